@@ -1,0 +1,285 @@
+#include "proto/states.h"
+
+#include <string.h>
+
+/* The first byte of a record: which fields stand in it. */
+enum {
+	FLAG_MEMBER = 1,  /* else the member of the record before */
+	FLAG_INDEX = 2,   /* else 0 after a member, and one more than the record before otherwise */
+	FLAG_SKIPPED = 4, /* else 0 */
+	FLAG_Z = 8,       /* else 0 */
+	FLAG_PAYLOAD = 16, /* else empty */
+	FLAG_RESERVED = 0xe0,
+};
+
+enum {
+	KEYFRAME_LAST_AT = 1, /* where the byte `last` stands */
+};
+
+/* Reading. */
+
+static void read_head(struct states_message *message, struct states_record *record, uint8_t flags)
+{
+	struct cursor_reader *reader = &message->reader;
+	bool takes_member = message->type != WIRE_STATE;
+	uint32_t index = message->next_index;
+
+	if (!takes_member && (flags & (FLAG_MEMBER | FLAG_SKIPPED)))
+		cursor_fail(reader, WIRE_RESERVED);
+	if (takes_member && message->is_first && !(flags & FLAG_MEMBER))
+		cursor_fail(reader, WIRE_NOT_CANONICAL);
+	record->member = message->member;
+	if (flags & FLAG_MEMBER) {
+		record->member = cursor_read_varint32(reader);
+		if (record->member == 0)
+			cursor_fail(reader, WIRE_RANGE);
+		if (record->member == message->member)
+			cursor_fail(reader, WIRE_NOT_CANONICAL);
+		index = 0;
+	}
+	if (flags & FLAG_INDEX) {
+		uint32_t stated = cursor_read_varint32(reader);
+
+		if (stated == index)
+			cursor_fail(reader, WIRE_NOT_CANONICAL);
+		index = stated;
+	}
+	if (index > WIRE_INDEX_MAX)
+		cursor_fail(reader, WIRE_RANGE);
+	record->index = (uint16_t)index;
+	message->member = record->member;
+	message->next_index = index + 1;
+	message->is_first = false;
+}
+
+static uint16_t read_skipped(struct cursor_reader *reader)
+{
+	uint32_t skipped = cursor_read_varint32(reader);
+
+	if (skipped == 0)
+		cursor_fail(reader, WIRE_NOT_CANONICAL);
+	if (skipped > UINT16_MAX)
+		cursor_fail(reader, WIRE_RANGE);
+	return (uint16_t)skipped;
+}
+
+static int32_t read_z(struct cursor_reader *reader)
+{
+	int32_t z = cursor_read_zigzag32(reader);
+
+	if (z == 0)
+		cursor_fail(reader, WIRE_NOT_CANONICAL);
+	return z;
+}
+
+static struct wire_bytes read_payload(struct cursor_reader *reader)
+{
+	size_t size = cursor_read_u8(reader);
+
+	if (size == 0)
+		cursor_fail(reader, WIRE_NOT_CANONICAL);
+	if (size > WIRE_PAYLOAD_MAX_BYTES)
+		cursor_fail(reader, WIRE_RANGE);
+	return (struct wire_bytes){ .data = cursor_read_bytes(reader, size), .size = size };
+}
+
+/* A STATE of time 0 leaves the time to the relay, and its ages count back from the arrival. */
+static bool is_stamped_on_arrival(const struct states_message *message)
+{
+	return message->type == WIRE_STATE && message->time_us == 0;
+}
+
+static void read_record(struct states_message *message, struct states_record *record)
+{
+	struct cursor_reader *reader = &message->reader;
+	uint8_t flags = cursor_read_u8(reader);
+
+	*record = (struct states_record){ 0 };
+	if (flags & FLAG_RESERVED)
+		cursor_fail(reader, WIRE_RESERVED);
+	read_head(message, record, flags);
+	if (flags & FLAG_SKIPPED)
+		record->skipped = read_skipped(reader);
+	record->seq = cursor_read_u16(reader);
+	record->age_us = cursor_read_varint53(reader);
+	if (record->age_us > message->time_us && !is_stamped_on_arrival(message))
+		cursor_fail(reader, WIRE_RANGE);
+	record->position[0] = cursor_read_zigzag32(reader);
+	record->position[1] = cursor_read_zigzag32(reader);
+	if (flags & FLAG_Z)
+		record->position[2] = read_z(reader);
+	if (flags & FLAG_PAYLOAD)
+		record->payload = read_payload(reader);
+}
+
+static void read_header(struct states_message *message)
+{
+	struct cursor_reader *reader = &message->reader;
+	uint8_t last;
+
+	switch (message->type) {
+	case WIRE_SNAPSHOT:
+		message->number = cursor_read_u16(reader);
+		break;
+	case WIRE_KEYFRAME:
+		last = cursor_read_u8(reader);
+		if (last > 1)
+			cursor_fail(reader, WIRE_RESERVED);
+		message->is_last = last == 1;
+		break;
+	case WIRE_STATE:
+		break;
+	default:
+		cursor_fail(reader, WIRE_TYPE);
+	}
+	message->time_us = cursor_read_varint53(reader);
+}
+
+enum wire_error states_decode(const void *data, size_t size, struct states_message *message)
+{
+	struct states_message walk;
+	struct states_record record;
+
+	*message = (struct states_message){ .reader = cursor_reader_init(data, size),
+					    .is_first = true };
+	if (size > WIRE_MESSAGE_MAX_BYTES)
+		cursor_fail(&message->reader, WIRE_TOO_LONG);
+	message->type = (enum wire_type)cursor_read_u8(&message->reader);
+	read_header(message);
+	if (message->type != WIRE_KEYFRAME && message->reader.error == WIRE_OK &&
+	    cursor_left(&message->reader) == 0)
+		cursor_fail(&message->reader, WIRE_EMPTY);
+	walk = *message;
+	while (cursor_left(&walk.reader) > 0)
+		read_record(&walk, &record);
+	return cursor_done(&walk.reader);
+}
+
+bool states_next(struct states_message *message, struct states_record *record)
+{
+	if (cursor_left(&message->reader) == 0)
+		return false;
+	read_record(message, record);
+	return message->reader.error == WIRE_OK;
+}
+
+/* Writing. */
+
+bool states_tail_encode(struct states_tail *tail, const struct states_record *record)
+{
+	struct cursor_writer writer = cursor_writer_init(tail->bytes, sizeof(tail->bytes));
+
+	tail->flags = 0;
+	if (record->payload.size > WIRE_PAYLOAD_MAX_BYTES)
+		return false;
+	cursor_write_u16(&writer, record->seq);
+	cursor_write_varint(&writer, record->age_us);
+	cursor_write_zigzag32(&writer, record->position[0]);
+	cursor_write_zigzag32(&writer, record->position[1]);
+	if (record->position[2] != 0) {
+		tail->flags |= FLAG_Z;
+		cursor_write_zigzag32(&writer, record->position[2]);
+	}
+	if (record->payload.size > 0) {
+		tail->flags |= FLAG_PAYLOAD;
+		cursor_write_u8(&writer, (uint8_t)record->payload.size);
+		cursor_write_bytes(&writer, record->payload.data, record->payload.size);
+	}
+	tail->size = (uint8_t)(writer.at - tail->bytes);
+	return !writer.failed;
+}
+
+static struct states_builder begin(void *out, size_t capacity, enum wire_type type)
+{
+	struct states_builder builder = { .start = out };
+
+	if (capacity > WIRE_MESSAGE_MAX_BYTES)
+		capacity = WIRE_MESSAGE_MAX_BYTES;
+	builder.writer = cursor_writer_init(out, capacity);
+	cursor_write_u8(&builder.writer, (uint8_t)type);
+	return builder;
+}
+
+struct states_builder states_state_begin(void *out, size_t capacity, uint64_t time_us)
+{
+	struct states_builder builder = begin(out, capacity, WIRE_STATE);
+
+	cursor_write_varint(&builder.writer, time_us);
+	return builder;
+}
+
+struct states_builder states_snapshot_begin(void *out, size_t capacity, uint16_t number,
+					    uint64_t time_us)
+{
+	struct states_builder builder = begin(out, capacity, WIRE_SNAPSHOT);
+
+	cursor_write_u16(&builder.writer, number);
+	cursor_write_varint(&builder.writer, time_us);
+	return builder;
+}
+
+struct states_builder states_keyframe_begin(void *out, size_t capacity, uint64_t time_us)
+{
+	struct states_builder builder = begin(out, capacity, WIRE_KEYFRAME);
+
+	cursor_write_u8(&builder.writer, 0);
+	cursor_write_varint(&builder.writer, time_us);
+	return builder;
+}
+
+void states_mark_last(struct states_builder *builder)
+{
+	if (!builder->writer.failed)
+		builder->start[KEYFRAME_LAST_AT] = 1;
+}
+
+bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t index,
+		     uint16_t skipped, const struct states_tail *tail)
+{
+	struct cursor_writer writer = builder->writer;
+	uint8_t flags = tail->flags;
+	uint32_t implied = builder->next_index;
+
+	if (index > WIRE_INDEX_MAX)
+		return false;
+	if (member != builder->member) {
+		flags |= FLAG_MEMBER;
+		implied = 0;
+	}
+	if (index != implied)
+		flags |= FLAG_INDEX;
+	if (skipped > 0)
+		flags |= FLAG_SKIPPED;
+	cursor_write_u8(&writer, flags);
+	if (flags & FLAG_MEMBER)
+		cursor_write_varint(&writer, member);
+	if (flags & FLAG_INDEX)
+		cursor_write_varint(&writer, index);
+	if (flags & FLAG_SKIPPED)
+		cursor_write_varint(&writer, skipped);
+	cursor_write_bytes(&writer, tail->bytes, tail->size);
+	if (writer.failed)
+		return false;
+	builder->writer = writer;
+	builder->member = member;
+	builder->next_index = index + 1u;
+	builder->count++;
+	return true;
+}
+
+bool states_add(struct states_builder *builder, const struct states_record *record)
+{
+	struct states_tail tail;
+
+	return states_tail_encode(&tail, record) &&
+	       states_add_tail(builder, record->member, record->index, record->skipped, &tail);
+}
+
+size_t states_finish(struct states_builder *builder)
+{
+	bool needs_record = builder->start[0] != WIRE_KEYFRAME;
+
+	if (builder->writer.failed || (needs_record && builder->count == 0))
+		return 0;
+	return (size_t)(builder->writer.at - builder->start);
+}

@@ -1,0 +1,93 @@
+/*
+ * states: STATE, SNAPSHOT and KEYFRAME, the three messages that carry entities' states as records.
+ *
+ * A record holds what has changed from its neighbours and leaves out what is zero (PROTOCOL.md,
+ * "Records"). It is written in two parts: the head (whose it is, what was skipped) depends on the
+ * datagram that it goes into; the tail (seq, age, position, payload) is the same for every receiver
+ * of a flush, so the relay encodes it once and copies it many times.
+ *
+ * Bytes only, like wire.h.
+ */
+#ifndef STARLING_PROTO_STATES_H
+#define STARLING_PROTO_STATES_H
+
+#include "proto/wire.h"
+
+enum {
+	/* flags, member, index, skipped */
+	STATES_HEAD_MAX_BYTES = 1 + 5 + 2 + 3,
+	/* seq, age, x, y, z, payload */
+	STATES_TAIL_MAX_BYTES = 2 + 8 + 3 * 5 + 1 + WIRE_PAYLOAD_MAX_BYTES,
+};
+
+/* One entity's state. In a STATE `member` is 0 and `skipped` is 0. */
+struct states_record {
+	uint32_t member;
+	uint16_t index;
+	uint16_t seq;
+	uint16_t skipped; /* updates just before this one that the relay had and did not send on */
+	uint64_t age_us;  /* the message's time minus the state's origin; at most 53 bits */
+	int32_t position[3]; /* grains */
+	struct wire_bytes payload;
+};
+
+/* A decoded message: its fields, then its records one by one. */
+struct states_message {
+	enum wire_type type;
+	uint64_t time_us; /* the room's clock; in a STATE, 0 asks the relay to put its own */
+	uint16_t number;  /* SNAPSHOT: counts the SNAPSHOTs sent to this member, serial */
+	bool is_last;     /* KEYFRAME: with this one the member has the room's whole state */
+	/* Where the walk stands; use states_next. */
+	struct cursor_reader reader;
+	uint32_t member, next_index;
+	bool is_first;
+};
+
+/*
+ * Checks a whole STATE, SNAPSHOT or KEYFRAME, so that the walk over its records cannot fail.
+ * A KEYFRAME may have no record; the others have at least one.
+ */
+enum wire_error states_decode(const void *data, size_t size, struct states_message *message);
+
+/* The next record; false after the last. */
+bool states_next(struct states_message *message, struct states_record *record);
+
+/* A tail, ready to be copied into any number of messages of the same time. */
+struct states_tail {
+	uint8_t flags, size;
+	uint8_t bytes[STATES_TAIL_MAX_BYTES];
+};
+
+/* False when a value is outside its range. */
+bool states_tail_encode(struct states_tail *tail, const struct states_record *record);
+
+/* Builds a message in the caller's buffer, record by record. */
+struct states_builder {
+	struct cursor_writer writer;
+	uint8_t *start;
+	unsigned count;
+	uint32_t member, next_index;
+};
+
+/* Each begins a message in `capacity` bytes at `out`, of which at most WIRE_MESSAGE_MAX_BYTES are
+ * used. */
+struct states_builder states_state_begin(void *out, size_t capacity, uint64_t time_us);
+struct states_builder states_snapshot_begin(void *out, size_t capacity, uint16_t number,
+					    uint64_t time_us);
+struct states_builder states_keyframe_begin(void *out, size_t capacity, uint64_t time_us);
+
+/* Marks a KEYFRAME as the last part of the room's whole state. */
+void states_mark_last(struct states_builder *builder);
+
+/*
+ * Adds a record. False when it does not fit any more (or is outside a range); the message is then
+ * as it was before. `member` is 0 in a STATE and at least 1 elsewhere.
+ */
+bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t index,
+		     uint16_t skipped, const struct states_tail *tail);
+bool states_add(struct states_builder *builder, const struct states_record *record);
+
+/* The finished size, or 0 when nothing valid was built. */
+size_t states_finish(struct states_builder *builder);
+
+#endif

@@ -1,0 +1,68 @@
+/* What wire.h's numbers are called when people read them. */
+#include "proto/wire.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *wire_error_text(enum wire_error error)
+{
+	static const char *const texts[WIRE_ERROR_COUNT] = {
+		[WIRE_OK] = "well formed",
+		[WIRE_SHORT] = "ends inside a field",
+		[WIRE_TRAILING] = "bytes left over",
+		[WIRE_TOO_LONG] = "too long",
+		[WIRE_TYPE] = "no such type here",
+		[WIRE_RANGE] = "value out of range",
+		[WIRE_NOT_CANONICAL] = "not the one legal encoding",
+		[WIRE_RESERVED] = "reserved bit set",
+		[WIRE_TEXT] = "text not printable UTF-8",
+		[WIRE_EMPTY] = "empty list",
+	};
+
+	return (unsigned)error < COUNT_OF(texts) ? texts[error] : "unknown error";
+}
+
+const char *wire_type_text(enum wire_type type)
+{
+	static const char *const texts[WIRE_TYPE_END] = {
+		[WIRE_HELLO] = "HELLO",       [WIRE_WELCOME] = "WELCOME",
+		[WIRE_REFUSED] = "REFUSED",   [WIRE_SETTINGS] = "SETTINGS",
+		[WIRE_JOINED] = "JOINED",     [WIRE_LEFT] = "LEFT",
+		[WIRE_STATE] = "STATE",       [WIRE_SNAPSHOT] = "SNAPSHOT",
+		[WIRE_KEYFRAME] = "KEYFRAME", [WIRE_GONE] = "GONE",
+		[WIRE_EVENT] = "EVENT",       [WIRE_CLOCK] = "CLOCK",
+		[WIRE_LEAVE] = "LEAVE",       [WIRE_GOODBYE] = "GOODBYE",
+	};
+
+	return (unsigned)type < COUNT_OF(texts) && texts[type] ? texts[type] : "unknown";
+}
+
+const char *wire_mode_text(enum wire_mode mode)
+{
+	static const char *const texts[WIRE_MODE_COUNT] = {
+		[WIRE_UNSEQUENCED] = "unsequenced",
+		[WIRE_SEQUENCED] = "sequenced",
+		[WIRE_RELIABLE] = "reliable",
+	};
+
+	return (unsigned)mode < COUNT_OF(texts) ? texts[mode] : "unknown";
+}
+
+const char *wire_reason_text(enum wire_reason reason)
+{
+	static const char *const texts[WIRE_REASON_COUNT] = {
+		[WIRE_REASON_LEFT] = "left",
+		[WIRE_REASON_LOST] = "connection lost",
+		[WIRE_REASON_VERSION] = "another version of the protocol",
+		[WIRE_REASON_MALFORMED] = "too many malformed messages",
+		[WIRE_REASON_NAME] = "name not acceptable",
+		[WIRE_REASON_ROOM_NAME] = "room name not acceptable",
+		[WIRE_REASON_ROOM_FULL] = "the room is full",
+		[WIRE_REASON_RELAY_FULL] = "the relay is full",
+		[WIRE_REASON_TOKEN] = "token not accepted",
+		[WIRE_REASON_SLOW] = "does not take what it is sent",
+		[WIRE_REASON_SILENT] = "said no HELLO in time",
+		[WIRE_REASON_STOPPING] = "the relay is stopping",
+	};
+
+	return (unsigned)reason < COUNT_OF(texts) ? texts[reason] : "unknown reason";
+}
