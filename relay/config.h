@@ -1,0 +1,64 @@
+/*
+ * config: what the relay is told, by flags and by a JSON file; a flag wins. Nothing else reads
+ * argv.
+ */
+#ifndef STARLING_RELAY_CONFIG_H
+#define STARLING_RELAY_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	CONFIG_ERROR_BYTES = 512,
+	CONFIG_HOST_BYTES = 64,
+	CONFIG_FILE_MAX_BYTES = 1 << 20,
+};
+
+struct config {
+	char host[CONFIG_HOST_BYTES]; /* address to bind; "0.0.0.0": all */
+	uint16_t port;                /* 0: any free one */
+	double tick_hz;               /* flushes a second of each room; 0: relay at once */
+
+	unsigned clients;     /* connections in all */
+	unsigned per_address; /* connections from one address */
+	unsigned rooms;
+	unsigned members;       /* a room */
+	unsigned entities;      /* a member */
+	unsigned payload_bytes; /* an entity */
+	unsigned message_rate; /* messages a second from a member; a second's worth may come at once
+				*/
+	unsigned malformed;    /* malformed messages before a member is refused */
+	unsigned backlog_bytes; /* reliable bytes waiting for a member before it is refused as slow
+				 */
+	unsigned grain_um;      /* length of a coordinate step */
+
+	double hello_s;   /* time to say HELLO in */
+	double timeout_s; /* no word from a client for this long: it is lost */
+	double settle_s;  /* quiet for this long: the state is repeated reliably; 0: never */
+
+	bool enet_throttle; /* leave ENet's packet throttle on, to show what it does */
+	bool json;
+	int verbose; /* 0: info, 1: debug; -1: warnings only */
+};
+
+enum config_outcome {
+	CONFIG_RUN,  /* go on */
+	CONFIG_DONE, /* --help or --version was answered on stdout: exit 0 */
+	CONFIG_BAD,  /* misuse; `error` says what, exit 2 */
+};
+
+/* Every default stands in this one function. */
+void config_default(struct config *config);
+
+/*
+ * Defaults, then the file named by --config, then the flags. On CONFIG_BAD `error` holds one
+ * sentence that names the key or flag, the value and what is accepted.
+ */
+enum config_outcome config_parse(struct config *config, int argc, char **argv,
+				 char error[CONFIG_ERROR_BYTES]);
+
+/* Reads JSON text over what `config` holds. `from` names it in errors. False: see `error`. */
+bool config_read_json(struct config *config, const char *text, const char *from,
+		      char error[CONFIG_ERROR_BYTES]);
+
+#endif

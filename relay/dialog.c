@@ -1,0 +1,465 @@
+#include "relay/dialog.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "relay/log.h"
+
+static struct wire_bytes bytes_of(const char *text)
+{
+	return (struct wire_bytes){ .data = (const uint8_t *)text, .size = strlen(text) };
+}
+
+static void say(struct house *house, const struct dialog *dialog, const void *data, size_t size)
+{
+	house->outbox.send(house->outbox.context, dialog->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
+			   data, size);
+}
+
+static void set_state(struct dialog *dialog, enum dialog_state state, int64_t now_ns)
+{
+	dialog->state = state;
+	dialog->since_ns = now_ns;
+}
+
+/* Parting. */
+
+/* Takes the member out of its room, and tells the others why. */
+static void part(struct house *house, struct dialog *dialog, enum wire_reason reason,
+		 int64_t now_ns)
+{
+	struct member *member = dialog->member;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_left left = { .reason = reason };
+	struct room *room;
+	size_t size;
+
+	set_state(dialog, DIALOG_PARTED, now_ns);
+	dialog->member = NULL;
+	if (!member)
+		return;
+	room = member->room;
+	left.member = member->id;
+	log_debug("member %u \"%s\" leaves room \"%s\": %s", (unsigned)member->id, member->name,
+		  room->name, wire_reason_text(reason));
+	house_flush(house, room, now_ns);
+	room_remove_member(room, member);
+	house->member_count--;
+	size = wire_left_encode(message, sizeof(message), &left, 1, NULL);
+	fanout_tell(&house->outbox, room, NULL, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message, size);
+	house_remove_if_empty(house, room);
+}
+
+static void farewell(struct house *house, struct dialog *dialog, enum wire_type type,
+		     enum wire_reason reason, const char *text, int64_t now_ns)
+{
+	struct wire_farewell words = { .reason = reason, .text = bytes_of(text) };
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	size_t size = wire_farewell_encode(message, sizeof(message), type, &words);
+	bool is_slow = reason == WIRE_REASON_SLOW;
+
+	if (dialog->state == DIALOG_PARTED)
+		return;
+	house->ledger.parted[reason]++;
+	/* One who takes nothing would never get to a word that waits its turn in the backlog. */
+	house->outbox.send(house->outbox.context, dialog->peer, WIRE_CHANNEL_CONTROL,
+			   is_slow ? WIRE_UNSEQUENCED : WIRE_RELIABLE, message, size);
+	part(house, dialog, reason, now_ns);
+	house->outbox.disconnect(house->outbox.context, dialog->peer, is_slow);
+}
+
+void dialog_refuse(struct house *house, struct dialog *dialog, enum wire_reason reason,
+		   const char *text, int64_t now_ns)
+{
+	log_debug("refused a client: %s", text);
+	farewell(house, dialog, WIRE_REFUSED, reason, text, now_ns);
+}
+
+void dialog_goodbye(struct house *house, struct dialog *dialog, const char *text, int64_t now_ns)
+{
+	farewell(house, dialog, WIRE_GOODBYE, WIRE_REASON_STOPPING, text, now_ns);
+}
+
+void dialog_close(struct house *house, struct dialog *dialog, enum wire_reason reason,
+		  int64_t now_ns)
+{
+	if (dialog->state == DIALOG_PARTED)
+		return;
+	house->ledger.parted[reason]++;
+	part(house, dialog, reason, now_ns);
+}
+
+/* What is not in order: counted by reason, and too much of it ends the conversation. */
+
+static void count_fault(struct house *house, struct dialog *dialog, int64_t now_ns)
+{
+	char text[WIRE_TEXT_MAX_BYTES + 1];
+
+	if (++dialog->malformed < house->config->malformed)
+		return;
+	snprintf(text, sizeof(text), "%u of your messages could not be read; see PROTOCOL.md",
+		 dialog->malformed);
+	dialog_refuse(house, dialog, WIRE_REASON_MALFORMED, text, now_ns);
+}
+
+/* True when the message is well formed. */
+static bool check(struct house *house, struct dialog *dialog, enum wire_error error, int64_t now_ns)
+{
+	if (error == WIRE_OK)
+		return true;
+	house->ledger.malformed[error]++;
+	count_fault(house, dialog, now_ns);
+	return false;
+}
+
+/* Opening. */
+
+void dialog_open(struct house *house, struct dialog *dialog, void *peer, uint32_t connect_data,
+		 int64_t now_ns)
+{
+	struct admit_refusal refusal;
+
+	*dialog = (struct dialog){ .peer = peer, .since_ns = now_ns };
+	house->ledger.clients++;
+	if (admit_is_version(connect_data))
+		return;
+	if (admit_is_starling(connect_data)) {
+		admit_version_refusal(connect_data, &refusal);
+		dialog_refuse(house, dialog, refusal.reason, refusal.text, now_ns);
+		return;
+	}
+	house->ledger.strangers++;
+	set_state(dialog, DIALOG_PARTED, now_ns);
+	house->outbox.disconnect(house->outbox.context, peer, false);
+}
+
+void dialog_check_greeting(struct house *house, struct dialog *dialog, int64_t now_ns)
+{
+	if (dialog->state == DIALOG_GREETING &&
+	    (double)(now_ns - dialog->since_ns) > house->config->hello_s * 1e9)
+		dialog_refuse(house, dialog, WIRE_REASON_SILENT,
+			      "you connected and did not say HELLO in time", now_ns);
+}
+
+/* Joining. */
+
+/* What is in force: the relay knows only the interest in everything. */
+static struct wire_settings grant(const struct wire_settings *asked)
+{
+	struct wire_settings granted = *asked;
+
+	granted.interest = WIRE_ALL;
+	granted.range = 0;
+	return granted;
+}
+
+static void welcome(struct house *house, const struct dialog *dialog, int64_t now_ns)
+{
+	const struct config *config = house->config;
+	const struct member *member = dialog->member;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_welcome words = {
+		.member = member->id,
+		.clock_us = (uint64_t)room_clock_us(member->room, now_ns),
+		.settings = member->settings,
+		.grain_um = config->grain_um,
+		.flush_us = config->tick_hz > 0 ? (uint32_t)(1e6 / config->tick_hz) : 0,
+		.member_limit = config->members,
+		.entity_limit = config->entities,
+		.payload_limit = config->payload_bytes,
+		.message_rate = config->message_rate,
+	};
+
+	say(house, dialog, message, wire_welcome_encode(message, sizeof(message), &words));
+}
+
+/* Tells the newcomer who is there. */
+static void introduce(struct house *house, const struct dialog *dialog)
+{
+	const struct room *room = dialog->member->room;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_joined entries[64];
+	size_t count = 0;
+
+	for (size_t i = 0; i <= room->member_count; i++) {
+		size_t taken = 0;
+
+		/* Full, or the end: say what is gathered, in as many messages as it takes. */
+		while (count > 0 && (i == room->member_count || count == 64)) {
+			size_t size = wire_joined_encode(message, sizeof(message), entries, count,
+							 &taken);
+
+			say(house, dialog, message, size);
+			memmove(entries, entries + taken, (count - taken) * sizeof(entries[0]));
+			count -= taken;
+		}
+		if (i < room->member_count && room->members[i] != dialog->member)
+			entries[count++] = (struct wire_joined){
+				.member = room->members[i]->id,
+				.name = bytes_of(room->members[i]->name),
+			};
+	}
+}
+
+static void announce(struct house *house, const struct member *member)
+{
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_joined entry = { .member = member->id, .name = bytes_of(member->name) };
+	size_t size = wire_joined_encode(message, sizeof(message), &entry, 1, NULL);
+
+	fanout_tell(&house->outbox, member->room, member, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
+		    message, size);
+}
+
+static void join(struct house *house, struct dialog *dialog, struct room *room,
+		 const struct wire_hello *hello, int64_t now_ns)
+{
+	struct wire_settings granted = grant(&hello->settings);
+
+	house_flush(house, room, now_ns);
+	dialog->member = room_add_member(room, hello->name, &granted, dialog->peer);
+	if (!dialog->member) {
+		house_remove_if_empty(house, room);
+		dialog_refuse(house, dialog, WIRE_REASON_RELAY_FULL, "the relay has no memory left",
+			      now_ns);
+		return;
+	}
+	set_state(dialog, DIALOG_MEMBER, now_ns);
+	house->member_count++;
+	house->ledger.members++;
+	log_debug("member %u \"%s\" joins room \"%s\"", (unsigned)dialog->member->id,
+		  dialog->member->name, room->name);
+	welcome(house, dialog, now_ns);
+	introduce(house, dialog);
+	fanout_picture(&house->outbox, room, dialog->member, now_ns);
+	announce(house, dialog->member);
+}
+
+static void take_hello(struct house *house, struct dialog *dialog, const void *data, size_t size,
+		       int64_t now_ns)
+{
+	struct wire_hello hello;
+	enum wire_error error = wire_hello_decode(data, size, &hello);
+	struct admit_refusal refusal;
+	struct admit_house facts;
+	struct room *room;
+
+	if (error != WIRE_OK && admit_name_refusal(data, size, &refusal)) {
+		house->ledger.malformed[error]++;
+		dialog_refuse(house, dialog, refusal.reason, refusal.text, now_ns);
+		return;
+	}
+	if (!check(house, dialog, error, now_ns))
+		return;
+	room = house_find(house, hello.room);
+	facts = (struct admit_house){ .room_exists = room != NULL,
+				      .room_count = house->room_count,
+				      .member_count = room ? room->member_count : 0 };
+	if (!admit_hello(house->config, &facts, &hello, &refusal)) {
+		dialog_refuse(house, dialog, refusal.reason, refusal.text, now_ns);
+		return;
+	}
+	if (!room)
+		room = house_add(house, hello.room, now_ns);
+	if (!room) {
+		dialog_refuse(house, dialog, WIRE_REASON_RELAY_FULL, "the relay has no memory left",
+			      now_ns);
+		return;
+	}
+	join(house, dialog, room, &hello, now_ns);
+}
+
+/* What a member says. */
+
+static void take_settings(struct house *house, struct dialog *dialog, const void *data, size_t size,
+			  int64_t now_ns)
+{
+	struct member *member = dialog->member;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_settings asked;
+	enum wire_mode down_before = member->settings.down;
+
+	if (!check(house, dialog, wire_settings_decode(data, size, &asked), now_ns))
+		return;
+	/* Who is owed what depends on echo, so what waits goes out by the old rule. */
+	house_flush(house, member->room, now_ns);
+	member->settings = grant(&asked);
+	say(house, dialog, message,
+	    wire_settings_encode(message, sizeof(message), &member->settings));
+	/* A member in reliable mode is not told again of what rests: give it what it may have
+	 * missed. */
+	if (member->settings.down == WIRE_RELIABLE && down_before != WIRE_RELIABLE)
+		fanout_picture(&house->outbox, member->room, member, now_ns);
+}
+
+static void take_states(struct house *house, struct dialog *dialog, const void *data, size_t size,
+			int64_t now_ns)
+{
+	struct states_message message;
+
+	if (!check(house, dialog, states_decode(data, size, &message), now_ns))
+		return;
+	if (room_take_states(dialog->member->room, dialog->member, &message, now_ns) != 0)
+		log_debug("no memory for another entity of member %u",
+			  (unsigned)dialog->member->id);
+}
+
+static void take_gone(struct house *house, struct dialog *dialog, const void *data, size_t size,
+		      int64_t now_ns)
+{
+	struct member *member = dialog->member;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_gone gone;
+	struct wire_list list;
+
+	if (!check(house, dialog, wire_gone_decode(data, size, &list), now_ns))
+		return;
+	house_flush(house, member->room, now_ns);
+	while (wire_gone_next(&list, &gone)) {
+		if (gone.member != member->id) {
+			house->ledger.out_of_place++;
+			count_fault(house, dialog, now_ns);
+			return;
+		}
+		if (!room_take_gone(member->room, member, &gone))
+			continue;
+		fanout_tell(&house->outbox, member->room, member->settings.echo ? NULL : member,
+			    WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
+			    wire_gone_encode(message, sizeof(message), &gone, 1, NULL));
+	}
+}
+
+static void take_event(struct house *house, struct dialog *dialog, unsigned channel,
+		       const void *data, size_t size, int64_t now_ns)
+{
+	const struct outbox *outbox = &house->outbox;
+	struct member *member = dialog->member, *to;
+	enum wire_mode mode = channel == WIRE_CHANNEL_EVENT ? WIRE_RELIABLE : WIRE_UNSEQUENCED;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_event event;
+	uint32_t addressee;
+
+	if (!check(house, dialog, wire_event_decode(data, size, &event), now_ns))
+		return;
+	if (!check(house, dialog,
+		   event.scope == WIRE_TO_ONE || event.member == 0 ? WIRE_OK : WIRE_RANGE, now_ns))
+		return;
+	house->ledger.events_in++;
+	addressee = event.member;
+	event.member = member->id;
+	size = wire_event_encode(message, sizeof(message), &event);
+	if (event.scope != WIRE_TO_ONE) {
+		house->ledger.events_out += fanout_tell(
+			outbox, member->room, event.scope == WIRE_TO_OTHERS ? member : NULL,
+			(enum wire_channel)channel, mode, message, size);
+		return;
+	}
+	to = room_find_member(member->room, addressee);
+	if (to && outbox->send(outbox->context, to->peer, (enum wire_channel)channel, mode, message,
+			       size))
+		house->ledger.events_out++;
+	else
+		house->ledger.events_astray++;
+}
+
+/* One turn is one instant, so the question came in and the answer goes out at the same time. */
+static void take_clock(struct house *house, struct dialog *dialog, const void *data, size_t size,
+		       int64_t now_ns)
+{
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_clock clock;
+
+	if (!check(house, dialog, wire_clock_decode(data, size, &clock), now_ns))
+		return;
+	clock.received_us = (uint64_t)room_clock_us(dialog->member->room, now_ns);
+	clock.answered_us = clock.received_us;
+	size = wire_clock_encode(message, sizeof(message), &clock);
+	house->outbox.send(house->outbox.context, dialog->peer, WIRE_CHANNEL_CONTROL,
+			   WIRE_UNSEQUENCED, message, size);
+}
+
+static void take_leave(struct house *house, struct dialog *dialog, const void *data, size_t size,
+		       int64_t now_ns)
+{
+	if (!check(house, dialog, wire_leave_decode(data, size), now_ns))
+		return;
+	house->ledger.parted[WIRE_REASON_LEFT]++;
+	part(house, dialog, WIRE_REASON_LEFT, now_ns);
+	house->outbox.disconnect(house->outbox.context, dialog->peer, false);
+}
+
+/* Which channels a type may come in on, one bit each; 0: never from a client. */
+static unsigned channels_of(enum wire_type type)
+{
+	switch (type) {
+	case WIRE_HELLO:
+	case WIRE_SETTINGS:
+	case WIRE_GONE:
+	case WIRE_CLOCK:
+	case WIRE_LEAVE:
+		return 1u << WIRE_CHANNEL_CONTROL;
+	case WIRE_STATE:
+		return 1u << WIRE_CHANNEL_CONTROL | 1u << WIRE_CHANNEL_STATE;
+	case WIRE_EVENT:
+		return 1u << WIRE_CHANNEL_EVENT | 1u << WIRE_CHANNEL_EVENT_FAST;
+	default:
+		return 0;
+	}
+}
+
+static void take_from_member(struct house *house, struct dialog *dialog, enum wire_type type,
+			     unsigned channel, const void *data, size_t size, int64_t now_ns)
+{
+	switch (type) {
+	case WIRE_SETTINGS:
+		take_settings(house, dialog, data, size, now_ns);
+		break;
+	case WIRE_STATE:
+		take_states(house, dialog, data, size, now_ns);
+		break;
+	case WIRE_GONE:
+		take_gone(house, dialog, data, size, now_ns);
+		break;
+	case WIRE_EVENT:
+		take_event(house, dialog, channel, data, size, now_ns);
+		break;
+	case WIRE_CLOCK:
+		take_clock(house, dialog, data, size, now_ns);
+		break;
+	case WIRE_LEAVE:
+		take_leave(house, dialog, data, size, now_ns);
+		break;
+	default: /* a second HELLO */
+		house->ledger.out_of_place++;
+		count_fault(house, dialog, now_ns);
+	}
+}
+
+void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, const void *data,
+		 size_t size, int64_t now_ns)
+{
+	enum wire_type type = wire_type_of(data, size);
+	unsigned channels = channels_of(type);
+
+	if (dialog->state == DIALOG_PARTED)
+		return;
+	house->ledger.messages_in++;
+	if (!admit_take(&dialog->budget, house->config->message_rate, now_ns)) {
+		house->ledger.rate_limited++;
+		return;
+	}
+	if (channels == 0) {
+		check(house, dialog, size == 0 ? WIRE_SHORT : WIRE_TYPE, now_ns);
+		return;
+	}
+	if (!(channels & 1u << channel) ||
+	    (dialog->state == DIALOG_GREETING && type != WIRE_HELLO)) {
+		house->ledger.out_of_place++;
+		count_fault(house, dialog, now_ns);
+		return;
+	}
+	if (dialog->state == DIALOG_GREETING)
+		take_hello(house, dialog, data, size, now_ns);
+	else
+		take_from_member(house, dialog, type, channel, data, size, now_ns);
+}

@@ -1,0 +1,86 @@
+#include "relay/house.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "relay/log.h"
+
+int house_init(struct house *house, const struct config *config, const struct outbox *outbox)
+{
+	*house = (struct house){ .config = config, .outbox = *outbox };
+	house->rooms = calloc(config->rooms, sizeof(house->rooms[0]));
+	return house->rooms ? 0 : -ENOMEM;
+}
+
+void house_fini(struct house *house)
+{
+	free(house->rooms);
+	house->rooms = NULL;
+}
+
+struct room *house_find(const struct house *house, struct wire_bytes name)
+{
+	for (size_t i = 0; i < house->room_count; i++)
+		if (room_is_named(house->rooms[i], name))
+			return house->rooms[i];
+	return NULL;
+}
+
+struct room *house_add(struct house *house, struct wire_bytes name, int64_t now_ns)
+{
+	struct room *room = room_create(house->config, &house->ledger, name, now_ns);
+
+	if (!room)
+		return NULL;
+	/* Rooms that tick flush at different times, spread by the golden ratio, not all at once. */
+	if (house->config->tick_hz > 0) {
+		double turn = (double)house->ledger.rooms * 0.618033988749895;
+
+		room->phase_ns = now_ns + (int64_t)((turn - (double)(int64_t)turn) * 1e9 /
+						    house->config->tick_hz);
+	}
+	house->rooms[house->room_count++] = room;
+	house->ledger.rooms++;
+	log_info("room \"%s\" opens", room->name);
+	return room;
+}
+
+void house_remove_if_empty(struct house *house, struct room *room)
+{
+	size_t at = 0;
+
+	if (room->member_count > 0)
+		return;
+	while (house->rooms[at] != room)
+		at++;
+	house->rooms[at] = house->rooms[--house->room_count];
+	log_info("room \"%s\" closes", room->name);
+	room_destroy(room);
+}
+
+void house_flush(struct house *house, struct room *room, int64_t now_ns)
+{
+	fanout_flush(&house->fanout, &house->outbox, room, now_ns);
+}
+
+int64_t house_turn(struct house *house, int64_t now_ns)
+{
+	int64_t next_ns = INT64_MAX;
+
+	for (size_t i = 0; i < house->room_count; i++) {
+		struct room *room = house->rooms[i];
+		int64_t due_ns = fanout_due_ns(room);
+
+		if (due_ns <= now_ns) {
+			house_flush(house, room, now_ns);
+			due_ns = INT64_MAX;
+		}
+		if (room->settle_due_ns <= now_ns)
+			fanout_settle(&house->fanout, &house->outbox, room, now_ns);
+		if (room->settle_due_ns < due_ns)
+			due_ns = room->settle_due_ns;
+		if (due_ns < next_ns)
+			next_ns = due_ns;
+	}
+	return next_ns;
+}

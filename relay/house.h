@@ -1,0 +1,47 @@
+/*
+ * house: the rooms of one worker, and what is due in them. A room is made by the first who asks for
+ * it and gone after the last member.
+ */
+#ifndef STARLING_RELAY_HOUSE_H
+#define STARLING_RELAY_HOUSE_H
+
+#include "relay/config.h"
+#include "relay/fanout.h"
+#include "relay/ledger.h"
+#include "relay/outbox.h"
+#include "relay/room.h"
+
+struct house {
+	const struct config *config;
+	struct outbox outbox;
+	struct ledger ledger;
+	struct fanout fanout;
+	struct room **rooms; /* config->rooms places */
+	size_t room_count, member_count;
+};
+
+/* `config` and `outbox->context` must outlive the house. -ENOMEM. */
+int house_init(struct house *house, const struct config *config, const struct outbox *outbox);
+
+/* Every member must have been removed, which leaves no room. Accepts a house that is all zero. */
+void house_fini(struct house *house);
+
+/* NULL when there is none. */
+struct room *house_find(const struct house *house, struct wire_bytes name);
+
+/* Makes a room; the caller found that there is a place for it. NULL when there is no memory. */
+struct room *house_add(struct house *house, struct wire_bytes name, int64_t now_ns);
+
+/* Destroys the room if nobody is in it. */
+void house_remove_if_empty(struct house *house, struct room *room);
+
+/* Sends now what waits in the room, as must be done before its membership or settings change. */
+void house_flush(struct house *house, struct room *room, int64_t now_ns);
+
+/*
+ * Flushes the rooms that are due, and settles what rests. Returns when it wants to be called again
+ * (INT64_MAX: only after more was said).
+ */
+int64_t house_turn(struct house *house, int64_t now_ns);
+
+#endif

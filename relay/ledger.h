@@ -1,0 +1,62 @@
+/*
+ * ledger: what became of every update, and the relay's other counts.
+ *
+ * An update that a member sent is due to every other member of its room (to its sender too, with
+ * echo). Each of these deliveries ends under exactly one cause, so at any time
+ *
+ *	due == pending + the sum of ended[]
+ *
+ * where `pending` is what waits for its room's next flush. Rooms flush before their membership
+ * changes, so who is owed a pending update never changes.
+ */
+#ifndef STARLING_RELAY_LEDGER_H
+#define STARLING_RELAY_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "proto/net/net.h"
+#include "proto/wire.h"
+
+enum ledger_cause {
+	LEDGER_DELIVERED,  /* handed to ENet in a snapshot */
+	LEDGER_SUPERSEDED, /* a newer state of the entity came before the flush */
+	LEDGER_STALE,      /* not newer than the state that was known */
+	LEDGER_OVER_LIMIT, /* entity index or payload above the room's limit */
+	LEDGER_NOT_TAKEN,  /* ENet did not take it: the receiver's connection is closing */
+	LEDGER_CAUSE_COUNT,
+};
+
+struct ledger {
+	uint64_t due, pending, ended[LEDGER_CAUSE_COUNT];
+
+	uint64_t updates_in; /* states that members sent, before anything was decided */
+	uint64_t
+		repeats_in; /* of these, the state that was known already: a settled one repeated */
+	uint64_t snapshots_out, keyframes_out;
+	uint64_t
+		unsent; /* packets that ENet took and dropped: throttled, or left at a disconnect */
+	uint64_t events_in, events_out, events_astray; /* astray: to a member who is not there */
+	uint64_t messages_in;
+	uint64_t rate_limited; /* messages over their sender's rate */
+	uint64_t malformed[WIRE_ERROR_COUNT];
+	uint64_t out_of_place; /* well formed, but not what may be said then or on that channel */
+	uint64_t clients, strangers; /* connections made; those that do not speak this protocol */
+	uint64_t members, rooms;     /* joined and made so far */
+	uint64_t parted[WIRE_REASON_COUNT]; /* clients that went or were sent away, by reason */
+};
+
+const char *ledger_cause_text(enum ledger_cause cause);
+
+/* Ends `count` deliveries under `cause`. */
+void ledger_end(struct ledger *ledger, enum ledger_cause cause, uint64_t count);
+
+/* Whether due == pending + sum of ended. */
+bool ledger_is_balanced(const struct ledger *ledger);
+
+/* Writes a readable table, or one line of JSON. `open_rooms` and `open_members`: as of now. */
+void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struct net_stats *net,
+		  size_t open_rooms, size_t open_members);
+
+#endif

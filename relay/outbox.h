@@ -1,0 +1,23 @@
+/*
+ * outbox: where the rules put what is to be sent. The worker's goes to ENet; a test's keeps a list.
+ */
+#ifndef STARLING_RELAY_OUTBOX_H
+#define STARLING_RELAY_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/wire.h"
+
+struct outbox {
+	void *context;
+	/* Hands a whole message over; the bytes are copied. False: the peer is not to be reached.
+	 */
+	bool (*send)(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
+		     const void *data, size_t size);
+	/* Ends the connection: once what was sent reliably has arrived, or without waiting for
+	 * that. */
+	void (*disconnect)(void *context, void *peer, bool is_at_once);
+};
+
+#endif

@@ -1,0 +1,335 @@
+#include "relay/room.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ID_ROTATION_LEAST = 127, /* ids up to here take one byte on the wire */
+	FIRST_CAPACITY = 4,
+};
+
+struct room *room_create(const struct config *config, struct ledger *ledger, struct wire_bytes name,
+			 int64_t now_ns)
+{
+	struct room *room = calloc(1, sizeof(*room));
+
+	if (!room)
+		return NULL;
+	memcpy(room->name, name.data, name.size);
+	room->config = config;
+	room->ledger = ledger;
+	room->created_ns = now_ns;
+	room->next_id = 1;
+	room->settle_due_ns = INT64_MAX;
+	return room;
+}
+
+void room_destroy(struct room *room)
+{
+	if (!room)
+		return;
+	free(room->members);
+	free(room);
+}
+
+bool room_is_named(const struct room *room, struct wire_bytes name)
+{
+	return strlen(room->name) == name.size && memcmp(room->name, name.data, name.size) == 0;
+}
+
+int64_t room_clock_us(const struct room *room, int64_t now_ns)
+{
+	return (now_ns - room->created_ns) / 1000;
+}
+
+/* Members. */
+
+/* Where `id` stands, or would stand, in the order of ids. */
+static size_t position_of(const struct room *room, uint32_t id)
+{
+	size_t low = 0, high = room->member_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (room->members[middle]->id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct member *room_find_member(const struct room *room, uint32_t id)
+{
+	size_t at = position_of(room, id);
+
+	return at < room->member_count && room->members[at]->id == id ? room->members[at] : NULL;
+}
+
+/*
+ * Ids go round, so that one just freed comes back last, and a straggling datagram of a member who
+ * left is not taken for its successor's. The round is twice the room's limit, so a free one always
+ * exists.
+ */
+static uint32_t take_id(struct room *room)
+{
+	uint32_t round = 2 * room->config->members;
+	uint32_t id = room->next_id;
+
+	if (round < ID_ROTATION_LEAST)
+		round = ID_ROTATION_LEAST;
+	while (room_find_member(room, id))
+		id = id % round + 1;
+	room->next_id = id % round + 1;
+	return id;
+}
+
+static bool make_place(struct room *room)
+{
+	size_t capacity = room->member_capacity ? 2 * room->member_capacity : FIRST_CAPACITY;
+	struct member **members;
+
+	if (room->member_count < room->member_capacity)
+		return true;
+	members = realloc(room->members, capacity * sizeof(members[0]));
+	if (!members)
+		return false;
+	room->members = members;
+	room->member_capacity = capacity;
+	return true;
+}
+
+struct member *room_add_member(struct room *room, struct wire_bytes name,
+			       const struct wire_settings *settings, void *peer)
+{
+	struct member *member;
+	size_t at;
+
+	if (!make_place(room))
+		return NULL;
+	member = calloc(1, sizeof(*member));
+	if (!member)
+		return NULL;
+	member->id = take_id(room);
+	member->room = room;
+	member->peer = peer;
+	member->settings = *settings;
+	memcpy(member->name, name.data, name.size);
+	at = position_of(room, member->id);
+	memmove(&room->members[at + 1], &room->members[at],
+		(room->member_count - at) * sizeof(room->members[0]));
+	room->members[at] = member;
+	room->member_count++;
+	return member;
+}
+
+void room_remove_member(struct room *room, struct member *member)
+{
+	size_t at = position_of(room, member->id);
+
+	for (size_t i = 0; i < member->entity_capacity; i++)
+		if (member->entities[i].exists && !member->entities[i].is_settled)
+			room->unsettled_count--;
+	room->entity_count -= member->entity_count;
+	room->member_count--;
+	memmove(&room->members[at], &room->members[at + 1],
+		(room->member_count - at) * sizeof(room->members[0]));
+	free(member->entities);
+	free(member->dirty);
+	free(member);
+}
+
+size_t room_receivers(const struct room *room, const struct member *owner)
+{
+	return room->member_count - (owner->settings.echo ? 0 : 1);
+}
+
+bool room_hears(const struct member *member, const struct member *owner)
+{
+	return member != owner || owner->settings.echo;
+}
+
+/* States. */
+
+static bool reserve_entities(struct member *owner, size_t index, size_t limit)
+{
+	size_t capacity = owner->entity_capacity ? owner->entity_capacity : 1;
+	struct entity *entities;
+	uint16_t *dirty;
+
+	if (index < owner->entity_capacity)
+		return true;
+	while (capacity <= index)
+		capacity *= 2;
+	if (capacity > limit)
+		capacity = limit;
+	dirty = realloc(owner->dirty, capacity * sizeof(dirty[0]));
+	if (!dirty)
+		return false;
+	owner->dirty = dirty;
+	entities = realloc(owner->entities, capacity * sizeof(entities[0]));
+	if (!entities)
+		return false;
+	memset(&entities[owner->entity_capacity], 0,
+	       (capacity - owner->entity_capacity) * sizeof(entities[0]));
+	owner->entities = entities;
+	owner->entity_capacity = capacity;
+	return true;
+}
+
+static void mark_dirty(struct room *room, struct member *owner, struct entity *entity,
+		       uint16_t index, int64_t now_ns)
+{
+	if (room->dirty_count == 0)
+		room->dirty_since_ns = now_ns;
+	room->dirty_count++;
+	owner->dirty[owner->dirty_count++] = index;
+	entity->is_dirty = true;
+	entity->superseded = 0;
+}
+
+/* The entity's newest state is another one now. */
+static void replace_state(struct room *room, struct entity *entity,
+			  const struct states_record *record, int64_t origin_us, int64_t now_ns)
+{
+	if (entity->is_settled || !entity->exists)
+		room->unsettled_count++;
+	if (room->settle_due_ns == INT64_MAX && room->config->settle_s > 0)
+		room->settle_due_ns = now_ns + (int64_t)(room->config->settle_s * 1e9);
+	entity->is_settled = false;
+	entity->is_known = true;
+	entity->seq = record->seq;
+	entity->origin_us = origin_us;
+	entity->changed_ns = now_ns;
+	memcpy(entity->position, record->position, sizeof(entity->position));
+	entity->payload_bytes = (uint8_t)record->payload.size;
+	if (record->payload.size > 0)
+		memcpy(entity->payload, record->payload.data, record->payload.size);
+}
+
+/* When a state was so, on the room's clock: not in the future, and not before the room. */
+static int64_t origin_of(const struct states_message *message, const struct states_record *record,
+			 int64_t clock_us)
+{
+	int64_t time_us = message->time_us > 0 ? (int64_t)message->time_us : clock_us;
+	int64_t origin_us = time_us - (int64_t)record->age_us;
+
+	if (origin_us > clock_us)
+		origin_us = clock_us;
+	return origin_us > 0 ? origin_us : 0;
+}
+
+static void take_state(struct room *room, struct member *owner,
+		       const struct states_message *message, const struct states_record *record,
+		       int64_t now_ns)
+{
+	struct ledger *ledger = room->ledger;
+	uint64_t receivers = room_receivers(room, owner);
+	struct entity *entity;
+
+	entity = record->index < owner->entity_capacity ? &owner->entities[record->index] : NULL;
+	if (entity && entity->exists && record->seq == entity->seq) {
+		ledger->repeats_in++;
+		return;
+	}
+	ledger->due += receivers;
+	if (!entity || (entity->is_known && !wire_seq_is_newer(record->seq, entity->seq))) {
+		ledger_end(ledger, entity ? LEDGER_STALE : LEDGER_OVER_LIMIT, receivers);
+		return;
+	}
+	if (entity->is_dirty) {
+		ledger_end(ledger, LEDGER_SUPERSEDED, receivers);
+		if (entity->superseded < UINT16_MAX)
+			entity->superseded++;
+	} else {
+		ledger->pending += receivers;
+		mark_dirty(room, owner, entity, record->index, now_ns);
+	}
+	replace_state(room, entity, record, origin_of(message, record, room_clock_us(room, now_ns)),
+		      now_ns);
+	if (!entity->exists) {
+		entity->exists = true;
+		owner->entity_count++;
+		room->entity_count++;
+	}
+}
+
+int room_take_states(struct room *room, struct member *owner, struct states_message *message,
+		     int64_t now_ns)
+{
+	struct states_record record;
+	int result = 0;
+
+	while (states_next(message, &record)) {
+		room->ledger->updates_in++;
+		if (record.index < room->config->entities &&
+		    record.payload.size <= room->config->payload_bytes) {
+			if (!reserve_entities(owner, record.index, room->config->entities))
+				result = -ENOMEM;
+			take_state(room, owner, message, &record, now_ns);
+		} else {
+			uint64_t receivers = room_receivers(room, owner);
+
+			room->ledger->due += receivers;
+			ledger_end(room->ledger, LEDGER_OVER_LIMIT, receivers);
+		}
+	}
+	return result;
+}
+
+bool room_take_gone(struct room *room, struct member *owner, const struct wire_gone *gone)
+{
+	struct entity *entity;
+
+	if (gone->index >= owner->entity_capacity)
+		return false;
+	entity = &owner->entities[gone->index];
+	if (!entity->exists || wire_seq_is_newer(entity->seq, gone->seq))
+		return false;
+	if (!entity->is_settled)
+		room->unsettled_count--;
+	entity->exists = false;
+	entity->is_settled = false;
+	entity->seq = gone->seq;
+	owner->entity_count--;
+	room->entity_count--;
+	return true;
+}
+
+void room_settle(struct room *room, struct entity *entity)
+{
+	if (entity->exists && !entity->is_settled)
+		room->unsettled_count--;
+	entity->is_settled = true;
+}
+
+void room_clear_dirty(struct room *room)
+{
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct member *owner = room->members[i];
+
+		for (size_t j = 0; j < owner->dirty_count; j++)
+			owner->entities[owner->dirty[j]].is_dirty = false;
+		owner->dirty_count = 0;
+	}
+	room->dirty_count = 0;
+}
+
+void room_record(const struct member *owner, uint16_t index, int64_t time_us,
+		 struct states_record *record)
+{
+	const struct entity *entity = &owner->entities[index];
+	int64_t age_us = time_us - entity->origin_us;
+
+	*record = (struct states_record){
+		.member = owner->id,
+		.index = index,
+		.seq = entity->seq,
+		.skipped = entity->superseded,
+		.age_us = age_us > 0 ? (uint64_t)age_us : 0,
+		.payload = { .data = entity->payload, .size = entity->payload_bytes },
+	};
+	memcpy(record->position, entity->position, sizeof(record->position));
+}

@@ -1,0 +1,119 @@
+/*
+ * room: who is where, and what they last said. Members that hear each other, their entities' newest
+ * states, and which of these wait for the next flush. Rules only: no ENet, no clock; the caller
+ * tells the time. What is sent when is in fanout.h.
+ */
+#ifndef STARLING_RELAY_ROOM_H
+#define STARLING_RELAY_ROOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/states.h"
+#include "proto/wire.h"
+#include "relay/config.h"
+#include "relay/ledger.h"
+
+/* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
+struct entity {
+	bool exists;
+	bool is_known; /* `seq` means something: there was a state, perhaps of an entity now gone */
+	bool is_dirty; /* the newest state waits for the flush */
+	bool is_settled; /* the newest state has gone out reliably */
+	uint16_t seq;
+	uint16_t superseded; /* states replaced since the last flush */
+	uint8_t payload_bytes;
+	int32_t position[3];
+	int64_t origin_us;  /* on the room's clock */
+	int64_t changed_ns; /* when the newest state came in */
+	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
+};
+
+struct member {
+	uint32_t id;
+	struct room *room;
+	void *peer; /* the caller's own: where messages for this member go */
+	char name[WIRE_NAME_MAX_BYTES + 1];
+	struct wire_settings settings;
+	uint16_t snapshot_number; /* of the next SNAPSHOT to this member */
+
+	struct entity *entities;              /* by index; grows with the highest index used */
+	size_t entity_capacity, entity_count; /* slots; entities that exist */
+	uint16_t *dirty;                      /* indices of entities that wait for the flush */
+	size_t dirty_count;
+};
+
+struct room {
+	char name[WIRE_NAME_MAX_BYTES + 1];
+	const struct config *config;
+	struct ledger *ledger;
+	int64_t created_ns;
+	int64_t phase_ns; /* where in the tick's period this room flushes */
+
+	struct member **members; /* in order of id */
+	size_t member_count, member_capacity;
+	uint32_t next_id;
+
+	size_t entity_count; /* of all members */
+	size_t dirty_count;
+	int64_t dirty_since_ns; /* when the oldest state that waits came in */
+	size_t unsettled_count; /* entities that exist and are not settled */
+	int64_t settle_due_ns;  /* when to look for states that came to rest; INT64_MAX: never */
+};
+
+/* NULL when there is no memory. `name` is valid text of 1 to WIRE_NAME_MAX_BYTES bytes. */
+struct room *room_create(const struct config *config, struct ledger *ledger, struct wire_bytes name,
+			 int64_t now_ns);
+/* The room must be empty. NULL is allowed. */
+void room_destroy(struct room *room);
+
+bool room_is_named(const struct room *room, struct wire_bytes name);
+
+/* Microseconds since the room was made. */
+int64_t room_clock_us(const struct room *room, int64_t now_ns);
+
+/*
+ * Adds a member, with the id that has been free for longest. NULL when there is no memory. Nothing
+ * may be dirty (flush first): a newcomer is owed nothing that was said before.
+ */
+struct member *room_add_member(struct room *room, struct wire_bytes name,
+			       const struct wire_settings *settings, void *peer);
+
+/* Takes a member and its entities out and frees it. Nothing may be dirty. */
+void room_remove_member(struct room *room, struct member *member);
+
+/* NULL when there is none. */
+struct member *room_find_member(const struct room *room, uint32_t id);
+
+/* How many members an update of `owner` is for. */
+size_t room_receivers(const struct room *room, const struct member *owner);
+
+/* Whether `member` is to hear of the states of `owner`. */
+bool room_hears(const struct member *member, const struct member *owner);
+
+/*
+ * Takes the states of a STATE that decoded. Each is counted in the ledger; newer ones become dirty.
+ * -ENOMEM when a new entity found no memory (the state is counted as over the limit).
+ */
+int room_take_states(struct room *room, struct member *owner, struct states_message *message,
+		     int64_t now_ns);
+
+/*
+ * The entity is no longer there. False when it did not exist or `seq` is stale. A state of it that
+ * is dirty must have been flushed.
+ */
+bool room_take_gone(struct room *room, struct member *owner, const struct wire_gone *gone);
+
+/* Marks the newest state as sent reliably to all. */
+void room_settle(struct room *room, struct entity *entity);
+
+/* Forgets what waits, after it was sent. */
+void room_clear_dirty(struct room *room);
+
+/* Fills in what a message says of an entity, relative to the message's time. Borrows the payload.
+ */
+void room_record(const struct member *owner, uint16_t index, int64_t time_us,
+		 struct states_record *record);
+
+#endif

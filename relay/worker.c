@@ -1,0 +1,372 @@
+#include "relay/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <enet/enet.h>
+
+#include "proto/net/net.h"
+#include "proto/net/platform.h"
+#include "relay/log.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+enum {
+	HOUSEKEEPING_MS = 250,
+	HALF_OPEN_MS = 3000, /* a handshake takes this long at most; a forged one ends here */
+	PARTED_MS = 3000,    /* to acknowledge a farewell in */
+	STOP_MS = 1000,      /* the same while the relay is stopping */
+	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
+	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
+	ENET_TIMEOUT_LIMIT = 64,
+	/* Neutral throttle: no change for better or worse, measured over five seconds. */
+	THROTTLE_INTERVAL_MS = 5000,
+};
+
+struct worker_peer {
+	struct dialog dialog;
+	bool is_open;         /* the dialog has been opened and not yet closed */
+	int64_t half_open_ns; /* since when it has been seen half-open; 0: it is not */
+};
+
+static struct worker_peer *peer_of(const struct worker *worker, const ENetPeer *peer)
+{
+	return &worker->peers[peer - worker->host->peers];
+}
+
+/* The outbox: messages go to ENet. */
+
+static enet_uint32 flags_of(enum wire_mode mode)
+{
+	/* A client with a small MTU gets fragments; unreliable ones must stay so (they would not).
+	 */
+	switch (mode) {
+	case WIRE_RELIABLE:
+		return ENET_PACKET_FLAG_RELIABLE;
+	case WIRE_SEQUENCED:
+		return ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT;
+	default:
+		return ENET_PACKET_FLAG_UNSEQUENCED | ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT;
+	}
+}
+
+static void count_unsent(ENetPacket *packet)
+{
+	struct ledger *ledger = packet->userData;
+
+	if (!(packet->flags & ENET_PACKET_FLAG_SENT))
+		ledger->unsent++;
+}
+
+static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
+			 const void *data, size_t size)
+{
+	struct worker *worker = context;
+	ENetPacket *packet;
+
+	if (size == 0 || ((ENetPeer *)peer)->state != ENET_PEER_STATE_CONNECTED)
+		return false;
+	packet = enet_packet_create(data, size, flags_of(mode));
+	if (!packet)
+		return false;
+	packet->userData = &worker->house.ledger;
+	packet->freeCallback = count_unsent;
+	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0)
+		return true;
+	packet->freeCallback = NULL;
+	enet_packet_destroy(packet);
+	return false;
+}
+
+static void disconnect(void *context, void *peer, bool is_at_once)
+{
+	struct worker *worker = context;
+
+	if (!is_at_once) {
+		enet_peer_disconnect_later(peer, wire_connect_data());
+		return;
+	}
+	enet_host_flush(worker->host);
+	enet_peer_disconnect(peer, wire_connect_data());
+}
+
+/* Life. */
+
+static void tune_host(const struct worker *worker)
+{
+	ENetHost *host = worker->host;
+
+	host->mtu = WIRE_ENET_MTU_BYTES;
+	host->duplicatePeers = worker->config->per_address;
+	host->maximumPacketSize = WIRE_MESSAGE_MAX_BYTES;
+	host->maximumWaitingData = WAITING_DATA_MAX_BYTES;
+}
+
+static int open_host(struct worker *worker, char error[WORKER_ERROR_BYTES])
+{
+	const struct config *config = worker->config;
+	ENetAddress address = { .port = config->port };
+
+	if (enet_address_set_host_ip(&address, config->host) != 0) {
+		snprintf(error, WORKER_ERROR_BYTES,
+			 "cannot bind to \"%s\": not an address; give one of this machine's, as "
+			 "127.0.0.1, or 0.0.0.0 for all",
+			 config->host);
+		return -EINVAL;
+	}
+	errno = 0;
+	worker->host = enet_host_create(&address, config->clients, WIRE_CHANNEL_COUNT, 0, 0);
+	if (worker->host)
+		return 0;
+	if (errno == EADDRINUSE)
+		snprintf(error, WORKER_ERROR_BYTES,
+			 "cannot bind UDP port %u: %s; stop the other server, or pass --port",
+			 config->port, strerror(errno));
+	else
+		snprintf(error, WORKER_ERROR_BYTES,
+			 "cannot open UDP %s:%u: %s; pass --host and --port", config->host,
+			 config->port, strerror(errno ? errno : ENOMEM));
+	return errno ? -errno : -ENOMEM;
+}
+
+int worker_init(struct worker *worker, const struct config *config, char error[WORKER_ERROR_BYTES])
+{
+	struct outbox outbox = { .context = worker,
+				 .send = send_message,
+				 .disconnect = disconnect };
+	int result;
+
+	*worker = (struct worker){ .config = config };
+	result = platform_init(error, WORKER_ERROR_BYTES);
+	if (result == 0)
+		result = open_host(worker, error);
+	if (result != 0)
+		return result;
+	tune_host(worker);
+	worker->peers = calloc(config->clients, sizeof(worker->peers[0]));
+	if (!worker->peers || house_init(&worker->house, config, &outbox) != 0) {
+		snprintf(error, WORKER_ERROR_BYTES,
+			 "no memory for %u clients and %u rooms; lower --clients or --rooms",
+			 config->clients, config->rooms);
+		worker_fini(worker);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void close_dialog(struct worker *worker, struct worker_peer *slot, enum wire_reason reason,
+			 int64_t now_ns)
+{
+	if (slot->is_open)
+		dialog_close(&worker->house, &slot->dialog, reason, now_ns);
+	slot->is_open = false;
+}
+
+void worker_fini(struct worker *worker)
+{
+	if (!worker->host)
+		return;
+	for (size_t i = 0; worker->peers && i < worker->host->peerCount; i++)
+		close_dialog(worker, &worker->peers[i], WIRE_REASON_STOPPING, net_now_ns());
+	for (size_t i = 0; i < worker->host->peerCount; i++)
+		if (worker->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
+			enet_peer_disconnect_now(&worker->host->peers[i], wire_connect_data());
+	net_current()->flush(net_current(), platform_socket(worker->host));
+	enet_host_destroy(worker->host);
+	house_fini(&worker->house);
+	free(worker->peers);
+	*worker = (struct worker){ 0 };
+}
+
+uint16_t worker_port(const struct worker *worker)
+{
+	return worker->host->address.port;
+}
+
+/* Datagrams in. */
+
+static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, int64_t now_ns)
+{
+	const struct config *config = worker->config;
+	struct worker_peer *slot = peer_of(worker, peer);
+	enet_uint32 timeout_ms = (enet_uint32)(config->timeout_s * 1000);
+
+	if (peer->mtu > WIRE_ENET_MTU_BYTES)
+		peer->mtu = WIRE_ENET_MTU_BYTES;
+	if (!config->enet_throttle)
+		enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS,
+					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
+	enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
+	slot->is_open = true;
+	slot->half_open_ns = 0;
+	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
+	if (worker->is_stopping)
+		dialog_goodbye(&worker->house, &slot->dialog, "the relay is stopping", now_ns);
+}
+
+static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)
+{
+	struct worker_peer *slot = peer_of(worker, event->peer);
+
+	switch (event->type) {
+	case ENET_EVENT_TYPE_CONNECT:
+		take_connect(worker, event->peer, event->data, now_ns);
+		break;
+	case ENET_EVENT_TYPE_DISCONNECT:
+		/* Silence is found by inspect, long before ENet would: this one said that it goes.
+		 */
+		close_dialog(worker, slot, WIRE_REASON_LEFT, now_ns);
+		break;
+	case ENET_EVENT_TYPE_RECEIVE:
+		if (slot->is_open)
+			dialog_take(&worker->house, &slot->dialog, event->channelID,
+				    event->packet->data, event->packet->dataLength, now_ns);
+		enet_packet_destroy(event->packet);
+		break;
+	default:
+		break;
+	}
+}
+
+static void take_datagrams(struct worker *worker, int64_t now_ns)
+{
+	ENetEvent event;
+
+	for (int i = 0; i < WORKER_EVENTS_A_TURN; i++) {
+		if (enet_host_service(worker->host, &event, 0) <= 0)
+			break;
+		do
+			take_event(worker, &event, now_ns);
+		while (++i < WORKER_EVENTS_A_TURN &&
+		       enet_host_check_events(worker->host, &event) > 0);
+	}
+}
+
+/* Housekeeping, a few times a second. */
+
+/* Bytes of reliable messages that `peer` has not acknowledged, whether sent or not. */
+static size_t backlog_of(const ENetPeer *peer)
+{
+	const ENetList *list = &peer->outgoingCommands;
+	size_t bytes = peer->reliableDataInTransit;
+
+	for (const ENetListNode *node = list->sentinel.next; node != &list->sentinel;
+	     node = node->next) {
+		const ENetOutgoingCommand *command = (const ENetOutgoingCommand *)node;
+
+		if (command->command.header.command & ENET_PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE)
+			bytes += command->fragmentLength;
+	}
+	return bytes;
+}
+
+static bool is_half_open(const ENetPeer *peer)
+{
+	return peer->state == ENET_PEER_STATE_ACKNOWLEDGING_CONNECT ||
+	       peer->state == ENET_PEER_STATE_CONNECTION_PENDING;
+}
+
+static void reap_half_open(struct worker_peer *slot, ENetPeer *peer, int64_t now_ns)
+{
+	if (!is_half_open(peer))
+		slot->half_open_ns = 0;
+	else if (slot->half_open_ns == 0)
+		slot->half_open_ns = now_ns;
+	else if (now_ns - slot->half_open_ns > HALF_OPEN_MS * NS_PER_MS)
+		enet_peer_reset(peer);
+}
+
+/* A peer that says nothing, takes nothing, or does not go. */
+static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *peer, int64_t now_ns)
+{
+	struct house *house = &worker->house;
+	struct dialog *dialog = &slot->dialog;
+	enet_uint32 silent_ms = worker->host->serviceTime - peer->lastReceiveTime;
+
+	dialog_check_greeting(house, dialog, now_ns);
+	if (dialog->state != DIALOG_PARTED && backlog_of(peer) > worker->config->backlog_bytes)
+		dialog_refuse(house, dialog, WIRE_REASON_SLOW,
+			      "you do not take what the relay sends you reliably", now_ns);
+	if (silent_ms > worker->config->timeout_s * 1000 ||
+	    (dialog->state == DIALOG_PARTED && now_ns - dialog->since_ns > PARTED_MS * NS_PER_MS)) {
+		close_dialog(worker, slot, WIRE_REASON_LOST, now_ns);
+		enet_peer_disconnect_now(peer, wire_connect_data());
+	}
+}
+
+static void keep_house(struct worker *worker, int64_t now_ns)
+{
+	if (now_ns < worker->housekeeping_ns)
+		return;
+	worker->housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS;
+	for (size_t i = 0; i < worker->host->peerCount; i++) {
+		ENetPeer *peer = &worker->host->peers[i];
+
+		reap_half_open(&worker->peers[i], peer, now_ns);
+		if (worker->peers[i].is_open)
+			inspect(worker, &worker->peers[i], peer, now_ns);
+	}
+}
+
+/* Whether any peer slot is in use; an idle relay need not keep house. */
+static bool is_idle(const struct worker *worker)
+{
+	for (size_t i = 0; i < worker->host->peerCount; i++)
+		if (worker->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
+			return false;
+	return true;
+}
+
+/* The loop. */
+
+int64_t worker_turn(struct worker *worker, int64_t now_ns)
+{
+	struct net *net = net_current();
+	int64_t next_ns, enet_ns;
+
+	take_datagrams(worker, now_ns);
+	keep_house(worker, now_ns);
+	next_ns = house_turn(&worker->house, now_ns);
+	enet_host_flush(worker->host);
+	net->flush(net, platform_socket(worker->host));
+	enet_ns = platform_deadline_ns(worker->host);
+	if (enet_ns < next_ns)
+		next_ns = enet_ns;
+	if (!is_idle(worker) && worker->housekeeping_ns < next_ns)
+		next_ns = worker->housekeeping_ns;
+	return next_ns;
+}
+
+void worker_wait(const struct worker *worker, int64_t until_ns)
+{
+	struct net *net = net_current();
+
+	/* A time that has come, a datagram and a signal all mean the same: take a turn. */
+	(void)net->wait(net, platform_socket(worker->host), until_ns);
+}
+
+void worker_stop(struct worker *worker, int64_t now_ns)
+{
+	worker->is_stopping = true;
+	worker->stop_by_ns = now_ns + STOP_MS * NS_PER_MS;
+	for (size_t i = 0; i < worker->host->peerCount; i++)
+		if (worker->peers[i].is_open)
+			dialog_goodbye(&worker->house, &worker->peers[i].dialog,
+				       "the relay is stopping", now_ns);
+}
+
+bool worker_has_stopped(const struct worker *worker, int64_t now_ns)
+{
+	return worker->is_stopping && (now_ns >= worker->stop_by_ns || is_idle(worker));
+}
+
+void worker_report(const struct worker *worker, FILE *out, bool json)
+{
+	struct net *net = net_current();
+	struct net_stats stats;
+
+	net->stats(net, platform_socket(worker->host), &stats);
+	ledger_print(out, json, &worker->house.ledger, &stats, worker->house.room_count,
+		     worker->house.member_count);
+}

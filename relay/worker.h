@@ -1,0 +1,66 @@
+/*
+ * worker: one ENet host, one loop. The only part of the relay that knows ENet; everything that it
+ * decides is decided by the rules (dialog.h, house.h).
+ *
+ * A worker is a function of the time and the datagrams that the current net (proto/net/net.h) gives
+ * it: one turn takes what has come in, lets the rules work, and hands the net what is to go out.
+ */
+#ifndef STARLING_RELAY_WORKER_H
+#define STARLING_RELAY_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "relay/config.h"
+#include "relay/dialog.h"
+#include "relay/house.h"
+
+struct _ENetHost;
+
+enum {
+	WORKER_ERROR_BYTES = 256,
+	WORKER_EVENTS_A_TURN = 4096, /* so that a flood cannot keep a flush from its time */
+};
+
+struct worker {
+	const struct config *config;
+	struct _ENetHost *host;
+	struct house house;
+	struct worker_peer *peers; /* one for each of the host's */
+	int64_t housekeeping_ns;   /* when it is next due */
+	bool is_stopping;
+	int64_t stop_by_ns;
+};
+
+/*
+ * Opens the socket and makes the rooms' house. `config` must outlive the worker. 0, or a negative
+ * errno value with a sentence in `error`.
+ */
+int worker_init(struct worker *worker, const struct config *config, char error[WORKER_ERROR_BYTES]);
+
+/* Cuts all connections and frees everything. Accepts a worker that is all zero. */
+void worker_fini(struct worker *worker);
+
+/* The port that it listens on. */
+uint16_t worker_port(const struct worker *worker);
+
+/*
+ * One turn of the loop: datagrams in, rules, flush, datagrams out. Never blocks. Returns when it
+ * wants its next turn even if nothing comes in (INT64_MAX: not before something does).
+ */
+int64_t worker_turn(struct worker *worker, int64_t now_ns);
+
+/* Sleeps until something comes in, `until_ns`, or a signal. */
+void worker_wait(const struct worker *worker, int64_t until_ns);
+
+/* Says GOODBYE to all. Go on with worker_turn until worker_has_stopped. */
+void worker_stop(struct worker *worker, int64_t now_ns);
+
+/* All have gone, or those that do not answer have had their time. */
+bool worker_has_stopped(const struct worker *worker, int64_t now_ns);
+
+/* Writes what was counted so far. */
+void worker_report(const struct worker *worker, FILE *out, bool json);
+
+#endif

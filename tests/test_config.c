@@ -1,0 +1,222 @@
+/* What the relay is told: flags, the JSON file, and what a wrong one gets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "relay/config.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+enum {
+	ARGUMENTS_MAX = 8,
+};
+
+static enum config_outcome parse(struct config *config, const char *const *words,
+				 char error[CONFIG_ERROR_BYTES])
+{
+	char *argv[ARGUMENTS_MAX + 2] = { (char *)(uintptr_t) "starlingd" };
+	int argc = 1;
+
+	for (; words[argc - 1]; argc++)
+		argv[argc] = (char *)(uintptr_t)words[argc - 1];
+	error[0] = '\0';
+	return config_parse(config, argc, argv, error);
+}
+
+/* A file with `text` in it, in a fresh place; the caller removes it. */
+static void write_file(char path[32], const char *text)
+{
+	int descriptor;
+
+	strcpy(path, "/tmp/starling-config-XXXXXX");
+	descriptor = mkstemp(path);
+	assert_true(descriptor >= 0);
+	assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
+	close(descriptor);
+}
+
+static void without_flags_the_defaults_hold(void **state)
+{
+	struct config config, expected;
+	char error[CONFIG_ERROR_BYTES];
+
+	(void)state;
+	config_default(&expected);
+	assert_int_equal(parse(&config, (const char *[]){ NULL }, error), CONFIG_RUN);
+	assert_memory_equal(&config, &expected, sizeof(config));
+	assert_int_equal(config.port, 7777);
+}
+
+static void flags_are_read(void **state)
+{
+	struct config config;
+	char error[CONFIG_ERROR_BYTES];
+
+	(void)state;
+	assert_int_equal(parse(&config,
+			       (const char *[]){ "--port=0", "--tick", "62.5", "--members", "9",
+						 "--json", "-v", NULL },
+			       error),
+			 CONFIG_RUN);
+	assert_int_equal(config.port, 0);
+	assert_true(config.tick_hz == 62.5);
+	assert_int_equal(config.members, 9);
+	assert_true(config.json);
+	assert_int_equal(config.verbose, 1);
+}
+
+static void a_flag_wins_over_the_file_wherever_it_stands(void **state)
+{
+	struct config config;
+	char error[CONFIG_ERROR_BYTES], path[32];
+
+	(void)state;
+	write_file(path, "{\"port\": 9000, \"rooms\": 3, \"host\": \"127.0.0.1\"}");
+	assert_int_equal(
+		parse(&config, (const char *[]){ "--port", "9001", "--config", path, NULL }, error),
+		CONFIG_RUN);
+	assert_int_equal(config.port, 9001);
+	assert_int_equal(config.rooms, 3);
+	assert_string_equal(config.host, "127.0.0.1");
+	unlink(path);
+}
+
+struct misuse {
+	const char *name;
+	const char *words[ARGUMENTS_MAX];
+	const char *says[3];
+};
+
+static void misuse_names_the_flag_the_value_and_what_is_accepted(void **state)
+{
+	const struct misuse *row = *state;
+	struct config config;
+	char error[CONFIG_ERROR_BYTES];
+
+	assert_int_equal(parse(&config, row->words, error), CONFIG_BAD);
+	for (size_t i = 0; i < 3 && row->says[i]; i++)
+		if (!strstr(error, row->says[i]))
+			fail_msg("\"%s\" does not say \"%s\"", error, row->says[i]);
+	assert_null(strchr(error, '\n'));
+}
+
+static const struct misuse misuses[] = {
+	{ "an unknown flag", { "--prot", "1" }, { "--prot", "not a flag" } },
+	{ "a port too large", { "--port", "65536" }, { "--port 65536", "0 to 65535" } },
+	{ "a negative port", { "--port", "-1" }, { "--port -1", "0 to 65535" } },
+	{ "trailing junk", { "--port", "7777x" }, { "7777x", "whole number" } },
+	{ "a hexadecimal number", { "--port", "0x10" }, { "0x10" } },
+	{ "an empty number", { "--port", "" }, { "--port", "whole number" } },
+	{ "a fraction where a count is wanted", { "--rooms", "1.5" }, { "1.5", "whole number" } },
+	{ "zero rooms", { "--rooms", "0" }, { "--rooms 0", "1 to" } },
+	{ "infinity", { "--tick", "1e999" }, { "1e999", "0 to 1000" } },
+	{ "not a number", { "--tick", "nan" }, { "nan", "0 to 1000" } },
+	{ "a missing value", { "--port" }, { "--port", "value" } },
+	{ "a stray word", { "7777" }, { "7777", "flags" } },
+	{ "an empty host", { "--host", "" }, { "--host", "1 to 63" } },
+	{ "a file that is not there",
+	  { "--config", "/nonexistent.json" },
+	  { "/nonexistent.json", "No such file" } },
+};
+
+struct bad_file {
+	const char *name, *text;
+	const char *says[3];
+};
+
+static void a_bad_file_is_named_with_key_value_and_what_is_accepted(void **state)
+{
+	const struct bad_file *row = *state;
+	struct config config;
+	char error[CONFIG_ERROR_BYTES];
+
+	config_default(&config);
+	assert_false(config_read_json(&config, row->text, "r.json", error));
+	assert_non_null(strstr(error, "r.json"));
+	for (size_t i = 0; i < 3 && row->says[i]; i++)
+		if (!strstr(error, row->says[i]))
+			fail_msg("\"%s\" does not say \"%s\"", error, row->says[i]);
+}
+
+static const struct bad_file bad_files[] = {
+	{ "an unknown key", "{\"prot\": 1}", { "\"prot\"", "not a setting", "port" } },
+	{ "a text for a number", "{\"port\": \"7777\"}", { "\"port\"", "\"7777\"", "0 to 65535" } },
+	{ "a number for a text", "{\"host\": 1}", { "\"host\"", "1", "text" } },
+	{ "a number for a switch", "{\"json\": 1}", { "\"json\"", "true or false" } },
+	{ "a value out of range", "{\"payload\": 65}", { "\"payload\"", "65", "0 to 64" } },
+	{ "null", "{\"rooms\": null}", { "\"rooms\"", "null" } },
+	{ "a list", "[1]", { "object" } },
+	{ "an error of syntax", "{\n\"port\": 1,\n}", { "r.json:3", "JSON" } },
+	{ "nothing", "", { "JSON" } },
+	{ "trailing junk", "{} x", { "JSON", "x" } },
+};
+
+static void every_setting_is_a_key_of_the_file_too(void **state)
+{
+	static const char text[] =
+		"{\"host\":\"::\",\"port\":1,\"tick\":2,\"clients\":3,\"per-address\":4,\"rooms\":"
+		"5,"
+		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,\"malformed\":10,"
+		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"settle\":15,"
+		"\"enet-throttle\":true,\"json\":true}";
+	const struct config expected = { .host = "::",
+					 .port = 1,
+					 .tick_hz = 2,
+					 .clients = 3,
+					 .per_address = 4,
+					 .rooms = 5,
+					 .members = 6,
+					 .entities = 7,
+					 .payload_bytes = 8,
+					 .message_rate = 9,
+					 .malformed = 10,
+					 .backlog_bytes = 4096,
+					 .grain_um = 12,
+					 .hello_s = 13,
+					 .timeout_s = 14,
+					 .settle_s = 15,
+					 .enet_throttle = true,
+					 .json = true };
+	struct config config;
+	char error[CONFIG_ERROR_BYTES];
+
+	(void)state;
+	config_default(&config);
+	assert_true(config_read_json(&config, text, "r.json", error));
+	assert_string_equal(config.host, expected.host);
+	memset(config.host, 0, sizeof(config.host));
+	strcpy(config.host, "::");
+	assert_memory_equal(&config, &expected, sizeof(config));
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[4 + COUNT_OF(misuses) + COUNT_OF(bad_files)] = {
+		cmocka_unit_test(without_flags_the_defaults_hold),
+		cmocka_unit_test(flags_are_read),
+		cmocka_unit_test(a_flag_wins_over_the_file_wherever_it_stands),
+		cmocka_unit_test(every_setting_is_a_key_of_the_file_too),
+	};
+	size_t count = 4;
+
+	for (size_t i = 0; i < COUNT_OF(misuses); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = misuses[i].name,
+			.test_func = misuse_names_the_flag_the_value_and_what_is_accepted,
+			.initial_state = (void *)(uintptr_t)&misuses[i],
+		};
+	for (size_t i = 0; i < COUNT_OF(bad_files); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = bad_files[i].name,
+			.test_func = a_bad_file_is_named_with_key_value_and_what_is_accepted,
+			.initial_state = (void *)(uintptr_t)&bad_files[i],
+		};
+	return _cmocka_run_group_tests("config", tests, count, NULL, NULL);
+}
