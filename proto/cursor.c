@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+/* ENet hands over an empty packet as NULL, and arithmetic on NULL is not defined. */
+static const uint8_t no_bytes[1];
+
 struct cursor_reader cursor_reader_init(const void *data, size_t size)
 {
-	const uint8_t *bytes = data;
+	const uint8_t *bytes = size > 0 ? data : no_bytes;
 
 	return (struct cursor_reader){ .at = bytes, .end = bytes + size, .error = WIRE_OK };
 }
@@ -52,7 +55,7 @@ uint16_t cursor_read_u16(struct cursor_reader *reader)
 {
 	const uint8_t *bytes = cursor_read_bytes(reader, 2);
 
-	return bytes ? (uint16_t)(bytes[0] | bytes[1] << 8) : 0;
+	return bytes ? (uint16_t)(bytes[0] | (unsigned)bytes[1] << 8) : 0;
 }
 
 /* Reads a varint of at most `bits` bits, 53 or fewer, so that the shift never reaches 64. */

@@ -37,7 +37,8 @@ struct cursor_writer {
 	bool failed; /* sticky */
 };
 
-/* Reads from `size` bytes at `data`, which must outlive every pointer that reads return. */
+/* Reads from `size` bytes at `data`, which must outlive every pointer that reads return. `data` may
+ * be NULL when `size` is 0. */
 struct cursor_reader cursor_reader_init(const void *data, size_t size);
 
 /* Records the first error; later ones do not replace it. */

@@ -84,9 +84,9 @@ static struct wire_bytes read_payload(struct cursor_reader *reader)
 }
 
 /* A STATE of time 0 leaves the time to the relay, and its ages count back from the arrival. */
-static bool is_stamped_on_arrival(const struct states_message *message)
+static bool is_age_valid(enum wire_type type, uint64_t time_us, uint64_t age_us)
 {
-	return message->type == WIRE_STATE && message->time_us == 0;
+	return age_us <= time_us || (type == WIRE_STATE && time_us == 0);
 }
 
 static void read_record(struct states_message *message, struct states_record *record)
@@ -102,7 +102,7 @@ static void read_record(struct states_message *message, struct states_record *re
 		record->skipped = read_skipped(reader);
 	record->seq = cursor_read_u16(reader);
 	record->age_us = cursor_read_varint53(reader);
-	if (record->age_us > message->time_us && !is_stamped_on_arrival(message))
+	if (!is_age_valid(message->type, message->time_us, record->age_us))
 		cursor_fail(reader, WIRE_RANGE);
 	record->position[0] = cursor_read_zigzag32(reader);
 	record->position[1] = cursor_read_zigzag32(reader);
@@ -170,6 +170,7 @@ bool states_tail_encode(struct states_tail *tail, const struct states_record *re
 	struct cursor_writer writer = cursor_writer_init(tail->bytes, sizeof(tail->bytes));
 
 	tail->flags = 0;
+	tail->age_us = record->age_us;
 	if (record->payload.size > WIRE_PAYLOAD_MAX_BYTES)
 		return false;
 	cursor_write_u16(&writer, record->seq);
@@ -189,9 +190,10 @@ bool states_tail_encode(struct states_tail *tail, const struct states_record *re
 	return !writer.failed;
 }
 
-static struct states_builder begin(void *out, size_t capacity, enum wire_type type)
+static struct states_builder begin(void *out, size_t capacity, enum wire_type type,
+				   uint64_t time_us)
 {
-	struct states_builder builder = { .start = out };
+	struct states_builder builder = { .start = out, .type = type, .time_us = time_us };
 
 	if (capacity > WIRE_MESSAGE_MAX_BYTES)
 		capacity = WIRE_MESSAGE_MAX_BYTES;
@@ -202,7 +204,7 @@ static struct states_builder begin(void *out, size_t capacity, enum wire_type ty
 
 struct states_builder states_state_begin(void *out, size_t capacity, uint64_t time_us)
 {
-	struct states_builder builder = begin(out, capacity, WIRE_STATE);
+	struct states_builder builder = begin(out, capacity, WIRE_STATE, time_us);
 
 	cursor_write_varint(&builder.writer, time_us);
 	return builder;
@@ -211,7 +213,7 @@ struct states_builder states_state_begin(void *out, size_t capacity, uint64_t ti
 struct states_builder states_snapshot_begin(void *out, size_t capacity, uint16_t number,
 					    uint64_t time_us)
 {
-	struct states_builder builder = begin(out, capacity, WIRE_SNAPSHOT);
+	struct states_builder builder = begin(out, capacity, WIRE_SNAPSHOT, time_us);
 
 	cursor_write_u16(&builder.writer, number);
 	cursor_write_varint(&builder.writer, time_us);
@@ -220,7 +222,7 @@ struct states_builder states_snapshot_begin(void *out, size_t capacity, uint16_t
 
 struct states_builder states_keyframe_begin(void *out, size_t capacity, uint64_t time_us)
 {
-	struct states_builder builder = begin(out, capacity, WIRE_KEYFRAME);
+	struct states_builder builder = begin(out, capacity, WIRE_KEYFRAME, time_us);
 
 	cursor_write_u8(&builder.writer, 0);
 	cursor_write_varint(&builder.writer, time_us);
@@ -229,7 +231,7 @@ struct states_builder states_keyframe_begin(void *out, size_t capacity, uint64_t
 
 void states_mark_last(struct states_builder *builder)
 {
-	if (!builder->writer.failed)
+	if (!builder->writer.failed && builder->type == WIRE_KEYFRAME)
 		builder->start[KEYFRAME_LAST_AT] = 1;
 }
 
@@ -240,7 +242,9 @@ bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t i
 	uint8_t flags = tail->flags;
 	uint32_t implied = builder->next_index;
 
-	if (index > WIRE_INDEX_MAX)
+	if (index > WIRE_INDEX_MAX || (member == 0) != (builder->type == WIRE_STATE) ||
+	    (skipped > 0 && builder->type == WIRE_STATE) ||
+	    !is_age_valid(builder->type, builder->time_us, tail->age_us))
 		return false;
 	if (member != builder->member) {
 		flags |= FLAG_MEMBER;
@@ -277,9 +281,7 @@ bool states_add(struct states_builder *builder, const struct states_record *reco
 
 size_t states_finish(struct states_builder *builder)
 {
-	bool needs_record = builder->start[0] != WIRE_KEYFRAME;
-
-	if (builder->writer.failed || (needs_record && builder->count == 0))
+	if (builder->writer.failed || (builder->type != WIRE_KEYFRAME && builder->count == 0))
 		return 0;
 	return (size_t)(builder->writer.at - builder->start);
 }

@@ -54,6 +54,7 @@ bool states_next(struct states_message *message, struct states_record *record);
 
 /* A tail, ready to be copied into any number of messages of the same time. */
 struct states_tail {
+	uint64_t age_us;
 	uint8_t flags, size;
 	uint8_t bytes[STATES_TAIL_MAX_BYTES];
 };
@@ -65,6 +66,8 @@ bool states_tail_encode(struct states_tail *tail, const struct states_record *re
 struct states_builder {
 	struct cursor_writer writer;
 	uint8_t *start;
+	enum wire_type type;
+	uint64_t time_us;
 	unsigned count;
 	uint32_t member, next_index;
 };
@@ -80,8 +83,9 @@ struct states_builder states_keyframe_begin(void *out, size_t capacity, uint64_t
 void states_mark_last(struct states_builder *builder);
 
 /*
- * Adds a record. False when it does not fit any more (or is outside a range); the message is then
- * as it was before. `member` is 0 in a STATE and at least 1 elsewhere.
+ * Adds a record. False when it does not fit any more, or is outside a range (the age is at most the
+ * message's time, but in a STATE of time 0); the message is then as it was before. `member` is 0 in
+ * a STATE, as is `skipped`, and at least 1 elsewhere.
  */
 bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t index,
 		     uint16_t skipped, const struct states_tail *tail);

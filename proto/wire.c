@@ -106,6 +106,14 @@ static void write_text(struct cursor_writer *writer, struct wire_bytes text, uin
 	write_block(writer, text, least, most);
 }
 
+/* A reason that this version does not know may be passed on, as long as it is a byte. */
+static void write_reason(struct cursor_writer *writer, enum wire_reason reason)
+{
+	if ((unsigned)reason > UINT8_MAX)
+		writer->failed = true;
+	cursor_write_u8(writer, (uint8_t)reason);
+}
+
 static uint32_t read_member(struct cursor_reader *reader)
 {
 	return read_range(reader, 1, UINT32_MAX);
@@ -247,7 +255,7 @@ size_t wire_farewell_encode(void *out, size_t capacity, enum wire_type type,
 
 	if (type != WIRE_REFUSED && type != WIRE_GOODBYE)
 		writer.failed = true;
-	cursor_write_u8(&writer, (uint8_t)farewell->reason);
+	write_reason(&writer, farewell->reason);
 	write_text(&writer, farewell->text, 0, WIRE_TEXT_MAX_BYTES);
 	return finish(&writer, out);
 }
@@ -294,7 +302,7 @@ static void write_left(struct cursor_writer *writer, const void *entry)
 	const struct wire_left *left = entry;
 
 	write_range(writer, left->member, 1, UINT32_MAX);
-	cursor_write_u8(writer, (uint8_t)left->reason);
+	write_reason(writer, left->reason);
 }
 
 static void write_gone(struct cursor_writer *writer, const void *entry)

@@ -39,7 +39,8 @@ enum {
 	WIRE_INDEX_MAX = 4095,   /* of an entity within its member */
 	WIRE_NEAREST_MAX = 4095, /* of interest `nearest` */
 	WIRE_GRAIN_MAX_UM = 1000000,
-	WIRE_LIST_MAX_ENTRIES = WIRE_MESSAGE_MAX_BYTES / 3, /* more cannot fit */
+	/* Of JOINED, LEFT and GONE; LEFT has the shortest, of 2 bytes, and more cannot fit. */
+	WIRE_LIST_MAX_ENTRIES = (WIRE_MESSAGE_MAX_BYTES - 1) / 2,
 };
 
 _Static_assert(WIRE_MESSAGE_MAX_BYTES == 1148, "see PROTOCOL.md, Limits");
