@@ -196,6 +196,9 @@ const char *wire_type_text(enum wire_type type);
 const char *wire_mode_text(enum wire_mode mode);
 const char *wire_reason_text(enum wire_reason reason);
 
+/* PROTOCOL.md's own name, e.g. "ROOM_FULL", for counters that programs read. Never NULL. */
+const char *wire_reason_name(enum wire_reason reason);
+
 size_t wire_hello_encode(void *out, size_t capacity, const struct wire_hello *hello);
 enum wire_error wire_hello_decode(const void *data, size_t size, struct wire_hello *hello);
 

@@ -22,4 +22,7 @@ enum wire_error {
 /* The reason as a short text for counters and messages, e.g. "ends inside a field". Never NULL. */
 const char *wire_error_text(enum wire_error error);
 
+/* PROTOCOL.md's own name, e.g. "SHORT", for counters that programs read. Never NULL. */
+const char *wire_error_name(enum wire_error error);
+
 #endif

@@ -21,6 +21,38 @@ const char *wire_error_text(enum wire_error error)
 	return (unsigned)error < COUNT_OF(texts) ? texts[error] : "unknown error";
 }
 
+const char *wire_error_name(enum wire_error error)
+{
+	static const char *const names[WIRE_ERROR_COUNT] = {
+		[WIRE_OK] = "OK",
+		[WIRE_SHORT] = "SHORT",
+		[WIRE_TRAILING] = "TRAILING",
+		[WIRE_TOO_LONG] = "TOO_LONG",
+		[WIRE_TYPE] = "TYPE",
+		[WIRE_RANGE] = "RANGE",
+		[WIRE_NOT_CANONICAL] = "NOT_CANONICAL",
+		[WIRE_RESERVED] = "RESERVED",
+		[WIRE_TEXT] = "TEXT",
+		[WIRE_EMPTY] = "EMPTY",
+	};
+
+	return (unsigned)error < COUNT_OF(names) ? names[error] : "UNKNOWN";
+}
+
+const char *wire_reason_name(enum wire_reason reason)
+{
+	static const char *const names[WIRE_REASON_COUNT] = {
+		[WIRE_REASON_LEFT] = "LEFT",           [WIRE_REASON_LOST] = "LOST",
+		[WIRE_REASON_VERSION] = "VERSION",     [WIRE_REASON_MALFORMED] = "MALFORMED",
+		[WIRE_REASON_NAME] = "NAME",           [WIRE_REASON_ROOM_NAME] = "ROOM_NAME",
+		[WIRE_REASON_ROOM_FULL] = "ROOM_FULL", [WIRE_REASON_RELAY_FULL] = "RELAY_FULL",
+		[WIRE_REASON_TOKEN] = "TOKEN",         [WIRE_REASON_SLOW] = "SLOW",
+		[WIRE_REASON_SILENT] = "SILENT",       [WIRE_REASON_STOPPING] = "STOPPING",
+	};
+
+	return (unsigned)reason < COUNT_OF(names) ? names[reason] : "UNKNOWN";
+}
+
 const char *wire_type_text(enum wire_type type)
 {
 	static const char *const texts[WIRE_TYPE_END] = {

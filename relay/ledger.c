@@ -72,10 +72,10 @@ static void collect_rules(struct lines *lines, const struct ledger *ledger)
 	add(lines, "messages", "rate_limited", ledger->rate_limited, false);
 	add(lines, "messages", "out_of_place", ledger->out_of_place, false);
 	for (int error = 1; error < WIRE_ERROR_COUNT; error++)
-		add(lines, "malformed", wire_error_text((enum wire_error)error),
+		add(lines, "malformed", wire_error_name((enum wire_error)error),
 		    ledger->malformed[error], true);
 	for (int reason = 0; reason < WIRE_REASON_COUNT; reason++)
-		add(lines, "parted", wire_reason_text((enum wire_reason)reason),
+		add(lines, "parted", wire_reason_name((enum wire_reason)reason),
 		    ledger->parted[reason], true);
 }
 
@@ -88,9 +88,11 @@ static void collect_network(struct lines *lines, const struct net_stats *net)
 	add(lines, "network", "calls_in", net->calls_in, false);
 	add(lines, "network", "calls_out", net->calls_out, false);
 	add(lines, "network", "dropped_kernel", net->dropped_kernel, false);
+	add(lines, "network", "receive_buffer_bytes", net->receive_buffer_bytes, false);
 	add(lines, "network", "dropped_truncated", net->dropped_truncated, true);
 	add(lines, "network", "dropped_unsendable", net->dropped_unsendable, true);
 	add(lines, "network", "dropped_congested", net->dropped_congested, true);
+	add(lines, "network", "errors_in", net->errors_in, true);
 }
 
 static void print_table(FILE *out, const struct lines *lines)
@@ -102,7 +104,7 @@ static void print_table(FILE *out, const struct lines *lines)
 
 		if (line->is_only_if_any && line->value == 0)
 			continue;
-		fprintf(out, "%-12s %-34s %12" PRIu64 "\n", line->group == group ? "" : line->group,
+		fprintf(out, "%-12s %-22s %12" PRIu64 "\n", line->group == group ? "" : line->group,
 			line->name, line->value);
 		group = line->group;
 	}
@@ -136,10 +138,10 @@ void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struc
 
 	add(&lines, "open", "rooms", open_rooms, false);
 	add(&lines, "open", "members", open_members, false);
-	add(&lines, "so far", "clients", ledger->clients, false);
-	add(&lines, "so far", "strangers", ledger->strangers, false);
-	add(&lines, "so far", "members", ledger->members, false);
-	add(&lines, "so far", "rooms", ledger->rooms, false);
+	add(&lines, "total", "clients", ledger->clients, false);
+	add(&lines, "total", "strangers", ledger->strangers, false);
+	add(&lines, "total", "members", ledger->members, false);
+	add(&lines, "total", "rooms", ledger->rooms, false);
 	collect_rules(&lines, ledger);
 	collect_network(&lines, net);
 	if (json)

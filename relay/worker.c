@@ -55,7 +55,9 @@ static void count_unsent(ENetPacket *packet)
 {
 	struct ledger *ledger = packet->userData;
 
-	if (!(packet->flags & ENET_PACKET_FLAG_SENT))
+	/* A reliable one that was sent and not acknowledged when the peer went has no mark either.
+	 */
+	if (!(packet->flags & (ENET_PACKET_FLAG_SENT | ENET_PACKET_FLAG_RELIABLE)))
 		ledger->unsent++;
 }
 

@@ -1,0 +1,192 @@
+# Starling: a relay for game state over UDP. `make help` lists the targets.
+
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+CC       ?= cc
+CFLAGS   ?= -O2 -g
+LDFLAGS  ?=
+BUILD    ?= build
+SAN      ?=
+WERROR   ?=
+V        ?=
+Q        := $(if $(V),,@)
+
+VERSION  := $(shell sed -n 's/^\#define STARLING_VERSION "\(.*\)"/\1/p' client/starling.h)
+SOVERSION := 0
+
+WARN  := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
+FLAGS  = -std=c17 -D_GNU_SOURCE -I. $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(SAN) $(CFLAGS)
+LINK   = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS) -o $@
+
+pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
+ENET_LIBS   = $(call pkg,libs,libenet)
+CJSON_LIBS  = $(call pkg,libs,libcjson)
+CMOCKA_LIBS = $(call pkg,libs,cmocka)
+CURSES_LIBS = $(call pkg,libs,ncursesw)
+
+# What is in which part. Only the library's sources are named; everything else is found.
+LIB_SRC    := client/session.c $(filter-out client/session.c,$(wildcard client/session_*.c)) \
+              client/clock.c client/track.c
+PROTO_SRC  := $(wildcard proto/*.c proto/net/*.c)
+RELAY_SRC  := $(wildcard relay/*.c)
+CLIENT_SRC := $(filter-out $(LIB_SRC),$(wildcard client/*.c))
+TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/e2e/test_*.c))
+TEST_SRC   := $(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c))
+
+obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+PROGRAMS := $(BUILD)/starlingd $(BUILD)/starling
+LIBS     := $(BUILD)/libstarling.a $(BUILD)/libstarling.so $(BUILD)/starling.pc
+MANUALS  := $(wildcard relay/*.8 client/*.1 client/*.3)
+
+all: $(PROGRAMS) $(LIBS) ## build the programs and the library into build/
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 14
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  CC    $<")
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
+
+$(BUILD)/libproto.a: $(call obj,$(PROTO_SRC))
+$(BUILD)/librelay.a: $(call obj,$(filter-out relay/main.c,$(RELAY_SRC)))
+$(BUILD)/libclient.a: $(call obj,$(filter-out client/main.c,$(CLIENT_SRC)))
+$(BUILD)/libtests.a: $(call obj,$(TEST_SRC))
+$(BUILD)/libstarling.a: $(call obj,$(LIB_SRC) $(PROTO_SRC))
+%.a:
+	@$(if $(V),,echo "  AR    $@")
+	$(Q)rm -f $@ && $(AR) crs $@ $^
+
+$(BUILD)/libstarling.so: $(call obj,$(LIB_SRC) $(PROTO_SRC))
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) -shared -Wl,-soname,libstarling.so.$(SOVERSION) $^ $(ENET_LIBS)
+
+$(BUILD)/starling.pc: client/starling.pc.in client/starling.h Makefile
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+$(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libproto.a
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS)
+
+$(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libstarling.a
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libstarling.a
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
+
+
+# Tests. Each program is one module; what several share is in libtests.a.
+
+TEST_ENV = BUILD=$(BUILD)
+
+test: deps ## install what is missing, build, and run all tests
+	@$(MAKE) --no-print-directory check
+
+check: $(PROGRAMS) $(LIBS) $(TESTS) $(TEST_PROGRAMS) ## run the tests (what they need must be there)
+	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/interop/*.sh)
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+check-asan: ## run the tests under address and undefined-behaviour sanitizers
+	@$(MAKE) --no-print-directory check BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g'
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libtests.a $(BUILD)/libproto.a
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) $^ $(CJSON_LIBS) -lm
+
+FUZZ_SECONDS ?= 60
+
+fuzz: ## fuzz the decoders with clang's libFuzzer, FUZZ_SECONDS each
+	@mkdir -p $(BUILD)/fuzz
+	@for target in $(FUZZERS); do \
+	    clang -std=c17 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target.libfuzzer \
+	        tests/fuzz/$$target.c $(wildcard proto/*.c) && mkdir -p $(BUILD)/fuzz/$$target.corpus && \
+	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \
+	done
+
+# Looking it over.
+
+C_FILES := $(shell find proto relay client tests bench -name '*.[ch]' 2>/dev/null)
+
+lint: ## check layout, manuals and scripts, and let cppcheck look for defects
+	clang-format --dry-run -Werror $(C_FILES)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --suppress=missingIncludeSystem --error-exitcode=1 -I. $(filter-out tests/%,$(C_FILES))
+	mandoc -T lint -W warning $(MANUALS)
+	shellcheck $(shell find . -name '*.sh' -not -path './build/*') .ci/run
+
+# Installing.
+
+BINDIR := $(DESTDIR)$(PREFIX)/bin
+LIBDIR := $(DESTDIR)$(PREFIX)/lib
+MANDIR := $(DESTDIR)$(PREFIX)/share/man
+
+install: all ## install under PREFIX (/usr/local), below DESTDIR if set
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man8
+	install $(PROGRAMS) $(BINDIR)
+	install -m 644 client/starling.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(BUILD)/libstarling.a $(LIBDIR)
+	install $(BUILD)/libstarling.so $(LIBDIR)/libstarling.so.$(VERSION)
+	ln -sf libstarling.so.$(VERSION) $(LIBDIR)/libstarling.so.$(SOVERSION)
+	ln -sf libstarling.so.$(SOVERSION) $(LIBDIR)/libstarling.so
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/starling.pc >$(LIBDIR)/pkgconfig/starling.pc
+	$(foreach page,$(MANUALS),install -m 644 $(page) $(MANDIR)/man$(subst .,,$(suffix $(page)));)
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(BINDIR)/,$(notdir $(PROGRAMS))) $(DESTDIR)$(PREFIX)/include/starling.h
+	rm -f $(LIBDIR)/libstarling.a $(LIBDIR)/libstarling.so* $(LIBDIR)/pkgconfig/starling.pc
+	rm -f $(foreach page,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+
+# The demo.
+
+demo: deps ## install what is missing, build, and play a session: relay, match, bots, live map
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) sh client/demo.sh
+
+# What must be installed. Each is asked for by something that shows whether it is there.
+
+DEPS         := gcc libc6-dev pkg-config libenet-dev libcjson-dev libcmocka-dev libncurses-dev
+DEPS_INTEROP := python3 python3-enet love
+DEPS_LINT    := clang clang-format cppcheck mandoc shellcheck libclang-rt-14-dev
+
+have_deps    = command -v $(CC) && pkg-config --exists libenet libcjson cmocka ncursesw && \
+               printf '\#include <stdio.h>\n' | $(CC) -E -x c -
+have_interop = python3 -c 'import enet' && command -v love
+have_lint    = command -v clang clang-format cppcheck mandoc shellcheck
+
+# $(call need,TEST,PACKAGES): nothing when TEST succeeds, else installs PACKAGES or says how to.
+define need
+	@if { $(1); } >/dev/null 2>&1; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+	    echo "missing: the packages that Debian calls $(2); install your system's and try again" >&2; exit 1; fi; \
+	as_root=; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
+	if ! $$as_root true 2>/dev/null; then \
+	    echo "packages are missing; type: sudo apt-get install $(2)" >&2; exit 1; fi; \
+	echo "installing: $(2)"; \
+	$$as_root apt-get update -q >/dev/null && \
+	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(2) >/dev/null
+endef
+
+deps: ## install what building and testing need, if it is missing
+	$(call need,$(have_deps),$(DEPS))
+
+deps-interop: ## install the other languages' clients that tests/interop uses
+	$(call need,$(have_interop),$(DEPS_INTEROP))
+
+deps-lint: ## install what lint and fuzz use
+	$(call need,$(have_lint),$(DEPS_LINT))
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all help test check check-asan fuzz lint install uninstall demo deps deps-interop deps-lint clean
+.SECONDARY:
+.DELETE_ON_ERROR:

@@ -1,0 +1,104 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/net/net.h"
+#include "proto/net/udp.h"
+#include "proto/version.h"
+#include "relay/config.h"
+#include "relay/log.h"
+#include "relay/worker.h"
+
+static volatile sig_atomic_t stop_signal, is_report_wanted;
+
+static void note_stop(int signal)
+{
+	stop_signal = signal;
+}
+
+static void note_report(int signal)
+{
+	(void)signal;
+	is_report_wanted = 1;
+}
+
+/* The signals come only while the worker sleeps, so none can slip in between a look and the sleep.
+ */
+static void catch_signals(void)
+{
+	struct sigaction stop = { .sa_handler = note_stop };
+	struct sigaction report = { .sa_handler = note_report };
+	sigset_t caught, before;
+
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGINT);
+	sigaddset(&caught, SIGTERM);
+	sigaddset(&caught, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &caught, &before);
+	udp_set_wait_mask(&before);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGUSR1, &report, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void announce(const struct worker *worker)
+{
+	const struct config *config = worker->config;
+
+	log_info("version %s, protocol %d, listens on UDP %s port %u", VERSION_TEXT, WIRE_VERSION,
+		 config->host, worker_port(worker));
+	if (config->json) {
+		printf("{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", config->host,
+		       worker_port(worker));
+		fflush(stdout);
+	}
+}
+
+static void run(struct worker *worker)
+{
+	while (!worker_has_stopped(worker, net_now_ns())) {
+		int64_t until_ns = worker_turn(worker, net_now_ns());
+
+		if (stop_signal && !worker->is_stopping) {
+			log_info("stops on %s: says goodbye to %zu members",
+				 strsignal((int)stop_signal), worker->house.member_count);
+			worker_stop(worker, net_now_ns());
+			continue;
+		}
+		if (is_report_wanted) {
+			is_report_wanted = 0;
+			worker_report(worker, stdout, worker->config->json);
+		}
+		if (worker->is_stopping && worker->stop_by_ns < until_ns)
+			until_ns = worker->stop_by_ns;
+		worker_wait(worker, until_ns);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	char error[CONFIG_ERROR_BYTES];
+	struct config config;
+	struct worker worker;
+	enum config_outcome outcome = config_parse(&config, argc, argv, error);
+
+	if (outcome == CONFIG_DONE)
+		return 0;
+	if (outcome == CONFIG_BAD) {
+		fprintf(stderr, "starlingd: %s\n", error);
+		return 2;
+	}
+	log_open((enum log_level)config.verbose);
+	catch_signals();
+	if (worker_init(&worker, &config, error) != 0) {
+		fprintf(stderr, "starlingd: %s\n", error);
+		return 1;
+	}
+	announce(&worker);
+	run(&worker);
+	log_info("stopped; what was counted is on stdout");
+	worker_report(&worker, stdout, config.json);
+	worker_fini(&worker);
+	return 0;
+}

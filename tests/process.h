@@ -1,0 +1,52 @@
+/*
+ * process: other programs, started and watched by a test. Everything is bounded by a deadline, and
+ * what a test started is ended by its pid, whatever happens to the test.
+ */
+#ifndef STARLING_TESTS_PROCESS_H
+#define STARLING_TESTS_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	PROCESS_OUTPUT_MAX_BYTES = 1 << 20,
+};
+
+/* A running program. Its stdout and stderr are gathered; its stdin is empty. */
+struct process {
+	pid_t pid;
+	int out, err;              /* our ends of its pipes */
+	char *out_text, *err_text; /* what came so far, NUL-terminated */
+	size_t out_size, err_size;
+	int status; /* as exit code, or 128 + signal; -1 while it runs */
+};
+
+/*
+ * Starts build/<words[0]> (below $BUILD) with the words that follow, NULL at the end. Fails the
+ * test when it cannot.
+ */
+void process_start(struct process *process, const char *const *words);
+
+/* Reads on until `text` stands in its output, or `seconds` are over (false). */
+bool process_await_out(struct process *process, const char *text, double seconds);
+bool process_await_err(struct process *process, const char *text, double seconds);
+
+/* Waits for its end and returns its status; kills it after `seconds` and fails the test. */
+int process_finish(struct process *process, double seconds);
+
+void process_signal(struct process *process, int signal);
+
+/* Kills it if it still runs, and frees what was gathered. Zeroed is allowed. */
+void process_end(struct process *process);
+
+/* Starts build/starlingd on a free port with more flags (NULL at the end), and says which port. */
+uint16_t process_start_relay(struct process *process, const char *const *flags);
+
+/* Where the programs are: $BUILD, or "build". */
+const char *process_build_folder(void);
+
+/* Seconds on a monotonic clock. */
+double process_now_s(void);
+
+#endif
