@@ -31,6 +31,7 @@ PROTO_SRC  := $(wildcard proto/*.c proto/net/*.c)
 RELAY_SRC  := $(wildcard relay/*.c)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(wildcard client/*.c))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/e2e/test_*.c))
+FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -81,13 +82,13 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/librelay.a
 
 # Tests. Each program is one module; what several share is in libtests.a.
 
-TEST_ENV = BUILD=$(BUILD)
+TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)'
 
 test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
-check: $(PROGRAMS) $(LIBS) $(TESTS) $(TEST_PROGRAMS) ## run the tests (what they need must be there)
-	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/interop/*.sh)
+check: $(PROGRAMS) $(LIBS) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) ## run the tests (what they need must be there)
+	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/install.sh
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -101,12 +102,13 @@ $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(
 
 FUZZ_SECONDS ?= 60
 
-fuzz: ## fuzz the decoders with clang's libFuzzer, FUZZ_SECONDS each
-	@mkdir -p $(BUILD)/fuzz
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, FUZZ_SECONDS each
 	@for target in $(FUZZERS); do \
+	    mkdir -p $(BUILD)/fuzz/$$target.corpus && \
 	    clang -std=c17 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target.libfuzzer \
-	        tests/fuzz/$$target.c $(wildcard proto/*.c) && mkdir -p $(BUILD)/fuzz/$$target.corpus && \
-	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	        tests/fuzz/$$target.c tests/recode.c $(wildcard proto/*.c) && \
+	    $(BUILD)/fuzz/$$target --seeds $(BUILD)/fuzz/$$target.corpus proto/vectors && \
+	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=1300 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \
 	done
 

@@ -29,7 +29,8 @@ for program; do
     p=$(($(cmocka_count PASSED) + $(plain_count 1)))
     f=$(($(cmocka_count FAILED) + $(plain_count 2)))
     s=$(($(cmocka_count SKIPPED) + $(plain_count 3)))
-    name=$(basename "$program")
+    name=${program#"${BUILD:-build}"/}
+    name=${name#tests/}
     [ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
     if [ "$status" -eq 0 ] && [ "$((p + s))" -eq 0 ]; then
         echo "$name ran no test" >>"$log"

@@ -1,0 +1,104 @@
+#!/bin/sh
+# What is installed is enough to build the README's client, and uninstall leaves nothing behind.
+set -u
+build=${BUILD:-build}
+tmp=$(mktemp -d)
+relay=""
+passed=0 failed=0
+
+finish() {
+    [ -z "$relay" ] || { kill -TERM "$relay"; wait "$relay"; } 2>/dev/null
+    rm -rf "$tmp"
+}
+trap finish EXIT
+
+# check SENTENCE COMMAND ...: one test.
+check() {
+    sentence=$1
+    shift
+    if "$@" >"$tmp/log" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok: $sentence"
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $sentence"
+        cat "$tmp/log"
+    fi
+}
+
+example() {
+    awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$tmp/circle.c"
+    lines=$(wc -l <"$tmp/circle.c")
+    echo "the example has $lines lines"
+    [ "$lines" -gt 10 ] && [ "$lines" -le 40 ]
+}
+
+installed() {
+    make install BUILD="$build" PREFIX=/usr DESTDIR="$tmp/root" &&
+        for file in bin/starlingd bin/starling include/starling.h lib/libstarling.a \
+            lib/libstarling.so lib/pkgconfig/starling.pc share/man/man1/starling.1 \
+            share/man/man3/starling.3 share/man/man8/starlingd.8; do
+            [ -e "$tmp/root/usr/$file" ] || { echo "no $file"; return 1; }
+        done
+}
+
+# The .pc file as found below a root of its own. Sanitizers must be linked in when the library has them.
+flags() {
+    PKG_CONFIG_SYSROOT_DIR="$tmp/root" PKG_CONFIG_SYSTEM_INCLUDE_PATH=/none \
+        PKG_CONFIG_SYSTEM_LIBRARY_PATH=/none PKG_CONFIG_PATH="$tmp/root/usr/lib/pkgconfig" \
+        pkg-config "$@" starling
+}
+
+compiles() {
+    # shellcheck disable=SC2046,SC2086 # flags are words
+    ${CC:-cc} ${SAN:-} -Wall -Wextra -Werror "$tmp/circle.c" $(flags --cflags) $(flags --libs) -lm \
+        -Wl,-rpath,"$tmp/root/usr/lib" -o "$tmp/circle-$1"
+}
+
+compiles_static() {
+    # shellcheck disable=SC2046,SC2086
+    ${CC:-cc} ${SAN:-} "$tmp/circle.c" $(flags --cflags) "$tmp/root/usr/lib/libstarling.a" -lenet -lm \
+        -o "$tmp/circle-static"
+}
+
+start_relay() {
+    "$build/starlingd" --host 127.0.0.1 --port 7777 --json >"$tmp/relay.out" 2>"$tmp/relay.err" &
+    relay=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        grep -q listening "$tmp/relay.out" && return 0
+        sleep 0.1
+    done
+    cat "$tmp/relay.err"
+    return 1
+}
+
+# Two of them at once: each must hear of the other.
+runs() {
+    "$tmp/circle-shared" >"$tmp/one" 2>&1 &
+    one=$!
+    timeout 20 "$tmp/circle-static" >"$tmp/two" 2>&1 || return 1
+    wait "$one" || return 1
+    cat "$tmp/one" "$tmp/two"
+    grep -q 'circle is here' "$tmp/one" && grep -q 'circle is here' "$tmp/two" &&
+        grep -q 'member .* is at [3-6]' "$tmp/one"
+}
+
+uninstalled() {
+    make uninstall BUILD="$build" PREFIX=/usr DESTDIR="$tmp/root" &&
+        [ -z "$(find "$tmp/root" -type f -o -type l)" ]
+}
+
+check "README's client has at most 40 lines" example
+check "everything is installed below DESTDIR" installed
+check "README's client compiles with pkg-config's flags against the shared library" compiles shared
+check "README's client compiles against the static library" compiles_static
+# Its port is the default one, which somebody may be using.
+if start_relay; then
+    check "README's client joins, moves and sees the other" runs
+else
+    echo "skipped: README's client was not run: UDP port 7777 is taken"
+    skipped=1
+fi
+check "uninstall leaves nothing" uninstalled
+echo "$passed passed, $failed failed, ${skipped:-0} skipped"
+[ "$failed" -eq 0 ]
