@@ -1,0 +1,279 @@
+#include "client/session_link.h"
+
+#include <enet/enet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "proto/net/platform.h"
+
+enum {
+	PING_MAX_MS = 500,
+	PING_MIN_MS = 50,
+	/* ENet's own limits; ours are stricter where it matters. */
+	WAITING_MAX_BYTES = 1 << 20,
+	TIMEOUT_LIMIT = 32,
+	/* DESIGN: recovers at once from a moment of congestion, and never decelerates. */
+	THROTTLE_INTERVAL_MS = 5000,
+	SERVICE_DATAGRAMS = 256, /* ENet reads so many a call, and leaves the rest */
+};
+
+int link_resolve(const char *host, uint16_t port, struct net_address *address)
+{
+	ENetAddress found = { .port = port };
+
+	if (enet_address_set_host(&found, host) < 0)
+		return -ENOENT;
+	*address = (struct net_address){ .host = found.host, .port = port };
+	return 0;
+}
+
+int link_open(struct session_link *link)
+{
+	const ENetAddress any = { .host = ENET_HOST_ANY, .port = ENET_PORT_ANY };
+
+	errno = 0;
+	link->host = enet_host_create(&any, 1, WIRE_CHANNEL_COUNT, 0, 0);
+	if (!link->host)
+		return errno > 0 ? -errno : -ENOMEM;
+	platform_seed(link->host);
+	link->host->mtu = WIRE_ENET_MTU_BYTES;
+	link->host->maximumPacketSize = WIRE_MESSAGE_MAX_BYTES;
+	link->host->maximumWaitingData = WAITING_MAX_BYTES;
+	link->heard_datagrams = 0;
+	link->read_datagrams = 0;
+	link->unflushed_bytes = 0;
+	return 0;
+}
+
+static enet_uint32 ms_of(double seconds)
+{
+	return (enet_uint32)(seconds * 1e3 + 0.5);
+}
+
+/* Silence is judged by the session; ENet's own time-outs, which fire at about half, stay behind it.
+ */
+static void set_timeouts(ENetPeer *peer, double timeout_s)
+{
+	enet_uint32 timeout_ms = ms_of(timeout_s);
+	enet_uint32 ping_ms = timeout_ms / 8;
+
+	if (ping_ms > PING_MAX_MS)
+		ping_ms = PING_MAX_MS;
+	if (ping_ms < PING_MIN_MS)
+		ping_ms = PING_MIN_MS;
+	enet_peer_timeout(peer, TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
+	enet_peer_ping_interval(peer, ping_ms);
+}
+
+int link_connect(struct session_link *link, const struct net_address *address,
+		 const struct link_settings *settings)
+{
+	const ENetAddress to = { .host = address->host, .port = address->port };
+
+	link->peer = enet_host_connect(link->host, &to, WIRE_CHANNEL_COUNT, wire_connect_data());
+	if (!link->peer)
+		return -ENOMEM;
+	set_timeouts(link->peer, settings->timeout_s);
+	return 0;
+}
+
+void link_configure(struct session_link *link, const struct link_settings *settings)
+{
+	/* The relay may have asked for less; then ENet would make our messages reliable fragments.
+	 */
+	link->peer->mtu = WIRE_ENET_MTU_BYTES;
+	if (!settings->enet_throttle)
+		enet_peer_throttle_configure(link->peer, THROTTLE_INTERVAL_MS,
+					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
+}
+
+static void release(struct session_link *link)
+{
+	if (link->packet)
+		enet_packet_destroy(link->packet);
+	link->packet = NULL;
+}
+
+/* Those that programs are told. */
+static void add_stats(struct net_stats *sum, const struct net_stats *stats)
+{
+	sum->datagrams_in += stats->datagrams_in;
+	sum->bytes_in += stats->bytes_in;
+	sum->datagrams_out += stats->datagrams_out;
+	sum->bytes_out += stats->bytes_out;
+	sum->dropped_kernel += stats->dropped_kernel;
+}
+
+void link_close(struct session_link *link)
+{
+	struct net_stats sum;
+
+	if (!link->host)
+		return;
+	release(link);
+	if (link->peer && (link->peer->state == ENET_PEER_STATE_CONNECTED ||
+			   link->peer->state == ENET_PEER_STATE_DISCONNECT_LATER))
+		enet_peer_disconnect_now(link->peer, 0);
+	platform_flush(link->host);
+	link_stats(link, &sum);
+	link->closed = sum;
+	enet_host_destroy(link->host);
+	link->host = NULL;
+	link->peer = NULL;
+}
+
+void link_leave(struct session_link *link)
+{
+	if (link->peer)
+		enet_peer_disconnect_later(link->peer, 0);
+}
+
+/*
+ * ENet marks an unreliable packet as sent before it lets go of it. One that it lets go of unmarked,
+ * the throttle has dropped: nothing else can, since a turn flushes before it reads or closes.
+ */
+static void on_unreliable_freed(ENetPacket *packet)
+{
+	struct session_link *link = packet->userData;
+
+	if (!(packet->flags & ENET_PACKET_FLAG_SENT))
+		link->throttled++;
+}
+
+static void on_reliable_freed(ENetPacket *packet)
+{
+	struct session_link *link = packet->userData;
+
+	link->reliable_bytes -= packet->dataLength;
+}
+
+bool link_has_room(const struct session_link *link)
+{
+	return link->reliable_bytes + 2 * WIRE_MESSAGE_MAX_BYTES <= LINK_BACKLOG_MAX_BYTES;
+}
+
+int link_send(struct session_link *link, enum wire_channel channel, enum wire_mode mode,
+	      const void *data, size_t size)
+{
+	static const enet_uint32 flags[WIRE_MODE_COUNT] = {
+		[WIRE_UNSEQUENCED] = ENET_PACKET_FLAG_UNSEQUENCED,
+		[WIRE_SEQUENCED] = 0,
+		[WIRE_RELIABLE] = ENET_PACKET_FLAG_RELIABLE,
+	};
+	bool is_reliable = mode == WIRE_RELIABLE;
+	ENetPacket *packet;
+
+	if (!link->peer || link->peer->state != ENET_PEER_STATE_CONNECTED)
+		return -ENOTCONN;
+	if (is_reliable && link->reliable_bytes + size > LINK_BACKLOG_MAX_BYTES)
+		return -ENOBUFS;
+	packet = enet_packet_create(data, size, flags[mode]);
+	if (!packet)
+		return -ENOMEM;
+	if (enet_peer_send(link->peer, (enet_uint8)channel, packet) < 0) {
+		enet_packet_destroy(packet);
+		return -ENOBUFS;
+	}
+	packet->userData = link;
+	packet->freeCallback = is_reliable ? on_reliable_freed : on_unreliable_freed;
+	if (is_reliable)
+		link->reliable_bytes += size;
+	else
+		link->unflushed_bytes += size;
+	if (link->unflushed_bytes > LINK_UNFLUSHED_MAX_BYTES)
+		link_flush(link);
+	return 0;
+}
+
+void link_flush(struct session_link *link)
+{
+	if (!link->host)
+		return;
+	enet_host_flush(link->host);
+	link->unflushed_bytes = 0;
+	platform_flush(link->host);
+}
+
+/* Services until there is an event, or nothing is left to read. */
+static bool service(struct session_link *link, ENetEvent *event)
+{
+	bool has_more = true;
+
+	while (has_more) {
+		if (enet_host_service(link->host, event, 0) > 0)
+			return true;
+		has_more = link->host->totalReceivedPackets - link->read_datagrams >=
+			   SERVICE_DATAGRAMS;
+		link->read_datagrams = link->host->totalReceivedPackets;
+	}
+	return false;
+}
+
+enum link_event_type link_next(struct session_link *link, struct link_event *event)
+{
+	ENetEvent happened = { .type = ENET_EVENT_TYPE_NONE };
+
+	*event = (struct link_event){ .type = LINK_NOTHING };
+	release(link);
+	if (!link->host)
+		return LINK_NOTHING;
+	if (enet_host_check_events(link->host, &happened) <= 0 && !service(link, &happened)) {
+		platform_flush(link->host);
+		return LINK_NOTHING;
+	}
+	event->data = happened.data;
+	switch (happened.type) {
+	case ENET_EVENT_TYPE_CONNECT:
+		event->type = LINK_CONNECTED;
+		break;
+	case ENET_EVENT_TYPE_DISCONNECT:
+		event->type = LINK_DISCONNECTED;
+		link->peer = NULL;
+		break;
+	case ENET_EVENT_TYPE_RECEIVE:
+		link->packet = happened.packet;
+		event->type = LINK_MESSAGE;
+		event->channel = happened.channelID;
+		event->bytes = happened.packet->data;
+		event->size = happened.packet->dataLength;
+		break;
+	case ENET_EVENT_TYPE_NONE:
+		break;
+	}
+	return event->type;
+}
+
+bool link_has_heard(struct session_link *link)
+{
+	uint32_t before = link->heard_datagrams;
+
+	link->heard_datagrams = link->host ? link->host->totalReceivedPackets : 0;
+	return link->heard_datagrams != before;
+}
+
+int64_t link_deadline_ns(const struct session_link *link)
+{
+	struct net *net = net_current();
+
+	if (!link->host)
+		return INT64_MAX;
+	/* What was taken from the kernel already wakes no poll. */
+	return net->held(net, platform_socket(link->host)) ? 0 : platform_deadline_ns(link->host);
+}
+
+int link_socket(const struct session_link *link)
+{
+	return link->host ? platform_socket(link->host) : -1;
+}
+
+void link_stats(const struct session_link *link, struct net_stats *stats)
+{
+	struct net *net = net_current();
+	struct net_stats open = { 0 };
+
+	*stats = link->closed;
+	if (!link->host)
+		return;
+	net->stats(net, platform_socket(link->host), &open);
+	add_stats(stats, &open);
+}

@@ -1,0 +1,120 @@
+/* client/session_tally: every seq is in exactly one class. A row is named by what comes. */
+#include "client/session_tally.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+/* What comes, in order: a seq, "s" and how many were skipped before it, "r" for a reliable repeat.
+ */
+struct row {
+	const char *arrivals;
+	struct tally_counts counts;
+};
+
+static struct row rows[] = {
+	{ "1 2 3", { .received = 3 } },
+	{ "1 4", { .received = 2, .lost = 2 } },
+	{ "1 3 2", { .received = 2, .late = 1 } },
+	{ "1 2 2 1", { .received = 2, .duplicate = 2 } },
+	{ "1 3 2 2", { .received = 2, .late = 1, .duplicate = 1 } },
+	{ "1 5s2", { .received = 2, .lost = 1, .skipped = 2 } },
+	{ "1 5s2 2", { .received = 2, .late = 1, .skipped = 2 } },
+	{ "1 5s2 4", { .received = 2, .late = 1, .lost = 1, .skipped = 1 } },
+	{ "1 2s9", { .received = 2 } },
+	{ "65534 1", { .received = 2, .lost = 2 } },
+	{ "7r", { .received = 0 } },
+	{ "7r 7 7", { .received = 1, .duplicate = 1 } },
+	{ "7 7r 7r", { .received = 1 } },
+	{ "7 9r", { .received = 1, .lost = 1, .repaired = 1 } },
+	{ "7 9r 9", { .received = 2, .lost = 1 } },
+	{ "7 9 8r", { .received = 2, .repaired = 1 } },
+	{ "7 9 8r 8", { .received = 2, .late = 1 } },
+	{ "7 207 100", { .received = 2, .lost = 199 } },
+	{ "7 71 8 7", { .received = 2, .late = 1, .lost = 62 } },
+};
+
+static void each_seq_is_counted_in_its_class(void **state)
+{
+	const struct row *row = *state;
+	struct tally_window window = { 0 };
+	struct tally_counts one = { 0 }, all = { 0 };
+
+	for (char *at = (char *)row->arrivals; *at != '\0';) {
+		uint16_t seq = (uint16_t)strtoul(at, &at, 10);
+		uint16_t skipped = *at == 's' ? (uint16_t)strtoul(at + 1, &at, 10) : 0;
+		bool is_repeat = *at == 'r';
+
+		at += is_repeat;
+		tally_note(&window, seq, skipped, is_repeat, &one, &all);
+	}
+	assert_int_equal(one.received, row->counts.received);
+	assert_int_equal(one.duplicate, row->counts.duplicate);
+	assert_int_equal(one.late, row->counts.late);
+	assert_int_equal(one.lost, row->counts.lost);
+	assert_int_equal(one.skipped, row->counts.skipped);
+	assert_int_equal(one.repaired, row->counts.repaired);
+	assert_memory_equal(&one, &all, sizeof(one));
+}
+
+static void the_classes_add_up_whatever_comes(void **state)
+{
+	struct tally_window window = { 0 };
+	struct tally_counts one = { 0 }, all = { 0 };
+	uint64_t random = 1;
+	uint16_t base = 65000;
+	uint64_t span = 1;
+
+	(void)state;
+	tally_note(&window, base, 0, false, &one, &all);
+	for (unsigned i = 0; i < 100000; i++) {
+		uint16_t before = window.newest, seq;
+
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		/* From 80 behind to 40 ahead of the newest. */
+		seq = (uint16_t)(before + (int)((random >> 33) % 121) - 80);
+		/* What was before the first is no part of the span. */
+		if (span < 100 && (uint16_t)(before - seq) < 100 &&
+		    (uint16_t)(before - seq) >= span)
+			continue;
+		tally_note(&window, seq, (uint16_t)((random >> 20) % 4), (random >> 50) % 8 == 0,
+			   &one, &all);
+		span += (uint16_t)(window.newest - before);
+		assert_int_equal(one.received + one.late + one.lost + one.skipped + one.repaired,
+				 span);
+	}
+	assert_true(one.late > 0 && one.lost > 0 && one.skipped > 0 && one.repaired > 0);
+}
+
+static void a_restart_forgets_the_gap(void **state)
+{
+	struct tally_window window = { 0 };
+	struct tally_counts one = { 0 }, all = { 0 };
+
+	(void)state;
+	tally_note(&window, 1, 0, false, &one, &all);
+	tally_restart(&window);
+	tally_note(&window, 500, 0, false, &one, &all);
+	assert_int_equal(one.received, 2);
+	assert_int_equal(one.lost, 0);
+}
+
+int main(void)
+{
+	enum {
+		ROWS = sizeof(rows) / sizeof(rows[0])
+	};
+	struct CMUnitTest tests[ROWS + 2] = {
+		[ROWS] = cmocka_unit_test(the_classes_add_up_whatever_comes),
+		[ROWS + 1] = cmocka_unit_test(a_restart_forgets_the_gap),
+	};
+
+	for (unsigned i = 0; i < ROWS; i++)
+		tests[i] = (struct CMUnitTest){ .name = rows[i].arrivals,
+						.test_func = each_seq_is_counted_in_its_class,
+						.initial_state = &rows[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
