@@ -277,7 +277,6 @@ static void take_settings(struct house *house, struct dialog *dialog, const void
 	struct member *member = dialog->member;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_settings asked;
-	enum wire_mode down_before = member->settings.down;
 
 	if (!check(house, dialog, wire_settings_decode(data, size, &asked), now_ns))
 		return;
@@ -286,10 +285,6 @@ static void take_settings(struct house *house, struct dialog *dialog, const void
 	member->settings = grant(&asked);
 	say(house, dialog, message,
 	    wire_settings_encode(message, sizeof(message), &member->settings));
-	/* A member in reliable mode is not told again of what rests: give it what it may have
-	 * missed. */
-	if (member->settings.down == WIRE_RELIABLE && down_before != WIRE_RELIABLE)
-		fanout_picture(&house->outbox, member->room, member, now_ns);
 }
 
 static void take_states(struct house *house, struct dialog *dialog, const void *data, size_t size,

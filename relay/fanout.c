@@ -50,12 +50,13 @@ static bool send_letter(struct letter *letter, enum wire_channel channel, enum w
 static void post(struct letter *letter)
 {
 	struct ledger *ledger = letter->room->ledger;
-	uint64_t records = letter->builder.count;
+	uint64_t records;
 	bool is_taken;
 
 	if (!letter->is_open)
 		return;
 	letter->is_open = false;
+	records = letter->builder.count;
 	if (letter->type == WIRE_KEYFRAME) {
 		ledger->keyframes_out += send_letter(letter, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE);
 		return;
@@ -166,7 +167,7 @@ void fanout_picture(const struct outbox *outbox, struct room *room, struct membe
 	post(&letter);
 }
 
-/* Tells those whose snapshots may be lost; a member in reliable mode has the states for certain. */
+/* Tells everyone: who has the states for certain, by reliable snapshots, learns that they rest. */
 static void send_keyframes(const struct fanout *fanout, const struct outbox *outbox,
 			   struct room *room, int64_t time_us)
 {
@@ -179,8 +180,7 @@ static void send_keyframes(const struct fanout *fanout, const struct outbox *out
 		letter.type = WIRE_KEYFRAME;
 		letter.time_us = time_us;
 		letter.is_open = false;
-		if (letter.to->settings.down != WIRE_RELIABLE)
-			send_items(fanout, &letter);
+		send_items(fanout, &letter);
 	}
 }
 
