@@ -70,6 +70,8 @@ int link_connect(struct session_link *link, const struct net_address *address,
 {
 	const ENetAddress to = { .host = address->host, .port = address->port };
 
+	/* What CONNECT offers is the peer's, not the host's. */
+	link->host->peers[0].mtu = WIRE_ENET_MTU_BYTES;
 	link->peer = enet_host_connect(link->host, &to, WIRE_CHANNEL_COUNT, wire_connect_data());
 	if (!link->peer)
 		return -ENOMEM;

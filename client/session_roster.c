@@ -140,8 +140,8 @@ struct roster_entity *roster_touch(struct roster *roster, struct roster_member *
 	if (roster->entity_count >= ROSTER_ENTITIES_MAX ||
 	    !grow(&entities, &member->capacity, member->count, sizeof(*entity)))
 		return NULL;
-	place = entity_place(member, index);
 	member->entities = entities;
+	place = entity_place(member, index);
 	entity = &member->entities[place];
 	memmove(entity + 1, entity, (member->count - place) * sizeof(*entity));
 	*entity = (struct roster_entity){ .index = (uint16_t)index };

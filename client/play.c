@@ -1,0 +1,332 @@
+#include "client/play.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/loop.h"
+#include "client/play_game.h"
+#include "client/screen.h"
+#include "proto/text.h"
+
+enum {
+	FRAME_US = 33333, /* 30 a second: published and drawn */
+	SECOND_US = 1000000,
+	LEAVE_MS = 300,       /* patience for the relay's answer to our goodbye */
+	KEYS_PER_TURN = 64,   /* a paste must not starve the game */
+	EMPTY_READS_MAX = 30, /* readable, and no key: the terminal is gone */
+};
+
+/* A first name: the login, where it can be shown. */
+static const char *default_name(void)
+{
+	const char *name = getenv("USER");
+
+	if (!name || *name == '\0' || strlen(name) > STARLING_NAME_MAX_BYTES ||
+	    !text_is_printable(name, strlen(name)))
+		return "player";
+	return name;
+}
+
+/* IT touches people, and everyone bots, as they are seen on the screen. */
+static void touch(struct play *play, const struct starling_entity *entity)
+{
+	enum avatar_kind kind = avatar_kind_of(entity->payload, entity->payload_bytes);
+	struct player *player = players_find(&play->players, entity->member);
+	struct starling_sample seen;
+	uint8_t data[AVATAR_TAG_BYTES];
+
+	if (!player ||
+	    !starling_sample(play->session, entity->member, entity->index, PLAY_DELAY_S, &seen))
+		return;
+	if (seen.motion == STARLING_FROZEN ||
+	    arena_distance_m(play->mover.x, play->mover.y, seen.x, seen.y) > TAG_REACH_M)
+		return;
+	avatar_tag_encode(data, entity->member);
+	if (kind == AVATAR_PLAYER && tag_may_tag(&play->tag, entity->member, play->now_us)) {
+		if (starling_send(play->session, STARLING_TO_ALL, 0, data, sizeof(data), true) == 0)
+			tag_tried(&play->tag, play->now_us);
+	} else if (kind == AVATAR_BOT &&
+		   (player->touched_us == INT64_MIN ||
+		    play->now_us - player->touched_us >= PLAYERS_BOT_REST_US)) {
+		/* Only the bot is told, so this is no move in the game of who is IT. */
+		if (starling_send(play->session, STARLING_TO_ONE, entity->member, data,
+				  sizeof(data), true) != 0)
+			return;
+		player->touched_us = play->now_us;
+		play->tag.points += TAG_BOT_POINTS;
+		scene_tell(&play->scene, "you touched %s: %d points", player->name, TAG_BOT_POINTS);
+	}
+}
+
+static void touch_all(struct play *play)
+{
+	size_t count = starling_entities(play->session, play->entities, SCENE_DOTS_MAX);
+
+	if (count > SCENE_DOTS_MAX)
+		count = SCENE_DOTS_MAX;
+	for (size_t i = 0; i < count; i++) {
+		if (play->entities[i].member != play->tag.self)
+			touch(play, &play->entities[i]);
+	}
+}
+
+/* Somebody must be IT: takes the place of one who has left. */
+static void claim(struct play *play)
+{
+	const struct player *it = players_find(&play->players, play->tag.it);
+	bool is_lowest = !players_has_lower(&play->players, play->tag.self);
+
+	if (!tag_should_claim(&play->tag, it && it->kind == AVATAR_PLAYER, is_lowest, play->now_us))
+		return;
+	play_talk(play, STARLING_TO_ALL, 0,
+		  &(struct talk){ .type = TALK_CLAIM, .member = play->tag.it }, true);
+	tag_tried(&play->tag, play->now_us);
+}
+
+static void publish(struct play *play)
+{
+	static const uint8_t payload[] = { AVATAR_PLAYER };
+	const struct starling_state state = { .x = play->mover.x,
+					      .y = play->mover.y,
+					      .payload = payload,
+					      .payload_bytes = sizeof(payload) };
+
+	/* Fails while the connection is lost; the next frame has a newer one. */
+	starling_publish(play->session, PLAY_ENTITY, &state);
+}
+
+static void announce(struct play *play, const struct starling_stats *stats)
+{
+	double rtt_ms = stats->rtt_s * 1000;
+	struct talk talk = { .type = TALK_STATUS,
+			     .mode = play->mode,
+			     .rtt_ms = TALK_RTT_UNKNOWN,
+			     .points = play->tag.points,
+			     .member = play->tag.it };
+
+	if (rtt_ms >= 0 && rtt_ms < TALK_RTT_UNKNOWN)
+		talk.rtt_ms = (uint16_t)(rtt_ms + 0.5);
+	play_talk(play, STARLING_TO_OTHERS, 0, &talk, false);
+}
+
+static void measure(struct play *play)
+{
+	bool is_second = play->now_us - play->second_us >= SECOND_US;
+	struct starling_stats stats, *before = &play->second_stats;
+	double span_s = (double)(play->now_us - play->second_us) / SECOND_US;
+
+	players_measure(&play->players, play->session, is_second);
+	if (!is_second)
+		return;
+	starling_stats(play->session, &stats);
+	play->in_hz = (double)(stats.datagrams_in - before->datagrams_in) / span_s;
+	play->out_hz = (double)(stats.datagrams_out - before->datagrams_out) / span_s;
+	*before = stats;
+	play->second_us = play->now_us;
+	if (play->is_in)
+		announce(play, &stats);
+}
+
+/* One step of the game: move, publish, look who is near, draw. */
+static void frame(struct play *play)
+{
+	double seconds = (double)(play->now_us - play->frame_us) / SECOND_US;
+	double speed_mps = tag_is_self(&play->tag) ? ARENA_IT_SPEED_MPS : ARENA_SPEED_MPS;
+
+	if (play->is_in) {
+		arena_step(&play->mover, speed_mps, seconds);
+		tag_pass(&play->tag, play->now_us - play->frame_us,
+			 players_count_of(&play->players, AVATAR_PLAYER) > 0);
+		publish(play);
+		touch_all(play);
+		claim(play);
+	}
+	measure(play);
+	play_compose(play);
+	screen_draw(&play->scene);
+	play->frame_us = play->now_us;
+}
+
+/* Returns how many keys there were. */
+static int take_keys(struct play *play)
+{
+	int count = 0;
+
+	while (count < KEYS_PER_TURN) {
+		struct screen_key key = screen_key();
+
+		if (key.type == SCREEN_NOTHING)
+			break;
+		play_key(play, &key);
+		count++;
+	}
+	return count;
+}
+
+static bool has_waited_too_long(const struct play *play, int64_t start_us)
+{
+	return !play->has_played &&
+	       (double)(play->now_us - start_us) > play->options->patience_s * SECOND_US;
+}
+
+/* Until the player quits, a signal comes, or the session ends. False when no relay answered. */
+static bool run(struct play *play, struct loop *loop)
+{
+	int64_t start_us = loop_now_ns() / 1000;
+	unsigned empty_reads = 0;
+	bool is_due, has_input;
+
+	play->frame_us = play->second_us = start_us;
+	while (!play->quits && !play->is_over && !loop_is_stopped()) {
+		has_input = loop_wait(loop, &play->session, &is_due, 1, STDIN_FILENO,
+				      (play->frame_us + FRAME_US) * 1000);
+		play->now_us = loop_now_ns() / 1000;
+		if (take_keys(play) == 0 && has_input)
+			play->quits |= ++empty_reads > EMPTY_READS_MAX;
+		else
+			empty_reads = 0;
+		/* Also right after keys: a mode or a chat line need not wait. */
+		if (is_due || has_input)
+			starling_update(play->session);
+		play_take_events(play);
+		if (has_waited_too_long(play, start_us))
+			return false;
+		if (play->now_us - play->frame_us >= FRAME_US) {
+			frame(play);
+			starling_update(play->session);
+		}
+	}
+	return true;
+}
+
+/* Tells the relay, and gives it a moment to say that it has heard. */
+static void leave(struct play *play, struct loop *loop)
+{
+	int64_t until_ns = loop_now_ns() + (int64_t)LEAVE_MS * 1000000;
+	bool is_due;
+
+	starling_leave(play->session);
+	while (!play->is_over && starling_update(play->session) == 0 && loop_now_ns() < until_ns) {
+		/* A signal that came would wake it at once each time: plain sleeps then. */
+		if (loop_is_stopped())
+			starling_wait(play->session, 0.02);
+		else
+			loop_wait(loop, &play->session, &is_due, 1, -1, until_ns);
+		play_take_events(play);
+	}
+}
+
+static int open_failed(int error)
+{
+	if (error == -ENOTTY)
+		fprintf(stderr,
+			"starling: play: needs a terminal for input and output; without one, "
+			"try `starling watch`\n");
+	else
+		fprintf(stderr,
+			"starling: play: the terminal kind TERM=%s is not known here; set TERM "
+			"to one that is, such as xterm\n",
+			getenv("TERM") ? getenv("TERM") : "");
+	return 2;
+}
+
+static void print_summary(const struct play *play, int64_t played_us)
+{
+	struct starling_stats stats;
+	double seconds = (double)played_us / SECOND_US;
+
+	starling_stats(play->session, &stats);
+	if (play->options->json)
+		printf("{\"seconds\":%.1f,\"points\":%u,\"tags\":%u,\"rejoins\":%llu}\n", seconds,
+		       play->tag.points, play->tags_made, (unsigned long long)stats.rejoins);
+	else
+		printf("played %.0f s in room %s: %u points, %u tags\n", seconds,
+		       play->options->room, play->tag.points, play->tags_made);
+}
+
+/* With the session open and the terminal taken. */
+static int play_session(struct play *play, struct loop *loop)
+{
+	int64_t start_us = loop_now_ns() / 1000;
+	bool has_answer = run(play, loop);
+	bool ended_by_relay = play->is_over;
+
+	if (!play->is_over && has_answer)
+		leave(play, loop);
+	screen_close();
+	if (!has_answer) {
+		fprintf(stderr,
+			"starling: play: no relay answers at %s:%u; start one with starlingd, or "
+			"pass "
+			"--host and --port\n",
+			play->options->host, (unsigned)play->options->port);
+		return EXIT_FAILURE;
+	}
+	if (ended_by_relay) {
+		fprintf(stderr, "starling: play: the relay at %s:%u ended the game: %s\n",
+			play->options->host, (unsigned)play->options->port, play->end);
+		return EXIT_FAILURE;
+	}
+	if (play->has_played)
+		print_summary(play, loop_now_ns() / 1000 - start_us);
+	return EXIT_SUCCESS;
+}
+
+static int open_and_play(struct play *play)
+{
+	struct starling_config config;
+	struct starling_error error;
+	struct loop loop = { 0 };
+	int status = EXIT_FAILURE, result;
+
+	options_config(play->options, &config);
+	if (starling_open(&play->session, &config, &error) < 0) {
+		fprintf(stderr, "starling: play: %s\n", error.text);
+		return EXIT_FAILURE;
+	}
+	if (loop_init(&loop, 1) < 0) {
+		fprintf(stderr, "starling: play: out of memory\n");
+		goto out;
+	}
+	result = screen_open();
+	status = result < 0 ? open_failed(result) : play_session(play, &loop);
+out:
+	starling_close(play->session);
+	loop_fini(&loop);
+	return status;
+}
+
+int play_run(int argc, char **argv)
+{
+	const struct options_spec spec = {
+		.name = "play",
+		.summary = "play tag in the terminal",
+		.default_name = default_name(),
+		.lacks = OPTIONS_VERBOSE,
+		.epilogue = "Keys: arrows or WASD set a heading, space stops, m changes the mode, "
+			    "Enter "
+			    "or t opens\nthe chat line (Enter sends, Esc cancels), q or Ctrl-C "
+			    "quits.\n",
+	};
+	struct options options;
+	struct play *play;
+	int status;
+
+	if (options_parse(&options, &spec, argc, argv) < 0)
+		return options.exit_status;
+	/* Before anything is sent: without a terminal nobody would play. */
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return open_failed(-ENOTTY);
+	play = calloc(1, sizeof(*play));
+	if (!play) {
+		fprintf(stderr, "starling: play: out of memory\n");
+		return EXIT_FAILURE;
+	}
+	play->options = &options;
+	play->mode = options.mode;
+	status = open_and_play(play);
+	free(play);
+	return status;
+}

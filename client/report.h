@@ -1,0 +1,40 @@
+/*
+ * report: the summary that a subcommand prints at its end, on stdout: a table of one line a figure,
+ * or one JSON object.
+ */
+#ifndef STARLING_CLIENT_REPORT_H
+#define STARLING_CLIENT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "client/crew.h"
+
+enum {
+	REPORT_ROWS_MAX = 32,
+};
+
+struct report_row {
+	const char *key;   /* in JSON: "rtt_mean_ms" */
+	const char *label; /* in the table: "round trip, mean" */
+	const char *unit;  /* in the table: "ms"; "": a count */
+	double value;      /* negative: not known (JSON null) */
+	int digits;        /* after the decimal point */
+};
+
+struct report {
+	struct report_row rows[REPORT_ROWS_MAX];
+	size_t count;
+};
+
+/* Adds a row; beyond REPORT_ROWS_MAX there is none. Texts are borrowed. */
+void report_add(struct report *report, const char *key, const char *label, const char *unit,
+		double value, int digits);
+
+/* Adds what all crews have: clients, updates sent, received, late, lost, ..., round trips. */
+void report_add_totals(struct report *report, const struct crew_totals *totals);
+
+/* Prints to stdout. 0, or -ENOMEM. */
+int report_print(const struct report *report, bool as_json);
+
+#endif

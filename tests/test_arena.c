@@ -1,0 +1,168 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "client/arena.h"
+
+/* Runs in steps of a frame. */
+static void run(struct arena_mover *mover, double seconds)
+{
+	for (double at = 0; at < seconds; at += 1.0 / 30)
+		arena_step(mover, ARENA_SPEED_MPS, 1.0 / 30);
+}
+
+static struct arena_mover in_the_middle(enum arena_heading heading)
+{
+	return (struct arena_mover){ .x = AVATAR_ARENA_WIDTH_M / 2,
+				     .y = AVATAR_ARENA_HEIGHT_M / 2,
+				     .heading = heading };
+}
+
+static void a_heading_lasts_and_its_speed_is_reached(void **state)
+{
+	struct arena_mover mover = in_the_middle(ARENA_RIGHT);
+
+	(void)state;
+	run(&mover, 2);
+	assert_true(fabs(mover.vx - ARENA_SPEED_MPS) < 0.01);
+	assert_true(fabs(mover.vy) < 1e-9);
+	assert_true(mover.x > AVATAR_ARENA_WIDTH_M / 2 + 20);
+}
+
+static void each_heading_goes_its_way(void **state)
+{
+	static const struct {
+		enum arena_heading heading;
+		int x, y;
+	} rows[] = { { ARENA_LEFT, -1, 0 },
+		     { ARENA_RIGHT, 1, 0 },
+		     { ARENA_UP, 0, 1 },
+		     { ARENA_DOWN, 0, -1 },
+		     { ARENA_STOP, 0, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena_mover mover = in_the_middle(rows[i].heading), start = mover;
+
+		run(&mover, 0.5);
+		assert_int_equal((mover.x > start.x) - (mover.x < start.x), rows[i].x);
+		assert_int_equal((mover.y > start.y) - (mover.y < start.y), rows[i].y);
+	}
+}
+
+static void stopping_takes_a_moment_and_then_is_complete(void **state)
+{
+	struct arena_mover mover = in_the_middle(ARENA_UP);
+	double before;
+
+	(void)state;
+	run(&mover, 1);
+	mover.heading = ARENA_STOP;
+	before = mover.y;
+	run(&mover, 0.1);
+	assert_true(mover.y > before + 0.5);
+	run(&mover, 2);
+	assert_true(fabs(mover.vy) < 0.01);
+}
+
+static void nobody_leaves_the_field(void **state)
+{
+	(void)state;
+	for (int heading = ARENA_LEFT; heading <= ARENA_DOWN; heading++) {
+		struct arena_mover mover = in_the_middle((enum arena_heading)heading);
+
+		run(&mover, 30);
+		assert_true(mover.x >= ARENA_MARGIN_M);
+		assert_true(mover.x <= AVATAR_ARENA_WIDTH_M - ARENA_MARGIN_M);
+		assert_true(mover.y >= ARENA_MARGIN_M);
+		assert_true(mover.y <= AVATAR_ARENA_HEIGHT_M - ARENA_MARGIN_M);
+	}
+}
+
+static void the_path_does_not_depend_on_the_frame_rate(void **state)
+{
+	struct arena_mover fine = in_the_middle(ARENA_RIGHT), coarse = fine;
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		arena_step(&fine, ARENA_SPEED_MPS, 0.01);
+	for (int i = 0; i < 40; i++)
+		arena_step(&coarse, ARENA_SPEED_MPS, 0.05);
+	assert_true(fabs(fine.vx - coarse.vx) < 0.001);
+	assert_true(fabs(fine.x - coarse.x) < 0.5);
+}
+
+static void a_long_pause_is_no_long_jump(void **state)
+{
+	struct arena_mover mover = in_the_middle(ARENA_RIGHT);
+
+	(void)state;
+	run(&mover, 1);
+	double before = mover.x;
+
+	arena_step(&mover, ARENA_SPEED_MPS, 60);
+	assert_true(mover.x - before < 4);
+	arena_step(&mover, ARENA_SPEED_MPS, -1);
+	arena_step(&mover, ARENA_SPEED_MPS, NAN);
+	assert_true(mover.x - before < 4);
+}
+
+static void places_differ_and_lie_in_the_middle_half(void **state)
+{
+	struct arena_mover one, two;
+
+	(void)state;
+	for (unsigned draw = 0; draw < 100; draw++) {
+		arena_place(&one, draw);
+		arena_place(&two, draw + 1);
+		assert_true(arena_distance_m(one.x, one.y, two.x, two.y) > 0);
+		assert_true(one.x >= AVATAR_ARENA_WIDTH_M / 4);
+		assert_true(one.x <= AVATAR_ARENA_WIDTH_M * 3 / 4);
+		assert_true(one.y >= AVATAR_ARENA_HEIGHT_M / 4);
+		assert_true(one.y <= AVATAR_ARENA_HEIGHT_M * 3 / 4);
+	}
+}
+
+static void places_are_in_their_cells(void **state)
+{
+	static const struct {
+		double x, y;
+		int column, row;
+	} rows[] = {
+		{ 0, 0, 0, 9 },
+		{ AVATAR_ARENA_WIDTH_M, AVATAR_ARENA_HEIGHT_M, 19, 0 },
+		{ AVATAR_ARENA_WIDTH_M / 2, AVATAR_ARENA_HEIGHT_M / 2, 10, 4 },
+		{ -1e300, 1e300, 0, 0 },
+		{ INFINITY, -INFINITY, 19, 9 },
+		{ NAN, NAN, 0, 9 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int column, row;
+
+		arena_cell(rows[i].x, rows[i].y, 20, 10, &column, &row);
+		assert_int_equal(column, rows[i].column);
+		assert_int_equal(row, rows[i].row);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_heading_lasts_and_its_speed_is_reached),
+		cmocka_unit_test(each_heading_goes_its_way),
+		cmocka_unit_test(stopping_takes_a_moment_and_then_is_complete),
+		cmocka_unit_test(nobody_leaves_the_field),
+		cmocka_unit_test(the_path_does_not_depend_on_the_frame_rate),
+		cmocka_unit_test(a_long_pause_is_no_long_jump),
+		cmocka_unit_test(places_differ_and_lie_in_the_middle_half),
+		cmocka_unit_test(places_are_in_their_cells),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

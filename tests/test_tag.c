@@ -1,0 +1,307 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/tag.h"
+
+/* Members; times in seconds below, since the rules know spans only. */
+enum {
+	ADA = 1,
+	BOB = 2,
+	CYD = 3,
+	DAN = 4
+};
+
+#define S(seconds) ((int64_t)((seconds)*1e6))
+
+static struct tag game(uint32_t self)
+{
+	struct tag tag = { 0 };
+
+	tag_begin(&tag, self, S(0));
+	return tag;
+}
+
+/* A game in which `it` is known to be IT. */
+static struct tag game_with_it(uint32_t self, uint32_t it)
+{
+	struct tag tag = game(self);
+
+	assert_true(tag_claimed(&tag, it, 0, S(0)));
+	return tag;
+}
+
+static void the_first_player_claims_after_a_pause(void **state)
+{
+	struct tag tag = game(ADA);
+
+	(void)state;
+	assert_false(tag_should_claim(&tag, false, true, S(1)));
+	assert_true(tag_should_claim(&tag, false, true, S(2)));
+	tag_tried(&tag, S(2));
+	assert_false(tag_should_claim(&tag, false, true, S(2.5)));
+	assert_true(tag_should_claim(&tag, false, true, S(3.5)));
+	assert_true(tag_claimed(&tag, ADA, 0, S(4)));
+	assert_true(tag_is_self(&tag));
+	assert_false(tag_should_claim(&tag, true, true, S(9)));
+}
+
+static void only_the_lowest_claims_and_only_when_it_is_absent(void **state)
+{
+	struct tag tag = game_with_it(BOB, CYD);
+
+	(void)state;
+	assert_false(tag_should_claim(&tag, true, true, S(5)));
+	assert_false(tag_should_claim(&tag, false, false, S(5)));
+	assert_true(tag_should_claim(&tag, false, true, S(5)));
+}
+
+/* It may not have heard yet that IT is a player. */
+static void a_newcomer_who_was_just_told_does_not_claim(void **state)
+{
+	struct tag tag = game(BOB);
+
+	(void)state;
+	assert_true(tag_told(&tag, ADA, S(5)));
+	assert_false(tag_should_claim(&tag, false, true, S(6)));
+	assert_true(tag_should_claim(&tag, false, true, S(7)));
+}
+
+static void of_two_claims_the_first_counts(void **state)
+{
+	struct tag tag = game_with_it(CYD, DAN);
+
+	(void)state;
+	assert_true(tag_claimed(&tag, BOB, DAN, S(5)));
+	assert_false(tag_claimed(&tag, ADA, DAN, S(5)));
+	assert_int_equal(tag.it, BOB);
+}
+
+static void who_is_it_tags_and_nobody_else(void **state)
+{
+	struct tag tag = game_with_it(CYD, ADA);
+
+	(void)state;
+	assert_false(tag_tagged(&tag, BOB, CYD, S(1)));
+	assert_int_equal(tag.it, ADA);
+	assert_true(tag_tagged(&tag, ADA, BOB, S(1)));
+	assert_int_equal(tag.it, BOB);
+}
+
+static void of_two_tags_at_once_the_first_counts(void **state)
+{
+	struct tag tag = game_with_it(DAN, ADA);
+
+	(void)state;
+	assert_true(tag_tagged(&tag, ADA, BOB, S(1)));
+	assert_false(tag_tagged(&tag, ADA, CYD, S(1)));
+	assert_int_equal(tag.it, BOB);
+}
+
+static void tags_of_oneself_and_of_nobody_do_not_count(void **state)
+{
+	struct tag tag = game_with_it(BOB, ADA);
+
+	(void)state;
+	assert_false(tag_tagged(&tag, ADA, ADA, S(1)));
+	assert_false(tag_tagged(&tag, ADA, 0, S(1)));
+	assert_false(tag_tagged(&tag, 0, BOB, S(1)));
+	assert_false(tag_claimed(&tag, BOB, BOB, S(1)));
+	assert_int_equal(tag.it, ADA);
+}
+
+static void the_tagger_is_immune_for_two_seconds_and_others_are_not(void **state)
+{
+	struct tag tag = game_with_it(BOB, ADA);
+
+	(void)state;
+	assert_true(tag_tagged(&tag, ADA, BOB, S(10)));
+	assert_false(tag_may_tag(&tag, ADA, S(11.9)));
+	assert_true(tag_may_tag(&tag, CYD, S(11.9)));
+	assert_true(tag_immunity_s(&tag, S(11)) > 0.9);
+	assert_true(tag_may_tag(&tag, ADA, S(12)));
+	assert_true(tag_immunity_s(&tag, S(12)) <= 0);
+}
+
+static void a_tag_is_not_tried_again_while_it_is_on_its_way(void **state)
+{
+	struct tag tag = game_with_it(ADA, ADA);
+
+	(void)state;
+	assert_true(tag_may_tag(&tag, BOB, S(1)));
+	tag_tried(&tag, S(1));
+	assert_false(tag_may_tag(&tag, BOB, S(1.5)));
+	assert_false(tag_may_tag(&tag, CYD, S(1.5)));
+	assert_true(tag_may_tag(&tag, BOB, S(2)));
+}
+
+static void it_cannot_tag_itself_and_others_cannot_tag_at_all(void **state)
+{
+	struct tag ada = game_with_it(ADA, ADA), bob = game_with_it(BOB, ADA);
+
+	(void)state;
+	assert_false(tag_may_tag(&ada, ADA, S(1)));
+	assert_false(tag_may_tag(&ada, 0, S(1)));
+	assert_false(tag_may_tag(&bob, ADA, S(1)));
+}
+
+static void a_late_joiner_learns_who_is_it(void **state)
+{
+	struct tag tag = game(DAN);
+
+	(void)state;
+	assert_true(tag_told(&tag, BOB, S(0.1)));
+	assert_int_equal(tag.it, BOB);
+	/* Later words do not change what the events say. */
+	assert_false(tag_told(&tag, ADA, S(0.2)));
+	assert_int_equal(tag.it, BOB);
+}
+
+/* A newcomer hears tags before it is told who was IT before them. */
+static void a_late_word_is_brought_up_to_date(void **state)
+{
+	struct tag tag = game(DAN);
+
+	(void)state;
+	assert_false(tag_tagged(&tag, ADA, BOB, S(0.1)));
+	assert_false(tag_tagged(&tag, BOB, CYD, S(0.2)));
+	assert_true(tag_told(&tag, ADA, S(0.3)));
+	assert_int_equal(tag.it, CYD);
+	assert_int_equal(tag.tagger, BOB);
+}
+
+/* The same, when the word already knew of some of the tags. */
+static void a_word_that_knew_of_the_tags_is_not_led_astray(void **state)
+{
+	struct tag tag = game(DAN);
+
+	(void)state;
+	tag_tagged(&tag, ADA, BOB, S(0.1));
+	tag_tagged(&tag, BOB, ADA, S(0.2));
+	tag_tagged(&tag, ADA, CYD, S(0.3));
+	assert_true(tag_told(&tag, ADA, S(0.4)));
+	assert_int_equal(tag.it, CYD);
+}
+
+static void one_gives_in_to_the_lowest_player_at_the_second_disagreement(void **state)
+{
+	struct tag tag = game_with_it(CYD, CYD);
+
+	(void)state;
+	assert_false(tag_believed(&tag, BOB, S(1)));
+	assert_false(tag_believed(&tag, CYD, S(2)));
+	assert_false(tag_believed(&tag, BOB, S(3)));
+	assert_true(tag_believed(&tag, BOB, S(4)));
+	assert_int_equal(tag.it, BOB);
+}
+
+static void not_knowing_is_no_disagreement(void **state)
+{
+	struct tag tag = game_with_it(CYD, CYD);
+
+	(void)state;
+	assert_false(tag_believed(&tag, 0, S(1)));
+	assert_false(tag_believed(&tag, 0, S(2)));
+	assert_int_equal(tag.it, CYD);
+}
+
+static void a_tag_gives_ten_points_to_its_tagger_only(void **state)
+{
+	struct tag ada = game_with_it(ADA, ADA), bob = game_with_it(BOB, ADA);
+
+	(void)state;
+	tag_tagged(&ada, ADA, BOB, S(1));
+	tag_tagged(&bob, ADA, BOB, S(1));
+	assert_int_equal(ada.points, TAG_POINTS);
+	assert_int_equal(bob.points, 0);
+}
+
+static void running_in_company_gives_a_point_a_second(void **state)
+{
+	struct tag tag = game_with_it(BOB, ADA);
+
+	(void)state;
+	for (int i = 0; i < 35; i++)
+		tag_pass(&tag, S(0.1), true);
+	assert_int_equal(tag.points, 3);
+	tag_pass(&tag, S(5), false);
+	assert_int_equal(tag.points, 3);
+	tag_tagged(&tag, ADA, BOB, S(4));
+	tag_pass(&tag, S(5), true);
+	assert_int_equal(tag.points, 3);
+}
+
+static void points_outlast_a_rejoin_and_who_is_it_does_not(void **state)
+{
+	struct tag tag = game_with_it(ADA, ADA);
+
+	(void)state;
+	tag_tagged(&tag, ADA, BOB, S(1));
+	tag_begin(&tag, DAN, S(9));
+	assert_int_equal(tag.points, TAG_POINTS);
+	assert_int_equal(tag.it, 0);
+	assert_int_equal(tag.self, DAN);
+}
+
+/*
+ * Players who hear the same events in the same order agree, whatever they are, and a newcomer who
+ * hears only the end of them and is told anywhere in between agrees too.
+ */
+static void all_agree_after_any_valid_history(void **state)
+{
+	(void)state;
+	for (unsigned seed = 1; seed <= 200; seed++) {
+		struct tag old = game_with_it(ADA, ADA), late = game(9);
+		unsigned draw = seed;
+		int join = 5 + (int)(seed % 20), told = join + (int)(seed % 7);
+		uint32_t word = 0;
+
+		for (int i = 0; i < 50; i++) {
+			uint32_t victim = 1 + (uint32_t)rand_r(&draw) % 8;
+			uint32_t sender = old.it;
+
+			if (i == told - (int)(seed % 4))
+				word = old.it;
+			tag_tagged(&old, sender, victim, S(i));
+			if (i >= join)
+				tag_tagged(&late, sender, victim, S(i));
+			/* The word was written some events ago, but not before the newcomer came.
+			 */
+			if (i == told)
+				tag_told(&late, i - (int)(seed % 4) >= join ? word : old.it, S(i));
+		}
+		assert_int_equal(late.it, old.it);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_player_claims_after_a_pause),
+		cmocka_unit_test(only_the_lowest_claims_and_only_when_it_is_absent),
+		cmocka_unit_test(a_newcomer_who_was_just_told_does_not_claim),
+		cmocka_unit_test(of_two_claims_the_first_counts),
+		cmocka_unit_test(who_is_it_tags_and_nobody_else),
+		cmocka_unit_test(of_two_tags_at_once_the_first_counts),
+		cmocka_unit_test(tags_of_oneself_and_of_nobody_do_not_count),
+		cmocka_unit_test(the_tagger_is_immune_for_two_seconds_and_others_are_not),
+		cmocka_unit_test(a_tag_is_not_tried_again_while_it_is_on_its_way),
+		cmocka_unit_test(it_cannot_tag_itself_and_others_cannot_tag_at_all),
+		cmocka_unit_test(a_late_joiner_learns_who_is_it),
+		cmocka_unit_test(a_late_word_is_brought_up_to_date),
+		cmocka_unit_test(a_word_that_knew_of_the_tags_is_not_led_astray),
+		cmocka_unit_test(one_gives_in_to_the_lowest_player_at_the_second_disagreement),
+		cmocka_unit_test(not_knowing_is_no_disagreement),
+		cmocka_unit_test(a_tag_gives_ten_points_to_its_tagger_only),
+		cmocka_unit_test(running_in_company_gives_a_point_a_second),
+		cmocka_unit_test(points_outlast_a_rejoin_and_who_is_it_does_not),
+		cmocka_unit_test(all_agree_after_any_valid_history),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
