@@ -92,6 +92,8 @@ static void collect_network(struct lines *lines, const struct net_stats *net)
 	add(lines, "network", "dropped_truncated", net->dropped_truncated, true);
 	add(lines, "network", "dropped_unsendable", net->dropped_unsendable, true);
 	add(lines, "network", "dropped_congested", net->dropped_congested, true);
+	add(lines, "network", "dropped_empty", net->dropped_empty, true);
+	add(lines, "network", "dropped_portless", net->dropped_portless, true);
 	add(lines, "network", "errors_in", net->errors_in, true);
 }
 

@@ -99,6 +99,7 @@ static void tune_host(const struct worker *worker)
 {
 	ENetHost *host = worker->host;
 
+	platform_seed(host);
 	host->mtu = WIRE_ENET_MTU_BYTES;
 	host->duplicatePeers = worker->config->per_address;
 	host->maximumPacketSize = WIRE_MESSAGE_MAX_BYTES;
@@ -174,7 +175,7 @@ void worker_fini(struct worker *worker)
 	for (size_t i = 0; i < worker->host->peerCount; i++)
 		if (worker->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
 			enet_peer_disconnect_now(&worker->host->peers[i], wire_connect_data());
-	net_current()->flush(net_current(), platform_socket(worker->host));
+	platform_flush(worker->host);
 	enet_host_destroy(worker->host);
 	house_fini(&worker->house);
 	free(worker->peers);
@@ -184,6 +185,11 @@ void worker_fini(struct worker *worker)
 uint16_t worker_port(const struct worker *worker)
 {
 	return worker->host->address.port;
+}
+
+int worker_socket(const struct worker *worker)
+{
+	return platform_socket(worker->host);
 }
 
 /* Datagrams in. */
@@ -324,14 +330,13 @@ static bool is_idle(const struct worker *worker)
 
 int64_t worker_turn(struct worker *worker, int64_t now_ns)
 {
-	struct net *net = net_current();
 	int64_t next_ns, enet_ns;
 
 	take_datagrams(worker, now_ns);
 	keep_house(worker, now_ns);
 	next_ns = house_turn(&worker->house, now_ns);
 	enet_host_flush(worker->host);
-	net->flush(net, platform_socket(worker->host));
+	platform_flush(worker->host);
 	enet_ns = platform_deadline_ns(worker->host);
 	if (enet_ns < next_ns)
 		next_ns = enet_ns;

@@ -45,6 +45,9 @@ void worker_fini(struct worker *worker);
 /* The port that it listens on. */
 uint16_t worker_port(const struct worker *worker);
 
+/* The net's socket that it listens on. */
+int worker_socket(const struct worker *worker);
+
 /*
  * One turn of the loop: datagrams in, rules, flush, datagrams out. Never blocks. Returns when it
  * wants its next turn even if nothing comes in (INT64_MAX: not before something does).

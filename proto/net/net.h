@@ -7,7 +7,8 @@
  * the datagrams and the time that its net gives it.
  *
  * The current net is one for the process, because ENet's own functions carry no context: choose it
- * with net_use before the first ENet host is made and leave it until the last is gone. A socket is
+ * with net_use before the first ENet host is made and leave it until the last is gone. A thread may
+ * choose another for itself (net_use_thread), so that simulations run side by side. A socket is
  * used by one thread at a time; different sockets may be used by different threads.
  */
 #ifndef STARLING_PROTO_NET_NET_H
@@ -30,17 +31,24 @@ struct net_buffer {
 
 /* What went through one socket; every counter only grows. */
 struct net_stats {
-	uint64_t datagrams_in, bytes_in, calls_in;    /* bytes of UDP payload; system calls */
+	/* Given by `receive`, and sent; bytes of UDP payload; system calls. */
+	uint64_t datagrams_in, bytes_in, calls_in;
 	uint64_t datagrams_out, bytes_out, calls_out;
+	/* In. */
 	uint64_t dropped_kernel;    /* by the kernel, because our receive buffer was full */
-	uint64_t dropped_truncated; /* larger than NET_DATAGRAM_MAX_BYTES */
-	uint64_t dropped_unsendable; /* the kernel would not send it (no route, firewall, port 0, ...) */
+	uint64_t dropped_truncated; /* over NET_DATAGRAM_MAX_BYTES, or over the caller's room */
+	uint64_t dropped_empty;     /* no bytes, which `receive` could not tell from nothing */
+	uint64_t dropped_portless;  /* from port 0, where no answer can go */
+	uint64_t errors_in;         /* the kernel's, in place of a datagram (ICMP) */
+	/* Out. */
+	uint64_t dropped_unsendable; /* refused: no route, firewall, port 0, size, ... */
 	uint64_t dropped_congested;  /* the send buffer stayed full */
-	uint32_t receive_buffer_bytes, send_buffer_bytes; /* what the kernel granted */
+	/* What the kernel granted; 0 where there is none. */
+	uint32_t receive_buffer_bytes, send_buffer_bytes;
 };
 
 enum {
-	/* ENet 1.3.17 receives into 4,096 bytes and reports an error above; we drop instead. */
+	/* ENet never sends more, and 1.3.17 reports an error when it gets more; we drop it. */
 	NET_DATAGRAM_MAX_BYTES = 4096,
 };
 
@@ -52,14 +60,16 @@ struct net {
 	 * descriptor where the net has such), or a negative errno value.
 	 */
 	int (*open)(struct net *net);
+	/* Sends what was taken, then closes. */
 	void (*close)(struct net *net, int socket);
-	/* Port 0 asks for any free one. 0, or a negative errno value (-EADDRINUSE: the port is taken). */
+	/* Port 0 asks for any free one. 0, or a negative errno value (-EADDRINUSE: taken). */
 	int (*bind)(struct net *net, int socket, const struct net_address *address);
 	/* The bound address. 0, or a negative errno value. */
 	int (*address)(struct net *net, int socket, struct net_address *address);
 	/*
 	 * Takes one datagram, made of `count` buffers, to be sent no later than the next flush. The
-	 * bytes are copied. Never fails: a datagram that cannot be sent is a lost datagram, and counted.
+	 * bytes are copied. Never fails: a datagram that cannot be sent is a lost datagram, and
+	 * counted.
 	 */
 	void (*send)(struct net *net, int socket, const struct net_address *to,
 		     const struct net_buffer *buffers, size_t count);
@@ -67,26 +77,41 @@ struct net {
 	void (*flush)(struct net *net, int socket);
 	/*
 	 * Copies one datagram into `data` and returns its size (0 when none is waiting). Datagrams
-	 * over `capacity`, and those that the kernel reports as errors, are skipped and counted.
+	 * over `capacity`, empty ones, those from port 0, and errors that the kernel reports are
+	 * skipped and counted; after several batches of nothing else it returns 0 as well, so that
+	 * a flood of them cannot hold the caller. Call it until it returns 0, then wait.
 	 */
 	size_t (*receive)(struct net *net, int socket, struct net_address *from, void *data,
 			  size_t capacity);
 	/*
-	 * Sleeps until a datagram is waiting, `until_ns` has come (net time), or a signal was handled;
-	 * INT64_MAX waits without end. 1 when a datagram is waiting, 0 otherwise, or a negative errno
-	 * value (-EINTR: a signal).
+	 * True when `receive` has datagrams at hand that were already taken from the kernel, so
+	 * that a poll of the descriptor would not tell of them.
+	 */
+	bool (*held)(struct net *net, int socket);
+	/*
+	 * Flushes, then sleeps until a datagram is waiting, `until_ns` has come (net time), or a
+	 * signal was handled; INT64_MAX waits without end. 1 when a datagram is waiting, 0
+	 * otherwise, or a negative errno value (-EINTR: a signal).
 	 */
 	int (*wait)(struct net *net, int socket, int64_t until_ns);
 	/* Nanoseconds, monotonic, never 0. */
 	int64_t (*now_ns)(struct net *net);
+	/* 32 random bits: unguessable on real sockets, from the seed in a simulation. */
+	uint32_t (*random)(struct net *net);
 	void (*stats)(struct net *net, int socket, struct net_stats *stats);
 };
 
-/* The current net; real sockets unless net_use was called. */
+/* The current net: the thread's own choice, else the process's, else real sockets. */
 struct net *net_current(void);
 
 /* Chooses the net for the whole process. NULL goes back to real sockets. */
 void net_use(struct net *net);
+
+/* Chooses the net for the calling thread only. NULL goes back to the process's. */
+void net_use_thread(struct net *net);
+
+/* The calling thread's own choice; NULL when it has none. */
+struct net *net_thread(void);
 
 /* The current net's time in nanoseconds. */
 int64_t net_now_ns(void);

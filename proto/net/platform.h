@@ -1,11 +1,27 @@
 /*
- * platform: ENet's platform file, ours. It defines the enet_socket_*, enet_address_*, enet_time_* and
- * other functions that ENet's unix.c would, so that an unmodified libenet runs on the current
+ * platform: ENet's platform file, ours. It defines the enet_socket_*, enet_address_*, enet_time_*
+ * and other functions that ENet's unix.c would, so that an unmodified libenet runs on the current
  * `struct net` (net.h).
  *
  * That works because Debian's libenet calls these through its PLT, where a program's own definition
  * comes first. A libenet bound to itself (linked with -Bsymbolic) would slip past in silence, so
- * every program asks platform_check at start.
+ * every program asks platform_init at start.
+ *
+ * What differs from ENet's own platform file:
+ * - enet_socket_send never fails: it returns the size of the datagram, which leaves with the next
+ *   flush, or is lost and counted. Whoever services a host with time-out 0 calls platform_flush at
+ *   the end of the turn; a time-out above 0 flushes before it sleeps.
+ * - enet_socket_receive never fails: what cannot be used is skipped and counted, 0 is nothing
+ * waiting. It fills the first buffer only.
+ * - enet_host_create leaves errno when it returns NULL (EADDRINUSE: the port is taken).
+ * - enet_time_get is the net's time, monotonic, in milliseconds. enet_time_set shifts it for the
+ * whole process.
+ * - enet_socket_set_option takes ENET_SOCKOPT_NONBLOCK 1, _BROADCAST 1, _RCVBUF and _SNDBUF
+ * (already so, or larger) and refuses the rest; enet_socket_get_option knows ENET_SOCKOPT_ERROR,
+ * always 0.
+ * - Only datagrams: enet_socket_create gives ENET_SOCKET_NULL for a stream; enet_socket_listen,
+ *   _connect, _accept (ENET_SOCKET_NULL), _shutdown and enet_socketset_select return -1, with errno
+ *   EOPNOTSUPP.
  */
 #ifndef STARLING_PROTO_NET_PLATFORM_H
 #define STARLING_PROTO_NET_PLATFORM_H
@@ -15,22 +31,46 @@
 
 struct _ENetHost;
 
+enum {
+	PLATFORM_WHY_BYTES = 512, /* holds any sentence of platform_init */
+};
+
 /*
- * Initialises ENet, once for the process (later calls answer the same), with an allocator that
- * zeroes: ENet hands out fragments that were never filled, and what lay in the memory before must not
- * leave with them. Then checks that libenet's core really calls our functions, by driving a host over
- * a net that only counts; nothing is sent.
- * 0, or -ENOTSUP with a sentence in `why` (always terminated) that says which function was not called
- * and what to do.
+ * Initialises ENet, once for the process (later calls, and those of other threads meanwhile, answer
+ * the same), with an allocator that zeroes: ENet hands out fragments that were never filled, and
+ * what lay in the memory before must not leave with them. Out of memory is then what ENet's
+ * functions return (NULL or -1), not the abort that ENet has by default: a library does not end its
+ * program.
+ *
+ * Then checks that libenet is of the version whose headers this was built with, since its structs
+ * are read here, and that its core really calls our functions, by driving a host over a net that
+ * only counts, in the calling thread; nothing is sent. 0; -ENOTSUP or -ENOMEM with a sentence in
+ * `why` (always terminated) that says which function was not called and what to do.
  */
 int platform_init(char *why, size_t why_bytes);
 
 /*
- * When `host` next has something to do by itself (a retransmission, a ping, a time-out), in net time;
- * INT64_MAX when nothing. ENet has no call for it; this reads its public lists. Call after
- * enet_host_service found no more events.
+ * Draws the host's seed from the net's random bits alone. ENet mixes the host's memory address into
+ * it, so without this the connection ids, and with them the bytes sent, differ between two runs of
+ * one simulation; and an address does not belong into a datagram. Call it right after
+ * enet_host_create.
+ */
+void platform_seed(struct _ENetHost *host);
+
+/* ENet's clock at the net time `now_ns`: milliseconds in 32 bits, which wrap every 49.7 days. */
+uint32_t platform_time_ms(int64_t now_ns);
+
+/*
+ * When `host` next has something to do by itself (a retransmission, a ping, a time-out), in net
+ * time: the current time when that is now, INT64_MAX when nothing. ENet has no call for it; this
+ * reads its public lists. Reliable commands that wait for room in the window count for nothing, as
+ * only an acknowledgement or a retransmission can free them. Call after enet_host_service found no
+ * more events. Takes time in proportion to the peers allocated, as enet_host_service does.
  */
 int64_t platform_deadline_ns(const struct _ENetHost *host);
+
+/* Sends what the host's socket has taken: the end of a loop's turn. */
+void platform_flush(const struct _ENetHost *host);
 
 /* The net socket of `host`, for `struct net`'s functions and for poll. */
 int platform_socket(const struct _ENetHost *host);

@@ -1,0 +1,41 @@
+#include "proto/net/net.h"
+
+#include <stdatomic.h>
+
+#include "proto/net/udp.h"
+
+/* ENet's functions carry no context, so these two choices live at file scope. */
+static _Atomic(struct net *) process_net;
+static _Thread_local struct net *thread_net;
+
+struct net *net_current(void)
+{
+	struct net *net = thread_net;
+
+	if (net)
+		return net;
+	net = atomic_load_explicit(&process_net, memory_order_acquire);
+	return net ? net : udp_net();
+}
+
+void net_use(struct net *net)
+{
+	atomic_store_explicit(&process_net, net, memory_order_release);
+}
+
+void net_use_thread(struct net *net)
+{
+	thread_net = net;
+}
+
+struct net *net_thread(void)
+{
+	return thread_net;
+}
+
+int64_t net_now_ns(void)
+{
+	struct net *net = net_current();
+
+	return net->now_ns(net);
+}

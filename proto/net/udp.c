@@ -1,0 +1,288 @@
+#include "proto/net/udp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/net/udp_socket.h"
+
+enum {
+	NS_PER_S = 1000000000,
+};
+
+/*
+ * By descriptor, for the whole process, as the kernel numbers them. An entry belongs to the thread
+ * that uses the socket; atomic, because a number closed by one thread may be opened by another.
+ */
+static _Atomic(struct udp_socket *) sockets[UDP_DESCRIPTORS_MAX];
+
+/* See udp_set_wait_mask. `deliverable` is what the mask leaves open. */
+static struct {
+	bool is_set;
+	sigset_t blocked, deliverable;
+} wait_mask;
+
+static struct udp_socket *find(int descriptor)
+{
+	if (descriptor < 0 || descriptor >= UDP_DESCRIPTORS_MAX)
+		return NULL;
+	return atomic_load_explicit(&sockets[descriptor], memory_order_acquire);
+}
+
+int64_t udp_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/*
+ * Asks for UDP_BUFFER_BYTES, beyond the system's limit where we may, and returns what was granted.
+ * The kernel doubles the number for its own book-keeping; so it is halved here.
+ */
+static uint32_t ask_for_buffer(int descriptor, int forced_option, int option)
+{
+	const int asked = UDP_BUFFER_BYTES;
+	int granted = 0;
+	socklen_t size = sizeof(granted);
+
+	if (setsockopt(descriptor, SOL_SOCKET, forced_option, &asked, sizeof(asked)) != 0)
+		setsockopt(descriptor, SOL_SOCKET, option, &asked, sizeof(asked));
+	if (getsockopt(descriptor, SOL_SOCKET, option, &granted, &size) != 0)
+		return 0;
+	return (uint32_t)granted / 2;
+}
+
+static void set_options(struct udp_socket *socket)
+{
+	const int on = 1;
+
+	/* Both best effort: ENet allows a broadcast address; drops are only counted. */
+	setsockopt(socket->descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
+	setsockopt(socket->descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
+	socket->stats.receive_buffer_bytes =
+		ask_for_buffer(socket->descriptor, SO_RCVBUFFORCE, SO_RCVBUF);
+	socket->stats.send_buffer_bytes =
+		ask_for_buffer(socket->descriptor, SO_SNDBUFFORCE, SO_SNDBUF);
+}
+
+static int udp_open(struct net *net)
+{
+	struct udp_socket *opened;
+	const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	(void)net;
+	if (descriptor < 0)
+		return -errno;
+	if (descriptor >= UDP_DESCRIPTORS_MAX) {
+		close(descriptor);
+		return -EMFILE;
+	}
+	/* Mapped, not allocated: zeroed, and a page costs nothing until a batch reaches it. */
+	opened = mmap(NULL, sizeof(*opened), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		      -1, 0);
+	if (opened == MAP_FAILED) {
+		close(descriptor);
+		return -ENOMEM;
+	}
+	opened->descriptor = descriptor;
+	udp_in_init(&opened->in);
+	udp_out_init(&opened->out);
+	set_options(opened);
+	atomic_store_explicit(&sockets[descriptor], opened, memory_order_release);
+	return descriptor;
+}
+
+static void udp_close(struct net *net, int descriptor)
+{
+	struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	if (!socket)
+		return;
+	udp_out_flush(socket);
+	/* First out of the table: the number is somebody else's from the close on. */
+	atomic_store_explicit(&sockets[descriptor], NULL, memory_order_release);
+	munmap(socket, sizeof(*socket));
+	close(descriptor);
+}
+
+static int udp_bind(struct net *net, int descriptor, const struct net_address *address)
+{
+	const struct sockaddr_in wanted = udp_to_kernel(address);
+
+	(void)net;
+	if (!find(descriptor))
+		return -EBADF;
+	if (bind(descriptor, (const struct sockaddr *)&wanted, sizeof(wanted)) != 0)
+		return -errno;
+	return 0;
+}
+
+static int udp_address(struct net *net, int descriptor, struct net_address *address)
+{
+	struct sockaddr_in bound = { 0 };
+	socklen_t size = sizeof(bound);
+
+	(void)net;
+	if (!find(descriptor))
+		return -EBADF;
+	if (getsockname(descriptor, (struct sockaddr *)&bound, &size) != 0)
+		return -errno;
+	*address = udp_from_kernel(&bound);
+	return 0;
+}
+
+static void udp_send(struct net *net, int descriptor, const struct net_address *to,
+		     const struct net_buffer *buffers, size_t count)
+{
+	struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	if (socket)
+		udp_out_add(socket, to, buffers, count);
+}
+
+static void udp_flush(struct net *net, int descriptor)
+{
+	struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	if (socket)
+		udp_out_flush(socket);
+}
+
+static size_t udp_receive(struct net *net, int descriptor, struct net_address *from, void *data,
+			  size_t capacity)
+{
+	struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	return socket ? udp_in_take(socket, from, data, capacity) : 0;
+}
+
+static bool udp_held(struct net *net, int descriptor)
+{
+	const struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	return socket && socket->in.next < socket->in.count;
+}
+
+/*
+ * Lets pending signals in that only `wait` lets in, and says whether there were any. ppoll itself
+ * does not when a descriptor is ready, so that on a busy socket they would wait for ever.
+ */
+static bool take_signals(void)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t pending;
+
+	if (!wait_mask.is_set || sigpending(&pending) != 0 ||
+	    sigandset(&pending, &pending, &wait_mask.deliverable) != 0 || sigisemptyset(&pending))
+		return false;
+	return ppoll(NULL, 0, &at_once, &wait_mask.blocked) < 0 && errno == EINTR;
+}
+
+static int sleep_until(int descriptor, int64_t until_ns)
+{
+	struct pollfd poll = { .fd = descriptor, .events = POLLIN };
+	struct timespec timeout;
+	const struct timespec *limit = NULL;
+
+	if (until_ns != INT64_MAX) {
+		const int64_t now_ns = udp_clock_ns();
+		const int64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+
+		timeout = (struct timespec){ .tv_sec = left_ns / NS_PER_S,
+					     .tv_nsec = left_ns % NS_PER_S };
+		limit = &timeout;
+	}
+	return ppoll(&poll, 1, limit, wait_mask.is_set ? &wait_mask.blocked : NULL);
+}
+
+static int udp_wait(struct net *net, int descriptor, int64_t until_ns)
+{
+	struct udp_socket *socket = find(descriptor);
+	int ready = 1;
+
+	(void)net;
+	if (!socket)
+		return -EBADF;
+	udp_out_flush(socket);
+	if (socket->in.next == socket->in.count) {
+		socket->in.is_drained = false; /* what ppoll finds must be asked for */
+		ready = sleep_until(descriptor, until_ns);
+		if (ready < 0)
+			return -errno;
+	}
+	if (ready > 0 && take_signals())
+		return -EINTR;
+	return ready;
+}
+
+static int64_t udp_now_ns(struct net *net)
+{
+	(void)net;
+	return udp_clock_ns();
+}
+
+static uint32_t udp_random(struct net *net)
+{
+	uint32_t bits;
+
+	(void)net;
+	/* At most 256 bytes are given whole; EINTR only while the system's pool is still filling.
+	 */
+	while (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits)) {
+		if (errno != EINTR)
+			return (uint32_t)
+				udp_clock_ns(); /* a kernel without it: ENet's own choice */
+	}
+	return bits;
+}
+
+static void udp_stats(struct net *net, int descriptor, struct net_stats *stats)
+{
+	const struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	*stats = socket ? socket->stats : (struct net_stats){ 0 };
+}
+
+struct net *udp_net(void)
+{
+	static struct net instance = {
+		.open = udp_open,
+		.close = udp_close,
+		.bind = udp_bind,
+		.address = udp_address,
+		.send = udp_send,
+		.flush = udp_flush,
+		.receive = udp_receive,
+		.held = udp_held,
+		.wait = udp_wait,
+		.now_ns = udp_now_ns,
+		.random = udp_random,
+		.stats = udp_stats,
+	};
+
+	return &instance;
+}
+
+void udp_set_wait_mask(const sigset_t *blocked)
+{
+	wait_mask.is_set = blocked != NULL;
+	if (!blocked)
+		return;
+	wait_mask.blocked = *blocked;
+	sigfillset(&wait_mask.deliverable);
+	for (int i = 1; i <= SIGRTMAX; i++)
+		if (sigismember(blocked, i) == 1)
+			sigdelset(&wait_mask.deliverable, i);
+}

@@ -1,0 +1,90 @@
+/*
+ * udp_socket: one real socket with its two batches. For udp*.c only.
+ */
+#ifndef STARLING_PROTO_NET_UDP_SOCKET_H
+#define STARLING_PROTO_NET_UDP_SOCKET_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "proto/net/udp.h"
+
+enum {
+	/* Not 4,096: places a page apart would all fall into the same few sets of the cache. */
+	UDP_PLACE_BYTES = NET_DATAGRAM_MAX_BYTES + 64,
+	UDP_OUT_BYTES = UDP_BATCH_DATAGRAMS * 1200,
+};
+
+/* A datagram always fits an empty batch. */
+_Static_assert((int)UDP_OUT_BYTES >= (int)NET_DATAGRAM_MAX_BYTES, "see udp_out_add");
+
+/* Room for the one control message that we ask for, aligned. */
+union udp_control {
+	struct cmsghdr header;
+	uint8_t bytes[CMSG_SPACE(sizeof(uint32_t))];
+};
+
+/* What the kernel gave and `receive` has not handed on: the messages from `next` to `count`. */
+struct udp_in {
+	unsigned count, next;
+	bool is_drained;       /* the kernel had no more when this batch was taken */
+	uint32_t kernel_drops; /* the kernel's own count, which wraps */
+	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
+	struct iovec parts[UDP_BATCH_DATAGRAMS];
+	struct sockaddr_in from[UDP_BATCH_DATAGRAMS];
+	union udp_control controls[UDP_BATCH_DATAGRAMS];
+	uint8_t places[UDP_BATCH_DATAGRAMS][UDP_PLACE_BYTES];
+};
+
+/* What was taken and not sent yet, packed one behind the other into `bytes`. */
+struct udp_out {
+	unsigned count;
+	size_t used_bytes;
+	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
+	struct iovec parts[UDP_BATCH_DATAGRAMS];
+	struct sockaddr_in to[UDP_BATCH_DATAGRAMS];
+	uint8_t bytes[UDP_OUT_BYTES];
+};
+
+struct udp_socket {
+	int descriptor;
+	struct net_stats stats;
+	struct udp_in in;
+	struct udp_out out;
+};
+
+/* The one place where addresses are translated: ENet's 32 bits to the kernel's and back. */
+static inline struct sockaddr_in udp_to_kernel(const struct net_address *address)
+{
+	return (struct sockaddr_in){
+		.sin_family = AF_INET,
+		.sin_port = htons(address->port),
+		.sin_addr.s_addr = address->host,
+	};
+}
+
+static inline struct net_address udp_from_kernel(const struct sockaddr_in *address)
+{
+	return (struct net_address){
+		.host = address->sin_addr.s_addr,
+		.port = ntohs(address->sin_port),
+	};
+}
+
+/* Points the messages at their places. The socket is zeroed. */
+void udp_in_init(struct udp_in *in);
+void udp_out_init(struct udp_out *out);
+
+/* `struct net`'s receive, send and flush, on a socket found. */
+size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *data,
+		   size_t capacity);
+void udp_out_add(struct udp_socket *socket, const struct net_address *to,
+		 const struct net_buffer *buffers, size_t count);
+void udp_out_flush(struct udp_socket *socket);
+
+/* CLOCK_MONOTONIC, in nanoseconds. */
+int64_t udp_clock_ns(void);
+
+#endif
