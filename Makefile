@@ -30,9 +30,10 @@ LIB_SRC    := client/session.c $(filter-out client/session.c,$(wildcard client/s
 PROTO_SRC  := $(wildcard proto/*.c proto/net/*.c)
 RELAY_SRC  := $(wildcard relay/*.c)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(wildcard client/*.c))
-TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/e2e/test_*.c))
+TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/sim/test_*.c tests/e2e/test_*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_SRC   := $(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c))
+TEST_SRC   := $(filter-out $(wildcard tests/test_*.c tests/sim/test_*.c),$(wildcard tests/*.c tests/sim/*.c))
+BENCH_SRC  := $(wildcard bench/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROGRAMS := $(BUILD)/starlingd $(BUILD)/starling
@@ -52,6 +53,7 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/libproto.a: $(call obj,$(PROTO_SRC))
 $(BUILD)/librelay.a: $(call obj,$(filter-out relay/main.c,$(RELAY_SRC)))
 $(BUILD)/libclient.a: $(call obj,$(filter-out client/main.c,$(CLIENT_SRC)))
+$(BUILD)/libbench.a: $(call obj,$(filter-out bench/main.c,$(BENCH_SRC)))
 $(BUILD)/libtests.a: $(call obj,$(TEST_SRC))
 $(BUILD)/libstarling.a: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 %.a:
@@ -74,7 +76,7 @@ $(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libst
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libstarling.a
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
@@ -89,6 +91,11 @@ test: deps ## install what is missing, build, and run all tests
 
 check: $(PROGRAMS) $(LIBS) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) ## run the tests (what they need must be there)
 	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/install.sh
+
+SEEDS ?= 20000
+
+soak: $(BUILD)/tests/sim/test_properties ## run the properties over SEEDS seeds each (20000)
+	SEEDS=$(SEEDS) $<
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -159,7 +166,7 @@ DEPS_LINT    := clang clang-format cppcheck mandoc shellcheck libclang-rt-14-dev
 
 have_deps    = command -v $(CC) && pkg-config --exists libenet libcjson cmocka ncursesw && \
                printf '\#include <stdio.h>\n' | $(CC) -E -x c -
-have_interop = python3 -c 'import enet' && command -v love
+have_interop = { python3 -c 'import enet' || /usr/bin/python3 -c 'import enet'; } && command -v love
 have_lint    = command -v clang clang-format cppcheck mandoc shellcheck
 
 # $(call need,TEST,PACKAGES): nothing when TEST succeeds, else installs PACKAGES or says how to.
@@ -189,6 +196,6 @@ clean: ## remove what was built
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help test check check-asan fuzz lint install uninstall demo deps deps-interop deps-lint clean
+.PHONY: all help test check check-asan soak fuzz lint install uninstall demo deps deps-interop deps-lint clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -443,8 +443,10 @@ void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, c
 		house->ledger.rate_limited++;
 		return;
 	}
-	if (channels == 0) {
-		check(house, dialog, size == 0 ? WIRE_SHORT : WIRE_TYPE, now_ns);
+	if (size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {
+		enum wire_error error = size == 0 ? WIRE_SHORT : WIRE_TYPE;
+
+		check(house, dialog, size > WIRE_MESSAGE_MAX_BYTES ? WIRE_TOO_LONG : error, now_ns);
 		return;
 	}
 	if (!(channels & 1u << channel) ||

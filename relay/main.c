@@ -57,9 +57,11 @@ static void announce(const struct worker *worker)
 
 static void run(struct worker *worker)
 {
-	while (!worker_has_stopped(worker, net_now_ns())) {
+	for (;;) {
 		int64_t until_ns = worker_turn(worker, net_now_ns());
 
+		if (worker_has_stopped(worker, net_now_ns()))
+			return;
 		if (stop_signal && !worker->is_stopping) {
 			log_info("stops on %s: says goodbye to %zu members",
 				 strsignal((int)stop_signal), worker->house.member_count);

@@ -283,16 +283,21 @@ bool room_take_gone(struct room *room, struct member *owner, const struct wire_g
 {
 	struct entity *entity;
 
-	if (gone->index >= owner->entity_capacity)
+	if (gone->index >= room->config->entities ||
+	    !reserve_entities(owner, gone->index, room->config->entities))
 		return false;
 	entity = &owner->entities[gone->index];
-	if (!entity->exists || wire_seq_is_newer(entity->seq, gone->seq))
+	if (entity->is_known && wire_seq_is_newer(entity->seq, gone->seq))
+		return false;
+	/* Its last state may still be on its way: what is known of it is that it is gone. */
+	entity->is_known = true;
+	entity->seq = gone->seq;
+	if (!entity->exists)
 		return false;
 	if (!entity->is_settled)
 		room->unsettled_count--;
 	entity->exists = false;
 	entity->is_settled = false;
-	entity->seq = gone->seq;
 	owner->entity_count--;
 	room->entity_count--;
 	return true;

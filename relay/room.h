@@ -100,8 +100,9 @@ int room_take_states(struct room *room, struct member *owner, struct states_mess
 		     int64_t now_ns);
 
 /*
- * The entity is no longer there. False when it did not exist or `seq` is stale. A state of it that
- * is dirty must have been flushed.
+ * The entity is no longer there, and a state of it with this seq or an older one will not bring it
+ * back, even if none has come yet. False when nobody knew of it (or `seq` is stale), so that there
+ * is nothing to tell. A state of it that is dirty must have been flushed.
  */
 bool room_take_gone(struct room *room, struct member *owner, const struct wire_gone *gone);
 

@@ -17,6 +17,9 @@ enum {
 	HALF_OPEN_MS = 3000, /* a handshake takes this long at most; a forged one ends here */
 	PARTED_MS = 3000,    /* to acknowledge a farewell in */
 	STOP_MS = 1000,      /* the same while the relay is stopping */
+	/* More than a message may have, so that one too long is counted, and not held up by ENet.
+	 */
+	PACKET_MAX_BYTES = 4096,
 	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
 	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
 	ENET_TIMEOUT_LIMIT = 64,
@@ -102,7 +105,7 @@ static void tune_host(const struct worker *worker)
 	platform_seed(host);
 	host->mtu = WIRE_ENET_MTU_BYTES;
 	host->duplicatePeers = worker->config->per_address;
-	host->maximumPacketSize = WIRE_MESSAGE_MAX_BYTES;
+	host->maximumPacketSize = PACKET_MAX_BYTES;
 	host->maximumWaitingData = WAITING_DATA_MAX_BYTES;
 }
 

@@ -648,6 +648,33 @@ static void a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it(v
 	assert_int_equal(records(scene, 2, WIRE_SNAPSHOT, NULL, 0), 1);
 }
 
+static void a_removal_that_overtakes_the_last_state_holds(void **state)
+{
+	struct scene *scene = *state;
+	struct wire_gone gone = { .index = 3, .seq = 5 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	size_t size;
+
+	join(scene, 0, "a");
+	join(scene, 1, "a");
+	gone.member = scene->client[0].member->id;
+	size = wire_gone_encode(data, sizeof(data), &gone, 1, NULL);
+	take(scene, 0, 0, data, size);
+	publish(scene, 0, 3, 5, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 0);
+	publish(scene, 0, 3, 8, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 1);
+	gone.seq = 10;
+	size = wire_gone_encode(data, sizeof(data), &gone, 1, NULL);
+	take(scene, 0, 0, data, size);
+	assert_int_equal(count(scene, 1, WIRE_GONE), 1);
+	publish(scene, 0, 3, 9, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 1);
+}
+
 static void a_member_cannot_remove_what_is_not_its_own(void **state)
 {
 	struct scene *scene = *state;
@@ -766,6 +793,20 @@ static void malformed_messages_are_counted_by_reason_and_too_many_end_it(void **
 	assert_int_equal(scene->house.ledger.malformed[WIRE_TYPE], 1);
 }
 
+static void a_message_too_long_is_counted_as_that_whatever_its_type(void **state)
+{
+	struct scene *scene = *state;
+	static const uint8_t types[] = { WIRE_EVENT, WIRE_SNAPSHOT, 0, 255 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES + 1] = { 0 };
+
+	join(scene, 0, "a");
+	for (size_t i = 0; i < sizeof(types); i++) {
+		data[0] = types[i];
+		take(scene, 0, WIRE_CHANNEL_EVENT, data, sizeof(data));
+		assert_int_equal(scene->house.ledger.malformed[WIRE_TOO_LONG], i + 1);
+	}
+}
+
 static void words_out_of_place_are_counted(void **state)
 {
 	struct scene *scene = *state;
@@ -849,12 +890,14 @@ int main(void)
 		SCENE(what_rests_is_repeated_reliably_once),
 		SCENE(house_turn_says_when_it_wants_to_be_called_again),
 		SCENE(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),
+		SCENE(a_removal_that_overtakes_the_last_state_holds),
 		SCENE(a_member_cannot_remove_what_is_not_its_own),
 		SCENE(updates_for_a_closing_connection_are_counted_as_not_taken),
 		SCENE(events_go_to_all_to_others_or_to_one_on_their_channel),
 		SCENE(an_event_to_nobody_is_counted_as_astray),
 		SCENE(the_clock_answers_with_the_rooms_time),
 		SCENE(malformed_messages_are_counted_by_reason_and_too_many_end_it),
+		SCENE(a_message_too_long_is_counted_as_that_whatever_its_type),
 		SCENE(words_out_of_place_are_counted),
 		SCENE(messages_over_the_rate_are_dropped_and_the_budget_comes_back),
 		SCENE(goodbye_parts_all_and_says_stopping),
