@@ -1,0 +1,106 @@
+/*
+ * world: a relay's own worker and any number of the library's own clients on one simulated network,
+ * in virtual time. The same objects as in the programs; only the net below ENet is another (sim.h).
+ *
+ * Time jumps to the next thing that is due: a datagram's arrival, or what the relay or a client
+ * said that it wants to do by itself. Everything follows from the configuration and the seed.
+ *
+ * Each client is on a host of its own, with a line of its own in each direction. Hosts can be cut
+ * off, paused (the process stalls; datagrams wait in its socket), moved to another address (as by a
+ * NAT), and the relay can be stopped and started again.
+ *
+ * One world at a time in a thread: it is the thread's net while it exists.
+ */
+#ifndef STARLING_BENCH_WORLD_H
+#define STARLING_BENCH_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/starling.h"
+#include "proto/net/impair.h"
+#include "proto/net/net.h"
+#include "proto/net/sim.h"
+#include "relay/config.h"
+#include "relay/worker.h"
+
+enum {
+	WORLD_CLIENTS_MAX = 4096,
+	WORLD_PORT = 7777,
+};
+
+/* One direction of a client's line. */
+struct world_line {
+	struct impair_spec spec;
+	struct impair impair;
+};
+
+struct world_client {
+	struct starling *session; /* NULL: not open */
+	uint32_t host;            /* its address now, network byte order */
+	struct world_line up, down;
+	bool is_cut, is_paused;
+	int64_t due_ns; /* when it wants its next turn */
+	unsigned moves;
+};
+
+/* Sees every datagram as it enters the network, with what becomes of it: NULL if it is lost. */
+typedef void world_tap_function(void *context, const struct sim_datagram *datagram,
+				const struct sim_fate *fate);
+
+struct world {
+	uint64_t seed;
+	struct sim *sim;
+	struct config relay_config;
+	struct worker relay;
+	bool is_relay_up, is_relay_paused;
+	int64_t relay_due_ns;
+	uint64_t relay_starts;
+	struct world_client *clients;
+	size_t client_count;
+	uint64_t digest; /* of every datagram: time, addresses, bytes (FNV-1a, 64 bits) */
+	uint64_t datagrams, bytes;
+	world_tap_function *tap;
+	void *tap_context;
+};
+
+/*
+ * Makes the network, starts the relay, and makes `clients` closed clients with perfect lines.
+ * `config` is copied; its port is WORLD_PORT. False: `error` says why.
+ */
+bool world_init(struct world *world, uint64_t seed, const struct config *config, size_t clients,
+		char error[WORKER_ERROR_BYTES]);
+
+/* Closes everything at once. Accepts a world that is all zero. */
+void world_fini(struct world *world);
+
+/* What the client's lines are like from now on. NULL: as it is. */
+void world_set_lines(struct world *world, size_t client, const struct impair_spec *up,
+		     const struct impair_spec *down);
+
+/* Opens a client's session. `config`'s host and port are the world's. False when it cannot. */
+bool world_open(struct world *world, size_t client, const struct starling_config *config);
+
+/* Ends a client's process: with a farewell, or (is_killed) without a word. */
+void world_close(struct world *world, size_t client, bool is_killed);
+
+void world_cut(struct world *world, size_t client, bool is_cut);
+void world_pause(struct world *world, size_t client, bool is_paused);
+void world_pause_relay(struct world *world, bool is_paused);
+
+/* The client's host has another address from now on; datagrams to the old one are gone. */
+void world_move(struct world *world, size_t client);
+
+/* Ends the relay's process without a word, and starts another on the same address. */
+void world_restart_relay(struct world *world);
+
+/* Lets time pass until `until_ns`, and everything happen that is due by then. */
+void world_run(struct world *world, int64_t until_ns);
+
+/* The client wants a turn now, because something was published or sent through its session. */
+void world_wake(struct world *world, size_t client);
+
+int64_t world_now_ns(const struct world *world);
+
+#endif

@@ -1,0 +1,277 @@
+#include "tests/sim/story.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/sim/story_check.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	STEP_MS = 50,
+	TROUBLE_STEPS = 120, /* six seconds, longer than the time-outs below */
+	CALM_MS = 30000,     /* for all to be back: time-outs, and a pause before the last try */
+	QUIET_MS = 2000,     /* then for the last states to settle */
+	TIMEOUT_MS = 3000,
+};
+
+static bool happens(struct story *story, unsigned per_mille)
+{
+	return random_below(&story->random, 1000) < per_mille;
+}
+
+static int64_t pick(struct story *story, int64_t least, int64_t most)
+{
+	return least + (int64_t)random_below(&story->random, (uint64_t)(most - least) + 1);
+}
+
+static bool may(const struct story *story, enum story_plot part)
+{
+	return (story->plot & (unsigned)part) != 0;
+}
+
+/* Lines. */
+
+/* A line that is bad, and yet carries enough for a connection to live. */
+static struct impair_spec bad_line(struct story *story)
+{
+	struct impair_spec spec = { 0 };
+
+	spec.start.delay_ns = pick(story, 0, 150) * MS;
+	spec.start.jitter_ns = pick(story, 0, 1) * pick(story, 0, 30) * MS;
+	spec.start.jitter = (enum impair_jitter)pick(story, 0, 2);
+	spec.start.loss = (impair_share)pick(story, 0, 20) * (UINT64_C(1) << 32) / 100;
+	spec.start.has_burst = happens(story, 500);
+	spec.start.burst = (impair_share)pick(story, 0, 50) * (UINT64_C(1) << 32) / 100;
+	spec.start.duplicate = (impair_share)pick(story, 0, 5) * (UINT64_C(1) << 32) / 100;
+	spec.start.reorder = (impair_share)pick(story, 0, 5) * (UINT64_C(1) << 32) / 100;
+	spec.start.hold_ns = pick(story, 1, 50) * MS;
+	return spec;
+}
+
+static struct impair_spec good_line(void)
+{
+	return (struct impair_spec){ .start.delay_ns = 20 * MS };
+}
+
+static void lay_lines(struct story *story, bool are_bad)
+{
+	for (size_t i = 0; i < story->client_count; i++) {
+		struct impair_spec up = are_bad ? bad_line(story) : good_line();
+		struct impair_spec down = are_bad ? bad_line(story) : good_line();
+
+		world_set_lines(&story->world, i, &up, &down);
+	}
+}
+
+/* What a client does. */
+
+static void open_client(struct story *story, size_t n)
+{
+	struct story_client *client = &story->clients[n];
+	struct starling_config config;
+	char name[16];
+
+	starling_default_config(&config);
+	snprintf(name, sizeof(name), "client %zu", n);
+	config.name = name;
+	config.timeout_s = TIMEOUT_MS / 1e3;
+	config.up = (enum starling_mode)pick(story, 0, 2);
+	config.down = (enum starling_mode)pick(story, 0, 2);
+	client->is_open = true;
+	client->breaks++;
+	memset(client->own, 0, sizeof(client->own));
+	memset(client->views, 0, sizeof(client->views));
+	if (!world_open(&story->world, n, &config))
+		story_fail(story, "client %zu could not be opened", n);
+}
+
+static void close_client(struct story *story, size_t n, bool is_killed)
+{
+	story->clients[n].is_open = false;
+	story->clients[n].member = 0;
+	story->clients[n].breaks++;
+	world_close(&story->world, n, is_killed);
+}
+
+static void publish(struct story *story, size_t n)
+{
+	struct story_client *client = &story->clients[n];
+	struct starling *session = story->world.clients[n].session;
+
+	for (unsigned index = 0; index < STORY_ENTITIES_MAX; index++) {
+		struct starling_state state = { .x = (double)pick(story, -50000, 50000) / 1000,
+						.y = (double)pick(story, -50000, 50000) / 1000,
+						.z = (double)pick(story, 0, 2000) / 1000 };
+
+		if (client->own[index].exists && may(story, STORY_REMOVALS) && happens(story, 10)) {
+			if (starling_remove(session, index) == 0)
+				client->own[index].exists = false;
+			continue;
+		}
+		if (!happens(story, 700) || starling_publish(session, index, &state) != 0)
+			continue;
+		client->own[index].exists = true;
+		client->own[index].x = state.x;
+		client->own[index].y = state.y;
+		client->own[index].z = state.z;
+	}
+}
+
+static void send_event(struct story *story, size_t n)
+{
+	struct story_client *client = &story->clients[n];
+	uint32_t number = client->sent + 1;
+	uint8_t data[5] = { (uint8_t)n, (uint8_t)number, (uint8_t)(number >> 8),
+			    (uint8_t)(number >> 16), (uint8_t)(number >> 24) };
+
+	if (starling_send(story->world.clients[n].session, STARLING_TO_ALL, 0, data, sizeof(data),
+			  true) == 0)
+		client->sent = number;
+}
+
+static void trouble_client(struct story *story, size_t n)
+{
+	struct world *world = &story->world;
+	struct world_client *at = &world->clients[n];
+
+	if (may(story, STORY_CUTS) && happens(story, at->is_cut ? 40 : 6))
+		world_cut(world, n, !at->is_cut);
+	if (may(story, STORY_PAUSES) && happens(story, at->is_paused ? 100 : 6))
+		world_pause(world, n, !at->is_paused);
+	if (may(story, STORY_MOVES) && happens(story, 4))
+		world_move(world, n);
+	if (!at->session) {
+		if (happens(story, 50))
+			open_client(story, n);
+		return;
+	}
+	if (may(story, STORY_COMINGS) && happens(story, 8)) {
+		close_client(story, n, happens(story, 500));
+		return;
+	}
+	if (at->is_paused)
+		return;
+	publish(story, n);
+	if (happens(story, 100))
+		send_event(story, n);
+	world_wake(world, n);
+}
+
+static void trouble_relay(struct story *story)
+{
+	struct world *world = &story->world;
+
+	if (may(story, STORY_PAUSES) && happens(story, world->is_relay_paused ? 150 : 5))
+		world_pause_relay(world, !world->is_relay_paused);
+	if (may(story, STORY_RESTARTS) && happens(story, 4))
+		world_restart_relay(world);
+}
+
+/* The parts of a story. */
+
+static void step(struct story *story, int64_t milliseconds)
+{
+	world_run(&story->world, world_now_ns(&story->world) + milliseconds * MS);
+	story_check_events(story);
+	story_check_states(story);
+	story_check_relay(story);
+}
+
+static void trouble(struct story *story)
+{
+	size_t first = (size_t)pick(story, 1, (int64_t)story->client_count);
+
+	for (size_t n = 0; n < first; n++)
+		open_client(story, n);
+	for (int i = 0; i < TROUBLE_STEPS && story->error[0] == '\0'; i++) {
+		for (size_t n = 0; n < story->client_count; n++)
+			trouble_client(story, n);
+		trouble_relay(story);
+		step(story, STEP_MS);
+	}
+}
+
+static bool is_everyone_in(const struct story *story)
+{
+	for (size_t n = 0; n < story->client_count; n++) {
+		const struct starling *session = story->world.clients[n].session;
+
+		if (session && starling_status(session) != STARLING_PLAYING)
+			return false;
+	}
+	return true;
+}
+
+/* All that was bad is good, and nobody says anything new. */
+static void calm(struct story *story)
+{
+	lay_lines(story, false);
+	for (size_t n = 0; n < story->client_count; n++) {
+		world_cut(&story->world, n, false);
+		world_pause(&story->world, n, false);
+	}
+	world_pause_relay(&story->world, false);
+	/* One that a restarted or unreachable relay forgot finds out after its time-out. */
+	for (int ms = 0; ms < 2 * TIMEOUT_MS && story->error[0] == '\0'; ms += STEP_MS)
+		step(story, STEP_MS);
+	for (int ms = 0; ms < CALM_MS && !is_everyone_in(story) && story->error[0] == '\0';
+	     ms += STEP_MS)
+		step(story, STEP_MS);
+	if (!is_everyone_in(story))
+		story_fail(story, "not everyone was in the room %d s after the trouble",
+			   (CALM_MS + 2 * TIMEOUT_MS) / 1000);
+	for (int ms = 0; ms < QUIET_MS && story->error[0] == '\0'; ms += STEP_MS)
+		step(story, STEP_MS);
+}
+
+/* The relay is told to stop in the middle of it all, and must be gone in time. */
+static void stop(struct story *story)
+{
+	struct world *world = &story->world;
+	int64_t start_ns = world_now_ns(world);
+
+	world_pause_relay(world, false);
+	worker_stop(&world->relay, start_ns);
+	world->relay_due_ns = start_ns;
+	while (!worker_has_stopped(&world->relay, world_now_ns(world)) && story->error[0] == '\0') {
+		step(story, 10);
+		if (world_now_ns(world) - start_ns > 1020 * MS)
+			story_fail(story, "the relay had not stopped after 1.02 s");
+	}
+}
+
+bool story_tell(struct story *story, uint64_t seed, unsigned plot)
+{
+	char error[WORKER_ERROR_BYTES];
+	struct config config;
+
+	memset(story, 0, sizeof(*story));
+	story->seed = seed;
+	story->plot = plot;
+	story->random = random_init(seed);
+	story->client_count = (size_t)pick(story, 2, STORY_CLIENTS_MAX);
+	config_default(&config);
+	config.clients =
+		32; /* more than its clients, which leave slots behind as they are killed */
+	config.timeout_s = TIMEOUT_MS / 1e3;
+	config.tick_hz = happens(story, 500) ? 0 : (double)pick(story, 10, 60);
+	if (!world_init(&story->world, seed, &config, story->client_count, error)) {
+		story_fail(story, "no world: %s", error);
+		return false;
+	}
+	story->memory_bytes = story_memory_bytes();
+	lay_lines(story, may(story, STORY_LOSSY));
+	trouble(story);
+	if (may(story, STORY_STOP) && story->error[0] == '\0')
+		stop(story);
+	else if (story->error[0] == '\0')
+		calm(story);
+	if (!may(story, STORY_STOP) && story->error[0] == '\0') {
+		story_check_complete(story);
+		story_check_pictures(story);
+	}
+	story->datagrams = story->world.datagrams;
+	world_fini(&story->world);
+	return story->error[0] == '\0';
+}

@@ -1,0 +1,89 @@
+/*
+ * story: a room's life on a simulated network, made up from one seed, and what must hold in it
+ * whatever happens. A property test tells many stories; one that fails is told again by its seed.
+ *
+ * In the first part there is trouble, as far as the plot allows it: lines are bad, members join
+ * late, leave and are killed, are cut off, stall and change address, the relay dies and comes back;
+ * all the while they publish, take entities out, and send events. In the second part all trouble is
+ * over and nobody says anything new; after it everyone who is there must have the same picture.
+ */
+#ifndef STARLING_TESTS_STORY_H
+#define STARLING_TESTS_STORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/world.h"
+#include "proto/net/random.h"
+
+enum {
+	STORY_CLIENTS_MAX = 6,
+	STORY_ENTITIES_MAX = 3,
+	STORY_ERROR_BYTES = 512,
+};
+
+/* What may happen in a story; bits. */
+enum story_plot {
+	STORY_LOSSY = 1,     /* bad lines, short of a time-out */
+	STORY_CUTS = 2,      /* members are cut off, perhaps until they are lost */
+	STORY_PAUSES = 4,    /* processes stall */
+	STORY_MOVES = 8,     /* addresses change */
+	STORY_COMINGS = 16,  /* members join late, leave, are killed, come back */
+	STORY_RESTARTS = 32, /* the relay dies and comes back */
+	STORY_REMOVALS = 64, /* entities are taken out, and published anew */
+	STORY_STOP = 128,    /* the relay is told to stop, at any moment: the story's end */
+
+	STORY_SHORT_OF_TIMEOUT = STORY_LOSSY | STORY_COMINGS | STORY_REMOVALS,
+	STORY_EVERYTHING = 127,
+};
+
+/* What one client has said and heard. */
+struct story_client {
+	bool is_open;
+	/* What it owns, as it last published it. */
+	struct story_own {
+		bool exists;
+		double x, y, z;
+	} own[STORY_ENTITIES_MAX];
+	uint32_t member; /* its id in the room now; 0: in none */
+	uint32_t sent;   /* reliable events to all, numbered from 1 over all its lives */
+	unsigned breaks; /* how often it has left, was lost, or began anew */
+	/* What it has heard and seen of each client. */
+	struct story_view {
+		bool is_whole;   /* neither has had a break since `since` */
+		unsigned breaks; /* of the other, when that was so */
+		uint32_t since;  /* the other's `sent` when this one was welcomed */
+		uint32_t heard;  /* number of the other's last event */
+		uint32_t member; /* under which id the entities were seen */
+		struct {
+			bool is_known;
+			uint16_t seq;
+			int64_t origin_us;
+		} entity[STORY_ENTITIES_MAX];
+	} views[STORY_CLIENTS_MAX];
+};
+
+struct story {
+	uint64_t seed;
+	unsigned plot;
+	struct random random;
+	struct world world;
+	struct story_client clients[STORY_CLIENTS_MAX];
+	size_t client_count;
+	uint64_t datagrams, events_heard,
+		welcomes;              /* so that a story in which nothing happens shows */
+	size_t memory_bytes;           /* in use before the world was made; 0: not known */
+	char error[STORY_ERROR_BYTES]; /* the first property that did not hold; "" while all do */
+};
+
+/*
+ * Tells the story of this seed from beginning to end, and checks on the way and at the end. True
+ * when every property held; else `error` says which did not. Nothing is left to free.
+ */
+bool story_tell(struct story *story, uint64_t seed, unsigned plot);
+
+/* Bytes of the heap in use; always 0 under a sanitizer, which has a heap of its own. */
+size_t story_memory_bytes(void);
+
+#endif

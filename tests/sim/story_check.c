@@ -1,0 +1,245 @@
+#include "tests/sim/story_check.h"
+
+#include <malloc.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/wire.h"
+
+enum {
+	/* A relay and its sessions with full queues; what they hold at rest is far less. */
+	MEMORY_MAX_BYTES = 16 << 20,
+	ENTITIES_MAX = STORY_CLIENTS_MAX * STORY_ENTITIES_MAX + 8,
+};
+
+void story_fail(struct story *story, const char *format, ...)
+{
+	va_list arguments;
+
+	if (story->error[0] != '\0')
+		return;
+	va_start(arguments, format);
+	vsnprintf(story->error, sizeof(story->error), format, arguments);
+	va_end(arguments);
+}
+
+/* Events. */
+
+/* The client was welcomed, under a new id: what it hears from now on counts from here. */
+static void begin_views(struct story *story, struct story_client *client, uint32_t member)
+{
+	client->member = member;
+	story->welcomes++;
+	for (size_t i = 0; i < story->client_count; i++) {
+		const struct story_client *other = &story->clients[i];
+		struct story_view *view = &client->views[i];
+
+		*view = (struct story_view){ .is_whole = true,
+					     .breaks = other->breaks,
+					     .since = other->sent };
+	}
+}
+
+/* Its own life in the room has ended, or its next begins. */
+static void note_break(struct story_client *client)
+{
+	client->member = 0;
+	client->breaks++;
+	for (size_t i = 0; i < STORY_CLIENTS_MAX; i++)
+		client->views[i].is_whole = false;
+}
+
+static void hear(struct story *story, size_t n, const struct starling_event *event)
+{
+	struct story_client *client = &story->clients[n];
+	struct story_view *view;
+	uint32_t number;
+	size_t sender;
+
+	if (event->data_bytes != 5 || event->data[0] >= story->client_count) {
+		story_fail(story, "client %zu heard an event that nobody sent", n);
+		return;
+	}
+	sender = event->data[0];
+	number = (uint32_t)event->data[1] | (uint32_t)event->data[2] << 8 |
+		 (uint32_t)event->data[3] << 16 | (uint32_t)event->data[4] << 24;
+	view = &client->views[sender];
+	if (number <= view->heard)
+		story_fail(story, "client %zu heard event %u of client %zu after %u", n,
+			   (unsigned)number, sender, (unsigned)view->heard);
+	if (number > story->clients[sender].sent)
+		story_fail(story, "client %zu heard event %u of client %zu, which was not sent", n,
+			   (unsigned)number, sender);
+	if (view->breaks != story->clients[sender].breaks)
+		view->is_whole = false;
+	/* The first may be one that was under way as it was welcomed; none is left out after that.
+	 */
+	if (view->is_whole && number > (view->heard ? view->heard : view->since) + 1)
+		story_fail(story, "client %zu heard event %u of client %zu after %u", n,
+			   (unsigned)number, sender,
+			   (unsigned)(view->heard ? view->heard : view->since));
+	view->heard = number;
+	story->events_heard++;
+}
+
+void story_check_events(struct story *story)
+{
+	for (size_t n = 0; n < story->client_count; n++) {
+		struct story_client *client = &story->clients[n];
+		struct starling *session = story->world.clients[n].session;
+		struct starling_event event;
+
+		while (session && starling_next(session, &event)) {
+			if (event.type == STARLING_WELCOME)
+				begin_views(story, client, event.member);
+			else if (event.type == STARLING_LOST)
+				note_break(client);
+			else if (event.type == STARLING_MESSAGE)
+				hear(story, n, &event);
+			else if (event.type == STARLING_ENDED && !(story->plot & STORY_STOP))
+				story_fail(story, "client %zu was sent away: %s", n, event.text);
+		}
+	}
+}
+
+void story_check_complete(struct story *story)
+{
+	for (size_t n = 0; n < story->client_count; n++) {
+		const struct story_client *client = &story->clients[n];
+
+		for (size_t i = 0; i < story->client_count && client->member; i++) {
+			const struct story_client *sender = &story->clients[i];
+			const struct story_view *view = &client->views[i];
+			bool is_due = view->is_whole && view->breaks == sender->breaks &&
+				      sender->sent > view->since;
+
+			if (is_due && view->heard != sender->sent)
+				story_fail(story,
+					   "client %zu heard client %zu only up to event %u of %u",
+					   n, i, (unsigned)view->heard, (unsigned)sender->sent);
+		}
+	}
+}
+
+/* States. */
+
+static void check_entity(struct story *story, size_t n, const struct starling_entity *entity,
+			 int64_t clock_error_us)
+{
+	for (size_t i = 0; i < story->client_count; i++) {
+		struct story_view *view = &story->clients[n].views[i];
+
+		if (story->clients[i].member != entity->member)
+			continue;
+		if (view->member != entity->member)
+			memset(view->entity, 0, sizeof(view->entity));
+		view->member = entity->member;
+		if (view->entity[entity->index].is_known &&
+		    view->entity[entity->index].seq != entity->seq &&
+		    !wire_seq_is_newer(entity->seq, view->entity[entity->index].seq))
+			story_fail(story, "client %zu saw entity %u of client %zu go back in seq",
+				   n, entity->index, i);
+		view->entity[entity->index].is_known = true;
+		view->entity[entity->index].seq = entity->seq;
+	}
+	if (entity->age_s < -(double)clock_error_us / 1e6)
+		story_fail(story, "client %zu saw an age of %g s, with a clock within %g s", n,
+			   entity->age_s, (double)clock_error_us / 1e6);
+}
+
+void story_check_states(struct story *story)
+{
+	for (size_t n = 0; n < story->client_count; n++) {
+		const struct starling *session = story->world.clients[n].session;
+		struct starling_entity entities[ENTITIES_MAX];
+		int64_t now_us, error_us;
+		size_t count;
+
+		if (!session || !story->clients[n].member ||
+		    !starling_clock(session, &now_us, &error_us))
+			continue;
+		count = starling_entities(session, entities, ENTITIES_MAX);
+		for (size_t i = 0; i < count && i < ENTITIES_MAX; i++)
+			check_entity(story, n, &entities[i], error_us);
+	}
+}
+
+/* The client that is `member` of the room now, or NULL. */
+static const struct story_client *find(const struct story *story, uint32_t member)
+{
+	for (size_t i = 0; i < story->client_count; i++)
+		if (story->clients[i].is_open && story->clients[i].member == member)
+			return &story->clients[i];
+	return NULL;
+}
+
+static void check_picture(struct story *story, size_t n, size_t expected)
+{
+	const struct starling *session = story->world.clients[n].session;
+	struct starling_entity entities[ENTITIES_MAX];
+	size_t count = starling_entities(session, entities, ENTITIES_MAX);
+
+	for (size_t i = 0; i < count && i < ENTITIES_MAX; i++) {
+		const struct starling_entity *entity = &entities[i];
+		const struct story_client *owner = find(story, entity->member);
+		const struct story_own *own = owner ? &owner->own[entity->index] : NULL;
+
+		if (!own || !own->exists || fabs(own->x - entity->x) > 0.00051 ||
+		    fabs(own->y - entity->y) > 0.00051 || fabs(own->z - entity->z) > 0.00051)
+			story_fail(story,
+				   "client %zu sees entity %u of member %u at %.3f, %.3f, %.3f, "
+				   "which its owner has at %.3f, %.3f, %.3f",
+				   n, entity->index, (unsigned)entity->member, entity->x, entity->y,
+				   entity->z, own ? own->x : NAN, own ? own->y : NAN,
+				   own ? own->z : NAN);
+	}
+	if (count != expected)
+		story_fail(story, "client %zu sees %zu entities at the end instead of %zu", n,
+			   count, expected);
+}
+
+void story_check_pictures(struct story *story)
+{
+	size_t members = 0, entities = 0;
+	size_t owned[STORY_CLIENTS_MAX] = { 0 };
+
+	for (size_t n = 0; n < story->client_count; n++) {
+		if (!story->world.clients[n].session)
+			continue;
+		members++;
+		for (size_t i = 0; i < STORY_ENTITIES_MAX; i++)
+			owned[n] += story->clients[n].own[i].exists;
+		entities += owned[n];
+	}
+	for (size_t n = 0; n < story->client_count; n++) {
+		const struct starling *session = story->world.clients[n].session;
+
+		if (!session)
+			continue;
+		if (starling_members(session, NULL, 0) != members - 1)
+			story_fail(story, "client %zu knows %zu others at the end instead of %zu",
+				   n, starling_members(session, NULL, 0), members - 1);
+		check_picture(story, n, entities - owned[n]);
+	}
+}
+
+/* The relay. */
+
+size_t story_memory_bytes(void)
+{
+	return mallinfo2().uordblks;
+}
+
+void story_check_relay(struct story *story)
+{
+	const struct ledger *ledger = &story->world.relay.house.ledger;
+	size_t used = story_memory_bytes();
+
+	if (!ledger_is_balanced(ledger))
+		story_fail(story, "the ledger does not balance: %llu due",
+			   (unsigned long long)ledger->due);
+	if (used > story->memory_bytes + MEMORY_MAX_BYTES)
+		story_fail(story, "%zu bytes are in use", used - story->memory_bytes);
+}

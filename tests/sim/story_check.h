@@ -1,0 +1,31 @@
+/*
+ * story_check: the properties that must hold in every story.
+ */
+#ifndef STARLING_TESTS_STORY_CHECK_H
+#define STARLING_TESTS_STORY_CHECK_H
+
+#include "tests/sim/story.h"
+
+/* Says that a property did not hold; the first one stands. */
+__attribute__((format(printf, 2, 3))) void story_fail(struct story *story, const char *format, ...);
+
+/*
+ * Takes what the sessions tell. A reliable event arrives once and in order at every member that
+ * stayed while its sender did.
+ */
+void story_check_events(struct story *story);
+
+/* No entity's state goes back through the library, and no age is negative beyond the clock's bound.
+ */
+void story_check_states(struct story *story);
+
+/* What waits in the relay stays within its limits, and every update is accounted for. */
+void story_check_relay(struct story *story);
+
+/* At the end: everyone has heard all that was sent to it while it stayed. */
+void story_check_complete(struct story *story);
+
+/* At the end: each member's picture of the room is what the owners last published, and no more. */
+void story_check_pictures(struct story *story);
+
+#endif

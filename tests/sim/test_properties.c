@@ -1,0 +1,84 @@
+/*
+ * Properties of a whole room over many seeds on the simulated network.
+ *
+ *	SEEDS=n        how many stories each test tells (1000)
+ *	SEED=n         tells the story of this seed only
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "relay/log.h"
+#include "tests/sim/story.h"
+
+enum {
+	LEAK_MAX_BYTES = 64 << 10,
+};
+
+static unsigned long number_from(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+static void tell(const char *test, unsigned plot)
+{
+	unsigned long first = number_from("SEED", 1);
+	unsigned long count = getenv("SEED") ? 1 : number_from("SEEDS", 1000);
+	static struct story story;
+	uint64_t datagrams = 0, events = 0, welcomes = 0;
+	size_t memory_early = 0;
+
+	for (unsigned long seed = first; seed < first + count; seed++) {
+		if (!story_tell(&story, seed, plot))
+			fail_msg("%s\nrepeat it with: SEED=%lu build/tests/sim/test_properties  "
+				 "(%s)",
+				 story.error, seed, test);
+		datagrams += story.datagrams;
+		events += story.events_heard;
+		welcomes += story.welcomes;
+		if (seed == first + count / 2)
+			memory_early = story_memory_bytes();
+	}
+	printf("  note: %lu stories, %llu joins, %llu datagrams, %llu reliable events heard\n",
+	       count, (unsigned long long)welcomes, (unsigned long long)datagrams,
+	       (unsigned long long)events);
+	assert_true(welcomes >= count && events > 0);
+	/* The allocator keeps some of what was freed, but no more with every story. */
+	if (count >= 100 && story_memory_bytes() > memory_early + LEAK_MAX_BYTES)
+		fail_msg("%zu bytes were leaked by %lu stories",
+			 story_memory_bytes() - memory_early, count / 2);
+}
+
+#define STORY(test, plot)                                                                          \
+	static void test(void **state)                                                             \
+	{                                                                                          \
+		(void)state;                                                                       \
+		tell(#test, plot);                                                                 \
+	}
+
+STORY(events_arrive_once_in_order_and_pictures_converge_on_bad_lines, STORY_SHORT_OF_TIMEOUT)
+STORY(pictures_converge_after_cuts_and_pauses, STORY_LOSSY | STORY_CUTS | STORY_PAUSES)
+STORY(pictures_converge_after_moves_and_restarts, STORY_LOSSY | STORY_MOVES | STORY_RESTARTS)
+STORY(pictures_converge_whatever_happens, STORY_EVERYTHING)
+STORY(the_relay_stops_within_its_deadline_whatever_happens, STORY_EVERYTHING | STORY_STOP)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events_arrive_once_in_order_and_pictures_converge_on_bad_lines),
+		cmocka_unit_test(pictures_converge_after_cuts_and_pauses),
+		cmocka_unit_test(pictures_converge_after_moves_and_restarts),
+		cmocka_unit_test(pictures_converge_whatever_happens),
+		cmocka_unit_test(the_relay_stops_within_its_deadline_whatever_happens),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
