@@ -62,11 +62,11 @@ static bool decide(void *context, const struct sim_datagram *datagram, struct si
 	struct world *world = context;
 	struct world_client *from = client_at(world, datagram->from.host);
 	struct world_client *client = from ? from : client_at(world, datagram->to.host);
-	struct impair_fate impaired;
+	struct impair_fate impaired = { 0 };
 	bool passes = false;
 
 	digest_datagram(world, datagram);
-	if (client && !client->is_cut)
+	if (client && !client->is_cut && !world->is_relay_cut)
 		passes = impair_decide(from ? &client->up.impair : &client->down.impair,
 				       datagram->sent_ns, datagram->size, &impaired);
 	if (passes) {
@@ -200,17 +200,12 @@ void world_move(struct world *world, size_t client)
 void world_restart_relay(struct world *world)
 {
 	char error[WORKER_ERROR_BYTES];
-	bool cut[WORLD_CLIENTS_MAX];
 
 	/* What it would say as it ends reaches nobody: it is killed. */
-	for (size_t i = 0; i < world->client_count; i++) {
-		cut[i] = world->clients[i].is_cut;
-		world->clients[i].is_cut = true;
-	}
+	world->is_relay_cut = true;
 	if (world->is_relay_up)
 		worker_fini(&world->relay);
-	for (size_t i = 0; i < world->client_count; i++)
-		world->clients[i].is_cut = cut[i];
+	world->is_relay_cut = false;
 	start_relay(world, error);
 }
 

@@ -26,7 +26,6 @@
 #include "relay/worker.h"
 
 enum {
-	WORLD_CLIENTS_MAX = 4096,
 	WORLD_PORT = 7777,
 };
 
@@ -54,7 +53,7 @@ struct world {
 	struct sim *sim;
 	struct config relay_config;
 	struct worker relay;
-	bool is_relay_up, is_relay_paused;
+	bool is_relay_up, is_relay_paused, is_relay_cut;
 	int64_t relay_due_ns;
 	uint64_t relay_starts;
 	struct world_client *clients;

@@ -27,7 +27,8 @@ struct sim {
 	struct net net;
 	int64_t now_ns, delay_ns;
 	uint64_t sent; /* datagrams, ever */
-	uint32_t host; /* where sockets that are opened now are; HOST_ANY: on no host of their own */
+	uint32_t
+		host; /* where sockets that are opened now are; HOST_ANY: on no host of their own */
 	struct random random;
 	sim_fate_function *decide;
 	void *context;

@@ -68,14 +68,14 @@ void sim_set_delay(struct sim *sim, int64_t delay_ns);
 void sim_set_fate(struct sim *sim, sim_fate_function *decide, void *context);
 
 /*
- * On which host (network byte order) the sockets are that are bound to host 0 from now on, by name or by
- * their first send; 0, as in a new sim: on none of their own.
+ * On which host (network byte order) the sockets are that are bound to host 0 from now on, by name
+ * or by their first send; 0, as in a new sim: on none of their own.
  */
 void sim_set_host(struct sim *sim, uint32_t host);
 
 /*
- * All sockets of a host have another address from now on, as behind a NAT that changed its mind: what is
- * sent, or under way, to the old one is gone. No socket may have the new address yet.
+ * All sockets of a host have another address from now on, as behind a NAT that changed its mind:
+ * what is sent, or under way, to the old one is gone. No socket may have the new address yet.
  */
 void sim_move(struct sim *sim, uint32_t from, uint32_t to);
 
