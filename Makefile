@@ -15,7 +15,8 @@ VERSION  := $(shell sed -n 's/^\#define STARLING_VERSION "\(.*\)"/\1/p' client/s
 SOVERSION := 0
 
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
-FLAGS  = -std=c17 -D_GNU_SOURCE -I. $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(SAN) $(CFLAGS)
+# Products and sums stay apart, so that a seed gives the same bytes on every machine.
+FLAGS  = -std=c17 -ffp-contract=off -D_GNU_SOURCE -I. $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(SAN) $(CFLAGS)
 LINK   = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS) -o $@
 
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
@@ -32,13 +33,14 @@ RELAY_SRC  := $(wildcard relay/*.c)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(wildcard client/*.c))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/sim/test_*.c tests/e2e/test_*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_SRC   := $(filter-out $(wildcard tests/test_*.c tests/sim/test_*.c),$(wildcard tests/*.c tests/sim/*.c))
+TEST_SRC   := $(filter-out $(wildcard tests/test_*.c tests/sim/test_*.c) tests/sim/digest.c,\
+              $(wildcard tests/*.c tests/sim/*.c))
 BENCH_SRC  := $(wildcard bench/*.c)
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-PROGRAMS := $(BUILD)/starlingd $(BUILD)/starling
+PROGRAMS := $(BUILD)/starlingd $(BUILD)/starling $(BUILD)/starling-bench
 LIBS     := $(BUILD)/libstarling.a $(BUILD)/libstarling.so $(BUILD)/starling.pc
-MANUALS  := $(wildcard relay/*.8 client/*.1 client/*.3)
+MANUALS  := $(wildcard relay/*.8 client/*.1 client/*.3 bench/*.1)
 
 all: $(PROGRAMS) $(LIBS) ## build the programs and the library into build/
 
@@ -76,6 +78,10 @@ $(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libst
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
+$(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libstarling.a
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
+
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
@@ -89,13 +95,16 @@ TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)'
 test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
-check: $(PROGRAMS) $(LIBS) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) ## run the tests (what they need must be there)
-	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/install.sh
+check: $(PROGRAMS) $(LIBS) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest ## run the tests (what they need must be there)
+	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/sim/digests.sh tests/install.sh
 
 SEEDS ?= 20000
 
 soak: $(BUILD)/tests/sim/test_properties ## run the properties over SEEDS seeds each (20000)
 	SEEDS=$(SEEDS) $<
+
+digests: $(BUILD)/tests/sim/digest ## write the simulation's digests anew, after a change that is meant
+	$< >$(BUILD)/digests.new && mv $(BUILD)/digests.new tests/sim/digests.txt
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -196,6 +205,6 @@ clean: ## remove what was built
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help test check check-asan soak fuzz lint install uninstall demo deps deps-interop deps-lint clean
+.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo deps deps-interop deps-lint clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -260,6 +260,8 @@ static bool turn_all(struct world *world, int64_t now_ns)
 		if (!is_client_due(world, &world->clients[i], now_ns))
 			continue;
 		turn_client(world, &world->clients[i], now_ns);
+		if (world->after_turn)
+			world->after_turn(world->turn_context, i);
 		did_anything = true;
 	}
 	return did_anything;

@@ -48,6 +48,9 @@ struct world_client {
 typedef void world_tap_function(void *context, const struct sim_datagram *datagram,
 				const struct sim_fate *fate);
 
+/* Sees a client right after its turn, when its session has taken what had arrived. */
+typedef void world_turn_function(void *context, size_t client);
+
 struct world {
 	uint64_t seed;
 	struct sim *sim;
@@ -62,6 +65,8 @@ struct world {
 	uint64_t datagrams, bytes;
 	world_tap_function *tap;
 	void *tap_context;
+	world_turn_function *after_turn;
+	void *turn_context;
 };
 
 /*

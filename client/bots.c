@@ -209,6 +209,7 @@ static int finish(struct bots *bots)
 	report_add(&report, "seconds", "ran for", "s", ran_s, 1);
 	report_add_totals(&report, &totals);
 	report_add(&report, "given_up", "ticks given up, too late", "", (double)bots->given_up, 0);
+	report_add_impairment(&report, &bots->crew.impairment);
 	if (report_print(&report, bots->options.json) < 0)
 		crew_fail(&bots->crew, "not enough memory for the summary");
 	return bots->crew.has_failed ? 1 : 0;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "proto/net/endpoint.h"
+
 enum {
 	SPARE_FILES = 32, /* descriptors that are not a session's */
 };
@@ -42,7 +44,8 @@ int crew_init(struct crew *crew, const char *name, const struct options *options
 	crew->seats = calloc(capacity, sizeof(*crew->seats));
 	crew->is_due = calloc(capacity, sizeof(*crew->is_due));
 	if (crew->sessions == NULL || crew->seats == NULL || crew->is_due == NULL ||
-	    loop_init(&crew->loop, capacity) < 0) {
+	    loop_init(&crew->loop, capacity) < 0 ||
+	    impairment_begin(&crew->impairment, options) < 0) {
 		crew_fail(crew, "not enough memory for %zu clients", capacity);
 		crew_fini(crew);
 		return -ENOMEM;
@@ -231,7 +234,7 @@ static void speak_of_silence(struct crew *crew, int64_t now_ns)
 static void check_patience(struct crew *crew, int64_t now_ns)
 {
 	const struct options *options = crew->options;
-	bool is_ipv6 = strchr(options->host, ':') != NULL;
+	char endpoint[ENDPOINT_TEXT_BYTES];
 
 	if (crew->has_failed)
 		return;
@@ -242,10 +245,10 @@ static void check_patience(struct crew *crew, int64_t now_ns)
 	if (crew->first_opened_ns == 0 ||
 	    (double)(now_ns - crew->first_opened_ns) / 1e9 < options->patience_s)
 		return;
+	endpoint_format(endpoint, options->host, options->port);
 	crew_fail(crew,
-		  "no relay answers at %s%s%s:%u; start one with starlingd, or pass --host and "
-		  "--port",
-		  is_ipv6 ? "[" : "", options->host, is_ipv6 ? "]" : "", options->port);
+		  "no relay answers at %s; start one with starlingd, or pass --host and --port",
+		  endpoint);
 }
 
 /* When to look again though nothing arrived: patience, leaving, what is to be said. */
@@ -351,6 +354,7 @@ void crew_fini(struct crew *crew)
 	for (size_t i = 0; i < crew->capacity && crew->sessions != NULL; i++)
 		starling_close(crew->sessions[i]);
 	crew_hold(crew, false);
+	impairment_end(&crew->impairment);
 	loop_fini(&crew->loop);
 	free(crew->sessions);
 	free(crew->seats);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/impairment.h"
 #include "client/loop.h"
 #include "client/options.h"
 #include "client/starling.h"
@@ -44,6 +45,7 @@ struct crew {
 	struct starling_config config; /* for the next session; its name is set from the seat's */
 	char program[CREW_PROGRAM_BYTES];
 	struct loop loop;
+	struct impairment impairment;
 
 	struct starling **sessions; /* by seat; NULL: empty */
 	struct crew_seat *seats;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The demo: a relay, a recorded match (or a second flock), bots, a live map, and the delivery modes side
-# by side. Everything it starts is ended by its pid, also on Ctrl-C. Run by `make demo`.
+# The demo: a relay, a recorded match (or a second flock), bots, a live map; then the delivery modes side
+# by side on a bad line. Everything it starts is ended by its pid, also on Ctrl-C. Run by `make demo`.
 set -u
 build=${BUILD:-build}
 trace=../shared/traces/football.csv
@@ -42,20 +42,26 @@ fill() {
     start "bots-$1" "$build/starling" bots 8 --port "$port" --room "$1" --mode "$2"
 }
 
-start relay "$build/starlingd" --host 127.0.0.1 --port 0 --json
-port=""
-tries=0
-while [ -z "$port" ] && [ "$tries" -lt 100 ]; do
-    sleep 0.05
-    tries=$((tries + 1))
-    port=$(sed -n 's/^{"listening":.*"port":\([0-9]*\).*/\1/p' "$tmp/relay.out")
-done
-if [ -z "$port" ]; then
-    echo "demo: the relay did not start:" >&2
-    cat "$tmp/relay.err" >&2
-    exit 1
-fi
+# listen NAME FLAG ...: a relay on a free port, which `port` then is.
+listen() {
+    name=$1
+    shift
+    start "$name" "$build/starlingd" --host 127.0.0.1 --port 0 --json "$@"
+    port=""
+    tries=0
+    while [ -z "$port" ] && [ "$tries" -lt 100 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+        port=$(sed -n 's/^{"listening":.*"port":\([0-9]*\).*/\1/p' "$tmp/$name.out")
+    done
+    if [ -z "$port" ]; then
+        echo "demo: the relay did not start:" >&2
+        cat "$tmp/$name.err" >&2
+        exit 1
+    fi
+}
 
+listen relay
 if [ -r "$trace" ]; then
     echo "A relay on UDP port $port, a recorded match (21 players and the ball) and 8 bots in one room:"
 else
@@ -66,11 +72,13 @@ sleep 1
 "$build/starling" watch --room match --port "$port" --seconds "$seconds" || exit 1
 
 echo
-echo "The same in each delivery mode, three rooms at once, heard for $seconds s:"
+line=delay=30ms,jitter=5ms,loss=5%
+echo "The same in each delivery mode, through a relay with a bad line each way ($line):"
+listen bad-relay --impair-in "$line" --impair-out "$line"
 for mode in unsequenced sequenced reliable; do
     fill "$mode" "$mode"
 done
-sleep 1
+sleep 2
 watchers=""
 for mode in unsequenced sequenced reliable; do
     "$build/starling" watch --room "$mode" --mode "$mode" --port "$port" --seconds "$seconds" \
@@ -78,6 +86,7 @@ for mode in unsequenced sequenced reliable; do
     watchers="$watchers $!"
     pids="$! $pids"
 done
+[ ! -t 2 ] || printf 'measuring for %s s ...\r' "$seconds" >&2
 for pid in $watchers; do
     wait "$pid" || exit 1
 done
@@ -86,5 +95,6 @@ for mode in unsequenced sequenced reliable; do
     tail -n 1 "$tmp/$mode.row"
 done
 echo
-echo "Age: how old the newest state of an entity is, over all entities and moments. On this machine's own"
-echo "loopback nothing is lost or late, so the modes are alike; what they cost shows on a worse network."
+echo "Age: how old the newest state of an entity is, over all entities and moments. Unreliable modes lose"
+echo "updates and stay young; in reliable mode each loss holds up what came after it. See it exactly, on a"
+echo "simulated network: $build/starling-bench contrast --sim"

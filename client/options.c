@@ -39,6 +39,11 @@ static void set_defaults(struct options *options, const struct options_spec *spe
 	options->patience_s = 5;
 }
 
+const char *options_program(const struct options_spec *spec)
+{
+	return spec->program != NULL ? spec->program : "starling";
+}
+
 /* Misuse. */
 
 static enum options_outcome misuse(struct options *options, const struct options_spec *spec,
@@ -47,8 +52,8 @@ static enum options_outcome misuse(struct options *options, const struct options
 static enum options_outcome misuse(struct options *options, const struct options_spec *spec,
 				   const char *format, ...)
 {
-	int size =
-		snprintf(options->sentence, sizeof(options->sentence), "starling %s: ", spec->name);
+	int size = snprintf(options->sentence, sizeof(options->sentence),
+			    "%s %s: ", options_program(spec), spec->name);
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -76,8 +81,8 @@ static enum options_outcome bad_flag(struct options *options, const struct optio
 	if (optopt != 0) {
 		char letter[] = { '-', (char)optopt, '\0' };
 
-		return misuse(options, spec, "no flag %s; see starling %s --help",
-			      quote(quoted, letter), spec->name);
+		return misuse(options, spec, "no flag %s; see %s %s --help", quote(quoted, letter),
+			      options_program(spec), spec->name);
 	}
 	for (size_t i = 0; i < table->count; i++) {
 		size_t size = strcspn(word + 2, "=");
@@ -89,17 +94,20 @@ static enum options_outcome bad_flag(struct options *options, const struct optio
 				      quote(quoted, word), first, table->flags[i].name);
 		first = table->flags[i].name;
 	}
-	return misuse(options, spec, "no flag %s; see starling %s --help", quote(quoted, word),
-		      spec->name);
+	return misuse(options, spec, "no flag %s; see %s %s --help", quote(quoted, word),
+		      options_program(spec), spec->name);
 }
 
 static enum options_outcome read_flag(struct options *options, const struct options_spec *spec,
 				      const struct options_flag *flag, const char *text)
 {
-	char must[160] = "", quoted[QUOTE_BYTES];
+	char must[IMPAIR_ERROR_BYTES] = "", quoted[QUOTE_BYTES];
 
-	if (!flag->parse(flag, text, must, sizeof(must)))
+	if (!flag->parse(flag, text, must, sizeof(must))) {
+		if (flag->parse == options_impair) /* shows the text itself */
+			return misuse(options, spec, "--%s: %s", flag->name, must);
 		return misuse(options, spec, "--%s %s: %s", flag->name, quote(quoted, text), must);
+	}
 	options->has_name = options->has_name || flag->value == &options->name;
 	options->has_mode = options->has_mode || flag->value == &options->mode;
 	return OPTIONS_GO;
@@ -110,11 +118,12 @@ static enum options_outcome read_operands(struct options *options, const struct 
 	char must[160] = "", quoted[QUOTE_BYTES];
 
 	if (options->operand_count > spec->operand_max)
-		return misuse(options, spec, "%s is one argument too many; see starling %s --help",
-			      quote(quoted, options->operands[spec->operand_max]), spec->name);
+		return misuse(options, spec, "%s is one argument too many; see %s %s --help",
+			      quote(quoted, options->operands[spec->operand_max]),
+			      options_program(spec), spec->name);
 	if (options->operand_count < spec->operand_min)
-		return misuse(options, spec, "%s is missing; see starling %s --help",
-			      spec->operands, spec->name);
+		return misuse(options, spec, "%s is missing; see %s %s --help", spec->operands,
+			      options_program(spec), spec->name);
 	for (int i = 0; i < options->operand_count && spec->operand != NULL; i++) {
 		const struct options_flag *operand = &spec->operand[i];
 
@@ -207,7 +216,7 @@ int options_parse(struct options *options, const struct options_spec *spec, int 
 		options_help(spec, stdout);
 		break;
 	case OPTIONS_VERSION:
-		printf("starling %s\n", STARLING_VERSION);
+		printf("%s %s\n", options_program(spec), STARLING_VERSION);
 		break;
 	case OPTIONS_MISUSE:
 		fprintf(stderr, "%s\n", options->sentence);

@@ -23,6 +23,7 @@
 #include <stdio.h>
 
 #include "client/starling.h"
+#include "proto/net/impair.h"
 
 /* Shared flags that a subcommand may go without; bits for options_spec.lacks. --help and --version
  * are always there. */
@@ -36,10 +37,11 @@ enum {
 	OPTIONS_JSON = 1 << 6,
 	OPTIONS_VERBOSE = 1 << 7,
 	OPTIONS_PATIENCE = 1 << 8,
+	OPTIONS_IMPAIR = 1 << 9, /* --impair-in and --impair-out */
 };
 
 enum {
-	OPTIONS_SENTENCE_BYTES = 512,
+	OPTIONS_SENTENCE_BYTES = 640,
 	OPTIONS_FLAGS_MAX = 32, /* of a subcommand's own */
 };
 
@@ -77,12 +79,19 @@ bool options_seed(const struct options_flag *flag, const char *text, char *must,
 		  size_t must_bytes); /* uint64_t, decimal */
 bool options_name(const struct options_flag *flag, const char *text, char *must,
 		  size_t must_bytes); /* const char *: a member's or room's name, borrowed */
+/*
+ * struct impair_spec. On failure `must` holds the whole error in three lines, which show the text
+ * and the place; it needs IMPAIR_ERROR_BYTES.
+ */
+bool options_impair(const struct options_flag *flag, const char *text, char *must,
+		    size_t must_bytes);
 bool options_repeat(const struct options_flag *flag, const char *text, char *must,
 		    size_t must_bytes); /* int: one more */
 
 /* What a subcommand takes. Borrowed while options_parse runs. */
 struct options_spec {
 	const char *name;     /* "bots" */
+	const char *program;  /* whose subcommand it is; NULL: "starling" */
 	const char *operands; /* for the usage line: "[N]", "FILE.csv"; NULL or "": none */
 	int operand_min, operand_max;
 	const struct options_flag *operand; /* how each operand is read, in order, operand_max of
@@ -108,6 +117,7 @@ struct options {
 	bool json;
 	int verbose;       /* how often -v was given */
 	double patience_s; /* how long to wait for the relay's first answer: 5 */
+	struct impair_spec impair_in, impair_out; /* nothing */
 
 	char **operands; /* into argv (which is reordered), flags taken out */
 	int operand_count;
@@ -118,7 +128,7 @@ struct options {
 
 /*
  * Reads argv (argv[0] is the subcommand's name) and prints what there is to say: help or version on
- * stdout, a misuse as one line on stderr. 0 to go on; negative when the subcommand should return
+ * stdout, a misuse on stderr. 0 to go on; negative when the subcommand should return
  * options->exit_status. Texts are borrowed from argv.
  */
 int options_parse(struct options *options, const struct options_spec *spec, int argc, char **argv);

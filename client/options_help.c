@@ -53,7 +53,7 @@ void options_help(const struct options_spec *spec, FILE *out)
 	bool has_operands = spec->operands != NULL && *spec->operands != '\0';
 
 	options_table_fill(&table, spec, &unused);
-	fprintf(out, "Usage: starling %s [FLAG]...%s%s\n\n%s.\n", spec->name,
+	fprintf(out, "Usage: %s %s [FLAG]...%s%s\n\n%s.\n", options_program(spec), spec->name,
 		has_operands ? " " : "", has_operands ? spec->operands : "", spec->summary);
 	if (table.own < table.count)
 		fputs("\nFlags:\n", out);

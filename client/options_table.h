@@ -8,7 +8,7 @@
 #include "client/options.h"
 
 enum {
-	OPTIONS_SHARED_MAX = 9,
+	OPTIONS_SHARED_MAX = 11,
 	OPTIONS_ALL_MAX = OPTIONS_FLAGS_MAX + OPTIONS_SHARED_MAX,
 };
 
@@ -16,6 +16,9 @@ struct options_table {
 	struct options_flag flags[OPTIONS_ALL_MAX];
 	size_t own, count; /* own: where the subcommand's own begin */
 };
+
+/* The program whose subcommand it is. */
+const char *options_program(const struct options_spec *spec);
 
 /* Lists the shared flags that `spec` does not lack, to be read into `options`, then its own. */
 void options_table_fill(struct options_table *table, const struct options_spec *spec,

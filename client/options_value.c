@@ -128,6 +128,17 @@ bool options_name(const struct options_flag *flag, const char *text, char *must,
 	return true;
 }
 
+bool options_impair(const struct options_flag *flag, const char *text, char *must,
+		    size_t must_bytes)
+{
+	char error[IMPAIR_ERROR_BYTES];
+
+	if (impair_parse(flag->value, text, error))
+		return true;
+	say(must, must_bytes, "%s", error);
+	return false;
+}
+
 bool options_repeat(const struct options_flag *flag, const char *text, char *must,
 		    size_t must_bytes)
 {

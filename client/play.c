@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/impairment.h"
 #include "client/loop.h"
 #include "client/play_game.h"
 #include "client/screen.h"
@@ -310,6 +311,7 @@ int play_run(int argc, char **argv)
 			    "or t opens\nthe chat line (Enter sends, Esc cancels), q or Ctrl-C "
 			    "quits.\n",
 	};
+	struct impairment impairment;
 	struct options options;
 	struct play *play;
 	int status;
@@ -326,7 +328,14 @@ int play_run(int argc, char **argv)
 	}
 	play->options = &options;
 	play->mode = options.mode;
+	if (impairment_begin(&impairment, &options) < 0) {
+		fprintf(stderr, "starling: play: out of memory\n");
+		free(play);
+		return EXIT_FAILURE;
+	}
 	status = open_and_play(play);
+	impairment_tell(&impairment, "starling: play", stderr);
+	impairment_end(&impairment);
 	free(play);
 	return status;
 }

@@ -64,7 +64,6 @@ static int read_options(struct replay *replay, int argc, char **argv)
 			   "at its own times",
 		.flags = flags,
 		.flag_count = sizeof(flags) / sizeof(flags[0]),
-		.lacks = OPTIONS_SEED,
 		.default_name = "id",
 		.name_help = "what the clients are called, with -<id> behind it; with --one-client "
 			     "the whole name (default id; replay)",
@@ -284,6 +283,7 @@ static int finish(struct replay *replay)
 	report_add(&report, "ids", "ids in the trace", "", (double)replay->trace.id_count, 0);
 	report_add_totals(&report, &totals);
 	report_add(&report, "unsent", "rows not sent, client away", "", (double)replay->unsent, 0);
+	report_add_impairment(&report, &replay->crew.impairment);
 	if (report_print(&report, replay->options.json) < 0)
 		crew_fail(&replay->crew, "not enough memory for the summary");
 	return replay->crew.has_failed ? 1 : 0;

@@ -9,9 +9,16 @@
 void report_add(struct report *report, const char *key, const char *label, const char *unit,
 		double value, int digits)
 {
-	if (report->count < REPORT_ROWS_MAX)
-		report->rows[report->count++] =
-			(struct report_row){ key, label, unit, value, digits };
+	struct report_row *row = &report->rows[report->count];
+
+	if (report->count == REPORT_ROWS_MAX)
+		return;
+	report->count++;
+	snprintf(row->key, sizeof(row->key), "%s", key);
+	snprintf(row->label, sizeof(row->label), "%s", label);
+	row->unit = unit;
+	row->value = value;
+	row->digits = digits;
 }
 
 void report_add_totals(struct report *report, const struct crew_totals *t)
@@ -33,6 +40,31 @@ void report_add_totals(struct report *report, const struct crew_totals *t)
 	report_add(report, "rejoins", "rejoins", "", (double)t->rejoins, 0);
 	report_add(report, "rtt_mean_ms", "round trip, mean", "ms", mean_ms, 3);
 	report_add(report, "rtt_max_ms", "round trip, worst client", "ms", max_ms, 3);
+}
+
+static void add_line(struct report *report, const char *direction, const struct impair_stats *stats)
+{
+	struct impair_figure figures[IMPAIR_FIGURES];
+
+	impair_figures(stats, figures);
+	for (size_t i = 0; i < IMPAIR_FIGURES; i++) {
+		char key[REPORT_TEXT_BYTES], label[REPORT_TEXT_BYTES];
+
+		snprintf(key, sizeof(key), "impair_%s_%s", direction, figures[i].name);
+		snprintf(label, sizeof(label), "line %s: %s", direction, figures[i].name);
+		report_add(report, key, label, "", (double)figures[i].value, 0);
+	}
+}
+
+void report_add_impairment(struct report *report, const struct impairment *impairment)
+{
+	struct impaired_stats stats;
+
+	if (!impairment_stats(impairment, &stats))
+		return;
+	add_line(report, "in", &stats.in);
+	add_line(report, "out", &stats.out);
+	report_add(report, "impair_overflown", "lines: overflown", "", (double)stats.overflown, 0);
 }
 
 static double rounded(double value, int digits)

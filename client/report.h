@@ -11,15 +11,16 @@
 #include "client/crew.h"
 
 enum {
-	REPORT_ROWS_MAX = 32,
+	REPORT_ROWS_MAX = 64,
+	REPORT_TEXT_BYTES = 32,
 };
 
 struct report_row {
-	const char *key;   /* in JSON: "rtt_mean_ms" */
-	const char *label; /* in the table: "round trip, mean" */
-	const char *unit;  /* in the table: "ms"; "": a count */
-	double value;      /* negative: not known (JSON null) */
-	int digits;        /* after the decimal point */
+	char key[REPORT_TEXT_BYTES];   /* in JSON: "rtt_mean_ms" */
+	char label[REPORT_TEXT_BYTES]; /* in the table: "round trip, mean" */
+	const char *unit;              /* in the table: "ms"; "": a count */
+	double value;                  /* negative: not known (JSON null) */
+	int digits;                    /* after the decimal point */
 };
 
 struct report {
@@ -27,12 +28,15 @@ struct report {
 	size_t count;
 };
 
-/* Adds a row; beyond REPORT_ROWS_MAX there is none. Texts are borrowed. */
+/* Adds a row; beyond REPORT_ROWS_MAX there is none. The unit is borrowed, the texts are copied. */
 void report_add(struct report *report, const char *key, const char *label, const char *unit,
 		double value, int digits);
 
 /* Adds what all crews have: clients, updates sent, received, late, lost, ..., round trips. */
 void report_add_totals(struct report *report, const struct crew_totals *totals);
+
+/* Adds what bad lines did, if there are any: impair_in_entered, ..., impair_out_delay_max_us. */
+void report_add_impairment(struct report *report, const struct impairment *impairment);
 
 /* Prints to stdout. 0, or -ENOMEM. */
 int report_print(const struct report *report, bool as_json);

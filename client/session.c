@@ -14,6 +14,8 @@ enum {
 	/* ENet sends CONNECT at 0, 0.5 and 1.5 s; a fresh socket is then tried sooner than its
 	 * fourth. */
 	CONNECT_MS = 3000,
+	/* While there are other addresses to try: two CONNECTs. */
+	CONNECT_NEXT_MS = 1000,
 	LEAVE_MS = 1000,
 	EVENTS_A_TURN = 4096, /* so that a flood cannot keep a turn from ending */
 };
@@ -84,13 +86,15 @@ static struct link_settings link_settings_of(const struct starling *session)
 static int start_connecting(struct starling *session, int64_t now_ns)
 {
 	const struct link_settings settings = link_settings_of(session);
+	const bool is_last = session->relay_silences + 1 >= session->relay.count;
+	const int64_t patience_max_ns = (is_last ? CONNECT_MS : CONNECT_NEXT_MS) * ns_per_ms;
 	int64_t patience_ns = ns_of(settings.timeout_s);
 
-	if (patience_ns > CONNECT_MS * ns_per_ms)
-		patience_ns = CONNECT_MS * ns_per_ms;
+	if (patience_ns > patience_max_ns)
+		patience_ns = patience_max_ns;
 	session->is_pausing = false;
 	session->deadline_ns = now_ns + patience_ns;
-	return link_connect(&session->link, &session->relay, &settings);
+	return link_connect(&session->link, &session->relay.list[session->relay_at], &settings);
 }
 
 static void end_by_errno(struct starling *session, int result)
@@ -137,6 +141,7 @@ static void on_connected(struct starling *session)
 	const struct link_settings settings = link_settings_of(session);
 
 	link_configure(&session->link, &settings);
+	session->relay_silences = 0;
 	session->status = STARLING_JOINING;
 	session->hello_ns = net_now_ns();
 	session->word_ns = session->hello_ns;
@@ -209,6 +214,19 @@ static void miss(struct starling *session, const char *what, int64_t now_ns)
 	lose(session, text, now_ns);
 }
 
+/* A name may have several addresses; no answer is known when none of them gave one. */
+static int miss_answer(struct starling *session, int64_t now_ns)
+{
+	if (++session->relay_silences < session->relay.count) {
+		session->relay_at = (session->relay_at + 1) % session->relay.count;
+		return start_connecting(session, now_ns);
+	}
+	/* The next round begins with this one, so that each comes to have the longer time. */
+	session->relay_silences = 0;
+	miss(session, "no answer", now_ns);
+	return 0;
+}
+
 static void on_deadline(struct starling *session, int64_t now_ns)
 {
 	int result = 0;
@@ -218,7 +236,7 @@ static void on_deadline(struct starling *session, int64_t now_ns)
 		if (session->is_pausing)
 			result = start_connecting(session, now_ns);
 		else
-			miss(session, "no answer", now_ns);
+			result = miss_answer(session, now_ns);
 		break;
 	case STARLING_JOINING:
 		miss(session, "no answer to HELLO", now_ns);

@@ -65,7 +65,9 @@ struct session_asker {
 
 struct starling {
 	struct session_config config;
-	struct net_address relay;
+	struct link_addresses relay;
+	size_t relay_at;       /* the address that is in use, or tried */
+	size_t relay_silences; /* of the others since one last answered, or all were tried */
 	struct session_link link;
 	struct event_queue events;
 	enum starling_status status;

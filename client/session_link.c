@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/net/platform.h"
+#include "proto/net/resolve.h"
 
 enum {
 	PING_MAX_MS = 500,
@@ -17,14 +18,10 @@ enum {
 	SERVICE_DATAGRAMS = 256, /* ENet reads so many a call, and leaves the rest */
 };
 
-int link_resolve(const char *host, uint16_t port, struct net_address *address)
+int link_resolve(const char *host, uint16_t port, struct link_addresses *addresses)
 {
-	ENetAddress found = { .port = port };
-
-	if (enet_address_set_host(&found, host) < 0)
-		return -ENOENT;
-	*address = (struct net_address){ .host = found.host, .port = port };
-	return 0;
+	addresses->count = net_resolve(host, port, addresses->list, LINK_ADDRESSES_MAX);
+	return addresses->count > 0 ? 0 : -ENOENT;
 }
 
 int link_open(struct session_link *link)
@@ -70,6 +67,8 @@ int link_connect(struct session_link *link, const struct net_address *address,
 {
 	const ENetAddress to = { .host = address->host, .port = address->port };
 
+	if (link->peer)
+		enet_peer_reset(link->peer);
 	/* What CONNECT offers is the peer's, not the host's. */
 	link->host->peers[0].mtu = WIRE_ENET_MTU_BYTES;
 	link->peer = enet_host_connect(link->host, &to, WIRE_CHANNEL_COUNT, wire_connect_data());
@@ -201,6 +200,7 @@ static bool service(struct session_link *link, ENetEvent *event)
 {
 	bool has_more = true;
 
+	platform_tend_retransmission(link->host);
 	while (has_more) {
 		if (enet_host_service(link->host, event, 0) > 0)
 			return true;
@@ -256,11 +256,16 @@ bool link_has_heard(struct session_link *link)
 int64_t link_deadline_ns(const struct session_link *link)
 {
 	struct net *net = net_current();
+	int64_t enet_ns, net_ns;
 
 	if (!link->host)
 		return INT64_MAX;
 	/* What was taken from the kernel already wakes no poll. */
-	return net->held(net, platform_socket(link->host)) ? 0 : platform_deadline_ns(link->host);
+	if (net->held(net, platform_socket(link->host)))
+		return 0;
+	enet_ns = platform_deadline_ns(link->host);
+	net_ns = net_next_ns(net, platform_socket(link->host));
+	return net_ns < enet_ns ? net_ns : enet_ns;
 }
 
 int link_socket(const struct session_link *link)

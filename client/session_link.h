@@ -19,6 +19,8 @@ enum {
 	LINK_BACKLOG_MAX_BYTES = 256 << 10,
 	/* Unreliable bytes that may wait for a flush; one is made when there are more. */
 	LINK_UNFLUSHED_MAX_BYTES = 64 << 10,
+	/* Of the addresses that a name has, so many are tried. */
+	LINK_ADDRESSES_MAX = 8,
 };
 
 struct session_link {
@@ -51,13 +53,19 @@ struct link_event {
 	size_t size;
 };
 
+/* Where the relay may be, in the order in which to try. */
+struct link_addresses {
+	struct net_address list[LINK_ADDRESSES_MAX];
+	size_t count;
+};
+
 /* Looks the host's name up, which may block. 0, or -ENOENT. */
-int link_resolve(const char *host, uint16_t port, struct net_address *address);
+int link_resolve(const char *host, uint16_t port, struct link_addresses *addresses);
 
 /* Opens a socket on a free port. 0, or a negative errno value. */
 int link_open(struct session_link *link);
 
-/* Starts to connect. 0, or -ENOMEM. */
+/* Starts to connect; a connection that is there is forgotten without a word. 0, or -ENOMEM. */
 int link_connect(struct session_link *link, const struct net_address *address,
 		 const struct link_settings *settings);
 

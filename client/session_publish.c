@@ -357,6 +357,7 @@ int starling_send(struct starling *session, enum starling_scope scope, uint32_t 
 	const struct wire_event event = { .scope = (enum wire_scope)scope,
 					  .member = scope == STARLING_TO_ONE ? member : 0,
 					  .data = { data, data_bytes } };
+	enum wire_channel channel = reliable ? WIRE_CHANNEL_EVENT : WIRE_CHANNEL_EVENT_FAST;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 
 	if (!session_is_in_room(session))
@@ -364,9 +365,10 @@ int starling_send(struct starling *session, enum starling_scope scope, uint32_t 
 	if ((unsigned)scope >= WIRE_SCOPE_COUNT || data_bytes > WIRE_EVENT_MAX_BYTES ||
 	    (data_bytes > 0 && !data) || (scope == STARLING_TO_ONE && member == 0))
 		return -EINVAL;
-	return link_send(&session->link, reliable ? WIRE_CHANNEL_EVENT : WIRE_CHANNEL_EVENT_FAST,
-			 reliable ? WIRE_RELIABLE : WIRE_UNSEQUENCED, message,
-			 wire_event_encode(message, sizeof(message), &event));
+	if (reliable && session->config.values.share_channel)
+		channel = WIRE_CHANNEL_STATE;
+	return link_send(&session->link, channel, reliable ? WIRE_RELIABLE : WIRE_UNSEQUENCED,
+			 message, wire_event_encode(message, sizeof(message), &event));
 }
 
 void starling_flush(struct starling *session)

@@ -91,6 +91,20 @@ static void note_repeat(struct tally_window *window, uint16_t seq, bool is_first
 	}
 }
 
+/* A late one still tells what was skipped before it, which had to be taken for lost until now. */
+static void credit_skipped(struct tally_window *window, uint16_t seq, uint16_t skipped,
+			   struct tally_counts *one, struct tally_counts *all)
+{
+	uint16_t behind = (uint16_t)(window->newest - seq);
+
+	for (uint16_t back = 1; back <= skipped && behind + back < TALLY_WINDOW; back++) {
+		uint16_t before = (uint16_t)(seq - back);
+
+		if (window->classes[before % TALLY_WINDOW] == LOST)
+			move(window, before, SKIPPED, one, all);
+	}
+}
+
 void tally_note(struct tally_window *window, uint16_t seq, uint16_t skipped, bool is_repeat,
 		struct tally_counts *one, struct tally_counts *all)
 {
@@ -103,6 +117,8 @@ void tally_note(struct tally_window *window, uint16_t seq, uint16_t skipped, boo
 		advance(window, seq, skipped, one, all);
 	} else if ((uint16_t)(window->newest - seq) >= TALLY_WINDOW) {
 		return;
+	} else {
+		credit_skipped(window, seq, skipped, one, all);
 	}
 	if (is_repeat)
 		note_repeat(window, seq, is_first, one, all);

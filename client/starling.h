@@ -94,7 +94,7 @@ enum starling_reason {
 struct starling;
 
 struct starling_config {
-	const char *host;   /* a name or an address; "127.0.0.1" */
+	const char *host;   /* a name or an address, as "::1"; "127.0.0.1" */
 	uint16_t port;      /* 7777 */
 	const char *room;   /* 1 to STARLING_NAME_MAX_BYTES bytes of printable UTF-8; "lobby" */
 	const char *name;   /* the same; "anonymous" */
@@ -116,6 +116,8 @@ struct starling_config {
 	 * by chance; 0.5; 0: never try again.
 	 */
 	double rejoin_s;
+	bool share_channel; /* reliable events go on the channel of states, to show what that does,
+			     * with a relay that allows it; false */
 	bool enet_throttle; /* leave ENet's packet throttle on, to show what it does; false */
 };
 

@@ -41,7 +41,7 @@ int tour_run(int argc, char **argv)
 		.flags = flags,
 		.flag_count = sizeof(flags) / sizeof(flags[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
-			 OPTIONS_SEED | OPTIONS_VERBOSE | OPTIONS_PATIENCE,
+			 OPTIONS_SEED | OPTIONS_VERBOSE | OPTIONS_PATIENCE | OPTIONS_IMPAIR,
 		.epilogue =
 			"On a terminal the tour waits for Enter after each step; q and Enter, or "
 			"Ctrl-D, end it.\nIt needs no relay and sends nothing beyond this "

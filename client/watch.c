@@ -62,7 +62,6 @@ static int read_options(struct watch *watch, int argc, char **argv)
 			   "with --json",
 		.flags = flags,
 		.flag_count = sizeof(flags) / sizeof(flags[0]),
-		.lacks = OPTIONS_SEED,
 		.name_help = "the name that others see (default watch)",
 		.epilogue = "On the map, people are capitals, all others small letters; q quits.",
 	};
@@ -248,6 +247,7 @@ int watch_run(int argc, char **argv)
 	if (crew_init(&watch.crew, "watch", &watch.options, 1, 1) < 0)
 		return 1;
 	status = watch_room(&watch);
+	impairment_tell(&watch.crew.impairment, "starling watch", stderr);
 	sight_fini(&watch.sight);
 	crew_fini(&watch.crew);
 	return status;

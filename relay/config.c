@@ -25,6 +25,8 @@ enum setting_kind {
 	SETTING_PORT,   /* uint16_t */
 	SETTING_NUMBER, /* double */
 	SETTING_SWITCH, /* bool; as a flag it takes no argument */
+	SETTING_SEED,   /* uint64_t */
+	SETTING_IMPAIR, /* struct impair_spec */
 };
 
 struct setting {
@@ -36,9 +38,11 @@ struct setting {
 };
 
 #define AT(field) offsetof(struct config, field)
+#define SEED_MAX  9007199254740991.0 /* the largest that every JSON number can hold: 2^53 - 1 */
 
 static const struct setting settings[] = {
-	{ "host", SETTING_TEXT, AT(host), 0, 0, "ADDRESS", "address to bind (0.0.0.0: all)" },
+	{ "host", SETTING_TEXT, AT(host), 0, 0, "ADDRESS",
+	  "address to bind (::, all; 0.0.0.0: IPv4 only)" },
 	{ "port", SETTING_PORT, AT(port), 0, 65535, "N", "UDP port (7777; 0: any free one)" },
 	{ "tick", SETTING_NUMBER, AT(tick_hz), 0, 1000, "HZ",
 	  "flushes a second of each room (0: relay at once)" },
@@ -67,13 +71,21 @@ static const struct setting settings[] = {
 	  "a state quiet for this long is repeated reliably (0.25; 0: never)" },
 	{ "enet-throttle", SETTING_SWITCH, AT(enet_throttle), 0, 1, NULL,
 	  "leave ENet's packet throttle on, to see what it drops" },
+	{ "share-channel", SETTING_SWITCH, AT(share_channel), 0, 1, NULL,
+	  "take and pass on events on the state channel too, to see what that does" },
+	{ "impair-in", SETTING_IMPAIR, AT(impair_in), 0, 0, "TEXT",
+	  "impair what comes from the clients, as delay=40ms,loss=2%" },
+	{ "impair-out", SETTING_IMPAIR, AT(impair_out), 0, 0, "TEXT",
+	  "impair what goes to the clients" },
+	{ "seed", SETTING_SEED, AT(seed), 0, SEED_MAX, "N",
+	  "what chance is drawn from for that (1)" },
 	{ "json", SETTING_SWITCH, AT(json), 0, 1, NULL, "reports as JSON, one line each" },
 };
 
 void config_default(struct config *config)
 {
 	*config = (struct config){
-		.host = "0.0.0.0",
+		.host = "::",
 		.port = 7777,
 		.tick_hz = 0,
 		.clients = 512,
@@ -89,6 +101,7 @@ void config_default(struct config *config)
 		.hello_s = 5,
 		.timeout_s = 10,
 		.settle_s = 0.25,
+		.seed = 1,
 	};
 }
 
@@ -101,6 +114,9 @@ static void describe(const struct setting *setting, char *out, size_t out_bytes)
 		break;
 	case SETTING_SWITCH:
 		snprintf(out, out_bytes, "true or false");
+		break;
+	case SETTING_IMPAIR:
+		snprintf(out, out_bytes, "a text as \"delay=40ms,loss=2%%\", see starlingd(8)");
 		break;
 	case SETTING_NUMBER:
 		snprintf(out, out_bytes, "a number from %g to %g", setting->least, setting->most);
@@ -121,6 +137,8 @@ static bool store_number(struct config *config, const struct setting *setting, d
 		return false;
 	if (setting->kind == SETTING_PORT)
 		*(uint16_t *)field = (uint16_t)value;
+	else if (setting->kind == SETTING_SEED)
+		*(uint64_t *)field = (uint64_t)value;
 	else if (setting->kind == SETTING_COUNT)
 		*(unsigned *)field = (unsigned)value;
 	else
@@ -136,6 +154,18 @@ static bool store_text(struct config *config, const struct setting *setting, con
 		return false;
 	memcpy((char *)config + setting->offset, text, size + 1);
 	return true;
+}
+
+/* On failure `error` is what the impairment's parser says, after `name`. */
+static bool store_impairment(struct config *config, const struct setting *setting, const char *name,
+			     const char *text, char error[CONFIG_ERROR_BYTES])
+{
+	char why[IMPAIR_ERROR_BYTES];
+
+	if (impair_parse((struct impair_spec *)((char *)config + setting->offset), text, why))
+		return true;
+	snprintf(error, CONFIG_ERROR_BYTES, "%.200s: %s", name, why);
+	return false;
 }
 
 /* The JSON file. */
@@ -174,13 +204,17 @@ static bool read_entry(struct config *config, const cJSON *entry, const char *fr
 		       char error[CONFIG_ERROR_BYTES])
 {
 	const struct setting *setting = find_setting(entry->string);
-	char accepted[256], *value;
+	char accepted[512], *value;
 
 	if (!setting) {
 		list_names(accepted, sizeof(accepted));
 		snprintf(error, CONFIG_ERROR_BYTES, "%s: \"%.60s\" is not a setting; there are: %s",
 			 from, entry->string, accepted);
 		return false;
+	}
+	if (setting->kind == SETTING_IMPAIR && cJSON_IsString(entry)) {
+		snprintf(accepted, sizeof(accepted), "%.150s: \"%s\"", from, setting->name);
+		return store_impairment(config, setting, accepted, entry->valuestring, error);
 	}
 	if (store_json(config, setting, entry))
 		return true;
@@ -302,6 +336,9 @@ static bool read_flag(struct config *config, const struct setting *setting, cons
 	case SETTING_TEXT:
 		is_good = store_text(config, setting, argument);
 		break;
+	case SETTING_IMPAIR:
+		snprintf(accepted, sizeof(accepted), "--%s", setting->name);
+		return store_impairment(config, setting, accepted, argument, error);
 	default:
 		/* strtod alone would take "0x10", "inf" and leading blanks. */
 		is_good = strspn(argument, "0123456789.eE+-") == strlen(argument) && *argument;

@@ -8,14 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/net/impair.h"
+
 enum {
-	CONFIG_ERROR_BYTES = 512,
+	CONFIG_ERROR_BYTES = 1024,
 	CONFIG_HOST_BYTES = 64,
 	CONFIG_FILE_MAX_BYTES = 1 << 20,
 };
 
 struct config {
-	char host[CONFIG_HOST_BYTES]; /* address to bind; "0.0.0.0": all */
+	char host[CONFIG_HOST_BYTES]; /* address to bind; "::": all, "0.0.0.0": IPv4's */
 	uint16_t port;                /* 0: any free one */
 	double tick_hz;               /* flushes a second of each room; 0: relay at once */
 
@@ -37,6 +39,9 @@ struct config {
 	double settle_s;  /* quiet for this long: the state is repeated reliably; 0: never */
 
 	bool enet_throttle; /* leave ENet's packet throttle on, to show what it does */
+	bool share_channel; /* take events on the state channel too, to show what that does */
+	struct impair_spec impair_in, impair_out; /* what happens to datagrams either way */
+	uint64_t seed;                            /* of that */
 	bool json;
 	int verbose; /* 0: info, 1: debug; -1: warnings only */
 };
@@ -52,7 +57,8 @@ void config_default(struct config *config);
 
 /*
  * Defaults, then the file named by --config, then the flags. On CONFIG_BAD `error` holds one
- * sentence that names the key or flag, the value and what is accepted.
+ * sentence that names the key or flag, the value and what is accepted; for an impairment, three
+ * lines that show the place (impair.h).
  */
 enum config_outcome config_parse(struct config *config, int argc, char **argv,
 				 char error[CONFIG_ERROR_BYTES]);

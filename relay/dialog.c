@@ -329,7 +329,7 @@ static void take_event(struct house *house, struct dialog *dialog, unsigned chan
 {
 	const struct outbox *outbox = &house->outbox;
 	struct member *member = dialog->member, *to;
-	enum wire_mode mode = channel == WIRE_CHANNEL_EVENT ? WIRE_RELIABLE : WIRE_UNSEQUENCED;
+	enum wire_mode mode = channel == WIRE_CHANNEL_EVENT_FAST ? WIRE_UNSEQUENCED : WIRE_RELIABLE;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_event event;
 	uint32_t addressee;
@@ -384,7 +384,7 @@ static void take_leave(struct house *house, struct dialog *dialog, const void *d
 }
 
 /* Which channels a type may come in on, one bit each; 0: never from a client. */
-static unsigned channels_of(enum wire_type type)
+static unsigned channels_of(const struct config *config, enum wire_type type)
 {
 	switch (type) {
 	case WIRE_HELLO:
@@ -396,7 +396,8 @@ static unsigned channels_of(enum wire_type type)
 	case WIRE_STATE:
 		return 1u << WIRE_CHANNEL_CONTROL | 1u << WIRE_CHANNEL_STATE;
 	case WIRE_EVENT:
-		return 1u << WIRE_CHANNEL_EVENT | 1u << WIRE_CHANNEL_EVENT_FAST;
+		return 1u << WIRE_CHANNEL_EVENT | 1u << WIRE_CHANNEL_EVENT_FAST |
+		       (config->share_channel ? 1u << WIRE_CHANNEL_STATE : 0);
 	default:
 		return 0;
 	}
@@ -434,7 +435,7 @@ void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, c
 		 size_t size, int64_t now_ns)
 {
 	enum wire_type type = wire_type_of(data, size);
-	unsigned channels = channels_of(type);
+	unsigned channels = channels_of(house->config, type);
 
 	if (dialog->state == DIALOG_PARTED)
 		return;

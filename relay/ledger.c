@@ -38,7 +38,7 @@ struct line {
 };
 
 enum {
-	LINES_MAX = 64,
+	LINES_MAX = 128,
 };
 
 struct lines {
@@ -94,7 +94,24 @@ static void collect_network(struct lines *lines, const struct net_stats *net)
 	add(lines, "network", "dropped_congested", net->dropped_congested, true);
 	add(lines, "network", "dropped_empty", net->dropped_empty, true);
 	add(lines, "network", "dropped_portless", net->dropped_portless, true);
+	add(lines, "network", "dropped_strangers", net->dropped_strangers, true);
 	add(lines, "network", "errors_in", net->errors_in, true);
+}
+
+static void collect_line(struct lines *lines, const char *group, const struct impair_stats *stats)
+{
+	struct impair_figure figures[IMPAIR_FIGURES];
+
+	impair_figures(stats, figures);
+	for (size_t i = 0; i < IMPAIR_FIGURES; i++)
+		add(lines, group, figures[i].name, figures[i].value, false);
+}
+
+static void collect_impaired(struct lines *lines, const struct impaired_stats *impaired)
+{
+	collect_line(lines, "impair_in", &impaired->in);
+	collect_line(lines, "impair_out", &impaired->out);
+	add(lines, "impair", "overflown", impaired->overflown, true);
 }
 
 static void print_table(FILE *out, const struct lines *lines)
@@ -134,7 +151,7 @@ static void print_json(FILE *out, const struct lines *lines)
 }
 
 void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struct net_stats *net,
-		  size_t open_rooms, size_t open_members)
+		  const struct impaired_stats *impaired, size_t open_rooms, size_t open_members)
 {
 	struct lines lines = { .count = 0 };
 
@@ -146,6 +163,8 @@ void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struc
 	add(&lines, "total", "rooms", ledger->rooms, false);
 	collect_rules(&lines, ledger);
 	collect_network(&lines, net);
+	if (impaired)
+		collect_impaired(&lines, impaired);
 	if (json)
 		print_json(out, &lines);
 	else

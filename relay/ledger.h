@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "proto/net/impaired.h"
 #include "proto/net/net.h"
 #include "proto/wire.h"
 
@@ -55,8 +56,11 @@ void ledger_end(struct ledger *ledger, enum ledger_cause cause, uint64_t count);
 /* Whether due == pending + sum of ended. */
 bool ledger_is_balanced(const struct ledger *ledger);
 
-/* Writes a readable table, or one line of JSON. `open_rooms` and `open_members`: as of now. */
+/*
+ * Writes a readable table, or one line of JSON. `open_rooms` and `open_members`: as of now.
+ * `impaired`: what bad lines did; NULL: there are none.
+ */
 void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struct net_stats *net,
-		  size_t open_rooms, size_t open_members);
+		  const struct impaired_stats *impaired, size_t open_rooms, size_t open_members);
 
 #endif

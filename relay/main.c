@@ -2,7 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/net/impaired.h"
+#include "proto/net/endpoint.h"
 #include "proto/net/net.h"
+#include "proto/net/resolve.h"
 #include "proto/net/udp.h"
 #include "proto/version.h"
 #include "relay/config.h"
@@ -42,20 +45,46 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+static void announce_line(const char *direction, const struct impair_spec *spec)
+{
+	char text[IMPAIR_TEXT_MAX_BYTES + 1];
+
+	impair_describe(spec, text);
+	log_info("the line %s the clients is impaired: %.900s", direction, text);
+}
+
+/* Before any socket is opened. False when out of memory. */
+static bool impair(const struct config *config, struct impaired **impaired)
+{
+	*impaired = NULL;
+	if (impair_is_perfect(&config->impair_in) && impair_is_perfect(&config->impair_out))
+		return true;
+	*impaired =
+		impaired_create(udp_net(), &config->impair_in, &config->impair_out, config->seed);
+	if (!*impaired)
+		return false;
+	net_use(impaired_net(*impaired));
+	announce_line("from", &config->impair_in);
+	announce_line("to", &config->impair_out);
+	return true;
+}
+
 static void announce(const struct worker *worker)
 {
-	const struct config *config = worker->config;
+	const struct net_address address = worker_address(worker);
+	char host[NET_TEXT_BYTES], endpoint[ENDPOINT_TEXT_BYTES];
 
-	log_info("version %s, protocol %d, listens on UDP %s port %u", VERSION_TEXT, WIRE_VERSION,
-		 config->host, worker_port(worker));
-	if (config->json) {
-		printf("{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", config->host,
-		       worker_port(worker));
+	net_host_text(&address, host);
+	endpoint_format(endpoint, host, address.port);
+	log_info("version %s, protocol %d, listens on UDP %s%s", VERSION_TEXT, WIRE_VERSION,
+		 endpoint, address.host == NET_HOST_ANY ? " (IPv6 and IPv4)" : "");
+	if (worker->config->json) {
+		printf("{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", host, address.port);
 		fflush(stdout);
 	}
 }
 
-static void run(struct worker *worker)
+static void run(struct worker *worker, struct impaired *impaired)
 {
 	for (;;) {
 		int64_t until_ns = worker_turn(worker, net_now_ns());
@@ -70,7 +99,7 @@ static void run(struct worker *worker)
 		}
 		if (is_report_wanted) {
 			is_report_wanted = 0;
-			worker_report(worker, stdout, worker->config->json);
+			worker_report(worker, impaired, stdout, worker->config->json);
 		}
 		if (worker->is_stopping && worker->stop_by_ns < until_ns)
 			until_ns = worker->stop_by_ns;
@@ -83,6 +112,7 @@ int main(int argc, char **argv)
 	char error[CONFIG_ERROR_BYTES];
 	struct config config;
 	struct worker worker;
+	struct impaired *impaired;
 	enum config_outcome outcome = config_parse(&config, argc, argv, error);
 
 	if (outcome == CONFIG_DONE)
@@ -93,14 +123,21 @@ int main(int argc, char **argv)
 	}
 	log_open((enum log_level)config.verbose);
 	catch_signals();
+	if (!impair(&config, &impaired)) {
+		fprintf(stderr, "starlingd: no memory for an impaired line; free some, or go "
+				"without --impair-in and --impair-out\n");
+		return 1;
+	}
 	if (worker_init(&worker, &config, error) != 0) {
 		fprintf(stderr, "starlingd: %s\n", error);
 		return 1;
 	}
 	announce(&worker);
-	run(&worker);
+	run(&worker, impaired);
 	log_info("stopped; what was counted is on stdout");
-	worker_report(&worker, stdout, config.json);
+	worker_report(&worker, impaired, stdout, config.json);
 	worker_fini(&worker);
+	net_use(NULL);
+	impaired_destroy(impaired);
 	return 0;
 }

@@ -6,6 +6,8 @@
 
 #include <enet/enet.h>
 
+#include "proto/net/endpoint.h"
+#include "proto/net/impaired.h"
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
 #include "relay/log.h"
@@ -113,11 +115,12 @@ static int open_host(struct worker *worker, char error[WORKER_ERROR_BYTES])
 {
 	const struct config *config = worker->config;
 	ENetAddress address = { .port = config->port };
+	char endpoint[ENDPOINT_TEXT_BYTES];
 
 	if (enet_address_set_host_ip(&address, config->host) != 0) {
 		snprintf(error, WORKER_ERROR_BYTES,
 			 "cannot bind to \"%s\": not an address; give one of this machine's, as "
-			 "127.0.0.1, or 0.0.0.0 for all",
+			 "127.0.0.1 or ::1, or :: for all",
 			 config->host);
 		return -EINVAL;
 	}
@@ -129,10 +132,12 @@ static int open_host(struct worker *worker, char error[WORKER_ERROR_BYTES])
 		snprintf(error, WORKER_ERROR_BYTES,
 			 "cannot bind UDP port %u: %s; stop the other server, or pass --port",
 			 config->port, strerror(errno));
-	else
+	else {
+		endpoint_format(endpoint, config->host, config->port);
 		snprintf(error, WORKER_ERROR_BYTES,
-			 "cannot open UDP %s:%u: %s; pass --host and --port", config->host,
-			 config->port, strerror(errno ? errno : ENOMEM));
+			 "cannot open UDP %.100s: %s; pass --host and --port", endpoint,
+			 strerror(errno ? errno : ENOMEM));
+	}
 	return errno ? -errno : -ENOMEM;
 }
 
@@ -185,9 +190,10 @@ void worker_fini(struct worker *worker)
 	*worker = (struct worker){ 0 };
 }
 
-uint16_t worker_port(const struct worker *worker)
+struct net_address worker_address(const struct worker *worker)
 {
-	return worker->host->address.port;
+	return (struct net_address){ .host = worker->host->address.host,
+				     .port = worker->host->address.port };
 }
 
 int worker_socket(const struct worker *worker)
@@ -244,6 +250,7 @@ static void take_datagrams(struct worker *worker, int64_t now_ns)
 {
 	ENetEvent event;
 
+	platform_tend_retransmission(worker->host);
 	for (int i = 0; i < WORKER_EVENTS_A_TURN; i++) {
 		if (enet_host_service(worker->host, &event, 0) <= 0)
 			break;
@@ -331,20 +338,24 @@ static bool is_idle(const struct worker *worker)
 
 /* The loop. */
 
+static int64_t earlier(int64_t one_ns, int64_t other_ns)
+{
+	return one_ns < other_ns ? one_ns : other_ns;
+}
+
 int64_t worker_turn(struct worker *worker, int64_t now_ns)
 {
-	int64_t next_ns, enet_ns;
+	int64_t next_ns;
 
 	take_datagrams(worker, now_ns);
 	keep_house(worker, now_ns);
 	next_ns = house_turn(&worker->house, now_ns);
 	enet_host_flush(worker->host);
 	platform_flush(worker->host);
-	enet_ns = platform_deadline_ns(worker->host);
-	if (enet_ns < next_ns)
-		next_ns = enet_ns;
-	if (!is_idle(worker) && worker->housekeeping_ns < next_ns)
-		next_ns = worker->housekeeping_ns;
+	next_ns = earlier(next_ns, platform_deadline_ns(worker->host));
+	next_ns = earlier(next_ns, net_next_ns(net_current(), platform_socket(worker->host)));
+	if (!is_idle(worker))
+		next_ns = earlier(next_ns, worker->housekeeping_ns);
 	return next_ns;
 }
 
@@ -371,12 +382,15 @@ bool worker_has_stopped(const struct worker *worker, int64_t now_ns)
 	return worker->is_stopping && (now_ns >= worker->stop_by_ns || is_idle(worker));
 }
 
-void worker_report(const struct worker *worker, FILE *out, bool json)
+void worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json)
 {
 	struct net *net = net_current();
 	struct net_stats stats;
+	struct impaired_stats lines;
 
 	net->stats(net, platform_socket(worker->host), &stats);
-	ledger_print(out, json, &worker->house.ledger, &stats, worker->house.room_count,
-		     worker->house.member_count);
+	if (impaired)
+		impaired_stats(impaired, &lines);
+	ledger_print(out, json, &worker->house.ledger, &stats, impaired ? &lines : NULL,
+		     worker->house.room_count, worker->house.member_count);
 }

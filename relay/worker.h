@@ -12,11 +12,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "proto/net/net.h"
 #include "relay/config.h"
 #include "relay/dialog.h"
 #include "relay/house.h"
 
 struct _ENetHost;
+struct impaired;
 
 enum {
 	WORKER_ERROR_BYTES = 256,
@@ -42,8 +44,8 @@ int worker_init(struct worker *worker, const struct config *config, char error[W
 /* Cuts all connections and frees everything. Accepts a worker that is all zero. */
 void worker_fini(struct worker *worker);
 
-/* The port that it listens on. */
-uint16_t worker_port(const struct worker *worker);
+/* The address that it listens on, with the real port. */
+struct net_address worker_address(const struct worker *worker);
 
 /* The net's socket that it listens on. */
 int worker_socket(const struct worker *worker);
@@ -63,7 +65,7 @@ void worker_stop(struct worker *worker, int64_t now_ns);
 /* All have gone, or those that do not answer have had their time. */
 bool worker_has_stopped(const struct worker *worker, int64_t now_ns);
 
-/* Writes what was counted so far. */
-void worker_report(const struct worker *worker, FILE *out, bool json);
+/* Writes what was counted so far. `impaired`: the net it runs on, if it is such; else NULL. */
+void worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json);
 
 #endif

@@ -121,10 +121,28 @@ static const struct misuse misuses[] = {
 	{ "a missing value", { "--port" }, { "--port", "value" } },
 	{ "a stray word", { "7777" }, { "7777", "flags" } },
 	{ "an empty host", { "--host", "" }, { "--host", "1 to 63" } },
+	{ "a seed that JSON cannot hold",
+	  { "--seed", "9007199254740992" },
+	  { "--seed", "0 to 9007199254740991" } },
 	{ "a file that is not there",
 	  { "--config", "/nonexistent.json" },
 	  { "/nonexistent.json", "No such file" } },
 };
+
+static void a_wrong_impairment_is_shown_with_the_place(void **state)
+{
+	static const char *const words[] = { "--impair-out", "delay=40ms,loss=2%x", NULL };
+	static const char says[] = "--impair-out: this does not belong to the term before it; "
+				   "accepted here: a comma and another term, or the end\n"
+				   "delay=40ms,loss=2%x\n"
+				   "                  ^";
+	struct config config;
+	char error[CONFIG_ERROR_BYTES];
+
+	(void)state;
+	assert_int_equal(parse(&config, words, error), CONFIG_BAD);
+	assert_string_equal(error, says);
+}
 
 struct bad_file {
 	const char *name, *text;
@@ -151,6 +169,12 @@ static const struct bad_file bad_files[] = {
 	{ "a number for a text", "{\"host\": 1}", { "\"host\"", "1", "text" } },
 	{ "a number for a switch", "{\"json\": 1}", { "\"json\"", "true or false" } },
 	{ "a value out of range", "{\"payload\": 65}", { "\"payload\"", "65", "0 to 64" } },
+	{ "a number for an impairment",
+	  "{\"impair-in\": 5}",
+	  { "\"impair-in\" is 5", "delay=40ms" } },
+	{ "a wrong impairment",
+	  "{\"impair-in\": \"delay=5\"}",
+	  { "r.json: \"impair-in\": a unit is missing", "\ndelay=5\n       ^" } },
 	{ "null", "{\"rooms\": null}", { "\"rooms\"", "null" } },
 	{ "a list", "[1]", { "object" } },
 	{ "an error of syntax", "{\n\"port\": 1,\n}", { "r.json:3", "JSON" } },
@@ -165,7 +189,8 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 		"5,"
 		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,\"malformed\":10,"
 		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"settle\":15,"
-		"\"enet-throttle\":true,\"json\":true}";
+		"\"enet-throttle\":true,\"share-channel\":true,\"json\":true,\"seed\":16,"
+		"\"impair-in\":\"delay=17ns\",\"impair-out\":\"rate=18kbit/19kB\"}";
 	const struct config expected = { .host = "::",
 					 .port = 1,
 					 .tick_hz = 2,
@@ -183,7 +208,12 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 					 .timeout_s = 14,
 					 .settle_s = 15,
 					 .enet_throttle = true,
-					 .json = true };
+					 .share_channel = true,
+					 .json = true,
+					 .seed = 16,
+					 .impair_in.start.delay_ns = 17,
+					 .impair_out.start = { .rate_bits = 18000,
+							       .queue_bytes = 19000 } };
 	struct config config;
 	char error[CONFIG_ERROR_BYTES];
 
@@ -198,13 +228,14 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[4 + COUNT_OF(misuses) + COUNT_OF(bad_files)] = {
+	struct CMUnitTest tests[5 + COUNT_OF(misuses) + COUNT_OF(bad_files)] = {
 		cmocka_unit_test(without_flags_the_defaults_hold),
 		cmocka_unit_test(flags_are_read),
 		cmocka_unit_test(a_flag_wins_over_the_file_wherever_it_stands),
 		cmocka_unit_test(every_setting_is_a_key_of_the_file_too),
+		cmocka_unit_test(a_wrong_impairment_is_shown_with_the_place),
 	};
-	size_t count = 4;
+	size_t count = 5;
 
 	for (size_t i = 0; i < COUNT_OF(misuses); i++)
 		tests[count++] = (struct CMUnitTest){

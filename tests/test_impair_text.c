@@ -125,6 +125,8 @@ static const char *const same[][2] = {
 	{ "loss=1%,at=1s:burst=0.5,at=2s:burst=none", "loss=1%,at=1s:burst=50%,at=2s:burst=none" },
 	{ "loss=90%,burst=none", "loss=90%" },
 	{ "at=9s:loss=60%,at=9s:burst=0.5", "at=9s:loss=60%,at=9s:burst=50%" },
+	{ "loss=1%,burst=0.1,at=9s:loss=60%,at=9s:burst=0.5",
+	  "loss=1%,burst=10%,at=9s:loss=60%,at=9s:burst=50%" },
 	{ "dup=0.000000001", "dup=0.0000001%" },
 	{ "reorder=1%/10ms", "reorder=1%" },
 	{ "reorder=0%/20ms", "none" },
@@ -227,7 +229,7 @@ static const struct {
 	{ "loss=2", "this is more than all, or its % is missing", 5 },
 	{ "loss=1.1", "this is more than all, or its % is missing", 5 },
 	{ "loss=-1%", "a number is missing", 5 },
-	{ "loss=1%%", "this does not belong to the term before it", 6 },
+	{ "loss=1%%", "this does not belong to the term before it", 7 },
 	{ "loss=1ms", "this does not belong to the term before it", 6 },
 	{ "burst=0.3", "burst says how losses follow each other, and nothing is lost", 0 },
 	{ "loss=0%,burst=0.3", "burst says how losses follow each other, and nothing is lost", 8 },
@@ -334,6 +336,12 @@ static void a_long_text_is_shown_around_the_place(void **state)
 	assert_memory_equal(lines[1], "...", 3);
 	assert_string_equal(lines[1] + 69, "...");
 	assert_memory_equal(lines[1] + strspn(lines[2], " "), "wrong=1", 7);
+	put(text, &used, ",%llu", 5);
+	memcpy(strstr(text, "wrong=1"), "loss=1%", 7);
+	assert_false(impair_parse(&spec, text, error));
+	split(error, lines);
+	assert_int_equal(strlen(lines[1]), 72);
+	assert_string_equal(lines[1] + strspn(lines[2], " "), "5");
 }
 
 static void a_text_that_is_too_long_is_refused(void **state)

@@ -118,6 +118,9 @@ static const struct misuse misuses[] = {
 	{ "N 0: must be a whole number from 1 to 1000", { "0" } },
 	{ "N 1001: must be a whole number from 1 to 1000", { "1001" } },
 	{ "N eight: must be a whole number from 1 to 1000", { "eight" } },
+	{ "--impair-in: a unit is missing or not known; accepted here: a time from 0ns to 60s, as "
+	  "40ms (ns, us, ms, s)\ndelay=5\n       ^",
+	  { "8", "--impair-in", "delay=5" } },
 	{ "no flag --seed; see starling probe --help", { "8", "--seed", "3" } },
 };
 
@@ -169,6 +172,8 @@ static void each_flag_is_read_before_and_after_the_operand(void **state)
 		"--mode", "reliable",   "--seed",   "18446744073709551615", "1000", "--json",
 		"-r2.5",  "--count=40", "--reverse"
 	};
+	static const char *const third[WORDS_MAX] = { "8", "--impair-in", "delay=5ms",
+						      "--impair-out", "loss=50%" };
 	struct probe probe;
 
 	(void)state;
@@ -192,6 +197,32 @@ static void each_flag_is_read_before_and_after_the_operand(void **state)
 	assert_int_equal(probe.count, 40);
 	assert_true(probe.is_on);
 	assert_int_equal(probe.operand, 1000);
+
+	read_spec(&probe, third, 0);
+	assert_int_equal(probe.outcome, OPTIONS_GO);
+	assert_int_equal(probe.options.impair_in.start.delay_ns, 5000000);
+	assert_int_equal(probe.options.impair_out.start.loss, IMPAIR_ALWAYS / 2);
+}
+
+static void another_programs_subcommand_speaks_under_its_name(void **state)
+{
+	const struct options_spec spec = { .name = "probe",
+					   .program = "starling-bench",
+					   .summary = "Probe" };
+	char name[] = "probe", flag[] = "--colour", *argv[] = { name, flag, NULL }, *text;
+	struct options options;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_int_equal(options_read(&options, &spec, 2, argv), OPTIONS_MISUSE);
+	assert_string_equal(options.sentence, "starling-bench probe: no flag --colour; see "
+					      "starling-bench probe --help");
+	assert_non_null(out);
+	options_help(&spec, out);
+	fclose(out);
+	assert_memory_equal(text, "Usage: starling-bench probe ", 28);
+	free(text);
 }
 
 static void help_and_version_win_over_what_follows(void **state)
@@ -214,10 +245,13 @@ static void help_and_version_win_over_what_follows(void **state)
 
 static void the_help_names_every_flag_within_80_columns(void **state)
 {
-	static const char *const named[] = { "--host HOST",  "--port PORT",   "--room ROOM",
-					     "--name NAME",  "--mode MODE",   "--json",
-					     "--patience S", "-v, --verbose", "--shift M",
-					     "-h, --help",   "--version",     "[N]" };
+	static const char *const named[] = { "--host HOST",       "--port PORT",
+					     "--room ROOM",       "--name NAME",
+					     "--mode MODE",       "--json",
+					     "--patience S",      "-v, --verbose",
+					     "--shift M",         "--impair-in TEXT",
+					     "--impair-out TEXT", "-h, --help",
+					     "--version",         "[N]" };
 	double shift = 0;
 	const struct options_flag flags[] = {
 		{ "shift", 0, "M",
@@ -279,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_flags_the_defaults_hold),
 		cmocka_unit_test(each_flag_is_read_before_and_after_the_operand),
+		cmocka_unit_test(another_programs_subcommand_speaks_under_its_name),
 		cmocka_unit_test(help_and_version_win_over_what_follows),
 		cmocka_unit_test(the_help_names_every_flag_within_80_columns),
 		cmocka_unit_test(the_configuration_has_the_flags_and_the_defaults),

@@ -34,6 +34,10 @@ static struct row rows[] = {
 	{ "7 9 8r", { .received = 2, .repaired = 1 } },
 	{ "7 9 8r 8", { .received = 2, .late = 1 } },
 	{ "7 207 100", { .received = 2, .lost = 199 } },
+	{ "1 7 5s2", { .received = 2, .late = 1, .lost = 2, .skipped = 2 } },
+	{ "1 7r 5s2 7", { .received = 2, .late = 1, .lost = 2, .skipped = 2 } },
+	{ "1 7 3 5s3", { .received = 2, .late = 2, .lost = 1, .skipped = 2 } },
+	{ "7 71 9s5", { .received = 2, .late = 1, .lost = 61, .skipped = 1 } },
 	{ "7 71 8 7", { .received = 2, .late = 1, .lost = 62 } },
 };
 

@@ -244,7 +244,7 @@ void impair_init(struct impair *impair, const struct impair_spec *spec, uint64_t
 	*impair = (struct impair){
 		.spec = spec,
 		.terms = spec->start,
-		.seed = seed,
+		.seed = random_at(seed, 0), /* so that related seeds are no relations here */
 		.start_ns = start_ns,
 		.blackout_until_ns = INT64_MIN,
 		.line_free_ns = start_ns,

@@ -83,8 +83,7 @@ size_t impair_word_size(const char *at)
 {
 	size_t size = 0;
 
-	while ((at[size] >= 'a' && at[size] <= 'z') || (at[size] >= 'A' && at[size] <= 'Z') ||
-	       at[size] == '%')
+	while ((at[size] >= 'a' && at[size] <= 'z') || (at[size] >= 'A' && at[size] <= 'Z'))
 		size++;
 	return size;
 }
@@ -195,7 +194,7 @@ bool impair_read_share(struct impair_reader *reader, const char *wanted, impair_
 
 	if (!read_decimal(reader, &number, wanted))
 		return false;
-	is_percent = impair_skip_word(reader, "%");
+	is_percent = impair_skip(reader, '%');
 	all = is_percent ? 100 : 1;
 	if (number.whole > all || (number.whole == all && number.billionths > 0))
 		return impair_fail(reader, start, wanted,

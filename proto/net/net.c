@@ -39,3 +39,8 @@ int64_t net_now_ns(void)
 
 	return net->now_ns(net);
 }
+
+int64_t net_next_ns(struct net *net, int socket)
+{
+	return net->next_ns ? net->next_ns(net, socket) : INT64_MAX;
+}

@@ -14,15 +14,23 @@
 #ifndef STARLING_PROTO_NET_NET_H
 #define STARLING_PROTO_NET_NET_H
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* An address as ENet sees it: `host` in network byte order (127.0.0.1 is the bytes 7f 00 00 01). */
+/*
+ * An address as ENet sees it: `host` in network byte order (127.0.0.1 is the bytes 7f 00 00 01). On
+ * real sockets an IPv6 address has a number that is no IPv4 address (udp_address.h).
+ */
 struct net_address {
 	uint32_t host;
 	uint16_t port; /* host byte order */
 };
+
+/* All addresses, to bind to: of both families where the machine has both, or IPv4's only. */
+#define NET_HOST_ANY      UINT32_C(0)
+#define NET_HOST_ANY_IPV4 htonl(UINT32_C(0xf0000000))
 
 struct net_buffer {
 	const void *data;
@@ -39,6 +47,7 @@ struct net_stats {
 	uint64_t dropped_truncated; /* over NET_DATAGRAM_MAX_BYTES, or over the caller's room */
 	uint64_t dropped_empty;     /* no bytes, which `receive` could not tell from nothing */
 	uint64_t dropped_portless;  /* from port 0, where no answer can go */
+	uint64_t dropped_strangers; /* from an address that could get no number (udp_address.h) */
 	uint64_t errors_in;         /* the kernel's, in place of a datagram (ICMP) */
 	/* Out. */
 	uint64_t dropped_unsendable; /* refused: no route, firewall, port 0, size, ... */
@@ -89,6 +98,12 @@ struct net {
 	 */
 	bool (*held)(struct net *net, int socket);
 	/*
+	 * When the net has something to do for this socket though nothing arrives: then `flush` or
+	 * `receive` does it. Net time; INT64_MAX, or a NULL here, for never. `wait` wakes for it by
+	 * itself; whoever polls the descriptor instead asks net_next_ns before.
+	 */
+	int64_t (*next_ns)(struct net *net, int socket);
+	/*
 	 * Flushes, then sleeps until a datagram is waiting, `until_ns` has come (net time), or a
 	 * signal was handled; INT64_MAX waits without end. 1 when a datagram is waiting, 0
 	 * otherwise, or a negative errno value (-EINTR: a signal).
@@ -115,5 +130,8 @@ struct net *net_thread(void);
 
 /* The current net's time in nanoseconds. */
 int64_t net_now_ns(void);
+
+/* A net's `next_ns`, or INT64_MAX where it has none. */
+int64_t net_next_ns(struct net *net, int socket);
 
 #endif

@@ -75,4 +75,19 @@ void platform_flush(const struct _ENetHost *host);
 /* The net socket of `host`, for `struct net`'s functions and for poll. */
 int platform_socket(const struct _ENetHost *host);
 
+enum {
+	PLATFORM_RETRANSMIT_MAX_MS = 1000,
+};
+
+/*
+ * Keeps one lost message from holding up all others. ENet 1.3.17 doubles a reliable command's
+ * time-out at each loss, without bound, and looks for commands to send again only when the time-out
+ * of the one at the head of its list has passed: with 10 % of the datagrams lost, a command that
+ * was lost eight times makes every other lost one wait for half a minute, and ENet drops the
+ * connection. This bounds the time-out (RFC 6298, 2.5 allows a bound) and sets the next look to the
+ * earliest. Call before each enet_host_service. It walks what is sent and not acknowledged, which
+ * ENet's window keeps short.
+ */
+void platform_tend_retransmission(struct _ENetHost *host);
+
 #endif

@@ -32,6 +32,8 @@ struct sim {
 	struct random random;
 	sim_fate_function *decide;
 	void *context;
+	sim_end_function *see_end;
+	void *end_context;
 	struct sim_queue queue;
 	struct sim_socket *sockets; /* closed ones are used again, the lowest first */
 	size_t socket_count;
@@ -78,7 +80,7 @@ static int bind_socket(struct sim *sim, struct sim_socket *socket, struct net_ad
 {
 	if (socket->is_bound)
 		return -EINVAL;
-	if (address.host == HOST_ANY)
+	if (address.host == HOST_ANY || address.host == NET_HOST_ANY_IPV4)
 		address.host = sim->host;
 	if (address.port == 0 ? !choose_port(sim, &address) : is_taken(sim, &address))
 		return -EADDRINUSE;
@@ -113,21 +115,45 @@ static struct sim_socket *find_receiver(struct sim *sim, const struct net_addres
 
 /* Datagrams */
 
-static void deliver(struct sim *sim, struct sim_flight *flight)
+static void put_into_inbox(struct sim_socket *socket, struct sim_flight *flight)
 {
-	struct sim_socket *socket = find_receiver(sim, &flight->to);
-
-	if (!socket || socket->inbox_count == SIM_INBOX_DATAGRAMS) {
-		if (socket)
-			socket->stats.dropped_kernel++;
-		free(flight);
-		return;
-	}
 	flight->next = NULL;
 	if (socket->inbox_count++ == 0)
 		socket->inbox_end = &socket->inbox;
 	*socket->inbox_end = flight;
 	socket->inbox_end = &flight->next;
+}
+
+static void tell_end(const struct sim *sim, const struct sim_flight *flight, enum sim_end end)
+{
+	const struct sim_datagram datagram = { .from = flight->from,
+					       .to = flight->to,
+					       .data = flight->data,
+					       .size = flight->size,
+					       .sent_ns = flight->sent_ns,
+					       .serial = flight->serial };
+
+	sim->see_end(sim->end_context, &datagram, sim->now_ns, end);
+}
+
+static void deliver(struct sim *sim, struct sim_flight *flight)
+{
+	struct sim_socket *socket = find_receiver(sim, &flight->to);
+	enum sim_end end = SIM_ARRIVED;
+
+	if (!socket)
+		end = SIM_UNKNOWN;
+	else if (socket->inbox_count == SIM_INBOX_DATAGRAMS)
+		end = SIM_FULL;
+	if (sim->see_end)
+		tell_end(sim, flight, end);
+	if (end == SIM_ARRIVED) {
+		put_into_inbox(socket, flight);
+		return;
+	}
+	if (end == SIM_FULL)
+		socket->stats.dropped_kernel++;
+	free(flight);
 }
 
 static void deliver_due(struct sim *sim)
@@ -158,6 +184,8 @@ static bool launch(struct sim *sim, const struct sim_datagram *datagram, int64_t
 		due_ns += delay_ns;
 	flight->from = datagram->from;
 	flight->to = datagram->to;
+	flight->sent_ns = datagram->sent_ns;
+	flight->serial = datagram->serial;
 	flight->size = datagram->size;
 	memcpy(flight->data, datagram->data, datagram->size);
 	if (sim_queue_add(&sim->queue, due_ns, flight))
@@ -410,6 +438,12 @@ void sim_set_fate(struct sim *sim, sim_fate_function *decide, void *context)
 {
 	sim->decide = decide;
 	sim->context = context;
+}
+
+void sim_set_end(struct sim *sim, sim_end_function *see, void *context)
+{
+	sim->see_end = see;
+	sim->end_context = context;
 }
 
 void sim_set_host(struct sim *sim, uint32_t host)

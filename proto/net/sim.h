@@ -52,6 +52,17 @@ struct sim_fate {
 typedef bool sim_fate_function(void *context, const struct sim_datagram *datagram,
 			       struct sim_fate *fate);
 
+/* How a datagram's way ended that was not lost on it. */
+enum sim_end {
+	SIM_ARRIVED,
+	SIM_UNKNOWN, /* no socket has its address (any more) */
+	SIM_FULL,    /* the socket's inbox was full */
+};
+
+/* Sees each datagram as its way ends, copies too. It must not call the sim. */
+typedef void sim_end_function(void *context, const struct sim_datagram *datagram, int64_t now_ns,
+			      enum sim_end end);
+
 /* NULL when out of memory. */
 struct sim *sim_create(uint64_t seed);
 
@@ -66,6 +77,9 @@ void sim_set_delay(struct sim *sim, int64_t delay_ns);
 
 /* Who decides from now on; NULL: the fixed delay, nothing lost. `context` stays the caller's. */
 void sim_set_fate(struct sim *sim, sim_fate_function *decide, void *context);
+
+/* Who sees the ends from now on; NULL: nobody. `context` stays the caller's. */
+void sim_set_end(struct sim *sim, sim_end_function *see, void *context);
 
 /*
  * On which host (network byte order) the sockets are that are bound to host 0 from now on, by name

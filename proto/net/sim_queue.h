@@ -14,6 +14,8 @@
 struct sim_flight {
 	struct sim_flight *next; /* in the inbox */
 	struct net_address from, to;
+	int64_t sent_ns;
+	uint64_t serial;
 	size_t size;
 	uint8_t data[];
 };

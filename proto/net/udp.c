@@ -71,14 +71,45 @@ static void set_options(struct udp_socket *socket)
 		ask_for_buffer(socket->descriptor, SO_SNDBUFFORCE, SO_SNDBUF);
 }
 
+static int open_family(sa_family_t family)
+{
+	const int off = 0;
+	const int descriptor = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (descriptor < 0)
+		return -errno;
+	if (family == AF_INET6 &&
+	    setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off)) != 0) {
+		close(descriptor);
+		return -EAFNOSUPPORT;
+	}
+	return descriptor;
+}
+
+/* Dual-stack, or plain IPv4 where that is all there is. */
+static int open_descriptor(sa_family_t *family)
+{
+	int descriptor;
+
+	*family = AF_INET6;
+	descriptor = open_family(*family);
+	/* Whatever keeps it from us (no such family, a sandbox), IPv4 may still be had. */
+	if (descriptor < 0 && descriptor != -EMFILE && descriptor != -ENFILE) {
+		*family = AF_INET;
+		descriptor = open_family(*family);
+	}
+	return descriptor;
+}
+
 static int udp_open(struct net *net)
 {
 	struct udp_socket *opened;
-	const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	sa_family_t family;
+	const int descriptor = open_descriptor(&family);
 
 	(void)net;
 	if (descriptor < 0)
-		return -errno;
+		return descriptor;
 	if (descriptor >= UDP_DESCRIPTORS_MAX) {
 		close(descriptor);
 		return -EMFILE;
@@ -91,6 +122,7 @@ static int udp_open(struct net *net)
 		return -ENOMEM;
 	}
 	opened->descriptor = descriptor;
+	opened->family = family;
 	udp_in_init(&opened->in);
 	udp_out_init(&opened->out);
 	set_options(opened);
@@ -114,28 +146,31 @@ static void udp_close(struct net *net, int descriptor)
 
 static int udp_bind(struct net *net, int descriptor, const struct net_address *address)
 {
-	const struct sockaddr_in wanted = udp_to_kernel(address);
+	const struct udp_socket *socket = find(descriptor);
+	union udp_sockaddr wanted;
+	int result;
 
 	(void)net;
-	if (!find(descriptor))
+	if (!socket)
 		return -EBADF;
-	if (bind(descriptor, (const struct sockaddr *)&wanted, sizeof(wanted)) != 0)
-		return -errno;
-	return 0;
+	result = udp_address_to_bind(socket->family, address, &wanted);
+	if (result == 0 && bind(descriptor, &wanted.any, udp_sockaddr_bytes(&wanted)) != 0)
+		result = -errno;
+	return result;
 }
 
 static int udp_address(struct net *net, int descriptor, struct net_address *address)
 {
-	struct sockaddr_in bound = { 0 };
+	union udp_sockaddr bound = { 0 };
 	socklen_t size = sizeof(bound);
 
 	(void)net;
 	if (!find(descriptor))
 		return -EBADF;
-	if (getsockname(descriptor, (struct sockaddr *)&bound, &size) != 0)
+	if (getsockname(descriptor, &bound.any, &size) != 0)
 		return -errno;
-	*address = udp_from_kernel(&bound);
-	return 0;
+	address->port = ntohs(bound.in.sin_port); /* at the same place in both */
+	return udp_address_name(&bound.any, &address->host) ? 0 : -EADDRNOTAVAIL;
 }
 
 static void udp_send(struct net *net, int descriptor, const struct net_address *to,

@@ -1,5 +1,10 @@
 /*
- * udp: real UDP sockets (IPv4) as a `struct net`.
+ * udp: real UDP sockets as a `struct net`.
+ *
+ * A socket is dual-stack: one descriptor for IPv4 and IPv6, as it is opened and when it is bound to
+ * NET_HOST_ANY. Bound to an address of IPv4, or to NET_HOST_ANY_IPV4, it hears and reaches IPv4
+ * only; bound to one of IPv6, that only. Where the machine has no IPv6, which is tried with each
+ * socket, it is an IPv4 socket. What the 32 bits of an address mean: udp_address.h.
  *
  * Datagrams leave in batches (sendmmsg, on flush or when UDP_BATCH_DATAGRAMS are waiting) and
  * arrive in batches (recvmmsg). One process-wide instance, since its sockets are numbered by the

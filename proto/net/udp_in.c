@@ -64,6 +64,7 @@ static bool fill(struct udp_socket *socket)
 		if (taken > 0) {
 			in->count = (unsigned)taken;
 			in->is_drained = taken < UDP_BATCH_DATAGRAMS;
+			udp_addresses_heard(in->from, in->senders, in->count);
 			count_kernel_drops(socket);
 			return true;
 		}
@@ -77,14 +78,16 @@ static bool fill(struct udp_socket *socket)
 
 /* Whether the datagram can be handed on; counted when not. */
 static bool is_useful(struct net_stats *stats, const struct mmsghdr *message,
-		      const struct sockaddr_in *from, size_t capacity)
+		      const struct net_address *from, size_t capacity)
 {
 	if (message->msg_hdr.msg_flags & MSG_TRUNC || message->msg_len > capacity)
 		stats->dropped_truncated++;
 	else if (message->msg_len == 0)
 		stats->dropped_empty++;
-	else if (from->sin_port == 0)
+	else if (from->port == 0)
 		stats->dropped_portless++;
+	else if (from->host == NET_HOST_ANY)
+		stats->dropped_strangers++;
 	else
 		return true;
 	return false;
@@ -99,10 +102,10 @@ size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *da
 			const unsigned i = in->next++;
 			const size_t size = in->messages[i].msg_len;
 
-			if (!is_useful(&socket->stats, &in->messages[i], &in->from[i], capacity))
+			if (!is_useful(&socket->stats, &in->messages[i], &in->senders[i], capacity))
 				continue;
 			memcpy(data, in->places[i], size);
-			*from = udp_from_kernel(&in->from[i]);
+			*from = in->senders[i];
 			socket->stats.datagrams_in++;
 			socket->stats.bytes_in += size;
 			return size;

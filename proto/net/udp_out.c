@@ -15,7 +15,6 @@ void udp_out_init(struct udp_out *out)
 {
 	for (unsigned i = 0; i < UDP_BATCH_DATAGRAMS; i++) {
 		out->messages[i].msg_hdr.msg_name = &out->to[i];
-		out->messages[i].msg_hdr.msg_namelen = sizeof(out->to[i]);
 		out->messages[i].msg_hdr.msg_iov = &out->parts[i];
 		out->messages[i].msg_hdr.msg_iovlen = 1;
 	}
@@ -37,7 +36,7 @@ void udp_out_add(struct udp_socket *socket, const struct net_address *to,
 	if (out->count == UDP_BATCH_DATAGRAMS || size > UDP_OUT_BYTES - out->used_bytes)
 		udp_out_flush(socket);
 	at = out->bytes + out->used_bytes;
-	out->to[out->count] = udp_to_kernel(to);
+	out->targets[out->count] = *to;
 	out->parts[out->count].iov_base = at;
 	out->parts[out->count].iov_len = size;
 	for (size_t i = 0; i < count; i++) {
@@ -79,12 +78,33 @@ static void count_sent(struct udp_socket *socket, unsigned first, unsigned count
 	socket->stats.datagrams_out += count;
 }
 
+/* Gives each datagram its address, and closes the gaps of those for which there is none. */
+static void address_batch(struct udp_socket *socket)
+{
+	struct udp_out *out = &socket->out;
+	unsigned count = 0;
+
+	udp_addresses_sent(socket->family, out->targets, out->to, out->count);
+	for (unsigned i = 0; i < out->count; i++) {
+		if (out->to[i].any.sa_family == AF_UNSPEC) {
+			socket->stats.dropped_unsendable++;
+			continue;
+		}
+		out->to[count] = out->to[i];
+		out->parts[count] = out->parts[i];
+		out->messages[count].msg_hdr.msg_namelen = udp_sockaddr_bytes(&out->to[i]);
+		count++;
+	}
+	out->count = count;
+}
+
 void udp_out_flush(struct udp_socket *socket)
 {
 	struct udp_out *out = &socket->out;
 	int64_t give_up_ns = 0;
 	unsigned at = 0;
 
+	address_batch(socket);
 	while (at < out->count) {
 		const int sent = sendmmsg(socket->descriptor, out->messages + at, out->count - at,
 					  MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "proto/net/udp.h"
+#include "proto/net/udp_address.h"
 
 enum {
 	/* Not 4,096: places a page apart would all fall into the same few sets of the cache. */
@@ -33,7 +34,8 @@ struct udp_in {
 	uint32_t kernel_drops; /* the kernel's own count, which wraps */
 	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
 	struct iovec parts[UDP_BATCH_DATAGRAMS];
-	struct sockaddr_in from[UDP_BATCH_DATAGRAMS];
+	union udp_sockaddr from[UDP_BATCH_DATAGRAMS];
+	struct net_address senders[UDP_BATCH_DATAGRAMS]; /* the same, as ENet sees them */
 	union udp_control controls[UDP_BATCH_DATAGRAMS];
 	uint8_t places[UDP_BATCH_DATAGRAMS][UDP_PLACE_BYTES];
 };
@@ -44,34 +46,18 @@ struct udp_out {
 	size_t used_bytes;
 	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
 	struct iovec parts[UDP_BATCH_DATAGRAMS];
-	struct sockaddr_in to[UDP_BATCH_DATAGRAMS];
+	struct net_address targets[UDP_BATCH_DATAGRAMS];
+	union udp_sockaddr to[UDP_BATCH_DATAGRAMS]; /* the same, as the kernel sees them */
 	uint8_t bytes[UDP_OUT_BYTES];
 };
 
 struct udp_socket {
 	int descriptor;
+	sa_family_t family; /* AF_INET6: both */
 	struct net_stats stats;
 	struct udp_in in;
 	struct udp_out out;
 };
-
-/* The one place where addresses are translated: ENet's 32 bits to the kernel's and back. */
-static inline struct sockaddr_in udp_to_kernel(const struct net_address *address)
-{
-	return (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_port = htons(address->port),
-		.sin_addr.s_addr = address->host,
-	};
-}
-
-static inline struct net_address udp_from_kernel(const struct sockaddr_in *address)
-{
-	return (struct net_address){
-		.host = address->sin_addr.s_addr,
-		.port = ntohs(address->sin_port),
-	};
-}
 
 /* Points the messages at their places. The socket is zeroed. */
 void udp_in_init(struct udp_in *in);

@@ -38,7 +38,8 @@ static struct impair_spec bad_line(struct story *story)
 	struct impair_spec spec = { 0 };
 
 	spec.start.delay_ns = pick(story, 0, 150) * MS;
-	spec.start.jitter_ns = pick(story, 0, 1) * pick(story, 0, 30) * MS;
+	if (happens(story, 500))
+		spec.start.jitter_ns = pick(story, 0, 30) * MS;
 	spec.start.jitter = (enum impair_jitter)pick(story, 0, 2);
 	spec.start.loss = (impair_share)pick(story, 0, 20) * (UINT64_C(1) << 32) / 100;
 	spec.start.has_burst = happens(story, 500);
@@ -100,10 +101,13 @@ static void publish(struct story *story, size_t n)
 	struct starling *session = story->world.clients[n].session;
 
 	for (unsigned index = 0; index < STORY_ENTITIES_MAX; index++) {
-		struct starling_state state = { .x = (double)pick(story, -50000, 50000) / 1000,
-						.y = (double)pick(story, -50000, 50000) / 1000,
-						.z = (double)pick(story, 0, 2000) / 1000 };
+		struct starling_state state = { 0 };
 
+		/* One draw a statement: within an initializer their order would be the compiler's.
+		 */
+		state.x = (double)pick(story, -50000, 50000) / 1000;
+		state.y = (double)pick(story, -50000, 50000) / 1000;
+		state.z = (double)pick(story, 0, 2000) / 1000;
 		if (client->own[index].exists && may(story, STORY_REMOVALS) && happens(story, 10)) {
 			if (starling_remove(session, index) == 0)
 				client->own[index].exists = false;
@@ -241,25 +245,33 @@ static void stop(struct story *story)
 	}
 }
 
-bool story_tell(struct story *story, uint64_t seed, unsigned plot)
+static bool begin(struct story *story)
 {
 	char error[WORKER_ERROR_BYTES];
 	struct config config;
 
+	config_default(&config);
+	/* More than its clients, which leave slots behind as they are killed. */
+	config.clients = 32;
+	config.timeout_s = TIMEOUT_MS / 1e3;
+	config.tick_hz = happens(story, 500) ? 0 : (double)pick(story, 10, 60);
+	if (world_init(&story->world, story->seed, &config, story->client_count, error))
+		return true;
+	story_fail(story, "no world: %s", error);
+	return false;
+}
+
+bool story_tell(struct story *story, uint64_t seed, unsigned plot, const char *trace_path)
+{
 	memset(story, 0, sizeof(*story));
 	story->seed = seed;
 	story->plot = plot;
 	story->random = random_init(seed);
 	story->client_count = (size_t)pick(story, 2, STORY_CLIENTS_MAX);
-	config_default(&config);
-	config.clients =
-		32; /* more than its clients, which leave slots behind as they are killed */
-	config.timeout_s = TIMEOUT_MS / 1e3;
-	config.tick_hz = happens(story, 500) ? 0 : (double)pick(story, 10, 60);
-	if (!world_init(&story->world, seed, &config, story->client_count, error)) {
-		story_fail(story, "no world: %s", error);
+	if (!begin(story))
 		return false;
-	}
+	if (trace_path)
+		world_trace_start(&story->trace, &story->world, trace_path);
 	story->memory_bytes = story_memory_bytes();
 	lay_lines(story, may(story, STORY_LOSSY));
 	trouble(story);
@@ -272,6 +284,8 @@ bool story_tell(struct story *story, uint64_t seed, unsigned plot)
 		story_check_pictures(story);
 	}
 	story->datagrams = story->world.datagrams;
+	story->digest = story->world.digest;
+	world_trace_stop(&story->trace);
 	world_fini(&story->world);
 	return story->error[0] == '\0';
 }

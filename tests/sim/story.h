@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "bench/world.h"
+#include "bench/world_trace.h"
 #include "proto/net/random.h"
 
 enum {
@@ -73,6 +74,8 @@ struct story {
 	size_t client_count;
 	uint64_t datagrams, events_heard,
 		welcomes;              /* so that a story in which nothing happens shows */
+	uint64_t digest;               /* the world's: of every datagram */
+	struct world_trace trace;      /* its error; "" while it is whole */
 	size_t memory_bytes;           /* in use before the world was made; 0: not known */
 	char error[STORY_ERROR_BYTES]; /* the first property that did not hold; "" while all do */
 };
@@ -80,8 +83,11 @@ struct story {
 /*
  * Tells the story of this seed from beginning to end, and checks on the way and at the end. True
  * when every property held; else `error` says which did not. Nothing is left to free.
+ *
+ * Its datagrams are written to the pcapng file `trace_path`, unless that is NULL; `trace.error`
+ * says what went wrong with that, which is nothing of the story's.
  */
-bool story_tell(struct story *story, uint64_t seed, unsigned plot);
+bool story_tell(struct story *story, uint64_t seed, unsigned plot, const char *trace_path);
 
 /* Bytes of the heap in use; always 0 under a sanitizer, which has a heap of its own. */
 size_t story_memory_bytes(void);

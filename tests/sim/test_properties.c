@@ -3,6 +3,9 @@
  *
  *	SEEDS=n        how many stories each test tells (1000)
  *	SEED=n         tells the story of this seed only
+ *	TEST=name      runs this test only (* and ? match anything)
+ *	TRACE=FILE     with SEED and TEST: writes the story's datagrams to FILE, for Wireshark
+ *	               (bench/world_trace.h says what is in it)
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,19 +30,38 @@ static unsigned long number_from(const char *name, unsigned long otherwise)
 	return text && *text ? strtoul(text, NULL, 10) : otherwise;
 }
 
+static bool is_set(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text && *text;
+}
+
+static void fail_story(const struct story *story, const char *test)
+{
+	const char *build = is_set("BUILD") ? getenv("BUILD") : "build";
+
+	fail_msg("%s\nrepeat it with: SEED=%llu TEST=%s %s/tests/sim/test_properties\n"
+		 "add TRACE=story.pcapng before it, and look at it with: wireshark story.pcapng",
+		 story->error, (unsigned long long)story->seed, test, build);
+}
+
 static void tell(const char *test, unsigned plot)
 {
+	const char *trace = is_set("TRACE") ? getenv("TRACE") : NULL;
 	unsigned long first = number_from("SEED", 1);
-	unsigned long count = getenv("SEED") ? 1 : number_from("SEEDS", 1000);
+	unsigned long count = is_set("SEED") ? 1 : number_from("SEEDS", 1000);
 	static struct story story;
 	uint64_t datagrams = 0, events = 0, welcomes = 0;
 	size_t memory_early = 0;
 
 	for (unsigned long seed = first; seed < first + count; seed++) {
-		if (!story_tell(&story, seed, plot))
-			fail_msg("%s\nrepeat it with: SEED=%lu build/tests/sim/test_properties  "
-				 "(%s)",
-				 story.error, seed, test);
+		bool is_good = story_tell(&story, seed, plot, trace);
+
+		if (story.trace.error[0] != '\0')
+			fprintf(stderr, "%s\n", story.trace.error);
+		if (!is_good)
+			fail_story(&story, test);
 		datagrams += story.datagrams;
 		events += story.events_heard;
 		welcomes += story.welcomes;
@@ -79,6 +101,13 @@ int main(void)
 		cmocka_unit_test(the_relay_stops_within_its_deadline_whatever_happens),
 	};
 
+	if (is_set("TRACE") && !(is_set("SEED") && is_set("TEST"))) {
+		fprintf(stderr, "TRACE=%s has room for one story: give SEED=n and TEST=name too\n",
+			getenv("TRACE"));
+		return 2;
+	}
+	if (is_set("TEST"))
+		cmocka_set_test_filter(getenv("TEST"));
 	log_open(LOG_WARNING);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

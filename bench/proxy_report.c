@@ -1,0 +1,88 @@
+#include "bench/proxy_report.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+/* What is said besides the two ways. */
+static const struct {
+	const char *name;
+	size_t offset;
+} figures[] = {
+	{ "clients", offsetof(struct proxy_counts, clients) },
+	{ "evicted", offsetof(struct proxy_counts, evicted) },
+	{ "refused", offsetof(struct proxy_counts, refused) },
+	{ "strangers", offsetof(struct proxy_counts, strangers) },
+	{ "overflown", offsetof(struct proxy_counts, overflown) },
+	{ "dropped_kernel", offsetof(struct proxy_counts, net.dropped_kernel) },
+	{ "dropped_truncated", offsetof(struct proxy_counts, net.dropped_truncated) },
+	{ "dropped_congested", offsetof(struct proxy_counts, net.dropped_congested) },
+	{ "errors_in", offsetof(struct proxy_counts, net.errors_in) },
+};
+
+enum {
+	FIGURES = sizeof(figures) / sizeof(figures[0]),
+};
+
+static uint64_t value_of(const struct proxy_counts *counts, size_t i)
+{
+	return *(const uint64_t *)(const void *)((const char *)counts + figures[i].offset);
+}
+
+static void print_table(FILE *out, const struct proxy_counts *counts)
+{
+	struct impair_figure in[IMPAIR_FIGURES], back[IMPAIR_FIGURES];
+
+	impair_figures(&counts->in.line, in);
+	impair_figures(&counts->out.line, back);
+	fprintf(out, "%-20s %12.1f s\n", "ran for", counts->seconds);
+	for (size_t i = 0; i < FIGURES; i++)
+		fprintf(out, "%-20s %12" PRIu64 "\n", figures[i].name, value_of(counts, i));
+	fprintf(out, "%-20s %12s %12s\n", "", "in", "out");
+	fprintf(out, "%-20s %12" PRIu64 " %12" PRIu64 "\n", "datagrams", counts->in.datagrams,
+		counts->out.datagrams);
+	fprintf(out, "%-20s %12" PRIu64 " %12" PRIu64 "\n", "bytes", counts->in.bytes,
+		counts->out.bytes);
+	for (size_t i = 0; i < IMPAIR_FIGURES; i++)
+		fprintf(out, "line: %-14s %12" PRIu64 " %12" PRIu64 "\n", in[i].name, in[i].value,
+			back[i].value);
+}
+
+static void add_way(cJSON *object, const char *name, const struct proxy_way *way)
+{
+	cJSON *inner = cJSON_AddObjectToObject(object, name);
+	struct impair_figure line[IMPAIR_FIGURES];
+
+	impair_figures(&way->line, line);
+	cJSON_AddNumberToObject(inner, "datagrams", (double)way->datagrams);
+	cJSON_AddNumberToObject(inner, "bytes", (double)way->bytes);
+	for (size_t i = 0; i < IMPAIR_FIGURES; i++)
+		cJSON_AddNumberToObject(inner, line[i].name, (double)line[i].value);
+}
+
+static void print_json(FILE *out, const struct proxy_counts *counts)
+{
+	cJSON *object = cJSON_CreateObject();
+	char *text;
+
+	cJSON_AddNumberToObject(object, "milliseconds",
+				(double)(int64_t)(counts->seconds * 1e3 + 0.5));
+	for (size_t i = 0; i < FIGURES; i++)
+		cJSON_AddNumberToObject(object, figures[i].name, (double)value_of(counts, i));
+	add_way(object, "in", &counts->in);
+	add_way(object, "out", &counts->out);
+	text = cJSON_PrintUnformatted(object);
+	fprintf(out, "%s\n", text ? text : "{}");
+	cJSON_free(text);
+	cJSON_Delete(object);
+}
+
+void proxy_report(FILE *out, const struct proxy_counts *counts, bool as_json)
+{
+	if (as_json)
+		print_json(out, counts);
+	else
+		print_table(out, counts);
+	fflush(out);
+}

@@ -1,0 +1,56 @@
+/*
+ * world_trace: writes every datagram of a world to a pcapng file, for Wireshark and tshark.
+ *
+ * It is as a capture at both ends of each line. The interface "sent" has every datagram as it
+ * leaves; its comment says how long it will take ("takes 40.000 ms"), that a copy will come too, or
+ * that it is "lost on the line". The interface "arrived" has each datagram, and each copy, as it
+ * comes to where it was sent; its comment says how long it took, and whether it was in vain
+ * because nobody has that address any more or the receiver's buffer was full. Both carry one id
+ * (frame.packet_id; its low bits are the IPv4 identification too). Times are virtual, in
+ * nanoseconds, and never go back in the file; the relay is 10.0.0.1, client n is 10.1.0.n. Useful
+ * filters:
+ *
+ *	frame.interface_name == "arrived" && ip.addr == 10.1.0.2     what client 2 saw
+ *	frame.comment contains "lost"                                what was lost
+ *
+ * The file is bounded; what comes above is left out, and counted.
+ */
+#ifndef STARLING_BENCH_WORLD_TRACE_H
+#define STARLING_BENCH_WORLD_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bench/world.h"
+
+#define WORLD_TRACE_MAX_BYTES (UINT64_C(256) << 20)
+
+enum {
+	WORLD_TRACE_ERROR_BYTES = 512,
+};
+
+struct world_trace {
+	struct world *world; /* NULL: not started */
+	const char *path;
+	FILE *file;
+	uint64_t max_bytes; /* WORLD_TRACE_MAX_BYTES, which may be changed after the start */
+	uint64_t bytes;
+	uint64_t written, omitted; /* packets; a datagram that arrives is two */
+	char error[WORLD_TRACE_ERROR_BYTES];
+};
+
+/*
+ * Begins the file, over one of that name if there is one, and takes the world's tap and the ends of
+ * its sim until the stop. `world` and `path` must outlive it. False: it cannot, `error` says why.
+ */
+bool world_trace_start(struct world_trace *trace, struct world *world, const char *path);
+
+/*
+ * Ends the file; the world goes on without it. Call it before world_fini. True when the file holds
+ * everything since the start; else `error` is a sentence that says what is missing and why. One
+ * that was not started is fine.
+ */
+bool world_trace_stop(struct world_trace *trace);
+
+#endif

@@ -1,0 +1,88 @@
+#include "proto/net/endpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is between `text` and its port. `port` is what stands behind its colon, NULL: nothing. */
+struct parts {
+	const char *host, *port;
+	size_t host_bytes;
+};
+
+static bool split_brackets(struct parts *parts, const char *text)
+{
+	const char *end = strchr(text, ']');
+
+	if (!end || (end[1] != '\0' && end[1] != ':'))
+		return false;
+	parts->host = text + 1;
+	parts->host_bytes = (size_t)(end - parts->host);
+	parts->port = end[1] == ':' ? end + 2 : NULL;
+	/* Brackets are for addresses with colons. */
+	return memchr(parts->host, ':', parts->host_bytes) != NULL;
+}
+
+static bool split(struct parts *parts, const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	if (text[0] == '[')
+		return split_brackets(parts, text);
+	*parts = (struct parts){ .host = text, .host_bytes = strlen(text) };
+	if (colon && !strchr(colon + 1, ':')) {
+		parts->host_bytes = (size_t)(colon - text);
+		parts->port = colon + 1;
+	}
+	return true;
+}
+
+static bool read_port(const char *text, uint16_t *port)
+{
+	const size_t size = strlen(text);
+	unsigned long value;
+
+	if (size == 0 || size > 5 || strspn(text, "0123456789") != size)
+		return false;
+	value = strtoul(text, NULL, 10);
+	*port = (uint16_t)value;
+	return value <= UINT16_MAX;
+}
+
+bool endpoint_parse(struct endpoint *endpoint, const char *text, uint16_t default_port,
+		    char error[static ENDPOINT_ERROR_BYTES])
+{
+	struct parts parts = { 0 };
+	uint16_t port = default_port;
+
+	error[0] = '\0';
+	if (!split(&parts, text) || parts.host_bytes == 0 ||
+	    memchr(parts.host, '[', parts.host_bytes) || memchr(parts.host, ']', parts.host_bytes))
+		snprintf(error, ENDPOINT_ERROR_BYTES,
+			 "\"%.100s\" is not a host with a port; give HOST, HOST:PORT, or an IPv6 "
+			 "address in brackets, as [::1]:7777",
+			 text);
+	else if (parts.host_bytes > ENDPOINT_HOST_MAX_BYTES)
+		snprintf(error, ENDPOINT_ERROR_BYTES,
+			 "the host in \"%.60s...\" is %zu bytes long; give at most %d", text,
+			 parts.host_bytes, ENDPOINT_HOST_MAX_BYTES);
+	else if (parts.port && !read_port(parts.port, &port))
+		snprintf(error, ENDPOINT_ERROR_BYTES,
+			 "\"%.20s\" in \"%.100s\" is not a port; give a whole number from 0 to "
+			 "65535",
+			 parts.port, text);
+	if (error[0] != '\0')
+		return false;
+	memcpy(endpoint->host, parts.host, parts.host_bytes);
+	endpoint->host[parts.host_bytes] = '\0';
+	endpoint->port = port;
+	return true;
+}
+
+void endpoint_format(char text[static ENDPOINT_TEXT_BYTES], const char *host, uint16_t port)
+{
+	const bool has_colon = strchr(host, ':') != NULL;
+
+	snprintf(text, ENDPOINT_TEXT_BYTES, "%s%.*s%s:%u", has_colon ? "[" : "",
+		 ENDPOINT_HOST_MAX_BYTES, host, has_colon ? "]" : "", (unsigned)port);
+}

@@ -1,0 +1,421 @@
+#include "proto/net/impaired.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/net/random.h"
+#include "proto/net/transit.h"
+
+enum {
+	SOCKETS_MAX = 65536,     /* a power of two: a socket's place is its number's last bits */
+	DATAGRAMS_A_LOOK = 1024, /* taken from below before the caller gets those that are due */
+};
+
+/* One direction of one socket. */
+struct line {
+	bool is_perfect;
+	struct impair impair;
+	struct transit transit;
+};
+
+struct impaired_socket {
+	int number; /* below, and here */
+	struct line in, out;
+	uint64_t overflown, truncated;
+};
+
+struct impaired {
+	struct net net, *below;
+	struct impair_spec in, out;
+	uint64_t seed;
+	int64_t start_ns;
+	_Atomic uint64_t opened; /* sockets, ever */
+	struct transit_pool pool;
+	pthread_mutex_t mutex; /* of `closed` */
+	struct impaired_stats closed;
+	/* An entry belongs to the thread that uses the socket. */
+	_Atomic(struct impaired_socket *) sockets[SOCKETS_MAX];
+};
+
+static _Atomic(struct impaired_socket *) *place_of(struct impaired *impaired, int number)
+{
+	return &impaired->sockets[(unsigned)number % SOCKETS_MAX];
+}
+
+static struct impaired_socket *find(struct impaired *impaired, int number)
+{
+	struct impaired_socket *socket =
+		atomic_load_explicit(place_of(impaired, number), memory_order_acquire);
+
+	return socket && socket->number == number ? socket : NULL;
+}
+
+static int64_t now_of(const struct impaired *impaired)
+{
+	return impaired->below->now_ns(impaired->below);
+}
+
+/* Lines */
+
+static void start_line(struct line *line, const struct impaired *impaired,
+		       const struct impair_spec *spec, uint64_t seed)
+{
+	line->is_perfect = impair_is_perfect(spec);
+	impair_init(&line->impair, spec, seed, impaired->start_ns);
+}
+
+/* Decides about a datagram and puts it on the line, if at all. */
+static void enter(struct impaired *impaired, struct impaired_socket *socket, struct line *line,
+		  const struct net_address *peer, const struct net_buffer *buffers, size_t count)
+{
+	struct impair_fate fate;
+	size_t size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		size += buffers[i].size;
+	if (!impair_decide(&line->impair, now_of(impaired), size, &fate))
+		return;
+	socket->overflown += !transit_add(&line->transit, &impaired->pool, fate.arrives_ns, peer,
+					  buffers, count);
+	if (fate.is_doubled)
+		socket->overflown += !transit_add(&line->transit, &impaired->pool,
+						  fate.copy_arrives_ns, peer, buffers, count);
+}
+
+static bool has_due(const struct impaired *impaired, const struct line *line)
+{
+	return line->transit.first > 0 &&
+	       transit_next_ns(&line->transit, &impaired->pool) <= now_of(impaired);
+}
+
+/* Takes what the net below has, for now. */
+static void look_below(struct impaired *impaired, struct impaired_socket *socket)
+{
+	struct net *below = impaired->below;
+	uint8_t data[NET_DATAGRAM_MAX_BYTES];
+
+	for (int i = 0; i < DATAGRAMS_A_LOOK; i++) {
+		struct net_address from;
+		const size_t size =
+			below->receive(below, socket->number, &from, data, sizeof(data));
+		const struct net_buffer buffer = { .data = data, .size = size };
+
+		if (size == 0)
+			return;
+		enter(impaired, socket, &socket->in, &from, &buffer, 1);
+	}
+}
+
+/* Hands the first out of the line out to the net below. */
+static void release_first(struct impaired *impaired, struct impaired_socket *socket)
+{
+	struct net *below = impaired->below;
+	struct transit *line = &socket->out.transit;
+	const uint8_t *bytes;
+	const struct transit_item *item = transit_first(line, &impaired->pool, &bytes);
+	const struct net_buffer buffer = { .data = bytes, .size = item->size };
+
+	below->send(below, socket->number, &item->peer, &buffer, 1);
+	transit_remove_first(line, &impaired->pool);
+}
+
+static void release_due(struct impaired *impaired, struct impaired_socket *socket)
+{
+	while (has_due(impaired, &socket->out))
+		release_first(impaired, socket);
+}
+
+/* Hands the first out of the line in to the caller. 0: it was over the capacity. */
+static size_t take_first(struct impaired *impaired, struct impaired_socket *socket,
+			 struct net_address *from, void *data, size_t capacity)
+{
+	struct transit *line = &socket->in.transit;
+	const uint8_t *bytes;
+	const struct transit_item *item = transit_first(line, &impaired->pool, &bytes);
+	size_t size = item->size;
+
+	if (size <= capacity) {
+		memcpy(data, bytes, size);
+		*from = item->peer;
+	} else {
+		socket->truncated++;
+		size = 0;
+	}
+	transit_remove_first(line, &impaired->pool);
+	return size;
+}
+
+/* `struct net` */
+
+static int open_socket(struct net *net)
+{
+	struct impaired *impaired = net->state;
+	struct net *below = impaired->below;
+	struct impaired_socket *socket, *nobody = NULL;
+	const int number = below->open(below);
+	uint64_t seed;
+
+	if (number < 0)
+		return number;
+	socket = calloc(1, sizeof(*socket));
+	if (!socket) {
+		below->close(below, number);
+		return -ENOMEM;
+	}
+	seed = random_at(impaired->seed, atomic_fetch_add(&impaired->opened, 1));
+	socket->number = number;
+	start_line(&socket->in, impaired, &impaired->in, random_at(seed, 0));
+	start_line(&socket->out, impaired, &impaired->out, random_at(seed, 1));
+	if (atomic_compare_exchange_strong(place_of(impaired, number), &nobody, socket))
+		return number;
+	below->close(below, number);
+	free(socket);
+	return -EMFILE;
+}
+
+static void add_stats(struct impaired_stats *sum, const struct impaired_socket *socket)
+{
+	impair_stats_add(&sum->in, &socket->in.impair.stats);
+	impair_stats_add(&sum->out, &socket->out.impair.stats);
+	sum->overflown += socket->overflown;
+}
+
+static void close_socket(struct net *net, int number)
+{
+	struct impaired *impaired = net->state;
+	struct impaired_socket *socket = find(impaired, number);
+
+	if (!socket)
+		return;
+	while (socket->out.transit.first > 0)
+		release_first(impaired, socket);
+	while (socket->in.transit.first > 0)
+		transit_remove_first(&socket->in.transit, &impaired->pool);
+	pthread_mutex_lock(&impaired->mutex);
+	add_stats(&impaired->closed, socket);
+	pthread_mutex_unlock(&impaired->mutex);
+	/* First out of the table: the number may be somebody else's from the close on. */
+	atomic_store_explicit(place_of(impaired, number), NULL, memory_order_release);
+	free(socket);
+	impaired->below->close(impaired->below, number);
+}
+
+static int bind_socket(struct net *net, int number, const struct net_address *address)
+{
+	struct impaired *impaired = net->state;
+
+	return impaired->below->bind(impaired->below, number, address);
+}
+
+static int address_of(struct net *net, int number, struct net_address *address)
+{
+	struct impaired *impaired = net->state;
+
+	return impaired->below->address(impaired->below, number, address);
+}
+
+/* Whether the net below would send it; what it would not is its to count. */
+static bool is_sendable(const struct net_address *to, const struct net_buffer *buffers,
+			size_t count)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < count && size <= NET_DATAGRAM_MAX_BYTES; i++) {
+		if (buffers[i].size > NET_DATAGRAM_MAX_BYTES)
+			return false;
+		size += buffers[i].size;
+	}
+	return size > 0 && size <= NET_DATAGRAM_MAX_BYTES && to->port != 0;
+}
+
+static void send_datagram(struct net *net, int number, const struct net_address *to,
+			  const struct net_buffer *buffers, size_t count)
+{
+	struct impaired *impaired = net->state;
+	struct net *below = impaired->below;
+	struct impaired_socket *socket = find(impaired, number);
+
+	if (!socket || socket->out.is_perfect || !is_sendable(to, buffers, count))
+		below->send(below, number, to, buffers, count);
+	else
+		enter(impaired, socket, &socket->out, to, buffers, count);
+}
+
+static void flush(struct net *net, int number)
+{
+	struct impaired *impaired = net->state;
+	struct impaired_socket *socket = find(impaired, number);
+
+	if (socket)
+		release_due(impaired, socket);
+	impaired->below->flush(impaired->below, number);
+}
+
+static size_t receive(struct net *net, int number, struct net_address *from, void *data,
+		      size_t capacity)
+{
+	struct impaired *impaired = net->state;
+	struct net *below = impaired->below;
+	struct impaired_socket *socket = find(impaired, number);
+
+	if (!socket || socket->in.is_perfect)
+		return below->receive(below, number, from, data, capacity);
+	if (!has_due(impaired, &socket->in))
+		look_below(impaired, socket);
+	while (has_due(impaired, &socket->in)) {
+		const size_t size = take_first(impaired, socket, from, data, capacity);
+
+		if (size > 0)
+			return size;
+	}
+	return 0;
+}
+
+static bool held(struct net *net, int number)
+{
+	struct impaired *impaired = net->state;
+	const struct impaired_socket *socket = find(impaired, number);
+
+	return (socket && has_due(impaired, &socket->in)) ||
+	       impaired->below->held(impaired->below, number);
+}
+
+static int64_t earlier(int64_t one_ns, int64_t other_ns)
+{
+	return one_ns < other_ns ? one_ns : other_ns;
+}
+
+static int64_t next_ns(struct net *net, int number)
+{
+	struct impaired *impaired = net->state;
+	const struct impaired_socket *socket = find(impaired, number);
+	const int64_t below_ns = net_next_ns(impaired->below, number);
+
+	if (!socket)
+		return below_ns;
+	return earlier(below_ns, earlier(transit_next_ns(&socket->in.transit, &impaired->pool),
+					 transit_next_ns(&socket->out.transit, &impaired->pool)));
+}
+
+static int wait_until(struct net *net, int number, int64_t until_ns)
+{
+	struct impaired *impaired = net->state;
+	struct net *below = impaired->below;
+	struct impaired_socket *socket = find(impaired, number);
+
+	if (!socket)
+		return below->wait(below, number, until_ns);
+	for (;;) {
+		int result;
+
+		release_due(impaired, socket);
+		if (has_due(impaired, &socket->in)) {
+			below->flush(below, number);
+			return 1;
+		}
+		result = below->wait(below, number, earlier(until_ns, next_ns(net, number)));
+		if (result < 0 || (result > 0 && socket->in.is_perfect))
+			return result;
+		if (result > 0)
+			look_below(impaired, socket);
+		if (has_due(impaired, &socket->in))
+			return 1;
+		if (until_ns <= now_of(impaired))
+			return 0;
+	}
+}
+
+static int64_t now_ns(struct net *net)
+{
+	return now_of(net->state);
+}
+
+static uint32_t random_bits(struct net *net)
+{
+	struct impaired *impaired = net->state;
+
+	return impaired->below->random(impaired->below);
+}
+
+static void stats_of(struct net *net, int number, struct net_stats *stats)
+{
+	struct impaired *impaired = net->state;
+	const struct impaired_socket *socket = find(impaired, number);
+
+	impaired->below->stats(impaired->below, number, stats);
+	if (socket)
+		stats->dropped_truncated += socket->truncated;
+}
+
+/* The net itself */
+
+struct impaired *impaired_create(struct net *below, const struct impair_spec *in,
+				 const struct impair_spec *out, uint64_t seed)
+{
+	struct impaired *impaired = calloc(1, sizeof(*impaired));
+
+	if (!impaired)
+		return NULL;
+	if (transit_pool_init(&impaired->pool) < 0) {
+		free(impaired);
+		return NULL;
+	}
+	pthread_mutex_init(&impaired->mutex, NULL); /* which cannot fail on Linux */
+	impaired->below = below;
+	impaired->in = *in;
+	impaired->out = *out;
+	impaired->seed = seed;
+	impaired->start_ns = now_of(impaired);
+	impaired->net = (struct net){
+		.state = impaired,
+		.open = open_socket,
+		.close = close_socket,
+		.bind = bind_socket,
+		.address = address_of,
+		.send = send_datagram,
+		.flush = flush,
+		.receive = receive,
+		.held = held,
+		.next_ns = next_ns,
+		.wait = wait_until,
+		.now_ns = now_ns,
+		.random = random_bits,
+		.stats = stats_of,
+	};
+	return impaired;
+}
+
+void impaired_destroy(struct impaired *impaired)
+{
+	if (!impaired)
+		return;
+	for (size_t i = 0; i < SOCKETS_MAX; i++) {
+		const struct impaired_socket *socket = atomic_load(&impaired->sockets[i]);
+
+		if (socket)
+			close_socket(&impaired->net, socket->number);
+	}
+	transit_pool_fini(&impaired->pool);
+	pthread_mutex_destroy(&impaired->mutex);
+	free(impaired);
+}
+
+struct net *impaired_net(struct impaired *impaired)
+{
+	return &impaired->net;
+}
+
+void impaired_stats(struct impaired *impaired, struct impaired_stats *stats)
+{
+	pthread_mutex_lock(&impaired->mutex);
+	*stats = impaired->closed;
+	pthread_mutex_unlock(&impaired->mutex);
+	for (size_t i = 0; i < SOCKETS_MAX; i++) {
+		const struct impaired_socket *socket = atomic_load(&impaired->sockets[i]);
+
+		if (socket)
+			add_stats(stats, socket);
+	}
+}

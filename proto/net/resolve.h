@@ -1,0 +1,34 @@
+/*
+ * resolve: names and numbers to addresses and back: ENet's enet_address_* functions, and what they
+ * cannot say. An IPv6 address that was looked up keeps its number for the life of the process
+ * (udp_address.h). Names are asked of the system's resolver whatever the current net is, so they
+ * are nothing for a simulation, where dotted IPv4 addresses are the hosts.
+ *
+ * For ENet's own: enet_address_set_host gives the first address that net_resolve would;
+ * enet_address_set_host_ip takes no names. "::" (all addresses) is ENET_HOST_ANY, "0.0.0.0"
+ * NET_HOST_ANY_IPV4.
+ */
+#ifndef STARLING_PROTO_NET_RESOLVE_H
+#define STARLING_PROTO_NET_RESOLVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/net/net.h"
+
+enum {
+	NET_TEXT_BYTES = 64, /* an IPv6 address with its interface's name */
+};
+
+/*
+ * The addresses of `name`, which may be an address itself, at most `max` of them, each with `port`,
+ * in the order in which to try them: that of the system's resolver (RFC 6724), which puts first
+ * what this machine can reach. Leaves out IPv6 where the machine has none. Returns how many; 0:
+ * none is known. May block, unless `name` is an address.
+ */
+size_t net_resolve(const char *name, uint16_t port, struct net_address *addresses, size_t max);
+
+/* The host as text, without the port; a handle that is nobody's is written as "?". */
+void net_host_text(const struct net_address *address, char text[static NET_TEXT_BYTES]);
+
+#endif

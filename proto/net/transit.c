@@ -1,0 +1,173 @@
+#include "proto/net/transit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Mapped, not allocated: a page costs nothing until a datagram lies in it. */
+static void *map(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static const size_t items_bytes = TRANSIT_DATAGRAMS_MAX * sizeof(struct transit_item);
+static const size_t datagrams_bytes = (size_t)TRANSIT_DATAGRAMS_MAX * NET_DATAGRAM_MAX_BYTES;
+
+int transit_pool_init(struct transit_pool *pool)
+{
+	*pool = (struct transit_pool){ .items = map(items_bytes), .bytes = map(datagrams_bytes) };
+	if (pool->items && pool->bytes) {
+		pthread_mutex_init(&pool->mutex, NULL); /* which cannot fail on Linux */
+		return 0;
+	}
+	if (pool->items)
+		munmap(pool->items, items_bytes);
+	if (pool->bytes)
+		munmap(pool->bytes, datagrams_bytes);
+	*pool = (struct transit_pool){ 0 };
+	return -ENOMEM;
+}
+
+void transit_pool_fini(struct transit_pool *pool)
+{
+	if (!pool->items)
+		return;
+	munmap(pool->items, items_bytes);
+	munmap(pool->bytes, datagrams_bytes);
+	pthread_mutex_destroy(&pool->mutex);
+	*pool = (struct transit_pool){ 0 };
+}
+
+static struct transit_item *item_at(const struct transit_pool *pool, uint32_t place)
+{
+	return &pool->items[place - 1];
+}
+
+static uint8_t *bytes_at(const struct transit_pool *pool, uint32_t place)
+{
+	return pool->bytes + (size_t)(place - 1) * NET_DATAGRAM_MAX_BYTES;
+}
+
+/* Places: those given back first, since their memory is there already. */
+
+static uint32_t take_place(struct transit_pool *pool)
+{
+	uint32_t place;
+
+	pthread_mutex_lock(&pool->mutex);
+	place = pool->free;
+	if (place > 0)
+		pool->free = item_at(pool, place)->sibling;
+	else if (pool->used < TRANSIT_DATAGRAMS_MAX)
+		place = ++pool->used;
+	pthread_mutex_unlock(&pool->mutex);
+	return place;
+}
+
+static void give_back(struct transit_pool *pool, uint32_t place)
+{
+	pthread_mutex_lock(&pool->mutex);
+	item_at(pool, place)->sibling = pool->free;
+	pool->free = place;
+	pthread_mutex_unlock(&pool->mutex);
+}
+
+/* A pairing heap: a tree whose every node is due before its children. */
+
+static bool is_before(const struct transit_item *a, const struct transit_item *b)
+{
+	return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->serial < b->serial;
+}
+
+/* Makes the later of two trees a child of the other. Either may be none. */
+static uint32_t merge(const struct transit_pool *pool, uint32_t one, uint32_t other)
+{
+	uint32_t first = one, second = other;
+
+	if (one == 0 || other == 0)
+		return one + other;
+	if (is_before(item_at(pool, other), item_at(pool, one))) {
+		first = other;
+		second = one;
+	}
+	item_at(pool, second)->sibling = item_at(pool, first)->child;
+	item_at(pool, first)->child = second;
+	return first;
+}
+
+/* Takes the first tree off a list of siblings. */
+static uint32_t cut(const struct transit_pool *pool, uint32_t *list)
+{
+	const uint32_t tree = *list;
+
+	if (tree > 0) {
+		*list = item_at(pool, tree)->sibling;
+		item_at(pool, tree)->sibling = 0;
+	}
+	return tree;
+}
+
+/* One tree of a list: in pairs first, then the pairs from the last to the first. */
+static uint32_t merge_list(const struct transit_pool *pool, uint32_t list)
+{
+	uint32_t pairs = 0, result = 0;
+
+	while (list > 0) {
+		const uint32_t one = cut(pool, &list), other = cut(pool, &list);
+		const uint32_t pair = merge(pool, one, other);
+
+		item_at(pool, pair)->sibling = pairs;
+		pairs = pair;
+	}
+	while (pairs > 0)
+		result = merge(pool, result, cut(pool, &pairs));
+	return result;
+}
+
+/* A line */
+
+bool transit_add(struct transit *line, struct transit_pool *pool, int64_t due_ns,
+		 const struct net_address *peer, const struct net_buffer *buffers, size_t count)
+{
+	const uint32_t place = take_place(pool);
+	uint32_t size = 0;
+
+	if (place == 0)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (buffers[i].size > 0)
+			memcpy(bytes_at(pool, place) + size, buffers[i].data, buffers[i].size);
+		size += (uint32_t)buffers[i].size;
+	}
+	*item_at(pool, place) = (struct transit_item){
+		.due_ns = due_ns,
+		.serial = line->serial++,
+		.peer = *peer,
+		.size = size,
+	};
+	line->first = merge(pool, line->first, place);
+	return true;
+}
+
+int64_t transit_next_ns(const struct transit *line, const struct transit_pool *pool)
+{
+	return line->first > 0 ? item_at(pool, line->first)->due_ns : INT64_MAX;
+}
+
+const struct transit_item *transit_first(const struct transit *line,
+					 const struct transit_pool *pool, const uint8_t **bytes)
+{
+	*bytes = bytes_at(pool, line->first);
+	return item_at(pool, line->first);
+}
+
+void transit_remove_first(struct transit *line, struct transit_pool *pool)
+{
+	const uint32_t place = line->first;
+
+	line->first = merge_list(pool, item_at(pool, place)->child);
+	give_back(pool, place);
+}

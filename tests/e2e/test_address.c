@@ -1,0 +1,244 @@
+/* The addresses that the relay listens on and clients reach it by: real processes, real sockets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include "client/starling.h"
+#include "tests/process.h"
+
+#define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static struct process relay;
+static struct starling *guests[2];
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < 2; n++) {
+		starling_close(guests[n]);
+		guests[n] = NULL;
+	}
+	process_end(&relay);
+	return 0;
+}
+
+static bool has_ipv6(void)
+{
+	const struct sockaddr_in6 loopback = { .sin6_family = AF_INET6,
+					       .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	const int descriptor = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const bool is_there =
+		descriptor >= 0 &&
+		bind(descriptor, (const struct sockaddr *)&loopback, sizeof(loopback)) == 0;
+
+	if (descriptor >= 0)
+		close(descriptor);
+	return is_there;
+}
+
+static void need_ipv6(void)
+{
+	if (has_ipv6())
+		return;
+	puts("skipped: this machine has no IPv6 address ::1");
+	skip();
+}
+
+static void open_guest(size_t n, const char *host, uint16_t port)
+{
+	struct starling_config config;
+	struct starling_error error;
+
+	starling_default_config(&config);
+	config.host = host;
+	config.port = port;
+	config.rejoin_s = 0;
+	if (starling_open(&guests[n], &config, &error) != 0)
+		fail_msg("%s", error.text);
+}
+
+/* Whether both, or the one that there is, come to play and see `others` within `seconds`. */
+static bool come_together(size_t others, double seconds)
+{
+	const double until_s = process_now_s() + seconds;
+	bool is_done = false;
+
+	while (!is_done && process_now_s() < until_s) {
+		is_done = true;
+		for (size_t n = 0; n < 2; n++) {
+			struct starling_event event;
+
+			if (!guests[n])
+				continue;
+			starling_wait(guests[n], 0.005);
+			starling_update(guests[n]);
+			while (starling_next(guests[n], &event))
+				;
+			is_done &= starling_status(guests[n]) == STARLING_PLAYING &&
+				   starling_members(guests[n], NULL, 0) == others;
+		}
+	}
+	return is_done;
+}
+
+static void a_relay_on_the_ipv6_loopback_address_is_joined_there(void **state)
+{
+	uint16_t port;
+
+	(void)state;
+	need_ipv6();
+	port = process_start_relay(&relay, FLAGS("--host", "::1"));
+	assert_non_null(strstr(relay.out_text, "{\"listening\":{\"host\":\"::1\","));
+	assert_true(process_await_err(&relay, "listens on UDP [::1]:", 5));
+	open_guest(0, "::1", port);
+	assert_true(come_together(0, 10));
+}
+
+static void a_relay_on_all_addresses_brings_both_families_together(void **state)
+{
+	uint16_t port;
+
+	(void)state;
+	need_ipv6();
+	port = process_start_relay(&relay, FLAGS("--host", "::"));
+	assert_true(process_await_err(&relay, "listens on UDP [::]:", 5));
+	assert_true(process_await_err(&relay, "(IPv6 and IPv4)", 5));
+	open_guest(0, "127.0.0.1", port);
+	open_guest(1, "::1", port);
+	assert_true(come_together(1, 10));
+}
+
+static void all_addresses_are_the_default(void **state)
+{
+	(void)state;
+	process_start(&relay, FLAGS("starlingd", "--port", "0", "--json"));
+	assert_true(process_await_out(&relay, "\"port\":", 10));
+	/* Where there is no IPv6 it goes on with IPv4, and says so. */
+	assert_non_null(strstr(relay.out_text, has_ipv6() ? "{\"host\":\"::\"," : "{\"host\":\""));
+}
+
+static void a_relay_on_ipv4_only_is_not_reached_by_ipv6(void **state)
+{
+	uint16_t port;
+
+	(void)state;
+	need_ipv6();
+	port = process_start_relay(&relay, FLAGS("--host", "0.0.0.0"));
+	assert_true(process_await_err(&relay, "listens on UDP 0.0.0.0:", 5));
+	open_guest(0, "::1", port);
+	assert_false(come_together(0, 0.5));
+	starling_close(guests[0]);
+	open_guest(0, "127.0.0.1", port);
+	assert_true(come_together(0, 10));
+}
+
+/* Whichever of the addresses of "localhost" the relay is on, and the resolver puts first. */
+static void a_relay_is_joined_by_its_name(void **state)
+{
+	const uint16_t port = process_start_relay(&relay, FLAGS("--host", "127.0.0.1"));
+
+	(void)state;
+	open_guest(0, "localhost", port);
+	assert_true(come_together(0, 10));
+}
+
+static void the_programs_take_an_ipv6_address_as_host(void **state)
+{
+	struct process bots;
+	uint16_t port;
+	char text[8];
+
+	(void)state;
+	need_ipv6();
+	port = process_start_relay(&relay, FLAGS("--host", "::1"));
+	snprintf(text, sizeof(text), "%u", port);
+	process_start(&bots, FLAGS("starling", "bots", "1", "--host", "::1", "--port", text));
+	open_guest(0, "::1", port);
+	assert_true(come_together(1, 10));
+	process_end(&bots);
+}
+
+static void what_an_address_cost_is_in_the_report(void **state)
+{
+	uint16_t port;
+
+	(void)state;
+	need_ipv6();
+	port = process_start_relay(&relay, FLAGS("--host", "::1"));
+	open_guest(0, "::1", port);
+	assert_true(come_together(0, 10));
+	process_signal(&relay, SIGTERM);
+	assert_int_equal(process_finish(&relay, 5), 0);
+	assert_non_null(strstr(relay.out_text, "\"dropped_kernel\":0"));
+	assert_non_null(strstr(relay.out_text, "\"dropped_strangers\":0"));
+	assert_non_null(strstr(relay.out_text, "\"dropped_unsendable\":0"));
+}
+
+struct refused {
+	const char *host, *says[2];
+};
+
+static void a_bad_address_gets_its_sentence_and_exit_1(void **state)
+{
+	static const struct refused rows[] = {
+		{ "relay.test", { "\"relay.test\": not an address", "127.0.0.1 or ::1, or ::" } },
+		{ "::12345", { "\"::12345\": not an address", "::1" } },
+		{ "[::1]", { "\"[::1]\": not an address", "::1" } },
+		{ "192.0.2.1", { "192.0.2.1:7", "Cannot assign requested address" } },
+		{ "240.0.64.0", { "\"240.0.64.0\": not an address", "::1" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct process process;
+
+		process_start(&process, FLAGS("starlingd", "--host", rows[i].host));
+		assert_int_equal(process_finish(&process, 10), 1);
+		for (size_t j = 0; j < 2; j++)
+			if (!strstr(process.err_text, rows[i].says[j]))
+				fail_msg("\"%s\" does not say \"%s\"", process.err_text,
+					 rows[i].says[j]);
+		process_end(&process);
+	}
+}
+
+static void a_client_that_nobody_answers_names_the_address_in_brackets(void **state)
+{
+	struct process watch;
+
+	(void)state;
+	process_start(&watch, FLAGS("starling", "bots", "1", "--host", "::1", "--port", "9",
+				    "--patience", "0.2"));
+	assert_int_equal(process_finish(&watch, 10), 1);
+	assert_non_null(strstr(watch.err_text, "no relay answers at [::1]:9;"));
+	process_end(&watch);
+}
+
+#define E2E(test) cmocka_unit_test_teardown(test, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		E2E(a_relay_on_the_ipv6_loopback_address_is_joined_there),
+		E2E(a_relay_on_all_addresses_brings_both_families_together),
+		E2E(all_addresses_are_the_default),
+		E2E(a_relay_on_ipv4_only_is_not_reached_by_ipv6),
+		E2E(a_relay_is_joined_by_its_name),
+		E2E(the_programs_take_an_ipv6_address_as_host),
+		E2E(what_an_address_cost_is_in_the_report),
+		E2E(a_bad_address_gets_its_sentence_and_exit_1),
+		E2E(a_client_that_nobody_answers_names_the_address_in_brackets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
