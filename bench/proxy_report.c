@@ -18,6 +18,7 @@ static const struct {
 	{ "dropped_kernel", offsetof(struct proxy_counts, net.dropped_kernel) },
 	{ "dropped_truncated", offsetof(struct proxy_counts, net.dropped_truncated) },
 	{ "dropped_congested", offsetof(struct proxy_counts, net.dropped_congested) },
+	{ "dropped_strangers", offsetof(struct proxy_counts, net.dropped_strangers) },
 	{ "errors_in", offsetof(struct proxy_counts, net.errors_in) },
 };
 

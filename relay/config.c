@@ -226,6 +226,16 @@ static bool read_entry(struct config *config, const cJSON *entry, const char *fr
 	return false;
 }
 
+/* How many of the first characters at `at` can be shown: up to 20, of the same line, printable. */
+static int shown(const char *at)
+{
+	int count = 0;
+
+	while (count < 20 && at[count] >= ' ' && at[count] <= '~')
+		count++;
+	return count;
+}
+
 /* Which line of the text `at` is in, from 1. */
 static int line_of(const char *text, const char *at)
 {
@@ -245,9 +255,8 @@ bool config_read_json(struct config *config, const char *text, const char *from,
 
 	if (!file) {
 		snprintf(error, CONFIG_ERROR_BYTES,
-			 "%s:%d: not JSON from here on: \"%.20s\"; give one object, as "
-			 "{\"port\": 7777}",
-			 from, line_of(text, end), end);
+			 "%s:%d: not JSON from here on: \"%.*s\"; give one object, as {\"port\": 7777}",
+			 from, line_of(text, end), shown(end), end);
 		return false;
 	}
 	if (!cJSON_IsObject(file)) {

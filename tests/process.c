@@ -191,3 +191,51 @@ uint16_t process_start_relay(struct process *process, const char *const *flags)
 	said = strstr(process->out_text, "\"port\":");
 	return (uint16_t)strtoul(said + strlen("\"port\":"), NULL, 10);
 }
+
+uint16_t process_start_proxy(struct process *process, uint16_t to_port, const char *const *flags)
+{
+	const char *words[WORDS_MAX] = { "starling-bench", "proxy",       "--json",
+					 "--listen",       "127.0.0.1:0", "--to" };
+	size_t count = 6;
+	char to[32];
+
+	snprintf(to, sizeof(to), "127.0.0.1:%u", to_port);
+	words[count++] = to;
+	for (; *flags; flags++)
+		words[count++] = *flags;
+	process_start(process, words);
+	if (!process_await_out(process, "\"port\":", 10))
+		fail_msg("the proxy did not start: %s", process->err_text);
+	return (uint16_t)process_figure(process, NULL, "port");
+}
+
+double process_figure(const struct process *process, const char *group, const char *name)
+{
+	const char *found = NULL, *report = process->out_text;
+	char key[64];
+
+	for (const char *at = report; group && (at = strstr(at, group)); at++)
+		report = at;
+	snprintf(key, sizeof(key), "\"%s\":", name);
+	for (const char *at = report; (at = strstr(at, key)); at++) {
+		found = at + strlen(key);
+		if (group)
+			break;
+	}
+	if (!found)
+		fail_msg("no %s in %s", key, process->out_text);
+	return strtod(found, NULL);
+}
+
+void process_expect_failure(const char *const *words, int status, const char *says,
+			    const char *also)
+{
+	struct process process;
+
+	process_start(&process, words);
+	assert_int_equal(process_finish(&process, 10), status);
+	if (!strstr(process.err_text, says) || !strstr(process.err_text, also))
+		fail_msg("not said: %s ... %s in:\n%s", says, also, process.err_text);
+	assert_string_equal(process.out_text, "");
+	process_end(&process);
+}

@@ -43,6 +43,22 @@ void process_end(struct process *process);
 /* Starts build/starlingd on a free port with more flags (NULL at the end), and says which port. */
 uint16_t process_start_relay(struct process *process, const char *const *flags);
 
+/* Starts build/starling-bench proxy on a free port, towards 127.0.0.1; says which port. */
+uint16_t process_start_proxy(struct process *process, uint16_t to_port, const char *const *flags);
+
+/*
+ * The number behind the last "name": in what it wrote to stdout or, with a group, behind the first
+ * one after the last `group`. Fails the test when there is none.
+ */
+double process_figure(const struct process *process, const char *group, const char *name);
+
+/*
+ * Runs a program that must end with `status`, both texts on stderr and nothing on stdout; fails the
+ * test otherwise.
+ */
+void process_expect_failure(const char *const *words, int status, const char *says,
+			    const char *also);
+
 /* Where the programs are: $BUILD, or "build". */
 const char *process_build_folder(void);
 

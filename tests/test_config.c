@@ -180,6 +180,7 @@ static const struct bad_file bad_files[] = {
 	{ "an error of syntax", "{\n\"port\": 1,\n}", { "r.json:3", "JSON" } },
 	{ "nothing", "", { "JSON" } },
 	{ "trailing junk", "{} x", { "JSON", "x" } },
+	{ "control characters", "x\n\x1b[31m", { "JSON", "\"x\"" } },
 };
 
 static void every_setting_is_a_key_of_the_file_too(void **state)

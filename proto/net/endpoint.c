@@ -57,22 +57,27 @@ bool endpoint_parse(struct endpoint *endpoint, const char *text, uint16_t defaul
 
 	error[0] = '\0';
 	if (!split(&parts, text) || parts.host_bytes == 0 ||
-	    memchr(parts.host, '[', parts.host_bytes) || memchr(parts.host, ']', parts.host_bytes))
+	    memchr(parts.host, '[', parts.host_bytes) ||
+	    memchr(parts.host, ']', parts.host_bytes)) {
 		snprintf(error, ENDPOINT_ERROR_BYTES,
 			 "\"%.100s\" is not a host with a port; give HOST, HOST:PORT, or an IPv6 "
 			 "address in brackets, as [::1]:7777",
 			 text);
-	else if (parts.host_bytes > ENDPOINT_HOST_MAX_BYTES)
+		return false;
+	}
+	if (parts.host_bytes > ENDPOINT_HOST_MAX_BYTES) {
 		snprintf(error, ENDPOINT_ERROR_BYTES,
 			 "the host in \"%.60s...\" is %zu bytes long; give at most %d", text,
 			 parts.host_bytes, ENDPOINT_HOST_MAX_BYTES);
-	else if (parts.port && !read_port(parts.port, &port))
+		return false;
+	}
+	if (parts.port && !read_port(parts.port, &port)) {
 		snprintf(error, ENDPOINT_ERROR_BYTES,
 			 "\"%.20s\" in \"%.100s\" is not a port; give a whole number from 0 to "
 			 "65535",
 			 parts.port, text);
-	if (error[0] != '\0')
 		return false;
+	}
 	memcpy(endpoint->host, parts.host, parts.host_bytes);
 	endpoint->host[parts.host_bytes] = '\0';
 	endpoint->port = port;

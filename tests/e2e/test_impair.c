@@ -9,14 +9,9 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "bench/proxy.h"
 #include "client/starling.h"
 #include "tests/process.h"
 
@@ -26,7 +21,6 @@
 enum {
 	RELAYS = 2,
 	PROXIES = 2,
-	WORDS_MAX = 24,
 };
 
 static struct process relays[RELAYS], proxies[PROXIES];
@@ -44,50 +38,6 @@ static int tear_down(void **state)
 	for (size_t i = 0; i < PROXIES; i++)
 		process_end(&proxies[i]);
 	return 0;
-}
-
-static uint16_t port_in(const char *text)
-{
-	const char *said = strstr(text, "\"port\":");
-
-	assert_non_null(said);
-	return (uint16_t)strtoul(said + strlen("\"port\":"), NULL, 10);
-}
-
-static uint16_t start_proxy(size_t n, uint16_t to_port, const char *const *flags)
-{
-	const char *words[WORDS_MAX] = { "starling-bench", "proxy",       "--json",
-					 "--listen",       "127.0.0.1:0", "--to" };
-	size_t count = 6;
-	char to[32];
-
-	snprintf(to, sizeof(to), "127.0.0.1:%u", to_port);
-	words[count++] = to;
-	for (; *flags; flags++)
-		words[count++] = *flags;
-	process_start(&proxies[n], words);
-	if (!process_await_out(&proxies[n], "\"port\":", 10))
-		fail_msg("the proxy did not start: %s", proxies[n].err_text);
-	return port_in(proxies[n].out_text);
-}
-
-/* The number behind the last "name": in a report, after the last `group` if there is one. */
-static double figure(const char *report, const char *group, const char *name)
-{
-	const char *found = NULL;
-	char key[64];
-
-	for (const char *at = report; group && (at = strstr(at, group)); at++)
-		report = at;
-	snprintf(key, sizeof(key), "\"%s\":", name);
-	for (const char *at = report; (at = strstr(at, key)); at++) {
-		found = at + strlen(key);
-		if (group)
-			break;
-	}
-	if (!found)
-		fail_msg("no %s in %s", key, report);
-	return strtod(found, NULL);
 }
 
 /* Sessions */
@@ -251,10 +201,11 @@ static void the_proxy_delays_by_what_is_asked(void **state)
 
 	(void)state;
 	sessions[0] = open_session(relay, "bad");
-	sessions[1] =
-		open_session(start_proxy(0, relay, FLAGS("--impair-out", "delay=40ms")), "bad");
+	sessions[1] = open_session(
+		process_start_proxy(&proxies[0], relay, FLAGS("--impair-out", "delay=40ms")),
+		"bad");
 	sessions[2] = open_session(relay, "good");
-	sessions[3] = open_session(start_proxy(1, relay, NO_FLAGS), "good");
+	sessions[3] = open_session(process_start_proxy(&proxies[1], relay, NO_FLAGS), "good");
 	await_playing(4, 20);
 	assert_extra_is_small(40);
 }
@@ -272,9 +223,9 @@ static void the_relay_delays_by_what_is_asked_in_both_directions(void **state)
 	assert_extra_is_small(25);
 	process_signal(&relays[0], SIGTERM);
 	assert_int_equal(process_finish(&relays[0], 10), 0);
-	assert_true(figure(relays[0].out_text, "impair_in", "entered") > MESSAGES);
-	assert_in_range(figure(relays[0].out_text, "impair_in", "delay_mean_us"), 15000, 15000);
-	assert_in_range(figure(relays[0].out_text, "impair_out", "delay_mean_us"), 10000, 10000);
+	assert_true(process_figure(&relays[0], "impair_in", "entered") > MESSAGES);
+	assert_in_range(process_figure(&relays[0], "impair_in", "delay_mean_us"), 15000, 15000);
+	assert_in_range(process_figure(&relays[0], "impair_out", "delay_mean_us"), 10000, 10000);
 }
 
 /*
@@ -290,9 +241,9 @@ static double client_extra_ms(const char *port)
 				   "--port", port, "--json", "--impair-in", "delay=30ms",
 				   "--impair-out", "delay=20ms"));
 	assert_int_equal(process_finish(&bots, 20), 0);
-	assert_in_range(figure(bots.out_text, NULL, "impair_in_delay_mean_us"), 30000, 30000);
-	assert_in_range(figure(bots.out_text, NULL, "impair_out_delay_mean_us"), 20000, 20000);
-	rtt_ms = figure(bots.out_text, NULL, "rtt_mean_ms");
+	assert_in_range(process_figure(&bots, NULL, "impair_in_delay_mean_us"), 30000, 30000);
+	assert_in_range(process_figure(&bots, NULL, "impair_out_delay_mean_us"), 20000, 20000);
+	rtt_ms = process_figure(&bots, NULL, "rtt_mean_ms");
 	process_end(&bots);
 	return rtt_ms - 50;
 }
@@ -324,8 +275,9 @@ static void the_proxy_loses_what_is_asked(void **state)
 	double share, until_s;
 
 	(void)state;
-	sessions[0] =
-		open_session(start_proxy(0, relay, FLAGS("--impair-out", "loss=20%")), "lobby");
+	sessions[0] = open_session(
+		process_start_proxy(&proxies[0], relay, FLAGS("--impair-out", "loss=20%")),
+		"lobby");
 	await_playing(1, 20);
 	snprintf(port, sizeof(port), "%u", relay);
 	process_start(&bots, FLAGS("starling", "bots", "1", "--rate", "200", "--seconds", "10",
@@ -343,10 +295,10 @@ static void the_proxy_loses_what_is_asked(void **state)
 	process_end(&bots);
 	process_signal(&proxies[0], SIGTERM);
 	assert_int_equal(process_finish(&proxies[0], 5), 0);
-	share = figure(proxies[0].out_text, "\"out\":{", "lost") /
-		figure(proxies[0].out_text, "\"out\":{", "entered");
+	share = process_figure(&proxies[0], "\"out\":{", "lost") /
+		process_figure(&proxies[0], "\"out\":{", "entered");
 	assert_true(share > 0.14 && share < 0.26);
-	assert_true(figure(proxies[0].out_text, "\"in\":{", "datagrams") > 0);
+	assert_true(process_figure(&proxies[0], "\"in\":{", "datagrams") > 0);
 }
 
 /* About 600 datagrams out: the standard deviation is 1.6 %. */
@@ -362,125 +314,15 @@ static void a_client_loses_what_is_asked_and_reports_it(void **state)
 		      FLAGS("starling", "bots", "2", "--rate", "100", "--seconds", "3", "--port",
 			    port, "--impair-out", "loss=20%", "--json", "--patience", "20"));
 	assert_int_equal(process_finish(&bots, 40), 0);
-	share = figure(bots.out_text, NULL, "impair_out_lost") /
-		figure(bots.out_text, NULL, "impair_out_entered");
-	assert_true(figure(bots.out_text, NULL, "impair_out_entered") > 400);
+	share = process_figure(&bots, NULL, "impair_out_lost") /
+		process_figure(&bots, NULL, "impair_out_entered");
+	assert_true(process_figure(&bots, NULL, "impair_out_entered") > 400);
 	assert_true(share > 0.12 && share < 0.28);
-	assert_true(figure(bots.out_text, NULL, "impair_in_lost") == 0);
+	assert_true(process_figure(&bots, NULL, "impair_in_lost") == 0);
 	process_end(&bots);
 }
 
-/* The proxy behind any game: an echo, and raw sockets. */
-
-static int open_udp(struct sockaddr_in *address)
-{
-	const struct timeval patience = { .tv_sec = 5 };
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	socklen_t size = sizeof(*address);
-
-	*address = (struct sockaddr_in){ .sin_family = AF_INET,
-					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)address, sizeof(*address)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)address, &size), 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	return fd;
-}
-
-/* Says a number through the proxy to `server`, which says it back with one added. */
-static void ask(int client, const struct sockaddr_in *proxy, int server, uint32_t number)
-{
-	struct sockaddr_in from;
-	socklen_t size = sizeof(from);
-	uint32_t heard = 0;
-
-	assert_int_equal(sendto(client, &number, sizeof(number), 0, (const struct sockaddr *)proxy,
-				sizeof(*proxy)),
-			 sizeof(number));
-	assert_int_equal(
-		recvfrom(server, &heard, sizeof(heard), 0, (struct sockaddr *)&from, &size),
-		sizeof(heard));
-	assert_int_equal(heard, number);
-	heard++;
-	assert_int_equal(sendto(server, &heard, sizeof(heard), 0, (struct sockaddr *)&from, size),
-			 sizeof(heard));
-	assert_int_equal(recv(client, &heard, sizeof(heard), 0), sizeof(heard));
-	assert_int_equal(heard, number + 1);
-}
-
-static void the_proxy_keeps_clients_apart_and_drops_the_longest_idle(void **state)
-{
-	struct sockaddr_in proxy, at_server, unused;
-	const int server = open_udp(&at_server);
-	int clients[PROXY_CLIENTS_MAX + 1];
-
-	(void)state;
-	proxy = at_server;
-	proxy.sin_port = htons(start_proxy(0, ntohs(at_server.sin_port), NO_FLAGS));
-	for (uint32_t i = 0; i < PROXY_CLIENTS_MAX; i++) {
-		clients[i] = open_udp(&unused);
-		ask(clients[i], &proxy, server, i * 1000);
-	}
-	ask(clients[0], &proxy, server, 1); /* the second is now idle for longest */
-	clients[PROXY_CLIENTS_MAX] = open_udp(&unused);
-	ask(clients[PROXY_CLIENTS_MAX], &proxy, server, 2);
-	process_signal(&proxies[0], SIGUSR1);
-	assert_true(process_await_out(&proxies[0], "\"evicted\":1,", 5));
-	ask(clients[0], &proxy, server, 3); /* still there */
-	ask(clients[1], &proxy, server, 4); /* a new client, in the place of the third */
-	process_signal(&proxies[0], SIGINT);
-	assert_int_equal(process_finish(&proxies[0], 5), 0);
-	assert_true(figure(proxies[0].out_text, NULL, "clients") == PROXY_CLIENTS_MAX + 2);
-	assert_true(figure(proxies[0].out_text, NULL, "evicted") == 2);
-	assert_true(figure(proxies[0].out_text, NULL, "strangers") == 0);
-	assert_true(figure(proxies[0].out_text, "\"in\":{", "datagrams") == PROXY_CLIENTS_MAX + 4);
-	for (size_t i = 0; i <= PROXY_CLIENTS_MAX; i++)
-		close(clients[i]);
-	close(server);
-}
-
-static void a_server_that_is_not_there_does_not_end_the_proxy(void **state)
-{
-	struct sockaddr_in proxy, at_server, unused;
-	int server = open_udp(&at_server), client = open_udp(&unused);
-
-	(void)state;
-	proxy = at_server;
-	close(server);
-	proxy.sin_port = htons(start_proxy(0, ntohs(at_server.sin_port), NO_FLAGS));
-	for (int i = 0; i < 10; i++) {
-		assert_int_equal(
-			sendto(client, "x", 1, 0, (struct sockaddr *)&proxy, sizeof(proxy)), 1);
-		usleep(2000); /* so that the refusals come back in between */
-	}
-	server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(server, (struct sockaddr *)&at_server, sizeof(at_server)), 0);
-	ask(client, &proxy, server, 7);
-	close(client);
-	close(server);
-}
-
-static void a_proxy_stops_after_its_time(void **state)
-{
-	(void)state;
-	start_proxy(0, 9, FLAGS("--seconds", "0.2"));
-	assert_int_equal(process_finish(&proxies[0], 5), 0);
-	assert_true(figure(proxies[0].out_text, NULL, "milliseconds") >= 200);
-}
-
 /* What goes wrong */
-
-static void assert_ends(const char *const *words, int status, const char *says, const char *also)
-{
-	struct process process;
-
-	process_start(&process, words);
-	assert_int_equal(process_finish(&process, 10), status);
-	if (!strstr(process.err_text, says) || !strstr(process.err_text, also))
-		fail_msg("not said: %s ... %s in:\n%s", says, also, process.err_text);
-	assert_string_equal(process.out_text, "");
-	process_end(&process);
-}
 
 static void a_wrong_impairment_is_shown_with_a_caret_by_every_program(void **state)
 {
@@ -488,50 +330,18 @@ static void a_wrong_impairment_is_shown_with_a_caret_by_every_program(void **sta
 								    "                  ^\n";
 
 	(void)state;
-	assert_ends(FLAGS("starlingd", "--impair-in", text), 2, "starlingd: --impair-in: ", caret);
-	assert_ends(FLAGS("starling", "bots", "--impair-out", text), 2,
-		    "starling bots: --impair-out: ", caret);
-	assert_ends(FLAGS("starling", "watch", "--impair-in", text), 2,
-		    "starling watch: --impair-in: ", caret);
-	assert_ends(FLAGS("starling", "replay", "x.csv", "--impair-in", text), 2,
-		    "starling replay: --impair-in: ", caret);
-	assert_ends(FLAGS("starling", "play", "--impair-in", text), 2,
-		    "starling play: --impair-in: ", caret);
-	assert_ends(FLAGS("starling-bench", "proxy", "--impair-in", text), 2,
-		    "starling-bench proxy: --impair-in: ", caret);
-}
-
-static void what_the_proxy_cannot_use_gets_its_sentence(void **state)
-{
-	struct sockaddr_in address;
-	const int taken = open_udp(&address);
-	char there[32];
-
-	(void)state;
-	snprintf(there, sizeof(there), "127.0.0.1:%u", ntohs(address.sin_port));
-	assert_ends(FLAGS("starling-bench", "proxy", "--listen", there, "--to", "127.0.0.1:7"), 1,
-		    there, "port is taken");
-	assert_ends(FLAGS("starling-bench", "proxy", "--listen", "127.0.0.1:0", "--to",
-			  "nosuch.invalid:7"),
-		    1, "--to nosuch.invalid", "no such host");
-	assert_ends(FLAGS("starling-bench", "proxy", "--to", "127.0.0.1:7"), 2, "--listen",
-		    "is missing");
-	assert_ends(
-		FLAGS("starling-bench", "proxy", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:0"),
-		2, "--to 127.0.0.1:0", "must be HOST:PORT");
-	assert_ends(FLAGS("starling-bench", "proxy", "--listen", "127.0.0.1:65536", "--to", "a:1"),
-		    2, "--listen 127.0.0.1:65536", "must be HOST:PORT");
-	close(taken);
-	assert_ends(FLAGS("starling-bench", "proxy", "--listen", there, "--to", there), 2, there,
-		    "listens itself");
-}
-
-static void misuse_of_the_program_itself_is_named(void **state)
-{
-	(void)state;
-	assert_ends(FLAGS("starling-bench"), 2, "which subcommand", "--help");
-	assert_ends(FLAGS("starling-bench", "prxy"), 2, "no subcommand \"prxy\"", "--help");
-	assert_ends(FLAGS("starling-bench", "--prxy"), 2, "no flag \"--prxy\"", "--help");
+	process_expect_failure(FLAGS("starlingd", "--impair-in", text), 2,
+			       "starlingd: --impair-in: ", caret);
+	process_expect_failure(FLAGS("starling", "bots", "--impair-out", text), 2,
+			       "starling bots: --impair-out: ", caret);
+	process_expect_failure(FLAGS("starling", "watch", "--impair-in", text), 2,
+			       "starling watch: --impair-in: ", caret);
+	process_expect_failure(FLAGS("starling", "replay", "x.csv", "--impair-in", text), 2,
+			       "starling replay: --impair-in: ", caret);
+	process_expect_failure(FLAGS("starling", "play", "--impair-in", text), 2,
+			       "starling play: --impair-in: ", caret);
+	process_expect_failure(FLAGS("starling-bench", "proxy", "--impair-in", text), 2,
+			       "starling-bench proxy: --impair-in: ", caret);
 }
 
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)
@@ -544,12 +354,7 @@ int main(void)
 		E2E(a_client_delays_by_what_is_asked),
 		E2E(the_proxy_loses_what_is_asked),
 		E2E(a_client_loses_what_is_asked_and_reports_it),
-		E2E(the_proxy_keeps_clients_apart_and_drops_the_longest_idle),
-		E2E(a_server_that_is_not_there_does_not_end_the_proxy),
-		E2E(a_proxy_stops_after_its_time),
 		E2E(a_wrong_impairment_is_shown_with_a_caret_by_every_program),
-		E2E(what_the_proxy_cannot_use_gets_its_sentence),
-		E2E(misuse_of_the_program_itself_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

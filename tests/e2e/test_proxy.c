@@ -1,0 +1,181 @@
+/* The proxy as a process between raw sockets, and what it says when it cannot work. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench/proxy.h"
+#include "tests/process.h"
+
+#define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define NO_FLAGS   ((const char *const[]){ NULL })
+
+static struct process proxy_program;
+
+static int tear_down(void **state)
+{
+	(void)state;
+	process_end(&proxy_program);
+	return 0;
+}
+
+static int open_udp(struct sockaddr_in *address)
+{
+	const struct timeval patience = { .tv_sec = 5 };
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(*address);
+
+	*address = (struct sockaddr_in){ .sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)address, sizeof(*address)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)address, &size), 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return fd;
+}
+
+/* Says a number through the proxy to `server`, which says it back with one added. */
+static void ask(int client, const struct sockaddr_in *proxy, int server, uint32_t number)
+{
+	struct sockaddr_in from;
+	socklen_t size = sizeof(from);
+	uint32_t heard = 0;
+
+	assert_int_equal(sendto(client, &number, sizeof(number), 0, (const struct sockaddr *)proxy,
+				sizeof(*proxy)),
+			 sizeof(number));
+	assert_int_equal(
+		recvfrom(server, &heard, sizeof(heard), 0, (struct sockaddr *)&from, &size),
+		sizeof(heard));
+	assert_int_equal(heard, number);
+	heard++;
+	assert_int_equal(sendto(server, &heard, sizeof(heard), 0, (struct sockaddr *)&from, size),
+			 sizeof(heard));
+	assert_int_equal(recv(client, &heard, sizeof(heard), 0), sizeof(heard));
+	assert_int_equal(heard, number + 1);
+}
+
+static void the_proxy_keeps_clients_apart_and_drops_the_longest_idle(void **state)
+{
+	struct sockaddr_in proxy, at_server, unused;
+	const int server = open_udp(&at_server);
+	int clients[PROXY_CLIENTS_MAX + 1];
+
+	(void)state;
+	proxy = at_server;
+	proxy.sin_port =
+		htons(process_start_proxy(&proxy_program, ntohs(at_server.sin_port), NO_FLAGS));
+	for (uint32_t i = 0; i < PROXY_CLIENTS_MAX; i++) {
+		clients[i] = open_udp(&unused);
+		ask(clients[i], &proxy, server, i * 1000);
+	}
+	ask(clients[0], &proxy, server, 1); /* the second is now idle for longest */
+	clients[PROXY_CLIENTS_MAX] = open_udp(&unused);
+	ask(clients[PROXY_CLIENTS_MAX], &proxy, server, 2);
+	process_signal(&proxy_program, SIGUSR1);
+	assert_true(process_await_out(&proxy_program, "\"evicted\":1,", 5));
+	ask(clients[0], &proxy, server, 3); /* still there */
+	ask(clients[1], &proxy, server, 4); /* a new client, in the place of the third */
+	process_signal(&proxy_program, SIGINT);
+	assert_int_equal(process_finish(&proxy_program, 5), 0);
+	assert_true(process_figure(&proxy_program, NULL, "clients") == PROXY_CLIENTS_MAX + 2);
+	assert_true(process_figure(&proxy_program, NULL, "evicted") == 2);
+	assert_true(process_figure(&proxy_program, NULL, "strangers") == 0);
+	assert_true(process_figure(&proxy_program, "\"in\":{", "datagrams") ==
+		    PROXY_CLIENTS_MAX + 4);
+	for (size_t i = 0; i <= PROXY_CLIENTS_MAX; i++)
+		close(clients[i]);
+	close(server);
+}
+
+static void a_server_that_is_not_there_does_not_end_the_proxy(void **state)
+{
+	struct sockaddr_in proxy, at_server, unused;
+	int server = open_udp(&at_server), client = open_udp(&unused);
+
+	(void)state;
+	proxy = at_server;
+	close(server);
+	proxy.sin_port =
+		htons(process_start_proxy(&proxy_program, ntohs(at_server.sin_port), NO_FLAGS));
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(
+			sendto(client, "x", 1, 0, (struct sockaddr *)&proxy, sizeof(proxy)), 1);
+		usleep(2000); /* so that the refusals come back in between */
+	}
+	server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&at_server, sizeof(at_server)), 0);
+	ask(client, &proxy, server, 7);
+	close(client);
+	close(server);
+}
+
+static void a_proxy_stops_after_its_time(void **state)
+{
+	(void)state;
+	process_start_proxy(&proxy_program, 9, FLAGS("--seconds", "0.2"));
+	assert_int_equal(process_finish(&proxy_program, 5), 0);
+	assert_true(process_figure(&proxy_program, NULL, "milliseconds") >= 200);
+}
+
+/* What goes wrong */
+
+static void what_the_proxy_cannot_use_gets_its_sentence(void **state)
+{
+	struct sockaddr_in address;
+	const int taken = open_udp(&address);
+	char there[32];
+
+	(void)state;
+	snprintf(there, sizeof(there), "127.0.0.1:%u", ntohs(address.sin_port));
+	process_expect_failure(
+		FLAGS("starling-bench", "proxy", "--listen", there, "--to", "127.0.0.1:7"), 1,
+		there, "port is taken");
+	process_expect_failure(FLAGS("starling-bench", "proxy", "--listen", "127.0.0.1:0", "--to",
+				     "nosuch.invalid:7"),
+			       1, "--to nosuch.invalid", "no such host");
+	process_expect_failure(FLAGS("starling-bench", "proxy", "--to", "127.0.0.1:7"), 2,
+			       "--listen", "is missing");
+	process_expect_failure(
+		FLAGS("starling-bench", "proxy", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:0"),
+		2, "--to 127.0.0.1:0", "must be HOST:PORT");
+	process_expect_failure(
+		FLAGS("starling-bench", "proxy", "--listen", "127.0.0.1:65536", "--to", "a:1"), 2,
+		"--listen 127.0.0.1:65536", "must be HOST:PORT");
+	close(taken);
+	process_expect_failure(FLAGS("starling-bench", "proxy", "--listen", there, "--to", there),
+			       2, there, "listens itself");
+}
+
+static void misuse_of_the_program_itself_is_named(void **state)
+{
+	(void)state;
+	process_expect_failure(FLAGS("starling-bench"), 2, "which subcommand", "--help");
+	process_expect_failure(FLAGS("starling-bench", "prxy"), 2, "no subcommand \"prxy\"",
+			       "--help");
+	process_expect_failure(FLAGS("starling-bench", "--prxy"), 2, "no flag \"--prxy\"",
+			       "--help");
+}
+
+#define E2E(test) cmocka_unit_test_teardown(test, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		E2E(the_proxy_keeps_clients_apart_and_drops_the_longest_idle),
+		E2E(a_server_that_is_not_there_does_not_end_the_proxy),
+		E2E(a_proxy_stops_after_its_time),
+		E2E(what_the_proxy_cannot_use_gets_its_sentence),
+		E2E(misuse_of_the_program_itself_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
