@@ -61,11 +61,17 @@ static void farewell(struct house *house, struct dialog *dialog, enum wire_type 
 	if (dialog->state == DIALOG_PARTED)
 		return;
 	house->ledger.parted[reason]++;
-	/* One who takes nothing would never get to a word that waits its turn in the backlog. */
+	/*
+	 * One who takes nothing would never get to a word that waits its turn in the backlog; and a
+	 * DISCONNECT right behind it would have ENet throw away what the client has not read. Such
+	 * a client is told out of order, and given the time that the worker gives to those who
+	 * parted.
+	 */
 	house->outbox.send(house->outbox.context, dialog->peer, WIRE_CHANNEL_CONTROL,
 			   is_slow ? WIRE_UNSEQUENCED : WIRE_RELIABLE, message, size);
 	part(house, dialog, reason, now_ns);
-	house->outbox.disconnect(house->outbox.context, dialog->peer, is_slow);
+	if (!is_slow)
+		house->outbox.disconnect(house->outbox.context, dialog->peer);
 }
 
 void dialog_refuse(struct house *house, struct dialog *dialog, enum wire_reason reason,
@@ -130,7 +136,7 @@ void dialog_open(struct house *house, struct dialog *dialog, void *peer, uint32_
 	}
 	house->ledger.strangers++;
 	set_state(dialog, DIALOG_PARTED, now_ns);
-	house->outbox.disconnect(house->outbox.context, peer, false);
+	house->outbox.disconnect(house->outbox.context, peer);
 }
 
 void dialog_check_greeting(struct house *house, struct dialog *dialog, int64_t now_ns)
@@ -380,7 +386,7 @@ static void take_leave(struct house *house, struct dialog *dialog, const void *d
 		return;
 	house->ledger.parted[WIRE_REASON_LEFT]++;
 	part(house, dialog, WIRE_REASON_LEFT, now_ns);
-	house->outbox.disconnect(house->outbox.context, dialog->peer, false);
+	house->outbox.disconnect(house->outbox.context, dialog->peer);
 }
 
 /* Which channels a type may come in on, one bit each; 0: never from a client. */

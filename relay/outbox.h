@@ -15,9 +15,8 @@ struct outbox {
 	 */
 	bool (*send)(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
 		     const void *data, size_t size);
-	/* Ends the connection: once what was sent reliably has arrived, or without waiting for
-	 * that. */
-	void (*disconnect)(void *context, void *peer, bool is_at_once);
+	/* Ends the connection, once what was sent reliably has arrived. */
+	void (*disconnect)(void *context, void *peer);
 };
 
 #endif

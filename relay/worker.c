@@ -86,16 +86,10 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 	return false;
 }
 
-static void disconnect(void *context, void *peer, bool is_at_once)
+static void disconnect(void *context, void *peer)
 {
-	struct worker *worker = context;
-
-	if (!is_at_once) {
-		enet_peer_disconnect_later(peer, wire_connect_data());
-		return;
-	}
-	enet_host_flush(worker->host);
-	enet_peer_disconnect(peer, wire_connect_data());
+	(void)context;
+	enet_peer_disconnect_later(peer, wire_connect_data());
 }
 
 /* Life. */
@@ -380,6 +374,19 @@ void worker_stop(struct worker *worker, int64_t now_ns)
 bool worker_has_stopped(const struct worker *worker, int64_t now_ns)
 {
 	return worker->is_stopping && (now_ns >= worker->stop_by_ns || is_idle(worker));
+}
+
+size_t worker_backlog_bytes(const struct worker *worker)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < worker->host->peerCount; i++) {
+		size_t bytes = backlog_of(&worker->host->peers[i]);
+
+		if (worker->peers[i].is_open && bytes > most)
+			most = bytes;
+	}
+	return most;
 }
 
 void worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json)

@@ -65,6 +65,9 @@ void worker_stop(struct worker *worker, int64_t now_ns);
 /* All have gone, or those that do not answer have had their time. */
 bool worker_has_stopped(const struct worker *worker, int64_t now_ns);
 
+/* The most reliable bytes that wait for any one client now, sent or not; for tests of the limit. */
+size_t worker_backlog_bytes(const struct worker *worker);
+
 /* Writes what was counted so far. `impaired`: the net it runs on, if it is such; else NULL. */
 void worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json);
 

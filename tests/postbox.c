@@ -26,11 +26,10 @@ static bool keep(void *context, void *peer, enum wire_channel channel, enum wire
 	return true;
 }
 
-static void note_disconnect(void *context, void *peer, bool is_at_once)
+static void note_disconnect(void *context, void *peer)
 {
 	struct postbox *postbox = context;
 
-	(void)is_at_once;
 	if (postbox->disconnect_count < 64)
 		postbox->disconnected[postbox->disconnect_count++] = peer;
 }

@@ -839,6 +839,25 @@ static void messages_over_the_rate_are_dropped_and_the_budget_comes_back(void **
 	assert_int_equal(scene->house.ledger.rate_limited, 12);
 }
 
+static void who_takes_nothing_is_told_out_of_order_and_given_time(void **state)
+{
+	struct scene *scene = *state;
+	const struct postbox_item *item;
+	char words[WIRE_TEXT_MAX_BYTES + 1];
+
+	join(scene, 0, "a");
+	join(scene, 1, "a");
+	dialog_refuse(&scene->house, &scene->client[0], WIRE_REASON_SLOW, "slow", scene->now_ns);
+	assert_int_equal(refusal(scene, 0, words), WIRE_REASON_SLOW);
+	item = postbox_find(&scene->postbox, &scene->client[0], WIRE_REFUSED, 0);
+	assert_int_equal(item->mode, WIRE_UNSEQUENCED);
+	assert_int_equal(scene->postbox.disconnect_count, 0);
+	assert_int_equal(count(scene, 1, WIRE_LEFT), 1);
+	publish(scene, 1, 0, 1, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(count(scene, 0, WIRE_SNAPSHOT), 0);
+}
+
 static void goodbye_parts_all_and_says_stopping(void **state)
 {
 	struct scene *scene = *state;
@@ -900,6 +919,7 @@ int main(void)
 		SCENE(a_message_too_long_is_counted_as_that_whatever_its_type),
 		SCENE(words_out_of_place_are_counted),
 		SCENE(messages_over_the_rate_are_dropped_and_the_budget_comes_back),
+		SCENE(who_takes_nothing_is_told_out_of_order_and_given_time),
 		SCENE(goodbye_parts_all_and_says_stopping),
 	};
 

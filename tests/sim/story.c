@@ -13,6 +13,7 @@ enum {
 	CALM_MS = 30000,     /* for all to be back: time-outs, and a pause before the last try */
 	QUIET_MS = 2000,     /* then for the last states to settle */
 	TIMEOUT_MS = 3000,
+	SMALL_BACKLOG_BYTES = 4096,
 };
 
 static bool happens(struct story *story, unsigned per_mille)
@@ -92,6 +93,7 @@ static void close_client(struct story *story, size_t n, bool is_killed)
 	story->clients[n].is_open = false;
 	story->clients[n].member = 0;
 	story->clients[n].breaks++;
+	story->clients[n].is_over = false;
 	world_close(&story->world, n, is_killed);
 }
 
@@ -178,6 +180,9 @@ static void step(struct story *story, int64_t milliseconds)
 {
 	world_run(&story->world, world_now_ns(&story->world) + milliseconds * MS);
 	story_check_events(story);
+	for (size_t n = 0; n < story->client_count; n++)
+		if (story->clients[n].is_over)
+			close_client(story, n, false);
 	story_check_states(story);
 	story_check_relay(story);
 }
@@ -255,6 +260,9 @@ static bool begin(struct story *story)
 	config.clients = 32;
 	config.timeout_s = TIMEOUT_MS / 1e3;
 	config.tick_hz = happens(story, 500) ? 0 : (double)pick(story, 10, 60);
+	/* Where processes stall, some relays have little patience with those who take nothing. */
+	if (may(story, STORY_PAUSES) && happens(story, 300))
+		config.backlog_bytes = SMALL_BACKLOG_BYTES;
 	if (world_init(&story->world, story->seed, &config, story->client_count, error))
 		return true;
 	story_fail(story, "no world: %s", error);

@@ -42,6 +42,7 @@ enum story_plot {
 /* What one client has said and heard. */
 struct story_client {
 	bool is_open;
+	bool is_over; /* the relay sent it away; its process ends at the next step */
 	/* What it owns, as it last published it. */
 	struct story_own {
 		bool exists;
@@ -72,8 +73,8 @@ struct story {
 	struct world world;
 	struct story_client clients[STORY_CLIENTS_MAX];
 	size_t client_count;
-	uint64_t datagrams, events_heard,
-		welcomes;              /* so that a story in which nothing happens shows */
+	uint64_t datagrams, events_heard, welcomes,
+		sent_away;             /* so that a story in which nothing happens shows */
 	uint64_t digest;               /* the world's: of every datagram */
 	struct world_trace trace;      /* its error; "" while it is whole */
 	size_t memory_bytes;           /* in use before the world was made; 0: not known */

@@ -11,6 +11,8 @@
 enum {
 	/* A relay and its sessions with full queues; what they hold at rest is far less. */
 	MEMORY_MAX_BYTES = 16 << 20,
+	/* What may be added between two looks of the relay, a quarter of a second apart. */
+	BACKLOG_SLACK_BYTES = 8 << 10,
 	ENTITIES_MAX = STORY_CLIENTS_MAX * STORY_ENTITIES_MAX + 8,
 };
 
@@ -84,6 +86,21 @@ static void hear(struct story *story, size_t n, const struct starling_event *eve
 	story->events_heard++;
 }
 
+/* A session ended that was not closed: only for one that did not take what it was sent. */
+static void end(struct story *story, size_t n, const struct starling_event *event)
+{
+	bool is_slow = event->reason == STARLING_REASON_SLOW &&
+		       (story->plot & (STORY_CUTS | STORY_PAUSES | STORY_LOSSY));
+
+	if (story->plot & STORY_STOP)
+		return;
+	if (!is_slow)
+		story_fail(story, "client %zu was sent away: %s", n, event->text);
+	note_break(&story->clients[n]);
+	story->sent_away++;
+	story->clients[n].is_over = true;
+}
+
 void story_check_events(struct story *story)
 {
 	for (size_t n = 0; n < story->client_count; n++) {
@@ -98,8 +115,8 @@ void story_check_events(struct story *story)
 				note_break(client);
 			else if (event.type == STARLING_MESSAGE)
 				hear(story, n, &event);
-			else if (event.type == STARLING_ENDED && !(story->plot & STORY_STOP))
-				story_fail(story, "client %zu was sent away: %s", n, event.text);
+			else if (event.type == STARLING_ENDED)
+				end(story, n, &event);
 		}
 	}
 }
@@ -240,6 +257,11 @@ void story_check_relay(struct story *story)
 	if (!ledger_is_balanced(ledger))
 		story_fail(story, "the ledger does not balance: %llu due",
 			   (unsigned long long)ledger->due);
+	if (story->world.is_relay_up && !story->world.is_relay_paused &&
+	    worker_backlog_bytes(&story->world.relay) >
+		    story->world.relay_config.backlog_bytes + BACKLOG_SLACK_BYTES)
+		story_fail(story, "%zu reliable bytes wait for one client",
+			   worker_backlog_bytes(&story->world.relay));
 	if (used > story->memory_bytes + MEMORY_MAX_BYTES)
 		story_fail(story, "%zu bytes are in use", used - story->memory_bytes);
 }

@@ -52,7 +52,7 @@ static void tell(const char *test, unsigned plot)
 	unsigned long first = number_from("SEED", 1);
 	unsigned long count = is_set("SEED") ? 1 : number_from("SEEDS", 1000);
 	static struct story story;
-	uint64_t datagrams = 0, events = 0, welcomes = 0;
+	uint64_t datagrams = 0, events = 0, welcomes = 0, sent_away = 0;
 	size_t memory_early = 0;
 
 	for (unsigned long seed = first; seed < first + count; seed++) {
@@ -65,12 +65,13 @@ static void tell(const char *test, unsigned plot)
 		datagrams += story.datagrams;
 		events += story.events_heard;
 		welcomes += story.welcomes;
+		sent_away += story.sent_away;
 		if (seed == first + count / 2)
 			memory_early = story_memory_bytes();
 	}
-	printf("  note: %lu stories, %llu joins, %llu datagrams, %llu reliable events heard\n",
-	       count, (unsigned long long)welcomes, (unsigned long long)datagrams,
-	       (unsigned long long)events);
+	printf("  note: %lu stories, %llu joins, %llu sent away, %llu datagrams, %llu events heard\n",
+	       count, (unsigned long long)welcomes, (unsigned long long)sent_away,
+	       (unsigned long long)datagrams, (unsigned long long)events);
 	assert_true(welcomes >= count && events > 0);
 	/* The allocator keeps some of what was freed, but no more with every story. */
 	if (count >= 100 && story_memory_bytes() > memory_early + LEAK_MAX_BYTES)
