@@ -130,14 +130,14 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, 
 
 # Looking it over.
 
-C_FILES := $(shell find proto relay client tests bench -name '*.[ch]' 2>/dev/null)
+C_FILES := $(sort $(shell find proto relay client tests bench -name '*.[ch]' 2>/dev/null))
 
 lint: ## check layout, manuals and scripts, and let cppcheck look for defects
-	clang-format --dry-run -Werror $(C_FILES)
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -I. $(filter-out tests/%,$(C_FILES))
-	mandoc -T lint -W warning $(MANUALS)
-	shellcheck $(shell find . -name '*.sh' -not -path './build/*') .ci/run
+	$(Q)mandoc -T lint -W warning $(MANUALS)
+	$(Q)shellcheck $(shell find . -name '*.sh' -not -path './build/*') .ci/run
 
 # Installing.
 

@@ -254,9 +254,10 @@ bool config_read_json(struct config *config, const char *text, const char *from,
 	bool is_good = true;
 
 	if (!file) {
-		snprintf(error, CONFIG_ERROR_BYTES,
-			 "%s:%d: not JSON from here on: \"%.*s\"; give one object, as {\"port\": 7777}",
-			 from, line_of(text, end), shown(end), end);
+		snprintf(
+			error, CONFIG_ERROR_BYTES,
+			"%s:%d: not JSON from here on: \"%.*s\"; give one object, as {\"port\": 7777}",
+			from, line_of(text, end), shown(end), end);
 		return false;
 	}
 	if (!cJSON_IsObject(file)) {
