@@ -101,8 +101,9 @@ static void send_items(const struct fanout *fanout, struct letter *letter)
 	post(letter);
 }
 
-static void send_snapshots(struct fanout *fanout, const struct outbox *outbox, struct room *room,
-			   int64_t time_us)
+/* Sends the encoded items to all, as messages of this type, and forgets them. */
+static void send_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		     enum wire_type type, int64_t time_us)
 {
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct letter letter;
@@ -110,7 +111,7 @@ static void send_snapshots(struct fanout *fanout, const struct outbox *outbox, s
 		letter.outbox = outbox;
 		letter.room = room;
 		letter.to = room->members[i];
-		letter.type = WIRE_SNAPSHOT;
+		letter.type = type;
 		letter.time_us = time_us;
 		letter.is_open = false;
 		send_items(fanout, &letter);
@@ -131,12 +132,12 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 
 		for (size_t j = 0; j < owner->dirty_count; j++) {
 			if (fanout->count == FANOUT_ITEMS)
-				send_snapshots(fanout, outbox, room, time_us);
+				send_all(fanout, outbox, room, WIRE_SNAPSHOT, time_us);
 			encode_item(&fanout->items[fanout->count++], owner, owner->dirty[j],
 				    time_us);
 		}
 	}
-	send_snapshots(fanout, outbox, room, time_us);
+	send_all(fanout, outbox, room, WIRE_SNAPSHOT, time_us);
 	room_clear_dirty(room);
 }
 
@@ -165,23 +166,6 @@ void fanout_picture(const struct outbox *outbox, struct room *room, struct membe
 		open_letter(&letter);
 	states_mark_last(&letter.builder);
 	post(&letter);
-}
-
-/* Tells everyone: who has the states for certain, by reliable snapshots, learns that they rest. */
-static void send_keyframes(const struct fanout *fanout, const struct outbox *outbox,
-			   struct room *room, int64_t time_us)
-{
-	for (size_t i = 0; i < room->member_count; i++) {
-		struct letter letter;
-
-		letter.outbox = outbox;
-		letter.room = room;
-		letter.to = room->members[i];
-		letter.type = WIRE_KEYFRAME;
-		letter.time_us = time_us;
-		letter.is_open = false;
-		send_items(fanout, &letter);
-	}
 }
 
 /*
@@ -225,9 +209,10 @@ void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct ro
 	/* What is dirty was passed over, and is due a settle time after it came. */
 	if (room->unsettled_count > 0 && room->settle_due_ns == INT64_MAX)
 		room->settle_due_ns = now_ns + settle_ns;
+	/* To everyone: who has the states for certain, by reliable snapshots, learns that they
+	 * rest. */
 	if (fanout->count > 0)
-		send_keyframes(fanout, outbox, room, room_clock_us(room, now_ns));
-	fanout->count = 0;
+		send_all(fanout, outbox, room, WIRE_KEYFRAME, room_clock_us(room, now_ns));
 }
 
 /* Messages for all. */

@@ -25,19 +25,6 @@ enum {
 
 static const char *folder = "proto/vectors";
 
-static const char *const error_names[WIRE_ERROR_COUNT] = {
-	[WIRE_OK] = "OK",
-	[WIRE_SHORT] = "SHORT",
-	[WIRE_TRAILING] = "TRAILING",
-	[WIRE_TOO_LONG] = "TOO_LONG",
-	[WIRE_TYPE] = "TYPE",
-	[WIRE_RANGE] = "RANGE",
-	[WIRE_NOT_CANONICAL] = "NOT_CANONICAL",
-	[WIRE_RESERVED] = "RESERVED",
-	[WIRE_TEXT] = "TEXT",
-	[WIRE_EMPTY] = "EMPTY",
-};
-
 static const char *const files[] = {
 	"hello",    "welcome",  "refused", "settings", "joined", "left",  "state",
 	"snapshot", "keyframe", "gone",    "event",    "clock",  "leave", "goodbye",
@@ -80,13 +67,13 @@ static bool is_as_stated(const struct vector *vector)
 	uint8_t again[WIRE_MESSAGE_MAX_BYTES];
 	size_t again_size, entries;
 	enum wire_error error = receive(vector, again, &again_size, &entries);
-	bool is_same =
-		vector->fields ? error == WIRE_OK : strcmp(error_names[error], vector->error) == 0;
+	bool is_same = vector->fields ? error == WIRE_OK
+				      : strcmp(wire_error_name(error), vector->error) == 0;
 	cJSON *fields;
 
 	if (!is_same) {
 		print_error("%s: \"%s\" gives %s\n", vector->type, vector->name,
-			    error_names[error]);
+			    wire_error_name(error));
 		return false;
 	}
 	if (!vector->fields)
@@ -240,7 +227,7 @@ static void every_reason_is_given_by_some_vector(void **state)
 			for (size_t error = 0; error < WIRE_ERROR_COUNT; error++)
 				given[error] +=
 					vectors.rows[i].error &&
-					strcmp(vectors.rows[i].error, error_names[error]) == 0;
+					strcmp(vectors.rows[i].error, wire_error_name(error)) == 0;
 		vectors_fini(&vectors);
 	}
 	for (size_t error = WIRE_OK + 1; error < WIRE_ERROR_COUNT; error++)
@@ -284,7 +271,7 @@ static void check_primitive(const struct vector *vector)
 	double value = -1;
 	enum wire_error error = read_primitive(vector, &value);
 
-	assert_string_equal(error_names[error], vector->error ? vector->error : "OK");
+	assert_string_equal(wire_error_name(error), vector->error ? vector->error : "OK");
 	if (!vector->error) {
 		double stated = cJSON_GetNumberValue(
 			cJSON_GetObjectItemCaseSensitive(vector->fields, "value"));
