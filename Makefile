@@ -64,7 +64,7 @@ $(BUILD)/libstarling.a: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 
 $(BUILD)/libstarling.so: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) -shared -Wl,-soname,libstarling.so.$(SOVERSION) $^ $(ENET_LIBS)
+	$(Q)$(LINK) -shared -Wl,-soname,libstarling.so.$(SOVERSION) $^ $(ENET_LIBS) -lm
 
 $(BUILD)/starling.pc: client/starling.pc.in client/starling.h Makefile
 	@mkdir -p $(@D)
@@ -72,7 +72,7 @@ $(BUILD)/starling.pc: client/starling.pc.in client/starling.h Makefile
 
 $(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libproto.a
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS)
+	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) -lm
 
 $(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "relay/dialog.h"
+#include "relay/log.h"
 #include "tests/postbox.h"
 
 #define MS INT64_C(1000000)
@@ -923,5 +924,6 @@ int main(void)
 		SCENE(goodbye_parts_all_and_says_stopping),
 	};
 
+	log_open(LOG_WARNING);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
