@@ -1,0 +1,54 @@
+/*
+ * scene: a house of rooms with a few clients that talk to it, for tests of the relay's rules. What
+ * the rules send lies in the postbox; the n-th client's peer is the address of its dialog.
+ */
+#ifndef STARLING_TESTS_SCENE_H
+#define STARLING_TESTS_SCENE_H
+
+#include "relay/dialog.h"
+#include "tests/postbox.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	SCENE_CLIENTS = 8,
+};
+
+struct scene {
+	struct config config;
+	struct postbox postbox;
+	struct house house;
+	struct dialog client[SCENE_CLIENTS];
+	int64_t now_ns;
+};
+
+/* A cmocka test with a scene of its own, at whose end the ledger must balance and nothing be left.
+ */
+#define SCENE(test) cmocka_unit_test_setup_teardown(test, scene_set_up, scene_tear_down)
+int scene_set_up(void **state);
+int scene_tear_down(void **state);
+
+struct wire_bytes scene_text(const char *words);
+
+/* What a client does: connects with this data, says something, says HELLO, publishes. */
+void scene_connect(struct scene *scene, size_t client, uint32_t data);
+void scene_take(struct scene *scene, size_t client, unsigned channel, const void *data,
+		size_t size);
+void scene_hello(struct scene *scene, size_t client, const char *room, const char *name, bool echo);
+void scene_publish(struct scene *scene, size_t client, uint16_t index, uint16_t seq, int32_t x);
+
+/* Connects and says HELLO, as "c" and its number; fails the test if it is not let in. */
+void scene_join(struct scene *scene, size_t client, const char *room);
+
+/* How many messages of this type a client was sent. */
+size_t scene_count(const struct scene *scene, size_t client, enum wire_type type);
+
+/* The records of all SNAPSHOTs (or KEYFRAMEs) that went to a client, in order; how many there are.
+ */
+size_t scene_records(const struct scene *scene, size_t client, enum wire_type type,
+		     struct states_record *out, size_t capacity);
+
+/* The reason and the words with which a client was REFUSED; fails the test if it was not. */
+enum wire_reason scene_refusal(const struct scene *scene, size_t client, char *words);
+
+#endif

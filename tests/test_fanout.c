@@ -1,0 +1,344 @@
+/* What becomes of states: what each member gets, when, and what is counted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "relay/log.h"
+#include "tests/scene.h"
+
+/* States. */
+
+static void a_state_goes_to_all_others_and_not_back(void **state)
+{
+	struct scene *scene = *state;
+	struct states_record record[2];
+
+	for (size_t i = 0; i < 3; i++)
+		scene_join(scene, i, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 0);
+	for (size_t i = 1; i < 3; i++) {
+		assert_int_equal(scene_records(scene, i, WIRE_SNAPSHOT, record, 2), 1);
+		assert_int_equal(record[0].member, 1);
+		assert_int_equal(record[0].position[0], 100);
+	}
+	assert_int_equal(scene->house.ledger.ended[LEDGER_DELIVERED], 2);
+}
+
+static void own_states_come_back_on_request(void **state)
+{
+	struct scene *scene = *state;
+	struct states_record record[2];
+
+	scene_connect(scene, 0, wire_connect_data());
+	scene_hello(scene, 0, "a", "echo", true);
+	scene_publish(scene, 0, 0, 1, 100);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 0, WIRE_SNAPSHOT, record, 2), 1);
+}
+
+static void each_member_hears_in_its_own_mode(void **state)
+{
+	struct scene *scene = *state;
+
+	for (int mode = 0; mode < WIRE_MODE_COUNT; mode++) {
+		size_t client = (size_t)mode + 1;
+		struct wire_settings settings = { .down = (enum wire_mode)mode };
+		uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+		scene_join(scene, client, "a");
+		scene_take(scene, client, 0, data,
+			   wire_settings_encode(data, sizeof(data), &settings));
+		assert_int_equal(scene_count(scene, client, WIRE_SETTINGS), 1);
+	}
+	scene_join(scene, 0, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+	house_turn(&scene->house, scene->now_ns);
+	for (size_t i = 1; i <= 3; i++) {
+		const struct postbox_item *item =
+			postbox_find(&scene->postbox, &scene->client[i], WIRE_SNAPSHOT, 0);
+
+		assert_int_equal(item->mode, i - 1);
+		assert_int_equal(item->channel, WIRE_CHANNEL_STATE);
+	}
+}
+
+static void the_latest_value_wins_and_says_what_it_replaced(void **state)
+{
+	struct scene *scene = *state;
+	struct states_record record[4];
+
+	scene->config.tick_hz = 20;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	for (uint16_t seq = 1; seq <= 3; seq++)
+		scene_publish(scene, 0, 0, seq, seq * 10);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
+	scene->now_ns += 50 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, record, 4), 1);
+	assert_int_equal(record[0].seq, 3);
+	assert_int_equal(record[0].skipped, 2);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 2);
+}
+
+static void a_tick_keeps_its_rhythm_whenever_states_come(void **state)
+{
+	struct scene *scene = *state;
+	size_t flushes = 0;
+
+	scene->config.tick_hz = 10;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	for (uint16_t ms = 1; ms <= 1000; ms++) {
+		scene->now_ns += MS;
+		scene_publish(scene, 0, 0, ms, ms);
+		postbox_clear(&scene->postbox);
+		house_turn(&scene->house, scene->now_ns);
+		flushes += scene_count(scene, 1, WIRE_SNAPSHOT);
+	}
+	/* The member's budget of messages is 240 a second, and the states come within ten ticks. */
+	assert_in_range(flushes, 9, 10);
+}
+
+static void a_stale_state_is_counted_and_not_relayed(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 0, 10, 1);
+	house_turn(&scene->house, scene->now_ns);
+	scene_publish(scene, 0, 0, 9, 2);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_STALE], 1);
+}
+
+static void seq_wraps_around(void **state)
+{
+	struct scene *scene = *state;
+	struct states_record record[4];
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 0, 65535, 1);
+	house_turn(&scene->house, scene->now_ns);
+	scene_publish(scene, 0, 0, 0, 2);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, record, 4), 2);
+	assert_int_equal(record[1].seq, 0);
+}
+
+static void an_origin_in_the_future_is_taken_as_now(void **state)
+{
+	struct scene *scene = *state;
+	struct states_record record = { .seq = 1 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	struct states_builder builder;
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene->now_ns += 10 * MS;
+	builder = states_state_begin(data, sizeof(data), 999999999);
+	states_add(&builder, &record);
+	scene_take(scene, 0, WIRE_CHANNEL_STATE, data, states_finish(&builder));
+	scene->now_ns += 5 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, &record, 1), 1);
+	assert_int_equal(record.age_us, 5000);
+}
+
+static void limits_of_entities_and_payload_drop_and_count(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->config.entities = 2;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 1, 1, 1);
+	scene_publish(scene, 0, 2, 1, 1);
+	scene_publish(scene, 0, 4095, 1, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_OVER_LIMIT], 2);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_DELIVERED], 1);
+}
+
+static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
+{
+	struct scene *scene = *state;
+	struct states_message message;
+	const struct postbox_item *item;
+	struct states_record record[400];
+	size_t n = 0;
+
+	scene->config.entities = 400;
+	scene->config.message_rate = 1000;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	for (uint16_t i = 0; i < 400; i++)
+		scene_publish(scene, 0, i, 1, 1000000 + i);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, record, 400), 400);
+	for (uint16_t i = 0; i < 400; i++)
+		assert_int_equal(record[i].index, i);
+	for (; (item = postbox_find(&scene->postbox, &scene->client[1], WIRE_SNAPSHOT, n)); n++) {
+		assert_true(item->size <= WIRE_MESSAGE_MAX_BYTES);
+		states_decode(item->data, item->size, &message);
+		assert_int_equal(message.number, n);
+	}
+	assert_true(n > 1);
+}
+
+static void what_rests_is_repeated_reliably_once(void **state)
+{
+	struct scene *scene = *state;
+	const struct postbox_item *item;
+	struct states_message message;
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+	house_turn(&scene->house, scene->now_ns);
+	postbox_clear(&scene->postbox);
+	scene->now_ns += 249 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 0);
+	for (int turn = 0; turn < 100; turn++) {
+		scene->now_ns += 10 * MS;
+		house_turn(&scene->house, scene->now_ns);
+	}
+	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1);
+	assert_int_equal(scene_count(scene, 0, WIRE_KEYFRAME), 0);
+	item = postbox_find(&scene->postbox, &scene->client[1], WIRE_KEYFRAME, 0);
+	assert_int_equal(item->mode, WIRE_RELIABLE);
+	assert_int_equal(states_decode(item->data, item->size, &message), WIRE_OK);
+	assert_false(message.is_last);
+}
+
+static void house_turn_says_when_it_wants_to_be_called_again(void **state)
+{
+	struct scene *scene = *state;
+
+	assert_true(house_turn(&scene->house, scene->now_ns) == INT64_MAX);
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	assert_true(house_turn(&scene->house, scene->now_ns) == INT64_MAX);
+	scene_publish(scene, 0, 0, 1, 1);
+	assert_true(house_turn(&scene->house, scene->now_ns) == scene->now_ns + 250 * MS);
+	scene->now_ns += 250 * MS;
+	assert_true(house_turn(&scene->house, scene->now_ns) == INT64_MAX);
+}
+
+static void a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it(void **state)
+{
+	struct scene *scene = *state;
+	struct wire_gone gone = { .index = 3, .seq = 5 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	size_t size;
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 3, 5, 1);
+	gone.member = scene->client[0].member->id;
+	size = wire_gone_encode(data, sizeof(data), &gone, 1, NULL);
+	scene_take(scene, 0, 0, data, size);
+	assert_int_equal(scene_count(scene, 1, WIRE_GONE), 1);
+	assert_int_equal(scene_count(scene, 0, WIRE_GONE), 0);
+	scene_publish(scene, 0, 3, 4, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_STALE], 1);
+	scene_join(scene, 2, "a");
+	assert_int_equal(scene_records(scene, 2, WIRE_KEYFRAME, NULL, 0), 0);
+	scene_publish(scene, 0, 3, 6, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 2, WIRE_SNAPSHOT, NULL, 0), 1);
+}
+
+static void a_removal_that_overtakes_the_last_state_holds(void **state)
+{
+	struct scene *scene = *state;
+	struct wire_gone gone = { .index = 3, .seq = 5 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	size_t size;
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	gone.member = scene->client[0].member->id;
+	size = wire_gone_encode(data, sizeof(data), &gone, 1, NULL);
+	scene_take(scene, 0, 0, data, size);
+	scene_publish(scene, 0, 3, 5, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 0);
+	scene_publish(scene, 0, 3, 8, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 1);
+	gone.seq = 10;
+	size = wire_gone_encode(data, sizeof(data), &gone, 1, NULL);
+	scene_take(scene, 0, 0, data, size);
+	assert_int_equal(scene_count(scene, 1, WIRE_GONE), 1);
+	scene_publish(scene, 0, 3, 9, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 1);
+}
+
+static void a_member_cannot_remove_what_is_not_its_own(void **state)
+{
+	struct scene *scene = *state;
+	struct wire_gone gone = { .index = 0, .seq = 1 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 0, 1, 1);
+	gone.member = scene->client[0].member->id;
+	scene_take(scene, 1, 0, data, wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
+	assert_int_equal(scene_count(scene, 0, WIRE_GONE), 0);
+	assert_int_equal(scene->house.ledger.out_of_place, 1);
+}
+
+static void updates_for_a_closing_connection_are_counted_as_not_taken(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_join(scene, 2, "a");
+	scene->postbox.deaf = &scene->client[2];
+	scene_publish(scene, 0, 0, 1, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_DELIVERED], 1);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_NOT_TAKEN], 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE(a_state_goes_to_all_others_and_not_back),
+		SCENE(own_states_come_back_on_request),
+		SCENE(each_member_hears_in_its_own_mode),
+		SCENE(the_latest_value_wins_and_says_what_it_replaced),
+		SCENE(a_tick_keeps_its_rhythm_whenever_states_come),
+		SCENE(a_stale_state_is_counted_and_not_relayed),
+		SCENE(seq_wraps_around),
+		SCENE(an_origin_in_the_future_is_taken_as_now),
+		SCENE(limits_of_entities_and_payload_drop_and_count),
+		SCENE(a_flush_larger_than_a_datagram_is_split_and_numbered),
+		SCENE(what_rests_is_repeated_reliably_once),
+		SCENE(house_turn_says_when_it_wants_to_be_called_again),
+		SCENE(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),
+		SCENE(a_removal_that_overtakes_the_last_state_holds),
+		SCENE(a_member_cannot_remove_what_is_not_its_own),
+		SCENE(updates_for_a_closing_connection_are_counted_as_not_taken),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
