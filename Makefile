@@ -95,8 +95,8 @@ TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)'
 test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
-check: $(PROGRAMS) $(LIBS) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest ## run the tests (what they need must be there)
-	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/sim/digests.sh tests/install.sh
+check: $(PROGRAMS) $(LIBS) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
+	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/install.sh
 
 SEEDS ?= 20000
 
@@ -170,13 +170,15 @@ demo: deps ## install what is missing, build, and play a session: relay, match, 
 # What must be installed. Each is asked for by something that shows whether it is there.
 
 DEPS         := gcc libc6-dev pkg-config libenet-dev libcjson-dev libcmocka-dev libncurses-dev
-DEPS_INTEROP := python3 python3-enet love
+DEPS_INTEROP := python3 python3-enet love nodejs npm
 DEPS_LINT    := clang clang-format cppcheck mandoc shellcheck libclang-rt-14-dev
 
 have_deps    = command -v $(CC) && pkg-config --exists libenet libcjson cmocka ncursesw && \
                printf '\#include <stdio.h>\n' | $(CC) -E -x c -
-have_interop = { python3 -c 'import enet' || /usr/bin/python3 -c 'import enet'; } && command -v love
-have_lint    = command -v clang clang-format cppcheck mandoc shellcheck
+have_interop = { python3 -c 'import enet' || /usr/bin/python3 -c 'import enet'; } && \
+               command -v love && command -v node && command -v npm
+have_lint    = command -v clang && command -v clang-format && command -v cppcheck && \
+               command -v mandoc && command -v shellcheck
 
 # $(call need,TEST,PACKAGES): nothing when TEST succeeds, else installs PACKAGES or says how to.
 define need
@@ -196,6 +198,7 @@ deps: ## install what building and testing need, if it is missing
 
 deps-interop: ## install the other languages' clients that tests/interop uses
 	$(call need,$(have_interop),$(DEPS_INTEROP))
+	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 
 deps-lint: ## install what lint and fuzz use
 	$(call need,$(have_lint),$(DEPS_LINT))

@@ -1,0 +1,79 @@
+/*
+ * hist: a histogram of spans in which every value is known to 0.1 %, in fixed memory.
+ *
+ * Values are nanoseconds, from 0 to HIST_MAX_NS (1,000 s). Buckets are log-linear: below
+ * HIST_EXACT_NS a bucket holds one value; above, each doubling has HIST_STEPS buckets of equal
+ * width, at most 1/1024 of the least value in them. A value is reported as the largest of its
+ * bucket, so what is reported is never below the true value, and above it by less than
+ *
+ *	1/1024 = 0.098 % of it	(0 below HIST_EXACT_NS)
+ *
+ * which holds over the whole range, and so from 1 us to 1,000 s. HdrHistogram with 3 significant
+ * digits and a least value of 1 ns has the very same buckets.
+ *
+ * Recording allocates nothing and cannot fail; what is out of range is counted. A struct hist is
+ * about 250 KiB, too large for most stacks; {0} is an empty one. One thread at a time; threads keep
+ * their own and merge at the end.
+ */
+#ifndef STARLING_BENCH_HIST_H
+#define STARLING_BENCH_HIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HIST_MAX_NS INT64_C(1000000000000)
+
+enum {
+	HIST_STEP_BITS = 10,
+	HIST_STEPS = 1 << HIST_STEP_BITS,
+	HIST_EXACT_NS = 2 * HIST_STEPS, /* values below it have a bucket each */
+	HIST_VALUE_BITS = 40,           /* of HIST_MAX_NS */
+	HIST_DOUBLINGS = HIST_VALUE_BITS - HIST_STEP_BITS - 1, /* above HIST_EXACT_NS */
+	HIST_BUCKETS = HIST_EXACT_NS + HIST_DOUBLINGS * HIST_STEPS,
+};
+
+struct hist {
+	uint64_t count;         /* in range; all that is said below is of these only */
+	uint64_t below, above;  /* out of range: negative; more than HIST_MAX_NS */
+	int64_t min_ns, max_ns; /* exact; ask by hist_min_ns and hist_max_ns */
+	uint64_t counts[HIST_BUCKETS];
+};
+
+/* Counts one value. False when it is out of range and was counted as that. */
+bool hist_record(struct hist *hist, int64_t value_ns);
+
+/* Adds all of `from`: as if its values had been recorded in `into`. They may not be the same one.
+ */
+void hist_merge(struct hist *into, const struct hist *from);
+
+/* Empties it. */
+void hist_reset(struct hist *hist);
+
+/*
+ * The value that the share (0 to 1) of all values does not exceed, by nearest rank: of N values in
+ * ascending order the one numbered ceil(share N), from 1 on; 0 asks for the first. This is the
+ * inverse of the empirical distribution (type 1 of Hyndman and Fan, 1996): no interpolation, so
+ * each answer is a value that occurred, known to the error above. The first and the last are exact.
+ * A product within 4e-16 (relative) above a whole number is that number, as 0.07 * 100 is meant
+ * to be 7. -1 when there is none.
+ */
+int64_t hist_quantile_ns(const struct hist *hist, double share);
+
+/* Exact; -1 when there is none. */
+int64_t hist_min_ns(const struct hist *hist);
+int64_t hist_max_ns(const struct hist *hist);
+
+/*
+ * Mean and standard deviation (of all, not of a sample), each value taken as the middle of its
+ * bucket, as HdrHistogram does: the mean's relative error is at most 0.05 %. 0 when there is none.
+ */
+double hist_mean_ns(const struct hist *hist);
+double hist_deviation_ns(const struct hist *hist);
+
+/* The bucket of a value in range, and the least and the largest value of a bucket. */
+size_t hist_bucket(int64_t value_ns);
+int64_t hist_bucket_low_ns(size_t bucket);
+int64_t hist_bucket_high_ns(size_t bucket);
+
+#endif
