@@ -6,37 +6,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cjson/cJSON.h>
-
-#include "bench/trial.h"
+#include "bench/contrast_rows.h"
 #include "client/options.h"
-#include "proto/version.h"
 #include "relay/log.h"
 
 enum {
-	LINES_MAX = 4,
-	RESULTS_MAX = LINES_MAX * TRIAL_CARRIER_COUNT,
-	LINE_TEXT_BYTES = IMPAIR_TEXT_MAX_BYTES,
+	MEMBERS_DEFAULT = 8,
+	BUILT_IN_LINES = 4,
+	/* On the built-in lines: what a game chooses between. */
+	BUILT_IN_CARRIERS = TRIAL_SHARED + 1,
+	SHOWN_MAX_BYTES = 40,
 };
 
-/* A line that every mode is tried on. */
-struct line {
-	char text[LINE_TEXT_BYTES];
-	struct impair_spec spec;
+/* What the command line says, but for what goes straight into the trial. */
+struct wishes {
+	const char *impair, *scenarios, *modes, *trace;
+	unsigned members, redundancy, payload_bytes;
+	bool is_simulated, wants_list, wants_csv, is_strict;
 };
-
-struct contrast {
-	struct trial_config trial; /* but for its line and carrier */
-	struct line lines[LINES_MAX];
-	size_t line_count;
-	struct trial_result results[RESULTS_MAX]; /* by line, then by carrier */
-	double cpu_s, simulated_s;
-};
-
-static struct trial_result *result_of(struct contrast *contrast, size_t line, int carrier)
-{
-	return &contrast->results[line * TRIAL_CARRIER_COUNT + (size_t)carrier];
-}
 
 /* Running. */
 
@@ -48,178 +35,85 @@ static double cpu_now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void show_progress(const struct contrast *contrast, size_t done)
+static void show_progress(size_t done, size_t all)
 {
 	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%zu of %zu rooms simulated%s", done,
-			contrast->line_count * TRIAL_CARRIER_COUNT,
-			done == contrast->line_count * TRIAL_CARRIER_COUNT ? "\r\033[K" : "");
+		fprintf(stderr, "\r%zu of %zu rooms simulated%s", done, all,
+			done == all ? "\r\033[K" : "");
+}
+
+static bool run_one(struct contrast *contrast, size_t line, size_t carrier)
+{
+	struct trial_result *result = &contrast->results[line * contrast->carrier_count + carrier];
+	char error[256];
+
+	contrast->trial.carrier = contrast->carriers[carrier];
+	contrast->trial.line = contrast->lines[line].spec;
+	if (trial_run(&contrast->trial, result, error)) {
+		contrast->simulated_s += result->simulated_s;
+		return true;
+	}
+	fprintf(stderr, "starling-bench contrast: %s, %s: %s\n", contrast->lines[line].text,
+		trial_carrier_text(contrast->trial.carrier), error);
+	return false;
 }
 
 static bool run_all(struct contrast *contrast)
 {
+	const size_t all = contrast->line_count * contrast->carrier_count;
 	double start_s = cpu_now_s();
 
-	for (size_t line = 0; line < contrast->line_count; line++) {
-		for (int carrier = 0; carrier < TRIAL_CARRIER_COUNT; carrier++) {
-			struct trial_result *result = result_of(contrast, line, carrier);
-			char error[256];
-
-			show_progress(contrast, line * TRIAL_CARRIER_COUNT + (size_t)carrier);
-			contrast->trial.carrier = (enum trial_carrier)carrier;
-			contrast->trial.line = contrast->lines[line].spec;
-			if (!trial_run(&contrast->trial, result, error)) {
-				fprintf(stderr, "starling-bench contrast: %s, %s: %s\n",
-					contrast->lines[line].text,
-					trial_carrier_text((enum trial_carrier)carrier), error);
-				return false;
-			}
-			contrast->simulated_s += result->simulated_s;
-		}
+	for (size_t i = 0; i < all; i++) {
+		show_progress(i, all);
+		if (!run_one(contrast, i / contrast->carrier_count, i % contrast->carrier_count))
+			return false;
 	}
-	show_progress(contrast, contrast->line_count * TRIAL_CARRIER_COUNT);
+	show_progress(all, all);
 	contrast->cpu_s = cpu_now_s() - start_s;
 	return true;
 }
 
-/* The table. */
-
-static double percent(uint64_t part, uint64_t whole)
-{
-	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
-}
-
-static double ms(int64_t us)
-{
-	return (double)us / 1000;
-}
-
-static double bytes_an_update(const struct trial_result *result)
-{
-	return result->delivered > 0 ? (double)result->bytes / (double)result->delivered : 0;
-}
-
-static void print_row(enum trial_carrier carrier, const struct trial_result *result)
-{
-	printf("  %-12s %9.2f %7.2f %7.2f %8.1f %8.1f %8.1f %9.1f %9.1f %8.1f\n",
-	       trial_carrier_text(carrier), percent(result->delivered, result->due),
-	       percent(result->skipped, result->due), percent(result->lost, result->due),
-	       ms(result->age_p50_us), ms(result->age_p95_us), ms(result->age_p99_us),
-	       ms(result->age_max_us), ms(result->longest_stall_us), bytes_an_update(result));
-}
-
-/* What the last line, the worst, shows: in words, with its figures. */
-static void print_words(struct contrast *contrast)
-{
-	size_t last = contrast->line_count - 1;
-	const struct trial_result *free_one = result_of(contrast, last, TRIAL_UNSEQUENCED);
-	const struct trial_result *dropping = result_of(contrast, last, TRIAL_SEQUENCED);
-	const struct trial_result *reliable = result_of(contrast, last, TRIAL_RELIABLE);
-	const struct trial_result *shared = result_of(contrast, last, TRIAL_SHARED);
-
-	printf("\n"
-	       "Age: how old what a receiver knows of an entity is, over all time. Stall: the longest\n"
-	       "time above %d ms. Skipped: the relay had a newer state by then, as when several came\n"
-	       "at once.\n\n",
-	       TRIAL_STALL_MS);
-	printf("On the last line, unsequenced loses %.1f %% of the updates and is %.0f ms old at p99;\n",
-	       percent(free_one->lost, free_one->due), ms(free_one->age_p99_us));
-	printf("reliable loses %.1f %% and is %.0f ms old, as each loss holds up all that came after it.\n",
-	       percent(reliable->lost, reliable->due), ms(reliable->age_p99_us));
-	printf("Sequenced drops what was overtaken, too, and so loses %.1f %%. Sharing a channel with\n"
-	       "reliable events (shared), its states wait for lost events: it loses %.1f %% and is\n"
-	       "%.0f ms old, where sequenced alone is %.0f ms old.\n",
-	       percent(dropping->lost, dropping->due), percent(shared->lost, shared->due),
-	       ms(shared->age_p99_us), ms(dropping->age_p99_us));
-}
-
-static void print_heading(const struct trial_config *trial)
-{
-	printf("%zu members, %g updates/s and %g reliable events/s each, ", trial->members,
-	       trial->rate_hz, trial->event_hz);
-	if (trial->tick_hz > 0)
-		printf("relay ticks at %g Hz, ", trial->tick_hz);
-	printf("%g s, seed %llu, simulated\n", trial->seconds, (unsigned long long)trial->seed);
-}
-
-static void print_table(struct contrast *contrast)
-{
-	static const char heading[] = "  %-12s %9s %7s %7s %8s %8s %8s %9s %9s %8s\n";
-
-	print_heading(&contrast->trial);
-	for (size_t line = 0; line < contrast->line_count; line++) {
-		printf("\neach member's line, each way: %s\n", contrast->lines[line].text);
-		printf(heading, "mode", "delivered", "skipped", "lost", "age p50", "p95", "p99",
-		       "max", "stall", "bytes/");
-		printf(heading, "", "%", "%", "%", "ms", "ms", "ms", "ms", "ms", "update");
-		for (int carrier = 0; carrier < TRIAL_CARRIER_COUNT; carrier++)
-			print_row((enum trial_carrier)carrier, result_of(contrast, line, carrier));
-	}
-	print_words(contrast);
-}
-
-/* JSON. */
-
-static void add_result(cJSON *list, struct contrast *contrast, size_t line, int carrier)
-{
-	const struct trial_result *result = result_of(contrast, line, carrier);
-	cJSON *row = cJSON_CreateObject();
-	char digest[17];
-
-	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)result->digest);
-	cJSON_AddStringToObject(row, "line", contrast->lines[line].text);
-	cJSON_AddStringToObject(row, "mode", trial_carrier_text((enum trial_carrier)carrier));
-	cJSON_AddNumberToObject(row, "due", (double)result->due);
-	cJSON_AddNumberToObject(row, "delivered", (double)result->delivered);
-	cJSON_AddNumberToObject(row, "late", (double)result->late);
-	cJSON_AddNumberToObject(row, "lost", (double)result->lost);
-	cJSON_AddNumberToObject(row, "skipped", (double)result->skipped);
-	cJSON_AddNumberToObject(row, "events_due", (double)result->events_due);
-	cJSON_AddNumberToObject(row, "events_delivered", (double)result->events_delivered);
-	cJSON_AddNumberToObject(row, "age_p50_us", (double)result->age_p50_us);
-	cJSON_AddNumberToObject(row, "age_p95_us", (double)result->age_p95_us);
-	cJSON_AddNumberToObject(row, "age_p99_us", (double)result->age_p99_us);
-	cJSON_AddNumberToObject(row, "age_max_us", (double)result->age_max_us);
-	cJSON_AddNumberToObject(row, "stalls", (double)result->stalls);
-	cJSON_AddNumberToObject(row, "longest_stall_us", (double)result->longest_stall_us);
-	cJSON_AddNumberToObject(row, "datagrams", (double)result->datagrams);
-	cJSON_AddNumberToObject(row, "bytes", (double)result->bytes);
-	cJSON_AddStringToObject(row, "digest", digest);
-	cJSON_AddItemToArray(list, row);
-}
-
-static void print_json(struct contrast *contrast)
-{
-	const struct trial_config *trial = &contrast->trial;
-	cJSON *document = cJSON_CreateObject(), *list;
-	char *text;
-
-	cJSON_AddStringToObject(document, "program", "starling-bench contrast --sim");
-	cJSON_AddStringToObject(document, "version", VERSION_TEXT);
-	cJSON_AddNumberToObject(document, "seed", (double)trial->seed);
-	cJSON_AddNumberToObject(document, "members", (double)trial->members);
-	cJSON_AddNumberToObject(document, "rate_hz", trial->rate_hz);
-	cJSON_AddNumberToObject(document, "event_hz", trial->event_hz);
-	cJSON_AddNumberToObject(document, "tick_hz", trial->tick_hz);
-	cJSON_AddNumberToObject(document, "seconds", trial->seconds);
-	cJSON_AddNumberToObject(document, "stall_bound_ms", TRIAL_STALL_MS);
-	list = cJSON_AddArrayToObject(document, "results");
-	for (size_t line = 0; line < contrast->line_count; line++)
-		for (int carrier = 0; carrier < TRIAL_CARRIER_COUNT; carrier++)
-			add_result(list, contrast, line, carrier);
-	text = cJSON_Print(document);
-	printf("%s\n", text ? text : "{}");
-	cJSON_free(text);
-	cJSON_Delete(document);
-}
-
 /* The command line. */
 
-static bool add_line(struct contrast *contrast, const char *text)
+/* What somebody wrote, with nothing in it that a terminal would obey. */
+static void show(char shown[SHOWN_MAX_BYTES + 1], const char *text, size_t size)
 {
-	struct line *line = &contrast->lines[contrast->line_count++];
-	char error[IMPAIR_ERROR_BYTES * 2 + IMPAIR_TEXT_MAX_BYTES * 2];
+	if (size > SHOWN_MAX_BYTES)
+		size = SHOWN_MAX_BYTES;
+	for (size_t i = 0; i < size; i++)
+		shown[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	shown[size] = '\0';
+}
 
+static const char *scenario_name_at(size_t index)
+{
+	return scenario_at(index)->name;
+}
+
+static const char *carrier_name_at(size_t index)
+{
+	return trial_carrier_text((enum trial_carrier)index);
+}
+
+static bool refuse_name(const char *flag, const char *text, size_t size,
+			const char *(*name_at)(size_t index), size_t count)
+{
+	char shown[SHOWN_MAX_BYTES + 1];
+
+	show(shown, text, size);
+	fprintf(stderr, "starling-bench contrast: %s: there is no \"%s\"; there are ", flag, shown);
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", name_at(i));
+	fprintf(stderr, ", with commas between several\n");
+	return false;
+}
+
+static bool add_line(struct contrast *contrast, const struct scenario *scenario, const char *text)
+{
+	struct contrast_line *line = &contrast->lines[contrast->line_count++];
+	char error[IMPAIR_ERROR_BYTES];
+
+	line->scenario = scenario;
 	if (impair_parse(&line->spec, text, error)) {
 		snprintf(line->text, sizeof(line->text), "%s", text);
 		return true;
@@ -228,73 +122,237 @@ static bool add_line(struct contrast *contrast, const char *text)
 	return false;
 }
 
-/* The built-in lines: 80 ms of round trip with jitter, and more and more loss. */
-static bool add_lines(struct contrast *contrast, const char *impair)
+static bool add_scenarios(struct contrast *contrast, const char *names)
 {
-	static const char *const built_in[LINES_MAX] = {
+	for (;;) {
+		size_t size = strcspn(names, ",");
+		const struct scenario *scenario = scenario_find(names, size);
+
+		if (!scenario)
+			return refuse_name("--scenario", names, size, scenario_name_at,
+					   SCENARIO_COUNT);
+		if (contrast->line_count == CONTRAST_LINES_MAX) {
+			fprintf(stderr,
+				"starling-bench contrast: --scenario: at most %d at a time\n",
+				CONTRAST_LINES_MAX);
+			return false;
+		}
+		if (!add_line(contrast, scenario, scenario->text))
+			return false;
+		if (!names[size])
+			return true;
+		names += size + 1;
+	}
+}
+
+/* The built-in lines: 80 ms of round trip with jitter, and more and more loss. */
+static bool add_lines(struct contrast *contrast, const struct wishes *wishes)
+{
+	static const char *const built_in[BUILT_IN_LINES] = {
 		"delay=40ms,jitter=5ms/normal",
 		"delay=40ms,jitter=5ms/normal,loss=1%",
 		"delay=40ms,jitter=5ms/normal,loss=5%",
 		"delay=40ms,jitter=5ms/normal,loss=10%",
 	};
 
-	if (impair)
-		return add_line(contrast, impair);
-	for (size_t i = 0; i < LINES_MAX; i++)
-		if (!add_line(contrast, built_in[i]))
+	if (wishes->scenarios)
+		return add_scenarios(contrast, wishes->scenarios);
+	if (wishes->impair)
+		return add_line(contrast, NULL, wishes->impair);
+	for (size_t i = 0; i < BUILT_IN_LINES; i++)
+		if (!add_line(contrast, NULL, built_in[i]))
 			return false;
 	return true;
 }
 
-int contrast_run(int argc, char **argv)
+static bool add_named_carrier(struct contrast *contrast, const char *name, size_t size)
 {
-	static struct contrast contrast;
-	struct options options;
-	const char *impair = NULL;
-	unsigned members = 8;
-	bool is_simulated = false;
+	for (int i = 0; i < TRIAL_CARRIER_COUNT; i++) {
+		const char *known = trial_carrier_text((enum trial_carrier)i);
+
+		if (strlen(known) != size || memcmp(known, name, size) != 0)
+			continue;
+		if (!contrast_find(contrast, 0, (enum trial_carrier)i))
+			contrast->carriers[contrast->carrier_count++] = (enum trial_carrier)i;
+		return true;
+	}
+	return refuse_name("--modes", name, size, carrier_name_at, TRIAL_CARRIER_COUNT);
+}
+
+static bool add_carriers(struct contrast *contrast, const struct wishes *wishes)
+{
+	const bool is_built_in = !wishes->scenarios && !wishes->impair;
+	const char *names = wishes->modes;
+
+	if (!names) {
+		contrast->carrier_count = is_built_in ? BUILT_IN_CARRIERS : TRIAL_CARRIER_COUNT;
+		for (size_t i = 0; i < contrast->carrier_count; i++)
+			contrast->carriers[i] = (enum trial_carrier)i;
+		return true;
+	}
+	for (;;) {
+		size_t size = strcspn(names, ",");
+
+		if (!add_named_carrier(contrast, names, size))
+			return false;
+		if (!names[size])
+			return true;
+		names += size + 1;
+	}
+}
+
+/* 0, or the exit status. */
+static int read_trace(struct contrast *contrast, const struct wishes *wishes, struct trace *trace)
+{
+	char why[TRACE_ERROR_BYTES];
+	size_t members = wishes->members ? wishes->members : MEMBERS_DEFAULT;
+
+	if (wishes->trace) {
+		if (trace_open(trace, wishes->trace, why) < 0) {
+			fprintf(stderr, "starling-bench contrast: %s\n", why);
+			return 1;
+		}
+		if (!wishes->members && trace->id_count < members)
+			members = trace->id_count;
+		if (trace->id_count < members || members < 2) {
+			fprintf(stderr,
+				"starling-bench contrast: %s has %zu ids, one for each member: "
+				"give one with more, or fewer --members (at least 2)\n",
+				wishes->trace, trace->id_count);
+			return 2;
+		}
+		contrast->trial.trace = trace;
+		contrast->trace_path = wishes->trace;
+	}
+	contrast->trial.members = members;
+	return 0;
+}
+
+static int refuse(const char *sentence)
+{
+	fprintf(stderr, "starling-bench contrast: %s\n", sentence);
+	return 2;
+}
+
+/* From what was wished to what is to be run: 0, or the exit status. */
+static int prepare(struct contrast *contrast, const struct options *options,
+		   const struct wishes *wishes, struct trace *trace)
+{
+	if (wishes->impair && wishes->scenarios)
+		return refuse("--impair and --scenario each say which line; give one of them");
+	if (options->json && wishes->wants_csv)
+		return refuse("--json and --csv each say how to print; give one of them");
+	contrast->trial.seed = options->seed;
+	contrast->trial.redundancy = wishes->redundancy;
+	contrast->trial.payload_bytes = wishes->payload_bytes;
+	contrast->is_strict = wishes->is_strict;
+	if (!add_lines(contrast, wishes) || !add_carriers(contrast, wishes))
+		return 2;
+	return read_trace(contrast, wishes, trace);
+}
+
+static int report(const struct contrast *contrast, bool is_json, bool is_csv)
+{
+	if (is_json) {
+		contrast_print_json(contrast);
+	} else if (is_csv) {
+		contrast_print_csv(contrast);
+	} else {
+		contrast_print_table(contrast);
+		contrast_print_words(contrast);
+	}
+	/* Apart from the results, which are the same on every run: how fast they were had. */
+	fprintf(stderr,
+		"simulated %.0f s in %.2f s of CPU time: %.0f times faster than real time\n",
+		contrast->simulated_s, contrast->cpu_s, contrast->simulated_s / contrast->cpu_s);
+	return contrast_are_all_valid(contrast) ? 0 : 3;
+}
+
+static int run(struct contrast *contrast, const struct options *options,
+	       const struct wishes *wishes)
+{
+	struct trace trace = { 0 };
+	int status;
+
+	log_open(LOG_WARNING);
+	status = prepare(contrast, options, wishes, &trace);
+	if (status == 0)
+		status = run_all(contrast) ? report(contrast, options->json, wishes->wants_csv) : 1;
+	trace_fini(&trace);
+	return status;
+}
+
+static int parse(struct options *options, struct wishes *wishes, struct trial_config *trial,
+		 int argc, char **argv)
+{
 	const struct options_flag flags[] = {
 		{ "sim", 0, NULL, "on the simulated network (the one way there is, so far)",
-		  options_switch, &is_simulated, 0, 0 },
-		{ "members", 0, "N", "members of the room (default 8)", options_count, &members, 2,
-		  TRIAL_MEMBERS_MAX },
-		{ "rate", 0, "HZ", "updates a second of each (default 20)", options_number,
-		  &contrast.trial.rate_hz, 0.1, 1000 },
-		{ "events", 0, "HZ", "reliable events a second of each (default 2)", options_number,
-		  &contrast.trial.event_hz, 0, 100 },
-		{ "tick", 0, "HZ", "the relay's flushes a second (default 0: at once)",
-		  options_number, &contrast.trial.tick_hz, 0, 1000 },
-		{ "seconds", 0, "S", "measured, of virtual time (default 60)", options_number,
-		  &contrast.trial.seconds, 1, 3600 },
+		  options_switch, &wishes->is_simulated, 0, 0 },
+		{ "scenario", 0, "NAME,...", "lines by name, instead of the four built-in ones",
+		  options_text, &wishes->scenarios, 0, 0 },
+		{ "list-scenarios", 0, NULL, "print their names, reasons and lines, and exit",
+		  options_switch, &wishes->wants_list, 0, 0 },
 		{ "impair", 0, "TEXT", "one line instead of the four built-in ones", options_text,
-		  &impair, 0, 0 },
+		  &wishes->impair, 0, 0 },
+		{ "modes", 0, "NAME,...",
+		  "unsequenced, sequenced, reliable, shared (the four of the built-in lines), "
+		  "throttled, raw, redundant (default for other lines: all)",
+		  options_text, &wishes->modes, 0, 0 },
+		{ "redundancy", 0, "K", "states in a datagram of redundant (default 3)",
+		  options_count, &wishes->redundancy, 1, TRIAL_REDUNDANCY_MAX },
+		{ "members", 0, "N", "members of the room (default 8)", options_count,
+		  &wishes->members, 2, TRIAL_MEMBERS_MAX },
+		{ "rate", 0, "HZ", "updates a second of each (default 20)", options_number,
+		  &trial->rate_hz, 0.1, 1000 },
+		{ "events", 0, "HZ", "reliable events a second of each (default 2)", options_number,
+		  &trial->event_hz, 0, 100 },
+		{ "payload", 0, "BYTES", "payload of each update (default 0)", options_count,
+		  &wishes->payload_bytes, 0, TRIAL_PAYLOAD_MAX_BYTES },
+		{ "trace", 0, "FILE.csv", "move as recorded (default: a seeded flock)",
+		  options_text, &wishes->trace, 0, 0 },
+		{ "tick", 0, "HZ", "the relay's flushes a second (default 0: at once)",
+		  options_number, &trial->tick_hz, 0, 1000 },
+		{ "seconds", 0, "S", "measured, of virtual time (default 60)", options_number,
+		  &trial->seconds, 1, 3600 },
+		{ "csv", 0, NULL, "print results as CSV", options_switch, &wishes->wants_csv, 0,
+		  0 },
+		{ "strict", 0, NULL,
+		  "exit 3 when sequenced had fewer than 65,536 packets in a channel",
+		  options_switch, &wishes->is_strict, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "contrast",
+		.program = "starling-bench",
 		.summary = "the same updates in each delivery mode, side by side",
 		.flags = flags,
 		.flag_count = sizeof(flags) / sizeof(flags[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
-			 OPTIONS_PATIENCE | OPTIONS_VERBOSE,
+			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
 	};
 
-	contrast = (struct contrast){ .trial = { .rate_hz = 20, .event_hz = 2, .seconds = 60 } };
-	if (options_parse(&options, &spec, argc, argv) < 0)
-		return options.exit_status;
-	contrast.trial.seed = options.seed;
-	contrast.trial.members = members;
-	log_open(LOG_WARNING);
-	if (!add_lines(&contrast, impair))
-		return 2;
-	if (!run_all(&contrast))
+	return options_parse(options, &spec, argc, argv);
+}
+
+int contrast_run(int argc, char **argv)
+{
+	struct contrast *contrast = calloc(1, sizeof(*contrast));
+	struct wishes wishes = { .redundancy = 3 };
+	struct options options;
+	int status;
+
+	if (!contrast) {
+		fputs("starling-bench contrast: no memory\n", stderr);
 		return 1;
-	if (options.json)
-		print_json(&contrast);
-	else
-		print_table(&contrast);
-	/* Apart from the results, which are the same on every run: how fast they were had. */
-	fprintf(stderr,
-		"simulated %.0f s in %.2f s of CPU time: %.0f times faster than real time\n",
-		contrast.simulated_s, contrast.cpu_s, contrast.simulated_s / contrast.cpu_s);
-	return 0;
+	}
+	contrast->trial = (struct trial_config){ .rate_hz = 20, .event_hz = 2, .seconds = 60 };
+	if (parse(&options, &wishes, &contrast->trial, argc, argv) < 0) {
+		status = options.exit_status;
+	} else if (wishes.wants_list) {
+		scenario_print(stdout);
+		status = 0;
+	} else {
+		status = run(contrast, &options, &wishes);
+	}
+	free(contrast);
+	return status;
 }

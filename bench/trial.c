@@ -1,52 +1,22 @@
 #include "bench/trial.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/world.h"
-#include "client/flock.h"
-
-#define NS_PER_S INT64_C(1000000000)
+#include "bench/trial_way.h"
 
 enum {
-	JOIN_S = 30,     /* for everyone to be in the room, on a bad line */
 	WARM_UP_S = 2,   /* publishing, before it counts */
 	COOL_DOWN_S = 3, /* for what is under way to arrive */
-	EVENT_BYTES = 32,
-};
-
-/* One member of the room, and what it sees of the others. */
-struct actor {
-	uint64_t published; /* updates so far */
-	uint64_t events_sent, events_heard;
-	double phase; /* of its due times, as a part of the interval */
-	uint32_t id;
-	struct {
-		struct age_watch watch;
-		uint64_t seen; /* number of the newest update, plus 1 */
-	} views[TRIAL_MEMBERS_MAX];
-};
-
-struct trial {
-	const struct trial_config *config;
-	struct world world;
-	struct flock flock;
-	struct age age;
-	int64_t start_ns; /* of the due times */
-	int64_t count_from_ns, count_to_ns;
-	struct actor actors[TRIAL_MEMBERS_MAX];
-	struct starling_stats before[TRIAL_MEMBERS_MAX];
-	bool is_out_of_memory;
 };
 
 const char *trial_carrier_text(enum trial_carrier carrier)
 {
 	static const char *const texts[TRIAL_CARRIER_COUNT] = {
-		[TRIAL_UNSEQUENCED] = "unsequenced",
-		[TRIAL_SEQUENCED] = "sequenced",
-		[TRIAL_RELIABLE] = "reliable",
-		[TRIAL_SHARED] = "shared",
+		[TRIAL_UNSEQUENCED] = "unsequenced", [TRIAL_SEQUENCED] = "sequenced",
+		[TRIAL_RELIABLE] = "reliable",       [TRIAL_SHARED] = "shared",
+		[TRIAL_THROTTLED] = "throttled",     [TRIAL_RAW] = "raw",
+		[TRIAL_REDUNDANT] = "redundant",
 	};
 
 	return (unsigned)carrier < TRIAL_CARRIER_COUNT ? texts[carrier] : "unknown";
@@ -57,97 +27,50 @@ static int64_t due_ns(const struct trial *trial, size_t member, uint64_t n, doub
 {
 	double intervals = (double)n + trial->actors[member].phase;
 
-	return trial->start_ns + (int64_t)(intervals / rate_hz * (double)NS_PER_S);
+	return trial->start_ns + (int64_t)(intervals / rate_hz * (double)TRIAL_NS_PER_S);
 }
 
-/* Receiving. */
-
-static size_t find_actor(const struct trial *trial, uint32_t id)
+int64_t trial_due_ns(const struct trial *trial, size_t member, uint64_t number)
 {
-	for (size_t i = 0; i < trial->config->members; i++)
-		if (trial->actors[i].id == id)
-			return i;
-	return SIZE_MAX;
+	return due_ns(trial, member, number, trial->config->rate_hz);
 }
 
-/* The number of an update travels as its height, in grains of a millimetre. */
-static uint64_t number_of(const struct starling_entity *entity)
+static bool is_measured(const struct trial *trial, int64_t ns)
 {
-	return (uint64_t)llround(entity->z * 1000);
+	return ns >= trial->count_from_ns && ns < trial->count_to_ns;
 }
 
-static void look(struct trial *trial, size_t receiver, const struct starling_entity *entity)
+bool trial_counts(const struct trial *trial, size_t member, uint64_t number)
 {
-	size_t sender = find_actor(trial, entity->member);
-	int64_t now_ns = world_now_ns(&trial->world), origin_ns;
-	uint64_t number = number_of(entity);
+	return is_measured(trial, trial_due_ns(trial, member, number));
+}
 
-	if (sender == SIZE_MAX || trial->actors[receiver].views[sender].seen == number + 1)
-		return;
-	trial->actors[receiver].views[sender].seen = number + 1;
-	origin_ns = due_ns(trial, sender, number, trial->config->rate_hz);
-	if (now_ns < trial->count_from_ns || now_ns >= trial->count_to_ns)
-		return;
-	if (age_take(&trial->age, &trial->actors[receiver].views[sender].watch, origin_ns / 1000,
-		     now_ns / 1000) != 0)
+void trial_see(struct trial *trial, size_t receiver, size_t sender, uint64_t number)
+{
+	int64_t now_ns = world_now_ns(&trial->world);
+	int64_t origin_ns = trial_due_ns(trial, sender, number);
+	struct age_watch *watch = &trial->actors[receiver].views[sender].watch;
+
+	if (is_measured(trial, origin_ns) &&
+	    spans_add(&trial->delays, (now_ns - origin_ns) / 1000) != 0)
 		trial->is_out_of_memory = true;
-}
-
-static void after_turn(void *context, size_t receiver)
-{
-	struct trial *trial = context;
-	struct starling *session = trial->world.clients[receiver].session;
-	struct starling_entity entities[TRIAL_MEMBERS_MAX];
-	size_t count = starling_entities(session, entities, TRIAL_MEMBERS_MAX);
-	struct starling_event event;
-
-	while (starling_next(session, &event)) {
-		if (event.type == STARLING_WELCOME)
-			trial->actors[receiver].id = event.member;
-		else if (event.type == STARLING_MESSAGE)
-			trial->actors[receiver].events_heard++;
-	}
-	for (size_t i = 0; i < count && i < TRIAL_MEMBERS_MAX; i++)
-		look(trial, receiver, &entities[i]);
-}
-
-/* Sending. */
-
-static void publish(struct trial *trial, size_t member)
-{
-	struct actor *actor = &trial->actors[member];
-	const struct flock_bird *bird = &trial->flock.birds[member];
-	struct starling_state state = { .x = bird->x,
-					.y = bird->y,
-					.z = (double)actor->published / 1000 };
-
-	starling_publish(trial->world.clients[member].session, 0, &state);
-	actor->published++;
-	world_wake(&trial->world, member);
-}
-
-static void send_event(struct trial *trial, size_t member)
-{
-	static const uint8_t data[EVENT_BYTES];
-
-	if (starling_send(trial->world.clients[member].session, STARLING_TO_OTHERS, 0, data,
-			  sizeof(data), true) == 0)
-		trial->actors[member].events_sent++;
-	world_wake(&trial->world, member);
+	if (is_measured(trial, now_ns) &&
+	    age_take(&trial->age, watch, origin_ns / 1000, now_ns / 1000) != 0)
+		trial->is_out_of_memory = true;
 }
 
 /* Who is due next, and when: an update, or (is_event) an event. */
 static int64_t next_due(const struct trial *trial, size_t *member, bool *is_event)
 {
 	const struct trial_config *config = trial->config;
+	bool has_events = trial->way->send_event && config->event_hz > 0;
 	int64_t next_ns = INT64_MAX;
 
 	for (size_t i = 0; i < config->members; i++) {
-		const struct actor *actor = &trial->actors[i];
-		int64_t update_ns = due_ns(trial, i, actor->published, config->rate_hz);
-		int64_t event_ns = config->event_hz > 0
-					   ? due_ns(trial, i, actor->events_sent, config->event_hz)
-					   : INT64_MAX;
+		const struct trial_actor *actor = &trial->actors[i];
+		int64_t update_ns = trial_due_ns(trial, i, actor->published);
+		int64_t event_ns =
+			has_events ? due_ns(trial, i, actor->events, config->event_hz) : INT64_MAX;
 
 		if (update_ns < next_ns || event_ns < next_ns) {
 			*is_event = event_ns < update_ns;
@@ -158,6 +81,20 @@ static int64_t next_due(const struct trial *trial, size_t *member, bool *is_even
 	return next_ns;
 }
 
+static void play_one(struct trial *trial, size_t member, bool is_event)
+{
+	if (is_event) {
+		trial->way->send_event(trial, member);
+		trial->actors[member].events++;
+		return;
+	}
+	trial->way->publish(trial, member, motion_place(&trial->motion, member));
+	trial->actors[member].published++;
+	/* All move on once an update of the first of them. */
+	if (member == 0)
+		motion_step(&trial->motion, 1 / trial->config->rate_hz);
+}
+
 static void play_until(struct trial *trial, int64_t until_ns)
 {
 	size_t member = 0;
@@ -165,97 +102,45 @@ static void play_until(struct trial *trial, int64_t until_ns)
 	int64_t due;
 
 	while ((due = next_due(trial, &member, &is_event)) < until_ns) {
-		world_run(&trial->world, due);
-		if (is_event)
-			send_event(trial, member);
-		else
-			publish(trial, member);
-		/* The birds fly on once an update of the first of them. */
-		if (member == 0 && !is_event)
-			flock_step(&trial->flock, 1 / trial->config->rate_hz);
+		trial->way->run(trial, due);
+		play_one(trial, member, is_event);
 	}
-	world_run(&trial->world, until_ns);
+	trial->way->run(trial, until_ns);
 }
 
 /* The course of a trial. */
 
-static bool prepare(struct trial *trial, char error[256])
+static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
-	struct starling_config session;
-	struct config relay;
 
-	config_default(&relay);
-	relay.clients = (unsigned)config->members + 1;
-	relay.share_channel = config->carrier == TRIAL_SHARED;
-	relay.tick_hz = config->tick_hz;
-	if (!world_init(&trial->world, config->seed, &relay, config->members, error))
-		return false;
-	trial->world.after_turn = after_turn;
-	trial->world.turn_context = trial;
-	if (flock_init(&trial->flock, config->members, 100, 60, config->seed) != 0) {
-		snprintf(error, 256, "no memory for the flock");
-		return false;
-	}
-	starling_default_config(&session);
-	session.up = config->carrier == TRIAL_RELIABLE      ? STARLING_RELIABLE
-		     : config->carrier == TRIAL_UNSEQUENCED ? STARLING_UNSEQUENCED
-							    : STARLING_SEQUENCED;
-	session.down = session.up;
-	session.share_channel = config->carrier == TRIAL_SHARED;
-	for (size_t i = 0; i < config->members; i++) {
-		world_set_lines(&trial->world, i, &config->line, &config->line);
+	for (size_t i = 0; i < config->members; i++)
 		trial->actors[i].phase = (double)i / (double)config->members;
-		if (!world_open(&trial->world, i, &session)) {
-			snprintf(error, 256, "no memory for %zu members", config->members);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_everyone_in(const struct trial *trial)
-{
-	for (size_t i = 0; i < trial->config->members; i++)
-		if (starling_status(trial->world.clients[i].session) != STARLING_PLAYING)
-			return false;
-	return true;
-}
-
-static bool gather(struct trial *trial, char error[256])
-{
-	int64_t until_ns = world_now_ns(&trial->world) + JOIN_S * NS_PER_S;
-
-	while (!is_everyone_in(trial) && world_now_ns(&trial->world) < until_ns)
-		world_run(&trial->world, world_now_ns(&trial->world) + NS_PER_S / 10);
-	if (is_everyone_in(trial))
+	if (motion_init(&trial->motion, config->members, config->trace, config->seed) == 0)
 		return true;
-	snprintf(error, 256, "not everyone was in the room after %d s; give a better line", JOIN_S);
+	snprintf(error, TRIAL_ERROR_BYTES, "no memory for what moves");
 	return false;
 }
 
-static void note_stats(struct trial *trial)
+/* However long joining took: from here on the lines are the same for all carriers. */
+static void start(struct trial *trial)
 {
+	const struct impair_spec *line = &trial->config->line;
+
 	for (size_t i = 0; i < trial->config->members; i++)
-		starling_stats(trial->world.clients[i].session, &trial->before[i]);
+		world_set_lines(&trial->world, i, line, line);
+	trial->start_ns = world_now_ns(&trial->world);
+	trial->count_from_ns = trial->start_ns + WARM_UP_S * TRIAL_NS_PER_S;
+	trial->count_to_ns =
+		trial->count_from_ns + (int64_t)(trial->config->seconds * (double)TRIAL_NS_PER_S);
 }
 
-static void count_updates(struct trial *trial, struct trial_result *result)
+static void count_lines(const struct trial *trial, struct trial_result *result)
 {
 	for (size_t i = 0; i < trial->config->members; i++) {
-		const struct starling_stats *before = &trial->before[i];
-		struct starling_stats after;
-
-		starling_stats(trial->world.clients[i].session, &after);
-		result->late += after.late - before->late;
-		result->delivered += after.received - before->received + after.late - before->late +
-				     after.repaired - before->repaired;
-		result->lost += after.lost - before->lost;
-		result->skipped += after.skipped - before->skipped;
-		result->events_due += trial->actors[i].events_sent * (trial->config->members - 1);
-		result->events_delivered += trial->actors[i].events_heard;
+		impair_stats_add(&result->up, &trial->world.clients[i].up.impair.stats);
+		impair_stats_add(&result->down, &trial->world.clients[i].down.impair.stats);
 	}
-	result->due = result->delivered + result->lost + result->skipped;
 }
 
 static bool end_ages(struct trial *trial, struct trial_result *result)
@@ -274,51 +159,57 @@ static bool end_ages(struct trial *trial, struct trial_result *result)
 	result->age_max_us = age_max_us(&trial->age);
 	result->longest_stall_us = trial->age.longest_stall_us;
 	result->stalls = trial->age.stalls;
+	spans_sort(&trial->delays);
+	result->delay_p50_us = spans_quantile_us(&trial->delays, 0.50);
+	result->delay_p99_us = spans_quantile_us(&trial->delays, 0.99);
+	result->delays = trial->delays.count;
 	return true;
 }
 
-static bool measure(struct trial *trial, struct trial_result *result, char error[256])
+static bool measure(struct trial *trial, struct trial_result *result, char error[TRIAL_ERROR_BYTES])
 {
 	uint64_t datagrams, bytes;
 
-	trial->start_ns = world_now_ns(&trial->world);
-	trial->count_from_ns = trial->start_ns + WARM_UP_S * NS_PER_S;
-	trial->count_to_ns =
-		trial->count_from_ns + (int64_t)(trial->config->seconds * (double)NS_PER_S);
+	start(trial);
 	play_until(trial, trial->count_from_ns);
-	note_stats(trial);
+	trial->way->begin(trial);
 	datagrams = trial->world.datagrams;
 	bytes = trial->world.bytes;
 	play_until(trial, trial->count_to_ns);
 	result->datagrams = trial->world.datagrams - datagrams;
 	result->bytes = trial->world.bytes - bytes;
-	world_run(&trial->world, trial->count_to_ns + COOL_DOWN_S * NS_PER_S);
-	count_updates(trial, result);
+	trial->way->run(trial, trial->count_to_ns + COOL_DOWN_S * TRIAL_NS_PER_S);
+	trial->way->count(trial, result);
+	count_lines(trial, result);
 	result->digest = trial->world.digest;
 	result->simulated_s =
-		(double)(world_now_ns(&trial->world) - SIM_START_NS) / (double)NS_PER_S;
+		(double)(world_now_ns(&trial->world) - SIM_START_NS) / (double)TRIAL_NS_PER_S;
 	if (end_ages(trial, result))
 		return true;
-	snprintf(error, 256, "no memory for the ages; measure for a shorter time");
+	snprintf(error, TRIAL_ERROR_BYTES, "no memory for the ages; measure for a shorter time");
 	return false;
 }
 
 bool trial_run(const struct trial_config *config, struct trial_result *result, char error[256])
 {
 	struct trial *trial = calloc(1, sizeof(*trial));
+	bool is_raw = config->carrier == TRIAL_RAW || config->carrier == TRIAL_REDUNDANT;
 	bool is_done = false;
 
 	*result = (struct trial_result){ 0 };
 	if (!trial) {
-		snprintf(error, 256, "no memory for a trial");
+		snprintf(error, TRIAL_ERROR_BYTES, "no memory for a trial");
 		return false;
 	}
 	trial->config = config;
+	trial->way = is_raw ? &trial_raw : &trial_enet;
 	trial->age = age_init(TRIAL_STALL_MS * 1000);
-	is_done = prepare(trial, error) && gather(trial, error) && measure(trial, result, error);
-	world_fini(&trial->world);
-	flock_fini(&trial->flock);
+	is_done = prepare(trial, error) && trial->way->open(trial, error) &&
+		  measure(trial, result, error);
+	trial->way->close(trial);
+	motion_fini(&trial->motion);
 	age_fini(&trial->age);
+	spans_fini(&trial->delays);
 	free(trial);
 	return is_done;
 }

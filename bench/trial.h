@@ -3,8 +3,14 @@
  * what became of the updates. Everything is exact: the time is virtual, each member publishes on
  * its due times, and whoever receives a state knows which update it is.
  *
- * Trials with the same seed and line draw the same luck for the n-th datagram of each line,
- * whatever the carrier.
+ * Twin streams. Trials with the same seed and line draw the same luck for the n-th datagram of each
+ * direction of each member's line, whatever the carrier; n counts from when the members begin to
+ * publish, and so do the times of a line's changes (at=). Carriers send different numbers of
+ * datagrams, as there are acknowledgements, repeats, events, and several updates in one: then the
+ * same luck meets other updates. So the network is the same to the bit for all, and what is lost of
+ * a carrier differs by chance, too, as much as with another seed. Raw and redundant send datagram
+ * for datagram the same updates, so that between these two not even chance differs (as long as no
+ * line has a rate, at which the larger ones take longer).
  */
 #ifndef STARLING_BENCH_TRIAL_H
 #define STARLING_BENCH_TRIAL_H
@@ -14,47 +20,82 @@
 #include <stdint.h>
 
 #include "bench/age.h"
+#include "client/trace.h"
 #include "proto/net/impair.h"
 
 enum {
 	TRIAL_MEMBERS_MAX = 64,
 	TRIAL_STALL_MS = 250,
+	TRIAL_REDUNDANCY_MAX = 16,
+	TRIAL_PAYLOAD_MAX_BYTES = 64,
+	/* Every so many packets ENet sends one of a sequenced channel reliably. */
+	TRIAL_SEQUENCED_PERIOD = 65536,
 };
 
 enum trial_carrier {
 	TRIAL_UNSEQUENCED,
 	TRIAL_SEQUENCED,
 	TRIAL_RELIABLE,
-	TRIAL_SHARED, /* sequenced, on one channel with the reliable events */
+	TRIAL_SHARED,    /* sequenced, on one channel with the reliable events */
+	TRIAL_THROTTLED, /* unsequenced, with ENet's packet throttle left on at both ends */
+	TRIAL_RAW,       /* raw UDP datagrams and no protocol (raw.h); no events, no ticks */
+	/*
+	 * Raw, where each datagram carries the last k states. Not over ENet, so that its datagrams
+	 * are those of raw, one for one, and what differs is the redundancy alone.
+	 */
+	TRIAL_REDUNDANT,
 	TRIAL_CARRIER_COUNT,
 };
 
+/* A word, as on the command line. */
 const char *trial_carrier_text(enum trial_carrier carrier);
 
 struct trial_config {
 	uint64_t seed;
 	enum trial_carrier carrier;
-	size_t members;          /* 2 to TRIAL_MEMBERS_MAX, each with one entity */
-	double rate_hz;          /* updates of each */
-	double event_hz;         /* reliable events of each, to the others */
-	double tick_hz;          /* of the relay's flushes; 0: at once */
-	double seconds;          /* measured; after a warm-up that is left out */
-	struct impair_spec line; /* each member's, each way */
+	size_t members;            /* 2 to TRIAL_MEMBERS_MAX, each with one entity */
+	double rate_hz;            /* updates of each */
+	double event_hz;           /* reliable events of each, to the others */
+	double tick_hz;            /* of the relay's flushes; 0: at once */
+	double seconds;            /* measured; after a warm-up that is left out */
+	size_t redundancy;         /* k of TRIAL_REDUNDANT, 1 to TRIAL_REDUNDANCY_MAX */
+	size_t payload_bytes;      /* of each update, up to TRIAL_PAYLOAD_MAX_BYTES */
+	const struct trace *trace; /* how they move, with at least `members` ids; NULL: a flock */
+	struct impair_spec line;   /* each member's, each way */
 };
 
 struct trial_result {
-	/* Of all pairs of a member and another's updates, while it was measured. */
-	uint64_t due;       /* published, times receivers */
-	uint64_t delivered; /* came, late ones too */
-	uint64_t late;      /* of these: after a newer one, and so of no use */
-	uint64_t lost;      /* never came */
-	uint64_t skipped;   /* never sent on: the relay had a newer one by then */
+	/*
+	 * Of all pairs of a member and another's updates, while it was measured. On ENet these are
+	 * the library's own counts from the end of the warm-up on, so that what is under way at its
+	 * ends may count on either side; on raw they are counted by the updates' numbers.
+	 */
+	uint64_t due;        /* published, times receivers */
+	uint64_t delivered;  /* came, late ones too */
+	uint64_t late;       /* of these: after a newer one, or with it, and so of no use */
+	uint64_t lost;       /* never came, or too far behind a newer one */
+	uint64_t skipped;    /* never sent on: the relay had a newer one by then */
+	uint64_t duplicates; /* came again; of redundant, the repeats */
+	uint64_t throttled;  /* packets that ENet's throttle dropped, at the relay and at clients */
 	uint64_t events_due, events_delivered;
 	int64_t age_p50_us, age_p95_us, age_p99_us, age_max_us, longest_stall_us;
 	uint64_t stalls;
-	uint64_t datagrams, bytes; /* on all lines, each way; bytes of UDP payload */
-	uint64_t digest;           /* of every datagram */
-	double simulated_s;        /* warm-up too */
+	/*
+	 * From an update's due time until its receiver had it, of those that were the newest when
+	 * they came: `delays` of them. -1 when there were none.
+	 */
+	int64_t delay_p50_us, delay_p99_us;
+	uint64_t delays;
+	uint64_t datagrams, bytes;    /* on all lines, each way; bytes of UDP payload */
+	struct impair_stats up, down; /* what the lines did, warm-up and end included */
+	uint64_t rejoins;             /* tries to join again, of sessions that were lost */
+	/*
+	 * TRIAL_SEQUENCED: the least number of packets that a channel of states carried, since it
+	 * was opened. Else 0.
+	 */
+	uint64_t channel_packets;
+	uint64_t digest;    /* of every datagram */
+	double simulated_s; /* warm-up too */
 };
 
 /* False when it could not be run: `error` says why. */

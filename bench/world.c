@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where hosts are: the relay at 10.0.0.1, clients from 10.1.0.0 on, and moved ones further up. */
-#define RELAY_HOST   UINT32_C(0x0a000001)
-#define CLIENT_HOSTS UINT32_C(0x0a010000)
-#define MOVE_STEP    UINT32_C(0x00010000)
+/* Moved hosts are further up. */
+#define MOVE_STEP UINT32_C(0x00010000)
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -49,7 +47,7 @@ static void digest_datagram(struct world *world, const struct sim_datagram *data
 /* Which client an address belongs to, or NULL: it is the relay's, or that of nobody any more. */
 static struct world_client *client_at(struct world *world, uint32_t host)
 {
-	uint32_t index = (ntohl(host) - CLIENT_HOSTS) % MOVE_STEP;
+	uint32_t index = (ntohl(host) - WORLD_CLIENT_HOSTS) % MOVE_STEP;
 
 	if (index >= world->client_count || world->clients[index].host != host)
 		return NULL;
@@ -105,7 +103,7 @@ void world_set_lines(struct world *world, size_t client, const struct impair_spe
 
 static bool start_relay(struct world *world, char error[WORKER_ERROR_BYTES])
 {
-	sim_set_host(world->sim, htonl(RELAY_HOST));
+	sim_set_host(world->sim, htonl(WORLD_RELAY_HOST));
 	world->is_relay_up = worker_init(&world->relay, &world->relay_config, error) == 0;
 	world->relay_due_ns = sim_now_ns(world->sim);
 	world->relay_starts++;
@@ -115,7 +113,9 @@ static bool start_relay(struct world *world, char error[WORKER_ERROR_BYTES])
 bool world_init(struct world *world, uint64_t seed, const struct config *config, size_t clients,
 		char error[WORKER_ERROR_BYTES])
 {
-	*world = (struct world){ .seed = seed, .relay_config = *config, .digest = FNV_START };
+	*world = (struct world){ .seed = seed, .digest = FNV_START };
+	if (config)
+		world->relay_config = *config;
 	world->relay_config.port = WORLD_PORT;
 	world->sim = sim_create(seed);
 	world->clients = calloc(clients, sizeof(world->clients[0]));
@@ -128,10 +128,10 @@ bool world_init(struct world *world, uint64_t seed, const struct config *config,
 	sim_set_fate(world->sim, decide, world);
 	net_use_thread(sim_net(world->sim));
 	for (size_t i = 0; i < clients; i++) {
-		world->clients[i].host = htonl(CLIENT_HOSTS + (uint32_t)i);
+		world->clients[i].host = htonl(WORLD_CLIENT_HOSTS + (uint32_t)i);
 		world_set_lines(world, i, &world->clients[i].up.spec, &world->clients[i].down.spec);
 	}
-	if (start_relay(world, error))
+	if (!config || start_relay(world, error))
 		return true;
 	world_fini(world);
 	return false;
@@ -193,7 +193,7 @@ void world_move(struct world *world, size_t client)
 	uint32_t before = at->host;
 
 	at->moves = at->moves % MOVES_MAX + 1;
-	at->host = htonl(CLIENT_HOSTS + (uint32_t)client + at->moves * MOVE_STEP);
+	at->host = htonl(WORLD_CLIENT_HOSTS + (uint32_t)client + at->moves * MOVE_STEP);
 	sim_move(world->sim, before, at->host);
 }
 
@@ -249,7 +249,7 @@ static bool turn_all(struct world *world, int64_t now_ns)
 	bool did_anything = false;
 
 	if (is_relay_due(world, now_ns)) {
-		sim_set_host(world->sim, htonl(RELAY_HOST));
+		sim_set_host(world->sim, htonl(WORLD_RELAY_HOST));
 		world->relay_due_ns = worker_turn(&world->relay, now_ns);
 		/* Who still wants a turn at once waits for something that only time brings. */
 		if (world->relay_due_ns <= now_ns)

@@ -29,6 +29,10 @@ enum {
 	WORLD_PORT = 7777,
 };
 
+/* The relay's address, in host byte order. Client n is at WORLD_CLIENT_HOSTS + n until it moves. */
+#define WORLD_RELAY_HOST   UINT32_C(0x0a000001)
+#define WORLD_CLIENT_HOSTS UINT32_C(0x0a010000)
+
 /* One direction of a client's line. */
 struct world_line {
 	struct impair_spec spec;
@@ -71,7 +75,8 @@ struct world {
 
 /*
  * Makes the network, starts the relay, and makes `clients` closed clients with perfect lines.
- * `config` is copied; its port is WORLD_PORT. False: `error` says why.
+ * `config` is copied; its port is WORLD_PORT. NULL: there is no relay, only the lines, for sockets
+ * that the caller opens at the hosts' addresses and serves himself. False: `error` says why.
  */
 bool world_init(struct world *world, uint64_t seed, const struct config *config, size_t clients,
 		char error[WORKER_ERROR_BYTES]);
@@ -79,7 +84,10 @@ bool world_init(struct world *world, uint64_t seed, const struct config *config,
 /* Closes everything at once. Accepts a world that is all zero. */
 void world_fini(struct world *world);
 
-/* What the client's lines are like from now on. NULL: as it is. */
+/*
+ * What the client's lines are like from now on. NULL: as it is. A line that is set begins anew: the
+ * times of its changes count from now, and the next datagram is its first.
+ */
 void world_set_lines(struct world *world, size_t client, const struct impair_spec *up,
 		     const struct impair_spec *down);
 

@@ -1,0 +1,45 @@
+#include "bench/contrast_rows.h"
+
+const struct trial_result *contrast_row(const struct contrast *contrast, size_t line,
+					size_t carrier)
+{
+	return &contrast->results[line * contrast->carrier_count + carrier];
+}
+
+const struct trial_result *contrast_find(const struct contrast *contrast, size_t line,
+					 enum trial_carrier carrier)
+{
+	for (size_t i = 0; i < contrast->carrier_count; i++)
+		if (contrast->carriers[i] == carrier)
+			return contrast_row(contrast, line, i);
+	return NULL;
+}
+
+bool contrast_is_short(const struct trial_result *result)
+{
+	return result->channel_packets > 0 && result->channel_packets < TRIAL_SEQUENCED_PERIOD;
+}
+
+bool contrast_is_valid(const struct contrast *contrast, const struct trial_result *result)
+{
+	return !contrast->is_strict || !contrast_is_short(result);
+}
+
+bool contrast_are_all_valid(const struct contrast *contrast)
+{
+	for (size_t line = 0; line < contrast->line_count; line++)
+		for (size_t i = 0; i < contrast->carrier_count; i++)
+			if (!contrast_is_valid(contrast, contrast_row(contrast, line, i)))
+				return false;
+	return true;
+}
+
+double contrast_percent(uint64_t part, uint64_t whole)
+{
+	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
+double contrast_bytes_an_update(const struct trial_result *result)
+{
+	return result->delivered > 0 ? (double)result->bytes / (double)result->delivered : 0;
+}

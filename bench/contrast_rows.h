@@ -1,0 +1,65 @@
+/*
+ * contrast_rows: what a contrast found: a row for each line and each way of carrying, and how they
+ * were had. Filled in by contrast.c; printed by contrast_table.c (for people), contrast_words.c
+ * (what the figures show) and contrast_data.c (for programs).
+ */
+#ifndef STARLING_BENCH_CONTRAST_ROWS_H
+#define STARLING_BENCH_CONTRAST_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/scenario.h"
+#include "bench/trial.h"
+
+enum {
+	CONTRAST_LINES_MAX = 16,
+	CONTRAST_ROWS_MAX = CONTRAST_LINES_MAX * TRIAL_CARRIER_COUNT,
+};
+
+/* A line that every mode is tried on. */
+struct contrast_line {
+	const struct scenario *scenario; /* NULL: it has no name */
+	char text[IMPAIR_TEXT_MAX_BYTES];
+	struct impair_spec spec;
+};
+
+struct contrast {
+	struct trial_config trial; /* but for its line and carrier */
+	struct contrast_line lines[CONTRAST_LINES_MAX];
+	size_t line_count;
+	enum trial_carrier carriers[TRIAL_CARRIER_COUNT];
+	size_t carrier_count;
+	struct trial_result results[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
+	const char *trace_path;                         /* NULL: the flock */
+	bool is_strict;
+	double cpu_s, simulated_s;
+};
+
+/* The result on a line of the carrier at this place in `carriers`. */
+const struct trial_result *contrast_row(const struct contrast *contrast, size_t line,
+					size_t carrier);
+
+/* The same by carrier; NULL when it was not tried. */
+const struct trial_result *contrast_find(const struct contrast *contrast, size_t line,
+					 enum trial_carrier carrier);
+
+/* Whether a sequenced channel carried too few packets to show what ENet does at the 65,536th. */
+bool contrast_is_short(const struct trial_result *result);
+
+/* Whether the row's figures may be cited: false only when strict. */
+bool contrast_is_valid(const struct contrast *contrast, const struct trial_result *result);
+bool contrast_are_all_valid(const struct contrast *contrast);
+
+/* Share of the whole, in per cent; of nothing it is 0. */
+double contrast_percent(uint64_t part, uint64_t whole);
+
+double contrast_bytes_an_update(const struct trial_result *result);
+
+/* To stdout. */
+void contrast_print_table(const struct contrast *contrast);
+void contrast_print_words(const struct contrast *contrast);
+void contrast_print_json(const struct contrast *contrast);
+void contrast_print_csv(const struct contrast *contrast);
+
+#endif

@@ -1,0 +1,71 @@
+#include "bench/motion.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Everyone to their first rows: going through the rows from the last makes the first one stay. */
+static void begin_round(struct motion *motion)
+{
+	const struct trace *trace = motion->trace;
+
+	for (size_t i = trace->row_count; i-- > 0;) {
+		const struct trace_row *row = &trace->rows[i];
+
+		if (row->rank < motion->count)
+			motion->places[row->rank] = (struct motion_place){ row->x, row->y };
+	}
+	motion->next = 0;
+	motion->round_s = trace->rows[0].t_s;
+}
+
+int motion_init(struct motion *motion, size_t count, const struct trace *trace, uint64_t seed)
+{
+	int result = 0;
+
+	*motion = (struct motion){ .count = count, .trace = trace };
+	if (!trace) {
+		result = flock_init(&motion->flock, count, 100, 60, seed);
+	} else {
+		motion->places = calloc(count, sizeof(motion->places[0]));
+		result = motion->places ? 0 : -ENOMEM;
+	}
+	if (result < 0)
+		*motion = (struct motion){ 0 };
+	else if (trace)
+		begin_round(motion);
+	return result;
+}
+
+void motion_fini(struct motion *motion)
+{
+	flock_fini(&motion->flock);
+	free(motion->places);
+	*motion = (struct motion){ 0 };
+}
+
+void motion_step(struct motion *motion, double dt_s)
+{
+	const struct trace *trace = motion->trace;
+
+	if (!trace) {
+		flock_step(&motion->flock, dt_s);
+		return;
+	}
+	motion->round_s += dt_s;
+	while (motion->next < trace->row_count &&
+	       trace->rows[motion->next].t_s <= motion->round_s) {
+		const struct trace_row *row = &trace->rows[motion->next++];
+
+		if (row->rank < motion->count)
+			motion->places[row->rank] = (struct motion_place){ row->x, row->y };
+	}
+	if (motion->next == trace->row_count)
+		begin_round(motion);
+}
+
+struct motion_place motion_place(const struct motion *motion, size_t index)
+{
+	if (motion->trace)
+		return motion->places[index];
+	return (struct motion_place){ motion->flock.birds[index].x, motion->flock.birds[index].y };
+}

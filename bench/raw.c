@@ -1,0 +1,206 @@
+#include "bench/raw.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	HEAD_BYTES = 2,
+	STATE_BYTES = 12,
+};
+
+static struct net *net_of(const struct raw *raw)
+{
+	return sim_net(raw->world->sim);
+}
+
+static int open_at(const struct raw *raw, uint32_t host)
+{
+	const struct net_address address = { .host = host, .port = WORLD_PORT };
+	struct net *net = net_of(raw);
+	int socket = net->open(net);
+
+	if (socket < 0)
+		return socket;
+	if (net->bind(net, socket, &address) == 0)
+		return socket;
+	net->close(net, socket);
+	return -1;
+}
+
+bool raw_init(struct raw *raw, struct world *world, size_t states, size_t payload_bytes,
+	      raw_heard_function *heard, void *context)
+{
+	bool is_fine;
+
+	*raw = (struct raw){ .world = world,
+			     .states = states,
+			     .payload_bytes = payload_bytes,
+			     .heard = heard,
+			     .context = context };
+	raw->clients = calloc(world->client_count, sizeof(raw->clients[0]));
+	if (!raw->clients)
+		return false;
+	raw->relay_socket = open_at(raw, htonl(WORLD_RELAY_HOST));
+	is_fine = raw->relay_socket >= 0;
+	for (; raw->count < world->client_count; raw->count++) {
+		struct raw_client *client = &raw->clients[raw->count];
+
+		client->socket = open_at(raw, world->clients[raw->count].host);
+		client->views = calloc(world->client_count, sizeof(client->views[0]));
+		is_fine = is_fine && client->socket >= 0 && client->views;
+	}
+	if (!is_fine)
+		raw_fini(raw);
+	return is_fine;
+}
+
+static void close_socket(const struct raw *raw, int socket)
+{
+	struct net *net = net_of(raw);
+
+	if (socket >= 0)
+		net->close(net, socket);
+}
+
+void raw_fini(struct raw *raw)
+{
+	for (size_t i = 0; i < raw->count; i++) {
+		close_socket(raw, raw->clients[i].socket);
+		free(raw->clients[i].views);
+	}
+	if (raw->clients)
+		close_socket(raw, raw->relay_socket);
+	free(raw->clients);
+	*raw = (struct raw){ 0 };
+}
+
+/* Sending. */
+
+static void send_to(const struct raw *raw, int socket, uint32_t host, const void *data, size_t size)
+{
+	const struct net_address to = { .host = host, .port = WORLD_PORT };
+	const struct net_buffer buffer = { .data = data, .size = size };
+	struct net *net = net_of(raw);
+
+	net->send(net, socket, &to, &buffer, 1);
+	net->flush(net, socket);
+}
+
+static uint8_t *put_u32(uint8_t *at, uint32_t value)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		*at++ = (uint8_t)(value >> shift);
+	return at;
+}
+
+static uint32_t get_u32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+void raw_publish(struct raw *raw, size_t index, const struct raw_state *state)
+{
+	struct raw_client *client = &raw->clients[index];
+	uint8_t data[RAW_DATAGRAM_MAX_BYTES] = { (uint8_t)index }, *at = data + HEAD_BYTES;
+
+	memmove(client->last + 1, client->last, (RAW_STATES_MAX - 1) * sizeof(client->last[0]));
+	client->last[0] = *state;
+	if (client->last_count < raw->states)
+		client->last_count++;
+	data[1] = (uint8_t)client->last_count;
+	for (size_t i = 0; i < client->last_count; i++) {
+		at = put_u32(at, client->last[i].number);
+		at = put_u32(at, (uint32_t)client->last[i].x_mm);
+		at = put_u32(at, (uint32_t)client->last[i].y_mm);
+		at += raw->payload_bytes;
+	}
+	send_to(raw, client->socket, htonl(WORLD_RELAY_HOST), data, (size_t)(at - data));
+}
+
+/* Receiving. */
+
+static bool relay_one(const struct raw *raw)
+{
+	uint8_t data[RAW_DATAGRAM_MAX_BYTES];
+	struct net *net = net_of(raw);
+	struct net_address from;
+	size_t size = net->receive(net, raw->relay_socket, &from, data, sizeof(data));
+
+	if (size == 0)
+		return false;
+	for (size_t i = 0; i < raw->count; i++)
+		if (raw->world->clients[i].host != from.host)
+			send_to(raw, raw->relay_socket, raw->world->clients[i].host, data, size);
+	return true;
+}
+
+static enum raw_news take(struct raw_view *view, uint32_t number)
+{
+	const uint64_t next = (uint64_t)number + 1;
+	uint64_t bit;
+
+	if (next > view->next) {
+		const uint64_t step = next - view->next;
+
+		view->had = (step < RAW_WINDOW ? view->had << step : 0) | 1;
+		view->next = next;
+		return RAW_NEWEST;
+	}
+	if (view->next - next >= RAW_WINDOW)
+		return RAW_ANCIENT;
+	bit = UINT64_C(1) << (view->next - next);
+	if (view->had & bit)
+		return RAW_DUPLICATE;
+	view->had |= bit;
+	return RAW_LATE;
+}
+
+static bool hear_one(const struct raw *raw, size_t receiver)
+{
+	uint8_t data[RAW_DATAGRAM_MAX_BYTES];
+	struct net *net = net_of(raw);
+	struct net_address from;
+	size_t size = net->receive(net, raw->clients[receiver].socket, &from, data, sizeof(data));
+
+	if (size == 0)
+		return false;
+	for (size_t at = HEAD_BYTES; at + STATE_BYTES + raw->payload_bytes <= size;
+	     at += STATE_BYTES + raw->payload_bytes) {
+		const size_t sender = data[0];
+		const uint32_t number = get_u32(data + at);
+
+		if (sender < raw->count)
+			raw->heard(raw->context, receiver, sender, number,
+				   take(&raw->clients[receiver].views[sender], number));
+	}
+	return true;
+}
+
+static bool turn_all(const struct raw *raw)
+{
+	bool did_anything = false;
+
+	while (relay_one(raw))
+		did_anything = true;
+	for (size_t i = 0; i < raw->count; i++)
+		while (hear_one(raw, i))
+			did_anything = true;
+	return did_anything;
+}
+
+void raw_run(struct raw *raw, int64_t until_ns)
+{
+	struct sim *sim = raw->world->sim;
+
+	for (;;) {
+		int64_t next_ns;
+
+		while (turn_all(raw))
+			;
+		if (sim_now_ns(sim) >= until_ns)
+			return;
+		next_ns = sim_next_ns(sim);
+		sim_advance_to(sim, next_ns < until_ns ? next_ns : until_ns);
+	}
+}

@@ -1,0 +1,87 @@
+/*
+ * raw: a room without a protocol: raw UDP datagrams, a relay that hands each one to all the others
+ * at once, and clients that count. No connection, no acknowledgement, no event, no clock, no flush;
+ * so it is the floor of what a protocol costs, and no more of use to a game than that.
+ *
+ * A datagram is, big-endian:
+ *
+ *	u8 member, u8 n, then n states, the newest first:
+ *	u32 number, i32 x, i32 y in millimetres, and the payload, which has one size for all
+ *
+ * With k-redundancy a member sends its last k states each time (n = k, fewer at its start), so an
+ * update is lost only if k datagrams in a row are.
+ *
+ * It runs on a world without a relay (world_init with NULL), and so on the same lines.
+ */
+#ifndef STARLING_BENCH_RAW_H
+#define STARLING_BENCH_RAW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/world.h"
+
+enum {
+	RAW_CLIENTS_MAX = 255,
+	RAW_STATES_MAX = 16,
+	RAW_PAYLOAD_MAX_BYTES = 64,
+	RAW_WINDOW = 64, /* how far behind the newest an update is still told from one that was */
+	RAW_DATAGRAM_MAX_BYTES = 2 + RAW_STATES_MAX * (12 + RAW_PAYLOAD_MAX_BYTES),
+};
+
+enum raw_news {
+	RAW_NEWEST,    /* newer than all before */
+	RAW_LATE,      /* came after a newer one, or with it; for the first time */
+	RAW_DUPLICATE, /* had been there */
+	RAW_ANCIENT,   /* so far behind that it cannot be told: counts as neither */
+};
+
+/* A receiver got an update of `sender`. */
+typedef void raw_heard_function(void *context, size_t receiver, size_t sender, uint32_t number,
+				enum raw_news news);
+
+/* What a receiver has of a sender. */
+struct raw_view {
+	uint64_t next; /* the newest number, plus 1; 0: nothing */
+	uint64_t had;  /* bit i: number next - 1 - i was here */
+};
+
+struct raw_state {
+	uint32_t number;
+	int32_t x_mm, y_mm;
+};
+
+struct raw_client {
+	int socket;
+	struct raw_state last[RAW_STATES_MAX]; /* the newest first */
+	size_t last_count;
+	struct raw_view *views; /* by sender */
+};
+
+struct raw {
+	struct world *world;
+	size_t count, states, payload_bytes;
+	int relay_socket;
+	struct raw_client *clients;
+	raw_heard_function *heard;
+	void *context;
+};
+
+/*
+ * Opens the relay's socket and those of the world's clients (2 to RAW_CLIENTS_MAX). `states` is the
+ * k of the redundancy, 1 (none) to RAW_STATES_MAX. False: no memory, or no socket.
+ */
+bool raw_init(struct raw *raw, struct world *world, size_t states, size_t payload_bytes,
+	      raw_heard_function *heard, void *context);
+
+/* Before world_fini. Accepts one that is all zero. */
+void raw_fini(struct raw *raw);
+
+/* Sends a state of a client; `number` is one more than that of its last one, from 0. */
+void raw_publish(struct raw *raw, size_t client, const struct raw_state *state);
+
+/* Lets time pass until `until_ns`, and everything happen that is due by then. */
+void raw_run(struct raw *raw, int64_t until_ns);
+
+#endif

@@ -1,0 +1,218 @@
+#include "bench/trial_way.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum {
+	JOIN_S = 30, /* for everyone to be in the room, on a bad line */
+	EVENT_BYTES = 32,
+	MESSAGE_RATE = 100000, /* the relay's own limit is not what is measured */
+};
+
+/* Receiving. */
+
+static size_t find_actor(const struct trial *trial, uint32_t id)
+{
+	for (size_t i = 0; i < trial->config->members; i++)
+		if (trial->actors[i].id == id)
+			return i;
+	return SIZE_MAX;
+}
+
+/* The number of an update travels as its height, in grains of a millimetre. */
+static uint64_t number_of(const struct starling_entity *entity)
+{
+	return (uint64_t)llround(entity->z * 1000);
+}
+
+static void look(struct trial *trial, size_t receiver, const struct starling_entity *entity)
+{
+	size_t sender = find_actor(trial, entity->member);
+	uint64_t number = number_of(entity);
+
+	if (sender == SIZE_MAX || trial->actors[receiver].views[sender].seen == number + 1)
+		return;
+	trial->actors[receiver].views[sender].seen = number + 1;
+	trial_see(trial, receiver, sender, number);
+}
+
+static void after_turn(void *context, size_t receiver)
+{
+	struct trial *trial = context;
+	struct starling *session = trial->world.clients[receiver].session;
+	struct starling_entity entities[TRIAL_MEMBERS_MAX];
+	size_t count = starling_entities(session, entities, TRIAL_MEMBERS_MAX);
+	struct starling_event event;
+
+	while (starling_next(session, &event)) {
+		if (event.type == STARLING_WELCOME)
+			trial->actors[receiver].id = event.member;
+		else if (event.type == STARLING_MESSAGE)
+			trial->actors[receiver].events_heard++;
+	}
+	for (size_t i = 0; i < count && i < TRIAL_MEMBERS_MAX; i++)
+		look(trial, receiver, &entities[i]);
+}
+
+/* Sending. */
+
+static void publish(struct trial *trial, size_t member, struct motion_place place)
+{
+	static const uint8_t payload[TRIAL_PAYLOAD_MAX_BYTES];
+	struct starling_state state = { .x = place.x,
+					.y = place.y,
+					.z = (double)trial->actors[member].published / 1000,
+					.payload = payload,
+					.payload_bytes = trial->config->payload_bytes };
+
+	starling_publish(trial->world.clients[member].session, 0, &state);
+	world_wake(&trial->world, member);
+}
+
+static void send_event(struct trial *trial, size_t member)
+{
+	static const uint8_t data[EVENT_BYTES];
+
+	if (starling_send(trial->world.clients[member].session, STARLING_TO_OTHERS, 0, data,
+			  sizeof(data), true) == 0)
+		trial->actors[member].events_sent++;
+	world_wake(&trial->world, member);
+}
+
+static void run(struct trial *trial, int64_t until_ns)
+{
+	world_run(&trial->world, until_ns);
+}
+
+/* Joining. */
+
+static void configure_session(const struct trial_config *config, struct starling_config *session)
+{
+	static const enum starling_mode modes[TRIAL_CARRIER_COUNT] = {
+		[TRIAL_UNSEQUENCED] = STARLING_UNSEQUENCED, [TRIAL_SEQUENCED] = STARLING_SEQUENCED,
+		[TRIAL_RELIABLE] = STARLING_RELIABLE,       [TRIAL_SHARED] = STARLING_SEQUENCED,
+		[TRIAL_THROTTLED] = STARLING_UNSEQUENCED,
+	};
+
+	starling_default_config(session);
+	session->up = session->down = modes[config->carrier];
+	session->share_channel = config->carrier == TRIAL_SHARED;
+	session->enet_throttle = config->carrier == TRIAL_THROTTLED;
+}
+
+static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
+{
+	const struct trial_config *config = trial->config;
+	struct starling_config session;
+	struct config relay;
+
+	config_default(&relay);
+	relay.clients = (unsigned)config->members + 1;
+	relay.share_channel = config->carrier == TRIAL_SHARED;
+	relay.enet_throttle = config->carrier == TRIAL_THROTTLED;
+	relay.tick_hz = config->tick_hz;
+	relay.message_rate = MESSAGE_RATE;
+	if (!world_init(&trial->world, config->seed, &relay, config->members, error))
+		return false;
+	trial->world.after_turn = after_turn;
+	trial->world.turn_context = trial;
+	configure_session(config, &session);
+	for (size_t i = 0; i < config->members; i++) {
+		world_set_lines(&trial->world, i, &config->line, &config->line);
+		if (!world_open(&trial->world, i, &session)) {
+			snprintf(error, TRIAL_ERROR_BYTES, "no memory for %zu members",
+				 config->members);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_everyone_in(const struct trial *trial)
+{
+	for (size_t i = 0; i < trial->config->members; i++)
+		if (starling_status(trial->world.clients[i].session) != STARLING_PLAYING)
+			return false;
+	return true;
+}
+
+static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
+{
+	int64_t until_ns = SIM_START_NS + JOIN_S * TRIAL_NS_PER_S;
+
+	if (!open_world(trial, error))
+		return false;
+	while (!is_everyone_in(trial) && world_now_ns(&trial->world) < until_ns)
+		world_run(&trial->world, world_now_ns(&trial->world) + TRIAL_NS_PER_S / 10);
+	if (is_everyone_in(trial))
+		return true;
+	snprintf(error, TRIAL_ERROR_BYTES,
+		 "not everyone was in the room after %d s; give a better line", JOIN_S);
+	return false;
+}
+
+/* Counting. */
+
+static uint64_t unsent(const struct trial *trial)
+{
+	return trial->world.relay.house.ledger.unsent;
+}
+
+static void begin(struct trial *trial)
+{
+	for (size_t i = 0; i < trial->config->members; i++)
+		starling_stats(trial->world.clients[i].session, &trial->before[i]);
+	trial->unsent_before = unsent(trial);
+}
+
+static void count_member(const struct starling_stats *before, const struct starling_stats *after,
+			 struct trial_result *result)
+{
+	result->late += after->late - before->late;
+	result->delivered += after->received - before->received + after->late - before->late +
+			     after->repaired - before->repaired;
+	result->lost += after->lost - before->lost;
+	result->skipped += after->skipped - before->skipped;
+	result->duplicates += after->duplicate - before->duplicate;
+	result->throttled += after->throttled - before->throttled;
+	result->rejoins += after->rejoins;
+}
+
+static void count(struct trial *trial, struct trial_result *result)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 0; i < trial->config->members; i++) {
+		struct starling_stats after;
+		uint64_t down;
+
+		starling_stats(trial->world.clients[i].session, &after);
+		count_member(&trial->before[i], &after, result);
+		down = after.snapshots_received + after.snapshots_lost;
+		if (down < least)
+			least = down;
+		if (after.published < least)
+			least = after.published;
+		result->events_due += trial->actors[i].events_sent * (trial->config->members - 1);
+		result->events_delivered += trial->actors[i].events_heard;
+	}
+	result->due = result->delivered + result->lost + result->skipped;
+	result->throttled += unsent(trial) - trial->unsent_before;
+	if (trial->config->carrier == TRIAL_SEQUENCED)
+		result->channel_packets = least;
+}
+
+static void close_room(struct trial *trial)
+{
+	world_fini(&trial->world);
+}
+
+const struct trial_way trial_enet = {
+	.open = open_room,
+	.publish = publish,
+	.send_event = send_event,
+	.run = run,
+	.begin = begin,
+	.count = count,
+	.close = close_room,
+};

@@ -1,0 +1,195 @@
+/* starling-bench contrast as a program: what it prints, and how it refuses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+
+#include "tests/process.h"
+
+#define WORDS(...) ((const char *const[]){ "starling-bench", "contrast", __VA_ARGS__, NULL })
+#define SHORT      "--seconds", "3", "--members", "3"
+
+static const double patience_s = 60;
+
+/* What it wrote to stdout, to be freed. */
+static char *output_of(const char *const *words, int status)
+{
+	struct process process = { 0 };
+	char *text;
+
+	process_start(&process, words);
+	assert_int_equal(process_finish(&process, patience_s), status);
+	text = strdup(process.out_text);
+	assert_non_null(text);
+	process_end(&process);
+	return text;
+}
+
+static void two_runs_print_the_same_bytes(void **state)
+{
+	static const char *const forms[] = { "--sim", "--json", "--csv" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const char *const *words = WORDS(forms[i], SHORT, "--scenario", "wifi,bufferbloat");
+		char *first = output_of(words, 0), *second = output_of(words, 0);
+
+		assert_string_equal(first, second);
+		assert_true(strlen(first) > 500);
+		free(first);
+		free(second);
+	}
+}
+
+static void no_line_of_the_table_is_longer_than_100_columns(void **state)
+{
+	char *text = output_of(WORDS("--scenario",
+				     "lan,fibre,wifi,mobile,lossy,delay-step,blackout,bufferbloat",
+				     "--tick", "30", "--payload", "40"),
+			       0);
+	char *rest = text, *line;
+
+	(void)state;
+	while ((line = strsep(&rest, "\n")))
+		if (strlen(line) > 100)
+			fail_msg("%zu columns: %s", strlen(line), line);
+	free(text);
+}
+
+static void modes_are_had_in_any_order_with_the_same_figures(void **state)
+{
+	char *forth = output_of(
+		WORDS(SHORT, "--csv", "--impair", "loss=3%,delay=9ms", "--modes", "raw,sequenced"),
+		0);
+	char *back = output_of(
+		WORDS(SHORT, "--csv", "--impair", "loss=3%,delay=9ms", "--modes", "sequenced,raw"),
+		0);
+	char *row = strstr(forth, ",raw,"), *same = strstr(back, ",raw,");
+
+	(void)state;
+	assert_non_null(row);
+	assert_non_null(same);
+	assert_memory_equal(row, same, strcspn(row, "\n"));
+	row = strstr(forth, ",sequenced,");
+	same = strstr(back, ",sequenced,");
+	assert_memory_equal(row, same, strcspn(row, "\n"));
+	free(forth);
+	free(back);
+}
+
+static void every_csv_record_has_as_many_fields_as_the_names(void **state)
+{
+	char *text = output_of(WORDS(SHORT, "--csv", "--scenario", "mobile"), 0);
+	char *rest = text, *line;
+	size_t names = 0, lines = 0;
+
+	(void)state;
+	while ((line = strsep(&rest, "\n")) && *line) {
+		size_t fields = 1;
+		int is_quoted = 0;
+
+		for (; *line; line++) {
+			is_quoted ^= *line == '"';
+			fields += *line == ',' && !is_quoted;
+		}
+		names = names ? names : fields;
+		assert_int_equal(fields, names);
+		lines++;
+	}
+	assert_int_equal(lines, 1 + 7);
+	free(text);
+}
+
+static void a_short_sequenced_run_is_noted_and_refused_when_strict(void **state)
+{
+	char *lax = output_of(WORDS(SHORT, "--json", "--scenario", "lan"), 0);
+	char *strict = output_of(WORDS(SHORT, "--json", "--scenario", "lan", "--strict"), 3);
+	char *words = output_of(WORDS(SHORT, "--scenario", "lan", "--strict"), 3);
+	char *others = output_of(WORDS(SHORT, "--impair", "none", "--strict", "--modes", "raw"), 0);
+	cJSON *document = cJSON_Parse(strict), *row;
+
+	(void)state;
+	assert_non_null(strstr(lax, "\"note\""));
+	assert_null(strstr(lax, "\"reason\""));
+	assert_non_null(strstr(words, "Not valid:"));
+	assert_null(strstr(others, "65,536"));
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
+	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "results"))
+	{
+		const char *mode = cJSON_GetObjectItem(row, "mode")->valuestring;
+		int is_valid = cJSON_IsTrue(cJSON_GetObjectItem(row, "valid"));
+
+		assert_int_equal(is_valid, strcmp(mode, "sequenced") != 0);
+		assert_int_equal(cJSON_HasObjectItem(row, "reason"), !is_valid);
+	}
+	cJSON_Delete(document);
+	free(lax);
+	free(strict);
+	free(words);
+	free(others);
+}
+
+static void unwrap(char *text)
+{
+	while ((text = strchr(text, '\n')))
+		*text = ' ';
+}
+
+/* The words follow the figures, whatever the line. */
+static void the_words_say_what_the_figures_show(void **state)
+{
+	char *step = output_of(WORDS("--scenario", "delay-step"), 0);
+	char *lossy = output_of(WORDS("--scenario", "lossy"), 0);
+
+	(void)state;
+	unwrap(step);
+	unwrap(lossy);
+	assert_non_null(strstr(step, "oldest: throttled"));
+	assert_non_null(strstr(step, "Sequenced loses no more than unsequenced"));
+	assert_null(strstr(step, "Redundant (k"));
+	assert_non_null(strstr(lossy, "oldest: reliable"));
+	assert_non_null(strstr(lossy, "Sequenced, where whatever was overtaken is dropped"));
+	assert_non_null(strstr(lossy, "Redundant (k = 3)"));
+	free(step);
+	free(lossy);
+}
+
+static void misuse_is_told_with_what_there_is(void **state)
+{
+	(void)state;
+	process_expect_failure(WORDS("--scenario", "lan,moon"), 2, "there is no \"moon\"",
+			       "lan, fibre, wifi, mobile, lossy, delay-step, blackout and "
+			       "bufferbloat");
+	process_expect_failure(WORDS("--scenario", "lan,"), 2, "there is no \"\"", "lan, fibre");
+	process_expect_failure(WORDS("--scenario", "\033[2J"), 2, "\"?[2J\"", "lan, fibre");
+	process_expect_failure(WORDS("--modes", "raw,tcp"), 2, "there is no \"tcp\"",
+			       "throttled, raw and redundant");
+	process_expect_failure(WORDS("--impair", "none", "--scenario", "lan"), 2, "--impair",
+			       "--scenario");
+	process_expect_failure(WORDS("--json", "--csv"), 2, "--json", "--csv");
+	process_expect_failure(WORDS("--redundancy", "17"), 2, "--redundancy", "16");
+	process_expect_failure(WORDS("--payload", "65"), 2, "--payload", "64");
+	process_expect_failure(WORDS("--trace", "no/such.csv"), 1, "no/such.csv", "contrast");
+	process_expect_failure(WORDS("--impair", "loss=2"), 2, "--impair", "^");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_runs_print_the_same_bytes),
+		cmocka_unit_test(no_line_of_the_table_is_longer_than_100_columns),
+		cmocka_unit_test(modes_are_had_in_any_order_with_the_same_figures),
+		cmocka_unit_test(every_csv_record_has_as_many_fields_as_the_names),
+		cmocka_unit_test(a_short_sequenced_run_is_noted_and_refused_when_strict),
+		cmocka_unit_test(the_words_say_what_the_figures_show),
+		cmocka_unit_test(misuse_is_told_with_what_there_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/scenario.h"
+#include "proto/net/impair.h"
+
+static void every_scenario_is_a_line_with_a_reason(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		const struct scenario *scenario = scenario_at(i);
+		struct impair_spec spec;
+		char error[IMPAIR_ERROR_BYTES];
+
+		if (!impair_parse(&spec, scenario->text, error))
+			fail_msg("%s: %s", scenario->name, error);
+		assert_false(impair_is_perfect(&spec));
+		assert_true(strlen(scenario->name) + 2 + strlen(scenario->reason) <= 100);
+		assert_null(strchr(scenario->reason, '\n'));
+	}
+}
+
+static void a_scenario_is_found_by_its_whole_name_only(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		const char *name = scenario_at(i)->name;
+
+		assert_ptr_equal(scenario_find(name, strlen(name)), scenario_at(i));
+		assert_null(scenario_find(name, strlen(name) - 1));
+		assert_null(scenario_find(name, strlen(name) + 1));
+	}
+	assert_null(scenario_find("", 0));
+	assert_non_null(scenario_find("wifi,lan", 4));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_scenario_is_a_line_with_a_reason),
+		cmocka_unit_test(a_scenario_is_found_by_its_whole_name_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
