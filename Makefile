@@ -36,13 +36,14 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out $(wildcard tests/test_*.c tests/sim/test_*.c) tests/sim/digest.c,\
               $(wildcard tests/*.c tests/sim/*.c))
 BENCH_SRC  := $(wildcard bench/*.c)
+BASELINES  := $(patsubst bench/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/baseline/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROGRAMS := $(BUILD)/starlingd $(BUILD)/starling $(BUILD)/starling-bench
 LIBS     := $(BUILD)/libstarling.a $(BUILD)/libstarling.so $(BUILD)/starling.pc
 MANUALS  := $(wildcard relay/*.8 client/*.1 client/*.3 bench/*.1)
 
-all: $(PROGRAMS) $(LIBS) ## build the programs and the library into build/
+all: $(PROGRAMS) $(LIBS) $(BASELINES) ## build the programs and the library into build/
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 14
@@ -82,6 +83,11 @@ $(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/l
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
+# What ours is compared with; nothing of ours is in them.
+$(BASELINES): $(BUILD)/baseline-%: $(BUILD)/obj/bench/baseline/%.o
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) $^ $(ENET_LIBS)
+
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
@@ -95,7 +101,7 @@ TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)'
 test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
-check: $(PROGRAMS) $(LIBS) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
+check: $(PROGRAMS) $(LIBS) $(BASELINES) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
 	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/install.sh
 
 SEEDS ?= 20000

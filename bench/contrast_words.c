@@ -54,7 +54,7 @@ static void say_best(struct paragraph *paragraph, const struct contrast *contras
 	}
 	if (worst_ms - best_ms < same_ms) {
 		paragraph_say(paragraph, "%s at p99: %.1f~ms.",
-			      contrast->carrier_count > 1 ? "All are as old" : "Age", best_ms);
+			      contrast->carrier_count > 1 ? "all are as old" : "age", best_ms);
 		return;
 	}
 	paragraph_say(paragraph, "the youngest at p99, to a millisecond:");
@@ -176,7 +176,7 @@ static void say_line(const struct contrast *contrast, size_t line)
 		paragraph_say(&paragraph, "On %s:", scenario->name);
 	else
 		paragraph_say(&paragraph,
-			      contrast->line_count > 1 ? "On the last line" : "On this line");
+			      contrast->line_count > 1 ? "On the last line:" : "On this line:");
 	say_best(&paragraph, contrast, line);
 	say_sequenced(&paragraph, free_one, sequenced);
 	say_reliable(&paragraph, free_one, contrast_find(contrast, line, TRIAL_RELIABLE));

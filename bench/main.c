@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/compare.h"
 #include "bench/contrast.h"
 #include "bench/proxy.h"
 #include "proto/version.h"
@@ -11,6 +12,7 @@ static const struct {
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
 	const char *description;
 } subcommands[] = {
+	{ "compare", compare_run, "our relay beside the ones that you would write instead" },
 	{ "contrast", contrast_run, "the same updates in each delivery mode, side by side" },
 	{ "proxy", proxy_run, "put any game behind a bad network" },
 };

@@ -1,0 +1,62 @@
+/*
+ * generator: the load of `compare`, in a process of its own: members that send updates when they
+ * are due and note when each other's updates arrive. The same for every contender but for how a
+ * member's line speaks.
+ *
+ * A delivery is the first sight of one (sender, number) at one member; its delay counts from the
+ * time that the update was due. That includes the generator's own lateness and its reading, which
+ * are the same for all and reported.
+ */
+#ifndef STARLING_BENCH_GENERATOR_H
+#define STARLING_BENCH_GENERATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum generator_kind {
+	GENERATOR_NAIVE_ENET = 0, /* an update is an unsequenced ENet packet */
+	GENERATOR_STARLING = 1,   /* STATE up, SNAPSHOT down, unsequenced, over ENet */
+	GENERATOR_UDP = 2,        /* an update is a datagram up, a part of one down */
+	GENERATOR_TCP = 3,        /* frames with two bytes of length */
+};
+
+enum {
+	GENERATOR_JOIN_S = 10,        /* how long all members may take to get in */
+	GENERATOR_LINGER_MS = 500,    /* what comes later than this after the last is lost */
+	GENERATOR_LATE_MAX_US = 1000, /* a run whose sends are later at p99 is not valid */
+	GENERATOR_ERROR_BYTES = 320,
+};
+
+/* Sent before what is measured, so that all caches and buffers are warm. */
+#define GENERATOR_WARM_UP_S 1.0
+
+struct generator_config {
+	enum generator_kind kind;
+	uint16_t port; /* of the relay, on 127.0.0.1 */
+	pid_t relay;   /* whose CPU time is read */
+	unsigned members;
+	double rate_hz, seconds;
+	uint64_t seed;
+	bool is_nodelay; /* GENERATOR_TCP: the members' side too */
+};
+
+/* All of the measured part, without the warm-up. */
+struct generator_result {
+	bool is_done; /* false: `error` says what happened */
+	char error[GENERATOR_ERROR_BYTES];
+	uint64_t due, delivered; /* deliveries */
+	int64_t p50_us, p99_us, p999_us, max_us;
+	int64_t late_p99_us, late_max_us; /* of the generator's sends */
+	int64_t relay_cpu_ns, window_ns;  /* its user and system time, in this real time */
+	uint64_t datagrams, bytes;        /* that reached the members; no datagrams with TCP */
+	uint64_t own_drops; /* datagrams that the generator's sockets had no room for */
+};
+
+/* Runs the load once. Meant for a process of its own, as it sets the process's limits. */
+void generator_run(const struct generator_config *config, struct generator_result *result);
+
+/* File descriptors that generator_run needs, standard ones included. */
+unsigned generator_descriptors(unsigned members);
+
+#endif

@@ -1,0 +1,212 @@
+/* Members over plain sockets: of the raw UDP fan-out and of the TCP relay. */
+#include "bench/generator_line.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	DATAGRAM_MAX_BYTES = 1500,
+	BATCH = 64,             /* datagrams of one recvmmsg */
+	BUFFER_BYTES = 4 << 20, /* of a socket, as far as the system grants it */
+	FRAME_BYTES = 2 + UPDATE_BYTES,
+	STREAM_BYTES = 1 << 16,
+	UNSENT_BYTES = 64 * FRAME_BYTES, /* updates beyond it are not sent, so lost */
+};
+
+struct socket_line {
+	int fd;
+	struct generator_traffic traffic;
+	/* Of a stream only: */
+	uint8_t in[STREAM_BYTES], unsent[UNSENT_BYTES];
+	size_t in_size, unsent_size;
+};
+
+static struct socket_line *line_of(struct generator *g, unsigned member)
+{
+	return (struct socket_line *)g->lines + member;
+}
+
+static bool is_stream(const struct generator *g)
+{
+	return g->config->kind == GENERATOR_TCP;
+}
+
+static int open_line(struct generator *g, struct socket_line *line)
+{
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+					.sin_port = htons(g->config->port) };
+	const int type = is_stream(g) ? SOCK_STREAM : SOCK_DGRAM, bytes = BUFFER_BYTES, on = 1;
+
+	line->fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	if (line->fd < 0)
+		return -1;
+	if (!is_stream(g)) {
+		setsockopt(line->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+		setsockopt(line->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+	} else if (g->config->is_nodelay) {
+		setsockopt(line->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	}
+	return connect(line->fd, (const struct sockaddr *)&to, sizeof(to));
+}
+
+/* A greeting, which is sent back: any datagram but one of an update's size. */
+static void greet(struct generator *g, unsigned member)
+{
+	send(line_of(g, member)->fd, "hello", 5, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static int open_lines(struct generator *g)
+{
+	g->lines = calloc(g->pace.members, sizeof(struct socket_line));
+	if (!g->lines) {
+		generator_fail(g, "not enough memory for %u members", g->pace.members);
+		return -1;
+	}
+	for (unsigned i = 0; i < g->pace.members; i++)
+		line_of(g, i)->fd = -1;
+	for (unsigned i = 0; i < g->pace.members; i++) {
+		if (open_line(g, line_of(g, i)) < 0) {
+			generator_fail(g, "cannot connect member %u: %s", i + 1, strerror(errno));
+			return -1;
+		}
+		if (is_stream(g))
+			generator_joined(g, i);
+		else
+			greet(g, i);
+	}
+	return 0;
+}
+
+static int descriptor(struct generator *g, unsigned member)
+{
+	return line_of(g, member)->fd;
+}
+
+static void send_unsent(struct generator *g, struct socket_line *line)
+{
+	ssize_t sent = send(line->fd, line->unsent, line->unsent_size, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			generator_fail(g, "the relay has closed a connection: %s", strerror(errno));
+		return;
+	}
+	line->unsent_size -= (size_t)sent;
+	memmove(line->unsent, line->unsent + sent, line->unsent_size);
+}
+
+static void send_update(struct generator *g, unsigned member, const struct update *update)
+{
+	struct socket_line *line = line_of(g, member);
+	uint8_t frame[FRAME_BYTES] = { 0, UPDATE_BYTES };
+
+	update_encode(frame + 2, update);
+	if (!is_stream(g)) {
+		send(line->fd, frame + 2, UPDATE_BYTES, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} else if (line->unsent_size + FRAME_BYTES <= UNSENT_BYTES) {
+		memcpy(line->unsent + line->unsent_size, frame, FRAME_BYTES);
+		line->unsent_size += FRAME_BYTES;
+		send_unsent(g, line);
+	}
+}
+
+static void receive_datagrams(struct generator *g, unsigned member)
+{
+	static uint8_t data[BATCH][DATAGRAM_MAX_BYTES];
+	struct socket_line *line = line_of(g, member);
+	struct iovec parts[BATCH];
+	struct mmsghdr in[BATCH];
+	int got;
+
+	for (unsigned i = 0; i < BATCH; i++) {
+		parts[i] = (struct iovec){ data[i], sizeof(data[i]) };
+		in[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i], .msg_iovlen = 1 };
+	}
+	got = recvmmsg(line->fd, in, BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < got; i++) {
+		line->traffic.datagrams++;
+		line->traffic.bytes += in[i].msg_len;
+		if (in[i].msg_len % UPDATE_BYTES != 0)
+			generator_joined(g, member);
+		else
+			for (size_t at = 0; at < in[i].msg_len; at += UPDATE_BYTES)
+				generator_heard(g, member, data[i] + at);
+	}
+}
+
+static void receive_stream(struct generator *g, unsigned member)
+{
+	struct socket_line *line = line_of(g, member);
+	ssize_t got = recv(line->fd, line->in + line->in_size, STREAM_BYTES - line->in_size,
+			   MSG_DONTWAIT);
+	size_t done = 0;
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		generator_fail(g, "the relay has closed member %u's connection", member + 1);
+		return;
+	}
+	line->traffic.bytes += (uint64_t)got;
+	line->in_size += (size_t)got;
+	for (; line->in_size - done >= FRAME_BYTES; done += FRAME_BYTES)
+		generator_heard(g, member, line->in + done + 2);
+	line->in_size -= done;
+	memmove(line->in, line->in + done, line->in_size);
+}
+
+static void receive(struct generator *g, unsigned member)
+{
+	if (is_stream(g))
+		receive_stream(g, member);
+	else
+		receive_datagrams(g, member);
+}
+
+static void tend(struct generator *g, unsigned member)
+{
+	struct socket_line *line = line_of(g, member);
+
+	if (!g->is_joined[member])
+		greet(g, member); /* the first one may have been lost */
+	if (line->unsent_size > 0)
+		send_unsent(g, line);
+}
+
+static void add_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
+{
+	const struct socket_line *line = line_of(g, member);
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof(memory);
+
+	traffic->datagrams += line->traffic.datagrams;
+	traffic->bytes += line->traffic.bytes;
+	if (!is_stream(g) && getsockopt(line->fd, SOL_SOCKET, SO_MEMINFO, memory, &size) == 0)
+		traffic->own_drops += memory[SK_MEMINFO_DROPS];
+}
+
+static void close_lines(struct generator *g)
+{
+	for (unsigned i = 0; g->lines && i < g->pace.members; i++)
+		if (line_of(g, i)->fd >= 0)
+			close(line_of(g, i)->fd);
+	free(g->lines);
+	g->lines = NULL;
+}
+
+const struct generator_line generator_line_socket = {
+	.open = open_lines,
+	.descriptor = descriptor,
+	.send = send_update,
+	.receive = receive,
+	.tend = tend,
+	.traffic = add_traffic,
+	.close = close_lines,
+};

@@ -1,0 +1,38 @@
+/*
+ * pace: when each member's updates are due, in an open loop: the n-th is due at a time that was
+ * known before the start, whatever became of the ones before it (Tene, "How NOT to Measure
+ * Latency", 2015). Each member has its own phase within the period, drawn from the seed.
+ */
+#ifndef STARLING_BENCH_PACE_H
+#define STARLING_BENCH_PACE_H
+
+#include <stdint.h>
+
+enum {
+	PACE_MEMBERS_MAX = 512,
+};
+
+struct pace {
+	unsigned members;
+	double rate_hz;
+	int64_t start_ns;                   /* on the caller's clock; set by the caller */
+	int64_t phase_ns[PACE_MEMBERS_MAX]; /* 0 to below a period */
+	unsigned order[PACE_MEMBERS_MAX];   /* members by their phases */
+};
+
+/* One update of one member. */
+struct pace_turn {
+	unsigned member;
+	uint32_t number; /* of the member's updates, from 0 */
+	int64_t due_ns;
+};
+
+/* `members` is 1 to PACE_MEMBERS_MAX, `rate_hz` above 0. start_ns is 0. */
+void pace_init(struct pace *pace, unsigned members, double rate_hz, uint64_t seed);
+
+int64_t pace_due_ns(const struct pace *pace, unsigned member, uint32_t number);
+
+/* The turn number `index` (from 0) of all members' turns in the order in which they are due. */
+struct pace_turn pace_turn_at(const struct pace *pace, uint64_t index);
+
+#endif
