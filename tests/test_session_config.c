@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/stage.h"
+#include "proto/version.h"
 
 static const char long_name[] = "a name of more than thirty-two bytes";
 static uint8_t long_token[WIRE_TOKEN_MAX_BYTES + 1];
@@ -114,14 +115,22 @@ static void an_unknown_host_is_named(void **state)
 
 #define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
 
+static void the_library_and_the_programs_are_of_one_version(void **state)
+{
+	(void)state;
+	assert_string_equal(STARLING_VERSION, VERSION_TEXT);
+	assert_string_equal(starling_version(), VERSION_TEXT);
+}
+
 int main(void)
 {
 	enum {
 		ROWS = sizeof(wrong_configs) / sizeof(wrong_configs[0])
 	};
-	struct CMUnitTest tests[ROWS + 2] = {
+	struct CMUnitTest tests[ROWS + 3] = {
 		[ROWS] = STAGED(the_reason_of_a_failure_need_not_be_read),
 		[ROWS + 1] = STAGED(an_unknown_host_is_named),
+		[ROWS + 2] = cmocka_unit_test(the_library_and_the_programs_are_of_one_version),
 	};
 
 	for (unsigned i = 0; i < ROWS; i++)

@@ -61,7 +61,6 @@ struct story_client {
 		struct {
 			bool is_known;
 			uint16_t seq;
-			int64_t origin_us;
 		} entity[STORY_ENTITIES_MAX];
 	} views[STORY_CLIENTS_MAX];
 };
