@@ -304,6 +304,26 @@ static void a_member_cannot_remove_what_is_not_its_own(void **state)
 	assert_int_equal(scene->house.ledger.out_of_place, 1);
 }
 
+static void what_waits_goes_out_before_a_member_comes_or_goes(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->config.tick_hz = 10;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
+	scene_join(scene, 2, "a");
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene_count(scene, 2, WIRE_SNAPSHOT), 0);
+	scene_publish(scene, 0, 0, 2, 200);
+	dialog_close(&scene->house, &scene->client[1], WIRE_REASON_LOST, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
+	assert_int_equal(scene_count(scene, 2, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene->house.ledger.pending, 0);
+	assert_true(ledger_is_balanced(&scene->house.ledger));
+}
+
 static void updates_for_a_closing_connection_are_counted_as_not_taken(void **state)
 {
 	struct scene *scene = *state;
@@ -336,6 +356,7 @@ int main(void)
 		SCENE(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),
 		SCENE(a_removal_that_overtakes_the_last_state_holds),
 		SCENE(a_member_cannot_remove_what_is_not_its_own),
+		SCENE(what_waits_goes_out_before_a_member_comes_or_goes),
 		SCENE(updates_for_a_closing_connection_are_counted_as_not_taken),
 	};
 
