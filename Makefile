@@ -176,13 +176,10 @@ demo: deps ## install what is missing, build, and play a session: relay, match, 
 # What must be installed. Each is asked for by something that shows whether it is there.
 
 DEPS         := gcc libc6-dev pkg-config libenet-dev libcjson-dev libcmocka-dev libncurses-dev
-DEPS_INTEROP := python3 python3-enet love nodejs npm
 DEPS_LINT    := clang clang-format cppcheck mandoc shellcheck libclang-rt-14-dev
 
 have_deps    = command -v $(CC) && pkg-config --exists libenet libcjson cmocka ncursesw && \
                printf '\#include <stdio.h>\n' | $(CC) -E -x c -
-have_interop = { python3 -c 'import enet' || /usr/bin/python3 -c 'import enet'; } && \
-               command -v love && command -v node && command -v npm
 have_lint    = command -v clang && command -v clang-format && command -v cppcheck && \
                command -v mandoc && command -v shellcheck
 
@@ -202,8 +199,11 @@ endef
 deps: ## install what building and testing need, if it is missing
 	$(call need,$(have_deps),$(DEPS))
 
+# Each by itself: another Node.js than Debian's brings its own npm, and the two do not go together.
 deps-interop: ## install the other languages' clients that tests/interop uses
-	$(call need,$(have_interop),$(DEPS_INTEROP))
+	$(call need,python3 -c 'import enet' || /usr/bin/python3 -c 'import enet',python3 python3-enet)
+	$(call need,command -v love,love)
+	$(call need,command -v node && command -v npm,nodejs npm)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 
 deps-lint: ## install what lint and fuzz use
