@@ -1,35 +1,23 @@
 #include "bench/compare.h"
 
-#include <errno.h>
-#include <math.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/bout.h"
 #include "bench/comparison.h"
 #include "bench/pace.h"
 #include "client/options.h"
 
 enum {
 	EXIT_NOT_VALID = 3,
-	STEP_MS = 10,
-	SLACK_S = 10, /* beyond its plan, before a generator is ended */
 	TICK_MAX_HZ = 1000,
 };
 
 struct compare {
 	struct comparison comparison;
-	char folder[CONTENDER_PATH_BYTES]; /* of the programs */
-	struct generator_result *shared;   /* which the generator's process fills in */
-	int relay_cpu, generator_cpu;      /* -1: anywhere */
+	struct bout_ground ground;
 };
 
 static volatile sig_atomic_t is_stopping;
@@ -40,82 +28,16 @@ static void stop(int signal)
 	is_stopping = 1;
 }
 
-/* One run of one contender. */
-
-static void run_generator(const struct compare *compare, const struct generator_config *config,
-			  pid_t parent)
-{
-	cpu_set_t cpus;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
-	signal(SIGTERM, SIG_DFL);
-	if (compare->generator_cpu >= 0) {
-		CPU_ZERO(&cpus);
-		CPU_SET((size_t)compare->generator_cpu, &cpus);
-		sched_setaffinity(0, sizeof(cpus), &cpus);
-	}
-	generator_run(config, compare->shared);
-	_exit(0);
-}
-
-static double plan_s(const struct comparison *comparison)
-{
-	return GENERATOR_JOIN_S + GENERATOR_WARM_UP_S + comparison->seconds + SLACK_S;
-}
-
-/* Waits for the generator's end, which comes by itself; sooner on Ctrl-C. */
-static void await_generator(const struct compare *compare, pid_t pid)
-{
-	const struct timespec step = { 0, STEP_MS * 1000000L };
-	const double steps = plan_s(&compare->comparison) * 1000 / STEP_MS;
-
-	for (double n = 0; waitpid(pid, NULL, WNOHANG) == 0; n++) {
-		if (is_stopping || n > steps) {
-			kill(pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			return;
-		}
-		nanosleep(&step, NULL);
-	}
-}
-
 static int measure(struct compare *compare, struct comparison_row *row, unsigned repetition,
 		   char error[static CONTENDER_ERROR_BYTES])
 {
 	const struct comparison *c = &compare->comparison;
-	const pid_t self = getpid();
-	struct generator_config config = { .kind = row->contender.kind,
-					   .members = c->members,
-					   .rate_hz = c->rate_hz,
-					   .seconds = c->seconds,
-					   .seed = c->seed + repetition,
-					   .is_nodelay = row->contender.is_nodelay };
-	struct contender_relay relay;
-	pid_t pid;
+	const struct generator_config load = { .members = c->members,
+					       .rate_hz = c->rate_hz,
+					       .seconds = c->seconds,
+					       .seed = c->seed + repetition };
 
-	if (contender_start(&relay, &row->contender, compare->folder, c->members, c->rate_hz,
-			    (unsigned)ceil(plan_s(c)) + SLACK_S, compare->relay_cpu, error) < 0)
-		return -1;
-	config.port = relay.port;
-	config.relay = relay.pid;
-	*compare->shared = (struct generator_result){ 0 };
-	pid = fork();
-	if (pid == 0)
-		run_generator(compare, &config, self);
-	if (pid > 0)
-		await_generator(compare, pid);
-	row->peak_bytes[repetition] = contender_peak_bytes(&relay);
-	contender_stop(&relay);
-	row->results[repetition] = *compare->shared;
-	if (compare->shared->is_done)
-		return 0;
-	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %s", row->contender.label,
-		 compare->shared->error[0] != '\0' ? compare->shared->error
-						   : "the generator did not finish");
-	return -1;
+	return bout_run(&compare->ground, &row->contender, &load, &row->bouts[repetition], error);
 }
 
 /* 0, or -1 when it was cut short; then the repetitions before stand. */
@@ -141,55 +63,6 @@ static int measure_all(struct compare *compare)
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	return 0;
-}
-
-/* Before the start. */
-
-static bool has_descriptors(unsigned members)
-{
-	const unsigned needed = generator_descriptors(members);
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= needed)
-		return true;
-	fprintf(stderr,
-		"starling-bench compare: %u members need %u file descriptors in one process, and "
-		"the limit is %llu; take fewer members, or raise it (ulimit -Hn)\n",
-		members, needed, (unsigned long long)limit.rlim_max);
-	return false;
-}
-
-/* The first two processors that we may use, if there are two. */
-static void choose_processors(struct compare *compare)
-{
-	cpu_set_t cpus;
-
-	compare->relay_cpu = compare->generator_cpu = -1;
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0 || CPU_COUNT(&cpus) < 2)
-		return;
-	for (int cpu = 0; cpu < CPU_SETSIZE && compare->generator_cpu < 0; cpu++) {
-		if (!CPU_ISSET((size_t)cpu, &cpus))
-			continue;
-		*(compare->relay_cpu < 0 ? &compare->relay_cpu : &compare->generator_cpu) = cpu;
-	}
-	compare->comparison.is_pinned = true;
-}
-
-/* Where this program is, the others are. */
-static void find_folder(struct compare *compare, const char *programs)
-{
-	char *slash;
-	ssize_t size;
-
-	if (programs) {
-		snprintf(compare->folder, sizeof(compare->folder), "%s", programs);
-		return;
-	}
-	size = readlink("/proc/self/exe", compare->folder, sizeof(compare->folder) - 1);
-	compare->folder[size > 0 ? size : 0] = '\0';
-	slash = strrchr(compare->folder, '/');
-	if (slash)
-		*slash = '\0';
 }
 
 /* The command line. */
@@ -242,14 +115,8 @@ static int run(struct compare *compare, bool is_json)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	compare->shared = mmap(NULL, sizeof(*compare->shared), PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (compare->shared == MAP_FAILED) {
-		fprintf(stderr, "starling-bench compare: no memory: %s\n", strerror(errno));
-		return 1;
-	}
 	status = measure_all(compare);
-	munmap(compare->shared, sizeof(*compare->shared));
+	bout_close(&compare->ground);
 	if (c->finished > 0 && is_json)
 		comparison_print_json(c);
 	else if (c->finished > 0)
@@ -264,6 +131,7 @@ int compare_run(int argc, char **argv)
 	static struct compare compare;
 	struct comparison *c = &compare.comparison;
 	struct options options;
+	char error[CONTENDER_ERROR_BYTES];
 	const char *only = NULL, *ticks = "0,60", *programs = NULL;
 	const struct options_flag flags[] = {
 		{ "members", 0, "N", "members of the room (default 64)", options_count, &c->members,
@@ -301,9 +169,11 @@ int compare_run(int argc, char **argv)
 	c->seed = options.seed;
 	if (!list_contenders(c, only, ticks))
 		return 2;
-	if (!has_descriptors(c->members))
+	if (!bout_has_descriptors(c->members, error) ||
+	    bout_open(&compare.ground, programs, &is_stopping, error) < 0) {
+		fprintf(stderr, "starling-bench compare: %s\n", error);
 		return 1;
-	find_folder(&compare, programs);
-	choose_processors(&compare);
+	}
+	c->is_pinned = bout_is_pinned(&compare.ground);
 	return run(&compare, options.json);
 }

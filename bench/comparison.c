@@ -22,7 +22,7 @@ unsigned comparison_late(const struct comparison *comparison, const struct compa
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < comparison->finished; i++)
-		count += row->results[i].late_p99_us > GENERATOR_LATE_MAX_US;
+		count += row->bouts[i].load.late_p99_us > GENERATOR_LATE_MAX_US;
 	return count;
 }
 
@@ -31,7 +31,7 @@ unsigned comparison_dropped(const struct comparison *comparison, const struct co
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < comparison->finished; i++)
-		count += row->results[i].own_drops > 0;
+		count += row->bouts[i].load.own_drops > 0;
 	return count;
 }
 
@@ -48,60 +48,61 @@ bool comparison_is_valid(const struct comparison *comparison)
 
 static double cpu_us(const struct comparison_row *row, unsigned i)
 {
-	return comparison_cpu_us(&row->results[i]);
+	return comparison_cpu_us(&row->bouts[i].load);
 }
 
 static double core_percent(const struct comparison_row *row, unsigned i)
 {
-	return 100.0 * (double)row->results[i].relay_cpu_ns / (double)row->results[i].window_ns;
+	return 100.0 * (double)row->bouts[i].load.relay_cpu_ns /
+	       (double)row->bouts[i].load.window_ns;
 }
 
 /* A stream has bytes, and no datagrams of its own. */
 static double datagrams(const struct comparison_row *row, unsigned i)
 {
-	return row->contender.kind == GENERATOR_TCP
-		       ? NAN
-		       : (double)row->results[i].datagrams / (double)row->results[i].delivered;
+	return row->contender.kind == GENERATOR_TCP ? NAN
+						    : (double)row->bouts[i].load.datagrams /
+							      (double)row->bouts[i].load.delivered;
 }
 
 static double bytes(const struct comparison_row *row, unsigned i)
 {
-	return (double)row->results[i].bytes / (double)row->results[i].delivered;
+	return (double)row->bouts[i].load.bytes / (double)row->bouts[i].load.delivered;
 }
 
 static double peak_mib(const struct comparison_row *row, unsigned i)
 {
-	return (double)row->peak_bytes[i] / (1 << 20);
+	return (double)row->bouts[i].peak_bytes / (1 << 20);
 }
 
 static double p50_ms(const struct comparison_row *row, unsigned i)
 {
-	return (double)row->results[i].p50_us / 1e3;
+	return (double)row->bouts[i].load.p50_us / 1e3;
 }
 
 static double p99_ms(const struct comparison_row *row, unsigned i)
 {
-	return (double)row->results[i].p99_us / 1e3;
+	return (double)row->bouts[i].load.p99_us / 1e3;
 }
 
 static double p999_ms(const struct comparison_row *row, unsigned i)
 {
-	return (double)row->results[i].p999_us / 1e3;
+	return (double)row->bouts[i].load.p999_us / 1e3;
 }
 
 static double max_ms(const struct comparison_row *row, unsigned i)
 {
-	return (double)row->results[i].max_us / 1e3;
+	return (double)row->bouts[i].load.max_us / 1e3;
 }
 
 static double loss_percent(const struct comparison_row *row, unsigned i)
 {
-	return 100 * comparison_loss(&row->results[i]);
+	return 100 * comparison_loss(&row->bouts[i].load);
 }
 
 static double late_ms(const struct comparison_row *row, unsigned i)
 {
-	return (double)row->results[i].late_p99_us / 1e3;
+	return (double)row->bouts[i].load.late_p99_us / 1e3;
 }
 
 static void gather(const struct comparison *c, const struct comparison_row *row,

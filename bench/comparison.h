@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/bout.h"
 #include "bench/contender.h"
 #include "bench/generator.h"
 #include "bench/spread.h"
@@ -14,8 +15,7 @@
 /* One contender's repetitions. */
 struct comparison_row {
 	struct contender contender;
-	struct generator_result results[SPREAD_MAX];
-	uint64_t peak_bytes[SPREAD_MAX]; /* of the relay's resident memory */
+	struct bout_result bouts[SPREAD_MAX]; /* repetitions */
 };
 
 struct comparison {

@@ -15,7 +15,7 @@ static void add_number(cJSON *object, const char *name, double value)
 
 static void add_repetition(cJSON *list, const struct comparison_row *row, unsigned i)
 {
-	const struct generator_result *result = &row->results[i];
+	const struct generator_result *result = &row->bouts[i].load;
 	cJSON *object = cJSON_CreateObject();
 
 	add_number(object, "due", (double)result->due);
@@ -36,7 +36,7 @@ static void add_repetition(cJSON *list, const struct comparison_row *row, unsign
 	add_number(object, "late_p99_us", (double)result->late_p99_us);
 	add_number(object, "late_max_us", (double)result->late_max_us);
 	add_number(object, "own_drops", (double)result->own_drops);
-	add_number(object, "peak_bytes", (double)row->peak_bytes[i]);
+	add_number(object, "peak_bytes", (double)row->bouts[i].peak_bytes);
 	cJSON_AddItemToArray(list, object);
 }
 
@@ -55,8 +55,8 @@ static void add_row(cJSON *list, const struct comparison *c, const struct compar
 	double cpu_us[SPREAD_MAX], base_us[SPREAD_MAX];
 
 	for (unsigned i = 0; i < c->finished; i++) {
-		cpu_us[i] = comparison_cpu_us(&row->results[i]);
-		base_us[i] = comparison_cpu_us(&c->rows[0].results[i]);
+		cpu_us[i] = comparison_cpu_us(&row->bouts[i].load);
+		base_us[i] = comparison_cpu_us(&c->rows[0].bouts[i].load);
 	}
 	cJSON_AddStringToObject(object, "contender", row->contender.label);
 	cJSON_AddStringToObject(object, "program", row->contender.program);

@@ -198,7 +198,7 @@ static void an_unknown_contender_is_named_with_those_there_are(void **state)
 static void late_sends_overflows_and_missing_repetitions_are_not_valid(void **state)
 {
 	static struct comparison c;
-	struct generator_result *result = &c.rows[1].results[1];
+	struct generator_result *result = &c.rows[1].bouts[1].load;
 
 	(void)state;
 	c = (struct comparison){ .repeat = 2, .finished = 2, .row_count = 2 };

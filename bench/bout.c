@@ -1,0 +1,169 @@
+#include "bench/bout.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	STEP_MS = 10,
+	SLACK_S = 10, /* beyond its plan, before a generator is ended */
+};
+
+/* The ground. */
+
+/* The first two processors that we may use, if there are two. */
+static void choose_processors(struct bout_ground *ground)
+{
+	cpu_set_t cpus;
+
+	ground->relay_cpu = ground->generator_cpu = -1;
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0 || CPU_COUNT(&cpus) < 2)
+		return;
+	for (int cpu = 0; cpu < CPU_SETSIZE && ground->generator_cpu < 0; cpu++) {
+		if (!CPU_ISSET((size_t)cpu, &cpus))
+			continue;
+		*(ground->relay_cpu < 0 ? &ground->relay_cpu : &ground->generator_cpu) = cpu;
+	}
+}
+
+/* Where this program is, the others are. */
+static void find_folder(struct bout_ground *ground, const char *programs)
+{
+	char *slash;
+	ssize_t size;
+
+	if (programs) {
+		snprintf(ground->folder, sizeof(ground->folder), "%s", programs);
+		return;
+	}
+	size = readlink("/proc/self/exe", ground->folder, sizeof(ground->folder) - 1);
+	ground->folder[size > 0 ? size : 0] = '\0';
+	slash = strrchr(ground->folder, '/');
+	if (slash)
+		*slash = '\0';
+}
+
+int bout_open(struct bout_ground *ground, const char *programs,
+	      const volatile sig_atomic_t *is_over, char error[static CONTENDER_ERROR_BYTES])
+{
+	*ground = (struct bout_ground){ .is_over = is_over };
+	find_folder(ground, programs);
+	choose_processors(ground);
+	ground->shared = mmap(NULL, sizeof(*ground->shared), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (ground->shared != MAP_FAILED)
+		return 0;
+	ground->shared = NULL;
+	snprintf(error, CONTENDER_ERROR_BYTES, "no memory: %s", strerror(errno));
+	return -1;
+}
+
+void bout_close(struct bout_ground *ground)
+{
+	if (ground->shared)
+		munmap(ground->shared, sizeof(*ground->shared));
+	ground->shared = NULL;
+}
+
+bool bout_is_pinned(const struct bout_ground *ground)
+{
+	return ground->generator_cpu >= 0;
+}
+
+bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES])
+{
+	const unsigned needed = generator_descriptors(members);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= needed)
+		return true;
+	snprintf(error, CONTENDER_ERROR_BYTES,
+		 "%u members need %u file descriptors in one process, and the limit is %llu; take "
+		 "fewer members, or raise it (ulimit -Hn)",
+		 members, needed, (unsigned long long)limit.rlim_max);
+	return false;
+}
+
+/* The generator's process. */
+
+static void run_generator(const struct bout_ground *ground, const struct generator_config *load,
+			  pid_t parent)
+{
+	cpu_set_t cpus;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
+	signal(SIGTERM, SIG_DFL);
+	if (ground->generator_cpu >= 0) {
+		CPU_ZERO(&cpus);
+		CPU_SET((size_t)ground->generator_cpu, &cpus);
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+	}
+	generator_run(load, ground->shared);
+	_exit(0);
+}
+
+static double plan_s(const struct generator_config *load)
+{
+	return GENERATOR_JOIN_S + GENERATOR_WARM_UP_S + load->seconds + SLACK_S;
+}
+
+/* Waits for the generator's end, which comes by itself; sooner on a signal. */
+static void await_generator(const struct bout_ground *ground, pid_t pid, double patience_s)
+{
+	const struct timespec step = { 0, STEP_MS * 1000000L };
+	const double steps = patience_s * 1000 / STEP_MS;
+
+	for (double n = 0; waitpid(pid, NULL, WNOHANG) == 0; n++) {
+		if (*ground->is_over || n > steps) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			return;
+		}
+		nanosleep(&step, NULL);
+	}
+}
+
+int bout_run(const struct bout_ground *ground, const struct contender *contender,
+	     const struct generator_config *load, struct bout_result *result,
+	     char error[static CONTENDER_ERROR_BYTES])
+{
+	const pid_t self = getpid();
+	struct generator_config config = *load;
+	struct contender_relay relay;
+	pid_t pid;
+
+	*result = (struct bout_result){ 0 };
+	if (contender_start(&relay, contender, ground->folder, load->members, load->rate_hz,
+			    (unsigned)ceil(plan_s(load)) + SLACK_S, ground->relay_cpu, error) < 0)
+		return -1;
+	config.kind = contender->kind;
+	config.is_nodelay = contender->is_nodelay;
+	config.port = relay.port;
+	config.relay = relay.pid;
+	*ground->shared = (struct generator_result){ 0 };
+	pid = fork();
+	if (pid == 0)
+		run_generator(ground, &config, self);
+	if (pid > 0)
+		await_generator(ground, pid, plan_s(load));
+	result->peak_bytes = contender_peak_bytes(&relay);
+	contender_stop(&relay);
+	result->load = *ground->shared;
+	if (result->load.is_done)
+		return 0;
+	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %s", contender->label,
+		 result->load.error[0] != '\0' ? result->load.error
+					       : "the generator did not finish");
+	return -1;
+}

@@ -1,0 +1,52 @@
+/*
+ * bout: one run of one relay under one load: the relay in a process of its own, the generator in
+ * another, each on a processor of its own where there are two; and what came of it. `compare` and
+ * `load` are made of bouts.
+ */
+#ifndef STARLING_BENCH_BOUT_H
+#define STARLING_BENCH_BOUT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/contender.h"
+#include "bench/generator.h"
+
+/* Where bouts take place: the programs, the processors, the memory shared with the generator. */
+struct bout_ground {
+	char folder[CONTENDER_PATH_BYTES];    /* of the relays' programs */
+	struct generator_result *shared;      /* which the generator's process fills in */
+	int relay_cpu, generator_cpu;         /* -1: anywhere */
+	const volatile sig_atomic_t *is_over; /* set by a signal: end the bout now */
+};
+
+struct bout_result {
+	struct generator_result load;
+	uint64_t peak_bytes; /* of the relay's resident memory */
+};
+
+/*
+ * `programs`: the folder of the relays; NULL: this program's own. `is_over` must outlive the
+ * ground. 0, or -1 with a sentence in `error`.
+ */
+int bout_open(struct bout_ground *ground, const char *programs,
+	      const volatile sig_atomic_t *is_over, char error[static CONTENDER_ERROR_BYTES]);
+void bout_close(struct bout_ground *ground);
+
+/* Whether relay and generator have a processor each. */
+bool bout_is_pinned(const struct bout_ground *ground);
+
+/* Whether this process may open what the generator needs; else a sentence in `error`. */
+bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES]);
+
+/*
+ * Starts the relay, runs the load, ends both. The port, process and kind of `load` are the
+ * contender's, whatever stands there. 0, or -1 with a sentence in `error`: the relay could not be
+ * started or went away, or the generator did not finish; `result` then has what was measured.
+ */
+int bout_run(const struct bout_ground *ground, const struct contender *contender,
+	     const struct generator_config *load, struct bout_result *result,
+	     char error[static CONTENDER_ERROR_BYTES]);
+
+#endif
