@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "proto/wire.h"
+
 enum generator_kind {
 	GENERATOR_NAIVE_ENET = 0, /* an update is an unsequenced ENet packet */
 	GENERATOR_STARLING = 1,   /* STATE up, SNAPSHOT down, unsequenced, over ENet */
@@ -26,6 +28,7 @@ enum {
 	GENERATOR_LINGER_MS = 500,    /* what comes later than this after the last is lost */
 	GENERATOR_LATE_MAX_US = 1000, /* a run whose sends are later at p99 is not valid */
 	GENERATOR_ERROR_BYTES = 320,
+	GENERATOR_HOST_BYTES = 64,
 };
 
 /* Sent before what is measured, so that all caches and buffers are warm. */
@@ -33,12 +36,18 @@ enum {
 
 struct generator_config {
 	enum generator_kind kind;
-	uint16_t port; /* of the relay, on 127.0.0.1 */
-	pid_t relay;   /* whose CPU time is read */
-	unsigned members;
+	char host[GENERATOR_HOST_BYTES]; /* of the relay, an address; "": 127.0.0.1 */
+	uint16_t port;
+	pid_t relay;      /* whose CPU time is read; 0: not ours to ask */
+	unsigned members; /* in all */
+	unsigned rooms;   /* that they are spread over, as evenly as it goes; 0: one */
 	double rate_hz, seconds;
 	uint64_t seed;
-	bool is_nodelay; /* GENERATOR_TCP: the members' side too */
+	bool is_nodelay;  /* GENERATOR_TCP: the members' side too */
+	bool is_reliable; /* over ENet: reliable both ways */
+	/* What ours asks for (wire.h); WIRE_ALL is 0. */
+	enum wire_interest interest;
+	uint32_t interest_range;
 };
 
 /* All of the measured part, without the warm-up. */
@@ -47,6 +56,8 @@ struct generator_result {
 	char error[GENERATOR_ERROR_BYTES];
 	uint64_t due, delivered; /* deliveries */
 	int64_t p50_us, p99_us, p999_us, max_us;
+	/* Ages of what is in sight, of time (METRICS.md), and the largest at any moment. */
+	int64_t age_p50_us, age_p99_us, age_max_us;
 	int64_t late_p99_us, late_max_us; /* of the generator's sends */
 	int64_t relay_cpu_ns, window_ns;  /* its user and system time, in this real time */
 	uint64_t datagrams, bytes;        /* that reached the members; no datagrams with TCP */
