@@ -1,10 +1,13 @@
 /*
- * repeat: whether new figures are consistent with those of a result that was measured before.
+ * repeat: to run again what a result describes, and to say whether the new figures are consistent
+ * with it.
  *
- * A figure is consistent when the two spans of its values, from the smallest to the largest of the
- * repetitions, overlap once each is widened by a quarter of its own length to either side, as few
- * repetitions do not show the whole spread; figures of a simulated result have to be equal. This
- * is a rule of thumb and not a test of significance: it says "about as before" or "look at this".
+ * Of a measured result, a figure is consistent when the spans of its values before and now, from
+ * the smallest to the largest of the repetitions, overlap after each was widened to both sides: by
+ * a quarter of its length, as few repetitions do not show the whole spread, and by 5 % of its
+ * median, as one repetition shows none of it. That is a rule of thumb and no test of significance:
+ * it tells "about as before" from "look at this". Of a simulated result, all values have to be
+ * equal.
  */
 #ifndef STARLING_BENCH_REPEAT_H
 #define STARLING_BENCH_REPEAT_H
@@ -14,16 +17,33 @@
 
 #include "bench/result.h"
 
-/* What was found, by figure. */
+/* Figures, of all rows. */
 struct repeat_verdict {
 	size_t consistent, differing;
-	size_t missing; /* rows or figures that only one of the two has */
+	size_t missing; /* only one of the two has them */
 };
 
-/*
- * Compares and writes a readable table: each figure that differs with both spans, then a sentence.
- */
+/* Writes a table of the figures that differ, with both spans, and a sentence. */
 struct repeat_verdict repeat_compare(const struct result *before, const struct result *now,
 				     FILE *out);
+
+/*
+ * Measures what argv (argv[0] is the command's name) asks for. *result is the caller's; NULL when
+ * there is nothing, as after a misuse. Prints nothing to the standard output. Returns the exit
+ * status.
+ */
+typedef int repeat_measure(int argc, char **argv, struct result **result);
+
+/*
+ * The file that argv's --repeat-of names; NULL when it has none. The command's name stands in
+ * argv[0]. `--repeat-of` without a file is left to the command's own parser.
+ */
+const char *repeat_file(int argc, char **argv);
+
+/*
+ * Runs again what the file describes, compares, prints the verdict. Exit status: 0 consistent, 1
+ * failed, 2 the file is of another command or broken, 3 measured, but not consistent or not valid.
+ */
+int repeat_run(const char *path, const char *command, repeat_measure *measure);
 
 #endif

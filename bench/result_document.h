@@ -1,0 +1,40 @@
+/*
+ * result_document: how a result is kept: as its JSON. For result*.c only.
+ */
+#ifndef STARLING_BENCH_RESULT_DOCUMENT_H
+#define STARLING_BENCH_RESULT_DOCUMENT_H
+
+#include <cjson/cJSON.h>
+
+#include "bench/result.h"
+
+#define RESULT_FORMAT "starling-bench result"
+
+enum {
+	RESULT_NUMBER_BYTES = 32,
+};
+
+struct result_row {
+	struct result *result;
+	struct result_row *next;
+	cJSON *object; /* in the document, as are those below */
+	cJSON *labels, *figures, *series, *reasons, *notes;
+	char text[RESULT_NUMBER_BYTES];
+};
+
+struct result {
+	cJSON *document;
+	cJSON *arguments, *parameters, *machine, *reasons, *rows;
+	struct result_row *first, *last;
+	size_t row_count;
+	bool has_no_memory;
+	char text[RESULT_NUMBER_BYTES];
+};
+
+/* A row for an object that is in the document. NULL: no memory. */
+struct result_row *result_adopt_row(struct result *result, cJSON *object);
+
+/* A number's text, or a text itself; NULL for anything else. */
+const char *result_text_of(const cJSON *item, char text[static RESULT_NUMBER_BYTES]);
+
+#endif

@@ -1,0 +1,321 @@
+/* A result as a file: what is written is read again, and what is broken gets its sentence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+#include <math.h>
+
+#include "bench/repeat.h"
+#include "bench/result.h"
+
+static char *arguments[] = { "compare",  "--members", "16", "--json",       "--repeat-of",
+			     "old.json", "--rate",    "30", "--repeat-of=x" };
+
+static struct result *example(bool is_simulated)
+{
+	static const double cpu_us[] = { 0.5, 0.75, NAN }, x[] = { 0, 1, 2 }, y[] = { 0, 0.5, 1 };
+	struct result *result = result_create("compare", 9, arguments, is_simulated);
+	struct result_row *row;
+
+	assert_non_null(result);
+	result_parameter(result, "members", 16);
+	result_parameter_text(result, "motion", "flock");
+	row = result_add_row(result);
+	result_label(row, "contender", "starling");
+	result_label_number(row, "members", 16);
+	result_figure(row, "cpu_us_per_update", "us", cpu_us, 3);
+	result_series(row, "age_cdf", "ms", "1", x, y, 3);
+	return result;
+}
+
+/* To be freed. */
+static char *print(const struct result *result)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	assert_int_equal(result_print(result, file), 0);
+	fclose(file);
+	return text;
+}
+
+static struct result *again(const struct result *result)
+{
+	char error[RESULT_ERROR_BYTES] = "";
+	char *text = print(result);
+	struct result *read = result_read_text(text, "test", error);
+
+	if (!read)
+		fail_msg("%s", error);
+	free(text);
+	return read;
+}
+
+static void what_is_written_is_read_again(void **state)
+{
+	struct result *written = example(false), *read = again(written);
+	const struct result_row *row = result_row(read, 0);
+	double values[8], x[8], y[8];
+	char name[64];
+
+	(void)state;
+	assert_string_equal(result_command(read), "compare");
+	assert_string_equal(result_parameter_value(read, "members"), "16");
+	assert_string_equal(result_parameter_value(read, "motion"), "flock");
+	assert_non_null(result_machine(read, "kernel"));
+	assert_int_equal(result_row_count(read), 1);
+	assert_string_equal(result_row_name(row, name, sizeof(name)), "starling, 16");
+	assert_string_equal(result_row_label(row, "members"), "16");
+	assert_null(result_row_label(row, "rate_hz"));
+	assert_string_equal(result_figure_unit(row, "cpu_us_per_update"), "us");
+	assert_int_equal(result_values(row, "cpu_us_per_update", values, 8), 3);
+	assert_true(values[0] == 0.5 && values[1] == 0.75 && isnan(values[2]));
+	assert_true(result_spread(row, "cpu_us_per_update").max == 0.75);
+	assert_true(isnan(result_spread(row, "loss").median));
+	assert_int_equal(result_points(row, "age_cdf", x, y, 8), 3);
+	assert_true(x[2] == 2 && y[1] == 0.5);
+	assert_true(result_is_valid(read) && result_row_is_valid(row));
+	result_destroy(read);
+	result_destroy(written);
+}
+
+static void the_arguments_are_kept_without_those_that_say_how_to_show(void **state)
+{
+	static const char *const kept[] = { "--members", "16", "--rate", "30" };
+	struct result *result = example(false);
+
+	(void)state;
+	assert_int_equal(result_argument_count(result), 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(result_argument(result, i), kept[i]);
+	assert_null(result_argument(result, 4));
+	result_destroy(result);
+}
+
+static void a_simulated_result_says_neither_time_nor_machine(void **state)
+{
+	struct result *result = example(true);
+	char *one = print(result), *other;
+
+	(void)state;
+	assert_null(result_machine(result, "kernel"));
+	assert_null(strstr(one, "started"));
+	result_destroy(result);
+	result = example(true);
+	other = print(result);
+	assert_string_equal(one, other);
+	free(one);
+	free(other);
+	result_destroy(result);
+}
+
+static void a_row_that_is_not_valid_makes_the_whole_so_and_says_why(void **state)
+{
+	struct result *result = example(false), *read;
+	struct result_row *row = result_add_row(result);
+
+	(void)state;
+	result_label(row, "contender", "naive");
+	result_not_valid(result, row, "sent %d ms late", 7);
+	result_not_valid(result, NULL, "the clock was set");
+	read = again(result);
+	assert_false(result_is_valid(read));
+	assert_true(result_row_is_valid(result_row(read, 0)));
+	assert_false(result_row_is_valid(result_row(read, 1)));
+	assert_int_equal(result_reason_count(read), 2);
+	assert_string_equal(result_reason(read, 0), "naive: sent 7 ms late");
+	assert_string_equal(result_reason(read, 1), "the clock was set");
+	result_destroy(read);
+	result_destroy(result);
+}
+
+/* Broken files: what is cut out of or put into a good one, and what the sentence must name. */
+
+struct breach {
+	const char *find, *put; /* the first `find` in the text becomes `put` */
+	const char *place, *expected;
+};
+
+static char *replace(const char *text, const char *find, const char *put)
+{
+	const size_t size = strlen(find);
+	size_t at = 0;
+	char *out = NULL;
+
+	while (text[at] != '\0' && strncmp(text + at, find, size) != 0)
+		at++;
+	if (text[at] == '\0')
+		fail_msg("\"%s\" is not in the result", find);
+	assert_true(asprintf(&out, "%.*s%s%s", (int)at, text, put, text + at + size) > 0);
+	return out;
+}
+
+static void a_broken_file_is_refused_with_the_field_and_what_was_expected(void **state)
+{
+	static const struct breach breaches[] = {
+		{ "starling-bench result", "iperf", "format is \"iperf\"",
+		  "starling-bench result" },
+		{ "\"version\":\t1", "\"version\":\t2", "version is 2", "expected 1" },
+		{ "\"version\":\t1", "\"version\":\t\"1\"", "version is \"1\"", "a number" },
+		{ "\"command\"", "\"commando\"", "command is not there", "a text" },
+		{ "\"rows\":\t[", "\"rows\":\t[7, ", "rows[0] is 7", "an object" },
+		{ "\"labels\":\t{", "\"labels\":\t{\"a\": null, ", "rows[0].labels.a is null",
+		  "a number or a text" },
+		{ "0.75, null", "0.75, \"x\"",
+		  "rows[0].figures.cpu_us_per_update.values[2] is \"x\"", "a number or null" },
+		{ "\"unit\"", "\"unity\"", "rows[0].figures.cpu_us_per_update.unit is not there",
+		  "a text" },
+		{ "[0, 1, 2]", "[0, 1]", "rows[0].series.age_cdf has 2 x and 3 y", "as many" },
+		{ "\"simulated\":\tfalse", "\"simulated\":\t0", "simulated is 0", "true or false" },
+		{ "\"--members\"", "[]", "arguments[0] is an array", "a text" },
+		{ "\"parameters\":\t{", "\"parameters\":\t[{", "line ", "not JSON" },
+	};
+	struct result *result = example(false);
+	char *text = print(result);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(breaches) / sizeof(breaches[0]); i++) {
+		const struct breach *breach = &breaches[i];
+		char error[RESULT_ERROR_BYTES] = "";
+		char *broken = replace(text, breach->find, breach->put);
+
+		assert_null(result_read_text(broken, "old.json", error));
+		if (strncmp(error, "old.json: ", 10) != 0 || !strstr(error, breach->place) ||
+		    !strstr(error, breach->expected))
+			fail_msg("\"%s\" lacks \"%s\" or \"%s\"", error, breach->place,
+				 breach->expected);
+		free(broken);
+	}
+	free(text);
+	result_destroy(result);
+}
+
+static void any_cut_of_a_file_is_refused_and_nothing_breaks(void **state)
+{
+	struct result *result = example(false);
+	char *text = print(result);
+
+	(void)state;
+	for (size_t size = 0; size + 2 < strlen(text); size++) {
+		char error[RESULT_ERROR_BYTES] = "";
+		char *cut = strndup(text, size);
+
+		assert_null(result_read_text(cut, "cut", error));
+		assert_true(error[0] != '\0');
+		free(cut);
+	}
+	free(text);
+	result_destroy(result);
+}
+
+static void a_file_that_is_not_there_is_said(void **state)
+{
+	char error[RESULT_ERROR_BYTES] = "";
+
+	(void)state;
+	assert_null(result_read("/nowhere/x.json", error));
+	assert_non_null(strstr(error, "/nowhere/x.json: No such file"));
+}
+
+/* Running again. */
+
+static struct result *measured(const double *values, size_t count, bool is_simulated)
+{
+	char *argv[] = { "compare" };
+	struct result *result = result_create("compare", 1, argv, is_simulated);
+	struct result_row *row = result_add_row(result);
+
+	result_label(row, "contender", "starling");
+	result_figure(row, "loss", "1", values, count);
+	return result;
+}
+
+static struct repeat_verdict verdict_of(const double *old, const double *new, size_t count,
+					bool is_simulated)
+{
+	struct result *before = measured(old, count, is_simulated);
+	struct result *now = measured(new, count, is_simulated);
+	FILE *out = fopen("/dev/null", "we");
+	const struct repeat_verdict verdict = repeat_compare(before, now, out);
+
+	fclose(out);
+	result_destroy(before);
+	result_destroy(now);
+	return verdict;
+}
+
+static void spans_that_overlap_when_widened_are_consistent(void **state)
+{
+	static const struct {
+		double old[3], new[3];
+		bool is_simulated, is_consistent;
+	} cases[] = {
+		{ { 1, 2, 3 }, { 2, 3, 4 }, false, true },
+		/* 1 to 2 is widened by 0.25 + 0.075 to 2.325; 2.9 to 3.1 by 0.05 + 0.15 to 2.7. */
+		{ { 1, 1.5, 2 }, { 2.9, 3, 3.1 }, false, false },
+		/* 2.325 and 2.6 - 0.05 - 0.135 = 2.415; 2.315. */
+		{ { 1, 1.5, 2 }, { 2.6, 2.7, 2.8 }, false, false },
+		{ { 1, 1.5, 2 }, { 2.5, 2.6, 2.7 }, false, true },
+		{ { 0, 0, 0 }, { 0, 0, 0 }, false, true },
+		{ { NAN, NAN, NAN }, { NAN, NAN, NAN }, false, true },
+		{ { 1, 2, 3 }, { 1, 2, 3 }, true, true },
+		{ { 1, 2, 3 }, { 1, 2, 3.000001 }, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct repeat_verdict verdict =
+			verdict_of(cases[i].old, cases[i].new, 3, cases[i].is_simulated);
+
+		if ((verdict.consistent == 1) != cases[i].is_consistent ||
+		    verdict.consistent + verdict.differing != 1 || verdict.missing != 0)
+			fail_msg("case %zu: %zu consistent, %zu differ", i, verdict.consistent,
+				 verdict.differing);
+	}
+}
+
+static void what_only_one_of_the_two_has_is_missing(void **state)
+{
+	static const double values[] = { 1, 2, 3 };
+	struct result *before = measured(values, 3, false), *now = measured(values, 3, false);
+	struct result_row *row = result_add_row(now);
+	FILE *out = fopen("/dev/null", "we");
+	struct repeat_verdict verdict;
+
+	(void)state;
+	result_label(row, "contender", "naive");
+	result_figure(row, "loss", "1", values, 3);
+	verdict = repeat_compare(before, now, out);
+	assert_int_equal(verdict.missing, 1);
+	verdict = repeat_compare(now, before, out);
+	assert_int_equal(verdict.missing, 1);
+	assert_int_equal(verdict.consistent, 1);
+	fclose(out);
+	result_destroy(before);
+	result_destroy(now);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(the_arguments_are_kept_without_those_that_say_how_to_show),
+		cmocka_unit_test(a_simulated_result_says_neither_time_nor_machine),
+		cmocka_unit_test(a_row_that_is_not_valid_makes_the_whole_so_and_says_why),
+		cmocka_unit_test(a_broken_file_is_refused_with_the_field_and_what_was_expected),
+		cmocka_unit_test(any_cut_of_a_file_is_refused_and_nothing_breaks),
+		cmocka_unit_test(a_file_that_is_not_there_is_said),
+		cmocka_unit_test(spans_that_overlap_when_widened_are_consistent),
+		cmocka_unit_test(what_only_one_of_the_two_has_is_missing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
