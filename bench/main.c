@@ -1,6 +1,7 @@
 #include "bench/compare.h"
 #include "bench/contrast.h"
 #include "bench/proxy.h"
+#include "bench/report.h"
 #include "client/program.h"
 
 int main(int argc, char **argv)
@@ -10,6 +11,7 @@ int main(int argc, char **argv)
 		  "our relay beside the ones that you would write instead" },
 		{ "contrast", contrast_run,
 		  "the same updates in each delivery mode, side by side" },
+		{ "report", report_run, "one HTML page, with plots, of what the others measured" },
 		{ "proxy", proxy_run, "put any game behind a bad network" },
 	};
 	static const struct program program = {

@@ -1,0 +1,214 @@
+#include "bench/plot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/plot_script.h"
+
+#define HOW_TO_GET "install it (Debian: apt-get install gnuplot-nox, or make deps-report)"
+
+enum {
+	STEP_BYTES = 65536,
+	DRAWING_MAX_BYTES = 16 << 20,
+};
+
+static int fail(char error[static PLOT_ERROR_BYTES], const char *id, const char *why)
+{
+	snprintf(error, PLOT_ERROR_BYTES, "plot %.60s: %.150s", id, why);
+	return -1;
+}
+
+/* gnuplot. */
+
+/* The script in memory, to be read from its start. Negative: there is no memory. */
+static int open_script(const struct plot *plot, const char *terminal)
+{
+	const int script = memfd_create("plot", MFD_CLOEXEC);
+	FILE *file = script >= 0 ? fdopen(dup(script), "w") : NULL;
+
+	if (file) {
+		fprintf(file, "set terminal %s\n", terminal);
+		if (plot)
+			plot_script_write(plot, file);
+		if (fclose(file) == 0 && lseek(script, 0, SEEK_SET) == 0)
+			return script;
+	}
+	if (script >= 0)
+		close(script);
+	return -1;
+}
+
+static void run_child(int script, int out)
+{
+	const int nowhere = open("/dev/null", O_WRONLY);
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(script, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	dup2(nowhere, STDERR_FILENO);
+	execlp("gnuplot", "gnuplot", "-", (char *)NULL);
+	_exit(127);
+}
+
+/* All of it, ended by a byte of value 0; NULL when there is too much, or no memory. */
+static char *read_all(int from, size_t *size)
+{
+	size_t used = 0, capacity = STEP_BYTES;
+	char *text = malloc(capacity + 1);
+	ssize_t got;
+
+	while (text && (got = read(from, text + used, capacity - used)) > 0) {
+		char *grown = text;
+
+		used += (size_t)got;
+		if (used == capacity)
+			grown = capacity < DRAWING_MAX_BYTES ? realloc(text, (capacity *= 2) + 1)
+							     : NULL;
+		if (!grown)
+			free(text);
+		text = grown;
+	}
+	if (text)
+		text[used] = '\0';
+	*size = used;
+	return text;
+}
+
+/* What gnuplot draws on this terminal; NULL with a sentence. `plot` NULL: nothing. */
+static char *draw(const struct plot *plot, const char *terminal, size_t *size,
+		  char error[static PLOT_ERROR_BYTES])
+{
+	const char *id = plot ? plot->id : "test";
+	const int script = open_script(plot, terminal);
+	char *drawing = NULL;
+	int out[2], status = 0;
+	pid_t pid = -1;
+
+	if (script < 0 || pipe2(out, O_CLOEXEC) < 0) {
+		fail(error, id, strerror(errno));
+	} else {
+		pid = fork();
+		if (pid == 0)
+			run_child(script, out[1]);
+		close(out[1]);
+		drawing = pid > 0 ? read_all(out[0], size) : NULL;
+		close(out[0]);
+		fail(error, id, pid < 0 ? strerror(errno) : "gnuplot drew nothing, or too much");
+	}
+	if (script >= 0)
+		close(script);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		fail(error, id, "gnuplot is not there; " HOW_TO_GET);
+	else if (pid > 0 && status != 0)
+		fail(error, id, "gnuplot failed");
+	if (status != 0) {
+		free(drawing);
+		drawing = NULL;
+	}
+	return drawing;
+}
+
+bool plot_is_possible(char error[static PLOT_ERROR_BYTES])
+{
+	size_t size = 0;
+	char *drawing = draw(NULL, "dumb", &size, error);
+
+	free(drawing);
+	if (!drawing)
+		snprintf(
+			error, PLOT_ERROR_BYTES,
+			"gnuplot, which draws the plots, is not there or does not run; " HOW_TO_GET);
+	return drawing != NULL;
+}
+
+/* SVG. */
+
+/* Copies `from`, with each `find` made `put`. NULL: no memory. Frees `from`. */
+static char *replaced(char *from, const char *find, const char *put)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = from ? open_memstream(&text, &size) : NULL;
+
+	if (out) {
+		const char *at = from, *hit;
+
+		for (; (hit = strstr(at, find)); at = hit + strlen(find))
+			fprintf(out, "%.*s%s", (int)(hit - at), at, put);
+		fputs(at, out);
+		if (fclose(out) != 0) {
+			free(text);
+			text = NULL;
+		}
+	}
+	free(from);
+	return text;
+}
+
+char *plot_svg(const struct plot *plot, char error[static PLOT_ERROR_BYTES])
+{
+	char terminal[256], names[PLOT_TEXT_BYTES + 16];
+	size_t size = 0;
+	char *drawing, *start;
+
+	snprintf(terminal, sizeof(terminal),
+		 "svg size %d,%d dynamic noenhanced font 'sans-serif,15' name '%s'", PLOT_WIDTH,
+		 PLOT_HEIGHT, plot->id);
+	drawing = draw(plot, terminal, &size, error);
+	if (!drawing)
+		return NULL;
+	start = strstr(drawing, "<svg");
+	if (!start) {
+		fail(error, plot->id, "gnuplot drew no SVG");
+		free(drawing);
+		return NULL;
+	}
+	memmove(drawing, start, strlen(start) + 1);
+	drawing = replaced(drawing, "black", "currentColor");
+	drawing = replaced(drawing, "rgb(  0,   0,   0)", "currentColor");
+	/* Several on one page: each has names of its own. */
+	snprintf(names, sizeof(names), "id='%s-", plot->id);
+	drawing = replaced(drawing, "id='gp", names);
+	snprintf(names, sizeof(names), "href='#%s-", plot->id);
+	drawing = replaced(drawing, "href='#gp", names);
+	if (!drawing)
+		fail(error, plot->id, "not enough memory");
+	return drawing;
+}
+
+/* PNG. */
+
+int plot_png(const struct plot *plot, const char *folder, char error[static PLOT_ERROR_BYTES])
+{
+	char terminal[128], path[4096];
+	size_t size = 0;
+	char *drawing;
+	FILE *file;
+	int status = 0;
+
+	snprintf(terminal, sizeof(terminal), "pngcairo size %d,%d noenhanced font 'sans-serif,18'",
+		 2 * PLOT_WIDTH, 2 * PLOT_HEIGHT);
+	drawing = draw(plot, terminal, &size, error);
+	if (!drawing)
+		return -1;
+	snprintf(path, sizeof(path), "%s/%s.png", folder, plot->id);
+	file = fopen(path, "we");
+	if (!file || fwrite(drawing, 1, size, file) != size || fflush(file) != 0) {
+		snprintf(error, PLOT_ERROR_BYTES, "%.180s: %s", path, strerror(errno));
+		status = -1;
+	}
+	if (file)
+		fclose(file);
+	free(drawing);
+	return status;
+}

@@ -1,0 +1,159 @@
+/* A comparison: what a delivered update costs each relay, against the members of the room. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/page.h"
+#include "bench/report_parts.h"
+
+enum {
+	CAPTION_BYTES = 640,
+};
+
+/* One contender's points: x, y, low, high. */
+struct line {
+	double values[4][REPORT_VALUES_MAX];
+	size_t count;
+};
+
+static int by_x(const void *a, const void *b)
+{
+	const double *one = a, *other = b;
+
+	return (one[0] > other[0]) - (one[0] < other[0]);
+}
+
+/* The contender's figure at each number of members, for one rate and mode. */
+static void gather(const struct result *result, const char *contender, const char *rate,
+		   const char *mode, const char *figure, double scale, struct line *line)
+{
+	double points[REPORT_VALUES_MAX][4];
+
+	line->count = 0;
+	for (size_t i = 0; i < result_row_count(result) && line->count < REPORT_VALUES_MAX; i++) {
+		const struct result_row *row = result_row(result, i);
+		const struct spread spread = result_spread(row, figure);
+		const char *members = result_row_label(row, "members");
+		double *point = points[line->count];
+
+		if (!members || !isfinite(spread.median) ||
+		    !report_row_is(row, "contender", contender) ||
+		    !report_row_is(row, "rate_hz", rate) || !report_row_is(row, "mode", mode))
+			continue;
+		members = result_row_label(row, "members");
+		point[0] = strtod(members, NULL);
+		point[1] = spread.median * scale;
+		point[2] = spread.min * scale;
+		point[3] = spread.max * scale;
+		line->count++;
+	}
+	qsort(points, line->count, sizeof(points[0]), by_x);
+	for (size_t i = 0; i < line->count; i++)
+		for (size_t k = 0; k < 4; k++)
+			line->values[k][i] = points[i][k];
+}
+
+struct subject {
+	const char *figure, *title, *y_label;
+	double scale;
+	const char *sees;
+};
+
+static const struct subject subjects[] = {
+	{ "cpu_us_per_update", "CPU for a delivered update", "us of the relay's CPU", 1,
+	  "A datagram costs the kernel much the same whatever is in it, so a relay that puts many "
+	  "updates into one gets cheaper with every member, and one that sends each by itself does "
+	  "not." },
+	{ "delay_p99_us", "delay at p99, from the due time", "ms", 1e-3,
+	  "What is saved by waiting for more to send is paid for here; where a curve turns up "
+	  "steeply, that relay's core is full and its queues grow." },
+};
+
+static void describe(const struct subject *subject, const struct plot *plot,
+		     char caption[static CAPTION_BYTES])
+{
+	const struct plot_curve *least = NULL, *most = NULL;
+
+	for (size_t i = 0; i < plot->curve_count; i++) {
+		const struct plot_curve *curve = &plot->curves[i];
+
+		if (!least || curve->y[curve->count - 1] < least->y[least->count - 1])
+			least = curve;
+		if (!most || curve->y[curve->count - 1] > most->y[most->count - 1])
+			most = curve;
+	}
+	snprintf(caption, CAPTION_BYTES, "%s", subject->sees);
+	if (least && most != least)
+		snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption),
+			 " At the right end: %s has %.3g at %.0f members, %s has %.3g at %.0f. The "
+			 "shades are the smallest and largest of the repetitions.",
+			 least->name, least->y[least->count - 1], least->x[least->count - 1],
+			 most->name, most->y[most->count - 1], most->x[most->count - 1]);
+}
+
+static bool plot_subject(struct report *report, const struct result *result,
+			 const struct subject *subject, const char *rate, const char *mode)
+{
+	static struct line lines[PLOT_CURVES_MAX];
+	char contenders[REPORT_VALUES_MAX][REPORT_VALUE_BYTES], caption[CAPTION_BYTES];
+	const size_t count = report_values(result, "contender", contenders, PLOT_CURVES_MAX);
+	struct plot *plot = calloc(1, sizeof(*plot));
+	bool is_drawn;
+
+	if (!plot) {
+		snprintf(report->error, sizeof(report->error), "not enough memory");
+		return false;
+	}
+	snprintf(plot->title, PLOT_TEXT_BYTES, "%.60s, %.10s Hz%s%.20s", subject->title,
+		 rate ? rate : "?", mode ? ", " : "", mode ? mode : "");
+	snprintf(plot->x_label, PLOT_TEXT_BYTES, "members of the room");
+	snprintf(plot->y_label, PLOT_TEXT_BYTES, "%s", subject->y_label);
+	plot->is_x_log = plot->is_y_log = true;
+	for (size_t i = 0; i < count; i++) {
+		struct plot_curve *curve = &plot->curves[plot->curve_count];
+		struct line *line = &lines[plot->curve_count];
+
+		gather(result, contenders[i], rate, mode, subject->figure, subject->scale, line);
+		if (line->count == 0)
+			continue;
+		*curve = (struct plot_curve){ .x = line->values[0],
+					      .y = line->values[1],
+					      .low = line->values[2],
+					      .high = line->values[3],
+					      .count = line->count,
+					      .has_marks = true };
+		snprintf(curve->name, PLOT_TEXT_BYTES, "%s", contenders[i]);
+		plot->curve_count++;
+	}
+	describe(subject, plot, caption);
+	is_drawn = report_plot(report, plot, caption);
+	free(plot);
+	return is_drawn;
+}
+
+bool report_compare(struct report *report, const struct result *result)
+{
+	static const char *const figures[] = { "cpu_us_per_update",
+					       "cpu_ratio",
+					       "datagrams_per_update",
+					       "bytes_per_update",
+					       "delay_p50_us",
+					       "delay_p99_us",
+					       "loss",
+					       "peak_bytes",
+					       NULL };
+	char rates[REPORT_VALUES_MAX][REPORT_VALUE_BYTES];
+	char modes[REPORT_VALUES_MAX][REPORT_VALUE_BYTES];
+	const size_t rate_count = report_values(result, "rate_hz", rates, REPORT_VALUES_MAX);
+	const size_t mode_count = report_values(result, "mode", modes, REPORT_VALUES_MAX);
+
+	for (size_t s = 0; s < sizeof(subjects) / sizeof(subjects[0]); s++)
+		for (size_t r = 0; r < (rate_count ? rate_count : 1); r++)
+			for (size_t m = 0; m < (mode_count ? mode_count : 1); m++)
+				if (!plot_subject(report, result, &subjects[s],
+						  rate_count ? rates[r] : NULL,
+						  mode_count ? modes[m] : NULL))
+					return false;
+	report_table(report, result, figures);
+	return true;
+}

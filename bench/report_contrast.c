@@ -1,0 +1,300 @@
+/* A contrast: ages as curves, ages over time, and what became of the updates, line by line. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/page.h"
+#include "bench/report_parts.h"
+
+enum {
+	CAPTION_BYTES = 640,
+};
+
+/* The values of a series for each mode of one line; owns the points. */
+struct curves {
+	struct plot plot;
+	double *points[2 * PLOT_CURVES_MAX];
+	size_t point_count;
+};
+
+static void free_curves(struct curves *curves)
+{
+	for (size_t i = 0; i < curves->point_count; i++)
+		free(curves->points[i]);
+}
+
+static double *allot(struct curves *curves, size_t count)
+{
+	double *values = calloc(count > 0 ? count : 1, sizeof(*values));
+
+	if (values)
+		curves->points[curves->point_count++] = values;
+	return values;
+}
+
+static void add_curve(struct curves *curves, const struct result_row *row, const char *series)
+{
+	const size_t count = result_points(row, series, NULL, NULL, 0);
+	struct plot_curve *curve = &curves->plot.curves[curves->plot.curve_count];
+	double *x, *y;
+
+	if (count == 0 || curves->plot.curve_count == PLOT_CURVES_MAX)
+		return;
+	x = allot(curves, count);
+	y = x ? allot(curves, count) : NULL;
+	if (!y)
+		return;
+	result_points(row, series, x, y, count);
+	*curve = (struct plot_curve){ .x = x, .y = y, .count = count };
+	snprintf(curve->name, sizeof(curve->name), "%s",
+		 result_row_label(row, "mode") ? result_row_label(row, "mode") : "");
+	curves->plot.curve_count++;
+}
+
+static void add_curves(struct curves *curves, const struct result *result, const char *scenario,
+		       const char *series)
+{
+	for (size_t i = 0; i < result_row_count(result); i++)
+		if (report_row_is(result_row(result, i), "scenario", scenario))
+			add_curve(curves, result_row(result, i), series);
+}
+
+/* The rows of this line with the smallest and the largest median of the figure; false: none. */
+static bool extremes(const struct result *result, const char *scenario, const char *figure,
+		     const struct result_row **least, const struct result_row **most)
+{
+	double low = INFINITY, high = -INFINITY;
+
+	*least = *most = NULL;
+	for (size_t i = 0; i < result_row_count(result); i++) {
+		const struct result_row *row = result_row(result, i);
+		const double value = result_spread(row, figure).median;
+
+		if (!report_row_is(row, "scenario", scenario) || !isfinite(value))
+			continue;
+		if (value < low) {
+			low = value;
+			*least = row;
+		}
+		if (value > high) {
+			high = value;
+			*most = row;
+		}
+	}
+	return *least != NULL;
+}
+
+static double ms_of(const struct result_row *row, const char *figure)
+{
+	return result_spread(row, figure).median / 1e3;
+}
+
+static void mode_of(const struct result_row *row, char mode[static REPORT_VALUE_BYTES])
+{
+	const char *text = result_row_label(row, "mode");
+
+	snprintf(mode, REPORT_VALUE_BYTES, "%s", text ? text : "?");
+}
+
+/* Ages as a distribution. */
+
+static void describe_ages(const struct result *result, const char *scenario,
+			  char caption[static CAPTION_BYTES])
+{
+	const struct result_row *least, *most;
+	char best[REPORT_VALUE_BYTES], worst[REPORT_VALUE_BYTES];
+
+	snprintf(caption, CAPTION_BYTES,
+		 "The share of time for which what a receiver knows of "
+		 "another is at most so old.");
+	if (!extremes(result, scenario, "age_p99_us", &least, &most))
+		return;
+	mode_of(least, best);
+	mode_of(most, worst);
+	snprintf(
+		caption, CAPTION_BYTES,
+		"The share of time for which what a receiver knows of another is at most so old; "
+		"further left is fresher, and where a curve leans to the right, things stand still "
+		"on the screen. For 1 %% of the time it is older than %.0f ms with %s, the least of "
+		"all, and older than %.0f ms with %s, the most; for half of the time, than %.0f and "
+		"%.0f ms.",
+		ms_of(least, "age_p99_us"), best, ms_of(most, "age_p99_us"), worst,
+		ms_of(least, "age_p50_us"), ms_of(most, "age_p50_us"));
+}
+
+static bool plot_ages(struct report *report, const struct result *result, const char *scenario)
+{
+	struct curves *curves = calloc(1, sizeof(*curves));
+	char caption[CAPTION_BYTES];
+	const struct result_row *least, *most;
+	bool is_drawn;
+
+	if (!curves) {
+		snprintf(report->error, sizeof(report->error), "not enough memory");
+		return false;
+	}
+	snprintf(curves->plot.title, PLOT_TEXT_BYTES, "age, %.80s", scenario);
+	snprintf(curves->plot.x_label, PLOT_TEXT_BYTES, "age, ms");
+	snprintf(curves->plot.y_label, PLOT_TEXT_BYTES, "share of time at most so old");
+	curves->plot.y_max = 1;
+	add_curves(curves, result, scenario, "age_cdf");
+	/* Most of the curves are far left of the longest stall. */
+	if (extremes(result, scenario, "age_p99_us", &least, &most))
+		curves->plot.x_max = 1.25 * ms_of(most, "age_p99_us");
+	describe_ages(result, scenario, caption);
+	is_drawn = report_plot(report, &curves->plot, caption);
+	free_curves(curves);
+	free(curves);
+	return is_drawn;
+}
+
+/* Ages over time. */
+
+static void describe_times(const struct result *result, const char *scenario,
+			   char caption[static CAPTION_BYTES])
+{
+	const struct result_row *least, *most;
+	char best[REPORT_VALUE_BYTES], worst[REPORT_VALUE_BYTES];
+
+	snprintf(
+		caption, CAPTION_BYTES,
+		"How old what one receiver knows of another is, from moment to moment, around the "
+		"longest stall of reliable delivery: a line that climbs is waiting, and drops when "
+		"something newer comes.");
+	if (!extremes(result, scenario, "longest_stall_us", &least, &most) || least == most)
+		return;
+	mode_of(least, best);
+	mode_of(most, worst);
+	snprintf(
+		caption + strlen(caption), CAPTION_BYTES - strlen(caption),
+		" Where what is reliable waits for one lost datagram, everything behind it waits, too "
+		"(head-of-line blocking), while the unreliable modes go on with the next. Longest "
+		"stall of any pair: %.0f ms with %s, %.0f ms with %s.",
+		ms_of(most, "longest_stall_us"), worst, ms_of(least, "longest_stall_us"), best);
+}
+
+static bool plot_times(struct report *report, const struct result *result, const char *scenario)
+{
+	struct curves *curves = calloc(1, sizeof(*curves));
+	char caption[CAPTION_BYTES];
+	bool is_drawn;
+
+	if (!curves) {
+		snprintf(report->error, sizeof(report->error), "not enough memory");
+		return false;
+	}
+	snprintf(curves->plot.title, PLOT_TEXT_BYTES, "age over time, %.80s", scenario);
+	snprintf(curves->plot.x_label, PLOT_TEXT_BYTES, "time, s");
+	snprintf(curves->plot.y_label, PLOT_TEXT_BYTES, "age, ms");
+	add_curves(curves, result, scenario, "age_time");
+	describe_times(result, scenario, caption);
+	is_drawn = report_plot(report, &curves->plot, caption);
+	free_curves(curves);
+	free(curves);
+	return is_drawn;
+}
+
+/* What became of the updates. */
+
+struct fate {
+	const char *name;
+	/* Of the counts in the rows: what is added, and what is taken off. */
+	const char *count, *less;
+};
+
+static const struct fate fates[] = {
+	{ "newest when it came", "delivered", "late" },
+	{ "late, of no use", "late", NULL },
+	{ "superseded at the relay", "skipped", NULL },
+	{ "lost", "lost", NULL },
+};
+
+enum {
+	FATES = sizeof(fates) / sizeof(fates[0]),
+};
+
+static double percent_of(const struct result_row *row, const struct fate *fate)
+{
+	const double due = result_spread(row, "due").median;
+	double count = result_spread(row, fate->count).median;
+
+	if (fate->less && isfinite(result_spread(row, fate->less).median))
+		count -= result_spread(row, fate->less).median;
+	return isfinite(count) && due > 0 ? 100 * count / due : 0;
+}
+
+static void describe_fates(const struct result *result, const char *scenario,
+			   char caption[static CAPTION_BYTES])
+{
+	const struct result_row *least, *most;
+	char best[REPORT_VALUE_BYTES], worst[REPORT_VALUE_BYTES];
+
+	snprintf(caption, CAPTION_BYTES, "What became of every update at every receiver.");
+	if (!extremes(result, scenario, "lost", &least, &most))
+		return;
+	mode_of(least, best);
+	mode_of(most, worst);
+	snprintf(
+		caption, CAPTION_BYTES,
+		"What became of every update at every receiver. Of %.0f that were due, %.2f %% were "
+		"lost with %s, the least, and %.2f %% with %s, the most. What is late came after "
+		"something newer; what is superseded was never sent on, as the relay had something "
+		"newer by then.",
+		result_spread(most, "due").median, percent_of(least, &fates[3]), best,
+		percent_of(most, &fates[3]), worst);
+}
+
+static bool plot_fates(struct report *report, const struct result *result, const char *scenario)
+{
+	static double parts[FATES][PLOT_BARS_MAX];
+	struct plot *plot = calloc(1, sizeof(*plot));
+	char caption[CAPTION_BYTES];
+	bool is_drawn;
+
+	if (!plot) {
+		snprintf(report->error, sizeof(report->error), "not enough memory");
+		return false;
+	}
+	snprintf(plot->title, PLOT_TEXT_BYTES, "what became of the updates, %.80s", scenario);
+	snprintf(plot->y_label, PLOT_TEXT_BYTES, "%% of what was due");
+	plot->y_max = 100;
+	for (size_t i = 0; i < result_row_count(result) && plot->bar_count < PLOT_BARS_MAX; i++) {
+		const struct result_row *row = result_row(result, i);
+
+		if (!report_row_is(row, "scenario", scenario) ||
+		    !isfinite(result_spread(row, "due").median))
+			continue;
+		mode_of(row, plot->bars[plot->bar_count]);
+		for (size_t f = 0; f < FATES; f++)
+			parts[f][plot->bar_count] = percent_of(row, &fates[f]);
+		plot->bar_count++;
+	}
+	for (size_t f = 0; f < FATES && plot->bar_count > 0; f++) {
+		plot->curves[f] = (struct plot_curve){ .y = parts[f], .count = plot->bar_count };
+		snprintf(plot->curves[f].name, PLOT_TEXT_BYTES, "%s", fates[f].name);
+		plot->curve_count = FATES;
+	}
+	describe_fates(result, scenario, caption);
+	is_drawn = report_plot(report, plot, caption);
+	free(plot);
+	return is_drawn;
+}
+
+bool report_contrast(struct report *report, const struct result *result)
+{
+	static const char *const figures[] = { "age_p50_us",   "age_p99_us", "longest_stall_us",
+					       "delay_p99_us", "due",        "delivered",
+					       "late",         "lost",       NULL };
+	char scenarios[REPORT_VALUES_MAX][REPORT_VALUE_BYTES];
+	const size_t count = report_values(result, "scenario", scenarios, REPORT_VALUES_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		page_element(report->out, "h3", "%s", scenarios[i]);
+		if (!plot_ages(report, result, scenarios[i]) ||
+		    !plot_times(report, result, scenarios[i]) ||
+		    !plot_fates(report, result, scenarios[i]))
+			return false;
+	}
+	report_table(report, result, figures);
+	return true;
+}

@@ -1,0 +1,51 @@
+/*
+ * report_parts: what report.c puts together, one part for each kind of result.
+ */
+#ifndef STARLING_BENCH_REPORT_PARTS_H
+#define STARLING_BENCH_REPORT_PARTS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "bench/plot.h"
+#include "bench/result.h"
+
+struct report {
+	FILE *out;
+	const char *png_folder; /* NULL: none */
+	size_t plots;           /* drawn so far */
+	char error[PLOT_ERROR_BYTES];
+};
+
+/*
+ * Draws the plot, if it has curves, names it plotN, and puts it on the page with its caption.
+ * False with report->error.
+ */
+bool report_plot(struct report *report, struct plot *plot, const char *caption);
+
+/* Each puts its part on the page. False with report->error. */
+bool report_contrast(struct report *report, const struct result *result);
+bool report_compare(struct report *report, const struct result *result);
+bool report_load(struct report *report, const struct result *result);
+
+/* The rows as a table: labels, then the figures named; NULL ends the names. */
+void report_table(struct report *report, const struct result *result, const char *const *names);
+
+/* What was run, on what, and every figure. */
+void report_facts(struct report *report, const struct result *result);
+
+/*
+ * The different values of a label over the rows, in order; at most `capacity`. The texts are
+ * copied.
+ */
+enum {
+	REPORT_VALUE_BYTES = 96,
+	REPORT_VALUES_MAX = 32,
+};
+size_t report_values(const struct result *result, const char *label,
+		     char values[][REPORT_VALUE_BYTES], size_t capacity);
+
+/* Whether the row's label has this value; NULL: any. */
+bool report_row_is(const struct result_row *row, const char *label, const char *value);
+
+#endif
