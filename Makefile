@@ -102,7 +102,7 @@ test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
-	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/install.sh
+	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/results.sh tests/sim/digests.sh tests/install.sh
 
 SEEDS ?= 20000
 
@@ -202,9 +202,14 @@ deps: ## install what building and testing need, if it is missing
 # Each by itself: another Node.js than Debian's brings its own npm, and the two do not go together.
 deps-interop: ## install the other languages' clients that tests/interop uses
 	$(call need,python3 -c 'import enet' || /usr/bin/python3 -c 'import enet',python3 python3-enet)
+	$(call need,python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema',python3 python3-jsonschema)
 	$(call need,command -v love,love)
+	$(call need,command -v chromium,chromium)
 	$(call need,command -v node && command -v npm,nodejs npm)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
+
+deps-report: ## install what draws the report's plots
+	$(call need,command -v gnuplot,gnuplot-nox)
 
 deps-lint: ## install what lint and fuzz use
 	$(call need,$(have_lint),$(DEPS_LINT))
@@ -214,6 +219,6 @@ clean: ## remove what was built
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo deps deps-interop deps-lint clean
+.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo deps deps-interop deps-report deps-lint clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -186,29 +186,44 @@ char *plot_svg(const struct plot *plot, char error[static PLOT_ERROR_BYTES])
 	return drawing;
 }
 
-/* PNG. */
+/* Files. */
 
-int plot_png(const struct plot *plot, const char *folder, char error[static PLOT_ERROR_BYTES])
+static int write_file(const char *path, const char *bytes, size_t size)
 {
-	char terminal[128], path[4096];
+	FILE *file = fopen(path, "we");
+	bool is_written;
+
+	if (!file)
+		return -1;
+	is_written = fwrite(bytes, 1, size, file) == size;
+	return fclose(file) == 0 && is_written ? 0 : -1;
+}
+
+int plot_save(const struct plot *plot, enum plot_format format, const char *folder,
+	      char error[static PLOT_ERROR_BYTES])
+{
+	char terminal[256], path[4096];
 	size_t size = 0;
 	char *drawing;
-	FILE *file;
-	int status = 0;
+	int status;
 
-	snprintf(terminal, sizeof(terminal), "pngcairo size %d,%d noenhanced font 'sans-serif,18'",
-		 2 * PLOT_WIDTH, 2 * PLOT_HEIGHT);
+	if (format == PLOT_PNG)
+		snprintf(terminal, sizeof(terminal),
+			 "pngcairo size %d,%d noenhanced font 'sans-serif,18'", 2 * PLOT_WIDTH,
+			 2 * PLOT_HEIGHT);
+	else
+		snprintf(terminal, sizeof(terminal),
+			 "svg size %d,%d noenhanced font 'sans-serif,15' name '%s' background "
+			 "'white'",
+			 PLOT_WIDTH, PLOT_HEIGHT, plot->id);
 	drawing = draw(plot, terminal, &size, error);
 	if (!drawing)
 		return -1;
-	snprintf(path, sizeof(path), "%s/%s.png", folder, plot->id);
-	file = fopen(path, "we");
-	if (!file || fwrite(drawing, 1, size, file) != size || fflush(file) != 0) {
+	snprintf(path, sizeof(path), "%s/%s.%s", folder, plot->id,
+		 format == PLOT_PNG ? "png" : "svg");
+	status = write_file(path, drawing, size);
+	if (status < 0)
 		snprintf(error, PLOT_ERROR_BYTES, "%.180s: %s", path, strerror(errno));
-		status = -1;
-	}
-	if (file)
-		fclose(file);
 	free(drawing);
 	return status;
 }

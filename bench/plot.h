@@ -1,5 +1,5 @@
 /*
- * plot: a drawing of curves or of stacked bars, by gnuplot, as SVG for a page or as a PNG file.
+ * plot: a drawing of curves or of stacked bars, by gnuplot, as SVG for a page or as a file.
  * gnuplot is a program beside ours, needed for this alone.
  */
 #ifndef STARLING_BENCH_PLOT_H
@@ -50,7 +50,13 @@ bool plot_is_possible(char error[static PLOT_ERROR_BYTES]);
  */
 char *plot_svg(const struct plot *plot, char error[static PLOT_ERROR_BYTES]);
 
-/* Writes FOLDER/ID.png. 0, or -1 with a sentence in `error`. */
-int plot_png(const struct plot *plot, const char *folder, char error[static PLOT_ERROR_BYTES]);
+enum plot_format {
+	PLOT_PNG,
+	PLOT_SVG, /* on white, as a file stands by itself */
+};
+
+/* Writes FOLDER/ID.png or .svg. 0, or -1 with a sentence in `error`. */
+int plot_save(const struct plot *plot, enum plot_format format, const char *folder,
+	      char error[static PLOT_ERROR_BYTES]);
 
 #endif

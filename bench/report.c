@@ -15,24 +15,24 @@ enum {
 	PATH_BYTES = 4096,
 };
 
-struct part {
-	const char *command;
-	bool (*write)(struct report *report, const struct result *result);
-};
+static const struct report_part *const parts[] = { &report_contrast, &report_compare, &report_load,
+						   &report_self_test };
 
-static bool no_part(struct report *report, const struct result *result)
+static const struct report_part *part_of(const struct result *result)
 {
-	(void)report;
-	(void)result;
-	return true;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strcmp(parts[i]->command, result_command(result)) == 0)
+			return parts[i];
+	return NULL;
 }
 
-static const struct part parts[] = {
-	{ "contrast", report_contrast },
-	{ "compare", report_compare },
-	{ "load", report_load },
-	{ "self-test", no_part },
-};
+static bool save_plot(struct report *report, const struct plot *plot)
+{
+	return (!report->png_folder ||
+		plot_save(plot, PLOT_PNG, report->png_folder, report->error) == 0) &&
+	       (!report->svg_folder ||
+		plot_save(plot, PLOT_SVG, report->svg_folder, report->error) == 0);
+}
 
 bool report_plot(struct report *report, struct plot *plot, const char *caption)
 {
@@ -41,12 +41,14 @@ bool report_plot(struct report *report, struct plot *plot, const char *caption)
 	if (plot->curve_count == 0)
 		return true;
 	snprintf(plot->id, sizeof(plot->id), "plot%zu", ++report->plots);
+	if (report->is_markdown)
+		return save_plot(report, plot);
 	svg = plot_svg(plot, report->error);
 	if (!svg)
 		return false;
 	page_figure(report->out, plot->id, svg, caption);
 	free(svg);
-	return !report->png_folder || plot_png(plot, report->png_folder, report->error) == 0;
+	return save_plot(report, plot);
 }
 
 bool report_row_is(const struct result_row *row, const char *label, const char *value)
@@ -75,26 +77,37 @@ size_t report_values(const struct result *result, const char *label,
 
 /* The page. */
 
+static void write_reasons(struct report *report, const struct result *result)
+{
+	if (result_is_valid(result))
+		return;
+	page_element(report->out, "p class=\"bad\"",
+		     "Not valid: a check of the bench's own failed. The figures stand here all the "
+		     "same; do not cite them.");
+	for (size_t i = 0; i < result_reason_count(result); i++)
+		page_element(report->out, "p class=\"bad\"", "%s", result_reason(result, i));
+}
+
 static bool write_result(struct report *report, const struct result *result, const char *path)
 {
-	const struct part *part = parts;
+	const struct report_part *part = part_of(result);
 
-	while (part < parts + sizeof(parts) / sizeof(parts[0]) &&
-	       strcmp(part->command, result_command(result)) != 0)
-		part++;
-	page_element(report->out, "h2", "%s: %s", result_command(result), path);
-	if (!result_is_valid(result)) {
-		page_element(report->out, "p class=\"bad\"",
-			     "Not valid: a check of the bench's own failed. The figures stand here "
-			     "all the same; do not cite them.");
-		for (size_t i = 0; i < result_reason_count(result); i++)
-			page_element(report->out, "p class=\"bad\"", "%s",
-				     result_reason(result, i));
-	}
-	if (part == parts + sizeof(parts) / sizeof(parts[0]))
-		page_element(report->out, "p", "No plots are made of this command's results.");
-	else if (!part->write(report, result))
+	if (!part) {
+		snprintf(
+			report->error, sizeof(report->error),
+			"%.100s: command is \"%.30s\"; expected contrast, compare, load or self-test",
+			path, result_command(result));
 		return false;
+	}
+	if (report->is_markdown) {
+		report_markdown(report, result, part);
+		return !part->draw || part->draw(report, result);
+	}
+	page_element(report->out, "h2", "%s: %s", result_command(result), path);
+	write_reasons(report, result);
+	if (part->draw && !part->draw(report, result))
+		return false;
+	report_table(report, result, part);
 	report_facts(report, result);
 	return true;
 }
@@ -102,14 +115,18 @@ static bool write_result(struct report *report, const struct result *result, con
 static bool write_page(struct report *report, struct result *const *results, char *const *paths,
 		       size_t count)
 {
-	page_begin(report->out, "Starling: what was measured");
-	page_element(report->out, "p",
-		     "Each figure is a median over repetitions where there are several, with the "
-		     "smallest and largest beside it. bench/METRICS.md defines them.");
+	if (!report->is_markdown) {
+		page_begin(report->out, "Starling: what was measured");
+		page_element(report->out, "p",
+			     "Each figure is a median over repetitions where there are several, "
+			     "with the smallest and largest beside it. bench/METRICS.md defines "
+			     "them.");
+	}
 	for (size_t i = 0; i < count; i++)
 		if (!write_result(report, results[i], paths[i]))
 			return false;
-	page_end(report->out);
+	if (!report->is_markdown)
+		page_end(report->out);
 	return true;
 }
 
@@ -164,11 +181,11 @@ static int read_results(char *const *paths, size_t count, struct result **result
 	return 0;
 }
 
-static int make_folder(const char *folder)
+static int make_folder(const char *flag, const char *folder)
 {
 	if (!folder || mkdir(folder, 0777) == 0 || errno == EEXIST)
 		return 0;
-	fprintf(stderr, "starling-bench report: --png %s: %s\n", folder, strerror(errno));
+	fprintf(stderr, "starling-bench report: %s %s: %s\n", flag, folder, strerror(errno));
 	return 1;
 }
 
@@ -182,7 +199,9 @@ static int run(struct report *report, const struct options *options, const char 
 		fprintf(stderr, "starling-bench report: %s\n", report->error);
 		return 1;
 	}
-	status = make_folder(report->png_folder);
+	status = make_folder("--png", report->png_folder);
+	if (status == 0)
+		status = make_folder("--svg", report->svg_folder);
 	if (status == 0)
 		status = read_results(options->operands, count, results);
 	if (status == 0)
@@ -202,6 +221,10 @@ int report_run(int argc, char **argv)
 		  &out, 0, 0 },
 		{ "png", 0, "FOLDER", "write each plot there as a PNG file, too", options_text,
 		  &report.png_folder, 0, 0 },
+		{ "svg", 0, "FOLDER", "the same as SVG files", options_text, &report.svg_folder, 0,
+		  0 },
+		{ "markdown", 0, NULL, "write the tables alone, in Markdown", options_switch,
+		  &report.is_markdown, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "report",

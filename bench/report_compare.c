@@ -131,17 +131,18 @@ static bool plot_subject(struct report *report, const struct result *result,
 	return is_drawn;
 }
 
-bool report_compare(struct report *report, const struct result *result)
+static const char *const figures[] = { "cpu_us_per_update",
+				       "cpu_ratio",
+				       "datagrams_per_update",
+				       "bytes_per_update",
+				       "delay_p50_us",
+				       "delay_p99_us",
+				       "loss",
+				       "peak_bytes",
+				       NULL };
+
+static bool draw(struct report *report, const struct result *result)
 {
-	static const char *const figures[] = { "cpu_us_per_update",
-					       "cpu_ratio",
-					       "datagrams_per_update",
-					       "bytes_per_update",
-					       "delay_p50_us",
-					       "delay_p99_us",
-					       "loss",
-					       "peak_bytes",
-					       NULL };
 	char rates[REPORT_VALUES_MAX][REPORT_VALUE_BYTES];
 	char modes[REPORT_VALUES_MAX][REPORT_VALUE_BYTES];
 	const size_t rate_count = report_values(result, "rate_hz", rates, REPORT_VALUES_MAX);
@@ -154,6 +155,7 @@ bool report_compare(struct report *report, const struct result *result)
 						  rate_count ? rates[r] : NULL,
 						  mode_count ? modes[m] : NULL))
 					return false;
-	report_table(report, result, figures);
 	return true;
 }
+
+const struct report_part report_compare = { "compare", draw, figures };

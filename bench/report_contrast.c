@@ -280,21 +280,24 @@ static bool plot_fates(struct report *report, const struct result *result, const
 	return is_drawn;
 }
 
-bool report_contrast(struct report *report, const struct result *result)
+static const char *const figures[] = { "age_p50_us",   "age_p99_us", "longest_stall_us",
+				       "delay_p99_us", "due",        "delivered",
+				       "late",         "lost",       NULL };
+
+static bool draw(struct report *report, const struct result *result)
 {
-	static const char *const figures[] = { "age_p50_us",   "age_p99_us", "longest_stall_us",
-					       "delay_p99_us", "due",        "delivered",
-					       "late",         "lost",       NULL };
 	char scenarios[REPORT_VALUES_MAX][REPORT_VALUE_BYTES];
 	const size_t count = report_values(result, "scenario", scenarios, REPORT_VALUES_MAX);
 
 	for (size_t i = 0; i < count; i++) {
-		page_element(report->out, "h3", "%s", scenarios[i]);
+		if (!report->is_markdown)
+			page_element(report->out, "h3", "%s", scenarios[i]);
 		if (!plot_ages(report, result, scenarios[i]) ||
 		    !plot_times(report, result, scenarios[i]) ||
 		    !plot_fates(report, result, scenarios[i]))
 			return false;
 	}
-	report_table(report, result, figures);
 	return true;
 }
+
+const struct report_part report_contrast = { "contrast", draw, figures };

@@ -12,8 +12,9 @@
 
 struct report {
 	FILE *out;
-	const char *png_folder; /* NULL: none */
-	size_t plots;           /* drawn so far */
+	bool is_markdown;
+	const char *png_folder, *svg_folder; /* NULL: none */
+	size_t plots;                        /* drawn so far */
 	char error[PLOT_ERROR_BYTES];
 };
 
@@ -23,16 +24,25 @@ struct report {
  */
 bool report_plot(struct report *report, struct plot *plot, const char *caption);
 
-/* Each puts its part on the page. False with report->error. */
-bool report_contrast(struct report *report, const struct result *result);
-bool report_compare(struct report *report, const struct result *result);
-bool report_load(struct report *report, const struct result *result);
+/* What a kind of result is shown by. */
+struct report_part {
+	const char *command;
+	/* Puts its plots on the page; false with report->error. NULL: it has none. */
+	bool (*draw)(struct report *report, const struct result *result);
+	const char *const *figures; /* of the table; NULL ends them */
+};
+extern const struct report_part report_contrast, report_compare, report_load, report_self_test;
 
-/* The rows as a table: labels, then the figures named; NULL ends the names. */
-void report_table(struct report *report, const struct result *result, const char *const *names);
+/* The rows as a table: labels, then the part's figures, those that any row has. */
+void report_table(struct report *report, const struct result *result,
+		  const struct report_part *part);
 
 /* What was run, on what, and every figure. */
 void report_facts(struct report *report, const struct result *result);
+
+/* The same in Markdown: what was run, on what, the table. */
+void report_markdown(struct report *report, const struct result *result,
+		     const struct report_part *part);
 
 /*
  * The different values of a label over the rows, in order; at most `capacity`. The texts are

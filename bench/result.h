@@ -102,6 +102,7 @@ const struct result_row *result_row(const struct result *result, size_t n);
  * good until the next call. */
 const char *result_row_name(const struct result_row *row, char *text, size_t capacity);
 const char *result_row_label(const struct result_row *row, const char *name);
+const char *result_label_name(const struct result_row *row, size_t n);
 bool result_row_is_valid(const struct result_row *row);
 
 size_t result_figure_count(const struct result_row *row);

@@ -133,6 +133,11 @@ const char *result_row_label(const struct result_row *row, const char *name)
 	return result_text_of(member(row->labels, name), ((struct result_row *)row)->text);
 }
 
+const char *result_label_name(const struct result_row *row, size_t n)
+{
+	return name_at(row->labels, n);
+}
+
 bool result_row_is_valid(const struct result_row *row)
 {
 	return cJSON_IsTrue(member(row->object, "valid"));

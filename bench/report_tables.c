@@ -1,0 +1,210 @@
+/* Tables: of chosen figures, and of everything that a result says; as HTML and as Markdown. */
+#include <math.h>
+#include <string.h>
+
+#include "bench/page.h"
+#include "bench/report_parts.h"
+
+enum {
+	NAME_BYTES = 160,
+	VALUE_BYTES = 80,
+};
+
+/* A figure as a table shows it: times that are not CPU time in milliseconds. */
+struct shown {
+	char name[NAME_BYTES];
+	double scale;
+};
+
+static struct shown shown_as(const char *figure)
+{
+	const size_t size = strlen(figure);
+	const bool is_us = size > 3 && strncmp(figure, "cpu_", 4) != 0 &&
+			   strcmp(figure + size - 3, "_us") == 0;
+	struct shown shown = { .scale = is_us ? 1e-3 : 1 };
+
+	snprintf(shown.name, sizeof(shown.name), "%.*s%s", (int)(is_us ? size - 3 : size), figure,
+		 is_us ? ", ms" : "");
+	for (char *at = shown.name; *at != '\0'; at++)
+		if (*at == '_')
+			*at = ' ';
+	return shown;
+}
+
+/* "-", a value, or a median with its spread. */
+static void value_text(struct spread spread, double scale, char text[static VALUE_BYTES])
+{
+	if (!isfinite(spread.median))
+		snprintf(text, VALUE_BYTES, "-");
+	else if (spread.min == spread.max)
+		snprintf(text, VALUE_BYTES, "%.6g", spread.median * scale);
+	else
+		snprintf(text, VALUE_BYTES, "%.4g (%.4g to %.4g)", spread.median * scale,
+			 spread.min * scale, spread.max * scale);
+}
+
+static void cell(FILE *out, struct spread spread, double scale)
+{
+	char text[VALUE_BYTES];
+
+	value_text(spread, scale, text);
+	fprintf(out, "<td>%s</td>", text);
+}
+
+/* What the first column says: the labels' names. */
+static void label_names(const struct result *result, char names[static NAME_BYTES])
+{
+	const struct result_row *row = result_row(result, 0);
+	size_t used = 0;
+
+	names[0] = '\0';
+	for (size_t i = 0; row && result_label_name(row, i) && used < NAME_BYTES; i++)
+		used += (size_t)snprintf(names + used, NAME_BYTES - used, "%s%s",
+					 used > 0 ? ", " : "", result_label_name(row, i));
+}
+
+/* Whether any row has it. */
+static bool is_measured(const struct result *result, const char *figure)
+{
+	for (size_t i = 0; i < result_row_count(result); i++)
+		if (isfinite(result_spread(result_row(result, i), figure).median))
+			return true;
+	return false;
+}
+
+void report_table(struct report *report, const struct result *result,
+		  const struct report_part *part)
+{
+	char name[NAME_BYTES];
+	FILE *out = report->out;
+
+	page_table_begin(out);
+	fputs("<tr>", out);
+	label_names(result, name);
+	page_element(out, "th", "%s", name);
+	for (const char *const *figure = part->figures; *figure; figure++)
+		if (is_measured(result, *figure))
+			page_element(out, "th", "%s", shown_as(*figure).name);
+	fputs("</tr>\n", out);
+	for (size_t i = 0; i < result_row_count(result); i++) {
+		const struct result_row *row = result_row(result, i);
+
+		fputs("<tr>", out);
+		page_element(out, result_row_is_valid(row) ? "td" : "td class=\"bad\"", "%s%s",
+			     result_row_name(row, name, sizeof(name)),
+			     result_row_is_valid(row) ? "" : " (not valid)");
+		for (const char *const *figure = part->figures; *figure; figure++)
+			if (is_measured(result, *figure))
+				cell(out, result_spread(row, *figure), shown_as(*figure).scale);
+		fputs("</tr>\n", out);
+	}
+	page_table_end(out);
+}
+
+static void pair(FILE *out, const char *name, const char *value)
+{
+	fputs("<tr>", out);
+	page_element(out, "td", "%s", name);
+	page_element(out, "td", "%s", value ? value : "-");
+	fputs("</tr>\n", out);
+}
+
+static void write_parameters(FILE *out, const struct result *result)
+{
+	static const char *const machine[] = { "processor", "cores", "memory_bytes", "system",
+					       "kernel" };
+
+	page_table_begin(out);
+	for (size_t i = 0; i < sizeof(machine) / sizeof(machine[0]); i++)
+		if (result_machine(result, machine[i]))
+			pair(out, machine[i], result_machine(result, machine[i]));
+	for (size_t i = 0; i < result_parameter_count(result); i++) {
+		const char *name = result_parameter_name(result, i);
+
+		pair(out, name, result_parameter_value(result, name));
+	}
+	page_table_end(out);
+}
+
+static void write_figures(FILE *out, const struct result_row *row)
+{
+	char name[NAME_BYTES];
+
+	page_element(out, "h3", "%s", result_row_name(row, name, sizeof(name)));
+	page_table_begin(out);
+	for (size_t i = 0; i < result_figure_count(row); i++) {
+		const char *figure = result_figure_name(row, i);
+
+		fputs("<tr>", out);
+		page_element(out, "td", "%s (%s)", figure, result_figure_unit(row, figure));
+		cell(out, result_spread(row, figure), 1);
+		fputs("</tr>\n", out);
+	}
+	page_table_end(out);
+}
+
+void report_facts(struct report *report, const struct result *result)
+{
+	FILE *out = report->out;
+
+	fputs("<p><code>starling-bench ", out);
+	page_text(out, result_command(result));
+	for (size_t i = 0; i < result_argument_count(result); i++) {
+		fputc(' ', out);
+		page_text(out, result_argument(result, i));
+	}
+	fputs("</code></p>\n", out);
+	page_details_begin(out, result_machine(result, "kernel")
+					? "every parameter, and the machine"
+					: "every parameter (simulated: the same on any machine)");
+	write_parameters(out, result);
+	page_details_end(out);
+	page_details_begin(out, "every figure");
+	for (size_t i = 0; i < result_row_count(result); i++)
+		write_figures(out, result_row(result, i));
+	page_details_end(out);
+}
+
+/* Markdown. */
+
+static void markdown_table(FILE *out, const struct result *result, const struct report_part *part)
+{
+	char name[NAME_BYTES], text[VALUE_BYTES];
+
+	label_names(result, name);
+	fprintf(out, "\n| %s |", name);
+	for (const char *const *figure = part->figures; *figure; figure++)
+		if (is_measured(result, *figure))
+			fprintf(out, " %s |", shown_as(*figure).name);
+	fputs("\n| --- |", out);
+	for (const char *const *figure = part->figures; *figure; figure++)
+		if (is_measured(result, *figure))
+			fputs(" ---: |", out);
+	for (size_t i = 0; i < result_row_count(result); i++) {
+		const struct result_row *row = result_row(result, i);
+
+		fprintf(out, "\n| %s%s |", result_row_name(row, name, sizeof(name)),
+			result_row_is_valid(row) ? "" : " (not valid)");
+		for (const char *const *figure = part->figures; *figure; figure++)
+			if (is_measured(result, *figure)) {
+				value_text(result_spread(row, *figure), shown_as(*figure).scale,
+					   text);
+				fprintf(out, " %s |", text);
+			}
+	}
+	fputs("\n", out);
+}
+
+void report_markdown(struct report *report, const struct result *result,
+		     const struct report_part *part)
+{
+	FILE *out = report->out;
+
+	fprintf(out, "    starling-bench %s", result_command(result));
+	for (size_t i = 0; i < result_argument_count(result); i++)
+		fprintf(out, " %s", result_argument(result, i));
+	fputs("\n", out);
+	markdown_table(out, result, part);
+	for (size_t i = 0; i < result_reason_count(result); i++)
+		fprintf(out, "%snot valid: %s\n", i == 0 ? "\n" : "", result_reason(result, i));
+}
