@@ -42,6 +42,7 @@ struct net_stats {
 	/* Given by `receive`, and sent; bytes of UDP payload; system calls. */
 	uint64_t datagrams_in, bytes_in, calls_in;
 	uint64_t datagrams_out, bytes_out, calls_out;
+	uint64_t segmented_out; /* of these, cut by the kernel from a message of several */
 	/* In. */
 	uint64_t dropped_kernel;    /* by the kernel, because our receive buffer was full */
 	uint64_t dropped_truncated; /* over NET_DATAGRAM_MAX_BYTES, or over the caller's room */

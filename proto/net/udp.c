@@ -101,30 +101,54 @@ static int open_descriptor(sa_family_t *family)
 	return descriptor;
 }
 
+static uint32_t udp_random(struct net *net)
+{
+	uint32_t bits;
+
+	(void)net;
+	/* At most 256 bytes are given whole; EINTR only while the system's pool is still filling.
+	 */
+	while (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits)) {
+		if (errno != EINTR)
+			return (uint32_t)
+				udp_clock_ns(); /* a kernel without it: ENet's own choice */
+	}
+	return bits;
+}
+
+/* Mapped, not allocated: zeroed, and a page costs nothing until a batch reaches it. */
+static struct udp_socket *map_socket(struct net *net)
+{
+	struct udp_socket *socket = mmap(NULL, sizeof(*socket), PROT_READ | PROT_WRITE,
+					 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (socket == MAP_FAILED)
+		return NULL;
+	madvise(socket, sizeof(*socket), MADV_NOHUGEPAGE); /* which are 2 MiB each at a touch */
+	udp_in_init(&socket->in);
+	socket->out.key = (uint64_t)udp_random(net) << 32 | udp_random(net);
+	return socket;
+}
+
 static int udp_open(struct net *net)
 {
 	struct udp_socket *opened;
 	sa_family_t family;
 	const int descriptor = open_descriptor(&family);
 
-	(void)net;
 	if (descriptor < 0)
 		return descriptor;
 	if (descriptor >= UDP_DESCRIPTORS_MAX) {
 		close(descriptor);
 		return -EMFILE;
 	}
-	/* Mapped, not allocated: zeroed, and a page costs nothing until a batch reaches it. */
-	opened = mmap(NULL, sizeof(*opened), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		      -1, 0);
-	if (opened == MAP_FAILED) {
+	opened = map_socket(net);
+	if (!opened) {
 		close(descriptor);
 		return -ENOMEM;
 	}
 	opened->descriptor = descriptor;
 	opened->family = family;
-	udp_in_init(&opened->in);
-	udp_out_init(&opened->out);
 	set_options(opened);
 	atomic_store_explicit(&sockets[descriptor], opened, memory_order_release);
 	return descriptor;
@@ -265,21 +289,6 @@ static int64_t udp_now_ns(struct net *net)
 {
 	(void)net;
 	return udp_clock_ns();
-}
-
-static uint32_t udp_random(struct net *net)
-{
-	uint32_t bits;
-
-	(void)net;
-	/* At most 256 bytes are given whole; EINTR only while the system's pool is still filling.
-	 */
-	while (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits)) {
-		if (errno != EINTR)
-			return (uint32_t)
-				udp_clock_ns(); /* a kernel without it: ENet's own choice */
-	}
-	return bits;
 }
 
 static void udp_stats(struct net *net, int descriptor, struct net_stats *stats)

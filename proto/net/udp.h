@@ -6,9 +6,17 @@
  * only; bound to one of IPv6, that only. Where the machine has no IPv6, which is tried with each
  * socket, it is an IPv4 socket. What the 32 bits of an address mean: udp_address.h.
  *
- * Datagrams leave in batches (sendmmsg, on flush or when UDP_BATCH_DATAGRAMS are waiting) and
- * arrive in batches (recvmmsg). One process-wide instance, since its sockets are numbered by the
- * kernel; each socket is used by one thread at a time.
+ * Datagrams leave in batches (sendmmsg, on flush or when UDP_OUT_DATAGRAMS are waiting) and arrive
+ * in batches (recvmmsg). One process-wide instance, since its sockets are numbered by the kernel;
+ * each socket is used by one thread at a time.
+ *
+ * A batch leaves one destination after the other, in the order of each one's first datagram, the
+ * datagrams to one in the order in which they came: ENet sends one datagram to each peer and goes
+ * round again, so that what is for one receiver does not come side by side. Datagrams to one
+ * address of equal size, the last of which may be shorter, are one message to the kernel, that cuts
+ * it (UDP_SEGMENT): the way through its stack costs much more than the bytes, and is taken once.
+ * Where it refuses such a message, the datagrams are sent one by one; after a few refusals in a row
+ * the socket sends no more of them.
  *
  * A batch that arrives less than full means that the kernel had no more, so the `receive` that ends
  * it says 0 without asking again; what came meanwhile shows in the next wait or poll.
@@ -26,7 +34,8 @@
 #include "proto/net/net.h"
 
 enum {
-	UDP_BATCH_DATAGRAMS = 64,    /* a batch; 64 x 1,200 bytes fit the second-level cache */
+	UDP_BATCH_DATAGRAMS = 64,    /* a batch in; 64 x 1,200 bytes fit the second-level cache */
+	UDP_OUT_DATAGRAMS = 1024,    /* a batch out: four to each of 256 receivers */
 	UDP_BUFFER_BYTES = 4 << 20,  /* asked of the kernel, each way; it may grant less */
 	UDP_DESCRIPTORS_MAX = 65536, /* a descriptor from here on is refused with -EMFILE */
 	UDP_CONGESTION_MS = 2,       /* how long a flush may wait for room in a full send buffer */

@@ -1,6 +1,13 @@
+/*
+ * The batch out. What is waiting is put together by destination, in time linear in its count, and
+ * then sent in chunks: each chunk is one sendmmsg, each of its messages one datagram or a run of
+ * equal ones to one address (UDP_SEGMENT). Nothing of a chunk outlives it, so it is on the stack:
+ * a socket keeps only what is waiting.
+ */
 #include "proto/net/udp_socket.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -9,16 +16,34 @@ enum {
 	NS_PER_MS = 1000000,
 	/* A device's queue has no readiness to poll for, so look again this often. */
 	NO_BUFFERS_PAUSE_NS = 200000,
+	NONE = UINT16_MAX, /* no datagram */
+	CHUNK_MESSAGES = 64,
+	CHUNK_PARTS = 256,
+	/* A UDP payload over IPv4; the kernel cuts no more from one message. */
+	RUN_MAX_BYTES = 65507,
+	RUN_MAX_DATAGRAMS = 64,
+	/* Refusals of runs, one after another, after which a socket sends no more of them. */
+	REFUSALS_MAX = 4,
 };
 
-void udp_out_init(struct udp_out *out)
-{
-	for (unsigned i = 0; i < UDP_BATCH_DATAGRAMS; i++) {
-		out->messages[i].msg_hdr.msg_name = &out->to[i];
-		out->messages[i].msg_hdr.msg_iov = &out->parts[i];
-		out->messages[i].msg_hdr.msg_iovlen = 1;
-	}
-}
+_Static_assert((int)UDP_OUT_DATAGRAMS < (int)NONE, "indices are 16 bits");
+
+union segment_control {
+	struct cmsghdr header;
+	uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+/* Messages for one sendmmsg, and what they point at. */
+struct chunk {
+	unsigned count, part_count;
+	struct mmsghdr messages[CHUNK_MESSAGES];
+	struct net_address targets[CHUNK_MESSAGES];
+	union udp_sockaddr to[CHUNK_MESSAGES]; /* the same, as the kernel sees them */
+	union segment_control controls[CHUNK_MESSAGES];
+	struct iovec parts[CHUNK_PARTS];
+};
+
+/* Taking. */
 
 void udp_out_add(struct udp_socket *socket, const struct net_address *to,
 		 const struct net_buffer *buffers, size_t count)
@@ -33,20 +58,73 @@ void udp_out_add(struct udp_socket *socket, const struct net_address *to,
 		socket->stats.dropped_unsendable++;
 		return;
 	}
-	if (out->count == UDP_BATCH_DATAGRAMS || size > UDP_OUT_BYTES - out->used_bytes)
+	if (out->count == UDP_OUT_DATAGRAMS || size > UDP_OUT_BYTES - out->used_bytes)
 		udp_out_flush(socket);
 	at = out->bytes + out->used_bytes;
-	out->targets[out->count] = *to;
-	out->parts[out->count].iov_base = at;
-	out->parts[out->count].iov_len = size;
+	out->datagrams[out->count++] = (struct udp_datagram){
+		.to = *to,
+		.offset = (uint32_t)out->used_bytes,
+		.size = (uint16_t)size,
+	};
 	for (size_t i = 0; i < count; i++) {
 		if (buffers[i].size > 0)
 			memcpy(at, buffers[i].data, buffers[i].size);
 		at += buffers[i].size;
 	}
-	out->count++;
 	out->used_bytes += size;
 }
+
+/* Putting together by destination. */
+
+static bool is_same(const struct net_address *a, const struct net_address *b)
+{
+	return a->host == b->host && a->port == b->port;
+}
+
+/* Multiply-shift by a secret: who chooses addresses cannot choose collisions. */
+static unsigned bucket_of(const struct net_address *address, uint64_t key, unsigned bits)
+{
+	const uint64_t number = (uint64_t)address->host << 16 | address->port;
+
+	return (unsigned)((number * (key | 1)) >> (64 - bits));
+}
+
+/* The first datagram to the same address, or NONE. */
+static uint16_t find_first(const struct udp_out *out, uint16_t first, const struct net_address *to)
+{
+	while (first != NONE && !is_same(&out->datagrams[first].to, to))
+		first = out->datagrams[first].other;
+	return first;
+}
+
+/* Links the datagrams to each destination, in the order in which they came. */
+static void group_batch(struct udp_out *out)
+{
+	uint16_t buckets[UDP_OUT_DATAGRAMS];
+	unsigned bits = 1;
+
+	while (1u << bits < out->count)
+		bits++;
+	memset(buckets, 0xff, sizeof(buckets[0]) << bits);
+	for (unsigned i = 0; i < out->count; i++) {
+		struct udp_datagram *datagram = &out->datagrams[i];
+		uint16_t *bucket = &buckets[bucket_of(&datagram->to, out->key, bits)];
+		const uint16_t first = find_first(out, *bucket, &datagram->to);
+
+		datagram->next = NONE;
+		datagram->is_first = first == NONE;
+		if (first == NONE) {
+			datagram->other = *bucket;
+			datagram->last = (uint16_t)i;
+			*bucket = (uint16_t)i;
+		} else {
+			out->datagrams[out->datagrams[first].last].next = (uint16_t)i;
+			out->datagrams[first].last = (uint16_t)i;
+		}
+	}
+}
+
+/* Sending. */
 
 /* Waits a little for room. False when the flush has waited long enough. */
 static bool wait_for_room(int descriptor, int reason, int64_t *give_up_ns)
@@ -71,59 +149,203 @@ static bool wait_for_room(int descriptor, int reason, int64_t *give_up_ns)
 	return true;
 }
 
-static void count_sent(struct udp_socket *socket, unsigned first, unsigned count)
+static size_t datagrams_in(const struct mmsghdr *message)
 {
-	for (unsigned i = first; i < first + count; i++)
-		socket->stats.bytes_out += socket->out.parts[i].iov_len;
-	socket->stats.datagrams_out += count;
+	return message->msg_hdr.msg_iovlen;
 }
 
-/* Gives each datagram its address, and closes the gaps of those for which there is none. */
-static void address_batch(struct udp_socket *socket)
+static bool is_run(const struct mmsghdr *message)
 {
-	struct udp_out *out = &socket->out;
+	return datagrams_in(message) > 1;
+}
+
+static void count_sent(struct udp_socket *socket, const struct mmsghdr *messages, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		socket->stats.bytes_out += messages[i].msg_len;
+		socket->stats.datagrams_out += datagrams_in(&messages[i]);
+		if (is_run(&messages[i])) {
+			socket->stats.segmented_out += datagrams_in(&messages[i]);
+			socket->out.refusals = 0;
+		}
+	}
+}
+
+static size_t count_datagrams(const struct mmsghdr *messages, unsigned count)
+{
+	size_t sum = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		sum += datagrams_in(&messages[i]);
+	return sum;
+}
+
+static bool is_congestion(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM;
+}
+
+/*
+ * Sends from `messages` until all are gone, lost and counted, or a run is refused. How many are
+ * done with.
+ */
+static unsigned send_messages(struct udp_socket *socket, struct mmsghdr *messages, unsigned count,
+			      int64_t *give_up_ns)
+{
+	unsigned at = 0;
+
+	while (at < count) {
+		const int sent = sendmmsg(socket->descriptor, messages + at, count - at,
+					  MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		socket->stats.calls_out++;
+		if (sent > 0) {
+			count_sent(socket, messages + at, (unsigned)sent);
+			at += (unsigned)sent;
+		} else if (is_congestion(errno)) {
+			if (wait_for_room(socket->descriptor, errno, give_up_ns))
+				continue;
+			socket->stats.dropped_congested +=
+				count_datagrams(messages + at, count - at);
+			return count;
+		} else if (errno != EINTR) {
+			if (is_run(&messages[at]))
+				return at;
+			socket->stats.dropped_unsendable++; /* this one; the rest goes on */
+			at++;
+		}
+	}
+	return count;
+}
+
+/*
+ * Sends each datagram of a refused run by itself: whatever the error was, it may be one's alone.
+ *
+ * The kernel says no to runs where it is too old, where a device cannot compute checksums (EIO),
+ * and where a path takes only smaller packets (EINVAL), but not to their datagrams. The last is one
+ * receiver's, so others' runs go on; a few in a row, and the socket does without.
+ */
+static void send_apart(struct udp_socket *socket, const struct mmsghdr *run, int64_t *give_up_ns)
+{
+	struct mmsghdr messages[RUN_MAX_DATAGRAMS];
+	const unsigned count = (unsigned)datagrams_in(run);
+	const uint64_t sent_before = socket->stats.datagrams_out;
+
+	for (unsigned i = 0; i < count; i++) {
+		messages[i] = (struct mmsghdr){
+			.msg_hdr.msg_name = run->msg_hdr.msg_name,
+			.msg_hdr.msg_namelen = run->msg_hdr.msg_namelen,
+			.msg_hdr.msg_iov = &run->msg_hdr.msg_iov[i],
+			.msg_hdr.msg_iovlen = 1,
+		};
+	}
+	send_messages(socket, messages, count, give_up_ns);
+	if (socket->stats.datagrams_out > sent_before)
+		socket->out.refusals++;
+}
+
+/* Gives each message its address, and closes the gaps of those for which there is none. */
+static void address_chunk(struct udp_socket *socket, struct chunk *chunk)
+{
 	unsigned count = 0;
 
-	udp_addresses_sent(socket->family, out->targets, out->to, out->count);
-	for (unsigned i = 0; i < out->count; i++) {
-		if (out->to[i].any.sa_family == AF_UNSPEC) {
-			socket->stats.dropped_unsendable++;
+	udp_addresses_sent(socket->family, chunk->targets, chunk->to, chunk->count);
+	for (unsigned i = 0; i < chunk->count; i++) {
+		struct mmsghdr *message = &chunk->messages[i];
+
+		if (chunk->to[i].any.sa_family == AF_UNSPEC) {
+			socket->stats.dropped_unsendable += datagrams_in(message);
 			continue;
 		}
-		out->to[count] = out->to[i];
-		out->parts[count] = out->parts[i];
-		out->messages[count].msg_hdr.msg_namelen = udp_sockaddr_bytes(&out->to[i]);
-		count++;
+		message->msg_hdr.msg_name = &chunk->to[i];
+		message->msg_hdr.msg_namelen = udp_sockaddr_bytes(&chunk->to[i]);
+		chunk->messages[count++] = *message;
 	}
-	out->count = count;
+	chunk->count = count;
+}
+
+static void send_chunk(struct udp_socket *socket, struct chunk *chunk, int64_t *give_up_ns)
+{
+	unsigned at = 0;
+
+	address_chunk(socket, chunk);
+	while (at < chunk->count) {
+		at += send_messages(socket, chunk->messages + at, chunk->count - at, give_up_ns);
+		if (at == chunk->count)
+			break;
+		send_apart(socket, &chunk->messages[at], give_up_ns);
+		at++;
+	}
+	chunk->count = chunk->part_count = 0;
+}
+
+/* Writing chunks. */
+
+static void put_segment_size(struct msghdr *header, union segment_control *control, uint16_t size)
+{
+	struct cmsghdr *message = &control->header;
+
+	memset(control, 0, sizeof(*control));
+	message->cmsg_level = SOL_UDP;
+	message->cmsg_type = UDP_SEGMENT;
+	message->cmsg_len = CMSG_LEN(sizeof(size));
+	memcpy(CMSG_DATA(message), &size, sizeof(size));
+	header->msg_control = control;
+	header->msg_controllen = sizeof(*control);
+}
+
+/*
+ * Puts one message into a chunk that has room for one: the datagram `i`, and those after it to the
+ * same address as long as they are of its size, and one shorter. The datagram after them, or NONE.
+ */
+static uint16_t put_run(struct chunk *chunk, struct udp_out *out, uint16_t i)
+{
+	const struct udp_datagram *first = &out->datagrams[i], *datagram = first;
+	const unsigned most = out->refusals < REFUSALS_MAX ? RUN_MAX_DATAGRAMS : 1;
+	struct msghdr *header = &chunk->messages[chunk->count].msg_hdr;
+	struct iovec *parts = &chunk->parts[chunk->part_count];
+	size_t bytes = 0;
+	unsigned count = 0;
+	bool is_ended = false;
+
+	while (!is_ended && i != NONE && count < most && chunk->part_count < CHUNK_PARTS &&
+	       out->datagrams[i].size <= first->size &&
+	       bytes + out->datagrams[i].size <= RUN_MAX_BYTES) {
+		datagram = &out->datagrams[i];
+		parts[count].iov_base = out->bytes + datagram->offset;
+		parts[count++].iov_len = datagram->size;
+		chunk->part_count++;
+		bytes += datagram->size;
+		is_ended = datagram->size < first->size;
+		i = datagram->next;
+	}
+	*header = (struct msghdr){ .msg_iov = parts, .msg_iovlen = count };
+	if (count > 1)
+		put_segment_size(header, &chunk->controls[chunk->count], first->size);
+	chunk->targets[chunk->count++] = first->to;
+	return i;
 }
 
 void udp_out_flush(struct udp_socket *socket)
 {
 	struct udp_out *out = &socket->out;
+	struct chunk chunk;
 	int64_t give_up_ns = 0;
-	unsigned at = 0;
 
-	address_batch(socket);
-	while (at < out->count) {
-		const int sent = sendmmsg(socket->descriptor, out->messages + at, out->count - at,
-					  MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		socket->stats.calls_out++;
-		if (sent > 0) {
-			count_sent(socket, at, (unsigned)sent);
-			at += (unsigned)sent;
-		} else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ||
-			   errno == ENOMEM) {
-			if (!wait_for_room(socket->descriptor, errno, &give_up_ns)) {
-				socket->stats.dropped_congested += out->count - at;
-				break;
-			}
-		} else if (errno != EINTR) {
-			socket->stats.dropped_unsendable++; /* this one; the rest goes on */
-			at++;
+	if (out->count == 0)
+		return;
+	chunk.count = chunk.part_count = 0;
+	group_batch(out);
+	for (unsigned i = 0; i < out->count; i++) {
+		if (!out->datagrams[i].is_first)
+			continue;
+		for (uint16_t at = (uint16_t)i; at != NONE;) {
+			at = put_run(&chunk, out, at);
+			if (chunk.count == CHUNK_MESSAGES || chunk.part_count == CHUNK_PARTS)
+				send_chunk(socket, &chunk, &give_up_ns);
 		}
 	}
+	send_chunk(socket, &chunk, &give_up_ns);
 	out->count = 0;
 	out->used_bytes = 0;
 }

@@ -15,7 +15,7 @@
 enum {
 	/* Not 4,096: places a page apart would all fall into the same few sets of the cache. */
 	UDP_PLACE_BYTES = NET_DATAGRAM_MAX_BYTES + 64,
-	UDP_OUT_BYTES = UDP_BATCH_DATAGRAMS * 1200,
+	UDP_OUT_BYTES = UDP_OUT_DATAGRAMS * 1200,
 };
 
 /* A datagram always fits an empty batch. */
@@ -40,14 +40,26 @@ struct udp_in {
 	uint8_t places[UDP_BATCH_DATAGRAMS][UDP_PLACE_BYTES];
 };
 
+/*
+ * A datagram that waits. The indices are made by the flush: they link the datagrams to one address,
+ * and the first ones of different addresses that share a bucket of its table.
+ */
+struct udp_datagram {
+	struct net_address to;
+	uint32_t offset; /* of its bytes */
+	uint16_t size;
+	uint16_t next;        /* to the same address */
+	uint16_t last, other; /* of a first one */
+	bool is_first;
+};
+
 /* What was taken and not sent yet, packed one behind the other into `bytes`. */
 struct udp_out {
 	unsigned count;
+	unsigned refusals; /* of UDP_SEGMENT by the kernel, in a row */
+	uint64_t key;      /* of the flush's hash */
 	size_t used_bytes;
-	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
-	struct iovec parts[UDP_BATCH_DATAGRAMS];
-	struct net_address targets[UDP_BATCH_DATAGRAMS];
-	union udp_sockaddr to[UDP_BATCH_DATAGRAMS]; /* the same, as the kernel sees them */
+	struct udp_datagram datagrams[UDP_OUT_DATAGRAMS];
 	uint8_t bytes[UDP_OUT_BYTES];
 };
 
@@ -61,7 +73,6 @@ struct udp_socket {
 
 /* Points the messages at their places. The socket is zeroed. */
 void udp_in_init(struct udp_in *in);
-void udp_out_init(struct udp_out *out);
 
 /* `struct net`'s receive, send and flush, on a socket found. */
 size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *data,
