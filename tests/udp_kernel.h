@@ -1,0 +1,20 @@
+/*
+ * udp_kernel: what the kernel does only under load, or elsewhere, on demand: the sendmmsg of
+ * proto/net/udp_out.c comes here before the C library's, in a test that links this.
+ */
+#ifndef STARLING_TESTS_UDP_KERNEL_H
+#define STARLING_TESTS_UDP_KERNEL_H
+
+#include <stdint.h>
+
+/* All zero: as usual. */
+extern struct udp_kernel {
+	unsigned at_most;      /* messages in one call */
+	unsigned failures;     /* calls that fail from now on ... */
+	int error;             /* ... with this */
+	int runs_error;        /* messages of several datagrams are refused with this ... */
+	uint16_t runs_to_port; /* ... to this port; 0: to all */
+	unsigned runs_refused;
+} udp_kernel;
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * udp_stage: two real sockets on 127.0.0.1, for the tests of proto/net/udp.
+ */
+#ifndef STARLING_TESTS_UDP_STAGE_H
+#define STARLING_TESTS_UDP_STAGE_H
+
+#include "proto/net/net.h"
+
+struct udp_stage {
+	struct net *net;
+	int a, b;
+	struct net_address at_a, at_b;
+};
+
+/* cmocka's set-up and tear-down; the state is the stage. */
+int udp_stage_set_up(void **state);
+int udp_stage_tear_down(void **state);
+
+/* Another socket on a free port, and where it is. */
+int udp_stage_open(struct net *net, struct net_address *address);
+
+void udp_stage_send(struct udp_stage *stage, int socket, struct net_address to, const char *text);
+
+/* Takes what is there, waiting up to a second for the first byte of it. "" for nothing. */
+const char *udp_stage_hear(struct udp_stage *stage, int socket);
+
+/* The numbers from 0, each a datagram from a to b; and those from `first` on, heard by b. */
+void udp_stage_send_numbers(struct udp_stage *stage, int count);
+void udp_stage_hear_numbers(struct udp_stage *stage, int first, int count);
+
+struct net_stats udp_stage_stats(struct udp_stage *stage, int socket);
+
+#endif
