@@ -9,8 +9,12 @@ enum {
 	FLAG_SKIPPED = 4, /* else 0 */
 	FLAG_Z = 8,       /* else 0 */
 	FLAG_PAYLOAD = 16, /* else empty */
+	FLAG_FILL = 32,    /* no record: with the other bits 0, in a SNAPSHOT, the fill begins */
 	FLAG_RESERVED = 0xe0,
 };
+
+_Static_assert(STATES_FILL_MAX_BYTES > STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES,
+	       "what a record left free can be filled");
 
 enum {
 	KEYFRAME_LAST_AT = 1, /* where the byte `last` stands */
@@ -112,6 +116,27 @@ static void read_record(struct states_message *message, struct states_record *re
 		record->payload = read_payload(reader);
 }
 
+/* Whether fill begins where a record could. */
+static bool is_at_fill(const struct states_message *message)
+{
+	return message->type == WIRE_SNAPSHOT && !message->is_first &&
+	       cursor_left(&message->reader) > 0 && *message->reader.at == FLAG_FILL;
+}
+
+static void read_fill(struct states_message *message)
+{
+	struct cursor_reader *reader = &message->reader;
+	const size_t size = cursor_left(reader);
+
+	if (size > STATES_FILL_MAX_BYTES)
+		cursor_fail(reader, WIRE_RANGE);
+	message->fill_bytes = (uint8_t)size;
+	cursor_read_u8(reader);
+	while (cursor_left(reader) > 0)
+		if (cursor_read_u8(reader) != 0)
+			cursor_fail(reader, WIRE_RESERVED);
+}
+
 static void read_header(struct states_message *message)
 {
 	struct cursor_reader *reader = &message->reader;
@@ -150,8 +175,13 @@ enum wire_error states_decode(const void *data, size_t size, struct states_messa
 	    cursor_left(&message->reader) == 0)
 		cursor_fail(&message->reader, WIRE_EMPTY);
 	walk = *message;
-	while (cursor_left(&walk.reader) > 0)
+	while (cursor_left(&walk.reader) > 0 && !is_at_fill(&walk))
 		read_record(&walk, &record);
+	if (is_at_fill(&walk)) {
+		read_fill(&walk);
+		message->fill_bytes = walk.fill_bytes;
+		message->reader.end -= walk.fill_bytes; /* states_next ends before it */
+	}
 	return cursor_done(&walk.reader);
 }
 
@@ -277,6 +307,22 @@ bool states_add(struct states_builder *builder, const struct states_record *reco
 
 	return states_tail_encode(&tail, record) &&
 	       states_add_tail(builder, record->member, record->index, record->skipped, &tail);
+}
+
+bool states_fill(struct states_builder *builder, size_t size)
+{
+	struct cursor_writer *writer = &builder->writer;
+	const size_t used = (size_t)(writer->at - builder->start);
+
+	if (writer->failed || builder->type != WIRE_SNAPSHOT || builder->count == 0 ||
+	    size <= used || size - used > STATES_FILL_MAX_BYTES ||
+	    size - used > (size_t)(writer->end - writer->at))
+		return false;
+	cursor_write_u8(writer, FLAG_FILL);
+	memset(writer->at, 0, size - used - 1);
+	writer->at = builder->start + size;
+	writer->end = writer->at;
+	return true;
 }
 
 size_t states_finish(struct states_builder *builder)

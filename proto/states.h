@@ -6,6 +6,9 @@
  * datagram that it goes into; the tail (seq, age, position, payload) is the same for every receiver
  * of a flush, so the relay encodes it once and copies it many times.
  *
+ * A SNAPSHOT may end in fill, which brings those of one flush to one size, so that the kernel can
+ * cut them from one message (PROTOCOL.md, "Fill").
+ *
  * Bytes only, like wire.h.
  */
 #ifndef STARLING_PROTO_STATES_H
@@ -18,6 +21,8 @@ enum {
 	STATES_HEAD_MAX_BYTES = 1 + 5 + 2 + 3,
 	/* seq, age, x, y, z, payload */
 	STATES_TAIL_MAX_BYTES = 2 + 8 + 3 * 5 + 1 + WIRE_PAYLOAD_MAX_BYTES,
+	/* More than any record that did not fit any more. */
+	STATES_FILL_MAX_BYTES = 128,
 };
 
 /* One entity's state. In a STATE `member` is 0 and `skipped` is 0. */
@@ -34,9 +39,10 @@ struct states_record {
 /* A decoded message: its fields, then its records one by one. */
 struct states_message {
 	enum wire_type type;
-	uint64_t time_us; /* the room's clock; in a STATE, 0 asks the relay to put its own */
-	uint16_t number;  /* SNAPSHOT: counts the SNAPSHOTs sent to this member, serial */
-	bool is_last;     /* KEYFRAME: with this one the member has the room's whole state */
+	uint64_t time_us;   /* the room's clock; in a STATE, 0 asks the relay to put its own */
+	uint16_t number;    /* SNAPSHOT: counts the SNAPSHOTs sent to this member, serial */
+	bool is_last;       /* KEYFRAME: with this one the member has the room's whole state */
+	uint8_t fill_bytes; /* SNAPSHOT: so many bytes at its end mean nothing */
 	/* Where the walk stands; use states_next. */
 	struct cursor_reader reader;
 	uint32_t member, next_index;
@@ -90,6 +96,13 @@ void states_mark_last(struct states_builder *builder);
 bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t index,
 		     uint16_t skipped, const struct states_tail *tail);
 bool states_add(struct states_builder *builder, const struct states_record *record);
+
+/*
+ * Fills a SNAPSHOT with at least one record up to `size` bytes, after which no record can be added.
+ * False, and the message is as it was before, when that takes no byte or more than
+ * STATES_FILL_MAX_BYTES, or there is no room for so many.
+ */
+bool states_fill(struct states_builder *builder, size_t size);
 
 /* The finished size, or 0 when nothing valid was built. */
 size_t states_finish(struct states_builder *builder);

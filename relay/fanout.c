@@ -76,6 +76,9 @@ static void write_item(struct letter *letter, const struct fanout_item *item)
 		if (states_add_tail(&letter->builder, item->owner->id, item->index, item->skipped,
 				    &item->tail))
 			return;
+		/* One size for all but the last, which leave as one message (UDP_SEGMENT). */
+		if (letter->type == WIRE_SNAPSHOT && letter->to->settings.down != WIRE_RELIABLE)
+			states_fill(&letter->builder, WIRE_MESSAGE_MAX_BYTES);
 		post(letter);
 	}
 }

@@ -206,6 +206,8 @@ static bool states(cJSON *fields, enum wire_type type, const void *data, size_t 
 	records = cJSON_AddArrayToObject(fields, "records");
 	while (states_next(&message, &record))
 		add_record(add_entry(records), type, &record);
+	if (message.fill_bytes > 0)
+		add_number(fields, "fill", message.fill_bytes);
 	return true;
 }
 

@@ -168,6 +168,8 @@ static enum wire_error states(const void *data, size_t size, enum wire_type type
 	}
 	if (message.is_last)
 		states_mark_last(&builder);
+	if (message.fill_bytes > 0 && !states_fill(&builder, size))
+		return WIRE_OK;
 	result->size = states_finish(&builder);
 	return WIRE_OK;
 }

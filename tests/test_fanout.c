@@ -197,6 +197,45 @@ static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
 	assert_true(n > 1);
 }
 
+/* What the kernel can cut from one message: sequenced or not, but not what ENet must repeat. */
+static void all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable(void **state)
+{
+	struct scene *scene = *state;
+	const struct postbox_item *item;
+
+	scene->config.entities = 400;
+	scene->config.message_rate = 1000;
+	scene_join(scene, 0, "a");
+	for (int mode = 0; mode < WIRE_MODE_COUNT; mode++) {
+		struct wire_settings settings = { .down = (enum wire_mode)mode };
+		uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+		scene_join(scene, (size_t)mode + 1, "a");
+		scene_take(scene, (size_t)mode + 1, 0, data,
+			   wire_settings_encode(data, sizeof(data), &settings));
+	}
+	for (uint16_t i = 0; i < 400; i++)
+		scene_publish(scene, 0, i, 1, (1 + i % 3) * (1 << 7 * (i % 4)));
+	house_turn(&scene->house, scene->now_ns);
+	for (int mode = 0; mode < WIRE_MODE_COUNT; mode++) {
+		void *peer = &scene->client[mode + 1];
+		size_t count = scene_count(scene, (size_t)mode + 1, WIRE_SNAPSHOT), filled = 0;
+		struct states_message message;
+
+		assert_true(count >= 3);
+		for (size_t n = 0; n < count; n++) {
+			item = postbox_find(&scene->postbox, peer, WIRE_SNAPSHOT, n);
+			states_decode(item->data, item->size, &message);
+			filled += message.fill_bytes > 0;
+			if (mode != WIRE_RELIABLE && n < count - 1)
+				assert_int_equal(item->size, WIRE_MESSAGE_MAX_BYTES);
+			if (n == count - 1)
+				assert_int_equal(message.fill_bytes, 0);
+		}
+		assert_int_equal(filled > 0, mode != WIRE_RELIABLE);
+	}
+}
+
 static void what_rests_is_repeated_reliably_once(void **state)
 {
 	struct scene *scene = *state;
@@ -351,6 +390,7 @@ int main(void)
 		SCENE(an_origin_in_the_future_is_taken_as_now),
 		SCENE(limits_of_entities_and_payload_drop_and_count),
 		SCENE(a_flush_larger_than_a_datagram_is_split_and_numbered),
+		SCENE(all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable),
 		SCENE(what_rests_is_repeated_reliably_once),
 		SCENE(house_turn_says_when_it_wants_to_be_called_again),
 		SCENE(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),

@@ -120,13 +120,15 @@ static void each_valid_vector_encodes_back_to_its_bytes(void **state)
 }
 
 /*
- * A list cut between two entries is a shorter list. Nothing else that is cut may be taken, and a
- * message that is not a list never.
+ * A list cut between two entries is a shorter list, and fill that is cut is shorter fill. Nothing
+ * else that is cut may be taken, and a message that is not a list never.
  */
 static void check_prefixes(const struct vector *vector)
 {
 	enum wire_type type = type_named(vector->type);
 	uint8_t again[WIRE_MESSAGE_MAX_BYTES];
+	const cJSON *fill = cJSON_GetObjectItem(vector->fields, "fill");
+	const size_t fill_bytes = fill ? (size_t)fill->valuedouble : 0;
 	size_t again_size, entries, all, taken = 0;
 
 	assert_int_equal(recode(type, vector->bytes, vector->size, again, &again_size, &all),
@@ -136,7 +138,7 @@ static void check_prefixes(const struct vector *vector)
 			recode(type, vector->bytes, size, again, &again_size, &entries);
 
 		if (error == WIRE_OK) {
-			assert_true(entries < all);
+			assert_true(entries < all || size >= vector->size - fill_bytes);
 			assert_int_equal(again_size, size);
 			assert_memory_equal(again, vector->bytes, size);
 			taken++;
@@ -147,7 +149,7 @@ static void check_prefixes(const struct vector *vector)
 	if (type == WIRE_KEYFRAME)
 		assert_int_equal(taken, all);
 	else
-		assert_int_equal(taken, all > 0 ? all - 1 : 0);
+		assert_int_equal(taken, all > 0 ? all - 1 + fill_bytes : 0);
 }
 
 static void each_prefix_of_a_valid_vector_is_rejected(void **state)

@@ -61,6 +61,9 @@ static void check_rebuilt(struct states_message message, const uint8_t *data, si
 					&tail));
 	}
 	require(cursor_done(&message.reader) == WIRE_OK);
+	require(message.fill_bytes <= STATES_FILL_MAX_BYTES);
+	require(message.fill_bytes == 0 || message.type == WIRE_SNAPSHOT);
+	require(states_fill(&builder, size) == (message.fill_bytes > 0));
 	require(states_finish(&builder) == size && memcmp(out, data, size) == 0);
 	free(out);
 }

@@ -25,6 +25,7 @@ PAYLOAD_MAX = 64
 INDEX_MAX = 4095
 NEAREST_MAX = 4095
 RADIUS_MAX = 2147483647
+FILL_MAX = 128
 GRAIN_MAX = 1000000
 U32_MAX = MEMBER_MAX = 4294967295
 
@@ -57,6 +58,7 @@ RECORD_TYPES = ("STATE", "SNAPSHOT", "KEYFRAME")
 
 # A record's flags [8.2]
 HAS_MEMBER, HAS_INDEX, HAS_SKIPPED, HAS_Z, HAS_PAYLOAD = (1 << bit for bit in range(5))
+FILL = 0x20  # alone: no record, but fill [8.3]
 RECORD_RESERVED = 0xE0
 
 
@@ -247,14 +249,24 @@ def read_records(reader, name, _):
     fields["time_us"] = reader.varint53()
     check(reader.left() > 0 or name == "KEYFRAME", "EMPTY")
     records, before = [], None
-    while reader.left() > 0:
+    while reader.left() > 0 and not (name == "SNAPSHOT" and records and reader.data[reader.at] == FILL):
         before = read_record(reader, name, fields["time_us"], before)
         records.append(before)
     if name == "STATE":
         for record in records:
             del record["member"], record["skipped"]
     fields["records"] = records
+    if reader.left() > 0:
+        fields["fill"] = read_fill(reader)
     return fields
+
+
+def read_fill(reader):
+    """How many bytes the fill has, its first among them [8.3]."""
+    size = reader.left()
+    check(size <= FILL_MAX, "RANGE")
+    check(not any(reader.bytes(size)[1:]), "RESERVED")
+    return size
 
 
 def read_record(reader, name, time_us, before):
@@ -401,6 +413,8 @@ def write_records(f, name):
     for record in f["records"]:
         out += write_record(record, member, implied)
         member, implied = record.get("member"), record["index"] + 1
+    if "fill" in f:
+        out += bytes([FILL]) + bytes(f["fill"] - 1)
     return out
 
 

@@ -124,6 +124,11 @@ local function read_records(s, at, time_us)
     while at <= #s do
         local flags, size
         flags, at = read_u8(s, at)
+        if flags == 32 and r.member then -- fill, to the end of a SNAPSHOT
+            assert(#s - at + 1 < 128, "RANGE")
+            assert(not s:find("[^%z]", at), "RESERVED")
+            return
+        end
         assert(flags < 32, "RESERVED")
         r = { member = r.member, index = r.index + 1, skipped = 0, z = 0, payload = "" }
         if has(flags, 0) then r.member, at = read_varint(s, at) r.index = 0 end
