@@ -1,4 +1,5 @@
-/* The batch out of a real socket by destination, and as runs that the kernel cuts (UDP_SEGMENT). */
+/* The batch out of a real socket by destination, and as runs that the kernel cuts (UDP_SEGMENT),
+ * which come back in one (UDP_GRO). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,10 +11,17 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "proto/net/udp.h"
 #include "tests/seed.h"
 #include "tests/udp_kernel.h"
 #include "tests/udp_stage.h"
+
+#define MS INT64_C(1000000)
 
 static int set_up(void **state)
 {
@@ -267,6 +275,75 @@ static void a_flush_congested_for_good_counts_the_datagrams_of_its_runs(void **s
 	assert_int_equal(udp_stage_stats(stage, stage->a).datagrams_out, 0);
 }
 
+/* Sends `count` datagrams of `bytes`, and one of `last` more if that is not 0, from a to b. */
+static void send_run(struct udp_stage *stage, unsigned count, size_t bytes, size_t last)
+{
+	static uint8_t data[NET_DATAGRAM_MAX_BYTES];
+
+	for (unsigned i = 0; i < count; i++)
+		stage->net->send(stage->net, stage->a, &stage->at_b,
+				 &(struct net_buffer){ data, bytes }, 1);
+	stage->net->send(stage->net, stage->a, &stage->at_b, &(struct net_buffer){ data, last }, 1);
+	stage->net->flush(stage->net, stage->a);
+}
+
+static void what_was_cut_is_held_until_it_is_taken(void **state)
+{
+	struct udp_stage *stage = *state;
+	struct net *net = stage->net;
+	struct net_address from;
+	uint8_t taken[64];
+
+	send_run(stage, 3, 50, 20);
+	assert_int_equal(net->wait(net, stage->b, net->now_ns(net) + 1000 * MS), 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)), 50);
+		assert_true(net->held(net, stage->b));
+		assert_int_equal(net->wait(net, stage->b, INT64_MAX), 1);
+	}
+	assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)), 20);
+	assert_false(net->held(net, stage->b));
+	assert_int_equal(udp_stage_stats(stage, stage->b).datagrams_in, 4);
+	assert_int_equal(udp_stage_stats(stage, stage->b).bytes_in, 170);
+}
+
+static void a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit(void **state)
+{
+	struct udp_stage *stage = *state;
+	struct net *net = stage->net;
+	struct net_address from;
+	uint8_t taken[30];
+
+	send_run(stage, 3, 50, 20);
+	assert_int_equal(net->wait(net, stage->b, net->now_ns(net) + 1000 * MS), 1);
+	assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)), 20);
+	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_truncated, 3);
+}
+
+/* A stranger's, since we send none: too large for us, each of them, also where the last would do.
+ */
+static void a_run_of_datagrams_that_are_too_large_is_skipped_and_counted(void **state)
+{
+	struct udp_stage *stage = *state;
+	struct net *net = stage->net;
+	const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
+	const int segment = NET_DATAGRAM_MAX_BYTES + 1;
+	static uint8_t bytes[3 * (NET_DATAGRAM_MAX_BYTES + 1) + 7];
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_port = htons(stage->at_b.port),
+					.sin_addr.s_addr = stage->at_b.host };
+	struct net_address from;
+
+	setsockopt(stranger, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+	assert_int_equal(
+		sendto(stranger, bytes, sizeof(bytes), 0, (const struct sockaddr *)&to, sizeof(to)),
+		sizeof(bytes));
+	close(stranger);
+	assert_int_equal(net->wait(net, stage->b, net->now_ns(net) + 1000 * MS), 1);
+	assert_int_equal(net->receive(net, stage->b, &from, bytes, sizeof(bytes)), 7);
+	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_truncated, 3);
+}
+
 #define STAGED(test) cmocka_unit_test_setup_teardown(test, set_up, udp_stage_tear_down)
 
 int main(void)
@@ -279,6 +356,9 @@ int main(void)
 		STAGED(a_run_ends_behind_a_shorter_datagram_and_before_a_longer),
 		STAGED(the_largest_datagrams_are_cut_from_as_much_as_ip_takes),
 		STAGED(a_flush_congested_for_good_counts_the_datagrams_of_its_runs),
+		STAGED(what_was_cut_is_held_until_it_is_taken),
+		STAGED(a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit),
+		STAGED(a_run_of_datagrams_that_are_too_large_is_skipped_and_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

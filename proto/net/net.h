@@ -44,7 +44,7 @@ struct net_stats {
 	uint64_t datagrams_out, bytes_out, calls_out;
 	uint64_t segmented_out; /* of these, cut by the kernel from a message of several */
 	/* In. */
-	uint64_t dropped_kernel;    /* by the kernel, because our receive buffer was full */
+	uint64_t dropped_kernel; /* by the kernel, our receive buffer being full; a run counts 1 */
 	uint64_t dropped_truncated; /* over NET_DATAGRAM_MAX_BYTES, or over the caller's room */
 	uint64_t dropped_empty;     /* no bytes, which `receive` could not tell from nothing */
 	uint64_t dropped_portless;  /* from port 0, where no answer can go */

@@ -1,6 +1,7 @@
 #include "proto/net/udp.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -62,9 +63,11 @@ static void set_options(struct udp_socket *socket)
 {
 	const int on = 1;
 
-	/* Both best effort: ENet allows a broadcast address; drops are only counted. */
+	/* All best effort: ENet allows a broadcast address; drops are only counted; a kernel before
+	 * 5.0 gives datagrams one by one. */
 	setsockopt(socket->descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
 	setsockopt(socket->descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
+	setsockopt(socket->descriptor, SOL_UDP, UDP_GRO, &on, sizeof(on));
 	socket->stats.receive_buffer_bytes =
 		ask_for_buffer(socket->descriptor, SO_RCVBUFFORCE, SO_RCVBUF);
 	socket->stats.send_buffer_bytes =

@@ -1,6 +1,7 @@
 #include "proto/net/udp_socket.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <string.h>
 
 enum {
@@ -22,7 +23,7 @@ void udp_in_init(struct udp_in *in)
 {
 	for (unsigned i = 0; i < UDP_BATCH_DATAGRAMS; i++) {
 		in->parts[i].iov_base = in->places[i];
-		in->parts[i].iov_len = NET_DATAGRAM_MAX_BYTES;
+		in->parts[i].iov_len = UDP_MESSAGE_BYTES;
 		in->messages[i].msg_hdr.msg_name = &in->from[i];
 		in->messages[i].msg_hdr.msg_iov = &in->parts[i];
 		in->messages[i].msg_hdr.msg_iovlen = 1;
@@ -31,21 +32,26 @@ void udp_in_init(struct udp_in *in)
 	reset_lengths(in, UDP_BATCH_DATAGRAMS);
 }
 
-/* The newest message that carries SO_RXQ_OVFL's count tells the most. */
-static void count_kernel_drops(struct udp_socket *socket)
+/* What the kernel says beside the datagrams: its own drops so far, and how to cut a message. */
+static void read_controls(struct udp_socket *socket, unsigned i)
 {
 	struct udp_in *in = &socket->in;
+	struct msghdr *message = &in->messages[i].msg_hdr;
+	uint32_t drops;
+	int size;
 
-	for (unsigned i = in->count; i-- > 0;) {
-		const struct cmsghdr *header = CMSG_FIRSTHDR(&in->messages[i].msg_hdr);
-		uint32_t drops;
-
-		if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SO_RXQ_OVFL)
-			continue;
-		memcpy(&drops, CMSG_DATA(header), sizeof(drops));
-		socket->stats.dropped_kernel += (uint32_t)(drops - in->kernel_drops);
-		in->kernel_drops = drops;
-		return;
+	in->segment_bytes[i] = 0;
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+	     header = CMSG_NXTHDR(message, header)) {
+		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
+			memcpy(&drops, CMSG_DATA(header), sizeof(drops));
+			socket->stats.dropped_kernel += (uint32_t)(drops - in->kernel_drops);
+			in->kernel_drops = drops;
+		} else if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO) {
+			memcpy(&size, CMSG_DATA(header), sizeof(size));
+			if (size > 0 && size <= UDP_MESSAGE_BYTES)
+				in->segment_bytes[i] = (uint16_t)size;
+		}
 	}
 }
 
@@ -56,6 +62,7 @@ static bool fill(struct udp_socket *socket)
 
 	reset_lengths(in, in->count);
 	in->count = in->next = 0;
+	in->at = 0;
 	for (int errors = 0; errors < ERRORS_MAX; errors++) {
 		const int taken = recvmmsg(socket->descriptor, in->messages, UDP_BATCH_DATAGRAMS,
 					   MSG_DONTWAIT, NULL);
@@ -65,7 +72,8 @@ static bool fill(struct udp_socket *socket)
 			in->count = (unsigned)taken;
 			in->is_drained = taken < UDP_BATCH_DATAGRAMS;
 			udp_addresses_heard(in->from, in->senders, in->count);
-			count_kernel_drops(socket);
+			for (unsigned i = 0; i < in->count; i++)
+				read_controls(socket, i);
 			return true;
 		}
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -77,12 +85,13 @@ static bool fill(struct udp_socket *socket)
 }
 
 /* Whether the datagram can be handed on; counted when not. */
-static bool is_useful(struct net_stats *stats, const struct mmsghdr *message,
+static bool is_useful(struct net_stats *stats, const struct mmsghdr *message, size_t size,
 		      const struct net_address *from, size_t capacity)
 {
-	if (message->msg_hdr.msg_flags & MSG_TRUNC || message->msg_len > capacity)
+	if (message->msg_hdr.msg_flags & MSG_TRUNC || size > NET_DATAGRAM_MAX_BYTES ||
+	    size > capacity)
 		stats->dropped_truncated++;
-	else if (message->msg_len == 0)
+	else if (size == 0)
 		stats->dropped_empty++;
 	else if (from->port == 0)
 		stats->dropped_portless++;
@@ -93,18 +102,35 @@ static bool is_useful(struct net_stats *stats, const struct mmsghdr *message,
 	return false;
 }
 
+/* Goes past the next datagram and returns its size. */
+static size_t step(struct udp_in *in)
+{
+	const size_t left = in->messages[in->next].msg_len - in->at;
+	const size_t segment = in->segment_bytes[in->next];
+
+	if (segment > 0 && segment < left) {
+		in->at += segment;
+		return segment;
+	}
+	in->next++;
+	in->at = 0;
+	return left;
+}
+
 size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *data, size_t capacity)
 {
 	struct udp_in *in = &socket->in;
 
 	for (int batches = 0;; batches++) {
 		while (in->next < in->count) {
-			const unsigned i = in->next++;
-			const size_t size = in->messages[i].msg_len;
+			const unsigned i = in->next;
+			const uint8_t *bytes = in->places[i] + in->at;
+			const size_t size = step(in);
 
-			if (!is_useful(&socket->stats, &in->messages[i], &in->senders[i], capacity))
+			if (!is_useful(&socket->stats, &in->messages[i], size, &in->senders[i],
+				       capacity))
 				continue;
-			memcpy(data, in->places[i], size);
+			memcpy(data, bytes, size);
 			*from = in->senders[i];
 			socket->stats.datagrams_in++;
 			socket->stats.bytes_in += size;

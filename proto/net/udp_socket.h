@@ -13,29 +13,36 @@
 #include "proto/net/udp_address.h"
 
 enum {
-	/* Not 4,096: places a page apart would all fall into the same few sets of the cache. */
-	UDP_PLACE_BYTES = NET_DATAGRAM_MAX_BYTES + 64,
+	UDP_MESSAGE_BYTES = 65535, /* the most that the kernel puts into one (UDP_GRO) */
+	/* Not 65,536: places pages apart would all fall into the same few sets of the cache. */
+	UDP_PLACE_BYTES = UDP_MESSAGE_BYTES + 65,
 	UDP_OUT_BYTES = UDP_OUT_DATAGRAMS * 1200,
 };
 
 /* A datagram always fits an empty batch. */
 _Static_assert((int)UDP_OUT_BYTES >= (int)NET_DATAGRAM_MAX_BYTES, "see udp_out_add");
 
-/* Room for the one control message that we ask for, aligned. */
+/* Room for the two control messages that we ask for, aligned. */
 union udp_control {
 	struct cmsghdr header;
-	uint8_t bytes[CMSG_SPACE(sizeof(uint32_t))];
+	uint8_t bytes[CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int))];
 };
 
-/* What the kernel gave and `receive` has not handed on: the messages from `next` to `count`. */
+/*
+ * What the kernel gave and `receive` has not handed on: the messages from `next` to `count`, the
+ * first of them from its byte `at` on.
+ */
 struct udp_in {
 	unsigned count, next;
+	size_t at;
 	bool is_drained;       /* the kernel had no more when this batch was taken */
 	uint32_t kernel_drops; /* the kernel's own count, which wraps */
 	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
 	struct iovec parts[UDP_BATCH_DATAGRAMS];
 	union udp_sockaddr from[UDP_BATCH_DATAGRAMS];
 	struct net_address senders[UDP_BATCH_DATAGRAMS]; /* the same, as ENet sees them */
+	/* Of how many bytes each datagram of a message is, but for a shorter last; 0: it is one. */
+	uint16_t segment_bytes[UDP_BATCH_DATAGRAMS];
 	union udp_control controls[UDP_BATCH_DATAGRAMS];
 	uint8_t places[UDP_BATCH_DATAGRAMS][UDP_PLACE_BYTES];
 };
