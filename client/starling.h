@@ -373,7 +373,8 @@ struct starling_stats {
 	uint64_t published;                          /* states handed over by starling_publish */
 	uint64_t throttled; /* unreliable packets that ENet's packet throttle dropped */
 	uint64_t datagrams_in, datagrams_out, bytes_in, bytes_out; /* UDP payload */
-	uint64_t kernel_drops; /* datagrams lost because the receive buffer was full */
+	uint64_t kernel_drops; /* datagrams lost as the receive buffer was full; a run of them
+				  counts once */
 	uint64_t rejoins;      /* tries to join again */
 	double rtt_s;          /* of the newest clock exchange; negative before the first */
 };
