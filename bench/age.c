@@ -74,6 +74,17 @@ int age_take(struct age *age, struct age_watch *watch, int64_t origin_us, int64_
 	return result;
 }
 
+int age_merge(struct age *into, const struct age *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		if (add_tooth(into, from->teeth[i]) != 0)
+			return -ENOMEM;
+	into->stalls += from->stalls;
+	if (from->longest_stall_us > into->longest_stall_us)
+		into->longest_stall_us = from->longest_stall_us;
+	return 0;
+}
+
 static int compare(const void *left, const void *right)
 {
 	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;

@@ -49,6 +49,9 @@ int age_take(struct age *age, struct age_watch *watch, int64_t origin_us, int64_
 /* The watch ends; the age since the newest state counts. 0 or -ENOMEM. */
 int age_end(struct age *age, struct age_watch *watch, int64_t now_us);
 
+/* Adds all teeth and stalls of `from`, in any order: as if taken by `into`. 0 or -ENOMEM. */
+int age_merge(struct age *into, const struct age *from);
+
 /* Sorts; after it nothing may be taken. 0 or -ENOMEM. */
 int age_finish(struct age *age);
 

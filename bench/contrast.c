@@ -20,9 +20,9 @@ enum {
 
 /* What the command line says, but for what goes straight into the trial. */
 struct wishes {
-	const char *impair, *scenarios, *modes, *trace;
+	const char *impair, *scenarios, *modes, *trace, *hist;
 	unsigned members, redundancy, payload_bytes;
-	bool is_simulated, wants_list, wants_csv, is_strict;
+	bool is_simulated, wants_list, wants_csv, wants_more, is_strict;
 };
 
 /* Running. */
@@ -49,9 +49,11 @@ static bool run_one(struct contrast *contrast, size_t line, size_t carrier)
 
 	contrast->trial.carrier = contrast->carriers[carrier];
 	contrast->trial.line = contrast->lines[line].spec;
+	if (contrast->trial.delays)
+		hist_reset(contrast->trial.delays);
 	if (trial_run(&contrast->trial, result, error)) {
 		contrast->simulated_s += result->simulated_s;
-		return true;
+		return contrast_save_delays(contrast, line, carrier);
 	}
 	fprintf(stderr, "starling-bench contrast: %s, %s: %s\n", contrast->lines[line].text,
 		trial_carrier_text(contrast->trial.carrier), error);
@@ -246,6 +248,8 @@ static int prepare(struct contrast *contrast, const struct options *options,
 	contrast->trial.redundancy = wishes->redundancy;
 	contrast->trial.payload_bytes = wishes->payload_bytes;
 	contrast->is_strict = wishes->is_strict;
+	contrast->wants_more = wishes->wants_more;
+	contrast->hist_folder = wishes->hist;
 	if (!add_lines(contrast, wishes) || !add_carriers(contrast, wishes))
 		return 2;
 	return read_trace(contrast, wishes, trace);
@@ -276,8 +280,14 @@ static int run(struct contrast *contrast, const struct options *options,
 
 	log_open(LOG_WARNING);
 	status = prepare(contrast, options, wishes, &trace);
+	if (status == 0 && wishes->hist) {
+		contrast->trial.delays = calloc(1, sizeof(*contrast->trial.delays));
+		if (!contrast->trial.delays)
+			status = 1;
+	}
 	if (status == 0)
 		status = run_all(contrast) ? report(contrast, options->json, wishes->wants_csv) : 1;
+	free(contrast->trial.delays);
 	trace_fini(&trace);
 	return status;
 }
@@ -316,6 +326,11 @@ static int parse(struct options *options, struct wishes *wishes, struct trial_co
 		  &trial->seconds, 1, 3600 },
 		{ "csv", 0, NULL, "print results as CSV", options_switch, &wishes->wants_csv, 0,
 		  0 },
+		{ "more", 0, NULL, "below each table, all other figures of its rows",
+		  options_switch, &wishes->wants_more, 0, 0 },
+		{ "hist", 0, "FOLDER",
+		  "write each row's delays there, as HdrHistogram's percentiles", options_text,
+		  &wishes->hist, 0, 0 },
 		{ "strict", 0, NULL,
 		  "exit 3 when sequenced had fewer than 65,536 packets in a channel",
 		  options_switch, &wishes->is_strict, 0, 0 },

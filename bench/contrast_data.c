@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "bench/bursts.h"
 #include "proto/version.h"
 
 #define SHORT_TEXT "a sequenced channel carried fewer than 65536 packets"
@@ -16,7 +17,7 @@ struct figure {
 };
 
 enum {
-	FIGURES = 29,
+	FIGURES = 57,
 };
 
 static void collect(const struct trial_result *result, struct figure figures[FIGURES])
@@ -34,6 +35,7 @@ static void collect(const struct trial_result *result, struct figure figures[FIG
 		{ "delay_count", (double)result->delays },
 		{ "delay_p50_us", (double)result->delay_p50_us },
 		{ "delay_p99_us", (double)result->delay_p99_us },
+		{ "delay_p999_us", (double)result->delay_p999_us },
 		{ "age_p50_us", (double)result->age_p50_us },
 		{ "age_p95_us", (double)result->age_p95_us },
 		{ "age_p99_us", (double)result->age_p99_us },
@@ -51,7 +53,36 @@ static void collect(const struct trial_result *result, struct figure figures[FIG
 		{ "rejoins", (double)result->rejoins },
 		{ "channel_packets", (double)result->channel_packets },
 		{ "simulated_s", result->simulated_s },
+		{ "age_above_50ms", result->age_above[0] },
+		{ "age_above_100ms", result->age_above[1] },
+		{ "age_above_250ms", result->age_above[2] },
+		{ "worst_age_p99_us", (double)result->worst_age_p99_us },
+		{ "worst_age_receiver", (double)result->worst_age_receiver },
+		{ "worst_loss", result->worst_loss },
+		{ "worst_loss_receiver", (double)result->worst_loss_receiver },
+		{ "jitter_median_us", (double)result->jitter_median_us },
+		{ "jitter_worst_us", (double)result->jitter_worst_us },
+		{ "pdv_p50_us", (double)result->pdv_p50_us },
+		{ "pdv_p99_us", (double)result->pdv_p99_us },
+		{ "loss_periods", (double)result->loss_periods },
+		{ "loss_period_mean", contrast_burst_mean(result) },
+		{ "loss_period_longest", (double)result->loss_longest },
+		{ "loss_noticeable", (double)result->loss_noticeable },
+		{ "reordered", (double)result->reordered },
+		{ "reorder_extent_p99", (double)result->reorder_p99 },
+		{ "reorder_extent_max", (double)result->reorder_max },
+		{ "hol_count", (double)result->waits },
+		{ "hol_waited", (double)result->waited },
+		{ "hol_p50_us", (double)result->wait_p50_us },
+		{ "hol_p99_us", (double)result->wait_p99_us },
+		{ "hol_max_us", (double)result->wait_max_us },
+		{ "useful_bytes", (double)result->useful_bytes },
+		{ "bytes_per_update", contrast_bytes_an_update(result) },
+		{ "bytes_per_useful_byte", contrast_bytes_a_useful_byte(result) },
+		{ "datagrams_per_update", contrast_datagrams_an_update(result) },
 	};
+
+	_Static_assert(sizeof(all) / sizeof(all[0]) == FIGURES, "each figure has its place");
 
 	for (size_t i = 0; i < FIGURES; i++)
 		figures[i] = all[i];
@@ -109,6 +140,7 @@ static void add_parameters(cJSON *document, const struct contrast *contrast)
 				contrast->trace_path ? contrast->trace_path : "flock");
 	cJSON_AddBoolToObject(document, "strict", contrast->is_strict);
 	cJSON_AddNumberToObject(document, "stall_bound_ms", TRIAL_STALL_MS);
+	cJSON_AddNumberToObject(document, "noticeable_delta", BURSTS_DELTA);
 }
 
 void contrast_print_json(const struct contrast *contrast)

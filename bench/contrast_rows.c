@@ -39,7 +39,27 @@ double contrast_percent(uint64_t part, uint64_t whole)
 	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
 }
 
+static double ratio(uint64_t part, uint64_t whole)
+{
+	return whole > 0 ? (double)part / (double)whole : 0;
+}
+
 double contrast_bytes_an_update(const struct trial_result *result)
 {
-	return result->delivered > 0 ? (double)result->bytes / (double)result->delivered : 0;
+	return ratio(result->bytes, result->delivered);
+}
+
+double contrast_bytes_a_useful_byte(const struct trial_result *result)
+{
+	return ratio(result->bytes, result->useful_bytes);
+}
+
+double contrast_datagrams_an_update(const struct trial_result *result)
+{
+	return ratio(result->datagrams, result->delivered);
+}
+
+double contrast_burst_mean(const struct trial_result *result)
+{
+	return ratio(result->lost, result->loss_periods);
 }

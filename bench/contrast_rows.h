@@ -1,7 +1,7 @@
 /*
  * contrast_rows: what a contrast found: a row for each line and each way of carrying, and how they
- * were had. Filled in by contrast.c; printed by contrast_table.c (for people), contrast_words.c
- * (what the figures show) and contrast_data.c (for programs).
+ * were had. Filled in by contrast.c; printed by contrast_table.c and contrast_more.c (for people),
+ * contrast_words.c (what the figures show) and contrast_data.c (for programs).
  */
 #ifndef STARLING_BENCH_CONTRAST_ROWS_H
 #define STARLING_BENCH_CONTRAST_ROWS_H
@@ -32,7 +32,8 @@ struct contrast {
 	size_t carrier_count;
 	struct trial_result results[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
 	const char *trace_path;                         /* NULL: the flock */
-	bool is_strict;
+	const char *hist_folder;                        /* for the delays; NULL: nowhere */
+	bool is_strict, wants_more;
 	double cpu_s, simulated_s;
 };
 
@@ -54,10 +55,24 @@ bool contrast_are_all_valid(const struct contrast *contrast);
 /* Share of the whole, in per cent; of nothing it is 0. */
 double contrast_percent(uint64_t part, uint64_t whole);
 
+/* Cost on the lines; 0 where nothing was delivered. */
 double contrast_bytes_an_update(const struct trial_result *result);
+double contrast_bytes_a_useful_byte(const struct trial_result *result);
+double contrast_datagrams_an_update(const struct trial_result *result);
+
+/* Mean length of a period of loss, in updates; 0 without loss. */
+double contrast_burst_mean(const struct trial_result *result);
+
+/*
+ * Writes what the trial has put into `trial.delays`, if anybody wants it, into a file of
+ * `hist_folder`: NAME-MODE.hgrm, where NAME is the scenario's, or line1, line2 and so on. False
+ * when it cannot: then a sentence says why.
+ */
+bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier);
 
 /* To stdout. */
 void contrast_print_table(const struct contrast *contrast);
+void contrast_print_more(const struct contrast *contrast, size_t line);
 void contrast_print_words(const struct contrast *contrast);
 void contrast_print_json(const struct contrast *contrast);
 void contrast_print_csv(const struct contrast *contrast);

@@ -100,5 +100,7 @@ void contrast_print_table(const struct contrast *contrast)
 		       "max", "ms", "update");
 		for (size_t i = 0; i < contrast->carrier_count; i++)
 			print_row(contrast->carriers[i], contrast_row(contrast, line, i));
+		if (contrast->wants_more)
+			contrast_print_more(contrast, line);
 	}
 }

@@ -98,6 +98,26 @@ static void say_reliable(struct paragraph *paragraph, const struct trial_result 
 		paragraph_say(paragraph, "Reliable is not a millisecond older than unsequenced.");
 }
 
+/*
+ * What had arrived and was kept back: the wait for what was lost before it, apart from the time
+ * that its own repeat took.
+ */
+static void say_waits(struct paragraph *paragraph, const struct trial_result *free_one,
+		      const struct trial_result *reliable)
+{
+	if (!reliable || reliable->waited == 0)
+		return;
+	paragraph_say(paragraph,
+		      "Of what came by reliable, %.1f~%% had arrived and waited for what was lost "
+		      "before it, up to %.0f~ms at p99, %.0f~ms at most",
+		      contrast_percent(reliable->waited, reliable->waits),
+		      (double)reliable->wait_p99_us / 1000, (double)reliable->wait_max_us / 1000);
+	if (free_one && free_one->waited == 0)
+		paragraph_say(paragraph, "(head of line); of unsequenced, nothing ever waited.");
+	else
+		paragraph_say(paragraph, "(head of line).");
+}
+
 static void say_shared(struct paragraph *paragraph, const struct trial_result *sequenced,
 		       const struct trial_result *shared)
 {
@@ -159,7 +179,7 @@ static void say_rejoins(struct paragraph *paragraph, const struct contrast *cont
 		if (row->rejoins > 0)
 			paragraph_say(paragraph,
 				      "In %s, sessions were lost and tried to join again %llu "
-				      "times; what was due in between is not counted as lost.",
+				      "times; what was due in between is lost, too.",
 				      trial_carrier_text(contrast->carriers[i]),
 				      (unsigned long long)row->rejoins);
 	}
@@ -180,6 +200,7 @@ static void say_line(const struct contrast *contrast, size_t line)
 	say_best(&paragraph, contrast, line);
 	say_sequenced(&paragraph, free_one, sequenced);
 	say_reliable(&paragraph, free_one, contrast_find(contrast, line, TRIAL_RELIABLE));
+	say_waits(&paragraph, free_one, contrast_find(contrast, line, TRIAL_RELIABLE));
 	say_shared(&paragraph, sequenced, contrast_find(contrast, line, TRIAL_SHARED));
 	say_throttled(&paragraph, free_one, contrast_find(contrast, line, TRIAL_THROTTLED));
 	say_redundant(&paragraph, contrast, contrast_find(contrast, line, TRIAL_RAW),

@@ -1,5 +1,6 @@
 #include "bench/trial.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,6 +10,8 @@ enum {
 	WARM_UP_S = 2,   /* publishing, before it counts */
 	COOL_DOWN_S = 3, /* for what is under way to arrive */
 };
+
+const int trial_above_ms[TRIAL_ABOVE_COUNT] = { 50, 100, 250 };
 
 const char *trial_carrier_text(enum trial_carrier carrier)
 {
@@ -40,23 +43,38 @@ static bool is_measured(const struct trial *trial, int64_t ns)
 	return ns >= trial->count_from_ns && ns < trial->count_to_ns;
 }
 
-bool trial_counts(const struct trial *trial, size_t member, uint64_t number)
+/* A repeat may have brought a newer state already. */
+static void grow_younger(struct trial *trial, size_t receiver, size_t sender, int64_t origin_us,
+			 int64_t now_us)
 {
-	return is_measured(trial, trial_due_ns(trial, member, number));
+	struct trial_actor *actor = &trial->actors[receiver];
+	struct age_watch *watch = &actor->watches[sender];
+
+	if (watch->is_on && watch->origin_us >= origin_us)
+		return;
+	if (age_take(&actor->age, watch, origin_us, now_us) != 0)
+		trial->is_out_of_memory = true;
 }
 
-void trial_see(struct trial *trial, size_t receiver, size_t sender, uint64_t number)
+void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
+		bool is_repeat, int64_t arrived_ns)
 {
-	int64_t now_ns = world_now_ns(&trial->world);
-	int64_t origin_ns = trial_due_ns(trial, sender, number);
-	struct age_watch *watch = &trial->actors[receiver].views[sender].watch;
+	const int64_t now_ns = world_now_ns(&trial->world);
+	const int64_t origin_ns = trial_due_ns(trial, sender, number);
+	const struct receipts_arrival arrival = { .receiver = receiver,
+						  .sender = sender,
+						  .number = number,
+						  .is_measured = is_measured(trial, origin_ns),
+						  .is_repeat = is_repeat,
+						  .due_ns = origin_ns,
+						  .arrived_ns = arrived_ns,
+						  .now_ns = now_ns };
+	enum receipts_news news = RECEIPTS_ANCIENT;
 
-	if (is_measured(trial, origin_ns) &&
-	    spans_add(&trial->delays, (now_ns - origin_ns) / 1000) != 0)
+	if (receipts_take(&trial->receipts, &arrival, &news) == -ENOMEM)
 		trial->is_out_of_memory = true;
-	if (is_measured(trial, now_ns) &&
-	    age_take(&trial->age, watch, origin_ns / 1000, now_ns / 1000) != 0)
-		trial->is_out_of_memory = true;
+	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) && is_measured(trial, now_ns))
+		grow_younger(trial, receiver, sender, origin_ns / 1000, now_ns / 1000);
 }
 
 /* Who is due next, and when: an update, or (is_event) an event. */
@@ -113,9 +131,19 @@ static void play_until(struct trial *trial, int64_t until_ns)
 static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
+	/* However the due times' fractions fall. */
+	const uint32_t numbers = (uint32_t)((config->seconds + WARM_UP_S) * config->rate_hz) + 2;
 
-	for (size_t i = 0; i < config->members; i++)
+	for (size_t i = 0; i < config->members; i++) {
 		trial->actors[i].phase = (double)i / (double)config->members;
+		trial->actors[i].age = age_init(TRIAL_STALL_MS * 1000);
+	}
+	if (receipts_init(&trial->receipts, config->members, numbers) != 0) {
+		snprintf(error, TRIAL_ERROR_BYTES,
+			 "no memory for %zu members' updates; measure for a shorter time",
+			 config->members);
+		return false;
+	}
 	if (motion_init(&trial->motion, config->members, config->trace, config->seed) == 0)
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES, "no memory for what moves");
@@ -143,29 +171,6 @@ static void count_lines(const struct trial *trial, struct trial_result *result)
 	}
 }
 
-static bool end_ages(struct trial *trial, struct trial_result *result)
-{
-	int64_t end_us = trial->count_to_ns / 1000;
-
-	for (size_t i = 0; i < trial->config->members; i++)
-		for (size_t j = 0; j < trial->config->members; j++)
-			if (age_end(&trial->age, &trial->actors[i].views[j].watch, end_us) != 0)
-				return false;
-	if (trial->is_out_of_memory || age_finish(&trial->age) != 0)
-		return false;
-	result->age_p50_us = age_quantile_us(&trial->age, 0.50);
-	result->age_p95_us = age_quantile_us(&trial->age, 0.95);
-	result->age_p99_us = age_quantile_us(&trial->age, 0.99);
-	result->age_max_us = age_max_us(&trial->age);
-	result->longest_stall_us = trial->age.longest_stall_us;
-	result->stalls = trial->age.stalls;
-	spans_sort(&trial->delays);
-	result->delay_p50_us = spans_quantile_us(&trial->delays, 0.50);
-	result->delay_p99_us = spans_quantile_us(&trial->delays, 0.99);
-	result->delays = trial->delays.count;
-	return true;
-}
-
 static bool measure(struct trial *trial, struct trial_result *result, char error[TRIAL_ERROR_BYTES])
 {
 	uint64_t datagrams, bytes;
@@ -184,9 +189,10 @@ static bool measure(struct trial *trial, struct trial_result *result, char error
 	result->digest = trial->world.digest;
 	result->simulated_s =
 		(double)(world_now_ns(&trial->world) - SIM_START_NS) / (double)TRIAL_NS_PER_S;
-	if (end_ages(trial, result))
+	if (!trial->is_out_of_memory && trial_sum_up(trial, result))
 		return true;
-	snprintf(error, TRIAL_ERROR_BYTES, "no memory for the ages; measure for a shorter time");
+	snprintf(error, TRIAL_ERROR_BYTES,
+		 "no memory for what was measured; measure for a shorter time");
 	return false;
 }
 
@@ -203,13 +209,13 @@ bool trial_run(const struct trial_config *config, struct trial_result *result, c
 	}
 	trial->config = config;
 	trial->way = is_raw ? &trial_raw : &trial_enet;
-	trial->age = age_init(TRIAL_STALL_MS * 1000);
 	is_done = prepare(trial, error) && trial->way->open(trial, error) &&
 		  measure(trial, result, error);
 	trial->way->close(trial);
 	motion_fini(&trial->motion);
-	age_fini(&trial->age);
-	spans_fini(&trial->delays);
+	for (size_t i = 0; i < config->members; i++)
+		age_fini(&trial->actors[i].age);
+	receipts_fini(&trial->receipts);
 	free(trial);
 	return is_done;
 }

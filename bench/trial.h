@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "bench/age.h"
+#include "bench/hist.h"
 #include "client/trace.h"
 #include "proto/net/impair.h"
 
@@ -62,13 +63,19 @@ struct trial_config {
 	size_t payload_bytes;      /* of each update, up to TRIAL_PAYLOAD_MAX_BYTES */
 	const struct trace *trace; /* how they move, with at least `members` ids; NULL: a flock */
 	struct impair_spec line;   /* each member's, each way */
+	struct hist *delays;       /* where to add all delays, too; NULL: nowhere */
 };
+
+/* Ages above which the share of time is told. */
+enum {
+	TRIAL_ABOVE_COUNT = 3,
+};
+extern const int trial_above_ms[TRIAL_ABOVE_COUNT];
 
 struct trial_result {
 	/*
-	 * Of all pairs of a member and another's updates, while it was measured. On ENet these are
-	 * the library's own counts from the end of the warm-up on, so that what is under way at its
-	 * ends may count on either side; on raw they are counted by the updates' numbers.
+	 * Of all pairs of a member and another's updates that were due while it was measured, each
+	 * followed by its number (receipts.h).
 	 */
 	uint64_t due;        /* published, times receivers */
 	uint64_t delivered;  /* came, late ones too */
@@ -84,8 +91,29 @@ struct trial_result {
 	 * From an update's due time until its receiver had it, of those that were the newest when
 	 * they came: `delays` of them. -1 when there were none.
 	 */
-	int64_t delay_p50_us, delay_p99_us;
+	int64_t delay_p50_us, delay_p99_us, delay_p999_us;
 	uint64_t delays;
+	double age_above[TRIAL_ABOVE_COUNT]; /* share of time, by trial_above_ms */
+	/* Of the receivers, by their places from 0 on: whose ages have the greatest p99; who lost
+	 * the greatest share, and how much. -1: none. */
+	int64_t worst_age_p99_us;
+	int worst_age_receiver, worst_loss_receiver;
+	double worst_loss;
+	/* Jitter of the streams at the end, RFC 3550: median and worst; PDV, RFC 5481. -1: none. */
+	int64_t jitter_median_us, jitter_worst_us, pdv_p50_us, pdv_p99_us;
+	/* Patterns of loss, RFC 3357. */
+	uint64_t loss_periods, loss_longest, loss_noticeable;
+	/* Reordering, RFC 4737; in updates of the stream, 0: none. */
+	uint64_t reordered;
+	unsigned reorder_p99, reorder_max;
+	/*
+	 * Head of line: from the arrival of an update's bytes at the receiver's host until the
+	 * application had it, of each that came, late ones too: `waits` of them, of which `waited`
+	 * waited at all. -1 when there were none.
+	 */
+	int64_t wait_p50_us, wait_p99_us, wait_max_us;
+	uint64_t waits, waited;
+	uint64_t useful_bytes;        /* state in updates that were delivered and not late */
 	uint64_t datagrams, bytes;    /* on all lines, each way; bytes of UDP payload */
 	struct impair_stats up, down; /* what the lines did, warm-up and end included */
 	uint64_t rejoins;             /* tries to join again, of sessions that were lost */

@@ -1,7 +1,10 @@
 #include "bench/trial_way.h"
 
-#include <math.h>
+#include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "client/session.h"
 
 enum {
 	JOIN_S = 30, /* for everyone to be in the room, on a bad line */
@@ -20,28 +23,46 @@ static size_t find_actor(const struct trial *trial, uint32_t id)
 }
 
 /* The number of an update travels as its height, in grains of a millimetre. */
-static uint64_t number_of(const struct starling_entity *entity)
+static void on_heard(void *context, const struct states_message *message,
+		     const struct states_record *record)
 {
-	return (uint64_t)llround(entity->z * 1000);
+	const struct trial_ear *ear = context;
+	struct trial *trial = ear->trial;
+	size_t sender = find_actor(trial, record->member);
+	uint32_t number = (uint32_t)record->position[2];
+	int64_t arrived_ns = -1;
+
+	if (sender == SIZE_MAX)
+		return;
+	if (message->type == WIRE_SNAPSHOT)
+		arrived_ns = arrivals_first_ns(&trial->arrivals[ear->receiver], message->number,
+					       message->time_us);
+	receipts_skip(&trial->receipts, ear->receiver, sender, number, record->skipped);
+	trial_hear(trial, ear->receiver, sender, number, message->type == WIRE_KEYFRAME,
+		   arrived_ns);
 }
 
-static void look(struct trial *trial, size_t receiver, const struct starling_entity *entity)
+/* Sees what enters the network, and so when it will be where it goes. */
+static void on_datagram(void *context, const struct sim_datagram *datagram,
+			const struct sim_fate *fate)
 {
-	size_t sender = find_actor(trial, entity->member);
-	uint64_t number = number_of(entity);
+	struct trial *trial = context;
+	int64_t delay_ns;
+	size_t receiver = ntohl(datagram->to.host) - WORLD_CLIENT_HOSTS;
 
-	if (sender == SIZE_MAX || trial->actors[receiver].views[sender].seen == number + 1)
+	if (!fate || receiver >= trial->config->members)
 		return;
-	trial->actors[receiver].views[sender].seen = number + 1;
-	trial_see(trial, receiver, sender, number);
+	delay_ns = fate->delay_ns;
+	if (fate->is_doubled && fate->copy_delay_ns < delay_ns)
+		delay_ns = fate->copy_delay_ns;
+	arrivals_note(&trial->arrivals[receiver], datagram->data, datagram->size,
+		      datagram->sent_ns + (delay_ns > 0 ? delay_ns : 0));
 }
 
 static void after_turn(void *context, size_t receiver)
 {
 	struct trial *trial = context;
 	struct starling *session = trial->world.clients[receiver].session;
-	struct starling_entity entities[TRIAL_MEMBERS_MAX];
-	size_t count = starling_entities(session, entities, TRIAL_MEMBERS_MAX);
 	struct starling_event event;
 
 	while (starling_next(session, &event)) {
@@ -50,8 +71,6 @@ static void after_turn(void *context, size_t receiver)
 		else if (event.type == STARLING_MESSAGE)
 			trial->actors[receiver].events_heard++;
 	}
-	for (size_t i = 0; i < count && i < TRIAL_MEMBERS_MAX; i++)
-		look(trial, receiver, &entities[i]);
 }
 
 /* Sending. */
@@ -100,6 +119,20 @@ static void configure_session(const struct trial_config *config, struct starling
 	session->enet_throttle = config->carrier == TRIAL_THROTTLED;
 }
 
+static void say_no_memory(size_t members, char error[TRIAL_ERROR_BYTES])
+{
+	snprintf(error, TRIAL_ERROR_BYTES, "no memory for %zu members", members);
+}
+
+static void listen_to(struct trial *trial, size_t member)
+{
+	struct starling *session = trial->world.clients[member].session;
+
+	trial->ears[member] = (struct trial_ear){ trial, member };
+	session->heard = on_heard;
+	session->heard_context = &trial->ears[member];
+}
+
 static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
@@ -116,14 +149,21 @@ static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 		return false;
 	trial->world.after_turn = after_turn;
 	trial->world.turn_context = trial;
+	trial->world.tap = on_datagram;
+	trial->world.tap_context = trial;
+	trial->arrivals = calloc(config->members, sizeof(trial->arrivals[0]));
+	if (!trial->arrivals) {
+		say_no_memory(config->members, error);
+		return false;
+	}
 	configure_session(config, &session);
 	for (size_t i = 0; i < config->members; i++) {
 		world_set_lines(&trial->world, i, &config->line, &config->line);
 		if (!world_open(&trial->world, i, &session)) {
-			snprintf(error, TRIAL_ERROR_BYTES, "no memory for %zu members",
-				 config->members);
+			say_no_memory(config->members, error);
 			return false;
 		}
+		listen_to(trial, i);
 	}
 	return true;
 }
@@ -168,12 +208,6 @@ static void begin(struct trial *trial)
 static void count_member(const struct starling_stats *before, const struct starling_stats *after,
 			 struct trial_result *result)
 {
-	result->late += after->late - before->late;
-	result->delivered += after->received - before->received + after->late - before->late +
-			     after->repaired - before->repaired;
-	result->lost += after->lost - before->lost;
-	result->skipped += after->skipped - before->skipped;
-	result->duplicates += after->duplicate - before->duplicate;
 	result->throttled += after->throttled - before->throttled;
 	result->rejoins += after->rejoins;
 }
@@ -196,7 +230,6 @@ static void count(struct trial *trial, struct trial_result *result)
 		result->events_due += trial->actors[i].events_sent * (trial->config->members - 1);
 		result->events_delivered += trial->actors[i].events_heard;
 	}
-	result->due = result->delivered + result->lost + result->skipped;
 	result->throttled += unsent(trial) - trial->unsent_before;
 	if (trial->config->carrier == TRIAL_SEQUENCED)
 		result->channel_packets = least;
@@ -205,6 +238,8 @@ static void count(struct trial *trial, struct trial_result *result)
 static void close_room(struct trial *trial)
 {
 	world_fini(&trial->world);
+	free(trial->arrivals);
+	trial->arrivals = NULL;
 }
 
 const struct trial_way trial_enet = {

@@ -3,19 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 
+/* What a datagram brings is heard as it arrives: nothing below holds it back. */
 static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number,
 		     enum raw_news news)
 {
 	struct trial *trial = context;
-	struct trial_result *heard = &trial->heard;
 
-	if (news == RAW_NEWEST)
-		trial_see(trial, receiver, sender, number);
-	if (!trial_counts(trial, sender, number))
-		return;
-	heard->delivered += news == RAW_NEWEST || news == RAW_LATE;
-	heard->late += news == RAW_LATE;
-	heard->duplicates += news == RAW_DUPLICATE;
+	(void)news;
+	trial_hear(trial, receiver, sender, number, false, world_now_ns(&trial->world));
 }
 
 static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
@@ -58,14 +53,8 @@ static void begin(struct trial *trial)
 
 static void count(struct trial *trial, struct trial_result *result)
 {
-	result->delivered = trial->heard.delivered;
-	result->late = trial->heard.late;
-	result->duplicates = trial->heard.duplicates;
-	for (size_t i = 0; i < trial->config->members; i++)
-		for (uint64_t n = 0; n < trial->actors[i].published; n++)
-			if (trial_counts(trial, i, n))
-				result->due += trial->config->members - 1;
-	result->lost = result->due - result->delivered;
+	(void)trial;
+	(void)result;
 }
 
 static void close_room(struct trial *trial)

@@ -5,9 +5,10 @@
 #ifndef STARLING_BENCH_TRIAL_WAY_H
 #define STARLING_BENCH_TRIAL_WAY_H
 
+#include "bench/arrivals.h"
 #include "bench/motion.h"
 #include "bench/raw.h"
-#include "bench/spans.h"
+#include "bench/receipts.h"
 #include "bench/trial.h"
 #include "bench/world.h"
 
@@ -23,10 +24,8 @@ struct trial_actor {
 	uint64_t events, events_sent, events_heard; /* that were due; that went off */
 	double phase; /* of its due times, as a part of the interval */
 	uint32_t id;
-	struct {
-		struct age_watch watch;
-		uint64_t seen; /* number of the newest update, plus 1 */
-	} views[TRIAL_MEMBERS_MAX];
+	struct age age; /* of all others, here */
+	struct age_watch watches[TRIAL_MEMBERS_MAX];
 };
 
 struct trial;
@@ -41,7 +40,7 @@ struct trial_way {
 	void (*run)(struct trial *trial, int64_t until_ns);
 	/* The warm-up is over. */
 	void (*begin)(struct trial *trial);
-	/* Fills in the counts of updates and events. */
+	/* Fills in the counts of what is not an update, or is no member's. */
 	void (*count)(struct trial *trial, struct trial_result *result);
 	/* Accepts what `open` left behind. */
 	void (*close)(struct trial *trial);
@@ -52,8 +51,7 @@ struct trial {
 	const struct trial_way *way;
 	struct world world;
 	struct motion motion;
-	struct age age;
-	struct spans delays;
+	struct receipts receipts;
 	int64_t start_ns; /* of the due times */
 	int64_t count_from_ns, count_to_ns;
 	struct trial_actor actors[TRIAL_MEMBERS_MAX];
@@ -61,20 +59,28 @@ struct trial {
 	/* trial_enet.c */
 	struct starling_stats before[TRIAL_MEMBERS_MAX];
 	uint64_t unsent_before;
+	struct trial_ear {
+		struct trial *trial;
+		size_t receiver;
+	} ears[TRIAL_MEMBERS_MAX];
+	struct arrivals *arrivals; /* by member */
 	/* trial_raw.c */
 	struct raw raw;
-	struct trial_result heard;
 };
 
 extern const struct trial_way trial_enet, trial_raw;
 
+/* trial_sums.c: fills in what follows from ages and receipts. False: no memory. */
+bool trial_sum_up(struct trial *trial, struct trial_result *result);
+
 /* When a member's update of this number is due. */
 int64_t trial_due_ns(const struct trial *trial, size_t member, uint64_t number);
 
-/* Whether it is due while it is measured. */
-bool trial_counts(const struct trial *trial, size_t member, uint64_t number);
-
-/* A receiver has an update now that is newer than what it had of the sender. */
-void trial_see(struct trial *trial, size_t receiver, size_t sender, uint64_t number);
+/*
+ * A receiver's application has an update now, whose bytes were at its host at `arrived_ns` (-1: not
+ * known); `is_repeat` as in receipts.h.
+ */
+void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
+		bool is_repeat, int64_t arrived_ns);
 
 #endif

@@ -19,6 +19,7 @@
 #include "client/session_roster.h"
 #include "client/session_tally.h"
 #include "client/starling.h"
+#include "proto/states.h"
 #include "proto/wire.h"
 
 enum {
@@ -63,6 +64,13 @@ struct session_asker {
 	int64_t next_ns;
 };
 
+/*
+ * Sees each state that came, of a member and an entity that are known, whatever became of it: late
+ * ones and those that a newer one followed at once, too. For the bench; programs ask for what is.
+ */
+typedef void session_heard_function(void *context, const struct states_message *message,
+				    const struct states_record *record);
+
 struct starling {
 	struct session_config config;
 	struct link_addresses relay;
@@ -89,6 +97,9 @@ struct starling {
 				before a try */
 	bool is_pausing;     /* CONNECTING, and the next try is not due yet */
 	double pause_s;      /* before the next try, without jitter */
+
+	session_heard_function *heard; /* NULL: nobody listens */
+	void *heard_context;
 };
 
 /* session.c */

@@ -231,6 +231,8 @@ static bool take_record(struct starling *session, struct roster_member *member,
 	if (!entity)
 		return false;
 	take_state(session, member, entity, message, record);
+	if (session->heard)
+		session->heard(session->heard_context, message, record);
 	return true;
 }
 

@@ -1,0 +1,52 @@
+#include "bench/contrast_rows.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bench/hist_text.h"
+
+enum {
+	PATH_BYTES = 4096,
+};
+
+static bool refuse(const char *path, const char *why)
+{
+	fprintf(stderr, "starling-bench contrast: --hist: cannot write %s: %s\n", path, why);
+	return false;
+}
+
+static void name_line(char name[static 32], const struct contrast *contrast, size_t line)
+{
+	const struct scenario *scenario = contrast->lines[line].scenario;
+
+	if (scenario)
+		snprintf(name, 32, "%s", scenario->name);
+	else
+		snprintf(name, 32, "line%zu", line + 1);
+}
+
+bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier)
+{
+	char path[PATH_BYTES], name[32];
+	int size, result;
+	FILE *file;
+
+	if (!contrast->hist_folder)
+		return true;
+	name_line(name, contrast, line);
+	size = snprintf(path, sizeof(path), "%s/%s-%s.hgrm", contrast->hist_folder, name,
+			trial_carrier_text(contrast->carriers[carrier]));
+	if (size < 0 || (size_t)size >= sizeof(path))
+		return refuse(contrast->hist_folder, "its path is too long");
+	if (mkdir(contrast->hist_folder, 0777) != 0 && errno != EEXIST)
+		return refuse(contrast->hist_folder, strerror(errno));
+	file = fopen(path, "w");
+	if (!file)
+		return refuse(path, strerror(errno));
+	result = hist_save(contrast->trial.delays, file);
+	if (fclose(file) != 0 || result != 0)
+		return refuse(path, "the disk did not take it all");
+	return true;
+}
