@@ -15,11 +15,11 @@ static void print_ms(int width, int64_t us)
 
 static void print_times(enum trial_carrier carrier, const struct trial_result *result)
 {
-	printf("  %-11s %9llu", trial_carrier_text(carrier), (unsigned long long)result->delays);
+	printf("  %-11s %8llu", trial_carrier_text(carrier), (unsigned long long)result->delays);
 	print_ms(9, result->delay_p999_us);
-	print_ms(9, result->jitter_median_us);
+	print_ms(7, result->jitter_median_us);
 	print_ms(7, result->jitter_worst_us);
-	print_ms(8, result->pdv_p50_us);
+	print_ms(7, result->pdv_p50_us);
 	print_ms(7, result->pdv_p99_us);
 	printf(" %10.2f", contrast_percent(result->waited, result->waits));
 	print_ms(7, result->wait_p50_us);
@@ -57,20 +57,20 @@ static void print_all(const struct contrast *contrast, size_t line,
 
 void contrast_print_more(const struct contrast *contrast, size_t line)
 {
-	static const char times[] = "  %-11s %9s %9s %9s %7s %8s %7s %10s %7s %7s %7s\n";
+	static const char times[] = "  %-11s %8s %9s %7s %7s %7s %7s %10s %7s %7s %7s\n";
 	static const char patterns[] = "  %-11s %9s %7s %7s %9s %11s %7s %7s %8s %8s %8s\n";
 	static const char receivers[] = "  %-11s %12s %7s %12s %7s %13s %13s\n";
 
 	putchar('\n');
-	printf(times, "mode", "delays", "delay", "jitter", "", "PDV", "", "head of", "line ms", "",
-	       "");
-	printf(times, "", "N", "p99.9 ms", "median", "worst", "p50 ms", "p99", "waited %", "p50",
-	       "p99", "max");
+	printf(times, "mode", "delays", "delay", "jitter", "ms", "PDV ms", "", "waited %", "head",
+	       "of line", "ms");
+	printf(times, "", "N", "p99.9 ms", "median", "worst", "p50", "p99", "at all", "p50", "p99",
+	       "max");
 	print_all(contrast, line, print_times);
 	putchar('\n');
 	printf(patterns, "mode", "loss", "length", "", "near the", "reordered", "extent", "",
-	       "age over", "", "");
-	printf(patterns, "", "periods", "mean", "max", "last %", "%", "p99", "max", "50 ms %",
+	       "age more", "than", "%");
+	printf(patterns, "", "periods", "mean", "max", "last %", "%", "p99", "max", "50 ms",
 	       "100 ms", "250 ms");
 	print_all(contrast, line, print_patterns);
 	putchar('\n');

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -311,6 +312,107 @@ static void only_sequenced_counts_the_packets_of_its_channels(void **state)
 	}
 }
 
+/*
+ * One update a second through a line of 40 ms each way. Of reliable, nothing that is not lost
+ * waits; of raw and unsequenced nothing ever does, however bad the line.
+ */
+static void only_what_is_ordered_waits_behind_what_was_lost(void **state)
+{
+	static const char line[] = "delay=40ms,jitter=9ms,loss=10%";
+	static const struct {
+		enum trial_carrier carrier;
+		bool waits;
+	} cases[] = {
+		{ TRIAL_UNSEQUENCED, false }, { TRIAL_SEQUENCED, false },
+		{ TRIAL_RELIABLE, true },     { TRIAL_SHARED, true },
+		{ TRIAL_RAW, false },         { TRIAL_REDUNDANT, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trial_result result = tried(cases[i].carrier, line, 1);
+
+		assert_true(result.waits > 500);
+		assert_int_equal(result.waited > 0, cases[i].waits);
+		assert_int_equal(result.wait_max_us > 0, cases[i].waits);
+		if (!cases[i].waits)
+			continue;
+		/* A repeat takes ENet a round trip at least; those behind it wait for what is left.
+		 */
+		assert_true(result.wait_max_us > 40000);
+		assert_true(result.wait_max_us < 5000000);
+	}
+}
+
+static void without_loss_and_jitter_nothing_waits_in_any_mode(void **state)
+{
+	(void)state;
+	for (int i = 0; i < TRIAL_CARRIER_COUNT; i++) {
+		struct trial_result result = tried((enum trial_carrier)i, "delay=40ms", 1);
+
+		assert_int_equal(result.waits, result.delivered);
+		assert_int_equal(result.waited, 0);
+		assert_int_equal(result.wait_max_us, 0);
+		assert_int_equal(result.jitter_worst_us, 0);
+		assert_int_equal(result.pdv_p99_us, 0);
+		assert_int_equal(result.reordered, 0);
+		assert_int_equal(result.loss_periods, 0);
+	}
+}
+
+/* What any trial's figures have to do with each other. */
+static void figures_agree_with_each_other(void **state)
+{
+	static const char line[] = "delay=30ms,jitter=20ms,loss=4%,burst=0.5,reorder=2%,dup=1%";
+
+	(void)state;
+	for (int i = 0; i < TRIAL_CARRIER_COUNT; i++) {
+		struct trial_result r = tried((enum trial_carrier)i, line, 3);
+
+		assert_int_equal(r.due, r.delivered + r.lost + r.skipped);
+		assert_int_equal(r.due, 20 * 20 * MEMBERS * (MEMBERS - 1));
+		assert_int_equal(r.late, r.reordered);
+		assert_true(r.delays <= r.delivered - r.late);
+		assert_true(r.waits <= r.delivered && r.waited <= r.waits);
+		assert_true(r.loss_periods <= r.lost && r.loss_longest <= r.lost);
+		assert_true(r.loss_noticeable <= r.lost);
+		assert_true(r.pdv_p50_us <= r.pdv_p99_us && r.pdv_p99_us <= r.delay_p99_us);
+		assert_true(r.delay_p50_us <= r.delay_p99_us && r.delay_p99_us <= r.delay_p999_us);
+		assert_true(r.jitter_median_us > 0 && r.jitter_median_us <= r.jitter_worst_us);
+		assert_true(r.worst_age_p99_us >= r.age_p99_us);
+		assert_true(r.worst_loss >= lost_share(&r));
+		assert_between(r.worst_age_receiver, 0, MEMBERS - 1);
+		assert_between(r.worst_loss_receiver, 0, MEMBERS - 1);
+		assert_true(r.age_above[0] >= r.age_above[1] && r.age_above[1] >= r.age_above[2]);
+		assert_int_equal(r.useful_bytes, 8 * (r.delivered - r.late));
+	}
+}
+
+static void the_worst_receiver_is_the_one_with_the_most_loss(void **state)
+{
+	struct trial_result even = tried(TRIAL_RAW, "delay=10ms", 1);
+
+	(void)state;
+	assert_true(even.worst_loss == 0);
+	/* Ages are alike; the first with the greatest is named. */
+	assert_int_equal(even.worst_age_p99_us, even.age_p99_us);
+}
+
+static void delays_go_where_they_are_wanted(void **state)
+{
+	struct hist *hist = calloc(1, sizeof(*hist));
+	struct trial_config config = configured(TRIAL_UNSEQUENCED, "delay=10ms,jitter=5ms", 1);
+	struct trial_result result;
+
+	(void)state;
+	assert_non_null(hist);
+	config.delays = hist;
+	result = run(&config);
+	assert_int_equal(hist->count, result.delays);
+	assert_int_equal(hist_quantile_ns(hist, 0.99) / 1000, result.delay_p99_us);
+	free(hist);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +430,11 @@ int main(void)
 		cmocka_unit_test(payload_is_on_the_lines),
 		cmocka_unit_test(a_trial_takes_its_movement_from_a_trace),
 		cmocka_unit_test(a_line_that_ends_sessions_ends_the_trial_all_the_same),
+		cmocka_unit_test(only_what_is_ordered_waits_behind_what_was_lost),
+		cmocka_unit_test(without_loss_and_jitter_nothing_waits_in_any_mode),
+		cmocka_unit_test(figures_agree_with_each_other),
+		cmocka_unit_test(the_worst_receiver_is_the_one_with_the_most_loss),
+		cmocka_unit_test(delays_go_where_they_are_wanted),
 		cmocka_unit_test(only_sequenced_counts_the_packets_of_its_channels),
 	};
 

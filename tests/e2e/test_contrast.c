@@ -3,13 +3,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include <cjson/cJSON.h>
 
+#include "bench/hist_text.h"
 #include "tests/process.h"
 
 #define WORDS(...) ((const char *const[]){ "starling-bench", "contrast", __VA_ARGS__, NULL })
@@ -51,7 +54,7 @@ static void no_line_of_the_table_is_longer_than_100_columns(void **state)
 {
 	char *text = output_of(WORDS("--scenario",
 				     "lan,fibre,wifi,mobile,lossy,delay-step,blackout,bufferbloat",
-				     "--tick", "30", "--payload", "40"),
+				     "--tick", "30", "--payload", "40", "--more"),
 			       0);
 	char *rest = text, *line;
 
@@ -135,6 +138,75 @@ static void a_short_sequenced_run_is_noted_and_refused_when_strict(void **state)
 	free(others);
 }
 
+static double figure(const cJSON *row, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(row, name);
+
+	if (!cJSON_IsNumber(item))
+		fail_msg("there is no number \"%s\"", name);
+	return item->valuedouble;
+}
+
+static void every_row_of_the_json_makes_sense(void **state)
+{
+	char *text = output_of(WORDS(SHORT, "--json", "--scenario", "wifi,lossy"), 0);
+	cJSON *document = cJSON_Parse(text), *row;
+	size_t rows = 0;
+
+	(void)state;
+	assert_int_equal(figure(document, "noticeable_delta"), 5);
+	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "results"))
+	{
+		const char *mode = cJSON_GetObjectItem(row, "mode")->valuestring;
+		double lost = figure(row, "lost"), delivered = figure(row, "delivered");
+		double in_periods = figure(row, "loss_periods") * figure(row, "loss_period_mean");
+
+		assert_true(figure(row, "due") == delivered + lost + figure(row, "skipped"));
+		assert_true(in_periods > lost - 0.001 && in_periods < lost + 0.001);
+		assert_true(figure(row, "loss_period_longest") <= lost);
+		assert_true(figure(row, "reordered") <= delivered);
+		assert_true(figure(row, "reorder_extent_p99") <= figure(row, "reorder_extent_max"));
+		assert_true(figure(row, "pdv_p50_us") <= figure(row, "pdv_p99_us"));
+		assert_true(figure(row, "jitter_median_us") <= figure(row, "jitter_worst_us"));
+		assert_true(figure(row, "hol_waited") <= figure(row, "hol_count"));
+		if (strcmp(mode, "raw") == 0 || strcmp(mode, "unsequenced") == 0)
+			assert_true(figure(row, "hol_max_us") == 0);
+		if (strcmp(mode, "reliable") == 0)
+			assert_true(lost == 0);
+		assert_true(figure(row, "worst_age_p99_us") >= figure(row, "age_p99_us"));
+		assert_true(figure(row, "bytes_per_useful_byte") > 1);
+		assert_true(figure(row, "datagrams_per_update") > 0);
+		rows++;
+	}
+	assert_int_equal(rows, 14);
+	cJSON_Delete(document);
+	free(text);
+}
+
+static void delays_are_written_as_percentiles(void **state)
+{
+	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], error[HIST_ERROR_BYTES];
+	struct hist *hist = calloc(1, sizeof(*hist));
+	FILE *file;
+
+	(void)state;
+	assert_non_null(hist);
+	assert_non_null(mkdtemp(folder));
+	free(output_of(WORDS(SHORT, "--scenario", "lan", "--modes", "raw", "--hist", folder), 0));
+	snprintf(path, sizeof(path), "%s/lan-raw.hgrm", folder);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(hist_load(hist, file, HIST_TEXT_UNIT_NS, error), 0);
+	/* 20 a second for 3 s, from each of 3 to 2; a LAN loses none of so few. */
+	assert_int_equal(hist->count, 360);
+	fclose(file);
+	process_expect_failure(WORDS(SHORT, "--modes", "raw", "--hist", "/dev/null/here"), 1,
+			       "--hist", "/dev/null/here");
+	unlink(path);
+	rmdir(folder);
+	free(hist);
+}
+
 static void unwrap(char *text)
 {
 	while ((text = strchr(text, '\n')))
@@ -156,6 +228,9 @@ static void the_words_say_what_the_figures_show(void **state)
 	assert_non_null(strstr(lossy, "oldest: reliable"));
 	assert_non_null(strstr(lossy, "Sequenced, where whatever was overtaken is dropped"));
 	assert_non_null(strstr(lossy, "Redundant (k = 3)"));
+	assert_non_null(strstr(lossy, "waited for what was lost before it"));
+	assert_non_null(strstr(lossy, "of unsequenced, nothing ever waited"));
+	assert_null(strstr(step, "waited for what was lost"));
 	free(step);
 	free(lossy);
 }
@@ -187,6 +262,8 @@ int main(void)
 		cmocka_unit_test(modes_are_had_in_any_order_with_the_same_figures),
 		cmocka_unit_test(every_csv_record_has_as_many_fields_as_the_names),
 		cmocka_unit_test(a_short_sequenced_run_is_noted_and_refused_when_strict),
+		cmocka_unit_test(every_row_of_the_json_makes_sense),
+		cmocka_unit_test(delays_are_written_as_percentiles),
 		cmocka_unit_test(the_words_say_what_the_figures_show),
 		cmocka_unit_test(misuse_is_told_with_what_there_is),
 	};
