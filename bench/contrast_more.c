@@ -30,7 +30,7 @@ static void print_times(enum trial_carrier carrier, const struct trial_result *r
 
 static void print_patterns(enum trial_carrier carrier, const struct trial_result *result)
 {
-	printf("  %-11s %9llu %7.2f %7llu %9.2f %11.3f %7u %7u %8.1f %8.1f %8.1f\n",
+	printf("  %-11s %9llu %7.2f %7llu %8.2f %9.3f %7u %7u %8.1f %7.1f %7.1f\n",
 	       trial_carrier_text(carrier), (unsigned long long)result->loss_periods,
 	       contrast_burst_mean(result), (unsigned long long)result->loss_longest,
 	       contrast_percent(result->loss_noticeable, result->lost),
@@ -58,7 +58,7 @@ static void print_all(const struct contrast *contrast, size_t line,
 void contrast_print_more(const struct contrast *contrast, size_t line)
 {
 	static const char times[] = "  %-11s %8s %9s %7s %7s %7s %7s %10s %7s %7s %7s\n";
-	static const char patterns[] = "  %-11s %9s %7s %7s %9s %11s %7s %7s %8s %8s %8s\n";
+	static const char patterns[] = "  %-11s %9s %7s %7s %8s %9s %7s %7s %8s %7s %7s\n";
 	static const char receivers[] = "  %-11s %12s %7s %12s %7s %13s %13s\n";
 
 	putchar('\n');
