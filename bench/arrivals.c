@@ -23,7 +23,9 @@ static uint16_t read_u16(struct cursor_reader *reader)
 {
 	const uint8_t *bytes = cursor_read_bytes(reader, 2);
 
-	return bytes ? (uint16_t)(bytes[0] << 8 | bytes[1]) : 0;
+	if (!bytes)
+		return 0;
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
 static void note_message(struct arrivals *arrivals, const uint8_t *data, size_t size, int64_t at_ns)

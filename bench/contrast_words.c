@@ -99,8 +99,8 @@ static void say_reliable(struct paragraph *paragraph, const struct trial_result 
 }
 
 /*
- * What had arrived and was kept back: the wait for what was lost before it, apart from the time
- * that its own repeat took.
+ * What had arrived and was kept back, for one before it that was lost or slower: apart from the
+ * time that its own repeat took.
  */
 static void say_waits(struct paragraph *paragraph, const struct trial_result *free_one,
 		      const struct trial_result *reliable)
@@ -108,8 +108,8 @@ static void say_waits(struct paragraph *paragraph, const struct trial_result *fr
 	if (!reliable || reliable->waited == 0)
 		return;
 	paragraph_say(paragraph,
-		      "Of what came by reliable, %.1f~%% had arrived and waited for what was lost "
-		      "before it, up to %.0f~ms at p99, %.0f~ms at most",
+		      "Of what came by reliable, %.1f~%% had arrived and waited for one before "
+		      "it, up to %.0f~ms at p99 of all, %.0f~ms at most",
 		      contrast_percent(reliable->waited, reliable->waits),
 		      (double)reliable->wait_p99_us / 1000, (double)reliable->wait_max_us / 1000);
 	if (free_one && free_one->waited == 0)
