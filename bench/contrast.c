@@ -1,5 +1,6 @@
 #include "bench/contrast.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/contrast_rows.h"
+#include "bench/repeat.h"
 #include "client/options.h"
 #include "relay/log.h"
 
@@ -22,6 +24,11 @@ enum {
 struct wishes {
 	const char *impair, *scenarios, *modes, *trace, *hist;
 	unsigned members, redundancy, payload_bytes;
+	const char *repeat_of; /* repeat.h deals with it */
+	int argc;
+	char *const *argv;
+	bool is_quiet, wants_result;
+	struct result **result;
 	bool is_simulated, wants_list, wants_csv, wants_more, is_strict;
 };
 
@@ -49,6 +56,8 @@ static bool run_one(struct contrast *contrast, size_t line, size_t carrier)
 
 	contrast->trial.carrier = contrast->carriers[carrier];
 	contrast->trial.line = contrast->lines[line].spec;
+	if (contrast->wants_tracks)
+		contrast->trial.track = &contrast->tracks[line * contrast->carrier_count + carrier];
 	if (contrast->trial.delays)
 		hist_reset(contrast->trial.delays);
 	if (trial_run(&contrast->trial, result, error)) {
@@ -255,10 +264,21 @@ static int prepare(struct contrast *contrast, const struct options *options,
 	return read_trace(contrast, wishes, trace);
 }
 
-static int report(const struct contrast *contrast, bool is_json, bool is_csv)
+static int print_json(const struct result *result)
 {
-	if (is_json) {
-		contrast_print_json(contrast);
+	const int status = result ? result_print(result, stdout) : -ENOMEM;
+
+	if (status < 0)
+		fprintf(stderr, "starling-bench contrast: cannot print the result: %s\n",
+			strerror(-status));
+	return status;
+}
+
+static int report(const struct contrast *contrast, const struct result *result, bool is_csv)
+{
+	if (result) {
+		if (print_json(result) < 0)
+			return 1;
 	} else if (is_csv) {
 		contrast_print_csv(contrast);
 	} else {
@@ -270,6 +290,26 @@ static int report(const struct contrast *contrast, bool is_json, bool is_csv)
 		"simulated %.0f s in %.2f s of CPU time: %.0f times faster than real time\n",
 		contrast->simulated_s, contrast->cpu_s, contrast->simulated_s / contrast->cpu_s);
 	return contrast_are_all_valid(contrast) ? 0 : 3;
+}
+
+/* To be called with everything prepared. */
+static int run_and_report(struct contrast *contrast, const struct wishes *wishes)
+{
+	int status;
+
+	if (!run_all(contrast))
+		return 1;
+	if (wishes->wants_result) {
+		*wishes->result = contrast_result(contrast, wishes->argc, wishes->argv);
+		if (!*wishes->result) {
+			fputs("starling-bench contrast: no memory\n", stderr);
+			return 1;
+		}
+	}
+	if (wishes->is_quiet)
+		return contrast_are_all_valid(contrast) ? 0 : 3;
+	status = report(contrast, wishes->wants_result ? *wishes->result : NULL, wishes->wants_csv);
+	return status;
 }
 
 static int run(struct contrast *contrast, const struct options *options,
@@ -285,9 +325,12 @@ static int run(struct contrast *contrast, const struct options *options,
 		if (!contrast->trial.delays)
 			status = 1;
 	}
+	contrast->wants_tracks = wishes->wants_result;
 	if (status == 0)
-		status = run_all(contrast) ? report(contrast, options->json, wishes->wants_csv) : 1;
+		status = run_and_report(contrast, wishes);
 	free(contrast->trial.delays);
+	for (size_t i = 0; i < CONTRAST_ROWS_MAX; i++)
+		age_track_fini(&contrast->tracks[i]);
 	trace_fini(&trace);
 	return status;
 }
@@ -331,6 +374,7 @@ static int parse(struct options *options, struct wishes *wishes, struct trial_co
 		{ "hist", 0, "FOLDER",
 		  "write each row's delays there, as HdrHistogram's percentiles", options_text,
 		  &wishes->hist, 0, 0 },
+		REPEAT_FLAG(&wishes->repeat_of),
 		{ "strict", 0, NULL,
 		  "exit 3 when sequenced had fewer than 65,536 packets in a channel",
 		  options_switch, &wishes->is_strict, 0, 0 },
@@ -348,10 +392,13 @@ static int parse(struct options *options, struct wishes *wishes, struct trial_co
 	return options_parse(options, &spec, argc, argv);
 }
 
-int contrast_run(int argc, char **argv)
+/* `is_quiet`: nothing is printed, and *result is the caller's. */
+static int contrast_measure_or_print(int argc, char **argv, bool is_quiet, struct result **result)
 {
 	struct contrast *contrast = calloc(1, sizeof(*contrast));
-	struct wishes wishes = { .redundancy = 3 };
+	struct wishes wishes = {
+		.redundancy = 3, .argc = argc, .argv = argv, .is_quiet = is_quiet, .result = result
+	};
 	struct options options;
 	int status;
 
@@ -366,8 +413,26 @@ int contrast_run(int argc, char **argv)
 		scenario_print(stdout);
 		status = 0;
 	} else {
+		wishes.wants_result = is_quiet || options.json;
 		status = run(contrast, &options, &wishes);
 	}
 	free(contrast);
+	return status;
+}
+
+static int measure(int argc, char **argv, struct result **result)
+{
+	return contrast_measure_or_print(argc, argv, true, result);
+}
+
+int contrast_run(int argc, char **argv)
+{
+	struct result *result = NULL;
+	int status;
+
+	if (repeat_file(argc, argv))
+		return repeat_run(argc, argv, measure);
+	status = contrast_measure_or_print(argc, argv, false, &result);
+	result_destroy(result);
 	return status;
 }

@@ -1,7 +1,7 @@
 /*
  * contrast_rows: what a contrast found: a row for each line and each way of carrying, and how they
  * were had. Filled in by contrast.c; printed by contrast_table.c and contrast_more.c (for people),
- * contrast_words.c (what the figures show) and contrast_data.c (for programs).
+ * contrast_words.c (what the figures show), contrast_result.c and contrast_csv.c (for programs).
  */
 #ifndef STARLING_BENCH_CONTRAST_ROWS_H
 #define STARLING_BENCH_CONTRAST_ROWS_H
@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bench/result.h"
 #include "bench/scenario.h"
 #include "bench/trial.h"
 
@@ -31,9 +32,10 @@ struct contrast {
 	enum trial_carrier carriers[TRIAL_CARRIER_COUNT];
 	size_t carrier_count;
 	struct trial_result results[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
+	struct age_track tracks[CONTRAST_ROWS_MAX];     /* likewise; empty unless wanted */
 	const char *trace_path;                         /* NULL: the flock */
 	const char *hist_folder;                        /* for the delays; NULL: nowhere */
-	bool is_strict, wants_more;
+	bool is_strict, wants_more, wants_tracks;
 	double cpu_s, simulated_s;
 };
 
@@ -70,11 +72,29 @@ double contrast_burst_mean(const struct trial_result *result);
  */
 bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier);
 
+/* One figure of a row, as programs have it. */
+struct contrast_figure {
+	const char *name, *unit;
+	double value;
+};
+
+enum {
+	CONTRAST_FIGURES = 57,
+};
+
+void contrast_collect(const struct trial_result *result,
+		      struct contrast_figure figures[CONTRAST_FIGURES]);
+
+/* Why the figures want a remark, or may not be cited. */
+#define CONTRAST_SHORT_TEXT "a sequenced channel carried fewer than 65536 packets"
+
+/* The document of --json; the arguments are those of the command. NULL: no memory. */
+struct result *contrast_result(const struct contrast *contrast, int argc, char *const *argv);
+
 /* To stdout. */
 void contrast_print_table(const struct contrast *contrast);
 void contrast_print_more(const struct contrast *contrast, size_t line);
 void contrast_print_words(const struct contrast *contrast);
-void contrast_print_json(const struct contrast *contrast);
 void contrast_print_csv(const struct contrast *contrast);
 
 #endif

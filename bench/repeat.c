@@ -194,12 +194,19 @@ static int measure_again(const struct result *before, const char *command, repea
 	return status;
 }
 
-int repeat_run(const char *path, const char *command, repeat_measure *measure)
+int repeat_run(int argc, char **argv, repeat_measure *measure)
 {
-	char error[RESULT_ERROR_BYTES];
-	struct result *before = result_read(path, error);
+	const char *path = repeat_file(argc, argv), *command = argv[0];
+	char error[RESULT_ERROR_BYTES] = "--repeat-of: wants a file";
+	struct result *before = NULL;
 	int status;
 
+	if (path && argc > 2 + (strcmp(argv[1], "--repeat-of") == 0))
+		snprintf(error, sizeof(error),
+			 "--repeat-of %.200s: takes everything from the file; leave the rest out",
+			 path);
+	else if (path)
+		before = result_read(path, error);
 	if (!before) {
 		fprintf(stderr, "starling-bench %s: %s\n", command, error);
 		return 2;

@@ -27,6 +27,14 @@ struct repeat_verdict {
 struct repeat_verdict repeat_compare(const struct result *before, const struct result *now,
 				     FILE *out);
 
+/* The flag, for the help of a command; `text` is a const char * that nobody reads. */
+#define REPEAT_FLAG(text)                                                                          \
+	{                                                                                          \
+		"repeat-of", 0, "RESULT.json",                                                     \
+			"run again what a result describes, and compare (alone)", options_text,    \
+			text, 0, 0                                                                 \
+	}
+
 /*
  * Measures what argv (argv[0] is the command's name) asks for. *result is the caller's; NULL when
  * there is nothing, as after a misuse. Prints nothing to the standard output. Returns the exit
@@ -41,9 +49,10 @@ typedef int repeat_measure(int argc, char **argv, struct result **result);
 const char *repeat_file(int argc, char **argv);
 
 /*
- * Runs again what the file describes, compares, prints the verdict. Exit status: 0 consistent, 1
- * failed, 2 the file is of another command or broken, 3 measured, but not consistent or not valid.
+ * Runs again what the file of argv's --repeat-of describes, compares, prints the verdict. Exit
+ * status: 0 consistent, 1 failed, 2 the file is of another command or broken, or argv has more than
+ * the file, 3 measured, but not consistent or not valid.
  */
-int repeat_run(const char *path, const char *command, repeat_measure *measure);
+int repeat_run(int argc, char **argv, repeat_measure *measure);
 
 #endif

@@ -54,6 +54,10 @@ static void grow_younger(struct trial *trial, size_t receiver, size_t sender, in
 		return;
 	if (age_take(&actor->age, watch, origin_us, now_us) != 0)
 		trial->is_out_of_memory = true;
+	if (trial->config->track && receiver == 0 && sender == 1 &&
+	    age_track_take(trial->config->track, now_us - trial->count_from_ns / 1000,
+			   origin_us - trial->count_from_ns / 1000) != 0)
+		trial->is_out_of_memory = true;
 }
 
 void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t number,

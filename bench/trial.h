@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "bench/age.h"
+#include "bench/age_track.h"
 #include "bench/hist.h"
 #include "client/trace.h"
 #include "proto/net/impair.h"
@@ -29,6 +30,7 @@ enum {
 	TRIAL_STALL_MS = 250,
 	TRIAL_REDUNDANCY_MAX = 16,
 	TRIAL_PAYLOAD_MAX_BYTES = 64,
+	TRIAL_CDF_POINTS = 104,
 	/* Every so many packets ENet sends one of a sequenced channel reliably. */
 	TRIAL_SEQUENCED_PERIOD = 65536,
 };
@@ -63,6 +65,8 @@ struct trial_config {
 	size_t payload_bytes;      /* of each update, up to TRIAL_PAYLOAD_MAX_BYTES */
 	const struct trace *trace; /* how they move, with at least `members` ids; NULL: a flock */
 	struct impair_spec line;   /* each member's, each way */
+	struct age_track *track;   /* of the first member about the second, in us from when it is
+				     measured; NULL: nowhere */
 	struct hist *delays;       /* where to add all delays, too; NULL: nowhere */
 };
 
@@ -85,6 +89,7 @@ struct trial_result {
 	uint64_t duplicates; /* came again; of redundant, the repeats */
 	uint64_t throttled;  /* packets that ENet's throttle dropped, at the relay and at clients */
 	uint64_t events_due, events_delivered;
+	int64_t age_cdf_us[TRIAL_CDF_POINTS]; /* the quantile of trial_cdf_share */
 	int64_t age_p50_us, age_p95_us, age_p99_us, age_max_us, longest_stall_us;
 	uint64_t stalls;
 	/*
@@ -125,6 +130,9 @@ struct trial_result {
 	uint64_t digest;    /* of every datagram */
 	double simulated_s; /* warm-up too */
 };
+
+/* The share of time of a point of age_cdf_us: each per cent, and then finer. */
+double trial_cdf_share(size_t point);
 
 /* False when it could not be run: `error` says why. */
 bool trial_run(const struct trial_config *config, struct trial_result *result, char error[256]);

@@ -48,8 +48,18 @@ static void sum_up_age(const struct age *all, struct trial_result *result)
 	result->age_max_us = age_max_us(all);
 	result->longest_stall_us = all->longest_stall_us;
 	result->stalls = all->stalls;
+	for (size_t i = 0; i < TRIAL_CDF_POINTS; i++)
+		result->age_cdf_us[i] = age_quantile_us(all, trial_cdf_share(i));
 	for (size_t i = 0; i < TRIAL_ABOVE_COUNT; i++)
 		result->age_above[i] = age_share_above(all, trial_above_ms[i] * INT64_C(1000));
+}
+
+double trial_cdf_share(size_t point)
+{
+	static const double last[] = { 0.995, 0.998, 0.999, 1 };
+	const size_t first = TRIAL_CDF_POINTS - sizeof(last) / sizeof(last[0]);
+
+	return point < first ? (double)point / 100 : last[point - first];
 }
 
 static bool end_ages(struct trial *trial, struct trial_result *result)

@@ -109,6 +109,11 @@ static void every_csv_record_has_as_many_fields_as_the_names(void **state)
 	free(text);
 }
 
+static const char *mode_of(const cJSON *row)
+{
+	return cJSON_GetObjectItem(cJSON_GetObjectItem(row, "labels"), "mode")->valuestring;
+}
+
 static void a_short_sequenced_run_is_noted_and_refused_when_strict(void **state)
 {
 	char *lax = output_of(WORDS(SHORT, "--json", "--scenario", "lan"), 0);
@@ -118,18 +123,19 @@ static void a_short_sequenced_run_is_noted_and_refused_when_strict(void **state)
 	cJSON *document = cJSON_Parse(strict), *row;
 
 	(void)state;
-	assert_non_null(strstr(lax, "\"note\""));
-	assert_null(strstr(lax, "\"reason\""));
+	assert_non_null(strstr(lax, "\"a sequenced channel carried fewer"));
+	assert_null(strstr(lax, "\"valid\":\tfalse"));
 	assert_non_null(strstr(words, "Not valid:"));
 	assert_null(strstr(others, "65,536"));
 	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
-	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "results"))
+	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 	{
-		const char *mode = cJSON_GetObjectItem(row, "mode")->valuestring;
+		const char *mode = mode_of(row);
 		int is_valid = cJSON_IsTrue(cJSON_GetObjectItem(row, "valid"));
 
 		assert_int_equal(is_valid, strcmp(mode, "sequenced") != 0);
-		assert_int_equal(cJSON_HasObjectItem(row, "reason"), !is_valid);
+		assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(row, "reasons")),
+				 !is_valid);
 	}
 	cJSON_Delete(document);
 	free(lax);
@@ -140,11 +146,14 @@ static void a_short_sequenced_run_is_noted_and_refused_when_strict(void **state)
 
 static double figure(const cJSON *row, const char *name)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(row, name);
+	const cJSON *figures = cJSON_GetObjectItemCaseSensitive(row, "figures");
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(figures, name);
+	const cJSON *value =
+		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(item, "values"), 0);
 
-	if (!cJSON_IsNumber(item))
+	if (!cJSON_IsNumber(value))
 		fail_msg("there is no number \"%s\"", name);
-	return item->valuedouble;
+	return value->valuedouble;
 }
 
 static void every_row_of_the_json_makes_sense(void **state)
@@ -154,10 +163,9 @@ static void every_row_of_the_json_makes_sense(void **state)
 	size_t rows = 0;
 
 	(void)state;
-	assert_int_equal(figure(document, "noticeable_delta"), 5);
-	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "results"))
+	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 	{
-		const char *mode = cJSON_GetObjectItem(row, "mode")->valuestring;
+		const char *mode = mode_of(row);
 		double lost = figure(row, "lost"), delivered = figure(row, "delivered");
 		double in_periods = figure(row, "loss_periods") * figure(row, "loss_period_mean");
 
@@ -180,6 +188,48 @@ static void every_row_of_the_json_makes_sense(void **state)
 	}
 	assert_int_equal(rows, 14);
 	cJSON_Delete(document);
+	free(text);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	fclose(file);
+}
+
+static void a_result_repeats_and_one_that_was_altered_does_not(void **state)
+{
+	char path[] = "/tmp/starling-result-XXXXXX";
+	char *text = output_of(
+		WORDS(SHORT, "--json", "--scenario", "lossy", "--modes", "raw,unsequenced"), 0);
+	char *digit, *repeated;
+
+	(void)state;
+	close(mkstemp(path));
+	write_text(path, text);
+	repeated = output_of(WORDS("--repeat-of", path), 0);
+	assert_non_null(strstr(repeated, "it repeats\n"));
+	free(repeated);
+	/* The first value of what was delivered. */
+	digit = strstr(strstr(strstr(text, "\"delivered\""), "\"values\""), "[") + 1;
+	*digit = *digit == '9' ? '8' : (char)(*digit + 1);
+	write_text(path, text);
+	repeated = output_of(WORDS("--repeat-of", path), 3);
+	assert_non_null(strstr(repeated, "delivered"));
+	assert_non_null(strstr(repeated, "1 differ"));
+	free(repeated);
+	process_expect_failure(WORDS("--repeat-of", path, "--seconds", "3"), 2, "--repeat-of",
+			       "leave the rest out");
+	process_expect_failure(
+		((const char *const[]){ "starling-bench", "compare", "--repeat-of", path, NULL }),
+		2, "command is \"contrast\"", "expected \"compare\"");
+	write_text(path, "{\"format\": 7}");
+	process_expect_failure(WORDS("--repeat-of", path), 2, "format is 7",
+			       "starling-bench result");
+	unlink(path);
 	free(text);
 }
 
@@ -264,6 +314,7 @@ int main(void)
 		cmocka_unit_test(a_short_sequenced_run_is_noted_and_refused_when_strict),
 		cmocka_unit_test(every_row_of_the_json_makes_sense),
 		cmocka_unit_test(delays_are_written_as_percentiles),
+		cmocka_unit_test(a_result_repeats_and_one_that_was_altered_does_not),
 		cmocka_unit_test(the_words_say_what_the_figures_show),
 		cmocka_unit_test(misuse_is_told_with_what_there_is),
 	};

@@ -1,0 +1,72 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "bench/contrast_rows.h"
+#include "proto/version.h"
+
+static void format_digest(char text[17], const struct trial_result *result)
+{
+	snprintf(text, 17, "%016" PRIx64, result->digest);
+}
+
+static const char *scenario_name(const struct contrast_line *line)
+{
+	return line->scenario ? line->scenario->name : "";
+}
+
+/* CSV, as RFC 4180 has it, but for the line ends. */
+
+/* In quotes, those in it doubled. */
+static void print_quoted(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"')
+			putchar('"');
+		putchar(*text);
+	}
+	printf("\",");
+}
+
+static void print_names(void)
+{
+	const struct trial_result nothing = { 0 };
+	struct contrast_figure figures[CONTRAST_FIGURES];
+
+	contrast_collect(&nothing, figures);
+	printf("version,seed,members,rate_hz,event_hz,tick_hz,seconds,redundancy,payload_bytes,"
+	       "motion,scenario,line,mode,");
+	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
+		printf("%s,", figures[i].name);
+	printf("valid,short,digest\n");
+}
+
+static void print_record(const struct contrast *contrast, size_t line, size_t carrier)
+{
+	const struct trial_config *trial = &contrast->trial;
+	const struct trial_result *result = contrast_row(contrast, line, carrier);
+	struct contrast_figure figures[CONTRAST_FIGURES];
+	char digest[17];
+
+	format_digest(digest, result);
+	contrast_collect(result, figures);
+	printf("%s,%" PRIu64 ",%zu,%g,%g,%g,%g,%zu,%zu,", VERSION_TEXT, trial->seed, trial->members,
+	       trial->rate_hz, trial->event_hz, trial->tick_hz, trial->seconds, trial->redundancy,
+	       trial->payload_bytes);
+	print_quoted(contrast->trace_path ? contrast->trace_path : "flock");
+	print_quoted(scenario_name(&contrast->lines[line]));
+	print_quoted(contrast->lines[line].text);
+	printf("%s,", trial_carrier_text(contrast->carriers[carrier]));
+	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
+		printf("%.17g,", figures[i].value);
+	printf("%d,%d,%s\n", contrast_is_valid(contrast, result), contrast_is_short(result),
+	       digest);
+}
+
+void contrast_print_csv(const struct contrast *contrast)
+{
+	print_names();
+	for (size_t line = 0; line < contrast->line_count; line++)
+		for (size_t i = 0; i < contrast->carrier_count; i++)
+			print_record(contrast, line, i);
+}
