@@ -51,12 +51,23 @@ static void add_curve(struct curves *curves, const struct result_row *row, const
 	curves->plot.curve_count++;
 }
 
-static void add_curves(struct curves *curves, const struct result *result, const char *scenario,
-		       const char *series)
+/* Over time, those that go as unsequenced does would only hide it. */
+static bool is_like_unsequenced(const struct result_row *row)
 {
-	for (size_t i = 0; i < result_row_count(result); i++)
-		if (report_row_is(result_row(result, i), "scenario", scenario))
-			add_curve(curves, result_row(result, i), series);
+	return report_row_is(row, "mode", "raw") || report_row_is(row, "mode", "redundant") ||
+	       report_row_is(row, "mode", "throttled");
+}
+
+static void add_curves(struct curves *curves, const struct result *result, const char *scenario,
+		       const char *series, bool is_time)
+{
+	for (size_t i = 0; i < result_row_count(result); i++) {
+		const struct result_row *row = result_row(result, i);
+
+		if (report_row_is(row, "scenario", scenario) &&
+		    !(is_time && is_like_unsequenced(row)))
+			add_curve(curves, row, series);
+	}
 }
 
 /* The rows of this line with the smallest and the largest median of the figure; false: none. */
@@ -137,7 +148,7 @@ static bool plot_ages(struct report *report, const struct result *result, const 
 	snprintf(curves->plot.x_label, PLOT_TEXT_BYTES, "age, ms");
 	snprintf(curves->plot.y_label, PLOT_TEXT_BYTES, "share of time at most so old");
 	curves->plot.y_max = 1;
-	add_curves(curves, result, scenario, "age_cdf");
+	add_curves(curves, result, scenario, "age_cdf", false);
 	/* Most of the curves are far left of the longest stall. */
 	if (extremes(result, scenario, "age_p99_us", &least, &most))
 		curves->plot.x_max = 1.25 * ms_of(most, "age_p99_us");
@@ -186,7 +197,7 @@ static bool plot_times(struct report *report, const struct result *result, const
 	snprintf(curves->plot.title, PLOT_TEXT_BYTES, "age over time, %.80s", scenario);
 	snprintf(curves->plot.x_label, PLOT_TEXT_BYTES, "time, s");
 	snprintf(curves->plot.y_label, PLOT_TEXT_BYTES, "age, ms");
-	add_curves(curves, result, scenario, "age_time");
+	add_curves(curves, result, scenario, "age_time", true);
 	describe_times(result, scenario, caption);
 	is_drawn = report_plot(report, &curves->plot, caption);
 	free_curves(curves);
