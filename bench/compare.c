@@ -67,6 +67,20 @@ static int measure_all(struct compare *compare)
 
 /* The command line. */
 
+/* A number, or "auto": below 0. */
+static bool read_tick(const char *at, double *tick_hz, char **end)
+{
+	static const char word[] = "auto";
+
+	if (strncmp(at, word, strlen(word)) == 0) {
+		*tick_hz = -1;
+		*end = (char *)(uintptr_t)at + strlen(word);
+		return true;
+	}
+	*tick_hz = strtod(at, end);
+	return *end != at && (*tick_hz == 0 || (*tick_hz >= 1 && *tick_hz <= TICK_MAX_HZ));
+}
+
 static bool read_ticks(const char *text, double *ticks_hz, unsigned *count)
 {
 	const char *at = text;
@@ -75,8 +89,7 @@ static bool read_ticks(const char *text, double *ticks_hz, unsigned *count)
 	for (*count = 0; *count < CONTENDER_TICKS_MAX; at = end + 1) {
 		double *tick_hz = &ticks_hz[(*count)++];
 
-		*tick_hz = strtod(at, &end);
-		if (end == at || !(*tick_hz == 0 || (*tick_hz >= 1 && *tick_hz <= TICK_MAX_HZ)))
+		if (!read_tick(at, tick_hz, &end))
 			break;
 		if (*end == '\0')
 			return true;
@@ -85,7 +98,7 @@ static bool read_ticks(const char *text, double *ticks_hz, unsigned *count)
 	}
 	fprintf(stderr,
 		"starling-bench compare: --tick %.60s: must be 1 to %d numbers with commas "
-		"between, each 0 or 1 to %d\n",
+		"between, each auto, 0 or 1 to %d\n",
 		text, CONTENDER_TICKS_MAX, TICK_MAX_HZ);
 	return false;
 }

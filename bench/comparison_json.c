@@ -60,7 +60,10 @@ static void add_row(cJSON *list, const struct comparison *c, const struct compar
 	}
 	cJSON_AddStringToObject(object, "contender", row->contender.label);
 	cJSON_AddStringToObject(object, "program", row->contender.program);
-	add_number(object, "tick_hz", row->contender.tick_hz);
+	if (row->contender.tick_hz < 0)
+		cJSON_AddStringToObject(object, "tick_hz", "auto");
+	else
+		add_number(object, "tick_hz", row->contender.tick_hz);
 	cJSON_AddBoolToObject(object, "valid",
 			      !comparison_late(c, row) && !comparison_dropped(c, row));
 	add_spread(object, "cpu_us_per_update", spread_of(cpu_us, c->finished));

@@ -42,7 +42,9 @@ static void add(struct contender *out, const struct contender *kind, double tick
 {
 	*out = *kind;
 	out->tick_hz = tick_hz;
-	if (has_tick && tick_hz > 0)
+	if (has_tick && tick_hz < 0)
+		snprintf(out->label, sizeof(out->label), "%.10s auto", kind->label);
+	else if (has_tick && tick_hz > 0)
 		snprintf(out->label, sizeof(out->label), "%.10s %.4g Hz", kind->label, tick_hz);
 }
 
@@ -78,7 +80,9 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 		if (only && !is_wanted[i])
 			continue;
 		for (unsigned t = 0; t < (has_tick ? tick_count : 1); t++)
-			add(&out[count++], &kinds[i], has_tick ? ticks_hz[t] : 0, has_tick);
+			/* The floor has no flush that sets its own time. */
+			if (kinds[i].kind != GENERATOR_UDP || ticks_hz[t] >= 0)
+				add(&out[count++], &kinds[i], has_tick ? ticks_hz[t] : 0, has_tick);
 	}
 	return count;
 }
@@ -115,7 +119,8 @@ static void add_starling(struct command *command, const struct contender *conten
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		add_word(command, words[i]);
-	add_number(command, "--tick", contender->tick_hz);
+	if (contender->tick_hz >= 0)
+		add_number(command, "--tick", contender->tick_hz);
 	add_number(command, "--clients", members + 1);
 	add_number(command, "--per-address", members + 1);
 	add_number(command, "--members", members);

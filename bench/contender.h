@@ -24,7 +24,8 @@ struct contender {
 	char label[CONTENDER_LABEL_BYTES]; /* "starling 60 Hz" */
 	const char *program;               /* "starlingd" */
 	enum generator_kind kind;
-	double tick_hz; /* of ours and of the raw UDP fan-out; 0: at once */
+	double tick_hz; /* of ours and of the raw UDP fan-out; 0: at once; below 0: auto, ours only
+			 */
 	bool is_nodelay;
 };
 

@@ -277,7 +277,7 @@ struct starling_settings {
 	bool echo;
 	enum starling_interest interest; /* in force, which may be less than was asked */
 	double grain_m;                  /* one coordinate step */
-	double flush_s;                  /* time between the relay's flushes; 0: at once */
+	double flush_s;                  /* longest wait for the relay's flush; 0: none */
 	unsigned member_limit, entity_limit, payload_limit, message_rate;
 };
 

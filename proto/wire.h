@@ -136,7 +136,7 @@ struct wire_welcome {
 	uint64_t clock_us;             /* the room's clock as this was sent */
 	struct wire_settings settings; /* what is in force, which may be less than was asked */
 	uint32_t grain_um;             /* length of one coordinate step, 1 to WIRE_GRAIN_MAX_UM */
-	uint32_t flush_us;             /* time between flushes; 0: updates are relayed at once */
+	uint32_t flush_us; /* longest wait for a flush; 0: updates are relayed at once */
 	uint32_t member_limit, entity_limit; /* in the room; a member, 1 to WIRE_INDEX_MAX + 1 */
 	uint32_t payload_limit;              /* bytes an entity, 0 to WIRE_PAYLOAD_MAX_BYTES */
 	uint32_t message_rate; /* messages a second that the relay takes from a member */

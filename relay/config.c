@@ -24,6 +24,7 @@ enum setting_kind {
 	SETTING_COUNT,  /* unsigned */
 	SETTING_PORT,   /* uint16_t */
 	SETTING_NUMBER, /* double */
+	SETTING_TICK,   /* double, or the word "auto": CONFIG_TICK_AUTO */
 	SETTING_SWITCH, /* bool; as a flag it takes no argument */
 	SETTING_SEED,   /* uint64_t */
 	SETTING_IMPAIR, /* struct impair_spec */
@@ -44,8 +45,12 @@ static const struct setting settings[] = {
 	{ "host", SETTING_TEXT, AT(host), 0, 0, "ADDRESS",
 	  "address to bind (::, all; 0.0.0.0: IPv4 only)" },
 	{ "port", SETTING_PORT, AT(port), 0, 65535, "N", "UDP port (7777; 0: any free one)" },
-	{ "tick", SETTING_NUMBER, AT(tick_hz), 0, 1000, "HZ",
-	  "flushes a second of each room (0: relay at once)" },
+	{ "tick", SETTING_TICK, AT(tick_hz), 0, 1000, "HZ|auto",
+	  "flushes a second of each room (auto: as load allows; 0: relay at once)" },
+	{ "flush-share", SETTING_NUMBER, AT(flush_share), 0.01, 1, "F",
+	  "with --tick auto: share of a core that flushing may take (0.2)" },
+	{ "max-delay", SETTING_NUMBER, AT(max_delay_ms), 0.1, 1000, "MS",
+	  "with --tick auto: no state waits longer to be flushed (16)" },
 	{ "clients", SETTING_COUNT, AT(clients), 1, 4095, "N", "connections in all (512)" },
 	{ "per-address", SETTING_COUNT, AT(per_address), 1, 4095, "N",
 	  "connections from one address (256)" },
@@ -87,7 +92,9 @@ void config_default(struct config *config)
 	*config = (struct config){
 		.host = "::",
 		.port = 7777,
-		.tick_hz = 0,
+		.tick_hz = CONFIG_TICK_AUTO,
+		.flush_share = 0.2,
+		.max_delay_ms = 16,
 		.clients = 512,
 		.per_address = 256,
 		.rooms = 64,
@@ -118,6 +125,10 @@ static void describe(const struct setting *setting, char *out, size_t out_bytes)
 	case SETTING_IMPAIR:
 		snprintf(out, out_bytes, "a text as \"delay=40ms,loss=2%%\", see starlingd(8)");
 		break;
+	case SETTING_TICK:
+		snprintf(out, out_bytes, "auto, or a number from %g to %g", setting->least,
+			 setting->most);
+		break;
 	case SETTING_NUMBER:
 		snprintf(out, out_bytes, "a number from %g to %g", setting->least, setting->most);
 		break;
@@ -133,7 +144,8 @@ static bool store_number(struct config *config, const struct setting *setting, d
 
 	if (!(value >= setting->least && value <= setting->most))
 		return false;
-	if (setting->kind != SETTING_NUMBER && value != floor(value))
+	if (setting->kind != SETTING_NUMBER && setting->kind != SETTING_TICK &&
+	    value != floor(value))
 		return false;
 	if (setting->kind == SETTING_PORT)
 		*(uint16_t *)field = (uint16_t)value;
@@ -143,6 +155,15 @@ static bool store_number(struct config *config, const struct setting *setting, d
 		*(unsigned *)field = (unsigned)value;
 	else
 		*(double *)field = value;
+	return true;
+}
+
+/* False when the word is none. */
+static bool store_word(struct config *config, const struct setting *setting, const char *word)
+{
+	if (setting->kind != SETTING_TICK || strcmp(word, "auto") != 0)
+		return false;
+	*(double *)((char *)config + setting->offset) = CONFIG_TICK_AUTO;
 	return true;
 }
 
@@ -179,6 +200,8 @@ static bool store_json(struct config *config, const struct setting *setting, con
 		*(bool *)((char *)config + setting->offset) = cJSON_IsTrue(value);
 		return cJSON_IsBool(value);
 	default:
+		if (cJSON_IsString(value))
+			return store_word(config, setting, value->valuestring);
 		return cJSON_IsNumber(value) && store_number(config, setting, value->valuedouble);
 	}
 }
@@ -350,6 +373,8 @@ static bool read_flag(struct config *config, const struct setting *setting, cons
 		snprintf(accepted, sizeof(accepted), "--%s", setting->name);
 		return store_impairment(config, setting, accepted, argument, error);
 	default:
+		if (store_word(config, setting, argument))
+			return true;
 		/* strtod alone would take "0x10", "inf" and leading blanks. */
 		is_good = strspn(argument, "0123456789.eE+-") == strlen(argument) && *argument;
 		is_good = is_good && store_number(config, setting, strtod(argument, &end)) && !*end;

@@ -16,10 +16,15 @@ enum {
 	CONFIG_FILE_MAX_BYTES = 1 << 20,
 };
 
+/* As config.tick_hz: each flush sets the time of the next (pacer.h). "auto" in words. */
+#define CONFIG_TICK_AUTO (-1.0)
+
 struct config {
 	char host[CONFIG_HOST_BYTES]; /* address to bind; "::": all, "0.0.0.0": IPv4's */
 	uint16_t port;                /* 0: any free one */
-	double tick_hz;               /* flushes a second of each room; 0: relay at once */
+	double tick_hz;      /* flushes a second of each room; 0: relay at once; CONFIG_TICK_AUTO */
+	double flush_share;  /* with CONFIG_TICK_AUTO: of a core, that flushing may take */
+	double max_delay_ms; /* with it: no state waits longer for its flush */
 
 	unsigned clients;     /* connections in all */
 	unsigned per_address; /* connections from one address */

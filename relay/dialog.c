@@ -159,6 +159,14 @@ static struct wire_settings grant(const struct wire_settings *asked)
 	return granted;
 }
 
+/* The longest that a state waits for its flush. */
+static uint32_t flush_us(const struct config *config)
+{
+	if (config->tick_hz == CONFIG_TICK_AUTO)
+		return (uint32_t)(config->max_delay_ms * 1e3);
+	return config->tick_hz > 0 ? (uint32_t)(1e6 / config->tick_hz) : 0;
+}
+
 static void welcome(struct house *house, const struct dialog *dialog, int64_t now_ns)
 {
 	const struct config *config = house->config;
@@ -169,7 +177,7 @@ static void welcome(struct house *house, const struct dialog *dialog, int64_t no
 		.clock_us = (uint64_t)room_clock_us(member->room, now_ns),
 		.settings = member->settings,
 		.grain_um = config->grain_um,
-		.flush_us = config->tick_hz > 0 ? (uint32_t)(1e6 / config->tick_hz) : 0,
+		.flush_us = flush_us(config),
 		.member_limit = config->members,
 		.entity_limit = config->entities,
 		.payload_limit = config->payload_bytes,

@@ -8,6 +8,9 @@
 int house_init(struct house *house, const struct config *config, const struct outbox *outbox)
 {
 	*house = (struct house){ .config = config, .outbox = *outbox };
+	if (config->tick_hz == CONFIG_TICK_AUTO)
+		pacer_init(&house->pacer, config->flush_share,
+			   (int64_t)(config->max_delay_ms * 1e6));
 	house->rooms = calloc(config->rooms, sizeof(house->rooms[0]));
 	return house->rooms ? 0 : -ENOMEM;
 }
@@ -60,27 +63,77 @@ void house_remove_if_empty(struct house *house, struct room *room)
 
 void house_flush(struct house *house, struct room *room, int64_t now_ns)
 {
+	house->ledger.flushes += room->dirty_count > 0;
 	fanout_flush(&house->fanout, &house->outbox, room, now_ns);
 }
 
-int64_t house_turn(struct house *house, int64_t now_ns)
+/* When it is a room's turn to be flushed; INT64_MAX when nothing in it waits. */
+static int64_t flush_due_ns(const struct house *house, const struct room *room)
+{
+	if (house->config->tick_hz == CONFIG_TICK_AUTO && room->dirty_count > 0)
+		return pacer_due_ns(&house->pacer, room->dirty_since_ns);
+	return fanout_due_ns(room);
+}
+
+/* The room in which something waits, and has for the longest time; NULL when nothing does. */
+static struct room *oldest(const struct house *house)
+{
+	struct room *found = NULL;
+
+	for (size_t i = 0; i < house->room_count; i++) {
+		struct room *room = house->rooms[i];
+
+		if (room->dirty_count > 0 &&
+		    (!found || room->dirty_since_ns < found->dirty_since_ns))
+			found = room;
+	}
+	return found;
+}
+
+static void flush_oldest(struct house *house, int64_t now_ns)
+{
+	struct room *room = oldest(house);
+
+	if (room && flush_due_ns(house, room) <= now_ns)
+		house_flush(house, room, now_ns);
+}
+
+static void flush_all_due(struct house *house, int64_t now_ns)
+{
+	for (size_t i = 0; i < house->room_count; i++)
+		if (flush_due_ns(house, house->rooms[i]) <= now_ns)
+			house_flush(house, house->rooms[i], now_ns);
+}
+
+int64_t house_due_ns(const struct house *house)
 {
 	int64_t next_ns = INT64_MAX;
 
 	for (size_t i = 0; i < house->room_count; i++) {
-		struct room *room = house->rooms[i];
-		int64_t due_ns = fanout_due_ns(room);
+		const struct room *room = house->rooms[i];
+		int64_t due_ns = flush_due_ns(house, room);
 
-		if (due_ns <= now_ns) {
-			house_flush(house, room, now_ns);
-			due_ns = INT64_MAX;
-		}
-		if (room->settle_due_ns <= now_ns)
-			fanout_settle(&house->fanout, &house->outbox, room, now_ns);
 		if (room->settle_due_ns < due_ns)
 			due_ns = room->settle_due_ns;
 		if (due_ns < next_ns)
 			next_ns = due_ns;
 	}
 	return next_ns;
+}
+
+int64_t house_turn(struct house *house, int64_t now_ns)
+{
+	if (house->config->tick_hz == CONFIG_TICK_AUTO)
+		flush_oldest(house, now_ns);
+	else
+		flush_all_due(house, now_ns);
+	for (size_t i = 0; i < house->room_count; i++)
+		if (house->rooms[i]->settle_due_ns <= now_ns)
+			fanout_settle(&house->fanout, &house->outbox, house->rooms[i], now_ns);
+	return house_due_ns(house);
+}
+
+void house_spend(struct house *house, int64_t cost_ns, int64_t now_ns)
+{
+	pacer_spend(&house->pacer, cost_ns, now_ns);
 }

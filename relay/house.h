@@ -9,6 +9,7 @@
 #include "relay/fanout.h"
 #include "relay/ledger.h"
 #include "relay/outbox.h"
+#include "relay/pacer.h"
 #include "relay/room.h"
 
 struct house {
@@ -16,6 +17,7 @@ struct house {
 	struct outbox outbox;
 	struct ledger ledger;
 	struct fanout fanout;
+	struct pacer pacer;  /* in force with CONFIG_TICK_AUTO */
 	struct room **rooms; /* config->rooms places */
 	size_t room_count, member_count;
 };
@@ -39,9 +41,16 @@ void house_remove_if_empty(struct house *house, struct room *room);
 void house_flush(struct house *house, struct room *room, int64_t now_ns);
 
 /*
- * Flushes the rooms that are due, and settles what rests. Returns when it wants to be called again
- * (INT64_MAX: only after more was said).
+ * Flushes what is due, and settles what rests. With CONFIG_TICK_AUTO that is one room at most, the
+ * one whose state has waited longest, so that many rooms do not burst together; house_spend is to
+ * be told what it cost. Otherwise it is every room that is due. Returns house_due_ns.
  */
 int64_t house_turn(struct house *house, int64_t now_ns);
+
+/* The last turn's flush, with all that it took to get it out, cost so much and ended now. */
+void house_spend(struct house *house, int64_t cost_ns, int64_t now_ns);
+
+/* When it wants its next turn (INT64_MAX: only after more was said). */
+int64_t house_due_ns(const struct house *house);
 
 #endif

@@ -62,6 +62,7 @@ static void collect_rules(struct lines *lines, const struct ledger *ledger)
 	for (int cause = 0; cause < LEDGER_CAUSE_COUNT; cause++)
 		add(lines, "deliveries", ledger_cause_text((enum ledger_cause)cause),
 		    ledger->ended[cause], false);
+	add(lines, "sent", "flushes", ledger->flushes, false);
 	add(lines, "sent", "snapshots", ledger->snapshots_out, false);
 	add(lines, "sent", "keyframes", ledger->keyframes_out, false);
 	add(lines, "sent", "dropped_by_enet", ledger->unsent, false);

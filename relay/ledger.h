@@ -35,6 +35,7 @@ struct ledger {
 	uint64_t updates_in; /* states that members sent, before anything was decided */
 	uint64_t
 		repeats_in; /* of these, the state that was known already: a settled one repeated */
+	uint64_t flushes;   /* of rooms in which something waited */
 	uint64_t snapshots_out, keyframes_out;
 	uint64_t
 		unsent; /* packets that ENet took and dropped: throttled, or left at a disconnect */

@@ -22,6 +22,7 @@ enum {
 	/* More than a message may have, so that one too long is counted, and not held up by ENet.
 	 */
 	PACKET_MAX_BYTES = 4096,
+	INPUT_MS = 1, /* of a turn; what is left then waits until what is due was flushed */
 	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
 	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
 	ENET_TIMEOUT_LIMIT = 64,
@@ -242,6 +243,7 @@ static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)
 
 static void take_datagrams(struct worker *worker, int64_t now_ns)
 {
+	const int64_t until_ns = now_ns + INPUT_MS * NS_PER_MS;
 	ENetEvent event;
 
 	platform_tend_retransmission(worker->host);
@@ -252,6 +254,8 @@ static void take_datagrams(struct worker *worker, int64_t now_ns)
 			take_event(worker, &event, now_ns);
 		while (++i < WORKER_EVENTS_A_TURN &&
 		       enet_host_check_events(worker->host, &event) > 0);
+		if (net_now_ns() > until_ns)
+			break;
 	}
 }
 
@@ -337,15 +341,35 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 	return one_ns < other_ns ? one_ns : other_ns;
 }
 
+/*
+ * Flushes and sends. What a flush costs is mostly ENet's and the kernel's part, so it is measured
+ * until the last datagram is out.
+ */
+static void deliver(struct worker *worker, int64_t now_ns)
+{
+	struct house *house = &worker->house;
+	const uint64_t flushes = house->ledger.flushes;
+	const bool is_due = house_due_ns(house) <= now_ns;
+	const int64_t spent_ns = is_due ? net_spent_ns() : 0;
+
+	if (is_due)
+		house_turn(house, now_ns);
+	enet_host_flush(worker->host);
+	platform_flush(worker->host);
+	if (house->ledger.flushes > flushes)
+		house_spend(house, net_spent_ns() - spent_ns, net_now_ns());
+}
+
 int64_t worker_turn(struct worker *worker, int64_t now_ns)
 {
 	int64_t next_ns;
 
+	worker->turns++;
 	take_datagrams(worker, now_ns);
 	keep_house(worker, now_ns);
-	next_ns = house_turn(&worker->house, now_ns);
-	enet_host_flush(worker->host);
-	platform_flush(worker->host);
+	/* The time anew: taking what has come in may have been long. */
+	deliver(worker, net_now_ns());
+	next_ns = house_due_ns(&worker->house);
 	next_ns = earlier(next_ns, platform_deadline_ns(worker->host));
 	next_ns = earlier(next_ns, net_next_ns(net_current(), platform_socket(worker->host)));
 	if (!is_idle(worker))

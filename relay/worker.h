@@ -22,7 +22,8 @@ struct impaired;
 
 enum {
 	WORKER_ERROR_BYTES = 256,
-	WORKER_EVENTS_A_TURN = 4096, /* so that a flood cannot keep a flush from its time */
+	WORKER_EVENTS_A_TURN =
+		4096, /* so that a flood cannot keep a flush from its time; and 1 ms */
 };
 
 struct worker {
@@ -31,6 +32,7 @@ struct worker {
 	struct house house;
 	struct worker_peer *peers; /* one for each of the host's */
 	int64_t housekeeping_ns;   /* when it is next due */
+	uint64_t turns;
 	bool is_stopping;
 	int64_t stop_by_ns;
 };

@@ -72,6 +72,23 @@ static void flags_are_read(void **state)
 	assert_int_equal(config.verbose, 1);
 }
 
+static void the_rhythm_may_be_the_word_auto(void **state)
+{
+	struct config config;
+	char error[CONFIG_ERROR_BYTES];
+
+	(void)state;
+	assert_int_equal(parse(&config, (const char *[]){ "--tick", "20", NULL }, error),
+			 CONFIG_RUN);
+	assert_true(config_read_json(&config, "{\"tick\":\"auto\"}", "r.json", error));
+	assert_true(config.tick_hz == CONFIG_TICK_AUTO);
+	assert_int_equal(parse(&config, (const char *[]){ "--tick", "auto", NULL }, error),
+			 CONFIG_RUN);
+	assert_true(config.tick_hz == CONFIG_TICK_AUTO);
+	assert_false(config_read_json(&config, "{\"tick\":\"Auto\"}", "r.json", error));
+	assert_non_null(strstr(error, "auto, or a number from 0 to 1000"));
+}
+
 static void a_flag_wins_over_the_file_wherever_it_stands(void **state)
 {
 	struct config config;
@@ -116,7 +133,11 @@ static const struct misuse misuses[] = {
 	{ "an empty number", { "--port", "" }, { "--port", "whole number" } },
 	{ "a fraction where a count is wanted", { "--rooms", "1.5" }, { "1.5", "whole number" } },
 	{ "zero rooms", { "--rooms", "0" }, { "--rooms 0", "1 to" } },
-	{ "infinity", { "--tick", "1e999" }, { "1e999", "0 to 1000" } },
+	{ "infinity", { "--tick", "1e999" }, { "1e999", "auto, or", "0 to 1000" } },
+	{ "a word for the rhythm", { "--tick", "fast" }, { "--tick fast", "auto, or a number" } },
+	{ "a rhythm below zero", { "--tick", "-1" }, { "--tick -1", "0 to 1000" } },
+	{ "a share of nothing", { "--flush-share", "0" }, { "--flush-share 0", "0.01 to 1" } },
+	{ "auto for a number", { "--max-delay", "auto" }, { "auto", "0.1 to 1000" } },
 	{ "not a number", { "--tick", "nan" }, { "nan", "0 to 1000" } },
 	{ "a missing value", { "--port" }, { "--port", "value" } },
 	{ "a stray word", { "7777" }, { "7777", "flags" } },
@@ -186,7 +207,7 @@ static const struct bad_file bad_files[] = {
 static void every_setting_is_a_key_of_the_file_too(void **state)
 {
 	static const char text[] =
-		"{\"host\":\"::\",\"port\":1,\"tick\":2,\"clients\":3,\"per-address\":4,\"rooms\":"
+		"{\"host\":\"::\",\"port\":1,\"tick\":2,\"flush-share\":0.5,\"max-delay\":4,\"clients\":3,\"per-address\":4,\"rooms\":"
 		"5,"
 		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,\"malformed\":10,"
 		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"settle\":15,"
@@ -195,6 +216,8 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 	const struct config expected = { .host = "::",
 					 .port = 1,
 					 .tick_hz = 2,
+					 .flush_share = 0.5,
+					 .max_delay_ms = 4,
 					 .clients = 3,
 					 .per_address = 4,
 					 .rooms = 5,
@@ -229,14 +252,15 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[5 + COUNT_OF(misuses) + COUNT_OF(bad_files)] = {
+	struct CMUnitTest tests[6 + COUNT_OF(misuses) + COUNT_OF(bad_files)] = {
 		cmocka_unit_test(without_flags_the_defaults_hold),
 		cmocka_unit_test(flags_are_read),
+		cmocka_unit_test(the_rhythm_may_be_the_word_auto),
 		cmocka_unit_test(a_flag_wins_over_the_file_wherever_it_stands),
 		cmocka_unit_test(every_setting_is_a_key_of_the_file_too),
 		cmocka_unit_test(a_wrong_impairment_is_shown_with_the_place),
 	};
-	size_t count = 5;
+	size_t count = 6;
 
 	for (size_t i = 0; i < COUNT_OF(misuses); i++)
 		tests[count++] = (struct CMUnitTest){

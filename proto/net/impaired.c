@@ -332,6 +332,14 @@ static int64_t now_ns(struct net *net)
 	return now_of(net->state);
 }
 
+static int64_t spent_ns(struct net *net)
+{
+	struct impaired *impaired = net->state;
+	struct net *below = impaired->below;
+
+	return below->spent_ns ? below->spent_ns(below) : 0;
+}
+
 static uint32_t random_bits(struct net *net)
 {
 	struct impaired *impaired = net->state;
@@ -381,6 +389,7 @@ struct impaired *impaired_create(struct net *below, const struct impair_spec *in
 		.next_ns = next_ns,
 		.wait = wait_until,
 		.now_ns = now_ns,
+		.spent_ns = spent_ns,
 		.random = random_bits,
 		.stats = stats_of,
 	};

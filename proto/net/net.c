@@ -40,6 +40,13 @@ int64_t net_now_ns(void)
 	return net->now_ns(net);
 }
 
+int64_t net_spent_ns(void)
+{
+	struct net *net = net_current();
+
+	return net->spent_ns ? net->spent_ns(net) : 0;
+}
+
 int64_t net_next_ns(struct net *net, int socket)
 {
 	return net->next_ns ? net->next_ns(net, socket) : INT64_MAX;

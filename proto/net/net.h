@@ -112,6 +112,12 @@ struct net {
 	int (*wait)(struct net *net, int socket, int64_t until_ns);
 	/* Nanoseconds, monotonic, never 0. */
 	int64_t (*now_ns)(struct net *net);
+	/*
+	 * Nanoseconds that a processor has worked for the calling thread, in user and kernel mode;
+	 * a NULL here where work takes no time, as in a simulation. It does not count the time in
+	 * which others had the processor, so it says what work cost on a shared machine too.
+	 */
+	int64_t (*spent_ns)(struct net *net);
 	/* 32 random bits: unguessable on real sockets, from the seed in a simulation. */
 	uint32_t (*random)(struct net *net);
 	void (*stats)(struct net *net, int socket, struct net_stats *stats);
@@ -131,6 +137,9 @@ struct net *net_thread(void);
 
 /* The current net's time in nanoseconds. */
 int64_t net_now_ns(void);
+
+/* The current net's `spent_ns`, or 0 where it has none. */
+int64_t net_spent_ns(void);
 
 /* A net's `next_ns`, or INT64_MAX where it has none. */
 int64_t net_next_ns(struct net *net, int socket);

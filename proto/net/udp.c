@@ -294,6 +294,15 @@ static int64_t udp_now_ns(struct net *net)
 	return udp_clock_ns();
 }
 
+static int64_t udp_spent_ns(struct net *net)
+{
+	struct timespec spent;
+
+	(void)net;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+	return (int64_t)spent.tv_sec * NS_PER_S + spent.tv_nsec;
+}
+
 static void udp_stats(struct net *net, int descriptor, struct net_stats *stats)
 {
 	const struct udp_socket *socket = find(descriptor);
@@ -315,6 +324,7 @@ struct net *udp_net(void)
 		.held = udp_held,
 		.wait = udp_wait,
 		.now_ns = udp_now_ns,
+		.spent_ns = udp_spent_ns,
 		.random = udp_random,
 		.stats = udp_stats,
 	};

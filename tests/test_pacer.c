@@ -1,0 +1,400 @@
+#include "relay/pacer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "relay/dialog.h"
+#include "relay/log.h"
+#include "tests/seed.h"
+
+#define MS INT64_C(1000000)
+#define US INT64_C(1000)
+
+/* The rule itself. */
+
+static void what_costs_nothing_holds_nothing_up(void **state)
+{
+	struct pacer pacer = { 0 };
+
+	(void)state;
+	assert_int_equal(pacer_due_ns(&pacer, 7 * MS), 7 * MS);
+	pacer_init(&pacer, 0.2, 16 * MS);
+	assert_int_equal(pacer_due_ns(&pacer, 7 * MS), 7 * MS);
+	pacer_spend(&pacer, 0, 8 * MS);
+	assert_int_equal(pacer_due_ns(&pacer, 8 * MS), 8 * MS);
+	pacer_spend(&pacer, -5, 9 * MS);
+	assert_int_equal(pacer_due_ns(&pacer, 9 * MS), 9 * MS);
+}
+
+static void a_flush_is_made_up_for_by_a_rest(void **state)
+{
+	struct pacer pacer;
+
+	(void)state;
+	pacer_init(&pacer, 0.2, 16 * MS);
+	pacer_spend(&pacer, MS, 100 * MS);
+	assert_int_equal(pacer_due_ns(&pacer, 99 * MS), 104 * MS);
+	assert_int_equal(pacer_due_ns(&pacer, 103 * MS), 104 * MS);
+	assert_int_equal(pacer_due_ns(&pacer, 104 * MS), 104 * MS);
+	assert_int_equal(pacer_due_ns(&pacer, 250 * MS), 250 * MS);
+	pacer_init(&pacer, 1, 16 * MS);
+	pacer_spend(&pacer, MS, 100 * MS);
+	assert_int_equal(pacer_due_ns(&pacer, 99 * MS), 100 * MS);
+}
+
+static void no_cost_holds_a_state_up_beyond_the_longest_delay(void **state)
+{
+	struct seed seed = seed_from_environment();
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		int64_t max_delay_ns = (int64_t)seed_between(&seed, 1, 1000 * MS);
+		int64_t end_ns = (int64_t)seed_between(&seed, 0, INT64_C(1) << 50);
+		int64_t since_ns = end_ns - 20 * MS + (int64_t)seed_between(&seed, 0, 40 * MS);
+		struct pacer pacer;
+		int64_t due_ns;
+
+		pacer_init(&pacer, (double)seed_between(&seed, 1, 100) / 100, max_delay_ns);
+		pacer_spend(&pacer, (int64_t)seed_spread(&seed, 0, INT64_MAX), end_ns);
+		due_ns = pacer_due_ns(&pacer, since_ns);
+		assert_true(due_ns >= since_ns);
+		assert_true(due_ns <= since_ns + max_delay_ns);
+	}
+}
+
+/*
+ * A crowd: rooms full of members that publish, on a processor whose time passes only while it
+ * flushes: so much for a flush, for each message of it, and for each state in each.
+ */
+enum {
+	MEMBERS_MAX = 512,
+	ROOMS_MAX = 64,
+	FLUSHES_MAX = 1 << 16,
+};
+
+struct crowd {
+	struct config config;
+	struct house house;
+	struct dialog members[MEMBERS_MAX];
+	uint16_t seqs[MEMBERS_MAX];
+	int64_t next_ns[MEMBERS_MAX]; /* when each publishes */
+	size_t rooms, in_room;
+	int64_t period_ns;
+	int64_t flush_cost_ns, message_cost_ns, state_cost_ns;
+	int64_t now_ns, start_ns, cost_ns; /* counted from start_ns */
+	uint64_t sends;
+	int64_t flushed_ns[FLUSHES_MAX]; /* when each began */
+	size_t flushes, room_flushes[ROOMS_MAX];
+	int64_t longest_wait_ns, longest_flush_ns;
+};
+
+static bool count_send(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
+		       const void *data, size_t size)
+{
+	struct crowd *crowd = context;
+
+	(void)peer;
+	(void)channel;
+	(void)mode;
+	(void)data;
+	(void)size;
+	crowd->sends++;
+	return true;
+}
+
+static void ignore_disconnect(void *context, void *peer)
+{
+	(void)context;
+	(void)peer;
+}
+
+static struct wire_bytes text_of(const char *text, size_t size)
+{
+	return (struct wire_bytes){ .data = (const uint8_t *)text, .size = size };
+}
+
+static void join(struct crowd *crowd, size_t i)
+{
+	char name[8];
+	int size = snprintf(name, sizeof(name), "r%zu", i / crowd->in_room);
+	struct wire_hello hello = { .room = text_of(name, (size_t)size), .name = text_of("m", 1) };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	struct dialog *dialog = &crowd->members[i];
+
+	dialog_open(&crowd->house, dialog, dialog, wire_connect_data(), crowd->now_ns);
+	dialog_take(&crowd->house, dialog, WIRE_CHANNEL_CONTROL, data,
+		    wire_hello_encode(data, sizeof(data), &hello), crowd->now_ns);
+	assert_int_equal(dialog->state, DIALOG_MEMBER);
+}
+
+static void set_rate(struct crowd *crowd, double rate_hz)
+{
+	size_t count = crowd->rooms * crowd->in_room;
+
+	crowd->period_ns = (int64_t)(1e9 / rate_hz);
+	/* Spread over the period, and each room's members too. */
+	for (size_t i = 0; i < count; i++)
+		crowd->next_ns[i] = crowd->now_ns +
+				    (int64_t)((i * 37) % count) * crowd->period_ns / (int64_t)count;
+}
+
+static struct crowd *gather(size_t rooms, size_t in_room, double rate_hz, double share)
+{
+	static struct crowd crowd;
+	struct outbox outbox = { .context = &crowd,
+				 .send = count_send,
+				 .disconnect = ignore_disconnect };
+
+	crowd = (struct crowd){ .rooms = rooms, .in_room = in_room, .now_ns = 1000 * MS };
+	config_default(&crowd.config);
+	crowd.config.flush_share = share;
+	crowd.config.message_rate = 100000;
+	crowd.config.settle_s = 0;
+	assert_int_equal(house_init(&crowd.house, &crowd.config, &outbox), 0);
+	for (size_t i = 0; i < rooms * in_room; i++)
+		join(&crowd, i);
+	set_rate(&crowd, rate_hz);
+	crowd.start_ns = crowd.now_ns;
+	return &crowd;
+}
+
+static void disperse(struct crowd *crowd)
+{
+	for (size_t i = 0; i < crowd->rooms * crowd->in_room; i++)
+		dialog_close(&crowd->house, &crowd->members[i], WIRE_REASON_LEFT, crowd->now_ns);
+	assert_true(ledger_is_balanced(&crowd->house.ledger));
+	house_fini(&crowd->house);
+}
+
+static void publish(struct crowd *crowd, size_t i)
+{
+	struct states_record record = { .seq = ++crowd->seqs[i] };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	struct states_builder builder = states_state_begin(data, sizeof(data), 0);
+
+	states_add(&builder, &record);
+	dialog_take(&crowd->house, &crowd->members[i], WIRE_CHANNEL_STATE, data,
+		    states_finish(&builder), crowd->now_ns);
+}
+
+/* What came up to now is taken; returns when the next comes. */
+static int64_t take_all(struct crowd *crowd)
+{
+	int64_t next_ns = INT64_MAX;
+
+	for (size_t i = 0; i < crowd->rooms * crowd->in_room; i++) {
+		while (crowd->next_ns[i] <= crowd->now_ns) {
+			publish(crowd, i);
+			crowd->next_ns[i] += crowd->period_ns;
+		}
+		if (crowd->next_ns[i] < next_ns)
+			next_ns = crowd->next_ns[i];
+	}
+	return next_ns;
+}
+
+static int64_t oldest_ns(const struct crowd *crowd)
+{
+	int64_t since_ns = INT64_MAX;
+
+	for (size_t i = 0; i < crowd->house.room_count; i++)
+		if (crowd->house.rooms[i]->dirty_count > 0 &&
+		    crowd->house.rooms[i]->dirty_since_ns < since_ns)
+			since_ns = crowd->house.rooms[i]->dirty_since_ns;
+	return since_ns;
+}
+
+/* One flush, which must be of the room that has waited longest. */
+static void flush(struct crowd *crowd)
+{
+	struct house *house = &crowd->house;
+	int64_t since_ns = oldest_ns(crowd), cost_ns;
+	size_t dirty[ROOMS_MAX], states = 0;
+
+	for (size_t i = 0; i < house->room_count; i++)
+		dirty[i] = house->rooms[i]->dirty_count;
+	crowd->sends = 0;
+	house_turn(house, crowd->now_ns);
+	for (size_t i = 0; i < house->room_count; i++) {
+		if (dirty[i] == 0 || house->rooms[i]->dirty_count > 0)
+			continue;
+		assert_int_equal(states, 0); /* one room at a time */
+		assert_int_equal(house->rooms[i]->dirty_since_ns, since_ns);
+		states = dirty[i];
+		crowd->room_flushes[i]++;
+	}
+	assert_true(states > 0);
+	assert_true(crowd->flushes < FLUSHES_MAX);
+	crowd->flushed_ns[crowd->flushes++] = crowd->now_ns;
+	if (crowd->now_ns - since_ns > crowd->longest_wait_ns)
+		crowd->longest_wait_ns = crowd->now_ns - since_ns;
+	cost_ns = crowd->flush_cost_ns + (int64_t)crowd->sends * crowd->message_cost_ns +
+		  (int64_t)(crowd->sends * states) * crowd->state_cost_ns;
+	crowd->now_ns += cost_ns;
+	crowd->cost_ns += cost_ns;
+	if (cost_ns > crowd->longest_flush_ns)
+		crowd->longest_flush_ns = cost_ns;
+	house_spend(house, cost_ns, crowd->now_ns);
+}
+
+static void run(struct crowd *crowd, int64_t ms)
+{
+	int64_t until_ns = crowd->now_ns + ms * MS;
+
+	while (crowd->now_ns < until_ns) {
+		int64_t next_ns = take_all(crowd);
+		int64_t due_ns = house_due_ns(&crowd->house);
+
+		if (due_ns <= crowd->now_ns)
+			flush(crowd);
+		else
+			crowd->now_ns = due_ns < next_ns ? due_ns : next_ns;
+	}
+}
+
+static double duty(const struct crowd *crowd)
+{
+	return (double)crowd->cost_ns / (double)(crowd->now_ns - crowd->start_ns);
+}
+
+static void an_idle_relay_sends_at_once(void **state)
+{
+	/* Two that publish ten times a second: each flush is long made up for by the next. */
+	struct crowd *crowd = gather(1, 2, 10, 0.2);
+
+	(void)state;
+	crowd->flush_cost_ns = 30 * US;
+	run(crowd, 2000);
+	assert_int_equal(crowd->flushes, 40);
+	assert_int_equal(crowd->longest_wait_ns, 0);
+	disperse(crowd);
+}
+
+static void a_loaded_relay_flushes_for_its_share_of_the_time(void **state)
+{
+	static const double shares[] = { 0.05, 0.1, 0.2, 0.5 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		struct crowd *crowd = gather(1, 64, 100, shares[i]);
+
+		crowd->flush_cost_ns = 50 * US;
+		crowd->message_cost_ns = 5 * US;
+		crowd->state_cost_ns = 50;
+		run(crowd, 2000);
+		if (duty(crowd) < 0.9 * shares[i] || duty(crowd) > 1.1 * shares[i])
+			fail_msg("share %g: flushed for %g of the time", shares[i], duty(crowd));
+		assert_true(crowd->longest_wait_ns <= 16 * MS + crowd->longest_flush_ns);
+		disperse(crowd);
+	}
+}
+
+static void no_state_waits_longer_than_the_longest_delay_and_a_flush(void **state)
+{
+	/* Flushes of 8 ms, for which a share of 0.2 would rest 32 ms. */
+	struct crowd *crowd = gather(1, 64, 30, 0.2);
+
+	(void)state;
+	crowd->message_cost_ns = 125 * US;
+	run(crowd, 2000);
+	assert_int_equal(crowd->longest_flush_ns, 8 * MS);
+	assert_true(crowd->longest_wait_ns > 15 * MS);
+	assert_true(crowd->longest_wait_ns <= 16 * MS + 8 * MS);
+	disperse(crowd);
+}
+
+/*
+ * From the sixth flush after the step on, each comes within 10 % of the mean distance of the one
+ * before. (A flush takes whole states, so distances vary by the cost of one or two.)
+ */
+static void settle_after_a_step(struct crowd *crowd, double rate_hz)
+{
+	enum {
+		SETTLING = 5
+	};
+	size_t first = crowd->flushes + SETTLING;
+	double mean_ns;
+
+	set_rate(crowd, rate_hz);
+	run(crowd, 1000);
+	assert_true(crowd->flushes > first + 50);
+	mean_ns = (double)(crowd->flushed_ns[crowd->flushes - 1] - crowd->flushed_ns[first]) /
+		  (double)(crowd->flushes - 1 - first);
+	for (size_t i = first + 1; i < crowd->flushes; i++) {
+		double ns = (double)(crowd->flushed_ns[i] - crowd->flushed_ns[i - 1]);
+
+		if (ns < 0.9 * mean_ns || ns > 1.1 * mean_ns)
+			fail_msg("%g Hz: flush %zu came after %g us, the mean is %g us", rate_hz,
+				 i - first, ns / 1e3, mean_ns / 1e3);
+	}
+}
+
+static void a_step_of_the_load_is_settled_within_five_flushes(void **state)
+{
+	struct crowd *crowd = gather(1, 64, 60, 0.2);
+
+	(void)state;
+	crowd->flush_cost_ns = 100 * US;
+	crowd->message_cost_ns = 5 * US;
+	crowd->state_cost_ns = 100;
+	run(crowd, 500);
+	settle_after_a_step(crowd, 240);
+	settle_after_a_step(crowd, 60);
+	settle_after_a_step(crowd, 400);
+	disperse(crowd);
+}
+
+static void of_many_rooms_the_oldest_goes_first_and_none_starves(void **state)
+{
+	struct crowd *crowd = gather(32, 8, 30, 0.2);
+	size_t mean;
+
+	(void)state;
+	crowd->message_cost_ns = 8 * US; /* at once: 0.5 of the time */
+	run(crowd, 3000);
+	mean = crowd->flushes / crowd->rooms;
+	assert_in_range((uintmax_t)(duty(crowd) * 1000), 180, 220);
+	assert_true(crowd->longest_wait_ns <= 16 * MS + crowd->longest_flush_ns);
+	for (size_t i = 0; i < crowd->rooms; i++)
+		assert_in_range(crowd->room_flushes[i], mean * 4 / 5, mean * 6 / 5);
+	disperse(crowd);
+}
+
+static void more_than_a_core_can_do_is_shared_out_evenly(void **state)
+{
+	/* A round of all rooms takes 64 ms, whatever is spared. */
+	struct crowd *crowd = gather(64, 4, 30, 0.2);
+
+	(void)state;
+	crowd->message_cost_ns = 250 * US;
+	run(crowd, 3000);
+	assert_true(duty(crowd) > 0.99);
+	assert_true(crowd->longest_wait_ns <= 66 * MS);
+	for (size_t i = 0; i < crowd->rooms; i++)
+		assert_in_range(crowd->room_flushes[i], crowd->flushes / 64 - 1,
+				crowd->flushes / 64 + 1);
+	disperse(crowd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_costs_nothing_holds_nothing_up),
+		cmocka_unit_test(a_flush_is_made_up_for_by_a_rest),
+		cmocka_unit_test(no_cost_holds_a_state_up_beyond_the_longest_delay),
+		cmocka_unit_test(an_idle_relay_sends_at_once),
+		cmocka_unit_test(a_loaded_relay_flushes_for_its_share_of_the_time),
+		cmocka_unit_test(no_state_waits_longer_than_the_longest_delay_and_a_flush),
+		cmocka_unit_test(a_step_of_the_load_is_settled_within_five_flushes),
+		cmocka_unit_test(of_many_rooms_the_oldest_goes_first_and_none_starves),
+		cmocka_unit_test(more_than_a_core_can_do_is_shared_out_evenly),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("pacer", tests, NULL, NULL);
+}
