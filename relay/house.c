@@ -133,7 +133,7 @@ int64_t house_turn(struct house *house, int64_t now_ns)
 	return house_due_ns(house);
 }
 
-void house_spend(struct house *house, int64_t cost_ns, int64_t now_ns)
+void house_spend(struct house *house, int64_t begin_ns, int64_t cost_ns)
 {
-	pacer_spend(&house->pacer, cost_ns, now_ns);
+	pacer_spend(&house->pacer, begin_ns, cost_ns);
 }

@@ -47,8 +47,8 @@ void house_flush(struct house *house, struct room *room, int64_t now_ns);
  */
 int64_t house_turn(struct house *house, int64_t now_ns);
 
-/* The last turn's flush, with all that it took to get it out, cost so much and ended now. */
-void house_spend(struct house *house, int64_t cost_ns, int64_t now_ns);
+/* The flush of the turn at `begin_ns`, with all that it took to get it out, cost so much. */
+void house_spend(struct house *house, int64_t begin_ns, int64_t cost_ns);
 
 /* When it wants its next turn (INT64_MAX: only after more was said). */
 int64_t house_due_ns(const struct house *house);

@@ -357,7 +357,7 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	enet_host_flush(worker->host);
 	platform_flush(worker->host);
 	if (house->ledger.flushes > flushes)
-		house_spend(house, net_spent_ns() - spent_ns, net_now_ns());
+		house_spend(house, now_ns, net_spent_ns() - spent_ns);
 }
 
 int64_t worker_turn(struct worker *worker, int64_t now_ns)
