@@ -100,6 +100,15 @@ static void collect_network(struct lines *lines, const struct net_stats *net)
 	add(lines, "network", "errors_in", net->errors_in, true);
 }
 
+static void collect_work(struct lines *lines, const struct ledger_work *work)
+{
+	add(lines, "work", "turns", work->turns, false);
+	add(lines, "work", "cpu_user_us", work->cpu_user_us, false);
+	add(lines, "work", "cpu_system_us", work->cpu_system_us, false);
+	add(lines, "allocations", "asked", work->allocations.asked, false);
+	add(lines, "allocations", "system", work->allocations.system, false);
+}
+
 static void collect_line(struct lines *lines, const char *group, const struct impair_stats *stats)
 {
 	struct impair_figure figures[IMPAIR_FIGURES];
@@ -153,7 +162,8 @@ static void print_json(FILE *out, const struct lines *lines)
 }
 
 void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struct net_stats *net,
-		  const struct impaired_stats *impaired, size_t open_rooms, size_t open_members)
+		  const struct ledger_work *work, const struct impaired_stats *impaired,
+		  size_t open_rooms, size_t open_members)
 {
 	struct lines lines = { .count = 0 };
 
@@ -165,6 +175,7 @@ void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struc
 	add(&lines, "total", "rooms", ledger->rooms, false);
 	collect_rules(&lines, ledger);
 	collect_network(&lines, net);
+	collect_work(&lines, work);
 	if (impaired)
 		collect_impaired(&lines, impaired);
 	if (json)

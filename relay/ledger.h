@@ -18,6 +18,7 @@
 
 #include "proto/net/impaired.h"
 #include "proto/net/net.h"
+#include "proto/net/pool.h"
 #include "proto/wire.h"
 
 enum ledger_cause {
@@ -27,6 +28,13 @@ enum ledger_cause {
 	LEDGER_OVER_LIMIT, /* entity index or payload above the room's limit */
 	LEDGER_NOT_TAKEN,  /* ENet did not take it: the receiver's connection is closing */
 	LEDGER_CAUSE_COUNT,
+};
+
+/* What the process has done for it so far. */
+struct ledger_work {
+	uint64_t turns;                      /* of the worker's loop */
+	uint64_t cpu_user_us, cpu_system_us; /* the process's processor time */
+	struct pool_counts allocations;      /* ENet's */
 };
 
 struct ledger {
@@ -62,6 +70,7 @@ bool ledger_is_balanced(const struct ledger *ledger);
  * `impaired`: what bad lines did; NULL: there are none.
  */
 void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struct net_stats *net,
-		  const struct impaired_stats *impaired, size_t open_rooms, size_t open_members);
+		  const struct ledger_work *work, const struct impaired_stats *impaired,
+		  size_t open_rooms, size_t open_members);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <enet/enet.h>
 
@@ -10,6 +11,7 @@
 #include "proto/net/impaired.h"
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
+#include "proto/net/pool.h"
 #include "relay/log.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -413,15 +415,34 @@ size_t worker_backlog_bytes(const struct worker *worker)
 	return most;
 }
 
+static uint64_t microseconds(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+static struct ledger_work work_of(const struct worker *worker)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage); /* which cannot fail */
+	return (struct ledger_work){
+		.turns = worker->turns,
+		.cpu_user_us = microseconds(&usage.ru_utime),
+		.cpu_system_us = microseconds(&usage.ru_stime),
+		.allocations = pool_counts(),
+	};
+}
+
 void worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json)
 {
 	struct net *net = net_current();
+	struct ledger_work work = work_of(worker);
 	struct net_stats stats;
 	struct impaired_stats lines;
 
 	net->stats(net, platform_socket(worker->host), &stats);
 	if (impaired)
 		impaired_stats(impaired, &lines);
-	ledger_print(out, json, &worker->house.ledger, &stats, impaired ? &lines : NULL,
+	ledger_print(out, json, &worker->house.ledger, &stats, &work, impaired ? &lines : NULL,
 		     worker->house.room_count, worker->house.member_count);
 }

@@ -9,6 +9,7 @@
 
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
+#include "proto/net/pool.h"
 
 _Thread_local unsigned *platform_seen;
 
@@ -201,11 +202,6 @@ static int refuse_memory(char *why)
 	return -ENOMEM;
 }
 
-static void *zeroed(size_t size)
-{
-	return calloc(1, size);
-}
-
 /* ENet checks each result itself; its own default here is abort(). */
 static void report_nothing(void)
 {
@@ -214,8 +210,8 @@ static void report_nothing(void)
 int platform_check(char why[static PLATFORM_WHY_BYTES])
 {
 	const ENetCallbacks callbacks = {
-		.malloc = zeroed,
-		.free = free,
+		.malloc = pool_take,
+		.free = pool_give,
 		.no_memory = report_nothing,
 	};
 	const ENetVersion linked = enet_linked_version();
