@@ -24,6 +24,7 @@ enum {
 	/* More than a message may have, so that one too long is counted, and not held up by ENet.
 	 */
 	PACKET_MAX_BYTES = 4096,
+	NAP_MS = 2,   /* the kernel's queue holds more than comes in it from a full relay */
 	INPUT_MS = 1, /* of a turn; what is left then waits until what is due was flushed */
 	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
 	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
@@ -249,9 +250,12 @@ static void take_datagrams(struct worker *worker, int64_t now_ns)
 	ENetEvent event;
 
 	platform_tend_retransmission(worker->host);
+	worker->is_behind = true;
 	for (int i = 0; i < WORKER_EVENTS_A_TURN; i++) {
-		if (enet_host_service(worker->host, &event, 0) <= 0)
+		if (enet_host_service(worker->host, &event, 0) <= 0) {
+			worker->is_behind = false;
 			break;
+		}
 		do
 			take_event(worker, &event, now_ns);
 		while (++i < WORKER_EVENTS_A_TURN &&
@@ -379,10 +383,28 @@ int64_t worker_turn(struct worker *worker, int64_t now_ns)
 	return next_ns;
 }
 
+/*
+ * While a flush rests, a turn for each datagram would change nothing of what goes out. So it is
+ * left in the kernel's queue for a while, and comes in with others.
+ */
+static int64_t nap_until_ns(const struct worker *worker)
+{
+	const int64_t now_ns = net_now_ns();
+	const int64_t due_ns = pacer_due_ns(&worker->house.pacer, now_ns);
+
+	return earlier(due_ns, now_ns + NAP_MS * NS_PER_MS);
+}
+
 void worker_wait(const struct worker *worker, int64_t until_ns)
 {
 	struct net *net = net_current();
+	const int64_t nap_ns = earlier(until_ns, nap_until_ns(worker));
 
+	if (net->nap && worker->config->tick_hz == CONFIG_TICK_AUTO && !worker->is_behind &&
+	    nap_ns > net_now_ns()) {
+		(void)net->nap(net, platform_socket(worker->host), nap_ns);
+		return;
+	}
 	/* A time that has come, a datagram and a signal all mean the same: take a turn. */
 	(void)net->wait(net, platform_socket(worker->host), until_ns);
 }

@@ -54,6 +54,44 @@ static void a_datagram_wakes_a_wait(void **state)
 	assert_string_equal(udp_stage_hear(stage, stage->b), "wake up");
 }
 
+static void a_nap_sleeps_through_what_arrives_and_it_is_found_after_it(void **state)
+{
+	struct stage *stage = *state;
+	struct net *net = stage->net;
+	char text[NET_DATAGRAM_MAX_BYTES];
+	struct net_address from;
+	int64_t until_ns;
+
+	/* The batch before was drained, which must not hide what comes during the nap. */
+	send_text(stage, stage->a, stage->at_b, "one");
+	net->flush(net, stage->a);
+	assert_string_equal(heard(stage, stage->b), "one");
+	send_text(stage, stage->a, stage->at_b, "two");
+	net->flush(net, stage->a);
+	until_ns = net->now_ns(net) + 20 * MS;
+	assert_int_equal(net->nap(net, stage->b, until_ns), 0);
+	assert_true(net->now_ns(net) >= until_ns);
+	assert_int_equal(net->receive(net, stage->b, &from, text, sizeof(text)), 3);
+	assert_memory_equal(text, "two", 3);
+	assert_int_equal(net->nap(net, -1, 0), -EBADF);
+}
+
+static void held_datagrams_end_a_nap_at_once(void **state)
+{
+	struct stage *stage = *state;
+	struct net *net = stage->net;
+	char text[NET_DATAGRAM_MAX_BYTES];
+	struct net_address from;
+
+	for (int i = 0; i < 2; i++)
+		send_text(stage, stage->a, stage->at_b, "x");
+	net->flush(net, stage->a);
+	net->wait(net, stage->b, INT64_MAX);
+	assert_int_equal(net->receive(net, stage->b, &from, text, sizeof(text)), 1);
+	assert_true(net->held(net, stage->b));
+	assert_int_equal(net->nap(net, stage->b, INT64_MAX), 0);
+}
+
 static void held_datagrams_end_a_wait_at_once(void **state)
 {
 	struct udp_stage *stage = *state;
@@ -172,6 +210,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGED(a_wait_ends_when_its_time_has_come),
 		STAGED(a_datagram_wakes_a_wait),
+		STAGED(a_nap_sleeps_through_what_arrives_and_it_is_found_after_it),
+		STAGED(held_datagrams_end_a_nap_at_once),
 		STAGED(held_datagrams_end_a_wait_at_once),
 		STAGED(what_comes_after_a_short_batch_is_found_by_the_next_wait),
 		STAGED(a_signal_before_the_wait_is_not_lost),

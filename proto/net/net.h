@@ -110,6 +110,12 @@ struct net {
 	 * otherwise, or a negative errno value (-EINTR: a signal).
 	 */
 	int (*wait)(struct net *net, int socket, int64_t until_ns);
+	/*
+	 * Sleeps like `wait`, but does not wake for what arrives, which then waits in the kernel's
+	 * queue: for a loop that would do nothing about it before. Returns at once when `held`. 0,
+	 * or a negative errno value (-EINTR: a signal). NULL where `wait` is as cheap.
+	 */
+	int (*nap)(struct net *net, int socket, int64_t until_ns);
 	/* Nanoseconds, monotonic, never 0. */
 	int64_t (*now_ns)(struct net *net);
 	/*

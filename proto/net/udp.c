@@ -251,9 +251,9 @@ static bool take_signals(void)
 	return ppoll(NULL, 0, &at_once, &wait_mask.blocked) < 0 && errno == EINTR;
 }
 
-static int sleep_until(int descriptor, int64_t until_ns)
+/* As ppoll, until a time; `poll` NULL: whatever arrives. */
+static int sleep_until(struct pollfd *poll, int64_t until_ns)
 {
-	struct pollfd poll = { .fd = descriptor, .events = POLLIN };
 	struct timespec timeout;
 	const struct timespec *limit = NULL;
 
@@ -265,11 +265,12 @@ static int sleep_until(int descriptor, int64_t until_ns)
 					     .tv_nsec = left_ns % NS_PER_S };
 		limit = &timeout;
 	}
-	return ppoll(&poll, 1, limit, wait_mask.is_set ? &wait_mask.blocked : NULL);
+	return ppoll(poll, poll ? 1 : 0, limit, wait_mask.is_set ? &wait_mask.blocked : NULL);
 }
 
 static int udp_wait(struct net *net, int descriptor, int64_t until_ns)
 {
+	struct pollfd poll = { .fd = descriptor, .events = POLLIN };
 	struct udp_socket *socket = find(descriptor);
 	int ready = 1;
 
@@ -279,13 +280,27 @@ static int udp_wait(struct net *net, int descriptor, int64_t until_ns)
 	udp_out_flush(socket);
 	if (socket->in.next == socket->in.count) {
 		socket->in.is_drained = false; /* what ppoll finds must be asked for */
-		ready = sleep_until(descriptor, until_ns);
+		ready = sleep_until(&poll, until_ns);
 		if (ready < 0)
 			return -errno;
 	}
 	if (ready > 0 && take_signals())
 		return -EINTR;
 	return ready;
+}
+
+static int udp_nap(struct net *net, int descriptor, int64_t until_ns)
+{
+	struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	if (!socket)
+		return -EBADF;
+	udp_out_flush(socket);
+	if (socket->in.next < socket->in.count)
+		return 0;
+	socket->in.is_drained = false; /* what comes meanwhile must be asked for */
+	return sleep_until(NULL, until_ns) < 0 ? -errno : 0;
 }
 
 static int64_t udp_now_ns(struct net *net)
@@ -323,6 +338,7 @@ struct net *udp_net(void)
 		.receive = udp_receive,
 		.held = udp_held,
 		.wait = udp_wait,
+		.nap = udp_nap,
 		.now_ns = udp_now_ns,
 		.spent_ns = udp_spent_ns,
 		.random = udp_random,
