@@ -173,6 +173,12 @@ demo: deps ## install what is missing, build, and play a session: relay, match, 
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) sh client/demo.sh
 
+# Where the time goes.
+
+profile: deps-profile ## say where the relay's time goes, function by function, under a load of bots
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) sh relay/profile.sh
+
 # What must be installed. Each is asked for by something that shows whether it is there.
 
 DEPS         := gcc libc6-dev pkg-config libenet-dev libcjson-dev libcmocka-dev libncurses-dev
@@ -211,6 +217,9 @@ deps-interop: ## install the other languages' clients that tests/interop uses
 deps-report: ## install what draws the report's plots
 	$(call need,command -v gnuplot,gnuplot-nox)
 
+deps-profile: deps ## install what profile uses
+	$(call need,command -v valgrind,valgrind)
+
 deps-lint: ## install what lint and fuzz use
 	$(call need,$(have_lint),$(DEPS_LINT))
 
@@ -219,6 +228,6 @@ clean: ## remove what was built
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo deps deps-interop deps-report deps-lint clean
+.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo profile deps deps-interop deps-report deps-profile deps-lint clean
 .SECONDARY:
 .DELETE_ON_ERROR:
