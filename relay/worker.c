@@ -244,25 +244,27 @@ static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)
 	}
 }
 
+/*
+ * Takes what has come in: all of it, as far as INPUT_MS go, since a turn for each datagram would be
+ * dear, and a flood must not keep a flush from its time.
+ */
 static void take_datagrams(struct worker *worker, int64_t now_ns)
 {
 	const int64_t until_ns = now_ns + INPUT_MS * NS_PER_MS;
 	ENetEvent event;
+	int result;
 
 	platform_tend_retransmission(worker->host);
-	worker->is_behind = true;
-	for (int i = 0; i < WORKER_EVENTS_A_TURN; i++) {
-		if (enet_host_service(worker->host, &event, 0) <= 0) {
-			worker->is_behind = false;
+	result = enet_host_service(worker->host, &event, 0);
+	for (int i = 1; result > 0; i++) {
+		take_event(worker, &event, now_ns);
+		if (i == WORKER_EVENTS_A_TURN || net_now_ns() > until_ns)
 			break;
-		}
-		do
-			take_event(worker, &event, now_ns);
-		while (++i < WORKER_EVENTS_A_TURN &&
-		       enet_host_check_events(worker->host, &event) > 0);
-		if (net_now_ns() > until_ns)
-			break;
+		result = enet_host_check_events(worker->host, &event);
+		if (result <= 0)
+			result = enet_host_service(worker->host, &event, 0);
 	}
+	worker->is_behind = result > 0;
 }
 
 /* Housekeeping, a few times a second. */
