@@ -17,7 +17,7 @@
 #endif
 
 enum {
-	LEAST_BITS = 6, /* of the smallest size, 64 */
+	LEAST_BITS = 5, /* of the smallest size, 32 */
 	MOST_BITS = 12, /* of the largest, 4,096 */
 	KINDS = 2 * (MOST_BITS - LEAST_BITS) + 1,
 	NO_KIND = KINDS, /* not of a list's size: malloc's own */
@@ -43,10 +43,10 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool has_key;
 
-/* The n-th size: 64, 96, 128, 192, 256, ... */
+/* The n-th size: 32, 48, 64, 96, 128, ... */
 static size_t size_of_kind(unsigned kind)
 {
-	return (size_t)(kind % 2 == 0 ? 64 : 96) << kind / 2;
+	return (size_t)(kind % 2 == 0 ? 32 : 48) << kind / 2;
 }
 
 /* The smallest size that holds `size` bytes. */

@@ -3,7 +3,7 @@
  * message and frees them a moment later; a relay would spend more time in malloc than on the
  * messages.
  *
- * Blocks come in sizes of two steps an octave, from 64 to 4,096 bytes, each kept in a list when it
+ * Blocks come in sizes of two steps an octave, from 32 to 4,096 bytes, each kept in a list when it
  * is given back, at most POOL_KEEP_BYTES in all of a thread's lists; larger ones, and what is above
  * that, come from malloc and go back to free. So what is kept follows the busiest moment so far,
  * up to the bound, and in a steady state nothing reaches malloc.

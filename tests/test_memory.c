@@ -1,0 +1,162 @@
+/* How much the relay allocates for each member, counted at malloc, without the kernel's part. */
+
+#include <malloc.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "proto/net/net.h"
+#include "proto/net/platform.h"
+#include "proto/net/pool.h"
+#include "proto/net/sim.h"
+#include "relay/dialog.h"
+#include "relay/log.h"
+#include "relay/worker.h"
+
+enum {
+	MEMBERS = 1000,
+	IN_ROOM = 250,
+	START_NS = 1000000000,
+	SLOT_MAX_BYTES = 1024,   /* of a worker, for each client that it allows */
+	MEMBER_MAX_BYTES = 1024, /* with one entity */
+	FULL_MAX_BYTES = 8192,   /* with all entities that the default limit allows */
+};
+
+/* What is to be sent is not looked at. */
+static bool swallow(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
+		    const void *data, size_t size)
+{
+	(void)context;
+	(void)peer;
+	(void)channel;
+	(void)mode;
+	(void)data;
+	(void)size;
+	return true;
+}
+
+static void ignore(void *context, void *peer)
+{
+	(void)context;
+	(void)peer;
+}
+
+static size_t allocated_bytes(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+/* Below `most` for each of `count`; says what it is. */
+static void expect_each(const char *what, size_t bytes, size_t count, size_t most)
+{
+	print_message("  note: %s: %zu bytes each\n", what, bytes / count);
+	assert_true(bytes > 0);
+	assert_in_range(bytes / count, 1, most);
+}
+
+static void a_worker_takes_little_for_each_client_that_it_allows(void **state)
+{
+	struct sim *sim = sim_create(1);
+	struct worker *worker = calloc(1, sizeof(*worker));
+	struct config config;
+	char error[WORKER_ERROR_BYTES];
+	size_t before, few, many;
+
+	(void)state;
+	if (!pool_is_on())
+		skip();
+	net_use_thread(sim_net(sim));
+	assert_int_equal(platform_init(error, sizeof(error)), 0);
+	config_default(&config);
+	config.clients = 100;
+	before = allocated_bytes();
+	assert_int_equal(worker_init(worker, &config, error), 0);
+	few = allocated_bytes() - before;
+	worker_fini(worker);
+	config.clients = 100 + MEMBERS;
+	before = allocated_bytes();
+	assert_int_equal(worker_init(worker, &config, error), 0);
+	many = allocated_bytes() - before;
+	worker_fini(worker);
+	expect_each("a place for a client", many - few, MEMBERS, SLOT_MAX_BYTES);
+	net_use_thread(NULL);
+	sim_destroy(sim);
+	free(worker);
+}
+
+static void join(struct house *house, struct dialog *dialog, size_t i)
+{
+	char room[16];
+	int size = snprintf(room, sizeof(room), "r%zu", i / IN_ROOM);
+	struct wire_hello hello = {
+		.room = { .data = (const uint8_t *)room, .size = (size_t)size },
+		.name = { .data = (const uint8_t *)"m", .size = 1 },
+	};
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	dialog_open(house, dialog, dialog, wire_connect_data(), START_NS);
+	dialog_take(house, dialog, WIRE_CHANNEL_CONTROL, data,
+		    wire_hello_encode(data, sizeof(data), &hello), START_NS);
+	assert_int_equal(dialog->state, DIALOG_MEMBER);
+}
+
+static void publish(struct house *house, struct dialog *dialog, uint16_t index)
+{
+	struct states_record record = { .index = index, .seq = 1 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	struct states_builder builder = states_state_begin(data, sizeof(data), 0);
+
+	assert_true(states_add(&builder, &record));
+	dialog_take(house, dialog, WIRE_CHANNEL_STATE, data, states_finish(&builder), START_NS);
+}
+
+static void a_member_takes_little_and_no_more_than_its_entities(void **state)
+{
+	struct outbox outbox = { .send = swallow, .disconnect = ignore };
+	struct dialog *dialogs = calloc(MEMBERS, sizeof(dialogs[0]));
+	static struct house house;
+	struct config config;
+	size_t before;
+
+	(void)state;
+	if (!pool_is_on()) {
+		free(dialogs);
+		skip();
+	}
+	config_default(&config);
+	before = allocated_bytes();
+	assert_int_equal(house_init(&house, &config, &outbox), 0);
+	for (size_t i = 0; i < MEMBERS; i++)
+		join(&house, &dialogs[i], i);
+	for (size_t i = 0; i < MEMBERS; i++)
+		publish(&house, &dialogs[i], 0);
+	expect_each("a member with one entity", allocated_bytes() - before, MEMBERS,
+		    MEMBER_MAX_BYTES);
+	for (size_t i = 0; i < MEMBERS; i++)
+		for (uint16_t index = 1; index < config.entities; index++)
+			publish(&house, &dialogs[i], index);
+	expect_each("a member with all entities", allocated_bytes() - before, MEMBERS,
+		    FULL_MAX_BYTES);
+	for (size_t i = 0; i < MEMBERS; i++)
+		dialog_close(&house, &dialogs[i], WIRE_REASON_LEFT, START_NS);
+	house_fini(&house);
+	free(dialogs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_worker_takes_little_for_each_client_that_it_allows),
+		cmocka_unit_test(a_member_takes_little_and_no_more_than_its_entities),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}
