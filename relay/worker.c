@@ -254,6 +254,7 @@ static void take_datagrams(struct worker *worker, int64_t now_ns)
 	ENetEvent event;
 	int result;
 
+	platform_make_room(worker->host, worker->config->clients);
 	platform_tend_retransmission(worker->host);
 	result = enet_host_service(worker->host, &event, 0);
 	for (int i = 1; result > 0; i++) {
@@ -261,8 +262,10 @@ static void take_datagrams(struct worker *worker, int64_t now_ns)
 		if (i == WORKER_EVENTS_A_TURN || net_now_ns() > until_ns)
 			break;
 		result = enet_host_check_events(worker->host, &event);
-		if (result <= 0)
-			result = enet_host_service(worker->host, &event, 0);
+		if (result > 0)
+			continue;
+		platform_make_room(worker->host, worker->config->clients);
+		result = enet_host_service(worker->host, &event, 0);
 	}
 	worker->is_behind = result > 0;
 }
@@ -324,6 +327,7 @@ static void keep_house(struct worker *worker, int64_t now_ns)
 	if (now_ns < worker->housekeeping_ns)
 		return;
 	worker->housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS;
+	platform_trim(worker->host);
 	for (size_t i = 0; i < worker->host->peerCount; i++) {
 		ENetPeer *peer = &worker->host->peers[i];
 

@@ -290,6 +290,26 @@ int platform_socket(const ENetHost *host)
 	return host->socket;
 }
 
+void platform_make_room(ENetHost *host, size_t peers_max)
+{
+	/* The first free one is taken, so this one is only when all before it are. */
+	if (host->peerCount < peers_max &&
+	    (host->peerCount < PLATFORM_SPARE_PEERS ||
+	     host->peers[host->peerCount - PLATFORM_SPARE_PEERS].state !=
+		     ENET_PEER_STATE_DISCONNECTED))
+		host->peerCount = peers_max;
+}
+
+void platform_trim(ENetHost *host)
+{
+	size_t used = host->peerCount;
+
+	while (used > 0 && host->peers[used - 1].state == ENET_PEER_STATE_DISCONNECTED)
+		used--;
+	if (used + 2 * (size_t)PLATFORM_SPARE_PEERS < host->peerCount)
+		host->peerCount = used + 2 * (size_t)PLATFORM_SPARE_PEERS;
+}
+
 /* The start: ENet is one for the process, and so is the answer. */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

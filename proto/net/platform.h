@@ -69,6 +69,20 @@ uint32_t platform_time_ms(int64_t now_ns);
  */
 int64_t platform_deadline_ns(const struct _ENetHost *host);
 
+enum {
+	/* More than one enet_host_service can take into use: it takes so many datagrams. */
+	PLATFORM_SPARE_PEERS = 256,
+};
+
+/*
+ * ENet walks over all peers that a host may have, several times in each service and flush, and
+ * gives the first free one to whoever connects. This lets the walks end soon after the last that
+ * is in use. `peers_max` is what the host was made for. Call platform_make_room before each
+ * enet_host_service, which takes no time, and platform_trim now and then.
+ */
+void platform_make_room(struct _ENetHost *host, size_t peers_max);
+void platform_trim(struct _ENetHost *host);
+
 /* Sends what the host's socket has taken: the end of a loop's turn. */
 void platform_flush(const struct _ENetHost *host);
 
