@@ -81,6 +81,7 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 	packet = enet_packet_create(data, size, flags_of(mode));
 	if (!packet)
 		return false;
+	worker->has_queued = true;
 	packet->userData = &worker->house.ledger;
 	packet->freeCallback = count_unsent;
 	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0)
@@ -92,7 +93,9 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 
 static void disconnect(void *context, void *peer)
 {
-	(void)context;
+	struct worker *worker = context;
+
+	worker->has_queued = true;
 	enet_peer_disconnect_later(peer, wire_connect_data());
 }
 
@@ -366,7 +369,9 @@ static void deliver(struct worker *worker, int64_t now_ns)
 
 	if (is_due)
 		house_turn(house, now_ns);
-	enet_host_flush(worker->host);
+	if (worker->has_queued)
+		enet_host_flush(worker->host);
+	worker->has_queued = false;
 	platform_flush(worker->host);
 	if (house->ledger.flushes > flushes)
 		house_spend(house, now_ns, net_spent_ns() - spent_ns);

@@ -33,7 +33,8 @@ struct worker {
 	struct worker_peer *peers; /* one for each of the host's */
 	int64_t housekeeping_ns;   /* when it is next due */
 	uint64_t turns;
-	bool is_behind; /* more has come in than the last turn took */
+	bool has_queued; /* something for ENet to send since it last looked */
+	bool is_behind;  /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;
 };
