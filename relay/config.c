@@ -161,9 +161,11 @@ static bool store_number(struct config *config, const struct setting *setting, d
 /* False when the word is none. */
 static bool store_word(struct config *config, const struct setting *setting, const char *word)
 {
+	void *field = (char *)config + setting->offset;
+
 	if (setting->kind != SETTING_TICK || strcmp(word, "auto") != 0)
 		return false;
-	*(double *)((char *)config + setting->offset) = CONFIG_TICK_AUTO;
+	*(double *)field = CONFIG_TICK_AUTO;
 	return true;
 }
 

@@ -64,20 +64,25 @@ static unsigned kind_of(size_t size)
 	return size > size_of_kind(kind) ? kind + 1 : kind;
 }
 
-static void drain(void *context)
+void pool_drop(void)
 {
-	struct pool *ending = context;
-
 	for (unsigned kind = 0; kind < KINDS; kind++) {
-		while (ending->kept[kind]) {
-			struct head *head = ending->kept[kind];
+		while (pool.kept[kind]) {
+			struct head *head = pool.kept[kind];
 
-			ending->kept[kind] = head->next;
+			pool.kept[kind] = head->next;
 			free(head);
 		}
 	}
-	ending->kept_bytes = 0;
-	ending->is_tended = false;
+	pool.kept_bytes = 0;
+}
+
+/* Called in the thread that ends. */
+static void drain(void *context)
+{
+	(void)context;
+	pool_drop();
+	pool.is_tended = false;
 }
 
 static void make_key(void)

@@ -40,6 +40,9 @@ void *pool_take(size_t size);
 /* NULL is allowed. */
 void pool_give(void *block);
 
+/* Frees what the calling thread keeps. */
+void pool_drop(void);
+
 /* Whether blocks are kept at all. */
 bool pool_is_on(void);
 
