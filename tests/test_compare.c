@@ -177,6 +177,19 @@ static void each_tick_makes_one_of_ours_and_one_floor(void **state)
 	assert_string_equal(list[1].label, "udp");
 }
 
+static void the_tick_that_sets_its_own_time_is_ours_only(void **state)
+{
+	static const double ticks_hz[] = { -1, 60 };
+	struct contender list[CONTENDER_MAX];
+	char error[CONTENDER_ERROR_BYTES];
+
+	(void)state;
+	assert_int_equal(contender_list(list, "udp,starling", ticks_hz, 2, error), 3);
+	assert_string_equal(list[0].label, "starling auto");
+	assert_string_equal(list[1].label, "starling 60 Hz");
+	assert_string_equal(list[2].label, "udp 60 Hz");
+}
+
 static void an_unknown_contender_is_named_with_those_there_are(void **state)
 {
 	static const char *const wrong[] = { "enet", "udp,", ",udp", "ud", "udpx", "udp,,tcp" };
@@ -239,6 +252,7 @@ int main(void)
 		cmocka_unit_test(an_update_is_32_bytes_that_say_whose_it_is),
 		cmocka_unit_test(a_member_moves_a_step_at_a_time_and_stays_in_the_arena),
 		cmocka_unit_test(each_tick_makes_one_of_ours_and_one_floor),
+		cmocka_unit_test(the_tick_that_sets_its_own_time_is_ours_only),
 		cmocka_unit_test(an_unknown_contender_is_named_with_those_there_are),
 		cmocka_unit_test(late_sends_overflows_and_missing_repetitions_are_not_valid),
 		cmocka_unit_test(cost_and_loss_are_of_what_was_delivered),
