@@ -1,0 +1,143 @@
+/* The worker on a simulated network on which its flushes cost processor time. */
+
+#include "relay/worker.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bench/world.h"
+#include "relay/log.h"
+
+#define US INT64_C(1000)
+#define MS INT64_C(1000000)
+
+enum {
+	CLIENTS = 4,
+	FLUSHES_MAX = 2000,
+};
+
+static struct world world;
+static struct net costly;
+static int64_t spent_ns, cost_ns;
+static int64_t flushed_ns[FLUSHES_MAX];
+static size_t flush_count;
+
+/* Looked at before a flush and after it. */
+static int64_t spend(struct net *net)
+{
+	(void)net;
+	return spent_ns += cost_ns;
+}
+
+static void open_room(double tick_hz, int64_t each_cost_ns)
+{
+	struct starling_config session;
+	struct config config;
+	char error[WORKER_ERROR_BYTES];
+
+	config_default(&config);
+	config.tick_hz = tick_hz;
+	config.settle_s = 0;
+	config.message_rate = 100000;
+	cost_ns = each_cost_ns;
+	flush_count = 0;
+	if (!world_init(&world, 1, &config, CLIENTS, error))
+		fail_msg("%s", error);
+	costly = *sim_net(world.sim);
+	costly.spent_ns = spend;
+	net_use_thread(&costly);
+	starling_default_config(&session);
+	for (size_t i = 0; i < CLIENTS; i++)
+		assert_true(world_open(&world, i, &session));
+	world_run(&world, world_now_ns(&world) + 500 * MS);
+	for (size_t i = 0; i < CLIENTS; i++)
+		assert_int_equal(starling_status(world.clients[i].session), STARLING_PLAYING);
+}
+
+/* All publish every `every_ns`; notes when the relay flushes, to a step of 10 us. */
+static void play(int64_t every_ns, int64_t ms)
+{
+	const int64_t start_ns = world_now_ns(&world);
+	uint64_t seen = world.relay.house.ledger.flushes;
+
+	for (int64_t at = 0; at < ms * MS; at += 10 * US) {
+		world_run(&world, start_ns + at);
+		if (world.relay.house.ledger.flushes > seen) {
+			assert_int_equal(world.relay.house.ledger.flushes, ++seen);
+			assert_true(flush_count < FLUSHES_MAX);
+			flushed_ns[flush_count++] = start_ns + at;
+		}
+		for (size_t i = 0; at % every_ns == 0 && i < CLIENTS; i++) {
+			struct starling_state state = { .x = (double)at };
+
+			assert_int_equal(starling_publish(world.clients[i].session, 0, &state), 0);
+			world_wake(&world, i);
+		}
+	}
+}
+
+static void each_flush_is_paid_for_with_time_to_the_microsecond(void **state)
+{
+	/* 0.333 ms at a share of 0.1: a flush every 3.33 ms, which is no whole millisecond. */
+	const int64_t period_ns = 3330 * US;
+
+	(void)state;
+	open_room(CONFIG_TICK_AUTO, 333 * US);
+	play(200 * US, 1000);
+	assert_in_range(flush_count, 300, 310);
+	for (size_t i = 20; i < flush_count; i++)
+		assert_in_range(flushed_ns[i] - flushed_ns[i - 1], period_ns - 10 * US,
+				period_ns + 10 * US);
+	world_fini(&world);
+}
+
+static void no_flush_waits_longer_than_the_longest_delay(void **state)
+{
+	(void)state;
+	open_room(CONFIG_TICK_AUTO, 100 * MS);
+	play(200 * US, 1000);
+	/* What was published waits for the next state after a flush, and then 16 ms. */
+	for (size_t i = 1; i < flush_count; i++)
+		assert_in_range(flushed_ns[i] - flushed_ns[i - 1], 16 * MS, 16 * MS + 220 * US);
+	assert_in_range(flush_count, 58, 63);
+	world_fini(&world);
+}
+
+static void what_costs_nothing_is_relayed_at_once(void **state)
+{
+	(void)state;
+	open_room(CONFIG_TICK_AUTO, 0);
+	play(5 * MS, 1000);
+	assert_in_range(flush_count, 199, 200);
+	world_fini(&world);
+}
+
+static void at_once_and_a_rhythm_do_not_look_at_the_cost(void **state)
+{
+	(void)state;
+	open_room(0, 100 * MS);
+	play(5 * MS, 1000);
+	assert_in_range(flush_count, 199, 200);
+	world_fini(&world);
+	open_room(30, 100 * MS);
+	play(5 * MS, 1000);
+	assert_in_range(flush_count, 29, 31);
+	world_fini(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_flush_is_paid_for_with_time_to_the_microsecond),
+		cmocka_unit_test(no_flush_waits_longer_than_the_longest_delay),
+		cmocka_unit_test(what_costs_nothing_is_relayed_at_once),
+		cmocka_unit_test(at_once_and_a_rhythm_do_not_look_at_the_cost),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
+}
