@@ -24,7 +24,9 @@ enum {
 	/* More than a message may have, so that one too long is counted, and not held up by ENet.
 	 */
 	PACKET_MAX_BYTES = 4096,
-	NAP_MS = 2,   /* the kernel's queue holds more than comes in it from a full relay */
+	NAP_MS = 2, /* the kernel's queue holds more than comes in it from a full relay */
+	/* A crowd's flush is megabytes: so it leaves while it is still in the cache. */
+	QUEUED_MAX_BYTES = 256 << 10,
 	INPUT_MS = 1, /* of a turn; what is left then waits until what is due was flushed */
 	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
 	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
@@ -70,6 +72,13 @@ static void count_unsent(ENetPacket *packet)
 		ledger->unsent++;
 }
 
+static void flush_queues(struct worker *worker)
+{
+	enet_host_flush(worker->host);
+	worker->has_queued = false;
+	worker->queued_bytes = 0;
+}
+
 static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
 			 const void *data, size_t size)
 {
@@ -84,8 +93,12 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 	worker->has_queued = true;
 	packet->userData = &worker->house.ledger;
 	packet->freeCallback = count_unsent;
-	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0)
+	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
+		worker->queued_bytes += size;
+		if (worker->queued_bytes > QUEUED_MAX_BYTES)
+			flush_queues(worker);
 		return true;
+	}
 	packet->freeCallback = NULL;
 	enet_packet_destroy(packet);
 	return false;
@@ -370,8 +383,7 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	if (is_due)
 		house_turn(house, now_ns);
 	if (worker->has_queued)
-		enet_host_flush(worker->host);
-	worker->has_queued = false;
+		flush_queues(worker);
 	platform_flush(worker->host);
 	if (house->ledger.flushes > flushes)
 		house_spend(house, now_ns, net_spent_ns() - spent_ns);

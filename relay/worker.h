@@ -33,8 +33,9 @@ struct worker {
 	struct worker_peer *peers; /* one for each of the host's */
 	int64_t housekeeping_ns;   /* when it is next due */
 	uint64_t turns;
-	bool has_queued; /* something for ENet to send since it last looked */
-	bool is_behind;  /* more has come in than the last turn took */
+	size_t queued_bytes; /* given to ENet since it last sent */
+	bool has_queued;     /* something for ENet to send since then */
+	bool is_behind;      /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;
 };
@@ -60,7 +61,10 @@ int worker_socket(const struct worker *worker);
  */
 int64_t worker_turn(struct worker *worker, int64_t now_ns);
 
-/* Sleeps until something comes in, `until_ns`, or a signal. */
+/*
+ * Sleeps until something comes in, `until_ns`, or a signal. While a flush is being paid for it does
+ * not wake for what comes in, but for at most 2 ms.
+ */
 void worker_wait(const struct worker *worker, int64_t until_ns);
 
 /* Says GOODBYE to all. Go on with worker_turn until worker_has_stopped. */
