@@ -56,17 +56,17 @@ static void a_datagram_wakes_a_wait(void **state)
 
 static void a_nap_sleeps_through_what_arrives_and_it_is_found_after_it(void **state)
 {
-	struct stage *stage = *state;
+	struct udp_stage *stage = *state;
 	struct net *net = stage->net;
 	char text[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 	int64_t until_ns;
 
 	/* The batch before was drained, which must not hide what comes during the nap. */
-	send_text(stage, stage->a, stage->at_b, "one");
+	udp_stage_send(stage, stage->a, stage->at_b, "one");
 	net->flush(net, stage->a);
-	assert_string_equal(heard(stage, stage->b), "one");
-	send_text(stage, stage->a, stage->at_b, "two");
+	assert_string_equal(udp_stage_hear(stage, stage->b), "one");
+	udp_stage_send(stage, stage->a, stage->at_b, "two");
 	net->flush(net, stage->a);
 	until_ns = net->now_ns(net) + 20 * MS;
 	assert_int_equal(net->nap(net, stage->b, until_ns), 0);
@@ -78,13 +78,13 @@ static void a_nap_sleeps_through_what_arrives_and_it_is_found_after_it(void **st
 
 static void held_datagrams_end_a_nap_at_once(void **state)
 {
-	struct stage *stage = *state;
+	struct udp_stage *stage = *state;
 	struct net *net = stage->net;
 	char text[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 
 	for (int i = 0; i < 2; i++)
-		send_text(stage, stage->a, stage->at_b, "x");
+		udp_stage_send(stage, stage->a, stage->at_b, "x");
 	net->flush(net, stage->a);
 	net->wait(net, stage->b, INT64_MAX);
 	assert_int_equal(net->receive(net, stage->b, &from, text, sizeof(text)), 1);
