@@ -176,12 +176,16 @@ static void keep_payload(struct roster_entity *entity, const struct states_recor
 		memcpy(entity->payload, record->payload.data, record->payload.size);
 }
 
-/* A tombstone yields to what is newer than it; then the entity's life starts anew. */
-static bool is_buried(struct roster_entity *entity, const struct track_state *state)
+/*
+ * A tombstone yields to what is newer than it, and to any KEYFRAME: it came after the GONE, on the
+ * same channel, and says that the entity is in sight again. Then its life starts anew.
+ */
+static bool is_buried(struct roster_entity *entity, const struct track_state *state,
+		      bool is_keyframe)
 {
 	if (!entity->is_gone)
 		return false;
-	if (!track_is_newer(state, &entity->gone))
+	if (!is_keyframe && !track_is_newer(state, &entity->gone))
 		return true;
 	entity->is_gone = false;
 	entity->track = (struct track){ 0 };
@@ -200,7 +204,7 @@ static void take_state(struct starling *session, struct roster_member *member,
 		.is_settled = is_repeat,
 	};
 
-	if (!is_buried(entity, &state)) {
+	if (!is_buried(entity, &state, is_repeat)) {
 		switch (track_add(&entity->track, &state)) {
 		case TRACK_RESTARTED:
 			tally_restart(&entity->window);

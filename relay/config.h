@@ -38,6 +38,8 @@ struct config {
 	unsigned backlog_bytes; /* reliable bytes waiting for a member before it is refused as slow
 				 */
 	unsigned grain_um;      /* length of a coordinate step */
+	unsigned sight;         /* entities that one with interest `radius` or `nearest` may see */
+	bool every; /* relay each update, not just the newest of each entity; interest is in all */
 
 	double hello_s;   /* time to say HELLO in */
 	double timeout_s; /* no word from a client for this long: it is lost */

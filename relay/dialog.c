@@ -149,16 +149,6 @@ void dialog_check_greeting(struct house *house, struct dialog *dialog, int64_t n
 
 /* Joining. */
 
-/* What is in force: the relay knows only the interest in everything. */
-static struct wire_settings grant(const struct wire_settings *asked)
-{
-	struct wire_settings granted = *asked;
-
-	granted.interest = WIRE_ALL;
-	granted.range = 0;
-	return granted;
-}
-
 /* The longest that a state waits for its flush. */
 static uint32_t flush_us(const struct config *config)
 {
@@ -228,7 +218,7 @@ static void announce(struct house *house, const struct member *member)
 static void join(struct house *house, struct dialog *dialog, struct room *room,
 		 const struct wire_hello *hello, int64_t now_ns)
 {
-	struct wire_settings granted = grant(&hello->settings);
+	struct wire_settings granted = interest_grant(house->config, &hello->settings);
 
 	house_flush(house, room, now_ns);
 	dialog->member = room_add_member(room, hello->name, &granted, dialog->peer);
@@ -238,6 +228,7 @@ static void join(struct house *house, struct dialog *dialog, struct room *room,
 			      now_ns);
 		return;
 	}
+	budget_init(&dialog->member->budget, house->config, now_ns);
 	set_state(dialog, DIALOG_MEMBER, now_ns);
 	house->member_count++;
 	house->ledger.members++;
@@ -245,7 +236,7 @@ static void join(struct house *house, struct dialog *dialog, struct room *room,
 		  dialog->member->name, room->name);
 	welcome(house, dialog, now_ns);
 	introduce(house, dialog);
-	fanout_picture(&house->outbox, room, dialog->member, now_ns);
+	fanout_picture(&house->fanout, &house->outbox, room, dialog->member, now_ns);
 	announce(house, dialog->member);
 }
 
@@ -290,15 +281,16 @@ static void take_settings(struct house *house, struct dialog *dialog, const void
 {
 	struct member *member = dialog->member;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	struct wire_settings asked;
+	struct wire_settings asked, granted;
 
 	if (!check(house, dialog, wire_settings_decode(data, size, &asked), now_ns))
 		return;
-	/* Who is owed what depends on echo, so what waits goes out by the old rule. */
-	house_flush(house, member->room, now_ns);
-	member->settings = grant(&asked);
-	say(house, dialog, message,
-	    wire_settings_encode(message, sizeof(message), &member->settings));
+	house->ledger.settings_in++;
+	granted = interest_grant(house->config, &asked);
+	room_set(member->room, member, &granted);
+	granted = member->settings;
+	granted.echo = member->echo_asked;
+	say(house, dialog, message, wire_settings_encode(message, sizeof(message), &granted));
 }
 
 static void take_states(struct house *house, struct dialog *dialog, const void *data, size_t size,
@@ -317,7 +309,6 @@ static void take_gone(struct house *house, struct dialog *dialog, const void *da
 		      int64_t now_ns)
 {
 	struct member *member = dialog->member;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_gone gone;
 	struct wire_list list;
 
@@ -330,11 +321,8 @@ static void take_gone(struct house *house, struct dialog *dialog, const void *da
 			count_fault(house, dialog, now_ns);
 			return;
 		}
-		if (!room_take_gone(member->room, member, &gone))
-			continue;
-		fanout_tell(&house->outbox, member->room, member->settings.echo ? NULL : member,
-			    WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
-			    wire_gone_encode(message, sizeof(message), &gone, 1, NULL));
+		if (room_take_gone(member->room, member, &gone))
+			fanout_gone(&house->outbox, member->room, &gone);
 	}
 }
 

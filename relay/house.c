@@ -115,6 +115,8 @@ int64_t house_due_ns(const struct house *house)
 
 		if (room->settle_due_ns < due_ns)
 			due_ns = room->settle_due_ns;
+		if (room->tend_due_ns < due_ns)
+			due_ns = room->tend_due_ns;
 		if (due_ns < next_ns)
 			next_ns = due_ns;
 	}
@@ -127,9 +129,14 @@ int64_t house_turn(struct house *house, int64_t now_ns)
 		flush_oldest(house, now_ns);
 	else
 		flush_all_due(house, now_ns);
-	for (size_t i = 0; i < house->room_count; i++)
-		if (house->rooms[i]->settle_due_ns <= now_ns)
-			fanout_settle(&house->fanout, &house->outbox, house->rooms[i], now_ns);
+	for (size_t i = 0; i < house->room_count; i++) {
+		struct room *room = house->rooms[i];
+
+		if (room->settle_due_ns <= now_ns)
+			fanout_settle(&house->fanout, &house->outbox, room, now_ns);
+		if (room->tend_due_ns <= now_ns)
+			fanout_tend(&house->fanout, &house->outbox, room, now_ns);
+	}
 	return house_due_ns(house);
 }
 

@@ -8,8 +8,13 @@
 const char *ledger_cause_text(enum ledger_cause cause)
 {
 	static const char *const texts[LEDGER_CAUSE_COUNT] = {
-		[LEDGER_DELIVERED] = "delivered", [LEDGER_SUPERSEDED] = "superseded",
-		[LEDGER_STALE] = "stale",         [LEDGER_OVER_LIMIT] = "over_limit",
+		[LEDGER_DELIVERED] = "delivered",
+		[LEDGER_SUPERSEDED] = "superseded",
+		[LEDGER_STALE] = "stale",
+		[LEDGER_OVER_LIMIT] = "over_limit",
+		[LEDGER_OUT_OF_INTEREST] = "out_of_interest",
+		[LEDGER_OVER_BUDGET] = "over_budget",
+		[LEDGER_QUEUE_FULL] = "queue_full",
 		[LEDGER_NOT_TAKEN] = "not_taken",
 	};
 
@@ -66,6 +71,9 @@ static void collect_rules(struct lines *lines, const struct ledger *ledger)
 	add(lines, "sent", "snapshots", ledger->snapshots_out, false);
 	add(lines, "sent", "keyframes", ledger->keyframes_out, false);
 	add(lines, "sent", "dropped_by_enet", ledger->unsent, false);
+	add(lines, "sight", "settings_in", ledger->settings_in, false);
+	add(lines, "sight", "entered", ledger->entered, false);
+	add(lines, "sight", "left", ledger->left, false);
 	add(lines, "events", "in", ledger->events_in, false);
 	add(lines, "events", "out", ledger->events_out, false);
 	add(lines, "events", "astray", ledger->events_astray, false);

@@ -6,8 +6,9 @@
  *
  *	due == pending + the sum of ended[]
  *
- * where `pending` is what waits for its room's next flush. Rooms flush before their membership
- * changes, so who is owed a pending update never changes.
+ * where `pending` is what waits for its room's next flush, or, of an entity that is in a receiver's
+ * picture, for that receiver's budget. Rooms flush before their membership changes, so who is owed
+ * a pending update never changes.
  */
 #ifndef STARLING_RELAY_LEDGER_H
 #define STARLING_RELAY_LEDGER_H
@@ -22,11 +23,15 @@
 #include "proto/wire.h"
 
 enum ledger_cause {
-	LEDGER_DELIVERED,  /* handed to ENet in a snapshot */
-	LEDGER_SUPERSEDED, /* a newer state of the entity came before the flush */
-	LEDGER_STALE,      /* not newer than the state that was known */
-	LEDGER_OVER_LIMIT, /* entity index or payload above the room's limit */
-	LEDGER_NOT_TAKEN,  /* ENet did not take it: the receiver's connection is closing */
+	LEDGER_DELIVERED,       /* handed to ENet in a snapshot */
+	LEDGER_SUPERSEDED,      /* a newer state of the entity came before the flush */
+	LEDGER_STALE,           /* not newer than the state that was known */
+	LEDGER_OVER_LIMIT,      /* entity index or payload above the room's limit */
+	LEDGER_OUT_OF_INTEREST, /* the entity was not in the receiver's sight at the flush */
+	LEDGER_OVER_BUDGET, /* waited for the receiver's budget until it was old, or its time over
+			     */
+	LEDGER_QUEUE_FULL,  /* with `every`: too many updates waited for the flush */
+	LEDGER_NOT_TAKEN,   /* ENet did not take it: the receiver's connection is closing */
 	LEDGER_CAUSE_COUNT,
 };
 
@@ -44,7 +49,9 @@ struct ledger {
 	uint64_t
 		repeats_in; /* of these, the state that was known already: a settled one repeated */
 	uint64_t flushes;   /* of rooms in which something waited */
+	uint64_t settings_in; /* wishes for other settings */
 	uint64_t snapshots_out, keyframes_out;
+	uint64_t entered, left; /* entities that came into, and went out of, a member's sight */
 	uint64_t
 		unsent; /* packets that ENet took and dropped: throttled, or left at a disconnect */
 	uint64_t events_in, events_out, events_astray; /* astray: to a member who is not there */

@@ -22,6 +22,8 @@ struct room *room_create(const struct config *config, struct ledger *ledger, str
 	room->created_ns = now_ns;
 	room->next_id = 1;
 	room->settle_due_ns = INT64_MAX;
+	room->tend_due_ns = INT64_MAX;
+	room->look_ns = INT64_MIN / 2;
 	return room;
 }
 
@@ -29,6 +31,8 @@ void room_destroy(struct room *room)
 {
 	if (!room)
 		return;
+	neighbours_fini(&room->neighbours);
+	every_fini(&room->every);
 	free(room->members);
 	free(room);
 }
@@ -116,6 +120,8 @@ struct member *room_add_member(struct room *room, struct wire_bytes name,
 	member->room = room;
 	member->peer = peer;
 	member->settings = *settings;
+	member->echo_asked = settings->echo;
+	member->is_pictured = settings->interest != WIRE_ALL;
 	memcpy(member->name, name.data, name.size);
 	at = position_of(room, member->id);
 	memmove(&room->members[at + 1], &room->members[at],
@@ -129,6 +135,14 @@ void room_remove_member(struct room *room, struct member *member)
 {
 	size_t at = position_of(room, member->id);
 
+	/* The points of its entities go with it. */
+	neighbours_begin(&room->neighbours, 0);
+	picture_clear(&member->picture, room->ledger);
+	picture_fini(&member->picture);
+	for (size_t i = 0; i < room->member_count; i++)
+		picture_remove_owner(&room->members[i]->picture, member, room->ledger);
+	if (member->entity_count > 0)
+		room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
 	for (size_t i = 0; i < member->entity_capacity; i++)
 		if (member->entities[i].exists && !member->entities[i].is_settled)
 			room->unsettled_count--;
@@ -187,7 +201,6 @@ static void mark_dirty(struct room *room, struct member *owner, struct entity *e
 	room->dirty_count++;
 	owner->dirty[owner->dirty_count++] = index;
 	entity->is_dirty = true;
-	entity->superseded = 0;
 }
 
 /* The entity's newest state is another one now. */
@@ -239,16 +252,20 @@ static void take_state(struct room *room, struct member *owner,
 		ledger_end(ledger, entity ? LEDGER_STALE : LEDGER_OVER_LIMIT, receivers);
 		return;
 	}
-	if (entity->is_dirty) {
-		ledger_end(ledger, LEDGER_SUPERSEDED, receivers);
-		if (entity->superseded < UINT16_MAX)
-			entity->superseded++;
-	} else {
-		ledger->pending += receivers;
+	ledger->pending += receivers;
+	if (!entity->is_dirty)
 		mark_dirty(room, owner, entity, record->index, now_ns);
-	}
+	entity->taken++;
+	entity->fresh++;
+	owner->fresh++;
+	room->fresh++;
 	replace_state(room, entity, record, origin_of(message, record, room_clock_us(room, now_ns)),
 		      now_ns);
+	if (room->config->every && !every_push(&room->every, owner, record->index, entity)) {
+		/* Not to be relayed; the flush says so of the others. */
+		ledger->pending -= receivers;
+		ledger_end(ledger, LEDGER_QUEUE_FULL, receivers);
+	}
 	if (!entity->exists) {
 		entity->exists = true;
 		owner->entity_count++;
@@ -310,16 +327,55 @@ void room_settle(struct room *room, struct entity *entity)
 	entity->is_settled = true;
 }
 
+void room_set(struct room *room, struct member *member, const struct wire_settings *settings)
+{
+	bool had_echo = member->settings.echo;
+
+	/* One that heard of everything was told of everything. */
+	if (!member->is_pictured && settings->interest != WIRE_ALL &&
+	    picture_fill(&member->picture, member, false) != 0)
+		return;
+	member->is_pictured = member->is_pictured || settings->interest != WIRE_ALL;
+	/* Of what it was not, it must be: as new, for it may have been told that they are gone. */
+	if (member->settings.interest != WIRE_ALL && settings->interest == WIRE_ALL)
+		picture_fill(&member->picture, member, true);
+	member->settings = *settings;
+	member->echo_asked = settings->echo;
+	if (room->dirty_count > 0)
+		member->settings.echo = had_echo;
+	if (member->is_pictured) {
+		member->picture.is_behind = true;
+		room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
+	}
+}
+
+void room_tend_by(struct room *room, int64_t time_ns)
+{
+	if (time_ns < room->tend_due_ns)
+		room->tend_due_ns = time_ns;
+}
+
+uint64_t room_owed(const struct room *room, const struct member *member)
+{
+	return room->fresh - (room_hears(member, member) ? 0 : member->fresh);
+}
+
 void room_clear_dirty(struct room *room)
 {
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *owner = room->members[i];
 
-		for (size_t j = 0; j < owner->dirty_count; j++)
+		for (size_t j = 0; j < owner->dirty_count; j++) {
 			owner->entities[owner->dirty[j]].is_dirty = false;
+			owner->entities[owner->dirty[j]].fresh = 0;
+		}
 		owner->dirty_count = 0;
+		owner->fresh = 0;
+		owner->settings.echo = owner->echo_asked;
 	}
 	room->dirty_count = 0;
+	room->fresh = 0;
+	room->every.count = 0;
 }
 
 void room_record(const struct member *owner, uint16_t index, int64_t time_us,
@@ -332,7 +388,9 @@ void room_record(const struct member *owner, uint16_t index, int64_t time_us,
 		.member = owner->id,
 		.index = index,
 		.seq = entity->seq,
-		.skipped = entity->superseded,
+		.skipped = entity->fresh > UINT16_MAX ? UINT16_MAX
+			   : entity->fresh > 0        ? (uint16_t)(entity->fresh - 1)
+						      : 0,
 		.age_us = age_us > 0 ? (uint64_t)age_us : 0,
 		.payload = { .data = entity->payload, .size = entity->payload_bytes },
 	};

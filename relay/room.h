@@ -12,8 +12,12 @@
 
 #include "proto/states.h"
 #include "proto/wire.h"
+#include "relay/budget.h"
 #include "relay/config.h"
+#include "relay/every.h"
 #include "relay/ledger.h"
+#include "relay/neighbours.h"
+#include "relay/picture.h"
 
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
 struct entity {
@@ -22,12 +26,20 @@ struct entity {
 	bool is_dirty; /* the newest state waits for the flush */
 	bool is_settled; /* the newest state has gone out reliably */
 	uint16_t seq;
-	uint16_t superseded; /* states replaced since the last flush */
+	uint16_t unrelayed; /* with `every`: updates that found the queue full */
+	uint16_t slot;      /* where the fan-out has it encoded, if it still stands there */
+	uint32_t taken;     /* updates of it that were taken, of all time; goes round */
+	uint32_t fresh;     /* of these, those since the last flush */
 	uint8_t payload_bytes;
 	int32_t position[3];
 	int64_t origin_us;  /* on the room's clock */
 	int64_t changed_ns; /* when the newest state came in */
 	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
+};
+
+enum {
+	/* Members look who is near no more often than this. */
+	ROOM_LOOK_MS = 50,
 };
 
 struct member {
@@ -36,12 +48,18 @@ struct member {
 	void *peer; /* the caller's own: where messages for this member go */
 	char name[WIRE_NAME_MAX_BYTES + 1];
 	struct wire_settings settings;
+	bool echo_asked;          /* settings.echo from the next flush on */
 	uint16_t snapshot_number; /* of the next SNAPSHOT to this member */
+	struct budget budget;
+	int32_t place[3]; /* where it sees from, see interest.h */
+	bool is_pictured; /* it hears by `picture`; else of all that is dirty */
+	struct picture picture;
 
 	struct entity *entities;              /* by index; grows with the highest index used */
 	size_t entity_capacity, entity_count; /* slots; entities that exist */
 	uint16_t *dirty;                      /* indices of entities that wait for the flush */
 	size_t dirty_count;
+	uint64_t fresh; /* updates taken since the last flush, as in the room */
 };
 
 struct room {
@@ -57,9 +75,15 @@ struct room {
 
 	size_t entity_count; /* of all members */
 	size_t dirty_count;
+	uint64_t fresh;
 	int64_t dirty_since_ns; /* when the oldest state that waits came in */
 	size_t unsettled_count; /* entities that exist and are not settled */
 	int64_t settle_due_ns;  /* when to look for states that came to rest; INT64_MAX: never */
+
+	struct neighbours neighbours; /* as of look_ns */
+	int64_t look_ns;              /* when members last looked who is near */
+	int64_t tend_due_ns; /* when pictures want to be tended without a flush; INT64_MAX: never */
+	struct every every;  /* with the setting `every`: the updates that wait, one by one */
 };
 
 /* NULL when there is no memory. `name` is valid text of 1 to WIRE_NAME_MAX_BYTES bytes. */
@@ -108,6 +132,18 @@ bool room_take_gone(struct room *room, struct member *owner, const struct wire_g
 
 /* Marks the newest state as sent reliably to all. */
 void room_settle(struct room *room, struct entity *entity);
+
+/*
+ * Sets what is in force for a member. `echo` decides who is owed what is dirty, so it waits for the
+ * flush; what the member has been told of stays until its picture is tended.
+ */
+void room_set(struct room *room, struct member *member, const struct wire_settings *settings);
+
+/* Has the pictures tended at this time at the latest. */
+void room_tend_by(struct room *room, int64_t time_ns);
+
+/* How many of the updates since the last flush are for the member. */
+uint64_t room_owed(const struct room *room, const struct member *member);
 
 /* Forgets what waits, after it was sent. */
 void room_clear_dirty(struct room *room);
