@@ -280,7 +280,7 @@ void picture_rank(struct picture *picture, const int32_t place[3], bool is_flush
 	}
 	for (size_t i = 0; i < picture->count; i++) {
 		struct picture_entry *entry = &picture->entries[i];
-		uint64_t age = (uint64_t)(picture->pass - entry->pass) + 1;
+		uint64_t age = picture->pass - entry->pass;
 
 		if (!picture_is_due(entry) ||
 		    (entry->owner->entities[entry->index].is_dirty && !is_flush))

@@ -54,7 +54,7 @@ struct picture {
 		uint32_t entry;
 	} * ranks; /* working space, as many as entries */
 	size_t count, capacity, rank_count;
-	uint32_t pass;
+	uint32_t pass;  /* counts them; one more before each is ranked */
 	bool is_behind; /* something due was left by the last pass */
 };
 
@@ -100,8 +100,10 @@ void picture_book(struct picture *picture, struct ledger *ledger, uint64_t owed)
 /* Whether there is something to say of it. */
 bool picture_is_due(const struct picture_entry *entry);
 
-/* Ranks the entries that are due by priority, from a member at `place`; `is_flush` as in
- * picture_choose. */
+/*
+ * Ranks the entries that are due by priority, from a member at `place`; but for a flush, without
+ * those that are dirty, which it will book first.
+ */
 void picture_rank(struct picture *picture, const int32_t place[3], bool is_flush);
 
 /* The entry with the highest priority that is left, or NULL. */

@@ -327,9 +327,32 @@ void room_settle(struct room *room, struct entity *entity)
 	entity->is_settled = true;
 }
 
+static void want_service(struct room *room, struct member *member)
+{
+	if (!member->is_pictured)
+		return;
+	member->picture.is_behind = true;
+	room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
+}
+
+/* Nothing is dirty, so that nobody's account depends on it. Own entities come as new. */
+static void set_echo(struct room *room, struct member *member)
+{
+	bool is_new = member->echo_asked && !member->settings.echo;
+
+	if (is_new && !member->is_pictured)
+		member->is_pictured = picture_fill(&member->picture, member, false) == 0;
+	member->settings.echo = member->echo_asked;
+	if (!member->settings.echo)
+		picture_remove_owner(&member->picture, member, room->ledger);
+	else if (is_new && member->settings.interest == WIRE_ALL)
+		picture_fill(&member->picture, member, true);
+	want_service(room, member);
+}
+
 void room_set(struct room *room, struct member *member, const struct wire_settings *settings)
 {
-	bool had_echo = member->settings.echo;
+	bool has_echo = member->settings.echo;
 
 	/* One that heard of everything was told of everything. */
 	if (!member->is_pictured && settings->interest != WIRE_ALL &&
@@ -340,13 +363,11 @@ void room_set(struct room *room, struct member *member, const struct wire_settin
 	if (member->settings.interest != WIRE_ALL && settings->interest == WIRE_ALL)
 		picture_fill(&member->picture, member, true);
 	member->settings = *settings;
+	member->settings.echo = has_echo;
 	member->echo_asked = settings->echo;
-	if (room->dirty_count > 0)
-		member->settings.echo = had_echo;
-	if (member->is_pictured) {
-		member->picture.is_behind = true;
-		room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
-	}
+	want_service(room, member);
+	if (room->dirty_count == 0 && member->echo_asked != has_echo)
+		set_echo(room, member);
 }
 
 void room_tend_by(struct room *room, int64_t time_ns)
@@ -371,11 +392,13 @@ void room_clear_dirty(struct room *room)
 		}
 		owner->dirty_count = 0;
 		owner->fresh = 0;
-		owner->settings.echo = owner->echo_asked;
 	}
 	room->dirty_count = 0;
 	room->fresh = 0;
 	room->every.count = 0;
+	for (size_t i = 0; i < room->member_count; i++)
+		if (room->members[i]->echo_asked != room->members[i]->settings.echo)
+			set_echo(room, room->members[i]);
 }
 
 void room_record(const struct member *owner, uint16_t index, int64_t time_us,

@@ -228,6 +228,8 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 					 .malformed = 10,
 					 .backlog_bytes = 4096,
 					 .grain_um = 12,
+					 .sight = 21,
+					 .every = true,
 					 .hello_s = 13,
 					 .timeout_s = 14,
 					 .settle_s = 15,

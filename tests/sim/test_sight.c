@@ -1,0 +1,408 @@
+/*
+ * Properties of who is told of what, over many seeds: members with all kinds of interest and with
+ * budgets of any size move, come and go, take entities out and change their minds, on lines that
+ * lose and reorder what is not reliable. The ledger balances at any time, and in the end everyone
+ * holds what it is to see, as a plain client after PROTOCOL.md would have it.
+ *
+ *	SEEDS=n, SEED=n    how many (1000), or which one only
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "proto/net/random.h"
+#include "relay/log.h"
+#include "tests/scene.h"
+
+/* The fan-out under test asks this test for budgets. */
+static size_t fake_budget_bytes(struct budget *budget, int64_t now_ns);
+static void fake_budget_spend(struct budget *budget, uint16_t snapshot_number, size_t bytes,
+			      int64_t now_ns);
+#define budget_bytes fake_budget_bytes
+#define budget_spend fake_budget_spend
+#include "relay/fanout.c"
+#undef budget_bytes
+#undef budget_spend
+
+enum {
+	STEPS = 60,
+	QUIET_STEPS = 400, /* of 10 ms: more than the settle time, and for the least budget */
+	INDICES = 4,
+	IDS = 200,
+};
+
+/* What a client knows of an entity. */
+struct seen {
+	bool is_known, is_gone;
+	uint16_t seq; /* of the newest state, or of the GONE */
+	int32_t position[3];
+};
+
+struct client {
+	bool is_in;
+	size_t budget, left_bytes; /* of a turn */
+	struct seen seen[IDS][INDICES];
+	uint16_t seq[INDICES]; /* of its own entities */
+	bool exists[INDICES];
+};
+
+static struct tale {
+	struct scene *scene;
+	struct random random;
+	struct client clients[SCENE_CLIENTS];
+	bool is_lossy;
+	int32_t span;
+} tale;
+
+static int64_t pick(int64_t least, int64_t most)
+{
+	return least + (int64_t)random_below(&tale.random, (uint64_t)(most - least) + 1);
+}
+
+static size_t fake_budget_bytes(struct budget *budget, int64_t now_ns)
+{
+	(void)now_ns;
+	for (size_t i = 0; i < SCENE_CLIENTS; i++)
+		if (tale.scene->client[i].member && &tale.scene->client[i].member->budget == budget)
+			return tale.clients[i].left_bytes;
+	return SIZE_MAX;
+}
+
+static void fake_budget_spend(struct budget *budget, uint16_t snapshot_number, size_t bytes,
+			      int64_t now_ns)
+{
+	(void)snapshot_number, (void)now_ns;
+	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
+		struct client *client = &tale.clients[i];
+
+		if (tale.scene->client[i].member &&
+		    &tale.scene->client[i].member->budget == budget && client->budget != SIZE_MAX)
+			client->left_bytes -=
+				bytes < client->left_bytes ? bytes : client->left_bytes;
+	}
+}
+
+/* A client, after PROTOCOL.md, section 9.3. */
+
+static void take_records(struct client *client, const struct postbox_item *item)
+{
+	struct states_message message;
+	struct states_record record;
+
+	assert_int_equal(states_decode(item->data, item->size, &message), WIRE_OK);
+	while (states_next(&message, &record)) {
+		struct seen *seen = &client->seen[record.member][record.index];
+
+		assert_true(record.member < IDS && record.index < INDICES);
+		if (seen->is_known && !wire_seq_is_newer(record.seq, seen->seq) &&
+		    !(seen->is_gone && message.type == WIRE_KEYFRAME))
+			continue;
+		*seen = (struct seen){ .is_known = true, .seq = record.seq };
+		memcpy(seen->position, record.position, sizeof(seen->position));
+	}
+}
+
+static void take_lists(struct client *client, const struct postbox_item *item)
+{
+	struct wire_list list;
+	struct wire_gone gone;
+	struct wire_left left;
+
+	if (item->data[0] == WIRE_LEFT && wire_left_decode(item->data, item->size, &list) == 0)
+		while (wire_left_next(&list, &left))
+			memset(client->seen[left.member], 0, sizeof(client->seen[0]));
+	if (item->data[0] == WIRE_GONE && wire_gone_decode(item->data, item->size, &list) == 0)
+		while (wire_gone_next(&list, &gone)) {
+			struct seen *seen = &client->seen[gone.member][gone.index];
+
+			if (seen->is_known && wire_seq_is_newer(seen->seq, gone.seq))
+				continue;
+			seen->is_known = seen->is_gone = true;
+			seen->seq = gone.seq;
+		}
+}
+
+/* SNAPSHOTs are lost, or come before or after what was sent reliably in the same turn. */
+static void deliver(void)
+{
+	struct scene *scene = tale.scene;
+
+	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
+		struct client *client = &tale.clients[i];
+		bool is_fast = pick(0, 1);
+
+		for (int pass = 0; pass < 2; pass++)
+			for (size_t j = 0; j < scene->postbox.count; j++) {
+				const struct postbox_item *item = &scene->postbox.items[j];
+				bool is_snapshot = item->data[0] == WIRE_SNAPSHOT;
+				bool is_early = is_snapshot == is_fast;
+
+				if (item->peer != &scene->client[i] || is_early == (pass == 1))
+					continue;
+				if (is_snapshot && tale.is_lossy && pick(0, 9) < 3)
+					continue;
+				if (is_snapshot || item->data[0] == WIRE_KEYFRAME)
+					take_records(client, item);
+				else
+					take_lists(client, item);
+			}
+	}
+	postbox_clear(&scene->postbox);
+}
+
+/* What happens. */
+
+static struct wire_settings any_settings(void)
+{
+	struct wire_settings settings = { .echo = pick(0, 3) == 0 };
+
+	settings.interest = (enum wire_interest)pick(0, 2);
+	if (settings.interest == WIRE_RADIUS)
+		settings.range = pick(0, 9) ? (uint32_t)pick(1, tale.span) : INT32_MAX;
+	if (settings.interest == WIRE_NEAREST)
+		settings.range = (uint32_t)pick(1, 8);
+	return settings;
+}
+
+static void join(size_t n)
+{
+	struct wire_hello words = { .room = scene_text("a"),
+				    .name = scene_text("x"),
+				    .settings = any_settings() };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	tale.clients[n] = (struct client){ .is_in = true, .budget = SIZE_MAX };
+	if (pick(0, 1))
+		tale.clients[n].budget = (size_t)pick(FANOUT_BUDGET_LEAST_BYTES, 400);
+	tale.clients[n].left_bytes = tale.clients[n].budget;
+	scene_connect(tale.scene, n, wire_connect_data());
+	scene_take(tale.scene, n, 0, data, wire_hello_encode(data, sizeof(data), &words));
+	assert_non_null(tale.scene->client[n].member);
+}
+
+static int32_t any_coordinate(void)
+{
+	static const int32_t ends[] = { INT32_MIN, INT32_MAX, 1000000000 };
+
+	if (pick(0, 30) == 0)
+		return ends[pick(0, 2)];
+	/* Few values, so that many are equally far. */
+	return (int32_t)pick(-10, 10) * (tale.span / 20);
+}
+
+static void publish(size_t n)
+{
+	struct client *client = &tale.clients[n];
+	uint16_t index = (uint16_t)pick(0, INDICES - 1);
+	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES] = { 0 };
+	struct states_record record = { .index = index, .seq = ++client->seq[index] };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	struct states_builder builder = states_state_begin(data, sizeof(data), 0);
+
+	for (int axis = 0; axis < 3; axis++)
+		record.position[axis] = any_coordinate();
+	record.payload = (struct wire_bytes){ payload, (size_t)pick(0, WIRE_PAYLOAD_MAX_BYTES) };
+	assert_true(states_add(&builder, &record));
+	scene_take(tale.scene, n, WIRE_CHANNEL_STATE, data, states_finish(&builder));
+	client->exists[index] = true;
+}
+
+static void take_out_one(size_t n)
+{
+	struct client *client = &tale.clients[n];
+	uint16_t index = (uint16_t)pick(0, INDICES - 1);
+	struct wire_gone gone = { .member = tale.scene->client[n].member->id,
+				  .index = index,
+				  .seq = client->seq[index] };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	scene_take(tale.scene, n, 0, data, wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
+	client->exists[index] = false;
+}
+
+static void act(size_t n)
+{
+	struct wire_settings settings;
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	if (!tale.clients[n].is_in) {
+		if (pick(0, 9) == 0)
+			join(n);
+		return;
+	}
+	for (int i = (int)pick(0, 3); i > 0; i--)
+		publish(n);
+	if (pick(0, 30) == 0)
+		take_out_one(n);
+	if (pick(0, 20) == 0) {
+		settings = any_settings();
+		scene_take(tale.scene, n, 0, data,
+			   wire_settings_encode(data, sizeof(data), &settings));
+	}
+	if (pick(0, 60) == 0) {
+		dialog_close(&tale.scene->house, &tale.scene->client[n], WIRE_REASON_LOST,
+			     tale.scene->now_ns);
+		tale.clients[n].is_in = false;
+	}
+}
+
+static void turn(int64_t ms)
+{
+	struct scene *scene = tale.scene;
+
+	scene->now_ns += ms * MS;
+	for (size_t i = 0; i < SCENE_CLIENTS; i++)
+		tale.clients[i].left_bytes = tale.clients[i].budget;
+	house_turn(&scene->house, scene->now_ns);
+	assert_true(ledger_is_balanced(&scene->house.ledger));
+	deliver();
+}
+
+/* The end. */
+
+/* How many of the others' entities are nearer than this, or as near. */
+static size_t rank_of(const struct member *member, uint64_t distance2, bool or_equal)
+{
+	size_t rank = 0;
+
+	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
+		const struct member *owner = tale.scene->client[i].member;
+
+		for (size_t j = 0; owner && owner != member && j < owner->entity_capacity; j++) {
+			uint64_t other =
+				neighbours_distance2(owner->entities[j].position, member->place);
+
+			rank += owner->entities[j].exists &&
+				(other < distance2 || (or_equal && other == distance2));
+		}
+	}
+	return rank;
+}
+
+/* Whether the member must see the entity, and whether it may. */
+static void judge(const struct member *member, const struct member *owner,
+		  const struct entity *entity, bool *must, bool *may)
+{
+	const struct wire_settings *settings = &member->settings;
+	uint64_t distance2 = neighbours_distance2(entity->position, member->place);
+	uint64_t radius = settings->range, wide = radius + radius / 8;
+
+	*must = *may = entity->exists && room_hears(member, owner);
+	if (!*may || owner == member || settings->interest == WIRE_ALL)
+		return;
+	if (settings->interest == WIRE_RADIUS) {
+		*must = distance2 <= radius * radius;
+		*may = distance2 <= wide * wide;
+	} else {
+		*must = rank_of(member, distance2, true) <= radius;
+		*may = rank_of(member, distance2, false) <= radius + radius / 4;
+	}
+}
+
+static void check_end(unsigned long seed)
+{
+	for (size_t n = 0; n < SCENE_CLIENTS; n++) {
+		const struct member *member = tale.scene->client[n].member;
+
+		for (size_t i = 0; member && i < SCENE_CLIENTS; i++) {
+			const struct member *owner = tale.scene->client[i].member;
+
+			for (size_t j = 0; owner && j < owner->entity_capacity; j++) {
+				const struct entity *entity = &owner->entities[j];
+				const struct seen *seen = &tale.clients[n].seen[owner->id][j];
+				bool is_seen = seen->is_known && !seen->is_gone, must, may;
+
+				judge(member, owner, entity, &must, &may);
+				/* A client without echo does not look at its own. */
+				if (owner == member && !may)
+					continue;
+				if ((must && !is_seen) || (!may && is_seen))
+					fail_msg("SEED=%lu: member %u %s entity %zu of member %u",
+						 seed, member->id,
+						 must ? "does not see" : "still sees", j,
+						 owner->id);
+				if (is_seen && (seen->seq != entity->seq ||
+						memcmp(seen->position, entity->position,
+						       sizeof(seen->position)) != 0))
+					fail_msg("SEED=%lu: member %u has entity %zu of member %u "
+						 "at seq %u instead of %u",
+						 seed, member->id, j, owner->id, seen->seq,
+						 entity->seq);
+			}
+		}
+	}
+	if (tale.scene->house.ledger.pending != 0)
+		fail_msg("SEED=%lu: %llu updates are pending at the end", seed,
+			 (unsigned long long)tale.scene->house.ledger.pending);
+}
+
+static unsigned long number_from(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+static void tell(unsigned long seed, struct ledger *sum)
+{
+	void *scene;
+
+	scene_set_up(&scene);
+	memset(&tale, 0, sizeof(tale));
+	tale.scene = scene;
+	tale.random = random_init(seed);
+	tale.span = (int32_t)pick(20, 100000);
+	tale.is_lossy = pick(0, 1);
+	tale.scene->config.message_rate = 100000;
+	tale.scene->config.tick_hz = pick(0, 1) ? 0 : (double)pick(5, 60);
+	for (int i = 0; i < STEPS; i++) {
+		for (size_t n = 0; n < SCENE_CLIENTS; n++)
+			act(n);
+		turn(pick(1, 60));
+	}
+	tale.is_lossy = false;
+	for (int i = 0; i < QUIET_STEPS; i++)
+		turn(10);
+	check_end(seed);
+	for (int cause = 0; cause < LEDGER_CAUSE_COUNT; cause++)
+		sum->ended[cause] += tale.scene->house.ledger.ended[cause];
+	sum->entered += tale.scene->house.ledger.entered;
+	sum->left += tale.scene->house.ledger.left;
+	scene_tear_down(&scene);
+}
+
+static void everyone_holds_in_the_end_what_it_is_to_see(void **state)
+{
+	unsigned long first = number_from("SEED", 1);
+	unsigned long count = getenv("SEED") ? 1 : number_from("SEEDS", 1000);
+	struct ledger sum = { 0 };
+
+	(void)state;
+	for (unsigned long seed = first; seed < first + count; seed++)
+		tell(seed, &sum);
+	printf("  note: %lu tales; %llu entered, %llu left", count, (unsigned long long)sum.entered,
+	       (unsigned long long)sum.left);
+	for (int cause = 0; cause < LEDGER_CAUSE_COUNT; cause++)
+		printf(", %llu %s", (unsigned long long)sum.ended[cause],
+		       ledger_cause_text((enum ledger_cause)cause));
+	printf("\n");
+	if (count > 1)
+		assert_true(sum.entered && sum.left && sum.ended[LEDGER_OUT_OF_INTEREST] &&
+			    sum.ended[LEDGER_OVER_BUDGET]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everyone_holds_in_the_end_what_it_is_to_see),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
