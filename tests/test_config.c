@@ -210,6 +210,7 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 		"{\"host\":\"::\",\"port\":1,\"tick\":2,\"flush-share\":0.5,\"max-delay\":4,\"clients\":3,\"per-address\":4,\"rooms\":"
 		"5,"
 		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,\"malformed\":10,"
+		"\"sight\":21,\"every\":true,"
 		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"settle\":15,"
 		"\"enet-throttle\":true,\"share-channel\":true,\"json\":true,\"seed\":16,"
 		"\"impair-in\":\"delay=17ns\",\"impair-out\":\"rate=18kbit/19kB\"}";
