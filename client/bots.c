@@ -42,6 +42,9 @@ static int read_options(struct bots *bots, int argc, char **argv)
 	const struct options_flag flags[] = {
 		{ "rate", 0, "HZ", "updates a second of each bot (default 20)", options_number,
 		  &bots->rate_hz, 0.1, 1000 },
+		{ "interest", 0, "WHAT",
+		  "what to be told of: all, radius:METRES or nearest:N (default all)",
+		  options_interest, &bots->options.sight, 0, 0 },
 		{ "seconds", 0, "S", "stop after S seconds (default: at Ctrl-C)", options_number,
 		  &bots->seconds, 0.1, 1e6 },
 	};

@@ -233,4 +233,7 @@ void options_config(const struct options *options, struct starling_config *confi
 	config->room = options->room;
 	config->name = options->name;
 	config->up = config->down = options->mode;
+	config->interest = options->sight.interest;
+	config->radius_m = options->sight.radius_m;
+	config->nearest = options->sight.nearest;
 }

@@ -73,6 +73,8 @@ bool options_text(const struct options_flag *flag, const char *text, char *must,
 bool options_mode(const struct options_flag *flag, const char *text, char *must,
 		  size_t must_bytes); /* enum starling_mode: its word */
 
+bool options_interest(const struct options_flag *flag, const char *text, char *must,
+		      size_t must_bytes); /* struct options_sight: all, radius:METRES, nearest:N */
 bool options_port(const struct options_flag *flag, const char *text, char *must,
 		  size_t must_bytes); /* uint16_t: 1 to 65535 */
 bool options_seed(const struct options_flag *flag, const char *text, char *must,
@@ -105,6 +107,13 @@ struct options_spec {
 	const char *epilogue;     /* more lines for the end of the help, or NULL */
 };
 
+/* For --interest, which some subcommands have as a flag of their own. */
+struct options_sight {
+	enum starling_interest interest; /* STARLING_ALL */
+	double radius_m;
+	unsigned nearest;
+};
+
 struct options {
 	const char *host;        /* "127.0.0.1" */
 	uint16_t port;           /* 7777; 1 to 65535 */
@@ -115,7 +124,8 @@ struct options {
 	bool has_mode;           /* --mode was given */
 	uint64_t seed;           /* 1 */
 	bool json;
-	int verbose;       /* how often -v was given */
+	int verbose; /* how often -v was given */
+	struct options_sight sight;
 	double patience_s; /* how long to wait for the relay's first answer: 5 */
 	struct impair_spec impair_in, impair_out; /* nothing */
 
@@ -148,8 +158,8 @@ enum options_outcome options_read(struct options *options, const struct options_
 void options_help(const struct options_spec *spec, FILE *out);
 
 /*
- * The defaults of starling_default_config with the shared flags put in: host, port, room, name, and
- * --mode for both ways. Texts are borrowed from `options`.
+ * The defaults of starling_default_config with the shared flags put in: host, port, room, name,
+ * --mode for both ways, and the sight. Texts are borrowed from `options`.
  */
 void options_config(const struct options *options, struct starling_config *config);
 

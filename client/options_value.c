@@ -99,6 +99,29 @@ bool options_mode(const struct options_flag *flag, const char *text, char *must,
 	return false;
 }
 
+bool options_interest(const struct options_flag *flag, const char *text, char *must,
+		      size_t must_bytes)
+{
+	struct options_sight *sight = flag->value, read = { .interest = STARLING_ALL };
+	const struct options_flag radius = { .value = &read.radius_m, .min = 0.001, .max = 2e6 };
+	const struct options_flag nearest = { .value = &read.nearest, .min = 1, .max = 4095 };
+	char unused[OPTIONS_SENTENCE_BYTES];
+	bool is_good = strcmp(text, "all") == 0;
+
+	say(must, must_bytes,
+	    "must be all, radius:METRES (0.001 to 2000000) or nearest:N (1 to 4095)");
+	if (strncmp(text, "radius:", 7) == 0) {
+		read.interest = STARLING_RADIUS;
+		is_good = options_number(&radius, text + 7, unused, sizeof(unused));
+	} else if (strncmp(text, "nearest:", 8) == 0) {
+		read.interest = STARLING_NEAREST;
+		is_good = options_count(&nearest, text + 8, unused, sizeof(unused));
+	}
+	if (is_good)
+		*sight = read;
+	return is_good;
+}
+
 bool options_port(const struct options_flag *flag, const char *text, char *must, size_t must_bytes)
 {
 	uint64_t number;

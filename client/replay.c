@@ -41,6 +41,9 @@ static int read_options(struct replay *replay, int argc, char **argv)
 					      .parse = options_text,
 					      .value = &replay->path };
 	const struct options_flag flags[] = {
+		{ "interest", 0, "WHAT",
+		  "what to be told of: all, radius:METRES or nearest:N (default all)",
+		  options_interest, &replay->options.sight, 0, 0 },
 		{ "one-client", 0, NULL,
 		  "one client publishes all ids, each as an entity; its index is the id's rank in "
 		  "ascending order, from 0 (default: one client for each id)",

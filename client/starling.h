@@ -61,7 +61,11 @@ enum starling_mode {
 	STARLING_RELIABLE = 2,    /* retransmitted, in order: everything, and everything waits */
 };
 
-/* Which entities are heard of. */
+/*
+ * Which entities are heard of. Nearness counts from the own entity with the lowest index; before
+ * there is one, from the origin. What leaves sight is told as STARLING_ENTITY_GONE, and what comes
+ * back is as new.
+ */
 enum starling_interest {
 	STARLING_ALL = 0,
 	STARLING_RADIUS = 1,
@@ -198,7 +202,7 @@ enum starling_event_type {
 	STARLING_SETTINGS,      /* the modes or interest in force changed; see starling_settings */
 	STARLING_MEMBER_JOINED, /* `member`, `text`: its name; again when the name changes */
 	STARLING_MEMBER_LEFT,   /* `member`, `reason` */
-	STARLING_ENTITY_GONE,   /* `member`, `index` */
+	STARLING_ENTITY_GONE, /* `member`, `index`: taken out, or out of sight; it may come back */
 	/* `member`: the sender, whose MEMBER_JOINED may be still to come; `scope`, `data` */
 	STARLING_MESSAGE,
 	/*
