@@ -80,10 +80,11 @@ class Entity:
     def __init__(self):
         self.seq, self.record, self.applied, self.lost, self.rests = None, None, 0, 0, False
 
-    def apply(self, record):
-        if self.seq is not None and not wire.newer(record["seq"], self.seq):
+    def apply(self, record, is_keyframe):
+        is_gone = self.seq is not None and self.record is None
+        if self.seq is not None and not wire.newer(record["seq"], self.seq) and not (is_gone and is_keyframe):
             return False
-        if self.seq is not None:
+        if self.seq is not None and not is_gone:
             self.lost += max(0, (record["seq"] - self.seq - 1) % 65536 - record["skipped"])
         self.seq, self.record, self.rests = record["seq"], record, False
         self.applied += 1
@@ -150,7 +151,7 @@ class Client:
             self.lost_snapshots += (fields["number"] - self.number) % 65536 - 1
         if self.number is None or wire.newer(fields["number"], self.number):
             self.number = fields["number"]
-        self.on_records(fields)
+        self.on_records(fields, False)
         if len(self.answers) == QUESTIONS:
             offset, bound = self.clock()
             late_us = now_us() + offset - fields["time_us"]
@@ -158,19 +159,19 @@ class Client:
 
     def on_keyframe(self, fields):
         self.is_picture_whole |= fields["last"]
-        self.on_records(fields)
+        self.on_records(fields, True)
         for record in fields["records"]:
             entity = self.entities.get((record["member"], record["index"]))
             if entity and entity.record and entity.seq == record["seq"]:
                 entity.rests = True
 
-    def on_records(self, fields):
+    def on_records(self, fields, is_keyframe):
         for record in fields["records"]:
             who = self.members.get(record["member"])
             if who is None:
                 continue
             entity = self.entities.setdefault((record["member"], record["index"]), Entity())
-            if entity.apply(record):
+            if entity.apply(record, is_keyframe):
                 self.on_state(who, record, fields["time_us"] - record["age_us"])
 
     def on_state(self, who, record, origin_us):
@@ -352,8 +353,8 @@ def prove_hearing(client, report, seconds):
 
 
 def prove_changes(client, report):
-    wanted = {"up": 1, "down": 2, "echo": True, "interest": 0, "range": 0}
-    client.connection.send(wire.CONTROL, wire.RELIABLE, wire.write("SETTINGS", {**wanted, "interest": 2, "range": 9}))
+    wanted = {"up": 1, "down": 2, "echo": True, "interest": 2, "range": 256}
+    client.connection.send(wire.CONTROL, wire.RELIABLE, wire.write("SETTINGS", {**wanted, "range": 4000}))
     report.prove("SETTINGS are answered with what is in force", client.wait(lambda: client.settings == wanted, 2),
                  f"{client.settings}")
     before = client.echoes

@@ -80,6 +80,17 @@ static void open_client(struct story *story, size_t n)
 	config.timeout_s = TIMEOUT_MS / 1e3;
 	config.up = (enum starling_mode)pick(story, 0, 2);
 	config.down = (enum starling_mode)pick(story, 0, 2);
+	client->interest = STARLING_ALL;
+	if (may(story, STORY_SIGHT))
+		client->interest = (enum starling_interest)pick(story, 0, 2);
+	client->range = 0;
+	if (client->interest == STARLING_RADIUS)
+		client->range = (uint32_t)pick(story, 1000, 80000);
+	if (client->interest == STARLING_NEAREST)
+		client->range = (uint32_t)pick(story, 1, 8);
+	config.interest = client->interest;
+	config.radius_m = client->range / 1e3;
+	config.nearest = client->range;
 	client->is_open = true;
 	client->breaks++;
 	memset(client->own, 0, sizeof(client->own));

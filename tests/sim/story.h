@@ -34,6 +34,7 @@ enum story_plot {
 	STORY_RESTARTS = 32, /* the relay dies and comes back */
 	STORY_REMOVALS = 64, /* entities are taken out, and published anew */
 	STORY_STOP = 128,    /* the relay is told to stop, at any moment: the story's end */
+	STORY_SIGHT = 256,   /* members are told of what is near only, each as it likes */
 
 	STORY_SHORT_OF_TIMEOUT = STORY_LOSSY | STORY_COMINGS | STORY_REMOVALS,
 	STORY_EVERYTHING = 127,
@@ -42,7 +43,9 @@ enum story_plot {
 /* What one client has said and heard. */
 struct story_client {
 	bool is_open;
-	bool is_over; /* the relay sent it away; its process ends at the next step */
+	enum starling_interest interest;
+	uint32_t range; /* of it: grains, or how many */
+	bool is_over;   /* the relay sent it away; its process ends at the next step */
 	/* What it owns, as it last published it. */
 	struct story_own {
 		bool exists;

@@ -192,6 +192,68 @@ static const struct story_client *find(const struct story *story, uint32_t membe
 	return NULL;
 }
 
+/* Squared distance in grains. Positions are whole grains by then. */
+static double distance2(const struct story_own *one, const struct story_own *other)
+{
+	double x = round(one->x * 1e3) - round(other->x * 1e3);
+	double y = round(one->y * 1e3) - round(other->y * 1e3);
+	double z = round(one->z * 1e3) - round(other->z * 1e3);
+
+	return x * x + y * y + z * z;
+}
+
+/* How many of the others' entities are nearer, or (or_equal) as near. */
+static double rank_of(const struct story *story, size_t n, const struct story_own *place,
+		      double than, bool or_equal)
+{
+	double rank = 0;
+
+	for (size_t i = 0; i < story->client_count; i++)
+		for (size_t j = 0; i != n && j < STORY_ENTITIES_MAX; j++) {
+			const struct story_own *own = &story->clients[i].own[j];
+			double other = distance2(place, own);
+
+			rank += story->clients[i].is_open && own->exists &&
+				(other < than || (or_equal && other == than));
+		}
+	return rank;
+}
+
+/* One that has an entity sees those that it must, and none that it must not. */
+static void check_sight(struct story *story, size_t n)
+{
+	const struct story_client *client = &story->clients[n];
+	const struct starling *session = story->world.clients[n].session;
+	const struct story_own *place = client->own;
+	double range = client->range, wide = range + floor(range / 8);
+	struct starling_entity entity;
+
+	while (place < &client->own[STORY_ENTITIES_MAX] && !place->exists)
+		place++;
+	if (place == &client->own[STORY_ENTITIES_MAX])
+		return;
+	for (size_t i = 0; i < story->client_count; i++)
+		for (unsigned j = 0; i != n && j < STORY_ENTITIES_MAX; j++) {
+			const struct story_client *owner = &story->clients[i];
+			double far = distance2(place, &owner->own[j]);
+			bool must = far <= range * range, may = far <= wide * wide;
+			bool is_seen;
+
+			if (!owner->is_open || !owner->own[j].exists)
+				continue;
+			if (client->interest == STARLING_NEAREST) {
+				must = rank_of(story, n, place, far, true) <= range;
+				may = rank_of(story, n, place, far, false) <=
+				      range + floor(range / 4);
+			}
+			is_seen = starling_entity(session, owner->member, j, &entity);
+			if ((must && !is_seen) || (!may && is_seen))
+				story_fail(story,
+					   "client %zu %s entity %u of client %zu at the end", n,
+					   is_seen ? "still sees" : "does not see", j, i);
+		}
+}
+
 static void check_picture(struct story *story, size_t n, size_t expected)
 {
 	const struct starling *session = story->world.clients[n].session;
@@ -212,7 +274,9 @@ static void check_picture(struct story *story, size_t n, size_t expected)
 				   entity->z, own ? own->x : NAN, own ? own->y : NAN,
 				   own ? own->z : NAN);
 	}
-	if (count != expected)
+	if (story->clients[n].interest != STARLING_ALL)
+		check_sight(story, n);
+	else if (count != expected)
 		story_fail(story, "client %zu sees %zu entities at the end instead of %zu", n,
 			   count, expected);
 }

@@ -98,6 +98,7 @@ STORY(events_arrive_once_in_order_and_pictures_converge_on_bad_lines, STORY_SHOR
 STORY(pictures_converge_after_cuts_and_pauses, STORY_LOSSY | STORY_CUTS | STORY_PAUSES)
 STORY(pictures_converge_after_moves_and_restarts, STORY_LOSSY | STORY_MOVES | STORY_RESTARTS)
 STORY(pictures_converge_whatever_happens, STORY_EVERYTHING)
+STORY(everyone_sees_what_is_near_whatever_happens, STORY_EVERYTHING | STORY_SIGHT)
 STORY(the_relay_stops_within_its_deadline_whatever_happens, STORY_EVERYTHING | STORY_STOP)
 
 int main(void)
@@ -107,6 +108,7 @@ int main(void)
 		cmocka_unit_test(pictures_converge_after_cuts_and_pauses),
 		cmocka_unit_test(pictures_converge_after_moves_and_restarts),
 		cmocka_unit_test(pictures_converge_whatever_happens),
+		cmocka_unit_test(everyone_sees_what_is_near_whatever_happens),
 		cmocka_unit_test(the_relay_stops_within_its_deadline_whatever_happens),
 	};
 
