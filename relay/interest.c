@@ -75,19 +75,11 @@ int interest_gather(struct room *room)
 
 /* Looking. */
 
-static void drop(struct picture *picture, size_t at)
-{
-	memmove(&picture->entries[at], &picture->entries[at + 1],
-		(picture->count - at - 1) * sizeof(picture->entries[0]));
-	picture->count--;
-}
-
-/* Takes out what has left; returns how many of others' entities stay. */
-static size_t part_from(struct member *member, uint64_t leave2, interest_leave *leave,
-			void *context)
+/* Takes out what has left. */
+static void part_from(struct member *member, uint64_t leave2, interest_leave *leave, void *context)
 {
 	struct picture *picture = &member->picture;
-	size_t kept = 0, others = 0;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < picture->count; i++) {
 		struct picture_entry *entry = &picture->entries[i];
@@ -101,11 +93,9 @@ static size_t part_from(struct member *member, uint64_t leave2, interest_leave *
 			leave(context, entry);
 			continue;
 		}
-		others += !is_own;
 		picture->entries[kept++] = *entry;
 	}
 	picture->count = kept;
-	return others;
 }
 
 static size_t count_within(const struct member *member, uint64_t distance2)
@@ -168,23 +158,47 @@ static int take_own(struct member *member)
 	return 0;
 }
 
+/* The least squared distance within which there are more than `most`. */
+static uint64_t distance2_of_too_many(const struct member *member, size_t most)
+{
+	uint64_t low = 0, high = UINT64_MAX;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (count_within(member, middle) > most)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 /* Equally far ones, or a search that ended early, may have left too many. */
-static void bound(struct member *member, size_t others, size_t most, interest_leave *leave,
-		  void *context)
+static void bound(struct member *member, size_t most, interest_leave *leave, void *context)
 {
 	struct picture *picture = &member->picture;
+	size_t kept = 0, places = most;
+	uint64_t distance2;
 
-	for (; others > most; others--) {
-		size_t furthest = SIZE_MAX;
+	if (count_within(member, UINT64_MAX) <= most)
+		return;
+	distance2 = distance2_of_too_many(member, most);
+	if (distance2 > 0)
+		places -= count_within(member, distance2 - 1);
+	for (size_t i = 0; i < picture->count; i++) {
+		struct picture_entry *entry = &picture->entries[i];
+		bool is_own = entry->owner == member;
+		bool is_last = !is_own && entry->distance2 == distance2;
 
-		for (size_t i = 0; i < picture->count; i++)
-			if (picture->entries[i].owner != member &&
-			    (furthest == SIZE_MAX ||
-			     picture->entries[i].distance2 >= picture->entries[furthest].distance2))
-				furthest = i;
-		leave(context, &picture->entries[furthest]);
-		drop(picture, furthest);
+		if ((!is_own && entry->distance2 > distance2) || (is_last && places == 0)) {
+			leave(context, entry);
+			continue;
+		}
+		places -= is_last;
+		picture->entries[kept++] = *entry;
 	}
+	picture->count = kept;
 }
 
 int interest_look(struct member *member, struct neighbour *found, interest_leave *leave,
@@ -209,6 +223,6 @@ int interest_look(struct member *member, struct neighbour *found, interest_leave
 	if (picture->count > known)
 		picture_sort(picture);
 	own_result = take_own(member);
-	bound(member, count_within(member, UINT64_MAX), limits.stay, leave, context);
+	bound(member, limits.stay, leave, context);
 	return result ? result : own_result;
 }

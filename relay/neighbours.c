@@ -214,9 +214,9 @@ static void examine(struct search *search, const struct neighbour_box *box)
 	for (uint32_t i = 0; i < box->count && search->examined_left > 0; i++) {
 		struct neighbour candidate = { .point = &points[i] };
 
-		search->examined_left--;
 		if (points[i].owner == search->except)
 			continue;
+		search->examined_left--;
 		candidate.distance2 = neighbours_distance2(points[i].position, search->place);
 		if (is_wanted(search, candidate.distance2))
 			keep(search, &candidate);

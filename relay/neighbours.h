@@ -68,7 +68,8 @@ uint64_t neighbours_distance2(const int32_t one[3], const int32_t other[3]);
  * Finds the `limit` points nearest to `place` that are not further than the square `reach2` says
  * and not `except`'s own (NULL: everyone's count), nearest first, of equally near ones any; returns
  * how many. Looks at no more than NEIGHBOURS_EXAMINED_EACH * limit + NEIGHBOURS_EXAMINED_LEAST
- * points, nearest boxes first; where that is not enough, it returns the nearest of those.
+ * points besides `except`'s, nearest boxes first; where that is not enough, it returns the nearest
+ * of those.
  */
 size_t neighbours_find(const struct neighbours *neighbours, const int32_t place[3],
 		       const struct member *except, uint64_t reach2, struct neighbour *found,

@@ -21,6 +21,7 @@ struct probe {
 	unsigned count, operand;
 	bool is_on;
 	const char *file;
+	struct options_sight sight;
 	enum options_outcome outcome;
 };
 
@@ -35,6 +36,7 @@ static void read_spec(struct probe *probe, const char *const *words, unsigned la
 		{ "count", 0, "N", "how many", options_count, &probe->count, 2, 40 },
 		{ "reverse", 0, NULL, "the other way", options_switch, &probe->is_on, 0, 0 },
 		{ "file", 0, "FILE", "where", options_text, &probe->file, 0, 0 },
+		{ "interest", 0, "WHAT", "what", options_interest, &probe->sight, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "probe",
@@ -63,10 +65,11 @@ struct misuse {
 	const char *words[WORDS_MAX];
 };
 
-#define PORT_MUST "must be 1 to 65535"
-#define NAME_MUST "must be 1 to 32 bytes of printable UTF-8"
-#define RATE_MUST "must be a number from 0.1 to 1000"
-#define SEED_MUST "must be a whole number from 0 to 18446744073709551615"
+#define PORT_MUST     "must be 1 to 65535"
+#define NAME_MUST     "must be 1 to 32 bytes of printable UTF-8"
+#define RATE_MUST     "must be a number from 0.1 to 1000"
+#define INTEREST_MUST "must be all, radius:METRES (0.001 to 2000000) or nearest:N (1 to 4095)"
+#define SEED_MUST     "must be a whole number from 0 to 18446744073709551615"
 
 static const struct misuse misuses[] = {
 	{ "--port 0: " PORT_MUST, { "8", "--port", "0" } },
@@ -103,6 +106,14 @@ static const struct misuse misuses[] = {
 	{ "--count 3.5: must be a whole number from 2 to 40", { "8", "--count", "3.5" } },
 	{ "--count 99999999999999999999: must be a whole number from 2 to 40",
 	  { "8", "--count", "99999999999999999999" } },
+	{ "--interest near: " INTEREST_MUST, { "8", "--interest", "near" } },
+	{ "--interest nearest: " INTEREST_MUST, { "8", "--interest", "nearest" } },
+	{ "--interest nearest:0: " INTEREST_MUST, { "8", "--interest", "nearest:0" } },
+	{ "--interest nearest:4096: " INTEREST_MUST, { "8", "--interest", "nearest:4096" } },
+	{ "--interest radius:0: " INTEREST_MUST, { "8", "--interest", "radius:0" } },
+	{ "--interest radius:nan: " INTEREST_MUST, { "8", "--interest", "radius:nan" } },
+	{ "--interest radius:1e99: " INTEREST_MUST, { "8", "--interest", "radius:1e99" } },
+	{ "--interest all:3: " INTEREST_MUST, { "8", "--interest", "all:3" } },
 	{ "--file : must not be empty", { "8", "--file", "" } },
 	{ "--file wants an argument: FILE", { "8", "--file" } },
 	{ "--rate wants an argument: HZ", { "8", "-r" } },
@@ -161,6 +172,25 @@ static void without_flags_the_defaults_hold(void **state)
 	assert_int_equal(probe.options.verbose, 0);
 	assert_true(probe.options.patience_s == 5);
 	assert_int_equal(probe.operand, 8);
+}
+
+static void interest_is_read_with_its_range(void **state)
+{
+	static const char *const radius[WORDS_MAX] = { "8", "--interest", "radius:2.5" };
+	static const char *const nearest[WORDS_MAX] = { "8", "--interest=nearest:7" };
+	static const char *const all[WORDS_MAX] = { "8", "--interest", "all" };
+	struct probe probe;
+
+	(void)state;
+	read_spec(&probe, radius, 0);
+	assert_int_equal(probe.sight.interest, STARLING_RADIUS);
+	assert_true(probe.sight.radius_m == 2.5);
+	read_spec(&probe, nearest, 0);
+	assert_int_equal(probe.sight.interest, STARLING_NEAREST);
+	assert_int_equal(probe.sight.nearest, 7);
+	read_spec(&probe, all, 0);
+	assert_int_equal(probe.outcome, OPTIONS_GO);
+	assert_int_equal(probe.sight.interest, STARLING_ALL);
 }
 
 static void each_flag_is_read_before_and_after_the_operand(void **state)
@@ -312,6 +342,7 @@ int main(void)
 	struct CMUnitTest refused[MISUSES];
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_flags_the_defaults_hold),
+		cmocka_unit_test(interest_is_read_with_its_range),
 		cmocka_unit_test(each_flag_is_read_before_and_after_the_operand),
 		cmocka_unit_test(another_programs_subcommand_speaks_under_its_name),
 		cmocka_unit_test(help_and_version_win_over_what_follows),

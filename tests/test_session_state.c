@@ -244,6 +244,30 @@ static void gone_hides_an_entity_from_stale_states_only(void **state)
 	assert_int_equal(bob(stage).lost, 0);
 }
 
+/* GONE and KEYFRAME are on one channel: what comes after is in sight again, whatever its seq. */
+static void a_keyframe_brings_back_what_left_sight(void **state)
+{
+	static const uint16_t seqs[] = { 5, 6, 4, 40000 };
+	struct stage *stage = *state;
+	struct starling_entity entity;
+
+	join_with_bob(stage);
+	hear(stage, 0, 5, 100, 0);
+	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
+		struct states_record record = { .member = 2, .seq = seqs[i], .position = { 700 } };
+
+		fake_relay_say_gone(&stage->relay, 2, 0, i == 0 ? 5 : seqs[i - 1]);
+		stage_run(stage, 5);
+		stage_expect(stage, STARLING_ENTITY_GONE);
+		assert_false(starling_entity(stage->session, 2, 0, &entity));
+		fake_relay_say_keyframe(&stage->relay, &record, 1, false);
+		stage_run(stage, 5);
+		assert_true(starling_entity(stage->session, 2, 0, &entity));
+		assert_int_equal(entity.seq, seqs[i]);
+		assert_int_equal(bob(stage).lost, 0);
+	}
+}
+
 static void gone_before_any_state_holds_too(void **state)
 {
 	struct stage *stage = *state;
@@ -415,6 +439,7 @@ int main(void)
 		STAGED(samples_lie_between_states),
 		STAGED(updates_of_unknown_members_are_ignored_and_counted),
 		STAGED(gone_hides_an_entity_from_stale_states_only),
+		STAGED(a_keyframe_brings_back_what_left_sight),
 		STAGED(gone_before_any_state_holds_too),
 		STAGED(a_second_joined_gives_another_name_and_keeps_the_entities),
 		STAGED(left_takes_the_member_and_its_entities),
