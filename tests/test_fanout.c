@@ -363,6 +363,38 @@ static void what_waits_goes_out_before_a_member_comes_or_goes(void **state)
 	assert_true(ledger_is_balanced(&scene->house.ledger));
 }
 
+static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->config.tick_hz = 10;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+	for (int i = 0; i < 99; i++) {
+		struct wire_settings settings = { .echo = i % 2 == 0 };
+		uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+		scene_take(scene, 0, 0, data, wire_settings_encode(data, sizeof(data), &settings));
+		house_turn(&scene->house, scene->now_ns);
+	}
+	assert_int_equal(scene->house.ledger.settings_in, 99);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
+	scene->now_ns += 100 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	/* What came before the change is not owed to the sender, but shown to it as new. */
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 0);
+	assert_int_equal(scene->house.ledger.due, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 0, WIRE_KEYFRAME, NULL, 0), 1);
+	scene_publish(scene, 0, 0, 2, 100);
+	scene->now_ns += 100 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene->house.ledger.due, 3);
+}
+
 static void updates_for_a_closing_connection_are_counted_as_not_taken(void **state)
 {
 	struct scene *scene = *state;
@@ -397,6 +429,7 @@ int main(void)
 		SCENE(a_removal_that_overtakes_the_last_state_holds),
 		SCENE(a_member_cannot_remove_what_is_not_its_own),
 		SCENE(what_waits_goes_out_before_a_member_comes_or_goes),
+		SCENE(settings_wait_for_the_flush_and_do_not_make_one),
 		SCENE(updates_for_a_closing_connection_are_counted_as_not_taken),
 	};
 

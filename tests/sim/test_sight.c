@@ -398,9 +398,77 @@ static void everyone_holds_in_the_end_what_it_is_to_see(void **state)
 			    sum.ended[LEDGER_OVER_BUDGET]);
 }
 
+/*
+ * One that is short of budget, and hears of everything: what it gets is the newest each time, so it
+ * gets fewer updates and not later ones; each says exactly what was left out; nothing starves.
+ */
+static void a_short_budget_means_fewer_updates_and_not_later_ones(void **state)
+{
+	enum {
+		ENTITIES = 32,
+		TURNS = 200
+	};
+	struct states_record record[ENTITIES];
+	uint16_t heard[ENTITIES] = { 0 };
+	unsigned told[ENTITIES] = { 0 }, waited[ENTITIES] = { 0 }, longest = 0;
+	struct scene *scene;
+
+	scene_set_up(state);
+	scene = *state;
+	memset(&tale, 0, sizeof(tale));
+	tale.scene = scene;
+	tale.random = random_init(1);
+	scene->config.message_rate = 100000;
+	scene->config.settle_s = 0;
+	for (size_t i = 0; i < 2; i++) {
+		tale.clients[i].budget = tale.clients[i].left_bytes = SIZE_MAX;
+		scene_join(scene, i, "a");
+	}
+	tale.clients[1].budget = FANOUT_BUDGET_LEAST_BYTES;
+	for (unsigned turns = 0; turns < TURNS + 60; turns++) {
+		uint16_t seq = (uint16_t)(turns < TURNS ? turns + 1 : TURNS);
+		size_t count;
+
+		for (uint16_t i = 0; turns < TURNS && i < ENTITIES; i++) {
+			scene_publish(scene, 0, i, seq, (int32_t)pick(0, 9) << i % 20);
+			waited[i]++;
+		}
+		scene->now_ns += turns < TURNS ? 50 * MS : 10 * MS;
+		tale.clients[1].left_bytes = turns < TURNS ? tale.clients[1].budget : 5000;
+		house_turn(&scene->house, scene->now_ns);
+		count = scene_records(scene, 1, WIRE_SNAPSHOT, record, ENTITIES);
+		assert_true(count < ENTITIES || turns >= TURNS);
+		for (size_t j = 0; j < count; j++) {
+			assert_int_equal(record[j].seq, seq);
+			assert_int_equal(record[j].skipped, seq - heard[record[j].index] - 1);
+			heard[record[j].index] = seq;
+			told[record[j].index]++;
+			waited[record[j].index] = 0;
+		}
+		for (size_t i = 0; i < ENTITIES; i++)
+			longest = waited[i] > longest ? waited[i] : longest;
+		postbox_clear(&scene->postbox);
+	}
+	for (size_t i = 0; i < ENTITIES; i++) {
+		assert_int_equal(heard[i], TURNS);
+		assert_true(told[i] >= 2);
+	}
+	printf("  note: the longest wait was %u turns of at most %d\n", longest,
+	       PICTURE_WAIT * ENTITIES);
+	assert_true(longest > 4 && longest <= PICTURE_WAIT * ENTITIES);
+	/* All was said: it hears of everything without a picture again. */
+	assert_false(scene->client[1].member->is_pictured);
+	assert_int_equal(scene->house.ledger.pending, 0);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_DELIVERED] +
+				 scene->house.ledger.ended[LEDGER_OVER_BUDGET],
+			 ENTITIES * TURNS);
+	scene_tear_down(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_short_budget_means_fewer_updates_and_not_later_ones),
 		cmocka_unit_test(everyone_holds_in_the_end_what_it_is_to_see),
 	};
 
