@@ -335,10 +335,13 @@ static void want_service(struct room *room, struct member *member)
 	room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
 }
 
-/* Nothing is dirty, so that nobody's account depends on it. Own entities come as new. */
+/*
+ * Nothing is dirty, so that nobody's account depends on it. Own entities come as new, but with
+ * `every`, where nobody has a picture.
+ */
 static void set_echo(struct room *room, struct member *member)
 {
-	bool is_new = member->echo_asked && !member->settings.echo;
+	bool is_new = member->echo_asked && !member->settings.echo && !room->config->every;
 
 	if (is_new && !member->is_pictured)
 		member->is_pictured = picture_fill(&member->picture, member, false) == 0;

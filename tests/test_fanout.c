@@ -236,6 +236,41 @@ static void all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliabl
 	}
 }
 
+static void a_flush_larger_than_the_working_space_goes_in_rounds(void **state)
+{
+	enum {
+		EACH = FANOUT_ITEMS / 2 + 50
+	};
+	static struct states_record record[2 * EACH];
+	struct scene *scene = *state;
+	struct wire_settings settings = { .interest = WIRE_NEAREST, .range = 5 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	bool has_come[2][EACH] = { 0 };
+
+	scene->config.entities = WIRE_INDEX_MAX + 1;
+	scene->config.message_rate = 100000;
+	for (size_t i = 0; i < 4; i++)
+		scene_join(scene, i, "a");
+	scene_take(scene, 3, 0, data, wire_settings_encode(data, sizeof(data), &settings));
+	for (uint16_t i = 0; i < EACH; i++) {
+		scene_publish(scene, 0, i, 1, 1000 + i);
+		scene_publish(scene, 1, i, 1, 2 * i + 10);
+	}
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 2, WIRE_SNAPSHOT, record, 2 * EACH), 2 * EACH);
+	for (size_t i = 0; i < 2 * EACH; i++) {
+		assert_false(has_come[record[i].member - 1][record[i].index]);
+		has_come[record[i].member - 1][record[i].index] = true;
+	}
+	assert_int_equal(scene_records(scene, 3, WIRE_KEYFRAME, record, 8), 5);
+	for (uint16_t i = 0; i < 5; i++) {
+		assert_int_equal(record[i].member, 2);
+		assert_int_equal(record[i].index, i);
+		assert_int_equal(record[i].position[0], 2 * i + 10);
+	}
+	assert_int_equal(scene->house.ledger.ended[LEDGER_OUT_OF_INTEREST], 2 * EACH - 5);
+}
+
 static void what_rests_is_repeated_reliably_once(void **state)
 {
 	struct scene *scene = *state;
@@ -423,6 +458,7 @@ int main(void)
 		SCENE(limits_of_entities_and_payload_drop_and_count),
 		SCENE(a_flush_larger_than_a_datagram_is_split_and_numbered),
 		SCENE(all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable),
+		SCENE(a_flush_larger_than_the_working_space_goes_in_rounds),
 		SCENE(what_rests_is_repeated_reliably_once),
 		SCENE(house_turn_says_when_it_wants_to_be_called_again),
 		SCENE(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),
