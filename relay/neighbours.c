@@ -19,6 +19,7 @@ int neighbours_begin(struct neighbours *neighbours, size_t count)
 	size_t capacity = neighbours->capacity ? neighbours->capacity : 16;
 
 	neighbours->count = neighbours->box_count = 0;
+	neighbours->examined = 0;
 	if (count <= neighbours->capacity)
 		return 0;
 	while (capacity < count)
@@ -251,10 +252,11 @@ static void visit(struct search *search, uint32_t at)
 		visit(search, far);
 }
 
-size_t neighbours_find(const struct neighbours *neighbours, const int32_t place[3],
+size_t neighbours_find(struct neighbours *neighbours, const int32_t place[3],
 		       const struct member *except, uint64_t reach2, struct neighbour *found,
 		       size_t limit)
 {
+	size_t most = NEIGHBOURS_EXAMINED_EACH * limit + NEIGHBOURS_EXAMINED_LEAST;
 	struct search search = {
 		.neighbours = neighbours,
 		.place = place,
@@ -262,12 +264,13 @@ size_t neighbours_find(const struct neighbours *neighbours, const int32_t place[
 		.reach2 = reach2,
 		.found = found,
 		.limit = limit,
-		.examined_left = NEIGHBOURS_EXAMINED_EACH * limit + NEIGHBOURS_EXAMINED_LEAST,
+		.examined_left = most,
 	};
 
 	if (neighbours->box_count == 0 || limit == 0)
 		return 0;
 	visit(&search, 0);
+	neighbours->examined += most - search.examined_left;
 	for (size_t last = search.count; last-- > 1;) {
 		struct neighbour furthest = found[0];
 

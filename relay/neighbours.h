@@ -44,6 +44,7 @@ struct neighbours {
 	struct neighbour_point *points;
 	struct neighbour_box *boxes;
 	size_t count, capacity, box_count;
+	uint64_t examined; /* points that searches looked at since the tree was begun */
 };
 
 struct neighbour {
@@ -71,7 +72,7 @@ uint64_t neighbours_distance2(const int32_t one[3], const int32_t other[3]);
  * points besides `except`'s, nearest boxes first; where that is not enough, it returns the nearest
  * of those.
  */
-size_t neighbours_find(const struct neighbours *neighbours, const int32_t place[3],
+size_t neighbours_find(struct neighbours *neighbours, const int32_t place[3],
 		       const struct member *except, uint64_t reach2, struct neighbour *found,
 		       size_t limit);
 

@@ -118,37 +118,47 @@ static void distances_at_the_ends_of_the_range_do_not_overflow(void **state)
 		assert_true(neighbours_distance2(rows[i].one, rows[i].other) == rows[i].distance2);
 }
 
-/* A sphere around the place: no box is nearer than another, and only the bound ends the search. */
 static void a_search_ends_after_its_bound_wherever_the_points_are(void **state)
 {
 	enum {
-		COUNT = 50000
+		COUNT = 50000,
+		LIMIT = 10
 	};
+	const uint64_t bound = NEIGHBOURS_EXAMINED_EACH * LIMIT + NEIGHBOURS_EXAMINED_LEAST;
 	struct neighbours neighbours = { 0 };
-	static struct neighbour found[10];
+	struct neighbour found[LIMIT];
 	const int32_t place[3] = { 0, 0, 0 };
 
 	(void)state;
-	for (int kind = 0; kind < 3; kind++) {
+	for (int kind = 0; kind < 4; kind++) {
+		const struct member *someone = (const struct member *)&neighbours;
+
 		assert_int_equal(neighbours_begin(&neighbours, COUNT), 0);
 		for (int i = 0; i < COUNT; i++) {
-			if (kind == 0) /* in one point, elsewhere */
+			if (kind == 0) /* all in one point, far away */
 				put(&neighbours, 1000000000, 5, 5);
-			else if (kind == 1) /* each twice as far from the end as the one before */
+			else if (kind == 1) /* crowds, each twice as far from the end */
 				put(&neighbours, INT32_MAX - (1 << i % 31), 0, 0);
-			else /* on a ring */
-				put(&neighbours, i % 2 ? 1000 : -1000, i % 3 ? 1000 : -1000,
-				    i % 5 ? 1000 : -1000);
+			else if (kind == 2) /* crowds at the corners of a cube around */
+				put(&neighbours, i & 1 ? 1000 : -1000, i & 2 ? 1000 : -1000,
+				    i & 4 ? 1000 : -1000);
+			else /* in a row */
+				put(&neighbours, i, 0, 0);
 		}
 		neighbours_build(&neighbours);
 		assert_true(neighbours.box_count <= 2 * COUNT);
 		/* All are of one owner, who does not look at its own. */
-		assert_int_equal(neighbours_find(&neighbours, place, NULL, UINT64_MAX, found, 10),
-				 0);
-		assert_int_equal(neighbours_find(&neighbours, place,
-						 (const struct member *)&neighbours, UINT64_MAX,
-						 found, 10),
-				 10);
+		assert_int_equal(
+			neighbours_find(&neighbours, place, NULL, UINT64_MAX, found, LIMIT), 0);
+		assert_int_equal(neighbours.examined, 0);
+		assert_int_equal(
+			neighbours_find(&neighbours, place, someone, UINT64_MAX, found, LIMIT),
+			LIMIT);
+		/* A row needs a few boxes; a crowd in one point cannot be divided. */
+		if (kind == 3)
+			assert_in_range(neighbours.examined, LIMIT, 8 * LIMIT);
+		else
+			assert_int_equal(neighbours.examined, bound);
 	}
 	neighbours_fini(&neighbours);
 }
