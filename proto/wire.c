@@ -489,3 +489,25 @@ enum wire_error wire_clock_decode(const void *data, size_t size, struct wire_clo
 	clock->answered_us = cursor_read_varint53(&reader);
 	return cursor_done(&reader);
 }
+
+size_t wire_report_encode(void *out, size_t capacity, const struct wire_report *report)
+{
+	struct cursor_writer writer = begin_message(out, capacity, WIRE_REPORT);
+
+	cursor_write_u16(&writer, report->number);
+	cursor_write_varint(&writer, report->count);
+	cursor_write_varint(&writer, report->bytes);
+	cursor_write_varint(&writer, report->received_us);
+	return finish(&writer, out);
+}
+
+enum wire_error wire_report_decode(const void *data, size_t size, struct wire_report *report)
+{
+	struct cursor_reader reader = open_message(data, size, WIRE_REPORT);
+
+	report->number = cursor_read_u16(&reader);
+	report->count = cursor_read_varint53(&reader);
+	report->bytes = cursor_read_varint53(&reader);
+	report->received_us = cursor_read_varint53(&reader);
+	return cursor_done(&reader);
+}

@@ -46,7 +46,7 @@ enum {
 _Static_assert(WIRE_MESSAGE_MAX_BYTES == 1148, "see PROTOCOL.md, Limits");
 
 enum wire_channel {
-	WIRE_CHANNEL_CONTROL = 0,    /* reliable; CLOCK alone goes unsequenced */
+	WIRE_CHANNEL_CONTROL = 0,    /* reliable; CLOCK and REPORT alone go unsequenced */
 	WIRE_CHANNEL_STATE = 1,      /* the member's mode */
 	WIRE_CHANNEL_EVENT = 2,      /* reliable */
 	WIRE_CHANNEL_EVENT_FAST = 3, /* unsequenced */
@@ -69,7 +69,8 @@ enum wire_type {
 	WIRE_CLOCK = 12,   /* both ways, control, unsequenced */
 	WIRE_LEAVE = 13,   /* to the relay, control */
 	WIRE_GOODBYE = 14, /* to a member, control */
-	WIRE_TYPE_END = 15,
+	WIRE_REPORT = 15,  /* to the relay, control, unsequenced */
+	WIRE_TYPE_END = 16,
 };
 
 /* How updates travel on one hop. */
@@ -179,6 +180,14 @@ struct wire_clock {
 	uint64_t answered_us; /* the room's clock as the answer went out; 0 in a question */
 };
 
+/* What a member has had of its SNAPSHOTs. Sums are over its time in the room. */
+struct wire_report {
+	uint16_t number;      /* of the newest that came */
+	uint64_t count;       /* how many came; one that came twice counts once */
+	uint64_t bytes;       /* their sizes */
+	uint64_t received_us; /* the room's clock, as the member knows it, when the newest came */
+};
+
 /* Walks over a JOINED, LEFT or GONE that its decoder found to be whole. */
 struct wire_list {
 	struct cursor_reader reader;
@@ -237,6 +246,9 @@ enum wire_error wire_event_decode(const void *data, size_t size, struct wire_eve
 
 size_t wire_clock_encode(void *out, size_t capacity, const struct wire_clock *clock);
 enum wire_error wire_clock_decode(const void *data, size_t size, struct wire_clock *clock);
+
+size_t wire_report_encode(void *out, size_t capacity, const struct wire_report *report);
+enum wire_error wire_report_decode(const void *data, size_t size, struct wire_report *report);
 
 size_t wire_leave_encode(void *out, size_t capacity);
 enum wire_error wire_leave_decode(const void *data, size_t size);

@@ -63,6 +63,7 @@ const char *wire_type_text(enum wire_type type)
 		[WIRE_KEYFRAME] = "KEYFRAME", [WIRE_GONE] = "GONE",
 		[WIRE_EVENT] = "EVENT",       [WIRE_CLOCK] = "CLOCK",
 		[WIRE_LEAVE] = "LEAVE",       [WIRE_GOODBYE] = "GOODBYE",
+		[WIRE_REPORT] = "REPORT",
 	};
 
 	return (unsigned)type < COUNT_OF(texts) && texts[type] ? texts[type] : "unknown";

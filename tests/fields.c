@@ -163,6 +163,19 @@ static bool event(cJSON *fields, const void *data, size_t size)
 	return true;
 }
 
+static bool report(cJSON *fields, const void *data, size_t size)
+{
+	struct wire_report words;
+
+	if (wire_report_decode(data, size, &words) != WIRE_OK)
+		return false;
+	add_number(fields, "number", words.number);
+	add_number(fields, "count", (double)words.count);
+	add_number(fields, "bytes", (double)words.bytes);
+	add_number(fields, "received_us", (double)words.received_us);
+	return true;
+}
+
 static bool clock_exchange(cJSON *fields, const void *data, size_t size)
 {
 	struct wire_clock exchange;
@@ -237,6 +250,8 @@ static bool add_fields(cJSON *fields, enum wire_type type, const void *data, siz
 		return event(fields, data, size);
 	case WIRE_CLOCK:
 		return clock_exchange(fields, data, size);
+	case WIRE_REPORT:
+		return report(fields, data, size);
 	case WIRE_LEAVE:
 		return wire_leave_decode(data, size) == WIRE_OK;
 	default:

@@ -127,6 +127,16 @@ static enum wire_error clock_exchange(const void *data, size_t size, struct resu
 	return error;
 }
 
+static enum wire_error report(const void *data, size_t size, struct result *result)
+{
+	struct wire_report words;
+	enum wire_error error = wire_report_decode(data, size, &words);
+
+	if (error == WIRE_OK)
+		result->size = wire_report_encode(result->out, CAPACITY, &words);
+	return error;
+}
+
 static enum wire_error leave(const void *data, size_t size, struct result *result)
 {
 	enum wire_error error = wire_leave_decode(data, size);
@@ -207,6 +217,7 @@ static const struct {
 	[WIRE_CLOCK] = { clock_exchange, RECODE_TO_RELAY | RECODE_TO_MEMBER },
 	[WIRE_LEAVE] = { leave, RECODE_TO_RELAY },
 	[WIRE_GOODBYE] = { goodbye, RECODE_TO_MEMBER },
+	[WIRE_REPORT] = { report, RECODE_TO_RELAY },
 };
 
 bool recode_is_sent(enum wire_type type, enum recode_direction direction)

@@ -26,8 +26,8 @@ enum {
 static const char *folder = "proto/vectors";
 
 static const char *const files[] = {
-	"hello",    "welcome",  "refused", "settings", "joined", "left",  "state",
-	"snapshot", "keyframe", "gone",    "event",    "clock",  "leave", "goodbye",
+	"hello",    "welcome", "refused", "settings", "joined", "left",    "state",  "snapshot",
+	"keyframe", "gone",    "event",   "clock",    "leave",  "goodbye", "report",
 };
 
 static void load(struct vectors *vectors, const char *file)

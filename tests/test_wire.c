@@ -112,6 +112,20 @@ static void lists_are_these_bytes(void **state)
 		   BYTES(10, 7, 0, 0x34, 0x12, 0xac, 2, 0xff, 0x1f, 0xff, 0xff));
 }
 
+static void a_report_is_these_bytes(void **state)
+{
+	struct wire_report report = {
+		.number = 513, .count = 500, .bytes = 15000, .received_us = 12345678
+	};
+
+	(void)state;
+	is_written(wire_report_encode(out, sizeof(out), &report),
+		   BYTES(15, 1, 2, 0xf4, 3, 0x98, 0x75, 0xce, 0xc2, 0xf1, 5));
+	assert_int_equal(wire_report_encode(out, 10, &report), 0);
+	report.bytes = CURSOR_VARINT53_MAX + 1;
+	assert_int_equal(wire_report_encode(out, sizeof(out), &report), 0);
+}
+
 static void event_clock_settings_and_leave_are_these_bytes(void **state)
 {
 	struct wire_event event = { .scope = WIRE_TO_ONE, .member = 300, .data = text("hi") };
@@ -451,6 +465,7 @@ int main(void)
 		cmocka_unit_test(welcome_is_these_bytes),
 		cmocka_unit_test(farewells_are_these_bytes),
 		cmocka_unit_test(lists_are_these_bytes),
+		cmocka_unit_test(a_report_is_these_bytes),
 		cmocka_unit_test(event_clock_settings_and_leave_are_these_bytes),
 		cmocka_unit_test(a_name_one_byte_too_long_or_empty_is_not_encoded),
 		cmocka_unit_test(blocks_one_byte_too_long_are_not_encoded),

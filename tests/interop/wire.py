@@ -52,6 +52,7 @@ TYPES = {
     "CLOCK": (12, ("relay", "member")),
     "LEAVE": (13, ("relay",)),
     "GOODBYE": (14, ("member",)),
+    "REPORT": (15, ("relay",)),
 }
 NAMES = {value: name for name, (value, _) in TYPES.items()}
 RECORD_TYPES = ("STATE", "SNAPSHOT", "KEYFRAME")
@@ -234,6 +235,12 @@ def read_clock(reader, *_):
     return {field: reader.varint53() for field in ("sent_us", "received_us", "answered_us")}
 
 
+def read_report(reader, *_):
+    report = {"number": reader.u16()}
+    report.update((field, reader.varint53()) for field in ("count", "bytes", "received_us"))
+    return report
+
+
 def read_nothing(*_):
     return {}
 
@@ -318,6 +325,7 @@ READ = {
     "EVENT": read_event,
     "CLOCK": read_clock,
     "LEAVE": read_nothing,
+    "REPORT": read_report,
     "STATE": read_records,
     "SNAPSHOT": read_records,
     "KEYFRAME": read_records,
@@ -400,6 +408,10 @@ def write_clock(f, *_):
     return varint(f["sent_us"]) + varint(f["received_us"]) + varint(f["answered_us"])
 
 
+def write_report(f, *_):
+    return u16(f["number"]) + varint(f["count"]) + varint(f["bytes"]) + varint(f["received_us"])
+
+
 def write_nothing(*_):
     return b""
 
@@ -453,6 +465,7 @@ WRITE = {
     "EVENT": write_event,
     "CLOCK": write_clock,
     "LEAVE": write_nothing,
+    "REPORT": write_report,
     "STATE": write_records,
     "SNAPSHOT": write_records,
     "KEYFRAME": write_records,
