@@ -64,6 +64,7 @@ static void leave_room(struct starling *session)
 	session->room = (struct wire_welcome){ 0 };
 	session->clock = (struct clock){ 0 };
 	session->snapshot_window = (struct tally_window){ 0 };
+	session->reporter = (struct session_reporter){ 0 };
 	session->is_whole = false;
 }
 
@@ -268,8 +269,10 @@ static void do_what_is_due(struct starling *session, int64_t now_ns)
 		on_deadline(session, now_ns);
 	if (has_connection(session) && now_ns >= silence_ns(session))
 		miss(session, "no word any more", now_ns);
-	if (session_is_in_room(session))
+	if (session_is_in_room(session)) {
 		session_time_ask(session, now_ns);
+		session_report_send(session, now_ns);
+	}
 }
 
 int starling_update(struct starling *session)
@@ -307,8 +310,10 @@ static int64_t due_ns(const struct starling *session)
 	due = earlier(due, session_publish_deadline_ns(session));
 	if (has_connection(session))
 		due = earlier(due, silence_ns(session));
-	if (session_is_in_room(session))
+	if (session_is_in_room(session)) {
 		due = earlier(due, session->asker.next_ns);
+		due = earlier(due, session_report_deadline_ns(session));
+	}
 	return due;
 }
 

@@ -7,6 +7,7 @@
  *	session_message.c   what the relay says
  *	session_publish.c   own states, events, modes: what is said to the relay
  *	session_time.c      asking for the room's time
+ *	session_report.c    telling the relay what came of its snapshots
  *	session_query.c     what programs ask
  *	session_event.c, session_roster.c, session_tally.c, clock.c, track.c   parts, each pure
  */
@@ -71,6 +72,14 @@ struct session_asker {
 typedef void session_heard_function(void *context, const struct states_message *message,
 				    const struct states_record *record);
 
+/* What came of the room's snapshots, and when to tell the relay. */
+struct session_reporter {
+	uint64_t count, bytes;
+	int64_t received_us; /* room, of the newest */
+	int64_t next_ns;     /* not before this */
+	bool has_news;
+};
+
 struct starling {
 	struct session_config config;
 	struct link_addresses relay;
@@ -86,6 +95,7 @@ struct starling {
 	struct clock clock;
 	struct session_asker asker;
 	struct session_publisher publisher;
+	struct session_reporter reporter;
 	struct tally_window snapshot_window;
 
 	struct tally_counts updates, snapshots;
@@ -158,5 +168,15 @@ void session_time_ask(struct starling *session, int64_t now_ns);
 void session_time_take(struct starling *session, const struct wire_clock *answer, int64_t now_ns);
 
 int64_t session_time_room_us(const struct starling *session, int64_t now_ns);
+
+/* session_report.c */
+
+/* A SNAPSHOT came that had not come before; its number is in the window of snapshots already. */
+void session_report_note(struct starling *session, uint16_t number, size_t size);
+
+/* Tells the relay, if there is news and it is time to. */
+void session_report_send(struct starling *session, int64_t now_ns);
+
+int64_t session_report_deadline_ns(const struct starling *session);
 
 #endif

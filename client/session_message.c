@@ -261,14 +261,17 @@ static bool take_records(struct starling *session, struct states_message *messag
 static bool take_snapshot(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct states_message message;
-	struct tally_counts unused = { 0 };
+	struct tally_counts change = { 0 };
 
 	if (states_decode(data, size, &message) != WIRE_OK)
 		return false;
 	/* The first ones may overtake WELCOME; then all members in them are unknown. */
-	if (session_is_in_room(session))
-		tally_note(&session->snapshot_window, message.number, 0, false, &unused,
+	if (session_is_in_room(session)) {
+		tally_note(&session->snapshot_window, message.number, 0, false, &change,
 			   &session->snapshots);
+		if (change.received + change.late > 0)
+			session_report_note(session, message.number, size);
+	}
 	return take_records(session, &message);
 }
 

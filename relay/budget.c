@@ -1,19 +1,358 @@
 #include "relay/budget.h"
 
+enum {
+	WINDOW_MS = 300, /* of reports, with so many of them and of SNAPSHOTs; */
+	WINDOW_REPORTS = 3,
+	WINDOW_SNAPSHOTS = 8,
+	WINDOW_MAX_MS = 1000, /* but no longer than this */
+	SPAN_MS = 5000,       /* the least delay is of one or two of these */
+	QUEUE_US = 50000,     /* a queue shorter than this is none; jitter adds to it, */
+	JITTER_MAX_US = 50000,
+	DRAIN_MS = 2000,      /* a queue is given at most this long to drain */
+	PATH_MS = 100,        /* so much of what is under way is on the line and not in a queue */
+	BUCKET_MS = 50,       /* what may go at once */
+	DATAGRAM_MS = 20,     /* what is worthwhile to send at all, */
+	DATAGRAM_LEAST = 192, /* and holds the largest record */
+	CLEAN_SLOW = 6,       /* windows in which the rate grows slowly */
+	UNHELD_MANY = 8,      /* windows after which a limit that holds nothing back is dropped */
+};
+
+static const double cut_to = 0.85;       /* of what arrived */
+static const double grow_slow = 1.03;    /* a window: near the rate that was too much */
+static const double grow_fast = 1.15;    /* the line has changed for the better */
+static const double loss_excess = 0.2;   /* beyond the usual: a share of what was sent, */
+static const double loss_excess_few = 2; /* and so many SNAPSHOTs, as few say little */
+static const double helped_below = 0.7;  /* of what it was before the rate was cut */
+
+static const int64_t ns_per_ms = 1000000;
+
+static const double datagram_most = WIRE_MESSAGE_MAX_BYTES + BUDGET_HEADERS;
+
 void budget_init(struct budget *budget, const struct config *config, int64_t now_ns)
 {
-	(void)config, (void)now_ns;
-	*budget = (struct budget){ 0 };
+	*budget = (struct budget){
+		.rate_most = config->budget,
+		.is_learning = !config->budget_fixed,
+		.filled_ns = now_ns,
+		.span_ns = now_ns,
+		.least_delay_us = { INT64_MAX, INT64_MAX },
+	};
+}
+
+/* The bucket. */
+
+/* 0: none. */
+static double limit_of(const struct budget *budget)
+{
+	bool is_learned =
+		budget->rate > 0 && (budget->rate_most <= 0 || budget->rate < budget->rate_most);
+
+	return is_learned ? budget->rate : budget->rate_most;
+}
+
+static double within(double value, double least, double most)
+{
+	if (value < least)
+		return least;
+	return value < most ? value : most;
+}
+
+static void fill(struct budget *budget, double limit, int64_t now_ns)
+{
+	double most = limit * BUCKET_MS / 1e3;
+
+	budget->tokens += limit * (double)(now_ns - budget->filled_ns) / 1e9;
+	budget->filled_ns = now_ns;
+	if (most < datagram_most)
+		most = datagram_most;
+	if (budget->tokens > most)
+		budget->tokens = most;
 }
 
 size_t budget_bytes(struct budget *budget, int64_t now_ns)
 {
-	(void)budget, (void)now_ns;
-	return SIZE_MAX;
+	double limit = limit_of(budget);
+
+	if (limit <= 0)
+		return SIZE_MAX;
+	fill(budget, limit, now_ns);
+	if (budget->tokens >= within(limit * DATAGRAM_MS / 1e3, DATAGRAM_LEAST, datagram_most))
+		return (size_t)budget->tokens - BUDGET_HEADERS;
+	budget->was_held = true;
+	return 0;
+}
+
+static void remember(struct budget *budget, int64_t now_ns)
+{
+	uint32_t now_us = (uint32_t)(now_ns / 1000);
+	unsigned before = (budget->send_next + BUDGET_SENDS - 1) % BUDGET_SENDS;
+
+	if (budget->send_count > 0 && now_us - budget->sends[before].sent_us < BUDGET_SENDS_US)
+		return;
+	budget->sends[budget->send_next] = (struct budget_send){
+		.index = (uint32_t)budget->sent_count,
+		.bytes = (uint32_t)budget->sent_bytes,
+		.sent_us = now_us,
+	};
+	budget->send_next = (budget->send_next + 1) % BUDGET_SENDS;
+	if (budget->send_count < BUDGET_SENDS)
+		budget->send_count++;
 }
 
 void budget_spend(struct budget *budget, uint16_t snapshot_number, size_t bytes, int64_t now_ns)
 {
-	(void)snapshot_number, (void)now_ns;
-	budget->spent_bytes += bytes;
+	(void)snapshot_number; /* they go up by one; sent_count is the same with no end */
+	remember(budget, now_ns);
+	budget->sent_count++;
+	budget->sent_bytes += bytes;
+	budget_charge(budget, bytes);
+}
+
+void budget_charge(struct budget *budget, size_t bytes)
+{
+	if (limit_of(budget) > 0)
+		budget->tokens -= (double)(bytes + BUDGET_HEADERS);
+}
+
+/* What was sent when. */
+
+/*
+ * When the SNAPSHOT of this index was sent, and the bytes sent before it: between those that are
+ * remembered, in proportion. One that is older than all of them was sent no later than the oldest.
+ */
+static void find_send(const struct budget *budget, uint64_t index, int64_t now_ns, int64_t *sent_us,
+		      uint64_t *bytes)
+{
+	const uint32_t now_us = (uint32_t)(now_ns / 1000);
+	/* What comes after what is remembered: the present. */
+	struct budget_send after = { .index = (uint32_t)budget->sent_count,
+				     .bytes = (uint32_t)budget->sent_bytes,
+				     .sent_us = now_us };
+	struct budget_send at = after;
+	double part = 0;
+
+	for (unsigned i = 1; i <= budget->send_count; i++) {
+		at = budget->sends[(budget->send_next + BUDGET_SENDS - i) % BUDGET_SENDS];
+		if ((int32_t)((uint32_t)index - at.index) >= 0)
+			break;
+		after = at;
+	}
+	if ((int32_t)((uint32_t)index - at.index) > 0 && after.index != at.index)
+		part = (double)((uint32_t)index - at.index) / (double)(after.index - at.index);
+	*sent_us = now_ns / 1000 - (int64_t)(now_us - at.sent_us) +
+		   (int64_t)(part * (double)(after.sent_us - at.sent_us));
+	*bytes = budget->sent_bytes - (uint32_t)((uint32_t)budget->sent_bytes - at.bytes) +
+		 (uint64_t)(part * (double)(after.bytes - at.bytes));
+}
+
+/* Windows of reports. */
+
+static void open_window(struct budget *budget)
+{
+	budget->window = budget->last;
+	budget->window_reports = 0;
+	budget->window_delay_us = INT64_MAX;
+	budget->was_held = false;
+}
+
+static int64_t least_delay_us(const struct budget *budget)
+{
+	const int64_t *least = budget->least_delay_us;
+
+	return least[0] < least[1] ? least[0] : least[1];
+}
+
+/* What a window of reports says. */
+struct verdict {
+	double rate; /* bytes a second that arrived */
+	double loss; /* share of SNAPSHOTs */
+	int64_t queue_us;
+	bool is_queue, is_loss;
+};
+
+static double seconds_of(const struct budget *budget)
+{
+	double here = (double)(budget->last.at_ns - budget->window.at_ns) / 1e9;
+	double there = 0;
+
+	if (budget->last.received_us > budget->window.received_us)
+		there = (double)(budget->last.received_us - budget->window.received_us) / 1e6;
+	/* The member's clock has less jitter, and may be wrong, or a lie. */
+	return within(there, here / 2, here * 2);
+}
+
+static struct verdict judge(const struct budget *budget)
+{
+	const struct budget_mark *last = &budget->last, *first = &budget->window;
+	const int64_t jitter_us =
+		budget->jitter_us < JITTER_MAX_US ? budget->jitter_us : JITTER_MAX_US;
+	double sent = (double)(last->index - first->index);
+	double came = (double)(last->count - first->count);
+	double lost = came < sent ? sent - came : 0;
+	struct verdict verdict = {
+		.rate = ((double)(last->bytes - first->bytes) + came * BUDGET_HEADERS) /
+			seconds_of(budget),
+		.loss = lost / sent,
+		.queue_us = budget->window_delay_us - least_delay_us(budget),
+	};
+
+	verdict.is_queue = verdict.queue_us > QUEUE_US + 2 * jitter_us;
+	verdict.is_loss = lost - budget->usual_loss * sent > loss_excess * sent + loss_excess_few;
+	return verdict;
+}
+
+/* Sets the rate to less than what arrived, and begins to try whether that helps. */
+static void cut(struct budget *budget, const struct verdict *verdict, int64_t now_ns)
+{
+	int64_t sent_us;
+	uint64_t bytes;
+	double under_way;
+
+	find_send(budget, budget->last.index, now_ns, &sent_us, &bytes);
+	under_way = (double)(budget->sent_bytes - bytes) +
+		    (double)(budget->sent_count - budget->last.index) * BUDGET_HEADERS;
+	budget->trial = verdict->is_queue ? BUDGET_TRY_QUEUE : BUDGET_TRY_LOSS;
+	budget->trial_before = verdict->is_queue ? (double)verdict->queue_us : verdict->loss;
+	budget->trial_rate = budget->rate;
+	budget->trial_index = budget->sent_count;
+	budget->rate = cut_to * verdict->rate;
+	if (budget->rate < BUDGET_RATE_LEAST)
+		budget->rate = BUDGET_RATE_LEAST;
+	budget->filled_ns = now_ns;
+	budget->tokens = 0;
+	if (verdict->is_queue)
+		budget->tokens = -within(under_way - verdict->rate * PATH_MS / 1e3, 0,
+					 budget->rate * DRAIN_MS / 1e3);
+	budget->clean = 0;
+	budget->unheld = 0;
+}
+
+/* Ends the trial. False: what was thought to be the cause was not, and all is as it was before. */
+static bool has_helped(struct budget *budget, const struct verdict *verdict)
+{
+	enum budget_trial trial = budget->trial;
+	double now = trial == BUDGET_TRY_QUEUE ? (double)verdict->queue_us : verdict->loss;
+	bool is_signal = trial == BUDGET_TRY_QUEUE ? verdict->is_queue : verdict->is_loss;
+
+	budget->trial = BUDGET_NO_TRIAL;
+	if (!is_signal || now < helped_below * budget->trial_before)
+		return true;
+	budget->rate = budget->trial_rate;
+	if (trial == BUDGET_TRY_QUEUE)
+		budget->least_delay_us[0] = budget->least_delay_us[1] = budget->window_delay_us;
+	else
+		budget->usual_loss = verdict->loss;
+	return false;
+}
+
+static void grow(struct budget *budget)
+{
+	budget->clean++;
+	if (!budget->was_held) {
+		if (++budget->unheld >= UNHELD_MANY)
+			budget->rate = 0;
+		return;
+	}
+	budget->unheld = 0;
+	budget->rate *= budget->clean <= CLEAN_SLOW ? grow_slow : grow_fast;
+}
+
+static void close_window(struct budget *budget, int64_t now_ns)
+{
+	struct verdict verdict = judge(budget);
+
+	budget->loss += (verdict.loss - budget->loss) / 4;
+	if (budget->loss < budget->usual_loss)
+		budget->usual_loss = budget->loss;
+	if (budget->trial == BUDGET_NO_TRIAL || has_helped(budget, &verdict)) {
+		if (verdict.is_queue || verdict.is_loss)
+			cut(budget, &verdict, now_ns);
+		else if (budget->rate > 0)
+			grow(budget);
+	}
+	open_window(budget);
+}
+
+static bool is_window_full(const struct budget *budget)
+{
+	int64_t length_ns = budget->last.at_ns - budget->window.at_ns;
+	uint64_t snapshots = budget->last.index - budget->window.index;
+
+	if (budget->window_reports < WINDOW_REPORTS || length_ns < WINDOW_MS * ns_per_ms)
+		return false;
+	return snapshots >= WINDOW_SNAPSHOTS || length_ns >= WINDOW_MAX_MS * ns_per_ms;
+}
+
+/* Reports. */
+
+static bool is_sound(const struct budget *budget, const struct wire_report *report, uint64_t index,
+		     int64_t now_ns)
+{
+	const struct budget_mark *last = &budget->last;
+
+	if (report->count > index + 1 || report->bytes > budget->sent_bytes)
+		return false;
+	if (!budget->has_report)
+		return true;
+	return now_ns - last->at_ns >= BUDGET_REPORT_MS * ns_per_ms && index > last->index &&
+	       report->count >= last->count && report->bytes >= last->bytes;
+}
+
+static void note_delay(struct budget *budget, int64_t now_ns)
+{
+	int64_t before_us = budget->delay_us, sent_us, change_us;
+	uint64_t bytes;
+
+	find_send(budget, budget->last.index, now_ns, &sent_us, &bytes);
+	/* Two clocks with different beginnings: only differences of delays mean anything. */
+	budget->delay_us = (int64_t)budget->last.received_us - sent_us;
+	change_us = budget->delay_us - before_us;
+	if (budget->has_report)
+		budget->jitter_us +=
+			((change_us < 0 ? -change_us : change_us) - budget->jitter_us) / 8;
+	if (now_ns - budget->span_ns >= SPAN_MS * ns_per_ms) {
+		budget->span_ns = now_ns;
+		budget->least_delay_us[0] = budget->least_delay_us[1];
+		budget->least_delay_us[1] = INT64_MAX;
+	}
+	if (budget->delay_us < budget->least_delay_us[1])
+		budget->least_delay_us[1] = budget->delay_us;
+}
+
+static void heed(struct budget *budget, int64_t now_ns)
+{
+	note_delay(budget, now_ns);
+	/* What was sent before the rate was cut does not show whether that helped. */
+	if (!budget->has_report || budget->window.index < budget->trial_index) {
+		budget->has_report = true;
+		open_window(budget);
+		return;
+	}
+	budget->window_reports++;
+	if (budget->delay_us < budget->window_delay_us)
+		budget->window_delay_us = budget->delay_us;
+	if (is_window_full(budget))
+		close_window(budget, now_ns);
+}
+
+bool budget_report(struct budget *budget, const struct wire_report *report, int64_t now_ns)
+{
+	uint16_t behind = (uint16_t)(budget->sent_count - 1 - report->number);
+	uint64_t index;
+
+	if (budget->sent_count == 0 || behind > INT16_MAX || behind >= budget->sent_count)
+		return false;
+	index = budget->sent_count - 1 - behind;
+	if (!is_sound(budget, report, index, now_ns))
+		return false;
+	budget->last = (struct budget_mark){ .index = index,
+					     .count = report->count,
+					     .bytes = report->bytes,
+					     .received_us = report->received_us,
+					     .at_ns = now_ns };
+	if (budget->is_learning)
+		heed(budget, now_ns);
+	else
+		budget->has_report = true;
+	return true;
 }

@@ -40,6 +40,8 @@ struct config {
 	unsigned grain_um;      /* length of a coordinate step */
 	unsigned sight;         /* entities that one with interest `radius` or `nearest` may see */
 	bool every; /* relay each update, not just the newest of each entity; interest is in all */
+	unsigned budget;   /* bytes a second of SNAPSHOTs to a member, at most; 0: no limit */
+	bool budget_fixed; /* do not learn less from what members report */
 
 	double hello_s;   /* time to say HELLO in */
 	double timeout_s; /* no word from a client for this long: it is lost */

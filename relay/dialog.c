@@ -375,6 +375,18 @@ static void take_clock(struct house *house, struct dialog *dialog, const void *d
 			   WIRE_UNSEQUENCED, message, size);
 }
 
+static void take_report(struct house *house, struct dialog *dialog, const void *data, size_t size,
+			int64_t now_ns)
+{
+	struct wire_report report;
+
+	if (!check(house, dialog, wire_report_decode(data, size, &report), now_ns))
+		return;
+	house->ledger.reports_in++;
+	if (!budget_report(&dialog->member->budget, &report, now_ns))
+		house->ledger.reports_ignored++;
+}
+
 static void take_leave(struct house *house, struct dialog *dialog, const void *data, size_t size,
 		       int64_t now_ns)
 {
@@ -393,6 +405,7 @@ static unsigned channels_of(const struct config *config, enum wire_type type)
 	case WIRE_SETTINGS:
 	case WIRE_GONE:
 	case WIRE_CLOCK:
+	case WIRE_REPORT:
 	case WIRE_LEAVE:
 		return 1u << WIRE_CHANNEL_CONTROL;
 	case WIRE_STATE:
@@ -423,6 +436,9 @@ static void take_from_member(struct house *house, struct dialog *dialog, enum wi
 		break;
 	case WIRE_CLOCK:
 		take_clock(house, dialog, data, size, now_ns);
+		break;
+	case WIRE_REPORT:
+		take_report(house, dialog, data, size, now_ns);
 		break;
 	case WIRE_LEAVE:
 		take_leave(house, dialog, data, size, now_ns);

@@ -47,8 +47,11 @@ static bool send_letter(struct letter *letter, enum wire_channel channel, enum w
 {
 	size_t size = states_finish(&letter->builder);
 
-	budget_spend(&letter->to->budget, letter->to->snapshot_number, size + FANOUT_HEADER_BYTES,
-		     letter->now_ns);
+	if (letter->type == WIRE_SNAPSHOT)
+		budget_spend(&letter->to->budget, letter->to->snapshot_number, size,
+			     letter->now_ns);
+	else
+		budget_charge(&letter->to->budget, size);
 	return letter->outbox->send(letter->outbox->context, letter->to->peer, channel, mode,
 				    letter->bytes, size);
 }

@@ -21,8 +21,6 @@ enum {
 	FANOUT_ITEMS = 4096,
 	/* What a picture's pass may send besides the budget, in full messages. */
 	FANOUT_PASS_MESSAGES = 16,
-	/* What ENet puts before an unreliable message in a datagram of its own. */
-	FANOUT_HEADER_BYTES = 10,
 	/* A member behind for want of budget is served again after this. */
 	FANOUT_RETRY_MS = 10,
 	/*

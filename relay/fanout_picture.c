@@ -20,7 +20,6 @@ enum {
 struct parting {
 	const struct outbox *outbox;
 	struct member *to;
-	int64_t now_ns;
 	struct wire_gone gones[PARTING_ENTRIES];
 	size_t count;
 };
@@ -33,8 +32,7 @@ static void tell_gones(struct parting *parting)
 	while (told < parting->count) {
 		size = wire_gone_encode(message, sizeof(message), &parting->gones[told],
 					parting->count - told, &taken);
-		budget_spend(&parting->to->budget, parting->to->snapshot_number,
-			     size + FANOUT_HEADER_BYTES, parting->now_ns);
+		budget_charge(&parting->to->budget, size);
 		parting->outbox->send(parting->outbox->context, parting->to->peer,
 				      WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message, size);
 		told += taken;
@@ -67,7 +65,7 @@ static void part(void *context, const struct picture_entry *entry)
 bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		 int64_t now_ns)
 {
-	struct parting parting = { .outbox = outbox, .now_ns = now_ns };
+	struct parting parting = { .outbox = outbox };
 	size_t first = 0;
 
 	while (first < room->member_count && !interest_is_partial(room->members[first]))
@@ -95,7 +93,7 @@ bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room
 void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer,
 		       int64_t now_ns)
 {
-	struct parting parting = { .outbox = outbox, .to = newcomer, .now_ns = now_ns };
+	struct parting parting = { .outbox = outbox, .to = newcomer };
 
 	if (interest_gather(newcomer->room) == 0)
 		interest_look(newcomer, fanout->found, part, &parting);

@@ -77,6 +77,8 @@ static void collect_rules(struct lines *lines, const struct ledger *ledger)
 	add(lines, "events", "in", ledger->events_in, false);
 	add(lines, "events", "out", ledger->events_out, false);
 	add(lines, "events", "astray", ledger->events_astray, false);
+	add(lines, "reports", "in", ledger->reports_in, false);
+	add(lines, "reports", "ignored", ledger->reports_ignored, false);
 	add(lines, "messages", "in", ledger->messages_in, false);
 	add(lines, "messages", "rate_limited", ledger->rate_limited, false);
 	add(lines, "messages", "out_of_place", ledger->out_of_place, false);

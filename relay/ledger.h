@@ -55,6 +55,8 @@ struct ledger {
 	uint64_t
 		unsent; /* packets that ENet took and dropped: throttled, or left at a disconnect */
 	uint64_t events_in, events_out, events_astray; /* astray: to a member who is not there */
+	uint64_t reports_in;                           /* REPORTs that decoded; */
+	uint64_t reports_ignored; /* of these, that say what cannot be, or came too soon */
 	uint64_t messages_in;
 	uint64_t rate_limited; /* messages over their sender's rate */
 	uint64_t malformed[WIRE_ERROR_COUNT];
