@@ -8,19 +8,18 @@ enum {
 	SPAN_MS = 5000,       /* the least delay is of one or two of these */
 	QUEUE_US = 50000,     /* a queue shorter than this is none; jitter adds to it, */
 	JITTER_MAX_US = 50000,
-	DRAIN_MS = 2000,      /* a queue is given at most this long to drain */
-	PATH_MS = 100,        /* so much of what is under way is on the line and not in a queue */
+	DRAIN_MS = 5000,      /* a queue is given at most this long to drain */
 	BUCKET_MS = 50,       /* what may go at once */
 	DATAGRAM_MS = 20,     /* what is worthwhile to send at all, */
 	DATAGRAM_LEAST = 192, /* and holds the largest record */
-	CLEAN_SLOW = 6,       /* windows in which the rate grows slowly */
+	CLEAN_SLOW = 10,      /* windows in which the rate grows slowly */
 	UNHELD_MANY = 8,      /* windows after which a limit that holds nothing back is dropped */
 };
 
 static const double cut_to = 0.85;       /* of what arrived */
 static const double grow_slow = 1.03;    /* a window: near the rate that was too much */
 static const double grow_fast = 1.15;    /* the line has changed for the better */
-static const double loss_excess = 0.2;   /* beyond the usual: a share of what was sent, */
+static const double loss_excess = 0.25;  /* beyond the usual: a share of what was sent, */
 static const double loss_excess_few = 2; /* and so many SNAPSHOTs, as few say little */
 static const double helped_below = 0.7;  /* of what it was before the rate was cut */
 
@@ -129,6 +128,7 @@ static void find_send(const struct budget *budget, uint64_t index, int64_t now_n
 				     .bytes = (uint32_t)budget->sent_bytes,
 				     .sent_us = now_us };
 	struct budget_send at = after;
+	uint32_t length_us;
 	double part = 0;
 
 	for (unsigned i = 1; i <= budget->send_count; i++) {
@@ -139,8 +139,11 @@ static void find_send(const struct budget *budget, uint64_t index, int64_t now_n
 	}
 	if ((int32_t)((uint32_t)index - at.index) > 0 && after.index != at.index)
 		part = (double)((uint32_t)index - at.index) / (double)(after.index - at.index);
-	*sent_us = now_ns / 1000 - (int64_t)(now_us - at.sent_us) +
-		   (int64_t)(part * (double)(after.sent_us - at.sent_us));
+	/* After a pause the next one is remembered, so all between went off within this time. */
+	length_us = after.sent_us - at.sent_us;
+	if (length_us > BUDGET_SENDS_US)
+		length_us = BUDGET_SENDS_US;
+	*sent_us = now_ns / 1000 - (int64_t)(now_us - at.sent_us) + (int64_t)(part * length_us);
 	*bytes = budget->sent_bytes - (uint32_t)((uint32_t)budget->sent_bytes - at.bytes) +
 		 (uint64_t)(part * (double)(after.bytes - at.bytes));
 }
@@ -151,7 +154,6 @@ static void open_window(struct budget *budget)
 {
 	budget->window = budget->last;
 	budget->window_reports = 0;
-	budget->window_delay_us = INT64_MAX;
 	budget->was_held = false;
 }
 
@@ -166,7 +168,7 @@ static int64_t least_delay_us(const struct budget *budget)
 struct verdict {
 	double rate; /* bytes a second that arrived */
 	double loss; /* share of SNAPSHOTs */
-	int64_t queue_us;
+	int64_t queue_us, bound_us;
 	bool is_queue, is_loss;
 };
 
@@ -186,6 +188,10 @@ static struct verdict judge(const struct budget *budget)
 	const struct budget_mark *last = &budget->last, *first = &budget->window;
 	const int64_t jitter_us =
 		budget->jitter_us < JITTER_MAX_US ? budget->jitter_us : JITTER_MAX_US;
+	/* Of two, as a single late one says nothing. */
+	const int64_t delay_us = budget->delay_us < budget->delay_before_us
+					 ? budget->delay_us
+					 : budget->delay_before_us;
 	double sent = (double)(last->index - first->index);
 	double came = (double)(last->count - first->count);
 	double lost = came < sent ? sent - came : 0;
@@ -193,24 +199,36 @@ static struct verdict judge(const struct budget *budget)
 		.rate = ((double)(last->bytes - first->bytes) + came * BUDGET_HEADERS) /
 			seconds_of(budget),
 		.loss = lost / sent,
-		.queue_us = budget->window_delay_us - least_delay_us(budget),
+		.queue_us = delay_us - least_delay_us(budget),
 	};
 
-	verdict.is_queue = verdict.queue_us > QUEUE_US + 2 * jitter_us;
+	verdict.bound_us = QUEUE_US + 2 * jitter_us;
+	verdict.is_queue = verdict.queue_us > verdict.bound_us;
 	verdict.is_loss = lost - budget->usual_loss * sent > loss_excess * sent + loss_excess_few;
 	return verdict;
+}
+
+/*
+ * What waits in the queue now: all that was sent since the SNAPSHOT that was reported last, less
+ * what left the queue until now. A delay without the queue's part is the path's, there and back.
+ */
+static double queued_bytes(const struct budget *budget, const struct verdict *verdict,
+			   int64_t now_ns)
+{
+	int64_t sent_us, path_us;
+	uint64_t bytes;
+	double since;
+
+	find_send(budget, budget->last.index, now_ns, &sent_us, &bytes);
+	path_us = now_ns / 1000 - sent_us - (budget->delay_us - least_delay_us(budget));
+	since = (double)(budget->sent_bytes - bytes) +
+		(double)(budget->sent_count - budget->last.index) * BUDGET_HEADERS;
+	return since * (1 - verdict->loss) - verdict->rate * (double)path_us / 1e6;
 }
 
 /* Sets the rate to less than what arrived, and begins to try whether that helps. */
 static void cut(struct budget *budget, const struct verdict *verdict, int64_t now_ns)
 {
-	int64_t sent_us;
-	uint64_t bytes;
-	double under_way;
-
-	find_send(budget, budget->last.index, now_ns, &sent_us, &bytes);
-	under_way = (double)(budget->sent_bytes - bytes) +
-		    (double)(budget->sent_count - budget->last.index) * BUDGET_HEADERS;
 	budget->trial = verdict->is_queue ? BUDGET_TRY_QUEUE : BUDGET_TRY_LOSS;
 	budget->trial_before = verdict->is_queue ? (double)verdict->queue_us : verdict->loss;
 	budget->trial_rate = budget->rate;
@@ -221,7 +239,7 @@ static void cut(struct budget *budget, const struct verdict *verdict, int64_t no
 	budget->filled_ns = now_ns;
 	budget->tokens = 0;
 	if (verdict->is_queue)
-		budget->tokens = -within(under_way - verdict->rate * PATH_MS / 1e3, 0,
+		budget->tokens = -within(queued_bytes(budget, verdict, now_ns), 0,
 					 budget->rate * DRAIN_MS / 1e3);
 	budget->clean = 0;
 	budget->unheld = 0;
@@ -239,13 +257,13 @@ static bool has_helped(struct budget *budget, const struct verdict *verdict)
 		return true;
 	budget->rate = budget->trial_rate;
 	if (trial == BUDGET_TRY_QUEUE)
-		budget->least_delay_us[0] = budget->least_delay_us[1] = budget->window_delay_us;
+		budget->least_delay_us[0] = budget->least_delay_us[1] = budget->delay_us;
 	else
 		budget->usual_loss = verdict->loss;
 	return false;
 }
 
-static void grow(struct budget *budget)
+static void grow(struct budget *budget, const struct verdict *verdict)
 {
 	budget->clean++;
 	if (!budget->was_held) {
@@ -254,6 +272,9 @@ static void grow(struct budget *budget)
 		return;
 	}
 	budget->unheld = 0;
+	/* A queue that begins may be ours. */
+	if (verdict->queue_us > verdict->bound_us / 2)
+		return;
 	budget->rate *= budget->clean <= CLEAN_SLOW ? grow_slow : grow_fast;
 }
 
@@ -268,7 +289,7 @@ static void close_window(struct budget *budget, int64_t now_ns)
 		if (verdict.is_queue || verdict.is_loss)
 			cut(budget, &verdict, now_ns);
 		else if (budget->rate > 0)
-			grow(budget);
+			grow(budget, &verdict);
 	}
 	open_window(budget);
 }
@@ -300,13 +321,14 @@ static bool is_sound(const struct budget *budget, const struct wire_report *repo
 
 static void note_delay(struct budget *budget, int64_t now_ns)
 {
-	int64_t before_us = budget->delay_us, sent_us, change_us;
+	int64_t sent_us, change_us;
 	uint64_t bytes;
 
 	find_send(budget, budget->last.index, now_ns, &sent_us, &bytes);
 	/* Two clocks with different beginnings: only differences of delays mean anything. */
+	budget->delay_before_us = budget->delay_us;
 	budget->delay_us = (int64_t)budget->last.received_us - sent_us;
-	change_us = budget->delay_us - before_us;
+	change_us = budget->delay_us - budget->delay_before_us;
 	if (budget->has_report)
 		budget->jitter_us +=
 			((change_us < 0 ? -change_us : change_us) - budget->jitter_us) / 8;
@@ -329,8 +351,6 @@ static void heed(struct budget *budget, int64_t now_ns)
 		return;
 	}
 	budget->window_reports++;
-	if (budget->delay_us < budget->window_delay_us)
-		budget->window_delay_us = budget->delay_us;
 	if (is_window_full(budget))
 		close_window(budget, now_ns);
 }

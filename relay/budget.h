@@ -6,9 +6,9 @@
  * A member begins without a limit, and one whose line carries all that is due never gets one. What
  * the line carries is learned from REPORTs, a window of a few of them at a time:
  *
- *	queue	the least one-way delay of a window lies above the least of the last seconds by
+ *	queue	the one-way delay of the last two lies above the least of the last seconds by
  *		more than jitter explains: a queue fills before a bottleneck, as in LEDBAT (RFC
- *		6817). The least, as a single late datagram says nothing.
+ *		6817). Two, as a single late datagram says nothing.
  *	loss	much more is lost than usual on this line.
  *
  * On either the rate is set to a little below the rate at which the window's SNAPSHOTs arrived,
@@ -37,9 +37,9 @@
 enum {
 	BUDGET_HEADERS = 38,      /* bytes: IPv4 20, UDP 8, ENet 10 */
 	BUDGET_SENDS = 48,        /* that are remembered, */
-	BUDGET_SENDS_US = 20000,  /* at least so far apart: a second of them */
+	BUDGET_SENDS_US = 50000,  /* at least so far apart */
 	BUDGET_REPORT_MS = 20,    /* PROTOCOL.md's REPORT_TIME */
-	BUDGET_RATE_LEAST = 4096, /* bytes a second; learning takes a member no lower */
+	BUDGET_RATE_LEAST = 1024, /* bytes a second; learning takes a member no lower */
 };
 
 /* A SNAPSHOT, and what had been sent up to it and with it. All modulo 2^32. */
@@ -78,10 +78,10 @@ struct budget {
 	bool has_report;
 	struct budget_mark last, window; /* the newest report; where the window began */
 	unsigned window_reports;
-	int64_t window_delay_us;     /* the least */
-	int64_t delay_us, jitter_us; /* of the newest; mean difference of two in a row */
-	int64_t least_delay_us[2];   /* of the span of time before this one; of this one */
-	int64_t span_ns;             /* when this one began */
+	int64_t delay_us, delay_before_us; /* of the newest report, and the one before it */
+	int64_t jitter_us;                 /* mean difference of two in a row */
+	int64_t least_delay_us[2];         /* of the span of time before this one; of this one */
+	int64_t span_ns;                   /* when this one began */
 
 	double loss, usual_loss; /* smoothed; as found to be independent of the rate: shares */
 	enum budget_trial trial;
