@@ -1,0 +1,394 @@
+/* The rules of a member's budget, against a line that is computed here, in virtual time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "relay/budget.h"
+#include "tests/seed.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	START_MS = 5000,
+	REPORT_EVERY_MS = 100,
+	SNAPSHOT_EVERY_MS = 5,
+	PATH_MS = 20, /* each way, without a queue */
+};
+
+/* A member at the end of a bottleneck with an endless queue, which reports what comes. */
+struct line {
+	struct budget budget;
+	int64_t now_ns;
+	double rate;        /* bytes a second; 0: no bottleneck */
+	unsigned loss_part; /* every so-manieth is lost; 0: none */
+	int64_t path_ns;
+	size_t bytes; /* of each SNAPSHOT */
+	uint16_t next_number;
+	uint64_t offered, refused, entered;
+	double free_ns; /* when the bottleneck will be free */
+	int64_t clock_off_us;
+	struct {
+		int64_t arrives_ns;
+		uint16_t number;
+		bool is_lost;
+	} way[65536];     /* by number */
+	uint64_t arrived; /* index of the first that has not */
+	struct wire_report report;
+	int64_t next_report_ns;
+	bool is_silent;
+};
+
+static struct line line;
+
+static struct config config_of(unsigned most, bool is_fixed)
+{
+	struct config config;
+
+	config_default(&config);
+	config.budget = most;
+	config.budget_fixed = is_fixed;
+	return config;
+}
+
+static void start(double rate, unsigned loss_part, unsigned most)
+{
+	struct config config = config_of(most, false);
+
+	memset(&line, 0, sizeof(line));
+	line.now_ns = START_MS * MS;
+	line.rate = rate;
+	line.loss_part = loss_part;
+	line.path_ns = PATH_MS * MS;
+	line.bytes = 200;
+	line.clock_off_us = -123456; /* the room was made later than the relay's clock began */
+	budget_init(&line.budget, &config, line.now_ns);
+}
+
+static void send_one(void)
+{
+	double wire = (double)(line.bytes + BUDGET_HEADERS), now = (double)line.now_ns;
+
+	line.offered++;
+	if (budget_bytes(&line.budget, line.now_ns) < line.bytes) {
+		line.refused++;
+		return;
+	}
+	budget_spend(&line.budget, line.next_number, line.bytes, line.now_ns);
+	if (line.free_ns < now)
+		line.free_ns = now;
+	if (line.rate > 0)
+		line.free_ns += wire / line.rate * 1e9;
+	line.way[line.next_number].arrives_ns = (int64_t)line.free_ns + line.path_ns;
+	line.way[line.next_number].is_lost =
+		line.loss_part > 0 && line.entered % line.loss_part == 0;
+	line.entered++;
+	line.next_number++;
+}
+
+static void receive(void)
+{
+	for (; line.arrived < line.entered; line.arrived++) {
+		uint16_t number = (uint16_t)line.arrived;
+
+		if (line.way[number].arrives_ns > line.now_ns)
+			return;
+		if (line.way[number].is_lost)
+			continue;
+		line.report.number = number;
+		line.report.count++;
+		line.report.bytes += line.bytes;
+		line.report.received_us =
+			(uint64_t)(line.way[number].arrives_ns / 1000 + line.clock_off_us);
+	}
+}
+
+static void run(double seconds)
+{
+	int64_t until_ns = line.now_ns + (int64_t)(seconds * 1e9);
+
+	for (; line.now_ns < until_ns; line.now_ns += MS) {
+		if (line.now_ns / MS % SNAPSHOT_EVERY_MS == 0)
+			send_one();
+		receive();
+		if (line.now_ns < line.next_report_ns || line.report.count == 0 || line.is_silent)
+			continue;
+		budget_report(&line.budget, &line.report, line.now_ns);
+		line.next_report_ns = line.now_ns + REPORT_EVERY_MS * MS;
+	}
+}
+
+static double queue_ms(void)
+{
+	double ns = line.free_ns - (double)line.now_ns;
+
+	return ns > 0 ? ns / 1e6 : 0;
+}
+
+/* The share of what was offered that went, over the next seconds; and the longest queue. */
+static double share_over(double seconds, double *longest_queue_ms)
+{
+	uint64_t offered = line.offered, refused = line.refused;
+
+	*longest_queue_ms = 0;
+	for (int i = 0; i < (int)(seconds * 100); i++) {
+		run(0.01);
+		if (queue_ms() > *longest_queue_ms)
+			*longest_queue_ms = queue_ms();
+	}
+	return 1 - (double)(line.refused - refused) / (double)(line.offered - offered);
+}
+
+/* What is offered: 238 bytes each 5 ms are 47,600 bytes a second. */
+static void the_rate_settles_where_the_line_is(void **state)
+{
+	static const struct {
+		const char *what;
+		double rate;
+		unsigned loss_part;
+		double least, most, queue_ms; /* of the share; of the queue */
+	} rows[] = {
+		{ "no bottleneck", 0, 0, 1, 1, 1 },
+		{ "wider than what is offered", 60000, 0, 1, 1, 10 },
+		{ "two thirds", 32000, 0, 0.55, 0.68, 200 },
+		{ "one third", 16000, 0, 0.26, 0.34, 200 },
+		{ "a tenth", 4760, 0, 0.06, 0.11, 400 },
+		{ "every tenth is lost", 0, 10, 1, 1, 1 },
+		{ "every third is lost", 0, 3, 1, 1, 1 },
+		{ "two thirds, and every twentieth is lost", 32000, 20, 0.55, 0.68, 200 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		double queue, share;
+
+		start(rows[i].rate, rows[i].loss_part, 0);
+		run(15);
+		share = share_over(20, &queue);
+		print_message("%s: share %.3f, longest queue %.0f ms\n", rows[i].what, share,
+			      queue);
+		assert_true(share >= rows[i].least && share <= rows[i].most);
+		assert_true(queue <= rows[i].queue_ms);
+	}
+}
+
+static void a_limit_goes_when_the_line_no_longer_needs_it(void **state)
+{
+	double queue;
+
+	(void)state;
+	start(16000, 0, 0);
+	run(10);
+	assert_true(line.budget.rate > 0);
+	line.rate = 1e6;
+	run(8);
+	assert_true(share_over(5, &queue) == 1);
+	assert_true(budget_bytes(&line.budget, line.now_ns) == SIZE_MAX);
+}
+
+static void a_longer_path_is_not_taken_for_a_queue_for_long(void **state)
+{
+	double queue;
+
+	(void)state;
+	start(0, 0, 0);
+	run(8);
+	line.path_ns += 200 * MS;
+	run(3);
+	assert_true(share_over(10, &queue) == 1);
+}
+
+static void who_never_reports_gets_the_configured_budget(void **state)
+{
+	double queue, share;
+
+	(void)state;
+	start(0, 0, 0);
+	line.is_silent = true;
+	assert_true(share_over(10, &queue) == 1);
+	start(0, 0, 10000);
+	line.is_silent = true;
+	share = share_over(20, &queue);
+	assert_true(share > 0.19 && share < 0.23);
+}
+
+static void a_report_of_everything_brings_no_more_than_the_configured_budget(void **state)
+{
+	double share = 0;
+
+	(void)state;
+	start(0, 0, 10000);
+	for (int i = 0; i < 4000; i++) {
+		struct wire_report lie = { .number = (uint16_t)(line.next_number - 1),
+					   .count = line.entered,
+					   .bytes = line.entered * line.bytes,
+					   .received_us = (uint64_t)i };
+
+		line.is_silent = true;
+		run(0.005);
+		budget_report(&line.budget, &lie, line.now_ns);
+	}
+	share = 1 - (double)line.refused / (double)line.offered;
+	assert_true(share < 0.23);
+}
+
+static void learning_can_be_switched_off(void **state)
+{
+	struct config config = config_of(0, true);
+
+	(void)state;
+	start(16000, 0, 0);
+	budget_init(&line.budget, &config, line.now_ns);
+	run(5);
+	assert_int_equal(line.refused, 0);
+	assert_true(queue_ms() > 1000);
+}
+
+/* A budget after ten SNAPSHOTs of 100 bytes, numbers 0 to 9, of which a report told at number 5. */
+static struct budget told(void)
+{
+	struct config config = config_of(0, false);
+	struct wire_report report = {
+		.number = 5, .count = 5, .bytes = 500, .received_us = 1000000
+	};
+	struct budget budget;
+
+	budget_init(&budget, &config, 0);
+	for (uint16_t number = 0; number < 10; number++)
+		budget_spend(&budget, number, 100, number * 10 * MS);
+	assert_true(budget_report(&budget, &report, 100 * MS));
+	return budget;
+}
+
+static void what_cannot_be_is_ignored(void **state)
+{
+	static const struct {
+		const char *what;
+		struct wire_report report;
+		int64_t at_ms;
+		bool is_heeded;
+	} rows[] = {
+		{ "more came", { 9, 9, 900, 1100000 }, 200, true },
+		{ "all came", { 9, 10, 1000, 1100000 }, 200, true },
+		{ "any time is somebody's clock", { 9, 9, 900, 0 }, 200, true },
+		{ "as soon as may be", { 9, 9, 900, 1100000 }, 120, true },
+		{ "too soon", { 9, 9, 900, 1100000 }, 119, false },
+		{ "the same number", { 5, 5, 500, 1100000 }, 200, false },
+		{ "an older number", { 4, 5, 500, 1100000 }, 200, false },
+		{ "a number not sent", { 10, 9, 900, 1100000 }, 200, false },
+		{ "a number far ahead", { 32777, 9, 900, 1100000 }, 200, false },
+		{ "a number from before the first", { 65535, 9, 900, 1100000 }, 200, false },
+		{ "a smaller count", { 9, 4, 900, 1100000 }, 200, false },
+		{ "fewer bytes", { 9, 9, 499, 1100000 }, 200, false },
+		{ "more than were sent", { 9, 11, 900, 1100000 }, 200, false },
+		{ "more than were sent up to it", { 7, 9, 800, 1100000 }, 200, false },
+		{ "more bytes than were sent", { 9, 10, 1001, 1100000 }, 200, false },
+		{ "the largest", { 65535, UINT64_MAX, UINT64_MAX, UINT64_MAX }, 200, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct budget budget = told();
+		struct budget before = budget;
+
+		if (budget_report(&budget, &rows[i].report, rows[i].at_ms * MS) !=
+		    rows[i].is_heeded)
+			fail_msg("%s", rows[i].what);
+		if (!rows[i].is_heeded)
+			assert_memory_equal(&budget, &before, sizeof(budget));
+	}
+}
+
+static void a_report_before_any_snapshot_is_ignored(void **state)
+{
+	struct config config = config_of(0, false);
+	struct wire_report report = { .number = 65535 };
+	struct budget budget;
+
+	(void)state;
+	budget_init(&budget, &config, 0);
+	assert_false(budget_report(&budget, &report, 0));
+}
+
+static void numbers_go_round(void **state)
+{
+	(void)state;
+	start(32000, 0, 0);
+	run(5);
+	/* As if the member had been there for long: sums and numbers are far on. */
+	start(32000, 0, 0);
+	for (uint64_t i = 0; i < 65000; i++)
+		budget_spend(&line.budget, line.next_number++, line.bytes, line.now_ns);
+	line.entered = line.arrived = 65000;
+	line.report.count = 65000;
+	line.report.bytes = 65000 * line.bytes;
+	run(20);
+	assert_true(line.entered > 65536 + 1000);
+	assert_true(line.refused > 0);
+	assert_true(queue_ms() < 200);
+}
+
+/* Any bytes that decode, at any time: never a trap, and never more than is configured. */
+static void random_reports_do_no_harm(void **state)
+{
+	struct seed seed = seed_from_environment();
+	struct config config = config_of(20000, false);
+
+	(void)state;
+	for (int run_number = 0; run_number < 200; run_number++) {
+		struct budget budget;
+		uint64_t sent = 0, bytes_sent = 0;
+		int64_t now_ns = 0;
+
+		budget_init(&budget, &config, 0);
+		for (int i = 0; i < 2000; i++) {
+			struct wire_report report = {
+				.number = (uint16_t)(sent - 1 - seed_spread(&seed, 0, 3)),
+				.count = seed_spread(&seed, 0, sent + 1),
+				.bytes = seed_spread(&seed, 0, bytes_sent + 1),
+				.received_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX),
+			};
+			size_t allowed;
+
+			now_ns += (int64_t)seed_spread(&seed, 0, 40) * MS;
+			allowed = budget_bytes(&budget, now_ns);
+			if (allowed >= 100) {
+				budget_spend(&budget, (uint16_t)sent++, 100, now_ns);
+				bytes_sent += 100;
+			}
+			budget_report(&budget, &report, now_ns);
+			assert_true(allowed <= 20000);
+		}
+		assert_true((double)bytes_sent < 20000.0 * (double)now_ns / 1e9 + 2000);
+		assert_true(sent > 0);
+	}
+}
+
+static void it_is_small(void **state)
+{
+	(void)state;
+	assert_true(sizeof(struct budget) <= 1024);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_rate_settles_where_the_line_is),
+		cmocka_unit_test(a_limit_goes_when_the_line_no_longer_needs_it),
+		cmocka_unit_test(a_longer_path_is_not_taken_for_a_queue_for_long),
+		cmocka_unit_test(who_never_reports_gets_the_configured_budget),
+		cmocka_unit_test(a_report_of_everything_brings_no_more_than_the_configured_budget),
+		cmocka_unit_test(learning_can_be_switched_off),
+		cmocka_unit_test(what_cannot_be_is_ignored),
+		cmocka_unit_test(a_report_before_any_snapshot_is_ignored),
+		cmocka_unit_test(numbers_go_round),
+		cmocka_unit_test(random_reports_do_no_harm),
+		cmocka_unit_test(it_is_small),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
