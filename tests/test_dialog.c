@@ -447,6 +447,35 @@ static void goodbye_parts_all_and_says_stopping(void **state)
 	assert_int_equal(scene->postbox.disconnect_count, 2);
 }
 
+static void say_report(struct scene *scene, size_t client, struct wire_report report)
+{
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	scene_take(scene, client, WIRE_CHANNEL_CONTROL, data,
+		   wire_report_encode(data, sizeof(data), &report));
+}
+
+static void a_report_that_cannot_be_is_counted_and_forgiven(void **state)
+{
+	struct scene *scene = *state;
+	const struct ledger *ledger = &scene->house.ledger;
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	say_report(scene, 1, (struct wire_report){ .number = 0, .count = 1, .bytes = 10 });
+	assert_int_equal(ledger->reports_ignored, 1); /* nothing was sent */
+	scene_publish(scene, 0, 0, 1, 100);
+	house_turn(&scene->house, scene->now_ns);
+	say_report(scene, 1, (struct wire_report){ .number = 0, .count = 1, .bytes = 10 });
+	assert_int_equal(ledger->reports_ignored, 1);
+	for (unsigned i = 0; i < 100; i++)
+		say_report(scene, 1, (struct wire_report){ .number = (uint16_t)(7 * i) });
+	assert_int_equal(ledger->reports_in, 102);
+	assert_int_equal(ledger->reports_ignored, 101);
+	assert_int_equal(scene->client[1].malformed, 0);
+	assert_int_equal(scene->client[1].state, DIALOG_MEMBER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +494,7 @@ int main(void)
 		SCENE(events_go_to_all_to_others_or_to_one_on_their_channel),
 		SCENE(an_event_to_nobody_is_counted_as_astray),
 		SCENE(the_clock_answers_with_the_rooms_time),
+		SCENE(a_report_that_cannot_be_is_counted_and_forgiven),
 		SCENE(malformed_messages_are_counted_by_reason_and_too_many_end_it),
 		SCENE(a_message_too_long_is_counted_as_that_whatever_its_type),
 		SCENE(words_out_of_place_are_counted),
