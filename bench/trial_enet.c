@@ -145,6 +145,7 @@ static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	relay.enet_throttle = config->carrier == TRIAL_THROTTLED;
 	relay.tick_hz = config->tick_hz;
 	relay.message_rate = MESSAGE_RATE;
+	relay.budget_fixed = true; /* nor is what the relay would leave out for a line's sake */
 	if (!world_init(&trial->world, config->seed, &relay, config->members, error))
 		return false;
 	trial->world.after_turn = after_turn;
