@@ -213,7 +213,7 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 		"\"sight\":21,\"every\":true,"
 		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"settle\":15,"
 		"\"enet-throttle\":true,\"share-channel\":true,\"json\":true,\"seed\":16,"
-		"\"impair-in\":\"delay=17ns\",\"impair-out\":\"rate=18kbit/19kB\"}";
+		"\"budget\":20,\"budget-fixed\":true,\"impair-in\":\"delay=17ns\",\"impair-out\":\"rate=18kbit/19kB\"}";
 	const struct config expected = { .host = "::",
 					 .port = 1,
 					 .tick_hz = 2,
@@ -238,6 +238,8 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 					 .share_channel = true,
 					 .json = true,
 					 .seed = 16,
+					 .budget = 20,
+					 .budget_fixed = true,
 					 .impair_in.start.delay_ns = 17,
 					 .impair_out.start = { .rate_bits = 18000,
 							       .queue_bytes = 19000 } };
