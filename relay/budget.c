@@ -109,8 +109,12 @@ void budget_spend(struct budget *budget, uint16_t snapshot_number, size_t bytes,
 
 void budget_charge(struct budget *budget, size_t bytes)
 {
-	if (limit_of(budget) > 0)
-		budget->tokens -= (double)(bytes + BUDGET_HEADERS);
+	if (limit_of(budget) <= 0)
+		return;
+	budget->tokens -= (double)(bytes + BUDGET_HEADERS);
+	/* So little is left that the next record may have had to wait. */
+	if (budget->tokens < DATAGRAM_LEAST)
+		budget->was_held = true;
 }
 
 /* What was sent when. */

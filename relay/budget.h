@@ -69,7 +69,7 @@ struct budget {
 	bool is_learning;
 	double tokens; /* bytes; below 0 while a queue drains */
 	int64_t filled_ns;
-	bool was_held; /* since the window began, bytes were refused */
+	bool was_held; /* since the window began, some bytes were refused, or may have been */
 
 	uint64_t sent_count, sent_bytes; /* headers not counted */
 	struct budget_send sends[BUDGET_SENDS];

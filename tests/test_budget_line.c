@@ -22,7 +22,8 @@ struct figures {
 };
 
 /* What a room is like in which one member has this line, after so many seconds on it. */
-static struct figures measure(const char *line, bool is_learning, double seconds_before)
+static struct figures measure_at(double tick_hz, const char *line, bool is_learning,
+				 double seconds_before)
 {
 	static struct crowd crowd;
 	const double seconds = 10;
@@ -31,6 +32,7 @@ static struct figures measure(const char *line, bool is_learning, double seconds
 
 	config_default(&config);
 	config.budget_fixed = !is_learning;
+	config.tick_hz = tick_hz;
 	crowd_open(&crowd, 1, &config, MEMBERS, 0);
 	crowd_set_line(&crowd, THIN, line);
 	crowd_run(&crowd, seconds_before);
@@ -50,6 +52,11 @@ static struct figures measure(const char *line, bool is_learning, double seconds
 		      figures.others_p99_ms, figures.others_share);
 	crowd_close(&crowd);
 	return figures;
+}
+
+static struct figures measure(const char *line, bool is_learning, double seconds_before)
+{
+	return measure_at(0, line, is_learning, seconds_before);
 }
 
 static void on_256_kbit_updates_are_fewer_and_three_times_younger(void **state)
@@ -140,6 +147,21 @@ static void a_line_that_recovers_has_its_rate_back_within_seconds(void **state)
 	assert_true(on.age_p99_ms < 1.1 * on.others_p99_ms);
 }
 
+static void a_relay_with_a_rhythm_does_the_same(void **state)
+{
+	static const double ticks[] = { 30, 60 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ticks) / sizeof(ticks[0]); i++) {
+		struct figures off = measure_at(ticks[i], "rate=192kbit/64kB", false, 3);
+		struct figures on = measure_at(ticks[i], "rate=192kbit/64kB", true, 3);
+
+		assert_true(3 * on.age_p99_ms < off.age_p99_ms);
+		assert_true(on.share > 0.8 * off.share);
+		assert_true(on.line.lost_queue <= on.line.entered / 1000);
+	}
+}
+
 static void a_line_that_becomes_thin_is_noticed(void **state)
 {
 	struct figures on = measure("at=6s:rate=256kbit/64kB", true, 8);
@@ -158,6 +180,7 @@ int main(void)
 		cmocka_unit_test(a_line_that_carries_all_is_never_limited),
 		cmocka_unit_test(what_is_not_a_queue_costs_at_most_a_moment),
 		cmocka_unit_test(a_line_that_recovers_has_its_rate_back_within_seconds),
+		cmocka_unit_test(a_relay_with_a_rhythm_does_the_same),
 		cmocka_unit_test(a_line_that_becomes_thin_is_noticed),
 	};
 
