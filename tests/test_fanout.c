@@ -444,6 +444,31 @@ static void updates_for_a_closing_connection_are_counted_as_not_taken(void **sta
 	assert_int_equal(scene->house.ledger.ended[LEDGER_NOT_TAKEN], 1);
 }
 
+static void what_the_budget_does_not_allow_is_left_out_and_counted(void **state)
+{
+	struct scene *scene = *state;
+	const struct ledger *ledger = &scene->house.ledger;
+	size_t bytes = 0;
+	const struct postbox_item *item;
+
+	scene->config.budget = 2000;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	for (uint16_t seq = 1; seq <= 2000; seq++) {
+		scene->now_ns += 5 * MS;
+		scene_publish(scene, 0, 0, seq, seq);
+		house_turn(&scene->house, scene->now_ns);
+	}
+	for (size_t n = 0;
+	     (item = postbox_find(&scene->postbox, &scene->client[1], WIRE_SNAPSHOT, n)); n++)
+		bytes += item->size + BUDGET_HEADERS;
+	/* Ten seconds, and what may go at once. */
+	assert_in_range(bytes, 18000, 20000 + WIRE_MESSAGE_MAX_BYTES + BUDGET_HEADERS);
+	assert_true(ledger->ended[LEDGER_OVER_BUDGET] > 1000);
+	assert_true(ledger->ended[LEDGER_DELIVERED] > 100);
+	assert_true(ledger_is_balanced(ledger));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +491,7 @@ int main(void)
 		SCENE(a_member_cannot_remove_what_is_not_its_own),
 		SCENE(what_waits_goes_out_before_a_member_comes_or_goes),
 		SCENE(settings_wait_for_the_flush_and_do_not_make_one),
+		SCENE(what_the_budget_does_not_allow_is_left_out_and_counted),
 		SCENE(updates_for_a_closing_connection_are_counted_as_not_taken),
 	};
 
