@@ -51,6 +51,8 @@ static struct figures measure(const enum villain_kind *kinds, size_t count)
 	config_default(&config);
 	gang.count = count;
 	crowd_open(&crowd, 1, &config, HONEST, count);
+	for (size_t i = 0; i < HONEST; i++)
+		crowd_set_line(&crowd, i, "rate=10mbit/64kB");
 	for (size_t i = 0; i < count; i++)
 		villain_open(&gang.villains[i], kinds[i], &crowd.world, HONEST + i);
 	crowd.step = step;

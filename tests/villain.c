@@ -204,7 +204,7 @@ static void act(struct villain *villain)
 		babble(villain);
 		break;
 	case VILLAIN_SPRAWLS:
-		publish(villain, 8, WIRE_PAYLOAD_MAX_BYTES,
+		publish(villain, 12, WIRE_PAYLOAD_MAX_BYTES,
 			villain->said % 2 ? INT32_MAX : INT32_MIN + 1);
 		break;
 	case VILLAIN_WAVERS:
@@ -221,8 +221,7 @@ static void act(struct villain *villain)
 static unsigned rate_of(const struct villain *villain)
 {
 	switch (villain->kind) {
-	case VILLAIN_SPRAWLS:
-		return TAKEN_A_SECOND / 8;
+	case VILLAIN_SPRAWLS: /* all that is taken is relayed */
 	case VILLAIN_WAVERS:
 		return TAKEN_A_SECOND;
 	case VILLAIN_READS_NOTHING:
