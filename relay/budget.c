@@ -5,10 +5,12 @@ enum {
 	WINDOW_REPORTS = 3,
 	WINDOW_SNAPSHOTS = 8,
 	WINDOW_MAX_MS = 1000, /* but no longer than this */
+	GAP_MS = 500,         /* without a report: what happened then says nothing of the rate */
 	SPAN_MS = 5000,       /* the least delay is of one or two of these */
 	QUEUE_US = 50000,     /* a queue shorter than this is none; jitter adds to it, */
 	JITTER_MAX_US = 50000,
-	DRAIN_MS = 5000,      /* a queue is given at most this long to drain */
+	DRAIN_MS = 20000,     /* a queue is given at most this long to drain */
+	DEEP_US = 1000000,    /* a queue longer than this is always taken for ours */
 	BUCKET_MS = 50,       /* what may go at once */
 	DATAGRAM_MS = 20,     /* what is worthwhile to send at all, */
 	DATAGRAM_LEAST = 192, /* and holds the largest record */
@@ -102,6 +104,7 @@ void budget_spend(struct budget *budget, uint16_t snapshot_number, size_t bytes,
 {
 	(void)snapshot_number; /* they go up by one; sent_count is the same with no end */
 	remember(budget, now_ns);
+	budget->is_draining = false;
 	budget->sent_count++;
 	budget->sent_bytes += bytes;
 	budget_charge(budget, bytes);
@@ -245,6 +248,7 @@ static void cut(struct budget *budget, const struct verdict *verdict, int64_t no
 	if (verdict->is_queue)
 		budget->tokens = -within(queued_bytes(budget, verdict, now_ns), 0,
 					 budget->rate * DRAIN_MS / 1e3);
+	budget->is_draining = verdict->is_queue;
 	budget->clean = 0;
 	budget->unheld = 0;
 }
@@ -258,6 +262,8 @@ static bool has_helped(struct budget *budget, const struct verdict *verdict)
 
 	budget->trial = BUDGET_NO_TRIAL;
 	if (!is_signal || now < helped_below * budget->trial_before)
+		return true;
+	if (trial == BUDGET_TRY_QUEUE && verdict->queue_us > DEEP_US)
 		return true;
 	budget->rate = budget->trial_rate;
 	if (trial == BUDGET_TRY_QUEUE)
@@ -345,11 +351,17 @@ static void note_delay(struct budget *budget, int64_t now_ns)
 		budget->least_delay_us[1] = budget->delay_us;
 }
 
-static void heed(struct budget *budget, int64_t now_ns)
+static void heed(struct budget *budget, bool is_after_gap, int64_t now_ns)
 {
 	note_delay(budget, now_ns);
+	/* The last that was sent has come: whatever was thought to wait in a queue does not. */
+	if (budget->is_draining && budget->last.index + 1 == budget->sent_count) {
+		budget->is_draining = false;
+		if (budget->tokens < 0)
+			budget->tokens = 0;
+	}
 	/* What was sent before the rate was cut does not show whether that helped. */
-	if (!budget->has_report || budget->window.index < budget->trial_index) {
+	if (!budget->has_report || is_after_gap || budget->window.index < budget->trial_index) {
 		budget->has_report = true;
 		open_window(budget);
 		return;
@@ -362,6 +374,7 @@ static void heed(struct budget *budget, int64_t now_ns)
 bool budget_report(struct budget *budget, const struct wire_report *report, int64_t now_ns)
 {
 	uint16_t behind = (uint16_t)(budget->sent_count - 1 - report->number);
+	bool is_after_gap = now_ns - budget->last.at_ns > GAP_MS * ns_per_ms;
 	uint64_t index;
 
 	if (budget->sent_count == 0 || behind > INT16_MAX || behind >= budget->sent_count)
@@ -375,7 +388,7 @@ bool budget_report(struct budget *budget, const struct wire_report *report, int6
 					     .received_us = report->received_us,
 					     .at_ns = now_ns };
 	if (budget->is_learning)
-		heed(budget, now_ns);
+		heed(budget, is_after_gap, now_ns);
 	else
 		budget->has_report = true;
 	return true;

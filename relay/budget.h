@@ -15,7 +15,8 @@
  * which is what the bottleneck lets through (the delivery rate of BBR: Cardwell et al., 2016), and
  * what waits in the queue is given time to drain. Then it is tried whether that helped. If it did
  * not, the cause was not ours (another path, independent loss): the rate that was is restored, and
- * delay or loss as they are now are what is usual. So random loss does not starve anybody.
+ * delay or loss as they are now are what is usual. So random loss does not starve anybody. What
+ * happened while no reports came, as in a blackout, is not judged.
  *
  * Without either the rate grows, slowly at first and then faster; a limit that has held nothing
  * back for a while is dropped. Reports are hostile bytes. What contradicts what was sent is
@@ -67,7 +68,8 @@ struct budget {
 	double rate_most; /* bytes a second; 0: no limit */
 	double rate;      /* learned; 0: no limit */
 	bool is_learning;
-	double tokens; /* bytes; below 0 while a queue drains */
+	double tokens;    /* bytes; below 0 while a queue drains */
+	bool is_draining; /* the rate was cut for a queue, and nothing was sent since */
 	int64_t filled_ns;
 	bool was_held; /* since the window began, some bytes were refused, or may have been */
 

@@ -20,24 +20,30 @@ enum {
 	PATH_MS = 20, /* each way, without a queue */
 };
 
+/* What becomes of a SNAPSHOT. */
+struct way {
+	int64_t leaves_ns, arrives_ns; /* the bottleneck; at the member */
+	bool is_done;                  /* lost, or taken */
+};
+
 /* A member at the end of a bottleneck with an endless queue, which reports what comes. */
 struct line {
 	struct budget budget;
 	int64_t now_ns;
-	double rate;        /* bytes a second; 0: no bottleneck */
-	unsigned loss_part; /* every so-manieth is lost; 0: none */
+	double rate;                        /* bytes a second; 0: no bottleneck */
+	unsigned loss_part;                 /* every so-manieth is lost; 0: none */
+	unsigned loss_per_mille, jitter_ms; /* by chance; up to so much more delay */
+	struct seed seed;
 	int64_t path_ns;
 	size_t bytes; /* of each SNAPSHOT */
 	uint16_t next_number;
 	uint64_t offered, refused, entered;
 	double free_ns; /* when the bottleneck will be free */
 	int64_t clock_off_us;
-	struct {
-		int64_t arrives_ns;
-		uint16_t number;
-		bool is_lost;
-	} way[65536];     /* by number */
-	uint64_t arrived; /* index of the first that has not */
+	struct way way[65536]; /* by number */
+	uint64_t arrived;      /* index of the first that has not */
+	uint64_t newest;
+	bool has_newest;
 	struct wire_report report;
 	int64_t next_report_ns;
 	bool is_silent;
@@ -72,6 +78,7 @@ static void start(double rate, unsigned loss_part, unsigned most)
 static void send_one(void)
 {
 	double wire = (double)(line.bytes + BUDGET_HEADERS), now = (double)line.now_ns;
+	struct way *way;
 
 	line.offered++;
 	if (budget_bytes(&line.budget, line.now_ns) < line.bytes) {
@@ -83,28 +90,43 @@ static void send_one(void)
 		line.free_ns = now;
 	if (line.rate > 0)
 		line.free_ns += wire / line.rate * 1e9;
-	line.way[line.next_number].arrives_ns = (int64_t)line.free_ns + line.path_ns;
-	line.way[line.next_number].is_lost =
-		line.loss_part > 0 && line.entered % line.loss_part == 0;
+	way = &line.way[line.next_number];
+	way->leaves_ns = (int64_t)line.free_ns;
+	way->arrives_ns = way->leaves_ns + line.path_ns +
+			  (int64_t)seed_between(&line.seed, 0, line.jitter_ms) * MS;
+	way->is_done = (line.loss_part > 0 && line.entered % line.loss_part == 0) ||
+		       seed_between(&line.seed, 1, 1000) <= line.loss_per_mille;
 	line.entered++;
 	line.next_number++;
 }
 
+static void take(uint64_t index)
+{
+	struct way *way = &line.way[index & 0xffff];
+
+	way->is_done = true;
+	line.report.count++;
+	line.report.bytes += line.bytes;
+	if (line.has_newest && index < line.newest)
+		return;
+	line.has_newest = true;
+	line.newest = index;
+	line.report.number = (uint16_t)index;
+	line.report.received_us = (uint64_t)(way->arrives_ns / 1000 + line.clock_off_us);
+}
+
 static void receive(void)
 {
-	for (; line.arrived < line.entered; line.arrived++) {
-		uint16_t number = (uint16_t)line.arrived;
+	for (uint64_t i = line.arrived; i < line.entered; i++) {
+		const struct way *way = &line.way[i & 0xffff];
 
-		if (line.way[number].arrives_ns > line.now_ns)
-			return;
-		if (line.way[number].is_lost)
-			continue;
-		line.report.number = number;
-		line.report.count++;
-		line.report.bytes += line.bytes;
-		line.report.received_us =
-			(uint64_t)(line.way[number].arrives_ns / 1000 + line.clock_off_us);
+		if (way->leaves_ns > line.now_ns)
+			break;
+		if (!way->is_done && way->arrives_ns <= line.now_ns)
+			take(i);
 	}
+	while (line.arrived < line.entered && line.way[line.arrived & 0xffff].is_done)
+		line.arrived++;
 }
 
 static void run(double seconds)
@@ -174,6 +196,44 @@ static void the_rate_settles_where_the_line_is(void **state)
 		assert_true(share >= rows[i].least && share <= rows[i].most);
 		assert_true(queue <= rows[i].queue_ms);
 	}
+}
+
+/*
+ * Whatever the line is like: one that carries all is hardly held back, and of another much of what
+ * it carries is used, without a queue that is old.
+ */
+static void any_line_is_used_and_not_filled(void **state)
+{
+	const double offered =
+		1e3 / SNAPSHOT_EVERY_MS * (200 + BUDGET_HEADERS); /* bytes a second */
+	struct seed seed = seed_from_environment();
+	double least_used = 1, least_share = 1, longest_ms = 0;
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		double part = (double)seed_between(&seed, 10, 300) / 100, queue, share, fair;
+
+		start(part * offered, 0, 0);
+		line.seed.state = seed_next(&seed);
+		line.loss_per_mille = (unsigned)seed_between(&seed, 0, 100);
+		line.jitter_ms = (unsigned)seed_between(&seed, 0, 40);
+		line.path_ns = (int64_t)seed_between(&seed, 1, 150) * MS;
+		run(15);
+		share = share_over(15, &queue);
+		fair = part < 1 ? part : 1;
+		if (part > 1.3 && share < least_share)
+			least_share = share;
+		if (share / fair < least_used)
+			least_used = share / fair;
+		if (queue > longest_ms)
+			longest_ms = queue;
+	}
+	print_message("300 lines: of a wide one at least %.3f is used, of any %.3f; longest queue "
+		      "%.0f ms\n",
+		      least_share, least_used, longest_ms);
+	assert_true(least_share > 0.9);
+	assert_true(least_used > 0.55);
+	assert_true(longest_ms < 600);
 }
 
 static void a_limit_goes_when_the_line_no_longer_needs_it(void **state)
@@ -378,6 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_rate_settles_where_the_line_is),
+		cmocka_unit_test(any_line_is_used_and_not_filled),
 		cmocka_unit_test(a_limit_goes_when_the_line_no_longer_needs_it),
 		cmocka_unit_test(a_longer_path_is_not_taken_for_a_queue_for_long),
 		cmocka_unit_test(who_never_reports_gets_the_configured_budget),

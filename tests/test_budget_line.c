@@ -128,9 +128,9 @@ static void a_line_that_carries_all_is_never_limited(void **state)
 
 static void what_is_not_a_queue_costs_at_most_a_moment(void **state)
 {
-	static const char *const lines[] = { "loss=30%", "loss=10%,burst=0.5",
-					     "at=5s:delay=150ms" };
-	static const double shares[] = { 0.6, 0.8, 0.95 };
+	static const char *const lines[] = { "loss=30%", "loss=10%,burst=0.5", "at=5s:delay=150ms",
+					     "at=5s:blackout=1s" };
+	static const double shares[] = { 0.6, 0.8, 0.95, 0.89 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
