@@ -43,7 +43,7 @@ enum {
 	BUDGET_RATE_LEAST = 1024, /* bytes a second; learning takes a member no lower */
 };
 
-/* A SNAPSHOT, and what had been sent up to it and with it. All modulo 2^32. */
+/* A SNAPSHOT, and what had been sent before it. All modulo 2^32. */
 struct budget_send {
 	uint32_t index; /* its place among all SNAPSHOTs to the member */
 	uint32_t bytes;
