@@ -302,7 +302,7 @@ void fanout_picture(struct fanout *fanout, const struct outbox *outbox, struct r
 	fanout->count = 0;
 	letter_address(&letter, outbox, room, to, WIRE_KEYFRAME, now_ns);
 	if (to->is_pictured) {
-		fanout_look_first(fanout, outbox, to, now_ns);
+		fanout_look_first(fanout, outbox, to);
 		write_picture(fanout, &letter);
 	} else {
 		write_room(fanout, &letter);

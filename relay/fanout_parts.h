@@ -46,8 +46,7 @@ bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room
 		 int64_t now_ns);
 
 /* Fills a newcomer's picture. */
-void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer,
-		       int64_t now_ns);
+void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer);
 
 /* A pass over a member's picture: sends what is due, as far as the budget goes. */
 void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,

@@ -90,8 +90,7 @@ bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room
 	return true;
 }
 
-void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer,
-		       int64_t now_ns)
+void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer)
 {
 	struct parting parting = { .outbox = outbox, .to = newcomer };
 
