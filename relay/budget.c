@@ -23,7 +23,9 @@ static const double grow_slow = 1.03;    /* a window: near the rate that was too
 static const double grow_fast = 1.15;    /* the line has changed for the better */
 static const double loss_excess = 0.25;  /* beyond the usual: a share of what was sent, */
 static const double loss_excess_few = 2; /* and so many SNAPSHOTs, as few say little */
-static const double helped_below = 0.7;  /* of what it was before the rate was cut */
+static const double queue_helped = 0.7;  /* of what it was before the rate was cut */
+/* An overflow ends once less is sent; among few SNAPSHOTs a little less loss is but chance. */
+static const double loss_helped = 0.35;
 
 static const int64_t ns_per_ms = 1000000;
 
@@ -258,10 +260,12 @@ static bool has_helped(struct budget *budget, const struct verdict *verdict)
 {
 	enum budget_trial trial = budget->trial;
 	double now = trial == BUDGET_TRY_QUEUE ? (double)verdict->queue_us : verdict->loss;
-	bool is_signal = trial == BUDGET_TRY_QUEUE ? verdict->is_queue : verdict->is_loss;
 
 	budget->trial = BUDGET_NO_TRIAL;
-	if (!is_signal || now < helped_below * budget->trial_before)
+	if (trial == BUDGET_TRY_QUEUE &&
+	    (!verdict->is_queue || now < queue_helped * budget->trial_before))
+		return true;
+	if (trial == BUDGET_TRY_LOSS && now < loss_helped * budget->trial_before)
 		return true;
 	if (trial == BUDGET_TRY_QUEUE && verdict->queue_us > DEEP_US)
 		return true;
