@@ -1,0 +1,60 @@
+/*
+ * heard: what one receiver has heard of the senders in its sight: which of the newest updates have
+ * come, how many never did, and since when it has known the newest.
+ *
+ * A receiver's table is either one place for each sender, where all are in sight, or a small hash
+ * table that holds those in sight and no others, so that memory follows what is seen and not the
+ * square of the members. Taking an update allocates nothing but when a hash table grows.
+ */
+#ifndef STARLING_BENCH_HEARD_H
+#define STARLING_BENCH_HEARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	HEARD_WINDOW = 64, /* updates up to the newest that are told apart */
+	HEARD_SPARSE_MIN = 16,
+};
+
+/* Of one sender. */
+struct heard {
+	uint64_t seen;               /* bit n: number next - 1 - n has come */
+	int64_t origin_ns, since_ns; /* of the newest; when it came */
+	uint32_t next;               /* one above the newest; 0: nothing yet */
+	uint32_t sender;             /* of a hash table: plus one */
+	uint32_t id;                 /* the sender's at the relay, if the caller keeps it */
+};
+
+struct heard_table {
+	struct heard *places;
+	uint32_t capacity; /* of a hash table: a power of two */
+	uint32_t used;     /* of a hash table */
+	bool is_sparse;
+};
+
+/* `places`: how many senders there are, each with its place; 0: a hash table. 0 or -ENOMEM. */
+int heard_init(struct heard_table *table, uint32_t places);
+/* Accepts one that is all zero. */
+void heard_fini(struct heard_table *table);
+
+/* The sender's, with next 0 when it is new; NULL: not a sender, or no memory. Good until the next
+ * call of any of these. */
+struct heard *heard_of(struct heard_table *table, uint32_t sender);
+
+/* Whose place it is. */
+uint32_t heard_sender(const struct heard_table *table, const struct heard *heard);
+
+/* The sender is out of sight: what comes of it later is as if it were new. */
+void heard_forget(struct heard_table *table, uint32_t sender);
+
+/* The first of those that are known, then the one after `after`; NULL after the last. */
+struct heard *heard_next(struct heard_table *table, const struct heard *after);
+
+/*
+ * Update `number` came. True when it had not come before; what comes over HEARD_WINDOW behind the
+ * newest is never new: nobody knows any more, so it stays lost.
+ */
+bool heard_take(struct heard *heard, uint32_t number);
+
+#endif

@@ -1,0 +1,106 @@
+#include "bench/sawtooth.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static size_t bucket_count(unsigned bits)
+{
+	return (size_t)(SAWTOOTH_VALUE_BITS - bits + 1) << bits;
+}
+
+/* Below 2^(bits + 1) a value has its own; above, its top bits + 1 bits choose. */
+static size_t bucket_of(unsigned bits, int64_t value_ns)
+{
+	unsigned shift;
+
+	if (value_ns < INT64_C(2) << bits)
+		return (size_t)value_ns;
+	shift = 63 - (unsigned)__builtin_clzll((uint64_t)value_ns) - bits;
+	return ((size_t)shift << bits) + (size_t)(value_ns >> shift);
+}
+
+/* A bucket's middle. */
+static double value_of(unsigned bits, size_t bucket)
+{
+	const unsigned shift = bucket < (size_t)2 << bits ? 0 : (unsigned)(bucket >> bits) - 1;
+	const int64_t low_ns = (int64_t)(bucket - ((size_t)shift << bits)) << shift;
+
+	return (double)low_ns + (double)((INT64_C(1) << shift) - 1) / 2;
+}
+
+int sawtooth_init(struct sawtooth *sawtooth, unsigned step_bits)
+{
+	const size_t count = bucket_count(step_bits);
+
+	*sawtooth = (struct sawtooth){ .step_bits = step_bits,
+				       .begins = calloc(2 * count, sizeof(uint64_t)),
+				       .max_ns = -1 };
+	if (!sawtooth->begins)
+		return -ENOMEM;
+	sawtooth->ends = sawtooth->begins + count;
+	return 0;
+}
+
+void sawtooth_fini(struct sawtooth *sawtooth)
+{
+	free(sawtooth->begins);
+	*sawtooth = (struct sawtooth){ 0 };
+}
+
+static int64_t in_range(int64_t value_ns)
+{
+	const int64_t most_ns = (INT64_C(1) << SAWTOOTH_VALUE_BITS) - 1;
+
+	if (value_ns < 0)
+		return 0;
+	return value_ns < most_ns ? value_ns : most_ns;
+}
+
+void sawtooth_add(struct sawtooth *sawtooth, int64_t from_ns, int64_t to_ns)
+{
+	if (to_ns <= from_ns)
+		return;
+	sawtooth->begins[bucket_of(sawtooth->step_bits, in_range(from_ns))]++;
+	sawtooth->ends[bucket_of(sawtooth->step_bits, in_range(to_ns))]++;
+	sawtooth->count++;
+	if (to_ns > sawtooth->max_ns)
+		sawtooth->max_ns = to_ns;
+}
+
+/* All time spent, as the buckets know it, so that the walk ends where it should. */
+static double total_ns(const struct sawtooth *sawtooth)
+{
+	double sum_ns = 0;
+
+	for (size_t i = 0; i < bucket_count(sawtooth->step_bits); i++)
+		sum_ns += ((double)sawtooth->ends[i] - (double)sawtooth->begins[i]) *
+			  value_of(sawtooth->step_bits, i);
+	return sum_ns;
+}
+
+/*
+ * Between the middles of two neighbouring buckets the number of teeth that pass through is
+ * constant, so the time spent below an age is a chain of straight lines, walked from the youngest.
+ */
+int64_t sawtooth_quantile_ns(const struct sawtooth *sawtooth, double share)
+{
+	const size_t count = sawtooth->count > 0 ? bucket_count(sawtooth->step_bits) : 0;
+	double wanted_ns, passed_ns = 0, at_ns = 0, depth = 0;
+
+	if (count == 0)
+		return -1;
+	wanted_ns = share * total_ns(sawtooth);
+	for (size_t i = 0; i < count; i++) {
+		double next_ns;
+
+		if (sawtooth->begins[i] == 0 && sawtooth->ends[i] == 0)
+			continue;
+		next_ns = value_of(sawtooth->step_bits, i);
+		if (depth > 0 && passed_ns + (next_ns - at_ns) * depth >= wanted_ns)
+			return (int64_t)(at_ns + (wanted_ns - passed_ns) / depth);
+		passed_ns += (next_ns - at_ns) * depth;
+		at_ns = next_ns;
+		depth += (double)sawtooth->begins[i] - (double)sawtooth->ends[i];
+	}
+	return sawtooth->max_ns;
+}
