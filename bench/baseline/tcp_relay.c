@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-	CLIENTS_MAX = 1024,
+	CLIENTS_MAX = 4095,
 	FRAME_MAX_BYTES = 2 + 1200,
 	IN_BYTES = 1 << 14,
 	OUT_BYTES = 1 << 20, /* a client that lets more wait is dropped */

@@ -4,10 +4,17 @@
  * every -f microseconds) and sent to each member in as few datagrams as hold it, without what is
  * its own. Nothing is copied, encoded, numbered, acknowledged or repeated.
  *
+ * -g N puts members into groups of N in the order in which they came, and sends within the group
+ * alone. -S sends one member's datagrams of one flush as one with UDP_SEGMENT (udp(7)), where there
+ * are several: the kernel cuts it up again. All but the last are then filled to the same size.
+ *
  * An update is UPDATE_BYTES long. A datagram of any other size is a greeting, and is sent back.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -23,10 +30,13 @@
 enum {
 	UPDATE_BYTES = 32,
 	DATAGRAM_UPDATES = 36, /* 1,152 bytes, about what our own relay fills */
-	MEMBERS_MAX = 1024,
+	MEMBERS_MAX = 4095,
 	BATCH = 256, /* datagrams of one recvmmsg */
 	GATHER_MAX = 64 * DATAGRAM_UPDATES,
-	SEND_BATCH = 64, /* datagrams of one sendmmsg */
+	SEND_BATCH = 64,   /* messages of one sendmmsg */
+	SEGMENTS_MAX = 52, /* datagrams of one message: their sum is below 64 KiB */
+	PARTS_MAX = 1000,  /* of one message; the kernel takes 1,024 */
+	NOTHING = GATHER_MAX,
 	BUFFER_BYTES = 8 << 20,
 	SECONDS_MAX = 3600,
 };
@@ -42,10 +52,20 @@ struct fanout {
 	uint8_t updates[GATHER_MAX][UPDATE_BYTES];
 	unsigned sender[GATHER_MAX];
 	unsigned count; /* gathered since the last flush */
+	/* Those of one group, in the order in which they came. */
+	unsigned next[GATHER_MAX], first[MEMBERS_MAX], last[MEMBERS_MAX];
+	unsigned group_size;
+	bool is_segmented;
 
 	struct mmsghdr out[SEND_BATCH];
-	struct iovec parts[SEND_BATCH][DATAGRAM_UPDATES];
+	struct iovec parts[SEND_BATCH][PARTS_MAX];
+	union {
+		struct cmsghdr header;
+		uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
+	} controls[SEND_BATCH];
 	unsigned out_count;
+
+	uint64_t datagrams_in, datagrams_out, calls_in, calls_out, calls_wait;
 };
 
 static struct fanout fanout; /* of some hundred KiB; one for the program */
@@ -72,18 +92,52 @@ static void send_batch(struct fanout *f)
 	while (done < f->out_count) {
 		int sent = sendmmsg(f->fd, f->out + done, f->out_count - done, 0);
 
+		f->calls_out++;
 		done += sent > 0 ? (unsigned)sent : 1; /* what is refused is lost */
 	}
 	f->out_count = 0;
 }
 
-/* One datagram: the updates from `first` to before `end` that are not the member's own. */
-static void send_updates(struct fanout *f, unsigned member, unsigned first, unsigned end)
+static void set_segment(struct fanout *f, struct msghdr *header)
 {
-	struct iovec *parts = f->parts[f->out_count];
-	unsigned count = 0;
+	const uint16_t bytes = DATAGRAM_UPDATES * UPDATE_BYTES;
+	struct cmsghdr *control = &f->controls[f->out_count].header;
 
-	for (unsigned i = first; i < end; i++) {
+	header->msg_control = control;
+	header->msg_controllen = sizeof(f->controls[0].bytes);
+	control->cmsg_level = SOL_UDP;
+	control->cmsg_type = UDP_SEGMENT;
+	control->cmsg_len = CMSG_LEN(sizeof(bytes));
+	memcpy(CMSG_DATA(control), &bytes, sizeof(bytes));
+}
+
+/* One message: `updates` updates in `count` parts of the next place. */
+static void add_message(struct fanout *f, unsigned member, unsigned count, unsigned updates)
+{
+	struct msghdr *header = &f->out[f->out_count].msg_hdr;
+
+	if (updates == 0)
+		return;
+	*header = (struct msghdr){ .msg_name = &f->members[member],
+				   .msg_namelen = sizeof(f->members[0]),
+				   .msg_iov = f->parts[f->out_count],
+				   .msg_iovlen = count };
+	if (updates > DATAGRAM_UPDATES)
+		set_segment(f, header);
+	f->datagrams_out += (updates + DATAGRAM_UPDATES - 1) / DATAGRAM_UPDATES;
+	if (++f->out_count == SEND_BATCH)
+		send_batch(f);
+}
+
+/* What was gathered of the member's group, without its own. */
+static void send_updates(struct fanout *f, unsigned member)
+{
+	const unsigned most = DATAGRAM_UPDATES * (f->is_segmented ? SEGMENTS_MAX : 1);
+	unsigned count = 0, updates = 0;
+
+	for (unsigned i = f->first[member / f->group_size]; i != NOTHING; i = f->next[i]) {
+		struct iovec *parts = f->parts[f->out_count];
+
 		if (f->sender[i] == member)
 			continue;
 		if (count > 0 && (uint8_t *)parts[count - 1].iov_base + parts[count - 1].iov_len ==
@@ -91,28 +145,46 @@ static void send_updates(struct fanout *f, unsigned member, unsigned first, unsi
 			parts[count - 1].iov_len += UPDATE_BYTES;
 		else
 			parts[count++] = (struct iovec){ f->updates[i], UPDATE_BYTES };
+		if (++updates < most &&
+		    (updates % DATAGRAM_UPDATES > 0 || count < PARTS_MAX - DATAGRAM_UPDATES))
+			continue;
+		add_message(f, member, count, updates);
+		count = updates = 0;
 	}
-	if (count == 0)
-		return;
-	f->out[f->out_count++].msg_hdr = (struct msghdr){ .msg_name = &f->members[member],
-							  .msg_namelen = sizeof(f->members[0]),
-							  .msg_iov = parts,
-							  .msg_iovlen = count };
-	if (f->out_count == SEND_BATCH)
-		send_batch(f);
+	add_message(f, member, count, updates);
+}
+
+static void forget_gathered(struct fanout *f)
+{
+	f->count = 0;
+	for (unsigned group = 0; group * f->group_size < MEMBERS_MAX; group++)
+		f->first[group] = NOTHING;
 }
 
 static void flush(struct fanout *f)
 {
-	for (unsigned member = 0; member < f->member_count; member++) {
-		for (unsigned first = 0; first < f->count; first += DATAGRAM_UPDATES) {
-			unsigned end = first + DATAGRAM_UPDATES;
-
-			send_updates(f, member, first, end < f->count ? end : f->count);
-		}
-	}
+	if (f->count == 0)
+		return;
+	for (unsigned member = 0; member < f->member_count; member++)
+		send_updates(f, member);
 	send_batch(f);
-	f->count = 0;
+	forget_gathered(f);
+}
+
+static void gather(struct fanout *f, unsigned member, const uint8_t *data)
+{
+	const unsigned group = member / f->group_size, i = f->count++;
+
+	memcpy(f->updates[i], data, UPDATE_BYTES);
+	f->sender[i] = member;
+	f->next[i] = NOTHING;
+	if (f->first[group] == NOTHING)
+		f->first[group] = i;
+	else
+		f->next[f->last[group]] = i;
+	f->last[group] = i;
+	if (f->count == GATHER_MAX)
+		flush(f);
 }
 
 static void take(struct fanout *f, const uint8_t *data, size_t size, const struct sockaddr_in *from)
@@ -129,10 +201,7 @@ static void take(struct fanout *f, const uint8_t *data, size_t size, const struc
 		sendto(f->fd, data, size, 0, (const struct sockaddr *)from, sizeof(*from));
 		return;
 	}
-	memcpy(f->updates[f->count], data, UPDATE_BYTES);
-	f->sender[f->count++] = *member - 1U;
-	if (f->count == GATHER_MAX)
-		flush(f);
+	gather(f, *member - 1U, data);
 }
 
 /* Takes what waits; false when nothing is left. */
@@ -152,6 +221,8 @@ static bool receive(struct fanout *f)
 						 .msg_iovlen = 1 };
 	}
 	got = recvmmsg(f->fd, in, BATCH, MSG_DONTWAIT, NULL);
+	f->calls_in++;
+	f->datagrams_in += got > 0 ? (uint64_t)got : 0;
 	for (int i = 0; i < got; i++)
 		take(f, data[i], in[i].msg_len, &from[i]);
 	return got == BATCH;
@@ -166,6 +237,7 @@ static void serve(struct fanout *f, int64_t flush_ns)
 		int64_t left_ns = flush_ns > 0 ? next_ns - now_ns() : ns_per_s;
 		struct timespec wait = { left_ns / ns_per_s, left_ns % ns_per_s };
 
+		f->calls_wait += left_ns > 0;
 		if (left_ns > 0 && ppoll(&pollfd, 1, &wait, NULL) > 0)
 			while (receive(f) && !is_stopping)
 				continue;
@@ -196,19 +268,23 @@ static int open_socket(struct sockaddr_in *address)
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = stop };
-	int flush_us = 0, seconds = SECONDS_MAX, letter;
+	int flush_us = 0, group = MEMBERS_MAX, seconds = SECONDS_MAX, letter;
 	struct sockaddr_in address;
 
-	while ((letter = getopt(argc, argv, "f:s:")) != -1) {
+	while ((letter = getopt(argc, argv, "f:g:s:S")) != -1) {
 		if (letter == 'f')
 			flush_us = atoi(optarg);
+		else if (letter == 'g')
+			group = atoi(optarg);
+		else if (letter == 'S')
+			fanout.is_segmented = true;
 		else
 			seconds = letter == 's' ? atoi(optarg) : 0;
 	}
-	if (optind != argc || flush_us < 0 || flush_us > 1000000 || seconds < 1 ||
-	    seconds > SECONDS_MAX) {
+	if (optind != argc || flush_us < 0 || flush_us > 1000000 || group < 1 ||
+	    group > MEMBERS_MAX || seconds < 1 || seconds > SECONDS_MAX) {
 		fputs("usage: baseline-udp_fanout [-f FLUSH_US (0 to 1000000)] "
-		      "[-s SECONDS (1 to 3600)]\n",
+		      "[-g GROUP (1 to 4095)] [-s SECONDS (1 to 3600)] [-S]\n",
 		      stderr);
 		return 2;
 	}
@@ -216,6 +292,8 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGALRM, &action, NULL);
 	alarm((unsigned)seconds);
+	fanout.group_size = (unsigned)group;
+	forget_gathered(&fanout);
 	fanout.fd = open_socket(&address);
 	if (fanout.fd < 0) {
 		fprintf(stderr, "baseline-udp_fanout: cannot open a socket: %s\n", strerror(errno));
@@ -224,5 +302,9 @@ int main(int argc, char **argv)
 	printf("{\"listening\":{\"host\":\"127.0.0.1\",\"port\":%u}}\n", ntohs(address.sin_port));
 	fflush(stdout);
 	serve(&fanout, flush_us * INT64_C(1000));
+	printf("{\"network\":{\"datagrams_in\":%" PRIu64 ",\"datagrams_out\":%" PRIu64
+	       ",\"calls_in\":%" PRIu64 ",\"calls_out\":%" PRIu64 ",\"calls_wait\":%" PRIu64 "}}\n",
+	       fanout.datagrams_in, fanout.datagrams_out, fanout.calls_in, fanout.calls_out,
+	       fanout.calls_wait);
 	return 0;
 }
