@@ -220,6 +220,13 @@ deps-report: ## install what draws the report's plots
 deps-profile: deps ## install what profile uses
 	$(call need,command -v valgrind,valgrind)
 
+# Servers that `starling-bench compare` can drive, and their client libraries, loaded as it runs.
+have_compare = PATH="$$PATH:/usr/sbin" && command -v mosquitto && command -v nats-server && \
+               test -e /usr/include/mosquitto.h && test -e /usr/include/nats/nats.h
+
+deps-compare: ## install other people's servers that starling-bench compare can drive
+	$(call need,$(have_compare),mosquitto libmosquitto-dev nats-server libnats-dev)
+
 deps-lint: ## install what lint and fuzz use
 	$(call need,$(have_lint),$(DEPS_LINT))
 
@@ -228,6 +235,6 @@ clean: ## remove what was built
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo profile deps deps-interop deps-report deps-profile deps-lint clean
+.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
 .SECONDARY:
 .DELETE_ON_ERROR:

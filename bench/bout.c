@@ -92,6 +92,35 @@ bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BY
 	return false;
 }
 
+/* MemAvailable of /proc/meminfo (proc(5)); 0 when it does not say. */
+static uint64_t available_bytes(void)
+{
+	char line[128];
+	unsigned long long kib = 0;
+	FILE *file = fopen("/proc/meminfo", "re");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib * 1024;
+}
+
+bool bout_has_memory(const struct generator_config *load, char error[static CONTENDER_ERROR_BYTES])
+{
+	const uint64_t needed = generator_memory_bytes(load), there = available_bytes();
+
+	if (there == 0 || needed <= there)
+		return true;
+	snprintf(error, CONTENDER_ERROR_BYTES,
+		 "%u members need about %llu MiB in the generator alone, and %llu MiB are "
+		 "available; take fewer members, or more rooms",
+		 load->members, (unsigned long long)(needed >> 20),
+		 (unsigned long long)(there >> 20));
+	return false;
+}
+
 /* The generator's process. */
 
 static void run_generator(const struct bout_ground *ground, const struct generator_config *load,
@@ -103,7 +132,6 @@ static void run_generator(const struct bout_ground *ground, const struct generat
 	if (getppid() != parent)
 		_exit(1);
 	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
-	signal(SIGTERM, SIG_DFL);
 	if (ground->generator_cpu >= 0) {
 		CPU_ZERO(&cpus);
 		CPU_SET((size_t)ground->generator_cpu, &cpus);
@@ -118,20 +146,31 @@ static double plan_s(const struct generator_config *load)
 	return GENERATOR_JOIN_S + GENERATOR_WARM_UP_S + load->seconds + SLACK_S;
 }
 
-/* Waits for the generator's end, which comes by itself; sooner on a signal. */
-static void await_generator(const struct bout_ground *ground, pid_t pid, double patience_s)
+/*
+ * Waits for the generator's end, which comes by itself; sooner on a signal. A relay that ends
+ * before it is told of: the generator then sums up what it has. True when the relay had gone.
+ */
+static bool await_generator(const struct bout_ground *ground, pid_t pid, double patience_s,
+			    const struct contender_relay *relay,
+			    char how[static CONTENDER_LABEL_BYTES])
 {
 	const struct timespec step = { 0, STEP_MS * 1000000L };
 	const double steps = patience_s * 1000 / STEP_MS;
+	bool has_gone = false;
 
 	for (double n = 0; waitpid(pid, NULL, WNOHANG) == 0; n++) {
 		if (*ground->is_over || n > steps) {
 			kill(pid, SIGKILL);
 			waitpid(pid, NULL, 0);
-			return;
+			break;
+		}
+		if (!has_gone && contender_has_ended(relay, how)) {
+			has_gone = true;
+			kill(pid, SIGTERM);
 		}
 		nanosleep(&step, NULL);
 	}
+	return has_gone || contender_has_ended(relay, how);
 }
 
 int bout_run(const struct bout_ground *ground, const struct contender *contender,
@@ -140,11 +179,13 @@ int bout_run(const struct bout_ground *ground, const struct contender *contender
 {
 	const pid_t self = getpid();
 	struct generator_config config = *load;
+	char how[CONTENDER_LABEL_BYTES] = "";
 	struct contender_relay relay;
+	bool has_gone = false;
 	pid_t pid;
 
 	*result = (struct bout_result){ 0 };
-	if (contender_start(&relay, contender, ground->folder, load->members, load->rate_hz,
+	if (contender_start(&relay, contender, ground->folder, load,
 			    (unsigned)ceil(plan_s(load)) + SLACK_S, ground->relay_cpu, error) < 0)
 		return -1;
 	config.kind = contender->kind;
@@ -156,12 +197,18 @@ int bout_run(const struct bout_ground *ground, const struct contender *contender
 	if (pid == 0)
 		run_generator(ground, &config, self);
 	if (pid > 0)
-		await_generator(ground, pid, plan_s(load));
+		has_gone = await_generator(ground, pid, plan_s(load), &relay, how);
 	result->peak_bytes = contender_peak_bytes(&relay);
-	contender_stop(&relay);
+	contender_stop(&relay, &result->report);
 	result->load = *ground->shared;
-	if (result->load.is_done)
+	if (result->load.is_done && !has_gone)
 		return 0;
+	if (has_gone) {
+		result->load.is_done = false;
+		snprintf(error, CONTENDER_ERROR_BYTES, "%s went away in the middle (%s)",
+			 contender->label, how);
+		return -1;
+	}
 	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %s", contender->label,
 		 result->load.error[0] != '\0' ? result->load.error
 					       : "the generator did not finish");

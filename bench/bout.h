@@ -23,7 +23,8 @@ struct bout_ground {
 
 struct bout_result {
 	struct generator_result load;
-	uint64_t peak_bytes; /* of the relay's resident memory */
+	uint64_t peak_bytes;            /* of the relay's resident memory */
+	struct contender_report report; /* the relay's own, of its whole life */
 };
 
 /*
@@ -39,6 +40,9 @@ bool bout_is_pinned(const struct bout_ground *ground);
 
 /* Whether this process may open what the generator needs; else a sentence in `error`. */
 bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES]);
+
+/* Whether there is memory for the generator; else a sentence in `error`. */
+bool bout_has_memory(const struct generator_config *load, char error[static CONTENDER_ERROR_BYTES]);
 
 /*
  * Starts the relay, runs the load, ends both. The port, process and kind of `load` are the

@@ -1,5 +1,6 @@
 #include "bench/compare.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,18 +8,22 @@
 #include <unistd.h>
 
 #include "bench/bout.h"
+#include "bench/compare_options.h"
 #include "bench/comparison.h"
-#include "bench/pace.h"
-#include "client/options.h"
+#include "bench/repeat.h"
 
 enum {
 	EXIT_NOT_VALID = 3,
-	TICK_MAX_HZ = 1000,
 };
+
+/* What a bout takes beside what is measured: joining, warming up, lingering. A first guess. */
+#define BOUT_EXTRA_S 2.0
 
 struct compare {
 	struct comparison comparison;
 	struct bout_ground ground;
+	unsigned done, planned; /* bouts */
+	bool has_failed;
 };
 
 static volatile sig_atomic_t is_stopping;
@@ -29,165 +34,219 @@ static void stop(int signal)
 	is_stopping = 1;
 }
 
-static int measure(struct compare *compare, struct comparison_row *row, unsigned repetition,
-		   char error[static CONTENDER_ERROR_BYTES])
+static void say(const char *sentence)
 {
-	const struct comparison *c = &compare->comparison;
-	const struct generator_config load = { .members = c->members,
-					       .rate_hz = c->rate_hz,
-					       .seconds = c->seconds,
-					       .seed = c->seed + repetition };
-
-	return bout_run(&compare->ground, &row->contender, &load, &row->bouts[repetition], error);
+	fprintf(stderr, "%sstarling-bench compare: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+		sentence);
 }
 
-/* 0, or -1 when it was cut short; then the repetitions before stand. */
-static int measure_all(struct compare *compare)
+/* On a terminal: where we are, and about how long it will take. */
+static void show_progress(const struct compare *compare, const struct comparison_case *kase,
+			  const struct comparison_row *row)
+{
+	const double left_s = (compare->planned - compare->done) *
+			      (kase->load.seconds + GENERATOR_WARM_UP_S + BOUT_EXTRA_S);
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K%u of %u: %s, %u members at %g Hz, %s; about %.0f %s left",
+		compare->done + 1, compare->planned, row->contender->label, kase->load.members,
+		kase->load.rate_hz, kase->load.is_reliable ? "reliable" : "unsequenced",
+		left_s < 120 ? ceil(left_s) : ceil(left_s / 60), left_s < 120 ? "s" : "min");
+}
+
+/* One contender's next repetition. One that fails does not come again. */
+static void measure(struct compare *compare, struct comparison_case *kase,
+		    struct comparison_row *row)
 {
 	struct comparison *c = &compare->comparison;
+	char error[CONTENDER_ERROR_BYTES] = "";
+	struct bout_result *bout = &row->bouts[row->count];
+	int result;
+
+	if (row->note[0] != '\0')
+		return;
+	show_progress(compare, kase, row);
+	kase->load.seed = c->seed + row->count;
+	result = bout_run(&compare->ground, row->contender, &kase->load, bout, error);
+	compare->done++;
+	if (result == 0) {
+		row->count++;
+		return;
+	}
+	if (is_stopping)
+		return;
+	/* What was measured so far is kept, and marked by the note. */
+	row->count += bout->load.window_ns > 0;
+	snprintf(row->note, sizeof(row->note), "%s", error);
+	compare->has_failed = true;
+	say(error);
+}
+
+static void measure_all(struct compare *compare)
+{
+	struct comparison *c = &compare->comparison;
+
+	for (unsigned i = 0; i < c->case_count; i++)
+		for (unsigned repetition = 0; repetition < c->repeat; repetition++)
+			for (unsigned n = 0; n < c->contender_count && !is_stopping; n++)
+				measure(compare, &c->cases[i], &c->cases[i].rows[n]);
+	c->is_stopped = is_stopping;
+	if (c->is_stopped)
+		say("stopped");
+	else if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}
+
+/* Before the start. */
+
+/* Other people's servers that are not installed are left out; a missing one of ours is an error. */
+static int list_contenders(struct compare *compare, const struct compare_options *options)
+{
+	struct comparison *c = &compare->comparison;
+	struct contender all[CONTENDER_MAX];
+	char error[CONTENDER_ERROR_BYTES];
+	const unsigned count = contender_list(all, options->only, options->ticks_hz,
+					      (unsigned)options->tick_count, error);
+
+	if (count == 0) {
+		say(error);
+		return 2;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		if (contender_is_there(&all[i], compare->ground.folder, error)) {
+			c->contenders[c->contender_count++] = all[i];
+			continue;
+		}
+		say(error);
+		if (all[i].kind != GENERATOR_MQTT && all[i].kind != GENERATOR_NATS)
+			return 1;
+	}
+	return c->contender_count > 0 ? 0 : 1;
+}
+
+static void fill_case(struct compare *compare, struct comparison_case *kase)
+{
+	struct comparison *c = &compare->comparison;
+
+	for (unsigned n = 0; n < c->contender_count; n++) {
+		struct comparison_row *row = &kase->rows[n];
+
+		row->is_unavailable = !contender_can(row->contender, &kase->load, row->note);
+		compare->planned += row->is_unavailable ? 0 : c->repeat;
+	}
+}
+
+static int fill_cases(struct compare *compare, const struct compare_options *options)
+{
+	struct comparison *c = &compare->comparison;
+	const size_t count = options->member_count * options->rate_count * options->mode_count;
 	char error[CONTENDER_ERROR_BYTES];
 
-	for (unsigned repetition = 0; repetition < c->repeat; repetition++) {
-		for (unsigned i = 0; i < c->row_count; i++) {
-			if (isatty(STDERR_FILENO))
-				fprintf(stderr, "\r\033[Krepetition %u of %u: %s", repetition + 1,
-					c->repeat, c->rows[i].contender.label);
-			if (!is_stopping && measure(compare, &c->rows[i], repetition, error) == 0)
-				continue;
-			fprintf(stderr, "%sstarling-bench compare: %s\n",
-				isatty(STDERR_FILENO) ? "\r\033[K" : "",
-				is_stopping ? "stopped" : error);
-			return -1;
-		}
-		c->finished++;
+	if (comparison_open(c, (unsigned)count) < 0) {
+		say("not enough memory; ask for fewer repetitions or sizes");
+		return 1;
 	}
-	if (isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
+	for (size_t i = 0; i < count; i++) {
+		struct generator_config *load = &c->cases[i].load;
+		const size_t mode = i % options->mode_count, rest = i / options->mode_count;
+
+		*load = options->load;
+		load->is_reliable = options->is_reliable[mode];
+		load->rate_hz = options->rates_hz[rest % options->rate_count];
+		load->members = (unsigned)options->members[rest / options->rate_count];
+		if (!bout_has_descriptors(load->members, error) || !bout_has_memory(load, error)) {
+			say(error);
+			return 1;
+		}
+		fill_case(compare, &c->cases[i]);
+	}
 	return 0;
 }
 
-/* The command line. */
-
-/* A number, or "auto": below 0. */
-static bool read_tick(const char *at, double *tick_hz, char **end)
+static int open_all(struct compare *compare, const struct compare_options *options)
 {
-	static const char word[] = "auto";
+	struct comparison *c = &compare->comparison;
+	char error[CONTENDER_ERROR_BYTES];
+	int status;
 
-	if (strncmp(at, word, strlen(word)) == 0) {
-		*tick_hz = -1;
-		*end = (char *)(uintptr_t)at + strlen(word);
-		return true;
+	*c = (struct comparison){ .repeat = options->repeat,
+				  .seed = options->seed,
+				  .seconds = options->load.seconds };
+	if (bout_open(&compare->ground, options->programs, &is_stopping, error) < 0) {
+		say(error);
+		return 1;
 	}
-	*tick_hz = strtod(at, end);
-	return *end != at && (*tick_hz == 0 || (*tick_hz >= 1 && *tick_hz <= TICK_MAX_HZ));
+	c->is_pinned = bout_is_pinned(&compare->ground);
+	status = list_contenders(compare, options);
+	return status != 0 ? status : fill_cases(compare, options);
 }
 
-static bool read_ticks(const char *text, double *ticks_hz, unsigned *count)
+static bool has_figures(const struct comparison *c)
 {
-	const char *at = text;
-	char *end = NULL;
-
-	for (*count = 0; *count < CONTENDER_TICKS_MAX; at = end + 1) {
-		double *tick_hz = &ticks_hz[(*count)++];
-
-		if (!read_tick(at, tick_hz, &end))
-			break;
-		if (*end == '\0')
-			return true;
-		if (*end != ',')
-			break;
-	}
-	fprintf(stderr,
-		"starling-bench compare: --tick %.60s: must be 1 to %d numbers with commas "
-		"between, each auto, 0 or 1 to %d\n",
-		text, CONTENDER_TICKS_MAX, TICK_MAX_HZ);
+	for (unsigned i = 0; i < c->case_count; i++)
+		for (unsigned n = 0; n < c->contender_count; n++)
+			if (c->cases[i].rows[n].count > 0)
+				return true;
 	return false;
 }
 
-static bool list_contenders(struct comparison *c, const char *only, const char *ticks)
+static int run(struct compare *compare, int argc, char **argv, struct result **result)
 {
-	struct contender contenders[CONTENDER_MAX];
-	double ticks_hz[CONTENDER_TICKS_MAX];
-	char error[CONTENDER_ERROR_BYTES];
-	unsigned tick_count;
-
-	if (!read_ticks(ticks, ticks_hz, &tick_count))
-		return false;
-	c->row_count = contender_list(contenders, only, ticks_hz, tick_count, error);
-	for (unsigned i = 0; i < c->row_count; i++)
-		c->rows[i].contender = contenders[i];
-	if (c->row_count == 0)
-		fprintf(stderr, "starling-bench compare: %s\n", error);
-	return c->row_count > 0;
-}
-
-static int run(struct compare *compare, bool is_json)
-{
-	const struct comparison *c = &compare->comparison;
 	const struct sigaction action = { .sa_handler = stop };
-	int status;
+	const struct comparison *c = &compare->comparison;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	status = measure_all(compare);
-	bout_close(&compare->ground);
-	if (c->finished > 0 && is_json)
-		comparison_print_json(c);
-	else if (c->finished > 0)
+	measure_all(compare);
+	if (has_figures(c) && result)
+		*result = comparison_result(c, argc, argv);
+	else if (has_figures(c))
 		comparison_print(c);
-	if (status < 0)
+	if (c->is_stopped || compare->has_failed)
 		return 1;
 	return comparison_is_valid(c) ? 0 : EXIT_NOT_VALID;
 }
 
+/* `result` NULL: as a table. */
+static int compare_with(const struct compare_options *options, int argc, char **argv,
+			struct result **result)
+{
+	struct compare compare = { 0 };
+	int status = open_all(&compare, options);
+
+	if (status == 0)
+		status = run(&compare, argc, argv, result);
+	comparison_close(&compare.comparison);
+	bout_close(&compare.ground);
+	return status;
+}
+
+static int measure_result(int argc, char **argv, struct result **result)
+{
+	struct compare_options options;
+
+	*result = NULL;
+	if (compare_options_parse(&options, argc, argv) < 0)
+		return options.exit_status;
+	return compare_with(&options, argc, argv, result);
+}
+
 int compare_run(int argc, char **argv)
 {
-	static struct compare compare;
-	struct comparison *c = &compare.comparison;
-	struct options options;
-	char error[CONTENDER_ERROR_BYTES];
-	const char *only = NULL, *ticks = "0,60", *programs = NULL;
-	const struct options_flag flags[] = {
-		{ "members", 0, "N", "members of the room (default 64)", options_count, &c->members,
-		  2, PACE_MEMBERS_MAX },
-		{ "rate", 0, "HZ", "updates a second of each (default 30)", options_number,
-		  &c->rate_hz, 0.1, 240 },
-		{ "seconds", 0, "S", "measured in each run (default 5)", options_number,
-		  &c->seconds, 0.1, 600 },
-		{ "repeat", 0, "N", "runs of each contender, in turn (default 5)", options_count,
-		  &c->repeat, 1, SPREAD_MAX },
-		{ "only", 0, "LIST", "some of " CONTENDER_NAMES " (default: all)", options_text,
-		  &only, 0, 0 },
-		{ "tick", 0, "LIST", "flushes a second of ours and of raw UDP (default 0,60)",
-		  options_text, &ticks, 0, 0 },
-		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
-		  options_text, &programs, 0, 0 },
-	};
-	const struct options_spec spec = {
-		.name = "compare",
-		.program = "starling-bench",
-		.summary = "Our relay beside the ones that you would write instead",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
-		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
-			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
-		.epilogue = "Exit status: 0 done, 1 failed or stopped, 2 misuse, 3 measured, but "
-			    "not valid; the reason is said.",
-	};
+	struct compare_options options;
+	struct result *result = NULL;
+	int status;
 
-	compare = (struct compare){
-		.comparison = { .members = 64, .rate_hz = 30, .seconds = 5, .repeat = 5 }
-	};
-	if (options_parse(&options, &spec, argc, argv) < 0)
+	if (repeat_file(argc, argv))
+		return repeat_run(argc, argv, measure_result);
+	if (compare_options_parse(&options, argc, argv) < 0)
 		return options.exit_status;
-	c->seed = options.seed;
-	if (!list_contenders(c, only, ticks))
-		return 2;
-	if (!bout_has_descriptors(c->members, error) ||
-	    bout_open(&compare.ground, programs, &is_stopping, error) < 0) {
-		fprintf(stderr, "starling-bench compare: %s\n", error);
-		return 1;
+	status = compare_with(&options, argc, argv, options.is_json ? &result : NULL);
+	if (options.is_json && result && result_print(result, stdout) < 0) {
+		say("the result could not be printed whole");
+		status = 1;
 	}
-	c->is_pinned = bout_is_pinned(&compare.ground);
-	return run(&compare, options.json);
+	result_destroy(result);
+	return status;
 }

@@ -1,238 +1,217 @@
 #include "bench/comparison.h"
 
+#include <errno.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 
-double comparison_cpu_us(const struct generator_result *result)
+int comparison_open(struct comparison *c, unsigned case_count)
 {
-	return result->delivered > 0
-		       ? (double)result->relay_cpu_ns / 1e3 / (double)result->delivered
-		       : NAN;
+	c->case_count = case_count;
+	c->cases = calloc(case_count, sizeof(*c->cases));
+	for (unsigned i = 0; c->cases && i < case_count; i++) {
+		for (unsigned n = 0; n < c->contender_count; n++) {
+			struct comparison_row *row = &c->cases[i].rows[n];
+
+			row->contender = &c->contenders[n];
+			row->bouts = calloc(c->repeat, sizeof(*row->bouts));
+			if (!row->bouts)
+				return -ENOMEM;
+		}
+	}
+	return c->cases ? 0 : -ENOMEM;
 }
 
-double comparison_loss(const struct generator_result *result)
+void comparison_close(struct comparison *c)
 {
-	return result->due > 0 ? 1 - (double)result->delivered / (double)result->due : NAN;
+	for (unsigned i = 0; c->cases && i < c->case_count; i++)
+		for (unsigned n = 0; n < c->contender_count; n++)
+			free(c->cases[i].rows[n].bouts);
+	free(c->cases);
+	c->cases = NULL;
+}
+
+/* Figures. */
+
+static double known(int64_t value)
+{
+	return value < 0 ? NAN : (double)value;
+}
+
+/* A stream has bytes, and no datagrams of its own. */
+static bool has_datagrams(const struct contender *contender)
+{
+	return contender->kind <= GENERATOR_UDP;
+}
+
+static double over(double value, double base)
+{
+	return base > 0 ? value / base : NAN;
+}
+
+static double cost(const struct comparison_row *row, const struct bout_result *bout,
+		   enum comparison_figure figure)
+{
+	const struct generator_result *load = &bout->load;
+	const double delivered = (double)load->delivered;
+
+	switch (figure) {
+	case COMPARISON_CPU:
+		return over(known(load->relay_cpu_ns) / 1e3, delivered);
+	case COMPARISON_CORE:
+		return over(known(load->relay_cpu_ns), (double)load->window_ns);
+	case COMPARISON_DATAGRAMS:
+		return has_datagrams(row->contender) ? over((double)load->datagrams, delivered)
+						     : NAN;
+	case COMPARISON_BYTES:
+		return over((double)load->bytes, delivered);
+	case COMPARISON_CALLS:
+		return over(bout->report.calls, bout->report.datagrams);
+	case COMPARISON_ALLOCATIONS:
+		return over(bout->report.allocations, bout->report.deliveries);
+	default:
+		return bout->peak_bytes > 0 ? (double)bout->peak_bytes : NAN;
+	}
+}
+
+double comparison_value(const struct comparison_row *row, unsigned repetition,
+			enum comparison_figure figure)
+{
+	const struct bout_result *bout = &row->bouts[repetition];
+	const struct generator_result *load = &bout->load;
+	const double due = (double)load->due;
+
+	switch (figure) {
+	case COMPARISON_DELIVERED:
+		return (double)load->delivered;
+	case COMPARISON_LOSS:
+		return over(due - (double)load->delivered - (double)load->skipped, due);
+	case COMPARISON_SKIPPED:
+		return over((double)load->skipped, due);
+	case COMPARISON_P50:
+		return known(load->p50_us);
+	case COMPARISON_P99:
+		return known(load->p99_us);
+	case COMPARISON_P999:
+		return known(load->p999_us);
+	case COMPARISON_MAX:
+		return known(load->max_us);
+	case COMPARISON_AGE_P50:
+		return known(load->age_p50_us);
+	case COMPARISON_AGE_P99:
+		return known(load->age_p99_us);
+	case COMPARISON_AGE_WORST_P99:
+		return known(load->age_worst_p99_us);
+	case COMPARISON_AGE_MAX:
+		return known(load->age_max_us);
+	case COMPARISON_LATE_P99:
+		return known(load->late_p99_us);
+	case COMPARISON_GENERATOR_CORE:
+		return over((double)load->own_cpu_ns, (double)load->window_ns);
+	case COMPARISON_WAIT:
+		return load->conduct.generator_wait_share;
+	case COMPARISON_RELAY_WAIT:
+		return load->conduct.relay_wait_share;
+	case COMPARISON_STEAL:
+		return load->conduct.steal_share;
+	default:
+		return cost(row, bout, figure);
+	}
+}
+
+struct spread comparison_spread(const struct comparison_row *row, enum comparison_figure figure)
+{
+	double values[SPREAD_MAX];
+
+	for (unsigned i = 0; i < row->count; i++)
+		values[i] = comparison_value(row, i, figure);
+	return spread_of(values, row->count);
+}
+
+static const struct {
+	const char *name, *unit;
+} figures[COMPARISON_FIGURE_COUNT] = {
+	[COMPARISON_CPU] = { "cpu_us_per_update", "us" },
+	[COMPARISON_CORE] = { "core_share", "1" },
+	[COMPARISON_DATAGRAMS] = { "datagrams_per_update", "1" },
+	[COMPARISON_BYTES] = { "bytes_per_update", "B" },
+	[COMPARISON_CALLS] = { "syscalls_per_datagram", "1" },
+	[COMPARISON_ALLOCATIONS] = { "allocations_per_update", "1" },
+	[COMPARISON_PEAK] = { "peak_bytes", "B" },
+	[COMPARISON_DELIVERED] = { "delivered", "1" },
+	[COMPARISON_LOSS] = { "loss", "1" },
+	[COMPARISON_SKIPPED] = { "skipped", "1" },
+	[COMPARISON_P50] = { "delay_p50_us", "us" },
+	[COMPARISON_P99] = { "delay_p99_us", "us" },
+	[COMPARISON_P999] = { "delay_p999_us", "us" },
+	[COMPARISON_MAX] = { "delay_max_us", "us" },
+	[COMPARISON_AGE_P50] = { "age_p50_us", "us" },
+	[COMPARISON_AGE_P99] = { "age_p99_us", "us" },
+	[COMPARISON_AGE_WORST_P99] = { "age_worst_p99_us", "us" },
+	[COMPARISON_AGE_MAX] = { "age_max_us", "us" },
+	[COMPARISON_LATE_P99] = { "late_p99_us", "us" },
+	[COMPARISON_GENERATOR_CORE] = { "generator_core_share", "1" },
+	[COMPARISON_WAIT] = { "wait_share", "1" },
+	[COMPARISON_RELAY_WAIT] = { "relay_wait_share", "1" },
+	[COMPARISON_STEAL] = { "steal_share", "1" },
+};
+
+const char *comparison_name(enum comparison_figure figure)
+{
+	return figures[figure].name;
+}
+
+const char *comparison_unit(enum comparison_figure figure)
+{
+	return figures[figure].unit;
+}
+
+const struct comparison_row *comparison_base(const struct comparison_case *kase)
+{
+	const struct comparison_row *row = kase->rows;
+
+	while (row->is_unavailable && row + 1 < kase->rows + CONTENDER_MAX && row[1].contender)
+		row++;
+	return row;
+}
+
+unsigned comparison_ratios(const struct comparison_case *kase, const struct comparison_row *row,
+			   double ratios[static SPREAD_MAX])
+{
+	const struct comparison_row *base = comparison_base(kase);
+	const unsigned count = row->count < base->count ? row->count : base->count;
+
+	for (unsigned i = 0; i < count; i++)
+		ratios[i] = comparison_value(row, i, COMPARISON_CPU) /
+			    comparison_value(base, i, COMPARISON_CPU);
+	return count;
 }
 
 /* Checks. */
 
-unsigned comparison_late(const struct comparison *comparison, const struct comparison_row *row)
+unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault)
 {
 	unsigned count = 0;
 
-	for (unsigned i = 0; i < comparison->finished; i++)
-		count += row->bouts[i].load.late_p99_us > GENERATOR_LATE_MAX_US;
+	for (unsigned i = 0; i < row->count; i++)
+		count += conduct_has(&row->bouts[i].load.conduct, fault);
 	return count;
 }
 
-unsigned comparison_dropped(const struct comparison *comparison, const struct comparison_row *row)
+bool comparison_row_is_valid(const struct comparison *c, const struct comparison_row *row)
 {
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < comparison->finished; i++)
-		count += row->bouts[i].load.own_drops > 0;
-	return count;
-}
-
-bool comparison_is_valid(const struct comparison *comparison)
-{
-	for (unsigned i = 0; i < comparison->row_count; i++)
-		if (comparison_late(comparison, &comparison->rows[i]) > 0 ||
-		    comparison_dropped(comparison, &comparison->rows[i]) > 0)
+	if (row->is_unavailable)
+		return true;
+	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
+		if (comparison_faults(row, (enum conduct_fault)fault) > 0)
 			return false;
-	return comparison->finished == comparison->repeat;
+	return row->note[0] == '\0' && row->count == c->repeat;
 }
 
-/* Figures of a row, each over its repetitions. */
-
-static double cpu_us(const struct comparison_row *row, unsigned i)
+bool comparison_is_valid(const struct comparison *c)
 {
-	return comparison_cpu_us(&row->bouts[i].load);
-}
-
-static double core_percent(const struct comparison_row *row, unsigned i)
-{
-	return 100.0 * (double)row->bouts[i].load.relay_cpu_ns /
-	       (double)row->bouts[i].load.window_ns;
-}
-
-/* A stream has bytes, and no datagrams of its own. */
-static double datagrams(const struct comparison_row *row, unsigned i)
-{
-	return row->contender.kind == GENERATOR_TCP ? NAN
-						    : (double)row->bouts[i].load.datagrams /
-							      (double)row->bouts[i].load.delivered;
-}
-
-static double bytes(const struct comparison_row *row, unsigned i)
-{
-	return (double)row->bouts[i].load.bytes / (double)row->bouts[i].load.delivered;
-}
-
-static double peak_mib(const struct comparison_row *row, unsigned i)
-{
-	return (double)row->bouts[i].peak_bytes / (1 << 20);
-}
-
-static double p50_ms(const struct comparison_row *row, unsigned i)
-{
-	return (double)row->bouts[i].load.p50_us / 1e3;
-}
-
-static double p99_ms(const struct comparison_row *row, unsigned i)
-{
-	return (double)row->bouts[i].load.p99_us / 1e3;
-}
-
-static double p999_ms(const struct comparison_row *row, unsigned i)
-{
-	return (double)row->bouts[i].load.p999_us / 1e3;
-}
-
-static double max_ms(const struct comparison_row *row, unsigned i)
-{
-	return (double)row->bouts[i].load.max_us / 1e3;
-}
-
-static double loss_percent(const struct comparison_row *row, unsigned i)
-{
-	return 100 * comparison_loss(&row->bouts[i].load);
-}
-
-static double late_ms(const struct comparison_row *row, unsigned i)
-{
-	return (double)row->bouts[i].load.late_p99_us / 1e3;
-}
-
-static void gather(const struct comparison *c, const struct comparison_row *row,
-		   double (*figure)(const struct comparison_row *row, unsigned i), double *values)
-{
-	for (unsigned i = 0; i < c->finished; i++)
-		values[i] = figure(row, i);
-}
-
-static struct spread spread(const struct comparison *c, const struct comparison_row *row,
-			    double (*figure)(const struct comparison_row *row, unsigned i))
-{
-	double values[SPREAD_MAX];
-
-	gather(c, row, figure, values);
-	return spread_of(values, c->finished);
-}
-
-static struct spread ratio(const struct comparison *c, const struct comparison_row *row)
-{
-	double values[SPREAD_MAX], bases[SPREAD_MAX];
-
-	gather(c, row, cpu_us, values);
-	gather(c, &c->rows[0], cpu_us, bases);
-	return spread_of_ratio(values, bases, c->finished);
-}
-
-/* The table. */
-
-static void print_range(const struct spread *spread, int decimals)
-{
-	char text[40] = "-";
-
-	if (isfinite(spread->median))
-		snprintf(text, sizeof(text), "%.*f-%.*f", decimals, spread->min, decimals,
-			 spread->max);
-	printf(" %13s", text);
-}
-
-static void print_figure(double value, int width, int decimals)
-{
-	if (isfinite(value))
-		printf(" %*.*f", width, decimals, value);
-	else
-		printf(" %*s", width, "-");
-}
-
-static void print_cost(const struct comparison *c)
-{
-	printf("\ncost of a delivered update: the relay's user and system time, what reached the "
-	       "members\n");
-	printf("  %-16s %7s %13s %7s %13s %7s %7s %7s %7s\n", "", "CPU us", "min-max", "ratio",
-	       "min-max", "core %", "dgrams", "bytes", "MiB");
-	for (unsigned i = 0; i < c->row_count; i++) {
-		const struct comparison_row *row = &c->rows[i];
-		const struct spread cpu = spread(c, row, cpu_us), times = ratio(c, row);
-
-		printf("  %-16s", row->contender.label);
-		print_figure(cpu.median, 7, 3);
-		print_range(&cpu, 3);
-		print_figure(times.median, 7, 2);
-		print_range(&times, 2);
-		print_figure(spread(c, row, core_percent).median, 7, 1);
-		print_figure(spread(c, row, datagrams).median, 7, 3);
-		print_figure(spread(c, row, bytes).median, 7, 1);
-		print_figure(spread(c, row, peak_mib).median, 7, 1);
-		putchar('\n');
-	}
-}
-
-static void print_latency(const struct comparison *c)
-{
-	printf("\ndelay from when an update was due to when it was read, ms; loss; the "
-	       "generator's own lateness\n");
-	printf("  %-16s %8s %8s %13s %8s %8s %8s %9s\n", "", "p50", "p99", "min-max", "p99.9",
-	       "max", "loss %", "late p99");
-	for (unsigned i = 0; i < c->row_count; i++) {
-		const struct comparison_row *row = &c->rows[i];
-		const struct spread p99 = spread(c, row, p99_ms);
-
-		printf("  %-16s", row->contender.label);
-		print_figure(spread(c, row, p50_ms).median, 8, 3);
-		print_figure(p99.median, 8, 3);
-		print_range(&p99, 2);
-		print_figure(spread(c, row, p999_ms).median, 8, 2);
-		print_figure(spread(c, row, max_ms).max, 8, 2);
-		print_figure(spread(c, row, loss_percent).median, 8, 3);
-		print_figure(spread(c, row, late_ms).median, 9, 3);
-		putchar('\n');
-	}
-}
-
-static void print_checks(const struct comparison *c)
-{
-	for (unsigned i = 0; i < c->row_count; i++) {
-		const struct comparison_row *row = &c->rows[i];
-
-		if (comparison_late(c, row) > 0)
-			printf("not valid: %s: the generator sent over %d ms late (p99) in %u of %u "
-			       "repetitions\n",
-			       row->contender.label, GENERATOR_LATE_MAX_US / 1000,
-			       comparison_late(c, row), c->finished);
-		if (comparison_dropped(c, row) > 0)
-			printf("not valid: %s: the generator's own sockets overflowed in %u of %u "
-			       "repetitions\n",
-			       row->contender.label, comparison_dropped(c, row), c->finished);
-	}
-	if (c->finished < c->repeat)
-		printf("not valid: only %u of %u repetitions were finished\n", c->finished,
-		       c->repeat);
-}
-
-void comparison_print(const struct comparison *c)
-{
-	printf("%u members, %g updates a second of each, %g s after %g s of warm-up; seed %llu\n"
-	       "medians of %u repetitions, contenders in turn; %s\n",
-	       c->members, c->rate_hz, c->seconds, GENERATOR_WARM_UP_S, (unsigned long long)c->seed,
-	       c->finished,
-	       c->is_pinned ? "relay and generator on a processor each"
-			    : "relay and generator share processors");
-	print_cost(c);
-	print_latency(c);
-	putchar('\n');
-	for (unsigned i = 1; i < c->row_count; i++) {
-		const struct spread times = ratio(c, &c->rows[i]);
-
-		if (isfinite(times.median))
-			printf("%s takes %.2f (%.2f to %.2f) times the CPU of %s\n",
-			       c->rows[i].contender.label, times.median, times.min, times.max,
-			       c->rows[0].contender.label);
-	}
-	print_checks(c);
+	for (unsigned i = 0; i < c->case_count; i++)
+		for (unsigned n = 0; n < c->contender_count; n++)
+			if (!comparison_row_is_valid(c, &c->cases[i].rows[n]))
+				return false;
+	return true;
 }

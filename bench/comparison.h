@@ -1,5 +1,6 @@
 /*
- * comparison: what `compare` has measured, and its words, table and JSON.
+ * comparison: what `compare` has measured: cases (members, rate, mode), in each a row for each
+ * contender, in each row its repetitions; and the figures that are made of them.
  */
 #ifndef STARLING_BENCH_COMPARISON_H
 #define STARLING_BENCH_COMPARISON_H
@@ -8,39 +9,98 @@
 #include <stdint.h>
 
 #include "bench/bout.h"
+#include "bench/conduct.h"
 #include "bench/contender.h"
 #include "bench/generator.h"
+#include "bench/result.h"
 #include "bench/spread.h"
 
-/* One contender's repetitions. */
+enum {
+	COMPARISON_SIZES_MAX = 16, /* of members, of rates */
+	COMPARISON_MODES_MAX = 2,
+	COMPARISON_CASES_MAX = COMPARISON_SIZES_MAX * COMPARISON_SIZES_MAX * COMPARISON_MODES_MAX,
+	COMPARISON_NOTE_BYTES = CONTENDER_ERROR_BYTES,
+};
+
+/* One contender under one load. */
 struct comparison_row {
-	struct contender contender;
-	struct bout_result bouts[SPREAD_MAX]; /* repetitions */
+	const struct contender *contender;
+	unsigned count; /* repetitions that are there, the last one cut short if `note` says so */
+	char note[COMPARISON_NOTE_BYTES]; /* why it has failed or cannot take part; "": it did */
+	bool is_unavailable;              /* cannot carry such a load: no fault */
+	struct bout_result *bouts;        /* `repeat` of them */
+};
+
+struct comparison_case {
+	struct generator_config load;
+	struct comparison_row rows[CONTENDER_MAX];
 };
 
 struct comparison {
-	unsigned members, repeat;
-	double rate_hz, seconds;
+	unsigned repeat;
 	uint64_t seed;
-	bool is_pinned;    /* relay and generator on a processor each */
-	unsigned finished; /* whole repetitions, of all contenders; the rest is left out */
-	unsigned row_count;
-	struct comparison_row rows[CONTENDER_MAX]; /* ratios are to the first */
+	double seconds;
+	bool is_pinned;  /* relay and generator on a processor each */
+	bool is_stopped; /* before it was through */
+	unsigned contender_count, case_count;
+	struct contender contenders[CONTENDER_MAX];
+	struct comparison_case *cases;
 };
 
-/* Of one repetition; NAN when it cannot be had. */
-double comparison_cpu_us(const struct generator_result *result); /* a delivered update */
-double comparison_loss(const struct generator_result *result);   /* 0 to 1 */
+/* Allocates the cases and their rows, for `contender_count` and `repeat`. 0 or -ENOMEM. */
+int comparison_open(struct comparison *comparison, unsigned case_count);
+void comparison_close(struct comparison *comparison);
 
-/* Repetitions in which the generator was late, or had no room for what came. */
-unsigned comparison_late(const struct comparison *comparison, const struct comparison_row *row);
-unsigned comparison_dropped(const struct comparison *comparison, const struct comparison_row *row);
+/* Figures of one repetition; NAN when it cannot be had. */
+enum comparison_figure {
+	COMPARISON_CPU,         /* us of the relay's user and system time a delivered update */
+	COMPARISON_CORE,        /* share of one core */
+	COMPARISON_DATAGRAMS,   /* that reached the members, a delivered update */
+	COMPARISON_BYTES,       /* likewise */
+	COMPARISON_CALLS,       /* system calls a datagram, of the relay's whole life */
+	COMPARISON_ALLOCATIONS, /* a delivered update, likewise */
+	COMPARISON_PEAK,        /* bytes of resident memory */
+	COMPARISON_DELIVERED,
+	COMPARISON_LOSS,    /* 0 to 1; what was skipped is none */
+	COMPARISON_SKIPPED, /* 0 to 1 */
+	COMPARISON_P50,     /* us, from an update's due time */
+	COMPARISON_P99,
+	COMPARISON_P999,
+	COMPARISON_MAX,
+	COMPARISON_AGE_P50, /* us */
+	COMPARISON_AGE_P99,
+	COMPARISON_AGE_WORST_P99, /* of the receiver for whom it is the worst */
+	COMPARISON_AGE_MAX,
+	COMPARISON_LATE_P99,       /* us, the generator's sends */
+	COMPARISON_GENERATOR_CORE, /* share of one core that the generator took */
+	COMPARISON_WAIT,           /* shares, see conduct.h */
+	COMPARISON_RELAY_WAIT,
+	COMPARISON_STEAL,
+	COMPARISON_FIGURE_COUNT,
+};
 
-/* Every repetition that was asked for is there, and none of its checks failed. */
+double comparison_value(const struct comparison_row *row, unsigned repetition,
+			enum comparison_figure figure);
+struct spread comparison_spread(const struct comparison_row *row, enum comparison_figure figure);
+/* As in a result file: "cpu_us_per_update", and its unit. */
+const char *comparison_name(enum comparison_figure figure);
+const char *comparison_unit(enum comparison_figure figure);
+
+/* The row that ratios are to: the first that can carry the case. */
+const struct comparison_row *comparison_base(const struct comparison_case *kase);
+/* CPU over the base's, in each repetition that both have. Returns how many. */
+unsigned comparison_ratios(const struct comparison_case *kase, const struct comparison_row *row,
+			   double ratios[static SPREAD_MAX]);
+
+/* Repetitions with this fault. */
+unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault);
+bool comparison_row_is_valid(const struct comparison *comparison, const struct comparison_row *row);
+/* All that was asked for is there, and no check failed. */
 bool comparison_is_valid(const struct comparison *comparison);
 
-/* To the standard output. */
+/* A table for each case, to the standard output. */
 void comparison_print(const struct comparison *comparison);
-void comparison_print_json(const struct comparison *comparison);
+/* The document that calling `compare` with these arguments made. NULL: no memory. */
+struct result *comparison_result(const struct comparison *comparison, int argc, char *const *argv);
 
 #endif

@@ -1,51 +1,66 @@
 #include "bench/contender.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-	LISTEN_PATIENCE_MS = 5000,
-	STOP_PATIENCE_MS = 2000,
-	STEP_MS = 5,
-	WORDS_MAX = 24,
-	TEXTS_MAX = 10,
-	TEXT_BYTES = 24,
-	LINE_BYTES = 256,
-	RATE_SLACK = 4, /* times the members' rate that our relay is told to take */
-};
+#include "bench/contender_command.h"
+#include "bench/generator_broker.h"
 
 /* The list. */
 
 static const struct contender kinds[] = {
-	{ "starling", "starlingd", GENERATOR_STARLING, 0, false },
-	{ "naive", "baseline-naive_enet", GENERATOR_NAIVE_ENET, 0, false },
-	{ "udp", "baseline-udp_fanout", GENERATOR_UDP, 0, false },
-	{ "tcp", "baseline-tcp_relay", GENERATOR_TCP, 0, false },
-	{ "nodelay", "baseline-tcp_relay", GENERATOR_TCP, 0, true },
+	{ .label = "starling", .program = "starlingd", .kind = GENERATOR_STARLING },
+	{ .label = "naive", .program = "baseline-naive_enet", .kind = GENERATOR_NAIVE_ENET },
+	{ .label = "udp", .program = "baseline-udp_fanout", .kind = GENERATOR_UDP },
+	{ .label = "segment",
+	  .program = "baseline-udp_fanout",
+	  .kind = GENERATOR_UDP,
+	  .is_segmented = true },
+	{ .label = "tcp", .program = "baseline-tcp_relay", .kind = GENERATOR_TCP },
+	{ .label = "nodelay",
+	  .program = "baseline-tcp_relay",
+	  .kind = GENERATOR_TCP,
+	  .is_nodelay = true },
+	{ .label = "mosquitto", .program = "mosquitto", .kind = GENERATOR_MQTT },
+	{ .label = "nats", .program = "nats-server", .kind = GENERATOR_NATS },
 };
 
 enum {
 	KINDS = sizeof(kinds) / sizeof(kinds[0]),
 };
 
-static void add(struct contender *out, const struct contender *kind, double tick_hz, bool has_tick)
+static bool has_tick(const struct contender *kind)
 {
-	*out = *kind;
-	out->tick_hz = tick_hz;
-	if (has_tick && tick_hz < 0)
-		snprintf(out->label, sizeof(out->label), "%.10s auto", kind->label);
-	else if (has_tick && tick_hz > 0)
-		snprintf(out->label, sizeof(out->label), "%.10s %.4g Hz", kind->label, tick_hz);
+	return kind->kind == GENERATOR_STARLING || kind->kind == GENERATOR_UDP;
+}
+
+/* Only ours has a clock of its own; for the raw UDP fan-out both words mean the same. */
+static bool is_twice(const struct contender *list, unsigned count, const struct contender *one)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(list[i].label, one->label) == 0)
+			return true;
+	return false;
+}
+
+static void add(struct contender *list, unsigned *count, const struct contender *kind,
+		double tick_hz)
+{
+	struct contender one = *kind;
+
+	one.tick_hz = tick_hz;
+	if (kind->kind == GENERATOR_UDP && tick_hz <= 0)
+		one.tick_hz = 0;
+	if (tick_hz > 0)
+		snprintf(one.label, sizeof(one.label), "%.10s %.4g Hz", kind->label, tick_hz);
+	else if (tick_hz == 0 && kind->kind == GENERATOR_STARLING)
+		snprintf(one.label, sizeof(one.label), "%.10s at once", kind->label);
+	else if (kind->kind == GENERATOR_STARLING)
+		snprintf(one.label, sizeof(one.label), "%.10s auto", kind->label);
+	if (!is_twice(list, *count, &one))
+		list[(*count)++] = one;
 }
 
 unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *only,
@@ -74,193 +89,64 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 		}
 	}
 	for (size_t i = 0; i < KINDS; i++) {
-		const bool has_tick =
-			kinds[i].kind == GENERATOR_STARLING || kinds[i].kind == GENERATOR_UDP;
-
 		if (only && !is_wanted[i])
 			continue;
-		for (unsigned t = 0; t < (has_tick ? tick_count : 1); t++)
-			/* The floor has no flush that sets its own time. */
-			if (kinds[i].kind != GENERATOR_UDP || ticks_hz[t] >= 0)
-				add(&out[count++], &kinds[i], has_tick ? ticks_hz[t] : 0, has_tick);
+		if (!has_tick(&kinds[i]))
+			add(out, &count, &kinds[i], CONTENDER_TICK_AUTO);
+		for (unsigned t = 0; t < tick_count && has_tick(&kinds[i]); t++)
+			add(out, &count, &kinds[i], ticks_hz[t]);
 	}
 	return count;
 }
 
-/* Processes. */
+/* Who can take part. */
 
-/* A command line whose numbers are kept beside it. */
-struct command {
-	char path[CONTENDER_PATH_BYTES];
-	char texts[TEXTS_MAX][TEXT_BYTES];
-	char *words[WORDS_MAX + 1];
-	unsigned word_count, text_count;
-};
-
-static void add_word(struct command *command, const char *word)
+static bool is_broker(const struct contender *contender)
 {
-	command->words[command->word_count++] = (char *)(uintptr_t)word; /* as execv wants it */
+	return contender->kind == GENERATOR_MQTT || contender->kind == GENERATOR_NATS;
 }
 
-static void add_number(struct command *command, const char *flag, double value)
+bool contender_is_there(const struct contender *contender, const char *folder,
+			char why[static CONTENDER_ERROR_BYTES])
 {
-	char *text = command->texts[command->text_count++];
+	char path[CONTENDER_PATH_BYTES], missing[BORROWED_WHY_BYTES] = "";
+	const bool is_found = contender_find_program(contender, folder, path);
 
-	snprintf(text, TEXT_BYTES, "%.9g", value);
-	add_word(command, flag);
-	add_word(command, text);
-}
-
-static void add_starling(struct command *command, const struct contender *contender,
-			 unsigned members, double rate_hz)
-{
-	static const char *const words[] = { "--host", "127.0.0.1", "--port",
-					     "0",      "--json",    "--quiet" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		add_word(command, words[i]);
-	if (contender->tick_hz >= 0)
-		add_number(command, "--tick", contender->tick_hz);
-	add_number(command, "--clients", members + 1);
-	add_number(command, "--per-address", members + 1);
-	add_number(command, "--members", members);
-	add_number(command, "--message-rate", (int)(RATE_SLACK * rate_hz) + 100);
-}
-
-static void build(struct command *command, const struct contender *contender, const char *folder,
-		  unsigned members, double rate_hz, unsigned limit_s)
-{
-	*command = (struct command){ 0 };
-	snprintf(command->path, sizeof(command->path), "%s/%s", folder, contender->program);
-	add_word(command, contender->program);
-	if (contender->kind == GENERATOR_STARLING) {
-		add_starling(command, contender, members, rate_hz);
-		return;
-	}
-	add_number(command, "-s", limit_s);
-	if (contender->kind == GENERATOR_NAIVE_ENET)
-		add_number(command, "-c", members);
-	if (contender->kind == GENERATOR_UDP && contender->tick_hz > 0)
-		add_number(command, "-f", (int)(1e6 / contender->tick_hz));
-	if (contender->is_nodelay)
-		add_word(command, "-n");
-}
-
-static void run_child(const struct command *command, int out, int cpu, pid_t parent)
-{
-	sigset_t none;
-	cpu_set_t cpus;
-
-	/* A bench that dies takes its relays with it, even one that died before this line. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Ctrl-C is for the bench, which then ends the relay. */
-	setpgid(0, 0);
-	CPU_ZERO(&cpus);
-	if (cpu >= 0) {
-		CPU_SET((size_t)cpu, &cpus);
-		sched_setaffinity(0, sizeof(cpus), &cpus);
-	}
-	dup2(out, STDOUT_FILENO);
-	execv(command->path, command->words);
-	fprintf(stderr, "cannot run %s: %s\n", command->path, strerror(errno));
-	_exit(127);
-}
-
-/* Reads the first line, in which the relay says its port. */
-static bool read_port(struct contender_relay *relay)
-{
-	char line[LINE_BYTES] = "";
-	size_t size = 0;
-	struct pollfd pollfd = { .fd = relay->out, .events = POLLIN };
-	const char *port;
-
-	while (size < sizeof(line) - 1 && !strchr(line, '\n')) {
-		ssize_t got;
-
-		if (poll(&pollfd, 1, LISTEN_PATIENCE_MS) <= 0)
-			return false;
-		got = read(relay->out, line + size, sizeof(line) - 1 - size);
-		if (got <= 0)
-			return false;
-		size += (size_t)got;
-		line[size] = '\0';
-	}
-	port = strstr(line, "\"port\":");
-	relay->port = port ? (uint16_t)strtoul(port + 7, NULL, 10) : 0;
-	return relay->port != 0;
-}
-
-int contender_start(struct contender_relay *relay, const struct contender *contender,
-		    const char *folder, unsigned members, double rate_hz, unsigned limit_s, int cpu,
-		    char error[static CONTENDER_ERROR_BYTES])
-{
-	const pid_t self = getpid();
-	struct command command;
-	int out[2];
-
-	*relay = (struct contender_relay){ 0 };
-	build(&command, contender, folder, members, rate_hz, limit_s);
-	if (access(command.path, X_OK) != 0) {
-		snprintf(error, CONTENDER_ERROR_BYTES,
+	if (!is_broker(contender)) {
+		snprintf(why, CONTENDER_ERROR_BYTES,
 			 "%.200s: %s; `make` builds it, --programs says where it is, and --only "
 			 "leaves it out",
-			 command.path, strerror(errno));
-		return -1;
+			 path, strerror(errno));
+		return is_found;
 	}
-	if (pipe2(out, O_CLOEXEC) < 0 || (relay->pid = fork()) < 0) {
-		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start a process: %s",
-			 strerror(errno));
-		relay->pid = 0;
-		return -1;
-	}
-	if (relay->pid == 0)
-		run_child(&command, out[1], cpu, self);
-	close(out[1]);
-	relay->out = out[0];
-	if (read_port(relay))
-		return 0;
-	contender_stop(relay);
-	snprintf(error, CONTENDER_ERROR_BYTES, "%.200s did not say its port within %d s",
-		 command.path, LISTEN_PATIENCE_MS / 1000);
-	return -1;
+	snprintf(why, CONTENDER_ERROR_BYTES,
+		 "%s is left out: %s is not installed; `make "
+		 "deps-compare` installs it",
+		 contender->label, contender->program);
+	if (!is_found || (contender->kind == GENERATOR_MQTT ? generator_mqtt_is_there(missing)
+							    : generator_nats_is_there(missing)))
+		return is_found;
+	snprintf(why, CONTENDER_ERROR_BYTES,
+		 "%s is left out: its client library is not there (%s); `make deps-compare` "
+		 "installs it",
+		 contender->label, missing);
+	return false;
 }
 
-uint64_t contender_peak_bytes(const struct contender_relay *relay)
+bool contender_can(const struct contender *contender, const struct generator_config *load,
+		   char why[static CONTENDER_ERROR_BYTES])
 {
-	char path[64], line[128];
-	unsigned long long kib = 0;
-	FILE *file;
+	const enum generator_kind kind = contender->kind;
+	const char *lacks = NULL;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)relay->pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file))
-		if (strncmp(line, "VmHWM:", 6) == 0)
-			kib = strtoull(line + 6, NULL, 10);
-	fclose(file);
-	return kib * 1024;
-}
-
-void contender_stop(struct contender_relay *relay)
-{
-	const struct timespec step = { 0, STEP_MS * 1000000L };
-
-	if (relay->pid <= 0)
-		return;
-	kill(relay->pid, SIGTERM);
-	for (int waited_ms = 0; waitpid(relay->pid, NULL, WNOHANG) == 0; waited_ms += STEP_MS) {
-		if (waited_ms >= STOP_PATIENCE_MS) {
-			kill(relay->pid, SIGKILL);
-			waitpid(relay->pid, NULL, 0);
-			break;
-		}
-		nanosleep(&step, NULL);
-	}
-	close(relay->out);
-	*relay = (struct contender_relay){ 0 };
+	if (load->is_reliable && kind == GENERATOR_UDP)
+		lacks = "repeats nothing, so it has no reliable mode";
+	else if (load->rooms > 1 && kind == GENERATOR_TCP)
+		lacks = "has no rooms";
+	else if (load->interest != WIRE_ALL && kind != GENERATOR_STARLING)
+		lacks = "knows no interest: it sends all to all";
+	if (lacks)
+		snprintf(why, CONTENDER_ERROR_BYTES, "%s is not available: it %s", contender->label,
+			 lacks);
+	return !lacks;
 }

@@ -1,7 +1,8 @@
 /*
  * contender: the relays that `compare` puts side by side, and their processes. Each is started for
  * one run, on a free port of 127.0.0.1, and is ended by its pid; it dies with the bench, and the
- * baselines end by themselves in any case.
+ * baselines end by themselves in any case. Other people's servers (mosquitto, nats-server) take
+ * part where they and their client libraries are installed.
  */
 #ifndef STARLING_BENCH_CONTENDER_H
 #define STARLING_BENCH_CONTENDER_H
@@ -15,18 +16,22 @@
 enum {
 	CONTENDER_LABEL_BYTES = 32,
 	CONTENDER_TICKS_MAX = 4,
-	CONTENDER_MAX = 3 + 2 * CONTENDER_TICKS_MAX,
+	CONTENDER_MAX = 5 + 3 * CONTENDER_TICKS_MAX,
 	CONTENDER_ERROR_BYTES = 512,
 	CONTENDER_PATH_BYTES = 4096,
 };
+
+/* As a tick: ours lets each flush set the time of the next; the raw UDP fan-out, which cannot,
+ * sends at once. */
+#define CONTENDER_TICK_AUTO (-1.0)
 
 struct contender {
 	char label[CONTENDER_LABEL_BYTES]; /* "starling 60 Hz" */
 	const char *program;               /* "starlingd" */
 	enum generator_kind kind;
-	double tick_hz; /* of ours and of the raw UDP fan-out; 0: at once; below 0: auto, ours only
-			 */
-	bool is_nodelay;
+	double tick_hz;    /* of ours and of the raw UDP fan-out; 0: at once; CONTENDER_TICK_AUTO */
+	bool is_nodelay;   /* TCP */
+	bool is_segmented; /* the raw UDP fan-out with UDP_SEGMENT */
 };
 
 /*
@@ -34,30 +39,61 @@ struct contender {
  * and the raw UDP once for each tick, ours first. Returns how many, or 0 with a sentence in
  * `error`.
  */
-#define CONTENDER_NAMES "starling, naive, udp, tcp, nodelay"
+#define CONTENDER_NAMES "starling, naive, udp, segment, tcp, nodelay, mosquitto, nats"
 unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *only,
 			const double *ticks_hz, unsigned tick_count,
 			char error[static CONTENDER_ERROR_BYTES]);
+
+/*
+ * Whether it can take part here: its program is in `folder` or, of other people's, installed, and
+ * so is their client library. Else a sentence in `why`.
+ */
+bool contender_is_there(const struct contender *contender, const char *folder,
+			char why[static CONTENDER_ERROR_BYTES]);
+
+/* Whether it can carry such a load at all (rooms, reliable, interest). Else a sentence in `why`. */
+bool contender_can(const struct contender *contender, const struct generator_config *load,
+		   char why[static CONTENDER_ERROR_BYTES]);
 
 /* A relay that runs; pid 0: none. */
 struct contender_relay {
 	pid_t pid;
 	uint16_t port;
-	int out; /* our end of its standard output */
+	int out;          /* our end of its standard output; -1: none */
+	char scratch[64]; /* a folder of its own, with its configuration; "": none */
+};
+
+/* What a relay says of itself as it stops, of its whole life. NAN: it does not say. */
+struct contender_report {
+	double datagrams;   /* in and out */
+	double calls;       /* system calls that moved or awaited them */
+	double deliveries;  /* updates it says it delivered */
+	double allocations; /* of memory */
 };
 
 /*
- * Starts it for `members` members at rate_hz and waits until it listens. `folder` has the programs.
- * `cpu` is where it is to run; negative: anywhere. 0, or -1 with a sentence in `error`.
+ * Starts it for such a load and waits until it listens. `folder` has the programs. `cpu` is where
+ * it is to run; negative: anywhere. It is told to end after `limit_s` seconds. 0, or -1 with a
+ * sentence in `error`.
  */
 int contender_start(struct contender_relay *relay, const struct contender *contender,
-		    const char *folder, unsigned members, double rate_hz, unsigned limit_s, int cpu,
-		    char error[static CONTENDER_ERROR_BYTES]);
+		    const char *folder, const struct generator_config *load, unsigned limit_s,
+		    int cpu, char error[static CONTENDER_ERROR_BYTES]);
+
+/* Whether it has ended by itself; `how` says with what status. */
+bool contender_has_ended(const struct contender_relay *relay,
+			 char how[static CONTENDER_LABEL_BYTES]);
 
 /* Peak resident memory so far in bytes; 0 when it cannot be read. */
 uint64_t contender_peak_bytes(const struct contender_relay *relay);
 
-/* Asks it to stop, kills it after two seconds, and reaps it. {0} is allowed. */
-void contender_stop(struct contender_relay *relay);
+/*
+ * Asks it to stop, kills it after two seconds, and reaps it. {0} is allowed. What it says then is
+ * in `report`, if that is not NULL.
+ */
+void contender_stop(struct contender_relay *relay, struct contender_report *report);
+
+/* Reads such a report: a line of JSON with an object "network" in it. Takes any text. */
+struct contender_report contender_read_report(const char *text);
 
 #endif

@@ -14,13 +14,26 @@
 #include <unistd.h>
 
 #include "bench/generator_line.h"
+#include "bench/generator_net.h"
+#include "proto/wire.h"
 
 enum {
 	EVENTS_MAX = 64,
-	SPARE_DESCRIPTORS = 32,
+	SPARE_DESCRIPTORS = 64,
+	LINE_BYTES = 160 << 10, /* of one member's line, generously */
+	START_MS = 100,         /* from when all are in to the first update */
+	JOINING_MAX = 8,        /* at a time: a crowd at the door is not what is measured */
 };
 
 static const int64_t ns_per_s = 1000000000;
+
+static volatile sig_atomic_t is_ended;
+
+static void end(int signal)
+{
+	(void)signal;
+	is_ended = 1;
+}
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -30,7 +43,7 @@ static int64_t clock_ns(clockid_t clock)
 	return now.tv_sec * ns_per_s + now.tv_nsec;
 }
 
-static int64_t now_ns(void)
+int64_t generator_now_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
 }
@@ -57,6 +70,27 @@ void generator_joined(struct generator *g, unsigned member)
 	g->is_joined[member] = true;
 }
 
+/* Rooms. */
+
+static unsigned rooms_of(const struct generator_config *config)
+{
+	if (config->rooms == 0)
+		return 1;
+	return config->rooms < config->members ? config->rooms : config->members;
+}
+
+unsigned generator_room(const struct generator_config *config, unsigned member)
+{
+	return member % rooms_of(config);
+}
+
+unsigned generator_room_size(const struct generator_config *config, unsigned member)
+{
+	const unsigned rooms = rooms_of(config);
+
+	return config->members / rooms + (member % rooms < config->members % rooms);
+}
+
 /* Sending. */
 
 static void send_due(struct generator *g, int64_t time_ns)
@@ -72,57 +106,34 @@ static void send_due(struct generator *g, int64_t time_ns)
 		if (turn.due_ns > time_ns)
 			return;
 		g->turn++;
-		update = update_of(turn.member, turn.number);
+		update = update_of(&g->course, turn.member, turn.number);
 		g->line->send(g, turn.member, &update);
-		time_ns = now_ns();
-		if (turn.number >= g->first)
-			delays_add(&g->late, (time_ns - turn.due_ns) / 1000);
+		time_ns = generator_now_ns();
+		if (turn.number < g->first)
+			continue;
+		g->due += generator_room_size(g->config, turn.member) - 1;
+		hist_record(&g->late, time_ns - turn.due_ns);
 	}
 }
 
 /* Hearing. */
 
-static bool is_first_sight(struct generator_heard *heard, uint32_t number)
+void generator_turned(struct generator *g)
 {
-	if (number >= heard->next) {
-		const uint32_t ahead = number + 1 - heard->next;
-
-		heard->seen = (ahead < 64 ? heard->seen << ahead : 0) | 1;
-		heard->next = number + 1;
-		return true;
-	}
-	number = heard->next - 1 - number;
-	/* More than 64 behind: nobody knows any more, so it stays lost. */
-	if (number >= 64 || heard->seen >> number & 1)
-		return false;
-	heard->seen |= UINT64_C(1) << number;
-	return true;
-}
-
-void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes)
-{
-	const struct update update = update_decode(bytes);
-	const int64_t time_ns = now_ns();
-
-	if (update.sender < g->pace.members && update.sender != member && update.number < g->end &&
-	    is_first_sight(&g->heard[member * g->pace.members + update.sender], update.number) &&
-	    update.number >= g->first)
-		delays_add(&g->delays,
-			   (time_ns - pace_due_ns(&g->pace, update.sender, update.number)) / 1000);
+	g->time_ns = generator_now_ns();
 	/* What is due does not wait until all that came has been read. */
-	send_due(g, time_ns);
+	send_due(g, g->time_ns);
 }
 
 /* The measured window. */
 
-static int64_t relay_cpu_ns(struct generator *g)
+/* -1: not known. */
+static int64_t relay_cpu_ns(const struct generator *g)
 {
 	clockid_t clock;
 
-	if (clock_getcpuclockid(g->config->relay, &clock) != 0) {
-		generator_fail(g, "the relay (process %d) has gone", (int)g->config->relay);
-		return 0;
-	}
+	if (g->config->relay <= 0 || clock_getcpuclockid(g->config->relay, &clock) != 0)
+		return -1;
 	return clock_ns(clock);
 }
 
@@ -135,28 +146,49 @@ static struct generator_traffic traffic(struct generator *g)
 	return sum;
 }
 
+/* A server of many threads, on one processor, waits for itself: that is not starvation. */
+static struct conduct_look look(const struct generator *g)
+{
+	return conduct_look(getpid(), g->config->kind == GENERATOR_NATS ? 0 : g->config->relay);
+}
+
 static int64_t time_of_ns(const struct generator *g, uint32_t number)
 {
 	return g->pace.start_ns + (int64_t)llround(number * 1e9 / g->pace.rate_hz);
 }
 
+static void open_window(struct generator *g)
+{
+	g->is_window_open = true;
+	g->before = traffic(g);
+	g->look = look(g);
+	g->relay_cpu_before_ns = relay_cpu_ns(g);
+	g->own_cpu_before_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	g->window_start_ns = generator_now_ns();
+}
+
+static void close_window(struct generator *g)
+{
+	const int64_t cpu_ns = relay_cpu_ns(g);
+	const struct conduct_look after_look = look(g);
+	const struct generator_traffic after = traffic(g);
+
+	g->is_window_over = true;
+	g->result->window_ns = generator_now_ns() - g->window_start_ns;
+	g->result->relay_cpu_ns =
+		cpu_ns < 0 || g->relay_cpu_before_ns < 0 ? -1 : cpu_ns - g->relay_cpu_before_ns;
+	g->result->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - g->own_cpu_before_ns;
+	g->result->datagrams = after.datagrams - g->before.datagrams;
+	g->result->bytes = after.bytes - g->before.bytes;
+	conduct_between(&g->result->conduct, &g->look, &after_look);
+}
+
 static void watch_window(struct generator *g, int64_t time_ns)
 {
-	if (!g->is_window_open && time_ns >= time_of_ns(g, g->first)) {
-		g->is_window_open = true;
-		g->before = traffic(g);
-		g->relay_cpu_before_ns = relay_cpu_ns(g);
-		g->window_start_ns = now_ns();
-	}
-	if (!g->is_window_over && time_ns >= time_of_ns(g, g->end)) {
-		const struct generator_traffic after = traffic(g);
-
-		g->is_window_over = true;
-		g->result->relay_cpu_ns = relay_cpu_ns(g) - g->relay_cpu_before_ns;
-		g->result->window_ns = now_ns() - g->window_start_ns;
-		g->result->datagrams = after.datagrams - g->before.datagrams;
-		g->result->bytes = after.bytes - g->before.bytes;
-	}
+	if (!g->is_window_open && time_ns >= g->from_ns)
+		open_window(g);
+	if (!g->is_window_over && time_ns >= g->until_ns)
+		close_window(g);
 }
 
 /* The loop. */
@@ -164,9 +196,9 @@ static void watch_window(struct generator *g, int64_t time_ns)
 static void tend(struct generator *g, int64_t time_ns)
 {
 	while (g->tend_ns <= time_ns) {
+		g->tend_next = g->tend_next + 1 < g->started ? g->tend_next + 1 : 0;
 		g->line->tend(g, g->tend_next);
-		g->tend_next = (g->tend_next + 1) % g->pace.members;
-		g->tend_ns += GENERATOR_TEND_MS * INT64_C(1000000) / g->pace.members;
+		g->tend_ns += GENERATOR_TEND_MS * INT64_C(1000000) / g->started;
 	}
 }
 
@@ -185,49 +217,69 @@ static int64_t next_ns(const struct generator *g, int64_t until_ns)
 static void sleep_until(struct generator *g, int64_t wake_ns)
 {
 	struct pollfd pollfd = { .fd = g->epoll, .events = POLLIN };
-	const int64_t left_ns = wake_ns - now_ns();
+	const int64_t left_ns = wake_ns - generator_now_ns();
 	const struct timespec wait = { left_ns / ns_per_s, left_ns % ns_per_s };
 
 	if (left_ns > 0)
 		ppoll(&pollfd, 1, &wait, NULL);
 }
 
-/* One turn: what is due, what has come, and a sleep when there was nothing. */
-static void turn(struct generator *g, int64_t until_ns)
+/*
+ * One turn: what is due, what has come, and a sleep when there was nothing. Returns for how many
+ * something had come.
+ */
+static int turn(struct generator *g, int64_t until_ns)
 {
 	struct epoll_event events[EVENTS_MAX];
 	int count;
 
-	send_due(g, now_ns());
+	send_due(g, generator_now_ns());
 	count = epoll_wait(g->epoll, events, EVENTS_MAX, 0);
 	for (int i = 0; i < count; i++)
 		g->line->receive(g, events[i].data.u32);
-	tend(g, now_ns());
+	tend(g, generator_now_ns());
 	if (count <= 0)
 		sleep_until(g, next_ns(g, until_ns));
+	return count;
 }
 
+static int start_next(struct generator *g)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u32 = g->started };
+
+	if (g->line->start(g, g->started++) < 0)
+		return -1;
+	if (epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->line->descriptor(g, event.data.u32), &event) == 0)
+		return 0;
+	generator_fail(g, "cannot watch member %u: %s", g->started, strerror(errno));
+	return -1;
+}
+
+/*
+ * Members join as fast as what this brings to those who are in is taken: a room tells each of each,
+ * and who does not listen for long is lost.
+ */
 static int join_all(struct generator *g)
 {
-	const int64_t until_ns = now_ns() + GENERATOR_JOIN_S * ns_per_s;
+	const int64_t until_ns = generator_now_ns() + GENERATOR_JOIN_S * ns_per_s;
+	int waiting = 0;
 
 	if (g->line->open(g) < 0)
 		return -1;
-	for (unsigned i = 0; i < g->pace.members; i++) {
-		struct epoll_event event = { .events = EPOLLIN, .data.u32 = i };
-
-		if (epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->line->descriptor(g, i), &event) < 0) {
-			generator_fail(g, "cannot watch member %u: %s", i, strerror(errno));
-			return -1;
-		}
-	}
-	g->tend_ns = now_ns();
+	g->tend_ns = generator_now_ns();
 	while (g->joined < g->pace.members && !has_failed(g)) {
-		if (now_ns() >= until_ns)
+		while (waiting < EVENTS_MAX / 2 && g->started < g->pace.members &&
+		       g->started < g->joined + JOINING_MAX)
+			if (start_next(g) < 0)
+				return -1;
+		if (generator_now_ns() >= until_ns)
 			generator_fail(g, "%u of %u members got in within %d s", g->joined,
 				       g->pace.members, GENERATOR_JOIN_S);
+		else if (is_ended)
+			generator_fail(g, "the relay has gone while %u of %u members were in",
+				       g->joined, g->pace.members);
 		else
-			turn(g, until_ns);
+			waiting = turn(g, until_ns);
 	}
 	return has_failed(g) ? -1 : 0;
 }
@@ -236,43 +288,83 @@ static void play(struct generator *g)
 {
 	int64_t until_ns;
 
-	g->pace.start_ns = now_ns() + ns_per_s / 10;
+	g->pace.start_ns = generator_now_ns() + START_MS * INT64_C(1000000);
+	g->from_ns = time_of_ns(g, g->first);
+	g->until_ns = time_of_ns(g, g->end);
 	g->is_sending = true;
 	until_ns = time_of_ns(g, g->end + 1) + GENERATOR_LINGER_MS * INT64_C(1000000);
-	while (now_ns() < until_ns && !has_failed(g)) {
-		watch_window(g, now_ns());
-		turn(g, g->is_window_over ? until_ns
-					  : time_of_ns(g, g->is_window_open ? g->end : g->first));
+	while (generator_now_ns() < until_ns && !has_failed(g)) {
+		if (is_ended)
+			generator_fail(g, "the relay has gone");
+		watch_window(g, generator_now_ns());
+		turn(g, g->is_window_over   ? until_ns
+			: g->is_window_open ? g->until_ns
+					    : g->from_ns);
 	}
+	/* What was measured so far is kept. */
+	if (g->is_window_open && !g->is_window_over) {
+		g->until_ns = generator_now_ns();
+		close_window(g);
+	}
+}
+
+static int64_t in_us(int64_t ns)
+{
+	return ns < 0 ? -1 : ns / 1000;
 }
 
 static void sum_up(struct generator *g)
 {
 	struct generator_result *result = g->result;
 
-	result->due = (uint64_t)(g->end - g->first) * g->pace.members * (g->pace.members - 1);
-	result->delivered = g->delays.total;
-	result->p50_us = delays_quantile_us(&g->delays, 0.5);
-	result->p99_us = delays_quantile_us(&g->delays, 0.99);
-	result->p999_us = delays_quantile_us(&g->delays, 0.999);
-	result->max_us = g->delays.max_us;
-	result->late_p99_us = delays_quantile_us(&g->late, 0.99);
-	result->late_max_us = g->late.max_us;
+	result->is_interest_granted = g->is_granted;
+	result->due = g->is_granted ? g->seen_due : g->due;
+	result->delivered = g->delivered;
+	result->skipped = g->skipped;
+	result->p50_us = in_us(hist_quantile_ns(&g->delays, 0.5));
+	result->p99_us = in_us(hist_quantile_ns(&g->delays, 0.99));
+	result->p999_us = in_us(hist_quantile_ns(&g->delays, 0.999));
+	result->max_us = in_us(hist_max_ns(&g->delays));
+	generator_sum_up_ages(g);
+	result->late_p99_us = in_us(hist_quantile_ns(&g->late, 0.99));
+	result->late_max_us = in_us(hist_max_ns(&g->late));
 	result->own_drops = traffic(g).own_drops;
+	result->conduct.late_p99_us = result->late_p99_us;
+	result->conduct.own_drops = result->own_drops;
 	result->is_done = !has_failed(g);
 }
+
+/* What it needs. */
 
 unsigned generator_descriptors(unsigned members)
 {
 	return members + SPARE_DESCRIPTORS;
 }
 
+uint64_t generator_memory_bytes(const struct generator_config *config)
+{
+	const uint64_t members = config->members;
+	uint64_t seen = members;
+
+	if (config->interest == WIRE_NEAREST && config->interest_range < members)
+		seen = config->interest_range;
+	if (!generator_is_dense(config))
+		seen = 4 * (seen < generator_room_size(config, 0) ? seen
+								  : generator_room_size(config, 0));
+	return members * (seen * sizeof(struct heard) + LINE_BYTES);
+}
+
 static int prepare(struct generator *g)
 {
 	const struct generator_config *config = g->config;
+	const struct sigaction action = { .sa_handler = end };
 	struct rlimit limit;
 
+	is_ended = 0;
+	sigaction(SIGTERM, &action, NULL);
 	pace_init(&g->pace, config->members, config->rate_hz, config->seed);
+	g->course = update_course(
+		config->seed, config->interest == WIRE_ALL ? 0 : generator_room_size(config, 0));
 	g->first = (uint32_t)ceil(GENERATOR_WARM_UP_S * config->rate_hz);
 	g->end = g->first + (uint32_t)ceil(config->seconds * config->rate_hz);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -281,32 +373,58 @@ static int prepare(struct generator *g)
 	}
 	/* Sleeps end when they should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	g->heard = calloc((size_t)config->members * config->members, sizeof(*g->heard));
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (!g->heard || delays_init(&g->delays) < 0 || delays_init(&g->late) < 0 || g->epoll < 0) {
+	if (g->epoll < 0 || generator_open_tables(g) < 0) {
 		generator_fail(g, "not enough memory for %u members", config->members);
 		return -1;
 	}
-	return 0;
+	if (generator_net_aim(config->host, config->port) == 0)
+		return 0;
+	generator_fail(g, "\"%s\" is not an IPv4 or IPv6 address", config->host);
+	return -1;
+}
+
+static void release(struct generator *g)
+{
+	generator_close_tables(g);
+	if (g->epoll >= 0)
+		close(g->epoll);
+	free(g);
+}
+
+static const struct generator_line *line_of(enum generator_kind kind)
+{
+	switch (kind) {
+	case GENERATOR_NAIVE_ENET:
+	case GENERATOR_STARLING:
+		return &generator_line_enet;
+	case GENERATOR_MQTT:
+		return &generator_line_mqtt;
+	case GENERATOR_NATS:
+		return &generator_line_nats;
+	default:
+		return &generator_line_socket;
+	}
 }
 
 void generator_run(const struct generator_config *config, struct generator_result *result)
 {
-	struct generator g = { .config = config,
-			       .result = result,
-			       .line = config->kind <= GENERATOR_STARLING
-					       ? &generator_line_enet
-					       : &generator_line_socket };
+	struct generator *g = calloc(1, sizeof(*g)); /* of half a MiB */
 
-	*result = (struct generator_result){ 0 };
-	if (prepare(&g) == 0 && join_all(&g) == 0) {
-		play(&g);
-		sum_up(&g);
+	*result = (struct generator_result){ .relay_cpu_ns = -1 };
+	if (!g) {
+		snprintf(result->error, sizeof(result->error), "not enough memory");
+		return;
 	}
-	g.line->close(&g);
-	delays_fini(&g.delays);
-	delays_fini(&g.late);
-	free(g.heard);
-	if (g.epoll >= 0)
-		close(g.epoll);
+	g->config = config;
+	g->result = result;
+	g->line = line_of(config->kind);
+	if (prepare(g) == 0) {
+		if (join_all(g) == 0) {
+			play(g);
+			sum_up(g);
+		}
+		g->line->close(g);
+	}
+	release(g);
 }

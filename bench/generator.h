@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bench/conduct.h"
 #include "proto/wire.h"
 
 enum generator_kind {
@@ -21,12 +22,14 @@ enum generator_kind {
 	GENERATOR_STARLING = 1,   /* STATE up, SNAPSHOT down, unsequenced, over ENet */
 	GENERATOR_UDP = 2,        /* an update is a datagram up, a part of one down */
 	GENERATOR_TCP = 3,        /* frames with two bytes of length */
+	GENERATOR_MQTT = 4,       /* a message of QoS 0 to the room's topic, by libmosquitto */
+	GENERATOR_NATS = 5,       /* a message to the room's subject, by libnats */
 };
 
 enum {
-	GENERATOR_JOIN_S = 10,        /* how long all members may take to get in */
-	GENERATOR_LINGER_MS = 500,    /* what comes later than this after the last is lost */
-	GENERATOR_LATE_MAX_US = 1000, /* a run whose sends are later at p99 is not valid */
+	GENERATOR_JOIN_S = 60,     /* how long all members may take to get in */
+	GENERATOR_LINGER_MS = 500, /* what comes later than this after the last is lost */
+	GENERATOR_LATE_MAX_US = CONDUCT_LATE_MAX_US,
 	GENERATOR_ERROR_BYTES = 320,
 	GENERATOR_HOST_BYTES = 64,
 };
@@ -38,7 +41,7 @@ struct generator_config {
 	enum generator_kind kind;
 	char host[GENERATOR_HOST_BYTES]; /* of the relay, an address; "": 127.0.0.1 */
 	uint16_t port;
-	pid_t relay;      /* whose CPU time is read; 0: not ours to ask */
+	pid_t relay;      /* whose CPU time is read; 0: not ours to ask, and not known */
 	unsigned members; /* in all */
 	unsigned rooms;   /* that they are spread over, as evenly as it goes; 0: one */
 	double rate_hz, seconds;
@@ -50,24 +53,47 @@ struct generator_config {
 	uint32_t interest_range;
 };
 
-/* All of the measured part, without the warm-up. */
+/*
+ * All of the measured part, without the warm-up. Of a run that was cut short, what was measured
+ * until then.
+ */
 struct generator_result {
 	bool is_done; /* false: `error` says what happened */
 	char error[GENERATOR_ERROR_BYTES];
-	uint64_t due, delivered; /* deliveries */
+	/*
+	 * Deliveries. With an interest other than `all`, which the relay granted, only the relay
+	 * knows what is due; then an update is due when it came, or when a later one of the same
+	 * sender did without a GONE between.
+	 */
+	uint64_t due, delivered;
+	uint64_t skipped; /* due, and not sent on as the relay had a newer state: it says so */
+	bool is_interest_granted; /* false: asked for or not, all see all */
 	int64_t p50_us, p99_us, p999_us, max_us;
 	/* Ages of what is in sight, of time (METRICS.md), and the largest at any moment. */
 	int64_t age_p50_us, age_p99_us, age_max_us;
+	int64_t age_worst_p99_us;         /* of the receiver for whom it is the worst */
+	int64_t own_cpu_ns;               /* the generator's own time, in the same window */
 	int64_t late_p99_us, late_max_us; /* of the generator's sends */
-	int64_t relay_cpu_ns, window_ns;  /* its user and system time, in this real time */
-	uint64_t datagrams, bytes;        /* that reached the members; no datagrams with TCP */
-	uint64_t own_drops; /* datagrams that the generator's sockets had no room for */
+	/* The relay's user and system time, -1: not known; in this real time. */
+	int64_t relay_cpu_ns, window_ns;
+	uint64_t datagrams, bytes; /* that reached the members; no datagrams with TCP */
+	uint64_t own_drops;        /* datagrams that the generator's sockets had no room for */
+	struct conduct conduct;    /* lateness and drops stand here, too */
 };
 
-/* Runs the load once. Meant for a process of its own, as it sets the process's limits. */
+/*
+ * Runs the load once. Meant for a process of its own, as it sets the process's limits. SIGTERM ends
+ * it early: what was measured by then is the result.
+ */
 void generator_run(const struct generator_config *config, struct generator_result *result);
+
+/* How many are in the same room as `member`, itself included. */
+unsigned generator_room_size(const struct generator_config *config, unsigned member);
 
 /* File descriptors that generator_run needs, standard ones included. */
 unsigned generator_descriptors(unsigned members);
+
+/* Bytes of memory that generator_run takes, about, without the kernel's. */
+uint64_t generator_memory_bytes(const struct generator_config *config);
 
 #endif

@@ -3,9 +3,12 @@
 
 #include <arpa/inet.h>
 #include <enet/enet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/generator_net.h"
+#include "bench/light.h"
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
 #include "proto/states.h"
@@ -14,11 +17,14 @@
 enum {
 	NAIVE_CHANNELS = 2,
 	ROOM_ENTITY = 0,
+	ROOM_BYTES = 16,
 };
 
 struct enet_line {
 	ENetHost *host;
 	ENetPeer *peer;
+	struct generator_traffic traffic;
+	bool is_connected;
 	uint16_t seq;
 };
 
@@ -48,7 +54,6 @@ static int open_line(struct generator *g, struct enet_line *line)
 	if (!line->peer)
 		return -1;
 	enet_host_flush(line->host);
-	platform_flush(line->host);
 	return 0;
 }
 
@@ -56,18 +61,24 @@ static int open_lines(struct generator *g)
 {
 	char why[PLATFORM_WHY_BYTES];
 
+	net_use(generator_net());
 	if (platform_init(why, sizeof(why)) != 0) {
 		generator_fail(g, "%s", why);
 		return -1;
 	}
 	g->lines = calloc(g->pace.members, sizeof(struct enet_line));
-	for (unsigned i = 0; i < g->pace.members; i++) {
-		if (g->lines && open_line(g, line_of(g, i)) == 0)
-			continue;
-		generator_fail(g, "cannot open member %u's ENet host", i + 1);
-		return -1;
-	}
-	return 0;
+	if (g->lines)
+		return 0;
+	generator_fail(g, "not enough memory for %u members", g->pace.members);
+	return -1;
+}
+
+static int start(struct generator *g, unsigned member)
+{
+	if (open_line(g, line_of(g, member)) == 0)
+		return 0;
+	generator_fail(g, "cannot open member %u's ENet host", member + 1);
+	return -1;
 }
 
 static int descriptor(struct generator *g, unsigned member)
@@ -83,11 +94,16 @@ static void send_bytes(struct enet_line *line, uint8_t channel, const void *data
 	if (packet && enet_peer_send(line->peer, channel, packet) < 0)
 		enet_packet_destroy(packet);
 	enet_host_flush(line->host);
-	platform_flush(line->host);
+}
+
+static enet_uint32 update_flags(const struct generator *g)
+{
+	return g->config->is_reliable ? ENET_PACKET_FLAG_RELIABLE : ENET_PACKET_FLAG_UNSEQUENCED;
 }
 
 /* The position goes as one, and the rest of the 32 bytes as payload. */
-static void send_state(struct enet_line *line, const struct update *update, const uint8_t *bytes)
+static void send_state(struct generator *g, struct enet_line *line, const struct update *update,
+		       const uint8_t *bytes)
 {
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct states_record record = { .index = ROOM_ENTITY,
@@ -97,8 +113,7 @@ static void send_state(struct enet_line *line, const struct update *update, cons
 
 	memcpy(record.position, update->position, sizeof(record.position));
 	states_add(&builder, &record);
-	send_bytes(line, WIRE_CHANNEL_STATE, message, states_finish(&builder),
-		   ENET_PACKET_FLAG_UNSEQUENCED);
+	send_bytes(line, WIRE_CHANNEL_STATE, message, states_finish(&builder), update_flags(g));
 }
 
 static void send_update(struct generator *g, unsigned member, const struct update *update)
@@ -108,50 +123,85 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 
 	update_encode(bytes, update);
 	if (is_ours(g))
-		send_state(line, update, bytes);
+		send_state(g, line, update, bytes);
 	else
-		send_bytes(line, 0, bytes, sizeof(bytes), ENET_PACKET_FLAG_UNSEQUENCED);
+		send_bytes(line, 0, bytes, sizeof(bytes), update_flags(g));
 }
 
-static void say_hello(struct enet_line *line)
+static void say_hello(struct generator *g, unsigned member)
 {
-	static const struct wire_bytes room = { (const uint8_t *)"compare", 7 };
 	static const struct wire_bytes name = { (const uint8_t *)"member", 6 };
-	const struct wire_hello hello = { .room = room, .name = name };
+	const struct generator_config *config = g->config;
+	const enum wire_mode mode = config->is_reliable ? WIRE_RELIABLE : WIRE_UNSEQUENCED;
+	char room[ROOM_BYTES];
+	const int size = snprintf(room, sizeof(room), "r%u", generator_room(config, member));
+	const struct wire_hello hello = {
+		.room = { (const uint8_t *)room, (size_t)size },
+		.name = name,
+		.settings = { .up = mode,
+			      .down = mode,
+			      .interest = config->interest,
+			      .range = config->interest == WIRE_ALL ? 0 : config->interest_range }
+	};
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 
-	send_bytes(line, WIRE_CHANNEL_CONTROL, message,
+	send_bytes(line_of(g, member), WIRE_CHANNEL_CONTROL, message,
 		   wire_hello_encode(message, sizeof(message), &hello), ENET_PACKET_FLAG_RELIABLE);
 }
 
-static void hear_states(struct generator *g, unsigned member, const ENetPacket *packet)
+static void hear_states(struct generator *g, unsigned member, const uint8_t *data, size_t size)
 {
 	struct states_message message;
 	struct states_record record;
 
-	if (states_decode(packet->data, packet->dataLength, &message) != WIRE_OK)
+	if (states_decode(data, size, &message) != WIRE_OK)
 		return;
 	while (states_next(&message, &record))
 		if (record.payload.size == UPDATE_PAYLOAD_BYTES)
-			generator_heard(g, member, record.payload.data);
+			generator_heard(g, member, record.payload.data, record.skipped,
+					record.member);
 }
 
-static void hear_message(struct generator *g, unsigned member, const ENetPacket *packet)
+static void hear_gone(struct generator *g, unsigned member, const uint8_t *data, size_t size)
+{
+	struct wire_list list;
+	struct wire_gone gone;
+
+	if (wire_gone_decode(data, size, &list) != WIRE_OK)
+		return;
+	while (wire_gone_next(&list, &gone))
+		generator_gone(g, member, gone.member, gone.seq);
+}
+
+/* What is granted may be less than what was asked for. */
+static void hear_welcome(struct generator *g, unsigned member, const uint8_t *data, size_t size)
+{
+	struct wire_welcome welcome;
+
+	if (wire_welcome_decode(data, size, &welcome) != WIRE_OK)
+		return;
+	g->is_granted = welcome.settings.interest != WIRE_ALL;
+	generator_joined(g, member);
+}
+
+static void hear_message(struct generator *g, unsigned member, const uint8_t *data, size_t size)
 {
 	struct wire_farewell farewell;
 
-	switch (wire_type_of(packet->data, packet->dataLength)) {
+	switch (wire_type_of(data, size)) {
 	case WIRE_SNAPSHOT:
 	case WIRE_KEYFRAME: /* repeats what rests, when updates are seldom */
-		hear_states(g, member, packet);
+		hear_states(g, member, data, size);
+		break;
+	case WIRE_GONE:
+		hear_gone(g, member, data, size);
 		break;
 	case WIRE_WELCOME:
-		generator_joined(g, member);
+		hear_welcome(g, member, data, size);
 		break;
 	case WIRE_REFUSED:
 	case WIRE_GOODBYE:
-		if (wire_farewell_decode(packet->data, packet->dataLength,
-					 (enum wire_type)packet->data[0], &farewell) == WIRE_OK)
+		if (wire_farewell_decode(data, size, (enum wire_type)data[0], &farewell) == WIRE_OK)
 			generator_fail(g, "the relay refused member %u: %.*s", member + 1,
 				       (int)farewell.text.size, (const char *)farewell.text.data);
 		break;
@@ -160,22 +210,28 @@ static void hear_message(struct generator *g, unsigned member, const ENetPacket 
 	}
 }
 
+static void hear_packet(struct generator *g, unsigned member, const uint8_t *data, size_t size)
+{
+	if (is_ours(g))
+		hear_message(g, member, data, size);
+	else if (size == UPDATE_BYTES)
+		generator_heard(g, member, data, 0, 0);
+}
+
 static void hear(struct generator *g, unsigned member, const ENetEvent *event)
 {
 	switch (event->type) {
 	case ENET_EVENT_TYPE_CONNECT:
 		/* Our own side's throttle stays out of it; the relay's is the relay's. */
 		event->peer->packetThrottleDeceleration = 0;
+		line_of(g, member)->is_connected = true;
 		if (is_ours(g))
-			say_hello(line_of(g, member));
+			say_hello(g, member);
 		else
 			generator_joined(g, member);
 		break;
 	case ENET_EVENT_TYPE_RECEIVE:
-		if (is_ours(g))
-			hear_message(g, member, event->packet);
-		else if (event->packet->dataLength == UPDATE_BYTES)
-			generator_heard(g, member, event->packet->data);
+		hear_packet(g, member, event->packet->data, event->packet->dataLength);
 		enet_packet_destroy(event->packet);
 		break;
 	case ENET_EVENT_TYPE_DISCONNECT:
@@ -186,49 +242,78 @@ static void hear(struct generator *g, unsigned member, const ENetEvent *event)
 	}
 }
 
+static void service(struct generator *g, unsigned member)
+{
+	ENetEvent event;
+
+	while (enet_host_service(line_of(g, member)->host, &event, 0) > 0)
+		hear(g, member, &event);
+}
+
+/* Unsequenced packets are read here, and all else by ENet (light.h). */
+static void hear_datagram(struct generator *g, unsigned member, uint8_t *data, size_t size)
+{
+	struct enet_line *line = line_of(g, member);
+	struct light_datagram light;
+
+	if (line->is_connected && light_read(&light, data, size, line->peer->incomingPeerID,
+					     line->peer->incomingSessionID)) {
+		for (unsigned i = 0; i < light.count; i++)
+			hear_packet(g, member, light.packets[i].data, light.packets[i].size);
+		if (!light.has_rest)
+			return;
+		size = light_rest(&light, data, size);
+	}
+	generator_net_give(descriptor(g, member), data, size);
+	service(g, member);
+}
+
 static void receive(struct generator *g, unsigned member)
 {
 	struct enet_line *line = line_of(g, member);
-	ENetEvent event;
+	struct generator_net_batch batch;
 
-	while (enet_host_service(line->host, &event, 0) > 0)
-		hear(g, member, &event);
-	platform_flush(line->host);
+	generator_net_take(descriptor(g, member), &batch);
+	for (unsigned i = 0; i < batch.count; i++) {
+		line->traffic.datagrams++;
+		line->traffic.bytes += batch.size[i];
+		generator_turned(g);
+		hear_datagram(g, member, batch.data[i], batch.size[i]);
+	}
 }
 
 static void add_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
 {
-	struct net *net = net_current();
-	struct net_stats stats;
+	const struct enet_line *line = line_of(g, member);
 
-	net->stats(net, descriptor(g, member), &stats);
-	traffic->datagrams += stats.datagrams_in;
-	traffic->bytes += stats.bytes_in;
-	traffic->own_drops += stats.dropped_kernel;
+	traffic->datagrams += line->traffic.datagrams;
+	traffic->bytes += line->traffic.bytes;
+	traffic->own_drops += generator_net_drops(descriptor(g, member));
 }
 
 static void close_lines(struct generator *g)
 {
-	for (unsigned i = 0; g->lines && i < g->pace.members; i++) {
+	for (unsigned i = 0; g->lines && i < g->started; i++) {
 		struct enet_line *line = line_of(g, i);
 
 		if (line->host) {
 			if (line->peer)
 				enet_peer_disconnect_now(line->peer, 0);
-			platform_flush(line->host);
 			enet_host_destroy(line->host);
 		}
 	}
 	free(g->lines);
 	g->lines = NULL;
+	net_use(NULL);
 }
 
 const struct generator_line generator_line_enet = {
 	.open = open_lines,
+	.start = start,
 	.descriptor = descriptor,
 	.send = send_update,
 	.receive = receive,
-	.tend = receive,
+	.tend = service,
 	.traffic = add_traffic,
 	.close = close_lines,
 };

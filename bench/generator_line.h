@@ -5,11 +5,14 @@
 #ifndef STARLING_BENCH_GENERATOR_LINE_H
 #define STARLING_BENCH_GENERATOR_LINE_H
 
+#include <signal.h>
 #include <stddef.h>
 
-#include "bench/delays.h"
 #include "bench/generator.h"
+#include "bench/heard.h"
+#include "bench/hist.h"
 #include "bench/pace.h"
+#include "bench/sawtooth.h"
 #include "bench/update.h"
 
 struct generator;
@@ -20,15 +23,21 @@ struct generator_traffic {
 };
 
 struct generator_line {
-	/* Allocates g->lines and starts to join. 0, or -1 with generator_fail. */
+	/* Allocates g->lines, zeroed. 0, or -1 with generator_fail. */
 	int (*open)(struct generator *g);
+	/* Starts to join, one member after the other. 0, or -1 with generator_fail. */
+	int (*start)(struct generator *g, unsigned member);
 	int (*descriptor)(struct generator *g, unsigned member);
 	void (*send)(struct generator *g, unsigned member, const struct update *update);
-	/* Takes all that waits; tells of it by generator_joined and generator_heard. */
+	/*
+	 * Takes what waits; tells of it by generator_joined, and for each datagram (or what came
+	 * together) by generator_turned, then for each update by generator_heard.
+	 */
 	void (*receive)(struct generator *g, unsigned member);
-	/* Called every GENERATOR_TEND_MS for each member. */
+	/* Called every GENERATOR_TEND_MS for each member that has been started. */
 	void (*tend)(struct generator *g, unsigned member);
 	void (*traffic)(struct generator *g, unsigned member, struct generator_traffic *traffic);
+	/* Ends those g->started, and frees g->lines. */
 	void (*close)(struct generator *g);
 };
 
@@ -36,13 +45,8 @@ enum {
 	GENERATOR_TEND_MS = 50,
 };
 
-extern const struct generator_line generator_line_enet, generator_line_socket;
-
-/* What was heard of one sender by one member: the newest, and which of the 64 up to it. */
-struct generator_heard {
-	uint32_t next; /* one above the newest */
-	uint64_t seen; /* bit n: next - 1 - n */
-};
+extern const struct generator_line generator_line_enet, generator_line_socket, generator_line_mqtt,
+	generator_line_nats;
 
 struct generator {
 	const struct generator_config *config;
@@ -50,15 +54,25 @@ struct generator {
 	const struct generator_line *line;
 	void *lines; /* of the kind */
 	struct pace pace;
+	struct update_course course;
 	uint32_t first, end; /* numbers of the measured updates */
 	uint64_t turn;       /* next of the pace */
 	bool is_sending;
 	bool is_joined[PACE_MEMBERS_MAX];
-	unsigned joined;
-	struct generator_heard *heard; /* by receiver, then by sender */
-	struct delays delays, late;
+	unsigned started, joined;
+	int64_t time_ns; /* as of the datagram that is being read */
+	bool is_granted; /* an interest other than `all` */
+
+	struct heard_table *heard; /* by receiver */
+	uint64_t due, seen_due, delivered, skipped;
+	struct hist delays, late;
+	struct sawtooth ages;
+	struct sawtooth *receiver_ages; /* by receiver, coarse */
+
 	struct generator_traffic before; /* at the window's start */
-	int64_t relay_cpu_before_ns, window_start_ns;
+	struct conduct_look look;        /* then */
+	int64_t relay_cpu_before_ns, own_cpu_before_ns, window_start_ns;
+	int64_t from_ns, until_ns; /* the window as planned */
 	bool is_window_open, is_window_over;
 	int64_t tend_ns;
 	unsigned tend_next;
@@ -67,10 +81,34 @@ struct generator {
 
 /* Called by lines. */
 void generator_joined(struct generator *g, unsigned member);
-/* `bytes`: the first UPDATE_PAYLOAD_BYTES of an update that came to `member`. */
-void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes);
+/* The time; CLOCK_MONOTONIC. */
+int64_t generator_now_ns(void);
+/* Something came: takes the time, and sends what is due meanwhile. */
+void generator_turned(struct generator *g);
+/*
+ * `bytes`: the first UPDATE_PAYLOAD_BYTES of an update that came to `member`. `skipped`: updates
+ * just before it that the relay says it left out; `id`: the sender's, as the relay has it.
+ */
+void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
+		     uint32_t id);
+/* The relay says that the sender with this id is out of `member`'s sight, up to update `seq`. */
+void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t seq);
 /* Keeps the first reason. */
 void generator_fail(struct generator *g, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * What was heard, and the ages of it: allocated (0 or -ENOMEM), summed up into the result at the
+ * window's end, freed.
+ */
+int generator_open_tables(struct generator *g);
+void generator_sum_up_ages(struct generator *g);
+void generator_close_tables(struct generator *g);
+
+/* Whether all are in sight of all: a place for each pair is the fastest then. */
+bool generator_is_dense(const struct generator_config *config);
+
+/* The member's room: below config->rooms. */
+unsigned generator_room(const struct generator_config *config, unsigned member);
 
 #endif

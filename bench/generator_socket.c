@@ -1,19 +1,17 @@
 /* Members over plain sockets: of the raw UDP fan-out and of the TCP relay. */
 #include "bench/generator_line.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/generator_net.h"
+
 enum {
-	DATAGRAM_MAX_BYTES = 1500,
-	BATCH = 64,             /* datagrams of one recvmmsg */
-	BUFFER_BYTES = 4 << 20, /* of a socket, as far as the system grants it */
 	FRAME_BYTES = 2 + UPDATE_BYTES,
 	STREAM_BYTES = 1 << 16,
 	UNSENT_BYTES = 64 * FRAME_BYTES, /* updates beyond it are not sent, so lost */
@@ -22,9 +20,9 @@ enum {
 struct socket_line {
 	int fd;
 	struct generator_traffic traffic;
-	/* Of a stream only: */
-	uint8_t in[STREAM_BYTES], unsent[UNSENT_BYTES];
+	/* Of a stream only; calloc's pages cost nothing until they are used. */
 	size_t in_size, unsent_size;
+	uint8_t in[STREAM_BYTES], unsent[UNSENT_BYTES];
 };
 
 static struct socket_line *line_of(struct generator *g, unsigned member)
@@ -37,23 +35,23 @@ static bool is_stream(const struct generator *g)
 	return g->config->kind == GENERATOR_TCP;
 }
 
+/* 0, or a negative errno value. */
 static int open_line(struct generator *g, struct socket_line *line)
 {
-	const struct sockaddr_in to = { .sin_family = AF_INET,
-					.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-					.sin_port = htons(g->config->port) };
-	const int type = is_stream(g) ? SOCK_STREAM : SOCK_DGRAM, bytes = BUFFER_BYTES, on = 1;
+	const int on = 1;
+	socklen_t size;
+	const struct sockaddr *to = generator_net_relay(&size);
 
-	line->fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-	if (line->fd < 0)
-		return -1;
 	if (!is_stream(g)) {
-		setsockopt(line->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-		setsockopt(line->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
-	} else if (g->config->is_nodelay) {
-		setsockopt(line->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		line->fd = generator_net_socket();
+		return line->fd < 0 ? line->fd : 0;
 	}
-	return connect(line->fd, (const struct sockaddr *)&to, sizeof(to));
+	line->fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (line->fd < 0)
+		return -errno;
+	if (g->config->is_nodelay)
+		setsockopt(line->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	return connect(line->fd, to, size) < 0 ? -errno : 0;
 }
 
 /* A greeting, which is sent back: any datagram but one of an update's size. */
@@ -69,18 +67,21 @@ static int open_lines(struct generator *g)
 		generator_fail(g, "not enough memory for %u members", g->pace.members);
 		return -1;
 	}
-	for (unsigned i = 0; i < g->pace.members; i++)
-		line_of(g, i)->fd = -1;
-	for (unsigned i = 0; i < g->pace.members; i++) {
-		if (open_line(g, line_of(g, i)) < 0) {
-			generator_fail(g, "cannot connect member %u: %s", i + 1, strerror(errno));
-			return -1;
-		}
-		if (is_stream(g))
-			generator_joined(g, i);
-		else
-			greet(g, i);
+	return 0;
+}
+
+static int start(struct generator *g, unsigned member)
+{
+	const int error = open_line(g, line_of(g, member));
+
+	if (error < 0) {
+		generator_fail(g, "cannot connect member %u: %s", member + 1, strerror(-error));
+		return -1;
 	}
+	if (is_stream(g))
+		generator_joined(g, member);
+	else
+		greet(g, member);
 	return 0;
 }
 
@@ -119,25 +120,19 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 
 static void receive_datagrams(struct generator *g, unsigned member)
 {
-	static uint8_t data[BATCH][DATAGRAM_MAX_BYTES];
 	struct socket_line *line = line_of(g, member);
-	struct iovec parts[BATCH];
-	struct mmsghdr in[BATCH];
-	int got;
+	struct generator_net_batch batch;
 
-	for (unsigned i = 0; i < BATCH; i++) {
-		parts[i] = (struct iovec){ data[i], sizeof(data[i]) };
-		in[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i], .msg_iovlen = 1 };
-	}
-	got = recvmmsg(line->fd, in, BATCH, MSG_DONTWAIT, NULL);
-	for (int i = 0; i < got; i++) {
+	generator_net_take(line->fd, &batch);
+	for (unsigned i = 0; i < batch.count; i++) {
 		line->traffic.datagrams++;
-		line->traffic.bytes += in[i].msg_len;
-		if (in[i].msg_len % UPDATE_BYTES != 0)
+		line->traffic.bytes += batch.size[i];
+		generator_turned(g);
+		if (batch.size[i] % UPDATE_BYTES != 0)
 			generator_joined(g, member);
 		else
-			for (size_t at = 0; at < in[i].msg_len; at += UPDATE_BYTES)
-				generator_heard(g, member, data[i] + at);
+			for (size_t at = 0; at < batch.size[i]; at += UPDATE_BYTES)
+				generator_heard(g, member, batch.data[i] + at, 0, 0);
 	}
 }
 
@@ -156,8 +151,9 @@ static void receive_stream(struct generator *g, unsigned member)
 	}
 	line->traffic.bytes += (uint64_t)got;
 	line->in_size += (size_t)got;
+	generator_turned(g);
 	for (; line->in_size - done >= FRAME_BYTES; done += FRAME_BYTES)
-		generator_heard(g, member, line->in + done + 2);
+		generator_heard(g, member, line->in + done + 2, 0, 0);
 	line->in_size -= done;
 	memmove(line->in, line->in + done, line->in_size);
 }
@@ -183,18 +179,16 @@ static void tend(struct generator *g, unsigned member)
 static void add_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
 {
 	const struct socket_line *line = line_of(g, member);
-	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
-	socklen_t size = sizeof(memory);
 
 	traffic->datagrams += line->traffic.datagrams;
 	traffic->bytes += line->traffic.bytes;
-	if (!is_stream(g) && getsockopt(line->fd, SOL_SOCKET, SO_MEMINFO, memory, &size) == 0)
-		traffic->own_drops += memory[SK_MEMINFO_DROPS];
+	if (!is_stream(g))
+		traffic->own_drops += generator_net_drops(line->fd);
 }
 
 static void close_lines(struct generator *g)
 {
-	for (unsigned i = 0; g->lines && i < g->pace.members; i++)
+	for (unsigned i = 0; g->lines && i < g->started; i++)
 		if (line_of(g, i)->fd >= 0)
 			close(line_of(g, i)->fd);
 	free(g->lines);
@@ -203,6 +197,7 @@ static void close_lines(struct generator *g)
 
 const struct generator_line generator_line_socket = {
 	.open = open_lines,
+	.start = start,
 	.descriptor = descriptor,
 	.send = send_update,
 	.receive = receive,

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-	PACE_MEMBERS_MAX = 512,
+	PACE_MEMBERS_MAX = 4095, /* as many as one ENet host takes */
 };
 
 struct pace {

@@ -1,26 +1,44 @@
 #include "bench/update.h"
 
+#include <math.h>
+
 #include "proto/net/random.h"
 
 enum {
 	ARENA_MM = 100000,
-	STEP_MM = 150, /* 4.5 m/s at 30 Hz */
+	SPACING_MM = 10000,
+	STEP_MIN_MM = 50,
+	STEP_MAX_MM = 150, /* 4.5 m/s at 30 Hz */
 };
 
-/* There and back again along one axis. */
-static int32_t swing(uint64_t start, uint32_t number)
+struct update_course update_course(uint64_t seed, unsigned spread)
 {
-	const uint64_t at = (start + (uint64_t)number * STEP_MM) % (2 * ARENA_MM);
-
-	return (int32_t)(at < ARENA_MM ? at : 2 * ARENA_MM - at) - ARENA_MM / 2;
+	return (struct update_course){
+		.seed = seed,
+		.side_mm = spread > 0 ? (uint32_t)ceil(sqrt(spread) * SPACING_MM) : ARENA_MM
+	};
 }
 
-struct update update_of(uint32_t sender, uint32_t number)
+/* There and back again along one axis. */
+static int32_t swing(const struct update_course *course, uint64_t luck, uint32_t number)
 {
-	return (struct update){ .sender = sender,
-				.number = number,
-				.position = { swing(random_at(sender, 0) % ARENA_MM, number),
-					      swing(random_at(sender, 1) % ARENA_MM, number), 0 } };
+	const uint64_t side_mm = course->side_mm;
+	const uint64_t step_mm = STEP_MIN_MM + (luck >> 48) % (STEP_MAX_MM - STEP_MIN_MM + 1);
+	const uint64_t at_mm = (luck % (2 * side_mm) + number * step_mm) % (2 * side_mm);
+
+	return (int32_t)(at_mm < side_mm ? at_mm : 2 * side_mm - at_mm) - (int32_t)(side_mm / 2);
+}
+
+struct update update_of(const struct update_course *course, uint32_t sender, uint32_t number)
+{
+	return (struct update){
+		.sender = sender,
+		.number = number,
+		.position = { swing(course, random_at(course->seed, 2 * (uint64_t)sender), number),
+			      swing(course, random_at(course->seed, 2 * (uint64_t)sender + 1),
+				    number),
+			      0 }
+	};
 }
 
 static void put_u32(uint8_t *out, uint32_t value)

@@ -17,8 +17,20 @@ struct update {
 	int32_t position[3]; /* millimetres */
 };
 
-/* The update of a member that goes round in an arena of 100 m; the same every time. */
-struct update update_of(uint32_t sender, uint32_t number);
+/* Where members go: each there and back again along both axes, with its own start and speed. */
+struct update_course {
+	uint64_t seed;
+	uint32_t side_mm; /* of the arena, a square with 0 in its middle */
+};
+
+/*
+ * In an arena of 100 m; or, if `spread` is not 0, in one in which so many members have 100 square
+ * metres each, so that a member has as many neighbours however many there are.
+ */
+struct update_course update_course(uint64_t seed, unsigned spread);
+
+/* The same every time. A step from one number to the next is at most 150 mm along each axis. */
+struct update update_of(const struct update_course *course, uint32_t sender, uint32_t number);
 
 void update_encode(uint8_t out[static UPDATE_BYTES], const struct update *update);
 

@@ -1,4 +1,4 @@
-/* What compare's figures are made of: due times, delays, spreads, ratios, and its list. */
+/* What compare's figures are made of: due times, spreads, ratios, contenders, command line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,9 +10,10 @@
 
 #include <math.h>
 
+#include "bench/compare_options.h"
 #include "bench/comparison.h"
 #include "bench/contender.h"
-#include "bench/delays.h"
+#include "bench/list.h"
 #include "bench/pace.h"
 #include "bench/spread.h"
 #include "bench/update.h"
@@ -64,43 +65,6 @@ static void another_seed_gives_other_phases_within_the_period(void **state)
 		assert_in_range(one.phase_ns[i], 0, 50000000 - 1);
 }
 
-/* Delays. */
-
-static void quantiles_are_exact_by_nearest_rank(void **state)
-{
-	struct delays delays;
-
-	(void)state;
-	assert_int_equal(delays_init(&delays), 0);
-	assert_int_equal(delays_quantile_us(&delays, 0.5), -1);
-	for (int64_t us = 1000; us > 0; us--)
-		delays_add(&delays, us * 10);
-	assert_int_equal(delays_quantile_us(&delays, 0), 10);
-	assert_int_equal(delays_quantile_us(&delays, 0.5), 5000);
-	assert_int_equal(delays_quantile_us(&delays, 0.99), 9900);
-	assert_int_equal(delays_quantile_us(&delays, 0.999), 9990);
-	assert_int_equal(delays_quantile_us(&delays, 0.9991), 10000);
-	assert_int_equal(delays_quantile_us(&delays, 1), 10000);
-	delays_fini(&delays);
-}
-
-static void a_delay_beyond_the_limit_counts_as_the_longest(void **state)
-{
-	struct delays delays;
-
-	(void)state;
-	assert_int_equal(delays_init(&delays), 0);
-	delays_add(&delays, -5);
-	delays_add(&delays, DELAYS_LIMIT_US - 1);
-	delays_add(&delays, DELAYS_LIMIT_US);
-	delays_add(&delays, INT64_C(9000000000));
-	assert_int_equal(delays.total, 4);
-	assert_int_equal(delays_quantile_us(&delays, 0.25), 0);
-	assert_int_equal(delays_quantile_us(&delays, 0.5), DELAYS_LIMIT_US - 1);
-	assert_true(delays_quantile_us(&delays, 0.75) == INT64_C(9000000000));
-	delays_fini(&delays);
-}
-
 /* Spread. */
 
 static void the_median_is_the_middle_and_the_range_is_whole(void **state)
@@ -133,7 +97,8 @@ static void a_ratio_is_taken_within_each_repetition(void **state)
 
 static void an_update_is_32_bytes_that_say_whose_it_is(void **state)
 {
-	const struct update update = update_of(0x01020304, 0xa0b0c0d0);
+	const struct update_course course = update_course(1, 0);
+	const struct update update = update_of(&course, 0x01020304, 0xa0b0c0d0);
 	uint8_t bytes[UPDATE_BYTES], again[UPDATE_BYTES];
 	struct update heard;
 
@@ -148,46 +113,90 @@ static void an_update_is_32_bytes_that_say_whose_it_is(void **state)
 
 static void a_member_moves_a_step_at_a_time_and_stays_in_the_arena(void **state)
 {
-	(void)state;
-	for (uint32_t number = 0; number < 5000; number++) {
-		const struct update now = update_of(3, number), next = update_of(3, number + 1);
+	static const struct {
+		unsigned spread;
+		int32_t half_mm;
+	} rows[] = { { 0, 50000 }, { 1, 5000 }, { 16, 20000 }, { 2000, 223607 } };
 
-		assert_true(now.position[0] >= -50000 && now.position[0] <= 50000);
-		assert_true(labs((long)next.position[0] - now.position[0]) <= 150);
-		assert_true(number == 0 || next.position[0] != now.position[0] ||
-			    next.position[1] != now.position[1]);
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct update_course course = update_course(9, rows[i].spread);
+
+		for (uint32_t number = 0; number < 5000; number++) {
+			const struct update now = update_of(&course, 3, number);
+			const struct update next = update_of(&course, 3, number + 1);
+
+			assert_in_range(now.position[0] + rows[i].half_mm, 0, 2 * rows[i].half_mm);
+			assert_in_range(now.position[1] + rows[i].half_mm, 0, 2 * rows[i].half_mm);
+			assert_true(labs((long)next.position[0] - now.position[0]) <= 150);
+			assert_true(number == 0 || next.position[0] != now.position[0] ||
+				    next.position[1] != now.position[1]);
+		}
 	}
+}
+
+static void another_seed_moves_members_otherwise(void **state)
+{
+	const struct update_course one = update_course(1, 64), other = update_course(2, 64);
+
+	(void)state;
+	assert_int_equal(update_of(&one, 5, 9).position[0], update_of(&one, 5, 9).position[0]);
+	assert_int_not_equal(update_of(&one, 5, 9).position[0],
+			     update_of(&other, 5, 9).position[0]);
+}
+
+/* Rooms. */
+
+static void members_are_spread_over_rooms_evenly(void **state)
+{
+	const struct generator_config config = { .members = 10, .rooms = 4 },
+				      one = { .members = 7 };
+	unsigned sum = 0;
+
+	(void)state;
+	for (unsigned member = 0; member < 10; member++) {
+		const unsigned size = generator_room_size(&config, member);
+
+		assert_in_range(size, 2, 3);
+		sum += size - 1;
+	}
+	assert_int_equal(sum, 2 * (3 * 2) + 2 * (2 * 1));
+	assert_int_equal(generator_room_size(&one, 6), 7);
 }
 
 /* The list. */
 
 static void each_tick_makes_one_of_ours_and_one_floor(void **state)
 {
-	static const double ticks_hz[] = { 0, 60 };
+	static const double ticks_hz[] = { CONTENDER_TICK_AUTO, 0, 60 };
+	static const char *const labels[] = {
+		"starling auto", "starling at once", "starling 60 Hz", "naive",
+		"udp",           "udp 60 Hz",        "segment",        "segment 60 Hz",
+		"tcp",           "nodelay",          "mosquitto",      "nats"
+	};
 	struct contender list[CONTENDER_MAX];
 	char error[CONTENDER_ERROR_BYTES];
 
 	(void)state;
-	assert_int_equal(contender_list(list, NULL, ticks_hz, 2, error), 7);
-	assert_string_equal(list[0].label, "starling");
-	assert_string_equal(list[1].label, "starling 60 Hz");
-	assert_true(list[1].tick_hz == 60);
+	assert_int_equal(contender_list(list, NULL, ticks_hz, 3, error), 12);
+	for (size_t i = 0; i < 12; i++)
+		assert_string_equal(list[i].label, labels[i]);
+	assert_true(list[0].tick_hz == CONTENDER_TICK_AUTO && list[2].tick_hz == 60);
+	assert_true(list[6].is_segmented && !list[4].is_segmented && list[9].is_nodelay);
 	assert_int_equal(contender_list(list, "udp,starling", ticks_hz, 1, error), 2);
-	assert_string_equal(list[0].label, "starling");
+	assert_string_equal(list[0].label, "starling auto");
 	assert_string_equal(list[1].label, "udp");
 }
 
-static void the_tick_that_sets_its_own_time_is_ours_only(void **state)
+static void all_contenders_fit_at_the_most_ticks(void **state)
 {
-	static const double ticks_hz[] = { -1, 60 };
+	static const double ticks_hz[CONTENDER_TICKS_MAX] = { 10, 20, 30, 60 };
 	struct contender list[CONTENDER_MAX];
 	char error[CONTENDER_ERROR_BYTES];
 
 	(void)state;
-	assert_int_equal(contender_list(list, "udp,starling", ticks_hz, 2, error), 3);
-	assert_string_equal(list[0].label, "starling auto");
-	assert_string_equal(list[1].label, "starling 60 Hz");
-	assert_string_equal(list[2].label, "udp 60 Hz");
+	assert_int_equal(contender_list(list, NULL, ticks_hz, CONTENDER_TICKS_MAX, error),
+			 CONTENDER_MAX);
 }
 
 static void an_unknown_contender_is_named_with_those_there_are(void **state)
@@ -206,37 +215,197 @@ static void an_unknown_contender_is_named_with_those_there_are(void **state)
 	}
 }
 
-/* The checks. */
-
-static void late_sends_overflows_and_missing_repetitions_are_not_valid(void **state)
+static void what_a_contender_cannot_carry_is_said(void **state)
 {
-	static struct comparison c;
-	struct generator_result *result = &c.rows[1].bouts[1].load;
+	static const struct {
+		const char *only;
+		struct generator_config load;
+		const char *says; /* NULL: it can */
+	} rows[] = {
+		{ "udp", { .is_reliable = true }, "no reliable mode" },
+		{ "segment", { .is_reliable = true }, "no reliable mode" },
+		{ "naive", { .is_reliable = true, .rooms = 4 }, NULL },
+		{ "tcp", { .rooms = 4 }, "no rooms" },
+		{ "tcp", { .rooms = 1, .is_reliable = true }, NULL },
+		{ "nats", { .rooms = 4 }, NULL },
+		{ "naive", { .interest = WIRE_NEAREST }, "no interest" },
+		{ "starling", { .interest = WIRE_NEAREST, .rooms = 9, .is_reliable = true }, NULL },
+	};
+	static const double ticks_hz[] = { 0 };
 
 	(void)state;
-	c = (struct comparison){ .repeat = 2, .finished = 2, .row_count = 2 };
-	result->late_p99_us = GENERATOR_LATE_MAX_US;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct contender list[CONTENDER_MAX];
+		char why[CONTENDER_ERROR_BYTES] = "";
+
+		assert_int_equal(contender_list(list, rows[i].only, ticks_hz, 1, why), 1);
+		assert_int_equal(contender_can(&list[0], &rows[i].load, why), !rows[i].says);
+		if (rows[i].says)
+			assert_non_null(strstr(why, rows[i].says));
+	}
+}
+
+static void a_report_is_found_among_a_relays_lines(void **state)
+{
+	struct contender_report report = contender_read_report(
+		"{\"note\":1}\nnot JSON\n{\"network\":{\"datagrams_in\":10,\"datagrams_out\":30,"
+		"\"calls_in\":4,\"calls_out\":3},\"deliveries\":{\"delivered\":200},"
+		"\"cost\":{\"allocations\":5}}\n");
+
+	(void)state;
+	assert_true(report.datagrams == 40 && report.calls == 7);
+	assert_true(report.deliveries == 200 && report.allocations == 5);
+	report = contender_read_report("{\"network\":{\"datagrams_in\":1,\"datagrams_out\":1,"
+				       "\"calls_in\":1,\"calls_out\":1,\"calls_wait\":2}}");
+	assert_true(report.calls == 4 && isnan(report.allocations));
+	assert_true(isnan(contender_read_report("{\"network\":7}").calls));
+	assert_true(isnan(contender_read_report("").datagrams));
+}
+
+/* The command line. */
+
+static void a_list_takes_numbers_and_words_as_they_are_meant(void **state)
+{
+	static const char *const words[] = { "one", "two" };
+	static const char *const wrong[] = { "",     ",",   "16,", "16,16", "1,,2", "x",      "1e1",
+					     "0x10", " 16", "+16", "-1",    "65",   "1,2,3,4" };
+	double values[3];
+	size_t places[2];
+
+	(void)state;
+	assert_int_equal(list_numbers("16,0.5,64", 0.5, 64, values, 3), 3);
+	assert_true(values[0] == 16 && values[1] == 0.5 && values[2] == 64);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (list_numbers(wrong[i], 0.5, 64, values, 3) != 0)
+			fail_msg("\"%s\" was taken", wrong[i]);
+	assert_int_equal(list_words("two,one", words, 2, places), 2);
+	assert_true(places[0] == 1 && places[1] == 0);
+	assert_int_equal(list_words("two", words, 2, places), 1);
+	assert_int_equal(list_words("one,one", words, 2, places), 0);
+	assert_int_equal(list_words("one,", words, 2, places), 0);
+	assert_int_equal(list_words("on", words, 2, places), 0);
+}
+
+static void interest_and_ticks_are_read_or_refused(void **state)
+{
+	static const char *const wrong[] = { "",       "nearest",      "nearest:",   "nearest:0",
+					     "near:7", "nearest:4096", "radius:0.5", "all:1" };
+	static const char *const bad_ticks[] = { "", "0,x", "0.5", "1001", "auto,", "1,2,3,4,5" };
+	struct generator_config load;
+	double ticks_hz[CONTENDER_TICKS_MAX];
+	size_t count;
+
+	(void)state;
+	assert_true(compare_read_interest("nearest:7", &load));
+	assert_true(load.interest == WIRE_NEAREST && load.interest_range == 7);
+	assert_true(compare_read_interest("radius:30000", &load));
+	assert_true(load.interest == WIRE_RADIUS && load.interest_range == 30000);
+	assert_true(compare_read_interest("all", &load));
+	assert_true(load.interest == WIRE_ALL && load.interest_range == 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(compare_read_interest(wrong[i], &load));
+	assert_true(compare_read_ticks("auto,0,60", ticks_hz, &count));
+	assert_int_equal(count, 3);
+	assert_true(ticks_hz[0] == CONTENDER_TICK_AUTO && ticks_hz[1] == 0 && ticks_hz[2] == 60);
+	for (size_t i = 0; i < sizeof(bad_ticks) / sizeof(bad_ticks[0]); i++)
+		assert_false(compare_read_ticks(bad_ticks[i], ticks_hz, &count));
+}
+
+/* Figures and checks. */
+
+static struct comparison open_comparison(void)
+{
+	struct comparison c = { .repeat = 2, .contender_count = 2 };
+
+	assert_int_equal(comparison_open(&c, 1), 0);
+	for (unsigned n = 0; n < 2; n++)
+		c.cases[0].rows[n].count = 2;
+	return c;
+}
+
+static void a_fault_in_one_repetition_makes_its_row_not_valid(void **state)
+{
+	struct comparison c = open_comparison();
+	struct comparison_row *row = &c.cases[0].rows[1];
+
+	(void)state;
+	row->bouts[1].load.conduct.late_p99_us = CONDUCT_LATE_MAX_US;
 	assert_true(comparison_is_valid(&c));
-	result->late_p99_us++;
+	row->bouts[1].load.conduct.late_p99_us++;
 	assert_false(comparison_is_valid(&c));
-	assert_int_equal(comparison_late(&c, &c.rows[1]), 1);
-	*result = (struct generator_result){ .own_drops = 1 };
+	assert_true(comparison_row_is_valid(&c, &c.cases[0].rows[0]));
+	assert_int_equal(comparison_faults(row, CONDUCT_LATE), 1);
+	comparison_close(&c);
+}
+
+static void a_row_that_failed_or_is_not_whole_is_not_valid(void **state)
+{
+	struct comparison c = open_comparison();
+	struct comparison_row *row = &c.cases[0].rows[1];
+
+	(void)state;
+	row->count = 1;
 	assert_false(comparison_is_valid(&c));
-	*result = (struct generator_result){ 0 };
-	c.finished = 1;
+	row->count = 2;
+	strcpy(row->note, "it went away");
 	assert_false(comparison_is_valid(&c));
+	row->is_unavailable = true;
+	assert_true(comparison_is_valid(&c));
+	comparison_close(&c);
 }
 
 static void cost_and_loss_are_of_what_was_delivered(void **state)
 {
-	const struct generator_result result = { .due = 200,
-						 .delivered = 150,
-						 .relay_cpu_ns = 300000 };
+	struct comparison c = open_comparison();
+	struct comparison_row *row = &c.cases[0].rows[0];
+	static const struct contender naive = { .kind = GENERATOR_NAIVE_ENET },
+				      tcp = { .kind = GENERATOR_TCP };
 
 	(void)state;
-	assert_true(comparison_cpu_us(&result) == 2);
-	assert_true(comparison_loss(&result) == 0.25);
-	assert_true(isnan(comparison_cpu_us(&(struct generator_result){ .due = 1 })));
+	row->contender = &naive;
+	row->bouts[0].load = (struct generator_result){ .due = 200,
+							.delivered = 150,
+							.skipped = 10,
+							.relay_cpu_ns = 300000,
+							.window_ns = 600000,
+							.datagrams = 75,
+							.p50_us = -1 };
+	row->bouts[0].report = (struct contender_report){ 40, 10, 100, 5 };
+	assert_true(comparison_value(row, 0, COMPARISON_CPU) == 2);
+	assert_true(comparison_value(row, 0, COMPARISON_CORE) == 0.5);
+	assert_true(comparison_value(row, 0, COMPARISON_LOSS) == 0.2);
+	assert_true(comparison_value(row, 0, COMPARISON_SKIPPED) == 0.05);
+	assert_true(comparison_value(row, 0, COMPARISON_DATAGRAMS) == 0.5);
+	assert_true(comparison_value(row, 0, COMPARISON_CALLS) == 0.25);
+	assert_true(comparison_value(row, 0, COMPARISON_ALLOCATIONS) == 0.05);
+	assert_true(isnan(comparison_value(row, 0, COMPARISON_P50)));
+	assert_true(isnan(comparison_value(row, 1, COMPARISON_CPU)));
+	row->contender = &tcp;
+	assert_true(isnan(comparison_value(row, 0, COMPARISON_DATAGRAMS)));
+	row->bouts[0].load.relay_cpu_ns = -1; /* not ours to ask */
+	assert_true(isnan(comparison_value(row, 0, COMPARISON_CPU)));
+	comparison_close(&c);
+}
+
+static void ratios_are_to_the_first_that_can_carry_the_case(void **state)
+{
+	struct comparison c = open_comparison();
+	struct comparison_case *kase = &c.cases[0];
+	double ratios[SPREAD_MAX];
+
+	(void)state;
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned i = 0; i < 2; i++)
+			kase->rows[n].bouts[i].load = (struct generator_result){
+				.delivered = 10, .relay_cpu_ns = 1000 * (n + 1) * (i + 1)
+			};
+	assert_int_equal(comparison_ratios(kase, &kase->rows[1], ratios), 2);
+	assert_true(ratios[0] == 2 && ratios[1] == 2);
+	kase->rows[0].is_unavailable = true;
+	assert_ptr_equal(comparison_base(kase), &kase->rows[1]);
+	assert_int_equal(comparison_ratios(kase, &kase->rows[1], ratios), 2);
+	assert_true(ratios[0] == 1);
+	comparison_close(&c);
 }
 
 int main(void)
@@ -245,17 +414,23 @@ int main(void)
 		cmocka_unit_test(turns_are_in_order_and_each_member_has_its_rate),
 		cmocka_unit_test(due_times_do_not_drift),
 		cmocka_unit_test(another_seed_gives_other_phases_within_the_period),
-		cmocka_unit_test(quantiles_are_exact_by_nearest_rank),
-		cmocka_unit_test(a_delay_beyond_the_limit_counts_as_the_longest),
 		cmocka_unit_test(the_median_is_the_middle_and_the_range_is_whole),
 		cmocka_unit_test(a_ratio_is_taken_within_each_repetition),
 		cmocka_unit_test(an_update_is_32_bytes_that_say_whose_it_is),
 		cmocka_unit_test(a_member_moves_a_step_at_a_time_and_stays_in_the_arena),
+		cmocka_unit_test(another_seed_moves_members_otherwise),
+		cmocka_unit_test(members_are_spread_over_rooms_evenly),
 		cmocka_unit_test(each_tick_makes_one_of_ours_and_one_floor),
-		cmocka_unit_test(the_tick_that_sets_its_own_time_is_ours_only),
+		cmocka_unit_test(all_contenders_fit_at_the_most_ticks),
 		cmocka_unit_test(an_unknown_contender_is_named_with_those_there_are),
-		cmocka_unit_test(late_sends_overflows_and_missing_repetitions_are_not_valid),
+		cmocka_unit_test(what_a_contender_cannot_carry_is_said),
+		cmocka_unit_test(a_report_is_found_among_a_relays_lines),
+		cmocka_unit_test(a_list_takes_numbers_and_words_as_they_are_meant),
+		cmocka_unit_test(interest_and_ticks_are_read_or_refused),
+		cmocka_unit_test(a_fault_in_one_repetition_makes_its_row_not_valid),
+		cmocka_unit_test(a_row_that_failed_or_is_not_whole_is_not_valid),
 		cmocka_unit_test(cost_and_loss_are_of_what_was_delivered),
+		cmocka_unit_test(ratios_are_to_the_first_that_can_carry_the_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "tests/process.h"
 
@@ -33,46 +34,53 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static double number(const cJSON *object, const char *name)
+/* The first repetition's value. */
+static double figure(const cJSON *row, const char *name)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+	const cJSON *figures = cJSON_GetObjectItemCaseSensitive(row, "figures");
+	const cJSON *one = cJSON_GetObjectItemCaseSensitive(figures, name);
+	const cJSON *values = cJSON_GetObjectItemCaseSensitive(one, "values");
 
-	if (!cJSON_IsNumber(item))
+	if (cJSON_GetArraySize(values) != 1 || !cJSON_IsNumber(cJSON_GetArrayItem(values, 0)))
 		fail_msg("no number \"%s\"", name);
-	return item->valuedouble;
+	return cJSON_GetArrayItem(values, 0)->valuedouble;
 }
 
-static void check_contender(const cJSON *contender)
+static const char *label(const cJSON *row, const char *name)
 {
-	const cJSON *repetitions = cJSON_GetObjectItemCaseSensitive(contender, "repetitions");
-	const cJSON *one = cJSON_GetArrayItem(repetitions, 0);
-	const cJSON *label = cJSON_GetObjectItemCaseSensitive(contender, "contender");
+	const cJSON *labels = cJSON_GetObjectItemCaseSensitive(row, "labels");
+	const cJSON *text = cJSON_GetObjectItemCaseSensitive(labels, name);
 
-	assert_int_equal(cJSON_GetArraySize(repetitions), 1);
-	if (number(one, "delivered") != DUE)
-		fail_msg("%s delivered %g of %d", label->valuestring, number(one, "delivered"),
-			 DUE);
-	assert_true(number(one, "due") == DUE);
-	assert_true(number(one, "loss") == 0);
-	assert_true(number(one, "cpu_us_per_update") > 0);
+	assert_true(cJSON_IsString(text));
+	return text->valuestring;
+}
+
+static void check_row(const cJSON *row, double due)
+{
+	if (figure(row, "delivered") != due)
+		fail_msg("%s, %s, delivered %g of %g", label(row, "contender"), label(row, "mode"),
+			 figure(row, "delivered"), due);
+	assert_true(figure(row, "loss") == 0);
+	assert_true(figure(row, "cpu_us_per_update") > 0);
 	/* 20 that cannot be packed, and something of the position. */
-	assert_true(number(one, "bytes") >= 24 * DUE);
-	assert_true(number(one, "p50_us") > 0);
-	assert_true(number(one, "p50_us") <= number(one, "p99_us"));
-	assert_true(number(one, "p99_us") <= number(one, "max_us"));
-	assert_true(number(one, "peak_bytes") > 100000);
+	assert_true(figure(row, "bytes_per_update") >= 24);
+	assert_true(figure(row, "delay_p50_us") > 0);
+	assert_true(figure(row, "delay_p50_us") <= figure(row, "delay_p99_us"));
+	assert_true(figure(row, "delay_p99_us") <= figure(row, "delay_max_us"));
+	/* What is updated ten times a second is 50 ms old, half of the time, and the delay. */
+	assert_true(figure(row, "age_p50_us") > 40000);
+	assert_true(figure(row, "age_p50_us") <= figure(row, "age_p99_us"));
+	assert_true(figure(row, "age_p99_us") <= figure(row, "age_max_us"));
+	assert_true(figure(row, "peak_bytes") > 100000);
 }
 
-static void every_contender_delivers_everything(void **state)
+/* Runs compare to its end; the document is the caller's. */
+static cJSON *compare(const char *const *words)
 {
-	static const char *const labels[] = { "starling", "naive", "udp", "tcp", "nodelay" };
-	const cJSON *contenders;
 	cJSON *document;
 	int status;
 
-	(void)state;
-	process_start(&bench, FLAGS("starling-bench", "compare", "--members", "4", "--rate", "10",
-				    "--seconds", "1", "--repeat", "1", "--tick", "0", "--json"));
+	process_start(&bench, words);
 	status = process_finish(&bench, PATIENCE_S);
 	if (status != 0 && status != NOT_VALID)
 		fail_msg("exit %d: %s", status, bench.err_text);
@@ -80,17 +88,81 @@ static void every_contender_delivers_everything(void **state)
 	assert_non_null(document);
 	assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "valid")),
 			 status == 0);
-	contenders = cJSON_GetObjectItemCaseSensitive(document, "contenders");
-	assert_int_equal(cJSON_GetArraySize(contenders), 5);
-	for (int i = 0; i < 5; i++) {
-		const cJSON *contender = cJSON_GetArrayItem(contenders, i);
+	return document;
+}
 
-		assert_string_equal(
-			cJSON_GetObjectItemCaseSensitive(contender, "contender")->valuestring,
-			labels[i]);
-		check_contender(contender);
+static void every_contender_delivers_everything(void **state)
+{
+	static const struct {
+		const char *contender, *mode;
+	} expected[] = {
+		{ "starling auto", "unsequenced" },
+		{ "naive", "unsequenced" },
+		{ "udp", "unsequenced" },
+		{ "segment", "unsequenced" },
+		{ "tcp", "unsequenced" },
+		{ "nodelay", "unsequenced" },
+		{ "starling auto", "reliable" },
+		{ "naive", "reliable" },
+		{ "tcp", "reliable" },
+		{ "nodelay", "reliable" },
+	};
+	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
+					"10", "--mode", "unsequenced,reliable", "--seconds", "1",
+					"--repeat", "1", "--tick", "auto", "--only",
+					"starling,naive,udp,segment,tcp,nodelay", "--json"));
+	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(document, "rows");
+
+	(void)state;
+	assert_int_equal(cJSON_GetArraySize(rows), sizeof(expected) / sizeof(expected[0]));
+	for (int i = 0; i < cJSON_GetArraySize(rows); i++) {
+		const cJSON *row = cJSON_GetArrayItem(rows, i);
+
+		assert_string_equal(label(row, "contender"), expected[i].contender);
+		assert_string_equal(label(row, "mode"), expected[i].mode);
+		check_row(row, DUE);
 	}
+	/* Its own calls, and those of the two that say so. */
+	for (int i = 0; i < 4; i++)
+		assert_true(figure(cJSON_GetArrayItem(rows, i), "syscalls_per_datagram") > 0);
 	cJSON_Delete(document);
+}
+
+/* 6 members in 3 rooms: each update goes to one other. */
+static void rooms_are_apart_for_all_that_have_them(void **state)
+{
+	cJSON *document =
+		compare(FLAGS("starling-bench", "compare", "--members", "6", "--rooms", "3",
+			      "--rate", "10", "--seconds", "1", "--repeat", "1", "--tick",
+			      "auto,60", "--only", "starling,naive,udp,segment", "--json"));
+	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(document, "rows");
+
+	(void)state;
+	assert_int_equal(cJSON_GetArraySize(rows), 7);
+	for (int i = 0; i < 7; i++)
+		check_row(cJSON_GetArrayItem(rows, i), 60);
+	cJSON_Delete(document);
+}
+
+/* With both kinds of names in the list, what is not installed is said and left out. */
+static void installed_servers_of_others_deliver_everything(void **state)
+{
+	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
+					"10", "--seconds", "1", "--repeat", "1", "--only",
+					"udp,mosquitto,nats", "--tick", "auto", "--json"));
+	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(document, "rows");
+	const bool has_mqtt = !strstr(bench.err_text, "mosquitto is left out"),
+		   has_nats = !strstr(bench.err_text, "nats is left out");
+
+	(void)state;
+	assert_int_equal(cJSON_GetArraySize(rows), 1 + has_mqtt + has_nats);
+	for (int i = 0; i < cJSON_GetArraySize(rows); i++)
+		check_row(cJSON_GetArrayItem(rows, i), DUE);
+	cJSON_Delete(document);
+	if (!has_mqtt || !has_nats) {
+		print_message("%s", bench.err_text);
+		skip();
+	}
 }
 
 static void no_line_of_the_table_is_over_100_columns(void **state)
@@ -100,7 +172,7 @@ static void no_line_of_the_table_is_over_100_columns(void **state)
 	(void)state;
 	process_start(&bench, FLAGS("starling-bench", "compare", "--members", "3", "--rate", "10",
 				    "--seconds", "0.5", "--repeat", "1", "--only", "starling,naive",
-				    "--tick", "0,60"));
+				    "--tick", "auto,0,60"));
 	status = process_finish(&bench, PATIENCE_S);
 	assert_true(status == 0 || status == NOT_VALID);
 	assert_non_null(strstr(bench.out_text, "naive takes"));
@@ -154,6 +226,41 @@ static void ctrl_c_ends_all_that_it_started(void **state)
 		assert_false(is_running(pids[i]));
 }
 
+/* What was measured so far is there, marked, and the others are measured all the same. */
+static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
+{
+	char path[64], name[32];
+	pid_t pids[8] = { 0 }, relay = 0;
+	const double until_s = process_now_s() + 20;
+
+	(void)state;
+	process_start(&bench, FLAGS("starling-bench", "compare", "--members", "4", "--rate", "10",
+				    "--seconds", "4", "--repeat", "1", "--only", "starling,naive",
+				    "--tick", "auto"));
+	while (relay == 0) {
+		assert_true(process_now_s() < until_s);
+		children(bench.pid, pids, 8);
+		for (size_t i = 0; pids[i] != 0; i++) {
+			FILE *file;
+
+			snprintf(path, sizeof(path), "/proc/%d/comm", (int)pids[i]);
+			file = fopen(path, "re");
+			if (file && fscanf(file, "%31s", name) == 1 &&
+			    strcmp(name, "starlingd") == 0 && pids[1] != 0)
+				relay = pids[i];
+			if (file)
+				fclose(file);
+		}
+	}
+	/* Past the warm-up, so that something has been measured. */
+	usleep(2500000);
+	kill(relay, SIGKILL);
+	assert_int_equal(process_finish(&bench, PATIENCE_S), 1);
+	assert_non_null(strstr(bench.err_text, "starling auto went away in the middle (signal 9)"));
+	assert_non_null(strstr(bench.out_text, "not valid: starling auto went away in the middle"));
+	assert_non_null(strstr(bench.out_text, "naive takes"));
+}
+
 static void misuse_and_what_is_missing_get_their_sentence(void **state)
 {
 	(void)state;
@@ -161,8 +268,16 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 			       "--only enet", "naive");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--tick", "0,x"), 2, "--tick 0,x",
 			       "must be");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--members", "9999"), 2,
-			       "--members 9999", "512");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--members", "4,9999"), 2,
+			       "--members 4,9999", "4095");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--rate", "30,"), 2, "--rate 30,",
+			       "must be");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--mode", "sequenced"), 2,
+			       "--mode sequenced", "unsequenced");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--rooms", "3"), 2, "--rooms 3",
+			       "divisor");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--interest", "near"), 2,
+			       "--interest near", "nearest:K");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--programs", "/nowhere"), 1,
 			       "/nowhere/starlingd", "--programs");
 }
@@ -173,8 +288,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		E2E(every_contender_delivers_everything),
+		E2E(rooms_are_apart_for_all_that_have_them),
+		E2E(installed_servers_of_others_deliver_everything),
 		E2E(no_line_of_the_table_is_over_100_columns),
 		E2E(ctrl_c_ends_all_that_it_started),
+		E2E(a_relay_that_goes_away_is_said_and_the_rest_is_kept),
 		E2E(misuse_and_what_is_missing_get_their_sentence),
 	};
 

@@ -1,0 +1,27 @@
+/*
+ * borrowed: functions of other people's client libraries, which are there on some machines. They
+ * are looked up as the program runs, so that building and running without them works.
+ */
+#ifndef STARLING_BENCH_BORROWED_H
+#define STARLING_BENCH_BORROWED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	BORROWED_WHY_BYTES = 256,
+};
+
+struct borrowed_function {
+	const char *name;
+	void *where; /* of a pointer to the function, which is filled in */
+};
+
+/*
+ * Loads the first of `libraries` (NULL at the end) that is there and finds all functions in it; it
+ * stays loaded. False with a sentence in `why`.
+ */
+bool borrowed_load(const char *const *libraries, const struct borrowed_function *functions,
+		   size_t count, char why[static BORROWED_WHY_BYTES]);
+
+#endif

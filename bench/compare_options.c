@@ -1,0 +1,205 @@
+#include "bench/compare_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/list.h"
+#include "bench/pace.h"
+#include "client/options.h"
+
+enum {
+	TICK_MAX_HZ = 1000,
+	RATE_MAX_HZ = 240,
+	RADIUS_MAX = 1 << 30,
+	WORD_BYTES = 16,
+};
+
+#define RATE_MIN_HZ 0.1
+
+bool compare_read_interest(const char *text, struct generator_config *load)
+{
+	double range;
+
+	load->interest = WIRE_ALL;
+	load->interest_range = 0;
+	if (strcmp(text, "all") == 0)
+		return true;
+	if (strncmp(text, "nearest:", 8) == 0 &&
+	    list_numbers(text + 8, 1, WIRE_NEAREST_MAX, &range, 1) == 1)
+		load->interest = WIRE_NEAREST;
+	else if (strncmp(text, "radius:", 7) == 0 &&
+		 list_numbers(text + 7, 1, RADIUS_MAX, &range, 1) == 1)
+		load->interest = WIRE_RADIUS;
+	else
+		return false;
+	load->interest_range = (uint32_t)range;
+	return load->interest_range == range;
+}
+
+bool compare_read_ticks(const char *text, double ticks_hz[static CONTENDER_TICKS_MAX],
+			size_t *count)
+{
+	for (*count = 0; *count < CONTENDER_TICKS_MAX;) {
+		const size_t size = strcspn(text, ",");
+		char word[WORD_BYTES] = "";
+		double *tick_hz = &ticks_hz[(*count)++];
+
+		if (size >= sizeof(word))
+			return false;
+		memcpy(word, text, size);
+		if (strcmp(word, "auto") == 0)
+			*tick_hz = CONTENDER_TICK_AUTO;
+		else if (list_numbers(word, 0, TICK_MAX_HZ, tick_hz, 1) != 1 ||
+			 (*tick_hz > 0 && *tick_hz < 1))
+			return false;
+		if (text[size] == '\0')
+			return true;
+		text += size + 1;
+	}
+	return false;
+}
+
+static int misuse(struct compare_options *options, const char *flag, const char *text,
+		  const char *must)
+{
+	fprintf(stderr, "starling-bench compare: --%s %.60s: must be %s\n", flag, text, must);
+	options->exit_status = 2;
+	return -1;
+}
+
+static bool are_whole(const double *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((unsigned)values[i] != values[i])
+			return false;
+	return true;
+}
+
+static int read_members(struct compare_options *options, const char *text)
+{
+	char must[120];
+
+	snprintf(must, sizeof(must), "1 to %d whole numbers with commas between, each 2 to %d",
+		 COMPARISON_SIZES_MAX, PACE_MEMBERS_MAX);
+	options->member_count =
+		list_numbers(text, 2, PACE_MEMBERS_MAX, options->members, COMPARISON_SIZES_MAX);
+	if (options->member_count > 0 && are_whole(options->members, options->member_count))
+		return 0;
+	return misuse(options, "members", text, must);
+}
+
+static int read_rates(struct compare_options *options, const char *text)
+{
+	char must[120];
+
+	snprintf(must, sizeof(must), "1 to %d numbers with commas between, each %g to %d",
+		 COMPARISON_SIZES_MAX, RATE_MIN_HZ, RATE_MAX_HZ);
+	options->rate_count = list_numbers(text, RATE_MIN_HZ, RATE_MAX_HZ, options->rates_hz,
+					   COMPARISON_SIZES_MAX);
+	return options->rate_count > 0 ? 0 : misuse(options, "rate", text, must);
+}
+
+static int read_modes(struct compare_options *options, const char *text)
+{
+	static const char *const words[] = { "unsequenced", "reliable" };
+	size_t modes[COMPARISON_MODES_MAX];
+
+	options->mode_count = list_words(text, words, COMPARISON_MODES_MAX, modes);
+	for (size_t i = 0; i < options->mode_count; i++)
+		options->is_reliable[i] = modes[i] == 1;
+	if (options->mode_count > 0)
+		return 0;
+	return misuse(options, "mode", text, "unsequenced, reliable, or unsequenced,reliable");
+}
+
+static int read_ticks(struct compare_options *options, const char *text)
+{
+	char must[160];
+
+	snprintf(must, sizeof(must),
+		 "1 to %d words with commas between, each auto, 0 or a number from 1 to %d",
+		 CONTENDER_TICKS_MAX, TICK_MAX_HZ);
+	if (compare_read_ticks(text, options->ticks_hz, &options->tick_count))
+		return 0;
+	return misuse(options, "tick", text, must);
+}
+
+static int read_rooms(struct compare_options *options)
+{
+	for (size_t i = 0; i < options->member_count; i++) {
+		char text[16];
+
+		/* Else rooms of two sizes would be compared, in different shares. */
+		if ((unsigned)options->members[i] % options->load.rooms == 0 &&
+		    options->members[i] >= 2.0 * options->load.rooms)
+			continue;
+		snprintf(text, sizeof(text), "%u", options->load.rooms);
+		return misuse(options, "rooms", text,
+			      "a divisor of each number of --members, with 2 members a room or "
+			      "more");
+	}
+	return 0;
+}
+
+int compare_options_parse(struct compare_options *options, int argc, char **argv)
+{
+	const char *members = "64", *rates = "30", *modes = "unsequenced", *ticks = "auto,60";
+	const char *interest = "all";
+	struct generator_config *load = &options->load;
+	struct options common;
+	const struct options_flag flags[] = {
+		{ "members", 0, "LIST", "members in all (default 64)", options_text, &members, 0,
+		  0 },
+		{ "rate", 0, "LIST", "updates a second of each (default 30)", options_text, &rates,
+		  0, 0 },
+		{ "mode", 0, "LIST", "unsequenced, reliable or both (default unsequenced)",
+		  options_text, &modes, 0, 0 },
+		{ "rooms", 0, "N", "that the members are spread over (default 1)", options_count,
+		  &load->rooms, 1, PACE_MEMBERS_MAX / 2 },
+		{ "interest", 0, "WHAT", "all, nearest:K or radius:MM, of ours (default all)",
+		  options_text, &interest, 0, 0 },
+		{ "seconds", 0, "S", "measured in each run (default 5)", options_number,
+		  &load->seconds, 0.1, 600 },
+		{ "repeat", 0, "N", "runs of each contender, in turn (default 5)", options_count,
+		  &options->repeat, 1, SPREAD_MAX },
+		{ "only", 0, "LIST", "some of " CONTENDER_NAMES " (default: all)", options_text,
+		  &options->only, 0, 0 },
+		{ "tick", 0, "LIST",
+		  "flushes a second of ours and of raw UDP; 0: at once; auto: as it is by itself "
+		  "(default auto,60)",
+		  options_text, &ticks, 0, 0 },
+		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
+		  options_text, &options->programs, 0, 0 },
+	};
+	const struct options_spec spec = {
+		.name = "compare",
+		.program = "starling-bench",
+		.summary = "Our relay beside the ones that you would write or pick instead",
+		.flags = flags,
+		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
+			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
+		.epilogue =
+			"Lists have commas between. Every combination of members, rate and mode "
+			"is measured. Exit status: 0 done, 1 failed or stopped, 2 misuse, 3 "
+			"measured, but not valid; the reason is said. --repeat-of FILE measures "
+			"again what a result describes.",
+	};
+
+	*options = (struct compare_options){ .repeat = 5, .load = { .seconds = 5, .rooms = 1 } };
+	if (options_parse(&common, &spec, argc, argv) < 0) {
+		options->exit_status = common.exit_status;
+		return -1;
+	}
+	options->is_json = common.json;
+	options->seed = common.seed;
+	if (read_members(options, members) < 0 || read_rates(options, rates) < 0 ||
+	    read_modes(options, modes) < 0 || read_ticks(options, ticks) < 0 ||
+	    read_rooms(options) < 0)
+		return -1;
+	if (!compare_read_interest(interest, load))
+		return misuse(options, "interest", interest,
+			      "all, nearest:K (1 to 4095) or radius:R (in grains of the room)");
+	return 0;
+}

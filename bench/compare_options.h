@@ -1,0 +1,32 @@
+/*
+ * compare_options: what `compare` is asked to do, by its command line.
+ */
+#ifndef STARLING_BENCH_COMPARE_OPTIONS_H
+#define STARLING_BENCH_COMPARE_OPTIONS_H
+
+#include "bench/comparison.h"
+
+struct compare_options {
+	const char *only, *programs; /* NULL: all; beside this program */
+	bool is_json;
+	uint64_t seed;
+	unsigned repeat;
+	size_t member_count, rate_count, mode_count, tick_count;
+	double members[COMPARISON_SIZES_MAX], rates_hz[COMPARISON_SIZES_MAX];
+	bool is_reliable[COMPARISON_MODES_MAX];
+	double ticks_hz[CONTENDER_TICKS_MAX];
+	struct generator_config load; /* what all cases share */
+	int exit_status;              /* when it says to stop */
+};
+
+/* Prints what there is to say. 0 to go on, -1 to return options->exit_status. */
+int compare_options_parse(struct compare_options *options, int argc, char **argv);
+
+/* "nearest:7", "radius:30000" (in grains), "all". False when the text is another. */
+bool compare_read_interest(const char *text, struct generator_config *load);
+
+/* "auto,0,60" */
+bool compare_read_ticks(const char *text, double ticks_hz[static CONTENDER_TICKS_MAX],
+			size_t *count);
+
+#endif

@@ -1,0 +1,87 @@
+/* A comparison as a result document. */
+#include "bench/comparison.h"
+
+static void add_labels(struct result_row *out, const struct comparison_row *row,
+		       const struct generator_config *load)
+{
+	result_label(out, "contender", row->contender->label);
+	result_label_number(out, "members", load->members);
+	result_label_number(out, "rate_hz", load->rate_hz);
+	result_label(out, "mode", load->is_reliable ? "reliable" : "unsequenced");
+}
+
+static void add_figures(struct result_row *out, const struct comparison_case *kase,
+			const struct comparison_row *row)
+{
+	double values[SPREAD_MAX];
+
+	for (int figure = 0; figure < COMPARISON_FIGURE_COUNT; figure++) {
+		for (unsigned i = 0; i < row->count; i++)
+			values[i] = comparison_value(row, i, (enum comparison_figure)figure);
+		result_figure(out, comparison_name((enum comparison_figure)figure),
+			      comparison_unit((enum comparison_figure)figure), values, row->count);
+	}
+	result_figure(out, "cpu_ratio", "1", values, comparison_ratios(kase, row, values));
+}
+
+static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
+		       const struct comparison_row *row)
+{
+	char reason[CONDUCT_REASON_BYTES];
+
+	for (unsigned i = 0; i < row->count; i++) {
+		const struct conduct *conduct = &row->bouts[i].load.conduct;
+
+		for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
+			if (conduct_has(conduct, (enum conduct_fault)fault))
+				result_not_valid(
+					result, out, "repetition %u: %s", i + 1,
+					conduct_reason(conduct, (enum conduct_fault)fault, reason));
+	}
+	if (row->note[0] != '\0')
+		result_not_valid(result, out, "%s", row->note);
+	else if (row->count < c->repeat)
+		result_not_valid(result, out, "only %u of %u repetitions were finished", row->count,
+				 c->repeat);
+}
+
+static void add_parameters(struct result *result, const struct comparison *c)
+{
+	const struct generator_config *load = &c->cases[0].load;
+
+	result_parameter(result, "seed", (double)c->seed);
+	result_parameter(result, "seconds", c->seconds);
+	result_parameter(result, "warm_up_s", GENERATOR_WARM_UP_S);
+	result_parameter(result, "repeat", c->repeat);
+	result_parameter(result, "rooms", load->rooms > 0 ? load->rooms : 1);
+	result_parameter_text(result, "interest",
+			      load->interest == WIRE_NEAREST  ? "nearest"
+			      : load->interest == WIRE_RADIUS ? "radius"
+							      : "all");
+	result_parameter(result, "interest_range", load->interest_range);
+	result_parameter_text(result, "pinned", c->is_pinned ? "yes" : "no");
+}
+
+struct result *comparison_result(const struct comparison *c, int argc, char *const *argv)
+{
+	struct result *result = result_create("compare", argc, argv, false);
+
+	if (!result)
+		return NULL;
+	add_parameters(result, c);
+	for (unsigned i = 0; i < c->case_count; i++) {
+		for (unsigned n = 0; n < c->contender_count; n++) {
+			const struct comparison_row *row = &c->cases[i].rows[n];
+			struct result_row *out;
+
+			if (row->is_unavailable)
+				continue;
+			out = result_add_row(result);
+			add_labels(out, row, &c->cases[i].load);
+			if (row->count > 0)
+				add_figures(out, &c->cases[i], row);
+			add_checks(result, out, c, row);
+		}
+	}
+	return result;
+}

@@ -1,0 +1,151 @@
+#include "bench/contender_command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	RATE_SLACK = 4, /* times the members' rate that our relay is told to take */
+};
+
+static const char config_name[] = "mosquitto.conf";
+
+bool contender_find_program(const struct contender *contender, const char *folder,
+			    char path[static CONTENDER_PATH_BYTES])
+{
+	const char *const path_list = getenv("PATH"), *at = path_list ? path_list : "/usr/bin";
+	char all[CONTENDER_PATH_BYTES];
+
+	if (contender->kind != GENERATOR_MQTT && contender->kind != GENERATOR_NATS) {
+		snprintf(path, CONTENDER_PATH_BYTES, "%s/%s", folder, contender->program);
+		return access(path, X_OK) == 0;
+	}
+	/* Servers are often where only root's PATH leads. */
+	snprintf(all, sizeof(all), "%s:/usr/sbin:/usr/local/sbin", at);
+	for (at = all; *at != '\0'; at += *at == ':') {
+		const int size = (int)strcspn(at, ":");
+
+		snprintf(path, CONTENDER_PATH_BYTES, "%.*s/%s", size, at, contender->program);
+		if (size > 0 && access(path, X_OK) == 0)
+			return true;
+		at += size;
+	}
+	return false;
+}
+
+static void add_word(struct contender_command *command, const char *word)
+{
+	command->words[command->word_count++] = (char *)(uintptr_t)word; /* as execv wants it */
+}
+
+static void add_words(struct contender_command *command, const char *const *words)
+{
+	for (size_t i = 0; words[i]; i++)
+		add_word(command, words[i]);
+}
+
+static void add_number(struct contender_command *command, const char *flag, double value)
+{
+	char *text = command->texts[command->text_count++];
+
+	snprintf(text, COMMAND_TEXT_BYTES, "%.9g", value);
+	add_word(command, flag);
+	add_word(command, text);
+}
+
+static unsigned rooms_of(const struct generator_config *load)
+{
+	return load->rooms > 0 ? load->rooms : 1;
+}
+
+static void add_starling(struct contender_command *command, const struct contender *contender,
+			 const struct generator_config *load)
+{
+	static const char *const words[] = { "--host", "127.0.0.1", "--port", "0",
+					     "--json", "--quiet",   NULL };
+
+	add_words(command, words);
+	if (contender->tick_hz >= 0)
+		add_number(command, "--tick", contender->tick_hz);
+	add_number(command, "--clients", load->members);
+	add_number(command, "--per-address", load->members);
+	add_number(command, "--members", generator_room_size(load, 0));
+	add_number(command, "--rooms", rooms_of(load));
+	add_number(command, "--message-rate", (int)(RATE_SLACK * load->rate_hz) + 100);
+}
+
+static void add_baseline(struct contender_command *command, const struct contender *contender,
+			 const struct generator_config *load, unsigned limit_s)
+{
+	add_number(command, "-s", limit_s);
+	if (contender->kind == GENERATOR_NAIVE_ENET)
+		add_number(command, "-c", load->members);
+	if (contender->kind == GENERATOR_UDP && contender->tick_hz > 0)
+		add_number(command, "-f", (int)(1e6 / contender->tick_hz));
+	if (contender->is_segmented)
+		add_word(command, "-S");
+	if (contender->is_nodelay)
+		add_word(command, "-n");
+	if (rooms_of(load) > 1 && contender->kind != GENERATOR_TCP)
+		add_number(command, "-g", (load->members + load->rooms - 1) / load->rooms);
+}
+
+void contender_command(struct contender_command *command, const struct contender *contender,
+		       const char *folder, const struct generator_config *load, unsigned limit_s,
+		       uint16_t port, const char *scratch)
+{
+	static const char *const nats[] = { "-a", "127.0.0.1", NULL };
+
+	*command = (struct contender_command){ 0 };
+	contender_find_program(contender, folder, command->path);
+	add_word(command, contender->program);
+	switch (contender->kind) {
+	case GENERATOR_STARLING:
+		add_starling(command, contender, load);
+		break;
+	case GENERATOR_MQTT:
+		snprintf(command->texts[0], COMMAND_TEXT_BYTES, "%.60s/%s", scratch, config_name);
+		add_word(command, "-c");
+		add_word(command, command->texts[0]);
+		break;
+	case GENERATOR_NATS:
+		add_words(command, nats);
+		add_number(command, "-p", port);
+		break;
+	default:
+		add_baseline(command, contender, load, limit_s);
+	}
+}
+
+/* Nagle's algorithm is off, as who sends updates of a game would have it. */
+int contender_write_config(const char *scratch, uint16_t port)
+{
+	char path[COMMAND_TEXT_BYTES];
+	FILE *file;
+	int result;
+
+	snprintf(path, sizeof(path), "%.60s/%s", scratch, config_name);
+	file = fopen(path, "we");
+	if (!file)
+		return -errno;
+	fprintf(file,
+		"listener %u 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\n"
+		"set_tcp_nodelay true\n",
+		port);
+	/* Else it becomes another user, and would outlive a bench that dies. */
+	if (geteuid() == 0)
+		fputs("user root\n", file);
+	result = ferror(file) ? -EIO : 0;
+	return fclose(file) == 0 ? result : -errno;
+}
+
+void contender_remove_config(const char *scratch)
+{
+	char path[COMMAND_TEXT_BYTES];
+
+	snprintf(path, sizeof(path), "%.60s/%s", scratch, config_name);
+	unlink(path);
+	rmdir(scratch);
+}

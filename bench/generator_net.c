@@ -1,0 +1,237 @@
+#include "bench/generator_net.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	BUFFER_BYTES = 4 << 20, /* of a socket, as far as the system grants it */
+	PARTS_MAX = 64,
+};
+
+/* One for the process, as ENet's own functions carry no context. */
+static struct {
+	struct sockaddr_storage relay;
+	socklen_t relay_size;
+	uint16_t port;
+	/* The datagram that ENet gets next. */
+	int given_socket;
+	size_t given_size;
+	uint8_t given[GENERATOR_NET_DATAGRAM_BYTES];
+	/* The batch. */
+	uint8_t data[GENERATOR_NET_BATCH][GENERATOR_NET_DATAGRAM_BYTES];
+	struct iovec parts[GENERATOR_NET_BATCH];
+	struct mmsghdr in[GENERATOR_NET_BATCH];
+} state;
+
+int generator_net_aim(const char *host, uint16_t port)
+{
+	struct sockaddr_in *four = (struct sockaddr_in *)&state.relay;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)&state.relay;
+
+	memset(&state, 0, sizeof(state));
+	state.given_socket = -1;
+	state.port = port;
+	for (unsigned i = 0; i < GENERATOR_NET_BATCH; i++) {
+		state.parts[i] = (struct iovec){ state.data[i], sizeof(state.data[i]) };
+		state.in[i].msg_hdr.msg_iov = &state.parts[i];
+		state.in[i].msg_hdr.msg_iovlen = 1;
+	}
+	if (inet_pton(AF_INET, host[0] != '\0' ? host : "127.0.0.1", &four->sin_addr) == 1) {
+		four->sin_family = AF_INET;
+		four->sin_port = htons(port);
+		state.relay_size = sizeof(*four);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, host, &six->sin6_addr) != 1)
+		return -EINVAL;
+	six->sin6_family = AF_INET6;
+	six->sin6_port = htons(port);
+	state.relay_size = sizeof(*six);
+	return 0;
+}
+
+const struct sockaddr *generator_net_relay(socklen_t *size)
+{
+	*size = state.relay_size;
+	return (const struct sockaddr *)&state.relay;
+}
+
+int generator_net_socket(void)
+{
+	const int bytes = BUFFER_BYTES;
+	const int fd = socket(state.relay.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* Best effort: what was too little shows as drops. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+	if (connect(fd, (const struct sockaddr *)&state.relay, state.relay_size) < 0) {
+		const int error = errno;
+
+		close(fd);
+		return -error;
+	}
+	return fd;
+}
+
+void generator_net_take(int socket, struct generator_net_batch *batch)
+{
+	const int got = recvmmsg(socket, state.in, GENERATOR_NET_BATCH, MSG_DONTWAIT, NULL);
+
+	batch->count = 0;
+	for (int i = 0; i < got; i++) {
+		if (state.in[i].msg_hdr.msg_flags & MSG_TRUNC)
+			continue;
+		batch->data[batch->count] = state.data[i];
+		batch->size[batch->count++] = state.in[i].msg_len;
+	}
+}
+
+void generator_net_give(int socket, const uint8_t *data, size_t size)
+{
+	state.given_socket = socket;
+	state.given_size = size <= sizeof(state.given) ? size : 0;
+	memcpy(state.given, data, state.given_size);
+}
+
+uint64_t generator_net_drops(int socket)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof(memory);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
+		return 0;
+	return memory[SK_MEMINFO_DROPS];
+}
+
+/* What ENet asks for. */
+
+static int net_open(struct net *net)
+{
+	(void)net;
+	return generator_net_socket();
+}
+
+static void net_close(struct net *net, int socket)
+{
+	(void)net;
+	close(socket);
+}
+
+static int net_bind(struct net *net, int socket, const struct net_address *address)
+{
+	(void)net;
+	(void)socket;
+	(void)address;
+	return 0; /* connecting has bound it */
+}
+
+static int net_address(struct net *net, int socket, struct net_address *address)
+{
+	(void)net;
+	(void)socket;
+	*address = (struct net_address){ .host = htonl(INADDR_LOOPBACK), .port = state.port };
+	return 0;
+}
+
+/* At once: a member has one update at a time to send. What is refused is lost. */
+static void net_send(struct net *net, int socket, const struct net_address *to,
+		     const struct net_buffer *buffers, size_t count)
+{
+	struct iovec parts[PARTS_MAX];
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
+
+	(void)net;
+	(void)to;
+	if (count > PARTS_MAX)
+		return;
+	for (size_t i = 0; i < count; i++)
+		parts[i] = (struct iovec){ (void *)(uintptr_t)buffers[i].data, buffers[i].size };
+	sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void net_flush(struct net *net, int socket)
+{
+	(void)net;
+	(void)socket;
+}
+
+static size_t net_receive(struct net *net, int socket, struct net_address *from, void *data,
+			  size_t capacity)
+{
+	const size_t size = state.given_size;
+
+	if (socket != state.given_socket || size == 0)
+		return 0;
+	state.given_size = 0;
+	if (size > capacity)
+		return 0;
+	memcpy(data, state.given, size);
+	net_address(net, socket, from);
+	return size;
+}
+
+static bool net_held(struct net *net, int socket)
+{
+	(void)net;
+	return socket == state.given_socket && state.given_size > 0;
+}
+
+/* Who uses these sockets polls them. */
+static int net_wait(struct net *net, int socket, int64_t until_ns)
+{
+	(void)until_ns;
+	return net_held(net, socket);
+}
+
+static int64_t net_now(struct net *net)
+{
+	struct timespec now;
+
+	(void)net;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static uint32_t net_random(struct net *net)
+{
+	uint32_t bits = 0;
+
+	(void)net;
+	if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
+		bits = (uint32_t)net_now(net);
+	return bits;
+}
+
+static void net_stats(struct net *net, int socket, struct net_stats *stats)
+{
+	(void)net;
+	*stats = (struct net_stats){ .dropped_kernel = generator_net_drops(socket) };
+}
+
+struct net *generator_net(void)
+{
+	static struct net net = { .open = net_open,
+				  .close = net_close,
+				  .bind = net_bind,
+				  .address = net_address,
+				  .send = net_send,
+				  .flush = net_flush,
+				  .receive = net_receive,
+				  .held = net_held,
+				  .wait = net_wait,
+				  .now_ns = net_now,
+				  .random = net_random,
+				  .stats = net_stats };
+
+	return &net;
+}
