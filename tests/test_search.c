@@ -1,0 +1,297 @@
+/* The search for the largest load, against made-up relays of a known capacity. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "bench/search.h"
+#include "proto/net/random.h"
+
+enum {
+	SEEDS = 2000,
+	BOUTS_MAX = 40,
+};
+
+static const struct search_plan usual = {
+	.least = 2,
+	.most = 512,
+	.start = 16,
+	.resolution = 0.05,
+	.is_whole = true,
+	.close = 1.25,
+	.settle = 3,
+	.confirm = 3,
+	.bouts_max = BOUTS_MAX,
+};
+
+/* A relay that carries `capacity`, as noise lets it: each bout's own capacity varies by `sigma`,
+ * and a share of the bouts that it carries fail because of a neighbour. */
+struct relay {
+	double capacity, sigma, spoilt;
+	struct random random;
+};
+
+static double uniform(struct relay *relay)
+{
+	return (double)(random_u64(&relay->random) >> 11) * 0x1p-53;
+}
+
+/* About normal: 12 evenly spread numbers have the variance 1 together. */
+static double normal(struct relay *relay)
+{
+	double sum = -6;
+
+	for (int i = 0; i < 12; i++)
+		sum += uniform(relay);
+	return sum;
+}
+
+static void ask(struct search *search, struct relay *relay, double load)
+{
+	const double capacity = relay->capacity * (1 + relay->sigma * normal(relay));
+
+	if (uniform(relay) < relay->spoilt)
+		search_tell(search, false, 10);
+	else /* delays grow steeply near the edge */
+		search_tell(search, load <= capacity, pow(load / capacity, 4));
+}
+
+static void run(struct search *search, const struct search_plan *plan, struct relay *relay)
+{
+	double load;
+
+	assert_int_equal(search_init(search, plan), 0);
+	while ((load = search_next(search)) > 0) {
+		assert_true(load >= plan->least && load <= plan->most);
+		ask(search, relay, load);
+		assert_true(search->bouts <= plan->bouts_max);
+	}
+}
+
+/* Evenly in the logarithm, over the whole range. */
+static struct relay draw_relay(uint64_t seed, double sigma, double spoilt)
+{
+	struct relay relay = { 0, sigma, spoilt, random_init(seed) };
+
+	relay.capacity = usual.least * pow(usual.most / usual.least, uniform(&relay));
+	return relay;
+}
+
+static void without_noise_the_step_of_the_capacity_is_found(void **state)
+{
+	static struct search search;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		struct relay relay = draw_relay(seed, 0, 0);
+
+		run(&search, &usual, &relay);
+		assert_true(search_is_complete(&search));
+		assert_true(search_carried(&search) <= relay.capacity);
+		if (search_failed(&search) > 0)
+			assert_true(search_failed(&search) > relay.capacity);
+		else
+			assert_true(search_carried(&search) == usual.most);
+		assert_true(search.failed < 0 || search.failed == search.carried + 1);
+		assert_true(search.bouts <= 24);
+	}
+}
+
+/* By how many steps of the ladder the answer is off the capacity's own step. */
+static double steps_off(const struct search *search, double capacity)
+{
+	const double carried = fmax(search_carried(search), 1);
+
+	/* Whole numbers have wider steps than the resolution where they are small. */
+	if (fabs(carried - capacity) <= 1)
+		return 0;
+	return fabs(log(carried / capacity)) / log1p(search->plan.resolution);
+}
+
+static unsigned count_within(double steps, double sigma, double spoilt, unsigned *bouts)
+{
+	static struct search search;
+	unsigned within = 0;
+
+	*bouts = 0;
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		struct relay relay = draw_relay(seed, sigma, spoilt);
+
+		run(&search, &usual, &relay);
+		within += steps_off(&search, relay.capacity) <= steps;
+		*bouts += search.bouts;
+	}
+	return within;
+}
+
+static void noise_moves_the_answer_by_few_steps(void **state)
+{
+	static const struct {
+		double sigma, spoilt, steps, share;
+	} rows[] = {
+		{ 0.02, 0, 2, 0.98 },
+		{ 0.05, 0, 2, 0.95 },
+		/* A spoilt bout far below the edge can end the growing; the repeats mend it. */
+		{ 0.02, 0.05, 2, 0.95 },
+		{ 0.05, 0.05, 3, 0.94 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned bouts;
+		const unsigned within =
+			count_within(rows[i].steps, rows[i].sigma, rows[i].spoilt, &bouts);
+
+		print_message("sigma %g, spoilt %g: %.1f %% within %g steps, %.1f bouts\n",
+			      rows[i].sigma, rows[i].spoilt, 100.0 * within / SEEDS, rows[i].steps,
+			      (double)bouts / SEEDS);
+		assert_true(within >= rows[i].share * SEEDS);
+	}
+}
+
+static void a_relay_that_carries_all_or_nothing_is_asked_few_times(void **state)
+{
+	static struct search search;
+	struct relay all = { 1e9, 0, 0, random_init(1) }, none = { 0.1, 0, 0, random_init(1) };
+
+	(void)state;
+	run(&search, &usual, &all);
+	assert_true(search_carried(&search) == 512 && search_failed(&search) == 0);
+	assert_true(search_is_complete(&search));
+	assert_true(search.bouts == 7 + 2);
+	run(&search, &usual, &none);
+	assert_true(search_carried(&search) == 0 && search_failed(&search) == 2);
+	assert_true(search_is_complete(&search));
+	assert_true(search.bouts == 4 + 2);
+}
+
+static void pure_chance_ends_within_the_bouts(void **state)
+{
+	static struct search search;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		struct random random = random_init(seed);
+		double load;
+
+		assert_int_equal(search_init(&search, &usual), 0);
+		while ((load = search_next(&search)) > 0)
+			search_tell(&search, random_below(&random, 2) == 0,
+				    0.5 + (double)random_below(&random, 100) / 100);
+		assert_true(search.bouts <= BOUTS_MAX);
+		assert_true(search_failed(&search) == 0 ||
+			    search_carried(&search) < search_failed(&search));
+	}
+}
+
+static void tell(struct search *search, double load, bool is_carried, double margin)
+{
+	assert_true(search_next(search) == load);
+	search_tell(search, is_carried, margin);
+}
+
+static void a_close_answer_is_asked_until_a_majority_is_settled(void **state)
+{
+	static struct search search;
+
+	(void)state;
+	assert_int_equal(search_init(&search, &usual), 0);
+	tell(&search, 16, false, 1.1);
+	tell(&search, 16, true, 0.9);
+	tell(&search, 16, true, 0.95);
+	tell(&search, 32, false, 7);
+	assert_true(search_carried(&search) == 16 && search_failed(&search) == 32);
+	/* Two of two are settled. */
+	tell(&search, 23, true, 0.9);
+	tell(&search, 23, true, 0.9);
+	assert_true(search_next(&search) != 23);
+}
+
+static void a_contradiction_is_repaired_and_the_search_goes_on(void **state)
+{
+	static struct search search;
+	double load;
+
+	(void)state;
+	assert_int_equal(search_init(&search, &usual), 0);
+	/* 16 fails once, far from the bound; all else up to 100 is carried. */
+	tell(&search, 16, false, 5);
+	while ((load = search_next(&search)) > 0)
+		search_tell(&search, load <= 100, load <= 100 ? 0.1 : 5);
+	assert_true(search_carried(&search) <= 100 && search_carried(&search) * 1.06 > 100);
+	assert_true(search_is_complete(&search));
+}
+
+static void the_estimate_of_what_is_left_comes_down_to_nothing(void **state)
+{
+	static struct search search;
+	struct relay relay = { 77, 0, 0, random_init(1) };
+	double load;
+	unsigned left = 0;
+
+	(void)state;
+	assert_int_equal(search_init(&search, &usual), 0);
+	while ((load = search_next(&search)) > 0) {
+		left = search_left(&search);
+		assert_in_range(left, 1, BOUTS_MAX);
+		ask(&search, &relay, load);
+	}
+	assert_int_equal(left, 1);
+	assert_int_equal(search_left(&search), 0);
+}
+
+static void a_search_out_of_bouts_says_so(void **state)
+{
+	static struct search search;
+	struct search_plan plan = usual;
+	struct relay relay = { 77, 0, 0, random_init(1) };
+
+	(void)state;
+	plan.bouts_max = 4;
+	run(&search, &plan, &relay);
+	assert_false(search_is_complete(&search));
+	assert_true(search_carried(&search) == 64 && search_failed(&search) == 127);
+	assert_int_equal(search.bouts, 4);
+}
+
+static void a_plan_that_makes_no_sense_is_refused(void **state)
+{
+	static struct search search;
+	struct search_plan plan = usual;
+
+	(void)state;
+	plan.least = 0;
+	assert_int_equal(search_init(&search, &plan), -1);
+	plan = usual;
+	plan.most = 1;
+	assert_int_equal(search_init(&search, &plan), -1);
+	plan = usual;
+	plan.is_whole = false;
+	plan.resolution = 0.001;
+	plan.most = 1e6;
+	assert_int_equal(search_init(&search, &plan), -1);
+	plan = usual;
+	plan.resolution = NAN;
+	assert_int_equal(search_init(&search, &plan), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_noise_the_step_of_the_capacity_is_found),
+		cmocka_unit_test(noise_moves_the_answer_by_few_steps),
+		cmocka_unit_test(a_relay_that_carries_all_or_nothing_is_asked_few_times),
+		cmocka_unit_test(pure_chance_ends_within_the_bouts),
+		cmocka_unit_test(a_close_answer_is_asked_until_a_majority_is_settled),
+		cmocka_unit_test(a_contradiction_is_repaired_and_the_search_goes_on),
+		cmocka_unit_test(the_estimate_of_what_is_left_comes_down_to_nothing),
+		cmocka_unit_test(a_search_out_of_bouts_says_so),
+		cmocka_unit_test(a_plan_that_makes_no_sense_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
