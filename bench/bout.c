@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/port.h"
+
 enum {
 	STEP_MS = 10,
 	SLACK_S = 10, /* beyond its plan, before a generator is ended */
@@ -173,16 +175,53 @@ static bool await_generator(const struct bout_ground *ground, pid_t pid, double 
 	return has_gone || contender_has_ended(relay, how);
 }
 
+/* Runs the load; what `result` then lacks is the caller's. True when the relay had gone. */
+static bool generate(const struct bout_ground *ground, const struct generator_config *load,
+		     const struct contender_relay *relay, struct bout_result *result,
+		     char how[static CONTENDER_LABEL_BYTES])
+{
+	const pid_t self = getpid();
+	const struct port before = port_read(load->port);
+	bool has_gone = false;
+	pid_t pid;
+
+	*ground->shared = (struct generator_result){ 0 };
+	pid = fork();
+	if (pid == 0)
+		run_generator(ground, load, self);
+	if (pid > 0)
+		has_gone = await_generator(ground, pid, plan_s(load), relay, how);
+	result->load = *ground->shared;
+	result->relay_drops = port_read(load->port).drops - before.drops;
+	return has_gone;
+}
+
+/* 0, or -1 with what went wrong in `error`. */
+static int conclude(struct bout_result *result, bool has_gone, const char *whose, const char *how,
+		    char error[static CONTENDER_ERROR_BYTES])
+{
+	if (result->load.is_done && !has_gone)
+		return 0;
+	if (has_gone) {
+		result->load.is_done = false;
+		snprintf(error, CONTENDER_ERROR_BYTES, "%s went away in the middle (%s)", whose,
+			 how);
+		return -1;
+	}
+	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %s", whose,
+		 result->load.error[0] != '\0' ? result->load.error
+					       : "the generator did not finish");
+	return -1;
+}
+
 int bout_run(const struct bout_ground *ground, const struct contender *contender,
 	     const struct generator_config *load, struct bout_result *result,
 	     char error[static CONTENDER_ERROR_BYTES])
 {
-	const pid_t self = getpid();
 	struct generator_config config = *load;
 	char how[CONTENDER_LABEL_BYTES] = "";
 	struct contender_relay relay;
-	bool has_gone = false;
-	pid_t pid;
+	bool has_gone;
 
 	*result = (struct bout_result){ 0 };
 	if (contender_start(&relay, contender, ground->folder, load,
@@ -192,25 +231,39 @@ int bout_run(const struct bout_ground *ground, const struct contender *contender
 	config.is_nodelay = contender->is_nodelay;
 	config.port = relay.port;
 	config.relay = relay.pid;
-	*ground->shared = (struct generator_result){ 0 };
-	pid = fork();
-	if (pid == 0)
-		run_generator(ground, &config, self);
-	if (pid > 0)
-		has_gone = await_generator(ground, pid, plan_s(load), &relay, how);
+	has_gone = generate(ground, &config, &relay, result, how);
 	result->peak_bytes = contender_peak_bytes(&relay);
 	contender_stop(&relay, &result->report);
-	result->load = *ground->shared;
-	if (result->load.is_done && !has_gone)
-		return 0;
-	if (has_gone) {
-		result->load.is_done = false;
-		snprintf(error, CONTENDER_ERROR_BYTES, "%s went away in the middle (%s)",
-			 contender->label, how);
+	return conclude(result, has_gone, contender->label, how, error);
+}
+
+/* Whether somebody listens there, as far as this machine's kernel knows; of TCP it is not asked. */
+static bool is_there(const struct generator_config *load)
+{
+	const bool is_here = strncmp(load->host, "127.", 4) == 0 || strcmp(load->host, "::1") == 0;
+	const bool is_udp = load->kind <= GENERATOR_UDP;
+	const struct port port = port_read(load->port);
+
+	return !is_udp || !is_here || !port.is_known || port.is_bound;
+}
+
+int bout_run_against(const struct bout_ground *ground, const struct generator_config *load,
+		     struct bout_result *result, char error[static CONTENDER_ERROR_BYTES])
+{
+	const struct contender_relay relay = { .pid = load->relay };
+	char whose[GENERATOR_HOST_BYTES + 16], how[CONTENDER_LABEL_BYTES] = "its port is free";
+	bool has_gone;
+
+	*result = (struct bout_result){ 0 };
+	snprintf(whose, sizeof(whose), "%s:%u", load->host, load->port);
+	if (!is_there(load)) {
+		snprintf(error, CONTENDER_ERROR_BYTES,
+			 "%s: nothing listens on this port; start the relay, or give another",
+			 whose);
 		return -1;
 	}
-	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %s", contender->label,
-		 result->load.error[0] != '\0' ? result->load.error
-					       : "the generator did not finish");
-	return -1;
+	has_gone = generate(ground, load, &relay, result, how) || !is_there(load);
+	if (load->relay > 0)
+		result->peak_bytes = contender_peak_bytes(&relay);
+	return conclude(result, has_gone, whose, how, error);
 }

@@ -25,6 +25,7 @@ struct bout_result {
 	struct generator_result load;
 	uint64_t peak_bytes;            /* of the relay's resident memory */
 	struct contender_report report; /* the relay's own, of its whole life */
+	uint64_t relay_drops; /* datagrams that the relay's sockets had no room for; UDP only */
 };
 
 /*
@@ -52,5 +53,13 @@ bool bout_has_memory(const struct generator_config *load, char error[static CONT
 int bout_run(const struct bout_ground *ground, const struct contender *contender,
 	     const struct generator_config *load, struct bout_result *result,
 	     char error[static CONTENDER_ERROR_BYTES]);
+
+/*
+ * The same against a relay that runs already and is left running: kind, host, port and process
+ * (0: unknown) are those of `load`. A child process that ends, and a port of this machine that
+ * nobody has, are errors; peak_bytes is 0 without a process, and there is no report.
+ */
+int bout_run_against(const struct bout_ground *ground, const struct generator_config *load,
+		     struct bout_result *result, char error[static CONTENDER_ERROR_BYTES]);
 
 #endif

@@ -261,7 +261,8 @@ static int start_next(struct generator *g)
  */
 static int join_all(struct generator *g)
 {
-	const int64_t until_ns = generator_now_ns() + GENERATOR_JOIN_S * ns_per_s;
+	const unsigned join_s = g->config->join_s > 0 ? g->config->join_s : GENERATOR_JOIN_S;
+	const int64_t until_ns = generator_now_ns() + join_s * ns_per_s;
 	int waiting = 0;
 
 	if (g->line->open(g) < 0)
@@ -273,8 +274,8 @@ static int join_all(struct generator *g)
 			if (start_next(g) < 0)
 				return -1;
 		if (generator_now_ns() >= until_ns)
-			generator_fail(g, "%u of %u members got in within %d s", g->joined,
-				       g->pace.members, GENERATOR_JOIN_S);
+			generator_fail(g, "%u of %u members got in within %u s", g->joined,
+				       g->pace.members, join_s);
 		else if (is_ended)
 			generator_fail(g, "the relay has gone while %u of %u members were in",
 				       g->joined, g->pace.members);

@@ -46,6 +46,7 @@ struct generator_config {
 	unsigned rooms;   /* that they are spread over, as evenly as it goes; 0: one */
 	double rate_hz, seconds;
 	uint64_t seed;
+	unsigned join_s;  /* how long all members may take to get in; 0: GENERATOR_JOIN_S */
 	bool is_nodelay;  /* GENERATOR_TCP: the members' side too */
 	bool is_reliable; /* over ENet: reliable both ways */
 	/* What ours asks for (wire.h); WIRE_ALL is 0. */

@@ -111,6 +111,13 @@ static size_t count_new(const struct result_row *before, const struct result_row
 	return count;
 }
 
+static bool is_search_step(const struct result_row *row)
+{
+	const char *step = result_row_label(row, "step");
+
+	return step && step[0] >= '0' && step[0] <= '9';
+}
+
 struct repeat_verdict repeat_compare(const struct result *before, const struct result *now,
 				     FILE *out)
 {
@@ -122,12 +129,16 @@ struct repeat_verdict repeat_compare(const struct result *before, const struct r
 	for (size_t i = 0; i < result_row_count(before); i++) {
 		const struct result_row *row = result_row(before, i);
 
+		if (is_search_step(row))
+			continue;
 		result_row_name(row, name, sizeof(name));
 		compare_row(row, find(now, name), name, is_exact, &verdict, out);
 	}
 	for (size_t i = 0; i < result_row_count(now); i++) {
 		const struct result_row *row = result_row(now, i);
 
+		if (is_search_step(row))
+			continue;
 		result_row_name(row, name, sizeof(name));
 		verdict.missing += count_new(find(before, name), row);
 	}

@@ -7,7 +7,8 @@
  * a quarter of its length, as few repetitions do not show the whole spread, and by 5 % of its
  * median, as one repetition shows none of it. That is a rule of thumb and no test of significance:
  * it tells "about as before" from "look at this". Of a simulated result, all values have to be
- * equal.
+ * equal. Rows with a number as their label "step" are not compared: they are the way of a search,
+ * which is another each time; what it found is.
  */
 #ifndef STARLING_BENCH_REPEAT_H
 #define STARLING_BENCH_REPEAT_H

@@ -1,0 +1,120 @@
+/*
+ * load: the largest load that a relay carries within a bound, found by search (search.h), and what
+ * keeps it from carrying more. A load is members of one room, a rate, or rooms of so many members;
+ * each step of the search is one bout (bout.h), of an open loop.
+ */
+#ifndef STARLING_BENCH_LOAD_H
+#define STARLING_BENCH_LOAD_H
+
+#include <stdbool.h>
+
+#include "bench/bound.h"
+#include "bench/bout.h"
+#include "bench/contender.h"
+#include "bench/generator.h"
+
+enum load_by {
+	LOAD_BY_MEMBERS = 0, /* of one room */
+	LOAD_BY_RATE = 1,    /* updates a second of each of `members` in one room */
+	LOAD_BY_ROOMS = 2,   /* of `members` each */
+};
+
+/* Why a load was not carried, or why no larger one was tried. */
+enum load_cause {
+	LOAD_CARRIED = 0,
+	LOAD_BY_RELAY,     /* the relay uses all of its core */
+	LOAD_BY_GENERATOR, /* the bench uses all of its own core, so the relay may carry more */
+	LOAD_BY_MACHINE,   /* conduct.h found a fault, with time left: others had the processor */
+	LOAD_BY_SOCKETS,   /* the relay's sockets had no room for what came */
+	LOAD_BY_BOUND,     /* there is processor time left; latency or loss is beyond the bound */
+	LOAD_BY_LIMIT,     /* the largest load that was to be tried is carried */
+	LOAD_CAUSES,
+};
+
+enum {
+	LOAD_BOUTS_MAX = 120,
+	LOAD_DISTURBED_MAX = 2, /* bouts of one load in a row that are run again for it */
+};
+
+/* A process that uses this share of a core is at its limit. */
+#define LOAD_CORE_FULL 0.9
+/* The path's own figures are of so many members in all, and medians of so many bouts. */
+#define LOAD_PATH_MEMBERS 2
+#define LOAD_PATH_BOUTS   3
+
+struct load_progress {
+	unsigned bout; /* from 1; 0: the path's own */
+	double load;   /* that is tried now; 0: all is done */
+	double left_s; /* about; NAN: nobody knows yet */
+};
+
+struct load_config {
+	const struct bout_ground *ground;
+	struct contender contender; /* that is started for each bout */
+	bool is_running;            /* no: the relay at base.host, base.port, maybe base.relay */
+	/*
+	 * What all bouts have in common: seconds, seed, delivery, interest. Its rate is that of all
+	 * loads, or where the search for a rate starts; of members and rooms nothing is taken.
+	 */
+	struct generator_config base;
+	enum load_by by;
+	unsigned members; /* LOAD_BY_RATE: in the room; LOAD_BY_ROOMS: in each */
+	double most;      /* largest load to try, in what `by` counts */
+	struct bound bound;
+	double resolution; /* 0.05: steps of 5 % */
+	unsigned repeat;   /* bouts of the load that is given as carried, at least */
+	unsigned bouts_max;
+	double limit_s; /* no bout starts later */
+	void (*progress)(void *context, const struct load_progress *progress); /* NULL: none */
+	void *context;
+};
+
+/* One bout. */
+struct load_step {
+	double load;
+	unsigned members, rooms;
+	double rate_hz;
+	struct bout_result bout;
+	double margin; /* of the bound that was used; at most 1 when it was met */
+	enum load_cause cause;
+	bool is_disturbed; /* LOAD_BY_MACHINE, and run again: it says nothing of the load */
+};
+
+struct load_result {
+	char error[CONTENDER_ERROR_BYTES]; /* what ended it before its time; "" */
+	unsigned path_count;
+	struct load_step paths[LOAD_PATH_BOUTS]; /* two members alone */
+	unsigned step_count;
+	struct load_step steps[LOAD_BOUTS_MAX];
+	double carried, failed; /* largest that is carried, smallest that is not; 0: none */
+	enum load_cause cause;  /* what keeps it from carrying more */
+	bool is_complete;       /* the search came to its end */
+};
+
+/* Members 64, one room, rate 30, and so on; the caller fills in ground and contender. */
+struct load_config load_default_config(void);
+
+/*
+ * 0, or -1 with a sentence in result->error: the relay could not be started or reached, refused, or
+ * went away, or the ground is over; the steps up to there stand.
+ */
+int load_search(const struct load_config *config, struct load_result *result);
+
+/* A load of a config in full: members in all, rooms, rate. */
+struct load_step load_step_of(const struct load_config *config, double load);
+
+/* A maximum that is one: complete, and not bounded by the bench or its machine. */
+bool load_is_valid(const struct load_result *result);
+
+/* What bounded one bout that did not keep to the bound; `is_cpu_known`: of the relay. */
+enum load_cause load_cause_of(const struct bout_result *bout, bool is_cpu_known);
+
+/* Of a bout: shares of a core, 0 to 1 and above; NAN when not known. */
+double load_relay_share(const struct bout_result *bout);
+double load_generator_share(const struct bout_result *bout);
+
+/* Delivered updates, and updates in, a second of a step. */
+double load_delivered_per_s(const struct load_step *step);
+double load_sent_per_s(const struct load_step *step);
+
+#endif

@@ -1,0 +1,414 @@
+#include "bench/load_command.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "bench/load.h"
+#include "bench/load_report.h"
+#include "bench/pace.h"
+#include "bench/repeat.h"
+#include "bench/result.h"
+#include "client/options.h"
+#include "proto/net/endpoint.h"
+#include "proto/net/resolve.h"
+
+enum {
+	EXIT_NOT_VALID = 3,
+	TICK_MAX_HZ = 1000,
+	ROOM_MEMBERS = 16, /* of each, by default, where rooms are counted */
+	PID_MAX = 1 << 22,
+	PAIR_BYTES = 64, /* what the generator keeps of a sender at a receiver, at most */
+	MEMBER_BYTES =
+		256 << 10, /* of a member: its host, its socket's buffers, the relay's side */
+};
+
+struct load_command {
+	struct load_config config;
+	struct load_result found;
+	struct bout_ground ground;
+	const char *contender, *relay, *programs;
+	const char *repeat_of; /* repeat.h deals with it */
+	bool is_quiet;         /* nothing but errors is printed */
+	int argc;
+	char **argv;
+	unsigned members, max_members, pid;
+	double max_rate_hz, tick_hz;
+	bool is_operator;
+};
+
+static volatile sig_atomic_t is_stopping;
+
+static void stop(int signal)
+{
+	(void)signal;
+	is_stopping = 1;
+}
+
+static int fail(int status, const char *sentence)
+{
+	fprintf(stderr, "starling-bench load: %s\n", sentence);
+	return status;
+}
+
+/* Values of flags. */
+
+static bool read_bound(const struct options_flag *flag, const char *text, char *must,
+		       size_t must_bytes)
+{
+	return bound_parse(flag->value, text, must, must_bytes);
+}
+
+static bool read_by(const struct options_flag *flag, const char *text, char *must,
+		    size_t must_bytes)
+{
+	static const char *const words[] = { "members", "rate", "rooms" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (strcmp(text, words[i]) != 0)
+			continue;
+		*(enum load_by *)flag->value = (enum load_by)i;
+		return true;
+	}
+	snprintf(must, must_bytes, "must be members, rate or rooms");
+	return false;
+}
+
+static bool read_tick(const struct options_flag *flag, const char *text, char *must,
+		      size_t must_bytes)
+{
+	if (strcmp(text, "auto") == 0) {
+		*(double *)flag->value = CONTENDER_TICK_AUTO;
+		return true;
+	}
+	if (options_number(flag, text, must, must_bytes))
+		return true;
+	snprintf(must, must_bytes, "must be auto, or a number from 0 to %d", TICK_MAX_HZ);
+	return false;
+}
+
+/* What is to be loaded. */
+
+static int choose_contender(struct load_command *command)
+{
+	struct contender contenders[CONTENDER_MAX];
+	char error[CONTENDER_ERROR_BYTES], sentence[CONTENDER_ERROR_BYTES];
+
+	if (contender_list(contenders, command->contender, &command->tick_hz, 1, error) == 1) {
+		command->config.contender = contenders[0];
+		return 0;
+	}
+	snprintf(sentence, sizeof(sentence), "--contender %.60s: must be one of %s",
+		 command->contender, CONTENDER_NAMES);
+	return fail(2, sentence);
+}
+
+static bool is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+/* Fills in the relay that runs already. */
+static int choose_relay(struct load_command *command)
+{
+	struct generator_config *base = &command->config.base;
+	char error[ENDPOINT_ERROR_BYTES], sentence[ENDPOINT_ERROR_BYTES + 64];
+	char host[NET_TEXT_BYTES];
+	struct endpoint endpoint;
+	struct net_address address;
+
+	if (!endpoint_parse(&endpoint, command->relay, 7777, error)) {
+		snprintf(sentence, sizeof(sentence), "--relay: %s", error);
+		return fail(2, sentence);
+	}
+	if (endpoint.port == 0)
+		return fail(2, "--relay: port 0 is no port of a relay; give 1 to 65535");
+	if (net_resolve(endpoint.host, endpoint.port, &address, 1) == 0) {
+		snprintf(sentence, sizeof(sentence),
+			 "--relay %.200s: no such host is known; check the spelling, or give its "
+			 "address",
+			 endpoint.host);
+		return fail(1, sentence);
+	}
+	net_host_text(&address, host);
+	if (!is_loopback(host) && !command->is_operator) {
+		snprintf(sentence, sizeof(sentence),
+			 "--relay %.200s is not on this machine; a load generator can put a relay "
+			 "out of service, so say --i-operate-this-relay if it is yours",
+			 endpoint.host);
+		return fail(2, sentence);
+	}
+	snprintf(base->host, sizeof(base->host), "%s", host);
+	base->port = endpoint.port;
+	base->relay = (pid_t)command->pid;
+	base->kind = command->config.contender.kind;
+	base->is_nodelay = command->config.contender.is_nodelay;
+	command->config.is_running = true;
+	if (command->pid > 0 && kill(base->relay, 0) < 0) {
+		snprintf(sentence, sizeof(sentence),
+			 "--pid %u: no such process, or not one of yours; give the relay's",
+			 command->pid);
+		return fail(1, sentence);
+	}
+	return 0;
+}
+
+/* What this machine can carry. */
+
+static bool is_carried_here(const struct load_command *command, unsigned members,
+			    char error[static CONTENDER_ERROR_BYTES])
+{
+	struct generator_config load = command->config.base;
+
+	load.members = members;
+	if (command->config.by == LOAD_BY_ROOMS)
+		load.rooms = members / command->config.members;
+	return bout_has_descriptors(members, error) && bout_has_memory(&load, error);
+}
+
+/* How far the search goes: as it was asked to, or as far as this machine lets it. */
+static int choose_most(struct load_command *command)
+{
+	struct load_config *config = &command->config;
+	char error[CONTENDER_ERROR_BYTES];
+	unsigned members = command->max_members > 0 ? command->max_members : PACE_MEMBERS_MAX;
+
+	if (config->by == LOAD_BY_RATE)
+		members = config->members;
+	while (command->max_members == 0 && config->by != LOAD_BY_RATE && members > 2 &&
+	       !is_carried_here(command, members, error))
+		members = members * 9 / 10;
+	if (!is_carried_here(command, members, error))
+		return fail(1, error);
+	switch (config->by) {
+	case LOAD_BY_MEMBERS:
+		config->most = members;
+		break;
+	case LOAD_BY_RATE:
+		config->most = command->max_rate_hz;
+		break;
+	case LOAD_BY_ROOMS:
+		config->most = floor((double)members / config->members);
+		break;
+	}
+	if (config->most < 1)
+		return fail(2, "--members: a room has more members than --max-members allows");
+	return 0;
+}
+
+/* A relay that runs already gets no more than this, whoever operates it. */
+static int check_sent(const struct load_command *command)
+{
+	const struct load_step most = load_step_of(&command->config, command->config.most);
+	char sentence[CONTENDER_ERROR_BYTES];
+
+	if (!command->config.is_running || load_sent_per_s(&most) <= LOAD_SENT_PER_S_MAX)
+		return 0;
+	snprintf(sentence, sizeof(sentence),
+		 "%u members at %g Hz would send %.0f updates a second, and to a relay that runs "
+		 "already it may be %d; take fewer members or a lower rate (--max-members, "
+		 "--max-rate)",
+		 most.members, most.rate_hz, load_sent_per_s(&most), LOAD_SENT_PER_S_MAX);
+	return fail(2, sentence);
+}
+
+/* Running. */
+
+static void show_progress(void *context, const struct load_progress *progress)
+{
+	const struct load_command *command = context;
+	char text[LOAD_TEXT_BYTES];
+
+	if (progress->load == 0) {
+		fputs("\r\033[K", stderr);
+		return;
+	}
+	if (progress->bout == 0)
+		fprintf(stderr, "\r\033[Kthe path's own: %d members", LOAD_PATH_MEMBERS);
+	else
+		fprintf(stderr, "\r\033[Kbout %u: %s", progress->bout,
+			load_text(&command->config, progress->load, text));
+	if (isfinite(progress->left_s))
+		fprintf(stderr, "; about %.0f s left", progress->left_s);
+}
+
+/* What is said on the standard output, or made for --repeat-of. 0, or the exit status. */
+static int deliver(struct load_command *command, const struct options *options,
+		   struct result **result)
+{
+	int status = 0;
+
+	if (command->is_quiet || options->json) {
+		*result = result_create("load", command->argc, command->argv, false);
+		if (*result)
+			load_document(&command->config, &command->found, *result);
+		if (!*result || (!command->is_quiet && result_print(*result, stdout) < 0))
+			status = fail(1, "not enough memory for the result");
+	} else {
+		load_print(&command->config, &command->found, stdout);
+	}
+	return status;
+}
+
+static int run(struct load_command *command, const struct options *options, struct result **result)
+{
+	const struct sigaction action = { .sa_handler = stop };
+	struct load_result *found = &command->found;
+	int status;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (isatty(STDERR_FILENO))
+		command->config.progress = show_progress;
+	command->config.context = command;
+	status = load_search(&command->config, found);
+	if (is_stopping)
+		snprintf(found->error, sizeof(found->error), "stopped");
+	if (found->error[0] != '\0')
+		fail(1, found->error);
+	if (found->path_count > 0 && deliver(command, options, result) != 0)
+		return 1;
+	if (status < 0)
+		return 1;
+	return load_is_valid(found) ? 0 : EXIT_NOT_VALID;
+}
+
+/* What depends on several flags. 0, or the exit status with the sentence said. */
+static int prepare(struct load_command *command, uint64_t seed)
+{
+	struct load_config *config = &command->config;
+	const unsigned rooms = config->by == LOAD_BY_ROOMS ? 2 : 1;
+	char why[CONTENDER_ERROR_BYTES];
+	int status;
+
+	config->base.seed = seed;
+	if (command->members > 0 && config->by == LOAD_BY_MEMBERS)
+		return fail(2, "--members: how many is what is searched for; --max-members limits "
+			       "it, and --by rate or --by rooms takes them as given");
+	if (command->members > 0)
+		config->members = command->members;
+	else if (config->by == LOAD_BY_ROOMS)
+		config->members = ROOM_MEMBERS;
+	if (config->by == LOAD_BY_RATE && config->base.rate_hz > command->max_rate_hz)
+		return fail(2, "--rate: where the search starts is above --max-rate");
+	if (command->pid > 0 && !command->relay)
+		return fail(2,
+			    "--pid: is for --relay; of a relay that is started here it is known");
+	if ((status = choose_contender(command)) != 0)
+		return status;
+	if (!contender_can(&config->contender, &(struct generator_config){ .rooms = rooms }, why))
+		return fail(2, why);
+	if (command->relay && (status = choose_relay(command)) != 0)
+		return status;
+	if ((status = choose_most(command)) != 0)
+		return status;
+	return check_sent(command);
+}
+
+static int parse(struct load_command *command, struct options *options, int argc, char **argv)
+{
+	struct load_config *config = &command->config;
+	const struct options_flag flags[] = {
+		{ "by", 0, "WHAT", "members, rate or rooms: what is searched for (default members)",
+		  read_by, &config->by, 0, 0 },
+		{ "bound", 0, "TEXT", "what counts as carried (default " BOUND_DEFAULT ")",
+		  read_bound, &config->bound, 0, 0 },
+		{ "contender", 0, "NAME",
+		  "the relay: one of " CONTENDER_NAMES " (default starling)", options_text,
+		  &command->contender, 0, 0 },
+		{ "relay", 0, "HOST:PORT", "a relay that runs already, of --contender's kind",
+		  options_text, &command->relay, 0, 0 },
+		{ "pid", 0, "N", "its process on this machine, whose CPU time is then read",
+		  options_count, &command->pid, 1, PID_MAX },
+		{ "i-operate-this-relay", 0, NULL,
+		  "--relay is not on this machine, and may be put under load", options_switch,
+		  &command->is_operator, 0, 0 },
+		{ "members", 0, "N", "of the room (--by rate, default 64), of each (rooms, 16)",
+		  options_count, &command->members, 2, PACE_MEMBERS_MAX },
+		{ "rate", 0, "HZ", "updates a second of each member (default 30)", options_number,
+		  &config->base.rate_hz, 1, LOAD_RATE_MAX_HZ },
+		{ "max-members", 0, "N", "in all, at most (default: as this machine allows)",
+		  options_count, &command->max_members, 2, PACE_MEMBERS_MAX },
+		{ "max-rate", 0, "HZ", "with --by rate, at most (default 240)", options_number,
+		  &command->max_rate_hz, 1, LOAD_RATE_MAX_HZ },
+		{ "tick", 0, "HZ",
+		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", read_tick,
+		  &command->tick_hz, 0, TICK_MAX_HZ },
+		{ "seconds", 0, "S", "measured in each bout (default 3)", options_number,
+		  &config->base.seconds, 0.1, 600 },
+		{ "resolution", 0, "SHARE", "between neighbouring loads (default 0.05)",
+		  options_number, &config->resolution, 0.01, 1 },
+		{ "repeat", 0, "N", "bouts of the result, at least (default 3)", options_count,
+		  &config->repeat, 1, SPREAD_MAX },
+		{ "bouts", 0, "N", "in all, at most (default 40)", options_count,
+		  &config->bouts_max, 1, LOAD_BOUTS_MAX },
+		{ "limit", 0, "S", "start no bout after so long (default 900)", options_number,
+		  &config->limit_s, 1, 86400 },
+		REPEAT_FLAG(&command->repeat_of),
+		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
+		  options_text, &command->programs, 0, 0 },
+	};
+	const struct options_spec spec = {
+		.name = "load",
+		.program = "starling-bench",
+		.summary = "How much a relay carries within a bound, and what keeps it from more",
+		.flags = flags,
+		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
+			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
+		.epilogue = "A bound is age=TIME, p50=TIME, p99=TIME, p99.9=TIME (+TIME: above the "
+			    "path's own),\nloss=SHARE, or several with commas between.\n"
+			    "Exit status: 0 done, 1 failed or stopped, 2 misuse, 3 measured, but "
+			    "not valid\nas a maximum; the reason is said.",
+	};
+
+	return options_parse(options, &spec, argc, argv);
+}
+
+static int measure_or_print(int argc, char **argv, bool is_quiet, struct result **result)
+{
+	static struct load_command command;
+	struct options options;
+	char error[CONTENDER_ERROR_BYTES];
+	int status;
+
+	command = (struct load_command){ .config = load_default_config(),
+					 .contender = "starling",
+					 .max_rate_hz = 240,
+					 .tick_hz = CONTENDER_TICK_AUTO,
+					 .is_quiet = is_quiet,
+					 .argc = argc,
+					 .argv = argv };
+	if (parse(&command, &options, argc, argv) < 0)
+		return options.exit_status;
+	status = prepare(&command, options.seed);
+	if (status != 0)
+		return status;
+	command.config.ground = &command.ground;
+	if (bout_open(&command.ground, command.programs, &is_stopping, error) < 0)
+		return fail(1, error);
+	status = run(&command, &options, result);
+	bout_close(&command.ground);
+	return status;
+}
+
+static int measure(int argc, char **argv, struct result **result)
+{
+	return measure_or_print(argc, argv, true, result);
+}
+
+int load_run(int argc, char **argv)
+{
+	struct result *result = NULL;
+	int status;
+
+	if (repeat_file(argc, argv))
+		return repeat_run(argc, argv, measure);
+	status = measure_or_print(argc, argv, false, &result);
+	result_destroy(result);
+	return status;
+}

@@ -1,0 +1,173 @@
+#include "bench/load_report.h"
+
+#include <math.h>
+
+/* Figures of a step. */
+
+static double delivered_us(const struct load_step *step)
+{
+	return (double)step->bout.load.relay_cpu_ns / 1e3 / (double)step->bout.load.delivered;
+}
+
+static double relay_share(const struct load_step *step)
+{
+	return load_relay_share(&step->bout);
+}
+
+static double generator_share(const struct load_step *step)
+{
+	return load_generator_share(&step->bout);
+}
+
+static double loss(const struct load_step *step)
+{
+	return bound_loss(&step->bout.load);
+}
+
+static double p50_us(const struct load_step *step)
+{
+	return bound_figure_us(&step->bout.load, BOUND_P50);
+}
+
+static double p99_us(const struct load_step *step)
+{
+	return bound_figure_us(&step->bout.load, BOUND_P99);
+}
+
+static double age_us(const struct load_step *step)
+{
+	return bound_figure_us(&step->bout.load, BOUND_AGE);
+}
+
+static double late_us(const struct load_step *step)
+{
+	return (double)step->bout.load.late_p99_us;
+}
+
+static double relay_drops(const struct load_step *step)
+{
+	return (double)step->bout.relay_drops;
+}
+
+static double peak_bytes(const struct load_step *step)
+{
+	return step->bout.peak_bytes > 0 ? (double)step->bout.peak_bytes : NAN;
+}
+
+static double margin(const struct load_step *step)
+{
+	return step->margin;
+}
+
+static const struct {
+	const char *name, *unit;
+	double (*value)(const struct load_step *step);
+} figures[] = {
+	{ "sent_per_s", "Hz", load_sent_per_s },
+	{ "delivered_per_s", "Hz", load_delivered_per_s },
+	{ "core_share", "1", relay_share },
+	{ "cpu_us_per_update", "us", delivered_us },
+	{ "generator_core_share", "1", generator_share },
+	{ "delay_p50_us", "us", p50_us },
+	{ "delay_p99_us", "us", p99_us },
+	{ "age_p99_us", "us", age_us },
+	{ "loss", "1", loss },
+	{ "late_p99_us", "us", late_us },
+	{ "relay_drops", "1", relay_drops },
+	{ "peak_bytes", "B", peak_bytes },
+	{ "bound_used", "1", margin },
+};
+
+static void label(struct result_row *row, const struct load_step *step)
+{
+	result_label_number(row, "members", step->members);
+	result_label_number(row, "rooms", step->rooms);
+	result_label_number(row, "rate", step->rate_hz);
+}
+
+/* All bouts of one load, one value each. */
+static void add_bouts(struct result_row *row, const struct load_step *steps, unsigned count)
+{
+	double values[SPREAD_MAX];
+
+	label(row, &steps[0]);
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		for (unsigned n = 0; n < count; n++)
+			values[n] = figures[i].value(&steps[n]);
+		result_figure(row, figures[i].name, figures[i].unit, values, count);
+	}
+}
+
+/* All that was measured at the load that is carried, and the edge itself. */
+static void add_found(const struct load_config *config, const struct load_result *found,
+		      struct result *document)
+{
+	struct result_row *row = result_add_row(document);
+	const struct load_step step = load_step_of(config, found->carried);
+	const double members = step.members, rooms = step.rooms;
+	const char *reason = load_why_not_valid(found);
+	double values[SPREAD_MAX];
+
+	/* No other label, so that --repeat-of finds it whatever was found. */
+	result_label(row, "step", "result");
+	result_figure(row, "carried", "1", &found->carried, 1);
+	result_figure(row, "members", "1", &members, 1);
+	result_figure(row, "rooms", "1", &rooms, 1);
+	result_figure(row, "failed", "1", &found->failed, 1);
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+		result_figure(row, figures[i].name, figures[i].unit, values,
+			      load_gather(found, found->carried, figures[i].value, values));
+	if (found->step_count > 0)
+		result_note(row, load_cause_word(found->cause));
+	if (reason)
+		result_not_valid(document, row, "%s", reason);
+}
+
+static void add_parameters(const struct load_config *config, const char *bounded_by,
+			   struct result *document)
+{
+	static const char *const words[] = { "members", "rate", "rooms" };
+	char bound[BOUND_TEXT_BYTES];
+
+	bound_describe(&config->bound, bound);
+	result_parameter_text(document, "by", words[config->by]);
+	result_parameter_text(document, "contender", config->contender.label);
+	if (config->is_running)
+		result_parameter_text(document, "relay", config->base.host);
+	result_parameter_text(document, "bound", bound);
+	result_parameter_text(document, "bounded_by", bounded_by);
+	result_parameter(document, "most", config->most);
+	result_parameter(document, "rate_hz", config->base.rate_hz);
+	if (config->by != LOAD_BY_MEMBERS)
+		result_parameter(document, "members", config->members);
+	result_parameter(document, "tick_hz", config->contender.tick_hz);
+	result_parameter(document, "seconds", config->base.seconds);
+	result_parameter(document, "warm_up_seconds", GENERATOR_WARM_UP_S);
+	result_parameter(document, "resolution", config->resolution);
+	result_parameter(document, "repeat", config->repeat);
+	result_parameter(document, "seed", (double)config->base.seed);
+	result_parameter(document, "pinned", bout_is_pinned(config->ground));
+}
+
+void load_document(const struct load_config *config, const struct load_result *found,
+		   struct result *document)
+{
+	struct result_row *row;
+
+	add_parameters(config, found->step_count > 0 ? load_cause_word(found->cause) : "nothing",
+		       document);
+	if (found->path_count > 0) {
+		row = result_add_row(document);
+		result_label(row, "step", "path");
+		add_bouts(row, found->paths, found->path_count);
+	}
+	for (unsigned i = 0; i < found->step_count; i++) {
+		row = result_add_row(document);
+		result_label_number(row, "step", i + 1);
+		add_bouts(row, &found->steps[i], 1);
+		result_note(row, load_cause_word(found->steps[i].cause));
+		if (found->steps[i].is_disturbed)
+			result_note(row, "run again, does not count");
+	}
+	add_found(config, found, document);
+}

@@ -1,0 +1,321 @@
+#include "bench/load_report.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/paragraph.h"
+
+const char *load_text(const struct load_config *config, double load,
+		      char text[static LOAD_TEXT_BYTES])
+{
+	switch (config->by) {
+	case LOAD_BY_MEMBERS:
+		snprintf(text, LOAD_TEXT_BYTES, "%.0f members", load);
+		break;
+	case LOAD_BY_RATE:
+		snprintf(text, LOAD_TEXT_BYTES, "%.4g Hz", load);
+		break;
+	case LOAD_BY_ROOMS:
+		snprintf(text, LOAD_TEXT_BYTES, "%.0f room%s of %u", load, load == 1 ? "" : "s",
+			 config->members);
+		break;
+	}
+	return text;
+}
+
+const char *load_cause_word(enum load_cause cause)
+{
+	static const char *const words[LOAD_CAUSES] = {
+		[LOAD_BY_MACHINE] = "disturbed", [LOAD_CARRIED] = "carried",
+		[LOAD_BY_RELAY] = "relay's CPU", [LOAD_BY_GENERATOR] = "bench",
+		[LOAD_BY_SOCKETS] = "sockets",   [LOAD_BY_BOUND] = "bound",
+		[LOAD_BY_LIMIT] = "limit",
+	};
+
+	return words[cause];
+}
+
+/* Figures of a step. Each has the signature that gather takes. */
+
+static double relay_percent(const struct load_step *step)
+{
+	return 100 * load_relay_share(&step->bout);
+}
+
+static double generator_percent(const struct load_step *step)
+{
+	return 100 * load_generator_share(&step->bout);
+}
+
+static double latency_ms(const struct load_step *step, enum bound_figure figure)
+{
+	return bound_figure_us(&step->bout.load, figure) / 1e3;
+}
+
+static double p50_ms(const struct load_step *step)
+{
+	return latency_ms(step, BOUND_P50);
+}
+
+static double p99_ms(const struct load_step *step)
+{
+	return latency_ms(step, BOUND_P99);
+}
+
+static double age_ms(const struct load_step *step)
+{
+	return latency_ms(step, BOUND_AGE);
+}
+
+static double loss_percent(const struct load_step *step)
+{
+	return 100 * bound_loss(&step->bout.load);
+}
+
+static double late_ms(const struct load_step *step)
+{
+	return (double)step->bout.load.late_p99_us / 1e3;
+}
+
+size_t load_gather(const struct load_result *found, double load,
+		   double (*figure)(const struct load_step *step), double values[static SPREAD_MAX])
+{
+	size_t count = 0;
+
+	for (unsigned i = 0; i < found->step_count && count < SPREAD_MAX; i++)
+		if (found->steps[i].load == load && !found->steps[i].is_disturbed)
+			values[count++] = figure(&found->steps[i]);
+	return count;
+}
+
+static struct spread spread(const struct load_result *found, double load,
+			    double (*figure)(const struct load_step *step))
+{
+	double values[SPREAD_MAX];
+
+	return spread_of(values, load_gather(found, load, figure, values));
+}
+
+/* The table. */
+
+static void print_figure(FILE *out, double value, int width, int decimals)
+{
+	if (isfinite(value))
+		fprintf(out, " %*.*f", width, decimals, value);
+	else
+		fprintf(out, " %*s", width, "-");
+}
+
+static void print_step(FILE *out, const char *name, const struct load_step *step)
+{
+	fprintf(out, "%-5s %7u %5u %7.5g", name, step->members, step->rooms, step->rate_hz);
+	print_figure(out, load_delivered_per_s(step), 10, 0);
+	print_figure(out, relay_percent(step), 6, 1);
+	print_figure(out, generator_percent(step), 6, 1);
+	print_figure(out, p99_ms(step), 8, 2);
+	print_figure(out, age_ms(step), 8, 2);
+	print_figure(out, loss_percent(step), 7, 3);
+	print_figure(out, late_ms(step), 7, 2);
+	if (step->load > 0)
+		fprintf(out, step->is_disturbed ? "  (%s)" : "  %s", load_cause_word(step->cause));
+	fputc('\n', out);
+}
+
+static void print_table(const struct load_result *found, FILE *out)
+{
+	char name[16];
+
+	if (found->path_count == 0)
+		return;
+	fprintf(out, "\n%-5s %7s %5s %7s %10s %6s %6s %8s %8s %7s %7s\n", "bout", "members",
+		"rooms", "rate", "delivered", "relay", "bench", "delay", "age", "loss", "late");
+	fprintf(out, "%-5s %7s %5s %7s %10s %6s %6s %8s %8s %7s %7s\n", "", "", "", "Hz",
+		"a second", "core %", "core %", "p99 ms", "p99 ms", "%", "p99 ms");
+	for (unsigned i = 0; i < found->path_count; i++)
+		print_step(out, "path", &found->paths[i]);
+	for (unsigned i = 0; i < found->step_count; i++) {
+		snprintf(name, sizeof(name), "%u", i + 1);
+		print_step(out, name, &found->steps[i]);
+	}
+}
+
+/* The words. */
+
+static void say_spread(struct paragraph *words, const char *name, const struct spread *figure,
+		       int decimals, const char *unit)
+{
+	if (!isfinite(figure->median))
+		paragraph_say(words, "%s not known,", name);
+	else
+		paragraph_say(words, "%s %.*f~%s (%.*f~to~%.*f),", name, decimals, figure->median,
+			      unit, decimals, figure->min, decimals, figure->max);
+}
+
+static void say_carried(struct paragraph *words, const struct load_config *config,
+			const struct load_result *found)
+{
+	char text[LOAD_TEXT_BYTES];
+	struct load_step step = load_step_of(config, found->carried);
+	const struct spread delivered = spread(found, found->carried, load_delivered_per_s),
+			    relay = spread(found, found->carried, relay_percent),
+			    p50 = spread(found, found->carried, p50_ms),
+			    p99 = spread(found, found->carried, p99_ms),
+			    age = spread(found, found->carried, age_ms),
+			    loss = spread(found, found->carried, loss_percent);
+	double values[SPREAD_MAX];
+
+	paragraph_say(words, "Largest load carried: %s%s",
+		      found->cause == LOAD_BY_LIMIT || !load_is_valid(found) ? "at least " : "",
+		      load_text(config, found->carried, text));
+	if (config->by == LOAD_BY_RATE)
+		paragraph_say(words, "of each of %u members,", step.members);
+	else
+		paragraph_say(words, "at %.4g~Hz,", step.rate_hz);
+	paragraph_say(words,
+		      "%.0f updates a second in. Medians of %zu bouts (smallest to largest):",
+		      load_sent_per_s(&step),
+		      load_gather(found, found->carried, load_delivered_per_s, values));
+	say_spread(words, "delivered", &delivered, 0, "a~second");
+	say_spread(words, "the relay's core", &relay, 1, "%");
+	say_spread(words, "delay p50", &p50, 2, "ms");
+	say_spread(words, "p99", &p99, 2, "ms");
+	say_spread(words, "age p99", &age, 2, "ms");
+	paragraph_say(words, "loss %.3f~%% (%.3f~to~%.3f).", loss.median, loss.min, loss.max);
+}
+
+/* What was wrong with the first bout of the load that failed for it. */
+static void say_faults(struct paragraph *words, const struct load_result *found)
+{
+	char text[CONDUCT_REASON_BYTES];
+	const struct load_step *step = NULL;
+
+	for (unsigned i = 0; i < found->step_count && !step; i++)
+		if (found->steps[i].load == found->failed &&
+		    found->steps[i].cause == LOAD_BY_MACHINE && !found->steps[i].is_disturbed)
+			step = &found->steps[i];
+	for (unsigned fault = 0; step && fault < CONDUCT_FAULT_COUNT; fault++)
+		if (conduct_has(&step->bout.load.conduct, (enum conduct_fault)fault))
+			paragraph_say(words, "%s,",
+				      conduct_reason(&step->bout.load.conduct,
+						     (enum conduct_fault)fault, text));
+}
+
+static void say_cause(struct paragraph *words, const struct load_config *config,
+		      const struct load_result *found)
+{
+	const struct spread relay = spread(found, found->failed, relay_percent),
+			    bench = spread(found, found->failed, generator_percent);
+	char text[LOAD_TEXT_BYTES];
+
+	load_text(config, found->failed, text);
+	switch (found->cause) {
+	case LOAD_BY_RELAY:
+		paragraph_say(words,
+			      "Bounded by the relay's CPU: at %s its core is full (%.0f~%%).", text,
+			      relay.median);
+		break;
+	case LOAD_BY_GENERATOR:
+		paragraph_say(words,
+			      "Bounded by the bench, not by the relay: at %s the generator used "
+			      "%.0f~%% of its core; the relay may carry more.",
+			      text, bench.median);
+		break;
+	case LOAD_BY_MACHINE:
+		paragraph_say(words, "Bounded by this machine, not by the relay: at %s", text);
+		say_faults(words, found);
+		paragraph_say(words,
+			      "while both had processor time left; the relay may carry more.");
+		break;
+	case LOAD_BY_SOCKETS:
+		paragraph_say(words,
+			      "Bounded by the socket buffers: at %s the relay's sockets dropped "
+			      "datagrams that it did not read in time.",
+			      text);
+		break;
+	case LOAD_BY_BOUND:
+		paragraph_say(words,
+			      "Bounded by the bound itself: at %s latency or loss is beyond it",
+			      text);
+		if (isfinite(relay.median))
+			paragraph_say(words, "while the relay uses %.0f~%% of its core.",
+				      relay.median);
+		else
+			paragraph_say(words, "(the relay's CPU is not known; --pid tells it).");
+		break;
+	case LOAD_BY_LIMIT:
+		paragraph_say(words,
+			      "Bounded by the search: nothing larger than %s was to be tried.",
+			      load_text(config, config->most, text));
+		break;
+	case LOAD_CARRIED:
+	case LOAD_CAUSES:
+		break;
+	}
+}
+
+const char *load_why_not_valid(const struct load_result *found)
+{
+	if (found->error[0] != '\0')
+		return found->error;
+	if (found->cause == LOAD_BY_GENERATOR)
+		return "the bench was at its own limit, so this is no maximum of the relay";
+	if (found->cause == LOAD_BY_MACHINE)
+		return "other programs had the processor, so this is no maximum of the relay";
+	return found->is_complete ? NULL
+				  : "the search ran out of bouts or time, so a larger load may be "
+				    "carried, too";
+}
+
+static void say_disturbed(struct paragraph *words, const struct load_result *found)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < found->step_count; i++)
+		count += found->steps[i].is_disturbed;
+	if (count > 0)
+		paragraph_say(
+			words,
+			"%u of %u bouts were disturbed by other programs; those in brackets do "
+			"not count and were run again.",
+			count, found->step_count);
+}
+
+static void print_words(const struct load_config *config, const struct load_result *found,
+			FILE *out)
+{
+	struct paragraph words = { .out = out };
+	char text[LOAD_TEXT_BYTES];
+	const char *reason = load_why_not_valid(found);
+
+	if (found->carried > 0)
+		say_carried(&words, config, found);
+	else if (found->failed > 0)
+		paragraph_say(&words, "Nothing is carried within the bound, not even %s.",
+			      load_text(config, found->failed, text));
+	if (found->step_count > 0)
+		say_cause(&words, config, found);
+	say_disturbed(&words, found);
+	paragraph_end(&words);
+	if (!reason)
+		return;
+	paragraph_say(&words, "not valid: %s", reason);
+	paragraph_end(&words);
+}
+
+void load_print(const struct load_config *config, const struct load_result *found, FILE *out)
+{
+	char bound[BOUND_TEXT_BYTES];
+
+	bound_describe(&config->bound, bound);
+	if (config->is_running)
+		fprintf(out, "%.60s:%u", config->base.host, config->base.port);
+	else
+		fprintf(out, "%s", config->contender.label);
+	fprintf(out, ": %s\n%g s a bout after %g s of warm-up; seed %llu; %s\n", bound,
+		config->base.seconds, GENERATOR_WARM_UP_S, (unsigned long long)config->base.seed,
+		bout_is_pinned(config->ground) ? "relay and generator on a processor each"
+					       : "relay and generator share processors");
+	print_table(found, out);
+	fputc('\n', out);
+	print_words(config, found, out);
+}

@@ -1,0 +1,39 @@
+/*
+ * load_report: what `load` found, as a table with words below it, and as a result document.
+ */
+#ifndef STARLING_BENCH_LOAD_REPORT_H
+#define STARLING_BENCH_LOAD_REPORT_H
+
+#include <stdio.h>
+
+#include "bench/load.h"
+#include "bench/result.h"
+#include "bench/spread.h"
+
+enum {
+	LOAD_TEXT_BYTES = 96,
+};
+
+/* A load in words: "128 members", "60 Hz", "12 rooms of 16". */
+const char *load_text(const struct load_config *config, double load,
+		      char text[static LOAD_TEXT_BYTES]);
+
+/* In a word or two: "carried", "relay's CPU". */
+const char *load_cause_word(enum load_cause cause);
+
+/* NULL: it is valid. */
+const char *load_why_not_valid(const struct load_result *found);
+
+/* A figure of all bouts of one load that count, SPREAD_MAX at most. Returns how many. */
+size_t load_gather(const struct load_result *found, double load,
+		   double (*figure)(const struct load_step *step),
+		   double values[static SPREAD_MAX]);
+
+/* Lines of at most 100 columns. */
+void load_print(const struct load_config *config, const struct load_result *found, FILE *out);
+
+/* Rows: "path", a number for each step, and "result". */
+void load_document(const struct load_config *config, const struct load_result *found,
+		   struct result *document);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * proxy_child: the impairment proxy (proxy.h) as a child of this process, for measurements.
+ */
+#ifndef STARLING_BENCH_PROXY_CHILD_H
+#define STARLING_BENCH_PROXY_CHILD_H
+
+#include <stdint.h>
+
+#include "bench/contender.h"
+
+/*
+ * Starts one on a free port of 127.0.0.1, towards another port there, and waits until it listens;
+ * both ways are impaired by `impair` (text as for --impair-in). End it with contender_stop. 0, or
+ * -1 with a sentence in `error`.
+ */
+int proxy_child_start(struct contender_relay *proxy, uint16_t to_port, const char *impair,
+		      char error[static CONTENDER_ERROR_BYTES]);
+
+#endif

@@ -1,0 +1,245 @@
+#include "bench/self_test.h"
+
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/proxy_child.h"
+#include "bench/repeat.h"
+#include "client/options.h"
+
+enum {
+	EXIT_NOT_VALID = 3,
+	RELAY_LIMIT_S = 900, /* after which the fan-out ends by itself */
+};
+
+const double self_test_delays_ms[SELF_TEST_DELAYS] = { 0, 1, 10 };
+
+static volatile sig_atomic_t is_stopping;
+
+static void stop(int signal)
+{
+	(void)signal;
+	is_stopping = 1;
+}
+
+static int fail(int status, const char *sentence)
+{
+	fprintf(stderr, "%sstarling-bench self-test: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+		sentence);
+	return status;
+}
+
+/* Measuring. */
+
+/* The raw fan-out behind the proxy: nothing that waits, gathers or repeats. */
+static int run_bout(const struct bout_ground *ground, const struct self_test *test, unsigned delay,
+		    struct bout_result *bout, char error[static CONTENDER_ERROR_BYTES])
+{
+	static const double at_once_hz[] = { 0 };
+	struct contender contenders[CONTENDER_MAX];
+	struct generator_config load = { .kind = GENERATOR_UDP,
+					 .host = "127.0.0.1",
+					 .members = SELF_TEST_MEMBERS,
+					 .rate_hz = SELF_TEST_RATE_HZ,
+					 .seconds = test->seconds,
+					 .seed = test->seed + test->finished };
+	struct contender_relay relay = { 0 }, proxy = { 0 };
+	char impair[32] = "none";
+	int status = -1;
+
+	if (self_test_delays_ms[delay] > 0)
+		snprintf(impair, sizeof(impair), "delay=%gms", self_test_delays_ms[delay]);
+	if (contender_list(contenders, "udp", at_once_hz, 1, error) == 1 &&
+	    contender_start(&relay, &contenders[0], ground->folder, &load, RELAY_LIMIT_S,
+			    ground->relay_cpu, error) == 0 &&
+	    proxy_child_start(&proxy, relay.port, impair, error) == 0) {
+		load.port = proxy.port;
+		load.relay = relay.pid;
+		status = bout_run_against(ground, &load, bout, error);
+	}
+	contender_stop(&proxy, NULL);
+	contender_stop(&relay, NULL);
+	return status;
+}
+
+/* The delays take turns, so that a busy spell of the machine meets them all. */
+static int measure(const struct bout_ground *ground, struct self_test *test)
+{
+	char error[CONTENDER_ERROR_BYTES];
+
+	for (; test->finished < test->repeat; test->finished++)
+		for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++) {
+			if (isatty(STDERR_FILENO))
+				fprintf(stderr, "\r\033[Krepetition %u of %u: %g ms each way",
+					test->finished + 1, test->repeat,
+					self_test_delays_ms[delay]);
+			if (!is_stopping &&
+			    run_bout(ground, test, delay, &test->bouts[delay][test->finished],
+				     error) == 0)
+				continue;
+			return fail(1, is_stopping ? "stopped" : error);
+		}
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+	return 0;
+}
+
+/* Figures. */
+
+double self_test_error_us(const struct self_test *test, unsigned delay, unsigned repetition,
+			  bool is_p99)
+{
+	const struct generator_result *load = &test->bouts[delay][repetition].load;
+
+	return (double)(is_p99 ? load->p99_us : load->p50_us) - 2e3 * self_test_delays_ms[delay];
+}
+
+double self_test_own_error_us(const struct self_test *test, unsigned delay, unsigned repetition,
+			      bool is_p99)
+{
+	return self_test_error_us(test, delay, repetition, is_p99) -
+	       self_test_error_us(test, 0, repetition, is_p99);
+}
+
+static bool is_any(const struct self_test *test,
+		   bool (*is_wrong)(const struct self_test *test, unsigned delay, unsigned n))
+{
+	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++)
+		for (unsigned n = 0; n < test->finished; n++)
+			if (is_wrong(test, delay, n))
+				return true;
+	return false;
+}
+
+/* By more than the microsecond to which delays are cut. */
+static bool is_impossible(const struct self_test *test, unsigned delay, unsigned n)
+{
+	return self_test_error_us(test, delay, n, false) < -1;
+}
+
+static bool has_lost(const struct self_test *test, unsigned delay, unsigned n)
+{
+	return test->bouts[delay][n].load.delivered < test->bouts[delay][n].load.due;
+}
+
+static bool is_late(const struct self_test *test, unsigned delay, unsigned n)
+{
+	return test->bouts[delay][n].load.late_p99_us > GENERATOR_LATE_MAX_US;
+}
+
+const char *self_test_why_not_valid(const struct self_test *test)
+{
+	if (test->finished < test->repeat)
+		return "not all repetitions were finished";
+	if (is_any(test, is_impossible))
+		return "a delay was measured that is shorter than the known one";
+	if (is_any(test, has_lost))
+		return "updates were lost on the way, though the lines lose none";
+	if (is_any(test, is_late))
+		return "the generator sent over 1 ms late (p99) in a repetition";
+	return NULL;
+}
+
+/* The command line. */
+
+/* What was asked for, beside what is measured. */
+struct wishes {
+	const char *programs;
+	const char *repeat_of; /* repeat.h deals with it */
+	bool is_quiet;         /* nothing but errors is printed */
+	int argc;
+	char **argv;
+};
+
+static int deliver(const struct self_test *test, const struct wishes *wishes, bool is_json,
+		   struct result **result)
+{
+	int status = 0;
+
+	if (wishes->is_quiet || is_json) {
+		*result = result_create("self-test", wishes->argc, wishes->argv, false);
+		if (*result)
+			self_test_document(test, *result);
+		if (!*result || (!wishes->is_quiet && result_print(*result, stdout) < 0))
+			status = fail(1, "not enough memory for the result");
+	} else {
+		self_test_print(test, stdout);
+	}
+	return status;
+}
+
+static int run(struct self_test *test, const struct wishes *wishes, bool is_json,
+	       struct result **result)
+{
+	const struct sigaction action = { .sa_handler = stop };
+	struct bout_ground ground;
+	char error[CONTENDER_ERROR_BYTES];
+	int status;
+
+	if (!bout_has_descriptors(SELF_TEST_MEMBERS, error) ||
+	    bout_open(&ground, wishes->programs, &is_stopping, error) < 0)
+		return fail(1, error);
+	test->is_pinned = bout_is_pinned(&ground);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	grain_measure(&test->grain, test->seed);
+	status = measure(&ground, test);
+	bout_close(&ground);
+	if (test->finished > 0 && deliver(test, wishes, is_json, result) != 0)
+		return 1;
+	if (status != 0)
+		return status;
+	return self_test_why_not_valid(test) ? EXIT_NOT_VALID : 0;
+}
+
+static int measure_or_print(int argc, char **argv, bool is_quiet, struct result **result)
+{
+	static struct self_test test;
+	struct wishes wishes = { .is_quiet = is_quiet, .argc = argc, .argv = argv };
+	struct options options;
+	const struct options_flag flags[] = {
+		{ "seconds", 0, "S", "measured of each delay in each repetition (default 3)",
+		  options_number, &test.seconds, 0.1, 600 },
+		{ "repeat", 0, "N", "repetitions, the delays in turn (default 5)", options_count,
+		  &test.repeat, 1, SPREAD_MAX },
+		REPEAT_FLAG(&wishes.repeat_of),
+		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
+		  options_text, &wishes.programs, 0, 0 },
+	};
+	const struct options_spec spec = {
+		.name = "self-test",
+		.program = "starling-bench",
+		.summary = "The bench's own error, by measuring delays that are known",
+		.flags = flags,
+		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
+			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
+		.epilogue = "Exit status: 0 done, 1 failed or stopped, 2 misuse, 3 measured, but "
+			    "not valid; the reason is said.",
+	};
+
+	test = (struct self_test){ .seconds = 3, .repeat = 5 };
+	if (options_parse(&options, &spec, argc, argv) < 0)
+		return options.exit_status;
+	test.seed = options.seed;
+	return run(&test, &wishes, options.json, result);
+}
+
+static int measure_again(int argc, char **argv, struct result **result)
+{
+	return measure_or_print(argc, argv, true, result);
+}
+
+int self_test_run(int argc, char **argv)
+{
+	struct result *result = NULL;
+	int status;
+
+	if (repeat_file(argc, argv))
+		return repeat_run(argc, argv, measure_again);
+	status = measure_or_print(argc, argv, false, &result);
+	result_destroy(result);
+	return status;
+}

@@ -1,0 +1,54 @@
+/*
+ * self_test: `starling-bench self-test`: the bench's own error. A delay that is known, because the
+ * impairment proxy makes it, is measured as every other delay is; what is measured beyond it is the
+ * error. Without a delay the same path shows what it takes by itself (two processes and six wakes
+ * of them); what grows beyond that with the delay is the error of the bench's timing.
+ */
+#ifndef STARLING_BENCH_SELF_TEST_H
+#define STARLING_BENCH_SELF_TEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bench/bout.h"
+#include "bench/grain.h"
+#include "bench/result.h"
+#include "bench/spread.h"
+
+enum {
+	SELF_TEST_DELAYS = 3,
+	SELF_TEST_MEMBERS = 8,
+	SELF_TEST_RATE_HZ = 30,
+};
+
+/* Of each way: there and back, a delivery meets it twice. The first is 0. */
+extern const double self_test_delays_ms[SELF_TEST_DELAYS];
+
+struct self_test {
+	unsigned repeat;
+	double seconds;
+	uint64_t seed;
+	bool is_pinned;
+	unsigned finished; /* whole repetitions, of all delays */
+	struct bout_result bouts[SELF_TEST_DELAYS][SPREAD_MAX];
+	struct grain grain;
+};
+
+/* What a delay's repetition measured beyond what is known, in us, at a percentile. */
+double self_test_error_us(const struct self_test *test, unsigned delay, unsigned repetition,
+			  bool is_p99);
+/* The same beyond what the path takes without a delay, in the same repetition. */
+double self_test_own_error_us(const struct self_test *test, unsigned delay, unsigned repetition,
+			      bool is_p99);
+
+/* NULL, or why it is not valid. */
+const char *self_test_why_not_valid(const struct self_test *test);
+
+void self_test_print(const struct self_test *test, FILE *out);
+void self_test_document(const struct self_test *test, struct result *document);
+
+/* argv[0] is the subcommand's name; the exit status. */
+int self_test_run(int argc, char **argv);
+
+#endif
