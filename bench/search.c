@@ -103,7 +103,11 @@ static bool is_open(const struct search *search, const struct search_step *step)
 
 static bool wants_confirming(const struct search *search, int step)
 {
-	return step >= 0 && search->steps[step].asked < search->plan.confirm;
+	const struct search_step *at = &search->steps[step >= 0 ? step : 0];
+
+	/* A tie says nothing, so it is asked once more. */
+	return step >= 0 && (at->asked < search->plan.confirm ||
+			     (at->asked == search->plan.confirm && 2 * at->carried == at->asked));
 }
 
 static int choose(const struct search *search)
