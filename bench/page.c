@@ -9,7 +9,7 @@ static const char style[] =
 	"@media(prefers-color-scheme:dark){:root{--back:#14171a;--text:#e4e7ea;--faint:#9aa;"
 	"--line:#3a4148;--bad:#ff8a80}}\n"
 	"body{background:var(--back);color:var(--text);font:16px/1.55 system-ui,sans-serif;"
-	"max-width:60rem;margin:0 auto;padding:1rem}\n"
+	"max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}\n"
 	"h1{font-size:1.6rem;line-height:1.25}h2{margin-top:2.5rem;border-bottom:1px solid "
 	"var(--line)}\n"
 	"figure{margin:1.5rem 0}.plot{overflow-x:auto}.plot svg{width:100%;min-width:30rem;"
@@ -19,7 +19,7 @@ static const char style[] =
 	"th,td{padding:.25rem .7rem .25rem 0;text-align:right;white-space:nowrap;"
 	"border-bottom:1px solid var(--line)}\n"
 	"th:first-child,td:first-child{text-align:left}\n"
-	"summary{cursor:pointer;color:var(--faint)}code{overflow-wrap:anywhere}\n"
+	"summary{cursor:pointer;color:var(--faint)}\n"
 	".bad{color:var(--bad)}\n";
 
 void page_text(FILE *out, const char *text)

@@ -155,9 +155,23 @@ static char *replaced(char *from, const char *find, const char *put)
 	return text;
 }
 
+/* Several on one page: each has names of its own. */
+static char *with_own_names(char *drawing, const char *id)
+{
+	/* All that gnuplot gives and refers to: what begins with these. */
+	static const char *const begins[] = { "id='", "id=\"gnuplot_", "href='#", "url(#" };
+	char put[PLOT_TEXT_BYTES + 16];
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+		snprintf(put, sizeof(put), "%s%s-", begins[i], id);
+		drawing = replaced(drawing, begins[i], put);
+	}
+	return drawing;
+}
+
 char *plot_svg(const struct plot *plot, char error[static PLOT_ERROR_BYTES])
 {
-	char terminal[256], names[PLOT_TEXT_BYTES + 16];
+	char terminal[256];
 	size_t size = 0;
 	char *drawing, *start;
 
@@ -176,11 +190,7 @@ char *plot_svg(const struct plot *plot, char error[static PLOT_ERROR_BYTES])
 	memmove(drawing, start, strlen(start) + 1);
 	drawing = replaced(drawing, "black", "currentColor");
 	drawing = replaced(drawing, "rgb(  0,   0,   0)", "currentColor");
-	/* Several on one page: each has names of its own. */
-	snprintf(names, sizeof(names), "id='%s-", plot->id);
-	drawing = replaced(drawing, "id='gp", names);
-	snprintf(names, sizeof(names), "href='#%s-", plot->id);
-	drawing = replaced(drawing, "href='#gp", names);
+	drawing = with_own_names(drawing, plot->id);
 	if (!drawing)
 		fail(error, plot->id, "not enough memory");
 	return drawing;

@@ -31,6 +31,12 @@ static bool overlap(struct spread one, struct spread other)
 	return a.min <= b.max && b.min <= a.max;
 }
 
+/* As far as a file keeps a number. */
+static bool is_same(double old, double new)
+{
+	return fabs(old - new) <= 1e-12 * fabs(old) || (isnan(old) && isnan(new));
+}
+
 static bool are_equal(const struct result_row *before, const struct result_row *now,
 		      const char *name)
 {
@@ -40,7 +46,7 @@ static bool are_equal(const struct result_row *before, const struct result_row *
 	if (result_values(now, name, new, SPREAD_MAX) != count)
 		return false;
 	for (size_t i = 0; i < count && i < SPREAD_MAX; i++)
-		if (old[i] != new[i] && !(isnan(old[i]) && isnan(new[i])))
+		if (!is_same(old[i], new[i]))
 			return false;
 	return true;
 }

@@ -80,7 +80,7 @@ browse() {
         timeout -k 5 "$limit_s" chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
             --disable-background-networking --disable-component-update --disable-sync --hide-scrollbars \
             --user-data-dir="$work/chromium" --window-size="$width,2000" "$@" --dump-dom "file://$page" \
-            2>/dev/null | sed -n 's|.*<title>\(.*\)</title>.*|\1|p' >"$work/title"
+            2>/dev/null | sed -n 's|.*<title>\({.*}\)</title>.*|\1|p' >"$work/title"
 }
 
 # says WORDS: whether the page's title has them.
