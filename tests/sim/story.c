@@ -16,6 +16,9 @@ enum {
 	SMALL_BACKLOG_BYTES = 4096,
 };
 
+_Static_assert((int)TROUBLE_STEPS <= (int)STORY_EVENTS_MAX,
+	       "a client sends at most one event a step");
+
 static bool happens(struct story *story, unsigned per_mille)
 {
 	return random_below(&story->random, 1000) < per_mille;
@@ -92,7 +95,6 @@ static void open_client(struct story *story, size_t n)
 	config.radius_m = client->range / 1e3;
 	config.nearest = client->range;
 	client->is_open = true;
-	client->breaks++;
 	memset(client->own, 0, sizeof(client->own));
 	memset(client->views, 0, sizeof(client->views));
 	if (!world_open(&story->world, n, &config))
@@ -102,9 +104,8 @@ static void open_client(struct story *story, size_t n)
 static void close_client(struct story *story, size_t n, bool is_killed)
 {
 	story->clients[n].is_open = false;
-	story->clients[n].member = 0;
-	story->clients[n].breaks++;
 	story->clients[n].is_over = false;
+	story_note_break(&story->clients[n]);
 	world_close(&story->world, n, is_killed);
 }
 
@@ -144,7 +145,7 @@ static void send_event(struct story *story, size_t n)
 
 	if (starling_send(story->world.clients[n].session, STARLING_TO_ALL, 0, data, sizeof(data),
 			  true) == 0)
-		client->sent = number;
+		story_note_sent(client);
 }
 
 static void trouble_client(struct story *story, size_t n)

@@ -21,6 +21,7 @@
 enum {
 	STORY_CLIENTS_MAX = 6,
 	STORY_ENTITIES_MAX = 3,
+	STORY_EVENTS_MAX = 128, /* of one client */
 	STORY_ERROR_BYTES = 512,
 };
 
@@ -53,13 +54,15 @@ struct story_client {
 	} own[STORY_ENTITIES_MAX];
 	uint32_t member; /* its id in the room now; 0: in none */
 	uint32_t sent;   /* reliable events to all, numbered from 1 over all its lives */
-	unsigned breaks; /* how often it has left, was lost, or began anew */
+	/*
+	 * What a life in the room leaves unacknowledged is lost with it, and that is no fault. So
+	 * this says for each event how many were sent in earlier lives, and `before` for the next.
+	 */
+	uint32_t sent_before[STORY_EVENTS_MAX], before;
 	/* What it has heard and seen of each client. */
 	struct story_view {
-		bool is_whole;   /* neither has had a break since `since` */
-		unsigned breaks; /* of the other, when that was so */
-		uint32_t since;  /* the other's `sent` when this one was welcomed */
-		uint32_t heard;  /* number of the other's last event */
+		uint32_t since;  /* the other's `sent` when this one took its WELCOME */
+		uint32_t heard;  /* number of the other's last event since then */
 		uint32_t member; /* under which id the entities were seen */
 		struct {
 			bool is_known;

@@ -29,61 +29,80 @@ void story_fail(struct story *story, const char *format, ...)
 
 /* Events. */
 
+void story_note_sent(struct story_client *client)
+{
+	client->sent_before[client->sent++] = client->before;
+}
+
+void story_note_break(struct story_client *client)
+{
+	client->member = 0;
+	client->before = client->sent;
+}
+
 /* The client was welcomed, under a new id: what it hears from now on counts from here. */
 static void begin_views(struct story *story, struct story_client *client, uint32_t member)
 {
 	client->member = member;
 	story->welcomes++;
-	for (size_t i = 0; i < story->client_count; i++) {
-		const struct story_client *other = &story->clients[i];
-		struct story_view *view = &client->views[i];
+	for (size_t i = 0; i < story->client_count; i++)
+		client->views[i] = (struct story_view){ .since = story->clients[i].sent };
+}
 
-		*view = (struct story_view){ .is_whole = true,
-					     .breaks = other->breaks,
-					     .since = other->sent };
+static uint32_t larger(uint32_t one, uint32_t other)
+{
+	return one > other ? one : other;
+}
+
+/*
+ * Up to which event nothing more is due when one comes of the life that began after `before`. The
+ * relay takes a member in before that one takes its WELCOME: the first event heard may be an older
+ * one, and a member that was paused meanwhile may hear several lives of a sender in a row, each but
+ * the last without its end. Of one life, none is left out after the first.
+ */
+static uint32_t settled_up_to(const struct story_view *view, uint32_t before)
+{
+	return larger(view->heard ? view->heard : view->since, before);
+}
+
+static void hear(struct story *story, size_t n, size_t from, uint32_t number)
+{
+	const struct story_client *sender = &story->clients[from];
+	struct story_view *view = &story->clients[n].views[from];
+
+	if (number > sender->sent) {
+		story_fail(story, "client %zu heard event %u of client %zu, which was not sent", n,
+			   (unsigned)number, from);
+		return;
 	}
+	if (number <= view->heard) {
+		story_fail(story, "client %zu heard event %u of client %zu after %u", n,
+			   (unsigned)number, from, (unsigned)view->heard);
+		return;
+	}
+	/* Events may overtake WELCOME; then what came before this one is not known. */
+	if (story->clients[n].member) {
+		uint32_t settled = settled_up_to(view, sender->sent_before[number - 1]);
+
+		if (number > settled + 1)
+			story_fail(story, "client %zu heard event %u of client %zu before %u", n,
+				   (unsigned)number, from, (unsigned)settled + 1);
+	}
+	view->heard = number;
+	story->events_heard++;
 }
 
-/* Its own life in the room has ended, or its next begins. */
-static void note_break(struct story_client *client)
+static void take_message(struct story *story, size_t n, const struct starling_event *event)
 {
-	client->member = 0;
-	client->breaks++;
-	for (size_t i = 0; i < STORY_CLIENTS_MAX; i++)
-		client->views[i].is_whole = false;
-}
+	const uint8_t *data = event->data;
 
-static void hear(struct story *story, size_t n, const struct starling_event *event)
-{
-	struct story_client *client = &story->clients[n];
-	struct story_view *view;
-	uint32_t number;
-	size_t sender;
-
-	if (event->data_bytes != 5 || event->data[0] >= story->client_count) {
+	if (event->data_bytes != 5 || data[0] >= story->client_count) {
 		story_fail(story, "client %zu heard an event that nobody sent", n);
 		return;
 	}
-	sender = event->data[0];
-	number = (uint32_t)event->data[1] | (uint32_t)event->data[2] << 8 |
-		 (uint32_t)event->data[3] << 16 | (uint32_t)event->data[4] << 24;
-	view = &client->views[sender];
-	if (number <= view->heard)
-		story_fail(story, "client %zu heard event %u of client %zu after %u", n,
-			   (unsigned)number, sender, (unsigned)view->heard);
-	if (number > story->clients[sender].sent)
-		story_fail(story, "client %zu heard event %u of client %zu, which was not sent", n,
-			   (unsigned)number, sender);
-	if (view->breaks != story->clients[sender].breaks)
-		view->is_whole = false;
-	/* The first may be one that was under way as it was welcomed; none is left out after that.
-	 */
-	if (view->is_whole && number > (view->heard ? view->heard : view->since) + 1)
-		story_fail(story, "client %zu heard event %u of client %zu after %u", n,
-			   (unsigned)number, sender,
-			   (unsigned)(view->heard ? view->heard : view->since));
-	view->heard = number;
-	story->events_heard++;
+	hear(story, n, data[0],
+	     (uint32_t)data[1] | (uint32_t)data[2] << 8 | (uint32_t)data[3] << 16 |
+		     (uint32_t)data[4] << 24);
 }
 
 /* A session ended that was not closed: only for one that did not take what it was sent. */
@@ -96,28 +115,33 @@ static void end(struct story *story, size_t n, const struct starling_event *even
 		return;
 	if (!is_slow)
 		story_fail(story, "client %zu was sent away: %s", n, event->text);
-	note_break(&story->clients[n]);
+	story_note_break(&story->clients[n]);
 	story->sent_away++;
 	story->clients[n].is_over = true;
+}
+
+void story_take(struct story *story, size_t n, const struct starling_event *event)
+{
+	struct story_client *client = &story->clients[n];
+
+	if (event->type == STARLING_WELCOME)
+		begin_views(story, client, event->member);
+	else if (event->type == STARLING_LOST)
+		story_note_break(client);
+	else if (event->type == STARLING_MESSAGE)
+		take_message(story, n, event);
+	else if (event->type == STARLING_ENDED)
+		end(story, n, event);
 }
 
 void story_check_events(struct story *story)
 {
 	for (size_t n = 0; n < story->client_count; n++) {
-		struct story_client *client = &story->clients[n];
 		struct starling *session = story->world.clients[n].session;
 		struct starling_event event;
 
-		while (session && starling_next(session, &event)) {
-			if (event.type == STARLING_WELCOME)
-				begin_views(story, client, event.member);
-			else if (event.type == STARLING_LOST)
-				note_break(client);
-			else if (event.type == STARLING_MESSAGE)
-				hear(story, n, &event);
-			else if (event.type == STARLING_ENDED)
-				end(story, n, &event);
-		}
+		while (session && starling_next(session, &event))
+			story_take(story, n, &event);
 	}
 }
 
@@ -129,8 +153,7 @@ void story_check_complete(struct story *story)
 		for (size_t i = 0; i < story->client_count && client->member; i++) {
 			const struct story_client *sender = &story->clients[i];
 			const struct story_view *view = &client->views[i];
-			bool is_due = view->is_whole && view->breaks == sender->breaks &&
-				      sender->sent > view->since;
+			bool is_due = sender->sent > larger(view->since, sender->before);
 
 			if (is_due && view->heard != sender->sent)
 				story_fail(story,

@@ -9,10 +9,19 @@
 /* Says that a property did not hold; the first one stands. */
 __attribute__((format(printf, 2, 3))) void story_fail(struct story *story, const char *format, ...);
 
+/* The client has sent its next reliable event to all. At most STORY_EVENTS_MAX times. */
+void story_note_sent(struct story_client *client);
+
+/* The client's life in the room has ended: it left, or was lost. Another may follow. */
+void story_note_break(struct story_client *client);
+
 /*
- * Takes what the sessions tell. A reliable event arrives once and in order at every member that
- * stayed while its sender did.
+ * Takes one thing that the session of client `n` tells. A reliable event arrives once and in order
+ * at every member that stayed while its sender did.
  */
+void story_take(struct story *story, size_t n, const struct starling_event *event);
+
+/* Takes all that the sessions tell. */
 void story_check_events(struct story *story);
 
 /* No entity's state goes back through the library, and no age is negative beyond the clock's bound.
