@@ -177,6 +177,7 @@ static struct crowd *gather(size_t rooms, size_t in_room, double rate_hz, double
 
 	crowd = (struct crowd){ .rooms = rooms, .in_room = in_room, .now_ns = 1000 * MS };
 	config_default(&crowd.config);
+	crowd.config.max_delay_ms = 16;
 	crowd.config.flush_share = share;
 	crowd.config.message_rate = 100000;
 	crowd.config.settle_s = 0;

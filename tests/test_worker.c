@@ -40,6 +40,7 @@ static void open_room(double tick_hz, int64_t each_cost_ns)
 	char error[WORKER_ERROR_BYTES];
 
 	config_default(&config);
+	config.max_delay_ms = 16;
 	config.tick_hz = tick_hz;
 	config.settle_s = 0;
 	config.message_rate = 100000;
