@@ -140,6 +140,21 @@ int64_t house_turn(struct house *house, int64_t now_ns)
 	return house_due_ns(house);
 }
 
+int64_t house_rests_until_ns(const struct house *house, int64_t now_ns)
+{
+	int64_t until_ns = INT64_MAX;
+
+	if (house->config->tick_hz == CONFIG_TICK_AUTO)
+		return pacer_due_ns(&house->pacer, now_ns);
+	for (size_t i = 0; i < house->room_count; i++) {
+		const struct room *room = house->rooms[i];
+		const int64_t due_ns = room->dirty_count > 0 ? flush_due_ns(house, room) : now_ns;
+
+		until_ns = due_ns < until_ns ? due_ns : until_ns;
+	}
+	return until_ns < INT64_MAX ? until_ns : now_ns;
+}
+
 void house_spend(struct house *house, int64_t begin_ns, int64_t cost_ns)
 {
 	pacer_spend(&house->pacer, begin_ns, cost_ns);

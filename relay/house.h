@@ -47,6 +47,12 @@ void house_flush(struct house *house, struct room *room, int64_t now_ns);
  */
 int64_t house_turn(struct house *house, int64_t now_ns);
 
+/*
+ * Until when no state that comes in would be flushed: till then input may wait. `now_ns` when one
+ * that comes now might be flushed at once, or decide when a room is to be flushed.
+ */
+int64_t house_rests_until_ns(const struct house *house, int64_t now_ns);
+
 /* The flush of the turn at `begin_ns`, with all that it took to get it out, cost so much. */
 void house_spend(struct house *house, int64_t begin_ns, int64_t cost_ns);
 

@@ -413,9 +413,8 @@ int64_t worker_turn(struct worker *worker, int64_t now_ns)
 static int64_t nap_until_ns(const struct worker *worker)
 {
 	const int64_t now_ns = net_now_ns();
-	const int64_t due_ns = pacer_due_ns(&worker->house.pacer, now_ns);
 
-	return earlier(due_ns, now_ns + NAP_MS * NS_PER_MS);
+	return earlier(house_rests_until_ns(&worker->house, now_ns), now_ns + NAP_MS * NS_PER_MS);
 }
 
 void worker_wait(const struct worker *worker, int64_t until_ns)
@@ -423,8 +422,7 @@ void worker_wait(const struct worker *worker, int64_t until_ns)
 	struct net *net = net_current();
 	const int64_t nap_ns = earlier(until_ns, nap_until_ns(worker));
 
-	if (net->nap && worker->config->tick_hz == CONFIG_TICK_AUTO && !worker->is_behind &&
-	    nap_ns > net_now_ns()) {
+	if (net->nap && !worker->is_behind && nap_ns > net_now_ns()) {
 		(void)net->nap(net, platform_socket(worker->host), nap_ns);
 		return;
 	}
