@@ -175,6 +175,9 @@ demo: deps ## install what is missing, build, and play a session: relay, match, 
 
 # Where the time goes.
 
+results: deps-report all ## measure everything that bench/RESULTS.md says, and write it (half an hour)
+	@BUILD=$(BUILD) sh bench/results.sh
+
 profile: deps-profile ## say where the relay's time goes, function by function, under a load of bots
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) sh relay/profile.sh
@@ -235,6 +238,6 @@ clean: ## remove what was built
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
+.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
 .SECONDARY:
 .DELETE_ON_ERROR:

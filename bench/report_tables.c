@@ -204,6 +204,12 @@ void report_markdown(struct report *report, const struct result *result,
 	for (size_t i = 0; i < result_argument_count(result); i++)
 		fprintf(out, " %s", result_argument(result, i));
 	fputs("\n", out);
+	if (result_machine(result, "kernel")) {
+		fprintf(out, "\nMeasured on %s, ", result_machine(result, "processor"));
+		fprintf(out, "%s cores, ", result_machine(result, "cores"));
+		fprintf(out, "%s, ", result_machine(result, "system"));
+		fprintf(out, "%s.\n", result_machine(result, "kernel"));
+	}
 	markdown_table(out, result, part);
 	for (size_t i = 0; i < result_reason_count(result); i++)
 		fprintf(out, "%snot valid: %s\n", i == 0 ? "\n" : "", result_reason(result, i));

@@ -44,7 +44,93 @@ plot() {
     printf '![%s](plots/%s.svg)\n\n' "$4" "$3" >>"$document"
 }
 
-. bench/results_sections.sh
+# The sections, in order.
+
+cat >"$document" <<'TEXT'
+# What we measured
+
+Written by `make results` (`bench/results.sh`), which runs the commands that stand here: do not edit. Every figure that
+another document gives is from here. `METRICS.md` says what each figure is and is not. Times are in ms but for CPU time,
+which is in us of the relay's user and system time; where there are several repetitions a figure is their median, with
+the smallest and largest behind it. A row that a check of the bench's own has failed is marked "not valid": its figures
+stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again what a result file describes.
+TEXT
+
+section contrast "What each way of carrying costs" <<'TEXT'
+The same updates of eight members, 20 a second of each, on simulated lines that lose datagrams, jitter, or change their
+delay; exact, and the same on any machine. Reliable delivery loses nothing and waits for it: at p99 what a receiver
+knows is several times as old, because everything behind a lost datagram waits, too. Sequenced throws away what was
+overtaken. ENet's throttle, left on, drops for minutes after a mere step of the delay.
+TEXT
+measure sim contrast --sim --scenario lossy,wifi,delay-step --seconds 60
+plot sim 1 age "Age of what a receiver knows, as a distribution, on a line that loses 10 % each way"
+
+section live "The same on real sockets, with the kernel's TCP" <<'TEXT'
+Between two network namespaces joined by a link that does to every packet, UDP and TCP alike, what the simulator does
+to datagrams. TCP and HTTP polling lose nothing either, and pay more for it than ENet's reliable channel.
+TEXT
+measure lossy contrast --live --netns --scenario lossy
+
+section error "The bench's own error" <<'TEXT'
+A delay that is known, put between the members and a raw UDP fan-out, and what was measured beyond it.
+TEXT
+measure known self-test --seconds 2 --repeat 5
+
+section small "A small room: 16 members, 30 updates a second of each" <<'TEXT'
+Here nothing is to be gained by waiting, so the self-clocked flush must not wait.
+TEXT
+measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 5 --tick auto --only starling,naive,udp,tcp,nodelay,mosquitto,nats
+
+section crowd "A crowd: 64 members, 30 updates a second of each" <<'TEXT'
+The self-clocked flush at its default, and a fixed rhythm of 60 a second, beside the relay that one would write on ENet
+(on receive, broadcast) and a raw UDP fan-out that does nothing else, sent at once and at the same rhythm.
+TEXT
+measure sixtyfour compare --members 64 --rate 30 --seconds 3 --repeat 5 --only starling,naive,udp
+measure reliable compare --members 64 --rate 30 --seconds 3 --repeat 3 --mode reliable --tick auto --only starling,naive
+
+section large "A large room: 256 members, 60 updates a second of each" <<'TEXT'
+3.9 million updates a second to be delivered.
+TEXT
+measure quarter compare --members 256 --rate 60 --seconds 3 --repeat 5 --tick auto,120 --only starling,naive,udp,segment
+
+section growth "How the cost grows" <<'TEXT'
+With the members of one room: a datagram costs the kernel much the same whatever is in it, so a delivered update gets
+cheaper as more of them share one, until a datagram is full. The naive relay's gets cheaper, too, once its turns take so
+long that several updates are there at the next; it is late by then. With the rate: likewise. With rooms of 16: a room's
+flush is a datagram for each member however many rooms there are, so the cost of an update stays where it is for a room
+of 16 once the core is busy enough for the flush to wait. With interest in the seven nearest: an update goes to seven
+members whatever the size of the room, so what grows is the search for who is near, and the messages about who comes
+and goes.
+TEXT
+measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 3 --tick auto --only starling,naive,udp
+plot members 1 cpu "CPU time of the relay for a delivered update, by members of the room"
+measure rates compare --members 64 --rate 10,20,30,60 --seconds 2 --repeat 3 --tick auto --only starling,naive,udp
+measure rooms compare --members 64,256,1024 --rooms 16 --rate 30 --seconds 2 --repeat 3 --tick auto --only starling,naive
+measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 3 --tick auto --only starling
+
+section capacity "The largest load that is carried" <<'TEXT'
+By search: the highest rate of 256 members in one room with a delay of at most 10 ms at p99 and at most 0.1 % lost, and
+the most rooms of 16 members at 30 updates a second with at most 20 ms and nothing lost.
+TEXT
+measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --tick 200 --seconds 2 --limit 120
+measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender naive --seconds 2 --limit 120
+measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 200 --seconds 2 --limit 120
+measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 60 --seconds 2 --limit 120
+measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 120
+
+section memory "Memory" <<'TEXT'
+A thousand members in one room, at default limits: `peak bytes` is the relay's resident memory at its largest, all told.
+TEXT
+measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 3 --tick auto --only starling
+
+section bytes "Bytes" <<'TEXT'
+UDP payload for each delivered update, everything told to everyone, coordinates in millimetres: `down bytes per update`
+is what the relay sends, `bytes per update` both ways, reports and clock questions included.
+TEXT
+measure flock contrast --sim --members 64 --rate 30 --tick 60 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
+if [ -f ../shared/traces/football.csv ]; then
+    measure football contrast --sim --trace ../shared/traces/football.csv --members 22 --rate 25 --tick 30 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
+fi
 
 mv "$document" bench/RESULTS.md
 "$bench" report --out "$folder/report.html" "$folder"/*.json
