@@ -253,7 +253,7 @@ static struct contender_report read_report(const cJSON *document)
 {
 	const cJSON *network = cJSON_GetObjectItemCaseSensitive(document, "network");
 	const cJSON *deliveries = cJSON_GetObjectItemCaseSensitive(document, "deliveries");
-	const cJSON *cost = cJSON_GetObjectItemCaseSensitive(document, "cost");
+	const cJSON *allocations = cJSON_GetObjectItemCaseSensitive(document, "allocations");
 
 	return (struct contender_report){
 		.datagrams = figure(network, "datagrams_in") + figure(network, "datagrams_out"),
@@ -261,7 +261,7 @@ static struct contender_report read_report(const cJSON *document)
 		.calls = figure(network, "calls_in") + figure(network, "calls_out") +
 			 at_least_0(figure(network, "calls_wait")),
 		.deliveries = figure(deliveries, "delivered"),
-		.allocations = figure(cost, "allocations"),
+		.allocations = figure(allocations, "system"),
 	};
 }
 

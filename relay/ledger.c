@@ -98,6 +98,7 @@ static void collect_network(struct lines *lines, const struct net_stats *net)
 	add(lines, "network", "bytes_out", net->bytes_out, false);
 	add(lines, "network", "calls_in", net->calls_in, false);
 	add(lines, "network", "calls_out", net->calls_out, false);
+	add(lines, "network", "calls_wait", net->calls_wait, false);
 	add(lines, "network", "segmented_out", net->segmented_out, true);
 	add(lines, "network", "dropped_kernel", net->dropped_kernel, false);
 	add(lines, "network", "receive_buffer_bytes", net->receive_buffer_bytes, false);

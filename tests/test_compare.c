@@ -250,7 +250,7 @@ static void a_report_is_found_among_a_relays_lines(void **state)
 	struct contender_report report = contender_read_report(
 		"{\"note\":1}\nnot JSON\n{\"network\":{\"datagrams_in\":10,\"datagrams_out\":30,"
 		"\"calls_in\":4,\"calls_out\":3},\"deliveries\":{\"delivered\":200},"
-		"\"cost\":{\"allocations\":5}}\n");
+		"\"allocations\":{\"asked\":9,\"system\":5}}\n");
 
 	(void)state;
 	assert_true(report.datagrams == 40 && report.calls == 7);

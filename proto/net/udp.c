@@ -280,12 +280,16 @@ static int udp_wait(struct net *net, int descriptor, int64_t until_ns)
 	udp_out_flush(socket);
 	if (socket->in.next == socket->in.count) {
 		socket->in.is_drained = false; /* what ppoll finds must be asked for */
+		socket->stats.calls_wait++;
 		ready = sleep_until(&poll, until_ns);
 		if (ready < 0)
 			return -errno;
 	}
-	if (ready > 0 && take_signals())
-		return -EINTR;
+	if (ready > 0 && wait_mask.is_set) {
+		socket->stats.calls_wait++;
+		if (take_signals())
+			return -EINTR;
+	}
 	return ready;
 }
 
@@ -300,6 +304,7 @@ static int udp_nap(struct net *net, int descriptor, int64_t until_ns)
 	if (socket->in.next < socket->in.count)
 		return 0;
 	socket->in.is_drained = false; /* what comes meanwhile must be asked for */
+	socket->stats.calls_wait++;
 	return sleep_until(NULL, until_ns) < 0 ? -errno : 0;
 }
 
