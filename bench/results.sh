@@ -132,5 +132,15 @@ if [ -f ../shared/traces/football.csv ]; then
     measure football contrast --sim --trace ../shared/traces/football.csv --members 22 --rate 25 --tick 30 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
 fi
 
+if [ -f ../shared/traces/football.csv ]; then
+    section encoding "What encoding against an acknowledged state would save" <<'TEXT'
+Counted, not built (`proto/PROTOCOL.md`, section 15), on recorded movement.
+
+    bench/delta.py football.csv crowd.csv
+
+TEXT
+    { echo '```' && python3 bench/delta.py ../shared/traces/football.csv ../shared/traces/crowd.csv && echo '```'; } >>"$document"
+fi
+
 mv "$document" bench/RESULTS.md
 "$bench" report --out "$folder/report.html" "$folder"/*.json
