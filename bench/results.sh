@@ -139,7 +139,7 @@ Counted, not built (`proto/PROTOCOL.md`, section 15), on recorded movement.
     bench/delta.py football.csv crowd.csv
 
 TEXT
-    { echo '```' && python3 bench/delta.py ../shared/traces/football.csv ../shared/traces/crowd.csv && echo '```'; } >>"$document"
+    python3 bench/delta.py ../shared/traces/football.csv ../shared/traces/crowd.csv >>"$document"
 fi
 
 mv "$document" bench/RESULTS.md
