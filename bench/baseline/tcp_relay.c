@@ -1,7 +1,7 @@
 /*
  * A relay over TCP, to compare with: frames of two bytes of length (big endian) and so many bytes.
  * A frame that has come whole is sent on to all other clients; what goes to one client in one turn
- * of the loop goes in one write. -n sets TCP_NODELAY.
+ * of the loop goes in one write. -n sets TCP_NODELAY; -a is the IPv4 address to bind (127.0.0.1).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -170,10 +170,9 @@ static void serve(struct relay *r)
 	}
 }
 
-static uint16_t open_listener(struct relay *r)
+static uint16_t open_listener(struct relay *r, struct in_addr host)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = host };
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = CLIENTS_MAX };
 	socklen_t size = sizeof(address);
 
@@ -192,28 +191,34 @@ int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = stop };
 	int seconds = SECONDS_MAX, letter;
+	const char *host = "127.0.0.1";
+	struct in_addr address;
 	uint16_t port;
 
-	while ((letter = getopt(argc, argv, "ns:")) != -1) {
+	while ((letter = getopt(argc, argv, "a:ns:")) != -1) {
 		if (letter == 'n')
 			relay.is_nodelay = true;
+		else if (letter == 'a')
+			host = optarg;
 		else
 			seconds = letter == 's' ? atoi(optarg) : 0;
 	}
-	if (optind != argc || seconds < 1 || seconds > SECONDS_MAX) {
-		fputs("usage: baseline-tcp_relay [-n] [-s SECONDS (1 to 3600)]\n", stderr);
+	if (optind != argc || seconds < 1 || seconds > SECONDS_MAX ||
+	    inet_pton(AF_INET, host, &address) != 1) {
+		fputs("usage: baseline-tcp_relay [-a ADDRESS] [-n] [-s SECONDS (1 to 3600)]\n",
+		      stderr);
 		return 2;
 	}
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGALRM, &action, NULL);
 	alarm((unsigned)seconds);
-	port = open_listener(&relay);
+	port = open_listener(&relay, address);
 	if (port == 0) {
 		fprintf(stderr, "baseline-tcp_relay: cannot listen: %s\n", strerror(errno));
 		return 1;
 	}
-	printf("{\"listening\":{\"host\":\"127.0.0.1\",\"port\":%u}}\n", port);
+	printf("{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", host, port);
 	fflush(stdout);
 	serve(&relay);
 	return 0;
