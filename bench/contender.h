@@ -84,6 +84,14 @@ int contender_start(struct contender_relay *relay, const struct contender *conte
 bool contender_has_ended(const struct contender_relay *relay,
 			 char how[static CONTENDER_LABEL_BYTES]);
 
+/*
+ * The same for any program that says its port in its first line, as "port":N. `words` are its
+ * arguments, NULL at the end; `network` is a descriptor of the network namespace that it runs in,
+ * or -1.
+ */
+int contender_launch(struct contender_relay *relay, const char *path, char *const *words, int cpu,
+		     int network, char error[static CONTENDER_ERROR_BYTES]);
+
 /* Peak resident memory so far in bytes; 0 when it cannot be read. */
 uint64_t contender_peak_bytes(const struct contender_relay *relay);
 

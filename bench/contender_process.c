@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "bench/contender_command.h"
+#include "bench/namespaces.h"
 
 enum {
 	LISTEN_PATIENCE_MS = 5000,
@@ -37,7 +38,8 @@ static void pause_step(void)
 
 /* Starting. */
 
-static void run_child(const struct contender_command *command, int out, int cpu, pid_t parent)
+static void run_child(const char *path, char *const *words, int out, int cpu, int network,
+		      pid_t parent)
 {
 	sigset_t none;
 	cpu_set_t cpus;
@@ -55,6 +57,8 @@ static void run_child(const struct contender_command *command, int out, int cpu,
 		CPU_SET((size_t)cpu, &cpus);
 		sched_setaffinity(0, sizeof(cpus), &cpus);
 	}
+	if (network >= 0 && namespaces_enter(network) < 0)
+		_exit(1);
 	if (out >= 0) {
 		dup2(out, STDOUT_FILENO);
 	} else {
@@ -64,8 +68,8 @@ static void run_child(const struct contender_command *command, int out, int cpu,
 		dup2(nowhere, STDOUT_FILENO);
 		dup2(nowhere, STDERR_FILENO);
 	}
-	execv(command->path, command->words);
-	fprintf(stderr, "cannot run %s: %s\n", command->path, strerror(errno));
+	execv(path, words);
+	fprintf(stderr, "cannot run %s: %s\n", path, strerror(errno));
 	_exit(127);
 }
 
@@ -153,8 +157,8 @@ static int make_scratch(struct contender_relay *relay)
 	return contender_write_config(relay->scratch, relay->port);
 }
 
-static int start_process(struct contender_relay *relay, const struct contender_command *command,
-			 bool has_voice, int cpu)
+static int start_process(struct contender_relay *relay, const char *path, char *const *words,
+			 bool has_voice, int cpu, int network)
 {
 	const pid_t self = getpid();
 	int out[2] = { -1, -1 };
@@ -163,7 +167,7 @@ static int start_process(struct contender_relay *relay, const struct contender_c
 		return -errno;
 	relay->pid = fork();
 	if (relay->pid == 0)
-		run_child(command, out[1], cpu, self);
+		run_child(path, words, out[1], cpu, network, self);
 	if (out[1] >= 0)
 		close(out[1]);
 	relay->out = out[0];
@@ -188,7 +192,7 @@ int contender_start(struct contender_relay *relay, const struct contender *conte
 		result = make_scratch(relay);
 	contender_command(&command, contender, folder, load, limit_s, relay->port, relay->scratch);
 	if (result == 0)
-		result = start_process(relay, &command, is_ours, cpu);
+		result = start_process(relay, command.path, command.words, is_ours, cpu, -1);
 	if (result == 0 && (is_ours ? read_port(relay) : await_answer(relay)))
 		return 0;
 	if (result < 0)
@@ -198,6 +202,32 @@ int contender_start(struct contender_relay *relay, const struct contender *conte
 		snprintf(error, CONTENDER_ERROR_BYTES, "%.200s did not %s within %d s",
 			 command.path, is_ours ? "say its port" : "answer",
 			 LISTEN_PATIENCE_MS / 1000);
+	contender_stop(relay, NULL);
+	return -1;
+}
+
+int contender_launch(struct contender_relay *relay, const char *path, char *const *words, int cpu,
+		     int network, char error[static CONTENDER_ERROR_BYTES])
+{
+	int result;
+
+	*relay = (struct contender_relay){ .out = -1 };
+	if (access(path, X_OK) != 0) {
+		snprintf(error, CONTENDER_ERROR_BYTES,
+			 "%.200s: %s; `make` builds it, --programs says where it is, and --modes "
+			 "leaves it out",
+			 path, strerror(errno));
+		return -1;
+	}
+	result = start_process(relay, path, words, true, cpu, network);
+	if (result == 0 && read_port(relay))
+		return 0;
+	if (result < 0)
+		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start %.200s: %s", path,
+			 strerror(-result));
+	else
+		snprintf(error, CONTENDER_ERROR_BYTES, "%.200s did not say its port within %d s",
+			 path, LISTEN_PATIENCE_MS / 1000);
 	contender_stop(relay, NULL);
 	return -1;
 }

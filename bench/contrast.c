@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/contrast_live.h"
 #include "bench/contrast_rows.h"
 #include "bench/repeat.h"
 #include "client/options.h"
@@ -17,19 +18,21 @@ enum {
 	BUILT_IN_LINES = 4,
 	/* On the built-in lines: what a game chooses between. */
 	BUILT_IN_CARRIERS = TRIAL_SHARED + 1,
+	BUILT_IN_LIVE = 2, /* the line of these that is tried live, where it takes real time */
+	SIM_SECONDS_DEFAULT = 60,
 	SHOWN_MAX_BYTES = 40,
 };
 
 /* What the command line says, but for what goes straight into the trial. */
 struct wishes {
-	const char *impair, *scenarios, *modes, *trace, *hist;
+	const char *impair, *scenarios, *modes, *trace, *hist, *programs;
 	unsigned members, redundancy, payload_bytes;
 	const char *repeat_of; /* repeat.h deals with it */
 	int argc;
 	char *const *argv;
 	bool is_quiet, wants_result;
 	struct result **result;
-	bool is_simulated, wants_list, wants_csv, wants_more, is_strict;
+	bool is_simulated, is_live, has_namespaces, wants_list, wants_csv, wants_more, is_strict;
 };
 
 /* Running. */
@@ -54,12 +57,7 @@ static bool run_one(struct contrast *contrast, size_t line, size_t carrier)
 	struct trial_result *result = &contrast->results[line * contrast->carrier_count + carrier];
 	char error[256];
 
-	contrast->trial.carrier = contrast->carriers[carrier];
-	contrast->trial.line = contrast->lines[line].spec;
-	if (contrast->wants_tracks)
-		contrast->trial.track = &contrast->tracks[line * contrast->carrier_count + carrier];
-	if (contrast->trial.delays)
-		hist_reset(contrast->trial.delays);
+	contrast_choose(contrast, line, carrier);
 	if (trial_run(&contrast->trial, result, error)) {
 		contrast->simulated_s += result->simulated_s;
 		return contrast_save_delays(contrast, line, carrier);
@@ -78,6 +76,7 @@ static bool run_all(struct contrast *contrast)
 		show_progress(i, all);
 		if (!run_one(contrast, i / contrast->carrier_count, i % contrast->carrier_count))
 			return false;
+		contrast->done++;
 	}
 	show_progress(all, all);
 	contrast->cpu_s = cpu_now_s() - start_s;
@@ -170,33 +169,46 @@ static bool add_lines(struct contrast *contrast, const struct wishes *wishes)
 		return add_scenarios(contrast, wishes->scenarios);
 	if (wishes->impair)
 		return add_line(contrast, NULL, wishes->impair);
+	if (wishes->is_live)
+		return add_line(contrast, NULL, built_in[BUILT_IN_LIVE]);
 	for (size_t i = 0; i < BUILT_IN_LINES; i++)
 		if (!add_line(contrast, NULL, built_in[i]))
 			return false;
 	return true;
 }
 
+static bool has_carrier(const struct contrast *contrast, enum trial_carrier carrier)
+{
+	for (size_t i = 0; i < contrast->carrier_count; i++)
+		if (contrast->carriers[i] == carrier)
+			return true;
+	return false;
+}
+
 static bool add_named_carrier(struct contrast *contrast, const char *name, size_t size)
 {
-	for (int i = 0; i < TRIAL_CARRIER_COUNT; i++) {
+	const int count = contrast->is_live ? TRIAL_CARRIER_COUNT : TRIAL_SIM_COUNT;
+
+	for (int i = 0; i < count; i++) {
 		const char *known = trial_carrier_text((enum trial_carrier)i);
 
 		if (strlen(known) != size || memcmp(known, name, size) != 0)
 			continue;
-		if (!contrast_find(contrast, 0, (enum trial_carrier)i))
+		if (!has_carrier(contrast, (enum trial_carrier)i))
 			contrast->carriers[contrast->carrier_count++] = (enum trial_carrier)i;
 		return true;
 	}
-	return refuse_name("--modes", name, size, carrier_name_at, TRIAL_CARRIER_COUNT);
+	return refuse_name("--modes", name, size, carrier_name_at, (size_t)count);
 }
 
 static bool add_carriers(struct contrast *contrast, const struct wishes *wishes)
 {
-	const bool is_built_in = !wishes->scenarios && !wishes->impair;
+	const bool is_built_in = !wishes->scenarios && !wishes->impair && !wishes->is_live;
+	const size_t all = wishes->is_live ? TRIAL_CARRIER_COUNT : TRIAL_SIM_COUNT;
 	const char *names = wishes->modes;
 
 	if (!names) {
-		contrast->carrier_count = is_built_in ? BUILT_IN_CARRIERS : TRIAL_CARRIER_COUNT;
+		contrast->carrier_count = is_built_in ? BUILT_IN_CARRIERS : all;
 		for (size_t i = 0; i < contrast->carrier_count; i++)
 			contrast->carriers[i] = (enum trial_carrier)i;
 		return true;
@@ -253,6 +265,12 @@ static int prepare(struct contrast *contrast, const struct options *options,
 		return refuse("--impair and --scenario each say which line; give one of them");
 	if (options->json && wishes->wants_csv)
 		return refuse("--json and --csv each say how to print; give one of them");
+	if (wishes->is_simulated && wishes->is_live)
+		return refuse("--sim and --live each say where; give one of them");
+	if (!wishes->is_live && (wishes->has_namespaces || wishes->programs))
+		return refuse("--netns and --programs are for --live; add it");
+	contrast->is_live = wishes->is_live;
+	contrast->has_namespaces = wishes->has_namespaces;
 	contrast->trial.seed = options->seed;
 	contrast->trial.redundancy = wishes->redundancy;
 	contrast->trial.payload_bytes = wishes->payload_bytes;
@@ -261,6 +279,9 @@ static int prepare(struct contrast *contrast, const struct options *options,
 	contrast->hist_folder = wishes->hist;
 	if (!add_lines(contrast, wishes) || !add_carriers(contrast, wishes))
 		return 2;
+	if (contrast->trial.seconds == 0)
+		contrast->trial.seconds =
+			contrast->is_live ? contrast_live_seconds(contrast) : SIM_SECONDS_DEFAULT;
 	return read_trace(contrast, wishes, trace);
 }
 
@@ -283,8 +304,11 @@ static int report(const struct contrast *contrast, const struct result *result, 
 		contrast_print_csv(contrast);
 	} else {
 		contrast_print_table(contrast);
+		contrast_print_notes(contrast);
 		contrast_print_words(contrast);
 	}
+	if (contrast->is_live)
+		return contrast_are_all_valid(contrast) ? 0 : 3;
 	/* Apart from the results, which are the same on every run: how fast they were had. */
 	fprintf(stderr,
 		"simulated %.0f s in %.2f s of CPU time: %.0f times faster than real time\n",
@@ -292,12 +316,17 @@ static int report(const struct contrast *contrast, const struct result *result, 
 	return contrast_are_all_valid(contrast) ? 0 : 3;
 }
 
-/* To be called with everything prepared. */
+/*
+ * To be called with everything prepared. What was measured live before it failed, or was stopped,
+ * is reported all the same.
+ */
 static int run_and_report(struct contrast *contrast, const struct wishes *wishes)
 {
+	const bool is_done = contrast->is_live ? contrast_run_live(contrast, wishes->programs)
+					       : run_all(contrast);
 	int status;
 
-	if (!run_all(contrast))
+	if (!is_done && (!contrast->is_live || contrast->done == 0))
 		return 1;
 	if (wishes->wants_result) {
 		*wishes->result = contrast_result(contrast, wishes->argc, wishes->argv);
@@ -307,9 +336,11 @@ static int run_and_report(struct contrast *contrast, const struct wishes *wishes
 		}
 	}
 	if (wishes->is_quiet)
-		return contrast_are_all_valid(contrast) ? 0 : 3;
-	status = report(contrast, wishes->wants_result ? *wishes->result : NULL, wishes->wants_csv);
-	return status;
+		status = contrast_are_all_valid(contrast) ? 0 : 3;
+	else
+		status = report(contrast, wishes->wants_result ? *wishes->result : NULL,
+				wishes->wants_csv);
+	return is_done ? status : 1;
 }
 
 static int run(struct contrast *contrast, const struct options *options,
@@ -339,8 +370,15 @@ static int parse(struct options *options, struct wishes *wishes, struct trial_co
 		 int argc, char **argv)
 {
 	const struct options_flag flags[] = {
-		{ "sim", 0, NULL, "on the simulated network (the one way there is, so far)",
-		  options_switch, &wishes->is_simulated, 0, 0 },
+		{ "sim", 0, NULL, "on the simulated network (the default)", options_switch,
+		  &wishes->is_simulated, 0, 0 },
+		{ "live", 0, NULL, "on real sockets in real time, one mode after the other",
+		  options_switch, &wishes->is_live, 0, 0 },
+		{ "netns", 0, NULL,
+		  "live, between network namespaces, where TCP is the kernel's own", options_switch,
+		  &wishes->has_namespaces, 0, 0 },
+		{ "programs", 0, "DIR", "live: where the relays are (default: beside this program)",
+		  options_text, &wishes->programs, 0, 0 },
 		{ "scenario", 0, "NAME,...", "lines by name, instead of the four built-in ones",
 		  options_text, &wishes->scenarios, 0, 0 },
 		{ "list-scenarios", 0, NULL, "print their names, reasons and lines, and exit",
@@ -349,7 +387,8 @@ static int parse(struct options *options, struct wishes *wishes, struct trial_co
 		  &wishes->impair, 0, 0 },
 		{ "modes", 0, "NAME,...",
 		  "unsequenced, sequenced, reliable, shared (the four of the built-in lines), "
-		  "throttled, raw, redundant (default for other lines: all)",
+		  "throttled, raw, redundant, and live tcp, nodelay, http (default but for those "
+		  "lines: all)",
 		  options_text, &wishes->modes, 0, 0 },
 		{ "redundancy", 0, "K", "states in a datagram of redundant (default 3)",
 		  options_count, &wishes->redundancy, 1, TRIAL_REDUNDANCY_MAX },
@@ -365,8 +404,10 @@ static int parse(struct options *options, struct wishes *wishes, struct trial_co
 		  options_text, &wishes->trace, 0, 0 },
 		{ "tick", 0, "HZ", "the relay's flushes a second (default 0: at once)",
 		  options_number, &trial->tick_hz, 0, 1000 },
-		{ "seconds", 0, "S", "measured, of virtual time (default 60)", options_number,
-		  &trial->seconds, 1, 3600 },
+		{ "seconds", 0, "S",
+		  "measured (default 60 of virtual time; live 5, or up to 3 after the line's "
+		  "last change)",
+		  options_number, &trial->seconds, 1, 3600 },
 		{ "csv", 0, NULL, "print results as CSV", options_switch, &wishes->wants_csv, 0,
 		  0 },
 		{ "more", 0, NULL, "below each table, all other figures of its rows",
@@ -406,7 +447,7 @@ static int contrast_measure_or_print(int argc, char **argv, bool is_quiet, struc
 		fputs("starling-bench contrast: no memory\n", stderr);
 		return 1;
 	}
-	contrast->trial = (struct trial_config){ .rate_hz = 20, .event_hz = 2, .seconds = 60 };
+	contrast->trial = (struct trial_config){ .rate_hz = 20, .event_hz = 2 };
 	if (parse(&options, &wishes, &contrast->trial, argc, argv) < 0) {
 		status = options.exit_status;
 	} else if (wishes.wants_list) {

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "bench/contrast_rows.h"
@@ -31,25 +32,40 @@ static void print_quoted(const char *text)
 static void print_names(void)
 {
 	const struct trial_result nothing = { 0 };
-	struct contrast_figure figures[CONTRAST_FIGURES];
+	struct contrast_figure figures[CONTRAST_FIGURES], checks[CONTRAST_CHECKS];
 
 	contrast_collect(&nothing, figures);
+	contrast_collect_checks(&nothing, checks);
 	printf("version,seed,members,rate_hz,event_hz,tick_hz,seconds,redundancy,payload_bytes,"
 	       "motion,scenario,line,mode,");
 	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
 		printf("%s,", figures[i].name);
+	printf("live,");
+	for (size_t i = 0; i < CONTRAST_CHECKS; i++)
+		printf("%s,", checks[i].name);
 	printf("valid,short,digest\n");
+}
+
+/* What could not be measured is an empty field. */
+static void print_figures(const struct contrast_figure *figures, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!isnan(figures[i].value))
+			printf("%.17g", figures[i].value);
+		putchar(',');
+	}
 }
 
 static void print_record(const struct contrast *contrast, size_t line, size_t carrier)
 {
 	const struct trial_config *trial = &contrast->trial;
 	const struct trial_result *result = contrast_row(contrast, line, carrier);
-	struct contrast_figure figures[CONTRAST_FIGURES];
+	struct contrast_figure figures[CONTRAST_FIGURES], checks[CONTRAST_CHECKS];
 	char digest[17];
 
 	format_digest(digest, result);
 	contrast_collect(result, figures);
+	contrast_collect_checks(result, checks);
 	printf("%s,%" PRIu64 ",%zu,%g,%g,%g,%g,%zu,%zu,", VERSION_TEXT, trial->seed, trial->members,
 	       trial->rate_hz, trial->event_hz, trial->tick_hz, trial->seconds, trial->redundancy,
 	       trial->payload_bytes);
@@ -57,8 +73,9 @@ static void print_record(const struct contrast *contrast, size_t line, size_t ca
 	print_quoted(scenario_name(&contrast->lines[line]));
 	print_quoted(contrast->lines[line].text);
 	printf("%s,", trial_carrier_text(contrast->carriers[carrier]));
-	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
-		printf("%.17g,", figures[i].value);
+	print_figures(figures, CONTRAST_FIGURES);
+	printf("%d,", result->check.is_live);
+	print_figures(checks, CONTRAST_CHECKS);
 	printf("%d,%d,%s\n", contrast_is_valid(contrast, result), contrast_is_short(result),
 	       digest);
 }
@@ -68,5 +85,6 @@ void contrast_print_csv(const struct contrast *contrast)
 	print_names();
 	for (size_t line = 0; line < contrast->line_count; line++)
 		for (size_t i = 0; i < contrast->carrier_count; i++)
-			print_record(contrast, line, i);
+			if (contrast_is_done(contrast, line, i))
+				print_record(contrast, line, i);
 }

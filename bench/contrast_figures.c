@@ -1,5 +1,13 @@
 #include "bench/contrast_rows.h"
 
+#include <math.h>
+
+/* Of what waited at the head of a line; where nothing tells it, it is not 0. */
+static double wait(const struct trial_result *result, double value)
+{
+	return result->check.is_live && result->waits == 0 ? NAN : value;
+}
+
 void contrast_collect(const struct trial_result *result,
 		      struct contrast_figure figures[CONTRAST_FIGURES])
 {
@@ -33,7 +41,7 @@ void contrast_collect(const struct trial_result *result,
 		{ "down_lost_queue", "1", (double)result->down.lost_queue },
 		{ "rejoins", "1", (double)result->rejoins },
 		{ "channel_packets", "1", (double)result->channel_packets },
-		{ "simulated_s", "s", result->simulated_s },
+		{ "simulated_s", "s", result->check.is_live ? NAN : result->simulated_s },
 		{ "age_above_50ms", "1", result->age_above[0] },
 		{ "age_above_100ms", "1", result->age_above[1] },
 		{ "age_above_250ms", "1", result->age_above[2] },
@@ -52,11 +60,11 @@ void contrast_collect(const struct trial_result *result,
 		{ "reordered", "1", (double)result->reordered },
 		{ "reorder_extent_p99", "1", (double)result->reorder_p99 },
 		{ "reorder_extent_max", "1", (double)result->reorder_max },
-		{ "hol_count", "1", (double)result->waits },
-		{ "hol_waited", "1", (double)result->waited },
-		{ "hol_p50_us", "us", (double)result->wait_p50_us },
-		{ "hol_p99_us", "us", (double)result->wait_p99_us },
-		{ "hol_max_us", "us", (double)result->wait_max_us },
+		{ "hol_count", "1", wait(result, (double)result->waits) },
+		{ "hol_waited", "1", wait(result, (double)result->waited) },
+		{ "hol_p50_us", "us", wait(result, (double)result->wait_p50_us) },
+		{ "hol_p99_us", "us", wait(result, (double)result->wait_p99_us) },
+		{ "hol_max_us", "us", wait(result, (double)result->wait_max_us) },
 		{ "useful_bytes", "B", (double)result->useful_bytes },
 		{ "bytes_per_update", "B", contrast_bytes_an_update(result) },
 		{ "bytes_per_useful_byte", "1", contrast_bytes_a_useful_byte(result) },
@@ -67,5 +75,20 @@ void contrast_collect(const struct trial_result *result,
 		       "each figure has its place");
 
 	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
+		figures[i] = all[i];
+}
+
+void contrast_collect_checks(const struct trial_result *result,
+			     struct contrast_figure figures[CONTRAST_CHECKS])
+{
+	const struct trial_check *check = &result->check;
+	const struct contrast_figure all[CONTRAST_CHECKS] = {
+		{ "modelled", "1", check->is_modelled },
+		{ "send_late_p99_us", "us", (double)check->late_p99_us },
+		{ "line_late_p99_us", "us", (double)check->medium_late_p99_us },
+		{ "own_drops", "1", (double)check->own_drops },
+	};
+
+	for (size_t i = 0; i < CONTRAST_CHECKS; i++)
 		figures[i] = all[i];
 }

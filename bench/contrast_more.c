@@ -21,7 +21,10 @@ static void print_times(enum trial_carrier carrier, const struct trial_result *r
 	print_ms(7, result->jitter_worst_us);
 	print_ms(7, result->pdv_p50_us);
 	print_ms(7, result->pdv_p99_us);
-	printf(" %10.2f", contrast_percent(result->waited, result->waits));
+	if (result->waits > 0)
+		printf(" %10.2f", contrast_percent(result->waited, result->waits));
+	else
+		printf(" %10s", "-");
 	print_ms(7, result->wait_p50_us);
 	print_ms(7, result->wait_p99_us);
 	print_ms(7, result->wait_max_us);
@@ -52,7 +55,8 @@ static void print_all(const struct contrast *contrast, size_t line,
 		      void (*print)(enum trial_carrier carrier, const struct trial_result *result))
 {
 	for (size_t i = 0; i < contrast->carrier_count; i++)
-		print(contrast->carriers[i], contrast_row(contrast, line, i));
+		if (contrast_is_done(contrast, line, i))
+			print(contrast->carriers[i], contrast_row(contrast, line, i));
 }
 
 void contrast_print_more(const struct contrast *contrast, size_t line)

@@ -4,6 +4,7 @@
 
 #include "bench/bursts.h"
 #include "bench/contrast_rows.h"
+#include "bench/live.h"
 
 enum {
 	/* Of the age over time: a little before the longest wait, and how it goes on. */
@@ -32,6 +33,10 @@ static void add_parameters(struct result *result, const struct contrast *contras
 	result_parameter(result, "seconds", trial->seconds);
 	result_parameter(result, "redundancy", (double)trial->redundancy);
 	result_parameter(result, "payload_bytes", (double)trial->payload_bytes);
+	result_parameter_text(result, "network",
+			      !contrast->is_live         ? "simulated"
+			      : contrast->has_namespaces ? "network namespaces"
+							 : "proxies on 127.0.0.1");
 	result_parameter_text(result, "motion",
 			      contrast->trace_path ? contrast->trace_path : "flock");
 	result_parameter_text(result, "strict", contrast->is_strict ? "yes" : "no");
@@ -100,13 +105,46 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 
 /* Rows. */
 
+static void add_checks(struct result_row *row, const struct trial_result *trial)
+{
+	struct contrast_figure checks[CONTRAST_CHECKS];
+
+	contrast_collect_checks(trial, checks);
+	for (size_t i = 0; i < CONTRAST_CHECKS; i++)
+		result_figure(row, checks[i].name, checks[i].unit, &checks[i].value, 1);
+	if (trial->check.is_modelled)
+		result_note(row, CONTRAST_MODELLED_TEXT);
+}
+
+static void add_digest(struct result_row *row, const struct trial_result *trial)
+{
+	char digest[32];
+
+	snprintf(digest, sizeof(digest), "digest %016" PRIx64, trial->digest);
+	result_note(row, digest);
+}
+
+static void judge(struct result *result, struct result_row *row, const struct contrast *contrast,
+		  const struct trial_result *trial)
+{
+	char fault[LIVE_ERROR_BYTES];
+
+	if (!live_is_valid(&trial->check)) {
+		live_describe_fault(&trial->check, fault);
+		result_not_valid(result, row, "%s", fault);
+	}
+	if (contrast_is_short(trial) && contrast->is_strict)
+		result_not_valid(result, row, "%s", CONTRAST_SHORT_TEXT);
+	else if (contrast_is_short(trial))
+		result_note(row, CONTRAST_SHORT_TEXT);
+}
+
 static void add_row(struct result *result, const struct contrast *contrast, size_t line,
 		    size_t carrier)
 {
 	const struct trial_result *trial = contrast_row(contrast, line, carrier);
 	struct contrast_figure figures[CONTRAST_FIGURES];
 	struct result_row *row = result_add_row(result);
-	char digest[32];
 
 	if (!row)
 		return;
@@ -115,25 +153,29 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 	contrast_collect(trial, figures);
 	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
 		result_figure(row, figures[i].name, figures[i].unit, &figures[i].value, 1);
-	snprintf(digest, sizeof(digest), "digest %016" PRIx64, trial->digest);
-	result_note(row, digest);
-	if (!contrast_is_valid(contrast, trial))
-		result_not_valid(result, row, "%s", CONTRAST_SHORT_TEXT);
-	else if (contrast_is_short(trial))
-		result_note(row, CONTRAST_SHORT_TEXT);
+	if (contrast->is_live)
+		add_checks(row, trial);
+	else
+		add_digest(row, trial);
+	judge(result, row, contrast, trial);
 	add_cdf(row, trial);
 	add_time(row, contrast, line, carrier);
 }
 
 struct result *contrast_result(const struct contrast *contrast, int argc, char *const *argv)
 {
-	struct result *result = result_create("contrast", argc, argv, true);
+	struct result *result = result_create("contrast", argc, argv, !contrast->is_live);
+	const size_t all = contrast->line_count * contrast->carrier_count;
 
 	if (!result)
 		return NULL;
 	add_parameters(result, contrast);
 	for (size_t line = 0; line < contrast->line_count; line++)
 		for (size_t i = 0; i < contrast->carrier_count; i++)
-			add_row(result, contrast, line, i);
+			if (contrast_is_done(contrast, line, i))
+				add_row(result, contrast, line, i);
+	if (contrast->done < all)
+		result_not_valid(result, NULL, "stopped after %zu of %zu rows", contrast->done,
+				 all);
 	return result;
 }

@@ -31,6 +31,8 @@ struct contrast {
 	size_t line_count;
 	enum trial_carrier carriers[TRIAL_CARRIER_COUNT];
 	size_t carrier_count;
+	bool is_live, has_namespaces; /* on real sockets; between network namespaces */
+	size_t done;                  /* rows that were measured, the first ones */
 	struct trial_result results[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
 	struct age_track tracks[CONTRAST_ROWS_MAX];     /* likewise; empty unless wanted */
 	const char *trace_path;                         /* NULL: the flock */
@@ -47,10 +49,16 @@ const struct trial_result *contrast_row(const struct contrast *contrast, size_t 
 const struct trial_result *contrast_find(const struct contrast *contrast, size_t line,
 					 enum trial_carrier carrier);
 
+/* Makes `trial` the one of this row. */
+void contrast_choose(struct contrast *contrast, size_t line, size_t carrier);
+
+/* Whether it was measured; a live contrast may end before its last row. */
+bool contrast_is_done(const struct contrast *contrast, size_t line, size_t carrier);
+
 /* Whether a sequenced channel carried too few packets to show what ENet does at the 65,536th. */
 bool contrast_is_short(const struct trial_result *result);
 
-/* Whether the row's figures may be cited: false only when strict. */
+/* Whether the row's figures may be cited: not if short when strict, or not well measured live. */
 bool contrast_is_valid(const struct contrast *contrast, const struct trial_result *result);
 bool contrast_are_all_valid(const struct contrast *contrast);
 
@@ -72,7 +80,7 @@ double contrast_burst_mean(const struct trial_result *result);
  */
 bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier);
 
-/* One figure of a row, as programs have it. */
+/* One figure of a row, as programs have it; NAN where it could not be measured. */
 struct contrast_figure {
 	const char *name, *unit;
 	double value;
@@ -80,18 +88,27 @@ struct contrast_figure {
 
 enum {
 	CONTRAST_FIGURES = 57,
+	CONTRAST_CHECKS = 4,
 };
 
 void contrast_collect(const struct trial_result *result,
 		      struct contrast_figure figures[CONTRAST_FIGURES]);
 
+/* How well it was measured: of live rows only. */
+void contrast_collect_checks(const struct trial_result *result,
+			     struct contrast_figure figures[CONTRAST_CHECKS]);
+
 /* Why the figures want a remark, or may not be cited. */
 #define CONTRAST_SHORT_TEXT "a sequenced channel carried fewer than 65536 packets"
+#define CONTRAST_MODELLED_TEXT                                                                     \
+	"modelled: not the kernel's TCP on such a line, but a model of what the line does to a "   \
+	"stream; --netns shows the real one"
 
 /* The document of --json; the arguments are those of the command. NULL: no memory. */
 struct result *contrast_result(const struct contrast *contrast, int argc, char *const *argv);
 
 /* To stdout. */
+void contrast_print_notes(const struct contrast *contrast); /* nothing if not live */
 void contrast_print_table(const struct contrast *contrast);
 void contrast_print_more(const struct contrast *contrast, size_t line);
 void contrast_print_words(const struct contrast *contrast);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/live.h"
 #include "bench/paragraph.h"
 
 enum {
@@ -26,7 +27,11 @@ static void print_ms(int width, int64_t us)
 
 static void print_row(enum trial_carrier carrier, const struct trial_result *result)
 {
-	printf("  %-11s %6.2f %6.2f %6.2f %6.2f", trial_carrier_text(carrier),
+	char name[16];
+
+	snprintf(name, sizeof(name), "%.11s%s%s", trial_carrier_text(carrier),
+		 result->check.is_modelled ? "*" : "", live_is_valid(&result->check) ? "" : "!");
+	printf("  %-11s %6.2f %6.2f %6.2f %6.2f", name,
 	       contrast_percent(result->delivered, result->due),
 	       contrast_percent(result->skipped, result->due),
 	       contrast_percent(result->lost, result->due),
@@ -52,8 +57,11 @@ static void print_heading(const struct contrast *contrast)
 		paragraph_say(&paragraph, "relay ticks at %g Hz,", trial->tick_hz);
 	if (trial->payload_bytes > 0)
 		paragraph_say(&paragraph, "%zu bytes of payload,", trial->payload_bytes);
-	paragraph_say(&paragraph, "%g s, seed %llu, simulated", trial->seconds,
-		      (unsigned long long)trial->seed);
+	paragraph_say(&paragraph, "%g s, seed %llu, %s", trial->seconds,
+		      (unsigned long long)trial->seed,
+		      !contrast->is_live         ? "simulated"
+		      : contrast->has_namespaces ? "live between network namespaces"
+						 : "live through proxies");
 	paragraph_end(&paragraph);
 	if (contrast->trace_path)
 		printf("moving as in %s\n", contrast->trace_path);
@@ -99,7 +107,8 @@ void contrast_print_table(const struct contrast *contrast)
 		printf(heading, "", "%", "%", "%", "%", "p50 ms", "p99", "p50 ms", "p95", "p99",
 		       "max", "ms", "update");
 		for (size_t i = 0; i < contrast->carrier_count; i++)
-			print_row(contrast->carriers[i], contrast_row(contrast, line, i));
+			if (contrast_is_done(contrast, line, i))
+				print_row(contrast->carriers[i], contrast_row(contrast, line, i));
 		if (contrast->wants_more)
 			contrast_print_more(contrast, line);
 	}

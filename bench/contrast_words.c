@@ -171,6 +171,18 @@ static void say_redundant(struct paragraph *paragraph, const struct contrast *co
 			      p99_ms(redundant), p99_ms(raw));
 }
 
+/* What a stream over the kernel's TCP, or the model of one, makes of it. */
+static void say_stream(struct paragraph *paragraph, const struct trial_result *free_one,
+		       const struct trial_result *tcp, const struct trial_result *nodelay)
+{
+	if (!free_one || !tcp)
+		return;
+	paragraph_say(paragraph, "A TCP stream is %.0f~ms old at p99", p99_ms(tcp));
+	if (nodelay)
+		paragraph_say(paragraph, "(%.0f~ms with TCP_NODELAY)", p99_ms(nodelay));
+	paragraph_say(paragraph, "where unsequenced is %.0f~ms old.", p99_ms(free_one));
+}
+
 static void say_rejoins(struct paragraph *paragraph, const struct contrast *contrast, size_t line)
 {
 	for (size_t i = 0; i < contrast->carrier_count; i++) {
@@ -205,6 +217,8 @@ static void say_line(const struct contrast *contrast, size_t line)
 	say_throttled(&paragraph, free_one, contrast_find(contrast, line, TRIAL_THROTTLED));
 	say_redundant(&paragraph, contrast, contrast_find(contrast, line, TRIAL_RAW),
 		      contrast_find(contrast, line, TRIAL_REDUNDANT));
+	say_stream(&paragraph, free_one, contrast_find(contrast, line, TRIAL_TCP),
+		   contrast_find(contrast, line, TRIAL_NODELAY));
 	say_rejoins(&paragraph, contrast, line);
 	paragraph_end(&paragraph);
 }
@@ -245,10 +259,14 @@ void contrast_print_words(const struct contrast *contrast)
 	if (contrast_find(contrast, 0, TRIAL_RAW) || contrast_find(contrast, 0, TRIAL_REDUNDANT))
 		paragraph_say(&paragraph, "Raw and redundant carry no events%s.",
 			      contrast->trial.tick_hz > 0 ? ", and relay at once" : "");
+	if (contrast_find(contrast, 0, TRIAL_HTTP))
+		paragraph_say(&paragraph, "Http carries no events; its repeats are what a poll "
+					  "brought again.");
 	paragraph_end(&paragraph);
 	putchar('\n');
 	for (size_t line = has_names ? 0 : contrast->line_count - 1; line < contrast->line_count;
 	     line++)
-		say_line(contrast, line);
+		if (contrast_is_done(contrast, line, contrast->carrier_count - 1))
+			say_line(contrast, line);
 	say_short(contrast);
 }

@@ -55,12 +55,33 @@ bool raw_init(struct raw *raw, struct world *world, size_t states, size_t payloa
 	return is_fine;
 }
 
+bool raw_init_plain(struct raw *raw, size_t count, size_t states, size_t payload_bytes,
+		    raw_heard_function *heard, void *context)
+{
+	bool is_fine = true;
+
+	*raw = (struct raw){ .states = states,
+			     .payload_bytes = payload_bytes,
+			     .relay_socket = -1,
+			     .heard = heard,
+			     .context = context };
+	raw->clients = calloc(count, sizeof(raw->clients[0]));
+	if (!raw->clients)
+		return false;
+	for (; raw->count < count; raw->count++) {
+		raw->clients[raw->count].socket = -1;
+		raw->clients[raw->count].views = calloc(count, sizeof(struct raw_view));
+		is_fine = is_fine && raw->clients[raw->count].views;
+	}
+	if (!is_fine)
+		raw_fini(raw);
+	return is_fine;
+}
+
 static void close_socket(const struct raw *raw, int socket)
 {
-	struct net *net = net_of(raw);
-
 	if (socket >= 0)
-		net->close(net, socket);
+		net_of(raw)->close(net_of(raw), socket);
 }
 
 void raw_fini(struct raw *raw)
@@ -99,23 +120,34 @@ static uint32_t get_u32(const uint8_t *at)
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-void raw_publish(struct raw *raw, size_t index, const struct raw_state *state)
+size_t raw_encode(struct raw *raw, size_t index, const struct raw_state *state,
+		  uint8_t data[static RAW_DATAGRAM_MAX_BYTES])
 {
 	struct raw_client *client = &raw->clients[index];
-	uint8_t data[RAW_DATAGRAM_MAX_BYTES] = { (uint8_t)index }, *at = data + HEAD_BYTES;
+	uint8_t *at = data + HEAD_BYTES;
 
 	memmove(client->last + 1, client->last, (RAW_STATES_MAX - 1) * sizeof(client->last[0]));
 	client->last[0] = *state;
 	if (client->last_count < raw->states)
 		client->last_count++;
+	data[0] = (uint8_t)index;
 	data[1] = (uint8_t)client->last_count;
 	for (size_t i = 0; i < client->last_count; i++) {
 		at = put_u32(at, client->last[i].number);
 		at = put_u32(at, (uint32_t)client->last[i].x_mm);
 		at = put_u32(at, (uint32_t)client->last[i].y_mm);
+		memset(at, 0, raw->payload_bytes);
 		at += raw->payload_bytes;
 	}
-	send_to(raw, client->socket, htonl(WORLD_RELAY_HOST), data, (size_t)(at - data));
+	return (size_t)(at - data);
+}
+
+void raw_publish(struct raw *raw, size_t index, const struct raw_state *state)
+{
+	uint8_t data[RAW_DATAGRAM_MAX_BYTES];
+	const size_t size = raw_encode(raw, index, state, data);
+
+	send_to(raw, raw->clients[index].socket, htonl(WORLD_RELAY_HOST), data, size);
 }
 
 /* Receiving. */
@@ -156,15 +188,8 @@ static enum raw_news take(struct raw_view *view, uint32_t number)
 	return RAW_LATE;
 }
 
-static bool hear_one(const struct raw *raw, size_t receiver)
+void raw_hear(const struct raw *raw, size_t receiver, const uint8_t *data, size_t size)
 {
-	uint8_t data[RAW_DATAGRAM_MAX_BYTES];
-	struct net *net = net_of(raw);
-	struct net_address from;
-	size_t size = net->receive(net, raw->clients[receiver].socket, &from, data, sizeof(data));
-
-	if (size == 0)
-		return false;
 	for (size_t at = HEAD_BYTES; at + STATE_BYTES + raw->payload_bytes <= size;
 	     at += STATE_BYTES + raw->payload_bytes) {
 		const size_t sender = data[0];
@@ -174,6 +199,18 @@ static bool hear_one(const struct raw *raw, size_t receiver)
 			raw->heard(raw->context, receiver, sender, number,
 				   take(&raw->clients[receiver].views[sender], number));
 	}
+}
+
+static bool hear_one(const struct raw *raw, size_t receiver)
+{
+	uint8_t data[RAW_DATAGRAM_MAX_BYTES];
+	struct net *net = net_of(raw);
+	struct net_address from;
+	size_t size = net->receive(net, raw->clients[receiver].socket, &from, data, sizeof(data));
+
+	if (size == 0)
+		return false;
+	raw_hear(raw, receiver, data, size);
 	return true;
 }
 

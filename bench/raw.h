@@ -75,8 +75,19 @@ struct raw {
 bool raw_init(struct raw *raw, struct world *world, size_t states, size_t payload_bytes,
 	      raw_heard_function *heard, void *context);
 
+/* The same for `count` clients without a world: no sockets; for raw_encode and raw_hear alone. */
+bool raw_init_plain(struct raw *raw, size_t count, size_t states, size_t payload_bytes,
+		    raw_heard_function *heard, void *context);
+
 /* Before world_fini. Accepts one that is all zero. */
 void raw_fini(struct raw *raw);
+
+/* Makes the datagram that tells a client's next state, and returns its size. */
+size_t raw_encode(struct raw *raw, size_t client, const struct raw_state *state,
+		  uint8_t data[static RAW_DATAGRAM_MAX_BYTES]);
+
+/* Takes a datagram, of any bytes, that came to a client, and tells of what is in it. */
+void raw_hear(const struct raw *raw, size_t receiver, const uint8_t *data, size_t size);
 
 /* Sends a state of a client; `number` is one more than that of its last one, from 0. */
 void raw_publish(struct raw *raw, size_t client, const struct raw_state *state);

@@ -6,11 +6,6 @@
 
 #include "bench/trial_way.h"
 
-enum {
-	WARM_UP_S = 2,   /* publishing, before it counts */
-	COOL_DOWN_S = 3, /* for what is under way to arrive */
-};
-
 const int trial_above_ms[TRIAL_ABOVE_COUNT] = { 50, 100, 250 };
 
 const char *trial_carrier_text(enum trial_carrier carrier)
@@ -19,7 +14,8 @@ const char *trial_carrier_text(enum trial_carrier carrier)
 		[TRIAL_UNSEQUENCED] = "unsequenced", [TRIAL_SEQUENCED] = "sequenced",
 		[TRIAL_RELIABLE] = "reliable",       [TRIAL_SHARED] = "shared",
 		[TRIAL_THROTTLED] = "throttled",     [TRIAL_RAW] = "raw",
-		[TRIAL_REDUNDANT] = "redundant",
+		[TRIAL_REDUNDANT] = "redundant",     [TRIAL_TCP] = "tcp",
+		[TRIAL_NODELAY] = "nodelay",         [TRIAL_HTTP] = "http",
 	};
 
 	return (unsigned)carrier < TRIAL_CARRIER_COUNT ? texts[carrier] : "unknown";
@@ -38,7 +34,7 @@ int64_t trial_due_ns(const struct trial *trial, size_t member, uint64_t number)
 	return due_ns(trial, member, number, trial->config->rate_hz);
 }
 
-static bool is_measured(const struct trial *trial, int64_t ns)
+bool trial_is_measured(const struct trial *trial, int64_t ns)
 {
 	return ns >= trial->count_from_ns && ns < trial->count_to_ns;
 }
@@ -63,21 +59,23 @@ static void grow_younger(struct trial *trial, size_t receiver, size_t sender, in
 void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
 		bool is_repeat, int64_t arrived_ns)
 {
-	const int64_t now_ns = world_now_ns(&trial->world);
+	const int64_t now_ns = trial->way->now_ns(trial);
 	const int64_t origin_ns = trial_due_ns(trial, sender, number);
-	const struct receipts_arrival arrival = { .receiver = receiver,
-						  .sender = sender,
-						  .number = number,
-						  .is_measured = is_measured(trial, origin_ns),
-						  .is_repeat = is_repeat,
-						  .due_ns = origin_ns,
-						  .arrived_ns = arrived_ns,
-						  .now_ns = now_ns };
+	const struct receipts_arrival arrival = {
+		.receiver = receiver,
+		.sender = sender,
+		.number = number,
+		.is_measured = trial_is_measured(trial, origin_ns),
+		.is_repeat = is_repeat,
+		.due_ns = origin_ns,
+		.arrived_ns = arrived_ns < now_ns ? arrived_ns : now_ns,
+		.now_ns = now_ns,
+	};
 	enum receipts_news news = RECEIPTS_ANCIENT;
 
 	if (receipts_take(&trial->receipts, &arrival, &news) == -ENOMEM)
 		trial->is_out_of_memory = true;
-	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) && is_measured(trial, now_ns))
+	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) && trial_is_measured(trial, now_ns))
 		grow_younger(trial, receiver, sender, origin_ns / 1000, now_ns / 1000);
 }
 
@@ -136,7 +134,7 @@ static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
 	/* However the due times' fractions fall. */
-	const uint32_t numbers = (uint32_t)((config->seconds + WARM_UP_S) * config->rate_hz) + 2;
+	const uint32_t numbers = (uint32_t)((config->seconds + trial->way->warm_up_s) * config->rate_hz) + 2;
 
 	for (size_t i = 0; i < config->members; i++) {
 		trial->actors[i].phase = (double)i / (double)config->members;
@@ -154,25 +152,18 @@ static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	return false;
 }
 
+static int64_t span_ns(double seconds)
+{
+	return (int64_t)(seconds * (double)TRIAL_NS_PER_S);
+}
+
 /* However long joining took: from here on the lines are the same for all carriers. */
 static void start(struct trial *trial)
 {
-	const struct impair_spec *line = &trial->config->line;
-
-	for (size_t i = 0; i < trial->config->members; i++)
-		world_set_lines(&trial->world, i, line, line);
-	trial->start_ns = world_now_ns(&trial->world);
-	trial->count_from_ns = trial->start_ns + WARM_UP_S * TRIAL_NS_PER_S;
-	trial->count_to_ns =
-		trial->count_from_ns + (int64_t)(trial->config->seconds * (double)TRIAL_NS_PER_S);
-}
-
-static void count_lines(const struct trial *trial, struct trial_result *result)
-{
-	for (size_t i = 0; i < trial->config->members; i++) {
-		impair_stats_add(&result->up, &trial->world.clients[i].up.impair.stats);
-		impair_stats_add(&result->down, &trial->world.clients[i].down.impair.stats);
-	}
+	trial->start_ns = trial->way->now_ns(trial);
+	trial->count_from_ns = trial->start_ns + span_ns(trial->way->warm_up_s);
+	trial->count_to_ns = trial->count_from_ns + span_ns(trial->config->seconds);
+	trial->way->start(trial);
 }
 
 static bool measure(struct trial *trial, struct trial_result *result, char error[TRIAL_ERROR_BYTES])
@@ -182,17 +173,14 @@ static bool measure(struct trial *trial, struct trial_result *result, char error
 	start(trial);
 	play_until(trial, trial->count_from_ns);
 	trial->way->begin(trial);
-	datagrams = trial->world.datagrams;
-	bytes = trial->world.bytes;
+	trial->way->traffic(trial, &datagrams, &bytes);
 	play_until(trial, trial->count_to_ns);
-	result->datagrams = trial->world.datagrams - datagrams;
-	result->bytes = trial->world.bytes - bytes;
-	trial->way->run(trial, trial->count_to_ns + COOL_DOWN_S * TRIAL_NS_PER_S);
+	trial->way->traffic(trial, &result->datagrams, &result->bytes);
+	result->datagrams -= datagrams;
+	result->bytes -= bytes;
+	trial->way->run(trial, trial->count_to_ns + span_ns(trial->way->cool_down_s));
 	trial->way->count(trial, result);
-	count_lines(trial, result);
-	result->digest = trial->world.digest;
-	result->simulated_s =
-		(double)(world_now_ns(&trial->world) - SIM_START_NS) / (double)TRIAL_NS_PER_S;
+	trial->way->sum_up(trial, result);
 	if (!trial->is_out_of_memory && trial_sum_up(trial, result))
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES,
@@ -200,10 +188,17 @@ static bool measure(struct trial *trial, struct trial_result *result, char error
 	return false;
 }
 
+/* All before raw have the library. */
+static const struct trial_way *way_of(const struct trial_config *config)
+{
+	if (config->place)
+		return config->carrier < TRIAL_RAW ? &trial_live_session : &trial_live_socket;
+	return config->carrier < TRIAL_RAW ? &trial_enet : &trial_raw;
+}
+
 bool trial_run(const struct trial_config *config, struct trial_result *result, char error[256])
 {
 	struct trial *trial = calloc(1, sizeof(*trial));
-	bool is_raw = config->carrier == TRIAL_RAW || config->carrier == TRIAL_REDUNDANT;
 	bool is_done = false;
 
 	*result = (struct trial_result){ 0 };
@@ -212,7 +207,7 @@ bool trial_run(const struct trial_config *config, struct trial_result *result, c
 		return false;
 	}
 	trial->config = config;
-	trial->way = is_raw ? &trial_raw : &trial_enet;
+	trial->way = way_of(config);
 	is_done = prepare(trial, error) && trial->way->open(trial, error) &&
 		  measure(trial, result, error);
 	trial->way->close(trial);

@@ -47,13 +47,21 @@ enum trial_carrier {
 	 * are those of raw, one for one, and what differs is the redundancy alone.
 	 */
 	TRIAL_REDUNDANT,
+	TRIAL_SIM_COUNT, /* those from here on need the kernel's TCP: on real sockets only */
+	TRIAL_TCP = TRIAL_SIM_COUNT, /* a stream, in frames; events go in it too */
+	TRIAL_NODELAY,               /* the same with TCP_NODELAY at both ends */
+	TRIAL_HTTP, /* a request for each update, as soon as the one before is answered; no events
+		     */
 	TRIAL_CARRIER_COUNT,
 };
 
 /* A word, as on the command line. */
 const char *trial_carrier_text(enum trial_carrier carrier);
 
+struct trial_place;
+
 struct trial_config {
+	const struct trial_place *place; /* real sockets (trial_place.h); NULL: simulated */
 	uint64_t seed;
 	enum trial_carrier carrier;
 	size_t members;            /* 2 to TRIAL_MEMBERS_MAX, each with one entity */
@@ -75,8 +83,17 @@ enum {
 	TRIAL_ABOVE_COUNT = 3,
 };
 extern const int trial_above_ms[TRIAL_ABOVE_COUNT];
+/* How well a run on real sockets went; all zero of a simulated one. */
+struct trial_check {
+	bool is_live;
+	bool is_modelled;           /* over stream.h, not over the kernel's TCP on that line */
+	int64_t late_p99_us;        /* of the members' sends, after their due times */
+	int64_t medium_late_p99_us; /* of what was handed on by what makes the lines bad */
+	uint64_t own_drops;         /* datagrams for which our own sockets had no room */
+};
 
 struct trial_result {
+	struct trial_check check;
 	/*
 	 * Of all pairs of a member and another's updates that were due while it was measured, each
 	 * followed by its number (receipts.h).
@@ -127,8 +144,8 @@ struct trial_result {
 	 * was opened. Else 0.
 	 */
 	uint64_t channel_packets;
-	uint64_t digest;    /* of every datagram */
-	double simulated_s; /* warm-up too */
+	uint64_t digest;    /* of every datagram; live: 0 */
+	double simulated_s; /* warm-up too; live: real time */
 };
 
 /* The share of time of a point of age_cdf_us: each per cent, and then finer. */

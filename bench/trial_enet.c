@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/trial_live.h"
 #include "client/session.h"
 
 enum {
@@ -30,13 +31,16 @@ static void on_heard(void *context, const struct states_message *message,
 	struct trial *trial = ear->trial;
 	size_t sender = find_actor(trial, record->member);
 	uint32_t number = (uint32_t)record->position[2];
-	int64_t arrived_ns = -1;
+	int64_t arrived_ns = TRIAL_ARRIVED_UNKNOWN;
 
 	if (sender == SIZE_MAX)
 		return;
 	if (message->type == WIRE_SNAPSHOT)
 		arrived_ns = arrivals_first_ns(&trial->arrivals[ear->receiver], message->number,
 					       message->time_us);
+	/* Live: handed over in the very turn in which it was read. */
+	if (trial->live && arrived_ns == trial->live->turn_ns)
+		arrived_ns = TRIAL_ARRIVED_NOW;
 	receipts_skip(&trial->receipts, ear->receiver, sender, number, record->skipped);
 	trial_hear(trial, ear->receiver, sender, number, message->type == WIRE_KEYFRAME,
 		   arrived_ns);
@@ -59,10 +63,9 @@ static void on_datagram(void *context, const struct sim_datagram *datagram,
 		      datagram->sent_ns + (delay_ns > 0 ? delay_ns : 0));
 }
 
-static void after_turn(void *context, size_t receiver)
+void trial_take_session(struct trial *trial, size_t receiver)
 {
-	struct trial *trial = context;
-	struct starling *session = trial->world.clients[receiver].session;
+	struct starling *session = trial->actors[receiver].session;
 	struct starling_event event;
 
 	while (starling_next(session, &event)) {
@@ -73,9 +76,14 @@ static void after_turn(void *context, size_t receiver)
 	}
 }
 
+static void after_turn(void *context, size_t receiver)
+{
+	trial_take_session(context, receiver);
+}
+
 /* Sending. */
 
-static void publish(struct trial *trial, size_t member, struct motion_place place)
+void trial_publish_session(struct trial *trial, size_t member, struct motion_place place)
 {
 	static const uint8_t payload[TRIAL_PAYLOAD_MAX_BYTES];
 	struct starling_state state = { .x = place.x,
@@ -84,17 +92,27 @@ static void publish(struct trial *trial, size_t member, struct motion_place plac
 					.payload = payload,
 					.payload_bytes = trial->config->payload_bytes };
 
-	starling_publish(trial->world.clients[member].session, 0, &state);
+	starling_publish(trial->actors[member].session, 0, &state);
+}
+
+static void publish(struct trial *trial, size_t member, struct motion_place place)
+{
+	trial_publish_session(trial, member, place);
 	world_wake(&trial->world, member);
+}
+
+void trial_send_session_event(struct trial *trial, size_t member)
+{
+	static const uint8_t data[EVENT_BYTES];
+
+	if (starling_send(trial->actors[member].session, STARLING_TO_OTHERS, 0, data, sizeof(data),
+			  true) == 0)
+		trial->actors[member].events_sent++;
 }
 
 static void send_event(struct trial *trial, size_t member)
 {
-	static const uint8_t data[EVENT_BYTES];
-
-	if (starling_send(trial->world.clients[member].session, STARLING_TO_OTHERS, 0, data,
-			  sizeof(data), true) == 0)
-		trial->actors[member].events_sent++;
+	trial_send_session_event(trial, member);
 	world_wake(&trial->world, member);
 }
 
@@ -105,7 +123,7 @@ static void run(struct trial *trial, int64_t until_ns)
 
 /* Joining. */
 
-static void configure_session(const struct trial_config *config, struct starling_config *session)
+void trial_configure_session(const struct trial_config *config, struct starling_config *session)
 {
 	static const enum starling_mode modes[TRIAL_CARRIER_COUNT] = {
 		[TRIAL_UNSEQUENCED] = STARLING_UNSEQUENCED, [TRIAL_SEQUENCED] = STARLING_SEQUENCED,
@@ -124,9 +142,17 @@ static void say_no_memory(size_t members, char error[TRIAL_ERROR_BYTES])
 	snprintf(error, TRIAL_ERROR_BYTES, "no memory for %zu members", members);
 }
 
-static void listen_to(struct trial *trial, size_t member)
+bool trial_make_arrivals(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
-	struct starling *session = trial->world.clients[member].session;
+	trial->arrivals = calloc(trial->config->members, sizeof(trial->arrivals[0]));
+	if (!trial->arrivals)
+		say_no_memory(trial->config->members, error);
+	return trial->arrivals != NULL;
+}
+
+void trial_listen_to(struct trial *trial, size_t member)
+{
+	struct starling *session = trial->actors[member].session;
 
 	trial->ears[member] = (struct trial_ear){ trial, member };
 	session->heard = on_heard;
@@ -146,33 +172,30 @@ static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	relay.tick_hz = config->tick_hz;
 	relay.message_rate = MESSAGE_RATE;
 	relay.budget_fixed = true; /* nor is what the relay would leave out for a line's sake */
-	if (!world_init(&trial->world, config->seed, &relay, config->members, error))
+	if (!world_init(&trial->world, config->seed, &relay, config->members, error) ||
+	    !trial_make_arrivals(trial, error))
 		return false;
 	trial->world.after_turn = after_turn;
 	trial->world.turn_context = trial;
 	trial->world.tap = on_datagram;
 	trial->world.tap_context = trial;
-	trial->arrivals = calloc(config->members, sizeof(trial->arrivals[0]));
-	if (!trial->arrivals) {
-		say_no_memory(config->members, error);
-		return false;
-	}
-	configure_session(config, &session);
+	trial_configure_session(config, &session);
 	for (size_t i = 0; i < config->members; i++) {
 		world_set_lines(&trial->world, i, &config->line, &config->line);
 		if (!world_open(&trial->world, i, &session)) {
 			say_no_memory(config->members, error);
 			return false;
 		}
-		listen_to(trial, i);
+		trial->actors[i].session = trial->world.clients[i].session;
+		trial_listen_to(trial, i);
 	}
 	return true;
 }
 
-static bool is_everyone_in(const struct trial *trial)
+bool trial_are_sessions_in(const struct trial *trial)
 {
 	for (size_t i = 0; i < trial->config->members; i++)
-		if (starling_status(trial->world.clients[i].session) != STARLING_PLAYING)
+		if (starling_status(trial->actors[i].session) != STARLING_PLAYING)
 			return false;
 	return true;
 }
@@ -183,9 +206,9 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 
 	if (!open_world(trial, error))
 		return false;
-	while (!is_everyone_in(trial) && world_now_ns(&trial->world) < until_ns)
+	while (!trial_are_sessions_in(trial) && world_now_ns(&trial->world) < until_ns)
 		world_run(&trial->world, world_now_ns(&trial->world) + TRIAL_NS_PER_S / 10);
-	if (is_everyone_in(trial))
+	if (trial_are_sessions_in(trial))
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES,
 		 "not everyone was in the room after %d s; give a better line", JOIN_S);
@@ -199,10 +222,15 @@ static uint64_t unsent(const struct trial *trial)
 	return trial->world.relay.house.ledger.unsent;
 }
 
-static void begin(struct trial *trial)
+void trial_begin_sessions(struct trial *trial)
 {
 	for (size_t i = 0; i < trial->config->members; i++)
-		starling_stats(trial->world.clients[i].session, &trial->before[i]);
+		starling_stats(trial->actors[i].session, &trial->before[i]);
+}
+
+static void begin(struct trial *trial)
+{
+	trial_begin_sessions(trial);
 	trial->unsent_before = unsent(trial);
 }
 
@@ -213,7 +241,7 @@ static void count_member(const struct starling_stats *before, const struct starl
 	result->rejoins += after->rejoins;
 }
 
-static void count(struct trial *trial, struct trial_result *result)
+void trial_count_sessions(struct trial *trial, struct trial_result *result)
 {
 	uint64_t least = UINT64_MAX;
 
@@ -221,7 +249,7 @@ static void count(struct trial *trial, struct trial_result *result)
 		struct starling_stats after;
 		uint64_t down;
 
-		starling_stats(trial->world.clients[i].session, &after);
+		starling_stats(trial->actors[i].session, &after);
 		count_member(&trial->before[i], &after, result);
 		down = after.snapshots_received + after.snapshots_lost;
 		if (down < least)
@@ -231,9 +259,14 @@ static void count(struct trial *trial, struct trial_result *result)
 		result->events_due += trial->actors[i].events_sent * (trial->config->members - 1);
 		result->events_delivered += trial->actors[i].events_heard;
 	}
-	result->throttled += unsent(trial) - trial->unsent_before;
 	if (trial->config->carrier == TRIAL_SEQUENCED)
 		result->channel_packets = least;
+}
+
+static void count(struct trial *trial, struct trial_result *result)
+{
+	trial_count_sessions(trial, result);
+	result->throttled += unsent(trial) - trial->unsent_before;
 }
 
 static void close_room(struct trial *trial)
@@ -244,10 +277,16 @@ static void close_room(struct trial *trial)
 }
 
 const struct trial_way trial_enet = {
+	.warm_up_s = TRIAL_WARM_UP_S,
+	.cool_down_s = TRIAL_COOL_DOWN_S,
 	.open = open_room,
 	.publish = publish,
 	.send_event = send_event,
 	.run = run,
+	.now_ns = trial_sim_now_ns,
+	.start = trial_sim_start,
+	.traffic = trial_sim_traffic,
+	.sum_up = trial_sim_sum_up,
 	.begin = begin,
 	.count = count,
 	.close = close_room,

@@ -3,14 +3,18 @@
 #include <math.h>
 #include <stdio.h>
 
-/* What a datagram brings is heard as it arrives: nothing below holds it back. */
+void trial_hear_raw(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
+		    int64_t arrived_ns)
+{
+	trial_hear(trial, receiver, sender, number, false, arrived_ns);
+}
+
 static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number,
 		     enum raw_news news)
 {
-	struct trial *trial = context;
-
 	(void)news;
-	trial_hear(trial, receiver, sender, number, false, world_now_ns(&trial->world));
+	/* What a datagram brings is heard as it arrives: nothing below holds it back. */
+	trial_hear_raw(context, receiver, sender, number, TRIAL_ARRIVED_NOW);
 }
 
 static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
@@ -32,11 +36,17 @@ static int32_t millimetres(double metres)
 	return (int32_t)lround(fmax(fmin(metres * 1000, INT32_MAX), INT32_MIN));
 }
 
+struct raw_state trial_raw_state(const struct trial *trial, size_t member,
+				 struct motion_place place)
+{
+	return (struct raw_state){ .number = (uint32_t)trial->actors[member].published,
+				   .x_mm = millimetres(place.x),
+				   .y_mm = millimetres(place.y) };
+}
+
 static void publish(struct trial *trial, size_t member, struct motion_place place)
 {
-	const struct raw_state state = { .number = (uint32_t)trial->actors[member].published,
-					 .x_mm = millimetres(place.x),
-					 .y_mm = millimetres(place.y) };
+	const struct raw_state state = trial_raw_state(trial, member, place);
 
 	raw_publish(&trial->raw, member, &state);
 }
@@ -64,9 +74,15 @@ static void close_room(struct trial *trial)
 }
 
 const struct trial_way trial_raw = {
+	.warm_up_s = TRIAL_WARM_UP_S,
+	.cool_down_s = TRIAL_COOL_DOWN_S,
 	.open = open_room,
 	.publish = publish,
 	.run = run,
+	.now_ns = trial_sim_now_ns,
+	.start = trial_sim_start,
+	.traffic = trial_sim_traffic,
+	.sum_up = trial_sim_sum_up,
 	.begin = begin,
 	.count = count,
 	.close = close_room,

@@ -1,6 +1,8 @@
 /*
- * trial_way: what trial.c needs of a way of carrying updates, and what the ways need of it. There
- * are two: the relay and the library over ENet (trial_enet.c), and raw datagrams (trial_raw.c).
+ * trial_way: what trial.c needs of a way of carrying updates, and what the ways need of it. On the
+ * simulated network (trial_sim.c) there are two: the relay and the library over ENet
+ * (trial_enet.c), and raw datagrams (trial_raw.c). On real sockets (trial_live.c) there are two as
+ * well: the library (trial_live_session.c), and plain sockets (trial_live_socket.c).
  */
 #ifndef STARLING_BENCH_TRIAL_WAY_H
 #define STARLING_BENCH_TRIAL_WAY_H
@@ -16,6 +18,8 @@
 
 enum {
 	TRIAL_ERROR_BYTES = 256,
+	TRIAL_WARM_UP_S = 2, /* simulated: publishing, before it counts */
+	TRIAL_COOL_DOWN_S = 3,
 };
 
 /* One member of the room, and what it sees of the others. */
@@ -24,13 +28,16 @@ struct trial_actor {
 	uint64_t events, events_sent, events_heard; /* that were due; that went off */
 	double phase; /* of its due times, as a part of the interval */
 	uint32_t id;
-	struct age age; /* of all others, here */
+	struct starling *session; /* where there is one; borrowed or owned as the way has it */
+	struct age age;           /* of all others, here */
 	struct age_watch watches[TRIAL_MEMBERS_MAX];
 };
 
 struct trial;
 
 struct trial_way {
+	double warm_up_s;   /* publishing, before it counts */
+	double cool_down_s; /* for what is under way to arrive */
 	/* Makes the room, until everyone is in it. False with a sentence in `error`. */
 	bool (*open)(struct trial *trial, char error[TRIAL_ERROR_BYTES]);
 	/* Sends the member's next update. */
@@ -38,6 +45,13 @@ struct trial_way {
 	/* The same of an event; NULL: it has none. */
 	void (*send_event)(struct trial *trial, size_t member);
 	void (*run)(struct trial *trial, int64_t until_ns);
+	int64_t (*now_ns)(const struct trial *trial);
+	/* Everyone is in: from here on the lines are the same for all carriers. */
+	void (*start)(struct trial *trial);
+	/* What went over all lines so far. */
+	void (*traffic)(const struct trial *trial, uint64_t *datagrams, uint64_t *bytes);
+	/* Fills in what is known of the lines and the run. */
+	void (*sum_up)(struct trial *trial, struct trial_result *result);
 	/* The warm-up is over. */
 	void (*begin)(struct trial *trial);
 	/* Fills in the counts of what is not an update, or is no member's. */
@@ -63,12 +77,37 @@ struct trial {
 		struct trial *trial;
 		size_t receiver;
 	} ears[TRIAL_MEMBERS_MAX];
-	struct arrivals *arrivals; /* by member */
+	struct arrivals *arrivals; /* by member; those of trial_live_session.c, too */
 	/* trial_raw.c */
 	struct raw raw;
+	/* trial_live.c */
+	struct trial_live *live;
 };
 
-extern const struct trial_way trial_enet, trial_raw;
+extern const struct trial_way trial_enet, trial_raw, trial_live_session, trial_live_socket;
+
+/* Of the simulated network: hooks of both its ways. */
+int64_t trial_sim_now_ns(const struct trial *trial);
+void trial_sim_start(struct trial *trial);
+void trial_sim_traffic(const struct trial *trial, uint64_t *datagrams, uint64_t *bytes);
+void trial_sim_sum_up(struct trial *trial, struct trial_result *result);
+
+/* Of sessions of the library, wherever they are: each actor has one. */
+void trial_configure_session(const struct trial_config *config, struct starling_config *session);
+void trial_take_session(struct trial *trial, size_t receiver);
+void trial_publish_session(struct trial *trial, size_t member, struct motion_place place);
+void trial_send_session_event(struct trial *trial, size_t member);
+bool trial_make_arrivals(struct trial *trial, char error[TRIAL_ERROR_BYTES]);
+void trial_listen_to(struct trial *trial, size_t member);
+bool trial_are_sessions_in(const struct trial *trial);
+void trial_begin_sessions(struct trial *trial);
+void trial_count_sessions(struct trial *trial, struct trial_result *result);
+
+/* Of what carries raw states, wherever; `arrived_ns` as below. */
+void trial_hear_raw(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
+		    int64_t arrived_ns);
+struct raw_state trial_raw_state(const struct trial *trial, size_t member,
+				 struct motion_place place);
 
 /* trial_sums.c: fills in what follows from ages and receipts. False: no memory. */
 bool trial_sum_up(struct trial *trial, struct trial_result *result);
@@ -76,10 +115,15 @@ bool trial_sum_up(struct trial *trial, struct trial_result *result);
 /* When a member's update of this number is due. */
 int64_t trial_due_ns(const struct trial *trial, size_t member, uint64_t number);
 
+bool trial_is_measured(const struct trial *trial, int64_t ns);
+
 /*
- * A receiver's application has an update now, whose bytes were at its host at `arrived_ns` (-1: not
- * known); `is_repeat` as in receipts.h.
+ * A receiver's application has an update now, whose bytes were at its host at `arrived_ns`, or are
+ * there now (any later time: nothing held it back); TRIAL_ARRIVED_UNKNOWN where what carries it
+ * does not tell. `is_repeat` as in receipts.h.
  */
+#define TRIAL_ARRIVED_NOW     INT64_MAX
+#define TRIAL_ARRIVED_UNKNOWN INT64_C(-1)
 void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
 		bool is_repeat, int64_t arrived_ns);
 

@@ -191,7 +191,8 @@ static bool serve_request(struct relay *r, struct client *client)
 /* False: the connection is over. */
 static bool read_more(struct client *client, int fd)
 {
-	ssize_t got = recv(fd, client->in + client->in_size, REQUEST_MAX_BYTES - client->in_size, 0);
+	ssize_t got =
+		recv(fd, client->in + client->in_size, REQUEST_MAX_BYTES - client->in_size, 0);
 
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR;

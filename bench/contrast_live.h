@@ -1,0 +1,19 @@
+/*
+ * contrast_live: a contrast on real sockets: its rows one after the other, so that none disturbs
+ * another, and what is to be said of them beside the figures.
+ */
+#ifndef STARLING_BENCH_CONTRAST_LIVE_H
+#define STARLING_BENCH_CONTRAST_LIVE_H
+
+#include "bench/contrast_rows.h"
+
+/* How long to measure where nothing was said: enough to see the lines' last change. */
+double contrast_live_seconds(const struct contrast *contrast);
+
+/*
+ * Measures row after row, counting them in `done`. `folder` is where the relays' programs are;
+ * NULL: where this one is. False when it ended before the last, with the reason said on stderr.
+ */
+bool contrast_run_live(struct contrast *contrast, const char *folder);
+
+#endif

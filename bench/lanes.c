@@ -1,0 +1,96 @@
+#include "bench/lanes.h"
+
+uint64_t lanes_seed(uint64_t seed, size_t member, enum lanes_way way)
+{
+	return seed * UINT64_C(0x9e3779b97f4a7c15) + 2 * member + (way == LANES_UP ? 1 : 2);
+}
+
+void lanes_restart(struct lanes *lanes, int64_t start_ns)
+{
+	for (size_t i = 0; i < lanes->members; i++)
+		for (int way = 0; way < LANES_WAYS; way++)
+			impair_init(&lanes->lanes[i][way].impair, lanes->spec,
+				    lanes_seed(lanes->seed, i, (enum lanes_way)way), start_ns);
+}
+
+int lanes_init(struct lanes *lanes, const struct impair_spec *spec, uint64_t seed, size_t members,
+	       int64_t now_ns)
+{
+	*lanes = (struct lanes){ .spec = spec, .seed = seed, .members = members };
+	lanes_restart(lanes, now_ns);
+	return transit_pool_init(&lanes->pool);
+}
+
+void lanes_fini(struct lanes *lanes)
+{
+	transit_pool_fini(&lanes->pool);
+}
+
+static void hold(struct lanes *lanes, struct lane *lane, int64_t due_ns, const uint8_t *data,
+		 size_t size)
+{
+	const struct net_buffer buffer = { .data = data, .size = size };
+	const struct net_address nobody = { 0 };
+
+	if (!transit_add(&lane->transit, &lanes->pool, due_ns, &nobody, &buffer, 1))
+		lanes->overflown++;
+}
+
+void lanes_enter(struct lanes *lanes, size_t member, enum lanes_way way, int64_t now_ns,
+		 const uint8_t *data, size_t size, size_t line_bytes, size_t payload_bytes)
+{
+	struct lane *lane = &lanes->lanes[member][way];
+	struct impair_fate fate;
+
+	lanes->datagrams++;
+	lanes->bytes += payload_bytes;
+	if (!impair_decide(&lane->impair, now_ns, line_bytes, &fate))
+		return;
+	hold(lanes, lane, fate.arrives_ns, data, size);
+	if (fate.is_doubled)
+		hold(lanes, lane, fate.copy_arrives_ns, data, size);
+}
+
+int64_t lanes_next_ns(const struct lanes *lanes)
+{
+	int64_t next_ns = INT64_MAX;
+
+	for (size_t i = 0; i < lanes->members; i++)
+		for (int way = 0; way < LANES_WAYS; way++) {
+			int64_t due_ns =
+				transit_next_ns(&lanes->lanes[i][way].transit, &lanes->pool);
+
+			next_ns = due_ns < next_ns ? due_ns : next_ns;
+		}
+	return next_ns;
+}
+
+static void leave(struct lanes *lanes, size_t member, enum lanes_way way, int64_t now_ns,
+		  lanes_arrive_function *arrive, void *context)
+{
+	struct transit *transit = &lanes->lanes[member][way].transit;
+
+	while (transit_next_ns(transit, &lanes->pool) <= now_ns) {
+		const uint8_t *bytes;
+		const struct transit_item *item = transit_first(transit, &lanes->pool, &bytes);
+
+		arrive(context, member, way, bytes, item->size, item->due_ns);
+		transit_remove_first(transit, &lanes->pool);
+	}
+}
+
+void lanes_leave(struct lanes *lanes, int64_t now_ns, lanes_arrive_function *arrive, void *context)
+{
+	for (size_t i = 0; i < lanes->members; i++)
+		for (int way = 0; way < LANES_WAYS; way++)
+			leave(lanes, i, (enum lanes_way)way, now_ns, arrive, context);
+}
+
+void lanes_stats(const struct lanes *lanes, struct impair_stats *up, struct impair_stats *down)
+{
+	*up = *down = (struct impair_stats){ 0 };
+	for (size_t i = 0; i < lanes->members; i++) {
+		impair_stats_add(up, &lanes->lanes[i][LANES_UP].impair.stats);
+		impair_stats_add(down, &lanes->lanes[i][LANES_DOWN].impair.stats);
+	}
+}

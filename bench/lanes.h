@@ -1,0 +1,76 @@
+/*
+ * lanes: the lines of a room's members, each with two ways of its own (up to the relay and down
+ * from it), and what is under way on them. One model for all that `contrast --live` stands between:
+ * UDP datagrams of a proxy and IP packets of a tunnel.
+ *
+ * The luck of a member's way follows from the seed as on the simulated network (world.h), so the
+ * n-th datagram of a lane meets the same luck in either, and whatever is carried.
+ */
+#ifndef STARLING_BENCH_LANES_H
+#define STARLING_BENCH_LANES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/trial.h"
+#include "proto/net/impair.h"
+#include "proto/net/transit.h"
+
+enum lanes_way {
+	LANES_UP,
+	LANES_DOWN,
+	LANES_WAYS,
+};
+
+struct lanes {
+	const struct impair_spec *spec; /* of every way; must outlive it */
+	uint64_t seed;
+	size_t members;
+	struct transit_pool pool;
+	struct lane {
+		struct impair impair;
+		struct transit transit;
+	} lanes[TRIAL_MEMBERS_MAX][LANES_WAYS];
+	uint64_t datagrams, bytes; /* that entered; bytes as told by lanes_enter */
+	uint64_t overflown;        /* passed by the model, but there was no room to hold them */
+};
+
+/* What arrives. The bytes are good until the call returns. */
+typedef void lanes_arrive_function(void *context, size_t member, enum lanes_way way,
+				   const uint8_t *data, size_t size, int64_t due_ns);
+
+/* `members` is 1 to TRIAL_MEMBERS_MAX. 0, or -ENOMEM. */
+int lanes_init(struct lanes *lanes, const struct impair_spec *spec, uint64_t seed, size_t members,
+	       int64_t now_ns);
+
+/* Accepts one that is all zero. */
+void lanes_fini(struct lanes *lanes);
+
+/*
+ * Begins all lines anew at `start_ns`: times of changes, counts and luck. What is under way stays
+ * so.
+ */
+void lanes_restart(struct lanes *lanes, int64_t start_ns);
+
+/* The seed of a member's way. */
+uint64_t lanes_seed(uint64_t seed, size_t member, enum lanes_way way);
+
+/*
+ * A datagram of `size` bytes (1 to NET_DATAGRAM_MAX_BYTES) enters; `line_bytes` is its UDP payload,
+ * or what a packet of another protocol counts as (its length less IMPAIR_HEADER_BYTES), and
+ * `payload_bytes` is what it adds to `bytes`.
+ */
+void lanes_enter(struct lanes *lanes, size_t member, enum lanes_way way, int64_t now_ns,
+		 const uint8_t *data, size_t size, size_t line_bytes, size_t payload_bytes);
+
+/* When the next one arrives; INT64_MAX when nothing is under way. */
+int64_t lanes_next_ns(const struct lanes *lanes);
+
+/* Hands over all that has arrived by `now_ns`, of each lane in order. */
+void lanes_leave(struct lanes *lanes, int64_t now_ns, lanes_arrive_function *arrive, void *context);
+
+/* Sums over members. */
+void lanes_stats(const struct lanes *lanes, struct impair_stats *up, struct impair_stats *down);
+
+#endif

@@ -1,0 +1,494 @@
+#include "bench/live.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <math.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/contender.h"
+#include "bench/medium.h"
+#include "bench/namespaces.h"
+#include "bench/trial_live.h"
+#include "bench/tunnel.h"
+
+enum {
+	WORDS_MAX = 24,
+	NUMBER_BYTES = 24,
+	STEP_MS = 10,
+	SLACK_S = 10, /* beyond its plan, before the members are ended */
+	STOP_STEPS = 200,
+	REPORT_BYTES = 1 << 14,
+	MESSAGE_RATE = 100000, /* the relay's own limit is not what is measured */
+};
+
+/* What the processes of one run share. */
+struct shared {
+	struct medium_shared medium;
+	struct trial_result result;
+	bool is_done;
+	char error[TRIAL_ERROR_BYTES];
+	/* What goes beyond a result: of config->delays and config->track, where they are wanted. */
+	struct hist delays;
+	size_t sight_count;
+	struct age_sight sights[];
+};
+
+/* One run, and what is to be undone of it. */
+struct stage {
+	const struct live *live;
+	const struct trial_config *config;
+	struct shared *shared;
+	struct contender_relay relay;
+	struct medium_config medium;
+	struct trial_place place;
+	pid_t medium_pid, members_pid;
+	char *error;
+};
+
+static volatile sig_atomic_t is_stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	is_stopped = 1;
+}
+
+bool live_is_stopped(void)
+{
+	return is_stopped;
+}
+
+/* The first two processors that we may use, if there are two. */
+static void choose_processors(struct live *live)
+{
+	cpu_set_t cpus;
+
+	live->relay_cpu = live->members_cpu = -1;
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0 || CPU_COUNT(&cpus) < 2)
+		return;
+	for (int cpu = 0; cpu < CPU_SETSIZE && live->members_cpu < 0; cpu++)
+		if (CPU_ISSET((size_t)cpu, &cpus))
+			*(live->relay_cpu < 0 ? &live->relay_cpu : &live->members_cpu) = cpu;
+}
+
+void live_init(struct live *live, const char *folder, bool has_namespaces)
+{
+	const struct sigaction action = { .sa_handler = stop };
+	ssize_t size;
+	char *slash;
+
+	*live = (struct live){ .has_namespaces = has_namespaces };
+	choose_processors(live);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	if (folder) {
+		snprintf(live->folder, sizeof(live->folder), "%s", folder);
+		return;
+	}
+	size = readlink("/proc/self/exe", live->folder, sizeof(live->folder) - 1);
+	live->folder[size > 0 ? size : 0] = '\0';
+	slash = strrchr(live->folder, '/');
+	if (slash)
+		*slash = '\0';
+}
+
+double live_seconds(const struct trial_config *config)
+{
+	return TRIAL_LIVE_WARM_UP_S + config->seconds + TRIAL_LIVE_COOL_DOWN_S + 1;
+}
+
+/* The relay. */
+
+static bool is_ours(const struct trial_config *config)
+{
+	return config->carrier < TRIAL_RAW;
+}
+
+static const char *program_of(enum trial_carrier carrier)
+{
+	if (carrier < TRIAL_RAW)
+		return "starlingd";
+	if (carrier == TRIAL_HTTP)
+		return "baseline-http_relay";
+	return carrier < TRIAL_TCP ? "baseline-udp_relay" : "baseline-tcp_relay";
+}
+
+static void add_word(const char **words, size_t *count, const char *word)
+{
+	words[(*count)++] = word;
+}
+
+static void add_number(const char **words, size_t *count, const char *flag, char text[NUMBER_BYTES],
+		       double number)
+{
+	snprintf(text, NUMBER_BYTES, "%.9g", number);
+	add_word(words, count, flag);
+	add_word(words, count, text);
+}
+
+static int start_relay(struct stage *stage, const char *host, int network)
+{
+	const struct trial_config *config = stage->config;
+	const double limit_s = live_seconds(config) + TRIAL_LIVE_JOIN_S + 2 * SLACK_S;
+	const char *words[WORDS_MAX] = { program_of(config->carrier) };
+	char numbers[4][NUMBER_BYTES], path[LIVE_PATH_BYTES + 64];
+	size_t count = 1;
+
+	snprintf(path, sizeof(path), "%s/%s", stage->live->folder, words[0]);
+	add_word(words, &count, is_ours(config) ? "--host" : "-a");
+	add_word(words, &count, host);
+	if (is_ours(config)) {
+		add_number(words, &count, "--port", numbers[0], 0);
+		add_number(words, &count, "--tick", numbers[1], config->tick_hz);
+		add_number(words, &count, "--clients", numbers[2], (double)config->members + 1);
+		add_number(words, &count, "--message-rate", numbers[3], MESSAGE_RATE);
+		add_word(words, &count, "--json");
+		add_word(words, &count, "--quiet");
+		add_word(words, &count, "--budget-fixed"); /* as --sim has it */
+		if (config->carrier == TRIAL_SHARED)
+			add_word(words, &count, "--share-channel");
+		if (config->carrier == TRIAL_THROTTLED)
+			add_word(words, &count, "--enet-throttle");
+	} else {
+		add_number(words, &count, "-s", numbers[0], ceil(limit_s));
+		/* Nagle's rule is the kernel's between namespaces, else the model's. */
+		if (config->carrier == TRIAL_NODELAY ||
+		    (config->carrier == TRIAL_TCP && !stage->live->has_namespaces))
+			add_word(words, &count, "-n");
+	}
+	return contender_launch(&stage->relay, path, (char *const *)(uintptr_t)words,
+				stage->live->relay_cpu, network, stage->error);
+}
+
+/* The relay's "dropped_by_enet" between the reports that the members asked it for. */
+static uint64_t read_throttled(const struct contender_relay *relay)
+{
+	static const char key[] = "\"dropped_by_enet\":";
+	char text[REPORT_BYTES];
+	const char *first, *second;
+	int on = 1;
+	ssize_t size;
+
+	ioctl(relay->out, FIONBIO, &on);
+	size = read(relay->out, text, sizeof(text) - 1);
+	text[size > 0 ? size : 0] = '\0';
+	first = strstr(text, key);
+	second = first ? strstr(first + 1, key) : NULL;
+	if (!second)
+		return 0;
+	return strtoull(second + sizeof(key) - 1, NULL, 10) -
+	       strtoull(first + sizeof(key) - 1, NULL, 10);
+}
+
+/* Places. */
+
+static int make_tunnel(enum lanes_way way, struct stage *stage, uint32_t host, size_t count)
+{
+	stage->medium.namespaces[way] = namespaces_make(stage->error);
+	if (stage->medium.namespaces[way] < 0)
+		return -1;
+	stage->medium.tunnels[way] = tunnel_open(host, count, stage->error);
+	return stage->medium.tunnels[way] < 0 ? -1 : 0;
+}
+
+/* In the members' namespace at the end, which those who are forked from here on share. */
+static int open_tunnels(struct stage *stage)
+{
+	const size_t members = stage->config->members;
+
+	stage->medium.kind = MEDIUM_PACKETS;
+	if (make_tunnel(LANES_DOWN, stage, TUNNEL_RELAY_HOST, 1) < 0 ||
+	    make_tunnel(LANES_UP, stage, TUNNEL_MEMBER_HOSTS, members) < 0 ||
+	    start_relay(stage, "10.83.0.1", stage->medium.namespaces[LANES_DOWN]) < 0)
+		return -1;
+	for (size_t i = 0; i < members; i++)
+		stage->place.to[i] =
+			(struct sockaddr_in){ .sin_family = AF_INET,
+					      .sin_port = htons(stage->relay.port),
+					      .sin_addr.s_addr = htonl(TUNNEL_RELAY_HOST) };
+	stage->place.is_tunnel = true;
+	return 0;
+}
+
+static int open_proxies(struct stage *stage)
+{
+	const struct in_addr loopback = { htonl(INADDR_LOOPBACK) };
+	uint16_t ports[TRIAL_MEMBERS_MAX];
+
+	stage->medium.kind = stage->config->carrier < TRIAL_TCP ? MEDIUM_DATAGRAMS : MEDIUM_STREAMS;
+	stage->medium.is_nagle = stage->config->carrier == TRIAL_TCP;
+	if (start_relay(stage, "127.0.0.1", -1) < 0 ||
+	    medium_listen(&stage->medium, ports, stage->error) < 0)
+		return -1;
+	stage->medium.relay = (struct sockaddr_in){ .sin_family = AF_INET,
+						    .sin_port = htons(stage->relay.port),
+						    .sin_addr = loopback };
+	for (size_t i = 0; i < stage->config->members; i++)
+		stage->place.to[i] = (struct sockaddr_in){ .sin_family = AF_INET,
+							   .sin_port = htons(ports[i]),
+							   .sin_addr = loopback };
+	return 0;
+}
+
+/* Processes. */
+
+/* A child that dies with its parent, even one that died before this line. */
+static void become_child(pid_t parent, int cpu)
+{
+	cpu_set_t cpus;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	if (cpu < 0)
+		return;
+	CPU_ZERO(&cpus);
+	CPU_SET((size_t)cpu, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+}
+
+/* Room for one of each update of a member. */
+static size_t sights_max(const struct trial_config *config)
+{
+	return (size_t)((TRIAL_LIVE_WARM_UP_S + config->seconds) * config->rate_hz) + 2;
+}
+
+static size_t shared_bytes(const struct trial_config *config)
+{
+	return sizeof(struct shared) + sights_max(config) * sizeof(struct age_sight);
+}
+
+static void hand_over(struct shared *shared, const struct age_track *track, size_t capacity)
+{
+	shared->sight_count = track->count < capacity ? track->count : capacity;
+	if (shared->sight_count > 0)
+		memcpy(shared->sights, track->sights,
+		       shared->sight_count * sizeof(track->sights[0]));
+}
+
+static void play(const struct stage *stage)
+{
+	struct trial_config config = *stage->config;
+	struct age_track track = { 0 };
+	struct shared *shared = stage->shared;
+	char error[TRIAL_ERROR_BYTES];
+
+	config.place = &stage->place;
+	config.track = config.track ? &track : NULL;
+	config.delays = config.delays ? &shared->delays : NULL;
+	if (!trial_run(&config, &shared->result, error) && shared->error[0] == '\0')
+		memcpy(shared->error, error, sizeof(error));
+	hand_over(shared, &track, sights_max(&config));
+	age_track_fini(&track);
+	shared->is_done = shared->error[0] == '\0';
+}
+
+static int start_processes(struct stage *stage)
+{
+	const pid_t self = getpid();
+
+	stage->medium_pid = fork();
+	if (stage->medium_pid == 0) {
+		become_child(self, -1);
+		medium_run(&stage->medium, &stage->shared->medium);
+		_exit(0);
+	}
+	stage->members_pid = stage->medium_pid > 0 ? fork() : -1;
+	if (stage->members_pid == 0) {
+		become_child(self, stage->live->members_cpu);
+		play(stage);
+		_exit(0);
+	}
+	if (stage->members_pid > 0)
+		return 0;
+	snprintf(stage->error, LIVE_ERROR_BYTES, "cannot start a process: %s", strerror(errno));
+	return -1;
+}
+
+static void pause_a_step(void)
+{
+	const struct timespec step = { 0, STEP_MS * 1000000L };
+
+	nanosleep(&step, NULL);
+}
+
+/* Ended, and not reaped yet. */
+static bool has_gone(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == pid;
+}
+
+static int await_members(struct stage *stage)
+{
+	const double plan_s = live_seconds(stage->config) + TRIAL_LIVE_JOIN_S + SLACK_S;
+	const char *said = stage->shared->error;
+
+	for (double waited_ms = 0; !has_gone(stage->members_pid); waited_ms += STEP_MS) {
+		if (is_stopped)
+			said = "stopped";
+		else if (has_gone(stage->relay.pid))
+			said = "the relay has gone in the middle of the run";
+		else if (has_gone(stage->medium_pid))
+			said = "the process that makes the lines bad has gone";
+		else if (waited_ms > plan_s * 1000)
+			said = "the members did not finish in time";
+		if (said != stage->shared->error)
+			break;
+		pause_a_step();
+	}
+	if (said == stage->shared->error && stage->shared->is_done)
+		return 0;
+	snprintf(stage->error, LIVE_ERROR_BYTES, "%.400s",
+		 said[0] != '\0' ? said : "the members' process ended without a result");
+	return -1;
+}
+
+static void end_process(pid_t pid, int first_signal)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, first_signal);
+	for (int steps = 0; waitpid(pid, NULL, WNOHANG) == 0; steps++) {
+		if (steps == STOP_STEPS)
+			kill(pid, SIGKILL);
+		pause_a_step();
+	}
+}
+
+/* The run. */
+
+static int set_stage(struct stage *stage)
+{
+	stage->shared = mmap(NULL, shared_bytes(stage->config), PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (stage->shared == MAP_FAILED) {
+		stage->shared = NULL;
+		snprintf(stage->error, LIVE_ERROR_BYTES, "no memory: %s", strerror(errno));
+		return -1;
+	}
+	stage->medium.members = stage->config->members;
+	stage->medium.line = &stage->config->line;
+	stage->medium.seed = stage->config->seed;
+	for (int way = 0; way < LANES_WAYS; way++)
+		stage->medium.tunnels[way] = stage->medium.namespaces[way] = -1;
+	for (size_t i = 0; i < stage->config->members; i++)
+		stage->medium.listening[i] = -1;
+	stage->place.shared = &stage->shared->medium;
+	stage->place.error = stage->shared->error;
+	if ((stage->live->has_namespaces ? open_tunnels(stage) : open_proxies(stage)) < 0)
+		return -1;
+	stage->place.relay = stage->relay.pid;
+	return start_processes(stage);
+}
+
+static int take_track(const struct shared *shared, struct age_track *track)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < shared->sight_count && status == 0; i++)
+		status = age_track_take(track, shared->sights[i].now_us,
+					shared->sights[i].origin_us);
+	return status;
+}
+
+static int collect(const struct stage *stage, struct trial_result *result)
+{
+	const struct medium_result *medium = &stage->shared->medium.result;
+
+	*result = stage->shared->result;
+	result->up = medium->up;
+	result->down = medium->down;
+	result->check.medium_late_p99_us = medium->late_p99_us;
+	result->check.own_drops += medium->drops + medium->overflown;
+	result->check.is_modelled =
+		!stage->live->has_namespaces && stage->config->carrier >= TRIAL_TCP;
+	if (is_ours(stage->config))
+		result->throttled += read_throttled(&stage->relay);
+	if (stage->config->delays)
+		hist_merge(stage->config->delays, &stage->shared->delays);
+	if (!stage->config->track || take_track(stage->shared, stage->config->track) == 0)
+		return 0;
+	snprintf(stage->error, LIVE_ERROR_BYTES, "no memory for the ages over time");
+	return -1;
+}
+
+static void clear_stage(struct stage *stage)
+{
+	end_process(stage->members_pid, SIGKILL);
+	end_process(stage->medium_pid, SIGKILL);
+	contender_stop(&stage->relay, NULL);
+	medium_close(&stage->medium);
+	for (int way = 0; way < LANES_WAYS; way++) {
+		if (stage->medium.tunnels[way] >= 0)
+			close(stage->medium.tunnels[way]);
+		if (stage->medium.namespaces[way] >= 0)
+			close(stage->medium.namespaces[way]);
+	}
+	if (stage->shared)
+		munmap(stage->shared, shared_bytes(stage->config));
+}
+
+int live_run(const struct live *live, const struct trial_config *config,
+	     struct trial_result *result, char error[static LIVE_ERROR_BYTES])
+{
+	struct stage stage = { .live = live, .config = config, .error = error };
+	int status = -1;
+
+	*result = (struct trial_result){ 0 };
+	if (set_stage(&stage) == 0 && await_members(&stage) == 0) {
+		end_process(stage.medium_pid, SIGTERM);
+		stage.medium_pid = 0;
+		if (stage.shared->medium.result.is_done) {
+			status = collect(&stage, result);
+		} else {
+			snprintf(error, LIVE_ERROR_BYTES,
+				 "the process that makes the lines bad found no memory or socket");
+		}
+	}
+	clear_stage(&stage);
+	return status;
+}
+
+/* Validity. */
+
+bool live_is_valid(const struct trial_check *check)
+{
+	return check->late_p99_us <= TRIAL_LIVE_LATE_MAX_US &&
+	       check->medium_late_p99_us <= TRIAL_LIVE_LATE_MAX_US && check->own_drops == 0;
+}
+
+void live_describe_fault(const struct trial_check *check, char text[static LIVE_ERROR_BYTES])
+{
+	size_t size = 0;
+
+	text[0] = '\0';
+	if (check->late_p99_us > TRIAL_LIVE_LATE_MAX_US)
+		size += (size_t)snprintf(text, LIVE_ERROR_BYTES, "sends were %.1f ms late at p99; ",
+					 (double)check->late_p99_us / 1000);
+	if (check->medium_late_p99_us > TRIAL_LIVE_LATE_MAX_US)
+		size += (size_t)snprintf(text + size, LIVE_ERROR_BYTES - size,
+					 "the lines handed on %.1f ms late at p99; ",
+					 (double)check->medium_late_p99_us / 1000);
+	if (check->own_drops > 0)
+		size += (size_t)snprintf(text + size, LIVE_ERROR_BYTES - size,
+					 "own sockets dropped %llu datagrams; ",
+					 (unsigned long long)check->own_drops);
+	if (size > 0)
+		text[size - 2] = '\0';
+}

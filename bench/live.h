@@ -1,0 +1,45 @@
+/*
+ * live: one trial on real sockets, in real time: its relay, its members and what makes their lines
+ * bad, each in a process of its own. All of them are ended by their pids, and die with this one.
+ */
+#ifndef STARLING_BENCH_LIVE_H
+#define STARLING_BENCH_LIVE_H
+
+#include <stdbool.h>
+
+#include "bench/trial.h"
+
+enum {
+	LIVE_PATH_BYTES = 4096,
+	LIVE_ERROR_BYTES = 512,
+};
+
+struct live {
+	char folder[LIVE_PATH_BYTES]; /* of the relays' programs */
+	bool has_namespaces;          /* over tunnels between network namespaces (tunnel.h) */
+	int relay_cpu, members_cpu;   /* -1: anywhere */
+};
+
+/*
+ * `folder`: where the programs are; NULL: where this one is. With two processors or more the relay
+ * gets one of its own. Ctrl-C and SIGTERM are from now on what live_is_stopped tells.
+ */
+void live_init(struct live *live, const char *folder, bool has_namespaces);
+
+bool live_is_stopped(void);
+
+/*
+ * Runs it, which takes about live_seconds. With namespaces this process is in a new one afterwards.
+ * 0, or -1 with a sentence in `error`; none of its processes is left in either case.
+ */
+int live_run(const struct live *live, const struct trial_config *config,
+	     struct trial_result *result, char error[static LIVE_ERROR_BYTES]);
+
+/* How long a trial takes in the usual case. */
+double live_seconds(const struct trial_config *config);
+
+/* Whether the figures are as good as they claim; else why not. */
+bool live_is_valid(const struct trial_check *check);
+void live_describe_fault(const struct trial_check *check, char text[static LIVE_ERROR_BYTES]);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * trial_place: where a trial on real sockets takes place: what its members are to reach, and what
+ * is between (medium.h).
+ */
+#ifndef STARLING_BENCH_TRIAL_PLACE_H
+#define STARLING_BENCH_TRIAL_PLACE_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "bench/medium.h"
+
+struct trial_place {
+	struct sockaddr_in to[TRIAL_MEMBERS_MAX]; /* of each member */
+	bool is_tunnel; /* members have addresses of their own (tunnel.h) */
+	pid_t relay;    /* ours; it reports on SIGUSR1 */
+	struct medium_shared *shared;
+	char *error; /* of 256 bytes, empty; says why the trial went wrong on its way */
+};
+
+#endif
