@@ -110,7 +110,6 @@ void contrast_print_notes(const struct contrast *contrast)
 
 	if (!contrast->is_live)
 		return;
-	putchar('\n');
 	if (has_modelled(contrast)) {
 		paragraph_say(&paragraph,
 			      "* " CONTRAST_MODELLED_TEXT ".");

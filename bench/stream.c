@@ -8,6 +8,7 @@ void stream_init(struct stream *stream, struct impair *impair, bool is_nagle)
 	stream->is_nagle = is_nagle;
 	stream->first = stream->size = stream->unsent = stream->taken = 0;
 	stream->first_segment = stream->segment_count = 0;
+	stream->now_ns = 0;
 	stream->delivered_ns = stream->srtt_ns = stream->rttvar_ns = 0;
 	stream->has_sample = false;
 	stream->sent = stream->sent_bytes = stream->repeated = 0;
@@ -142,10 +143,15 @@ static int64_t acknowledged_ns(const struct stream *stream)
 	return last_ns + stream->srtt_ns / 2;
 }
 
-/* When what is too little for a segment may go. */
+/* When what is too little for a segment may go; the estimate of a round trip may have shrunk. */
 static int64_t nagle_ns(const struct stream *stream)
 {
-	return stream->unsent > 0 && stream->is_nagle ? acknowledged_ns(stream) : INT64_MAX;
+	int64_t free_ns;
+
+	if (stream->unsent == 0 || !stream->is_nagle)
+		return INT64_MAX;
+	free_ns = acknowledged_ns(stream);
+	return free_ns > stream->now_ns ? free_ns : stream->now_ns;
 }
 
 static void push(struct stream *stream, int64_t now_ns)
@@ -180,13 +186,17 @@ static void run(struct stream *stream, int64_t now_ns)
 		const int64_t decide_ns = segment ? segment->next_ns : INT64_MAX;
 		const int64_t push_ns = nagle_ns(stream);
 
-		if (push_ns <= now_ns && push_ns <= decide_ns)
+		if (push_ns <= now_ns && push_ns <= decide_ns) {
+			stream->now_ns = push_ns;
 			push(stream, push_ns);
-		else if (decide_ns <= now_ns)
+		} else if (decide_ns <= now_ns) {
+			stream->now_ns = decide_ns;
 			decide_on(stream, segment);
-		else
-			return;
+		} else {
+			break;
+		}
 	}
+	stream->now_ns = now_ns;
 }
 
 void stream_write(struct stream *stream, int64_t now_ns, const uint8_t *data, size_t size)

@@ -63,6 +63,7 @@ struct stream {
 	size_t first_segment, segment_count;
 	size_t taken;         /* bytes of the first segment that were consumed */
 	int64_t delivered_ns; /* when the last segment that is gone came out */
+	int64_t now_ns;       /* up to which things have happened */
 	int64_t srtt_ns, rttvar_ns;
 	bool has_sample;
 	uint64_t sent, sent_bytes, repeated; /* segments and their bytes, repeats included */

@@ -28,9 +28,11 @@ struct trial_socket {
 	uint8_t out[TRIAL_LIVE_OUT_BYTES]; /* updates that find no room here are lost */
 	size_t out_size;
 	/* HTTP: */
-	bool is_waiting;                      /* for a reply */
+	bool is_waiting; /* for a reply */
+	int64_t asked_ns;
 	uint8_t next[RAW_DATAGRAM_MAX_BYTES]; /* the newest state, if it was not sent yet */
 	size_t next_size;
+	size_t last_size; /* of what was sent last, which stays in `next` */
 };
 
 /* How a way's members are looked after. */

@@ -28,6 +28,9 @@ enum {
 	BATCH = 64,
 };
 
+/* Of an update, without one, before a member polls for nothing but the others. */
+#define IDLE_INTERVALS 1.5
+
 static struct trial_socket *socket_of(const struct trial *trial, size_t member)
 {
 	return &trial->live->sockets[member];
@@ -95,8 +98,10 @@ static void ask(struct trial *trial, size_t member)
 			member, line->next_size);
 	add_out(line, head, (size_t)size);
 	add_out(line, line->next, line->next_size);
+	line->last_size = line->next_size;
 	line->next_size = 0;
 	line->is_waiting = true;
+	line->asked_ns = medium_now_ns();
 	send_out(trial, member);
 }
 
@@ -257,11 +262,24 @@ static int watch(const struct trial *trial, size_t member, short *events)
 	return line->fd;
 }
 
+/* Who has nothing new to say asks all the same, with what it said last. */
 static int64_t wake_ns(const struct trial *trial, size_t member)
 {
-	(void)trial;
-	(void)member;
-	return INT64_MAX;
+	const struct trial_socket *line = socket_of(trial, member);
+
+	if (line->last_size == 0 || line->is_waiting)
+		return INT64_MAX;
+	return line->asked_ns + (int64_t)(IDLE_INTERVALS * 1e9 / trial->config->rate_hz);
+}
+
+static void ask_again(struct trial *trial, size_t member)
+{
+	struct trial_socket *line = socket_of(trial, member);
+
+	if (wake_ns(trial, member) > medium_now_ns())
+		return;
+	line->next_size = line->last_size;
+	ask(trial, member);
 }
 
 /* A connection that is being made is writable once it is, or is not. */
@@ -293,6 +311,7 @@ static void tend(struct trial *trial, size_t member)
 	}
 	if (trial->live->polls[member].revents & ~POLLOUT)
 		receive_stream(trial, member);
+	ask_again(trial, member);
 	send_out(trial, member);
 }
 

@@ -37,7 +37,19 @@ static int bring_up(int control, const char *device)
 	return ioctl(control, SIOCSIFFLAGS, &request);
 }
 
-/* All but the first by a label, as the ioctl wants it. The route comes by itself: 10.0.0.0/8. */
+/* A device like this is point to point and leads nowhere until the mask says what is behind it. */
+static int set_mask(int control)
+{
+	const struct sockaddr_in mask = { .sin_family = AF_INET,
+					  .sin_addr.s_addr = htonl(IN_CLASSB_NET) };
+	struct ifreq request = { 0 };
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", TUNNEL_DEVICE);
+	memcpy(&request.ifr_netmask, &mask, sizeof(mask));
+	return ioctl(control, SIOCSIFNETMASK, &request);
+}
+
+/* All but the first by a label, as the ioctl wants it. */
 static int add_addresses(int control, uint32_t host, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -73,7 +85,7 @@ static int configure(uint32_t host, size_t count)
 	if (control < 0)
 		return -1;
 	if (set_mtu(control) == 0 && add_addresses(control, host, count) == 0 &&
-	    bring_up(control, TUNNEL_DEVICE) == 0)
+	    set_mask(control) == 0 && bring_up(control, TUNNEL_DEVICE) == 0)
 		result = bring_up(control, "lo");
 	close(control);
 	return result;
