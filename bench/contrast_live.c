@@ -89,6 +89,7 @@ static bool has_modelled(const struct contrast *contrast)
 static void note_faults(const struct contrast *contrast)
 {
 	for (size_t i = 0; i < contrast->done; i++) {
+		const struct contrast_line *line = &contrast->lines[i / contrast->carrier_count];
 		const struct trial_check *check = &contrast->results[i].check;
 		struct paragraph paragraph = { .out = stdout };
 		char fault[LIVE_ERROR_BYTES];
@@ -96,7 +97,10 @@ static void note_faults(const struct contrast *contrast)
 		if (live_is_valid(check))
 			continue;
 		live_describe_fault(check, fault);
-		paragraph_say(&paragraph, "! not valid: %s:",
+		paragraph_say(&paragraph, "! not valid:");
+		if (line->scenario && contrast->line_count > 1)
+			paragraph_say(&paragraph, "%s,", line->scenario->name);
+		paragraph_say(&paragraph, "%s:",
 			      trial_carrier_text(contrast->carriers[i % contrast->carrier_count]));
 		paragraph_say(&paragraph, "%s", fault);
 		paragraph_end(&paragraph);
