@@ -202,6 +202,12 @@ bool trial_run(const struct trial_config *config, struct trial_result *result, c
 	bool is_done = false;
 
 	*result = (struct trial_result){ 0 };
+	if (!config->place && config->carrier >= TRIAL_SIM_COUNT) {
+		snprintf(error, TRIAL_ERROR_BYTES, "%s needs real sockets",
+			 trial_carrier_text(config->carrier));
+		free(trial);
+		return false;
+	}
 	if (!trial) {
 		snprintf(error, TRIAL_ERROR_BYTES, "no memory for a trial");
 		return false;

@@ -73,7 +73,7 @@ static double path_loss(const struct trial_result *result)
 static void a_perfect_line_loses_nothing_in_any_mode(void **state)
 {
 	(void)state;
-	for (int carrier = 0; carrier < TRIAL_CARRIER_COUNT; carrier++) {
+	for (int carrier = 0; carrier < TRIAL_SIM_COUNT; carrier++) {
 		struct trial_result result = tried((enum trial_carrier)carrier, "none", 1);
 
 		/* 20 a second, for 20 s, from each of 4 to 3; one may be under way at each end. */
@@ -93,7 +93,7 @@ static void a_perfect_line_loses_nothing_in_any_mode(void **state)
 static void delays_and_ages_of_a_fixed_delay_are_exact(void **state)
 {
 	(void)state;
-	for (int carrier = 0; carrier < TRIAL_CARRIER_COUNT; carrier++) {
+	for (int carrier = 0; carrier < TRIAL_SIM_COUNT; carrier++) {
 		struct trial_result result = tried((enum trial_carrier)carrier, "delay=30ms", 1);
 
 		assert_int_equal(result.delay_p50_us, 60000);
@@ -107,12 +107,12 @@ static void delays_and_ages_of_a_fixed_delay_are_exact(void **state)
 static void a_trial_repeats_whatever_ran_before_it(void **state)
 {
 	static const char line[] = "delay=20ms,jitter=5ms,loss=3%,dup=1%";
-	struct trial_result first[TRIAL_CARRIER_COUNT];
+	struct trial_result first[TRIAL_SIM_COUNT];
 
 	(void)state;
-	for (int i = 0; i < TRIAL_CARRIER_COUNT; i++)
+	for (int i = 0; i < TRIAL_SIM_COUNT; i++)
 		first[i] = tried((enum trial_carrier)i, line, 7);
-	for (int i = TRIAL_CARRIER_COUNT - 1; i >= 0; i--) {
+	for (int i = TRIAL_SIM_COUNT - 1; i >= 0; i--) {
 		struct trial_result again = tried((enum trial_carrier)i, line, 7);
 		struct trial_result other = tried((enum trial_carrier)i, line, 8);
 
@@ -304,7 +304,7 @@ static void a_line_that_ends_sessions_ends_the_trial_all_the_same(void **state)
 static void only_sequenced_counts_the_packets_of_its_channels(void **state)
 {
 	(void)state;
-	for (int i = 0; i < TRIAL_CARRIER_COUNT; i++) {
+	for (int i = 0; i < TRIAL_SIM_COUNT; i++) {
 		struct trial_result result = tried((enum trial_carrier)i, "none", 1);
 
 		/* 22 s of each member's updates at 20 Hz; more come down. */
@@ -347,7 +347,7 @@ static void only_what_is_ordered_waits_behind_what_was_lost(void **state)
 static void without_loss_and_jitter_nothing_waits_in_any_mode(void **state)
 {
 	(void)state;
-	for (int i = 0; i < TRIAL_CARRIER_COUNT; i++) {
+	for (int i = 0; i < TRIAL_SIM_COUNT; i++) {
 		struct trial_result result = tried((enum trial_carrier)i, "delay=40ms", 1);
 
 		assert_int_equal(result.waits, result.delivered);
@@ -366,7 +366,7 @@ static void figures_agree_with_each_other(void **state)
 	static const char line[] = "delay=30ms,jitter=20ms,loss=4%,burst=0.5,reorder=2%,dup=1%";
 
 	(void)state;
-	for (int i = 0; i < TRIAL_CARRIER_COUNT; i++) {
+	for (int i = 0; i < TRIAL_SIM_COUNT; i++) {
 		struct trial_result r = tried((enum trial_carrier)i, line, 3);
 
 		assert_int_equal(r.due, r.delivered + r.lost + r.skipped);
@@ -412,6 +412,19 @@ static void delays_go_where_they_are_wanted(void **state)
 	free(hist);
 }
 
+static void what_needs_real_sockets_is_refused_on_the_simulated_network(void **state)
+{
+	(void)state;
+	for (int i = TRIAL_SIM_COUNT; i < TRIAL_CARRIER_COUNT; i++) {
+		struct trial_config config = configured((enum trial_carrier)i, "none", 1);
+		struct trial_result result;
+		char error[256];
+
+		assert_false(trial_run(&config, &result, error));
+		assert_non_null(strstr(error, "needs real sockets"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,6 +448,7 @@ int main(void)
 		cmocka_unit_test(without_loss_the_worst_receiver_is_like_all),
 		cmocka_unit_test(delays_go_where_they_are_wanted),
 		cmocka_unit_test(only_sequenced_counts_the_packets_of_its_channels),
+		cmocka_unit_test(what_needs_real_sockets_is_refused_on_the_simulated_network),
 	};
 
 	log_open(LOG_WARNING);

@@ -1,0 +1,51 @@
+/* When figures from real sockets are to be marked, and what is said then. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/live.h"
+
+static const struct row {
+	const char *name;
+	struct trial_check check;
+	const char *says; /* empty: it is valid */
+} rows[] = {
+	{ "a simulated run is valid", { 0 }, "" },
+	{ "a millisecond late is valid",
+	  { .is_live = true, .late_p99_us = 1000, .medium_late_p99_us = 1000 },
+	  "" },
+	{ "a microsecond more of the sends is not", { .late_p99_us = 1001 }, "sends were 1.0 ms" },
+	{ "nor of the lines", { .medium_late_p99_us = 2500 }, "lines handed on 2.5 ms late" },
+	{ "nor is one datagram dropped", { .own_drops = 1 }, "own sockets dropped 1 datagrams" },
+	{ "all three are told",
+	  { .late_p99_us = 3000, .medium_late_p99_us = 4000, .own_drops = 5 },
+	  "sends were 3.0 ms late at p99; the lines handed on 4.0 ms late at p99; own sockets "
+	  "dropped 5 datagrams" },
+	{ "a run that is only modelled is valid", { .is_live = true, .is_modelled = true }, "" },
+};
+
+static void check_row(void **state)
+{
+	const struct row *row = *state;
+	char text[LIVE_ERROR_BYTES];
+
+	assert_int_equal(live_is_valid(&row->check), row->says[0] == '\0');
+	live_describe_fault(&row->check, text);
+	assert_non_null(strstr(text, row->says));
+	assert_int_equal(text[0] == '\0', row->says[0] == '\0');
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0])];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+						.test_func = check_row,
+						.initial_state = (void *)(uintptr_t)&rows[i] };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
