@@ -27,11 +27,9 @@ static void print_ms(int width, int64_t us)
 
 static void print_row(enum trial_carrier carrier, const struct trial_result *result)
 {
-	char name[16];
-
-	snprintf(name, sizeof(name), "%.11s%s%s", trial_carrier_text(carrier),
-		 result->check.is_modelled ? "*" : "", live_is_valid(&result->check) ? "" : "!");
-	printf("  %-11s %6.2f %6.2f %6.2f %6.2f", name,
+	/* The marks are explained below the table (contrast_live.c). */
+	printf("%c%c%-11s %6.2f %6.2f %6.2f %6.2f", live_is_valid(&result->check) ? ' ' : '!',
+	       result->check.is_modelled ? '*' : ' ', trial_carrier_text(carrier),
 	       contrast_percent(result->delivered, result->due),
 	       contrast_percent(result->skipped, result->due),
 	       contrast_percent(result->lost, result->due),
