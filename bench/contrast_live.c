@@ -115,8 +115,7 @@ void contrast_print_notes(const struct contrast *contrast)
 	if (!contrast->is_live)
 		return;
 	if (has_modelled(contrast)) {
-		paragraph_say(&paragraph,
-			      "* " CONTRAST_MODELLED_TEXT ".");
+		paragraph_say(&paragraph, "* " CONTRAST_MODELLED_TEXT ".");
 		paragraph_end(&paragraph);
 	}
 	note_faults(contrast);

@@ -1,6 +1,7 @@
 /* A contrast as a result: its rows with their figures, and the curves that a report draws. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/bursts.h"
 #include "bench/contrast_rows.h"
@@ -152,7 +153,8 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 	result_label(row, "mode", trial_carrier_text(contrast->carriers[carrier]));
 	contrast_collect(trial, figures);
 	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
-		result_figure(row, figures[i].name, figures[i].unit, &figures[i].value, 1);
+		if (!contrast->is_live || strcmp(figures[i].name, "simulated_s") != 0)
+			result_figure(row, figures[i].name, figures[i].unit, &figures[i].value, 1);
 	if (contrast->is_live)
 		add_checks(row, trial);
 	else

@@ -75,7 +75,8 @@ void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t nu
 
 	if (receipts_take(&trial->receipts, &arrival, &news) == -ENOMEM)
 		trial->is_out_of_memory = true;
-	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) && trial_is_measured(trial, now_ns))
+	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) &&
+	    trial_is_measured(trial, now_ns))
 		grow_younger(trial, receiver, sender, origin_ns / 1000, now_ns / 1000);
 }
 
@@ -134,7 +135,8 @@ static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
 	/* However the due times' fractions fall. */
-	const uint32_t numbers = (uint32_t)((config->seconds + trial->way->warm_up_s) * config->rate_hz) + 2;
+	const uint32_t numbers =
+		(uint32_t)((config->seconds + trial->way->warm_up_s) * config->rate_hz) + 2;
 
 	for (size_t i = 0; i < config->members; i++) {
 		trial->actors[i].phase = (double)i / (double)config->members;
