@@ -58,6 +58,11 @@ bool report_row_is(const struct result_row *row, const char *label, const char *
 	return !value || (is && strncmp(is, value, REPORT_VALUE_BYTES - 1) == 0);
 }
 
+bool report_is_modelled(const struct result_row *row)
+{
+	return result_spread(row, "modelled").median > 0; /* NAN is not */
+}
+
 size_t report_values(const struct result *result, const char *label,
 		     char values[][REPORT_VALUE_BYTES], size_t capacity)
 {

@@ -8,7 +8,17 @@
 
 enum {
 	CAPTION_BYTES = 640,
+	MODE_MAX_BYTES = 40,
 };
+
+/* As it is called in plots and sentences. */
+static void mode_of(const struct result_row *row, char mode[static REPORT_VALUE_BYTES])
+{
+	const char *text = result_row_label(row, "mode");
+
+	snprintf(mode, REPORT_VALUE_BYTES, "%.*s%s", MODE_MAX_BYTES, text ? text : "?",
+		 report_is_modelled(row) ? " (modelled)" : "");
+}
 
 /* The values of a series for each mode of one line; owns the points. */
 struct curves {
@@ -36,6 +46,7 @@ static void add_curve(struct curves *curves, const struct result_row *row, const
 {
 	const size_t count = result_points(row, series, NULL, NULL, 0);
 	struct plot_curve *curve = &curves->plot.curves[curves->plot.curve_count];
+	char mode[REPORT_VALUE_BYTES];
 	double *x, *y;
 
 	if (count == 0 || curves->plot.curve_count == PLOT_CURVES_MAX)
@@ -46,8 +57,8 @@ static void add_curve(struct curves *curves, const struct result_row *row, const
 		return;
 	result_points(row, series, x, y, count);
 	*curve = (struct plot_curve){ .x = x, .y = y, .count = count };
-	snprintf(curve->name, sizeof(curve->name), "%s",
-		 result_row_label(row, "mode") ? result_row_label(row, "mode") : "");
+	mode_of(row, mode);
+	snprintf(curve->name, sizeof(curve->name), "%s", mode);
 	curves->plot.curve_count++;
 }
 
@@ -100,13 +111,6 @@ static double ms_of(const struct result_row *row, const char *figure)
 	return result_spread(row, figure).median / 1e3;
 }
 
-static void mode_of(const struct result_row *row, char mode[static REPORT_VALUE_BYTES])
-{
-	const char *text = result_row_label(row, "mode");
-
-	snprintf(mode, REPORT_VALUE_BYTES, "%s", text ? text : "?");
-}
-
 /* Ages as a distribution. */
 
 static void describe_ages(const struct result *result, const char *scenario,
@@ -122,6 +126,13 @@ static void describe_ages(const struct result *result, const char *scenario,
 		return;
 	mode_of(least, best);
 	mode_of(most, worst);
+	if (least == most) {
+		snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption),
+			 " For 1 %% of the time it is older than %.0f ms, for half of the time "
+			 "than %.0f ms.",
+			 ms_of(least, "age_p99_us"), ms_of(least, "age_p50_us"));
+		return;
+	}
 	snprintf(
 		caption, CAPTION_BYTES,
 		"The share of time for which what a receiver knows of another is at most so old; "
@@ -161,17 +172,36 @@ static bool plot_ages(struct report *report, const struct result *result, const 
 
 /* Ages over time. */
 
+/* Where the curves begin, contrast_result.c says: what is reliable, or the first. */
+static const struct result_row *centre(const struct result *result, const char *scenario)
+{
+	const struct result_row *first = NULL;
+
+	for (size_t i = 0; i < result_row_count(result); i++) {
+		const struct result_row *row = result_row(result, i);
+
+		if (!report_row_is(row, "scenario", scenario))
+			continue;
+		if (report_row_is(row, "mode", "reliable"))
+			return row;
+		if (!first)
+			first = row;
+	}
+	return first;
+}
+
 static void describe_times(const struct result *result, const char *scenario,
 			   char caption[static CAPTION_BYTES])
 {
 	const struct result_row *least, *most;
 	char best[REPORT_VALUE_BYTES], worst[REPORT_VALUE_BYTES];
 
-	snprintf(
-		caption, CAPTION_BYTES,
-		"How old what one receiver knows of another is, from moment to moment, around the "
-		"longest stall of reliable delivery: a line that climbs is waiting, and drops when "
-		"something newer comes.");
+	mode_of(centre(result, scenario), best);
+	snprintf(caption, CAPTION_BYTES,
+		 "How old what one receiver knows of another is, from moment to moment, around the "
+		 "longest stall of %s delivery: a line that climbs is waiting, and drops when "
+		 "something newer comes.",
+		 best);
 	if (!extremes(result, scenario, "longest_stall_us", &least, &most) || least == most)
 		return;
 	mode_of(least, best);
@@ -245,6 +275,12 @@ static void describe_fates(const struct result *result, const char *scenario,
 		return;
 	mode_of(least, best);
 	mode_of(most, worst);
+	if (least == most) {
+		snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption),
+			 " Of %.0f that were due, %.2f %% were lost, in every mode.",
+			 result_spread(most, "due").median, percent_of(most, &fates[3]));
+		return;
+	}
 	snprintf(
 		caption, CAPTION_BYTES,
 		"What became of every update at every receiver. Of %.0f that were due, %.2f %% were "

@@ -58,4 +58,7 @@ size_t report_values(const struct result *result, const char *label,
 /* Whether the row's label has this value; NULL: any. */
 bool report_row_is(const struct result_row *row, const char *label, const char *value);
 
+/* Whether the row's figure "modelled" is not 0: not measured of the real thing. */
+bool report_is_modelled(const struct result_row *row);
+
 #endif

@@ -72,6 +72,14 @@ static bool is_measured(const struct result *result, const char *figure)
 	return false;
 }
 
+/* What must be known of a row wherever it is cited. */
+static const char *remark(const struct result_row *row)
+{
+	if (!report_is_modelled(row))
+		return result_row_is_valid(row) ? "" : " (not valid)";
+	return result_row_is_valid(row) ? " (modelled)" : " (modelled, not valid)";
+}
+
 void report_table(struct report *report, const struct result *result,
 		  const struct report_part *part)
 {
@@ -91,8 +99,7 @@ void report_table(struct report *report, const struct result *result,
 
 		fputs("<tr>", out);
 		page_element(out, result_row_is_valid(row) ? "td" : "td class=\"bad\"", "%s%s",
-			     result_row_name(row, name, sizeof(name)),
-			     result_row_is_valid(row) ? "" : " (not valid)");
+			     result_row_name(row, name, sizeof(name)), remark(row));
 		for (const char *const *figure = part->figures; *figure; figure++)
 			if (is_measured(result, *figure))
 				cell(out, result_spread(row, *figure), shown_as(*figure).scale);
@@ -130,7 +137,9 @@ static void write_figures(FILE *out, const struct result_row *row)
 {
 	char name[NAME_BYTES];
 
-	page_element(out, "h3", "%s", result_row_name(row, name, sizeof(name)));
+	page_element(out, "h3", "%s%s", result_row_name(row, name, sizeof(name)), remark(row));
+	for (size_t i = 0; i < result_note_count(row); i++)
+		page_element(out, "p", "%s", result_note_text(row, i));
 	page_table_begin(out);
 	for (size_t i = 0; i < result_figure_count(row); i++) {
 		const char *figure = result_figure_name(row, i);
@@ -183,8 +192,7 @@ static void markdown_table(FILE *out, const struct result *result, const struct 
 	for (size_t i = 0; i < result_row_count(result); i++) {
 		const struct result_row *row = result_row(result, i);
 
-		fprintf(out, "\n| %s%s |", result_row_name(row, name, sizeof(name)),
-			result_row_is_valid(row) ? "" : " (not valid)");
+		fprintf(out, "\n| %s%s |", result_row_name(row, name, sizeof(name)), remark(row));
 		for (const char *const *figure = part->figures; *figure; figure++)
 			if (is_measured(result, *figure)) {
 				value_text(result_spread(row, *figure), shown_as(*figure).scale,

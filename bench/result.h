@@ -104,6 +104,8 @@ const char *result_row_name(const struct result_row *row, char *text, size_t cap
 const char *result_row_label(const struct result_row *row, const char *name);
 const char *result_label_name(const struct result_row *row, size_t n);
 bool result_row_is_valid(const struct result_row *row);
+size_t result_note_count(const struct result_row *row);
+const char *result_note_text(const struct result_row *row, size_t n);
 
 size_t result_figure_count(const struct result_row *row);
 const char *result_figure_name(const struct result_row *row, size_t n);

@@ -92,6 +92,16 @@ const char *result_reason(const struct result *result, size_t n)
 	return string_at(result->reasons, n);
 }
 
+size_t result_note_count(const struct result_row *row)
+{
+	return count_of(row->notes);
+}
+
+const char *result_note_text(const struct result_row *row, size_t n)
+{
+	return string_at(row->notes, n);
+}
+
 size_t result_row_count(const struct result *result)
 {
 	return result->row_count;
