@@ -31,8 +31,10 @@ int age_track_take(struct age_track *track, int64_t now_us, int64_t origin_us);
 int64_t age_track_peak(const struct age_track *track, int64_t *age_us);
 
 /*
- * The sawtooth's corners in a span of time, at most `capacity` points: x in seconds from `from_us`,
- * y in milliseconds. Returns how many there are.
+ * The sawtooth's corners in a span of time, and where it enters and leaves the span (it enters with
+ * the first state of all, if that is later), at most `capacity` points: x in seconds from
+ * `from_us`, y in milliseconds. Returns how many there are; 0 when nothing had come by `to_us`,
+ * until when the entity is to have been watched.
  */
 size_t age_track_curve(const struct age_track *track, int64_t from_us, int64_t to_us, double *x,
 		       double *y, size_t capacity);

@@ -87,6 +87,7 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 {
 	const struct age_track *tracks = &contrast->tracks[line * contrast->carrier_count];
 	const int64_t from_us = begin_us(contrast, line);
+	const int64_t measured_us = (int64_t)(contrast->trial.seconds * 1e6);
 	double x[POINTS_MAX], y[POINTS_MAX];
 	int64_t end_us = 0, age_us;
 	size_t count;
@@ -98,8 +99,10 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 		if (contrast->carriers[i] == TRIAL_RELIABLE || end_us == 0)
 			end_us = peak_us;
 	}
-	count = age_track_curve(&tracks[carrier], from_us, end_us + AFTER_S * us_per_s, x, y,
-				POINTS_MAX);
+	end_us += AFTER_S * us_per_s;
+	if (end_us > measured_us)
+		end_us = measured_us;
+	count = age_track_curve(&tracks[carrier], from_us, end_us, x, y, POINTS_MAX);
 	if (count > 0)
 		result_series(row, "age_time", "s", "ms", x, y, count);
 }
