@@ -67,6 +67,7 @@ void contrast_collect(const struct trial_result *result,
 		{ "hol_max_us", "us", wait(result, (double)result->wait_max_us) },
 		{ "useful_bytes", "B", (double)result->useful_bytes },
 		{ "bytes_per_update", "B", contrast_bytes_an_update(result) },
+		{ "down_bytes_per_update", "B", contrast_down_bytes_an_update(result) },
 		{ "bytes_per_useful_byte", "1", contrast_bytes_a_useful_byte(result) },
 		{ "datagrams_per_update", "1", contrast_datagrams_an_update(result) },
 	};

@@ -1,5 +1,7 @@
 #include "bench/contrast_rows.h"
 
+#include <math.h>
+
 #include "bench/live.h"
 
 const struct trial_result *contrast_row(const struct contrast *contrast, size_t line,
@@ -73,6 +75,11 @@ double contrast_bytes_an_update(const struct trial_result *result)
 double contrast_bytes_a_useful_byte(const struct trial_result *result)
 {
 	return ratio(result->bytes, result->useful_bytes);
+}
+
+double contrast_down_bytes_an_update(const struct trial_result *result)
+{
+	return result->check.is_live ? NAN : ratio(result->down_bytes, result->delivered);
 }
 
 double contrast_datagrams_an_update(const struct trial_result *result)

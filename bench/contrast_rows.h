@@ -67,6 +67,7 @@ double contrast_percent(uint64_t part, uint64_t whole);
 
 /* Cost on the lines; 0 where nothing was delivered. */
 double contrast_bytes_an_update(const struct trial_result *result);
+double contrast_down_bytes_an_update(const struct trial_result *result); /* NAN live */
 double contrast_bytes_a_useful_byte(const struct trial_result *result);
 double contrast_datagrams_an_update(const struct trial_result *result);
 
@@ -87,7 +88,7 @@ struct contrast_figure {
 };
 
 enum {
-	CONTRAST_FIGURES = 57,
+	CONTRAST_FIGURES = 58,
 	CONTRAST_CHECKS = 4,
 };
 

@@ -327,9 +327,17 @@ static bool plot_fates(struct report *report, const struct result *result, const
 	return is_drawn;
 }
 
-static const char *const figures[] = { "age_p50_us",   "age_p99_us", "longest_stall_us",
-				       "delay_p99_us", "due",        "delivered",
-				       "late",         "lost",       NULL };
+static const char *const figures[] = { "age_p50_us",
+				       "age_p99_us",
+				       "longest_stall_us",
+				       "delay_p99_us",
+				       "bytes_per_update",
+				       "down_bytes_per_update",
+				       "due",
+				       "delivered",
+				       "late",
+				       "lost",
+				       NULL };
 
 static bool draw(struct report *report, const struct result *result)
 {

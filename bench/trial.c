@@ -170,16 +170,18 @@ static void start(struct trial *trial)
 
 static bool measure(struct trial *trial, struct trial_result *result, char error[TRIAL_ERROR_BYTES])
 {
-	uint64_t datagrams, bytes;
+	uint64_t datagrams, bytes, down_bytes;
 
 	start(trial);
 	play_until(trial, trial->count_from_ns);
 	trial->way->begin(trial);
 	trial->way->traffic(trial, &datagrams, &bytes);
+	down_bytes = trial->world.down_bytes;
 	play_until(trial, trial->count_to_ns);
 	trial->way->traffic(trial, &result->datagrams, &result->bytes);
 	result->datagrams -= datagrams;
 	result->bytes -= bytes;
+	result->down_bytes = trial->world.down_bytes - down_bytes;
 	trial->way->run(trial, trial->count_to_ns + span_ns(trial->way->cool_down_s));
 	trial->way->count(trial, result);
 	trial->way->sum_up(trial, result);

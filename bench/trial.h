@@ -137,6 +137,7 @@ struct trial_result {
 	uint64_t waits, waited;
 	uint64_t useful_bytes;        /* state in updates that were delivered and not late */
 	uint64_t datagrams, bytes;    /* on all lines, each way; bytes of UDP payload */
+	uint64_t down_bytes;          /* of these, the relay's; live: 0, not told apart */
 	struct impair_stats up, down; /* what the lines did, warm-up and end included */
 	uint64_t rejoins;             /* tries to join again, of sessions that were lost */
 	/*

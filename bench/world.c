@@ -40,6 +40,8 @@ static void digest_datagram(struct world *world, const struct sim_datagram *data
 	digest(world, datagram->data, datagram->size);
 	world->datagrams++;
 	world->bytes += datagram->size;
+	if (ntohl(datagram->from.host) == WORLD_RELAY_HOST)
+		world->down_bytes += datagram->size;
 }
 
 /* Lines. */

@@ -66,7 +66,7 @@ struct world {
 	struct world_client *clients;
 	size_t client_count;
 	uint64_t digest; /* of every datagram: time, addresses, bytes (FNV-1a, 64 bits) */
-	uint64_t datagrams, bytes;
+	uint64_t datagrams, bytes, down_bytes; /* down: those from the relay */
 	world_tap_function *tap;
 	void *tap_context;
 	world_turn_function *after_turn;

@@ -42,7 +42,7 @@ struct net_stats {
 	/* Given by `receive`, and sent; bytes of UDP payload; system calls. */
 	uint64_t datagrams_in, bytes_in, calls_in;
 	uint64_t datagrams_out, bytes_out, calls_out;
-	uint64_t calls_wait; /* system calls that waited, or asked for signals */
+	uint64_t calls_wait;    /* system calls that waited, or asked for signals */
 	uint64_t segmented_out; /* of these, cut by the kernel from a message of several */
 	/* In. */
 	uint64_t dropped_kernel; /* by the kernel, our receive buffer being full; a run counts 1 */
