@@ -31,7 +31,7 @@ LIB_SRC    := client/session.c $(filter-out client/session.c,$(wildcard client/s
 PROTO_SRC  := $(wildcard proto/*.c proto/net/*.c)
 RELAY_SRC  := $(wildcard relay/*.c)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(wildcard client/*.c))
-TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c tests/sim/test_*.c tests/e2e/test_*.c))
+TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/test_*.c tests/sim/test_*.c tests/test_*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out $(wildcard tests/test_*.c tests/sim/test_*.c) tests/sim/digest.c,\
               $(wildcard tests/*.c tests/sim/*.c))
@@ -102,7 +102,7 @@ test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
-	@$(TEST_ENV) sh tests/run.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/results.sh tests/sim/digests.sh tests/install.sh
+	@$(TEST_ENV) sh tests/run.sh tests/interop/results.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/install.sh
 
 SEEDS ?= 20000
 

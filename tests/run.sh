@@ -1,15 +1,13 @@
 #!/bin/sh
-# Runs test programs one after the other, from the project's root, and counts what they say.
+# Runs test programs from the project's root, TEST_JOBS at a time (default: one a processor), and counts
+# what they say.
 #
-#	tests/run.sh PROGRAM ...
+#	[TEST_JOBS=2] [TEST_LIMIT_S=300] tests/run.sh PROGRAM ...
 #
 # A program is a cmocka test, or a script that ends with a line "N passed, N failed, N skipped".
 # All are run whatever happens; the last line counts them, and the exit status is 1 when any failed.
 set -u
 limit_s=${TEST_LIMIT_S:-300}
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-passed=0 failed=0 skipped=0 broken=""
 
 # Prints how many tests cmocka says have `$1` ("PASSED", ...).
 cmocka_count() {
@@ -22,7 +20,11 @@ plain_count() {
         awk -v field="$1" '{ sum += $field } END { print sum + 0 }'
 }
 
-for program; do
+# run_one PROGRAM: runs it, says how it went, and adds a line with its counts to $TEST_SUMS.
+run_one() {
+    program=$1
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
     start=$(date +%s)
     timeout -k 5 "$limit_s" "$program" >"$log" 2>&1 </dev/null
     status=$?
@@ -36,20 +38,35 @@ for program; do
         echo "$name ran no test" >>"$log"
         f=1
     fi
-    verdict=ok
+    [ "$status" -ne 124 ] || echo "$name was stopped after $limit_s s" >>"$log"
+    # What one says stays together.
+    exec 9>>"$TEST_SUMS"
+    flock 9
     if [ "$f" -gt 0 ]; then
         verdict=FAILED
-        broken="$broken $name"
-        [ "$status" -ne 124 ] || echo "$name was stopped after $limit_s s" >>"$log"
         cat "$log"
     else
+        verdict=ok
         # What a test has to say for itself: a figure, or why it was skipped.
         grep '^  *note: \|^skipped: ' "$log"
     fi
     printf '%-8s %-28s %4d passed %3d failed %3d skipped  %3d s\n' \
         "$verdict" "$name" "$p" "$f" "$s" "$(($(date +%s) - start))"
-    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-done
+    echo "$p $f $s $name" >&9
+}
+
+if [ "${1:-}" = --one ]; then
+    run_one "$2"
+    exit 0
+fi
+
+TEST_SUMS=$(mktemp)
+export TEST_SUMS
+trap 'rm -f "$TEST_SUMS"' EXIT
+printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-$(nproc)}" -n 1 sh "$0" --one
+broken=$(awk '$2 > 0 { printf " %s", $4 }' "$TEST_SUMS")
+# One that was killed with its runner has said nothing.
+[ "$(wc -l <"$TEST_SUMS")" -eq $# ] || broken="$broken (some did not finish)"
 [ -z "$broken" ] || echo "failed in:$broken"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' "$TEST_SUMS"
+[ -z "$broken" ]

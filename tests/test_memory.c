@@ -63,8 +63,9 @@ static void expect_each(const char *what, size_t bytes, size_t count, size_t mos
 
 static void a_worker_takes_little_for_each_client_that_it_allows(void **state)
 {
-	struct sim *sim = sim_create(1);
-	struct worker *worker = calloc(1, sizeof(*worker));
+	static struct worker only;
+	struct worker *worker = &only;
+	struct sim *sim;
 	struct config config;
 	char error[WORKER_ERROR_BYTES];
 	size_t before, few, many;
@@ -72,6 +73,7 @@ static void a_worker_takes_little_for_each_client_that_it_allows(void **state)
 	(void)state;
 	if (!pool_is_on())
 		skip();
+	sim = sim_create(1);
 	net_use_thread(sim_net(sim));
 	assert_int_equal(platform_init(error, sizeof(error)), 0);
 	config_default(&config);
@@ -88,7 +90,6 @@ static void a_worker_takes_little_for_each_client_that_it_allows(void **state)
 	expect_each("a place for a client", many - few, MEMBERS, SLOT_MAX_BYTES);
 	net_use_thread(NULL);
 	sim_destroy(sim);
-	free(worker);
 }
 
 static void join(struct house *house, struct dialog *dialog, size_t i)
