@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bout.h"
+#include "bench/compare_largest.h"
 #include "bench/compare_options.h"
 #include "bench/comparison.h"
 #include "bench/repeat.h"
@@ -83,14 +84,39 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 	say(error);
 }
 
-static void measure_all(struct compare *compare)
+/* The largest load of each, when the repetitions are through. */
+static void search_largest(struct compare *compare, struct comparison_case *kase,
+			   const struct bound *bound)
+{
+	char error[CONTENDER_ERROR_BYTES] = "";
+
+	for (unsigned n = 0; n < compare->comparison.contender_count && !is_stopping; n++) {
+		struct comparison_row *row = &kase->rows[n];
+
+		if (row->note[0] != '\0')
+			continue;
+		if (isatty(STDERR_FILENO))
+			fprintf(stderr, "\r\033[K%s: the largest load; up to 2 min",
+				row->contender->label);
+		if (compare_largest(&compare->ground, kase, row, bound, error) == 0 || is_stopping)
+			continue;
+		snprintf(row->note, sizeof(row->note), "%s", error);
+		compare->has_failed = true;
+		say(error);
+	}
+}
+
+static void measure_all(struct compare *compare, const struct compare_options *options)
 {
 	struct comparison *c = &compare->comparison;
 
-	for (unsigned i = 0; i < c->case_count; i++)
+	for (unsigned i = 0; i < c->case_count; i++) {
 		for (unsigned repetition = 0; repetition < c->repeat; repetition++)
 			for (unsigned n = 0; n < c->contender_count && !is_stopping; n++)
 				measure(compare, &c->cases[i], &c->cases[i].rows[n]);
+		if (options->wants_largest)
+			search_largest(compare, &c->cases[i], &options->bound);
+	}
 	c->is_stopped = is_stopping;
 	if (c->is_stopped)
 		say("stopped");
@@ -191,14 +217,15 @@ static bool has_figures(const struct comparison *c)
 	return false;
 }
 
-static int run(struct compare *compare, int argc, char **argv, struct result **result)
+static int run(struct compare *compare, const struct compare_options *options, int argc,
+	       char **argv, struct result **result)
 {
 	const struct sigaction action = { .sa_handler = stop };
 	const struct comparison *c = &compare->comparison;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	measure_all(compare);
+	measure_all(compare, options);
 	if (has_figures(c) && result)
 		*result = comparison_result(c, argc, argv);
 	else if (has_figures(c))
@@ -216,7 +243,7 @@ static int compare_with(const struct compare_options *options, int argc, char **
 	int status = open_all(&compare, options);
 
 	if (status == 0)
-		status = run(&compare, argc, argv, result);
+		status = run(&compare, options, argc, argv, result);
 	comparison_close(&compare.comparison);
 	bout_close(&compare.ground);
 	return status;

@@ -6,6 +6,7 @@
 
 #include "bench/list.h"
 #include "bench/pace.h"
+#include "bench/repeat.h"
 #include "client/options.h"
 
 enum {
@@ -145,8 +146,10 @@ static int read_rooms(struct compare_options *options)
 int compare_options_parse(struct compare_options *options, int argc, char **argv)
 {
 	const char *members = "64", *rates = "30", *modes = "unsequenced", *ticks = "auto,60";
-	const char *interest = "all";
+	const char *interest = "all", *largest = NULL;
+	char must[OPTIONS_SENTENCE_BYTES];
 	struct generator_config *load = &options->load;
+	const char *repeat_of;
 	struct options common;
 	const struct options_flag flags[] = {
 		{ "members", 0, "LIST", "members in all (default 64)", options_text, &members, 0,
@@ -169,6 +172,11 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  "flushes a second of ours and of raw UDP; 0: at once; auto: as it is by itself "
 		  "(default auto,60)",
 		  options_text, &ticks, 0, 0 },
+		{ "largest", 0, "BOUND",
+		  "also search the highest rate that each carries within it, as load does: "
+		  "p99=10ms,loss=0.1%",
+		  options_text, &largest, 0, 0 },
+		REPEAT_FLAG(&repeat_of),
 		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
 		  options_text, &options->programs, 0, 0 },
 	};
@@ -198,6 +206,9 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	    read_modes(options, modes) < 0 || read_ticks(options, ticks) < 0 ||
 	    read_rooms(options) < 0)
 		return -1;
+	options->wants_largest = largest != NULL;
+	if (largest && !bound_parse(&options->bound, largest, must, sizeof(must)))
+		return misuse(options, "largest", largest, must);
 	if (!compare_read_interest(interest, load))
 		return misuse(options, "interest", interest,
 			      "all, nearest:K (1 to 4095) or radius:R (in grains of the room)");

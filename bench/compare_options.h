@@ -4,11 +4,14 @@
 #ifndef STARLING_BENCH_COMPARE_OPTIONS_H
 #define STARLING_BENCH_COMPARE_OPTIONS_H
 
+#include "bench/bound.h"
 #include "bench/comparison.h"
 
 struct compare_options {
 	const char *only, *programs; /* NULL: all; beside this program */
 	bool is_json;
+	bool wants_largest; /* within `bound` */
+	struct bound bound;
 	uint64_t seed;
 	unsigned repeat;
 	size_t member_count, rate_count, mode_count, tick_count;

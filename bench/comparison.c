@@ -204,6 +204,8 @@ bool comparison_row_is_valid(const struct comparison *c, const struct comparison
 	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
 		if (comparison_faults(row, (enum conduct_fault)fault) > 0)
 			return false;
+	if (row->largest.is_searched && !row->largest.is_valid)
+		return false;
 	return row->note[0] == '\0' && row->count == c->repeat;
 }
 

@@ -22,6 +22,15 @@ enum {
 	COMPARISON_NOTE_BYTES = CONTENDER_ERROR_BYTES,
 };
 
+/* The highest rate of the case's members that a relay carries within a bound. */
+struct comparison_largest {
+	bool is_searched;
+	bool is_valid;  /* a maximum: not bounded by the bench or its machine */
+	double rate_hz; /* NAN: none */
+	double delivered_per_s;
+	const char *cause; /* what keeps it from more */
+};
+
 /* One contender under one load. */
 struct comparison_row {
 	const struct contender *contender;
@@ -29,6 +38,7 @@ struct comparison_row {
 	char note[COMPARISON_NOTE_BYTES]; /* why it has failed or cannot take part; "": it did */
 	bool is_unavailable;              /* cannot carry such a load: no fault */
 	struct bout_result *bouts;        /* `repeat` of them */
+	struct comparison_largest largest;
 };
 
 struct comparison_case {

@@ -22,6 +22,11 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 			      comparison_unit((enum comparison_figure)figure), values, row->count);
 	}
 	result_figure(out, "cpu_ratio", "1", values, comparison_ratios(kase, row, values));
+	if (!row->largest.is_searched)
+		return;
+	result_figure(out, "largest_rate_hz", "Hz", &row->largest.rate_hz, 1);
+	result_figure(out, "largest_delivered_per_s", "1/s", &row->largest.delivered_per_s, 1);
+	result_note(out, row->largest.cause);
 }
 
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
@@ -38,6 +43,9 @@ static void add_checks(struct result *result, struct result_row *out, const stru
 					result, out, "repetition %u: %s", i + 1,
 					conduct_reason(conduct, (enum conduct_fault)fault, reason));
 	}
+	if (row->largest.is_searched && !row->largest.is_valid)
+		result_not_valid(result, out, "largest load: no maximum, as it was bounded by %s",
+				 row->largest.cause);
 	if (row->note[0] != '\0')
 		result_not_valid(result, out, "%s", row->note);
 	else if (row->count < c->repeat)

@@ -115,6 +115,28 @@ static void print_words(const struct comparison *c, const struct comparison_case
 	}
 }
 
+/* The ratio to the base's, where both were searched. */
+static void print_largest(const struct comparison *c, const struct comparison_case *kase)
+{
+	const struct comparison_row *base = comparison_base(kase);
+
+	for (unsigned i = 0; i < c->contender_count; i++) {
+		const struct comparison_row *row = &kase->rows[i];
+		const struct comparison_largest *largest = &row->largest;
+
+		if (!largest->is_searched)
+			continue;
+		printf("%s carries %s%.4g Hz of each, %.3g delivered a second",
+		       row->contender->label, largest->is_valid ? "" : "at least ",
+		       largest->rate_hz, largest->delivered_per_s);
+		if (row != base && base->largest.is_searched)
+			printf(", %.2f times %s",
+			       largest->delivered_per_s / base->largest.delivered_per_s,
+			       base->contender->label);
+		printf("\n  bounded by %s\n", largest->cause);
+	}
+}
+
 static void print_checks(const struct comparison *c, const struct comparison_row *row)
 {
 	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++) {
@@ -150,6 +172,7 @@ static void print_case(const struct comparison *c, const struct comparison_case 
 	print_cost(c, kase);
 	print_latency(c, kase);
 	print_words(c, kase);
+	print_largest(c, kase);
 	for (unsigned i = 0; i < c->contender_count; i++)
 		print_checks(c, &kase->rows[i]);
 }

@@ -261,11 +261,34 @@ static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
 	assert_non_null(strstr(bench.out_text, "naive takes"));
 }
 
+static void the_largest_load_is_searched_for_when_asked(void **state)
+{
+	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "3", "--rate",
+					"240", "--seconds", "0.3", "--repeat", "1", "--only", "udp",
+					"--largest", "p99=200ms", "--json"));
+	const cJSON *row =
+		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(document, "rows"), 0);
+	const cJSON *figures = cJSON_GetObjectItemCaseSensitive(row, "figures");
+	const cJSON *rate = cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(figures, "largest_rate_hz"), "median");
+	const cJSON *delivered = cJSON_GetObjectItemCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(figures, "largest_delivered_per_s"), "median");
+
+	(void)state;
+	assert_true(cJSON_IsNumber(rate) && cJSON_IsNumber(delivered));
+	assert_true(rate->valuedouble >= 240 && rate->valuedouble <= 1000);
+	/* Each of three to two others. */
+	assert_true(delivered->valuedouble > 5 * rate->valuedouble);
+	cJSON_Delete(document);
+}
+
 static void misuse_and_what_is_missing_get_their_sentence(void **state)
 {
 	(void)state;
 	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "enet"), 2,
 			       "--only enet", "naive");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--largest", "p99=10"), 2,
+			       "--largest p99=10", "ms");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--tick", "0,x"), 2, "--tick 0,x",
 			       "must be");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--members", "4,9999"), 2,
@@ -293,6 +316,7 @@ int main(void)
 		E2E(no_line_of_the_table_is_over_100_columns),
 		E2E(ctrl_c_ends_all_that_it_started),
 		E2E(a_relay_that_goes_away_is_said_and_the_rest_is_kept),
+		E2E(the_largest_load_is_searched_for_when_asked),
 		E2E(misuse_and_what_is_missing_get_their_sentence),
 	};
 

@@ -1,0 +1,62 @@
+#include "bench/compare_largest.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/load.h"
+#include "bench/load_report.h"
+
+enum {
+	RATE_MAX_HZ = 1000,
+	LIMIT_S = 120, /* no bout of a search starts later */
+};
+
+/* Medians of the steps at the load that is carried. */
+static void take(const struct load_result *result, struct comparison_largest *largest)
+{
+	double delivered[SPREAD_MAX];
+	size_t count = 0;
+
+	for (unsigned i = 0; i < result->step_count && count < SPREAD_MAX; i++) {
+		const struct load_step *step = &result->steps[i];
+
+		if (step->load == result->carried && !step->is_disturbed &&
+		    step->cause == LOAD_CARRIED)
+			delivered[count++] = load_delivered_per_s(step);
+	}
+	largest->is_searched = true;
+	largest->is_valid = load_is_valid(result);
+	largest->rate_hz = result->carried > 0 ? result->carried : NAN;
+	largest->delivered_per_s = spread_of(delivered, count).median;
+	largest->cause = load_cause_word(result->cause);
+}
+
+int compare_largest(const struct bout_ground *ground, const struct comparison_case *kase,
+		    struct comparison_row *row, const struct bound *bound,
+		    char error[static CONTENDER_ERROR_BYTES])
+{
+	struct load_config config = load_default_config();
+	struct load_result *result = calloc(1, sizeof(*result));
+	int status;
+
+	if (!result) {
+		snprintf(error, CONTENDER_ERROR_BYTES, "not enough memory");
+		return -1;
+	}
+	config.ground = ground;
+	config.contender = *row->contender;
+	config.base = kase->load;
+	config.by = LOAD_BY_RATE;
+	config.members = kase->load.members;
+	config.most = RATE_MAX_HZ;
+	config.bound = *bound;
+	config.limit_s = LIMIT_S;
+	status = load_search(&config, result);
+	if (status < 0)
+		snprintf(error, CONTENDER_ERROR_BYTES, "%s", result->error);
+	else
+		take(result, &row->largest);
+	free(result);
+	return status;
+}
