@@ -28,6 +28,9 @@ enum {
 	/* A crowd's flush is megabytes: so it leaves while it is still in the cache. */
 	QUEUED_MAX_BYTES = 256 << 10,
 	INPUT_MS = 1, /* of a turn; what is left then waits until what is due was flushed */
+	/* Retransmission is tended at most every ms for so many peers: it walks over what each of
+	 * them has not acknowledged, and in a crowd that would be most of a turn. */
+	TEND_PEERS_A_MS = 200,
 	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
 	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
 	ENET_TIMEOUT_LIMIT = 64,
@@ -260,18 +263,31 @@ static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)
 	}
 }
 
+static void tend_retransmission(struct worker *worker, int64_t now_ns)
+{
+	const int64_t rest_ms = (int64_t)(worker->host->connectedPeers / TEND_PEERS_A_MS);
+
+	worker->is_untended = now_ns < worker->tend_due_ns;
+	if (worker->is_untended)
+		return;
+	worker->tend_due_ns = now_ns + rest_ms * NS_PER_MS;
+	platform_tend_retransmission(worker->host);
+}
+
 /*
  * Takes what has come in: all of it, as far as INPUT_MS go, since a turn for each datagram would be
  * dear, and a flood must not keep a flush from its time.
  */
 static void take_datagrams(struct worker *worker, int64_t now_ns)
 {
-	const int64_t until_ns = now_ns + INPUT_MS * NS_PER_MS;
+	int64_t until_ns;
 	ENetEvent event;
 	int result;
 
 	platform_make_room(worker->host, worker->config->clients);
-	platform_tend_retransmission(worker->host);
+	tend_retransmission(worker, now_ns);
+	/* From here: what was due before must not take the time of what comes in. */
+	until_ns = net_now_ns() + INPUT_MS * NS_PER_MS;
 	result = enet_host_service(worker->host, &event, 0);
 	for (int i = 1; result > 0; i++) {
 		take_event(worker, &event, now_ns);
@@ -389,6 +405,20 @@ static void deliver(struct worker *worker, int64_t now_ns)
 		house_spend(house, now_ns, net_spent_ns() - spent_ns);
 }
 
+/*
+ * ENet's next time for a peer may be one that passed, or one too late, until retransmission is
+ * tended; so where it was not, that is the time to go by.
+ */
+static int64_t enet_due_ns(const struct worker *worker)
+{
+	struct net *net = net_current();
+
+	if (worker->is_untended && !worker->is_behind &&
+	    !net->held(net, platform_socket(worker->host)))
+		return worker->tend_due_ns;
+	return platform_deadline_ns(worker->host);
+}
+
 int64_t worker_turn(struct worker *worker, int64_t now_ns)
 {
 	int64_t next_ns;
@@ -399,7 +429,7 @@ int64_t worker_turn(struct worker *worker, int64_t now_ns)
 	/* The time anew: taking what has come in may have been long. */
 	deliver(worker, net_now_ns());
 	next_ns = house_due_ns(&worker->house);
-	next_ns = earlier(next_ns, platform_deadline_ns(worker->host));
+	next_ns = earlier(next_ns, enet_due_ns(worker));
 	next_ns = earlier(next_ns, net_next_ns(net_current(), platform_socket(worker->host)));
 	if (!is_idle(worker))
 		next_ns = earlier(next_ns, worker->housekeeping_ns);

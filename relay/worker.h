@@ -32,6 +32,8 @@ struct worker {
 	struct house house;
 	struct worker_peer *peers; /* one for each of the host's */
 	int64_t housekeeping_ns;   /* when it is next due */
+	int64_t tend_due_ns;       /* when retransmission is to be tended again */
+	bool is_untended;          /* it was not in the last turn */
 	uint64_t turns;
 	size_t queued_bytes; /* given to ENet since it last sent */
 	bool has_queued;     /* something for ENet to send since then */
