@@ -22,6 +22,16 @@ static void set_state(struct dialog *dialog, enum dialog_state state, int64_t no
 	dialog->since_ns = now_ns;
 }
 
+/*
+ * What a room relays one by one is not kept by entity, and cannot be taken back. Elsewhere nothing
+ * that a client does makes the room flush before its time.
+ */
+static void flush_every(struct house *house, struct room *room, int64_t now_ns)
+{
+	if (house->config->every)
+		house_flush(house, room, now_ns);
+}
+
 /* Parting. */
 
 /* Takes the member out of its room, and tells the others why. */
@@ -29,24 +39,21 @@ static void part(struct house *house, struct dialog *dialog, enum wire_reason re
 		 int64_t now_ns)
 {
 	struct member *member = dialog->member;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	struct wire_left left = { .reason = reason };
 	struct room *room;
-	size_t size;
 
 	set_state(dialog, DIALOG_PARTED, now_ns);
 	dialog->member = NULL;
 	if (!member)
 		return;
 	room = member->room;
-	left.member = member->id;
 	log_debug("member %u \"%s\" leaves room \"%s\": %s", (unsigned)member->id, member->name,
 		  room->name, wire_reason_text(reason));
-	house_flush(house, room, now_ns);
+	flush_every(house, room, now_ns);
 	room_remove_member(room, member);
 	house->member_count--;
-	size = wire_left_encode(message, sizeof(message), &left, 1, NULL);
-	fanout_tell(&house->outbox, room, NULL, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message, size);
+	news_left(&house->outbox, room, member, reason, now_ns);
+	room_free_member(member);
+	fanout_fill_by_turns(&house->fanout, &house->outbox, room, now_ns);
 	house_remove_if_empty(house, room);
 }
 
@@ -177,50 +184,11 @@ static void welcome(struct house *house, const struct dialog *dialog, int64_t no
 	say(house, dialog, message, wire_welcome_encode(message, sizeof(message), &words));
 }
 
-/* Tells the newcomer who is there. */
-static void introduce(struct house *house, const struct dialog *dialog)
-{
-	const struct room *room = dialog->member->room;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	struct wire_joined entries[64];
-	size_t count = 0;
-
-	for (size_t i = 0; i <= room->member_count; i++) {
-		size_t taken = 0;
-
-		/* Full, or the end: say what is gathered, in as many messages as it takes. */
-		while (count > 0 && (i == room->member_count || count == 64)) {
-			size_t size = wire_joined_encode(message, sizeof(message), entries, count,
-							 &taken);
-
-			say(house, dialog, message, size);
-			memmove(entries, entries + taken, (count - taken) * sizeof(entries[0]));
-			count -= taken;
-		}
-		if (i < room->member_count && room->members[i] != dialog->member)
-			entries[count++] = (struct wire_joined){
-				.member = room->members[i]->id,
-				.name = bytes_of(room->members[i]->name),
-			};
-	}
-}
-
-static void announce(struct house *house, const struct member *member)
-{
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	struct wire_joined entry = { .member = member->id, .name = bytes_of(member->name) };
-	size_t size = wire_joined_encode(message, sizeof(message), &entry, 1, NULL);
-
-	fanout_tell(&house->outbox, member->room, member, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
-		    message, size);
-}
-
 static void join(struct house *house, struct dialog *dialog, struct room *room,
 		 const struct wire_hello *hello, int64_t now_ns)
 {
 	struct wire_settings granted = interest_grant(house->config, &hello->settings);
 
-	house_flush(house, room, now_ns);
 	dialog->member = room_add_member(room, hello->name, &granted, dialog->peer);
 	if (!dialog->member) {
 		house_remove_if_empty(house, room);
@@ -235,9 +203,9 @@ static void join(struct house *house, struct dialog *dialog, struct room *room,
 	log_debug("member %u \"%s\" joins room \"%s\"", (unsigned)dialog->member->id,
 		  dialog->member->name, room->name);
 	welcome(house, dialog, now_ns);
-	introduce(house, dialog);
-	fanout_picture(&house->fanout, &house->outbox, room, dialog->member, now_ns);
-	announce(house, dialog->member);
+	news_joined(&house->outbox, room, dialog->member, now_ns);
+	flush_every(house, room, now_ns);
+	fanout_fill_by_turns(&house->fanout, &house->outbox, room, now_ns);
 }
 
 static void take_hello(struct house *house, struct dialog *dialog, const void *data, size_t size,
@@ -287,6 +255,9 @@ static void take_settings(struct house *house, struct dialog *dialog, const void
 		return;
 	house->ledger.settings_in++;
 	granted = interest_grant(house->config, &asked);
+	/* What it was told so far is known of all or of nothing. */
+	if (granted.interest != WIRE_ALL)
+		fanout_fill_whole(&house->fanout, &house->outbox, member, now_ns);
 	room_set(member->room, member, &granted);
 	granted = member->settings;
 	granted.echo = member->echo_asked;
@@ -314,7 +285,7 @@ static void take_gone(struct house *house, struct dialog *dialog, const void *da
 
 	if (!check(house, dialog, wire_gone_decode(data, size, &list), now_ns))
 		return;
-	house_flush(house, member->room, now_ns);
+	flush_every(house, member->room, now_ns);
 	while (wire_gone_next(&list, &gone)) {
 		if (gone.member != member->id) {
 			house->ledger.out_of_place++;
@@ -324,6 +295,7 @@ static void take_gone(struct house *house, struct dialog *dialog, const void *da
 		if (room_take_gone(member->room, member, &gone))
 			fanout_gone(&house->outbox, member->room, &gone);
 	}
+	fanout_fill_by_turns(&house->fanout, &house->outbox, member->room, now_ns);
 }
 
 static void take_event(struct house *house, struct dialog *dialog, unsigned channel,
@@ -347,11 +319,13 @@ static void take_event(struct house *house, struct dialog *dialog, unsigned chan
 	size = wire_event_encode(message, sizeof(message), &event);
 	if (event.scope != WIRE_TO_ONE) {
 		house->ledger.events_out += fanout_tell(
-			outbox, member->room, event.scope == WIRE_TO_OTHERS ? member : NULL,
+			outbox, member->room, member, event.scope == WIRE_TO_OTHERS ? member : NULL,
 			(enum wire_channel)channel, mode, message, size);
 		return;
 	}
 	to = room_find_member(member->room, addressee);
+	if (to && !news_knows(to, member))
+		news_tell(outbox, to);
 	if (to && outbox->send(outbox->context, to->peer, (enum wire_channel)channel, mode, message,
 			       size))
 		house->ledger.events_out++;

@@ -1,5 +1,7 @@
 #include "relay/fanout_parts.h"
 
+#define NS_PER_US INT64_C(1000)
+
 /* When. */
 
 int64_t fanout_due_ns(const struct room *room)
@@ -28,13 +30,17 @@ void letter_address(struct letter *letter, const struct outbox *outbox, struct r
 	letter->now_ns = now_ns;
 	letter->time_us = room_clock_us(room, now_ns);
 	letter->is_open = false;
+	letter->is_news = false;
+	letter->posted = 0;
 	letter->booked = 0;
 }
 
-static void open_letter(struct letter *letter)
+void letter_open(struct letter *letter)
 {
 	uint64_t time_us = (uint64_t)letter->time_us;
 
+	if (letter->is_open)
+		return;
 	letter->builder =
 		letter->type == WIRE_SNAPSHOT
 			? states_snapshot_begin(letter->bytes, sizeof(letter->bytes),
@@ -52,6 +58,7 @@ static bool send_letter(struct letter *letter, enum wire_channel channel, enum w
 			     letter->now_ns);
 	else
 		budget_charge(&letter->to->budget, size);
+	letter->posted++;
 	return letter->outbox->send(letter->outbox->context, letter->to->peer, channel, mode,
 				    letter->bytes, size);
 }
@@ -64,6 +71,9 @@ void letter_post(struct letter *letter)
 	if (!letter->is_open)
 		return;
 	letter->is_open = false;
+	if (letter->is_news)
+		news_tell(letter->outbox, letter->to);
+	letter->is_news = false;
 	if (letter->type == WIRE_KEYFRAME) {
 		is_taken = send_letter(letter, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE);
 		ledger->keyframes_out += is_taken;
@@ -77,15 +87,22 @@ void letter_post(struct letter *letter)
 	letter->booked = 0;
 }
 
+/* A record that would be ignored, and that nothing repeats. */
+static bool must_be_known(const struct letter *letter)
+{
+	return letter->type == WIRE_KEYFRAME || letter->room->config->settle_s <= 0;
+}
+
 void letter_write(struct letter *letter, const struct fanout_item *item, uint16_t skipped,
 		  bool is_booked)
 {
 	for (int tries = 0; tries < 2; tries++) {
-		if (!letter->is_open)
-			open_letter(letter);
+		letter_open(letter);
 		if (states_add_tail(&letter->builder, item->owner->id, item->index, skipped,
 				    &item->tail)) {
 			letter->booked += is_booked;
+			if (!news_knows(letter->to, item->owner) && must_be_known(letter))
+				letter->is_news = true;
 			return;
 		}
 		/* One size for all but the last, which leave as one message (UDP_SEGMENT). */
@@ -176,7 +193,7 @@ static void send_all(const struct fanout *fanout, const struct outbox *outbox, s
 	struct letter letter;
 
 	for (size_t i = 0; i < room->member_count; i++) {
-		if (room->members[i]->is_pictured)
+		if (room->members[i]->is_pictured || room->members[i]->is_newcomer)
 			continue;
 		letter_address(&letter, outbox, room, room->members[i], type, now_ns);
 		send_items(fanout, &letter);
@@ -226,7 +243,7 @@ static void book_superseded(struct room *room)
 			room->dirty_count - (room_hears(member, member) ? 0 : member->dirty_count);
 		uint64_t superseded = room_owed(room, member) - records;
 
-		if (member->is_pictured)
+		if (member->is_pictured || member->is_newcomer)
 			continue;
 		room->ledger->pending -= superseded;
 		ledger_end(room->ledger, LEDGER_SUPERSEDED, superseded);
@@ -251,94 +268,75 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 		for (size_t i = 0; i < room->member_count; i++) {
 			struct member *member = room->members[i];
 
-			if (!member->is_pictured)
+			if (!member->is_pictured || member->is_newcomer)
 				continue;
 			picture_book(&member->picture, room->ledger, room_owed(room, member));
 			fanout_serve(fanout, outbox, member, true, now_ns);
 		}
 	}
 	room_clear_dirty(room);
+	if (room->newcomer_count > 0)
+		fanout_fill(fanout, outbox, room, now_ns);
 }
 
 /* Keyframes. */
 
-/* All that a newcomer sees is in its picture, if it has one. */
-static void write_picture(struct fanout *fanout, struct letter *letter)
+/* How many are to settle in one pass. */
+static size_t settle_portion(const struct room *room)
 {
-	struct picture *picture = &letter->to->picture;
-
-	for (size_t i = 0; i < picture->count; i++) {
-		struct picture_entry *entry = &picture->entries[i];
-
-		letter_write(letter,
-			     fanout_need_item(fanout, entry->owner, entry->index, letter->time_us),
-			     0, false);
-		picture_sent(picture, entry);
-		letter->room->ledger->entered++;
-	}
-}
-
-static void write_room(struct fanout *fanout, struct letter *letter)
-{
-	const struct room *room = letter->room;
-
-	for (size_t i = 0; i < room->member_count; i++) {
-		const struct member *owner = room->members[i];
-
-		for (size_t index = 0; index < owner->entity_capacity; index++) {
-			if (!owner->entities[index].exists || !room_hears(letter->to, owner))
-				continue;
-			encode_item(&fanout->spare, owner, (uint16_t)index, letter->time_us);
-			letter_write(letter, &fanout->spare, 0, false);
-		}
-	}
-}
-
-void fanout_picture(struct fanout *fanout, const struct outbox *outbox, struct room *room,
-		    struct member *to, int64_t now_ns)
-{
-	struct letter letter;
-
-	fanout->count = 0;
-	letter_address(&letter, outbox, room, to, WIRE_KEYFRAME, now_ns);
-	if (to->is_pictured) {
-		fanout_look_first(fanout, outbox, to);
-		write_picture(fanout, &letter);
-	} else {
-		write_room(fanout, &letter);
-	}
-	if (!letter.is_open)
-		open_letter(&letter);
-	states_mark_last(&letter.builder);
-	letter_post(&letter);
+	return room->member_count > FANOUT_AT_ONCE_MEMBERS ? FANOUT_SETTLE_ITEMS : FANOUT_ITEMS;
 }
 
 /*
- * Encodes what has been quiet for `settle_ns`, as far as there is space, and marks it. Returns when
- * the next will have been: at once when there was no space for all.
+ * Encodes what of a member's has been quiet for `settle_ns`, as far as there is space, and marks
+ * it. Returns when the next will have been: a time past when there was no space for all.
  */
+static int64_t collect_of(struct fanout *fanout, struct room *room, struct member *owner,
+			  int64_t settle_ns, int64_t now_ns)
+{
+	const size_t most = settle_portion(room);
+	int64_t next_ns = INT64_MAX;
+
+	for (size_t index = 0; index < owner->entity_capacity; index++) {
+		struct entity *entity = &owner->entities[index];
+		int64_t due_ns = entity->changed_ns + settle_ns;
+
+		if (!entity->exists || entity->is_settled || entity->is_dirty)
+			continue;
+		if (due_ns > now_ns || fanout->count == most) {
+			next_ns = due_ns < next_ns ? due_ns : next_ns;
+			continue;
+		}
+		add_item(fanout, owner, (uint16_t)index, room_clock_us(room, now_ns));
+		room_settle(room, entity);
+		room->settle_next = owner->id + 1;
+	}
+	return next_ns;
+}
+
+/* The same of all, in turn. */
 static int64_t collect_settled(struct fanout *fanout, struct room *room, int64_t settle_ns,
 			       int64_t now_ns)
 {
+	size_t first = room_position(room, room->settle_next);
 	int64_t next_ns = INT64_MAX;
 
 	for (size_t i = 0; i < room->member_count; i++) {
-		struct member *owner = room->members[i];
+		struct member *owner = room->members[(first + i) % room->member_count];
+		int64_t due_ns = collect_of(fanout, room, owner, settle_ns, now_ns);
 
-		for (size_t index = 0; index < owner->entity_capacity; index++) {
-			struct entity *entity = &owner->entities[index];
-			int64_t due_ns = entity->changed_ns + settle_ns;
-
-			if (!entity->exists || entity->is_settled || entity->is_dirty)
-				continue;
-			if (due_ns > now_ns || fanout->count == FANOUT_ITEMS) {
-				next_ns = due_ns < next_ns ? due_ns : next_ns;
-				continue;
-			}
-			add_item(fanout, owner, (uint16_t)index, room_clock_us(room, now_ns));
-			room_settle(room, entity);
-		}
+		next_ns = due_ns < next_ns ? due_ns : next_ns;
 	}
+	return next_ns;
+}
+
+/* When to look again: where there was more than a portion, after what that costs. */
+static int64_t settle_again_ns(const struct room *room, int64_t next_ns, int64_t now_ns)
+{
+	int64_t rest_ns = (int64_t)room->member_count * FANOUT_SETTLE_US_EACH * NS_PER_US;
+
+	if (room->member_count > FANOUT_AT_ONCE_MEMBERS && next_ns < now_ns + rest_ns)
+		return now_ns + rest_ns;
 	return next_ns;
 }
 
@@ -347,8 +345,15 @@ void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct ro
 {
 	int64_t settle_ns = (int64_t)(room->config->settle_s * 1e9);
 
+	if (room->settle_put_off < FANOUT_SETTLE_PUT_OFF_MAX && fanout_is_slow(outbox, room)) {
+		room->settle_put_off++;
+		room->settle_due_ns = settle_again_ns(room, now_ns, now_ns);
+		return;
+	}
+	room->settle_put_off = 0;
 	fanout->count = 0;
-	room->settle_due_ns = collect_settled(fanout, room, settle_ns, now_ns);
+	room->settle_due_ns =
+		settle_again_ns(room, collect_settled(fanout, room, settle_ns, now_ns), now_ns);
 	/* What is dirty was passed over, and is due a settle time after it came. */
 	if (room->unsettled_count > 0 && room->settle_due_ns == INT64_MAX)
 		room->settle_due_ns = now_ns + settle_ns;
@@ -360,22 +365,28 @@ void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct ro
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *member = room->members[i];
 
-		if (member->is_pictured && fanout_mark_settled(fanout, &member->picture))
+		if (member->is_pictured && !member->is_newcomer &&
+		    fanout_mark_settled(fanout, &member->picture))
 			fanout_serve(fanout, outbox, member, false, now_ns);
 	}
 }
 
 /* Messages for all. */
 
-size_t fanout_tell(const struct outbox *outbox, const struct room *room,
+size_t fanout_tell(const struct outbox *outbox, const struct room *room, const struct member *from,
 		   const struct member *except, enum wire_channel channel, enum wire_mode mode,
 		   const void *data, size_t size)
 {
 	size_t taken = 0;
 
-	for (size_t i = 0; i < room->member_count; i++)
-		if (room->members[i] != except)
-			taken += outbox->send(outbox->context, room->members[i]->peer, channel,
-					      mode, data, size);
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct member *to = room->members[i];
+
+		if (to == except)
+			continue;
+		if (!news_knows(to, from))
+			news_tell(outbox, to);
+		taken += outbox->send(outbox->context, to->peer, channel, mode, data, size);
+	}
 	return taken;
 }

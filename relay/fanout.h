@@ -28,6 +28,33 @@ enum {
 	 * record, and what a message takes besides.
 	 */
 	FANOUT_BUDGET_LEAST_BYTES = 24 + STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES,
+	/* A newcomer is sent no more while so many reliable bytes to it are not acknowledged. */
+	FANOUT_WINDOW_BYTES = 16 << 10,
+	/* What all newcomers to a room are sent at a time, in messages, and when they are sent
+	 * more. */
+	FANOUT_FILL_MESSAGES = 256,
+	FANOUT_FILL_MS = 5,
+	/*
+	 * In a room of more members than this, what would go to a crowd reliably is spread:
+	 * newcomers are served together, after so long for each member, some ten times what it
+	 * takes to gather where everything is.
+	 */
+	FANOUT_AT_ONCE_MEMBERS = 64,
+	FANOUT_FILL_US_EACH = 5,
+	/*
+	 * There a room is slow when more than so much for each member is not acknowledged. Then
+	 * newcomers are sent as little as this at a time, and settling waits.
+	 */
+	FANOUT_WAITING_BYTES_EACH = 2 << 10,
+	FANOUT_FILL_LEAST = 8,
+	/*
+	 * There so many states settle at a time, and more after so long for each member. A crowd
+	 * that comes to rest together would have everything to everyone wait for its
+	 * acknowledgement.
+	 */
+	FANOUT_SETTLE_ITEMS = 64,
+	FANOUT_SETTLE_US_EACH = 20,
+	FANOUT_SETTLE_PUT_OFF_MAX = 50, /* times in a row, while the room is slow */
 };
 
 struct fanout_item {
@@ -59,11 +86,22 @@ void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room
 		 int64_t now_ns);
 
 /*
- * Sends a newcomer the state of all that it is to see, whatever its budget, as KEYFRAMEs, the last
- * of them marked. Nothing may be dirty.
+ * Tells newcomers who is there, takes them in, if nothing is dirty, and sends them the state of all
+ * that they are to see, whatever their budgets, as KEYFRAMEs, the last of them marked. One that
+ * hears of everything gets them in portions, more when it has acknowledged what it got, so that a
+ * large room is not too much for its line, nor a crowd of newcomers for the relay. Due at
+ * room->fill_due_ns, which it sets anew; a flush does the same at its end.
  */
-void fanout_picture(struct fanout *fanout, const struct outbox *outbox, struct room *room,
-		    struct member *to, int64_t now_ns);
+void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		 int64_t now_ns);
+
+/* The same where somebody is to be taken in: now, or, in a large room, with those who come next. */
+void fanout_fill_by_turns(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			  int64_t now_ns);
+
+/* Sends one member at once all that is left of this: its settings are about to change. */
+void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+		       int64_t now_ns);
 
 /*
  * Repeats, reliably, the states that have been the newest for the settle time and may have been
@@ -75,8 +113,11 @@ void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct ro
 /* Tells those who were told of an entity that it is gone from the room. */
 void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone);
 
-/* Sends a message to every member but `except` (which may be NULL); returns how many took it. */
-size_t fanout_tell(const struct outbox *outbox, const struct room *room,
+/*
+ * Sends a message of `from` to every member but `except` (which may be NULL), each of which knows
+ * `from` by then; returns how many took it.
+ */
+size_t fanout_tell(const struct outbox *outbox, const struct room *room, const struct member *from,
 		   const struct member *except, enum wire_channel channel, enum wire_mode mode,
 		   const void *data, size_t size);
 

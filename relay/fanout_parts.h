@@ -3,6 +3,7 @@
  *
  *	fanout.c            letters, those who hear of everything, flush and keyframes
  *	fanout_picture.c    those who have a picture
+ *	fanout_newcomer.c   those who have just come
  */
 #ifndef STARLING_RELAY_FANOUT_PARTS_H
 #define STARLING_RELAY_FANOUT_PARTS_H
@@ -17,6 +18,8 @@ struct letter {
 	enum wire_type type;
 	int64_t now_ns, time_us;
 	bool is_open;
+	bool is_news;    /* it speaks of a member that the receiver was not told of */
+	unsigned posted; /* messages that went off so far */
 	uint64_t booked; /* records that settle accounts: not those that repeat */
 	struct states_builder builder;
 	uint8_t bytes[WIRE_MESSAGE_MAX_BYTES];
@@ -25,6 +28,9 @@ struct letter {
 /* A letter that is not open yet; the first record opens it. */
 void letter_address(struct letter *letter, const struct outbox *outbox, struct room *room,
 		    struct member *to, enum wire_type type, int64_t now_ns);
+
+/* Begins a message, if none is begun. */
+void letter_open(struct letter *letter);
 
 /* Sends what was written, and settles the accounts. Nothing, if it is not open. */
 void letter_post(struct letter *letter);
@@ -45,12 +51,15 @@ const struct fanout_item *fanout_need_item(struct fanout *fanout, const struct m
 bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		 int64_t now_ns);
 
-/* Fills a newcomer's picture. */
+/* Fills a newcomer's picture, from what interest_gather found. */
 void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer);
 
 /* A pass over a member's picture: sends what is due, as far as the budget goes. */
 void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,
 		  bool is_flush, int64_t now_ns);
+
+/* Whether much of what went to a large room reliably is not acknowledged yet. */
+bool fanout_is_slow(const struct outbox *outbox, const struct room *room);
 
 /* Notes in a picture which of the encoded states have settled; true when there is one. */
 bool fanout_mark_settled(const struct fanout *fanout, struct picture *picture);

@@ -54,11 +54,18 @@ static void part(void *context, const struct picture_entry *entry)
 	ledger->left++;
 	if (!entity || entry->is_new || entry->owner == parting->to)
 		return;
+	if (!news_knows(parting->to, entry->owner))
+		news_tell(parting->outbox, parting->to);
 	if (parting->count == PARTING_ENTRIES)
 		tell_gones(parting);
 	parting->gones[parting->count++] = (struct wire_gone){ .member = entry->owner->id,
 							       .index = entry->index,
 							       .seq = entity->seq };
+}
+
+static bool is_looking(const struct member *member)
+{
+	return interest_is_partial(member) && !member->is_newcomer;
 }
 
 /* Has members look who is near, if it is time to; otherwise it will be. */
@@ -68,7 +75,7 @@ bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room
 	struct parting parting = { .outbox = outbox };
 	size_t first = 0;
 
-	while (first < room->member_count && !interest_is_partial(room->members[first]))
+	while (first < room->member_count && !is_looking(room->members[first]))
 		first++;
 	if (first == room->member_count)
 		return false;
@@ -82,7 +89,7 @@ bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room
 	room->look_ns = now_ns;
 	for (size_t i = first; i < room->member_count; i++) {
 		parting.to = room->members[i];
-		if (!interest_is_partial(parting.to))
+		if (!is_looking(parting.to))
 			continue;
 		interest_look(parting.to, fanout->found, part, &parting);
 		tell_gones(&parting);
@@ -94,8 +101,7 @@ void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struc
 {
 	struct parting parting = { .outbox = outbox, .to = newcomer };
 
-	if (interest_gather(newcomer->room) == 0)
-		interest_look(newcomer, fanout->found, part, &parting);
+	interest_look(newcomer, fanout->found, part, &parting);
 }
 
 /* Serving. */
@@ -244,6 +250,8 @@ bool fanout_divide(struct room *room, int64_t now_ns)
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *member = room->members[i];
 
+		if (member->is_newcomer)
+			continue;
 		if (!member->is_pictured && budget_bytes(&member->budget, now_ns) < bytes)
 			member->is_pictured = picture_fill(&member->picture, member, false) == 0;
 		else if (member->is_pictured && !interest_is_partial(member))
@@ -264,7 +272,8 @@ void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *member = room->members[i];
 
-		if (member->is_pictured && (have_looked || member->picture.is_behind))
+		if (member->is_pictured && !member->is_newcomer &&
+		    (have_looked || member->picture.is_behind))
 			fanout_serve(fanout, outbox, member, false, now_ns);
 	}
 }
@@ -281,9 +290,13 @@ void fanout_gone(const struct outbox *outbox, struct room *room, const struct wi
 		bool is_known = entry ? !entry->is_new : !to->is_pictured;
 
 		picture_remove(&to->picture, owner, gone->index, room->ledger);
-		if (is_known && room_hears(to, owner))
-			outbox->send(outbox->context, to->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
-				     message, size);
+		if (!is_known || !room_hears(to, owner))
+			continue;
+		/* One that it does not know would be known afterwards, and a straggler be taken. */
+		if (!news_knows(to, owner))
+			news_tell(outbox, to);
+		outbox->send(outbox->context, to->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
+			     message, size);
 	}
 	/* Another one may be among the nearest now. */
 	room_tend_by(room, room->look_ns + ROOM_LOOK_MS * NS_PER_MS);

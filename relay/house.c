@@ -117,6 +117,10 @@ int64_t house_due_ns(const struct house *house)
 			due_ns = room->settle_due_ns;
 		if (room->tend_due_ns < due_ns)
 			due_ns = room->tend_due_ns;
+		if (room->fill_due_ns < due_ns)
+			due_ns = room->fill_due_ns;
+		if (room->news.due_ns < due_ns)
+			due_ns = room->news.due_ns;
 		if (due_ns < next_ns)
 			next_ns = due_ns;
 	}
@@ -136,6 +140,10 @@ int64_t house_turn(struct house *house, int64_t now_ns)
 			fanout_settle(&house->fanout, &house->outbox, room, now_ns);
 		if (room->tend_due_ns <= now_ns)
 			fanout_tend(&house->fanout, &house->outbox, room, now_ns);
+		if (room->news.due_ns <= now_ns)
+			news_tell_all(&house->outbox, room, now_ns);
+		if (room->fill_due_ns <= now_ns)
+			fanout_fill(&house->fanout, &house->outbox, room, now_ns);
 	}
 	return house_due_ns(house);
 }

@@ -37,7 +37,10 @@ struct room *house_add(struct house *house, struct wire_bytes name, int64_t now_
 /* Destroys the room if nobody is in it. */
 void house_remove_if_empty(struct house *house, struct room *room);
 
-/* Sends now what waits in the room, as must be done before its membership or settings change. */
+/*
+ * Sends now what waits in the room. With the setting `every` that must be done before its
+ * membership changes or an entity goes.
+ */
 void house_flush(struct house *house, struct room *room, int64_t now_ns);
 
 /*

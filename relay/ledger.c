@@ -26,6 +26,12 @@ void ledger_end(struct ledger *ledger, enum ledger_cause cause, uint64_t count)
 	ledger->ended[cause] += count;
 }
 
+void ledger_end_pending(struct ledger *ledger, enum ledger_cause cause, uint64_t count)
+{
+	ledger->pending -= count;
+	ledger_end(ledger, cause, count);
+}
+
 bool ledger_is_balanced(const struct ledger *ledger)
 {
 	uint64_t sum = ledger->pending;

@@ -7,8 +7,8 @@
  *	due == pending + the sum of ended[]
  *
  * where `pending` is what waits for its room's next flush, or, of an entity that is in a receiver's
- * picture, for that receiver's budget. Rooms flush before their membership changes, so who is owed
- * a pending update never changes.
+ * picture, for that receiver's budget. A newcomer is owed nothing until it is taken in, which is
+ * when nothing waits; what waits for a member that goes, or was said by it, ends with it.
  */
 #ifndef STARLING_RELAY_LEDGER_H
 #define STARLING_RELAY_LEDGER_H
@@ -24,14 +24,14 @@
 
 enum ledger_cause {
 	LEDGER_DELIVERED,       /* handed to ENet in a snapshot */
-	LEDGER_SUPERSEDED,      /* a newer state of the entity came before the flush */
+	LEDGER_SUPERSEDED,      /* a newer state of the entity, or its end, came before the flush */
 	LEDGER_STALE,           /* not newer than the state that was known */
 	LEDGER_OVER_LIMIT,      /* entity index or payload above the room's limit */
 	LEDGER_OUT_OF_INTEREST, /* the entity was not in the receiver's sight at the flush */
 	LEDGER_OVER_BUDGET, /* waited for the receiver's budget until it was old, or its time over
 			     */
 	LEDGER_QUEUE_FULL,  /* with `every`: too many updates waited for the flush */
-	LEDGER_NOT_TAKEN,   /* ENet did not take it: the receiver's connection is closing */
+	LEDGER_NOT_TAKEN,   /* ENet did not take it, or was not asked to: the receiver is going */
 	LEDGER_CAUSE_COUNT,
 };
 
@@ -70,6 +70,9 @@ const char *ledger_cause_text(enum ledger_cause cause);
 
 /* Ends `count` deliveries under `cause`. */
 void ledger_end(struct ledger *ledger, enum ledger_cause cause, uint64_t count);
+
+/* The same of deliveries that were pending. */
+void ledger_end_pending(struct ledger *ledger, enum ledger_cause cause, uint64_t count);
 
 /* Whether due == pending + sum of ended. */
 bool ledger_is_balanced(const struct ledger *ledger);

@@ -15,6 +15,8 @@ struct outbox {
 	 */
 	bool (*send)(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
 		     const void *data, size_t size);
+	/* Bytes of reliable messages to the peer that it has not acknowledged, sent or not. */
+	size_t (*backlog)(void *context, void *peer);
 	/* Ends the connection, once what was sent reliably has arrived. */
 	void (*disconnect)(void *context, void *peer);
 };

@@ -17,6 +17,7 @@
 #include "relay/every.h"
 #include "relay/ledger.h"
 #include "relay/neighbours.h"
+#include "relay/news.h"
 #include "relay/picture.h"
 
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
@@ -54,6 +55,15 @@ struct member {
 	int32_t place[3]; /* where it sees from, see interest.h */
 	bool is_pictured; /* it hears by `picture`; else of all that is dirty */
 	struct picture picture;
+	bool is_newcomer; /* it hears nothing yet: what is dirty was said before it was there */
+	/* It hears of everything, and is still being told what was said before: from here on. */
+	bool is_filling;
+	uint32_t fill_id;
+	size_t fill_index;
+	/* It is still being told who was there before it: from this id on. */
+	bool is_meeting;
+	uint32_t met_id;
+	uint64_t joined, heard; /* places in the room's news: its own; the first it has not heard */
 
 	struct entity *entities;              /* by index; grows with the highest index used */
 	size_t entity_capacity, entity_count; /* slots; entities that exist */
@@ -72,13 +82,21 @@ struct room {
 	struct member **members; /* in order of id */
 	size_t member_count, member_capacity;
 	uint32_t next_id;
+	struct news news;
+
+	size_t newcomer_count, meeting_count, filling_count; /* members that are such */
+	int64_t filled_ns;                                   /* when newcomers were seen to last */
+	int64_t fill_due_ns; /* when they are to be; INT64_MAX: there are none, or the flush will */
+	uint32_t fill_next;  /* the id of the one whose turn it is */
 
 	size_t entity_count; /* of all members */
 	size_t dirty_count;
 	uint64_t fresh;
-	int64_t dirty_since_ns; /* when the oldest state that waits came in */
-	size_t unsettled_count; /* entities that exist and are not settled */
-	int64_t settle_due_ns;  /* when to look for states that came to rest; INT64_MAX: never */
+	int64_t dirty_since_ns;  /* when the oldest state that waits came in */
+	size_t unsettled_count;  /* entities that exist and are not settled */
+	int64_t settle_due_ns;   /* when to look for states that came to rest; INT64_MAX: never */
+	unsigned settle_put_off; /* times in a row that this was */
+	uint32_t settle_next;    /* the id of the member at which that begins */
 
 	struct neighbours neighbours; /* as of look_ns */
 	int64_t look_ns;              /* when members last looked who is near */
@@ -98,19 +116,31 @@ bool room_is_named(const struct room *room, struct wire_bytes name);
 int64_t room_clock_us(const struct room *room, int64_t now_ns);
 
 /*
- * Adds a member, with the id that has been free for longest. NULL when there is no memory. Nothing
- * may be dirty (flush first): a newcomer is owed nothing that was said before.
+ * Adds a member, with the id that has been free for longest. NULL when there is no memory. It is a
+ * newcomer until room_take_in: it may speak, and hears nothing, so that it is owed nothing of what
+ * was said before, and nothing must be flushed for its sake.
  */
 struct member *room_add_member(struct room *room, struct wire_bytes name,
 			       const struct wire_settings *settings, void *peer);
 
-/* Takes a member and its entities out and frees it. Nothing may be dirty. */
+/* A newcomer hears from now on. Nothing may be dirty. */
+void room_take_in(struct room *room, struct member *newcomer);
+
+/*
+ * Takes a member and its entities out; it is still to be freed. What waited for it ends as not
+ * taken, and what it said and waits for others as superseded, by its end. With `every`, nothing may
+ * be dirty.
+ */
 void room_remove_member(struct room *room, struct member *member);
+void room_free_member(struct member *member);
+
+/* Where the member with this id stands in the list, or would stand. */
+size_t room_position(const struct room *room, uint32_t id);
 
 /* NULL when there is none. */
 struct member *room_find_member(const struct room *room, uint32_t id);
 
-/* How many members an update of `owner` is for. */
+/* How many members an update of `owner` is for: those who hear of it. */
 size_t room_receivers(const struct room *room, const struct member *owner);
 
 /* Whether `member` is to hear of the states of `owner`. */
@@ -126,7 +156,8 @@ int room_take_states(struct room *room, struct member *owner, struct states_mess
 /*
  * The entity is no longer there, and a state of it with this seq or an older one will not bring it
  * back, even if none has come yet. False when nobody knew of it (or `seq` is stale), so that there
- * is nothing to tell. A state of it that is dirty must have been flushed.
+ * is nothing to tell. A state of it that is dirty is superseded by that; with `every`, it must have
+ * been flushed.
  */
 bool room_take_gone(struct room *room, struct member *owner, const struct wire_gone *gone);
 

@@ -107,6 +107,28 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 	return false;
 }
 
+/* Bytes of reliable messages that `peer` has not acknowledged, whether sent or not. */
+static size_t backlog_of(const ENetPeer *peer)
+{
+	const ENetList *list = &peer->outgoingCommands;
+	size_t bytes = peer->reliableDataInTransit;
+
+	for (const ENetListNode *node = list->sentinel.next; node != &list->sentinel;
+	     node = node->next) {
+		const ENetOutgoingCommand *command = (const ENetOutgoingCommand *)node;
+
+		if (command->command.header.command & ENET_PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE)
+			bytes += command->fragmentLength;
+	}
+	return bytes;
+}
+
+static size_t backlog(void *context, void *peer)
+{
+	(void)context;
+	return backlog_of(peer);
+}
+
 static void disconnect(void *context, void *peer)
 {
 	struct worker *worker = context;
@@ -162,6 +184,7 @@ int worker_init(struct worker *worker, const struct config *config, char error[W
 {
 	struct outbox outbox = { .context = worker,
 				 .send = send_message,
+				 .backlog = backlog,
 				 .disconnect = disconnect };
 	int result;
 
@@ -303,22 +326,6 @@ static void take_datagrams(struct worker *worker, int64_t now_ns)
 }
 
 /* Housekeeping, a few times a second. */
-
-/* Bytes of reliable messages that `peer` has not acknowledged, whether sent or not. */
-static size_t backlog_of(const ENetPeer *peer)
-{
-	const ENetList *list = &peer->outgoingCommands;
-	size_t bytes = peer->reliableDataInTransit;
-
-	for (const ENetListNode *node = list->sentinel.next; node != &list->sentinel;
-	     node = node->next) {
-		const ENetOutgoingCommand *command = (const ENetOutgoingCommand *)node;
-
-		if (command->command.header.command & ENET_PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE)
-			bytes += command->fragmentLength;
-	}
-	return bytes;
-}
 
 static bool is_half_open(const ENetPeer *peer)
 {

@@ -26,6 +26,14 @@ static bool keep(void *context, void *peer, enum wire_channel channel, enum wire
 	return true;
 }
 
+static size_t tell_backlog(void *context, void *peer)
+{
+	const struct postbox *postbox = context;
+
+	(void)peer;
+	return postbox->backlog;
+}
+
 static void note_disconnect(void *context, void *peer)
 {
 	struct postbox *postbox = context;
@@ -36,7 +44,10 @@ static void note_disconnect(void *context, void *peer)
 
 struct outbox postbox_outbox(struct postbox *postbox)
 {
-	return (struct outbox){ .context = postbox, .send = keep, .disconnect = note_disconnect };
+	return (struct outbox){ .context = postbox,
+				.send = keep,
+				.backlog = tell_backlog,
+				.disconnect = note_disconnect };
 }
 
 void postbox_clear(struct postbox *postbox)

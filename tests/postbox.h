@@ -19,7 +19,8 @@ struct postbox {
 	size_t count, capacity;
 	void *disconnected[64]; /* peers, in order */
 	size_t disconnect_count;
-	void *deaf; /* sends to this peer fail, as those to a closing connection do */
+	size_t backlog; /* what each peer has not acknowledged, as the rules are told */
+	void *deaf;     /* sends to this peer fail, as those to a closing connection do */
 };
 
 /* An outbox over `postbox`, which must be zeroed and outlive it. */

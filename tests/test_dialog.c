@@ -94,6 +94,9 @@ static void a_large_room_is_introduced_in_several_messages_without_loss(void **s
 		dialog_take(&scene->house, &crowd[i], 0, data,
 			    wire_hello_encode(data, sizeof(data), &words), scene->now_ns);
 	}
+	/* The last ones of a crowd are served together. */
+	scene->now_ns += 10 * MS;
+	house_turn(&scene->house, scene->now_ns);
 	for (size_t n = 0; (item = postbox_find(&scene->postbox, &crowd[99], WIRE_JOINED, n));
 	     n++) {
 		struct wire_joined joined;

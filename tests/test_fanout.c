@@ -400,7 +400,86 @@ static void a_member_cannot_remove_what_is_not_its_own(void **state)
 	assert_int_equal(scene->house.ledger.out_of_place, 1);
 }
 
-static void what_waits_goes_out_before_a_member_comes_or_goes(void **state)
+static void a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before(void **state)
+{
+	struct scene *scene = *state;
+	struct states_record record;
+
+	scene->config.tick_hz = 10;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+	scene_join(scene, 2, "a");
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
+	assert_int_equal(scene_count(scene, 1, WIRE_JOINED), 2);
+	assert_int_equal(scene_count(scene, 2, WIRE_WELCOME), 1);
+	assert_int_equal(scene_count(scene, 2, WIRE_KEYFRAME), 0);
+	/* It may speak meanwhile. */
+	scene_publish(scene, 2, 0, 5, 500);
+	scene_publish(scene, 0, 0, 2, 200);
+	assert_true(ledger_is_balanced(&scene->house.ledger));
+	scene->now_ns += 100 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene_count(scene, 2, WIRE_SNAPSHOT), 0);
+	assert_int_equal(scene_records(scene, 2, WIRE_KEYFRAME, &record, 1), 1);
+	assert_int_equal(record.seq, 2);
+	assert_int_equal(scene->house.ledger.pending, 0);
+	/* Of the three updates: two to one, the newest; one to both who were there. */
+	assert_int_equal(scene->house.ledger.ended[LEDGER_DELIVERED], 3);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 1);
+	assert_true(ledger_is_balanced(&scene->house.ledger));
+}
+
+static void what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent(void **state)
+{
+	struct scene *scene = *state;
+	struct states_record record;
+
+	scene->config.tick_hz = 10;
+	for (size_t i = 0; i < 3; i++)
+		scene_join(scene, i, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+	scene_publish(scene, 1, 0, 1, 200);
+	scene_publish(scene, 1, 0, 2, 201);
+	dialog_close(&scene->house, &scene->client[1], WIRE_REASON_LOST, scene->now_ns);
+	assert_int_equal(scene->house.ledger.pending, 1);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_NOT_TAKEN], 1);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 4);
+	assert_true(ledger_is_balanced(&scene->house.ledger));
+	scene->now_ns += 100 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 2, WIRE_SNAPSHOT, &record, 1), 1);
+	assert_int_equal(record.member, scene->client[0].member->id);
+	assert_int_equal(scene_records(scene, 0, WIRE_SNAPSHOT, NULL, 0), 0);
+	assert_int_equal(scene->house.ledger.pending, 0);
+}
+
+static void an_end_takes_back_what_waits_of_the_entity_without_a_flush(void **state)
+{
+	struct scene *scene = *state;
+	struct wire_gone gone = { .index = 1, .seq = 2 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	scene->config.tick_hz = 10;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+	scene_publish(scene, 0, 1, 1, 101);
+	scene_publish(scene, 0, 1, 2, 102);
+	gone.member = scene->client[0].member->id;
+	scene_take(scene, 0, 0, data, wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
+	assert_int_equal(scene_count(scene, 1, WIRE_GONE), 1);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
+	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 2);
+	assert_true(ledger_is_balanced(&scene->house.ledger));
+	scene->now_ns += 100 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 1);
+	assert_int_equal(scene->house.ledger.pending, 0);
+}
+
+static void who_waits_is_taken_in_when_what_it_waits_for_ends(void **state)
 {
 	struct scene *scene = *state;
 
@@ -408,16 +487,11 @@ static void what_waits_goes_out_before_a_member_comes_or_goes(void **state)
 	scene_join(scene, 0, "a");
 	scene_join(scene, 1, "a");
 	scene_publish(scene, 0, 0, 1, 100);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
 	scene_join(scene, 2, "a");
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
-	assert_int_equal(scene_count(scene, 2, WIRE_SNAPSHOT), 0);
-	scene_publish(scene, 0, 0, 2, 200);
-	dialog_close(&scene->house, &scene->client[1], WIRE_REASON_LOST, scene->now_ns);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
-	assert_int_equal(scene_count(scene, 2, WIRE_SNAPSHOT), 1);
-	assert_int_equal(scene->house.ledger.pending, 0);
-	assert_true(ledger_is_balanced(&scene->house.ledger));
+	assert_int_equal(scene_count(scene, 2, WIRE_KEYFRAME), 0);
+	dialog_close(&scene->house, &scene->client[0], WIRE_REASON_LOST, scene->now_ns);
+	assert_int_equal(scene_count(scene, 2, WIRE_KEYFRAME), 1);
+	assert_int_equal(scene_records(scene, 2, WIRE_KEYFRAME, NULL, 0), 0);
 }
 
 static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
@@ -512,7 +586,10 @@ int main(void)
 		SCENE(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),
 		SCENE(a_removal_that_overtakes_the_last_state_holds),
 		SCENE(a_member_cannot_remove_what_is_not_its_own),
-		SCENE(what_waits_goes_out_before_a_member_comes_or_goes),
+		SCENE(a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before),
+		SCENE(what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent),
+		SCENE(an_end_takes_back_what_waits_of_the_entity_without_a_flush),
+		SCENE(who_waits_is_taken_in_when_what_it_waits_for_ends),
 		SCENE(settings_wait_for_the_flush_and_do_not_make_one),
 		SCENE(what_the_budget_does_not_allow_is_left_out_and_counted),
 		SCENE(updates_for_a_closing_connection_are_counted_as_not_taken),

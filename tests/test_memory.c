@@ -40,6 +40,13 @@ static bool swallow(void *context, void *peer, enum wire_channel channel, enum w
 	return true;
 }
 
+static size_t no_backlog(void *context, void *peer)
+{
+	(void)context;
+	(void)peer;
+	return 0;
+}
+
 static void ignore(void *context, void *peer)
 {
 	(void)context;
@@ -120,7 +127,7 @@ static void publish(struct house *house, struct dialog *dialog, uint16_t index)
 
 static void a_member_takes_little_and_no_more_than_its_entities(void **state)
 {
-	struct outbox outbox = { .send = swallow, .disconnect = ignore };
+	struct outbox outbox = { .send = swallow, .backlog = no_backlog, .disconnect = ignore };
 	struct dialog *dialogs = calloc(MEMBERS, sizeof(dialogs[0]));
 	static struct house house;
 	struct config config;

@@ -132,6 +132,13 @@ static bool count_send(void *context, void *peer, enum wire_channel channel, enu
 	return true;
 }
 
+static size_t no_backlog(void *context, void *peer)
+{
+	(void)context;
+	(void)peer;
+	return 0;
+}
+
 static void ignore_disconnect(void *context, void *peer)
 {
 	(void)context;
@@ -173,6 +180,7 @@ static struct crowd *gather(size_t rooms, size_t in_room, double rate_hz, double
 	static struct crowd crowd;
 	struct outbox outbox = { .context = &crowd,
 				 .send = count_send,
+				 .backlog = no_backlog,
 				 .disconnect = ignore_disconnect };
 
 	crowd = (struct crowd){ .rooms = rooms, .in_room = in_room, .now_ns = 1000 * MS };
@@ -184,6 +192,9 @@ static struct crowd *gather(size_t rooms, size_t in_room, double rate_hz, double
 	assert_int_equal(house_init(&crowd.house, &crowd.config, &outbox), 0);
 	for (size_t i = 0; i < rooms * in_room; i++)
 		join(&crowd, i);
+	/* All are told who came. */
+	crowd.now_ns += 1000 * MS;
+	assert_true(house_turn(&crowd.house, crowd.now_ns) == INT64_MAX);
 	set_rate(&crowd, rate_hz);
 	crowd.start_ns = crowd.now_ns;
 	return &crowd;
