@@ -21,7 +21,7 @@ static const int64_t ns_per_s = 1000000000;
 struct bots {
 	struct options options;
 	unsigned count;
-	double rate_hz, seconds;
+	double rate_hz, seconds, join_rate_hz;
 
 	struct crew crew;
 	struct flock flock;
@@ -42,6 +42,8 @@ static int read_options(struct bots *bots, int argc, char **argv)
 	const struct options_flag flags[] = {
 		{ "rate", 0, "HZ", "updates a second of each bot (default 20)", options_number,
 		  &bots->rate_hz, 0.1, 1000 },
+		{ "join-rate", 0, "HZ", "so many bots come a second (default: all at once)",
+		  options_number, &bots->join_rate_hz, 0.1, 100000 },
 		{ "interest", 0, "WHAT",
 		  "what to be told of: all, radius:METRES or nearest:N (default all)",
 		  options_interest, &bots->options.sight, 0, 0 },
@@ -180,18 +182,45 @@ static bool is_over(const struct bots *bots)
 	return bots->seconds > 0 && (double)(loop_now_ns() - bots->start_ns) / 1e9 >= bots->seconds;
 }
 
+/* How many are to be there by now, or on their way. */
+static size_t due_bots(const struct bots *bots, int64_t begin_ns)
+{
+	double due;
+
+	if (bots->join_rate_hz <= 0)
+		return bots->count;
+	due = 1 + (double)(loop_now_ns() - begin_ns) / 1e9 * bots->join_rate_hz;
+	return due < bots->count ? (size_t)due : bots->count;
+}
+
+/* Opens all, and waits until they are there. False when it is over before that. */
+static bool gather(struct bots *bots)
+{
+	const int64_t begin_ns = loop_now_ns();
+	size_t opened = 0;
+
+	while (opened < bots->count || !crew_has_gathered(&bots->crew, loop_now_ns())) {
+		int64_t until_ns = loop_now_ns() + ns_per_s / 10;
+
+		for (size_t due = due_bots(bots, begin_ns); opened < due; opened++) {
+			char name[STARLING_NAME_MAX_BYTES + 1];
+
+			snprintf(name, sizeof(name), "%s-%zu", bots->options.name, opened + 1);
+			if (crew_open(&bots->crew, opened, name) < 0)
+				return false;
+		}
+		if (opened < bots->count)
+			until_ns = begin_ns + (int64_t)((double)opened / bots->join_rate_hz * 1e9);
+		if (!crew_turn(&bots->crew, until_ns, -1))
+			return false;
+	}
+	return true;
+}
+
 static void fly(struct bots *bots)
 {
-	char name[STARLING_NAME_MAX_BYTES + 1];
-
-	for (size_t i = 0; i < bots->count; i++) {
-		snprintf(name, sizeof(name), "%s-%zu", bots->options.name, i + 1);
-		if (crew_open(&bots->crew, i, name) < 0)
-			return;
-	}
-	while (!crew_has_gathered(&bots->crew, loop_now_ns()))
-		if (!crew_turn(&bots->crew, loop_now_ns() + ns_per_s / 10, -1))
-			return;
+	if (!gather(bots))
+		return;
 	bots->start_ns = loop_now_ns();
 	while (!is_over(bots) && crew_turn(&bots->crew, due_ns(bots, bots->next), -1)) {
 		publish_due(bots);

@@ -303,6 +303,27 @@ static void a_full_room_refuses_with_the_reason(void **state)
 
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)
 
+static void a_crowd_gets_in_at_once_and_out_again(void **state)
+{
+	struct process bots;
+	char port[8];
+
+	(void)state;
+	snprintf(port, sizeof(port), "%u",
+		 process_start_relay(&relay, FLAGS("--members", "300", "--clients", "300",
+						   "--per-address", "300", "--json")));
+	process_start(&bots, FLAGS("starling", "bots", "300", "--port", port, "--seconds", "1",
+				   "--rate", "2", "--json"));
+	assert_int_equal(process_finish(&bots, 30), 0);
+	assert_int_equal(process_figure(&bots, NULL, "joined"), 300);
+	assert_int_equal(process_figure(&bots, NULL, "rejoins"), 0);
+	process_end(&bots);
+	process_signal(&relay, SIGINT);
+	assert_int_equal(process_finish(&relay, 10), 0);
+	assert_int_equal(process_figure(&relay, "total", "members"), 300);
+	assert_int_equal(process_figure(&relay, "parted", "LEFT"), 300);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +338,7 @@ int main(void)
 		E2E(a_killed_member_leaves_the_room_for_others),
 		E2E(events_reach_all_others_or_one),
 		E2E(a_full_room_refuses_with_the_reason),
+		E2E(a_crowd_gets_in_at_once_and_out_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
