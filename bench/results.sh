@@ -3,8 +3,8 @@
 #
 #	[BUILD=build] bench/results.sh [SECTION ...]
 #
-# Called from the project's root, by `make results`. Takes about an hour on a machine that does nothing
-# else; with sections named (bench/results.sh contrast sixteen), only these are measured again, and the
+# Called from the project's root, by `make results`. Takes about half an hour on a machine that does
+# nothing else; with sections named (bench/results.sh contrast sixteen), only these are measured again, and the
 # rest is taken from what was measured before, in $BUILD/results. The results stay there as JSON, with
 # report.html beside them.
 set -u
@@ -91,7 +91,8 @@ measure reliable compare --members 64 --rate 30 --seconds 3 --repeat 3 --mode re
 section large "A large room: 256 members, 60 updates a second of each" <<'TEXT'
 3.9 million updates a second to be delivered.
 TEXT
-measure quarter compare --members 256 --rate 60 --seconds 3 --repeat 5 --tick auto,120 --only starling,naive,udp,segment
+measure ours compare --members 256 --rate 60 --seconds 3 --repeat 5 --tick auto --only starling
+measure quarter compare --members 256 --rate 60 --seconds 3 --repeat 5 --tick 120 --only starling,naive,udp,segment
 
 section growth "How the cost grows" <<'TEXT'
 With the members of one room: a datagram costs the kernel much the same whatever is in it, so a delivered update gets
@@ -102,21 +103,21 @@ of 16 once the core is busy enough for the flush to wait. With interest in the s
 members whatever the size of the room, so what grows is the search for who is near, and the messages about who comes
 and goes.
 TEXT
-measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 3 --tick auto --only starling,naive,udp
+measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 2 --tick auto --only starling,naive,udp
 plot members 1 cpu "CPU time of the relay for a delivered update, by members of the room"
-measure rates compare --members 64 --rate 10,20,30,60 --seconds 2 --repeat 3 --tick auto --only starling,naive,udp
-measure rooms compare --members 64,256,1024 --rooms 16 --rate 30 --seconds 2 --repeat 3 --tick auto --only starling,naive
-measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 3 --tick auto --only starling
+measure rates compare --members 64 --rate 10,30,60 --seconds 2 --repeat 2 --tick auto --only starling,naive,udp
+measure rooms compare --members 64,256,1024 --rooms 4 --rate 10 --seconds 2 --repeat 2 --tick auto --only starling,naive
+measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 2 --tick auto --only starling
 
 section capacity "The largest load that is carried" <<'TEXT'
 By search: the highest rate of 256 members in one room with a delay of at most 10 ms at p99 and at most 0.1 % lost, and
 the most rooms of 16 members at 30 updates a second with at most 20 ms and nothing lost.
 TEXT
-measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --tick 200 --seconds 2 --limit 120
-measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender naive --seconds 2 --limit 120
-measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 200 --seconds 2 --limit 120
-measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 60 --seconds 2 --limit 120
-measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 120
+measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --tick 200 --seconds 2 --limit 80
+measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender naive --seconds 2 --limit 80
+measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 200 --seconds 2 --limit 80
+measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 60 --seconds 2 --limit 80
+measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 80
 
 section memory "Memory" <<'TEXT'
 A thousand members in one room, at default limits: `peak bytes` is the relay's resident memory at its largest, all told.
