@@ -138,6 +138,11 @@ static const char *const figures[] = { "cpu_us_per_update",
 				       "delay_p50_us",
 				       "delay_p99_us",
 				       "loss",
+				       "core_share",
+				       "syscalls_per_datagram",
+				       "allocations_per_update",
+				       "age_p99_us",
+				       "age_max_us",
 				       "peak_bytes",
 				       NULL };
 

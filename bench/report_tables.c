@@ -19,12 +19,15 @@ struct shown {
 static struct shown shown_as(const char *figure)
 {
 	const size_t size = strlen(figure);
+	const bool is_bytes = size >= 5 && strcmp(figure + size - 5, "bytes") == 0;
 	const bool is_us = size > 3 && strncmp(figure, "cpu_", 4) != 0 &&
 			   strcmp(figure + size - 3, "_us") == 0;
-	struct shown shown = { .scale = is_us ? 1e-3 : 1 };
+	struct shown shown = { .scale = is_us ? 1e-3 : is_bytes ? 1.0 / (1 << 20) : 1 };
 
 	snprintf(shown.name, sizeof(shown.name), "%.*s%s", (int)(is_us ? size - 3 : size), figure,
-		 is_us ? ", ms" : "");
+		 is_us      ? ", ms"
+		 : is_bytes ? ", MiB"
+			    : "");
 	for (char *at = shown.name; *at != '\0'; at++)
 		if (*at == '_')
 			*at = ' ';
