@@ -57,6 +57,10 @@ static double cost(const struct comparison_row *row, const struct bout_result *b
 	switch (figure) {
 	case COMPARISON_CPU:
 		return over(known(load->relay_cpu_ns) / 1e3, delivered);
+	case COMPARISON_CPU_DATAGRAM:
+		return has_datagrams(row->contender)
+			       ? over(known(load->relay_cpu_ns) / 1e3, (double)load->datagrams)
+			       : NAN;
 	case COMPARISON_CORE:
 		return over(known(load->relay_cpu_ns), (double)load->window_ns);
 	case COMPARISON_DATAGRAMS:
@@ -95,6 +99,10 @@ double comparison_value(const struct comparison_row *row, unsigned repetition,
 		return known(load->p999_us);
 	case COMPARISON_MAX:
 		return known(load->max_us);
+	case COMPARISON_NAIVE_P50:
+		return known(load->naive_p50_us);
+	case COMPARISON_NAIVE_P99:
+		return known(load->naive_p99_us);
 	case COMPARISON_AGE_P50:
 		return known(load->age_p50_us);
 	case COMPARISON_AGE_P99:
@@ -131,6 +139,7 @@ static const struct {
 	const char *name, *unit;
 } figures[COMPARISON_FIGURE_COUNT] = {
 	[COMPARISON_CPU] = { "cpu_us_per_update", "us" },
+	[COMPARISON_CPU_DATAGRAM] = { "cpu_us_per_datagram", "us" },
 	[COMPARISON_CORE] = { "core_share", "1" },
 	[COMPARISON_DATAGRAMS] = { "datagrams_per_update", "1" },
 	[COMPARISON_BYTES] = { "bytes_per_update", "B" },
@@ -144,6 +153,8 @@ static const struct {
 	[COMPARISON_P99] = { "delay_p99_us", "us" },
 	[COMPARISON_P999] = { "delay_p999_us", "us" },
 	[COMPARISON_MAX] = { "delay_max_us", "us" },
+	[COMPARISON_NAIVE_P50] = { "naive_delay_p50_us", "us" },
+	[COMPARISON_NAIVE_P99] = { "naive_delay_p99_us", "us" },
 	[COMPARISON_AGE_P50] = { "age_p50_us", "us" },
 	[COMPARISON_AGE_P99] = { "age_p99_us", "us" },
 	[COMPARISON_AGE_WORST_P99] = { "age_worst_p99_us", "us" },

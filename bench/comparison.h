@@ -63,13 +63,14 @@ void comparison_close(struct comparison *comparison);
 
 /* Figures of one repetition; NAN when it cannot be had. */
 enum comparison_figure {
-	COMPARISON_CPU,         /* us of the relay's user and system time a delivered update */
-	COMPARISON_CORE,        /* share of one core */
-	COMPARISON_DATAGRAMS,   /* that reached the members, a delivered update */
-	COMPARISON_BYTES,       /* likewise */
-	COMPARISON_CALLS,       /* system calls a datagram, of the relay's whole life */
-	COMPARISON_ALLOCATIONS, /* a delivered update, likewise */
-	COMPARISON_PEAK,        /* bytes of resident memory */
+	COMPARISON_CPU,          /* us of the relay's user and system time a delivered update */
+	COMPARISON_CPU_DATAGRAM, /* us, a datagram that reached the members */
+	COMPARISON_CORE,         /* share of one core */
+	COMPARISON_DATAGRAMS,    /* that reached the members, a delivered update */
+	COMPARISON_BYTES,        /* likewise */
+	COMPARISON_CALLS,        /* system calls a datagram, of the relay's whole life */
+	COMPARISON_ALLOCATIONS,  /* a delivered update, likewise */
+	COMPARISON_PEAK,         /* bytes of resident memory */
 	COMPARISON_DELIVERED,
 	COMPARISON_LOSS,    /* 0 to 1; what was skipped is none */
 	COMPARISON_SKIPPED, /* 0 to 1 */
@@ -77,6 +78,8 @@ enum comparison_figure {
 	COMPARISON_P99,
 	COMPARISON_P999,
 	COMPARISON_MAX,
+	COMPARISON_NAIVE_P50, /* us, from when it was really sent, which hides lateness */
+	COMPARISON_NAIVE_P99,
 	COMPARISON_AGE_P50, /* us */
 	COMPARISON_AGE_P99,
 	COMPARISON_AGE_WORST_P99, /* of the receiver for whom it is the worst */

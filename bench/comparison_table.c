@@ -108,7 +108,12 @@ static void print_words(const struct comparison *c, const struct comparison_case
 	for (unsigned i = 0; i < c->contender_count; i++) {
 		const struct comparison_row *row = &kase->rows[i];
 		const double skipped = median(row, COMPARISON_SKIPPED);
+		const double p99 = median(row, COMPARISON_P99),
+			     naive = median(row, COMPARISON_NAIVE_P99);
 
+		if (naive < 0.9 * p99)
+			printf("%s: from the actual sends, p99 would read %.2f ms instead of %.2f\n",
+			       row->contender->label, naive / 1e3, p99 / 1e3);
 		if (skipped > 0)
 			printf("%s left out %.3g %% of the updates, as a newer one was there\n",
 			       row->contender->label, 100 * skipped);

@@ -88,7 +88,7 @@ struct contrast_figure {
 };
 
 enum {
-	CONTRAST_FIGURES = 58,
+	CONTRAST_FIGURES = 62,
 	CONTRAST_CHECKS = 4,
 };
 

@@ -109,6 +109,8 @@ static void send_due(struct generator *g, int64_t time_ns)
 		update = update_of(&g->course, turn.member, turn.number);
 		g->line->send(g, turn.member, &update);
 		time_ns = generator_now_ns();
+		g->sent[turn.member * GENERATOR_SENT + turn.number % GENERATOR_SENT] =
+			(struct generator_sent){ turn.number, time_ns };
 		if (turn.number < g->first)
 			continue;
 		g->due += generator_room_size(g->config, turn.member) - 1;
@@ -327,6 +329,8 @@ static void sum_up(struct generator *g)
 	result->p999_us = in_us(hist_quantile_ns(&g->delays, 0.999));
 	result->max_us = in_us(hist_max_ns(&g->delays));
 	generator_sum_up_ages(g);
+	result->naive_p50_us = in_us(hist_quantile_ns(&g->naive_delays, 0.5));
+	result->naive_p99_us = in_us(hist_quantile_ns(&g->naive_delays, 0.99));
 	result->late_p99_us = in_us(hist_quantile_ns(&g->late, 0.99));
 	result->late_max_us = in_us(hist_max_ns(&g->late));
 	result->own_drops = traffic(g).own_drops;

@@ -70,6 +70,8 @@ struct generator_result {
 	uint64_t skipped; /* due, and not sent on as the relay had a newer state: it says so */
 	bool is_interest_granted; /* false: asked for or not, all see all */
 	int64_t p50_us, p99_us, p999_us, max_us;
+	/* The same from the actual sends: what one would read who measured naively. A sample. */
+	int64_t naive_p50_us, naive_p99_us;
 	/* Ages of what is in sight, of time (METRICS.md), and the largest at any moment. */
 	int64_t age_p50_us, age_p99_us, age_max_us;
 	int64_t age_worst_p99_us;         /* of the receiver for whom it is the worst */

@@ -40,6 +40,15 @@ static void take_newest(struct generator *g, unsigned member, struct heard *hear
 	heard->since_ns = g->time_ns;
 }
 
+static void take_naively(struct generator *g, const struct update *update)
+{
+	const struct generator_sent *sent =
+		&g->sent[update->sender * GENERATOR_SENT + update->number % GENERATOR_SENT];
+
+	if (g->delivered % GENERATOR_NAIVE_EACH == 0 && sent->number == update->number)
+		hist_record(&g->naive_delays, g->time_ns - sent->at_ns);
+}
+
 void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
 		     uint32_t id)
 {
@@ -62,6 +71,7 @@ void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes,
 	if (update.number >= g->first) {
 		g->delivered++;
 		hist_record(&g->delays, g->time_ns - due_ns);
+		take_naively(g, &update);
 	}
 	heard->id = id;
 	if (update.number >= before)
@@ -121,7 +131,9 @@ int generator_open_tables(struct generator *g)
 
 	g->heard = calloc(members, sizeof(*g->heard));
 	g->receiver_ages = calloc(members, sizeof(*g->receiver_ages));
-	if (!g->heard || !g->receiver_ages || sawtooth_init(&g->ages, SAWTOOTH_FINE_BITS) < 0)
+	g->sent = calloc((size_t)members * GENERATOR_SENT, sizeof(*g->sent));
+	if (!g->sent || !g->heard || !g->receiver_ages ||
+	    sawtooth_init(&g->ages, SAWTOOTH_FINE_BITS) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < members; i++)
 		if (heard_init(&g->heard[i], places) < 0 ||
@@ -139,6 +151,7 @@ void generator_close_tables(struct generator *g)
 			sawtooth_fini(&g->receiver_ages[i]);
 	}
 	sawtooth_fini(&g->ages);
+	free(g->sent);
 	free(g->heard);
 	free(g->receiver_ages);
 }

@@ -41,8 +41,16 @@ struct generator_line {
 	void (*close)(struct generator *g);
 };
 
+/* When an update was really sent. */
+struct generator_sent {
+	uint32_t number;
+	int64_t at_ns;
+};
+
 enum {
 	GENERATOR_TEND_MS = 50,
+	GENERATOR_SENT = 64,
+	GENERATOR_NAIVE_EACH = 8, /* a sample, as it costs the generator time */
 };
 
 extern const struct generator_line generator_line_enet, generator_line_socket, generator_line_mqtt,
@@ -66,6 +74,8 @@ struct generator {
 	struct heard_table *heard; /* by receiver */
 	uint64_t due, seen_due, delivered, skipped;
 	struct hist delays, late;
+	struct hist naive_delays;    /* of one in GENERATOR_NAIVE_EACH deliveries */
+	struct generator_sent *sent; /* GENERATOR_SENT of each member, by number */
 	struct sawtooth ages;
 	struct sawtooth *receiver_ages; /* by receiver, coarse */
 

@@ -113,6 +113,8 @@ struct trial_result {
 	 * From an update's due time until its receiver had it, of those that were the newest when
 	 * they came: `delays` of them. -1 when there were none.
 	 */
+	int64_t rtt_p50_us, rtt_p99_us, rtt_max_us; /* of `rtts` clock exchanges; -1: none */
+	uint64_t rtts;
 	int64_t delay_p50_us, delay_p99_us, delay_p999_us;
 	uint64_t delays;
 	double age_above[TRIAL_ABOVE_COUNT]; /* share of time, by trial_above_ms */

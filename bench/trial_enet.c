@@ -83,6 +83,20 @@ static void after_turn(void *context, size_t receiver)
 
 /* Sending. */
 
+/* Each clock exchange once. */
+static void note_round_trip(struct trial *trial, size_t member)
+{
+	struct trial_actor *actor = &trial->actors[member];
+	struct starling_stats stats;
+
+	starling_stats(actor->session, &stats);
+	if (stats.rtt_s < 0 || stats.rtt_s == actor->rtt_s)
+		return;
+	actor->rtt_s = stats.rtt_s;
+	if (trial_is_measured(trial, trial->way->now_ns(trial)))
+		hist_record(&trial->round_trips, (int64_t)(stats.rtt_s * 1e9));
+}
+
 void trial_publish_session(struct trial *trial, size_t member, struct motion_place place)
 {
 	static const uint8_t payload[TRIAL_PAYLOAD_MAX_BYTES];
@@ -93,6 +107,7 @@ void trial_publish_session(struct trial *trial, size_t member, struct motion_pla
 					.payload_bytes = trial->config->payload_bytes };
 
 	starling_publish(trial->actors[member].session, 0, &state);
+	note_round_trip(trial, member);
 }
 
 static void publish(struct trial *trial, size_t member, struct motion_place place)

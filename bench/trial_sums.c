@@ -152,6 +152,14 @@ static void sum_up_times(const struct receipts *receipts, struct trial_result *r
 	result->waited = receipts->waited;
 }
 
+static void sum_up_round_trips(const struct hist *round_trips, struct trial_result *result)
+{
+	result->rtts = round_trips->count;
+	result->rtt_p50_us = quantile_us(round_trips, 0.50);
+	result->rtt_p99_us = quantile_us(round_trips, 0.99);
+	result->rtt_max_us = quantile_us(round_trips, 1);
+}
+
 static bool end_receipts(struct trial *trial, struct trial_result *result)
 {
 	struct receipts *receipts = &trial->receipts;
@@ -164,6 +172,7 @@ static bool end_receipts(struct trial *trial, struct trial_result *result)
 	result->jitter_worst_us = whole_us(worst_ns);
 	sum_up_patterns(receipts, result);
 	sum_up_times(receipts, result);
+	sum_up_round_trips(&trial->round_trips, result);
 	if (trial->config->delays)
 		hist_merge(trial->config->delays, receipts->delays);
 	return true;

@@ -28,6 +28,7 @@ struct trial_actor {
 	uint64_t events, events_sent, events_heard; /* that were due; that went off */
 	double phase; /* of its due times, as a part of the interval */
 	uint32_t id;
+	double rtt_s;             /* of the clock exchange that was noted last */
 	struct starling *session; /* where there is one; borrowed or owned as the way has it */
 	struct age age;           /* of all others, here */
 	struct age_watch watches[TRIAL_MEMBERS_MAX];
@@ -66,7 +67,8 @@ struct trial {
 	struct world world;
 	struct motion motion;
 	struct receipts receipts;
-	int64_t start_ns; /* of the due times */
+	struct hist round_trips; /* of the sessions' clock exchanges */
+	int64_t start_ns;        /* of the due times */
 	int64_t count_from_ns, count_to_ns;
 	struct trial_actor actors[TRIAL_MEMBERS_MAX];
 	bool is_out_of_memory;
@@ -111,6 +113,9 @@ struct raw_state trial_raw_state(const struct trial *trial, size_t member,
 
 /* trial_sums.c: fills in what follows from ages and receipts. False: no memory. */
 bool trial_sum_up(struct trial *trial, struct trial_result *result);
+
+/* Whether this time is in the measured span. */
+bool trial_is_measured(const struct trial *trial, int64_t ns);
 
 /* When a member's update of this number is due. */
 int64_t trial_due_ns(const struct trial *trial, size_t member, uint64_t number);
