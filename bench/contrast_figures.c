@@ -92,6 +92,10 @@ void contrast_collect_checks(const struct trial_result *result,
 		{ "send_late_p99_us", "us", (double)check->late_p99_us },
 		{ "line_late_p99_us", "us", (double)check->medium_late_p99_us },
 		{ "own_drops", "1", (double)check->own_drops },
+		{ "members_wait_share", "1", check->conduct.generator_wait_share },
+		{ "relay_wait_share", "1", check->conduct.relay_wait_share },
+		{ "steal_share", "1", check->conduct.steal_share },
+		{ "clock_step_us", "us", (double)check->conduct.clock_step_us },
 	};
 
 	for (size_t i = 0; i < CONTRAST_CHECKS; i++)

@@ -89,7 +89,7 @@ struct contrast_figure {
 
 enum {
 	CONTRAST_FIGURES = 62,
-	CONTRAST_CHECKS = 4,
+	CONTRAST_CHECKS = 8,
 };
 
 void contrast_collect(const struct trial_result *result,

@@ -24,6 +24,7 @@
 enum {
 	WORDS_MAX = 24,
 	NUMBER_BYTES = 24,
+	LOOK_STEPS = 10,
 	STEP_MS = 10,
 	SLACK_S = 10, /* beyond its plan, before the members are ended */
 	STOP_STEPS = 200,
@@ -45,6 +46,7 @@ struct shared {
 
 /* One run, and what is to be undone of it. */
 struct stage {
+	struct conduct_look first_look, last_look; /* at the machine and the processes */
 	const struct live *live;
 	const struct trial_config *config;
 	struct shared *shared;
@@ -351,7 +353,13 @@ static int await_members(struct stage *stage)
 	const double plan_s = live_seconds(stage->config) + TRIAL_LIVE_JOIN_S + SLACK_S;
 	const char *said = stage->shared->error;
 
-	for (double waited_ms = 0; !has_gone(stage->members_pid); waited_ms += STEP_MS) {
+	stage->first_look = conduct_look(stage->members_pid, stage->relay.pid);
+	for (unsigned step = 0; !has_gone(stage->members_pid); step++) {
+		const double waited_ms = (double)step * STEP_MS;
+
+		/* The last one while they are still there. */
+		if (step % LOOK_STEPS == 0)
+			stage->last_look = conduct_look(stage->members_pid, stage->relay.pid);
 		if (is_stopped)
 			said = "stopped";
 		else if (has_gone(stage->relay.pid))
@@ -427,6 +435,7 @@ static int collect(const struct stage *stage, struct trial_result *result)
 	result->up = medium->up;
 	result->down = medium->down;
 	result->check.medium_late_p99_us = medium->late_p99_us;
+	conduct_between(&result->check.conduct, &stage->first_look, &stage->last_look);
 	result->check.own_drops += medium->drops + medium->overflown;
 	result->check.is_modelled =
 		!stage->live->has_namespaces && stage->config->carrier >= TRIAL_TCP;

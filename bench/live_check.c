@@ -6,7 +6,7 @@
 
 bool live_is_valid(const struct trial_check *check)
 {
-	return check->late_p99_us <= TRIAL_LIVE_LATE_MAX_US &&
+	return conduct_is_good(&check->conduct) && check->late_p99_us <= TRIAL_LIVE_LATE_MAX_US &&
 	       check->medium_late_p99_us <= TRIAL_LIVE_LATE_MAX_US && check->own_drops == 0;
 }
 
@@ -26,6 +26,15 @@ void live_describe_fault(const struct trial_check *check, char text[static LIVE_
 		size += (size_t)snprintf(text + size, LIVE_ERROR_BYTES - size,
 					 "own sockets dropped %llu datagrams; ",
 					 (unsigned long long)check->own_drops);
+	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++) {
+		char reason[CONDUCT_REASON_BYTES];
+
+		if (size < LIVE_ERROR_BYTES - CONDUCT_REASON_BYTES &&
+		    conduct_has(&check->conduct, (enum conduct_fault)fault))
+			size += (size_t)snprintf(
+				text + size, LIVE_ERROR_BYTES - size, "%s; ",
+				conduct_reason(&check->conduct, (enum conduct_fault)fault, reason));
+	}
 	if (size > 0)
 		text[size - 2] = '\0';
 }

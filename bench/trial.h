@@ -21,6 +21,7 @@
 
 #include "bench/age.h"
 #include "bench/age_track.h"
+#include "bench/conduct.h"
 #include "bench/hist.h"
 #include "client/trace.h"
 #include "proto/net/impair.h"
@@ -90,6 +91,7 @@ struct trial_check {
 	int64_t late_p99_us;        /* of the members' sends, after their due times */
 	int64_t medium_late_p99_us; /* of what was handed on by what makes the lines bad */
 	uint64_t own_drops;         /* datagrams for which our own sockets had no room */
+	struct conduct conduct;     /* waits of members and relay, steal, clock steps; no more */
 };
 
 struct trial_result {
