@@ -54,7 +54,9 @@ measure() {
 }
 
 check_schema() {
+    : >"$work/schema.out"
     for candidate in python3 /usr/bin/python3; do
+        command -v "$candidate" >/dev/null || continue
         "$candidate" "$here/schema.py" bench/result.schema.json "$work"/*.json >"$work/schema.out" 2>&1
         [ $? -eq 77 ] || break
     done
