@@ -23,8 +23,8 @@ enum {
 	IN_ROOM = 250,
 	START_NS = 1000000000,
 	SLOT_MAX_BYTES = 1024,   /* of a worker, for each client that it allows */
-	MEMBER_MAX_BYTES = 2048, /* with one entity; half of it is what budget.h remembers */
-	FULL_MAX_BYTES = 10240,  /* with all entities that the default limit allows */
+	MEMBER_MAX_BYTES = 1408, /* with one entity; half of it is what budget.h remembers */
+	FULL_MAX_BYTES = 9216,   /* with all entities that the default limit allows */
 };
 
 /* What is to be sent is not looked at. */

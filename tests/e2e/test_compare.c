@@ -67,6 +67,9 @@ static void check_row(const cJSON *row, double due)
 	assert_true(figure(row, "delay_p50_us") > 0);
 	assert_true(figure(row, "delay_p50_us") <= figure(row, "delay_p99_us"));
 	assert_true(figure(row, "delay_p99_us") <= figure(row, "delay_max_us"));
+	/* Nothing is sent before it is due, so a naive measurement reads no more. */
+	assert_true(figure(row, "naive_delay_p50_us") > 0);
+	assert_true(figure(row, "naive_delay_p99_us") <= figure(row, "delay_max_us"));
 	/* What is updated ten times a second is 50 ms old, half of the time, and the delay. */
 	assert_true(figure(row, "age_p50_us") > 40000);
 	assert_true(figure(row, "age_p50_us") <= figure(row, "age_p99_us"));

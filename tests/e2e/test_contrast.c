@@ -181,6 +181,15 @@ static void every_row_of_the_json_makes_sense(void **state)
 			assert_true(figure(row, "hol_max_us") == 0);
 		if (strcmp(mode, "reliable") == 0)
 			assert_true(lost == 0);
+		/* A session asks for the time; what has none has no round trips. */
+		if (strcmp(mode, "raw") == 0 || strcmp(mode, "redundant") == 0) {
+			assert_true(figure(row, "rtt_count") == 0);
+			assert_true(figure(row, "rtt_p50_us") == -1);
+		} else {
+			assert_true(figure(row, "rtt_count") > 0);
+			assert_true(figure(row, "rtt_p50_us") > figure(row, "delay_p50_us") / 2);
+			assert_true(figure(row, "rtt_p50_us") <= figure(row, "rtt_max_us"));
+		}
 		assert_true(figure(row, "worst_age_p99_us") >= figure(row, "age_p99_us"));
 		assert_true(figure(row, "bytes_per_useful_byte") > 1);
 		assert_true(figure(row, "datagrams_per_update") > 0);
