@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "bench/live.h"
 
 static const struct row {
@@ -25,6 +27,17 @@ static const struct row {
 	  { .late_p99_us = 3000, .medium_late_p99_us = 4000, .own_drops = 5 },
 	  "sends were 3.0 ms late at p99; the lines handed on 4.0 ms late at p99; own sockets "
 	  "dropped 5 datagrams" },
+	{ "nor a relay that waited for a processor",
+	  { .conduct.relay_wait_share = 0.2 },
+	  "the relay waited for a processor 20.0 %" },
+	{ "nor members that did",
+	  { .conduct.generator_wait_share = 0.06 },
+	  "the generator waited for a processor 6.0 %" },
+	{ "nor time that the hypervisor took", { .conduct.steal_share = 0.02 }, "hypervisor" },
+	{ "nor a clock that was set", { .conduct.clock_step_us = -5000 }, "clock" },
+	{ "what could not be seen is no fault",
+	  { .conduct = { .relay_wait_share = NAN, .steal_share = NAN } },
+	  "" },
 	{ "a run that is only modelled is valid", { .is_live = true, .is_modelled = true }, "" },
 };
 
