@@ -20,6 +20,7 @@ struct dialog {
 	void *peer;
 	struct member *member; /* while DIALOG_MEMBER, else NULL */
 	int64_t since_ns;      /* when the state began */
+	int64_t arrived_ns; /* when the message that is taken came to this machine; 0: just now */
 	unsigned malformed;
 	struct admit_budget budget;
 };

@@ -1,4 +1,5 @@
 #include "relay/fanout_parts.h"
+#include "relay/tick.h"
 
 #define NS_PER_US INT64_C(1000)
 
@@ -6,16 +7,13 @@
 
 int64_t fanout_due_ns(const struct room *room)
 {
-	double tick_hz = room->config->tick_hz;
-	int64_t period_ns, since_phase_ns;
+	const double tick_hz = room->config->tick_hz;
 
 	if (room->dirty_count == 0)
 		return INT64_MAX;
 	if (tick_hz <= 0)
 		return room->dirty_since_ns;
-	period_ns = (int64_t)(1e9 / tick_hz);
-	since_phase_ns = room->dirty_since_ns - room->phase_ns;
-	return room->phase_ns + (since_phase_ns / period_ns + 1) * period_ns;
+	return tick_next_ns(tick_hz, room->phase_ns, room->dirty_since_ns);
 }
 
 /* Letters. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "relay/log.h"
+#include "relay/tick.h"
 
 int house_init(struct house *house, const struct config *config, const struct outbox *outbox)
 {
@@ -35,13 +36,11 @@ struct room *house_add(struct house *house, struct wire_bytes name, int64_t now_
 
 	if (!room)
 		return NULL;
-	/* Rooms that tick flush at different times, spread by the golden ratio, not all at once. */
-	if (house->config->tick_hz > 0) {
-		double turn = (double)house->ledger.rooms * 0.618033988749895;
-
-		room->phase_ns = now_ns + (int64_t)((turn - (double)(int64_t)turn) * 1e9 /
-						    house->config->tick_hz);
-	}
+	if (house->ledger.rooms == 0)
+		house->phase_ns = now_ns;
+	if (house->config->tick_hz > 0)
+		room->phase_ns = tick_phase_ns(house->config->tick_hz, house->ledger.rooms,
+					       house->phase_ns, now_ns);
 	house->rooms[house->room_count++] = room;
 	house->ledger.rooms++;
 	log_info("room \"%s\" opens", room->name);
@@ -148,19 +147,32 @@ int64_t house_turn(struct house *house, int64_t now_ns)
 	return house_due_ns(house);
 }
 
-int64_t house_rests_until_ns(const struct house *house, int64_t now_ns)
+/*
+ * At a fixed rhythm: when a room in which something waits, or would, is next due. When nothing
+ * waits anywhere, there is nothing to rest for.
+ */
+static int64_t next_tick_ns(const struct house *house, int64_t now_ns)
 {
 	int64_t until_ns = INT64_MAX;
+	bool is_waiting = false;
 
-	if (house->config->tick_hz == CONFIG_TICK_AUTO)
-		return pacer_due_ns(&house->pacer, now_ns);
 	for (size_t i = 0; i < house->room_count; i++) {
 		const struct room *room = house->rooms[i];
-		const int64_t due_ns = room->dirty_count > 0 ? flush_due_ns(house, room) : now_ns;
+		const int64_t due_ns = room->dirty_count > 0 ? flush_due_ns(house, room)
+							     : tick_next_ns(house->config->tick_hz,
+									    room->phase_ns, now_ns);
 
+		is_waiting |= room->dirty_count > 0;
 		until_ns = due_ns < until_ns ? due_ns : until_ns;
 	}
-	return until_ns < INT64_MAX ? until_ns : now_ns;
+	return is_waiting ? until_ns : now_ns;
+}
+
+int64_t house_rests_until_ns(const struct house *house, int64_t now_ns)
+{
+	if (house->config->tick_hz == CONFIG_TICK_AUTO)
+		return pacer_due_ns(&house->pacer, now_ns);
+	return house->config->tick_hz > 0 ? next_tick_ns(house, now_ns) : now_ns;
 }
 
 void house_spend(struct house *house, int64_t begin_ns, int64_t cost_ns)

@@ -18,6 +18,7 @@ struct house {
 	struct ledger ledger;
 	struct fanout fanout;
 	struct pacer pacer;  /* in force with CONFIG_TICK_AUTO */
+	int64_t phase_ns;    /* from which the rooms' periods count at a fixed rhythm */
 	struct room **rooms; /* config->rooms places */
 	size_t room_count, member_count;
 };

@@ -13,6 +13,7 @@
 #include "proto/net/platform.h"
 #include "proto/net/pool.h"
 #include "relay/log.h"
+#include "relay/worker_parts.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -24,9 +25,6 @@ enum {
 	/* More than a message may have, so that one too long is counted, and not held up by ENet.
 	 */
 	PACKET_MAX_BYTES = 4096,
-	NAP_MS = 2, /* the kernel's queue holds more than comes in it from a full relay */
-	/* A crowd's flush is megabytes: so it leaves while it is still in the cache. */
-	QUEUED_MAX_BYTES = 256 << 10,
 	INPUT_MS = 1, /* of a turn; what is left then waits until what is due was flushed */
 	/* Retransmission is tended at most every ms for so many peers: it walks over what each of
 	 * them has not acknowledged, and in a crowd that would be most of a turn. */
@@ -42,6 +40,7 @@ struct worker_peer {
 	struct dialog dialog;
 	bool is_open;         /* the dialog has been opened and not yet closed */
 	int64_t half_open_ns; /* since when it has been seen half-open; 0: it is not */
+	int64_t arrived_ns;   /* when its newest datagram came to this machine */
 };
 
 static struct worker_peer *peer_of(const struct worker *worker, const ENetPeer *peer)
@@ -49,95 +48,31 @@ static struct worker_peer *peer_of(const struct worker *worker, const ENetPeer *
 	return &worker->peers[peer - worker->host->peers];
 }
 
-/* The outbox: messages go to ENet. */
-
-static enet_uint32 flags_of(enum wire_mode mode)
-{
-	/* A client with a small MTU gets fragments; unreliable ones must stay so (they would not).
-	 */
-	switch (mode) {
-	case WIRE_RELIABLE:
-		return ENET_PACKET_FLAG_RELIABLE;
-	case WIRE_SEQUENCED:
-		return ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT;
-	default:
-		return ENET_PACKET_FLAG_UNSEQUENCED | ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT;
-	}
-}
-
-static void count_unsent(ENetPacket *packet)
-{
-	struct ledger *ledger = packet->userData;
-
-	/* A reliable one that was sent and not acknowledged when the peer went has no mark either.
-	 */
-	if (!(packet->flags & (ENET_PACKET_FLAG_SENT | ENET_PACKET_FLAG_RELIABLE)))
-		ledger->unsent++;
-}
-
-static void flush_queues(struct worker *worker)
-{
-	enet_host_flush(worker->host);
-	worker->has_queued = false;
-	worker->queued_bytes = 0;
-}
-
-static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
-			 const void *data, size_t size)
-{
-	struct worker *worker = context;
-	ENetPacket *packet;
-
-	if (size == 0 || ((ENetPeer *)peer)->state != ENET_PEER_STATE_CONNECTED)
-		return false;
-	packet = enet_packet_create(data, size, flags_of(mode));
-	if (!packet)
-		return false;
-	worker->has_queued = true;
-	packet->userData = &worker->house.ledger;
-	packet->freeCallback = count_unsent;
-	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
-		worker->queued_bytes += size;
-		if (worker->queued_bytes > QUEUED_MAX_BYTES)
-			flush_queues(worker);
-		return true;
-	}
-	packet->freeCallback = NULL;
-	enet_packet_destroy(packet);
-	return false;
-}
-
-/* Bytes of reliable messages that `peer` has not acknowledged, whether sent or not. */
-static size_t backlog_of(const ENetPeer *peer)
-{
-	const ENetList *list = &peer->outgoingCommands;
-	size_t bytes = peer->reliableDataInTransit;
-
-	for (const ENetListNode *node = list->sentinel.next; node != &list->sentinel;
-	     node = node->next) {
-		const ENetOutgoingCommand *command = (const ENetOutgoingCommand *)node;
-
-		if (command->command.header.command & ENET_PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE)
-			bytes += command->fragmentLength;
-	}
-	return bytes;
-}
-
-static size_t backlog(void *context, void *peer)
-{
-	(void)context;
-	return backlog_of(peer);
-}
-
-static void disconnect(void *context, void *peer)
-{
-	struct worker *worker = context;
-
-	worker->has_queued = true;
-	enet_peer_disconnect_later(peer, wire_connect_data());
-}
-
 /* Life. */
+
+/*
+ * ENet's hook for each datagram, before it reads it. Which peer sent it is said by its first bytes;
+ * whose address is another's has no say in it.
+ */
+static int ENET_CALLBACK note_arrival(ENetHost *host, ENetEvent *event)
+{
+	ENetPeer *peer;
+	size_t id;
+
+	(void)event;
+	if (host->receivedDataLength < 2)
+		return 0;
+	id = (size_t)(host->receivedData[0] << 8 | host->receivedData[1]) &
+	     ENET_PROTOCOL_MAXIMUM_PEER_ID;
+	if (id >= host->peerCount)
+		return 0;
+	peer = &host->peers[id];
+	if (peer->address.host == host->receivedAddress.host &&
+	    peer->address.port == host->receivedAddress.port)
+		((struct worker_peer *)peer->data)->arrived_ns =
+			net_arrived_ns(net_current(), platform_socket(host));
+	return 0;
+}
 
 static void tune_host(const struct worker *worker)
 {
@@ -148,6 +83,9 @@ static void tune_host(const struct worker *worker)
 	host->duplicatePeers = worker->config->per_address;
 	host->maximumPacketSize = PACKET_MAX_BYTES;
 	host->maximumWaitingData = WAITING_DATA_MAX_BYTES;
+	for (size_t i = 0; i < host->peerCount; i++)
+		host->peers[i].data = &worker->peers[i];
+	host->intercept = note_arrival;
 }
 
 static int open_host(struct worker *worker, char error[WORKER_ERROR_BYTES])
@@ -182,10 +120,7 @@ static int open_host(struct worker *worker, char error[WORKER_ERROR_BYTES])
 
 int worker_init(struct worker *worker, const struct config *config, char error[WORKER_ERROR_BYTES])
 {
-	struct outbox outbox = { .context = worker,
-				 .send = send_message,
-				 .backlog = backlog,
-				 .disconnect = disconnect };
+	struct outbox outbox = worker_outbox(worker);
 	int result;
 
 	*worker = (struct worker){ .config = config };
@@ -194,7 +129,6 @@ int worker_init(struct worker *worker, const struct config *config, char error[W
 		result = open_host(worker, error);
 	if (result != 0)
 		return result;
-	tune_host(worker);
 	worker->peers = calloc(config->clients, sizeof(worker->peers[0]));
 	if (!worker->peers || house_init(&worker->house, config, &outbox) != 0) {
 		snprintf(error, WORKER_ERROR_BYTES,
@@ -203,6 +137,7 @@ int worker_init(struct worker *worker, const struct config *config, char error[W
 		worker_fini(worker);
 		return -ENOMEM;
 	}
+	tune_host(worker);
 	return 0;
 }
 
@@ -257,6 +192,7 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 	enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
 	slot->is_open = true;
 	slot->half_open_ns = 0;
+	slot->arrived_ns = 0;
 	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
 	if (worker->is_stopping)
 		dialog_goodbye(&worker->house, &slot->dialog, "the relay is stopping", now_ns);
@@ -276,6 +212,7 @@ static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)
 		close_dialog(worker, slot, WIRE_REASON_LEFT, now_ns);
 		break;
 	case ENET_EVENT_TYPE_RECEIVE:
+		slot->dialog.arrived_ns = slot->arrived_ns;
 		if (slot->is_open)
 			dialog_take(&worker->house, &slot->dialog, event->channelID,
 				    event->packet->data, event->packet->dataLength, now_ns);
@@ -351,7 +288,8 @@ static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *p
 	enet_uint32 silent_ms = worker->host->serviceTime - peer->lastReceiveTime;
 
 	dialog_check_greeting(house, dialog, now_ns);
-	if (dialog->state != DIALOG_PARTED && backlog_of(peer) > worker->config->backlog_bytes)
+	if (dialog->state != DIALOG_PARTED &&
+	    worker_backlog_of(peer) > worker->config->backlog_bytes)
 		dialog_refuse(house, dialog, WIRE_REASON_SLOW,
 			      "you do not take what the relay sends you reliably", now_ns);
 	if (silent_ms > worker->config->timeout_s * 1000 ||
@@ -361,11 +299,21 @@ static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *p
 	}
 }
 
+static void count_datagrams(struct worker *worker, int64_t now_ns)
+{
+	struct net *net = net_current();
+	struct net_stats stats;
+
+	net->stats(net, platform_socket(worker->host), &stats);
+	nap_count(&worker->nap, stats.datagrams_in, now_ns);
+}
+
 static void keep_house(struct worker *worker, int64_t now_ns)
 {
 	if (now_ns < worker->housekeeping_ns)
 		return;
 	worker->housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS;
+	count_datagrams(worker, now_ns);
 	platform_trim(worker->host);
 	for (size_t i = 0; i < worker->host->peerCount; i++) {
 		ENetPeer *peer = &worker->host->peers[i];
@@ -406,7 +354,7 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	if (is_due)
 		house_turn(house, now_ns);
 	if (worker->has_queued)
-		flush_queues(worker);
+		worker_flush_queues(worker);
 	platform_flush(worker->host);
 	if (house->ledger.flushes > flushes)
 		house_spend(house, now_ns, net_spent_ns() - spent_ns);
@@ -451,7 +399,8 @@ static int64_t nap_until_ns(const struct worker *worker)
 {
 	const int64_t now_ns = net_now_ns();
 
-	return earlier(house_rests_until_ns(&worker->house, now_ns), now_ns + NAP_MS * NS_PER_MS);
+	return earlier(house_rests_until_ns(&worker->house, now_ns),
+		       now_ns + nap_longest_ns(&worker->nap, worker->config->tick_hz > 0));
 }
 
 void worker_wait(const struct worker *worker, int64_t until_ns)
@@ -487,7 +436,7 @@ size_t worker_backlog_bytes(const struct worker *worker)
 	size_t most = 0;
 
 	for (size_t i = 0; i < worker->host->peerCount; i++) {
-		size_t bytes = backlog_of(&worker->host->peers[i]);
+		size_t bytes = worker_backlog_of(&worker->host->peers[i]);
 
 		if (worker->peers[i].is_open && bytes > most)
 			most = bytes;

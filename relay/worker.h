@@ -16,6 +16,7 @@
 #include "relay/config.h"
 #include "relay/dialog.h"
 #include "relay/house.h"
+#include "relay/nap.h"
 
 struct _ENetHost;
 struct impaired;
@@ -31,9 +32,10 @@ struct worker {
 	struct _ENetHost *host;
 	struct house house;
 	struct worker_peer *peers; /* one for each of the host's */
-	int64_t housekeeping_ns;   /* when it is next due */
-	int64_t tend_due_ns;       /* when retransmission is to be tended again */
-	bool is_untended;          /* it was not in the last turn */
+	struct nap nap;
+	int64_t housekeeping_ns; /* when it is next due */
+	int64_t tend_due_ns;     /* when retransmission is to be tended again */
+	bool is_untended;        /* it was not in the last turn */
 	uint64_t turns;
 	size_t queued_bytes; /* given to ENet since it last sent */
 	bool has_queued;     /* something for ENet to send since then */
@@ -64,8 +66,8 @@ int worker_socket(const struct worker *worker);
 int64_t worker_turn(struct worker *worker, int64_t now_ns);
 
 /*
- * Sleeps until something comes in, `until_ns`, or a signal. While a flush is being paid for it does
- * not wake for what comes in, but for at most 2 ms.
+ * Sleeps until something comes in, `until_ns`, or a signal. While no flush could use it, it does
+ * not wake for what comes in, for as long as nap.h allows.
  */
 void worker_wait(const struct worker *worker, int64_t until_ns);
 

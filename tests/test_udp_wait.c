@@ -76,6 +76,29 @@ static void a_nap_sleeps_through_what_arrives_and_it_is_found_after_it(void **st
 	assert_int_equal(net->nap(net, -1, 0), -EBADF);
 }
 
+static void a_datagram_is_as_old_as_it_lay_in_the_queue(void **state)
+{
+	struct udp_stage *stage = *state;
+	struct net *net = stage->net;
+	char text[NET_DATAGRAM_MAX_BYTES];
+	struct net_address from;
+	int64_t before_ns, sent_ns, arrived_ns;
+
+	assert_int_equal(net->arrived_ns(net, stage->b), 0);
+	before_ns = net->now_ns(net);
+	udp_stage_send(stage, stage->a, stage->at_b, "one");
+	net->flush(net, stage->a);
+	sent_ns = net->now_ns(net);
+	assert_int_equal(net->nap(net, stage->b, sent_ns + 20 * MS), 0);
+	assert_int_equal(net->receive(net, stage->b, &from, text, sizeof(text)), 3);
+	arrived_ns = net->arrived_ns(net, stage->b);
+	/* The clocks are read one after the other, with as much time between as the machine takes.
+	 */
+	assert_true(arrived_ns >= before_ns - MS);
+	assert_true(arrived_ns < sent_ns + 10 * MS);
+	assert_int_equal(net->arrived_ns(net, -1), 0);
+}
+
 static void held_datagrams_end_a_nap_at_once(void **state)
 {
 	struct udp_stage *stage = *state;
@@ -211,6 +234,7 @@ int main(void)
 		STAGED(a_wait_ends_when_its_time_has_come),
 		STAGED(a_datagram_wakes_a_wait),
 		STAGED(a_nap_sleeps_through_what_arrives_and_it_is_found_after_it),
+		STAGED(a_datagram_is_as_old_as_it_lay_in_the_queue),
 		STAGED(held_datagrams_end_a_nap_at_once),
 		STAGED(held_datagrams_end_a_wait_at_once),
 		STAGED(what_comes_after_a_short_batch_is_found_by_the_next_wait),

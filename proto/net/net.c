@@ -51,3 +51,8 @@ int64_t net_next_ns(struct net *net, int socket)
 {
 	return net->next_ns ? net->next_ns(net, socket) : INT64_MAX;
 }
+
+int64_t net_arrived_ns(struct net *net, int socket)
+{
+	return net->arrived_ns ? net->arrived_ns(net, socket) : net->now_ns(net);
+}

@@ -95,6 +95,12 @@ struct net {
 	size_t (*receive)(struct net *net, int socket, struct net_address *from, void *data,
 			  size_t capacity);
 	/*
+	 * When the datagram that `receive` gave last came to this machine, in net time: never after
+	 * now, and never before the queue was last seen empty. 0 before the first. NULL where each
+	 * is taken as it comes.
+	 */
+	int64_t (*arrived_ns)(struct net *net, int socket);
+	/*
 	 * True when `receive` has datagrams at hand that were already taken from the kernel, so
 	 * that a poll of the descriptor would not tell of them.
 	 */
@@ -150,5 +156,8 @@ int64_t net_spent_ns(void);
 
 /* A net's `next_ns`, or INT64_MAX where it has none. */
 int64_t net_next_ns(struct net *net, int socket);
+
+/* A net's `arrived_ns`, or its time now where it has none. */
+int64_t net_arrived_ns(struct net *net, int socket);
 
 #endif

@@ -68,6 +68,7 @@ static void set_options(struct udp_socket *socket)
 	setsockopt(socket->descriptor, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
 	setsockopt(socket->descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
 	setsockopt(socket->descriptor, SOL_UDP, UDP_GRO, &on, sizeof(on));
+	setsockopt(socket->descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	socket->stats.receive_buffer_bytes =
 		ask_for_buffer(socket->descriptor, SO_RCVBUFFORCE, SO_RCVBUF);
 	socket->stats.send_buffer_bytes =
@@ -228,6 +229,14 @@ static size_t udp_receive(struct net *net, int descriptor, struct net_address *f
 	return socket ? udp_in_take(socket, from, data, capacity) : 0;
 }
 
+static int64_t udp_arrived_ns(struct net *net, int descriptor)
+{
+	const struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	return socket ? socket->in.arrived_ns : 0;
+}
+
 static bool udp_held(struct net *net, int descriptor)
 {
 	const struct udp_socket *socket = find(descriptor);
@@ -341,6 +350,7 @@ struct net *udp_net(void)
 		.send = udp_send,
 		.flush = udp_flush,
 		.receive = udp_receive,
+		.arrived_ns = udp_arrived_ns,
 		.held = udp_held,
 		.wait = udp_wait,
 		.nap = udp_nap,

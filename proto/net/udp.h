@@ -22,6 +22,9 @@
  * kernel as one message and cut here (UDP_GRO): two of them cost 0.6 of what they cost apart, four
  * a third.
  *
+ * When a datagram arrived is the kernel's word (SO_TIMESTAMPNS): what rests in its queue while a
+ * loop naps is not older for it.
+ *
  * A batch that arrives less than full means that the kernel had no more, so the `receive` that ends
  * it says 0 without asking again; what came meanwhile shows in the next wait or poll.
  *

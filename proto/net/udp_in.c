@@ -8,6 +8,13 @@ enum {
 	/* In one call: batches with nothing of use in them, then errors in place of a batch. */
 	USELESS_BATCHES_MAX = 4,
 	ERRORS_MAX = 8,
+	NS_PER_S = 1000000000,
+};
+
+/* One moment, on both of the kernel's clocks. */
+struct udp_now {
+	int64_t steady_ns;   /* CLOCK_MONOTONIC */
+	struct timespec set; /* CLOCK_REALTIME */
 };
 
 /* The kernel overwrites these lengths with what it gave. */
@@ -32,15 +39,34 @@ void udp_in_init(struct udp_in *in)
 	reset_lengths(in, UDP_BATCH_DATAGRAMS);
 }
 
-/* What the kernel says beside the datagrams: its own drops so far, and how to cut a message. */
-static void read_controls(struct udp_socket *socket, unsigned i)
+/*
+ * A time on the clock that people set, by which the kernel stamps what arrives, on the one that
+ * they do not. What a step of the former between arrival and now would make of it is bounded by
+ * what else is known: it came after the queue was last empty, and has come by now.
+ */
+static int64_t steady_ns(const struct udp_in *in, const struct timespec *stamp,
+			 const struct udp_now *now)
+{
+	const int64_t ago_ns = (int64_t)(now->set.tv_sec - stamp->tv_sec) * NS_PER_S +
+			       (now->set.tv_nsec - stamp->tv_nsec);
+	const int64_t came_ns = now->steady_ns - ago_ns;
+
+	if (came_ns < in->drained_ns)
+		return in->drained_ns;
+	return came_ns < now->steady_ns ? came_ns : now->steady_ns;
+}
+
+/* What the kernel says beside the datagrams: its drops so far, how to cut one, when it came. */
+static void read_controls(struct udp_socket *socket, unsigned i, const struct udp_now *now)
 {
 	struct udp_in *in = &socket->in;
 	struct msghdr *message = &in->messages[i].msg_hdr;
+	struct timespec stamp;
 	uint32_t drops;
 	int size;
 
 	in->segment_bytes[i] = 0;
+	in->came_ns[i] = now->steady_ns;
 	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
 	     header = CMSG_NXTHDR(message, header)) {
 		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_RXQ_OVFL) {
@@ -51,8 +77,27 @@ static void read_controls(struct udp_socket *socket, unsigned i)
 			memcpy(&size, CMSG_DATA(header), sizeof(size));
 			if (size > 0 && size <= UDP_MESSAGE_BYTES)
 				in->segment_bytes[i] = (uint16_t)size;
+		} else if (header->cmsg_level == SOL_SOCKET &&
+			   header->cmsg_type == SCM_TIMESTAMPNS) {
+			memcpy(&stamp, CMSG_DATA(header), sizeof(stamp));
+			in->came_ns[i] = steady_ns(in, &stamp, now);
 		}
 	}
+}
+
+static void read_batch(struct udp_socket *socket, unsigned count)
+{
+	struct udp_in *in = &socket->in;
+	struct udp_now now = { .steady_ns = udp_clock_ns() };
+
+	clock_gettime(CLOCK_REALTIME, &now.set);
+	udp_addresses_heard(in->from, in->senders, count);
+	for (unsigned i = 0; i < count; i++)
+		read_controls(socket, i, &now);
+	in->count = count;
+	in->is_drained = count < UDP_BATCH_DATAGRAMS;
+	if (in->is_drained)
+		in->drained_ns = now.steady_ns;
 }
 
 /* Takes the next batch from the kernel. False when there is none. */
@@ -69,11 +114,7 @@ static bool fill(struct udp_socket *socket)
 
 		socket->stats.calls_in++;
 		if (taken > 0) {
-			in->count = (unsigned)taken;
-			in->is_drained = taken < UDP_BATCH_DATAGRAMS;
-			udp_addresses_heard(in->from, in->senders, in->count);
-			for (unsigned i = 0; i < in->count; i++)
-				read_controls(socket, i);
+			read_batch(socket, (unsigned)taken);
 			return true;
 		}
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
@@ -132,6 +173,7 @@ size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *da
 				continue;
 			memcpy(data, bytes, size);
 			*from = in->senders[i];
+			in->arrived_ns = in->came_ns[i];
 			socket->stats.datagrams_in++;
 			socket->stats.bytes_in += size;
 			return size;

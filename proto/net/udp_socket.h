@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "proto/net/udp.h"
 #include "proto/net/udp_address.h"
@@ -22,10 +23,11 @@ enum {
 /* A datagram always fits an empty batch. */
 _Static_assert((int)UDP_OUT_BYTES >= (int)NET_DATAGRAM_MAX_BYTES, "see udp_out_add");
 
-/* Room for the two control messages that we ask for, aligned. */
+/* Room for the three control messages that we ask for, aligned. */
 union udp_control {
 	struct cmsghdr header;
-	uint8_t bytes[CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int))];
+	uint8_t bytes[CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int)) +
+		      CMSG_SPACE(sizeof(struct timespec))];
 };
 
 /*
@@ -36,6 +38,8 @@ struct udp_in {
 	unsigned count, next;
 	size_t at;
 	bool is_drained;       /* the kernel had no more when this batch was taken */
+	int64_t drained_ns;    /* when it last had no more: what came since came later */
+	int64_t arrived_ns;    /* when what `receive` gave last came */
 	uint32_t kernel_drops; /* the kernel's own count, which wraps */
 	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
 	struct iovec parts[UDP_BATCH_DATAGRAMS];
@@ -43,6 +47,7 @@ struct udp_in {
 	struct net_address senders[UDP_BATCH_DATAGRAMS]; /* the same, as ENet sees them */
 	/* Of how many bytes each datagram of a message is, but for a shorter last; 0: it is one. */
 	uint16_t segment_bytes[UDP_BATCH_DATAGRAMS];
+	int64_t came_ns[UDP_BATCH_DATAGRAMS];
 	union udp_control controls[UDP_BATCH_DATAGRAMS];
 	uint8_t places[UDP_BATCH_DATAGRAMS][UDP_PLACE_BYTES];
 };

@@ -1,0 +1,34 @@
+#include "relay/tick.h"
+
+#define NS_PER_S 1e9
+
+static int64_t period_of(double hz)
+{
+	return (int64_t)(NS_PER_S / hz);
+}
+
+/* By the golden ratio, which spreads any number of rooms evenly, and goes on doing so. */
+static double place_of(uint64_t number)
+{
+	const double turns = (double)number * 0.618033988749895;
+
+	return turns - (double)(int64_t)turns;
+}
+
+int64_t tick_phase_ns(double hz, uint64_t number, int64_t base_ns, int64_t now_ns)
+{
+	const int64_t period_ns = period_of(hz);
+	const int64_t fit = period_ns / (TICK_SLOT_MS * INT64_C(1000000));
+	const int64_t slots = fit > 0 ? fit : 1;
+	const int64_t slot = (int64_t)(place_of(number) * (double)slots);
+	const int64_t phase_ns = base_ns + slot * period_ns / slots;
+
+	return phase_ns > now_ns ? phase_ns - period_ns : phase_ns;
+}
+
+int64_t tick_next_ns(double hz, int64_t phase_ns, int64_t after_ns)
+{
+	const int64_t period_ns = period_of(hz);
+
+	return phase_ns + ((after_ns - phase_ns) / period_ns + 1) * period_ns;
+}

@@ -1,0 +1,28 @@
+/*
+ * tick: when a room is flushed with `--tick HZ`, a rhythm of its own that nothing moves.
+ *
+ * Rooms have different places in the period, so that many do not burst together; but a few, not
+ * each its own. What is flushed in one turn is handed to ENet and to the kernel in one go, and both
+ * cost by the turn, too: a relay with hundreds of rooms would otherwise do little else than turn.
+ *
+ * Rules on the caller's clock, in nanoseconds.
+ */
+#ifndef STARLING_RELAY_TICK_H
+#define STARLING_RELAY_TICK_H
+
+#include <stdint.h>
+
+enum {
+	TICK_SLOT_MS = 2, /* places are at least so far apart */
+};
+
+/*
+ * A time in the past, or now, from which the `number`-th room (from 0 on) counts its periods.
+ * `base_ns` is the same for all rooms, and not after `now_ns`. `hz` is above 0.
+ */
+int64_t tick_phase_ns(double hz, uint64_t number, int64_t base_ns, int64_t now_ns);
+
+/* When the first period ends that has not ended at `after_ns`, which is not before the phase. */
+int64_t tick_next_ns(double hz, int64_t phase_ns, int64_t after_ns);
+
+#endif

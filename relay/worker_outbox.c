@@ -1,0 +1,102 @@
+/* The worker's outbox: what the rules say goes to ENet, and leaves in large portions. */
+#include "relay/worker_parts.h"
+
+#include <enet/enet.h>
+
+enum {
+	/* A crowd's flush is megabytes: so it leaves while it is still in the cache. */
+	QUEUED_MAX_BYTES = 256 << 10,
+};
+
+static enet_uint32 flags_of(enum wire_mode mode)
+{
+	/* A client with a small MTU gets fragments; unreliable ones must stay so (they would not).
+	 */
+	switch (mode) {
+	case WIRE_RELIABLE:
+		return ENET_PACKET_FLAG_RELIABLE;
+	case WIRE_SEQUENCED:
+		return ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT;
+	default:
+		return ENET_PACKET_FLAG_UNSEQUENCED | ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT;
+	}
+}
+
+static void count_unsent(ENetPacket *packet)
+{
+	struct ledger *ledger = packet->userData;
+
+	/* A reliable one that was sent and not acknowledged when the peer went has no mark either.
+	 */
+	if (!(packet->flags & (ENET_PACKET_FLAG_SENT | ENET_PACKET_FLAG_RELIABLE)))
+		ledger->unsent++;
+}
+
+void worker_flush_queues(struct worker *worker)
+{
+	enet_host_flush(worker->host);
+	worker->has_queued = false;
+	worker->queued_bytes = 0;
+}
+
+static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
+			 const void *data, size_t size)
+{
+	struct worker *worker = context;
+	ENetPacket *packet;
+
+	if (size == 0 || ((ENetPeer *)peer)->state != ENET_PEER_STATE_CONNECTED)
+		return false;
+	packet = enet_packet_create(data, size, flags_of(mode));
+	if (!packet)
+		return false;
+	worker->has_queued = true;
+	packet->userData = &worker->house.ledger;
+	packet->freeCallback = count_unsent;
+	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
+		worker->queued_bytes += size;
+		if (worker->queued_bytes > QUEUED_MAX_BYTES)
+			worker_flush_queues(worker);
+		return true;
+	}
+	packet->freeCallback = NULL;
+	enet_packet_destroy(packet);
+	return false;
+}
+
+size_t worker_backlog_of(const ENetPeer *peer)
+{
+	const ENetList *list = &peer->outgoingCommands;
+	size_t bytes = peer->reliableDataInTransit;
+
+	for (const ENetListNode *node = list->sentinel.next; node != &list->sentinel;
+	     node = node->next) {
+		const ENetOutgoingCommand *command = (const ENetOutgoingCommand *)node;
+
+		if (command->command.header.command & ENET_PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE)
+			bytes += command->fragmentLength;
+	}
+	return bytes;
+}
+
+static size_t backlog(void *context, void *peer)
+{
+	(void)context;
+	return worker_backlog_of(peer);
+}
+
+static void disconnect(void *context, void *peer)
+{
+	struct worker *worker = context;
+
+	worker->has_queued = true;
+	enet_peer_disconnect_later(peer, wire_connect_data());
+}
+
+struct outbox worker_outbox(struct worker *worker)
+{
+	return (struct outbox){ .context = worker,
+				.send = send_message,
+				.backlog = backlog,
+				.disconnect = disconnect };
+}

@@ -1,0 +1,125 @@
+/* What came to the machine before it was taken counts from when it came. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bench/world.h"
+#include "relay/log.h"
+#include "tests/scene.h"
+
+/* The answer to the client's newest question. */
+static struct wire_clock ask(struct scene *scene)
+{
+	const size_t answers = scene_count(scene, 0, WIRE_CLOCK);
+	const struct postbox_item *item;
+	struct wire_clock clock = { .sent_us = 12345 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	scene_take(scene, 0, 0, data, wire_clock_encode(data, sizeof(data), &clock));
+	item = postbox_find(&scene->postbox, &scene->client[0], WIRE_CLOCK, answers);
+	assert_non_null(item);
+	assert_int_equal(wire_clock_decode(item->data, item->size, &clock), WIRE_OK);
+	assert_int_equal(clock.sent_us, 12345);
+	return clock;
+}
+
+static void a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes(void **state)
+{
+	struct scene *scene = *state;
+	const int64_t opened_ns = scene->now_ns;
+	const struct {
+		int64_t arrived_ns;
+		uint64_t received_us;
+	} cases[] = {
+		{ opened_ns + 12 * MS, 12000 },
+		{ opened_ns + 30 * MS, 30000 },
+		{ opened_ns + 31 * MS, 30000 }, /* not in the future */
+		{ opened_ns - 1 * MS, 0 },      /* not before there was a room */
+		{ 0, 30000 },                   /* not known */
+	};
+
+	scene_join(scene, 0, "a");
+	scene->now_ns += 30 * MS;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct wire_clock clock;
+
+		scene->client[0].arrived_ns = cases[i].arrived_ns;
+		clock = ask(scene);
+		assert_int_equal(clock.received_us, cases[i].received_us);
+		assert_int_equal(clock.answered_us, 30000);
+	}
+}
+
+static void a_state_waits_for_the_flush_since_it_came(void **state)
+{
+	struct scene *scene = *state;
+	int64_t tick_ns;
+
+	scene->config.tick_hz = 50;
+	scene->config.settle_s = 0;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	tick_ns = scene->now_ns + 20 * MS;
+	/* It came before the tick, and is taken just after it: it is due at once. */
+	scene->now_ns = tick_ns + 1;
+	scene->client[0].arrived_ns = tick_ns - 5 * MS;
+	scene_publish(scene, 0, 0, 1, 1);
+	assert_true(house_due_ns(&scene->house) == tick_ns);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	/* This one came after it: it is the next one's. */
+	scene->client[0].arrived_ns = tick_ns;
+	scene_publish(scene, 0, 0, 2, 1);
+	assert_true(house_due_ns(&scene->house) == tick_ns + 20 * MS);
+	house_turn(&scene->house, tick_ns + 20 * MS);
+}
+
+/* A net on which everything was in the relay's queue for 15 ms before it is taken. */
+
+static int64_t a_while_ago(struct net *net, int socket)
+{
+	(void)socket;
+	return net->now_ns(net) - 15 * MS;
+}
+
+static void what_rested_in_the_queue_is_in_no_round_trip(void **state)
+{
+	static struct world world;
+	struct impair_spec line;
+	struct starling_config session;
+	struct starling_stats stats;
+	struct config config;
+	struct net late;
+	char error[WORKER_ERROR_BYTES], why[IMPAIR_ERROR_BYTES];
+
+	(void)state;
+	assert_true(impair_parse(&line, "delay=20ms", why));
+	config_default(&config);
+	assert_true(world_init(&world, 1, &config, 1, error));
+	late = *sim_net(world.sim);
+	late.arrived_ns = a_while_ago;
+	net_use_thread(&late);
+	world_set_lines(&world, 0, &line, &line);
+	starling_default_config(&session);
+	assert_true(world_open(&world, 0, &session));
+	world_run(&world, world_now_ns(&world) + 2000 * MS);
+	starling_stats(world.clients[0].session, &stats);
+	assert_in_range((int64_t)(stats.rtt_s * 1e6), 24990, 25010);
+	world_fini(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE(a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes),
+		SCENE(a_state_waits_for_the_flush_since_it_came),
+		cmocka_unit_test(what_rested_in_the_queue_is_in_no_round_trip),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("arrival", tests, NULL, NULL);
+}
