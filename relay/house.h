@@ -12,6 +12,13 @@
 #include "relay/pacer.h"
 #include "relay/room.h"
 
+enum {
+	/* A room that has waited for all but this part of the longest delay goes with another; so
+	 * many do. */
+	HOUSE_ALONG_PART = 8,
+	HOUSE_ALONG_ROOMS = 15,
+};
+
 struct house {
 	const struct config *config;
 	struct outbox outbox;
@@ -45,9 +52,10 @@ void house_remove_if_empty(struct house *house, struct room *room);
 void house_flush(struct house *house, struct room *room, int64_t now_ns);
 
 /*
- * Flushes what is due, and settles what rests. With CONFIG_TICK_AUTO that is one room at most, the
- * one whose state has waited longest, so that many rooms do not burst together; house_spend is to
- * be told what it cost. Otherwise it is every room that is due. Returns house_due_ns.
+ * Flushes what is due, and settles what rests. With CONFIG_TICK_AUTO that is the room whose state
+ * has waited longest, and those that have waited almost as long as they may (HOUSE_ALONG_PART), so
+ * that many rooms do not burst together; house_spend is to be told what it cost. Otherwise it is
+ * every room that is due. Returns house_due_ns.
  */
 int64_t house_turn(struct house *house, int64_t now_ns);
 
