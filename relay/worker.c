@@ -26,6 +26,7 @@ enum {
 	 */
 	PACKET_MAX_BYTES = 4096,
 	INPUT_MS = 1, /* of a turn; what is left then waits until what is due was flushed */
+	ENET_BATCH_DATAGRAMS = 256, /* as many enet_host_service takes at once */
 	/* Retransmission is tended at most every ms for so many peers: it walks over what each of
 	 * them has not acknowledged, and in a crowd that would be most of a turn. */
 	TEND_PEERS_A_MS = 200,
@@ -56,10 +57,12 @@ static struct worker_peer *peer_of(const struct worker *worker, const ENetPeer *
  */
 static int ENET_CALLBACK note_arrival(ENetHost *host, ENetEvent *event)
 {
+	struct worker *worker = host->peers[0].data;
 	ENetPeer *peer;
 	size_t id;
 
 	(void)event;
+	worker->datagrams++;
 	if (host->receivedDataLength < 2)
 		return 0;
 	id = (size_t)(host->receivedData[0] << 8 | host->receivedData[1]) &
@@ -69,12 +72,12 @@ static int ENET_CALLBACK note_arrival(ENetHost *host, ENetEvent *event)
 	peer = &host->peers[id];
 	if (peer->address.host == host->receivedAddress.host &&
 	    peer->address.port == host->receivedAddress.port)
-		((struct worker_peer *)peer->data)->arrived_ns =
+		peer_of(worker, peer)->arrived_ns =
 			net_arrived_ns(net_current(), platform_socket(host));
 	return 0;
 }
 
-static void tune_host(const struct worker *worker)
+static void tune_host(struct worker *worker)
 {
 	ENetHost *host = worker->host;
 
@@ -83,8 +86,7 @@ static void tune_host(const struct worker *worker)
 	host->duplicatePeers = worker->config->per_address;
 	host->maximumPacketSize = PACKET_MAX_BYTES;
 	host->maximumWaitingData = WAITING_DATA_MAX_BYTES;
-	for (size_t i = 0; i < host->peerCount; i++)
-		host->peers[i].data = &worker->peers[i];
+	host->peers[0].data = worker; /* for the hook, which has nothing else to go by */
 	host->intercept = note_arrival;
 }
 
@@ -234,6 +236,21 @@ static void tend_retransmission(struct worker *worker, int64_t now_ns)
 	platform_tend_retransmission(worker->host);
 }
 
+/* Lets ENet take datagrams. As enet_host_service; notes whether there may be more. */
+static int take_batch(struct worker *worker, ENetEvent *event)
+{
+	const uint64_t before = worker->datagrams;
+	int result;
+
+	platform_make_room(worker->host, worker->config->clients);
+	result = enet_host_service(worker->host, event, 0);
+	/* ENet stops at an event of its own making, and after so many datagrams; what was said by
+	 * clients it hands out only when no more came. */
+	worker->is_drained = worker->datagrams - before < ENET_BATCH_DATAGRAMS &&
+			     (result <= 0 || event->type == ENET_EVENT_TYPE_RECEIVE);
+	return result;
+}
+
 /*
  * Takes what has come in: all of it, as far as INPUT_MS go, since a turn for each datagram would be
  * dear, and a flood must not keep a flush from its time.
@@ -244,20 +261,17 @@ static void take_datagrams(struct worker *worker, int64_t now_ns)
 	ENetEvent event;
 	int result;
 
-	platform_make_room(worker->host, worker->config->clients);
 	tend_retransmission(worker, now_ns);
 	/* From here: what was due before must not take the time of what comes in. */
 	until_ns = net_now_ns() + INPUT_MS * NS_PER_MS;
-	result = enet_host_service(worker->host, &event, 0);
+	result = take_batch(worker, &event);
 	for (int i = 1; result > 0; i++) {
 		take_event(worker, &event, now_ns);
 		if (i == WORKER_EVENTS_A_TURN || net_now_ns() > until_ns)
 			break;
 		result = enet_host_check_events(worker->host, &event);
-		if (result > 0)
-			continue;
-		platform_make_room(worker->host, worker->config->clients);
-		result = enet_host_service(worker->host, &event, 0);
+		if (result <= 0 && !worker->is_drained)
+			result = take_batch(worker, &event);
 	}
 	worker->is_behind = result > 0;
 }
@@ -299,21 +313,12 @@ static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *p
 	}
 }
 
-static void count_datagrams(struct worker *worker, int64_t now_ns)
-{
-	struct net *net = net_current();
-	struct net_stats stats;
-
-	net->stats(net, platform_socket(worker->host), &stats);
-	nap_count(&worker->nap, stats.datagrams_in, now_ns);
-}
-
 static void keep_house(struct worker *worker, int64_t now_ns)
 {
 	if (now_ns < worker->housekeeping_ns)
 		return;
 	worker->housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS;
-	count_datagrams(worker, now_ns);
+	nap_count(&worker->nap, worker->datagrams, now_ns);
 	platform_trim(worker->host);
 	for (size_t i = 0; i < worker->host->peerCount; i++) {
 		ENetPeer *peer = &worker->host->peers[i];

@@ -37,6 +37,8 @@ struct worker {
 	int64_t tend_due_ns;     /* when retransmission is to be tended again */
 	bool is_untended;        /* it was not in the last turn */
 	uint64_t turns;
+	uint64_t datagrams;  /* that came in */
+	bool is_drained;     /* there were no more when ENet took the last ones */
 	size_t queued_bytes; /* given to ENet since it last sent */
 	bool has_queued;     /* something for ENet to send since then */
 	bool is_behind;      /* more has come in than the last turn took */
