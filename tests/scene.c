@@ -85,6 +85,25 @@ void scene_publish(struct scene *scene, size_t client, uint16_t index, uint16_t 
 	scene_take(scene, client, WIRE_CHANNEL_STATE, data, states_finish(&builder));
 }
 
+void scene_set(struct scene *scene, size_t client, struct wire_settings settings)
+{
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	scene_take(scene, client, WIRE_CHANNEL_CONTROL, data,
+		   wire_settings_encode(data, sizeof(data), &settings));
+}
+
+void scene_remove(struct scene *scene, size_t client, size_t owner, uint16_t index, uint16_t seq)
+{
+	const struct wire_gone gone = { .member = scene->client[owner].member->id,
+					.index = index,
+					.seq = seq };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	scene_take(scene, client, WIRE_CHANNEL_CONTROL, data,
+		   wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
+}
+
 size_t scene_count(const struct scene *scene, size_t client, enum wire_type type)
 {
 	return postbox_count(&scene->postbox, &scene->client[client], type);

@@ -30,12 +30,16 @@ int scene_tear_down(void **state);
 
 struct wire_bytes scene_text(const char *words);
 
-/* What a client does: connects with this data, says something, says HELLO, publishes. */
+/* What a client does: connects with this data, says something, HELLO, a state, SETTINGS. */
 void scene_connect(struct scene *scene, size_t client, uint32_t data);
 void scene_take(struct scene *scene, size_t client, unsigned channel, const void *data,
 		size_t size);
 void scene_hello(struct scene *scene, size_t client, const char *room, const char *name, bool echo);
 void scene_publish(struct scene *scene, size_t client, uint16_t index, uint16_t seq, int32_t x);
+void scene_set(struct scene *scene, size_t client, struct wire_settings settings);
+
+/* Says GONE of an entity; `owner` is the client whose it is. */
+void scene_remove(struct scene *scene, size_t client, size_t owner, uint16_t index, uint16_t seq);
 
 /* Connects and says HELLO, as "c" and its number; fails the test if it is not let in. */
 void scene_join(struct scene *scene, size_t client, const char *room);

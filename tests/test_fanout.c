@@ -49,12 +49,9 @@ static void each_member_hears_in_its_own_mode(void **state)
 
 	for (int mode = 0; mode < WIRE_MODE_COUNT; mode++) {
 		size_t client = (size_t)mode + 1;
-		struct wire_settings settings = { .down = (enum wire_mode)mode };
-		uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 		scene_join(scene, client, "a");
-		scene_take(scene, client, 0, data,
-			   wire_settings_encode(data, sizeof(data), &settings));
+		scene_set(scene, client, (struct wire_settings){ .down = (enum wire_mode)mode });
 		assert_int_equal(scene_count(scene, client, WIRE_SETTINGS), 1);
 	}
 	scene_join(scene, 0, "a");
@@ -207,12 +204,10 @@ static void all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliabl
 	scene->config.message_rate = 1000;
 	scene_join(scene, 0, "a");
 	for (int mode = 0; mode < WIRE_MODE_COUNT; mode++) {
-		struct wire_settings settings = { .down = (enum wire_mode)mode };
-		uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+		size_t client = (size_t)mode + 1;
 
-		scene_join(scene, (size_t)mode + 1, "a");
-		scene_take(scene, (size_t)mode + 1, 0, data,
-			   wire_settings_encode(data, sizeof(data), &settings));
+		scene_join(scene, client, "a");
+		scene_set(scene, client, (struct wire_settings){ .down = (enum wire_mode)mode });
 	}
 	for (uint16_t i = 0; i < 400; i++)
 		scene_publish(scene, 0, i, 1, (1 + i % 3) * (1 << 7 * (i % 4)));
@@ -243,15 +238,13 @@ static void a_flush_larger_than_the_working_space_goes_in_rounds(void **state)
 	};
 	static struct states_record record[2 * EACH];
 	struct scene *scene = *state;
-	struct wire_settings settings = { .interest = WIRE_NEAREST, .range = 5 };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 	bool has_come[2][EACH] = { 0 };
 
 	scene->config.entities = WIRE_INDEX_MAX + 1;
 	scene->config.message_rate = 100000;
 	for (size_t i = 0; i < 4; i++)
 		scene_join(scene, i, "a");
-	scene_take(scene, 3, 0, data, wire_settings_encode(data, sizeof(data), &settings));
+	scene_set(scene, 3, (struct wire_settings){ .interest = WIRE_NEAREST, .range = 5 });
 	for (uint16_t i = 0; i < EACH; i++) {
 		scene_publish(scene, 0, i, 1, 1000 + i);
 		scene_publish(scene, 1, i, 1, 2 * i + 10);
@@ -341,16 +334,11 @@ static void input_may_rest_until_the_next_tick_of_any_room_while_something_waits
 static void a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it(void **state)
 {
 	struct scene *scene = *state;
-	struct wire_gone gone = { .index = 3, .seq = 5 };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
-	size_t size;
 
 	scene_join(scene, 0, "a");
 	scene_join(scene, 1, "a");
 	scene_publish(scene, 0, 3, 5, 1);
-	gone.member = scene->client[0].member->id;
-	size = wire_gone_encode(data, sizeof(data), &gone, 1, NULL);
-	scene_take(scene, 0, 0, data, size);
+	scene_remove(scene, 0, 0, 3, 5);
 	assert_int_equal(scene_count(scene, 1, WIRE_GONE), 1);
 	assert_int_equal(scene_count(scene, 0, WIRE_GONE), 0);
 	scene_publish(scene, 0, 3, 4, 1);
@@ -366,24 +354,17 @@ static void a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it(v
 static void a_removal_that_overtakes_the_last_state_holds(void **state)
 {
 	struct scene *scene = *state;
-	struct wire_gone gone = { .index = 3, .seq = 5 };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
-	size_t size;
 
 	scene_join(scene, 0, "a");
 	scene_join(scene, 1, "a");
-	gone.member = scene->client[0].member->id;
-	size = wire_gone_encode(data, sizeof(data), &gone, 1, NULL);
-	scene_take(scene, 0, 0, data, size);
+	scene_remove(scene, 0, 0, 3, 5);
 	scene_publish(scene, 0, 3, 5, 1);
 	house_turn(&scene->house, scene->now_ns);
 	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 0);
 	scene_publish(scene, 0, 3, 8, 1);
 	house_turn(&scene->house, scene->now_ns);
 	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 1);
-	gone.seq = 10;
-	size = wire_gone_encode(data, sizeof(data), &gone, 1, NULL);
-	scene_take(scene, 0, 0, data, size);
+	scene_remove(scene, 0, 0, 3, 10);
 	assert_int_equal(scene_count(scene, 1, WIRE_GONE), 1);
 	scene_publish(scene, 0, 3, 9, 1);
 	house_turn(&scene->house, scene->now_ns);
@@ -393,14 +374,11 @@ static void a_removal_that_overtakes_the_last_state_holds(void **state)
 static void a_member_cannot_remove_what_is_not_its_own(void **state)
 {
 	struct scene *scene = *state;
-	struct wire_gone gone = { .index = 0, .seq = 1 };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 	scene_join(scene, 0, "a");
 	scene_join(scene, 1, "a");
 	scene_publish(scene, 0, 0, 1, 1);
-	gone.member = scene->client[0].member->id;
-	scene_take(scene, 1, 0, data, wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
+	scene_remove(scene, 1, 0, 0, 1);
 	assert_int_equal(scene_count(scene, 0, WIRE_GONE), 0);
 	assert_int_equal(scene->house.ledger.out_of_place, 1);
 }
@@ -463,8 +441,6 @@ static void what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent(void **sta
 static void an_end_takes_back_what_waits_of_the_entity_without_a_flush(void **state)
 {
 	struct scene *scene = *state;
-	struct wire_gone gone = { .index = 1, .seq = 2 };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 	scene->config.tick_hz = 10;
 	scene_join(scene, 0, "a");
@@ -472,8 +448,7 @@ static void an_end_takes_back_what_waits_of_the_entity_without_a_flush(void **st
 	scene_publish(scene, 0, 0, 1, 100);
 	scene_publish(scene, 0, 1, 1, 101);
 	scene_publish(scene, 0, 1, 2, 102);
-	gone.member = scene->client[0].member->id;
-	scene_take(scene, 0, 0, data, wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
+	scene_remove(scene, 0, 0, 1, 2);
 	assert_int_equal(scene_count(scene, 1, WIRE_GONE), 1);
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
 	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 2);
@@ -508,10 +483,7 @@ static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
 	scene_join(scene, 1, "a");
 	scene_publish(scene, 0, 0, 1, 100);
 	for (int i = 0; i < 99; i++) {
-		struct wire_settings settings = { .echo = i % 2 == 0 };
-		uint8_t data[WIRE_MESSAGE_MAX_BYTES];
-
-		scene_take(scene, 0, 0, data, wire_settings_encode(data, sizeof(data), &settings));
+		scene_set(scene, 0, (struct wire_settings){ .echo = i % 2 == 0 });
 		house_turn(&scene->house, scene->now_ns);
 	}
 	assert_int_equal(scene->house.ledger.settings_in, 99);

@@ -168,10 +168,7 @@ static void a_search_ends_after_its_bound_wherever_the_points_are(void **state)
 static void set_interest(struct scene *scene, size_t client, enum wire_interest interest,
 			 uint32_t range)
 {
-	struct wire_settings settings = { .interest = interest, .range = range };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
-
-	scene_take(scene, client, 0, data, wire_settings_encode(data, sizeof(data), &settings));
+	scene_set(scene, client, (struct wire_settings){ .interest = interest, .range = range });
 }
 
 static void pass(struct scene *scene)
@@ -314,8 +311,6 @@ static void absurd_interest_and_places_are_right_all_the_same(void **state)
 static void one_without_an_entity_sees_from_the_origin_or_where_its_last_was(void **state)
 {
 	struct scene *scene = *state;
-	struct wire_gone gone = { .member = 1, .index = 0, .seq = 9 };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 	scene_join(scene, 0, "a");
 	scene_join(scene, 1, "a");
@@ -327,7 +322,7 @@ static void one_without_an_entity_sees_from_the_origin_or_where_its_last_was(voi
 		picture_find(&scene->client[0].member->picture, scene->client[1].member, 0));
 	scene_publish(scene, 0, 0, 1, 7000);
 	pass(scene);
-	scene_take(scene, 0, 0, data, wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
+	scene_remove(scene, 0, 0, 0, 9);
 	pass(scene);
 	assert_int_equal(scene->client[0].member->picture.count, 1);
 	assert_non_null(

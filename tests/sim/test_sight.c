@@ -218,20 +218,13 @@ static void take_out_one(size_t n)
 {
 	struct client *client = &tale.clients[n];
 	uint16_t index = (uint16_t)pick(0, INDICES - 1);
-	struct wire_gone gone = { .member = tale.scene->client[n].member->id,
-				  .index = index,
-				  .seq = client->seq[index] };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
-	scene_take(tale.scene, n, 0, data, wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
+	scene_remove(tale.scene, n, n, index, client->seq[index]);
 	client->exists[index] = false;
 }
 
 static void act(size_t n)
 {
-	struct wire_settings settings;
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
-
 	if (!tale.clients[n].is_in) {
 		if (pick(0, 9) == 0)
 			join(n);
@@ -241,11 +234,8 @@ static void act(size_t n)
 		publish(n);
 	if (pick(0, 30) == 0)
 		take_out_one(n);
-	if (pick(0, 20) == 0) {
-		settings = any_settings();
-		scene_take(tale.scene, n, 0, data,
-			   wire_settings_encode(data, sizeof(data), &settings));
-	}
+	if (pick(0, 20) == 0)
+		scene_set(tale.scene, n, any_settings());
 	if (pick(0, 60) == 0) {
 		dialog_close(&tale.scene->house, &tale.scene->client[n], WIRE_REASON_LOST,
 			     tale.scene->now_ns);
