@@ -19,7 +19,8 @@ struct stage {
 	struct starling_event event; /* the one that was expected last */
 };
 
-/* cmocka's set-up and tear-down; `*state` is the stage. */
+/* A cmocka test with a stage of its own, at `*state`. */
+#define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
 int stage_setup(void **state);
 int stage_teardown(void **state);
 

@@ -113,8 +113,6 @@ static void an_unknown_host_is_named(void **state)
 	assert_non_null(strstr(error.text, "no host has spaces"));
 }
 
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
-
 static void the_library_and_the_programs_are_of_one_version(void **state)
 {
 	(void)state;

@@ -388,8 +388,6 @@ static void traffic_is_counted_over_rejoins(void **state)
 	assert_true(stage_stats(stage).datagrams_in > before);
 }
 
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -138,8 +138,6 @@ static void what_comes_before_welcome_does_not_count(void **state)
 	assert_int_equal(take(stage).count, 1);
 }
 
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -426,8 +426,6 @@ static void what_breaks_the_rooms_limits_is_not_kept(void **state)
 	assert_int_equal(starling_entities(stage->session, NULL, 0), 1);
 }
 
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, stage_setup, stage_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
