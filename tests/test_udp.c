@@ -23,18 +23,6 @@
 
 #define MS INT64_C(1000000)
 
-/* Sends as a stranger would, past our own checks. */
-static void send_raw(int descriptor, struct net_address to, const void *data, size_t size)
-{
-	const struct sockaddr_in address = { .sin_family = AF_INET,
-					     .sin_port = htons(to.port),
-					     .sin_addr.s_addr = to.host };
-
-	assert_int_equal(sendto(descriptor, data, size, 0, (const struct sockaddr *)&address,
-				sizeof(address)),
-			 size);
-}
-
 static void too_large_and_empty_datagrams_are_skipped_and_counted(void **state)
 {
 	struct udp_stage *stage = *state;
@@ -43,10 +31,10 @@ static void too_large_and_empty_datagrams_are_skipped_and_counted(void **state)
 	static uint8_t bytes[NET_DATAGRAM_MAX_BYTES + 1], taken[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 
-	send_raw(stranger, stage->at_b, bytes, sizeof(bytes));
-	send_raw(stranger, stage->at_b, bytes, 0);
-	send_raw(stranger, stage->at_b, bytes, NET_DATAGRAM_MAX_BYTES);
-	send_raw(stranger, stage->at_b, "good", 4);
+	udp_stage_send_raw(stranger, stage->at_b, bytes, sizeof(bytes));
+	udp_stage_send_raw(stranger, stage->at_b, bytes, 0);
+	udp_stage_send_raw(stranger, stage->at_b, bytes, NET_DATAGRAM_MAX_BYTES);
+	udp_stage_send_raw(stranger, stage->at_b, "good", 4);
 	close(stranger);
 	assert_int_equal(net->wait(net, stage->b, net->now_ns(net) + 1000 * MS), 1);
 	assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)), sizeof(taken));
@@ -72,8 +60,8 @@ static void a_flood_of_nothing_does_not_hold_the_receiver(void **state)
 	unsigned turns = 0;
 
 	for (int i = 0; i < 600; i++)
-		send_raw(stranger, stage->at_b, "", 0);
-	send_raw(stranger, stage->at_b, "good", 4);
+		udp_stage_send_raw(stranger, stage->at_b, "", 0);
+	udp_stage_send_raw(stranger, stage->at_b, "good", 4);
 	close(stranger);
 	while (net->receive(net, stage->b, &from, taken, sizeof(taken)) == 0)
 		assert_true(++turns < 20);
@@ -109,24 +97,12 @@ static void a_datagram_from_port_0_is_skipped_and_counted(void **state)
 	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_portless, 1);
 }
 
-/* Asks the kernel to report ICMP errors on the socket, which it keeps back from such as ours. */
-static void report_errors(int socket)
-{
-	const int on = 1;
-
-	assert_int_equal(setsockopt(socket, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)), 0);
-}
-
 static void an_answer_that_nobody_listens_does_not_stop_the_receiver(void **state)
 {
 	struct udp_stage *stage = *state;
 	struct net *net = stage->net;
-	struct net_address closed;
 
-	report_errors(stage->a);
-	net->close(net, udp_stage_open(net, &closed));
-	udp_stage_send(stage, stage->a, closed, "anybody?");
-	net->flush(net, stage->a);
+	udp_stage_send_to_nobody(stage);
 	udp_stage_send(stage, stage->b, stage->at_a, "me");
 	net->flush(net, stage->b);
 	assert_string_equal(udp_stage_hear(stage, stage->a), "me");
@@ -262,8 +238,6 @@ static void the_clock_moves_and_random_bits_differ(void **state)
 	const uint32_t bits = net->random(net);
 	assert_true(net->random(net) != bits || net->random(net) != bits);
 }
-
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, udp_stage_set_up, udp_stage_tear_down)
 
 int main(void)
 {

@@ -19,15 +19,8 @@
 #include "proto/net/udp.h"
 #include "tests/seed.h"
 #include "tests/udp_kernel.h"
-#include "tests/udp_stage.h"
 
 #define MS INT64_C(1000000)
-
-static int set_up(void **state)
-{
-	udp_kernel = (struct udp_kernel){ 0 };
-	return udp_stage_set_up(state);
-}
 
 /* Datagrams to several receivers at once, told apart by a number in each. */
 
@@ -329,36 +322,29 @@ static void a_run_of_datagrams_that_are_too_large_is_skipped_and_counted(void **
 	const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
 	const int segment = NET_DATAGRAM_MAX_BYTES + 1;
 	static uint8_t bytes[3 * (NET_DATAGRAM_MAX_BYTES + 1) + 7];
-	const struct sockaddr_in to = { .sin_family = AF_INET,
-					.sin_port = htons(stage->at_b.port),
-					.sin_addr.s_addr = stage->at_b.host };
 	struct net_address from;
 
 	setsockopt(stranger, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
-	assert_int_equal(
-		sendto(stranger, bytes, sizeof(bytes), 0, (const struct sockaddr *)&to, sizeof(to)),
-		sizeof(bytes));
+	udp_stage_send_raw(stranger, stage->at_b, bytes, sizeof(bytes));
 	close(stranger);
 	assert_int_equal(net->wait(net, stage->b, net->now_ns(net) + 1000 * MS), 1);
 	assert_int_equal(net->receive(net, stage->b, &from, bytes, sizeof(bytes)), 7);
 	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_truncated, 3);
 }
 
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, set_up, udp_stage_tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(each_receiver_hears_the_same_with_runs_without_and_with_some),
-		STAGED(a_kernel_that_refuses_runs_is_soon_not_asked_any_more),
-		STAGED(one_receiver_s_narrow_path_does_not_end_the_others_runs),
-		STAGED(a_round_of_datagrams_to_each_leaves_as_one_message_to_each),
-		STAGED(a_run_ends_behind_a_shorter_datagram_and_before_a_longer),
-		STAGED(the_largest_datagrams_are_cut_from_as_much_as_ip_takes),
-		STAGED(a_flush_congested_for_good_counts_the_datagrams_of_its_runs),
-		STAGED(what_was_cut_is_held_until_it_is_taken),
-		STAGED(a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit),
-		STAGED(a_run_of_datagrams_that_are_too_large_is_skipped_and_counted),
+		KERNEL_STAGED(each_receiver_hears_the_same_with_runs_without_and_with_some),
+		KERNEL_STAGED(a_kernel_that_refuses_runs_is_soon_not_asked_any_more),
+		KERNEL_STAGED(one_receiver_s_narrow_path_does_not_end_the_others_runs),
+		KERNEL_STAGED(a_round_of_datagrams_to_each_leaves_as_one_message_to_each),
+		KERNEL_STAGED(a_run_ends_behind_a_shorter_datagram_and_before_a_longer),
+		KERNEL_STAGED(the_largest_datagrams_are_cut_from_as_much_as_ip_takes),
+		KERNEL_STAGED(a_flush_congested_for_good_counts_the_datagrams_of_its_runs),
+		KERNEL_STAGED(what_was_cut_is_held_until_it_is_taken),
+		KERNEL_STAGED(a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit),
+		KERNEL_STAGED(a_run_of_datagrams_that_are_too_large_is_skipped_and_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

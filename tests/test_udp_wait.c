@@ -226,8 +226,6 @@ static void a_signal_interrupts_a_wait_without_a_mask_too(void **state)
 	signal(SIGALRM, SIG_DFL);
 }
 
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, udp_stage_set_up, udp_stage_tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -9,6 +9,12 @@
 
 struct udp_kernel udp_kernel;
 
+int udp_kernel_set_up(void **state)
+{
+	udp_kernel = (struct udp_kernel){ 0 };
+	return udp_stage_set_up(state);
+}
+
 static bool is_refused(const struct msghdr *message)
 {
 	const struct sockaddr_in *to = message->msg_name; /* both families have the port there */

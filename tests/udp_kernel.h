@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "tests/udp_stage.h"
+
 /* All zero: as usual. */
 extern struct udp_kernel {
 	unsigned at_most;      /* messages in one call */
@@ -16,5 +18,10 @@ extern struct udp_kernel {
 	uint16_t runs_to_port; /* ... to this port; 0: to all */
 	unsigned runs_refused;
 } udp_kernel;
+
+/* A cmocka test on a udp_stage, with the kernel as usual. */
+#define KERNEL_STAGED(test)                                                                        \
+	cmocka_unit_test_setup_teardown(test, udp_kernel_set_up, udp_stage_tear_down)
+int udp_kernel_set_up(void **state);
 
 #endif

@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include "proto/net/udp.h"
 
 enum {
@@ -49,6 +52,28 @@ void udp_stage_send(struct udp_stage *stage, int socket, struct net_address to, 
 	const struct net_buffer part = { text, strlen(text) };
 
 	stage->net->send(stage->net, socket, &to, &part, 1);
+}
+
+void udp_stage_send_raw(int descriptor, struct net_address to, const void *data, size_t size)
+{
+	const struct sockaddr_in address = { .sin_family = AF_INET,
+					     .sin_port = htons(to.port),
+					     .sin_addr.s_addr = to.host };
+
+	assert_int_equal(sendto(descriptor, data, size, 0, (const struct sockaddr *)&address,
+				sizeof(address)),
+			 size);
+}
+
+void udp_stage_send_to_nobody(struct udp_stage *stage)
+{
+	const int on = 1;
+	struct net_address closed;
+
+	assert_int_equal(setsockopt(stage->a, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)), 0);
+	stage->net->close(stage->net, udp_stage_open(stage->net, &closed));
+	udp_stage_send(stage, stage->a, closed, "anybody?");
+	stage->net->flush(stage->net, stage->a);
 }
 
 const char *udp_stage_hear(struct udp_stage *stage, int socket)

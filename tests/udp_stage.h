@@ -12,7 +12,8 @@ struct udp_stage {
 	struct net_address at_a, at_b;
 };
 
-/* cmocka's set-up and tear-down; the state is the stage. */
+/* A cmocka test with a stage of its own, at `*state`. */
+#define STAGED(test) cmocka_unit_test_setup_teardown(test, udp_stage_set_up, udp_stage_tear_down)
 int udp_stage_set_up(void **state);
 int udp_stage_tear_down(void **state);
 
@@ -20,6 +21,15 @@ int udp_stage_tear_down(void **state);
 int udp_stage_open(struct net *net, struct net_address *address);
 
 void udp_stage_send(struct udp_stage *stage, int socket, struct net_address to, const char *text);
+
+/* Sends as a stranger would, past our own checks. */
+void udp_stage_send_raw(int descriptor, struct net_address to, const void *data, size_t size);
+
+/*
+ * From a, to a port at which nobody listens any more. The kernel is asked to report what ICMP
+ * answers, which it keeps back from such sockets as ours.
+ */
+void udp_stage_send_to_nobody(struct udp_stage *stage);
 
 /* Takes what is there, waiting up to a second for the first byte of it. "" for nothing. */
 const char *udp_stage_hear(struct udp_stage *stage, int socket);
