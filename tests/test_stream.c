@@ -91,16 +91,22 @@ static void each_segment_takes_its_time_at_the_lines_rate(void **state)
 	assert_int_equal(read_at(2), 1448);
 }
 
-/* Round trip 80 ms: SRTT 80, RTTVAR 40, so RTO = 240. The blackout takes the second segment. */
-#define HOLE "delay=40ms,at=100ms:blackout=1ms"
+/*
+ * Round trip 80 ms: SRTT 80, RTTVAR 40, so RTO = 240. The blackout takes the second segment, of 20
+ * bytes, sent at 100.
+ */
+static void begin_with_a_hole(void)
+{
+	begin("delay=40ms,at=100ms:blackout=1ms", false);
+	write_at(0, 10);
+	assert_int_equal(read_at(50), 10);
+	write_at(100, 20);
+}
 
 static void what_follows_a_lost_segment_waits_for_it(void **state)
 {
 	(void)state;
-	begin(HOLE, false);
-	write_at(0, 10);
-	assert_int_equal(read_at(50), 10);
-	write_at(100, 20);
+	begin_with_a_hole();
 	write_at(150, 30);
 	/* One later segment is too few: the timer, 100 + 240, then 40 ms of way. */
 	assert_int_equal(read_at(190), 0);
@@ -113,10 +119,7 @@ static void what_follows_a_lost_segment_waits_for_it(void **state)
 static void three_later_segments_repeat_a_lost_one_a_round_trip_after_it(void **state)
 {
 	(void)state;
-	begin(HOLE, false);
-	write_at(0, 10);
-	assert_int_equal(read_at(50), 10);
-	write_at(100, 20);
+	begin_with_a_hole();
 	write_at(110, 1);
 	write_at(120, 1);
 	write_at(130, 1);
@@ -129,10 +132,7 @@ static void three_later_segments_repeat_a_lost_one_a_round_trip_after_it(void **
 static void two_later_segments_are_too_few(void **state)
 {
 	(void)state;
-	begin(HOLE, false);
-	write_at(0, 10);
-	assert_int_equal(read_at(50), 10);
-	write_at(100, 20);
+	begin_with_a_hole();
 	write_at(110, 1);
 	write_at(120, 1);
 	/* The timer is what it was at the loss, whatever samples came since: 240. */
