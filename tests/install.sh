@@ -2,90 +2,83 @@
 # What is installed is enough to build the README's client, and uninstall leaves nothing behind.
 set -u
 build=${BUILD:-build}
-tmp=$(mktemp -d)
+# shellcheck source=tests/tally.sh
+. tests/tally.sh
 relay=""
-passed=0 failed=0
 
-finish() {
+clean_up() {
     [ -z "$relay" ] || { kill -TERM "$relay"; wait "$relay"; } 2>/dev/null
-    rm -rf "$tmp"
+    rm -rf "$work"
 }
-trap finish EXIT
 
 # check SENTENCE COMMAND ...: one test.
 check() {
     sentence=$1
     shift
-    if "$@" >"$tmp/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok: $sentence"
-    else
-        failed=$((failed + 1))
-        echo "FAILED: $sentence"
-        cat "$tmp/log"
-    fi
+    "$@" >"$work/log" 2>&1
+    verdict "$sentence" || cat "$work/log"
 }
 
 example() {
-    awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$tmp/circle.c"
-    lines=$(wc -l <"$tmp/circle.c")
+    awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$work/circle.c"
+    lines=$(wc -l <"$work/circle.c")
     echo "the example has $lines lines"
     [ "$lines" -gt 10 ] && [ "$lines" -le 40 ]
 }
 
 installed() {
-    make install BUILD="$build" PREFIX=/usr DESTDIR="$tmp/root" &&
+    make install BUILD="$build" PREFIX=/usr DESTDIR="$work/root" &&
         for file in bin/starlingd bin/starling include/starling.h lib/libstarling.a \
             lib/libstarling.so lib/pkgconfig/starling.pc share/man/man1/starling.1 \
             share/man/man3/starling.3 share/man/man8/starlingd.8; do
-            [ -e "$tmp/root/usr/$file" ] || { echo "no $file"; return 1; }
+            [ -e "$work/root/usr/$file" ] || { echo "no $file"; return 1; }
         done
 }
 
 # The .pc file as found below a root of its own. Sanitizers must be linked in when the library has them.
 flags() {
-    PKG_CONFIG_SYSROOT_DIR="$tmp/root" PKG_CONFIG_SYSTEM_INCLUDE_PATH=/none \
-        PKG_CONFIG_SYSTEM_LIBRARY_PATH=/none PKG_CONFIG_PATH="$tmp/root/usr/lib/pkgconfig" \
+    PKG_CONFIG_SYSROOT_DIR="$work/root" PKG_CONFIG_SYSTEM_INCLUDE_PATH=/none \
+        PKG_CONFIG_SYSTEM_LIBRARY_PATH=/none PKG_CONFIG_PATH="$work/root/usr/lib/pkgconfig" \
         pkg-config "$@" starling
 }
 
 compiles() {
     # shellcheck disable=SC2046,SC2086 # flags are words
-    ${CC:-cc} ${SAN:-} -Wall -Wextra -Werror "$tmp/circle.c" $(flags --cflags) $(flags --libs) -lm \
-        -Wl,-rpath,"$tmp/root/usr/lib" -o "$tmp/circle-$1"
+    ${CC:-cc} ${SAN:-} -Wall -Wextra -Werror "$work/circle.c" $(flags --cflags) $(flags --libs) -lm \
+        -Wl,-rpath,"$work/root/usr/lib" -o "$work/circle-$1"
 }
 
 compiles_static() {
     # shellcheck disable=SC2046,SC2086
-    ${CC:-cc} ${SAN:-} "$tmp/circle.c" $(flags --cflags) "$tmp/root/usr/lib/libstarling.a" -lenet -lm \
-        -o "$tmp/circle-static"
+    ${CC:-cc} ${SAN:-} "$work/circle.c" $(flags --cflags) "$work/root/usr/lib/libstarling.a" -lenet -lm \
+        -o "$work/circle-static"
 }
 
 start_relay() {
-    "$build/starlingd" --host 127.0.0.1 --port 7777 --json >"$tmp/relay.out" 2>"$tmp/relay.err" &
+    "$build/starlingd" --host 127.0.0.1 --port 7777 --json >"$work/relay.out" 2>"$work/relay.err" &
     relay=$!
     for _ in 1 2 3 4 5 6 7 8 9 10; do
-        grep -q listening "$tmp/relay.out" && return 0
+        grep -q listening "$work/relay.out" && return 0
         sleep 0.1
     done
-    cat "$tmp/relay.err"
+    cat "$work/relay.err"
     return 1
 }
 
 # Two of them at once: each must hear of the other.
 runs() {
-    "$tmp/circle-shared" >"$tmp/one" 2>&1 &
+    "$work/circle-shared" >"$work/one" 2>&1 &
     one=$!
-    timeout 20 "$tmp/circle-static" >"$tmp/two" 2>&1 || return 1
+    timeout 20 "$work/circle-static" >"$work/two" 2>&1 || return 1
     wait "$one" || return 1
-    cat "$tmp/one" "$tmp/two"
-    grep -q 'circle is here' "$tmp/one" && grep -q 'circle is here' "$tmp/two" &&
-        grep -q 'member .* is at [3-6]' "$tmp/one"
+    cat "$work/one" "$work/two"
+    grep -q 'circle is here' "$work/one" && grep -q 'circle is here' "$work/two" &&
+        grep -q 'member .* is at [3-6]' "$work/one"
 }
 
 uninstalled() {
-    make uninstall BUILD="$build" PREFIX=/usr DESTDIR="$tmp/root" &&
-        [ -z "$(find "$tmp/root" -type f -o -type l)" ]
+    make uninstall BUILD="$build" PREFIX=/usr DESTDIR="$work/root" &&
+        [ -z "$(find "$work/root" -type f -o -type l)" ]
 }
 
 check "README's client has at most 40 lines" example
@@ -96,9 +89,7 @@ check "README's client compiles against the static library" compiles_static
 if start_relay; then
     check "README's client joins, moves and sees the other" runs
 else
-    echo "skipped: README's client was not run: UDP port 7777 is taken"
-    skipped=1
+    skip "README's client was not run: UDP port 7777 is taken"
 fi
 check "uninstall leaves nothing" uninstalled
-echo "$passed passed, $failed failed, ${skipped:-0} skipped"
-[ "$failed" -eq 0 ]
+tally

@@ -10,37 +10,13 @@ set -u
 here=tests/interop
 build=${BUILD:-build}
 limit_s=90
-passed=0 failed=0 skipped=0
 
 if ! [ -f "$here/schema.py" ]; then
     echo "$here/schema.py is not here; call this script from the project's root" >&2
     exit 2
 fi
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-
-# verdict SENTENCE: counts the status of the command before it.
-verdict() {
-    if [ $? -eq 0 ]; then
-        echo "passed: $1"
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $1"
-        failed=$((failed + 1))
-    fi
-}
-
-# missing WHAT PACKAGE TARGET: what cannot be tested for want of it.
-missing() {
-    if [ "${CI:-}" = true ]; then
-        echo "FAILED: $1: $2 is not installed, and CI must have it (make $3)"
-        failed=$((failed + 1))
-    else
-        echo "skipped: $1: $2 is not installed (make $3)"
-        skipped=$((skipped + 1))
-    fi
-}
+# shellcheck source=tests/tally.sh
+. tests/tally.sh
 
 # measure NAME ARGUMENT...: a result; one that is not valid (status 3) is a result, too.
 measure() {
@@ -49,8 +25,7 @@ measure() {
     timeout -k 5 "$limit_s" "$build/starling-bench" "$@" --json >"$work/$name.json" 2>"$work/$name.err"
     status=$?
     [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
-    verdict "starling-bench $1 measures"
-    [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || cat "$work/$name.err"
+    verdict "starling-bench $1 measures" || cat "$work/$name.err"
 }
 
 check_schema() {
@@ -144,5 +119,4 @@ if command -v gnuplot >/dev/null; then
 else
     missing "the report" gnuplot-nox deps-report
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+tally

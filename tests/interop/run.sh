@@ -11,13 +11,14 @@ here=tests/interop
 build=${BUILD:-build}
 client_limit_s=12
 relay_limit_s=25
-passed=0 failed=0 skipped=0 pids=""
+pids=""
 
 if ! [ -f "$here/wire.py" ]; then
     echo "$here/wire.py is not here; call this script from the project's root" >&2
     exit 2
 fi
-work=$(mktemp -d) || exit 1
+# shellcheck source=tests/tally.sh
+. tests/tally.sh
 export PYTHONDONTWRITEBYTECODE=1 SDL_VIDEODRIVER=dummy SDL_AUDIODRIVER=dummy
 
 # Ends what is still running. Each pid is that of a timeout(1), which passes the signal on.
@@ -30,8 +31,6 @@ clean_up() {
     done
     rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
 
 # start NAME LIMIT COMMAND...: runs it in the background, with its output in files of that name.
 start() {
@@ -51,28 +50,6 @@ finish() {
         [ "$pid" = "$1" ] || remaining="$remaining $pid"
     done
     pids=$remaining
-}
-
-# verdict SENTENCE: counts the status of the command before it.
-verdict() {
-    if [ $? -eq 0 ]; then
-        echo "passed: $1"
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $1"
-        failed=$((failed + 1))
-    fi
-}
-
-# missing PROGRAM WHAT: what cannot run for want of it.
-missing() {
-    if [ "${CI:-}" = true ]; then
-        echo "FAILED: $2: $1 is not installed, and CI must have it (make deps-interop)"
-        failed=$((failed + 1))
-    else
-        echo "skipped: $2 (install it with make deps-interop)"
-        skipped=$((skipped + 1))
-    fi
 }
 
 # count NAME STATUS: takes over what a client has proved. One that fell over has failed once more.
@@ -190,8 +167,7 @@ stop_relay() {
     kill "$relay" 2>/dev/null
     finish "$relay"
     [ "$status" -eq 0 ]
-    verdict "the relay stops with status 0 on SIGTERM"
-    [ "$status" -eq 0 ] || cat "$work/relay.err"
+    verdict "the relay stops with status 0 on SIGTERM" || cat "$work/relay.err"
     report=$(sed -n '$p' "$work/relay.out")
     echo "$report" | grep -q '"malformed":{"[^}]*":0}' &&
         ! echo "$report" | grep -q '"malformed":{[^}]*:[1-9]'
@@ -212,9 +188,9 @@ for candidate in python3 /usr/bin/python3; do
 done
 if command -v love >/dev/null; then love=love; fi
 
-if [ -n "$python" ]; then run_vectors; else missing python3 "the vectors, read by Python"; fi
-[ -n "$enet_python" ] || missing python3-enet "the client in Python"
-[ -n "$love" ] || missing love "the clients in LÖVE's Lua"
+if [ -n "$python" ]; then run_vectors; else missing "the vectors, read by Python" python3 deps-interop; fi
+[ -n "$enet_python" ] || missing "the client in Python" python3-enet deps-interop
+[ -n "$love" ] || missing "the clients in LÖVE's Lua" love deps-interop
 if [ -n "$enet_python$love" ]; then
     if start_relay; then
         run_clients
@@ -226,5 +202,4 @@ if [ -n "$enet_python$love" ]; then
         failed=$((failed + 1))
     fi
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+tally

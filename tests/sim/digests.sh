@@ -11,52 +11,24 @@
 set -u
 build=${BUILD:-build}
 golden=tests/sim/digests.txt
-passed=0 failed=0 skipped=0
 
 if ! [ -f "$golden" ]; then
     echo "$golden is not here; call this script from the project's root" >&2
     exit 2
 fi
+# shellcheck source=tests/tally.sh
+. tests/tally.sh
 case $build in
 /*) program=$build/tests/sim/digest ;;
 *) program=$PWD/$build/tests/sim/digest ;;
 esac
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-
-skip() {
-    echo "skipped: $1"
-    skipped=$((skipped + 1))
-}
-
-# missing PROGRAM WHAT: what cannot run for want of it.
-missing() {
-    if [ "${CI:-}" = true ]; then
-        echo "FAILED: $2: $1 is not installed, and CI must have it"
-        failed=$((failed + 1))
-    else
-        skip "$2 ($1 is not installed)"
-    fi
-}
-
-# verdict STATUS SENTENCE
-verdict() {
-    if [ "$1" -eq 0 ]; then
-        echo "passed: $2"
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $2"
-        failed=$((failed + 1))
-    fi
-}
 
 # compare FILE SENTENCE: with the first run.
 compare() {
     diff "$work/first" "$1" >"$work/diff"
-    status=$?
-    verdict "$status" "$2"
-    [ "$status" -eq 0 ] || head -n 12 "$work/diff"
+    verdict "$2" && return
+    head -n 12 "$work/diff"
+    return 1
 }
 
 # A long environment, freed and fresh memory full of other bytes, another folder.
@@ -66,8 +38,8 @@ elsewhere() {
 
 compare_golden() {
     if [ "$(head -n 1 "$golden")" = "$(head -n 1 "$work/first")" ]; then
-        compare "$golden" "the stories' digests are those of $golden"
-        [ "$status" -eq 0 ] || echo "if the change is meant: make digests, and look at what git diff says"
+        compare "$golden" "the stories' digests are those of $golden" ||
+            echo "if the change is meant: make digests, and look at what git diff says"
     else
         skip "the digests in $golden are of another ENet: $(head -n 1 "$golden")"
     fi
@@ -78,7 +50,7 @@ compare_alone() {
     tail -n 1 "$work/first" >"$work/last"
     read -r seed plot _ <"$work/last"
     "$program" "$seed" "$plot" | diff "$work/last" - >/dev/null
-    verdict $? "a story told alone is the one that was told after others"
+    verdict "a story told alone is the one that was told after others"
 }
 
 compare_second_build() {
@@ -90,13 +62,13 @@ compare_second_build() {
         compare "$work/second" "clang -O0 makes the same datagrams"
     else
         cat "$work/make"
-        verdict 1 "clang -O0 makes the same datagrams"
+        false
+        verdict "clang -O0 makes the same datagrams"
     fi
 }
 
 "$program" >"$work/first"
-status=$?
-verdict "$status" "every story holds"
+verdict "every story holds"
 compare_golden
 elsewhere "$program"
 compare "$work/elsewhere" "environment, folder and what lay in memory make no difference"
@@ -109,8 +81,7 @@ fi
 compare_alone
 # A sanitizer's build is the second one itself: it is held against digests.txt.
 if [ -z "${SAN:-}" ]; then
-    if command -v clang >/dev/null; then compare_second_build; else missing clang "a second build, by clang"; fi
+    if command -v clang >/dev/null; then compare_second_build; else missing "a second build, by clang" clang deps-lint; fi
 fi
 echo "  note: $(grep -vc '^#' "$work/first") stories, $(awk '!/^#/ { sum += $3 } END { print sum }' "$work/first") datagrams"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+tally
