@@ -174,7 +174,8 @@ static bool measure(struct trial *trial, struct trial_result *result, char error
 
 	start(trial);
 	play_until(trial, trial->count_from_ns);
-	trial->way->begin(trial);
+	if (trial->way->begin)
+		trial->way->begin(trial);
 	trial->way->traffic(trial, &datagrams, &bytes);
 	down_bytes = trial->world.down_bytes;
 	play_until(trial, trial->count_to_ns);
@@ -183,7 +184,8 @@ static bool measure(struct trial *trial, struct trial_result *result, char error
 	result->bytes -= bytes;
 	result->down_bytes = trial->world.down_bytes - down_bytes;
 	trial->way->run(trial, trial->count_to_ns + span_ns(trial->way->cool_down_s));
-	trial->way->count(trial, result);
+	if (trial->way->count)
+		trial->way->count(trial, result);
 	trial->way->sum_up(trial, result);
 	if (!trial->is_out_of_memory && trial_sum_up(trial, result))
 		return true;

@@ -271,8 +271,6 @@ void trial_count_sessions(struct trial *trial, struct trial_result *result)
 			least = down;
 		if (after.published < least)
 			least = after.published;
-		result->events_due += trial->actors[i].events_sent * (trial->config->members - 1);
-		result->events_delivered += trial->actors[i].events_heard;
 	}
 	if (trial->config->carrier == TRIAL_SEQUENCED)
 		result->channel_packets = least;

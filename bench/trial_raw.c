@@ -56,17 +56,6 @@ static void run(struct trial *trial, int64_t until_ns)
 	raw_run(&trial->raw, until_ns);
 }
 
-static void begin(struct trial *trial)
-{
-	(void)trial;
-}
-
-static void count(struct trial *trial, struct trial_result *result)
-{
-	(void)trial;
-	(void)result;
-}
-
 static void close_room(struct trial *trial)
 {
 	raw_fini(&trial->raw);
@@ -83,7 +72,5 @@ const struct trial_way trial_raw = {
 	.start = trial_sim_start,
 	.traffic = trial_sim_traffic,
 	.sum_up = trial_sim_sum_up,
-	.begin = begin,
-	.count = count,
 	.close = close_room,
 };

@@ -178,7 +178,16 @@ static bool end_receipts(struct trial *trial, struct trial_result *result)
 	return true;
 }
 
+static void count_events(const struct trial *trial, struct trial_result *result)
+{
+	for (size_t i = 0; i < trial->config->members; i++) {
+		result->events_due += trial->actors[i].events_sent * (trial->config->members - 1);
+		result->events_delivered += trial->actors[i].events_heard;
+	}
+}
+
 bool trial_sum_up(struct trial *trial, struct trial_result *result)
 {
+	count_events(trial, result);
 	return end_receipts(trial, result) && end_ages(trial, result);
 }

@@ -53,9 +53,9 @@ struct trial_way {
 	void (*traffic)(const struct trial *trial, uint64_t *datagrams, uint64_t *bytes);
 	/* Fills in what is known of the lines and the run. */
 	void (*sum_up)(struct trial *trial, struct trial_result *result);
-	/* The warm-up is over. */
+	/* The warm-up is over; NULL: nothing to do. */
 	void (*begin)(struct trial *trial);
-	/* Fills in the counts of what is not an update, or is no member's. */
+	/* Fills in the counts of what is no update and no event; NULL: there are none. */
 	void (*count)(struct trial *trial, struct trial_result *result);
 	/* Accepts what `open` left behind. */
 	void (*close)(struct trial *trial);
@@ -111,7 +111,7 @@ void trial_hear_raw(struct trial *trial, size_t receiver, size_t sender, uint32_
 struct raw_state trial_raw_state(const struct trial *trial, size_t member,
 				 struct motion_place place);
 
-/* trial_sums.c: fills in what follows from ages and receipts. False: no memory. */
+/* trial_sums.c: fills in what follows from events, ages and receipts. False: no memory. */
 bool trial_sum_up(struct trial *trial, struct trial_result *result);
 
 /* Whether this time is in the measured span. */
