@@ -10,19 +10,14 @@
  * answered. Anything else is answered by 400, and the connection closed. -a is the IPv4 address to
  * bind (127.0.0.1).
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "bench/baseline/baseline.h"
 
 enum {
 	CLIENTS_MAX = 256,
@@ -32,7 +27,6 @@ enum {
 	REQUEST_MAX_BYTES = HEAD_MAX_BYTES + STATE_MAX_BYTES,
 	ANSWER_MAX_BYTES = 256 + MEMBERS_MAX * (2 + STATE_MAX_BYTES),
 	WAIT_MS = 100,
-	SECONDS_MAX = 3600,
 };
 
 struct client {
@@ -54,13 +48,6 @@ struct relay {
 };
 
 static struct relay relay; /* of some hundred KiB; one for the program */
-static volatile sig_atomic_t is_stopping;
-
-static void stop(int signal)
-{
-	(void)signal;
-	is_stopping = 1;
-}
 
 static void drop(struct relay *r, size_t index)
 {
@@ -248,12 +235,8 @@ static void serve(struct relay *r)
 
 static bool open_listener(struct relay *r, struct sockaddr_in *address)
 {
-	socklen_t size = sizeof(*address);
-
-	r->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (r->listener < 0 || bind(r->listener, (struct sockaddr *)address, size) < 0 ||
-	    listen(r->listener, CLIENTS_MAX) < 0 ||
-	    getsockname(r->listener, (struct sockaddr *)address, &size) < 0)
+	r->listener = open_at(address, SOCK_STREAM | SOCK_NONBLOCK);
+	if (r->listener < 0 || listen(r->listener, CLIENTS_MAX) < 0)
 		return false;
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		r->polls[i].fd = -1;
@@ -263,32 +246,18 @@ static bool open_listener(struct relay *r, struct sockaddr_in *address)
 
 int main(int argc, char **argv)
 {
-	const struct sigaction action = { .sa_handler = stop };
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	const char *host = "127.0.0.1";
-	int seconds = SECONDS_MAX, letter;
+	struct options options;
 
-	while ((letter = getopt(argc, argv, "a:s:")) != -1) {
-		if (letter == 'a')
-			host = optarg;
-		else
-			seconds = letter == 's' ? atoi(optarg) : 0;
-	}
-	if (optind != argc || seconds < 1 || seconds > SECONDS_MAX ||
-	    inet_pton(AF_INET, host, &address.sin_addr) != 1) {
+	if (!read_options(argc, argv, "a:s:", &options)) {
 		fputs("usage: baseline-http_relay [-a ADDRESS] [-s SECONDS (1 to 3600)]\n", stderr);
 		return 2;
 	}
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGALRM, &action, NULL);
-	alarm((unsigned)seconds);
-	if (!open_listener(&relay, &address)) {
+	stop_after(options.seconds);
+	if (!open_listener(&relay, &options.address)) {
 		fprintf(stderr, "baseline-http_relay: cannot listen: %s\n", strerror(errno));
 		return 1;
 	}
-	printf("{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", host, ntohs(address.sin_port));
-	fflush(stdout);
+	say_listening(&options.address);
 	serve(&relay);
 	return 0;
 }

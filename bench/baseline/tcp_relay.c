@@ -3,18 +3,13 @@
  * A frame that has come whole is sent on to all other clients; what goes to one client in one turn
  * of the loop goes in one write. -n sets TCP_NODELAY; -a is the IPv4 address to bind (127.0.0.1).
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "bench/baseline/baseline.h"
 
 enum {
 	CLIENTS_MAX = 4095,
@@ -23,7 +18,6 @@ enum {
 	OUT_BYTES = 1 << 20, /* a client that lets more wait is dropped */
 	EVENTS_MAX = 64,
 	WAIT_MS = 100,
-	SECONDS_MAX = 3600,
 };
 
 struct client {
@@ -42,13 +36,6 @@ struct relay {
 };
 
 static struct relay relay; /* of some MiB; one for the program */
-static volatile sig_atomic_t is_stopping;
-
-static void stop(int signal)
-{
-	(void)signal;
-	is_stopping = 1;
-}
 
 static void drop(struct client *client)
 {
@@ -170,56 +157,32 @@ static void serve(struct relay *r)
 	}
 }
 
-static uint16_t open_listener(struct relay *r, struct in_addr host)
+static bool open_listener(struct relay *r, struct sockaddr_in *address)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = host };
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = CLIENTS_MAX };
-	socklen_t size = sizeof(address);
 
 	r->epoll = epoll_create1(EPOLL_CLOEXEC);
-	r->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (r->epoll < 0 || r->listener < 0 ||
-	    bind(r->listener, (struct sockaddr *)&address, size) < 0 ||
-	    listen(r->listener, CLIENTS_MAX) < 0 ||
-	    getsockname(r->listener, (struct sockaddr *)&address, &size) < 0 ||
-	    epoll_ctl(r->epoll, EPOLL_CTL_ADD, r->listener, &event) < 0)
-		return 0;
-	return ntohs(address.sin_port);
+	r->listener = open_at(address, SOCK_STREAM | SOCK_NONBLOCK);
+	return r->epoll >= 0 && r->listener >= 0 && listen(r->listener, CLIENTS_MAX) == 0 &&
+	       epoll_ctl(r->epoll, EPOLL_CTL_ADD, r->listener, &event) == 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = stop };
-	int seconds = SECONDS_MAX, letter;
-	const char *host = "127.0.0.1";
-	struct in_addr address;
-	uint16_t port;
+	struct options options;
 
-	while ((letter = getopt(argc, argv, "a:ns:")) != -1) {
-		if (letter == 'n')
-			relay.is_nodelay = true;
-		else if (letter == 'a')
-			host = optarg;
-		else
-			seconds = letter == 's' ? atoi(optarg) : 0;
-	}
-	if (optind != argc || seconds < 1 || seconds > SECONDS_MAX ||
-	    inet_pton(AF_INET, host, &address) != 1) {
+	if (!read_options(argc, argv, "a:ns:", &options)) {
 		fputs("usage: baseline-tcp_relay [-a ADDRESS] [-n] [-s SECONDS (1 to 3600)]\n",
 		      stderr);
 		return 2;
 	}
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGALRM, &action, NULL);
-	alarm((unsigned)seconds);
-	port = open_listener(&relay, address);
-	if (port == 0) {
+	stop_after(options.seconds);
+	relay.is_nodelay = options.is_nodelay;
+	if (!open_listener(&relay, &options.address)) {
 		fprintf(stderr, "baseline-tcp_relay: cannot listen: %s\n", strerror(errno));
 		return 1;
 	}
-	printf("{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", host, port);
-	fflush(stdout);
+	say_listening(&options.address);
 	serve(&relay);
 	return 0;
 }

@@ -10,22 +10,17 @@
  *
  * An update is UPDATE_BYTES long. A datagram of any other size is a greeting, and is sent back.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "bench/baseline/baseline.h"
 
 enum {
 	UPDATE_BYTES = 32,
@@ -38,7 +33,6 @@ enum {
 	PARTS_MAX = 1000,  /* of one message; the kernel takes 1,024 */
 	NOTHING = GATHER_MAX,
 	BUFFER_BYTES = 8 << 20,
-	SECONDS_MAX = 3600,
 };
 
 static const int64_t ns_per_s = 1000000000;
@@ -69,13 +63,6 @@ struct fanout {
 };
 
 static struct fanout fanout; /* of some hundred KiB; one for the program */
-static volatile sig_atomic_t is_stopping;
-
-static void stop(int signal)
-{
-	(void)signal;
-	is_stopping = 1;
-}
 
 static int64_t now_ns(void)
 {
@@ -249,27 +236,11 @@ static void serve(struct fanout *f, int64_t flush_ns)
 	}
 }
 
-static int open_socket(struct sockaddr_in *address)
-{
-	const int bytes = BUFFER_BYTES;
-	socklen_t size = sizeof(*address);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	*address = (struct sockaddr_in){ .sin_family = AF_INET,
-					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	if (fd < 0 || bind(fd, (struct sockaddr *)address, size) < 0 ||
-	    getsockname(fd, (struct sockaddr *)address, &size) < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	return fd;
-}
-
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = stop };
 	int flush_us = 0, group = MEMBERS_MAX, seconds = SECONDS_MAX, letter;
-	struct sockaddr_in address;
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	while ((letter = getopt(argc, argv, "f:g:s:S")) != -1) {
 		if (letter == 'f')
@@ -288,19 +259,15 @@ int main(int argc, char **argv)
 		      stderr);
 		return 2;
 	}
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGALRM, &action, NULL);
-	alarm((unsigned)seconds);
+	stop_after(seconds);
 	fanout.group_size = (unsigned)group;
 	forget_gathered(&fanout);
-	fanout.fd = open_socket(&address);
+	fanout.fd = open_udp(&address, BUFFER_BYTES);
 	if (fanout.fd < 0) {
 		fprintf(stderr, "baseline-udp_fanout: cannot open a socket: %s\n", strerror(errno));
 		return 1;
 	}
-	printf("{\"listening\":{\"host\":\"127.0.0.1\",\"port\":%u}}\n", ntohs(address.sin_port));
-	fflush(stdout);
+	say_listening(&address);
 	serve(&fanout, flush_us * INT64_C(1000));
 	printf("{\"network\":{\"datagrams_in\":%" PRIu64 ",\"datagrams_out\":%" PRIu64
 	       ",\"calls_in\":%" PRIu64 ",\"calls_out\":%" PRIu64 ",\"calls_wait\":%" PRIu64 "}}\n",

@@ -3,17 +3,12 @@
  * is, a datagram for a datagram. Who has sent a datagram is a member. One of a single byte is a
  * greeting, and is sent back. -a is the IPv4 address to bind (127.0.0.1).
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
+
+#include "bench/baseline/baseline.h"
 
 enum {
 	MEMBERS_MAX = 256,
@@ -21,7 +16,6 @@ enum {
 	BATCH = 64, /* datagrams of one recvmmsg */
 	BUFFER_BYTES = 4 << 20,
 	WAIT_MS = 100,
-	SECONDS_MAX = 3600,
 };
 
 struct relay {
@@ -32,13 +26,6 @@ struct relay {
 };
 
 static struct relay relay;
-static volatile sig_atomic_t is_stopping;
-
-static void stop(int signal)
-{
-	(void)signal;
-	is_stopping = 1;
-}
 
 static bool are_equal(const struct sockaddr_in *one, const struct sockaddr_in *other)
 {
@@ -99,49 +86,22 @@ static void receive(struct relay *r)
 	}
 }
 
-static bool open_socket(struct relay *r, struct sockaddr_in *address)
-{
-	const int bytes = BUFFER_BYTES;
-	socklen_t size = sizeof(*address);
-
-	r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (r->fd < 0 || bind(r->fd, (struct sockaddr *)address, size) < 0 ||
-	    getsockname(r->fd, (struct sockaddr *)address, &size) < 0)
-		return false;
-	setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	setsockopt(r->fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	return true;
-}
-
 int main(int argc, char **argv)
 {
-	const struct sigaction action = { .sa_handler = stop };
-	struct sockaddr_in address = { .sin_family = AF_INET };
 	struct pollfd pollfd = { .events = POLLIN };
-	const char *host = "127.0.0.1";
-	int seconds = SECONDS_MAX, letter;
+	struct options options;
 
-	while ((letter = getopt(argc, argv, "a:s:")) != -1) {
-		if (letter == 'a')
-			host = optarg;
-		else
-			seconds = letter == 's' ? atoi(optarg) : 0;
-	}
-	if (optind != argc || seconds < 1 || seconds > SECONDS_MAX ||
-	    inet_pton(AF_INET, host, &address.sin_addr) != 1) {
+	if (!read_options(argc, argv, "a:s:", &options)) {
 		fputs("usage: baseline-udp_relay [-a ADDRESS] [-s SECONDS (1 to 3600)]\n", stderr);
 		return 2;
 	}
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGALRM, &action, NULL);
-	alarm((unsigned)seconds);
-	if (!open_socket(&relay, &address)) {
+	stop_after(options.seconds);
+	relay.fd = open_udp(&options.address, BUFFER_BYTES);
+	if (relay.fd < 0) {
 		fprintf(stderr, "baseline-udp_relay: cannot open a socket: %s\n", strerror(errno));
 		return 1;
 	}
-	printf("{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", host, ntohs(address.sin_port));
-	fflush(stdout);
+	say_listening(&options.address);
 	pollfd.fd = relay.fd;
 	while (!is_stopping)
 		if (poll(&pollfd, 1, WAIT_MS) > 0)
