@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "proto/wire_error.h"
 
@@ -41,35 +42,178 @@ struct cursor_writer {
  * be NULL when `size` is 0. */
 struct cursor_reader cursor_reader_init(const void *data, size_t size);
 
-/* Records the first error; later ones do not replace it. */
+/* Records the first error; later ones do not replace it. Nothing is left to read then. */
 void cursor_fail(struct cursor_reader *reader, enum wire_error error);
 
 /* WIRE_OK when everything was read and nothing is left over, else the reason. */
 enum wire_error cursor_done(struct cursor_reader *reader);
 
-size_t cursor_left(const struct cursor_reader *reader);
+static inline size_t cursor_left(const struct cursor_reader *reader);
 
 /* Borrows the next `size` bytes from the datagram; NULL (and WIRE_SHORT) when there are fewer. */
-const uint8_t *cursor_read_bytes(struct cursor_reader *reader, size_t size);
+static inline const uint8_t *cursor_read_bytes(struct cursor_reader *reader, size_t size);
 
-uint8_t cursor_read_u8(struct cursor_reader *reader);
-uint16_t cursor_read_u16(struct cursor_reader *reader);
+static inline uint8_t cursor_read_u8(struct cursor_reader *reader);
+static inline uint16_t cursor_read_u16(struct cursor_reader *reader);
 
 /*
  * A varint of at most 32 (53) bits. WIRE_NOT_CANONICAL when it took more bytes than the value
  * needs, WIRE_RANGE when the value has more bits.
  */
-uint32_t cursor_read_varint32(struct cursor_reader *reader);
-uint64_t cursor_read_varint53(struct cursor_reader *reader);
+static inline uint32_t cursor_read_varint32(struct cursor_reader *reader);
+static inline uint64_t cursor_read_varint53(struct cursor_reader *reader);
 
 /* A zigzag varint: 0, -1, 1, -2, 2, ... are sent as 0, 1, 2, 3, 4, ... */
-int32_t cursor_read_zigzag32(struct cursor_reader *reader);
+static inline int32_t cursor_read_zigzag32(struct cursor_reader *reader);
 
 struct cursor_writer cursor_writer_init(void *data, size_t capacity);
-void cursor_write_bytes(struct cursor_writer *writer, const void *data, size_t size);
-void cursor_write_u8(struct cursor_writer *writer, uint8_t value);
-void cursor_write_u16(struct cursor_writer *writer, uint16_t value);
-void cursor_write_varint(struct cursor_writer *writer, uint64_t value); /* at most 53 bits */
-void cursor_write_zigzag32(struct cursor_writer *writer, int32_t value);
+static inline void cursor_write_bytes(struct cursor_writer *writer, const void *data, size_t size);
+static inline void cursor_write_u8(struct cursor_writer *writer, uint8_t value);
+static inline void cursor_write_u16(struct cursor_writer *writer, uint16_t value);
+/* At most 53 bits. */
+static inline void cursor_write_varint(struct cursor_writer *writer, uint64_t value);
+static inline void cursor_write_zigzag32(struct cursor_writer *writer, int32_t value);
+
+/*
+ * That is the manual. What follows is how it is done, here and not in cursor.c so that a compiler
+ * can put it where it is used: relays and clients read and write millions of fields a second, and
+ * most take less than the call of a function does.
+ */
+
+/* Reads what cursor_read_short_varint does not, byte by byte; `bits` is 53 or fewer. */
+uint64_t cursor_read_long_varint(struct cursor_reader *reader, unsigned bits);
+void cursor_write_long_varint(struct cursor_writer *writer, uint64_t value);
+
+static inline size_t cursor_left(const struct cursor_reader *reader)
+{
+	return (size_t)(reader->end - reader->at);
+}
+
+static inline const uint8_t *cursor_read_bytes(struct cursor_reader *reader, size_t size)
+{
+	const uint8_t *bytes = reader->at;
+
+	if (size > cursor_left(reader))
+		cursor_fail(reader, WIRE_SHORT);
+	if (reader->error != WIRE_OK)
+		return NULL;
+	reader->at += size;
+	return bytes;
+}
+
+static inline uint8_t cursor_read_u8(struct cursor_reader *reader)
+{
+	if (cursor_left(reader) < 1) {
+		cursor_fail(reader, WIRE_SHORT);
+		return 0;
+	}
+	return *reader->at++;
+}
+
+static inline uint16_t cursor_read_u16(struct cursor_reader *reader)
+{
+	const uint8_t *bytes = reader->at;
+
+	if (cursor_left(reader) < 2) {
+		cursor_fail(reader, WIRE_SHORT);
+		return 0;
+	}
+	reader->at += 2;
+	return (uint16_t)(bytes[0] | (unsigned)bytes[1] << 8);
+}
+
+/*
+ * How many bytes a varint takes, 1 to 3, or 0 when that has to be found out byte by byte: it is
+ * longer, or not in its one form (the last byte is 0 and not the first), or the end is near.
+ */
+static inline unsigned cursor_short_varint_bytes(const struct cursor_reader *reader)
+{
+	const uint8_t *bytes = reader->at;
+
+	if (cursor_left(reader) < 3)
+		return 0;
+	if (bytes[0] < 0x80)
+		return 1;
+	if (bytes[1] < 0x80)
+		return bytes[1] > 0 ? 2 : 0;
+	return bytes[2] < 0x80 && bytes[2] > 0 ? 3 : 0;
+}
+
+/* Up to three bytes hold 21 bits at most, so they are in any range. */
+static inline uint64_t cursor_read_varint(struct cursor_reader *reader, unsigned bits)
+{
+	const uint8_t *bytes = reader->at;
+	const unsigned size = cursor_short_varint_bytes(reader);
+
+	reader->at += size;
+	switch (size) {
+	case 1:
+		return bytes[0];
+	case 2:
+		return (bytes[0] & 0x7fu) | (unsigned)bytes[1] << 7;
+	case 3:
+		return (bytes[0] & 0x7fu) | (bytes[1] & 0x7fu) << 7 | (unsigned)bytes[2] << 14;
+	default:
+		return cursor_read_long_varint(reader, bits);
+	}
+}
+
+static inline uint32_t cursor_read_varint32(struct cursor_reader *reader)
+{
+	return (uint32_t)cursor_read_varint(reader, 32);
+}
+
+static inline uint64_t cursor_read_varint53(struct cursor_reader *reader)
+{
+	return cursor_read_varint(reader, 53);
+}
+
+static inline int32_t cursor_read_zigzag32(struct cursor_reader *reader)
+{
+	const uint32_t folded = cursor_read_varint32(reader);
+	const uint32_t value = (folded >> 1) ^ (0u - (folded & 1));
+
+	return value <= INT32_MAX ? (int32_t)value : (int32_t)(value - INT32_MAX - 1) + INT32_MIN;
+}
+
+static inline void cursor_write_bytes(struct cursor_writer *writer, const void *data, size_t size)
+{
+	if (writer->failed || size > (size_t)(writer->end - writer->at)) {
+		writer->failed = true;
+		return;
+	}
+	if (size > 0)
+		memcpy(writer->at, data, size);
+	writer->at += size;
+}
+
+static inline void cursor_write_u8(struct cursor_writer *writer, uint8_t value)
+{
+	cursor_write_bytes(writer, &value, 1);
+}
+
+static inline void cursor_write_u16(struct cursor_writer *writer, uint16_t value)
+{
+	const uint8_t bytes[2] = { (uint8_t)(value & 0xff), (uint8_t)(value >> 8) };
+
+	cursor_write_bytes(writer, bytes, sizeof(bytes));
+}
+
+static inline void cursor_write_varint(struct cursor_writer *writer, uint64_t value)
+{
+	const uint8_t bytes[2] = { (uint8_t)(value | 0x80), (uint8_t)(value >> 7) };
+
+	if (value < 0x80)
+		cursor_write_u8(writer, (uint8_t)value);
+	else if (value < 0x4000)
+		cursor_write_bytes(writer, bytes, sizeof(bytes));
+	else
+		cursor_write_long_varint(writer, value);
+}
+
+static inline void cursor_write_zigzag32(struct cursor_writer *writer, int32_t value)
+{
+	cursor_write_varint(writer, ((uint32_t)value << 1) ^ (value < 0 ? UINT32_MAX : 0));
+}
 
 #endif

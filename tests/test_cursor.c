@@ -133,6 +133,34 @@ static void random_values_come_back_in_as_few_bytes_as_they_need(void **state)
 	}
 }
 
+/*
+ * Short varints are read by another way when enough bytes are left: what follows a varint changes
+ * neither its value nor the error. All of one to three bytes.
+ */
+static void a_varint_reads_the_same_at_the_end_and_before_more(void **state)
+{
+	(void)state;
+	for (uint32_t all = 0; all < 1u << 24; all++) {
+		const uint8_t bytes[] = {
+			(uint8_t)all, (uint8_t)(all >> 8), (uint8_t)(all >> 16), 0x80, 0x80, 0x80
+		};
+		struct cursor_reader within = reader_of(bytes, sizeof(bytes));
+		const uint32_t value = cursor_read_varint32(&within);
+		const size_t size = (size_t)(within.at - bytes);
+		struct cursor_reader alone = reader_of(bytes, size);
+
+		if (within.error != WIRE_OK && size > 3)
+			continue; /* a longer one */
+		if (cursor_read_varint32(&alone) != value || alone.error != within.error ||
+		    alone.at != within.at)
+			fail_msg("%02x %02x %02x reads otherwise alone", bytes[0], bytes[1],
+				 bytes[2]);
+		if (within.error == WIRE_OK && (value >> 7 * (size - 1) == 0) != (value == 0))
+			fail_msg("%02x %02x %02x is not its one form", bytes[0], bytes[1],
+				 bytes[2]);
+	}
+}
+
 /* Whatever a varint reads as, writing it gives the bytes that were read. */
 static void random_bytes_read_as_a_varint_only_in_its_one_form(void **state)
 {
@@ -173,6 +201,7 @@ int main(void)
 		cmocka_unit_test(a_write_that_does_not_fit_writes_nothing_and_stays_failed),
 		cmocka_unit_test(a_varint_above_53_bits_is_not_written),
 		cmocka_unit_test(random_values_come_back_in_as_few_bytes_as_they_need),
+		cmocka_unit_test(a_varint_reads_the_same_at_the_end_and_before_more),
 		cmocka_unit_test(random_bytes_read_as_a_varint_only_in_its_one_form),
 	};
 
