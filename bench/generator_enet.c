@@ -151,15 +151,16 @@ static void say_hello(struct generator *g, unsigned member)
 
 static void hear_states(struct generator *g, unsigned member, const uint8_t *data, size_t size)
 {
+	struct states_record records[STATES_RECORDS_MAX];
 	struct states_message message;
-	struct states_record record;
+	size_t count;
 
-	if (states_decode(data, size, &message) != WIRE_OK)
+	if (states_decode_all(data, size, &message, records, &count) != WIRE_OK)
 		return;
-	while (states_next(&message, &record))
-		if (record.payload.size == UPDATE_PAYLOAD_BYTES)
-			generator_heard(g, member, record.payload.data, record.skipped,
-					record.member);
+	for (size_t i = 0; i < count; i++)
+		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
+			generator_heard(g, member, records[i].payload.data, records[i].skipped,
+					records[i].member);
 }
 
 static void hear_gone(struct generator *g, unsigned member, const uint8_t *data, size_t size)

@@ -1,31 +1,9 @@
 #include "proto/cursor.h"
 
-/* ENet hands over an empty packet as NULL, and arithmetic on NULL is not defined. */
-static const uint8_t no_bytes[1];
-
-struct cursor_reader cursor_reader_init(const void *data, size_t size)
-{
-	const uint8_t *bytes = size > 0 ? data : no_bytes;
-
-	return (struct cursor_reader){ .at = bytes, .end = bytes + size, .error = WIRE_OK };
-}
-
-void cursor_fail(struct cursor_reader *reader, enum wire_error error)
-{
-	if (reader->error == WIRE_OK)
-		reader->error = error;
-	reader->end = reader->at;
-}
-
-enum wire_error cursor_done(struct cursor_reader *reader)
-{
-	if (reader->at != reader->end)
-		cursor_fail(reader, WIRE_TRAILING);
-	return reader->error;
-}
+#include <string.h>
 
 /* Of 53 bits or fewer, so that the shift never reaches 64. */
-uint64_t cursor_read_long_varint(struct cursor_reader *reader, unsigned bits)
+static uint64_t read_varint(struct cursor_reader *reader, unsigned bits)
 {
 	uint64_t value = 0;
 	unsigned shift = 0;
@@ -55,26 +33,32 @@ uint64_t cursor_read_long_varint(struct cursor_reader *reader, unsigned bits)
 	}
 }
 
-struct cursor_writer cursor_writer_init(void *data, size_t capacity)
+struct cursor_long_varint cursor_read_long_varint(struct cursor_reader reader, unsigned bits)
 {
-	uint8_t *bytes = data;
+	const uint64_t value = read_varint(&reader, bits);
 
-	return (struct cursor_writer){ .at = bytes, .end = bytes + capacity, .failed = false };
+	return (struct cursor_long_varint){ .value = value, .after = reader };
 }
 
-void cursor_write_long_varint(struct cursor_writer *writer, uint64_t value)
+void cursor_copy(uint8_t *to, const void *from, size_t size)
+{
+	memcpy(to, from, size);
+}
+
+struct cursor_writer cursor_write_long_varint(struct cursor_writer writer, uint64_t value)
 {
 	uint8_t bytes[CURSOR_VARINT53_MAX_BYTES];
 	size_t size = 0;
 
 	if (value > CURSOR_VARINT53_MAX) {
-		writer->failed = true;
-		return;
+		writer.failed = true;
+		return writer;
 	}
 	while (value >= 0x80) {
 		bytes[size++] = (uint8_t)(value | 0x80);
 		value >>= 7;
 	}
 	bytes[size++] = (uint8_t)value;
-	cursor_write_bytes(writer, bytes, size);
+	cursor_write_bytes(&writer, bytes, size);
+	return writer;
 }

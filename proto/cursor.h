@@ -16,7 +16,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "proto/wire_error.h"
 
@@ -40,13 +39,13 @@ struct cursor_writer {
 
 /* Reads from `size` bytes at `data`, which must outlive every pointer that reads return. `data` may
  * be NULL when `size` is 0. */
-struct cursor_reader cursor_reader_init(const void *data, size_t size);
+static inline struct cursor_reader cursor_reader_init(const void *data, size_t size);
 
 /* Records the first error; later ones do not replace it. Nothing is left to read then. */
-void cursor_fail(struct cursor_reader *reader, enum wire_error error);
+static inline void cursor_fail(struct cursor_reader *reader, enum wire_error error);
 
 /* WIRE_OK when everything was read and nothing is left over, else the reason. */
-enum wire_error cursor_done(struct cursor_reader *reader);
+static inline enum wire_error cursor_done(struct cursor_reader *reader);
 
 static inline size_t cursor_left(const struct cursor_reader *reader);
 
@@ -66,7 +65,7 @@ static inline uint64_t cursor_read_varint53(struct cursor_reader *reader);
 /* A zigzag varint: 0, -1, 1, -2, 2, ... are sent as 0, 1, 2, 3, 4, ... */
 static inline int32_t cursor_read_zigzag32(struct cursor_reader *reader);
 
-struct cursor_writer cursor_writer_init(void *data, size_t capacity);
+static inline struct cursor_writer cursor_writer_init(void *data, size_t capacity);
 static inline void cursor_write_bytes(struct cursor_writer *writer, const void *data, size_t size);
 static inline void cursor_write_u8(struct cursor_writer *writer, uint8_t value);
 static inline void cursor_write_u16(struct cursor_writer *writer, uint16_t value);
@@ -77,12 +76,32 @@ static inline void cursor_write_zigzag32(struct cursor_writer *writer, int32_t v
 /*
  * That is the manual. What follows is how it is done, here and not in cursor.c so that a compiler
  * can put it where it is used: relays and clients read and write millions of fields a second, and
- * most take less than the call of a function does.
+ * most take less than the call of a function does. For the same reason what is seldom goes by
+ * value: a reader whose address is given away cannot stay in registers.
  */
 
-/* Reads what cursor_read_short_varint does not, byte by byte; `bits` is 53 or fewer. */
-uint64_t cursor_read_long_varint(struct cursor_reader *reader, unsigned bits);
-void cursor_write_long_varint(struct cursor_writer *writer, uint64_t value);
+static inline struct cursor_reader cursor_reader_init(const void *data, size_t size)
+{
+	/* ENet hands over an empty packet as NULL, and arithmetic on NULL is not defined. */
+	static const uint8_t no_bytes[1];
+	const uint8_t *bytes = size > 0 ? data : no_bytes;
+
+	return (struct cursor_reader){ .at = bytes, .end = bytes + size, .error = WIRE_OK };
+}
+
+static inline void cursor_fail(struct cursor_reader *reader, enum wire_error error)
+{
+	if (reader->error == WIRE_OK)
+		reader->error = error;
+	reader->end = reader->at;
+}
+
+static inline enum wire_error cursor_done(struct cursor_reader *reader)
+{
+	if (reader->at != reader->end)
+		cursor_fail(reader, WIRE_TRAILING);
+	return reader->error;
+}
 
 static inline size_t cursor_left(const struct cursor_reader *reader)
 {
@@ -139,11 +158,20 @@ static inline unsigned cursor_short_varint_bytes(const struct cursor_reader *rea
 	return bytes[2] < 0x80 && bytes[2] > 0 ? 3 : 0;
 }
 
+struct cursor_long_varint {
+	uint64_t value;
+	struct cursor_reader after;
+};
+
+/* Any varint or none, byte by byte; `bits` is 53 or fewer. */
+struct cursor_long_varint cursor_read_long_varint(struct cursor_reader reader, unsigned bits);
+
 /* Up to three bytes hold 21 bits at most, so they are in any range. */
 static inline uint64_t cursor_read_varint(struct cursor_reader *reader, unsigned bits)
 {
 	const uint8_t *bytes = reader->at;
 	const unsigned size = cursor_short_varint_bytes(reader);
+	struct cursor_long_varint it;
 
 	reader->at += size;
 	switch (size) {
@@ -154,7 +182,9 @@ static inline uint64_t cursor_read_varint(struct cursor_reader *reader, unsigned
 	case 3:
 		return (bytes[0] & 0x7fu) | (bytes[1] & 0x7fu) << 7 | (unsigned)bytes[2] << 14;
 	default:
-		return cursor_read_long_varint(reader, bits);
+		it = cursor_read_long_varint(*reader, bits);
+		*reader = it.after;
+		return it.value;
 	}
 }
 
@@ -176,39 +206,57 @@ static inline int32_t cursor_read_zigzag32(struct cursor_reader *reader)
 	return value <= INT32_MAX ? (int32_t)value : (int32_t)(value - INT32_MAX - 1) + INT32_MIN;
 }
 
+static inline struct cursor_writer cursor_writer_init(void *data, size_t capacity)
+{
+	uint8_t *bytes = data;
+
+	return (struct cursor_writer){ .at = bytes, .end = bytes + capacity, .failed = false };
+}
+
+/* Whether `size` bytes fit. */
+static inline bool cursor_claim(struct cursor_writer *writer, size_t size)
+{
+	writer->failed |= size > (size_t)(writer->end - writer->at);
+	return !writer->failed;
+}
+
+/* memcpy, and always a call of it: what compilers put in its place can be much slower. */
+void cursor_copy(uint8_t *to, const void *from, size_t size);
+
 static inline void cursor_write_bytes(struct cursor_writer *writer, const void *data, size_t size)
 {
-	if (writer->failed || size > (size_t)(writer->end - writer->at)) {
-		writer->failed = true;
+	if (size == 0 || !cursor_claim(writer, size))
 		return;
-	}
-	if (size > 0)
-		memcpy(writer->at, data, size);
+	cursor_copy(writer->at, data, size);
 	writer->at += size;
 }
 
 static inline void cursor_write_u8(struct cursor_writer *writer, uint8_t value)
 {
-	cursor_write_bytes(writer, &value, 1);
+	if (cursor_claim(writer, 1))
+		*writer->at++ = value;
 }
 
 static inline void cursor_write_u16(struct cursor_writer *writer, uint16_t value)
 {
-	const uint8_t bytes[2] = { (uint8_t)(value & 0xff), (uint8_t)(value >> 8) };
-
-	cursor_write_bytes(writer, bytes, sizeof(bytes));
+	if (!cursor_claim(writer, 2))
+		return;
+	writer->at[0] = (uint8_t)(value & 0xff);
+	writer->at[1] = (uint8_t)(value >> 8);
+	writer->at += 2;
 }
+
+/* The writer after it. */
+struct cursor_writer cursor_write_long_varint(struct cursor_writer writer, uint64_t value);
 
 static inline void cursor_write_varint(struct cursor_writer *writer, uint64_t value)
 {
-	const uint8_t bytes[2] = { (uint8_t)(value | 0x80), (uint8_t)(value >> 7) };
-
 	if (value < 0x80)
 		cursor_write_u8(writer, (uint8_t)value);
 	else if (value < 0x4000)
-		cursor_write_bytes(writer, bytes, sizeof(bytes));
+		cursor_write_u16(writer, (uint16_t)((value & 0x7f) | 0x80 | (value >> 7) << 8));
 	else
-		cursor_write_long_varint(writer, value);
+		*writer = cursor_write_long_varint(*writer, value);
 }
 
 static inline void cursor_write_zigzag32(struct cursor_writer *writer, int32_t value)

@@ -22,9 +22,9 @@ enum {
 
 /* Reading. */
 
-static void read_head(struct states_message *message, struct states_record *record, uint8_t flags)
+static void read_head(struct states_message *message, struct cursor_reader *reader,
+		      struct states_record *record, uint8_t flags)
 {
-	struct cursor_reader *reader = &message->reader;
 	bool takes_member = message->type != WIRE_STATE;
 	uint32_t index = message->next_index;
 
@@ -93,15 +93,15 @@ static bool is_age_valid(enum wire_type type, uint64_t time_us, uint64_t age_us)
 	return age_us <= time_us || (type == WIRE_STATE && time_us == 0);
 }
 
-static void read_record(struct states_message *message, struct states_record *record)
+static void read_record(struct states_message *message, struct cursor_reader *reader,
+			struct states_record *record)
 {
-	struct cursor_reader *reader = &message->reader;
 	uint8_t flags = cursor_read_u8(reader);
 
 	*record = (struct states_record){ 0 };
 	if (flags & FLAG_RESERVED)
 		cursor_fail(reader, WIRE_RESERVED);
-	read_head(message, record, flags);
+	read_head(message, reader, record, flags);
 	if (flags & FLAG_SKIPPED)
 		record->skipped = read_skipped(reader);
 	record->seq = cursor_read_u16(reader);
@@ -117,10 +117,28 @@ static void read_record(struct states_message *message, struct states_record *re
 }
 
 /* Whether fill begins where a record could. */
-static bool is_at_fill(const struct states_message *message)
+static bool is_at_fill(const struct states_message *message, const struct cursor_reader *reader)
 {
-	return message->type == WIRE_SNAPSHOT && !message->is_first &&
-	       cursor_left(&message->reader) > 0 && *message->reader.at == FLAG_FILL;
+	return message->type == WIRE_SNAPSHOT && !message->is_first && cursor_left(reader) > 0 &&
+	       *reader->at == FLAG_FILL;
+}
+
+/*
+ * Up to `most`; how many there were, the last of which is not whole after an error. All records are
+ * read here, by a reader that nothing else knows of, so that a compiler can keep it in registers.
+ */
+static size_t read_records(struct states_message *message, struct states_record *records,
+			   size_t most)
+{
+	struct cursor_reader reader = { .at = message->reader.at,
+					.end = message->reader.end,
+					.error = message->reader.error };
+	size_t count = 0;
+
+	while (count < most && cursor_left(&reader) > 0 && !is_at_fill(message, &reader))
+		read_record(message, &reader, &records[count++]);
+	message->reader = reader;
+	return count;
 }
 
 static void read_fill(struct states_message *message)
@@ -160,37 +178,63 @@ static void read_header(struct states_message *message)
 	message->time_us = cursor_read_varint53(reader);
 }
 
-enum wire_error states_decode(const void *data, size_t size, struct states_message *message)
+/* The header, after which the walk over the records begins. */
+static void begin_walk(struct states_message *message, const void *data, size_t size)
 {
-	struct states_message walk;
-	struct states_record record;
+	struct cursor_reader *reader = &message->reader;
 
 	*message = (struct states_message){ .reader = cursor_reader_init(data, size),
 					    .is_first = true };
 	if (size > WIRE_MESSAGE_MAX_BYTES)
-		cursor_fail(&message->reader, WIRE_TOO_LONG);
-	message->type = (enum wire_type)cursor_read_u8(&message->reader);
+		cursor_fail(reader, WIRE_TOO_LONG);
+	message->type = (enum wire_type)cursor_read_u8(reader);
 	read_header(message);
-	if (message->type != WIRE_KEYFRAME && message->reader.error == WIRE_OK &&
-	    cursor_left(&message->reader) == 0)
-		cursor_fail(&message->reader, WIRE_EMPTY);
-	walk = *message;
-	while (cursor_left(&walk.reader) > 0 && !is_at_fill(&walk))
-		read_record(&walk, &record);
-	if (is_at_fill(&walk)) {
-		read_fill(&walk);
-		message->fill_bytes = walk.fill_bytes;
-		message->reader.end -= walk.fill_bytes; /* states_next ends before it */
-	}
-	return cursor_done(&walk.reader);
+	if (message->type != WIRE_KEYFRAME && cursor_left(reader) == 0)
+		cursor_fail(reader, WIRE_EMPTY);
+}
+
+static enum wire_error end_walk(struct states_message *message,
+				struct states_record records[static STATES_RECORDS_MAX],
+				size_t *count)
+{
+	*count = read_records(message, records, STATES_RECORDS_MAX);
+	if (is_at_fill(message, &message->reader))
+		read_fill(message);
+	return cursor_done(&message->reader);
+}
+
+enum wire_error states_decode_all(const void *data, size_t size, struct states_message *message,
+				  struct states_record records[static STATES_RECORDS_MAX],
+				  size_t *count)
+{
+	begin_walk(message, data, size);
+	return end_walk(message, records, count);
+}
+
+enum wire_error states_decode(const void *data, size_t size, struct states_message *message)
+{
+	struct states_record records[STATES_RECORDS_MAX];
+	const uint8_t *first;
+	enum wire_error error;
+	size_t count;
+
+	begin_walk(message, data, size);
+	first = message->reader.at;
+	error = end_walk(message, records, &count);
+	if (error != WIRE_OK)
+		return error;
+	/* states_next begins anew, and ends before the fill. */
+	message->reader.at = first;
+	message->reader.end -= message->fill_bytes;
+	message->member = 0;
+	message->next_index = 0;
+	message->is_first = true;
+	return WIRE_OK;
 }
 
 bool states_next(struct states_message *message, struct states_record *record)
 {
-	if (cursor_left(&message->reader) == 0)
-		return false;
-	read_record(message, record);
-	return message->reader.error == WIRE_OK;
+	return read_records(message, record, 1) == 1 && message->reader.error == WIRE_OK;
 }
 
 /* Writing. */
@@ -268,11 +312,13 @@ void states_mark_last(struct states_builder *builder)
 bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t index,
 		     uint16_t skipped, const struct states_tail *tail)
 {
-	struct cursor_writer writer = builder->writer;
+	struct cursor_writer *writer = &builder->writer;
+	uint8_t *const before = writer->at;
 	uint8_t flags = tail->flags;
 	uint32_t implied = builder->next_index;
 
-	if (index > WIRE_INDEX_MAX || (member == 0) != (builder->type == WIRE_STATE) ||
+	if (writer->failed || index > WIRE_INDEX_MAX ||
+	    (member == 0) != (builder->type == WIRE_STATE) ||
 	    (skipped > 0 && builder->type == WIRE_STATE) ||
 	    !is_age_valid(builder->type, builder->time_us, tail->age_us))
 		return false;
@@ -284,17 +330,19 @@ bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t i
 		flags |= FLAG_INDEX;
 	if (skipped > 0)
 		flags |= FLAG_SKIPPED;
-	cursor_write_u8(&writer, flags);
+	cursor_write_u8(writer, flags);
 	if (flags & FLAG_MEMBER)
-		cursor_write_varint(&writer, member);
+		cursor_write_varint(writer, member);
 	if (flags & FLAG_INDEX)
-		cursor_write_varint(&writer, index);
+		cursor_write_varint(writer, index);
 	if (flags & FLAG_SKIPPED)
-		cursor_write_varint(&writer, skipped);
-	cursor_write_bytes(&writer, tail->bytes, tail->size);
-	if (writer.failed)
+		cursor_write_varint(writer, skipped);
+	cursor_write_bytes(writer, tail->bytes, tail->size);
+	if (writer->failed) {
+		writer->at = before;
+		writer->failed = false;
 		return false;
-	builder->writer = writer;
+	}
 	builder->member = member;
 	builder->next_index = index + 1u;
 	builder->count++;

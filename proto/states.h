@@ -21,6 +21,10 @@ enum {
 	STATES_HEAD_MAX_BYTES = 1 + 5 + 2 + 3,
 	/* seq, age, x, y, z, payload */
 	STATES_TAIL_MAX_BYTES = 2 + 8 + 3 * 5 + 1 + WIRE_PAYLOAD_MAX_BYTES,
+	/* flags, seq, age, x, y */
+	STATES_RECORD_MIN_BYTES = 1 + 2 + 1 + 1 + 1,
+	/* Of a STATE with one byte of time, whose header is the shortest. */
+	STATES_RECORDS_MAX = (WIRE_MESSAGE_MAX_BYTES - 2) / STATES_RECORD_MIN_BYTES,
 	/* More than any record that did not fit any more. */
 	STATES_FILL_MAX_BYTES = 128,
 };
@@ -57,6 +61,15 @@ enum wire_error states_decode(const void *data, size_t size, struct states_messa
 
 /* The next record; false after the last. */
 bool states_next(struct states_message *message, struct states_record *record);
+
+/*
+ * The same with all records at once, for who reads so many that walking over them twice is too
+ * dear. On WIRE_OK the first `*count` are good, as long as `data` is, and states_next has none
+ * left; else nothing but the error is.
+ */
+enum wire_error states_decode_all(const void *data, size_t size, struct states_message *message,
+				  struct states_record records[static STATES_RECORDS_MAX],
+				  size_t *count);
 
 /* A tail, ready to be copied into any number of messages of the same time. */
 struct states_tail {

@@ -195,6 +195,31 @@ static void a_full_message_refuses_one_more_and_stays_whole(void **state)
 	assert_false(states_next(&message, &record));
 }
 
+/* The most records that a message can hold, whole and with less than a record behind them. */
+static void as_many_records_as_fit_are_decoded_at_once(void **state)
+{
+	struct states_builder builder = states_state_begin(out, sizeof(out), 0);
+	struct states_record records[STATES_RECORDS_MAX];
+	struct states_message message;
+	size_t count;
+
+	(void)state;
+	for (uint16_t i = 0; i < STATES_RECORDS_MAX; i++)
+		assert_true(add(&builder, at(0, i, i)));
+	assert_int_equal(states_finish(&builder), WIRE_MESSAGE_MAX_BYTES);
+	assert_int_equal(states_decode_all(out, WIRE_MESSAGE_MAX_BYTES, &message, records, &count),
+			 WIRE_OK);
+	assert_int_equal(count, STATES_RECORDS_MAX);
+	assert_int_equal(records[count - 1].index, STATES_RECORDS_MAX - 1);
+	assert_int_equal(
+		states_decode_all(out, WIRE_MESSAGE_MAX_BYTES - 1, &message, records, &count),
+		WIRE_SHORT);
+	memset(out + WIRE_MESSAGE_MAX_BYTES, 0, STATES_RECORD_MIN_BYTES);
+	assert_int_equal(states_decode_all(out, WIRE_MESSAGE_MAX_BYTES + STATES_RECORD_MIN_BYTES,
+					   &message, records, &count),
+			 WIRE_TOO_LONG);
+}
+
 static struct states_record random_record(struct seed *seed, uint64_t time_us, bool is_state,
 					  const uint8_t *payload)
 {
@@ -255,7 +280,9 @@ static void random_records_come_back_as_they_were(void **state)
 		uint64_t time_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
 		size_t wanted = seed_between(&seed, 1, 200), added = 0;
 		struct states_builder builder = begin_any(type, time_us);
+		struct states_record all[STATES_RECORDS_MAX];
 		struct states_message message;
+		size_t count;
 
 		for (; added < wanted; added++) {
 			records[added] = random_record(&seed, time_us, type == WIRE_STATE, payload);
@@ -271,6 +298,12 @@ static void random_records_come_back_as_they_were(void **state)
 			is_same_record(&record, &records[i]);
 		}
 		assert_false(states_next(&message, &record));
+		assert_int_equal(
+			states_decode_all(out, states_finish(&builder), &message, all, &count),
+			WIRE_OK);
+		assert_int_equal(count, added);
+		for (size_t i = 0; i < added; i++)
+			is_same_record(&all[i], &records[i]);
 	}
 }
 
@@ -422,6 +455,7 @@ int main(void)
 		cmocka_unit_test(a_record_out_of_range_is_not_added),
 		cmocka_unit_test(a_state_names_no_member_and_skips_nothing),
 		cmocka_unit_test(a_full_message_refuses_one_more_and_stays_whole),
+		cmocka_unit_test(as_many_records_as_fit_are_decoded_at_once),
 		cmocka_unit_test(random_records_come_back_as_they_were),
 		cmocka_unit_test(one_tail_serves_members_with_other_heads),
 		cmocka_unit_test(an_entity_of_the_football_trace_takes_at_most_16_bytes),

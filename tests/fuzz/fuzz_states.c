@@ -68,11 +68,37 @@ static void check_rebuilt(struct states_message message, const uint8_t *data, si
 	free(out);
 }
 
+static bool is_same(const struct states_record *a, const struct states_record *b)
+{
+	return a->member == b->member && a->index == b->index && a->seq == b->seq &&
+	       a->skipped == b->skipped && a->age_us == b->age_us &&
+	       memcmp(a->position, b->position, sizeof(a->position)) == 0 &&
+	       a->payload.data == b->payload.data && a->payload.size == b->payload.size;
+}
+
+/* All at once are the same as one by one. */
+static void check_all(struct states_message message, const uint8_t *data, size_t size)
+{
+	struct states_record records[STATES_RECORDS_MAX], record;
+	struct states_message all;
+	size_t count, walked = 0;
+
+	require(states_decode_all(data, size, &all, records, &count) == WIRE_OK);
+	require(all.type == message.type && all.time_us == message.time_us &&
+		all.number == message.number && all.is_last == message.is_last &&
+		all.fill_bytes == message.fill_bytes);
+	while (states_next(&message, &record))
+		require(walked < count && is_same(&records[walked++], &record));
+	require(walked == count && !states_next(&all, &record));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct states_message message;
 
-	if (states_decode(data, size, &message) == WIRE_OK)
+	if (states_decode(data, size, &message) == WIRE_OK) {
 		check_rebuilt(message, data, size);
+		check_all(message, data, size);
+	}
 	return 0;
 }
