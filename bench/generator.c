@@ -204,7 +204,7 @@ static void tend(struct generator *g, int64_t time_ns)
 	}
 }
 
-static int64_t next_ns(const struct generator *g, int64_t until_ns)
+static int64_t next_ns(struct generator *g, int64_t until_ns)
 {
 	int64_t next = g->tend_ns < until_ns ? g->tend_ns : until_ns;
 

@@ -52,13 +52,10 @@ static int grow(struct heard_table *table)
 	return 0;
 }
 
-struct heard *heard_of(struct heard_table *table, uint32_t sender)
+struct heard *heard_of_sparse(struct heard_table *table, uint32_t sender)
 {
-	struct heard *place;
+	struct heard *place = place_of(table, sender);
 
-	if (!table->is_sparse)
-		return sender < table->capacity ? &table->places[sender] : NULL;
-	place = place_of(table, sender);
 	if (place->sender != 0)
 		return place;
 	if (2 * (table->used + 1) > table->capacity) {
@@ -116,22 +113,4 @@ struct heard *heard_next(struct heard_table *table, const struct heard *after)
 		if (table->places[at].next > 0)
 			return &table->places[at];
 	return NULL;
-}
-
-bool heard_take(struct heard *heard, uint32_t number)
-{
-	uint32_t behind;
-
-	if (number >= heard->next) {
-		const uint32_t ahead = number + 1 - heard->next;
-
-		heard->seen = (ahead < HEARD_WINDOW ? heard->seen << ahead : 0) | 1;
-		heard->next = number + 1;
-		return true;
-	}
-	behind = heard->next - 1 - number;
-	if (behind >= HEARD_WINDOW || heard->seen >> behind & 1)
-		return false;
-	heard->seen |= UINT64_C(1) << behind;
-	return true;
 }

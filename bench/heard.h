@@ -10,6 +10,7 @@
 #define STARLING_BENCH_HEARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -40,7 +41,7 @@ void heard_fini(struct heard_table *table);
 
 /* The sender's, with next 0 when it is new; NULL: not a sender, or no memory. Good until the next
  * call of any of these. */
-struct heard *heard_of(struct heard_table *table, uint32_t sender);
+static inline struct heard *heard_of(struct heard_table *table, uint32_t sender);
 
 /* Whose place it is. */
 uint32_t heard_sender(const struct heard_table *table, const struct heard *heard);
@@ -55,6 +56,38 @@ struct heard *heard_next(struct heard_table *table, const struct heard *after);
  * Update `number` came. True when it had not come before; what comes over HEARD_WINDOW behind the
  * newest is never new: nobody knows any more, so it stays lost.
  */
-bool heard_take(struct heard *heard, uint32_t number);
+static inline bool heard_take(struct heard *heard, uint32_t number);
+
+/*
+ * What is done for each delivery, here so that it can be inline.
+ */
+
+/* heard_of, of a hash table. */
+struct heard *heard_of_sparse(struct heard_table *table, uint32_t sender);
+
+static inline struct heard *heard_of(struct heard_table *table, uint32_t sender)
+{
+	if (table->is_sparse)
+		return heard_of_sparse(table, sender);
+	return sender < table->capacity ? &table->places[sender] : NULL;
+}
+
+static inline bool heard_take(struct heard *heard, uint32_t number)
+{
+	uint32_t behind;
+
+	if (number >= heard->next) {
+		const uint32_t ahead = number + 1 - heard->next;
+
+		heard->seen = (ahead < HEARD_WINDOW ? heard->seen << ahead : 0) | 1;
+		heard->next = number + 1;
+		return true;
+	}
+	behind = heard->next - 1 - number;
+	if (behind >= HEARD_WINDOW || heard->seen >> behind & 1)
+		return false;
+	heard->seen |= UINT64_C(1) << behind;
+	return true;
+}
 
 #endif

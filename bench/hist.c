@@ -13,17 +13,6 @@ static unsigned shift_of(size_t bucket)
 	return bucket < HIST_EXACT_NS ? 0 : (unsigned)(bucket >> HIST_STEP_BITS) - 1;
 }
 
-/* Above HIST_EXACT_NS, the top HIST_STEP_BITS + 1 bits of a value choose. */
-size_t hist_bucket(int64_t value_ns)
-{
-	unsigned shift;
-
-	if (value_ns < HIST_EXACT_NS)
-		return (size_t)value_ns;
-	shift = 63 - (unsigned)__builtin_clzll((uint64_t)value_ns) - HIST_STEP_BITS;
-	return ((size_t)shift << HIST_STEP_BITS) + (size_t)(value_ns >> shift);
-}
-
 int64_t hist_bucket_low_ns(size_t bucket)
 {
 	unsigned shift = shift_of(bucket);
@@ -34,25 +23,6 @@ int64_t hist_bucket_low_ns(size_t bucket)
 int64_t hist_bucket_high_ns(size_t bucket)
 {
 	return hist_bucket_low_ns(bucket) + (INT64_C(1) << shift_of(bucket)) - 1;
-}
-
-bool hist_record(struct hist *hist, int64_t value_ns)
-{
-	if (value_ns < 0) {
-		hist->below++;
-		return false;
-	}
-	if (value_ns > HIST_MAX_NS) {
-		hist->above++;
-		return false;
-	}
-	if (hist->count == 0 || value_ns < hist->min_ns)
-		hist->min_ns = value_ns;
-	if (hist->count == 0 || value_ns > hist->max_ns)
-		hist->max_ns = value_ns;
-	hist->counts[hist_bucket(value_ns)]++;
-	hist->count++;
-	return true;
 }
 
 void hist_merge(struct hist *into, const struct hist *from)

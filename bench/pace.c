@@ -18,16 +18,20 @@ void pace_init(struct pace *pace, unsigned members, double rate_hz, uint64_t see
 			pace->order[at] = pace->order[at - 1];
 		pace->order[at] = i;
 	}
+	for (uint32_t i = 0; i < PACE_STEPS; i++)
+		pace_step_ns(pace, i);
 }
 
-int64_t pace_due_ns(const struct pace *pace, unsigned member, uint32_t number)
+int64_t pace_step_ns(struct pace *pace, uint32_t number)
 {
 	/* From the start each time, so that no rounding adds up. */
-	return pace->start_ns + pace->phase_ns[member] +
-	       (int64_t)llround(number * 1e9 / pace->rate_hz);
+	const int64_t ns = (int64_t)llround(number * 1e9 / pace->rate_hz);
+
+	pace->steps[number % PACE_STEPS] = (struct pace_step){ number, ns };
+	return ns;
 }
 
-struct pace_turn pace_turn_at(const struct pace *pace, uint64_t index)
+struct pace_turn pace_turn_at(struct pace *pace, uint64_t index)
 {
 	const unsigned member = pace->order[index % pace->members];
 	const uint32_t number = (uint32_t)(index / pace->members);

@@ -8,17 +8,6 @@ static size_t bucket_count(unsigned bits)
 	return (size_t)(SAWTOOTH_VALUE_BITS - bits + 1) << bits;
 }
 
-/* Below 2^(bits + 1) a value has its own; above, its top bits + 1 bits choose. */
-static size_t bucket_of(unsigned bits, int64_t value_ns)
-{
-	unsigned shift;
-
-	if (value_ns < INT64_C(2) << bits)
-		return (size_t)value_ns;
-	shift = 63 - (unsigned)__builtin_clzll((uint64_t)value_ns) - bits;
-	return ((size_t)shift << bits) + (size_t)(value_ns >> shift);
-}
-
 /* A bucket's middle. */
 static double value_of(unsigned bits, size_t bucket)
 {
@@ -45,26 +34,6 @@ void sawtooth_fini(struct sawtooth *sawtooth)
 {
 	free(sawtooth->begins);
 	*sawtooth = (struct sawtooth){ 0 };
-}
-
-static int64_t in_range(int64_t value_ns)
-{
-	const int64_t most_ns = (INT64_C(1) << SAWTOOTH_VALUE_BITS) - 1;
-
-	if (value_ns < 0)
-		return 0;
-	return value_ns < most_ns ? value_ns : most_ns;
-}
-
-void sawtooth_add(struct sawtooth *sawtooth, int64_t from_ns, int64_t to_ns)
-{
-	if (to_ns <= from_ns)
-		return;
-	sawtooth->begins[bucket_of(sawtooth->step_bits, in_range(from_ns))]++;
-	sawtooth->ends[bucket_of(sawtooth->step_bits, in_range(to_ns))]++;
-	sawtooth->count++;
-	if (to_ns > sawtooth->max_ns)
-		sawtooth->max_ns = to_ns;
 }
 
 /* All time spent, as the buckets know it, so that the walk ends where it should. */

@@ -47,12 +47,6 @@ static void put_u32(uint8_t *out, uint32_t value)
 		out[i] = (uint8_t)(value >> 8 * i);
 }
 
-static uint32_t get_u32(const uint8_t *in)
-{
-	return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 |
-	       (uint32_t)in[3] << 24;
-}
-
 void update_encode(uint8_t out[static UPDATE_BYTES], const struct update *update)
 {
 	const uint64_t filling = random_at(update->sender, update->number);
@@ -64,9 +58,4 @@ void update_encode(uint8_t out[static UPDATE_BYTES], const struct update *update
 	put_u32(out + 16, (uint32_t)filling ^ update->number);
 	for (unsigned i = 0; i < 3; i++)
 		put_u32(out + UPDATE_PAYLOAD_BYTES + 4 * i, (uint32_t)update->position[i]);
-}
-
-struct update update_decode(const uint8_t in[static UPDATE_PAYLOAD_BYTES])
-{
-	return (struct update){ .sender = get_u32(in), .number = get_u32(in + 4) };
 }

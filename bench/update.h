@@ -35,6 +35,17 @@ struct update update_of(const struct update_course *course, uint32_t sender, uin
 void update_encode(uint8_t out[static UPDATE_BYTES], const struct update *update);
 
 /* The sender and number alone, from the first UPDATE_PAYLOAD_BYTES. Takes any bytes. */
-struct update update_decode(const uint8_t in[static UPDATE_PAYLOAD_BYTES]);
+static inline struct update update_decode(const uint8_t in[static UPDATE_PAYLOAD_BYTES]);
+
+static inline uint32_t update_get_u32(const uint8_t *in)
+{
+	return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 |
+	       (uint32_t)in[3] << 24;
+}
+
+static inline struct update update_decode(const uint8_t in[static UPDATE_PAYLOAD_BYTES])
+{
+	return (struct update){ .sender = update_get_u32(in), .number = update_get_u32(in + 4) };
+}
 
 #endif
