@@ -9,14 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench/contender.h"
-#include "bench/medium.h"
+#include "bench/live_shared.h"
 #include "bench/namespaces.h"
 #include "bench/trial_live.h"
 #include "bench/tunnel.h"
@@ -32,24 +31,12 @@ enum {
 	MESSAGE_RATE = 100000, /* the relay's own limit is not what is measured */
 };
 
-/* What the processes of one run share. */
-struct shared {
-	struct medium_shared medium;
-	struct trial_result result;
-	bool is_done;
-	char error[TRIAL_ERROR_BYTES];
-	/* What goes beyond a result: of config->delays and config->track, where they are wanted. */
-	struct hist delays;
-	size_t sight_count;
-	struct age_sight sights[];
-};
-
 /* One run, and what is to be undone of it. */
 struct stage {
 	struct conduct_look first_look, last_look; /* at the machine and the processes */
 	const struct live *live;
 	const struct trial_config *config;
-	struct shared *shared;
+	struct live_shared *shared;
 	struct contender_relay relay;
 	struct medium_config medium;
 	struct trial_place place;
@@ -274,42 +261,6 @@ static void become_child(pid_t parent, int cpu)
 	sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
-/* Room for one of each update of a member. */
-static size_t sights_max(const struct trial_config *config)
-{
-	return (size_t)((TRIAL_LIVE_WARM_UP_S + config->seconds) * config->rate_hz) + 2;
-}
-
-static size_t shared_bytes(const struct trial_config *config)
-{
-	return sizeof(struct shared) + sights_max(config) * sizeof(struct age_sight);
-}
-
-static void hand_over(struct shared *shared, const struct age_track *track, size_t capacity)
-{
-	shared->sight_count = track->count < capacity ? track->count : capacity;
-	if (shared->sight_count > 0)
-		memcpy(shared->sights, track->sights,
-		       shared->sight_count * sizeof(track->sights[0]));
-}
-
-static void play(const struct stage *stage)
-{
-	struct trial_config config = *stage->config;
-	struct age_track track = { 0 };
-	struct shared *shared = stage->shared;
-	char error[TRIAL_ERROR_BYTES];
-
-	config.place = &stage->place;
-	config.track = config.track ? &track : NULL;
-	config.delays = config.delays ? &shared->delays : NULL;
-	if (!trial_run(&config, &shared->result, error) && shared->error[0] == '\0')
-		memcpy(shared->error, error, sizeof(error));
-	hand_over(shared, &track, sights_max(&config));
-	age_track_fini(&track);
-	shared->is_done = shared->error[0] == '\0';
-}
-
 static int start_processes(struct stage *stage)
 {
 	const pid_t self = getpid();
@@ -323,7 +274,7 @@ static int start_processes(struct stage *stage)
 	stage->members_pid = stage->medium_pid > 0 ? fork() : -1;
 	if (stage->members_pid == 0) {
 		become_child(self, stage->live->members_cpu);
-		play(stage);
+		live_shared_play(stage->shared, stage->config, &stage->place);
 		_exit(0);
 	}
 	if (stage->members_pid > 0)
@@ -395,10 +346,8 @@ static void end_process(pid_t pid, int first_signal)
 
 static int set_stage(struct stage *stage)
 {
-	stage->shared = mmap(NULL, shared_bytes(stage->config), PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (stage->shared == MAP_FAILED) {
-		stage->shared = NULL;
+	stage->shared = live_shared_open(stage->config);
+	if (!stage->shared) {
 		snprintf(stage->error, LIVE_ERROR_BYTES, "no memory: %s", strerror(errno));
 		return -1;
 	}
@@ -417,16 +366,6 @@ static int set_stage(struct stage *stage)
 	return start_processes(stage);
 }
 
-static int take_track(const struct shared *shared, struct age_track *track)
-{
-	int status = 0;
-
-	for (size_t i = 0; i < shared->sight_count && status == 0; i++)
-		status = age_track_take(track, shared->sights[i].now_us,
-					shared->sights[i].origin_us);
-	return status;
-}
-
 static int collect(const struct stage *stage, struct trial_result *result)
 {
 	const struct medium_result *medium = &stage->shared->medium.result;
@@ -441,9 +380,7 @@ static int collect(const struct stage *stage, struct trial_result *result)
 		!stage->live->has_namespaces && stage->config->carrier >= TRIAL_TCP;
 	if (is_ours(stage->config))
 		result->throttled += read_throttled(&stage->relay);
-	if (stage->config->delays)
-		hist_merge(stage->config->delays, &stage->shared->delays);
-	if (!stage->config->track || take_track(stage->shared, stage->config->track) == 0)
+	if (live_shared_take(stage->shared, stage->config) == 0)
 		return 0;
 	snprintf(stage->error, LIVE_ERROR_BYTES, "no memory for the ages over time");
 	return -1;
@@ -461,8 +398,7 @@ static void clear_stage(struct stage *stage)
 		if (stage->medium.namespaces[way] >= 0)
 			close(stage->medium.namespaces[way]);
 	}
-	if (stage->shared)
-		munmap(stage->shared, shared_bytes(stage->config));
+	live_shared_close(stage->shared, stage->config);
 }
 
 int live_run(const struct live *live, const struct trial_config *config,

@@ -17,16 +17,23 @@ static double value_of(unsigned bits, size_t bucket)
 	return (double)low_ns + (double)((INT64_C(1) << shift) - 1) / 2;
 }
 
+void sawtooth_over(struct sawtooth *sawtooth, unsigned step_bits, uint64_t *counts)
+{
+	*sawtooth = (struct sawtooth){ .step_bits = step_bits,
+				       .begins = counts,
+				       .ends = counts + bucket_count(step_bits),
+				       .max_ns = -1 };
+}
+
 int sawtooth_init(struct sawtooth *sawtooth, unsigned step_bits)
 {
-	const size_t count = bucket_count(step_bits);
+	uint64_t *counts = calloc(2 * bucket_count(step_bits), sizeof(*counts));
 
-	*sawtooth = (struct sawtooth){ .step_bits = step_bits,
-				       .begins = calloc(2 * count, sizeof(uint64_t)),
-				       .max_ns = -1 };
-	if (!sawtooth->begins)
+	if (!counts) {
+		*sawtooth = (struct sawtooth){ .step_bits = step_bits, .max_ns = -1 };
 		return -ENOMEM;
-	sawtooth->ends = sawtooth->begins + count;
+	}
+	sawtooth_over(sawtooth, step_bits, counts);
 	return 0;
 }
 
@@ -34,6 +41,16 @@ void sawtooth_fini(struct sawtooth *sawtooth)
 {
 	free(sawtooth->begins);
 	*sawtooth = (struct sawtooth){ 0 };
+}
+
+void sawtooth_merge(struct sawtooth *into, const struct sawtooth *from)
+{
+	for (size_t i = 0; i < bucket_count(into->step_bits); i++) {
+		into->begins[i] += from->begins[i];
+		into->ends[i] += from->ends[i];
+	}
+	into->count += from->count;
+	into->max_ns = from->max_ns > into->max_ns ? from->max_ns : into->max_ns;
 }
 
 /* All time spent, as the buckets know it, so that the walk ends where it should. */

@@ -21,6 +21,9 @@ enum {
 	SAWTOOTH_FINE_BITS = 10,  /* 0.05 %, 480 KiB */
 	SAWTOOTH_COARSE_BITS = 5, /* 1.6 %, 19 KiB: one for each receiver */
 	SAWTOOTH_VALUE_BITS = 40, /* ages below 2^40 ns, 18 minutes; older ones count as that old */
+	/* Begins, or ends, at SAWTOOTH_FINE_BITS. */
+	SAWTOOTH_FINE_BUCKETS = (SAWTOOTH_VALUE_BITS - SAWTOOTH_FINE_BITS + 1)
+				<< SAWTOOTH_FINE_BITS,
 };
 
 struct sawtooth {
@@ -34,6 +37,15 @@ struct sawtooth {
 int sawtooth_init(struct sawtooth *sawtooth, unsigned step_bits);
 /* Accepts one that is all zero. */
 void sawtooth_fini(struct sawtooth *sawtooth);
+
+/*
+ * The same over zeroed memory of the caller's (as many counts as there are buckets, twice), which
+ * may be shared between processes; it is empty then, and sawtooth_fini is not for it.
+ */
+void sawtooth_over(struct sawtooth *sawtooth, unsigned step_bits, uint64_t *counts);
+
+/* Adds all teeth of `from`, which has the same step_bits: as if taken by `into`. */
+void sawtooth_merge(struct sawtooth *into, const struct sawtooth *from);
 
 /* One tooth. Those that do not grow are left out; a negative age counts as 0. */
 static inline void sawtooth_add(struct sawtooth *sawtooth, int64_t from_ns, int64_t to_ns);

@@ -23,6 +23,7 @@
 #include "bench/age_track.h"
 #include "bench/conduct.h"
 #include "bench/hist.h"
+#include "bench/sawtooth.h"
 #include "client/trace.h"
 #include "proto/net/impair.h"
 
@@ -77,6 +78,7 @@ struct trial_config {
 	struct age_track *track;   /* of the first member about the second, in us from when it is
 				     measured; NULL: nowhere */
 	struct hist *delays;       /* where to add all delays, too; NULL: nowhere */
+	struct sawtooth *ages;     /* where to add all ages, too; NULL: nowhere */
 };
 
 /* Ages above which the share of time is told. */

@@ -54,6 +54,13 @@ static void sum_up_age(const struct age *all, struct trial_result *result)
 		result->age_above[i] = age_share_above(all, trial_above_ms[i] * INT64_C(1000));
 }
 
+static void add_ages(struct sawtooth *ages, const struct age *all)
+{
+	for (size_t i = 0; ages && i < all->count; i++)
+		sawtooth_add(ages, all->teeth[i].from_us * NS_PER_US,
+			     all->teeth[i].to_us * NS_PER_US);
+}
+
 double trial_cdf_share(size_t point)
 {
 	static const double last[] = { 0.995, 0.998, 0.999, 1 };
@@ -73,6 +80,7 @@ static bool end_ages(struct trial *trial, struct trial_result *result)
 	is_fine = is_fine && age_finish(&all) == 0;
 	if (is_fine)
 		sum_up_age(&all, result);
+	add_ages(trial->config->ages, &all);
 	age_fini(&all);
 	return is_fine;
 }

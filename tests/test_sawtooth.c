@@ -122,6 +122,34 @@ static void an_age_out_of_range_counts_as_the_nearest_in_range(void **state)
 	sawtooth_fini(&sawtooth);
 }
 
+/* To the bucket; one of the two is over memory of the caller's, as processes share it. */
+static void two_that_are_merged_are_as_one_that_took_all(void **state)
+{
+	static uint64_t counts[2 * SAWTOOTH_FINE_BUCKETS];
+	struct sawtooth all, part, other;
+
+	(void)state;
+	assert_int_equal(sawtooth_init(&all, SAWTOOTH_FINE_BITS), 0);
+	assert_int_equal(sawtooth_init(&part, SAWTOOTH_FINE_BITS), 0);
+	sawtooth_over(&other, SAWTOOTH_FINE_BITS, counts);
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct age one = age_init(250000), two = age_init(250000);
+
+		fill(&one, &all, seed);
+		fill(&two, seed % 3 == 0 ? &part : &other, seed);
+		age_fini(&one);
+		age_fini(&two);
+	}
+	sawtooth_merge(&part, &other);
+	assert_int_equal(part.count, SEEDS * (TEETH - 1));
+	assert_int_equal(part.count, all.count);
+	assert_int_equal(part.max_ns, all.max_ns);
+	assert_memory_equal(part.begins, all.begins, sizeof(counts) / 2);
+	assert_memory_equal(part.ends, all.ends, sizeof(counts) / 2);
+	sawtooth_fini(&all);
+	sawtooth_fini(&part);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +157,7 @@ int main(void)
 		cmocka_unit_test(quantiles_are_those_worked_by_hand),
 		cmocka_unit_test(quantiles_are_within_their_error_of_the_exact_ones),
 		cmocka_unit_test(an_age_out_of_range_counts_as_the_nearest_in_range),
+		cmocka_unit_test(two_that_are_merged_are_as_one_that_took_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
