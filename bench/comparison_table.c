@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "bench/cell.h"
+
 static double median(const struct comparison_row *row, enum comparison_figure figure)
 {
 	return comparison_spread(row, figure).median;
@@ -16,24 +18,6 @@ static struct spread ratio(const struct comparison_case *kase, const struct comp
 	const unsigned count = comparison_ratios(kase, row, ratios);
 
 	return spread_of(ratios, count);
-}
-
-static void print_range(const struct spread *spread, double unit, int width, int decimals)
-{
-	char text[40] = "-";
-
-	if (isfinite(spread->median))
-		snprintf(text, sizeof(text), "%.*f-%.*f", decimals, spread->min / unit, decimals,
-			 spread->max / unit);
-	printf(" %*s", width, text);
-}
-
-static void print_figure(double value, int width, int decimals)
-{
-	if (isfinite(value))
-		printf(" %*.*f", width, decimals, value);
-	else
-		printf(" %*s", width, "-");
 }
 
 static void print_cost(const struct comparison *c, const struct comparison_case *kase)
@@ -51,16 +35,16 @@ static void print_cost(const struct comparison *c, const struct comparison_case 
 		if (row->count == 0)
 			continue;
 		printf("  %-16s", row->contender->label);
-		print_figure(cpu.median, 6, 3);
-		print_range(&cpu, 1, 13, 3);
-		print_figure(times.median, 6, 2);
-		print_range(&times, 1, 11, 2);
-		print_figure(100 * median(row, COMPARISON_CORE), 6, 1);
-		print_figure(median(row, COMPARISON_DATAGRAMS), 6, 3);
-		print_figure(median(row, COMPARISON_BYTES), 6, 1);
-		print_figure(median(row, COMPARISON_CALLS), 6, 2);
-		print_figure(median(row, COMPARISON_ALLOCATIONS), 6, 3);
-		print_figure(median(row, COMPARISON_PEAK) / (1 << 20), 6, 1);
+		cell_print(cpu.median, 6, 3);
+		cell_print_range(&cpu, 1, 13, 3);
+		cell_print(times.median, 6, 2);
+		cell_print_range(&times, 1, 11, 2);
+		cell_print(100 * median(row, COMPARISON_CORE), 6, 1);
+		cell_print(median(row, COMPARISON_DATAGRAMS), 6, 3);
+		cell_print(median(row, COMPARISON_BYTES), 6, 1);
+		cell_print(median(row, COMPARISON_CALLS), 6, 2);
+		cell_print(median(row, COMPARISON_ALLOCATIONS), 6, 3);
+		cell_print(median(row, COMPARISON_PEAK) / (1 << 20), 6, 1);
 		putchar('\n');
 	}
 }
@@ -78,15 +62,15 @@ static void print_latency(const struct comparison *c, const struct comparison_ca
 		if (row->count == 0)
 			continue;
 		printf("  %-16s", row->contender->label);
-		print_figure(median(row, COMPARISON_P50) / 1e3, 7, 3);
-		print_figure(p99.median / 1e3, 7, 3);
-		print_range(&p99, 1e3, 13, 2);
-		print_figure(median(row, COMPARISON_P999) / 1e3, 7, 2);
-		print_figure(comparison_spread(row, COMPARISON_MAX).max / 1e3, 7, 2);
-		print_figure(median(row, COMPARISON_AGE_P99) / 1e3, 7, 2);
-		print_figure(100 * median(row, COMPARISON_LOSS), 7, 3);
-		print_figure(median(row, COMPARISON_LATE_P99) / 1e3, 7, 3);
-		print_figure(median(row, COMPARISON_DELIVERED), 9, 0);
+		cell_print(median(row, COMPARISON_P50) / 1e3, 7, 3);
+		cell_print(p99.median / 1e3, 7, 3);
+		cell_print_range(&p99, 1e3, 13, 2);
+		cell_print(median(row, COMPARISON_P999) / 1e3, 7, 2);
+		cell_print(comparison_spread(row, COMPARISON_MAX).max / 1e3, 7, 2);
+		cell_print(median(row, COMPARISON_AGE_P99) / 1e3, 7, 2);
+		cell_print(100 * median(row, COMPARISON_LOSS), 7, 3);
+		cell_print(median(row, COMPARISON_LATE_P99) / 1e3, 7, 3);
+		cell_print(median(row, COMPARISON_DELIVERED), 9, 0);
 		putchar('\n');
 	}
 }

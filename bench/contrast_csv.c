@@ -56,19 +56,20 @@ static void print_figures(const struct contrast_figure *figures, size_t count)
 	}
 }
 
-static void print_record(const struct contrast *contrast, size_t line, size_t carrier)
+/* With the seed that the repetition had, which tells it from the row's others. */
+static void print_record(const struct contrast *contrast, size_t line, size_t carrier, unsigned n)
 {
 	const struct trial_config *trial = &contrast->trial;
-	const struct trial_result *result = contrast_row(contrast, line, carrier);
+	const struct trial_result *result = &contrast_row(contrast, line, carrier)->results[n];
 	struct contrast_figure figures[CONTRAST_FIGURES], checks[CONTRAST_CHECKS];
 	char digest[17];
 
 	format_digest(digest, result);
 	contrast_collect(result, figures);
 	contrast_collect_checks(result, checks);
-	printf("%s,%" PRIu64 ",%zu,%g,%g,%g,%g,%zu,%zu,", VERSION_TEXT, trial->seed, trial->members,
-	       trial->rate_hz, trial->event_hz, trial->tick_hz, trial->seconds, trial->redundancy,
-	       trial->payload_bytes);
+	printf("%s,%" PRIu64 ",%zu,%g,%g,%g,%g,%zu,%zu,", VERSION_TEXT, contrast->seed + n,
+	       trial->members, trial->rate_hz, trial->event_hz, trial->tick_hz, trial->seconds,
+	       trial->redundancy, trial->payload_bytes);
 	print_quoted(contrast->trace_path ? contrast->trace_path : "flock");
 	print_quoted(scenario_name(&contrast->lines[line]));
 	print_quoted(contrast->lines[line].text);
@@ -85,6 +86,6 @@ void contrast_print_csv(const struct contrast *contrast)
 	print_names();
 	for (size_t line = 0; line < contrast->line_count; line++)
 		for (size_t i = 0; i < contrast->carrier_count; i++)
-			if (contrast_is_done(contrast, line, i))
-				print_record(contrast, line, i);
+			for (unsigned n = 0; n < contrast_row(contrast, line, i)->count; n++)
+				print_record(contrast, line, i, n);
 }

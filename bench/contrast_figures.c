@@ -79,8 +79,12 @@ void contrast_collect(const struct trial_result *result,
 	_Static_assert(sizeof(all) / sizeof(all[0]) == CONTRAST_FIGURES,
 		       "each figure has its place");
 
-	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
+	for (size_t i = 0; i < CONTRAST_FIGURES; i++) {
 		figures[i] = all[i];
+		/* Over several repetitions, -1 would go into the spread. */
+		if (result->check.is_live && figures[i].value < 0)
+			figures[i].value = NAN;
+	}
 }
 
 void contrast_collect_checks(const struct trial_result *result,

@@ -45,7 +45,7 @@ bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t c
 	file = fopen(path, "w");
 	if (!file)
 		return refuse(path, strerror(errno));
-	result = hist_save(contrast->trial.delays, file);
+	result = hist_save(contrast_row(contrast, line, carrier)->delays, file);
 	if (fclose(file) != 0 || result != 0)
 		return refuse(path, "the disk did not take it all");
 	return true;

@@ -30,15 +30,18 @@ double contrast_live_seconds(const struct contrast *contrast)
 	return seconds;
 }
 
-static void show_progress(const struct contrast *contrast, size_t all)
+static void show_progress(const struct contrast *contrast, const struct contrast_turn *turn)
 {
-	const char *carrier =
-		trial_carrier_text(contrast->carriers[contrast->done % contrast->carrier_count]);
+	const size_t all = contrast_runs(contrast);
 
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r\033[K%zu of %zu: %s, about %.0f s left", contrast->done + 1,
-			all, carrier,
-			(double)(all - contrast->done) * live_seconds(&contrast->trial));
+	if (!isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K%zu of %zu: %s, ", contrast->done + 1, all,
+		trial_carrier_text(contrast->carriers[turn->carrier]));
+	if (contrast->repeat > 1)
+		fprintf(stderr, "repetition %u of %u, ", turn->repetition + 1, contrast->repeat);
+	fprintf(stderr, "about %.0f s left",
+		(double)(all - contrast->done) * live_seconds(&contrast->trial));
 }
 
 static void clear_progress(void)
@@ -47,30 +50,34 @@ static void clear_progress(void)
 		fputs("\r\033[K", stderr);
 }
 
+static void say_end(const struct contrast *contrast, const struct contrast_turn *turn,
+		    const char *why)
+{
+	clear_progress();
+	fprintf(stderr, "starling-bench contrast: %s, %s: ", contrast->lines[turn->line].text,
+		trial_carrier_text(contrast->carriers[turn->carrier]));
+	if (contrast->repeat > 1)
+		fprintf(stderr, "repetition %u: ", turn->repetition + 1);
+	fprintf(stderr, "%s\n", live_is_stopped() ? "stopped" : why);
+}
+
 bool contrast_run_live(struct contrast *contrast, const char *folder)
 {
-	const size_t all = contrast->line_count * contrast->carrier_count;
 	char error[LIVE_ERROR_BYTES] = "stopped";
 	struct live live;
 
 	live_init(&live, folder, contrast->has_namespaces);
-	for (; contrast->done < all; contrast->done++) {
-		struct trial_result *result = &contrast->results[contrast->done];
-		const size_t line = contrast->done / contrast->carrier_count;
-		const size_t carrier = contrast->done % contrast->carrier_count;
+	while (contrast->done < contrast_runs(contrast)) {
+		const struct contrast_turn turn = contrast_turn(contrast, contrast->done);
+		struct trial_result *result = contrast_choose(contrast, turn.line, turn.carrier);
 
-		contrast_choose(contrast, line, carrier);
-		show_progress(contrast, all);
-		if (!live_is_stopped() && live_run(&live, &contrast->trial, result, error) == 0) {
-			if (!contrast_save_delays(contrast, line, carrier))
-				return false;
-			continue;
+		show_progress(contrast, &turn);
+		if (live_is_stopped() || live_run(&live, &contrast->trial, result, error) != 0) {
+			say_end(contrast, &turn, error);
+			return false;
 		}
-		clear_progress();
-		fprintf(stderr, "starling-bench contrast: %s, %s: %s\n", contrast->lines[line].text,
-			trial_carrier_text(contrast->trial.carrier),
-			live_is_stopped() ? "stopped" : error);
-		return false;
+		if (!contrast_keep(contrast, turn.line, turn.carrier))
+			return false;
 	}
 	clear_progress();
 	return true;
@@ -80,36 +87,50 @@ bool contrast_run_live(struct contrast *contrast, const char *folder)
 
 static bool has_modelled(const struct contrast *contrast)
 {
-	for (size_t i = 0; i < contrast->done; i++)
-		if (contrast->results[i].check.is_modelled)
+	for (size_t i = 0; i < CONTRAST_ROWS_MAX; i++)
+		if (contrast->rows[i].count > 0 && contrast->rows[i].results[0].check.is_modelled)
 			return true;
 	return false;
 }
 
-static void note_faults(const struct contrast *contrast)
+static void begin_note(struct paragraph *paragraph, const struct contrast *contrast, size_t line,
+		       size_t carrier)
 {
-	for (size_t i = 0; i < contrast->done; i++) {
-		const struct contrast_line *line = &contrast->lines[i / contrast->carrier_count];
-		const struct trial_check *check = &contrast->results[i].check;
-		struct paragraph paragraph = { .out = stdout };
+	paragraph_say(paragraph, "! not valid:");
+	if (contrast->lines[line].scenario && contrast->line_count > 1)
+		paragraph_say(paragraph, "%s,", contrast->lines[line].scenario->name);
+	paragraph_say(paragraph, "%s:", trial_carrier_text(contrast->carriers[carrier]));
+}
+
+/* Each repetition that is at fault, by its number, if there are several. */
+static void note_faults(const struct contrast *contrast, size_t line, size_t carrier)
+{
+	const struct contrast_row *row = contrast_row(contrast, line, carrier);
+	struct paragraph paragraph = { .out = stdout };
+
+	for (unsigned n = 0; n < row->count; n++) {
 		char fault[LIVE_ERROR_BYTES];
 
-		if (live_is_valid(check))
+		if (live_is_valid(&row->results[n].check))
 			continue;
-		live_describe_fault(check, fault);
-		paragraph_say(&paragraph, "! not valid:");
-		if (line->scenario && contrast->line_count > 1)
-			paragraph_say(&paragraph, "%s,", line->scenario->name);
-		paragraph_say(&paragraph, "%s:",
-			      trial_carrier_text(contrast->carriers[i % contrast->carrier_count]));
+		live_describe_fault(&row->results[n].check, fault);
+		begin_note(&paragraph, contrast, line, carrier);
+		if (contrast->repeat > 1)
+			paragraph_say(&paragraph, "repetition %u:", n + 1);
 		paragraph_say(&paragraph, "%s", fault);
 		paragraph_end(&paragraph);
 	}
+	if (row->count == 0 || row->count == contrast->repeat)
+		return;
+	begin_note(&paragraph, contrast, line, carrier);
+	paragraph_say(&paragraph, "only %u of %u repetitions were finished", row->count,
+		      contrast->repeat);
+	paragraph_end(&paragraph);
 }
 
 void contrast_print_notes(const struct contrast *contrast)
 {
-	const size_t all = contrast->line_count * contrast->carrier_count;
+	const size_t runs = contrast_runs(contrast);
 	struct paragraph paragraph = { .out = stdout };
 
 	if (!contrast->is_live)
@@ -118,7 +139,10 @@ void contrast_print_notes(const struct contrast *contrast)
 		paragraph_say(&paragraph, "* " CONTRAST_MODELLED_TEXT ".");
 		paragraph_end(&paragraph);
 	}
-	note_faults(contrast);
-	if (contrast->done < all)
-		printf("Not complete: %zu of %zu rows were measured.\n", contrast->done, all);
+	for (size_t line = 0; line < contrast->line_count; line++)
+		for (size_t i = 0; i < contrast->carrier_count; i++)
+			note_faults(contrast, line, i);
+	if (contrast->done < runs)
+		printf("Not complete: %zu of %zu %s were measured.\n", contrast->done, runs,
+		       contrast->repeat > 1 ? "runs" : "rows");
 }

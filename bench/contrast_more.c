@@ -1,62 +1,98 @@
-#include "bench/contrast_rows.h"
-
+#include <math.h>
 #include <stdio.h>
 
-/* What the main table has no room for, in three small ones below it. */
+#include "bench/cell.h"
+#include "bench/contrast_spread.h"
 
-/* A span in milliseconds; a dash where there was none. */
-static void print_ms(int width, int64_t us)
+/* What the main table has no room for, in small ones below it; of several repetitions the medians.
+ */
+
+static void print_ms(const struct contrast_row *row, const char *figure, int width)
 {
-	if (us < 0)
-		printf(" %*s", width, "-");
+	cell_print(contrast_ms(row, figure).median, width, 1);
+}
+
+static void print_figure(const struct contrast_row *row, const char *figure, int width,
+			 int decimals)
+{
+	cell_print(contrast_median(row, figure), width, decimals);
+}
+
+static void print_share(const struct contrast_row *row, const char *part, const char *whole,
+			int width, int decimals)
+{
+	cell_print(contrast_share(row, part, whole).median, width, decimals);
+}
+
+static void print_times(const struct contrast_row *row)
+{
+	print_figure(row, "delay_count", 8, 0);
+	print_ms(row, "delay_p999_us", 9);
+	print_ms(row, "jitter_median_us", 7);
+	print_ms(row, "jitter_worst_us", 7);
+	print_ms(row, "pdv_p50_us", 7);
+	print_ms(row, "pdv_p99_us", 7);
+	if (contrast_median(row, "hol_count") > 0)
+		print_share(row, "hol_waited", "hol_count", 10, 2);
 	else
-		printf(" %*.1f", width, (double)us / 1000);
+		cell_print(NAN, 10, 2);
+	print_ms(row, "hol_p50_us", 7);
+	print_ms(row, "hol_p99_us", 7);
+	print_ms(row, "hol_max_us", 7);
 }
 
-static void print_times(enum trial_carrier carrier, const struct trial_result *result)
+static void print_patterns(const struct contrast_row *row)
 {
-	printf("  %-11s %8llu", trial_carrier_text(carrier), (unsigned long long)result->delays);
-	print_ms(9, result->delay_p999_us);
-	print_ms(7, result->jitter_median_us);
-	print_ms(7, result->jitter_worst_us);
-	print_ms(7, result->pdv_p50_us);
-	print_ms(7, result->pdv_p99_us);
-	if (result->waits > 0)
-		printf(" %10.2f", contrast_percent(result->waited, result->waits));
-	else
-		printf(" %10s", "-");
-	print_ms(7, result->wait_p50_us);
-	print_ms(7, result->wait_p99_us);
-	print_ms(7, result->wait_max_us);
-	putchar('\n');
+	print_figure(row, "loss_periods", 9, 0);
+	print_figure(row, "loss_period_mean", 7, 2);
+	print_figure(row, "loss_period_longest", 7, 0);
+	print_share(row, "loss_noticeable", "lost", 8, 2);
+	print_share(row, "reordered", "delivered", 9, 3);
+	print_figure(row, "reorder_extent_p99", 7, 0);
+	print_figure(row, "reorder_extent_max", 7, 0);
+	cell_print(100 * contrast_median(row, "age_above_50ms"), 8, 1);
+	cell_print(100 * contrast_median(row, "age_above_100ms"), 7, 1);
+	cell_print(100 * contrast_median(row, "age_above_250ms"), 7, 1);
 }
 
-static void print_patterns(enum trial_carrier carrier, const struct trial_result *result)
+/* A member's place: no median, but whether it was the same one each time. */
+static void print_member(const struct contrast_row *row, const char *figure)
 {
-	printf("  %-11s %9llu %7.2f %7llu %8.2f %9.3f %7u %7u %8.1f %7.1f %7.1f\n",
-	       trial_carrier_text(carrier), (unsigned long long)result->loss_periods,
-	       contrast_burst_mean(result), (unsigned long long)result->loss_longest,
-	       contrast_percent(result->loss_noticeable, result->lost),
-	       contrast_percent(result->reordered, result->delivered), result->reorder_p99,
-	       result->reorder_max, 100 * result->age_above[0], 100 * result->age_above[1],
-	       100 * result->age_above[2]);
+	const struct spread place = contrast_spread(row, figure);
+
+	cell_print(place.min == place.max ? place.min : NAN, 7, 0);
 }
 
-static void print_receivers(enum trial_carrier carrier, const struct trial_result *result)
+static void print_receivers(const struct contrast_row *row)
 {
-	printf("  %-11s", trial_carrier_text(carrier));
-	print_ms(12, result->worst_age_p99_us);
-	printf(" %7d %12.2f %7d %13.1f %13.2f\n", result->worst_age_receiver,
-	       100 * result->worst_loss, result->worst_loss_receiver,
-	       contrast_bytes_a_useful_byte(result), contrast_datagrams_an_update(result));
+	print_ms(row, "worst_age_p99_us", 12);
+	print_member(row, "worst_age_receiver");
+	cell_print(100 * contrast_median(row, "worst_loss"), 12, 2);
+	print_member(row, "worst_loss_receiver");
+	print_figure(row, "bytes_per_useful_byte", 13, 1);
+	print_figure(row, "datagrams_per_update", 13, 2);
+}
+
+/* What made way for the spreads. */
+static void print_displaced(const struct contrast_row *row)
+{
+	print_share(row, "delivered", "due", 8, 2);
+	print_share(row, "duplicates", "due", 8, 2);
+	print_ms(row, "age_p95_us", 8);
+	print_ms(row, "age_max_us", 8);
+	cell_print(contrast_spread(row, "age_max_us").max / 1000, 8, 1);
 }
 
 static void print_all(const struct contrast *contrast, size_t line,
-		      void (*print)(enum trial_carrier carrier, const struct trial_result *result))
+		      void (*print)(const struct contrast_row *row))
 {
-	for (size_t i = 0; i < contrast->carrier_count; i++)
-		if (contrast_is_done(contrast, line, i))
-			print(contrast->carriers[i], contrast_row(contrast, line, i));
+	for (size_t i = 0; i < contrast->carrier_count; i++) {
+		if (!contrast_is_done(contrast, line, i))
+			continue;
+		printf("  %-11s", trial_carrier_text(contrast->carriers[i]));
+		print(contrast_row(contrast, line, i));
+		putchar('\n');
+	}
 }
 
 void contrast_print_more(const struct contrast *contrast, size_t line)
@@ -64,7 +100,14 @@ void contrast_print_more(const struct contrast *contrast, size_t line)
 	static const char times[] = "  %-11s %8s %9s %7s %7s %7s %7s %10s %7s %7s %7s\n";
 	static const char patterns[] = "  %-11s %9s %7s %7s %8s %9s %7s %7s %8s %7s %7s\n";
 	static const char receivers[] = "  %-11s %12s %7s %12s %7s %13s %13s\n";
+	static const char displaced[] = "  %-11s %8s %8s %8s %8s %8s\n";
 
+	if (contrast->repeat > 1) {
+		putchar('\n');
+		printf(displaced, "mode", "deliv.", "dupl.", "age ms", "max", "max");
+		printf(displaced, "", "%", "%", "p95", "", "of all");
+		print_all(contrast, line, print_displaced);
+	}
 	putchar('\n');
 	printf(times, "mode", "delays", "delay", "jitter", "ms", "PDV ms", "", "waited %", "head",
 	       "of line", "ms");

@@ -6,6 +6,7 @@
 #include "bench/bursts.h"
 #include "bench/contrast_rows.h"
 #include "bench/live.h"
+#include "bench/trial_live.h"
 
 enum {
 	/* Of the age over time: a little before the longest wait, and how it goes on. */
@@ -22,11 +23,25 @@ static const char *line_name(const struct contrast *contrast, size_t line)
 					      : contrast->lines[line].text;
 }
 
+/* A simulated contrast has one repetition, and says nothing of it. */
+static void add_repetitions(struct result *result, const struct contrast *contrast)
+{
+	char seeds[64];
+
+	if (!contrast->is_live)
+		return;
+	snprintf(seeds, sizeof(seeds), "%" PRIu64 " to %" PRIu64, contrast->seed,
+		 contrast->seed + contrast->repeat - 1);
+	result_parameter(result, "repeat", contrast->repeat);
+	result_parameter_text(result, "seeds", seeds);
+	result_parameter(result, "warm_up_s", TRIAL_LIVE_WARM_UP_S);
+}
+
 static void add_parameters(struct result *result, const struct contrast *contrast)
 {
 	const struct trial_config *trial = &contrast->trial;
 
-	result_parameter(result, "seed", (double)trial->seed);
+	result_parameter(result, "seed", (double)contrast->seed);
 	result_parameter(result, "members", (double)trial->members);
 	result_parameter(result, "rate_hz", trial->rate_hz);
 	result_parameter(result, "event_hz", trial->event_hz);
@@ -34,6 +49,7 @@ static void add_parameters(struct result *result, const struct contrast *contras
 	result_parameter(result, "seconds", trial->seconds);
 	result_parameter(result, "redundancy", (double)trial->redundancy);
 	result_parameter(result, "payload_bytes", (double)trial->payload_bytes);
+	add_repetitions(result, contrast);
 	result_parameter_text(result, "network",
 			      !contrast->is_live         ? "simulated"
 			      : contrast->has_namespaces ? "network namespaces"
@@ -53,16 +69,27 @@ static void add_parameters(struct result *result, const struct contrast *contras
 
 /* Curves. */
 
-static void add_cdf(struct result_row *row, const struct trial_result *trial)
+/* Of several repetitions, all ages together: percentiles are not averaged. */
+static int64_t age_us(const struct contrast_row *row, size_t point)
+{
+	int64_t ns;
+
+	if (!row->ages.begins)
+		return row->results[0].age_cdf_us[point];
+	ns = sawtooth_quantile_ns(&row->ages, trial_cdf_share(point));
+	return ns < 0 ? -1 : ns / 1000;
+}
+
+static void add_cdf(struct result_row *out, const struct contrast_row *row)
 {
 	double x[TRIAL_CDF_POINTS], y[TRIAL_CDF_POINTS];
 
 	for (size_t i = 0; i < TRIAL_CDF_POINTS; i++) {
-		x[i] = (double)trial->age_cdf_us[i] / 1e3;
+		x[i] = (double)age_us(row, i) / 1e3;
 		y[i] = trial_cdf_share(i);
 	}
-	if (trial->age_cdf_us[0] >= 0)
-		result_series(row, "age_cdf", "ms", "1", x, y, TRIAL_CDF_POINTS);
+	if (x[0] >= 0)
+		result_series(out, "age_cdf", "ms", "1", x, y, TRIAL_CDF_POINTS);
 }
 
 /*
@@ -71,21 +98,20 @@ static void add_cdf(struct result_row *row, const struct trial_result *trial)
  */
 static int64_t begin_us(const struct contrast *contrast, size_t line)
 {
-	const struct age_track *tracks = &contrast->tracks[line * contrast->carrier_count];
 	size_t of = 0;
 	int64_t age_us, begin;
 
 	for (size_t i = 0; i < contrast->carrier_count; i++)
 		if (contrast->carriers[i] == TRIAL_RELIABLE)
 			of = i;
-	begin = age_track_peak(&tracks[of], &age_us) - age_us - BEFORE_S * us_per_s;
+	begin = age_track_peak(&contrast_row(contrast, line, of)->track, &age_us) - age_us -
+		BEFORE_S * us_per_s;
 	return begin > 0 ? begin : 0;
 }
 
 static void add_time(struct result_row *row, const struct contrast *contrast, size_t line,
 		     size_t carrier)
 {
-	const struct age_track *tracks = &contrast->tracks[line * contrast->carrier_count];
 	const int64_t from_us = begin_us(contrast, line);
 	const int64_t measured_us = (int64_t)(contrast->trial.seconds * 1e6);
 	double x[POINTS_MAX], y[POINTS_MAX];
@@ -93,7 +119,8 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 	size_t count;
 
 	for (size_t i = 0; i < contrast->carrier_count; i++) {
-		const int64_t peak_us = age_track_peak(&tracks[i], &age_us);
+		const int64_t peak_us =
+			age_track_peak(&contrast_row(contrast, line, i)->track, &age_us);
 
 		/* As far as the longest wait of what began it. */
 		if (contrast->carriers[i] == TRIAL_RELIABLE || end_us == 0)
@@ -102,75 +129,91 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 	end_us += AFTER_S * us_per_s;
 	if (end_us > measured_us)
 		end_us = measured_us;
-	count = age_track_curve(&tracks[carrier], from_us, end_us, x, y, POINTS_MAX);
+	count = age_track_curve(&contrast_row(contrast, line, carrier)->track, from_us, end_us, x,
+				y, POINTS_MAX);
 	if (count > 0)
 		result_series(row, "age_time", "s", "ms", x, y, count);
 }
 
 /* Rows. */
 
-static void add_checks(struct result_row *row, const struct trial_result *trial)
+/* A figure's values, one for each repetition: collected by `collect`, `count` of them. */
+static void add_values(struct result_row *out, const struct contrast_row *row,
+		       void (*collect)(const struct trial_result *result,
+				       struct contrast_figure *figures),
+		       size_t count)
 {
-	struct contrast_figure checks[CONTRAST_CHECKS];
+	struct contrast_figure figures[CONTRAST_FIGURES];
+	double values[CONTRAST_FIGURES][SPREAD_MAX];
 
-	contrast_collect_checks(trial, checks);
-	for (size_t i = 0; i < CONTRAST_CHECKS; i++)
-		result_figure(row, checks[i].name, checks[i].unit, &checks[i].value, 1);
-	if (trial->check.is_modelled)
-		result_note(row, CONTRAST_MODELLED_TEXT);
+	for (unsigned n = 0; n < row->count; n++) {
+		collect(&row->results[n], figures);
+		for (size_t i = 0; i < count; i++)
+			values[i][n] = figures[i].value;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!row->results[0].check.is_live || strcmp(figures[i].name, "simulated_s") != 0)
+			result_figure(out, figures[i].name, figures[i].unit, values[i], row->count);
 }
 
-static void add_digest(struct result_row *row, const struct trial_result *trial)
+static void add_digest(struct result_row *out, const struct trial_result *trial)
 {
 	char digest[32];
 
 	snprintf(digest, sizeof(digest), "digest %016" PRIx64, trial->digest);
-	result_note(row, digest);
+	result_note(out, digest);
 }
 
-static void judge(struct result *result, struct result_row *row, const struct contrast *contrast,
-		  const struct trial_result *trial)
+/* The only one of a row needs no number. */
+static void judge_repetition(struct result *result, struct result_row *out,
+			     const struct contrast *contrast, const struct contrast_row *row,
+			     unsigned n)
 {
-	char fault[LIVE_ERROR_BYTES];
+	const struct trial_result *trial = &row->results[n];
+	char fault[LIVE_ERROR_BYTES], which[32] = "";
 
+	if (contrast->repeat > 1)
+		snprintf(which, sizeof(which), "repetition %u: ", n + 1);
 	if (!live_is_valid(&trial->check)) {
 		live_describe_fault(&trial->check, fault);
-		result_not_valid(result, row, "%s", fault);
+		result_not_valid(result, out, "%s%s", which, fault);
 	}
 	if (contrast_is_short(trial) && contrast->is_strict)
-		result_not_valid(result, row, "%s", CONTRAST_SHORT_TEXT);
-	else if (contrast_is_short(trial))
-		result_note(row, CONTRAST_SHORT_TEXT);
+		result_not_valid(result, out, "%s%s", which, CONTRAST_SHORT_TEXT);
+	else if (contrast_is_short(trial) && n == 0)
+		result_note(out, CONTRAST_SHORT_TEXT);
 }
 
 static void add_row(struct result *result, const struct contrast *contrast, size_t line,
 		    size_t carrier)
 {
-	const struct trial_result *trial = contrast_row(contrast, line, carrier);
-	struct contrast_figure figures[CONTRAST_FIGURES];
-	struct result_row *row = result_add_row(result);
+	const struct contrast_row *row = contrast_row(contrast, line, carrier);
+	struct result_row *out = result_add_row(result);
 
-	if (!row)
+	if (!out)
 		return;
-	result_label(row, "scenario", line_name(contrast, line));
-	result_label(row, "mode", trial_carrier_text(contrast->carriers[carrier]));
-	contrast_collect(trial, figures);
-	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
-		if (!contrast->is_live || strcmp(figures[i].name, "simulated_s") != 0)
-			result_figure(row, figures[i].name, figures[i].unit, &figures[i].value, 1);
+	result_label(out, "scenario", line_name(contrast, line));
+	result_label(out, "mode", trial_carrier_text(contrast->carriers[carrier]));
+	add_values(out, row, contrast_collect, CONTRAST_FIGURES);
 	if (contrast->is_live)
-		add_checks(row, trial);
+		add_values(out, row, contrast_collect_checks, CONTRAST_CHECKS);
 	else
-		add_digest(row, trial);
-	judge(result, row, contrast, trial);
-	add_cdf(row, trial);
-	add_time(row, contrast, line, carrier);
+		add_digest(out, &row->results[0]);
+	if (row->results[0].check.is_modelled)
+		result_note(out, CONTRAST_MODELLED_TEXT);
+	for (unsigned n = 0; n < row->count; n++)
+		judge_repetition(result, out, contrast, row, n);
+	if (row->count < contrast->repeat)
+		result_not_valid(result, out, "only %u of %u repetitions were finished", row->count,
+				 contrast->repeat);
+	add_cdf(out, row);
+	add_time(out, contrast, line, carrier);
 }
 
 struct result *contrast_result(const struct contrast *contrast, int argc, char *const *argv)
 {
 	struct result *result = result_create("contrast", argc, argv, !contrast->is_live);
-	const size_t all = contrast->line_count * contrast->carrier_count;
+	const size_t runs = contrast_runs(contrast);
 
 	if (!result)
 		return NULL;
@@ -179,8 +222,8 @@ struct result *contrast_result(const struct contrast *contrast, int argc, char *
 		for (size_t i = 0; i < contrast->carrier_count; i++)
 			if (contrast_is_done(contrast, line, i))
 				add_row(result, contrast, line, i);
-	if (contrast->done < all)
-		result_not_valid(result, NULL, "stopped after %zu of %zu rows", contrast->done,
-				 all);
+	if (contrast->done < runs)
+		result_not_valid(result, NULL, "stopped after %zu of %zu %s", contrast->done, runs,
+				 contrast->repeat > 1 ? "runs" : "rows");
 	return result;
 }

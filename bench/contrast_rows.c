@@ -1,16 +1,64 @@
 #include "bench/contrast_rows.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "bench/live.h"
 
-const struct trial_result *contrast_row(const struct contrast *contrast, size_t line,
-					size_t carrier)
+static bool open_row(const struct contrast *contrast, struct contrast_row *row)
 {
-	return &contrast->results[line * contrast->carrier_count + carrier];
+	row->results = calloc(contrast->repeat, sizeof(*row->results));
+	if (contrast->hist_folder)
+		row->delays = calloc(1, sizeof(*row->delays));
+	if (!row->results || (contrast->hist_folder && !row->delays))
+		return false;
+	/* Of one repetition they are known exactly: age_cdf_us. */
+	return !contrast->wants_curves || contrast->repeat == 1 ||
+	       sawtooth_init(&row->ages, SAWTOOTH_FINE_BITS) == 0;
 }
 
-const struct trial_result *contrast_find(const struct contrast *contrast, size_t line,
+bool contrast_open(struct contrast *contrast)
+{
+	for (size_t i = 0; i < contrast->line_count * contrast->carrier_count; i++)
+		if (!open_row(contrast, &contrast->rows[i]))
+			return false;
+	return true;
+}
+
+void contrast_close(struct contrast *contrast)
+{
+	for (size_t i = 0; i < CONTRAST_ROWS_MAX; i++) {
+		struct contrast_row *row = &contrast->rows[i];
+
+		free(row->results);
+		free(row->delays);
+		age_track_fini(&row->track);
+		sawtooth_fini(&row->ages);
+		*row = (struct contrast_row){ 0 };
+	}
+}
+
+size_t contrast_runs(const struct contrast *contrast)
+{
+	return contrast->line_count * contrast->carrier_count * contrast->repeat;
+}
+
+struct contrast_turn contrast_turn(const struct contrast *contrast, size_t n)
+{
+	const size_t round = n / contrast->carrier_count;
+
+	return (struct contrast_turn){ .line = round / contrast->repeat,
+				       .repetition = (unsigned)(round % contrast->repeat),
+				       .carrier = n % contrast->carrier_count };
+}
+
+const struct contrast_row *contrast_row(const struct contrast *contrast, size_t line,
+					size_t carrier)
+{
+	return &contrast->rows[line * contrast->carrier_count + carrier];
+}
+
+const struct contrast_row *contrast_find(const struct contrast *contrast, size_t line,
 					 enum trial_carrier carrier)
 {
 	for (size_t i = 0; i < contrast->carrier_count; i++)
@@ -19,21 +67,30 @@ const struct trial_result *contrast_find(const struct contrast *contrast, size_t
 	return NULL;
 }
 
-void contrast_choose(struct contrast *contrast, size_t line, size_t carrier)
+struct trial_result *contrast_choose(struct contrast *contrast, size_t line, size_t carrier)
 {
+	struct contrast_row *row = &contrast->rows[line * contrast->carrier_count + carrier];
 	struct trial_config *trial = &contrast->trial;
 
 	trial->carrier = contrast->carriers[carrier];
 	trial->line = contrast->lines[line].spec;
-	if (contrast->wants_tracks)
-		trial->track = &contrast->tracks[line * contrast->carrier_count + carrier];
-	if (trial->delays)
-		hist_reset(trial->delays);
+	trial->seed = contrast->seed + row->count;
+	trial->track = contrast->wants_curves && row->count == 0 ? &row->track : NULL;
+	trial->ages = row->ages.begins ? &row->ages : NULL;
+	trial->delays = row->delays;
+	return &row->results[row->count];
+}
+
+bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
+{
+	contrast->rows[line * contrast->carrier_count + carrier].count++;
+	contrast->done++;
+	return contrast_save_delays(contrast, line, carrier);
 }
 
 bool contrast_is_done(const struct contrast *contrast, size_t line, size_t carrier)
 {
-	return line * contrast->carrier_count + carrier < contrast->done;
+	return contrast_row(contrast, line, carrier)->count > 0;
 }
 
 bool contrast_is_short(const struct trial_result *result)
@@ -47,19 +104,33 @@ bool contrast_is_valid(const struct contrast *contrast, const struct trial_resul
 	       live_is_valid(&result->check);
 }
 
+bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row)
+{
+	for (unsigned i = 0; i < row->count; i++)
+		if (!live_is_valid(&row->results[i].check))
+			return false;
+	return row->count == contrast->repeat;
+}
+
+static bool is_row_valid(const struct contrast *contrast, const struct contrast_row *row)
+{
+	for (unsigned i = 0; i < row->count; i++)
+		if (!contrast_is_valid(contrast, &row->results[i]))
+			return false;
+	return row->count == contrast->repeat;
+}
+
 bool contrast_are_all_valid(const struct contrast *contrast)
 {
-	for (size_t line = 0; line < contrast->line_count; line++)
-		for (size_t i = 0; i < contrast->carrier_count; i++)
-			if (contrast_is_done(contrast, line, i) &&
-			    !contrast_is_valid(contrast, contrast_row(contrast, line, i)))
-				return false;
+	for (size_t i = 0; i < contrast->line_count * contrast->carrier_count; i++)
+		if (contrast->rows[i].count > 0 && !is_row_valid(contrast, &contrast->rows[i]))
+			return false;
 	return true;
 }
 
-double contrast_percent(uint64_t part, uint64_t whole)
+double contrast_percent(double part, double whole)
 {
-	return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+	return whole > 0 ? 100.0 * part / whole : 0;
 }
 
 static double ratio(uint64_t part, uint64_t whole)

@@ -1,7 +1,16 @@
 /*
- * contrast_rows: what a contrast found: a row for each line and each way of carrying, and how they
- * were had. Filled in by contrast.c; printed by contrast_table.c and contrast_more.c (for people),
- * contrast_words.c (what the figures show), contrast_result.c and contrast_csv.c (for programs).
+ * contrast_rows: what a contrast found: a row for each line and each way of carrying, in each row
+ * its repetitions; and how they were had. Filled in by contrast.c and contrast_live.c; printed by
+ * contrast_table.c and contrast_more.c (for people), contrast_words.c (what the figures show),
+ * contrast_result.c and contrast_csv.c (for programs). What several repetitions say together is in
+ * contrast_spread.h.
+ *
+ * A simulated contrast is exact, so it has one repetition. A live one has several, in turn: the
+ * first of every way, then the second of every way, so that what the machine does meanwhile falls
+ * on all of them. Each has a seed of its own, the stated one and those that follow it: the n-th
+ * repetition of every way meets the same luck (trial.h), and the next meets another. With one seed
+ * for all, the spread would show what the machine does and nothing of what the line's chance does,
+ * which is the larger part; that seed's luck would look like a property of the line.
  */
 #ifndef STARLING_BENCH_CONTRAST_ROWS_H
 #define STARLING_BENCH_CONTRAST_ROWS_H
@@ -25,45 +34,79 @@ struct contrast_line {
 	struct impair_spec spec;
 };
 
+/* One way of carrying on one line. */
+struct contrast_row {
+	unsigned count;               /* repetitions that were measured, the first ones */
+	struct trial_result *results; /* of each; there is room for contrast.repeat */
+	/* Of the first repetition; empty unless wanted. */
+	struct age_track track;
+	/* Of all repetitions together; empty, NULL, unless wanted; ages only with several. */
+	struct sawtooth ages;
+	struct hist *delays;
+};
+
 struct contrast {
-	struct trial_config trial; /* but for its line and carrier */
+	struct trial_config trial; /* but for its line, carrier and seed */
 	struct contrast_line lines[CONTRAST_LINES_MAX];
 	size_t line_count;
 	enum trial_carrier carriers[TRIAL_CARRIER_COUNT];
 	size_t carrier_count;
 	bool is_live, has_namespaces; /* on real sockets; between network namespaces */
-	size_t done;                  /* rows that were measured, the first ones */
-	struct trial_result results[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
-	struct age_track tracks[CONTRAST_ROWS_MAX];     /* likewise; empty unless wanted */
-	const char *trace_path;                         /* NULL: the flock */
-	const char *hist_folder;                        /* for the delays; NULL: nowhere */
-	bool is_strict, wants_more, wants_tracks;
+	unsigned repeat;              /* repetitions of each row, 1 to SPREAD_MAX */
+	uint64_t seed;                /* of the first repetition; the n-th has seed + n - 1 */
+	size_t done;                  /* runs that were made: repetitions of all rows */
+	struct contrast_row rows[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
+	const char *trace_path;                      /* NULL: the flock */
+	const char *hist_folder;                     /* for the delays; NULL: nowhere */
+	bool is_strict, wants_more;
+	bool wants_curves; /* ages over time, and as a distribution of all repetitions */
 	double cpu_s, simulated_s;
 };
 
-/* The result on a line of the carrier at this place in `carriers`. */
-const struct trial_result *contrast_row(const struct contrast *contrast, size_t line,
+/* Makes room for the rows, of the lines, carriers and repetitions that are set. False: no memory.
+ */
+bool contrast_open(struct contrast *contrast);
+void contrast_close(struct contrast *contrast);
+
+/* How many runs there are to be made: repetitions of all rows. */
+size_t contrast_runs(const struct contrast *contrast);
+
+/* What the n-th run (from 0 on) is of: line by line, and there each carrier in each repetition. */
+struct contrast_turn {
+	size_t line, carrier;
+	unsigned repetition; /* from 0 on */
+};
+struct contrast_turn contrast_turn(const struct contrast *contrast, size_t n);
+
+/* The row on a line of the carrier at this place in `carriers`. */
+const struct contrast_row *contrast_row(const struct contrast *contrast, size_t line,
 					size_t carrier);
 
-/* The same by carrier; NULL when it was not tried. */
-const struct trial_result *contrast_find(const struct contrast *contrast, size_t line,
+/* The same by carrier; NULL when it was not tried, or nothing was measured. */
+const struct contrast_row *contrast_find(const struct contrast *contrast, size_t line,
 					 enum trial_carrier carrier);
 
-/* Makes `trial` the one of this row. */
-void contrast_choose(struct contrast *contrast, size_t line, size_t carrier);
+/* Makes `trial` the next repetition of this row, and says where its result goes. */
+struct trial_result *contrast_choose(struct contrast *contrast, size_t line, size_t carrier);
 
-/* Whether it was measured; a live contrast may end before its last row. */
+/* It was measured. False when its delays could not be written: then a sentence says why. */
+bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier);
+
+/* Whether it has a repetition; a live contrast may end before its last row. */
 bool contrast_is_done(const struct contrast *contrast, size_t line, size_t carrier);
 
 /* Whether a sequenced channel carried too few packets to show what ENet does at the 65,536th. */
 bool contrast_is_short(const struct trial_result *result);
 
-/* Whether the row's figures may be cited: not if short when strict, or not well measured live. */
+/* Whether a repetition's figures may be cited: not if short when strict, or not well measured. */
 bool contrast_is_valid(const struct contrast *contrast, const struct trial_result *result);
+/* All repetitions of the row are there, and none failed a check of live ones (live.h). */
+bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row);
+/* Of the rows that have a repetition: whether they are good and what they hold is valid. */
 bool contrast_are_all_valid(const struct contrast *contrast);
 
 /* Share of the whole, in per cent; of nothing it is 0. */
-double contrast_percent(uint64_t part, uint64_t whole);
+double contrast_percent(double part, double whole);
 
 /* Cost on the lines; 0 where nothing was delivered. */
 double contrast_bytes_an_update(const struct trial_result *result);
@@ -75,13 +118,13 @@ double contrast_datagrams_an_update(const struct trial_result *result);
 double contrast_burst_mean(const struct trial_result *result);
 
 /*
- * Writes what the trial has put into `trial.delays`, if anybody wants it, into a file of
- * `hist_folder`: NAME-MODE.hgrm, where NAME is the scenario's, or line1, line2 and so on. False
- * when it cannot: then a sentence says why.
+ * Writes the row's delays, if anybody wants them, into a file of `hist_folder`: NAME-MODE.hgrm,
+ * where NAME is the scenario's, or line1, line2 and so on; those of all repetitions so far
+ * together. False when it cannot: then a sentence says why.
  */
 bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier);
 
-/* One figure of a row, as programs have it; NAN where it could not be measured. */
+/* One figure of a repetition, as programs have it; NAN where it could not be measured. */
 struct contrast_figure {
 	const char *name, *unit;
 	double value;
@@ -113,6 +156,6 @@ void contrast_print_notes(const struct contrast *contrast); /* nothing if not li
 void contrast_print_table(const struct contrast *contrast);
 void contrast_print_more(const struct contrast *contrast, size_t line);
 void contrast_print_words(const struct contrast *contrast);
-void contrast_print_csv(const struct contrast *contrast);
+void contrast_print_csv(const struct contrast *contrast); /* a record for each repetition */
 
 #endif

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/live.h"
+#include "bench/cell.h"
+#include "bench/contrast_spread.h"
 #include "bench/paragraph.h"
 
 enum {
@@ -11,37 +12,87 @@ enum {
 	INDENT = 4,
 };
 
-static double ms(int64_t us)
+/* The marks are explained below the table (contrast_live.c). */
+static void print_mode(const struct contrast *contrast, const struct contrast_row *row,
+		       enum trial_carrier carrier)
 {
-	return (double)us / 1000;
+	printf("%c%c%-11s", contrast_is_good(contrast, row) ? ' ' : '!',
+	       row->results[0].check.is_modelled ? '*' : ' ', trial_carrier_text(carrier));
 }
 
-/* An age or a delay; a dash where there was none. */
-static void print_ms(int width, int64_t us)
+static void print_share(const struct contrast_row *row, const char *part)
 {
-	if (us < 0)
-		printf(" %*s", width, "-");
+	cell_print(contrast_share(row, part, "due").median, 6, 2);
+}
+
+static void print_ms(const struct contrast_row *row, const char *figure, int width)
+{
+	cell_print(contrast_ms(row, figure).median, width, 1);
+}
+
+/* Of one repetition. */
+static void print_single(const struct contrast_row *row)
+{
+	print_share(row, "delivered");
+	print_share(row, "skipped");
+	print_share(row, "lost");
+	print_share(row, "duplicates");
+	print_ms(row, "delay_p50_us", 6);
+	print_ms(row, "delay_p99_us", 6);
+	print_ms(row, "age_p50_us", 6);
+	print_ms(row, "age_p95_us", 6);
+	print_ms(row, "age_p99_us", 7);
+	print_ms(row, "age_max_us", 7);
+	print_ms(row, "longest_stall_us", 7);
+	cell_print(contrast_median(row, "bytes_per_update"), 6, 1);
+}
+
+/* Of several: medians, and how far apart they are in what matters; what had to go is in --more. */
+static void print_repeated(const struct contrast_row *row)
+{
+	const struct spread lost = contrast_share(row, "lost", "due");
+	const struct spread age = contrast_ms(row, "age_p99_us");
+
+	cell_print(lost.median, 6, 2);
+	cell_print_range(&lost, 1, 12, 2);
+	print_share(row, "skipped");
+	print_ms(row, "delay_p50_us", 6);
+	print_ms(row, "delay_p99_us", 6);
+	print_ms(row, "age_p50_us", 6);
+	cell_print(age.median, 7, 1);
+	cell_print_range(&age, 1, 14, 1);
+	print_ms(row, "longest_stall_us", 7);
+	cell_print(contrast_median(row, "bytes_per_update"), 6, 1);
+}
+
+static void print_columns(const struct contrast *contrast)
+{
+	static const char single[] = "  %-11s %6s %6s %6s %6s %6s %6s %6s %6s %7s %7s %7s %6s\n";
+	static const char repeated[] = "  %-11s %6s %12s %6s %6s %6s %6s %7s %14s %7s %6s\n";
+
+	if (contrast->repeat > 1) {
+		printf(repeated, "mode", "lost", "min-max", "skip.", "delay", "", "age", "",
+		       "min-max", "stall", "bytes/");
+		printf(repeated, "", "%", "", "%", "p50 ms", "p99", "p50 ms", "p99", "", "ms",
+		       "update");
+		return;
+	}
+	printf(single, "mode", "deliv.", "skip.", "lost", "dupl.", "delay", "", "age", "", "", "",
+	       "stall", "bytes/");
+	printf(single, "", "%", "%", "%", "%", "p50 ms", "p99", "p50 ms", "p95", "p99", "max", "ms",
+	       "update");
+}
+
+static void print_row(const struct contrast *contrast, size_t line, size_t carrier)
+{
+	const struct contrast_row *row = contrast_row(contrast, line, carrier);
+
+	print_mode(contrast, row, contrast->carriers[carrier]);
+	if (contrast->repeat > 1)
+		print_repeated(row);
 	else
-		printf(" %*.1f", width, ms(us));
-}
-
-static void print_row(enum trial_carrier carrier, const struct trial_result *result)
-{
-	/* The marks are explained below the table (contrast_live.c). */
-	printf("%c%c%-11s %6.2f %6.2f %6.2f %6.2f", live_is_valid(&result->check) ? ' ' : '!',
-	       result->check.is_modelled ? '*' : ' ', trial_carrier_text(carrier),
-	       contrast_percent(result->delivered, result->due),
-	       contrast_percent(result->skipped, result->due),
-	       contrast_percent(result->lost, result->due),
-	       contrast_percent(result->duplicates, result->due));
-	print_ms(6, result->delay_p50_us);
-	print_ms(6, result->delay_p99_us);
-	print_ms(6, result->age_p50_us);
-	print_ms(6, result->age_p95_us);
-	print_ms(7, result->age_p99_us);
-	print_ms(7, result->age_max_us);
-	print_ms(7, result->longest_stall_us);
-	printf(" %6.1f\n", contrast_bytes_an_update(result));
+		print_single(row);
+	putchar('\n');
 }
 
 static void print_heading(const struct contrast *contrast)
@@ -55,8 +106,16 @@ static void print_heading(const struct contrast *contrast)
 		paragraph_say(&paragraph, "relay ticks at %g Hz,", trial->tick_hz);
 	if (trial->payload_bytes > 0)
 		paragraph_say(&paragraph, "%zu bytes of payload,", trial->payload_bytes);
-	paragraph_say(&paragraph, "%g s, seed %llu, %s", trial->seconds,
-		      (unsigned long long)trial->seed,
+	if (contrast->repeat > 1)
+		paragraph_say(&paragraph,
+			      "medians of %u repetitions of %g s, in turn, seeds %llu "
+			      "to %llu,",
+			      contrast->repeat, trial->seconds, (unsigned long long)contrast->seed,
+			      (unsigned long long)(contrast->seed + contrast->repeat - 1));
+	else
+		paragraph_say(&paragraph, "%g s, seed %llu,", trial->seconds,
+			      (unsigned long long)contrast->seed);
+	paragraph_say(&paragraph, "%s",
 		      !contrast->is_live         ? "simulated"
 		      : contrast->has_namespaces ? "live between network namespaces"
 						 : "live through proxies");
@@ -95,18 +154,13 @@ static void print_line(const struct contrast_line *line)
 
 void contrast_print_table(const struct contrast *contrast)
 {
-	static const char heading[] = "  %-11s %6s %6s %6s %6s %6s %6s %6s %6s %7s %7s %7s %6s\n";
-
 	print_heading(contrast);
 	for (size_t line = 0; line < contrast->line_count; line++) {
 		print_line(&contrast->lines[line]);
-		printf(heading, "mode", "deliv.", "skip.", "lost", "dupl.", "delay", "", "age", "",
-		       "", "", "stall", "bytes/");
-		printf(heading, "", "%", "%", "%", "%", "p50 ms", "p99", "p50 ms", "p95", "p99",
-		       "max", "ms", "update");
+		print_columns(contrast);
 		for (size_t i = 0; i < contrast->carrier_count; i++)
 			if (contrast_is_done(contrast, line, i))
-				print_row(contrast->carriers[i], contrast_row(contrast, line, i));
+				print_row(contrast, line, i);
 		if (contrast->wants_more)
 			contrast_print_more(contrast, line);
 	}

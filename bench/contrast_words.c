@@ -1,34 +1,50 @@
-#include "bench/contrast_rows.h"
+#include "bench/contrast_spread.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "bench/paragraph.h"
 
+/*
+ * The words go by the medians. A difference is claimed only where the spreads do not overlap; a
+ * simulated contrast, which is exact, has spreads of one value.
+ */
+
 /* Ages that differ by less are called the same. */
 static const double same_ms = 1;
 
-static double p99_ms(const struct trial_result *result)
+static struct spread p99_ms(const struct contrast_row *row)
 {
-	return (double)result->age_p99_us / 1000;
+	return contrast_ms(row, "age_p99_us");
 }
 
-static double lost_percent(const struct trial_result *result)
+static struct spread lost_percent(const struct contrast_row *row)
 {
-	return contrast_percent(result->lost, result->due);
+	return contrast_share(row, "lost", "due");
 }
 
-/* The modes whose p99 lies in this range: "raw, sequenced and shared". */
-static void say_modes_in(struct paragraph *paragraph, const struct contrast *contrast, size_t line,
-			 double from_ms, double to_ms)
+static bool is_known(struct spread spread)
+{
+	return isfinite(spread.median);
+}
+
+/* Whether their values, these widened by so much, lie among each other. */
+static bool do_meet(struct spread one, struct spread other, double by)
+{
+	return one.max >= other.min - by && one.min <= other.max + by;
+}
+
+/* The modes that cannot be told from this one at p99: "raw, sequenced and shared". */
+static void say_modes_like(struct paragraph *paragraph, const struct contrast *contrast,
+			   size_t line, struct spread like, double by_ms)
 {
 	enum trial_carrier found[TRIAL_CARRIER_COUNT];
 	size_t count = 0;
 
 	for (size_t i = 0; i < contrast->carrier_count; i++) {
-		const struct trial_result *row = contrast_row(contrast, line, i);
+		const struct spread age = p99_ms(contrast_row(contrast, line, i));
 
-		if (row->age_p99_us >= 0 && p99_ms(row) >= from_ms && p99_ms(row) <= to_ms)
+		if (is_known(age) && do_meet(age, like, by_ms))
 			found[count++] = contrast->carriers[i];
 	}
 	for (size_t i = 0; i < count; i++)
@@ -36,64 +52,113 @@ static void say_modes_in(struct paragraph *paragraph, const struct contrast *con
 			      trial_carrier_text(found[i]), i + 2 < count ? "," : "");
 }
 
+/* The least and the largest median at p99; false when nothing arrived. */
+static bool find_ends(const struct contrast *contrast, size_t line, struct spread *best,
+		      struct spread *worst)
+{
+	*best = (struct spread){ INFINITY, INFINITY, INFINITY };
+	*worst = (struct spread){ -1, -1, -1 };
+	for (size_t i = 0; i < contrast->carrier_count; i++) {
+		const struct spread age = p99_ms(contrast_row(contrast, line, i));
+
+		if (!is_known(age))
+			continue;
+		if (age.median < best->median)
+			*best = age;
+		if (age.median > worst->median)
+			*worst = age;
+	}
+	return worst->median >= 0;
+}
+
 static void say_best(struct paragraph *paragraph, const struct contrast *contrast, size_t line)
 {
-	double best_ms = INFINITY, worst_ms = -1;
+	struct spread best, worst;
 
-	for (size_t i = 0; i < contrast->carrier_count; i++) {
-		const struct trial_result *row = contrast_row(contrast, line, i);
-
-		if (row->age_p99_us < 0)
-			continue;
-		best_ms = fmin(best_ms, p99_ms(row));
-		worst_ms = fmax(worst_ms, p99_ms(row));
-	}
-	if (worst_ms < 0) {
+	if (!find_ends(contrast, line, &best, &worst)) {
 		paragraph_say(paragraph, "Nothing arrived while it was measured.");
 		return;
 	}
-	if (worst_ms - best_ms < same_ms) {
+	if (worst.median - best.median < same_ms) {
 		paragraph_say(paragraph, "%s at p99: %.1f~ms.",
-			      contrast->carrier_count > 1 ? "all are as old" : "age", best_ms);
+			      contrast->carrier_count > 1 ? "all are as old" : "age", best.median);
 		return;
 	}
-	paragraph_say(paragraph, "the youngest at p99, to a millisecond:");
-	say_modes_in(paragraph, contrast, line, best_ms, best_ms + same_ms);
-	paragraph_say(paragraph, "(%.1f~ms); oldest:", best_ms);
-	say_modes_in(paragraph, contrast, line, worst_ms - same_ms / 100, worst_ms);
-	paragraph_say(paragraph, "(%.1f~ms).", worst_ms);
+	if (do_meet(best, worst, 0)) {
+		paragraph_say(paragraph,
+			      "at p99 the youngest (%.1f~ms) and the oldest (%.1f~ms) are not told "
+			      "apart, as their spreads overlap.",
+			      best.median, worst.median);
+		return;
+	}
+	paragraph_say(paragraph, "the youngest at p99, to a millisecond%s:",
+		      contrast->repeat > 1 ? " or where the spreads overlap" : "");
+	say_modes_like(paragraph, contrast, line, best, same_ms);
+	paragraph_say(paragraph, "(%.1f~ms); oldest:", best.median);
+	say_modes_like(paragraph, contrast, line, worst, same_ms / 100);
+	paragraph_say(paragraph, "(%.1f~ms).", worst.median);
 }
 
-static void say_sequenced(struct paragraph *paragraph, const struct trial_result *free_one,
-			  const struct trial_result *sequenced)
+static void say_sequenced(struct paragraph *paragraph, const struct contrast_row *free_one,
+			  const struct contrast_row *sequenced)
 {
+	struct spread loses, free_loses;
+
 	if (!free_one || !sequenced)
 		return;
-	if (lost_percent(sequenced) > lost_percent(free_one))
+	loses = lost_percent(sequenced);
+	free_loses = lost_percent(free_one);
+	switch (contrast_order(loses, free_loses, 0)) {
+	case CONTRAST_MORE:
 		paragraph_say(paragraph,
 			      "Sequenced, where whatever was overtaken is dropped, loses %.1f~%%, "
 			      "unsequenced %.1f~%%.",
-			      lost_percent(sequenced), lost_percent(free_one));
-	else
+			      loses.median, free_loses.median);
+		return;
+	case CONTRAST_UNCLEAR:
+		paragraph_say(paragraph,
+			      "What sequenced and unsequenced lose (%.1f~%%, %.1f~%%) is not told "
+			      "apart.",
+			      loses.median, free_loses.median);
+		return;
+	default:
 		paragraph_say(paragraph,
 			      "Sequenced loses no more than unsequenced (%.1f~%%, %.1f~%%).",
-			      lost_percent(sequenced), lost_percent(free_one));
+			      loses.median, free_loses.median);
+	}
 }
 
-static void say_reliable(struct paragraph *paragraph, const struct trial_result *free_one,
-			 const struct trial_result *reliable)
+/* False when there is nothing to compare; said where the spreads do not tell. */
+static bool can_compare(struct paragraph *paragraph, const char *name, const char *other_name,
+			const struct contrast_row *row, const struct contrast_row *other)
 {
-	double more_ms;
+	const struct spread age = p99_ms(row), other_age = p99_ms(other);
 
-	if (!free_one || !reliable)
+	if (!is_known(age) || !is_known(other_age))
+		return false;
+	if (contrast_order(age, other_age, same_ms) != CONTRAST_UNCLEAR)
+		return true;
+	paragraph_say(
+		paragraph,
+		"%s and %s (%.0f and %.0f~ms old at p99) are not told apart, as their spreads "
+		"overlap.",
+		name, other_name, age.median, other_age.median);
+	return false;
+}
+
+static void say_reliable(struct paragraph *paragraph, const struct contrast_row *free_one,
+			 const struct contrast_row *reliable)
+{
+	if (!free_one || !reliable ||
+	    !can_compare(paragraph, "Reliable", "unsequenced", reliable, free_one))
 		return;
-	more_ms = p99_ms(reliable) - p99_ms(free_one);
-	if (more_ms > same_ms)
+	if (contrast_order(p99_ms(reliable), p99_ms(free_one), same_ms) == CONTRAST_MORE)
 		paragraph_say(
 			paragraph,
 			"Reliable loses %.1f~%%, but is %.0f~ms old at p99, where unsequenced "
 			"is %.0f~ms old: there, states wait for those before them.",
-			lost_percent(reliable), p99_ms(reliable), p99_ms(free_one));
+			lost_percent(reliable).median, p99_ms(reliable).median,
+			p99_ms(free_one).median);
 	else
 		paragraph_say(paragraph, "Reliable is not a millisecond older than unsequenced.");
 }
@@ -102,106 +167,149 @@ static void say_reliable(struct paragraph *paragraph, const struct trial_result 
  * What had arrived and was kept back, for one before it that was lost or slower: apart from the
  * time that its own repeat took.
  */
-static void say_waits(struct paragraph *paragraph, const struct trial_result *free_one,
-		      const struct trial_result *reliable)
+static void say_waits(struct paragraph *paragraph, const struct contrast_row *free_one,
+		      const struct contrast_row *reliable)
 {
-	if (!reliable || reliable->waited == 0)
+	if (!reliable || !(contrast_median(reliable, "hol_waited") > 0))
 		return;
 	paragraph_say(paragraph,
 		      "Of what came by reliable, %.1f~%% had arrived and waited for one before "
 		      "it, up to %.0f~ms at p99 of all, %.0f~ms at most",
-		      contrast_percent(reliable->waited, reliable->waits),
-		      (double)reliable->wait_p99_us / 1000, (double)reliable->wait_max_us / 1000);
-	if (free_one && free_one->waited == 0)
+		      contrast_share(reliable, "hol_waited", "hol_count").median,
+		      contrast_ms(reliable, "hol_p99_us").median,
+		      contrast_ms(reliable, "hol_max_us").max);
+	if (free_one && contrast_spread(free_one, "hol_waited").max == 0)
 		paragraph_say(paragraph, "(head of line); of unsequenced, nothing ever waited.");
 	else
 		paragraph_say(paragraph, "(head of line).");
 }
 
-static void say_shared(struct paragraph *paragraph, const struct trial_result *sequenced,
-		       const struct trial_result *shared)
+static void say_shared(struct paragraph *paragraph, const struct contrast_row *sequenced,
+		       const struct contrast_row *shared)
 {
-	if (!sequenced || !shared)
+	if (!sequenced || !shared ||
+	    !can_compare(paragraph, "Shared", "sequenced", shared, sequenced))
 		return;
-	if (p99_ms(shared) > p99_ms(sequenced) + same_ms)
+	if (contrast_order(p99_ms(shared), p99_ms(sequenced), same_ms) == CONTRAST_MORE)
 		paragraph_say(paragraph,
 			      "Sharing a channel with reliable events, where states wait for lost "
 			      "events, makes sequenced %.0f~ms old instead of %.0f~ms.",
-			      p99_ms(shared), p99_ms(sequenced));
+			      p99_ms(shared).median, p99_ms(sequenced).median);
 	else
 		paragraph_say(paragraph,
 			      "Sharing a channel with reliable events does not make sequenced "
 			      "a millisecond older.");
 }
 
-static void say_throttled(struct paragraph *paragraph, const struct trial_result *free_one,
-			  const struct trial_result *throttled)
+static void say_throttled(struct paragraph *paragraph, const struct contrast_row *free_one,
+			  const struct contrast_row *throttled)
 {
+	struct spread dropped, loses;
+
 	if (!throttled)
 		return;
-	if (throttled->throttled == 0) {
+	dropped = contrast_spread(throttled, "throttled");
+	loses = lost_percent(throttled);
+	if (dropped.max == 0) {
 		paragraph_say(paragraph, "ENet's throttle, left on, dropped nothing.");
 		return;
 	}
 	paragraph_say(paragraph,
-		      "ENet's throttle, left on, dropped %llu packets before they were sent: "
+		      "ENet's throttle, left on, dropped %.0f packets before they were sent: "
 		      "%.1f~%% of the updates are lost",
-		      (unsigned long long)throttled->throttled, lost_percent(throttled));
-	if (free_one)
-		paragraph_say(paragraph, "with it, %.1f~%% without.", lost_percent(free_one));
-	else
+		      dropped.median, loses.median);
+	if (!free_one)
 		paragraph_say(paragraph, "with it.");
+	else if (contrast_order(loses, lost_percent(free_one), 0) == CONTRAST_UNCLEAR)
+		paragraph_say(paragraph, "with it, which is not told apart from %.1f~%% without.",
+			      lost_percent(free_one).median);
+	else
+		paragraph_say(paragraph, "with it, %.1f~%% without.",
+			      lost_percent(free_one).median);
+}
+
+static void say_redundant_age(struct paragraph *paragraph, struct spread age, struct spread raw_age)
+{
+	switch (contrast_order(age, raw_age, same_ms)) {
+	case CONTRAST_SAME:
+		paragraph_say(paragraph, "it is no younger, as what is brought after is never the "
+					 "newest.");
+		return;
+	case CONTRAST_UNCLEAR:
+		paragraph_say(paragraph, "their ages at p99 (%.0f and %.0f~ms) are not told apart.",
+			      age.median, raw_age.median);
+		return;
+	default:
+		paragraph_say(paragraph, "it is %.0f~ms old at p99, raw %.0f~ms.", age.median,
+			      raw_age.median);
+	}
 }
 
 static void say_redundant(struct paragraph *paragraph, const struct contrast *contrast,
-			  const struct trial_result *raw, const struct trial_result *redundant)
+			  const struct contrast_row *raw, const struct contrast_row *redundant)
 {
-	if (!raw || !redundant || raw->lost == 0)
+	bool is_unclear;
+
+	if (!raw || !redundant || contrast_spread(raw, "lost").max == 0 || !is_known(p99_ms(raw)) ||
+	    !is_known(p99_ms(redundant)))
 		return;
+	is_unclear =
+		contrast_order(lost_percent(redundant), lost_percent(raw), 0) == CONTRAST_UNCLEAR;
 	paragraph_say(paragraph,
-		      "Redundant (k = %zu) loses %.2f~%% where raw loses %.2f~%%, for %.1f bytes "
+		      "Redundant (k = %zu) loses %.2f~%% where raw loses %.2f~%%%s, for %.1f bytes "
 		      "an update instead of %.1f;",
-		      contrast->trial.redundancy, lost_percent(redundant), lost_percent(raw),
-		      contrast_bytes_an_update(redundant), contrast_bytes_an_update(raw));
-	if (fabs(p99_ms(redundant) - p99_ms(raw)) < same_ms)
-		paragraph_say(paragraph, "it is no younger, as what is brought after is never the "
-					 "newest.");
-	else
-		paragraph_say(paragraph, "it is %.0f~ms old at p99, raw %.0f~ms.",
-			      p99_ms(redundant), p99_ms(raw));
+		      contrast->trial.redundancy, lost_percent(redundant).median,
+		      lost_percent(raw).median, is_unclear ? " (not told apart)" : "",
+		      contrast_median(redundant, "bytes_per_update"),
+		      contrast_median(raw, "bytes_per_update"));
+	say_redundant_age(paragraph, p99_ms(redundant), p99_ms(raw));
 }
 
 /* What a stream over the kernel's TCP, or the model of one, makes of it. */
-static void say_stream(struct paragraph *paragraph, const struct trial_result *free_one,
-		       const struct trial_result *tcp, const struct trial_result *nodelay)
+static void say_stream(struct paragraph *paragraph, const struct contrast_row *free_one,
+		       const struct contrast_row *tcp, const struct contrast_row *nodelay)
 {
-	if (!free_one || !tcp)
+	if (!free_one || !tcp || !can_compare(paragraph, "Tcp", "unsequenced", tcp, free_one))
 		return;
-	paragraph_say(paragraph, "A TCP stream is %.0f~ms old at p99", p99_ms(tcp));
-	if (nodelay)
-		paragraph_say(paragraph, "(%.0f~ms with TCP_NODELAY)", p99_ms(nodelay));
-	paragraph_say(paragraph, "where unsequenced is %.0f~ms old.", p99_ms(free_one));
+	paragraph_say(paragraph, "A TCP stream is %.0f~ms old at p99", p99_ms(tcp).median);
+	if (nodelay && is_known(p99_ms(nodelay)))
+		paragraph_say(paragraph, "(%.0f~ms with TCP_NODELAY%s)", p99_ms(nodelay).median,
+			      contrast_order(p99_ms(nodelay), p99_ms(tcp), same_ms) ==
+					      CONTRAST_UNCLEAR
+				      ? ", not told apart"
+				      : "");
+	paragraph_say(paragraph, "where unsequenced is %.0f~ms old.", p99_ms(free_one).median);
+}
+
+/* In all repetitions. */
+static uint64_t rejoins_of(const struct contrast_row *row)
+{
+	uint64_t sum = 0;
+
+	for (unsigned n = 0; n < row->count; n++)
+		sum += row->results[n].rejoins;
+	return sum;
 }
 
 static void say_rejoins(struct paragraph *paragraph, const struct contrast *contrast, size_t line)
 {
 	for (size_t i = 0; i < contrast->carrier_count; i++) {
-		const struct trial_result *row = contrast_row(contrast, line, i);
+		const uint64_t rejoins = rejoins_of(contrast_row(contrast, line, i));
 
-		if (row->rejoins > 0)
+		if (rejoins > 0)
 			paragraph_say(paragraph,
 				      "In %s, sessions were lost and tried to join again %llu "
 				      "times; what was due in between is lost, too.",
 				      trial_carrier_text(contrast->carriers[i]),
-				      (unsigned long long)row->rejoins);
+				      (unsigned long long)rejoins);
 	}
 }
 
 static void say_line(const struct contrast *contrast, size_t line)
 {
 	const struct scenario *scenario = contrast->lines[line].scenario;
-	const struct trial_result *free_one = contrast_find(contrast, line, TRIAL_UNSEQUENCED);
-	const struct trial_result *sequenced = contrast_find(contrast, line, TRIAL_SEQUENCED);
+	const struct contrast_row *free_one = contrast_find(contrast, line, TRIAL_UNSEQUENCED);
+	const struct contrast_row *sequenced = contrast_find(contrast, line, TRIAL_SEQUENCED);
 	struct paragraph paragraph = { .out = stdout };
 
 	if (scenario)
@@ -229,10 +337,12 @@ static void say_short(const struct contrast *contrast)
 	uint64_t least = UINT64_MAX;
 
 	for (size_t line = 0; line < contrast->line_count; line++) {
-		const struct trial_result *row = contrast_find(contrast, line, TRIAL_SEQUENCED);
+		const struct contrast_row *row = contrast_find(contrast, line, TRIAL_SEQUENCED);
 
-		if (row && contrast_is_short(row) && row->channel_packets < least)
-			least = row->channel_packets;
+		for (unsigned n = 0; row && n < row->count; n++)
+			if (contrast_is_short(&row->results[n]) &&
+			    row->results[n].channel_packets < least)
+				least = row->results[n].channel_packets;
 	}
 	if (least == UINT64_MAX)
 		return;
@@ -262,6 +372,11 @@ void contrast_print_words(const struct contrast *contrast)
 	if (contrast_find(contrast, 0, TRIAL_HTTP))
 		paragraph_say(&paragraph, "Http carries no events; its repeats are what a poll "
 					  "brought again.");
+	if (contrast->repeat > 1)
+		paragraph_say(
+			&paragraph,
+			"All figures are medians of the repetitions, which differed as min-max "
+			"says; where such spreads overlap, no difference is claimed.");
 	paragraph_end(&paragraph);
 	putchar('\n');
 	for (size_t line = has_names ? 0 : contrast->line_count - 1; line < contrast->line_count;

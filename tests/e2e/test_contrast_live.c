@@ -18,7 +18,7 @@
 
 #define WORDS(...)                                                                                 \
 	((const char *const[]){ "starling-bench", "contrast", "--live", __VA_ARGS__, NULL })
-#define SHORT "--members", "3", "--seconds", "1", "--json"
+#define SHORT "--members", "3", "--seconds", "1", "--repeat", "1", "--json"
 /* So lossy that hardly any run is without a loss, and such that repeats come in time. */
 #define LOSSY "--impair", "delay=5ms,loss=8%"
 
@@ -273,13 +273,15 @@ static void expect_gone(const pid_t *pids, size_t count)
 				fail_msg("process %d is left over", (int)pids[i]);
 }
 
+/* In the second repetition: the first is kept, and marked. */
 static void check_stopped_table(struct process *run)
 {
 	assert_int_equal(process_finish(run, 10), 1);
-	assert_non_null(strstr(run->err_text, "tcp: stopped"));
-	assert_non_null(strstr(run->out_text, "\n  raw"));
-	assert_null(strstr(run->out_text, "\n  tcp"));
-	assert_non_null(strstr(run->out_text, "Not complete: 1 of 2 rows"));
+	assert_non_null(strstr(run->err_text, "tcp: repetition 2: stopped"));
+	assert_non_null(strstr(run->out_text, "\n!*tcp"));
+	assert_non_null(
+		strstr(run->out_text, "! not valid: tcp: only 1 of 2 repetitions were finished\n"));
+	assert_non_null(strstr(run->out_text, "Not complete: 1 of 2 runs"));
 }
 
 /* Without --modes there are all of them. */
@@ -299,17 +301,18 @@ static void check_stopped_result(struct process *run)
 
 static void ctrl_c_ends_all_and_prints_what_was_measured(void **state)
 {
-	pid_t table_pids[CHILDREN_MAX], result_pids[CHILDREN_MAX], first, relay;
+	pid_t table_pids[CHILDREN_MAX], result_pids[CHILDREN_MAX], first_tcp, first_ours, relay;
 	size_t table_count, result_count;
 
 	(void)state;
-	process_start(&runs[0], WORDS("--members", "3", "--seconds", "1", "--modes", "raw,tcp",
-				      "--impair", "none"));
+	process_start(&runs[0], WORDS("--members", "3", "--seconds", "1", "--modes", "tcp",
+				      "--impair", "none", "--repeat", "2"));
 	process_start(&runs[1], WORDS(SHORT, "--impair", "none"));
-	await_children(&runs[1], "starlingd", 0, result_pids, &first);
-	table_count = await_children(&runs[0], "baseline-tcp", 0, table_pids, &relay);
+	await_children(&runs[0], "baseline-tcp", 0, table_pids, &first_tcp);
+	await_children(&runs[1], "starlingd", 0, result_pids, &first_ours);
+	table_count = await_children(&runs[0], "baseline-tcp", first_tcp, table_pids, &relay);
 	process_signal(&runs[0], SIGINT);
-	result_count = await_children(&runs[1], "starlingd", first, result_pids, &relay);
+	result_count = await_children(&runs[1], "starlingd", first_ours, result_pids, &relay);
 	process_signal(&runs[1], SIGINT);
 	check_stopped_table(&runs[0]);
 	check_stopped_result(&runs[1]);
@@ -346,6 +349,26 @@ static void a_relay_that_goes_in_the_middle_gets_a_sentence(void **state)
 	expect_gone(pids, count);
 }
 
+/* Each figure has a value of each, and the seeds are said. */
+static void check_two_repetitions(const char *text)
+{
+	cJSON *document = cJSON_Parse(text);
+	const cJSON *parameters = part(document, "parameters"), *figure;
+	const cJSON *row = cJSON_GetArrayItem(part(document, "rows"), 0);
+
+	assert_true(part(parameters, "repeat")->valuedouble == 2);
+	assert_true(part(parameters, "seed")->valuedouble == 7);
+	assert_string_equal(part(parameters, "seeds")->valuestring, "7 to 8");
+	assert_int_equal(cJSON_GetArraySize(part(document, "rows")), 1);
+	cJSON_ArrayForEach(figure, part(row, "figures"))
+	{
+		assert_int_equal(cJSON_GetArraySize(part(figure, "values")), 2);
+	}
+	assert_true(number(row, "due") == 2 * 20);
+	assert_true(points(row, "age_cdf") > 100 && points(row, "age_time") > 0);
+	cJSON_Delete(document);
+}
+
 /* On real sockets it may repeat or not, but it measures the same again and says which. */
 static void a_live_result_is_measured_again_and_compared(void **state)
 {
@@ -354,8 +377,9 @@ static void a_live_result_is_measured_again_and_compared(void **state)
 
 	(void)state;
 	process_start(bench, WORDS("--members", "2", "--seconds", "1", "--modes", "raw", "--impair",
-				   "none", "--json"));
+				   "none", "--json", "--repeat", "2", "--seed", "7"));
 	process_finish(bench, PATIENCE_S);
+	check_two_repetitions(bench->out_text);
 	close(mkstemp(path));
 	file = fopen(path, "w");
 	assert_non_null(file);
@@ -375,12 +399,16 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 {
 	(void)state;
 	process_expect_failure(WORDS("--sim"), 2, "--sim", "--live");
+	process_expect_failure(WORDS("--repeat", "0"), 2, "--repeat", "1 to 64");
 	process_expect_failure(WORDS("--modes", "raw,carrier-pigeon"), 2, "carrier-pigeon", "http");
 	process_expect_failure(WORDS("--programs", "/nowhere"), 1, "/nowhere/starlingd",
 			       "--programs");
 	process_expect_failure(
 		(const char *const[]){ "starling-bench", "contrast", "--netns", NULL }, 2,
 		"--netns", "--live");
+	process_expect_failure(
+		(const char *const[]){ "starling-bench", "contrast", "--repeat", "2", NULL }, 2,
+		"--repeat", "--live");
 }
 
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)

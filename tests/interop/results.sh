@@ -109,7 +109,7 @@ check_report() {
 }
 
 measure contrast contrast --sim --scenario lossy,wifi --seconds 5
-measure live contrast --live --modes raw,tcp --members 3 --seconds 1
+measure live contrast --live --modes raw,tcp --members 3 --seconds 1 --repeat 2
 measure compare compare --members 3,5 --rate 10 --seconds 0.5 --repeat 2 --only starling,naive,udp
 measure load load --max-members 4 --seconds 0.5 --bouts 4 --repeat 1
 measure self-test self-test --seconds 0.5 --repeat 2

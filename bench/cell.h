@@ -1,0 +1,19 @@
+/*
+ * cell: a figure, or its spread, as a column of a table has it: a blank, then the text to the
+ * right.
+ */
+#ifndef STARLING_BENCH_CELL_H
+#define STARLING_BENCH_CELL_H
+
+#include "bench/spread.h"
+
+/* To stdout; a dash for what is not finite. */
+void cell_print(double value, int width, int decimals);
+
+/*
+ * "90.1-101.7", in units of `unit`, to stdout; a dash where there is none. With fewer decimals
+ * where it would be wider than its column.
+ */
+void cell_print_range(const struct spread *spread, double unit, int width, int decimals);
+
+#endif

@@ -1,0 +1,294 @@
+#include "bench/contrast_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/contrast_live.h"
+#include "bench/repeat.h"
+#include "client/options.h"
+
+enum {
+	BUILT_IN_LINES = 4,
+	/* On the built-in lines: what a game chooses between. */
+	BUILT_IN_CARRIERS = TRIAL_SHARED + 1,
+	BUILT_IN_LIVE = 2, /* the line of these that is tried live, where it takes real time */
+	SIM_SECONDS_DEFAULT = 60,
+	LIVE_REPEAT_DEFAULT = 3,
+	SHOWN_MAX_BYTES = 40,
+};
+
+/* Names. */
+
+/* What somebody wrote, with nothing in it that a terminal would obey. */
+static void show(char shown[SHOWN_MAX_BYTES + 1], const char *text, size_t size)
+{
+	if (size > SHOWN_MAX_BYTES)
+		size = SHOWN_MAX_BYTES;
+	for (size_t i = 0; i < size; i++)
+		shown[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	shown[size] = '\0';
+}
+
+static const char *scenario_name_at(size_t index)
+{
+	return scenario_at(index)->name;
+}
+
+static const char *carrier_name_at(size_t index)
+{
+	return trial_carrier_text((enum trial_carrier)index);
+}
+
+static bool refuse_name(const char *flag, const char *text, size_t size,
+			const char *(*name_at)(size_t index), size_t count)
+{
+	char shown[SHOWN_MAX_BYTES + 1];
+
+	show(shown, text, size);
+	fprintf(stderr, "starling-bench contrast: %s: there is no \"%s\"; there are ", flag, shown);
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", name_at(i));
+	fprintf(stderr, ", with commas between several\n");
+	return false;
+}
+
+/* Lines and carriers. */
+
+static bool add_line(struct contrast *contrast, const struct scenario *scenario, const char *text)
+{
+	struct contrast_line *line = &contrast->lines[contrast->line_count++];
+	char error[IMPAIR_ERROR_BYTES];
+
+	line->scenario = scenario;
+	if (impair_parse(&line->spec, text, error)) {
+		snprintf(line->text, sizeof(line->text), "%s", text);
+		return true;
+	}
+	fprintf(stderr, "starling-bench contrast: --impair: %s\n", error);
+	return false;
+}
+
+static bool add_scenarios(struct contrast *contrast, const char *names)
+{
+	for (;;) {
+		size_t size = strcspn(names, ",");
+		const struct scenario *scenario = scenario_find(names, size);
+
+		if (!scenario)
+			return refuse_name("--scenario", names, size, scenario_name_at,
+					   SCENARIO_COUNT);
+		if (contrast->line_count == CONTRAST_LINES_MAX) {
+			fprintf(stderr,
+				"starling-bench contrast: --scenario: at most %d at a time\n",
+				CONTRAST_LINES_MAX);
+			return false;
+		}
+		if (!add_line(contrast, scenario, scenario->text))
+			return false;
+		if (!names[size])
+			return true;
+		names += size + 1;
+	}
+}
+
+/* The built-in lines: 80 ms of round trip with jitter, and more and more loss. */
+static bool add_lines(struct contrast *contrast, const struct contrast_options *options)
+{
+	static const char *const built_in[BUILT_IN_LINES] = {
+		"delay=40ms,jitter=5ms/normal",
+		"delay=40ms,jitter=5ms/normal,loss=1%",
+		"delay=40ms,jitter=5ms/normal,loss=5%",
+		"delay=40ms,jitter=5ms/normal,loss=10%",
+	};
+
+	if (options->scenarios)
+		return add_scenarios(contrast, options->scenarios);
+	if (options->impair)
+		return add_line(contrast, NULL, options->impair);
+	if (options->is_live)
+		return add_line(contrast, NULL, built_in[BUILT_IN_LIVE]);
+	for (size_t i = 0; i < BUILT_IN_LINES; i++)
+		if (!add_line(contrast, NULL, built_in[i]))
+			return false;
+	return true;
+}
+
+static bool has_carrier(const struct contrast *contrast, enum trial_carrier carrier)
+{
+	for (size_t i = 0; i < contrast->carrier_count; i++)
+		if (contrast->carriers[i] == carrier)
+			return true;
+	return false;
+}
+
+static bool add_named_carrier(struct contrast *contrast, const char *name, size_t size)
+{
+	const int count = contrast->is_live ? TRIAL_CARRIER_COUNT : TRIAL_SIM_COUNT;
+
+	for (int i = 0; i < count; i++) {
+		const char *known = trial_carrier_text((enum trial_carrier)i);
+
+		if (strlen(known) != size || memcmp(known, name, size) != 0)
+			continue;
+		if (!has_carrier(contrast, (enum trial_carrier)i))
+			contrast->carriers[contrast->carrier_count++] = (enum trial_carrier)i;
+		return true;
+	}
+	return refuse_name("--modes", name, size, carrier_name_at, (size_t)count);
+}
+
+static bool add_carriers(struct contrast *contrast, const struct contrast_options *options)
+{
+	const bool is_built_in = !options->scenarios && !options->impair && !options->is_live;
+	const size_t all = options->is_live ? TRIAL_CARRIER_COUNT : TRIAL_SIM_COUNT;
+	const char *names = options->modes;
+
+	if (!names) {
+		contrast->carrier_count = is_built_in ? BUILT_IN_CARRIERS : all;
+		for (size_t i = 0; i < contrast->carrier_count; i++)
+			contrast->carriers[i] = (enum trial_carrier)i;
+		return true;
+	}
+	for (;;) {
+		size_t size = strcspn(names, ",");
+
+		if (!add_named_carrier(contrast, names, size))
+			return false;
+		if (!names[size])
+			return true;
+		names += size + 1;
+	}
+}
+
+/* The whole. */
+
+static int refuse(const char *sentence)
+{
+	fprintf(stderr, "starling-bench contrast: %s\n", sentence);
+	return 2;
+}
+
+/* What does not go together. 0, or the exit status. */
+static int check(const struct contrast_options *options)
+{
+	if (options->impair && options->scenarios)
+		return refuse("--impair and --scenario each say which line; give one of them");
+	if (options->is_json && options->wants_csv)
+		return refuse("--json and --csv each say how to print; give one of them");
+	if (options->is_simulated && options->is_live)
+		return refuse("--sim and --live each say where; give one of them");
+	if (!options->is_live && (options->has_namespaces || options->programs))
+		return refuse("--netns and --programs are for --live; add it");
+	if (!options->is_live && options->repeat > 0)
+		return refuse("--repeat is for --live; add it, or leave --repeat out: simulated, "
+			      "each repetition would be the same, and another --seed is what "
+			      "differs");
+	return 0;
+}
+
+int contrast_options_apply(const struct contrast_options *options, struct contrast *contrast)
+{
+	struct trial_config *trial = &contrast->trial;
+	const int status = check(options);
+
+	if (status != 0)
+		return status;
+	contrast->is_live = options->is_live;
+	contrast->has_namespaces = options->has_namespaces;
+	contrast->repeat = options->repeat > 0 ? options->repeat
+			   : options->is_live  ? LIVE_REPEAT_DEFAULT
+					       : 1;
+	contrast->seed = options->seed;
+	contrast->is_strict = options->is_strict;
+	contrast->wants_more = options->wants_more;
+	contrast->hist_folder = options->hist;
+	*trial = (struct trial_config){ .rate_hz = options->rate_hz,
+					.event_hz = options->event_hz,
+					.tick_hz = options->tick_hz,
+					.seconds = options->seconds,
+					.redundancy = options->redundancy,
+					.payload_bytes = options->payload_bytes };
+	if (!add_lines(contrast, options) || !add_carriers(contrast, options))
+		return 2;
+	if (trial->seconds == 0)
+		trial->seconds =
+			contrast->is_live ? contrast_live_seconds(contrast) : SIM_SECONDS_DEFAULT;
+	return 0;
+}
+
+int contrast_options_parse(struct contrast_options *options, int argc, char **argv)
+{
+	const char *repeat_of; /* repeat.h deals with it */
+	struct options common;
+	const struct options_flag flags[] = {
+		{ "sim", 0, NULL, "on the simulated network (the default)", options_switch,
+		  &options->is_simulated, 0, 0 },
+		{ "live", 0, NULL, "on real sockets in real time, one mode after the other",
+		  options_switch, &options->is_live, 0, 0 },
+		{ "netns", 0, NULL,
+		  "live, between network namespaces, where TCP is the kernel's own", options_switch,
+		  &options->has_namespaces, 0, 0 },
+		{ "programs", 0, "DIR", "live: where the relays are (default: beside this program)",
+		  options_text, &options->programs, 0, 0 },
+		{ "scenario", 0, "NAME,...", "lines by name, instead of the four built-in ones",
+		  options_text, &options->scenarios, 0, 0 },
+		{ "list-scenarios", 0, NULL, "print their names, reasons and lines, and exit",
+		  options_switch, &options->wants_list, 0, 0 },
+		{ "impair", 0, "TEXT", "one line instead of the four built-in ones", options_text,
+		  &options->impair, 0, 0 },
+		{ "modes", 0, "NAME,...",
+		  "unsequenced, sequenced, reliable, shared (the four of the built-in lines), "
+		  "throttled, raw, redundant, and live tcp, nodelay, http (default but for those "
+		  "lines: all)",
+		  options_text, &options->modes, 0, 0 },
+		{ "redundancy", 0, "K", "states in a datagram of redundant (default 3)",
+		  options_count, &options->redundancy, 1, TRIAL_REDUNDANCY_MAX },
+		{ "members", 0, "N", "members of the room (default 8)", options_count,
+		  &options->members, 2, TRIAL_MEMBERS_MAX },
+		{ "rate", 0, "HZ", "updates a second of each (default 20)", options_number,
+		  &options->rate_hz, 0.1, 1000 },
+		{ "events", 0, "HZ", "reliable events a second of each (default 2)", options_number,
+		  &options->event_hz, 0, 100 },
+		{ "payload", 0, "BYTES", "payload of each update (default 0)", options_count,
+		  &options->payload_bytes, 0, TRIAL_PAYLOAD_MAX_BYTES },
+		{ "trace", 0, "FILE.csv", "move as recorded (default: a seeded flock)",
+		  options_text, &options->trace, 0, 0 },
+		{ "tick", 0, "HZ", "the relay's flushes a second (default 0: at once)",
+		  options_number, &options->tick_hz, 0, 1000 },
+		{ "seconds", 0, "S",
+		  "measured (default 60 of virtual time; live 5, or up to 3 after the line's "
+		  "last change)",
+		  options_number, &options->seconds, 1, 3600 },
+		{ "repeat", 0, "N", "live: runs of each mode, in turn (default 3)", options_count,
+		  &options->repeat, 1, SPREAD_MAX },
+		{ "csv", 0, NULL, "print results as CSV", options_switch, &options->wants_csv, 0,
+		  0 },
+		{ "more", 0, NULL, "below each table, all other figures of its rows",
+		  options_switch, &options->wants_more, 0, 0 },
+		{ "hist", 0, "FOLDER",
+		  "write each row's delays there, as HdrHistogram's percentiles", options_text,
+		  &options->hist, 0, 0 },
+		REPEAT_FLAG(&repeat_of),
+		{ "strict", 0, NULL,
+		  "exit 3 when sequenced had fewer than 65,536 packets in a channel",
+		  options_switch, &options->is_strict, 0, 0 },
+	};
+	const struct options_spec spec = {
+		.name = "contrast",
+		.program = "starling-bench",
+		.summary = "the same updates in each delivery mode, side by side",
+		.flags = flags,
+		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
+			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
+	};
+
+	*options = (struct contrast_options){ .redundancy = 3, .rate_hz = 20, .event_hz = 2 };
+	if (options_parse(&common, &spec, argc, argv) < 0) {
+		options->exit_status = common.exit_status;
+		return -1;
+	}
+	options->is_json = common.json;
+	options->seed = common.seed;
+	return 0;
+}

@@ -1,0 +1,29 @@
+/*
+ * contrast_options: what `contrast` is asked to do, by its command line.
+ */
+#ifndef STARLING_BENCH_CONTRAST_OPTIONS_H
+#define STARLING_BENCH_CONTRAST_OPTIONS_H
+
+#include "bench/contrast_rows.h"
+
+struct contrast_options {
+	const char *impair, *scenarios, *modes, *trace, *hist, *programs; /* NULL: not said */
+	unsigned members, repeat;                                         /* 0: not said */
+	unsigned redundancy, payload_bytes;
+	double rate_hz, event_hz, tick_hz, seconds; /* seconds 0: not said */
+	uint64_t seed;
+	bool is_simulated, is_live, has_namespaces;
+	bool wants_list, is_json, wants_csv, wants_more, is_strict;
+	int exit_status; /* when it says to stop */
+};
+
+/* Prints what there is to say. 0 to go on, -1 to return options->exit_status. */
+int contrast_options_parse(struct contrast_options *options, int argc, char **argv);
+
+/*
+ * Fills in the lines, the carriers and all else that is to be run, but for the trace and the
+ * members, and opens nothing. 0, or the exit status, with the reason said.
+ */
+int contrast_options_apply(const struct contrast_options *options, struct contrast *contrast);
+
+#endif
