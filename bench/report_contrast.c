@@ -7,7 +7,7 @@
 #include "bench/report_parts.h"
 
 enum {
-	CAPTION_BYTES = 640,
+	CAPTION_BYTES = 768,
 	MODE_MAX_BYTES = 40,
 };
 
@@ -81,8 +81,25 @@ static void add_curves(struct curves *curves, const struct result *result, const
 	}
 }
 
-/* The rows of this line with the smallest and the largest median of the figure; false: none. */
+static double median_of(const struct result_row *row, const char *figure)
+{
+	return result_spread(row, figure).median;
+}
+
+/* Over all repetitions; NAN when there is no such count. */
+static double sum_of(const struct result_row *row, const char *count)
+{
+	double values[SPREAD_MAX], sum = 0;
+	const size_t repeat = result_values(row, count, values, SPREAD_MAX);
+
+	for (size_t i = 0; i < repeat && i < SPREAD_MAX; i++)
+		sum += values[i];
+	return repeat > 0 ? sum : NAN;
+}
+
+/* The rows of this line with the smallest and the largest value of the figure; false: none. */
 static bool extremes(const struct result *result, const char *scenario, const char *figure,
+		     double (*value_of)(const struct result_row *row, const char *figure),
 		     const struct result_row **least, const struct result_row **most)
 {
 	double low = INFINITY, high = -INFINITY;
@@ -90,7 +107,7 @@ static bool extremes(const struct result *result, const char *scenario, const ch
 	*least = *most = NULL;
 	for (size_t i = 0; i < result_row_count(result); i++) {
 		const struct result_row *row = result_row(result, i);
-		const double value = result_spread(row, figure).median;
+		const double value = value_of(row, figure);
 
 		if (!report_row_is(row, "scenario", scenario) || !isfinite(value))
 			continue;
@@ -108,7 +125,33 @@ static bool extremes(const struct result *result, const char *scenario, const ch
 
 static double ms_of(const struct result_row *row, const char *figure)
 {
-	return result_spread(row, figure).median / 1e3;
+	return median_of(row, figure) / 1e3;
+}
+
+/* Repetitions of the line's rows; 1 when it was simulated. */
+static size_t repetitions(const struct result *result, const char *scenario)
+{
+	size_t most = 1;
+
+	for (size_t i = 0; i < result_row_count(result); i++) {
+		const struct result_row *row = result_row(result, i);
+		const size_t count = report_row_is(row, "scenario", scenario)
+					     ? result_values(row, "due", NULL, 0)
+					     : 0;
+
+		most = count > most ? count : most;
+	}
+	return most;
+}
+
+/* What a plot has of several repetitions: nothing where there is one. */
+static void add_of(const struct result *result, const char *scenario, const char *format,
+		   char caption[static CAPTION_BYTES])
+{
+	const size_t count = repetitions(result, scenario), used = strlen(caption);
+
+	if (count > 1)
+		snprintf(caption + used, CAPTION_BYTES - used, format, count);
 }
 
 /* Ages as a distribution. */
@@ -122,7 +165,7 @@ static void describe_ages(const struct result *result, const char *scenario,
 	snprintf(caption, CAPTION_BYTES,
 		 "The share of time for which what a receiver knows of "
 		 "another is at most so old.");
-	if (!extremes(result, scenario, "age_p99_us", &least, &most))
+	if (!extremes(result, scenario, "age_p99_us", median_of, &least, &most))
 		return;
 	mode_of(least, best);
 	mode_of(most, worst);
@@ -161,9 +204,12 @@ static bool plot_ages(struct report *report, const struct result *result, const 
 	curves->plot.y_max = 1;
 	add_curves(curves, result, scenario, "age_cdf", false);
 	/* Most of the curves are far left of the longest stall. */
-	if (extremes(result, scenario, "age_p99_us", &least, &most))
+	if (extremes(result, scenario, "age_p99_us", median_of, &least, &most))
 		curves->plot.x_max = 1.25 * ms_of(most, "age_p99_us");
 	describe_ages(result, scenario, caption);
+	add_of(result, scenario,
+	       " The curves are of all %zu repetitions together, the figures in this text medians.",
+	       caption);
 	is_drawn = report_plot(report, &curves->plot, caption);
 	free_curves(curves);
 	free(curves);
@@ -202,7 +248,8 @@ static void describe_times(const struct result *result, const char *scenario,
 		 "longest stall of %s delivery: a line that climbs is waiting, and drops when "
 		 "something newer comes.",
 		 best);
-	if (!extremes(result, scenario, "longest_stall_us", &least, &most) || least == most)
+	if (!extremes(result, scenario, "longest_stall_us", median_of, &least, &most) ||
+	    least == most)
 		return;
 	mode_of(least, best);
 	mode_of(most, worst);
@@ -229,6 +276,8 @@ static bool plot_times(struct report *report, const struct result *result, const
 	snprintf(curves->plot.y_label, PLOT_TEXT_BYTES, "age, ms");
 	add_curves(curves, result, scenario, "age_time", true);
 	describe_times(result, scenario, caption);
+	add_of(result, scenario,
+	       " The curves are of the first of %zu repetitions, the stalls medians.", caption);
 	is_drawn = report_plot(report, &curves->plot, caption);
 	free_curves(curves);
 	free(curves);
@@ -254,13 +303,14 @@ enum {
 	FATES = sizeof(fates) / sizeof(fates[0]),
 };
 
+/* Of all repetitions together, so that the fates of what was due make up all of it. */
 static double percent_of(const struct result_row *row, const struct fate *fate)
 {
-	const double due = result_spread(row, "due").median;
-	double count = result_spread(row, fate->count).median;
+	const double due = sum_of(row, "due");
+	double count = sum_of(row, fate->count);
 
-	if (fate->less && isfinite(result_spread(row, fate->less).median))
-		count -= result_spread(row, fate->less).median;
+	if (fate->less && isfinite(sum_of(row, fate->less)))
+		count -= sum_of(row, fate->less);
 	return isfinite(count) && due > 0 ? 100 * count / due : 0;
 }
 
@@ -271,14 +321,14 @@ static void describe_fates(const struct result *result, const char *scenario,
 	char best[REPORT_VALUE_BYTES], worst[REPORT_VALUE_BYTES];
 
 	snprintf(caption, CAPTION_BYTES, "What became of every update at every receiver.");
-	if (!extremes(result, scenario, "lost", &least, &most))
+	if (!extremes(result, scenario, "lost", sum_of, &least, &most))
 		return;
 	mode_of(least, best);
 	mode_of(most, worst);
 	if (least == most) {
 		snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption),
 			 " Of %.0f that were due, %.2f %% were lost, in every mode.",
-			 result_spread(most, "due").median, percent_of(most, &fates[3]));
+			 sum_of(most, "due"), percent_of(most, &fates[3]));
 		return;
 	}
 	snprintf(
@@ -287,7 +337,7 @@ static void describe_fates(const struct result *result, const char *scenario,
 		"lost with %s, the least, and %.2f %% with %s, the most. What is late came after "
 		"something newer; what is superseded was never sent on, as the relay had something "
 		"newer by then.",
-		result_spread(most, "due").median, percent_of(least, &fates[3]), best,
+		sum_of(most, "due"), percent_of(least, &fates[3]), best,
 		percent_of(most, &fates[3]), worst);
 }
 
@@ -322,6 +372,7 @@ static bool plot_fates(struct report *report, const struct result *result, const
 		plot->curve_count = FATES;
 	}
 	describe_fates(result, scenario, caption);
+	add_of(result, scenario, " In %zu repetitions together.", caption);
 	is_drawn = report_plot(report, plot, caption);
 	free(plot);
 	return is_drawn;
