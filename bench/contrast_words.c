@@ -56,6 +56,8 @@ static void say_modes_like(struct paragraph *paragraph, const struct contrast *c
 static bool find_ends(const struct contrast *contrast, size_t line, struct spread *best,
 		      struct spread *worst)
 {
+	double delivered = 0;
+
 	*best = (struct spread){ INFINITY, INFINITY, INFINITY };
 	*worst = (struct spread){ -1, -1, -1 };
 	for (size_t i = 0; i < contrast->carrier_count; i++) {
@@ -63,12 +65,13 @@ static bool find_ends(const struct contrast *contrast, size_t line, struct sprea
 
 		if (!is_known(age))
 			continue;
+		delivered += contrast_spread(contrast_row(contrast, line, i), "delivered").max;
 		if (age.median < best->median)
 			*best = age;
 		if (age.median > worst->median)
 			*worst = age;
 	}
-	return worst->median >= 0;
+	return delivered > 0;
 }
 
 static void say_best(struct paragraph *paragraph, const struct contrast *contrast, size_t line)

@@ -67,10 +67,11 @@ plot sim 1 age "Age of what a receiver knows, as a distribution, on a line that 
 
 section live "The same on real sockets, with the kernel's TCP" <<'TEXT'
 Between two network namespaces joined by a link that does to every packet, UDP and TCP alike, what the simulator does
-to datagrams. TCP as it comes and HTTP polling are the oldest of all at p99. With TCP_NODELAY, TCP is younger there than
-ENet's reliable channel, as it finds out sooner what was lost; both are far behind what does not wait.
+to datagrams; five repetitions of all ways in turn, each with luck of its own. TCP as it comes and HTTP polling are the
+oldest of all at p99. With TCP_NODELAY, TCP is by the medians younger there than ENet's reliable channel, as it finds out
+sooner what was lost; both are far behind what does not wait.
 TEXT
-measure lossy contrast --live --netns --scenario lossy
+measure lossy contrast --live --netns --scenario lossy --seconds 3 --repeat 5
 
 section error "The bench's own error" <<'TEXT'
 A delay that is known, put between the members and a raw UDP fan-out, and what was measured beyond it.
