@@ -9,8 +9,9 @@
  * first of every way, then the second of every way, so that what the machine does meanwhile falls
  * on all of them. Each has a seed of its own, the stated one and those that follow it: the n-th
  * repetition of every way meets the same luck (trial.h), and the next meets another. With one seed
- * for all, the spread would show what the machine does and nothing of what the line's chance does,
- * which is the larger part; that seed's luck would look like a property of the line.
+ * for all, the spread would show what the machine does and little of what chance does on the line:
+ * raw datagrams lose the very same updates each time then, and a spread of 0 would make that one
+ * seed's luck look like a property of the line.
  */
 #ifndef STARLING_BENCH_CONTRAST_ROWS_H
 #define STARLING_BENCH_CONTRAST_ROWS_H

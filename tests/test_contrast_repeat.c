@@ -11,9 +11,11 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <unistd.h>
 
 #include "bench/contrast_rows.h"
 #include "bench/contrast_spread.h"
+#include "bench/hist_text.h"
 
 enum {
 	REPEAT = 3,
@@ -453,6 +455,35 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 	destroy(contrast);
 }
 
+static void delays_of_all_repetitions_are_in_one_file(void **state)
+{
+	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], error[HIST_ERROR_BYTES];
+	struct contrast *contrast = make(1, false);
+	struct hist *hist = calloc(1, sizeof(*hist));
+	FILE *file;
+
+	(void)state;
+	assert_non_null(hist);
+	contrast_close(contrast);
+	contrast->hist_folder = mkdtemp(folder);
+	assert_true(contrast_open(contrast));
+	for (int64_t n = 1; n <= REPEAT; n++) {
+		contrast_choose(contrast, 0, 0);
+		assert_true(hist_record(contrast->trial.delays, n * 1000000));
+		assert_true(contrast_keep(contrast, 0, 0));
+	}
+	snprintf(path, sizeof(path), "%s/line1-unsequenced.hgrm", folder);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(hist_load(hist, file, HIST_TEXT_UNIT_NS, error), 0);
+	fclose(file);
+	assert_int_equal(hist->count, REPEAT);
+	unlink(path);
+	rmdir(folder);
+	free(hist);
+	destroy(contrast);
+}
+
 #define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 int main(void)
@@ -466,6 +497,7 @@ int main(void)
 		cmocka_unit_test(a_repetition_that_fails_a_check_is_named),
 		cmocka_unit_test(what_was_measured_before_it_was_stopped_is_kept_and_marked),
 		cmocka_unit_test(ages_of_all_repetitions_are_one_distribution),
+		cmocka_unit_test(delays_of_all_repetitions_are_in_one_file),
 	};
 	struct CMUnitTest tests[ROWS(single) + ROWS(sums) + ROWS(orders)];
 	size_t count = 0;
