@@ -17,6 +17,7 @@
 #include "bench/pace.h"
 #include "bench/spread.h"
 #include "bench/update.h"
+#include "proto/net/random.h"
 
 /* Pace. */
 
@@ -49,6 +50,27 @@ static void due_times_do_not_drift(void **state)
 	pace_init(&pace, 2, 30, 1);
 	assert_true(pace_due_ns(&pace, 1, 30 * 3600) - pace_due_ns(&pace, 1, 0) ==
 		    INT64_C(3600000000000));
+}
+
+/* Steps are kept by number: what was asked for before changes no answer. */
+static void a_due_time_is_the_same_in_whatever_order_it_is_asked_for(void **state)
+{
+	static const double rates_hz[] = { 0.3, 29.97, 30, 150, 240 };
+	struct random random = random_init(3);
+
+	(void)state;
+	for (size_t r = 0; r < sizeof(rates_hz) / sizeof(rates_hz[0]); r++) {
+		struct pace pace;
+
+		pace_init(&pace, 1, rates_hz[r], 1);
+		for (unsigned i = 0; i < 20000; i++) {
+			const uint32_t number = (uint32_t)random_below(
+				&random, i % 2 ? 4 * PACE_STEPS : UINT64_C(1) << 32);
+
+			assert_true(pace_due_ns(&pace, 0, number) - pace.phase_ns[0] ==
+				    llround(number * 1e9 / rates_hz[r]));
+		}
+	}
 }
 
 static void another_seed_gives_other_phases_within_the_period(void **state)
@@ -413,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(turns_are_in_order_and_each_member_has_its_rate),
 		cmocka_unit_test(due_times_do_not_drift),
+		cmocka_unit_test(a_due_time_is_the_same_in_whatever_order_it_is_asked_for),
 		cmocka_unit_test(another_seed_gives_other_phases_within_the_period),
 		cmocka_unit_test(the_median_is_the_middle_and_the_range_is_whole),
 		cmocka_unit_test(a_ratio_is_taken_within_each_repetition),
