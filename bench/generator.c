@@ -245,6 +245,15 @@ static int turn(struct generator *g, int64_t until_ns)
 	return count;
 }
 
+static int open_lines(struct generator *g)
+{
+	g->lines = calloc(g->pace.members, g->line->bytes);
+	if (g->lines)
+		return g->line->open ? g->line->open(g) : 0;
+	generator_fail(g, "not enough memory for %u members", g->pace.members);
+	return -1;
+}
+
 static int start_next(struct generator *g)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = g->started };
@@ -267,7 +276,7 @@ static int join_all(struct generator *g)
 	const int64_t until_ns = generator_now_ns() + join_s * ns_per_s;
 	int waiting = 0;
 
-	if (g->line->open(g) < 0)
+	if (open_lines(g) < 0)
 		return -1;
 	g->tend_ns = generator_now_ns();
 	while (g->joined < g->pace.members && !has_failed(g)) {
@@ -392,6 +401,7 @@ static int prepare(struct generator *g)
 static void release(struct generator *g)
 {
 	generator_close_tables(g);
+	free(g->lines);
 	if (g->epoll >= 0)
 		close(g->epoll);
 	free(g);

@@ -30,7 +30,7 @@ struct enet_line {
 
 static struct enet_line *line_of(struct generator *g, unsigned member)
 {
-	return (struct enet_line *)g->lines + member;
+	return generator_line_of(g, member);
 }
 
 static bool is_ours(const struct generator *g)
@@ -62,14 +62,9 @@ static int open_lines(struct generator *g)
 	char why[PLATFORM_WHY_BYTES];
 
 	net_use(generator_net());
-	if (platform_init(why, sizeof(why)) != 0) {
-		generator_fail(g, "%s", why);
-		return -1;
-	}
-	g->lines = calloc(g->pace.members, sizeof(struct enet_line));
-	if (g->lines)
+	if (platform_init(why, sizeof(why)) == 0)
 		return 0;
-	generator_fail(g, "not enough memory for %u members", g->pace.members);
+	generator_fail(g, "%s", why);
 	return -1;
 }
 
@@ -294,7 +289,7 @@ static void add_traffic(struct generator *g, unsigned member, struct generator_t
 
 static void close_lines(struct generator *g)
 {
-	for (unsigned i = 0; g->lines && i < g->started; i++) {
+	for (unsigned i = 0; i < g->started; i++) {
 		struct enet_line *line = line_of(g, i);
 
 		if (line->host) {
@@ -303,12 +298,11 @@ static void close_lines(struct generator *g)
 			enet_host_destroy(line->host);
 		}
 	}
-	free(g->lines);
-	g->lines = NULL;
 	net_use(NULL);
 }
 
 const struct generator_line generator_line_enet = {
+	.bytes = sizeof(struct enet_line),
 	.open = open_lines,
 	.start = start,
 	.descriptor = descriptor,

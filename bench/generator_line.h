@@ -23,7 +23,8 @@ struct generator_traffic {
 };
 
 struct generator_line {
-	/* Allocates g->lines, zeroed. 0, or -1 with generator_fail. */
+	size_t bytes; /* of one member's in g->lines, zeroed at first */
+	/* Before the first is started; may be NULL. 0, or -1 with generator_fail. */
 	int (*open)(struct generator *g);
 	/* Starts to join, one member after the other. 0, or -1 with generator_fail. */
 	int (*start)(struct generator *g, unsigned member);
@@ -37,7 +38,7 @@ struct generator_line {
 	/* Called every GENERATOR_TEND_MS for each member that has been started. */
 	void (*tend)(struct generator *g, unsigned member);
 	void (*traffic)(struct generator *g, unsigned member, struct generator_traffic *traffic);
-	/* Ends those g->started, and frees g->lines. */
+	/* Ends those g->started. */
 	void (*close)(struct generator *g);
 };
 
@@ -60,7 +61,7 @@ struct generator {
 	const struct generator_config *config;
 	struct generator_result *result;
 	const struct generator_line *line;
-	void *lines; /* of the kind */
+	void *lines; /* of the kind; ask by generator_line_of */
 	struct pace pace;
 	struct update_course course;
 	uint32_t first, end; /* numbers of the measured updates */
@@ -88,6 +89,12 @@ struct generator {
 	unsigned tend_next;
 	int epoll;
 };
+
+/* What the kind keeps of the member's line. */
+static inline void *generator_line_of(const struct generator *g, unsigned member)
+{
+	return (char *)g->lines + member * g->line->bytes;
+}
 
 /* Called by lines. */
 void generator_joined(struct generator *g, unsigned member);

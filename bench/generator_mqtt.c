@@ -6,11 +6,9 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "bench/borrowed.h"
 #include "bench/generator_broker.h"
-#include "bench/generator_tcp.h"
 
 enum {
 	TOPIC_BYTES = 16,
@@ -97,7 +95,7 @@ struct mqtt_line {
 
 static struct mqtt_line *line_of(struct generator *g, unsigned member)
 {
-	return (struct mqtt_line *)g->lines + member;
+	return generator_line_of(g, member);
 }
 
 static void write_topic(const struct generator *g, unsigned member, char topic[static TOPIC_BYTES])
@@ -148,7 +146,7 @@ static void hear_message(struct mosquitto *client, void *object,
 static int open_line(struct generator *g, unsigned member)
 {
 	struct mqtt_line *line = line_of(g, member);
-	const char *host = g->config->host[0] != '\0' ? g->config->host : "127.0.0.1";
+	const char *host = generator_broker_host(g);
 	int error;
 
 	*line = (struct mqtt_line){ .g = g, .member = member, .socket = -1 };
@@ -172,14 +170,9 @@ static int open_lines(struct generator *g)
 {
 	char why[BORROWED_WHY_BYTES] = "libmosquitto does not start";
 
-	if (!generator_mqtt_is_there(why)) {
-		generator_fail(g, "%s", why);
-		return -1;
-	}
-	g->lines = calloc(g->pace.members, sizeof(struct mqtt_line));
-	if (g->lines)
+	if (generator_mqtt_is_there(why))
 		return 0;
-	generator_fail(g, "not enough memory for %u members", g->pace.members);
+	generator_fail(g, "%s", why);
 	return -1;
 }
 
@@ -231,27 +224,21 @@ static void tend(struct generator *g, unsigned member)
 	mqtt.loop_misc(client);
 }
 
-static void add_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
-{
-	traffic->bytes += generator_tcp_received(descriptor(g, member));
-}
-
 static void close_lines(struct generator *g)
 {
-	for (unsigned i = 0; g->lines && i < g->started; i++)
+	for (unsigned i = 0; i < g->started; i++)
 		if (line_of(g, i)->client)
 			mqtt.destroy(line_of(g, i)->client);
-	free(g->lines);
-	g->lines = NULL;
 }
 
 const struct generator_line generator_line_mqtt = {
+	.bytes = sizeof(struct mqtt_line),
 	.open = open_lines,
 	.start = start,
 	.descriptor = descriptor,
 	.send = send_update,
 	.receive = receive,
 	.tend = tend,
-	.traffic = add_traffic,
+	.traffic = generator_broker_traffic,
 	.close = close_lines,
 };

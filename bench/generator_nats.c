@@ -6,11 +6,9 @@
 #include "bench/generator_line.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "bench/borrowed.h"
 #include "bench/generator_broker.h"
-#include "bench/generator_tcp.h"
 
 enum {
 	SUBJECT_BYTES = 16,
@@ -98,7 +96,7 @@ struct nats_line {
 
 static struct nats_line *line_of(struct generator *g, unsigned member)
 {
-	return (struct nats_line *)g->lines + member;
+	return generator_line_of(g, member);
 }
 
 /* What the library asks of our loop. */
@@ -150,13 +148,12 @@ static void write_subject(const struct generator *g, unsigned member,
 static int open_line(struct generator *g, unsigned member)
 {
 	struct nats_line *line = line_of(g, member);
-	const char *host = g->config->host[0] != '\0' ? g->config->host : "127.0.0.1";
 	char url[URL_BYTES], subject[SUBJECT_BYTES];
 	nats_options *options = NULL;
 	int status = nats.options_create(&options);
 
 	line->socket = -1;
-	snprintf(url, sizeof(url), "nats://%s:%u", host, g->config->port);
+	snprintf(url, sizeof(url), "nats://%s:%u", generator_broker_host(g), g->config->port);
 	write_subject(g, member, subject);
 	if (status == 0)
 		status = nats.set_url(options, url);
@@ -181,16 +178,10 @@ static int open_lines(struct generator *g)
 {
 	char why[BORROWED_WHY_BYTES];
 
-	if (!generator_nats_is_there(why)) {
-		generator_fail(g, "%s", why);
-		return -1;
-	}
-	g->lines = calloc(g->pace.members, sizeof(struct nats_line));
-	if (!g->lines) {
-		generator_fail(g, "not enough memory for %u members", g->pace.members);
-		return -1;
-	}
-	return 0;
+	if (generator_nats_is_there(why))
+		return 0;
+	generator_fail(g, "%s", why);
+	return -1;
 }
 
 static int start(struct generator *g, unsigned member)
@@ -245,14 +236,9 @@ static void tend(struct generator *g, unsigned member)
 	send_unsent(line_of(g, member));
 }
 
-static void add_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
-{
-	traffic->bytes += generator_tcp_received(descriptor(g, member));
-}
-
 static void close_lines(struct generator *g)
 {
-	for (unsigned i = 0; g->lines && i < g->started; i++) {
+	for (unsigned i = 0; i < g->started; i++) {
 		struct nats_line *line = line_of(g, i);
 
 		if (line->subscription)
@@ -260,17 +246,16 @@ static void close_lines(struct generator *g)
 		if (line->connection)
 			nats.destroy(line->connection);
 	}
-	free(g->lines);
-	g->lines = NULL;
 }
 
 const struct generator_line generator_line_nats = {
+	.bytes = sizeof(struct nats_line),
 	.open = open_lines,
 	.start = start,
 	.descriptor = descriptor,
 	.send = send_update,
 	.receive = receive,
 	.tend = tend,
-	.traffic = add_traffic,
+	.traffic = generator_broker_traffic,
 	.close = close_lines,
 };

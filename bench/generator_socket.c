@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,7 +26,7 @@ struct socket_line {
 
 static struct socket_line *line_of(struct generator *g, unsigned member)
 {
-	return (struct socket_line *)g->lines + member;
+	return generator_line_of(g, member);
 }
 
 static bool is_stream(const struct generator *g)
@@ -58,16 +57,6 @@ static int open_line(struct generator *g, struct socket_line *line)
 static void greet(struct generator *g, unsigned member)
 {
 	send(line_of(g, member)->fd, "hello", 5, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-static int open_lines(struct generator *g)
-{
-	g->lines = calloc(g->pace.members, sizeof(struct socket_line));
-	if (!g->lines) {
-		generator_fail(g, "not enough memory for %u members", g->pace.members);
-		return -1;
-	}
-	return 0;
 }
 
 static int start(struct generator *g, unsigned member)
@@ -188,15 +177,13 @@ static void add_traffic(struct generator *g, unsigned member, struct generator_t
 
 static void close_lines(struct generator *g)
 {
-	for (unsigned i = 0; g->lines && i < g->started; i++)
+	for (unsigned i = 0; i < g->started; i++)
 		if (line_of(g, i)->fd >= 0)
 			close(line_of(g, i)->fd);
-	free(g->lines);
-	g->lines = NULL;
 }
 
 const struct generator_line generator_line_socket = {
-	.open = open_lines,
+	.bytes = sizeof(struct socket_line),
 	.start = start,
 	.descriptor = descriptor,
 	.send = send_update,
