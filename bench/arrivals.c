@@ -1,35 +1,19 @@
 #include "bench/arrivals.h"
 
-#include <stdbool.h>
-
+#include "bench/commands.h"
 #include "proto/cursor.h"
 #include "proto/wire.h"
 
-/* ENet's protocol.h. */
-enum {
-	HEADER_COMPRESSED = 0x4000,
-	HEADER_SENT_TIME = 0x8000,
-	COMMAND_MASK = 0x0f,
-	COMMAND_SEND_RELIABLE = 6,
-	COMMAND_SEND_UNRELIABLE = 7,
-	COMMAND_SEND_UNSEQUENCED = 9,
-	COMMAND_COUNT = 13,
-	HEADER_BYTES = 4, /* of a command: itself, channel, reliable sequence number */
-	NONE = 0xff,
+/* One host's, and when the datagram is there. */
+struct arriving {
+	struct arrivals *arrivals;
+	int64_t at_ns;
 };
 
-/* ENet's numbers are big-endian. */
-static uint16_t read_u16(struct cursor_reader *reader)
+static void note_message(void *context, const uint8_t *data, size_t size)
 {
-	const uint8_t *bytes = cursor_read_bytes(reader, 2);
-
-	if (!bytes)
-		return 0;
-	return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-static void note_message(struct arrivals *arrivals, const uint8_t *data, size_t size, int64_t at_ns)
-{
+	const struct arriving *arriving = context;
+	const int64_t at_ns = arriving->at_ns;
 	struct cursor_reader reader = cursor_reader_init(data, size);
 	struct arrivals_one *one;
 	uint16_t number;
@@ -41,49 +25,18 @@ static void note_message(struct arrivals *arrivals, const uint8_t *data, size_t 
 	time_us = cursor_read_varint53(&reader);
 	if (reader.error != WIRE_OK)
 		return;
-	one = &arrivals->ones[number % ARRIVALS_KEPT];
+	one = &arriving->arrivals->ones[number % ARRIVALS_KEPT];
 	if (one->at_ns > 0 && one->number == number && one->time_us == time_us &&
 	    one->at_ns <= at_ns)
 		return;
 	*one = (struct arrivals_one){ .time_us = time_us, .at_ns = at_ns, .number = number };
 }
 
-/* Reads one command, with what it carries. */
-static void read_command(struct arrivals *arrivals, struct cursor_reader *reader, int64_t at_ns)
-{
-	/* What follows a command's header, before its data. */
-	static const uint8_t sizes[COMMAND_COUNT] = { 0, 4, 44, 40, 4, 0, 2, 4, 20, 4, 8, 12, 20 };
-	/* Where the data's length stands in that; NONE: it has no data. */
-	static const uint8_t lengths[COMMAND_COUNT] = { NONE, NONE, NONE, NONE, NONE, NONE, 0,
-							2,    2,    2,    NONE, NONE, 2 };
-	const uint8_t *header = cursor_read_bytes(reader, HEADER_BYTES), *fields, *data;
-	unsigned command = header ? header[0] & COMMAND_MASK : 0;
-	size_t length = 0;
-
-	if (command == 0 || command >= COMMAND_COUNT) {
-		cursor_fail(reader, WIRE_TYPE);
-		return;
-	}
-	fields = cursor_read_bytes(reader, sizes[command]);
-	if (fields && lengths[command] != NONE)
-		length = (size_t)fields[lengths[command]] << 8 | fields[lengths[command] + 1];
-	data = cursor_read_bytes(reader, length);
-	if (data && (command == COMMAND_SEND_RELIABLE || command == COMMAND_SEND_UNRELIABLE ||
-		     command == COMMAND_SEND_UNSEQUENCED))
-		note_message(arrivals, data, length, at_ns);
-}
-
 void arrivals_note(struct arrivals *arrivals, const void *data, size_t size, int64_t at_ns)
 {
-	struct cursor_reader reader = cursor_reader_init(data, size);
-	uint16_t peer = read_u16(&reader);
+	struct arriving arriving = { arrivals, at_ns };
 
-	if (peer & HEADER_COMPRESSED)
-		return;
-	if (peer & HEADER_SENT_TIME)
-		read_u16(&reader);
-	while (reader.error == WIRE_OK && cursor_left(&reader) > 0)
-		read_command(arrivals, &reader, at_ns);
+	commands_each_message(data, size, note_message, &arriving);
 }
 
 int64_t arrivals_first_ns(const struct arrivals *arrivals, uint16_t number, uint64_t time_us)
