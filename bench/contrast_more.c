@@ -83,6 +83,12 @@ static void print_displaced(const struct contrast_row *row)
 	cell_print(contrast_spread(row, "age_max_us").max / 1000, 8, 1);
 }
 
+static void print_causes(const struct contrast_row *row)
+{
+	for (int cause = 0; cause < CAUSES_COUNT; cause++)
+		print_share(row, causes_text((enum causes_cause)cause), "due", 8, 2);
+}
+
 static void print_all(const struct contrast *contrast, size_t line,
 		      void (*print)(const struct contrast_row *row))
 {
@@ -101,6 +107,7 @@ void contrast_print_more(const struct contrast *contrast, size_t line)
 	static const char patterns[] = "  %-11s %9s %7s %7s %8s %9s %7s %7s %8s %7s %7s\n";
 	static const char receivers[] = "  %-11s %12s %7s %12s %7s %13s %13s\n";
 	static const char displaced[] = "  %-11s %8s %8s %8s %8s %8s\n";
+	static const char causes[] = "  %-11s %8s %8s %8s %8s %8s %8s %8s %8s %8s\n";
 
 	if (contrast->repeat > 1) {
 		putchar('\n');
@@ -125,4 +132,12 @@ void contrast_print_more(const struct contrast *contrast, size_t line)
 	       "datagrams/");
 	printf(receivers, "", "p99 ms", "member", "%", "member", "byte", "update");
 	print_all(contrast, line, print_receivers);
+	if (contrast->is_live)
+		return;
+	putchar('\n');
+	printf(causes, "why not", "no", "not", "lost on", "super-", "relay", "over-", "lost on",
+	       "later,", "not");
+	printf(causes, "% of due", "session", "sent", "line up", "seded", "refused", "taken",
+	       "l. down", "at end", "known");
+	print_all(contrast, line, print_causes);
 }

@@ -5,7 +5,8 @@
 /* Told apart by those who see colours differently, too (Okabe and Ito, 2008), on black and white.
  */
 static const char *const colours[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7",
-				       "#e69f00", "#56b4e9", "#8a8a00", "#999999" };
+				       "#e69f00", "#56b4e9", "#8a8a00", "#999999",
+				       "#332288", "#882255", "#44aa99" };
 
 enum {
 	COLOURS = sizeof(colours) / sizeof(colours[0]),

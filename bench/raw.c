@@ -201,6 +201,20 @@ void raw_hear(const struct raw *raw, size_t receiver, const uint8_t *data, size_
 	}
 }
 
+size_t raw_read_numbers(const struct raw *raw, const uint8_t *data, size_t size, size_t *sender,
+			uint32_t numbers[static RAW_STATES_MAX])
+{
+	const size_t step = STATE_BYTES + raw->payload_bytes;
+	size_t count = 0;
+
+	if (size < HEAD_BYTES)
+		return 0;
+	*sender = data[0];
+	for (size_t at = HEAD_BYTES; at + step <= size && count < RAW_STATES_MAX; at += step)
+		numbers[count++] = get_u32(data + at);
+	return count;
+}
+
 static bool hear_one(const struct raw *raw, size_t receiver)
 {
 	uint8_t data[RAW_DATAGRAM_MAX_BYTES];

@@ -89,6 +89,12 @@ size_t raw_encode(struct raw *raw, size_t client, const struct raw_state *state,
 /* Takes a datagram, of any bytes, that came to a client, and tells of what is in it. */
 void raw_hear(const struct raw *raw, size_t receiver, const uint8_t *data, size_t size);
 
+/*
+ * Whose it says it is, and the numbers of the states in a datagram of any bytes: returns how many.
+ */
+size_t raw_read_numbers(const struct raw *raw, const uint8_t *data, size_t size, size_t *sender,
+			uint32_t numbers[static RAW_STATES_MAX]);
+
 /* Sends a state of a client; `number` is one more than that of its last one, from 0. */
 void raw_publish(struct raw *raw, size_t client, const struct raw_state *state);
 

@@ -144,13 +144,27 @@ void receipts_count(struct receipts *receipts, size_t receiver, size_t sender, u
 		const enum receipts_fate fate = (enum receipts_fate)stream->fates[i];
 
 		sums->due++;
-		sums->delivered += fate == DELIVERED || fate == LATE || fate == REPAIRED;
+		sums->delivered += receipts_has(receipts, receiver, sender, i);
 		sums->late += fate == LATE;
 		sums->skipped += fate == SKIPPED;
 		sums->lost += fate == LOST;
 		if (fate != SKIPPED)
 			bursts_take(&receipts->bursts, &pattern, fate == LOST);
 	}
+}
+
+bool receipts_has(const struct receipts *receipts, size_t receiver, size_t sender, uint32_t number)
+{
+	const enum receipts_fate fate =
+		(enum receipts_fate)stream_at(receipts, receiver, sender)->fates[number];
+
+	return fate == DELIVERED || fate == LATE || fate == REPAIRED;
+}
+
+bool receipts_has_newer(const struct receipts *receipts, size_t receiver, size_t sender,
+			uint32_t number)
+{
+	return stream_at(receipts, receiver, sender)->next > number + 1;
 }
 
 int receipts_finish(struct receipts *receipts)

@@ -91,6 +91,11 @@ void receipts_skip(struct receipts *receipts, size_t receiver, size_t sender, ui
 void receipts_count(struct receipts *receipts, size_t receiver, size_t sender, uint32_t from,
 		    uint32_t to, struct receipts_sums *sums);
 
+/* Whether this one came, late ones too; and whether one of a greater number did. */
+bool receipts_has(const struct receipts *receipts, size_t receiver, size_t sender, uint32_t number);
+bool receipts_has_newer(const struct receipts *receipts, size_t receiver, size_t sender,
+			uint32_t number);
+
 /* At the end: fills in `pdvs`. 0 or -ENOMEM. */
 int receipts_finish(struct receipts *receipts);
 

@@ -75,6 +75,10 @@ void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t nu
 
 	if (receipts_take(&trial->receipts, &arrival, &news) == -ENOMEM)
 		trial->is_out_of_memory = true;
+	if (!is_repeat)
+		causes_hear(&trial->causes, receiver, now_ns);
+	if (news == RECEIPTS_ANCIENT)
+		causes_ancient(&trial->causes, receiver, sender, number);
 	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) &&
 	    trial_is_measured(trial, now_ns))
 		grow_younger(trial, receiver, sender, origin_ns / 1000, now_ns / 1000);
@@ -109,6 +113,8 @@ static void play_one(struct trial *trial, size_t member, bool is_event)
 		trial->actors[member].events++;
 		return;
 	}
+	causes_publish(&trial->causes, member, (uint32_t)trial->actors[member].published,
+		       trial->way->now_ns(trial));
 	trial->way->publish(trial, member, motion_place(&trial->motion, member));
 	trial->actors[member].published++;
 	/* All move on once an update of the first of them. */
@@ -131,6 +137,21 @@ static void play_until(struct trial *trial, int64_t until_ns)
 
 /* The course of a trial. */
 
+/* Where not everything is seen, there is none. */
+static bool prepare_causes(struct trial *trial, uint32_t numbers)
+{
+	static const enum causes_order orders[TRIAL_SIM_COUNT] = {
+		[TRIAL_UNSEQUENCED] = CAUSES_UNSEQUENCED, [TRIAL_SEQUENCED] = CAUSES_SEQUENCED,
+		[TRIAL_RELIABLE] = CAUSES_RELIABLE,       [TRIAL_SHARED] = CAUSES_SHARED,
+		[TRIAL_THROTTLED] = CAUSES_UNSEQUENCED,   [TRIAL_RAW] = CAUSES_AS_IT_COMES,
+		[TRIAL_REDUNDANT] = CAUSES_AS_IT_COMES,
+	};
+	const struct trial_config *config = trial->config;
+
+	return config->place ||
+	       causes_init(&trial->causes, config->members, numbers, orders[config->carrier]) == 0;
+}
+
 static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
@@ -142,7 +163,8 @@ static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 		trial->actors[i].phase = (double)i / (double)config->members;
 		trial->actors[i].age = age_init(TRIAL_STALL_MS * 1000);
 	}
-	if (receipts_init(&trial->receipts, config->members, numbers) != 0) {
+	if (receipts_init(&trial->receipts, config->members, numbers) != 0 ||
+	    !prepare_causes(trial, numbers)) {
 		snprintf(error, TRIAL_ERROR_BYTES,
 			 "no memory for %zu members' updates; measure for a shorter time",
 			 config->members);
@@ -165,6 +187,8 @@ static void start(struct trial *trial)
 	trial->start_ns = trial->way->now_ns(trial);
 	trial->count_from_ns = trial->start_ns + span_ns(trial->way->warm_up_s);
 	trial->count_to_ns = trial->count_from_ns + span_ns(trial->config->seconds);
+	causes_start(&trial->causes, trial->start_ns,
+		     trial->count_to_ns + span_ns(trial->way->cool_down_s));
 	trial->way->start(trial);
 }
 
@@ -227,6 +251,7 @@ bool trial_run(const struct trial_config *config, struct trial_result *result, c
 	for (size_t i = 0; i < config->members; i++)
 		age_fini(&trial->actors[i].age);
 	receipts_fini(&trial->receipts);
+	causes_fini(&trial->causes);
 	free(trial);
 	return is_done;
 }

@@ -21,6 +21,7 @@
 
 #include "bench/age.h"
 #include "bench/age_track.h"
+#include "bench/causes.h"
 #include "bench/conduct.h"
 #include "bench/hist.h"
 #include "bench/sawtooth.h"
@@ -102,11 +103,13 @@ struct trial_result {
 	 * Of all pairs of a member and another's updates that were due while it was measured, each
 	 * followed by its number (receipts.h).
 	 */
-	uint64_t due;        /* published, times receivers */
-	uint64_t delivered;  /* came, late ones too */
-	uint64_t late;       /* of these: after a newer one, or with it, and so of no use */
-	uint64_t lost;       /* never came, or too far behind a newer one */
-	uint64_t skipped;    /* never sent on: the relay had a newer one by then */
+	uint64_t due;       /* published, times receivers */
+	uint64_t delivered; /* came, late ones too */
+	uint64_t late;      /* of these: after a newer one, or with it, and so of no use */
+	uint64_t lost;      /* never came, or too far behind a newer one */
+	uint64_t skipped;   /* never sent on: the relay had a newer one by then */
+	/* Why these were lost or skipped: all of them, each under one cause. Live: not known. */
+	uint64_t causes[CAUSES_COUNT];
 	uint64_t duplicates; /* came again; of redundant, the repeats */
 	uint64_t throttled;  /* packets that ENet's throttle dropped, at the relay and at clients */
 	uint64_t events_due, events_delivered;

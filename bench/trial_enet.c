@@ -54,6 +54,7 @@ static void on_datagram(void *context, const struct sim_datagram *datagram,
 	int64_t delay_ns;
 	size_t receiver = ntohl(datagram->to.host) - WORLD_CLIENT_HOSTS;
 
+	trial_see_session(trial, datagram, fate);
 	if (!fate || receiver >= trial->config->members)
 		return;
 	delay_ns = fate->delay_ns;
@@ -78,7 +79,12 @@ void trial_take_session(struct trial *trial, size_t receiver)
 
 static void after_turn(void *context, size_t receiver)
 {
-	trial_take_session(context, receiver);
+	struct trial *trial = context;
+
+	trial_take_session(trial, receiver);
+	causes_session(&trial->causes, receiver,
+		       starling_status(trial->actors[receiver].session) == STARLING_PLAYING,
+		       world_now_ns(&trial->world));
 }
 
 /* Sending. */
@@ -190,6 +196,7 @@ static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	if (!world_init(&trial->world, config->seed, &relay, config->members, error) ||
 	    !trial_make_arrivals(trial, error))
 		return false;
+	trial_see_outbox(trial);
 	trial->world.after_turn = after_turn;
 	trial->world.turn_context = trial;
 	trial->world.tap = on_datagram;
@@ -280,6 +287,7 @@ static void count(struct trial *trial, struct trial_result *result)
 {
 	trial_count_sessions(trial, result);
 	result->throttled += unsent(trial) - trial->unsent_before;
+	trial_see_ledger(trial);
 }
 
 static void close_room(struct trial *trial)

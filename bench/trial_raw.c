@@ -17,6 +17,12 @@ static void on_heard(void *context, size_t receiver, size_t sender, uint32_t num
 	trial_hear_raw(context, receiver, sender, number, TRIAL_ARRIVED_NOW);
 }
 
+static void on_datagram(void *context, const struct sim_datagram *datagram,
+			const struct sim_fate *fate)
+{
+	trial_see_raw(context, datagram, fate);
+}
+
 static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
@@ -24,6 +30,8 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 
 	if (!world_init(&trial->world, config->seed, NULL, config->members, error))
 		return false;
+	trial->world.tap = on_datagram;
+	trial->world.tap_context = trial;
 	if (raw_init(&trial->raw, &trial->world, states, config->payload_bytes, on_heard, trial))
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES, "no memory for %zu members", config->members);

@@ -119,6 +119,18 @@ static void count_receiver(struct trial *trial, size_t receiver, const uint32_t 
 	}
 }
 
+/* Each that did not come, lost or skipped, has its cause. */
+static void count_causes(const struct trial *trial, size_t receiver, const uint32_t *from,
+			 const uint32_t *to, struct trial_result *result)
+{
+	for (size_t i = 0; i < trial->config->members; i++)
+		for (uint32_t n = from[i]; i != receiver && n < to[i]; n++)
+			if (!receipts_has(&trial->receipts, receiver, i, n))
+				result->causes[causes_of(
+					&trial->causes, receiver, i, n,
+					receipts_has_newer(&trial->receipts, receiver, i, n))]++;
+}
+
 static void count_all(struct trial *trial, struct trial_result *result)
 {
 	uint32_t from[TRIAL_MEMBERS_MAX], to[TRIAL_MEMBERS_MAX];
@@ -128,8 +140,12 @@ static void count_all(struct trial *trial, struct trial_result *result)
 		to[i] = first_from(trial, i, trial->count_to_ns);
 	}
 	result->worst_loss_receiver = -1;
-	for (size_t i = 0; i < trial->config->members; i++)
+	causes_settle(&trial->causes);
+	for (size_t i = 0; i < trial->config->members; i++) {
 		count_receiver(trial, i, from, to, result);
+		if (!trial->config->place)
+			count_causes(trial, i, from, to, result);
+	}
 	result->duplicates = trial->receipts.duplicates;
 	result->useful_bytes = (result->delivered - result->late) *
 			       (POSITION_BYTES + trial->config->payload_bytes);

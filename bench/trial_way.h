@@ -8,6 +8,7 @@
 #define STARLING_BENCH_TRIAL_WAY_H
 
 #include "bench/arrivals.h"
+#include "bench/causes.h"
 #include "bench/motion.h"
 #include "bench/raw.h"
 #include "bench/receipts.h"
@@ -20,6 +21,7 @@ enum {
 	TRIAL_ERROR_BYTES = 256,
 	TRIAL_WARM_UP_S = 2, /* simulated: publishing, before it counts */
 	TRIAL_COOL_DOWN_S = 3,
+	TRIAL_IDS_MAX = 4096, /* at the relay: twice as many as a room takes */
 };
 
 /* One member of the room, and what it sees of the others. */
@@ -67,6 +69,7 @@ struct trial {
 	struct world world;
 	struct motion motion;
 	struct receipts receipts;
+	struct causes causes;    /* simulated; else all zero */
 	struct hist round_trips; /* of the sessions' clock exchanges */
 	int64_t start_ns;        /* of the due times */
 	int64_t count_from_ns, count_to_ns;
@@ -79,7 +82,9 @@ struct trial {
 		struct trial *trial;
 		size_t receiver;
 	} ears[TRIAL_MEMBERS_MAX];
-	struct arrivals *arrivals; /* by member; those of trial_live_session.c, too */
+	struct outbox outbox;          /* the relay's own, behind trial_causes.c */
+	uint8_t owners[TRIAL_IDS_MAX]; /* by id: the member, plus 1 */
+	struct arrivals *arrivals;     /* by member; those of trial_live_session.c, too */
 	/* trial_raw.c */
 	struct raw raw;
 	/* trial_live.c */
@@ -93,6 +98,14 @@ int64_t trial_sim_now_ns(const struct trial *trial);
 void trial_sim_start(struct trial *trial);
 void trial_sim_traffic(const struct trial *trial, uint64_t *datagrams, uint64_t *bytes);
 void trial_sim_sum_up(struct trial *trial, struct trial_result *result);
+
+/* trial_causes.c: what is to be seen there, for `causes`. */
+void trial_see_session(struct trial *trial, const struct sim_datagram *datagram,
+		       const struct sim_fate *fate);
+void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
+		   const struct sim_fate *fate);
+void trial_see_outbox(struct trial *trial);
+void trial_see_ledger(struct trial *trial);
 
 /* Of sessions of the library, wherever they are: each actor has one. */
 void trial_configure_session(const struct trial_config *config, struct starling_config *session);

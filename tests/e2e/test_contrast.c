@@ -156,6 +156,21 @@ static double figure(const cJSON *row, const char *name)
 	return value->valuedouble;
 }
 
+/* Why each did not come, for all that did not. */
+static double causes(const cJSON *row)
+{
+	static const char *const names[] = { "cause_session",   "cause_unsent",
+					     "cause_line_up",   "cause_superseded",
+					     "cause_refused",   "cause_overtaken",
+					     "cause_line_down", "cause_under_way",
+					     "cause_unknown" };
+	double sum = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		sum += figure(row, names[i]);
+	return sum;
+}
+
 static void every_row_of_the_json_makes_sense(void **state)
 {
 	char *text = output_of(WORDS(SHORT, "--json", "--scenario", "wifi,lossy"), 0);
@@ -170,6 +185,8 @@ static void every_row_of_the_json_makes_sense(void **state)
 		double in_periods = figure(row, "loss_periods") * figure(row, "loss_period_mean");
 
 		assert_true(figure(row, "due") == delivered + lost + figure(row, "skipped"));
+		assert_true(causes(row) == lost + figure(row, "skipped"));
+		assert_true(figure(row, "cause_unknown") == 0);
 		assert_true(in_periods > lost - 0.001 && in_periods < lost + 0.001);
 		assert_true(figure(row, "loss_period_longest") <= lost);
 		assert_true(figure(row, "reordered") <= delivered);

@@ -1,0 +1,174 @@
+/* On the simulated network everything is seen: what enters the lines, and what ENet is handed. */
+#include "bench/trial_way.h"
+
+#include <arpa/inet.h>
+#include <enet/enet.h>
+
+#include "bench/commands.h"
+#include "client/starling.h"
+#include "proto/states.h"
+
+/* Which member's host this is; SIZE_MAX: none's. */
+static size_t member_at(const struct trial *trial, uint32_t host)
+{
+	const size_t member = ntohl(host) - WORLD_CLIENT_HOSTS;
+
+	return member < trial->config->members ? member : SIZE_MAX;
+}
+
+/* When the first copy arrives; INT64_MAX: it is dropped. */
+static int64_t arrives_ns(const struct sim_datagram *datagram, const struct sim_fate *fate)
+{
+	int64_t delay_ns;
+
+	if (!fate)
+		return INT64_MAX;
+	delay_ns = fate->delay_ns;
+	if (fate->is_doubled && fate->copy_delay_ns < delay_ns)
+		delay_ns = fate->copy_delay_ns;
+	return datagram->sent_ns + (delay_ns > 0 ? delay_ns : 0);
+}
+
+/* Ids. */
+
+/* Ids change when a member joins again, and what it said before is still under way then. */
+static void learn_owners(struct trial *trial)
+{
+	const struct house *house = &trial->world.relay.house;
+
+	for (size_t i = 0; i < house->room_count; i++)
+		for (size_t j = 0; j < house->rooms[i]->member_count; j++) {
+			const struct member *member = house->rooms[i]->members[j];
+			const ENetPeer *peer = member->peer;
+			const size_t at = member_at(trial, peer->address.host);
+
+			if (member->id < TRIAL_IDS_MAX && at != SIZE_MAX)
+				trial->owners[member->id] = (uint8_t)(at + 1);
+		}
+}
+
+static size_t owner_of(const struct trial *trial, uint32_t id)
+{
+	return id < TRIAL_IDS_MAX && trial->owners[id] > 0 ? (size_t)trial->owners[id] - 1
+							   : SIZE_MAX;
+}
+
+/* What enters a line. */
+
+struct trial_seen {
+	struct trial *trial;
+	size_t from, to; /* members; SIZE_MAX: the relay */
+	int64_t arrives_ns;
+};
+
+static void see_message(void *context, const uint8_t *data, size_t size)
+{
+	const struct trial_seen *seen = context;
+	struct causes *causes = &seen->trial->causes;
+	struct states_message message;
+	struct states_record record;
+
+	if (size == 0 ||
+	    (data[0] != WIRE_STATE && data[0] != WIRE_SNAPSHOT && data[0] != WIRE_KEYFRAME) ||
+	    states_decode(data, size, &message) != WIRE_OK)
+		return;
+	while (states_next(&message, &record)) {
+		const uint32_t number = (uint32_t)record.position[2];
+
+		if (message.type == WIRE_STATE)
+			causes_up(causes, seen->from, number, seen->arrives_ns);
+		else
+			causes_down(causes, seen->to, owner_of(seen->trial, record.member), number,
+				    message.type == WIRE_KEYFRAME, seen->arrives_ns);
+	}
+}
+
+void trial_see_session(struct trial *trial, const struct sim_datagram *datagram,
+		       const struct sim_fate *fate)
+{
+	struct trial_seen seen = { trial, member_at(trial, datagram->from.host),
+				   member_at(trial, datagram->to.host),
+				   arrives_ns(datagram, fate) };
+
+	commands_each_message(datagram->data, datagram->size, see_message, &seen);
+}
+
+void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
+		   const struct sim_fate *fate)
+{
+	const size_t from = member_at(trial, datagram->from.host);
+	const size_t to = member_at(trial, datagram->to.host);
+	const int64_t at_ns = arrives_ns(datagram, fate);
+	uint32_t numbers[RAW_STATES_MAX];
+	size_t sender;
+	const size_t count =
+		raw_read_numbers(&trial->raw, datagram->data, datagram->size, &sender, numbers);
+
+	for (size_t i = 0; i < count; i++)
+		if (to == SIZE_MAX)
+			causes_up(&trial->causes, from, numbers[i], at_ns);
+		else
+			causes_down(&trial->causes, to, sender, numbers[i], false, at_ns);
+}
+
+/* What the relay hands to ENet. */
+
+static void see_handed(struct trial *trial, const ENetPeer *peer, const void *data, size_t size)
+{
+	const size_t receiver = member_at(trial, peer->address.host);
+	struct states_message message;
+	struct states_record record;
+
+	if (states_decode(data, size, &message) != WIRE_OK)
+		return;
+	learn_owners(trial);
+	while (states_next(&message, &record))
+		causes_hand(&trial->causes, receiver, owner_of(trial, record.member),
+			    (uint32_t)record.position[2], record.skipped,
+			    world_now_ns(&trial->world));
+}
+
+static bool hand_over(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
+		      const void *data, size_t size)
+{
+	struct trial *trial = context;
+	const uint8_t type = size > 0 ? *(const uint8_t *)data : 0;
+
+	if (type == WIRE_SNAPSHOT || type == WIRE_KEYFRAME)
+		see_handed(trial, peer, data, size);
+	return trial->outbox.send(trial->outbox.context, peer, channel, mode, data, size);
+}
+
+static size_t backlog(void *context, void *peer)
+{
+	const struct trial *trial = context;
+
+	return trial->outbox.backlog(trial->outbox.context, peer);
+}
+
+static void disconnect(void *context, void *peer)
+{
+	const struct trial *trial = context;
+
+	trial->outbox.disconnect(trial->outbox.context, peer);
+}
+
+void trial_see_outbox(struct trial *trial)
+{
+	trial->outbox = trial->world.relay.house.outbox;
+	trial->world.relay.house.outbox = (struct outbox){
+		.context = trial, .send = hand_over, .backlog = backlog, .disconnect = disconnect
+	};
+}
+
+/* Once the relay has any of what ends as refused, what is not explained otherwise may be that. */
+void trial_see_ledger(struct trial *trial)
+{
+	const struct ledger *ledger = &trial->world.relay.house.ledger;
+
+	trial->causes.is_refusing =
+		ledger->ended[LEDGER_OVER_LIMIT] + ledger->ended[LEDGER_OUT_OF_INTEREST] +
+			ledger->ended[LEDGER_OVER_BUDGET] + ledger->ended[LEDGER_QUEUE_FULL] +
+			ledger->rate_limited >
+		0;
+}
