@@ -59,7 +59,8 @@ static double cost(const struct comparison_row *row, const struct bout_result *b
 		return over(known(load->relay_cpu_ns) / 1e3, delivered);
 	case COMPARISON_CPU_DATAGRAM:
 		return has_datagrams(row->contender)
-			       ? over(known(load->relay_cpu_ns) / 1e3, (double)load->datagrams)
+			       ? over(known(load->relay_cpu_ns) / 1e3,
+				      (double)(load->datagrams + load->datagrams_sent))
 			       : NAN;
 	case COMPARISON_CORE:
 		return over(known(load->relay_cpu_ns), (double)load->window_ns);

@@ -64,7 +64,7 @@ void comparison_close(struct comparison *comparison);
 /* Figures of one repetition; NAN when it cannot be had. */
 enum comparison_figure {
 	COMPARISON_CPU,          /* us of the relay's user and system time a delivered update */
-	COMPARISON_CPU_DATAGRAM, /* us, a datagram that reached the members */
+	COMPARISON_CPU_DATAGRAM, /* us, a datagram that reached the members or that they sent */
 	COMPARISON_CORE,         /* share of one core */
 	COMPARISON_DATAGRAMS,    /* that reached the members, a delivered update */
 	COMPARISON_BYTES,        /* likewise */

@@ -141,7 +141,7 @@ static int64_t relay_cpu_ns(const struct generator *g)
 
 static struct generator_traffic traffic(struct generator *g)
 {
-	struct generator_traffic sum = { 0 };
+	struct generator_traffic sum = { .sent = generator_net_sent() };
 
 	for (unsigned i = 0; i < g->pace.members; i++)
 		g->line->traffic(g, i, &sum);
@@ -181,6 +181,7 @@ static void close_window(struct generator *g)
 		cpu_ns < 0 || g->relay_cpu_before_ns < 0 ? -1 : cpu_ns - g->relay_cpu_before_ns;
 	g->result->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - g->own_cpu_before_ns;
 	g->result->datagrams = after.datagrams - g->before.datagrams;
+	g->result->datagrams_sent = after.sent - g->before.sent;
 	g->result->bytes = after.bytes - g->before.bytes;
 	conduct_between(&g->result->conduct, &g->look, &after_look);
 }

@@ -17,9 +17,9 @@
 
 struct generator;
 
-/* What has reached a member. */
+/* What has reached a member; of all, what they sent. */
 struct generator_traffic {
-	uint64_t datagrams, bytes, own_drops;
+	uint64_t datagrams, bytes, own_drops, sent;
 };
 
 struct generator_line {

@@ -21,6 +21,7 @@ static struct {
 	struct sockaddr_storage relay;
 	socklen_t relay_size;
 	uint16_t port;
+	uint64_t sent;
 	/* The datagram that ENet gets next. */
 	int given_socket;
 	size_t given_size;
@@ -96,6 +97,16 @@ void generator_net_take(int socket, struct generator_net_batch *batch)
 	}
 }
 
+void generator_net_send(int socket, const void *data, size_t size)
+{
+	state.sent += send(socket, data, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+uint64_t generator_net_sent(void)
+{
+	return state.sent;
+}
+
 void generator_net_give(int socket, const uint8_t *data, size_t size)
 {
 	state.given_socket = socket;
@@ -156,7 +167,7 @@ static void net_send(struct net *net, int socket, const struct net_address *to,
 		return;
 	for (size_t i = 0; i < count; i++)
 		parts[i] = (struct iovec){ (void *)(uintptr_t)buffers[i].data, buffers[i].size };
-	sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	state.sent += sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 static void net_flush(struct net *net, int socket)

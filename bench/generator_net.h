@@ -43,6 +43,12 @@ int generator_net_socket(void);
 /* Takes what waits on a socket, at most a batch. */
 void generator_net_take(int socket, struct generator_net_batch *batch);
 
+/* Sends one; what is refused is lost. */
+void generator_net_send(int socket, const void *data, size_t size);
+
+/* Datagrams sent through all of these sockets since generator_net_aim, without those refused. */
+uint64_t generator_net_sent(void);
+
 /* Puts a datagram before ENet, which has to be serviced before the next. */
 void generator_net_give(int socket, const uint8_t *data, size_t size);
 

@@ -99,7 +99,7 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 
 	update_encode(frame + 2, update);
 	if (!is_stream(g)) {
-		send(line->fd, frame + 2, UPDATE_BYTES, MSG_DONTWAIT | MSG_NOSIGNAL);
+		generator_net_send(line->fd, frame + 2, UPDATE_BYTES);
 	} else if (line->unsent_size + FRAME_BYTES <= UNSENT_BYTES) {
 		memcpy(line->unsent + line->unsent_size, frame, FRAME_BYTES);
 		line->unsent_size += FRAME_BYTES;

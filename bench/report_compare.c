@@ -133,6 +133,7 @@ static bool plot_subject(struct report *report, const struct result *result,
 
 static const char *const figures[] = { "cpu_us_per_update",
 				       "cpu_ratio",
+				       "cpu_us_per_datagram",
 				       "datagrams_per_update",
 				       "bytes_per_update",
 				       "delay_p50_us",
