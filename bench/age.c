@@ -13,7 +13,7 @@ enum {
 
 struct age age_init(int64_t bound_us)
 {
-	return (struct age){ .bound_us = bound_us };
+	return (struct age){ .bound_us = bound_us, .from_us = INT64_MIN };
 }
 
 void age_fini(struct age *age)
@@ -56,12 +56,18 @@ static void follow_stall(struct age *age, struct age_watch *watch, struct age_to
 		age->longest_stall_us = watch->stall_us;
 }
 
+void age_begin(struct age_watch *watch, int64_t due_us)
+{
+	*watch = (struct age_watch){ .is_on = true, .origin_us = due_us, .since_us = due_us };
+}
+
 int age_end(struct age *age, struct age_watch *watch, int64_t now_us)
 {
-	struct age_tooth tooth = { .from_us = watch->since_us - watch->origin_us,
-				   .to_us = now_us - watch->origin_us };
+	const int64_t since_us = watch->since_us > age->from_us ? watch->since_us : age->from_us;
+	const struct age_tooth tooth = { .from_us = since_us - watch->origin_us,
+					 .to_us = now_us - watch->origin_us };
 
-	if (!watch->is_on || now_us <= watch->since_us)
+	if (!watch->is_on || now_us <= since_us)
 		return 0;
 	follow_stall(age, watch, tooth);
 	return add_tooth(age, tooth);

@@ -22,6 +22,7 @@ struct age_tooth {
 /* Teeth of any number of entities and receivers, as one distribution. */
 struct age {
 	int64_t bound_us; /* a longer age is a stall */
+	int64_t from_us;  /* teeth are cut there: what was before is not measured */
 	struct age_tooth *teeth;
 	size_t count, capacity;
 	int64_t *ends; /* made by age_finish: where teeth begin, sorted, then where they end, sorted
@@ -31,15 +32,22 @@ struct age {
 	int64_t longest_stall_us;
 };
 
-/* One entity at one receiver; {0} is one that is not known yet. */
+/* One entity at one receiver; {0} is one that is not known yet, and has no age until it is. */
 struct age_watch {
 	bool is_on;
 	int64_t origin_us, since_us; /* of the newest state; when it came */
 	int64_t stall_us;            /* how long the age had been above the bound by then */
 };
 
+/* `from_us` is INT64_MIN: nothing is cut, unless the caller sets it. */
 struct age age_init(int64_t bound_us);
 void age_fini(struct age *age);
+
+/*
+ * The first state is due at `due_us`: until one comes, the age counts from then, so that who is
+ * told late is not better off than who is told at once.
+ */
+void age_begin(struct age_watch *watch, int64_t due_us);
 
 /*
  * The receiver got a newer state, with this origin, at `now_us` (one clock for both). 0 or -ENOMEM.

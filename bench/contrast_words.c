@@ -71,7 +71,7 @@ static bool find_ends(const struct contrast *contrast, size_t line, struct sprea
 		if (age.median > worst->median)
 			*worst = age;
 	}
-	return delivered > 0;
+	return worst->median >= 0 && delivered > 0;
 }
 
 static void say_best(struct paragraph *paragraph, const struct contrast *contrast, size_t line)

@@ -17,6 +17,19 @@ static void end_tooth(struct generator *g, unsigned member, const struct heard *
 		     to_ns - heard->origin_ns);
 }
 
+/*
+ * Until the first comes, the age counts from when that was due: who is told late is not better off.
+ * With an interest nobody but the relay knows since when the sender was to be in sight.
+ */
+static void end_first_tooth(struct generator *g, unsigned member, unsigned sender, int64_t time_ns)
+{
+	const int64_t due_ns = pace_due_ns(&g->pace, sender, 0);
+	const struct heard none = { .origin_ns = due_ns, .since_ns = due_ns };
+
+	if (!g->is_granted)
+		end_tooth(g, member, &none, time_ns);
+}
+
 static uint32_t measured_since(const struct generator *g, uint32_t next, uint32_t number)
 {
 	const uint32_t from = next > g->first ? next : g->first;
@@ -36,6 +49,8 @@ static void take_newest(struct generator *g, unsigned member, struct heard *hear
 	g->skipped += skipped < missing ? skipped : missing;
 	if (before > 0)
 		end_tooth(g, member, heard, g->time_ns);
+	else
+		end_first_tooth(g, member, heard_sender(&g->heard[member], heard), g->time_ns);
 	heard->origin_ns = due_ns;
 	heard->since_ns = g->time_ns;
 }
@@ -98,6 +113,20 @@ static int64_t in_us(int64_t ns)
 	return ns < 0 ? -1 : ns / 1000;
 }
 
+/* Those of its room whom the member never heard wait to the end. */
+static void end_unheard(struct generator *g, unsigned member)
+{
+	const unsigned rooms = g->config->rooms > 1 ? g->config->rooms : 1;
+
+	for (unsigned sender = generator_room(g->config, member);
+	     !g->is_granted && sender < g->pace.members; sender += rooms) {
+		const struct heard *heard = heard_of(&g->heard[member], sender);
+
+		if (sender != member && (!heard || heard->next == 0))
+			end_first_tooth(g, member, sender, g->until_ns);
+	}
+}
+
 void generator_sum_up_ages(struct generator *g)
 {
 	struct generator_result *result = g->result;
@@ -109,6 +138,7 @@ void generator_sum_up_ages(struct generator *g)
 		for (struct heard *heard = heard_next(&g->heard[i], NULL); heard;
 		     heard = heard_next(&g->heard[i], heard))
 			end_tooth(g, i, heard, g->until_ns);
+		end_unheard(g, i);
 		p99_us = in_us(sawtooth_quantile_ns(&g->receiver_ages[i], 0.99));
 		if (p99_us > result->age_worst_p99_us)
 			result->age_worst_p99_us = p99_us;

@@ -39,6 +39,18 @@ bool trial_is_measured(const struct trial *trial, int64_t ns)
 	return ns >= trial->count_from_ns && ns < trial->count_to_ns;
 }
 
+/* The age over time of one pair; it enters the measured span with what is held then. */
+static void note_track(struct trial *trial, int64_t held_us, int64_t origin_us, int64_t now_us)
+{
+	struct age_track *track = trial->config->track;
+	const int64_t from_us = trial->count_from_ns / 1000;
+
+	if (track->count == 0 && age_track_take(track, 0, held_us - from_us) != 0)
+		trial->is_out_of_memory = true;
+	if (age_track_take(track, now_us - from_us, origin_us - from_us) != 0)
+		trial->is_out_of_memory = true;
+}
+
 /* A repeat may have brought a newer state already. */
 static void grow_younger(struct trial *trial, size_t receiver, size_t sender, int64_t origin_us,
 			 int64_t now_us)
@@ -48,11 +60,10 @@ static void grow_younger(struct trial *trial, size_t receiver, size_t sender, in
 
 	if (watch->is_on && watch->origin_us >= origin_us)
 		return;
-	if (age_take(&actor->age, watch, origin_us, now_us) != 0)
-		trial->is_out_of_memory = true;
 	if (trial->config->track && receiver == 0 && sender == 1 &&
-	    age_track_take(trial->config->track, now_us - trial->count_from_ns / 1000,
-			   origin_us - trial->count_from_ns / 1000) != 0)
+	    now_us >= trial->count_from_ns / 1000)
+		note_track(trial, watch->origin_us, origin_us, now_us);
+	if (age_take(&actor->age, watch, origin_us, now_us) != 0)
 		trial->is_out_of_memory = true;
 }
 
@@ -79,8 +90,7 @@ void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t nu
 		causes_hear(&trial->causes, receiver, now_ns);
 	if (news == RECEIPTS_ANCIENT)
 		causes_ancient(&trial->causes, receiver, sender, number);
-	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) &&
-	    trial_is_measured(trial, now_ns))
+	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) && now_ns < trial->count_to_ns)
 		grow_younger(trial, receiver, sender, origin_ns / 1000, now_ns / 1000);
 }
 
@@ -181,12 +191,27 @@ static int64_t span_ns(double seconds)
 	return (int64_t)(seconds * (double)TRIAL_NS_PER_S);
 }
 
+/* Every pair has an age, whether anything comes or not. */
+static void begin_ages(struct trial *trial)
+{
+	for (size_t i = 0; i < trial->config->members; i++) {
+		struct trial_actor *actor = &trial->actors[i];
+
+		actor->age.from_us = trial->count_from_ns / 1000;
+		for (size_t sender = 0; sender < trial->config->members; sender++)
+			if (sender != i)
+				age_begin(&actor->watches[sender],
+					  trial_due_ns(trial, sender, 0) / 1000);
+	}
+}
+
 /* However long joining took: from here on the lines are the same for all carriers. */
 static void start(struct trial *trial)
 {
 	trial->start_ns = trial->way->now_ns(trial);
 	trial->count_from_ns = trial->start_ns + span_ns(trial->way->warm_up_s);
 	trial->count_to_ns = trial->count_from_ns + span_ns(trial->config->seconds);
+	begin_ages(trial);
 	causes_start(&trial->causes, trial->start_ns,
 		     trial->count_to_ns + span_ns(trial->way->cool_down_s));
 	trial->way->start(trial);

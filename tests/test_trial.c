@@ -412,6 +412,24 @@ static void delays_go_where_they_are_wanted(void **state)
 	free(hist);
 }
 
+/*
+ * Nothing passes until 3 s, which is a second into what is measured: then everyone's age has grown
+ * to 3 s and more, however late the first one comes.
+ */
+static void a_wait_for_the_first_update_counts(void **state)
+{
+	(void)state;
+	for (int i = 0; i < TRIAL_SIM_COUNT; i++) {
+		struct trial_result result =
+			tried((enum trial_carrier)i, "delay=10ms,at=0s:blackout=3s", 1);
+
+		assert_true(result.age_max_us >= 2950000);
+		assert_between(result.age_above[TRIAL_ABOVE_COUNT - 1], 1.0 / 20, 3.0 / 20);
+		assert_true(result.longest_stall_us >= 1000000);
+		assert_true(result.stalls >= MEMBERS * (MEMBERS - 1));
+	}
+}
+
 static void what_needs_real_sockets_is_refused_on_the_simulated_network(void **state)
 {
 	(void)state;
@@ -448,6 +466,7 @@ int main(void)
 		cmocka_unit_test(without_loss_the_worst_receiver_is_like_all),
 		cmocka_unit_test(delays_go_where_they_are_wanted),
 		cmocka_unit_test(only_sequenced_counts_the_packets_of_its_channels),
+		cmocka_unit_test(a_wait_for_the_first_update_counts),
 		cmocka_unit_test(what_needs_real_sockets_is_refused_on_the_simulated_network),
 	};
 
