@@ -427,6 +427,9 @@ static bool plot_fates(struct report *report, const struct result *result, const
 	add_bars(plot, result, scenario);
 	describe_fates(result, scenario, caption);
 	add_of(result, scenario, " In %zu repetitions together.", caption);
+	if (has_causes(result, scenario))
+		snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption),
+			 " Each that did not come is under the one cause that ended it.");
 	is_drawn = report_plot(report, plot, caption);
 	free(plot);
 	return is_drawn;
