@@ -21,7 +21,7 @@ enum {
 	TRIAL_ERROR_BYTES = 256,
 	TRIAL_WARM_UP_S = 2, /* simulated: publishing, before it counts */
 	TRIAL_COOL_DOWN_S = 3,
-	TRIAL_IDS_MAX = 4096, /* at the relay: twice as many as a room takes */
+	TRIAL_IDS_MAX = 4096, /* that the relay gives, in order, one for each time of joining */
 };
 
 /* One member of the room, and what it sees of the others. */
