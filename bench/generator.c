@@ -217,19 +217,26 @@ static int64_t next_ns(struct generator *g, int64_t until_ns)
 	return next;
 }
 
-static void sleep_until(struct generator *g, int64_t wake_ns)
+/* As epoll_wait, but for so long to the nanosecond; not at all if it is 0 or less. */
+static int wait_for(const struct generator *g, struct epoll_event events[static EVENTS_MAX],
+		    int64_t left_ns)
 {
-	struct pollfd pollfd = { .fd = g->epoll, .events = POLLIN };
-	const int64_t left_ns = wake_ns - generator_now_ns();
-	const struct timespec wait = { left_ns / ns_per_s, left_ns % ns_per_s };
+	const int64_t wait_ns = left_ns > 0 ? left_ns : 0;
+	const struct timespec wait = { wait_ns / ns_per_s, wait_ns % ns_per_s };
+	const int count = epoll_pwait2(g->epoll, events, EVENTS_MAX, &wait, NULL);
 
-	if (left_ns > 0)
+	if (count < 0 && errno == ENOSYS) { /* Linux before 5.11 */
+		struct pollfd pollfd = { .fd = g->epoll, .events = POLLIN };
+
 		ppoll(&pollfd, 1, &wait, NULL);
+		return epoll_wait(g->epoll, events, EVENTS_MAX, 0);
+	}
+	return count;
 }
 
 /*
- * One turn: what is due, what has come, and a sleep when there was nothing. Returns for how many
- * something had come.
+ * One turn: what is due, a sleep until more is or something comes, and what has come. Returns for
+ * how many something had come.
  */
 static int turn(struct generator *g, int64_t until_ns)
 {
@@ -237,12 +244,10 @@ static int turn(struct generator *g, int64_t until_ns)
 	int count;
 
 	send_due(g, generator_now_ns());
-	count = epoll_wait(g->epoll, events, EVENTS_MAX, 0);
+	count = wait_for(g, events, next_ns(g, until_ns) - generator_now_ns());
 	for (int i = 0; i < count; i++)
 		g->line->receive(g, events[i].data.u32);
 	tend(g, generator_now_ns());
-	if (count <= 0)
-		sleep_until(g, next_ns(g, until_ns));
 	return count;
 }
 
