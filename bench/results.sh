@@ -114,10 +114,10 @@ By search: the highest rate of 256 members in one room with a delay of at most 1
 ours, the naive relay, and the raw fan-out without and with UDP_SEGMENT; and the most rooms of 16 members at 30 updates a
 second with at most 20 ms and nothing lost, of ours and of the naive relay.
 TEXT
-measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --max-rate 400 --tick 200 --seconds 2 --limit 90
+measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --tick 240 --seconds 2 --limit 90
 measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender naive --seconds 2 --limit 80
-measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 200 --seconds 2 --limit 80
-measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender segment --max-rate 400 --tick 200 --seconds 2 --limit 90
+measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 240 --seconds 2 --limit 80
+measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender segment --tick 240 --seconds 2 --limit 90
 measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 60 --seconds 2 --limit 200
 measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 80
 
