@@ -190,6 +190,17 @@ static int fill_cases(struct compare *compare, const struct compare_options *opt
 	return 0;
 }
 
+/* Nobody can carry any case: why. The exit status. */
+static int refuse_all(const struct compare *compare)
+{
+	const struct comparison *c = &compare->comparison;
+
+	for (unsigned n = 0; n < c->contender_count; n++)
+		say(c->cases[0].rows[n].note);
+	say("so there is nothing to measure; change --only, --mode, --rooms or --interest");
+	return 2;
+}
+
 static int open_all(struct compare *compare, const struct compare_options *options)
 {
 	struct comparison *c = &compare->comparison;
@@ -205,7 +216,9 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 	}
 	c->is_pinned = bout_is_pinned(&compare->ground);
 	status = list_contenders(compare, options);
-	return status != 0 ? status : fill_cases(compare, options);
+	if (status == 0)
+		status = fill_cases(compare, options);
+	return status == 0 && compare->planned == 0 ? refuse_all(compare) : status;
 }
 
 static bool has_figures(const struct comparison *c)

@@ -143,11 +143,19 @@ static int read_rooms(struct compare_options *options)
 	return 0;
 }
 
+static bool read_largest(const struct options_flag *flag, const char *text, char *must,
+			 size_t must_bytes)
+{
+	struct compare_options *options = flag->value;
+
+	options->wants_largest = bound_parse(&options->bound, text, must, must_bytes);
+	return options->wants_largest;
+}
+
 int compare_options_parse(struct compare_options *options, int argc, char **argv)
 {
 	const char *members = "64", *rates = "30", *modes = "unsequenced", *ticks = "auto,60";
-	const char *interest = "all", *largest = NULL;
-	char must[OPTIONS_SENTENCE_BYTES];
+	const char *interest = "all";
 	struct generator_config *load = &options->load;
 	const char *repeat_of;
 	struct options common;
@@ -175,7 +183,7 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		{ "largest", 0, "BOUND",
 		  "also search the highest rate that each carries within it, as load does: "
 		  "p99=10ms,loss=0.1%",
-		  options_text, &largest, 0, 0 },
+		  read_largest, options, 0, 0 },
 		REPEAT_FLAG(&repeat_of),
 		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
 		  options_text, &options->programs, 0, 0 },
@@ -206,9 +214,6 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	    read_modes(options, modes) < 0 || read_ticks(options, ticks) < 0 ||
 	    read_rooms(options) < 0)
 		return -1;
-	options->wants_largest = largest != NULL;
-	if (largest && !bound_parse(&options->bound, largest, must, sizeof(must)))
-		return misuse(options, "largest", largest, must);
 	if (!compare_read_interest(interest, load))
 		return misuse(options, "interest", interest,
 			      "all, nearest:K (1 to 4095) or radius:R (in grains of the room)");

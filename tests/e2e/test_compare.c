@@ -323,6 +323,22 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 			       "--interest near", "nearest:K");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--programs", "/nowhere"), 1,
 			       "/nowhere/starlingd", "--programs");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--largest", "foo"), 2,
+			       "compare: --largest foo: at \"foo\": must be terms", "ms");
+}
+
+static void what_nobody_can_carry_is_said_and_is_a_misuse(void **state)
+{
+	(void)state;
+	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "udp", "--mode",
+				     "reliable", "--members", "4"),
+			       2, "udp is not available: it repeats nothing", "nothing to measure");
+	process_expect_failure(
+		FLAGS("starling-bench", "compare", "--only", "tcp", "--rooms", "2", "--json"), 2,
+		"tcp is not available: it has no rooms", "nothing to measure");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "naive,udp",
+				     "--interest", "nearest:7"),
+			       2, "naive is not available", "udp is not available");
 }
 
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)
@@ -338,6 +354,7 @@ int main(void)
 		E2E(a_relay_that_goes_away_is_said_and_the_rest_is_kept),
 		E2E(the_largest_load_is_searched_for_when_asked),
 		E2E(misuse_and_what_is_missing_get_their_sentence),
+		E2E(what_nobody_can_carry_is_said_and_is_a_misuse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
