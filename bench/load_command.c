@@ -361,9 +361,9 @@ static int parse(struct load_command *command, struct options *options, int argc
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
 			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
 		.epilogue = "A bound is age=TIME, p50=TIME, p99=TIME, p99.9=TIME (+TIME: above the "
-			    "path's own),\nloss=SHARE, or several with commas between.\n"
+			    "path's own), loss=SHARE, or several with commas between.\n"
 			    "Exit status: 0 done, 1 failed or stopped, 2 misuse, 3 measured, but "
-			    "not valid\nas a maximum; the reason is said.",
+			    "not valid as a maximum; the reason is said.",
 	};
 
 	return options_parse(options, &spec, argc, argv);

@@ -104,7 +104,7 @@ struct options_spec {
 	unsigned lacks;           /* shared flags that make no sense here: OPTIONS_SEED | ... */
 	const char *default_name; /* of the member; NULL: the subcommand's name */
 	const char *name_help;    /* for --name, where it means something else; NULL: as usual */
-	const char *epilogue;     /* more lines for the end of the help, or NULL */
+	const char *epilogue; /* paragraphs for the end of the help, or NULL; they are wrapped */
 };
 
 /* For --interest, which some subcommands have as a flag of their own. */

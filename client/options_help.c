@@ -7,27 +7,32 @@
 enum {
 	HELP_COLUMN = 24,
 	HELP_WIDTH = 79,
+	SUMMARY_BYTES = 256,
 };
 
-/* Prints `text` wrapped, continuing at HELP_COLUMN; the cursor is at `column`. */
-static void print_wrapped(FILE *out, int column, const char *text)
+/* Prints `text` wrapped, continuing at `indent`; the cursor is at `column`. */
+static void print_words(FILE *out, int column, int indent, const char *text)
 {
-	if (column >= HELP_COLUMN - 1) {
-		fputc('\n', out);
-		column = 0;
-	}
-	fprintf(out, "%*s", HELP_COLUMN - column, "");
-	column = HELP_COLUMN;
-	while (*text != '\0') {
-		int size = (int)strcspn(text, " ");
+	bool is_first = true;
 
-		if (column > HELP_COLUMN && column + 1 + size > HELP_WIDTH) {
-			fprintf(out, "\n%*s", HELP_COLUMN, "");
-			column = HELP_COLUMN;
+	while (*text != '\0') {
+		int size = (int)strcspn(text, " \n");
+
+		if (!is_first && column + 1 + size > HELP_WIDTH) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+			is_first = true;
 		}
-		column += fprintf(out, "%s%.*s", column > HELP_COLUMN ? " " : "", size, text);
+		column += fprintf(out, "%s%.*s", is_first ? "" : " ", size, text);
+		is_first = false;
 		text += size;
 		text += strspn(text, " ");
+		if (*text == '\n') {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+			is_first = true;
+			text++;
+		}
 	}
 	fputc('\n', out);
 }
@@ -39,7 +44,12 @@ static void print_flag(FILE *out, const struct options_flag *flag)
 			     flag->argument != NULL ? " " : "",
 			     flag->argument != NULL ? flag->argument : "");
 
-	print_wrapped(out, column, flag->help);
+	if (column >= HELP_COLUMN - 1) {
+		fputc('\n', out);
+		column = 0;
+	}
+	fprintf(out, "%*s", HELP_COLUMN - column, "");
+	print_words(out, HELP_COLUMN, HELP_COLUMN, flag->help);
 }
 
 void options_help(const struct options_spec *spec, FILE *out)
@@ -50,11 +60,14 @@ void options_help(const struct options_spec *spec, FILE *out)
 	};
 	struct options unused;
 	struct options_table table;
+	char summary[SUMMARY_BYTES];
 	bool has_operands = spec->operands != NULL && *spec->operands != '\0';
 
 	options_table_fill(&table, spec, &unused);
-	fprintf(out, "Usage: %s %s [FLAG]...%s%s\n\n%s.\n", options_program(spec), spec->name,
-		has_operands ? " " : "", has_operands ? spec->operands : "", spec->summary);
+	fprintf(out, "Usage: %s %s [FLAG]...%s%s\n\n", options_program(spec), spec->name,
+		has_operands ? " " : "", has_operands ? spec->operands : "");
+	snprintf(summary, sizeof(summary), "%s.", spec->summary);
+	print_words(out, 0, 0, summary);
 	if (table.own < table.count)
 		fputs("\nFlags:\n", out);
 	for (size_t i = table.own; i < table.count; i++)
@@ -64,6 +77,8 @@ void options_help(const struct options_spec *spec, FILE *out)
 		print_flag(out, &table.flags[i]);
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		print_flag(out, &always[i]);
-	if (spec->epilogue != NULL)
-		fprintf(out, "\n%s\n", spec->epilogue);
+	if (spec->epilogue != NULL) {
+		fputc('\n', out);
+		print_words(out, 0, 0, spec->epilogue);
+	}
 }

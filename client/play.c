@@ -306,10 +306,10 @@ int play_run(int argc, char **argv)
 		.summary = "play tag in the terminal",
 		.default_name = default_name(),
 		.lacks = OPTIONS_VERBOSE,
-		.epilogue = "Keys: arrows or WASD set a heading, space stops, m changes the mode, "
-			    "Enter "
-			    "or t opens\nthe chat line (Enter sends, Esc cancels), q or Ctrl-C "
-			    "quits.\n",
+		.epilogue =
+			"Keys: arrows or WASD set a heading, space stops, m changes the mode, "
+			"Enter or t opens the chat line (Enter sends, Esc cancels), q or Ctrl-C "
+			"quits.",
 	};
 	struct impairment impairment;
 	struct options options;

@@ -273,6 +273,10 @@ static void help_and_version_win_over_what_follows(void **state)
 	assert_int_equal(probe.options.exit_status, 0);
 }
 
+#define LONG_TEXT                                                                                   \
+	"What is said of a subcommand is one sentence, or some, and nobody breaks them into lines " \
+	"by hand where they are written, as then they would be broken in the wrong places later"
+
 static void the_help_names_every_flag_within_80_columns(void **state)
 {
 	static const char *const named[] = { "--host HOST",       "--port PORT",
@@ -292,10 +296,12 @@ static void the_help_names_every_flag_within_80_columns(void **state)
 	const struct options_spec spec = { .name = "probe",
 					   .operands = "[N]",
 					   .operand_max = 1,
-					   .summary = "Probe",
+					   .summary = LONG_TEXT,
 					   .flags = flags,
 					   .flag_count = 1,
-					   .lacks = OPTIONS_SEED };
+					   .lacks = OPTIONS_SEED,
+					   .epilogue = LONG_TEXT
+					   "\nA paragraph of its own. " LONG_TEXT };
 	char *text, *line, *rest;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -308,6 +314,7 @@ static void the_help_names_every_flag_within_80_columns(void **state)
 		if (strstr(text, named[i]) == NULL)
 			fail_msg("the help does not name %s", named[i]);
 	assert_null(strstr(text, "--seed"));
+	assert_non_null(strstr(text, "\nA paragraph of its own. "));
 	for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
 		if (strlen(line) > 79)
 			fail_msg("too long: %s", line);
