@@ -34,6 +34,19 @@ struct result {
 /* A row for an object that is in the document. NULL: no memory. */
 struct result_row *result_adopt_row(struct result *result, cJSON *object);
 
+/* A file that is being read. */
+struct result_reading {
+	const char *path;
+	char *error; /* RESULT_ERROR_BYTES */
+};
+
+/* Writes `path: ` and the sentence into the error, as a terminal may show it. Always false. */
+bool result_refuse(const struct result_reading *reading, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Whether the document is as result.schema.json says; else false with the error written. */
+bool result_check(const struct result_reading *reading, const cJSON *document);
+
 /* A number's text, or a text itself; NULL for anything else. */
 const char *result_text_of(const cJSON *item, char text[static RESULT_NUMBER_BYTES]);
 
