@@ -62,13 +62,15 @@ static void put_machine(struct result *result)
 	put_text(result, result->machine, "kernel", machine.kernel);
 }
 
-/* All but what says how to show the result, or which one to repeat. */
+/* All but what says how to show the result and where to, or which one to repeat. */
 static void put_arguments(struct result *result, int argc, char *const *argv)
 {
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--repeat-of") == 0)
+		if (strcmp(argv[i], "--repeat-of") == 0 || strcmp(argv[i], "--hist") == 0)
 			i++;
-		else if (strcmp(argv[i], "--json") != 0 && strncmp(argv[i], "--repeat-of=", 12))
+		else if (strcmp(argv[i], "--json") != 0 &&
+			 strncmp(argv[i], "--repeat-of=", 12) != 0 &&
+			 strncmp(argv[i], "--hist=", 7) != 0)
 			put_text(result, result->arguments, NULL, argv[i]);
 	}
 }

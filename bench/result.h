@@ -28,9 +28,9 @@ struct result_row; /* belongs to its result */
 
 /*
  * A new one of `command` ("compare") called with these arguments, which --repeat-of calls it with
- * again; argv[0] is left out, and so are --repeat-of and --json. On the simulated network a result
- * depends on its arguments alone: then neither the time nor the machine is in it. NULL: no memory.
- * Where memory ends later, what is added is left out, and result_print says that it failed.
+ * again; argv[0] is left out, and so are --repeat-of, --json and --hist. On the simulated network a
+ * result depends on its arguments alone: then neither the time nor the machine is in it. NULL: no
+ * memory. Where memory ends later, what is added is left out, and result_print says that it failed.
  */
 struct result *result_create(const char *command, int argc, char *const *argv, bool is_simulated);
 /* NULL is allowed. */

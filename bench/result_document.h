@@ -1,5 +1,6 @@
 /*
- * result_document: how a result is kept: as its JSON. For result*.c only.
+ * result_document: how a result is kept: as its JSON. For result*.c and
+ * verdict*.c only.
  */
 #ifndef STARLING_BENCH_RESULT_DOCUMENT_H
 #define STARLING_BENCH_RESULT_DOCUMENT_H

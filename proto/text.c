@@ -53,3 +53,8 @@ bool text_is_printable(const void *data, size_t size)
 	}
 	return true;
 }
+
+const char *text_plural(uint64_t count, const char *one, const char *many)
+{
+	return count == 1 ? one : many;
+}

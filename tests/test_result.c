@@ -12,16 +12,16 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-#include "bench/repeat.h"
 #include "bench/result.h"
 
-static char *arguments[] = { "compare",  "--members", "16", "--json",       "--repeat-of",
-			     "old.json", "--rate",    "30", "--repeat-of=x" };
+static char *arguments[] = { "compare",       "--members", "16",     "--json",
+			     "--repeat-of",   "old.json",  "--rate", "30",
+			     "--repeat-of=x", "--hist",    "d",      "--hist=d" };
 
 static struct result *example(bool is_simulated)
 {
 	static const double cpu_us[] = { 0.5, 0.75, NAN }, x[] = { 0, 1, 2 }, y[] = { 0, 0.5, 1 };
-	struct result *result = result_create("compare", 9, arguments, is_simulated);
+	struct result *result = result_create("compare", 12, arguments, is_simulated);
 	struct result_row *row;
 
 	assert_non_null(result);
@@ -261,84 +261,6 @@ static void a_file_that_is_not_there_is_said(void **state)
 	assert_non_null(strstr(error, "/nowhere/x.json: No such file"));
 }
 
-/* Running again. */
-
-static struct result *measured(const double *values, size_t count, bool is_simulated)
-{
-	char *argv[] = { "compare" };
-	struct result *result = result_create("compare", 1, argv, is_simulated);
-	struct result_row *row = result_add_row(result);
-
-	result_label(row, "contender", "starling");
-	result_figure(row, "loss", "1", values, count);
-	return result;
-}
-
-static struct repeat_verdict verdict_of(const double *old, const double *new, size_t count,
-					bool is_simulated)
-{
-	struct result *before = measured(old, count, is_simulated);
-	struct result *now = measured(new, count, is_simulated);
-	FILE *out = fopen("/dev/null", "we");
-	const struct repeat_verdict verdict = repeat_compare(before, now, out);
-
-	fclose(out);
-	result_destroy(before);
-	result_destroy(now);
-	return verdict;
-}
-
-static void spans_that_overlap_when_widened_are_consistent(void **state)
-{
-	static const struct {
-		double old[3], new[3];
-		bool is_simulated, is_consistent;
-	} cases[] = {
-		{ { 1, 2, 3 }, { 2, 3, 4 }, false, true },
-		/* 1 to 2 is widened by 0.25 + 0.075 to 2.325; 2.9 to 3.1 by 0.05 + 0.15 to 2.7. */
-		{ { 1, 1.5, 2 }, { 2.9, 3, 3.1 }, false, false },
-		/* 2.325 and 2.6 - 0.05 - 0.135 = 2.415; 2.315. */
-		{ { 1, 1.5, 2 }, { 2.6, 2.7, 2.8 }, false, false },
-		{ { 1, 1.5, 2 }, { 2.5, 2.6, 2.7 }, false, true },
-		{ { 0, 0, 0 }, { 0, 0, 0 }, false, true },
-		{ { NAN, NAN, NAN }, { NAN, NAN, NAN }, false, true },
-		{ { 1, 2, 3 }, { 1, 2, 3 }, true, true },
-		{ { 1, 2, 3 }, { 1, 2, 3.000001 }, true, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct repeat_verdict verdict =
-			verdict_of(cases[i].old, cases[i].new, 3, cases[i].is_simulated);
-
-		if ((verdict.consistent == 1) != cases[i].is_consistent ||
-		    verdict.consistent + verdict.differing != 1 || verdict.missing != 0)
-			fail_msg("case %zu: %zu consistent, %zu differ", i, verdict.consistent,
-				 verdict.differing);
-	}
-}
-
-static void what_only_one_of_the_two_has_is_missing(void **state)
-{
-	static const double values[] = { 1, 2, 3 };
-	struct result *before = measured(values, 3, false), *now = measured(values, 3, false);
-	struct result_row *row = result_add_row(now);
-	FILE *out = fopen("/dev/null", "we");
-	struct repeat_verdict verdict;
-
-	(void)state;
-	result_label(row, "contender", "naive");
-	result_figure(row, "loss", "1", values, 3);
-	verdict = repeat_compare(before, now, out);
-	assert_int_equal(verdict.missing, 1);
-	verdict = repeat_compare(now, before, out);
-	assert_int_equal(verdict.missing, 1);
-	assert_int_equal(verdict.consistent, 1);
-	fclose(out);
-	result_destroy(before);
-	result_destroy(now);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,8 +271,6 @@ int main(void)
 		cmocka_unit_test(a_broken_file_is_refused_with_the_field_and_what_was_expected),
 		cmocka_unit_test(any_cut_of_a_file_is_refused_and_nothing_breaks),
 		cmocka_unit_test(a_file_that_is_not_there_is_said),
-		cmocka_unit_test(spans_that_overlap_when_widened_are_consistent),
-		cmocka_unit_test(what_only_one_of_the_two_has_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

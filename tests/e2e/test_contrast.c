@@ -239,22 +239,27 @@ static void a_result_repeats_and_one_that_was_altered_does_not(void **state)
 	repeated = output_of(WORDS("--repeat-of", path), 0);
 	assert_non_null(strstr(repeated, "it repeats\n"));
 	free(repeated);
+	repeated = output_of(WORDS("--repeat-of", path, "--json"), 0);
+	assert_non_null(strstr(repeated, "\"verdict\":\t\"repeats\""));
+	free(repeated);
 	/* The first value of what was delivered. */
 	digit = strstr(strstr(strstr(text, "\"delivered\""), "\"values\""), "[") + 1;
 	*digit = *digit == '9' ? '8' : (char)(*digit + 1);
 	write_text(path, text);
 	repeated = output_of(WORDS("--repeat-of", path), 3);
 	assert_non_null(strstr(repeated, "delivered"));
-	assert_non_null(strstr(repeated, "1 differ"));
+	assert_non_null(strstr(repeated, "1 differs"));
 	free(repeated);
 	process_expect_failure(WORDS("--repeat-of", path, "--seconds", "3"), 2, "--repeat-of",
-			       "leave the rest out");
+			       "leave --seconds out");
 	process_expect_failure(
 		((const char *const[]){ "starling-bench", "compare", "--repeat-of", path, NULL }),
 		2, "command is \"contrast\"", "expected \"compare\"");
 	write_text(path, "{\"format\": 7}");
-	process_expect_failure(WORDS("--repeat-of", path), 2, "format is 7",
+	process_expect_failure(WORDS("--repeat-of", path), 1, "format is 7",
 			       "starling-bench result");
+	process_expect_failure(((const char *const[]){ "starling-bench", "report", path, NULL }), 1,
+			       "format is 7", "starling-bench result");
 	unlink(path);
 	free(text);
 }

@@ -113,6 +113,7 @@ measure live contrast --live --modes raw,tcp --members 3 --seconds 1 --repeat 2
 measure compare compare --members 3,5 --rate 10 --seconds 0.5 --repeat 2 --only starling,naive,udp
 measure load load --max-members 4 --seconds 0.5 --bouts 4 --repeat 1
 measure self-test self-test --seconds 0.5 --repeat 2
+measure repeat contrast --repeat-of "$work/contrast.json"
 check_schema
 if command -v gnuplot >/dev/null; then
     check_report

@@ -1,0 +1,67 @@
+/*
+ * verdict: whether what was measured again is consistent with what was measured before.
+ *
+ * Of a simulated result, all values have to be equal. Of a measured one, each figure is tested:
+ * whether its means before and now differ by more than 5 % of the median before (what machines do
+ * from one hour to the next) and than the spreads of both allow for, by Welch's t test (welch.h),
+ * with the bound on its p-value by Holm's method (S. Holm, Scandinavian Journal of Statistics 6,
+ * 1979) over all figures tested. So when nothing has changed, it happens in at most 5 % of all
+ * reruns that any figure at all is outside, however the figures depend on each other, as far as
+ * the values of repetitions are normal and independent. Counts are given at least the variance of
+ * chance, their mean (Poisson). A figure without any spread, as it has one value before and one
+ * now, is outside when the larger is over 4/3 of the smaller; this is a rule of thumb, and no part
+ * of the 5 %.
+ *
+ * Left out of it are the figures of the bench itself (its lateness, waits and drops, and what a
+ * naive measurement would have read), and of a search the steps on its way, and what was measured
+ * at the load that it found, where that is another load now.
+ */
+#ifndef STARLING_BENCH_VERDICT_H
+#define STARLING_BENCH_VERDICT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "bench/result.h"
+
+#define VERDICT_CHANCE 0.05      /* that any figure is outside, when nothing has changed */
+#define VERDICT_MARGIN 0.05      /* of the median before */
+#define VERDICT_RATIO  (4.0 / 3) /* of figures without spread */
+
+/* A figure that both results have. */
+struct verdict_figure {
+	const struct result_row *before, *now;
+	const char *name;
+	double p; /* NAN: without spread */
+	bool is_outside;
+};
+
+struct verdict {
+	struct verdict_figure *figures;
+	size_t count;
+	size_t inside, outside;
+	size_t single;   /* of both, those without spread */
+	size_t left_out; /* no part of it */
+	size_t missing;  /* only one of the results has them */
+	bool is_exact;   /* simulated: equal or not */
+	bool is_valid;   /* so are both results, and there is something to compare */
+	char why_not[RESULT_ERROR_BYTES]; /* it is not valid */
+};
+
+/* Borrows from both. 0, or -ENOMEM; verdict_fini in either case. */
+int verdict_reach(struct verdict *verdict, const struct result *before, const struct result *now);
+void verdict_fini(struct verdict *verdict);
+
+/* Valid, and nothing outside or missing. */
+bool verdict_repeats(const struct verdict *verdict);
+
+/* Whether a figure is of the bench itself. */
+bool verdict_is_own(const char *figure);
+
+/* A table of what is outside, and the verdict in words; lines of at most 100 columns. */
+void verdict_print(const struct verdict *verdict, FILE *out);
+
+/* The same as the member "repeat" of the new result; `of`: the file's name. */
+void verdict_document(const struct verdict *verdict, const char *of, struct result *now);
+
+#endif
