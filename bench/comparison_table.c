@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "bench/cell.h"
+#include "proto/text.h"
 
 static double median(const struct comparison_row *row, enum comparison_figure figure)
 {
@@ -168,9 +169,10 @@ static void print_case(const struct comparison *c, const struct comparison_case 
 
 void comparison_print(const struct comparison *c)
 {
-	printf("%g s measured after %g s of warm-up; medians of %u repetitions, contenders in turn; "
+	printf("%g s measured after %g s of warm-up; medians of %u %s, contenders in turn; "
 	       "seed %" PRIu64 "\n%s\n",
-	       c->seconds, GENERATOR_WARM_UP_S, c->repeat, c->seed,
+	       c->seconds, GENERATOR_WARM_UP_S, c->repeat,
+	       text_plural(c->repeat, "repetition", "repetitions"), c->seed,
 	       c->is_pinned ? "relay and generator on a processor each"
 			    : "relay and generator share processors");
 	for (unsigned i = 0; i < c->case_count; i++)

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "proto/text.h"
+
 enum {
 	STAT_FIELDS = 8, /* user nice system idle iowait irq softirq steal */
 	STEAL_FIELD = 7,
@@ -77,7 +79,8 @@ const char *conduct_reason(const struct conduct *c, enum conduct_fault fault,
 		break;
 	case CONDUCT_DROPS:
 		snprintf(text, CONDUCT_REASON_BYTES,
-			 "the generator's own sockets dropped %" PRIu64 " datagrams", c->own_drops);
+			 "the generator's own sockets dropped %" PRIu64 " %s", c->own_drops,
+			 text_plural(c->own_drops, "datagram", "datagrams"));
 		break;
 	case CONDUCT_GENERATOR_WAITED:
 		snprintf(text, CONDUCT_REASON_BYTES, waited, "generator",
@@ -100,8 +103,10 @@ const char *conduct_reason(const struct conduct *c, enum conduct_fault fault,
 	case CONDUCT_SHORT:
 		snprintf(text, CONDUCT_REASON_BYTES,
 			 "a sequenced channel carried %" PRIu64
-			 " packets, fewer than the %d after which its numbers go round",
-			 c->sequenced_packets, CONDUCT_SEQUENCED_MIN);
+			 " %s, fewer than the %d after which its numbers go round",
+			 c->sequenced_packets,
+			 text_plural(c->sequenced_packets, "packet", "packets"),
+			 CONDUCT_SEQUENCED_MIN);
 		break;
 	default:
 		text[0] = '\0';

@@ -11,6 +11,7 @@
 #include "bench/contrast_options.h"
 #include "bench/contrast_rows.h"
 #include "bench/repeat.h"
+#include "proto/text.h"
 #include "relay/log.h"
 
 enum {
@@ -90,9 +91,10 @@ static int read_trace(struct contrast *contrast, const struct contrast_options *
 			members = trace->id_count;
 		if (trace->id_count < members || members < 2) {
 			fprintf(stderr,
-				"starling-bench contrast: %s has %zu ids, one for each member: "
+				"starling-bench contrast: %s has %zu %s, one for each member: "
 				"give one with more, or fewer --members (at least 2)\n",
-				options->trace, trace->id_count);
+				options->trace, trace->id_count,
+				text_plural(trace->id_count, "id", "ids"));
 			return 2;
 		}
 		contrast->trial.trace = trace;

@@ -6,6 +6,7 @@
 #include "bench/cell.h"
 #include "bench/contrast_spread.h"
 #include "bench/paragraph.h"
+#include "proto/text.h"
 
 enum {
 	WIDTH = 100,
@@ -105,7 +106,8 @@ static void print_heading(const struct contrast *contrast)
 	if (trial->tick_hz > 0)
 		paragraph_say(&paragraph, "relay ticks at %g Hz,", trial->tick_hz);
 	if (trial->payload_bytes > 0)
-		paragraph_say(&paragraph, "%zu bytes of payload,", trial->payload_bytes);
+		paragraph_say(&paragraph, "%zu %s of payload,", trial->payload_bytes,
+			      text_plural(trial->payload_bytes, "byte", "bytes"));
 	if (contrast->repeat > 1)
 		paragraph_say(&paragraph,
 			      "medians of %u repetitions of %g s, in turn, seeds %llu "

@@ -4,20 +4,22 @@
 #include <string.h>
 
 #include "bench/paragraph.h"
+#include "proto/text.h"
 
 const char *load_text(const struct load_config *config, double load,
 		      char text[static LOAD_TEXT_BYTES])
 {
 	switch (config->by) {
 	case LOAD_BY_MEMBERS:
-		snprintf(text, LOAD_TEXT_BYTES, "%.0f members", load);
+		snprintf(text, LOAD_TEXT_BYTES, "%.0f %s", load,
+			 text_plural((uint64_t)load, "member", "members"));
 		break;
 	case LOAD_BY_RATE:
 		snprintf(text, LOAD_TEXT_BYTES, "%.4g Hz", load);
 		break;
 	case LOAD_BY_ROOMS:
-		snprintf(text, LOAD_TEXT_BYTES, "%.0f room%s of %u", load, load == 1 ? "" : "s",
-			 config->members);
+		snprintf(text, LOAD_TEXT_BYTES, "%.0f %s of %u", load,
+			 text_plural((uint64_t)load, "room", "rooms"), config->members);
 		break;
 	}
 	return text;
@@ -163,6 +165,7 @@ static void say_carried(struct paragraph *words, const struct load_config *confi
 			    age = spread(found, found->carried, age_ms),
 			    loss = spread(found, found->carried, loss_percent);
 	double values[SPREAD_MAX];
+	const size_t bouts = load_gather(found, found->carried, load_delivered_per_s, values);
 
 	paragraph_say(words, "Largest load carried: %s%s",
 		      found->cause == LOAD_BY_LIMIT || !load_is_valid(found) ? "at least " : "",
@@ -171,10 +174,8 @@ static void say_carried(struct paragraph *words, const struct load_config *confi
 		paragraph_say(words, "of each of %u members,", step.members);
 	else
 		paragraph_say(words, "at %.4g~Hz,", step.rate_hz);
-	paragraph_say(words,
-		      "%.0f updates a second in. Medians of %zu bouts (smallest to largest):",
-		      load_sent_per_s(&step),
-		      load_gather(found, found->carried, load_delivered_per_s, values));
+	paragraph_say(words, "%.0f updates a second in. Medians of %zu %s (smallest to largest):",
+		      load_sent_per_s(&step), bouts, text_plural(bouts, "bout", "bouts"));
 	say_spread(words, "delivered", &delivered, 0, "a~second");
 	say_spread(words, "the relay's core", &relay, 1, "%");
 	say_spread(words, "delay p50", &p50, 2, "ms");

@@ -9,6 +9,7 @@
 #include "bench/page.h"
 #include "bench/report_parts.h"
 #include "client/options.h"
+#include "proto/text.h"
 
 enum {
 	RESULTS_MAX = 64,
@@ -162,7 +163,9 @@ static int write_file(struct report *report, const char *path, struct result *co
 		is_whole = false;
 	}
 	if (is_whole) {
-		printf("%s: %zu plots of %zu results\n", path, report->plots, count);
+		printf("%s: %zu %s of %zu %s\n", path, report->plots,
+		       text_plural(report->plots, "plot", "plots"), count,
+		       text_plural(count, "result", "results"));
 		return 0;
 	}
 	unlink(beside);

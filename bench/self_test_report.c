@@ -2,6 +2,7 @@
 
 #include "bench/paragraph.h"
 #include "bench/self_test.h"
+#include "proto/text.h"
 
 /* One figure of a delay over the finished repetitions. */
 
@@ -131,11 +132,11 @@ void self_test_print(const struct self_test *test, FILE *out)
 
 	fprintf(out,
 		"the bench's own error: %d members at %d Hz through a proxy with known delays\n"
-		"%g s after %g s of warm-up; medians of %u repetitions, delays in turn; seed %llu; "
+		"%g s after %g s of warm-up; medians of %u %s, delays in turn; seed %llu; "
 		"%s\n",
 		SELF_TEST_MEMBERS, SELF_TEST_RATE_HZ, test->seconds, GENERATOR_WARM_UP_S,
-		test->finished, (unsigned long long)test->seed,
-		test->is_pinned ? "pinned" : "not pinned");
+		test->finished, text_plural(test->finished, "repetition", "repetitions"),
+		(unsigned long long)test->seed, test->is_pinned ? "pinned" : "not pinned");
 	print_table(test, out);
 	fputc('\n', out);
 	say_errors(&words, test);

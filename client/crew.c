@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "proto/net/endpoint.h"
+#include "proto/text.h"
 
 enum {
 	SPARE_FILES = 32, /* descriptors that are not a session's */
@@ -24,11 +25,11 @@ static int raise_file_limit(struct crew *crew, size_t most)
 	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= wanted)
 		return 0;
-	crew_fail(
-		crew,
-		"%zu clients need %zu open files, and the limit is %zu; raise it with ulimit -Hn, "
-		"or run fewer",
-		crew->capacity, (size_t)wanted, (size_t)limit.rlim_cur);
+	crew_fail(crew,
+		  "%zu %s %zu open files, and the limit is %zu; raise it with ulimit -Hn, "
+		  "or run fewer",
+		  crew->capacity, text_plural(crew->capacity, "client needs", "clients need"),
+		  (size_t)wanted, (size_t)limit.rlim_cur);
 	return -EMFILE;
 }
 
@@ -46,7 +47,8 @@ int crew_init(struct crew *crew, const char *name, const struct options *options
 	if (crew->sessions == NULL || crew->seats == NULL || crew->is_due == NULL ||
 	    loop_init(&crew->loop, capacity) < 0 ||
 	    impairment_begin(&crew->impairment, options) < 0) {
-		crew_fail(crew, "not enough memory for %zu clients", capacity);
+		crew_fail(crew, "not enough memory for %zu %s", capacity,
+			  text_plural(capacity, "client", "clients"));
 		crew_fini(crew);
 		return -ENOMEM;
 	}
@@ -345,8 +347,8 @@ void crew_finish(struct crew *crew)
 			open += crew->sessions[i] != NULL;
 	} while (open > 0 && loop_now_ns() < end_ns);
 	if (crew->unanswered > 0 && !crew->has_failed)
-		crew_fail(crew, "%zu of %zu clients were never let in", crew->unanswered,
-			  crew->closed.opened);
+		crew_fail(crew, "%zu of %zu %s never let in", crew->unanswered, crew->closed.opened,
+			  text_plural(crew->closed.opened, "client was", "clients were"));
 }
 
 void crew_fini(struct crew *crew)

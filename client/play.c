@@ -243,8 +243,9 @@ static void print_summary(const struct play *play, int64_t played_us)
 		printf("{\"seconds\":%.1f,\"points\":%u,\"tags\":%u,\"rejoins\":%llu}\n", seconds,
 		       play->tag.points, play->tags_made, (unsigned long long)stats.rejoins);
 	else
-		printf("played %.0f s in room %s: %u points, %u tags\n", seconds,
-		       play->options->room, play->tag.points, play->tags_made);
+		printf("played %.0f s in room %s: %u %s, %u %s\n", seconds, play->options->room,
+		       play->tag.points, text_plural(play->tag.points, "point", "points"),
+		       play->tags_made, text_plural(play->tags_made, "tag", "tags"));
 }
 
 /* With the session open and the terminal taken. */

@@ -10,6 +10,7 @@
 #include "client/report.h"
 #include "client/schedule.h"
 #include "client/trace.h"
+#include "proto/text.h"
 
 enum {
 	ID_DIGITS_MAX = 20,    /* of an id, with its sign */
@@ -127,9 +128,10 @@ static void hear(void *context, size_t seat, const struct starling_event *event)
 	warn_of_rate(replay, settings.message_rate);
 	if (replay->is_one_client && replay->trace.id_count > settings.entity_limit)
 		crew_fail(&replay->crew,
-			  "%s has %zu ids, and the relay lets a client have %u entities; start it "
+			  "%s has %zu ids, and the relay lets a client have %u %s; start it "
 			  "with --entities %zu, or leave out --one-client",
 			  replay->path, replay->trace.id_count, settings.entity_limit,
+			  text_plural(settings.entity_limit, "entity", "entities"),
 			  replay->trace.id_count);
 }
 
@@ -240,11 +242,12 @@ static void show_progress(struct replay *replay)
 	replay->progress_ns = now_ns + ns_per_s;
 	crew_totals(&replay->crew, &totals);
 	crew_progress(&replay->crew,
-		      "%s  %.0f of %.0f s%s  %zu clients in room %s  sent %llu  rtt %.2f ms",
+		      "%s  %.0f of %.0f s%s  %zu %s in room %s  sent %llu  rtt %.2f ms",
 		      replay->path, fmod(run_s(replay) * schedule->speed, schedule->period_s),
 		      schedule->period_s, replay->is_looping ? ", looping" : "",
-		      crew_present(&replay->crew), replay->options.room,
-		      (unsigned long long)totals.published,
+		      crew_present(&replay->crew),
+		      text_plural(crew_present(&replay->crew), "client", "clients"),
+		      replay->options.room, (unsigned long long)totals.published,
 		      totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);
 }
 

@@ -10,6 +10,7 @@
 #include "client/screen.h"
 #include "client/sight.h"
 #include "client/watch_line.h"
+#include "proto/text.h"
 
 static const int64_t ns_per_ms = 1000000;
 static const int64_t ns_per_s = 1000000000;
@@ -108,8 +109,8 @@ static void sample(struct watch *watch, int64_t now_ns)
 	if (!is_whole)
 		sight_forget(&watch->sight);
 	else if (sight_sample(&watch->sight, session_of(watch), now_ns) < 0)
-		crew_fail(&watch->crew, "not enough memory for %zu entities",
-			  watch->sight.entity_total);
+		crew_fail(&watch->crew, "not enough memory for %zu %s", watch->sight.entity_total,
+			  text_plural(watch->sight.entity_total, "entity", "entities"));
 }
 
 /* Telling. */

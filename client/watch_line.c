@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 /* What a counter rose by. `lost` may fall: what was thought lost came late. */
 static double rise(uint64_t now, uint64_t before)
 {
@@ -36,6 +38,7 @@ static const char *ms(char out[16], double span_s)
 /* This second, as words. */
 struct words {
 	double received, late, loss_percent;
+	const char *members, *entities;
 	char p50[16], p99[16], max[16], rtt[16];
 };
 
@@ -47,6 +50,8 @@ static void find_words(struct words *words, const struct sight *sight)
 	words->received = rise(now->received, before->received);
 	words->late = rise(now->late, before->late);
 	words->loss_percent = percent(lost, words->received + words->late + lost);
+	words->members = text_plural(sight->member_total, "member", "members");
+	words->entities = text_plural(sight->entity_total, "entity", "entities");
 	ms(words->p50, ages_percentile(&sight->second, 50));
 	ms(words->p99, ages_percentile(&sight->second, 99));
 	ms(words->max, ages_max(&sight->second));
@@ -59,10 +64,10 @@ void watch_line_text(char line[WATCH_LINE_BYTES], const struct sight *sight, dou
 
 	find_words(&w, sight);
 	snprintf(line, WATCH_LINE_BYTES,
-		 "%5.0f s  %zu members  %zu entities  %.0f updates/s  loss %.1f %%  late %.0f  "
+		 "%5.0f s  %zu %s  %zu %s  %.0f updates/s  loss %.1f %%  late %.0f  "
 		 "age p50 %s p99 %s max %s ms  rtt %s ms",
-		 t_s, sight->member_total, sight->entity_total, w.received, w.loss_percent, w.late,
-		 w.p50, w.p99, w.max, w.rtt);
+		 t_s, sight->member_total, w.members, sight->entity_total, w.entities, w.received,
+		 w.loss_percent, w.late, w.p50, w.p99, w.max, w.rtt);
 }
 
 void watch_line_header(char line[WATCH_LINE_BYTES], const struct sight *sight, const char *room)
@@ -71,10 +76,11 @@ void watch_line_header(char line[WATCH_LINE_BYTES], const struct sight *sight, c
 
 	find_words(&w, sight);
 	snprintf(line, WATCH_LINE_BYTES,
-		 " %s  %zu members %zu entities  age %s/%s/%s ms  loss %.1f %%  %.0f/s  rtt %s ms  "
+		 " %s  %zu %s %zu %s  age %s/%s/%s ms  loss %.1f %%  %.0f/s  rtt %s ms  "
 		 "%s",
-		 room, sight->member_total, sight->entity_total, w.p50, w.p99, w.max,
-		 w.loss_percent, w.received, w.rtt, starling_mode_text(sight->settings.down));
+		 room, sight->member_total, w.members, sight->entity_total, w.entities, w.p50,
+		 w.p99, w.max, w.loss_percent, w.received, w.rtt,
+		 starling_mode_text(sight->settings.down));
 }
 
 /* JSON. cJSON's adders do nothing when memory ran out before; the last print then fails. */

@@ -79,15 +79,15 @@ bool admit_hello(const struct config *config, const struct admit_house *house,
 {
 	if (!house->room_exists && house->room_count >= config->rooms)
 		return refuse(refusal, WIRE_REASON_RELAY_FULL,
-			      "the relay has %u rooms and takes no more; join one that exists, or "
+			      "the relay has %u %s and takes no more; join one that exists, or "
 			      "raise its limit `rooms`",
-			      config->rooms);
+			      config->rooms, text_plural(config->rooms, "room", "rooms"));
 	if (house->member_count >= config->members)
-		return refuse(
-			refusal, WIRE_REASON_ROOM_FULL,
-			"room \"%.*s\" has %u members and takes no more; join another, or raise "
-			"the relay's limit `members`",
-			(int)hello->room.size, (const char *)hello->room.data, config->members);
+		return refuse(refusal, WIRE_REASON_ROOM_FULL,
+			      "room \"%.*s\" has %u %s and takes no more; join another, or raise "
+			      "the relay's limit `members`",
+			      (int)hello->room.size, (const char *)hello->room.data,
+			      config->members, text_plural(config->members, "member", "members"));
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include "proto/net/net.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
+#include "proto/text.h"
 #include "proto/version.h"
 #include "relay/config.h"
 #include "relay/log.h"
@@ -93,8 +94,9 @@ static void run(struct worker *worker, struct impaired *impaired)
 		if (worker_has_stopped(worker, net_now_ns()))
 			return;
 		if (stop_signal && !worker->is_stopping) {
-			log_info("stops on %s: says goodbye to %zu members",
-				 strsignal((int)stop_signal), worker->house.member_count);
+			log_info("stops on %s: says goodbye to %zu %s", strsignal((int)stop_signal),
+				 worker->house.member_count,
+				 text_plural(worker->house.member_count, "member", "members"));
 			worker_stop(worker, net_now_ns());
 			continue;
 		}

@@ -12,6 +12,7 @@
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
 #include "proto/net/pool.h"
+#include "proto/text.h"
 #include "relay/log.h"
 #include "relay/worker_parts.h"
 
@@ -134,8 +135,9 @@ int worker_init(struct worker *worker, const struct config *config, char error[W
 	worker->peers = calloc(config->clients, sizeof(worker->peers[0]));
 	if (!worker->peers || house_init(&worker->house, config, &outbox) != 0) {
 		snprintf(error, WORKER_ERROR_BYTES,
-			 "no memory for %u clients and %u rooms; lower --clients or --rooms",
-			 config->clients, config->rooms);
+			 "no memory for %u %s and %u %s; lower --clients or --rooms",
+			 config->clients, text_plural(config->clients, "client", "clients"),
+			 config->rooms, text_plural(config->rooms, "room", "rooms"));
 		worker_fini(worker);
 		return -ENOMEM;
 	}

@@ -107,6 +107,15 @@ static void a_control_is_found_at_any_place(void **state)
 	}
 }
 
+static void one_goes_with_the_singular_and_all_else_with_the_plural(void **state)
+{
+	(void)state;
+	assert_string_equal(text_plural(1, "bout", "bouts"), "bout");
+	assert_string_equal(text_plural(0, "bout", "bouts"), "bouts");
+	assert_string_equal(text_plural(2, "bout", "bouts"), "bouts");
+	assert_string_equal(text_plural((UINT64_C(1) << 32) + 1, "entity", "entities"), "entities");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +125,7 @@ int main(void)
 		cmocka_unit_test(a_longer_form_than_needed_is_rejected),
 		cmocka_unit_test(no_byte_is_printable_even_as_null),
 		cmocka_unit_test(a_control_is_found_at_any_place),
+		cmocka_unit_test(one_goes_with_the_singular_and_all_else_with_the_plural),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
