@@ -109,11 +109,34 @@ static uint64_t available_bytes(void)
 	return kib * 1024;
 }
 
+/* What this process may still map; UINT64_MAX: nobody limits it. A child inherits what is mapped.
+ */
+static uint64_t mappable_bytes(void)
+{
+	unsigned long long mapped = 0; /* pages: the first number of statm (proc(5)) */
+	struct rlimit limit;
+	uint64_t mapped_bytes;
+	FILE *file;
+
+	if (getrlimit(RLIMIT_AS, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	file = fopen("/proc/self/statm", "re");
+	if (file && fscanf(file, "%llu", &mapped) != 1)
+		mapped = 0;
+	if (file)
+		fclose(file);
+	mapped_bytes = mapped * (uint64_t)sysconf(_SC_PAGESIZE);
+	return limit.rlim_cur > mapped_bytes ? limit.rlim_cur - mapped_bytes : 0;
+}
+
 bool bout_has_memory(const struct generator_config *load, char error[static CONTENDER_ERROR_BYTES])
 {
-	const uint64_t needed = generator_memory_bytes(load), there = available_bytes();
+	const uint64_t needed = generator_memory_bytes(load), mappable = mappable_bytes();
+	uint64_t there = available_bytes();
 
-	if (there == 0 || needed <= there)
+	if (there == 0 || there > mappable)
+		there = mappable;
+	if (needed <= there)
 		return true;
 	snprintf(error, CONTENDER_ERROR_BYTES,
 		 "%u members need about %llu MiB in the generator alone, and %llu MiB are "
@@ -200,6 +223,10 @@ static bool generate(const struct bout_ground *ground, const struct generator_co
 static int conclude(struct bout_result *result, bool has_gone, const char *whose, const char *how,
 		    char error[static CONTENDER_ERROR_BYTES])
 {
+	const struct generator_refusal *refusal = &result->load.refusal;
+
+	result->has_gone = has_gone || (refusal->kind == GENERATOR_PARTED &&
+					refusal->reason == WIRE_REASON_STOPPING);
 	if (result->load.is_done && !has_gone)
 		return 0;
 	if (has_gone) {
@@ -257,6 +284,7 @@ int bout_run_against(const struct bout_ground *ground, const struct generator_co
 	*result = (struct bout_result){ 0 };
 	snprintf(whose, sizeof(whose), "%s:%u", load->host, load->port);
 	if (!is_there(load)) {
+		result->has_gone = true;
 		snprintf(error, CONTENDER_ERROR_BYTES,
 			 "%s: nothing listens on this port; start the relay, or give another",
 			 whose);

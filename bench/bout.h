@@ -23,6 +23,7 @@ struct bout_ground {
 
 struct bout_result {
 	struct generator_result load;
+	bool has_gone;                  /* the relay went away, or said that it is stopping */
 	uint64_t peak_bytes;            /* of the relay's resident memory */
 	struct contender_report report; /* the relay's own, of its whole life */
 	uint64_t relay_drops; /* datagrams that the relay's sockets had no room for; UDP only */
@@ -42,7 +43,10 @@ bool bout_is_pinned(const struct bout_ground *ground);
 /* Whether this process may open what the generator needs; else a sentence in `error`. */
 bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES]);
 
-/* Whether there is memory for the generator; else a sentence in `error`. */
+/*
+ * Whether there is memory for the generator: of this machine, and of what this process may map
+ * (RLIMIT_AS). Else a sentence in `error`.
+ */
 bool bout_has_memory(const struct generator_config *load, char error[static CONTENDER_ERROR_BYTES]);
 
 /*

@@ -69,6 +69,50 @@ void generator_joined(struct generator *g, unsigned member)
 {
 	g->joined += !g->is_joined[member];
 	g->is_joined[member] = true;
+	g->result->refusal.admitted = g->joined;
+}
+
+/* Refusals. */
+
+static void say_refusal(struct generator *g)
+{
+	const struct generator_refusal *refusal = &g->result->refusal;
+
+	if (refusal->kind == GENERATOR_UNANSWERED)
+		generator_fail(g,
+			       "the relay has %u of %u members and does not answer who else wants "
+			       "to connect: so many clients, or clients of one address, are its "
+			       "limit",
+			       g->joined, g->pace.members);
+	else
+		generator_fail(g, "the relay has %u of %u members and refuses more: %s (%s)",
+			       g->joined, g->pace.members, wire_reason_name(refusal->reason),
+			       refusal->text);
+}
+
+void generator_refuse(struct generator *g, unsigned member, enum generator_refused kind,
+		      enum wire_reason reason, struct wire_bytes text)
+{
+	struct generator_refusal *refusal = &g->result->refusal;
+	const bool is_first = refusal->kind == GENERATOR_NOT_REFUSED;
+
+	if (g->is_out[member] || has_failed(g))
+		return;
+	if (g->is_joined[member])
+		kind = GENERATOR_PARTED;
+	if (is_first || kind == GENERATOR_PARTED) {
+		refusal->kind = kind;
+		refusal->reason = reason;
+		snprintf(refusal->text, sizeof(refusal->text), "%.*s", (int)text.size,
+			 text.size > 0 ? (const char *)text.data : "");
+	}
+	refusal->admitted = g->joined;
+	if (kind == GENERATOR_PARTED)
+		generator_fail(g, "the relay sent member %u away: %s (%s)", member + 1,
+			       wire_reason_name(reason),
+			       text.size > 0 ? refusal->text : wire_reason_text(reason));
+	g->is_out[member] = true;
+	g->out++;
 }
 
 /* Rooms. */
@@ -288,12 +332,16 @@ static int join_all(struct generator *g)
 	g->tend_ns = generator_now_ns();
 	while (g->joined < g->pace.members && !has_failed(g)) {
 		while (waiting < EVENTS_MAX / 2 && g->started < g->pace.members &&
-		       g->started < g->joined + JOINING_MAX)
+		       g->started < g->joined + JOINING_MAX && g->out == 0)
 			if (start_next(g) < 0)
 				return -1;
-		if (generator_now_ns() >= until_ns)
-			generator_fail(g, "%u of %u members got in within %u s", g->joined,
-				       g->pace.members, join_s);
+		if (g->out > 0 && g->joined + g->out >= g->started)
+			say_refusal(g);
+		else if (generator_now_ns() >= until_ns)
+			generator_fail(
+				g, "%u of %u members got in within %u s%s", g->joined,
+				g->pace.members, join_s,
+				g->joined > 0 ? "" : "; is it a relay of this kind (--contender)?");
 		else if (is_ended)
 			generator_fail(g, "the relay has gone while %u of %u members were in",
 				       g->joined, g->pace.members);

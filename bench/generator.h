@@ -30,12 +30,27 @@ enum {
 	GENERATOR_JOIN_S = 60,     /* how long all members may take to get in */
 	GENERATOR_LINGER_MS = 500, /* what comes later than this after the last is lost */
 	GENERATOR_LATE_MAX_US = CONDUCT_LATE_MAX_US,
-	GENERATOR_ERROR_BYTES = 320,
+	GENERATOR_ERROR_BYTES = 440,
 	GENERATOR_HOST_BYTES = 64,
 };
 
 /* Sent before what is measured, so that all caches and buffers are warm. */
 #define GENERATOR_WARM_UP_S 1.0
+
+/* What the relay said, or did, to a member that it does not have in, or no longer. */
+enum generator_refused {
+	GENERATOR_NOT_REFUSED = 0,
+	GENERATOR_PARTED,     /* sent away with `reason`; more members than `admitted` may get in */
+	GENERATOR_FULL,       /* it says that it is full: `reason` */
+	GENERATOR_UNANSWERED, /* it says nothing to who wants to connect, while others hear of it */
+};
+
+struct generator_refusal {
+	enum generator_refused kind;
+	unsigned admitted;       /* members that were in; of a full relay, as many as it takes */
+	enum wire_reason reason; /* but of GENERATOR_UNANSWERED */
+	char text[WIRE_TEXT_MAX_BYTES + 1]; /* the relay's own words; printable UTF-8 */
+};
 
 struct generator_config {
 	enum generator_kind kind;
@@ -61,6 +76,7 @@ struct generator_config {
 struct generator_result {
 	bool is_done; /* false: `error` says what happened */
 	char error[GENERATOR_ERROR_BYTES];
+	struct generator_refusal refusal; /* if that is what happened */
 	/*
 	 * Deliveries. With an interest other than `all`, which the relay granted, only the relay
 	 * knows what is due; then an update is due when it came, or when a later one of the same

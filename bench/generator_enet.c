@@ -18,12 +18,16 @@ enum {
 	NAIVE_CHANNELS = 2,
 	ROOM_ENTITY = 0,
 	ROOM_BYTES = 16,
+	/* A relay that is there answers at once. ENet asks to connect four times in so long. */
+	ANSWER_MS = 4000,
+	TALK_MS = 1000, /* a relay says something to its clients at least twice in so long */
 };
 
 struct enet_line {
 	ENetHost *host;
 	ENetPeer *peer;
 	struct generator_traffic traffic;
+	int64_t since_ns; /* that it waits for the answer: to connect, then to its HELLO */
 	bool is_connected;
 	uint16_t seq;
 };
@@ -70,6 +74,7 @@ static int open_lines(struct generator *g)
 
 static int start(struct generator *g, unsigned member)
 {
+	line_of(g, member)->since_ns = generator_now_ns();
 	if (open_line(g, line_of(g, member)) == 0)
 		return 0;
 	generator_fail(g, "cannot open member %u's ENet host", member + 1);
@@ -180,9 +185,24 @@ static void hear_welcome(struct generator *g, unsigned member, const uint8_t *da
 	generator_joined(g, member);
 }
 
-static void hear_message(struct generator *g, unsigned member, const uint8_t *data, size_t size)
+/* Of these, others of the same load may be in; all else is the bench's, or says of a member. */
+static bool is_full(enum wire_reason reason)
+{
+	return reason == WIRE_REASON_ROOM_FULL || reason == WIRE_REASON_RELAY_FULL;
+}
+
+static void hear_farewell(struct generator *g, unsigned member, const uint8_t *data, size_t size)
 {
 	struct wire_farewell farewell;
+
+	if (wire_farewell_decode(data, size, (enum wire_type)data[0], &farewell) == WIRE_OK)
+		generator_refuse(g, member,
+				 is_full(farewell.reason) ? GENERATOR_FULL : GENERATOR_PARTED,
+				 farewell.reason, farewell.text);
+}
+
+static void hear_message(struct generator *g, unsigned member, const uint8_t *data, size_t size)
+{
 
 	switch (wire_type_of(data, size)) {
 	case WIRE_SNAPSHOT:
@@ -197,9 +217,7 @@ static void hear_message(struct generator *g, unsigned member, const uint8_t *da
 		break;
 	case WIRE_REFUSED:
 	case WIRE_GOODBYE:
-		if (wire_farewell_decode(data, size, (enum wire_type)data[0], &farewell) == WIRE_OK)
-			generator_fail(g, "the relay refused member %u: %.*s", member + 1,
-				       (int)farewell.text.size, (const char *)farewell.text.data);
+		hear_farewell(g, member, data, size);
 		break;
 	default:
 		break;
@@ -214,6 +232,28 @@ static void hear_packet(struct generator *g, unsigned member, const uint8_t *dat
 		generator_heard(g, member, data, 0, 0);
 }
 
+/* The relay's DISCONNECT, or ENet's own: 0, when nothing came for long. */
+static void hear_disconnect(struct generator *g, unsigned member, enet_uint32 data)
+{
+	const bool is_starling = (data & ~UINT32_C(0xff)) == WIRE_MAGIC;
+
+	if (g->is_out[member])
+		return; /* it was told why */
+	if (!is_ours(g) && is_starling)
+		generator_fail(g,
+			       "the relay disconnected member %u: it is a Starling relay, which "
+			       "does not speak the naive relay's protocol; give --contender "
+			       "starling",
+			       member + 1);
+	else if (is_ours(g) && !g->is_joined[member] && line_of(g, member)->is_connected)
+		generator_fail(g,
+			       "the relay disconnected member %u without a word: it does not speak "
+			       "this protocol; give its kind with --contender",
+			       member + 1);
+	else
+		generator_fail(g, "member %u has lost its connection", member + 1);
+}
+
 static void hear(struct generator *g, unsigned member, const ENetEvent *event)
 {
 	switch (event->type) {
@@ -221,6 +261,7 @@ static void hear(struct generator *g, unsigned member, const ENetEvent *event)
 		/* Our own side's throttle stays out of it; the relay's is the relay's. */
 		event->peer->packetThrottleDeceleration = 0;
 		line_of(g, member)->is_connected = true;
+		line_of(g, member)->since_ns = generator_now_ns();
 		if (is_ours(g))
 			say_hello(g, member);
 		else
@@ -231,7 +272,7 @@ static void hear(struct generator *g, unsigned member, const ENetEvent *event)
 		enet_packet_destroy(event->packet);
 		break;
 	case ENET_EVENT_TYPE_DISCONNECT:
-		generator_fail(g, "member %u has lost its connection", member + 1);
+		hear_disconnect(g, member, event->data);
 		break;
 	default:
 		break;
@@ -244,6 +285,32 @@ static void service(struct generator *g, unsigned member)
 
 	while (enet_host_service(line_of(g, member)->host, &event, 0) > 0)
 		hear(g, member, &event);
+}
+
+/* Whose request gets no answer: the relay is full, or not of this kind. */
+static void watch_answer(struct generator *g, unsigned member)
+{
+	const struct enet_line *line = line_of(g, member);
+	const int64_t now_ns = generator_now_ns(), ns_per_ms = 1000000;
+
+	if (g->is_joined[member] || now_ns - line->since_ns < ANSWER_MS * ns_per_ms)
+		return;
+	/* ENet takes who connects as long as it has places, and is silent when it has not. */
+	if (!line->is_connected && g->joined > 0 && now_ns - g->time_ns < TALK_MS * ns_per_ms)
+		generator_refuse(g, member, GENERATOR_UNANSWERED, WIRE_REASON_RELAY_FULL,
+				 (struct wire_bytes){ 0 });
+	else if (line->is_connected && g->joined == 0)
+		generator_fail(g,
+			       "the relay took member %u's connection and does not answer its "
+			       "HELLO: it does not speak this protocol; give its kind with "
+			       "--contender",
+			       member + 1);
+}
+
+static void tend(struct generator *g, unsigned member)
+{
+	service(g, member);
+	watch_answer(g, member);
 }
 
 /* Unsequenced packets are read here, and all else by ENet (light.h). */
@@ -308,7 +375,7 @@ const struct generator_line generator_line_enet = {
 	.descriptor = descriptor,
 	.send = send_update,
 	.receive = receive,
-	.tend = service,
+	.tend = tend,
 	.traffic = add_traffic,
 	.close = close_lines,
 };

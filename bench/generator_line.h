@@ -67,8 +67,9 @@ struct generator {
 	uint32_t first, end; /* numbers of the measured updates */
 	uint64_t turn;       /* next of the pace */
 	bool is_sending;
-	bool is_joined[PACE_MEMBERS_MAX];
-	unsigned started, joined;
+	bool is_joined[PACE_MEMBERS_MAX], is_out[PACE_MEMBERS_MAX];
+	unsigned started, joined,
+		out;     /* `out`: of a relay that is full, those it has no room for */
 	int64_t time_ns; /* as of the datagram that is being read */
 	bool is_granted; /* an interest other than `all` */
 
@@ -98,6 +99,12 @@ static inline void *generator_line_of(const struct generator *g, unsigned member
 
 /* Called by lines. */
 void generator_joined(struct generator *g, unsigned member);
+/*
+ * The relay does not have `member` in, or no longer: ends the run with its reason. Of a full relay
+ * once it is known how many got in. `text`: the relay's own words, printable; may be "".
+ */
+void generator_refuse(struct generator *g, unsigned member, enum generator_refused kind,
+		      enum wire_reason reason, struct wire_bytes text);
 /* The time; CLOCK_MONOTONIC. */
 int64_t generator_now_ns(void);
 /* Something came: takes the time, and sends what is due meanwhile. */

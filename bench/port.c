@@ -1,17 +1,26 @@
 #include "bench/port.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* A line: "sl: ADDRESS:PORT ...", hexadecimal, and the drops as its last word. */
-static void take_line(struct port *port, uint16_t number, const char *line)
+/* A line: "sl: ADDRESS:PORT ...", hexadecimal. */
+static bool is_of(uint16_t number, const char *line)
 {
 	const char *address = strchr(line, ':');
 	const char *colon = address ? strchr(address + 1, ':') : NULL;
+
+	return colon && strtoul(colon + 1, NULL, 16) == number;
+}
+
+/* The drops are its last word. */
+static void take_line(struct port *port, uint16_t number, const char *line)
+{
 	const char *end = line + strlen(line), *word;
 
-	if (!colon || strtoul(colon + 1, NULL, 16) != number)
+	if (!is_of(number, line))
 		return;
 	while (end > line && (end[-1] == ' ' || end[-1] == '\n'))
 		end--;
@@ -42,4 +51,61 @@ struct port port_read(uint16_t number)
 	take_file(&port, number, "/proc/net/udp");
 	take_file(&port, number, "/proc/net/udp6");
 	return port;
+}
+
+/* Whose socket. */
+
+enum {
+	INODES_MAX = 64,
+};
+
+/* "sl local remote state queues timer retransmits uid timeout inode ..." */
+static size_t take_inodes(uint16_t number, const char *path, unsigned long *inodes, size_t count)
+{
+	char line[512];
+	FILE *file = fopen(path, "re");
+
+	while (file && count < INODES_MAX && fgets(line, sizeof(line), file))
+		if (is_of(number, line) &&
+		    sscanf(line, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %lu", &inodes[count]) == 1)
+			count++;
+	if (file)
+		fclose(file);
+	return count;
+}
+
+/* The inode of the socket behind a link of /proc/PID/fd; 0: it is none, or cannot be read. */
+static unsigned long socket_inode(int folder, const char *name)
+{
+	char link[64];
+	const ssize_t size = readlinkat(folder, name, link, sizeof(link) - 1);
+	unsigned long inode;
+
+	link[size > 0 ? size : 0] = '\0';
+	return sscanf(link, "socket:[%lu]", &inode) == 1 ? inode : 0;
+}
+
+enum port_owner port_owner(uint16_t number, pid_t process)
+{
+	unsigned long inodes[INODES_MAX];
+	size_t count = take_inodes(number, "/proc/net/udp", inodes, 0);
+	enum port_owner owner = PORT_ANOTHERS;
+	const struct dirent *entry;
+	char path[64];
+	DIR *folder;
+
+	count = take_inodes(number, "/proc/net/udp6", inodes, count);
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)process);
+	folder = count > 0 && count < INODES_MAX ? opendir(path) : NULL;
+	if (!folder)
+		return PORT_UNKNOWN;
+	while (owner == PORT_ANOTHERS && (entry = readdir(folder))) {
+		const unsigned long inode = socket_inode(dirfd(folder), entry->d_name);
+
+		for (size_t i = 0; i < count && inode != 0; i++)
+			if (inodes[i] == inode)
+				owner = PORT_ITS_OWN;
+	}
+	closedir(folder);
+	return owner;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct port {
 	bool is_known;  /* false: the kernel does not say */
@@ -16,5 +17,14 @@ struct port {
 };
 
 struct port port_read(uint16_t number);
+
+/* Whether a process has one of the port's sockets open, by the sockets' inode numbers. */
+enum port_owner {
+	PORT_UNKNOWN = 0, /* no socket is bound to it here, or the process may not be looked into */
+	PORT_ITS_OWN,
+	PORT_ANOTHERS,
+};
+
+enum port_owner port_owner(uint16_t number, pid_t process);
 
 #endif

@@ -162,6 +162,28 @@ void search_tell(struct search *search, bool is_carried, double margin)
 	find_edge(search);
 }
 
+int search_limit(struct search *search, double most)
+{
+	unsigned count = 0;
+
+	if (search->plan.is_whole)
+		most = floor(most);
+	if (!(most >= search->plan.least) || most >= search->steps[search->count - 1].load)
+		return -1;
+	while (search->steps[count].load <= most)
+		count++;
+	for (unsigned i = count; i < search->count; i++)
+		if (search->steps[i].asked > 0)
+			return -1;
+	if (search->steps[count - 1].load < most)
+		search->steps[count++] = (struct search_step){ .load = most };
+	search->count = count;
+	search->plan.most = most;
+	search->current = -1;
+	search->is_close = false;
+	return 0;
+}
+
 /* What was found. */
 
 static unsigned confirmations_left(const struct search *search, int step)

@@ -60,6 +60,13 @@ double search_next(struct search *search);
  */
 void search_tell(struct search *search, bool is_carried, double margin);
 
+/*
+ * No load above `most` can be had at all: the steps end there, with `most` as the last. What was
+ * asked stands. 0, or -1, and nothing changes: `most` is below the least load, or not below the
+ * last step, or a larger one has been asked.
+ */
+int search_limit(struct search *search, double most);
+
 /* About how many more times will be asked. */
 unsigned search_left(const struct search *search);
 

@@ -11,7 +11,10 @@
 
 #include <arpa/inet.h>
 #include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/bound.h"
@@ -238,6 +241,60 @@ static void the_kernel_says_who_is_bound_and_what_was_dropped(void **state)
 	close(from);
 }
 
+static void the_kernel_says_whose_port_it_is(void **state)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint16_t number;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	number = ntohs(address.sin_port);
+	if (!port_read(number).is_known)
+		skip();
+	child = fork();
+	if (child == 0) {
+		close(fd);
+		pause();
+		_exit(0);
+	}
+	assert_true(child > 0);
+	assert_int_equal(port_owner(number, getpid()), PORT_ITS_OWN);
+	/* Until it has closed what it inherited, it is the child's, too. */
+	for (int i = 0; i < 1000 && port_owner(number, child) == PORT_ITS_OWN; i++)
+		usleep(10000);
+	assert_int_equal(port_owner(number, child), PORT_ANOTHERS);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(port_owner(number, child), PORT_UNKNOWN); /* no such process */
+	close(fd);
+	assert_int_equal(port_owner(number, getpid()), PORT_UNKNOWN); /* nobody's */
+}
+
+static void memory_that_may_not_be_mapped_is_said_in_front(void **state)
+{
+	const struct generator_config load = { .members = 4095, .rate_hz = 1, .seconds = 1 };
+	const struct rlimit least = { 200 << 20, RLIM_INFINITY };
+	char error[CONTENDER_ERROR_BYTES] = "";
+	int status;
+	pid_t child;
+
+	(void)state;
+	child = fork();
+	if (child == 0) {
+		if (setrlimit(RLIMIT_AS, &least) < 0)
+			_exit(2);
+		_exit(bout_has_memory(&load, error) || !strstr(error, "4095 members"));
+	}
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 /* The bench's own instruments. */
 
 static void the_grain_is_within_what_the_histograms_promise(void **state)
@@ -261,6 +318,8 @@ int main(void)
 		cmocka_unit_test(the_cause_is_what_was_at_its_limit_first),
 		cmocka_unit_test(a_load_is_members_a_rate_or_rooms),
 		cmocka_unit_test(the_kernel_says_who_is_bound_and_what_was_dropped),
+		cmocka_unit_test(the_kernel_says_whose_port_it_is),
+		cmocka_unit_test(memory_that_may_not_be_mapped_is_said_in_front),
 		cmocka_unit_test(the_grain_is_within_what_the_histograms_promise),
 	};
 

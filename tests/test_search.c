@@ -258,6 +258,58 @@ static void a_search_out_of_bouts_says_so(void **state)
 	assert_int_equal(search.bouts, 4);
 }
 
+static void a_limit_ends_the_steps_and_what_was_asked_stands(void **state)
+{
+	static struct search search;
+	double load;
+
+	(void)state;
+	for (unsigned limit = 2; limit < 512; limit++) {
+		unsigned refused = 0;
+
+		assert_int_equal(search_init(&search, &usual), 0);
+		while ((load = search_next(&search)) > 0) {
+			if (load <= limit) {
+				search_tell(&search, true, 0.1);
+				continue;
+			}
+			assert_int_equal(search_limit(&search, limit), 0);
+			refused++;
+		}
+		assert_int_equal(refused, 1);
+		assert_true(search_is_complete(&search));
+		assert_true(search_carried(&search) == limit && search_failed(&search) == 0);
+	}
+	/* What fails below the limit is found as ever. */
+	assert_int_equal(search_init(&search, &usual), 0);
+	while ((load = search_next(&search)) > 0)
+		if (load > 200)
+			assert_int_equal(search_limit(&search, 200), 0);
+		else
+			search_tell(&search, load <= 100, load <= 100 ? 0.1 : 5);
+	assert_true(search_carried(&search) <= 100 && search_carried(&search) * 1.06 > 100);
+	assert_true(search_failed(&search) > 100 && search_is_complete(&search));
+}
+
+static void a_limit_that_contradicts_what_was_asked_changes_nothing(void **state)
+{
+	static struct search search;
+	unsigned all;
+
+	(void)state;
+	assert_int_equal(search_init(&search, &usual), 0);
+	all = search.count;
+	tell(&search, 16, true, 0.1);
+	tell(&search, 32, true, 0.1);
+	assert_int_equal(search_limit(&search, 31), -1);
+	assert_int_equal(search_limit(&search, 1), -1);
+	assert_int_equal(search_limit(&search, 512), -1);
+	assert_int_equal(search_limit(&search, NAN), -1);
+	assert_int_equal(search.count, all);
+	assert_int_equal(search_limit(&search, 32), 0);
+	assert_true(search_next(&search) == 32);
+}
+
 static void a_plan_that_makes_no_sense_is_refused(void **state)
 {
 	static struct search search;
@@ -290,6 +342,8 @@ int main(void)
 		cmocka_unit_test(a_contradiction_is_repaired_and_the_search_goes_on),
 		cmocka_unit_test(the_estimate_of_what_is_left_comes_down_to_nothing),
 		cmocka_unit_test(a_search_out_of_bouts_says_so),
+		cmocka_unit_test(a_limit_ends_the_steps_and_what_was_asked_stands),
+		cmocka_unit_test(a_limit_that_contradicts_what_was_asked_changes_nothing),
 		cmocka_unit_test(a_plan_that_makes_no_sense_is_refused),
 	};
 
