@@ -72,12 +72,49 @@ void generator_joined(struct generator *g, unsigned member)
 	g->result->refusal.admitted = g->joined;
 }
 
+/* Rooms. */
+
+static unsigned rooms_of(const struct generator_config *config)
+{
+	if (config->rooms == 0)
+		return 1;
+	return config->rooms < config->members ? config->rooms : config->members;
+}
+
+unsigned generator_room(const struct generator_config *config, unsigned member)
+{
+	return member % rooms_of(config);
+}
+
+unsigned generator_room_size(const struct generator_config *config, unsigned member)
+{
+	const unsigned rooms = rooms_of(config);
+
+	return config->members / rooms + (member % rooms < config->members % rooms);
+}
+
 /* Refusals. */
+
+static unsigned rooms_open(const struct generator *g)
+{
+	const unsigned rooms = rooms_of(g->config);
+	unsigned open = 0;
+
+	for (unsigned room = 0; room < rooms; room++) {
+		unsigned member = room;
+
+		while (member < g->started && !g->is_joined[member])
+			member += rooms;
+		open += member < g->started;
+	}
+	return open;
+}
 
 static void say_refusal(struct generator *g)
 {
-	const struct generator_refusal *refusal = &g->result->refusal;
+	struct generator_refusal *refusal = &g->result->refusal;
 
+	refusal->rooms = rooms_open(g);
 	if (refusal->kind == GENERATOR_UNANSWERED)
 		generator_fail(g,
 			       "the relay has %u of %u members and does not answer who else wants "
@@ -113,27 +150,6 @@ void generator_refuse(struct generator *g, unsigned member, enum generator_refus
 			       text.size > 0 ? refusal->text : wire_reason_text(reason));
 	g->is_out[member] = true;
 	g->out++;
-}
-
-/* Rooms. */
-
-static unsigned rooms_of(const struct generator_config *config)
-{
-	if (config->rooms == 0)
-		return 1;
-	return config->rooms < config->members ? config->rooms : config->members;
-}
-
-unsigned generator_room(const struct generator_config *config, unsigned member)
-{
-	return member % rooms_of(config);
-}
-
-unsigned generator_room_size(const struct generator_config *config, unsigned member)
-{
-	const unsigned rooms = rooms_of(config);
-
-	return config->members / rooms + (member % rooms < config->members % rooms);
 }
 
 /* Sending. */

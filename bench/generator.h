@@ -48,6 +48,7 @@ enum generator_refused {
 struct generator_refusal {
 	enum generator_refused kind;
 	unsigned admitted;       /* members that were in; of a full relay, as many as it takes */
+	unsigned rooms;          /* that they were in */
 	enum wire_reason reason; /* but of GENERATOR_UNANSWERED */
 	char text[WIRE_TEXT_MAX_BYTES + 1]; /* the relay's own words; printable UTF-8 */
 };

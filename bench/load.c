@@ -25,6 +25,7 @@ struct load {
 	struct search search;
 	double start_s, bout_s; /* when it began; how long a bout takes, on average so far */
 	unsigned disturbed;     /* bouts of this load that were, one after another */
+	enum load_cause end;    /* why the search ended; LOAD_CARRIED: it is through */
 };
 
 static double now_s(void)
@@ -128,18 +129,45 @@ enum load_cause load_cause_of(const struct bout_result *bout, bool is_cpu_known)
 static enum load_cause common_cause(const struct load_result *result)
 {
 	unsigned counts[LOAD_CAUSES] = { 0 };
-	enum load_cause most = LOAD_BY_LIMIT;
+	enum load_cause most = LOAD_BY_BOUND;
 
-	if (result->failed == 0)
-		return LOAD_BY_LIMIT;
 	for (unsigned i = 0; i < result->step_count; i++)
 		if (result->steps[i].load == result->failed && !result->steps[i].is_disturbed)
 			counts[result->steps[i].cause]++;
-	counts[LOAD_CARRIED] = counts[LOAD_BY_LIMIT] = 0;
+	counts[LOAD_CARRIED] = 0;
 	for (unsigned cause = 0; cause < LOAD_CAUSES; cause++)
 		if (counts[cause] > counts[most])
 			most = (enum load_cause)cause;
 	return most;
+}
+
+enum load_cause load_cause_of_end(const struct load_result *result, enum load_cause end)
+{
+	if (end != LOAD_CARRIED)
+		return end;
+	if (result->failed > 0)
+		return common_cause(result);
+	return result->limit.load > 0 ? LOAD_BY_ITS_LIMIT : LOAD_BY_MOST;
+}
+
+double load_limit_of(const struct load_config *config, double load,
+		     const struct generator_refusal *refusal)
+{
+	const double admitted = refusal->admitted;
+
+	switch (config->by) {
+	case LOAD_BY_MEMBERS:
+		return admitted;
+	case LOAD_BY_RATE:
+		return 0; /* the same members, whatever the rate is */
+	case LOAD_BY_ROOMS:
+		if (refusal->kind == GENERATOR_FULL && refusal->reason == WIRE_REASON_ROOM_FULL)
+			return 0;
+		if (refusal->kind == GENERATOR_FULL && refusal->rooms < load)
+			return refusal->rooms;
+		break;
+	}
+	return floor(admitted / config->members);
 }
 
 bool load_is_valid(const struct load_result *result)
@@ -150,14 +178,28 @@ bool load_is_valid(const struct load_result *result)
 
 /* Bouts. */
 
+static unsigned bouts_max(const struct load_config *config)
+{
+	return config->bouts_max < LOAD_BOUTS_MAX ? config->bouts_max : LOAD_BOUTS_MAX;
+}
+
+/* How many bouts are to come, about. */
+static unsigned bouts_left(const struct load *load)
+{
+	const unsigned left = search_left(&load->search),
+		       most = bouts_max(load->config) - load->result->bouts;
+
+	return left < most ? left : most;
+}
+
 static void report(struct load *load, double next)
 {
 	const struct load_config *config = load->config;
 	const bool has_path = load->result->path_count == LOAD_PATH_BOUTS;
 	const struct load_progress progress = {
-		.bout = has_path ? load->result->step_count + 1 : 0,
+		.bout = has_path ? load->result->bouts + 1 : 0,
 		.load = next,
-		.left_s = load->bout_s > 0 ? load->bout_s * search_left(&load->search) : NAN,
+		.left_s = load->bout_s > 0 ? load->bout_s * bouts_left(load) : NAN,
 	};
 
 	if (config->progress)
@@ -182,9 +224,38 @@ static int run_bout(struct load *load, struct load_step *step)
 	else
 		status = bout_run(config->ground, &config->contender, &generator, &step->bout,
 				  error);
-	if (status < 0)
-		snprintf(load->result->error, sizeof(load->result->error), "%s", error);
-	return status;
+	if (status == 0)
+		return 0;
+	load->end = *config->ground->is_over ? LOAD_STOPPED
+		    : step->bout.has_gone    ? LOAD_RELAY_GONE
+					     : LOAD_FAILED;
+	snprintf(load->result->error, sizeof(load->result->error), "%s", error);
+	return -1;
+}
+
+static bool is_refused_for_room(const struct load_step *step)
+{
+	const enum generator_refused kind = step->bout.load.refusal.kind;
+
+	return kind == GENERATOR_FULL || kind == GENERATOR_UNANSWERED;
+}
+
+/* Goes on below what the relay has room for. -1: there is nothing below, and the error stands. */
+static int take_limit(struct load *load, const struct load_step *step)
+{
+	struct load_result *result = load->result;
+	const struct generator_refusal *refusal = &step->bout.load.refusal;
+	const double limit = load_limit_of(load->config, step->load, refusal);
+
+	if (load->end != LOAD_FAILED || !is_refused_for_room(step))
+		return -1;
+	result->limit = (struct load_limit){ limit, step->load, *refusal };
+	load->end = LOAD_BY_ITS_LIMIT;
+	if (search_limit(&load->search, limit) < 0)
+		return -1;
+	load->end = LOAD_CARRIED;
+	result->error[0] = '\0';
+	return 0;
 }
 
 static int measure_path(struct load *load)
@@ -197,8 +268,11 @@ static int measure_path(struct load *load)
 					  .rate_hz = load->config->base.rate_hz };
 
 		report(load, LOAD_PATH_MEMBERS);
-		if (run_bout(load, &step) < 0)
+		if (run_bout(load, &step) < 0) {
+			if (load->end == LOAD_FAILED && is_refused_for_room(&step))
+				load->end = LOAD_BY_ITS_LIMIT;
 			return -1;
+		}
 		result->paths[result->path_count] = step;
 	}
 	return 0;
@@ -238,15 +312,16 @@ static int take_step(struct load *load, double next)
 	struct load_result *result = load->result;
 
 	report(load, next);
+	result->bouts++;
 	if (run_bout(load, &step) < 0)
-		return -1;
+		return take_limit(load, &step);
 	judge(load, &step);
 	step.is_disturbed = step.cause == LOAD_BY_MACHINE && load->disturbed < LOAD_DISTURBED_MAX;
 	load->disturbed = step.is_disturbed ? load->disturbed + 1 : 0;
 	result->steps[result->step_count++] = step;
 	if (!step.is_disturbed)
 		search_tell(&load->search, step.cause == LOAD_CARRIED, step.margin);
-	load->bout_s = (now_s() - load->start_s) / (LOAD_PATH_BOUTS + result->step_count);
+	load->bout_s = (now_s() - load->start_s) / (LOAD_PATH_BOUTS + result->bouts);
 	return 0;
 }
 
@@ -259,9 +334,18 @@ static int run_steps(struct load *load)
 	if (measure_path(load) < 0)
 		return -1;
 	load->bout_s = (now_s() - load->start_s) / LOAD_PATH_BOUTS;
-	while (now_s() < load->start_s + config->limit_s && (next = search_next(&load->search)) > 0)
+	while ((next = search_next(&load->search)) > 0) {
+		load->end = *config->ground->is_over                     ? LOAD_STOPPED
+			    : load->result->bouts >= bouts_max(config)   ? LOAD_OUT_OF_BOUTS
+			    : now_s() >= load->start_s + config->limit_s ? LOAD_OUT_OF_TIME
+									 : LOAD_CARRIED;
+		if (load->end != LOAD_CARRIED)
+			return 0;
 		if (take_step(load, next) < 0)
 			return -1;
+	}
+	if (!search_is_complete(&load->search))
+		load->end = LOAD_OUT_OF_BOUTS;
 	return 0;
 }
 
@@ -278,8 +362,7 @@ static struct search_plan plan_of(const struct load_config *config)
 		.close = close_margin,
 		.settle = SETTLE,
 		.confirm = config->repeat,
-		.bouts_max =
-			config->bouts_max < LOAD_BOUTS_MAX ? config->bouts_max : LOAD_BOUTS_MAX,
+		.bouts_max = bouts_max(config),
 	};
 
 	if (config->by == LOAD_BY_MEMBERS) {
@@ -302,13 +385,18 @@ int load_search(const struct load_config *config, struct load_result *result)
 		snprintf(result->error, sizeof(result->error),
 			 "no search goes from %g to %g in steps of %g", plan.least, plan.most,
 			 plan.resolution);
+		result->cause = LOAD_FAILED;
 		return -1;
 	}
 	status = run_steps(&load);
 	result->carried = search_carried(&load.search);
 	result->failed = search_failed(&load.search);
-	result->cause = common_cause(result);
-	result->is_complete = status == 0 && search_is_complete(&load.search);
+	result->cause = load_cause_of_end(result, load.end);
+	result->is_complete = load.end == LOAD_CARRIED;
+	if (load.end == LOAD_STOPPED) {
+		snprintf(result->error, sizeof(result->error), "stopped");
+		status = -1;
+	}
 	report(&load, 0);
 	return status;
 }

@@ -19,7 +19,7 @@ enum load_by {
 	LOAD_BY_ROOMS = 2,   /* of `members` each */
 };
 
-/* Why a load was not carried, or why no larger one was tried. */
+/* Why a load was not carried, and further down, what else ends a search. */
 enum load_cause {
 	LOAD_CARRIED = 0,
 	LOAD_BY_RELAY,     /* the relay uses all of its core */
@@ -27,7 +27,14 @@ enum load_cause {
 	LOAD_BY_MACHINE,   /* conduct.h found a fault, with time left: others had the processor */
 	LOAD_BY_SOCKETS,   /* the relay's sockets had no room for what came */
 	LOAD_BY_BOUND,     /* there is processor time left; latency or loss is beyond the bound */
-	LOAD_BY_LIMIT,     /* the largest load that was to be tried is carried */
+	/* Of a search alone. */
+	LOAD_BY_ITS_LIMIT, /* the relay takes no more: it said so, or does not answer */
+	LOAD_BY_MOST,      /* the largest load that was to be tried is carried */
+	LOAD_OUT_OF_BOUTS, /* from here on: it ended before the edge was found */
+	LOAD_OUT_OF_TIME,
+	LOAD_STOPPED, /* by a signal */
+	LOAD_RELAY_GONE,
+	LOAD_FAILED, /* `error` says what */
 	LOAD_CAUSES,
 };
 
@@ -61,10 +68,10 @@ struct load_config {
 	unsigned members; /* LOAD_BY_RATE: in the room; LOAD_BY_ROOMS: in each */
 	double most;      /* largest load to try, in what `by` counts */
 	struct bound bound;
-	double resolution; /* 0.05: steps of 5 % */
-	unsigned repeat;   /* bouts of the load that is given as carried, at least */
-	unsigned bouts_max;
-	double limit_s; /* no bout starts later */
+	double resolution;  /* 0.05: steps of 5 % */
+	unsigned repeat;    /* bouts of the load that is given as carried, at least */
+	unsigned bouts_max; /* in all but the path's, those run again and those refused included */
+	double limit_s;     /* no bout starts later */
 	void (*progress)(void *context, const struct load_progress *progress); /* NULL: none */
 	void *context;
 };
@@ -80,6 +87,13 @@ struct load_step {
 	bool is_disturbed; /* LOAD_BY_MACHINE, and run again: it says nothing of the load */
 };
 
+/* What a relay that is full takes, as it was found. */
+struct load_limit {
+	double load; /* 0: none was met; the largest load that it has room for */
+	double tried;
+	struct generator_refusal refusal;
+};
+
 struct load_result {
 	char error[CONTENDER_ERROR_BYTES]; /* what ended it before its time; "" */
 	unsigned path_count;
@@ -87,16 +101,20 @@ struct load_result {
 	unsigned step_count;
 	struct load_step steps[LOAD_BOUTS_MAX];
 	double carried, failed; /* largest that is carried, smallest that is not; 0: none */
-	enum load_cause cause;  /* what keeps it from carrying more */
-	bool is_complete;       /* the search came to its end */
+	unsigned bouts;         /* steps, and the times that it was refused */
+	struct load_limit limit;
+	enum load_cause cause; /* what ended the search, so what keeps it from carrying more */
+	bool is_complete;      /* the search came to its end */
 };
 
 /* Members 64, one room, rate 30, and so on; the caller fills in ground and contender. */
 struct load_config load_default_config(void);
 
 /*
- * 0, or -1 with a sentence in result->error: the relay could not be started or reached, refused, or
- * went away, or the ground is over; the steps up to there stand.
+ * 0, or -1 with a sentence in result->error: the relay could not be started or reached, has no room
+ * for the smallest load, sent a member away, or went away, or the ground is over. The steps up to
+ * there stand, and result->cause says which. A relay that is full ends no search: it goes on with
+ * what there is room for.
  */
 int load_search(const struct load_config *config, struct load_result *result);
 
@@ -105,6 +123,19 @@ struct load_step load_step_of(const struct load_config *config, double load);
 
 /* A maximum that is one: complete, and not bounded by the bench or its machine. */
 bool load_is_valid(const struct load_result *result);
+
+/*
+ * What ended a search. `end`: LOAD_CARRIED when it came to its end, so that the edge and the limit
+ * in `result` say what bounds it; else why it did not.
+ */
+enum load_cause load_cause_of_end(const struct load_result *result, enum load_cause end);
+
+/*
+ * The largest load that a relay has room for, which refused one of `load`: what it let in, in what
+ * `by` counts. 0: not even one.
+ */
+double load_limit_of(const struct load_config *config, double load,
+		     const struct generator_refusal *refusal);
 
 /* What bounded one bout that did not keep to the bound; `is_cpu_known`: of the relay. */
 enum load_cause load_cause_of(const struct bout_result *bout, bool is_cpu_known);

@@ -11,6 +11,7 @@
 #include "bench/load.h"
 #include "bench/load_report.h"
 #include "bench/pace.h"
+#include "bench/port.h"
 #include "bench/repeat.h"
 #include "bench/result.h"
 #include "client/options.h"
@@ -152,7 +153,15 @@ static int choose_relay(struct load_command *command)
 		snprintf(sentence, sizeof(sentence),
 			 "--pid %u: no such process, or not one of yours; give the relay's",
 			 command->pid);
-		return fail(1, sentence);
+		return fail(2, sentence);
+	}
+	if (command->pid > 0 && base->kind <= GENERATOR_UDP &&
+	    port_owner(base->port, base->relay) == PORT_ANOTHERS) {
+		snprintf(sentence, sizeof(sentence),
+			 "--pid %u: this process does not listen on UDP port %u, so its CPU time "
+			 "is not the relay's; give the relay's (ss -ulnp shows it)",
+			 command->pid, base->port);
+		return fail(2, sentence);
 	}
 	return 0;
 }
@@ -266,8 +275,6 @@ static int run(struct load_command *command, const struct options *options, stru
 		command->config.progress = show_progress;
 	command->config.context = command;
 	status = load_search(&command->config, found);
-	if (is_stopping)
-		snprintf(found->error, sizeof(found->error), "stopped");
 	if (found->error[0] != '\0')
 		fail(1, found->error);
 	if (found->path_count > 0 && deliver(command, options, result) != 0)
@@ -344,7 +351,7 @@ static int parse(struct load_command *command, struct options *options, int argc
 		  options_number, &config->resolution, 0.01, 1 },
 		{ "repeat", 0, "N", "bouts of the result, at least (default 3)", options_count,
 		  &config->repeat, 1, SPREAD_MAX },
-		{ "bouts", 0, "N", "in all, at most (default 40)", options_count,
+		{ "bouts", 0, "N", "of the search in all, at most (default 40)", options_count,
 		  &config->bouts_max, 1, LOAD_BOUTS_MAX },
 		{ "limit", 0, "S", "start no bout after so long (default 900)", options_number,
 		  &config->limit_s, 1, 86400 },

@@ -117,13 +117,29 @@ static void add_found(const struct load_config *config, const struct load_result
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		result_figure(row, figures[i].name, figures[i].unit, values,
 			      load_gather(found, found->carried, figures[i].value, values));
-	if (found->step_count > 0)
-		result_note(row, load_cause_word(found->cause));
+	result_note(row, load_cause_word(found->cause));
 	if (reason)
 		result_not_valid(document, row, "%s", reason);
 }
 
-static void add_parameters(const struct load_config *config, const char *bounded_by,
+/* The relay's own limit, if it was met, whatever bounded the search in the end. */
+static void add_limit(const struct load_config *config, const struct load_limit *limit,
+		      struct result *document)
+{
+	char text[LOAD_TEXT_BYTES];
+
+	if (limit->tried == 0)
+		return;
+	result_parameter_text(document, "relay_limit", load_limit_text(config, limit, text));
+	if (limit->refusal.kind == GENERATOR_FULL) {
+		result_parameter_text(document, "refusal", wire_reason_name(limit->refusal.reason));
+		result_parameter_text(document, "refusal_words", limit->refusal.text);
+	} else {
+		result_parameter_text(document, "refusal", "unanswered");
+	}
+}
+
+static void add_parameters(const struct load_config *config, const struct load_result *found,
 			   struct result *document)
 {
 	static const char *const words[] = { "members", "rate", "rooms" };
@@ -135,7 +151,8 @@ static void add_parameters(const struct load_config *config, const char *bounded
 	if (config->is_running)
 		result_parameter_text(document, "relay", config->base.host);
 	result_parameter_text(document, "bound", bound);
-	result_parameter_text(document, "bounded_by", bounded_by);
+	result_parameter_text(document, "bounded_by", load_cause_word(found->cause));
+	add_limit(config, &found->limit, document);
 	result_parameter(document, "most", config->most);
 	result_parameter(document, "rate_hz", config->base.rate_hz);
 	if (config->by != LOAD_BY_MEMBERS)
@@ -145,6 +162,8 @@ static void add_parameters(const struct load_config *config, const char *bounded
 	result_parameter(document, "warm_up_seconds", GENERATOR_WARM_UP_S);
 	result_parameter(document, "resolution", config->resolution);
 	result_parameter(document, "repeat", config->repeat);
+	result_parameter(document, "bouts", config->bouts_max);
+	result_parameter(document, "limit_s", config->limit_s);
 	result_parameter(document, "seed", (double)config->base.seed);
 	result_parameter(document, "pinned", bout_is_pinned(config->ground));
 }
@@ -154,8 +173,7 @@ void load_document(const struct load_config *config, const struct load_result *f
 {
 	struct result_row *row;
 
-	add_parameters(config, found->step_count > 0 ? load_cause_word(found->cause) : "nothing",
-		       document);
+	add_parameters(config, found, document);
 	if (found->path_count > 0) {
 		row = result_add_row(document);
 		result_label(row, "step", "path");

@@ -28,13 +28,41 @@ const char *load_text(const struct load_config *config, double load,
 const char *load_cause_word(enum load_cause cause)
 {
 	static const char *const words[LOAD_CAUSES] = {
-		[LOAD_BY_MACHINE] = "disturbed", [LOAD_CARRIED] = "carried",
-		[LOAD_BY_RELAY] = "relay's CPU", [LOAD_BY_GENERATOR] = "bench",
-		[LOAD_BY_SOCKETS] = "sockets",   [LOAD_BY_BOUND] = "bound",
-		[LOAD_BY_LIMIT] = "limit",
+		[LOAD_CARRIED] = "carried",
+		[LOAD_BY_RELAY] = "relay's CPU",
+		[LOAD_BY_GENERATOR] = "bench",
+		[LOAD_BY_MACHINE] = "machine",
+		[LOAD_BY_SOCKETS] = "socket buffers",
+		[LOAD_BY_BOUND] = "bound",
+		[LOAD_BY_ITS_LIMIT] = "relay's own limit",
+		[LOAD_BY_MOST] = "largest to try",
+		[LOAD_OUT_OF_BOUTS] = "out of bouts",
+		[LOAD_OUT_OF_TIME] = "out of time",
+		[LOAD_STOPPED] = "stopped",
+		[LOAD_RELAY_GONE] = "relay gone",
+		[LOAD_FAILED] = "failed",
 	};
 
 	return words[cause];
+}
+
+const char *load_limit_text(const struct load_config *config, const struct load_limit *limit,
+			    char text[static LOAD_TEXT_BYTES])
+{
+	const struct generator_refusal *refusal = &limit->refusal;
+	const char *noun = "client";
+	unsigned count = refusal->admitted;
+
+	if (refusal->kind == GENERATOR_FULL && refusal->reason == WIRE_REASON_ROOM_FULL) {
+		noun = "member";
+	} else if (refusal->kind == GENERATOR_FULL && config->by == LOAD_BY_ROOMS &&
+		   refusal->rooms < limit->tried) {
+		noun = "room";
+		count = refusal->rooms;
+	}
+	snprintf(text, LOAD_TEXT_BYTES, "%u %s%s%s", count, noun, count == 1 ? "" : "s",
+		 strcmp(noun, "member") == 0 ? " in a room" : "");
+	return text;
 }
 
 /* Figures of a step. Each has the signature that gather takes. */
@@ -168,7 +196,7 @@ static void say_carried(struct paragraph *words, const struct load_config *confi
 	const size_t bouts = load_gather(found, found->carried, load_delivered_per_s, values);
 
 	paragraph_say(words, "Largest load carried: %s%s",
-		      found->cause == LOAD_BY_LIMIT || !load_is_valid(found) ? "at least " : "",
+		      found->cause == LOAD_BY_MOST || !load_is_valid(found) ? "at least " : "",
 		      load_text(config, found->carried, text));
 	if (config->by == LOAD_BY_RATE)
 		paragraph_say(words, "of each of %u members,", step.members);
@@ -199,6 +227,45 @@ static void say_faults(struct paragraph *words, const struct load_result *found)
 			paragraph_say(words, "%s,",
 				      conduct_reason(&step->bout.load.conduct,
 						     (enum conduct_fault)fault, text));
+}
+
+static void say_limit(struct paragraph *words, const struct load_config *config,
+		      const struct load_result *found)
+{
+	const struct load_limit *limit = &found->limit;
+	const struct load_step tried = load_step_of(config, limit->tried);
+	char text[LOAD_TEXT_BYTES];
+
+	if (limit->tried == 0) {
+		paragraph_say(words, "Bounded by the relay's own limit.");
+		return;
+	}
+	paragraph_say(words, "Bounded by the relay's own limit of %s: of %u members it let in %u",
+		      load_limit_text(config, limit, text), tried.members, limit->refusal.admitted);
+	if (limit->refusal.kind == GENERATOR_FULL)
+		paragraph_say(words, "and refused others: %s (%s).",
+			      wire_reason_name(limit->refusal.reason), limit->refusal.text);
+	else
+		paragraph_say(words, "and did not answer others who wanted to connect.");
+}
+
+/* The search ended before it found the edge. What was not carried so far bounds what it can be. */
+static void say_open_end(struct paragraph *words, const struct load_config *config,
+			 const struct load_result *found)
+{
+	static const char *const ends[LOAD_CAUSES] = {
+		[LOAD_OUT_OF_BOUTS] = "all bouts (--bouts) are used up",
+		[LOAD_OUT_OF_TIME] = "the time (--limit) is used up",
+		[LOAD_STOPPED] = "it was stopped by a signal",
+		[LOAD_RELAY_GONE] = "the relay went away",
+		[LOAD_FAILED] = "it failed",
+	};
+	char text[LOAD_TEXT_BYTES];
+
+	paragraph_say(words, "The search is not through: %s.", ends[found->cause]);
+	if (found->failed > 0)
+		paragraph_say(words, "Not carried so far: %s.",
+			      load_text(config, found->failed, text));
 }
 
 static void say_cause(struct paragraph *words, const struct load_config *config,
@@ -243,10 +310,20 @@ static void say_cause(struct paragraph *words, const struct load_config *config,
 		else
 			paragraph_say(words, "(the relay's CPU is not known; --pid tells it).");
 		break;
-	case LOAD_BY_LIMIT:
+	case LOAD_BY_ITS_LIMIT:
+		say_limit(words, config, found);
+		break;
+	case LOAD_BY_MOST:
 		paragraph_say(words,
 			      "Bounded by the search: nothing larger than %s was to be tried.",
 			      load_text(config, config->most, text));
+		break;
+	case LOAD_OUT_OF_BOUTS:
+	case LOAD_OUT_OF_TIME:
+	case LOAD_STOPPED:
+	case LOAD_RELAY_GONE:
+	case LOAD_FAILED:
+		say_open_end(words, config, found);
 		break;
 	case LOAD_CARRIED:
 	case LOAD_CAUSES:
@@ -262,23 +339,27 @@ const char *load_why_not_valid(const struct load_result *found)
 		return "the bench was at its own limit, so this is no maximum of the relay";
 	if (found->cause == LOAD_BY_MACHINE)
 		return "other programs had the processor, so this is no maximum of the relay";
-	return found->is_complete ? NULL
-				  : "the search ran out of bouts or time, so a larger load may be "
-				    "carried, too";
+	if (found->cause == LOAD_OUT_OF_BOUTS)
+		return "the search ran out of bouts, so a larger load may be carried, too";
+	if (found->cause == LOAD_OUT_OF_TIME)
+		return "the search ran out of time, so a larger load may be carried, too";
+	return found->is_complete ? NULL : "the search did not come to its end";
 }
 
 static void say_disturbed(struct paragraph *words, const struct load_result *found)
 {
-	unsigned count = 0;
+	unsigned count = 0, again = 0;
 
-	for (unsigned i = 0; i < found->step_count; i++)
-		count += found->steps[i].is_disturbed;
+	for (unsigned i = 0; i < found->step_count; i++) {
+		count += found->steps[i].cause == LOAD_BY_MACHINE;
+		again += found->steps[i].is_disturbed;
+	}
 	if (count > 0)
-		paragraph_say(
-			words,
-			"%u of %u bouts were disturbed by other programs; those in brackets do "
-			"not count and were run again.",
-			count, found->step_count);
+		paragraph_say(words, "%u of %u bouts were disturbed by other programs.", count,
+			      found->step_count);
+	if (again > 0)
+		paragraph_say(words, "%u of them, in brackets, do not count and were run again.",
+			      again);
 }
 
 static void print_words(const struct load_config *config, const struct load_result *found,
@@ -293,8 +374,7 @@ static void print_words(const struct load_config *config, const struct load_resu
 	else if (found->failed > 0)
 		paragraph_say(&words, "Nothing is carried within the bound, not even %s.",
 			      load_text(config, found->failed, text));
-	if (found->step_count > 0)
-		say_cause(&words, config, found);
+	say_cause(&words, config, found);
 	say_disturbed(&words, found);
 	paragraph_end(&words);
 	if (!reason)

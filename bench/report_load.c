@@ -15,8 +15,11 @@ static bool say(struct report *report, const struct result *result)
 		"The largest load that was found to meet the bound stands in the last row; the "
 		"rows above it are the steps of the search.");
 	if (result_parameter_value(result, "bounded_by"))
-		page_element(report->out, "p", "What bounded it: %s.",
+		page_element(report->out, "p", "What ended the search: %s.",
 			     result_parameter_value(result, "bounded_by"));
+	if (result_parameter_value(result, "relay_limit"))
+		page_element(report->out, "p", "The relay itself takes no more than %s.",
+			     result_parameter_value(result, "relay_limit"));
 	return true;
 }
 
