@@ -21,6 +21,7 @@
 #include "bench/grain.h"
 #include "bench/hist.h"
 #include "bench/load.h"
+#include "bench/load_report.h"
 #include "bench/port.h"
 
 /* The bound's text. */
@@ -190,6 +191,204 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 	}
 }
 
+/* What ended the search. */
+
+static void the_end_of_a_search_has_one_cause(void **state)
+{
+	static const struct {
+		const char *name;
+		double failed, limit;
+		enum load_cause at_edge[3], end, cause;
+	} rows[] = {
+		{ "all carried", 0, 0, { 0 }, LOAD_CARRIED, LOAD_BY_MOST },
+		{ "all carried that there was room for",
+		  0,
+		  8,
+		  { 0 },
+		  LOAD_CARRIED,
+		  LOAD_BY_ITS_LIMIT },
+		{ "an edge",
+		  8,
+		  0,
+		  { LOAD_BY_BOUND, LOAD_BY_RELAY, LOAD_BY_RELAY },
+		  LOAD_CARRIED,
+		  LOAD_BY_RELAY },
+		{ "an edge below the limit",
+		  8,
+		  9,
+		  { LOAD_BY_BOUND, LOAD_BY_BOUND, LOAD_CARRIED },
+		  LOAD_CARRIED,
+		  LOAD_BY_BOUND },
+		{ "stopped", 8, 0, { LOAD_BY_RELAY }, LOAD_STOPPED, LOAD_STOPPED },
+		{ "stopped at first", 0, 0, { 0 }, LOAD_STOPPED, LOAD_STOPPED },
+		{ "out of bouts", 8, 0, { LOAD_BY_RELAY }, LOAD_OUT_OF_BOUTS, LOAD_OUT_OF_BOUTS },
+		{ "out of time", 0, 8, { 0 }, LOAD_OUT_OF_TIME, LOAD_OUT_OF_TIME },
+		{ "relay gone", 0, 0, { 0 }, LOAD_RELAY_GONE, LOAD_RELAY_GONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static struct load_result result;
+
+		result = (struct load_result){ .failed = rows[i].failed,
+					       .limit.load = rows[i].limit,
+					       .step_count = rows[i].failed > 0 ? 4 : 0 };
+		for (unsigned n = 0; n < 3; n++)
+			result.steps[n] = (struct load_step){ .load = rows[i].failed,
+							      .cause = rows[i].at_edge[n] };
+		result.steps[3] = (struct load_step){ .load = rows[i].failed,
+						      .cause = LOAD_BY_MACHINE,
+						      .is_disturbed = true };
+		if (load_cause_of_end(&result, rows[i].end) != rows[i].cause)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
+static void what_a_full_relay_has_room_for_is_told_in_what_is_searched_for(void **state)
+{
+	static const struct {
+		enum load_by by;
+		double tried;
+		struct generator_refusal refusal;
+		double limit;
+		const char *says;
+	} rows[] = {
+		{ LOAD_BY_MEMBERS,
+		  512,
+		  { GENERATOR_UNANSWERED, 256, 1, 0, "" },
+		  256,
+		  "256 clients" },
+		{ LOAD_BY_MEMBERS,
+		  8,
+		  { GENERATOR_FULL, 3, 1, WIRE_REASON_ROOM_FULL, "" },
+		  3,
+		  "3 members in a room" },
+		{ LOAD_BY_MEMBERS,
+		  8,
+		  { GENERATOR_FULL, 1, 1, WIRE_REASON_RELAY_FULL, "" },
+		  1,
+		  "1 client" },
+		{ LOAD_BY_RATE, 60, { GENERATOR_UNANSWERED, 9, 1, 0, "" }, 0, "9 clients" },
+		{ LOAD_BY_ROOMS, 8, { GENERATOR_UNANSWERED, 39, 8, 0, "" }, 4, "39 clients" },
+		{ LOAD_BY_ROOMS,
+		  8,
+		  { GENERATOR_FULL, 9, 5, WIRE_REASON_RELAY_FULL, "" },
+		  5,
+		  "5 rooms" },
+		{ LOAD_BY_ROOMS,
+		  8,
+		  { GENERATOR_FULL, 17, 8, WIRE_REASON_RELAY_FULL, "" },
+		  2,
+		  "17 clients" },
+		{ LOAD_BY_ROOMS,
+		  8,
+		  { GENERATOR_FULL, 56, 8, WIRE_REASON_ROOM_FULL, "" },
+		  0,
+		  "56 members in a room" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct load_config config = load_default_config();
+		struct load_limit limit = { 0, rows[i].tried, rows[i].refusal };
+		char text[LOAD_TEXT_BYTES];
+
+		config.by = rows[i].by;
+		config.members = 8;
+		limit.load = load_limit_of(&config, rows[i].tried, &rows[i].refusal);
+		assert_true(limit.load == rows[i].limit);
+		assert_string_equal(load_limit_text(&config, &limit, text), rows[i].says);
+	}
+}
+
+/* Must be freed. */
+static char *printed(const struct load_result *result)
+{
+	const struct bout_ground ground = { .generator_cpu = -1 };
+	struct load_config config = load_default_config();
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	config.ground = &ground;
+	load_print(&config, result, out);
+	fclose(out);
+	for (char *at = text; (at = strchr(at, '\n'));)
+		*at = ' '; /* wherever the lines end */
+	return text;
+}
+
+static void the_words_say_what_ended_it_and_no_other_cause(void **state)
+{
+	static const struct {
+		enum load_cause cause;
+		const char *says;
+		bool is_valid;
+	} rows[] = {
+		{ LOAD_BY_RELAY, "Bounded by the relay's CPU", true },
+		{ LOAD_BY_GENERATOR, "Bounded by the bench", false },
+		{ LOAD_BY_MACHINE, "Bounded by this machine", false },
+		{ LOAD_BY_SOCKETS, "Bounded by the socket buffers", true },
+		{ LOAD_BY_BOUND, "Bounded by the bound", true },
+		{ LOAD_BY_ITS_LIMIT, "own limit of 8 clients", true },
+		{ LOAD_BY_MOST, "Bounded by the search", true },
+		{ LOAD_OUT_OF_BOUTS, "(--bouts) are used up", false },
+		{ LOAD_OUT_OF_TIME, "(--limit) is used up", false },
+		{ LOAD_STOPPED, "stopped by a signal", false },
+		{ LOAD_RELAY_GONE, "the relay went away", false },
+		{ LOAD_FAILED, "it failed", false },
+	};
+	static struct load_result result;
+
+	(void)state;
+	assert_int_equal(LOAD_CAUSES - 1, sizeof(rows) / sizeof(rows[0]));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text;
+
+		result = (struct load_result){
+			.path_count = LOAD_PATH_BOUTS,
+			.carried = 8,
+			.failed = 9,
+			.cause = rows[i].cause,
+			.is_complete = rows[i].cause < LOAD_OUT_OF_BOUTS,
+			.limit = { 8, 16, { GENERATOR_UNANSWERED, 8, 1, 0, "" } },
+		};
+		text = printed(&result);
+		for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+			const bool is_said = strstr(text, rows[n].says) != NULL;
+
+			if (is_said != (n == i))
+				fail_msg("%s: \"%s\" %s", load_cause_word(rows[i].cause),
+					 rows[n].says, is_said ? "is said" : "is not said");
+		}
+		assert_int_equal(strstr(text, "not valid") == NULL, rows[i].is_valid);
+		assert_int_equal(load_is_valid(&result), rows[i].is_valid);
+		free(text);
+	}
+}
+
+static void disturbed_bouts_are_counted_whether_they_were_run_again_or_not(void **state)
+{
+	static struct load_result result = { .step_count = 6,
+					     .carried = 8,
+					     .failed = 9,
+					     .cause = LOAD_BY_BOUND,
+					     .is_complete = true };
+	char *text;
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		result.steps[i] =
+			(struct load_step){ .load = i < 3 ? 8 : 9,
+					    .cause = i < 5 ? LOAD_BY_MACHINE : LOAD_BY_BOUND,
+					    .is_disturbed = i < 2 };
+	text = printed(&result);
+	assert_non_null(strstr(text, "5 of 6 bouts were disturbed"));
+	assert_non_null(strstr(text, "2 of them"));
+	free(text);
+}
+
 static void a_load_is_members_a_rate_or_rooms(void **state)
 {
 	struct load_config config = load_default_config();
@@ -278,15 +477,20 @@ static void the_kernel_says_whose_port_it_is(void **state)
 static void memory_that_may_not_be_mapped_is_said_in_front(void **state)
 {
 	const struct generator_config load = { .members = 4095, .rate_hz = 1, .seconds = 1 };
-	const struct rlimit least = { 200 << 20, RLIM_INFINITY };
+	struct rlimit limit;
 	char error[CONTENDER_ERROR_BYTES] = "";
 	int status;
 	pid_t child;
 
 	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* its shadow memory is beyond any limit */
+#endif
 	child = fork();
 	if (child == 0) {
-		if (setrlimit(RLIMIT_AS, &least) < 0)
+		getrlimit(RLIMIT_AS, &limit);
+		limit.rlim_cur = 200 << 20;
+		if (setrlimit(RLIMIT_AS, &limit) < 0)
 			_exit(2);
 		_exit(bout_has_memory(&load, error) || !strstr(error, "4095 members"));
 	}
@@ -316,6 +520,10 @@ int main(void)
 		cmocka_unit_test(
 			a_run_that_delivered_nothing_or_lacks_a_figure_does_not_keep_to_it),
 		cmocka_unit_test(the_cause_is_what_was_at_its_limit_first),
+		cmocka_unit_test(the_end_of_a_search_has_one_cause),
+		cmocka_unit_test(what_a_full_relay_has_room_for_is_told_in_what_is_searched_for),
+		cmocka_unit_test(the_words_say_what_ended_it_and_no_other_cause),
+		cmocka_unit_test(disturbed_bouts_are_counted_whether_they_were_run_again_or_not),
 		cmocka_unit_test(a_load_is_members_a_rate_or_rooms),
 		cmocka_unit_test(the_kernel_says_who_is_bound_and_what_was_dropped),
 		cmocka_unit_test(the_kernel_says_whose_port_it_is),

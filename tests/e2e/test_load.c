@@ -12,6 +12,7 @@
 
 #include <cjson/cJSON.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "tests/process.h"
 
@@ -177,23 +178,91 @@ static void a_relay_that_nobody_runs_is_told_at_once(void **state)
 	assert_true(process_now_s() - start_s < 10);
 }
 
-static void a_refusal_is_shown_and_what_was_measured_is_kept(void **state)
+static const char *parameter_of(const cJSON *document, const char *name)
 {
-	char at[32], pid[16];
-	uint16_t port;
+	const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(document, "parameters");
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
+
+	return text ? text : "";
+}
+
+static void a_full_room_bounds_the_search_with_the_relays_own_words(void **state)
+{
+	char at[32], pid[16], own[16];
+	cJSON *document;
+	int status;
 
 	(void)state;
-	port = process_start_relay(&relay, FLAGS("--members", "3"));
-	snprintf(at, sizeof(at), "127.0.0.1:%u", port);
+	snprintf(at, sizeof(at), "127.0.0.1:%u",
+		 process_start_relay(&relay, FLAGS("--members", "3")));
 	snprintf(pid, sizeof(pid), "%d", (int)relay.pid);
-	process_start(&bench, FLAGS("starling-bench", "load", "--relay", at, "--pid", pid,
-				    "--max-members", "8", "--seconds", "0.3", "--bound", WIDE));
+	snprintf(own, sizeof(own), "%d", (int)getpid());
+	document = run_for_document(FLAGS("starling-bench", "load", "--relay", at, "--pid", pid,
+					  "--max-members", "8", "--seconds", "0.3", "--repeat", "1",
+					  "--bound", WIDE, "--json"),
+				    &status);
+	assert_int_equal(status, 0);
+	assert_true(median_of(row_of(document, "step", "result"), "carried") == 3);
+	assert_string_equal(parameter_of(document, "bounded_by"), "relay's own limit");
+	assert_string_equal(parameter_of(document, "relay_limit"), "3 members in a room");
+	assert_string_equal(parameter_of(document, "refusal"), "ROOM_FULL");
+	assert_non_null(strstr(parameter_of(document, "refusal_words"), "3 members"));
+	cJSON_Delete(document);
+	process_end(&bench);
+	/* A load that cannot be had at all, another kind of relay, another program's process. */
+	process_start(&bench, FLAGS("starling-bench", "load", "--relay", at, "--by", "rate",
+				    "--members", "5", "--seconds", "0.1"));
 	assert_int_equal(process_finish(&bench, PATIENCE_S), 1);
-	assert_non_null(strstr(bench.err_text, "refused member"));
-	assert_non_null(strstr(bench.err_text, "3 members"));
-	assert_non_null(strstr(bench.out_text, "\npath "));
+	assert_non_null(strstr(bench.err_text, "ROOM_FULL"));
 	assert_non_null(strstr(bench.out_text, "not valid"));
 	no_line_is_over_100_columns(bench.out_text);
+	process_expect_failure(
+		FLAGS("starling-bench", "load", "--relay", at, "--contender", "naive"), 1, "member",
+		"does not speak");
+	process_expect_failure(FLAGS("starling-bench", "load", "--relay", at, "--pid", own), 2,
+			       "--pid", "does not listen");
+}
+
+static void a_relay_that_says_nothing_to_more_clients_bounds_the_search_too(void **state)
+{
+	char at[32];
+
+	(void)state;
+	snprintf(at, sizeof(at), "127.0.0.1:%u",
+		 process_start_relay(&relay, FLAGS("--clients", "3")));
+	process_start(&bench, FLAGS("starling-bench", "load", "--relay", at, "--max-members", "8",
+				    "--seconds", "0.3", "--repeat", "1", "--bound", WIDE));
+	assert_int_equal(process_finish(&bench, PATIENCE_S), 0);
+	assert_non_null(strstr(bench.out_text, "load carried: 3 members"));
+	assert_non_null(strstr(bench.out_text, "own limit"));
+	assert_null(strstr(bench.out_text, "not valid"));
+	no_line_is_over_100_columns(bench.out_text);
+}
+
+static void a_search_out_of_bouts_or_stopped_says_so(void **state)
+{
+	char at[32];
+	cJSON *document;
+	int status;
+
+	(void)state;
+	document = run_for_document(FLAGS("starling-bench", "load", "--bouts", "1", "--seconds",
+					  "0.1", "--bound", WIDE, "--json"),
+				    &status);
+	assert_int_equal(status, NOT_VALID);
+	assert_string_equal(parameter_of(document, "bounded_by"), "out of bouts");
+	cJSON_Delete(document);
+	process_end(&bench);
+	snprintf(at, sizeof(at), "127.0.0.1:%u", process_start_relay(&relay, FLAGS("-v")));
+	process_start(&bench, FLAGS("starling-bench", "load", "--relay", at, "--max-members", "4",
+				    "--seconds", "1", "--bound", WIDE));
+	/* The path's two members have left, so four come next. */
+	assert_true(process_await_err(&relay, "member 3 ", PATIENCE_S));
+	process_signal(&bench, SIGINT);
+	assert_int_equal(process_finish(&bench, PATIENCE_S), 1);
+	assert_non_null(strstr(bench.err_text, "stopped"));
+	assert_non_null(strstr(bench.out_text, "stopped by a signal"));
+	assert_null(strstr(bench.out_text, "to be tried"));
 }
 
 static void a_relay_killed_in_the_middle_leaves_what_was_measured(void **state)
@@ -213,6 +282,7 @@ static void a_relay_killed_in_the_middle_leaves_what_was_measured(void **state)
 	assert_non_null(strstr(bench.err_text, at));
 	assert_non_null(strstr(bench.out_text, "\"path\""));
 	assert_non_null(strstr(bench.out_text, "\"valid\":\tfalse"));
+	assert_non_null(strstr(bench.out_text, "\"relay gone\""));
 }
 
 static pid_t first_child(pid_t parent)
@@ -339,7 +409,9 @@ int main(void)
 		E2E(rooms_and_rates_are_searched_too),
 		E2E(nothing_is_carried_within_an_impossible_bound),
 		E2E(a_relay_that_nobody_runs_is_told_at_once),
-		E2E(a_refusal_is_shown_and_what_was_measured_is_kept),
+		E2E(a_full_room_bounds_the_search_with_the_relays_own_words),
+		E2E(a_relay_that_says_nothing_to_more_clients_bounds_the_search_too),
+		E2E(a_search_out_of_bouts_or_stopped_says_so),
 		E2E(a_relay_killed_in_the_middle_leaves_what_was_measured),
 		E2E(an_own_relay_that_dies_ends_the_search_at_once),
 		E2E(misuse_gets_its_sentence),
