@@ -249,11 +249,13 @@ static int take_limit(struct load *load, const struct load_step *step)
 
 	if (load->end != LOAD_FAILED || !is_refused_for_room(step))
 		return -1;
-	result->limit = (struct load_limit){ limit, step->load, *refusal };
-	load->end = LOAD_BY_ITS_LIMIT;
-	if (search_limit(&load->search, limit) < 0)
+	/* Fewer than it had before: others came, or members of bouts before are still on it. */
+	if (search_limit(&load->search, limit) < 0 && limit >= load->search.plan.least)
 		return -1;
-	load->end = LOAD_CARRIED;
+	result->limit = (struct load_limit){ limit, step->load, *refusal };
+	load->end = limit >= load->search.plan.least ? LOAD_CARRIED : LOAD_BY_ITS_LIMIT;
+	if (load->end != LOAD_CARRIED)
+		return -1;
 	result->error[0] = '\0';
 	return 0;
 }

@@ -35,7 +35,7 @@ const char *load_cause_word(enum load_cause cause)
 		[LOAD_BY_SOCKETS] = "socket buffers",
 		[LOAD_BY_BOUND] = "bound",
 		[LOAD_BY_ITS_LIMIT] = "relay's own limit",
-		[LOAD_BY_MOST] = "largest to try",
+		[LOAD_BY_MOST] = "largest load to try",
 		[LOAD_OUT_OF_BOUTS] = "out of bouts",
 		[LOAD_OUT_OF_TIME] = "out of time",
 		[LOAD_STOPPED] = "stopped",
