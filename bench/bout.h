@@ -12,12 +12,15 @@
 
 #include "bench/contender.h"
 #include "bench/generator.h"
+#include "bench/hostile.h"
 
 /* Where bouts take place: the programs, the processors, the memory shared with the generator. */
 struct bout_ground {
 	char folder[CONTENDER_PATH_BYTES];    /* of the relays' programs */
 	struct generator_result *shared;      /* which the generator's process fills in */
+	struct hostile_result *hostile;       /* likewise, that of the hostile members */
 	int relay_cpu, generator_cpu;         /* -1: anywhere */
+	int hostile_cpu;                      /* a third, or the generator's */
 	const volatile sig_atomic_t *is_over; /* set by a signal: end the bout now */
 };
 
@@ -27,6 +30,7 @@ struct bout_result {
 	uint64_t peak_bytes;            /* of the relay's resident memory */
 	struct contender_report report; /* the relay's own, of its whole life */
 	uint64_t relay_drops; /* datagrams that the relay's sockets had no room for; UDP only */
+	struct hostile_result hostile; /* in full after a bout with hostile members */
 };
 
 /*

@@ -132,13 +132,14 @@ static int list_contenders(struct compare *compare, const struct compare_options
 	struct comparison *c = &compare->comparison;
 	struct contender all[CONTENDER_MAX];
 	char error[CONTENDER_ERROR_BYTES];
-	const unsigned count = contender_list(all, options->only, options->ticks_hz,
-					      (unsigned)options->tick_count, error);
+	unsigned count = contender_list(all, options->only, options->ticks_hz,
+					(unsigned)options->tick_count, error);
 
 	if (count == 0) {
 		say(error);
 		return 2;
 	}
+	count = contender_add_hostile(all, count, options->hostile);
 	for (unsigned i = 0; i < count; i++) {
 		if (contender_is_there(&all[i], compare->ground.folder, error)) {
 			c->contenders[c->contender_count++] = all[i];
@@ -209,12 +210,14 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 
 	*c = (struct comparison){ .repeat = options->repeat,
 				  .seed = options->seed,
+				  .hostile = options->hostile,
 				  .seconds = options->load.seconds };
 	if (bout_open(&compare->ground, options->programs, &is_stopping, error) < 0) {
 		say(error);
 		return 1;
 	}
 	c->is_pinned = bout_is_pinned(&compare->ground);
+	c->is_hostile_apart = compare->ground.hostile_cpu != compare->ground.generator_cpu;
 	status = list_contenders(compare, options);
 	if (status == 0)
 		status = fill_cases(compare, options);

@@ -198,6 +198,44 @@ unsigned comparison_ratios(const struct comparison_case *kase, const struct comp
 	return count;
 }
 
+/* With hostile members and without. */
+
+const struct comparison_row *comparison_peaceful(const struct comparison_case *kase,
+						 const struct comparison_row *row)
+{
+	if (row->contender->hostile == 0)
+		return NULL;
+	for (const struct comparison_row *at = row; at-- > kase->rows;)
+		if (at->contender->kind == row->contender->kind && at->contender->hostile == 0 &&
+		    at->contender->tick_hz == row->contender->tick_hz)
+			return at;
+	return NULL;
+}
+
+unsigned comparison_p99_ratios(const struct comparison_case *kase, const struct comparison_row *row,
+			       double ratios[static SPREAD_MAX])
+{
+	const struct comparison_row *base = comparison_peaceful(kase, row);
+	const unsigned count = base && base->count < row->count ? base->count : row->count;
+
+	if (!base)
+		return 0;
+	for (unsigned i = 0; i < count; i++)
+		ratios[i] = comparison_value(row, i, COMPARISON_P99) /
+			    comparison_value(base, i, COMPARISON_P99);
+	return count;
+}
+
+unsigned comparison_idle_hostile(const struct comparison_row *row)
+{
+	const unsigned hostile = row->contender ? row->contender->hostile : 0;
+	unsigned count = 0;
+
+	for (unsigned i = 0; hostile > 0 && i < row->count; i++)
+		count += !hostile_was_busy(&row->bouts[i].hostile, hostile);
+	return count;
+}
+
 /* Checks. */
 
 unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault)
@@ -216,7 +254,8 @@ bool comparison_row_is_valid(const struct comparison *c, const struct comparison
 	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
 		if (comparison_faults(row, (enum conduct_fault)fault) > 0)
 			return false;
-	if (row->largest.is_searched && !row->largest.is_valid)
+	if ((row->largest.is_searched && !row->largest.is_valid) ||
+	    comparison_idle_hostile(row) > 0)
 		return false;
 	return row->note[0] == '\0' && row->count == c->repeat;
 }

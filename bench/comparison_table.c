@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/cell.h"
 #include "proto/text.h"
@@ -21,6 +22,14 @@ static struct spread ratio(const struct comparison_case *kase, const struct comp
 	return spread_of(ratios, count);
 }
 
+/* One that is longer than its column has a line of its own. */
+static void print_label(const struct comparison_row *row)
+{
+	printf("  %-16s", row->contender->label);
+	if (strlen(row->contender->label) > 16)
+		printf("\n  %-16s", "");
+}
+
 static void print_cost(const struct comparison *c, const struct comparison_case *kase)
 {
 	printf("\ncost of a delivered update: the relay's user and system time; what reached the "
@@ -35,7 +44,7 @@ static void print_cost(const struct comparison *c, const struct comparison_case 
 
 		if (row->count == 0)
 			continue;
-		printf("  %-16s", row->contender->label);
+		print_label(row);
 		cell_print(cpu.median, 6, 3);
 		cell_print_range(&cpu, 1, 13, 3);
 		cell_print(times.median, 6, 2);
@@ -62,7 +71,7 @@ static void print_latency(const struct comparison *c, const struct comparison_ca
 
 		if (row->count == 0)
 			continue;
-		printf("  %-16s", row->contender->label);
+		print_label(row);
 		cell_print(median(row, COMPARISON_P50) / 1e3, 7, 3);
 		cell_print(p99.median / 1e3, 7, 3);
 		cell_print_range(&p99, 1e3, 13, 2);
@@ -105,6 +114,43 @@ static void print_words(const struct comparison *c, const struct comparison_case
 	}
 }
 
+/* A sum of the relay's ledger: the median of the repetitions. */
+static double charged(const struct comparison_row *row,
+		      double (*sum)(const struct charges *charges))
+{
+	double values[SPREAD_MAX];
+
+	for (unsigned i = 0; i < row->count; i++)
+		values[i] = sum(&row->bouts[i].report.charges);
+	return spread_of(values, row->count).median;
+}
+
+static void print_hostile(const struct comparison *c, const struct comparison_case *kase)
+{
+	for (unsigned i = 0; i < c->contender_count; i++) {
+		const struct comparison_row *row = &kase->rows[i],
+					    *base = comparison_peaceful(kase, row);
+		double ratios[SPREAD_MAX], said[SPREAD_MAX];
+		struct spread times;
+
+		if (!base || row->count == 0)
+			continue;
+		times = spread_of(ratios, comparison_p99_ratios(kase, row, ratios));
+		for (unsigned n = 0; n < row->count; n++)
+			said[n] = hostile_said_hz(&row->bouts[n].hostile);
+		printf("with %u hostile members the others' p99 is %.2f (%.2f to %.2f) times that "
+		       "of %s\n",
+		       row->contender->hostile, times.median, times.min, times.max,
+		       base->contender->label);
+		printf("  they said %.0f messages a second; counted against them in all:\n"
+		       "  %.0f over the rate, %.0f malformed, %.0f reports ignored, %.0f times sent "
+		       "away\n",
+		       spread_of(said, row->count).median, charged(row, charges_rate_limited),
+		       charged(row, charges_malformed), charged(row, charges_ignored),
+		       charged(row, charges_sent_away));
+	}
+}
+
 /* The ratio to the base's, where both were searched. */
 static void print_largest(const struct comparison *c, const struct comparison_case *kase)
 {
@@ -136,6 +182,10 @@ static void print_checks(const struct comparison *c, const struct comparison_row
 			printf("not valid: %s: %s, in %u of %u\n", row->contender->label,
 			       conduct_fault_text((enum conduct_fault)fault), count, row->count);
 	}
+	if (comparison_idle_hostile(row) > 0)
+		printf("not valid: %s: the hostile members had too little of a processor, in %u of "
+		       "%u\n",
+		       row->contender->label, comparison_idle_hostile(row), row->count);
 	if (row->is_unavailable)
 		printf("%s\n", row->note);
 	else if (row->note[0] != '\0')
@@ -162,6 +212,7 @@ static void print_case(const struct comparison *c, const struct comparison_case 
 	print_cost(c, kase);
 	print_latency(c, kase);
 	print_words(c, kase);
+	print_hostile(c, kase);
 	print_largest(c, kase);
 	for (unsigned i = 0; i < c->contender_count; i++)
 		print_checks(c, &kase->rows[i]);
@@ -175,6 +226,11 @@ void comparison_print(const struct comparison *c)
 	       text_plural(c->repeat, "repetition", "repetitions"), c->seed,
 	       c->is_pinned ? "relay and generator on a processor each"
 			    : "relay and generator share processors");
+	if (c->hostile > 0)
+		printf("hostile members in a process of their own, %s\n",
+		       c->is_hostile_apart ? "on a third processor"
+		       : c->is_pinned ? "on the generator's processor, as far as that leaves any"
+				      : "on any processor");
 	for (unsigned i = 0; i < c->case_count; i++)
 		print_case(c, &c->cases[i]);
 }

@@ -99,6 +99,26 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 	return count;
 }
 
+unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsigned count,
+			       unsigned hostile)
+{
+	struct contender plain[CONTENDER_MAX];
+	unsigned sum = 0;
+
+	memcpy(plain, list, count * sizeof(*list));
+	for (unsigned i = 0; i < count; i++) {
+		list[sum++] = plain[i];
+		if (hostile == 0 || plain[i].kind != GENERATOR_STARLING)
+			continue;
+		list[sum] = plain[i];
+		list[sum].hostile = hostile;
+		snprintf(list[sum].label, sizeof(list[sum].label), "%.19s +%u hostile",
+			 plain[i].label, hostile);
+		sum++;
+	}
+	return sum;
+}
+
 /* Who can take part. */
 
 static bool is_broker(const struct contender *contender)

@@ -11,12 +11,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bench/charges.h"
 #include "bench/generator.h"
 
 enum {
-	CONTENDER_LABEL_BYTES = 32,
+	CONTENDER_LABEL_BYTES = 48,
 	CONTENDER_TICKS_MAX = 4,
-	CONTENDER_MAX = 5 + 3 * CONTENDER_TICKS_MAX,
+	CONTENDER_MAX = 5 + 4 * CONTENDER_TICKS_MAX, /* ours without and with hostile members */
 	CONTENDER_ERROR_BYTES = 512,
 	CONTENDER_PATH_BYTES = 4096,
 };
@@ -32,6 +33,7 @@ struct contender {
 	double tick_hz;    /* of ours and of the raw UDP fan-out; 0: at once; CONTENDER_TICK_AUTO */
 	bool is_nodelay;   /* TCP */
 	bool is_segmented; /* the raw UDP fan-out with UDP_SEGMENT */
+	unsigned hostile;  /* members beside the generator's (hostile.h); of ours only */
 };
 
 /*
@@ -43,6 +45,13 @@ struct contender {
 unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *only,
 			const double *ticks_hz, unsigned tick_count,
 			char error[static CONTENDER_ERROR_BYTES]);
+
+/*
+ * Puts "starling auto +10 hostile" behind each of ours in such a list, so that it is measured with
+ * so many hostile members and without, in turn. Returns how many there are then.
+ */
+unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsigned count,
+			       unsigned hostile);
 
 /*
  * Whether it can take part here: its program is in `folder` or, of other people's, installed, and
@@ -69,6 +78,7 @@ struct contender_report {
 	double calls;       /* system calls that moved or awaited them */
 	double deliveries;  /* updates it says it delivered */
 	double allocations; /* of memory */
+	struct charges charges;
 };
 
 /*

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/hostile.h"
+
 enum {
 	RATE_SLACK = 4, /* times the members' rate that our relay is told to take */
 };
@@ -65,13 +67,14 @@ static void add_starling(struct contender_command *command, const struct contend
 {
 	static const char *const words[] = { "--host", "127.0.0.1", "--port", "0",
 					     "--json", "--quiet",   NULL };
+	const unsigned hostile = HOSTILE_PEERS_EACH * contender->hostile;
 
 	add_words(command, words);
 	if (contender->tick_hz >= 0)
 		add_number(command, "--tick", contender->tick_hz);
-	add_number(command, "--clients", load->members);
-	add_number(command, "--per-address", load->members);
-	add_number(command, "--members", generator_room_size(load, 0));
+	add_number(command, "--clients", load->members + hostile);
+	add_number(command, "--per-address", load->members + hostile);
+	add_number(command, "--members", generator_room_size(load, 0) + hostile);
 	add_number(command, "--rooms", rooms_of(load));
 	add_number(command, "--message-rate", (int)(RATE_SLACK * load->rate_hz) + 100);
 }

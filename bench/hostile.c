@@ -1,0 +1,198 @@
+#include "bench/hostile.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/net/net.h"
+#include "proto/net/platform.h"
+
+enum {
+	STEP_MS = 2,
+	STOP_PATIENCE_MS = 1000,
+};
+
+static const int64_t ns_per_s = 1000000000;
+
+static volatile sig_atomic_t is_over;
+
+static void end(int signal)
+{
+	(void)signal;
+	is_over = 1;
+}
+
+/* What it does. */
+
+enum villain_kind hostile_kind(unsigned n)
+{
+	static const enum villain_kind kinds[HOSTILE_KINDS] = {
+		VILLAIN_FLOODS, VILLAIN_BABBLES, VILLAIN_READS_NOTHING,
+		VILLAIN_LIES,   VILLAIN_WAVERS,  VILLAIN_STRAYS,
+	};
+
+	return kinds[n % HOSTILE_KINDS];
+}
+
+double hostile_rate_hz(unsigned count)
+{
+	double sum = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		if (hostile_kind(i) != VILLAIN_BABBLES)
+			sum += villain_rate_hz(hostile_kind(i));
+	return sum;
+}
+
+double hostile_said_hz(const struct hostile_result *result)
+{
+	return result->ran_ns > 0 ? (double)result->said * (double)ns_per_s / (double)result->ran_ns
+				  : 0;
+}
+
+bool hostile_was_busy(const struct hostile_result *result, unsigned count)
+{
+	return hostile_said_hz(result) >= hostile_rate_hz(count) / 2;
+}
+
+static bool open_all(struct villain *villains, const struct hostile_config *config,
+		     struct hostile_result *result)
+{
+	char why[PLATFORM_WHY_BYTES];
+
+	if (platform_init(why, sizeof(why)) < 0) {
+		snprintf(result->error, sizeof(result->error), "%.150s", why);
+		return false;
+	}
+	for (unsigned i = 0; i < config->count; i++) {
+		char room[VILLAIN_ROOM_BYTES];
+
+		/* The names that the generator's members give. */
+		snprintf(room, sizeof(room), "r%u", config->rooms > 1 ? i % config->rooms : 0);
+		if (villain_open(&villains[i], hostile_kind(i), room, htonl(INADDR_LOOPBACK),
+				 config->port, config->seed + i, net_now_ns()) == 0)
+			continue;
+		snprintf(result->error, sizeof(result->error),
+			 "cannot open hostile member %u's ENet host", i + 1);
+		return false;
+	}
+	return true;
+}
+
+static void sum_up(const struct villain *villains, unsigned all, struct hostile_result *result)
+{
+	struct hostile_result sum = { 0 };
+
+	for (unsigned i = 0; i < all; i++) {
+		sum.members += villains[i].welcomes > 0;
+		sum.said += villains[i].said;
+		sum.welcomes += villains[i].welcomes;
+	}
+	result->members = sum.members;
+	result->said = sum.said;
+	result->welcomes = sum.welcomes;
+}
+
+static void do_harm(struct villain *villains, const struct hostile_config *config,
+		    struct hostile_result *result)
+{
+	const struct timespec step = { 0, STEP_MS * 1000000L };
+	const int64_t start_ns = net_now_ns();
+	const int64_t until_ns = start_ns + (int64_t)(config->seconds * (double)ns_per_s);
+
+	while (!is_over && net_now_ns() < until_ns) {
+		for (unsigned i = 0; i < config->count; i++)
+			villain_step(&villains[i], net_now_ns());
+		sum_up(villains, config->count, result);
+		result->ran_ns = net_now_ns() - start_ns;
+		nanosleep(&step, NULL);
+	}
+}
+
+static void run(const struct hostile_config *config, struct hostile_result *result)
+{
+	static struct villain villains[HOSTILE_MAX];
+
+	net_use(NULL);
+	if (open_all(villains, config, result))
+		do_harm(villains, config, result);
+	for (unsigned i = 0; i < config->count; i++)
+		villain_close(&villains[i]);
+}
+
+/* The process. */
+
+/* Takes of its processor only what the generator leaves, so that it does not make it late. */
+static void give_way(void)
+{
+	const struct sched_param none = { 0 };
+	struct sched_param param = { 0 };
+
+	if (sched_getscheduler(0) == SCHED_OTHER) {
+		sched_setscheduler(0, SCHED_IDLE, &none);
+	} else if (sched_getparam(0, &param) == 0 && param.sched_priority > 1) {
+		param.sched_priority--;
+		sched_setparam(0, &param);
+	}
+}
+
+static void run_child(const struct hostile_config *config, struct hostile_result *result,
+		      pid_t parent)
+{
+	const struct sigaction action = { .sa_handler = end };
+	cpu_set_t cpus;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	is_over = 0;
+	sigaction(SIGTERM, &action, NULL);
+	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
+	prctl(PR_SET_TIMERSLACK, 1UL);
+	if (config->cpu >= 0) {
+		CPU_ZERO(&cpus);
+		CPU_SET((size_t)config->cpu, &cpus);
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+	}
+	if (config->gives_way)
+		give_way();
+	run(config, result);
+	_exit(0);
+}
+
+pid_t hostile_start(const struct hostile_config *config, struct hostile_result *result)
+{
+	const pid_t self = getpid();
+	pid_t pid;
+
+	*result = (struct hostile_result){ 0 };
+	fflush(stdout); /* or the child would write it, too */
+	pid = fork();
+	if (pid == 0)
+		run_child(config, result, self);
+	return pid > 0 ? pid : -errno;
+}
+
+void hostile_stop(pid_t pid)
+{
+	const struct timespec step = { 0, STEP_MS * 1000000L };
+
+	if (pid <= 0)
+		return;
+	kill(pid, SIGTERM);
+	for (int waited_ms = 0; waitpid(pid, NULL, WNOHANG) == 0; waited_ms += STEP_MS) {
+		if (waited_ms >= STOP_PATIENCE_MS) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			return;
+		}
+		nanosleep(&step, NULL);
+	}
+}
