@@ -178,7 +178,7 @@ demo: deps ## install what is missing, build, and play a session: relay, match, 
 results: deps-report all ## measure everything that bench/RESULTS.md says, and write it (half an hour)
 	@BUILD=$(BUILD) sh bench/results.sh
 
-profile: deps-profile ## say where the relay's time goes, function by function, under a load of bots
+profile: deps-profile ## say where the relay's time goes, the kernel's too, under a load of bots (PROFILER=perf|callgrind)
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) sh relay/profile.sh
 
@@ -221,6 +221,7 @@ deps-report: ## install what draws the report's plots
 	$(call need,command -v gnuplot,gnuplot-nox)
 
 deps-profile: deps ## install what profile uses
+	$(call need,command -v perf,linux-perf)
 	$(call need,command -v valgrind,valgrind)
 
 # Servers that `starling-bench compare` can drive, and their client libraries, loaded as it runs.

@@ -1,17 +1,19 @@
 #!/bin/sh
 # Where the relay's time goes, function by function, under a bounded load of bots. Run by `make profile`.
 #
-#	[PROFILE_MEMBERS=32] [PROFILE_RATE=30] [PROFILE_SECONDS=10] [PROFILER=callgrind|perf] relay/profile.sh [FLAG ...]
+#	[PROFILE_MEMBERS=64] [PROFILE_RATE=30] [PROFILE_SECONDS=10] [PROFILER=perf|callgrind] relay/profile.sh [FLAG ...]
 #
-# callgrind counts instructions, the same on a busy machine as on an idle one, but not in the kernel; perf
-# samples time, the kernel's too, where it is allowed. FLAGs are starlingd's; without any it is --tick 60,
-# since under callgrind time passes some fifty times as fast as it works, and --tick auto goes by time.
+# perf samples time, the kernel's too, where it is allowed. callgrind, taken where perf is not, counts
+# instructions, the same on a busy machine as on an idle one, but not in the kernel, where a relay spends most of
+# its time. FLAGs are starlingd's; without any, the flush is the default one under perf. Under callgrind it is
+# --tick 60, with half as many members, since there time passes some fifty times as fast as it works, and the
+# default goes by time.
 set -u
 build=${BUILD:-build}
-members=${PROFILE_MEMBERS:-32}
 rate=${PROFILE_RATE:-30}
 seconds=${PROFILE_SECONDS:-10}
-profiler=${PROFILER:-callgrind}
+profiler=${PROFILER:-}
+here=$(dirname "$0")
 tmp=$(mktemp -d)
 relay=""
 
@@ -48,7 +50,12 @@ listen() {
 
 load() {
     "$build/starling" bots "$members" --rate "$rate" --seconds "$seconds" --host 127.0.0.1 --port "$port" \
-        >"$tmp/bots" 2>&1 || { cat "$tmp/bots" >&2; fail "the bots failed"; }
+        >"$tmp/bots" 2>&1
+}
+
+bots_failed() {
+    cat "$tmp/bots" >&2
+    fail "the bots failed"
 }
 
 stop() {
@@ -65,44 +72,101 @@ counts() {
 }
 
 by_callgrind() {
+    command -v valgrind >/dev/null || fail "valgrind is not installed; type: sudo apt-get install valgrind"
     listen valgrind --quiet --tool=callgrind --callgrind-out-file="$tmp/callgrind" "$build/starlingd" "$@"
-    load
+    load || bots_failed
     stop
     [ -s "$tmp/callgrind" ] || fail "callgrind wrote nothing"
     counts --inclusive=yes "$tmp/callgrind" >"$tmp/inclusive"
     counts --inclusive=no "$tmp/callgrind" >"$tmp/exclusive"
-    echo "instructions outside the kernel; a function with all that it calls, and by itself"
-    printf '%9s %9s  %s\n' "with %" "by itself" "function"
+    echo "instructions outside the kernel: what system calls cost is missing here, and is the most of a relay's time;"
+    echo "a function with all that it calls, and by itself"
+    header
     awk '
         { count = $1; gsub(",", "", count); count += 0; name = $0; sub("^[^ ]* ", "", name) }
         FNR == NR { by_itself[name] += count; sum += count; next }
         count > with[name] { with[name] = count }
+        # What has no name is the start of the loader and of libraries.
         END {
             for (name in with)
-                if (with[name] >= sum / 200)
+                if (with[name] >= sum / 200 && name !~ /^(0x|\?\?\?|\(below main\)|_start|__libc_start)/)
                     printf "%8.2f%% %8.2f%%  %s\n", 100 * with[name] / sum, 100 * by_itself[name] / sum, name
         }' "$tmp/exclusive" "$tmp/inclusive" | sort -k1,1nr -k2,2nr | head -n 60
 }
 
-by_perf() {
-    listen "$build/starlingd" "$@"
-    perf record -q -g -F 2000 -o "$tmp/perf" -p "$relay" >/dev/null 2>"$tmp/err" &
-    perf=$!
-    load
-    kill -INT "$perf" 2>/dev/null
-    wait "$perf"
-    stop
-    perf report -i "$tmp/perf" --children -g none --percent-limit 0.5 --stdio 2>"$tmp/err" |
-        sed -n '/^#.*Children/p; /^ *[0-9]/p' | head -n 80
-    [ -s "$tmp/perf" ] || fail "perf is not allowed to sample; try PROFILER=callgrind"
+# With a stack that large: udp_out_flush alone keeps some 10 KiB there.
+stack_bytes=32768
+
+# sample FILE COMMAND: samples of the relay for as long as COMMAND runs.
+sample() {
+    file=$1
+    shift
+    perf record -q --call-graph "dwarf,$stack_bytes" -F 4999 -e cpu-clock -o "$file" "$@" >/dev/null 2>"$tmp/err"
 }
 
-[ "$#" -gt 0 ] || set -- --tick 60
-echo "starlingd $*: $members bots at $rate Hz for $seconds s"
+sums() {
+    perf script -i "$1" --no-inline -F ip,sym,dso 2>/dev/null | awk -f "$here/profile.awk"
+}
+
+# Whether perf is there, and may look into the kernel and name what is there.
+perf_is_allowed() {
+    command -v perf >/dev/null || return 1
+    sample "$tmp/try" -- dd if=/dev/zero of=/dev/null bs=1 count=200000 || return 1
+    sums "$tmp/try" | grep -q '(system call read)'
+}
+
+by_perf() {
+    listen "$build/starlingd" "$@"
+    load &
+    bots=$!
+    sleep 1 # until all are in
+    sample "$tmp/perf" -p "$relay" -- sleep $((seconds > 2 ? seconds - 2 : 1)) || fail "perf could not sample"
+    wait "$bots" || bots_failed
+    stop
+    sums "$tmp/perf" >"$tmp/sums"
+    echo "processor time, the kernel's too; a function with all that it calls, and by itself"
+    header
+    awk '
+        $3 == "*" { all = $1; next }
+        { with[$0] = $1 }
+        END {
+            for (line in with) {
+                split(line, words, " ")
+                name = line
+                sub("^[^ ]* [^ ]* ", "", name)
+                if (all > 0 && words[1] >= all / 200)
+                    printf "%8.2f%% %8.2f%%  %s\n", 100 * words[1] / all, 100 * words[2] / all, name
+            }
+            if (all == 0)
+                print "no samples: the relay did nothing"
+        }' "$tmp/sums" | sort -k1,1nr -k2,2nr | head -n 80
+}
+
+header() {
+    printf '%9s %9s  %s\n' "with %" "by itself" "function"
+}
+
+why=""
+if [ -z "$profiler" ]; then
+    profiler=perf
+    perf_is_allowed || {
+        profiler=callgrind
+        why="perf is not there, or may not look into the kernel (as root, or with kernel.perf_event_paranoid at most 1)"
+    }
+fi
 case $profiler in
-callgrind) by_callgrind "$@" ;;
-perf) by_perf "$@" ;;
-*) fail "PROFILER=$profiler: must be callgrind or perf" ;;
+callgrind)
+    members=${PROFILE_MEMBERS:-32}
+    [ "$#" -gt 0 ] || set -- --tick 60
+    ;;
+perf)
+    members=${PROFILE_MEMBERS:-64}
+    perf_is_allowed || fail "perf may not look into the kernel; be root, or try PROFILER=callgrind"
+    ;;
+*) fail "PROFILER=$profiler: must be perf or callgrind" ;;
 esac
+[ -z "$why" ] || echo "$why: callgrind instead"
+echo "starlingd${*:+ $*}: $members bots at $rate Hz for $seconds s"
+"by_$profiler" "$@"
 echo "what the relay did:"
 tail -n 1 "$tmp/out"
