@@ -262,6 +262,7 @@ static pid_t start_hostile(const struct bout_ground *ground, const struct conten
 	const struct hostile_config config = {
 		.port = load->port,
 		.count = contender->hostile,
+		.is_quiet = contender->is_quiet,
 		.rooms = load->rooms,
 		.seconds = plan_s(load),
 		.seed = load->seed,
@@ -283,7 +284,7 @@ static int stop_hostile(const struct bout_ground *ground, const struct contender
 	*result = *ground->hostile;
 	if (pid > 0 && result->members == contender->hostile)
 		return 0;
-	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %u of %u hostile members got in; %s",
+	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %u of these %u members got in; %s",
 		 contender->label, pid > 0 ? result->members : 0, contender->hostile,
 		 pid > 0 && result->error[0] != '\0' ? result->error : "measure for longer");
 	return -1;

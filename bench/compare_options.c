@@ -198,7 +198,8 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		{ "interest", 0, "WHAT", "all, nearest:K or radius:MM, of ours (default all)",
 		  options_text, &interest, 0, 0 },
 		{ "hostile", 0, "N",
-		  "also measure ours with so many hostile members in its rooms (default 0)",
+		  "also measure ours with so many hostile members in its rooms, and with as many "
+		  "quiet ones (default 0)",
 		  options_count, &options->hostile, 0, HOSTILE_MAX },
 		{ "seconds", 0, "S", "measured in each run (default 5)", options_number,
 		  &load->seconds, 0.1, 600 },

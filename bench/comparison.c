@@ -201,21 +201,22 @@ unsigned comparison_ratios(const struct comparison_case *kase, const struct comp
 /* With hostile members and without. */
 
 const struct comparison_row *comparison_peaceful(const struct comparison_case *kase,
-						 const struct comparison_row *row)
+						 const struct comparison_row *row, bool is_quiet)
 {
-	if (row->contender->hostile == 0)
+	if (row->contender->hostile == 0 || (is_quiet && row->contender->is_quiet))
 		return NULL;
 	for (const struct comparison_row *at = row; at-- > kase->rows;)
-		if (at->contender->kind == row->contender->kind && at->contender->hostile == 0 &&
+		if (at->contender->kind == row->contender->kind &&
+		    (at->contender->hostile > 0) == is_quiet &&
 		    at->contender->tick_hz == row->contender->tick_hz)
 			return at;
 	return NULL;
 }
 
 unsigned comparison_p99_ratios(const struct comparison_case *kase, const struct comparison_row *row,
-			       double ratios[static SPREAD_MAX])
+			       bool is_quiet, double ratios[static SPREAD_MAX])
 {
-	const struct comparison_row *base = comparison_peaceful(kase, row);
+	const struct comparison_row *base = comparison_peaceful(kase, row, is_quiet);
 	const unsigned count = base && base->count < row->count ? base->count : row->count;
 
 	if (!base)
@@ -232,7 +233,8 @@ unsigned comparison_idle_hostile(const struct comparison_row *row)
 	unsigned count = 0;
 
 	for (unsigned i = 0; hostile > 0 && i < row->count; i++)
-		count += !hostile_was_busy(&row->bouts[i].hostile, hostile);
+		count += !hostile_was_busy(&row->bouts[i].hostile, hostile,
+					   row->contender->is_quiet);
 	return count;
 }
 

@@ -107,12 +107,13 @@ const struct comparison_row *comparison_base(const struct comparison_case *kase)
 unsigned comparison_ratios(const struct comparison_case *kase, const struct comparison_row *row,
 			   double ratios[static SPREAD_MAX]);
 
-/* The row of the same contender without hostile members; NULL for one that has none itself. */
+/* The row of the same contender without more members, or with quiet ones instead of hostile ones;
+ * NULL: there is none, or this is it. */
 const struct comparison_row *comparison_peaceful(const struct comparison_case *kase,
-						 const struct comparison_row *row);
+						 const struct comparison_row *row, bool is_quiet);
 /* Delay at p99 over that row's, likewise. */
 unsigned comparison_p99_ratios(const struct comparison_case *kase, const struct comparison_row *row,
-			       double ratios[static SPREAD_MAX]);
+			       bool is_quiet, double ratios[static SPREAD_MAX]);
 /* Repetitions in which the hostile members had no processor to do harm with. */
 unsigned comparison_idle_hostile(const struct comparison_row *row);
 

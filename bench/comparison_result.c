@@ -38,7 +38,11 @@ static void add_hostile(struct result_row *out, const struct comparison_case *ka
 
 	if (row->contender->hostile == 0)
 		return;
-	result_figure(out, "p99_ratio", "1", values, comparison_p99_ratios(kase, row, values));
+	result_figure(out, "p99_ratio", "1", values,
+		      comparison_p99_ratios(kase, row, false, values));
+	if (!row->contender->is_quiet)
+		result_figure(out, "p99_ratio_quiet", "1", values,
+			      comparison_p99_ratios(kase, row, true, values));
 	for (unsigned i = 0; i < row->count; i++)
 		values[i] = hostile_said_hz(&row->bouts[i].hostile);
 	result_figure(out, "hostile_messages_per_s", "1/s", values, row->count);
@@ -65,12 +69,14 @@ static void add_checks(struct result *result, struct result_row *out, const stru
 	}
 	for (unsigned i = 0; i < row->count; i++)
 		if (row->contender->hostile > 0 &&
-		    !hostile_was_busy(&row->bouts[i].hostile, row->contender->hostile))
-			result_not_valid(result, out,
-					 "repetition %u: the hostile members said %.0f messages a "
-					 "second, under half of the %.0f they were to",
-					 i + 1, hostile_said_hz(&row->bouts[i].hostile),
-					 hostile_rate_hz(row->contender->hostile));
+		    !hostile_was_busy(&row->bouts[i].hostile, row->contender->hostile,
+				      row->contender->is_quiet))
+			result_not_valid(
+				result, out,
+				"repetition %u: its further members said %.0f messages a "
+				"second, under half of the %.0f they were to",
+				i + 1, hostile_said_hz(&row->bouts[i].hostile),
+				hostile_rate_hz(row->contender->hostile, row->contender->is_quiet));
 	if (row->largest.is_searched && !row->largest.is_valid)
 		result_not_valid(result, out, "largest load: no maximum, as it was bounded by %s",
 				 row->largest.cause);

@@ -125,29 +125,39 @@ static double charged(const struct comparison_row *row,
 	return spread_of(values, row->count).median;
 }
 
+static void print_charges(const struct comparison_row *row)
+{
+	double said[SPREAD_MAX];
+
+	for (unsigned i = 0; i < row->count; i++)
+		said[i] = hostile_said_hz(&row->bouts[i].hostile);
+	printf("  they said %.0f messages a second; counted against them in all:\n"
+	       "  %.0f over the rate, %.0f malformed, %.0f reports ignored, %.0f times sent away\n",
+	       spread_of(said, row->count).median, charged(row, charges_rate_limited),
+	       charged(row, charges_malformed), charged(row, charges_ignored),
+	       charged(row, charges_sent_away));
+}
+
 static void print_hostile(const struct comparison *c, const struct comparison_case *kase)
 {
 	for (unsigned i = 0; i < c->contender_count; i++) {
-		const struct comparison_row *row = &kase->rows[i],
-					    *base = comparison_peaceful(kase, row);
-		double ratios[SPREAD_MAX], said[SPREAD_MAX];
+		const struct comparison_row *row = &kase->rows[i];
+		double ratios[SPREAD_MAX];
 		struct spread times;
 
-		if (!base || row->count == 0)
+		if (!comparison_peaceful(kase, row, false) || row->count == 0)
 			continue;
-		times = spread_of(ratios, comparison_p99_ratios(kase, row, ratios));
-		for (unsigned n = 0; n < row->count; n++)
-			said[n] = hostile_said_hz(&row->bouts[n].hostile);
-		printf("with %u hostile members the others' p99 is %.2f (%.2f to %.2f) times that "
-		       "of %s\n",
-		       row->contender->hostile, times.median, times.min, times.max,
-		       base->contender->label);
-		printf("  they said %.0f messages a second; counted against them in all:\n"
-		       "  %.0f over the rate, %.0f malformed, %.0f reports ignored, %.0f times sent "
-		       "away\n",
-		       spread_of(said, row->count).median, charged(row, charges_rate_limited),
-		       charged(row, charges_malformed), charged(row, charges_ignored),
-		       charged(row, charges_sent_away));
+		times = spread_of(ratios, comparison_p99_ratios(kase, row, false, ratios));
+		printf("with %u %s members the others' p99 is %.2f (%.2f to %.2f) times that "
+		       "without\n",
+		       row->contender->hostile, row->contender->is_quiet ? "quiet" : "hostile",
+		       times.median, times.min, times.max);
+		if (row->contender->is_quiet)
+			continue;
+		times = spread_of(ratios, comparison_p99_ratios(kase, row, true, ratios));
+		printf("  and %.2f (%.2f to %.2f) times that with as many quiet ones\n",
+		       times.median, times.min, times.max);
+		print_charges(row);
 	}
 }
 
@@ -183,7 +193,7 @@ static void print_checks(const struct comparison *c, const struct comparison_row
 			       conduct_fault_text((enum conduct_fault)fault), count, row->count);
 	}
 	if (comparison_idle_hostile(row) > 0)
-		printf("not valid: %s: the hostile members had too little of a processor, in %u of "
+		printf("not valid: %s: its further members had too little of a processor, in %u of "
 		       "%u\n",
 		       row->contender->label, comparison_idle_hostile(row), row->count);
 	if (row->is_unavailable)
@@ -227,7 +237,7 @@ void comparison_print(const struct comparison *c)
 	       c->is_pinned ? "relay and generator on a processor each"
 			    : "relay and generator share processors");
 	if (c->hostile > 0)
-		printf("hostile members in a process of their own, %s\n",
+		printf("quiet and hostile members in a process of their own, %s\n",
 		       c->is_hostile_apart ? "on a third processor"
 		       : c->is_pinned ? "on the generator's processor, as far as that leaves any"
 				      : "on any processor");

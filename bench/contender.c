@@ -110,11 +110,15 @@ unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsi
 		list[sum++] = plain[i];
 		if (hostile == 0 || plain[i].kind != GENERATOR_STARLING)
 			continue;
-		list[sum] = plain[i];
-		list[sum].hostile = hostile;
-		snprintf(list[sum].label, sizeof(list[sum].label), "%.19s +%u hostile",
-			 plain[i].label, hostile);
-		sum++;
+		for (int is_quiet = 1; is_quiet >= 0; is_quiet--) {
+			struct contender *with = &list[sum++];
+
+			*with = plain[i];
+			with->hostile = hostile;
+			with->is_quiet = is_quiet;
+			snprintf(with->label, sizeof(with->label), "%.19s +%u %s", plain[i].label,
+				 hostile, is_quiet ? "quiet" : "hostile");
+		}
 	}
 	return sum;
 }

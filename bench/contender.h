@@ -17,7 +17,7 @@
 enum {
 	CONTENDER_LABEL_BYTES = 48,
 	CONTENDER_TICKS_MAX = 4,
-	CONTENDER_MAX = 5 + 4 * CONTENDER_TICKS_MAX, /* ours without and with hostile members */
+	CONTENDER_MAX = 5 + 5 * CONTENDER_TICKS_MAX, /* ours without and with hostile members */
 	CONTENDER_ERROR_BYTES = 512,
 	CONTENDER_PATH_BYTES = 4096,
 };
@@ -34,6 +34,7 @@ struct contender {
 	bool is_nodelay;   /* TCP */
 	bool is_segmented; /* the raw UDP fan-out with UDP_SEGMENT */
 	unsigned hostile;  /* members beside the generator's (hostile.h); of ours only */
+	bool is_quiet;     /* these are none, but as many quiet ones */
 };
 
 /*
@@ -47,8 +48,9 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 			char error[static CONTENDER_ERROR_BYTES]);
 
 /*
- * Puts "starling auto +10 hostile" behind each of ours in such a list, so that it is measured with
- * so many hostile members and without, in turn. Returns how many there are then.
+ * Puts "starling auto +10 quiet" and "starling auto +10 hostile" behind each of ours in such a
+ * list, so that it is measured without more members, with so many quiet ones and with so many
+ * hostile ones, in turn. Returns how many there are then.
  */
 unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsigned count,
 			       unsigned hostile);

@@ -41,9 +41,12 @@ enum villain_kind hostile_kind(unsigned n)
 	return kinds[n % HOSTILE_KINDS];
 }
 
-double hostile_rate_hz(unsigned count)
+double hostile_rate_hz(unsigned count, bool is_quiet)
 {
 	double sum = 0;
+
+	if (is_quiet)
+		return count * villain_rate_hz(VILLAIN_QUIET);
 
 	for (unsigned i = 0; i < count; i++)
 		if (hostile_kind(i) != VILLAIN_BABBLES)
@@ -57,9 +60,9 @@ double hostile_said_hz(const struct hostile_result *result)
 				  : 0;
 }
 
-bool hostile_was_busy(const struct hostile_result *result, unsigned count)
+bool hostile_was_busy(const struct hostile_result *result, unsigned count, bool is_quiet)
 {
-	return hostile_said_hz(result) >= hostile_rate_hz(count) / 2;
+	return hostile_said_hz(result) >= hostile_rate_hz(count, is_quiet) / 2;
 }
 
 static bool open_all(struct villain *villains, const struct hostile_config *config,
@@ -72,12 +75,13 @@ static bool open_all(struct villain *villains, const struct hostile_config *conf
 		return false;
 	}
 	for (unsigned i = 0; i < config->count; i++) {
+		const enum villain_kind kind = config->is_quiet ? VILLAIN_QUIET : hostile_kind(i);
 		char room[VILLAIN_ROOM_BYTES];
 
 		/* The names that the generator's members give. */
 		snprintf(room, sizeof(room), "r%u", config->rooms > 1 ? i % config->rooms : 0);
-		if (villain_open(&villains[i], hostile_kind(i), room, htonl(INADDR_LOOPBACK),
-				 config->port, config->seed + i, net_now_ns()) == 0)
+		if (villain_open(&villains[i], kind, room, htonl(INADDR_LOOPBACK), config->port,
+				 config->seed + i, net_now_ns()) == 0)
 			continue;
 		snprintf(result->error, sizeof(result->error),
 			 "cannot open hostile member %u's ENet host", i + 1);

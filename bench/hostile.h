@@ -26,6 +26,7 @@ enum {
 struct hostile_config {
 	uint16_t port; /* of the relay, on 127.0.0.1 */
 	unsigned count, rooms;
+	bool is_quiet;  /* they are none: VILLAIN_QUIET, for what so many members cost anyway */
 	double seconds; /* after which it ends by itself */
 	uint64_t seed;
 	int cpu;        /* that it runs on; negative: anywhere */
@@ -45,10 +46,10 @@ struct hostile_result {
 enum villain_kind hostile_kind(unsigned n);
 
 /* Messages that so many say in a second, but for the kind that is sent away again and again. */
-double hostile_rate_hz(unsigned count);
+double hostile_rate_hz(unsigned count, bool is_quiet);
 
 /* Whether they said at least half of that, over the whole time: else they had no processor. */
-bool hostile_was_busy(const struct hostile_result *result, unsigned count);
+bool hostile_was_busy(const struct hostile_result *result, unsigned count, bool is_quiet);
 double hostile_said_hz(const struct hostile_result *result);
 
 /*

@@ -12,7 +12,7 @@ enum {
 	ENTITIES = 100,        /* that one that sprawls has, indices beyond the room's limit too */
 	ENTITIES_AT_ONCE = 12, /* fill a message */
 	EVENTS_A_STEP = 512,
-	WORDS_HZ = 4, /* of one that reads nothing, so that the relay hears it */
+	WORDS_HZ = 4, /* of one that is quiet or reads nothing, so that the relay hears it */
 };
 
 static const int64_t ns_per_s = 1000000000, again_ns = 100000000,
@@ -33,6 +33,7 @@ const char *villain_text(enum villain_kind kind)
 		[VILLAIN_SPRAWLS] = "sprawls",
 		[VILLAIN_SHOUTS] = "shouts",
 		[VILLAIN_COMES_AND_GOES] = "comes and goes",
+		[VILLAIN_QUIET] = "is quiet",
 	};
 
 	return texts[kind];
@@ -46,6 +47,7 @@ double villain_rate_hz(enum villain_kind kind)
 	case VILLAIN_WAVERS:
 		return VILLAIN_TAKEN_HZ;
 	case VILLAIN_READS_NOTHING:
+	case VILLAIN_QUIET:
 		return WORDS_HZ;
 	default:
 		return VILLAIN_FLOOD_HZ;
@@ -262,6 +264,7 @@ static void act(struct villain *villain)
 		publish(villain, 1, 0, (int32_t)(villain->said & INT32_MAX));
 		break;
 	case VILLAIN_READS_NOTHING:
+	case VILLAIN_QUIET:
 		publish(villain, 1, 0, 0);
 		break;
 	case VILLAIN_STRAYS:

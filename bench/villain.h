@@ -27,6 +27,7 @@ enum villain_kind {
 	VILLAIN_SPRAWLS,       /* the same with a hundred entities and the largest payloads */
 	VILLAIN_SHOUTS,        /* large reliable events to all */
 	VILLAIN_COMES_AND_GOES,
+	VILLAIN_QUIET, /* none: reads, and says a word now and then; to compare the others with */
 	VILLAIN_KINDS,
 };
 
