@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 enum {
 	STEP_MS = 2,
 	STOP_PATIENCE_MS = 1000,
+	NICE = 10, /* a tenth of a processor that is wanted by another, and all that is not */
 };
 
 static const int64_t ns_per_s = 1000000000;
@@ -133,14 +135,13 @@ static void run(const struct hostile_config *config, struct hostile_result *resu
 
 /* The process. */
 
-/* Takes of its processor only what the generator leaves, so that it does not make it late. */
+/* So that the generator, on the same processor, is not late because of it. */
 static void give_way(void)
 {
-	const struct sched_param none = { 0 };
 	struct sched_param param = { 0 };
 
 	if (sched_getscheduler(0) == SCHED_OTHER) {
-		sched_setscheduler(0, SCHED_IDLE, &none);
+		(void)setpriority(PRIO_PROCESS, 0, NICE);
 	} else if (sched_getparam(0, &param) == 0 && param.sched_priority > 1) {
 		param.sched_priority--;
 		sched_setparam(0, &param);

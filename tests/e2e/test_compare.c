@@ -302,6 +302,36 @@ static void the_largest_load_is_searched_for_when_asked(void **state)
 	cJSON_Delete(document);
 }
 
+static void hostile_members_are_let_in_counted_and_outlived(void **state)
+{
+	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
+					"10", "--seconds", "1", "--repeat", "1", "--tick", "auto",
+					"--only", "starling,naive", "--hostile", "6", "--json"));
+	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(document, "rows");
+	const cJSON *hostile = cJSON_GetArrayItem(rows, 2);
+
+	(void)state;
+	assert_int_equal(cJSON_GetArraySize(rows), 4);
+	assert_string_equal(label(cJSON_GetArrayItem(rows, 1), "contender"),
+			    "starling auto +6 quiet");
+	assert_string_equal(label(hostile, "contender"), "starling auto +6 hostile");
+	assert_string_equal(label(cJSON_GetArrayItem(rows, 3), "contender"), "naive");
+	/* To the four, of the four. */
+	for (int i = 0; i < 4; i++)
+		assert_true(figure(cJSON_GetArrayItem(rows, i), "delivered") +
+				    DUE * figure(cJSON_GetArrayItem(rows, i), "skipped") >
+			    DUE - 0.5);
+	assert_true(figure(hostile, "p99_ratio") > 0);
+	assert_true(figure(hostile, "p99_ratio_quiet") > 0);
+	assert_true(figure(hostile, "hostile_messages_per_s") > 10);
+	assert_true(figure(hostile, "ledger_messages_rate_limited") > 0);
+	assert_true(figure(hostile, "ledger_reports_ignored") > 0);
+	assert_true(figure(hostile, "ledger_malformed_type") > 0);
+	assert_true(figure(hostile, "ledger_parted_malformed") > 0);
+	assert_true(figure(cJSON_GetArrayItem(rows, 1), "ledger_parted_malformed") == 0);
+	cJSON_Delete(document);
+}
+
 static void misuse_and_what_is_missing_get_their_sentence(void **state)
 {
 	(void)state;
@@ -321,6 +351,14 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 			       "divisor");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--interest", "near"), 2,
 			       "--interest near", "nearest:K");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--hostile", "65"), 2,
+			       "--hostile 65", "64");
+	process_expect_failure(
+		FLAGS("starling-bench", "compare", "--hostile", "10", "--only", "naive"), 2,
+		"--hostile 10", "our relay only");
+	process_expect_failure(
+		FLAGS("starling-bench", "compare", "--hostile", "10", "--members", "4095"), 2,
+		"--hostile 10", "4095");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--programs", "/nowhere"), 1,
 			       "/nowhere/starlingd", "--programs");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--largest", "foo"), 2,
@@ -353,6 +391,7 @@ int main(void)
 		E2E(ctrl_c_ends_all_that_it_started),
 		E2E(a_relay_that_goes_away_is_said_and_the_rest_is_kept),
 		E2E(the_largest_load_is_searched_for_when_asked),
+		E2E(hostile_members_are_let_in_counted_and_outlived),
 		E2E(misuse_and_what_is_missing_get_their_sentence),
 		E2E(what_nobody_can_carry_is_said_and_is_a_misuse),
 	};
