@@ -81,7 +81,8 @@ static double random_part(void)
 static struct link_settings link_settings_of(const struct starling *session)
 {
 	return (struct link_settings){ .timeout_s = session->config.values.timeout_s,
-				       .enet_throttle = session->config.values.enet_throttle };
+				       .enet_throttle = session->config.values.enet_throttle,
+				       .sequence_start = session->config.values.sequence_start };
 }
 
 static int start_connecting(struct starling *session, int64_t now_ns)

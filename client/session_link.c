@@ -86,6 +86,10 @@ void link_configure(struct session_link *link, const struct link_settings *setti
 	if (!settings->enet_throttle)
 		enet_peer_throttle_configure(link->peer, THROTTLE_INTERVAL_MS,
 					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
+	/* The relay may have allowed fewer channels. To it the start is a jump, as after a loss. */
+	if (settings->sequence_start > 0 && link->peer->channelCount > WIRE_CHANNEL_STATE)
+		link->peer->channels[WIRE_CHANNEL_STATE].outgoingUnreliableSequenceNumber =
+			settings->sequence_start;
 }
 
 static void release(struct session_link *link)

@@ -36,6 +36,7 @@ struct session_link {
 struct link_settings {
 	double timeout_s;
 	bool enet_throttle;
+	uint16_t sequence_start; /* of the channel of states; as starling.h has it */
 };
 
 enum link_event_type {

@@ -123,6 +123,12 @@ struct starling_config {
 	bool share_channel; /* reliable events go on the channel of states, to show what that does,
 			     * with a relay that allows it; false */
 	bool enet_throttle; /* leave ENet's packet throttle on, to show what it does; false */
+	/*
+	 * Packets that ENet is to count as sent already on the channel of states, on each
+	 * connection, to show what a sequenced mode does at the 65,536th: ENet sends it reliably;
+	 * 0.
+	 */
+	uint16_t sequence_start;
 };
 
 /* Fills in the defaults named above. */

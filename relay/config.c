@@ -86,6 +86,8 @@ static const struct setting settings[] = {
 	  "leave ENet's packet throttle on, to see what it drops" },
 	{ "share-channel", SETTING_SWITCH, AT(share_channel), 0, 1, NULL,
 	  "take and pass on events on the state channel too, to see what that does" },
+	{ "sequence-start", SETTING_COUNT, AT(sequence_start), 0, 65535, "N",
+	  "begin ENet's numbers of states here, to see them go round at 65536 (0)" },
 	{ "impair-in", SETTING_IMPAIR, AT(impair_in), 0, 0, "TEXT",
 	  "impair what comes from the clients, as delay=40ms,loss=2%" },
 	{ "impair-out", SETTING_IMPAIR, AT(impair_out), 0, 0, "TEXT",

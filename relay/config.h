@@ -49,6 +49,9 @@ struct config {
 
 	bool enet_throttle; /* leave ENet's packet throttle on, to show what it does */
 	bool share_channel; /* take events on the state channel too, to show what that does */
+	/* Packets that ENet is to count as sent already on each peer's state channel, to show what
+	 * happens where its 16-bit number goes round; see worker.c. */
+	unsigned sequence_start;
 	struct impair_spec impair_in, impair_out; /* what happens to datagrams either way */
 	uint64_t seed;                            /* of that */
 	bool json;

@@ -182,6 +182,18 @@ int worker_socket(const struct worker *worker)
 
 /* Datagrams in. */
 
+/*
+ * ENet numbers the packets of an unreliable sequenced channel in 16 bits, and sends the one after
+ * number 65,535 reliably, so that the numbers can begin again behind it. To the receiver a start
+ * further on is a jump, as if packets were lost. How many channels there are is the client's word.
+ */
+static void begin_sequence(ENetPeer *peer, unsigned start)
+{
+	if (start > 0 && peer->channelCount > WIRE_CHANNEL_STATE)
+		peer->channels[WIRE_CHANNEL_STATE].outgoingUnreliableSequenceNumber =
+			(enet_uint16)start;
+}
+
 static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, int64_t now_ns)
 {
 	const struct config *config = worker->config;
@@ -194,6 +206,7 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 		enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS,
 					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
 	enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
+	begin_sequence(peer, config->sequence_start);
 	slot->is_open = true;
 	slot->half_open_ns = 0;
 	slot->arrived_ns = 0;
