@@ -10,6 +10,7 @@
 #include "bench/contrast_live.h"
 #include "bench/contrast_options.h"
 #include "bench/contrast_rows.h"
+#include "bench/interrupt.h"
 #include "bench/repeat.h"
 #include "proto/text.h"
 #include "relay/log.h"
@@ -40,21 +41,29 @@ static double cpu_now_s(void)
 static void show_progress(size_t done, size_t all)
 {
 	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%zu of %zu rooms simulated%s", done, all,
-			done == all ? "\r\033[K" : "");
+		fprintf(stderr, "\r%zu of %zu rooms simulated", done, all);
 }
 
-static bool run_one(struct contrast *contrast, size_t line, size_t carrier)
+static void clear_progress(void)
 {
-	struct trial_result *result = contrast_choose(contrast, line, carrier);
-	char error[256];
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+}
+
+static bool run_one(struct contrast *contrast, const struct contrast_turn *turn)
+{
+	struct trial_result *result = contrast_choose(contrast, turn->line, turn->carrier);
+	char error[256], which[32] = "";
 
 	if (trial_run(&contrast->trial, result, error)) {
 		contrast->simulated_s += result->simulated_s;
-		return contrast_keep(contrast, line, carrier);
+		return contrast_keep(contrast, turn->line, turn->carrier);
 	}
-	fprintf(stderr, "starling-bench contrast: %s, %s: %s\n", contrast->lines[line].text,
-		trial_carrier_text(contrast->trial.carrier), error);
+	clear_progress();
+	if (contrast->repeat > 1)
+		snprintf(which, sizeof(which), "repetition %u: ", turn->repetition + 1);
+	fprintf(stderr, "starling-bench contrast: %s, %s: %s%s\n", contrast->lines[turn->line].text,
+		trial_carrier_text(contrast->trial.carrier), which, error);
 	return false;
 }
 
@@ -63,16 +72,18 @@ static bool run_all(struct contrast *contrast)
 	const size_t all = contrast_runs(contrast);
 	double start_s = cpu_now_s();
 
-	while (contrast->done < all) {
+	bool is_good = true;
+
+	interrupt_watch();
+	while (is_good && contrast->done < all) {
 		const struct contrast_turn turn = contrast_turn(contrast, contrast->done);
 
 		show_progress(contrast->done, all);
-		if (!run_one(contrast, turn.line, turn.carrier))
-			return false;
+		is_good = run_one(contrast, &turn);
 	}
-	show_progress(all, all);
+	clear_progress();
 	contrast->cpu_s = cpu_now_s() - start_s;
-	return true;
+	return is_good;
 }
 
 /* 0, or the exit status. */
@@ -136,8 +147,8 @@ static int report(const struct contrast *contrast, const struct result *result, 
 }
 
 /*
- * To be called with everything prepared. What was measured live before it failed, or was stopped,
- * is reported all the same.
+ * To be called with everything prepared. What was measured before it failed, or was stopped, is
+ * reported all the same.
  */
 static int run_and_report(struct contrast *contrast, const struct call *call)
 {
@@ -146,7 +157,7 @@ static int run_and_report(struct contrast *contrast, const struct call *call)
 	const bool wants_result = call->is_quiet || call->options.is_json;
 	int status;
 
-	if (!is_done && (!contrast->is_live || contrast->done == 0))
+	if (!is_done && contrast->done == 0)
 		return 1;
 	if (wants_result) {
 		*call->result = contrast_result(contrast, call->argc, call->argv);

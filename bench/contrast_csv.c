@@ -77,8 +77,7 @@ static void print_record(const struct contrast *contrast, size_t line, size_t ca
 	print_figures(figures, CONTRAST_FIGURES);
 	printf("%d,", result->check.is_live);
 	print_figures(checks, CONTRAST_CHECKS);
-	printf("%d,%d,%s\n", contrast_is_valid(contrast, result), contrast_is_short(result),
-	       digest);
+	printf("%d,%d,%s\n", contrast_is_valid(result), contrast_is_short(result), digest);
 }
 
 void contrast_print_csv(const struct contrast *contrast)

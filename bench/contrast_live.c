@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "bench/interrupt.h"
 #include "bench/live.h"
 #include "bench/paragraph.h"
 
@@ -58,7 +59,7 @@ static void say_end(const struct contrast *contrast, const struct contrast_turn 
 		trial_carrier_text(contrast->carriers[turn->carrier]));
 	if (contrast->repeat > 1)
 		fprintf(stderr, "repetition %u: ", turn->repetition + 1);
-	fprintf(stderr, "%s\n", live_is_stopped() ? "stopped" : why);
+	fprintf(stderr, "%s\n", interrupt_has_come() ? "stopped" : why);
 }
 
 bool contrast_run_live(struct contrast *contrast, const char *folder)
@@ -72,7 +73,7 @@ bool contrast_run_live(struct contrast *contrast, const char *folder)
 		struct trial_result *result = contrast_choose(contrast, turn.line, turn.carrier);
 
 		show_progress(contrast, &turn);
-		if (live_is_stopped() || live_run(&live, &contrast->trial, result, error) != 0) {
+		if (interrupt_has_come() || live_run(&live, &contrast->trial, result, error) != 0) {
 			say_end(contrast, &turn, error);
 			return false;
 		}
@@ -109,11 +110,11 @@ static void note_faults(const struct contrast *contrast, size_t line, size_t car
 	struct paragraph paragraph = { .out = stdout };
 
 	for (unsigned n = 0; n < row->count; n++) {
-		char fault[LIVE_ERROR_BYTES];
+		char fault[CONTRAST_FAULT_BYTES];
 
-		if (live_is_valid(&row->results[n].check))
+		if (contrast_is_valid(&row->results[n]))
 			continue;
-		live_describe_fault(&row->results[n].check, fault);
+		contrast_describe_fault(contrast, &row->results[n], fault);
 		begin_note(&paragraph, contrast, line, carrier);
 		if (contrast->repeat > 1)
 			paragraph_say(&paragraph, "repetition %u:", n + 1);
@@ -133,8 +134,6 @@ void contrast_print_notes(const struct contrast *contrast)
 	const size_t runs = contrast_runs(contrast);
 	struct paragraph paragraph = { .out = stdout };
 
-	if (!contrast->is_live)
-		return;
 	if (has_modelled(contrast)) {
 		paragraph_say(&paragraph, "* " CONTRAST_MODELLED_TEXT ".");
 		paragraph_end(&paragraph);

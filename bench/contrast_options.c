@@ -13,7 +13,7 @@ enum {
 	BUILT_IN_CARRIERS = TRIAL_SHARED + 1,
 	BUILT_IN_LIVE = 2, /* the line of these that is tried live, where it takes real time */
 	SIM_SECONDS_DEFAULT = 60,
-	LIVE_REPEAT_DEFAULT = 3,
+	REPEAT_DEFAULT = 3,
 	SHOWN_MAX_BYTES = 40,
 };
 
@@ -179,10 +179,6 @@ static int check(const struct contrast_options *options)
 		return refuse("--sim and --live each say where; give one of them");
 	if (!options->is_live && (options->has_namespaces || options->programs))
 		return refuse("--netns and --programs are for --live; add it");
-	if (!options->is_live && options->repeat > 0)
-		return refuse("--repeat is for --live; add it, or leave --repeat out: simulated, "
-			      "each repetition would be the same, and another --seed is what "
-			      "differs");
 	return 0;
 }
 
@@ -195,9 +191,7 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 		return status;
 	contrast->is_live = options->is_live;
 	contrast->has_namespaces = options->has_namespaces;
-	contrast->repeat = options->repeat > 0 ? options->repeat
-			   : options->is_live  ? LIVE_REPEAT_DEFAULT
-					       : 1;
+	contrast->repeat = options->repeat > 0 ? options->repeat : REPEAT_DEFAULT;
 	contrast->seed = options->seed;
 	contrast->is_strict = options->is_strict;
 	contrast->wants_more = options->wants_more;
@@ -259,8 +253,8 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		  "measured (default 60 of virtual time; live 5, or up to 3 after the line's "
 		  "last change)",
 		  options_number, &options->seconds, 1, 3600 },
-		{ "repeat", 0, "N", "live: runs of each mode, in turn (default 3)", options_count,
-		  &options->repeat, 1, SPREAD_MAX },
+		{ "repeat", 0, "N", "runs of each mode, in turn, with a seed each (default 3)",
+		  options_count, &options->repeat, 1, SPREAD_MAX },
 		{ "csv", 0, NULL, "print results as CSV", options_switch, &options->wants_csv, 0,
 		  0 },
 		{ "more", 0, NULL, "below each table, all other figures of its rows",
@@ -270,7 +264,8 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		  &options->hist, 0, 0 },
 		REPEAT_FLAG(&repeat_of),
 		{ "strict", 0, NULL,
-		  "exit 3 when sequenced had fewer than 65,536 packets in a channel",
+		  "begin ENet's numbers at 0, as in play: sequenced then takes 65,536 packets in "
+		  "each channel, or is not valid",
 		  options_switch, &options->is_strict, 0, 0 },
 	};
 	const struct options_spec spec = {

@@ -1,11 +1,11 @@
 /* A contrast as a result: its rows with their figures, and the curves that a report draws. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/bursts.h"
 #include "bench/contrast_rows.h"
-#include "bench/live.h"
 #include "bench/trial_live.h"
 
 enum {
@@ -23,18 +23,32 @@ static const char *line_name(const struct contrast *contrast, size_t line)
 					      : contrast->lines[line].text;
 }
 
-/* A simulated contrast has one repetition, and says nothing of it. */
+/* A simulated contrast that has one repetition says nothing of it. */
 static void add_repetitions(struct result *result, const struct contrast *contrast)
 {
 	char seeds[64];
 
-	if (!contrast->is_live)
+	if (!contrast->is_live && contrast->repeat == 1)
 		return;
 	snprintf(seeds, sizeof(seeds), "%" PRIu64 " to %" PRIu64, contrast->seed,
 		 contrast->seed + contrast->repeat - 1);
 	result_parameter(result, "repeat", contrast->repeat);
 	result_parameter_text(result, "seeds", seeds);
-	result_parameter(result, "warm_up_s", TRIAL_LIVE_WARM_UP_S);
+	if (contrast->is_live)
+		result_parameter(result, "warm_up_s", TRIAL_LIVE_WARM_UP_S);
+}
+
+static void add_starts(struct result *result, const struct contrast *contrast)
+{
+	for (size_t i = 0; i < contrast->carrier_count; i++) {
+		const struct contrast_starts starts =
+			contrast_starts(contrast, contrast->carriers[i]);
+
+		if (contrast->carriers[i] != TRIAL_SEQUENCED)
+			continue;
+		result_parameter(result, "sequence_start_up", starts.up);
+		result_parameter(result, "sequence_start_down", starts.down);
+	}
 }
 
 static void add_parameters(struct result *result, const struct contrast *contrast)
@@ -50,6 +64,7 @@ static void add_parameters(struct result *result, const struct contrast *contras
 	result_parameter(result, "redundancy", (double)trial->redundancy);
 	result_parameter(result, "payload_bytes", (double)trial->payload_bytes);
 	add_repetitions(result, contrast);
+	add_starts(result, contrast);
 	result_parameter_text(result, "network",
 			      !contrast->is_live         ? "simulated"
 			      : contrast->has_namespaces ? "network namespaces"
@@ -137,6 +152,12 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 
 /* Rows. */
 
+/* Over several repetitions, -1 of what there was none of would go into the spread. */
+static double value_among(const struct contrast_row *row, double value)
+{
+	return row->count > 1 && value < 0 ? NAN : value;
+}
+
 /* A figure's values, one for each repetition: collected by `collect`, `count` of them. */
 static void add_values(struct result_row *out, const struct contrast_row *row,
 		       void (*collect)(const struct trial_result *result,
@@ -149,19 +170,11 @@ static void add_values(struct result_row *out, const struct contrast_row *row,
 	for (unsigned n = 0; n < row->count; n++) {
 		collect(&row->results[n], figures);
 		for (size_t i = 0; i < count; i++)
-			values[i][n] = figures[i].value;
+			values[i][n] = value_among(row, figures[i].value);
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!row->results[0].check.is_live || strcmp(figures[i].name, "simulated_s") != 0)
 			result_figure(out, figures[i].name, figures[i].unit, values[i], row->count);
-}
-
-static void add_digest(struct result_row *out, const struct trial_result *trial)
-{
-	char digest[32];
-
-	snprintf(digest, sizeof(digest), "digest %016" PRIx64, trial->digest);
-	result_note(out, digest);
 }
 
 /* The only one of a row needs no number. */
@@ -170,18 +183,18 @@ static void judge_repetition(struct result *result, struct result_row *out,
 			     unsigned n)
 {
 	const struct trial_result *trial = &row->results[n];
-	char fault[LIVE_ERROR_BYTES], which[32] = "";
+	char fault[CONTRAST_FAULT_BYTES], which[32] = "", digest[64];
 
 	if (contrast->repeat > 1)
 		snprintf(which, sizeof(which), "repetition %u: ", n + 1);
-	if (!live_is_valid(&trial->check)) {
-		live_describe_fault(&trial->check, fault);
+	if (!contrast->is_live) {
+		snprintf(digest, sizeof(digest), "%sdigest %016" PRIx64, which, trial->digest);
+		result_note(out, digest);
+	}
+	if (!contrast_is_valid(trial)) {
+		contrast_describe_fault(contrast, trial, fault);
 		result_not_valid(result, out, "%s%s", which, fault);
 	}
-	if (contrast_is_short(trial) && contrast->is_strict)
-		result_not_valid(result, out, "%s%s", which, CONTRAST_SHORT_TEXT);
-	else if (contrast_is_short(trial) && n == 0)
-		result_note(out, CONTRAST_SHORT_TEXT);
 }
 
 static void add_row(struct result *result, const struct contrast *contrast, size_t line,
@@ -197,8 +210,6 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 	add_values(out, row, contrast_collect, CONTRAST_FIGURES);
 	if (contrast->is_live)
 		add_values(out, row, contrast_collect_checks, CONTRAST_CHECKS);
-	else
-		add_digest(out, &row->results[0]);
 	if (row->results[0].check.is_modelled)
 		result_note(out, CONTRAST_MODELLED_TEXT);
 	for (unsigned n = 0; n < row->count; n++)

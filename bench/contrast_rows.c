@@ -2,9 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-
-#include "bench/live.h"
-
 static bool open_row(const struct contrast *contrast, struct contrast_row *row)
 {
 	row->results = calloc(contrast->repeat, sizeof(*row->results));
@@ -75,6 +72,8 @@ struct trial_result *contrast_choose(struct contrast *contrast, size_t line, siz
 	trial->carrier = contrast->carriers[carrier];
 	trial->line = contrast->lines[line].spec;
 	trial->seed = contrast->seed + row->count;
+	trial->sequence_up = contrast_starts(contrast, trial->carrier).up;
+	trial->sequence_down = contrast_starts(contrast, trial->carrier).down;
 	trial->track = contrast->wants_curves && row->count == 0 ? &row->track : NULL;
 	trial->ages = row->ages.begins ? &row->ages : NULL;
 	trial->delays = row->delays;
@@ -91,41 +90,6 @@ bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
 bool contrast_is_done(const struct contrast *contrast, size_t line, size_t carrier)
 {
 	return contrast_row(contrast, line, carrier)->count > 0;
-}
-
-bool contrast_is_short(const struct trial_result *result)
-{
-	return result->channel_packets > 0 && result->channel_packets < TRIAL_SEQUENCED_PERIOD;
-}
-
-bool contrast_is_valid(const struct contrast *contrast, const struct trial_result *result)
-{
-	return (!contrast->is_strict || !contrast_is_short(result)) &&
-	       live_is_valid(&result->check);
-}
-
-bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row)
-{
-	for (unsigned i = 0; i < row->count; i++)
-		if (!live_is_valid(&row->results[i].check))
-			return false;
-	return row->count == contrast->repeat;
-}
-
-static bool is_row_valid(const struct contrast *contrast, const struct contrast_row *row)
-{
-	for (unsigned i = 0; i < row->count; i++)
-		if (!contrast_is_valid(contrast, &row->results[i]))
-			return false;
-	return row->count == contrast->repeat;
-}
-
-bool contrast_are_all_valid(const struct contrast *contrast)
-{
-	for (size_t i = 0; i < contrast->line_count * contrast->carrier_count; i++)
-		if (contrast->rows[i].count > 0 && !is_row_valid(contrast, &contrast->rows[i]))
-			return false;
-	return true;
 }
 
 double contrast_percent(double part, double whole)

@@ -5,13 +5,13 @@
  * contrast_result.c and contrast_csv.c (for programs). What several repetitions say together is in
  * contrast_spread.h.
  *
- * A simulated contrast is exact, so it has one repetition. A live one has several, in turn: the
- * first of every way, then the second of every way, so that what the machine does meanwhile falls
- * on all of them. Each has a seed of its own, the stated one and those that follow it: the n-th
- * repetition of every way meets the same luck (trial.h), and the next meets another. With one seed
- * for all, the spread would show what the machine does and little of what chance does on the line:
- * raw datagrams lose the very same updates each time then, and a spread of 0 would make that one
- * seed's luck look like a property of the line.
+ * Repetitions are had in turn: the first of every way, then the second of every way, so that what
+ * the machine does meanwhile to a live one falls on all of them. Each has a seed of its own, the
+ * stated one and those that follow it: the n-th repetition of every way meets the same luck
+ * (trial.h), and the next meets another. With one seed for all, the spread would show what the
+ * machine does, of a simulated one nothing, and little of what chance does on the line: raw
+ * datagrams lose the very same updates each time then, and a spread of 0 would make that one seed's
+ * luck look like a property of the line.
  */
 #ifndef STARLING_BENCH_CONTRAST_ROWS_H
 #define STARLING_BENCH_CONTRAST_ROWS_H
@@ -59,7 +59,8 @@ struct contrast {
 	struct contrast_row rows[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
 	const char *trace_path;                      /* NULL: the flock */
 	const char *hist_folder;                     /* for the delays; NULL: nowhere */
-	bool is_strict, wants_more;
+	bool is_strict; /* ENet's numbers begin at 0, as in play, and have to go round */
+	bool wants_more;
 	bool wants_curves; /* ages over time, and as a distribution of all repetitions */
 	double cpu_s, simulated_s;
 };
@@ -96,14 +97,27 @@ bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier);
 /* Whether it has a repetition; a live contrast may end before its last row. */
 bool contrast_is_done(const struct contrast *contrast, size_t line, size_t carrier);
 
-/* Whether a sequenced channel carried too few packets to show what ENet does at the 65,536th. */
+/* Where ENet's numbers of sequenced channels begin; 0 of other carriers. */
+struct contrast_starts {
+	uint16_t up, down;
+};
+struct contrast_starts contrast_starts(const struct contrast *contrast, enum trial_carrier carrier);
+
+/* Whether a sequenced channel did not show what ENet does where its numbers go round. */
 bool contrast_is_short(const struct trial_result *result);
 
-/* Whether a repetition's figures may be cited: not if short when strict, or not well measured. */
-bool contrast_is_valid(const struct contrast *contrast, const struct trial_result *result);
-/* All repetitions of the row are there, and none failed a check of live ones (live.h). */
+enum {
+	CONTRAST_FAULT_BYTES = 640,
+};
+
+/* Whether a repetition's figures may be cited: not if short, or not well measured (live.h). */
+bool contrast_is_valid(const struct trial_result *result);
+/* Else why not. */
+void contrast_describe_fault(const struct contrast *contrast, const struct trial_result *result,
+			     char text[static CONTRAST_FAULT_BYTES]);
+/* Whether all repetitions of the row are there and valid. */
 bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row);
-/* Of the rows that have a repetition: whether they are good and what they hold is valid. */
+/* The same of all rows that have a repetition. */
 bool contrast_are_all_valid(const struct contrast *contrast);
 
 /* Share of the whole, in per cent; of nothing it is 0. */
@@ -132,7 +146,7 @@ struct contrast_figure {
 };
 
 enum {
-	CONTRAST_BASE_FIGURES = 62,
+	CONTRAST_BASE_FIGURES = 64,
 	CONTRAST_FIGURES = CONTRAST_BASE_FIGURES + CAUSES_COUNT,
 	CONTRAST_CHECKS = 8,
 };
@@ -144,8 +158,7 @@ void contrast_collect(const struct trial_result *result,
 void contrast_collect_checks(const struct trial_result *result,
 			     struct contrast_figure figures[CONTRAST_CHECKS]);
 
-/* Why the figures want a remark, or may not be cited. */
-#define CONTRAST_SHORT_TEXT "a sequenced channel carried fewer than 65536 packets"
+/* Why the figures want a remark. */
 #define CONTRAST_MODELLED_TEXT                                                                     \
 	"modelled: not the kernel's TCP on such a line, but a model of what the line does to a "   \
 	"stream; --netns shows the real one"

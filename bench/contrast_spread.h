@@ -26,7 +26,7 @@ enum contrast_order {
 	CONTRAST_UNCLEAR, /* neither: the values lie among each other, or one has none */
 };
 
-/* Of single values, as of a simulated contrast, it is never unclear. */
+/* Of single values, as with one repetition, it is never unclear. */
 enum contrast_order contrast_order(struct spread one, struct spread other, double same);
 
 #endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bench/contender.h"
+#include "bench/interrupt.h"
 #include "bench/live_shared.h"
 #include "bench/namespaces.h"
 #include "bench/trial_live.h"
@@ -44,19 +45,6 @@ struct stage {
 	char *error;
 };
 
-static volatile sig_atomic_t is_stopped;
-
-static void stop(int signal)
-{
-	(void)signal;
-	is_stopped = 1;
-}
-
-bool live_is_stopped(void)
-{
-	return is_stopped;
-}
-
 /* The first two processors that we may use, if there are two. */
 static void choose_processors(struct live *live)
 {
@@ -72,14 +60,12 @@ static void choose_processors(struct live *live)
 
 void live_init(struct live *live, const char *folder, bool has_namespaces)
 {
-	const struct sigaction action = { .sa_handler = stop };
 	ssize_t size;
 	char *slash;
 
 	*live = (struct live){ .has_namespaces = has_namespaces };
 	choose_processors(live);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	interrupt_watch();
 	if (folder) {
 		snprintf(live->folder, sizeof(live->folder), "%s", folder);
 		return;
@@ -130,7 +116,7 @@ static int start_relay(struct stage *stage, const char *host, int network)
 	const struct trial_config *config = stage->config;
 	const double limit_s = live_seconds(config) + TRIAL_LIVE_JOIN_S + 2 * SLACK_S;
 	const char *words[WORDS_MAX] = { program_of(config->carrier) };
-	char numbers[4][NUMBER_BYTES], path[LIVE_PATH_BYTES + 64];
+	char numbers[5][NUMBER_BYTES], path[LIVE_PATH_BYTES + 64];
 	size_t count = 1;
 
 	snprintf(path, sizeof(path), "%s/%s", stage->live->folder, words[0]);
@@ -148,6 +134,9 @@ static int start_relay(struct stage *stage, const char *host, int network)
 			add_word(words, &count, "--share-channel");
 		if (config->carrier == TRIAL_THROTTLED)
 			add_word(words, &count, "--enet-throttle");
+		if (config->sequence_down > 0)
+			add_number(words, &count, "--sequence-start", numbers[4],
+				   config->sequence_down);
 	} else {
 		add_number(words, &count, "-s", numbers[0], ceil(limit_s));
 		/* Nagle's rule is the kernel's between namespaces, else the model's. */
@@ -311,7 +300,7 @@ static int await_members(struct stage *stage)
 		/* The last one while they are still there. */
 		if (step % LOOK_STEPS == 0)
 			stage->last_look = conduct_look(stage->members_pid, stage->relay.pid);
-		if (is_stopped)
+		if (interrupt_has_come())
 			said = "stopped";
 		else if (has_gone(stage->relay.pid))
 			said = "the relay has gone in the middle of the run";

@@ -22,11 +22,9 @@ struct live {
 
 /*
  * `folder`: where the programs are; NULL: where this one is. With two processors or more the relay
- * gets one of its own. Ctrl-C and SIGTERM are from now on what live_is_stopped tells.
+ * gets one of its own. Interrupts are watched from now on (interrupt.h).
  */
 void live_init(struct live *live, const char *folder, bool has_namespaces);
-
-bool live_is_stopped(void);
 
 /*
  * Runs it, which takes about live_seconds. With namespaces this process is in a new one afterwards.

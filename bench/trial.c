@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/interrupt.h"
 #include "bench/trial_way.h"
 
 const int trial_above_ms[TRIAL_ABOVE_COUNT] = { 50, 100, 250 };
@@ -132,6 +133,7 @@ static void play_one(struct trial *trial, size_t member, bool is_event)
 		motion_step(&trial->motion, 1 / trial->config->rate_hz);
 }
 
+/* Ends early when an interrupt has come. */
 static void play_until(struct trial *trial, int64_t until_ns)
 {
 	size_t member = 0;
@@ -139,6 +141,8 @@ static void play_until(struct trial *trial, int64_t until_ns)
 	int64_t due;
 
 	while ((due = next_due(trial, &member, &is_event)) < until_ns) {
+		if (interrupt_has_come())
+			return;
 		trial->way->run(trial, due);
 		play_one(trial, member, is_event);
 	}
@@ -232,6 +236,10 @@ static bool measure(struct trial *trial, struct trial_result *result, char error
 	result->datagrams -= datagrams;
 	result->bytes -= bytes;
 	result->down_bytes = trial->world.down_bytes - down_bytes;
+	if (interrupt_has_come()) {
+		snprintf(error, TRIAL_ERROR_BYTES, "stopped");
+		return false;
+	}
 	trial->way->run(trial, trial->count_to_ns + span_ns(trial->way->cool_down_s));
 	if (trial->way->count)
 		trial->way->count(trial, result);

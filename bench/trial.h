@@ -34,8 +34,6 @@ enum {
 	TRIAL_REDUNDANCY_MAX = 16,
 	TRIAL_PAYLOAD_MAX_BYTES = 64,
 	TRIAL_CDF_POINTS = 104,
-	/* Every so many packets ENet sends one of a sequenced channel reliably. */
-	TRIAL_SEQUENCED_PERIOD = 65536,
 };
 
 enum trial_carrier {
@@ -76,10 +74,13 @@ struct trial_config {
 	size_t payload_bytes;      /* of each update, up to TRIAL_PAYLOAD_MAX_BYTES */
 	const struct trace *trace; /* how they move, with at least `members` ids; NULL: a flock */
 	struct impair_spec line;   /* each member's, each way */
-	struct age_track *track;   /* of the first member about the second, in us from when it is
-				     measured; NULL: nowhere */
-	struct hist *delays;       /* where to add all delays, too; NULL: nowhere */
-	struct sawtooth *ages;     /* where to add all ages, too; NULL: nowhere */
+	/* TRIAL_SEQUENCED: where ENet's numbers begin, of each member's channel of states up, and
+	 * of that down to each (sequence_start.h). */
+	uint16_t sequence_up, sequence_down;
+	struct age_track *track; /* of the first member about the second, in us from when it is
+				   measured; NULL: nowhere */
+	struct hist *delays;     /* where to add all delays, too; NULL: nowhere */
+	struct sawtooth *ages;   /* where to add all ages, too; NULL: nowhere */
 };
 
 /* Ages above which the share of time is told. */
@@ -150,9 +151,11 @@ struct trial_result {
 	struct impair_stats up, down; /* what the lines did, warm-up and end included */
 	uint64_t rejoins;             /* tries to join again, of sessions that were lost */
 	/*
-	 * TRIAL_SEQUENCED: the least number of packets that a channel of states carried, since it
-	 * was opened. Else 0.
+	 * TRIAL_SEQUENCED: the channels of states, of all members, up and down; of these, those
+	 * whose numbers went round while it was measured (sequence_start.h); the least number of
+	 * packets that one carried, since it was opened. Else 0.
 	 */
+	uint64_t channels, channels_round;
 	uint64_t channel_packets;
 	uint64_t digest;    /* of every datagram; live: 0 */
 	double simulated_s; /* warm-up too; live: real time */
@@ -161,7 +164,7 @@ struct trial_result {
 /* The share of time of a point of age_cdf_us: each per cent, and then finer. */
 double trial_cdf_share(size_t point);
 
-/* False when it could not be run: `error` says why. */
+/* False when it could not be run, or an interrupt has come (interrupt.h): `error` says why. */
 bool trial_run(const struct trial_config *config, struct trial_result *result, char error[256]);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/sequence_start.h"
 #include "bench/trial_live.h"
 #include "client/session.h"
 
@@ -156,6 +157,7 @@ void trial_configure_session(const struct trial_config *config, struct starling_
 	session->up = session->down = modes[config->carrier];
 	session->share_channel = config->carrier == TRIAL_SHARED;
 	session->enet_throttle = config->carrier == TRIAL_THROTTLED;
+	session->sequence_start = config->sequence_up;
 }
 
 static void say_no_memory(size_t members, char error[TRIAL_ERROR_BYTES])
@@ -190,6 +192,7 @@ static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	relay.clients = (unsigned)config->members + 1;
 	relay.share_channel = config->carrier == TRIAL_SHARED;
 	relay.enet_throttle = config->carrier == TRIAL_THROTTLED;
+	relay.sequence_start = config->sequence_down;
 	relay.tick_hz = config->tick_hz;
 	relay.message_rate = MESSAGE_RATE;
 	relay.budget_fixed = true; /* nor is what the relay would leave out for a line's sake */
@@ -256,6 +259,32 @@ static void begin(struct trial *trial)
 	trial->unsent_before = unsent(trial);
 }
 
+static uint64_t snapshots_of(const struct starling_stats *stats)
+{
+	return stats->snapshots_received + stats->snapshots_lost;
+}
+
+/*
+ * Both channels of states that the member has. One that was opened again in between has begun anew,
+ * nobody knows when: it counts as not gone round.
+ */
+static void count_channels(const struct trial_config *config, const struct starling_stats *before,
+			   const struct starling_stats *after, struct trial_result *result)
+{
+	const uint64_t up = after->published, down = snapshots_of(after);
+	const uint64_t least = up < down ? up : down;
+
+	if (result->channels == 0 || least < result->channel_packets)
+		result->channel_packets = least;
+	result->channels += 2;
+	if (after->rejoins != before->rejoins)
+		return;
+	result->channels_round +=
+		sequence_start_has_passed(config->sequence_up, before->published, up);
+	result->channels_round +=
+		sequence_start_has_passed(config->sequence_down, snapshots_of(before), down);
+}
+
 static void count_member(const struct starling_stats *before, const struct starling_stats *after,
 			 struct trial_result *result)
 {
@@ -265,22 +294,14 @@ static void count_member(const struct starling_stats *before, const struct starl
 
 void trial_count_sessions(struct trial *trial, struct trial_result *result)
 {
-	uint64_t least = UINT64_MAX;
-
 	for (size_t i = 0; i < trial->config->members; i++) {
 		struct starling_stats after;
-		uint64_t down;
 
 		starling_stats(trial->actors[i].session, &after);
 		count_member(&trial->before[i], &after, result);
-		down = after.snapshots_received + after.snapshots_lost;
-		if (down < least)
-			least = down;
-		if (after.published < least)
-			least = after.published;
+		if (trial->config->carrier == TRIAL_SEQUENCED)
+			count_channels(trial->config, &trial->before[i], &after, result);
 	}
-	if (trial->config->carrier == TRIAL_SEQUENCED)
-		result->channel_packets = least;
 }
 
 static void count(struct trial *trial, struct trial_result *result)

@@ -1,0 +1,76 @@
+/* Which of a contrast's figures may be cited. */
+#include <stdio.h>
+
+#include "bench/contrast_rows.h"
+#include "bench/live.h"
+#include "bench/sequence_start.h"
+#include "bench/trial_live.h"
+
+/*
+ * Up, one packet is an update. Down, it is one for each update of another that comes, unless ticks
+ * put several into one; how many come is for the line to say.
+ */
+struct contrast_starts contrast_starts(const struct contrast *contrast, enum trial_carrier carrier)
+{
+	const struct trial_config *trial = &contrast->trial;
+	const double warm_up_s = contrast->is_live ? TRIAL_LIVE_WARM_UP_S : TRIAL_WARM_UP_S;
+	double down_hz = trial->rate_hz * ((double)trial->members - 1);
+
+	if (carrier != TRIAL_SEQUENCED || contrast->is_strict)
+		return (struct contrast_starts){ 0 };
+	if (trial->tick_hz > 0 && trial->tick_hz < down_hz)
+		down_hz = trial->tick_hz;
+	return (struct contrast_starts){
+		.up = sequence_start(trial->rate_hz, warm_up_s, trial->seconds),
+		.down = sequence_start(down_hz, warm_up_s, trial->seconds),
+	};
+}
+
+bool contrast_is_short(const struct trial_result *result)
+{
+	return result->channels_round < result->channels;
+}
+
+bool contrast_is_valid(const struct trial_result *result)
+{
+	return !contrast_is_short(result) && live_is_valid(&result->check);
+}
+
+void contrast_describe_fault(const struct contrast *contrast, const struct trial_result *result,
+			     char text[static CONTRAST_FAULT_BYTES])
+{
+	const bool is_late = !live_is_valid(&result->check);
+	char fault[LIVE_ERROR_BYTES] = "";
+	size_t size = 0;
+
+	text[0] = '\0';
+	if (contrast_is_short(result))
+		size = (size_t)snprintf(
+			text, CONTRAST_FAULT_BYTES,
+			"%llu of %llu sequenced channels did not carry ENet's 65,536th packet "
+			"while it was measured%s",
+			(unsigned long long)(result->channels - result->channels_round),
+			(unsigned long long)result->channels,
+			contrast->is_strict ? ", which takes longer from 0" : "");
+	if (!is_late)
+		return;
+	live_describe_fault(&result->check, fault);
+	snprintf(text + size, CONTRAST_FAULT_BYTES - size, "%s%.*s", size > 0 ? "; " : "",
+		 LIVE_ERROR_BYTES, fault);
+}
+
+bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row)
+{
+	for (unsigned i = 0; i < row->count; i++)
+		if (!contrast_is_valid(&row->results[i]))
+			return false;
+	return row->count == contrast->repeat;
+}
+
+bool contrast_are_all_valid(const struct contrast *contrast)
+{
+	for (size_t i = 0; i < contrast->line_count * contrast->carrier_count; i++)
+		if (contrast->rows[i].count > 0 && !contrast_is_good(contrast, &contrast->rows[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,16 @@
+#include "bench/sequence_start.h"
+
+uint16_t sequence_start(double packets_hz, double warm_up_s, double seconds)
+{
+	const double middle = packets_hz * (warm_up_s + seconds / 2);
+
+	/* The one that is sent reliably still has to come. */
+	if (middle < 1)
+		return SEQUENCE_PERIOD - 1;
+	return middle < SEQUENCE_PERIOD ? (uint16_t)(SEQUENCE_PERIOD - middle) : 0;
+}
+
+bool sequence_start_has_passed(uint16_t start, uint64_t before, uint64_t after)
+{
+	return (start + after) / SEQUENCE_PERIOD > (start + before) / SEQUENCE_PERIOD;
+}
