@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/allowance.h"
 #include "bench/port.h"
 
 enum {
@@ -106,48 +107,10 @@ bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BY
 	return false;
 }
 
-/* MemAvailable of /proc/meminfo (proc(5)); 0 when it does not say. */
-static uint64_t available_bytes(void)
-{
-	char line[128];
-	unsigned long long kib = 0;
-	FILE *file = fopen("/proc/meminfo", "re");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kib * 1024;
-}
-
-/* What this process may still map; UINT64_MAX: nobody limits it. A child inherits what is mapped.
- */
-static uint64_t mappable_bytes(void)
-{
-	unsigned long long mapped = 0; /* pages: the first number of statm (proc(5)) */
-	struct rlimit limit;
-	uint64_t mapped_bytes;
-	FILE *file;
-
-	if (getrlimit(RLIMIT_AS, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-		return UINT64_MAX;
-	file = fopen("/proc/self/statm", "re");
-	if (file && fscanf(file, "%llu", &mapped) != 1)
-		mapped = 0;
-	if (file)
-		fclose(file);
-	mapped_bytes = mapped * (uint64_t)sysconf(_SC_PAGESIZE);
-	return limit.rlim_cur > mapped_bytes ? limit.rlim_cur - mapped_bytes : 0;
-}
-
 bool bout_has_memory(const struct generator_config *load, char error[static CONTENDER_ERROR_BYTES])
 {
-	const uint64_t needed = generator_memory_bytes(load), mappable = mappable_bytes();
-	uint64_t there = available_bytes();
+	const uint64_t needed = generator_memory_bytes(load), there = allowance_memory_bytes();
 
-	if (there == 0 || there > mappable)
-		there = mappable;
 	if (needed <= there)
 		return true;
 	snprintf(error, CONTENDER_ERROR_BYTES,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/hist_text.h"
 
@@ -27,6 +28,16 @@ static void name_line(char name[static 32], const struct contrast *contrast, siz
 		snprintf(name, 32, "line%zu", line + 1);
 }
 
+bool contrast_can_save_delays(const struct contrast *contrast)
+{
+	if (!contrast->hist_folder)
+		return true;
+	if (mkdir(contrast->hist_folder, 0777) != 0 && errno != EEXIST)
+		return refuse(contrast->hist_folder, strerror(errno));
+	return access(contrast->hist_folder, W_OK | X_OK) == 0 ||
+	       refuse(contrast->hist_folder, strerror(errno));
+}
+
 bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier)
 {
 	char path[PATH_BYTES], name[32];
@@ -40,8 +51,6 @@ bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t c
 			trial_carrier_text(contrast->carriers[carrier]));
 	if (size < 0 || (size_t)size >= sizeof(path))
 		return refuse(contrast->hist_folder, "its path is too long");
-	if (mkdir(contrast->hist_folder, 0777) != 0 && errno != EEXIST)
-		return refuse(contrast->hist_folder, strerror(errno));
 	file = fopen(path, "w");
 	if (!file)
 		return refuse(path, strerror(errno));

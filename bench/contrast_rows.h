@@ -70,6 +70,12 @@ struct contrast {
 bool contrast_open(struct contrast *contrast);
 void contrast_close(struct contrast *contrast);
 
+/*
+ * Before the run: whether the machine has the memory and, live, the file descriptors for it. False:
+ * a sentence on stderr says what is missing.
+ */
+bool contrast_has_means(const struct contrast *contrast);
+
 /* How many runs there are to be made: repetitions of all rows. */
 size_t contrast_runs(const struct contrast *contrast);
 
@@ -131,6 +137,12 @@ double contrast_datagrams_an_update(const struct trial_result *result);
 
 /* Mean length of a period of loss, in updates; 0 without loss. */
 double contrast_burst_mean(const struct trial_result *result);
+
+/*
+ * Before the run: makes the folder for the delays, if anybody wants them. False when it cannot, or
+ * nothing can be written there: then a sentence says why.
+ */
+bool contrast_can_save_delays(const struct contrast *contrast);
 
 /*
  * Writes the row's delays, if anybody wants them, into a file of `hist_folder`: NAME-MODE.hgrm,

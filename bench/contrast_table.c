@@ -158,6 +158,8 @@ void contrast_print_table(const struct contrast *contrast)
 {
 	print_heading(contrast);
 	for (size_t line = 0; line < contrast->line_count; line++) {
+		if (!contrast_is_done(contrast, line, 0))
+			continue;
 		print_line(&contrast->lines[line]);
 		print_columns(contrast);
 		for (size_t i = 0; i < contrast->carrier_count; i++)

@@ -1,5 +1,6 @@
 /* starling-bench contrast as a program: what it prints, and how it refuses. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -105,7 +106,8 @@ static void every_csv_record_has_as_many_fields_as_the_names(void **state)
 		assert_int_equal(fields, names);
 		lines++;
 	}
-	assert_int_equal(lines, 1 + 7);
+	/* Each way, as often as it is repeated. */
+	assert_int_equal(lines, 1 + 7 * 3);
 	free(text);
 }
 
@@ -114,17 +116,26 @@ static const char *mode_of(const cJSON *row)
 	return cJSON_GetObjectItem(cJSON_GetObjectItem(row, "labels"), "mode")->valuestring;
 }
 
-static void a_short_sequenced_run_is_noted_and_refused_when_strict(void **state)
+/* By default ENet's numbers begin where the 65,536th packet falls into the span. */
+static void a_sequenced_run_passes_the_65536th_packet_or_is_not_valid(void **state)
 {
 	char *lax = output_of(WORDS(SHORT, "--json", "--scenario", "lan"), 0);
-	char *strict = output_of(WORDS(SHORT, "--json", "--scenario", "lan", "--strict"), 3);
+	char *noted = output_of(WORDS(SHORT, "--scenario", "lan"), 0);
+	char *strict = output_of(
+		WORDS(SHORT, "--repeat", "1", "--json", "--scenario", "lan", "--strict"), 3);
+	/* Nothing comes down in the second half of the span, so numbers do not go round. */
+	char *few = output_of(
+		WORDS(SHORT, "--impair", "delay=1ms,at=2s:blackout=3s", "--modes", "sequenced"), 3);
 	char *words = output_of(WORDS(SHORT, "--scenario", "lan", "--strict"), 3);
 	char *others = output_of(WORDS(SHORT, "--impair", "none", "--strict", "--modes", "raw"), 0);
 	cJSON *document = cJSON_Parse(strict), *row;
 
 	(void)state;
-	assert_non_null(strstr(lax, "\"a sequenced channel carried fewer"));
 	assert_null(strstr(lax, "\"valid\":\tfalse"));
+	assert_non_null(strstr(noted, "Note: ENet sends every 65,536th packet"));
+	assert_null(strstr(noted, "not valid"));
+	assert_non_null(strstr(few, "! not valid: sequenced: repetition 3: 3 of 6"));
+	assert_non_null(strstr(few, "\n! sequenced "));
 	assert_non_null(strstr(words, "Not valid:"));
 	assert_null(strstr(others, "65,536"));
 	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
@@ -139,6 +150,8 @@ static void a_short_sequenced_run_is_noted_and_refused_when_strict(void **state)
 	}
 	cJSON_Delete(document);
 	free(lax);
+	free(noted);
+	free(few);
 	free(strict);
 	free(words);
 	free(others);
@@ -173,7 +186,8 @@ static double causes(const cJSON *row)
 
 static void every_row_of_the_json_makes_sense(void **state)
 {
-	char *text = output_of(WORDS(SHORT, "--json", "--scenario", "wifi,lossy"), 0);
+	char *text =
+		output_of(WORDS(SHORT, "--repeat", "1", "--json", "--scenario", "wifi,lossy"), 0);
 	cJSON *document = cJSON_Parse(text), *row;
 	size_t rows = 0;
 
@@ -278,14 +292,152 @@ static void delays_are_written_as_percentiles(void **state)
 	file = fopen(path, "r");
 	assert_non_null(file);
 	assert_int_equal(hist_load(hist, file, HIST_TEXT_UNIT_NS, error), 0);
-	/* 20 a second for 3 s, from each of 3 to 2; a LAN loses none of so few. */
-	assert_int_equal(hist->count, 360);
+	/* 3 times 20 a second for 3 s, from each of 3 to 2; a LAN loses none of so few. */
+	assert_int_equal(hist->count, 3 * 360);
 	fclose(file);
 	process_expect_failure(WORDS(SHORT, "--modes", "raw", "--hist", "/dev/null/here"), 1,
 			       "--hist", "/dev/null/here");
 	unlink(path);
 	rmdir(folder);
 	free(hist);
+}
+
+/* Repetitions. */
+
+static cJSON *row_of(const cJSON *document, const char *mode)
+{
+	cJSON *row;
+
+	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
+	{
+		if (strcmp(mode_of(row), mode) == 0)
+			return row;
+	}
+	fail_msg("no row of %s", mode);
+	return NULL;
+}
+
+static double value_at(const cJSON *row, const char *name, int n)
+{
+	const cJSON *item = cJSON_GetObjectItem(cJSON_GetObjectItem(row, "figures"), name);
+
+	return cJSON_GetArrayItem(cJSON_GetObjectItem(item, "values"), n)->valuedouble;
+}
+
+static const char *note_at(const cJSON *row, int n)
+{
+	return cJSON_GetArrayItem(cJSON_GetObjectItem(row, "notes"), n)->valuestring;
+}
+
+/* And with the digest of that seed: it is the very same run. */
+static void the_nth_repetition_is_a_run_with_the_nth_seed(void **state)
+{
+	static const char *const seeds[] = { "5", "6", "7" };
+	char *all = output_of(
+		WORDS(SHORT, "--json", "--impair", "loss=9%,jitter=5ms", "--seed", "5"), 0);
+	cJSON *repeated = cJSON_Parse(all);
+
+	(void)state;
+	assert_string_equal(
+		cJSON_GetObjectItem(cJSON_GetObjectItem(repeated, "parameters"), "seeds")
+			->valuestring,
+		"5 to 7");
+	for (int n = 0; n < 3; n++) {
+		char *one = output_of(WORDS(SHORT, "--json", "--impair", "loss=9%,jitter=5ms",
+					    "--repeat", "1", "--seed", seeds[n]),
+				      0);
+		cJSON *document = cJSON_Parse(one), *row;
+
+		cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
+		{
+			const cJSON *same = row_of(repeated, mode_of(row));
+			char which[64];
+
+			assert_true(value_at(same, "lost", n) == value_at(row, "lost", 0));
+			assert_true(value_at(same, "age_p99_us", n) ==
+				    value_at(row, "age_p99_us", 0));
+			snprintf(which, sizeof(which), "repetition %d: %s", n + 1, note_at(row, 0));
+			assert_string_equal(note_at(same, n), which);
+		}
+		cJSON_Delete(document);
+		free(one);
+	}
+	cJSON_Delete(repeated);
+	free(all);
+}
+
+/* Interrupts. */
+
+/* Long enough for one to come in the middle, however fast the machine is. */
+#define LONG                                                                                       \
+	"--seconds", "30", "--repeat", "64", "--modes", "raw,unsequenced", "--impair", "loss=5%"
+
+static void await_file(const char *path)
+{
+	const double until_s = process_now_s() + patience_s;
+
+	while (access(path, R_OK) != 0)
+		if (process_now_s() > until_s)
+			fail_msg("there is no %s after %g s", path, patience_s);
+}
+
+/* Stopped as soon as the first run of the second way is done. To be ended. */
+static void stop_in_the_middle(struct process *process, const char *form, int signal)
+{
+	char folder[] = "/tmp/starling-hist-XXXXXX", raw[64], other[64];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(raw, sizeof(raw), "%s/line1-raw.hgrm", folder);
+	snprintf(other, sizeof(other), "%s/line1-unsequenced.hgrm", folder);
+	process_start(process, WORDS(LONG, "--hist", folder, form));
+	await_file(other);
+	process_signal(process, signal);
+	assert_int_equal(process_finish(process, patience_s), 1);
+	unlink(raw);
+	unlink(other);
+	rmdir(folder);
+}
+
+static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **state)
+{
+	struct process process = { 0 };
+	cJSON *document, *row;
+
+	(void)state;
+	stop_in_the_middle(&process, "--sim", SIGINT);
+	assert_non_null(strstr(process.err_text, ": stopped\n"));
+	assert_non_null(strstr(process.out_text, "\n! unsequenced "));
+	assert_non_null(strstr(process.out_text, "! not valid: raw: only "));
+	assert_non_null(strstr(process.out_text, " of 128 runs were measured."));
+	process_end(&process);
+	stop_in_the_middle(&process, "--json", SIGTERM);
+	document = cJSON_Parse(process.out_text);
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
+	assert_non_null(strstr(process.out_text, "\"stopped after "));
+	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
+	{
+		assert_true(cJSON_IsFalse(cJSON_GetObjectItem(row, "valid")));
+		assert_true(value_at(row, "due", 0) > 0);
+	}
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(document, "rows")), 2);
+	cJSON_Delete(document);
+	process_end(&process);
+}
+
+/* Before the first one is done there is nothing to keep. */
+static void an_interrupt_of_the_first_run_ends_it_at_once(void **state)
+{
+	struct process process = { 0 };
+
+	(void)state;
+	process_start(&process, WORDS("--members", "16", "--seconds", "3600", "--modes", "raw",
+				      "--rate", "100"));
+	process_await_err(&process, "nothing is said", 0.5);
+	process_signal(&process, SIGINT);
+	assert_int_equal(process_finish(&process, patience_s), 1);
+	assert_non_null(strstr(process.err_text, "stopped"));
+	assert_string_equal(process.out_text, "");
+	process_end(&process);
 }
 
 static void unwrap(char *text)
@@ -332,6 +484,8 @@ static void misuse_is_told_with_what_there_is(void **state)
 	process_expect_failure(WORDS("--redundancy", "17"), 2, "--redundancy", "16");
 	process_expect_failure(WORDS("--payload", "65"), 2, "--payload", "64");
 	process_expect_failure(WORDS("--trace", "no/such.csv"), 1, "no/such.csv", "contrast");
+	process_expect_failure(WORDS("--members", "64", "--rate", "1000", "--seconds", "3600"), 1,
+			       "64 members at 1000 Hz for 3600 s", "MiB are available");
 	process_expect_failure(WORDS("--impair", "loss=2"), 2, "--impair", "^");
 }
 
@@ -342,10 +496,13 @@ int main(void)
 		cmocka_unit_test(no_line_of_the_table_is_longer_than_100_columns),
 		cmocka_unit_test(modes_are_had_in_any_order_with_the_same_figures),
 		cmocka_unit_test(every_csv_record_has_as_many_fields_as_the_names),
-		cmocka_unit_test(a_short_sequenced_run_is_noted_and_refused_when_strict),
+		cmocka_unit_test(a_sequenced_run_passes_the_65536th_packet_or_is_not_valid),
 		cmocka_unit_test(every_row_of_the_json_makes_sense),
 		cmocka_unit_test(delays_are_written_as_percentiles),
 		cmocka_unit_test(a_result_repeats_and_one_that_was_altered_does_not),
+		cmocka_unit_test(the_nth_repetition_is_a_run_with_the_nth_seed),
+		cmocka_unit_test(what_was_simulated_before_an_interrupt_is_kept_and_marked),
+		cmocka_unit_test(an_interrupt_of_the_first_run_ends_it_at_once),
 		cmocka_unit_test(the_words_say_what_the_figures_show),
 		cmocka_unit_test(misuse_is_told_with_what_there_is),
 	};

@@ -406,9 +406,6 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 	process_expect_failure(
 		(const char *const[]){ "starling-bench", "contrast", "--netns", NULL }, 2,
 		"--netns", "--live");
-	process_expect_failure(
-		(const char *const[]){ "starling-bench", "contrast", "--repeat", "2", NULL }, 2,
-		"--repeat", "--live");
 }
 
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)
