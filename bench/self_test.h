@@ -31,9 +31,13 @@ struct self_test {
 	uint64_t seed;
 	bool is_pinned;
 	unsigned finished; /* whole repetitions, of all delays */
+	unsigned begun;    /* the first delays of the next one, which it was stopped in */
 	struct bout_result bouts[SELF_TEST_DELAYS][SPREAD_MAX];
 	struct grain grain;
 };
+
+/* How often this delay was measured. */
+unsigned self_test_count(const struct self_test *test, unsigned delay);
 
 /* What a delay's repetition measured beyond what is known, in us, at a percentile. */
 double self_test_error_us(const struct self_test *test, unsigned delay, unsigned repetition,

@@ -51,9 +51,11 @@ static double delivered(const struct self_test *test, unsigned delay, unsigned r
 static size_t gather(const struct self_test *test, unsigned delay, figure_of *figure,
 		     double values[static SPREAD_MAX])
 {
-	for (unsigned i = 0; i < test->finished; i++)
+	const unsigned count = self_test_count(test, delay);
+
+	for (unsigned i = 0; i < count; i++)
 		values[i] = figure(test, delay, i);
-	return test->finished;
+	return count;
 }
 
 static struct spread spread(const struct self_test *test, unsigned delay, figure_of *figure)
@@ -79,7 +81,8 @@ static void print_table(const struct self_test *test, FILE *out)
 		"measured - known, p99", "p50 beyond the path's", "late p99");
 	fprintf(out, "%-8s %8s %7s %-15s %7s %-15s %7s %-15s %9s\n", "each way", "known us", "us",
 		"min to max", "us", "min to max", "us", "min to max", "us");
-	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++) {
+	for (unsigned delay = 0; delay < SELF_TEST_DELAYS && self_test_count(test, delay) > 0;
+	     delay++) {
 		const struct spread p50 = spread(test, delay, error_p50_us),
 				    p99 = spread(test, delay, error_p99_us),
 				    own = spread(test, delay, own_p50_us);
@@ -102,7 +105,8 @@ static void say_errors(struct paragraph *words, const struct self_test *test)
 		      "Without a delay the path (generator, proxy, raw fan-out, proxy, generator) "
 		      "takes %.0f~us at p50 and %.0f~us at p99.",
 		      path50.median, path99.median);
-	for (unsigned delay = 1; delay < SELF_TEST_DELAYS; delay++) {
+	for (unsigned delay = 1; delay < SELF_TEST_DELAYS && self_test_count(test, delay) > 0;
+	     delay++) {
 		const struct spread own50 = spread(test, delay, own_p50_us),
 				    own99 = spread(test, delay, own_p99_us);
 
@@ -135,7 +139,8 @@ void self_test_print(const struct self_test *test, FILE *out)
 		"%g s after %g s of warm-up; medians of %u %s, delays in turn; seed %llu; "
 		"%s\n",
 		SELF_TEST_MEMBERS, SELF_TEST_RATE_HZ, test->seconds, GENERATOR_WARM_UP_S,
-		test->finished, text_plural(test->finished, "repetition", "repetitions"),
+		self_test_count(test, 0),
+		text_plural(self_test_count(test, 0), "repetition", "repetitions"),
 		(unsigned long long)test->seed, test->is_pinned ? "pinned" : "not pinned");
 	print_table(test, out);
 	fputc('\n', out);
@@ -197,7 +202,8 @@ void self_test_document(const struct self_test *test, struct result *document)
 	result_parameter(document, "repeat", test->repeat);
 	result_parameter(document, "seed", (double)test->seed);
 	result_parameter(document, "pinned", test->is_pinned);
-	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++)
+	for (unsigned delay = 0; delay < SELF_TEST_DELAYS && self_test_count(test, delay) > 0;
+	     delay++)
 		add_delay(test, delay, document);
 	add_grain(&test->grain, document);
 	if (reason)

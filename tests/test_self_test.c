@@ -1,0 +1,125 @@
+/* What the self-test says of repetitions that were finished, and of one that it was stopped in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/self_test.h"
+
+/* Each bout is 100 us above what is known, and one more with each repetition. */
+static struct self_test *stopped(unsigned finished, unsigned begun)
+{
+	struct self_test *test = calloc(1, sizeof(*test));
+
+	assert_non_null(test);
+	*test = (struct self_test){
+		.repeat = 3, .seconds = 2, .seed = 1, .finished = finished, .begun = begun
+	};
+	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++)
+		for (unsigned n = 0; n < self_test_count(test, delay); n++) {
+			struct generator_result *load = &test->bouts[delay][n].load;
+
+			load->p50_us = (int64_t)(2e3 * self_test_delays_ms[delay]) + 100 + n;
+			load->p99_us = load->p50_us + 500;
+			load->due = load->delivered = 1000;
+		}
+	return test;
+}
+
+/* To be freed. */
+static char *printed(const struct self_test *test)
+{
+	char *text = NULL;
+	size_t size = 0, column = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	self_test_print(test, out);
+	fclose(out);
+	for (size_t i = 0; i < size; i++) {
+		column = text[i] == '\n' ? 0 : column + 1;
+		if (column > 100)
+			fail_msg("wider than 100: %s", text);
+	}
+	assert_null(strstr(text, "nan"));
+	return text;
+}
+
+static void what_was_measured_before_it_was_stopped_is_printed_and_marked(void **state)
+{
+	static const struct {
+		unsigned finished, begun;
+		const char *has[3], *has_not;
+	} cases[] = {
+		{ 0,
+		  1,
+		  { "medians of 1 repetition,", "    0 ms        0     100", "not valid: not all" },
+		  "    1 ms" },
+		{ 0,
+		  2,
+		  { "    0 ms        0     100", "    1 ms     2000     100", "With 2 ms" },
+		  "   10 ms" },
+		{ 1,
+		  1,
+		  { "medians of 2 repetitions,", "    0 ms        0     10", "   10 ms" },
+		  "21 ms" },
+		{ 2,
+		  0,
+		  { "medians of 2 repetitions,", "   10 ms    20000", "not valid: not all" },
+		  "21 ms" },
+		{ 3,
+		  0,
+		  { "medians of 3 repetitions,", "   10 ms    20000     101", "With 20 ms" },
+		  "not valid" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct self_test *test = stopped(cases[i].finished, cases[i].begun);
+		char *text = printed(test);
+
+		for (size_t n = 0; n < 3; n++)
+			if (!strstr(text, cases[i].has[n]))
+				fail_msg("no \"%s\" in: %s", cases[i].has[n], text);
+		if (strstr(text, cases[i].has_not))
+			fail_msg("\"%s\" in: %s", cases[i].has_not, text);
+		free(text);
+		free(test);
+	}
+}
+
+static void the_document_has_the_delays_that_were_measured(void **state)
+{
+	struct self_test *test = stopped(0, 2);
+	char *const argv[] = { "self-test" };
+	struct result *document = result_create("self-test", 1, argv, false);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(document);
+	self_test_document(test, document);
+	assert_int_equal(result_print(document, out), 0);
+	fclose(out);
+	assert_non_null(strstr(text, "not all repetitions were finished"));
+	assert_non_null(strstr(text, "\"1\""));
+	assert_null(strstr(text, "\"10\""));
+	result_destroy(document);
+	free(text);
+	free(test);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_measured_before_it_was_stopped_is_printed_and_marked),
+		cmocka_unit_test(the_document_has_the_delays_that_were_measured),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
