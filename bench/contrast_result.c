@@ -79,6 +79,10 @@ static void add_parameters(struct result *result, const struct contrast *contras
 
 		snprintf(name, sizeof(name), "line_%zu", line + 1);
 		result_parameter_text(result, name, contrast->lines[line].text);
+		snprintf(name, sizeof(name), "budget_%zu", line + 1);
+		result_parameter_text(result, name,
+				      trial_learns_budget(&contrast->lines[line].spec) ? "learned"
+										       : "fixed");
 	}
 }
 

@@ -386,6 +386,18 @@ static void say_round(const struct contrast *contrast)
 	paragraph_end(&paragraph);
 }
 
+static void say_budget(struct paragraph *paragraph, const struct contrast *contrast)
+{
+	bool learns = false;
+
+	for (size_t line = 0; line < contrast->line_count; line++)
+		learns = learns || trial_learns_budget(&contrast->lines[line].spec);
+	if (learns)
+		paragraph_say(paragraph,
+			      "On lines with a rate our relay learns what they carry, "
+			      "and skips the rest; raw, redundant, tcp and http do not.");
+}
+
 void contrast_print_words(const struct contrast *contrast)
 {
 	struct paragraph paragraph = { .out = stdout };
@@ -401,6 +413,7 @@ void contrast_print_words(const struct contrast *contrast)
 	if (contrast_find(contrast, 0, TRIAL_RAW) || contrast_find(contrast, 0, TRIAL_REDUNDANT))
 		paragraph_say(&paragraph, "Raw and redundant carry no events%s.",
 			      contrast->trial.tick_hz > 0 ? ", and relay at once" : "");
+	say_budget(&paragraph, contrast);
 	if (contrast_find(contrast, 0, TRIAL_HTTP))
 		paragraph_say(&paragraph, "Http carries no events; its repeats are what a poll "
 					  "brought again.");

@@ -129,7 +129,8 @@ static int start_relay(struct stage *stage, const char *host, int network)
 		add_number(words, &count, "--message-rate", numbers[3], MESSAGE_RATE);
 		add_word(words, &count, "--json");
 		add_word(words, &count, "--quiet");
-		add_word(words, &count, "--budget-fixed"); /* as --sim has it */
+		if (!trial_learns_budget(&config->line))
+			add_word(words, &count, "--budget-fixed");
 		if (config->carrier == TRIAL_SHARED)
 			add_word(words, &count, "--share-channel");
 		if (config->carrier == TRIAL_THROTTLED)

@@ -22,6 +22,16 @@ const char *trial_carrier_text(enum trial_carrier carrier)
 	return (unsigned)carrier < TRIAL_CARRIER_COUNT ? texts[carrier] : "unknown";
 }
 
+bool trial_learns_budget(const struct impair_spec *line)
+{
+	bool has_rate = line->start.rate_bits > 0;
+
+	for (size_t i = 0; i < line->change_count; i++)
+		has_rate = has_rate || (line->changes[i].term == IMPAIR_RATE &&
+					line->changes[i].value.rate_bits > 0);
+	return has_rate;
+}
+
 /* When a member's n-th update, or event, is due. */
 static int64_t due_ns(const struct trial *trial, size_t member, uint64_t n, double rate_hz)
 {

@@ -161,6 +161,14 @@ struct trial_result {
 	double simulated_s; /* warm-up too; live: real time */
 };
 
+/*
+ * Whether the relay learns what each member's line carries, as it does by default (budget.h): on a
+ * line that has a rate, where what the relay sends beyond it waits in a queue. On all others its
+ * budget is fixed, so that what differs between two ways of carrying is the way: learning takes
+ * what a mode drops for a line that is full.
+ */
+bool trial_learns_budget(const struct impair_spec *line);
+
 /* About what it takes of memory: most for what is kept of each delivery until it is summed up. */
 uint64_t trial_memory_bytes(const struct trial_config *config, bool is_live);
 

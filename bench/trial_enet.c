@@ -195,7 +195,7 @@ static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	relay.sequence_start = config->sequence_down;
 	relay.tick_hz = config->tick_hz;
 	relay.message_rate = MESSAGE_RATE;
-	relay.budget_fixed = true; /* nor is what the relay would leave out for a line's sake */
+	relay.budget_fixed = !trial_learns_budget(&config->line);
 	if (!world_init(&trial->world, config->seed, &relay, config->members, error) ||
 	    !trial_make_arrivals(trial, error))
 		return false;

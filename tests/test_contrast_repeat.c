@@ -1,4 +1,4 @@
-/* What several repetitions of a live contrast say together: figures, words, marks, curves. */
+/* What several repetitions of a contrast say together: figures, words, marks, curves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -421,6 +421,64 @@ static void what_was_measured_before_it_was_stopped_is_kept_and_marked(void **st
 	destroy(contrast);
 }
 
+static void a_short_run_in_a_sequenced_channel_is_not_valid(void **state)
+{
+	struct contrast *contrast = make(2, false);
+	const struct trial_result passed = { .due = DUE,
+					     .age_p99_us = 1000,
+					     .channels = 4,
+					     .channels_round = 4,
+					     .channel_packets = 65000 };
+	struct trial_result shorter = passed;
+	cJSON *document;
+	char *text;
+
+	(void)state;
+	shorter.channels_round = 3;
+	shorter.channel_packets = 500;
+	for (unsigned n = 0; n < REPEAT; n++) {
+		take(contrast, 0, (struct trial_result){ .due = DUE, .age_p99_us = 1000 });
+		take(contrast, 1, n == 1 ? shorter : passed);
+	}
+	assert_false(contrast_are_all_valid(contrast));
+	text = said(contrast);
+	assert_non_null(strstr(text, " ! sequenced "));
+	assert_non_null(strstr(text, "! not valid: sequenced: repetition 2: 1 of 4 sequenced "
+				     "channels did not carry ENet's 65,536th packet"));
+	assert_non_null(strstr(text, "Not valid: sequenced had 500 packets in a channel"));
+	assert_null(strstr(text, "Note:"));
+	document = document_of(contrast);
+	assert_true(cJSON_IsFalse(part(cJSON_GetArrayItem(part(document, "rows"), 1), "valid")));
+	assert_true(cJSON_IsTrue(part(cJSON_GetArrayItem(part(document, "rows"), 0), "valid")));
+	cJSON_Delete(document);
+	free(text);
+	destroy(contrast);
+}
+
+static void where_numbers_begin_is_for_sequenced_alone_and_never_when_strict(void **state)
+{
+	struct contrast *contrast = make(2, false);
+
+	(void)state;
+	contrast->trial.seconds = 5;
+	contrast_choose(contrast, 0, 0);
+	assert_int_equal(contrast->trial.sequence_up | contrast->trial.sequence_down, 0);
+	contrast_choose(contrast, 0, 1);
+	/* A second and half of five, at 20 Hz. */
+	assert_int_equal(contrast->trial.sequence_up, 65536 - 70);
+	assert_int_equal(contrast->trial.sequence_down, 65536 - 70);
+	contrast->trial.members = 64;
+	contrast_choose(contrast, 0, 1);
+	assert_int_equal(contrast->trial.sequence_down, 65536 - 700);
+	contrast->trial.tick_hz = 30;
+	contrast_choose(contrast, 0, 1);
+	assert_int_equal(contrast->trial.sequence_down, 65536 - 105);
+	contrast->is_strict = true;
+	contrast_choose(contrast, 0, 1);
+	assert_int_equal(contrast->trial.sequence_up | contrast->trial.sequence_down, 0);
+	destroy(contrast);
+}
+
 /*
  * Curves. Repetitions of 9 s at an age of 0 to 10 ms, and of 1 s at 990 to 1,000 ms: the median of
  * the two medians is far from that of all the time, which is still below 10 ms.
@@ -496,6 +554,8 @@ int main(void)
 		cmocka_unit_test(large_figures_keep_to_the_table),
 		cmocka_unit_test(a_repetition_that_fails_a_check_is_named),
 		cmocka_unit_test(what_was_measured_before_it_was_stopped_is_kept_and_marked),
+		cmocka_unit_test(a_short_run_in_a_sequenced_channel_is_not_valid),
+		cmocka_unit_test(where_numbers_begin_is_for_sequenced_alone_and_never_when_strict),
 		cmocka_unit_test(ages_of_all_repetitions_are_one_distribution),
 		cmocka_unit_test(delays_of_all_repetitions_are_in_one_file),
 	};

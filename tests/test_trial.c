@@ -430,6 +430,43 @@ static void a_wait_for_the_first_update_counts(void **state)
 	}
 }
 
+static bool learns(const char *line)
+{
+	const struct trial_config config = configured(TRIAL_RAW, line, 1);
+
+	return trial_learns_budget(&config.line);
+}
+
+static void the_relay_learns_where_a_line_has_a_rate(void **state)
+{
+	(void)state;
+	assert_true(learns("delay=20ms,rate=2mbit/64kB"));
+	assert_true(learns("delay=20ms,at=5s:rate=40kbit/6kB"));
+	assert_false(learns("none"));
+	assert_false(learns("delay=20ms,loss=10%,at=5s:delay=100ms,at=9s:blackout=1s"));
+}
+
+/* Eight at 20 Hz are more than the line takes for the last 13 s, and raw fills its queue. */
+static void on_a_full_line_updates_are_skipped_and_not_late(void **state)
+{
+	static const char line[] = "delay=20ms,at=9s:rate=40kbit/6kB";
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct trial_config config = configured(TRIAL_UNSEQUENCED, line, seed);
+		struct trial_result ours, raw;
+
+		config.members = 8;
+		ours = run(&config);
+		config.carrier = TRIAL_RAW;
+		raw = run(&config);
+		assert_true(ours.skipped > 0);
+		assert_true(raw.lost > 0);
+		assert_true(10 * ours.lost < raw.lost);
+		assert_true(ours.age_p99_us < raw.age_p99_us);
+	}
+}
+
 static void what_needs_real_sockets_is_refused_on_the_simulated_network(void **state)
 {
 	(void)state;
@@ -467,6 +504,8 @@ int main(void)
 		cmocka_unit_test(delays_go_where_they_are_wanted),
 		cmocka_unit_test(only_sequenced_counts_the_packets_of_its_channels),
 		cmocka_unit_test(a_wait_for_the_first_update_counts),
+		cmocka_unit_test(the_relay_learns_where_a_line_has_a_rate),
+		cmocka_unit_test(on_a_full_line_updates_are_skipped_and_not_late),
 		cmocka_unit_test(what_needs_real_sockets_is_refused_on_the_simulated_network),
 	};
 
