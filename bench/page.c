@@ -12,8 +12,8 @@ static const char style[] =
 	"max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere}\n"
 	"h1{font-size:1.6rem;line-height:1.25}h2{margin-top:2.5rem;border-bottom:1px solid "
 	"var(--line)}\n"
-	"figure{margin:1.5rem 0}.plot{overflow-x:auto}.plot svg{width:100%;min-width:30rem;"
-	"height:auto;color:var(--text)}\n"
+	"figure{margin:1.5rem 0}.plot svg{width:100%;height:auto;color:var(--text)}\n"
+	".narrow{display:none}@media(max-width:36rem){.wide{display:none}.narrow{display:block}}\n"
 	"figcaption{color:var(--text)}.scroll{overflow-x:auto}\n"
 	"table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem}\n"
 	"th,td{padding:.25rem .7rem .25rem 0;text-align:right;white-space:nowrap;"
@@ -84,13 +84,15 @@ void page_end(FILE *out)
 	fputs("</body>\n</html>\n", out);
 }
 
-void page_figure(FILE *out, const char *id, const char *svg, const char *caption)
+void page_figure(FILE *out, const char *id, const char *svg, const char *narrow,
+		 const char *caption)
 {
 	fputs("<figure id=\"", out);
 	page_text(out, id);
 	fputs("\">\n<div class=\"plot\" role=\"img\" aria-label=\"", out);
 	page_text(out, caption);
-	fprintf(out, "\">\n%s</div>\n", svg);
+	fprintf(out, "\">\n<div class=\"wide\">%s</div>\n<div class=\"narrow\">%s</div></div>\n",
+		svg, narrow);
 	page_element(out, "figcaption", "%s", caption);
 	fputs("</figure>\n", out);
 }

@@ -17,8 +17,9 @@ void page_text(FILE *out, const char *text);
 void page_element(FILE *out, const char *tag, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A drawing with what one sees in it; `svg` as it is. */
-void page_figure(FILE *out, const char *id, const char *svg, const char *caption);
+/* A drawing with what one sees in it; as it is, `narrow` where the page is narrow. */
+void page_figure(FILE *out, const char *id, const char *svg, const char *narrow,
+		 const char *caption);
 
 /* A table's cells go between; a first row of <th> by page_element. */
 void page_table_begin(FILE *out);

@@ -160,7 +160,7 @@ static char *with_own_names(char *drawing, const char *id)
 {
 	/* All that gnuplot gives and refers to: what begins with these. */
 	static const char *const begins[] = { "id='", "id=\"gnuplot_", "href='#", "url(#" };
-	char put[PLOT_TEXT_BYTES + 16];
+	char put[PLOT_TEXT_BYTES + 24];
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
 		snprintf(put, sizeof(put), "%s%s-", begins[i], id);
@@ -169,15 +169,17 @@ static char *with_own_names(char *drawing, const char *id)
 	return drawing;
 }
 
-char *plot_svg(const struct plot *plot, char error[static PLOT_ERROR_BYTES])
+char *plot_svg(const struct plot *plot, bool is_narrow, char error[static PLOT_ERROR_BYTES])
 {
-	char terminal[256];
+	char terminal[256], id[PLOT_TEXT_BYTES + 8];
 	size_t size = 0;
 	char *drawing, *start;
 
+	snprintf(id, sizeof(id), "%s%s", plot->id, is_narrow ? "narrow" : "");
 	snprintf(terminal, sizeof(terminal),
-		 "svg size %d,%d dynamic noenhanced font 'sans-serif,15' name '%s'", PLOT_WIDTH,
-		 PLOT_HEIGHT, plot->id);
+		 "svg size %d,%d dynamic noenhanced font 'sans-serif,%d' name '%s'",
+		 is_narrow ? PLOT_NARROW_WIDTH : PLOT_WIDTH,
+		 is_narrow ? PLOT_NARROW_HEIGHT : PLOT_HEIGHT, is_narrow ? 13 : 15, id);
 	drawing = draw(plot, terminal, &size, error);
 	if (!drawing)
 		return NULL;
@@ -190,7 +192,7 @@ char *plot_svg(const struct plot *plot, char error[static PLOT_ERROR_BYTES])
 	memmove(drawing, start, strlen(start) + 1);
 	drawing = replaced(drawing, "black", "currentColor");
 	drawing = replaced(drawing, "rgb(  0,   0,   0)", "currentColor");
-	drawing = with_own_names(drawing, plot->id);
+	drawing = with_own_names(drawing, id);
 	if (!drawing)
 		fail(error, plot->id, "not enough memory");
 	return drawing;

@@ -15,6 +15,8 @@ enum {
 	PLOT_ERROR_BYTES = 256,
 	PLOT_WIDTH = 800,
 	PLOT_HEIGHT = 450,
+	PLOT_NARROW_WIDTH = 400, /* of a phone's page, with texts as large as the page's own */
+	PLOT_NARROW_HEIGHT = 400,
 };
 
 /* Borrowed for as long as the plot is used. Points that are not finite are gaps. */
@@ -28,7 +30,8 @@ struct plot_curve {
 
 /*
  * Curves; or, with bar_count above 0, bars: then curve c is a part of all bars, its y[b] the part's
- * height in bar b, and x is not used. Texts are shown as they are, whatever they hold.
+ * height in bar b, and x is not used; of one part, low and high are drawn as a stroke. Texts are
+ * shown as they are, whatever they hold.
  */
 struct plot {
 	char id[PLOT_TEXT_BYTES]; /* letters and digits; a file's name, too */
@@ -46,9 +49,9 @@ bool plot_is_possible(char error[static PLOT_ERROR_BYTES]);
 
 /*
  * The drawing as an <svg> element, to be freed; its lines and texts have the colour of the page's
- * text. NULL with a sentence in `error`.
+ * text. `is_narrow`: for a narrow page, with names of its own. NULL with a sentence in `error`.
  */
-char *plot_svg(const struct plot *plot, char error[static PLOT_ERROR_BYTES]);
+char *plot_svg(const struct plot *plot, bool is_narrow, char error[static PLOT_ERROR_BYTES]);
 
 enum plot_format {
 	PLOT_PNG,

@@ -94,30 +94,50 @@ static void write_curves(const struct plot *plot, FILE *out)
 	}
 }
 
+/* In data, a text is in double quotes, and has no escapes. */
+static void write_name(const char *name, FILE *out)
+{
+	fputc('"', out);
+	for (; *name != '\0'; name++)
+		if (*name != '"' && (unsigned char)*name >= ' ')
+			fputc(*name, out);
+	fputc('"', out);
+}
+
+static void write_part(const struct plot *plot, size_t c, bool has_range, FILE *out)
+{
+	if (has_range)
+		fputs("$data using 2:3:4", out);
+	else
+		fprintf(out, "$data using %zu", c + 2);
+	fprintf(out, "%s lc rgb '%s' title ", c == 0 ? ":xtic(1)" : "", colours[c % COLOURS]);
+	plot_script_text(plot->curves[c].name, out);
+	fputs(c + 1 < plot->curve_count ? ", " : "\n", out);
+}
+
 static void write_bars(const struct plot *plot, FILE *out)
 {
-	fputs("set style data histograms\nset style histogram rowstacked\n"
-	      "set style fill solid 0.9 noborder\nset boxwidth 0.7\n"
-	      "set xtics rotate by -30 noenhanced\n$data << END\n",
-	      out);
+	const struct plot_curve *first = &plot->curves[0];
+	const bool has_range = plot->curve_count == 1 && first->low && first->high;
+
+	fprintf(out,
+		"set style data histograms\nset style histogram %s\n"
+		"set style fill solid 0.9 noborder\nset boxwidth 0.7\n"
+		"set xtics rotate by -30 noenhanced\n$data << END\n",
+		has_range ? "errorbars lw 2" : "rowstacked");
 	for (size_t b = 0; b < plot->bar_count; b++) {
-		/* In data, a text is in double quotes, and has no escapes. */
-		fputc('"', out);
-		for (const char *at = plot->bars[b]; *at != '\0'; at++)
-			if (*at != '"' && (unsigned char)*at >= ' ')
-				fputc(*at, out);
-		fputc('"', out);
+		write_name(plot->bars[b], out);
 		for (size_t c = 0; c < plot->curve_count; c++)
 			write_number(plot->curves[c].y[b], out);
+		if (has_range) {
+			write_number(first->low[b], out);
+			write_number(first->high[b], out);
+		}
 		fputc('\n', out);
 	}
 	fputs("END\nplot ", out);
-	for (size_t c = 0; c < plot->curve_count; c++) {
-		fprintf(out, "$data using %zu%s lc rgb '%s' title ", c + 2,
-			c == 0 ? ":xtic(1)" : "", colours[c % COLOURS]);
-		plot_script_text(plot->curves[c].name, out);
-		fputs(c + 1 < plot->curve_count ? ", " : "\n", out);
-	}
+	for (size_t c = 0; c < plot->curve_count; c++)
+		write_part(plot, c, has_range, out);
 }
 
 void plot_script_write(const struct plot *plot, FILE *out)

@@ -27,6 +27,12 @@ static const struct report_part *part_of(const struct result *result)
 	return NULL;
 }
 
+/* Markdown has none of its own. */
+static bool has_plots(const struct report *report)
+{
+	return !report->is_markdown || report->png_folder || report->svg_folder;
+}
+
 static bool save_plot(struct report *report, const struct plot *plot)
 {
 	return (!report->png_folder ||
@@ -37,19 +43,20 @@ static bool save_plot(struct report *report, const struct plot *plot)
 
 bool report_plot(struct report *report, struct plot *plot, const char *caption)
 {
-	char *svg;
+	char *svg, *narrow;
 
 	if (plot->curve_count == 0)
 		return true;
 	snprintf(plot->id, sizeof(plot->id), "plot%zu", ++report->plots);
 	if (report->is_markdown)
 		return save_plot(report, plot);
-	svg = plot_svg(plot, report->error);
-	if (!svg)
-		return false;
-	page_figure(report->out, plot->id, svg, caption);
+	svg = plot_svg(plot, false, report->error);
+	narrow = svg ? plot_svg(plot, true, report->error) : NULL;
+	if (narrow)
+		page_figure(report->out, plot->id, svg, narrow, caption);
 	free(svg);
-	return save_plot(report, plot);
+	free(narrow);
+	return narrow && save_plot(report, plot);
 }
 
 bool report_row_is(const struct result_row *row, const char *label, const char *value)
@@ -107,7 +114,7 @@ static bool write_result(struct report *report, const struct result *result, con
 	}
 	if (report->is_markdown) {
 		report_markdown(report, result, part);
-		return !part->draw || part->draw(report, result);
+		return !has_plots(report) || !part->draw || part->draw(report, result);
 	}
 	page_element(report->out, "h2", "%s: %s", result_command(result), path);
 	write_reasons(report, result);
@@ -136,41 +143,95 @@ static bool write_page(struct report *report, struct result *const *results, cha
 	return true;
 }
 
-/*
- * Into a file beside the wanted one, which then takes its place: a report that could not be
- * finished leaves the old one as it was.
- */
-static int write_file(struct report *report, const char *path, struct result *const *results,
-		      char *const *paths, size_t count)
+/* The whole in memory, to be freed, so that nothing of a report that failed is written. */
+static char *compose(struct report *report, struct result *const *results, char *const *paths,
+		     size_t count, size_t *size)
 {
-	char beside[PATH_BYTES];
+	char *text = NULL;
 	bool is_whole;
 
+	report->out = open_memstream(&text, size);
+	is_whole = report->out && write_page(report, results, paths, count);
+	if (report->out && fclose(report->out) == 0 && is_whole)
+		return text;
+	if (report->error[0] == '\0')
+		snprintf(report->error, sizeof(report->error), "not enough memory");
+	free(text);
+	return NULL;
+}
+
+/* `file` may be NULL: it could not be opened. Closes it. False, with errno. */
+static bool write_all(FILE *file, const char *text, size_t size)
+{
+	bool is_written;
+
+	if (!file)
+		return false;
+	errno = 0;
+	is_written = fwrite(text, 1, size, file) == size;
+	if (fclose(file) != 0)
+		is_written = false;
+	if (!is_written && errno == 0)
+		errno = EIO;
+	return is_written;
+}
+
+/* Beside the wanted file, whose place it then takes: what was there stays until this is whole. */
+static bool replace_file(const char *path, const char *text, size_t size)
+{
+	char beside[PATH_BYTES];
+	int error;
+
 	if ((size_t)snprintf(beside, sizeof(beside), "%s.new", path) >= sizeof(beside)) {
-		fprintf(stderr, "starling-bench report: --out %.60s...: too long a name\n", path);
-		return 2;
+		errno = ENAMETOOLONG;
+		return false;
 	}
-	report->out = fopen(beside, "we");
-	if (!report->out) {
-		fprintf(stderr, "starling-bench report: %s: %s\n", beside, strerror(errno));
+	if (write_all(fopen(beside, "we"), text, size) && rename(beside, path) == 0)
+		return true;
+	error = errno;
+	unlink(beside);
+	errno = error;
+	return false;
+}
+
+/*
+ * Only a regular file, or none, is replaced. Anything else, such as a device or a link, is what its
+ * owner made of it, and is written to. NULL: standard output.
+ */
+static bool write_out(const char *path, const char *text, size_t size)
+{
+	struct stat is;
+
+	if (!path)
+		return fwrite(text, 1, size, stdout) == size && fflush(stdout) == 0;
+	if (lstat(path, &is) == 0 && !S_ISREG(is.st_mode))
+		return write_all(fopen(path, "we"), text, size);
+	return replace_file(path, text, size);
+}
+
+static int write_report(struct report *report, const char *path, struct result *const *results,
+			char *const *paths, size_t count)
+{
+	size_t size = 0;
+	char *text = compose(report, results, paths, count, &size);
+	bool is_written;
+
+	if (!text) {
+		fprintf(stderr, "starling-bench report: %s\n", report->error);
 		return 1;
 	}
-	is_whole = write_page(report, results, paths, count);
-	errno = 0;
-	if ((fclose(report->out) != 0 || (is_whole && rename(beside, path) != 0)) && is_whole) {
-		snprintf(report->error, sizeof(report->error), "%.180s: %s", path,
-			 strerror(errno ? errno : EIO));
-		is_whole = false;
-	}
-	if (is_whole) {
+	is_written = write_out(path, text, size);
+	if (!is_written)
+		fprintf(stderr, "starling-bench report: %s: %s\n", path ? path : "standard output",
+			strerror(errno));
+	free(text);
+	if (is_written && path && report->is_markdown)
+		printf("%s: %zu %s\n", path, count, text_plural(count, "result", "results"));
+	else if (is_written && path)
 		printf("%s: %zu %s of %zu %s\n", path, report->plots,
 		       text_plural(report->plots, "plot", "plots"), count,
 		       text_plural(count, "result", "results"));
-		return 0;
-	}
-	unlink(beside);
-	fprintf(stderr, "starling-bench report: %s\n", report->error);
-	return 1;
+	return is_written ? 0 : 1;
 }
 
 /* The command line. */
@@ -203,7 +264,7 @@ static int run(struct report *report, const struct options *options, const char 
 	const size_t count = (size_t)options->operand_count;
 	int status = 0;
 
-	if (!plot_is_possible(report->error)) {
+	if (has_plots(report) && !plot_is_possible(report->error)) {
 		fprintf(stderr, "starling-bench report: %s\n", report->error);
 		return 1;
 	}
@@ -213,7 +274,7 @@ static int run(struct report *report, const struct options *options, const char 
 	if (status == 0)
 		status = read_results(options->operands, count, results);
 	if (status == 0)
-		status = write_file(report, out, results, options->operands, count);
+		status = write_report(report, out, results, options->operands, count);
 	for (size_t i = 0; i < count; i++)
 		result_destroy(results[i]);
 	return status;
@@ -223,10 +284,11 @@ int report_run(int argc, char **argv)
 {
 	struct report report = { 0 };
 	struct options options;
-	const char *out = "report.html";
+	const char *out = NULL;
 	const struct options_flag flags[] = {
-		{ "out", 'o', "FILE.html", "the page to write (default report.html)", options_text,
-		  &out, 0, 0 },
+		{ "out", 'o', "FILE",
+		  "what to write (default report.html, or standard output with --markdown)",
+		  options_text, &out, 0, 0 },
 		{ "png", 0, "FOLDER", "write each plot there as a PNG file, too", options_text,
 		  &report.png_folder, 0, 0 },
 		{ "svg", 0, "FOLDER", "the same as SVG files", options_text, &report.svg_folder, 0,
@@ -252,5 +314,7 @@ int report_run(int argc, char **argv)
 
 	if (options_parse(&options, &spec, argc, argv) < 0)
 		return options.exit_status;
+	if (!out && !report.is_markdown)
+		out = "report.html";
 	return run(&report, &options, out);
 }

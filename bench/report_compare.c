@@ -61,13 +61,40 @@ struct subject {
 
 static const struct subject subjects[] = {
 	{ "cpu_us_per_update", "CPU for a delivered update", "us of the relay's CPU", 1,
-	  "A datagram costs the kernel much the same whatever is in it, so a relay that puts many "
-	  "updates into one gets cheaper with every member, and one that sends each by itself does "
-	  "not." },
+	  "A datagram costs the kernel much the same whatever is in it, so a relay gets cheaper as "
+	  "far as it puts more updates into one." },
 	{ "delay_p99_us", "delay at p99, from the due time", "ms", 1e-3,
-	  "What is saved by waiting for more to send is paid for here; where a curve turns up "
-	  "steeply, that relay's core is full and its queues grow." },
+	  "What is saved by waiting for more to send is paid for here; a relay whose core is full "
+	  "has its queues in it, too." },
 };
+
+static double last_x(const struct plot_curve *curve)
+{
+	return curve->x[curve->count - 1];
+}
+
+static double last_y(const struct plot_curve *curve)
+{
+	return curve->y[curve->count - 1];
+}
+
+/* Whether any point has a shade about it. */
+static bool has_spread(const struct plot *plot)
+{
+	for (size_t c = 0; c < plot->curve_count; c++)
+		for (size_t i = 0; i < plot->curves[c].count; i++)
+			if (plot->curves[c].low[i] < plot->curves[c].high[i])
+				return true;
+	return false;
+}
+
+static bool has_lines(const struct plot *plot)
+{
+	for (size_t c = 0; c < plot->curve_count; c++)
+		if (plot->curves[c].count > 1)
+			return true;
+	return false;
+}
 
 static void describe(const struct subject *subject, const struct plot *plot,
 		     char caption[static CAPTION_BYTES])
@@ -77,38 +104,58 @@ static void describe(const struct subject *subject, const struct plot *plot,
 	for (size_t i = 0; i < plot->curve_count; i++) {
 		const struct plot_curve *curve = &plot->curves[i];
 
-		if (!least || curve->y[curve->count - 1] < least->y[least->count - 1])
+		if (!least || last_y(curve) < last_y(least))
 			least = curve;
-		if (!most || curve->y[curve->count - 1] > most->y[most->count - 1])
+		if (!most || last_y(curve) > last_y(most))
 			most = curve;
 	}
 	snprintf(caption, CAPTION_BYTES, "%s", subject->sees);
-	if (least && most != least)
+	if (least)
 		snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption),
-			 " At the right end: %s has %.3g at %.0f members, %s has %.3g at %.0f. The "
-			 "shades are the smallest and largest of the repetitions.",
-			 least->name, least->y[least->count - 1], least->x[least->count - 1],
-			 most->name, most->y[most->count - 1], most->x[most->count - 1]);
+			 "%s %s has %.3g %s at %.0f members",
+			 has_lines(plot) ? " At the right end:" : "", least->name, last_y(least),
+			 subject->y_label, last_x(least));
+	if (most != least)
+		snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption),
+			 ", the least; %s has %.3g at %.0f, the most", most->name, last_y(most),
+			 last_x(most));
+	if (least)
+		snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption), ".%s",
+			 !has_spread(plot) ? ""
+			 : has_lines(plot) ? " The shades are the smallest and largest of the "
+					     "repetitions."
+					   : " The strokes are the smallest and largest of the "
+					     "repetitions.");
 }
 
-static bool plot_subject(struct report *report, const struct result *result,
-			 const struct subject *subject, const char *rate, const char *mode)
+/* One size of room is no curve: a bar for each contender says it. */
+static void turn_into_bars(struct plot *plot, double bars[static 3][PLOT_CURVES_MAX])
+{
+	struct plot_curve part = { .y = bars[0], .low = bars[1], .high = bars[2] };
+
+	for (size_t c = 0; c < plot->curve_count; c++) {
+		const struct plot_curve *curve = &plot->curves[c];
+
+		bars[0][c] = curve->y[0];
+		bars[1][c] = curve->low[0];
+		bars[2][c] = curve->high[0];
+		snprintf(plot->bars[c], PLOT_TEXT_BYTES, "%s", curve->name);
+	}
+	plot->bar_count = part.count = plot->curve_count;
+	snprintf(part.name, PLOT_TEXT_BYTES, "%.0f members", plot->curves[0].x[0]);
+	plot->curves[0] = part;
+	plot->curve_count = 1;
+	plot->is_x_log = plot->is_y_log = false;
+	plot->x_label[0] = '\0';
+}
+
+static void add_lines(struct plot *plot, const struct result *result, const struct subject *subject,
+		      const char *rate, const char *mode)
 {
 	static struct line lines[PLOT_CURVES_MAX];
-	char contenders[REPORT_VALUES_MAX][REPORT_VALUE_BYTES], caption[CAPTION_BYTES];
+	char contenders[REPORT_VALUES_MAX][REPORT_VALUE_BYTES];
 	const size_t count = report_values(result, "contender", contenders, PLOT_CURVES_MAX);
-	struct plot *plot = calloc(1, sizeof(*plot));
-	bool is_drawn;
 
-	if (!plot) {
-		snprintf(report->error, sizeof(report->error), "not enough memory");
-		return false;
-	}
-	snprintf(plot->title, PLOT_TEXT_BYTES, "%.60s, %.10s Hz%s%.20s", subject->title,
-		 rate ? rate : "?", mode ? ", " : "", mode ? mode : "");
-	snprintf(plot->x_label, PLOT_TEXT_BYTES, "members of the room");
-	snprintf(plot->y_label, PLOT_TEXT_BYTES, "%s", subject->y_label);
-	plot->is_x_log = plot->is_y_log = true;
 	for (size_t i = 0; i < count; i++) {
 		struct plot_curve *curve = &plot->curves[plot->curve_count];
 		struct line *line = &lines[plot->curve_count];
@@ -125,7 +172,29 @@ static bool plot_subject(struct report *report, const struct result *result,
 		snprintf(curve->name, PLOT_TEXT_BYTES, "%s", contenders[i]);
 		plot->curve_count++;
 	}
+}
+
+static bool plot_subject(struct report *report, const struct result *result,
+			 const struct subject *subject, const char *rate, const char *mode)
+{
+	double bars[3][PLOT_CURVES_MAX];
+	char caption[CAPTION_BYTES];
+	struct plot *plot = calloc(1, sizeof(*plot));
+	bool is_drawn;
+
+	if (!plot) {
+		snprintf(report->error, sizeof(report->error), "not enough memory");
+		return false;
+	}
+	snprintf(plot->title, PLOT_TEXT_BYTES, "%.60s, %.10s Hz%s%.20s", subject->title,
+		 rate ? rate : "?", mode ? ", " : "", mode ? mode : "");
+	snprintf(plot->x_label, PLOT_TEXT_BYTES, "members of the room");
+	snprintf(plot->y_label, PLOT_TEXT_BYTES, "%s", subject->y_label);
+	plot->is_x_log = plot->is_y_log = true;
+	add_lines(plot, result, subject, rate, mode);
 	describe(subject, plot, caption);
+	if (plot->curve_count > 0 && !has_lines(plot))
+		turn_into_bars(plot, bars);
 	is_drawn = report_plot(report, plot, caption);
 	free(plot);
 	return is_drawn;
@@ -138,8 +207,11 @@ static const char *const figures[] = { "cpu_us_per_update",
 				       "bytes_per_update",
 				       "delay_p50_us",
 				       "delay_p99_us",
+				       "delay_p999_us",
 				       "p99_ratio",
 				       "p99_ratio_quiet",
+				       "delivered",
+				       "skipped",
 				       "loss",
 				       "core_share",
 				       "syscalls_per_datagram",

@@ -179,8 +179,7 @@ static void describe_ages(const struct result *result, const char *scenario,
 	snprintf(
 		caption, CAPTION_BYTES,
 		"The share of time for which what a receiver knows of another is at most so old; "
-		"further left is fresher, and where a curve leans to the right, things stand still "
-		"on the screen. For 1 %% of the time it is older than %.0f ms with %s, the least of "
+		"further left is fresher. For 1 %% of the time it is older than %.0f ms with %s, the least of "
 		"all, and older than %.0f ms with %s, the most; for half of the time, than %.0f and "
 		"%.0f ms.",
 		ms_of(least, "age_p99_us"), best, ms_of(most, "age_p99_us"), worst,
@@ -236,29 +235,63 @@ static const struct result_row *centre(const struct result *result, const char *
 	return first;
 }
 
-static void describe_times(const struct result *result, const char *scenario,
-			   char caption[static CAPTION_BYTES])
+/* Below this the line's ages rest on its delay, and nothing stood still. */
+static const double stall_us = 1000;
+
+/* Whether it repeats what was lost, so that what is behind waits. */
+static bool is_reliable(const struct result_row *row)
+{
+	return report_row_is(row, "mode", "reliable") || report_row_is(row, "mode", "tcp") ||
+	       report_row_is(row, "mode", "nodelay");
+}
+
+/* Of the line's stalls, where there were any. */
+static void describe_stalls(const struct result *result, const char *scenario,
+			    char caption[static CAPTION_BYTES])
 {
 	const struct result_row *least, *most;
 	char best[REPORT_VALUE_BYTES], worst[REPORT_VALUE_BYTES];
+	const size_t used = strlen(caption);
 
-	mode_of(centre(result, scenario), best);
-	snprintf(caption, CAPTION_BYTES,
-		 "How old what one receiver knows of another is, from moment to moment, around the "
-		 "longest stall of %s delivery: a line that climbs is waiting, and drops when "
-		 "something newer comes.",
-		 best);
-	if (!extremes(result, scenario, "longest_stall_us", median_of, &least, &most) ||
-	    least == most)
+	if (!extremes(result, scenario, "longest_stall_us", median_of, &least, &most))
 		return;
 	mode_of(least, best);
 	mode_of(most, worst);
+	if (median_of(most, "longest_stall_us") < stall_us)
+		snprintf(caption + used, CAPTION_BYTES - used,
+			 " Nothing stalled with any of them.");
+	else if (least == most)
+		snprintf(caption + used, CAPTION_BYTES - used,
+			 " Longest stall of any pair: %.0f ms with %s.",
+			 ms_of(most, "longest_stall_us"), worst);
+	else
+		snprintf(caption + used, CAPTION_BYTES - used,
+			 "%s Longest stall of any pair: %.0f ms with %s, %.0f ms with %s.",
+			 is_reliable(most) ? " Where what is reliable waits for one lost datagram, "
+					     "everything behind it waits, too (head-of-line "
+					     "blocking), while the unreliable modes go on with the "
+					     "next."
+					   : "",
+			 ms_of(most, "longest_stall_us"), worst, ms_of(least, "longest_stall_us"),
+			 best);
+}
+
+static void describe_times(const struct result *result, const char *scenario,
+			   char caption[static CAPTION_BYTES])
+{
+	const struct result_row *row = centre(result, scenario);
+	char mode[REPORT_VALUE_BYTES];
+
 	snprintf(
-		caption + strlen(caption), CAPTION_BYTES - strlen(caption),
-		" Where what is reliable waits for one lost datagram, everything behind it waits, too "
-		"(head-of-line blocking), while the unreliable modes go on with the next. Longest "
-		"stall of any pair: %.0f ms with %s, %.0f ms with %s.",
-		ms_of(most, "longest_stall_us"), worst, ms_of(least, "longest_stall_us"), best);
+		caption, CAPTION_BYTES,
+		"How old what one receiver knows of another is, from moment to moment: a line that "
+		"climbs is waiting, and drops when something newer comes.");
+	if (!row)
+		return;
+	mode_of(row, mode);
+	snprintf(caption + strlen(caption), CAPTION_BYTES - strlen(caption),
+		 " Shown is the time around this pair's greatest age with %s.", mode);
+	describe_stalls(result, scenario, caption);
 }
 
 static bool plot_times(struct report *report, const struct result *result, const char *scenario)
@@ -439,11 +472,14 @@ static const char *const figures[] = { "age_p50_us",
 				       "age_p99_us",
 				       "longest_stall_us",
 				       "delay_p99_us",
+				       "delay_p999_us",
+				       "delay_count",
 				       "bytes_per_update",
 				       "down_bytes_per_update",
 				       "due",
 				       "delivered",
 				       "late",
+				       "skipped",
 				       "lost",
 				       NULL };
 

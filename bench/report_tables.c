@@ -1,13 +1,15 @@
 /* Tables: of chosen figures, and of everything that a result says; as HTML and as Markdown. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/page.h"
 #include "bench/report_parts.h"
 
 enum {
-	NAME_BYTES = 160,
-	VALUE_BYTES = 80,
+	NAME_BYTES = 160, /* far more than any figure's name */
+	NUMBER_BYTES = 32,
+	VALUE_BYTES = 3 * NUMBER_BYTES + 16,
 };
 
 /* A figure as a table shows it: times that are not CPU time in milliseconds. */
@@ -22,6 +24,7 @@ static struct shown shown_as(const char *figure)
 	const bool is_bytes = size >= 5 && strcmp(figure + size - 5, "bytes") == 0;
 	const bool is_us = size > 3 && strncmp(figure, "cpu_", 4) != 0 &&
 			   strcmp(figure + size - 3, "_us") == 0;
+	char *thousandths;
 	struct shown shown = { .scale = is_us ? 1e-3 : is_bytes ? 1.0 / (1 << 20) : 1 };
 
 	snprintf(shown.name, sizeof(shown.name), "%.*s%s", (int)(is_us ? size - 3 : size), figure,
@@ -31,19 +34,60 @@ static struct shown shown_as(const char *figure)
 	for (char *at = shown.name; *at != '\0'; at++)
 		if (*at == '_')
 			*at = ' ';
+	thousandths = strstr(shown.name, "p999");
+	if (thousandths) {
+		memmove(thousandths + 4, thousandths + 3, strlen(thousandths + 3) + 1);
+		thousandths[3] = '.';
+	}
 	return shown;
 }
 
-/* "-", a value, or a median with its spread. */
+/*
+ * Four digits, or more where they are whole, and none that powers of ten hide: what is further
+ * behind is not known better by anyone, and is in the file.
+ */
+static const char *number_text(double value, char text[static NUMBER_BYTES])
+{
+	const double size = fabs(value);
+	char *end;
+
+	if (size >= 1e15) {
+		snprintf(text, NUMBER_BYTES, "%.3g", value);
+		return text;
+	}
+	if (size >= 1000 || value == floor(value)) {
+		snprintf(text, NUMBER_BYTES, "%.0f", value);
+		return text;
+	}
+	if (size >= 1e-3) {
+		snprintf(text, NUMBER_BYTES, "%.4g", value);
+		return text;
+	}
+	snprintf(text, NUMBER_BYTES, "%.7f", value);
+	end = text + strlen(text);
+	while (end[-1] == '0')
+		*--end = '\0';
+	if (end[-1] == '.')
+		end[-1] = '\0';
+	return text;
+}
+
+/* "-", a value, or a median with its spread, where that shows at all. */
 static void value_text(struct spread spread, double scale, char text[static VALUE_BYTES])
 {
-	if (!isfinite(spread.median))
+	char median[NUMBER_BYTES], low[NUMBER_BYTES], high[NUMBER_BYTES];
+
+	if (!isfinite(spread.median)) {
 		snprintf(text, VALUE_BYTES, "-");
-	else if (spread.min == spread.max)
-		snprintf(text, VALUE_BYTES, "%.6g", spread.median * scale);
+		return;
+	}
+	number_text(spread.median * scale, median);
+	number_text(spread.min * scale, low);
+	number_text(spread.max * scale, high);
+	if (strcmp(low, high) == 0)
+		snprintf(text, VALUE_BYTES, "%s", median);
 	else
-		snprintf(text, VALUE_BYTES, "%.4g (%.4g to %.4g)", spread.median * scale,
-			 spread.min * scale, spread.max * scale);
+		snprintf(text, VALUE_BYTES, "%s (%s to %s)", median, low, high);
 }
 
 static void cell(FILE *out, struct spread spread, double scale)
@@ -64,6 +108,26 @@ static void label_names(const struct result *result, char names[static NAME_BYTE
 	for (size_t i = 0; row && result_label_name(row, i) && used < NAME_BYTES; i++)
 		used += (size_t)snprintf(names + used, NAME_BYTES - used, "%s%s",
 					 used > 0 ? ", " : "", result_label_name(row, i));
+}
+
+/* The labels' values, numbers as a table shows them. */
+static const char *row_name(const struct result_row *row, char name[static NAME_BYTES])
+{
+	const char *label;
+	size_t used = 0;
+
+	name[0] = '\0';
+	for (size_t i = 0; (label = result_label_name(row, i)) && used < NAME_BYTES; i++) {
+		const char *value = result_row_label(row, label);
+		char number[NUMBER_BYTES], *end = NULL;
+		const double parsed = value ? strtod(value, &end) : NAN;
+
+		if (value && end != value && *end == '\0' && isfinite(parsed))
+			value = number_text(parsed, number);
+		used += (size_t)snprintf(name + used, NAME_BYTES - used, "%s%s",
+					 used > 0 ? ", " : "", value ? value : "-");
+	}
+	return name;
 }
 
 /* Whether any row has it. */
@@ -102,7 +166,7 @@ void report_table(struct report *report, const struct result *result,
 
 		fputs("<tr>", out);
 		page_element(out, result_row_is_valid(row) ? "td" : "td class=\"bad\"", "%s%s",
-			     result_row_name(row, name, sizeof(name)), remark(row));
+			     row_name(row, name), remark(row));
 		for (const char *const *figure = part->figures; *figure; figure++)
 			if (is_measured(result, *figure))
 				cell(out, result_spread(row, *figure), shown_as(*figure).scale);
@@ -140,7 +204,7 @@ static void write_figures(FILE *out, const struct result_row *row)
 {
 	char name[NAME_BYTES];
 
-	page_element(out, "h3", "%s%s", result_row_name(row, name, sizeof(name)), remark(row));
+	page_element(out, "h3", "%s%s", row_name(row, name), remark(row));
 	for (size_t i = 0; i < result_note_count(row); i++)
 		page_element(out, "p", "%s", result_note_text(row, i));
 	page_table_begin(out);
@@ -195,7 +259,7 @@ static void markdown_table(FILE *out, const struct result *result, const struct 
 	for (size_t i = 0; i < result_row_count(result); i++) {
 		const struct result_row *row = result_row(result, i);
 
-		fprintf(out, "\n| %s%s |", result_row_name(row, name, sizeof(name)), remark(row));
+		fprintf(out, "\n| %s%s |", row_name(row, name), remark(row));
 		for (const char *const *figure = part->figures; *figure; figure++)
 			if (is_measured(result, *figure)) {
 				value_text(result_spread(row, *figure), shown_as(*figure).scale,
@@ -204,6 +268,26 @@ static void markdown_table(FILE *out, const struct result *result, const struct 
 			}
 	}
 	fputs("\n", out);
+}
+
+/* When, by what, and on what; each text is good only until the next is asked for. */
+static void markdown_origin(FILE *out, const struct result *result)
+{
+	const char *program = result_program(result), *started = result_started(result);
+
+	if (!result_machine(result, "kernel")) {
+		fprintf(out, "\nSimulated, by version %s.\n", program ? program : "unknown");
+		return;
+	}
+	if (started && strlen(started) >= 16)
+		fprintf(out, "\nMeasured on %.10s at %.5s UTC,", started, started + 11);
+	else
+		fputs("\nMeasured", out);
+	fprintf(out, " by version %s, on ", program ? program : "unknown");
+	fprintf(out, "%s, ", result_machine(result, "processor"));
+	fprintf(out, "%s cores, ", result_machine(result, "cores"));
+	fprintf(out, "%s, ", result_machine(result, "system"));
+	fprintf(out, "%s.\n", result_machine(result, "kernel"));
 }
 
 void report_markdown(struct report *report, const struct result *result,
@@ -215,12 +299,7 @@ void report_markdown(struct report *report, const struct result *result,
 	for (size_t i = 0; i < result_argument_count(result); i++)
 		fprintf(out, " %s", result_argument(result, i));
 	fputs("\n", out);
-	if (result_machine(result, "kernel")) {
-		fprintf(out, "\nMeasured on %s, ", result_machine(result, "processor"));
-		fprintf(out, "%s cores, ", result_machine(result, "cores"));
-		fprintf(out, "%s, ", result_machine(result, "system"));
-		fprintf(out, "%s.\n", result_machine(result, "kernel"));
-	}
+	markdown_origin(out, result);
 	markdown_table(out, result, part);
 	for (size_t i = 0; i < result_reason_count(result); i++)
 		fprintf(out, "%snot valid: %s\n", i == 0 ? "\n" : "", result_reason(result, i));

@@ -84,6 +84,11 @@ const char *result_command(const struct result *result);
 size_t result_argument_count(const struct result *result);
 const char *result_argument(const struct result *result, size_t n);
 
+/* The version of starling-bench that measured, and when it began (2026-01-31T12:00:00Z, UTC); NULL
+ * where it is not said: the time, of what was simulated. */
+const char *result_program(const struct result *result);
+const char *result_started(const struct result *result);
+
 /* NULL when there is none; a number's or a text's own text, good until the next call. */
 const char *result_parameter_value(const struct result *result, const char *name);
 size_t result_parameter_count(const struct result *result);

@@ -51,6 +51,16 @@ const char *result_command(const struct result *result)
 	return member(result->document, "command")->valuestring;
 }
 
+const char *result_program(const struct result *result)
+{
+	return cJSON_GetStringValue(member(result->document, "program"));
+}
+
+const char *result_started(const struct result *result)
+{
+	return cJSON_GetStringValue(member(result->document, "started"));
+}
+
 size_t result_argument_count(const struct result *result)
 {
 	return count_of(result->arguments);
