@@ -47,7 +47,7 @@ static void write_axes(const struct plot *plot, FILE *out)
 	fputs("set encoding utf8\nset border 3\nset tics nomirror\nset grid ytics lc rgb '#888888' lw 0.5 dt 3\n",
 	      out);
 	/* Below, so that the curves have the whole width. */
-	fputs("set key below noenhanced\nset key samplen 2\n", out);
+	fputs("set key below noenhanced height 0.5\nset key samplen 2\n", out);
 	if (plot->is_x_log)
 		fputs("set logscale x\nset grid xtics\n", out);
 	if (plot->is_y_log)
@@ -124,7 +124,7 @@ static void write_bars(const struct plot *plot, FILE *out)
 		"set style data histograms\nset style histogram %s\n"
 		"set style fill solid 0.9 noborder\nset boxwidth 0.7\n"
 		"set xtics rotate by -30 noenhanced\n$data << END\n",
-		has_range ? "errorbars lw 2" : "rowstacked");
+		has_range ? "errorbars gap 1 lw 2" : "rowstacked");
 	for (size_t b = 0; b < plot->bar_count; b++) {
 		write_name(plot->bars[b], out);
 		for (size_t c = 0; c < plot->curve_count; c++)

@@ -91,6 +91,26 @@ static void a_curve_has_its_points_and_its_range(void **state)
 	free(text);
 }
 
+static void a_bar_has_its_range_as_a_stroke(void **state)
+{
+	static const double heights[] = { 2, 3 }, low[] = { 1, 3 }, high[] = { 4, 5 };
+	struct plot plot = { .id = "plot1", .bar_count = 2, .curve_count = 1 };
+	FILE *out = begin();
+
+	(void)state;
+	plot.curves[0] = (struct plot_curve){
+		.name = "part", .y = heights, .low = low, .high = high, .count = 2
+	};
+	snprintf(plot.bars[0], PLOT_TEXT_BYTES, "a");
+	snprintf(plot.bars[1], PLOT_TEXT_BYTES, "b");
+	plot_script_write(&plot, out);
+	fclose(out);
+	assert_non_null(strstr(text, "$data << END\n\"a\" 2 1 4\n\"b\" 3 3 5\nEND\n"));
+	assert_non_null(strstr(text, "set style histogram errorbars"));
+	assert_non_null(strstr(text, "$data using 2:3:4:xtic(1)"));
+	free(text);
+}
+
 static void a_text_on_the_page_is_no_markup(void **state)
 {
 	FILE *out = begin();
@@ -106,6 +126,7 @@ int main(void)
 		cmocka_unit_test(a_text_is_quoted_so_that_nothing_in_it_is_run),
 		cmocka_unit_test(no_text_ends_a_block_of_data),
 		cmocka_unit_test(a_curve_has_its_points_and_its_range),
+		cmocka_unit_test(a_bar_has_its_range_as_a_stroke),
 		cmocka_unit_test(a_text_on_the_page_is_no_markup),
 	};
 

@@ -10,6 +10,7 @@ set -u
 here=tests/interop
 build=${BUILD:-build}
 limit_s=90
+program=$(realpath "$build")/starling-bench
 
 if ! [ -f "$here/schema.py" ]; then
     echo "$here/schema.py is not here; call this script from the project's root" >&2
@@ -82,14 +83,49 @@ check_browser() {
     [ "$(wc -c <"$work/shot.png")" -gt 20000 ]
     verdict "a screenshot shows something"
     light=$(sed 's/.*"background":"\([^"]*\)".*/\1/' "$work/title")
-    browse "$work/seen.html" 390
-    says "\"plots\":$plots,\"seen\":$plots,.*\"wide\":false"
+    # In a frame, as the browser makes no window so narrow; a frame is a page to all that asks for its width.
+    {
+        printf '<!doctype html><title></title><body style="margin:0"><iframe style="border:0;width:390px;height:2000px" srcdoc="'
+        sed 's/&/\&amp;/g; s/"/\&quot;/g' "$work/seen.html"
+        printf '"></iframe>'
+    } >"$work/phone.html"
+    browse "$work/phone.html" 500
+    cp "$work/title" "$work/phone-title"
+    says '"width":390,.*"wide":false'
     verdict "it fits a phone's width"
+    says "\"plots\":$plots,\"seen\":$plots,.*\"shown\":$plots,\"cut\":0,"
+    verdict "all of every plot is to be seen there"
+    says '"smallest":1[0-9],'
+    verdict "the plots' texts can be read there"
+    [ "$(wc -c <"$work/shot.png")" -gt 20000 ]
+    verdict "a screenshot of it shows something"
     browse "$work/seen.html" 1000 --blink-settings=preferredColorScheme=0
     dark=$(sed 's/.*"background":"\([^"]*\)".*/\1/' "$work/title")
     [ -n "$light" ] && [ "$light" != "$dark" ] && says '"text":"rgb(2'
     verdict "it is dark where dark is preferred, with light texts in the plots"
-    [ "$failed" -eq 0 ] || cat "$work/title" "$work/browser.err"
+    [ "$failed" -eq 0 ] || grep -h -v ERROR:dbus "$work/phone-title" "$work/title" "$work/browser.err"
+}
+
+# What needs no gnuplot: an empty PATH has none.
+check_markdown() {
+    (cd "$work" && PATH=$work/nowhere "$program" report --markdown contrast.json compare.json) \
+        >"$work/table.md" 2>"$work/table.err"
+    verdict "the tables come as Markdown on the standard output" || cat "$work/table.err"
+    [ "$(grep -c '^    starling-bench ' "$work/table.md")" -eq 2 ] && ! grep -q plot "$work/table.md" "$work/table.err"
+    verdict "nothing there speaks of plots"
+    ! [ -e "$work/report.html" ]
+    verdict "no page is written beside it"
+    awk -F'|' '/^\| scenario/ { for (i = 2; i < NF; i++) { name = $i; gsub(/ /, "", name); at[name] = i } }
+        /^\| lossy/ { rows++; if ($at["due"] != $at["delivered"] + $at["skipped"] + $at["lost"]) exit 1 }
+        END { exit !rows }' "$work/table.md"
+    verdict "in each row due is delivered, skipped and lost together"
+    ! "$program" report --markdown -o /dev/full "$work/compare.json" >"$work/table.out" 2>&1 &&
+        [ -c /dev/full ] && grep -q '/dev/full: No space left' "$work/table.out"
+    verdict "a device is written to, not replaced"
+    echo before >"$work/there.md" && ln -s there.md "$work/link.md" &&
+        "$program" report --markdown -o "$work/link.md" "$work/compare.json" >"$work/table.out" &&
+        [ -L "$work/link.md" ] && grep -q '^    starling-bench compare' "$work/there.md"
+    verdict "a link is written through"
 }
 
 check_report() {
@@ -115,6 +151,7 @@ measure load load --max-members 4 --seconds 0.5 --bouts 4 --repeat 1
 measure self-test self-test --seconds 0.5 --repeat 2
 measure repeat contrast --repeat-of "$work/contrast.json"
 check_schema
+check_markdown
 if command -v gnuplot >/dev/null; then
     check_report
 else
