@@ -1,94 +1,130 @@
 #!/bin/sh
 # Measures everything that bench/RESULTS.md says, and writes it.
 #
-#	[BUILD=build] bench/results.sh [SECTION ...]
+#	[BUILD=build] [TRACES=FOLDER] bench/results.sh [SECTION ...]
 #
-# Called from the project's root, by `make results`. Takes about half an hour on a machine that does
-# nothing else; with sections named (bench/results.sh contrast sixteen), only these are measured again, and the
-# rest is taken from what was measured before, in $BUILD/results. The results stay there as JSON, with
-# report.html beside them.
+# Called from the project's root, by `make results`. Takes just under half an hour on a machine that does
+# nothing else (a run of compare is its --seconds and 2 s beside, a search at most its --limit); with sections
+# named (bench/results.sh contrast small), only these are measured again, and the rest is taken from what was
+# measured before, in $BUILD/results. The results stay there as JSON, each with the commit that it was measured
+# at, and with report.html beside them.
+#
+# TRACES ($BUILD/traces by default) has football.csv and crowd.csv: recorded movement, not part of this project.
+# Where a trace is not there, its tables are left out, and the document says so and how to get it.
 set -u
 build=${BUILD:-build}
+traces=${TRACES:-$build/traces}
 folder=$build/results
 bench=$build/starling-bench
 document=$folder/RESULTS.md
+body=$folder/body.md
+used=$folder/used
 wanted=" $* "
+begun=$(date +%s)
 
 mkdir -p "$folder" bench/plots || exit 1
+: >"$body"
+: >"$used"
+
+# What is measured: a change that is in no commit is said, but not that of what is written here.
+commit=$(git describe --always --tags --abbrev=12 2>/dev/null) || commit=unknown
+git diff --quiet HEAD -- . ':!bench/RESULTS.md' ':!bench/plots' 2>/dev/null || commit="$commit with changes"
+
+# text: puts the standard input into the document.
+text() {
+    { cat && echo; } >>"$body"
+}
 
 # section NAME TITLE: begins one; its text comes on the standard input.
 section() {
     name=$1
-    { printf '\n## %s\n\n' "$2" && cat && echo; } >>"$document"
+    printf '\n## %s\n\n' "$2" >>"$body"
+    text
+}
+
+# is_wanted FILE: whether it is to be measured.
+is_wanted() {
+    ! [ -s "$1" ] || [ "$wanted" = "  " ] || [ "${wanted#* "$name" }" != "$wanted" ]
 }
 
 # measure FILE ARGUMENT...: a result and its table. Status 3, not valid, is said in the table.
 measure() {
     file=$folder/$name-$1.json
     shift
-    if ! [ -s "$file" ] || [ "$wanted" = "  " ] || [ "${wanted#* "$name" }" != "$wanted" ]; then
+    if is_wanted "$file"; then
         echo "starling-bench $*" >&2
         "$bench" "$@" --json >"$file.new"
         status=$?
         [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || exit 1
         mv "$file.new" "$file"
+        echo "$commit" >"$file.commit"
     fi
-    "$bench" report --markdown --out "$folder/table.md" "$file" >/dev/null || exit 1
-    { cat "$folder/table.md" && echo; } >>"$document"
+    echo "$file" >>"$used"
+    "$bench" report --markdown "$file" >"$folder/table.md" || exit 1
+    # A trace's place is this machine's own.
+    sed "s|--trace [^ ]*/|--trace |" "$folder/table.md" | text
 }
 
 # plot FILE N AS TEXT: keeps the N-th plot of a result's report.
 plot() {
-    "$bench" report --markdown --out "$folder/table.md" --svg "$folder/svg" "$folder/$name-$1.json" >/dev/null || exit 1
+    "$bench" report --markdown --svg "$folder/svg" "$folder/$name-$1.json" >/dev/null || exit 1
     cp "$folder/svg/plot$2.svg" "bench/plots/$3.svg" || exit 1
-    printf '![%s](plots/%s.svg)\n\n' "$4" "$3" >>"$document"
+    printf '![%s](plots/%s.svg)\n\n' "$4" "$3" >>"$body"
 }
 
-# The sections, in order.
+# has_trace FILE...: whether all are there; else the document says what is left out.
+has_trace() {
+    for trace in "$@"; do
+        [ -f "$traces/$trace" ] && continue
+        echo "bench/results.sh: $traces/$trace is not there (see TRACES): a table is left out" >&2
+        echo "A table is left out here: $trace was not there when this was written (see \"Where the traces are from\")." | text
+        return 1
+    done
+}
 
-cat >"$document" <<'TEXT'
-# What we measured
-
-Written by `make results` (`bench/results.sh`), which runs the commands that stand here: do not edit. Every figure that
-another document gives is from here. `METRICS.md` says what each figure is and is not. Times are in ms but for CPU time,
-which is in us of the relay's user and system time; where there are several repetitions a figure is their median, with
-the smallest and largest behind it. A row that a check of the bench's own has failed is marked "not valid": its figures
-stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again what a result file describes.
-TEXT
+# The sections, in order. A text says what is measured and how it works, never what a table is to show: the next
+# run may show something else.
 
 section contrast "What each way of carrying costs" <<'TEXT'
 The same updates of eight members, 20 a second of each, on simulated lines that lose datagrams, jitter, or change their
-delay; exact, and the same on any machine. Reliable delivery loses nothing and waits for it: at p99 what a receiver
-knows is several times as old, because everything behind a lost datagram waits, too. Sequenced throws away what was
-overtaken. ENet's throttle, left on, still drops most of the updates half a minute after a mere step of the delay.
+delay; exact, and the same on any machine. Reliable delivery sends again what was lost, and holds back what came behind
+it until it is there; what was replaced by something newer before the relay sent it on is *skipped*. Sequenced delivery
+throws away what was overtaken. ENet's throttle, where it is left on (*throttled*), takes a step of the delay for
+congestion, and drops updates for it. In each repetition, what was due is what was delivered, skipped and lost together;
+*delay count* is the N of the delays' percentiles.
 TEXT
 measure sim contrast --sim --scenario lossy,wifi,delay-step --seconds 60
 plot sim 1 age "Age of what a receiver knows, as a distribution, on a line that loses 10 % each way"
 
 section live "The same on real sockets, with the kernel's TCP" <<'TEXT'
 Between two network namespaces joined by a link that does to every packet, UDP and TCP alike, what the simulator does
-to datagrams; five repetitions of all ways in turn, each with luck of its own. TCP as it comes and HTTP polling are the
-oldest of all at p99. With TCP_NODELAY, TCP is by the medians younger there than ENet's reliable channel, as it finds out
-sooner what was lost; both are far behind what does not wait.
+to datagrams; five repetitions of all ways in turn, each with luck of its own. TCP, too, sends again what was lost and
+holds back what came behind it. As it comes, it also waits with small segments until the last one is acknowledged;
+*nodelay* is TCP_NODELAY, which does not. *http* polls: it asks again once it was answered.
 TEXT
-measure lossy contrast --live --netns --scenario lossy --seconds 3 --repeat 5
+measure lossy contrast --live --netns --scenario lossy --modes unsequenced,sequenced,reliable,raw,tcp,nodelay,http --seconds 3 --repeat 5
 
 section error "The bench's own error" <<'TEXT'
 A delay that is known, put between the members and a raw UDP fan-out, and what was measured beyond it.
 TEXT
-measure known self-test --seconds 2 --repeat 5
+measure known self-test --seconds 2 --repeat 3
 
 section small "A small room: 16 members, 30 updates a second of each" <<'TEXT'
-Here nothing is to be gained by waiting, so the self-clocked flush must not wait.
+A small room is to be relayed at once: the delays of the self-clocked flush are to be read beside those of the naive
+relay, the one that one would write on ENet (on receive, broadcast). In this table as in all of `compare`, *delivered* is
+the N of the delays' percentiles, in each repetition.
 TEXT
-measure sixteen compare --members 16 --rate 30 --seconds 4 --repeat 9 --tick auto --only starling,naive,udp,tcp,nodelay,mosquitto,nats
+measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 9 --tick auto --only starling,naive,udp
+text <<'TEXT'
+The same beside TCP, without and with TCP_NODELAY, and beside servers of others.
+TEXT
+measure others compare --members 16 --rate 30 --seconds 2 --repeat 5 --tick auto --only starling,tcp,nodelay,mosquitto,nats
 
 section crowd "A crowd: 64 members, 30 updates a second of each" <<'TEXT'
-The self-clocked flush at its default, and a fixed rhythm of 60 a second, beside the relay that one would write on ENet
-(on receive, broadcast) and a raw UDP fan-out that does nothing else, sent at once and at the same rhythm.
+The self-clocked flush at its default, and a fixed rhythm of 60 a second, beside the naive relay and a raw UDP fan-out
+that does nothing else, sent at once and at the same rhythm.
 TEXT
 measure sixtyfour compare --members 64 --rate 30 --seconds 3 --repeat 5 --only starling,naive,udp
-measure reliable compare --members 64 --rate 30 --seconds 3 --repeat 3 --mode reliable --tick auto --only starling,naive
 
 section hostile "Hostile members: ten beside a crowd of 64" <<'TEXT'
 The same crowd alone, with ten quiet members more, and with ten hostile ones: floods of states and of random bytes, members
@@ -105,54 +141,128 @@ measure ours compare --members 256 --rate 60 --seconds 3 --repeat 5 --tick auto 
 measure quarter compare --members 256 --rate 60 --seconds 3 --repeat 5 --tick 120 --only starling,naive,udp,segment
 
 section growth "How the cost grows" <<'TEXT'
-With the members of one room: a datagram costs the kernel much the same whatever is in it, so a delivered update gets
-cheaper as more of them share one, until datagrams are full. The naive relay's gets cheaper, too, where its turns take so
-long that several updates are there at the next. With the rate: likewise. With the members of four rooms: as with those
-of a room a quarter the size. With interest in the seven nearest an update goes to seven members whatever the size of
-the room, so what is left to grow is the search for who is near, and the messages about who comes and goes.
+A datagram costs the kernel much the same whatever is in it, so what to read beside the CPU time of an update is how many
+datagrams it took: the more updates share one, the less each costs, until datagrams are full. Ours flushes so that it
+takes no more than a tenth of a processor, as far as the delay it may make allows: the more receivers, the more time and
+the more updates between two flushes. The naive relay sends on what it finds at each turn; ENet puts that into one
+datagram, so it comes to share, too, as its turns get long.
+
+With the members of one room:
 TEXT
 measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 2 --tick auto --only starling,naive,udp
 plot members 1 cpu "CPU time of the relay for a delivered update, by members of the room"
+text <<'TEXT'
+With the rate:
+TEXT
 measure rates compare --members 64 --rate 10,30,60 --seconds 2 --repeat 2 --tick auto --only starling,naive,udp
+text <<'TEXT'
+In reliable mode, with the members and with the rate. Each reliable packet is acknowledged, and kept until it is.
+TEXT
+measure reliable-members compare --members 16,64,128,256 --rate 20 --mode reliable --seconds 2 --repeat 2 --tick auto --only starling,naive
+measure reliable-rates compare --members 64 --rate 20,30,60 --mode reliable --seconds 2 --repeat 2 --tick auto --only starling,naive
+text <<'TEXT'
+With the members of four rooms, so many in all. An update goes to those of its own room alone. All rooms share one
+rhythm, one of them being flushed at a time, so a room beside others is flushed less often than the same room alone.
+TEXT
 measure rooms compare --members 64,256,1024 --rooms 4 --rate 10 --seconds 2 --repeat 2 --tick auto --only starling,naive
+text <<'TEXT'
+With the members of one room, each of whom is told of the seven nearest: an update goes to seven on average, whatever the
+size of the room. What an update costs beside what is sent is the search for who is near, and the messages about who comes
+into sight and leaves it; against that, flushes are further apart in a larger room, so more share a datagram.
+TEXT
 measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 2 --tick auto --only starling
 
 section capacity "The largest load that is carried" <<'TEXT'
 By search: the highest rate of 256 members in one room with a delay of at most 10 ms at p99 and at most 0.1 % lost, of
 ours, the naive relay, and the raw fan-out without and with UDP_SEGMENT; and the most rooms of 16 members at 30 updates a
-second with at most 20 ms and nothing lost, of ours and of the naive relay.
+second with at most 20 ms and nothing lost, of ours and of the naive relay. A bout's percentiles are of what is delivered
+in its --seconds: *delivered per s* times these.
 TEXT
 measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --tick 240 --seconds 2 --limit 90
 measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender naive --seconds 2 --limit 80
 measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 240 --seconds 2 --limit 80
 measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender segment --tick 240 --seconds 2 --limit 90
-measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 60 --seconds 2 --limit 200
+measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 60 --seconds 2 --limit 180
 measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 80
 
 section memory "Memory" <<'TEXT'
-A thousand members in one room, at default limits: `peak bytes` is the relay's resident memory at its largest, all told.
+A thousand members in one room. The limits that say how many are let in and how often each may speak are as this needs
+(`bench/contender_command.c`), all others at their defaults. `peak bytes` is the relay's resident memory at its largest,
+all told.
 TEXT
 measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 3 --tick auto --only starling
 
 section bytes "Bytes" <<'TEXT'
 UDP payload for each delivered update, everything told to everyone, coordinates in millimetres: `down bytes per update`
 is what the relay sends, `bytes per update` both ways, reports and clock questions included. The bench sends an update's
-number as z, which takes two bytes that a game on a plane does not need.
+number as z, which takes up to two bytes that a game on a plane does not need.
 TEXT
 measure flock contrast --sim --members 64 --rate 30 --tick 60 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
-if [ -f ../shared/traces/football.csv ]; then
-    measure football contrast --sim --trace ../shared/traces/football.csv --members 22 --rate 25 --tick 30 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
+if has_trace football.csv; then
+    measure football contrast --sim --trace "$traces/football.csv" --members 22 --rate 25 --tick 30 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
 fi
 
-if [ -f ../shared/traces/football.csv ]; then
-    section encoding "What encoding against an acknowledged state would save" <<'TEXT'
-Counted, not built (`proto/PROTOCOL.md`, section 15), on recorded movement.
+section encoding "What encoding against an acknowledged state would save" <<'TEXT'
+Counted, not built (`proto/PROTOCOL.md`, section 15), on recorded movement, with 2 % of all datagrams lost, both ways; the
+head of `bench/delta.py` says how.
+TEXT
+if has_trace football.csv crowd.csv; then
+    {
+        printf '    bench/delta.py football.csv crowd.csv\n\n'
+        python3 bench/delta.py "$traces/football.csv" "$traces/crowd.csv" || exit 1
+        printf '\nThe same without a height that never changes, which in these traces is every height.\n\n'
+        printf '    bench/delta.py --plane football.csv crowd.csv\n\n'
+        python3 bench/delta.py --plane "$traces/football.csv" "$traces/crowd.csv" || exit 1
+    } >"$folder/delta.md" || exit 1
+    text <"$folder/delta.md"
+fi
 
-    bench/delta.py football.csv crowd.csv
+section traces "Where the traces are from" <<'TEXT'
+Recorded movement of real people, measured by others, whom we thank for it. It is not part of this project; with the files
+in a folder, `make results TRACES=FOLDER` has their tables. They are CSV with the columns t,id,x,y,z: t in seconds from the
+start, id an integer that names who moves, x, y and z in metres, in the order of t, then id.
+
+| file | what moves | rate | length | from |
+| --- | --- | --- | --- | --- |
+| football.csv | one passage of play, 21 players and the ball | 20 Hz | 14.4 s | Last Row sample data, github.com/Friends-of-Tracking-Data-FoTD/Last-Row ("use the dataset for whatever purpose, but please credit the source"); percent of the pitch made metres of one of 105 m x 68 m |
+| crowd.csv | pedestrians that meet in a corridor, 304 in all, at most 144 at once | 16 Hz | 76.6 s | HERMES experiments, Forschungszentrum Juelich, by way of OpenTraj, github.com/crowdbotp/OpenTraj (bot-360-250-250); centimetres made metres |
+TEXT
+
+# What is above all of them, when it is known.
+
+# said FILE: when it was measured, a day; nothing if it was simulated.
+said() {
+    sed -n 's/.*"started":[[:space:]]*"\([0-9-]*\)T.*/\1/p' "$1"
+}
+
+days=$(while read -r file; do said "$file"; done <"$used" | sort -u)
+when="on $(echo "$days" | head -n 1)"
+[ "$(echo "$days" | wc -l)" -eq 1 ] || when="from ${when#on } to $(echo "$days" | tail -n 1)"
+commits=$(while read -r file; do cat "$file.commit" 2>/dev/null || echo unknown; done <"$used" | sort -u)
+{
+    cat <<TEXT
+# What we measured
+
+Measured $when, with $("$bench" --version | head -n 1), at commit
+$(echo "$commits" | paste -s -d ',' | sed 's/,/, /g').
 
 TEXT
-    python3 bench/delta.py ../shared/traces/football.csv ../shared/traces/crowd.csv >>"$document"
-fi
+    cat <<'TEXT'
+Written by `make results` (`bench/results.sh`), which runs the commands that stand here: do not edit. Every figure that
+another document gives is from here. `METRICS.md` says what each figure is and is not. Times are in ms but for CPU time,
+which is in us of the relay's user and system time; where there are several repetitions a figure is their median, with
+the smallest and largest behind it. A row that a check of the bench's own has failed is marked "not valid": its figures
+stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again what a result file describes.
+TEXT
+    cat "$body"
+} >"$document"
 
 mv "$document" bench/RESULTS.md
-"$bench" report --out "$folder/report.html" "$folder"/*.json
+while read -r file; do
+    set -- "$@" "$file"
+done <<FILES
+$(cat "$used")
+FILES
+shift $(($# - $(wc -l <"$used")))
+"$bench" report --out "$folder/report.html" "$@"
+echo "bench/results.sh: $((($(date +%s) - begun + 59) / 60)) minutes" >&2
