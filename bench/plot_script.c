@@ -39,6 +39,23 @@ static void write_number(double value, FILE *out)
 		fputs(" NaN", out);
 }
 
+/* Of a few points that were measured, what they were measured at is what the axis says. */
+static void write_measured_tics(const struct plot *plot, FILE *out)
+{
+	const struct plot_curve *longest = &plot->curves[0];
+
+	for (size_t c = 1; c < plot->curve_count; c++)
+		if (plot->curves[c].count > longest->count)
+			longest = &plot->curves[c];
+	if (plot->curve_count == 0 || longest->count == 0 || !longest->has_marks)
+		return;
+	fputs("set xtics (", out);
+	for (size_t i = 0; i < longest->count; i++)
+		fprintf(out, "%s%.9g", i > 0 ? ", " : "", longest->x[i]);
+	fprintf(out, ")\nset xrange [%.9g:%.9g]\n", longest->x[0] / 1.2,
+		longest->x[longest->count - 1] * 1.2);
+}
+
 static void write_axes(const struct plot *plot, FILE *out)
 {
 	set_text("title", plot->title, out);
@@ -48,8 +65,10 @@ static void write_axes(const struct plot *plot, FILE *out)
 	      out);
 	/* Below, so that the curves have the whole width. */
 	fputs("set key below noenhanced height 0.5\nset key samplen 2\n", out);
-	if (plot->is_x_log)
+	if (plot->is_x_log) {
 		fputs("set logscale x\nset grid xtics\n", out);
+		write_measured_tics(plot, out);
+	}
 	if (plot->is_y_log)
 		fputs("set logscale y\n", out);
 	if (plot->x_max > 0)

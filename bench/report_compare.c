@@ -63,7 +63,7 @@ static const struct subject subjects[] = {
 	{ "cpu_us_per_update", "CPU for a delivered update", "us of the relay's CPU", 1,
 	  "A datagram costs the kernel much the same whatever is in it, so a relay gets cheaper as "
 	  "far as it puts more updates into one." },
-	{ "delay_p99_us", "delay at p99, from the due time", "ms", 1e-3,
+	{ "delay_p99_us", "delay at p99", "ms from the due time", 1e-3,
 	  "What is saved by waiting for more to send is paid for here; a relay whose core is full "
 	  "has its queues in it, too." },
 };
