@@ -28,7 +28,8 @@ mkdir -p "$folder" bench/plots || exit 1
 
 # What is measured: a change that is in no commit is said, but not that of what is written here.
 commit=$(git describe --always --tags --abbrev=12 2>/dev/null) || commit=unknown
-git diff --quiet HEAD -- . ':!bench/RESULTS.md' ':!bench/plots' 2>/dev/null || commit="$commit with changes"
+[ "$commit" = unknown ] || git diff --quiet HEAD -- . ':!bench/RESULTS.md' ':!bench/plots' ||
+    commit="$commit with changes"
 
 # text: puts the standard input into the document.
 text() {
