@@ -33,10 +33,12 @@ enum {
 	/* Up to so many members, news go out at once. */
 	NEWS_AT_ONCE_MEMBERS = 16,
 	/*
-	 * Above, the time between two rounds is so long for each member: some ten times what
-	 * telling it costs; and no longer than the most, however large the room.
+	 * Above, the time between two rounds is so long for each member: some hundred times what
+	 * telling it costs, so that those who come and go without end (sent away, and back again)
+	 * take little from the others' flushes; and no longer than the most, however large the
+	 * room.
 	 */
-	NEWS_REST_US_EACH = 100,
+	NEWS_REST_US_EACH = 1000,
 	NEWS_REST_MAX_MS = 250,
 };
 
