@@ -239,8 +239,8 @@ void comparison_print(const struct comparison *c)
 	if (c->hostile > 0)
 		printf("quiet and hostile members in a process of their own, %s\n",
 		       c->is_hostile_apart ? "on a third processor"
-		       : c->is_pinned ? "on the generator's processor, which goes first"
-				      : "on any processor");
+		       : c->is_pinned      ? "on the generator's processor, which goes first"
+					   : "on any processor");
 	for (unsigned i = 0; i < c->case_count; i++)
 		print_case(c, &c->cases[i]);
 }
