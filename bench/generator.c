@@ -93,65 +93,6 @@ unsigned generator_room_size(const struct generator_config *config, unsigned mem
 	return config->members / rooms + (member % rooms < config->members % rooms);
 }
 
-/* Refusals. */
-
-static unsigned rooms_open(const struct generator *g)
-{
-	const unsigned rooms = rooms_of(g->config);
-	unsigned open = 0;
-
-	for (unsigned room = 0; room < rooms; room++) {
-		unsigned member = room;
-
-		while (member < g->started && !g->is_joined[member])
-			member += rooms;
-		open += member < g->started;
-	}
-	return open;
-}
-
-static void say_refusal(struct generator *g)
-{
-	struct generator_refusal *refusal = &g->result->refusal;
-
-	refusal->rooms = rooms_open(g);
-	if (refusal->kind == GENERATOR_UNANSWERED)
-		generator_fail(g,
-			       "the relay has %u of %u members and does not answer who else wants "
-			       "to connect: so many clients, or clients of one address, are its "
-			       "limit",
-			       g->joined, g->pace.members);
-	else
-		generator_fail(g, "the relay has %u of %u members and refuses more: %s (%s)",
-			       g->joined, g->pace.members, wire_reason_name(refusal->reason),
-			       refusal->text);
-}
-
-void generator_refuse(struct generator *g, unsigned member, enum generator_refused kind,
-		      enum wire_reason reason, struct wire_bytes text)
-{
-	struct generator_refusal *refusal = &g->result->refusal;
-	const bool is_first = refusal->kind == GENERATOR_NOT_REFUSED;
-
-	if (g->is_out[member] || has_failed(g))
-		return;
-	if (g->is_joined[member])
-		kind = GENERATOR_PARTED;
-	if (is_first || kind == GENERATOR_PARTED) {
-		refusal->kind = kind;
-		refusal->reason = reason;
-		snprintf(refusal->text, sizeof(refusal->text), "%.*s", (int)text.size,
-			 text.size > 0 ? (const char *)text.data : "");
-	}
-	refusal->admitted = g->joined;
-	if (kind == GENERATOR_PARTED)
-		generator_fail(g, "the relay sent member %u away: %s (%s)", member + 1,
-			       wire_reason_name(reason),
-			       text.size > 0 ? refusal->text : wire_reason_text(reason));
-	g->is_out[member] = true;
-	g->out++;
-}
-
 /* Sending. */
 
 static void send_due(struct generator *g, int64_t time_ns)
@@ -352,7 +293,7 @@ static int join_all(struct generator *g)
 			if (start_next(g) < 0)
 				return -1;
 		if (g->out > 0 && g->joined + g->out >= g->started)
-			say_refusal(g);
+			generator_say_refusal(g);
 		else if (generator_now_ns() >= until_ns)
 			generator_fail(
 				g, "%u of %u members got in within %u s%s", g->joined,

@@ -105,6 +105,8 @@ void generator_joined(struct generator *g, unsigned member);
  */
 void generator_refuse(struct generator *g, unsigned member, enum generator_refused kind,
 		      enum wire_reason reason, struct wire_bytes text);
+/* Ends the run with what a full relay took; when all who knocked are in, or out. */
+void generator_say_refusal(struct generator *g);
 /* The time; CLOCK_MONOTONIC. */
 int64_t generator_now_ns(void);
 /* Something came: takes the time, and sends what is due meanwhile. */
