@@ -367,10 +367,12 @@ static void say_round(const struct contrast *contrast)
 	if (least == UINT64_MAX)
 		return;
 	if (short_ones != UINT64_MAX) {
-		paragraph_say(&paragraph,
-			      "Not valid: sequenced had %llu packets in a channel, and ENet sends "
-			      "every 65,536th reliably, which is not in all of these figures;",
-			      (unsigned long long)short_ones);
+		paragraph_say(
+			&paragraph,
+			"Not valid: a channel of sequenced had no more than %llu packets, and "
+			"ENet sends every 65,536th reliably, which is not in all of these "
+			"figures;",
+			(unsigned long long)short_ones);
 		if (contrast->is_strict)
 			paragraph_say(&paragraph, "from 0 it takes --seconds %.0f.",
 				      (double)SEQUENCE_PERIOD / contrast->trial.rate_hz + 0.5);
@@ -394,8 +396,10 @@ static void say_budget(struct paragraph *paragraph, const struct contrast *contr
 		learns = learns || trial_learns_budget(&contrast->lines[line].spec);
 	if (learns)
 		paragraph_say(paragraph,
-			      "On lines with a rate our relay learns what they carry, "
-			      "and skips the rest; raw, redundant, tcp and http do not.");
+			      "On lines with a rate our relay learns what they carry, and skips "
+			      "the rest; %s do not.",
+			      contrast->is_live ? "raw, redundant, tcp and http"
+						: "raw and redundant");
 }
 
 void contrast_print_words(const struct contrast *contrast)

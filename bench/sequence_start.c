@@ -2,12 +2,12 @@
 
 uint16_t sequence_start(double packets_hz, double warm_up_s, double seconds)
 {
-	const double middle = packets_hz * (warm_up_s + seconds / 2);
+	const double packets = packets_hz * (warm_up_s + seconds / 4);
 
 	/* The one that is sent reliably still has to come. */
-	if (middle < 1)
+	if (packets < 1)
 		return SEQUENCE_PERIOD - 1;
-	return middle < SEQUENCE_PERIOD ? (uint16_t)(SEQUENCE_PERIOD - middle) : 0;
+	return packets < SEQUENCE_PERIOD ? (uint16_t)(SEQUENCE_PERIOD - packets) : 0;
 }
 
 bool sequence_start_has_passed(uint16_t start, uint64_t before, uint64_t after)

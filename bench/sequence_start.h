@@ -17,8 +17,10 @@ enum {
 };
 
 /*
- * The start for a channel that carries about so many packets a second, so that it goes round in the
- * middle of the measured span: after warm_up_s and half of `seconds`. 0 where it does by itself.
+ * The start for a channel that carries about so many packets a second, so that it goes round well
+ * inside the measured span: after warm_up_s and a quarter of `seconds`. Not later, since fewer come
+ * more easily than more: lines lose, and relays put several updates into one. 0 where it goes round
+ * by itself.
  */
 uint16_t sequence_start(double packets_hz, double warm_up_s, double seconds);
 
