@@ -285,7 +285,7 @@ static void take_states(struct house *house, struct dialog *dialog, const void *
 	if (!check(house, dialog, states_decode(data, size, &message), now_ns))
 		return;
 	if (room_take_states(dialog->member->room, dialog->member, &message,
-			     arrival_ns(dialog, now_ns)) != 0)
+			     arrival_ns(dialog, now_ns), now_ns) != 0)
 		log_debug("no memory for another entity of member %u",
 			  (unsigned)dialog->member->id);
 }

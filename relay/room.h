@@ -93,6 +93,7 @@ struct room {
 	size_t dirty_count;
 	uint64_t fresh;
 	int64_t dirty_since_ns;  /* when the oldest state that waits came in */
+	int64_t flushed_ns;      /* when what waited was flushed last */
 	size_t unsettled_count;  /* entities that exist and are not settled */
 	int64_t settle_due_ns;   /* when to look for states that came to rest; INT64_MAX: never */
 	unsigned settle_put_off; /* times in a row that this was */
@@ -148,10 +149,12 @@ bool room_hears(const struct member *member, const struct member *owner);
 
 /*
  * Takes the states of a STATE that decoded. Each is counted in the ledger; newer ones become dirty.
+ * It came to the machine at `arrived_ns`, since when its states wait, and rests from now on: what
+ * lies in the queue behind it may be of the same entities, and newer.
  * -ENOMEM when a new entity found no memory (the state is counted as over the limit).
  */
 int room_take_states(struct room *room, struct member *owner, struct states_message *message,
-		     int64_t now_ns);
+		     int64_t arrived_ns, int64_t now_ns);
 
 /*
  * The entity is no longer there, and a state of it with this seq or an older one will not bring it

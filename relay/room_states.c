@@ -32,10 +32,10 @@ static bool reserve_entities(struct member *owner, size_t index, size_t limit)
 }
 
 static void mark_dirty(struct room *room, struct member *owner, struct entity *entity,
-		       uint16_t index, int64_t now_ns)
+		       uint16_t index, int64_t arrived_ns)
 {
 	if (room->dirty_count == 0)
-		room->dirty_since_ns = now_ns;
+		room->dirty_since_ns = arrived_ns;
 	room->dirty_count++;
 	owner->dirty[owner->dirty_count++] = index;
 	entity->is_dirty = true;
@@ -74,7 +74,7 @@ static int64_t origin_of(const struct states_message *message, const struct stat
 
 static void take_state(struct room *room, struct member *owner,
 		       const struct states_message *message, const struct states_record *record,
-		       int64_t now_ns)
+		       int64_t arrived_ns, int64_t now_ns)
 {
 	struct ledger *ledger = room->ledger;
 	uint64_t receivers = room_receivers(room, owner);
@@ -92,13 +92,13 @@ static void take_state(struct room *room, struct member *owner,
 	}
 	ledger->pending += receivers;
 	if (!entity->is_dirty)
-		mark_dirty(room, owner, entity, record->index, now_ns);
+		mark_dirty(room, owner, entity, record->index, arrived_ns);
 	entity->taken++;
 	entity->fresh++;
 	owner->fresh++;
 	room->fresh++;
-	replace_state(room, entity, record, origin_of(message, record, room_clock_us(room, now_ns)),
-		      now_ns);
+	replace_state(room, entity, record,
+		      origin_of(message, record, room_clock_us(room, arrived_ns)), now_ns);
 	if (room->config->every && !every_push(&room->every, owner, record->index, entity)) {
 		/* Not to be relayed; the flush says so of the others. */
 		ledger->pending -= receivers;
@@ -112,7 +112,7 @@ static void take_state(struct room *room, struct member *owner,
 }
 
 int room_take_states(struct room *room, struct member *owner, struct states_message *message,
-		     int64_t now_ns)
+		     int64_t arrived_ns, int64_t now_ns)
 {
 	struct states_record record;
 	int result = 0;
@@ -123,7 +123,7 @@ int room_take_states(struct room *room, struct member *owner, struct states_mess
 		    record.payload.size <= room->config->payload_bytes) {
 			if (!reserve_entities(owner, record.index, room->config->entities))
 				result = -ENOMEM;
-			take_state(room, owner, message, &record, now_ns);
+			take_state(room, owner, message, &record, arrived_ns, now_ns);
 		} else {
 			uint64_t receivers = room_receivers(room, owner);
 

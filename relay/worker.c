@@ -26,7 +26,10 @@ enum {
 	/* More than a message may have, so that one too long is counted, and not held up by ENet.
 	 */
 	PACKET_MAX_BYTES = 4096,
-	INPUT_MS = 1, /* of a turn; what is left then waits until what is due was flushed */
+	/* Input has so much of a turn at least, and a part of what the delivery before it took:
+	 * less would starve it under load, more would let a flood keep a flush from its time. */
+	INPUT_MS = 1,
+	INPUT_PART = 2,
 	ENET_BATCH_DATAGRAMS = 256, /* as many enet_host_service takes at once */
 	/* Retransmission is tended at most every ms for so many peers: it walks over what each of
 	 * them has not acknowledged, and in a crowd that would be most of a turn. */
@@ -266,9 +269,16 @@ static int take_batch(struct worker *worker, ENetEvent *event)
 	return result;
 }
 
+static int64_t input_ns(const struct worker *worker)
+{
+	const int64_t part_ns = worker->delivery_ns / INPUT_PART;
+
+	return part_ns > INPUT_MS * NS_PER_MS ? part_ns : INPUT_MS * NS_PER_MS;
+}
+
 /*
- * Takes what has come in: all of it, as far as INPUT_MS go, since a turn for each datagram would be
- * dear, and a flood must not keep a flush from its time.
+ * Takes what has come in: all of it, as far as its time goes, since a turn for each datagram would
+ * be dear, and a flood must not keep a flush from its time.
  */
 static void take_datagrams(struct worker *worker, int64_t now_ns)
 {
@@ -278,7 +288,7 @@ static void take_datagrams(struct worker *worker, int64_t now_ns)
 
 	tend_retransmission(worker, now_ns);
 	/* From here: what was due before must not take the time of what comes in. */
-	until_ns = net_now_ns() + INPUT_MS * NS_PER_MS;
+	until_ns = net_now_ns() + input_ns(worker);
 	result = take_batch(worker, &event);
 	for (int i = 1; result > 0; i++) {
 		take_event(worker, &event, now_ns);
@@ -378,6 +388,7 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	platform_flush(worker->host);
 	if (house->ledger.flushes > flushes)
 		house_spend(house, now_ns, net_spent_ns() - spent_ns);
+	worker->delivery_ns = net_now_ns() - now_ns;
 }
 
 /*

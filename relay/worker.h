@@ -36,6 +36,7 @@ struct worker {
 	int64_t housekeeping_ns; /* when it is next due */
 	int64_t tend_due_ns;     /* when retransmission is to be tended again */
 	bool is_untended;        /* it was not in the last turn */
+	int64_t delivery_ns;     /* how long the last one took */
 	uint64_t turns;
 	uint64_t datagrams;  /* that came in */
 	bool is_drained;     /* there were no more when ENet took the last ones */

@@ -78,6 +78,51 @@ static void a_state_waits_for_the_flush_since_it_came(void **state)
 	house_turn(&scene->house, tick_ns + 20 * MS);
 }
 
+/* In an overload much lies in the queue: a flush for each that is taken late would make it worse.
+ */
+static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken(void **state)
+{
+	struct scene *scene = *state;
+	int64_t tick_ns;
+
+	scene->config.tick_hz = 50;
+	scene->config.settle_s = 0;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	tick_ns = scene->now_ns + 20 * MS;
+	for (uint16_t seq = 1; seq <= 10; seq++) {
+		scene->now_ns = tick_ns + seq * MS;
+		scene->client[0].arrived_ns = tick_ns - 15 * MS + seq;
+		scene_publish(scene, 0, 0, seq, 1);
+		house_turn(&scene->house, scene->now_ns);
+		assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	}
+	assert_true(house_due_ns(&scene->house) == tick_ns + 20 * MS);
+	house_turn(&scene->house, tick_ns + 20 * MS);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
+}
+
+/* What is behind it in the queue may be newer, and then it does not rest. */
+static void a_state_rests_since_it_was_taken(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	scene->now_ns += 300 * MS;
+	scene->client[0].arrived_ns = scene->now_ns - 299 * MS;
+	scene_publish(scene, 0, 0, 1, 1);
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1); /* the newcomer's */
+	scene->now_ns += 249 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1);
+	scene->now_ns += 1 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 2);
+}
+
 /* A net on which everything was in the relay's queue for 15 ms before it is taken. */
 
 static int64_t a_while_ago(struct net *net, int socket)
@@ -117,6 +162,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE(a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes),
 		SCENE(a_state_waits_for_the_flush_since_it_came),
+		SCENE(a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken),
+		SCENE(a_state_rests_since_it_was_taken),
 		cmocka_unit_test(what_rested_in_the_queue_is_in_no_round_trip),
 	};
 
