@@ -18,15 +18,23 @@ static void end_tooth(struct generator *g, unsigned member, const struct heard *
 }
 
 /*
+ * Whether it is known who is to hear of whom, and since when. With an interest only the relay knows
+ * who is in sight; and the naive one makes its rooms of who happened to connect one after another.
+ */
+static bool is_hearing_known(const struct generator *g)
+{
+	return !g->is_granted && (g->config->kind == GENERATOR_STARLING || g->config->rooms <= 1);
+}
+
+/*
  * Until the first comes, the age counts from when that was due: who is told late is not better off.
- * With an interest nobody but the relay knows since when the sender was to be in sight.
  */
 static void end_first_tooth(struct generator *g, unsigned member, unsigned sender, int64_t time_ns)
 {
 	const int64_t due_ns = pace_due_ns(&g->pace, sender, 0);
 	const struct heard none = { .origin_ns = due_ns, .since_ns = due_ns };
 
-	if (!g->is_granted)
+	if (is_hearing_known(g))
 		end_tooth(g, member, &none, time_ns);
 }
 
@@ -119,7 +127,7 @@ static void end_unheard(struct generator *g, unsigned member)
 	const unsigned rooms = g->config->rooms > 1 ? g->config->rooms : 1;
 
 	for (unsigned sender = generator_room(g->config, member);
-	     !g->is_granted && sender < g->pace.members; sender += rooms) {
+	     is_hearing_known(g) && sender < g->pace.members; sender += rooms) {
 		const struct heard *heard = heard_of(&g->heard[member], sender);
 
 		if (sender != member && (!heard || heard->next == 0))

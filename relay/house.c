@@ -161,14 +161,22 @@ int64_t house_turn(struct house *house, int64_t now_ns)
 	return house_due_ns(house);
 }
 
+/* Whether there is a next flush of the room to come in for: something waits, or did just before. */
+static bool is_busy(const struct room *room, int64_t now_ns)
+{
+	return room->dirty_count > 0 ||
+	       (room->flushed_ns > 0 &&
+		now_ns < tick_next_ns(room->config->tick_hz, room->phase_ns, room->flushed_ns));
+}
+
 /*
  * At a fixed rhythm: when a room in which something waits, or would, is next due. When nothing
- * waits anywhere, there is nothing to rest for.
+ * happens anywhere, there is nothing to rest for.
  */
 static int64_t next_tick_ns(const struct house *house, int64_t now_ns)
 {
 	int64_t until_ns = INT64_MAX;
-	bool is_waiting = false;
+	bool is_any_busy = false;
 
 	for (size_t i = 0; i < house->room_count; i++) {
 		const struct room *room = house->rooms[i];
@@ -176,10 +184,10 @@ static int64_t next_tick_ns(const struct house *house, int64_t now_ns)
 							     : tick_next_ns(house->config->tick_hz,
 									    room->phase_ns, now_ns);
 
-		is_waiting |= room->dirty_count > 0;
+		is_any_busy |= is_busy(room, now_ns);
 		until_ns = due_ns < until_ns ? due_ns : until_ns;
 	}
-	return is_waiting ? until_ns : now_ns;
+	return is_any_busy ? until_ns : now_ns;
 }
 
 int64_t house_rests_until_ns(const struct house *house, int64_t now_ns)

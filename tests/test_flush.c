@@ -85,6 +85,12 @@ static void input_may_rest_until_the_next_tick_of_any_room_while_something_waits
 	scene_publish(scene, 2, 0, 1, 1);
 	assert_true(house_due_ns(&scene->house) == other_ns);
 	assert_true(house_rests_until_ns(&scene->house, scene->now_ns) == other_ns);
+	/* After a flush more is to be expected, and it would be due at the next. */
+	house_turn(&scene->house, one_ns);
+	assert_true(house_due_ns(&scene->house) == INT64_MAX);
+	assert_in_range(house_rests_until_ns(&scene->house, one_ns), one_ns + 1,
+			other_ns + 20 * MS);
+	assert_true(house_rests_until_ns(&scene->house, one_ns + 20 * MS) == one_ns + 20 * MS);
 	scene->config.tick_hz = 0;
 	assert_true(house_rests_until_ns(&scene->house, scene->now_ns) == scene->now_ns);
 }
