@@ -8,17 +8,12 @@
 int64_t fanout_due_ns(const struct room *room)
 {
 	const double tick_hz = room->config->tick_hz;
-	int64_t since_ns = room->dirty_since_ns;
 
 	if (room->dirty_count == 0)
 		return INT64_MAX;
 	if (tick_hz <= 0)
-		return since_ns;
-	/* What came before the last flush and was taken after it, in an overload, is the next
-	 * one's: more flushes would leave even less time to take what comes. */
-	if (since_ns < room->flushed_ns)
-		since_ns = room->flushed_ns;
-	return tick_next_ns(tick_hz, room->phase_ns, since_ns);
+		return room->dirty_since_ns;
+	return tick_next_ns(tick_hz, room->phase_ns, room_waits_since_ns(room));
 }
 
 /* Letters. */

@@ -64,6 +64,7 @@ void house_flush(struct house *house, struct room *room, int64_t now_ns)
 {
 	house->ledger.flushes += room->dirty_count > 0;
 	room->flushed_ns = now_ns;
+	room->is_going_out = true;
 	fanout_flush(&house->fanout, &house->outbox, room, now_ns);
 }
 
@@ -71,7 +72,7 @@ void house_flush(struct house *house, struct room *room, int64_t now_ns)
 static int64_t flush_due_ns(const struct house *house, const struct room *room)
 {
 	if (house->config->tick_hz == CONFIG_TICK_AUTO && room->dirty_count > 0)
-		return pacer_due_ns(&house->pacer, room->dirty_since_ns);
+		return pacer_due_ns(&house->pacer, room_waits_since_ns(room));
 	return fanout_due_ns(room);
 }
 
@@ -84,7 +85,7 @@ static struct room *oldest(const struct house *house)
 		struct room *room = house->rooms[i];
 
 		if (room->dirty_count > 0 &&
-		    (!found || room->dirty_since_ns < found->dirty_since_ns))
+		    (!found || room_waits_since_ns(room) < room_waits_since_ns(found)))
 			found = room;
 	}
 	return found;
@@ -105,7 +106,7 @@ static void flush_oldest(struct house *house, int64_t now_ns)
 	house_flush(house, room, now_ns);
 	for (int i = 0; i < HOUSE_ALONG_ROOMS; i++) {
 		room = oldest(house);
-		if (!room || now_ns - room->dirty_since_ns < almost_ns)
+		if (!room || now_ns - room_waits_since_ns(room) < almost_ns)
 			return;
 		house_flush(house, room, now_ns);
 	}
@@ -197,7 +198,14 @@ int64_t house_rests_until_ns(const struct house *house, int64_t now_ns)
 	return house->config->tick_hz > 0 ? next_tick_ns(house, now_ns) : now_ns;
 }
 
-void house_spend(struct house *house, int64_t begin_ns, int64_t cost_ns)
+void house_spend(struct house *house, int64_t begin_ns, int64_t end_ns, int64_t cost_ns)
 {
 	pacer_spend(&house->pacer, begin_ns, cost_ns);
+	for (size_t i = 0; i < house->room_count; i++) {
+		struct room *room = house->rooms[i];
+
+		if (room->is_going_out)
+			room->flushed_ns = end_ns;
+		room->is_going_out = false;
+	}
 }

@@ -65,8 +65,11 @@ int64_t house_turn(struct house *house, int64_t now_ns);
  */
 int64_t house_rests_until_ns(const struct house *house, int64_t now_ns);
 
-/* The flush of the turn at `begin_ns`, with all that it took to get it out, cost so much. */
-void house_spend(struct house *house, int64_t begin_ns, int64_t cost_ns);
+/*
+ * The flush of the turn at `begin_ns`, with all that it took to get it out, cost so much, and was
+ * out at `end_ns`.
+ */
+void house_spend(struct house *house, int64_t begin_ns, int64_t end_ns, int64_t cost_ns);
 
 /* When it wants its next turn (INT64_MAX: only after more was said). */
 int64_t house_due_ns(const struct house *house);

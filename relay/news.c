@@ -217,11 +217,17 @@ bool news_knows(const struct member *member, const struct member *other)
 
 static int64_t rest_ns(const struct room *room)
 {
-	int64_t rest_ns = (int64_t)room->member_count * NEWS_REST_US_EACH * NS_PER_US;
+	const int64_t members = (int64_t)room->member_count;
+	const int64_t rest_ns = members * NEWS_REST_US_EACH * NS_PER_US;
+	const int64_t crowd_ns = members * NEWS_REST_CROWD_US_EACH * NS_PER_US;
 
 	if (room->member_count <= NEWS_AT_ONCE_MEMBERS)
 		return 0;
-	return rest_ns < NEWS_REST_MAX_MS * NS_PER_MS ? rest_ns : NEWS_REST_MAX_MS * NS_PER_MS;
+	if (rest_ns < NEWS_REST_CROWD_MS * NS_PER_MS)
+		return rest_ns;
+	if (crowd_ns < NEWS_REST_CROWD_MS * NS_PER_MS)
+		return NEWS_REST_CROWD_MS * NS_PER_MS;
+	return crowd_ns < NEWS_REST_MAX_MS * NS_PER_MS ? crowd_ns : NEWS_REST_MAX_MS * NS_PER_MS;
 }
 
 /* Makes a place. Where there is no memory for more, all are told now, which empties the log. */

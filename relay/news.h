@@ -35,10 +35,13 @@ enum {
 	/*
 	 * Above, the time between two rounds is so long for each member: some hundred times what
 	 * telling it costs, so that those who come and go without end (sent away, and back again)
-	 * take little from the others' flushes; and no longer than the most, however large the
-	 * room.
+	 * take little from the others' flushes. In a crowd it is not much longer for that, as what
+	 * one round tells would come in heaps: so long, until a tenth for each member is longer;
+	 * and no longer than the most, however large the room.
 	 */
 	NEWS_REST_US_EACH = 1000,
+	NEWS_REST_CROWD_MS = 75,
+	NEWS_REST_CROWD_US_EACH = 100,
 	NEWS_REST_MAX_MS = 250,
 };
 

@@ -48,6 +48,11 @@ bool room_is_named(const struct room *room, struct wire_bytes name)
 	return strlen(room->name) == name.size && memcmp(room->name, name.data, name.size) == 0;
 }
 
+int64_t room_waits_since_ns(const struct room *room)
+{
+	return room->dirty_since_ns > room->flushed_ns ? room->dirty_since_ns : room->flushed_ns;
+}
+
 int64_t room_clock_us(const struct room *room, int64_t now_ns)
 {
 	return (now_ns - room->created_ns) / 1000;

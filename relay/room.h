@@ -93,7 +93,8 @@ struct room {
 	size_t dirty_count;
 	uint64_t fresh;
 	int64_t dirty_since_ns;  /* when the oldest state that waits came in */
-	int64_t flushed_ns;      /* when what waited was flushed last */
+	int64_t flushed_ns;      /* when what waited was flushed last, and out */
+	bool is_going_out;       /* it was flushed in this turn */
 	size_t unsettled_count;  /* entities that exist and are not settled */
 	int64_t settle_due_ns;   /* when to look for states that came to rest; INT64_MAX: never */
 	unsigned settle_put_off; /* times in a row that this was */
@@ -146,6 +147,13 @@ size_t room_receivers(const struct room *room, const struct member *owner);
 
 /* Whether `member` is to hear of the states of `owner`. */
 bool room_hears(const struct member *member, const struct member *owner);
+
+/*
+ * Since when what is dirty waits for the flush. What came before the last one was out, and was
+ * taken after it, waits since then: in an overload it would be due at once, and more flushes would
+ * leave even less time to take what comes.
+ */
+int64_t room_waits_since_ns(const struct room *room);
 
 /*
  * Takes the states of a STATE that decoded. Each is counted in the ledger; newer ones become dirty.

@@ -258,14 +258,16 @@ static void tend_retransmission(struct worker *worker, int64_t now_ns)
 static int take_batch(struct worker *worker, ENetEvent *event)
 {
 	const uint64_t before = worker->datagrams;
+	uint64_t came;
 	int result;
 
 	platform_make_room(worker->host, worker->config->clients);
 	result = enet_host_service(worker->host, event, 0);
-	/* ENet stops at an event of its own making, and after so many datagrams; what was said by
-	 * clients it hands out only when no more came. */
-	worker->is_drained = worker->datagrams - before < ENET_BATCH_DATAGRAMS &&
-			     (result <= 0 || event->type == ENET_EVENT_TYPE_RECEIVE);
+	came = worker->datagrams - before;
+	/* ENet first hands out what it has, and does not look for more before that is gone; and it
+	 * stops at an event of its own making, and after so many datagrams. */
+	worker->is_drained = result <= 0 || (came > 0 && came < ENET_BATCH_DATAGRAMS &&
+					     event->type == ENET_EVENT_TYPE_RECEIVE);
 	return result;
 }
 
@@ -386,9 +388,9 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	if (worker->has_queued)
 		worker_flush_queues(worker);
 	platform_flush(worker->host);
-	if (house->ledger.flushes > flushes)
-		house_spend(house, now_ns, net_spent_ns() - spent_ns);
 	worker->delivery_ns = net_now_ns() - now_ns;
+	if (house->ledger.flushes > flushes)
+		house_spend(house, now_ns, now_ns + worker->delivery_ns, net_spent_ns() - spent_ns);
 }
 
 /*

@@ -286,7 +286,7 @@ static void flush(struct crowd *crowd)
 
 	for (size_t i = 0; i < house->room_count; i++) {
 		dirty[i] = house->rooms[i]->dirty_count;
-		since_ns[i] = house->rooms[i]->dirty_since_ns;
+		since_ns[i] = room_waits_since_ns(house->rooms[i]);
 	}
 	crowd->sends = 0;
 	house_turn(house, crowd->now_ns);
@@ -302,7 +302,7 @@ static void flush(struct crowd *crowd)
 	crowd->cost_ns += cost_ns;
 	if (cost_ns > crowd->longest_flush_ns)
 		crowd->longest_flush_ns = cost_ns;
-	house_spend(house, begin_ns, cost_ns);
+	house_spend(house, begin_ns, begin_ns + cost_ns, cost_ns);
 }
 
 static void run(struct crowd *crowd, int64_t ms)
