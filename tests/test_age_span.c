@@ -143,7 +143,7 @@ static void compare_measures_it_so(void **state)
 /* In rooms of two, what others say is nobody's; each member waits for one alone. */
 static void who_is_in_another_room_has_no_age(void **state)
 {
-	struct generator_config config = { .members = 4, .rooms = 2 };
+	struct generator_config config = { .kind = GENERATOR_STARLING, .members = 4, .rooms = 2 };
 	struct generator_result result = { 0 };
 	struct generator *g = open_generator(&config, &result);
 
@@ -154,6 +154,21 @@ static void who_is_in_another_room_has_no_age(void **state)
 	assert_int_equal(g->ages.count, 4);
 	assert_true(result.age_max_us <= 2000000);
 	assert_true(result.age_p50_us > 1000000);
+	generator_close_tables(g);
+	free(g);
+}
+
+/* The naive relay's rooms are of who happened to connect one after another. */
+static void of_the_naive_relay_s_rooms_only_who_was_heard_has_an_age(void **state)
+{
+	struct generator_config config = { .kind = GENERATOR_NAIVE_ENET, .members = 4, .rooms = 2 };
+	struct generator_result result = { 0 };
+	struct generator *g = open_generator(&config, &result);
+
+	(void)state;
+	hear(g, 2, 1, 9, 1000);
+	generator_sum_up_ages(g);
+	assert_int_equal(g->ages.count, 1);
 	generator_close_tables(g);
 	free(g);
 }
@@ -200,9 +215,11 @@ static void put_names(struct CMUnitTest tests[2 * ROWS], char names[2 * ROWS][12
 int main(void)
 {
 	static char names[2 * ROWS][128];
-	struct CMUnitTest tests[2 * ROWS + 2] = {
+	struct CMUnitTest tests[2 * ROWS + 3] = {
 		[2 * ROWS] = cmocka_unit_test(who_is_in_another_room_has_no_age),
-		[2 * ROWS + 1] = cmocka_unit_test(of_what_was_never_in_sight_there_is_no_age),
+		[2 * ROWS + 1] =
+			cmocka_unit_test(of_the_naive_relay_s_rooms_only_who_was_heard_has_an_age),
+		[2 * ROWS + 2] = cmocka_unit_test(of_what_was_never_in_sight_there_is_no_age),
 	};
 
 	put_names(tests, names);
