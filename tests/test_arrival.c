@@ -102,6 +102,27 @@ static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
 }
 
+static void what_came_during_a_flush_waits_since_that_was_out(void **state)
+{
+	struct scene *scene = *state;
+	int64_t tick_ns;
+
+	scene->config.tick_hz = 50;
+	scene->config.settle_s = 0;
+	scene_join(scene, 0, "a");
+	scene_join(scene, 1, "a");
+	tick_ns = scene->now_ns + 20 * MS;
+	scene_publish(scene, 0, 0, 1, 1);
+	house_turn(&scene->house, tick_ns);
+	/* It took longer than a period. */
+	house_spend(&scene->house, tick_ns, tick_ns + 25 * MS, 25 * MS);
+	scene->now_ns = tick_ns + 26 * MS;
+	scene->client[0].arrived_ns = tick_ns + 5 * MS;
+	scene_publish(scene, 0, 0, 2, 1);
+	assert_true(house_due_ns(&scene->house) == tick_ns + 40 * MS);
+	house_turn(&scene->house, tick_ns + 40 * MS);
+}
+
 /* What is behind it in the queue may be newer, and then it does not rest. */
 static void a_state_rests_since_it_was_taken(void **state)
 {
@@ -163,6 +184,7 @@ int main(void)
 		SCENE(a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes),
 		SCENE(a_state_waits_for_the_flush_since_it_came),
 		SCENE(a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken),
+		SCENE(what_came_during_a_flush_waits_since_that_was_out),
 		SCENE(a_state_rests_since_it_was_taken),
 		cmocka_unit_test(what_rested_in_the_queue_is_in_no_round_trip),
 	};
