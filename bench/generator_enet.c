@@ -334,14 +334,15 @@ static void hear_datagram(struct generator *g, unsigned member, uint8_t *data, s
 static void receive(struct generator *g, unsigned member)
 {
 	struct enet_line *line = line_of(g, member);
-	struct generator_net_batch batch;
+	uint8_t *data;
+	size_t size;
 
-	generator_net_take(descriptor(g, member), &batch);
-	for (unsigned i = 0; i < batch.count; i++) {
+	generator_net_take(descriptor(g, member));
+	while ((size = generator_net_next(&data)) > 0) {
 		line->traffic.datagrams++;
-		line->traffic.bytes += batch.size[i];
+		line->traffic.bytes += size;
 		generator_turned(g);
-		hear_datagram(g, member, batch.data[i], batch.size[i]);
+		hear_datagram(g, member, data, size);
 	}
 }
 

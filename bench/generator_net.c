@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -14,6 +15,15 @@
 enum {
 	BUFFER_BYTES = 4 << 20, /* of a socket, as far as the system grants it */
 	PARTS_MAX = 64,
+	BATCH_MESSAGES = 64,
+	MESSAGE_BYTES = 65535, /* the most that the kernel puts into one */
+	/* Not 65,536: places pages apart would all fall into the same few sets of the cache. */
+	PLACE_BYTES = MESSAGE_BYTES + 65,
+};
+
+union control {
+	struct cmsghdr header;
+	uint8_t bytes[CMSG_SPACE(sizeof(int))];
 };
 
 /* One for the process, as ENet's own functions carry no context. */
@@ -26,10 +36,13 @@ static struct {
 	int given_socket;
 	size_t given_size;
 	uint8_t given[GENERATOR_NET_DATAGRAM_BYTES];
-	/* The batch. */
-	uint8_t data[GENERATOR_NET_BATCH][GENERATOR_NET_DATAGRAM_BYTES];
-	struct iovec parts[GENERATOR_NET_BATCH];
-	struct mmsghdr in[GENERATOR_NET_BATCH];
+	/* The batch: what of it has not been given is from byte `at` of message `next` on. */
+	unsigned count, next;
+	size_t at;
+	struct iovec parts[BATCH_MESSAGES];
+	struct mmsghdr in[BATCH_MESSAGES];
+	union control controls[BATCH_MESSAGES];
+	uint8_t data[BATCH_MESSAGES][PLACE_BYTES];
 } state;
 
 int generator_net_aim(const char *host, uint16_t port)
@@ -40,10 +53,12 @@ int generator_net_aim(const char *host, uint16_t port)
 	memset(&state, 0, sizeof(state));
 	state.given_socket = -1;
 	state.port = port;
-	for (unsigned i = 0; i < GENERATOR_NET_BATCH; i++) {
-		state.parts[i] = (struct iovec){ state.data[i], sizeof(state.data[i]) };
+	for (unsigned i = 0; i < BATCH_MESSAGES; i++) {
+		state.parts[i] = (struct iovec){ state.data[i], MESSAGE_BYTES };
 		state.in[i].msg_hdr.msg_iov = &state.parts[i];
 		state.in[i].msg_hdr.msg_iovlen = 1;
+		state.in[i].msg_hdr.msg_control = &state.controls[i];
+		state.in[i].msg_hdr.msg_controllen = sizeof(state.controls[i]);
 	}
 	if (inet_pton(AF_INET, host[0] != '\0' ? host : "127.0.0.1", &four->sin_addr) == 1) {
 		four->sin_family = AF_INET;
@@ -67,12 +82,13 @@ const struct sockaddr *generator_net_relay(socklen_t *size)
 
 int generator_net_socket(void)
 {
-	const int bytes = BUFFER_BYTES;
+	const int bytes = BUFFER_BYTES, on = 1;
 	const int fd = socket(state.relay.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -errno;
-	/* Best effort: what was too little shows as drops. */
+	/* Best effort: what was too little shows as drops, and runs come as datagrams. */
+	setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 	if (connect(fd, (const struct sockaddr *)&state.relay, state.relay_size) < 0) {
@@ -84,17 +100,47 @@ int generator_net_socket(void)
 	return fd;
 }
 
-void generator_net_take(int socket, struct generator_net_batch *batch)
+void generator_net_take(int socket)
 {
-	const int got = recvmmsg(socket, state.in, GENERATOR_NET_BATCH, MSG_DONTWAIT, NULL);
+	int got;
 
-	batch->count = 0;
-	for (int i = 0; i < got; i++) {
-		if (state.in[i].msg_hdr.msg_flags & MSG_TRUNC)
-			continue;
-		batch->data[batch->count] = state.data[i];
-		batch->size[batch->count++] = state.in[i].msg_len;
+	/* The kernel overwrites these lengths with what it gave. */
+	for (unsigned i = 0; i < state.count; i++)
+		state.in[i].msg_hdr.msg_controllen = sizeof(state.controls[i]);
+	got = recvmmsg(socket, state.in, BATCH_MESSAGES, MSG_DONTWAIT, NULL);
+	state.count = got > 0 ? (unsigned)got : 0;
+	state.next = 0;
+	state.at = 0;
+}
+
+/* Of how many bytes each datagram of the message is, but for a shorter last. */
+static size_t segment_bytes(struct mmsghdr *message)
+{
+	const struct cmsghdr *header = CMSG_FIRSTHDR(&message->msg_hdr);
+	int size = 0;
+
+	if (header && header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO)
+		memcpy(&size, CMSG_DATA(header), sizeof(size));
+	return size > 0 ? (size_t)size : message->msg_len;
+}
+
+size_t generator_net_next(uint8_t **data)
+{
+	while (state.next < state.count) {
+		struct mmsghdr *message = &state.in[state.next];
+		const size_t left = message->msg_len - state.at, segment = segment_bytes(message);
+		const size_t size = segment < left ? segment : left;
+
+		*data = state.data[state.next] + state.at;
+		state.at += size;
+		if (state.at == message->msg_len) {
+			state.next++;
+			state.at = 0;
+		}
+		if (size > 0 && size <= GENERATOR_NET_DATAGRAM_BYTES)
+			return size;
 	}
+	return 0;
 }
 
 void generator_net_send(int socket, const void *data, size_t size)

@@ -15,15 +15,7 @@
 #include "proto/net/net.h"
 
 enum {
-	GENERATOR_NET_BATCH = 64,
 	GENERATOR_NET_DATAGRAM_BYTES = 2048, /* larger than what any of the relays sends */
-};
-
-/* What one call took from a socket; good until the next. */
-struct generator_net_batch {
-	unsigned count;
-	uint8_t *data[GENERATOR_NET_BATCH];
-	size_t size[GENERATOR_NET_BATCH];
 };
 
 /*
@@ -40,8 +32,16 @@ struct net *generator_net(void);
 /* A non-blocking UDP socket that is connected to the relay, with buffers; or a negative errno. */
 int generator_net_socket(void);
 
-/* Takes what waits on a socket, at most a batch. */
-void generator_net_take(int socket, struct generator_net_batch *batch);
+/*
+ * Takes what waits on a socket, at most a batch, of which generator_net_next gives one datagram
+ * after the other: its size, 0 behind the last. The bytes may be written to, and are good until the
+ * next call of generator_net_take.
+ *
+ * Datagrams that the relay sent as one message (UDP_SEGMENT) come as one (UDP_GRO) and are cut
+ * here, as by this project's clients (proto/net/udp.h).
+ */
+void generator_net_take(int socket);
+size_t generator_net_next(uint8_t **data);
 
 /* Sends one; what is refused is lost. */
 void generator_net_send(int socket, const void *data, size_t size);

@@ -110,18 +110,19 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 static void receive_datagrams(struct generator *g, unsigned member)
 {
 	struct socket_line *line = line_of(g, member);
-	struct generator_net_batch batch;
+	uint8_t *data;
+	size_t size;
 
-	generator_net_take(line->fd, &batch);
-	for (unsigned i = 0; i < batch.count; i++) {
+	generator_net_take(line->fd);
+	while ((size = generator_net_next(&data)) > 0) {
 		line->traffic.datagrams++;
-		line->traffic.bytes += batch.size[i];
+		line->traffic.bytes += size;
 		generator_turned(g);
-		if (batch.size[i] % UPDATE_BYTES != 0)
+		if (size % UPDATE_BYTES != 0)
 			generator_joined(g, member);
 		else
-			for (size_t at = 0; at < batch.size[i]; at += UPDATE_BYTES)
-				generator_heard(g, member, batch.data[i] + at, 0, 0);
+			for (size_t at = 0; at < size; at += UPDATE_BYTES)
+				generator_heard(g, member, data + at, 0, 0);
 	}
 }
 

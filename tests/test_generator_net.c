@@ -1,0 +1,153 @@
+/* The generator's sockets: what one call takes comes out datagram by datagram, as it was sent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <string.h>
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench/generator_net.h"
+
+enum {
+	DATAGRAMS_MAX = 8,
+	SENT_MAX_BYTES = 8192,
+	WAIT_MS = 1000,
+};
+
+/* A relay's socket, and one of the generator's that leads to it and is known to it. */
+struct pair {
+	int relay, member;
+};
+
+static void open_pair(struct pair *pair)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	char hello[8];
+
+	pair->relay = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(pair->relay >= 0);
+	assert_int_equal(bind(pair->relay, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(pair->relay, (struct sockaddr *)&address, &size), 0);
+	assert_int_equal(generator_net_aim("127.0.0.1", ntohs(address.sin_port)), 0);
+	pair->member = generator_net_socket();
+	assert_true(pair->member >= 0);
+	generator_net_send(pair->member, "hello", 5);
+	assert_int_equal(
+		recvfrom(pair->relay, hello, sizeof(hello), 0, (struct sockaddr *)&address, &size),
+		5);
+	assert_int_equal(connect(pair->relay, (struct sockaddr *)&address, size), 0);
+}
+
+static void close_pair(const struct pair *pair)
+{
+	close(pair->member);
+	close(pair->relay);
+}
+
+/* As one message that the kernel cuts; 0: as one datagram. */
+static void send_run(const struct pair *pair, const uint8_t *data, size_t size, uint16_t segment)
+{
+	union {
+		struct cmsghdr header;
+		uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
+	} control = { .header = { .cmsg_level = SOL_UDP,
+				  .cmsg_type = UDP_SEGMENT,
+				  .cmsg_len = CMSG_LEN(sizeof(segment)) } };
+	struct iovec part = { (void *)(uintptr_t)data, size };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+
+	memcpy(CMSG_DATA(&control.header), &segment, sizeof(segment));
+	if (segment > 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+	}
+	assert_int_equal(sendmsg(pair->relay, &message, 0), size);
+}
+
+static void await(const struct pair *pair)
+{
+	struct pollfd pollfd = { .fd = pair->member, .events = POLLIN };
+
+	assert_int_equal(poll(&pollfd, 1, WAIT_MS), 1);
+}
+
+static void what_one_call_takes_comes_out_as_the_datagrams_that_were_sent(void **state)
+{
+	const struct {
+		const char *what;
+		size_t sent[3], segment[3]; /* messages, up to the first of no bytes */
+		size_t expected[DATAGRAMS_MAX];
+	} rows[] = {
+		{ "one datagram", { 100 }, { 0 }, { 100 } },
+		{ "two that are equal, apart", { 100, 100 }, { 0 }, { 100, 100 } },
+		{ "a run with a shorter last", { 2500 }, { 1000 }, { 1000, 1000, 500 } },
+		{ "a run of equal ones", { 3000 }, { 1000 }, { 1000, 1000, 1000 } },
+		{ "a run between two", { 7, 2400, 9 }, { 0, 1200, 0 }, { 7, 1200, 1200, 9 } },
+		{ "two runs", { 300, 80 }, { 200, 40 }, { 200, 100, 40, 40 } },
+		{ "what no relay sends is left out", { 5, 4000, 6 }, { 0, 0, 0 }, { 5, 6 } },
+	};
+	static uint8_t sent[SENT_MAX_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sent); i++)
+		sent[i] = (uint8_t)(i * 31 >> 3);
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct pair pair;
+		size_t count = 0, size;
+		uint8_t *data;
+
+		open_pair(&pair);
+		for (int i = 0; i < 3 && rows[row].sent[i] > 0; i++)
+			send_run(&pair, sent, rows[row].sent[i], (uint16_t)rows[row].segment[i]);
+		await(&pair);
+		generator_net_take(pair.member);
+		for (size_t at = 0; (size = generator_net_next(&data)) > 0; count++) {
+			if (size != rows[row].expected[count])
+				fail_msg("%s: datagram %zu has %zu bytes", rows[row].what,
+					 count + 1, size);
+			/* Each message is of the same bytes, from the first on. */
+			if (memcmp(data, sent + at, size) != 0)
+				at = 0;
+			assert_memory_equal(data, sent + at, size);
+			at += size;
+		}
+		assert_int_equal(rows[row].expected[count], 0);
+		assert_int_equal(generator_net_next(&data), 0);
+		close_pair(&pair);
+	}
+}
+
+static void where_nothing_waits_nothing_is_taken(void **state)
+{
+	struct pair pair;
+	uint8_t *data;
+
+	(void)state;
+	open_pair(&pair);
+	send_run(&pair, (const uint8_t *)"abc", 3, 0);
+	await(&pair);
+	generator_net_take(pair.member);
+	generator_net_take(pair.member); /* what was not asked for is gone */
+	assert_int_equal(generator_net_next(&data), 0);
+	close_pair(&pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_one_call_takes_comes_out_as_the_datagrams_that_were_sent),
+		cmocka_unit_test(where_nothing_waits_nothing_is_taken),
+	};
+
+	return cmocka_run_group_tests_name("generator_net", tests, NULL, NULL);
+}
