@@ -4,7 +4,8 @@
  * A record holds what has changed from its neighbours and leaves out what is zero (PROTOCOL.md,
  * "Records"). It is written in two parts: the head (whose it is, what was skipped) depends on the
  * datagram that it goes into; the tail (seq, age, position, payload) is the same for every receiver
- * of a flush, so the relay encodes it once and copies it many times.
+ * of a flush, so the relay encodes it once and copies it many times. Records that follow each other
+ * in many messages are copied together: a strip is written once, and messages take pieces of it.
  *
  * A SNAPSHOT may end in fill, which brings those of one flush to one size, so that the kernel can
  * cut them from one message (PROTOCOL.md, "Fill").
@@ -109,6 +110,36 @@ void states_mark_last(struct states_builder *builder);
 bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t index,
 		     uint16_t skipped, const struct states_tail *tail);
 bool states_add(struct states_builder *builder, const struct states_record *record);
+
+/*
+ * Records by themselves, side by side, to be copied from: for who has the same ones for many
+ * messages. Takes records as a SNAPSHOT or KEYFRAME of this time does (states_add_tail), but up to
+ * `capacity` bytes. Its size so far, `writer.at - start`, is where the next record begins.
+ */
+struct states_builder states_strip_begin(void *out, size_t capacity, uint64_t time_us);
+
+/* Neighbours in a strip: from where the first one begins to where the last one ends. */
+struct states_piece {
+	const uint8_t *bytes;
+	size_t size;
+	unsigned count;         /* of records, at least 1 */
+	uint32_t first_member;  /* the first one's member */
+	uint32_t member, index; /* the last one's */
+};
+
+/*
+ * Copies a piece behind the records of a SNAPSHOT or KEYFRAME of the strip's time. False when it
+ * does not fit; and when its first record is not written as it would have to be here, as its head
+ * leaves out the member, or names the one of the record before: such a record is for
+ * states_add_tail, and the piece then begins behind it. The message is then as it was before.
+ */
+bool states_add_piece(struct states_builder *builder, const struct states_piece *piece);
+
+/* The bytes that are free in the message. */
+static inline size_t states_left(const struct states_builder *builder)
+{
+	return (size_t)(builder->writer.end - builder->writer.at);
+}
 
 /*
  * Fills a SNAPSHOT with at least one record up to `size` bytes, after which no record can be added.

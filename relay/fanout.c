@@ -85,8 +85,8 @@ void letter_post(struct letter *letter)
 	letter->booked = 0;
 }
 
-/* A record that would be ignored, and that nothing repeats. */
-static bool must_be_known(const struct letter *letter)
+/* Nothing repeats it where it is ignored. */
+bool letter_must_be_known(const struct letter *letter)
 {
 	return letter->type == WIRE_KEYFRAME || letter->room->config->settle_s <= 0;
 }
@@ -99,7 +99,7 @@ void letter_write(struct letter *letter, const struct fanout_item *item, uint16_
 		if (states_add_tail(&letter->builder, item->owner->id, item->index, skipped,
 				    &item->tail)) {
 			letter->booked += is_booked;
-			if (!news_knows(letter->to, item->owner) && must_be_known(letter))
+			if (letter_must_be_known(letter) && !news_knows(letter->to, item->owner))
 				letter->is_news = true;
 			return;
 		}
@@ -174,7 +174,7 @@ const struct fanout_item *fanout_need_item(struct fanout *fanout, const struct m
 
 /* Those who hear of everything. */
 
-/* Sends the encoded items to one member, as far as it hears of their owners. */
+/* Sends the encoded items to one member, record by record, as far as it hears of their owners. */
 static void send_items(const struct fanout *fanout, struct letter *letter)
 {
 	for (size_t i = 0; i < fanout->count; i++)
@@ -185,16 +185,21 @@ static void send_items(const struct fanout *fanout, struct letter *letter)
 }
 
 /* Sends the encoded items to all who have no picture, as messages of this type. */
-static void send_all(const struct fanout *fanout, const struct outbox *outbox, struct room *room,
+static void send_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		     enum wire_type type, int64_t now_ns)
 {
+	const bool is_strip =
+		type == WIRE_SNAPSHOT && fanout_strip_write(fanout, room_clock_us(room, now_ns));
 	struct letter letter;
 
 	for (size_t i = 0; i < room->member_count; i++) {
 		if (room->members[i]->is_pictured || room->members[i]->is_newcomer)
 			continue;
 		letter_address(&letter, outbox, room, room->members[i], type, now_ns);
-		send_items(fanout, &letter);
+		if (is_strip && !letter_must_be_known(&letter))
+			fanout_strip_send(fanout, &letter);
+		else
+			send_items(fanout, &letter);
 	}
 }
 

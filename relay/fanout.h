@@ -4,10 +4,10 @@
  *
  * A flush encodes each dirty entity's newest state once; every member's snapshots are assembled
  * from these by copying. A member that hears of everything, and has the budget for it, gets all
- * that is dirty. Any other has a picture (picture.h), and gets what is due in it, as far as its
- * budget goes: what it does not see is not looked at, but counted. Each member has snapshots of its
- * own (its number, without its own states), so that a gap in the numbers is a loss, and nothing
- * else.
+ * that is dirty: for these the records are written side by side once, and copied as long pieces.
+ * Any other has a picture (picture.h), and gets what is due in it, as far as its budget goes: what
+ * it does not see is not looked at, but counted. Each member has snapshots of its own (its number,
+ * without its own states), so that a gap in the numbers is a loss, and nothing else.
  */
 #ifndef STARLING_RELAY_FANOUT_H
 #define STARLING_RELAY_FANOUT_H
@@ -63,11 +63,20 @@ struct fanout_item {
 	struct states_tail tail;
 };
 
+/* Whose record begins where in the strip. */
+struct fanout_place {
+	const struct member *owner;
+	size_t at;
+};
+
 /* Working space, one for a worker. Needs no initialising. */
 struct fanout {
 	struct fanout_item items[FANOUT_ITEMS];
 	size_t count;
 	struct fanout_item spare; /* for one that finds no place there */
+	/* The items as records, for those who get all of them; one place more, for the end. */
+	struct fanout_place places[FANOUT_ITEMS + 1];
+	uint8_t strip[FANOUT_ITEMS * (STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES)];
 	struct neighbour found[INTEREST_SIGHT_MAX];
 };
 

@@ -2,6 +2,7 @@
  * fanout_parts: what the fan-out's files share; others include fanout.h.
  *
  *	fanout.c            letters, those who hear of everything, flush and keyframes
+ *	fanout_strip.c      the records of those who hear of everything, copied in pieces
  *	fanout_picture.c    those who have a picture
  *	fanout_newcomer.c   those who have just come
  */
@@ -35,9 +36,18 @@ void letter_open(struct letter *letter);
 /* Sends what was written, and settles the accounts. Nothing, if it is not open. */
 void letter_post(struct letter *letter);
 
+/* Whether what it says of a member that the receiver was not told of would be lost for good. */
+bool letter_must_be_known(const struct letter *letter);
+
 /* Writes a record, posting first what is full. */
 void letter_write(struct letter *letter, const struct fanout_item *item, uint16_t skipped,
 		  bool is_booked);
+
+/* Writes the items as records, side by side. False when one cannot stand in a message. */
+bool fanout_strip_write(struct fanout *fanout, int64_t time_us);
+
+/* Sends to one member, in SNAPSHOTs, what it hears of the strip. */
+void fanout_strip_send(const struct fanout *fanout, struct letter *letter);
 
 /* The entity's encoded state, or NULL while there is none. */
 const struct fanout_item *fanout_find_item(const struct fanout *fanout, const struct member *owner,
