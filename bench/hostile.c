@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,7 +17,6 @@
 enum {
 	STEP_MS = 2,
 	STOP_PATIENCE_MS = 1000,
-	NICE = 10, /* a tenth of a processor that is wanted by another, and all that is not */
 };
 
 static const int64_t ns_per_s = 1000000000;
@@ -135,13 +133,16 @@ static void run(const struct hostile_config *config, struct hostile_result *resu
 
 /* The process. */
 
-/* So that the generator, on the same processor, is not late because of it. */
+/*
+ * So that the generator, on the same processor, is not late because of it: it goes on at once when
+ * something wakes it. Nice alone leaves the processor with who has it for some ms of his turn.
+ */
 static void give_way(void)
 {
 	struct sched_param param = { 0 };
 
 	if (sched_getscheduler(0) == SCHED_OTHER) {
-		(void)setpriority(PRIO_PROCESS, 0, NICE);
+		sched_setscheduler(0, SCHED_IDLE, &param);
 	} else if (sched_getparam(0, &param) == 0 && param.sched_priority > 1) {
 		param.sched_priority--;
 		sched_setparam(0, &param);
