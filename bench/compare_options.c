@@ -205,8 +205,9 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  &load->seconds, 0.1, 600 },
 		{ "repeat", 0, "N", "runs of each contender, in turn (default 5)", options_count,
 		  &options->repeat, 1, SPREAD_MAX },
-		{ "only", 0, "LIST", "some of " CONTENDER_NAMES " (default: all)", options_text,
-		  &options->only, 0, 0 },
+		{ "only", 0, "LIST",
+		  "some of " CONTENDER_NAMES " (default: all but " CONTENDER_UNASKED ")",
+		  options_text, &options->only, 0, 0 },
 		{ "tick", 0, "LIST",
 		  "flushes a second of ours and of raw UDP; 0: at once; auto: as it is by itself "
 		  "(default auto,60)",

@@ -12,6 +12,10 @@
 
 static const struct contender kinds[] = {
 	{ .label = "starling", .program = "starlingd", .kind = GENERATOR_STARLING },
+	{ .label = CONTENDER_UNASKED,
+	  .program = "starlingd",
+	  .kind = GENERATOR_STARLING,
+	  .is_every = true },
 	{ .label = "naive", .program = "baseline-naive_enet", .kind = GENERATOR_NAIVE_ENET },
 	{ .label = "udp", .program = "baseline-udp_fanout", .kind = GENERATOR_UDP },
 	{ .label = "segment",
@@ -89,7 +93,7 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 		}
 	}
 	for (size_t i = 0; i < KINDS; i++) {
-		if (only && !is_wanted[i])
+		if (only ? !is_wanted[i] : strcmp(kinds[i].label, CONTENDER_UNASKED) == 0)
 			continue;
 		if (!has_tick(&kinds[i]))
 			add(out, &count, &kinds[i], CONTENDER_TICK_AUTO);
@@ -108,7 +112,7 @@ unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsi
 	memcpy(plain, list, count * sizeof(*list));
 	for (unsigned i = 0; i < count; i++) {
 		list[sum++] = plain[i];
-		if (hostile == 0 || plain[i].kind != GENERATOR_STARLING)
+		if (hostile == 0 || plain[i].kind != GENERATOR_STARLING || plain[i].is_every)
 			continue;
 		for (int is_quiet = 1; is_quiet >= 0; is_quiet--) {
 			struct contender *with = &list[sum++];
@@ -167,7 +171,7 @@ bool contender_can(const struct contender *contender, const struct generator_con
 		lacks = "repeats nothing, so it has no reliable mode";
 	else if (load->rooms > 1 && kind == GENERATOR_TCP)
 		lacks = "has no rooms";
-	else if (load->interest != WIRE_ALL && kind != GENERATOR_STARLING)
+	else if (load->interest != WIRE_ALL && (kind != GENERATOR_STARLING || contender->is_every))
 		lacks = "knows no interest: it sends all to all";
 	if (lacks)
 		snprintf(why, CONTENDER_ERROR_BYTES, "%s is not available: it %s", contender->label,

@@ -17,7 +17,7 @@
 enum {
 	CONTENDER_LABEL_BYTES = 48,
 	CONTENDER_TICKS_MAX = 4,
-	CONTENDER_MAX = 5 + 5 * CONTENDER_TICKS_MAX, /* ours without and with hostile members */
+	CONTENDER_MAX = 5 + 6 * CONTENDER_TICKS_MAX, /* ours without and with hostile members */
 	CONTENDER_ERROR_BYTES = 512,
 	CONTENDER_PATH_BYTES = 4096,
 };
@@ -31,24 +31,27 @@ struct contender {
 	const char *program;               /* "starlingd" */
 	enum generator_kind kind;
 	double tick_hz;    /* of ours and of the raw UDP fan-out; 0: at once; CONTENDER_TICK_AUTO */
+	bool is_every;     /* ours with --every: each update, not the newest of each entity */
 	bool is_nodelay;   /* TCP */
 	bool is_segmented; /* the raw UDP fan-out with UDP_SEGMENT */
-	unsigned hostile;  /* members beside the generator's (hostile.h); of ours only */
+	unsigned hostile;  /* members beside the generator's (hostile.h); of starling only */
 	bool is_quiet;     /* these are none, but as many quiet ones */
 };
 
 /*
- * Fills in those that `only` names (words of CONTENDER_NAMES with commas between; NULL: all), ours
- * and the raw UDP once for each tick, ours first. Returns how many, or 0 with a sentence in
- * `error`.
+ * Fills in those that `only` names (words of CONTENDER_NAMES with commas between; NULL: all but
+ * CONTENDER_UNASKED, which is measured only where it is named), ours and the raw UDP once for each
+ * tick, ours first. Returns how many, or 0 with a sentence in `error`.
  */
-#define CONTENDER_NAMES "starling, naive, udp, segment, tcp, nodelay, mosquitto, nats"
+#define CONTENDER_UNASKED "every"
+#define CONTENDER_NAMES                                                                            \
+	"starling, " CONTENDER_UNASKED ", naive, udp, segment, tcp, nodelay, mosquitto, nats"
 unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *only,
 			const double *ticks_hz, unsigned tick_count,
 			char error[static CONTENDER_ERROR_BYTES]);
 
 /*
- * Puts "starling auto +10 quiet" and "starling auto +10 hostile" behind each of ours in such a
+ * Puts "starling auto +10 quiet" and "starling auto +10 hostile" behind each starling in such a
  * list, so that it is measured without more members, with so many quiet ones and with so many
  * hostile ones, in turn. Returns how many there are then.
  */

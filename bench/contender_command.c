@@ -70,6 +70,8 @@ static void add_starling(struct contender_command *command, const struct contend
 	const unsigned hostile = HOSTILE_PEERS_EACH * contender->hostile;
 
 	add_words(command, words);
+	if (contender->is_every)
+		add_word(command, "--every");
 	if (contender->tick_hz >= 0)
 		add_number(command, "--tick", contender->tick_hz);
 	add_number(command, "--clients", load->members + hostile);

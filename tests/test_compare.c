@@ -212,39 +212,73 @@ static void each_tick_makes_one_of_ours_and_one_floor(void **state)
 	assert_string_equal(list[1].label, "udp");
 }
 
+static void each_update_is_relayed_by_ours_only_where_that_is_named(void **state)
+{
+	static const double ticks_hz[] = { CONTENDER_TICK_AUTO, 0, 120 };
+	static const char *const labels[] = {
+		"starling auto", "starling at once", "starling 120 Hz",
+		"every auto",    "every at once",    "every 120 Hz",
+		"naive"
+	};
+	struct contender list[CONTENDER_MAX];
+	char error[CONTENDER_ERROR_BYTES];
+
+	(void)state;
+	assert_int_equal(contender_list(list, "every,naive,starling", ticks_hz, 3, error), 7);
+	for (size_t i = 0; i < 7; i++) {
+		assert_string_equal(list[i].label, labels[i]);
+		assert_int_equal(list[i].is_every, i >= 3 && i < 6);
+	}
+	assert_true(list[3].tick_hz == CONTENDER_TICK_AUTO && list[5].tick_hz == 120);
+	for (unsigned i = contender_list(list, NULL, ticks_hz, 3, error); i-- > 0;)
+		assert_false(list[i].is_every);
+}
+
 static void all_contenders_fit_at_the_most_ticks(void **state)
 {
 	static const double ticks_hz[CONTENDER_TICKS_MAX] = { 10, 20, 30, 60 };
 	struct contender list[CONTENDER_MAX];
-	char error[CONTENDER_ERROR_BYTES];
+	char error[CONTENDER_ERROR_BYTES], all[] = CONTENDER_NAMES;
+	size_t size = 0;
 
 	(void)state;
-	const unsigned count = contender_list(list, NULL, ticks_hz, CONTENDER_TICKS_MAX, error);
+	for (const char *at = all; *at != '\0'; at++)
+		if (*at != ' ')
+			all[size++] = *at;
+	all[size] = '\0';
+	const unsigned count = contender_list(list, all, ticks_hz, CONTENDER_TICKS_MAX, error);
 
 	assert_int_equal(contender_add_hostile(list, count, HOSTILE_MAX), CONTENDER_MAX);
 }
 
-static void hostile_members_make_two_more_rows_of_each_of_ours_only(void **state)
+static void hostile_members_make_two_more_rows_of_each_starling_only(void **state)
 {
 	static const double ticks_hz[] = { CONTENDER_TICK_AUTO, 60 };
 	static const char *const labels[] = {
-		"starling auto",  "starling auto +10 quiet",  "starling auto +10 hostile",
-		"starling 60 Hz", "starling 60 Hz +10 quiet", "starling 60 Hz +10 hostile",
+		"starling auto",
+		"starling auto +10 quiet",
+		"starling auto +10 hostile",
+		"starling 60 Hz",
+		"starling 60 Hz +10 quiet",
+		"starling 60 Hz +10 hostile",
+		"every auto",
+		"every 60 Hz",
 		"naive",
 	};
 	struct contender list[CONTENDER_MAX];
 	char error[CONTENDER_ERROR_BYTES];
-	unsigned count = contender_list(list, "naive,starling", ticks_hz, 2, error);
+	unsigned count = contender_list(list, "naive,every,starling", ticks_hz, 2, error);
 
 	(void)state;
-	assert_int_equal(contender_add_hostile(list, count, 0), 3);
+	assert_int_equal(contender_add_hostile(list, count, 0), 5);
 	count = contender_add_hostile(list, count, 10);
 	assert_int_equal(count, sizeof(labels) / sizeof(labels[0]));
 	for (unsigned i = 0; i < count; i++) {
 		assert_string_equal(list[i].label, labels[i]);
-		assert_int_equal(list[i].hostile, i % 3 == 0 ? 0 : 10);
-		assert_int_equal(list[i].is_quiet, i % 3 == 1);
-		assert_true(list[i].tick_hz == (i < 3 || i == 6 ? CONTENDER_TICK_AUTO : 60));
+		assert_int_equal(list[i].hostile, i < 6 && i % 3 > 0 ? 10 : 0);
+		assert_int_equal(list[i].is_quiet, i < 6 && i % 3 == 1);
+		assert_true(list[i].tick_hz ==
+			    (i < 3 || i == 6 || i == 8 ? CONTENDER_TICK_AUTO : 60));
 	}
 }
 
@@ -267,6 +301,37 @@ static void the_relay_is_told_of_the_room_that_hostile_members_take(void **state
 			n++;
 		assert_non_null(command.words[n]);
 		assert_string_equal(command.words[n + 1], "104");
+	}
+}
+
+/* What is on the command line behind the flag, the flag itself if it is the last; NULL: not there.
+ */
+static const char *after(const struct contender_command *command, const char *flag)
+{
+	for (unsigned n = 0; n < command->word_count; n++)
+		if (strcmp(command->words[n], flag) == 0)
+			return n + 1 < command->word_count ? command->words[n + 1] : flag;
+	return NULL;
+}
+
+static void only_the_relay_that_is_to_relay_each_update_is_told_so(void **state)
+{
+	static const double ticks_hz[] = { 120 };
+	const struct generator_config load = { .members = 256, .rate_hz = 240 };
+	struct contender list[CONTENDER_MAX];
+	char error[CONTENDER_ERROR_BYTES];
+
+	(void)state;
+	assert_int_equal(contender_list(list, "starling,every", ticks_hz, 1, error), 2);
+	for (unsigned i = 0; i < 2; i++) {
+		struct contender_command command;
+
+		contender_command(&command, &list[i], "/nowhere", &load, 1, 0, "");
+		assert_string_equal(command.path, "/nowhere/starlingd");
+		assert_string_equal(after(&command, "--tick"), "120");
+		assert_int_equal(after(&command, "--every") != NULL, i == 1);
+		/* What is measured is what they carry, not that they refuse it. */
+		assert_true(atof(after(&command, "--message-rate")) > 240);
 	}
 }
 
@@ -333,6 +398,8 @@ static void what_a_contender_cannot_carry_is_said(void **state)
 		{ "nats", { .rooms = 4 }, NULL },
 		{ "naive", { .interest = WIRE_NEAREST }, "no interest" },
 		{ "starling", { .interest = WIRE_NEAREST, .rooms = 9, .is_reliable = true }, NULL },
+		{ "every", { .interest = WIRE_NEAREST }, "no interest" },
+		{ "every", { .rooms = 9, .is_reliable = true }, NULL },
 	};
 	static const double ticks_hz[] = { 0 };
 
@@ -586,10 +653,12 @@ int main(void)
 		cmocka_unit_test(another_seed_moves_members_otherwise),
 		cmocka_unit_test(members_are_spread_over_rooms_evenly),
 		cmocka_unit_test(each_tick_makes_one_of_ours_and_one_floor),
+		cmocka_unit_test(each_update_is_relayed_by_ours_only_where_that_is_named),
 		cmocka_unit_test(all_contenders_fit_at_the_most_ticks),
+		cmocka_unit_test(only_the_relay_that_is_to_relay_each_update_is_told_so),
 		cmocka_unit_test(an_unknown_contender_is_named_with_those_there_are),
 		cmocka_unit_test(what_a_contender_cannot_carry_is_said),
-		cmocka_unit_test(hostile_members_make_two_more_rows_of_each_of_ours_only),
+		cmocka_unit_test(hostile_members_make_two_more_rows_of_each_starling_only),
 		cmocka_unit_test(the_relay_is_told_of_the_room_that_hostile_members_take),
 		cmocka_unit_test(each_kind_of_hostile_member_comes_in_turn_at_a_stated_rate),
 		cmocka_unit_test(hostile_members_that_had_no_processor_are_not_valid),

@@ -108,12 +108,14 @@ static void every_contender_delivers_everything(void **state)
 		const char *contender, *mode;
 	} expected[] = {
 		{ "starling auto", "unsequenced" },
+		{ "every auto", "unsequenced" },
 		{ "naive", "unsequenced" },
 		{ "udp", "unsequenced" },
 		{ "segment", "unsequenced" },
 		{ "tcp", "unsequenced" },
 		{ "nodelay", "unsequenced" },
 		{ "starling auto", "reliable" },
+		{ "every auto", "reliable" },
 		{ "naive", "reliable" },
 		{ "tcp", "reliable" },
 		{ "nodelay", "reliable" },
@@ -121,7 +123,7 @@ static void every_contender_delivers_everything(void **state)
 	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
 					"10", "--mode", "unsequenced,reliable", "--seconds", "1",
 					"--repeat", "1", "--tick", "auto", "--only",
-					"starling,naive,udp,segment,tcp,nodelay", "--json"));
+					"starling,every,naive,udp,segment,tcp,nodelay", "--json"));
 	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(document, "rows");
 
 	(void)state;
@@ -134,7 +136,7 @@ static void every_contender_delivers_everything(void **state)
 		check_row(row, DUE);
 	}
 	/* Its own calls, and those of the two that say so. */
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		const cJSON *row = cJSON_GetArrayItem(rows, i);
 
 		assert_true(figure(row, "syscalls_per_datagram") > 0);
@@ -142,9 +144,31 @@ static void every_contender_delivers_everything(void **state)
 		if (datagrams_sent(row) < 40 - 4)
 			fail_msg("%s: %g datagrams up", label(row, "contender"),
 				 datagrams_sent(row));
-		if (i == 2 && datagrams_sent(row) > 40 + 4)
+		if (i == 3 && datagrams_sent(row) > 40 + 4)
 			fail_msg("udp: %g datagrams up", datagrams_sent(row));
 	}
+	cJSON_Delete(document);
+}
+
+/* 60 updates of each a second, and 20 flushes. */
+static void relaying_each_update_leaves_out_none_where_the_newest_replaces_others(void **state)
+{
+	const double due = 4 * 60 * 3;
+	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
+					"60", "--seconds", "1", "--repeat", "1", "--tick", "20",
+					"--only", "starling,every", "--json"));
+	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(document, "rows");
+	const cJSON *newest = cJSON_GetArrayItem(rows, 0), *every = cJSON_GetArrayItem(rows, 1);
+
+	(void)state;
+	assert_int_equal(cJSON_GetArraySize(rows), 2);
+	assert_string_equal(label(newest, "contender"), "starling 20 Hz");
+	assert_string_equal(label(every, "contender"), "every 20 Hz");
+	assert_true(figure(newest, "skipped") > 0.5);
+	assert_true(figure(newest, "delivered") < due / 2);
+	assert_true(figure(every, "skipped") == 0);
+	assert_true(figure(every, "loss") == 0);
+	assert_true(figure(every, "delivered") == due);
 	cJSON_Delete(document);
 }
 
@@ -354,8 +378,8 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 	process_expect_failure(FLAGS("starling-bench", "compare", "--hostile", "65"), 2,
 			       "--hostile 65", "64");
 	process_expect_failure(
-		FLAGS("starling-bench", "compare", "--hostile", "10", "--only", "naive"), 2,
-		"--hostile 10", "our relay only");
+		FLAGS("starling-bench", "compare", "--hostile", "10", "--only", "naive,every"), 2,
+		"--hostile 10", "0 without starling");
 	process_expect_failure(
 		FLAGS("starling-bench", "compare", "--hostile", "10", "--members", "4095"), 2,
 		"--hostile 10", "4095");
@@ -377,6 +401,9 @@ static void what_nobody_can_carry_is_said_and_is_a_misuse(void **state)
 	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "naive,udp",
 				     "--interest", "nearest:7"),
 			       2, "naive is not available", "udp is not available");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "every", "--tick",
+				     "auto", "--interest", "nearest:7"),
+			       2, "every auto is not available", "knows no interest");
 }
 
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)
@@ -385,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		E2E(every_contender_delivers_everything),
+		E2E(relaying_each_update_leaves_out_none_where_the_newest_replaces_others),
 		E2E(rooms_are_apart_for_all_that_have_them),
 		E2E(installed_servers_of_others_deliver_everything),
 		E2E(no_line_of_the_table_is_over_100_columns),

@@ -75,6 +75,14 @@ static double median_of(const cJSON *row, const char *name)
 	return cJSON_GetNumberValue(median);
 }
 
+static const char *parameter_of(const cJSON *document, const char *name)
+{
+	const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(document, "parameters");
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
+
+	return text ? text : "";
+}
+
 static int values_of(const cJSON *row, const char *name)
 {
 	return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(figure_of(row, name), "values"));
@@ -146,9 +154,11 @@ static void rooms_and_rates_are_searched_too(void **state)
 	process_end(&bench);
 	document = run_for_document(FLAGS("starling-bench", "load", "--by", "rooms", "--members",
 					  "2", "--max-members", "5", "--seconds", "0.3", "--repeat",
-					  "1", "--bound", WIDE, "--json"),
+					  "1", "--contender", "every", "--tick", "60", "--bound",
+					  WIDE, "--json"),
 				    &status);
 	assert_int_equal(status, 0);
+	assert_string_equal(parameter_of(document, "contender"), "every 60 Hz");
 	assert_true(median_of(row_of(document, "step", "result"), "carried") == 2);
 	cJSON_Delete(document);
 }
@@ -176,14 +186,6 @@ static void a_relay_that_nobody_runs_is_told_at_once(void **state)
 	process_expect_failure(FLAGS("starling-bench", "load", "--relay", "127.0.0.1:9"), 1,
 			       "127.0.0.1:9", "nothing listens");
 	assert_true(process_now_s() - start_s < 10);
-}
-
-static const char *parameter_of(const cJSON *document, const char *name)
-{
-	const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(document, "parameters");
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(parameters, name));
-
-	return text ? text : "";
 }
 
 static void a_full_room_bounds_the_search_with_the_relays_own_words(void **state)
