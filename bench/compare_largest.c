@@ -6,9 +6,9 @@
 
 #include "bench/load.h"
 #include "bench/load_report.h"
+#include "bench/pace.h"
 
 enum {
-	RATE_MAX_HZ = 1000,
 	LIMIT_S = 120, /* no bout of a search starts later */
 };
 
@@ -49,7 +49,7 @@ int compare_largest(const struct bout_ground *ground, const struct comparison_ca
 	config.base = kase->load;
 	config.by = LOAD_BY_RATE;
 	config.members = kase->load.members;
-	config.most = RATE_MAX_HZ;
+	config.most = PACE_RATE_MAX_HZ;
 	config.bound = *bound;
 	config.limit_s = LIMIT_S;
 	status = load_search(&config, result);

@@ -12,7 +12,6 @@
 
 enum {
 	TICK_MAX_HZ = 1000,
-	RATE_MAX_HZ = 240,
 	RADIUS_MAX = 1 << 30,
 	WORD_BYTES = 16,
 };
@@ -96,8 +95,8 @@ static int read_rates(struct compare_options *options, const char *text)
 	char must[120];
 
 	snprintf(must, sizeof(must), "1 to %d numbers with commas between, each %g to %d",
-		 COMPARISON_SIZES_MAX, RATE_MIN_HZ, RATE_MAX_HZ);
-	options->rate_count = list_numbers(text, RATE_MIN_HZ, RATE_MAX_HZ, options->rates_hz,
+		 COMPARISON_SIZES_MAX, RATE_MIN_HZ, PACE_RATE_MAX_HZ);
+	options->rate_count = list_numbers(text, RATE_MIN_HZ, PACE_RATE_MAX_HZ, options->rates_hz,
 					   COMPARISON_SIZES_MAX);
 	return options->rate_count > 0 ? 0 : misuse(options, "rate", text, must);
 }

@@ -38,7 +38,7 @@ struct load_command {
 	int argc;
 	char **argv;
 	unsigned members, max_members, pid;
-	double max_rate_hz, tick_hz;
+	double max_rate_hz, tick_hz; /* max_rate_hz 0: it was not said */
 	bool is_operator;
 };
 
@@ -179,6 +179,22 @@ static bool is_carried_here(const struct load_command *command, unsigned members
 	return bout_has_descriptors(members, error) && bout_has_memory(&load, error);
 }
 
+/*
+ * A search that was told no end has it, of a relay that runs already, at what that may be sent; but
+ * not before its start, which check_sent then refuses.
+ */
+static double choose_max_rate_hz(const struct load_command *command)
+{
+	const struct load_config *config = &command->config;
+	const double sent_hz = floor((double)LOAD_SENT_PER_S_MAX / config->members);
+
+	if (command->max_rate_hz > 0)
+		return command->max_rate_hz;
+	if (config->is_running && sent_hz < PACE_RATE_MAX_HZ)
+		return fmax(sent_hz, config->base.rate_hz);
+	return PACE_RATE_MAX_HZ;
+}
+
 /* How far the search goes: as it was asked to, or as far as this machine lets it. */
 static int choose_most(struct load_command *command)
 {
@@ -198,7 +214,7 @@ static int choose_most(struct load_command *command)
 		config->most = members;
 		break;
 	case LOAD_BY_RATE:
-		config->most = command->max_rate_hz;
+		config->most = choose_max_rate_hz(command);
 		break;
 	case LOAD_BY_ROOMS:
 		config->most = floor((double)members / config->members);
@@ -300,7 +316,8 @@ static int prepare(struct load_command *command, uint64_t seed)
 		config->members = command->members;
 	else if (config->by == LOAD_BY_ROOMS)
 		config->members = ROOM_MEMBERS;
-	if (config->by == LOAD_BY_RATE && config->base.rate_hz > command->max_rate_hz)
+	if (config->by == LOAD_BY_RATE && command->max_rate_hz > 0 &&
+	    config->base.rate_hz > command->max_rate_hz)
 		return fail(2, "--rate: where the search starts is above --max-rate");
 	if (command->pid > 0 && !command->relay)
 		return fail(2,
@@ -337,11 +354,11 @@ static int parse(struct load_command *command, struct options *options, int argc
 		{ "members", 0, "N", "of the room (--by rate, default 64), of each (rooms, 16)",
 		  options_count, &command->members, 2, PACE_MEMBERS_MAX },
 		{ "rate", 0, "HZ", "updates a second of each member (default 30)", options_number,
-		  &config->base.rate_hz, 1, LOAD_RATE_MAX_HZ },
+		  &config->base.rate_hz, 1, PACE_RATE_MAX_HZ },
 		{ "max-members", 0, "N", "in all, at most (default: as this machine allows)",
 		  options_count, &command->max_members, 2, PACE_MEMBERS_MAX },
-		{ "max-rate", 0, "HZ", "with --by rate, at most (default 240)", options_number,
-		  &command->max_rate_hz, 1, LOAD_RATE_MAX_HZ },
+		{ "max-rate", 0, "HZ", "with --by rate, at most (default 1000)", options_number,
+		  &command->max_rate_hz, 1, PACE_RATE_MAX_HZ },
 		{ "tick", 0, "HZ",
 		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", read_tick,
 		  &command->tick_hz, 0, TICK_MAX_HZ },
@@ -385,7 +402,6 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 
 	command = (struct load_command){ .config = load_default_config(),
 					 .contender = "starling",
-					 .max_rate_hz = 240,
 					 .tick_hz = CONTENDER_TICK_AUTO,
 					 .is_quiet = is_quiet,
 					 .argc = argc,

@@ -8,7 +8,6 @@
 #define STARLING_BENCH_LOAD_COMMAND_H
 
 enum {
-	LOAD_RATE_MAX_HZ = 1000,      /* of a member */
 	LOAD_SENT_PER_S_MAX = 200000, /* updates of all members, to a relay that runs already */
 };
 

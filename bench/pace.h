@@ -10,6 +10,7 @@
 
 enum {
 	PACE_MEMBERS_MAX = 4095, /* as many as one ENet host takes */
+	PACE_RATE_MAX_HZ = 1000, /* of a member, that the bench measures */
 	PACE_STEPS = 64,         /* more than the updates that are on their way at a time */
 };
 

@@ -57,7 +57,7 @@ static void due_times_do_not_drift(void **state)
 /* Steps are kept by number: what was asked for before changes no answer. */
 static void a_due_time_is_the_same_in_whatever_order_it_is_asked_for(void **state)
 {
-	static const double rates_hz[] = { 0.3, 29.97, 30, 150, 240 };
+	static const double rates_hz[] = { 0.3, 29.97, 30, 150, PACE_RATE_MAX_HZ };
 	struct random random = random_init(3);
 
 	(void)state;
@@ -317,7 +317,7 @@ static const char *after(const struct contender_command *command, const char *fl
 static void only_the_relay_that_is_to_relay_each_update_is_told_so(void **state)
 {
 	static const double ticks_hz[] = { 120 };
-	const struct generator_config load = { .members = 256, .rate_hz = 240 };
+	const struct generator_config load = { .members = 256, .rate_hz = PACE_RATE_MAX_HZ };
 	struct contender list[CONTENDER_MAX];
 	char error[CONTENDER_ERROR_BYTES];
 
@@ -331,7 +331,7 @@ static void only_the_relay_that_is_to_relay_each_update_is_told_so(void **state)
 		assert_string_equal(after(&command, "--tick"), "120");
 		assert_int_equal(after(&command, "--every") != NULL, i == 1);
 		/* What is measured is what they carry, not that they refuse it. */
-		assert_true(atof(after(&command, "--message-rate")) > 240);
+		assert_true(atof(after(&command, "--message-rate")) > PACE_RATE_MAX_HZ);
 	}
 }
 

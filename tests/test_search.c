@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "bench/pace.h"
 #include "bench/search.h"
 #include "proto/net/random.h"
 
@@ -126,6 +127,32 @@ static unsigned count_within(double steps, double sigma, double spoilt, unsigned
 		*bouts += search.bouts;
 	}
 	return within;
+}
+
+/* As `load --by rate` plans it, to the highest rate that the bench knows. */
+static void a_rate_is_found_in_few_bouts_however_high_it_may_be(void **state)
+{
+	static const struct search_plan rates = { .least = 1,
+						  .most = PACE_RATE_MAX_HZ,
+						  .start = 30,
+						  .resolution = 0.05,
+						  .close = 1.25,
+						  .settle = 3,
+						  .confirm = 3,
+						  .bouts_max = BOUTS_MAX };
+	static struct search search;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < SEEDS; seed++) {
+		struct relay relay = { 0, 0, 0, random_init(seed) };
+
+		relay.capacity = pow(1.2 * rates.most, uniform(&relay));
+		run(&search, &rates, &relay);
+		assert_true(search_is_complete(&search));
+		assert_true(search_carried(&search) <= relay.capacity);
+		assert_true(1.051 * search_carried(&search) > fmin(relay.capacity, rates.most));
+		assert_true(search.bouts <= 16);
+	}
 }
 
 static void noise_moves_the_answer_by_few_steps(void **state)
@@ -335,6 +362,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_noise_the_step_of_the_capacity_is_found),
+		cmocka_unit_test(a_rate_is_found_in_few_bouts_however_high_it_may_be),
 		cmocka_unit_test(noise_moves_the_answer_by_few_steps),
 		cmocka_unit_test(a_relay_that_carries_all_or_nothing_is_asked_few_times),
 		cmocka_unit_test(pure_chance_ends_within_the_bouts),

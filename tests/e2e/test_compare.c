@@ -369,6 +369,8 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 			       "--members 4,9999", "4095");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--rate", "30,"), 2, "--rate 30,",
 			       "must be");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--rate", "30,1001"), 2,
+			       "--rate 30,1001", "0.1 to 1000");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--mode", "sequenced"), 2,
 			       "--mode sequenced", "unsequenced");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--rooms", "3"), 2, "--rooms 3",
