@@ -1,4 +1,4 @@
-/* What compare's figures are made of: due times, spreads, ratios, contenders, command line. */
+/* What compare compares: updates, rooms, contenders and their reports, command line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,111 +11,11 @@
 #include <math.h>
 
 #include "bench/compare_options.h"
-#include "bench/comparison.h"
 #include "bench/contender.h"
 #include "bench/contender_command.h"
 #include "bench/hostile.h"
 #include "bench/list.h"
-#include "bench/pace.h"
-#include "bench/spread.h"
 #include "bench/update.h"
-#include "proto/net/random.h"
-
-/* Pace. */
-
-static void turns_are_in_order_and_each_member_has_its_rate(void **state)
-{
-	struct pace pace;
-	uint32_t next[7] = { 0 };
-	int64_t last_ns = 0;
-
-	(void)state;
-	pace_init(&pace, 7, 30, 5);
-	pace.start_ns = 1000;
-	for (uint64_t i = 0; i < 7 * 100; i++) {
-		const struct pace_turn turn = pace_turn_at(&pace, i);
-
-		assert_true(turn.due_ns >= last_ns && turn.due_ns >= pace.start_ns);
-		assert_int_equal(turn.number, next[turn.member]++);
-		assert_true(turn.due_ns == pace_due_ns(&pace, turn.member, turn.number));
-		last_ns = turn.due_ns;
-	}
-	for (unsigned i = 0; i < 7; i++)
-		assert_int_equal(next[i], 100);
-}
-
-static void due_times_do_not_drift(void **state)
-{
-	struct pace pace;
-
-	(void)state;
-	pace_init(&pace, 2, 30, 1);
-	assert_true(pace_due_ns(&pace, 1, 30 * 3600) - pace_due_ns(&pace, 1, 0) ==
-		    INT64_C(3600000000000));
-}
-
-/* Steps are kept by number: what was asked for before changes no answer. */
-static void a_due_time_is_the_same_in_whatever_order_it_is_asked_for(void **state)
-{
-	static const double rates_hz[] = { 0.3, 29.97, 30, 150, PACE_RATE_MAX_HZ };
-	struct random random = random_init(3);
-
-	(void)state;
-	for (size_t r = 0; r < sizeof(rates_hz) / sizeof(rates_hz[0]); r++) {
-		struct pace pace;
-
-		pace_init(&pace, 1, rates_hz[r], 1);
-		for (unsigned i = 0; i < 20000; i++) {
-			const uint32_t number = (uint32_t)random_below(
-				&random, i % 2 ? 4 * PACE_STEPS : UINT64_C(1) << 32);
-
-			assert_true(pace_due_ns(&pace, 0, number) - pace.phase_ns[0] ==
-				    llround(number * 1e9 / rates_hz[r]));
-		}
-	}
-}
-
-static void another_seed_gives_other_phases_within_the_period(void **state)
-{
-	struct pace one, same, other;
-
-	(void)state;
-	pace_init(&one, PACE_MEMBERS_MAX, 20, 1);
-	pace_init(&same, PACE_MEMBERS_MAX, 20, 1);
-	pace_init(&other, PACE_MEMBERS_MAX, 20, 2);
-	assert_memory_equal(one.phase_ns, same.phase_ns, sizeof(one.phase_ns));
-	assert_memory_not_equal(one.phase_ns, other.phase_ns, sizeof(one.phase_ns));
-	for (unsigned i = 0; i < PACE_MEMBERS_MAX; i++)
-		assert_in_range(one.phase_ns[i], 0, 50000000 - 1);
-}
-
-/* Spread. */
-
-static void the_median_is_the_middle_and_the_range_is_whole(void **state)
-{
-	static const double odd[] = { 5, 1, 4 }, even[] = { 8, 2, 4, 1 }, gap[] = { NAN, 3, 7 };
-	struct spread spread = spread_of(odd, 3);
-
-	(void)state;
-	assert_true(spread.median == 4 && spread.min == 1 && spread.max == 5);
-	spread = spread_of(even, 4);
-	assert_true(spread.median == 3 && spread.min == 1 && spread.max == 8);
-	spread = spread_of(gap, 3);
-	assert_true(spread.median == 5 && spread.min == 3 && spread.max == 7);
-	assert_true(isnan(spread_of(gap, 1).median));
-}
-
-static void a_ratio_is_taken_within_each_repetition(void **state)
-{
-	/* The machine was twice as slow in the second repetition, for both. */
-	static const double values[] = { 6, 12, 6 }, bases[] = { 2, 4, 2 }, zero[] = { 0, 4, 2 };
-	struct spread spread = spread_of_ratio(values, bases, 3);
-
-	(void)state;
-	assert_true(spread.median == 3 && spread.min == 3 && spread.max == 3);
-	spread = spread_of_ratio(values, zero, 3);
-	assert_true(spread.median == 3 && spread.max == 3);
-}
 
 /* Updates. */
 
@@ -507,147 +407,9 @@ static void interest_and_ticks_are_read_or_refused(void **state)
 		assert_false(compare_read_ticks(bad_ticks[i], ticks_hz, &count));
 }
 
-/* Figures and checks. */
-
-static struct comparison open_comparison(void)
-{
-	struct comparison c = { .repeat = 2, .contender_count = 2 };
-
-	assert_int_equal(comparison_open(&c, 1), 0);
-	for (unsigned n = 0; n < 2; n++)
-		c.cases[0].rows[n].count = 2;
-	return c;
-}
-
-static void a_fault_in_one_repetition_makes_its_row_not_valid(void **state)
-{
-	struct comparison c = open_comparison();
-	struct comparison_row *row = &c.cases[0].rows[1];
-
-	(void)state;
-	row->bouts[1].load.conduct.late_p99_us = CONDUCT_LATE_MAX_US;
-	assert_true(comparison_is_valid(&c));
-	row->bouts[1].load.conduct.late_p99_us++;
-	assert_false(comparison_is_valid(&c));
-	assert_true(comparison_row_is_valid(&c, &c.cases[0].rows[0]));
-	assert_int_equal(comparison_faults(row, CONDUCT_LATE), 1);
-	comparison_close(&c);
-}
-
-static void a_row_that_failed_or_is_not_whole_is_not_valid(void **state)
-{
-	struct comparison c = open_comparison();
-	struct comparison_row *row = &c.cases[0].rows[1];
-
-	(void)state;
-	row->count = 1;
-	assert_false(comparison_is_valid(&c));
-	row->count = 2;
-	strcpy(row->note, "it went away");
-	assert_false(comparison_is_valid(&c));
-	row->is_unavailable = true;
-	assert_true(comparison_is_valid(&c));
-	comparison_close(&c);
-}
-
-static void cost_and_loss_are_of_what_was_delivered(void **state)
-{
-	struct comparison c = open_comparison();
-	struct comparison_row *row = &c.cases[0].rows[0];
-	static const struct contender naive = { .kind = GENERATOR_NAIVE_ENET },
-				      tcp = { .kind = GENERATOR_TCP };
-
-	(void)state;
-	row->contender = &naive;
-	row->bouts[0].load = (struct generator_result){ .due = 200,
-							.delivered = 150,
-							.skipped = 10,
-							.relay_cpu_ns = 300000,
-							.window_ns = 600000,
-							.datagrams = 75,
-							.p50_us = -1 };
-	row->bouts[0].report = (struct contender_report){
-		.datagrams = 40, .calls = 10, .deliveries = 100, .allocations = 5
-	};
-	assert_true(comparison_value(row, 0, COMPARISON_CPU) == 2);
-	assert_true(comparison_value(row, 0, COMPARISON_CORE) == 0.5);
-	assert_true(comparison_value(row, 0, COMPARISON_LOSS) == 0.2);
-	assert_true(comparison_value(row, 0, COMPARISON_SKIPPED) == 0.05);
-	assert_true(comparison_value(row, 0, COMPARISON_DATAGRAMS) == 0.5);
-	assert_true(comparison_value(row, 0, COMPARISON_CALLS) == 0.25);
-	assert_true(comparison_value(row, 0, COMPARISON_ALLOCATIONS) == 0.05);
-	assert_true(isnan(comparison_value(row, 0, COMPARISON_P50)));
-	assert_true(isnan(comparison_value(row, 1, COMPARISON_CPU)));
-	row->contender = &tcp;
-	assert_true(isnan(comparison_value(row, 0, COMPARISON_DATAGRAMS)));
-	row->bouts[0].load.relay_cpu_ns = -1; /* not ours to ask */
-	assert_true(isnan(comparison_value(row, 0, COMPARISON_CPU)));
-	comparison_close(&c);
-}
-
-/* ours, with quiet, with hostile; another tick of ours and a naive one before do not matter. */
-static void p99_is_compared_with_that_of_the_rows_without_and_with_quiet(void **state)
-{
-	static const double ticks_hz[] = { 60, CONTENDER_TICK_AUTO };
-	static const int64_t p99_us[2][6] = { { 900, 900, 900, 2000, 2200, 2420 },
-					      { 900, 900, 900, 1000, 2000, 3000 } };
-	struct comparison c = { .repeat = 2 };
-	char error[CONTENDER_ERROR_BYTES];
-	double ratios[SPREAD_MAX];
-	struct comparison_case *kase;
-
-	(void)state;
-	c.contender_count = contender_add_hostile(
-		c.contenders, contender_list(c.contenders, "starling", ticks_hz, 2, error), 10);
-	assert_int_equal(comparison_open(&c, 1), 0);
-	kase = &c.cases[0];
-	for (unsigned n = 0; n < 6; n++) {
-		kase->rows[n].count = 2;
-		for (unsigned i = 0; i < 2; i++)
-			kase->rows[n].bouts[i].load.p99_us = p99_us[i][n];
-	}
-	assert_null(comparison_peaceful(kase, &kase->rows[3], false));
-	assert_ptr_equal(comparison_peaceful(kase, &kase->rows[4], false), &kase->rows[3]);
-	assert_null(comparison_peaceful(kase, &kase->rows[4], true));
-	assert_ptr_equal(comparison_peaceful(kase, &kase->rows[5], true), &kase->rows[4]);
-	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[5], false, ratios), 2);
-	assert_true(fabs(ratios[0] - 1.21) < 1e-9 && ratios[1] == 3);
-	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[5], true, ratios), 2);
-	assert_true(fabs(ratios[0] - 1.1) < 1e-9 && ratios[1] == 1.5);
-	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[3], false, ratios), 0);
-	comparison_close(&c);
-}
-
-static void ratios_are_to_the_first_that_can_carry_the_case(void **state)
-{
-	struct comparison c = open_comparison();
-	struct comparison_case *kase = &c.cases[0];
-	double ratios[SPREAD_MAX];
-
-	(void)state;
-	for (unsigned n = 0; n < 2; n++)
-		for (unsigned i = 0; i < 2; i++)
-			kase->rows[n].bouts[i].load = (struct generator_result){
-				.delivered = 10, .relay_cpu_ns = 1000 * (n + 1) * (i + 1)
-			};
-	assert_int_equal(comparison_ratios(kase, &kase->rows[1], ratios), 2);
-	assert_true(ratios[0] == 2 && ratios[1] == 2);
-	kase->rows[0].is_unavailable = true;
-	assert_ptr_equal(comparison_base(kase), &kase->rows[1]);
-	assert_int_equal(comparison_ratios(kase, &kase->rows[1], ratios), 2);
-	assert_true(ratios[0] == 1);
-	comparison_close(&c);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(turns_are_in_order_and_each_member_has_its_rate),
-		cmocka_unit_test(due_times_do_not_drift),
-		cmocka_unit_test(a_due_time_is_the_same_in_whatever_order_it_is_asked_for),
-		cmocka_unit_test(another_seed_gives_other_phases_within_the_period),
-		cmocka_unit_test(the_median_is_the_middle_and_the_range_is_whole),
-		cmocka_unit_test(a_ratio_is_taken_within_each_repetition),
 		cmocka_unit_test(an_update_is_32_bytes_that_say_whose_it_is),
 		cmocka_unit_test(a_member_moves_a_step_at_a_time_and_stays_in_the_arena),
 		cmocka_unit_test(another_seed_moves_members_otherwise),
@@ -663,14 +425,9 @@ int main(void)
 		cmocka_unit_test(each_kind_of_hostile_member_comes_in_turn_at_a_stated_rate),
 		cmocka_unit_test(hostile_members_that_had_no_processor_are_not_valid),
 		cmocka_unit_test(what_a_ledger_has_against_members_is_read_by_reason),
-		cmocka_unit_test(p99_is_compared_with_that_of_the_rows_without_and_with_quiet),
 		cmocka_unit_test(a_report_is_found_among_a_relays_lines),
 		cmocka_unit_test(a_list_takes_numbers_and_words_as_they_are_meant),
 		cmocka_unit_test(interest_and_ticks_are_read_or_refused),
-		cmocka_unit_test(a_fault_in_one_repetition_makes_its_row_not_valid),
-		cmocka_unit_test(a_row_that_failed_or_is_not_whole_is_not_valid),
-		cmocka_unit_test(cost_and_loss_are_of_what_was_delivered),
-		cmocka_unit_test(ratios_are_to_the_first_that_can_carry_the_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
-/* What load judges by: the bound as text and over a run, the cause, what the kernel says of ports.
- */
+/* What load makes of its bouts: cause, limit, words; and what it needs to run at all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,145 +8,14 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <math.h>
-#include <signal.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/bound.h"
 #include "bench/grain.h"
 #include "bench/hist.h"
 #include "bench/load.h"
 #include "bench/load_report.h"
-#include "bench/port.h"
-
-/* The bound's text. */
-
-static void bounds_are_read_and_told_in_words(void **state)
-{
-	static const struct {
-		const char *text, *words;
-	} rows[] = {
-		{ BOUND_DEFAULT, "age p99 at most 50 ms above the path's own, loss at most 0.1 %" },
-		{ "loss=2%", "age p99 at most 50 ms above the path's own, loss at most 2 %" },
-		{ "p99=10ms", "delay p99 at most 10 ms, loss at most 0.1 %" },
-		{ "p50=500us,p99.9=1.5s,loss=0",
-		  "delay p50 at most 0.5 ms, delay p99.9 at most 1500 ms, loss at most 0 %" },
-		{ "loss=0.25,age=120ms", "age p99 at most 120 ms, loss at most 25 %" },
-		{ "p99=+2ms", "delay p99 at most 2 ms above the path's own, loss at most 0.1 %" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char must[640] = "", words[BOUND_TEXT_BYTES];
-		struct bound bound;
-
-		if (!bound_parse(&bound, rows[i].text, must, sizeof(must)))
-			fail_msg("%s: %s", rows[i].text, must);
-		bound_describe(&bound, words);
-		assert_string_equal(words, rows[i].words);
-	}
-}
-
-static void what_is_no_bound_is_refused_with_the_term(void **state)
-{
-	static const char *const rows[][2] = {
-		{ "", "\"\"" },
-		{ "p99", "\"p99\"" },
-		{ "p99=", "\"p99=\"" },
-		{ "p99=10", "\"p99=10\"" },
-		{ "p99=10min", "\"p99=10min\"" },
-		{ "p99=-1ms", "\"p99=-1ms\"" },
-		{ "p99=0ms", "\"p99=0ms\"" },
-		{ "p99=61s", "\"p99=61s\"" },
-		{ "p99=0x1ms", "\"p99=0x1ms\"" },
-		{ "p99=nanms", "\"p99=nanms\"" },
-		{ "p99=1ms,p99=2ms", "\"p99=2ms\"" },
-		{ "loss=1%,loss=2%", "\"loss=2%\"" },
-		{ "loss=101%", "\"loss=101%\"" },
-		{ "loss=0.1%%", "\"loss=0.1%%\"" },
-		{ "loss=", "\"loss=\"" },
-		{ "p99=1ms,", "\"\"" },
-		{ "p98=1ms", "\"p98=1ms\"" },
-		{ "p99=1ms p50=1ms", "\"p99=1ms p50=1ms\"" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char must[640] = "";
-		struct bound bound;
-
-		if (bound_parse(&bound, rows[i][0], must, sizeof(must)))
-			fail_msg("%s is taken", rows[i][0]);
-		assert_non_null(strstr(must, rows[i][1]));
-		assert_non_null(strstr(must, "age=50ms"));
-	}
-}
-
-/* The bound over a run. */
-
-static const double path_us[BOUND_FIGURES] = { 34000, 100, 300, 400 };
-
-/* 10,000 due, 10 lost; age p99 44 ms, delay p99 1.3 ms. */
-static struct generator_result a_run(void)
-{
-	return (struct generator_result){ .is_done = true,
-					  .due = 10000,
-					  .delivered = 9990,
-					  .p50_us = 200,
-					  .p99_us = 1300,
-					  .p999_us = 2000,
-					  .age_p99_us = 44000 };
-}
-
-static double margin_of(const char *text, const struct generator_result *run)
-{
-	struct bound bound;
-	char must[640];
-
-	assert_true(bound_parse(&bound, text, must, sizeof(must)));
-	return bound_margin(&bound, run, path_us);
-}
-
-static void assert_near(double value, double expected)
-{
-	if (fabs(value - expected) > 1e-9)
-		fail_msg("%.12g is not %.12g", value, expected);
-}
-
-static void a_margin_is_that_of_the_figure_nearest_to_its_limit(void **state)
-{
-	struct generator_result run = a_run();
-
-	(void)state;
-	assert_near(margin_of("age=+50ms,loss=1%", &run), 0.2);
-	assert_near(margin_of("age=44ms,loss=1%", &run), 1);
-	assert_near(margin_of("age=22ms,loss=1%", &run), 2);
-	assert_near(margin_of("p99=+2ms,p50=1ms,loss=1%", &run), 0.5);
-	assert_near(margin_of("p99.9=1ms,p50=1ms,loss=1%", &run), 2);
-	assert_near(margin_of("age=1s,loss=0.2%", &run), 0.5);
-	/* Exactly at the bound is within it, whatever rounding makes of 1 - 0.999. */
-	assert_true(margin_of("age=1s,loss=0.1%", &run) <= 1 || bound_loss(&run) > 0.001);
-	assert_true(margin_of("age=1s,loss=0", &run) > 100);
-	run.delivered = run.due;
-	assert_near(margin_of("age=88ms,loss=0", &run), 0.5);
-}
-
-static void a_run_that_delivered_nothing_or_lacks_a_figure_does_not_keep_to_it(void **state)
-{
-	struct generator_result run = a_run();
-
-	(void)state;
-	run.age_p99_us = -1;
-	assert_true(margin_of("age=50ms", &run) > 1);
-	assert_true(margin_of("p99=50ms,loss=1%", &run) <= 1);
-	run.delivered = 0;
-	assert_near(bound_loss(&run), 1);
-	assert_true(margin_of("p99=50ms,loss=1%", &run) > 1);
-}
 
 /* Causes. */
 
@@ -407,72 +275,7 @@ static void a_load_is_members_a_rate_or_rooms(void **state)
 	assert_true(step.members == 192 && step.rooms == 12 && step.rate_hz == 30);
 }
 
-/* Ports. */
-
-static void the_kernel_says_who_is_bound_and_what_was_dropped(void **state)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(address);
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), least = 1;
-	const int from = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	static const uint8_t data[1000];
-	struct port port;
-	uint16_t number;
-
-	(void)state;
-	assert_true(fd >= 0 && from >= 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least));
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	number = ntohs(address.sin_port);
-	port = port_read(number);
-	if (!port.is_known)
-		skip();
-	assert_true(port.is_bound);
-	assert_true(port.drops == 0);
-	/* The least buffer holds a few of these at most. */
-	for (int i = 0; i < 100; i++)
-		sendto(from, data, sizeof(data), 0, (struct sockaddr *)&address, size);
-	assert_true(port_read(number).drops > 50);
-	close(fd);
-	assert_false(port_read(number).is_bound);
-	close(from);
-}
-
-static void the_kernel_says_whose_port_it_is(void **state)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(address);
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint16_t number;
-	pid_t child;
-
-	(void)state;
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	number = ntohs(address.sin_port);
-	if (!port_read(number).is_known)
-		skip();
-	child = fork();
-	if (child == 0) {
-		close(fd);
-		pause();
-		_exit(0);
-	}
-	assert_true(child > 0);
-	assert_int_equal(port_owner(number, getpid()), PORT_ITS_OWN);
-	/* Until it has closed what it inherited, it is the child's, too. */
-	for (int i = 0; i < 1000 && port_owner(number, child) == PORT_ITS_OWN; i++)
-		usleep(10000);
-	assert_int_equal(port_owner(number, child), PORT_ANOTHERS);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	assert_int_equal(port_owner(number, child), PORT_UNKNOWN); /* no such process */
-	close(fd);
-	assert_int_equal(port_owner(number, getpid()), PORT_UNKNOWN); /* nobody's */
-}
+/* Memory. */
 
 static void memory_that_may_not_be_mapped_is_said_in_front(void **state)
 {
@@ -514,19 +317,12 @@ static void the_grain_is_within_what_the_histograms_promise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bounds_are_read_and_told_in_words),
-		cmocka_unit_test(what_is_no_bound_is_refused_with_the_term),
-		cmocka_unit_test(a_margin_is_that_of_the_figure_nearest_to_its_limit),
-		cmocka_unit_test(
-			a_run_that_delivered_nothing_or_lacks_a_figure_does_not_keep_to_it),
 		cmocka_unit_test(the_cause_is_what_was_at_its_limit_first),
 		cmocka_unit_test(the_end_of_a_search_has_one_cause),
 		cmocka_unit_test(what_a_full_relay_has_room_for_is_told_in_what_is_searched_for),
 		cmocka_unit_test(the_words_say_what_ended_it_and_no_other_cause),
 		cmocka_unit_test(disturbed_bouts_are_counted_whether_they_were_run_again_or_not),
 		cmocka_unit_test(a_load_is_members_a_rate_or_rooms),
-		cmocka_unit_test(the_kernel_says_who_is_bound_and_what_was_dropped),
-		cmocka_unit_test(the_kernel_says_whose_port_it_is),
 		cmocka_unit_test(memory_that_may_not_be_mapped_is_said_in_front),
 		cmocka_unit_test(the_grain_is_within_what_the_histograms_promise),
 	};

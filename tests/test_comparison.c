@@ -1,0 +1,189 @@
+/* What a comparison makes of its bouts: spreads, ratios, which rows are valid. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "bench/comparison.h"
+#include "bench/contender.h"
+#include "bench/spread.h"
+
+/* Spread. */
+
+static void the_median_is_the_middle_and_the_range_is_whole(void **state)
+{
+	static const double odd[] = { 5, 1, 4 }, even[] = { 8, 2, 4, 1 }, gap[] = { NAN, 3, 7 };
+	struct spread spread = spread_of(odd, 3);
+
+	(void)state;
+	assert_true(spread.median == 4 && spread.min == 1 && spread.max == 5);
+	spread = spread_of(even, 4);
+	assert_true(spread.median == 3 && spread.min == 1 && spread.max == 8);
+	spread = spread_of(gap, 3);
+	assert_true(spread.median == 5 && spread.min == 3 && spread.max == 7);
+	assert_true(isnan(spread_of(gap, 1).median));
+}
+
+static void a_ratio_is_taken_within_each_repetition(void **state)
+{
+	/* The machine was twice as slow in the second repetition, for both. */
+	static const double values[] = { 6, 12, 6 }, bases[] = { 2, 4, 2 }, zero[] = { 0, 4, 2 };
+	struct spread spread = spread_of_ratio(values, bases, 3);
+
+	(void)state;
+	assert_true(spread.median == 3 && spread.min == 3 && spread.max == 3);
+	spread = spread_of_ratio(values, zero, 3);
+	assert_true(spread.median == 3 && spread.max == 3);
+}
+
+/* Figures and checks. */
+
+static struct comparison open_comparison(void)
+{
+	struct comparison c = { .repeat = 2, .contender_count = 2 };
+
+	assert_int_equal(comparison_open(&c, 1), 0);
+	for (unsigned n = 0; n < 2; n++)
+		c.cases[0].rows[n].count = 2;
+	return c;
+}
+
+static void a_fault_in_one_repetition_makes_its_row_not_valid(void **state)
+{
+	struct comparison c = open_comparison();
+	struct comparison_row *row = &c.cases[0].rows[1];
+
+	(void)state;
+	row->bouts[1].load.conduct.late_p99_us = CONDUCT_LATE_MAX_US;
+	assert_true(comparison_is_valid(&c));
+	row->bouts[1].load.conduct.late_p99_us++;
+	assert_false(comparison_is_valid(&c));
+	assert_true(comparison_row_is_valid(&c, &c.cases[0].rows[0]));
+	assert_int_equal(comparison_faults(row, CONDUCT_LATE), 1);
+	comparison_close(&c);
+}
+
+static void a_row_that_failed_or_is_not_whole_is_not_valid(void **state)
+{
+	struct comparison c = open_comparison();
+	struct comparison_row *row = &c.cases[0].rows[1];
+
+	(void)state;
+	row->count = 1;
+	assert_false(comparison_is_valid(&c));
+	row->count = 2;
+	strcpy(row->note, "it went away");
+	assert_false(comparison_is_valid(&c));
+	row->is_unavailable = true;
+	assert_true(comparison_is_valid(&c));
+	comparison_close(&c);
+}
+
+static void cost_and_loss_are_of_what_was_delivered(void **state)
+{
+	struct comparison c = open_comparison();
+	struct comparison_row *row = &c.cases[0].rows[0];
+	static const struct contender naive = { .kind = GENERATOR_NAIVE_ENET },
+				      tcp = { .kind = GENERATOR_TCP };
+
+	(void)state;
+	row->contender = &naive;
+	row->bouts[0].load = (struct generator_result){ .due = 200,
+							.delivered = 150,
+							.skipped = 10,
+							.relay_cpu_ns = 300000,
+							.window_ns = 600000,
+							.datagrams = 75,
+							.p50_us = -1 };
+	row->bouts[0].report = (struct contender_report){
+		.datagrams = 40, .calls = 10, .deliveries = 100, .allocations = 5
+	};
+	assert_true(comparison_value(row, 0, COMPARISON_CPU) == 2);
+	assert_true(comparison_value(row, 0, COMPARISON_CORE) == 0.5);
+	assert_true(comparison_value(row, 0, COMPARISON_LOSS) == 0.2);
+	assert_true(comparison_value(row, 0, COMPARISON_SKIPPED) == 0.05);
+	assert_true(comparison_value(row, 0, COMPARISON_DATAGRAMS) == 0.5);
+	assert_true(comparison_value(row, 0, COMPARISON_CALLS) == 0.25);
+	assert_true(comparison_value(row, 0, COMPARISON_ALLOCATIONS) == 0.05);
+	assert_true(isnan(comparison_value(row, 0, COMPARISON_P50)));
+	assert_true(isnan(comparison_value(row, 1, COMPARISON_CPU)));
+	row->contender = &tcp;
+	assert_true(isnan(comparison_value(row, 0, COMPARISON_DATAGRAMS)));
+	row->bouts[0].load.relay_cpu_ns = -1; /* not ours to ask */
+	assert_true(isnan(comparison_value(row, 0, COMPARISON_CPU)));
+	comparison_close(&c);
+}
+
+/* ours, with quiet, with hostile; another tick of ours and a naive one before do not matter. */
+static void p99_is_compared_with_that_of_the_rows_without_and_with_quiet(void **state)
+{
+	static const double ticks_hz[] = { 60, CONTENDER_TICK_AUTO };
+	static const int64_t p99_us[2][6] = { { 900, 900, 900, 2000, 2200, 2420 },
+					      { 900, 900, 900, 1000, 2000, 3000 } };
+	struct comparison c = { .repeat = 2 };
+	char error[CONTENDER_ERROR_BYTES];
+	double ratios[SPREAD_MAX];
+	struct comparison_case *kase;
+
+	(void)state;
+	c.contender_count = contender_add_hostile(
+		c.contenders, contender_list(c.contenders, "starling", ticks_hz, 2, error), 10);
+	assert_int_equal(comparison_open(&c, 1), 0);
+	kase = &c.cases[0];
+	for (unsigned n = 0; n < 6; n++) {
+		kase->rows[n].count = 2;
+		for (unsigned i = 0; i < 2; i++)
+			kase->rows[n].bouts[i].load.p99_us = p99_us[i][n];
+	}
+	assert_null(comparison_peaceful(kase, &kase->rows[3], false));
+	assert_ptr_equal(comparison_peaceful(kase, &kase->rows[4], false), &kase->rows[3]);
+	assert_null(comparison_peaceful(kase, &kase->rows[4], true));
+	assert_ptr_equal(comparison_peaceful(kase, &kase->rows[5], true), &kase->rows[4]);
+	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[5], false, ratios), 2);
+	assert_true(fabs(ratios[0] - 1.21) < 1e-9 && ratios[1] == 3);
+	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[5], true, ratios), 2);
+	assert_true(fabs(ratios[0] - 1.1) < 1e-9 && ratios[1] == 1.5);
+	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[3], false, ratios), 0);
+	comparison_close(&c);
+}
+
+static void ratios_are_to_the_first_that_can_carry_the_case(void **state)
+{
+	struct comparison c = open_comparison();
+	struct comparison_case *kase = &c.cases[0];
+	double ratios[SPREAD_MAX];
+
+	(void)state;
+	for (unsigned n = 0; n < 2; n++)
+		for (unsigned i = 0; i < 2; i++)
+			kase->rows[n].bouts[i].load = (struct generator_result){
+				.delivered = 10, .relay_cpu_ns = 1000 * (n + 1) * (i + 1)
+			};
+	assert_int_equal(comparison_ratios(kase, &kase->rows[1], ratios), 2);
+	assert_true(ratios[0] == 2 && ratios[1] == 2);
+	kase->rows[0].is_unavailable = true;
+	assert_ptr_equal(comparison_base(kase), &kase->rows[1]);
+	assert_int_equal(comparison_ratios(kase, &kase->rows[1], ratios), 2);
+	assert_true(ratios[0] == 1);
+	comparison_close(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_median_is_the_middle_and_the_range_is_whole),
+		cmocka_unit_test(a_ratio_is_taken_within_each_repetition),
+		cmocka_unit_test(a_fault_in_one_repetition_makes_its_row_not_valid),
+		cmocka_unit_test(a_row_that_failed_or_is_not_whole_is_not_valid),
+		cmocka_unit_test(cost_and_loss_are_of_what_was_delivered),
+		cmocka_unit_test(p99_is_compared_with_that_of_the_rows_without_and_with_quiet),
+		cmocka_unit_test(ratios_are_to_the_first_that_can_carry_the_case),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
