@@ -7,40 +7,28 @@
 
 #include <cmocka.h>
 
-#include "bench/trial.h"
 #include "relay/log.h"
+#include "tests/trials.h"
 
 enum {
-	MEMBERS = 4,
 	SEEDS = 8,
 };
 
 static struct trial_config configured(enum trial_carrier carrier, const char *line, uint64_t seed)
 {
-	struct trial_config config = { .seed = seed,
-				       .carrier = carrier,
-				       .members = MEMBERS,
-				       .rate_hz = 20,
-				       .event_hz = 2,
-				       .tick_hz = seed % 2 ? 30 : 0,
-				       .seconds = 12,
-				       .redundancy = 3 };
-	char error[IMPAIR_ERROR_BYTES];
+	struct trial_config config = trials_config(carrier, line, seed);
 
-	if (!impair_parse(&config.line, line, error))
-		fail_msg("%s", error);
+	config.event_hz = 2;
+	config.tick_hz = seed % 2 ? 30 : 0;
+	config.seconds = 12;
 	return config;
 }
 
 static struct trial_result tried(enum trial_carrier carrier, const char *line, uint64_t seed)
 {
 	const struct trial_config config = configured(carrier, line, seed);
-	struct trial_result result;
-	char error[256];
 
-	if (!trial_run(&config, &result, error))
-		fail_msg("%s: %s", trial_carrier_text(carrier), error);
-	return result;
+	return trials_run(&config);
 }
 
 static uint64_t sum(const struct trial_result *result)
@@ -102,12 +90,11 @@ static void what_is_late_at_the_edge_of_enets_window_is_overtaken(void **state)
 {
 	struct trial_config config = configured(TRIAL_UNSEQUENCED, "delay=40ms,jitter=15ms", 2);
 	struct trial_result result;
-	char error[256];
 
 	(void)state;
 	config.members = 8;
 	config.seconds = 40;
-	assert_true(trial_run(&config, &result, error));
+	result = trials_run(&config);
 	assert_true(result.causes[CAUSES_OVERTAKEN] > 0);
 	assert_int_equal(result.causes[CAUSES_UNKNOWN], 0);
 	assert_int_equal(sum(&result), result.lost + result.skipped);
@@ -131,7 +118,7 @@ static void of_raw_each_datagram_that_a_line_drops_is_found_again(void **state)
 
 			assert_true(result.causes[CAUSES_LINE_UP] > 0);
 			assert_int_equal(result.causes[CAUSES_LINE_UP],
-					 (MEMBERS - 1) *
+					 (TRIALS_MEMBERS - 1) *
 						 (result.up.lost + result.up.lost_blackout));
 			assert_int_equal(result.causes[CAUSES_LINE_DOWN],
 					 result.down.lost + result.down.lost_blackout);

@@ -10,10 +10,10 @@
 #include <enet/enet.h>
 
 #include "bench/sequence_start.h"
-#include "bench/trial.h"
 #include "bench/world.h"
 #include "proto/wire.h"
 #include "relay/log.h"
+#include "tests/trials.h"
 
 #define MS INT64_C(1000000)
 
@@ -206,20 +206,12 @@ static void from_0_a_short_run_sees_none_of_it(void **state)
 
 static struct trial_result tried(uint16_t up, uint16_t down, uint64_t seed)
 {
-	struct trial_config config = { .seed = seed,
-				       .carrier = TRIAL_SEQUENCED,
-				       .members = 4,
-				       .rate_hz = 20,
-				       .seconds = 20,
-				       .sequence_up = up,
-				       .sequence_down = down };
-	struct trial_result result;
-	char error[IMPAIR_ERROR_BYTES];
+	struct trial_config config = trials_config(TRIAL_SEQUENCED, "delay=40ms,loss=20%", seed);
 
-	assert_true(impair_parse(&config.line, "delay=40ms,loss=20%", error));
-	if (!trial_run(&config, &result, error))
-		fail_msg("%s", error);
-	return result;
+	config.event_hz = 0;
+	config.sequence_up = up;
+	config.sequence_down = down;
+	return trials_run(&config);
 }
 
 static void what_follows_it_waits_where_it_is_lost(void **state)
