@@ -20,6 +20,7 @@
 
 enum {
 	WORDS_MAX = 32,
+	WIDTH = 100, /* of a terminal */
 };
 
 const char *process_build_folder(void)
@@ -238,4 +239,31 @@ void process_expect_failure(const char *const *words, int status, const char *sa
 		fail_msg("not said: %s ... %s in:\n%s", says, also, process.err_text);
 	assert_string_equal(process.out_text, "");
 	process_end(&process);
+}
+
+void process_expect_width(const struct process *process)
+{
+	for (const char *line = process->out_text; *line != '\0';) {
+		const size_t size = strcspn(line, "\n");
+
+		if (size > WIDTH)
+			fail_msg("%zu columns: %.*s", size, (int)size, line);
+		line += size + (line[size] == '\n');
+	}
+}
+
+size_t process_children(pid_t parent, pid_t *pids, size_t capacity)
+{
+	char path[64];
+	FILE *file;
+	size_t count = 0;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
+	file = fopen(path, "re");
+	while (file && count < capacity && fscanf(file, "%d", &pid) == 1)
+		pids[count++] = pid;
+	if (file)
+		fclose(file);
+	return count;
 }

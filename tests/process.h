@@ -6,6 +6,7 @@
 #define STARLING_TESTS_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -58,6 +59,12 @@ double process_figure(const struct process *process, const char *group, const ch
  */
 void process_expect_failure(const char *const *words, int status, const char *says,
 			    const char *also);
+
+/* Fails the test when a line of its stdout so far has more than 100 columns. */
+void process_expect_width(const struct process *process);
+
+/* The pids of a process's children, at most so many of them, from /proc; returns how many. */
+size_t process_children(pid_t parent, pid_t *pids, size_t capacity);
 
 /* Where the programs are: $BUILD, or "build". */
 const char *process_build_folder(void);
