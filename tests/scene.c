@@ -75,6 +75,18 @@ void scene_join(struct scene *scene, size_t client, const char *room)
 	assert_int_equal(scene->client[client].state, DIALOG_MEMBER);
 }
 
+void scene_join_all(struct scene *scene, size_t count, const char *room)
+{
+	for (size_t client = 0; client < count; client++)
+		scene_join(scene, client, room);
+}
+
+void scene_pass(struct scene *scene, int64_t ms)
+{
+	scene->now_ns += ms * MS;
+	house_turn(&scene->house, scene->now_ns);
+}
+
 void scene_publish(struct scene *scene, size_t client, uint16_t index, uint16_t seq, int32_t x)
 {
 	struct states_record record = { .index = index, .seq = seq, .position = { x, 2, 3 } };

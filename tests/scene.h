@@ -44,6 +44,12 @@ void scene_remove(struct scene *scene, size_t client, size_t owner, uint16_t ind
 /* Connects and says HELLO, as "c" and its number; fails the test if it is not let in. */
 void scene_join(struct scene *scene, size_t client, const char *room);
 
+/* The same of the first so many clients, in their order. */
+void scene_join_all(struct scene *scene, size_t count, const char *room);
+
+/* So much time passes, and the house takes its turn. */
+void scene_pass(struct scene *scene, int64_t ms);
+
 /* How many messages of this type a client was sent. */
 size_t scene_count(const struct scene *scene, size_t client, enum wire_type type);
 

@@ -54,16 +54,20 @@ static void a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goe
 	}
 }
 
+/* Two are in; returns when the room ticks first. */
+static int64_t join_at_50_hz(struct scene *scene)
+{
+	scene->config.tick_hz = 50;
+	scene->config.settle_s = 0;
+	scene_join_all(scene, 2, "a");
+	return scene->now_ns + 20 * MS;
+}
+
 static void a_state_waits_for_the_flush_since_it_came(void **state)
 {
 	struct scene *scene = *state;
-	int64_t tick_ns;
+	const int64_t tick_ns = join_at_50_hz(scene);
 
-	scene->config.tick_hz = 50;
-	scene->config.settle_s = 0;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
-	tick_ns = scene->now_ns + 20 * MS;
 	/* It came before the tick, and is taken just after it: it is due at once. */
 	scene->now_ns = tick_ns + 1;
 	scene->client[0].arrived_ns = tick_ns - 5 * MS;
@@ -83,13 +87,8 @@ static void a_state_waits_for_the_flush_since_it_came(void **state)
 static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken(void **state)
 {
 	struct scene *scene = *state;
-	int64_t tick_ns;
+	const int64_t tick_ns = join_at_50_hz(scene);
 
-	scene->config.tick_hz = 50;
-	scene->config.settle_s = 0;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
-	tick_ns = scene->now_ns + 20 * MS;
 	for (uint16_t seq = 1; seq <= 10; seq++) {
 		scene->now_ns = tick_ns + seq * MS;
 		scene->client[0].arrived_ns = tick_ns - 15 * MS + seq;
@@ -105,13 +104,8 @@ static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken
 static void what_came_during_a_flush_waits_since_that_was_out(void **state)
 {
 	struct scene *scene = *state;
-	int64_t tick_ns;
+	const int64_t tick_ns = join_at_50_hz(scene);
 
-	scene->config.tick_hz = 50;
-	scene->config.settle_s = 0;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
-	tick_ns = scene->now_ns + 20 * MS;
 	scene_publish(scene, 0, 0, 1, 1);
 	house_turn(&scene->house, tick_ns);
 	/* It took longer than a period. */
@@ -128,19 +122,16 @@ static void a_state_rests_since_it_was_taken(void **state)
 {
 	struct scene *scene = *state;
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene->now_ns += 300 * MS;
 	scene->client[0].arrived_ns = scene->now_ns - 299 * MS;
 	scene_publish(scene, 0, 0, 1, 1);
 	house_turn(&scene->house, scene->now_ns);
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
 	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1); /* the newcomer's */
-	scene->now_ns += 249 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 249);
 	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1);
-	scene->now_ns += 1 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 1);
 	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 2);
 }
 

@@ -14,8 +14,7 @@ static void a_state_goes_to_all_others_and_not_back(void **state)
 	struct scene *scene = *state;
 	struct states_record record[2];
 
-	for (size_t i = 0; i < 3; i++)
-		scene_join(scene, i, "a");
+	scene_join_all(scene, 3, "a");
 	scene_publish(scene, 0, 0, 1, 100);
 	house_turn(&scene->house, scene->now_ns);
 	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 0);
@@ -66,8 +65,7 @@ static void a_stale_state_is_counted_and_not_relayed(void **state)
 {
 	struct scene *scene = *state;
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene_publish(scene, 0, 0, 10, 1);
 	house_turn(&scene->house, scene->now_ns);
 	scene_publish(scene, 0, 0, 9, 2);
@@ -81,8 +79,7 @@ static void seq_wraps_around(void **state)
 	struct scene *scene = *state;
 	struct states_record record[4];
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene_publish(scene, 0, 0, 65535, 1);
 	house_turn(&scene->house, scene->now_ns);
 	scene_publish(scene, 0, 0, 0, 2);
@@ -98,14 +95,12 @@ static void an_origin_in_the_future_is_taken_as_now(void **state)
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 	struct states_builder builder;
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene->now_ns += 10 * MS;
 	builder = states_state_begin(data, sizeof(data), 999999999);
 	states_add(&builder, &record);
 	scene_take(scene, 0, WIRE_CHANNEL_STATE, data, states_finish(&builder));
-	scene->now_ns += 5 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 5);
 	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, &record, 1), 1);
 	assert_int_equal(record.age_us, 5000);
 }
@@ -115,8 +110,7 @@ static void limits_of_entities_and_payload_drop_and_count(void **state)
 	struct scene *scene = *state;
 
 	scene->config.entities = 2;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene_publish(scene, 0, 1, 1, 1);
 	scene_publish(scene, 0, 2, 1, 1);
 	scene_publish(scene, 0, 4095, 1, 1);
@@ -131,8 +125,7 @@ static void a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it(v
 {
 	struct scene *scene = *state;
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene_publish(scene, 0, 3, 5, 1);
 	scene_remove(scene, 0, 0, 3, 5);
 	assert_int_equal(scene_count(scene, 1, WIRE_GONE), 1);
@@ -151,8 +144,7 @@ static void a_removal_that_overtakes_the_last_state_holds(void **state)
 {
 	struct scene *scene = *state;
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene_remove(scene, 0, 0, 3, 5);
 	scene_publish(scene, 0, 3, 5, 1);
 	house_turn(&scene->house, scene->now_ns);
@@ -171,8 +163,7 @@ static void a_member_cannot_remove_what_is_not_its_own(void **state)
 {
 	struct scene *scene = *state;
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene_publish(scene, 0, 0, 1, 1);
 	scene_remove(scene, 1, 0, 0, 1);
 	assert_int_equal(scene_count(scene, 0, WIRE_GONE), 0);
@@ -189,8 +180,7 @@ static void what_the_budget_does_not_allow_is_left_out_and_counted(void **state)
 	const struct postbox_item *item;
 
 	scene->config.budget = 2000;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	for (uint16_t seq = 1; seq <= 2000; seq++) {
 		scene->now_ns += 5 * MS;
 		scene_publish(scene, 0, 0, seq, seq);
@@ -210,9 +200,7 @@ static void updates_for_a_closing_connection_are_counted_as_not_taken(void **sta
 {
 	struct scene *scene = *state;
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
-	scene_join(scene, 2, "a");
+	scene_join_all(scene, 3, "a");
 	scene->postbox.deaf = &scene->client[2];
 	scene_publish(scene, 0, 0, 1, 1);
 	house_turn(&scene->house, scene->now_ns);

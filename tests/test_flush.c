@@ -15,14 +15,12 @@ static void the_latest_value_wins_and_says_what_it_replaced(void **state)
 	struct states_record record[4];
 
 	scene->config.tick_hz = 20;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	for (uint16_t seq = 1; seq <= 3; seq++)
 		scene_publish(scene, 0, 0, seq, seq * 10);
 	house_turn(&scene->house, scene->now_ns);
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
-	scene->now_ns += 50 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 50);
 	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, record, 4), 1);
 	assert_int_equal(record[0].seq, 3);
 	assert_int_equal(record[0].skipped, 2);
@@ -35,8 +33,7 @@ static void a_tick_keeps_its_rhythm_whenever_states_come(void **state)
 	size_t flushes = 0;
 
 	scene->config.tick_hz = 10;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	for (uint16_t ms = 1; ms <= 1000; ms++) {
 		scene->now_ns += MS;
 		scene_publish(scene, 0, 0, ms, ms);
@@ -53,8 +50,7 @@ static void house_turn_says_when_it_wants_to_be_called_again(void **state)
 	struct scene *scene = *state;
 
 	assert_true(house_turn(&scene->house, scene->now_ns) == INT64_MAX);
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	assert_true(house_turn(&scene->house, scene->now_ns) == INT64_MAX);
 	scene_publish(scene, 0, 0, 1, 1);
 	assert_true(house_turn(&scene->house, scene->now_ns) == scene->now_ns + 250 * MS);
@@ -70,8 +66,7 @@ static void input_may_rest_until_the_next_tick_of_any_room_while_something_waits
 	scene->config.tick_hz = 50;
 	scene->config.settle_s = 0;
 	assert_true(house_rests_until_ns(&scene->house, scene->now_ns) == scene->now_ns);
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene_join(scene, 2, "b");
 	scene_join(scene, 3, "b");
 	/* Nothing waits: the first state that comes is to wake the loop. */
@@ -101,17 +96,14 @@ static void what_rests_is_repeated_reliably_once(void **state)
 	const struct postbox_item *item;
 	struct states_message message;
 
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	scene_publish(scene, 0, 0, 1, 100);
 	house_turn(&scene->house, scene->now_ns);
 	postbox_clear(&scene->postbox);
-	scene->now_ns += 249 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 249);
 	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 0);
 	for (int turn = 0; turn < 100; turn++) {
-		scene->now_ns += 10 * MS;
-		house_turn(&scene->house, scene->now_ns);
+		scene_pass(scene, 10);
 	}
 	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1);
 	assert_int_equal(scene_count(scene, 0, WIRE_KEYFRAME), 0);
@@ -133,8 +125,7 @@ static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
 
 	scene->config.entities = 400;
 	scene->config.message_rate = 1000;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
+	scene_join_all(scene, 2, "a");
 	for (uint16_t i = 0; i < 400; i++)
 		scene_publish(scene, 0, i, 1, 1000000 + i);
 	house_turn(&scene->house, scene->now_ns);
@@ -197,8 +188,7 @@ static void a_flush_larger_than_the_working_space_goes_in_rounds(void **state)
 
 	scene->config.entities = WIRE_INDEX_MAX + 1;
 	scene->config.message_rate = 100000;
-	for (size_t i = 0; i < 4; i++)
-		scene_join(scene, i, "a");
+	scene_join_all(scene, 4, "a");
 	scene_set(scene, 3, (struct wire_settings){ .interest = WIRE_NEAREST, .range = 5 });
 	for (uint16_t i = 0; i < EACH; i++) {
 		scene_publish(scene, 0, i, 1, 1000 + i);
@@ -221,15 +211,20 @@ static void a_flush_larger_than_the_working_space_goes_in_rounds(void **state)
 
 /* What waits for one. */
 
+/* At 10 Hz, two are in, and the first one's state waits for the flush in 100 ms. */
+static void open_with_one_waiting(struct scene *scene)
+{
+	scene->config.tick_hz = 10;
+	scene_join_all(scene, 2, "a");
+	scene_publish(scene, 0, 0, 1, 100);
+}
+
 static void a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before(void **state)
 {
 	struct scene *scene = *state;
 	struct states_record record;
 
-	scene->config.tick_hz = 10;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
-	scene_publish(scene, 0, 0, 1, 100);
+	open_with_one_waiting(scene);
 	scene_join(scene, 2, "a");
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
 	assert_int_equal(scene_count(scene, 1, WIRE_JOINED), 2);
@@ -239,8 +234,7 @@ static void a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before(void 
 	scene_publish(scene, 2, 0, 5, 500);
 	scene_publish(scene, 0, 0, 2, 200);
 	assert_true(ledger_is_balanced(&scene->house.ledger));
-	scene->now_ns += 100 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 100);
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
 	assert_int_equal(scene_count(scene, 2, WIRE_SNAPSHOT), 0);
 	assert_int_equal(scene_records(scene, 2, WIRE_KEYFRAME, &record, 1), 1);
@@ -258,8 +252,7 @@ static void what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent(void **sta
 	struct states_record record;
 
 	scene->config.tick_hz = 10;
-	for (size_t i = 0; i < 3; i++)
-		scene_join(scene, i, "a");
+	scene_join_all(scene, 3, "a");
 	scene_publish(scene, 0, 0, 1, 100);
 	scene_publish(scene, 1, 0, 1, 200);
 	scene_publish(scene, 1, 0, 2, 201);
@@ -268,8 +261,7 @@ static void what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent(void **sta
 	assert_int_equal(scene->house.ledger.ended[LEDGER_NOT_TAKEN], 1);
 	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 4);
 	assert_true(ledger_is_balanced(&scene->house.ledger));
-	scene->now_ns += 100 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 100);
 	assert_int_equal(scene_records(scene, 2, WIRE_SNAPSHOT, &record, 1), 1);
 	assert_int_equal(record.member, scene->client[0].member->id);
 	assert_int_equal(scene_records(scene, 0, WIRE_SNAPSHOT, NULL, 0), 0);
@@ -280,10 +272,7 @@ static void an_end_takes_back_what_waits_of_the_entity_without_a_flush(void **st
 {
 	struct scene *scene = *state;
 
-	scene->config.tick_hz = 10;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
-	scene_publish(scene, 0, 0, 1, 100);
+	open_with_one_waiting(scene);
 	scene_publish(scene, 0, 1, 1, 101);
 	scene_publish(scene, 0, 1, 2, 102);
 	scene_remove(scene, 0, 0, 1, 2);
@@ -291,8 +280,7 @@ static void an_end_takes_back_what_waits_of_the_entity_without_a_flush(void **st
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
 	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 2);
 	assert_true(ledger_is_balanced(&scene->house.ledger));
-	scene->now_ns += 100 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 100);
 	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 1);
 	assert_int_equal(scene->house.ledger.pending, 0);
 }
@@ -301,10 +289,7 @@ static void who_waits_is_taken_in_when_what_it_waits_for_ends(void **state)
 {
 	struct scene *scene = *state;
 
-	scene->config.tick_hz = 10;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
-	scene_publish(scene, 0, 0, 1, 100);
+	open_with_one_waiting(scene);
 	scene_join(scene, 2, "a");
 	assert_int_equal(scene_count(scene, 2, WIRE_KEYFRAME), 0);
 	dialog_close(&scene->house, &scene->client[0], WIRE_REASON_LOST, scene->now_ns);
@@ -316,18 +301,14 @@ static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
 {
 	struct scene *scene = *state;
 
-	scene->config.tick_hz = 10;
-	scene_join(scene, 0, "a");
-	scene_join(scene, 1, "a");
-	scene_publish(scene, 0, 0, 1, 100);
+	open_with_one_waiting(scene);
 	for (int i = 0; i < 99; i++) {
 		scene_set(scene, 0, (struct wire_settings){ .echo = i % 2 == 0 });
 		house_turn(&scene->house, scene->now_ns);
 	}
 	assert_int_equal(scene->house.ledger.settings_in, 99);
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
-	scene->now_ns += 100 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 100);
 	/* What came before the change is not owed to the sender, but shown to it as new. */
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
 	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 0);
@@ -335,8 +316,7 @@ static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
 	house_turn(&scene->house, scene->now_ns);
 	assert_int_equal(scene_records(scene, 0, WIRE_KEYFRAME, NULL, 0), 1);
 	scene_publish(scene, 0, 0, 2, 100);
-	scene->now_ns += 100 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	scene_pass(scene, 100);
 	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 1);
 	assert_int_equal(scene->house.ledger.due, 3);
 }
