@@ -265,31 +265,23 @@ static int compare_with(const struct compare_options *options, int argc, char **
 	return status;
 }
 
-static int measure_result(int argc, char **argv, struct result **result)
+static int measure_or_print(int argc, char **argv, bool is_quiet, struct result **result)
 {
 	struct compare_options options;
+	int status;
 
 	*result = NULL;
 	if (compare_options_parse(&options, argc, argv) < 0)
 		return options.exit_status;
-	return compare_with(&options, argc, argv, result);
+	status = compare_with(&options, argc, argv, is_quiet || options.is_json ? result : NULL);
+	if (!is_quiet && *result && result_print(*result, stdout) < 0) {
+		say("the result could not be printed whole");
+		return 1;
+	}
+	return status;
 }
 
 int compare_run(int argc, char **argv)
 {
-	struct compare_options options;
-	struct result *result = NULL;
-	int status;
-
-	if (repeat_file(argc, argv))
-		return repeat_run(argc, argv, measure_result);
-	if (compare_options_parse(&options, argc, argv) < 0)
-		return options.exit_status;
-	status = compare_with(&options, argc, argv, options.is_json ? &result : NULL);
-	if (options.is_json && result && result_print(result, stdout) < 0) {
-		say("the result could not be printed whole");
-		status = 1;
-	}
-	result_destroy(result);
-	return status;
+	return repeat_run(argc, argv, measure_or_print);
 }

@@ -220,19 +220,7 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 	return status;
 }
 
-static int measure(int argc, char **argv, struct result **result)
-{
-	return measure_or_print(argc, argv, true, result);
-}
-
 int contrast_run(int argc, char **argv)
 {
-	struct result *result;
-	int status;
-
-	if (repeat_file(argc, argv))
-		return repeat_run(argc, argv, measure);
-	status = measure_or_print(argc, argv, false, &result);
-	result_destroy(result);
-	return status;
+	return repeat_run(argc, argv, measure_or_print);
 }

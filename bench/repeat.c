@@ -86,7 +86,7 @@ static int measure_again(const struct repeat_wishes *wishes, const struct result
 		return fail(2, command, error);
 	if (!wishes->is_json)
 		announce(argc, argv);
-	status = measure(argc, argv, &now);
+	status = measure(argc, argv, true, &now);
 	if (now)
 		status = compare(wishes, before, now, status);
 	else if (status == 0) /* --help, for instance */
@@ -96,7 +96,8 @@ static int measure_again(const struct repeat_wishes *wishes, const struct result
 	return status;
 }
 
-int repeat_run(int argc, char **argv, repeat_measure *measure)
+/* What argv's --repeat-of describes. */
+static int repeat(int argc, char **argv, repeat_measure *measure)
 {
 	const char *command = argv[0];
 	char error[RESULT_ERROR_BYTES];
@@ -120,5 +121,17 @@ int repeat_run(int argc, char **argv, repeat_measure *measure)
 		status = fail(2, command, error);
 	}
 	result_destroy(before);
+	return status;
+}
+
+int repeat_run(int argc, char **argv, repeat_measure *measure)
+{
+	struct result *result = NULL;
+	int status;
+
+	if (repeat_file(argc, argv))
+		return repeat(argc, argv, measure);
+	status = measure(argc, argv, false, &result);
+	result_destroy(result);
 	return status;
 }

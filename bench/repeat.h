@@ -16,15 +16,16 @@
 	}
 
 /*
- * Measures what argv (argv[0] is the command's name) asks for. *result is the caller's; NULL when
- * there is nothing, as after a misuse. Prints nothing to the standard output. Returns the exit
- * status.
+ * Measures what argv (argv[0] is the command's name) asks for, and shows it on the standard output,
+ * or with `is_quiet` prints nothing there. *result, NULL until then, may be made, as it must be with
+ * `is_quiet` unless nothing was measured; it is the caller's to destroy. Returns the exit status.
  */
-typedef int repeat_measure(int argc, char **argv, struct result **result);
+typedef int repeat_measure(int argc, char **argv, bool is_quiet, struct result **result);
 
 /*
- * Runs again what the file of argv's --repeat-of describes, compares, and prints the verdict, or
- * with --json the new result with the comparison in it. Exit status: 0 it repeats, 1 failed, which
+ * Runs a command. Without --repeat-of in argv it measures, and no more. With it: runs again what
+ * the file describes, compares, and prints the verdict, or with --json the new result with the
+ * comparison in it. Exit status: that of measuring; with --repeat-of 0 it repeats, 1 failed, which
  * a file is that cannot be read or is broken, 2 misuse, or the file is of another command or asks
  * for what a file may not have, 3 it does not repeat, or there is no verdict, as one of the two
  * results is not valid.

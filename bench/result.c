@@ -16,8 +16,9 @@ enum {
 	REASON_BYTES = 512,
 };
 
-/* Adds a child that was made, or notes that there was no memory for it. */
-static cJSON *put(struct result *result, cJSON *parent, const char *name, cJSON *child)
+/* Adding to the document. */
+
+cJSON *result_put(struct result *result, cJSON *parent, const char *name, cJSON *child)
 {
 	const bool is_in = child && (name ? cJSON_AddItemToObject(parent, name, child)
 					  : cJSON_AddItemToArray(parent, child));
@@ -29,14 +30,15 @@ static cJSON *put(struct result *result, cJSON *parent, const char *name, cJSON 
 	return NULL;
 }
 
-static void put_text(struct result *result, cJSON *parent, const char *name, const char *text)
+void result_put_text(struct result *result, cJSON *parent, const char *name, const char *text)
 {
-	put(result, parent, name, cJSON_CreateString(text));
+	result_put(result, parent, name, cJSON_CreateString(text));
 }
 
-static void put_number(struct result *result, cJSON *parent, const char *name, double value)
+void result_put_number(struct result *result, cJSON *parent, const char *name, double value)
 {
-	put(result, parent, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+	result_put(result, parent, name,
+		   isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
 }
 
 /* What it is of. */
@@ -50,16 +52,16 @@ static void put_machine(struct result *result)
 
 	if (gmtime_r(&now, &utc))
 		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	put_text(result, result->document, "started", started);
-	result->machine = put(result, result->document, "machine", cJSON_CreateObject());
+	result_put_text(result, result->document, "started", started);
+	result->machine = result_put(result, result->document, "machine", cJSON_CreateObject());
 	if (!result->machine)
 		return;
 	machine_describe(&machine);
-	put_text(result, result->machine, "processor", machine.processor);
-	put_number(result, result->machine, "cores", machine.cores);
-	put_number(result, result->machine, "memory_bytes", (double)machine.memory_bytes);
-	put_text(result, result->machine, "system", machine.system);
-	put_text(result, result->machine, "kernel", machine.kernel);
+	result_put_text(result, result->machine, "processor", machine.processor);
+	result_put_number(result, result->machine, "cores", machine.cores);
+	result_put_number(result, result->machine, "memory_bytes", (double)machine.memory_bytes);
+	result_put_text(result, result->machine, "system", machine.system);
+	result_put_text(result, result->machine, "kernel", machine.kernel);
 }
 
 /* All but what says how to show the result and where to, or which one to repeat. */
@@ -71,7 +73,7 @@ static void put_arguments(struct result *result, int argc, char *const *argv)
 		else if (strcmp(argv[i], "--json") != 0 &&
 			 strncmp(argv[i], "--repeat-of=", 12) != 0 &&
 			 strncmp(argv[i], "--hist=", 7) != 0)
-			put_text(result, result->arguments, NULL, argv[i]);
+			result_put_text(result, result->arguments, NULL, argv[i]);
 	}
 }
 
@@ -82,18 +84,19 @@ struct result *result_create(const char *command, int argc, char *const *argv, b
 	if (!result)
 		return NULL;
 	result->document = cJSON_CreateObject();
-	put_text(result, result->document, "format", RESULT_FORMAT);
-	put_number(result, result->document, "version", RESULT_VERSION);
-	put_text(result, result->document, "program", VERSION_TEXT);
-	put_text(result, result->document, "command", command);
-	result->arguments = put(result, result->document, "arguments", cJSON_CreateArray());
-	put(result, result->document, "simulated", cJSON_CreateBool(is_simulated));
+	result_put_text(result, result->document, "format", RESULT_FORMAT);
+	result_put_number(result, result->document, "version", RESULT_VERSION);
+	result_put_text(result, result->document, "program", VERSION_TEXT);
+	result_put_text(result, result->document, "command", command);
+	result->arguments = result_put(result, result->document, "arguments", cJSON_CreateArray());
+	result_put(result, result->document, "simulated", cJSON_CreateBool(is_simulated));
 	if (!is_simulated)
 		put_machine(result);
-	result->parameters = put(result, result->document, "parameters", cJSON_CreateObject());
-	put(result, result->document, "valid", cJSON_CreateTrue());
-	result->reasons = put(result, result->document, "reasons", cJSON_CreateArray());
-	result->rows = put(result, result->document, "rows", cJSON_CreateArray());
+	result->parameters =
+		result_put(result, result->document, "parameters", cJSON_CreateObject());
+	result_put(result, result->document, "valid", cJSON_CreateTrue());
+	result->reasons = result_put(result, result->document, "reasons", cJSON_CreateArray());
+	result->rows = result_put(result, result->document, "rows", cJSON_CreateArray());
 	put_arguments(result, argc, argv);
 	if (!result->has_no_memory)
 		return result;
@@ -117,12 +120,12 @@ void result_destroy(struct result *result)
 
 void result_parameter(struct result *result, const char *name, double value)
 {
-	put_number(result, result->parameters, name, value);
+	result_put_number(result, result->parameters, name, value);
 }
 
 void result_parameter_text(struct result *result, const char *name, const char *text)
 {
-	put_text(result, result->parameters, name, text);
+	result_put_text(result, result->parameters, name, text);
 }
 
 /* Rows. */
@@ -148,38 +151,38 @@ struct result_row *result_adopt_row(struct result *result, cJSON *object)
 
 struct result_row *result_add_row(struct result *result)
 {
-	cJSON *object = put(result, result->rows, NULL, cJSON_CreateObject());
+	cJSON *object = result_put(result, result->rows, NULL, cJSON_CreateObject());
 
 	if (!object)
 		return NULL;
-	put(result, object, "labels", cJSON_CreateObject());
-	put(result, object, "valid", cJSON_CreateTrue());
-	put(result, object, "reasons", cJSON_CreateArray());
-	put(result, object, "notes", cJSON_CreateArray());
-	put(result, object, "figures", cJSON_CreateObject());
-	put(result, object, "series", cJSON_CreateObject());
+	result_put(result, object, "labels", cJSON_CreateObject());
+	result_put(result, object, "valid", cJSON_CreateTrue());
+	result_put(result, object, "reasons", cJSON_CreateArray());
+	result_put(result, object, "notes", cJSON_CreateArray());
+	result_put(result, object, "figures", cJSON_CreateObject());
+	result_put(result, object, "series", cJSON_CreateObject());
 	return result_adopt_row(result, object);
 }
 
 void result_label(struct result_row *row, const char *name, const char *text)
 {
 	if (row)
-		put_text(row->result, row->labels, name, text);
+		result_put_text(row->result, row->labels, name, text);
 }
 
 void result_label_number(struct result_row *row, const char *name, double value)
 {
 	if (row)
-		put_number(row->result, row->labels, name, value);
+		result_put_number(row->result, row->labels, name, value);
 }
 
 static void put_numbers(struct result *result, cJSON *parent, const char *name,
 			const double *values, size_t count)
 {
-	cJSON *list = put(result, parent, name, cJSON_CreateArray());
+	cJSON *list = result_put(result, parent, name, cJSON_CreateArray());
 
 	for (size_t i = 0; list && i < count; i++)
-		put_number(result, list, NULL, values[i]);
+		result_put_number(result, list, NULL, values[i]);
 }
 
 void result_figure(struct result_row *row, const char *name, const char *unit, const double *values,
@@ -192,26 +195,27 @@ void result_figure(struct result_row *row, const char *name, const char *unit, c
 		return;
 	count = count < SPREAD_MAX ? count : SPREAD_MAX;
 	spread = spread_of(values, count);
-	figure = put(row->result, row->figures, name, cJSON_CreateObject());
+	figure = result_put(row->result, row->figures, name, cJSON_CreateObject());
 	if (!figure)
 		return;
-	put_text(row->result, figure, "unit", unit);
-	put_number(row->result, figure, "median", spread.median);
-	put_number(row->result, figure, "min", spread.min);
-	put_number(row->result, figure, "max", spread.max);
+	result_put_text(row->result, figure, "unit", unit);
+	result_put_number(row->result, figure, "median", spread.median);
+	result_put_number(row->result, figure, "min", spread.min);
+	result_put_number(row->result, figure, "max", spread.max);
 	put_numbers(row->result, figure, "values", values, count);
 }
 
 void result_series(struct result_row *row, const char *name, const char *x_unit, const char *y_unit,
 		   const double *x, const double *y, size_t count)
 {
-	cJSON *series = row ? put(row->result, row->series, name, cJSON_CreateObject()) : NULL;
+	cJSON *series =
+		row ? result_put(row->result, row->series, name, cJSON_CreateObject()) : NULL;
 
 	if (!series)
 		return;
 	count = count < RESULT_SERIES_POINTS_MAX ? count : RESULT_SERIES_POINTS_MAX;
-	put_text(row->result, series, "x_unit", x_unit);
-	put_text(row->result, series, "y_unit", y_unit);
+	result_put_text(row->result, series, "x_unit", x_unit);
+	result_put_text(row->result, series, "y_unit", y_unit);
 	put_numbers(row->result, series, "x", x, count);
 	put_numbers(row->result, series, "y", y, count);
 }
@@ -238,20 +242,20 @@ void result_not_valid(struct result *result, struct result_row *row, const char 
 	va_end(arguments);
 	set_not_valid(result, result->document);
 	if (!row) {
-		put_text(result, result->reasons, NULL, reason);
+		result_put_text(result, result->reasons, NULL, reason);
 		return;
 	}
 	set_not_valid(result, row->object);
-	put_text(result, row->reasons, NULL, reason);
+	result_put_text(result, row->reasons, NULL, reason);
 	snprintf(text, sizeof(text), "%.200s: %.300s", result_row_name(row, name, sizeof(name)),
 		 reason);
-	put_text(result, result->reasons, NULL, text);
+	result_put_text(result, result->reasons, NULL, text);
 }
 
 void result_note(struct result_row *row, const char *text)
 {
 	if (row)
-		put_text(row->result, row->notes, NULL, text);
+		result_put_text(row->result, row->notes, NULL, text);
 }
 
 bool result_is_valid(const struct result *result)

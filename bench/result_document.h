@@ -1,6 +1,5 @@
 /*
- * result_document: how a result is kept: as its JSON. For result*.c and
- * verdict*.c only.
+ * result_document: how a result is kept: as its JSON. For result*.c and verdict*.c only.
  */
 #ifndef STARLING_BENCH_RESULT_DOCUMENT_H
 #define STARLING_BENCH_RESULT_DOCUMENT_H
@@ -34,6 +33,17 @@ struct result {
 
 /* A row for an object that is in the document. NULL: no memory. */
 struct result_row *result_adopt_row(struct result *result, cJSON *object);
+
+/*
+ * Adds a child that was made, which is the parent's from then on: to an object under a name, or
+ * (NULL) to the end of an array. Returns it; NULL where there was no memory for it (`child` NULL)
+ * or for its place, which the result notes, or where `parent` is NULL for the same reason.
+ */
+cJSON *result_put(struct result *result, cJSON *parent, const char *name, cJSON *child);
+void result_put_text(struct result *result, cJSON *parent, const char *name, const char *text);
+
+/* null in the file for what is not finite. */
+void result_put_number(struct result *result, cJSON *parent, const char *name, double value);
 
 /* A file that is being read. */
 struct result_reading {

@@ -233,19 +233,7 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 	return run(&test, &wishes, options.json, result);
 }
 
-static int measure_again(int argc, char **argv, struct result **result)
-{
-	return measure_or_print(argc, argv, true, result);
-}
-
 int self_test_run(int argc, char **argv)
 {
-	struct result *result = NULL;
-	int status;
-
-	if (repeat_file(argc, argv))
-		return repeat_run(argc, argv, measure_again);
-	status = measure_or_print(argc, argv, false, &result);
-	result_destroy(result);
-	return status;
+	return repeat_run(argc, argv, measure_or_print);
 }

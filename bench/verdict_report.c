@@ -1,6 +1,4 @@
 /* A verdict in words, and as a part of a result document. */
-#include <math.h>
-
 #include "bench/paragraph.h"
 #include "bench/result_document.h"
 #include "bench/verdict.h"
@@ -98,63 +96,42 @@ void verdict_print(const struct verdict *verdict, FILE *out)
 
 /* The document. */
 
-static cJSON *put(struct result *result, cJSON *parent, const char *name, cJSON *child)
-{
-	if (child && (name ? cJSON_AddItemToObject(parent, name, child)
-			   : cJSON_AddItemToArray(parent, child)))
-		return child;
-	cJSON_Delete(child);
-	result->has_no_memory = true;
-	return NULL;
-}
-
-static void put_text(struct result *result, cJSON *parent, const char *name, const char *text)
-{
-	put(result, parent, name, cJSON_CreateString(text));
-}
-
-static void put_number(struct result *result, cJSON *parent, const char *name, double number)
-{
-	put(result, parent, name,
-	    isfinite(number) ? cJSON_CreateNumber(number) : cJSON_CreateNull());
-}
-
 static void put_span(struct result *result, cJSON *parent, const char *name, struct spread span)
 {
-	cJSON *object = put(result, parent, name, cJSON_CreateObject());
+	cJSON *object = result_put(result, parent, name, cJSON_CreateObject());
 
-	put_number(result, object, "median", span.median);
-	put_number(result, object, "min", span.min);
-	put_number(result, object, "max", span.max);
+	result_put_number(result, object, "median", span.median);
+	result_put_number(result, object, "min", span.min);
+	result_put_number(result, object, "max", span.max);
 }
 
 static void put_difference(struct result *result, cJSON *list, const struct verdict_figure *figure)
 {
-	cJSON *object = put(result, list, NULL, cJSON_CreateObject());
+	cJSON *object = result_put(result, list, NULL, cJSON_CreateObject());
 	char row[NAME_BYTES];
 
-	put_text(result, object, "row", result_row_name(figure->now, row, sizeof(row)));
-	put_text(result, object, "figure", figure->name);
+	result_put_text(result, object, "row", result_row_name(figure->now, row, sizeof(row)));
+	result_put_text(result, object, "figure", figure->name);
 	put_span(result, object, "before", result_spread(figure->before, figure->name));
 	put_span(result, object, "now", result_spread(figure->now, figure->name));
 }
 
 void verdict_document(const struct verdict *verdict, const char *of, struct result *now)
 {
-	cJSON *repeat = put(now, now->document, "repeat", cJSON_CreateObject()), *list;
+	cJSON *repeat = result_put(now, now->document, "repeat", cJSON_CreateObject()), *list;
 
-	put_text(now, repeat, "of", of);
-	put_text(now, repeat, "verdict",
-		 !verdict->is_valid         ? "not valid"
-		 : verdict_repeats(verdict) ? "repeats"
-					    : "does not repeat");
-	put_text(now, repeat, "rule", verdict->is_exact ? exact_rule : rule);
-	put_number(now, repeat, "inside", (double)verdict->inside);
-	put_number(now, repeat, "outside", (double)verdict->outside);
-	put_number(now, repeat, "single", (double)verdict->single);
-	put_number(now, repeat, "left_out", (double)verdict->left_out);
-	put_number(now, repeat, "missing", (double)verdict->missing);
-	list = put(now, repeat, "differences", cJSON_CreateArray());
+	result_put_text(now, repeat, "of", of);
+	result_put_text(now, repeat, "verdict",
+			!verdict->is_valid         ? "not valid"
+			: verdict_repeats(verdict) ? "repeats"
+						   : "does not repeat");
+	result_put_text(now, repeat, "rule", verdict->is_exact ? exact_rule : rule);
+	result_put_number(now, repeat, "inside", (double)verdict->inside);
+	result_put_number(now, repeat, "outside", (double)verdict->outside);
+	result_put_number(now, repeat, "single", (double)verdict->single);
+	result_put_number(now, repeat, "left_out", (double)verdict->left_out);
+	result_put_number(now, repeat, "missing", (double)verdict->missing);
+	list = result_put(now, repeat, "differences", cJSON_CreateArray());
 	for (size_t i = 0; i < verdict->count; i++)
 		if (verdict->figures[i].is_outside)
 			put_difference(now, list, &verdict->figures[i]);
