@@ -108,6 +108,17 @@ int64_t medium_now_ns(void)
 	return now.tv_sec * ns_per_s + now.tv_nsec;
 }
 
+int64_t medium_lanes_next_ns(const struct medium *medium)
+{
+	return lanes_next_ns(&medium->lanes);
+}
+
+void medium_lanes_count(const struct medium *medium, uint64_t *datagrams, uint64_t *bytes)
+{
+	*datagrams = medium->lanes.datagrams;
+	*bytes = medium->lanes.bytes;
+}
+
 void medium_note_late(struct medium *medium, int64_t due_ns)
 {
 	const int64_t late_ns = medium_now_ns() - due_ns;

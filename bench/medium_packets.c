@@ -66,17 +66,6 @@ static void turn(struct medium *medium, int64_t now_ns)
 	lanes_leave(&medium->lanes, medium_now_ns(), hand_on, medium);
 }
 
-static int64_t next_ns(const struct medium *medium)
-{
-	return lanes_next_ns(&medium->lanes);
-}
-
-static void count(const struct medium *medium, uint64_t *datagrams, uint64_t *bytes)
-{
-	*datagrams = medium->lanes.datagrams;
-	*bytes = medium->lanes.bytes;
-}
-
 static uint64_t drops(const struct medium *medium)
 {
 	uint64_t sum = 0;
@@ -91,7 +80,7 @@ const struct medium_way medium_packets = {
 	.open = open_nothing,
 	.watch = watch,
 	.turn = turn,
-	.next_ns = next_ns,
-	.count = count,
+	.next_ns = medium_lanes_next_ns,
+	.count = medium_lanes_count,
 	.drops = drops,
 };

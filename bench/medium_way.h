@@ -35,6 +35,10 @@ struct medium_way {
 	uint64_t (*drops)(const struct medium *medium);
 };
 
+/* Of the two kinds whose lines are `lanes`: when the next datagram is due, and `count`. */
+int64_t medium_lanes_next_ns(const struct medium *medium);
+void medium_lanes_count(const struct medium *medium, uint64_t *datagrams, uint64_t *bytes);
+
 extern const struct medium_way medium_datagrams, medium_streams, medium_packets;
 
 /* Something due at `due_ns` is handed on now. */

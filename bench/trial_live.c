@@ -7,6 +7,8 @@
 
 #include "bench/medium_way.h"
 
+static const int64_t greet_ns = 100000000; /* from one greeting to the next */
+
 bool trial_live_init(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	trial->live = calloc(1, sizeof(*trial->live));
@@ -84,6 +86,19 @@ void trial_live_run(struct trial *trial, const struct trial_hands *hands, int64_
 			    hands->wake_ns(trial, i) <= medium_now_ns())
 				hands->tend(trial, i);
 	} while (medium_now_ns() < until_ns);
+}
+
+bool trial_live_join(struct trial *trial, const struct trial_hands *hands)
+{
+	const int64_t until_ns = medium_now_ns() + TRIAL_LIVE_JOIN_S * TRIAL_NS_PER_S;
+
+	while (!hands->are_all_in(trial) && medium_now_ns() < until_ns &&
+	       !trial_live_has_failed(trial)) {
+		if (hands->greet)
+			hands->greet(trial);
+		trial_live_run(trial, hands, medium_now_ns() + greet_ns);
+	}
+	return hands->are_all_in(trial);
 }
 
 void trial_live_note_send(struct trial *trial, size_t member)

@@ -42,6 +42,10 @@ struct trial_hands {
 	/* When it must be tended though nothing comes; INT64_MAX: never. */
 	int64_t (*wake_ns)(const struct trial *trial, size_t member);
 	void (*tend)(struct trial *trial, size_t member);
+	/* Whether everyone is in the room. */
+	bool (*are_all_in)(const struct trial *trial);
+	/* Asks to be let in, again and again until they are; NULL: they ask by themselves. */
+	void (*greet)(struct trial *trial);
 };
 
 struct trial_live {
@@ -65,13 +69,20 @@ void trial_live_fail(const struct trial *trial, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool trial_live_has_failed(const struct trial *trial);
 
-/* Tends members until `until_ns`, and at least once. */
+/* Tends members until `until_ns` of medium_now_ns, and at least once; not after a failure. */
 void trial_live_run(struct trial *trial, const struct trial_hands *hands, int64_t until_ns);
+
+/* The same until all are in. False: they were not within TRIAL_LIVE_JOIN_S, or the trial failed. */
+bool trial_live_join(struct trial *trial, const struct trial_hands *hands);
 
 /* A member's next update goes off now. */
 void trial_live_note_send(struct trial *trial, size_t member);
 
-/* Hooks of both ways. */
+/* Hooks of both ways, and what their tables begin with. */
+#define TRIAL_LIVE_HOOKS                                                                           \
+	.warm_up_s = TRIAL_LIVE_WARM_UP_S, .cool_down_s = TRIAL_LIVE_COOL_DOWN_S,                  \
+	.now_ns = trial_live_now_ns, .start = trial_live_start, .traffic = trial_live_traffic,     \
+	.sum_up = trial_live_sum_up
 int64_t trial_live_now_ns(const struct trial *trial);
 void trial_live_start(struct trial *trial);
 void trial_live_traffic(const struct trial *trial, uint64_t *datagrams, uint64_t *bytes);

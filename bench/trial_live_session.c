@@ -13,7 +13,6 @@
 
 enum {
 	REPORT_MS = 20, /* for the relay to count before the members leave */
-	STEP_MS = 100,
 };
 
 /* The library binds to no address in particular; here each member has its own. */
@@ -79,7 +78,12 @@ static void tend(struct trial *trial, size_t member)
 		timeout_ms < 0 ? INT64_MAX : medium_now_ns() + timeout_ms * NS_PER_MS;
 }
 
-static const struct trial_hands hands = { .watch = watch, .wake_ns = wake_ns, .tend = tend };
+static const struct trial_hands hands = {
+	.watch = watch,
+	.wake_ns = wake_ns,
+	.tend = tend,
+	.are_all_in = trial_are_sessions_in,
+};
 
 static void run(struct trial *trial, int64_t until_ns)
 {
@@ -111,18 +115,12 @@ static bool open_sessions(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 
 static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
-	int64_t until_ns;
-
 	if (!trial_live_init(trial, error) || !trial_make_arrivals(trial, error))
 		return false;
 	use_own_net(trial);
 	if (!open_sessions(trial, error))
 		return false;
-	until_ns = medium_now_ns() + TRIAL_LIVE_JOIN_S * TRIAL_NS_PER_S;
-	while (!trial_are_sessions_in(trial) && medium_now_ns() < until_ns &&
-	       !trial_live_has_failed(trial))
-		run(trial, medium_now_ns() + STEP_MS * NS_PER_MS);
-	if (trial_are_sessions_in(trial))
+	if (trial_live_join(trial, &hands))
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES,
 		 "not everyone was in the room after %d s; give a better line", TRIAL_LIVE_JOIN_S);
@@ -178,17 +176,6 @@ static void close_room(struct trial *trial)
 }
 
 const struct trial_way trial_live_session = {
-	.warm_up_s = TRIAL_LIVE_WARM_UP_S,
-	.cool_down_s = TRIAL_LIVE_COOL_DOWN_S,
-	.open = open_room,
-	.publish = publish,
-	.send_event = send_event,
-	.run = run,
-	.now_ns = trial_live_now_ns,
-	.start = trial_live_start,
-	.traffic = trial_live_traffic,
-	.sum_up = trial_live_sum_up,
-	.begin = begin,
-	.count = count,
-	.close = close_room,
+	TRIAL_LIVE_HOOKS, .open = open_room, .publish = publish, .send_event = send_event,
+	.run = run,       .begin = begin,    .count = count,     .close = close_room,
 };

@@ -22,7 +22,6 @@ enum {
 	LENGTH_BYTES = 2,
 	EVENT_BYTES = 32,
 	EVENT_MARK = 0xff, /* no member of a trial has this number */
-	GREET_MS = 100,
 	HEAD_MAX_BYTES = 128,
 	DATAGRAM_MAX_BYTES = 1500,
 	BATCH = 64,
@@ -315,7 +314,35 @@ static void tend(struct trial *trial, size_t member)
 	send_out(trial, member);
 }
 
-static const struct trial_hands hands = { .watch = watch, .wake_ns = wake_ns, .tend = tend };
+static size_t joined(const struct trial *trial)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < trial->config->members; i++)
+		count += socket_of(trial, i)->is_joined;
+	return count;
+}
+
+static bool are_all_in(const struct trial *trial)
+{
+	return joined(trial) == trial->config->members;
+}
+
+/* A stream's connection is its greeting. */
+static void greet(struct trial *trial)
+{
+	for (size_t i = 0; !is_stream(trial) && i < trial->config->members; i++)
+		if (!socket_of(trial, i)->is_joined)
+			send(socket_of(trial, i)->fd, "?", 1, MSG_DONTWAIT);
+}
+
+static const struct trial_hands hands = {
+	.watch = watch,
+	.wake_ns = wake_ns,
+	.tend = tend,
+	.are_all_in = are_all_in,
+	.greet = greet,
+};
 
 static void run(struct trial *trial, int64_t until_ns)
 {
@@ -348,15 +375,6 @@ static bool open_one(struct trial *trial, size_t member)
 	       errno == EINPROGRESS;
 }
 
-static size_t joined(const struct trial *trial)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < trial->config->members; i++)
-		count += socket_of(trial, i)->is_joined;
-	return count;
-}
-
 static bool open_sockets(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
@@ -383,19 +401,10 @@ static bool open_sockets(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const size_t members = trial->config->members;
-	int64_t until_ns;
 
 	if (!trial_live_init(trial, error) || !open_sockets(trial, error))
 		return false;
-	until_ns = medium_now_ns() + TRIAL_LIVE_JOIN_S * TRIAL_NS_PER_S;
-	while (joined(trial) < members && medium_now_ns() < until_ns &&
-	       !trial_live_has_failed(trial)) {
-		for (size_t i = 0; !is_stream(trial) && i < members; i++)
-			if (!socket_of(trial, i)->is_joined)
-				send(socket_of(trial, i)->fd, "?", 1, MSG_DONTWAIT);
-		run(trial, medium_now_ns() + GREET_MS * NS_PER_MS);
-	}
-	if (joined(trial) == members)
+	if (trial_live_join(trial, &hands))
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES,
 		 "%zu of %zu members reached the relay within %d s; give a better line",
@@ -424,16 +433,6 @@ static void close_room(struct trial *trial)
 }
 
 const struct trial_way trial_live_socket = {
-	.warm_up_s = TRIAL_LIVE_WARM_UP_S,
-	.cool_down_s = TRIAL_LIVE_COOL_DOWN_S,
-	.open = open_room,
-	.publish = publish,
-	.send_event = send_event,
-	.run = run,
-	.now_ns = trial_live_now_ns,
-	.start = trial_live_start,
-	.traffic = trial_live_traffic,
-	.sum_up = trial_live_sum_up,
-	.count = count,
-	.close = close_room,
+	TRIAL_LIVE_HOOKS, .open = open_room, .publish = publish,  .send_event = send_event,
+	.run = run,       .count = count,    .close = close_room,
 };
