@@ -39,8 +39,12 @@ struct age_watch {
 	int64_t stall_us;            /* how long the age had been above the bound by then */
 };
 
-/* `from_us` is INT64_MIN: nothing is cut, unless the caller sets it. */
+/*
+ * An empty one, of which ages above `bound_us` are stalls. Its from_us is INT64_MIN: nothing is
+ * cut, unless the caller sets it. Holds no memory until a tooth is taken.
+ */
 struct age age_init(int64_t bound_us);
+/* Accepts one that is all zero. */
 void age_fini(struct age *age);
 
 /*
@@ -68,7 +72,7 @@ int age_finish(struct age *age);
 int64_t age_quantile_us(const struct age *age, double share);
 int64_t age_max_us(const struct age *age);
 
-/* Share of the time in which the age was above `above_us`. */
+/* Share of the time, 0 to 1, in which the age was above `above_us`; 0 where there is no time. */
 double age_share_above(const struct age *age, int64_t above_us);
 
 #endif

@@ -19,6 +19,7 @@ struct age_track {
 	size_t count, capacity;
 };
 
+/* Makes it an empty one. */
 void age_track_fini(struct age_track *track);
 
 /* `now_us` is never before that of the last call. 0 or -ENOMEM. */

@@ -39,6 +39,7 @@ struct bout_result {
  */
 int bout_open(struct bout_ground *ground, const char *programs,
 	      const volatile sig_atomic_t *is_over, char error[static CONTENDER_ERROR_BYTES]);
+/* Accepts one that is all zero. */
 void bout_close(struct bout_ground *ground);
 
 /* Whether relay and generator have a processor each. */

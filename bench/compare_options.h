@@ -29,7 +29,8 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 /* "nearest:7", "radius:30000" (in grains), "all". False when the text is another. */
 bool compare_read_interest(const char *text, struct generator_config *load);
 
-/* "auto,0,60" */
+/* "auto,0,60": 1 to CONTENDER_TICKS_MAX ticks in Hz, CONTENDER_TICK_AUTO for auto. False when the
+ * text is another. */
 bool compare_read_ticks(const char *text, double ticks_hz[static CONTENDER_TICKS_MAX],
 			size_t *count);
 

@@ -61,6 +61,7 @@ struct comparison {
 
 /* Allocates the cases and their rows, for `contender_count` and `repeat`. 0 or -ENOMEM. */
 int comparison_open(struct comparison *comparison, unsigned case_count);
+/* Frees them; accepts a comparison that has none. */
 void comparison_close(struct comparison *comparison);
 
 /* Figures of one repetition; NAN when it cannot be had. */
@@ -125,7 +126,8 @@ bool comparison_is_valid(const struct comparison *comparison);
 
 /* A table for each case, to the standard output. */
 void comparison_print(const struct comparison *comparison);
-/* The document that calling `compare` with these arguments made. NULL: no memory. */
+/* The document that calling `compare` with these arguments made, to be destroyed. NULL: no memory.
+ */
 struct result *comparison_result(const struct comparison *comparison, int argc, char *const *argv);
 
 #endif

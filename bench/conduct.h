@@ -73,7 +73,8 @@ void conduct_between(struct conduct *conduct, const struct conduct_look *start,
  * time spent waiting on a run queue. -1 when the text is another.
  */
 int64_t conduct_read_schedstat(const char *text);
-/* The first line of /proc/stat (proc(5)): steal, and the sum of all; guests' time is in user. */
+/* The first line of /proc/stat (proc(5)): steal, and the sum of all; guests' time is in user. False
+ * when the text is another. */
 bool conduct_read_stat(const char *text, uint64_t *steal_ticks, uint64_t *ticks);
 
 #endif

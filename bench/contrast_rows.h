@@ -68,6 +68,7 @@ struct contrast {
 /* Makes room for the rows, of the lines, carriers and repetitions that are set. False: no memory.
  */
 bool contrast_open(struct contrast *contrast);
+/* Accepts one without rows, and leaves it so. */
 void contrast_close(struct contrast *contrast);
 
 /*
@@ -94,7 +95,10 @@ const struct contrast_row *contrast_row(const struct contrast *contrast, size_t 
 const struct contrast_row *contrast_find(const struct contrast *contrast, size_t line,
 					 enum trial_carrier carrier);
 
-/* Makes `trial` the next repetition of this row, and says where its result goes. */
+/*
+ * Makes `trial` the next repetition of this row, and says where its result goes, which is good
+ * until contrast_close. Not when the row has all its repetitions.
+ */
 struct trial_result *contrast_choose(struct contrast *contrast, size_t line, size_t carrier);
 
 /* It was measured. False when its delays could not be written: then a sentence says why. */
@@ -175,7 +179,8 @@ void contrast_collect_checks(const struct trial_result *result,
 	"modelled: not the kernel's TCP on such a line, but a model of what the line does to a "   \
 	"stream; --netns shows the real one"
 
-/* The document of --json; the arguments are those of the command. NULL: no memory. */
+/* The document of --json, to be destroyed; the arguments are those of the command. NULL: no memory.
+ */
 struct result *contrast_result(const struct contrast *contrast, int argc, char *const *argv);
 
 /* To stdout. */

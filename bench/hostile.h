@@ -50,6 +50,8 @@ double hostile_rate_hz(unsigned count, bool is_quiet);
 
 /* Whether they said at least half of that, over the whole time: else they had no processor. */
 bool hostile_was_busy(const struct hostile_result *result, unsigned count, bool is_quiet);
+
+/* Messages that were said in a second of ran_ns; 0 when it did not run. */
 double hostile_said_hz(const struct hostile_result *result);
 
 /*
@@ -58,7 +60,8 @@ double hostile_said_hz(const struct hostile_result *result);
  */
 pid_t hostile_start(const struct hostile_config *config, struct hostile_result *result);
 
-/* Ends it, and waits until it has said goodbye; for a second at most. */
+/* Ends it, and waits until it has said goodbye; for a second at most. Accepts what hostile_start
+ * returned for an error, and 0. */
 void hostile_stop(pid_t pid);
 
 #endif

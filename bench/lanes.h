@@ -59,7 +59,8 @@ uint64_t lanes_seed(uint64_t seed, size_t member, enum lanes_way way);
 /*
  * A datagram of `size` bytes (1 to NET_DATAGRAM_MAX_BYTES) enters; `line_bytes` is its UDP payload,
  * or what a packet of another protocol counts as (its length less IMPAIR_HEADER_BYTES), and
- * `payload_bytes` is what it adds to `bytes`.
+ * `payload_bytes` is what it adds to `bytes`. What passes is copied, or without room counted in
+ * `overflown`.
  */
 void lanes_enter(struct lanes *lanes, size_t member, enum lanes_way way, int64_t now_ns,
 		 const uint8_t *data, size_t size, size_t line_bytes, size_t payload_bytes);

@@ -66,7 +66,10 @@ int medium_listen(struct medium_config *config, uint16_t ports[static TRIAL_MEMB
 /* Closes what medium_listen opened. */
 void medium_close(struct medium_config *config);
 
-/* Runs until SIGTERM. Meant for a process of its own. */
+/*
+ * Runs until SIGTERM, then fills in shared->result, whose is_done stays false if it could not
+ * begin: no memory, or no sockets. Meant for a process of its own.
+ */
 void medium_run(const struct medium_config *config, struct medium_shared *shared);
 
 #endif

@@ -39,6 +39,7 @@ struct pace_turn {
 /* `members` is 1 to PACE_MEMBERS_MAX, `rate_hz` above 0. start_ns is 0. */
 void pace_init(struct pace *pace, unsigned members, double rate_hz, uint64_t seed);
 
+/* When a member's update of this number is due, on the clock of start_ns. */
 static inline int64_t pace_due_ns(struct pace *pace, unsigned member, uint32_t number);
 
 /* The turn number `index` (from 0) of all members' turns in the order in which they are due. */

@@ -7,17 +7,20 @@
 
 #include <stdio.h>
 
+/* All up to the first heading, which is the title; and what ends the file. Whether it could be
+ * written, ferror(3) says at the end. */
 void page_begin(FILE *out, const char *title);
 void page_end(FILE *out);
 
 /* With <, >, &, " and ' escaped. */
 void page_text(FILE *out, const char *text);
 
-/* <TAG>text</TAG>, formatted. */
+/* <TAG>text</TAG>, formatted and escaped; the tag, as it is, may have attributes. */
 void page_element(FILE *out, const char *tag, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A drawing with what one sees in it; as it is, `narrow` where the page is narrow. */
+/* Two drawings of the same as <svg>, which are not escaped, one for a narrow page; and what one
+ * sees in them. `id` names the place on the page. */
 void page_figure(FILE *out, const char *id, const char *svg, const char *narrow,
 		 const char *caption);
 

@@ -12,6 +12,7 @@ enum {
 	PARAGRAPH_PIECE_BYTES = 512, /* what is said at a time, at most; the rest is cut off */
 };
 
+/* { .out = FILE } is one that has not begun. */
 struct paragraph {
 	FILE *out;
 	size_t column;

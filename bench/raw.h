@@ -70,7 +70,8 @@ struct raw {
 
 /*
  * Opens the relay's socket and those of the world's clients (2 to RAW_CLIENTS_MAX). `states` is the
- * k of the redundancy, 1 (none) to RAW_STATES_MAX. False: no memory, or no socket.
+ * k of the redundancy, 1 (none) to RAW_STATES_MAX; payload_bytes is at most RAW_PAYLOAD_MAX_BYTES.
+ * `world` and `context` must outlive it. False: no memory, or no socket, and nothing is open.
  */
 bool raw_init(struct raw *raw, struct world *world, size_t states, size_t payload_bytes,
 	      raw_heard_function *heard, void *context);

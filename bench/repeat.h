@@ -17,8 +17,9 @@
 
 /*
  * Measures what argv (argv[0] is the command's name) asks for, and shows it on the standard output,
- * or with `is_quiet` prints nothing there. *result, NULL until then, may be made, as it must be with
- * `is_quiet` unless nothing was measured; it is the caller's to destroy. Returns the exit status.
+ * or with `is_quiet` prints nothing there. *result, NULL until then, may be made, as it must be
+ * with `is_quiet` unless nothing was measured; it is the caller's to destroy. Returns the exit
+ * status.
  */
 typedef int repeat_measure(int argc, char **argv, bool is_quiet, struct result **result);
 

@@ -5,6 +5,7 @@
 #ifndef STARLING_BENCH_REPORT_H
 #define STARLING_BENCH_REPORT_H
 
+/* argv[0] is the subcommand's name; the exit status. */
 int report_run(int argc, char **argv);
 
 #endif

@@ -40,6 +40,7 @@ void result_destroy(struct result *result);
 void result_parameter(struct result *result, const char *name, double value);
 void result_parameter_text(struct result *result, const char *name, const char *text);
 
+/* NULL: no memory; what is below takes such a row, and does nothing. */
 struct result_row *result_add_row(struct result *result);
 
 /* In the order in which they are given; together they name the row. */
@@ -48,7 +49,8 @@ void result_label_number(struct result_row *row, const char *name, double value)
 
 /*
  * `unit` as in METRICS.md: "us", "1" (a share or a count), "B", "Hz". `values`: one for each
- * repetition; what could not be measured is NAN, and null in the file.
+ * repetition, SPREAD_MAX at most; what could not be measured is NAN, and null in the file. Their
+ * median, least and greatest are put beside them.
  */
 void result_figure(struct result_row *row, const char *name, const char *unit, const double *values,
 		   size_t count);
@@ -66,14 +68,16 @@ void result_note(struct result_row *row, const char *text);
 
 bool result_is_valid(const struct result *result);
 
-/* The document, indented. 0, or -errno. */
+/* The document, indented. 0; -ENOMEM, when something was left out for lack of memory, too; or what
+ * the writing failed with, as a negative errno value. */
 int result_print(const struct result *result, FILE *out);
 
 /* Reading. */
 
 /*
- * Reads and checks a file; "-": the standard input. NULL with a sentence in `error` that names the
- * file, the place in it, what stands there and what was expected.
+ * Reads and checks a file (of at most RESULT_FILE_MAX_BYTES; "-": the standard input), or a text
+ * that is called `path` where it is wrong. To be destroyed. NULL with a sentence in `error` that
+ * names the file, the place in it, what stands there and what was expected.
  */
 struct result *result_read(const char *path, char error[static RESULT_ERROR_BYTES]);
 struct result *result_read_text(const char *text, const char *path,

@@ -30,10 +30,10 @@
 
 enum {
 	TRIAL_MEMBERS_MAX = 64,
-	TRIAL_STALL_MS = 250,
-	TRIAL_REDUNDANCY_MAX = 16,
-	TRIAL_PAYLOAD_MAX_BYTES = 64,
-	TRIAL_CDF_POINTS = 104,
+	TRIAL_STALL_MS = 250,         /* a longer age is a stall */
+	TRIAL_REDUNDANCY_MAX = 16,    /* states in a datagram */
+	TRIAL_PAYLOAD_MAX_BYTES = 64, /* of an update, beside the position */
+	TRIAL_CDF_POINTS = 104,       /* of age_cdf_us */
 };
 
 enum trial_carrier {
@@ -88,6 +88,7 @@ enum {
 	TRIAL_ABOVE_COUNT = 3,
 };
 extern const int trial_above_ms[TRIAL_ABOVE_COUNT];
+
 /* How well a run on real sockets went; all zero of a simulated one. */
 struct trial_check {
 	bool is_live;
@@ -117,12 +118,12 @@ struct trial_result {
 	int64_t age_cdf_us[TRIAL_CDF_POINTS]; /* the quantile of trial_cdf_share */
 	int64_t age_p50_us, age_p95_us, age_p99_us, age_max_us, longest_stall_us;
 	uint64_t stalls;
+	int64_t rtt_p50_us, rtt_p99_us, rtt_max_us; /* of `rtts` clock exchanges; -1: none */
+	uint64_t rtts;
 	/*
 	 * From an update's due time until its receiver had it, of those that were the newest when
 	 * they came: `delays` of them. -1 when there were none.
 	 */
-	int64_t rtt_p50_us, rtt_p99_us, rtt_max_us; /* of `rtts` clock exchanges; -1: none */
-	uint64_t rtts;
 	int64_t delay_p50_us, delay_p99_us, delay_p999_us;
 	uint64_t delays;
 	double age_above[TRIAL_ABOVE_COUNT]; /* share of time, by trial_above_ms */
@@ -179,7 +180,11 @@ unsigned trial_descriptors(const struct trial_config *config, enum trial_carrier
 /* The share of time of a point of age_cdf_us: each per cent, and then finer. */
 double trial_cdf_share(size_t point);
 
-/* False when it could not be run, or an interrupt has come (interrupt.h): `error` says why. */
+/*
+ * Runs it: on the simulated network as fast as it goes, at a place (trial_place.h) in real time.
+ * What the config borrows must outlive the call only. False when it could not be run, or an
+ * interrupt has come (interrupt.h): `error` says why, and `result` is of no use.
+ */
 bool trial_run(const struct trial_config *config, struct trial_result *result, char error[256]);
 
 #endif

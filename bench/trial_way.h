@@ -99,7 +99,11 @@ void trial_sim_start(struct trial *trial);
 void trial_sim_traffic(const struct trial *trial, uint64_t *datagrams, uint64_t *bytes);
 void trial_sim_sum_up(struct trial *trial, struct trial_result *result);
 
-/* trial_causes.c: what is to be seen there, for `causes`. */
+/*
+ * trial_causes.c: what is to be seen there, for `causes`: datagrams as they enter the simulated
+ * network, of sessions or of raw; what the relay hands to ENet, from the call on; and, at the end,
+ * what its ledger has refused.
+ */
 void trial_see_session(struct trial *trial, const struct sim_datagram *datagram,
 		       const struct sim_fate *fate);
 void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
@@ -107,18 +111,30 @@ void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
 void trial_see_outbox(struct trial *trial);
 void trial_see_ledger(struct trial *trial);
 
-/* Of sessions of the library, wherever they are: each actor has one. */
+/*
+ * Of sessions of the library, wherever they are: each actor has one. First: all of a session's
+ * configuration but host and port; `arrivals` for every member, which the way frees (false: no
+ * memory, as `error` says); and, once the member's session is open, that what it hears is taken.
+ */
 void trial_configure_session(const struct trial_config *config, struct starling_config *session);
-void trial_take_session(struct trial *trial, size_t receiver);
-void trial_publish_session(struct trial *trial, size_t member, struct motion_place place);
-void trial_send_session_event(struct trial *trial, size_t member);
 bool trial_make_arrivals(struct trial *trial, char error[TRIAL_ERROR_BYTES]);
 void trial_listen_to(struct trial *trial, size_t member);
+
+/* Takes the events that the receiver's session has, after each of its turns. */
+void trial_take_session(struct trial *trial, size_t receiver);
+
+/* Whether each session plays (STARLING_PLAYING). */
 bool trial_are_sessions_in(const struct trial *trial);
+
+/* Sends the member's next update, or its next event to the others; what fails was not sent. */
+void trial_publish_session(struct trial *trial, size_t member, struct motion_place place);
+void trial_send_session_event(struct trial *trial, size_t member);
+
+/* The hooks `begin` and `count`, as far as sessions know. */
 void trial_begin_sessions(struct trial *trial);
 void trial_count_sessions(struct trial *trial, struct trial_result *result);
 
-/* Of what carries raw states, wherever; `arrived_ns` as below. */
+/* Of what carries raw states, wherever: trial_hear, and the member's next state at this place. */
 void trial_hear_raw(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
 		    int64_t arrived_ns);
 struct raw_state trial_raw_state(const struct trial *trial, size_t member,
@@ -127,12 +143,10 @@ struct raw_state trial_raw_state(const struct trial *trial, size_t member,
 /* trial_sums.c: fills in what follows from events, ages and receipts. False: no memory. */
 bool trial_sum_up(struct trial *trial, struct trial_result *result);
 
-/* Whether this time is in the measured span. */
-bool trial_is_measured(const struct trial *trial, int64_t ns);
-
 /* When a member's update of this number is due. */
 int64_t trial_due_ns(const struct trial *trial, size_t member, uint64_t number);
 
+/* Whether this time is in the measured span. */
 bool trial_is_measured(const struct trial *trial, int64_t ns);
 
 /*

@@ -48,7 +48,7 @@ struct verdict {
 	char why_not[RESULT_ERROR_BYTES]; /* it is not valid */
 };
 
-/* Borrows from both. 0, or -ENOMEM; verdict_fini in either case. */
+/* Borrows from both, until verdict_fini. 0, or -ENOMEM; verdict_fini in either case. */
 int verdict_reach(struct verdict *verdict, const struct result *before, const struct result *now);
 void verdict_fini(struct verdict *verdict);
 

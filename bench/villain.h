@@ -37,6 +37,7 @@ enum {
 	VILLAIN_ROOM_BYTES = 16,
 };
 
+/* A few words, as in a test's output. */
 const char *villain_text(enum villain_kind kind);
 
 /* How many messages one of the kind says a second while it is a member. */

@@ -97,6 +97,10 @@ bool world_open(struct world *world, size_t client, const struct starling_config
 /* Ends a client's process: with a farewell, or (is_killed) without a word. */
 void world_close(struct world *world, size_t client, bool is_killed);
 
+/*
+ * Until it is taken back: nothing comes from or to the client's host; its process, or the relay's,
+ * gets no turn.
+ */
 void world_cut(struct world *world, size_t client, bool is_cut);
 void world_pause(struct world *world, size_t client, bool is_paused);
 void world_pause_relay(struct world *world, bool is_paused);
@@ -113,6 +117,7 @@ void world_run(struct world *world, int64_t until_ns);
 /* The client wants a turn now, because something was published or sent through its session. */
 void world_wake(struct world *world, size_t client);
 
+/* The virtual time. */
 int64_t world_now_ns(const struct world *world);
 
 #endif
