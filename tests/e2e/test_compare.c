@@ -224,34 +224,12 @@ static void no_line_of_the_table_is_over_100_columns(void **state)
 	assert_true(status == 0 || status == NOT_VALID);
 	assert_non_null(strstr(bench.out_text, "naive takes"));
 	assert_true((status == NOT_VALID) == (strstr(bench.out_text, "not valid") != NULL));
-	for (const char *line = bench.out_text; *line != '\0';) {
-		const size_t size = strcspn(line, "\n");
-
-		assert_in_range(size, 0, 100);
-		line += size + (line[size] == '\n');
-	}
+	process_expect_width(&bench);
 }
 
 static bool is_running(pid_t pid)
 {
 	return kill(pid, 0) == 0 || errno != ESRCH;
-}
-
-/* The bench's children, from /proc; 0 ends the list. */
-static void children(pid_t parent, pid_t *pids, size_t capacity)
-{
-	char path[64];
-	FILE *file;
-	size_t count = 0;
-	int pid;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-	file = fopen(path, "re");
-	while (file && count + 1 < capacity && fscanf(file, "%d", &pid) == 1)
-		pids[count++] = pid;
-	pids[count] = 0;
-	if (file)
-		fclose(file);
 }
 
 static void ctrl_c_ends_all_that_it_started(void **state)
@@ -262,10 +240,8 @@ static void ctrl_c_ends_all_that_it_started(void **state)
 	(void)state;
 	process_start(&bench, FLAGS("starling-bench", "compare", "--members", "4", "--seconds",
 				    "60", "--only", "naive"));
-	while (pids[0] == 0 || pids[1] == 0) {
+	while (process_children(bench.pid, pids, 7) < 2)
 		assert_true(process_now_s() < until_s);
-		children(bench.pid, pids, 8);
-	}
 	process_signal(&bench, SIGINT);
 	assert_int_equal(process_finish(&bench, 5), 1);
 	assert_non_null(strstr(bench.err_text, "stopped"));
@@ -286,7 +262,7 @@ static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
 				    "--tick", "auto"));
 	while (relay == 0) {
 		assert_true(process_now_s() < until_s);
-		children(bench.pid, pids, 8);
+		pids[process_children(bench.pid, pids, 7)] = 0;
 		for (size_t i = 0; pids[i] != 0; i++) {
 			FILE *file;
 

@@ -1,6 +1,5 @@
 /* starling-bench contrast as a program: what it prints, and how it refuses. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "bench/hist_text.h"
+#include "tests/document.h"
 #include "tests/process.h"
 
 #define WORDS(...) ((const char *const[]){ "starling-bench", "contrast", __VA_ARGS__, NULL })
@@ -111,11 +111,6 @@ static void every_csv_record_has_as_many_fields_as_the_names(void **state)
 	free(text);
 }
 
-static const char *mode_of(const cJSON *row)
-{
-	return cJSON_GetObjectItem(cJSON_GetObjectItem(row, "labels"), "mode")->valuestring;
-}
-
 /* By default ENet's numbers begin where the 65,536th packet falls into the span. */
 static void a_sequenced_run_passes_the_65536th_packet_or_is_not_valid(void **state)
 {
@@ -141,7 +136,7 @@ static void a_sequenced_run_passes_the_65536th_packet_or_is_not_valid(void **sta
 	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
 	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 	{
-		const char *mode = mode_of(row);
+		const char *mode = document_label(row, "mode");
 		int is_valid = cJSON_IsTrue(cJSON_GetObjectItem(row, "valid"));
 
 		assert_int_equal(is_valid, strcmp(mode, "sequenced") != 0);
@@ -159,14 +154,7 @@ static void a_sequenced_run_passes_the_65536th_packet_or_is_not_valid(void **sta
 
 static double figure(const cJSON *row, const char *name)
 {
-	const cJSON *figures = cJSON_GetObjectItemCaseSensitive(row, "figures");
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(figures, name);
-	const cJSON *value =
-		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(item, "values"), 0);
-
-	if (!cJSON_IsNumber(value))
-		fail_msg("there is no number \"%s\"", name);
-	return value->valuedouble;
+	return document_value(row, name, 0);
 }
 
 /* Why each did not come, for all that did not. */
@@ -194,7 +182,7 @@ static void every_row_of_the_json_makes_sense(void **state)
 	(void)state;
 	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 	{
-		const char *mode = mode_of(row);
+		const char *mode = document_label(row, "mode");
 		double lost = figure(row, "lost"), delivered = figure(row, "delivered");
 		double in_periods = figure(row, "loss_periods") * figure(row, "loss_period_mean");
 
@@ -306,26 +294,6 @@ static void delays_are_written_as_percentiles(void **state)
 
 /* Repetitions. */
 
-static cJSON *row_of(const cJSON *document, const char *mode)
-{
-	cJSON *row;
-
-	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
-	{
-		if (strcmp(mode_of(row), mode) == 0)
-			return row;
-	}
-	fail_msg("no row of %s", mode);
-	return NULL;
-}
-
-static double value_at(const cJSON *row, const char *name, int n)
-{
-	const cJSON *item = cJSON_GetObjectItem(cJSON_GetObjectItem(row, "figures"), name);
-
-	return cJSON_GetArrayItem(cJSON_GetObjectItem(item, "values"), n)->valuedouble;
-}
-
 static const char *note_at(const cJSON *row, int n)
 {
 	return cJSON_GetArrayItem(cJSON_GetObjectItem(row, "notes"), n)->valuestring;
@@ -352,12 +320,13 @@ static void the_nth_repetition_is_a_run_with_the_nth_seed(void **state)
 
 		cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 		{
-			const cJSON *same = row_of(repeated, mode_of(row));
+			const cJSON *same =
+				document_row(repeated, "mode", document_label(row, "mode"));
 			char which[64];
 
-			assert_true(value_at(same, "lost", n) == value_at(row, "lost", 0));
-			assert_true(value_at(same, "age_p99_us", n) ==
-				    value_at(row, "age_p99_us", 0));
+			assert_true(document_value(same, "lost", n) == figure(row, "lost"));
+			assert_true(document_value(same, "age_p99_us", n) ==
+				    figure(row, "age_p99_us"));
 			snprintf(which, sizeof(which), "repetition %d: %s", n + 1, note_at(row, 0));
 			assert_string_equal(note_at(same, n), which);
 		}
@@ -366,80 +335,6 @@ static void the_nth_repetition_is_a_run_with_the_nth_seed(void **state)
 	}
 	cJSON_Delete(repeated);
 	free(all);
-}
-
-/* Interrupts. */
-
-/* Long enough for one to come in the middle, however fast the machine is. */
-#define LONG                                                                                       \
-	"--seconds", "30", "--repeat", "64", "--modes", "raw,unsequenced", "--impair", "loss=5%"
-
-static void await_file(const char *path)
-{
-	const double until_s = process_now_s() + patience_s;
-
-	while (access(path, R_OK) != 0)
-		if (process_now_s() > until_s)
-			fail_msg("there is no %s after %g s", path, patience_s);
-}
-
-/* Stopped as soon as the first run of the second way is done. To be ended. */
-static void stop_in_the_middle(struct process *process, const char *form, int signal)
-{
-	char folder[] = "/tmp/starling-hist-XXXXXX", raw[64], other[64];
-
-	assert_non_null(mkdtemp(folder));
-	snprintf(raw, sizeof(raw), "%s/line1-raw.hgrm", folder);
-	snprintf(other, sizeof(other), "%s/line1-unsequenced.hgrm", folder);
-	process_start(process, WORDS(LONG, "--hist", folder, form));
-	await_file(other);
-	process_signal(process, signal);
-	assert_int_equal(process_finish(process, patience_s), 1);
-	unlink(raw);
-	unlink(other);
-	rmdir(folder);
-}
-
-static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **state)
-{
-	struct process process = { 0 };
-	cJSON *document, *row;
-
-	(void)state;
-	stop_in_the_middle(&process, "--sim", SIGINT);
-	assert_non_null(strstr(process.err_text, ": stopped\n"));
-	assert_non_null(strstr(process.out_text, "\n! unsequenced "));
-	assert_non_null(strstr(process.out_text, "! not valid: raw: only "));
-	assert_non_null(strstr(process.out_text, " of 128 runs were measured."));
-	process_end(&process);
-	stop_in_the_middle(&process, "--json", SIGTERM);
-	document = cJSON_Parse(process.out_text);
-	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
-	assert_non_null(strstr(process.out_text, "\"stopped after "));
-	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
-	{
-		assert_true(cJSON_IsFalse(cJSON_GetObjectItem(row, "valid")));
-		assert_true(value_at(row, "due", 0) > 0);
-	}
-	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(document, "rows")), 2);
-	cJSON_Delete(document);
-	process_end(&process);
-}
-
-/* Before the first one is done there is nothing to keep. */
-static void an_interrupt_of_the_first_run_ends_it_at_once(void **state)
-{
-	struct process process = { 0 };
-
-	(void)state;
-	process_start(&process, WORDS("--members", "16", "--seconds", "3600", "--modes", "raw",
-				      "--rate", "100"));
-	process_await_err(&process, "nothing is said", 0.5);
-	process_signal(&process, SIGINT);
-	assert_int_equal(process_finish(&process, patience_s), 1);
-	assert_non_null(strstr(process.err_text, "stopped"));
-	assert_string_equal(process.out_text, "");
-	process_end(&process);
 }
 
 static void unwrap(char *text)
@@ -503,8 +398,6 @@ int main(void)
 		cmocka_unit_test(delays_are_written_as_percentiles),
 		cmocka_unit_test(a_result_repeats_and_one_that_was_altered_does_not),
 		cmocka_unit_test(the_nth_repetition_is_a_run_with_the_nth_seed),
-		cmocka_unit_test(what_was_simulated_before_an_interrupt_is_kept_and_marked),
-		cmocka_unit_test(an_interrupt_of_the_first_run_ends_it_at_once),
 		cmocka_unit_test(the_words_say_what_the_figures_show),
 		cmocka_unit_test(misuse_is_told_with_what_there_is),
 	};

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "tests/document.h"
 #include "tests/process.h"
 
 #define WORDS(...)                                                                                 \
@@ -42,23 +43,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const cJSON *part(const cJSON *object, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	if (!item)
-		fail_msg("no \"%s\"", name);
-	return item;
-}
-
-/* NULL in the file: NAN. */
-static double number(const cJSON *row, const char *name)
-{
-	const cJSON *item = part(part(part(row, "figures"), name), "median");
-
-	return cJSON_IsNumber(item) ? item->valuedouble : NAN;
-}
-
 static bool is_one_of(const char *mode, const char *list)
 {
 	const char *found = strstr(list, mode);
@@ -68,19 +52,19 @@ static bool is_one_of(const char *mode, const char *list)
 
 static size_t points(const cJSON *row, const char *name)
 {
-	const cJSON *series = part(part(row, "series"), name);
+	const cJSON *series = document_part(document_part(row, "series"), name);
 
-	assert_int_equal(cJSON_GetArraySize(part(series, "x")),
-			 cJSON_GetArraySize(part(series, "y")));
-	return (size_t)cJSON_GetArraySize(part(series, "x"));
+	assert_int_equal(cJSON_GetArraySize(document_part(series, "x")),
+			 cJSON_GetArraySize(document_part(series, "y")));
+	return (size_t)cJSON_GetArraySize(document_part(series, "x"));
 }
 
 static bool is_noted(const cJSON *row, const char *words)
 {
 	const cJSON *note;
 
-	cJSON_ArrayForEach(note,
-			   part(row, "notes")) if (strstr(note->valuestring, words)) return true;
+	cJSON_ArrayForEach(note, document_part(row, "notes")) if (strstr(note->valuestring,
+									 words)) return true;
 	return false;
 }
 
@@ -88,46 +72,54 @@ static bool is_noted(const cJSON *row, const char *words)
 static void check_waits(const cJSON *row, const char *mode)
 {
 	if (is_one_of(mode, "tcp nodelay http")) {
-		assert_true(isnan(number(row, "hol_count")) && isnan(number(row, "hol_p99_us")));
+		assert_true(isnan(document_median(row, "hol_count")) &&
+			    isnan(document_median(row, "hol_p99_us")));
 		return;
 	}
-	assert_true(number(row, "hol_count") > 0);
-	assert_true(number(row, "hol_count") <= number(row, "delivered"));
+	assert_true(document_median(row, "hol_count") > 0);
+	assert_true(document_median(row, "hol_count") <= document_median(row, "delivered"));
 	if (is_one_of(mode, "unsequenced raw redundant"))
-		assert_true(number(row, "hol_waited") == 0 && number(row, "hol_max_us") == 0);
+		assert_true(document_median(row, "hol_waited") == 0 &&
+			    document_median(row, "hol_max_us") == 0);
 	if (is_one_of(mode, "reliable"))
-		assert_true(number(row, "hol_waited") > 0 && number(row, "hol_max_us") > 0);
+		assert_true(document_median(row, "hol_waited") > 0 &&
+			    document_median(row, "hol_max_us") > 0);
 }
 
 /* Whatever the machine does meanwhile: how many, not how fast. */
 static void check_row(const cJSON *row, bool is_netns)
 {
-	const char *mode = part(part(row, "labels"), "mode")->valuestring;
+	const char *mode = document_label(row, "mode");
 	const bool is_modelled = is_one_of(mode, "tcp nodelay http") && !is_netns;
 
-	if (number(row, "delivered") <= 0 || number(row, "datagrams") <= 0)
+	if (document_median(row, "delivered") <= 0 || document_median(row, "datagrams") <= 0)
 		fail_msg("%s delivered nothing", mode);
-	assert_true(number(row, "due") == DUE);
-	assert_true(number(row, "delivered") + number(row, "lost") + number(row, "skipped") == DUE);
-	if (is_one_of(mode, "reliable tcp nodelay") && number(row, "lost") != 0)
-		fail_msg("%s lost %g", mode, number(row, "lost"));
-	if (is_one_of(mode, "unsequenced raw") && number(row, "lost") <= 0)
+	assert_true(document_median(row, "due") == DUE);
+	assert_true(document_median(row, "delivered") + document_median(row, "lost") +
+			    document_median(row, "skipped") ==
+		    DUE);
+	if (is_one_of(mode, "reliable tcp nodelay") && document_median(row, "lost") != 0)
+		fail_msg("%s lost %g", mode, document_median(row, "lost"));
+	if (is_one_of(mode, "unsequenced raw") && document_median(row, "lost") <= 0)
 		fail_msg("%s lost nothing", mode);
-	assert_true(number(row, "modelled") == is_modelled);
+	assert_true(document_median(row, "modelled") == is_modelled);
 	assert_int_equal(is_noted(row, "modelled: "), is_modelled);
 	assert_false(is_noted(row, "digest"));
-	assert_false(cJSON_HasObjectItem(part(row, "figures"), "simulated_s"));
-	assert_true(number(row, "delay_p50_us") >= 10000); /* 5 ms each way */
-	assert_true(number(row, "delay_p50_us") <= number(row, "delay_p99_us"));
-	assert_true(number(row, "age_p50_us") <= number(row, "age_p99_us"));
-	assert_true(number(row, "age_p99_us") <= number(row, "age_max_us"));
-	assert_true(number(row, "jitter_median_us") > 0 && number(row, "pdv_p99_us") > 0);
-	assert_true(number(row, "up_entered") > 0 && number(row, "down_entered") > 0);
-	assert_true(number(row, "send_late_p99_us") >= 0 && number(row, "own_drops") >= 0);
+	assert_false(cJSON_HasObjectItem(document_part(row, "figures"), "simulated_s"));
+	assert_true(document_median(row, "delay_p50_us") >= 10000); /* 5 ms each way */
+	assert_true(document_median(row, "delay_p50_us") <= document_median(row, "delay_p99_us"));
+	assert_true(document_median(row, "age_p50_us") <= document_median(row, "age_p99_us"));
+	assert_true(document_median(row, "age_p99_us") <= document_median(row, "age_max_us"));
+	assert_true(document_median(row, "jitter_median_us") > 0 &&
+		    document_median(row, "pdv_p99_us") > 0);
+	assert_true(document_median(row, "up_entered") > 0 &&
+		    document_median(row, "down_entered") > 0);
+	assert_true(document_median(row, "send_late_p99_us") >= 0 &&
+		    document_median(row, "own_drops") >= 0);
 	check_waits(row, mode);
 	assert_true(points(row, "age_cdf") > 100 && points(row, "age_time") > 0);
-	assert_int_equal(cJSON_GetArraySize(part(row, "reasons")) == 0,
-			 cJSON_IsTrue(part(row, "valid")));
+	assert_int_equal(cJSON_GetArraySize(document_part(row, "reasons")) == 0,
+			 cJSON_IsTrue(document_part(row, "valid")));
 }
 
 /* Of a run with these modes, in their order. */
@@ -140,13 +132,13 @@ static void check_run(const struct process *run, const char *modes, bool is_netn
 	if (run->status != 0 && run->status != NOT_VALID)
 		fail_msg("exit %d: %s", run->status, run->err_text);
 	assert_non_null(document);
-	assert_true(cJSON_IsFalse(part(document, "simulated")));
-	assert_int_equal(cJSON_IsTrue(part(document, "valid")), run->status == 0);
-	cJSON_ArrayForEach(row, part(document, "rows"))
+	assert_true(cJSON_IsFalse(document_part(document, "simulated")));
+	assert_int_equal(cJSON_IsTrue(document_part(document, "valid")), run->status == 0);
+	cJSON_ArrayForEach(row, document_part(document, "rows"))
 	{
 		check_row(row, is_netns);
 		snprintf(rows + strlen(rows), sizeof(rows) - strlen(rows), "%s%s",
-			 rows[0] ? "," : "", part(part(row, "labels"), "mode")->valuestring);
+			 rows[0] ? "," : "", document_label(row, "mode"));
 	}
 	assert_string_equal(rows, modes);
 	cJSON_Delete(document);
@@ -194,23 +186,6 @@ static void each_kind_of_carrier_delivers_between_namespaces(void **state)
 	}
 }
 
-/* The bench's children, from /proc; returns how many. */
-static size_t children(pid_t parent, pid_t pids[CHILDREN_MAX])
-{
-	char path[64];
-	FILE *file;
-	size_t count = 0;
-	int pid;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)parent, (int)parent);
-	file = fopen(path, "re");
-	while (file && count < CHILDREN_MAX && fscanf(file, "%d", &pid) == 1)
-		pids[count++] = pid;
-	if (file)
-		fclose(file);
-	return count;
-}
-
 /* A zombie that nobody reaped yet does not run. */
 static bool is_running(pid_t pid)
 {
@@ -251,7 +226,7 @@ static size_t await_children(const struct process *run, const char *program, pid
 	const double until_s = process_now_s() + 60;
 
 	for (;;) {
-		size_t count = children(run->pid, pids);
+		size_t count = process_children(run->pid, pids, CHILDREN_MAX);
 
 		for (size_t i = 0; count >= 3 && i < count; i++)
 			if (pids[i] != other && is_called(pids[i], program)) {
@@ -293,9 +268,9 @@ static void check_stopped_result(struct process *run)
 	assert_non_null(strstr(run->err_text, "sequenced: stopped"));
 	document = cJSON_Parse(run->out_text);
 	assert_non_null(document);
-	assert_true(cJSON_IsFalse(part(document, "valid")));
+	assert_true(cJSON_IsFalse(document_part(document, "valid")));
 	assert_non_null(strstr(run->out_text, "\"stopped after 1 of 10 rows\""));
-	assert_int_equal(cJSON_GetArraySize(part(document, "rows")), 1);
+	assert_int_equal(cJSON_GetArraySize(document_part(document, "rows")), 1);
 	cJSON_Delete(document);
 }
 
@@ -353,18 +328,18 @@ static void a_relay_that_goes_in_the_middle_gets_a_sentence(void **state)
 static void check_two_repetitions(const char *text)
 {
 	cJSON *document = cJSON_Parse(text);
-	const cJSON *parameters = part(document, "parameters"), *figure;
-	const cJSON *row = cJSON_GetArrayItem(part(document, "rows"), 0);
+	const cJSON *parameters = document_part(document, "parameters"), *figure;
+	const cJSON *row = cJSON_GetArrayItem(document_part(document, "rows"), 0);
 
-	assert_true(part(parameters, "repeat")->valuedouble == 2);
-	assert_true(part(parameters, "seed")->valuedouble == 7);
-	assert_string_equal(part(parameters, "seeds")->valuestring, "7 to 8");
-	assert_int_equal(cJSON_GetArraySize(part(document, "rows")), 1);
-	cJSON_ArrayForEach(figure, part(row, "figures"))
+	assert_true(document_part(parameters, "repeat")->valuedouble == 2);
+	assert_true(document_part(parameters, "seed")->valuedouble == 7);
+	assert_string_equal(document_parameter(document, "seeds"), "7 to 8");
+	assert_int_equal(cJSON_GetArraySize(document_part(document, "rows")), 1);
+	cJSON_ArrayForEach(figure, document_part(row, "figures"))
 	{
-		assert_int_equal(cJSON_GetArraySize(part(figure, "values")), 2);
+		assert_int_equal(cJSON_GetArraySize(document_part(figure, "values")), 2);
 	}
-	assert_true(number(row, "due") == 2 * 20);
+	assert_true(document_median(row, "due") == 2 * 20);
 	assert_true(points(row, "age_cdf") > 100 && points(row, "age_time") > 0);
 	cJSON_Delete(document);
 }

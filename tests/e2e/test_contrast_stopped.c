@@ -1,0 +1,103 @@
+/* starling-bench contrast when a signal comes: what was measured is kept, and marked. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+
+#include "tests/document.h"
+#include "tests/process.h"
+
+#define WORDS(...) ((const char *const[]){ "starling-bench", "contrast", __VA_ARGS__, NULL })
+
+static const double patience_s = 60;
+
+/* Long enough for one to come in the middle, however fast the machine is. */
+#define LONG                                                                                       \
+	"--seconds", "30", "--repeat", "64", "--modes", "raw,unsequenced", "--impair", "loss=5%"
+
+static void await_file(const char *path)
+{
+	const double until_s = process_now_s() + patience_s;
+
+	while (access(path, R_OK) != 0)
+		if (process_now_s() > until_s)
+			fail_msg("there is no %s after %g s", path, patience_s);
+}
+
+/* Stopped as soon as the first run of the second way is done. To be ended. */
+static void stop_in_the_middle(struct process *process, const char *form, int signal)
+{
+	char folder[] = "/tmp/starling-hist-XXXXXX", raw[64], other[64];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(raw, sizeof(raw), "%s/line1-raw.hgrm", folder);
+	snprintf(other, sizeof(other), "%s/line1-unsequenced.hgrm", folder);
+	process_start(process, WORDS(LONG, "--hist", folder, form));
+	await_file(other);
+	process_signal(process, signal);
+	assert_int_equal(process_finish(process, patience_s), 1);
+	unlink(raw);
+	unlink(other);
+	rmdir(folder);
+}
+
+static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **state)
+{
+	struct process process = { 0 };
+	cJSON *document, *row;
+
+	(void)state;
+	stop_in_the_middle(&process, "--sim", SIGINT);
+	assert_non_null(strstr(process.err_text, ": stopped\n"));
+	assert_non_null(strstr(process.out_text, "\n! unsequenced "));
+	assert_non_null(strstr(process.out_text, "! not valid: raw: only "));
+	assert_non_null(strstr(process.out_text, " of 128 runs were measured."));
+	process_end(&process);
+	stop_in_the_middle(&process, "--json", SIGTERM);
+	document = cJSON_Parse(process.out_text);
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
+	assert_non_null(strstr(process.out_text, "\"stopped after "));
+	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
+	{
+		assert_true(cJSON_IsFalse(cJSON_GetObjectItem(row, "valid")));
+		assert_true(document_value(row, "due", 0) > 0);
+	}
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(document, "rows")), 2);
+	cJSON_Delete(document);
+	process_end(&process);
+}
+
+/* Before the first one is done there is nothing to keep. */
+static void an_interrupt_of_the_first_run_ends_it_at_once(void **state)
+{
+	struct process process = { 0 };
+
+	(void)state;
+	process_start(&process, WORDS("--members", "16", "--seconds", "3600", "--modes", "raw",
+				      "--rate", "100"));
+	process_await_err(&process, "nothing is said", 0.5);
+	process_signal(&process, SIGINT);
+	assert_int_equal(process_finish(&process, patience_s), 1);
+	assert_non_null(strstr(process.err_text, "stopped"));
+	assert_string_equal(process.out_text, "");
+	process_end(&process);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_simulated_before_an_interrupt_is_kept_and_marked),
+		cmocka_unit_test(an_interrupt_of_the_first_run_ends_it_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
