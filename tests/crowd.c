@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "tests/spec.h"
+
 #define NS_PER_S INT64_C(1000000000)
 
 /* When a member's update of this number is due: they take turns within the interval. */
@@ -62,12 +64,11 @@ static void after_turn(void *context, size_t client)
 
 void crowd_set_line(struct crowd *crowd, size_t member, const char *down)
 {
-	char text[256], error[IMPAIR_ERROR_BYTES];
+	char text[256];
 	struct impair_spec spec;
 
 	snprintf(text, sizeof(text), "%s%s", down, down[0] ? ",delay=20ms" : "delay=20ms");
-	if (!impair_parse(&spec, text, error))
-		fail_msg("%s", error);
+	spec = spec_of(text);
 	world_set_lines(&crowd->world, member, NULL, &spec);
 }
 

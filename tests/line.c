@@ -8,24 +8,15 @@
 #include <math.h>
 
 #include "proto/net/random.h"
+#include "tests/spec.h"
 
 struct outcome outcomes[LINE_RUN_MAX];
 size_t outcome_count;
 struct impair_stats line_stats;
 
-static struct impair_spec parse(const char *text)
-{
-	struct impair_spec spec;
-	char error[IMPAIR_ERROR_BYTES];
-
-	if (!impair_parse(&spec, text, error))
-		fail_msg("%s", error);
-	return spec;
-}
-
 void line_run(const char *text, uint64_t seed, size_t count, int64_t interval_ns, size_t size)
 {
-	const struct impair_spec spec = parse(text);
+	const struct impair_spec spec = spec_of(text);
 	struct random gaps = random_init(1);
 	struct impair line;
 	int64_t now_ns = LINE_START_MS * MS;

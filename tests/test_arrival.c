@@ -10,6 +10,7 @@
 #include "bench/world.h"
 #include "relay/log.h"
 #include "tests/scene.h"
+#include "tests/spec.h"
 
 /* The answer to the client's newest question. */
 static struct wire_clock ask(struct scene *scene)
@@ -146,15 +147,14 @@ static int64_t a_while_ago(struct net *net, int socket)
 static void what_rested_in_the_queue_is_in_no_round_trip(void **state)
 {
 	static struct world world;
-	struct impair_spec line;
+	const struct impair_spec line = spec_of("delay=20ms");
 	struct starling_config session;
 	struct starling_stats stats;
 	struct config config;
 	struct net late;
-	char error[WORKER_ERROR_BYTES], why[IMPAIR_ERROR_BYTES];
+	char error[WORKER_ERROR_BYTES];
 
 	(void)state;
-	assert_true(impair_parse(&line, "delay=20ms", why));
 	config_default(&config);
 	assert_true(world_init(&world, 1, &config, 1, error));
 	late = *sim_net(world.sim);

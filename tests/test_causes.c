@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "bench/causes.h"
+#include "tests/rows.h"
 
 #define MS INT64_C(1000000)
 
@@ -330,15 +331,10 @@ static void more_outages_than_are_told_apart_become_one(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0]) + 2];
+	struct CMUnitTest tests[ROWS_COUNT(rows) + 2];
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = rows[i].name,
-			.test_func = the_cause_is_where_the_furthest_copy_ended,
-			.initial_state = (void *)(uintptr_t)&rows[i],
-		};
+	ROWS_ADD(tests, count, rows, the_cause_is_where_the_furthest_copy_ended);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_there_is_not_is_passed_over);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(more_outages_than_are_told_apart_become_one);

@@ -12,6 +12,7 @@
 
 #include "bench/contrast_spread.h"
 #include "tests/contrast_stage.h"
+#include "tests/rows.h"
 
 enum {
 	REPEAT = CONTRAST_STAGE_REPEAT,
@@ -211,8 +212,6 @@ static void large_figures_keep_to_the_table(void **state)
 	contrast_stage_close(contrast);
 }
 
-#define ROWS(rows) (sizeof(rows) / sizeof((rows)[0]))
-
 int main(void)
 {
 	const struct CMUnitTest single[] = {
@@ -220,20 +219,12 @@ int main(void)
 		cmocka_unit_test(the_words_claim_nothing_where_spreads_overlap),
 		cmocka_unit_test(large_figures_keep_to_the_table),
 	};
-	struct CMUnitTest tests[ROWS(single) + ROWS(sums) + ROWS(orders)];
+	struct CMUnitTest tests[ROWS_COUNT(single) + ROWS_COUNT(sums) + ROWS_COUNT(orders)];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ROWS(single); i++)
+	for (size_t i = 0; i < ROWS_COUNT(single); i++)
 		tests[count++] = single[i];
-	for (size_t i = 0; i < ROWS(sums); i++)
-		tests[count++] =
-			(struct CMUnitTest){ .name = sums[i].name,
-					     .test_func = check_sum,
-					     .initial_state = (void *)(uintptr_t)&sums[i] };
-	for (size_t i = 0; i < ROWS(orders); i++)
-		tests[count++] =
-			(struct CMUnitTest){ .name = orders[i].name,
-					     .test_func = check_order,
-					     .initial_state = (void *)(uintptr_t)&orders[i] };
+	ROWS_ADD(tests, count, sums, check_sum);
+	ROWS_ADD(tests, count, orders, check_order);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

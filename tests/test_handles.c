@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "proto/net/handles.h"
+#include "tests/handles_stage.h"
 
 #define S  INT64_C(1000000000)
 #define MS INT64_C(1000000)
@@ -22,34 +22,10 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* Addresses of one network, so that only the last bytes differ. */
-static struct handles_address address_of(uint32_t number)
-{
-	struct handles_address address = { .bytes = { 0x20, 0x01, 0x0d, 0xb8 } };
-
-	for (int i = 0; i < 4; i++)
-		address.bytes[12 + i] = (uint8_t)(number >> (24 - 8 * i));
-	return address;
-}
-
-static uint32_t heard(uint32_t number, int64_t now_ns)
-{
-	const struct handles_address address = address_of(number);
-
-	return handles_heard(&table, &address, now_ns);
-}
-
-static uint32_t named(uint32_t number, int64_t now_ns)
-{
-	const struct handles_address address = address_of(number);
-
-	return handles_name(&table, &address, now_ns);
-}
-
 /* Whether the handle is this address's, and the way there leaves no trace. */
 static bool is_of(uint32_t handle, uint32_t number)
 {
-	const struct handles_address expected = address_of(number);
+	const struct handles_address expected = handles_stage_address(number);
 	struct handles_address found;
 
 	return handles_look(&table, handle, &found) &&
@@ -67,18 +43,19 @@ static bool sent(uint32_t handle, int64_t now_ns)
 static void fill(uint32_t first, uint32_t count, int64_t now_ns)
 {
 	for (uint32_t i = 0; i < count; i++)
-		assert_int_not_equal(heard(first + i, now_ns), 0);
+		assert_int_not_equal(handles_stage_heard(&table, first + i, now_ns), 0);
 }
 
 /* One by one */
 
 static void an_address_has_one_handle_and_a_handle_one_address(void **state)
 {
-	const uint32_t one = heard(1, 0), other = heard(2, 0);
+	const uint32_t one = handles_stage_heard(&table, 1, 0),
+		       other = handles_stage_heard(&table, 2, 0);
 
 	(void)state;
 	assert_int_not_equal(one, other);
-	assert_int_equal(heard(1, 5 * S), one);
+	assert_int_equal(handles_stage_heard(&table, 1, 5 * S), one);
 	assert_true(is_of(one, 1));
 	assert_true(is_of(other, 2));
 }
@@ -87,7 +64,7 @@ static void no_handle_is_an_address_of_ipv4(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < HANDLES_MAX; i++) {
-		const uint32_t handle = heard(i, 0);
+		const uint32_t handle = handles_stage_heard(&table, i, 0);
 
 		assert_in_range(handle, UINT32_C(0xf0000001), UINT32_C(0xf7ffffff));
 		assert_true(handles_is_handle(handle));
@@ -126,7 +103,7 @@ static void a_number_that_was_never_given_is_nobody_s(void **state)
 	struct handles_address found;
 
 	(void)state;
-	heard(1, 0); /* slot 0, generation 1 */
+	handles_stage_heard(&table, 1, 0); /* slot 0, generation 1 */
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		assert_false(handles_look(&table, numbers[i], &found));
 		assert_false(sent(numbers[i], 0));
@@ -137,38 +114,41 @@ static void a_full_table_has_no_room_for_a_stranger_and_knows_all_others(void **
 {
 	(void)state;
 	fill(0, HANDLES_MAX, 0);
-	assert_int_equal(heard(HANDLES_MAX, S - 1), 0);
-	assert_int_equal(named(HANDLES_MAX, S - 1), 0);
+	assert_int_equal(handles_stage_heard(&table, HANDLES_MAX, S - 1), 0);
+	assert_int_equal(handles_stage_named(&table, HANDLES_MAX, S - 1), 0);
 	for (uint32_t i = 0; i < HANDLES_MAX; i++)
-		assert_true(is_of(heard(i, S - 1), i));
+		assert_true(is_of(handles_stage_heard(&table, i, S - 1), i));
 }
 
 static void the_stranger_that_was_quiet_the_longest_makes_room(void **state)
 {
-	const uint32_t first = heard(0, 0), second = heard(1, 0);
+	const uint32_t first = handles_stage_heard(&table, 0, 0),
+		       second = handles_stage_heard(&table, 1, 0);
 	uint32_t fresh;
 
 	(void)state;
 	fill(2, HANDLES_MAX - 2, 500 * MS);
-	assert_int_equal(heard(0, 600 * MS), first); /* so the second is the oldest */
-	fresh = heard(HANDLES_MAX, S);
+	assert_int_equal(handles_stage_heard(&table, 0, 600 * MS),
+			 first); /* so the second is the oldest */
+	fresh = handles_stage_heard(&table, HANDLES_MAX, S);
 	assert_int_not_equal(fresh, 0);
 	assert_int_not_equal(fresh, second);
 	assert_true(is_of(first, 0));
 	assert_false(is_of(second, 1));
 	assert_false(sent(second, S));
-	assert_int_equal(heard(HANDLES_MAX + 1, S), 0); /* the next is not old enough */
+	assert_int_equal(handles_stage_heard(&table, HANDLES_MAX + 1, S),
+			 0); /* the next is not old enough */
 }
 
 static void whoever_was_forgotten_comes_back_under_a_fresh_handle(void **state)
 {
-	const uint32_t before = heard(0, 0);
+	const uint32_t before = handles_stage_heard(&table, 0, 0);
 	uint32_t after;
 
 	(void)state;
 	fill(1, HANDLES_MAX - 1, 0);
 	fill(HANDLES_MAX, 1, S);
-	after = heard(0, 2 * S);
+	after = handles_stage_heard(&table, 0, 2 * S);
 	assert_int_not_equal(after, 0);
 	assert_int_not_equal(after, before);
 	assert_true(is_of(after, 0));
@@ -177,7 +157,7 @@ static void whoever_was_forgotten_comes_back_under_a_fresh_handle(void **state)
 
 static void a_peer_outlives_every_flood_and_is_forgotten_when_idle(void **state)
 {
-	const uint32_t peer = heard(0, 0);
+	const uint32_t peer = handles_stage_heard(&table, 0, 0);
 	uint32_t stranger = 1;
 
 	(void)state;
@@ -188,31 +168,32 @@ static void a_peer_outlives_every_flood_and_is_forgotten_when_idle(void **state)
 		fill(stranger, 100, now_ns);
 	assert_true(is_of(peer, 0));
 	/* Strangers go first, however idle the peer is. */
-	assert_int_not_equal(heard(stranger++, 100 * S), 0);
+	assert_int_not_equal(handles_stage_heard(&table, stranger++, 100 * S), 0);
 	assert_true(is_of(peer, 0));
 	/* With none that is old enough, the idle peer goes. */
 	for (uint32_t i = 0; i < HANDLES_MAX - 2; i++)
-		assert_int_not_equal(heard(stranger++, 100 * S), 0);
+		assert_int_not_equal(handles_stage_heard(&table, stranger++, 100 * S), 0);
 	assert_true(is_of(peer, 0));
-	assert_int_not_equal(heard(stranger++, 100 * S), 0);
+	assert_int_not_equal(handles_stage_heard(&table, stranger++, 100 * S), 0);
 	assert_false(is_of(peer, 0));
 }
 
 static void a_quiet_peer_outlives_fresh_strangers(void **state)
 {
-	const uint32_t peer = heard(0, 0);
+	const uint32_t peer = handles_stage_heard(&table, 0, 0);
 	const int64_t late_ns = HANDLES_PEER_IDLE_S * S - 1;
 
 	(void)state;
 	assert_true(sent(peer, 0));
 	fill(1, HANDLES_MAX - 1, late_ns);
-	assert_int_equal(heard(HANDLES_MAX, late_ns), 0);
+	assert_int_equal(handles_stage_heard(&table, HANDLES_MAX, late_ns), 0);
 	assert_true(is_of(peer, 0));
 }
 
 static void sending_and_hearing_both_keep_a_peer(void **state)
 {
-	const uint32_t told = heard(0, 0), listened_to = heard(1, 0);
+	const uint32_t told = handles_stage_heard(&table, 0, 0),
+		       listened_to = handles_stage_heard(&table, 1, 0);
 	uint32_t stranger = 2;
 
 	(void)state;
@@ -221,9 +202,9 @@ static void sending_and_hearing_both_keep_a_peer(void **state)
 	fill(stranger, HANDLES_MAX - 2, 0);
 	for (int64_t now_ns = 50 * S; now_ns < 1000 * S; now_ns += 50 * S) {
 		assert_true(sent(told, now_ns));
-		assert_int_equal(heard(1, now_ns), listened_to);
+		assert_int_equal(handles_stage_heard(&table, 1, now_ns), listened_to);
 		for (uint32_t i = 0; i < HANDLES_MAX + 10; i++)
-			heard(stranger++, now_ns);
+			handles_stage_heard(&table, stranger++, now_ns);
 		assert_true(is_of(told, 0));
 		assert_true(is_of(listened_to, 1));
 	}
@@ -231,19 +212,21 @@ static void sending_and_hearing_both_keep_a_peer(void **state)
 
 static void a_named_address_is_never_forgotten(void **state)
 {
-	const uint32_t first = heard(0, 0);
+	const uint32_t first = handles_stage_heard(&table, 0, 0);
 	uint32_t stranger = HANDLES_NAMED_MAX;
 
 	(void)state;
-	assert_int_equal(named(0, 0), first); /* it keeps the handle that it had */
+	assert_int_equal(handles_stage_named(&table, 0, 0),
+			 first); /* it keeps the handle that it had */
 	for (uint32_t i = 1; i < HANDLES_NAMED_MAX; i++)
-		assert_int_not_equal(named(i, 0), 0);
-	assert_int_equal(named(HANDLES_NAMED_MAX, 0), 0); /* there is an end to it */
-	assert_int_equal(named(0, 0), first);
+		assert_int_not_equal(handles_stage_named(&table, i, 0), 0);
+	assert_int_equal(handles_stage_named(&table, HANDLES_NAMED_MAX, 0),
+			 0); /* there is an end to it */
+	assert_int_equal(handles_stage_named(&table, 0, 0), first);
 	for (int64_t now_ns = 0; now_ns < 10000 * S; now_ns += 1000 * S)
 		fill((stranger += HANDLES_MAX), HANDLES_MAX - HANDLES_NAMED_MAX, now_ns);
 	for (uint32_t i = 0; i < HANDLES_NAMED_MAX; i++)
-		assert_true(is_of(named(i, 0), i));
+		assert_true(is_of(handles_stage_named(&table, i, 0), i));
 }
 
 static void a_handle_comes_again_only_after_all_others_of_its_slot(void **state)
@@ -254,16 +237,16 @@ static void a_handle_comes_again_only_after_all_others_of_its_slot(void **state)
 	(void)state;
 	/* All but one slot are named or busy peers: one slot takes every new stranger. */
 	for (uint32_t i = 0; i < HANDLES_MAX - 1; i++)
-		assert_true(sent(heard(i, 0), 0));
-	first = heard(stranger++, 0);
+		assert_true(sent(handles_stage_heard(&table, i, 0), 0));
+	first = handles_stage_heard(&table, stranger++, 0);
 	for (; back_ns == 0; stranger++) {
 		uint32_t handle;
 
 		now_ns += HANDLES_STRANGER_IDLE_S * S;
 		if (now_ns % (30 * S) == 0)
 			for (uint32_t i = 0; i < HANDLES_MAX - 1; i++)
-				heard(i, now_ns);
-		handle = heard(stranger, now_ns);
+				handles_stage_heard(&table, i, now_ns);
+		handle = handles_stage_heard(&table, stranger, now_ns);
 		assert_int_not_equal(handle, 0);
 		if (handle == first)
 			back_ns = now_ns;
@@ -276,9 +259,10 @@ static void a_clock_that_goes_back_does_no_harm(void **state)
 {
 	(void)state;
 	fill(0, HANDLES_MAX, 10 * S);
-	assert_int_equal(heard(HANDLES_MAX, 5 * S), 0);
-	assert_int_not_equal(heard(HANDLES_MAX, 11 * S), 0);
-	assert_int_equal(heard(1, INT64_MIN), heard(1, 11 * S));
+	assert_int_equal(handles_stage_heard(&table, HANDLES_MAX, 5 * S), 0);
+	assert_int_not_equal(handles_stage_heard(&table, HANDLES_MAX, 11 * S), 0);
+	assert_int_equal(handles_stage_heard(&table, 1, INT64_MIN),
+			 handles_stage_heard(&table, 1, 11 * S));
 }
 
 int main(void)

@@ -14,36 +14,12 @@
 
 #include <cmocka.h>
 
-#include "proto/net/handles.h"
 #include "proto/net/random.h"
+#include "tests/handles_stage.h"
 
 #define S INT64_C(1000000000)
 
 static struct handles table;
-
-/* Addresses of one network, so that only the last bytes differ. */
-static struct handles_address address_of(uint32_t number)
-{
-	struct handles_address address = { .bytes = { 0x20, 0x01, 0x0d, 0xb8 } };
-
-	for (int i = 0; i < 4; i++)
-		address.bytes[12 + i] = (uint8_t)(number >> (24 - 8 * i));
-	return address;
-}
-
-static uint32_t heard(uint32_t number, int64_t now_ns)
-{
-	const struct handles_address address = address_of(number);
-
-	return handles_heard(&table, &address, now_ns);
-}
-
-static uint32_t named(uint32_t number, int64_t now_ns)
-{
-	const struct handles_address address = address_of(number);
-
-	return handles_name(&table, &address, now_ns);
-}
 
 enum {
 	ADDRESSES = 1 << 16,
@@ -143,7 +119,7 @@ static const char *take_handle(uint32_t handle, uint32_t number, enum rank rank,
 /* `handle` was the address's once; it may be stale. */
 static const char *model_send(uint32_t handle, uint32_t number, int64_t now_ns)
 {
-	const struct handles_address expected = address_of(number);
+	const struct handles_address expected = handles_stage_address(number);
 	struct known *known = &model[number];
 	struct handles_address to;
 	const bool is_taken = handles_sent(&table, handle, now_ns, &to);
@@ -168,7 +144,8 @@ static const char *keep_known_alive(const uint32_t *handles, int64_t now_ns)
 		if (model[i].handle != handles[i])
 			return "a peer that lives lost its handle";
 		wrong = i % 2 ? model_send(handles[i], i, now_ns)
-			      : take_handle(heard(i, now_ns), i, STRANGER, now_ns);
+			      : take_handle(handles_stage_heard(&table, i, now_ns), i, STRANGER,
+					    now_ns);
 	}
 	return wrong;
 }
@@ -186,8 +163,9 @@ static const char *anything(struct random *random, int64_t now_ns)
 	if (what <= 2 && model[number].handle)
 		return model_send(model[number].handle, number, now_ns);
 	if (what == 3 && number < KNOWN + LOOKED_UP)
-		return take_handle(named(number, now_ns), number, NAMED, now_ns);
-	return take_handle(heard(number, now_ns), number, STRANGER, now_ns);
+		return take_handle(handles_stage_named(&table, number, now_ns), number, NAMED,
+				   now_ns);
+	return take_handle(handles_stage_heard(&table, number, now_ns), number, STRANGER, now_ns);
 }
 
 static const char *tell(uint64_t seed)
@@ -205,7 +183,7 @@ static const char *tell(uint64_t seed)
 	refused_ns = 0;
 	handles_init(&table, drawn);
 	for (uint32_t i = 0; i < KNOWN; i++) {
-		handles[i] = heard(i, now_ns);
+		handles[i] = handles_stage_heard(&table, i, now_ns);
 		wrong = take_handle(handles[i], i, STRANGER, now_ns);
 		if (!wrong)
 			wrong = model_send(handles[i], i, now_ns);

@@ -10,12 +10,12 @@
 #include <cmocka.h>
 
 #include "bench/hist.h"
+#include "tests/rows.h"
 #include "tests/seed.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define US           INT64_C(1000)
-#define MS           INT64_C(1000000)
-#define S            INT64_C(1000000000)
+#define US INT64_C(1000)
+#define MS INT64_C(1000000)
+#define S  INT64_C(1000000000)
 
 /* Too large for the stack; each test starts with empty ones. */
 static struct hist one, two, three;
@@ -129,7 +129,7 @@ static void a_quantile_is_the_nearest_rank(void **state)
 	(void)state;
 	for (int64_t i = 100; i > 0; i--)
 		hist_record(&one, i);
-	for (size_t i = 0; i < COUNT(rows); i++)
+	for (size_t i = 0; i < ROWS_COUNT(rows); i++)
 		if (hist_quantile_ns(&one, rows[i].share) != rows[i].rank)
 			fail_msg("the quantile of %g is number %lld of 100, not %lld",
 				 rows[i].share, (long long)hist_quantile_ns(&one, rows[i].share),
@@ -164,7 +164,7 @@ static void mean_and_deviation_are_those_of_all(void **state)
 	static const int64_t values_ns[] = { 2, 4, 4, 4, 5, 5, 7, 9 };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(values_ns); i++)
+	for (size_t i = 0; i < ROWS_COUNT(values_ns); i++)
 		hist_record(&one, values_ns[i]);
 	assert_true(hist_mean_ns(&one) == 5);
 	assert_true(hist_deviation_ns(&one) == 2);
@@ -257,7 +257,7 @@ static void quantiles_are_within_the_bound_of_exact_ones(void **state)
 		assert_true(hist_record(&one, values_ns[i]));
 	}
 	qsort(values_ns, VALUES, sizeof(values_ns[0]), compare);
-	for (size_t i = 0; i < COUNT(shares); i++) {
+	for (size_t i = 0; i < ROWS_COUNT(shares); i++) {
 		double rank = ceil(shares[i] * VALUES);
 		int64_t exact_ns = values_ns[rank < 1 ? 0 : (size_t)rank - 1];
 		int64_t got_ns = hist_quantile_ns(&one, shares[i]);
@@ -303,15 +303,6 @@ static void merging_with_nothing_changes_nothing(void **state)
 	assert_memory_equal(&two, &three, sizeof(two));
 }
 
-/* Each row of a table is a test of its own name. */
-#define ADD_ROWS(rows, function)                                                                   \
-	for (size_t i = 0; i < COUNT(rows); i++)                                                   \
-		tests[count++] = (struct CMUnitTest)                                               \
-		{                                                                                  \
-			.name = (rows)[i].name, .test_func = (function),                           \
-			.initial_state = (void *)(uintptr_t) & (rows)[i]                           \
-		}
-
 int main(void)
 {
 	const struct CMUnitTest single[] = {
@@ -326,11 +317,12 @@ int main(void)
 		cmocka_unit_test_setup(merging_is_recording_both, set_up),
 		cmocka_unit_test_setup(merging_with_nothing_changes_nothing, set_up),
 	};
-	static struct CMUnitTest tests[COUNT(single) + COUNT(range_rows) + COUNT(laws)];
-	size_t count = COUNT(single);
+	static struct CMUnitTest
+		tests[ROWS_COUNT(single) + ROWS_COUNT(range_rows) + ROWS_COUNT(laws)];
+	size_t count = ROWS_COUNT(single);
 
 	memcpy(tests, single, sizeof(single));
-	ADD_ROWS(range_rows, a_value_is_counted_where_it_belongs);
-	ADD_ROWS(laws, quantiles_are_within_the_bound_of_exact_ones);
+	ROWS_ADD(tests, count, range_rows, a_value_is_counted_where_it_belongs);
+	ROWS_ADD(tests, count, laws, quantiles_are_within_the_bound_of_exact_ones);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

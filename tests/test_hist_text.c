@@ -12,11 +12,11 @@
 #include <cmocka.h>
 
 #include "bench/hist_text.h"
+#include "tests/rows.h"
 #include "tests/seed.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define US           INT64_C(1000)
-#define MS           INT64_C(1000000)
+#define US INT64_C(1000)
+#define MS INT64_C(1000000)
 
 static const double shares[] = { 0, 0.001, 0.01, 0.1, 0.5, 0.9, 0.95, 0.99, 0.999, 0.9999, 1 };
 
@@ -85,7 +85,7 @@ static void a_saved_one_loads_with_every_bucket(void **state)
 	assert_int_equal(two.count, one.count);
 	assert_int_equal(two.max_ns, one.max_ns);
 	assert_memory_equal(two.counts, one.counts, sizeof(one.counts));
-	for (size_t i = 0; i < COUNT(shares); i++)
+	for (size_t i = 0; i < ROWS_COUNT(shares); i++)
 		assert_int_equal(hist_quantile_ns(&two, shares[i]),
 				 hist_quantile_ns(&one, shares[i]));
 	assert_int_equal(two.above, 0); /* lost, as the header says */
@@ -313,15 +313,6 @@ static void a_text_with_a_byte_changed_is_refused_or_sound(void **state)
 	}
 }
 
-/* Each row of a table is a test of its own name. */
-#define ADD_ROWS(rows, function)                                                                   \
-	for (size_t i = 0; i < COUNT(rows); i++)                                                   \
-		tests[count++] = (struct CMUnitTest)                                               \
-		{                                                                                  \
-			.name = (rows)[i].name, .test_func = (function),                           \
-			.initial_state = (void *)(uintptr_t) & (rows)[i]                           \
-		}
-
 int main(void)
 {
 	const struct CMUnitTest single[] = {
@@ -336,10 +327,10 @@ int main(void)
 		cmocka_unit_test_setup(a_file_that_cannot_be_read_or_written_is_told, set_up),
 		cmocka_unit_test_setup(a_text_with_a_byte_changed_is_refused_or_sound, set_up),
 	};
-	static struct CMUnitTest tests[COUNT(single) + COUNT(broken_rows)];
-	size_t count = COUNT(single);
+	static struct CMUnitTest tests[ROWS_COUNT(single) + ROWS_COUNT(broken_rows)];
+	size_t count = ROWS_COUNT(single);
 
 	memcpy(tests, single, sizeof(single));
-	ADD_ROWS(broken_rows, a_broken_text_is_told_by_line);
+	ROWS_ADD(tests, count, broken_rows, a_broken_text_is_told_by_line);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

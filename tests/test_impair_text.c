@@ -10,6 +10,7 @@
 
 #include "proto/net/impair.h"
 #include "tests/seed.h"
+#include "tests/spec.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MS              INT64_C(1000000)
@@ -21,23 +22,13 @@ static impair_share share(double part)
 	return (impair_share)(part * 4294967296.0 + 0.5);
 }
 
-static struct impair_spec parse(const char *text)
-{
-	struct impair_spec spec;
-	char error[IMPAIR_ERROR_BYTES];
-
-	if (!impair_parse(&spec, text, error))
-		fail_msg("%s", error);
-	return spec;
-}
-
 /* Good texts */
 
 static void every_term_is_read(void **state)
 {
 	const struct impair_spec spec =
-		parse("delay=40ms,jitter=10ms/uniform,loss=2%,burst=0.3,dup=0.1%,reorder=1%/20ms,"
-		      "rate=2mbit/32kB");
+		spec_of("delay=40ms,jitter=10ms/uniform,loss=2%,burst=0.3,dup=0.1%,reorder=1%/20ms,"
+			"rate=2mbit/32kB");
 	const struct impair_terms *terms = &spec.start;
 
 	(void)state;
@@ -57,7 +48,7 @@ static void every_term_is_read(void **state)
 
 static void what_is_left_out_has_its_default(void **state)
 {
-	const struct impair_spec spec = parse("jitter=1ms,reorder=5%,rate=1mbit");
+	const struct impair_spec spec = spec_of("jitter=1ms,reorder=5%,rate=1mbit");
 
 	(void)state;
 	assert_int_equal(spec.start.jitter, IMPAIR_NORMAL);
@@ -70,7 +61,7 @@ static void what_is_left_out_has_its_default(void **state)
 static void changes_are_put_in_order_of_time(void **state)
 {
 	const struct impair_spec spec =
-		parse("at=30s:delay=100ms,delay=40ms,at=10s:blackout=2s,at=30s:loss=1%");
+		spec_of("at=30s:delay=100ms,delay=40ms,at=10s:blackout=2s,at=30s:loss=1%");
 
 	(void)state;
 	assert_int_equal(spec.start.delay_ns, 40 * MS);
@@ -91,12 +82,12 @@ static void none_is_a_perfect_line(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(perfect); i++) {
-		const struct impair_spec spec = parse(perfect[i]);
+		const struct impair_spec spec = spec_of(perfect[i]);
 
 		assert_true(impair_is_perfect(&spec));
 	}
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
-		const struct impair_spec spec = parse(bad[i]);
+		const struct impair_spec spec = spec_of(bad[i]);
 
 		assert_false(impair_is_perfect(&spec));
 	}
@@ -143,7 +134,7 @@ static void a_spec_is_described_by_its_canonical_text(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(same); i++) {
-		const struct impair_spec spec = parse(same[i][0]), again = parse(same[i][1]);
+		const struct impair_spec spec = spec_of(same[i][0]), again = spec_of(same[i][1]);
 		char text[IMPAIR_TEXT_MAX_BYTES + 1];
 
 		impair_describe(&spec, text);
@@ -178,9 +169,9 @@ static void any_spec_survives_being_described(void **state)
 			put(text, &used, ":reorder=99.%09llu%%", seed_spread(&seed, 0, 999999999));
 			put(text, &used, "/%lluns", seed_spread(&seed, 0, 60000000000));
 		}
-		spec = parse(text);
+		spec = spec_of(text);
 		impair_describe(&spec, described);
-		again = parse(described);
+		again = spec_of(described);
 		assert_memory_equal(&spec, &again, sizeof(spec));
 	}
 }

@@ -15,6 +15,7 @@
 #include "proto/net/sim.h"
 #include "proto/net/transit.h"
 #include "proto/net/udp.h"
+#include "tests/spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -24,16 +25,6 @@ static struct impaired *impaired;
 static struct net *net, *below;
 static int ours, peer;
 static struct net_address at_ours, at_peer;
-
-static struct impair_spec parse(const char *text)
-{
-	struct impair_spec spec;
-	char error[IMPAIR_ERROR_BYTES];
-
-	if (!impair_parse(&spec, text, error))
-		fail_msg("%s", error);
-	return spec;
-}
 
 static int open_on(struct net *on, struct net_address *address)
 {
@@ -48,7 +39,7 @@ static int open_on(struct net *on, struct net_address *address)
 
 static void begin(const char *in, const char *out, uint64_t seed)
 {
-	const struct impair_spec in_spec = parse(in), out_spec = parse(out);
+	const struct impair_spec in_spec = spec_of(in), out_spec = spec_of(out);
 
 	sim = sim_create(1);
 	assert_non_null(sim);
@@ -380,7 +371,7 @@ static int64_t median_extra_ns(void)
 		TRIPS = 101,
 		DELAY_MS = 3,
 	};
-	const struct impair_spec spec = parse("delay=3ms");
+	const struct impair_spec spec = spec_of("delay=3ms");
 	struct impaired *lines = impaired_create(udp_net(), &spec, &spec, 1);
 	struct net *on = impaired_net(lines);
 	struct net_address address;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/lanes.h"
+#include "tests/spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -46,10 +47,8 @@ static void note(void *context, size_t member, enum lanes_way way, const uint8_t
 
 static void begin(const char *text)
 {
-	char error[IMPAIR_ERROR_BYTES];
-
 	seen.count = 0;
-	assert_true(impair_parse(&spec, text, error));
+	spec = spec_of(text);
 	assert_int_equal(lanes_init(&lanes, &spec, 7, MEMBERS, MS), 0);
 }
 

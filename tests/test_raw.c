@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/raw.h"
+#include "tests/spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -35,10 +36,10 @@ static void on_heard(void *context, size_t receiver, size_t sender, uint32_t num
 /* Client 0 publishes every 10 ms, over lines like this. */
 static void play(struct fixture *fixture, const char *line, size_t states)
 {
-	char error[WORKER_ERROR_BYTES], wrong[IMPAIR_ERROR_BYTES];
+	char error[WORKER_ERROR_BYTES];
 
 	memset(fixture, 0, sizeof(*fixture));
-	assert_true(impair_parse(&fixture->line, line, wrong));
+	fixture->line = spec_of(line);
 	assert_true(world_init(&fixture->world, 1, NULL, CLIENTS, error));
 	assert_true(raw_init(&fixture->raw, &fixture->world, states, 0, on_heard, fixture));
 	for (size_t i = 0; i < CLIENTS; i++)

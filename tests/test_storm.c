@@ -10,6 +10,7 @@
 
 #include "bench/world.h"
 #include "relay/log.h"
+#include "tests/spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -54,8 +55,8 @@ static void take_turn(void *context, size_t client)
 static void open_storm(struct storm *storm, const char *line)
 {
 	struct config config;
-	struct impair_spec spec = { 0 };
-	char error[WORKER_ERROR_BYTES], why[IMPAIR_ERROR_BYTES];
+	const struct impair_spec spec = spec_of(line);
+	char error[WORKER_ERROR_BYTES];
 
 	*storm = (struct storm){ 0 };
 	config_default(&config);
@@ -64,8 +65,6 @@ static void open_storm(struct storm *storm, const char *line)
 		fail_msg("%s", error);
 	storm->world.after_turn = take_turn;
 	storm->world.turn_context = storm;
-	if (!impair_parse(&spec, line, why))
-		fail_msg("%s", why);
 	for (size_t i = 0; i < CLIENTS; i++)
 		world_set_lines(&storm->world, i, &spec, &spec);
 }

@@ -11,6 +11,7 @@
 
 #include "bench/stream.h"
 #include "proto/net/random.h"
+#include "tests/spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -23,9 +24,7 @@ static const int64_t start_ns = 1000 * MS;
 
 static void begin(const char *text, bool is_nagle)
 {
-	char error[IMPAIR_ERROR_BYTES];
-
-	assert_true(impair_parse(&spec, text, error));
+	spec = spec_of(text);
 	impair_init(&line, &spec, 1, start_ns);
 	stream_init(&stream, &line, is_nagle);
 }

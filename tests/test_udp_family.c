@@ -21,6 +21,7 @@
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
 #include "proto/net/udp_address.h"
+#include "tests/ipv6.h"
 
 #define MS INT64_C(1000000)
 
@@ -57,24 +58,6 @@ static int set_up(void **state)
 	memset(&kernel, 0, sizeof(kernel));
 	net = udp_net();
 	return 0;
-}
-
-/* Most of what is here cannot be seen on a machine without IPv6's loopback address. */
-static void need_ipv6(void)
-{
-	const struct sockaddr_in6 loopback = { .sin6_family = AF_INET6,
-					       .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	const int descriptor = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	const bool is_there =
-		descriptor >= 0 &&
-		bind(descriptor, (const struct sockaddr *)&loopback, sizeof(loopback)) == 0;
-
-	if (descriptor >= 0)
-		close(descriptor);
-	if (!is_there) {
-		puts("skipped: this machine has no IPv6 address ::1");
-		skip();
-	}
 }
 
 static struct net_address at(const char *host, uint16_t port)
@@ -148,7 +131,7 @@ static void one_socket_hears_and_answers_both_families(void **state)
 	int relay;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	relay = open_at("::", &port);
 	for (size_t i = 0; i < 2; i++) {
 		const int guest = open_at(hosts[i], &guest_port);
@@ -174,7 +157,7 @@ static void a_socket_that_is_bound_to_nothing_reaches_both_families(void **state
 	int guest;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	guest = net->open(net);
 	for (size_t i = 0; i < 2; i++) {
 		uint16_t port;
@@ -206,7 +189,7 @@ static void a_bound_socket_hears_the_families_of_its_address(void **state)
 	int guest;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	guest = net->open(net);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint16_t port;
@@ -230,7 +213,7 @@ static void all_sockets_know_an_address_by_the_same_number(void **state)
 	int sockets[2];
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	for (size_t i = 0; i < 2; i++)
 		sockets[i] = open_at("::1", &ports[i]);
 	say(sockets[0], at("::1", ports[1]), "to the second");
@@ -251,7 +234,7 @@ static void a_number_that_is_nobody_s_costs_its_datagram_only(void **state)
 	int guest, relay;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	relay = open_at("::1", &port);
 	guest = net->open(net);
 	nobody = (struct net_address){ .host = htonl(UINT32_C(0xf7ffffff)), .port = port };
@@ -282,7 +265,7 @@ static void a_datagram_too_large_is_dropped_and_counted(void **state)
 	int relay, stranger;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	relay = open_at("::1", &port);
 	to.sin6_port = htons(port);
 	stranger = socket(AF_INET6, SOCK_DGRAM, 0);
@@ -305,7 +288,7 @@ static void an_answer_that_nobody_listens_is_not_fatal(void **state)
 	int guest, relay;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	relay = open_at("::1", &port);
 	guest = open_at("::1", &closed);
 	assert_int_equal(setsockopt(relay, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on)), 0);
@@ -330,7 +313,7 @@ static void what_the_kernel_dropped_is_counted(void **state)
 	int guest, relay;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	relay = open_at("::", &port);
 	guest = net->open(net);
 	to = at("::1", port);
@@ -449,7 +432,7 @@ static void a_full_table_drops_strangers_and_knows_its_peers(void **state)
 	int guest, relay;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	relay = open_at("::", &port);
 	guest = net->open(net);
 	say(guest, at("::1", port), "before");

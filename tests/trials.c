@@ -6,24 +6,22 @@
 
 #include <cmocka.h>
 
+#include "tests/spec.h"
+
 enum {
 	ERROR_BYTES = 256, /* trial_run's */
 };
 
 struct trial_config trials_config(enum trial_carrier carrier, const char *line, uint64_t seed)
 {
-	struct trial_config config = { .seed = seed,
-				       .carrier = carrier,
-				       .members = TRIALS_MEMBERS,
-				       .rate_hz = 20,
-				       .event_hz = 1,
-				       .seconds = 20,
-				       .redundancy = 3 };
-	char error[IMPAIR_ERROR_BYTES];
-
-	if (!impair_parse(&config.line, line, error))
-		fail_msg("%s", error);
-	return config;
+	return (struct trial_config){ .seed = seed,
+				      .carrier = carrier,
+				      .members = TRIALS_MEMBERS,
+				      .rate_hz = 20,
+				      .event_hz = 1,
+				      .seconds = 20,
+				      .redundancy = 3,
+				      .line = spec_of(line) };
 }
 
 struct trial_result trials_run(const struct trial_config *config)

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "client/starling.h"
+#include "tests/ipv6.h"
 #include "tests/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -30,28 +31,6 @@ static int tear_down(void **state)
 	}
 	process_end(&relay);
 	return 0;
-}
-
-static bool has_ipv6(void)
-{
-	const struct sockaddr_in6 loopback = { .sin6_family = AF_INET6,
-					       .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	const int descriptor = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	const bool is_there =
-		descriptor >= 0 &&
-		bind(descriptor, (const struct sockaddr *)&loopback, sizeof(loopback)) == 0;
-
-	if (descriptor >= 0)
-		close(descriptor);
-	return is_there;
-}
-
-static void need_ipv6(void)
-{
-	if (has_ipv6())
-		return;
-	puts("skipped: this machine has no IPv6 address ::1");
-	skip();
 }
 
 static void open_guest(size_t n, const char *host, uint16_t port)
@@ -96,7 +75,7 @@ static void a_relay_on_the_ipv6_loopback_address_is_joined_there(void **state)
 	uint16_t port;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	port = process_start_relay(&relay, FLAGS("--host", "::1"));
 	assert_non_null(strstr(relay.out_text, "{\"listening\":{\"host\":\"::1\","));
 	assert_true(process_await_err(&relay, "listens on UDP [::1]:", 5));
@@ -109,7 +88,7 @@ static void a_relay_on_all_addresses_brings_both_families_together(void **state)
 	uint16_t port;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	port = process_start_relay(&relay, FLAGS("--host", "::"));
 	assert_true(process_await_err(&relay, "listens on UDP [::]:", 5));
 	assert_true(process_await_err(&relay, "(IPv6 and IPv4)", 5));
@@ -124,7 +103,8 @@ static void all_addresses_are_the_default(void **state)
 	process_start(&relay, FLAGS("starlingd", "--port", "0", "--json"));
 	assert_true(process_await_out(&relay, "\"port\":", 10));
 	/* Where there is no IPv6 it goes on with IPv4, and says so. */
-	assert_non_null(strstr(relay.out_text, has_ipv6() ? "{\"host\":\"::\"," : "{\"host\":\""));
+	assert_non_null(
+		strstr(relay.out_text, ipv6_is_there() ? "{\"host\":\"::\"," : "{\"host\":\""));
 }
 
 static void a_relay_on_ipv4_only_is_not_reached_by_ipv6(void **state)
@@ -132,7 +112,7 @@ static void a_relay_on_ipv4_only_is_not_reached_by_ipv6(void **state)
 	uint16_t port;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	port = process_start_relay(&relay, FLAGS("--host", "0.0.0.0"));
 	assert_true(process_await_err(&relay, "listens on UDP 0.0.0.0:", 5));
 	open_guest(0, "::1", port);
@@ -159,7 +139,7 @@ static void the_programs_take_an_ipv6_address_as_host(void **state)
 	char text[8];
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	port = process_start_relay(&relay, FLAGS("--host", "::1"));
 	snprintf(text, sizeof(text), "%u", port);
 	process_start(&bots, FLAGS("starling", "bots", "1", "--host", "::1", "--port", text));
@@ -173,7 +153,7 @@ static void what_an_address_cost_is_in_the_report(void **state)
 	uint16_t port;
 
 	(void)state;
-	need_ipv6();
+	ipv6_need();
 	port = process_start_relay(&relay, FLAGS("--host", "::1"));
 	open_guest(0, "::1", port);
 	assert_true(come_together(0, 10));
