@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench/allowance.h"
+#include "bench/child.h"
 #include "bench/port.h"
 
 enum {
@@ -126,17 +126,7 @@ bool bout_has_memory(const struct generator_config *load, char error[static CONT
 static void run_generator(const struct bout_ground *ground, const struct generator_config *load,
 			  pid_t parent)
 {
-	cpu_set_t cpus;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
-	if (ground->generator_cpu >= 0) {
-		CPU_ZERO(&cpus);
-		CPU_SET((size_t)ground->generator_cpu, &cpus);
-		sched_setaffinity(0, sizeof(cpus), &cpus);
-	}
+	child_begin(parent, ground->generator_cpu);
 	generator_run(load, ground->shared);
 	_exit(0);
 }

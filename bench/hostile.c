@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/child.h"
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
 
@@ -153,20 +153,11 @@ static void run_child(const struct hostile_config *config, struct hostile_result
 		      pid_t parent)
 {
 	const struct sigaction action = { .sa_handler = end };
-	cpu_set_t cpus;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
 	is_over = 0;
 	sigaction(SIGTERM, &action, NULL);
-	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
+	child_begin(parent, config->cpu);
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	if (config->cpu >= 0) {
-		CPU_ZERO(&cpus);
-		CPU_SET((size_t)config->cpu, &cpus);
-		sched_setaffinity(0, sizeof(cpus), &cpus);
-	}
 	if (config->gives_way)
 		give_way();
 	run(config, result);
@@ -188,17 +179,5 @@ pid_t hostile_start(const struct hostile_config *config, struct hostile_result *
 
 void hostile_stop(pid_t pid)
 {
-	const struct timespec step = { 0, STEP_MS * 1000000L };
-
-	if (pid <= 0)
-		return;
-	kill(pid, SIGTERM);
-	for (int waited_ms = 0; waitpid(pid, NULL, WNOHANG) == 0; waited_ms += STEP_MS) {
-		if (waited_ms >= STOP_PATIENCE_MS) {
-			kill(pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			return;
-		}
-		nanosleep(&step, NULL);
-	}
+	child_end(pid, SIGTERM, STOP_PATIENCE_MS);
 }

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/child.h"
 #include "bench/contender.h"
 #include "bench/interrupt.h"
 #include "bench/live_shared.h"
@@ -27,7 +27,7 @@ enum {
 	LOOK_STEPS = 10,
 	STEP_MS = 10,
 	SLACK_S = 10, /* beyond its plan, before the members are ended */
-	STOP_STEPS = 200,
+	STOP_PATIENCE_MS = 2000,
 	REPORT_BYTES = 1 << 14,
 	MESSAGE_RATE = 100000, /* the relay's own limit is not what is measured */
 };
@@ -232,23 +232,12 @@ static void hurry(void)
 	sched_setscheduler(0, SCHED_RR, &first);
 }
 
-/* A child that dies with its parent, even one that died before this line. */
 static void become_child(pid_t parent, int cpu)
 {
-	cpu_set_t cpus;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
+	child_begin(parent, cpu);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	hurry();
-	if (cpu < 0)
-		return;
-	CPU_ZERO(&cpus);
-	CPU_SET((size_t)cpu, &cpus);
-	sched_setaffinity(0, sizeof(cpus), &cpus);
 }
 
 static int start_processes(struct stage *stage)
@@ -320,18 +309,6 @@ static int await_members(struct stage *stage)
 	return -1;
 }
 
-static void end_process(pid_t pid, int first_signal)
-{
-	if (pid <= 0)
-		return;
-	kill(pid, first_signal);
-	for (int steps = 0; waitpid(pid, NULL, WNOHANG) == 0; steps++) {
-		if (steps == STOP_STEPS)
-			kill(pid, SIGKILL);
-		pause_a_step();
-	}
-}
-
 /* The run. */
 
 static int set_stage(struct stage *stage)
@@ -378,8 +355,8 @@ static int collect(const struct stage *stage, struct trial_result *result)
 
 static void clear_stage(struct stage *stage)
 {
-	end_process(stage->members_pid, SIGKILL);
-	end_process(stage->medium_pid, SIGKILL);
+	child_end(stage->members_pid, SIGKILL, STOP_PATIENCE_MS);
+	child_end(stage->medium_pid, SIGKILL, STOP_PATIENCE_MS);
 	contender_stop(&stage->relay, NULL);
 	medium_close(&stage->medium);
 	for (int way = 0; way < LANES_WAYS; way++) {
@@ -399,7 +376,7 @@ int live_run(const struct live *live, const struct trial_config *config,
 
 	*result = (struct trial_result){ 0 };
 	if (set_stage(&stage) == 0 && await_members(&stage) == 0) {
-		end_process(stage.medium_pid, SIGTERM);
+		child_end(stage.medium_pid, SIGTERM, STOP_PATIENCE_MS);
 		stage.medium_pid = 0;
 		if (stage.shared->medium.result.is_done) {
 			status = collect(&stage, result);

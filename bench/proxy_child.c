@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "bench/child.h"
 #include "bench/proxy.h"
 
 enum {
@@ -33,10 +34,7 @@ static void run_child(int out, uint16_t to_port, const char *impair, pid_t paren
 			  NULL };
 	const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	setpgid(0, 0); /* Ctrl-C is for the bench, which then ends this */
+	child_begin(parent, -1);
 	/* Its delays end when they should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	snprintf(to, sizeof(to), "127.0.0.1:%u", to_port);

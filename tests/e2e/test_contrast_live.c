@@ -295,15 +295,20 @@ static void ctrl_c_ends_all_and_prints_what_was_measured(void **state)
 	expect_gone(result_pids, result_count);
 }
 
+/* Of our relay, until it is ended; as await_children. */
+static size_t start_long_run(pid_t pids[CHILDREN_MAX], pid_t *relay)
+{
+	process_start(bench, WORDS("--members", "3", "--seconds", "30", "--modes", "reliable",
+				   "--impair", "none"));
+	return await_children(bench, "starlingd", 0, pids, relay);
+}
+
 static void a_bench_that_is_killed_takes_its_processes_with_it(void **state)
 {
 	pid_t pids[CHILDREN_MAX], relay;
-	size_t count;
+	const size_t count = start_long_run(pids, &relay);
 
 	(void)state;
-	process_start(bench, WORDS("--members", "3", "--seconds", "30", "--modes", "reliable",
-				   "--impair", "none"));
-	count = await_children(bench, "starlingd", 0, pids, &relay);
 	process_signal(bench, SIGKILL);
 	process_finish(bench, 10);
 	expect_gone(pids, count);
@@ -312,12 +317,9 @@ static void a_bench_that_is_killed_takes_its_processes_with_it(void **state)
 static void a_relay_that_goes_in_the_middle_gets_a_sentence(void **state)
 {
 	pid_t pids[CHILDREN_MAX], relay;
-	size_t count;
+	const size_t count = start_long_run(pids, &relay);
 
 	(void)state;
-	process_start(bench, WORDS("--members", "3", "--seconds", "30", "--modes", "reliable",
-				   "--impair", "none"));
-	count = await_children(bench, "starlingd", 0, pids, &relay);
 	kill(relay, SIGKILL);
 	assert_int_equal(process_finish(bench, 10), 1);
 	assert_non_null(strstr(bench->err_text, "the relay has gone"));
