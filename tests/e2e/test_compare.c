@@ -25,7 +25,51 @@ enum {
 	DUE = 120,
 };
 
-static struct process bench;
+/*
+ * What is no test of delivery, and mostly waits, is started before the first test and runs beside
+ * the others; each test takes the end of what is its.
+ */
+enum run {
+	RUN_GONE,
+	RUN_TABLE,
+	RUN_LARGEST,
+	RUN_HOSTILE,
+	RUNS,
+};
+
+static const char *const *const plans[RUNS] = {
+	[RUN_GONE] =
+		FLAGS("starling-bench", "compare", "--members", "4", "--rate", "10", "--seconds",
+		      "4", "--repeat", "1", "--only", "starling,naive", "--tick", "auto"),
+	[RUN_TABLE] =
+		FLAGS("starling-bench", "compare", "--members", "3", "--rate", "10", "--seconds",
+		      "0.5", "--repeat", "1", "--only", "starling,naive", "--tick", "auto,0,60"),
+	[RUN_LARGEST] =
+		FLAGS("starling-bench", "compare", "--members", "3", "--rate", "240", "--seconds",
+		      "0.3", "--repeat", "1", "--only", "udp", "--largest", "p99=200ms", "--json"),
+	[RUN_HOSTILE] = FLAGS("starling-bench", "compare", "--members", "4", "--rate", "10",
+			      "--seconds", "1", "--repeat", "1", "--tick", "auto", "--only",
+			      "starling,naive", "--hostile", "6", "--json"),
+};
+
+static struct process runs[RUNS];
+static struct process bench; /* of one test alone */
+
+static int start_all(void **state)
+{
+	(void)state;
+	for (enum run n = 0; n < RUNS; n++)
+		process_start(&runs[n], plans[n]);
+	return 0;
+}
+
+static int end_all(void **state)
+{
+	(void)state;
+	for (enum run n = 0; n < RUNS; n++)
+		process_end(&runs[n]);
+	return 0;
+}
 
 static int tear_down(void **state)
 {
@@ -88,21 +132,26 @@ static double datagrams_sent(const cJSON *row)
 		figure(row, "datagrams_per_update"));
 }
 
-/* Runs compare to its end; the document is the caller's. */
-static cJSON *compare(const char *const *words)
+/* Of a run, when it has ended; the document is the caller's. */
+static cJSON *document_of(struct process *run)
 {
+	const int status = process_finish(run, PATIENCE_S);
 	cJSON *document;
-	int status;
 
-	process_start(&bench, words);
-	status = process_finish(&bench, PATIENCE_S);
 	if (status != 0 && status != NOT_VALID)
-		fail_msg("exit %d: %s", status, bench.err_text);
-	document = cJSON_Parse(bench.out_text);
+		fail_msg("exit %d: %s", status, run->err_text);
+	document = cJSON_Parse(run->out_text);
 	assert_non_null(document);
 	assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(document, "valid")),
 			 status == 0);
 	return document;
+}
+
+/* Runs compare to its end. */
+static cJSON *compare(const char *const *words)
+{
+	process_start(&bench, words);
+	return document_of(&bench);
 }
 
 static void every_contender_delivers_everything(void **state)
@@ -214,17 +263,14 @@ static void installed_servers_of_others_deliver_everything(void **state)
 
 static void no_line_of_the_table_is_over_100_columns(void **state)
 {
-	int status;
+	const struct process *run = &runs[RUN_TABLE];
+	const int status = process_finish(&runs[RUN_TABLE], PATIENCE_S);
 
 	(void)state;
-	process_start(&bench, FLAGS("starling-bench", "compare", "--members", "3", "--rate", "10",
-				    "--seconds", "0.5", "--repeat", "1", "--only", "starling,naive",
-				    "--tick", "auto,0,60"));
-	status = process_finish(&bench, PATIENCE_S);
 	assert_true(status == 0 || status == NOT_VALID);
-	assert_non_null(strstr(bench.out_text, "naive takes"));
-	assert_true((status == NOT_VALID) == (strstr(bench.out_text, "not valid") != NULL));
-	process_expect_width(&bench);
+	assert_non_null(strstr(run->out_text, "naive takes"));
+	assert_true((status == NOT_VALID) == (strstr(run->out_text, "not valid") != NULL));
+	process_expect_width(run);
 }
 
 static bool is_running(pid_t pid)
@@ -252,17 +298,15 @@ static void ctrl_c_ends_all_that_it_started(void **state)
 /* What was measured so far is there, marked, and the others are measured all the same. */
 static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
 {
+	struct process *run = &runs[RUN_GONE];
 	char path[64], name[32];
 	pid_t pids[8] = { 0 }, relay = 0;
 	const double until_s = process_now_s() + 20;
 
 	(void)state;
-	process_start(&bench, FLAGS("starling-bench", "compare", "--members", "4", "--rate", "10",
-				    "--seconds", "4", "--repeat", "1", "--only", "starling,naive",
-				    "--tick", "auto"));
 	while (relay == 0) {
 		assert_true(process_now_s() < until_s);
-		pids[process_children(bench.pid, pids, 7)] = 0;
+		pids[process_children(run->pid, pids, 7)] = 0;
 		for (size_t i = 0; pids[i] != 0; i++) {
 			FILE *file;
 
@@ -278,17 +322,15 @@ static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
 	/* Past the warm-up, so that something has been measured. */
 	usleep(2500000);
 	kill(relay, SIGKILL);
-	assert_int_equal(process_finish(&bench, PATIENCE_S), 1);
-	assert_non_null(strstr(bench.err_text, "starling auto went away in the middle (signal 9)"));
-	assert_non_null(strstr(bench.out_text, "not valid: starling auto went away in the middle"));
-	assert_non_null(strstr(bench.out_text, "naive takes"));
+	assert_int_equal(process_finish(run, PATIENCE_S), 1);
+	assert_non_null(strstr(run->err_text, "starling auto went away in the middle (signal 9)"));
+	assert_non_null(strstr(run->out_text, "not valid: starling auto went away in the middle"));
+	assert_non_null(strstr(run->out_text, "naive takes"));
 }
 
 static void the_largest_load_is_searched_for_when_asked(void **state)
 {
-	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "3", "--rate",
-					"240", "--seconds", "0.3", "--repeat", "1", "--only", "udp",
-					"--largest", "p99=200ms", "--json"));
+	cJSON *document = document_of(&runs[RUN_LARGEST]);
 	const cJSON *row =
 		cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(document, "rows"), 0);
 	const cJSON *figures = cJSON_GetObjectItemCaseSensitive(row, "figures");
@@ -307,9 +349,7 @@ static void the_largest_load_is_searched_for_when_asked(void **state)
 
 static void hostile_members_are_let_in_counted_and_outlived(void **state)
 {
-	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
-					"10", "--seconds", "1", "--repeat", "1", "--tick", "auto",
-					"--only", "starling,naive", "--hostile", "6", "--json"));
+	cJSON *document = document_of(&runs[RUN_HOSTILE]);
 	const cJSON *rows = cJSON_GetObjectItemCaseSensitive(document, "rows");
 	const cJSON *hostile = cJSON_GetArrayItem(rows, 2);
 
@@ -392,18 +432,19 @@ static void what_nobody_can_carry_is_said_and_is_a_misuse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* First, as its relay is to be there for a while. */
+		E2E(a_relay_that_goes_away_is_said_and_the_rest_is_kept),
 		E2E(every_contender_delivers_everything),
 		E2E(relaying_each_update_leaves_out_none_where_the_newest_replaces_others),
 		E2E(rooms_are_apart_for_all_that_have_them),
 		E2E(installed_servers_of_others_deliver_everything),
 		E2E(no_line_of_the_table_is_over_100_columns),
 		E2E(ctrl_c_ends_all_that_it_started),
-		E2E(a_relay_that_goes_away_is_said_and_the_rest_is_kept),
 		E2E(the_largest_load_is_searched_for_when_asked),
 		E2E(hostile_members_are_let_in_counted_and_outlived),
 		E2E(misuse_and_what_is_missing_get_their_sentence),
 		E2E(what_nobody_can_carry_is_said_and_is_a_misuse),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, start_all, end_all);
 }
