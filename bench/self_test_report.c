@@ -4,6 +4,10 @@
 #include "bench/self_test.h"
 #include "proto/text.h"
 
+enum {
+	RANGE_COLUMNS = 15,
+};
+
 /* One figure of a delay over the finished repetitions. */
 
 typedef double figure_of(const struct self_test *test, unsigned delay, unsigned repetition);
@@ -71,8 +75,12 @@ static void print_spread(FILE *out, const struct spread *figure)
 {
 	char range[48];
 
-	snprintf(range, sizeof(range), "%.0f to %.0f", figure->min, figure->max);
-	fprintf(out, " %7.0f %-15s", figure->median, range);
+	/* On a machine that does not get to it, in seconds. */
+	if (snprintf(range, sizeof(range), "%.0f to %.0f", figure->min, figure->max) >
+	    RANGE_COLUMNS)
+		snprintf(range, sizeof(range), "%.2f to %.2f s", figure->min / 1e6,
+			 figure->max / 1e6);
+	fprintf(out, " %7.0f %-*s", figure->median, RANGE_COLUMNS, range);
 }
 
 static void print_table(const struct self_test *test, FILE *out)

@@ -92,6 +92,28 @@ static void what_was_measured_before_it_was_stopped_is_printed_and_marked(void *
 	}
 }
 
+/* As where others have the processor: the table keeps to its width, and its columns. */
+static void what_takes_a_tenth_of_a_second_and_more_fits_the_table(void **state)
+{
+	struct self_test *test = stopped(3, 0);
+	char *text;
+
+	(void)state;
+	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++)
+		for (unsigned n = 0; n < 3; n++) {
+			struct generator_result *load = &test->bouts[delay][n].load;
+
+			load->p50_us = 112263 + 60000 * delay + n;
+			load->p99_us = 9260280 + n;
+			load->late_p99_us = 259752;
+		}
+	text = printed(test);
+	assert_non_null(strstr(text, " 112264 0.11 to 0.11 s "));
+	assert_non_null(strstr(text, " 9260281 9.26 to 9.26 s "));
+	free(text);
+	free(test);
+}
+
 static void the_document_has_the_delays_that_were_measured(void **state)
 {
 	struct self_test *test = stopped(0, 2);
@@ -118,6 +140,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_measured_before_it_was_stopped_is_printed_and_marked),
+		cmocka_unit_test(what_takes_a_tenth_of_a_second_and_more_fits_the_table),
 		cmocka_unit_test(the_document_has_the_delays_that_were_measured),
 	};
 
