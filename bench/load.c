@@ -118,6 +118,10 @@ enum load_cause load_cause_of(const struct bout_result *bout, bool is_cpu_known)
 	/* First, as the rest is a consequence; a full core ends the growth whoever else is late. */
 	if (is_cpu_known && is_full(load_relay_share(bout)))
 		return LOAD_BY_RELAY;
+	/* What stood still has all to catch up with at once, and little of its window left to. */
+	if (conduct_has(&load->conduct, CONDUCT_GENERATOR_WAITED) ||
+	    conduct_has(&load->conduct, CONDUCT_STEAL))
+		return LOAD_BY_MACHINE;
 	if (is_full(load_generator_share(bout)))
 		return LOAD_BY_GENERATOR;
 	if (!conduct_is_good(&load->conduct))

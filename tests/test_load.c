@@ -28,11 +28,16 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 		bool is_cpu_known;
 		enum load_cause cause;
 		double waited; /* by the relay, of the window */
+		double own_waited;
 	} rows[] = {
 		{ "full relay", 950, 100, 10, 0, 0, true, LOAD_BY_RELAY, 0 },
 		{ "full relay that drops", 950, 100, 10, 0, 9, true, LOAD_BY_RELAY, 0 },
 		{ "both full", 950, 990, 2000, 9, 0, true, LOAD_BY_RELAY, 0 },
 		{ "full generator", 500, 950, 10, 0, 0, true, LOAD_BY_GENERATOR, 0 },
+		{ "generator not let, full for it", 500, 950, 2000, 0, 0, true, LOAD_BY_MACHINE, 0,
+		  0.2 },
+		{ "full generator of a short wait", 500, 950, 2000, 0, 0, true, LOAD_BY_GENERATOR,
+		  0, 0.05 },
 		{ "late, with time left", 500, 300, 1001, 0, 0, true, LOAD_BY_MACHINE, 0 },
 		{ "as late as is allowed", 500, 300, 1000, 0, 0, true, LOAD_BY_BOUND, 0 },
 		{ "own drops, with time left", 500, 300, 10, 1, 0, true, LOAD_BY_MACHINE, 0 },
@@ -50,7 +55,8 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 				  .window_ns = 1000000000,
 				  .conduct = { .late_p99_us = rows[i].late_us,
 					       .own_drops = rows[i].own_drops,
-					       .relay_wait_share = rows[i].waited } },
+					       .relay_wait_share = rows[i].waited,
+					       .generator_wait_share = rows[i].own_waited } },
 			.relay_drops = rows[i].relay_drops,
 		};
 
