@@ -26,60 +26,15 @@ enum {
 	/* More than a message may have, so that one too long is counted, and not held up by ENet.
 	 */
 	PACKET_MAX_BYTES = 4096,
-	/* Input has so much of a turn at least, and a part of what the delivery before it took:
-	 * less would starve it under load, more would let a flood keep a flush from its time. */
-	INPUT_MS = 1,
-	INPUT_PART = 2,
-	ENET_BATCH_DATAGRAMS = 256, /* as many enet_host_service takes at once */
-	/* Retransmission is tended at most every ms for so many peers: it walks over what each of
-	 * them has not acknowledged, and in a crowd that would be most of a turn. */
-	TEND_PEERS_A_MS = 200,
 	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
-	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
-	ENET_TIMEOUT_LIMIT = 64,
-	/* Neutral throttle: no change for better or worse, measured over five seconds. */
-	THROTTLE_INTERVAL_MS = 5000,
 };
 
-struct worker_peer {
-	struct dialog dialog;
-	bool is_open;         /* the dialog has been opened and not yet closed */
-	int64_t half_open_ns; /* since when it has been seen half-open; 0: it is not */
-	int64_t arrived_ns;   /* when its newest datagram came to this machine */
-};
-
-static struct worker_peer *peer_of(const struct worker *worker, const ENetPeer *peer)
+struct worker_peer *worker_peer_of(const struct worker *worker, const ENetPeer *peer)
 {
 	return &worker->peers[peer - worker->host->peers];
 }
 
 /* Life. */
-
-/*
- * ENet's hook for each datagram, before it reads it. Which peer sent it is said by its first bytes;
- * whose address is another's has no say in it.
- */
-static int ENET_CALLBACK note_arrival(ENetHost *host, ENetEvent *event)
-{
-	struct worker *worker = host->peers[0].data;
-	ENetPeer *peer;
-	size_t id;
-
-	(void)event;
-	worker->datagrams++;
-	if (host->receivedDataLength < 2)
-		return 0;
-	id = (size_t)(host->receivedData[0] << 8 | host->receivedData[1]) &
-	     ENET_PROTOCOL_MAXIMUM_PEER_ID;
-	if (id >= host->peerCount)
-		return 0;
-	peer = &host->peers[id];
-	if (peer->address.host == host->receivedAddress.host &&
-	    peer->address.port == host->receivedAddress.port)
-		peer_of(worker, peer)->arrived_ns =
-			net_arrived_ns(net_current(), platform_socket(host));
-	return 0;
-}
 
 static void tune_host(struct worker *worker)
 {
@@ -91,7 +46,7 @@ static void tune_host(struct worker *worker)
 	host->maximumPacketSize = PACKET_MAX_BYTES;
 	host->maximumWaitingData = WAITING_DATA_MAX_BYTES;
 	host->peers[0].data = worker; /* for the hook, which has nothing else to go by */
-	host->intercept = note_arrival;
+	host->intercept = worker_note_arrival;
 }
 
 static int open_host(struct worker *worker, char error[WORKER_ERROR_BYTES])
@@ -148,7 +103,7 @@ int worker_init(struct worker *worker, const struct config *config, char error[W
 	return 0;
 }
 
-static void close_dialog(struct worker *worker, struct worker_peer *slot, enum wire_reason reason,
+void worker_close_dialog(struct worker *worker, struct worker_peer *slot, enum wire_reason reason,
 			 int64_t now_ns)
 {
 	if (slot->is_open)
@@ -161,7 +116,7 @@ void worker_fini(struct worker *worker)
 	if (!worker->host)
 		return;
 	for (size_t i = 0; worker->peers && i < worker->host->peerCount; i++)
-		close_dialog(worker, &worker->peers[i], WIRE_REASON_STOPPING, net_now_ns());
+		worker_close_dialog(worker, &worker->peers[i], WIRE_REASON_STOPPING, net_now_ns());
 	for (size_t i = 0; i < worker->host->peerCount; i++)
 		if (worker->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
 			enet_peer_disconnect_now(&worker->host->peers[i], wire_connect_data());
@@ -181,126 +136,6 @@ struct net_address worker_address(const struct worker *worker)
 int worker_socket(const struct worker *worker)
 {
 	return platform_socket(worker->host);
-}
-
-/* Datagrams in. */
-
-/*
- * ENet numbers the packets of an unreliable sequenced channel in 16 bits, and sends the one after
- * number 65,535 reliably, so that the numbers can begin again behind it. To the receiver a start
- * further on is a jump, as if packets were lost. How many channels there are is the client's word.
- */
-static void begin_sequence(ENetPeer *peer, unsigned start)
-{
-	if (start > 0 && peer->channelCount > WIRE_CHANNEL_STATE)
-		peer->channels[WIRE_CHANNEL_STATE].outgoingUnreliableSequenceNumber =
-			(enet_uint16)start;
-}
-
-static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, int64_t now_ns)
-{
-	const struct config *config = worker->config;
-	struct worker_peer *slot = peer_of(worker, peer);
-	enet_uint32 timeout_ms = (enet_uint32)(config->timeout_s * 1000);
-
-	if (peer->mtu > WIRE_ENET_MTU_BYTES)
-		peer->mtu = WIRE_ENET_MTU_BYTES;
-	if (!config->enet_throttle)
-		enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS,
-					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
-	enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
-	begin_sequence(peer, config->sequence_start);
-	slot->is_open = true;
-	slot->half_open_ns = 0;
-	slot->arrived_ns = 0;
-	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
-	if (worker->is_stopping)
-		dialog_goodbye(&worker->house, &slot->dialog, "the relay is stopping", now_ns);
-}
-
-static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)
-{
-	struct worker_peer *slot = peer_of(worker, event->peer);
-
-	switch (event->type) {
-	case ENET_EVENT_TYPE_CONNECT:
-		take_connect(worker, event->peer, event->data, now_ns);
-		break;
-	case ENET_EVENT_TYPE_DISCONNECT:
-		/* Silence is found by inspect, long before ENet would: this one said that it goes.
-		 */
-		close_dialog(worker, slot, WIRE_REASON_LEFT, now_ns);
-		break;
-	case ENET_EVENT_TYPE_RECEIVE:
-		slot->dialog.arrived_ns = slot->arrived_ns;
-		if (slot->is_open)
-			dialog_take(&worker->house, &slot->dialog, event->channelID,
-				    event->packet->data, event->packet->dataLength, now_ns);
-		enet_packet_destroy(event->packet);
-		break;
-	default:
-		break;
-	}
-}
-
-static void tend_retransmission(struct worker *worker, int64_t now_ns)
-{
-	const int64_t rest_ms = (int64_t)(worker->host->connectedPeers / TEND_PEERS_A_MS);
-
-	worker->is_untended = now_ns < worker->tend_due_ns;
-	if (worker->is_untended)
-		return;
-	worker->tend_due_ns = now_ns + rest_ms * NS_PER_MS;
-	platform_tend_retransmission(worker->host);
-}
-
-/* Lets ENet take datagrams. As enet_host_service; notes whether there may be more. */
-static int take_batch(struct worker *worker, ENetEvent *event)
-{
-	const uint64_t before = worker->datagrams;
-	uint64_t came;
-	int result;
-
-	platform_make_room(worker->host, worker->config->clients);
-	result = enet_host_service(worker->host, event, 0);
-	came = worker->datagrams - before;
-	/* ENet first hands out what it has, and does not look for more before that is gone; and it
-	 * stops at an event of its own making, and after so many datagrams. */
-	worker->is_drained = result <= 0 || (came > 0 && came < ENET_BATCH_DATAGRAMS &&
-					     event->type == ENET_EVENT_TYPE_RECEIVE);
-	return result;
-}
-
-static int64_t input_ns(const struct worker *worker)
-{
-	const int64_t part_ns = worker->delivery_ns / INPUT_PART;
-
-	return part_ns > INPUT_MS * NS_PER_MS ? part_ns : INPUT_MS * NS_PER_MS;
-}
-
-/*
- * Takes what has come in: all of it, as far as its time goes, since a turn for each datagram would
- * be dear, and a flood must not keep a flush from its time.
- */
-static void take_datagrams(struct worker *worker, int64_t now_ns)
-{
-	int64_t until_ns;
-	ENetEvent event;
-	int result;
-
-	tend_retransmission(worker, now_ns);
-	/* From here: what was due before must not take the time of what comes in. */
-	until_ns = net_now_ns() + input_ns(worker);
-	result = take_batch(worker, &event);
-	for (int i = 1; result > 0; i++) {
-		take_event(worker, &event, now_ns);
-		if (i == WORKER_EVENTS_A_TURN || net_now_ns() > until_ns)
-			break;
-		result = enet_host_check_events(worker->host, &event);
-		if (result <= 0 && !worker->is_drained)
-			result = take_batch(worker, &event);
-	}
-	worker->is_behind = result > 0;
 }
 
 /* Housekeeping, a few times a second. */
@@ -335,7 +170,7 @@ static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *p
 			      "you do not take what the relay sends you reliably", now_ns);
 	if (silent_ms > worker->config->timeout_s * 1000 ||
 	    (dialog->state == DIALOG_PARTED && now_ns - dialog->since_ns > PARTED_MS * NS_PER_MS)) {
-		close_dialog(worker, slot, WIRE_REASON_LOST, now_ns);
+		worker_close_dialog(worker, slot, WIRE_REASON_LOST, now_ns);
 		enet_peer_disconnect_now(peer, wire_connect_data());
 	}
 }
@@ -412,7 +247,7 @@ int64_t worker_turn(struct worker *worker, int64_t now_ns)
 	int64_t next_ns;
 
 	worker->turns++;
-	take_datagrams(worker, now_ns);
+	worker_take_datagrams(worker, now_ns);
 	keep_house(worker, now_ns);
 	/* The time anew: taking what has come in may have been long. */
 	deliver(worker, net_now_ns());

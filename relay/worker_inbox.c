@@ -1,0 +1,178 @@
+/*
+ * The worker's inbox: what has come in goes through ENet to the rules.
+ *
+ * A turn takes all of it, as far as its time goes: a turn for each datagram would be dear, and a
+ * flood must not keep a flush from its time. That time is a part of what the delivery before took,
+ * so that under load neither starves the other.
+ *
+ * ENet takes no more than a batch at once, and none while it still has something to hand out. So
+ * whoever stops when ENet has nothing more leaves most of the queue where it is, turn for turn, and
+ * under load that queue is full for good. Hence a turn asks until the queue is known to be empty.
+ */
+#include "relay/worker_parts.h"
+
+#include <enet/enet.h>
+
+#include "proto/net/net.h"
+#include "proto/net/platform.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+enum {
+	/* Input has so much of a turn at least, and a part of what the delivery before it took:
+	 * less would starve it under load, more would let a flood keep a flush from its time. */
+	INPUT_MS = 1,
+	INPUT_PART = 2,
+	ENET_BATCH_DATAGRAMS = 256, /* as many enet_host_service takes at once */
+	/* Retransmission is tended at most every ms for so many peers: it walks over what each of
+	 * them has not acknowledged, and in a crowd that would be most of a turn. */
+	TEND_PEERS_A_MS = 200,
+	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
+	ENET_TIMEOUT_LIMIT = 64,
+	/* Neutral throttle: no change for better or worse, measured over five seconds. */
+	THROTTLE_INTERVAL_MS = 5000,
+};
+
+/*
+ * ENet's hook for each datagram, before it reads it. Which peer sent it is said by its first bytes;
+ * whose address is another's has no say in it.
+ */
+int ENET_CALLBACK worker_note_arrival(ENetHost *host, ENetEvent *event)
+{
+	struct worker *worker = host->peers[0].data;
+	ENetPeer *peer;
+	size_t id;
+
+	(void)event;
+	worker->datagrams++;
+	if (host->receivedDataLength < 2)
+		return 0;
+	id = (size_t)(host->receivedData[0] << 8 | host->receivedData[1]) &
+	     ENET_PROTOCOL_MAXIMUM_PEER_ID;
+	if (id >= host->peerCount)
+		return 0;
+	peer = &host->peers[id];
+	if (peer->address.host == host->receivedAddress.host &&
+	    peer->address.port == host->receivedAddress.port)
+		worker_peer_of(worker, peer)->arrived_ns =
+			net_arrived_ns(net_current(), platform_socket(host));
+	return 0;
+}
+
+/* Events. */
+
+/*
+ * ENet numbers the packets of an unreliable sequenced channel in 16 bits, and sends the one after
+ * number 65,535 reliably, so that the numbers can begin again behind it. To the receiver a start
+ * further on is a jump, as if packets were lost. How many channels there are is the client's word.
+ */
+static void begin_sequence(ENetPeer *peer, unsigned start)
+{
+	if (start > 0 && peer->channelCount > WIRE_CHANNEL_STATE)
+		peer->channels[WIRE_CHANNEL_STATE].outgoingUnreliableSequenceNumber =
+			(enet_uint16)start;
+}
+
+static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, int64_t now_ns)
+{
+	const struct config *config = worker->config;
+	struct worker_peer *slot = worker_peer_of(worker, peer);
+	enet_uint32 timeout_ms = (enet_uint32)(config->timeout_s * 1000);
+
+	if (peer->mtu > WIRE_ENET_MTU_BYTES)
+		peer->mtu = WIRE_ENET_MTU_BYTES;
+	if (!config->enet_throttle)
+		enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS,
+					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
+	enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
+	begin_sequence(peer, config->sequence_start);
+	slot->is_open = true;
+	slot->half_open_ns = 0;
+	slot->arrived_ns = 0;
+	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
+	if (worker->is_stopping)
+		dialog_goodbye(&worker->house, &slot->dialog, "the relay is stopping", now_ns);
+}
+
+static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)
+{
+	struct worker_peer *slot = worker_peer_of(worker, event->peer);
+
+	switch (event->type) {
+	case ENET_EVENT_TYPE_CONNECT:
+		take_connect(worker, event->peer, event->data, now_ns);
+		break;
+	case ENET_EVENT_TYPE_DISCONNECT:
+		/* Silence is found by inspect, long before ENet would: this one said that it goes.
+		 */
+		worker_close_dialog(worker, slot, WIRE_REASON_LEFT, now_ns);
+		break;
+	case ENET_EVENT_TYPE_RECEIVE:
+		slot->dialog.arrived_ns = slot->arrived_ns;
+		if (slot->is_open)
+			dialog_take(&worker->house, &slot->dialog, event->channelID,
+				    event->packet->data, event->packet->dataLength, now_ns);
+		enet_packet_destroy(event->packet);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Batches. */
+
+static void tend_retransmission(struct worker *worker, int64_t now_ns)
+{
+	const int64_t rest_ms = (int64_t)(worker->host->connectedPeers / TEND_PEERS_A_MS);
+
+	worker->is_untended = now_ns < worker->tend_due_ns;
+	if (worker->is_untended)
+		return;
+	worker->tend_due_ns = now_ns + rest_ms * NS_PER_MS;
+	platform_tend_retransmission(worker->host);
+}
+
+/* Lets ENet take datagrams. As enet_host_service; notes whether there may be more. */
+static int take_batch(struct worker *worker, ENetEvent *event)
+{
+	const uint64_t before = worker->datagrams;
+	uint64_t came;
+	int result;
+
+	platform_make_room(worker->host, worker->config->clients);
+	result = enet_host_service(worker->host, event, 0);
+	came = worker->datagrams - before;
+	/* ENet first hands out what it has, and does not look for more before that is gone; and it
+	 * stops at an event of its own making, and after so many datagrams. */
+	worker->is_drained = result <= 0 || (came > 0 && came < ENET_BATCH_DATAGRAMS &&
+					     event->type == ENET_EVENT_TYPE_RECEIVE);
+	return result;
+}
+
+static int64_t input_ns(const struct worker *worker)
+{
+	const int64_t part_ns = worker->delivery_ns / INPUT_PART;
+
+	return part_ns > INPUT_MS * NS_PER_MS ? part_ns : INPUT_MS * NS_PER_MS;
+}
+
+void worker_take_datagrams(struct worker *worker, int64_t now_ns)
+{
+	int64_t until_ns;
+	ENetEvent event;
+	int result;
+
+	tend_retransmission(worker, now_ns);
+	/* From here: what was due before must not take the time of what comes in. */
+	until_ns = net_now_ns() + input_ns(worker);
+	result = take_batch(worker, &event);
+	for (int i = 1; result > 0; i++) {
+		take_event(worker, &event, now_ns);
+		if (i == WORKER_EVENTS_A_TURN || net_now_ns() > until_ns)
+			break;
+		result = enet_host_check_events(worker->host, &event);
+		if (result <= 0 && !worker->is_drained)
+			result = take_batch(worker, &event);
+	}
+	worker->is_behind = result > 0;
+}
