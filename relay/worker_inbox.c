@@ -132,20 +132,40 @@ static void tend_retransmission(struct worker *worker, int64_t now_ns)
 	platform_tend_retransmission(worker->host);
 }
 
-/* Lets ENet take datagrams. As enet_host_service; notes whether there may be more. */
+/*
+ * Whether the kernel's queue was empty after enet_host_service, which took so many datagrams from
+ * it. ENet stops after a batch, even where that holds nothing to hand out, and at an event of its
+ * own making, which is any but a message.
+ */
+static bool was_drained(int result, const ENetEvent *event, uint64_t came)
+{
+	if (result > 0 && event->type != ENET_EVENT_TYPE_RECEIVE)
+		return false;
+	return result < 0 || came < ENET_BATCH_DATAGRAMS;
+}
+
+/*
+ * Lets ENet take datagrams, and notes whether there may be more. As enet_host_service, which looks
+ * for none while it has something to hand out: so nothing may be left of that.
+ */
 static int take_batch(struct worker *worker, ENetEvent *event)
 {
 	const uint64_t before = worker->datagrams;
-	uint64_t came;
 	int result;
 
 	platform_make_room(worker->host, worker->config->clients);
 	result = enet_host_service(worker->host, event, 0);
-	came = worker->datagrams - before;
-	/* ENet first hands out what it has, and does not look for more before that is gone; and it
-	 * stops at an event of its own making, and after so many datagrams. */
-	worker->is_drained = result <= 0 || (came > 0 && came < ENET_BATCH_DATAGRAMS &&
-					     event->type == ENET_EVENT_TYPE_RECEIVE);
+	worker->is_drained = was_drained(result, event, worker->datagrams - before);
+	return result;
+}
+
+/* The next event that ENet has, or finds in the queue while there is time. As ENet's functions. */
+static int next_event(struct worker *worker, ENetEvent *event, int64_t until_ns)
+{
+	int result = enet_host_check_events(worker->host, event);
+
+	while (result == 0 && !worker->is_drained && net_now_ns() <= until_ns)
+		result = take_batch(worker, event);
 	return result;
 }
 
@@ -165,14 +185,13 @@ void worker_take_datagrams(struct worker *worker, int64_t now_ns)
 	tend_retransmission(worker, now_ns);
 	/* From here: what was due before must not take the time of what comes in. */
 	until_ns = net_now_ns() + input_ns(worker);
-	result = take_batch(worker, &event);
+	worker->is_drained = false; /* it was, and more has come since */
+	result = next_event(worker, &event, until_ns);
 	for (int i = 1; result > 0; i++) {
 		take_event(worker, &event, now_ns);
 		if (i == WORKER_EVENTS_A_TURN || net_now_ns() > until_ns)
 			break;
-		result = enet_host_check_events(worker->host, &event);
-		if (result <= 0 && !worker->is_drained)
-			result = take_batch(worker, &event);
+		result = next_event(worker, &event, until_ns);
 	}
-	worker->is_behind = result > 0;
+	worker->is_behind = result > 0 || !worker->is_drained;
 }

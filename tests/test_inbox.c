@@ -1,0 +1,337 @@
+/* What a turn of the relay's worker takes in, and when it knows that there is no more. */
+
+#include "relay/worker.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <enet/enet.h>
+
+#include "proto/net/net.h"
+#include "proto/net/platform.h"
+#include "proto/net/sim.h"
+#include "proto/wire.h"
+#include "relay/log.h"
+
+#define US INT64_C(1000)
+#define MS INT64_C(1000000)
+
+enum {
+	GUESTS = 3,
+	PORT = 7777,
+	ENET_BATCH = 256, /* datagrams that ENet takes at once, and no more */
+	PATIENCE_MS = 100,
+};
+
+/* A client that is played by hand. */
+struct guest {
+	ENetHost *host;
+	ENetPeer *peer;
+	bool is_connected;
+};
+
+/* A worker whose turns are the test's, on a network that can be slow, and that counts looks. */
+struct stage {
+	struct sim *sim;
+	struct net net;
+	struct config config;
+	struct worker worker;
+	struct guest guests[GUESTS];
+	int64_t skew_ns, step_ns; /* ahead of the sim; a look at the clock takes so long */
+	unsigned empty_looks;     /* of the relay, into an empty queue */
+};
+
+static struct stage stage;
+
+/* The network. */
+
+static int64_t now(struct net *net)
+{
+	(void)net;
+	stage.skew_ns += stage.step_ns;
+	return sim_now_ns(stage.sim) + stage.skew_ns;
+}
+
+static bool is_relay(int socket)
+{
+	return stage.worker.host && socket == worker_socket(&stage.worker);
+}
+
+static size_t receive(struct net *net, int socket, struct net_address *from, void *data,
+		      size_t capacity)
+{
+	struct net *sim = sim_net(stage.sim);
+	const size_t size = sim->receive(sim, socket, from, data, capacity);
+
+	(void)net;
+	stage.empty_looks += size == 0 && is_relay(socket);
+	return size;
+}
+
+/* The guests. */
+
+static void hear(struct guest *guest)
+{
+	ENetEvent event;
+
+	while (enet_host_service(guest->host, &event, 0) > 0) {
+		if (event.type == ENET_EVENT_TYPE_CONNECT)
+			guest->is_connected = true;
+		if (event.type == ENET_EVENT_TYPE_RECEIVE)
+			enet_packet_destroy(event.packet);
+	}
+}
+
+static void pass_ms(unsigned ms)
+{
+	sim_advance_to(stage.sim, sim_now_ns(stage.sim) + ms * MS);
+}
+
+static void turn(void)
+{
+	worker_turn(&stage.worker, net_now_ns());
+}
+
+static void run_ms(unsigned ms)
+{
+	while (ms-- > 0) {
+		turn();
+		for (size_t i = 0; i < GUESTS; i++)
+			if (stage.guests[i].host)
+				hear(&stage.guests[i]);
+		pass_ms(1);
+	}
+}
+
+static void begin_to_connect(size_t n)
+{
+	const ENetAddress address = { .host = htonl(INADDR_LOOPBACK), .port = PORT };
+	struct guest *guest = &stage.guests[n];
+
+	guest->host = enet_host_create(NULL, 1, WIRE_CHANNEL_COUNT, 0, 0);
+	assert_non_null(guest->host);
+	platform_seed(guest->host);
+	guest->peer =
+		enet_host_connect(guest->host, &address, WIRE_CHANNEL_COUNT, wire_connect_data());
+	assert_non_null(guest->peer);
+}
+
+/* A datagram of its own. */
+static void say(size_t n, enet_uint32 flags, const void *data, size_t size)
+{
+	ENetPacket *packet = enet_packet_create(data, size, flags);
+
+	assert_int_equal(enet_peer_send(stage.guests[n].peer, WIRE_CHANNEL_CONTROL, packet), 0);
+	enet_host_flush(stage.guests[n].host);
+}
+
+static void ask(size_t n)
+{
+	const struct wire_clock clock = { .sent_us = 1 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	say(n, ENET_PACKET_FLAG_UNSEQUENCED, data, wire_clock_encode(data, sizeof(data), &clock));
+}
+
+static void ask_often(size_t n, unsigned times)
+{
+	while (times-- > 0)
+		ask(n);
+}
+
+static void join(size_t n)
+{
+	const struct wire_hello hello = { .room = { .data = (const uint8_t *)"a", .size = 1 },
+					  .name = { .data = (const uint8_t *)"b", .size = 1 } };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	begin_to_connect(n);
+	for (int ms = 0; ms < PATIENCE_MS && !stage.guests[n].is_connected; ms++)
+		run_ms(1);
+	assert_true(stage.guests[n].is_connected);
+	say(n, ENET_PACKET_FLAG_RELIABLE, data, wire_hello_encode(data, sizeof(data), &hello));
+	run_ms(20);
+	assert_int_equal(stage.worker.house.member_count, n + 1);
+}
+
+static int set_up(void **state)
+{
+	char error[WORKER_ERROR_BYTES];
+
+	(void)state;
+	stage = (struct stage){ .sim = sim_create(1) };
+	stage.net = *sim_net(stage.sim);
+	stage.net.now_ns = now;
+	stage.net.receive = receive;
+	net_use(&stage.net);
+	config_default(&stage.config);
+	strcpy(stage.config.host, "127.0.0.1");
+	stage.config.port = PORT;
+	stage.config.message_rate = 1000000;
+	if (worker_init(&stage.worker, &stage.config, error) != 0)
+		fail_msg("%s", error);
+	join(0);
+	join(1);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < GUESTS; i++)
+		if (stage.guests[i].host)
+			enet_host_destroy(stage.guests[i].host);
+	worker_fini(&stage.worker);
+	net_use(NULL);
+	sim_destroy(stage.sim);
+	return 0;
+}
+
+/* Whether there is nothing left in the relay's queue. */
+static bool is_queue_empty(void)
+{
+	struct net *net = sim_net(stage.sim);
+
+	return !net->held(net, worker_socket(&stage.worker));
+}
+
+/* What came since `before` and was dealt with. */
+static uint64_t taken_since(uint64_t before)
+{
+	return stage.worker.house.ledger.messages_in - before;
+}
+
+/* A turn takes all. */
+
+static void a_turn_takes_more_than_enet_takes_at_once(void **state)
+{
+	static const unsigned counts[] = {
+		1, ENET_BATCH - 1, ENET_BATCH, ENET_BATCH + 1, 3 * ENET_BATCH, 1000
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		const uint64_t before = stage.worker.house.ledger.messages_in;
+
+		ask_often(i % 2, counts[i]);
+		pass_ms(2);
+		turn();
+		assert_int_equal(taken_since(before), counts[i]);
+		assert_true(is_queue_empty());
+		assert_false(stage.worker.is_behind);
+		run_ms(20);
+	}
+}
+
+/* ENet hands out what it has before it looks for more. */
+static void what_is_left_of_a_turn_whose_time_was_over_does_not_hide_the_queue(void **state)
+{
+	const uint64_t before = stage.worker.house.ledger.messages_in;
+
+	(void)state;
+	ask_often(0, 100);
+	pass_ms(2);
+	stage.step_ns = 300 * US;
+	turn();
+	stage.step_ns = 0;
+	assert_in_range(taken_since(before), 1, 50);
+	assert_true(stage.worker.is_behind);
+	ask_often(1, 100);
+	pass_ms(2);
+	assert_false(is_queue_empty());
+	turn();
+	assert_int_equal(taken_since(before), 200);
+	assert_true(is_queue_empty());
+	assert_false(stage.worker.is_behind);
+}
+
+/* ENet stops when somebody is connected, with fewer datagrams than it takes at once. */
+static void what_lies_behind_a_connection_is_taken_with_it(void **state)
+{
+	const uint64_t before = stage.worker.house.ledger.messages_in;
+
+	(void)state;
+	begin_to_connect(2);
+	hear(&stage.guests[2]); /* CONNECT */
+	pass_ms(2);
+	turn(); /* VERIFY CONNECT */
+	pass_ms(2);
+	hear(&stage.guests[2]); /* its acknowledgement */
+	ask_often(0, 20);
+	pass_ms(2);
+	assert_int_equal(stage.worker.house.ledger.clients, 2);
+	turn();
+	assert_int_equal(stage.worker.house.ledger.clients, 3);
+	assert_int_equal(taken_since(before), 20);
+	assert_true(is_queue_empty());
+}
+
+static void what_lies_behind_a_farewell_is_taken_with_it(void **state)
+{
+	const uint64_t before = stage.worker.house.ledger.messages_in;
+
+	(void)state;
+	enet_peer_disconnect(stage.guests[1].peer, 0);
+	enet_host_flush(stage.guests[1].host);
+	ask_often(0, 20);
+	pass_ms(2);
+	turn();
+	assert_int_equal(stage.worker.house.member_count, 1);
+	assert_int_equal(taken_since(before), 20);
+	assert_true(is_queue_empty());
+}
+
+/* ENet takes a batch of these without a word. */
+static void what_tells_the_rules_nothing_does_not_hide_what_lies_behind_it(void **state)
+{
+	const uint64_t before = stage.worker.house.ledger.messages_in;
+
+	(void)state;
+	for (int i = 0; i < 2 * ENET_BATCH + 10; i++) {
+		enet_peer_ping(stage.guests[0].peer);
+		enet_host_flush(stage.guests[0].host);
+	}
+	ask_often(1, 20);
+	pass_ms(2);
+	turn();
+	assert_int_equal(taken_since(before), 20);
+	assert_true(is_queue_empty());
+	assert_false(stage.worker.is_behind);
+}
+
+/* To let ENet look again costs a walk over all its peers. */
+static void a_queue_that_was_seen_empty_is_not_looked_into_again(void **state)
+{
+	(void)state;
+	stage.empty_looks = 0;
+	turn();
+	assert_int_equal(stage.empty_looks, 1);
+	ask_often(0, 100);
+	pass_ms(2);
+	stage.empty_looks = 0;
+	turn();
+	assert_int_equal(stage.empty_looks, 1);
+	assert_true(is_queue_empty());
+}
+
+#define STAGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STAGED(a_turn_takes_more_than_enet_takes_at_once),
+		STAGED(what_is_left_of_a_turn_whose_time_was_over_does_not_hide_the_queue),
+		STAGED(what_lies_behind_a_connection_is_taken_with_it),
+		STAGED(what_lies_behind_a_farewell_is_taken_with_it),
+		STAGED(what_tells_the_rules_nothing_does_not_hide_what_lies_behind_it),
+		STAGED(a_queue_that_was_seen_empty_is_not_looked_into_again),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("inbox", tests, NULL, NULL);
+}
