@@ -19,6 +19,7 @@
 #include "relay/nap.h"
 
 struct _ENetHost;
+struct _ENetPeer;
 struct impaired;
 
 enum {
@@ -38,11 +39,13 @@ struct worker {
 	bool is_untended;        /* it was not in the last turn */
 	int64_t delivery_ns;     /* how long the last one took */
 	uint64_t turns;
-	uint64_t datagrams;  /* that came in */
-	bool is_drained;     /* there were no more when ENet took the last ones */
-	size_t queued_bytes; /* given to ENet since it last sent */
-	bool has_queued;     /* something for ENet to send since then */
-	bool is_behind;      /* more has come in than the last turn took */
+	uint64_t datagrams;       /* that came in */
+	struct _ENetPeer *sender; /* whose datagram ENet reads; NULL: a stranger's, or none */
+	int64_t arrived_ns;       /* when that came to this machine */
+	bool is_drained;          /* there were no more when ENet took the last ones */
+	size_t queued_bytes;      /* given to ENet since it last sent */
+	bool has_queued;          /* something for ENet to send since then */
+	bool is_behind;           /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;
 };

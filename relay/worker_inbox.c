@@ -33,29 +33,73 @@ enum {
 	THROTTLE_INTERVAL_MS = 5000,
 };
 
+/* When. */
+
 /*
- * ENet's hook for each datagram, before it reads it. Which peer sent it is said by its first bytes;
- * whose address is another's has no say in it.
+ * ENet reads a batch of datagrams before it hands out the first message of it. So that each message
+ * keeps the time at which its own datagram came, that is noted with the packet. What was held up
+ * for order comes with the datagram that made it complete.
  */
-int ENET_CALLBACK worker_note_arrival(ENetHost *host, ENetEvent *event)
+static bool note_packet(const struct worker *worker, ENetPacket *packet)
 {
-	struct worker *worker = host->peers[0].data;
+	if (packet->userData)
+		return false;
+	packet->userData = (void *)(uintptr_t)worker->arrived_ns;
+	return true;
+}
+
+/* What ENet made ready since the datagram before stands at the end of its sender's list. */
+static void note_packets(struct worker *worker)
+{
+	const ENetPeer *peer = worker->sender;
+	const ENetListNode *end, *node;
+
+	if (!peer)
+		return;
+	worker->sender = NULL;
+	end = &peer->dispatchedCommands.sentinel;
+	for (node = end->previous; node != end; node = node->previous)
+		if (!note_packet(worker, ((const ENetIncomingCommand *)node)->packet))
+			return;
+}
+
+/* Where a pointer is short it has the last bits of the time, which are enough for 2 s. */
+static int64_t arrived_ns_of(const ENetPacket *packet, int64_t now_ns)
+{
+	const uintptr_t noted = (uintptr_t)packet->userData;
+
+	return noted == 0 ? 0 : now_ns - (intptr_t)((uintptr_t)now_ns - noted);
+}
+
+/* Which peer sent it is said by its first bytes; whose address is another's has no say in it. */
+static ENetPeer *sender_of(const ENetHost *host)
+{
 	ENetPeer *peer;
 	size_t id;
 
-	(void)event;
-	worker->datagrams++;
 	if (host->receivedDataLength < 2)
-		return 0;
+		return NULL;
 	id = (size_t)(host->receivedData[0] << 8 | host->receivedData[1]) &
 	     ENET_PROTOCOL_MAXIMUM_PEER_ID;
 	if (id >= host->peerCount)
-		return 0;
+		return NULL;
 	peer = &host->peers[id];
-	if (peer->address.host == host->receivedAddress.host &&
-	    peer->address.port == host->receivedAddress.port)
-		worker_peer_of(worker, peer)->arrived_ns =
-			net_arrived_ns(net_current(), platform_socket(host));
+	return peer->address.host == host->receivedAddress.host &&
+			       peer->address.port == host->receivedAddress.port
+		       ? peer
+		       : NULL;
+}
+
+int ENET_CALLBACK worker_note_arrival(ENetHost *host, ENetEvent *event)
+{
+	struct worker *worker = host->peers[0].data;
+
+	(void)event;
+	worker->datagrams++;
+	note_packets(worker);
+	worker->sender = sender_of(host);
+	if (worker->sender)
+		worker->arrived_ns = net_arrived_ns(net_current(), platform_socket(host));
 	return 0;
 }
 
@@ -88,7 +132,6 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 	begin_sequence(peer, config->sequence_start);
 	slot->is_open = true;
 	slot->half_open_ns = 0;
-	slot->arrived_ns = 0;
 	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
 	if (worker->is_stopping)
 		dialog_goodbye(&worker->house, &slot->dialog, "the relay is stopping", now_ns);
@@ -108,7 +151,7 @@ static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)
 		worker_close_dialog(worker, slot, WIRE_REASON_LEFT, now_ns);
 		break;
 	case ENET_EVENT_TYPE_RECEIVE:
-		slot->dialog.arrived_ns = slot->arrived_ns;
+		slot->dialog.arrived_ns = arrived_ns_of(event->packet, now_ns);
 		if (slot->is_open)
 			dialog_take(&worker->house, &slot->dialog, event->channelID,
 				    event->packet->data, event->packet->dataLength, now_ns);
@@ -155,6 +198,10 @@ static int take_batch(struct worker *worker, ENetEvent *event)
 
 	platform_make_room(worker->host, worker->config->clients);
 	result = enet_host_service(worker->host, event, 0);
+	/* The one that is handed out already is in no list. */
+	if (result > 0 && event->type == ENET_EVENT_TYPE_RECEIVE && worker->sender == event->peer)
+		note_packet(worker, event->packet);
+	note_packets(worker);
 	worker->is_drained = was_drained(result, event, worker->datagrams - before);
 	return result;
 }

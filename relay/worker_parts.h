@@ -15,7 +15,6 @@ struct worker_peer {
 	struct dialog dialog;
 	bool is_open;         /* the dialog has been opened and not yet closed */
 	int64_t half_open_ns; /* since when it has been seen half-open; 0: it is not */
-	int64_t arrived_ns;   /* when its newest datagram came to this machine */
 };
 
 struct worker_peer *worker_peer_of(const struct worker *worker, const struct _ENetPeer *peer);
@@ -24,7 +23,10 @@ struct worker_peer *worker_peer_of(const struct worker *worker, const struct _EN
 void worker_close_dialog(struct worker *worker, struct worker_peer *slot, enum wire_reason reason,
 			 int64_t now_ns);
 
-/* ENet's hook (ENetInterceptCallback) for each datagram; the host's first peer knows the worker. */
+/*
+ * ENet's hook (ENetInterceptCallback) for each datagram, before it is read. The host's first peer
+ * knows the worker.
+ */
 int worker_note_arrival(struct _ENetHost *host, struct _ENetEvent *event);
 
 /* Takes what has come in, and has the rules deal with it; says in `is_behind` whether it is all. */

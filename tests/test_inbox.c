@@ -26,13 +26,16 @@ enum {
 	PORT = 7777,
 	ENET_BATCH = 256, /* datagrams that ENet takes at once, and no more */
 	PATIENCE_MS = 100,
+	ANSWERS_MAX = 16,
 };
 
-/* A client that is played by hand. */
+/* A client that is played by hand, and what the relay answered. */
 struct guest {
 	ENetHost *host;
 	ENetPeer *peer;
 	bool is_connected;
+	struct wire_clock answers[ANSWERS_MAX];
+	size_t answer_count;
 };
 
 /* A worker whose turns are the test's, on a network that can be slow, and that counts looks. */
@@ -44,6 +47,8 @@ struct stage {
 	struct guest guests[GUESTS];
 	int64_t skew_ns, step_ns; /* ahead of the sim; a look at the clock takes so long */
 	unsigned empty_looks;     /* of the relay, into an empty queue */
+	bool is_stamping;         /* the n-th datagram to come in came n ms after `stamp_ns` */
+	int64_t stamp_ns;
 };
 
 static struct stage stage;
@@ -70,7 +75,14 @@ static size_t receive(struct net *net, int socket, struct net_address *from, voi
 
 	(void)net;
 	stage.empty_looks += size == 0 && is_relay(socket);
+	stage.stamp_ns += size > 0 && is_relay(socket) ? MS : 0;
 	return size;
+}
+
+static int64_t arrived(struct net *net, int socket)
+{
+	(void)socket;
+	return stage.is_stamping ? stage.stamp_ns : net->now_ns(net);
 }
 
 /* The guests. */
@@ -82,8 +94,13 @@ static void hear(struct guest *guest)
 	while (enet_host_service(guest->host, &event, 0) > 0) {
 		if (event.type == ENET_EVENT_TYPE_CONNECT)
 			guest->is_connected = true;
-		if (event.type == ENET_EVENT_TYPE_RECEIVE)
-			enet_packet_destroy(event.packet);
+		if (event.type != ENET_EVENT_TYPE_RECEIVE)
+			continue;
+		if (wire_clock_decode(event.packet->data, event.packet->dataLength,
+				      &guest->answers[guest->answer_count]) == WIRE_OK &&
+		    guest->answer_count < ANSWERS_MAX - 1)
+			guest->answer_count++;
+		enet_packet_destroy(event.packet);
 	}
 }
 
@@ -130,9 +147,9 @@ static void say(size_t n, enet_uint32 flags, const void *data, size_t size)
 	enet_host_flush(stage.guests[n].host);
 }
 
-static void ask(size_t n)
+static void ask(size_t n, uint64_t number)
 {
-	const struct wire_clock clock = { .sent_us = 1 };
+	const struct wire_clock clock = { .sent_us = number };
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 	say(n, ENET_PACKET_FLAG_UNSEQUENCED, data, wire_clock_encode(data, sizeof(data), &clock));
@@ -141,7 +158,7 @@ static void ask(size_t n)
 static void ask_often(size_t n, unsigned times)
 {
 	while (times-- > 0)
-		ask(n);
+		ask(n, 1);
 }
 
 static void join(size_t n)
@@ -168,6 +185,7 @@ static int set_up(void **state)
 	stage.net = *sim_net(stage.sim);
 	stage.net.now_ns = now;
 	stage.net.receive = receive;
+	stage.net.arrived_ns = arrived;
 	net_use(&stage.net);
 	config_default(&stage.config);
 	strcpy(stage.config.host, "127.0.0.1");
@@ -319,6 +337,39 @@ static void a_queue_that_was_seen_empty_is_not_looked_into_again(void **state)
 	assert_true(is_queue_empty());
 }
 
+/* And when each came. */
+
+static void each_datagram_of_a_batch_has_come_when_it_came(void **state)
+{
+	const size_t senders[] = { 0, 0, 1, 0, 1, 1, 0 };
+	const size_t count = sizeof(senders) / sizeof(senders[0]);
+	size_t next[GUESTS] = { 0 };
+	const struct room *room = stage.worker.house.rooms[0];
+	int64_t opened_ns;
+
+	(void)state;
+	run_ms(50);
+	opened_ns = net_now_ns();
+	for (size_t i = 0; i < count; i++)
+		ask(senders[i], i);
+	pass_ms(30);
+	stage.stamp_ns = opened_ns;
+	stage.is_stamping = true;
+	turn();
+	stage.is_stamping = false;
+	run_ms(5);
+	for (size_t i = 0; i < count; i++) {
+		const struct guest *guest = &stage.guests[senders[i]];
+		const struct wire_clock *answer = &guest->answers[next[senders[i]]++];
+		const int64_t came_us = (opened_ns + (int64_t)(i + 1) * MS - room->created_ns) / US;
+
+		assert_in_range(next[senders[i]], 1, guest->answer_count);
+		assert_int_equal(answer->sent_us, i);
+		assert_in_range((int64_t)answer->received_us, came_us - 2, came_us + 2);
+		assert_int_equal(answer->answered_us - answer->received_us, (29 - i) * 1000);
+	}
+}
+
 #define STAGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -330,6 +381,7 @@ int main(void)
 		STAGED(what_lies_behind_a_farewell_is_taken_with_it),
 		STAGED(what_tells_the_rules_nothing_does_not_hide_what_lies_behind_it),
 		STAGED(a_queue_that_was_seen_empty_is_not_looked_into_again),
+		STAGED(each_datagram_of_a_batch_has_come_when_it_came),
 	};
 
 	log_open(LOG_WARNING);
