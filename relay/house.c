@@ -64,8 +64,14 @@ void house_flush(struct house *house, struct room *room, int64_t now_ns)
 {
 	house->ledger.flushes += room->dirty_count > 0;
 	room->flushed_ns = now_ns;
-	room->is_going_out = true;
 	fanout_flush(&house->fanout, &house->outbox, room, now_ns);
+}
+
+/* The same in a turn, after which house_spend says when it was out. */
+static void flush_in_turn(struct house *house, struct room *room, int64_t now_ns)
+{
+	house_flush(house, room, now_ns);
+	room->is_going_out = true;
 }
 
 /* When it is a room's turn to be flushed; INT64_MAX when nothing in it waits. */
@@ -103,12 +109,12 @@ static void flush_oldest(struct house *house, int64_t now_ns)
 
 	if (!room || flush_due_ns(house, room) > now_ns)
 		return;
-	house_flush(house, room, now_ns);
+	flush_in_turn(house, room, now_ns);
 	for (int i = 0; i < HOUSE_ALONG_ROOMS; i++) {
 		room = oldest(house);
 		if (!room || now_ns - room_waits_since_ns(room) < almost_ns)
 			return;
-		house_flush(house, room, now_ns);
+		flush_in_turn(house, room, now_ns);
 	}
 }
 
@@ -116,7 +122,7 @@ static void flush_all_due(struct house *house, int64_t now_ns)
 {
 	for (size_t i = 0; i < house->room_count; i++)
 		if (flush_due_ns(house, house->rooms[i]) <= now_ns)
-			house_flush(house, house->rooms[i], now_ns);
+			flush_in_turn(house, house->rooms[i], now_ns);
 }
 
 int64_t house_due_ns(const struct house *house)

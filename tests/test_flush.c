@@ -113,6 +113,33 @@ static void what_rests_is_repeated_reliably_once(void **state)
 	assert_false(message.is_last);
 }
 
+/* That the other's is out says nothing of this one, which left before. */
+static void a_flush_before_its_time_does_not_end_with_that_of_another_room(void **state)
+{
+	struct scene *scene = *state;
+	const struct room *room;
+	int64_t came_ns;
+
+	scene->config.every = true;
+	for (size_t i = 0; i < 4; i++)
+		scene_join(scene, i, i < 2 ? "a" : "b");
+	room = scene->client[0].member->room;
+	scene_publish(scene, 2, 0, 1, 1);
+	scene_publish(scene, 0, 0, 1, 1);
+	scene_remove(scene, 0, 0, 0, 1);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	came_ns = scene->now_ns += 2 * MS;
+	scene_publish(scene, 0, 0, 2, 1);
+	scene->now_ns += 2 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	house_spend(&scene->house, scene->now_ns, scene->now_ns + MS, MS);
+	assert_int_equal(scene_count(scene, 3, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	assert_true(room_waits_since_ns(room) == came_ns);
+	house_turn(&scene->house, scene->now_ns + 20 * MS);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
+}
+
 /* What a flush is made of. */
 
 static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
@@ -329,6 +356,7 @@ int main(void)
 		SCENE(house_turn_says_when_it_wants_to_be_called_again),
 		SCENE(input_may_rest_until_the_next_tick_of_any_room_while_something_waits),
 		SCENE(what_rests_is_repeated_reliably_once),
+		SCENE(a_flush_before_its_time_does_not_end_with_that_of_another_room),
 		SCENE(a_flush_larger_than_a_datagram_is_split_and_numbered),
 		SCENE(all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable),
 		SCENE(a_flush_larger_than_the_working_space_goes_in_rounds),
