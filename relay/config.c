@@ -46,11 +46,11 @@ static const struct setting settings[] = {
 	  "address to bind (::, all; 0.0.0.0: IPv4 only)" },
 	{ "port", SETTING_PORT, AT(port), 0, 65535, "N", "UDP port (7777; 0: any free one)" },
 	{ "tick", SETTING_TICK, AT(tick_hz), 0, 1000, "HZ|auto",
-	  "flushes a second of each room (auto: as load allows; 0: relay at once)" },
+	  "a room's flushes a second (auto: by load; 0: at once)" },
 	{ "flush-share", SETTING_NUMBER, AT(flush_share), 0.01, 1, "F",
-	  "with --tick auto: share of a core that flushing may take (0.1)" },
+	  "auto: share of a core that flushing may take (0.1)" },
 	{ "max-delay", SETTING_NUMBER, AT(max_delay_ms), 0.1, 1000, "MS",
-	  "with --tick auto: no state waits longer to be flushed (8)" },
+	  "auto: no state waits longer to be flushed (8)" },
 	{ "clients", SETTING_COUNT, AT(clients), 1, 4095, "N", "connections in all (512)" },
 	{ "per-address", SETTING_COUNT, AT(per_address), 1, 4095, "N",
 	  "connections from one address (256)" },
@@ -65,13 +65,13 @@ static const struct setting settings[] = {
 	{ "malformed", SETTING_COUNT, AT(malformed), 1, 1000000, "N",
 	  "malformed messages before a client is refused (16)" },
 	{ "backlog", SETTING_COUNT, AT(backlog_bytes), 4096, 1 << 30, "BYTES",
-	  "reliable bytes waiting for a member before it is refused (262144)" },
+	  "reliable bytes that may wait for a member (262144)" },
 	{ "grain", SETTING_COUNT, AT(grain_um), 1, WIRE_GRAIN_MAX_UM, "UM",
 	  "length of a coordinate step in micrometres (1000)" },
 	{ "sight", SETTING_COUNT, AT(sight), 1, WIRE_NEAREST_MAX, "N",
-	  "entities that a member with interest radius or nearest may see (256)" },
+	  "entities that interest shows a member at most (256)" },
 	{ "every", SETTING_SWITCH, AT(every), 0, 1, NULL,
-	  "relay every update, not just the newest, to measure loss one for one" },
+	  "relay every update, to measure loss one for one" },
 	{ "budget", SETTING_COUNT, AT(budget), 0, 1000000000, "BYTES",
 	  "snapshots' bytes a second to a member (0: no limit)" },
 	{ "budget-fixed", SETTING_SWITCH, AT(budget_fixed), 0, 1, NULL,
@@ -81,17 +81,17 @@ static const struct setting settings[] = {
 	{ "timeout", SETTING_NUMBER, AT(timeout_s), 0.5, 3600, "S",
 	  "a client without a word for this long is lost (10)" },
 	{ "settle", SETTING_NUMBER, AT(settle_s), 0, 3600, "S",
-	  "a state quiet for this long is repeated reliably (0.25; 0: never)" },
+	  "repeat reliably what rests so long (0.25; 0: never)" },
 	{ "enet-throttle", SETTING_SWITCH, AT(enet_throttle), 0, 1, NULL,
 	  "leave ENet's packet throttle on, to see what it drops" },
 	{ "share-channel", SETTING_SWITCH, AT(share_channel), 0, 1, NULL,
-	  "take and pass on events on the state channel too, to see what that does" },
+	  "take events on the state channel, to see what it does" },
 	{ "sequence-start", SETTING_COUNT, AT(sequence_start), 0, 65535, "N",
-	  "begin ENet's numbers of states here, to see them go round at 65536 (0)" },
+	  "ENet's number of the first state, to see it wrap (0)" },
 	{ "impair-in", SETTING_IMPAIR, AT(impair_in), 0, 0, "TEXT",
-	  "impair what comes from the clients, as delay=40ms,loss=2%" },
+	  "impair what comes from clients, as delay=40ms,loss=2%" },
 	{ "impair-out", SETTING_IMPAIR, AT(impair_out), 0, 0, "TEXT",
-	  "impair what goes to the clients" },
+	  "impair what goes to clients" },
 	{ "seed", SETTING_SEED, AT(seed), 0, SEED_MAX, "N",
 	  "what chance is drawn from for that (1)" },
 	{ "json", SETTING_SWITCH, AT(json), 0, 1, NULL, "reports as JSON, one line each" },
@@ -349,8 +349,8 @@ static void print_help(void)
 {
 	printf("usage: starlingd [--flag value ...]\n"
 	       "\n"
-	       "Relays game state over UDP: what a member publishes is told to the others in its "
-	       "room.\n"
+	       "Relays game state over UDP: what a member publishes is told to the others in\n"
+	       "its room.\n"
 	       "\n"
 	       "  --config FILE          read settings from a JSON file; flags win\n");
 	for (size_t i = 0; i < COUNT_OF(settings); i++) {
@@ -364,8 +364,8 @@ static void print_help(void)
 	printf("  -v, --verbose          log each connection; -q, --quiet: warnings only\n"
 	       "  --help, --version\n"
 	       "\n"
-	       "SIGUSR1 reports what was counted so far; SIGINT and SIGTERM say goodbye to all and "
-	       "stop.\n"
+	       "SIGUSR1 reports what was counted so far; SIGINT and SIGTERM say goodbye to all\n"
+	       "and stop.\n"
 	       "Exit status: 0 stopped, 1 failed, 2 misuse. See starlingd(8).\n");
 }
 
