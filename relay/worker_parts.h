@@ -1,5 +1,9 @@
 /*
  * worker_parts: what the worker's own files share. For relay/worker*.c only.
+ *
+ *	worker.c           its life, housekeeping, and the loop
+ *	worker_inbox.c     what comes in
+ *	worker_outbox.c    what goes out
  */
 #ifndef STARLING_RELAY_WORKER_PARTS_H
 #define STARLING_RELAY_WORKER_PARTS_H
