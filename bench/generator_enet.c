@@ -155,12 +155,8 @@ static void hear_states(struct generator *g, unsigned member, const uint8_t *dat
 	struct states_message message;
 	size_t count;
 
-	if (states_decode_all(data, size, &message, records, &count) != WIRE_OK)
-		return;
-	for (size_t i = 0; i < count; i++)
-		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
-			generator_heard(g, member, records[i].payload.data, records[i].skipped,
-					records[i].member);
+	if (states_decode_all(data, size, &message, records, &count) == WIRE_OK)
+		generator_heard_records(g, member, records, count);
 }
 
 static void hear_gone(struct generator *g, unsigned member, const uint8_t *data, size_t size)

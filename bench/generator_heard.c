@@ -3,18 +3,36 @@
 #include <stdlib.h>
 
 #include "bench/generator_line.h"
+#include "proto/states.h"
 #include "proto/wire.h"
 
-/* The age since the newest state came, as far as it is within the window. */
-static void end_tooth(struct generator *g, unsigned member, const struct heard *heard,
+_Static_assert((int)HIST_STEP_BITS == (int)SAWTOOTH_FINE_BITS &&
+		       HIST_MAX_NS >> SAWTOOTH_VALUE_BITS == 0,
+	       "what a histogram counts, the ages count in the same bucket");
+_Static_assert(SAWTOOTH_FINE_BUCKETS <= UINT16_MAX, "struct heard has room for a bucket");
+
+/*
+ * The age from when the newest came, at `since_ns`, to `time_ns`, as far as that is within the
+ * window; it counts from `origin_ns`.
+ */
+static void end_tooth(struct generator *g, unsigned member, int64_t origin_ns, int64_t since_ns,
 		      int64_t time_ns)
 {
-	const int64_t from_ns = heard->since_ns > g->from_ns ? heard->since_ns : g->from_ns;
+	const int64_t from_ns = since_ns > g->from_ns ? since_ns : g->from_ns;
 	const int64_t to_ns = time_ns < g->until_ns ? time_ns : g->until_ns;
 
-	sawtooth_add(&g->ages, from_ns - heard->origin_ns, to_ns - heard->origin_ns);
-	sawtooth_add(&g->receiver_ages[member], from_ns - heard->origin_ns,
-		     to_ns - heard->origin_ns);
+	sawtooth_add(&g->ages, from_ns - origin_ns, to_ns - origin_ns);
+	sawtooth_add(&g->receiver_ages[member], from_ns - origin_ns, to_ns - origin_ns);
+}
+
+/* The same of what is known of a sender. */
+static void end_last_tooth(struct generator *g, unsigned member, const struct heard *heard,
+			   int64_t time_ns)
+{
+	const uint32_t sender = heard_sender(&g->heard[member], heard);
+
+	end_tooth(g, member, pace_due_ns(&g->pace, sender, heard->next - 1), heard->since_ns,
+		  time_ns);
 }
 
 /*
@@ -32,10 +50,9 @@ static bool is_hearing_known(const struct generator *g)
 static void end_first_tooth(struct generator *g, unsigned member, unsigned sender, int64_t time_ns)
 {
 	const int64_t due_ns = pace_due_ns(&g->pace, sender, 0);
-	const struct heard none = { .origin_ns = due_ns, .since_ns = due_ns };
 
 	if (is_hearing_known(g))
-		end_tooth(g, member, &none, time_ns);
+		end_tooth(g, member, due_ns, due_ns, time_ns);
 }
 
 static uint32_t measured_since(const struct generator *g, uint32_t next, uint32_t number)
@@ -47,20 +64,21 @@ static uint32_t measured_since(const struct generator *g, uint32_t next, uint32_
 
 /* It is the newest: the age falls. What came between this and the one before may be missing. */
 static void take_newest(struct generator *g, unsigned member, struct heard *heard, uint32_t before,
-			int64_t due_ns, unsigned skipped)
+			const struct update *update, unsigned skipped)
 {
-	const uint32_t number = heard->next - 1;
 	/* The first that is seen of a sender comes after what was not for us. */
-	const uint32_t missing = before == 0 ? 0 : measured_since(g, before, number);
+	const uint32_t missing = before == 0 ? 0 : measured_since(g, before, update->number);
+	const int64_t due_ns = pace_due_ns(&g->pace, update->sender, update->number);
 
-	g->seen_due += missing + (number >= g->first);
+	g->seen_due += missing + (update->number >= g->first);
 	g->skipped += skipped < missing ? skipped : missing;
 	if (before > 0)
-		end_tooth(g, member, heard, g->time_ns);
+		end_tooth(g, member, pace_due_ns(&g->pace, update->sender, before - 1),
+			  heard->since_ns, g->time_ns);
 	else
-		end_first_tooth(g, member, heard_sender(&g->heard[member], heard), g->time_ns);
-	heard->origin_ns = due_ns;
+		end_first_tooth(g, member, update->sender, g->time_ns);
 	heard->since_ns = g->time_ns;
+	heard->bucket = (uint16_t)sawtooth_bucket_of(SAWTOOTH_FINE_BITS, g->time_ns - due_ns);
 }
 
 static void take_naively(struct generator *g, const struct update *update)
@@ -72,33 +90,95 @@ static void take_naively(struct generator *g, const struct update *update)
 		hist_record(&g->naive_delays, g->time_ns - sent->at_ns);
 }
 
-void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
-		     uint32_t id)
+/* Any that came. */
+static void take(struct generator *g, unsigned member, struct heard *heard,
+		 const struct update *update, unsigned skipped, uint32_t id)
 {
-	const struct update update = update_decode(bytes);
+	const uint32_t before = heard->next;
+
+	if (!heard_take(heard, update->number))
+		return;
+	if (update->number >= g->first) {
+		g->delivered++;
+		hist_record(&g->delays,
+			    g->time_ns - pace_due_ns(&g->pace, update->sender, update->number));
+		take_naively(g, update);
+	}
+	heard->id = id;
+	if (update->number >= before)
+		take_newest(g, member, heard, before, update, skipped);
+}
+
+/*
+ * The same of what nearly all are: the one after the newest, with both in the window and nothing
+ * out of range. False: it is not such a one, and nothing is taken. Its tooth ends at one age for
+ * both distributions, and begins where the newest's delay was counted.
+ */
+static inline bool take_next(struct generator *g, unsigned member, struct heard *heard,
+			     const struct update *update, uint32_t id)
+{
+	const int64_t time_ns = g->time_ns, since_ns = heard->since_ns;
+	const uint32_t number = update->number;
+	int64_t delay_ns, age_ns;
+	size_t bucket, end;
+
+	if (number != heard->next || number <= g->first || heard->bucket < SAWTOOTH_NESTED ||
+	    since_ns >= time_ns || time_ns > g->until_ns)
+		return false;
+	delay_ns = time_ns - pace_due_ns(&g->pace, update->sender, number);
+	age_ns = time_ns - pace_due_ns(&g->pace, update->sender, number - 1);
+	if (delay_ns < SAWTOOTH_NESTED || age_ns < delay_ns || age_ns > HIST_MAX_NS)
+		return false;
+	bucket = hist_bucket(delay_ns);
+	end = hist_bucket(age_ns);
+	sawtooth_count(&g->ages, heard->bucket, end, age_ns);
+	sawtooth_count(&g->receiver_ages[member], sawtooth_coarse(heard->bucket),
+		       sawtooth_coarse(end), age_ns);
+	heard_take_next(heard);
+	heard->since_ns = time_ns;
+	heard->id = id;
+	heard->bucket = (uint16_t)bucket;
+	g->seen_due++;
+	g->delivered++;
+	hist_count(&g->delays, bucket, delay_ns);
+	take_naively(g, update);
+	return true;
+}
+
+static void hear(struct generator *g, unsigned member, const struct states_record *record)
+{
+	const struct update update = update_decode(record->payload.data);
 	struct heard *heard;
-	uint32_t before;
-	int64_t due_ns;
 
 	if (update.sender >= g->pace.members || update.sender == member || update.number >= g->end)
 		return;
 	heard = heard_of(&g->heard[member], update.sender);
-	if (!heard) {
+	if (!heard)
 		generator_fail(g, "not enough memory");
-		return;
-	}
-	before = heard->next;
-	if (!heard_take(heard, update.number))
-		return;
-	due_ns = pace_due_ns(&g->pace, update.sender, update.number);
-	if (update.number >= g->first) {
-		g->delivered++;
-		hist_record(&g->delays, g->time_ns - due_ns);
-		take_naively(g, &update);
-	}
-	heard->id = id;
-	if (update.number >= before)
-		take_newest(g, member, heard, before, due_ns, skipped);
+	else if (!take_next(g, member, heard, &update, record->member))
+		take(g, member, heard, &update, record->skipped, record->member);
+}
+
+void generator_heard_records(struct generator *g, unsigned member,
+			     const struct states_record *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
+			heard_prefetch(&g->heard[member],
+				       update_decode(records[i].payload.data).sender);
+	for (size_t i = 0; i < count; i++)
+		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
+			hear(g, member, &records[i]);
+}
+
+void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
+		     uint32_t id)
+{
+	const struct states_record record = { .member = id,
+					      .skipped = (uint16_t)skipped,
+					      .payload = { bytes, UPDATE_PAYLOAD_BYTES } };
+
+	generator_heard_records(g, member, &record, 1);
 }
 
 void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t seq)
@@ -110,7 +190,7 @@ void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t 
 		/* It may have come back before the word that it had gone. */
 		if (wire_seq_is_newer((uint16_t)(heard->next - 1), seq))
 			return;
-		end_tooth(g, member, heard, generator_now_ns());
+		end_last_tooth(g, member, heard, generator_now_ns());
 		heard_forget(&g->heard[member], heard_sender(&g->heard[member], heard));
 		return;
 	}
@@ -145,7 +225,7 @@ void generator_sum_up_ages(struct generator *g)
 
 		for (struct heard *heard = heard_next(&g->heard[i], NULL); heard;
 		     heard = heard_next(&g->heard[i], heard))
-			end_tooth(g, i, heard, g->until_ns);
+			end_last_tooth(g, i, heard, g->until_ns);
 		end_unheard(g, i);
 		p99_us = in_us(sawtooth_quantile_ns(&g->receiver_ages[i], 0.99));
 		if (p99_us > result->age_worst_p99_us)

@@ -16,6 +16,7 @@
 #include "bench/update.h"
 
 struct generator;
+struct states_record;
 
 /* What has reached a member; of all, what they sent. */
 struct generator_traffic {
@@ -117,6 +118,9 @@ void generator_turned(struct generator *g);
  */
 void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
 		     uint32_t id);
+/* The same of all records with a payload of UPDATE_PAYLOAD_BYTES. */
+void generator_heard_records(struct generator *g, unsigned member,
+			     const struct states_record *records, size_t count);
 /* The relay says that the sender with this id is out of `member`'s sight, up to update `seq`. */
 void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t seq);
 /* Keeps the first reason. */

@@ -2,12 +2,28 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum {
+	LINE_BYTES = 64, /* of the cache */
+};
+
+_Static_assert(LINE_BYTES % sizeof(struct heard) == 0, "no place is in two lines");
+
+static struct heard *empty_places(uint32_t count)
+{
+	const size_t bytes =
+		((size_t)count * sizeof(struct heard) + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+	struct heard *places = aligned_alloc(LINE_BYTES, bytes);
+
+	return places ? memset(places, 0, bytes) : NULL;
+}
 
 int heard_init(struct heard_table *table, uint32_t places)
 {
 	const uint32_t capacity = places > 0 ? places : HEARD_SPARSE_MIN;
 
-	*table = (struct heard_table){ .places = calloc(capacity, sizeof(struct heard)),
+	*table = (struct heard_table){ .places = empty_places(capacity),
 				       .capacity = capacity,
 				       .is_sparse = places == 0 };
 	return table->places ? 0 : -ENOMEM;
@@ -19,16 +35,10 @@ void heard_fini(struct heard_table *table)
 	*table = (struct heard_table){ 0 };
 }
 
-/* Fibonacci hashing (Knuth, volume 3, 6.4): neighbours in number are far apart in the table. */
-static uint32_t home_of(const struct heard_table *table, uint32_t sender)
-{
-	return (uint32_t)(sender * UINT32_C(2654435769)) >> 7 & (table->capacity - 1);
-}
-
 /* In a hash table `sender` is stored plus one, so that 0 is an empty place. */
 static struct heard *place_of(const struct heard_table *table, uint32_t sender)
 {
-	uint32_t at = home_of(table, sender);
+	uint32_t at = heard_home(table, sender);
 
 	while (table->places[at].sender != 0 && table->places[at].sender != sender + 1)
 		at = (at + 1) & (table->capacity - 1);
@@ -37,7 +47,7 @@ static struct heard *place_of(const struct heard_table *table, uint32_t sender)
 
 static int grow(struct heard_table *table)
 {
-	struct heard_table wider = { .places = calloc(2 * table->capacity, sizeof(struct heard)),
+	struct heard_table wider = { .places = empty_places(2 * table->capacity),
 				     .capacity = 2 * table->capacity,
 				     .used = table->used,
 				     .is_sparse = true };
@@ -79,7 +89,7 @@ static void close_hole(struct heard_table *table, uint32_t hole)
 	const uint32_t mask = table->capacity - 1;
 
 	for (uint32_t at = (hole + 1) & mask; table->places[at].sender != 0; at = (at + 1) & mask) {
-		const uint32_t home = home_of(table, table->places[at].sender - 1);
+		const uint32_t home = heard_home(table, table->places[at].sender - 1);
 
 		if (((at - home) & mask) < ((at - hole) & mask))
 			continue;

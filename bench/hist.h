@@ -90,6 +90,17 @@ static inline size_t hist_bucket(int64_t value_ns)
 	return ((size_t)shift << HIST_STEP_BITS) + (size_t)(value_ns >> shift);
 }
 
+/* A value in range, whose bucket is known. */
+static inline void hist_count(struct hist *hist, size_t bucket, int64_t value_ns)
+{
+	if (hist->count == 0 || value_ns < hist->min_ns)
+		hist->min_ns = value_ns;
+	if (hist->count == 0 || value_ns > hist->max_ns)
+		hist->max_ns = value_ns;
+	hist->counts[bucket]++;
+	hist->count++;
+}
+
 static inline bool hist_record(struct hist *hist, int64_t value_ns)
 {
 	if (value_ns < 0 || value_ns > HIST_MAX_NS) {
@@ -97,12 +108,7 @@ static inline bool hist_record(struct hist *hist, int64_t value_ns)
 		hist->above += value_ns >= 0;
 		return false;
 	}
-	if (hist->count == 0 || value_ns < hist->min_ns)
-		hist->min_ns = value_ns;
-	if (hist->count == 0 || value_ns > hist->max_ns)
-		hist->max_ns = value_ns;
-	hist->counts[hist_bucket(value_ns)]++;
-	hist->count++;
+	hist_count(hist, hist_bucket(value_ns), value_ns);
 	return true;
 }
 

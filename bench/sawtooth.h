@@ -24,6 +24,7 @@ enum {
 	/* Begins, or ends, at SAWTOOTH_FINE_BITS. */
 	SAWTOOTH_FINE_BUCKETS = (SAWTOOTH_VALUE_BITS - SAWTOOTH_FINE_BITS + 1)
 				<< SAWTOOTH_FINE_BITS,
+	SAWTOOTH_NESTED = 1 << SAWTOOTH_FINE_BITS, /* so many ns, and the fine bucket of as many */
 };
 
 struct sawtooth {
@@ -55,31 +56,56 @@ int64_t sawtooth_quantile_ns(const struct sawtooth *sawtooth, double share);
 
 /*
  * How a tooth is counted, here so that it can be inline: a tooth is added for each of millions of
- * deliveries a second, and to two of these, which then share most of the work.
+ * deliveries a second, and to two of these, which can share most of the work: who knows the fine
+ * bucket has the coarse one for two instructions.
  */
 
-/* Below 2^(step_bits + 1) a value has its own; above, its top step_bits + 1 bits choose. */
-static inline size_t sawtooth_bucket(const struct sawtooth *sawtooth, int64_t value_ns)
+/*
+ * Below 2^(step_bits + 1) a value has its own; above, its top step_bits + 1 bits choose. Of a
+ * number of steps that the compiler knows it takes half as much.
+ */
+static inline size_t sawtooth_bucket_of(unsigned step_bits, int64_t value_ns)
 {
 	const int64_t most_ns = (INT64_C(1) << SAWTOOTH_VALUE_BITS) - 1;
 	const int64_t positive_ns = value_ns > 0 ? value_ns : 0;
 	const int64_t ns = positive_ns < most_ns ? positive_ns : most_ns;
 	const unsigned top_bit = 63 - (unsigned)__builtin_clzll((uint64_t)ns | 1);
-	const unsigned bits = sawtooth->step_bits;
-	const unsigned shift = top_bit > bits ? top_bit - bits : 0;
+	const unsigned shift = top_bit > step_bits ? top_bit - step_bits : 0;
 
-	return ((size_t)shift << bits) + (size_t)(ns >> shift);
+	return ((size_t)shift << step_bits) + (size_t)(ns >> shift);
+}
+
+static inline size_t sawtooth_bucket(const struct sawtooth *sawtooth, int64_t value_ns)
+{
+	return sawtooth_bucket_of(sawtooth->step_bits, value_ns);
+}
+
+/*
+ * The bucket at SAWTOOTH_COARSE_BITS of what is in `bucket` at SAWTOOTH_FINE_BITS, from
+ * SAWTOOTH_NESTED on: there a coarse bucket is 32 fine ones in a row.
+ */
+static inline size_t sawtooth_coarse(size_t bucket)
+{
+	const unsigned bits = SAWTOOTH_FINE_BITS - SAWTOOTH_COARSE_BITS;
+
+	return (bucket >> bits) + ((size_t)bits << SAWTOOTH_COARSE_BITS);
+}
+
+/* The tooth from an age in bucket `from` to `to_ns`, which is more and in bucket `to`. */
+static inline void sawtooth_count(struct sawtooth *sawtooth, size_t from, size_t to, int64_t to_ns)
+{
+	sawtooth->begins[from]++;
+	sawtooth->ends[to]++;
+	sawtooth->count++;
+	if (to_ns > sawtooth->max_ns)
+		sawtooth->max_ns = to_ns;
 }
 
 static inline void sawtooth_add(struct sawtooth *sawtooth, int64_t from_ns, int64_t to_ns)
 {
-	if (to_ns <= from_ns)
-		return;
-	sawtooth->begins[sawtooth_bucket(sawtooth, from_ns)]++;
-	sawtooth->ends[sawtooth_bucket(sawtooth, to_ns)]++;
-	sawtooth->count++;
-	if (to_ns > sawtooth->max_ns)
-		sawtooth->max_ns = to_ns;
+	if (to_ns > from_ns)
+		sawtooth_count(sawtooth, sawtooth_bucket(sawtooth, from_ns),
+			       sawtooth_bucket(sawtooth, to_ns), to_ns);
 }
 
 #endif

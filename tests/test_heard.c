@@ -40,6 +40,18 @@ static void what_is_too_far_behind_stays_lost(void **state)
 	assert_false(heard_take(&heard, 100));
 }
 
+static void the_next_is_taken_as_any_is(void **state)
+{
+	struct heard any = { 0 }, next = { 0 };
+
+	(void)state;
+	for (uint32_t number = 0; number < 200; number++) {
+		assert_true(heard_take(&any, number));
+		heard_take_next(&next);
+		assert_memory_equal(&any, &next, sizeof(any));
+	}
+}
+
 static void a_place_for_each_sender_knows_no_others(void **state)
 {
 	struct heard_table table;
@@ -96,6 +108,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_update_is_new_once),
 		cmocka_unit_test(what_is_too_far_behind_stays_lost),
+		cmocka_unit_test(the_next_is_taken_as_any_is),
 		cmocka_unit_test(a_place_for_each_sender_knows_no_others),
 		cmocka_unit_test(a_hash_table_holds_what_is_in_sight_and_no_more),
 	};

@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "bench/age.h"
+#include "bench/hist.h"
 #include "bench/sawtooth.h"
 #include "proto/net/random.h"
 
@@ -150,6 +151,35 @@ static void two_that_are_merged_are_as_one_that_took_all(void **state)
 	sawtooth_fini(&part);
 }
 
+static void assert_nested(int64_t value_ns)
+{
+	const size_t fine = sawtooth_bucket_of(SAWTOOTH_FINE_BITS, value_ns);
+
+	if (sawtooth_coarse(fine) != sawtooth_bucket_of(SAWTOOTH_COARSE_BITS, value_ns))
+		fail_msg("%lld ns: fine bucket %zu", (long long)value_ns, fine);
+	if (value_ns <= HIST_MAX_NS && fine != hist_bucket(value_ns))
+		fail_msg("%lld ns: the histogram has it in bucket %zu", (long long)value_ns,
+			 hist_bucket(value_ns));
+}
+
+static void a_fine_bucket_tells_the_coarse_one_and_is_the_histograms(void **state)
+{
+	struct random random = random_init(3);
+
+	(void)state;
+	for (int64_t ns = SAWTOOTH_NESTED; ns < 1 << 20; ns++)
+		assert_nested(ns);
+	for (unsigned bit = 20; bit < SAWTOOTH_VALUE_BITS; bit++)
+		for (int i = 0; i < 20000; i++)
+			assert_nested((INT64_C(1) << bit) +
+				      (int64_t)random_below(&random, UINT64_C(1) << bit));
+	for (unsigned bit = 20; bit <= SAWTOOTH_VALUE_BITS + 2; bit++) {
+		assert_nested((INT64_C(1) << bit) - 1);
+		assert_nested(INT64_C(1) << bit);
+	}
+	assert_int_equal(sawtooth_bucket_of(SAWTOOTH_FINE_BITS, SAWTOOTH_NESTED), SAWTOOTH_NESTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +188,7 @@ int main(void)
 		cmocka_unit_test(quantiles_are_within_their_error_of_the_exact_ones),
 		cmocka_unit_test(an_age_out_of_range_counts_as_the_nearest_in_range),
 		cmocka_unit_test(two_that_are_merged_are_as_one_that_took_all),
+		cmocka_unit_test(a_fine_bucket_tells_the_coarse_one_and_is_the_histograms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
