@@ -250,6 +250,7 @@ static int turn(struct generator *g, int64_t until_ns)
 
 	send_due(g, generator_now_ns());
 	count = wait_for(g, events, next_ns(g, until_ns) - generator_now_ns());
+	g->turns++;
 	for (int i = 0; i < count; i++)
 		g->line->receive(g, events[i].data.u32);
 	tend(g, generator_now_ns());

@@ -26,9 +26,14 @@ enum {
 struct enet_line {
 	ENetHost *host;
 	ENetPeer *peer;
-	struct generator_traffic traffic;
-	int64_t since_ns; /* that it waits for the answer: to connect, then to its HELLO */
+	/* Kept here, so that hearing touches nothing of ENet's. */
+	int socket;
+	uint16_t peer_id;
+	uint8_t session;
 	bool is_connected;
+	struct generator_net_habit habit;
+	uint64_t datagrams, bytes;
+	int64_t since_ns; /* that it waits for the answer: to connect, then to its HELLO */
 	uint16_t seq;
 };
 
@@ -51,6 +56,7 @@ static int open_line(struct generator *g, struct enet_line *line)
 	line->host = enet_host_create(&any, 1, channels, 0, 0);
 	if (!line->host)
 		return -1;
+	line->socket = platform_socket(line->host);
 	if (is_ours(g))
 		line->host->peers[0].mtu = WIRE_ENET_MTU_BYTES;
 	line->peer =
@@ -83,7 +89,7 @@ static int start(struct generator *g, unsigned member)
 
 static int descriptor(struct generator *g, unsigned member)
 {
-	return platform_socket(line_of(g, member)->host);
+	return line_of(g, member)->socket;
 }
 
 static void send_bytes(struct enet_line *line, uint8_t channel, const void *data, size_t size,
@@ -256,6 +262,8 @@ static void hear(struct generator *g, unsigned member, const ENetEvent *event)
 	case ENET_EVENT_TYPE_CONNECT:
 		/* Our own side's throttle stays out of it; the relay's is the relay's. */
 		event->peer->packetThrottleDeceleration = 0;
+		line_of(g, member)->peer_id = event->peer->incomingPeerID;
+		line_of(g, member)->session = event->peer->incomingSessionID;
 		line_of(g, member)->is_connected = true;
 		line_of(g, member)->since_ns = generator_now_ns();
 		if (is_ours(g))
@@ -315,15 +323,14 @@ static void hear_datagram(struct generator *g, unsigned member, uint8_t *data, s
 	struct enet_line *line = line_of(g, member);
 	struct light_datagram light;
 
-	if (line->is_connected && light_read(&light, data, size, line->peer->incomingPeerID,
-					     line->peer->incomingSessionID)) {
+	if (line->is_connected && light_read(&light, data, size, line->peer_id, line->session)) {
 		for (unsigned i = 0; i < light.count; i++)
 			hear_packet(g, member, light.packets[i].data, light.packets[i].size);
 		if (!light.has_rest)
 			return;
 		size = light_rest(&light, data, size);
 	}
-	generator_net_give(descriptor(g, member), data, size);
+	generator_net_give(line->socket, data, size);
 	service(g, member);
 }
 
@@ -333,10 +340,10 @@ static void receive(struct generator *g, unsigned member)
 	uint8_t *data;
 	size_t size;
 
-	generator_net_take(descriptor(g, member));
+	generator_net_take(line->socket, &line->habit, g->turns);
 	while ((size = generator_net_next(&data)) > 0) {
-		line->traffic.datagrams++;
-		line->traffic.bytes += size;
+		line->datagrams++;
+		line->bytes += size;
 		generator_turned(g);
 		hear_datagram(g, member, data, size);
 	}
@@ -346,9 +353,9 @@ static void add_traffic(struct generator *g, unsigned member, struct generator_t
 {
 	const struct enet_line *line = line_of(g, member);
 
-	traffic->datagrams += line->traffic.datagrams;
-	traffic->bytes += line->traffic.bytes;
-	traffic->own_drops += generator_net_drops(descriptor(g, member));
+	traffic->datagrams += line->datagrams;
+	traffic->bytes += line->bytes;
+	traffic->own_drops += generator_net_drops(line->socket);
 }
 
 static void close_lines(struct generator *g)

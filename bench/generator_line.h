@@ -67,6 +67,7 @@ struct generator {
 	struct update_course course;
 	uint32_t first, end; /* numbers of the measured updates */
 	uint64_t turn;       /* next of the pace */
+	uint64_t turns;      /* of the loop, each with one look at what has come */
 	bool is_sending;
 	bool is_joined[PACE_MEMBERS_MAX], is_out[PACE_MEMBERS_MAX];
 	unsigned started, joined,

@@ -14,7 +14,6 @@
 
 enum {
 	BUFFER_BYTES = 4 << 20, /* of a socket, as far as the system grants it */
-	PARTS_MAX = 64,
 	BATCH_MESSAGES = 64,
 	MESSAGE_BYTES = 65535, /* the most that the kernel puts into one */
 	/* Not 65,536: places pages apart would all fall into the same few sets of the cache. */
@@ -100,17 +99,33 @@ int generator_net_socket(void)
 	return fd;
 }
 
-void generator_net_take(int socket)
+static unsigned take_one(int socket)
 {
-	int got;
+	const ssize_t got = recvmsg(socket, &state.in[0].msg_hdr, MSG_DONTWAIT);
+
+	state.in[0].msg_len = got > 0 ? (unsigned)got : 0;
+	return got >= 0;
+}
+
+static unsigned take_batch(int socket)
+{
+	const int got = recvmmsg(socket, state.in, BATCH_MESSAGES, MSG_DONTWAIT, NULL);
+
+	return got > 0 ? (unsigned)got : 0;
+}
+
+void generator_net_take(int socket, struct generator_net_habit *habit, uint64_t turn)
+{
+	const bool is_many = habit->is_many || (habit->turn > 0 && habit->turn + 1 == turn);
 
 	/* The kernel overwrites these lengths with what it gave. */
 	for (unsigned i = 0; i < state.count; i++)
 		state.in[i].msg_hdr.msg_controllen = sizeof(state.controls[i]);
-	got = recvmmsg(socket, state.in, BATCH_MESSAGES, MSG_DONTWAIT, NULL);
-	state.count = got > 0 ? (unsigned)got : 0;
+	state.count = is_many ? take_batch(socket) : take_one(socket);
 	state.next = 0;
 	state.at = 0;
+	habit->turn = turn;
+	habit->is_many = is_many && state.count > 1;
 }
 
 /* Of how many bytes each datagram of the message is, but for a shorter last. */
@@ -200,20 +215,26 @@ static int net_address(struct net *net, int socket, struct net_address *address)
 	return 0;
 }
 
-/* At once: a member has one update at a time to send. What is refused is lost. */
+/*
+ * At once: a member has one update at a time to send. What is refused is lost. Put together here,
+ * as the kernel takes longer for parts than for their few bytes.
+ */
 static void net_send(struct net *net, int socket, const struct net_address *to,
 		     const struct net_buffer *buffers, size_t count)
 {
-	struct iovec parts[PARTS_MAX];
-	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
+	uint8_t data[GENERATOR_NET_DATAGRAM_BYTES];
+	size_t size = 0;
 
 	(void)net;
 	(void)to;
-	if (count > PARTS_MAX)
-		return;
-	for (size_t i = 0; i < count; i++)
-		parts[i] = (struct iovec){ (void *)(uintptr_t)buffers[i].data, buffers[i].size };
-	state.sent += sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+	for (size_t i = 0; i < count; i++) {
+		if (buffers[i].size > sizeof(data) - size)
+			return;
+		if (buffers[i].size > 0)
+			memcpy(data + size, buffers[i].data, buffers[i].size);
+		size += buffers[i].size;
+	}
+	generator_net_send(socket, data, size);
 }
 
 static void net_flush(struct net *net, int socket)

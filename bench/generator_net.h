@@ -8,6 +8,7 @@
 #ifndef STARLING_BENCH_GENERATOR_NET_H
 #define STARLING_BENCH_GENERATOR_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -32,15 +33,26 @@ struct net *generator_net(void);
 /* A non-blocking UDP socket that is connected to the relay, with buffers; or a negative errno. */
 int generator_net_socket(void);
 
+/* What a socket is like, kept by the caller for each; {0} at first. */
+struct generator_net_habit {
+	uint64_t turn; /* in which something was last taken */
+	bool is_many;  /* messages that wait at a time */
+};
+
 /*
- * Takes what waits on a socket, at most a batch, of which generator_net_next gives one datagram
- * after the other: its size, 0 behind the last. The bytes may be written to, and are good until the
- * next call of generator_net_take.
+ * Takes what waits on a socket, of which generator_net_next gives one datagram after the other: its
+ * size, 0 behind the last. The bytes may be written to, and are good until the next call of
+ * generator_net_take.
+ *
+ * Of a socket where one message waits at a time it takes that one and does not look for another,
+ * which would cost a fifth of the whole; of one where several do, a batch. So something may be
+ * left, which poll shows again: where that is so in the next turn (`turn` counts the caller's polls
+ * from 1 on) several do.
  *
  * Datagrams that the relay sent as one message (UDP_SEGMENT) come as one (UDP_GRO) and are cut
  * here, as by this project's clients (proto/net/udp.h).
  */
-void generator_net_take(int socket);
+void generator_net_take(int socket, struct generator_net_habit *habit, uint64_t turn);
 size_t generator_net_next(uint8_t **data);
 
 /* Sends one; what is refused is lost. */

@@ -18,6 +18,7 @@ enum {
 
 struct socket_line {
 	int fd;
+	struct generator_net_habit habit;
 	struct generator_traffic traffic;
 	/* Of a stream only; calloc's pages cost nothing until they are used. */
 	size_t in_size, unsent_size;
@@ -113,7 +114,7 @@ static void receive_datagrams(struct generator *g, unsigned member)
 	uint8_t *data;
 	size_t size;
 
-	generator_net_take(line->fd);
+	generator_net_take(line->fd, &line->habit, g->turns);
 	while ((size = generator_net_next(&data)) > 0) {
 		line->traffic.datagrams++;
 		line->traffic.bytes += size;

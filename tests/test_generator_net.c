@@ -102,6 +102,7 @@ static void what_one_call_takes_comes_out_as_the_datagrams_that_were_sent(void *
 	for (size_t i = 0; i < sizeof(sent); i++)
 		sent[i] = (uint8_t)(i * 31 >> 3);
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		struct generator_net_habit habit = { .is_many = true };
 		struct pair pair;
 		size_t count = 0, size;
 		uint8_t *data;
@@ -110,7 +111,7 @@ static void what_one_call_takes_comes_out_as_the_datagrams_that_were_sent(void *
 		for (int i = 0; i < 3 && rows[row].sent[i] > 0; i++)
 			send_run(&pair, sent, rows[row].sent[i], (uint16_t)rows[row].segment[i]);
 		await(&pair);
-		generator_net_take(pair.member);
+		generator_net_take(pair.member, &habit, 1);
 		for (size_t at = 0; (size = generator_net_next(&data)) > 0; count++) {
 			if (size != rows[row].expected[count])
 				fail_msg("%s: datagram %zu has %zu bytes", rows[row].what,
@@ -127,8 +128,51 @@ static void what_one_call_takes_comes_out_as_the_datagrams_that_were_sent(void *
 	}
 }
 
+/* Takes, and says how many datagrams there were. */
+static unsigned taken(const struct pair *pair, struct generator_net_habit *habit, uint64_t turn)
+{
+	unsigned count = 0;
+	uint8_t *data;
+
+	generator_net_take(pair->member, habit, turn);
+	while (generator_net_next(&data) > 0)
+		count++;
+	return count;
+}
+
+static void send_three(const struct pair *pair)
+{
+	for (int i = 0; i < 3; i++)
+		send_run(pair, (const uint8_t *)"abc", 3, 0);
+	await(pair);
+}
+
+static void one_message_is_taken_until_several_wait_and_then_all(void **state)
+{
+	struct generator_net_habit habit = { 0 };
+	struct pair pair;
+
+	(void)state;
+	open_pair(&pair);
+	send_three(&pair);
+	assert_int_equal(taken(&pair, &habit, 1), 1); /* turns count from 1 on, so not this one */
+	assert_int_equal(taken(&pair, &habit, 2), 2); /* in the next turn: so they all */
+	send_three(&pair);
+	assert_int_equal(taken(&pair, &habit, 7), 3); /* as last time */
+	send_run(&pair, (const uint8_t *)"abc", 3, 0);
+	await(&pair);
+	assert_int_equal(taken(&pair, &habit, 9), 1);
+	send_three(&pair);
+	assert_int_equal(taken(&pair, &habit, 11), 1); /* one came last time */
+	send_run(&pair, (const uint8_t *)"abcdef", 6, 2);
+	assert_int_equal(taken(&pair, &habit, 13), 1); /* a turn is between */
+	assert_int_equal(taken(&pair, &habit, 14), 4);
+	close_pair(&pair);
+}
+
 static void where_nothing_waits_nothing_is_taken(void **state)
 {
+	struct generator_net_habit habit = { 0 };
 	struct pair pair;
 	uint8_t *data;
 
@@ -136,8 +180,8 @@ static void where_nothing_waits_nothing_is_taken(void **state)
 	open_pair(&pair);
 	send_run(&pair, (const uint8_t *)"abc", 3, 0);
 	await(&pair);
-	generator_net_take(pair.member);
-	generator_net_take(pair.member); /* what was not asked for is gone */
+	generator_net_take(pair.member, &habit, 3);
+	generator_net_take(pair.member, &habit, 4); /* what was not asked for is gone */
 	assert_int_equal(generator_net_next(&data), 0);
 	close_pair(&pair);
 }
@@ -146,6 +190,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_one_call_takes_comes_out_as_the_datagrams_that_were_sent),
+		cmocka_unit_test(one_message_is_taken_until_several_wait_and_then_all),
 		cmocka_unit_test(where_nothing_waits_nothing_is_taken),
 	};
 
