@@ -113,7 +113,7 @@ static void send_due(struct generator *g, int64_t time_ns)
 		update = update_of(&g->course, turn.member, turn.number);
 		g->line->send(g, turn.member, &update);
 		time_ns = generator_now_ns();
-		g->sent[turn.member * GENERATOR_SENT + turn.number % GENERATOR_SENT] =
+		*generator_sent_of(g, turn.member, turn.number) =
 			(struct generator_sent){ turn.number, time_ns };
 		if (turn.number < g->first)
 			continue;

@@ -83,8 +83,7 @@ static void take_newest(struct generator *g, unsigned member, struct heard *hear
 
 static void take_naively(struct generator *g, const struct update *update)
 {
-	const struct generator_sent *sent =
-		&g->sent[update->sender * GENERATOR_SENT + update->number % GENERATOR_SENT];
+	const struct generator_sent *sent = generator_sent_of(g, update->sender, update->number);
 
 	if (g->delivered % GENERATOR_NAIVE_EACH == 0 && sent->number == update->number)
 		hist_record(&g->naive_delays, g->time_ns - sent->at_ns);

@@ -79,7 +79,7 @@ struct generator {
 	uint64_t due, seen_due, delivered, skipped;
 	struct hist delays, late;
 	struct hist naive_delays;    /* of one in GENERATOR_NAIVE_EACH deliveries */
-	struct generator_sent *sent; /* GENERATOR_SENT of each member, by number */
+	struct generator_sent *sent; /* ask by generator_sent_of */
 	struct sawtooth ages;
 	struct sawtooth *receiver_ages; /* by receiver, coarse */
 
@@ -97,6 +97,16 @@ struct generator {
 static inline void *generator_line_of(const struct generator *g, unsigned member)
 {
 	return (char *)g->lines + member * g->line->bytes;
+}
+
+/*
+ * Where it stands when the member's update was sent. Those of one number lie together, as they are
+ * asked for at about one time.
+ */
+static inline struct generator_sent *generator_sent_of(const struct generator *g, unsigned member,
+						       uint32_t number)
+{
+	return &g->sent[(size_t)(number % GENERATOR_SENT) * g->pace.members + member];
 }
 
 /* Called by lines. */

@@ -137,8 +137,7 @@ static void model_heard(struct fixture *fixture, unsigned member, unsigned sende
 	const struct generator *g = fixture->g;
 	struct model *model = fixture->model;
 	struct pair *pair = &model->pairs[member][sender];
-	const struct generator_sent *sent =
-		&g->sent[sender * GENERATOR_SENT + number % GENERATOR_SENT];
+	const struct generator_sent *sent = generator_sent_of(g, sender % MEMBERS, number);
 
 	if (sender >= MEMBERS || sender == member || number >= END || pair->has_come[number] ||
 	    number + HEARD_WINDOW < pair->next)
@@ -195,7 +194,7 @@ static void hear_some(struct fixture *fixture, struct random *random)
 			.skipped = (uint16_t)random_below(random, 3),
 			.payload = { bytes[i], i % 5 == 4 ? 3 : UPDATE_PAYLOAD_BYTES }
 		};
-		g->sent[known * GENERATOR_SENT + number % GENERATOR_SENT] =
+		*generator_sent_of(g, known, number) =
 			(struct generator_sent){ number, due_of_ns(g, known, number) + 700 };
 	}
 	generator_heard_records(g, member, records, count);
