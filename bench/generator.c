@@ -252,7 +252,11 @@ static int turn(struct generator *g, int64_t until_ns)
 	count = wait_for(g, events, next_ns(g, until_ns) - generator_now_ns());
 	g->turns++;
 	for (int i = 0; i < count; i++)
+		generator_foresee(g, events[i].data.u32);
+	for (int i = 0; i < count; i++) {
+		generator_expect(g, events[i].data.u32);
 		g->line->receive(g, events[i].data.u32);
+	}
 	tend(g, generator_now_ns());
 	return count;
 }

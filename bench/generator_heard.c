@@ -170,6 +170,24 @@ void generator_heard_records(struct generator *g, unsigned member,
 			hear(g, member, &records[i]);
 }
 
+void generator_foresee(const struct generator *g, unsigned member)
+{
+	const struct heard_table *table = &g->heard[member];
+
+	for (uint32_t i = 0; heard_is_small(table) && i < table->capacity; i += 2)
+		__builtin_prefetch(&table->places[i], 1);
+}
+
+void generator_expect(const struct generator *g, unsigned member)
+{
+	const struct heard_table *table = &g->heard[member];
+	const uint64_t *begins = g->receiver_ages[member].begins;
+
+	for (uint32_t i = 0; heard_is_small(table) && i < table->capacity; i++)
+		if (table->places[i].bucket >= SAWTOOTH_NESTED)
+			__builtin_prefetch(&begins[sawtooth_coarse(table->places[i].bucket)], 1);
+}
+
 void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
 		     uint32_t id)
 {

@@ -16,6 +16,7 @@
 enum {
 	HEARD_WINDOW = 64, /* updates up to the newest that are told apart */
 	HEARD_SPARSE_MIN = 16,
+	HEARD_SMALL_MAX = 64, /* places, of 32 bytes */
 };
 
 /* Of one sender. Two fit into a line of the cache, which is what hearing an update costs most. */
@@ -47,6 +48,9 @@ static inline struct heard *heard_of(struct heard_table *table, uint32_t sender)
 
 /* Begins to bring the sender's place into the cache: for who has more to do before heard_of. */
 static inline void heard_prefetch(const struct heard_table *table, uint32_t sender);
+
+/* Whether it is a hash table so small that all of it may as well be brought into the cache. */
+static inline bool heard_is_small(const struct heard_table *table);
 
 /* Whose place it is. */
 uint32_t heard_sender(const struct heard_table *table, const struct heard *heard);
@@ -84,6 +88,11 @@ static inline struct heard *heard_of(struct heard_table *table, uint32_t sender)
 		return home->sender == sender + 1 ? home : heard_of_sparse(table, sender);
 	}
 	return sender < table->capacity ? &table->places[sender] : NULL;
+}
+
+static inline bool heard_is_small(const struct heard_table *table)
+{
+	return table->is_sparse && table->capacity <= HEARD_SMALL_MAX;
 }
 
 static inline void heard_prefetch(const struct heard_table *table, uint32_t sender)

@@ -197,6 +197,8 @@ static void hear_some(struct fixture *fixture, struct random *random)
 		*generator_sent_of(g, known, number) =
 			(struct generator_sent){ number, due_of_ns(g, known, number) + 700 };
 	}
+	generator_foresee(g, member);
+	generator_expect(g, member);
 	generator_heard_records(g, member, records, count);
 	for (size_t i = 0; i < count; i++)
 		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
