@@ -208,6 +208,27 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 }
 
 /*
+ * The processor time that was spent when a delivery begins. To ask for it takes a system call, for
+ * which no datagram is to wait: so it was asked for before the sleep, and what was done since the
+ * waking took as long as it took.
+ */
+static int64_t spent_before_ns(const struct worker *worker, int64_t now_ns)
+{
+	return worker->woke_ns > 0 ? worker->asleep_spent_ns + (now_ns - worker->woke_ns)
+				   : net_spent_ns();
+}
+
+static void spend(struct worker *worker, int64_t begin_ns, int64_t before_ns)
+{
+	const int64_t cost_ns = net_spent_ns() - before_ns;
+	const int64_t took_ns = worker->delivery_ns;
+
+	/* One that sleeps or waits takes longer than it costs; to wake costs more than it takes. */
+	house_spend(&worker->house, begin_ns, begin_ns + took_ns,
+		    worker->woke_ns > 0 && took_ns < cost_ns ? took_ns : cost_ns);
+}
+
+/*
  * Flushes and sends. What a flush costs is mostly ENet's and the kernel's part, so it is measured
  * until the last datagram is out.
  */
@@ -216,8 +237,9 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	struct house *house = &worker->house;
 	const uint64_t flushes = house->ledger.flushes;
 	const bool is_due = house_due_ns(house) <= now_ns;
-	const int64_t spent_ns = is_due ? net_spent_ns() : 0;
+	const int64_t spent_ns = is_due ? spent_before_ns(worker, now_ns) : 0;
 
+	worker->has_led = false;
 	if (is_due)
 		house_turn(house, now_ns);
 	if (worker->has_queued)
@@ -225,7 +247,8 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	platform_flush(worker->host);
 	worker->delivery_ns = net_now_ns() - now_ns;
 	if (house->ledger.flushes > flushes)
-		house_spend(house, now_ns, now_ns + worker->delivery_ns, net_spent_ns() - spent_ns);
+		spend(worker, now_ns, spent_ns);
+	worker->woke_ns = 0;
 }
 
 /*
@@ -271,7 +294,7 @@ static int64_t nap_until_ns(const struct worker *worker)
 		       now_ns + nap_longest_ns(&worker->nap, worker->config->tick_hz > 0));
 }
 
-void worker_wait(const struct worker *worker, int64_t until_ns)
+void worker_wait(struct worker *worker, int64_t until_ns)
 {
 	struct net *net = net_current();
 	const int64_t nap_ns = earlier(until_ns, nap_until_ns(worker));
@@ -280,8 +303,10 @@ void worker_wait(const struct worker *worker, int64_t until_ns)
 		(void)net->nap(net, platform_socket(worker->host), nap_ns);
 		return;
 	}
+	worker->asleep_spent_ns = net_spent_ns();
 	/* A time that has come, a datagram and a signal all mean the same: take a turn. */
 	(void)net->wait(net, platform_socket(worker->host), until_ns);
+	worker->woke_ns = net_now_ns();
 }
 
 void worker_stop(struct worker *worker, int64_t now_ns)

@@ -38,6 +38,8 @@ struct worker {
 	int64_t tend_due_ns;     /* when retransmission is to be tended again */
 	bool is_untended;        /* it was not in the last turn */
 	int64_t delivery_ns;     /* how long the last one took */
+	int64_t asleep_spent_ns; /* processor time that was spent when the last sleep began */
+	int64_t woke_ns;         /* when that ended; 0: this turn does not follow upon one */
 	uint64_t turns;
 	uint64_t datagrams;       /* that came in */
 	struct _ENetPeer *sender; /* whose datagram ENet reads; NULL: a stranger's, or none */
@@ -45,6 +47,7 @@ struct worker {
 	bool is_drained;          /* there were no more when ENet took the last ones */
 	size_t queued_bytes;      /* given to ENet since it last sent */
 	bool has_queued;          /* something for ENet to send since then */
+	bool has_led;             /* the first state of this delivery is out */
 	bool is_behind;           /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;
@@ -75,7 +78,7 @@ int64_t worker_turn(struct worker *worker, int64_t now_ns);
  * Sleeps until something comes in, `until_ns`, or a signal. While no flush could use it, it does
  * not wake for what comes in, for as long as nap.h allows.
  */
-void worker_wait(const struct worker *worker, int64_t until_ns);
+void worker_wait(struct worker *worker, int64_t until_ns);
 
 /* Says GOODBYE to all. Go on with worker_turn until worker_has_stopped. */
 void worker_stop(struct worker *worker, int64_t now_ns);

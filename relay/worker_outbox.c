@@ -3,9 +3,18 @@
 
 #include <enet/enet.h>
 
+#include "proto/net/platform.h"
+
 enum {
 	/* A crowd's flush is megabytes: so it leaves while it is still in the cache. */
 	QUEUED_MAX_BYTES = 256 << 10,
+	/*
+	 * With so few places, where states are relayed at once, the first one of a delivery leaves
+	 * before the others are made ready: its receiver, and a machine that has to wake for it,
+	 * need not wait for these. In a crowd that is nothing beside the rest that the flush keeps,
+	 * and ENet's look at all places dear.
+	 */
+	LEADING_PEERS_MAX = 32,
 };
 
 static enet_uint32 flags_of(enum wire_mode mode)
@@ -39,10 +48,33 @@ void worker_flush_queues(struct worker *worker)
 	worker->queued_bytes = 0;
 }
 
+/* Whether the first state may leave by itself: nothing waits that would leave apart from its own.
+ */
+static bool may_lead(const struct worker *worker, enum wire_channel channel)
+{
+	const ENetHost *host = worker->host;
+
+	if (worker->has_led || worker->has_queued || channel != WIRE_CHANNEL_STATE ||
+	    worker->config->tick_hz > 0 || host->peerCount > LEADING_PEERS_MAX)
+		return false;
+	for (size_t i = 0; i < host->peerCount; i++)
+		if (!enet_list_empty(&host->peers[i].acknowledgements))
+			return false;
+	return true;
+}
+
+static void lead(struct worker *worker)
+{
+	worker->has_led = true;
+	worker_flush_queues(worker);
+	platform_flush(worker->host);
+}
+
 static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
 			 const void *data, size_t size)
 {
 	struct worker *worker = context;
+	const bool is_leading = may_lead(worker, channel);
 	ENetPacket *packet;
 
 	if (size == 0 || ((ENetPeer *)peer)->state != ENET_PEER_STATE_CONNECTED)
@@ -57,6 +89,8 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 		worker->queued_bytes += size;
 		if (worker->queued_bytes > QUEUED_MAX_BYTES)
 			worker_flush_queues(worker);
+		if (is_leading)
+			lead(worker);
 		return true;
 	}
 	packet->freeCallback = NULL;

@@ -33,13 +33,35 @@ static int64_t spend(struct net *net)
 	return spent_ns += cost_ns;
 }
 
-static void open_room(double tick_hz, int64_t each_cost_ns)
+/* What the relay hands the net, and how many datagrams had come by each time it has them leave. */
+static struct net plain;
+static size_t sent_count, left_count, left[FLUSHES_MAX];
+
+static void note_send(struct net *net, int socket, const struct net_address *to,
+		      const struct net_buffer *buffers, size_t count)
+{
+	sent_count += socket == worker_socket(&world.relay);
+	plain.send(net, socket, to, buffers, count);
+}
+
+static void note_flush(struct net *net, int socket)
+{
+	const size_t before = left_count > 0 ? left[left_count - 1] : 0;
+
+	plain.flush(net, socket);
+	if (socket == worker_socket(&world.relay) && sent_count > before &&
+	    left_count < FLUSHES_MAX)
+		left[left_count++] = sent_count;
+}
+
+static void open_room_of(unsigned clients, double tick_hz, int64_t each_cost_ns)
 {
 	struct starling_config session;
 	struct config config;
 	char error[WORKER_ERROR_BYTES];
 
 	config_default(&config);
+	config.clients = clients;
 	config.max_delay_ms = 16;
 	config.tick_hz = tick_hz;
 	config.settle_s = 0;
@@ -48,8 +70,10 @@ static void open_room(double tick_hz, int64_t each_cost_ns)
 	flush_count = 0;
 	if (!world_init(&world, 1, &config, CLIENTS, error))
 		fail_msg("%s", error);
-	costly = *sim_net(world.sim);
+	costly = plain = *sim_net(world.sim);
 	costly.spent_ns = spend;
+	costly.send = note_send;
+	costly.flush = note_flush;
 	net_use_thread(&costly);
 	starling_default_config(&session);
 	for (size_t i = 0; i < CLIENTS; i++)
@@ -57,6 +81,11 @@ static void open_room(double tick_hz, int64_t each_cost_ns)
 	world_run(&world, world_now_ns(&world) + 500 * MS);
 	for (size_t i = 0; i < CLIENTS; i++)
 		assert_int_equal(starling_status(world.clients[i].session), STARLING_PLAYING);
+}
+
+static void open_room(double tick_hz, int64_t each_cost_ns)
+{
+	open_room_of(CLIENTS, tick_hz, each_cost_ns);
 }
 
 /* All publish every `every_ns`; notes when the relay flushes, to a step of 10 us. */
@@ -130,6 +159,35 @@ static void at_once_and_a_rhythm_do_not_look_at_the_cost(void **state)
 	world_fini(&world);
 }
 
+static void in_a_small_relay_the_first_state_leaves_before_the_others_are_made_ready(void **state)
+{
+	const struct {
+		unsigned clients; /* that there is room for */
+		size_t portions[2];
+	} rows[] = {
+		{ CLIENTS, { 1, CLIENTS - 2 } },
+		{ 32, { 1, CLIENTS - 2 } },
+		{ 33, { CLIENTS - 1, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct starling_state position = { .x = 1 };
+
+		open_room_of(rows[i].clients, CONFIG_TICK_AUTO, 0);
+		/* So that the relay has nothing else to say. */
+		world_run(&world, world_now_ns(&world) + 20 * MS);
+		sent_count = left_count = 0;
+		assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
+		world_wake(&world, 0);
+		world_run(&world, world_now_ns(&world) + 1 * MS);
+		assert_int_equal(left_count, rows[i].portions[1] > 0 ? 2 : 1);
+		assert_int_equal(left[0], rows[i].portions[0]);
+		assert_int_equal(sent_count, CLIENTS - 1);
+		world_fini(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +195,8 @@ int main(void)
 		cmocka_unit_test(no_flush_waits_longer_than_the_longest_delay),
 		cmocka_unit_test(what_costs_nothing_is_relayed_at_once),
 		cmocka_unit_test(at_once_and_a_rhythm_do_not_look_at_the_cost),
+		cmocka_unit_test(
+			in_a_small_relay_the_first_state_leaves_before_the_others_are_made_ready),
 	};
 
 	log_open(LOG_WARNING);

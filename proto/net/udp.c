@@ -281,25 +281,24 @@ static int udp_wait(struct net *net, int descriptor, int64_t until_ns)
 {
 	struct pollfd poll = { .fd = descriptor, .events = POLLIN };
 	struct udp_socket *socket = find(descriptor);
-	int ready = 1;
+	int ready;
 
 	(void)net;
 	if (!socket)
 		return -EBADF;
 	udp_out_flush(socket);
-	if (socket->in.next == socket->in.count) {
-		socket->in.is_drained = false; /* what ppoll finds must be asked for */
-		socket->stats.calls_wait++;
-		ready = sleep_until(&poll, until_ns);
-		if (ready < 0)
-			return -errno;
-	}
-	if (ready > 0 && wait_mask.is_set) {
+	/* Before the sleep, not after it: then a datagram waits. */
+	if (wait_mask.is_set) {
 		socket->stats.calls_wait++;
 		if (take_signals())
 			return -EINTR;
 	}
-	return ready;
+	if (socket->in.next < socket->in.count)
+		return 1;
+	socket->in.is_drained = false; /* what ppoll finds must be asked for */
+	socket->stats.calls_wait++;
+	ready = sleep_until(&poll, until_ns);
+	return ready < 0 ? -errno : ready;
 }
 
 static int udp_nap(struct net *net, int descriptor, int64_t until_ns)
