@@ -126,8 +126,11 @@ bool bout_has_memory(const struct generator_config *load, char error[static CONT
 static void run_generator(const struct bout_ground *ground, const struct generator_config *load,
 			  pid_t parent)
 {
+	struct generator_config own = *load;
+
+	own.has_processor = ground->generator_cpu >= 0;
 	child_begin(parent, ground->generator_cpu);
-	generator_run(load, ground->shared);
+	generator_run(&own, ground->shared);
 	_exit(0);
 }
 

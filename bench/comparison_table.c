@@ -61,7 +61,7 @@ static void print_cost(const struct comparison *c, const struct comparison_case 
 
 static void print_latency(const struct comparison *c, const struct comparison_case *kase)
 {
-	printf("\ndelay from when an update was due to when it was read, of N; ages over time; ms; "
+	printf("\ndelay from when an update was due to when it arrived, of N; ages over time; ms; "
 	       "loss; the\ngenerator's own lateness\n");
 	printf("  %-16s %7s %7s %13s %7s %7s %7s %7s %7s %9s\n", "", "p50", "p99", "min-max",
 	       "p99.9", "max", "age p99", "loss %", "late", "N");

@@ -25,6 +25,10 @@ enum {
 	/* Sends that are nearer go together, so late at most: falling asleep and waking for each
 	 * took a tenth of the processor at 80,000 a second. */
 	SLEEP_MIN_NS = 40000,
+	/* After something came it looks again for so long before it sleeps, where it has a
+	 * processor: to fall asleep between two datagrams of a flush, and be woken, takes longer
+	 * than to read them, and the relay's sends would pay for each waking. */
+	LOOK_AGAIN_NS = 50000,
 	JOINING_MAX = 8, /* at a time: a crowd at the door is not what is measured */
 };
 
@@ -124,11 +128,11 @@ static void send_due(struct generator *g, int64_t time_ns)
 
 /* Hearing. */
 
-void generator_turned(struct generator *g)
+void generator_turned(struct generator *g, int64_t arrived_ns)
 {
-	g->time_ns = generator_now_ns();
+	g->time_ns = arrived_ns;
 	/* What is due does not wait until all that came has been read. */
-	send_due(g, g->time_ns);
+	send_due(g, generator_now_ns());
 }
 
 /* The measured window. */
@@ -141,6 +145,12 @@ static int64_t relay_cpu_ns(const struct generator *g)
 	if (g->config->relay <= 0 || clock_getcpuclockid(g->config->relay, &clock) != 0)
 		return -1;
 	return clock_ns(clock);
+}
+
+/* Without what it looked for in vain. */
+static int64_t own_cpu_ns(const struct generator *g)
+{
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID) - g->idle_ns;
 }
 
 static struct generator_traffic traffic(struct generator *g)
@@ -169,7 +179,7 @@ static void open_window(struct generator *g)
 	g->before = traffic(g);
 	g->look = look(g);
 	g->relay_cpu_before_ns = relay_cpu_ns(g);
-	g->own_cpu_before_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	g->own_cpu_before_ns = own_cpu_ns(g);
 	g->window_start_ns = generator_now_ns();
 }
 
@@ -183,7 +193,7 @@ static void close_window(struct generator *g)
 	g->result->window_ns = generator_now_ns() - g->window_start_ns;
 	g->result->relay_cpu_ns =
 		cpu_ns < 0 || g->relay_cpu_before_ns < 0 ? -1 : cpu_ns - g->relay_cpu_before_ns;
-	g->result->own_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - g->own_cpu_before_ns;
+	g->result->own_cpu_ns = own_cpu_ns(g) - g->own_cpu_before_ns;
 	g->result->datagrams = after.datagrams - g->before.datagrams;
 	g->result->datagrams_sent = after.sent - g->before.sent;
 	g->result->bytes = after.bytes - g->before.bytes;
@@ -221,12 +231,10 @@ static int64_t next_ns(struct generator *g, int64_t until_ns)
 	return next;
 }
 
-/* As epoll_wait, but for so long to the nanosecond, and if at all then for SLEEP_MIN_NS. */
+/* As epoll_wait, but for so long to the nanosecond. */
 static int wait_for(const struct generator *g, struct epoll_event events[static EVENTS_MAX],
-		    int64_t left_ns)
+		    int64_t wait_ns)
 {
-	const int64_t least_ns = left_ns < SLEEP_MIN_NS ? SLEEP_MIN_NS : left_ns;
-	const int64_t wait_ns = left_ns > 0 ? least_ns : 0;
 	const struct timespec wait = { wait_ns / ns_per_s, wait_ns % ns_per_s };
 	const int count = epoll_pwait2(g->epoll, events, EVENTS_MAX, &wait, NULL);
 
@@ -236,6 +244,22 @@ static int wait_for(const struct generator *g, struct epoll_event events[static 
 		ppoll(&pollfd, 1, &wait, NULL);
 		return epoll_wait(g->epoll, events, EVENTS_MAX, 0);
 	}
+	return count;
+}
+
+/* Waits for what comes until something is due: asleep, at least SLEEP_MIN_NS, or awake. */
+static int await(struct generator *g, struct epoll_event events[static EVENTS_MAX], int64_t due_ns)
+{
+	const int64_t time_ns = generator_now_ns(), left_ns = due_ns - time_ns;
+	int count;
+
+	if (left_ns <= 0)
+		return wait_for(g, events, 0);
+	if (time_ns >= g->awake_until_ns)
+		return wait_for(g, events, left_ns < SLEEP_MIN_NS ? SLEEP_MIN_NS : left_ns);
+	count = wait_for(g, events, 0);
+	if (count == 0)
+		g->idle_ns += generator_now_ns() - time_ns;
 	return count;
 }
 
@@ -249,7 +273,7 @@ static int turn(struct generator *g, int64_t until_ns)
 	int count;
 
 	send_due(g, generator_now_ns());
-	count = wait_for(g, events, next_ns(g, until_ns) - generator_now_ns());
+	count = await(g, events, next_ns(g, until_ns));
 	g->turns++;
 	for (int i = 0; i < count; i++)
 		generator_foresee(g, events[i].data.u32);
@@ -258,6 +282,8 @@ static int turn(struct generator *g, int64_t until_ns)
 		g->line->receive(g, events[i].data.u32);
 	}
 	tend(g, generator_now_ns());
+	if (count > 0 && g->config->has_processor)
+		g->awake_until_ns = generator_now_ns() + LOOK_AGAIN_NS;
 	return count;
 }
 

@@ -62,9 +62,10 @@ struct generator_config {
 	unsigned rooms;   /* that they are spread over, as evenly as it goes; 0: one */
 	double rate_hz, seconds;
 	uint64_t seed;
-	unsigned join_s;  /* how long all members may take to get in; 0: GENERATOR_JOIN_S */
-	bool is_nodelay;  /* GENERATOR_TCP: the members' side too */
-	bool is_reliable; /* over ENet: reliable both ways */
+	unsigned join_s;    /* how long all members may take to get in; 0: GENERATOR_JOIN_S */
+	bool has_processor; /* nobody else wants the one it runs on: it may look, and not sleep */
+	bool is_nodelay;    /* GENERATOR_TCP: the members' side too */
+	bool is_reliable;   /* over ENet: reliable both ways */
 	/* What ours asks for (wire.h); WIRE_ALL is 0. */
 	enum wire_interest interest;
 	uint32_t interest_range;
@@ -91,8 +92,9 @@ struct generator_result {
 	int64_t naive_p50_us, naive_p99_us;
 	/* Ages of what is in sight, of time (METRICS.md), and the largest at any moment. */
 	int64_t age_p50_us, age_p99_us, age_max_us;
-	int64_t age_worst_p99_us;         /* of the receiver for whom it is the worst */
-	int64_t own_cpu_ns;               /* the generator's own time, in the same window */
+	int64_t age_worst_p99_us; /* of the receiver for whom it is the worst */
+	/* The generator's own time, in the same window, but for what it looked for in vain. */
+	int64_t own_cpu_ns;
 	int64_t late_p99_us, late_max_us; /* of the generator's sends */
 	/* The relay's user and system time, -1: not known; in this real time. */
 	int64_t relay_cpu_ns, window_ns;

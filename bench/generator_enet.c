@@ -337,14 +337,15 @@ static void hear_datagram(struct generator *g, unsigned member, uint8_t *data, s
 static void receive(struct generator *g, unsigned member)
 {
 	struct enet_line *line = line_of(g, member);
+	int64_t arrived_ns;
 	uint8_t *data;
 	size_t size;
 
 	generator_net_take(line->socket, &line->habit, g->turns);
-	while ((size = generator_net_next(&data)) > 0) {
+	while ((size = generator_net_next(&data, &arrived_ns)) > 0) {
 		line->datagrams++;
 		line->bytes += size;
-		generator_turned(g);
+		generator_turned(g, arrived_ns);
 		hear_datagram(g, member, data, size);
 	}
 }

@@ -72,7 +72,7 @@ struct generator {
 	bool is_joined[PACE_MEMBERS_MAX], is_out[PACE_MEMBERS_MAX];
 	unsigned started, joined,
 		out;     /* `out`: of a relay that is full, those it has no room for */
-	int64_t time_ns; /* as of the datagram that is being read */
+	int64_t time_ns; /* when the datagram arrived that is being read */
 	bool is_granted; /* an interest other than `all` */
 
 	struct heard_table *heard; /* by receiver */
@@ -89,6 +89,8 @@ struct generator {
 	int64_t from_ns, until_ns; /* the window as planned */
 	bool is_window_open, is_window_over;
 	int64_t tend_ns;
+	int64_t awake_until_ns; /* it does not sleep before */
+	int64_t idle_ns;        /* that it looked for something, and nothing was there */
 	unsigned tend_next;
 	int epoll;
 };
@@ -121,8 +123,8 @@ void generator_refuse(struct generator *g, unsigned member, enum generator_refus
 void generator_say_refusal(struct generator *g);
 /* The time; CLOCK_MONOTONIC. */
 int64_t generator_now_ns(void);
-/* Something came: takes the time, and sends what is due meanwhile. */
-void generator_turned(struct generator *g);
+/* Something came, which had arrived at that time; sends what is due meanwhile. */
+void generator_turned(struct generator *g, int64_t arrived_ns);
 /*
  * `bytes`: the first UPDATE_PAYLOAD_BYTES of an update that came to `member`. `skipped`: updates
  * just before it that the relay says it left out; `id`: the sender's, as the relay has it.

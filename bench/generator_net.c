@@ -22,7 +22,7 @@ enum {
 
 union control {
 	struct cmsghdr header;
-	uint8_t bytes[CMSG_SPACE(sizeof(int))];
+	uint8_t bytes[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct timespec))];
 };
 
 /* One for the process, as ENet's own functions carry no context. */
@@ -38,6 +38,8 @@ static struct {
 	/* The batch: what of it has not been given is from byte `at` of message `next` on. */
 	unsigned count, next;
 	size_t at;
+	size_t segment_bytes; /* of the message: each datagram's, but for a shorter last */
+	int64_t arrived_ns;   /* the message's */
 	struct iovec parts[BATCH_MESSAGES];
 	struct mmsghdr in[BATCH_MESSAGES];
 	union control controls[BATCH_MESSAGES];
@@ -88,6 +90,7 @@ int generator_net_socket(void)
 		return -errno;
 	/* Best effort: what was too little shows as drops, and runs come as datagrams. */
 	setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 	if (connect(fd, (const struct sockaddr *)&state.relay, state.relay_size) < 0) {
@@ -97,6 +100,11 @@ int generator_net_socket(void)
 		return -error;
 	}
 	return fd;
+}
+
+static int64_t ns_of(const struct timespec *time)
+{
+	return time->tv_sec * INT64_C(1000000000) + time->tv_nsec;
 }
 
 static unsigned take_one(int socket)
@@ -128,25 +136,62 @@ void generator_net_take(int socket, struct generator_net_habit *habit, uint64_t 
 	habit->is_many = is_many && state.count > 1;
 }
 
-/* Of how many bytes each datagram of the message is, but for a shorter last. */
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(clock, &now);
+	return ns_of(&now);
+}
+
+/* The kernel stamps by the clock that people set; a step of that is conduct.h's to find. */
+static int64_t steady_ns(const struct timespec *stamp)
+{
+	const int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	const int64_t ago_ns = clock_ns(CLOCK_REALTIME) - ns_of(stamp);
+
+	return ago_ns > 0 ? now_ns - ago_ns : now_ns;
+}
+
+int64_t generator_net_arrived_ns(struct msghdr *message)
+{
+	struct timespec stamp;
+
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+	     header = CMSG_NXTHDR(message, header)) {
+		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(header), sizeof(stamp));
+		return steady_ns(&stamp);
+	}
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
 static size_t segment_bytes(struct mmsghdr *message)
 {
-	const struct cmsghdr *header = CMSG_FIRSTHDR(&message->msg_hdr);
 	int size = 0;
 
-	if (header && header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO)
-		memcpy(&size, CMSG_DATA(header), sizeof(size));
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(&message->msg_hdr); header;
+	     header = CMSG_NXTHDR(&message->msg_hdr, header))
+		if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO)
+			memcpy(&size, CMSG_DATA(header), sizeof(size));
 	return size > 0 ? (size_t)size : message->msg_len;
 }
 
-size_t generator_net_next(uint8_t **data)
+size_t generator_net_next(uint8_t **data, int64_t *arrived_ns)
 {
 	while (state.next < state.count) {
 		struct mmsghdr *message = &state.in[state.next];
-		const size_t left = message->msg_len - state.at, segment = segment_bytes(message);
-		const size_t size = segment < left ? segment : left;
+		size_t size;
 
+		if (state.at == 0) {
+			state.segment_bytes = segment_bytes(message);
+			state.arrived_ns = generator_net_arrived_ns(&message->msg_hdr);
+		}
+		size = message->msg_len - state.at;
+		size = state.segment_bytes < size ? state.segment_bytes : size;
 		*data = state.data[state.next] + state.at;
+		*arrived_ns = state.arrived_ns;
 		state.at += size;
 		if (state.at == message->msg_len) {
 			state.next++;
@@ -273,11 +318,8 @@ static int net_wait(struct net *net, int socket, int64_t until_ns)
 
 static int64_t net_now(struct net *net)
 {
-	struct timespec now;
-
 	(void)net;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static uint32_t net_random(struct net *net)

@@ -41,8 +41,9 @@ struct generator_net_habit {
 
 /*
  * Takes what waits on a socket, of which generator_net_next gives one datagram after the other: its
- * size, 0 behind the last. The bytes may be written to, and are good until the next call of
- * generator_net_take.
+ * size, 0 behind the last, and when it arrived at the socket by the kernel's word (SO_TIMESTAMPNS),
+ * on CLOCK_MONOTONIC; of datagrams that came as one, when that did. The bytes may be written to,
+ * and are good until the next call of generator_net_take.
  *
  * Of a socket where one message waits at a time it takes that one and does not look for another,
  * which would cost a fifth of the whole; of one where several do, a batch. So something may be
@@ -53,7 +54,13 @@ struct generator_net_habit {
  * here, as by this project's clients (proto/net/udp.h).
  */
 void generator_net_take(int socket, struct generator_net_habit *habit, uint64_t turn);
-size_t generator_net_next(uint8_t **data);
+size_t generator_net_next(uint8_t **data, int64_t *arrived_ns);
+
+/*
+ * When what recvmsg gave arrived, of a socket with SO_TIMESTAMPNS: of a stream, the end of it. Now,
+ * where the kernel does not say.
+ */
+int64_t generator_net_arrived_ns(struct msghdr *message);
 
 /* Sends one; what is refused is lost. */
 void generator_net_send(int socket, const void *data, size_t size);

@@ -6,6 +6,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/generator_net.h"
@@ -51,6 +53,7 @@ static int open_line(struct generator *g, struct socket_line *line)
 		return -errno;
 	if (g->config->is_nodelay)
 		setsockopt(line->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(line->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	return connect(line->fd, to, size) < 0 ? -errno : 0;
 }
 
@@ -111,14 +114,15 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 static void receive_datagrams(struct generator *g, unsigned member)
 {
 	struct socket_line *line = line_of(g, member);
+	int64_t arrived_ns;
 	uint8_t *data;
 	size_t size;
 
 	generator_net_take(line->fd, &line->habit, g->turns);
-	while ((size = generator_net_next(&data)) > 0) {
+	while ((size = generator_net_next(&data, &arrived_ns)) > 0) {
 		line->traffic.datagrams++;
 		line->traffic.bytes += size;
-		generator_turned(g);
+		generator_turned(g, arrived_ns);
 		if (size % UPDATE_BYTES != 0)
 			generator_joined(g, member);
 		else
@@ -130,8 +134,14 @@ static void receive_datagrams(struct generator *g, unsigned member)
 static void receive_stream(struct generator *g, unsigned member)
 {
 	struct socket_line *line = line_of(g, member);
-	ssize_t got = recv(line->fd, line->in + line->in_size, STREAM_BYTES - line->in_size,
-			   MSG_DONTWAIT);
+	struct iovec part = { line->in + line->in_size, STREAM_BYTES - line->in_size };
+	uint8_t control[CMSG_SPACE(sizeof(struct timespec))]
+		__attribute__((aligned(_Alignof(struct cmsghdr))));
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	const ssize_t got = recvmsg(line->fd, &message, MSG_DONTWAIT);
 	size_t done = 0;
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
@@ -142,7 +152,7 @@ static void receive_stream(struct generator *g, unsigned member)
 	}
 	line->traffic.bytes += (uint64_t)got;
 	line->in_size += (size_t)got;
-	generator_turned(g);
+	generator_turned(g, generator_net_arrived_ns(&message));
 	for (; line->in_size - done >= FRAME_BYTES; done += FRAME_BYTES)
 		generator_heard(g, member, line->in + done + 2, 0, 0);
 	line->in_size -= done;

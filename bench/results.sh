@@ -187,10 +187,10 @@ text <<'TEXT'
 Like for like, each update sent to each other member and none skipped: ours with `--every`, the naive relay, which sends on
 each as it comes, and the raw fan-out without and with UDP_SEGMENT.
 TEXT
-measure every load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender every --tick 240 --seconds 2 --limit 120
+measure every load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender every --tick 200 --seconds 2 --limit 120
 measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender naive --seconds 2 --limit 150
-measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 240 --seconds 2 --limit 150
-measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender segment --tick 240 --seconds 2 --limit 120
+measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 200 --seconds 2 --limit 150
+measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender segment --tick 200 --seconds 2 --limit 120
 text <<'TEXT'
 The rooms, of ours as it is by default and of the naive relay:
 TEXT

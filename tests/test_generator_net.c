@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/generator_net.h"
@@ -20,6 +21,8 @@ enum {
 	DATAGRAMS_MAX = 8,
 	SENT_MAX_BYTES = 8192,
 	WAIT_MS = 1000,
+	PAUSE_MS = 50,
+	SLACK_NS = 1000000, /* between two looks at two clocks */
 };
 
 /* A relay's socket, and one of the generator's that leads to it and is known to it. */
@@ -105,6 +108,7 @@ static void what_one_call_takes_comes_out_as_the_datagrams_that_were_sent(void *
 		struct generator_net_habit habit = { .is_many = true };
 		struct pair pair;
 		size_t count = 0, size;
+		int64_t arrived_ns;
 		uint8_t *data;
 
 		open_pair(&pair);
@@ -112,7 +116,7 @@ static void what_one_call_takes_comes_out_as_the_datagrams_that_were_sent(void *
 			send_run(&pair, sent, rows[row].sent[i], (uint16_t)rows[row].segment[i]);
 		await(&pair);
 		generator_net_take(pair.member, &habit, 1);
-		for (size_t at = 0; (size = generator_net_next(&data)) > 0; count++) {
+		for (size_t at = 0; (size = generator_net_next(&data, &arrived_ns)) > 0; count++) {
 			if (size != rows[row].expected[count])
 				fail_msg("%s: datagram %zu has %zu bytes", rows[row].what,
 					 count + 1, size);
@@ -123,7 +127,7 @@ static void what_one_call_takes_comes_out_as_the_datagrams_that_were_sent(void *
 			at += size;
 		}
 		assert_int_equal(rows[row].expected[count], 0);
-		assert_int_equal(generator_net_next(&data), 0);
+		assert_int_equal(generator_net_next(&data, &arrived_ns), 0);
 		close_pair(&pair);
 	}
 }
@@ -132,10 +136,11 @@ static void what_one_call_takes_comes_out_as_the_datagrams_that_were_sent(void *
 static unsigned taken(const struct pair *pair, struct generator_net_habit *habit, uint64_t turn)
 {
 	unsigned count = 0;
+	int64_t arrived_ns;
 	uint8_t *data;
 
 	generator_net_take(pair->member, habit, turn);
-	while (generator_net_next(&data) > 0)
+	while (generator_net_next(&data, &arrived_ns) > 0)
 		count++;
 	return count;
 }
@@ -174,6 +179,7 @@ static void where_nothing_waits_nothing_is_taken(void **state)
 {
 	struct generator_net_habit habit = { 0 };
 	struct pair pair;
+	int64_t arrived_ns;
 	uint8_t *data;
 
 	(void)state;
@@ -182,8 +188,84 @@ static void where_nothing_waits_nothing_is_taken(void **state)
 	await(&pair);
 	generator_net_take(pair.member, &habit, 3);
 	generator_net_take(pair.member, &habit, 4); /* what was not asked for is gone */
-	assert_int_equal(generator_net_next(&data), 0);
+	assert_int_equal(generator_net_next(&data, &arrived_ns), 0);
 	close_pair(&pair);
+}
+
+static int64_t now_ns(void)
+{
+	return generator_net()->now_ns(generator_net());
+}
+
+/* Long enough that no clock and no scheduler can take one for the other. */
+static void let_time_pass(void)
+{
+	const struct timespec pause = { 0, PAUSE_MS * 1000000L };
+
+	nanosleep(&pause, NULL);
+}
+
+static void a_datagram_counts_from_when_it_arrived_and_not_from_when_it_is_taken(void **state)
+{
+	struct generator_net_habit habit = { .is_many = true };
+	int64_t begin_ns[2], end_ns[2], arrived_ns;
+	struct pair pair;
+	uint8_t *data;
+
+	(void)state;
+	open_pair(&pair);
+	/* The kernel begins to stamp a little after the first socket of a machine asks for it. */
+	let_time_pass();
+	for (int i = 0; i < 2; i++) {
+		begin_ns[i] = now_ns();
+		send_run(&pair, (const uint8_t *)"abcdef", 6, 3);
+		end_ns[i] = now_ns();
+		let_time_pass();
+	}
+	generator_net_take(pair.member, &habit, 1);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(generator_net_next(&data, &arrived_ns), 3);
+		assert_in_range(arrived_ns, begin_ns[i / 2] - SLACK_NS, end_ns[i / 2] + SLACK_NS);
+	}
+	assert_int_equal(generator_net_next(&data, &arrived_ns), 0);
+	close_pair(&pair);
+}
+
+static void so_does_what_comes_in_a_stream(void **state)
+{
+	char bytes[8];
+	uint8_t control[CMSG_SPACE(sizeof(struct timespec))]
+		__attribute__((aligned(_Alignof(struct cmsghdr))));
+	struct iovec part = { bytes, sizeof(bytes) };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int member = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t size = sizeof(address);
+	const int on = 1;
+	int64_t begin_ns, end_ns;
+	int relay;
+
+	(void)state;
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	setsockopt(member, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	assert_int_equal(connect(member, (struct sockaddr *)&address, size), 0);
+	relay = accept(listener, NULL, NULL);
+	begin_ns = now_ns();
+	assert_int_equal(send(relay, "abc", 3, 0), 3);
+	end_ns = now_ns();
+	let_time_pass();
+	assert_int_equal(recvmsg(member, &message, 0), 3);
+	assert_in_range(generator_net_arrived_ns(&message), begin_ns - SLACK_NS, end_ns + SLACK_NS);
+	close(relay);
+	close(member);
+	close(listener);
 }
 
 int main(void)
@@ -192,6 +274,9 @@ int main(void)
 		cmocka_unit_test(what_one_call_takes_comes_out_as_the_datagrams_that_were_sent),
 		cmocka_unit_test(one_message_is_taken_until_several_wait_and_then_all),
 		cmocka_unit_test(where_nothing_waits_nothing_is_taken),
+		cmocka_unit_test(
+			a_datagram_counts_from_when_it_arrived_and_not_from_when_it_is_taken),
+		cmocka_unit_test(so_does_what_comes_in_a_stream),
 	};
 
 	return cmocka_run_group_tests_name("generator_net", tests, NULL, NULL);
