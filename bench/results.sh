@@ -195,7 +195,7 @@ text <<'TEXT'
 The rooms, of ours as it is by default and of the naive relay:
 TEXT
 measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 60 --seconds 2 --limit 180
-measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 80
+measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 120
 
 section memory "Memory" <<'TEXT'
 A thousand members in one room. The limits that say how many are let in and how often each may speak are as this needs
