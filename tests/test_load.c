@@ -30,21 +30,21 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 		double waited; /* by the relay, of the window */
 		double own_waited;
 	} rows[] = {
-		{ "full relay", 950, 100, 10, 0, 0, true, LOAD_BY_RELAY, 0 },
-		{ "full relay that drops", 950, 100, 10, 0, 9, true, LOAD_BY_RELAY, 0 },
-		{ "both full", 950, 990, 2000, 9, 0, true, LOAD_BY_RELAY, 0 },
-		{ "full generator", 500, 950, 10, 0, 0, true, LOAD_BY_GENERATOR, 0 },
+		{ "full relay", 950, 100, 10, 0, 0, true, LOAD_BY_RELAY, 0, 0 },
+		{ "full relay that drops", 950, 100, 10, 0, 9, true, LOAD_BY_RELAY, 0, 0 },
+		{ "both full", 950, 990, 2000, 9, 0, true, LOAD_BY_RELAY, 0, 0 },
+		{ "full generator", 500, 950, 10, 0, 0, true, LOAD_BY_GENERATOR, 0, 0 },
 		{ "generator not let, full for it", 500, 950, 2000, 0, 0, true, LOAD_BY_MACHINE, 0,
 		  0.2 },
 		{ "full generator of a short wait", 500, 950, 2000, 0, 0, true, LOAD_BY_GENERATOR,
 		  0, 0.05 },
-		{ "late, with time left", 500, 300, 1001, 0, 0, true, LOAD_BY_MACHINE, 0 },
-		{ "as late as is allowed", 500, 300, 1000, 0, 0, true, LOAD_BY_BOUND, 0 },
-		{ "own drops, with time left", 500, 300, 10, 1, 0, true, LOAD_BY_MACHINE, 0 },
-		{ "relay not let", 500, 300, 10, 0, 0, true, LOAD_BY_MACHINE, 0.2 },
-		{ "relay's drops", 500, 300, 10, 0, 1, true, LOAD_BY_SOCKETS, 0 },
-		{ "all has time left", 500, 300, 10, 0, 0, true, LOAD_BY_BOUND, 0 },
-		{ "nobody knows the relay", 950, 300, 10, 0, 0, false, LOAD_BY_BOUND, 0 },
+		{ "late, with time left", 500, 300, 1001, 0, 0, true, LOAD_BY_MACHINE, 0, 0 },
+		{ "as late as is allowed", 500, 300, 1000, 0, 0, true, LOAD_BY_BOUND, 0, 0 },
+		{ "own drops, with time left", 500, 300, 10, 1, 0, true, LOAD_BY_MACHINE, 0, 0 },
+		{ "relay not let", 500, 300, 10, 0, 0, true, LOAD_BY_MACHINE, 0.2, 0 },
+		{ "relay's drops", 500, 300, 10, 0, 1, true, LOAD_BY_SOCKETS, 0, 0 },
+		{ "all has time left", 500, 300, 10, 0, 0, true, LOAD_BY_BOUND, 0, 0 },
+		{ "nobody knows the relay", 950, 300, 10, 0, 0, false, LOAD_BY_BOUND, 0, 0 },
 	};
 
 	(void)state;
