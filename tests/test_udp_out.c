@@ -162,6 +162,18 @@ static void a_moment_s_congestion_loses_nothing(void **state)
 	assert_int_equal(udp_stage_stats(stage, stage->a).dropped_congested, 0);
 }
 
+static void a_sender_that_was_held_up_looks_once_more(void **state)
+{
+	struct udp_stage *stage = *state;
+
+	udp_kernel.failures = 2;
+	udp_kernel.error = ENOBUFS;
+	udp_kernel.slow_ms = 2 * UDP_CONGESTION_MS;
+	udp_stage_send_numbers(stage, 10);
+	udp_stage_hear_numbers(stage, 0, 10);
+	assert_int_equal(udp_stage_stats(stage, stage->a).dropped_congested, 0);
+}
+
 static void lasting_congestion_loses_the_batch_after_a_short_wait(void **state)
 {
 	const int errors[] = { EAGAIN, ENOBUFS };
@@ -217,6 +229,7 @@ int main(void)
 		KERNEL_STAGED(a_batch_that_the_kernel_takes_in_parts_is_sent_whole),
 		KERNEL_STAGED(a_firewall_s_refusal_costs_one_datagram_each),
 		KERNEL_STAGED(a_moment_s_congestion_loses_nothing),
+		KERNEL_STAGED(a_sender_that_was_held_up_looks_once_more),
 		KERNEL_STAGED(lasting_congestion_loses_the_batch_after_a_short_wait),
 		KERNEL_STAGED(an_answer_that_nobody_listens_costs_a_sender_one_datagram_at_most),
 	};

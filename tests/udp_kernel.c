@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 struct udp_kernel udp_kernel;
@@ -28,7 +29,10 @@ int sendmmsg(int socket, struct mmsghdr *messages, unsigned count, int flags)
 	unsigned fine = 0;
 
 	if (udp_kernel.failures > 0) {
+		const struct timespec slow = { 0, udp_kernel.slow_ms * 1000000L };
+
 		udp_kernel.failures--;
+		nanosleep(&slow, NULL);
 		errno = udp_kernel.error;
 		return -1;
 	}

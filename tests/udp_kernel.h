@@ -13,7 +13,8 @@
 extern struct udp_kernel {
 	unsigned at_most;      /* messages in one call */
 	unsigned failures;     /* calls that fail from now on ... */
-	int error;             /* ... with this */
+	int error;             /* ... with this ... */
+	unsigned slow_ms;      /* ... after so long */
 	int runs_error;        /* messages of several datagrams are refused with this ... */
 	uint16_t runs_to_port; /* ... to this port; 0: to all */
 	unsigned runs_refused;

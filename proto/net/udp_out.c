@@ -17,6 +17,7 @@ enum {
 	/* A device's queue has no readiness to poll for, so look again this often. */
 	NO_BUFFERS_PAUSE_NS = 200000,
 	NONE = UINT16_MAX, /* no datagram */
+	LOOKED = 1,        /* a time to give up at that has long passed */
 	CHUNK_MESSAGES = 64,
 	CHUNK_PARTS = 256,
 	/* A UDP payload over IPv4; the kernel cuts no more from one message. */
@@ -126,7 +127,10 @@ static void group_batch(struct udp_out *out)
 
 /* Sending. */
 
-/* Waits a little for room. False when the flush has waited long enough. */
+/*
+ * Waits a little for room. False when the flush has waited long enough, and has looked once more
+ * since: a thread that was held up meanwhile has waited, but not looked.
+ */
 static bool wait_for_room(int descriptor, int reason, int64_t *give_up_ns)
 {
 	struct pollfd poll = { .fd = descriptor, .events = POLLOUT };
@@ -137,8 +141,12 @@ static bool wait_for_room(int descriptor, int reason, int64_t *give_up_ns)
 	if (*give_up_ns == 0)
 		*give_up_ns = now_ns + (int64_t)UDP_CONGESTION_MS * NS_PER_MS;
 	left_ns = *give_up_ns - now_ns;
-	if (left_ns <= 0)
-		return false;
+	if (left_ns <= 0) {
+		const bool is_first = *give_up_ns != LOOKED;
+
+		*give_up_ns = LOOKED;
+		return is_first;
+	}
 	if (reason == EAGAIN || reason == EWOULDBLOCK) {
 		pause.tv_nsec = left_ns;
 		ppoll(&poll, 1, &pause, NULL); /* however it ends, the next send tells */
