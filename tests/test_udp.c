@@ -18,7 +18,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "proto/net/resolve.h"
 #include "proto/net/udp.h"
+#include "tests/ipv6.h"
 #include "tests/udp_stage.h"
 
 #define MS INT64_C(1000000)
@@ -157,6 +159,50 @@ static void a_socket_closes_on_exec_and_does_not_block(void **state)
 	assert_true(fcntl(stage->a, F_GETFL) & O_NONBLOCK);
 }
 
+static int option_of(int descriptor, int option)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	assert_int_equal(getsockopt(descriptor, SOL_SOCKET, option, &value, &size), 0);
+	return value;
+}
+
+/* For an address of IPv4 the kernel has one layer less then; nothing else is to change. */
+static void
+a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for(void **state)
+{
+	static const struct {
+		const char *host;
+		int family;
+	} rows[] = {
+		{ "127.0.0.1", AF_INET },
+		{ "0.0.0.0", AF_INET },
+		{ "::1", AF_INET6 },
+		{ "::", AF_INET6 },
+	};
+	struct udp_stage *stage = *state;
+	struct net *net = stage->net;
+
+	ipv6_need();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int opened = net->open(net);
+		struct net_address address;
+
+		assert_int_equal(net_resolve(rows[i].host, 0, &address, 1), 1);
+		assert_int_equal(net->bind(net, opened, &address), 0);
+		assert_int_equal(option_of(opened, SO_DOMAIN), rows[i].family);
+		assert_int_equal(option_of(opened, SO_RXQ_OVFL), 1);
+		assert_int_equal(option_of(opened, SO_TIMESTAMPNS), 1);
+		assert_int_equal(option_of(opened, SO_RCVBUF) / 2,
+				 udp_stage_stats(stage, opened).receive_buffer_bytes);
+		assert_true(fcntl(opened, F_GETFD) & FD_CLOEXEC);
+		assert_true(fcntl(opened, F_GETFL) & O_NONBLOCK);
+		net->close(net, opened);
+		assert_int_equal(fcntl(opened, F_GETFD), -1);
+	}
+}
+
 static void a_taken_port_is_an_error(void **state)
 {
 	struct udp_stage *stage = *state;
@@ -249,6 +295,7 @@ int main(void)
 		STAGED(what_the_kernel_dropped_is_counted),
 		STAGED(the_buffers_are_as_large_as_was_granted),
 		STAGED(a_socket_closes_on_exec_and_does_not_block),
+		STAGED(a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for),
 		STAGED(a_taken_port_is_an_error),
 		STAGED(port_0_becomes_a_real_one),
 		STAGED(a_number_that_is_no_socket_of_ours_does_no_harm),

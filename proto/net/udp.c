@@ -1,6 +1,7 @@
 #include "proto/net/udp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -172,15 +173,35 @@ static void udp_close(struct net *net, int descriptor)
 	close(descriptor);
 }
 
+/*
+ * Puts an IPv4 socket at the number of a dual-stack one that is to have an IPv4 address and so
+ * hears nothing else: each datagram then takes the kernel one layer less. Without it, all works.
+ */
+static void narrow(struct udp_socket *socket)
+{
+	const int descriptor = open_family(AF_INET);
+
+	if (descriptor < 0)
+		return;
+	if (dup3(descriptor, socket->descriptor, O_CLOEXEC) == socket->descriptor) {
+		socket->family = AF_INET;
+		set_options(socket);
+	}
+	close(descriptor);
+}
+
 static int udp_bind(struct net *net, int descriptor, const struct net_address *address)
 {
-	const struct udp_socket *socket = find(descriptor);
+	struct udp_socket *socket = find(descriptor);
 	union udp_sockaddr wanted;
 	int result;
 
 	(void)net;
 	if (!socket)
 		return -EBADF;
+	if (socket->family == AF_INET6 && udp_address_look(address, &wanted) &&
+	    wanted.any.sa_family == AF_INET)
+		narrow(socket);
 	result = udp_address_to_bind(socket->family, address, &wanted);
 	if (result == 0 && bind(descriptor, &wanted.any, udp_sockaddr_bytes(&wanted)) != 0)
 		result = -errno;
