@@ -211,7 +211,7 @@ static struct verdict judge(const struct budget *budget)
 		.queue_us = delay_us - least_delay_us(budget),
 	};
 
-	verdict.bound_us = QUEUE_US + 2 * jitter_us;
+	verdict.bound_us = QUEUE_US + 2 * jitter_us + budget->late_us;
 	verdict.is_queue = verdict.queue_us > verdict.bound_us;
 	verdict.is_loss = lost - budget->usual_loss * sent > loss_excess * sent + loss_excess_few;
 	return verdict;
@@ -375,7 +375,8 @@ static void heed(struct budget *budget, bool is_after_gap, int64_t now_ns)
 		close_window(budget, now_ns);
 }
 
-bool budget_report(struct budget *budget, const struct wire_report *report, int64_t now_ns)
+bool budget_report(struct budget *budget, const struct wire_report *report, int64_t late_ns,
+		   int64_t now_ns)
 {
 	uint16_t behind = (uint16_t)(budget->sent_count - 1 - report->number);
 	bool is_after_gap = now_ns - budget->last.at_ns > GAP_MS * ns_per_ms;
@@ -391,6 +392,7 @@ bool budget_report(struct budget *budget, const struct wire_report *report, int6
 					     .bytes = report->bytes,
 					     .received_us = report->received_us,
 					     .at_ns = now_ns };
+	budget->late_us = late_ns / 1000;
 	if (budget->is_learning)
 		heed(budget, is_after_gap, now_ns);
 	else

@@ -7,9 +7,9 @@
  * the line carries is learned from REPORTs, a window of a few of them at a time:
  *
  *	queue	the one-way delay of the last two lies above the least of the last seconds by
- *		more than jitter explains: a queue fills before a bottleneck, as in LEDBAT (RFC
- *		6817). Two, as a single late datagram says nothing.
- *	loss	much more is lost than usual on this line.
+ *		more than jitter, and the relay's own lateness, explain: a queue fills before a
+ *bottleneck, as in LEDBAT (RFC 6817). Two, as a single late datagram says nothing. loss	much
+ *more is lost than usual on this line.
  *
  * On either the rate is set to a little below the rate at which the window's SNAPSHOTs arrived,
  * which is what the bottleneck lets through (the delivery rate of BBR: Cardwell et al., 2016), and
@@ -82,6 +82,7 @@ struct budget {
 	unsigned window_reports;
 	int64_t delay_us, delay_before_us; /* of the newest report, and the one before it */
 	int64_t jitter_us;                 /* mean difference of two in a row */
+	int64_t late_us;                   /* of which the relay itself may have made so much */
 	int64_t least_delay_us[2];         /* of the span of time before this one; of this one */
 	int64_t span_ns;                   /* when this one began */
 
@@ -112,7 +113,12 @@ void budget_spend(struct budget *budget, uint16_t snapshot_number, size_t bytes,
 /* Another message of this size went off, which no REPORT tells of. */
 void budget_charge(struct budget *budget, size_t bytes);
 
-/* False: the report was ignored, as it says what cannot be, or came too soon. */
-bool budget_report(struct budget *budget, const struct wire_report *report, int64_t now_ns);
+/*
+ * `late_ns`: what was sent lately may have left so much after budget_spend was told (lateness.h),
+ * and a delay of that much says nothing of the line. False: the report was ignored, as it says what
+ * cannot be, or came too soon.
+ */
+bool budget_report(struct budget *budget, const struct wire_report *report, int64_t late_ns,
+		   int64_t now_ns);
 
 #endif

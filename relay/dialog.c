@@ -371,7 +371,8 @@ static void take_report(struct house *house, struct dialog *dialog, const void *
 	if (!check(house, dialog, wire_report_decode(data, size, &report), now_ns))
 		return;
 	house->ledger.reports_in++;
-	if (!budget_report(&dialog->member->budget, &report, now_ns))
+	if (!budget_report(&dialog->member->budget, &report, lateness_ns(&house->lateness, now_ns),
+			   now_ns))
 		house->ledger.reports_ignored++;
 }
 

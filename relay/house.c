@@ -207,6 +207,7 @@ int64_t house_rests_until_ns(const struct house *house, int64_t now_ns)
 void house_spend(struct house *house, int64_t begin_ns, int64_t end_ns, int64_t cost_ns)
 {
 	pacer_spend(&house->pacer, begin_ns, cost_ns);
+	lateness_note(&house->lateness, end_ns - begin_ns, end_ns);
 	for (size_t i = 0; i < house->room_count; i++) {
 		struct room *room = house->rooms[i];
 

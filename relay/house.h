@@ -7,6 +7,7 @@
 
 #include "relay/config.h"
 #include "relay/fanout.h"
+#include "relay/lateness.h"
 #include "relay/ledger.h"
 #include "relay/outbox.h"
 #include "relay/pacer.h"
@@ -25,6 +26,7 @@ struct house {
 	struct ledger ledger;
 	struct fanout fanout;
 	struct pacer pacer;  /* in force with CONFIG_TICK_AUTO */
+	struct lateness lateness;
 	int64_t phase_ns;    /* from which the rooms' periods count at a fixed rhythm */
 	struct room **rooms; /* config->rooms places */
 	size_t room_count, member_count;

@@ -35,7 +35,8 @@ struct line {
 	unsigned loss_per_mille, jitter_ms; /* by chance; up to so much more delay */
 	struct seed seed;
 	int64_t path_ns;
-	size_t bytes; /* of each SNAPSHOT */
+	int64_t late_ns, told_late_ns; /* what the relay sends leaves so late; what it knows of */
+	size_t bytes;                  /* of each SNAPSHOT */
 	uint16_t next_number;
 	uint64_t offered, refused, entered;
 	double free_ns; /* when the bottleneck will be free */
@@ -77,7 +78,8 @@ static void start(double rate, unsigned loss_part, unsigned most)
 
 static void send_one(void)
 {
-	double wire = (double)(line.bytes + BUDGET_HEADERS), now = (double)line.now_ns;
+	double wire = (double)(line.bytes + BUDGET_HEADERS);
+	double now = (double)(line.now_ns + line.late_ns);
 	struct way *way;
 
 	line.offered++;
@@ -139,7 +141,7 @@ static void run(double seconds)
 		receive();
 		if (line.now_ns < line.next_report_ns || line.report.count == 0 || line.is_silent)
 			continue;
-		budget_report(&line.budget, &line.report, line.now_ns);
+		budget_report(&line.budget, &line.report, line.told_late_ns, line.now_ns);
 		line.next_report_ns = line.now_ns + REPORT_EVERY_MS * MS;
 	}
 }
@@ -262,6 +264,23 @@ static void a_longer_path_is_not_taken_for_a_queue_for_long(void **state)
 	assert_true(share_over(10, &queue) == 1);
 }
 
+/* An overload, or a machine that stands still, and is over before the budget has tried anything. */
+static void what_the_relay_itself_sends_late_is_not_taken_for_a_queue(void **state)
+{
+	double queue, share[2];
+
+	(void)state;
+	for (int is_told = 0; is_told < 2; is_told++) {
+		start(0, 0, 0);
+		run(8);
+		line.late_ns = 250 * MS;
+		line.told_late_ns = is_told ? line.late_ns : 0;
+		share[is_told] = share_over(2, &queue);
+	}
+	assert_true(share[0] < 1);
+	assert_true(share[1] == 1);
+}
+
 static void who_never_reports_gets_the_configured_budget(void **state)
 {
 	double queue, share;
@@ -290,7 +309,7 @@ static void a_report_of_everything_brings_no_more_than_the_configured_budget(voi
 
 		line.is_silent = true;
 		run(0.005);
-		budget_report(&line.budget, &lie, line.now_ns);
+		budget_report(&line.budget, &lie, 0, line.now_ns);
 	}
 	share = 1 - (double)line.refused / (double)line.offered;
 	assert_true(share < 0.23);
@@ -320,7 +339,7 @@ static struct budget told(void)
 	budget_init(&budget, &config, 0);
 	for (uint16_t number = 0; number < 10; number++)
 		budget_spend(&budget, number, 100, number * 10 * MS);
-	assert_true(budget_report(&budget, &report, 100 * MS));
+	assert_true(budget_report(&budget, &report, 0, 100 * MS));
 	return budget;
 }
 
@@ -355,7 +374,7 @@ static void what_cannot_be_is_ignored(void **state)
 		struct budget budget = told();
 		struct budget before = budget;
 
-		if (budget_report(&budget, &rows[i].report, rows[i].at_ms * MS) !=
+		if (budget_report(&budget, &rows[i].report, 0, rows[i].at_ms * MS) !=
 		    rows[i].is_heeded)
 			fail_msg("%s", rows[i].what);
 		if (!rows[i].is_heeded)
@@ -371,7 +390,7 @@ static void a_report_before_any_snapshot_is_ignored(void **state)
 
 	(void)state;
 	budget_init(&budget, &config, 0);
-	assert_false(budget_report(&budget, &report, 0));
+	assert_false(budget_report(&budget, &report, 0, 0));
 }
 
 static void numbers_go_round(void **state)
@@ -420,7 +439,7 @@ static void random_reports_do_no_harm(void **state)
 				budget_spend(&budget, (uint16_t)sent++, 100, now_ns);
 				bytes_sent += 100;
 			}
-			budget_report(&budget, &report, now_ns);
+			budget_report(&budget, &report, 0, now_ns);
 			assert_true(allowed <= 20000);
 		}
 		assert_true((double)bytes_sent < 20000.0 * (double)now_ns / 1e9 + 2000);
@@ -441,6 +460,7 @@ int main(void)
 		cmocka_unit_test(any_line_is_used_and_not_filled),
 		cmocka_unit_test(a_limit_goes_when_the_line_no_longer_needs_it),
 		cmocka_unit_test(a_longer_path_is_not_taken_for_a_queue_for_long),
+		cmocka_unit_test(what_the_relay_itself_sends_late_is_not_taken_for_a_queue),
 		cmocka_unit_test(who_never_reports_gets_the_configured_budget),
 		cmocka_unit_test(a_report_of_everything_brings_no_more_than_the_configured_budget),
 		cmocka_unit_test(learning_can_be_switched_off),
