@@ -82,39 +82,66 @@ static int64_t flush_due_ns(const struct house *house, const struct room *room)
 	return fanout_due_ns(room);
 }
 
-/* The room in which something waits, and has for the longest time; NULL when nothing does. */
-static struct room *oldest(const struct house *house)
-{
-	struct room *found = NULL;
+/* Rooms to flush in one turn, the one that has waited longest first. */
+struct along {
+	struct room *rooms[HOUSE_ALONG_ROOMS];
+	size_t count;
+};
 
+/* Puts it where it belongs, as far as it is one of the oldest. */
+static void sort_in(struct along *along, struct room *room)
+{
+	const int64_t since_ns = room_waits_since_ns(room);
+	size_t at = along->count;
+
+	if (at < HOUSE_ALONG_ROOMS)
+		along->count++;
+	else if (since_ns >= room_waits_since_ns(along->rooms[--at]))
+		return;
+	for (; at > 0 && since_ns < room_waits_since_ns(along->rooms[at - 1]); at--)
+		along->rooms[at] = along->rooms[at - 1];
+	along->rooms[at] = room;
+}
+
+/* The room that has waited longest, and those that have since before `almost_ns`. */
+static void gather(const struct house *house, struct along *along, int64_t almost_ns)
+{
+	struct room *oldest = NULL;
+
+	along->count = 0;
 	for (size_t i = 0; i < house->room_count; i++) {
 		struct room *room = house->rooms[i];
 
-		if (room->dirty_count > 0 &&
-		    (!found || room_waits_since_ns(room) < room_waits_since_ns(found)))
-			found = room;
+		if (room->dirty_count == 0)
+			continue;
+		if (room_waits_since_ns(room) <= almost_ns)
+			sort_in(along, room);
+		else if (!oldest || room_waits_since_ns(room) < room_waits_since_ns(oldest))
+			oldest = room;
 	}
-	return found;
+	if (along->count == 0 && oldest)
+		sort_in(along, oldest);
 }
 
 /*
  * The oldest, and with it those that would all but have to be next: each turn has a cost of its
- * own, which hundreds of rooms that wait as long as they may need not pay one by one.
+ * own, which hundreds of rooms that wait as long as they may need not pay one by one. No more than
+ * so many receivers: they leave together, so that each would wait for all.
  */
 static void flush_oldest(struct house *house, int64_t now_ns)
 {
-	const int64_t almost_ns =
-		house->pacer.max_delay_ns - house->pacer.max_delay_ns / HOUSE_ALONG_PART;
-	struct room *room = oldest(house);
+	const int64_t most_ns = house->pacer.max_delay_ns;
+	struct along along;
+	size_t members = 0;
 
-	if (!room || flush_due_ns(house, room) > now_ns)
+	gather(house, &along, now_ns - (most_ns - most_ns / HOUSE_ALONG_PART));
+	if (along.count == 0 || flush_due_ns(house, along.rooms[0]) > now_ns)
 		return;
-	flush_in_turn(house, room, now_ns);
-	for (int i = 0; i < HOUSE_ALONG_ROOMS; i++) {
-		room = oldest(house);
-		if (!room || now_ns - room_waits_since_ns(room) < almost_ns)
+	for (size_t i = 0; i < along.count; i++) {
+		members += along.rooms[i]->member_count;
+		if (i > 0 && members > HOUSE_ALONG_MEMBERS)
 			return;
-		flush_in_turn(house, room, now_ns);
+		flush_in_turn(house, along.rooms[i], now_ns);
 	}
 }
 

@@ -14,10 +14,11 @@
 #include "relay/room.h"
 
 enum {
-	/* A room that has waited for all but this part of the longest delay goes with another; so
-	 * many do. */
+	/* A room that has waited for all but this part of the longest delay goes with another, as
+	 * long as they are so few, and so few members in all. */
 	HOUSE_ALONG_PART = 8,
-	HOUSE_ALONG_ROOMS = 15,
+	HOUSE_ALONG_ROOMS = 64,
+	HOUSE_ALONG_MEMBERS = 256,
 };
 
 struct house {
@@ -25,7 +26,7 @@ struct house {
 	struct outbox outbox;
 	struct ledger ledger;
 	struct fanout fanout;
-	struct pacer pacer;  /* in force with CONFIG_TICK_AUTO */
+	struct pacer pacer; /* in force with CONFIG_TICK_AUTO */
 	struct lateness lateness;
 	int64_t phase_ns;    /* from which the rooms' periods count at a fixed rhythm */
 	struct room **rooms; /* config->rooms places */
