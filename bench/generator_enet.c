@@ -20,7 +20,8 @@ enum {
 	ROOM_BYTES = 16,
 	/* A relay that is there answers at once. ENet asks to connect four times in so long. */
 	ANSWER_MS = 4000,
-	TALK_MS = 1000, /* a relay says something to its clients at least twice in so long */
+	PING_MS = 1000, /* as our client does it (client/session_link.c) */
+	TALK_MS = 2000, /* a relay says something to its clients at least twice in so long */
 };
 
 struct enet_line {
@@ -266,10 +267,12 @@ static void hear(struct generator *g, unsigned member, const ENetEvent *event)
 		line_of(g, member)->session = event->peer->incomingSessionID;
 		line_of(g, member)->is_connected = true;
 		line_of(g, member)->since_ns = generator_now_ns();
-		if (is_ours(g))
+		if (is_ours(g)) {
+			enet_peer_ping_interval(event->peer, PING_MS);
 			say_hello(g, member);
-		else
+		} else {
 			generator_joined(g, member);
+		}
 		break;
 	case ENET_EVENT_TYPE_RECEIVE:
 		hear_packet(g, member, event->packet->data, event->packet->dataLength);

@@ -8,7 +8,7 @@
 #include "proto/net/resolve.h"
 
 enum {
-	PING_MAX_MS = 500,
+	PING_MAX_MS = 1000,
 	PING_MIN_MS = 50,
 	/* ENet's own limits; ours are stricter where it matters. */
 	WAITING_MAX_BYTES = 1 << 20,

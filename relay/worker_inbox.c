@@ -129,6 +129,7 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 		enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS,
 					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
 	enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
+	enet_peer_ping_interval(peer, 2 * worker_ping_ms(config));
 	begin_sequence(peer, config->sequence_start);
 	slot->is_open = true;
 	slot->half_open_ns = 0;

@@ -2,6 +2,7 @@
 #include "relay/worker_parts.h"
 
 #include <enet/enet.h>
+#include <enet/time.h>
 
 #include "proto/net/platform.h"
 
@@ -15,6 +16,9 @@ enum {
 	 * and ENet's look at all places dear.
 	 */
 	LEADING_PEERS_MAX = 32,
+	/* A client whose acknowledgements get lost is not to be taken for gone. */
+	PINGS_A_TIMEOUT = 10,
+	PING_MAX_MS = 500,
 };
 
 static enet_uint32 flags_of(enum wire_mode mode)
@@ -70,6 +74,33 @@ static void lead(struct worker *worker)
 	platform_flush(worker->host);
 }
 
+uint32_t worker_ping_ms(const struct config *config)
+{
+	const uint32_t part_ms = (uint32_t)(config->timeout_s * 1000) / PINGS_A_TIMEOUT;
+
+	return part_ms < PING_MAX_MS ? part_ms : PING_MAX_MS;
+}
+
+/*
+ * ENet's own ping leaves by itself, and a datagram costs much the same whatever is in it. So one
+ * that is due goes along with a state; where none is sent, ENet's comes half as often. Not with a
+ * full message, which may be one of a run of one size.
+ */
+static void ping_along(const struct worker *worker, ENetPeer *peer, size_t size)
+{
+	struct worker_peer *slot = worker_peer_of(worker, peer);
+	const enet_uint32 now_ms = worker->host->serviceTime;
+	const enet_uint32 every_ms = worker_ping_ms(worker->config);
+
+	if (size > WIRE_MESSAGE_MAX_BYTES - sizeof(ENetProtocolPing) ||
+	    ENET_TIME_DIFFERENCE(now_ms, peer->lastReceiveTime) < every_ms ||
+	    ENET_TIME_DIFFERENCE(now_ms, slot->pinged_ms) < every_ms ||
+	    !enet_list_empty(&peer->sentReliableCommands))
+		return;
+	slot->pinged_ms = now_ms;
+	enet_peer_ping(peer);
+}
+
 static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
 			 const void *data, size_t size)
 {
@@ -87,6 +118,8 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 	packet->freeCallback = count_unsent;
 	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
 		worker->queued_bytes += size;
+		if (channel == WIRE_CHANNEL_STATE)
+			ping_along(worker, peer, size);
 		if (worker->queued_bytes > QUEUED_MAX_BYTES)
 			worker_flush_queues(worker);
 		if (is_leading)

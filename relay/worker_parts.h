@@ -19,6 +19,7 @@ struct worker_peer {
 	struct dialog dialog;
 	bool is_open;         /* the dialog has been opened and not yet closed */
 	int64_t half_open_ns; /* since when it has been seen half-open; 0: it is not */
+	uint32_t pinged_ms;   /* when a ping went along with a state, on ENet's clock */
 };
 
 struct worker_peer *worker_peer_of(const struct worker *worker, const struct _ENetPeer *peer);
@@ -38,6 +39,9 @@ void worker_take_datagrams(struct worker *worker, int64_t now_ns);
 
 /* The rules' way to the clients: an outbox whose peers are ENet's. */
 struct outbox worker_outbox(struct worker *worker);
+
+/* How long a client may have acknowledged nothing before it is sent a ping, along with a state. */
+uint32_t worker_ping_ms(const struct config *config);
 
 /* Hands the net what ENet has queued. */
 void worker_flush_queues(struct worker *worker);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "bench/world.h"
@@ -188,6 +189,50 @@ static void in_a_small_relay_the_first_state_leaves_before_the_others_are_made_r
 	}
 }
 
+/* What the relay sends by itself, as opposed to what goes along with a state. */
+static struct pings {
+	size_t alone; /* datagrams with a ping, and no more */
+	size_t along; /* others whose header has the time: something in them is to be acknowledged
+		       */
+} pings;
+
+static void note_ping(void *context, const struct sim_datagram *datagram,
+		      const struct sim_fate *fate)
+{
+	enum {
+		PING_BYTES = 8,
+		HAS_TIME = 0x80
+	};
+	struct pings *seen = context;
+
+	(void)fate;
+	if (datagram->from.host != htonl(WORLD_RELAY_HOST))
+		return;
+	if (datagram->size == PING_BYTES)
+		seen->alone++;
+	else if (*(const uint8_t *)datagram->data & HAS_TIME)
+		seen->along++;
+}
+
+static void a_ping_goes_along_with_a_state_and_alone_where_there_is_none(void **state)
+{
+	(void)state;
+	open_room(CONFIG_TICK_AUTO, 0);
+	world.tap = note_ping;
+	world.tap_context = &pings;
+	pings = (struct pings){ 0 };
+	/* Twice a second to each. */
+	play(20 * MS, 5000);
+	assert_int_equal(pings.alone, 0);
+	assert_in_range(pings.along, 8 * CLIENTS, 11 * CLIENTS);
+	/* And once, where nothing else is said. */
+	pings = (struct pings){ 0 };
+	world_run(&world, world_now_ns(&world) + 5000 * MS);
+	assert_in_range(pings.alone, 4 * CLIENTS, 5 * CLIENTS);
+	assert_int_equal(pings.along, 0);
+	world_fini(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +240,7 @@ int main(void)
 		cmocka_unit_test(no_flush_waits_longer_than_the_longest_delay),
 		cmocka_unit_test(what_costs_nothing_is_relayed_at_once),
 		cmocka_unit_test(at_once_and_a_rhythm_do_not_look_at_the_cost),
+		cmocka_unit_test(a_ping_goes_along_with_a_state_and_alone_where_there_is_none),
 		cmocka_unit_test(
 			in_a_small_relay_the_first_state_leaves_before_the_others_are_made_ready),
 	};
