@@ -139,6 +139,10 @@ static int list_contenders(struct compare *compare, const struct compare_options
 		say(error);
 		return 2;
 	}
+	if (!contender_set_max_delay(all, count, options->max_delay_ms)) {
+		say(CONTENDER_MAX_DELAY_MISUSE);
+		return 2;
+	}
 	count = contender_add_hostile(all, count, options->hostile);
 	for (unsigned i = 0; i < count; i++) {
 		if (contender_is_there(&all[i], compare->ground.folder, error)) {

@@ -211,6 +211,8 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  "flushes a second of ours and of raw UDP; 0: at once; auto: as it is by itself "
 		  "(default auto,60)",
 		  options_text, &ticks, 0, 0 },
+		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, options_number,
+		  &options->max_delay_ms, 0.1, CONTENDER_MAX_DELAY_MS },
 		{ "largest", 0, "BOUND",
 		  "also search the highest rate that each carries within it, as load does: "
 		  "p99=10ms,loss=0.1%",

@@ -19,6 +19,7 @@ struct compare_options {
 	double members[COMPARISON_SIZES_MAX], rates_hz[COMPARISON_SIZES_MAX];
 	bool is_reliable[COMPARISON_MODES_MAX];
 	double ticks_hz[CONTENDER_TICKS_MAX];
+	double max_delay_ms;          /* of ours at CONTENDER_TICK_AUTO; 0: as it is by itself */
 	struct generator_config load; /* what all cases share */
 	int exit_status;              /* when it says to stop */
 };

@@ -103,6 +103,23 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 	return count;
 }
 
+bool contender_set_max_delay(struct contender *list, unsigned count, double max_delay_ms)
+{
+	bool is_any = max_delay_ms <= 0;
+
+	for (unsigned i = 0; i < count && max_delay_ms > 0; i++) {
+		struct contender *one = &list[i];
+		const size_t size = strlen(one->label);
+
+		if (one->kind != GENERATOR_STARLING || one->tick_hz != CONTENDER_TICK_AUTO)
+			continue;
+		one->max_delay_ms = max_delay_ms;
+		snprintf(one->label + size, sizeof(one->label) - size, " %.4g ms", max_delay_ms);
+		is_any = true;
+	}
+	return is_any;
+}
+
 unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsigned count,
 			       unsigned hostile)
 {

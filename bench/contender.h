@@ -18,6 +18,7 @@ enum {
 	CONTENDER_LABEL_BYTES = 48,
 	CONTENDER_TICKS_MAX = 4,
 	CONTENDER_MAX = 5 + 6 * CONTENDER_TICKS_MAX, /* ours without and with hostile members */
+	CONTENDER_MAX_DELAY_MS = 1000,               /* as our relay takes it */
 	CONTENDER_ERROR_BYTES = 512,
 	CONTENDER_PATH_BYTES = 4096,
 };
@@ -30,12 +31,13 @@ struct contender {
 	char label[CONTENDER_LABEL_BYTES]; /* "starling 60 Hz" */
 	const char *program;               /* "starlingd" */
 	enum generator_kind kind;
-	double tick_hz;    /* of ours and of the raw UDP fan-out; 0: at once; CONTENDER_TICK_AUTO */
-	bool is_every;     /* ours with --every: each update, not the newest of each entity */
-	bool is_nodelay;   /* TCP */
-	bool is_segmented; /* the raw UDP fan-out with UDP_SEGMENT */
-	unsigned hostile;  /* members beside the generator's (hostile.h); of starling only */
-	bool is_quiet;     /* these are none, but as many quiet ones */
+	double tick_hz; /* of ours and of the raw UDP fan-out; 0: at once; CONTENDER_TICK_AUTO */
+	double max_delay_ms; /* of ours at CONTENDER_TICK_AUTO; 0: as it is by itself */
+	bool is_every;       /* ours with --every: each update, not the newest of each entity */
+	bool is_nodelay;     /* TCP */
+	bool is_segmented;   /* the raw UDP fan-out with UDP_SEGMENT */
+	unsigned hostile;    /* members beside the generator's (hostile.h); of starling only */
+	bool is_quiet;       /* these are none, but as many quiet ones */
 };
 
 /*
@@ -49,6 +51,17 @@ struct contender {
 unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *only,
 			const double *ticks_hz, unsigned tick_count,
 			char error[static CONTENDER_ERROR_BYTES]);
+
+/*
+ * Gives those of ours that are at CONTENDER_TICK_AUTO this longest delay: "starling auto 18 ms".
+ * False when there is none; 0 ms changes nothing, and is true.
+ */
+#define CONTENDER_MAX_DELAY_HELP                                                                   \
+	"no state waits longer, with ours at --tick auto (default: as it is by itself)"
+#define CONTENDER_MAX_DELAY_MISUSE                                                                 \
+	"--max-delay: only our relay with --tick auto has one, and it is not among what is asked " \
+	"for; leave one of the two flags out"
+bool contender_set_max_delay(struct contender *list, unsigned count, double max_delay_ms);
 
 /*
  * Puts "starling auto +10 quiet" and "starling auto +10 hostile" behind each starling in such a

@@ -74,6 +74,8 @@ static void add_starling(struct contender_command *command, const struct contend
 		add_word(command, "--every");
 	if (contender->tick_hz >= 0)
 		add_number(command, "--tick", contender->tick_hz);
+	if (contender->max_delay_ms > 0)
+		add_number(command, "--max-delay", contender->max_delay_ms);
 	add_number(command, "--clients", load->members + hostile);
 	add_number(command, "--per-address", load->members + hostile);
 	add_number(command, "--members", generator_room_size(load, 0) + hostile);

@@ -39,6 +39,7 @@ struct load_command {
 	char **argv;
 	unsigned members, max_members, pid;
 	double max_rate_hz, tick_hz; /* max_rate_hz 0: it was not said */
+	double max_delay_ms;
 	bool is_operator;
 };
 
@@ -100,6 +101,8 @@ static int choose_contender(struct load_command *command)
 	char error[CONTENDER_ERROR_BYTES], sentence[CONTENDER_ERROR_BYTES];
 
 	if (contender_list(contenders, command->contender, &command->tick_hz, 1, error) == 1) {
+		if (!contender_set_max_delay(contenders, 1, command->max_delay_ms))
+			return fail(2, CONTENDER_MAX_DELAY_MISUSE);
 		command->config.contender = contenders[0];
 		return 0;
 	}
@@ -362,6 +365,8 @@ static int parse(struct load_command *command, struct options *options, int argc
 		{ "tick", 0, "HZ",
 		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", read_tick,
 		  &command->tick_hz, 0, TICK_MAX_HZ },
+		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, options_number,
+		  &command->max_delay_ms, 0.1, CONTENDER_MAX_DELAY_MS },
 		{ "seconds", 0, "S", "measured in each bout (default 3)", options_number,
 		  &config->base.seconds, 0.1, 600 },
 		{ "resolution", 0, "SHARE", "between neighbouring loads (default 0.05)",

@@ -158,6 +158,8 @@ static void add_parameters(const struct load_config *config, const struct load_r
 	if (config->by != LOAD_BY_MEMBERS)
 		result_parameter(document, "members", config->members);
 	result_parameter(document, "tick_hz", config->contender.tick_hz);
+	if (config->contender.max_delay_ms > 0)
+		result_parameter(document, "max_delay_ms", config->contender.max_delay_ms);
 	result_parameter(document, "seconds", config->base.seconds);
 	result_parameter(document, "warm_up_seconds", GENERATOR_WARM_UP_S);
 	result_parameter(document, "resolution", config->resolution);
