@@ -13,7 +13,8 @@ int64_t fanout_due_ns(const struct room *room)
 		return INT64_MAX;
 	if (tick_hz <= 0)
 		return room->dirty_since_ns;
-	return tick_next_ns(tick_hz, room->phase_ns, room_waits_since_ns(room));
+	return tick_due_ns(tick_hz, room->phase_ns, room->dirty_since_ns, room->begun_ns,
+			   room->flushed_ns);
 }
 
 /* Letters. */

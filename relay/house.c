@@ -63,7 +63,7 @@ void house_remove_if_empty(struct house *house, struct room *room)
 void house_flush(struct house *house, struct room *room, int64_t now_ns)
 {
 	house->ledger.flushes += room->dirty_count > 0;
-	room->flushed_ns = now_ns;
+	room->begun_ns = room->flushed_ns = now_ns;
 	fanout_flush(&house->fanout, &house->outbox, room, now_ns);
 }
 

@@ -93,7 +93,8 @@ struct room {
 	size_t dirty_count;
 	uint64_t fresh;
 	int64_t dirty_since_ns;  /* when the oldest state that waits came in */
-	int64_t flushed_ns;      /* when what waited was flushed last, and out */
+	int64_t begun_ns;        /* when what waited was flushed last, */
+	int64_t flushed_ns;      /* and when that was out */
 	bool is_going_out;       /* it was flushed in house_turn, and is not out yet */
 	size_t unsettled_count;  /* entities that exist and are not settled */
 	int64_t settle_due_ns;   /* when to look for states that came to rest; INT64_MAX: never */

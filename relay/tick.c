@@ -26,6 +26,19 @@ int64_t tick_phase_ns(double hz, uint64_t number, int64_t base_ns, int64_t now_n
 	return phase_ns > now_ns ? phase_ns - period_ns : phase_ns;
 }
 
+static int64_t later(int64_t one_ns, int64_t other_ns)
+{
+	return one_ns > other_ns ? one_ns : other_ns;
+}
+
+int64_t tick_due_ns(double hz, int64_t phase_ns, int64_t since_ns, int64_t begun_ns, int64_t out_ns)
+{
+	const int64_t soonest_ns = begun_ns + period_of(hz) / 2;
+	const int64_t rested_ns = out_ns + (out_ns - begun_ns) / TICK_REST_PART;
+
+	return later(tick_next_ns(hz, phase_ns, later(since_ns, soonest_ns)), rested_ns);
+}
+
 int64_t tick_next_ns(double hz, int64_t phase_ns, int64_t after_ns)
 {
 	const int64_t period_ns = period_of(hz);

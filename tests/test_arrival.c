@@ -102,7 +102,7 @@ static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
 }
 
-static void what_came_during_a_flush_waits_since_that_was_out(void **state)
+static void what_came_during_a_flush_waits_until_the_relay_has_rested_from_it(void **state)
 {
 	struct scene *scene = *state;
 	const int64_t tick_ns = join_at_50_hz(scene);
@@ -110,12 +110,37 @@ static void what_came_during_a_flush_waits_since_that_was_out(void **state)
 	scene_publish(scene, 0, 0, 1, 1);
 	house_turn(&scene->house, tick_ns);
 	/* It took longer than a period. */
-	house_spend(&scene->house, tick_ns, tick_ns + 25 * MS, 25 * MS);
+	house_spend(&scene->house, tick_ns, tick_ns + 24 * MS, 24 * MS);
 	scene->now_ns = tick_ns + 26 * MS;
 	scene->client[0].arrived_ns = tick_ns + 5 * MS;
 	scene_publish(scene, 0, 0, 2, 1);
-	assert_true(house_due_ns(&scene->house) == tick_ns + 40 * MS);
-	house_turn(&scene->house, tick_ns + 40 * MS);
+	assert_true(house_due_ns(&scene->house) == tick_ns + 30 * MS);
+	house_turn(&scene->house, tick_ns + 30 * MS);
+}
+
+/* Each flush takes two thirds of the time since the one before, as each sends what came since. */
+static void after_a_pause_no_tick_is_missed_for_good(void **state)
+{
+	struct scene *scene = *state;
+	int64_t begun_ns = join_at_50_hz(scene), apart_ns = 0;
+	int64_t out_ns = begun_ns + 27 * MS; /* the pause */
+
+	scene_publish(scene, 0, 0, 1, 1);
+	house_turn(&scene->house, begun_ns);
+	for (uint16_t seq = 2; seq <= 12; seq++) {
+		int64_t due_ns;
+
+		house_spend(&scene->house, begun_ns, out_ns, out_ns - begun_ns);
+		scene->now_ns = out_ns;
+		scene->client[0].arrived_ns = begun_ns + 1 * MS;
+		scene_publish(scene, 0, 0, seq, 1);
+		due_ns = house_due_ns(&scene->house);
+		house_turn(&scene->house, due_ns);
+		apart_ns = due_ns - begun_ns;
+		begun_ns = due_ns;
+		out_ns = begun_ns + apart_ns * 2 / 3;
+	}
+	assert_true(apart_ns == 20 * MS);
 }
 
 /* What is behind it in the queue may be newer, and then it does not rest. */
@@ -175,7 +200,8 @@ int main(void)
 		SCENE(a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes),
 		SCENE(a_state_waits_for_the_flush_since_it_came),
 		SCENE(a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken),
-		SCENE(what_came_during_a_flush_waits_since_that_was_out),
+		SCENE(what_came_during_a_flush_waits_until_the_relay_has_rested_from_it),
+		SCENE(after_a_pause_no_tick_is_missed_for_good),
 		SCENE(a_state_rests_since_it_was_taken),
 		cmocka_unit_test(what_rested_in_the_queue_is_in_no_round_trip),
 	};

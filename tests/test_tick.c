@@ -34,6 +34,29 @@ static void the_next_tick_is_the_first_end_of_a_period_after_a_time(void **state
 			    cases[i].next_ns);
 }
 
+static void a_flush_follows_at_a_tick_unless_the_one_before_was_late_or_long(void **state)
+{
+	static const struct {
+		const char *what;
+		int64_t since_ns, begun_ns, out_ns, due_ns;
+	} cases[] = {
+		{ "the first", 1003 * MS, 0, 0, 1020 * MS },
+		{ "at its time", 1003 * MS, 1000 * MS, 1002 * MS, 1020 * MS },
+		{ "a little late", 1003 * MS, 1008 * MS, 1009 * MS, 1020 * MS },
+		{ "very late", 1003 * MS, 1012 * MS, 1013 * MS, 1040 * MS },
+		{ "long, though less than a period", 1003 * MS, 1000 * MS, 1018 * MS,
+		  1022 * MS + MS / 2 },
+		{ "longer than a period", 1003 * MS, 1000 * MS, 1024 * MS, 1030 * MS },
+		{ "nothing came for long", 1061 * MS, 1000 * MS, 1024 * MS, 1080 * MS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (tick_due_ns(50, 0, cases[i].since_ns, cases[i].begun_ns, cases[i].out_ns) !=
+		    cases[i].due_ns)
+			fail_msg("%s", cases[i].what);
+}
+
 static void the_first_room_counts_from_its_own_beginning(void **state)
 {
 	(void)state;
@@ -119,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_next_tick_is_the_first_end_of_a_period_after_a_time),
+		cmocka_unit_test(a_flush_follows_at_a_tick_unless_the_one_before_was_late_or_long),
 		cmocka_unit_test(the_first_room_counts_from_its_own_beginning),
 		cmocka_unit_test(no_room_has_a_phase_that_is_still_to_come),
 		cmocka_unit_test(hundreds_of_rooms_share_a_few_places_evenly),
