@@ -169,7 +169,8 @@ measure rooms compare --members 64,256,1024 --rooms 4 --rate 10 --seconds 2 --re
 text <<'TEXT'
 With the members of one room, each of whom is told of the seven nearest: an update goes to seven on average, whatever the
 size of the room. What an update costs beside what is sent is the search for who is near, and the messages about who comes
-into sight and leaves it; against that, flushes are further apart in a larger room, so more share a datagram.
+into sight and leaves it; against that, flushes are further apart in a larger room, so more share a datagram. Allocations
+are those of the relay's whole life, and in a large room nearly all of them are of the joining.
 TEXT
 measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 2 --tick auto --only starling
 
@@ -192,9 +193,10 @@ measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contende
 measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 200 --seconds 2 --limit 150
 measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender segment --tick 200 --seconds 2 --limit 120
 text <<'TEXT'
-The rooms, of ours as it is by default and of the naive relay:
+The rooms, of ours with a longest delay that leaves some of the bound for what a flush takes, and of the naive relay. The
+more rooms, the more often each waits that long, and the more updates share a datagram. ENet has 4,095 peers: 255 rooms.
 TEXT
-measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 60 --seconds 2 --limit 180
+measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --max-delay 17 --seconds 2 --limit 180
 measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 120
 
 section memory "Memory" <<'TEXT'
