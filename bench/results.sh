@@ -3,8 +3,8 @@
 #
 #	[BUILD=build] [TRACES=FOLDER] bench/results.sh [SECTION ...]
 #
-# Called from the project's root, by `make results`. Takes about half an hour on a machine that does nothing
-# else, and 40 minutes if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a
+# Called from the project's root, by `make results`. Takes three quarters of an hour on a machine that does
+# nothing else, and an hour if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a
 # search at most its --limit); with sections named (bench/results.sh contrast small), only these are measured
 # again, and the rest is taken from what was measured before, in $BUILD/results. The results stay there as JSON,
 # each with the commit that it was measured at, and with report.html beside them.
@@ -115,7 +115,7 @@ A small room is to be relayed at once: the delays of the self-clocked flush are 
 relay, the one that one would write on ENet (on receive, broadcast). In this table as in all of `compare`, *delivered* is
 the N of the delays' percentiles, in each repetition.
 TEXT
-measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 9 --tick auto --only starling,naive,udp
+measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 15 --tick auto --only starling,naive,udp
 text <<'TEXT'
 The same beside TCP, without and with TCP_NODELAY, and beside servers of others.
 TEXT
@@ -133,7 +133,7 @@ that read nothing, report nonsense, change their interest with each message, or 
 other. Figures are those of the 64. `p99 ratio` is to the crowd alone, `p99 ratio quiet` to that with ten quiet members: a
 room of 74 costs more than one of 64 whatever the ten do.
 TEXT
-measure ten compare --members 64 --rate 30 --hostile 10 --seconds 3 --repeat 5 --tick auto --only starling
+measure ten compare --members 64 --rate 30 --hostile 10 --seconds 3 --repeat 9 --tick auto --only starling
 
 section large "A large room: 256 members, 60 updates a second of each" <<'TEXT'
 3.9 million updates a second to be delivered.
@@ -150,29 +150,29 @@ datagram, so it comes to share, too, as its turns get long.
 
 With the members of one room:
 TEXT
-measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 2 --tick auto --only starling,naive,udp
+measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 5 --tick auto --only starling,naive,udp
 plot members 1 cpu "CPU time of the relay for a delivered update, by members of the room"
 text <<'TEXT'
 With the rate:
 TEXT
-measure rates compare --members 64 --rate 10,30,60 --seconds 2 --repeat 2 --tick auto --only starling,naive,udp
+measure rates compare --members 64 --rate 10,30,60 --seconds 2 --repeat 5 --tick auto --only starling,naive,udp
 text <<'TEXT'
 In reliable mode, with the members and with the rate. Each reliable packet is acknowledged, and kept until it is.
 TEXT
-measure reliable-members compare --members 16,64,128,256 --rate 20 --mode reliable --seconds 2 --repeat 2 --tick auto --only starling,naive
-measure reliable-rates compare --members 64 --rate 20,30,60 --mode reliable --seconds 2 --repeat 2 --tick auto --only starling,naive
+measure reliable-members compare --members 16,64,128,256 --rate 20 --mode reliable --seconds 2 --repeat 5 --tick auto --only starling,naive
+measure reliable-rates compare --members 64 --rate 20,30,60 --mode reliable --seconds 2 --repeat 5 --tick auto --only starling,naive
 text <<'TEXT'
 With the members of four rooms, so many in all. An update goes to those of its own room alone. All rooms share one
 rhythm, one of them being flushed at a time, so a room beside others is flushed less often than the same room alone.
 TEXT
-measure rooms compare --members 64,256,1024 --rooms 4 --rate 10 --seconds 2 --repeat 2 --tick auto --only starling,naive
+measure rooms compare --members 64,256,1024 --rooms 4 --rate 10 --seconds 2 --repeat 5 --tick auto --only starling,naive
 text <<'TEXT'
 With the members of one room, each of whom is told of the seven nearest: an update goes to seven on average, whatever the
 size of the room. What an update costs beside what is sent is the search for who is near, and the messages about who comes
 into sight and leaves it; against that, flushes are further apart in a larger room, so more share a datagram. Allocations
 are those of the relay's whole life, and in a large room nearly all of them are of the joining.
 TEXT
-measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 2 --tick auto --only starling
+measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 5 --tick auto --only starling
 
 section capacity "The largest load that is carried" <<'TEXT'
 By search: the highest rate of 256 members in one room with a delay of at most 10 ms at p99 and at most 0.1 % lost; and
@@ -183,28 +183,28 @@ Ours as it is by default, *starling*, sends the newest state of each entity at a
 last flush is skipped, which counts as no loss: above as many updates a second as there are flushes, a higher rate is more
 to take in and no more to deliver, so *delivered per s* says what was carried and the rate alone does not.
 TEXT
-measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --tick 240 --seconds 2 --limit 120
+measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --tick 240 --seconds 2 --repeat 5 --limit 150
 text <<'TEXT'
 Like for like, each update sent to each other member and none skipped: ours with `--every`, the naive relay, which sends on
 each as it comes, and the raw fan-out without and with UDP_SEGMENT.
 TEXT
-measure every load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender every --tick 200 --seconds 2 --limit 120
-measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender naive --seconds 2 --limit 150
-measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 200 --seconds 2 --limit 150
-measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender segment --tick 200 --seconds 2 --limit 120
+measure every load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender every --tick 200 --seconds 2 --repeat 5 --limit 150
+measure naive load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender naive --seconds 2 --repeat 5 --limit 150
+measure udp load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender udp --tick 200 --seconds 2 --repeat 5 --limit 150
+measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender segment --tick 200 --seconds 2 --repeat 5 --limit 150
 text <<'TEXT'
 The rooms, of ours with a longest delay that leaves some of the bound for what a flush takes, and of the naive relay. The
 more rooms, the more often each waits that long, and the more updates share a datagram. ENet has 4,095 peers: 255 rooms.
 TEXT
-measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --max-delay 17 --seconds 2 --limit 180
-measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --limit 120
+measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --max-delay 17 --seconds 2 --repeat 5 --limit 240
+measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --repeat 5 --limit 150
 
 section memory "Memory" <<'TEXT'
 A thousand members in one room. The limits that say how many are let in and how often each may speak are as this needs
 (`bench/contender_command.c`), all others at their defaults. `peak bytes` is the relay's resident memory at its largest,
 all told.
 TEXT
-measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 3 --tick auto --only starling
+measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 5 --tick auto --only starling
 
 section bytes "Bytes" <<'TEXT'
 UDP payload for each delivered update, everything told to everyone, coordinates in millimetres: `down bytes per update`
