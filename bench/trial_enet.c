@@ -65,6 +65,18 @@ static void on_datagram(void *context, const struct sim_datagram *datagram,
 		      datagram->sent_ns + (delay_ns > 0 ? delay_ns : 0));
 }
 
+/*
+ * A room that everyone had left begins its ids anew, so that one who has not noticed yet that its
+ * session is lost may still have this id.
+ */
+static void take_id(struct trial *trial, size_t member, uint32_t id)
+{
+	for (size_t i = 0; i < trial->config->members; i++)
+		if (trial->actors[i].id == id)
+			trial->actors[i].id = 0; /* nobody's */
+	trial->actors[member].id = id;
+}
+
 void trial_take_session(struct trial *trial, size_t receiver)
 {
 	struct starling *session = trial->actors[receiver].session;
@@ -72,7 +84,7 @@ void trial_take_session(struct trial *trial, size_t receiver)
 
 	while (starling_next(session, &event)) {
 		if (event.type == STARLING_WELCOME)
-			trial->actors[receiver].id = event.member;
+			take_id(trial, receiver, event.member);
 		else if (event.type == STARLING_MESSAGE)
 			trial->actors[receiver].events_heard++;
 	}

@@ -243,6 +243,25 @@ static void a_line_that_ends_sessions_ends_the_trial_all_the_same(void **state)
 	assert_true(result.events_due < 4 * 3 * 22);
 }
 
+/* When everyone's session is lost, the next room gives its ids anew, one after the other. */
+static void who_joins_again_first_is_not_taken_for_who_had_that_id_before(void **state)
+{
+	(void)state;
+	for (int carrier = 0; carrier < TRIAL_RAW; carrier++)
+		for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+			struct trial_config config =
+				trials_config((enum trial_carrier)carrier,
+					      "delay=40ms,jitter=5ms,at=5s:blackout=15s", seed);
+			struct trial_result result;
+
+			config.members = 8;
+			config.seconds = 30;
+			result = trials_run(&config);
+			assert_true(result.rejoins >= config.members);
+			assert_int_equal(result.duplicates, 0); /* the line makes none */
+		}
+}
+
 static bool learns(const char *line)
 {
 	const struct trial_config config = trials_config(TRIAL_RAW, line, 1);
@@ -309,6 +328,7 @@ int main(void)
 		cmocka_unit_test(payload_is_on_the_lines),
 		cmocka_unit_test(a_trial_takes_its_movement_from_a_trace),
 		cmocka_unit_test(a_line_that_ends_sessions_ends_the_trial_all_the_same),
+		cmocka_unit_test(who_joins_again_first_is_not_taken_for_who_had_that_id_before),
 		cmocka_unit_test(the_relay_learns_where_a_line_has_a_rate),
 		cmocka_unit_test(on_a_full_line_updates_are_skipped_and_not_late),
 		cmocka_unit_test(what_needs_real_sockets_is_refused_on_the_simulated_network),
