@@ -208,8 +208,7 @@ measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 5 --tick a
 
 section bytes "Bytes" <<'TEXT'
 UDP payload for each delivered update, everything told to everyone, coordinates in millimetres: `down bytes per update`
-is what the relay sends, `bytes per update` both ways, reports and clock questions included. The bench sends an update's
-number as z, which takes up to two bytes that a game on a plane does not need.
+is what the relay sends, `bytes per update` both ways, reports and clock questions included.
 TEXT
 measure flock contrast --sim --members 64 --rate 30 --tick 60 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
 if has_trace football.csv; then

@@ -73,13 +73,15 @@ static void see_message(void *context, const uint8_t *data, size_t size)
 	    states_decode(data, size, &message) != WIRE_OK)
 		return;
 	while (states_next(&message, &record)) {
-		const uint32_t number = (uint32_t)record.position[2];
+		const bool is_up = message.type == WIRE_STATE;
+		const size_t sender = is_up ? seen->from : owner_of(seen->trial, record.member);
+		const uint32_t number = trial_number_of(seen->trial, sender, record.seq);
 
-		if (message.type == WIRE_STATE)
-			causes_up(causes, seen->from, number, seen->arrives_ns);
+		if (is_up)
+			causes_up(causes, sender, number, seen->arrives_ns);
 		else
-			causes_down(causes, seen->to, owner_of(seen->trial, record.member), number,
-				    message.type == WIRE_KEYFRAME, seen->arrives_ns);
+			causes_down(causes, seen->to, sender, number, message.type == WIRE_KEYFRAME,
+				    seen->arrives_ns);
 	}
 }
 
@@ -122,10 +124,13 @@ static void see_handed(struct trial *trial, const ENetPeer *peer, const void *da
 	if (states_decode(data, size, &message) != WIRE_OK)
 		return;
 	learn_owners(trial);
-	while (states_next(&message, &record))
-		causes_hand(&trial->causes, receiver, owner_of(trial, record.member),
-			    (uint32_t)record.position[2], record.skipped,
+	while (states_next(&message, &record)) {
+		const size_t sender = owner_of(trial, record.member);
+
+		causes_hand(&trial->causes, receiver, sender,
+			    trial_number_of(trial, sender, record.seq), record.skipped,
 			    world_now_ns(&trial->world));
+	}
 }
 
 static bool hand_over(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,

@@ -14,6 +14,25 @@ enum {
 	MESSAGE_RATE = 100000, /* the relay's own limit is not what is measured */
 };
 
+/* Which update a record has. */
+
+/* Own entity 0 is all that a member publishes. */
+static void note_sent(struct trial *trial, size_t member)
+{
+	const struct starling *session = trial->actors[member].session;
+
+	if (session && session->publisher.count > 0)
+		numbers_send(&trial->numbers[member], session->publisher.own[0].seq);
+}
+
+uint32_t trial_number_of(struct trial *trial, size_t sender, uint16_t seq)
+{
+	if (sender >= trial->config->members)
+		return NUMBERS_UNKNOWN;
+	note_sent(trial, sender);
+	return numbers_find(&trial->numbers[sender], seq);
+}
+
 /* Receiving. */
 
 static size_t find_actor(const struct trial *trial, uint32_t id)
@@ -24,17 +43,16 @@ static size_t find_actor(const struct trial *trial, uint32_t id)
 	return SIZE_MAX;
 }
 
-/* The number of an update travels as its height, in grains of a millimetre. */
 static void on_heard(void *context, const struct states_message *message,
 		     const struct states_record *record)
 {
 	const struct trial_ear *ear = context;
 	struct trial *trial = ear->trial;
 	size_t sender = find_actor(trial, record->member);
-	uint32_t number = (uint32_t)record->position[2];
+	uint32_t number = trial_number_of(trial, sender, record->seq);
 	int64_t arrived_ns = TRIAL_ARRIVED_UNKNOWN;
 
-	if (sender == SIZE_MAX)
+	if (number == NUMBERS_UNKNOWN)
 		return;
 	if (message->type == WIRE_SNAPSHOT)
 		arrived_ns = arrivals_first_ns(&trial->arrivals[ear->receiver], message->number,
@@ -121,11 +139,13 @@ void trial_publish_session(struct trial *trial, size_t member, struct motion_pla
 	static const uint8_t payload[TRIAL_PAYLOAD_MAX_BYTES];
 	struct starling_state state = { .x = place.x,
 					.y = place.y,
-					.z = (double)trial->actors[member].published / 1000,
 					.payload = payload,
 					.payload_bytes = trial->config->payload_bytes };
 
-	starling_publish(trial->actors[member].session, 0, &state);
+	/* What was sent until now had the number before. */
+	note_sent(trial, member);
+	if (starling_publish(trial->actors[member].session, 0, &state) == 0)
+		numbers_publish(&trial->numbers[member], (uint32_t)trial->actors[member].published);
 	note_round_trip(trial, member);
 }
 
@@ -325,6 +345,9 @@ static void count(struct trial *trial, struct trial_result *result)
 
 static void close_room(struct trial *trial)
 {
+	/* As the world ends, datagrams are still seen, of sessions that are gone by then. */
+	for (size_t i = 0; i < trial->config->members; i++)
+		trial->actors[i].session = NULL;
 	world_fini(&trial->world);
 	free(trial->arrivals);
 	trial->arrivals = NULL;

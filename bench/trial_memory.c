@@ -25,7 +25,7 @@ uint64_t trial_memory_bytes(const struct trial_config *config, bool is_live)
 	const double each = (config->seconds + warm_up_s) * config->rate_hz;
 	const uint64_t pairs = config->members * (config->members - 1);
 
-	return BASE_BYTES + config->members * MEMBER_BYTES +
+	return BASE_BYTES + config->members * (MEMBER_BYTES + sizeof(struct numbers)) +
 	       (uint64_t)((double)pairs * each * (double)delivery_bytes(is_live));
 }
 

@@ -10,6 +10,7 @@
 #include "bench/arrivals.h"
 #include "bench/causes.h"
 #include "bench/motion.h"
+#include "bench/numbers.h"
 #include "bench/raw.h"
 #include "bench/receipts.h"
 #include "bench/trial.h"
@@ -77,6 +78,7 @@ struct trial {
 	bool is_out_of_memory;
 	/* trial_enet.c */
 	struct starling_stats before[TRIAL_MEMBERS_MAX];
+	struct numbers numbers[TRIAL_MEMBERS_MAX];
 	uint64_t unsent_before;
 	struct trial_ear {
 		struct trial *trial;
@@ -129,6 +131,12 @@ bool trial_are_sessions_in(const struct trial *trial);
 /* Sends the member's next update, or its next event to the others; what fails was not sent. */
 void trial_publish_session(struct trial *trial, size_t member, struct motion_place place);
 void trial_send_session_event(struct trial *trial, size_t member);
+
+/*
+ * Which of the sender's updates a record with this seq has, wherever it was met. NUMBERS_UNKNOWN,
+ * which no count takes: of no member, or a seq that its session has not sent, or long ago.
+ */
+uint32_t trial_number_of(struct trial *trial, size_t sender, uint16_t seq);
 
 /* The hooks `begin` and `count`, as far as sessions know. */
 void trial_begin_sessions(struct trial *trial);

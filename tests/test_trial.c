@@ -233,6 +233,30 @@ static void a_trial_takes_its_movement_from_a_trace(void **state)
 	assert_int_equal(traced.lost, 0);
 }
 
+/* Its number is the bench's matter, and no game's: those from 8,192 on would not fit 14 bits. */
+static void an_update_does_not_carry_its_number(void **state)
+{
+	struct trace_row rows[] = { { .t_s = 0, .rank = 0 }, { .t_s = 0, .rank = 1 } };
+	struct trace_id ids[] = { { .id = 0 }, { .id = 1 } };
+	const struct trace still = { .rows = rows, .row_count = 2, .ids = ids, .id_count = 2 };
+	struct trial_config config = trials_config(TRIAL_UNSEQUENCED, "delay=1ms", 1);
+	struct trial_result first, longer;
+
+	(void)state;
+	config.members = 2;
+	config.trace = &still;
+	config.rate_hz = 1000;
+	config.event_hz = 0;
+	config.seconds = 5;
+	first = trials_run(&config);
+	config.seconds = 30;
+	longer = trials_run(&config);
+	/* But for clock exchanges, of which there are more in the beginning. */
+	trials_expect_between((double)longer.down_bytes / (double)longer.delivered -
+				      (double)first.down_bytes / (double)first.delivered,
+			      -0.1, 0.1);
+}
+
 /* What is sent while a session is away fails; the trial must go on all the same. */
 static void a_line_that_ends_sessions_ends_the_trial_all_the_same(void **state)
 {
@@ -327,6 +351,7 @@ int main(void)
 		cmocka_unit_test(a_doubled_datagram_counts_as_duplicate_on_raw),
 		cmocka_unit_test(payload_is_on_the_lines),
 		cmocka_unit_test(a_trial_takes_its_movement_from_a_trace),
+		cmocka_unit_test(an_update_does_not_carry_its_number),
 		cmocka_unit_test(a_line_that_ends_sessions_ends_the_trial_all_the_same),
 		cmocka_unit_test(who_joins_again_first_is_not_taken_for_who_had_that_id_before),
 		cmocka_unit_test(the_relay_learns_where_a_line_has_a_rate),
