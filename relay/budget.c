@@ -88,10 +88,10 @@ size_t budget_bytes(struct budget *budget, int64_t now_ns)
 static void remember(struct budget *budget, int64_t now_ns)
 {
 	uint32_t now_us = (uint32_t)(now_ns / 1000);
-	unsigned before = (budget->send_next + BUDGET_SENDS - 1) % BUDGET_SENDS;
 
-	if (budget->send_count > 0 && now_us - budget->sends[before].sent_us < BUDGET_SENDS_US)
+	if (budget->sent_count > 0 && now_us - budget->remembered_us < BUDGET_SENDS_US)
 		return;
+	budget->remembered_us = now_us;
 	budget->sends[budget->send_next] = (struct budget_send){
 		.index = (uint32_t)budget->sent_count,
 		.bytes = (uint32_t)budget->sent_bytes,

@@ -65,17 +65,19 @@ enum budget_trial {
 };
 
 struct budget {
-	double rate_most; /* bytes a second; 0: no limit */
-	double rate;      /* learned; 0: no limit */
-	bool is_learning;
-	double tokens;    /* bytes; below 0 while a queue drains */
-	bool is_draining; /* the rate was cut for a queue, and nothing was sent since */
-	int64_t filled_ns;
-	bool was_held; /* since the window began, some bytes were refused, or may have been */
-
+	/* Side by side: what each SNAPSHOT touches, to each of thousands of members. */
+	double rate_most;                /* bytes a second; 0: no limit */
+	double rate;                     /* learned; 0: no limit */
 	uint64_t sent_count, sent_bytes; /* headers not counted */
-	struct budget_send sends[BUDGET_SENDS];
+	uint32_t remembered_us;          /* when the newest of `sends` was */
+	bool is_learning;
+	bool is_draining; /* the rate was cut for a queue, and nothing was sent since */
+	bool was_held;    /* since the window began, some bytes were refused, or may have been */
+	double tokens;    /* bytes; below 0 while a queue drains */
+	int64_t filled_ns;
+
 	unsigned send_next, send_count;
+	struct budget_send sends[BUDGET_SENDS];
 
 	bool has_report;
 	struct budget_mark last, window; /* the newest report; where the window began */
