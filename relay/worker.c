@@ -207,6 +207,12 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 	return one_ns < other_ns ? one_ns : other_ns;
 }
 
+/* Only a flush that sets the time of the next by its cost need be asked for it. */
+static bool is_paced(const struct worker *worker)
+{
+	return worker->config->tick_hz == CONFIG_TICK_AUTO;
+}
+
 /*
  * The processor time that was spent when a delivery begins. To ask for it takes a system call, for
  * which no datagram is to wait: so it was asked for before the sleep, and what was done since the
@@ -220,7 +226,7 @@ static int64_t spent_before_ns(const struct worker *worker, int64_t now_ns)
 
 static void spend(struct worker *worker, int64_t begin_ns, int64_t before_ns)
 {
-	const int64_t cost_ns = net_spent_ns() - before_ns;
+	const int64_t cost_ns = is_paced(worker) ? net_spent_ns() - before_ns : 0;
 	const int64_t took_ns = worker->delivery_ns;
 
 	/* One that sleeps or waits takes longer than it costs; to wake costs more than it takes. */
@@ -237,7 +243,7 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	struct house *house = &worker->house;
 	const uint64_t flushes = house->ledger.flushes;
 	const bool is_due = house_due_ns(house) <= now_ns;
-	const int64_t spent_ns = is_due ? spent_before_ns(worker, now_ns) : 0;
+	const int64_t spent_ns = is_due && is_paced(worker) ? spent_before_ns(worker, now_ns) : 0;
 
 	worker->has_led = false;
 	if (is_due)
@@ -303,7 +309,8 @@ void worker_wait(struct worker *worker, int64_t until_ns)
 		(void)net->nap(net, platform_socket(worker->host), nap_ns);
 		return;
 	}
-	worker->asleep_spent_ns = net_spent_ns();
+	if (is_paced(worker))
+		worker->asleep_spent_ns = net_spent_ns();
 	/* A time that has come, a datagram and a signal all mean the same: take a turn. */
 	(void)net->wait(net, platform_socket(worker->host), until_ns);
 	worker->woke_ns = net_now_ns();
