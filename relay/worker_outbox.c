@@ -5,6 +5,7 @@
 #include <enet/time.h>
 
 #include "proto/net/platform.h"
+#include "proto/net/pool.h"
 
 enum {
 	/* A crowd's flush is megabytes: so it leaves while it is still in the cache. */
@@ -35,7 +36,7 @@ static enet_uint32 flags_of(enum wire_mode mode)
 	}
 }
 
-static void count_unsent(ENetPacket *packet)
+static void end_packet(ENetPacket *packet)
 {
 	struct ledger *ledger = packet->userData;
 
@@ -43,6 +44,19 @@ static void count_unsent(ENetPacket *packet)
 	 */
 	if (!(packet->flags & (ENET_PACKET_FLAG_SENT | ENET_PACKET_FLAG_RELIABLE)))
 		ledger->unsent++;
+	pool_give(packet->data);
+}
+
+/* A packet of a copy of its own: ENet's would be of a block that is zeroed first. */
+static ENetPacket *packet_of(const void *data, size_t size, enet_uint32 flags)
+{
+	void *copy = pool_copy(data, size);
+	ENetPacket *packet =
+		copy ? enet_packet_create(copy, size, flags | ENET_PACKET_FLAG_NO_ALLOCATE) : NULL;
+
+	if (!packet)
+		pool_give(copy);
+	return packet;
 }
 
 void worker_flush_queues(struct worker *worker)
@@ -110,12 +124,12 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 
 	if (size == 0 || ((ENetPeer *)peer)->state != ENET_PEER_STATE_CONNECTED)
 		return false;
-	packet = enet_packet_create(data, size, flags_of(mode));
+	packet = packet_of(data, size, flags_of(mode));
 	if (!packet)
 		return false;
 	worker->has_queued = true;
 	packet->userData = &worker->house.ledger;
-	packet->freeCallback = count_unsent;
+	packet->freeCallback = end_packet;
 	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
 		worker->queued_bytes += size;
 		if (channel == WIRE_CHANNEL_STATE)
@@ -127,6 +141,7 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 		return true;
 	}
 	packet->freeCallback = NULL;
+	pool_give(packet->data);
 	enet_packet_destroy(packet);
 	return false;
 }

@@ -79,6 +79,33 @@ static void what_was_given_back_is_taken_again_instead_of_malloc(void **state)
 	assert_true(pool_counts().asked > before.asked);
 }
 
+static void a_copy_is_of_the_data_whatever_lay_in_the_block(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 31, 32, 33, 1148, 4096, 4097, 6000 };
+	static uint8_t data[6000];
+
+	(void)state;
+	memset(data, 0x5a, sizeof(data));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const uint64_t asked = pool_counts().asked;
+		uint8_t *dirty = pool_take(sizes[i]), *copy;
+
+		assert_non_null(dirty);
+		memset(dirty, 0xee, sizes[i]);
+		pool_give(dirty);
+		copy = pool_copy(data, sizes[i]);
+		assert_non_null(copy);
+		assert_int_equal((uintptr_t)copy % _Alignof(max_align_t), 0);
+		assert_true(is_filled(copy, sizes[i], 0x5a));
+		assert_int_equal(pool_counts().asked, asked + 2);
+		pool_give(copy);
+		/* And ENet's blocks are zeroed as before. */
+		dirty = pool_take(sizes[i]);
+		assert_true(is_filled(dirty, sizes[i], 0));
+		pool_give(dirty);
+	}
+}
+
 static void no_more_is_kept_than_the_bound(void **state)
 {
 	enum {
@@ -196,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_block_is_zeroed_aligned_and_nobody_elses),
 		cmocka_unit_test(what_was_given_back_is_taken_again_instead_of_malloc),
+		cmocka_unit_test(a_copy_is_of_the_data_whatever_lay_in_the_block),
 		cmocka_unit_test(no_more_is_kept_than_the_bound),
 		cmocka_unit_test(what_is_too_large_to_be_had_is_null),
 		cmocka_unit_test(another_thread_may_give_a_block_back),

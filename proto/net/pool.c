@@ -100,32 +100,49 @@ static bool tend(void)
 	return pool.is_tended;
 }
 
-static struct head *ask_system(unsigned kind, size_t size)
+static void *ask_system(unsigned kind, size_t size)
 {
 	size_t bytes = kind == NO_KIND ? size : size_of_kind(kind);
 	struct head *head =
 		bytes < SIZE_MAX - sizeof(*head) ? calloc(1, sizeof(*head) + bytes) : NULL;
 
 	pool.counts.system++;
-	if (head)
-		head->kind = kind;
-	return head;
+	if (!head)
+		return NULL;
+	head->kind = kind;
+	return head + 1;
+}
+
+/* One that is kept, with whatever lay in it; NULL when there is none. */
+static void *take_kept(unsigned kind)
+{
+	struct head *head = kind == NO_KIND ? NULL : pool.kept[kind];
+
+	if (!head)
+		return NULL;
+	pool.kept[kind] = head->next;
+	pool.kept_bytes -= size_of_kind(kind);
+	return head + 1;
 }
 
 void *pool_take(size_t size)
 {
 	const unsigned kind = IS_ON ? kind_of(size) : NO_KIND;
-	struct head *head;
+	void *block = take_kept(kind);
 
 	pool.counts.asked++;
-	if (kind == NO_KIND || !pool.kept[kind]) {
-		head = ask_system(kind, size);
-		return head ? head + 1 : NULL;
-	}
-	head = pool.kept[kind];
-	pool.kept[kind] = head->next;
-	pool.kept_bytes -= size_of_kind(kind);
-	return memset(head + 1, 0, size);
+	return block ? memset(block, 0, size) : ask_system(kind, size);
+}
+
+void *pool_copy(const void *data, size_t size)
+{
+	const unsigned kind = IS_ON ? kind_of(size) : NO_KIND;
+	void *block = take_kept(kind);
+
+	pool.counts.asked++;
+	if (!block)
+		block = ask_system(kind, size);
+	return block && size > 0 ? memcpy(block, data, size) : block;
 }
 
 void pool_give(void *block)

@@ -8,8 +8,8 @@
  * that, come from malloc and go back to free. So what is kept follows the busiest moment so far,
  * up to the bound, and in a steady state nothing reaches malloc.
  *
- * Every block comes zeroed, as far as it was asked for: ENet hands out fragments that were never
- * filled, and what lay in the memory before must not leave with them.
+ * Every block that ENet asks for comes zeroed, as far as it was asked for: it hands out fragments
+ * that were never filled, and what lay in the memory before must not leave with them.
  *
  * Each thread has lists of its own, without locks. A block may be given back by another thread than
  * took it; it then stays with that one. What a thread kept is freed as it ends.
@@ -30,12 +30,15 @@ enum {
 
 /* Of the calling thread; each only grows. */
 struct pool_counts {
-	uint64_t asked;  /* blocks that pool_take was asked for */
+	uint64_t asked;  /* blocks that were asked for */
 	uint64_t system; /* of these, those that malloc was */
 };
 
 /* A zeroed block, aligned for anything; NULL when there is no memory. Give it back. */
 void *pool_take(size_t size);
+
+/* A block with a copy of `data` in it, which need not be zeroed first. As pool_take otherwise. */
+void *pool_copy(const void *data, size_t size);
 
 /* NULL is allowed. */
 void pool_give(void *block);
