@@ -125,7 +125,7 @@ section crowd "A crowd: 64 members, 30 updates a second of each" <<'TEXT'
 The self-clocked flush at its default, and a fixed rhythm of 60 a second, beside the naive relay and a raw UDP fan-out
 that does nothing else, sent at once and at the same rhythm.
 TEXT
-measure sixtyfour compare --members 64 --rate 30 --seconds 3 --repeat 9 --only starling,naive,udp
+measure sixtyfour compare --members 64 --rate 30 --seconds 3 --repeat 15 --only starling,naive,udp
 
 section hostile "Hostile members: ten beside a crowd of 64" <<'TEXT'
 The same crowd alone, with ten quiet members more, and with ten hostile ones: floods of states and of random bytes, members
