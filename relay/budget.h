@@ -7,9 +7,10 @@
  * the line carries is learned from REPORTs, a window of a few of them at a time:
  *
  *	queue	the one-way delay of the last two lies above the least of the last seconds by
- *		more than jitter, and the relay's own lateness, explain: a queue fills before a
- *bottleneck, as in LEDBAT (RFC 6817). Two, as a single late datagram says nothing. loss	much
- *more is lost than usual on this line.
+ *		more than jitter and the relay's own lateness explain: a queue fills before
+ *		a bottleneck, as in LEDBAT (RFC 6817). Two, as a single late datagram says
+ *		nothing.
+ *	loss	much more is lost than usual on this line.
  *
  * On either the rate is set to a little below the rate at which the window's SNAPSHOTs arrived,
  * which is what the bottleneck lets through (the delivery rate of BBR: Cardwell et al., 2016), and
