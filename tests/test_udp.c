@@ -203,6 +203,36 @@ a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for(void
 	}
 }
 
+/* Nor is a word of one, which anybody can forge, to make datagrams smaller than they are. */
+static void no_router_is_to_cut_a_datagram(void **state)
+{
+	static const struct {
+		const char *host;
+		int level, option, wanted;
+	} rows[] = {
+		{ "127.0.0.1", IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE },
+		{ "::", IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE },
+		{ "::", IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE },
+	};
+	struct udp_stage *stage = *state;
+	struct net *net = stage->net;
+
+	ipv6_need();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const int opened = net->open(net);
+		struct net_address address;
+		int value = -1;
+		socklen_t size = sizeof(value);
+
+		assert_int_equal(net_resolve(rows[i].host, 0, &address, 1), 1);
+		assert_int_equal(net->bind(net, opened, &address), 0);
+		assert_int_equal(getsockopt(opened, rows[i].level, rows[i].option, &value, &size),
+				 0);
+		assert_int_equal(value, rows[i].wanted);
+		net->close(net, opened);
+	}
+}
+
 static void a_taken_port_is_an_error(void **state)
 {
 	struct udp_stage *stage = *state;
@@ -296,6 +326,7 @@ int main(void)
 		STAGED(the_buffers_are_as_large_as_was_granted),
 		STAGED(a_socket_closes_on_exec_and_does_not_block),
 		STAGED(a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for),
+		STAGED(no_router_is_to_cut_a_datagram),
 		STAGED(a_taken_port_is_an_error),
 		STAGED(port_0_becomes_a_real_one),
 		STAGED(a_number_that_is_no_socket_of_ours_does_no_harm),

@@ -60,6 +60,20 @@ static uint32_t ask_for_buffer(int descriptor, int forced_option, int option)
 	return (uint32_t)granted / 2;
 }
 
+/*
+ * Nobody is to cut a datagram, nor do we ask what the path is said to take. A dual-stack socket has
+ * both options, one for each family.
+ */
+static void keep_whole(const struct udp_socket *socket)
+{
+	const int ipv4 = IP_PMTUDISC_PROBE, ipv6 = IPV6_PMTUDISC_PROBE;
+
+	setsockopt(socket->descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &ipv4, sizeof(ipv4));
+	if (socket->family == AF_INET6)
+		setsockopt(socket->descriptor, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &ipv6,
+			   sizeof(ipv6));
+}
+
 static void set_options(struct udp_socket *socket)
 {
 	const int on = 1;
@@ -70,6 +84,7 @@ static void set_options(struct udp_socket *socket)
 	setsockopt(socket->descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
 	setsockopt(socket->descriptor, SOL_UDP, UDP_GRO, &on, sizeof(on));
 	setsockopt(socket->descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	keep_whole(socket);
 	socket->stats.receive_buffer_bytes =
 		ask_for_buffer(socket->descriptor, SO_RCVBUFFORCE, SO_RCVBUF);
 	socket->stats.send_buffer_bytes =

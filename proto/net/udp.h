@@ -25,6 +25,13 @@
  * When a datagram arrived is the kernel's word (SO_TIMESTAMPNS): what rests in its queue while a
  * loop naps is not older for it.
  *
+ * No datagram is cut into fragments, here or by a router (IP_PMTUDISC_PROBE): one fragment that is
+ * lost loses all, and with a word about the path's MTU, which anybody can forge, every datagram
+ * would become several. So, as with QUIC (RFC 9000), a path has to take what is sent whole; ours
+ * are at most 1,200 bytes, and ENet lets a client ask for less. Without the search for an
+ * identification that fragments would need, and the look at what the path takes, a datagram is some
+ * 2 % cheaper.
+ *
  * A batch that arrives less than full means that the kernel had no more, so the `receive` that ends
  * it says 0 without asking again; what came meanwhile shows in the next wait or poll.
  *
