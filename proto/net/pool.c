@@ -121,6 +121,8 @@ static void *take_kept(unsigned kind)
 	if (!head)
 		return NULL;
 	pool.kept[kind] = head->next;
+	/* The next one has been cold for a while, and is asked for soon: nobody is to wait then. */
+	__builtin_prefetch(head->next, 1);
 	pool.kept_bytes -= size_of_kind(kind);
 	return head + 1;
 }
