@@ -262,6 +262,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 	if (room->dirty_count == 0)
 		return;
 	fanout->count = 0;
+	fanout->strip_bytes = 0;
 	if (room->config->every) {
 		flush_every(fanout, outbox, room, now_ns);
 	} else {

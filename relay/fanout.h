@@ -19,6 +19,8 @@
 enum {
 	/* States encoded before they are copied out; a larger flush goes in several rounds. */
 	FANOUT_ITEMS = 4096,
+	/* What a message holds of records, at the most: its type, number and time come first. */
+	FANOUT_MESSAGE_RECORD_BYTES = WIRE_MESSAGE_MAX_BYTES - 1 - 2 - 5,
 	/* What a picture's pass may send besides the budget, in full messages. */
 	FANOUT_PASS_MESSAGES = 16,
 	/* A member behind for want of budget is served again after this. */
@@ -73,6 +75,7 @@ struct fanout_place {
 struct fanout {
 	struct fanout_item items[FANOUT_ITEMS];
 	size_t count;
+	size_t strip_bytes;       /* of the records that the last flush had for those who get all */
 	struct fanout_item spare; /* for one that finds no place there */
 	/* The items as records, for those who get all of them; one place more, for the end. */
 	struct fanout_place places[FANOUT_ITEMS + 1];

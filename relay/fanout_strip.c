@@ -16,6 +16,7 @@ bool fanout_strip_write(struct fanout *fanout, int64_t time_us)
 			return false;
 	}
 	fanout->places[fanout->count].at = (size_t)(strip.writer.at - strip.start);
+	fanout->strip_bytes += fanout->places[fanout->count].at;
 	return true;
 }
 

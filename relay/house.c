@@ -72,6 +72,10 @@ static void flush_in_turn(struct house *house, struct room *room, int64_t now_ns
 {
 	house_flush(house, room, now_ns);
 	room->is_going_out = true;
+	if (house->config->tick_hz > 0 && room->member_count >= BALANCE_MEMBERS_LEAST)
+		room->phase_ns -= balance_note(
+			&room->balance, tick_period_ns(house->config->tick_hz),
+			house->fanout.strip_bytes, FANOUT_MESSAGE_RECORD_BYTES, now_ns);
 }
 
 /* When it is a room's turn to be flushed; INT64_MAX when nothing in it waits. */

@@ -12,6 +12,7 @@
 
 #include "proto/states.h"
 #include "proto/wire.h"
+#include "relay/balance.h"
 #include "relay/budget.h"
 #include "relay/config.h"
 #include "relay/every.h"
@@ -77,7 +78,8 @@ struct room {
 	const struct config *config;
 	struct ledger *ledger;
 	int64_t created_ns;
-	int64_t phase_ns; /* where in the tick's period this room flushes */
+	int64_t phase_ns;       /* where in the tick's period this room flushes, */
+	struct balance balance; /* and what moves it */
 
 	struct member **members; /* in order of id */
 	size_t member_count, member_capacity;

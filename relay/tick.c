@@ -2,7 +2,7 @@
 
 #define NS_PER_S 1e9
 
-static int64_t period_of(double hz)
+int64_t tick_period_ns(double hz)
 {
 	return (int64_t)(NS_PER_S / hz);
 }
@@ -17,7 +17,7 @@ static double place_of(uint64_t number)
 
 int64_t tick_phase_ns(double hz, uint64_t number, int64_t base_ns, int64_t now_ns)
 {
-	const int64_t period_ns = period_of(hz);
+	const int64_t period_ns = tick_period_ns(hz);
 	const int64_t fit = period_ns / (TICK_SLOT_MS * INT64_C(1000000));
 	const int64_t slots = fit > 0 ? fit : 1;
 	const int64_t slot = (int64_t)(place_of(number) * (double)slots);
@@ -33,7 +33,7 @@ static int64_t later(int64_t one_ns, int64_t other_ns)
 
 int64_t tick_due_ns(double hz, int64_t phase_ns, int64_t since_ns, int64_t begun_ns, int64_t out_ns)
 {
-	const int64_t soonest_ns = begun_ns + period_of(hz) / 2;
+	const int64_t soonest_ns = begun_ns + tick_period_ns(hz) / 2;
 	const int64_t rested_ns = out_ns + (out_ns - begun_ns) / TICK_REST_PART;
 
 	return later(tick_next_ns(hz, phase_ns, later(since_ns, soonest_ns)), rested_ns);
@@ -41,7 +41,7 @@ int64_t tick_due_ns(double hz, int64_t phase_ns, int64_t since_ns, int64_t begun
 
 int64_t tick_next_ns(double hz, int64_t phase_ns, int64_t after_ns)
 {
-	const int64_t period_ns = period_of(hz);
+	const int64_t period_ns = tick_period_ns(hz);
 
 	return phase_ns + ((after_ns - phase_ns) / period_ns + 1) * period_ns;
 }

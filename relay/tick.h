@@ -1,5 +1,6 @@
 /*
- * tick: when a room is flushed with `--tick HZ`, a rhythm of its own that nothing moves.
+ * tick: when a room is flushed with `--tick HZ`, a rhythm of its own that no load moves (balance.h
+ * shifts it a little where that saves datagrams).
  *
  * Rooms have different places in the period, so that many do not burst together; but a few, not
  * each its own. What is flushed in one turn is handed to ENet and to the kernel in one go, and both
@@ -17,9 +18,12 @@ enum {
 	TICK_REST_PART = 4,
 };
 
+/* Of one tick. `hz` is above 0, here and below. */
+int64_t tick_period_ns(double hz);
+
 /*
  * A time in the past, or now, from which the `number`-th room (from 0 on) counts its periods.
- * `base_ns` is the same for all rooms, and not after `now_ns`. `hz` is above 0.
+ * `base_ns` is the same for all rooms, and not after `now_ns`.
  */
 int64_t tick_phase_ns(double hz, uint64_t number, int64_t base_ns, int64_t now_ns);
 
