@@ -240,5 +240,6 @@ clean: ## remove what was built
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
-.SECONDARY:
+# What the tests are linked from stays, and with it what it depends on.
+.PRECIOUS: $(BUILD)/obj/%.o
 .DELETE_ON_ERROR:
