@@ -47,10 +47,13 @@ void budget_init(struct budget *budget, const struct config *config, int64_t now
 /* 0: none. */
 static double limit_of(const struct budget *budget)
 {
-	bool is_learned =
-		budget->rate > 0 && (budget->rate_most <= 0 || budget->rate < budget->rate_most);
+	double limit = budget->rate_most;
 
-	return is_learned ? budget->rate : budget->rate_most;
+	if (budget->rate > 0 && (limit <= 0 || budget->rate < limit))
+		limit = budget->rate;
+	if (budget->slowed_until_ns != 0 && (limit <= 0 || limit > BUDGET_SLOW_RATE))
+		limit = BUDGET_SLOW_RATE;
+	return limit;
 }
 
 static double within(double value, double least, double most)
@@ -72,14 +75,45 @@ static void fill(struct budget *budget, double limit, int64_t now_ns)
 		budget->tokens = most;
 }
 
+bool budget_is_slowed(const struct budget *budget, int64_t now_ns)
+{
+	return now_ns < budget->slowed_until_ns;
+}
+
+void budget_slow(struct budget *budget, int64_t until_ns)
+{
+	if (until_ns > budget->slowed_until_ns)
+		budget->slowed_until_ns = until_ns;
+}
+
+/* Whether it is slowed; notes the end of that. */
+static bool see_slowed(struct budget *budget, int64_t now_ns)
+{
+	if (budget->slowed_until_ns == 0 || budget_is_slowed(budget, now_ns))
+		return budget->slowed_until_ns != 0;
+	budget->slowed_until_ns = 0;
+	budget->trial_index = budget->sent_count;
+	return false;
+}
+
+/* What is worthwhile to send at all. */
+static double worthwhile(const struct budget *budget, double limit)
+{
+	if (budget->slowed_until_ns != 0)
+		return datagram_most;
+	return within(limit * DATAGRAM_MS / 1e3, DATAGRAM_LEAST, datagram_most);
+}
+
 size_t budget_bytes(struct budget *budget, int64_t now_ns)
 {
-	double limit = limit_of(budget);
+	double limit;
 
+	see_slowed(budget, now_ns);
+	limit = limit_of(budget);
 	if (limit <= 0)
 		return SIZE_MAX;
 	fill(budget, limit, now_ns);
-	if (budget->tokens >= within(limit * DATAGRAM_MS / 1e3, DATAGRAM_LEAST, datagram_most))
+	if (budget->tokens >= worthwhile(budget, limit))
 		return (size_t)budget->tokens - BUDGET_HEADERS;
 	budget->was_held = true;
 	return 0;
@@ -109,7 +143,7 @@ void budget_spend(struct budget *budget, uint16_t snapshot_number, size_t bytes,
 	budget->is_draining = false;
 	budget->sent_count++;
 	budget->sent_bytes += bytes;
-	budget_charge(budget, bytes);
+	budget_charge(budget, budget->slowed_until_ns != 0 ? WIRE_MESSAGE_MAX_BYTES : bytes);
 }
 
 void budget_charge(struct budget *budget, size_t bytes)
@@ -320,17 +354,21 @@ static bool is_window_full(const struct budget *budget)
 
 /* Reports. */
 
-static bool is_sound(const struct budget *budget, const struct wire_report *report, uint64_t index,
-		     int64_t now_ns)
+static enum budget_word weigh(const struct budget *budget, const struct wire_report *report,
+			      uint64_t index, int64_t now_ns)
 {
 	const struct budget_mark *last = &budget->last;
 
 	if (report->count > index + 1 || report->bytes > budget->sent_bytes)
-		return false;
+		return BUDGET_LIE;
 	if (!budget->has_report)
-		return true;
-	return now_ns - last->at_ns >= BUDGET_REPORT_MS * ns_per_ms && index > last->index &&
-	       report->count >= last->count && report->bytes >= last->bytes;
+		return BUDGET_HEEDED;
+	if (index <= last->index)
+		return BUDGET_UNTIMELY;
+	if (report->count < last->count || report->bytes < last->bytes)
+		return BUDGET_LIE;
+	return now_ns - last->at_ns >= BUDGET_REPORT_MS * ns_per_ms ? BUDGET_HEEDED
+								    : BUDGET_UNTIMELY;
 }
 
 static void note_delay(struct budget *budget, int64_t now_ns)
@@ -365,7 +403,8 @@ static void heed(struct budget *budget, bool is_after_gap, int64_t now_ns)
 			budget->tokens = 0;
 	}
 	/* What was sent before the rate was cut does not show whether that helped. */
-	if (!budget->has_report || is_after_gap || budget->window.index < budget->trial_index) {
+	if (!budget->has_report || is_after_gap || see_slowed(budget, now_ns) ||
+	    budget->window.index < budget->trial_index) {
 		budget->has_report = true;
 		open_window(budget);
 		return;
@@ -375,18 +414,20 @@ static void heed(struct budget *budget, bool is_after_gap, int64_t now_ns)
 		close_window(budget, now_ns);
 }
 
-bool budget_report(struct budget *budget, const struct wire_report *report, int64_t late_ns,
-		   int64_t now_ns)
+enum budget_word budget_report(struct budget *budget, const struct wire_report *report,
+			       int64_t late_ns, int64_t now_ns)
 {
 	uint16_t behind = (uint16_t)(budget->sent_count - 1 - report->number);
 	bool is_after_gap = now_ns - budget->last.at_ns > GAP_MS * ns_per_ms;
+	enum budget_word word;
 	uint64_t index;
 
 	if (budget->sent_count == 0 || behind > INT16_MAX || behind >= budget->sent_count)
-		return false;
+		return BUDGET_LIE;
 	index = budget->sent_count - 1 - behind;
-	if (!is_sound(budget, report, index, now_ns))
-		return false;
+	word = weigh(budget, report, index, now_ns);
+	if (word != BUDGET_HEEDED)
+		return word;
 	budget->last = (struct budget_mark){ .index = index,
 					     .count = report->count,
 					     .bytes = report->bytes,
@@ -397,5 +438,5 @@ bool budget_report(struct budget *budget, const struct wire_report *report, int6
 		heed(budget, is_after_gap, now_ns);
 	else
 		budget->has_report = true;
-	return true;
+	return BUDGET_HEEDED;
 }

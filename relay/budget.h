@@ -24,6 +24,11 @@
  * ignored; what is a plausible lie gains the liar nothing, as it can at most undo the limit that
  * learning brought, and never the configured one.
  *
+ * A member can be slowed (offence.h says when): for a time it is sent little, as a full datagram
+ *now and then with the newest of what has waited longest, so that it costs a flush next to nothing.
+ *Of the limits the least is in force. What went to it meanwhile says nothing of its line, and is
+ *not judged.
+ *
  * Bytes here count BUDGET_HEADERS for each SNAPSHOT, as a line does.
  */
 #ifndef STARLING_RELAY_BUDGET_H
@@ -42,6 +47,9 @@ enum {
 	BUDGET_SENDS_US = 50000,  /* at least so far apart */
 	BUDGET_REPORT_MS = 20,    /* PROTOCOL.md's REPORT_TIME */
 	BUDGET_RATE_LEAST = 1024, /* bytes a second; learning takes a member no lower */
+	/* Bytes a second to one that is slowed: some 14 full SNAPSHOTs, and never more SNAPSHOTs,
+	 * as a small one costs the relay as much. */
+	BUDGET_SLOW_RATE = 16384,
 };
 
 /* A SNAPSHOT, and what had been sent before it. All modulo 2^32. */
@@ -65,6 +73,13 @@ enum budget_trial {
 	BUDGET_TRY_LOSS,
 };
 
+/* What was found of a REPORT. */
+enum budget_word {
+	BUDGET_HEEDED = 0,
+	BUDGET_UNTIMELY, /* too soon, late, or twice: as a network may bring it */
+	BUDGET_LIE,      /* it says what cannot be, however the network is */
+};
+
 struct budget {
 	/* Side by side: what each SNAPSHOT touches, to each of thousands of members. */
 	double rate_most;                /* bytes a second; 0: no limit */
@@ -76,6 +91,7 @@ struct budget {
 	bool was_held;    /* since the window began, some bytes were refused, or may have been */
 	double tokens;    /* bytes; below 0 while a queue drains */
 	int64_t filled_ns;
+	int64_t slowed_until_ns; /* 0: it is not slowed */
 
 	unsigned send_next, send_count;
 	struct budget_send sends[BUDGET_SENDS];
@@ -91,7 +107,7 @@ struct budget {
 
 	double loss, usual_loss; /* smoothed; as found to be independent of the rate: shares */
 	enum budget_trial trial;
-	uint64_t trial_index; /* SNAPSHOTs from this one on show whether it helped */
+	uint64_t trial_index; /* those before went at another rate, or slowed: not judged */
 	double trial_before;  /* queue in us, or share lost */
 	double trial_rate;    /* to be restored if it did not help */
 	unsigned clean;       /* windows in a row with neither queue nor loss */
@@ -118,10 +134,14 @@ void budget_charge(struct budget *budget, size_t bytes);
 
 /*
  * `late_ns`: what was sent lately may have left so much after budget_spend was told (lateness.h),
- * and a delay of that much says nothing of the line. False: the report was ignored, as it says what
- * cannot be, or came too soon.
+ * and a delay of that much says nothing of the line. All but a report that was heeded is ignored.
  */
-bool budget_report(struct budget *budget, const struct wire_report *report, int64_t late_ns,
-		   int64_t now_ns);
+enum budget_word budget_report(struct budget *budget, const struct wire_report *report,
+			       int64_t late_ns, int64_t now_ns);
+
+/* Slows the member until then, if it is not slowed for longer already. */
+void budget_slow(struct budget *budget, int64_t until_ns);
+
+bool budget_is_slowed(const struct budget *budget, int64_t now_ns);
 
 #endif

@@ -367,13 +367,16 @@ static void take_report(struct house *house, struct dialog *dialog, const void *
 			int64_t now_ns)
 {
 	struct wire_report report;
+	enum budget_word word;
 
 	if (!check(house, dialog, wire_report_decode(data, size, &report), now_ns))
 		return;
 	house->ledger.reports_in++;
-	if (!budget_report(&dialog->member->budget, &report, lateness_ns(&house->lateness, now_ns),
-			   now_ns))
-		house->ledger.reports_ignored++;
+	word = budget_report(&dialog->member->budget, &report,
+			     lateness_ns(&house->lateness, now_ns), now_ns);
+	house->ledger.reports_ignored += word != BUDGET_HEEDED;
+	if (word == BUDGET_LIE)
+		offence_lie(dialog->member, now_ns);
 }
 
 static void take_leave(struct house *house, struct dialog *dialog, const void *data, size_t size,
@@ -449,6 +452,8 @@ void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, c
 	house->ledger.messages_in++;
 	if (!admit_take(&dialog->budget, house->config->message_rate, now_ns)) {
 		house->ledger.rate_limited++;
+		if (dialog->member)
+			offence_flood(dialog->member, now_ns);
 		return;
 	}
 	if (size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {

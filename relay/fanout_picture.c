@@ -133,14 +133,29 @@ static size_t bytes_of_letters(const size_t record_bytes[2])
 	return bytes;
 }
 
-/* Chooses what a pass says: all that is due, or else what comes first. */
-static void choose(struct fanout *fanout, struct member *to, bool is_flush, int64_t now_ns)
+static bool is_any_in_turn(const struct picture *picture, bool is_flush)
+{
+	for (size_t i = 0; i < picture->count; i++)
+		if (is_in_turn(&picture->entries[i], is_flush))
+			return true;
+	return false;
+}
+
+/*
+ * Chooses what a pass says: all that is due, or else what comes first. False when that is nothing
+ * for want of budget, as it is at most flushes for one that is slowed.
+ */
+static bool choose(struct fanout *fanout, struct member *to, bool is_flush, int64_t now_ns)
 {
 	struct picture *picture = &to->picture;
 	int64_t time_us = room_clock_us(to->room, now_ns);
 	size_t budget = budget_bytes(&to->budget, now_ns), bytes[2] = { 0 };
 	struct picture_entry *entry;
 
+	if (budget == 0) {
+		picture->is_behind = is_any_in_turn(picture, is_flush);
+		return false;
+	}
 	if (budget > FANOUT_PASS_MESSAGES * WIRE_MESSAGE_MAX_BYTES)
 		budget = FANOUT_PASS_MESSAGES * WIRE_MESSAGE_MAX_BYTES;
 	for (size_t i = 0; i < picture->count; i++) {
@@ -155,7 +170,7 @@ static void choose(struct fanout *fanout, struct member *to, bool is_flush, int6
 	}
 	picture->is_behind = bytes_of_letters(bytes) > budget;
 	if (!picture->is_behind)
-		return;
+		return true;
 	picture_rank(picture, to->place, is_flush);
 	for (size_t i = 0; i < picture->count; i++)
 		picture->entries[i].is_chosen = false;
@@ -166,6 +181,7 @@ static void choose(struct fanout *fanout, struct member *to, bool is_flush, int6
 			break;
 		entry->is_chosen = true;
 	}
+	return true;
 }
 
 /* One that hears of everything, and has been told all, needs no picture. */
@@ -182,15 +198,12 @@ static void put_away(struct member *member)
 	member->is_pictured = false;
 }
 
-/* A pass over a member's picture. */
-void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,
-		  bool is_flush, int64_t now_ns)
+static void send_chosen(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+			int64_t now_ns)
 {
 	struct picture *picture = &to->picture;
 	struct letter snapshot, keyframe;
 
-	picture->pass++;
-	choose(fanout, to, is_flush, now_ns);
 	letter_address(&snapshot, outbox, to->room, to, WIRE_SNAPSHOT, now_ns);
 	letter_address(&keyframe, outbox, to->room, to, WIRE_KEYFRAME, now_ns);
 	for (size_t i = 0; i < picture->count; i++) {
@@ -206,6 +219,17 @@ void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct mem
 	}
 	letter_post(&keyframe);
 	letter_post(&snapshot);
+}
+
+/* A pass over a member's picture. */
+void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+		  bool is_flush, int64_t now_ns)
+{
+	struct picture *picture = &to->picture;
+
+	picture->pass++;
+	if (choose(fanout, to, is_flush, now_ns))
+		send_chosen(fanout, outbox, to, now_ns);
 	if (picture->is_behind)
 		room_tend_by(to->room, now_ns + FANOUT_RETRY_MS * NS_PER_MS);
 	put_away(to);

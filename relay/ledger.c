@@ -88,6 +88,7 @@ static void collect_rules(struct lines *lines, const struct ledger *ledger)
 	add(lines, "messages", "in", ledger->messages_in, false);
 	add(lines, "messages", "rate_limited", ledger->rate_limited, false);
 	add(lines, "messages", "out_of_place", ledger->out_of_place, false);
+	add(lines, "messages", "slowed", ledger->slowed, false);
 	for (int error = 1; error < WIRE_ERROR_COUNT; error++)
 		add(lines, "malformed", wire_error_name((enum wire_error)error),
 		    ledger->malformed[error], true);

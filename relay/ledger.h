@@ -59,6 +59,7 @@ struct ledger {
 	uint64_t reports_ignored; /* of these, that say what cannot be, or came too soon */
 	uint64_t messages_in;
 	uint64_t rate_limited; /* messages over their sender's rate */
+	uint64_t slowed;       /* times that a member began to be sent little for its offences */
 	uint64_t malformed[WIRE_ERROR_COUNT];
 	uint64_t out_of_place; /* well formed, but not what may be said then or on that channel */
 	uint64_t clients, strangers; /* connections made; those that do not speak this protocol */

@@ -19,6 +19,7 @@
 #include "relay/ledger.h"
 #include "relay/neighbours.h"
 #include "relay/news.h"
+#include "relay/offence.h"
 #include "relay/picture.h"
 
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
@@ -53,6 +54,7 @@ struct member {
 	bool echo_asked;          /* settings.echo from the next flush on */
 	uint16_t snapshot_number; /* of the next SNAPSHOT to this member */
 	struct budget budget;
+	struct offence offence;
 	int32_t place[3]; /* where it sees from, see interest.h */
 	bool is_pictured; /* it hears by `picture`; else of all that is dirty */
 	struct picture picture;

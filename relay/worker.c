@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <enet/enet.h>
+#include <enet/time.h>
 
 #include "proto/net/endpoint.h"
 #include "proto/net/impaired.h"
@@ -156,6 +157,17 @@ static void reap_half_open(struct worker_peer *slot, ENetPeer *peer, int64_t now
 		enet_peer_reset(peer);
 }
 
+/*
+ * How long the oldest of what was sent to it again has waited for its acknowledgement. ENet counts
+ * anew from any that comes.
+ */
+static int64_t waits_ns(const struct worker *worker, const ENetPeer *peer)
+{
+	if (peer->earliestTimeout == 0)
+		return 0;
+	return ENET_TIME_DIFFERENCE(worker->host->serviceTime, peer->earliestTimeout) * NS_PER_MS;
+}
+
 /* A peer that says nothing, takes nothing, or does not go. */
 static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *peer, int64_t now_ns)
 {
@@ -164,6 +176,8 @@ static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *p
 	enet_uint32 silent_ms = worker->host->serviceTime - peer->lastReceiveTime;
 
 	dialog_check_greeting(house, dialog, now_ns);
+	if (dialog->member)
+		offence_wait(dialog->member, waits_ns(worker, peer), now_ns);
 	if (dialog->state != DIALOG_PARTED &&
 	    worker_backlog_of(peer) > worker->config->backlog_bytes)
 		dialog_refuse(house, dialog, WIRE_REASON_SLOW,

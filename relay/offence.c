@@ -1,0 +1,51 @@
+#include "relay/offence.h"
+
+#include "relay/log.h"
+#include "relay/room.h"
+
+static const int64_t ns_per_ms = 1000000, forgive_ns = OFFENCE_FORGIVE_S * INT64_C(1000000000);
+
+/* The generic cell rate algorithm, as in admit.h, at a tenth of its rate. */
+bool offence_is_too_much(struct offence_sum *sum, unsigned most, int64_t now_ns)
+{
+	const int64_t from_ns = sum->forgiven_ns > now_ns ? sum->forgiven_ns : now_ns;
+	const int64_t forgiven_ns = from_ns + forgive_ns / most;
+
+	if (forgiven_ns - now_ns > forgive_ns)
+		return true;
+	sum->forgiven_ns = forgiven_ns;
+	return false;
+}
+
+static void slow(struct member *member, unsigned ms, const char *why, int64_t now_ns)
+{
+	struct room *room = member->room;
+
+	if (room->config->every)
+		return;
+	if (!budget_is_slowed(&member->budget, now_ns)) {
+		room->ledger->slowed++;
+		log_debug("member %u \"%s\" is sent little: %s", (unsigned)member->id, member->name,
+			  why);
+	}
+	budget_slow(&member->budget, now_ns + ms * ns_per_ms);
+}
+
+void offence_flood(struct member *member, int64_t now_ns)
+{
+	if (offence_is_too_much(&member->offence.floods, member->room->config->message_rate,
+				now_ns))
+		slow(member, OFFENCE_SLOW_MS, "it says far more messages than it may", now_ns);
+}
+
+void offence_lie(struct member *member, int64_t now_ns)
+{
+	if (offence_is_too_much(&member->offence.lies, OFFENCE_LIES, now_ns))
+		slow(member, OFFENCE_SLOW_MS, "its REPORTs say what cannot be", now_ns);
+}
+
+void offence_wait(struct member *member, int64_t waits_ns, int64_t now_ns)
+{
+	if (waits_ns > OFFENCE_DEAF_MS * ns_per_ms)
+		slow(member, OFFENCE_DEAF_SLOW_MS, "it acknowledges nothing", now_ns);
+}
