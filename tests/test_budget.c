@@ -1,56 +1,13 @@
-/* The rules of a member's budget, against a line that is computed here, in virtual time. */
+/* The rules of a member's budget, against a line that is computed, in virtual time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "relay/budget.h"
-#include "tests/seed.h"
-
-#define MS INT64_C(1000000)
-
-enum {
-	START_MS = 5000,
-	REPORT_EVERY_MS = 100,
-	SNAPSHOT_EVERY_MS = 5,
-	PATH_MS = 20, /* each way, without a queue */
-};
-
-/* What becomes of a SNAPSHOT. */
-struct way {
-	int64_t leaves_ns, arrives_ns; /* the bottleneck; at the member */
-	bool is_done;                  /* lost, or taken */
-};
-
-/* A member at the end of a bottleneck with an endless queue, which reports what comes. */
-struct line {
-	struct budget budget;
-	int64_t now_ns;
-	double rate;                        /* bytes a second; 0: no bottleneck */
-	unsigned loss_part;                 /* every so-manieth is lost; 0: none */
-	unsigned loss_per_mille, jitter_ms; /* by chance; up to so much more delay */
-	struct seed seed;
-	int64_t path_ns;
-	int64_t late_ns, told_late_ns; /* what the relay sends leaves so late; what it knows of */
-	size_t bytes;                  /* of each SNAPSHOT */
-	uint16_t next_number;
-	uint64_t offered, refused, entered;
-	double free_ns; /* when the bottleneck will be free */
-	int64_t clock_off_us;
-	struct way way[65536]; /* by number */
-	uint64_t arrived;      /* index of the first that has not */
-	uint64_t newest;
-	bool has_newest;
-	struct wire_report report;
-	int64_t next_report_ns;
-	bool is_silent;
-};
-
-static struct line line;
+#include "tests/bottleneck.h"
 
 static struct config config_of(unsigned most, bool is_fixed)
 {
@@ -60,111 +17,6 @@ static struct config config_of(unsigned most, bool is_fixed)
 	config.budget = most;
 	config.budget_fixed = is_fixed;
 	return config;
-}
-
-static void start(double rate, unsigned loss_part, unsigned most)
-{
-	struct config config = config_of(most, false);
-
-	memset(&line, 0, sizeof(line));
-	line.now_ns = START_MS * MS;
-	line.rate = rate;
-	line.loss_part = loss_part;
-	line.path_ns = PATH_MS * MS;
-	line.bytes = 200;
-	line.clock_off_us = -123456; /* the room was made later than the relay's clock began */
-	budget_init(&line.budget, &config, line.now_ns);
-}
-
-static void send_one(void)
-{
-	double wire = (double)(line.bytes + BUDGET_HEADERS);
-	double now = (double)(line.now_ns + line.late_ns);
-	struct way *way;
-
-	line.offered++;
-	if (budget_bytes(&line.budget, line.now_ns) < line.bytes) {
-		line.refused++;
-		return;
-	}
-	budget_spend(&line.budget, line.next_number, line.bytes, line.now_ns);
-	if (line.free_ns < now)
-		line.free_ns = now;
-	if (line.rate > 0)
-		line.free_ns += wire / line.rate * 1e9;
-	way = &line.way[line.next_number];
-	way->leaves_ns = (int64_t)line.free_ns;
-	way->arrives_ns = way->leaves_ns + line.path_ns +
-			  (int64_t)seed_between(&line.seed, 0, line.jitter_ms) * MS;
-	way->is_done = (line.loss_part > 0 && line.entered % line.loss_part == 0) ||
-		       seed_between(&line.seed, 1, 1000) <= line.loss_per_mille;
-	line.entered++;
-	line.next_number++;
-}
-
-static void take(uint64_t index)
-{
-	struct way *way = &line.way[index & 0xffff];
-
-	way->is_done = true;
-	line.report.count++;
-	line.report.bytes += line.bytes;
-	if (line.has_newest && index < line.newest)
-		return;
-	line.has_newest = true;
-	line.newest = index;
-	line.report.number = (uint16_t)index;
-	line.report.received_us = (uint64_t)(way->arrives_ns / 1000 + line.clock_off_us);
-}
-
-static void receive(void)
-{
-	for (uint64_t i = line.arrived; i < line.entered; i++) {
-		const struct way *way = &line.way[i & 0xffff];
-
-		if (way->leaves_ns > line.now_ns)
-			break;
-		if (!way->is_done && way->arrives_ns <= line.now_ns)
-			take(i);
-	}
-	while (line.arrived < line.entered && line.way[line.arrived & 0xffff].is_done)
-		line.arrived++;
-}
-
-static void run(double seconds)
-{
-	int64_t until_ns = line.now_ns + (int64_t)(seconds * 1e9);
-
-	for (; line.now_ns < until_ns; line.now_ns += MS) {
-		if (line.now_ns / MS % SNAPSHOT_EVERY_MS == 0)
-			send_one();
-		receive();
-		if (line.now_ns < line.next_report_ns || line.report.count == 0 || line.is_silent)
-			continue;
-		budget_report(&line.budget, &line.report, line.told_late_ns, line.now_ns);
-		line.next_report_ns = line.now_ns + REPORT_EVERY_MS * MS;
-	}
-}
-
-static double queue_ms(void)
-{
-	double ns = line.free_ns - (double)line.now_ns;
-
-	return ns > 0 ? ns / 1e6 : 0;
-}
-
-/* The share of what was offered that went, over the next seconds; and the longest queue. */
-static double share_over(double seconds, double *longest_queue_ms)
-{
-	uint64_t offered = line.offered, refused = line.refused;
-
-	*longest_queue_ms = 0;
-	for (int i = 0; i < (int)(seconds * 100); i++) {
-		run(0.01);
-		if (queue_ms() > *longest_queue_ms)
-			*longest_queue_ms = queue_ms();
-	}
-	return 1 - (double)(line.refused - refused) / (double)(line.offered - offered);
 }
 
 /* What is offered: 238 bytes each 5 ms are 47,600 bytes a second. */
@@ -190,9 +42,9 @@ static void the_rate_settles_where_the_line_is(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		double queue, share;
 
-		start(rows[i].rate, rows[i].loss_part, 0);
-		run(15);
-		share = share_over(20, &queue);
+		bottleneck_start(rows[i].rate, rows[i].loss_part, 0);
+		bottleneck_run(15);
+		share = bottleneck_share(20, &queue);
 		print_message("%s: share %.3f, longest queue %.0f ms\n", rows[i].what, share,
 			      queue);
 		assert_true(share >= rows[i].least && share <= rows[i].most);
@@ -215,13 +67,13 @@ static void any_line_is_used_and_not_filled(void **state)
 	for (int i = 0; i < 300; i++) {
 		double part = (double)seed_between(&seed, 10, 300) / 100, queue, share, fair;
 
-		start(part * offered, 0, 0);
+		bottleneck_start(part * offered, 0, 0);
 		line.seed.state = seed_next(&seed);
 		line.loss_per_mille = (unsigned)seed_between(&seed, 0, 100);
 		line.jitter_ms = (unsigned)seed_between(&seed, 0, 40);
 		line.path_ns = (int64_t)seed_between(&seed, 1, 150) * MS;
-		run(15);
-		share = share_over(15, &queue);
+		bottleneck_run(15);
+		share = bottleneck_share(15, &queue);
 		fair = part < 1 ? part : 1;
 		if (part > 1.3 && share < least_share)
 			least_share = share;
@@ -243,12 +95,12 @@ static void a_limit_goes_when_the_line_no_longer_needs_it(void **state)
 	double queue;
 
 	(void)state;
-	start(16000, 0, 0);
-	run(10);
+	bottleneck_start(16000, 0, 0);
+	bottleneck_run(10);
 	assert_true(line.budget.rate > 0);
 	line.rate = 1e6;
-	run(8);
-	assert_true(share_over(5, &queue) == 1);
+	bottleneck_run(8);
+	assert_true(bottleneck_share(5, &queue) == 1);
 	assert_true(budget_bytes(&line.budget, line.now_ns) == SIZE_MAX);
 }
 
@@ -257,11 +109,11 @@ static void a_longer_path_is_not_taken_for_a_queue_for_long(void **state)
 	double queue;
 
 	(void)state;
-	start(0, 0, 0);
-	run(8);
+	bottleneck_start(0, 0, 0);
+	bottleneck_run(8);
 	line.path_ns += 200 * MS;
-	run(3);
-	assert_true(share_over(10, &queue) == 1);
+	bottleneck_run(3);
+	assert_true(bottleneck_share(10, &queue) == 1);
 }
 
 /* An overload, or a machine that stands still, and is over before the budget has tried anything. */
@@ -271,11 +123,11 @@ static void what_the_relay_itself_sends_late_is_not_taken_for_a_queue(void **sta
 
 	(void)state;
 	for (int is_told = 0; is_told < 2; is_told++) {
-		start(0, 0, 0);
-		run(8);
+		bottleneck_start(0, 0, 0);
+		bottleneck_run(8);
 		line.late_ns = 250 * MS;
 		line.told_late_ns = is_told ? line.late_ns : 0;
-		share[is_told] = share_over(2, &queue);
+		share[is_told] = bottleneck_share(2, &queue);
 	}
 	assert_true(share[0] < 1);
 	assert_true(share[1] == 1);
@@ -286,12 +138,12 @@ static void who_never_reports_gets_the_configured_budget(void **state)
 	double queue, share;
 
 	(void)state;
-	start(0, 0, 0);
+	bottleneck_start(0, 0, 0);
 	line.is_silent = true;
-	assert_true(share_over(10, &queue) == 1);
-	start(0, 0, 10000);
+	assert_true(bottleneck_share(10, &queue) == 1);
+	bottleneck_start(0, 0, 10000);
 	line.is_silent = true;
-	share = share_over(20, &queue);
+	share = bottleneck_share(20, &queue);
 	assert_true(share > 0.19 && share < 0.23);
 }
 
@@ -300,7 +152,7 @@ static void a_report_of_everything_brings_no_more_than_the_configured_budget(voi
 	double share = 0;
 
 	(void)state;
-	start(0, 0, 10000);
+	bottleneck_start(0, 0, 10000);
 	for (int i = 0; i < 4000; i++) {
 		struct wire_report lie = { .number = (uint16_t)(line.next_number - 1),
 					   .count = line.entered,
@@ -308,7 +160,7 @@ static void a_report_of_everything_brings_no_more_than_the_configured_budget(voi
 					   .received_us = (uint64_t)i };
 
 		line.is_silent = true;
-		run(0.005);
+		bottleneck_run(0.005);
 		budget_report(&line.budget, &lie, 0, line.now_ns);
 	}
 	share = 1 - (double)line.refused / (double)line.offered;
@@ -320,11 +172,11 @@ static void learning_can_be_switched_off(void **state)
 	struct config config = config_of(0, true);
 
 	(void)state;
-	start(16000, 0, 0);
+	bottleneck_start(16000, 0, 0);
 	budget_init(&line.budget, &config, line.now_ns);
-	run(5);
+	bottleneck_run(5);
 	assert_int_equal(line.refused, 0);
-	assert_true(queue_ms() > 1000);
+	assert_true(bottleneck_queue_ms() > 1000);
 }
 
 /* A budget after ten SNAPSHOTs of 100 bytes, numbers 0 to 9, of which a report told at number 5. */
@@ -402,19 +254,19 @@ static void a_report_before_any_snapshot_is_ignored(void **state)
 static void numbers_go_round(void **state)
 {
 	(void)state;
-	start(32000, 0, 0);
-	run(5);
+	bottleneck_start(32000, 0, 0);
+	bottleneck_run(5);
 	/* As if the member had been there for long: sums and numbers are far on. */
-	start(32000, 0, 0);
+	bottleneck_start(32000, 0, 0);
 	for (uint64_t i = 0; i < 65000; i++)
 		budget_spend(&line.budget, line.next_number++, line.bytes, line.now_ns);
 	line.entered = line.arrived = 65000;
 	line.report.count = 65000;
 	line.report.bytes = 65000 * line.bytes;
-	run(20);
+	bottleneck_run(20);
 	assert_true(line.entered > 65536 + 1000);
 	assert_true(line.refused > 0);
-	assert_true(queue_ms() < 200);
+	assert_true(bottleneck_queue_ms() < 200);
 }
 
 /* Any bytes that decode, at any time: never a trap, and never more than is configured. */
