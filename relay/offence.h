@@ -28,7 +28,7 @@ enum {
 	OFFENCE_SLOW_MS = 2000,
 	OFFENCE_FORGIVE_S = 10,
 	OFFENCE_LIES = 10, /* REPORTs: as many as PROTOCOL.md asks for in a second */
-	/* Longer than the acknowledgement takes of what a short blackout had sent again. */
+	/* Long enough for an answer on a line that loses half of all, or after a short blackout. */
 	OFFENCE_DEAF_MS = 1500,
 	/* The caller looks again within this time; so much after the first acknowledgement it is
 	 * over. */
