@@ -165,6 +165,7 @@ static void with_every_a_flood_changes_nothing(void **state)
 	set_up(VILLAIN_FLOODS, &config);
 	crowd_run(&stake.crowd, 3);
 	assert_true(measure("with every", 2).datagrams > 0.99 * HONEST * CROWD_RATE_HZ);
+	assert_int_equal(stake.crowd.world.relay.house.ledger.slowed, 0);
 	tear_down();
 }
 
