@@ -28,8 +28,11 @@ enum {
 	OFFENCE_SLOW_MS = 2000,
 	OFFENCE_FORGIVE_S = 10,
 	OFFENCE_LIES = 10, /* REPORTs: as many as PROTOCOL.md asks for in a second */
-	/* Long enough for an answer on a line that loses half of all, or after a short blackout. */
-	OFFENCE_DEAF_MS = 1500,
+	/*
+	 * Long enough for an answer on a line that loses half of all, after a blackout of two
+	 * seconds, and through a queue of 64 kB at 256 kbit/s.
+	 */
+	OFFENCE_DEAF_MS = 3000,
 	/* The caller looks again within this time; so much after the first acknowledgement it is
 	 * over. */
 	OFFENCE_DEAF_SLOW_MS = 500,
