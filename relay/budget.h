@@ -24,10 +24,10 @@
  * ignored; what is a plausible lie gains the liar nothing, as it can at most undo the limit that
  * learning brought, and never the configured one.
  *
- * A member can be slowed (offence.h says when): for a time it is sent little, as a full datagram
- *now and then with the newest of what has waited longest, so that it costs a flush next to nothing.
- *Of the limits the least is in force. What went to it meanwhile says nothing of its line, and is
- *not judged.
+ * A member can be slowed (offence.h says when): for a time it is sent little, a full message now
+ * and then with the newest of what has waited longest, so that it costs a flush next to nothing. Of
+ * the limits the least is in force. What went to it meanwhile says nothing of its line, and is not
+ * judged.
  *
  * Bytes here count BUDGET_HEADERS for each SNAPSHOT, as a line does.
  */
