@@ -129,8 +129,10 @@ void crowd_measure(struct crowd *crowd, double seconds)
 {
 	int64_t now_us;
 
-	for (size_t i = 0; i < crowd->count; i++)
+	for (size_t i = 0; i < crowd->count; i++) {
+		age_fini(&crowd->members[i].age); /* of what was measured before */
 		crowd->members[i].age = age_init(INT64_MAX);
+	}
 	crowd->is_measuring = true;
 	crowd_run(crowd, seconds);
 	crowd->is_measuring = false;
