@@ -10,13 +10,14 @@ static const struct {
 	const char *group, *name;
 } fixed[CHARGES_FIXED] = {
 	{ "messages", "rate_limited" }, { "messages", "out_of_place" }, { "reports", "ignored" },
-	{ "deliveries", "over_limit" }, { "total", "strangers" },
+	{ "messages", "slowed" },       { "deliveries", "over_limit" }, { "total", "strangers" },
 };
 
 enum {
 	RATE_LIMITED = 0,
 	OUT_OF_PLACE = 1,
 	IGNORED = 2,
+	SLOWED = 3,
 	MALFORMED = CHARGES_FIXED, /* the first */
 	PARTED = MALFORMED + WIRE_ERROR_COUNT - 1,
 };
@@ -74,6 +75,11 @@ double charges_malformed(const struct charges *charges)
 double charges_ignored(const struct charges *charges)
 {
 	return charges->counts[IGNORED];
+}
+
+double charges_slowed(const struct charges *charges)
+{
+	return charges->counts[SLOWED];
 }
 
 /* Not those that left, were lost, or heard that the relay stops. */

@@ -10,7 +10,7 @@
 #include "proto/wire.h"
 
 enum {
-	CHARGES_FIXED = 5, /* those that are no list by reason */
+	CHARGES_FIXED = 6, /* those that are no list by reason */
 	CHARGES_COUNT = CHARGES_FIXED + (WIRE_ERROR_COUNT - 1) + WIRE_REASON_COUNT,
 	CHARGES_NAME_BYTES = 48,
 };
@@ -29,10 +29,11 @@ const char *charges_name(size_t n, char name[static CHARGES_NAME_BYTES]);
 struct charges charges_read(const struct cJSON *report);
 
 /* Sums: of messages over the rate, of those that could not be read or may not be said, of REPORTs
- * that were ignored, of members that were sent away. */
+ * that were ignored, of times that a member began to be sent little, and was sent away. */
 double charges_rate_limited(const struct charges *charges);
 double charges_malformed(const struct charges *charges);
 double charges_ignored(const struct charges *charges);
+double charges_slowed(const struct charges *charges);
 double charges_sent_away(const struct charges *charges);
 
 #endif

@@ -132,10 +132,11 @@ static void print_charges(const struct comparison_row *row)
 	for (unsigned i = 0; i < row->count; i++)
 		said[i] = hostile_said_hz(&row->bouts[i].hostile);
 	printf("  they said %.0f messages a second; counted against them in all:\n"
-	       "  %.0f over the rate, %.0f malformed, %.0f reports ignored, %.0f times sent away\n",
+	       "  %.0f over the rate, %.0f malformed, %.0f reports ignored, %.0f times sent little, "
+	       "%.0f sent away\n",
 	       spread_of(said, row->count).median, charged(row, charges_rate_limited),
 	       charged(row, charges_malformed), charged(row, charges_ignored),
-	       charged(row, charges_sent_away));
+	       charged(row, charges_slowed), charged(row, charges_sent_away));
 }
 
 static void print_hostile(const struct comparison *c, const struct comparison_case *kase)

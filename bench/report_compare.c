@@ -222,6 +222,7 @@ static const char *const figures[] = { "cpu_us_per_update",
 				       "hostile_messages_per_s",
 				       "ledger_messages_rate_limited",
 				       "ledger_reports_ignored",
+				       "ledger_messages_slowed",
 				       "ledger_parted_malformed",
 				       NULL };
 

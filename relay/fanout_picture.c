@@ -243,7 +243,9 @@ bool fanout_mark_settled(const struct fanout *fanout, struct picture *picture)
 	for (size_t i = 0; i < picture->count; i++) {
 		struct picture_entry *entry = &picture->entries[i];
 
-		if (!fanout_find_item(fanout, entry->owner, entry->index))
+		/* Another member's pass may have encoded what moves. */
+		if (!fanout_find_item(fanout, entry->owner, entry->index) ||
+		    !entry->owner->entities[entry->index].is_settled)
 			continue;
 		entry->rests = true;
 		is_any = true;

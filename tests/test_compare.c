@@ -319,7 +319,7 @@ static void what_a_contender_cannot_carry_is_said(void **state)
 static void what_a_ledger_has_against_members_is_read_by_reason(void **state)
 {
 	const struct contender_report report = contender_read_report(
-		"{\"network\":{},\"messages\":{\"rate_limited\":7,\"out_of_place\":2},"
+		"{\"network\":{},\"messages\":{\"rate_limited\":7,\"out_of_place\":2,\"slowed\":3},"
 		"\"reports\":{\"ignored\":5},\"deliveries\":{\"over_limit\":1},"
 		"\"total\":{\"strangers\":0},\"malformed\":{\"SHORT\":10,\"TRAILING\":20,"
 		"\"TOO_LONG\":0,\"TYPE\":0,\"RANGE\":0,\"NOT_CANONICAL\":0,\"RESERVED\":0,"
@@ -333,6 +333,7 @@ static void what_a_ledger_has_against_members_is_read_by_reason(void **state)
 	assert_true(charges_rate_limited(&report.charges) == 7);
 	assert_true(charges_malformed(&report.charges) == 32);
 	assert_true(charges_ignored(&report.charges) == 5);
+	assert_true(charges_slowed(&report.charges) == 3);
 	assert_true(charges_sent_away(&report.charges) == 46);
 	assert_true(isnan(charges_rate_limited(&none)) && isnan(charges_malformed(&none)));
 	assert_string_equal(charges_name(0, name), "ledger_messages_rate_limited");

@@ -97,6 +97,38 @@ static void an_entity_that_rests_comes_back_into_sight_with_the_same_seq(void **
 	assert_int_equal(record.position[0], 500);
 }
 
+/* One that has little budget is told of what moves and of what rests in one pass. */
+static void what_moves_is_not_repeated_to_others_with_what_rests(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->config.tick_hz = 0;
+	scene->config.message_rate = 100000;
+	scene_join_all(scene, 3, "a");
+	set_interest(scene, 0, WIRE_RADIUS, 1000);
+	set_interest(scene, 1, WIRE_RADIUS, 1000);
+	scene_publish(scene, 2, 0, 1, 100);
+	scene_publish(scene, 2, 1, 1, 100);
+	for (int i = 0; i < 20; i++)
+		pass(scene);
+	budget_slow(&scene->client[0].member->budget, INT64_MAX);
+	scene_publish(scene, 2, 0, 2, 200);
+	scene_pass(scene, 0);
+	scene_pass(scene, 175);
+	scene_publish(scene, 2, 1, 2, 200);
+	scene_pass(scene, 0);
+	/* A full message is due to the slowed one again after 72 ms. */
+	scene_pass(scene, 65);
+	scene_publish(scene, 2, 1, 3, 300);
+	scene_pass(scene, 0);
+	postbox_clear(&scene->postbox);
+	scene_pass(scene, 10);
+	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 1);
+	assert_int_equal(scene_count(scene, 0, WIRE_KEYFRAME), 1);
+	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1);
+	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
+}
+
 static void an_entity_on_the_edge_does_not_flicker(void **state)
 {
 	struct scene *scene = *state;
@@ -383,6 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE(what_comes_into_sight_is_told_reliably_and_what_leaves_is_gone),
 		SCENE(an_entity_that_rests_comes_back_into_sight_with_the_same_seq),
+		SCENE(what_moves_is_not_repeated_to_others_with_what_rests),
 		SCENE(an_entity_on_the_edge_does_not_flicker),
 		SCENE(two_that_change_places_do_not_flicker),
 		SCENE(a_crowd_in_one_point_neither_flickers_nor_fills_the_sight),
