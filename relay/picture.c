@@ -116,11 +116,21 @@ void picture_sort(struct picture *picture)
 	}
 }
 
+/* All that are in a picture exist, and are heard of: so their number tells. */
+static bool is_whole(const struct picture *picture, const struct member *member)
+{
+	const size_t own = room_hears(member, member) ? 0 : member->entity_count;
+
+	return picture->count == member->room->entity_count - own;
+}
+
 int picture_fill(struct picture *picture, const struct member *member, bool are_new)
 {
 	const struct room *room = member->room;
 	size_t known = picture->count, at = 0;
 
+	if (is_whole(picture, member))
+		return 0;
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *owner = room->members[i];
 
