@@ -17,7 +17,7 @@ bool offence_is_too_much(struct offence_sum *sum, unsigned most, int64_t now_ns)
 	return false;
 }
 
-static void slow(struct member *member, unsigned ms, const char *why, int64_t now_ns)
+static void slow(struct member *member, const char *why, int64_t now_ns)
 {
 	struct room *room = member->room;
 
@@ -28,24 +28,18 @@ static void slow(struct member *member, unsigned ms, const char *why, int64_t no
 		log_debug("member %u \"%s\" is sent little: %s", (unsigned)member->id, member->name,
 			  why);
 	}
-	budget_slow(&member->budget, now_ns + ms * ns_per_ms);
+	budget_slow(&member->budget, now_ns + OFFENCE_SLOW_MS * ns_per_ms);
 }
 
 void offence_flood(struct member *member, int64_t now_ns)
 {
 	if (offence_is_too_much(&member->offence.floods, member->room->config->message_rate,
 				now_ns))
-		slow(member, OFFENCE_SLOW_MS, "it says far more messages than it may", now_ns);
+		slow(member, "it says far more messages than it may", now_ns);
 }
 
 void offence_lie(struct member *member, int64_t now_ns)
 {
 	if (offence_is_too_much(&member->offence.lies, OFFENCE_LIES, now_ns))
-		slow(member, OFFENCE_SLOW_MS, "its REPORTs say what cannot be", now_ns);
-}
-
-void offence_wait(struct member *member, int64_t waits_ns, int64_t now_ns)
-{
-	if (waits_ns > OFFENCE_DEAF_MS * ns_per_ms)
-		slow(member, OFFENCE_DEAF_SLOW_MS, "it acknowledges nothing", now_ns);
+		slow(member, "its REPORTs say what cannot be", now_ns);
 }

@@ -10,9 +10,7 @@
  * one that says a tenth more than it may for good. One that says twice as much is slowed after some
  * two seconds.
  *
- * One that has acknowledged nothing for long, although what waits for that was sent again, is gone
- * or does not read: what goes to it is wasted. That ends with its first acknowledgement. Who sends
- * no REPORTs, or says nothing at all, breaks nothing.
+ * Who sends no REPORTs, or says nothing at all, breaks nothing.
  *
  * With the setting `every` nobody is slowed: there a member is owed each update.
  */
@@ -28,14 +26,6 @@ enum {
 	OFFENCE_SLOW_MS = 2000,
 	OFFENCE_FORGIVE_S = 10,
 	OFFENCE_LIES = 10, /* REPORTs: as many as PROTOCOL.md asks for in a second */
-	/*
-	 * Long enough for an answer on a line that loses half of all, after a blackout of two
-	 * seconds, and through a queue of 64 kB at 256 kbit/s.
-	 */
-	OFFENCE_DEAF_MS = 3000,
-	/* The caller looks again within this time; so much after the first acknowledgement it is
-	 * over. */
-	OFFENCE_DEAF_SLOW_MS = 500,
 };
 
 /* Offences of one kind: when all of them will be forgiven. {0}: there are none. */
@@ -60,11 +50,5 @@ void offence_flood(struct member *member, int64_t now_ns);
 
 /* It sent a REPORT that says what cannot be. */
 void offence_lie(struct member *member, int64_t now_ns);
-
-/*
- * The oldest of what was sent to it again has waited for so long, and nothing was acknowledged
- * since; 0: nothing waits. To be told more often than every OFFENCE_DEAF_SLOW_MS.
- */
-void offence_wait(struct member *member, int64_t waits_ns, int64_t now_ns);
 
 #endif

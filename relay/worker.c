@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 
 #include <enet/enet.h>
-#include <enet/time.h>
 
 #include "proto/net/endpoint.h"
 #include "proto/net/impaired.h"
@@ -23,7 +22,6 @@ enum {
 	HOUSEKEEPING_MS = 250,
 	HALF_OPEN_MS = 3000, /* a handshake takes this long at most; a forged one ends here */
 	PARTED_MS = 3000,    /* to acknowledge a farewell in */
-	ASK_MS = 500,        /* without an acknowledgement, after which it is asked for anew */
 	STOP_MS = 1000,      /* the same while the relay is stopping */
 	/* More than a message may have, so that one too long is counted, and not held up by ENet.
 	 */
@@ -158,33 +156,6 @@ static void reap_half_open(struct worker_peer *slot, ENetPeer *peer, int64_t now
 		enet_peer_reset(peer);
 }
 
-/*
- * How long the oldest of what was sent to it again has waited for its acknowledgement. ENet counts
- * anew from any that comes.
- */
-static int64_t waits_ns(const struct worker *worker, const ENetPeer *peer)
-{
-	if (peer->earliestTimeout == 0)
-		return 0;
-	return ENET_TIME_DIFFERENCE(worker->host->serviceTime, peer->earliestTimeout) * NS_PER_MS;
-}
-
-/*
- * ENet sends again what is not acknowledged ever more rarely, so that on a lossy line, or after a
- * blackout, seconds might pass before one that hears well could show it. So it is asked besides.
- */
-static void look_whether_it_hears(struct worker *worker, struct member *member, ENetPeer *peer,
-				  int64_t now_ns)
-{
-	const int64_t waiting_ns = waits_ns(worker, peer);
-
-	offence_wait(member, waiting_ns, now_ns);
-	if (waiting_ns < ASK_MS * NS_PER_MS)
-		return;
-	enet_peer_ping(peer);
-	worker->has_queued = true;
-}
-
 /* A peer that says nothing, takes nothing, or does not go. */
 static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *peer, int64_t now_ns)
 {
@@ -193,8 +164,6 @@ static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *p
 	enet_uint32 silent_ms = worker->host->serviceTime - peer->lastReceiveTime;
 
 	dialog_check_greeting(house, dialog, now_ns);
-	if (dialog->member)
-		look_whether_it_hears(worker, dialog->member, peer, now_ns);
 	if (dialog->state != DIALOG_PARTED &&
 	    worker_backlog_of(peer) > worker->config->backlog_bytes)
 		dialog_refuse(house, dialog, WIRE_REASON_SLOW,

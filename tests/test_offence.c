@@ -139,28 +139,6 @@ static void who_lies_is_slowed_and_who_is_late_is_not(void **state)
 	}
 }
 
-static void who_acknowledges_nothing_is_slowed_until_it_does(void **state)
-{
-	struct scene *scene = *state;
-	struct member *member;
-
-	scene_join_all(scene, 2, "a");
-	member = scene->client[0].member;
-	offence_wait(member, 0, scene->now_ns);
-	offence_wait(member, OFFENCE_DEAF_MS * MS, scene->now_ns);
-	assert_false(is_slowed(scene, 0));
-	for (int64_t waits_ms = OFFENCE_DEAF_MS + 1; waits_ms < 9000; waits_ms += 250) {
-		offence_wait(member, waits_ms * MS, scene->now_ns);
-		assert_true(is_slowed(scene, 0));
-		scene->now_ns += 250 * MS;
-		assert_true(is_slowed(scene, 0));
-	}
-	offence_wait(member, 0, scene->now_ns);
-	scene->now_ns += 250 * MS;
-	assert_false(is_slowed(scene, 0));
-	assert_int_equal(scene->house.ledger.slowed, 1);
-}
-
 /*
  * How many SNAPSHOTs the first member is sent in ten seconds where each of the others says 20
  * updates a second, numbered from `seq` on.
@@ -216,7 +194,6 @@ int main(void)
 			as_many_as_a_seconds_are_not_too_many_and_a_tenth_of_them_is_forgiven_each_second),
 		SCENE(who_floods_is_slowed_for_two_seconds_and_counted_once),
 		SCENE(who_lies_is_slowed_and_who_is_late_is_not),
-		SCENE(who_acknowledges_nothing_is_slowed_until_it_does),
 		SCENE(who_is_slowed_is_sent_few_messages_however_small_and_then_all_again),
 		SCENE(with_every_nobody_is_slowed),
 	};
