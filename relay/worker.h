@@ -45,7 +45,9 @@ struct worker {
 	struct _ENetPeer *sender; /* whose datagram ENet reads; NULL: a stranger's, or none */
 	int64_t arrived_ns;       /* when that came to this machine */
 	bool is_drained;          /* there were no more when ENet took the last ones */
-	size_t queued_bytes;      /* given to ENet since it last sent */
+	size_t queued_bytes;      /* given to ENet, which has not sent them */
+	struct _ENetPeer *served; /* to whom the last state is, which ENet has not sent; or NULL */
+	size_t served_bytes;      /* of those queued, its states */
 	bool has_queued;          /* something for ENet to send since then */
 	bool has_led;             /* the first state of this delivery is out */
 	bool is_behind;           /* more has come in than the last turn took */

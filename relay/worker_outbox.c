@@ -13,8 +13,7 @@ enum {
 	/*
 	 * With so few places, where states are relayed at once, the first one of a delivery leaves
 	 * before the others are made ready: its receiver, and a machine that has to wake for it,
-	 * need not wait for these. In a crowd that is nothing beside the rest that the flush keeps,
-	 * and ENet's look at all places dear.
+	 * need not wait for these. In a crowd that is nothing beside the rest that the flush keeps.
 	 */
 	LEADING_PEERS_MAX = 32,
 	/* A client whose acknowledgements get lost is not to be taken for gone. */
@@ -64,27 +63,36 @@ void worker_flush_queues(struct worker *worker)
 	enet_host_flush(worker->host);
 	worker->has_queued = false;
 	worker->queued_bytes = 0;
+	worker->served = NULL;
+	worker->served_bytes = 0;
 }
 
-/* Whether the first state may leave by itself: nothing waits that would leave apart from its own.
+/*
+ * A member's states go to the net before the next one's are made. So these find the memory that
+ * those had, still in the cache: a flush of 64 members walked through 80 KB of blocks otherwise,
+ * and after a tick's rest each line of them is a wait. They take along what else waits for the
+ * member, and its datagrams stand side by side in the batch, as runs of UDP_SEGMENT want it.
  */
-static bool may_lead(const struct worker *worker, enum wire_channel channel)
+static void flush_served(struct worker *worker)
 {
-	const ENetHost *host = worker->host;
+	if (!worker->served)
+		return;
+	platform_flush_peer(worker->host, worker->served);
+	worker->queued_bytes -= worker->served_bytes;
+	worker->served = NULL;
+	worker->served_bytes = 0;
+}
 
-	if (worker->has_led || worker->has_queued || channel != WIRE_CHANNEL_STATE ||
-	    worker->config->tick_hz > 0 || host->peerCount > LEADING_PEERS_MAX)
-		return false;
-	for (size_t i = 0; i < host->peerCount; i++)
-		if (!enet_list_empty(&host->peers[i].acknowledgements))
-			return false;
-	return true;
+static bool may_lead(const struct worker *worker)
+{
+	return !worker->has_led && worker->config->tick_hz <= 0 &&
+	       worker->host->peerCount <= LEADING_PEERS_MAX;
 }
 
 static void lead(struct worker *worker)
 {
 	worker->has_led = true;
-	worker_flush_queues(worker);
+	flush_served(worker);
 	platform_flush(worker->host);
 }
 
@@ -115,35 +123,44 @@ static void ping_along(const struct worker *worker, ENetPeer *peer, size_t size)
 	enet_peer_ping(peer);
 }
 
+/* ENet has taken a state for the peer. */
+static void serve(struct worker *worker, ENetPeer *peer, size_t size)
+{
+	ping_along(worker, peer, size);
+	worker->served = peer;
+	worker->served_bytes += size;
+	if (may_lead(worker))
+		lead(worker);
+}
+
 static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
 			 const void *data, size_t size)
 {
 	struct worker *worker = context;
-	const bool is_leading = may_lead(worker, channel);
 	ENetPacket *packet;
 
 	if (size == 0 || ((ENetPeer *)peer)->state != ENET_PEER_STATE_CONNECTED)
 		return false;
+	if (channel == WIRE_CHANNEL_STATE && peer != worker->served)
+		flush_served(worker);
 	packet = packet_of(data, size, flags_of(mode));
 	if (!packet)
 		return false;
-	worker->has_queued = true;
 	packet->userData = &worker->house.ledger;
 	packet->freeCallback = end_packet;
-	if (enet_peer_send(peer, (enet_uint8)channel, packet) == 0) {
-		worker->queued_bytes += size;
-		if (channel == WIRE_CHANNEL_STATE)
-			ping_along(worker, peer, size);
-		if (worker->queued_bytes > QUEUED_MAX_BYTES)
-			worker_flush_queues(worker);
-		if (is_leading)
-			lead(worker);
-		return true;
+	if (enet_peer_send(peer, (enet_uint8)channel, packet) != 0) {
+		packet->freeCallback = NULL;
+		pool_give(packet->data);
+		enet_packet_destroy(packet);
+		return false;
 	}
-	packet->freeCallback = NULL;
-	pool_give(packet->data);
-	enet_packet_destroy(packet);
-	return false;
+	worker->has_queued = true;
+	worker->queued_bytes += size;
+	if (channel == WIRE_CHANNEL_STATE)
+		serve(worker, peer, size);
+	if (worker->queued_bytes > QUEUED_MAX_BYTES)
+		worker_flush_queues(worker);
+	return true;
 }
 
 size_t worker_backlog_of(const ENetPeer *peer)

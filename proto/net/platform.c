@@ -285,6 +285,19 @@ void platform_flush(const ENetHost *host)
 	net->flush(net, host->socket);
 }
 
+void platform_flush_peer(ENetHost *host, ENetPeer *peer)
+{
+	ENetPeer *const peers = host->peers;
+	const size_t count = host->peerCount;
+
+	/* A flush looks for peers nowhere else than here. */
+	host->peers = peer;
+	host->peerCount = 1;
+	enet_host_flush(host);
+	host->peers = peers;
+	host->peerCount = count;
+}
+
 int platform_socket(const ENetHost *host)
 {
 	return host->socket;

@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 struct _ENetHost;
+struct _ENetPeer;
 
 enum {
 	PLATFORM_WHY_BYTES = 512, /* holds any sentence of platform_init */
@@ -85,6 +86,13 @@ void platform_trim(struct _ENetHost *host);
 
 /* Sends what the host's socket has taken: the end of a loop's turn. */
 void platform_flush(const struct _ENetHost *host);
+
+/*
+ * As enet_host_flush, but for one of the host's peers: what waits for it goes to the net's socket.
+ * ENet itself only goes round all peers, which for one takes as long as for all, and leaves what
+ * each of them is sent in memory until all of it is made.
+ */
+void platform_flush_peer(struct _ENetHost *host, struct _ENetPeer *peer);
 
 /* The net socket of `host`, for `struct net`'s functions and for poll. */
 int platform_socket(const struct _ENetHost *host);
