@@ -52,6 +52,45 @@ static void too_large_and_empty_datagrams_are_skipped_and_counted(void **state)
 	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_truncated, 2);
 }
 
+/* The n-th byte of a datagram of so many: none of another length has the same there. */
+static uint8_t byte_of(size_t size, size_t n)
+{
+	return (uint8_t)(size * 31 + n * 7 + (n >> 8));
+}
+
+static void datagrams_of_all_lengths_arrive_as_they_were_sent(void **state)
+{
+	enum {
+		AT_A_TIME = 100 /* more than a batch, so that each place has long ones and short */
+	};
+	struct udp_stage *stage = *state;
+	struct net *net = stage->net;
+	static uint8_t sent[NET_DATAGRAM_MAX_BYTES], taken[NET_DATAGRAM_MAX_BYTES];
+	struct net_address from;
+
+	for (size_t first = 1; first <= 1300; first += AT_A_TIME) {
+		/* Up and down: equal lengths would leave as runs. */
+		for (size_t i = 0; i < AT_A_TIME; i++) {
+			const size_t size = first + (i * 37) % AT_A_TIME;
+			const struct net_buffer part = { sent, size };
+
+			for (size_t n = 0; n < size; n++)
+				sent[n] = byte_of(size, n);
+			net->send(net, stage->a, &stage->at_b, &part, 1);
+		}
+		net->flush(net, stage->a);
+		for (size_t i = 0; i < AT_A_TIME; i++) {
+			const size_t size = first + (i * 37) % AT_A_TIME;
+
+			memset(taken, 0, size);
+			assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)),
+					 size);
+			for (size_t n = 0; n < size; n++)
+				assert_int_equal(taken[n], byte_of(size, n));
+		}
+	}
+}
+
 static void a_flood_of_nothing_does_not_hold_the_receiver(void **state)
 {
 	struct udp_stage *stage = *state;
@@ -319,6 +358,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STAGED(too_large_and_empty_datagrams_are_skipped_and_counted),
+		STAGED(datagrams_of_all_lengths_arrive_as_they_were_sent),
 		STAGED(a_flood_of_nothing_does_not_hold_the_receiver),
 		STAGED(a_datagram_from_port_0_is_skipped_and_counted),
 		STAGED(an_answer_that_nobody_listens_does_not_stop_the_receiver),

@@ -36,10 +36,10 @@
  * it says 0 without asking again; what came meanwhile shows in the next wait or poll.
  *
  * Memory: each socket maps 5.3 MiB of addresses and touches what its batches have needed: a few
- * pages when opened, then one for each place of the batch in that was ever used (more where it held
- * a run), and the bytes of its largest batch out. A client that hears a few datagrams a turn stays
- * below 64 KiB; the worst, a socket that is flooded with runs, comes to what it maps. Nothing is
- * allocated after the opening.
+ * pages when opened, then one for each place of the batch in that ever held more than a head (more
+ * where it held a run), and the bytes of its largest batch out. A client that hears a few datagrams
+ * a turn stays below 64 KiB; the worst, a socket that is flooded with runs, comes to what it maps.
+ * Nothing is allocated after the opening.
  */
 #ifndef STARLING_PROTO_NET_UDP_H
 #define STARLING_PROTO_NET_UDP_H

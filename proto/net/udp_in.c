@@ -29,11 +29,12 @@ static void reset_lengths(struct udp_in *in, unsigned count)
 void udp_in_init(struct udp_in *in)
 {
 	for (unsigned i = 0; i < UDP_BATCH_DATAGRAMS; i++) {
-		in->parts[i].iov_base = in->places[i];
-		in->parts[i].iov_len = UDP_MESSAGE_BYTES;
+		in->parts[i][0] = (struct iovec){ in->heads[i], UDP_HEAD_BYTES };
+		in->parts[i][1] = (struct iovec){ in->places[i] + UDP_HEAD_BYTES,
+						  UDP_MESSAGE_BYTES - UDP_HEAD_BYTES };
 		in->messages[i].msg_hdr.msg_name = &in->from[i];
-		in->messages[i].msg_hdr.msg_iov = &in->parts[i];
-		in->messages[i].msg_hdr.msg_iovlen = 1;
+		in->messages[i].msg_hdr.msg_iov = in->parts[i];
+		in->messages[i].msg_hdr.msg_iovlen = 2;
 		in->messages[i].msg_hdr.msg_control = &in->controls[i];
 	}
 	reset_lengths(in, UDP_BATCH_DATAGRAMS);
@@ -54,6 +55,16 @@ static int64_t steady_ns(const struct udp_in *in, const struct timespec *stamp,
 	if (came_ns < in->drained_ns)
 		return in->drained_ns;
 	return came_ns < now->steady_ns ? came_ns : now->steady_ns;
+}
+
+static bool is_all_head(const struct udp_in *in, unsigned i)
+{
+	return in->messages[i].msg_len <= UDP_HEAD_BYTES;
+}
+
+static const uint8_t *bytes_of(const struct udp_in *in, unsigned i)
+{
+	return is_all_head(in, i) ? in->heads[i] : in->places[i];
 }
 
 /* What the kernel says beside the datagrams: its drops so far, how to cut one, when it came. */
@@ -92,8 +103,11 @@ static void read_batch(struct udp_socket *socket, unsigned count)
 
 	clock_gettime(CLOCK_REALTIME, &now.set);
 	udp_addresses_heard(in->from, in->senders, count);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		read_controls(socket, i, &now);
+		if (!is_all_head(in, i))
+			memcpy(in->places[i], in->heads[i], UDP_HEAD_BYTES);
+	}
 	in->count = count;
 	in->is_drained = count < UDP_BATCH_DATAGRAMS;
 	if (in->is_drained)
@@ -165,7 +179,7 @@ size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *da
 	for (int batches = 0;; batches++) {
 		while (in->next < in->count) {
 			const unsigned i = in->next;
-			const uint8_t *bytes = in->places[i] + in->at;
+			const uint8_t *bytes = bytes_of(in, i) + in->at;
 			const size_t size = step(in);
 
 			if (!is_useful(&socket->stats, &in->messages[i], size, &in->senders[i],

@@ -17,6 +17,7 @@ enum {
 	UDP_MESSAGE_BYTES = 65535, /* the most that the kernel puts into one (UDP_GRO) */
 	/* Not 65,536: places pages apart would all fall into the same few sets of the cache. */
 	UDP_PLACE_BYTES = UDP_MESSAGE_BYTES + 65,
+	UDP_HEAD_BYTES = 128, /* as long as most of what clients send */
 	UDP_OUT_BYTES = UDP_OUT_DATAGRAMS * 1200,
 };
 
@@ -42,13 +43,16 @@ struct udp_in {
 	int64_t arrived_ns;    /* when what `receive` gave last came */
 	uint32_t kernel_drops; /* the kernel's own count, which wraps */
 	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
-	struct iovec parts[UDP_BATCH_DATAGRAMS];
+	struct iovec parts[UDP_BATCH_DATAGRAMS][2]; /* a head, and the place behind its own */
 	union udp_sockaddr from[UDP_BATCH_DATAGRAMS];
 	struct net_address senders[UDP_BATCH_DATAGRAMS]; /* the same, as ENet sees them */
 	/* Of how many bytes each datagram of a message is, but for a shorter last; 0: it is one. */
 	uint16_t segment_bytes[UDP_BATCH_DATAGRAMS];
 	int64_t came_ns[UDP_BATCH_DATAGRAMS];
 	union udp_control controls[UDP_BATCH_DATAGRAMS];
+	/* Where a message begins, side by side: places lie so far apart that each is a page of its
+	 * own, to be found and fetched. One that is longer is put together at its place. */
+	uint8_t heads[UDP_BATCH_DATAGRAMS][UDP_HEAD_BYTES];
 	uint8_t places[UDP_BATCH_DATAGRAMS][UDP_PLACE_BYTES];
 };
 
