@@ -46,33 +46,32 @@ enum {
 };
 
 struct member {
+	/* Side by side, up to the budget's sends: what each flush touches, to each of thousands. */
 	uint32_t id;
-	struct room *room;
-	void *peer; /* the caller's own: where messages for this member go */
-	char name[WIRE_NAME_MAX_BYTES + 1];
-	struct wire_settings settings;
-	bool echo_asked;          /* settings.echo from the next flush on */
 	uint16_t snapshot_number; /* of the next SNAPSHOT to this member */
-	struct budget budget;
-	struct offence offence;
-	int32_t place[3]; /* where it sees from, see interest.h */
-	bool is_pictured; /* it hears by `picture`; else of all that is dirty */
-	struct picture picture;
+	bool is_pictured;         /* it hears by `picture`; else of all that is dirty */
 	bool is_newcomer; /* it hears nothing yet: what is dirty was said before it was there */
-	/* It hears of everything, and is still being told what was said before: from here on. */
-	bool is_filling;
-	uint32_t fill_id;
-	size_t fill_index;
-	/* It is still being told who was there before it: from this id on. */
-	bool is_meeting;
-	uint32_t met_id;
-	uint64_t joined, heard; /* places in the room's news: its own; the first it has not heard */
-
-	struct entity *entities;              /* by index; grows with the highest index used */
+	struct room *room;
+	void *peer;              /* the caller's own: where messages for this member go */
+	struct entity *entities; /* by index; grows with the highest index used */
 	size_t entity_capacity, entity_count; /* slots; entities that exist */
 	uint16_t *dirty;                      /* indices of entities that wait for the flush */
 	size_t dirty_count;
 	uint64_t fresh; /* updates taken since the last flush, as in the room */
+	struct wire_settings settings;
+	bool echo_asked; /* settings.echo from the next flush on */
+	bool is_filling; /* it hears of everything, and is being told what was said before: from */
+	bool is_meeting; /* `fill_id` on; or who was there before it: from `met_id` on */
+	struct budget budget;
+
+	char name[WIRE_NAME_MAX_BYTES + 1];
+	struct offence offence;
+	int32_t place[3]; /* where it sees from, see interest.h */
+	struct picture picture;
+	uint32_t fill_id;
+	size_t fill_index;
+	uint32_t met_id;
+	uint64_t joined, heard; /* places in the room's news: its own; the first it has not heard */
 };
 
 struct room {

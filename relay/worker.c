@@ -292,10 +292,8 @@ int64_t worker_turn(struct worker *worker, int64_t now_ns)
  * While a flush rests, a turn for each datagram would change nothing of what goes out. So it is
  * left in the kernel's queue for a while, and comes in with others.
  */
-static int64_t nap_until_ns(const struct worker *worker)
+static int64_t nap_until_ns(const struct worker *worker, int64_t now_ns)
 {
-	const int64_t now_ns = net_now_ns();
-
 	return earlier(house_rests_until_ns(&worker->house, now_ns),
 		       now_ns + nap_longest_ns(&worker->nap, worker->config->tick_hz > 0));
 }
@@ -303,17 +301,19 @@ static int64_t nap_until_ns(const struct worker *worker)
 void worker_wait(struct worker *worker, int64_t until_ns)
 {
 	struct net *net = net_current();
-	const int64_t nap_ns = earlier(until_ns, nap_until_ns(worker));
+	const int64_t now_ns = net_now_ns();
+	const int64_t nap_ns = earlier(until_ns, nap_until_ns(worker, now_ns));
 
-	if (net->nap && !worker->is_behind && nap_ns > net_now_ns()) {
+	if (net->nap && !worker->is_behind && nap_ns > now_ns) {
 		(void)net->nap(net, platform_socket(worker->host), nap_ns);
-		return;
+	} else {
+		if (is_paced(worker))
+			worker->asleep_spent_ns = net_spent_ns();
+		/* A time that has come, a datagram and a signal all mean the same: take a turn. */
+		(void)net->wait(net, platform_socket(worker->host), until_ns);
+		worker->woke_ns = net_now_ns();
 	}
-	if (is_paced(worker))
-		worker->asleep_spent_ns = net_spent_ns();
-	/* A time that has come, a datagram and a signal all mean the same: take a turn. */
-	(void)net->wait(net, platform_socket(worker->host), until_ns);
-	worker->woke_ns = net_now_ns();
+	worker_prefetch(worker, now_ns);
 }
 
 void worker_stop(struct worker *worker, int64_t now_ns)
