@@ -4,20 +4,23 @@
 #include <stdio.h>
 
 enum {
-	RANGE_BYTES = 64,
+	TEXT_BYTES = 64,
 };
 
 void cell_print(double value, int width, int decimals)
 {
+	char text[TEXT_BYTES] = "-";
+
 	if (isfinite(value))
-		printf(" %*.*f", width, decimals, value);
-	else
-		printf(" %*s", width, "-");
+		while (snprintf(text, sizeof(text), "%.*f", decimals, value) > width &&
+		       decimals > 0)
+			decimals--;
+	printf(" %*s", width, text);
 }
 
 void cell_print_range(const struct spread *spread, double unit, int width, int decimals)
 {
-	char text[RANGE_BYTES] = "-";
+	char text[TEXT_BYTES] = "-";
 
 	if (isfinite(spread->median))
 		while (snprintf(text, sizeof(text), "%.*f-%.*f", decimals, spread->min / unit,

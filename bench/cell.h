@@ -7,12 +7,15 @@
 
 #include "bench/spread.h"
 
-/* To stdout; a dash for what is not finite. */
+/*
+ * To stdout; a dash for what is not finite. With fewer decimals where it would be wider than its
+ * column, as 102.023 of three in one of six.
+ */
 void cell_print(double value, int width, int decimals);
 
 /*
  * "90.1-101.7", in units of `unit`, to stdout; a dash where there is none. With fewer decimals
- * where it would be wider than its column.
+ * likewise.
  */
 void cell_print_range(const struct spread *spread, double unit, int width, int decimals);
 
