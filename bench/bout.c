@@ -72,8 +72,10 @@ int bout_open(struct bout_ground *ground, const char *programs,
 	choose_processors(ground);
 	ground->shared = share(sizeof(*ground->shared));
 	ground->hostile = share(sizeof(*ground->hostile));
-	if (ground->shared && ground->hostile)
+	if (ground->shared && ground->hostile) {
+		cpu_latency_hold(&ground->latency, CPU_LATENCY_DEVICE);
 		return 0;
+	}
 	snprintf(error, CONTENDER_ERROR_BYTES, "no memory: %s", strerror(errno));
 	return -1;
 }
@@ -86,11 +88,22 @@ void bout_close(struct bout_ground *ground)
 		munmap(ground->hostile, sizeof(*ground->hostile));
 	ground->shared = NULL;
 	ground->hostile = NULL;
+	cpu_latency_release(&ground->latency);
 }
 
 bool bout_is_pinned(const struct bout_ground *ground)
 {
 	return ground->generator_cpu >= 0;
+}
+
+const char *bout_processors(const struct bout_ground *ground)
+{
+	if (!bout_is_pinned(ground))
+		return ground->latency.is_held
+			       ? "relay and generator share processors, kept awake"
+			       : "relay and generator share processors, which may sleep";
+	return ground->latency.is_held ? "relay and generator on a processor each, kept awake"
+				       : "relay and generator on a processor each, which may sleep";
 }
 
 bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES])

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bench/contender.h"
+#include "bench/cpu_latency.h"
 #include "bench/generator.h"
 #include "bench/hostile.h"
 
@@ -21,6 +22,7 @@ struct bout_ground {
 	struct hostile_result *hostile;       /* likewise, that of the hostile members */
 	int relay_cpu, generator_cpu;         /* -1: anywhere */
 	int hostile_cpu;                      /* a third, or the generator's */
+	struct cpu_latency latency;           /* the processors are awake from open to close */
 	const volatile sig_atomic_t *is_over; /* set by a signal: end the bout now */
 };
 
@@ -44,6 +46,12 @@ void bout_close(struct bout_ground *ground);
 
 /* Whether relay and generator have a processor each. */
 bool bout_is_pinned(const struct bout_ground *ground);
+
+/*
+ * On what all of it takes place, for people, as "relay and generator on a processor each, kept
+ * awake".
+ */
+const char *bout_processors(const struct bout_ground *ground);
 
 /* Whether this process may open what the generator needs; else a sentence in `error`. */
 bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES]);

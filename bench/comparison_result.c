@@ -102,6 +102,7 @@ static void add_parameters(struct result *result, const struct comparison *c)
 							      : "all");
 	result_parameter(result, "interest_range", load->interest_range);
 	result_parameter_text(result, "pinned", c->is_pinned ? "yes" : "no");
+	result_parameter_text(result, "awake", c->is_awake ? "yes" : "no");
 	if (c->hostile == 0)
 		return;
 	result_parameter(result, "hostile", c->hostile);

@@ -168,6 +168,7 @@ static void add_parameters(const struct load_config *config, const struct load_r
 	result_parameter(document, "limit_s", config->limit_s);
 	result_parameter(document, "seed", (double)config->base.seed);
 	result_parameter(document, "pinned", bout_is_pinned(config->ground));
+	result_parameter(document, "awake", config->ground->latency.is_held);
 }
 
 void load_document(const struct load_config *config, const struct load_result *found,

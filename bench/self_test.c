@@ -188,6 +188,7 @@ static int run(struct self_test *test, const struct wishes *wishes, bool is_json
 	    bout_open(&ground, wishes->programs, &is_stopping, error) < 0)
 		return fail(1, error);
 	test->is_pinned = bout_is_pinned(&ground);
+	test->is_awake = ground.latency.is_held;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	grain_measure(&test->grain, test->seed);

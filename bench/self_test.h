@@ -29,7 +29,7 @@ struct self_test {
 	unsigned repeat;
 	double seconds;
 	uint64_t seed;
-	bool is_pinned;
+	bool is_pinned, is_awake;
 	unsigned finished; /* whole repetitions, of all delays */
 	unsigned begun;    /* the first delays of the next one, which it was stopped in */
 	struct bout_result bouts[SELF_TEST_DELAYS][SPREAD_MAX];

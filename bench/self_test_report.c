@@ -145,11 +145,12 @@ void self_test_print(const struct self_test *test, FILE *out)
 	fprintf(out,
 		"the bench's own error: %d members at %d Hz through a proxy with known delays\n"
 		"%g s after %g s of warm-up; medians of %u %s, delays in turn; seed %llu; "
-		"%s\n",
+		"%s%s\n",
 		SELF_TEST_MEMBERS, SELF_TEST_RATE_HZ, test->seconds, GENERATOR_WARM_UP_S,
 		self_test_count(test, 0),
 		text_plural(self_test_count(test, 0), "repetition", "repetitions"),
-		(unsigned long long)test->seed, test->is_pinned ? "pinned" : "not pinned");
+		(unsigned long long)test->seed, test->is_pinned ? "pinned" : "not pinned",
+		test->is_awake ? ", awake" : "");
 	print_table(test, out);
 	fputc('\n', out);
 	say_errors(&words, test);
@@ -210,6 +211,7 @@ void self_test_document(const struct self_test *test, struct result *document)
 	result_parameter(document, "repeat", test->repeat);
 	result_parameter(document, "seed", (double)test->seed);
 	result_parameter(document, "pinned", test->is_pinned);
+	result_parameter(document, "awake", test->is_awake);
 	for (unsigned delay = 0; delay < SELF_TEST_DELAYS && self_test_count(test, delay) > 0;
 	     delay++)
 		add_delay(test, delay, document);
