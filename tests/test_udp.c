@@ -52,7 +52,7 @@ static void too_large_and_empty_datagrams_are_skipped_and_counted(void **state)
 	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_truncated, 2);
 }
 
-/* The n-th byte of a datagram of so many: none of another length has the same there. */
+/* The n-th byte of a datagram of so many: one of a length sent near it has another there. */
 static uint8_t byte_of(size_t size, size_t n)
 {
 	return (uint8_t)(size * 31 + n * 7 + (n >> 8));
