@@ -96,14 +96,13 @@ bool bout_is_pinned(const struct bout_ground *ground)
 	return ground->generator_cpu >= 0;
 }
 
-const char *bout_processors(const struct bout_ground *ground)
+const char *bout_processors(bool is_pinned, bool is_awake)
 {
-	if (!bout_is_pinned(ground))
-		return ground->latency.is_held
-			       ? "relay and generator share processors, kept awake"
-			       : "relay and generator share processors, which may sleep";
-	return ground->latency.is_held ? "relay and generator on a processor each, kept awake"
-				       : "relay and generator on a processor each, which may sleep";
+	if (!is_pinned)
+		return is_awake ? "relay and generator share processors, kept awake"
+				: "relay and generator share processors, which may sleep";
+	return is_awake ? "relay and generator on a processor each, kept awake"
+			: "relay and generator on a processor each, which may sleep";
 }
 
 bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES])

@@ -47,11 +47,8 @@ void bout_close(struct bout_ground *ground);
 /* Whether relay and generator have a processor each. */
 bool bout_is_pinned(const struct bout_ground *ground);
 
-/*
- * On what all of it takes place, for people, as "relay and generator on a processor each, kept
- * awake".
- */
-const char *bout_processors(const struct bout_ground *ground);
+/* The same for people, and whether the processors are kept from sleeping. */
+const char *bout_processors(bool is_pinned, bool is_awake);
 
 /* Whether this process may open what the generator needs; else a sentence in `error`. */
 bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES]);

@@ -222,7 +222,6 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 	}
 	c->is_pinned = bout_is_pinned(&compare->ground);
 	c->is_awake = compare->ground.latency.is_held;
-	c->processors = bout_processors(&compare->ground);
 	c->is_hostile_apart = compare->ground.hostile_cpu != compare->ground.generator_cpu;
 	status = list_contenders(compare, options);
 	if (status == 0)

@@ -50,12 +50,11 @@ struct comparison {
 	unsigned repeat;
 	uint64_t seed;
 	double seconds;
-	bool is_pinned;         /* relay and generator on a processor each */
-	bool is_awake;          /* the processors were kept from sleeping */
-	const char *processors; /* the same for people */
-	bool is_stopped;        /* before it was through */
-	unsigned hostile;       /* members of the rows that have some */
-	bool is_hostile_apart;  /* on a processor of their own */
+	bool is_pinned;        /* relay and generator on a processor each */
+	bool is_awake;         /* the processors were kept from sleeping */
+	bool is_stopped;       /* before it was through */
+	unsigned hostile;      /* members of the rows that have some */
+	bool is_hostile_apart; /* on a processor of their own */
 	unsigned contender_count, case_count;
 	struct contender contenders[CONTENDER_MAX];
 	struct comparison_case *cases;

@@ -234,7 +234,8 @@ void comparison_print(const struct comparison *c)
 	printf("%g s measured after %g s of warm-up; medians of %u %s, contenders in turn; "
 	       "seed %" PRIu64 "\n%s\n",
 	       c->seconds, GENERATOR_WARM_UP_S, c->repeat,
-	       text_plural(c->repeat, "repetition", "repetitions"), c->seed, c->processors);
+	       text_plural(c->repeat, "repetition", "repetitions"), c->seed,
+	       bout_processors(c->is_pinned, c->is_awake));
 	if (c->hostile > 0)
 		printf("quiet and hostile members in a process of their own, %s\n",
 		       c->is_hostile_apart ? "on a third processor"

@@ -394,7 +394,7 @@ void load_print(const struct load_config *config, const struct load_result *foun
 		fprintf(out, "%s", config->contender.label);
 	fprintf(out, ": %s\n%g s a bout after %g s of warm-up; seed %llu; %s\n", bound,
 		config->base.seconds, GENERATOR_WARM_UP_S, (unsigned long long)config->base.seed,
-		bout_processors(config->ground));
+		bout_processors(bout_is_pinned(config->ground), config->ground->latency.is_held));
 	print_table(found, out);
 	fputc('\n', out);
 	print_words(config, found, out);
