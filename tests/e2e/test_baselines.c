@@ -11,9 +11,12 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "proto/net/net.h"
 #include "proto/net/random.h"
 #include "tests/process.h"
 
@@ -21,6 +24,7 @@
 
 enum {
 	PATIENCE_MS = 5000,
+	NS_PER_MS = 1000000,
 };
 
 static struct process relay;
@@ -32,11 +36,16 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static uint16_t start(const char *program)
+static uint16_t start_with(const char *const *arguments)
 {
-	process_start(&relay, FLAGS(program, "-s", "60"));
+	process_start(&relay, arguments);
 	assert_true(process_await_out(&relay, "\"port\":", 10));
 	return (uint16_t)process_figure(&relay, NULL, "port");
+}
+
+static uint16_t start(const char *program)
+{
+	return start_with(FLAGS(program, "-s", "60"));
 }
 
 static int connect_to(uint16_t port, int type)
@@ -208,6 +217,45 @@ static void udp_hands_on_what_it_gets_to_all_others(void **state)
 	close(other);
 }
 
+/* What comes between two of its flushes does not wake it, and leaves with the next. */
+static void the_raw_floor_sleeps_between_its_flushes(void **state)
+{
+	enum {
+		UPDATE_BYTES = 32,
+		UPDATES = 100,
+	};
+	const char update[UPDATE_BYTES] = "";
+	const uint16_t port = start_with(FLAGS("baseline-udp_fanout", "-f", "200000", "-s", "60"));
+	const int one = connect_to(port, SOCK_DGRAM), other = connect_to(port, SOCK_DGRAM);
+	const struct timespec pause = { .tv_nsec = 5 * NS_PER_MS };
+	const int64_t begin_ns = net_now_ns();
+	size_t got = 0, datagrams = 0;
+	uintmax_t waits;
+	char data[2048];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		say(i ? other : one, "?");
+		assert_int_equal(take(i ? other : one, data, sizeof(data)), 1);
+	}
+	for (int i = 0; i < UPDATES; i++) {
+		assert_int_equal(send(one, update, sizeof(update), 0), sizeof(update));
+		nanosleep(&pause, NULL);
+	}
+	for (; got < sizeof(update) * UPDATES; datagrams++)
+		got += take(other, data, sizeof(data));
+	assert_int_equal(got, sizeof(update) * UPDATES);
+	/* In half a second or more: a few flushes, of as few datagrams as hold it. */
+	assert_in_range(datagrams, 2, UPDATES / 2);
+	process_signal(&relay, SIGTERM);
+	assert_int_equal(process_finish(&relay, 5), 0);
+	/* It looks every 20 ms, and before a flush. */
+	waits = (uintmax_t)process_figure(&relay, "network", "calls_wait");
+	assert_in_range(waits, 1, (uintmax_t)(net_now_ns() - begin_ns) / (15 * NS_PER_MS) + 10);
+	close(one);
+	close(other);
+}
+
 static void misuse_is_told(void **state)
 {
 	(void)state;
@@ -228,6 +276,7 @@ int main(void)
 		E2E(http_answers_400_to_what_it_does_not_know),
 		E2E(http_survives_bytes_by_chance),
 		E2E(udp_hands_on_what_it_gets_to_all_others),
+		E2E(the_raw_floor_sleeps_between_its_flushes),
 		E2E(misuse_is_told),
 	};
 
