@@ -141,6 +141,7 @@ static void flush_oldest(struct house *house, int64_t now_ns)
 	gather(house, &along, now_ns - (most_ns - most_ns / HOUSE_ALONG_PART));
 	if (along.count == 0 || flush_due_ns(house, along.rooms[0]) > now_ns)
 		return;
+	house->waited_ns = now_ns - room_waits_since_ns(along.rooms[0]);
 	for (size_t i = 0; i < along.count; i++) {
 		members += along.rooms[i]->member_count;
 		if (i > 0 && members > HOUSE_ALONG_MEMBERS)
@@ -237,7 +238,7 @@ int64_t house_rests_until_ns(const struct house *house, int64_t now_ns)
 
 void house_spend(struct house *house, int64_t begin_ns, int64_t end_ns, int64_t cost_ns)
 {
-	pacer_spend(&house->pacer, begin_ns, cost_ns);
+	pacer_spend(&house->pacer, begin_ns, cost_ns, house->waited_ns);
 	lateness_note(&house->lateness, end_ns - begin_ns, end_ns);
 	for (size_t i = 0; i < house->room_count; i++) {
 		struct room *room = house->rooms[i];

@@ -15,10 +15,10 @@ void nap_count(struct nap *nap, uint64_t datagrams, int64_t now_ns)
 
 int64_t nap_longest_ns(const struct nap *nap, bool is_ticking)
 {
-	const int64_t least_ns = NAP_AUTO_MS * NS_PER_MS;
-	const int64_t most_ns = NAP_TICK_MS * NS_PER_MS;
+	const int64_t least_ns = NAP_LEAST_MS * NS_PER_MS;
+	const int64_t most_ns = (is_ticking ? NAP_TICK_MS : NAP_AUTO_MS) * NS_PER_MS;
 
-	if (!is_ticking || nap->batch_ns < least_ns)
+	if (nap->batch_ns < least_ns)
 		return least_ns;
 	return nap->batch_ns < most_ns ? nap->batch_ns : most_ns;
 }

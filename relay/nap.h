@@ -7,7 +7,8 @@
  * is not a state waits with the rest: events and what ENet acknowledges, but not the clock's
  * questions, which are answered by when they arrived. At a fixed rhythm that is a tick at most,
  * which whoever chose the rhythm has to reckon with anyway; with the self-clocked flush, that sends
- * at once where it can, it is little.
+ * at once where it can, it is little, but more than a crowd of some dozens rests: each of its rests
+ * would be two naps otherwise, and a turn between them a tenth of what its relay costs.
  *
  * Rules on the caller's clock, in nanoseconds. A struct that is all zero has counted nothing yet.
  */
@@ -19,8 +20,9 @@
 
 enum {
 	NAP_DATAGRAMS = 64,
-	NAP_AUTO_MS = 2,  /* with the self-clocked flush; and before anything was counted */
-	NAP_TICK_MS = 20, /* at a fixed rhythm */
+	NAP_LEAST_MS = 2, /* and before anything was counted */
+	NAP_AUTO_MS = 4,  /* at most, with the self-clocked flush */
+	NAP_TICK_MS = 20, /* at most, at a fixed rhythm */
 };
 
 struct nap {

@@ -34,7 +34,7 @@ static void a_nap_is_as_long_as_a_batch_takes_to_come_in(void **state)
 		{ 4000, 4 * MS },
 		{ 8000, 2 * MS },
 		{ 1000000,
-		  NAP_AUTO_MS * MS }, /* a crowd's queue is looked at as often all the same */
+		  NAP_LEAST_MS * MS }, /* a crowd's queue is looked at as often all the same */
 	};
 
 	(void)state;
@@ -42,11 +42,21 @@ static void a_nap_is_as_long_as_a_batch_takes_to_come_in(void **state)
 		assert_true(longest_after(cases[i].came, true) == cases[i].longest_ns);
 }
 
-static void the_self_clocked_flush_naps_little_whatever_came(void **state)
+static void with_the_self_clocked_flush_a_nap_is_short_whatever_came(void **state)
 {
+	static const struct {
+		uint64_t came;
+		int64_t longest_ns;
+	} cases[] = {
+		{ 0, NAP_AUTO_MS * MS },        { 100, NAP_AUTO_MS * MS },
+		{ 4000, NAP_AUTO_MS * MS }, /* a batch in 4 ms */
+		{ 5000, 16 * MS / 5 },          { 8000, 2 * MS },
+		{ 1000000, NAP_LEAST_MS * MS },
+	};
+
 	(void)state;
-	for (uint64_t came = 0; came < 100000; came += 999)
-		assert_true(longest_after(came, false) == NAP_AUTO_MS * MS);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_true(longest_after(cases[i].came, false) == cases[i].longest_ns);
 }
 
 static void before_anything_was_counted_a_nap_is_short(void **state)
@@ -54,13 +64,13 @@ static void before_anything_was_counted_a_nap_is_short(void **state)
 	struct nap nap = { 0 };
 
 	(void)state;
-	assert_true(nap_longest_ns(&nap, true) == NAP_AUTO_MS * MS);
+	assert_true(nap_longest_ns(&nap, true) == NAP_LEAST_MS * MS);
 	/* The first count only begins: how long it took for those to come is not known. */
 	nap_count(&nap, 5000, 1000 * MS);
-	assert_true(nap_longest_ns(&nap, true) == NAP_AUTO_MS * MS);
+	assert_true(nap_longest_ns(&nap, true) == NAP_LEAST_MS * MS);
 	/* A second one at the same moment says nothing either. */
 	nap_count(&nap, 6000, 1000 * MS);
-	assert_true(nap_longest_ns(&nap, true) == NAP_AUTO_MS * MS);
+	assert_true(nap_longest_ns(&nap, true) == NAP_LEAST_MS * MS);
 }
 
 static void the_rate_is_that_since_the_last_count(void **state)
@@ -79,7 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_nap_is_as_long_as_a_batch_takes_to_come_in),
-		cmocka_unit_test(the_self_clocked_flush_naps_little_whatever_came),
+		cmocka_unit_test(with_the_self_clocked_flush_a_nap_is_short_whatever_came),
 		cmocka_unit_test(before_anything_was_counted_a_nap_is_short),
 		cmocka_unit_test(the_rate_is_that_since_the_last_count),
 	};

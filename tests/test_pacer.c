@@ -15,7 +15,11 @@
 #define MS INT64_C(1000000)
 #define US INT64_C(1000)
 
-/* The rule itself. */
+/* The rule itself, of what has waited for long; and of what has not. */
+
+enum {
+	LONG_NS = PACER_EASY_MS * 1000000 + 1,
+};
 
 static void what_costs_nothing_holds_nothing_up(void **state)
 {
@@ -25,27 +29,113 @@ static void what_costs_nothing_holds_nothing_up(void **state)
 	assert_int_equal(pacer_due_ns(&pacer, 7 * MS), 7 * MS);
 	pacer_init(&pacer, 0.2, 16 * MS);
 	assert_int_equal(pacer_due_ns(&pacer, 7 * MS), 7 * MS);
-	pacer_spend(&pacer, 8 * MS, 0);
+	pacer_spend(&pacer, 8 * MS, 0, LONG_NS);
 	assert_int_equal(pacer_due_ns(&pacer, 8 * MS), 8 * MS);
-	pacer_spend(&pacer, 9 * MS, -5);
+	pacer_spend(&pacer, 9 * MS, -5, LONG_NS);
 	assert_int_equal(pacer_due_ns(&pacer, 9 * MS), 9 * MS);
 }
 
-static void a_flush_is_paid_for_with_time(void **state)
+static void a_flush_is_paid_for_with_the_rests_after_it(void **state)
 {
 	struct pacer pacer;
 
 	(void)state;
 	pacer_init(&pacer, 0.2, 16 * MS);
 	/* What lies 16 ms back was left unused: 3 ms of flushing are paid for at once. */
-	pacer_spend(&pacer, 100 * MS, 3 * MS);
+	pacer_spend(&pacer, 100 * MS, 3 * MS, LONG_NS);
 	assert_int_equal(pacer_due_ns(&pacer, 103 * MS), 103 * MS);
-	/* And 1 ms more at 104 ms. */
-	pacer_spend(&pacer, 103 * MS, MS);
-	assert_int_equal(pacer_due_ns(&pacer, 103 * MS), 104 * MS);
-	pacer_spend(&pacer, 104 * MS, MS);
-	assert_int_equal(pacer_due_ns(&pacer, 104 * MS), 109 * MS);
+	/* Of 1 ms more, 1 ms is owed at 103 ms, and a 16th of it passes. */
+	pacer_spend(&pacer, 103 * MS, MS, LONG_NS);
+	assert_int_equal(pacer_due_ns(&pacer, 103 * MS), 103 * MS + MS / 16);
+	/* 5 ms for the next, and the millisecond, which has passed at 104 ms. */
+	pacer_spend(&pacer, 104 * MS, MS, LONG_NS);
+	assert_int_equal(pacer_due_ns(&pacer, 104 * MS), 104 * MS + 5 * MS / 16);
+	pacer_spend(&pacer, 106 * MS, MS, LONG_NS);
+	assert_int_equal(pacer_due_ns(&pacer, 106 * MS), 106 * MS + 8 * MS / 16);
 	assert_int_equal(pacer_due_ns(&pacer, 250 * MS), 250 * MS);
+}
+
+/* So many flushes, each as soon as it may be; when the next may. */
+static int64_t spend_in_turn(struct pacer *pacer, int64_t now_ns, int64_t cost_ns, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		pacer_spend(pacer, now_ns, cost_ns, LONG_NS);
+		now_ns = pacer_due_ns(pacer, now_ns);
+	}
+	return now_ns;
+}
+
+static void a_dear_flush_lengthens_many_rests_a_little_and_is_paid_for_in_whole(void **state)
+{
+	struct pacer pacer;
+	int64_t now_ns, next_ns;
+
+	(void)state;
+	pacer_init(&pacer, 0.2, 16 * MS);
+	now_ns = spend_in_turn(&pacer, 100 * MS, MS, 200);
+	next_ns = spend_in_turn(&pacer, now_ns, MS, 1);
+	assert_in_range(next_ns - now_ns, 4990 * US, 5010 * US);
+	/* One of 3 ms, which stands for 10 ms more than the others. */
+	now_ns = next_ns;
+	next_ns = spend_in_turn(&pacer, now_ns, 3 * MS, 1);
+	assert_in_range(next_ns - now_ns, 5600 * US, 5650 * US);
+	next_ns = spend_in_turn(&pacer, next_ns, MS, 199);
+	assert_in_range(next_ns - now_ns, (1000 + 10) * MS - 100 * US, (1000 + 10) * MS + 100 * US);
+}
+
+static void costs_that_change_twofold_change_the_rests_by_less_than_a_quarter(void **state)
+{
+	struct seed seed = seed_from_environment();
+
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		int64_t now_ns = 100 * MS, begin_ns = 0;
+		unsigned longer = 0;
+		struct pacer pacer;
+
+		pacer_init(&pacer, 0.1, 16 * MS);
+		for (unsigned i = 0; i < 10100; i++) {
+			const int64_t cost_ns = (seed_between(&seed, 0, 1) ? 120 : 240) * US;
+			const int64_t next_ns = spend_in_turn(&pacer, now_ns, cost_ns, 1);
+
+			if (i == 100)
+				begin_ns = now_ns;
+			/* Of 1.8 ms in the mean; a cost's own would be 1.2 and 2.4. */
+			longer += i >= 100 && next_ns - now_ns > 2250 * US;
+			now_ns = next_ns;
+		}
+		assert_in_range(longer, 0, 100); /* 1 % */
+		assert_in_range(now_ns - begin_ns, 17700 * MS, 18300 * MS);
+	}
+}
+
+static void as_long_as_nothing_waits_for_long_two_thirds_of_the_share_have_to_do(void **state)
+{
+	static const struct {
+		double share;
+		int64_t waited_ns, rest_ns;
+	} rows[] = {
+		{ 0.1, 0, 1500 * US }, { 0.1, 2 * MS, 1500 * US }, { 0.1, 2 * MS + 1, 1000 * US },
+		{ 0.2, 0, 750 * US },  { 1, 0, 100 * US },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pacer pacer;
+		int64_t now_ns = 100 * MS, rest_ns = 0;
+
+		pacer_init(&pacer, rows[i].share, 16 * MS);
+		for (int n = 0; n < 500; n++) {
+			pacer_spend(&pacer, now_ns, 100 * US, rows[i].waited_ns);
+			rest_ns = pacer_due_ns(&pacer, now_ns) - now_ns;
+			/* At a share of 1 there is no rest but the flush's own time. */
+			now_ns += rest_ns > 100 * US ? rest_ns : 100 * US;
+		}
+		if (rows[i].share < 1)
+			assert_in_range(rest_ns, rows[i].rest_ns - US, rows[i].rest_ns + US);
+		else
+			assert_in_range(rest_ns, 0, rows[i].rest_ns);
+	}
 }
 
 static void what_was_flushed_early_is_not_asked_back(void **state)
@@ -54,11 +144,17 @@ static void what_was_flushed_early_is_not_asked_back(void **state)
 
 	(void)state;
 	pacer_init(&pacer, 0.5, 16 * MS);
-	for (int64_t ms = 100; ms < 200; ms += 10) {
-		pacer_spend(&pacer, ms * MS, 9 * MS);
+	for (int64_t ms = 100; ms < 10000; ms += 10) {
+		pacer_spend(&pacer, ms * MS, 9 * MS, LONG_NS);
 		assert_true(pacer_due_ns(&pacer, ms * MS) <= (ms + 16) * MS);
-		assert_true(pacer.paid_ns <= (ms + 18) * MS);
+		/* What 16 flushes stand for at most, each with the longest rest. */
+		assert_true(pacer.paid_ns <= (ms + 16 * (9 + 16)) * MS);
 	}
+	/* When the crowd has gone, the others are rid of it in that time. */
+	pacer_spend(&pacer, 10200 * MS, 10 * US, LONG_NS);
+	assert_true(pacer_due_ns(&pacer, 10200 * MS) < 10212 * MS);
+	pacer_spend(&pacer, 10400 * MS, 10 * US, LONG_NS);
+	assert_int_equal(pacer_due_ns(&pacer, 10400 * MS), 10400 * MS);
 }
 
 static void a_share_of_one_is_no_rest(void **state)
@@ -68,7 +164,7 @@ static void a_share_of_one_is_no_rest(void **state)
 	(void)state;
 	pacer_init(&pacer, 1, 16 * MS);
 	for (int64_t ms = 100; ms < 200; ms++)
-		pacer_spend(&pacer, ms * MS, MS);
+		pacer_spend(&pacer, ms * MS, MS, LONG_NS);
 	assert_int_equal(pacer_due_ns(&pacer, 200 * MS), 200 * MS);
 }
 
@@ -85,7 +181,7 @@ static void no_cost_holds_a_state_up_beyond_the_longest_delay(void **state)
 		int64_t due_ns;
 
 		pacer_init(&pacer, (double)seed_between(&seed, 1, 100) / 100, max_delay_ns);
-		pacer_spend(&pacer, end_ns, (int64_t)seed_spread(&seed, 0, INT64_MAX));
+		pacer_spend(&pacer, end_ns, (int64_t)seed_spread(&seed, 0, INT64_MAX), LONG_NS);
 		due_ns = pacer_due_ns(&pacer, since_ns);
 		assert_true(due_ns >= since_ns);
 		assert_true(due_ns <= since_ns + max_delay_ns);
@@ -340,19 +436,57 @@ static void an_idle_relay_sends_at_once(void **state)
 
 static void a_loaded_relay_flushes_for_its_share_of_the_time(void **state)
 {
-	static const double shares[] = { 0.05, 0.1, 0.2, 0.5 };
+	/* Flushes that make the crowd wait longer than is easy, and less long than they may. */
+	static const struct {
+		double share;
+		int64_t message_cost_us;
+	} rows[] = { { 0.05, 5 }, { 0.1, 5 }, { 0.2, 10 }, { 0.5, 25 } };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
-		struct crowd *crowd = gather(1, 64, 100, shares[i]);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct crowd *crowd = gather(1, 64, 100, rows[i].share);
 
 		crowd->flush_cost_ns = 50 * US;
-		crowd->message_cost_ns = 5 * US;
+		crowd->message_cost_ns = rows[i].message_cost_us * US;
 		crowd->state_cost_ns = 50;
 		run(crowd, 2000);
-		if (duty(crowd) < 0.9 * shares[i] || duty(crowd) > 1.1 * shares[i])
-			fail_msg("share %g: flushed for %g of the time", shares[i], duty(crowd));
+		if (duty(crowd) < 0.9 * rows[i].share || duty(crowd) > 1.1 * rows[i].share)
+			fail_msg("share %g: flushed for %g of the time", rows[i].share,
+				 duty(crowd));
 		assert_true(crowd->longest_wait_ns <= 16 * MS + crowd->longest_flush_ns);
+		disperse(crowd);
+	}
+}
+
+/* The dearer a flush, the longer its states wait; but at the easy delay, first the more it takes.
+ */
+static void a_crowd_takes_more_of_the_share_before_it_waits_for_longer_than_is_easy(void **state)
+{
+	static const struct {
+		int64_t message_cost_ns;
+		double least, most;     /* duty */
+		int64_t wait_ns, so_ns; /* the mean distance of flushes is between these */
+	} rows[] = {
+		{ 1000, 0.060, 0.073, 900 * US, 1100 * US },
+		{ 1500, 0.060, 0.073, 1350 * US, 1600 * US },
+		{ 2600, 0.070, 0.095, 2000 * US, 2400 * US },
+		{ 5000, 0.090, 0.110, 3000 * US, 3600 * US },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct crowd *crowd = gather(1, 64, 60, 0.1);
+		int64_t mean_ns;
+
+		crowd->message_cost_ns = rows[i].message_cost_ns;
+		run(crowd, 2000);
+		mean_ns = (crowd->flushed_ns[crowd->flushes - 1] - crowd->flushed_ns[100]) /
+			  (int64_t)(crowd->flushes - 101);
+		if (duty(crowd) < rows[i].least || duty(crowd) > rows[i].most ||
+		    mean_ns < rows[i].wait_ns || mean_ns > rows[i].so_ns)
+			fail_msg("%g us a message: flushed for %g of the time, every %g us",
+				 (double)rows[i].message_cost_ns / 1e3, duty(crowd),
+				 (double)mean_ns / 1e3);
 		disperse(crowd);
 	}
 }
@@ -372,43 +506,54 @@ static void no_state_waits_longer_than_the_longest_delay_and_a_flush(void **stat
 }
 
 /*
- * From the sixth flush after the step on, each comes within 10 % of the mean distance of the one
- * before. (A flush takes whole states, so distances vary by the cost of one or two.)
+ * After a step each flush comes as far from the one before as the mean distance of those that have
+ * settled, or between that and the distance before the step: it never swings to the other side; and
+ * within 10 % of the mean once so many flushes have been. (A flush takes whole states, so distances
+ * vary by the cost of one or two.) The mean distance.
  */
-static void settle_after_a_step(struct crowd *crowd, double rate_hz)
+static double settle_after_a_step(struct crowd *crowd, double rate_hz, double before_ns)
 {
 	enum {
-		SETTLING = 5
+		SETTLING = 3 * PACER_FLUSHES
 	};
-	size_t first = crowd->flushes + SETTLING;
+	size_t first = crowd->flushes, settled = first + SETTLING;
 	double mean_ns;
 
 	set_rate(crowd, rate_hz);
 	run(crowd, 1000);
-	assert_true(crowd->flushes > first + 50);
-	mean_ns = (double)(crowd->flushed_ns[crowd->flushes - 1] - crowd->flushed_ns[first]) /
-		  (double)(crowd->flushes - 1 - first);
+	assert_true(crowd->flushes > settled + 50);
+	mean_ns = (double)(crowd->flushed_ns[crowd->flushes - 1] - crowd->flushed_ns[settled]) /
+		  (double)(crowd->flushes - 1 - settled);
 	for (size_t i = first + 1; i < crowd->flushes; i++) {
-		double ns = (double)(crowd->flushed_ns[i] - crowd->flushed_ns[i - 1]);
+		const double ns = (double)(crowd->flushed_ns[i] - crowd->flushed_ns[i - 1]);
+		const bool is_within = ns >= 0.9 * mean_ns && ns <= 1.1 * mean_ns;
+		const bool is_between = before_ns < mean_ns
+						? ns >= 0.9 * before_ns && ns <= mean_ns
+						: ns <= 1.1 * before_ns && ns >= mean_ns;
 
-		if (ns < 0.9 * mean_ns || ns > 1.1 * mean_ns)
-			fail_msg("%g Hz: flush %zu came after %g us, the mean is %g us", rate_hz,
-				 i - first, ns / 1e3, mean_ns / 1e3);
+		if (!is_within && (i > settled || !is_between))
+			fail_msg("%g Hz: flush %zu came after %g us, the mean is %g us, it was %g",
+				 rate_hz, i - first, ns / 1e3, mean_ns / 1e3, before_ns / 1e3);
 	}
+	return mean_ns;
 }
 
-static void a_step_of_the_load_is_settled_within_five_flushes(void **state)
+static void a_step_of_the_load_is_settled_from_one_side(void **state)
 {
 	struct crowd *crowd = gather(1, 64, 60, 0.2);
+	double mean_ns;
 
 	(void)state;
 	crowd->flush_cost_ns = 100 * US;
 	crowd->message_cost_ns = 5 * US;
 	crowd->state_cost_ns = 100;
 	run(crowd, 500);
-	settle_after_a_step(crowd, 240);
-	settle_after_a_step(crowd, 60);
-	settle_after_a_step(crowd, 400);
+	mean_ns = (double)(crowd->flushed_ns[crowd->flushes - 1] -
+			   crowd->flushed_ns[crowd->flushes - 51]) /
+		  50;
+	mean_ns = settle_after_a_step(crowd, 240, mean_ns);
+	mean_ns = settle_after_a_step(crowd, 60, mean_ns);
+	settle_after_a_step(crowd, 400, mean_ns);
 	disperse(crowd);
 }
 
@@ -446,7 +591,7 @@ static void rooms_whose_time_has_come_go_along_up_to_so_many_members(void **stat
 		/* All have waited as long as they may. */
 		for (size_t m = 0; m < crowd->rooms; m++)
 			publish(crowd, m * crowd->in_room);
-		pacer_spend(&crowd->house.pacer, crowd->now_ns, 1000 * MS);
+		pacer_spend(&crowd->house.pacer, crowd->now_ns, 1000 * MS, LONG_NS);
 		crowd->now_ns += 16 * MS;
 		for (size_t left = crowd->rooms; left > 0; left -= rows[i].at_once) {
 			const uint64_t flushes = crowd->house.ledger.flushes;
@@ -481,14 +626,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_costs_nothing_holds_nothing_up),
-		cmocka_unit_test(a_flush_is_paid_for_with_time),
+		cmocka_unit_test(a_flush_is_paid_for_with_the_rests_after_it),
+		cmocka_unit_test(
+			a_dear_flush_lengthens_many_rests_a_little_and_is_paid_for_in_whole),
+		cmocka_unit_test(costs_that_change_twofold_change_the_rests_by_less_than_a_quarter),
+		cmocka_unit_test(
+			as_long_as_nothing_waits_for_long_two_thirds_of_the_share_have_to_do),
 		cmocka_unit_test(what_was_flushed_early_is_not_asked_back),
 		cmocka_unit_test(a_share_of_one_is_no_rest),
 		cmocka_unit_test(no_cost_holds_a_state_up_beyond_the_longest_delay),
 		cmocka_unit_test(an_idle_relay_sends_at_once),
 		cmocka_unit_test(a_loaded_relay_flushes_for_its_share_of_the_time),
+		cmocka_unit_test(
+			a_crowd_takes_more_of_the_share_before_it_waits_for_longer_than_is_easy),
 		cmocka_unit_test(no_state_waits_longer_than_the_longest_delay_and_a_flush),
-		cmocka_unit_test(a_step_of_the_load_is_settled_within_five_flushes),
+		cmocka_unit_test(a_step_of_the_load_is_settled_from_one_side),
 		cmocka_unit_test(of_many_rooms_the_oldest_goes_first_and_none_starves),
 		cmocka_unit_test(rooms_whose_time_has_come_go_along_up_to_so_many_members),
 		cmocka_unit_test(more_than_a_core_can_do_is_shared_out_evenly),
