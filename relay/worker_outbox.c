@@ -108,42 +108,29 @@ uint32_t worker_ping_ms(const struct config *config)
  * that is due goes along with a state; where none is sent, ENet's comes half as often. Not with a
  * full message, which may be one of a run of one size.
  */
-static void ping_along(const struct worker *worker, ENetPeer *peer, size_t size)
+static bool wants_ping(const struct worker *worker, const ENetPeer *peer, size_t size)
 {
-	struct worker_peer *slot = worker_peer_of(worker, peer);
 	const enet_uint32 now_ms = worker->host->serviceTime;
 	const enet_uint32 every_ms = worker_ping_ms(worker->config);
 
-	if (size > WIRE_MESSAGE_MAX_BYTES - sizeof(ENetProtocolPing) ||
-	    ENET_TIME_DIFFERENCE(now_ms, peer->lastReceiveTime) < every_ms ||
-	    ENET_TIME_DIFFERENCE(now_ms, slot->pinged_ms) < every_ms ||
-	    !enet_list_empty(&peer->sentReliableCommands))
-		return;
-	slot->pinged_ms = now_ms;
+	return size <= WIRE_MESSAGE_MAX_BYTES - sizeof(ENetProtocolPing) &&
+	       ENET_TIME_DIFFERENCE(now_ms, peer->lastReceiveTime) >= every_ms &&
+	       ENET_TIME_DIFFERENCE(now_ms, worker_peer_of(worker, peer)->pinged_ms) >= every_ms &&
+	       enet_list_empty(&peer->sentReliableCommands);
+}
+
+static void ping(struct worker *worker, ENetPeer *peer)
+{
+	worker_peer_of(worker, peer)->pinged_ms = worker->host->serviceTime;
 	enet_peer_ping(peer);
 }
 
-/* ENet has taken a state for the peer. */
-static void serve(struct worker *worker, ENetPeer *peer, size_t size)
+/* By ENet's queue. False: the peer is not to be reached. */
+static bool queue(struct worker *worker, ENetPeer *peer, enum wire_channel channel,
+		  enum wire_mode mode, const void *data, size_t size)
 {
-	ping_along(worker, peer, size);
-	worker->served = peer;
-	worker->served_bytes += size;
-	if (may_lead(worker))
-		lead(worker);
-}
+	ENetPacket *packet = packet_of(data, size, flags_of(mode));
 
-static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
-			 const void *data, size_t size)
-{
-	struct worker *worker = context;
-	ENetPacket *packet;
-
-	if (size == 0 || ((ENetPeer *)peer)->state != ENET_PEER_STATE_CONNECTED)
-		return false;
-	if (channel == WIRE_CHANNEL_STATE && peer != worker->served)
-		flush_served(worker);
-	packet = packet_of(data, size, flags_of(mode));
 	if (!packet)
 		return false;
 	packet->userData = &worker->house.ledger;
@@ -156,8 +143,43 @@ static bool send_message(void *context, void *peer, enum wire_channel channel, e
 	}
 	worker->has_queued = true;
 	worker->queued_bytes += size;
-	if (channel == WIRE_CHANNEL_STATE)
-		serve(worker, peer, size);
+	if (channel == WIRE_CHANNEL_STATE) {
+		worker->served = peer;
+		worker->served_bytes += size;
+	}
+	return true;
+}
+
+/* Most states need no queue: nothing else waits for their receiver, and nobody for its answer. */
+static bool send_state(struct worker *worker, ENetPeer *peer, enum wire_mode mode, const void *data,
+		       size_t size)
+{
+	const bool is_with_ping = wants_ping(worker, peer, size);
+
+	if (peer != worker->served)
+		flush_served(worker);
+	if (mode != WIRE_UNSEQUENCED || is_with_ping ||
+	    !platform_send_unsequenced(peer, WIRE_CHANNEL_STATE, data, size)) {
+		if (!queue(worker, peer, WIRE_CHANNEL_STATE, mode, data, size))
+			return false;
+		if (is_with_ping)
+			ping(worker, peer);
+	}
+	if (may_lead(worker))
+		lead(worker);
+	return true;
+}
+
+static bool send_message(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
+			 const void *data, size_t size)
+{
+	struct worker *worker = context;
+
+	if (size == 0 || ((ENetPeer *)peer)->state != ENET_PEER_STATE_CONNECTED)
+		return false;
+	if (channel == WIRE_CHANNEL_STATE ? !send_state(worker, peer, mode, data, size)
+					  : !queue(worker, peer, channel, mode, data, size))
+		return false;
 	if (worker->queued_bytes > QUEUED_MAX_BYTES)
 		worker_flush_queues(worker);
 	return true;

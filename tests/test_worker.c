@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "bench/world.h"
+#include "proto/net/pool.h"
 #include "relay/log.h"
 
 #define US INT64_C(1000)
@@ -37,11 +38,16 @@ static int64_t spend(struct net *net)
 /* What the relay hands the net, and how many datagrams had come by each time it has them leave. */
 static struct net plain;
 static size_t sent_count, left_count, left[FLUSHES_MAX];
+static uint64_t asked[2]; /* blocks of memory, until the relay's first datagram; until its last */
 
 static void note_send(struct net *net, int socket, const struct net_address *to,
 		      const struct net_buffer *buffers, size_t count)
 {
-	sent_count += socket == worker_socket(&world.relay);
+	if (socket == worker_socket(&world.relay)) {
+		asked[1] = pool_counts().asked;
+		if (sent_count++ == 0)
+			asked[0] = asked[1];
+	}
 	plain.send(net, socket, to, buffers, count);
 }
 
@@ -195,6 +201,24 @@ static void in_a_small_relay_the_first_state_leaves_before_the_others_are_made_r
 	}
 }
 
+static void a_state_for_which_nothing_waits_takes_no_memory_of_its_own(void **state)
+{
+	const struct starling_state position = { .x = 1 };
+
+	(void)state;
+	open_room(60, 0);
+	/* Who has just been heard needs no ping, which would wait for it. */
+	play(5 * MS, 100);
+	world_run(&world, world_now_ns(&world) + 20 * MS);
+	sent_count = 0;
+	assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
+	world_wake(&world, 0);
+	world_run(&world, world_now_ns(&world) + 17 * MS);
+	assert_int_equal(sent_count, CLIENTS - 1);
+	assert_int_equal(asked[0], asked[1]);
+	world_fini(&world);
+}
+
 /* What the relay sends by itself, as opposed to what goes along with a state. */
 static struct pings {
 	size_t alone; /* datagrams with a ping, and no more */
@@ -249,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_ping_goes_along_with_a_state_and_alone_where_there_is_none),
 		cmocka_unit_test(
 			in_a_small_relay_the_first_state_leaves_before_the_others_are_made_ready),
+		cmocka_unit_test(a_state_for_which_nothing_waits_takes_no_memory_of_its_own),
 	};
 
 	log_open(LOG_WARNING);

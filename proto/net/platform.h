@@ -26,6 +26,7 @@
 #ifndef STARLING_PROTO_NET_PLATFORM_H
 #define STARLING_PROTO_NET_PLATFORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -93,6 +94,22 @@ void platform_flush(const struct _ENetHost *host);
  * each of them is sent in memory until all of it is made.
  */
 void platform_flush_peer(struct _ENetHost *host, struct _ENetPeer *peer);
+
+/*
+ * Sends a message as enet_peer_send with ENET_PACKET_FLAG_UNSEQUENCED and platform_flush_peer do:
+ * the same bytes, but for the net to send with its next flush, and with no packet, no command and
+ * no copy made for ENet's lists. To relay one update to 15 members, these were 17,000 of the 43,000
+ * instructions that the relay took outside of the kernel.
+ * Nothing needs to be remembered of such a message. What ENet would count of it for later is
+ * counted: the group's number, the throttle's turn, the bytes of the peer and of its host.
+ *
+ * False, with nothing done, where it is ENet's to say how or whether the message leaves: something
+ * else waits for the peer, and goes along; it is too long for one datagram; the throttle is not
+ * open; a checksum or a compressor is set; the peer is not connected or has no such channel. Then
+ * go ENet's way.
+ */
+bool platform_send_unsequenced(struct _ENetPeer *peer, uint8_t channel, const void *data,
+			       size_t size);
 
 /* The net socket of `host`, for `struct net`'s functions and for poll. */
 int platform_socket(const struct _ENetHost *host);
