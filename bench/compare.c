@@ -67,9 +67,11 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 
 	if (row->note[0] != '\0')
 		return;
-	show_progress(compare, kase, row);
 	kase->load.seed = c->seed + row->count;
-	result = bout_run(&compare->ground, row->contender, &kase->load, bout, error);
+	do {
+		show_progress(compare, kase, row);
+		result = bout_run(&compare->ground, row->contender, &kase->load, bout, error);
+	} while (result == 0 && !is_stopping && comparison_set_aside(c, row));
 	compare->done++;
 	if (result == 0) {
 		row->count++;
@@ -213,6 +215,7 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 	int status;
 
 	*c = (struct comparison){ .repeat = options->repeat,
+				  .again = options->again,
 				  .seed = options->seed,
 				  .hostile = options->hostile,
 				  .seconds = options->load.seconds };

@@ -12,6 +12,7 @@
 
 enum {
 	TICK_MAX_HZ = 1000,
+	AGAIN_MAX = 1000,
 	RADIUS_MAX = 1 << 30,
 	WORD_BYTES = 16,
 };
@@ -204,6 +205,10 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  &load->seconds, 0.1, 600 },
 		{ "repeat", 0, "N", "runs of each contender, in turn (default 5)", options_count,
 		  &options->repeat, 1, SPREAD_MAX },
+		{ "again", 0, "N",
+		  "measure a run that the machine spoiled again, so many times at most for each "
+		  "contender and load (default 0)",
+		  options_count, &options->again, 0, AGAIN_MAX },
 		{ "only", 0, "LIST",
 		  "some of " CONTENDER_NAMES " (default: all but " CONTENDER_UNASKED ")",
 		  options_text, &options->only, 0, 0 },

@@ -14,6 +14,7 @@ struct compare_options {
 	struct bound bound;
 	uint64_t seed;
 	unsigned repeat;
+	unsigned again;   /* times that one may be measured again, for each contender of a case */
 	unsigned hostile; /* members beside the others, in a further row of ours */
 	size_t member_count, rate_count, mode_count, tick_count;
 	double members[COMPARISON_SIZES_MAX], rates_hz[COMPARISON_SIZES_MAX];

@@ -56,8 +56,10 @@ static void add_hostile(struct result_row *out, const struct comparison_case *ka
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
 		       const struct comparison_row *row)
 {
-	char reason[CONDUCT_REASON_BYTES];
+	char reason[CONDUCT_REASON_BYTES], again[COMPARISON_AGAIN_BYTES];
 
+	if (row->again > 0)
+		result_note(out, comparison_again_text(row, again));
 	for (unsigned i = 0; i < row->count; i++) {
 		const struct conduct *conduct = &row->bouts[i].load.conduct;
 
@@ -95,6 +97,7 @@ static void add_parameters(struct result *result, const struct comparison *c)
 	result_parameter(result, "seconds", c->seconds);
 	result_parameter(result, "warm_up_s", GENERATOR_WARM_UP_S);
 	result_parameter(result, "repeat", c->repeat);
+	result_parameter(result, "again", c->again);
 	result_parameter(result, "rooms", load->rooms > 0 ? load->rooms : 1);
 	result_parameter_text(result, "interest",
 			      load->interest == WIRE_NEAREST  ? "nearest"

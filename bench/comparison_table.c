@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/cell.h"
+#include "bench/paragraph.h"
 #include "proto/text.h"
 
 static double median(const struct comparison_row *row, enum comparison_figure figure)
@@ -184,8 +185,21 @@ static void print_largest(const struct comparison *c, const struct comparison_ca
 	}
 }
 
+static void print_again(const struct comparison_row *row)
+{
+	struct paragraph paragraph = { .out = stdout };
+	char text[COMPARISON_AGAIN_BYTES];
+
+	if (row->again == 0)
+		return;
+	paragraph_say(&paragraph, "%s: %s", row->contender->label,
+		      comparison_again_text(row, text));
+	paragraph_end(&paragraph);
+}
+
 static void print_checks(const struct comparison *c, const struct comparison_row *row)
 {
+	print_again(row);
 	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++) {
 		const unsigned count = comparison_faults(row, (enum conduct_fault)fault);
 

@@ -50,6 +50,19 @@ bool conduct_is_good(const struct conduct *conduct)
 	return true;
 }
 
+bool conduct_is_spoiled(const struct conduct *conduct)
+{
+	static const enum conduct_fault faults[] = {
+		CONDUCT_LATE,  CONDUCT_GENERATOR_WAITED, CONDUCT_RELAY_WAITED,
+		CONDUCT_STEAL, CONDUCT_CLOCK_STEP,
+	};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (conduct_has(conduct, faults[i]))
+			return true;
+	return false;
+}
+
 const char *conduct_fault_text(enum conduct_fault fault)
 {
 	static const char *const texts[CONDUCT_FAULT_COUNT] = {

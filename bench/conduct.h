@@ -46,6 +46,12 @@ struct conduct {
 
 bool conduct_has(const struct conduct *conduct, enum conduct_fault fault);
 bool conduct_is_good(const struct conduct *conduct);
+/*
+ * Whether others on the machine spoiled it (lateness, waiting, the hypervisor's share, a step of
+ * the clock), so that the same may be measured as it should be a moment later. What the bench's own
+ * size or the load brings about is no such thing.
+ */
+bool conduct_is_spoiled(const struct conduct *conduct);
 
 /* What is wrong, with the figure and the bound: "the generator sent 2.10 ms late (p99, bound 1
  * ms)". Returns `text`. */

@@ -290,6 +290,25 @@ static void markdown_origin(FILE *out, const struct result *result)
 	fprintf(out, "%s.\n", result_machine(result, "kernel"));
 }
 
+/* Of a comparison, what its rows say of themselves; others' notes are for each step of a search. */
+static void markdown_notes(FILE *out, const struct result *result)
+{
+	const char *before = "\n";
+	char name[NAME_BYTES];
+
+	if (strcmp(result_command(result), "compare") != 0)
+		return;
+	for (size_t i = 0; i < result_row_count(result); i++) {
+		const struct result_row *row = result_row(result, i);
+
+		for (size_t n = 0; n < result_note_count(row); n++) {
+			fprintf(out, "%s%s: %s\n", before, row_name(row, name),
+				result_note_text(row, n));
+			before = "";
+		}
+	}
+}
+
 void report_markdown(struct report *report, const struct result *result,
 		     const struct report_part *part)
 {
@@ -301,6 +320,7 @@ void report_markdown(struct report *report, const struct result *result,
 	fputs("\n", out);
 	markdown_origin(out, result);
 	markdown_table(out, result, part);
+	markdown_notes(out, result);
 	for (size_t i = 0; i < result_reason_count(result); i++)
 		fprintf(out, "%snot valid: %s\n", i == 0 ? "\n" : "", result_reason(result, i));
 }

@@ -4,8 +4,8 @@
 #	[BUILD=build] [TRACES=FOLDER] bench/results.sh [SECTION ...]
 #
 # Called from the project's root, by `make results`. Takes three quarters of an hour on a machine that does
-# nothing else, and an hour if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a
-# search at most its --limit); with sections named (bench/results.sh contrast small), only these are measured
+# nothing else, an hour if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a
+# search at most its --limit), and half an hour more where others spoil so many runs that all of --again is needed; with sections named (bench/results.sh contrast small), only these are measured
 # again, and the rest is taken from what was measured before, in $BUILD/results. The results stay there as JSON,
 # each with the commit that it was measured at, and with report.html beside them.
 #
@@ -115,18 +115,18 @@ A small room is to be relayed at once: the delays of the self-clocked flush are 
 relay, the one that one would write on ENet (on receive, broadcast). In this table as in all of `compare`, *delivered* is
 the N of the delays' percentiles, in each repetition.
 TEXT
-measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 15 --tick auto --only starling,naive,udp
+measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 15 --again 10 --tick auto --only starling,naive,udp
 text <<'TEXT'
 The same beside TCP, without and with TCP_NODELAY, and beside servers of others.
 TEXT
-measure others compare --members 16 --rate 30 --seconds 2 --repeat 5 --tick auto --only starling,tcp,nodelay,mosquitto,nats
+measure others compare --members 16 --rate 30 --seconds 2 --repeat 5 --again 10 --tick auto --only starling,tcp,nodelay,mosquitto,nats
 
 section crowd "A crowd: 64 members, 30 updates a second of each" <<'TEXT'
 The self-clocked flush at its default, and a fixed rhythm of 60 a second, beside the naive relay and a raw UDP fan-out
 that does nothing else, sent at once and at the same rhythm. At that rhythm each member has to have a datagram at each of
 60 ticks a second, and what the raw fan-out takes is what the kernel takes for that.
 TEXT
-measure sixtyfour compare --members 64 --rate 30 --seconds 3 --repeat 15 --only starling,naive,udp
+measure sixtyfour compare --members 64 --rate 30 --seconds 3 --repeat 15 --again 10 --only starling,naive,udp
 
 section hostile "Hostile members: ten beside a crowd of 64" <<'TEXT'
 The same crowd alone, with ten quiet members more, and with ten hostile ones: floods of states and of random bytes, members
@@ -134,13 +134,13 @@ that read nothing, report nonsense, change their interest with each message, or 
 other. Figures are those of the 64. `p99 ratio` is to the crowd alone, `p99 ratio quiet` to that with ten quiet members: a
 room of 74 costs more than one of 64 whatever the ten do, and with the self-clocked flush what costs more comes less often.
 TEXT
-measure ten compare --members 64 --rate 30 --hostile 10 --seconds 3 --repeat 7 --tick auto,60 --only starling
+measure ten compare --members 64 --rate 30 --hostile 10 --seconds 3 --repeat 7 --again 10 --tick auto,60 --only starling
 
 section large "A large room: 256 members, 60 updates a second of each" <<'TEXT'
 3.9 million updates a second to be delivered.
 TEXT
-measure ours compare --members 256 --rate 60 --seconds 3 --repeat 5 --tick auto --only starling
-measure quarter compare --members 256 --rate 60 --seconds 3 --repeat 5 --tick 120 --only starling,naive,udp,segment
+measure ours compare --members 256 --rate 60 --seconds 3 --repeat 5 --again 10 --tick auto --only starling
+measure quarter compare --members 256 --rate 60 --seconds 3 --repeat 5 --again 10 --tick 120 --only starling,naive,udp,segment
 
 section growth "How the cost grows" <<'TEXT'
 A datagram costs the kernel much the same whatever is in it, so what to read beside the CPU time of an update is how many
@@ -151,29 +151,29 @@ datagram, so it comes to share, too, as its turns get long.
 
 With the members of one room:
 TEXT
-measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 5 --tick auto --only starling,naive,udp
+measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 5 --again 10 --tick auto --only starling,naive,udp
 plot members 1 cpu "CPU time of the relay for a delivered update, by members of the room"
 text <<'TEXT'
 With the rate:
 TEXT
-measure rates compare --members 64 --rate 10,30,60 --seconds 2 --repeat 5 --tick auto --only starling,naive,udp
+measure rates compare --members 64 --rate 10,30,60 --seconds 2 --repeat 5 --again 10 --tick auto --only starling,naive,udp
 text <<'TEXT'
 In reliable mode, with the members and with the rate. Each reliable packet is acknowledged, and kept until it is.
 TEXT
-measure reliable-members compare --members 16,64,128,256 --rate 20 --mode reliable --seconds 2 --repeat 5 --tick auto --only starling,naive
-measure reliable-rates compare --members 64 --rate 20,30,60 --mode reliable --seconds 2 --repeat 5 --tick auto --only starling,naive
+measure reliable-members compare --members 16,64,128,256 --rate 20 --mode reliable --seconds 2 --repeat 5 --again 10 --tick auto --only starling,naive
+measure reliable-rates compare --members 64 --rate 20,30,60 --mode reliable --seconds 2 --repeat 5 --again 10 --tick auto --only starling,naive
 text <<'TEXT'
 With the members of four rooms, so many in all. An update goes to those of its own room alone. All rooms share one
 rhythm, one of them being flushed at a time, so a room beside others is flushed less often than the same room alone.
 TEXT
-measure rooms compare --members 64,256,1024 --rooms 4 --rate 10 --seconds 2 --repeat 5 --tick auto --only starling,naive
+measure rooms compare --members 64,256,1024 --rooms 4 --rate 10 --seconds 2 --repeat 5 --again 10 --tick auto --only starling,naive
 text <<'TEXT'
 With the members of one room, each of whom is told of the seven nearest: an update goes to seven on average, whatever the
 size of the room. What an update costs beside what is sent is the search for who is near, and the messages about who comes
 into sight and leaves it; against that, flushes are further apart in a larger room, so more share a datagram. Allocations
 are those of the relay's whole life, and in a large room nearly all of them are of the joining.
 TEXT
-measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 5 --tick auto --only starling
+measure nearest compare --members 64,256,1000,2000,4000 --rate 10 --interest nearest:7 --seconds 3 --repeat 5 --again 10 --tick auto --only starling
 
 section capacity "The largest load that is carried" <<'TEXT'
 By search: the highest rate of 256 members in one room with a delay of at most 10 ms at p99 and at most 0.1 % lost; and
@@ -205,7 +205,7 @@ A thousand members in one room. The limits that say how many are let in and how 
 (`bench/contender_command.c`), all others at their defaults. `peak bytes` is the relay's resident memory at its largest,
 all told.
 TEXT
-measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 5 --tick auto --only starling
+measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 5 --again 10 --tick auto --only starling
 
 section bytes "Bytes" <<'TEXT'
 UDP payload for each delivered update, everything told to everyone, coordinates in millimetres: `down bytes per update`
@@ -265,8 +265,10 @@ TEXT
 Written by `make results` (`bench/results.sh`), which runs the commands that stand here: do not edit. Every figure that
 another document gives is from here. `METRICS.md` says what each figure is and is not. Times are in ms but for CPU time,
 which is in us of the relay's user and system time; where there are several repetitions a figure is their median, with
-the smallest and largest behind it. A row that a check of the bench's own has failed is marked "not valid": its figures
-stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again what a result file describes.
+the smallest and largest behind it. A run of `compare` that others on the machine spoiled was set aside and measured
+again, as often as `--again` lets it be, which stands below its table. A row that a check of the bench's own has failed
+is marked "not valid": its figures stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again
+what a result file describes.
 TEXT
     cat "$body"
 } >"$document"

@@ -97,26 +97,35 @@ static void each_fault_begins_above_its_bound(void **state)
 		struct conduct good, bad;
 		enum conduct_fault fault;
 		const char *says;
+		bool is_own; /* the bench's or the load's, and not the machine's */
 	} rows[] = {
-		{ { .late_p99_us = 1000 }, { .late_p99_us = 1001 }, CONDUCT_LATE, "1.00 ms late" },
-		{ { .own_drops = 0 }, { .own_drops = 1 }, CONDUCT_DROPS, "dropped 1" },
+		{ { .late_p99_us = 1000 },
+		  { .late_p99_us = 1001 },
+		  CONDUCT_LATE,
+		  "1.00 ms late",
+		  false },
+		{ { .own_drops = 0 }, { .own_drops = 1 }, CONDUCT_DROPS, "dropped 1", true },
 		{ { .generator_wait_share = 0.05 },
 		  { .generator_wait_share = 0.051 },
 		  CONDUCT_GENERATOR_WAITED,
-		  "the generator waited for a processor 5.1 %" },
+		  "the generator waited for a processor 5.1 %",
+		  false },
 		{ { .relay_wait_share = 0.05 },
 		  { .relay_wait_share = 0.2 },
 		  CONDUCT_RELAY_WAITED,
-		  "the relay waited for a processor 20.0 %" },
-		{ { .steal_share = 0.01 }, { .steal_share = 0.02 }, CONDUCT_STEAL, "2.0 %" },
+		  "the relay waited for a processor 20.0 %",
+		  false },
+		{ { .steal_share = 0.01 }, { .steal_share = 0.02 }, CONDUCT_STEAL, "2.0 %", false },
 		{ { .clock_step_us = -1000 },
 		  { .clock_step_us = -2500 },
 		  CONDUCT_CLOCK_STEP,
-		  "-2.50 ms" },
+		  "-2.50 ms",
+		  false },
 		{ { .sequenced_packets = 65536 },
 		  { .sequenced_packets = 65535 },
 		  CONDUCT_SHORT,
-		  "65535 packets" },
+		  "65535 packets",
+		  true },
 	};
 
 	(void)state;
@@ -126,6 +135,8 @@ static void each_fault_begins_above_its_bound(void **state)
 
 		assert_true(conduct_is_good(&rows[i].good));
 		assert_false(conduct_is_good(&rows[i].bad));
+		assert_false(conduct_is_spoiled(&rows[i].good));
+		assert_int_equal(conduct_is_spoiled(&rows[i].bad), !rows[i].is_own);
 		for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
 			assert_int_equal(conduct_has(&rows[i].bad, (enum conduct_fault)fault),
 					 fault == (int)rows[i].fault);

@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -373,6 +374,30 @@ static void hostile_members_are_let_in_counted_and_outlived(void **state)
 	cJSON_Delete(document);
 }
 
+/* With one processor for the relay and its load, each waits for the other, whenever it is tried. */
+static void what_the_machine_spoils_is_measured_again_and_said(void **state)
+{
+	cpu_set_t all, one;
+	cJSON *document, *row;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	process_start(&bench,
+		      FLAGS("starling-bench", "compare", "--members", "128", "--seconds", "0.5",
+			    "--repeat", "1", "--only", "naive", "--again", "1", "--json"));
+	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+	document = document_of(&bench);
+	assert_int_equal(bench.status, NOT_VALID);
+	row = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(document, "rows"), 0);
+	if (!process_await_out(&bench, "1 repetition was measured again; ", 0))
+		fail_msg("%s", bench.out_text);
+	assert_true(figure(row, "delivered") > 0);
+	cJSON_Delete(document);
+}
+
 static void misuse_and_what_is_missing_get_their_sentence(void **state)
 {
 	(void)state;
@@ -440,6 +465,7 @@ int main(void)
 		E2E(ctrl_c_ends_all_that_it_started),
 		E2E(the_largest_load_is_searched_for_when_asked),
 		E2E(hostile_members_are_let_in_counted_and_outlived),
+		E2E(what_the_machine_spoils_is_measured_again_and_said),
 		E2E(misuse_and_what_is_missing_get_their_sentence),
 		E2E(what_nobody_can_carry_is_said_and_is_a_misuse),
 	};
