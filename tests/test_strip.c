@@ -20,6 +20,7 @@ enum {
 	TIME_US = 1000000,
 	ENTITIES_MAX = 90,
 	UPDATES_MAX = 2 * ENTITIES_MAX * SCENE_CLIENTS,
+	ROUNDS_EACH_MAX = WIRE_INDEX_MAX + 1,
 };
 
 /* Pieces. */
@@ -224,12 +225,57 @@ static void each_member_gets_every_record_that_it_hears_once_and_no_other(void *
 		play_round(&seed);
 }
 
+/* In several rounds: what some members have goes in the one and the next. */
+static void play_rounds(struct scene *scene, unsigned each)
+{
+	static struct states_record records[ROUNDS_EACH_MAX * SCENE_CLIENTS];
+	const size_t others = (size_t)each * (SCENE_CLIENTS - 1);
+
+	scene->config.entities = each;
+	scene->config.message_rate = 2 * each * SCENE_CLIENTS;
+	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
+		scene_connect(scene, i, wire_connect_data());
+		scene_hello(scene, i, "a", "member", false);
+	}
+	scene_pass(scene, 100);
+	postbox_clear(&scene->postbox);
+	for (size_t i = 0; i < SCENE_CLIENTS; i++)
+		for (uint16_t index = 0; index < each; index++)
+			scene_publish(scene, i, index, 1, index);
+	scene_pass(scene, 100);
+	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
+		assert_int_equal(scene_records(scene, i, WIRE_SNAPSHOT, records, others + 1),
+				 others);
+		for (size_t n = 0; n < others; n++) {
+			const size_t owner = n / each;
+
+			assert_int_equal(records[n].member, owner + (owner < i ? 1 : 2));
+			assert_int_equal(records[n].position[0], n % each);
+		}
+	}
+}
+
+static void more_than_the_fan_out_encodes_at_once_is_whole_too(void **state)
+{
+	static const unsigned each[] = { 1000, 3000, ROUNDS_EACH_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		void *scene;
+
+		scene_set_up(&scene);
+		play_rounds(scene, each[i]);
+		scene_tear_down(&scene);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_of_pieces_is_what_it_is_record_by_record),
 		cmocka_unit_test(a_piece_that_does_not_fit_leaves_the_message_as_it_was),
 		cmocka_unit_test(each_member_gets_every_record_that_it_hears_once_and_no_other),
+		cmocka_unit_test(more_than_the_fan_out_encodes_at_once_is_whole_too),
 	};
 
 	log_open(LOG_WARNING);
