@@ -190,6 +190,9 @@ static void what_enet_has_to_see_to_is_left_to_it(void **state)
 	stage.server->checksum = enet_crc32;
 	refuses(0, 10);
 	stage.server->checksum = NULL;
+	assert_int_equal(enet_host_compress_with_range_coder(stage.server), 0);
+	refuses(0, 10);
+	enet_host_compress(stage.server, NULL);
 	assert_true(platform_send_unsequenced(peer, 0, "0123456789", 10));
 }
 

@@ -24,11 +24,6 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-static bool is_empty(const ENetList *list)
-{
-	return list->sentinel.next == &list->sentinel;
-}
-
 /* Reliable commands held back in one pass over a queue; each kind stays held for the rest of it. */
 struct window {
 	bool is_full;    /* as many bytes under way as the peer takes */
@@ -87,7 +82,8 @@ static bool queue_may_leave(const ENetPeer *peer, const ENetList *queue)
 
 static bool has_something_to_send(const ENetPeer *peer)
 {
-	if (!is_empty(&peer->acknowledgements) || queue_may_leave(peer, &peer->outgoingCommands))
+	if (!enet_list_empty(&peer->acknowledgements) ||
+	    queue_may_leave(peer, &peer->outgoingCommands))
 		return true;
 #if ENET_VERSION >= ENET_VERSION_CREATE(1, 3, 18)
 	if (queue_may_leave(peer, &peer->outgoingSendReliableCommands))
@@ -102,7 +98,7 @@ static uint32_t peer_left_ms(const ENetPeer *peer, uint32_t now_ms)
 		return NEVER_MS;
 	if (has_something_to_send(peer))
 		return 0;
-	if (!is_empty(&peer->sentReliableCommands))
+	if (!enet_list_empty(&peer->sentReliableCommands))
 		return left_ms(now_ms, peer->nextTimeout);
 	if (peer->state == ENET_PEER_STATE_CONNECTED)
 		return left_ms(now_ms, peer->lastReceiveTime + peer->pingInterval);
@@ -127,7 +123,7 @@ int64_t platform_deadline_ns(const ENetHost *host)
 	const uint32_t now_ms = platform_time_ms(now_ns);
 	uint32_t left;
 
-	if (net->held(net, host->socket) || !is_empty(&host->dispatchQueue))
+	if (net->held(net, host->socket) || !enet_list_empty(&host->dispatchQueue))
 		return now_ns;
 	left = bandwidth_left_ms(host, now_ms);
 	for (size_t i = 0; i < host->peerCount && left > 0; i++)

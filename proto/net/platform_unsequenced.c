@@ -1,7 +1,5 @@
 #include "proto/net/platform.h"
 
-#include <string.h>
-
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
@@ -14,9 +12,16 @@ struct head {
 
 _Static_assert(sizeof(struct head) == 10, "nothing between the fields");
 
-static bool is_empty(const ENetList *list)
+/* Whether ENet has anything for the peer that a message could go along with. */
+static bool has_waiting(const ENetPeer *peer)
 {
-	return list->sentinel.next == &list->sentinel;
+	bool has_any = !enet_list_empty(&peer->acknowledgements) ||
+		       !enet_list_empty(&peer->outgoingCommands);
+
+#if ENET_VERSION >= ENET_VERSION_CREATE(1, 3, 18)
+	has_any |= !enet_list_empty(&peer->outgoingSendReliableCommands);
+#endif
+	return has_any;
 }
 
 /* Whether it would leave at once, alone, in one piece, and as it is. */
@@ -26,9 +31,8 @@ static bool is_plain(const ENetHost *host, const ENetPeer *peer, uint8_t channel
 
 	return peer->state == ENET_PEER_STATE_CONNECTED && channel < peer->channelCount &&
 	       size + around <= peer->mtu && size <= host->maximumPacketSize &&
-	       is_empty(&peer->acknowledgements) && is_empty(&peer->outgoingCommands) &&
-	       peer->packetThrottle >= ENET_PEER_PACKET_THROTTLE_SCALE && !host->checksum &&
-	       !host->compressor.context;
+	       !has_waiting(peer) && peer->packetThrottle >= ENET_PEER_PACKET_THROTTLE_SCALE &&
+	       !host->checksum && !host->compressor.context;
 }
 
 /* To which peer of the receiver's, and of which of the connections it had. */
