@@ -12,7 +12,7 @@
 
 enum {
 	TICK_MAX_HZ = 1000,
-	AGAIN_MAX = 1000,
+	AGAIN_MAX = 100,
 	RADIUS_MAX = 1 << 30,
 	WORD_BYTES = 16,
 };

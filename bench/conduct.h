@@ -48,8 +48,8 @@ bool conduct_has(const struct conduct *conduct, enum conduct_fault fault);
 bool conduct_is_good(const struct conduct *conduct);
 /*
  * Whether others on the machine spoiled it (lateness, waiting, the hypervisor's share, a step of
- * the clock), so that the same may be measured as it should be a moment later. What the bench's own
- * size or the load brings about is no such thing.
+ * the clock), or may have: the same may be measured as it should be a moment later. What the
+ * bench's own sockets or too short a run bring about would be so again.
  */
 bool conduct_is_spoiled(const struct conduct *conduct);
 

@@ -374,9 +374,20 @@ static void hostile_members_are_let_in_counted_and_outlived(void **state)
 	cJSON_Delete(document);
 }
 
+/* What was written to stdout, as a file that another program reads; the caller removes it. */
+static void save(const struct process *process, char *path)
+{
+	const int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, process->out_text, process->out_size), process->out_size);
+	close(fd);
+}
+
 /* With one processor for the relay and its load, each waits for the other, whenever it is tried. */
 static void what_the_machine_spoils_is_measured_again_and_said(void **state)
 {
+	char path[] = "/tmp/starling-again-XXXXXX";
 	cpu_set_t all, one;
 	cJSON *document, *row;
 
@@ -396,6 +407,15 @@ static void what_the_machine_spoils_is_measured_again_and_said(void **state)
 		fail_msg("%s", bench.out_text);
 	assert_true(figure(row, "delivered") > 0);
 	cJSON_Delete(document);
+	/* The report says it, too. */
+	save(&bench, path);
+	process_end(&bench);
+	process_start(&bench, FLAGS("starling-bench", "report", "--markdown", path));
+	assert_int_equal(process_finish(&bench, PATIENCE_S), 0);
+	unlink(path);
+	if (!strstr(bench.out_text,
+		    "\nnaive, 128, 30, unsequenced: 1 repetition was measured again"))
+		fail_msg("%s", bench.out_text);
 }
 
 static void misuse_and_what_is_missing_get_their_sentence(void **state)
