@@ -102,7 +102,7 @@ test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
-	@$(TEST_ENV) sh tests/run.sh tests/interop/results.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/install.sh
+	@$(TEST_ENV) sh tests/run.sh tests/interop/results.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/summary.sh tests/install.sh
 
 SEEDS ?= 20000
 
@@ -217,8 +217,9 @@ deps-interop: ## install the other languages' clients that tests/interop uses
 	$(call need,command -v node && command -v npm,nodejs npm)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 
-deps-report: ## install what draws the report's plots
+deps-report: ## install what draws the report's plots and sums results up
 	$(call need,command -v gnuplot,gnuplot-nox)
+	$(call need,command -v python3,python3)
 
 deps-profile: deps ## install what profile uses
 	$(call need,command -v perf,linux-perf)

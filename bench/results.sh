@@ -5,9 +5,10 @@
 #
 # Called from the project's root, by `make results`. Takes three quarters of an hour on a machine that does
 # nothing else, an hour if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a
-# search at most its --limit), and half an hour more where others spoil so many runs that all of --again is needed; with sections named (bench/results.sh contrast small), only these are measured
-# again, and the rest is taken from what was measured before, in $BUILD/results. The results stay there as JSON,
-# each with the commit that it was measured at, and with report.html beside them.
+# search at most its --limit), and half an hour more where others spoil so many runs that all of --again is needed.
+# With sections named (bench/results.sh contrast small), only these are measured again, and the rest is taken from what
+# was measured before, in $BUILD/results. The results stay there as JSON, each with the commit that it was measured at,
+# and with report.html beside them.
 #
 # TRACES ($BUILD/traces by default) has football.csv and crowd.csv: recorded movement, not part of this project.
 # Where a trace is not there, its tables are left out, and the document says so and how to get it.
@@ -269,9 +270,18 @@ the smallest and largest behind it. A run of `compare` that others on the machin
 again, as often as `--again` lets it be, which stands below its table. A row that a check of the bench's own has failed
 is marked "not valid": its figures stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again
 what a result file describes.
+
+## In short
+
+What the relay was made to reach, what was measured of it, and whether that is enough: by the medians, as the sections
+below have them (`bench/summary.py`). Where others have the machine, too, an aim that is near its bound is reached in one
+run and not in the next.
+
 TEXT
+    python3 bench/summary.py "$folder" || exit 1
+    echo
     cat "$body"
-} >"$document"
+} >"$document" || exit 1
 
 mv "$document" bench/RESULTS.md
 while read -r file; do
