@@ -227,8 +227,8 @@ static bool is_called(pid_t pid, const char *name)
 }
 
 /*
- * Waits until the relay `program` (not `other`), the medium and the members run; returns how many
- * run, and in `relay` which one it is.
+ * Waits until the relay `program` (not `other`), the medium and the members run, as long as the
+ * bench does; returns how many run, and in `relay` which one it is.
  */
 static size_t await_children(const struct process *run, const char *program, pid_t other,
 			     pid_t pids[CHILDREN_MAX], pid_t *relay)
@@ -243,7 +243,7 @@ static size_t await_children(const struct process *run, const char *program, pid
 				*relay = pids[i];
 				return count;
 			}
-		if (process_now_s() > until_s)
+		if (process_now_s() > until_s || !is_running(run->pid))
 			fail_msg("no %s was started", program);
 	}
 }
