@@ -270,6 +270,12 @@ the smallest and largest behind it. A run of `compare` that others on the machin
 again, as often as `--again` lets it be, which stands below its table. A row that a check of the bench's own has failed
 is marked "not valid": its figures stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again
 what a result file describes.
+TEXT
+    for earlier in bench/RESULTS-*.md; do
+        [ -f "$earlier" ] || continue
+        printf '\nEarlier, on another machine: [%s](%s).\n' "$(sed -n '1s/^# //p' "$earlier")" "$(basename "$earlier")"
+    done
+    cat <<'TEXT'
 
 ## In short
 
