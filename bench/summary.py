@@ -64,7 +64,10 @@ class Results:
             if not os.path.exists(path):
                 raise Missing(path)
             with open(path, encoding="utf-8") as file:
-                self.documents[name] = json.load(file)
+                try:
+                    self.documents[name] = json.load(file)
+                except ValueError as error:
+                    sys.exit(f"bench/summary.py: {path} is no JSON ({error}); remove it and measure it again")
         return self.documents[name]
 
 

@@ -95,7 +95,7 @@ def run(found):
     with tempfile.TemporaryDirectory() as folder:
         for name, document in found.items():
             with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as file:
-                json.dump(document, file)
+                file.write(document if isinstance(document, str) else json.dumps(document))
         ended = subprocess.run([sys.executable, "bench/summary.py", folder], capture_output=True, text=True, check=False)
     lines = [line.split(" | ") for line in ended.stdout.splitlines() if line.startswith("| ")]
     return ended, [(line[0], line[1], line[2].removesuffix(" |")) for line in lines[2:]]
@@ -145,6 +145,9 @@ def check_missing():
     ended, table = run({})
     verdict(ended.returncode == 1 and ended.stdout == "" and "no results" in ended.stderr,
             "a folder without results has failed, with a sentence")
+    ended, table = run({**documents(ROWS), "large-ours": '{"rows": ['})
+    verdict(ended.returncode == 1 and not table and ended.stderr.count("\n") == 1 and "large-ours.json" in ended.stderr,
+            "a result that is cut off has failed, with one sentence")
 
 
 def check_use():
