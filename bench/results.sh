@@ -146,9 +146,9 @@ measure quarter compare --members 256 --rate 60 --seconds 3 --repeat 5 --again 1
 section growth "How the cost grows" <<'TEXT'
 A datagram costs the kernel much the same whatever is in it, so what to read beside the CPU time of an update is how many
 datagrams it took: the more updates share one, the less each costs, until datagrams are full. Ours flushes so that it
-takes no more than a tenth of a processor, as far as the delay it may make allows: the more receivers, the more time and
-the more updates between two flushes. The naive relay sends on what it finds at each turn; ENet puts that into one
-datagram, so it comes to share, too, as its turns get long.
+takes no more than a quarter of a processor, and much less as long as nothing is delayed for long by that: the more
+receivers, the more time and the more updates between two flushes. The naive relay sends on what it finds at each turn;
+ENet puts that into one datagram, so it comes to share, too, as its turns get long.
 
 With the members of one room:
 TEXT

@@ -11,10 +11,12 @@
  * With 16 it was a tenth lower than where each flush is paid for by its own rest, at the same cost
  * (64 members at 30 Hz; 32 took off another fiftieth).
  *
- * The share is what flushing may take, not what it has to. As long as what is flushed has waited
- * for no more than PACER_EASY_MS, it takes PACER_THRIFT of that: who plays does not see the delay,
- * and the time is others'. A dearer flush, of more members or on a slower machine, then takes more
- * of its share first, and only with all of it waits longer.
+ * The share is what flushing may take, not what it has to. As long as nothing is delayed for more
+ * than PACER_EASY_US (by the rest, and by the flush, which the last receiver waits for, too), it
+ * takes PACER_THRIFT of that: who plays does not see the delay, and the time is others'. A dearer
+ * flush, of more members or on a slower machine, stands for no more time than keeps that delay, and
+ * only with all of its share for more. Where one flush keeps it and others come between, as with
+ * several rooms, what is delayed an eighth longer is flushed with all of the share.
  *
  * What was left unused lately counts, as far as the longest delay goes back: where flushing takes
  * less than its share, two states that happen to come one upon the other are both sent at once. So
@@ -27,8 +29,10 @@
  *
  * It cannot swing. The longer the rest, the more waits and the dearer the next flush; as long as
  * the whole crowd's flush is bounded, each rest is nearer to where it settles than the one before,
- * from the same side: by a PACER_FLUSHES-th of the way. At the easy delay the price goes to and
- * fro, which moves a rest by a fiftieth.
+ * from the same side: by a PACER_FLUSHES-th of the way. At the easy delay, what a crowd's flush
+ * stands for hardly depends on what it costs. Only where several rooms are delayed for an eighth
+ * more than is easy, cheap and dear ones take turns, which moves a rest by a PACER_FLUSHES-th of
+ * what lies between.
  *
  * Rules on the caller's clock, in nanoseconds; a struct that is all zero never holds anything up.
  */
@@ -39,10 +43,10 @@
 
 enum {
 	PACER_FLUSHES = 16,
-	PACER_EASY_MS = 2,
+	PACER_EASY_US = 2750,
 };
 
-#define PACER_THRIFT (2.0 / 3)
+#define PACER_THRIFT (1.0 / 4)
 
 struct pacer {
 	double price;         /* time that a nanosecond of flushing stands for: 1 / f */

@@ -38,7 +38,7 @@ static void a_newcomer_is_welcomed_told_who_is_there_and_given_the_whole_state(v
 	assert_int_equal(welcome.member, 2);
 	assert_int_equal(welcome.clock_us, 20000);
 	assert_int_equal(welcome.entity_limit, 64);
-	assert_int_equal(welcome.flush_us, 8000);
+	assert_int_equal(welcome.flush_us, 16000);
 
 	item = postbox_find(&scene->postbox, &scene->client[1], WIRE_JOINED, 0);
 	assert_non_null(item);

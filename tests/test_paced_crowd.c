@@ -285,18 +285,18 @@ static void a_loaded_relay_flushes_for_its_share_of_the_time(void **state)
 	}
 }
 
-/* The dearer a flush, the longer its states wait; but at the easy delay, first the more it takes.
- */
-static void a_crowd_takes_more_of_the_share_before_it_waits_for_longer_than_is_easy(void **state)
+/* The dearer a flush, the longer its states wait; but first, while that is easy, it takes more. */
+static void a_crowd_takes_more_of_the_share_before_it_is_delayed_longer_than_is_easy(void **state)
 {
 	static const struct {
 		int64_t message_cost_ns;
 		double least, most;     /* duty */
 		int64_t wait_ns, so_ns; /* the mean distance of flushes is between these */
 	} rows[] = {
-		{ 1000, 0.060, 0.073, 900 * US, 1100 * US },
-		{ 1500, 0.060, 0.073, 1350 * US, 1600 * US },
-		{ 2600, 0.070, 0.095, 2000 * US, 2400 * US },
+		{ 500, 0.022, 0.028, 1200 * US, 1500 * US },
+		{ 900, 0.022, 0.028, 2200 * US, 2500 * US },
+		{ 1500, 0.034, 0.040, 2550 * US, 2850 * US },
+		{ 2600, 0.060, 0.070, 2450 * US, 2750 * US },
 		{ 5000, 0.090, 0.110, 3000 * US, 3600 * US },
 	};
 
@@ -384,6 +384,30 @@ static void a_step_of_the_load_is_settled_from_one_side(void **state)
 	disperse(crowd);
 }
 
+static void rooms_between_what_is_easy_and_what_is_not_swing_little(void **state)
+{
+	/* A quarter of the share would delay them longer than is easy, all of it far less. */
+	static const size_t rooms[] = { 4, 6, 8, 12 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		struct crowd *crowd = gather(rooms[i], 16, 120, 0.25);
+		size_t first;
+		int64_t mean_ns;
+
+		crowd->message_cost_ns = 4 * US;
+		run(crowd, 500);
+		first = crowd->flushes;
+		run(crowd, 1000);
+		mean_ns = 1000 * MS / (int64_t)(crowd->flushes - first);
+		/* Dear rests are four times the cheap ones. */
+		for (size_t n = first + 1; n < crowd->flushes; n++)
+			assert_in_range(crowd->flushed_ns[n] - crowd->flushed_ns[n - 1],
+					mean_ns * 3 / 4, mean_ns * 3 / 2);
+		disperse(crowd);
+	}
+}
+
 static void of_many_rooms_the_oldest_goes_first_and_none_starves(void **state)
 {
 	struct crowd *crowd = gather(32, 8, 30, 0.2);
@@ -455,9 +479,10 @@ int main(void)
 		cmocka_unit_test(an_idle_relay_sends_at_once),
 		cmocka_unit_test(a_loaded_relay_flushes_for_its_share_of_the_time),
 		cmocka_unit_test(
-			a_crowd_takes_more_of_the_share_before_it_waits_for_longer_than_is_easy),
+			a_crowd_takes_more_of_the_share_before_it_is_delayed_longer_than_is_easy),
 		cmocka_unit_test(no_state_waits_longer_than_the_longest_delay_and_a_flush),
 		cmocka_unit_test(a_step_of_the_load_is_settled_from_one_side),
+		cmocka_unit_test(rooms_between_what_is_easy_and_what_is_not_swing_little),
 		cmocka_unit_test(of_many_rooms_the_oldest_goes_first_and_none_starves),
 		cmocka_unit_test(rooms_whose_time_has_come_go_along_up_to_so_many_members),
 		cmocka_unit_test(more_than_a_core_can_do_is_shared_out_evenly),

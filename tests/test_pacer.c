@@ -16,7 +16,7 @@
 /* Of what has waited for long, unless said. */
 
 enum {
-	LONG_NS = PACER_EASY_MS * 1000000 + 1,
+	LONG_NS = 2 * PACER_EASY_US * 1000,
 };
 
 static void what_costs_nothing_holds_nothing_up(void **state)
@@ -107,14 +107,27 @@ static void costs_that_change_twofold_change_the_rests_by_less_than_a_quarter(vo
 	}
 }
 
-static void as_long_as_nothing_waits_for_long_two_thirds_of_the_share_have_to_do(void **state)
+static void as_long_as_nothing_is_delayed_for_long_a_part_of_the_share_has_to_do(void **state)
 {
 	static const struct {
 		double share;
-		int64_t waited_ns, rest_ns;
+		int64_t cost_ns, waited_ns, rest_ns;
 	} rows[] = {
-		{ 0.1, 0, 1500 * US }, { 0.1, 2 * MS, 1500 * US }, { 0.1, 2 * MS + 1, 1000 * US },
-		{ 0.2, 0, 750 * US },  { 1, 0, 100 * US },
+		/* A quarter of the share, which keeps the easy delay. */
+		{ 0.1, 50 * US, 0, 2000 * US },
+		{ 0.1, 50 * US, 2 * MS, 2000 * US },
+		{ 0.2, 100 * US, 2 * MS, 2000 * US },
+		/* As much of it as keeps that: with the flush, 2.75 ms. */
+		{ 0.1, 100 * US, 2 * MS, 2650 * US },
+		{ 0.1, 200 * US, 2 * MS, 2550 * US },
+		{ 0.1, 250 * US, 2 * MS, 2500 * US },
+		/* All of it does not. */
+		{ 0.1, 300 * US, 2 * MS, 3000 * US },
+		/* An eighth above it, 3.093 ms, all of it is taken. */
+		{ 0.1, 100 * US, 2990 * US, 2650 * US },
+		{ 0.1, 100 * US, 3000 * US, 1000 * US },
+		{ 0.1, 50 * US, 3050 * US, 500 * US },
+		{ 1, 100 * US, 0, 100 * US },
 	};
 
 	(void)state;
@@ -124,10 +137,10 @@ static void as_long_as_nothing_waits_for_long_two_thirds_of_the_share_have_to_do
 
 		pacer_init(&pacer, rows[i].share, 16 * MS);
 		for (int n = 0; n < 500; n++) {
-			pacer_spend(&pacer, now_ns, 100 * US, rows[i].waited_ns);
+			pacer_spend(&pacer, now_ns, rows[i].cost_ns, rows[i].waited_ns);
 			rest_ns = pacer_due_ns(&pacer, now_ns) - now_ns;
 			/* At a share of 1 there is no rest but the flush's own time. */
-			now_ns += rest_ns > 100 * US ? rest_ns : 100 * US;
+			now_ns += rest_ns > rows[i].cost_ns ? rest_ns : rows[i].cost_ns;
 		}
 		if (rows[i].share < 1)
 			assert_in_range(rest_ns, rows[i].rest_ns - US, rows[i].rest_ns + US);
@@ -195,7 +208,7 @@ int main(void)
 			a_dear_flush_lengthens_many_rests_a_little_and_is_paid_for_in_whole),
 		cmocka_unit_test(costs_that_change_twofold_change_the_rests_by_less_than_a_quarter),
 		cmocka_unit_test(
-			as_long_as_nothing_waits_for_long_two_thirds_of_the_share_have_to_do),
+			as_long_as_nothing_is_delayed_for_long_a_part_of_the_share_has_to_do),
 		cmocka_unit_test(what_was_flushed_early_is_not_asked_back),
 		cmocka_unit_test(a_share_of_one_is_no_rest),
 		cmocka_unit_test(no_cost_holds_a_state_up_beyond_the_longest_delay),
