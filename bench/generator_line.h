@@ -136,10 +136,11 @@ void generator_heard_records(struct generator *g, unsigned member,
 			     const struct states_record *records, size_t count);
 /*
  * Begin to bring into the cache what hearing will need: the first long before something of `member`
- * is heard, the second with about a system call between. They change nothing.
+ * is heard, the second once for each time that something is, with another member's between. They
+ * change nothing of what is counted.
  */
 void generator_foresee(const struct generator *g, unsigned member);
-void generator_expect(const struct generator *g, unsigned member);
+void generator_expect(struct generator *g, unsigned member);
 /* The relay says that the sender with this id is out of `member`'s sight, up to update `seq`. */
 void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t seq);
 /* Keeps the first reason. */

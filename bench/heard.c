@@ -8,7 +8,7 @@ enum {
 	LINE_BYTES = 64, /* of the cache */
 };
 
-_Static_assert(LINE_BYTES % sizeof(struct heard) == 0, "no place is in two lines");
+_Static_assert(LINE_BYTES == HEARD_LINE_PLACES * sizeof(struct heard), "no place is in two lines");
 
 static struct heard *empty_places(uint32_t count)
 {

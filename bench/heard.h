@@ -17,6 +17,7 @@ enum {
 	HEARD_WINDOW = 64, /* updates up to the newest that are told apart */
 	HEARD_SPARSE_MIN = 16,
 	HEARD_SMALL_MAX = 64, /* places, of 32 bytes */
+	HEARD_LINE_PLACES = 2,
 };
 
 /* Of one sender. Two fit into a line of the cache, which is what hearing an update costs most. */
@@ -34,6 +35,7 @@ struct heard_table {
 	struct heard *places;
 	uint32_t capacity; /* of a hash table: a power of two */
 	uint32_t used;     /* of a hash table */
+	uint32_t lately;   /* updates that came since the caller last set it to 0; kept by it */
 	bool is_sparse;
 };
 
@@ -48,6 +50,9 @@ static inline struct heard *heard_of(struct heard_table *table, uint32_t sender)
 
 /* Begins to bring the sender's place into the cache: for who has more to do before heard_of. */
 static inline void heard_prefetch(const struct heard_table *table, uint32_t sender);
+
+/* The same of all places. */
+static inline void heard_prefetch_all(const struct heard_table *table);
 
 /* Whether it is a hash table so small that all of it may as well be brought into the cache. */
 static inline bool heard_is_small(const struct heard_table *table);
@@ -101,6 +106,12 @@ static inline void heard_prefetch(const struct heard_table *table, uint32_t send
 
 	if (at < table->capacity)
 		__builtin_prefetch(&table->places[at], 1);
+}
+
+static inline void heard_prefetch_all(const struct heard_table *table)
+{
+	for (uint32_t i = 0; i < table->capacity; i += HEARD_LINE_PLACES)
+		__builtin_prefetch(&table->places[i], 1);
 }
 
 /* heard_take of number `next`. */
