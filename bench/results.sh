@@ -198,7 +198,7 @@ text <<'TEXT'
 The rooms, of ours with a longest delay that leaves some of the bound for what a flush takes, and of the naive relay. The
 more rooms, the more often each waits that long, and the more updates share a datagram. ENet has 4,095 peers: 255 rooms.
 TEXT
-measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --max-delay 17 --seconds 2 --repeat 5 --limit 240
+measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --max-delay 15 --seconds 2 --repeat 5 --limit 240
 measure naive-rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender naive --seconds 2 --repeat 5 --limit 150
 
 section memory "Memory" <<'TEXT'
