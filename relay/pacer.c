@@ -1,5 +1,7 @@
 #include "relay/pacer.h"
 
+#include <math.h>
+
 enum {
 	/* What took longer was no flush, but a machine that stood still. */
 	COST_MAX_NS = 1000000000,
@@ -33,14 +35,10 @@ static int64_t price_ns(const struct pacer *pacer, int64_t cost_ns, int64_t wait
 	const double least_ns = (double)cost_ns * pacer->price;
 	double asked_ns = least_ns;
 
-	if (pacer->price > 1 && waited_ns + cost_ns <= EASY_NS + EASY_NS / 8) {
-		asked_ns = (double)(EASY_NS - cost_ns);
-		if (asked_ns > least_ns / PACER_THRIFT)
-			asked_ns = least_ns / PACER_THRIFT;
-		if (asked_ns < least_ns)
-			asked_ns = least_ns;
-	}
-	return (int64_t)(asked_ns < most_ns ? asked_ns : most_ns);
+	if (pacer->price > 1 && waited_ns + cost_ns <= EASY_NS + EASY_NS / 8)
+		asked_ns =
+			fmax(least_ns, fmin((double)(EASY_NS - cost_ns), least_ns / PACER_THRIFT));
+	return (int64_t)fmin(asked_ns, most_ns);
 }
 
 void pacer_spend(struct pacer *pacer, int64_t begin_ns, int64_t cost_ns, int64_t waited_ns)
