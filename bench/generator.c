@@ -263,8 +263,7 @@ static int await(struct generator *g, struct epoll_event events[static EVENTS_MA
 	return count;
 }
 
-/* Memory for a member is asked for while the one before it is heard: it takes longer than a call.
- */
+/* Memory is asked for one member ahead: it takes longer than a call. */
 static void receive(struct generator *g, const struct epoll_event *events, int count)
 {
 	for (int i = 0; i <= count; i++) {
