@@ -123,7 +123,6 @@ def check_pairs():
     verdict(table[1][1].startswith("1/20 (1/5 to 1/20)") and table[1][2] == "yes",
             "a ratio is the median of those of the repetitions")
 
-
     found = documents(ROWS)
     ours, naive = (row["figures"]["delay_p50_us"] for row in found["small-sixteen"]["rows"])
     ours["values"], naive["values"] = [80, 90, 95], [85, 90, 90]
