@@ -81,6 +81,19 @@ static void a_dear_flush_lengthens_many_rests_a_little_and_is_paid_for_in_whole(
 	assert_in_range(next_ns - now_ns, (1000 + 10) * MS - 100 * US, (1000 + 10) * MS + 100 * US);
 }
 
+static void a_flush_stands_for_no_more_than_itself_and_the_longest_delay(void **state)
+{
+	struct pacer pacer;
+	int64_t now_ns;
+
+	(void)state;
+	pacer_init(&pacer, 0.2, 16 * MS);
+	now_ns = spend_in_turn(&pacer, 100 * MS, MS, 200);
+	/* 50 ms stand for 66 ms, not for 250, beside the 75 ms that are owed. */
+	pacer_spend(&pacer, now_ns, 50 * MS, LONG_NS);
+	assert_in_range(pacer_due_ns(&pacer, now_ns) - now_ns, 8800 * US, 8825 * US);
+}
+
 static void costs_that_change_twofold_change_the_rests_by_less_than_a_quarter(void **state)
 {
 	struct seed seed = seed_from_environment();
@@ -206,6 +219,7 @@ int main(void)
 		cmocka_unit_test(a_flush_is_paid_for_with_the_rests_after_it),
 		cmocka_unit_test(
 			a_dear_flush_lengthens_many_rests_a_little_and_is_paid_for_in_whole),
+		cmocka_unit_test(a_flush_stands_for_no_more_than_itself_and_the_longest_delay),
 		cmocka_unit_test(costs_that_change_twofold_change_the_rests_by_less_than_a_quarter),
 		cmocka_unit_test(
 			as_long_as_nothing_is_delayed_for_long_a_part_of_the_share_has_to_do),
