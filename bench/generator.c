@@ -2,12 +2,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -15,10 +13,11 @@
 
 #include "bench/generator_line.h"
 #include "bench/generator_net.h"
+#include "bench/generator_watch.h"
 #include "proto/wire.h"
 
 enum {
-	EVENTS_MAX = 64,
+	FORESEEN_MAX = 64, /* members whose memory is asked for at a time */
 	SPARE_DESCRIPTORS = 64,
 	LINE_BYTES = 160 << 10, /* of one member's line, generously */
 	START_MS = 100,         /* from when all are in to the first update */
@@ -80,7 +79,7 @@ void generator_joined(struct generator *g, unsigned member)
 
 /* Rooms. */
 
-static unsigned rooms_of(const struct generator_config *config)
+unsigned generator_rooms(const struct generator_config *config)
 {
 	if (config->rooms == 0)
 		return 1;
@@ -89,12 +88,12 @@ static unsigned rooms_of(const struct generator_config *config)
 
 unsigned generator_room(const struct generator_config *config, unsigned member)
 {
-	return member % rooms_of(config);
+	return member % generator_rooms(config);
 }
 
 unsigned generator_room_size(const struct generator_config *config, unsigned member)
 {
-	const unsigned rooms = rooms_of(config);
+	const unsigned rooms = generator_rooms(config);
 
 	return config->members / rooms + (member % rooms < config->members % rooms);
 }
@@ -204,8 +203,10 @@ static void watch_window(struct generator *g, int64_t time_ns)
 {
 	if (!g->is_window_open && time_ns >= g->from_ns)
 		open_window(g);
-	if (!g->is_window_over && time_ns >= g->until_ns)
+	if (!g->is_window_over && time_ns >= g->until_ns) {
 		close_window(g);
+		generator_watch_each(g);
+	}
 }
 
 /* The loop. */
@@ -231,64 +232,53 @@ static int64_t next_ns(struct generator *g, int64_t until_ns)
 	return next;
 }
 
-/* As epoll_wait, but for so long to the nanosecond. */
-static int wait_for(const struct generator *g, struct epoll_event events[static EVENTS_MAX],
-		    int64_t wait_ns)
-{
-	const struct timespec wait = { wait_ns / ns_per_s, wait_ns % ns_per_s };
-	const int count = epoll_pwait2(g->epoll, events, EVENTS_MAX, &wait, NULL);
-
-	if (count < 0 && errno == ENOSYS) { /* Linux before 5.11 */
-		struct pollfd pollfd = { .fd = g->epoll, .events = POLLIN };
-
-		ppoll(&pollfd, 1, &wait, NULL);
-		return epoll_wait(g->epoll, events, EVENTS_MAX, 0);
-	}
-	return count;
-}
-
-/* Waits for what comes until something is due: asleep, at least SLEEP_MIN_NS, or awake. */
-static int await(struct generator *g, struct epoll_event events[static EVENTS_MAX], int64_t due_ns)
+/*
+ * Waits for what comes until something is due: asleep, at least SLEEP_MIN_NS, or awake. As
+ * generator_watch_wait.
+ */
+static int await(struct generator *g, unsigned members[GENERATOR_WATCH_MEMBERS], int64_t due_ns)
 {
 	const int64_t time_ns = generator_now_ns(), left_ns = due_ns - time_ns;
 	int count;
 
 	if (left_ns <= 0)
-		return wait_for(g, events, 0);
+		return generator_watch_wait(g, members, 0);
 	if (time_ns >= g->awake_until_ns)
-		return wait_for(g, events, left_ns < SLEEP_MIN_NS ? SLEEP_MIN_NS : left_ns);
-	count = wait_for(g, events, 0);
+		return generator_watch_wait(g, members,
+					    left_ns < SLEEP_MIN_NS ? SLEEP_MIN_NS : left_ns);
+	count = generator_watch_wait(g, members, 0);
 	if (count == 0)
 		g->idle_ns += generator_now_ns() - time_ns;
 	return count;
 }
 
 /* Memory is asked for one member ahead: it takes longer than a call. */
-static void receive(struct generator *g, const struct epoll_event *events, int count)
+static void receive(struct generator *g, const unsigned *members, int count)
 {
+	for (int i = 0; i < count; i++)
+		generator_foresee(g, members[i]);
 	for (int i = 0; i <= count; i++) {
 		if (i < count)
-			generator_expect(g, events[i].data.u32);
+			generator_expect(g, members[i]);
 		if (i > 0)
-			g->line->receive(g, events[i - 1].data.u32);
+			g->line->receive(g, members[i - 1]);
 	}
 }
 
 /*
  * One turn: what is due, a sleep until more is or something comes, and what has come. Returns for
- * how many something had come.
+ * how many something may have come.
  */
 static int turn(struct generator *g, int64_t until_ns)
 {
-	struct epoll_event events[EVENTS_MAX];
+	unsigned members[GENERATOR_WATCH_MEMBERS];
 	int count;
 
 	send_due(g, generator_now_ns());
-	count = await(g, events, next_ns(g, until_ns));
+	count = await(g, members, next_ns(g, until_ns));
 	g->turns++;
-	for (int i = 0; i < count; i++)
-		generator_foresee(g, events[i].data.u32);
-	receive(g, events, count);
+	for (int at = 0; at < count; at += FORESEEN_MAX)
+		receive(g, members + at, count - at < FORESEEN_MAX ? count - at : FORESEEN_MAX);
 	tend(g, generator_now_ns());
 	if (count > 0 && g->config->has_processor)
 		g->awake_until_ns = generator_now_ns() + LOOK_AGAIN_NS;
@@ -306,14 +296,9 @@ static int open_lines(struct generator *g)
 
 static int start_next(struct generator *g)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.u32 = g->started };
+	const unsigned member = g->started++;
 
-	if (g->line->start(g, g->started++) < 0)
-		return -1;
-	if (epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->line->descriptor(g, event.data.u32), &event) == 0)
-		return 0;
-	generator_fail(g, "cannot watch member %u: %s", g->started, strerror(errno));
-	return -1;
+	return g->line->start(g, member) < 0 ? -1 : generator_watch_add(g, member);
 }
 
 /*
@@ -330,7 +315,7 @@ static int join_all(struct generator *g)
 		return -1;
 	g->tend_ns = generator_now_ns();
 	while (g->joined < g->pace.members && !has_failed(g)) {
-		while (waiting < EVENTS_MAX / 2 && g->started < g->pace.members &&
+		while (waiting < GENERATOR_WATCH_SOCKETS / 2 && g->started < g->pace.members &&
 		       g->started < g->joined + JOINING_MAX && g->out == 0)
 			if (start_next(g) < 0)
 				return -1;
@@ -358,6 +343,7 @@ static void play(struct generator *g)
 	g->from_ns = time_of_ns(g, g->first);
 	g->until_ns = time_of_ns(g, g->end);
 	g->is_sending = true;
+	generator_watch_groups(g);
 	until_ns = time_of_ns(g, g->end + 1) + GENERATOR_LINGER_MS * INT64_C(1000000);
 	while (generator_now_ns() < until_ns && !has_failed(g)) {
 		if (is_ended)
@@ -441,8 +427,7 @@ static int prepare(struct generator *g)
 	}
 	/* Sleeps end when they should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	g->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (g->epoll < 0 || generator_open_tables(g) < 0) {
+	if (generator_watch_open(g) < 0 || generator_open_tables(g) < 0) {
 		generator_fail(g, "not enough memory for %u members", config->members);
 		return -1;
 	}
@@ -456,8 +441,7 @@ static void release(struct generator *g)
 {
 	generator_close_tables(g);
 	free(g->lines);
-	if (g->epoll >= 0)
-		close(g->epoll);
+	generator_watch_close(g);
 	free(g);
 }
 

@@ -93,6 +93,7 @@ struct generator {
 	int64_t idle_ns;        /* that it looked for something, and nothing was there */
 	unsigned tend_next;
 	int epoll;
+	bool is_grouped; /* of each group, only the last one's socket is looked at */
 };
 
 /* What the kind keeps of the member's line. */
@@ -158,7 +159,10 @@ void generator_close_tables(struct generator *g);
 /* Whether all are in sight of all: a place for each pair is the fastest then. */
 bool generator_is_dense(const struct generator_config *config);
 
-/* The member's room: below config->rooms. */
+/* How many rooms there are: 1 at least. */
+unsigned generator_rooms(const struct generator_config *config);
+
+/* The member's room: below that. */
 unsigned generator_room(const struct generator_config *config, unsigned member);
 
 #endif

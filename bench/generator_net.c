@@ -124,7 +124,8 @@ static unsigned take_batch(int socket)
 
 void generator_net_take(int socket, struct generator_net_habit *habit, uint64_t turn)
 {
-	const bool is_many = habit->is_many || (habit->turn > 0 && habit->turn + 1 == turn);
+	const bool is_many = habit->is_many || (habit->turn > 0 && habit->turn + 1 == turn) ||
+			     ++habit->takes % GENERATOR_NET_SWEEP == 0;
 
 	/* The kernel overwrites these lengths with what it gave. */
 	for (unsigned i = 0; i < state.count; i++)

@@ -17,6 +17,7 @@
 
 enum {
 	GENERATOR_NET_DATAGRAM_BYTES = 2048, /* larger than what any of the relays sends */
+	GENERATOR_NET_SWEEP = 64,
 };
 
 /*
@@ -35,8 +36,9 @@ int generator_net_socket(void);
 
 /* What a socket is like, kept by the caller for each; {0} at first. */
 struct generator_net_habit {
-	uint64_t turn; /* in which something was last taken */
-	bool is_many;  /* messages that wait at a time */
+	uint64_t turn;  /* in which something was last taken */
+	uint32_t takes; /* of one message at most */
+	bool is_many;   /* messages that wait at a time */
 };
 
 /*
@@ -48,7 +50,8 @@ struct generator_net_habit {
  * Of a socket where one message waits at a time it takes that one and does not look for another,
  * which would cost a fifth of the whole; of one where several do, a batch. So something may be
  * left, which poll shows again: where that is so in the next turn (`turn` counts the caller's polls
- * from 1 on) several do.
+ * from 1 on) several do. Whoever does not poll this socket each time is given a batch at each
+ * GENERATOR_NET_SWEEP-th call all the same.
  *
  * Datagrams that the relay sent as one message (UDP_SEGMENT) come as one (UDP_GRO) and are cut
  * here, as by this project's clients (proto/net/udp.h).

@@ -175,6 +175,22 @@ static void one_message_is_taken_until_several_wait_and_then_all(void **state)
 	close_pair(&pair);
 }
 
+static void what_is_left_where_nobody_polls_each_time_is_taken_in_the_end(void **state)
+{
+	struct generator_net_habit habit = { 0 };
+	struct pair pair;
+
+	(void)state;
+	open_pair(&pair);
+	send_three(&pair);
+	for (uint64_t call = 1; call < GENERATOR_NET_SWEEP; call++) {
+		assert_int_equal(taken(&pair, &habit, 2 * call), 1);
+		send_run(&pair, (const uint8_t *)"abc", 3, 0);
+	}
+	assert_int_equal(taken(&pair, &habit, 2 * GENERATOR_NET_SWEEP), 3);
+	close_pair(&pair);
+}
+
 static void where_nothing_waits_nothing_is_taken(void **state)
 {
 	struct generator_net_habit habit = { 0 };
@@ -273,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_one_call_takes_comes_out_as_the_datagrams_that_were_sent),
 		cmocka_unit_test(one_message_is_taken_until_several_wait_and_then_all),
+		cmocka_unit_test(what_is_left_where_nobody_polls_each_time_is_taken_in_the_end),
 		cmocka_unit_test(where_nothing_waits_nothing_is_taken),
 		cmocka_unit_test(
 			a_datagram_counts_from_when_it_arrived_and_not_from_when_it_is_taken),
