@@ -108,6 +108,14 @@ static enet_uint32 update_flags(const struct generator *g)
 	return g->config->is_reliable ? ENET_PACKET_FLAG_RELIABLE : ENET_PACKET_FLAG_UNSEQUENCED;
 }
 
+/* An update: by ENet's lists only where that makes a difference. */
+static void send_update_bytes(const struct generator *g, struct enet_line *line, uint8_t channel,
+			      const void *data, size_t size)
+{
+	if (g->config->is_reliable || !platform_send_unsequenced(line->peer, channel, data, size))
+		send_bytes(line, channel, data, size, update_flags(g));
+}
+
 /* The position goes as one, and the rest of the 32 bytes as payload. */
 static void send_state(struct generator *g, struct enet_line *line, const struct update *update,
 		       const uint8_t *bytes)
@@ -120,7 +128,7 @@ static void send_state(struct generator *g, struct enet_line *line, const struct
 
 	memcpy(record.position, update->position, sizeof(record.position));
 	states_add(&builder, &record);
-	send_bytes(line, WIRE_CHANNEL_STATE, message, states_finish(&builder), update_flags(g));
+	send_update_bytes(g, line, WIRE_CHANNEL_STATE, message, states_finish(&builder));
 }
 
 static void send_update(struct generator *g, unsigned member, const struct update *update)
@@ -132,7 +140,7 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 	if (is_ours(g))
 		send_state(g, line, update, bytes);
 	else
-		send_bytes(line, 0, bytes, sizeof(bytes), update_flags(g));
+		send_update_bytes(g, line, 0, bytes, sizeof(bytes));
 }
 
 static void say_hello(struct generator *g, unsigned member)
