@@ -40,6 +40,9 @@ static struct {
 	size_t at;
 	size_t segment_bytes; /* of the message: each datagram's, but for a shorter last */
 	int64_t arrived_ns;   /* the message's */
+	/* What the clock of the stamps is ahead of the steady one, as of the caller's turn. */
+	int64_t ahead_ns;
+	uint64_t turn;
 	struct iovec parts[BATCH_MESSAGES];
 	struct mmsghdr in[BATCH_MESSAGES];
 	union control controls[BATCH_MESSAGES];
@@ -107,6 +110,41 @@ static int64_t ns_of(const struct timespec *time)
 	return time->tv_sec * INT64_C(1000000000) + time->tv_nsec;
 }
 
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now = { 0 };
+
+	clock_gettime(clock, &now);
+	return ns_of(&now);
+}
+
+/* The kernel stamps by the clock that people set; a step of that is conduct.h's to find. */
+static int64_t ahead_ns(void)
+{
+	const int64_t steady_ns = clock_ns(CLOCK_MONOTONIC);
+
+	return clock_ns(CLOCK_REALTIME) - steady_ns;
+}
+
+static int64_t arrival_of(struct msghdr *message, int64_t ahead)
+{
+	struct timespec stamp;
+
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
+	     header = CMSG_NXTHDR(message, header)) {
+		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(header), sizeof(stamp));
+		return ns_of(&stamp) - ahead;
+	}
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+int64_t generator_net_arrived_ns(struct msghdr *message)
+{
+	return arrival_of(message, ahead_ns());
+}
+
 static unsigned take_one(int socket)
 {
 	const ssize_t got = recvmsg(socket, &state.in[0].msg_hdr, MSG_DONTWAIT);
@@ -127,6 +165,10 @@ void generator_net_take(int socket, struct generator_net_habit *habit, uint64_t 
 	const bool is_many = habit->is_many || (habit->turn > 0 && habit->turn + 1 == turn) ||
 			     ++habit->takes % GENERATOR_NET_SWEEP == 0;
 
+	if (state.turn != turn) {
+		state.turn = turn;
+		state.ahead_ns = ahead_ns();
+	}
 	/* The kernel overwrites these lengths with what it gave. */
 	for (unsigned i = 0; i < state.count; i++)
 		state.in[i].msg_hdr.msg_controllen = sizeof(state.controls[i]);
@@ -135,37 +177,6 @@ void generator_net_take(int socket, struct generator_net_habit *habit, uint64_t 
 	state.at = 0;
 	habit->turn = turn;
 	habit->is_many = is_many && state.count > 1;
-}
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now = { 0 };
-
-	clock_gettime(clock, &now);
-	return ns_of(&now);
-}
-
-/* The kernel stamps by the clock that people set; a step of that is conduct.h's to find. */
-static int64_t steady_ns(const struct timespec *stamp)
-{
-	const int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
-	const int64_t ago_ns = clock_ns(CLOCK_REALTIME) - ns_of(stamp);
-
-	return ago_ns > 0 ? now_ns - ago_ns : now_ns;
-}
-
-int64_t generator_net_arrived_ns(struct msghdr *message)
-{
-	struct timespec stamp;
-
-	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header;
-	     header = CMSG_NXTHDR(message, header)) {
-		if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_TIMESTAMPNS)
-			continue;
-		memcpy(&stamp, CMSG_DATA(header), sizeof(stamp));
-		return steady_ns(&stamp);
-	}
-	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static size_t segment_bytes(struct mmsghdr *message)
@@ -187,7 +198,7 @@ size_t generator_net_next(uint8_t **data, int64_t *arrived_ns)
 
 		if (state.at == 0) {
 			state.segment_bytes = segment_bytes(message);
-			state.arrived_ns = generator_net_arrived_ns(&message->msg_hdr);
+			state.arrived_ns = arrival_of(&message->msg_hdr, state.ahead_ns);
 		}
 		size = message->msg_len - state.at;
 		size = state.segment_bytes < size ? state.segment_bytes : size;
