@@ -114,6 +114,8 @@ static void send_due(struct generator *g, int64_t time_ns)
 			return;
 		g->turn++;
 		update = update_of(&g->course, turn.member, turn.number);
+		if (g->line->foresee)
+			g->line->foresee(g, pace_turn_at(&g->pace, g->turn).member);
 		g->line->send(g, turn.member, &update);
 		time_ns = generator_now_ns();
 		*generator_sent_of(g, turn.member, turn.number) =

@@ -31,6 +31,8 @@ struct generator_line {
 	int (*start)(struct generator *g, unsigned member);
 	int (*descriptor)(struct generator *g, unsigned member);
 	void (*send)(struct generator *g, unsigned member, const struct update *update);
+	/* Begins to bring into the cache what that will need; may be NULL. */
+	void (*foresee)(struct generator *g, unsigned member);
 	/*
 	 * Takes what waits; tells of it by generator_joined, and for each datagram (or what came
 	 * together) by generator_turned, then for each update by generator_heard.
