@@ -57,11 +57,6 @@ static void add_number(struct contender_command *command, const char *flag, doub
 	add_word(command, text);
 }
 
-static unsigned rooms_of(const struct generator_config *load)
-{
-	return load->rooms > 0 ? load->rooms : 1;
-}
-
 static void add_starling(struct contender_command *command, const struct contender *contender,
 			 const struct generator_config *load)
 {
@@ -79,7 +74,7 @@ static void add_starling(struct contender_command *command, const struct contend
 	add_number(command, "--clients", load->members + hostile);
 	add_number(command, "--per-address", load->members + hostile);
 	add_number(command, "--members", generator_room_size(load, 0) + hostile);
-	add_number(command, "--rooms", rooms_of(load));
+	add_number(command, "--rooms", generator_rooms(load));
 	add_number(command, "--message-rate", (int)(RATE_SLACK * load->rate_hz) + 100);
 }
 
@@ -95,7 +90,7 @@ static void add_baseline(struct contender_command *command, const struct contend
 		add_word(command, "-S");
 	if (contender->is_nodelay)
 		add_word(command, "-n");
-	if (rooms_of(load) > 1 && contender->kind != GENERATOR_TCP)
+	if (generator_rooms(load) > 1 && contender->kind != GENERATOR_TCP)
 		add_number(command, "-g", (load->members + load->rooms - 1) / load->rooms);
 }
 

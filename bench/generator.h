@@ -110,6 +110,9 @@ struct generator_result {
  */
 void generator_run(const struct generator_config *config, struct generator_result *result);
 
+/* How many rooms there are: 1 at least, and none without a member. */
+unsigned generator_rooms(const struct generator_config *config);
+
 /* How many are in the same room as `member`, itself included. */
 unsigned generator_room_size(const struct generator_config *config, unsigned member);
 

@@ -230,7 +230,7 @@ static int64_t in_us(int64_t ns)
 /* Those of its room whom the member never heard wait to the end. */
 static void end_unheard(struct generator *g, unsigned member)
 {
-	const unsigned rooms = g->config->rooms > 1 ? g->config->rooms : 1;
+	const unsigned rooms = generator_rooms(g->config);
 
 	for (unsigned sender = generator_room(g->config, member);
 	     is_hearing_known(g) && sender < g->pace.members; sender += rooms) {

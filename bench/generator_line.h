@@ -161,10 +161,7 @@ void generator_close_tables(struct generator *g);
 /* Whether all are in sight of all: a place for each pair is the fastest then. */
 bool generator_is_dense(const struct generator_config *config);
 
-/* How many rooms there are: 1 at least. */
-unsigned generator_rooms(const struct generator_config *config);
-
-/* The member's room: below that. */
+/* The member's room: below generator_rooms. */
 unsigned generator_room(const struct generator_config *config, unsigned member);
 
 #endif

@@ -6,7 +6,8 @@
  * to all of a room at about one time. So while the generator plays it looks at the last one of each
  * GENERATOR_WATCH_GROUP of a room: what comes there is the word that there is something for each of
  * them. What came to others alone lies in the kernel's queue until then, and keeps the time at
- * which it came there (generator_net.h).
+ * which it came there (generator_net.h). The naive relay makes its rooms of who connects one after
+ * another, so there a group's members are of several rooms, and lie a little longer.
  *
  * That is done where the kernel notes that time of each datagram, where all hear of all, and where
  * nobody waits for an answer: not of streams, of a part of the room, or of reliable packets.
