@@ -281,7 +281,8 @@ int64_t worker_turn(struct worker *worker, int64_t now_ns)
 	/* The time anew: taking what has come in may have been long. */
 	deliver(worker, net_now_ns());
 	next_ns = house_due_ns(&worker->house);
-	next_ns = earlier(next_ns, enet_due_ns(worker));
+	worker->enet_due_ns = enet_due_ns(worker);
+	next_ns = earlier(next_ns, worker->enet_due_ns);
 	next_ns = earlier(next_ns, net_next_ns(net_current(), platform_socket(worker->host)));
 	if (!is_idle(worker))
 		next_ns = earlier(next_ns, worker->housekeeping_ns);

@@ -37,6 +37,7 @@ struct worker {
 	int64_t housekeeping_ns; /* when it is next due */
 	int64_t tend_due_ns;     /* when retransmission is to be tended again */
 	bool is_untended;        /* it was not in the last turn */
+	int64_t enet_due_ns;     /* when ENet has something to do of its own accord */
 	int64_t delivery_ns;     /* how long the last one took */
 	int64_t asleep_spent_ns; /* processor time that was spent when the last sleep began */
 	int64_t woke_ns;         /* when that ended; 0: this turn does not follow upon one */

@@ -49,18 +49,26 @@ static bool note_packet(const struct worker *worker, ENetPacket *packet)
 }
 
 /* What ENet made ready since the datagram before stands at the end of its sender's list. */
-static void note_packets(struct worker *worker)
+static void note_packets(const struct worker *worker)
 {
-	const ENetPeer *peer = worker->sender;
-	const ENetListNode *end, *node;
+	const ENetListNode *end = &worker->sender->dispatchedCommands.sentinel, *node;
 
-	if (!peer)
-		return;
-	worker->sender = NULL;
-	end = &peer->dispatchedCommands.sentinel;
 	for (node = end->previous; node != end; node = node->previous)
 		if (!note_packet(worker, ((const ENetIncomingCommand *)node)->packet))
 			return;
+}
+
+/*
+ * ENet has read the datagram before. What it has to answer waits for the delivery, and goes along
+ * with the states of that.
+ */
+static void note_read(struct worker *worker)
+{
+	if (!worker->sender)
+		return;
+	note_packets(worker);
+	worker->has_queued |= platform_has_waiting(worker->sender);
+	worker->sender = NULL;
 }
 
 /* Where a pointer is short it has the last bits of the time, which are enough for 2 s. */
@@ -96,10 +104,12 @@ int ENET_CALLBACK worker_note_arrival(ENetHost *host, ENetEvent *event)
 
 	(void)event;
 	worker->datagrams++;
-	note_packets(worker);
+	note_read(worker);
 	worker->sender = sender_of(host);
 	if (worker->sender)
 		worker->arrived_ns = net_arrived_ns(net_current(), platform_socket(host));
+	else
+		worker->has_queued = true; /* it may be the first one of a connection */
 	return 0;
 }
 
@@ -133,6 +143,7 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 	begin_sequence(peer, config->sequence_start);
 	slot->is_open = true;
 	slot->half_open_ns = 0;
+	worker->has_queued = true; /* these settings are for the client, too */
 	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
 	if (worker->is_stopping)
 		dialog_goodbye(&worker->house, &slot->dialog, "the relay is stopping", now_ns);
@@ -192,28 +203,33 @@ static bool was_drained(int result, const ENetEvent *event, uint64_t came)
  * Lets ENet take datagrams, and notes whether there may be more. As enet_host_service, which looks
  * for none while it has something to hand out: so nothing may be left of that.
  */
-static int take_batch(struct worker *worker, ENetEvent *event)
+static int take_batch(struct worker *worker, ENetEvent *event, int64_t now_ns)
 {
 	const uint64_t before = worker->datagrams;
 	int result;
 
 	platform_make_room(worker->host, worker->config->clients);
-	result = enet_host_service(worker->host, event, 0);
+	if (now_ns >= worker->enet_due_ns) {
+		worker->enet_due_ns = INT64_MAX;
+		result = enet_host_service(worker->host, event, 0);
+	} else {
+		result = platform_receive(worker->host, event);
+	}
 	/* The one that is handed out already is in no list. */
 	if (result > 0 && event->type == ENET_EVENT_TYPE_RECEIVE && worker->sender == event->peer)
 		note_packet(worker, event->packet);
-	note_packets(worker);
+	note_read(worker);
 	worker->is_drained = was_drained(result, event, worker->datagrams - before);
 	return result;
 }
 
 /* The next event that ENet has, or finds in the queue while there is time. As ENet's functions. */
-static int next_event(struct worker *worker, ENetEvent *event, int64_t until_ns)
+static int next_event(struct worker *worker, ENetEvent *event, int64_t now_ns, int64_t until_ns)
 {
 	int result = enet_host_check_events(worker->host, event);
 
 	while (result == 0 && !worker->is_drained && net_now_ns() <= until_ns)
-		result = take_batch(worker, event);
+		result = take_batch(worker, event, now_ns);
 	return result;
 }
 
@@ -234,12 +250,12 @@ void worker_take_datagrams(struct worker *worker, int64_t now_ns)
 	/* From here: what was due before must not take the time of what comes in. */
 	until_ns = net_now_ns() + input_ns(worker);
 	worker->is_drained = false; /* it was, and more has come since */
-	result = next_event(worker, &event, until_ns);
+	result = next_event(worker, &event, now_ns, until_ns);
 	for (int i = 1; result > 0; i++) {
 		take_event(worker, &event, now_ns);
 		if (i == WORKER_EVENTS_A_TURN || net_now_ns() > until_ns)
 			break;
-		result = next_event(worker, &event, until_ns);
+		result = next_event(worker, &event, now_ns, until_ns);
 	}
 	worker->is_behind = result > 0 || !worker->is_drained;
 }

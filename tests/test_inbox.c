@@ -15,6 +15,7 @@
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
 #include "proto/net/sim.h"
+#include "proto/states.h"
 #include "proto/wire.h"
 #include "relay/log.h"
 
@@ -47,6 +48,7 @@ struct stage {
 	struct guest guests[GUESTS];
 	int64_t skew_ns, step_ns; /* ahead of the sim; a look at the clock takes so long */
 	unsigned empty_looks;     /* of the relay, into an empty queue */
+	unsigned sent;            /* datagrams that the relay sent */
 	bool is_stamping;         /* the n-th datagram to come in came n ms after `stamp_ns` */
 	int64_t stamp_ns;
 };
@@ -77,6 +79,16 @@ static size_t receive(struct net *net, int socket, struct net_address *from, voi
 	stage.empty_looks += size == 0 && is_relay(socket);
 	stage.stamp_ns += size > 0 && is_relay(socket) ? MS : 0;
 	return size;
+}
+
+static void send_out(struct net *net, int socket, const struct net_address *to,
+		     const struct net_buffer *buffers, size_t count)
+{
+	struct net *sim = sim_net(stage.sim);
+
+	(void)net;
+	stage.sent += is_relay(socket);
+	sim->send(sim, socket, to, buffers, count);
 }
 
 static int64_t arrived(struct net *net, int socket)
@@ -185,6 +197,7 @@ static int set_up(void **state)
 	stage.net = *sim_net(stage.sim);
 	stage.net.now_ns = now;
 	stage.net.receive = receive;
+	stage.net.send = send_out;
 	stage.net.arrived_ns = arrived;
 	net_use(&stage.net);
 	config_default(&stage.config);
@@ -299,9 +312,12 @@ static void what_lies_behind_a_farewell_is_taken_with_it(void **state)
 	ask_often(0, 20);
 	pass_ms(2);
 	turn();
-	assert_int_equal(stage.worker.house.member_count, 1);
 	assert_int_equal(taken_since(before), 20);
 	assert_true(is_queue_empty());
+	/* ENet tells of it when it has acknowledged it, which it did with all that left the turn.
+	 */
+	turn();
+	assert_int_equal(stage.worker.house.member_count, 1);
 }
 
 /* ENet takes a batch of these without a word. */
@@ -335,6 +351,54 @@ static void a_queue_that_was_seen_empty_is_not_looked_into_again(void **state)
 	turn();
 	assert_int_equal(stage.empty_looks, 1);
 	assert_true(is_queue_empty());
+}
+
+/* And what there is to answer. */
+
+static void tell_where(size_t n)
+{
+	const struct states_record record = { .seq = 1, .position = { 1, 2, 3 } };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	struct states_builder builder = states_state_begin(data, sizeof(data), 0);
+
+	assert_true(states_add(&builder, &record));
+	say(n, ENET_PACKET_FLAG_UNSEQUENCED, data, states_finish(&builder));
+}
+
+static void an_acknowledgement_goes_along_with_a_state(void **state)
+{
+	(void)state;
+	run_ms(400);
+	enet_peer_ping(stage.guests[1].peer);
+	enet_host_flush(stage.guests[1].host);
+	tell_where(0);
+	pass_ms(2);
+	stage.sent = 0;
+	turn();
+	assert_int_equal(stage.worker.house.ledger.snapshots_out, 1);
+	assert_int_equal(stage.sent, 1);
+	pass_ms(2);
+	hear(&stage.guests[1]);
+	assert_true(enet_list_empty(&stage.guests[1].peer->sentReliableCommands));
+}
+
+static void what_no_state_takes_along_leaves_with_the_turn(void **state)
+{
+	(void)state;
+	run_ms(400);
+	for (size_t i = 0; i < 2; i++) {
+		enet_peer_ping(stage.guests[i].peer);
+		enet_host_flush(stage.guests[i].host);
+	}
+	pass_ms(2);
+	stage.sent = 0;
+	turn();
+	assert_int_equal(stage.sent, 2);
+	pass_ms(2);
+	for (size_t i = 0; i < 2; i++) {
+		hear(&stage.guests[i]);
+		assert_true(enet_list_empty(&stage.guests[i].peer->sentReliableCommands));
+	}
 }
 
 /* And when each came. */
@@ -381,6 +445,8 @@ int main(void)
 		STAGED(what_lies_behind_a_farewell_is_taken_with_it),
 		STAGED(what_tells_the_rules_nothing_does_not_hide_what_lies_behind_it),
 		STAGED(a_queue_that_was_seen_empty_is_not_looked_into_again),
+		STAGED(an_acknowledgement_goes_along_with_a_state),
+		STAGED(what_no_state_takes_along_leaves_with_the_turn),
 		STAGED(each_datagram_of_a_batch_has_come_when_it_came),
 	};
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include <enet/enet.h>
+#include <enet/time.h>
 
 #include "proto/net/net.h"
 #include "proto/net/platform_check.h"
@@ -185,6 +186,21 @@ EXPORTED int enet_socket_send(ENetSocket socket, const ENetAddress *address,
 	return (int)size;
 }
 
+/*
+ * The host that only takes what comes (platform_receive), and how many peers it has. ENet looks for
+ * the sender among these, and for those to send to: so it has none but while a datagram is taken.
+ */
+static _Thread_local struct {
+	ENetHost *host;
+	size_t peer_count;
+} receiving;
+
+static void note_received(bool is_any)
+{
+	if (receiving.host)
+		receiving.host->peerCount = is_any ? receiving.peer_count : 0;
+}
+
 EXPORTED int enet_socket_receive(ENetSocket socket, ENetAddress *address, ENetBuffer *buffers,
 				 size_t count)
 {
@@ -196,6 +212,7 @@ EXPORTED int enet_socket_receive(ENetSocket socket, ENetAddress *address, ENetBu
 	if (count == 0)
 		return 0;
 	size = net->receive(net, socket, &from, buffers[0].data, buffers[0].dataLength);
+	note_received(size > 0);
 	if (size > 0 && address) {
 		address->host = from.host;
 		address->port = from.port;
@@ -276,6 +293,38 @@ void platform_seed(ENetHost *host)
 	struct net *net = net_current();
 
 	host->randomSeed = net->random(net);
+}
+
+static bool shares_bandwidth(const ENetHost *host)
+{
+	return ENET_TIME_DIFFERENCE(enet_time_get(), host->bandwidthThrottleEpoch) >=
+	       ENET_HOST_BANDWIDTH_THROTTLE_INTERVAL;
+}
+
+int platform_receive(ENetHost *host, ENetEvent *event)
+{
+	int result;
+
+	if (shares_bandwidth(host))
+		return enet_host_service(host, event, 0);
+	receiving.host = host;
+	receiving.peer_count = host->peerCount;
+	host->peerCount = 0;
+	result = enet_host_service(host, event, 0);
+	host->peerCount = receiving.peer_count;
+	receiving.host = NULL;
+	return result;
+}
+
+bool platform_has_waiting(const ENetPeer *peer)
+{
+	bool has_any = !enet_list_empty(&peer->acknowledgements) ||
+		       !enet_list_empty(&peer->outgoingCommands);
+
+#if ENET_VERSION >= ENET_VERSION_CREATE(1, 3, 18)
+	has_any |= !enet_list_empty(&peer->outgoingSendReliableCommands);
+#endif
+	return has_any;
 }
 
 void platform_flush(const ENetHost *host)

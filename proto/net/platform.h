@@ -30,6 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct _ENetEvent;
 struct _ENetHost;
 struct _ENetPeer;
 
@@ -84,6 +85,24 @@ enum {
  */
 void platform_make_room(struct _ENetHost *host, size_t peers_max);
 void platform_trim(struct _ENetHost *host);
+
+/*
+ * As enet_host_service without a wait, but takes only what has come: what ENet has to say to it,
+ * acknowledgements above all, waits in its lists. There it goes along with what the same peer is
+ * sent next (enet_host_flush, platform_flush_peer; platform_send_unsequenced leaves it to those).
+ * ENet would send it first, in a datagram of its own: with a clock question and a ping a second of
+ * each client, that was one datagram in sixty of a relay that ticks. And it goes round all peers
+ * before and after each batch to look for it.
+ *
+ * So a flush must follow, and what ENet does of its own accord (retransmission, pings, the end of
+ * who is silent) needs enet_host_service, when platform_deadline_ns says so. Where ENet shares out
+ * bandwidth, as it does once a second, and after a batch as large as ENet takes at once, this is
+ * enet_host_service.
+ */
+int platform_receive(struct _ENetHost *host, struct _ENetEvent *event);
+
+/* Whether ENet has anything for the peer that was not sent yet. */
+bool platform_has_waiting(const struct _ENetPeer *peer);
 
 /* Sends what the host's socket has taken: the end of a loop's turn. */
 void platform_flush(const struct _ENetHost *host);

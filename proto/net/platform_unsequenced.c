@@ -12,18 +12,6 @@ struct head {
 
 _Static_assert(sizeof(struct head) == 10, "nothing between the fields");
 
-/* Whether ENet has anything for the peer that a message could go along with. */
-static bool has_waiting(const ENetPeer *peer)
-{
-	bool has_any = !enet_list_empty(&peer->acknowledgements) ||
-		       !enet_list_empty(&peer->outgoingCommands);
-
-#if ENET_VERSION >= ENET_VERSION_CREATE(1, 3, 18)
-	has_any |= !enet_list_empty(&peer->outgoingSendReliableCommands);
-#endif
-	return has_any;
-}
-
 /* Whether it would leave at once, alone, in one piece, and as it is. */
 static bool is_plain(const ENetHost *host, const ENetPeer *peer, uint8_t channel, size_t size)
 {
@@ -31,8 +19,9 @@ static bool is_plain(const ENetHost *host, const ENetPeer *peer, uint8_t channel
 
 	return peer->state == ENET_PEER_STATE_CONNECTED && channel < peer->channelCount &&
 	       size + around <= peer->mtu && size <= host->maximumPacketSize &&
-	       !has_waiting(peer) && peer->packetThrottle >= ENET_PEER_PACKET_THROTTLE_SCALE &&
-	       !host->checksum && !host->compressor.context;
+	       !platform_has_waiting(peer) &&
+	       peer->packetThrottle >= ENET_PEER_PACKET_THROTTLE_SCALE && !host->checksum &&
+	       !host->compressor.context;
 }
 
 /* To which peer of the receiver's, and of which of the connections it had. */
