@@ -217,6 +217,8 @@ static void tend(struct generator *g, int64_t time_ns)
 {
 	while (g->tend_ns <= time_ns) {
 		g->tend_next = g->tend_next + 1 < g->started ? g->tend_next + 1 : 0;
+		if (generator_watch_is_tended(g))
+			g->line->receive(g, g->tend_next);
 		g->line->tend(g, g->tend_next);
 		g->tend_ns += GENERATOR_TEND_MS * INT64_C(1000000) / g->started;
 	}

@@ -216,7 +216,7 @@ void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t 
 		/* It may have come back before the word that it had gone. */
 		if (wire_seq_is_newer((uint16_t)(heard->next - 1), seq))
 			return;
-		end_last_tooth(g, member, heard, generator_now_ns());
+		end_last_tooth(g, member, heard, g->time_ns);
 		heard_forget(&g->heard[member], heard_sender(&g->heard[member], heard));
 		return;
 	}

@@ -48,7 +48,7 @@ static bool has_datagrams(enum generator_kind kind)
 
 static bool can_group(const struct generator *g)
 {
-	return has_datagrams(g->config->kind) && !g->config->is_reliable && !g->is_granted;
+	return has_datagrams(g->config->kind) && !g->config->is_reliable;
 }
 
 /* Sockets. */
@@ -101,6 +101,11 @@ void generator_watch_each(struct generator *g)
 		return;
 	g->is_grouped = false;
 	change_most(g, EPOLL_CTL_ADD);
+}
+
+bool generator_watch_is_tended(const struct generator *g)
+{
+	return g->is_grouped && g->is_granted;
 }
 
 /* As epoll_wait, but for so long to the nanosecond. */

@@ -9,12 +9,17 @@
  * which it came there (generator_net.h). The naive relay makes its rooms of who connects one after
  * another, so there a group's members are of several rooms, and lie a little longer.
  *
- * That is done where the kernel notes that time of each datagram, where all hear of all, and where
- * nobody waits for an answer: not of streams, of a part of the room, or of reliable packets.
+ * Of a part of the room each hears at times of its own, some of them seldom. There each is read for
+ * when it is tended, too (GENERATOR_TEND_MS): what the relay sends reliably, of what comes into
+ * sight and goes, is acknowledged no later than that.
+ *
+ * That is done where the kernel notes that time of each datagram, and where nobody waits for an
+ * answer: not of streams, or where all goes reliably.
  */
 #ifndef STARLING_BENCH_GENERATOR_WATCH_H
 #define STARLING_BENCH_GENERATOR_WATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -36,6 +41,9 @@ int generator_watch_add(struct generator *g, unsigned member);
 /* Looks at one of each group, where that can be; or again at each. All have been added. */
 void generator_watch_groups(struct generator *g);
 void generator_watch_each(struct generator *g);
+
+/* Whether a member is to be read for when it is tended, as its group's last may hear of nothing. */
+bool generator_watch_is_tended(const struct generator *g);
 
 /*
  * Waits for so long until something has come, and says to whom: how many members, or -1. Each is to

@@ -245,10 +245,39 @@ static void what_is_heard_is_counted_as_the_definitions_say(void **state)
 	}
 }
 
+/* It may have lain in the socket: to read it later makes nothing older. */
+static void what_is_gone_was_in_sight_until_the_word_of_it_came(void **state)
+{
+	const struct update update = { .sender = 1, .number = FIRST + 5 };
+	uint8_t bytes[UPDATE_BYTES];
+	struct fixture fixture;
+	struct generator *g;
+
+	(void)state;
+	open_fixture(&fixture, 1, 0);
+	g = fixture.g;
+	g->is_granted = true;
+	update_encode(bytes, &update);
+	g->time_ns = due_of_ns(g, update.sender, update.number) + 3000000;
+	fixture.model->pairs[0][1] =
+		(struct pair){ .since_ns = g->time_ns, .origin_ns = g->time_ns - 3000000 };
+	generator_heard(g, 0, bytes, 0, 101);
+	g->time_ns += 40000000;
+	generator_gone(g, 0, 101, (uint16_t)(update.number - 1)); /* an older one, overtaken */
+	assert_int_equal(g->ages.count, 0);
+	generator_gone(g, 0, 101, (uint16_t)update.number);
+	add_tooth(&fixture, 0, fixture.model->pairs[0][1].origin_ns,
+		  fixture.model->pairs[0][1].since_ns);
+	assert_int_equal(g->ages.max_ns, 43000000);
+	assert_same_ages(&g->ages, &fixture.model->ages, 2 * (size_t)SAWTOOTH_FINE_BUCKETS);
+	close_fixture(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_heard_is_counted_as_the_definitions_say),
+		cmocka_unit_test(what_is_gone_was_in_sight_until_the_word_of_it_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
