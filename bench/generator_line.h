@@ -144,8 +144,10 @@ void generator_heard_records(struct generator *g, unsigned member,
  */
 void generator_foresee(const struct generator *g, unsigned member);
 void generator_expect(struct generator *g, unsigned member);
-/* The relay said, when that datagram came, that who has this id is out of `member`'s sight, up to
- * update `seq`. */
+/*
+ * The relay said, when that datagram came, that the sender with this id is out of `member`'s sight,
+ * up to update `seq`.
+ */
 void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t seq);
 /* Keeps the first reason. */
 void generator_fail(struct generator *g, const char *format, ...)
