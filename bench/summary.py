@@ -9,11 +9,13 @@ of each repetition, as `starling-bench compare` has it, with the smallest and la
 to one figure, it is the ratio of these.
 
 Where a check of the bench's own failed for a row that an aim is held against, the aim is marked so, whether met or not.
+Where a search was over before it found anything, the row has no figure, and the aim is missed.
 """
 
 import argparse
 import collections
 import json
+import math
 import os
 import statistics
 import sys
@@ -33,7 +35,9 @@ class Row:
         self.figures = row["figures"]
 
     def median(self, name):
-        return self._figure(name)["median"]
+        """NaN where there is none, which is no aim's figure."""
+        median = self._figure(name)["median"]
+        return math.nan if median is None else median
 
     def values(self, name):
         return self._figure(name)["values"]
@@ -73,6 +77,8 @@ class Results:
 
 def short(value):
     """Three digits that count."""
+    if math.isnan(value):
+        return "-"
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
@@ -183,7 +189,7 @@ def rooms(results):
     ours, naive = (results.row(f"capacity-{name}", step="result") for name in ("rooms", "naive-rooms"))
     carried = [row.median("delivered_per_s") for row in (ours, naive)]
     return Aim("Rooms of 16 at 30, within 20 ms at p99 and nothing lost: at least 3 times the updates of the naive relay",
-               f"{short(carried[0] / carried[1])} times ({ours.median('rooms'):.0f} and {naive.median('rooms'):.0f} rooms)",
+               f"{short(carried[0] / carried[1])} times ({short(ours.median('rooms'))} and {short(naive.median('rooms'))} rooms)",
                carried[0] >= 3 * carried[1], (ours, naive))
 
 

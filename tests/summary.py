@@ -153,6 +153,14 @@ def check_missing():
     verdict(len(run(found)[1]) == AIMS - 2, "an aim whose row is not there is left out")
     del found["memory-thousand"]["rows"][0]["figures"]["peak_bytes"]
     verdict(len(run(found)[1]) == AIMS - 3, "an aim whose figure is not there is left out")
+    found = documents(ROWS)
+    found["capacity-every"]["rows"][0]["figures"]["delivered_per_s"].update(median=None, min=None, max=None, values=[])
+    found["capacity-rooms"]["rows"][0]["figures"]["rooms"].update(median=None, values=[])
+    found["capacity-rooms"]["rows"][0]["figures"]["delivered_per_s"].update(median=None, values=[])
+    ended, table = run(found)
+    verdict(ended.returncode == 0 and len(table) == AIMS and table[4][1:] == ("- times; - times (-, 1 and 6.25 million updates a "
+            "second)", "no") and table[8][1:] == ("- times (- and 70 rooms)", "no"),
+            "an aim is missed where a search was over before it found anything")
     ended, table = run({})
     verdict(ended.returncode == 1 and ended.stdout == "" and "no results" in ended.stderr,
             "a folder without results has failed, with a sentence")
