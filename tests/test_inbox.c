@@ -49,6 +49,7 @@ struct stage {
 	int64_t skew_ns, step_ns; /* ahead of the sim; a look at the clock takes so long */
 	unsigned empty_looks;     /* of the relay, into an empty queue */
 	unsigned sent;            /* datagrams that the relay sent */
+	bool is_losing;           /* all of these */
 	bool is_stamping;         /* the n-th datagram to come in came n ms after `stamp_ns` */
 	int64_t stamp_ns;
 };
@@ -88,7 +89,8 @@ static void send_out(struct net *net, int socket, const struct net_address *to,
 
 	(void)net;
 	stage.sent += is_relay(socket);
-	sim->send(sim, socket, to, buffers, count);
+	if (!stage.is_losing || !is_relay(socket))
+		sim->send(sim, socket, to, buffers, count);
 }
 
 static int64_t arrived(struct net *net, int socket)
@@ -401,6 +403,30 @@ static void what_no_state_takes_along_leaves_with_the_turn(void **state)
 	}
 }
 
+/* Not with the next look at the shares of bandwidth, once a second, when ENet does it anyway. */
+static void what_was_lost_is_sent_again_when_its_time_has_come(void **state)
+{
+	ENetHost *host = stage.worker.host;
+	ENetPeer *peer = &host->peers[1];
+	int64_t due_ns;
+
+	(void)state;
+	run_ms(400);
+	stage.is_losing = true;
+	enet_peer_ping(peer);
+	turn(); /* which finds that ENet wants to send it, */
+	turn(); /* and lets it */
+	stage.is_losing = false;
+	assert_false(enet_list_empty(&peer->sentReliableCommands));
+	due_ns = platform_deadline_ns(host);
+	assert_in_range(due_ns, net_now_ns() + 1, net_now_ns() + 900 * MS);
+	host->bandwidthThrottleEpoch = platform_time_ms(due_ns);
+	while (net_now_ns() < due_ns)
+		run_ms(1);
+	run_ms(10);
+	assert_true(enet_list_empty(&peer->sentReliableCommands));
+}
+
 /* And when each came. */
 
 static void each_datagram_of_a_batch_has_come_when_it_came(void **state)
@@ -447,6 +473,7 @@ int main(void)
 		STAGED(a_queue_that_was_seen_empty_is_not_looked_into_again),
 		STAGED(an_acknowledgement_goes_along_with_a_state),
 		STAGED(what_no_state_takes_along_leaves_with_the_turn),
+		STAGED(what_was_lost_is_sent_again_when_its_time_has_come),
 		STAGED(each_datagram_of_a_batch_has_come_when_it_came),
 	};
 
