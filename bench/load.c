@@ -10,14 +10,11 @@
 #include "bench/spread.h"
 
 enum {
-	SETTLE = 3, /* bouts of a load that is close to the bound */
+	SETTLE = 3, /* bouts of a load that failed, unless two of them agree */
 	START_MEMBERS = 16,
 	START_ROOMS = 4,
 	PATH_JOIN_S = 5, /* for two members; a relay that does not answer is found soon */
 };
-
-/* A bout that used this much of the bound, or that many times it, is run again. */
-static const double close_margin = 1.25;
 
 struct load {
 	const struct load_config *config;
@@ -326,7 +323,7 @@ static int take_step(struct load *load, double next)
 	load->disturbed = step.is_disturbed ? load->disturbed + 1 : 0;
 	result->steps[result->step_count++] = step;
 	if (!step.is_disturbed)
-		search_tell(&load->search, step.cause == LOAD_CARRIED, step.margin);
+		search_tell(&load->search, step.cause == LOAD_CARRIED);
 	load->bout_s = (now_s() - load->start_s) / (LOAD_PATH_BOUTS + result->bouts);
 	return 0;
 }
@@ -365,7 +362,6 @@ static struct search_plan plan_of(const struct load_config *config)
 		.start = START_ROOMS,
 		.resolution = config->resolution,
 		.is_whole = config->by != LOAD_BY_RATE,
-		.close = close_margin,
 		.settle = SETTLE,
 		.confirm = config->repeat,
 		.bouts_max = bouts_max(config),

@@ -29,8 +29,8 @@ int search_init(struct search *search, const struct search_plan *plan)
 {
 	*search = (struct search){ .plan = *plan, .current = -1, .carried = -1, .failed = -1 };
 	if (!(plan->least > 0 && plan->most >= plan->least && isfinite(plan->most)) ||
-	    !(plan->resolution >= 1e-4) || !(plan->close >= 1) || plan->settle == 0 ||
-	    plan->confirm == 0 || plan->bouts_max == 0)
+	    !(plan->resolution >= 1e-4) || plan->settle == 0 || plan->confirm == 0 ||
+	    plan->bouts_max == 0)
 		return -1;
 	return build_steps(search);
 }
@@ -93,12 +93,13 @@ static void find_edge(struct search *search)
 
 /* What to ask. */
 
-/* Whether more answers, up to `settle` of them, could change what most of them say. */
+/* Whether it has failed, and more answers, up to `settle`, could change what most of them say. */
 static bool is_open(const struct search *search, const struct search_step *step)
 {
 	const unsigned failed = step->asked - step->carried, settle = search->plan.settle;
 
-	return step->asked < settle && 2 * step->carried <= settle && 2 * failed <= settle;
+	return failed > 0 && step->asked < settle && 2 * step->carried <= settle &&
+	       2 * failed <= settle;
 }
 
 static bool wants_confirming(const struct search *search, int step)
@@ -117,7 +118,7 @@ static int choose(const struct search *search)
 
 	if (search->bouts == 0)
 		return step_at(search, search->plan.start);
-	if (search->is_close && is_open(search, &search->steps[search->current]))
+	if (search->current >= 0 && is_open(search, &search->steps[search->current]))
 		return search->current;
 	if (failed < 0 && carried < last) {
 		const int twice = step_at(search, 2 * search->steps[carried].load);
@@ -146,7 +147,7 @@ double search_next(struct search *search)
 	return search->steps[step].load;
 }
 
-void search_tell(struct search *search, bool is_carried, double margin)
+void search_tell(struct search *search, bool is_carried)
 {
 	struct search_step *step;
 
@@ -156,8 +157,6 @@ void search_tell(struct search *search, bool is_carried, double margin)
 	step->asked++;
 	step->carried += is_carried;
 	search->bouts++;
-	search->is_close = margin * search->plan.close >= 1 && margin <= search->plan.close &&
-			   search->plan.close > 1;
 	fit(search);
 	find_edge(search);
 }
@@ -180,7 +179,6 @@ int search_limit(struct search *search, double most)
 	search->count = count;
 	search->plan.most = most;
 	search->current = -1;
-	search->is_close = false;
 	return 0;
 }
 

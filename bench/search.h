@@ -4,13 +4,14 @@
  * here runs anything, so it is tested against made-up relays.
  *
  * The loads are the steps of a ladder, each `resolution` above the one below. Growing by doubling
- * finds a load that fails, bisection finds the step between what is carried and what fails. An
- * answer that was close to the bound is asked again at once, until a majority is settled; the two
- * steps at the end are asked `confirm` times. Answers that contradict each other (a load failed, a
- * larger one was carried) are repaired by the monotone fit to the shares of yes at each load
- * (pool adjacent violators; Ayer et al., "An empirical distribution function for sampling with
- * incomplete information", 1955): a load is carried when the fit is above one half. When a repair
- * moves the edge, the search goes on from there.
+ * finds a load that fails, bisection finds the step between what is carried and what fails. A load
+ * that fails is asked again at once, until a majority is settled: whoever else has the machine
+ * makes a load fail that is carried, and hardly ever carries one that fails. The two steps at the
+ * end are asked `confirm` times. Answers that contradict each other (a load failed, a larger one
+ * was carried) are repaired by the monotone fit to the shares of yes at each load (pool adjacent
+ * violators; Ayer et al., "An empirical distribution function for sampling with incomplete
+ * information", 1955): a load is carried when the fit is above one half. When a repair moves the
+ * edge, the search goes on from there.
  */
 #ifndef STARLING_BENCH_SEARCH_H
 #define STARLING_BENCH_SEARCH_H
@@ -26,8 +27,7 @@ struct search_plan {
 	double start;       /* asked first, or the step nearest below it */
 	double resolution;  /* above 0: 0.05 makes steps of 5 % */
 	bool is_whole;      /* loads are whole numbers */
-	double close;       /* a margin from 1 / close to close is asked again; 1: none is */
-	unsigned settle;    /* how often such a one is asked at most */
+	unsigned settle;    /* how often a load that failed is asked at most, before the end */
 	unsigned confirm;   /* how often the two steps at the end are asked at least */
 	unsigned bouts_max; /* times of asking in all */
 };
@@ -44,7 +44,6 @@ struct search {
 	struct search_step steps[SEARCH_STEPS_MAX];
 	unsigned bouts;
 	int current;         /* step that was given by search_next; -1: none */
-	bool is_close;       /* the last answer */
 	int carried, failed; /* steps at the edge; -1: none so far */
 };
 
@@ -54,11 +53,8 @@ int search_init(struct search *search, const struct search_plan *plan);
 /* The load to try now; 0: the search is over. */
 double search_next(struct search *search);
 
-/*
- * What came of the load that search_next gave. `margin`: how much of the bound was used; 1 is at
- * the bound, NAN is not known.
- */
-void search_tell(struct search *search, bool is_carried, double margin);
+/* What came of the load that search_next gave. */
+void search_tell(struct search *search, bool is_carried);
 
 /*
  * No load above `most` can be had at all: the steps end there, with `most` as the last. What was
