@@ -314,7 +314,6 @@ void worker_wait(struct worker *worker, int64_t until_ns)
 		(void)net->wait(net, platform_socket(worker->host), until_ns);
 		worker->woke_ns = net_now_ns();
 	}
-	worker_prefetch(worker, now_ns);
 }
 
 void worker_stop(struct worker *worker, int64_t now_ns)

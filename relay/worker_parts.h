@@ -1,10 +1,9 @@
 /*
  * worker_parts: what the worker's own files share. For relay/worker*.c only.
  *
- *	worker.c           its life, housekeeping, and the loop
- *	worker_inbox.c     what comes in
- *	worker_outbox.c    what goes out
- *	worker_prefetch.c  what of the memory the next turn will ask for
+ *	worker.c         its life, housekeeping, and the loop
+ *	worker_inbox.c   what comes in
+ *	worker_outbox.c  what goes out
  */
 #ifndef STARLING_RELAY_WORKER_PARTS_H
 #define STARLING_RELAY_WORKER_PARTS_H
@@ -37,9 +36,6 @@ int worker_note_arrival(struct _ENetHost *host, struct _ENetEvent *event);
 
 /* Takes what has come in, and has the rules deal with it; says in `is_behind` whether it is all. */
 void worker_take_datagrams(struct worker *worker, int64_t now_ns);
-
-/* Asks the cache for what a turn will want of the rooms that are due, after a rest since then. */
-void worker_prefetch(const struct worker *worker, int64_t since_ns);
 
 /* The rules' way to the clients: an outbox whose peers are ENet's. */
 struct outbox worker_outbox(struct worker *worker);
