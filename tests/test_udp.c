@@ -91,6 +91,45 @@ static void datagrams_of_all_lengths_arrive_as_they_were_sent(void **state)
 	}
 }
 
+static void the_first_bytes_of_what_is_at_hand_are_seen_before_it_is_received(void **state)
+{
+	enum {
+		COUNT = 4
+	};
+	const size_t sizes[COUNT] = { 1, 3, 200, 1000 }; /* shorter ones would end a run */
+	struct udp_stage *stage = *state;
+	struct net *net = stage->net;
+	static uint8_t sent[1000], taken[NET_DATAGRAM_MAX_BYTES];
+	struct net_address from;
+	size_t bytes = 0;
+
+	assert_null(net_ahead(net, stage->b, 0, &bytes));
+	for (size_t i = 0; i < COUNT; i++) {
+		const struct net_buffer part = { sent, sizes[i] };
+
+		memset(sent, (int)i + 1, sizeof(sent));
+		net->send(net, stage->a, &stage->at_b, &part, 1);
+	}
+	net->flush(net, stage->a);
+	/* Still in the kernel's queue, until the first is asked for. */
+	assert_null(net_ahead(net, stage->b, 0, &bytes));
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)),
+				 sizes[i]);
+		for (size_t at = i + 1; at < COUNT; at++) {
+			const uint8_t *seen =
+				net_ahead(net, stage->b, (unsigned)(at - i - 1), &bytes);
+
+			assert_non_null(seen);
+			assert_true(bytes <= sizes[at]);
+			assert_true(bytes >= 3);
+			for (size_t n = 0; n < bytes; n++)
+				assert_int_equal(seen[n], at + 1);
+		}
+		assert_null(net_ahead(net, stage->b, (unsigned)(COUNT - i - 1), &bytes));
+	}
+}
+
 static void a_flood_of_nothing_does_not_hold_the_receiver(void **state)
 {
 	struct udp_stage *stage = *state;
@@ -297,6 +336,7 @@ static void a_number_that_is_no_socket_of_ours_does_no_harm(void **state)
 	struct net *net = stage->net;
 	const int numbers[] = { -1, 0, UDP_DESCRIPTORS_MAX, INT32_MAX };
 	struct net_address address = stage->at_a;
+	size_t bytes;
 	char data[4];
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -306,6 +346,7 @@ static void a_number_that_is_no_socket_of_ours_does_no_harm(void **state)
 		assert_int_equal(net->receive(net, numbers[i], &address, data, 4), 0);
 		assert_int_equal(udp_stage_stats(stage, numbers[i]).datagrams_out, 0);
 		assert_false(net->held(net, numbers[i]));
+		assert_null(net_ahead(net, numbers[i], 0, &bytes));
 		udp_stage_send(stage, numbers[i], stage->at_a, "lost");
 		net->flush(net, numbers[i]);
 		net->close(net, numbers[i]);
@@ -359,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STAGED(too_large_and_empty_datagrams_are_skipped_and_counted),
 		STAGED(datagrams_of_all_lengths_arrive_as_they_were_sent),
+		STAGED(the_first_bytes_of_what_is_at_hand_are_seen_before_it_is_received),
 		STAGED(a_flood_of_nothing_does_not_hold_the_receiver),
 		STAGED(a_datagram_from_port_0_is_skipped_and_counted),
 		STAGED(an_answer_that_nobody_listens_does_not_stop_the_receiver),

@@ -56,3 +56,8 @@ int64_t net_arrived_ns(struct net *net, int socket)
 {
 	return net->arrived_ns ? net->arrived_ns(net, socket) : net->now_ns(net);
 }
+
+const uint8_t *net_ahead(struct net *net, int socket, unsigned steps, size_t *bytes)
+{
+	return net->ahead ? net->ahead(net, socket, steps, bytes) : NULL;
+}

@@ -101,6 +101,14 @@ struct net {
 	 */
 	int64_t (*arrived_ns)(struct net *net, int socket);
 	/*
+	 * The first bytes, `*bytes` of them, of the datagram that `receive` will give after `steps`
+	 * others, if it was already taken from the kernel; else NULL. Valid until the next
+	 * `receive`. A hint, for what is not wrong if it is another's: one that `receive` skips
+	 * counts as one here, and so does a run that the kernel gave as one message (UDP_GRO). A
+	 * NULL here where none are ever at hand.
+	 */
+	const uint8_t *(*ahead)(struct net *net, int socket, unsigned steps, size_t *bytes);
+	/*
 	 * True when `receive` has datagrams at hand that were already taken from the kernel, so
 	 * that a poll of the descriptor would not tell of them.
 	 */
@@ -156,6 +164,9 @@ int64_t net_spent_ns(void);
 
 /* A net's `next_ns`, or INT64_MAX where it has none. */
 int64_t net_next_ns(struct net *net, int socket);
+
+/* A net's `ahead`, or NULL where it has none. */
+const uint8_t *net_ahead(struct net *net, int socket, unsigned steps, size_t *bytes);
 
 /* A net's `arrived_ns`, or its time now where it has none. */
 int64_t net_arrived_ns(struct net *net, int socket);

@@ -273,6 +273,14 @@ static int64_t udp_arrived_ns(struct net *net, int descriptor)
 	return socket ? socket->in.arrived_ns : 0;
 }
 
+static const uint8_t *udp_ahead(struct net *net, int descriptor, unsigned steps, size_t *bytes)
+{
+	const struct udp_socket *socket = find(descriptor);
+
+	(void)net;
+	return socket ? udp_in_ahead(&socket->in, steps, bytes) : NULL;
+}
+
 static bool udp_held(struct net *net, int descriptor)
 {
 	const struct udp_socket *socket = find(descriptor);
@@ -386,6 +394,7 @@ struct net *udp_net(void)
 		.flush = udp_flush,
 		.receive = udp_receive,
 		.arrived_ns = udp_arrived_ns,
+		.ahead = udp_ahead,
 		.held = udp_held,
 		.wait = udp_wait,
 		.nap = udp_nap,

@@ -200,3 +200,16 @@ size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *da
 			return 0;
 	}
 }
+
+/* A message that is put together at its place has left a copy of its first bytes here. */
+const uint8_t *udp_in_ahead(const struct udp_in *in, unsigned steps, size_t *bytes)
+{
+	const unsigned left = in->count - in->next;
+
+	if (steps >= left)
+		return NULL;
+	*bytes = in->messages[in->next + steps].msg_len;
+	if (*bytes > UDP_HEAD_BYTES)
+		*bytes = UDP_HEAD_BYTES;
+	return in->heads[in->next + steps];
+}
