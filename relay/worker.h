@@ -24,6 +24,8 @@ struct impaired;
 
 enum {
 	WORKER_ERROR_BYTES = 256,
+	WORKER_WAITING_PEERS = 64,  /* known one by one; with more, ENet is to look for them */
+	WORKER_PREFETCH_STAGES = 3, /* of worker_prefetch.c */
 	WORKER_EVENTS_A_TURN =
 		4096, /* so that a flood cannot keep a flush from its time; and 1 ms */
 };
@@ -41,17 +43,22 @@ struct worker {
 	int64_t delivery_ns;     /* how long the last one took */
 	int64_t asleep_spent_ns; /* processor time that was spent when the last sleep began */
 	int64_t woke_ns;         /* when that ended; 0: this turn does not follow upon one */
+	int64_t taken_ns;        /* when this turn began to take what has come in */
 	uint64_t turns;
 	uint64_t datagrams;       /* that came in */
 	struct _ENetPeer *sender; /* whose datagram ENet reads; NULL: a stranger's, or none */
 	int64_t arrived_ns;       /* when that came to this machine */
+	unsigned fetched[WORKER_PREFETCH_STAGES]; /* datagrams after it of which each stage knows */
 	bool is_drained;          /* there were no more when ENet took the last ones */
 	size_t queued_bytes;      /* given to ENet, which has not sent them */
 	struct _ENetPeer *served; /* to whom the last state is, which ENet has not sent; or NULL */
 	size_t served_bytes;      /* of those queued, its states */
-	bool has_queued;          /* something for ENet to send since then */
-	bool has_led;             /* the first state of this delivery is out */
-	bool is_behind;           /* more has come in than the last turn took */
+	bool has_queued;          /* something for ENet to send since then: to `waiting`, */
+	bool has_others;          /* and to others */
+	unsigned waiting_count;
+	struct _ENetPeer *waiting[WORKER_WAITING_PEERS];
+	bool has_led;   /* the first state of this delivery is out */
+	bool is_behind; /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;
 };

@@ -23,7 +23,6 @@ enum {
 	 * less would starve it under load, more would let a flood keep a flush from its time. */
 	INPUT_MS = 1,
 	INPUT_PART = 2,
-	ENET_BATCH_DATAGRAMS = 256, /* as many enet_host_service takes at once */
 	/* Retransmission is tended at most every ms for so many peers: it walks over what each of
 	 * them has not acknowledged, and in a crowd that would be most of a turn. */
 	TEND_PEERS_A_MS = 200,
@@ -67,7 +66,8 @@ static void note_read(struct worker *worker)
 	if (!worker->sender)
 		return;
 	note_packets(worker);
-	worker->has_queued |= platform_has_waiting(worker->sender);
+	if (platform_has_waiting(worker->sender))
+		worker_note_queued(worker, worker->sender);
 	worker->sender = NULL;
 }
 
@@ -79,23 +79,44 @@ static int64_t arrived_ns_of(const ENetPacket *packet, int64_t now_ns)
 	return noted == 0 ? 0 : now_ns - (intptr_t)((uintptr_t)now_ns - noted);
 }
 
-/* Which peer sent it is said by its first bytes; whose address is another's has no say in it. */
-static ENetPeer *sender_of(const ENetHost *host)
+ENetPeer *worker_peer_named(const ENetHost *host, const uint8_t *datagram, size_t bytes)
 {
-	ENetPeer *peer;
 	size_t id;
 
-	if (host->receivedDataLength < 2)
+	if (bytes < 2)
 		return NULL;
-	id = (size_t)(host->receivedData[0] << 8 | host->receivedData[1]) &
-	     ENET_PROTOCOL_MAXIMUM_PEER_ID;
-	if (id >= host->peerCount)
-		return NULL;
-	peer = &host->peers[id];
-	return peer->address.host == host->receivedAddress.host &&
+	id = (size_t)(datagram[0] << 8 | datagram[1]) & ENET_PROTOCOL_MAXIMUM_PEER_ID;
+	return id < host->peerCount ? &host->peers[id] : NULL;
+}
+
+/* Whose address is another's has no say in what is the peer's. */
+static ENetPeer *sender_of(const ENetHost *host)
+{
+	ENetPeer *peer = worker_peer_named(host, host->receivedData, host->receivedDataLength);
+
+	return peer && peer->address.host == host->receivedAddress.host &&
 			       peer->address.port == host->receivedAddress.port
 		       ? peer
 		       : NULL;
+}
+
+/*
+ * As most messages come, each a datagram's only one and unsequenced, this one need not go through
+ * ENet's lists. True: it is done with.
+ */
+static bool take_past_enet(struct worker *worker)
+{
+	struct worker_peer *slot = worker_peer_of(worker, worker->sender);
+	struct platform_message message;
+
+	if (!platform_take_unsequenced(worker->sender, &message))
+		return false;
+	worker->sender = NULL;
+	slot->dialog.arrived_ns = worker->arrived_ns;
+	if (message.is_new && slot->is_open)
+		dialog_take(&worker->house, &slot->dialog, message.channel, message.data,
+			    message.size, worker->taken_ns);
+	return true;
 }
 
 int ENET_CALLBACK worker_note_arrival(ENetHost *host, ENetEvent *event)
@@ -106,11 +127,13 @@ int ENET_CALLBACK worker_note_arrival(ENetHost *host, ENetEvent *event)
 	worker->datagrams++;
 	note_read(worker);
 	worker->sender = sender_of(host);
-	if (worker->sender)
-		worker->arrived_ns = net_arrived_ns(net_current(), platform_socket(host));
-	else
-		worker->has_queued = true; /* it may be the first one of a connection */
-	return 0;
+	worker_prefetch(worker);
+	if (!worker->sender) {
+		worker_note_queued(worker, NULL); /* it may be the first one of a connection */
+		return 0;
+	}
+	worker->arrived_ns = net_arrived_ns(net_current(), platform_socket(host));
+	return take_past_enet(worker);
 }
 
 /* Events. */
@@ -143,7 +166,7 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 	begin_sequence(peer, config->sequence_start);
 	slot->is_open = true;
 	slot->half_open_ns = 0;
-	worker->has_queued = true; /* these settings are for the client, too */
+	worker_note_queued(worker, peer); /* these settings are for the client, too */
 	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
 	if (worker->is_stopping)
 		dialog_goodbye(&worker->house, &slot->dialog, "the relay is stopping", now_ns);
@@ -196,7 +219,7 @@ static bool was_drained(int result, const ENetEvent *event, uint64_t came)
 {
 	if (result > 0 && event->type != ENET_EVENT_TYPE_RECEIVE)
 		return false;
-	return result < 0 || came < ENET_BATCH_DATAGRAMS;
+	return result < 0 || came < PLATFORM_BATCH_DATAGRAMS;
 }
 
 /*
@@ -246,6 +269,7 @@ void worker_take_datagrams(struct worker *worker, int64_t now_ns)
 	ENetEvent event;
 	int result;
 
+	worker->taken_ns = now_ns;
 	tend_retransmission(worker, now_ns);
 	/* From here: what was due before must not take the time of what comes in. */
 	until_ns = net_now_ns() + input_ns(worker);

@@ -58,9 +58,36 @@ static ENetPacket *packet_of(const void *data, size_t size, enet_uint32 flags)
 	return packet;
 }
 
+void worker_note_queued(struct worker *worker, ENetPeer *peer)
+{
+	struct worker_peer *slot = peer ? worker_peer_of(worker, peer) : NULL;
+
+	worker->has_queued = true;
+	if (slot && slot->is_waiting)
+		return;
+	if (!slot || worker->waiting_count == WORKER_WAITING_PEERS) {
+		worker->has_others = true;
+		return;
+	}
+	slot->is_waiting = true;
+	worker->waiting[worker->waiting_count++] = peer;
+}
+
+/*
+ * ENet goes round all peers to find those that it has something for. Of thousands a few have, most
+ * of them a ping to acknowledge, and in small rooms there are thousands of deliveries a second.
+ */
 void worker_flush_queues(struct worker *worker)
 {
-	enet_host_flush(worker->host);
+	if (worker->has_others)
+		enet_host_flush(worker->host);
+	for (unsigned i = 0; i < worker->waiting_count; i++) {
+		if (!worker->has_others)
+			platform_flush_peer(worker->host, worker->waiting[i]);
+		worker_peer_of(worker, worker->waiting[i])->is_waiting = false;
+	}
+	worker->waiting_count = 0;
+	worker->has_others = false;
 	worker->has_queued = false;
 	worker->queued_bytes = 0;
 	worker->served = NULL;
@@ -141,7 +168,7 @@ static bool queue(struct worker *worker, ENetPeer *peer, enum wire_channel chann
 		enet_packet_destroy(packet);
 		return false;
 	}
-	worker->has_queued = true;
+	worker_note_queued(worker, peer);
 	worker->queued_bytes += size;
 	if (channel == WIRE_CHANNEL_STATE) {
 		worker->served = peer;
@@ -210,7 +237,7 @@ static void disconnect(void *context, void *peer)
 {
 	struct worker *worker = context;
 
-	worker->has_queued = true;
+	worker_note_queued(worker, peer);
 	enet_peer_disconnect_later(peer, wire_connect_data());
 }
 

@@ -16,10 +16,6 @@
 
 #define MS INT64_C(1000000)
 
-enum {
-	ENET_BATCH = 256, /* datagrams that ENet takes at once */
-};
-
 static struct enet_stage stage;
 
 /* Datagrams that the server has sent since the test began. */
@@ -126,24 +122,49 @@ static void a_message_is_handed_out_and_the_host_has_its_peers_again(void **stat
 	assert_int_equal(sent(), 0);
 }
 
-static void all_of_a_batch_finds_its_sender(void **state)
+/* So many messages, each in a datagram of its own, have come to the server. */
+static void say_often(int count)
 {
-	ENetEvent event;
-	int taken = 0;
-
-	(void)state;
-	for (int i = 0; i < ENET_BATCH; i++) {
+	for (int i = 0; i < count; i++) {
 		enet_stage_say(stage.to_server, "hello", ENET_PACKET_FLAG_UNSEQUENCED);
 		enet_host_flush(stage.client);
 	}
 	platform_flush(stage.client);
 	pass_ms(2);
+}
+
+/* How many messages one batch holds. */
+static int take_batch(void)
+{
+	ENetEvent event;
+	int taken = 0;
+
 	for (int result = platform_receive(stage.server, &event); result > 0;
 	     result = enet_host_check_events(stage.server, &event)) {
 		taken++;
 		enet_packet_destroy(event.packet);
 	}
-	assert_int_equal(taken, ENET_BATCH);
+	return taken;
+}
+
+static void all_of_a_batch_finds_its_sender(void **state)
+{
+	(void)state;
+	say_often(PLATFORM_BATCH_DATAGRAMS);
+	assert_int_equal(take_batch(), PLATFORM_BATCH_DATAGRAMS);
+}
+
+static void behind_a_full_batch_answers_wait_too_and_the_rest_comes_with_the_next(void **state)
+{
+	(void)state;
+	ping();
+	say_often(PLATFORM_BATCH_DATAGRAMS + 2);
+	assert_int_equal(take_batch(), PLATFORM_BATCH_DATAGRAMS - 1);
+	assert_int_equal(sent(), 0);
+	assert_true(platform_has_waiting(stage.to_client));
+	assert_int_equal(take_batch(), 3);
+	assert_int_equal(take_batch(), 0);
+	assert_int_equal(sent(), 0);
 }
 
 static void a_client_connects_to_one_that_receives_and_flushes(void **state)
@@ -209,6 +230,7 @@ int main(void)
 		STAGED(enet_itself_answers_in_a_datagram_of_its_own),
 		STAGED(a_message_is_handed_out_and_the_host_has_its_peers_again),
 		STAGED(all_of_a_batch_finds_its_sender),
+		STAGED(behind_a_full_batch_answers_wait_too_and_the_rest_comes_with_the_next),
 		cmocka_unit_test_setup_teardown(a_client_connects_to_one_that_receives_and_flushes,
 						set_up, tear_down),
 		STAGED(what_was_lost_is_sent_again_by_a_service_alone),

@@ -193,12 +193,21 @@ EXPORTED int enet_socket_send(ENetSocket socket, const ENetAddress *address,
 static _Thread_local struct {
 	ENetHost *host;
 	size_t peer_count;
+	unsigned left; /* datagrams that it may still take */
 } receiving;
 
 static void note_received(bool is_any)
 {
-	if (receiving.host)
-		receiving.host->peerCount = is_any ? receiving.peer_count : 0;
+	if (!receiving.host)
+		return;
+	receiving.host->peerCount = is_any ? receiving.peer_count : 0;
+	receiving.left -= is_any;
+}
+
+/* ENet goes on to its peers behind the last datagram of a batch of its own. */
+static bool is_batch_full(void)
+{
+	return receiving.host && receiving.left == 0;
 }
 
 EXPORTED int enet_socket_receive(ENetSocket socket, ENetAddress *address, ENetBuffer *buffers,
@@ -211,6 +220,10 @@ EXPORTED int enet_socket_receive(ENetSocket socket, ENetAddress *address, ENetBu
 	platform_mark(PLATFORM_RECEIVE);
 	if (count == 0)
 		return 0;
+	if (is_batch_full()) {
+		note_received(false);
+		return 0;
+	}
 	size = net->receive(net, socket, &from, buffers[0].data, buffers[0].dataLength);
 	note_received(size > 0);
 	if (size > 0 && address) {
@@ -308,6 +321,7 @@ int platform_receive(ENetHost *host, ENetEvent *event)
 	if (shares_bandwidth(host))
 		return enet_host_service(host, event, 0);
 	receiving.host = host;
+	receiving.left = PLATFORM_BATCH_DATAGRAMS;
 	receiving.peer_count = host->peerCount;
 	host->peerCount = 0;
 	result = enet_host_service(host, event, 0);

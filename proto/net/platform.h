@@ -75,6 +75,8 @@ int64_t platform_deadline_ns(const struct _ENetHost *host);
 enum {
 	/* More than one enet_host_service can take into use: it takes so many datagrams. */
 	PLATFORM_SPARE_PEERS = 256,
+	/* Fewer than ENet takes at once: then a loop can see what time it is. */
+	PLATFORM_BATCH_DATAGRAMS = 64,
 };
 
 /*
@@ -95,9 +97,10 @@ void platform_trim(struct _ENetHost *host);
  * before and after each batch to look for it.
  *
  * So a flush must follow, and what ENet does of its own accord (retransmission, pings, the end of
- * who is silent) needs enet_host_service, when platform_deadline_ns says so. Where ENet shares out
- * bandwidth, as it does once a second, and after a batch as large as ENet takes at once, this is
- * enet_host_service.
+ * who is silent) needs enet_host_service, when platform_deadline_ns says so. Once a second, where
+ * ENet shares out bandwidth, this is enet_host_service.
+ *
+ * It takes PLATFORM_BATCH_DATAGRAMS at most, and so may leave some where they are.
  */
 int platform_receive(struct _ENetHost *host, struct _ENetEvent *event);
 
@@ -129,6 +132,26 @@ void platform_flush_peer(struct _ENetHost *host, struct _ENetPeer *peer);
  */
 bool platform_send_unsequenced(struct _ENetPeer *peer, uint8_t channel, const void *data,
 			       size_t size);
+
+/* A message in the datagram that a host has received. */
+struct platform_message {
+	const uint8_t *data; /* until the host receives the next one */
+	size_t size;
+	uint8_t channel;
+	bool is_new; /* it is no repeat, nor too old to know: ENet would hand it out */
+};
+
+/*
+ * In a host's `intercept`: takes an unsequenced message from the datagram at hand, as ENet would,
+ * but with no packet, no command and no copy made for ENet's lists. In a tick of 64 members these
+ * were 19 of the 85 us that the relay took outside of the kernel. What ENet would remember of the
+ * message is remembered: the group's number, the bytes. Then `intercept` is to say 1: it is done.
+ *
+ * False, with nothing done, where it is ENet's to read: it is not from `peer` as it is connected
+ * now, nor that message alone and whole; another of the peer's waits to be handed out before it;
+ * a checksum is set; the peer has no such channel, or as much waiting as it may.
+ */
+bool platform_take_unsequenced(struct _ENetPeer *peer, struct platform_message *message);
 
 /* The net socket of `host`, for `struct net`'s functions and for poll. */
 int platform_socket(const struct _ENetHost *host);
