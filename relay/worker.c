@@ -248,8 +248,7 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	worker->has_led = false;
 	if (is_due)
 		house_turn(house, now_ns);
-	if (worker->has_queued)
-		worker_flush_queues(worker);
+	worker_flush_queues(worker);
 	platform_flush(worker->host);
 	worker->delivery_ns = net_now_ns() - now_ns;
 	if (house->ledger.flushes > flushes)

@@ -53,12 +53,11 @@ struct worker {
 	size_t queued_bytes;      /* given to ENet, which has not sent them */
 	struct _ENetPeer *served; /* to whom the last state is, which ENet has not sent; or NULL */
 	size_t served_bytes;      /* of those queued, its states */
-	bool has_queued;          /* something for ENet to send since then: to `waiting`, */
-	bool has_others;          /* and to others */
-	unsigned waiting_count;
+	unsigned waiting_count;   /* to whom ENet has something to send, */
 	struct _ENetPeer *waiting[WORKER_WAITING_PEERS];
-	bool has_led;   /* the first state of this delivery is out */
-	bool is_behind; /* more has come in than the last turn took */
+	bool has_others; /* and maybe to others */
+	bool has_led;    /* the first state of this delivery is out */
+	bool is_behind;  /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;
 };

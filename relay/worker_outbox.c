@@ -62,7 +62,6 @@ void worker_note_queued(struct worker *worker, ENetPeer *peer)
 {
 	struct worker_peer *slot = peer ? worker_peer_of(worker, peer) : NULL;
 
-	worker->has_queued = true;
 	if (slot && slot->is_waiting)
 		return;
 	if (!slot || worker->waiting_count == WORKER_WAITING_PEERS) {
@@ -88,7 +87,6 @@ void worker_flush_queues(struct worker *worker)
 	}
 	worker->waiting_count = 0;
 	worker->has_others = false;
-	worker->has_queued = false;
 	worker->queued_bytes = 0;
 	worker->served = NULL;
 	worker->served_bytes = 0;
