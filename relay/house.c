@@ -236,15 +236,42 @@ int64_t house_rests_until_ns(const struct house *house, int64_t now_ns)
 	return house->config->tick_hz > 0 ? next_tick_ns(house, now_ns) : now_ns;
 }
 
+static size_t members_going_out(const struct house *house)
+{
+	size_t members = 0;
+
+	for (size_t i = 0; i < house->room_count; i++)
+		if (house->rooms[i]->is_going_out)
+			members += house->rooms[i]->member_count;
+	return members;
+}
+
+/*
+ * Rooms that go out in one turn share its time by their receivers. With the self-clocked flush each
+ * is out after its own part of it: what comes while others are flushed waits since it came, or it
+ * would wait longer than it may by up to a turn. At a fixed rhythm that is when the turn is over,
+ * from which input has its time.
+ */
+static int64_t out_ns(const struct house *house, const struct room *room, int64_t begin_ns,
+		      int64_t end_ns, size_t members)
+{
+	if (house->config->tick_hz != CONFIG_TICK_AUTO || room->member_count >= members)
+		return end_ns;
+	return begin_ns + (int64_t)((double)(end_ns - begin_ns) * (double)room->member_count /
+				    (double)members);
+}
+
 void house_spend(struct house *house, int64_t begin_ns, int64_t end_ns, int64_t cost_ns)
 {
+	const size_t members = members_going_out(house);
+
 	pacer_spend(&house->pacer, begin_ns, cost_ns, house->waited_ns);
 	lateness_note(&house->lateness, end_ns - begin_ns, end_ns);
 	for (size_t i = 0; i < house->room_count; i++) {
 		struct room *room = house->rooms[i];
 
 		if (room->is_going_out)
-			room->flushed_ns = end_ns;
+			room->flushed_ns = out_ns(house, room, begin_ns, end_ns, members);
 		room->is_going_out = false;
 	}
 }

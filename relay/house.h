@@ -71,7 +71,7 @@ int64_t house_rests_until_ns(const struct house *house, int64_t now_ns);
 
 /*
  * The flush of the turn at `begin_ns`, with all that it took to get it out, cost so much, and was
- * out at `end_ns`.
+ * out at `end_ns`: that of one room of several, by a clock of its own, after its part of that time.
  */
 void house_spend(struct house *house, int64_t begin_ns, int64_t end_ns, int64_t cost_ns);
 

@@ -97,7 +97,7 @@ struct room {
 	uint64_t fresh;
 	int64_t dirty_since_ns;  /* when the oldest state that waits came in */
 	int64_t begun_ns;        /* when what waited was flushed last, */
-	int64_t flushed_ns;      /* and when that was out */
+	int64_t flushed_ns;      /* and when that was out (house_spend) */
 	bool is_going_out;       /* it was flushed in house_turn, and is not out yet */
 	size_t unsettled_count;  /* entities that exist and are not settled */
 	int64_t settle_due_ns;   /* when to look for states that came to rest; INT64_MAX: never */
@@ -153,9 +153,9 @@ size_t room_receivers(const struct room *room, const struct member *owner);
 bool room_hears(const struct member *member, const struct member *owner);
 
 /*
- * Since when what is dirty waits for the flush. What came before the last one was out, and was
- * taken after it, waits since then: in an overload it would be due at once, and more flushes would
- * leave even less time to take what comes.
+ * Since when what is dirty waits for the flush. What came before the room's last one was out, and
+ * was taken after it, waits since then: in an overload it would be due at once, and more flushes
+ * would leave even less time to take what comes.
  */
 int64_t room_waits_since_ns(const struct room *room);
 

@@ -140,6 +140,55 @@ static void a_flush_before_its_time_does_not_end_with_that_of_another_room(void 
 	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
 }
 
+/*
+ * Two rooms, of two members and of six, are flushed in one turn, which takes 8 ms; in each a state
+ * comes after 3 ms. Since when these wait, in ms of the turn.
+ */
+static void flush_two_rooms(struct scene *scene, int64_t *small_ms, int64_t *large_ms)
+{
+	const struct room *small, *large;
+	int64_t begin_ns;
+
+	for (size_t i = 0; i < 8; i++)
+		scene_join(scene, i, i < 2 ? "small" : "large");
+	small = scene->client[0].member->room;
+	large = scene->client[7].member->room;
+	scene_publish(scene, 0, 0, 1, 1);
+	scene_publish(scene, 7, 0, 1, 1);
+	begin_ns = scene->now_ns += 100 * MS;
+	house_turn(&scene->house, begin_ns);
+	assert_int_equal(small->dirty_count + large->dirty_count, 0);
+	house_spend(&scene->house, begin_ns, begin_ns + 8 * MS, 8 * MS);
+	scene->now_ns += 3 * MS;
+	scene_publish(scene, 0, 0, 2, 1);
+	scene_publish(scene, 7, 0, 2, 1);
+	*small_ms = (room_waits_since_ns(small) - begin_ns) / MS;
+	*large_ms = (room_waits_since_ns(large) - begin_ns) / MS;
+}
+
+static void what_comes_while_others_are_flushed_waits_since_its_own_room_was(void **state)
+{
+	struct scene *scene = *state;
+	int64_t small_ms, large_ms;
+
+	scene->config.tick_hz = CONFIG_TICK_AUTO;
+	flush_two_rooms(scene, &small_ms, &large_ms);
+	assert_int_equal(small_ms, 3); /* its part of the turn were 2 */
+	assert_int_equal(large_ms, 6);
+}
+
+/* There it says from when input has its time, of which there is one for all. */
+static void at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end(void **state)
+{
+	struct scene *scene = *state;
+	int64_t small_ms, large_ms;
+
+	scene->config.tick_hz = 20;
+	flush_two_rooms(scene, &small_ms, &large_ms);
+	assert_int_equal(small_ms, 8);
+	assert_int_equal(large_ms, 8);
+}
+
 /* What a flush is made of. */
 
 static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
@@ -357,6 +406,8 @@ int main(void)
 		SCENE(input_may_rest_until_the_next_tick_of_any_room_while_something_waits),
 		SCENE(what_rests_is_repeated_reliably_once),
 		SCENE(a_flush_before_its_time_does_not_end_with_that_of_another_room),
+		SCENE(what_comes_while_others_are_flushed_waits_since_its_own_room_was),
+		SCENE(at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end),
 		SCENE(a_flush_larger_than_a_datagram_is_split_and_numbered),
 		SCENE(all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable),
 		SCENE(a_flush_larger_than_the_working_space_goes_in_rounds),
