@@ -100,6 +100,17 @@ unsigned generator_room_size(const struct generator_config *config, unsigned mem
 
 /* Sending. */
 
+/*
+ * Memory for the next member's update, which takes longer to come than the call; and where to find
+ * it, for the one after.
+ */
+static void foresee(struct generator *g)
+{
+	generator_line_prefetch(g, pace_turn_at(&g->pace, g->turn + 1).member);
+	if (g->line->foresee)
+		g->line->foresee(g, pace_turn_at(&g->pace, g->turn).member);
+}
+
 static void send_due(struct generator *g, int64_t time_ns)
 {
 	while (g->is_sending) {
@@ -114,8 +125,7 @@ static void send_due(struct generator *g, int64_t time_ns)
 			return;
 		g->turn++;
 		update = update_of(&g->course, turn.member, turn.number);
-		if (g->line->foresee)
-			g->line->foresee(g, pace_turn_at(&g->pace, g->turn).member);
+		foresee(g);
 		g->line->send(g, turn.member, &update);
 		time_ns = generator_now_ns();
 		*generator_sent_of(g, turn.member, turn.number) =
@@ -220,7 +230,7 @@ static void tend(struct generator *g, int64_t time_ns)
 		if (generator_watch_is_tended(g))
 			g->line->receive(g, g->tend_next);
 		g->line->tend(g, g->tend_next);
-		g->tend_ns += GENERATOR_TEND_MS * INT64_C(1000000) / g->started;
+		g->tend_ns += generator_watch_tend_ns(g) / g->started;
 	}
 }
 

@@ -92,7 +92,7 @@ static void take_naively(struct generator *g, const struct update *update)
 {
 	const struct generator_sent *sent = generator_sent_of(g, update->sender, update->number);
 
-	if (g->delivered % GENERATOR_NAIVE_EACH == 0 && sent->number == update->number)
+	if (g->delivered % g->naive_each == 0 && sent->number == update->number)
 		hist_record(&g->naive_delays, g->time_ns - sent->at_ns);
 }
 
@@ -268,11 +268,23 @@ bool generator_is_dense(const struct generator_config *config)
 	return config->interest == WIRE_ALL && config->rooms <= 1;
 }
 
+/* Of an interest other than `all` nobody knows how many deliveries there will be. */
+static uint64_t naive_each(const struct generator_config *config)
+{
+	const double a_second =
+		config->members * (generator_room_size(config, 0) - 1.0) * config->rate_hz;
+	const double each = a_second / GENERATOR_NAIVE_A_SECOND;
+
+	return config->interest == WIRE_ALL && each > GENERATOR_NAIVE_EACH ? (uint64_t)each
+									   : GENERATOR_NAIVE_EACH;
+}
+
 int generator_open_tables(struct generator *g)
 {
 	const unsigned members = g->config->members;
 	const uint32_t places = generator_is_dense(g->config) ? members : 0;
 
+	g->naive_each = naive_each(g->config);
 	g->heard = calloc(members, sizeof(*g->heard));
 	g->receiver_ages = calloc(members, sizeof(*g->receiver_ages));
 	g->sent = calloc((size_t)members * GENERATOR_SENT, sizeof(*g->sent));

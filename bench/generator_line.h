@@ -38,7 +38,10 @@ struct generator_line {
 	 * together) by generator_turned, then for each update by generator_heard.
 	 */
 	void (*receive)(struct generator *g, unsigned member);
-	/* Called every GENERATOR_TEND_MS for each member that has been started. */
+	/*
+	 * Called every GENERATOR_TEND_MS for each member that has been started, or every
+	 * GENERATOR_TEND_SELDOM_MS (generator_watch_tend_ns).
+	 */
 	void (*tend)(struct generator *g, unsigned member);
 	void (*traffic)(struct generator *g, unsigned member, struct generator_traffic *traffic);
 	/* Ends those g->started. */
@@ -53,8 +56,13 @@ struct generator_sent {
 
 enum {
 	GENERATOR_TEND_MS = 50,
+	GENERATOR_TEND_SELDOM_MS = 200,
 	GENERATOR_SENT = 64,
-	GENERATOR_NAIVE_EACH = 8, /* a sample, as it costs the generator time */
+	GENERATOR_CACHE_LINE_BYTES = 64,
+	/* A sample, as it costs the generator time: of one delivery in so many at most, and of so
+	 * many a second where there are more. */
+	GENERATOR_NAIVE_EACH = 8,
+	GENERATOR_NAIVE_A_SECOND = 16384,
 };
 
 extern const struct generator_line generator_line_enet, generator_line_socket, generator_line_mqtt,
@@ -80,7 +88,8 @@ struct generator {
 	struct heard_table *heard; /* by receiver */
 	uint64_t due, seen_due, delivered, skipped;
 	struct hist delays, late;
-	struct hist naive_delays;    /* of one in GENERATOR_NAIVE_EACH deliveries */
+	uint64_t naive_each; /* of one in so many deliveries: */
+	struct hist naive_delays;
 	struct generator_sent *sent; /* ask by generator_sent_of */
 	struct sawtooth ages;
 	struct sawtooth *receiver_ages; /* by receiver, coarse */
@@ -102,6 +111,14 @@ struct generator {
 static inline void *generator_line_of(const struct generator *g, unsigned member)
 {
 	return (char *)g->lines + member * g->line->bytes;
+}
+
+static inline void generator_line_prefetch(const struct generator *g, unsigned member)
+{
+	const char *line = generator_line_of(g, member);
+
+	for (size_t at = 0; at < g->line->bytes; at += GENERATOR_CACHE_LINE_BYTES)
+		__builtin_prefetch(line + at, 1);
 }
 
 /*

@@ -108,6 +108,13 @@ bool generator_watch_is_tended(const struct generator *g)
 	return g->is_grouped && g->is_granted;
 }
 
+int64_t generator_watch_tend_ns(const struct generator *g)
+{
+	const bool is_seldom = g->is_grouped && !g->is_granted;
+
+	return (is_seldom ? GENERATOR_TEND_SELDOM_MS : GENERATOR_TEND_MS) * INT64_C(1000000);
+}
+
 /* As epoll_wait, but for so long to the nanosecond. */
 static int wait_for(const struct generator *g, struct epoll_event events[GENERATOR_WATCH_SOCKETS],
 		    int64_t wait_ns)

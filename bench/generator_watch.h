@@ -45,6 +45,9 @@ void generator_watch_each(struct generator *g);
 /* Whether a member is to be read for when it is tended, as its group's last may hear of nothing. */
 bool generator_watch_is_tended(const struct generator *g);
 
+/* How often each member is tended: seldom, while what goes reliably are pings alone. */
+int64_t generator_watch_tend_ns(const struct generator *g);
+
 /*
  * Waits for so long until something has come, and says to whom: how many members, or -1. Each is to
  * take what is there for it, which may be nothing.

@@ -156,6 +156,25 @@ static void what_was_not_told_is_told_when_each_is_looked_at_again(void **state)
 	end(g);
 }
 
+/* Nothing is repeated then but a ping; who asks for a part of the room is read for then, too. */
+static void members_are_tended_seldom_while_they_play_and_see_all(void **state)
+{
+	struct generator_config config = { .kind = GENERATOR_STARLING, .members = MEMBERS };
+	struct generator_result result;
+	struct generator *g = begin(&config, &result);
+
+	(void)state;
+	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_MS * 1000000);
+	generator_watch_groups(g);
+	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_SELDOM_MS * 1000000);
+	g->is_granted = true;
+	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_MS * 1000000);
+	g->is_granted = false;
+	generator_watch_each(g);
+	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_MS * 1000000);
+	end(g);
+}
+
 static void only_who_gets_datagrams_and_owes_no_answer_is_grouped(void **state)
 {
 	static const struct {
@@ -202,6 +221,7 @@ int main(void)
 		cmocka_unit_test(each_member_is_in_one_group_of_its_room_whose_last_speaks_for_it),
 		cmocka_unit_test(what_comes_to_the_last_of_a_group_is_told_to_all_of_it),
 		cmocka_unit_test(what_was_not_told_is_told_when_each_is_looked_at_again),
+		cmocka_unit_test(members_are_tended_seldom_while_they_play_and_see_all),
 		cmocka_unit_test(only_who_gets_datagrams_and_owes_no_answer_is_grouped),
 	};
 
