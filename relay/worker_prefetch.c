@@ -23,10 +23,13 @@ enum {
 	ROOM_BYTES = offsetof(struct room, begun_ns) - ROOM_BEGIN,
 };
 
+/* Each line that it is in: it need not begin with one. NULL is nothing. */
 static void fetch(const void *from, size_t bytes)
 {
-	for (size_t at = 0; from && at < bytes; at += LINE_BYTES)
-		__builtin_prefetch((const char *)from + at, 1);
+	const char *const begin = from, *const end = from ? begin + bytes : begin;
+
+	for (const char *at = begin - (uintptr_t)begin % LINE_BYTES; at < end; at += LINE_BYTES)
+		__builtin_prefetch(at, 1);
 }
 
 static void fetch_peer(const struct worker *worker, const ENetPeer *peer)
