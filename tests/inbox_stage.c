@@ -54,6 +54,8 @@ static void send_out(struct net *net, int socket, const struct net_address *to,
 	inbox.sent += is_relay(socket);
 	if (!inbox.is_losing || !is_relay(socket))
 		sim->send(sim, socket, to, buffers, count);
+	if (inbox.is_doubling && !is_relay(socket))
+		sim->send(sim, socket, to, buffers, count);
 }
 
 static int64_t arrived(struct net *net, int socket)

@@ -15,7 +15,7 @@
 #include "relay/worker.h"
 
 enum {
-	INBOX_GUESTS = 3,
+	INBOX_GUESTS = WORKER_WAITING_PEERS + 2,
 	INBOX_ANSWERS_MAX = 16,
 };
 
@@ -39,6 +39,7 @@ struct inbox_stage {
 	unsigned empty_looks;     /* of the relay, into an empty queue */
 	unsigned sent;            /* datagrams that the relay sent */
 	bool is_losing;           /* all of these */
+	bool is_doubling;         /* those that the guests send come twice */
 	bool is_stamping;         /* the n-th datagram to come in came n ms after `stamp_ns` */
 	int64_t stamp_ns;
 };

@@ -108,6 +108,19 @@ static void a_message_past_enet_s_lists_does_not_overtake_one_in_them(void **sta
 		assert_int_equal(inbox.guests[0].answers[i - 1].sent_us, i);
 }
 
+static void a_message_that_comes_twice_is_taken_once(void **state)
+{
+	const uint64_t before = inbox.worker.house.ledger.messages_in;
+
+	(void)state;
+	inbox.is_doubling = true;
+	inbox_ask_often(0, 10);
+	inbox_pass_ms(2);
+	inbox_turn();
+	assert_int_equal(inbox_taken_since(before), 10);
+	assert_true(inbox_is_queue_empty());
+}
+
 /* ENet stops when somebody is connected, with fewer datagrams than it takes at once. */
 static void what_lies_behind_a_connection_is_taken_with_it(void **state)
 {
@@ -228,6 +241,42 @@ static void what_no_state_takes_along_leaves_with_the_turn(void **state)
 	}
 }
 
+static void who_knocks_is_answered_in_the_same_turn(void **state)
+{
+	(void)state;
+	inbox_run_ms(400);
+	inbox_begin_to_connect(2);
+	inbox_hear(&inbox.guests[2]); /* CONNECT */
+	inbox_pass_ms(2);
+	inbox.sent = 0;
+	inbox_turn();
+	assert_int_equal(inbox.sent, 1);
+}
+
+/* The relay notes so many that ENet has something for, and lets it look for them if there are more.
+ */
+static void however_many_there_are_to_answer_all_are_in_one_turn(void **state)
+{
+	(void)state;
+	for (size_t i = 2; i < INBOX_GUESTS; i++)
+		inbox_begin_to_connect(i);
+	inbox_run_ms(400);
+	for (size_t i = 0; i < INBOX_GUESTS; i++) {
+		assert_true(inbox.guests[i].is_connected);
+		enet_peer_ping(inbox.guests[i].peer);
+		enet_host_flush(inbox.guests[i].host);
+	}
+	inbox_pass_ms(2);
+	inbox.sent = 0;
+	inbox_turn();
+	assert_int_equal(inbox.sent, INBOX_GUESTS);
+	inbox_pass_ms(2);
+	for (size_t i = 0; i < INBOX_GUESTS; i++) {
+		inbox_hear(&inbox.guests[i]);
+		assert_true(enet_list_empty(&inbox.guests[i].peer->sentReliableCommands));
+	}
+}
+
 /* Not with the next look at the shares of bandwidth, once a second, when ENet does it anyway. */
 static void what_was_lost_is_sent_again_when_its_time_has_come(void **state)
 {
@@ -259,12 +308,15 @@ int main(void)
 		STAGED(what_is_left_of_a_turn_whose_time_was_over_does_not_hide_the_queue),
 		STAGED(a_turn_whose_time_is_over_finishes_no_more_than_a_batch),
 		STAGED(a_message_past_enet_s_lists_does_not_overtake_one_in_them),
+		STAGED(a_message_that_comes_twice_is_taken_once),
 		STAGED(what_lies_behind_a_connection_is_taken_with_it),
 		STAGED(what_lies_behind_a_farewell_is_taken_with_it),
 		STAGED(what_tells_the_rules_nothing_does_not_hide_what_lies_behind_it),
 		STAGED(a_queue_that_was_seen_empty_is_not_looked_into_again),
 		STAGED(an_acknowledgement_goes_along_with_a_state),
 		STAGED(what_no_state_takes_along_leaves_with_the_turn),
+		STAGED(who_knocks_is_answered_in_the_same_turn),
+		STAGED(however_many_there_are_to_answer_all_are_in_one_turn),
 		STAGED(what_was_lost_is_sent_again_when_its_time_has_come),
 	};
 
