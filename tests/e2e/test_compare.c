@@ -100,13 +100,28 @@ static const char *label(const cJSON *row, const char *name)
 	return text->valuestring;
 }
 
+/*
+ * Everything that was due, but for what was left out as newer came; of the naive relay most of it:
+ * there ENet's throttle is on, which drops one update in sixteen more to a receiver for each answer
+ * of it that a busy machine delays, of which there are two a second.
+ */
+static void check_delivered(const cJSON *row, double due, double left_out)
+{
+	const bool is_throttled = strcmp(label(row, "contender"), "naive") == 0 &&
+				  strcmp(label(row, "mode"), "unsequenced") == 0;
+	const double delivered = figure(row, "delivered");
+	const double lost = due - left_out - delivered;
+
+	if (lost < -0.5 || lost > (is_throttled ? due / 2 : 0.5))
+		fail_msg("%s, %s, delivered %g of %g, %g left out", label(row, "contender"),
+			 label(row, "mode"), delivered, due, left_out);
+	assert_true((figure(row, "loss") > 0) == (lost > 0.5));
+}
+
 static void check_row(const cJSON *row, double due)
 {
-	if (figure(row, "delivered") != due)
-		fail_msg("%s, %s, delivered %g of %g", label(row, "contender"), label(row, "mode"),
-			 figure(row, "delivered"), due);
+	check_delivered(row, due, 0);
 	assert_true(figure(row, "skipped") == 0);
-	assert_true(figure(row, "loss") == 0);
 	assert_true(figure(row, "cpu_us_per_update") > 0);
 	/* 20 that cannot be packed, and something of the position. */
 	assert_true(figure(row, "bytes_per_update") >= 24);
@@ -359,10 +374,11 @@ static void hostile_members_are_let_in_counted_and_outlived(void **state)
 	assert_string_equal(label(hostile, "contender"), "starling auto +6 hostile");
 	assert_string_equal(label(cJSON_GetArrayItem(rows, 3), "contender"), "naive");
 	/* To the four, of the four. */
-	for (int i = 0; i < 4; i++)
-		assert_true(figure(cJSON_GetArrayItem(rows, i), "delivered") +
-				    DUE * figure(cJSON_GetArrayItem(rows, i), "skipped") >
-			    DUE - 0.5);
+	for (int i = 0; i < 4; i++) {
+		const cJSON *row = cJSON_GetArrayItem(rows, i);
+
+		check_delivered(row, DUE, DUE * figure(row, "skipped"));
+	}
 	assert_true(figure(hostile, "p99_ratio") > 0);
 	assert_true(figure(hostile, "p99_ratio_quiet") > 0);
 	assert_true(figure(hostile, "hostile_messages_per_s") > 10);
