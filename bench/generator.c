@@ -13,6 +13,7 @@
 
 #include "bench/generator_line.h"
 #include "bench/generator_net.h"
+#include "bench/generator_sleep.h"
 #include "bench/generator_watch.h"
 #include "proto/wire.h"
 
@@ -21,14 +22,7 @@ enum {
 	SPARE_DESCRIPTORS = 64,
 	LINE_BYTES = 160 << 10, /* of one member's line, generously */
 	START_MS = 100,         /* from when all are in to the first update */
-	/* Sends that are nearer go together, so late at most: falling asleep and waking for each
-	 * took a tenth of the processor at 80,000 a second. */
-	SLEEP_MIN_NS = 40000,
-	/* After something came it looks again for so long before it sleeps, where it has a
-	 * processor: to fall asleep between two datagrams of a flush, and be woken, takes longer
-	 * than to read them, and the relay's sends would pay for each waking. */
-	LOOK_AGAIN_NS = 50000,
-	JOINING_MAX = 8, /* at a time: a crowd at the door is not what is measured */
+	JOINING_MAX = 8,        /* at a time: a crowd at the door is not what is measured */
 };
 
 static const int64_t ns_per_s = 1000000000;
@@ -246,26 +240,6 @@ static int64_t next_ns(struct generator *g, int64_t until_ns)
 	return next;
 }
 
-/*
- * Waits for what comes until something is due: asleep, at least SLEEP_MIN_NS, or awake. As
- * generator_watch_wait.
- */
-static int await(struct generator *g, unsigned members[GENERATOR_WATCH_MEMBERS], int64_t due_ns)
-{
-	const int64_t time_ns = generator_now_ns(), left_ns = due_ns - time_ns;
-	int count;
-
-	if (left_ns <= 0)
-		return generator_watch_wait(g, members, 0);
-	if (time_ns >= g->awake_until_ns)
-		return generator_watch_wait(g, members,
-					    left_ns < SLEEP_MIN_NS ? SLEEP_MIN_NS : left_ns);
-	count = generator_watch_wait(g, members, 0);
-	if (count == 0)
-		g->idle_ns += generator_now_ns() - time_ns;
-	return count;
-}
-
 /* Memory is asked for one member ahead: it takes longer than a call. */
 static void receive(struct generator *g, const unsigned *members, int count)
 {
@@ -289,13 +263,13 @@ static int turn(struct generator *g, int64_t until_ns)
 	int count;
 
 	send_due(g, generator_now_ns());
-	count = await(g, members, next_ns(g, until_ns));
+	count = generator_sleep(g, members, next_ns(g, until_ns));
 	g->turns++;
 	for (int at = 0; at < count; at += FORESEEN_MAX)
 		receive(g, members + at, count - at < FORESEEN_MAX ? count - at : FORESEEN_MAX);
 	tend(g, generator_now_ns());
-	if (count > 0 && g->config->has_processor)
-		g->awake_until_ns = generator_now_ns() + LOOK_AGAIN_NS;
+	if (count > 0)
+		generator_sleep_note_arrival(g, generator_now_ns());
 	return count;
 }
 

@@ -1,0 +1,37 @@
+#include "bench/generator_sleep.h"
+
+void generator_sleep_note_arrival(struct generator *g, int64_t time_ns)
+{
+	if (g->config->has_processor)
+		g->awake_until_ns = time_ns + GENERATOR_LOOK_AGAIN_NS;
+}
+
+static bool wakes_early(const struct generator *g)
+{
+	const double sends_per_s = g->pace.members * g->pace.rate_hz;
+
+	return g->config->has_processor && g->is_sending &&
+	       sends_per_s * GENERATOR_WAKE_EARLY_NS * GENERATOR_AWAKE_PART <= 1e9;
+}
+
+int64_t generator_sleep_ns(const struct generator *g, int64_t time_ns, int64_t due_ns)
+{
+	const int64_t left_ns = due_ns - time_ns;
+
+	if (left_ns <= 0 || time_ns < g->awake_until_ns)
+		return 0;
+	if (!wakes_early(g))
+		return left_ns < GENERATOR_SLEEP_MIN_NS ? GENERATOR_SLEEP_MIN_NS : left_ns;
+	return left_ns < GENERATOR_WAKE_EARLY_NS ? 0 : left_ns - GENERATOR_WAKE_EARLY_NS;
+}
+
+int generator_sleep(struct generator *g, unsigned members[GENERATOR_WATCH_MEMBERS], int64_t due_ns)
+{
+	const int64_t time_ns = generator_now_ns();
+	const int64_t sleep_ns = generator_sleep_ns(g, time_ns, due_ns);
+	const int count = generator_watch_wait(g, members, sleep_ns);
+
+	if (count == 0 && sleep_ns == 0 && time_ns < due_ns)
+		g->idle_ns += generator_now_ns() - time_ns;
+	return count;
+}
