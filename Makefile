@@ -175,7 +175,7 @@ demo: deps ## install what is missing, build, and play a session: relay, match, 
 
 # Where the time goes.
 
-results: deps-report all ## measure everything that bench/RESULTS.md says, and write it (three quarters of an hour)
+results: deps-report all ## measure everything that bench/RESULTS.md says, and write it (an hour)
 	@BUILD=$(BUILD) sh bench/results.sh
 
 profile: deps-profile ## say where the relay's time goes, the kernel's too, under a load of bots (PROFILER=perf|callgrind)

@@ -3,8 +3,8 @@
 #
 #	[BUILD=build] [TRACES=FOLDER] bench/results.sh [SECTION ...]
 #
-# Called from the project's root, by `make results`. Takes three quarters of an hour on a machine that does
-# nothing else, an hour if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a
+# Called from the project's root, by `make results`. Takes an hour on a machine that does
+# nothing else, and a quarter more if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a
 # search at most its --limit), and half an hour more where others spoil so many runs that all of --again is needed.
 # With sections named (bench/results.sh contrast small), only these are measured again, and the rest is taken from what
 # was measured before, in $BUILD/results. The results stay there as JSON, each with the commit that it was measured at,
@@ -116,7 +116,7 @@ A small room is to be relayed at once: the delays of the self-clocked flush are 
 relay, the one that one would write on ENet (on receive, broadcast). In this table as in all of `compare`, *delivered* is
 the N of the delays' percentiles, in each repetition.
 TEXT
-measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 15 --again 10 --tick auto --only starling,naive,udp
+measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 31 --again 20 --tick auto --only starling,naive,udp
 text <<'TEXT'
 The same beside TCP, without and with TCP_NODELAY, and beside servers of others.
 TEXT
