@@ -3,9 +3,9 @@
 #
 #	[BUILD=build] [TRACES=FOLDER] bench/results.sh [SECTION ...]
 #
-# Called from the project's root, by `make results`. Takes an hour on a machine that does
-# nothing else, and a quarter more if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a
-# search at most its --limit), and half an hour more where others spoil so many runs that all of --again is needed.
+# Called from the project's root, by `make results`. Takes an hour on a machine that does nothing else, and a quarter
+# more if each search takes all of its time (a run of compare is its --seconds and 2 s beside, a search at most its
+# --limit), and half an hour more where others spoil so many runs that all of --again is needed.
 # With sections named (bench/results.sh contrast small), only these are measured again, and the rest is taken from what
 # was measured before, in $BUILD/results. The results stay there as JSON, each with the commit that it was measured at,
 # and with report.html beside them.
