@@ -434,58 +434,6 @@ static void what_the_machine_spoils_is_measured_again_and_said(void **state)
 		fail_msg("%s", bench.out_text);
 }
 
-static void misuse_and_what_is_missing_get_their_sentence(void **state)
-{
-	(void)state;
-	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "enet"), 2,
-			       "--only enet", "naive");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--largest", "p99=10"), 2,
-			       "--largest p99=10", "ms");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--tick", "0,x"), 2, "--tick 0,x",
-			       "must be");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--members", "4,9999"), 2,
-			       "--members 4,9999", "4095");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--rate", "30,"), 2, "--rate 30,",
-			       "must be");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--rate", "30,1001"), 2,
-			       "--rate 30,1001", "0.1 to 1000");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--mode", "sequenced"), 2,
-			       "--mode sequenced", "unsequenced");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--rooms", "3"), 2, "--rooms 3",
-			       "divisor");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--interest", "near"), 2,
-			       "--interest near", "nearest:K");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--hostile", "65"), 2,
-			       "--hostile 65", "64");
-	process_expect_failure(
-		FLAGS("starling-bench", "compare", "--hostile", "10", "--only", "naive,every"), 2,
-		"--hostile 10", "0 without starling");
-	process_expect_failure(
-		FLAGS("starling-bench", "compare", "--hostile", "10", "--members", "4095"), 2,
-		"--hostile 10", "4095");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--programs", "/nowhere"), 1,
-			       "/nowhere/starlingd", "--programs");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--largest", "foo"), 2,
-			       "compare: --largest foo: at \"foo\": must be terms", "ms");
-}
-
-static void what_nobody_can_carry_is_said_and_is_a_misuse(void **state)
-{
-	(void)state;
-	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "udp", "--mode",
-				     "reliable", "--members", "4"),
-			       2, "udp is not available: it repeats nothing", "nothing to measure");
-	process_expect_failure(
-		FLAGS("starling-bench", "compare", "--only", "tcp", "--rooms", "2", "--json"), 2,
-		"tcp is not available: it has no rooms", "nothing to measure");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "naive,udp",
-				     "--interest", "nearest:7"),
-			       2, "naive is not available", "udp is not available");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "every", "--tick",
-				     "auto", "--interest", "nearest:7"),
-			       2, "every auto is not available", "knows no interest");
-}
-
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)
 
 int main(void)
@@ -502,8 +450,6 @@ int main(void)
 		E2E(the_largest_load_is_searched_for_when_asked),
 		E2E(hostile_members_are_let_in_counted_and_outlived),
 		E2E(what_the_machine_spoils_is_measured_again_and_said),
-		E2E(misuse_and_what_is_missing_get_their_sentence),
-		E2E(what_nobody_can_carry_is_said_and_is_a_misuse),
 	};
 
 	return cmocka_run_group_tests(tests, start_all, end_all);
