@@ -6,9 +6,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <enet/enet.h>
 
 #include "bench/world.h"
 #include "proto/net/pool.h"
@@ -263,6 +265,51 @@ static void a_ping_goes_along_with_a_state_and_alone_where_there_is_none(void **
 	world_fini(&world);
 }
 
+/* Commands of the relay's, by ENet's numbers, but for those that stand behind a message. */
+static size_t commands[ENET_PROTOCOL_COMMAND_COUNT];
+
+static void note_commands(void *context, const struct sim_datagram *datagram,
+			  const struct sim_fate *fate)
+{
+	const uint8_t *data = datagram->data;
+	const size_t has_time = ENET_PROTOCOL_HEADER_FLAG_SENT_TIME >> 8;
+	size_t at = data[0] & has_time ? sizeof(ENetProtocolHeader) : sizeof(enet_uint16);
+
+	(void)context;
+	(void)fate;
+	if (datagram->from.host != htonl(WORLD_RELAY_HOST))
+		return;
+	while (at < datagram->size) {
+		const uint8_t command = data[at] & ENET_PROTOCOL_COMMAND_MASK;
+
+		assert_in_range(command, ENET_PROTOCOL_COMMAND_ACKNOWLEDGE,
+				ENET_PROTOCOL_COMMAND_COUNT - 1);
+		commands[command]++;
+		if (command >= ENET_PROTOCOL_COMMAND_SEND_RELIABLE &&
+		    command != ENET_PROTOCOL_COMMAND_BANDWIDTH_LIMIT &&
+		    command != ENET_PROTOCOL_COMMAND_THROTTLE_CONFIGURE)
+			return;
+		at += enet_protocol_command_size(command);
+	}
+}
+
+/* ENet would tell all of them within a second, reliably, of each who comes or goes. */
+static void nobody_is_told_of_bandwidth_that_is_not_limited(void **state)
+{
+	(void)state;
+	memset(commands, 0, sizeof(commands));
+	open_room(60, 0);
+	world.tap = note_commands;
+	world_run(&world, world_now_ns(&world) + 2000 * MS);
+	starling_leave(world.clients[0].session);
+	world_wake(&world, 0);
+	world_run(&world, world_now_ns(&world) + 2000 * MS);
+	assert_int_equal(world.relay.house.member_count, CLIENTS - 1);
+	assert_true(commands[ENET_PROTOCOL_COMMAND_PING] > CLIENTS);
+	assert_int_equal(commands[ENET_PROTOCOL_COMMAND_BANDWIDTH_LIMIT], 0);
+	world_fini(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -271,6 +318,7 @@ int main(void)
 		cmocka_unit_test(what_costs_nothing_is_relayed_at_once),
 		cmocka_unit_test(at_once_and_a_rhythm_do_not_look_at_the_cost),
 		cmocka_unit_test(a_ping_goes_along_with_a_state_and_alone_where_there_is_none),
+		cmocka_unit_test(nobody_is_told_of_bandwidth_that_is_not_limited),
 		cmocka_unit_test(
 			in_a_small_relay_the_first_state_leaves_before_the_others_are_made_ready),
 		cmocka_unit_test(a_state_for_which_nothing_waits_takes_no_memory_of_its_own),
