@@ -6,6 +6,7 @@
 
 #include "proto/net/platform.h"
 #include "proto/net/pool.h"
+#include "proto/net/random.h"
 
 enum {
 	/* A crowd's flush is megabytes: so it leaves while it is still in the cache. */
@@ -129,6 +130,18 @@ uint32_t worker_ping_ms(const struct config *config)
 }
 
 /*
+ * How long after its last acknowledgement a client is sent a ping: between half and one and a half
+ * of worker_ping_ms, another time each time. Members of rooms that filled together, or who all
+ * waited while the relay stood still, would be sent theirs together ever after, and acknowledge
+ * them together (Floyd and Jacobson, The Synchronization of Periodic Routing Messages, 1994).
+ */
+static enet_uint32 ping_after_ms(const ENetPeer *peer, uint32_t mean_ms)
+{
+	return mean_ms / 2 +
+	       (enet_uint32)(random_at(peer->incomingPeerID, peer->lastReceiveTime) % mean_ms);
+}
+
+/*
  * ENet's own ping leaves by itself, and a datagram costs much the same whatever is in it. So one
  * that is due goes along with a state; where none is sent, ENet's comes half as often. Not with a
  * full message, which may be one of a run of one size.
@@ -136,11 +149,15 @@ uint32_t worker_ping_ms(const struct config *config)
 static bool wants_ping(const struct worker *worker, const ENetPeer *peer, size_t size)
 {
 	const enet_uint32 now_ms = worker->host->serviceTime;
-	const enet_uint32 every_ms = worker_ping_ms(worker->config);
+	const uint32_t mean_ms = worker_ping_ms(worker->config);
+	const enet_uint32 silent_ms = ENET_TIME_DIFFERENCE(now_ms, peer->lastReceiveTime);
+	enet_uint32 after_ms;
 
-	return size <= WIRE_MESSAGE_MAX_BYTES - sizeof(ENetProtocolPing) &&
-	       ENET_TIME_DIFFERENCE(now_ms, peer->lastReceiveTime) >= every_ms &&
-	       ENET_TIME_DIFFERENCE(now_ms, worker_peer_of(worker, peer)->pinged_ms) >= every_ms &&
+	if (silent_ms < mean_ms / 2 || size > WIRE_MESSAGE_MAX_BYTES - sizeof(ENetProtocolPing))
+		return false;
+	after_ms = ping_after_ms(peer, mean_ms);
+	return silent_ms >= after_ms &&
+	       ENET_TIME_DIFFERENCE(now_ms, worker_peer_of(worker, peer)->pinged_ms) >= after_ms &&
 	       enet_list_empty(&peer->sentReliableCommands);
 }
 

@@ -21,6 +21,8 @@
 
 enum {
 	CLIENTS = 4,
+	CROWD = 64,
+	CROWD_WINDOWS = 100,
 	FLUSHES_MAX = 2000,
 };
 
@@ -63,7 +65,7 @@ static void note_flush(struct net *net, int socket)
 		left[left_count++] = sent_count;
 }
 
-static void open_room_of(unsigned clients, double tick_hz, int64_t each_cost_ns)
+static void open_room_with(unsigned members, unsigned clients, double tick_hz, int64_t each_cost_ns)
 {
 	struct starling_config session;
 	struct config config;
@@ -78,7 +80,7 @@ static void open_room_of(unsigned clients, double tick_hz, int64_t each_cost_ns)
 	config.message_rate = 100000;
 	cost_ns = each_cost_ns;
 	flush_count = 0;
-	if (!world_init(&world, 1, &config, CLIENTS, error))
+	if (!world_init(&world, 1, &config, members, error))
 		fail_msg("%s", error);
 	costly = plain = *sim_net(world.sim);
 	costly.spent_ns = spend;
@@ -86,11 +88,16 @@ static void open_room_of(unsigned clients, double tick_hz, int64_t each_cost_ns)
 	costly.flush = note_flush;
 	net_use_thread(&costly);
 	starling_default_config(&session);
-	for (size_t i = 0; i < CLIENTS; i++)
+	for (size_t i = 0; i < members; i++)
 		assert_true(world_open(&world, i, &session));
 	world_run(&world, world_now_ns(&world) + 500 * MS);
-	for (size_t i = 0; i < CLIENTS; i++)
+	for (size_t i = 0; i < members; i++)
 		assert_int_equal(starling_status(world.clients[i].session), STARLING_PLAYING);
+}
+
+static void open_room_of(unsigned clients, double tick_hz, int64_t each_cost_ns)
+{
+	open_room_with(CLIENTS, clients, tick_hz, each_cost_ns);
 }
 
 static void open_room(double tick_hz, int64_t each_cost_ns)
@@ -265,6 +272,49 @@ static void a_ping_goes_along_with_a_state_and_alone_where_there_is_none(void **
 	world_fini(&world);
 }
 
+/* The same of a crowd, in each 50 ms since it began to play. */
+static struct {
+	int64_t since_ns;
+	size_t along[CROWD_WINDOWS];
+} crowd_pings;
+
+static void note_crowd_ping(void *context, const struct sim_datagram *datagram,
+			    const struct sim_fate *fate)
+{
+	const int64_t window = (world_now_ns(&world) - crowd_pings.since_ns) / (50 * MS);
+	struct pings seen = { 0 };
+
+	(void)context;
+	note_ping(&seen, datagram, fate);
+	assert_in_range(window, 0, CROWD_WINDOWS - 1);
+	crowd_pings.along[window] += seen.along;
+}
+
+static void members_who_came_together_are_not_sent_their_pings_together(void **state)
+{
+	const struct starling_state position = { .x = 1 };
+	size_t sum = 0;
+
+	(void)state;
+	open_room_with(CROWD, CROWD, 60, 0);
+	memset(&crowd_pings, 0, sizeof(crowd_pings));
+	crowd_pings.since_ns = world_now_ns(&world);
+	world.tap = note_crowd_ping;
+	for (int64_t at = 0; at < CROWD_WINDOWS * 50 * MS; at += 50 * MS) {
+		assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
+		world_wake(&world, 0);
+		world_run(&world, crowd_pings.since_ns + at + 50 * MS - 1);
+	}
+	for (size_t i = 0; i < CROWD_WINDOWS; i++) {
+		/* At the first state, half of them have been silent for long enough. */
+		assert_in_range(crowd_pings.along[i], 0, i < 10 ? CROWD : CROWD / 4);
+		sum += crowd_pings.along[i];
+	}
+	/* Twice a second to each but who alone says something. */
+	assert_in_range(sum, (CROWD - 1) * 8, (CROWD - 1) * 11);
+	world_fini(&world);
+}
+
 /* Commands of the relay's, by ENet's numbers, but for those that stand behind a message. */
 static size_t commands[ENET_PROTOCOL_COMMAND_COUNT];
 
@@ -318,6 +368,7 @@ int main(void)
 		cmocka_unit_test(what_costs_nothing_is_relayed_at_once),
 		cmocka_unit_test(at_once_and_a_rhythm_do_not_look_at_the_cost),
 		cmocka_unit_test(a_ping_goes_along_with_a_state_and_alone_where_there_is_none),
+		cmocka_unit_test(members_who_came_together_are_not_sent_their_pings_together),
 		cmocka_unit_test(nobody_is_told_of_bandwidth_that_is_not_limited),
 		cmocka_unit_test(
 			in_a_small_relay_the_first_state_leaves_before_the_others_are_made_ready),
