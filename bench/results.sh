@@ -202,8 +202,7 @@ measure segment load --by rate --members 256 --bound p99=10ms,loss=0.1% --conten
 text <<'TEXT'
 The rooms, of ours at a rhythm whose period leaves some of the bound for what a flush takes, and with the self-clocked
 flush, whose longest delay does; and of the naive relay. At a rhythm rooms have their places in the period, so that flushes
-do not wait for each other, and keep them after the machine has stood still; with the self-clocked flush a datagram takes
-along a tenth more. ENet has 4,095 peers: 255 rooms.
+do not wait for each other, and keep them after the machine has stood still. ENet has 4,095 peers: 255 rooms.
 TEXT
 measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick 57 --seconds 2 --repeat 5 --limit 240
 measure rooms-auto load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --tick auto --max-delay 17.2 --seconds 2 --repeat 5 --limit 240
