@@ -49,7 +49,10 @@ void worker_take_datagrams(struct worker *worker, int64_t now_ns);
 /* The rules' way to the clients: an outbox whose peers are ENet's. */
 struct outbox worker_outbox(struct worker *worker);
 
-/* How long a client may have acknowledged nothing before it is sent a ping, along with a state. */
+/*
+ * How long a client has acknowledged nothing when it is sent a ping along with a state, on average;
+ * at most half as long again.
+ */
 uint32_t worker_ping_ms(const struct config *config);
 
 /* ENet has something to send to this peer; NULL: it may have, to any. */
