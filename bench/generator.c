@@ -243,8 +243,10 @@ static int64_t next_ns(struct generator *g, int64_t until_ns)
 /* Memory is asked for one member ahead: it takes longer than a call. */
 static void receive(struct generator *g, const unsigned *members, int count)
 {
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
+		generator_line_prefetch(g, members[i]);
 		generator_foresee(g, members[i]);
+	}
 	for (int i = 0; i <= count; i++) {
 		if (i < count)
 			generator_expect(g, members[i]);
@@ -361,6 +363,7 @@ static void sum_up(struct generator *g)
 	result->due = g->is_granted ? g->seen_due : g->due;
 	result->delivered = g->delivered;
 	result->skipped = g->skipped;
+	hist_merge(&g->delays, &g->notches.delays);
 	result->p50_us = in_us(hist_quantile_ns(&g->delays, 0.5));
 	result->p99_us = in_us(hist_quantile_ns(&g->delays, 0.99));
 	result->p999_us = in_us(hist_quantile_ns(&g->delays, 0.999));

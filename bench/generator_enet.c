@@ -146,8 +146,13 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 /* What platform_send_unsequenced asks of the peer: thousands of them are in no cache. */
 static void foresee(struct generator *g, unsigned member)
 {
+	const ENetHost *host = line_of(g, member)->host;
 	const ENetPeer *peer = line_of(g, member)->peer;
 
+	__builtin_prefetch(&host->socket);
+	__builtin_prefetch(&host->checksum);
+	__builtin_prefetch(&host->maximumPacketSize, 1);
+	__builtin_prefetch(&peer->mtu);
 	__builtin_prefetch(&peer->host, 1);
 	__builtin_prefetch(&peer->state);
 	__builtin_prefetch(&peer->outgoingDataTotal, 1);
