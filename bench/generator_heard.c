@@ -1,15 +1,11 @@
 /* What the generator's members hear, and how old it is. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "bench/generator_line.h"
 #include "proto/states.h"
 #include "proto/wire.h"
-
-_Static_assert((int)HIST_STEP_BITS == (int)SAWTOOTH_FINE_BITS &&
-		       HIST_MAX_NS >> SAWTOOTH_VALUE_BITS == 0,
-	       "what a histogram counts, the ages count in the same bucket");
-_Static_assert(SAWTOOTH_FINE_BUCKETS <= UINT16_MAX, "struct heard has room for a bucket");
 
 enum {
 	/* Who heard of one sender in so many when it was last heard of is likely to hear of all in
@@ -28,18 +24,31 @@ static void end_tooth(struct generator *g, unsigned member, int64_t origin_ns, i
 	const int64_t from_ns = since_ns > g->from_ns ? since_ns : g->from_ns;
 	const int64_t to_ns = time_ns < g->until_ns ? time_ns : g->until_ns;
 
-	sawtooth_add(&g->ages, from_ns - origin_ns, to_ns - origin_ns);
-	sawtooth_add(&g->receiver_ages[member], from_ns - origin_ns, to_ns - origin_ns);
+	notches_add(&g->notches, member, from_ns - origin_ns, to_ns - origin_ns);
 }
 
 /* The same of what is known of a sender. */
-static void end_last_tooth(struct generator *g, unsigned member, const struct heard *heard,
-			   int64_t time_ns)
+static void end_last_tooth(struct generator *g, unsigned member, unsigned sender,
+			   const struct heard *heard, int64_t time_ns)
 {
-	const uint32_t sender = heard_sender(&g->heard[member], heard);
+	const int64_t origin_ns = pace_due_ns(&g->pace, sender, heard->next - 1);
+	const int64_t end_ns = time_ns < g->until_ns ? time_ns : g->until_ns;
 
-	end_tooth(g, member, pace_due_ns(&g->pace, sender, heard->next - 1), heard->since_ns,
-		  time_ns);
+	if (!heard->is_begun)
+		end_tooth(g, member, origin_ns, heard->since_ns, time_ns);
+	else
+		notches_end(&g->notches, member,
+			    (end_ns > heard->since_ns ? end_ns : heard->since_ns) - origin_ns);
+}
+
+/* It will end at a notch; it began in the window, as its update was due there. */
+static void begin_last_tooth(struct generator *g, unsigned member, unsigned sender,
+			     struct heard *heard)
+{
+	const int64_t origin_ns = pace_due_ns(&g->pace, sender, heard->next - 1);
+
+	notches_begin(&g->notches, member, heard->since_ns - origin_ns);
+	heard->is_begun = true;
 }
 
 /*
@@ -69,30 +78,36 @@ static uint32_t measured_since(const struct generator *g, uint32_t next, uint32_
 	return number >= from ? number - from : 0;
 }
 
-/* It is the newest: the age falls. What came between this and the one before may be missing. */
-static void take_newest(struct generator *g, unsigned member, struct heard *heard, uint32_t before,
-			const struct update *update, unsigned skipped)
+/*
+ * It is the newest: the age falls. What came between this and the one `before` may be missing; the
+ * first that is seen of a sender comes after what was not for us.
+ */
+static void take_newest(struct generator *g, unsigned member, const struct heard *before,
+			struct heard *heard, const struct update *update, unsigned skipped)
 {
-	/* The first that is seen of a sender comes after what was not for us. */
-	const uint32_t missing = before == 0 ? 0 : measured_since(g, before, update->number);
-	const int64_t due_ns = pace_due_ns(&g->pace, update->sender, update->number);
+	const uint32_t missing =
+		before->next == 0 ? 0 : measured_since(g, before->next, update->number);
 
 	g->seen_due += missing + (update->number >= g->first);
 	g->skipped += skipped < missing ? skipped : missing;
-	if (before > 0)
-		end_tooth(g, member, pace_due_ns(&g->pace, update->sender, before - 1),
-			  heard->since_ns, g->time_ns);
+	if (before->next > 0)
+		end_last_tooth(g, member, update->sender, before, g->time_ns);
 	else
 		end_first_tooth(g, member, update->sender, g->time_ns);
 	heard->since_ns = g->time_ns;
-	heard->bucket = (uint16_t)sawtooth_bucket_of(SAWTOOTH_FINE_BITS, g->time_ns - due_ns);
+	heard->is_begun = false;
 }
 
+/* One in so many. */
 static void take_naively(struct generator *g, const struct update *update)
 {
-	const struct generator_sent *sent = generator_sent_of(g, update->sender, update->number);
+	const struct generator_sent *sent;
 
-	if (g->delivered % g->naive_each == 0 && sent->number == update->number)
+	if (--g->naive_left > 0)
+		return;
+	g->naive_left = g->naive_each;
+	sent = generator_sent_of(g, update->sender, update->number);
+	if (sent->number == update->number)
 		hist_record(&g->naive_delays, g->time_ns - sent->at_ns);
 }
 
@@ -100,7 +115,7 @@ static void take_naively(struct generator *g, const struct update *update)
 static void take(struct generator *g, unsigned member, struct heard *heard,
 		 const struct update *update, unsigned skipped, uint32_t id)
 {
-	const uint32_t before = heard->next;
+	const struct heard before = *heard;
 
 	if (!heard_take(heard, update->number))
 		return;
@@ -111,42 +126,34 @@ static void take(struct generator *g, unsigned member, struct heard *heard,
 		take_naively(g, update);
 	}
 	heard->id = id;
-	if (update->number >= before)
-		take_newest(g, member, heard, before, update, skipped);
+	if (update->number >= before.next)
+		take_newest(g, member, &before, heard, update, skipped);
 }
 
 /*
  * The same of what nearly all are: the one after the newest, with both in the window and nothing
- * out of range. False: it is not such a one, and nothing is taken. Its tooth ends at one age for
- * both distributions, and begins where the newest's delay was counted.
+ * out of range. False: it is not such a one, and nothing is taken.
  */
 static inline bool take_next(struct generator *g, unsigned member, struct heard *heard,
 			     const struct update *update, uint32_t id)
 {
-	const int64_t time_ns = g->time_ns, since_ns = heard->since_ns;
+	const int64_t time_ns = g->time_ns;
 	const uint32_t number = update->number;
-	int64_t delay_ns, age_ns;
-	size_t bucket, end;
 
-	if (number != heard->next || number <= g->first || heard->bucket < SAWTOOTH_NESTED ||
-	    since_ns >= time_ns || time_ns > g->until_ns)
+	if (number != heard->next || number <= g->first || heard->since_ns >= time_ns ||
+	    time_ns > g->until_ns)
 		return false;
-	delay_ns = time_ns - pace_due_ns(&g->pace, update->sender, number);
-	age_ns = time_ns - pace_due_ns(&g->pace, update->sender, number - 1);
-	if (delay_ns < SAWTOOTH_NESTED || age_ns < delay_ns || age_ns > HIST_MAX_NS)
+	if (!notches_take(&g->notches, member,
+			  time_ns - pace_due_ns(&g->pace, update->sender, number),
+			  time_ns - pace_due_ns(&g->pace, update->sender, number - 1)))
 		return false;
-	bucket = hist_bucket(delay_ns);
-	end = hist_bucket(age_ns);
-	sawtooth_count(&g->ages, heard->bucket, end, age_ns);
-	sawtooth_count(&g->receiver_ages[member], sawtooth_coarse(heard->bucket),
-		       sawtooth_coarse(end), age_ns);
+	if (!heard->is_begun)
+		begin_last_tooth(g, member, update->sender, heard);
 	heard_take_next(heard);
 	heard->since_ns = time_ns;
 	heard->id = id;
-	heard->bucket = (uint16_t)bucket;
 	g->seen_due++;
 	g->delivered++;
-	hist_count(&g->delays, bucket, delay_ns);
 	take_naively(g, update);
 	return true;
 }
@@ -165,14 +172,26 @@ static void hear(struct generator *g, unsigned member, const struct states_recor
 		take(g, member, heard, &update, record->skipped, record->member);
 }
 
+/* Of all records at once, as what is asked for takes longer to come than it takes to count. */
+static void prefetch(struct generator *g, unsigned member, const struct states_record *record)
+{
+	const struct update update = update_decode(record->payload.data);
+	int64_t due_ns;
+
+	if (update.sender >= g->pace.members)
+		return;
+	due_ns = pace_due_ns(&g->pace, update.sender, update.number);
+	__builtin_prefetch(heard_likely(&g->heard[member], update.sender), 1);
+	__builtin_prefetch(notches_place(&g->notches, member, g->time_ns - due_ns), 1);
+}
+
 void generator_heard_records(struct generator *g, unsigned member,
 			     const struct states_record *records, size_t count)
 {
 	g->heard[member].lately += (uint32_t)count;
 	for (size_t i = 0; i < count; i++)
 		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
-			heard_prefetch(&g->heard[member],
-				       update_decode(records[i].payload.data).sender);
+			prefetch(g, member, &records[i]);
 	for (size_t i = 0; i < count; i++)
 		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
 			hear(g, member, &records[i]);
@@ -187,14 +206,11 @@ void generator_foresee(const struct generator *g, unsigned member)
 void generator_expect(struct generator *g, unsigned member)
 {
 	struct heard_table *table = &g->heard[member];
-	const uint64_t *begins = g->receiver_ages[member].begins;
 
-	if (!table->is_sparse && table->lately >= table->capacity / ROW_PART)
+	if (heard_is_small(table) ||
+	    (!table->is_sparse && table->lately >= table->capacity / ROW_PART))
 		heard_prefetch_all(table);
 	table->lately = 0;
-	for (uint32_t i = 0; heard_is_small(table) && i < table->capacity; i++)
-		if (table->places[i].bucket >= SAWTOOTH_NESTED)
-			__builtin_prefetch(&begins[sawtooth_coarse(table->places[i].bucket)], 1);
 }
 
 void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
@@ -211,13 +227,16 @@ void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t 
 {
 	for (struct heard *heard = heard_next(&g->heard[member], NULL); heard;
 	     heard = heard_next(&g->heard[member], heard)) {
+		uint32_t sender;
+
 		if (heard->id != id)
 			continue;
 		/* It may have come back before the word that it had gone. */
 		if (wire_seq_is_newer((uint16_t)(heard->next - 1), seq))
 			return;
-		end_last_tooth(g, member, heard, g->time_ns);
-		heard_forget(&g->heard[member], heard_sender(&g->heard[member], heard));
+		sender = heard_sender(&g->heard[member], heard);
+		end_last_tooth(g, member, sender, heard, g->time_ns);
+		heard_forget(&g->heard[member], sender);
 		return;
 	}
 }
@@ -244,22 +263,26 @@ static void end_unheard(struct generator *g, unsigned member)
 void generator_sum_up_ages(struct generator *g)
 {
 	struct generator_result *result = g->result;
+	struct notches *notches = &g->notches;
 
-	result->age_worst_p99_us = -1;
 	for (unsigned i = 0; i < g->pace.members; i++) {
-		int64_t p99_us;
-
 		for (struct heard *heard = heard_next(&g->heard[i], NULL); heard;
 		     heard = heard_next(&g->heard[i], heard))
-			end_last_tooth(g, i, heard, g->until_ns);
+			end_last_tooth(g, i, heard_sender(&g->heard[i], heard), heard, g->until_ns);
 		end_unheard(g, i);
-		p99_us = in_us(sawtooth_quantile_ns(&g->receiver_ages[i], 0.99));
+	}
+	notches_settle(notches, (int64_t)llround(1e9 / g->pace.rate_hz));
+	result->age_worst_p99_us = -1;
+	for (unsigned i = 0; i < g->pace.members; i++) {
+		const int64_t p99_us =
+			in_us(sawtooth_quantile_ns(&notches->receiver_ages[i], 0.99));
+
 		if (p99_us > result->age_worst_p99_us)
 			result->age_worst_p99_us = p99_us;
 	}
-	result->age_p50_us = in_us(sawtooth_quantile_ns(&g->ages, 0.5));
-	result->age_p99_us = in_us(sawtooth_quantile_ns(&g->ages, 0.99));
-	result->age_max_us = in_us(g->ages.max_ns);
+	result->age_p50_us = in_us(sawtooth_quantile_ns(&notches->ages, 0.5));
+	result->age_p99_us = in_us(sawtooth_quantile_ns(&notches->ages, 0.99));
+	result->age_max_us = in_us(notches->ages.max_ns);
 }
 
 /* Where all are in sight of all, a place for each pair is the fastest. */
@@ -284,30 +307,22 @@ int generator_open_tables(struct generator *g)
 	const unsigned members = g->config->members;
 	const uint32_t places = generator_is_dense(g->config) ? members : 0;
 
-	g->naive_each = naive_each(g->config);
+	g->naive_each = g->naive_left = naive_each(g->config);
 	g->heard = calloc(members, sizeof(*g->heard));
-	g->receiver_ages = calloc(members, sizeof(*g->receiver_ages));
 	g->sent = calloc((size_t)members * GENERATOR_SENT, sizeof(*g->sent));
-	if (!g->sent || !g->heard || !g->receiver_ages ||
-	    sawtooth_init(&g->ages, SAWTOOTH_FINE_BITS) < 0)
+	if (!g->sent || !g->heard || notches_init(&g->notches, members) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < members; i++)
-		if (heard_init(&g->heard[i], places) < 0 ||
-		    sawtooth_init(&g->receiver_ages[i], SAWTOOTH_COARSE_BITS) < 0)
+		if (heard_init(&g->heard[i], places) < 0)
 			return -ENOMEM;
 	return 0;
 }
 
 void generator_close_tables(struct generator *g)
 {
-	for (unsigned i = 0; i < g->config->members; i++) {
-		if (g->heard)
-			heard_fini(&g->heard[i]);
-		if (g->receiver_ages)
-			sawtooth_fini(&g->receiver_ages[i]);
-	}
-	sawtooth_fini(&g->ages);
+	for (unsigned i = 0; g->heard && i < g->config->members; i++)
+		heard_fini(&g->heard[i]);
+	notches_fini(&g->notches);
 	free(g->sent);
 	free(g->heard);
-	free(g->receiver_ages);
 }

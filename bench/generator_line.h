@@ -11,8 +11,8 @@
 #include "bench/generator.h"
 #include "bench/heard.h"
 #include "bench/hist.h"
+#include "bench/notches.h"
 #include "bench/pace.h"
-#include "bench/sawtooth.h"
 #include "bench/update.h"
 
 struct generator;
@@ -88,11 +88,10 @@ struct generator {
 	struct heard_table *heard; /* by receiver */
 	uint64_t due, seen_due, delivered, skipped;
 	struct hist delays, late;
-	uint64_t naive_each; /* of one in so many deliveries: */
+	uint64_t naive_each, naive_left; /* of one in so many deliveries, the next after so many: */
 	struct hist naive_delays;
 	struct generator_sent *sent; /* ask by generator_sent_of */
-	struct sawtooth ages;
-	struct sawtooth *receiver_ages; /* by receiver, coarse */
+	struct notches notches;      /* the ages; and the delays that are not in `delays` */
 
 	struct generator_traffic before; /* at the window's start */
 	struct conduct_look look;        /* then */

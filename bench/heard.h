@@ -28,7 +28,7 @@ struct heard {
 	uint32_t next;    /* one above the newest; 0: nothing yet */
 	uint32_t sender;  /* of a hash table: plus one */
 	uint32_t id;      /* the sender's at the relay */
-	uint16_t bucket;  /* of the newest's delay */
+	bool is_begun;    /* its tooth is counted up to there (notches.h) */
 };
 
 struct heard_table {
@@ -48,10 +48,13 @@ void heard_fini(struct heard_table *table);
  * call of any of these. */
 static inline struct heard *heard_of(struct heard_table *table, uint32_t sender);
 
-/* Begins to bring the sender's place into the cache: for who has more to do before heard_of. */
-static inline void heard_prefetch(const struct heard_table *table, uint32_t sender);
+/*
+ * Where the sender's place is likely to be, or NULL: to be brought into the cache by who has more
+ * to do before heard_of. (Not brought here: GCC leaves out calls of what does nothing but that.)
+ */
+static inline const struct heard *heard_likely(const struct heard_table *table, uint32_t sender);
 
-/* The same of all places. */
+/* Begins to bring all places into the cache. */
 static inline void heard_prefetch_all(const struct heard_table *table);
 
 /* Whether it is a hash table so small that all of it may as well be brought into the cache. */
@@ -100,12 +103,11 @@ static inline bool heard_is_small(const struct heard_table *table)
 	return table->is_sparse && table->capacity <= HEARD_SMALL_MAX;
 }
 
-static inline void heard_prefetch(const struct heard_table *table, uint32_t sender)
+static inline const struct heard *heard_likely(const struct heard_table *table, uint32_t sender)
 {
 	const uint32_t at = table->is_sparse ? heard_home(table, sender) : sender;
 
-	if (at < table->capacity)
-		__builtin_prefetch(&table->places[at], 1);
+	return at < table->capacity ? &table->places[at] : NULL;
 }
 
 static inline void heard_prefetch_all(const struct heard_table *table)

@@ -8,13 +8,27 @@ static size_t bucket_count(unsigned bits)
 	return (size_t)(SAWTOOTH_VALUE_BITS - bits + 1) << bits;
 }
 
-/* A bucket's middle. */
+static unsigned shift_of(unsigned bits, size_t bucket)
+{
+	return bucket < (size_t)2 << bits ? 0 : (unsigned)(bucket >> bits) - 1;
+}
+
+static int64_t width_ns(unsigned bits, size_t bucket)
+{
+	return INT64_C(1) << shift_of(bits, bucket);
+}
+
+/* A bucket's least value, and its middle. */
+static int64_t low_ns(unsigned bits, size_t bucket)
+{
+	const unsigned shift = shift_of(bits, bucket);
+
+	return (int64_t)(bucket - ((size_t)shift << bits)) << shift;
+}
+
 static double value_of(unsigned bits, size_t bucket)
 {
-	const unsigned shift = bucket < (size_t)2 << bits ? 0 : (unsigned)(bucket >> bits) - 1;
-	const int64_t low_ns = (int64_t)(bucket - ((size_t)shift << bits)) << shift;
-
-	return (double)low_ns + (double)((INT64_C(1) << shift) - 1) / 2;
+	return (double)low_ns(bits, bucket) + (double)(width_ns(bits, bucket) - 1) / 2;
 }
 
 void sawtooth_over(struct sawtooth *sawtooth, unsigned step_bits, uint64_t *counts)
@@ -51,6 +65,27 @@ void sawtooth_merge(struct sawtooth *into, const struct sawtooth *from)
 	}
 	into->count += from->count;
 	into->max_ns = from->max_ns > into->max_ns ? from->max_ns : into->max_ns;
+}
+
+/*
+ * What lay anywhere in its bucket lies in one or two a step later, as buckets grow with the age: as
+ * much in each as there is room for. Put into one, steps that are smaller than a bucket would be
+ * none or a whole one.
+ */
+void sawtooth_add_notches(struct sawtooth *sawtooth, size_t bucket, uint64_t count, int64_t step_ns)
+{
+	const unsigned bits = sawtooth->step_bits;
+	const int64_t width = width_ns(bits, bucket);
+	const int64_t from_ns = low_ns(bits, bucket) + step_ns;
+	const size_t last = sawtooth_bucket(sawtooth, from_ns + width - 1);
+	const int64_t before_ns = low_ns(bits, last) - from_ns;
+	const double share = before_ns > 0 ? (double)before_ns / (double)width : 0;
+	const uint64_t before = (uint64_t)((double)count * share + 0.5);
+
+	sawtooth->begins[bucket] += count;
+	sawtooth->ends[sawtooth_bucket(sawtooth, from_ns)] += before;
+	sawtooth->ends[last] += count - before;
+	sawtooth->count += count;
 }
 
 /* All time spent, as the buckets know it, so that the walk ends where it should. */

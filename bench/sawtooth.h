@@ -24,6 +24,8 @@ enum {
 	/* Begins, or ends, at SAWTOOTH_FINE_BITS. */
 	SAWTOOTH_FINE_BUCKETS = (SAWTOOTH_VALUE_BITS - SAWTOOTH_FINE_BITS + 1)
 				<< SAWTOOTH_FINE_BITS,
+	SAWTOOTH_COARSE_BUCKETS = (SAWTOOTH_VALUE_BITS - SAWTOOTH_COARSE_BITS + 1)
+				  << SAWTOOTH_COARSE_BITS,
 	SAWTOOTH_NESTED = 1 << SAWTOOTH_FINE_BITS, /* so many ns, and the fine bucket of as many */
 };
 
@@ -50,6 +52,14 @@ void sawtooth_merge(struct sawtooth *into, const struct sawtooth *from);
 
 /* One tooth. Those that do not grow are left out; a negative age counts as 0. */
 static inline void sawtooth_add(struct sawtooth *sawtooth, int64_t from_ns, int64_t to_ns);
+
+/* Its two halves, for who knows them at different times: each begin is to have its end. */
+static inline void sawtooth_begin(struct sawtooth *sawtooth, int64_t from_ns);
+static inline void sawtooth_end(struct sawtooth *sawtooth, int64_t to_ns);
+
+/* So often a tooth begins at an age in `bucket`, and one ends that is `step_ns` older. */
+void sawtooth_add_notches(struct sawtooth *sawtooth, size_t bucket, uint64_t count,
+			  int64_t step_ns);
 
 /* The age that is not exceeded for `share` (0 to 1) of the time; -1 when there is none. */
 int64_t sawtooth_quantile_ns(const struct sawtooth *sawtooth, double share);
@@ -91,11 +101,14 @@ static inline size_t sawtooth_coarse(size_t bucket)
 	return (bucket >> bits) + ((size_t)bits << SAWTOOTH_COARSE_BITS);
 }
 
-/* The tooth from an age in bucket `from` to `to_ns`, which is more and in bucket `to`. */
-static inline void sawtooth_count(struct sawtooth *sawtooth, size_t from, size_t to, int64_t to_ns)
+static inline void sawtooth_begin(struct sawtooth *sawtooth, int64_t from_ns)
 {
-	sawtooth->begins[from]++;
-	sawtooth->ends[to]++;
+	sawtooth->begins[sawtooth_bucket(sawtooth, from_ns)]++;
+}
+
+static inline void sawtooth_end(struct sawtooth *sawtooth, int64_t to_ns)
+{
+	sawtooth->ends[sawtooth_bucket(sawtooth, to_ns)]++;
 	sawtooth->count++;
 	if (to_ns > sawtooth->max_ns)
 		sawtooth->max_ns = to_ns;
@@ -103,9 +116,10 @@ static inline void sawtooth_count(struct sawtooth *sawtooth, size_t from, size_t
 
 static inline void sawtooth_add(struct sawtooth *sawtooth, int64_t from_ns, int64_t to_ns)
 {
-	if (to_ns > from_ns)
-		sawtooth_count(sawtooth, sawtooth_bucket(sawtooth, from_ns),
-			       sawtooth_bucket(sawtooth, to_ns), to_ns);
+	if (to_ns <= from_ns)
+		return;
+	sawtooth_begin(sawtooth, from_ns);
+	sawtooth_end(sawtooth, to_ns);
 }
 
 #endif
