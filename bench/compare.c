@@ -134,8 +134,8 @@ static int list_contenders(struct compare *compare, const struct compare_options
 	struct comparison *c = &compare->comparison;
 	struct contender all[CONTENDER_MAX];
 	char error[CONTENDER_ERROR_BYTES];
-	unsigned count = contender_list(all, options->only, options->ticks_hz,
-					(unsigned)options->tick_count, error);
+	unsigned count =
+		contender_list(all, options->only, options->ticks.hz, options->ticks.count, error);
 
 	if (count == 0) {
 		say(error);

@@ -11,10 +11,8 @@
 #include "client/options.h"
 
 enum {
-	TICK_MAX_HZ = 1000,
 	AGAIN_MAX = 100,
 	RADIUS_MAX = 1 << 30,
-	WORD_BYTES = 16,
 };
 
 #define RATE_MIN_HZ 0.1
@@ -37,29 +35,6 @@ bool compare_read_interest(const char *text, struct generator_config *load)
 		return false;
 	load->interest_range = (uint32_t)range;
 	return load->interest_range == range;
-}
-
-bool compare_read_ticks(const char *text, double ticks_hz[static CONTENDER_TICKS_MAX],
-			size_t *count)
-{
-	for (*count = 0; *count < CONTENDER_TICKS_MAX;) {
-		const size_t size = strcspn(text, ",");
-		char word[WORD_BYTES] = "";
-		double *tick_hz = &ticks_hz[(*count)++];
-
-		if (size >= sizeof(word))
-			return false;
-		memcpy(word, text, size);
-		if (strcmp(word, "auto") == 0)
-			*tick_hz = CONTENDER_TICK_AUTO;
-		else if (list_numbers(word, 0, TICK_MAX_HZ, tick_hz, 1) != 1 ||
-			 (*tick_hz > 0 && *tick_hz < 1))
-			return false;
-		if (text[size] == '\0')
-			return true;
-		text += size + 1;
-	}
-	return false;
 }
 
 static int misuse(struct compare_options *options, const char *flag, const char *text,
@@ -117,14 +92,7 @@ static int read_modes(struct compare_options *options, const char *text)
 
 static int read_ticks(struct compare_options *options, const char *text)
 {
-	char must[160];
-
-	snprintf(must, sizeof(must),
-		 "1 to %d words with commas between, each auto, 0 or a number from 1 to %d",
-		 CONTENDER_TICKS_MAX, TICK_MAX_HZ);
-	if (compare_read_ticks(text, options->ticks_hz, &options->tick_count))
-		return 0;
-	return misuse(options, "tick", text, must);
+	return ticks_read(&options->ticks, text) ? 0 : misuse(options, "tick", text, TICKS_MUST);
 }
 
 static int read_rooms(struct compare_options *options)

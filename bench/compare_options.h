@@ -6,6 +6,7 @@
 
 #include "bench/bound.h"
 #include "bench/comparison.h"
+#include "bench/ticks.h"
 
 struct compare_options {
 	const char *only, *programs; /* NULL: all; beside this program */
@@ -16,10 +17,10 @@ struct compare_options {
 	unsigned repeat;
 	unsigned again;   /* times that one may be measured again, for each contender of a case */
 	unsigned hostile; /* members beside the others, in a further row of ours */
-	size_t member_count, rate_count, mode_count, tick_count;
+	size_t member_count, rate_count, mode_count;
 	double members[COMPARISON_SIZES_MAX], rates_hz[COMPARISON_SIZES_MAX];
 	bool is_reliable[COMPARISON_MODES_MAX];
-	double ticks_hz[CONTENDER_TICKS_MAX];
+	struct ticks ticks;
 	double max_delay_ms;          /* of ours at CONTENDER_TICK_AUTO; 0: as it is by itself */
 	struct generator_config load; /* what all cases share */
 	int exit_status;              /* when it says to stop */
@@ -30,10 +31,5 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 
 /* "nearest:7", "radius:30000" (in grains), "all". False when the text is another. */
 bool compare_read_interest(const char *text, struct generator_config *load);
-
-/* "auto,0,60": 1 to CONTENDER_TICKS_MAX ticks in Hz, CONTENDER_TICK_AUTO for auto. False when the
- * text is another. */
-bool compare_read_ticks(const char *text, double ticks_hz[static CONTENDER_TICKS_MAX],
-			size_t *count);
 
 #endif

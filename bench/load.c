@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,9 +21,17 @@ struct load {
 	const struct load_config *config;
 	struct load_result *result;
 	struct search search;
-	double start_s, bout_s; /* when it began; how long a bout takes, on average so far */
-	unsigned disturbed;     /* bouts of this load that were, one after another */
-	enum load_cause end;    /* why the search ended; LOAD_CARRIED: it is through */
+	double spent_s;      /* in bouts of its own */
+	unsigned disturbed;  /* bouts of this load that were, one after another */
+	bool is_over;        /* it has ended, with `status` */
+	int status;          /* as load_search returns it */
+	enum load_cause end; /* why the search ended; LOAD_CARRIED: it is through */
+};
+
+/* Searches that take turns. */
+struct turns {
+	struct load *loads;
+	unsigned count, bouts; /* bouts of all, the path's own not among them */
 };
 
 static double now_s(void)
@@ -51,36 +60,6 @@ struct load_config load_default_config(void)
 	return config;
 }
 
-/* Figures. */
-
-double load_relay_share(const struct bout_result *bout)
-{
-	const struct generator_result *load = &bout->load;
-
-	return load->window_ns > 0 && load->relay_cpu_ns > 0
-		       ? (double)load->relay_cpu_ns / (double)load->window_ns
-		       : NAN;
-}
-
-double load_generator_share(const struct bout_result *bout)
-{
-	const struct generator_result *load = &bout->load;
-
-	return load->window_ns > 0 ? (double)load->own_cpu_ns / (double)load->window_ns : NAN;
-}
-
-double load_delivered_per_s(const struct load_step *step)
-{
-	const struct generator_result *load = &step->bout.load;
-
-	return load->window_ns > 0 ? (double)load->delivered * 1e9 / (double)load->window_ns : NAN;
-}
-
-double load_sent_per_s(const struct load_step *step)
-{
-	return step->members * step->rate_hz;
-}
-
 struct load_step load_step_of(const struct load_config *config, double load)
 {
 	struct load_step step = { .load = load, .rooms = 1, .rate_hz = config->base.rate_hz };
@@ -101,82 +80,6 @@ struct load_step load_step_of(const struct load_config *config, double load)
 	return step;
 }
 
-/* What bounds it. */
-
-static bool is_full(double share)
-{
-	return share >= LOAD_CORE_FULL; /* NAN is not */
-}
-
-enum load_cause load_cause_of(const struct bout_result *bout, bool is_cpu_known)
-{
-	const struct generator_result *load = &bout->load;
-
-	/* First, as the rest is a consequence; a full core ends the growth whoever else is late. */
-	if (is_cpu_known && is_full(load_relay_share(bout)))
-		return LOAD_BY_RELAY;
-	/* What stood still has all to catch up with at once, and little of its window left to. */
-	if (conduct_has(&load->conduct, CONDUCT_GENERATOR_WAITED) ||
-	    conduct_has(&load->conduct, CONDUCT_STEAL))
-		return LOAD_BY_MACHINE;
-	if (is_full(load_generator_share(bout)))
-		return LOAD_BY_GENERATOR;
-	if (!conduct_is_good(&load->conduct))
-		return LOAD_BY_MACHINE;
-	return bout->relay_drops > 0 ? LOAD_BY_SOCKETS : LOAD_BY_BOUND;
-}
-
-/* The cause that most bouts of the smallest load that failed have. */
-static enum load_cause common_cause(const struct load_result *result)
-{
-	unsigned counts[LOAD_CAUSES] = { 0 };
-	enum load_cause most = LOAD_BY_BOUND;
-
-	for (unsigned i = 0; i < result->step_count; i++)
-		if (result->steps[i].load == result->failed && !result->steps[i].is_disturbed)
-			counts[result->steps[i].cause]++;
-	counts[LOAD_CARRIED] = 0;
-	for (unsigned cause = 0; cause < LOAD_CAUSES; cause++)
-		if (counts[cause] > counts[most])
-			most = (enum load_cause)cause;
-	return most;
-}
-
-enum load_cause load_cause_of_end(const struct load_result *result, enum load_cause end)
-{
-	if (end != LOAD_CARRIED)
-		return end;
-	if (result->failed > 0)
-		return common_cause(result);
-	return result->limit.load > 0 ? LOAD_BY_ITS_LIMIT : LOAD_BY_MOST;
-}
-
-double load_limit_of(const struct load_config *config, double load,
-		     const struct generator_refusal *refusal)
-{
-	const double admitted = refusal->admitted;
-
-	switch (config->by) {
-	case LOAD_BY_MEMBERS:
-		return admitted;
-	case LOAD_BY_RATE:
-		return 0; /* the same members, whatever the rate is */
-	case LOAD_BY_ROOMS:
-		if (refusal->kind == GENERATOR_FULL && refusal->reason == WIRE_REASON_ROOM_FULL)
-			return 0;
-		if (refusal->kind == GENERATOR_FULL && refusal->rooms < load)
-			return refusal->rooms;
-		break;
-	}
-	return floor(admitted / config->members);
-}
-
-bool load_is_valid(const struct load_result *result)
-{
-	return result->error[0] == '\0' && result->is_complete &&
-	       result->cause != LOAD_BY_GENERATOR && result->cause != LOAD_BY_MACHINE;
-}
-
 /* Bouts. */
 
 static unsigned bouts_max(const struct load_config *config)
@@ -184,27 +87,34 @@ static unsigned bouts_max(const struct load_config *config)
 	return config->bouts_max < LOAD_BOUTS_MAX ? config->bouts_max : LOAD_BOUTS_MAX;
 }
 
-/* How many bouts are to come, about. */
-static unsigned bouts_left(const struct load *load)
+/* How long the bouts to come will take, about; NAN: nobody knows yet. */
+static double left_s(const struct load *load)
 {
 	const unsigned left = search_left(&load->search),
-		       most = bouts_max(load->config) - load->result->bouts;
+		       most = bouts_max(load->config) - load->result->bouts,
+		       done = load->result->path_count + load->result->bouts;
 
-	return left < most ? left : most;
+	if (load->is_over)
+		return 0;
+	return done > 0 ? load->spent_s / done * (left < most ? left : most) : NAN;
 }
 
-static void report(struct load *load, double next)
+/* load NULL: all is done. */
+static void report(const struct turns *turns, const struct load *load, double next)
 {
-	const struct load_config *config = load->config;
-	const bool has_path = load->result->path_count == LOAD_PATH_BOUTS;
-	const struct load_progress progress = {
-		.bout = has_path ? load->result->bouts + 1 : 0,
-		.load = next,
-		.left_s = load->bout_s > 0 ? load->bout_s * bouts_left(load) : NAN,
-	};
+	const struct load_config *config = turns->loads[0].config;
+	struct load_progress progress = { .load = next };
 
-	if (config->progress)
-		config->progress(config->context, &progress);
+	if (!config->progress)
+		return;
+	if (load) {
+		progress.config = load->config;
+		if (load->result->path_count == LOAD_PATH_BOUTS)
+			progress.bout = turns->bouts + 1;
+	}
+	for (unsigned i = 0; i < turns->count; i++)
+		progress.left_s += left_s(&turns->loads[i]);
+	config->progress(config->context, &progress);
 }
 
 static int run_bout(struct load *load, struct load_step *step)
@@ -261,23 +171,21 @@ static int take_limit(struct load *load, const struct load_step *step)
 	return 0;
 }
 
-static int measure_path(struct load *load)
+/* One bout of two members. */
+static int measure_path(struct turns *turns, struct load *load)
 {
 	struct load_result *result = load->result;
+	struct load_step step = { .members = LOAD_PATH_MEMBERS,
+				  .rooms = 1,
+				  .rate_hz = load->config->base.rate_hz };
 
-	for (; result->path_count < LOAD_PATH_BOUTS; result->path_count++) {
-		struct load_step step = { .members = LOAD_PATH_MEMBERS,
-					  .rooms = 1,
-					  .rate_hz = load->config->base.rate_hz };
-
-		report(load, LOAD_PATH_MEMBERS);
-		if (run_bout(load, &step) < 0) {
-			if (load->end == LOAD_FAILED && is_refused_for_room(&step))
-				load->end = LOAD_BY_ITS_LIMIT;
-			return -1;
-		}
-		result->paths[result->path_count] = step;
+	report(turns, load, LOAD_PATH_MEMBERS);
+	if (run_bout(load, &step) < 0) {
+		if (load->end == LOAD_FAILED && is_refused_for_room(&step))
+			load->end = LOAD_BY_ITS_LIMIT;
+		return -1;
 	}
+	result->paths[result->path_count++] = step;
 	return 0;
 }
 
@@ -309,13 +217,14 @@ static void judge(struct load *load, struct load_step *step)
 			: load_cause_of(&step->bout, !config->is_running || config->base.relay > 0);
 }
 
-static int take_step(struct load *load, double next)
+static int take_step(struct turns *turns, struct load *load, double next)
 {
 	struct load_step step = load_step_of(load->config, next);
 	struct load_result *result = load->result;
 
-	report(load, next);
+	report(turns, load, next);
 	result->bouts++;
+	step.number = ++turns->bouts;
 	if (run_bout(load, &step) < 0)
 		return take_limit(load, &step);
 	judge(load, &step);
@@ -324,32 +233,41 @@ static int take_step(struct load *load, double next)
 	result->steps[result->step_count++] = step;
 	if (!step.is_disturbed)
 		search_tell(&load->search, step.cause == LOAD_CARRIED);
-	load->bout_s = (now_s() - load->start_s) / (LOAD_PATH_BOUTS + result->bouts);
 	return 0;
 }
 
-static int run_steps(struct load *load)
+/* The load to try now, or 0 with why there is none in load->end. */
+static double next_load(struct load *load)
 {
 	const struct load_config *config = load->config;
+	const double next = search_next(&load->search);
+
+	if (next == 0)
+		load->end = search_is_complete(&load->search) ? LOAD_CARRIED : LOAD_OUT_OF_BOUTS;
+	else if (load->result->bouts >= bouts_max(config))
+		load->end = LOAD_OUT_OF_BOUTS;
+	else if (load->spent_s >= config->limit_s)
+		load->end = LOAD_OUT_OF_TIME;
+	return load->end == LOAD_CARRIED ? next : 0;
+}
+
+/* One bout, or the end. */
+static void take_turn(struct turns *turns, struct load *load)
+{
+	const double begun_s = now_s();
+	bool is_through = false;
 	double next;
 
-	load->start_s = now_s();
-	if (measure_path(load) < 0)
-		return -1;
-	load->bout_s = (now_s() - load->start_s) / LOAD_PATH_BOUTS;
-	while ((next = search_next(&load->search)) > 0) {
-		load->end = *config->ground->is_over                     ? LOAD_STOPPED
-			    : load->result->bouts >= bouts_max(config)   ? LOAD_OUT_OF_BOUTS
-			    : now_s() >= load->start_s + config->limit_s ? LOAD_OUT_OF_TIME
-									 : LOAD_CARRIED;
-		if (load->end != LOAD_CARRIED)
-			return 0;
-		if (take_step(load, next) < 0)
-			return -1;
-	}
-	if (!search_is_complete(&load->search))
-		load->end = LOAD_OUT_OF_BOUTS;
-	return 0;
+	if (*load->config->ground->is_over)
+		load->end = LOAD_STOPPED;
+	else if (load->result->path_count < LOAD_PATH_BOUTS)
+		load->status = measure_path(turns, load);
+	else if ((next = next_load(load)) > 0)
+		load->status = take_step(turns, load, next);
+	else
+		is_through = true;
+	load->is_over = is_through || load->status < 0 || load->end != LOAD_CARRIED;
+	load->spent_s += now_s() - begun_s;
 }
 
 /* The search. */
@@ -376,29 +294,72 @@ static struct search_plan plan_of(const struct load_config *config)
 	return plan;
 }
 
-int load_search(const struct load_config *config, struct load_result *result)
+static void begin(struct load *load, const struct load_config *config, struct load_result *result)
 {
-	struct load load = { .config = config, .result = result };
 	const struct search_plan plan = plan_of(config);
-	int status;
 
 	*result = (struct load_result){ 0 };
-	if (search_init(&load.search, &plan) < 0) {
-		snprintf(result->error, sizeof(result->error),
-			 "no search goes from %g to %g in steps of %g", plan.least, plan.most,
-			 plan.resolution);
-		result->cause = LOAD_FAILED;
+	*load = (struct load){ .config = config, .result = result };
+	if (search_init(&load->search, &plan) == 0)
+		return;
+	snprintf(result->error, sizeof(result->error),
+		 "no search goes from %g to %g in steps of %g", plan.least, plan.most,
+		 plan.resolution);
+	load->end = LOAD_FAILED;
+	load->status = -1;
+	load->is_over = true;
+}
+
+static int finish(struct load *load)
+{
+	struct load_result *result = load->result;
+
+	result->carried = search_carried(&load->search);
+	result->failed = search_failed(&load->search);
+	result->cause = load_cause_of_end(result, load->end);
+	result->is_complete = load->end == LOAD_CARRIED;
+	if (load->end == LOAD_STOPPED) {
+		snprintf(result->error, sizeof(result->error), "stopped");
+		load->status = -1;
+	}
+	return load->status;
+}
+
+static bool are_over(const struct turns *turns)
+{
+	for (unsigned i = 0; i < turns->count; i++)
+		if (!turns->loads[i].is_over)
+			return false;
+	return true;
+}
+
+int load_search_in_turn(const struct load_config *configs, unsigned count,
+			struct load_result *results)
+{
+	struct turns turns = { .loads = calloc(count, sizeof(turns.loads[0])), .count = count };
+	int status = 0;
+
+	if (!turns.loads) {
+		for (unsigned i = 0; i < count; i++)
+			results[i] = (struct load_result){ .error = "not enough memory",
+							   .cause = LOAD_FAILED };
 		return -1;
 	}
-	status = run_steps(&load);
-	result->carried = search_carried(&load.search);
-	result->failed = search_failed(&load.search);
-	result->cause = load_cause_of_end(result, load.end);
-	result->is_complete = load.end == LOAD_CARRIED;
-	if (load.end == LOAD_STOPPED) {
-		snprintf(result->error, sizeof(result->error), "stopped");
-		status = -1;
-	}
-	report(&load, 0);
+	for (unsigned i = 0; i < count; i++)
+		begin(&turns.loads[i], &configs[i], &results[i]);
+	while (!are_over(&turns))
+		for (unsigned i = 0; i < count; i++)
+			if (!turns.loads[i].is_over)
+				take_turn(&turns, &turns.loads[i]);
+	for (unsigned i = 0; i < count; i++)
+		if (finish(&turns.loads[i]) < 0)
+			status = -1;
+	report(&turns, NULL, 0);
+	free(turns.loads);
 	return status;
+}
+
+int load_search(const struct load_config *config, struct load_result *result)
+{
+	return load_search_in_turn(config, 1, result);
 }

@@ -2,6 +2,11 @@
  * load: the largest load that a relay carries within a bound, found by search (search.h), and what
  * keeps it from carrying more. A load is members of one room, a rate, or rooms of so many members;
  * each step of the search is one bout (bout.h), of an open loop.
+ *
+ * Of several relays, each has a search of its own, and they take turns, a bout at a time. Between
+ * two searches one after the other a machine that others have, too, may become half as fast again
+ * or slower, and so would what one relay carries beside the other; so both see its good and its bad
+ * times.
  */
 #ifndef STARLING_BENCH_LOAD_H
 #define STARLING_BENCH_LOAD_H
@@ -41,6 +46,7 @@ enum load_cause {
 enum {
 	LOAD_BOUTS_MAX = 120,
 	LOAD_DISTURBED_MAX = 2, /* bouts of one load in a row that are run again for it */
+	LOAD_TURNS_MAX = 8,     /* searches that take turns */
 };
 
 /* A process that uses this share of a core is at its limit. */
@@ -49,10 +55,13 @@ enum {
 #define LOAD_PATH_MEMBERS 2
 #define LOAD_PATH_BOUTS   3
 
+struct load_config;
+
 struct load_progress {
-	unsigned bout; /* from 1; 0: the path's own */
-	double load;   /* that is tried now; 0: all is done */
-	double left_s; /* about; NAN: nobody knows yet */
+	const struct load_config *config; /* whose turn it is */
+	unsigned bout;                    /* of all, from 1; 0: the path's own */
+	double load;                      /* that is tried now; 0: all is done */
+	double left_s;                    /* of all, about; NAN: nobody knows yet */
 };
 
 struct load_config {
@@ -71,13 +80,16 @@ struct load_config {
 	double resolution;  /* 0.05: steps of 5 % */
 	unsigned repeat;    /* bouts of the load that is given as carried, at least */
 	unsigned bouts_max; /* in all but the path's, those run again and those refused included */
-	double limit_s;     /* no bout starts later */
-	void (*progress)(void *context, const struct load_progress *progress); /* NULL: none */
+	double limit_s;     /* of its own bouts in all; none starts later */
+	/* NULL: none. Of searches in turn, the first one's. */
+	void (*progress)(void *context, const struct load_progress *progress);
 	void *context;
 };
 
 /* One bout. */
 struct load_step {
+	unsigned
+		number; /* among the bouts of all searches that take turns, from 1; 0: the path's */
 	double load;
 	unsigned members, rooms;
 	double rate_hz;
@@ -117,6 +129,13 @@ struct load_config load_default_config(void);
  * what there is room for.
  */
 int load_search(const struct load_config *config, struct load_result *result);
+
+/*
+ * The same of `count` relays, which take turns; what one search ends with ends no other, but a
+ * signal and a lack of memory end all. -1 when one of them failed.
+ */
+int load_search_in_turn(const struct load_config *configs, unsigned count,
+			struct load_result *results);
 
 /* A load of a config in full: members in all, rooms, rate. */
 struct load_step load_step_of(const struct load_config *config, double load);

@@ -14,13 +14,13 @@
 #include "bench/port.h"
 #include "bench/repeat.h"
 #include "bench/result.h"
+#include "bench/ticks.h"
 #include "client/options.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/resolve.h"
 
 enum {
 	EXIT_NOT_VALID = 3,
-	TICK_MAX_HZ = 1000,
 	ROOM_MEMBERS = 16, /* of each, by default, where rooms are counted */
 	PID_MAX = 1 << 22,
 	PAIR_BYTES = 64, /* what the generator keeps of a sender at a receiver, at most */
@@ -29,16 +29,19 @@ enum {
 };
 
 struct load_command {
-	struct load_config config;
-	struct load_result found;
+	struct load_config config; /* what all searches have in common */
+	unsigned count;            /* of searches, each of a contender */
+	struct load_config configs[LOAD_TURNS_MAX];
+	struct load_result found[LOAD_TURNS_MAX];
 	struct bout_ground ground;
-	const char *contender, *relay, *programs;
+	const char *contenders, *relay, *programs;
 	const char *repeat_of; /* repeat.h deals with it */
 	bool is_quiet;         /* nothing but errors is printed */
 	int argc;
 	char **argv;
 	unsigned members, max_members, pid;
-	double max_rate_hz, tick_hz; /* max_rate_hz 0: it was not said */
+	double max_rate_hz; /* 0: it was not said */
+	struct ticks ticks;
 	double max_delay_ms;
 	bool is_operator;
 };
@@ -80,34 +83,39 @@ static bool read_by(const struct options_flag *flag, const char *text, char *mus
 	return false;
 }
 
-static bool read_tick(const struct options_flag *flag, const char *text, char *must,
-		      size_t must_bytes)
+static bool read_ticks(const struct options_flag *flag, const char *text, char *must,
+		       size_t must_bytes)
 {
-	if (strcmp(text, "auto") == 0) {
-		*(double *)flag->value = CONTENDER_TICK_AUTO;
-		return true;
-	}
-	if (options_number(flag, text, must, must_bytes))
-		return true;
-	snprintf(must, must_bytes, "must be auto, or a number from 0 to %d", TICK_MAX_HZ);
-	return false;
+	snprintf(must, must_bytes, "must be " TICKS_MUST);
+	return ticks_read(flag->value, text);
 }
 
 /* What is to be loaded. */
 
-static int choose_contender(struct load_command *command)
+static int choose_contenders(struct load_command *command,
+			     struct contender contenders[static CONTENDER_MAX])
 {
-	struct contender contenders[CONTENDER_MAX];
 	char error[CONTENDER_ERROR_BYTES], sentence[CONTENDER_ERROR_BYTES];
 
-	if (contender_list(contenders, command->contender, &command->tick_hz, 1, error) == 1) {
-		if (!contender_set_max_delay(contenders, 1, command->max_delay_ms))
-			return fail(2, CONTENDER_MAX_DELAY_MISUSE);
-		command->config.contender = contenders[0];
-		return 0;
+	command->count = contender_list(contenders, command->contenders, command->ticks.hz,
+					command->ticks.count, error);
+	if (command->count == 0) {
+		snprintf(sentence, sizeof(sentence),
+			 "--contender %.60s: must be one or some of %s, with commas between",
+			 command->contenders, CONTENDER_NAMES);
+		return fail(2, sentence);
 	}
-	snprintf(sentence, sizeof(sentence), "--contender %.60s: must be one of %s",
-		 command->contender, CONTENDER_NAMES);
+	if (!contender_set_max_delay(contenders, command->count, command->max_delay_ms))
+		return fail(2, CONTENDER_MAX_DELAY_MISUSE);
+	if (command->count > 1 && command->relay)
+		return fail(2, "--relay: a relay that runs already is of one kind and has its own "
+			       "rhythm; give one --contender, and no list as --tick");
+	if (command->count <= LOAD_TURNS_MAX)
+		return 0;
+	snprintf(sentence, sizeof(sentence),
+		 "--contender, --tick: %u searches are too many to take turns; name fewer, %d make "
+		 "the most",
+		 command->count, LOAD_TURNS_MAX);
 	return fail(2, sentence);
 }
 
@@ -117,7 +125,7 @@ static bool is_loopback(const char *address)
 }
 
 /* Fills in the relay that runs already. */
-static int choose_relay(struct load_command *command)
+static int choose_relay(struct load_command *command, const struct contender *contender)
 {
 	struct generator_config *base = &command->config.base;
 	char error[ENDPOINT_ERROR_BYTES], sentence[ENDPOINT_ERROR_BYTES + 64];
@@ -149,8 +157,8 @@ static int choose_relay(struct load_command *command)
 	snprintf(base->host, sizeof(base->host), "%s", host);
 	base->port = endpoint.port;
 	base->relay = (pid_t)command->pid;
-	base->kind = command->config.contender.kind;
-	base->is_nodelay = command->config.contender.is_nodelay;
+	base->kind = contender->kind;
+	base->is_nodelay = contender->is_nodelay;
 	command->config.is_running = true;
 	if (command->pid > 0 && kill(base->relay, 0) < 0) {
 		snprintf(sentence, sizeof(sentence),
@@ -251,15 +259,16 @@ static void show_progress(void *context, const struct load_progress *progress)
 	const struct load_command *command = context;
 	char text[LOAD_TEXT_BYTES];
 
-	if (progress->load == 0) {
-		fputs("\r\033[K", stderr);
+	fputs("\r\033[K", stderr);
+	if (progress->load == 0)
 		return;
-	}
+	if (command->count > 1)
+		fprintf(stderr, "%s, ", progress->config->contender.label);
 	if (progress->bout == 0)
-		fprintf(stderr, "\r\033[Kthe path's own: %d members", LOAD_PATH_MEMBERS);
+		fprintf(stderr, "the path's own: %d members", LOAD_PATH_MEMBERS);
 	else
-		fprintf(stderr, "\r\033[Kbout %u: %s", progress->bout,
-			load_text(&command->config, progress->load, text));
+		fprintf(stderr, "bout %u: %s", progress->bout,
+			load_text(progress->config, progress->load, text));
 	if (isfinite(progress->left_s))
 		fprintf(stderr, "; about %.0f s left", progress->left_s);
 }
@@ -273,42 +282,69 @@ static int deliver(struct load_command *command, const struct options *options,
 	if (command->is_quiet || options->json) {
 		*result = result_create("load", command->argc, command->argv, false);
 		if (*result)
-			load_document(&command->config, &command->found, *result);
+			load_document(command->configs, command->found, command->count, *result);
 		if (!*result || (!command->is_quiet && result_print(*result, stdout) < 0))
 			status = fail(1, "not enough memory for the result");
 	} else {
-		load_print(&command->config, &command->found, stdout);
+		load_print(command->configs, command->found, command->count, stdout);
 	}
 	return status;
+}
+
+/* Says what ended searches before their time, and what ended all of them once. */
+static void say_errors(const struct load_command *command)
+{
+	const char *said = "";
+
+	for (unsigned i = 0; i < command->count; i++) {
+		const char *error = command->found[i].error;
+
+		if (error[0] == '\0' || strcmp(error, said) == 0)
+			continue;
+		fail(1, error);
+		said = error;
+	}
 }
 
 static int run(struct load_command *command, const struct options *options, struct result **result)
 {
 	const struct sigaction action = { .sa_handler = stop };
-	struct load_result *found = &command->found;
+	bool is_any = false, are_valid = true;
 	int status;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	if (isatty(STDERR_FILENO))
-		command->config.progress = show_progress;
-	command->config.context = command;
-	status = load_search(&command->config, found);
-	if (found->error[0] != '\0')
-		fail(1, found->error);
-	if (found->path_count > 0 && deliver(command, options, result) != 0)
+	status = load_search_in_turn(command->configs, command->count, command->found);
+	say_errors(command);
+	for (unsigned i = 0; i < command->count; i++) {
+		is_any = is_any || command->found[i].path_count > 0;
+		are_valid = are_valid && load_is_valid(&command->found[i]);
+	}
+	if (is_any && deliver(command, options, result) != 0)
 		return 1;
 	if (status < 0)
 		return 1;
-	return load_is_valid(found) ? 0 : EXIT_NOT_VALID;
+	return are_valid ? 0 : EXIT_NOT_VALID;
+}
+
+static int check_contenders(const struct load_command *command, const struct contender *contenders)
+{
+	const struct generator_config load = {
+		.rooms = command->config.by == LOAD_BY_ROOMS ? 2 : 1,
+	};
+	char why[CONTENDER_ERROR_BYTES];
+
+	for (unsigned i = 0; i < command->count; i++)
+		if (!contender_can(&contenders[i], &load, why))
+			return fail(2, why);
+	return 0;
 }
 
 /* What depends on several flags. 0, or the exit status with the sentence said. */
 static int prepare(struct load_command *command, uint64_t seed)
 {
 	struct load_config *config = &command->config;
-	const unsigned rooms = config->by == LOAD_BY_ROOMS ? 2 : 1;
-	char why[CONTENDER_ERROR_BYTES];
+	struct contender contenders[CONTENDER_MAX];
 	int status;
 
 	config->base.seed = seed;
@@ -325,15 +361,21 @@ static int prepare(struct load_command *command, uint64_t seed)
 	if (command->pid > 0 && !command->relay)
 		return fail(2,
 			    "--pid: is for --relay; of a relay that is started here it is known");
-	if ((status = choose_contender(command)) != 0)
+	if ((status = choose_contenders(command, contenders)) != 0 ||
+	    (status = check_contenders(command, contenders)) != 0)
 		return status;
-	if (!contender_can(&config->contender, &(struct generator_config){ .rooms = rooms }, why))
-		return fail(2, why);
-	if (command->relay && (status = choose_relay(command)) != 0)
+	if (command->relay && (status = choose_relay(command, &contenders[0])) != 0)
 		return status;
-	if ((status = choose_most(command)) != 0)
+	if ((status = choose_most(command)) != 0 || (status = check_sent(command)) != 0)
 		return status;
-	return check_sent(command);
+	config->ground = &command->ground;
+	config->progress = isatty(STDERR_FILENO) ? show_progress : NULL;
+	config->context = command;
+	for (unsigned i = 0; i < command->count; i++) {
+		command->configs[i] = *config;
+		command->configs[i].contender = contenders[i];
+	}
+	return 0;
 }
 
 static int parse(struct load_command *command, struct options *options, int argc, char **argv)
@@ -344,9 +386,9 @@ static int parse(struct load_command *command, struct options *options, int argc
 		  read_by, &config->by, 0, 0 },
 		{ "bound", 0, "TEXT", "what counts as carried (default " BOUND_DEFAULT ")",
 		  read_bound, &config->bound, 0, 0 },
-		{ "contender", 0, "NAME",
-		  "the relay: one of " CONTENDER_NAMES " (default starling)", options_text,
-		  &command->contender, 0, 0 },
+		{ "contender", 0, "LIST",
+		  "the relay, or several in turn: of " CONTENDER_NAMES " (default starling)",
+		  options_text, &command->contenders, 0, 0 },
 		{ "relay", 0, "HOST:PORT", "a relay that runs already, of --contender's kind",
 		  options_text, &command->relay, 0, 0 },
 		{ "pid", 0, "N", "its process on this machine, whose CPU time is then read",
@@ -362,9 +404,9 @@ static int parse(struct load_command *command, struct options *options, int argc
 		  options_count, &command->max_members, 2, PACE_MEMBERS_MAX },
 		{ "max-rate", 0, "HZ", "with --by rate, at most (default 1000)", options_number,
 		  &command->max_rate_hz, 1, PACE_RATE_MAX_HZ },
-		{ "tick", 0, "HZ",
-		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", read_tick,
-		  &command->tick_hz, 0, TICK_MAX_HZ },
+		{ "tick", 0, "LIST",
+		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", read_ticks,
+		  &command->ticks, 0, 0 },
 		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, options_number,
 		  &command->max_delay_ms, 0.1, CONTENDER_MAX_DELAY_MS },
 		{ "seconds", 0, "S", "measured in each bout (default 3)", options_number,
@@ -375,7 +417,7 @@ static int parse(struct load_command *command, struct options *options, int argc
 		  &config->repeat, 1, SPREAD_MAX },
 		{ "bouts", 0, "N", "of the search in all, at most (default 40)", options_count,
 		  &config->bouts_max, 1, LOAD_BOUTS_MAX },
-		{ "limit", 0, "S", "start no bout after so long (default 900)", options_number,
+		{ "limit", 0, "S", "of a search's own bouts in all (default 900)", options_number,
 		  &config->limit_s, 1, 86400 },
 		REPEAT_FLAG(&command->repeat_of),
 		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
@@ -406,8 +448,8 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 	int status;
 
 	command = (struct load_command){ .config = load_default_config(),
-					 .contender = "starling",
-					 .tick_hz = CONTENDER_TICK_AUTO,
+					 .contenders = "starling",
+					 .ticks = { { CONTENDER_TICK_AUTO }, 1 },
 					 .is_quiet = is_quiet,
 					 .argc = argc,
 					 .argv = argv };
@@ -416,7 +458,6 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 	status = prepare(&command, options.seed);
 	if (status != 0)
 		return status;
-	command.config.ground = &command.ground;
 	if (bout_open(&command.ground, command.programs, &is_stopping, error) < 0)
 		return fail(1, error);
 	status = run(&command, &options, result);

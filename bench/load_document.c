@@ -78,6 +78,16 @@ static const struct {
 	{ "bound_used", "1", margin },
 };
 
+/* A row of a search; `config` NULL: of the only one, whose relay is a parameter. */
+static struct result_row *add_row(struct result *document, const struct load_config *config)
+{
+	struct result_row *row = result_add_row(document);
+
+	if (config)
+		result_label(row, "contender", config->contender.label);
+	return row;
+}
+
 static void label(struct result_row *row, const struct load_step *step)
 {
 	result_label_number(row, "members", step->members);
@@ -99,16 +109,15 @@ static void add_bouts(struct result_row *row, const struct load_step *steps, uns
 }
 
 /* All that was measured at the load that is carried, and the edge itself. */
-static void add_found(const struct load_config *config, const struct load_result *found,
-		      struct result *document)
+static void add_found(struct result_row *row, const struct load_config *config,
+		      const struct load_result *found, struct result *document)
 {
-	struct result_row *row = result_add_row(document);
 	const struct load_step step = load_step_of(config, found->carried);
 	const double members = step.members, rooms = step.rooms;
 	const char *reason = load_why_not_valid(found);
 	double values[SPREAD_MAX];
 
-	/* No other label, so that --repeat-of finds it whatever was found. */
+	/* No label of the load, so that --repeat-of finds it whatever was found. */
 	result_label(row, "step", "result");
 	result_figure(row, "carried", "1", &found->carried, 1);
 	result_figure(row, "members", "1", &members, 1);
@@ -139,27 +148,21 @@ static void add_limit(const struct load_config *config, const struct load_limit 
 	}
 }
 
-static void add_parameters(const struct load_config *config, const struct load_result *found,
-			   struct result *document)
+/* What all searches have in common. */
+static void add_parameters(const struct load_config *config, struct result *document)
 {
 	static const char *const words[] = { "members", "rate", "rooms" };
 	char bound[BOUND_TEXT_BYTES];
 
 	bound_describe(&config->bound, bound);
 	result_parameter_text(document, "by", words[config->by]);
-	result_parameter_text(document, "contender", config->contender.label);
 	if (config->is_running)
 		result_parameter_text(document, "relay", config->base.host);
 	result_parameter_text(document, "bound", bound);
-	result_parameter_text(document, "bounded_by", load_cause_word(found->cause));
-	add_limit(config, &found->limit, document);
 	result_parameter(document, "most", config->most);
 	result_parameter(document, "rate_hz", config->base.rate_hz);
 	if (config->by != LOAD_BY_MEMBERS)
 		result_parameter(document, "members", config->members);
-	result_parameter(document, "tick_hz", config->contender.tick_hz);
-	if (config->contender.max_delay_ms > 0)
-		result_parameter(document, "max_delay_ms", config->contender.max_delay_ms);
 	result_parameter(document, "seconds", config->base.seconds);
 	result_parameter(document, "warm_up_seconds", GENERATOR_WARM_UP_S);
 	result_parameter(document, "resolution", config->resolution);
@@ -171,24 +174,70 @@ static void add_parameters(const struct load_config *config, const struct load_r
 	result_parameter(document, "awake", config->ground->latency.is_held);
 }
 
-void load_document(const struct load_config *config, const struct load_result *found,
-		   struct result *document)
+/* What is of the one search; of several, rows say it. */
+static void add_own_parameters(const struct load_config *config, const struct load_result *found,
+			       struct result *document)
+{
+	result_parameter_text(document, "contender", config->contender.label);
+	result_parameter(document, "tick_hz", config->contender.tick_hz);
+	if (config->contender.max_delay_ms > 0)
+		result_parameter(document, "max_delay_ms", config->contender.max_delay_ms);
+	result_parameter_text(document, "bounded_by", load_cause_word(found->cause));
+	add_limit(config, &found->limit, document);
+}
+
+static void note_limit(struct result_row *row, const struct load_config *config,
+		       const struct load_limit *limit)
+{
+	char limits[LOAD_TEXT_BYTES], text[LOAD_TEXT_BYTES + 32];
+
+	if (limit->tried == 0)
+		return;
+	snprintf(text, sizeof(text), "the relay takes no more than %s",
+		 load_limit_text(config, limit, limits));
+	result_note(row, text);
+}
+
+/* `as`: what add_row takes. */
+static void add_steps(const struct load_config *as, const struct load_result *found,
+		      struct result *document)
 {
 	struct result_row *row;
 
-	add_parameters(config, found, document);
 	if (found->path_count > 0) {
-		row = result_add_row(document);
+		row = add_row(document, as);
 		result_label(row, "step", "path");
 		add_bouts(row, found->paths, found->path_count);
 	}
 	for (unsigned i = 0; i < found->step_count; i++) {
-		row = result_add_row(document);
-		result_label_number(row, "step", i + 1);
+		row = add_row(document, as);
+		result_label_number(row, "step", found->steps[i].number);
 		add_bouts(row, &found->steps[i], 1);
 		result_note(row, load_cause_word(found->steps[i].cause));
 		if (found->steps[i].is_disturbed)
 			result_note(row, "run again, does not count");
 	}
-	add_found(config, found, document);
+}
+
+void load_document(const struct load_config *configs, const struct load_result *found,
+		   unsigned count, struct result *document)
+{
+	const bool are_several = count > 1;
+
+	add_parameters(&configs[0], document);
+	if (!are_several)
+		add_own_parameters(&configs[0], &found[0], document);
+	for (unsigned i = 0; i < count; i++) {
+		const struct load_config *as = are_several ? &configs[i] : NULL;
+		const double ratio = load_delivered(&found[i]) / load_delivered(&found[0]);
+		struct result_row *row;
+
+		add_steps(as, &found[i], document);
+		row = add_row(document, as);
+		add_found(row, &configs[i], &found[i], document);
+		if (are_several) {
+			result_figure(row, "ratio", "1", &ratio, 1);
+			note_limit(row, &configs[i], &found[i].limit);
+		}
+	}
 }

@@ -164,7 +164,7 @@ static void print_table(const struct load_result *found, FILE *out)
 	for (unsigned i = 0; i < found->path_count; i++)
 		print_step(out, "path", &found->paths[i]);
 	for (unsigned i = 0; i < found->step_count; i++) {
-		snprintf(name, sizeof(name), "%u", i + 1);
+		snprintf(name, sizeof(name), "%u", found->steps[i].number);
 		print_step(out, name, &found->steps[i]);
 	}
 }
@@ -383,7 +383,8 @@ static void print_words(const struct load_config *config, const struct load_resu
 	paragraph_end(&words);
 }
 
-void load_print(const struct load_config *config, const struct load_result *found, FILE *out)
+static void print_search(const struct load_config *config, const struct load_result *found,
+			 FILE *out)
 {
 	char bound[BOUND_TEXT_BYTES];
 
@@ -398,4 +399,38 @@ void load_print(const struct load_config *config, const struct load_result *foun
 	print_table(found, out);
 	fputc('\n', out);
 	print_words(config, found, out);
+}
+
+double load_delivered(const struct load_result *found)
+{
+	return spread(found, found->carried, load_delivered_per_s).median;
+}
+
+static void print_side_by_side(const struct load_config *configs, const struct load_result *found,
+			       unsigned count, FILE *out)
+{
+	char text[LOAD_TEXT_BYTES];
+
+	fprintf(out, "\n%u relays, a bout of each in turn\n\n%-24s %-20s %12s %12s\n", count, "",
+		"carried", "delivered Hz", "of the first");
+	for (unsigned i = 0; i < count; i++) {
+		fprintf(out, "%-24s %-20s", configs[i].contender.label,
+			found[i].carried > 0 ? load_text(&configs[i], found[i].carried, text)
+					     : "nothing");
+		print_figure(out, load_delivered(&found[i]), 12, 0);
+		print_figure(out, load_delivered(&found[i]) / load_delivered(&found[0]), 12, 3);
+		fprintf(out, "%s\n", load_is_valid(&found[i]) ? "" : "  (not valid)");
+	}
+}
+
+void load_print(const struct load_config *configs, const struct load_result *found, unsigned count,
+		FILE *out)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (i > 0)
+			fputc('\n', out);
+		print_search(&configs[i], &found[i], out);
+	}
+	if (count > 1)
+		print_side_by_side(configs, found, count, out);
 }

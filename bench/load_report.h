@@ -33,11 +33,22 @@ size_t load_gather(const struct load_result *found, double load,
 		   double (*figure)(const struct load_step *step),
 		   double values[static SPREAD_MAX]);
 
-/* Lines of at most 100 columns. */
-void load_print(const struct load_config *config, const struct load_result *found, FILE *out);
+/*
+ * Of each search a table and words; of several, a table of what each relay carries at the end.
+ * Lines of at most 100 columns.
+ */
+void load_print(const struct load_config *configs, const struct load_result *found, unsigned count,
+		FILE *out);
 
-/* Rows: "path", a number for each step, and "result". */
-void load_document(const struct load_config *config, const struct load_result *found,
-		   struct result *document);
+/*
+ * Rows of each search: "path", the number of each bout, and "result". Of several, each has its
+ * relay as its first label, and "result" the figure "ratio": what it delivers by what the first one
+ * does.
+ */
+void load_document(const struct load_config *configs, const struct load_result *found,
+		   unsigned count, struct result *document);
+
+/* Updates delivered a second at the load that is carried: the median of its bouts; NAN: none. */
+double load_delivered(const struct load_result *found);
 
 #endif

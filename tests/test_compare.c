@@ -390,8 +390,7 @@ static void interest_and_ticks_are_read_or_refused(void **state)
 					     "near:7", "nearest:4096", "radius:0.5", "all:1" };
 	static const char *const bad_ticks[] = { "", "0,x", "0.5", "1001", "auto,", "1,2,3,4,5" };
 	struct generator_config load;
-	double ticks_hz[CONTENDER_TICKS_MAX];
-	size_t count;
+	struct ticks ticks;
 
 	(void)state;
 	assert_true(compare_read_interest("nearest:7", &load));
@@ -402,11 +401,13 @@ static void interest_and_ticks_are_read_or_refused(void **state)
 	assert_true(load.interest == WIRE_ALL && load.interest_range == 0);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_false(compare_read_interest(wrong[i], &load));
-	assert_true(compare_read_ticks("auto,0,60", ticks_hz, &count));
-	assert_int_equal(count, 3);
-	assert_true(ticks_hz[0] == CONTENDER_TICK_AUTO && ticks_hz[1] == 0 && ticks_hz[2] == 60);
+	assert_true(ticks_read(&ticks, "auto,0,60,1000"));
+	assert_int_equal(ticks.count, 4);
+	assert_true(ticks.hz[0] == CONTENDER_TICK_AUTO && ticks.hz[1] == 0 && ticks.hz[2] == 60 &&
+		    ticks.hz[3] == 1000);
 	for (size_t i = 0; i < sizeof(bad_ticks) / sizeof(bad_ticks[0]); i++)
-		assert_false(compare_read_ticks(bad_ticks[i], ticks_hz, &count));
+		assert_false(ticks_read(&ticks, bad_ticks[i]));
+	assert_int_equal(ticks.count, 4); /* as it was */
 }
 
 int main(void)

@@ -186,7 +186,7 @@ static char *printed(const struct load_result *result)
 
 	assert_non_null(out);
 	config.ground = &ground;
-	load_print(&config, result, out);
+	load_print(&config, result, 1, out);
 	fclose(out);
 	for (char *at = text; (at = strchr(at, '\n'));)
 		*at = ' '; /* wherever the lines end */

@@ -1,5 +1,5 @@
-/* load and self-test as one who measures sees them. What they measure here is not judged, as other
- * programs run beside; that it is measured, said and kept is. */
+/* load as one who measures sees it. What it measures here is not judged, as other programs run
+ * beside; that it is measured, said and kept is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,12 +40,12 @@ enum run {
 	RUN_MEMBERS,
 	RUN_RATE,
 	RUN_ROOMS,
+	RUN_TURNS,
+	RUN_TURNS_WORDS,
 	RUN_IMPOSSIBLE,
 	RUN_FULL,
 	RUN_SILENT,
 	RUN_BOUTS,
-	RUN_SELF_TEST,
-	RUN_SELF_TEST_WORDS,
 	RUNS,
 };
 
@@ -67,6 +67,13 @@ static const struct plan {
 			     "--repeat", "1", "--contender", "every", "--tick", "60", WIDE,
 			     "--json"),
 			NULL },
+	[RUN_TURNS] = { LOAD("--by", "rate", "--members", "3", "--rate", "20", "--max-rate", "40",
+			     SHORT, "--repeat", "2", "--contender", "naive,starling", "--tick",
+			     "60,auto", WIDE, "--json"),
+			NULL },
+	[RUN_TURNS_WORDS] = { LOAD("--max-members", "4", SHORT, "--repeat", "1", "--contender",
+				   "naive,udp", WIDE),
+			      NULL },
 	[RUN_IMPOSSIBLE] = { LOAD("--max-members", "4", SHORT, "--repeat", "1", "--bound",
 				  "p50=1us"),
 			     NULL },
@@ -75,11 +82,6 @@ static const struct plan {
 	[RUN_SILENT] = { LOAD("--max-members", "8", SHORT, "--repeat", "1", WIDE),
 			 FLAGS("--clients", "3") },
 	[RUN_BOUTS] = { LOAD("--bouts", "1", "--seconds", "0.1", WIDE, "--json"), NULL },
-	[RUN_SELF_TEST] = { FLAGS("starling-bench", "--self-test", "--seconds", "0.5", "--repeat",
-				  "1", "--json"),
-			    NULL },
-	[RUN_SELF_TEST_WORDS] = { FLAGS("starling-bench", "self-test", SHORT, "--repeat", "1"),
-				  NULL },
 };
 
 static struct process runs[RUNS], relays[RUNS];
@@ -200,6 +202,72 @@ static void rooms_and_rates_are_searched_too(void **state)
 	assert_string_equal(parameter_of(document, "contender"), "every 60 Hz");
 	assert_true(carried(document) == 2);
 	cJSON_Delete(document);
+}
+
+/* Where searches take turns: the row with what one came to, and the numbers of its bouts. */
+static const cJSON *search_of(const cJSON *document, const char *contender, unsigned *numbers,
+			      unsigned *count, unsigned most)
+{
+	const cJSON *row, *found = NULL;
+
+	*count = 0;
+	cJSON_ArrayForEach(row, document_part(document, "rows"))
+	{
+		const cJSON *step = document_part(document_part(row, "labels"), "step");
+
+		if (strcmp(document_label(row, "contender"), contender) != 0)
+			continue;
+		if (cJSON_IsString(step) && strcmp(step->valuestring, "result") == 0)
+			found = row;
+		if (!cJSON_IsNumber(step))
+			continue;
+		assert_true(*count < most);
+		numbers[(*count)++] = (unsigned)step->valuedouble;
+	}
+	assert_non_null(found);
+	return found;
+}
+
+static void relays_are_searched_in_turn_a_bout_at_a_time(void **state)
+{
+	static const char *const contenders[] = { "starling 60 Hz", "starling auto", "naive" };
+	cJSON *document;
+	int status;
+
+	(void)state;
+	document = document_of(RUN_TURNS, &status);
+	assert_int_equal(status, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned numbers[16], count;
+		const cJSON *found = search_of(document, contenders[i], numbers, &count, 16);
+
+		/* 20 Hz or so, twice that, then 40 twice. */
+		assert_int_equal(count, 4);
+		for (unsigned n = 0; n < 4; n++)
+			assert_int_equal(numbers[n], 1 + i + 3 * n);
+		assert_true(document_median(found, "carried") == 40);
+		assert_true(document_median(found, "delivered_per_s") > 0);
+		assert_true(i == 0 ? document_median(found, "ratio") == 1
+				   : document_median(found, "ratio") > 0);
+	}
+	assert_string_equal(parameter_of(document, "contender"), ""); /* rows say it */
+	cJSON_Delete(document);
+}
+
+static void what_relays_carry_stands_side_by_side_at_the_end(void **state)
+{
+	const struct process *run = &runs[RUN_TURNS_WORDS];
+	const char *table;
+
+	(void)state;
+	assert_int_equal(process_finish(&runs[RUN_TURNS_WORDS], PATIENCE_S), 0);
+	table = strstr(run->out_text, "2 relays, a bout of each in turn");
+	assert_non_null(table);
+	assert_non_null(strstr(table, "\nnaive "));
+	assert_non_null(strstr(table, "\nudp "));
+	assert_non_null(strstr(table, "4 members"));
+	assert_non_null(strstr(table, "1.000\n"));
+	process_expect_width(run);
 }
 
 static void nothing_is_carried_within_an_impossible_bound(void **state)
@@ -325,7 +393,14 @@ static void misuse_gets_its_sentence(void **state)
 		{ LOAD("--bound", "p99=10"), 2, "p99=10", "ms" },
 		{ LOAD("--tick", "often"), 2, "--tick often", "auto" },
 		{ LOAD("--contender", "enet"), 2, "--contender enet", "naive" },
-		{ LOAD("--contender", "udp,tcp"), 2, "udp,tcp", "one of" },
+		{ LOAD("--contender", "udp,enet"), 2, "udp,enet", "one or some of" },
+		{ LOAD("--contender", "naive,tcp", "--by", "rooms"), 2, "tcp", "no rooms" },
+		{ LOAD("--contender", "starling,every,segment", "--tick", "1,2,3"), 2, "9 searches",
+		  "8" },
+		{ LOAD("--contender", "udp,naive", "--relay", "127.0.0.1:9"), 2, "--relay",
+		  "one --contender" },
+		{ LOAD("--tick", "auto,60", "--relay", "127.0.0.1:9"), 2, "--relay", "--tick" },
+		{ LOAD("--tick", "60", "--max-delay", "9"), 2, "--max-delay", "--tick auto" },
 		{ LOAD("--members", "8"), 2, "--members", "--max-members" },
 		{ LOAD("--relay", "192.0.2.1:7777"), 2, "192.0.2.1", "--i-operate-this-relay" },
 		{ LOAD("--relay", "127.0.0.1:0"), 2, "--relay", "port" },
@@ -343,58 +418,11 @@ static void misuse_gets_its_sentence(void **state)
 		  "--max-rate" },
 		{ LOAD("--by", "rate", "--max-rate", "1001"), 2, "--max-rate 1001", "1000" },
 		{ LOAD("--programs", "/nowhere"), 1, "/nowhere/starlingd", "--programs" },
-		{ FLAGS("starling-bench", "self-test", "--programs", "/nowhere"), 1,
-		  "/nowhere/baseline-udp_fanout", "--programs" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		process_expect_failure(rows[i].words, rows[i].status, rows[i].says, rows[i].also);
-}
-
-static void the_self_test_measures_what_is_known(void **state)
-{
-	static const double known_us[] = { 0, 2000, 20000 };
-	cJSON *document;
-	unsigned seen = 0;
-	const cJSON *row;
-	int status;
-
-	(void)state;
-	document = document_of(RUN_SELF_TEST, &status);
-	assert_true(status == 0 || status == NOT_VALID);
-	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(document, "rows"))
-	{
-		if (seen == 3)
-			break;
-		assert_true(document_median(row, "known_us") == known_us[seen]);
-		/* Delays are cut to whole microseconds. */
-		assert_true(document_median(row, "delay_p50_us") >= known_us[seen] - 1);
-		assert_true(document_median(row, "error_p50_us") ==
-			    document_median(row, "delay_p50_us") - known_us[seen]);
-		/* 8 members, 15 updates each, to 7 others. */
-		assert_true(document_median(row, "delivered") <= 840);
-		assert_true(document_median(row, "delivered") > 0);
-		seen++;
-	}
-	assert_int_equal(seen, 3);
-	row = document_row(document, "check", "clock");
-	assert_true(document_median(row, "read_ns") > 0);
-	row = document_row(document, "check", "histogram");
-	assert_true(document_median(row, "hist_error") <= 0.001);
-	cJSON_Delete(document);
-}
-
-static void the_self_test_ends_in_words(void **state)
-{
-	const struct process *run = &runs[RUN_SELF_TEST_WORDS];
-	const int status = process_finish(&runs[RUN_SELF_TEST_WORDS], PATIENCE_S);
-
-	(void)state;
-	assert_true(status == 0 || status == NOT_VALID);
-	assert_non_null(strstr(run->out_text, "Without a delay the path"));
-	assert_non_null(strstr(run->out_text, "quantiles"));
-	process_expect_width(run);
 }
 
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)
@@ -407,14 +435,14 @@ int main(void)
 		E2E(a_relay_killed_in_the_middle_leaves_what_was_measured),
 		E2E(a_search_carries_as_many_as_it_may_try),
 		E2E(rooms_and_rates_are_searched_too),
+		E2E(relays_are_searched_in_turn_a_bout_at_a_time),
+		E2E(what_relays_carry_stands_side_by_side_at_the_end),
 		E2E(nothing_is_carried_within_an_impossible_bound),
 		E2E(a_relay_that_nobody_runs_is_told_at_once),
 		E2E(a_full_room_bounds_the_search_with_the_relays_own_words),
 		E2E(a_relay_that_says_nothing_to_more_clients_bounds_the_search_too),
 		E2E(an_own_relay_that_dies_ends_the_search_at_once),
 		E2E(misuse_gets_its_sentence),
-		E2E(the_self_test_measures_what_is_known),
-		E2E(the_self_test_ends_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, start_all, end_all);
