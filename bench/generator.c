@@ -12,17 +12,18 @@
 #include <unistd.h>
 
 #include "bench/generator_line.h"
-#include "bench/generator_net.h"
+#include "bench/generator_ports.h"
 #include "bench/generator_sleep.h"
 #include "bench/generator_watch.h"
 #include "proto/wire.h"
 
 enum {
-	FORESEEN_MAX = 64, /* members whose memory is asked for at a time */
+	SENDS_MAX = 32, /* that leave together, and by one look at the clock */
 	SPARE_DESCRIPTORS = 64,
 	LINE_BYTES = 160 << 10, /* of one member's line, generously */
 	START_MS = 100,         /* from when all are in to the first update */
-	JOINING_MAX = 8,        /* at a time: a crowd at the door is not what is measured */
+	JOINING_MAX = 8,        /* at a time: a crowd at the door is not what is measured, */
+	WAITING_MAX = 32,       /* sockets that have something: it is behind with its reading */
 };
 
 static const int64_t ns_per_s = 1000000000;
@@ -105,38 +106,61 @@ static void foresee(struct generator *g)
 		g->line->foresee(g, pace_turn_at(&g->pace, g->turn).member);
 }
 
-static void send_due(struct generator *g, int64_t time_ns)
+/* Sends what is due then, up to so many; how many there were. */
+static unsigned send_some(struct generator *g, int64_t time_ns, struct pace_turn turns[SENDS_MAX])
 {
-	while (g->is_sending) {
+	unsigned count = 0;
+
+	while (count < SENDS_MAX && g->is_sending) {
 		const struct pace_turn turn = pace_turn_at(&g->pace, g->turn);
 		struct update update;
 
-		if (turn.number >= g->end) {
-			g->is_sending = false;
-			return;
-		}
-		if (turn.due_ns > time_ns)
-			return;
+		g->is_sending = turn.number < g->end;
+		if (!g->is_sending || turn.due_ns > time_ns)
+			break;
 		g->turn++;
 		update = update_of(&g->course, turn.member, turn.number);
 		foresee(g);
 		g->line->send(g, turn.member, &update);
-		time_ns = generator_now_ns();
-		*generator_sent_of(g, turn.member, turn.number) =
-			(struct generator_sent){ turn.number, time_ns };
-		if (turn.number < g->first)
-			continue;
-		g->due += generator_room_size(g->config, turn.member) - 1;
-		hist_record(&g->late, time_ns - turn.due_ns);
+		turns[count++] = turn;
 	}
+	return count;
+}
+
+static void note_sent(struct generator *g, const struct pace_turn *turn, int64_t time_ns)
+{
+	*generator_sent_of(g, turn->member, turn->number) =
+		(struct generator_sent){ turn->number, time_ns };
+	if (turn->number < g->first)
+		return;
+	g->due += generator_room_size(g->config, turn->member) - 1;
+	hist_record(&g->late, time_ns - turn->due_ns);
+}
+
+static void send_due(struct generator *g, int64_t time_ns)
+{
+	struct pace_turn turns[SENDS_MAX];
+	unsigned count;
+
+	do {
+		count = send_some(g, time_ns, turns);
+		generator_ports_flush();
+		if (count > 0)
+			time_ns = generator_now_ns();
+		for (unsigned i = 0; i < count; i++)
+			note_sent(g, &turns[i], time_ns);
+	} while (count > 0);
 }
 
 /* Hearing. */
 
-void generator_turned(struct generator *g, int64_t arrived_ns)
+void generator_arrived(struct generator *g, int64_t arrived_ns)
 {
 	g->time_ns = arrived_ns;
-	/* What is due does not wait until all that came has been read. */
+}
+
+void generator_turned(struct generator *g)
+{
 	send_due(g, generator_now_ns());
 }
 
@@ -160,9 +184,15 @@ static int64_t own_cpu_ns(const struct generator *g)
 
 static struct generator_traffic traffic(struct generator *g)
 {
-	struct generator_traffic sum = { .sent = generator_net_sent() };
+	struct generator_ports_traffic ports;
+	struct generator_traffic sum;
 
-	for (unsigned i = 0; i < g->pace.members; i++)
+	generator_ports_traffic(&ports);
+	sum = (struct generator_traffic){ .datagrams = ports.datagrams,
+					  .bytes = ports.bytes,
+					  .own_drops = ports.drops,
+					  .sent = ports.sent };
+	for (unsigned i = 0; i < g->pace.members && g->line->traffic; i++)
 		g->line->traffic(g, i, &sum);
 	return sum;
 }
@@ -209,22 +239,29 @@ static void watch_window(struct generator *g, int64_t time_ns)
 {
 	if (!g->is_window_open && time_ns >= g->from_ns)
 		open_window(g);
-	if (!g->is_window_over && time_ns >= g->until_ns) {
+	if (!g->is_window_over && time_ns >= g->until_ns)
 		close_window(g);
-		generator_watch_each(g);
-	}
 }
 
 /* The loop. */
+
+/* Seldom, where all that goes reliably are pings. */
+static int64_t tend_each_ns(const struct generator *g)
+{
+	const bool is_seldom = g->joined == g->pace.members && !g->is_granted &&
+			       !g->config->is_reliable && g->config->kind != GENERATOR_MQTT &&
+			       g->config->kind != GENERATOR_NATS &&
+			       g->config->kind != GENERATOR_TCP;
+
+	return (is_seldom ? GENERATOR_TEND_SELDOM_MS : GENERATOR_TEND_MS) * INT64_C(1000000);
+}
 
 static void tend(struct generator *g, int64_t time_ns)
 {
 	while (g->tend_ns <= time_ns) {
 		g->tend_next = g->tend_next + 1 < g->started ? g->tend_next + 1 : 0;
-		if (generator_watch_is_tended(g))
-			g->line->receive(g, g->tend_next);
 		g->line->tend(g, g->tend_next);
-		g->tend_ns += generator_watch_tend_ns(g) / g->started;
+		g->tend_ns += tend_each_ns(g) / g->started;
 	}
 }
 
@@ -240,39 +277,27 @@ static int64_t next_ns(struct generator *g, int64_t until_ns)
 	return next;
 }
 
-/* Memory is asked for one member ahead: it takes longer than a call. */
-static void receive(struct generator *g, const unsigned *members, int count)
-{
-	for (int i = 0; i < count; i++) {
-		generator_line_prefetch(g, members[i]);
-		generator_foresee(g, members[i]);
-	}
-	for (int i = 0; i <= count; i++) {
-		if (i < count)
-			generator_expect(g, members[i]);
-		if (i > 0)
-			g->line->receive(g, members[i - 1]);
-	}
-}
-
 /*
- * One turn: what is due, a sleep until more is or something comes, and what has come. Returns for
- * how many something may have come.
+ * One turn: what is due, a sleep until more is or something comes, and what has come. Whether it is
+ * behind: so much has come that more may wait.
  */
-static int turn(struct generator *g, int64_t until_ns)
+static bool turn(struct generator *g, int64_t until_ns)
 {
-	unsigned members[GENERATOR_WATCH_MEMBERS];
+	unsigned members[GENERATOR_WATCH_TOLD];
+	bool is_behind;
 	int count;
 
 	send_due(g, generator_now_ns());
 	count = generator_sleep(g, members, next_ns(g, until_ns));
-	g->turns++;
-	for (int at = 0; at < count; at += FORESEEN_MAX)
-		receive(g, members + at, count - at < FORESEEN_MAX ? count - at : FORESEEN_MAX);
+	is_behind = count >= WAITING_MAX;
+	for (int i = 0; i < count; i++) {
+		g->line->receive(g, members[i]);
+		is_behind = is_behind || generator_ports_is_full();
+	}
 	tend(g, generator_now_ns());
 	if (count > 0)
 		generator_sleep_note_arrival(g, generator_now_ns());
-	return count;
+	return is_behind;
 }
 
 static int open_lines(struct generator *g)
@@ -299,13 +324,13 @@ static int join_all(struct generator *g)
 {
 	const unsigned join_s = g->config->join_s > 0 ? g->config->join_s : GENERATOR_JOIN_S;
 	const int64_t until_ns = generator_now_ns() + join_s * ns_per_s;
-	int waiting = 0;
+	bool is_behind = false;
 
 	if (open_lines(g) < 0)
 		return -1;
 	g->tend_ns = generator_now_ns();
 	while (g->joined < g->pace.members && !has_failed(g)) {
-		while (waiting < GENERATOR_WATCH_SOCKETS / 2 && g->started < g->pace.members &&
+		while (!is_behind && g->started < g->pace.members &&
 		       g->started < g->joined + JOINING_MAX && g->out == 0)
 			if (start_next(g) < 0)
 				return -1;
@@ -320,7 +345,7 @@ static int join_all(struct generator *g)
 			generator_fail(g, "the relay has gone while %u of %u members were in",
 				       g->joined, g->pace.members);
 		else
-			waiting = turn(g, until_ns);
+			is_behind = turn(g, until_ns);
 	}
 	return has_failed(g) ? -1 : 0;
 }
@@ -333,7 +358,7 @@ static void play(struct generator *g)
 	g->from_ns = time_of_ns(g, g->first);
 	g->until_ns = time_of_ns(g, g->end);
 	g->is_sending = true;
-	generator_watch_groups(g);
+	generator_watch_nap(g);
 	until_ns = time_of_ns(g, g->end + 1) + GENERATOR_LINGER_MS * INT64_C(1000000);
 	while (generator_now_ns() < until_ns && !has_failed(g)) {
 		if (is_ended)
@@ -422,7 +447,7 @@ static int prepare(struct generator *g)
 		generator_fail(g, "not enough memory for %u members", config->members);
 		return -1;
 	}
-	if (generator_net_aim(config->host, config->port) == 0)
+	if (generator_ports_aim(config->host, config->port) == 0)
 		return 0;
 	generator_fail(g, "\"%s\" is not an IPv4 or IPv6 address", config->host);
 	return -1;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/generator_net.h"
+#include "bench/generator_ports.h"
 #include "bench/light.h"
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
@@ -28,12 +29,9 @@ struct enet_line {
 	ENetHost *host;
 	ENetPeer *peer;
 	/* Kept here, so that hearing touches nothing of ENet's. */
-	int socket;
 	uint16_t peer_id;
 	uint8_t session;
 	bool is_connected;
-	struct generator_net_habit habit;
-	uint64_t datagrams, bytes;
 	int64_t since_ns; /* that it waits for the answer: to connect, then to its HELLO */
 	uint16_t seq;
 };
@@ -57,7 +55,6 @@ static int open_line(struct generator *g, struct enet_line *line)
 	line->host = enet_host_create(&any, 1, channels, 0, 0);
 	if (!line->host)
 		return -1;
-	line->socket = platform_socket(line->host);
 	if (is_ours(g))
 		line->host->peers[0].mtu = WIRE_ENET_MTU_BYTES;
 	line->peer =
@@ -90,7 +87,13 @@ static int start(struct generator *g, unsigned member)
 
 static int descriptor(struct generator *g, unsigned member)
 {
-	return line_of(g, member)->socket;
+	return generator_ports_descriptor(platform_socket(line_of(g, member)->host));
+}
+
+static bool is_shared(const struct generator *g)
+{
+	(void)g;
+	return generator_ports_are_shared();
 }
 
 static void send_bytes(struct enet_line *line, uint8_t channel, const void *data, size_t size,
@@ -359,33 +362,13 @@ static void hear_datagram(struct generator *g, unsigned member, uint8_t *data, s
 			return;
 		size = light_rest(&light, data, size);
 	}
-	generator_net_give(line->socket, data, size);
+	generator_net_give((int)member, data, size);
 	service(g, member);
 }
 
 static void receive(struct generator *g, unsigned member)
 {
-	struct enet_line *line = line_of(g, member);
-	int64_t arrived_ns;
-	uint8_t *data;
-	size_t size;
-
-	generator_net_take(line->socket, &line->habit, g->turns);
-	while ((size = generator_net_next(&data, &arrived_ns)) > 0) {
-		line->datagrams++;
-		line->bytes += size;
-		generator_turned(g, arrived_ns);
-		hear_datagram(g, member, data, size);
-	}
-}
-
-static void add_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
-{
-	const struct enet_line *line = line_of(g, member);
-
-	traffic->datagrams += line->datagrams;
-	traffic->bytes += line->bytes;
-	traffic->own_drops += generator_net_drops(line->socket);
+	generator_receive(g, member, hear_datagram);
 }
 
 static void close_lines(struct generator *g)
@@ -407,10 +390,10 @@ const struct generator_line generator_line_enet = {
 	.open = open_lines,
 	.start = start,
 	.descriptor = descriptor,
+	.is_shared = is_shared,
 	.send = send_update,
 	.foresee = foresee,
 	.receive = receive,
 	.tend = tend,
-	.traffic = add_traffic,
 	.close = close_lines,
 };

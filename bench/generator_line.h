@@ -5,10 +5,12 @@
 #ifndef STARLING_BENCH_GENERATOR_LINE_H
 #define STARLING_BENCH_GENERATOR_LINE_H
 
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 
 #include "bench/generator.h"
+#include "bench/generator_watch.h"
 #include "bench/heard.h"
 #include "bench/hist.h"
 #include "bench/notches.h"
@@ -18,7 +20,7 @@
 struct generator;
 struct states_record;
 
-/* What has reached a member; of all, what they sent. */
+/* What has reached members, and what they sent. */
 struct generator_traffic {
 	uint64_t datagrams, bytes, own_drops, sent;
 };
@@ -30,19 +32,24 @@ struct generator_line {
 	/* Starts to join, one member after the other. 0, or -1 with generator_fail. */
 	int (*start)(struct generator *g, unsigned member);
 	int (*descriptor)(struct generator *g, unsigned member);
+	/* Whether members share descriptors, those who started one after another; NULL: not. */
+	bool (*is_shared)(const struct generator *g);
 	void (*send)(struct generator *g, unsigned member, const struct update *update);
 	/* Begins to bring into the cache what that will need; may be NULL. */
 	void (*foresee)(struct generator *g, unsigned member);
 	/*
-	 * Takes what waits; tells of it by generator_joined, and for each datagram (or what came
-	 * together) by generator_turned, then for each update by generator_heard.
+	 * Takes what waits for the member and those who share its socket; tells of it by
+	 * generator_joined, and for each datagram (or what came together) by generator_arrived,
+	 * then for each update by generator_heard. Now and then meanwhile, generator_turned.
 	 */
 	void (*receive)(struct generator *g, unsigned member);
 	/*
 	 * Called every GENERATOR_TEND_MS for each member that has been started, or every
-	 * GENERATOR_TEND_SELDOM_MS (generator_watch_tend_ns).
+	 * GENERATOR_TEND_SELDOM_MS.
 	 */
 	void (*tend)(struct generator *g, unsigned member);
+	/* Adds what the member's own socket knows of. NULL: members speak through
+	 * generator_ports.h, which counts. */
 	void (*traffic)(struct generator *g, unsigned member, struct generator_traffic *traffic);
 	/* Ends those g->started. */
 	void (*close)(struct generator *g);
@@ -77,7 +84,6 @@ struct generator {
 	struct update_course course;
 	uint32_t first, end; /* numbers of the measured updates */
 	uint64_t turn;       /* next of the pace */
-	uint64_t turns;      /* of the loop, each with one look at what has come */
 	bool is_sending;
 	bool is_joined[PACE_MEMBERS_MAX], is_out[PACE_MEMBERS_MAX];
 	unsigned started, joined,
@@ -103,7 +109,10 @@ struct generator {
 	int64_t idle_ns;        /* that it looked for something, and nothing was there */
 	unsigned tend_next;
 	int epoll;
-	bool is_grouped; /* of each group, only the last one's socket is looked at */
+	unsigned shared_count; /* sockets that members share, */
+	struct pollfd shared[GENERATOR_WATCH_TOLD];
+	unsigned shared_first[GENERATOR_WATCH_TOLD]; /* and one who does */
+	bool is_napping; /* it does not look while it sleeps (generator_watch.h) */
 };
 
 /* What the kind keeps of the member's line. */
@@ -142,8 +151,17 @@ void generator_refuse(struct generator *g, unsigned member, enum generator_refus
 void generator_say_refusal(struct generator *g);
 /* The time; CLOCK_MONOTONIC. */
 int64_t generator_now_ns(void);
-/* Something came, which had arrived at that time; sends what is due meanwhile. */
-void generator_turned(struct generator *g, int64_t arrived_ns);
+/* What is read from now on had arrived at that time. */
+void generator_arrived(struct generator *g, int64_t arrived_ns);
+/* Sends what has come due while something is read. */
+void generator_turned(struct generator *g);
+/*
+ * Receives from the member's socket of generator_ports.h, and gives each datagram to `hear`. The
+ * member's line is that of its number.
+ */
+void generator_receive(struct generator *g, unsigned member,
+		       void (*hear)(struct generator *g, unsigned member, uint8_t *data,
+				    size_t size));
 /*
  * `bytes`: the first UPDATE_PAYLOAD_BYTES of an update that came to `member`. `skipped`: updates
  * just before it that the relay says it left out; `id`: the sender's, as the relay has it.

@@ -204,7 +204,8 @@ static void receive(struct generator *g, unsigned member)
 	struct mqtt_line *line = line_of(g, member);
 	int error = 0;
 
-	generator_turned(g, generator_now_ns());
+	generator_arrived(g, generator_now_ns());
+	generator_turned(g);
 	line->has_heard = true;
 	for (int i = 0; i < READS_MAX && line->has_heard && error == 0; i++) {
 		line->has_heard = false;

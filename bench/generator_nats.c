@@ -221,7 +221,8 @@ static void receive(struct generator *g, unsigned member)
 	uint64_t count = 0;
 
 	nats.process_read(line->connection);
-	generator_turned(g, generator_now_ns());
+	generator_arrived(g, generator_now_ns());
+	generator_turned(g);
 	if (nats.queued(line->subscription, &count) != 0 || nats.is_closed(line->connection))
 		generator_fail(g, "member %u has lost its connection", member + 1);
 	for (; count > 0 && nats.next(&message, line->subscription, NEXT_MS) == 0; count--) {

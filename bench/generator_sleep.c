@@ -16,16 +16,18 @@ static bool wakes_early(const struct generator *g)
 
 int64_t generator_sleep_ns(const struct generator *g, int64_t time_ns, int64_t due_ns)
 {
-	const int64_t left_ns = due_ns - time_ns;
+	int64_t left_ns = due_ns - time_ns;
 
-	if (left_ns <= 0 || time_ns < g->awake_until_ns)
+	if (left_ns <= 0 || (time_ns < g->awake_until_ns && !g->is_napping))
 		return 0;
-	if (!wakes_early(g))
-		return left_ns < GENERATOR_SLEEP_MIN_NS ? GENERATOR_SLEEP_MIN_NS : left_ns;
-	return left_ns < GENERATOR_WAKE_EARLY_NS ? 0 : left_ns - GENERATOR_WAKE_EARLY_NS;
+	if (wakes_early(g))
+		left_ns = left_ns < GENERATOR_WAKE_EARLY_NS ? 0 : left_ns - GENERATOR_WAKE_EARLY_NS;
+	else if (left_ns < GENERATOR_SLEEP_MIN_NS)
+		left_ns = GENERATOR_SLEEP_MIN_NS;
+	return g->is_napping && left_ns > GENERATOR_NAP_NS ? GENERATOR_NAP_NS : left_ns;
 }
 
-int generator_sleep(struct generator *g, unsigned members[GENERATOR_WATCH_MEMBERS], int64_t due_ns)
+int generator_sleep(struct generator *g, unsigned members[GENERATOR_WATCH_TOLD], int64_t due_ns)
 {
 	const int64_t time_ns = generator_now_ns();
 	const int64_t sleep_ns = generator_sleep_ns(g, time_ns, due_ns);

@@ -2,9 +2,10 @@
  * generator_sleep: when the generator sleeps until something is due or comes, and when it looks
  * without sleeping, as it may where it has a processor of its own.
  *
- * It looks on for GENERATOR_LOOK_AGAIN_NS after something came: to fall asleep between two
- * datagrams of a flush, and be woken, takes longer than to read them, and the relay's sends would
- * pay for each waking.
+ * Where it naps (generator_watch.h) it does so for GENERATOR_NAP_NS at most, as ENet's
+ * acknowledgements wait that long. Elsewhere it looks on for GENERATOR_LOOK_AGAIN_NS after
+ * something came: to fall asleep between two datagrams of a flush, and be woken, takes longer than
+ * to read them, and the relay's sends would pay for each waking.
  *
  * A sleep ends late by as long as a waking takes, and what is sent after it is late: tens of
  * microseconds, which stand in each delay, of every contender. So where its sends are seldom it
@@ -22,6 +23,7 @@
 
 enum {
 	GENERATOR_SLEEP_MIN_NS = 40000,
+	GENERATOR_NAP_NS = 500000,
 	GENERATOR_LOOK_AGAIN_NS = 50000,
 	GENERATOR_WAKE_EARLY_NS = 150000,
 	GENERATOR_AWAKE_PART = 10,
@@ -37,6 +39,6 @@ int64_t generator_sleep_ns(const struct generator *g, int64_t time_ns, int64_t d
  * Waits until something comes, is due, or is to be looked for again. As generator_watch_wait; what
  * it looked for in vain counts as idle time.
  */
-int generator_sleep(struct generator *g, unsigned members[GENERATOR_WATCH_MEMBERS], int64_t due_ns);
+int generator_sleep(struct generator *g, unsigned members[GENERATOR_WATCH_TOLD], int64_t due_ns);
 
 #endif

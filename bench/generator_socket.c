@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/generator_net.h"
+#include "bench/generator_ports.h"
 
 enum {
 	FRAME_BYTES = 2 + UPDATE_BYTES,
@@ -19,10 +19,9 @@ enum {
 };
 
 struct socket_line {
-	int fd;
-	struct generator_net_habit habit;
-	struct generator_traffic traffic;
 	/* Of a stream only; calloc's pages cost nothing until they are used. */
+	int fd;
+	uint64_t bytes_in;
 	size_t in_size, unsent_size;
 	uint8_t in[STREAM_BYTES], unsent[UNSENT_BYTES];
 };
@@ -38,16 +37,12 @@ static bool is_stream(const struct generator *g)
 }
 
 /* 0, or a negative errno value. */
-static int open_line(struct generator *g, struct socket_line *line)
+static int open_stream(struct generator *g, struct socket_line *line)
 {
 	const int on = 1;
 	socklen_t size;
-	const struct sockaddr *to = generator_net_relay(&size);
+	const struct sockaddr *to = generator_ports_relay(&size);
 
-	if (!is_stream(g)) {
-		line->fd = generator_net_socket();
-		return line->fd < 0 ? line->fd : 0;
-	}
 	line->fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (line->fd < 0)
 		return -errno;
@@ -60,12 +55,14 @@ static int open_line(struct generator *g, struct socket_line *line)
 /* A greeting, which is sent back: any datagram but one of an update's size. */
 static void greet(struct generator *g, unsigned member)
 {
-	send(line_of(g, member)->fd, "hello", 5, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)g;
+	generator_ports_send((int)member, "hello", 5);
 }
 
 static int start(struct generator *g, unsigned member)
 {
-	const int error = open_line(g, line_of(g, member));
+	const int error =
+		is_stream(g) ? open_stream(g, line_of(g, member)) : generator_ports_open();
 
 	if (error < 0) {
 		generator_fail(g, "cannot connect member %u: %s", member + 1, strerror(-error));
@@ -80,7 +77,12 @@ static int start(struct generator *g, unsigned member)
 
 static int descriptor(struct generator *g, unsigned member)
 {
-	return line_of(g, member)->fd;
+	return is_stream(g) ? line_of(g, member)->fd : generator_ports_descriptor((int)member);
+}
+
+static bool is_shared(const struct generator *g)
+{
+	return !is_stream(g) && generator_ports_are_shared();
 }
 
 static void send_unsent(struct generator *g, struct socket_line *line)
@@ -103,7 +105,7 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 
 	update_encode(frame + 2, update);
 	if (!is_stream(g)) {
-		generator_net_send(line->fd, frame + 2, UPDATE_BYTES);
+		generator_ports_send((int)member, frame + 2, UPDATE_BYTES);
 	} else if (line->unsent_size + FRAME_BYTES <= UNSENT_BYTES) {
 		memcpy(line->unsent + line->unsent_size, frame, FRAME_BYTES);
 		line->unsent_size += FRAME_BYTES;
@@ -111,24 +113,13 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 	}
 }
 
-static void receive_datagrams(struct generator *g, unsigned member)
+static void hear_datagram(struct generator *g, unsigned member, uint8_t *data, size_t size)
 {
-	struct socket_line *line = line_of(g, member);
-	int64_t arrived_ns;
-	uint8_t *data;
-	size_t size;
-
-	generator_net_take(line->fd, &line->habit, g->turns);
-	while ((size = generator_net_next(&data, &arrived_ns)) > 0) {
-		line->traffic.datagrams++;
-		line->traffic.bytes += size;
-		generator_turned(g, arrived_ns);
-		if (size % UPDATE_BYTES != 0)
-			generator_joined(g, member);
-		else
-			for (size_t at = 0; at < size; at += UPDATE_BYTES)
-				generator_heard(g, member, data + at, 0, 0);
-	}
+	if (size % UPDATE_BYTES != 0)
+		generator_joined(g, member);
+	else
+		for (size_t at = 0; at < size; at += UPDATE_BYTES)
+			generator_heard(g, member, data + at, 0, 0);
 }
 
 static void receive_stream(struct generator *g, unsigned member)
@@ -150,9 +141,10 @@ static void receive_stream(struct generator *g, unsigned member)
 		generator_fail(g, "the relay has closed member %u's connection", member + 1);
 		return;
 	}
-	line->traffic.bytes += (uint64_t)got;
+	line->bytes_in += (uint64_t)got;
 	line->in_size += (size_t)got;
-	generator_turned(g, generator_net_arrived_ns(&message));
+	generator_arrived(g, generator_ports_arrived_ns(&message));
+	generator_turned(g);
 	for (; line->in_size - done >= FRAME_BYTES; done += FRAME_BYTES)
 		generator_heard(g, member, line->in + done + 2, 0, 0);
 	line->in_size -= done;
@@ -164,7 +156,7 @@ static void receive(struct generator *g, unsigned member)
 	if (is_stream(g))
 		receive_stream(g, member);
 	else
-		receive_datagrams(g, member);
+		generator_receive(g, member, hear_datagram);
 }
 
 static void tend(struct generator *g, unsigned member)
@@ -179,25 +171,25 @@ static void tend(struct generator *g, unsigned member)
 
 static void add_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
 {
-	const struct socket_line *line = line_of(g, member);
-
-	traffic->datagrams += line->traffic.datagrams;
-	traffic->bytes += line->traffic.bytes;
-	if (!is_stream(g))
-		traffic->own_drops += generator_net_drops(line->fd);
+	if (is_stream(g))
+		traffic->bytes += line_of(g, member)->bytes_in;
 }
 
 static void close_lines(struct generator *g)
 {
-	for (unsigned i = 0; i < g->started; i++)
-		if (line_of(g, i)->fd >= 0)
+	for (unsigned i = 0; i < g->started; i++) {
+		if (!is_stream(g))
+			generator_ports_close((int)i);
+		else if (line_of(g, i)->fd >= 0)
 			close(line_of(g, i)->fd);
+	}
 }
 
 const struct generator_line generator_line_socket = {
 	.bytes = sizeof(struct socket_line),
 	.start = start,
 	.descriptor = descriptor,
+	.is_shared = is_shared,
 	.send = send_update,
 	.receive = receive,
 	.tend = tend,

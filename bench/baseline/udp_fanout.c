@@ -28,6 +28,7 @@ enum {
 	UPDATE_BYTES = 32,
 	DATAGRAM_UPDATES = 36, /* 1,152 bytes, about what our own relay fills */
 	MEMBERS_MAX = 4095,
+	PLACES = 1 << 16,
 	BATCH = 256, /* datagrams of one recvmmsg */
 	GATHER_MAX = 64 * DATAGRAM_UPDATES,
 	SEND_BATCH = 64,   /* messages of one sendmmsg */
@@ -44,7 +45,7 @@ struct fanout {
 	int fd;
 	struct sockaddr_in members[MEMBERS_MAX];
 	unsigned member_count;
-	uint16_t member_at_port[UINT16_MAX + 1]; /* 1 and up; 0: nobody */
+	uint16_t places[PLACES]; /* by address: a member's number from 1 on; 0: nobody's */
 
 	uint8_t updates[GATHER_MAX][UPDATE_BYTES];
 	unsigned sender[GATHER_MAX];
@@ -182,9 +183,28 @@ static void gather(struct fanout *f, unsigned member, const uint8_t *data)
 		flush(f);
 }
 
+/*
+ * Where the number of whoever has this address stands, or is to stand. Neighbours in address or
+ * port are neighbours here.
+ */
+static uint16_t *place_of(struct fanout *f, const struct sockaddr_in *from)
+{
+	uint16_t at = (uint16_t)(ntohl(from->sin_addr.s_addr) + ntohs(from->sin_port));
+
+	while (f->places[at] != 0) {
+		const struct sockaddr_in *there = &f->members[f->places[at] - 1];
+
+		if (there->sin_addr.s_addr == from->sin_addr.s_addr &&
+		    there->sin_port == from->sin_port)
+			break;
+		at++;
+	}
+	return &f->places[at];
+}
+
 static void take(struct fanout *f, const uint8_t *data, size_t size, const struct sockaddr_in *from)
 {
-	uint16_t *member = &f->member_at_port[ntohs(from->sin_port)];
+	uint16_t *member = place_of(f, from);
 
 	if (*member == 0 && f->member_count < MEMBERS_MAX) {
 		f->members[f->member_count++] = *from;

@@ -1,0 +1,42 @@
+/* What comes through generator_ports.h. */
+#include "bench/generator_line.h"
+#include "bench/generator_ports.h"
+
+enum {
+	/* After so many, what is due is sent: it waits for no more than some 20 us of reading, and
+	 * leaves together. */
+	DATAGRAMS_A_TURN = 16,
+};
+
+/* Memory takes longer to come than a datagram to be read, so it is asked for some ahead. */
+static void foresee(struct generator *g)
+{
+	const int next = generator_ports_ahead(1), after = generator_ports_ahead(2);
+
+	if (after >= 0) {
+		generator_line_prefetch(g, (unsigned)after);
+		generator_foresee(g, (unsigned)after);
+	}
+	if (next >= 0)
+		generator_expect(g, (unsigned)next);
+}
+
+void generator_receive(struct generator *g, unsigned member,
+		       void (*hear)(struct generator *g, unsigned member, uint8_t *data,
+				    size_t size))
+{
+	unsigned count = 0;
+	int64_t arrived_ns;
+	uint8_t *data;
+	size_t size;
+	int line;
+
+	generator_ports_take((int)member);
+	while ((size = generator_ports_next(&line, &data, &arrived_ns)) > 0) {
+		foresee(g);
+		generator_arrived(g, arrived_ns);
+		hear(g, (unsigned)line, data, size);
+		if (++count % DATAGRAMS_A_TURN == 0)
+			generator_turned(g);
+	}
+}
