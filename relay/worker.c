@@ -245,7 +245,6 @@ static void deliver(struct worker *worker, int64_t now_ns)
 	const bool is_due = house_due_ns(house) <= now_ns;
 	const int64_t spent_ns = is_due && is_paced(worker) ? spent_before_ns(worker, now_ns) : 0;
 
-	worker->has_led = false;
 	if (is_due)
 		house_turn(house, now_ns);
 	worker_flush_queues(worker);

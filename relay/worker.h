@@ -56,7 +56,6 @@ struct worker {
 	unsigned waiting_count;   /* to whom ENet has something to send, */
 	struct _ENetPeer *waiting[WORKER_WAITING_PEERS];
 	bool has_others; /* and maybe to others */
-	bool has_led;    /* the first state of this delivery is out */
 	bool is_behind;  /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;

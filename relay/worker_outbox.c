@@ -11,12 +11,6 @@
 enum {
 	/* A crowd's flush is megabytes: so it leaves while it is still in the cache. */
 	QUEUED_MAX_BYTES = 256 << 10,
-	/*
-	 * With so few places, where states are relayed at once, the first one of a delivery leaves
-	 * before the others are made ready: its receiver, and a machine that has to wake for it,
-	 * need not wait for these. In a crowd that is nothing beside the rest that the flush keeps.
-	 */
-	LEADING_PEERS_MAX = 32,
 	/* A client whose acknowledgements get lost is not to be taken for gone. */
 	PINGS_A_TIMEOUT = 10,
 	PING_MAX_MS = 500,
@@ -109,19 +103,6 @@ static void flush_served(struct worker *worker)
 	worker->served_bytes = 0;
 }
 
-static bool may_lead(const struct worker *worker)
-{
-	return !worker->has_led && worker->config->tick_hz <= 0 &&
-	       worker->host->peerCount <= LEADING_PEERS_MAX;
-}
-
-static void lead(struct worker *worker)
-{
-	worker->has_led = true;
-	flush_served(worker);
-	platform_flush(worker->host);
-}
-
 uint32_t worker_ping_ms(const struct config *config)
 {
 	const uint32_t part_ms = (uint32_t)(config->timeout_s * 1000) / PINGS_A_TIMEOUT;
@@ -207,8 +188,6 @@ static bool send_state(struct worker *worker, ENetPeer *peer, enum wire_mode mod
 		if (is_with_ping)
 			ping(worker, peer);
 	}
-	if (may_lead(worker))
-		lead(worker);
 	return true;
 }
 
