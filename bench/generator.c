@@ -245,23 +245,12 @@ static void watch_window(struct generator *g, int64_t time_ns)
 
 /* The loop. */
 
-/* Seldom, where all that goes reliably are pings. */
-static int64_t tend_each_ns(const struct generator *g)
-{
-	const bool is_seldom = g->joined == g->pace.members && !g->is_granted &&
-			       !g->config->is_reliable && g->config->kind != GENERATOR_MQTT &&
-			       g->config->kind != GENERATOR_NATS &&
-			       g->config->kind != GENERATOR_TCP;
-
-	return (is_seldom ? GENERATOR_TEND_SELDOM_MS : GENERATOR_TEND_MS) * INT64_C(1000000);
-}
-
 static void tend(struct generator *g, int64_t time_ns)
 {
 	while (g->tend_ns <= time_ns) {
 		g->tend_next = g->tend_next + 1 < g->started ? g->tend_next + 1 : 0;
 		g->line->tend(g, g->tend_next);
-		g->tend_ns += tend_each_ns(g) / g->started;
+		g->tend_ns += generator_watch_tend_ns(g) / g->started;
 	}
 }
 

@@ -45,7 +45,7 @@ struct generator_line {
 	void (*receive)(struct generator *g, unsigned member);
 	/*
 	 * Called every GENERATOR_TEND_MS for each member that has been started, or every
-	 * GENERATOR_TEND_SELDOM_MS.
+	 * GENERATOR_TEND_SELDOM_MS (generator_watch_tend_ns).
 	 */
 	void (*tend)(struct generator *g, unsigned member);
 	/* Adds what the member's own socket knows of. NULL: members speak through

@@ -58,6 +58,14 @@ void generator_watch_nap(struct generator *g)
 	g->is_napping = g->shared_count > 0 && !g->config->is_reliable;
 }
 
+/* What comes into sight and goes is told reliably, to who sees a part of it. */
+int64_t generator_watch_tend_ns(const struct generator *g)
+{
+	const bool is_seldom = g->is_napping && !g->is_granted;
+
+	return (is_seldom ? GENERATOR_TEND_SELDOM_MS : GENERATOR_TEND_MS) * INT64_C(1000000);
+}
+
 static int wait_shared(struct generator *g, unsigned members[GENERATOR_WATCH_TOLD],
 		       const struct timespec *wait)
 {

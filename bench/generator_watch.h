@@ -37,6 +37,9 @@ int generator_watch_add(struct generator *g, unsigned member);
  */
 void generator_watch_nap(struct generator *g);
 
+/* How often each member is tended: seldom while it naps, if members see all of their room. */
+int64_t generator_watch_tend_ns(const struct generator *g);
+
 /*
  * Waits for so long until something has come, and says to which sockets, by a member of each: how
  * many, or -1. What is there for it and those who share its socket is to be taken; it may be

@@ -16,6 +16,7 @@ enum {
 	NOW_NS = 1000000 * US,
 	EARLY_US = GENERATOR_WAKE_EARLY_NS / US,
 	MIN_US = GENERATOR_SLEEP_MIN_NS / US,
+	NAP_US = GENERATOR_NAP_NS / US,
 };
 
 static struct generator *generator_of(const struct generator_config *config)
@@ -99,6 +100,29 @@ static void it_looks_on_after_something_came_where_it_has_a_processor(void **sta
 	free(g);
 }
 
+static void it_naps_for_so_long_at_most_and_does_not_look_on(void **state)
+{
+	struct generator_config config = { .members = 256, .rate_hz = 60, .has_processor = true };
+	struct generator *g = generator_of(&config);
+
+	(void)state;
+	g->is_napping = true;
+	generator_sleep_note_arrival(g, NOW_NS);
+	expect_us(g, 2000, NAP_US);
+	expect_us(g, NAP_US, NAP_US);
+	expect_us(g, NAP_US - 1, NAP_US - 1);
+	expect_us(g, 1, MIN_US);
+	expect_us(g, 0, 0);
+	free(g);
+	config = (struct generator_config){ .members = 16, .rate_hz = 30, .has_processor = true };
+	g = generator_of(&config);
+	g->is_napping = true;
+	expect_us(g, EARLY_US + NAP_US + 1, NAP_US);
+	expect_us(g, EARLY_US + 100, 100);
+	expect_us(g, EARLY_US - 1, 0);
+	free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +130,7 @@ int main(void)
 			it_wakes_early_where_sends_are_seldom_and_the_processor_is_its_own),
 		cmocka_unit_test(it_does_not_sleep_when_something_is_due),
 		cmocka_unit_test(it_looks_on_after_something_came_where_it_has_a_processor),
+		cmocka_unit_test(it_naps_for_so_long_at_most_and_does_not_look_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

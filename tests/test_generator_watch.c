@@ -44,6 +44,8 @@ static bool are_shared(const struct generator *g)
 static const struct generator_line line = { .descriptor = descriptor, .is_shared = are_shared };
 static const struct generator_line line_of_own = { .descriptor = descriptor };
 
+static const struct generator_config unreliable, reliable = { .is_reliable = true };
+
 static struct generator *begin(const struct generator_line *kind, bool shared,
 			       struct generator_result *result)
 {
@@ -53,6 +55,7 @@ static struct generator *begin(const struct generator_line *kind, bool shared,
 	*result = (struct generator_result){ 0 };
 	is_shared = shared;
 	is_each_unused = false;
+	g->config = &unreliable;
 	g->result = result;
 	g->line = kind;
 	assert_int_equal(generator_watch_open(g), 0);
@@ -136,6 +139,63 @@ static void a_shared_socket_is_told_of_once_by_the_first_who_shares_it(void **st
 	end(g);
 }
 
+static int64_t waited_ns(struct generator *g, unsigned members[GENERATOR_WATCH_TOLD])
+{
+	const int64_t begin_ns = generator_now_ns();
+
+	assert_int_equal(generator_watch_wait(g, members, SOON_NS), 1);
+	assert_int_equal(members[0], SHARING);
+	return generator_now_ns() - begin_ns;
+}
+
+static void while_it_naps_nothing_wakes_it_and_what_came_is_told_of_then(void **state)
+{
+	unsigned members[GENERATOR_WATCH_TOLD];
+	struct generator_result result;
+	struct generator *g = begin(&line, true, &result);
+
+	(void)state;
+	generator_watch_nap(g);
+	send_to(1);
+	assert_true(waited_ns(g, members) >= SOON_NS);
+	/* It looks without a nap, too. */
+	assert_int_equal(generator_watch_wait(g, members, 0), 1);
+	take(1);
+	assert_int_equal(generator_watch_wait(g, members, 0), 0);
+	end(g);
+}
+
+static void who_waits_for_an_answer_or_shares_nothing_does_not_nap(void **state)
+{
+	struct generator_result result;
+	struct generator *g = begin(&line, true, &result);
+
+	(void)state;
+	g->config = &reliable;
+	generator_watch_nap(g);
+	assert_false(g->is_napping);
+	end(g);
+	g = begin(&line, false, &result);
+	generator_watch_nap(g);
+	assert_false(g->is_napping);
+	end(g);
+}
+
+/* Nothing is repeated then but a ping; who asks for a part of the room is told reliably of it. */
+static void members_are_tended_seldom_while_it_naps_and_they_see_all(void **state)
+{
+	struct generator_result result;
+	struct generator *g = begin(&line, true, &result);
+
+	(void)state;
+	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_MS * 1000000);
+	generator_watch_nap(g);
+	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_SELDOM_MS * 1000000);
+	g->is_granted = true;
+	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_MS * 1000000);
+	end(g);
+}
+
 /* As many as members of a large load have, where each socket takes few of them. */
 static void more_shared_sockets_than_it_tells_of_are_refused_with_a_sentence(void **state)
 {
@@ -158,6 +218,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_ones_own_socket_tells_of_it_alone),
 		cmocka_unit_test(a_shared_socket_is_told_of_once_by_the_first_who_shares_it),
+		cmocka_unit_test(while_it_naps_nothing_wakes_it_and_what_came_is_told_of_then),
+		cmocka_unit_test(who_waits_for_an_answer_or_shares_nothing_does_not_nap),
+		cmocka_unit_test(members_are_tended_seldom_while_it_naps_and_they_see_all),
 		cmocka_unit_test(more_shared_sockets_than_it_tells_of_are_refused_with_a_sentence),
 	};
 
