@@ -135,7 +135,7 @@ that read nothing, report nonsense, change their interest with each message, or 
 other. Figures are those of the 64. `p99 ratio` is to the crowd alone, `p99 ratio quiet` to that with ten quiet members: a
 room of 74 costs more than one of 64 whatever the ten do, and with the self-clocked flush what costs more comes less often.
 TEXT
-measure ten compare --members 64 --rate 30 --hostile 10 --seconds 3 --repeat 7 --again 10 --tick auto,60 --only starling
+measure ten compare --members 64 --rate 30 --hostile 10 --seconds 3 --repeat 21 --again 10 --tick auto,60 --only starling
 
 section large "A large room: 256 members, 60 updates a second of each" <<'TEXT'
 3.9 million updates a second to be delivered.
