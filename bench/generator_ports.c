@@ -204,9 +204,9 @@ static int open_port(void)
 
 static bool has_room(void)
 {
-	const struct port *port = &state.ports[state.port_count - 1];
+	const struct port *last = state.ports + state.port_count - (state.port_count > 0);
 
-	return state.port_count > 0 && port->fd >= 0 && port->lines < port->room;
+	return state.port_count > 0 && last->fd >= 0 && last->lines < last->room;
 }
 
 int generator_ports_open(void)
