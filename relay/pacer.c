@@ -27,6 +27,14 @@ static int64_t between(int64_t least, int64_t value, int64_t most)
 	return value < least ? least : value > most ? most : value;
 }
 
+/* How far a delay is from the one at which all of the share is taken: 1 up to the easy one. */
+static double ease(int64_t delay_ns)
+{
+	const double over = (double)(delay_ns - EASY_NS) / (EASY_NS * PACER_UNEASY);
+
+	return over < 0 ? 1 : over < 1 ? 1 - over : 0;
+}
+
 /* How much time a flush stands for, its own included. */
 static int64_t price_ns(const struct pacer *pacer, int64_t cost_ns, int64_t waited_ns)
 {
@@ -35,9 +43,11 @@ static int64_t price_ns(const struct pacer *pacer, int64_t cost_ns, int64_t wait
 	const double least_ns = (double)cost_ns * pacer->price;
 	double asked_ns = least_ns;
 
-	if (pacer->price > 1 && waited_ns + cost_ns <= EASY_NS + EASY_NS / 8)
-		asked_ns =
-			fmax(least_ns, fmin((double)(EASY_NS - cost_ns), least_ns / PACER_THRIFT));
+	if (pacer->price > 1) {
+		const double easy_ns = fmin((double)(EASY_NS - cost_ns), least_ns / PACER_THRIFT);
+
+		asked_ns += ease(waited_ns + cost_ns) * fmax(0, easy_ns - least_ns);
+	}
 	return (int64_t)fmin(asked_ns, most_ns);
 }
 

@@ -16,7 +16,9 @@
  * takes PACER_THRIFT of that: who plays does not see the delay, and the time is others'. A dearer
  * flush, of more members or on a slower machine, stands for no more time than keeps that delay, and
  * only with all of its share for more. Where one flush keeps it and others come between, as with
- * several rooms, what is delayed an eighth longer is flushed with all of the share.
+ * several rooms, the more is taken the longer the delay, and all of the share for what is delayed
+ * PACER_UNEASY longer than is easy. (With a step there instead, twelve rooms had now dear flushes
+ * and now cheap ones, a few in a row, and rests of up to 1.7 times their mean.)
  *
  * What was left unused lately counts, as far as the longest delay goes back: where flushing takes
  * less than its share, two states that happen to come one upon the other are both sent at once. So
@@ -30,9 +32,8 @@
  * It cannot swing. The longer the rest, the more waits and the dearer the next flush; as long as
  * the whole crowd's flush is bounded, each rest is nearer to where it settles than the one before,
  * from the same side: by a PACER_FLUSHES-th of the way. At the easy delay, what a crowd's flush
- * stands for hardly depends on what it costs. Only where several rooms are delayed for an eighth
- * more than is easy, cheap and dear ones take turns, which moves a rest by a PACER_FLUSHES-th of
- * what lies between.
+ * stands for hardly depends on what it costs. Only where several rooms are delayed for longer than
+ * that, it changes with the delay, which moves a rest by a PACER_FLUSHES-th of what lies between.
  *
  * Rules on the caller's clock, in nanoseconds; a struct that is all zero never holds anything up.
  */
@@ -46,7 +47,8 @@ enum {
 	PACER_EASY_US = 2750,
 };
 
-#define PACER_THRIFT (1.0 / 4)
+#define PACER_THRIFT (1.0 / 8)
+#define PACER_UNEASY (1.0 / 4)
 
 struct pacer {
 	double price;         /* time that a nanosecond of flushing stands for: 1 / f */

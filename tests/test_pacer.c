@@ -126,20 +126,22 @@ static void as_long_as_nothing_is_delayed_for_long_a_part_of_the_share_has_to_do
 		double share;
 		int64_t cost_ns, waited_ns, rest_ns;
 	} rows[] = {
-		/* A quarter of the share, which keeps the easy delay. */
-		{ 0.1, 50 * US, 0, 2000 * US },
-		{ 0.1, 50 * US, 2 * MS, 2000 * US },
-		{ 0.2, 100 * US, 2 * MS, 2000 * US },
+		/* An eighth of the share, which keeps the easy delay. */
+		{ 0.1, 25 * US, 0, 2000 * US },
+		{ 0.1, 25 * US, 2 * MS, 2000 * US },
+		{ 0.2, 50 * US, 2 * MS, 2000 * US },
 		/* As much of it as keeps that: with the flush, 2.75 ms. */
 		{ 0.1, 100 * US, 2 * MS, 2650 * US },
 		{ 0.1, 200 * US, 2 * MS, 2550 * US },
 		{ 0.1, 250 * US, 2 * MS, 2500 * US },
 		/* All of it does not. */
 		{ 0.1, 300 * US, 2 * MS, 3000 * US },
-		/* An eighth above it, 3.093 ms, all of it is taken. */
-		{ 0.1, 100 * US, 2990 * US, 2650 * US },
-		{ 0.1, 100 * US, 3000 * US, 1000 * US },
-		{ 0.1, 50 * US, 3050 * US, 500 * US },
+		/* The longer the delay, the more; at a quarter above it, 3.437 ms, all of it. */
+		{ 0.1, 100 * US, 2650 * US, 2650 * US },
+		{ 0.1, 100 * US, 2925 * US, 1990 * US },
+		{ 0.1, 100 * US, 3338 * US, 1000 * US },
+		{ 0.1, 100 * US, 6000 * US, 1000 * US },
+		{ 0.1, 25 * US, 3000 * US, 1300 * US },
 		{ 1, 100 * US, 0, 100 * US },
 	};
 
