@@ -196,7 +196,7 @@ Like for like, each update sent to each other member and none skipped: ours with
 each as it comes, and the raw fan-out without and with UDP_SEGMENT. Each has a search of its own, and they take turns, a bout
 of each; *ratio* is of *delivered per s*, to the first.
 TEXT
-measure rate load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender every,naive,udp,segment --tick 200 --seconds 2 --repeat 5 --limit 150
+measure rate load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender every,naive,udp,segment --tick 200 --seconds 2 --repeat 5 --limit 300
 text <<'TEXT'
 The rooms, in turn, too: of ours with the self-clocked flush, whose longest delay leaves some of the bound for what a flush
 takes, and at a rhythm, whose period does; and of the naive relay. At a rhythm rooms have their places in the period, so that

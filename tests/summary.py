@@ -139,6 +139,19 @@ def check_not_valid():
     met = reached(documents(ROWS, invalid=2))
     verdict(met[:2] == ["yes, by rows that are not valid"] * 2 and met.count("yes") == AIMS - 2,
             "an aim says so when one of its rows is not valid")
+    for note, said in (("bench", "yes, and ours is no maximum"), ("out of time", "yes, and ours is no maximum"),
+                       ("relay gone", "yes, by rows that are not valid")):
+        for place, aim in ((7, 4), (15, 8)):
+            found = documents(ROWS, invalid=place)
+            ours = next(row for row in found[ROWS[place][0]]["rows"] if not row["valid"])
+            ours["notes"] = [note]
+            met = reached(found)
+            verdict(met[aim] == said and met.count("yes") == AIMS - 1,
+                    f"{ROWS[place][0]}: what ours carries at least is enough where the search ended with \"{note}\": {said}")
+    found = documents(ROWS, invalid=9)
+    found["capacity-rate"]["rows"][2]["notes"] = ["out of time"]
+    verdict(reached(found)[4] == "yes, by rows that are not valid",
+            "what another carries at least is not what it carries")
     met = reached(documents(ROWS, invalid=12))
     verdict(met == ["yes"] * AIMS, "a row that no aim is held against does not matter")
 
