@@ -25,6 +25,8 @@ bool conduct_has(const struct conduct *c, enum conduct_fault fault)
 	switch (fault) {
 	case CONDUCT_LATE:
 		return c->late_p99_us > CONDUCT_LATE_MAX_US;
+	case CONDUCT_LINES_LATE:
+		return c->lines_late_p99_us > CONDUCT_LATE_MAX_US;
 	case CONDUCT_DROPS:
 		return c->own_drops > 0;
 	case CONDUCT_GENERATOR_WAITED:
@@ -53,8 +55,8 @@ bool conduct_is_good(const struct conduct *conduct)
 bool conduct_is_spoiled(const struct conduct *conduct)
 {
 	static const enum conduct_fault faults[] = {
-		CONDUCT_LATE,  CONDUCT_GENERATOR_WAITED, CONDUCT_RELAY_WAITED,
-		CONDUCT_STEAL, CONDUCT_CLOCK_STEP,
+		CONDUCT_LATE,         CONDUCT_LINES_LATE, CONDUCT_GENERATOR_WAITED,
+		CONDUCT_RELAY_WAITED, CONDUCT_STEAL,      CONDUCT_CLOCK_STEP,
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
@@ -67,6 +69,7 @@ const char *conduct_fault_text(enum conduct_fault fault)
 {
 	static const char *const texts[CONDUCT_FAULT_COUNT] = {
 		"the generator sent over 1 ms late (p99)",
+		"the lines handed on over 1 ms late (p99)",
 		"the generator's own sockets overflowed",
 		"the generator waited for a processor over 5 % of the time",
 		"the relay waited for a processor over 5 % of the time",
@@ -81,14 +84,18 @@ const char *conduct_fault_text(enum conduct_fault fault)
 const char *conduct_reason(const struct conduct *c, enum conduct_fault fault,
 			   char text[static CONDUCT_REASON_BYTES])
 {
+	static const char *const late = "%s %.2f ms late (p99, bound %d ms)";
 	static const char *const waited =
 		"the %s waited for a processor %.1f %% of the time (bound %.0f %%)";
 
 	switch (fault) {
 	case CONDUCT_LATE:
-		snprintf(text, CONDUCT_REASON_BYTES,
-			 "the generator sent %.2f ms late (p99, bound %d ms)",
+		snprintf(text, CONDUCT_REASON_BYTES, late, "the generator sent",
 			 (double)c->late_p99_us / 1e3, CONDUCT_LATE_MAX_US / 1000);
+		break;
+	case CONDUCT_LINES_LATE:
+		snprintf(text, CONDUCT_REASON_BYTES, late, "the lines handed on",
+			 (double)c->lines_late_p99_us / 1e3, CONDUCT_LATE_MAX_US / 1000);
 		break;
 	case CONDUCT_DROPS:
 		snprintf(text, CONDUCT_REASON_BYTES,

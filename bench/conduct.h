@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 enum {
-	CONDUCT_LATE_MAX_US = 1000,       /* sends later than this at p99 */
+	CONDUCT_LATE_MAX_US = 1000,       /* sends, or what lines hand on, later than this at p99 */
 	CONDUCT_CLOCK_STEP_MAX_US = 1000, /* of the wall clock against the monotonic one */
 	CONDUCT_SEQUENCED_MIN = 65536,    /* packets of a sequenced channel: its numbers go round */
 	CONDUCT_REASON_BYTES = 160,
@@ -25,6 +25,7 @@ enum {
 
 enum conduct_fault {
 	CONDUCT_LATE,             /* the generator sent late */
+	CONDUCT_LINES_LATE,       /* what makes its lines bad handed on late */
 	CONDUCT_DROPS,            /* its own sockets had no room for what came */
 	CONDUCT_GENERATOR_WAITED, /* it was not given a processor */
 	CONDUCT_RELAY_WAITED,
@@ -36,7 +37,7 @@ enum conduct_fault {
 
 /* What was seen over one window. {0} has no fault; NAN: could not be measured, and is no fault. */
 struct conduct {
-	int64_t late_p99_us;
+	int64_t late_p99_us, lines_late_p99_us;
 	uint64_t own_drops;
 	double generator_wait_share, relay_wait_share, steal_share;
 	int64_t clock_step_us; /* of either sign */

@@ -98,16 +98,16 @@ void contrast_collect(const struct trial_result *result,
 void contrast_collect_checks(const struct trial_result *result,
 			     struct contrast_figure figures[CONTRAST_CHECKS])
 {
-	const struct trial_check *check = &result->check;
+	const struct conduct *conduct = &result->check.conduct;
 	const struct contrast_figure all[CONTRAST_CHECKS] = {
-		{ "modelled", "1", check->is_modelled },
-		{ "send_late_p99_us", "us", (double)check->late_p99_us },
-		{ "line_late_p99_us", "us", (double)check->medium_late_p99_us },
-		{ "own_drops", "1", (double)check->own_drops },
-		{ "members_wait_share", "1", check->conduct.generator_wait_share },
-		{ "relay_wait_share", "1", check->conduct.relay_wait_share },
-		{ "steal_share", "1", check->conduct.steal_share },
-		{ "clock_step_us", "us", (double)check->conduct.clock_step_us },
+		{ "modelled", "1", result->check.is_modelled },
+		{ "send_late_p99_us", "us", (double)conduct->late_p99_us },
+		{ "line_late_p99_us", "us", (double)conduct->lines_late_p99_us },
+		{ "own_drops", "1", (double)conduct->own_drops },
+		{ "members_wait_share", "1", conduct->generator_wait_share },
+		{ "relay_wait_share", "1", conduct->relay_wait_share },
+		{ "steal_share", "1", conduct->steal_share },
+		{ "clock_step_us", "us", (double)conduct->clock_step_us },
 	};
 
 	for (size_t i = 0; i < CONTRAST_CHECKS; i++)

@@ -340,9 +340,9 @@ static int collect(const struct stage *stage, struct trial_result *result)
 	*result = stage->shared->result;
 	result->up = medium->up;
 	result->down = medium->down;
-	result->check.medium_late_p99_us = medium->late_p99_us;
+	result->check.conduct.lines_late_p99_us = medium->late_p99_us;
 	conduct_between(&result->check.conduct, &stage->first_look, &stage->last_look);
-	result->check.own_drops += medium->drops + medium->overflown;
+	result->check.conduct.own_drops += medium->drops + medium->overflown;
 	result->check.is_modelled =
 		!stage->live->has_namespaces && stage->config->carrier >= TRIAL_TCP;
 	if (is_ours(stage->config))

@@ -92,11 +92,8 @@ extern const int trial_above_ms[TRIAL_ABOVE_COUNT];
 /* How well a run on real sockets went; all zero of a simulated one. */
 struct trial_check {
 	bool is_live;
-	bool is_modelled;           /* over stream.h, not over the kernel's TCP on that line */
-	int64_t late_p99_us;        /* of the members' sends, after their due times */
-	int64_t medium_late_p99_us; /* of what was handed on by what makes the lines bad */
-	uint64_t own_drops;         /* datagrams for which our own sockets had no room */
-	struct conduct conduct;     /* waits of members and relay, steal, clock steps; no more */
+	bool is_modelled;       /* over stream.h, not over the kernel's TCP on that line */
+	struct conduct conduct; /* but for sequenced_packets */
 };
 
 struct trial_result {

@@ -15,7 +15,6 @@ enum {
 	TRIAL_LIVE_WARM_UP_S = 1,
 	TRIAL_LIVE_COOL_DOWN_S = TRIAL_COOL_DOWN_S, /* so that lost means the same */
 	TRIAL_LIVE_JOIN_S = 20,
-	TRIAL_LIVE_LATE_MAX_US = 1000, /* a run that is later at p99 is not valid */
 	TRIAL_LIVE_OUT_BYTES = 1 << 15,
 };
 

@@ -159,7 +159,7 @@ static void count(struct trial *trial, struct trial_result *result)
 		struct starling_stats stats;
 
 		starling_stats(trial->actors[i].session, &stats);
-		result->check.own_drops += stats.kernel_drops;
+		result->check.conduct.own_drops += stats.kernel_drops;
 	}
 }
 

@@ -83,13 +83,13 @@ static void a_repetition_that_fails_a_check_is_named(void **state)
 	(void)state;
 	contrast_stage_take(contrast, 0, (struct trial_result){ .due = DUE });
 	contrast_stage_take(contrast, 0,
-			    (struct trial_result){ .due = DUE, .check.late_p99_us = 2500 });
+			    (struct trial_result){ .due = DUE, .check.conduct.late_p99_us = 2500 });
 	contrast_stage_take(contrast, 0, (struct trial_result){ .due = DUE });
 	assert_false(contrast_are_all_valid(contrast));
 	text = contrast_stage_said(contrast);
 	assert_non_null(strstr(text, " ! unsequenced "));
-	assert_non_null(strstr(text, "! not valid: unsequenced: repetition 2: sends were 2.5 ms "
-				     "late at p99"));
+	assert_non_null(strstr(text, "! not valid: unsequenced: repetition 2: the generator "
+				     "sent 2.50 ms late"));
 	assert_null(strstr(text, "repetition 1"));
 	assert_null(strstr(text, "Not complete"));
 	document = contrast_stage_document(contrast);
@@ -97,7 +97,7 @@ static void a_repetition_that_fails_a_check_is_named(void **state)
 	assert_true(cJSON_IsFalse(document_part(row, "valid")));
 	assert_int_equal(cJSON_GetArraySize(document_part(row, "reasons")), 1);
 	assert_string_equal(cJSON_GetArrayItem(document_part(row, "reasons"), 0)->valuestring,
-			    "repetition 2: sends were 2.5 ms late at p99");
+			    "repetition 2: the generator sent 2.50 ms late (p99, bound 1 ms)");
 	cJSON_Delete(document);
 	free(text);
 	contrast_stage_close(contrast);
