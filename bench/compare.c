@@ -71,7 +71,8 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 	do {
 		show_progress(compare, kase, row);
 		result = bout_run(&compare->ground, row->contender, &kase->load, bout, error);
-	} while (result == 0 && !is_stopping && comparison_set_aside(c, row));
+	} while (result == 0 && !is_stopping &&
+		 again_takes(&row->again, c->again, &bout->load.conduct));
 	compare->done++;
 	if (result == 0) {
 		row->count++;

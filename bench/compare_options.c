@@ -11,7 +11,6 @@
 #include "client/options.h"
 
 enum {
-	AGAIN_MAX = 100,
 	RADIUS_MAX = 1 << 30,
 };
 

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "proto/text.h"
-
 int comparison_open(struct comparison *c, unsigned case_count)
 {
 	c->case_count = case_count;
@@ -242,37 +240,6 @@ unsigned comparison_idle_hostile(const struct comparison_row *row)
 }
 
 /* Checks. */
-
-bool comparison_set_aside(const struct comparison *c, struct comparison_row *row)
-{
-	const struct conduct *conduct = &row->bouts[row->count].load.conduct;
-
-	if (row->again >= c->again || !conduct_is_spoiled(conduct))
-		return false;
-	row->again++;
-	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
-		row->again_for[fault] += conduct_has(conduct, (enum conduct_fault)fault);
-	return true;
-}
-
-const char *comparison_again_text(const struct comparison_row *row,
-				  char text[static COMPARISON_AGAIN_BYTES])
-{
-	size_t size;
-
-	text[0] = '\0';
-	if (row->again == 0)
-		return text;
-	size = (size_t)snprintf(text, COMPARISON_AGAIN_BYTES, "%u %s measured again", row->again,
-				text_plural(row->again, "repetition was", "repetitions were"));
-	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
-		if (row->again_for[fault] > 0 && size < COMPARISON_AGAIN_BYTES)
-			size += (size_t)snprintf(text + size, COMPARISON_AGAIN_BYTES - size,
-						 "; %s (%u)",
-						 conduct_fault_text((enum conduct_fault)fault),
-						 row->again_for[fault]);
-	return text;
-}
 
 unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault)
 {

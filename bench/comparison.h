@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/again.h"
 #include "bench/bout.h"
 #include "bench/conduct.h"
 #include "bench/contender.h"
@@ -20,7 +21,6 @@ enum {
 	COMPARISON_MODES_MAX = 2,
 	COMPARISON_CASES_MAX = COMPARISON_SIZES_MAX * COMPARISON_SIZES_MAX * COMPARISON_MODES_MAX,
 	COMPARISON_NOTE_BYTES = CONTENDER_ERROR_BYTES,
-	COMPARISON_AGAIN_BYTES = 512,
 };
 
 /* The highest rate of the case's members that a relay carries within a bound. */
@@ -39,8 +39,7 @@ struct comparison_row {
 	char note[COMPARISON_NOTE_BYTES]; /* why it has failed or cannot take part; "": it did */
 	bool is_unavailable;              /* cannot carry such a load: no fault */
 	struct bout_result *bouts;        /* `repeat` of them */
-	unsigned again;                   /* times that one was set aside, and measured again */
-	unsigned again_for[CONDUCT_FAULT_COUNT]; /* of these, how many had which fault */
+	struct again again;
 	struct comparison_largest largest;
 };
 
@@ -51,7 +50,7 @@ struct comparison_case {
 
 struct comparison {
 	unsigned repeat;
-	unsigned again; /* times at most, in each row, that one may be measured again */
+	unsigned again; /* times at most, in each row */
 	uint64_t seed;
 	double seconds;
 	bool is_pinned;        /* relay and generator on a processor each */
@@ -122,15 +121,6 @@ unsigned comparison_p99_ratios(const struct comparison_case *kase, const struct 
 			       bool is_quiet, double ratios[static SPREAD_MAX]);
 /* Repetitions in which the hostile members had no processor to do harm with. */
 unsigned comparison_idle_hostile(const struct comparison_row *row);
-
-/*
- * Whether the repetition that was measured last, and is not counted yet, is to be measured again:
- * the machine spoiled it (conduct.h), and the row has not had all its times. Notes why.
- */
-bool comparison_set_aside(const struct comparison *comparison, struct comparison_row *row);
-/* How often that was, and for what; "" when it never was. Returns `text`. */
-const char *comparison_again_text(const struct comparison_row *row,
-				  char text[static COMPARISON_AGAIN_BYTES]);
 
 /* Repetitions with this fault. */
 unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault);

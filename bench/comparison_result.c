@@ -56,10 +56,10 @@ static void add_hostile(struct result_row *out, const struct comparison_case *ka
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
 		       const struct comparison_row *row)
 {
-	char reason[CONDUCT_REASON_BYTES], again[COMPARISON_AGAIN_BYTES];
+	char reason[CONDUCT_REASON_BYTES], again[AGAIN_TEXT_BYTES];
 
-	if (row->again > 0)
-		result_note(out, comparison_again_text(row, again));
+	if (row->again.count > 0)
+		result_note(out, again_text(&row->again, again));
 	for (unsigned i = 0; i < row->count; i++) {
 		const struct conduct *conduct = &row->bouts[i].load.conduct;
 

@@ -188,12 +188,11 @@ static void print_largest(const struct comparison *c, const struct comparison_ca
 static void print_again(const struct comparison_row *row)
 {
 	struct paragraph paragraph = { .out = stdout };
-	char text[COMPARISON_AGAIN_BYTES];
+	char text[AGAIN_TEXT_BYTES];
 
-	if (row->again == 0)
+	if (row->again.count == 0)
 		return;
-	paragraph_say(&paragraph, "%s: %s", row->contender->label,
-		      comparison_again_text(row, text));
+	paragraph_say(&paragraph, "%s: %s", row->contender->label, again_text(&row->again, text));
 	paragraph_end(&paragraph);
 }
 

@@ -77,6 +77,8 @@ bool contrast_run_live(struct contrast *contrast, const char *folder)
 			say_end(contrast, &turn, error);
 			return false;
 		}
+		if (contrast_sets_aside(contrast, turn.line, turn.carrier))
+			continue;
 		if (!contrast_keep(contrast, turn.line, turn.carrier))
 			return false;
 	}
@@ -97,10 +99,29 @@ static bool has_modelled(const struct contrast *contrast)
 static void begin_note(struct paragraph *paragraph, const struct contrast *contrast, size_t line,
 		       size_t carrier)
 {
-	paragraph_say(paragraph, "! not valid:");
 	if (contrast->lines[line].scenario && contrast->line_count > 1)
 		paragraph_say(paragraph, "%s,", contrast->lines[line].scenario->name);
 	paragraph_say(paragraph, "%s:", trial_carrier_text(contrast->carriers[carrier]));
+}
+
+static void begin_fault(struct paragraph *paragraph, const struct contrast *contrast, size_t line,
+			size_t carrier)
+{
+	paragraph_say(paragraph, "! not valid:");
+	begin_note(paragraph, contrast, line, carrier);
+}
+
+static void note_again(const struct contrast *contrast, size_t line, size_t carrier)
+{
+	const struct again *again = &contrast_row(contrast, line, carrier)->again;
+	struct paragraph paragraph = { .out = stdout };
+	char text[AGAIN_TEXT_BYTES];
+
+	if (again->count == 0)
+		return;
+	begin_note(&paragraph, contrast, line, carrier);
+	paragraph_say(&paragraph, "%s", again_text(again, text));
+	paragraph_end(&paragraph);
 }
 
 /* Each repetition that is at fault, by its number, if there are several. */
@@ -115,7 +136,7 @@ static void note_faults(const struct contrast *contrast, size_t line, size_t car
 		if (contrast_is_valid(&row->results[n]))
 			continue;
 		contrast_describe_fault(contrast, &row->results[n], fault);
-		begin_note(&paragraph, contrast, line, carrier);
+		begin_fault(&paragraph, contrast, line, carrier);
 		if (contrast->repeat > 1)
 			paragraph_say(&paragraph, "repetition %u:", n + 1);
 		paragraph_say(&paragraph, "%s", fault);
@@ -123,7 +144,7 @@ static void note_faults(const struct contrast *contrast, size_t line, size_t car
 	}
 	if (row->count == 0 || row->count == contrast->repeat)
 		return;
-	begin_note(&paragraph, contrast, line, carrier);
+	begin_fault(&paragraph, contrast, line, carrier);
 	paragraph_say(&paragraph, "only %u of %u repetitions were finished", row->count,
 		      contrast->repeat);
 	paragraph_end(&paragraph);
@@ -139,8 +160,10 @@ void contrast_print_notes(const struct contrast *contrast)
 		paragraph_end(&paragraph);
 	}
 	for (size_t line = 0; line < contrast->line_count; line++)
-		for (size_t i = 0; i < contrast->carrier_count; i++)
+		for (size_t i = 0; i < contrast->carrier_count; i++) {
+			note_again(contrast, line, i);
 			note_faults(contrast, line, i);
+		}
 	if (contrast->done < runs)
 		printf("Not complete: %zu of %zu %s were measured.\n", contrast->done, runs,
 		       contrast->repeat > 1 ? "runs" : "rows");

@@ -177,8 +177,8 @@ static int check(const struct contrast_options *options)
 		return refuse("--json and --csv each say how to print; give one of them");
 	if (options->is_simulated && options->is_live)
 		return refuse("--sim and --live each say where; give one of them");
-	if (!options->is_live && (options->has_namespaces || options->programs))
-		return refuse("--netns and --programs are for --live; add it");
+	if (!options->is_live && (options->has_namespaces || options->programs || options->again))
+		return refuse("--netns, --programs and --again are for --live; add it");
 	return 0;
 }
 
@@ -192,6 +192,7 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 	contrast->is_live = options->is_live;
 	contrast->has_namespaces = options->has_namespaces;
 	contrast->repeat = options->repeat > 0 ? options->repeat : REPEAT_DEFAULT;
+	contrast->again = options->again;
 	contrast->seed = options->seed;
 	contrast->is_strict = options->is_strict;
 	contrast->wants_more = options->wants_more;
@@ -255,6 +256,10 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		  options_number, &options->seconds, 1, 3600 },
 		{ "repeat", 0, "N", "runs of each mode, in turn, with a seed each (default 3)",
 		  options_count, &options->repeat, 1, SPREAD_MAX },
+		{ "again", 0, "N",
+		  "live: measure a run that the machine spoiled again, so many times at most for "
+		  "each row (default 0)",
+		  options_count, &options->again, 0, AGAIN_MAX },
 		{ "csv", 0, NULL, "print results as CSV", options_switch, &options->wants_csv, 0,
 		  0 },
 		{ "more", 0, NULL, "below each table, all other figures of its rows",

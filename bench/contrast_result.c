@@ -34,8 +34,10 @@ static void add_repetitions(struct result *result, const struct contrast *contra
 		 contrast->seed + contrast->repeat - 1);
 	result_parameter(result, "repeat", contrast->repeat);
 	result_parameter_text(result, "seeds", seeds);
-	if (contrast->is_live)
+	if (contrast->is_live) {
 		result_parameter(result, "warm_up_s", TRIAL_LIVE_WARM_UP_S);
+		result_parameter(result, "again", contrast->again);
+	}
 }
 
 static void add_starts(struct result *result, const struct contrast *contrast)
@@ -206,6 +208,7 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 {
 	const struct contrast_row *row = contrast_row(contrast, line, carrier);
 	struct result_row *out = result_add_row(result);
+	char again[AGAIN_TEXT_BYTES];
 
 	if (!out)
 		return;
@@ -216,6 +219,8 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 		add_values(out, row, contrast_collect_checks, CONTRAST_CHECKS);
 	if (row->results[0].check.is_modelled)
 		result_note(out, CONTRAST_MODELLED_TEXT);
+	if (row->again.count > 0)
+		result_note(out, again_text(&row->again, again));
 	for (unsigned n = 0; n < row->count; n++)
 		judge_repetition(result, out, contrast, row, n);
 	if (row->count < contrast->repeat)

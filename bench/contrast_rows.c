@@ -2,20 +2,25 @@
 
 #include <math.h>
 #include <stdlib.h>
-static bool open_row(const struct contrast *contrast, struct contrast_row *row)
+static bool open_sums(const struct contrast *contrast, struct sawtooth *ages, struct hist **delays)
 {
-	row->results = calloc(contrast->repeat, sizeof(*row->results));
-	if (contrast->hist_folder)
-		row->delays = calloc(1, sizeof(*row->delays));
-	if (!row->results || (contrast->hist_folder && !row->delays))
+	if (contrast->hist_folder && !(*delays = calloc(1, sizeof(**delays))))
 		return false;
 	/* Of one repetition they are known exactly: age_cdf_us. */
 	return !contrast->wants_curves || contrast->repeat == 1 ||
-	       sawtooth_init(&row->ages, SAWTOOTH_FINE_BITS) == 0;
+	       sawtooth_init(ages, SAWTOOTH_FINE_BITS) == 0;
+}
+
+static bool open_row(const struct contrast *contrast, struct contrast_row *row)
+{
+	row->results = calloc(contrast->repeat, sizeof(*row->results));
+	return row->results && open_sums(contrast, &row->ages, &row->delays);
 }
 
 bool contrast_open(struct contrast *contrast)
 {
+	if (!open_sums(contrast, &contrast->attempt.ages, &contrast->attempt.delays))
+		return false;
 	for (size_t i = 0; i < contrast->line_count * contrast->carrier_count; i++)
 		if (!open_row(contrast, &contrast->rows[i]))
 			return false;
@@ -33,6 +38,10 @@ void contrast_close(struct contrast *contrast)
 		sawtooth_fini(&row->ages);
 		*row = (struct contrast_row){ 0 };
 	}
+	free(contrast->attempt.delays);
+	age_track_fini(&contrast->attempt.track);
+	sawtooth_fini(&contrast->attempt.ages);
+	contrast->attempt = (struct contrast_attempt){ 0 };
 }
 
 size_t contrast_runs(const struct contrast *contrast)
@@ -64,9 +73,29 @@ const struct contrast_row *contrast_find(const struct contrast *contrast, size_t
 	return NULL;
 }
 
+static struct contrast_row *row_of(struct contrast *contrast, size_t line, size_t carrier)
+{
+	return &contrast->rows[line * contrast->carrier_count + carrier];
+}
+
+/* Nothing of one that was set aside stays. */
+static void begin_attempt(struct contrast *contrast, const struct contrast_row *row)
+{
+	struct contrast_attempt *attempt = &contrast->attempt;
+	struct trial_config *trial = &contrast->trial;
+
+	age_track_fini(&attempt->track);
+	sawtooth_reset(&attempt->ages);
+	if (attempt->delays)
+		hist_reset(attempt->delays);
+	trial->track = contrast->wants_curves && row->count == 0 ? &attempt->track : NULL;
+	trial->ages = attempt->ages.begins ? &attempt->ages : NULL;
+	trial->delays = attempt->delays;
+}
+
 struct trial_result *contrast_choose(struct contrast *contrast, size_t line, size_t carrier)
 {
-	struct contrast_row *row = &contrast->rows[line * contrast->carrier_count + carrier];
+	struct contrast_row *row = row_of(contrast, line, carrier);
 	struct trial_config *trial = &contrast->trial;
 
 	trial->carrier = contrast->carriers[carrier];
@@ -74,15 +103,31 @@ struct trial_result *contrast_choose(struct contrast *contrast, size_t line, siz
 	trial->seed = contrast->seed + row->count;
 	trial->sequence_up = contrast_starts(contrast, trial->carrier).up;
 	trial->sequence_down = contrast_starts(contrast, trial->carrier).down;
-	trial->track = contrast->wants_curves && row->count == 0 ? &row->track : NULL;
-	trial->ages = row->ages.begins ? &row->ages : NULL;
-	trial->delays = row->delays;
+	begin_attempt(contrast, row);
 	return &row->results[row->count];
+}
+
+bool contrast_sets_aside(struct contrast *contrast, size_t line, size_t carrier)
+{
+	struct contrast_row *row = row_of(contrast, line, carrier);
+
+	return again_takes(&row->again, contrast->again, &row->results[row->count].check.conduct);
 }
 
 bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
 {
-	contrast->rows[line * contrast->carrier_count + carrier].count++;
+	struct contrast_row *row = row_of(contrast, line, carrier);
+	struct contrast_attempt *attempt = &contrast->attempt;
+
+	if (contrast->trial.track) {
+		row->track = attempt->track;
+		attempt->track = (struct age_track){ 0 };
+	}
+	if (row->ages.begins)
+		sawtooth_merge(&row->ages, &attempt->ages);
+	if (row->delays)
+		hist_merge(row->delays, attempt->delays);
+	row->count++;
 	contrast->done++;
 	return contrast_save_delays(contrast, line, carrier);
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bench/again.h"
 #include "bench/result.h"
 #include "bench/scenario.h"
 #include "bench/trial.h"
@@ -39,9 +40,17 @@ struct contrast_line {
 struct contrast_row {
 	unsigned count;               /* repetitions that were measured, the first ones */
 	struct trial_result *results; /* of each; there is room for contrast.repeat */
+	struct again again;           /* live ones that were set aside before these */
 	/* Of the first repetition; empty unless wanted. */
 	struct age_track track;
 	/* Of all repetitions together; empty, NULL, unless wanted; ages only with several. */
+	struct sawtooth ages;
+	struct hist *delays;
+};
+
+/* What the repetition that is being measured adds to its row, if it is kept. */
+struct contrast_attempt {
+	struct age_track track;
 	struct sawtooth ages;
 	struct hist *delays;
 };
@@ -54,12 +63,14 @@ struct contrast {
 	size_t carrier_count;
 	bool is_live, has_namespaces; /* on real sockets; between network namespaces */
 	unsigned repeat;              /* repetitions of each row, 1 to SPREAD_MAX */
+	unsigned again;               /* live ones of a row that may be measured again, at most */
 	uint64_t seed;                /* of the first repetition; the n-th has seed + n - 1 */
 	size_t done;                  /* runs that were made: repetitions of all rows */
 	struct contrast_row rows[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
-	const char *trace_path;                      /* NULL: the flock */
-	const char *hist_folder;                     /* for the delays; NULL: nowhere */
-	bool is_strict; /* ENet's numbers begin at 0, as in play, and have to go round */
+	struct contrast_attempt attempt;
+	const char *trace_path;  /* NULL: the flock */
+	const char *hist_folder; /* for the delays; NULL: nowhere */
+	bool is_strict;          /* ENet's numbers begin at 0, as in play, and have to go round */
 	bool wants_more;
 	bool wants_curves; /* ages over time, and as a distribution of all repetitions */
 	double cpu_s, simulated_s;
@@ -101,7 +112,12 @@ const struct contrast_row *contrast_find(const struct contrast *contrast, size_t
  */
 struct trial_result *contrast_choose(struct contrast *contrast, size_t line, size_t carrier);
 
-/* It was measured. False when its delays could not be written: then a sentence says why. */
+/*
+ * It was measured: whether it is set aside, to be chosen and measured again under the same seed
+ * (again.h). If not, it is to be kept.
+ */
+bool contrast_sets_aside(struct contrast *contrast, size_t line, size_t carrier);
+/* It counts. False when its delays could not be written: then a sentence says why. */
 bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier);
 
 /* Whether it has a repetition; a live contrast may end before its last row. */

@@ -104,7 +104,7 @@ to datagrams; five repetitions of all ways in turn, each with luck of its own. T
 holds back what came behind it. As it comes, it also waits with small segments until the last one is acknowledged;
 *nodelay* is TCP_NODELAY, which does not. *http* polls: it asks again once it was answered.
 TEXT
-measure lossy contrast --live --netns --scenario lossy --modes unsequenced,sequenced,reliable,raw,tcp,nodelay,http --seconds 3 --repeat 5
+measure lossy contrast --live --netns --scenario lossy --modes unsequenced,sequenced,reliable,raw,tcp,nodelay,http --seconds 3 --repeat 5 --again 10
 
 section error "The bench's own error" <<'TEXT'
 A delay that is known, put between the members and a raw UDP fan-out, and what was measured beyond it.
@@ -270,10 +270,10 @@ TEXT
 Written by `make results` (`bench/results.sh`), which runs the commands that stand here: do not edit. Every figure that
 another document gives is from here. `METRICS.md` says what each figure is and is not. Times are in ms but for CPU time,
 which is in us of the relay's user and system time; where there are several repetitions a figure is their median, with
-the smallest and largest behind it. A run of `compare` that others on the machine spoiled was set aside and measured
-again, as often as `--again` lets it be, which stands below its table. A row that a check of the bench's own has failed
-is marked "not valid": its figures stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again
-what a result file describes.
+the smallest and largest behind it. A run that others on the machine spoiled was set aside and measured again, as
+often as `--again` lets it be, which stands below its table. A row that a check of the bench's own has failed is marked
+"not valid": its figures stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again what a
+result file describes.
 TEXT
     for earlier in bench/RESULTS-*.md; do
         [ -f "$earlier" ] || continue

@@ -57,6 +57,16 @@ void sawtooth_fini(struct sawtooth *sawtooth)
 	*sawtooth = (struct sawtooth){ 0 };
 }
 
+void sawtooth_reset(struct sawtooth *sawtooth)
+{
+	const size_t count = sawtooth->begins ? 2 * bucket_count(sawtooth->step_bits) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		sawtooth->begins[i] = 0;
+	sawtooth->count = 0;
+	sawtooth->max_ns = -1;
+}
+
 void sawtooth_merge(struct sawtooth *into, const struct sawtooth *from)
 {
 	for (size_t i = 0; i < bucket_count(into->step_bits); i++) {

@@ -41,6 +41,9 @@ int sawtooth_init(struct sawtooth *sawtooth, unsigned step_bits);
 /* Accepts one that is all zero. */
 void sawtooth_fini(struct sawtooth *sawtooth);
 
+/* Makes it empty again; accepts one that is all zero. */
+void sawtooth_reset(struct sawtooth *sawtooth);
+
 /*
  * The same over zeroed memory of the caller's (as many counts as there are buckets, twice), which
  * may be shared between processes; it is empty then, and sawtooth_fini is not for it.

@@ -133,8 +133,7 @@ void trial_live_traffic(const struct trial *trial, uint64_t *datagrams, uint64_t
 void trial_live_sum_up(struct trial *trial, struct trial_result *result)
 {
 	result->check.is_live = true;
-	result->check.conduct.late_p99_us =
-		hist_quantile_ns(&trial->live->late, 0.99) / 1000;
+	result->check.conduct.late_p99_us = hist_quantile_ns(&trial->live->late, 0.99) / 1000;
 	result->simulated_s =
 		(double)(medium_now_ns() - trial->live->open_ns) / (double)TRIAL_NS_PER_S;
 }

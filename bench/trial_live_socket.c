@@ -417,8 +417,7 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 static void count(struct trial *trial, struct trial_result *result)
 {
 	for (size_t i = 0; !is_stream(trial) && i < trial->config->members; i++)
-		result->check.conduct.own_drops +=
-			medium_socket_drops(socket_of(trial, i)->fd);
+		result->check.conduct.own_drops += medium_socket_drops(socket_of(trial, i)->fd);
 }
 
 static void close_room(struct trial *trial)

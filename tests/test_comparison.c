@@ -69,45 +69,6 @@ static void a_fault_in_one_repetition_makes_its_row_not_valid(void **state)
 	comparison_close(&c);
 }
 
-static void what_the_machine_spoiled_is_measured_again_as_often_as_it_may(void **state)
-{
-	static const char says[] = "2 repetitions were measured again; "
-				   "the generator sent over 1 ms late (p99) (1); "
-				   "the hypervisor took over 1 % of the processors' time (2)";
-	char text[COMPARISON_AGAIN_BYTES];
-	struct comparison c;
-	struct comparison_row *row;
-	struct conduct *conduct;
-
-	(void)state;
-	open_comparison(&c);
-	c.again = 2;
-	row = &c.cases[0].rows[1];
-	row->count = 1; /* and the next one has been measured */
-	conduct = &row->bouts[1].load.conduct;
-	assert_false(comparison_set_aside(&c, row));
-	assert_string_equal(comparison_again_text(row, text), "");
-	conduct->steal_share = 2 * CONDUCT_STEAL_MAX_SHARE;
-	assert_true(comparison_set_aside(&c, row));
-	conduct->late_p99_us = CONDUCT_LATE_MAX_US + 1;
-	assert_true(comparison_set_aside(&c, row));
-	assert_false(comparison_set_aside(&c, row));
-	assert_int_equal(row->count, 1);
-	assert_string_equal(comparison_again_text(row, text), says);
-	/* One row's times are its own; and a good one counts. */
-	row = &c.cases[0].rows[0];
-	row->count = 0;
-	row->bouts[0].load.conduct.own_drops = 1;
-	assert_false(comparison_set_aside(&c, row));
-	row->bouts[0].load.conduct.relay_wait_share = 1;
-	assert_true(comparison_set_aside(&c, row));
-	assert_string_equal(comparison_again_text(row, text),
-			    "1 repetition was measured again; the generator's own sockets "
-			    "overflowed (1); the relay waited for a processor over 5 % of the "
-			    "time (1)");
-	comparison_close(&c);
-}
-
 static void a_row_that_failed_or_is_not_whole_is_not_valid(void **state)
 {
 	struct comparison c;
@@ -225,7 +186,6 @@ int main(void)
 		cmocka_unit_test(the_median_is_the_middle_and_the_range_is_whole),
 		cmocka_unit_test(a_ratio_is_taken_within_each_repetition),
 		cmocka_unit_test(a_fault_in_one_repetition_makes_its_row_not_valid),
-		cmocka_unit_test(what_the_machine_spoiled_is_measured_again_as_often_as_it_may),
 		cmocka_unit_test(a_row_that_failed_or_is_not_whole_is_not_valid),
 		cmocka_unit_test(cost_and_loss_are_of_what_was_delivered),
 		cmocka_unit_test(p99_is_compared_with_that_of_the_rows_without_and_with_quiet),

@@ -16,6 +16,8 @@
 #include "tests/contrast_stage.h"
 #include "tests/document.h"
 
+#define MS INT64_C(1000000)
+
 enum {
 	REPEAT = CONTRAST_STAGE_REPEAT,
 	DUE = CONTRAST_STAGE_DUE,
@@ -98,6 +100,64 @@ static void a_repetition_that_fails_a_check_is_named(void **state)
 	assert_int_equal(cJSON_GetArraySize(document_part(row, "reasons")), 1);
 	assert_string_equal(cJSON_GetArrayItem(document_part(row, "reasons"), 0)->valuestring,
 			    "repetition 2: the generator sent 2.50 ms late (p99, bound 1 ms)");
+	cJSON_Delete(document);
+	free(text);
+	contrast_stage_close(contrast);
+}
+
+/* The next repetition of the first carrier: how late it was, and one age on the way. */
+static void measure(struct contrast *contrast, int64_t late_us, int64_t age_ns)
+{
+	struct trial_result *place = contrast_choose(contrast, 0, 0);
+
+	*place = (struct trial_result){ .due = DUE, .age_p99_us = age_ns / 1000 };
+	place->check = (struct trial_check){ .is_live = true, .conduct.late_p99_us = late_us };
+	sawtooth_add(contrast->trial.ages, 0, age_ns);
+	if (contrast->trial.track)
+		assert_int_equal(age_track_take(contrast->trial.track, 0, -age_ns / 1000), 0);
+}
+
+static void a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that(void **state)
+{
+	struct contrast *contrast = contrast_stage_open(1, true);
+	const struct contrast_row *row = contrast_row(contrast, 0, 0);
+	const char *says = "2 repetitions were measured again; the generator sent over 1 ms late "
+			   "(p99) (2)";
+	char said[96], *text;
+	cJSON *document;
+
+	(void)state;
+	contrast->again = 2;
+	for (unsigned n = 0; n < 2; n++) {
+		measure(contrast, 2500, 1000 * MS);
+		assert_true(contrast_sets_aside(contrast, 0, 0));
+		assert_int_equal(contrast->done + row->count, 0);
+	}
+	for (unsigned n = 0; n < REPEAT; n++) {
+		/* The last is spoiled as well, and there is no time left for it. */
+		measure(contrast, n + 1 < REPEAT ? 0 : 2500, 10 * MS);
+		assert_int_equal(contrast->trial.seed, 40 + n);
+		assert_false(contrast_sets_aside(contrast, 0, 0));
+		assert_true(contrast_keep(contrast, 0, 0));
+	}
+	assert_int_equal(row->ages.count, REPEAT);
+	assert_int_equal(row->ages.max_ns, 10 * MS);
+	assert_int_equal(row->track.count, 1);
+	assert_int_equal(row->track.sights[0].origin_us, -10000);
+	text = contrast_stage_said(contrast);
+	snprintf(said, sizeof(said), "unsequenced: %s", says);
+	assert_non_null(strstr(text, said));
+	assert_non_null(strstr(text, "! not valid: unsequenced: repetition 3: the generator"));
+	document = contrast_stage_document(contrast);
+	assert_string_equal(
+		cJSON_GetArrayItem(
+			document_part(cJSON_GetArrayItem(document_part(document, "rows"), 0),
+				      "notes"),
+			0)
+			->valuestring,
+		says);
+	assert_true(document_part(document_part(document, "parameters"), "again")->valuedouble ==
+		    2);
 	cJSON_Delete(document);
 	free(text);
 	contrast_stage_close(contrast);
@@ -253,6 +313,9 @@ static void delays_of_all_repetitions_are_in_one_file(void **state)
 	assert_true(contrast_open(contrast));
 	for (int64_t n = 1; n <= REPEAT; n++) {
 		contrast_choose(contrast, 0, 0);
+		/* The same, set aside, is not in it. */
+		assert_true(hist_record(contrast->trial.delays, n * 1000000));
+		contrast_choose(contrast, 0, 0);
 		assert_true(hist_record(contrast->trial.delays, n * 1000000));
 		assert_true(contrast_keep(contrast, 0, 0));
 	}
@@ -274,6 +337,8 @@ int main(void)
 		cmocka_unit_test(repetitions_take_turns_line_by_line),
 		cmocka_unit_test(each_repetition_has_the_next_seed_and_the_first_the_track),
 		cmocka_unit_test(a_repetition_that_fails_a_check_is_named),
+		cmocka_unit_test(
+			a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that),
 		cmocka_unit_test(what_was_measured_before_it_was_stopped_is_kept_and_marked),
 		cmocka_unit_test(a_short_run_in_a_sequenced_channel_is_not_valid),
 		cmocka_unit_test(where_numbers_begin_is_for_sequenced_alone_and_never_when_strict),
