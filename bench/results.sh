@@ -116,7 +116,7 @@ A small room is to be relayed at once: the delays of the self-clocked flush are 
 relay, the one that one would write on ENet (on receive, broadcast). In this table as in all of `compare`, *delivered* is
 the N of the delays' percentiles, in each repetition.
 TEXT
-measure sixteen compare --members 16 --rate 30 --seconds 3 --repeat 31 --again 20 --tick auto --only starling,naive,udp
+measure sixteen compare --members 16 --rate 30 --seconds 6 --repeat 31 --again 20 --tick auto --only starling,naive,udp
 text <<'TEXT'
 The same beside TCP, without and with TCP_NODELAY, and beside servers of others.
 TEXT

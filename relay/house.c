@@ -142,10 +142,12 @@ static void flush_oldest(struct house *house, int64_t now_ns)
 	if (along.count == 0 || flush_due_ns(house, along.rooms[0]) > now_ns)
 		return;
 	house->waited_ns = now_ns - room_waits_since_ns(along.rooms[0]);
+	house->went_states = 0;
 	for (size_t i = 0; i < along.count; i++) {
 		members += along.rooms[i]->member_count;
 		if (i > 0 && members > HOUSE_ALONG_MEMBERS)
 			return;
+		house->went_states += along.rooms[i]->dirty_count;
 		flush_in_turn(house, along.rooms[i], now_ns);
 	}
 }
@@ -265,7 +267,7 @@ void house_spend(struct house *house, int64_t begin_ns, int64_t end_ns, int64_t 
 {
 	const size_t members = members_going_out(house);
 
-	pacer_spend(&house->pacer, begin_ns, cost_ns, house->waited_ns);
+	pacer_spend(&house->pacer, begin_ns, cost_ns, house->waited_ns, house->went_states);
 	lateness_note(&house->lateness, end_ns - begin_ns, end_ns);
 	for (size_t i = 0; i < house->room_count; i++) {
 		struct room *room = house->rooms[i];

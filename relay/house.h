@@ -27,7 +27,8 @@ struct house {
 	struct ledger ledger;
 	struct fanout fanout;
 	struct pacer pacer; /* in force with CONFIG_TICK_AUTO */
-	int64_t waited_ns;  /* with it: what was flushed last had, at the most */
+	int64_t waited_ns;  /* with it: what was flushed last had, at the most, */
+	size_t went_states; /* and how many states that were */
 	struct lateness lateness;
 	int64_t phase_ns;    /* from which the rooms' periods count at a fixed rhythm */
 	struct room **rooms; /* config->rooms places */

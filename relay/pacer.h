@@ -20,6 +20,10 @@
  * PACER_UNEASY longer than is easy. (With a step there instead, twelve rooms had now dear flushes
  * and now cheap ones, a few in a row, and rests of up to 1.7 times their mean.)
  *
+ * A flush of a single state takes PACER_THRIFT_OF_ONE instead: waiting has brought nothing together
+ * yet. So a small room is relayed at once up to twice the load from which a crowd, once it waits,
+ * saves as much as it may: one of 16 members at 30 Hz where a flush takes up to 130 us, by default.
+ *
  * What was left unused lately counts, as far as the longest delay goes back: where flushing takes
  * less than its share, two states that happen to come one upon the other are both sent at once. So
  * in any time T flushing takes f * (T + max_delay + what is owed) at most. (With one for
@@ -40,6 +44,7 @@
 #ifndef STARLING_RELAY_PACER_H
 #define STARLING_RELAY_PACER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
@@ -47,8 +52,9 @@ enum {
 	PACER_EASY_US = 2750,
 };
 
-#define PACER_THRIFT (1.0 / 8)
-#define PACER_UNEASY (1.0 / 4)
+#define PACER_THRIFT        (1.0 / 8)
+#define PACER_THRIFT_OF_ONE (1.0 / 4)
+#define PACER_UNEASY        (1.0 / 4)
 
 struct pacer {
 	double price;         /* time that a nanosecond of flushing stands for: 1 / f */
@@ -67,9 +73,10 @@ void pacer_init(struct pacer *pacer, double share, int64_t max_delay_ns);
 int64_t pacer_due_ns(const struct pacer *pacer, int64_t since_ns);
 
 /*
- * A flush began at `begin_ns`, of what had waited for `waited_ns` at the most; it took `cost_ns`,
- * of which less than 0 counts as 0.
+ * A flush began at `begin_ns`, of `states` states that had waited for `waited_ns` at the most; it
+ * took `cost_ns`, of which less than 0 counts as 0.
  */
-void pacer_spend(struct pacer *pacer, int64_t begin_ns, int64_t cost_ns, int64_t waited_ns);
+void pacer_spend(struct pacer *pacer, int64_t begin_ns, int64_t cost_ns, int64_t waited_ns,
+		 size_t states);
 
 #endif

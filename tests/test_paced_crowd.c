@@ -318,6 +318,27 @@ static void a_crowd_takes_more_of_the_share_before_it_is_delayed_longer_than_is_
 	}
 }
 
+static void
+a_small_room_is_relayed_at_once_as_long_as_that_takes_a_quarter_of_the_share(void **state)
+{
+	static const struct {
+		int64_t flush_cost_us;
+		bool is_at_once;
+	} rows[] = { { 40, true }, { 80, true }, { 125, true }, { 160, false } };
+
+	(void)state;
+	/* 480 states a second: 130 us for each are 0.0625 of the time. */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct crowd *crowd = gather(1, 16, 30, 0.25);
+
+		crowd->flush_cost_ns = rows[i].flush_cost_us * US;
+		run(crowd, 3000);
+		assert_int_equal(crowd->longest_wait_ns == 0, rows[i].is_at_once);
+		assert_true(crowd->longest_wait_ns <= PACER_EASY_US * US);
+		disperse(crowd);
+	}
+}
+
 static void no_state_waits_longer_than_the_longest_delay_and_a_flush(void **state)
 {
 	/* Flushes of 8 ms, for which a share of 0.2 would rest 32 ms. */
@@ -442,7 +463,7 @@ static void rooms_whose_time_has_come_go_along_up_to_so_many_members(void **stat
 		/* All have waited as long as they may. */
 		for (size_t m = 0; m < crowd->rooms; m++)
 			publish(crowd, m * crowd->in_room);
-		pacer_spend(&crowd->house.pacer, crowd->now_ns, 1000 * MS, 1000 * MS);
+		pacer_spend(&crowd->house.pacer, crowd->now_ns, 1000 * MS, 1000 * MS, 1);
 		crowd->now_ns += 16 * MS;
 		for (size_t left = crowd->rooms; left > 0; left -= rows[i].at_once) {
 			const uint64_t flushes = crowd->house.ledger.flushes;
@@ -480,6 +501,8 @@ int main(void)
 		cmocka_unit_test(a_loaded_relay_flushes_for_its_share_of_the_time),
 		cmocka_unit_test(
 			a_crowd_takes_more_of_the_share_before_it_is_delayed_longer_than_is_easy),
+		cmocka_unit_test(
+			a_small_room_is_relayed_at_once_as_long_as_that_takes_a_quarter_of_the_share),
 		cmocka_unit_test(no_state_waits_longer_than_the_longest_delay_and_a_flush),
 		cmocka_unit_test(a_step_of_the_load_is_settled_from_one_side),
 		cmocka_unit_test(rooms_between_what_is_easy_and_what_is_not_swing_little),
