@@ -1,9 +1,9 @@
 #include "client/program.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/output.h"
 #include "proto/version.h"
 
 enum {
@@ -97,15 +97,6 @@ static int dispatch(const struct program *program, int argc, char **argv)
 
 int program_run(const struct program *program, int argc, char **argv)
 {
-	int status = dispatch(program, argc, argv);
-
-	errno = 0;
-	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
-		/* A reader that has seen enough knows that it left. */
-		if (errno != EPIPE)
-			fprintf(stderr, "%s: cannot write all of it to the standard output\n",
-				program->name);
-		return 1;
-	}
-	return status;
+	output_init();
+	return output_finish(program->name, dispatch(program, argc, argv));
 }
