@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "relay/log.h"
+#include "relay/dialog_log.h"
 
 static struct wire_bytes bytes_of(const char *text)
 {
@@ -41,13 +41,13 @@ static void part(struct house *house, struct dialog *dialog, enum wire_reason re
 	struct member *member = dialog->member;
 	struct room *room;
 
+	if (member)
+		dialog_log_left(dialog, reason);
 	set_state(dialog, DIALOG_PARTED, now_ns);
 	dialog->member = NULL;
 	if (!member)
 		return;
 	room = member->room;
-	log_debug("member %u \"%s\" leaves room \"%s\": %s", (unsigned)member->id, member->name,
-		  room->name, wire_reason_text(reason));
 	flush_every(house, room, now_ns);
 	room_remove_member(room, member);
 	house->member_count--;
@@ -84,8 +84,17 @@ static void farewell(struct house *house, struct dialog *dialog, enum wire_type 
 void dialog_refuse(struct house *house, struct dialog *dialog, enum wire_reason reason,
 		   const char *text, int64_t now_ns)
 {
-	log_debug("refused a client: %s", text);
+	if (dialog->state == DIALOG_PARTED)
+		return;
+	dialog_log_refused(dialog, NULL, reason, text);
 	farewell(house, dialog, WIRE_REFUSED, reason, text, now_ns);
+}
+
+static void refuse_hello(struct house *house, struct dialog *dialog, const struct wire_hello *hello,
+			 const struct admit_refusal *refusal, int64_t now_ns)
+{
+	dialog_log_refused(dialog, hello, refusal->reason, refusal->text);
+	farewell(house, dialog, WIRE_REFUSED, refusal->reason, refusal->text, now_ns);
 }
 
 void dialog_goodbye(struct house *house, struct dialog *dialog, const char *text, int64_t now_ns)
@@ -99,6 +108,8 @@ void dialog_close(struct house *house, struct dialog *dialog, enum wire_reason r
 	if (dialog->state == DIALOG_PARTED)
 		return;
 	house->ledger.parted[reason]++;
+	if (!dialog->member)
+		dialog_log_gone(dialog, reason);
 	part(house, dialog, reason, now_ns);
 }
 
@@ -133,6 +144,9 @@ void dialog_open(struct house *house, struct dialog *dialog, void *peer, uint32_
 	struct admit_refusal refusal;
 
 	*dialog = (struct dialog){ .peer = peer, .since_ns = now_ns };
+	if (house->outbox.address)
+		dialog->address = house->outbox.address(house->outbox.context, peer);
+	dialog_log_connected(dialog);
 	house->ledger.clients++;
 	if (admit_is_version(connect_data))
 		return;
@@ -142,6 +156,7 @@ void dialog_open(struct house *house, struct dialog *dialog, void *peer, uint32_
 		return;
 	}
 	house->ledger.strangers++;
+	dialog_log_stranger(dialog);
 	set_state(dialog, DIALOG_PARTED, now_ns);
 	house->outbox.disconnect(house->outbox.context, peer);
 }
@@ -200,8 +215,7 @@ static void join(struct house *house, struct dialog *dialog, struct room *room,
 	set_state(dialog, DIALOG_MEMBER, now_ns);
 	house->member_count++;
 	house->ledger.members++;
-	log_debug("member %u \"%s\" joins room \"%s\"", (unsigned)dialog->member->id,
-		  dialog->member->name, room->name);
+	dialog_log_joined(dialog);
 	welcome(house, dialog, now_ns);
 	news_joined(&house->outbox, room, dialog->member, now_ns);
 	flush_every(house, room, now_ns);
@@ -229,7 +243,7 @@ static void take_hello(struct house *house, struct dialog *dialog, const void *d
 				      .room_count = house->room_count,
 				      .member_count = room ? room->member_count : 0 };
 	if (!admit_hello(house->config, &facts, &hello, &refusal)) {
-		dialog_refuse(house, dialog, refusal.reason, refusal.text, now_ns);
+		refuse_hello(house, dialog, &hello, &refusal, now_ns);
 		return;
 	}
 	if (!room)
@@ -286,8 +300,7 @@ static void take_states(struct house *house, struct dialog *dialog, const void *
 		return;
 	if (room_take_states(dialog->member->room, dialog->member, &message,
 			     arrival_ns(dialog, now_ns), now_ns) != 0)
-		log_debug("no memory for another entity of member %u",
-			  (unsigned)dialog->member->id);
+		dialog_log_no_memory(dialog);
 }
 
 static void take_gone(struct house *house, struct dialog *dialog, const void *data, size_t size,
@@ -375,8 +388,8 @@ static void take_report(struct house *house, struct dialog *dialog, const void *
 	word = budget_report(&dialog->member->budget, &report,
 			     lateness_ns(&house->lateness, now_ns), now_ns);
 	house->ledger.reports_ignored += word != BUDGET_HEEDED;
-	if (word == BUDGET_LIE)
-		offence_lie(dialog->member, now_ns);
+	if (word == BUDGET_LIE && offence_lie(dialog->member, now_ns))
+		dialog_log_slowed(dialog, "its REPORTs say what cannot be");
 }
 
 static void take_leave(struct house *house, struct dialog *dialog, const void *data, size_t size,
@@ -452,8 +465,8 @@ void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, c
 	house->ledger.messages_in++;
 	if (!admit_take(&dialog->budget, house->config->message_rate, now_ns)) {
 		house->ledger.rate_limited++;
-		if (dialog->member)
-			offence_flood(dialog->member, now_ns);
+		if (dialog->member && offence_flood(dialog->member, now_ns))
+			dialog_log_slowed(dialog, "it says far more messages than it may");
 		return;
 	}
 	if (size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {

@@ -6,6 +6,7 @@
 #ifndef STARLING_RELAY_DIALOG_H
 #define STARLING_RELAY_DIALOG_H
 
+#include "proto/net/net.h"
 #include "relay/admit.h"
 #include "relay/house.h"
 
@@ -18,8 +19,9 @@ enum dialog_state {
 struct dialog {
 	enum dialog_state state;
 	void *peer;
-	struct member *member; /* while DIALOG_MEMBER, else NULL */
-	int64_t since_ns;      /* when the state began */
+	struct net_address address; /* for the log */
+	struct member *member;      /* while DIALOG_MEMBER, else NULL */
+	int64_t since_ns;           /* when the state began */
 	int64_t arrived_ns; /* when the message that is taken came to this machine; 0: just now */
 	unsigned malformed;
 	struct admit_budget budget;

@@ -43,7 +43,7 @@ struct room *house_add(struct house *house, struct wire_bytes name, int64_t now_
 					       house->phase_ns, now_ns);
 	house->rooms[house->room_count++] = room;
 	house->ledger.rooms++;
-	log_info("room \"%s\" opens", room->name);
+	log_client(LOG_ROOM_OPENS, "room \"%s\" opens", room->name);
 	return room;
 }
 
@@ -56,7 +56,7 @@ void house_remove_if_empty(struct house *house, struct room *room)
 	while (house->rooms[at] != room)
 		at++;
 	house->rooms[at] = house->rooms[--house->room_count];
-	log_info("room \"%s\" closes", room->name);
+	log_client(LOG_ROOM_CLOSES, "room \"%s\" closes", room->name);
 	room_destroy(room);
 }
 

@@ -8,9 +8,11 @@
 #include "proto/net/net.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
+#include "proto/output.h"
 #include "proto/text.h"
 #include "proto/version.h"
 #include "relay/config.h"
+#include "relay/console.h"
 #include "relay/log.h"
 #include "relay/worker.h"
 
@@ -81,9 +83,28 @@ static void announce(const struct worker *worker)
 	log_info("version %s, protocol %d, listens on UDP %s%s", VERSION_TEXT, WIRE_VERSION,
 		 endpoint, address.host == NET_HOST_ANY ? " (IPv6 and IPv4)" : "");
 	if (worker->config->json) {
-		printf("{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", host, address.port);
-		fflush(stdout);
+		FILE *out = console_begin_report();
+
+		if (!out)
+			return;
+		fprintf(out, "{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", host, address.port);
+		console_end_report();
 	}
+}
+
+static void report(const struct worker *worker, struct impaired *impaired)
+{
+	FILE *out = console_begin_report();
+
+	if (!out)
+		return;
+	worker_report(worker, impaired, out, worker->config->json);
+	console_end_report();
+}
+
+static int64_t earlier(int64_t one_ns, int64_t other_ns)
+{
+	return one_ns < other_ns ? one_ns : other_ns;
 }
 
 static void run(struct worker *worker, struct impaired *impaired)
@@ -102,24 +123,54 @@ static void run(struct worker *worker, struct impaired *impaired)
 		}
 		if (is_report_wanted) {
 			is_report_wanted = 0;
-			worker_report(worker, impaired, stdout, worker->config->json);
+			report(worker, impaired);
 		}
-		if (worker->is_stopping && worker->stop_by_ns < until_ns)
-			until_ns = worker->stop_by_ns;
+		console_check();
+		until_ns = earlier(until_ns, log_tend(net_now_ns()));
+		if (worker->is_stopping)
+			until_ns = earlier(until_ns, worker->stop_by_ns);
 		worker_wait(worker, until_ns);
 	}
+}
+
+/* From its start to its end; the exit status. */
+static int serve(const struct config *config)
+{
+	char error[WORKER_ERROR_BYTES];
+	struct impaired *impaired;
+	struct worker worker;
+
+	if (!impair(config, &impaired)) {
+		log_error("no memory for an impaired line; free some, or go without --impair-in "
+			  "and --impair-out");
+		return 1;
+	}
+	if (worker_init(&worker, config, error) != 0) {
+		log_error("%s", error);
+		return 1;
+	}
+	announce(&worker);
+	run(&worker, impaired);
+	log_sum_up();
+	log_info("stopped; what was counted is on stdout");
+	report(&worker, impaired);
+	worker_fini(&worker);
+	net_use(NULL);
+	impaired_destroy(impaired);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	char error[CONFIG_ERROR_BYTES];
 	struct config config;
-	struct worker worker;
-	struct impaired *impaired;
-	enum config_outcome outcome = config_parse(&config, argc, argv, error);
+	enum config_outcome outcome;
+	int status;
 
+	output_init();
+	outcome = config_parse(&config, argc, argv, error);
 	if (outcome == CONFIG_DONE)
-		return 0;
+		return output_finish("starlingd", 0);
 	if (outcome == CONFIG_BAD) {
 		fprintf(stderr, "starlingd: %s\n", error);
 		return 2;
@@ -128,21 +179,10 @@ int main(int argc, char **argv)
 	catch_signals();
 	/* Linux else adds 50 us to each sleep, to let wake-ups fall together. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	if (!impair(&config, &impaired)) {
-		fprintf(stderr, "starlingd: no memory for an impaired line; free some, or go "
-				"without --impair-in and --impair-out\n");
+	if (!console_open()) {
+		fprintf(stderr, "starlingd: no memory for its log; free some\n");
 		return 1;
 	}
-	if (worker_init(&worker, &config, error) != 0) {
-		fprintf(stderr, "starlingd: %s\n", error);
-		return 1;
-	}
-	announce(&worker);
-	run(&worker, impaired);
-	log_info("stopped; what was counted is on stdout");
-	worker_report(&worker, impaired, stdout, config.json);
-	worker_fini(&worker);
-	net_use(NULL);
-	impaired_destroy(impaired);
-	return 0;
+	status = serve(&config);
+	return console_close() ? status : 1;
 }

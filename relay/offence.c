@@ -1,6 +1,5 @@
 #include "relay/offence.h"
 
-#include "relay/log.h"
 #include "relay/room.h"
 
 static const int64_t ns_per_ms = 1000000, forgive_ns = OFFENCE_FORGIVE_S * INT64_C(1000000000);
@@ -17,29 +16,29 @@ bool offence_is_too_much(struct offence_sum *sum, unsigned most, int64_t now_ns)
 	return false;
 }
 
-static void slow(struct member *member, const char *why, int64_t now_ns)
+/* True when it was not slowed before. */
+static bool slow(struct member *member, int64_t now_ns)
 {
 	struct room *room = member->room;
+	bool is_new;
 
 	if (room->config->every)
-		return;
-	if (!budget_is_slowed(&member->budget, now_ns)) {
-		room->ledger->slowed++;
-		log_debug("member %u \"%s\" is sent little: %s", (unsigned)member->id, member->name,
-			  why);
-	}
+		return false;
+	is_new = !budget_is_slowed(&member->budget, now_ns);
+	room->ledger->slowed += is_new;
 	budget_slow(&member->budget, now_ns + OFFENCE_SLOW_MS * ns_per_ms);
+	return is_new;
 }
 
-void offence_flood(struct member *member, int64_t now_ns)
+bool offence_flood(struct member *member, int64_t now_ns)
 {
-	if (offence_is_too_much(&member->offence.floods, member->room->config->message_rate,
-				now_ns))
-		slow(member, "it says far more messages than it may", now_ns);
+	return offence_is_too_much(&member->offence.floods, member->room->config->message_rate,
+				   now_ns) &&
+	       slow(member, now_ns);
 }
 
-void offence_lie(struct member *member, int64_t now_ns)
+bool offence_lie(struct member *member, int64_t now_ns)
 {
-	if (offence_is_too_much(&member->offence.lies, OFFENCE_LIES, now_ns))
-		slow(member, "its REPORTs say what cannot be", now_ns);
+	return offence_is_too_much(&member->offence.lies, OFFENCE_LIES, now_ns) &&
+	       slow(member, now_ns);
 }

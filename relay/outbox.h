@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "proto/net/net.h"
 #include "proto/wire.h"
 
 struct outbox {
@@ -19,6 +20,8 @@ struct outbox {
 	size_t (*backlog)(void *context, void *peer);
 	/* Ends the connection, once what was sent reliably has arrived. */
 	void (*disconnect)(void *context, void *peer);
+	/* Where the peer is, for the log. NULL: nowhere, as in a test. */
+	struct net_address (*address)(void *context, void *peer);
 };
 
 #endif

@@ -235,10 +235,19 @@ static void disconnect(void *context, void *peer)
 	enet_peer_disconnect_later(peer, wire_connect_data());
 }
 
+static struct net_address address_of(void *context, void *peer)
+{
+	const ENetAddress *address = &((const ENetPeer *)peer)->address;
+
+	(void)context;
+	return (struct net_address){ .host = address->host, .port = address->port };
+}
+
 struct outbox worker_outbox(struct worker *worker)
 {
 	return (struct outbox){ .context = worker,
 				.send = send_message,
 				.backlog = backlog,
-				.disconnect = disconnect };
+				.disconnect = disconnect,
+				.address = address_of };
 }

@@ -48,14 +48,26 @@ static void run_child(const char *path, char **argv, int out, int err)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(empty, 0);
-	dup2(out, 1);
-	dup2(err, 2);
+	if (out == PROCESS_CLOSED)
+		close(1);
+	else
+		dup2(out, 1);
+	if (err == PROCESS_CLOSED)
+		close(2);
+	else
+		dup2(err, 2);
+	close(empty);
 	execv(path, argv);
 	fprintf(stderr, "cannot run %s: %s\n", path, strerror(errno));
 	_exit(127);
 }
 
 void process_start(struct process *process, const char *const *words)
+{
+	process_start_on(process, words, -1, -1);
+}
+
+void process_start_on(struct process *process, const char *const *words, int on_out, int on_err)
 {
 	char path[4096], *argv[WORDS_MAX + 1] = { 0 };
 	int out[2], err[2];
@@ -75,7 +87,8 @@ void process_start(struct process *process, const char *const *words)
 	process->pid = fork();
 	assert_true(process->pid >= 0);
 	if (process->pid == 0)
-		run_child(path, argv, out[1], err[1]);
+		run_child(path, argv, on_out == -1 ? out[1] : on_out,
+			  on_err == -1 ? err[1] : on_err);
 	close(out[1]);
 	close(err[1]);
 	process->out = out[0];

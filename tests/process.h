@@ -12,6 +12,7 @@
 
 enum {
 	PROCESS_OUTPUT_MAX_BYTES = 1 << 20,
+	PROCESS_CLOSED = -2, /* in place of a descriptor */
 };
 
 /* A running program. Its stdout and stderr are gathered; its stdin is empty. */
@@ -28,6 +29,12 @@ struct process {
  * test when it cannot.
  */
 void process_start(struct process *process, const char *const *words);
+
+/*
+ * The same with these of the caller's descriptors as its stdout and stderr, of which nothing is
+ * gathered; -1: as above; PROCESS_CLOSED: it has none.
+ */
+void process_start_on(struct process *process, const char *const *words, int out, int err);
 
 /* Reads on until `text` stands in its output, or `seconds` are over (false). */
 bool process_await_out(struct process *process, const char *text, double seconds);
