@@ -115,11 +115,14 @@ static bool is_in_turn(const struct picture_entry *entry, bool is_flush)
 
 /*
  * What enters goes reliably, in order with the GONEs; so does what rests, as nothing would repeat
- * it.
+ * it. But where SNAPSHOTs are reliable, what waits goes in its order with those before and after
+ * it: a SNAPSHOT that overtook it in a KEYFRAME would show a gap.
  */
-static bool goes_by_keyframe(const struct picture_entry *entry)
+static bool goes_by_keyframe(const struct picture_entry *entry, const struct member *to)
 {
-	return entry->is_new || entry->owner->entities[entry->index].is_settled;
+	const bool is_ordered = entry->waits && to->settings.down == WIRE_RELIABLE;
+
+	return entry->is_new || (entry->owner->entities[entry->index].is_settled && !is_ordered);
 }
 
 /* What records of so many bytes take in datagrams, at the most. */
@@ -166,7 +169,7 @@ static bool choose(struct fanout *fanout, struct member *to, bool is_flush, int6
 		entry->bytes =
 			STATES_HEAD_MAX_BYTES +
 			fanout_need_item(fanout, entry->owner, entry->index, time_us)->tail.size;
-		bytes[goes_by_keyframe(entry)] += entry->bytes;
+		bytes[goes_by_keyframe(entry, to)] += entry->bytes;
 	}
 	picture->is_behind = bytes_of_letters(bytes) > budget;
 	if (!picture->is_behind)
@@ -176,7 +179,7 @@ static bool choose(struct fanout *fanout, struct member *to, bool is_flush, int6
 		picture->entries[i].is_chosen = false;
 	bytes[0] = bytes[1] = 0;
 	while ((entry = picture_next(picture)) != NULL) {
-		bytes[goes_by_keyframe(entry)] += entry->bytes;
+		bytes[goes_by_keyframe(entry, to)] += entry->bytes;
 		if (bytes_of_letters(bytes) > budget)
 			break;
 		entry->is_chosen = true;
@@ -208,14 +211,19 @@ static void send_chosen(struct fanout *fanout, const struct outbox *outbox, stru
 	letter_address(&keyframe, outbox, to->room, to, WIRE_KEYFRAME, now_ns);
 	for (size_t i = 0; i < picture->count; i++) {
 		struct picture_entry *entry = &picture->entries[i];
+		bool is_keyframe;
 
 		if (!entry->is_chosen)
 			continue;
-		letter_write(goes_by_keyframe(entry) ? &keyframe : &snapshot,
+		is_keyframe = goes_by_keyframe(entry, to);
+		letter_write(is_keyframe ? &keyframe : &snapshot,
 			     fanout_need_item(fanout, entry->owner, entry->index, snapshot.time_us),
 			     picture_skipped(entry), entry->waits);
 		to->room->ledger->entered += entry->is_new;
 		picture_sent(picture, entry);
+		/* That it rests is still to be said. */
+		entry->rests = !is_keyframe && entry->owner->entities[entry->index].is_settled;
+		picture->is_behind |= entry->rests;
 	}
 	letter_post(&keyframe);
 	letter_post(&snapshot);
