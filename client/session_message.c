@@ -122,6 +122,15 @@ static bool take_left(struct starling *session, const uint8_t *data, size_t size
 	return true;
 }
 
+/*
+ * Repeats do not wait for SNAPSHOTs, which go on a channel of their own: reliable ones that a
+ * repeat overtakes still come.
+ */
+static enum tally_kind repeat_kind(const struct starling *session)
+{
+	return session->room.settings.down == WIRE_RELIABLE ? TALLY_REPEAT_AHEAD : TALLY_REPEAT;
+}
+
 /* Buries an entity, unless something newer than what is gone has come already. */
 static bool bury(struct starling *session, struct roster_member *member,
 		 const struct wire_gone *gone)
@@ -134,12 +143,14 @@ static bool bury(struct starling *session, struct roster_member *member,
 	if (!entity)
 		return false;
 	newest = entity->is_gone ? &entity->gone : track_newest(&entity->track);
+	tally_end(&entity->window, gone->seq, &member->counts, &session->updates);
 	if (newest && wire_seq_is_newer(newest->seq, gone->seq))
 		return true;
 	was_shown = roster_is_shown(entity);
 	/* Of one that was never seen, nothing is lost. */
 	if (!entity->window.has_newest)
-		tally_note(&entity->window, gone->seq, 0, true, &member->counts, &session->updates);
+		tally_note(&entity->window, gone->seq, 0, repeat_kind(session), &member->counts,
+			   &session->updates);
 	state.origin_us = session_time_room_us(session, net_now_ns());
 	entity->is_gone = true;
 	entity->gone = state;
@@ -218,7 +229,8 @@ static void take_state(struct starling *session, struct roster_member *member,
 			break;
 		}
 	}
-	tally_note(&entity->window, record->seq, record->skipped, is_repeat, &member->counts,
+	tally_note(&entity->window, record->seq, record->skipped,
+		   is_repeat ? repeat_kind(session) : TALLY_UPDATE, &member->counts,
 		   &session->updates);
 }
 
@@ -267,7 +279,7 @@ static bool take_snapshot(struct starling *session, const uint8_t *data, size_t 
 		return false;
 	/* The first ones may overtake WELCOME; then all members in them are unknown. */
 	if (session_is_in_room(session)) {
-		tally_note(&session->snapshot_window, message.number, 0, false, &change,
+		tally_note(&session->snapshot_window, message.number, 0, TALLY_UPDATE, &change,
 			   &session->snapshots);
 		if (change.received + change.late > 0)
 			session_report_note(session, message.number, size);
@@ -350,6 +362,9 @@ static bool take(struct starling *session, uint8_t channel, const uint8_t *data,
 {
 	enum wire_type type = wire_type_of(data, size);
 
+	/* It has left: what was under way is neither wrong nor missed. */
+	if (session->status == STARLING_LEAVING && type != WIRE_REFUSED && type != WIRE_GOODBYE)
+		return true;
 	switch (type) {
 	case WIRE_WELCOME:
 		return take_welcome(session, data, size);

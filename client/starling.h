@@ -312,11 +312,13 @@ struct starling_member {
 	/* Of its updates, since it or we joined. But for duplicates, each is in one of these: */
 	uint64_t received;  /* came before any newer one: applied */
 	uint64_t duplicate; /* came again */
-	uint64_t late;      /* came after a newer one: stale, kept for interpolation only */
-	uint64_t lost;      /* never came, or more than 64 late, and not known as skipped */
-	uint64_t skipped;   /* not sent by the relay, because a newer one was there */
-	uint64_t repaired;  /* came only later, reliably: repeated as settled */
-	double age_s;       /* of its newest state, now; negative when it has none */
+	/* Came after a newer one: stale, kept for interpolation only. Not one that a repeat
+	 * overtook in a reliable mode: there it came in its order. */
+	uint64_t late;
+	uint64_t lost;     /* never came, or more than 64 late, and not known as skipped */
+	uint64_t skipped;  /* not sent by the relay, because a newer one was there */
+	uint64_t repaired; /* came only later, reliably: repeated as settled */
+	double age_s;      /* of its newest state, now; negative when it has none */
 };
 
 /*

@@ -8,7 +8,9 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-/* What comes, in order: a seq, "s" and how many were skipped before it, "r" for a reliable repeat.
+/*
+ * What comes, in order: a seq, "s" and how many were skipped before it, "r" for a reliable repeat,
+ * "a" for one ahead of reliable updates, "f" for the seq of an end that comes late.
  */
 struct row {
 	const char *arrivals;
@@ -39,6 +41,37 @@ static struct row rows[] = {
 	{ "1 7 3 5s3", { .received = 2, .late = 2, .lost = 1, .skipped = 2 } },
 	{ "7 71 9s5", { .received = 2, .late = 1, .lost = 61, .skipped = 1 } },
 	{ "7 71 8 7", { .received = 2, .late = 1, .lost = 62 } },
+	{ "7r 7r", { .received = 0 } },
+	{ "7 5r", { .received = 1 } },
+	{ "7a 7a", { .received = 0 } },
+	{ "7a 8 9", { .received = 2 } },
+	{ "7a 12 13", { .received = 2 } },
+	{ "7a 12 14", { .received = 2, .lost = 1 } },
+	{ "7a 5 7 8", { .received = 3 } },
+	{ "7a 9a 8 10", { .received = 2 } },
+	{ "1 5a", { .received = 1 } },
+	{ "1 5a 2 3 4 5 6", { .received = 6 } },
+	{ "1 5a 3 4 5", { .received = 4, .lost = 1 } },
+	{ "1 5a 9a 2 3 4 5 6 7 8 9", { .received = 9 } },
+	{ "1 5a 6", { .received = 2, .lost = 3, .repaired = 1 } },
+	{ "1 5s2a 2 6", { .received = 3, .skipped = 2, .repaired = 1 } },
+	{ "1 5a 3a 6", { .received = 2, .lost = 2, .repaired = 2 } },
+	{ "1 5a 4s2 5", { .received = 3, .skipped = 2 } },
+	{ "1 5a 3 2", { .received = 2, .late = 1 } },
+	{ "1 101a 50 102", { .received = 3, .lost = 62, .repaired = 1 } },
+	{ "65530 3a 65531 65535 3", { .received = 4, .lost = 6 } },
+	{ "5 9 5f", { .received = 2 } },
+	{ "5 9 7f", { .received = 2 } },
+	{ "5 9 9f", { .received = 2, .lost = 3 } },
+	{ "5 9 4f", { .received = 2, .lost = 3 } },
+	{ "5 9 7 5f", { .received = 2, .late = 1 } },
+	{ "5 305 5f", { .received = 2 } },
+	{ "5 305 306 300 5f", { .received = 3, .late = 1 } },
+	{ "5 305s150 5f", { .received = 2, .skipped = 150 } },
+	{ "5f 5 6", { .received = 2 } },
+	{ "5 8f 12 13", { .received = 3 } },
+	{ "5 8f 14f 12 18 20", { .received = 4, .lost = 1 } },
+	{ "5 9 12 7f 10f", { .received = 3 } },
 };
 
 static void each_seq_is_counted_in_its_class(void **state)
@@ -50,10 +83,16 @@ static void each_seq_is_counted_in_its_class(void **state)
 	for (char *at = (char *)row->arrivals; *at != '\0';) {
 		uint16_t seq = (uint16_t)strtoul(at, &at, 10);
 		uint16_t skipped = *at == 's' ? (uint16_t)strtoul(at + 1, &at, 10) : 0;
-		bool is_repeat = *at == 'r';
+		enum tally_kind kind = *at == 'r'   ? TALLY_REPEAT
+				       : *at == 'a' ? TALLY_REPEAT_AHEAD
+						    : TALLY_UPDATE;
+		bool is_end = *at == 'f';
 
-		at += is_repeat;
-		tally_note(&window, seq, skipped, is_repeat, &one, &all);
+		at += kind != TALLY_UPDATE || is_end;
+		if (is_end)
+			tally_end(&window, seq, &one, &all);
+		else
+			tally_note(&window, seq, skipped, kind, &one, &all);
 	}
 	assert_int_equal(one.received, row->counts.received);
 	assert_int_equal(one.duplicate, row->counts.duplicate);
@@ -73,7 +112,7 @@ static void the_classes_add_up_whatever_comes(void **state)
 	uint64_t span = 1;
 
 	(void)state;
-	tally_note(&window, base, 0, false, &one, &all);
+	tally_note(&window, base, 0, TALLY_UPDATE, &one, &all);
 	for (unsigned i = 0; i < 100000; i++) {
 		uint16_t before = window.newest, seq;
 
@@ -84,8 +123,8 @@ static void the_classes_add_up_whatever_comes(void **state)
 		if (span < 100 && (uint16_t)(before - seq) < 100 &&
 		    (uint16_t)(before - seq) >= span)
 			continue;
-		tally_note(&window, seq, (uint16_t)((random >> 20) % 4), (random >> 50) % 8 == 0,
-			   &one, &all);
+		tally_note(&window, seq, (uint16_t)((random >> 20) % 4),
+			   (random >> 50) % 8 == 0 ? TALLY_REPEAT : TALLY_UPDATE, &one, &all);
 		span += (uint16_t)(window.newest - before);
 		assert_int_equal(one.received + one.late + one.lost + one.skipped + one.repaired,
 				 span);
@@ -99,9 +138,9 @@ static void a_restart_forgets_the_gap(void **state)
 	struct tally_counts one = { 0 }, all = { 0 };
 
 	(void)state;
-	tally_note(&window, 1, 0, false, &one, &all);
+	tally_note(&window, 1, 0, TALLY_UPDATE, &one, &all);
 	tally_restart(&window);
-	tally_note(&window, 500, 0, false, &one, &all);
+	tally_note(&window, 500, 0, TALLY_UPDATE, &one, &all);
 	assert_int_equal(one.received, 2);
 	assert_int_equal(one.lost, 0);
 }
