@@ -82,12 +82,13 @@ bool admit_hello(const struct config *config, const struct admit_house *house,
 			      "the relay has %u %s and takes no more; join one that exists, or "
 			      "raise its limit `rooms`",
 			      config->rooms, text_plural(config->rooms, "room", "rooms"));
-	if (house->member_count >= config->members)
+	if (house->member_count >= house->member_limit)
 		return refuse(refusal, WIRE_REASON_ROOM_FULL,
 			      "room \"%.*s\" has %u %s and takes no more; join another, or raise "
 			      "the relay's limit `members`",
 			      (int)hello->room.size, (const char *)hello->room.data,
-			      config->members, text_plural(config->members, "member", "members"));
+			      house->member_limit,
+			      text_plural(house->member_limit, "member", "members"));
 	return true;
 }
 

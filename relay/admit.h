@@ -14,7 +14,8 @@
 /* What a decision needs to know of the house. */
 struct admit_house {
 	bool room_exists;
-	size_t room_count, member_count; /* rooms open; members in the room asked for */
+	size_t room_count, member_count; /* rooms open; members in the room asked for, */
+	unsigned member_limit;           /* of which it takes so many */
 };
 
 struct admit_refusal {

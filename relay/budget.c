@@ -42,6 +42,14 @@ void budget_init(struct budget *budget, const struct config *config, int64_t now
 	};
 }
 
+void budget_retune(struct budget *budget, const struct config *config)
+{
+	budget->rate_most = config->budget;
+	budget->is_learning = !config->budget_fixed;
+	if (config->budget_fixed)
+		budget->rate = 0;
+}
+
 /* The bucket. */
 
 /* 0: none. */

@@ -116,6 +116,9 @@ struct budget {
 
 void budget_init(struct budget *budget, const struct config *config, int64_t now_ns);
 
+/* Goes by a `config` that has changed. What was learned holds, unless nothing is to be learned. */
+void budget_retune(struct budget *budget, const struct config *config);
+
 /*
  * Bytes of SNAPSHOTs that may go to this member now; SIZE_MAX: no limit. Else 0, or enough for at
  * least one record: a limited member gets a worthwhile datagram at a time, not a trickle. To be

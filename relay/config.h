@@ -6,6 +6,7 @@
 #define STARLING_RELAY_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proto/net/impair.h"
@@ -13,7 +14,7 @@
 enum {
 	CONFIG_ERROR_BYTES = 1024,
 	CONFIG_HOST_BYTES = 64,
-	CONFIG_FILE_MAX_BYTES = 1 << 20,
+	CONFIG_FILE_MAX_BYTES = 64 << 10,
 };
 
 /* As config.tick_hz: each flush sets the time of the next (pacer.h). "auto" in words. */
@@ -55,28 +56,48 @@ struct config {
 	struct impair_spec impair_in, impair_out; /* what happens to datagrams either way */
 	uint64_t seed;                            /* of that */
 	bool json;
-	int verbose; /* 0: info, 1: debug; -1: warnings only */
+	int verbose;      /* 0: info, 1: debug; -1: warnings only */
+	const char *file; /* that --config named last, in argv; NULL: none */
 };
 
 enum config_outcome {
-	CONFIG_RUN,  /* go on */
-	CONFIG_DONE, /* --help or --version was answered on stdout: exit 0 */
-	CONFIG_BAD,  /* misuse; `error` says what, exit 2 */
+	CONFIG_RUN,   /* go on */
+	CONFIG_CHECK, /* all is good, and with --check that is all */
+	CONFIG_DONE,  /* --help or --version was answered on stdout: exit 0 */
+	CONFIG_BAD,   /* misuse; `error` says what, exit 2 */
 };
 
 /* Every default stands in this one function. */
 void config_default(struct config *config);
 
 /*
- * Defaults, then the file named by --config, then the flags. On CONFIG_BAD `error` holds one
- * sentence that names the key or flag, the value and what is accepted; for an impairment, three
- * lines that show the place (impair.h).
+ * Defaults, then the file named by --config (config_json.h), then the flags. On CONFIG_BAD `error`
+ * holds one sentence that names the key or flag, the value and what is accepted; for an impairment,
+ * three lines that show the place (impair.h).
  */
 enum config_outcome config_parse(struct config *config, int argc, char **argv,
 				 char error[CONFIG_ERROR_BYTES]);
 
-/* Reads JSON text over what `config` holds. `from` names it in errors. False: see `error`. */
-bool config_read_json(struct config *config, const char *text, const char *from,
+/*
+ * Reads `size` bytes of JSON, with a NUL behind them, over what `config` holds. `from` names them
+ * in errors, with line and column. False: see `error`.
+ */
+bool config_read_json(struct config *config, const char *text, size_t size, const char *from,
 		      char error[CONFIG_ERROR_BYTES]);
+
+/*
+ * As config_parse, of the same arguments, while the relay runs: the file must be a regular one, so
+ * that no reading of it waits. False: see `error`.
+ */
+bool config_read_again(struct config *fresh, int argc, char **argv, char error[CONFIG_ERROR_BYTES]);
+
+/* `takes`: for whom the change holds, in words; "": for all; NULL: not before the next start. */
+typedef void config_tell(const char *name, const char *before, const char *now, const char *takes);
+
+/*
+ * Takes over from `fresh` what may change while the relay runs, and tells of each setting that
+ * differs, taken or not. Returns how many those are.
+ */
+size_t config_take(struct config *config, const struct config *fresh, config_tell *tell);
 
 #endif

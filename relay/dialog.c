@@ -143,7 +143,9 @@ void dialog_open(struct house *house, struct dialog *dialog, void *peer, uint32_
 {
 	struct admit_refusal refusal;
 
-	*dialog = (struct dialog){ .peer = peer, .since_ns = now_ns };
+	*dialog = (struct dialog){ .peer = peer,
+				   .since_ns = now_ns,
+				   .message_rate = house->config->message_rate };
 	if (house->outbox.address)
 		dialog->address = house->outbox.address(house->outbox.context, peer);
 	dialog_log_connected(dialog);
@@ -190,10 +192,10 @@ static void welcome(struct house *house, const struct dialog *dialog, int64_t no
 		.settings = member->settings,
 		.grain_um = config->grain_um,
 		.flush_us = flush_us(config),
-		.member_limit = config->members,
+		.member_limit = member->room->member_limit,
 		.entity_limit = config->entities,
 		.payload_limit = config->payload_bytes,
-		.message_rate = config->message_rate,
+		.message_rate = dialog->message_rate,
 	};
 
 	say(house, dialog, message, wire_welcome_encode(message, sizeof(message), &words));
@@ -222,6 +224,13 @@ static void join(struct house *house, struct dialog *dialog, struct room *room,
 	fanout_fill_by_turns(&house->fanout, &house->outbox, room, now_ns);
 }
 
+/* What the members of a room were told may have become less, not more. `room`: NULL for a new one.
+ */
+static unsigned member_limit(const struct config *config, const struct room *room)
+{
+	return room && room->member_limit < config->members ? room->member_limit : config->members;
+}
+
 static void take_hello(struct house *house, struct dialog *dialog, const void *data, size_t size,
 		       int64_t now_ns)
 {
@@ -241,7 +250,8 @@ static void take_hello(struct house *house, struct dialog *dialog, const void *d
 	room = house_find(house, hello.room);
 	facts = (struct admit_house){ .room_exists = room != NULL,
 				      .room_count = house->room_count,
-				      .member_count = room ? room->member_count : 0 };
+				      .member_count = room ? room->member_count : 0,
+				      .member_limit = member_limit(house->config, room) };
 	if (!admit_hello(house->config, &facts, &hello, &refusal)) {
 		refuse_hello(house, dialog, &hello, &refusal, now_ns);
 		return;
@@ -463,9 +473,9 @@ void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, c
 	if (dialog->state == DIALOG_PARTED)
 		return;
 	house->ledger.messages_in++;
-	if (!admit_take(&dialog->budget, house->config->message_rate, now_ns)) {
+	if (!admit_take(&dialog->budget, dialog->message_rate, now_ns)) {
 		house->ledger.rate_limited++;
-		if (dialog->member && offence_flood(dialog->member, now_ns))
+		if (dialog->member && offence_flood(dialog->member, dialog->message_rate, now_ns))
 			dialog_log_slowed(dialog, "it says far more messages than it may");
 		return;
 	}

@@ -24,6 +24,7 @@ struct dialog {
 	int64_t since_ns;           /* when the state began */
 	int64_t arrived_ns; /* when the message that is taken came to this machine; 0: just now */
 	unsigned malformed;
+	unsigned message_rate; /* as it was when the client came, which was told it */
 	struct admit_budget budget;
 };
 

@@ -36,16 +36,16 @@ void dialog_log_refused(const struct dialog *dialog, const struct wire_hello *he
 	const struct member *member = dialog->member;
 
 	if (member)
-		log_client(LOG_REFUSAL, "refuses %s, member %u \"%s\" of room \"%s\": %s: \"%s\"",
+		log_client(LOG_REFUSAL, "refuses %s, member %u \"%s\" of room \"%s\": %s: %s",
 			   address_of(dialog).is, (unsigned)member->id, member->name,
 			   member->room->name, wire_reason_name(reason), text);
 	else if (hello)
-		log_client(LOG_REFUSAL, "refuses %s, \"%.*s\" for room \"%.*s\": %s: \"%s\"",
+		log_client(LOG_REFUSAL, "refuses %s, \"%.*s\" for room \"%.*s\": %s: %s",
 			   address_of(dialog).is, (int)hello->name.size,
 			   (const char *)hello->name.data, (int)hello->room.size,
 			   (const char *)hello->room.data, wire_reason_name(reason), text);
 	else
-		log_client(LOG_REFUSAL, "refuses %s: %s: \"%s\"", address_of(dialog).is,
+		log_client(LOG_REFUSAL, "refuses %s: %s: %s", address_of(dialog).is,
 			   wire_reason_name(reason), text);
 }
 

@@ -22,6 +22,13 @@ void house_fini(struct house *house)
 	house->rooms = NULL;
 }
 
+void house_retune(struct house *house)
+{
+	for (size_t i = 0; i < house->room_count; i++)
+		for (size_t n = 0; n < house->rooms[i]->member_count; n++)
+			budget_retune(&house->rooms[i]->members[n]->budget, house->config);
+}
+
 struct room *house_find(const struct house *house, struct wire_bytes name)
 {
 	for (size_t i = 0; i < house->room_count; i++)

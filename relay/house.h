@@ -38,6 +38,9 @@ struct house {
 /* `config` and `outbox->context` must outlive the house. -ENOMEM. */
 int house_init(struct house *house, const struct config *config, const struct outbox *outbox);
 
+/* The house's `config` has changed (config_take): so do its members' budgets. */
+void house_retune(struct house *house);
+
 /* Every member must have been removed, which leaves no room. Accepts a house that is all zero. */
 void house_fini(struct house *house);
 

@@ -14,9 +14,10 @@
 #include "relay/config.h"
 #include "relay/console.h"
 #include "relay/log.h"
+#include "relay/reload.h"
 #include "relay/worker.h"
 
-static volatile sig_atomic_t stop_signal, is_report_wanted;
+static volatile sig_atomic_t stop_signal, is_report_wanted, is_reload_wanted;
 
 static void note_stop(int signal)
 {
@@ -29,11 +30,18 @@ static void note_report(int signal)
 	is_report_wanted = 1;
 }
 
+static void note_reload(int signal)
+{
+	(void)signal;
+	is_reload_wanted = 1;
+}
+
 /* The signals come only while the worker sleeps, so none can slip in between a look and the sleep.
  */
 static void catch_signals(void)
 {
 	struct sigaction stop = { .sa_handler = note_stop };
+	struct sigaction again = { .sa_handler = note_reload };
 	struct sigaction report = { .sa_handler = note_report };
 	sigset_t caught, before;
 
@@ -41,11 +49,13 @@ static void catch_signals(void)
 	sigaddset(&caught, SIGINT);
 	sigaddset(&caught, SIGTERM);
 	sigaddset(&caught, SIGUSR1);
+	sigaddset(&caught, SIGHUP);
 	sigprocmask(SIG_BLOCK, &caught, &before);
 	udp_set_wait_mask(&before);
 	sigaction(SIGINT, &stop, NULL);
 	sigaction(SIGTERM, &stop, NULL);
 	sigaction(SIGUSR1, &report, NULL);
+	sigaction(SIGHUP, &again, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -107,7 +117,14 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 	return one_ns < other_ns ? one_ns : other_ns;
 }
 
-static void run(struct worker *worker, struct impaired *impaired)
+/* What main was told, and what became of it. */
+struct given {
+	int argc;
+	char **argv;
+	struct config config;
+};
+
+static void run(struct worker *worker, struct impaired *impaired, struct given *given)
 {
 	for (;;) {
 		int64_t until_ns = worker_turn(worker, net_now_ns());
@@ -125,6 +142,10 @@ static void run(struct worker *worker, struct impaired *impaired)
 			is_report_wanted = 0;
 			report(worker, impaired);
 		}
+		if (is_reload_wanted) {
+			is_reload_wanted = 0;
+			reload(&given->config, worker, given->argc, given->argv);
+		}
 		console_check();
 		until_ns = earlier(until_ns, log_tend(net_now_ns()));
 		if (worker->is_stopping)
@@ -134,23 +155,23 @@ static void run(struct worker *worker, struct impaired *impaired)
 }
 
 /* From its start to its end; the exit status. */
-static int serve(const struct config *config)
+static int serve(struct given *given)
 {
 	char error[WORKER_ERROR_BYTES];
 	struct impaired *impaired;
 	struct worker worker;
 
-	if (!impair(config, &impaired)) {
+	if (!impair(&given->config, &impaired)) {
 		log_error("no memory for an impaired line; free some, or go without --impair-in "
 			  "and --impair-out");
 		return 1;
 	}
-	if (worker_init(&worker, config, error) != 0) {
+	if (worker_init(&worker, &given->config, error) != 0) {
 		log_error("%s", error);
 		return 1;
 	}
 	announce(&worker);
-	run(&worker, impaired);
+	run(&worker, impaired, given);
 	log_sum_up();
 	log_info("stopped; what was counted is on stdout");
 	report(&worker, impaired);
@@ -162,20 +183,24 @@ static int serve(const struct config *config)
 
 int main(int argc, char **argv)
 {
+	struct given given = { .argc = argc, .argv = argv };
 	char error[CONFIG_ERROR_BYTES];
-	struct config config;
 	enum config_outcome outcome;
 	int status;
 
 	output_init();
-	outcome = config_parse(&config, argc, argv, error);
+	outcome = config_parse(&given.config, argc, argv, error);
 	if (outcome == CONFIG_DONE)
 		return output_finish("starlingd", 0);
-	if (outcome == CONFIG_BAD) {
+	if (outcome == CONFIG_CHECK && worker_check(&given.config, error)) {
+		puts("ok");
+		return output_finish("starlingd", 0);
+	}
+	if (outcome != CONFIG_RUN) {
 		fprintf(stderr, "starlingd: %s\n", error);
 		return 2;
 	}
-	log_open((enum log_level)config.verbose);
+	log_open((enum log_level)given.config.verbose);
 	catch_signals();
 	/* Linux else adds 50 us to each sleep, to let wake-ups fall together. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
@@ -183,6 +208,6 @@ int main(int argc, char **argv)
 		fprintf(stderr, "starlingd: no memory for its log; free some\n");
 		return 1;
 	}
-	status = serve(&config);
+	status = serve(&given);
 	return console_close() ? status : 1;
 }

@@ -30,10 +30,9 @@ static bool slow(struct member *member, int64_t now_ns)
 	return is_new;
 }
 
-bool offence_flood(struct member *member, int64_t now_ns)
+bool offence_flood(struct member *member, unsigned message_rate, int64_t now_ns)
 {
-	return offence_is_too_much(&member->offence.floods, member->room->config->message_rate,
-				   now_ns) &&
+	return offence_is_too_much(&member->offence.floods, message_rate, now_ns) &&
 	       slow(member, now_ns);
 }
 

@@ -45,8 +45,11 @@ struct offence {
  */
 bool offence_is_too_much(struct offence_sum *sum, unsigned most, int64_t now_ns);
 
-/* The member said a message over its rate. True when it began to be slowed with this one. */
-bool offence_flood(struct member *member, int64_t now_ns);
+/*
+ * The member said a message over its rate, which is so many a second. True when it began to be
+ * slowed with this one.
+ */
+bool offence_flood(struct member *member, unsigned message_rate, int64_t now_ns);
 
 /* It sent a REPORT that says what cannot be. True as above. */
 bool offence_lie(struct member *member, int64_t now_ns);

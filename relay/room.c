@@ -18,6 +18,7 @@ struct room *room_create(const struct config *config, struct ledger *ledger, str
 		return NULL;
 	memcpy(room->name, name.data, name.size);
 	room->config = config;
+	room->member_limit = config->members;
 	room->ledger = ledger;
 	room->created_ns = now_ns;
 	room->next_id = 1;
@@ -89,7 +90,7 @@ struct member *room_find_member(const struct room *room, uint32_t id)
  */
 static uint32_t take_id(struct room *room)
 {
-	uint32_t round = 2 * room->config->members;
+	uint32_t round = 2 * room->member_limit;
 	uint32_t id = room->next_id;
 
 	if (round < ID_ROTATION_LEAST)

@@ -78,6 +78,7 @@ struct room {
 	char name[WIRE_NAME_MAX_BYTES + 1];
 	const struct config *config;
 	struct ledger *ledger;
+	unsigned member_limit; /* that its members were told: it never grows */
 	int64_t created_ns;
 	int64_t phase_ns;       /* where in the tick's period this room flushes, */
 	struct balance balance; /* and what moves it */

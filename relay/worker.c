@@ -49,19 +49,34 @@ static void tune_host(struct worker *worker)
 	host->intercept = worker_note_arrival;
 }
 
+static bool read_address(const struct config *config, ENetAddress *address,
+			 char error[WORKER_ERROR_BYTES])
+{
+	*address = (ENetAddress){ .port = config->port };
+	if (enet_address_set_host_ip(address, config->host) == 0)
+		return true;
+	snprintf(error, WORKER_ERROR_BYTES,
+		 "cannot bind to \"%s\": not an address; give one of this machine's, as 127.0.0.1 "
+		 "or ::1, or :: for all",
+		 config->host);
+	return false;
+}
+
+bool worker_check(const struct config *config, char error[WORKER_ERROR_BYTES])
+{
+	ENetAddress address;
+
+	return read_address(config, &address, error);
+}
+
 static int open_host(struct worker *worker, char error[WORKER_ERROR_BYTES])
 {
 	const struct config *config = worker->config;
-	ENetAddress address = { .port = config->port };
 	char endpoint[ENDPOINT_TEXT_BYTES];
+	ENetAddress address;
 
-	if (enet_address_set_host_ip(&address, config->host) != 0) {
-		snprintf(error, WORKER_ERROR_BYTES,
-			 "cannot bind to \"%s\": not an address; give one of this machine's, as "
-			 "127.0.0.1 or ::1, or :: for all",
-			 config->host);
+	if (!read_address(config, &address, error))
 		return -EINVAL;
-	}
 	errno = 0;
 	worker->host = enet_host_create(&address, config->clients, WIRE_CHANNEL_COUNT, 0, 0);
 	if (worker->host)
@@ -125,6 +140,15 @@ void worker_fini(struct worker *worker)
 	house_fini(&worker->house);
 	free(worker->peers);
 	*worker = (struct worker){ 0 };
+}
+
+void worker_retune(struct worker *worker)
+{
+	worker->host->duplicatePeers = worker->config->per_address;
+	for (size_t i = 0; i < worker->host->peerCount; i++)
+		if (worker->peers[i].is_open)
+			worker_tune_peer(worker, &worker->host->peers[i]);
+	house_retune(&worker->house);
 }
 
 struct net_address worker_address(const struct worker *worker)

@@ -67,6 +67,12 @@ struct worker {
  */
 int worker_init(struct worker *worker, const struct config *config, char error[WORKER_ERROR_BYTES]);
 
+/* Whether `config` can be served, as far as is known without opening anything. */
+bool worker_check(const struct config *config, char error[WORKER_ERROR_BYTES]);
+
+/* The worker's `config` has changed, in what may change while it runs (config_take). */
+void worker_retune(struct worker *worker);
+
 /* Cuts all connections and frees everything. Accepts a worker that is all zero. */
 void worker_fini(struct worker *worker);
 

@@ -150,19 +150,25 @@ static void begin_sequence(ENetPeer *peer, unsigned start)
 			(enet_uint16)start;
 }
 
+void worker_tune_peer(const struct worker *worker, ENetPeer *peer)
+{
+	const enet_uint32 timeout_ms = (enet_uint32)(worker->config->timeout_s * 1000);
+
+	enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
+	enet_peer_ping_interval(peer, 2 * worker_ping_ms(worker->config));
+}
+
 static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, int64_t now_ns)
 {
 	const struct config *config = worker->config;
 	struct worker_peer *slot = worker_peer_of(worker, peer);
-	enet_uint32 timeout_ms = (enet_uint32)(config->timeout_s * 1000);
 
 	if (peer->mtu > WIRE_ENET_MTU_BYTES)
 		peer->mtu = WIRE_ENET_MTU_BYTES;
 	if (!config->enet_throttle)
 		enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS,
 					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
-	enet_peer_timeout(peer, ENET_TIMEOUT_LIMIT, 2 * timeout_ms, 3 * timeout_ms);
-	enet_peer_ping_interval(peer, 2 * worker_ping_ms(config));
+	worker_tune_peer(worker, peer);
 	begin_sequence(peer, config->sequence_start);
 	slot->is_open = true;
 	slot->half_open_ns = 0;

@@ -43,6 +43,9 @@ int worker_note_arrival(struct _ENetHost *host, struct _ENetEvent *event);
 /* One datagram more is about to be read: asks the cache for what those after it will want. */
 void worker_prefetch(struct worker *worker);
 
+/* Sets when ENet gives a peer up, and when it pings it. */
+void worker_tune_peer(const struct worker *worker, struct _ENetPeer *peer);
+
 /* Takes what has come in, and has the rules deal with it; says in `is_behind` whether it is all. */
 void worker_take_datagrams(struct worker *worker, int64_t now_ns);
 
