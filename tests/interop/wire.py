@@ -84,7 +84,8 @@ def newer(a, b):
 def is_printable(text):
     """Whether none of a text's code points is a control or turns its direction [3.1]."""
     return not any(
-        point <= 0x1F or 0x7F <= point <= 0x9F or 0x2028 <= point <= 0x202E or 0x2066 <= point <= 0x2069
+        point <= 0x1F or 0x7F <= point <= 0x9F or point in (0x61C, 0x200E, 0x200F)
+        or 0x2028 <= point <= 0x202E or 0x2066 <= point <= 0x2069
         for point in map(ord, text)
     )
 
