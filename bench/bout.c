@@ -206,7 +206,8 @@ static int conclude(struct bout_result *result, bool has_gone, const char *whose
 	const struct generator_refusal *refusal = &result->load.refusal;
 
 	result->has_gone = has_gone || (refusal->kind == GENERATOR_PARTED &&
-					refusal->reason == WIRE_REASON_STOPPING);
+					(refusal->reason == WIRE_REASON_STOPPING ||
+					 refusal->reason == WIRE_REASON_CLOSING));
 	if (result->load.is_done && !has_gone)
 		return 0;
 	if (has_gone) {

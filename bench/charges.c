@@ -86,7 +86,7 @@ double charges_slowed(const struct charges *charges)
 double charges_sent_away(const struct charges *charges)
 {
 	static const enum wire_reason own[] = { WIRE_REASON_LEFT, WIRE_REASON_LOST,
-						WIRE_REASON_STOPPING };
+						WIRE_REASON_STOPPING, WIRE_REASON_CLOSING };
 	double sum = 0;
 
 	for (size_t n = PARTED; n < CHARGES_COUNT; n++)

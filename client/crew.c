@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "proto/net/endpoint.h"
+#include "client/unreachable.h"
 #include "proto/text.h"
 
 enum {
@@ -39,6 +39,7 @@ int crew_init(struct crew *crew, const char *name, const struct options *options
 	memset(crew, 0, sizeof(*crew));
 	crew->options = options;
 	crew->capacity = capacity;
+	crew->lost_reason = STARLING_REASON_LOST;
 	snprintf(crew->program, sizeof(crew->program), "starling %s", name);
 	options_config(options, &crew->config);
 	crew->sessions = calloc(capacity, sizeof(struct starling *));
@@ -150,6 +151,8 @@ static void hear(struct crew *crew, size_t seat, const struct starling_event *ev
 		break;
 	case STARLING_LOST:
 		crew->lost += s->was_welcomed && !s->is_leaving;
+		crew->lost_reason = event->reason;
+		crew->is_relay_stopping |= event->reason == STARLING_REASON_STOPPING;
 		s->member = 0;
 		if (crew->options->verbose > 0)
 			crew_say(crew, "%s: %s", s->name, event->text != NULL ? event->text : "");
@@ -191,9 +194,12 @@ static void speak_of_connections(struct crew *crew, int64_t now_ns)
 	if (crew->lost + crew->back == 0 || now_ns - crew->spoken_ns < 1000 * ns_per_ms)
 		return;
 	if (crew->lost > 0 && crew->closed.opened == 1)
-		crew_say(crew, "the connection is lost; trying to rejoin");
+		crew_say(crew, "%s; trying to rejoin",
+			 crew->is_relay_stopping ? "the relay is stopping"
+						 : "the connection is lost");
 	else if (crew->lost > 0)
-		crew_say(crew, "%zu of %zu connections are lost; trying to rejoin", crew->lost,
+		crew_say(crew, "%s%zu of %zu connections are lost; trying to rejoin",
+			 crew->is_relay_stopping ? "the relay is stopping: " : "", crew->lost,
 			 crew->closed.opened);
 	if (crew->back > 0 && crew->closed.opened == 1)
 		crew_say(crew, "back in the room");
@@ -201,6 +207,7 @@ static void speak_of_connections(struct crew *crew, int64_t now_ns)
 		crew_say(crew, "%zu are back in the room, %zu there now", crew->back,
 			 crew_present(crew));
 	crew->lost = crew->back = 0;
+	crew->is_relay_stopping = false;
 	crew->spoken_ns = now_ns;
 }
 
@@ -236,7 +243,7 @@ static void speak_of_silence(struct crew *crew, int64_t now_ns)
 static void check_patience(struct crew *crew, int64_t now_ns)
 {
 	const struct options *options = crew->options;
-	char endpoint[ENDPOINT_TEXT_BYTES];
+	char text[UNREACHABLE_TEXT_BYTES];
 
 	if (crew->has_failed)
 		return;
@@ -247,10 +254,8 @@ static void check_patience(struct crew *crew, int64_t now_ns)
 	if (crew->first_opened_ns == 0 ||
 	    (double)(now_ns - crew->first_opened_ns) / 1e9 < options->patience_s)
 		return;
-	endpoint_format(endpoint, options->host, options->port);
-	crew_fail(crew,
-		  "no relay answers at %s; start one with starlingd, or pass --host and --port",
-		  endpoint);
+	unreachable_text(text, options, crew->lost_reason);
+	crew_fail(crew, "%s", text);
 }
 
 /* When to look again though nothing arrived: patience, leaving, what is to be said. */

@@ -65,7 +65,9 @@ struct crew {
 			    */
 	bool has_progress; /* a progress line stands on the terminal */
 	size_t lost, back; /* connections, not spoken of yet */
-	int64_t spoken_ns; /* of connections lost and back */
+	bool is_relay_stopping;           /* of those lost: the relay said so */
+	enum starling_reason lost_reason; /* of the last connection that was not made or lost */
+	int64_t spoken_ns;                /* of connections lost and back */
 	bool has_spoken_of_silence;
 	char notice[CREW_NOTICE_BYTES]; /* the newest sentence, without the program's name */
 	int64_t notice_ns;              /* when it was said; 0: never */

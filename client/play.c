@@ -9,6 +9,7 @@
 #include "client/loop.h"
 #include "client/play_game.h"
 #include "client/screen.h"
+#include "client/unreachable.h"
 #include "proto/text.h"
 
 enum {
@@ -254,16 +255,14 @@ static int play_session(struct play *play, struct loop *loop)
 	int64_t start_us = loop_now_ns() / 1000;
 	bool has_answer = run(play, loop);
 	bool ended_by_relay = play->is_over;
+	char text[UNREACHABLE_TEXT_BYTES];
 
 	if (!play->is_over && has_answer)
 		leave(play, loop);
 	screen_close();
 	if (!has_answer) {
-		fprintf(stderr,
-			"starling: play: no relay answers at %s:%u; start one with starlingd, or "
-			"pass "
-			"--host and --port\n",
-			play->options->host, (unsigned)play->options->port);
+		unreachable_text(text, play->options, play->lost_reason);
+		fprintf(stderr, "starling: play: %s\n", text);
 		return EXIT_FAILURE;
 	}
 	if (ended_by_relay) {
@@ -329,6 +328,7 @@ int play_run(int argc, char **argv)
 	}
 	play->options = &options;
 	play->mode = options.mode;
+	play->lost_reason = STARLING_REASON_LOST;
 	if (impairment_begin(&impairment, &options) < 0) {
 		fprintf(stderr, "starling: play: out of memory\n");
 		free(play);

@@ -128,9 +128,10 @@ static void message(struct play *play, const struct starling_event *event)
 	}
 }
 
-static void lost(struct play *play)
+static void lost(struct play *play, enum starling_reason reason)
 {
-	scene_tell(&play->scene, "connection lost");
+	scene_tell(&play->scene, "%s; trying to rejoin", starling_reason_text(reason));
+	play->lost_reason = reason;
 	play->is_in = false;
 	players_clear(&play->players);
 }
@@ -169,7 +170,7 @@ void play_take_events(struct play *play)
 			message(play, &event);
 			break;
 		case STARLING_LOST:
-			lost(play);
+			lost(play, event.reason);
 			break;
 		case STARLING_ENDED:
 			ended(play, &event);

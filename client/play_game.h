@@ -39,8 +39,9 @@ struct play {
 	double in_hz, out_hz;               /* datagrams a second, over that second */
 
 	unsigned tags_made;
-	bool is_in;      /* the room's state is whole, and we are in it */
-	bool has_played; /* was so at least once */
+	bool is_in;                       /* the room's state is whole, and we are in it */
+	bool has_played;                  /* was so at least once */
+	enum starling_reason lost_reason; /* of the last connection that was not made or lost */
 	bool quits;
 	bool is_over;                           /* the session has ended for good */
 	char end[STARLING_TEXT_MAX_BYTES + 64]; /* why */

@@ -21,6 +21,9 @@ enum {
 };
 
 static const double pause_max_s = 8;
+/* So much longer, of its length, a pause is at most by chance. */
+static const double pause_spread = 0.25;
+static const double stopping_pause_spread = 3; /* when all of a relay's clients wait at once */
 static const int64_t ns_per_ms = 1000000;
 
 static int64_t ns_of(double seconds)
@@ -107,16 +110,29 @@ static void end_by_errno(struct starling *session, int result)
 	session_end(session, STARLING_REASON_LOST, text);
 }
 
-/* Tells of the loss, and pauses before the next try; its socket is there already, to be polled. */
-static void lose(struct starling *session, const char *text, int64_t now_ns)
+/* A relay that stops was well until now: the pauses begin anew. */
+static int64_t next_pause_ns(struct starling *session, enum starling_reason reason)
 {
-	struct starling_event event = { .type = STARLING_LOST, .text = text };
-	double pause_s = session->pause_s;
+	const bool is_stopping = reason == STARLING_REASON_STOPPING;
+	const double pause_s = is_stopping ? session->config.values.rejoin_s : session->pause_s;
+	const double spread = is_stopping ? stopping_pause_spread : pause_spread;
+
+	session->pause_s = 2 * pause_s < pause_max_s ? 2 * pause_s : pause_max_s;
+	if (session->pause_s < pause_s)
+		session->pause_s = pause_s;
+	return ns_of(pause_s * (1 + spread * random_part()));
+}
+
+/* The next try's socket is there during the pause before it already, to be polled. */
+void session_lose(struct starling *session, enum starling_reason reason, const char *text,
+		  int64_t now_ns)
+{
+	struct starling_event event = { .type = STARLING_LOST, .reason = reason, .text = text };
 	int result;
 
 	leave_room(session);
 	if (session->status == STARLING_LEAVING || session->config.values.rejoin_s <= 0) {
-		session_end(session, STARLING_REASON_LOST, text);
+		session_end(session, reason, text);
 		return;
 	}
 	session->status = STARLING_CONNECTING;
@@ -131,9 +147,7 @@ static void lose(struct starling *session, const char *text, int64_t now_ns)
 	}
 	session->stats.rejoins++;
 	session->is_pausing = true;
-	session->deadline_ns = now_ns + ns_of(pause_s * (1 + random_part() / 4));
-	if (session->pause_s < pause_max_s)
-		session->pause_s = 2 * pause_s < pause_max_s ? 2 * pause_s : pause_max_s;
+	session->deadline_ns = now_ns + next_pause_ns(session, reason);
 }
 
 /* What ENet says. */
@@ -155,6 +169,7 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 {
 	const uint32_t version_mask = UINT32_C(0xff);
 	char text[STARLING_TEXT_MAX_BYTES];
+	enum wire_reason reason;
 
 	if ((data & ~version_mask) == WIRE_MAGIC && (data & version_mask) != WIRE_VERSION) {
 		snprintf(text, sizeof(text),
@@ -164,10 +179,16 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 		session_end(session, STARLING_REASON_VERSION, text);
 		return;
 	}
-	lose(session,
-	     session->status == STARLING_CONNECTING ? "the relay does not take the connection"
-						    : "the relay closed the connection",
-	     now_ns);
+	/* A DISCONNECT is more easily forged than a message: no reason in it ends for good. */
+	if (wire_data_reason(data, &reason))
+		session_lose(session, (enum starling_reason)reason, wire_reason_text(reason),
+			     now_ns);
+	else
+		session_lose(session, STARLING_REASON_LOST,
+			     session->status == STARLING_CONNECTING
+				     ? "the relay does not take the connection"
+				     : "the relay closed the connection",
+			     now_ns);
 }
 
 /* False when the link is not the one any more that the event came from. */
@@ -213,7 +234,7 @@ static void miss(struct starling *session, const char *what, int64_t now_ns)
 
 	snprintf(text, sizeof(text), "%s from %.140s, port %u", what, session->config.host,
 		 session->config.values.port);
-	lose(session, text, now_ns);
+	session_lose(session, STARLING_REASON_LOST, text, now_ns);
 }
 
 /* A name may have several addresses; no answer is known when none of them gave one. */

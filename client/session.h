@@ -118,6 +118,13 @@ struct starling {
  */
 void session_end(struct starling *session, enum starling_reason reason, const char *text);
 
+/*
+ * The connection is gone: tells of it, and tries again after a pause, if the program wants that;
+ * else ends. The link that the relay was heard on is closed.
+ */
+void session_lose(struct starling *session, enum starling_reason reason, const char *text,
+		  int64_t now_ns);
+
 /* Hands an event to the program. Ends the session when too many wait. */
 void session_tell(struct starling *session, const struct starling_event *event);
 

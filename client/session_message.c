@@ -41,19 +41,25 @@ static bool take_welcome(struct starling *session, const uint8_t *data, size_t s
 	return true;
 }
 
+/* A relay that stops may be back soon; from any other word there is no way back. */
 static bool take_farewell(struct starling *session, enum wire_type type, const uint8_t *data,
 			  size_t size)
 {
 	struct wire_farewell farewell;
-	char text[WIRE_TEXT_MAX_BYTES + 1];
+	char words[WIRE_TEXT_MAX_BYTES + 1];
+	const char *text = words;
 
 	if (wire_farewell_decode(data, size, type, &farewell) != WIRE_OK)
 		return false;
 	if (farewell.text.size > 0)
-		memcpy(text, farewell.text.data, farewell.text.size);
-	text[farewell.text.size] = '\0';
-	session_end(session, (enum starling_reason)farewell.reason,
-		    farewell.text.size > 0 ? text : wire_reason_text(farewell.reason));
+		memcpy(words, farewell.text.data, farewell.text.size);
+	else
+		text = wire_reason_text(farewell.reason);
+	words[farewell.text.size] = '\0';
+	if (farewell.reason == WIRE_REASON_STOPPING)
+		session_lose(session, STARLING_REASON_STOPPING, text, net_now_ns());
+	else
+		session_end(session, (enum starling_reason)farewell.reason, text);
 	return true;
 }
 

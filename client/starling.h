@@ -93,6 +93,7 @@ enum starling_reason {
 	STARLING_REASON_SLOW = 9,
 	STARLING_REASON_SILENT = 10,
 	STARLING_REASON_STOPPING = 11,
+	STARLING_REASON_CLOSING = 12,
 };
 
 struct starling;
@@ -117,7 +118,8 @@ struct starling_config {
 	double timeout_s; /* no word from the relay for this long: the connection is lost; 8 */
 	/*
 	 * Pause before the first try to join again; doubled up to 8 s, each up to a quarter longer
-	 * by chance; 0.5; 0: never try again.
+	 * by chance; 0.5; 0: never try again. After a relay that said that it stops, the pause is
+	 * from one to four times this, by chance, so that not all of its clients come back at once.
 	 */
 	double rejoin_s;
 	bool share_channel; /* reliable events go on the channel of states, to show what that does,
@@ -212,8 +214,9 @@ enum starling_event_type {
 	/* `member`: the sender, whose MEMBER_JOINED may be still to come; `scope`, `data` */
 	STARLING_MESSAGE,
 	/*
-	 * No connection; `text` says why. Members and entities are gone. It tries again, and then
-	 * publishes the own entities as they were last.
+	 * No connection; `text` says why, and `reason`: STARLING_REASON_LOST, or what the relay
+	 * gave for one, as STARLING_REASON_STOPPING. Members and entities are gone. It tries again,
+	 * and then publishes the own entities as they were last.
 	 */
 	STARLING_LOST,
 	STARLING_ENDED, /* for good: `reason`, `text`. All are gone. The last event */

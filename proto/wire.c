@@ -13,6 +13,19 @@ uint32_t wire_connect_data(void)
 	return WIRE_MAGIC | WIRE_VERSION;
 }
 
+uint32_t wire_reason_data(enum wire_reason reason)
+{
+	return WIRE_REASON_MAGIC | ((uint32_t)reason & 0xff);
+}
+
+bool wire_data_reason(uint32_t data, enum wire_reason *reason)
+{
+	if ((data & ~UINT32_C(0xff)) != WIRE_REASON_MAGIC)
+		return false;
+	*reason = (enum wire_reason)(data & 0xff);
+	return true;
+}
+
 bool wire_seq_is_newer(uint16_t newer, uint16_t older)
 {
 	uint16_t ahead = (uint16_t)(newer - older);

@@ -24,6 +24,9 @@
 #define WIRE_MAGIC   UINT32_C(0x53544c00)
 #define WIRE_VERSION 1
 
+/* ENet's 32-bit data of a DISCONNECT that says why: the letters STR, then the reason. */
+#define WIRE_REASON_MAGIC UINT32_C(0x53545200)
+
 enum {
 	WIRE_DATAGRAM_MAX_BYTES = 1200, /* UDP payload; passes every path of IPv6's 1,280 */
 	WIRE_SEAL_BYTES = 24,           /* kept free in every datagram for secure mode */
@@ -109,8 +112,9 @@ enum wire_reason {
 	WIRE_REASON_TOKEN = 8,     /* a token is wanted and this one is not good */
 	WIRE_REASON_SLOW = 9,      /* does not take what it is sent */
 	WIRE_REASON_SILENT = 10,   /* connected, and did not say HELLO in time */
-	WIRE_REASON_STOPPING = 11, /* the relay is stopping */
-	WIRE_REASON_COUNT = 12,
+	WIRE_REASON_STOPPING = 11, /* the relay is stopping, and may be back soon: try again */
+	WIRE_REASON_CLOSING = 12,  /* the relay closes for good */
+	WIRE_REASON_COUNT = 13,
 };
 
 /* Bytes that a decoded struct borrows from its message. */
@@ -194,6 +198,10 @@ struct wire_list {
 };
 
 uint32_t wire_connect_data(void);
+
+/* A DISCONNECT's data with a reason in it, and back: false when there is none. */
+uint32_t wire_reason_data(enum wire_reason reason);
+bool wire_data_reason(uint32_t data, enum wire_reason *reason);
 
 /* Whether `newer` comes after `older`, as serial numbers (RFC 1982, SERIAL_BITS = 16). */
 bool wire_seq_is_newer(uint16_t newer, uint16_t older);

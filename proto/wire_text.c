@@ -48,6 +48,7 @@ const char *wire_reason_name(enum wire_reason reason)
 		[WIRE_REASON_ROOM_FULL] = "ROOM_FULL", [WIRE_REASON_RELAY_FULL] = "RELAY_FULL",
 		[WIRE_REASON_TOKEN] = "TOKEN",         [WIRE_REASON_SLOW] = "SLOW",
 		[WIRE_REASON_SILENT] = "SILENT",       [WIRE_REASON_STOPPING] = "STOPPING",
+		[WIRE_REASON_CLOSING] = "CLOSING",
 	};
 
 	return (unsigned)reason < COUNT_OF(names) ? names[reason] : "UNKNOWN";
@@ -95,6 +96,7 @@ const char *wire_reason_text(enum wire_reason reason)
 		[WIRE_REASON_SLOW] = "does not take what it is sent",
 		[WIRE_REASON_SILENT] = "said no HELLO in time",
 		[WIRE_REASON_STOPPING] = "the relay is stopping",
+		[WIRE_REASON_CLOSING] = "the relay closes for good",
 	};
 
 	return (unsigned)reason < COUNT_OF(texts) ? texts[reason] : "unknown reason";

@@ -48,6 +48,8 @@ struct config {
 	double timeout_s; /* no word from a client for this long: it is lost */
 	double settle_s;  /* quiet for this long: the state is repeated reliably; 0: never */
 
+	bool goodbye_for_good; /* members hear at a stop that the relay will not be back */
+
 	bool enet_throttle; /* leave ENet's packet throttle on, to show what it does */
 	bool share_channel; /* take events on the state channel too, to show what that does */
 	/* Packets that ENet is to count as sent already on each peer's state channel, to show what

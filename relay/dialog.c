@@ -97,9 +97,16 @@ static void refuse_hello(struct house *house, struct dialog *dialog, const struc
 	farewell(house, dialog, WIRE_REFUSED, refusal->reason, refusal->text, now_ns);
 }
 
-void dialog_goodbye(struct house *house, struct dialog *dialog, const char *text, int64_t now_ns)
+enum wire_reason dialog_goodbye_reason(const struct config *config)
 {
-	farewell(house, dialog, WIRE_GOODBYE, WIRE_REASON_STOPPING, text, now_ns);
+	return config->goodbye_for_good ? WIRE_REASON_CLOSING : WIRE_REASON_STOPPING;
+}
+
+void dialog_goodbye(struct house *house, struct dialog *dialog, int64_t now_ns)
+{
+	const enum wire_reason reason = dialog_goodbye_reason(house->config);
+
+	farewell(house, dialog, WIRE_GOODBYE, reason, wire_reason_text(reason), now_ns);
 }
 
 void dialog_close(struct house *house, struct dialog *dialog, enum wire_reason reason,

@@ -43,8 +43,14 @@ void dialog_check_greeting(struct house *house, struct dialog *dialog, int64_t n
 void dialog_refuse(struct house *house, struct dialog *dialog, enum wire_reason reason,
 		   const char *text, int64_t now_ns);
 
-/* The relay is going: GOODBYE with WIRE_REASON_STOPPING. */
-void dialog_goodbye(struct house *house, struct dialog *dialog, const char *text, int64_t now_ns);
+/*
+ * Why the relay goes when it is told to: WIRE_REASON_STOPPING, after which clients try again, or
+ * WIRE_REASON_CLOSING.
+ */
+enum wire_reason dialog_goodbye_reason(const struct config *config);
+
+/* The relay is going: GOODBYE with that reason. */
+void dialog_goodbye(struct house *house, struct dialog *dialog, int64_t now_ns);
 
 /* The connection is gone. The others hear why, if the client had not parted before. */
 void dialog_close(struct house *house, struct dialog *dialog, enum wire_reason reason,

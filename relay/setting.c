@@ -63,6 +63,8 @@ const struct setting settings[SETTINGS] = {
 	  "a client without a word for this long is lost (10)", AT_ONCE },
 	{ "settle", SETTING_NUMBER, AT(settle_s), 0, 3600, "S",
 	  "repeat reliably what rests so long (0.25; 0: never)", RESTART },
+	{ "goodbye-for-good", SETTING_SWITCH, AT(goodbye_for_good), 0, 1, NULL,
+	  "at a stop, tell clients not to try again", AT_ONCE },
 	{ "enet-throttle", SETTING_SWITCH, AT(enet_throttle), 0, 1, NULL,
 	  "leave ENet's packet throttle on, to see what it drops", RESTART },
 	{ "share-channel", SETTING_SWITCH, AT(share_channel), 0, 1, NULL,

@@ -35,7 +35,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 31,
+	SETTINGS = 32,
 	SETTING_TEXT_BYTES = 80, /* of a value */
 };
 

@@ -126,15 +126,19 @@ void worker_close_dialog(struct worker *worker, struct worker_peer *slot, enum w
 	slot->is_open = false;
 }
 
+/* Whom GOODBYE did not reach is told by the DISCONNECT alone. */
 void worker_fini(struct worker *worker)
 {
+	enum wire_reason reason;
+
 	if (!worker->host)
 		return;
+	reason = dialog_goodbye_reason(worker->config);
 	for (size_t i = 0; worker->peers && i < worker->host->peerCount; i++)
-		worker_close_dialog(worker, &worker->peers[i], WIRE_REASON_STOPPING, net_now_ns());
+		worker_close_dialog(worker, &worker->peers[i], reason, net_now_ns());
 	for (size_t i = 0; i < worker->host->peerCount; i++)
 		if (worker->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
-			enet_peer_disconnect_now(&worker->host->peers[i], wire_connect_data());
+			enet_peer_disconnect_now(&worker->host->peers[i], wire_reason_data(reason));
 	platform_flush(worker->host);
 	enet_host_destroy(worker->host);
 	house_fini(&worker->house);
@@ -344,8 +348,7 @@ void worker_stop(struct worker *worker, int64_t now_ns)
 	worker->stop_by_ns = now_ns + STOP_MS * NS_PER_MS;
 	for (size_t i = 0; i < worker->host->peerCount; i++)
 		if (worker->peers[i].is_open)
-			dialog_goodbye(&worker->house, &worker->peers[i].dialog,
-				       "the relay is stopping", now_ns);
+			dialog_goodbye(&worker->house, &worker->peers[i].dialog, now_ns);
 }
 
 bool worker_has_stopped(const struct worker *worker, int64_t now_ns)

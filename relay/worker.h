@@ -94,7 +94,8 @@ int64_t worker_turn(struct worker *worker, int64_t now_ns);
  */
 void worker_wait(struct worker *worker, int64_t until_ns);
 
-/* Says GOODBYE to all. Go on with worker_turn until worker_has_stopped. */
+/* Says GOODBYE to all, and to whoever comes now. Go on with worker_turn until worker_has_stopped.
+ */
 void worker_stop(struct worker *worker, int64_t now_ns);
 
 /* All have gone, or those that do not answer have had their time. */

@@ -175,7 +175,7 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 	worker_note_queued(worker, peer); /* these settings are for the client, too */
 	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
 	if (worker->is_stopping)
-		dialog_goodbye(&worker->house, &slot->dialog, "the relay is stopping", now_ns);
+		dialog_goodbye(&worker->house, &slot->dialog, now_ns);
 }
 
 static void take_event(struct worker *worker, ENetEvent *event, int64_t now_ns)

@@ -182,7 +182,7 @@ static void who_leaves_is_announced_with_the_reason(void **state)
 	}
 }
 
-static void goodbye_parts_all_and_says_stopping(void **state)
+static void goodbye_parts_all_and_says_whether_the_relay_comes_back(void **state)
 {
 	struct scene *scene = *state;
 	const struct postbox_item *item;
@@ -191,14 +191,15 @@ static void goodbye_parts_all_and_says_stopping(void **state)
 	scene_join(scene, 0, "a");
 	scene_join(scene, 1, "a");
 	for (size_t i = 0; i < 2; i++) {
-		dialog_goodbye(&scene->house, &scene->client[i], "the relay is stopping",
-			       scene->now_ns);
+		scene->config.goodbye_for_good = i == 1;
+		dialog_goodbye(&scene->house, &scene->client[i], scene->now_ns);
 		item = postbox_find(&scene->postbox, &scene->client[i], WIRE_GOODBYE, 0);
 		assert_non_null(item);
 		assert_int_equal(
 			wire_farewell_decode(item->data, item->size, WIRE_GOODBYE, &farewell),
 			WIRE_OK);
-		assert_int_equal(farewell.reason, WIRE_REASON_STOPPING);
+		assert_int_equal(farewell.reason,
+				 i == 1 ? WIRE_REASON_CLOSING : WIRE_REASON_STOPPING);
 	}
 	assert_int_equal(scene->postbox.disconnect_count, 2);
 }
@@ -287,7 +288,7 @@ int main(void)
 		SCENE(events_go_to_all_to_others_or_to_one_on_their_channel),
 		SCENE(an_event_to_nobody_is_counted_as_astray),
 		SCENE(the_clock_answers_with_the_rooms_time),
-		SCENE(goodbye_parts_all_and_says_stopping),
+		SCENE(goodbye_parts_all_and_says_whether_the_relay_comes_back),
 	};
 
 	log_open(LOG_WARNING);

@@ -164,11 +164,13 @@ static void answers_to_no_question_are_not_believed(void **state)
 
 /* Ending. */
 
-static void refused_ends_the_session_with_each_reason(void **state)
+static void refused_ends_the_session_with_each_reason_but_that_the_relay_stops(void **state)
 {
 	struct stage *stage = *state;
 
 	for (unsigned reason = 0; reason < WIRE_REASON_COUNT + 1; reason++) {
+		if (reason == WIRE_REASON_STOPPING)
+			continue;
 		stage_open(stage);
 		stage_run(stage, 50);
 		fake_relay_say_farewell(&stage->relay, WIRE_REFUSED, (enum wire_reason)reason,
@@ -192,18 +194,105 @@ static void refused_ends_the_session_with_each_reason(void **state)
 	}
 }
 
-static void goodbye_ends_the_session_without_another_try(void **state)
+static void goodbye_for_good_ends_the_session_without_another_try(void **state)
 {
 	struct stage *stage = *state;
 
 	stage_join(stage);
-	fake_relay_say_farewell(&stage->relay, WIRE_GOODBYE, WIRE_REASON_STOPPING, "back at noon");
+	fake_relay_say_farewell(&stage->relay, WIRE_GOODBYE, WIRE_REASON_CLOSING, "it was nice");
 	stage_run(stage, 10);
 	stage_expect(stage, STARLING_ENDED);
-	assert_int_equal(stage->event.reason, STARLING_REASON_STOPPING);
-	assert_string_equal(stage->event.text, "back at noon");
+	assert_int_equal(stage->event.reason, STARLING_REASON_CLOSING);
+	assert_string_equal(stage->event.text, "it was nice");
 	stage_run(stage, 20000);
 	assert_int_equal(stage->relay.connect_count, 1);
+}
+
+/* A relay stops, in each way in which it may say so. */
+enum stop_way {
+	STOP_GOODBYE,           /* to a member */
+	STOP_GOODBYE_WHILE_NEW, /* to one who came while it was stopping */
+	STOP_REFUSED,
+	STOP_DISCONNECT, /* its words were lost */
+	STOP_WAYS,
+};
+
+static void stop_relay(struct stage *stage, enum stop_way way)
+{
+	struct fake_relay *relay = &stage->relay;
+
+	if (way == STOP_GOODBYE || way == STOP_DISCONNECT) {
+		stage_join(stage);
+	} else {
+		stage_open(stage);
+		stage_run(stage, 50);
+	}
+	if (way == STOP_DISCONNECT)
+		enet_peer_disconnect(relay->peer, wire_reason_data(WIRE_REASON_STOPPING));
+	else
+		fake_relay_say_farewell(relay, way == STOP_REFUSED ? WIRE_REFUSED : WIRE_GOODBYE,
+					WIRE_REASON_STOPPING, "back at noon");
+	stage_run(stage, 20);
+}
+
+static void a_relay_that_stops_is_tried_again_after_a_pause(void **state)
+{
+	struct stage *stage = *state;
+
+	for (enum stop_way way = 0; way < STOP_WAYS; way++) {
+		unsigned before = stage->relay.connect_count + 1;
+
+		stop_relay(stage, way);
+		stage_expect(stage, STARLING_LOST);
+		assert_int_equal(stage->event.reason, STARLING_REASON_STOPPING);
+		assert_string_equal(stage->event.text, way == STOP_DISCONNECT
+							       ? "the relay is stopping"
+							       : "back at noon");
+		assert_int_equal(starling_status(stage->session), STARLING_CONNECTING);
+		stage_run(stage, 400);
+		assert_int_equal(stage->relay.connect_count, before);
+		stage_run(stage, 1700);
+		assert_int_equal(stage->relay.connect_count, before + 1);
+		stage_welcome(stage);
+		stage_expect(stage, STARLING_WELCOME);
+		starling_close(stage->session);
+		stage->session = NULL;
+		stage_run(stage, 50);
+	}
+}
+
+static void a_relay_that_stops_ends_a_session_that_does_not_rejoin(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->config.rejoin_s = 0;
+	for (enum stop_way way = 0; way < STOP_WAYS; way++) {
+		stop_relay(stage, way);
+		stage_expect(stage, STARLING_ENDED);
+		assert_int_equal(stage->event.reason, STARLING_REASON_STOPPING);
+		starling_close(stage->session);
+		stage->session = NULL;
+		stage_run(stage, 50);
+	}
+}
+
+/* Whoever can forge a DISCONNECT can cut the connection, but not keep the client from coming back.
+ */
+static void no_reason_in_a_disconnect_alone_ends_the_session(void **state)
+{
+	struct stage *stage = *state;
+
+	for (unsigned reason = 0; reason <= 255; reason++) {
+		stage_join(stage);
+		enet_peer_disconnect(stage->relay.peer, wire_reason_data((enum wire_reason)reason));
+		stage_run(stage, 20);
+		stage_expect(stage, STARLING_LOST);
+		assert_int_equal(stage->event.reason, reason);
+		assert_int_equal(starling_status(stage->session), STARLING_CONNECTING);
+		starling_close(stage->session);
+		stage->session = NULL;
+		stage_run(stage, 20);
+	}
 }
 
 static void a_relay_of_another_version_ends_the_session_by_its_disconnect_alone(void **state)
@@ -370,8 +459,11 @@ int main(void)
 		STAGED(the_rooms_clock_is_known_within_its_bound),
 		STAGED(impossible_clock_answers_are_counted_and_not_believed),
 		STAGED(answers_to_no_question_are_not_believed),
-		STAGED(refused_ends_the_session_with_each_reason),
-		STAGED(goodbye_ends_the_session_without_another_try),
+		STAGED(refused_ends_the_session_with_each_reason_but_that_the_relay_stops),
+		STAGED(goodbye_for_good_ends_the_session_without_another_try),
+		STAGED(a_relay_that_stops_is_tried_again_after_a_pause),
+		STAGED(a_relay_that_stops_ends_a_session_that_does_not_rejoin),
+		STAGED(no_reason_in_a_disconnect_alone_ends_the_session),
 		STAGED(a_relay_of_another_version_ends_the_session_by_its_disconnect_alone),
 		STAGED(leaving_says_leave_and_ends_when_the_relay_agrees),
 		STAGED(leaving_a_relay_that_is_gone_takes_a_second_at_most),

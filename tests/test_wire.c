@@ -350,8 +350,15 @@ static void a_serial_number_is_newer_within_half_the_circle(void **state)
 
 static void the_connect_data_spells_stl_and_the_version(void **state)
 {
+	enum wire_reason reason = WIRE_REASON_COUNT;
+
 	(void)state;
 	assert_int_equal(wire_connect_data(), 0x53544c01);
+	assert_int_equal(wire_reason_data(WIRE_REASON_STOPPING), 0x5354520b);
+	assert_true(wire_data_reason(0x535452ff, &reason));
+	assert_int_equal(reason, 255);
+	assert_false(wire_data_reason(wire_connect_data(), &reason));
+	assert_false(wire_data_reason(0, &reason));
 }
 
 static void every_number_has_a_text(void **state)

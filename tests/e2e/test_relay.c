@@ -160,6 +160,47 @@ static void a_stop_says_goodbye_prints_totals_and_exits_0(void **state)
 	}
 }
 
+/* Starts the relay again on the port that it had. */
+static void start_relay_again(uint16_t port)
+{
+	char text[8];
+
+	process_end(&relay);
+	snprintf(text, sizeof(text), "%u", port);
+	process_start(&relay, FLAGS("starlingd", "--host", "127.0.0.1", "--port", text));
+}
+
+static void programs_come_back_after_a_restart_and_end_with_a_goodbye_for_good(void **state)
+{
+	static const char *const for_good[] = { "--goodbye-for-good" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		uint16_t port = process_start_relay(&relay, i == 1 ? FLAGS(for_good[0]) : NO_FLAGS);
+		struct process bots;
+		char text[8];
+
+		snprintf(text, sizeof(text), "%u", port);
+		join(0, port, "ada");
+		process_start(&bots,
+			      FLAGS("starling", "bots", "1", "--port", text, "--seconds", "30"));
+		assert_true(await(0, STARLING_MEMBER_JOINED, 1, 10));
+		process_signal(&relay, SIGTERM);
+		assert_true(await(0, STARLING_ENDED, 1, 5));
+		assert_int_equal(process_finish(&relay, 2), 0);
+		if (i == 1) {
+			assert_int_equal(process_finish(&bots, 5), 1);
+			assert_non_null(strstr(bots.err_text, "closes for good"));
+		} else {
+			start_relay_again(port);
+			assert_true(process_await_err(&bots, "the relay is stopping", 5));
+			assert_true(process_await_err(&bots, "back in the room", 5));
+		}
+		process_end(&bots);
+		tear_down(NULL);
+	}
+}
+
 static void a_stop_does_not_wait_for_members_that_do_not_answer(void **state)
 {
 	uint16_t port = process_start_relay(&relay, NO_FLAGS);
@@ -331,6 +372,7 @@ int main(void)
 		E2E(misuse_is_one_line_on_stderr_and_exit_2),
 		E2E(help_and_version_go_to_stdout_and_exit_0),
 		E2E(a_stop_says_goodbye_prints_totals_and_exits_0),
+		E2E(programs_come_back_after_a_restart_and_end_with_a_goodbye_for_good),
 		E2E(a_stop_does_not_wait_for_members_that_do_not_answer),
 		E2E(sigusr1_reports_and_the_relay_goes_on),
 		E2E(another_version_is_refused_with_both_versions_named),

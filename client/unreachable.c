@@ -1,0 +1,26 @@
+#include "client/unreachable.h"
+
+#include <stdio.h>
+
+#include "proto/net/endpoint.h"
+
+void unreachable_text(char text[static UNREACHABLE_TEXT_BYTES], const struct options *options,
+		      enum starling_reason reason)
+{
+	char endpoint[ENDPOINT_TEXT_BYTES];
+
+	endpoint_format(endpoint, options->host, options->port);
+	switch (reason) {
+	case STARLING_REASON_STOPPING:
+		snprintf(text, UNREACHABLE_TEXT_BYTES,
+			 "the relay at %s has stopped, and was not back within %g s; start it "
+			 "again with starlingd, or pass a longer --patience",
+			 endpoint, options->patience_s);
+		break;
+	default:
+		snprintf(text, UNREACHABLE_TEXT_BYTES,
+			 "no relay answers at %s; start one with starlingd, or pass --host and "
+			 "--port",
+			 endpoint);
+	}
+}
