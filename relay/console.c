@@ -39,9 +39,9 @@ FILE *console_begin_report(void)
 	return report;
 }
 
-void console_end_report(void)
+void console_end_report(bool is_whole)
 {
-	if (fclose(report) == 0)
+	if (fclose(report) == 0 && is_whole)
 		writer_add(reports, report_text, report_bytes);
 	else
 		is_memory_short = true;

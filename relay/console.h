@@ -13,11 +13,11 @@
 bool console_open(void);
 
 /*
- * A stream whose text goes to stdout as a whole, by console_end_report. NULL: no memory, by which
- * the report is lost.
+ * A stream whose text goes to stdout as a whole, by console_end_report; one that is not whole is
+ * lost. NULL: no memory, by which the report is lost.
  */
 FILE *console_begin_report(void);
-void console_end_report(void);
+void console_end_report(bool is_whole);
 
 /* Warns in the log when a report was lost since it was asked last. Costs no more than a look. */
 void console_check(void);

@@ -15,11 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "proto/net/impaired.h"
-#include "proto/net/net.h"
-#include "proto/net/pool.h"
 #include "proto/wire.h"
 
 enum ledger_cause {
@@ -33,13 +29,6 @@ enum ledger_cause {
 	LEDGER_QUEUE_FULL,  /* with `every`: too many updates waited for the flush */
 	LEDGER_NOT_TAKEN,   /* ENet did not take it, or was not asked to: the receiver is going */
 	LEDGER_CAUSE_COUNT,
-};
-
-/* What the process has done for it so far. */
-struct ledger_work {
-	uint64_t turns;                      /* of the worker's loop */
-	uint64_t cpu_user_us, cpu_system_us; /* the process's processor time */
-	struct pool_counts allocations;      /* ENet's */
 };
 
 struct ledger {
@@ -77,13 +66,5 @@ void ledger_end_pending(struct ledger *ledger, enum ledger_cause cause, uint64_t
 
 /* Whether due == pending + sum of ended. */
 bool ledger_is_balanced(const struct ledger *ledger);
-
-/*
- * Writes a readable table, or one line of JSON. `open_rooms` and `open_members`: as of now.
- * `impaired`: what bad lines did; NULL: there are none.
- */
-void ledger_print(FILE *out, bool json, const struct ledger *ledger, const struct net_stats *net,
-		  const struct ledger_work *work, const struct impaired_stats *impaired,
-		  size_t open_rooms, size_t open_members);
 
 #endif

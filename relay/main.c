@@ -98,7 +98,7 @@ static void announce(const struct worker *worker)
 		if (!out)
 			return;
 		fprintf(out, "{\"listening\":{\"host\":\"%s\",\"port\":%u}}\n", host, address.port);
-		console_end_report();
+		console_end_report(true);
 	}
 }
 
@@ -108,8 +108,7 @@ static void report(const struct worker *worker, struct impaired *impaired)
 
 	if (!out)
 		return;
-	worker_report(worker, impaired, out, worker->config->json);
-	console_end_report();
+	console_end_report(worker_report(worker, impaired, out, worker->config->json));
 }
 
 static int64_t earlier(int64_t one_ns, int64_t other_ns)

@@ -13,7 +13,7 @@
 #include "proto/net/platform.h"
 #include "proto/net/pool.h"
 #include "proto/text.h"
-#include "relay/log.h"
+#include "relay/report.h"
 #include "relay/worker_parts.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -99,7 +99,7 @@ int worker_init(struct worker *worker, const struct config *config, char error[W
 	struct outbox outbox = worker_outbox(worker);
 	int result;
 
-	*worker = (struct worker){ .config = config };
+	*worker = (struct worker){ .config = config, .begun_ns = net_now_ns() };
 	result = platform_init(error, WORKER_ERROR_BYTES);
 	if (result == 0)
 		result = open_host(worker, error);
@@ -374,12 +374,12 @@ static uint64_t microseconds(const struct timeval *time)
 	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
 }
 
-static struct ledger_work work_of(const struct worker *worker)
+static struct report_work work_of(const struct worker *worker)
 {
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage); /* which cannot fail */
-	return (struct ledger_work){
+	return (struct report_work){
 		.turns = worker->turns,
 		.cpu_user_us = microseconds(&usage.ru_utime),
 		.cpu_system_us = microseconds(&usage.ru_stime),
@@ -387,16 +387,22 @@ static struct ledger_work work_of(const struct worker *worker)
 	};
 }
 
-void worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json)
+bool worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json)
 {
 	struct net *net = net_current();
-	struct ledger_work work = work_of(worker);
+	const struct report_work work = work_of(worker);
 	struct net_stats stats;
 	struct impaired_stats lines;
+	const struct report report = {
+		.uptime_ns = net_now_ns() - worker->begun_ns,
+		.house = &worker->house,
+		.net = &stats,
+		.work = &work,
+		.impaired = impaired ? &lines : NULL,
+	};
 
 	net->stats(net, platform_socket(worker->host), &stats);
 	if (impaired)
 		impaired_stats(impaired, &lines);
-	ledger_print(out, json, &worker->house.ledger, &stats, &work, impaired ? &lines : NULL,
-		     worker->house.room_count, worker->house.member_count);
+	return report_print(out, json, &report);
 }

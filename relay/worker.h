@@ -36,6 +36,7 @@ struct worker {
 	struct house house;
 	struct worker_peer *peers; /* one for each of the host's */
 	struct nap nap;
+	int64_t begun_ns;
 	int64_t housekeeping_ns; /* when it is next due */
 	int64_t tend_due_ns;     /* when retransmission is to be tended again */
 	bool is_untended;        /* it was not in the last turn */
@@ -104,7 +105,10 @@ bool worker_has_stopped(const struct worker *worker, int64_t now_ns);
 /* The most reliable bytes that wait for any one client now, sent or not; for tests of the limit. */
 size_t worker_backlog_bytes(const struct worker *worker);
 
-/* Writes what was counted so far. `impaired`: the net it runs on, if it is such; else NULL. */
-void worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json);
+/*
+ * Writes its report (report.h). `impaired`: the net it runs on, if it is such; else NULL. False: no
+ * memory.
+ */
+bool worker_report(const struct worker *worker, struct impaired *impaired, FILE *out, bool json);
 
 #endif

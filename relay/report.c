@@ -1,0 +1,250 @@
+#include "relay/report.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "proto/text.h"
+#include "proto/version.h"
+#include "relay/log.h"
+
+/* One count of the report. Groups of counts print only the causes that happened. */
+struct line {
+	const char *group, *name;
+	uint64_t value;
+	bool is_only_if_any;
+};
+
+enum {
+	LINES_MAX = 128,
+};
+
+struct lines {
+	struct line line[LINES_MAX];
+	size_t count;
+};
+
+static void add(struct lines *lines, const char *group, const char *name, uint64_t value,
+		bool is_only_if_any)
+{
+	if (lines->count < LINES_MAX)
+		lines->line[lines->count++] = (struct line){ group, name, value, is_only_if_any };
+}
+
+static void collect_rules(struct lines *lines, const struct ledger *ledger)
+{
+	add(lines, "updates", "in", ledger->updates_in, false);
+	add(lines, "updates", "repeats_in", ledger->repeats_in, false);
+	add(lines, "deliveries", "due", ledger->due, false);
+	add(lines, "deliveries", "pending", ledger->pending, false);
+	for (int cause = 0; cause < LEDGER_CAUSE_COUNT; cause++)
+		add(lines, "deliveries", ledger_cause_text((enum ledger_cause)cause),
+		    ledger->ended[cause], false);
+	add(lines, "sent", "flushes", ledger->flushes, false);
+	add(lines, "sent", "snapshots", ledger->snapshots_out, false);
+	add(lines, "sent", "keyframes", ledger->keyframes_out, false);
+	add(lines, "sent", "dropped_by_enet", ledger->unsent, false);
+	add(lines, "sight", "settings_in", ledger->settings_in, false);
+	add(lines, "sight", "entered", ledger->entered, false);
+	add(lines, "sight", "left", ledger->left, false);
+	add(lines, "events", "in", ledger->events_in, false);
+	add(lines, "events", "out", ledger->events_out, false);
+	add(lines, "events", "astray", ledger->events_astray, false);
+	add(lines, "reports", "in", ledger->reports_in, false);
+	add(lines, "reports", "ignored", ledger->reports_ignored, false);
+	add(lines, "messages", "in", ledger->messages_in, false);
+	add(lines, "messages", "rate_limited", ledger->rate_limited, false);
+	add(lines, "messages", "out_of_place", ledger->out_of_place, false);
+	add(lines, "messages", "slowed", ledger->slowed, false);
+	for (int error = 1; error < WIRE_ERROR_COUNT; error++)
+		add(lines, "malformed", wire_error_name((enum wire_error)error),
+		    ledger->malformed[error], true);
+	for (int reason = 0; reason < WIRE_REASON_COUNT; reason++)
+		add(lines, "parted", wire_reason_name((enum wire_reason)reason),
+		    ledger->parted[reason], true);
+}
+
+static void collect_network(struct lines *lines, const struct net_stats *net)
+{
+	add(lines, "network", "datagrams_in", net->datagrams_in, false);
+	add(lines, "network", "datagrams_out", net->datagrams_out, false);
+	add(lines, "network", "bytes_in", net->bytes_in, false);
+	add(lines, "network", "bytes_out", net->bytes_out, false);
+	add(lines, "network", "calls_in", net->calls_in, false);
+	add(lines, "network", "calls_out", net->calls_out, false);
+	add(lines, "network", "calls_wait", net->calls_wait, false);
+	add(lines, "network", "segmented_out", net->segmented_out, true);
+	add(lines, "network", "dropped_kernel", net->dropped_kernel, false);
+	add(lines, "network", "receive_buffer_bytes", net->receive_buffer_bytes, false);
+	add(lines, "network", "dropped_truncated", net->dropped_truncated, true);
+	add(lines, "network", "dropped_unsendable", net->dropped_unsendable, true);
+	add(lines, "network", "dropped_congested", net->dropped_congested, true);
+	add(lines, "network", "dropped_empty", net->dropped_empty, true);
+	add(lines, "network", "dropped_portless", net->dropped_portless, true);
+	add(lines, "network", "dropped_strangers", net->dropped_strangers, true);
+	add(lines, "network", "errors_in", net->errors_in, true);
+}
+
+static void collect_work(struct lines *lines, const struct report_work *work)
+{
+	add(lines, "work", "turns", work->turns, false);
+	add(lines, "work", "cpu_user_us", work->cpu_user_us, false);
+	add(lines, "work", "cpu_system_us", work->cpu_system_us, false);
+	add(lines, "allocations", "asked", work->allocations.asked, false);
+	add(lines, "allocations", "system", work->allocations.system, false);
+}
+
+static void collect_line(struct lines *lines, const char *group, const struct impair_stats *stats)
+{
+	struct impair_figure figures[IMPAIR_FIGURES];
+
+	impair_figures(stats, figures);
+	for (size_t i = 0; i < IMPAIR_FIGURES; i++)
+		add(lines, group, figures[i].name, figures[i].value, false);
+}
+
+static void collect_impaired(struct lines *lines, const struct impaired_stats *impaired)
+{
+	collect_line(lines, "impair_in", &impaired->in);
+	collect_line(lines, "impair_out", &impaired->out);
+	add(lines, "impair", "overflown", impaired->overflown, true);
+}
+
+static void collect_log(struct lines *lines)
+{
+	add(lines, "log", "dropped", log_dropped(), false);
+	add(lines, "log", "left_out", log_left_out(), false);
+}
+
+static void collect(struct lines *lines, const struct report *report)
+{
+	const struct ledger *ledger = &report->house->ledger;
+
+	add(lines, "open", "rooms", report->house->room_count, false);
+	add(lines, "open", "members", report->house->member_count, false);
+	add(lines, "total", "clients", ledger->clients, false);
+	add(lines, "total", "strangers", ledger->strangers, false);
+	add(lines, "total", "members", ledger->members, false);
+	add(lines, "total", "rooms", ledger->rooms, false);
+	collect_rules(lines, ledger);
+	collect_network(lines, report->net);
+	collect_work(lines, report->work);
+	collect_log(lines);
+	if (report->impaired)
+		collect_impaired(lines, report->impaired);
+}
+
+static size_t rooms_told(const struct house *house)
+{
+	return house->room_count < REPORT_ROOMS_MAX ? house->room_count : REPORT_ROOMS_MAX;
+}
+
+static double uptime_s(const struct report *report)
+{
+	return (double)(report->uptime_ns / 1000000) / 1e3;
+}
+
+/* As a table. */
+
+static void print_lines(FILE *out, const struct lines *lines)
+{
+	const char *group = "";
+
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct line *line = &lines->line[i];
+
+		if (line->is_only_if_any && line->value == 0)
+			continue;
+		fprintf(out, "%-12s %-22s %12" PRIu64 "\n", line->group == group ? "" : line->group,
+			line->name, line->value);
+		group = line->group;
+	}
+}
+
+static void print_rooms(FILE *out, const struct house *house)
+{
+	const size_t told = rooms_told(house);
+
+	for (size_t i = 0; i < told; i++) {
+		const struct room *room = house->rooms[i];
+
+		fprintf(out, "%-12s %-22s %12zu %s, %zu %s\n", i == 0 ? "rooms" : "", room->name,
+			room->member_count, text_plural(room->member_count, "member", "members"),
+			room->entity_count, text_plural(room->entity_count, "entity", "entities"));
+	}
+	if (house->room_count > told)
+		fprintf(out, "%-12s and %zu more\n", "", house->room_count - told);
+}
+
+static void print_table(FILE *out, const struct report *report, const struct lines *lines)
+{
+	char stamp[LOG_STAMP_BYTES];
+
+	log_stamp(stamp);
+	fprintf(out, "starlingd %s, protocol %d, %s, up for %.3f s\n", VERSION_TEXT, WIRE_VERSION,
+		stamp, uptime_s(report));
+	print_lines(out, lines);
+	print_rooms(out, report->house);
+}
+
+/* As JSON. */
+
+static void add_lines(cJSON *document, const struct lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct line *line = &lines->line[i];
+		cJSON *group = cJSON_GetObjectItem(document, line->group);
+
+		if (!group)
+			group = cJSON_AddObjectToObject(document, line->group);
+		cJSON_AddNumberToObject(group, line->name, (double)line->value);
+	}
+}
+
+static void add_rooms(cJSON *document, const struct house *house)
+{
+	cJSON *rooms = cJSON_AddArrayToObject(document, "rooms");
+	const size_t told = rooms_told(house);
+
+	for (size_t i = 0; i < told; i++) {
+		cJSON *room = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(room, "name", house->rooms[i]->name);
+		cJSON_AddNumberToObject(room, "members", (double)house->rooms[i]->member_count);
+		cJSON_AddNumberToObject(room, "entities", (double)house->rooms[i]->entity_count);
+		cJSON_AddItemToArray(rooms, room);
+	}
+	cJSON_AddNumberToObject(document, "rooms_left_out", (double)(house->room_count - told));
+}
+
+static bool print_json(FILE *out, const struct report *report, const struct lines *lines)
+{
+	cJSON *document = cJSON_CreateObject();
+	char stamp[LOG_STAMP_BYTES], *text;
+
+	log_stamp(stamp);
+	cJSON_AddStringToObject(document, "time", stamp);
+	cJSON_AddNumberToObject(document, "uptime_s", uptime_s(report));
+	cJSON_AddStringToObject(document, "version", VERSION_TEXT);
+	cJSON_AddNumberToObject(document, "protocol", WIRE_VERSION);
+	add_lines(document, lines);
+	add_rooms(document, report->house);
+	text = cJSON_PrintUnformatted(document);
+	if (text)
+		fprintf(out, "%s\n", text);
+	cJSON_free(text);
+	cJSON_Delete(document);
+	return text;
+}
+
+bool report_print(FILE *out, bool json, const struct report *report)
+{
+	struct lines lines = { .count = 0 };
+
+	collect(&lines, report);
+	if (json)
+		return print_json(out, report, &lines);
+	print_table(out, report, &lines);
+	return true;
+}
