@@ -1,6 +1,5 @@
 #include "client/options.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
@@ -16,16 +15,9 @@ enum {
 	CODE_FLAG = 0x2000, /* plus the flag's place */
 };
 
-/* A copy that is safe to show: short, and without bytes that a terminal would act on. */
 static const char *quote(char out[QUOTE_BYTES], const char *text)
 {
-	size_t size = strnlen(text, QUOTE_BYTES - 1);
-	bool printable = text_is_printable(text, size);
-
-	for (size_t i = 0; i < size; i++)
-		out[i] = printable || isprint((unsigned char)text[i]) ? text[i] : '?';
-	out[size] = '\0';
-	return out;
+	return text_visible(out, QUOTE_BYTES, text, strlen(text));
 }
 
 static void set_defaults(struct options *options, const struct options_spec *spec)

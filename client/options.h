@@ -117,7 +117,7 @@ struct options_sight {
 struct options {
 	const char *host;        /* "127.0.0.1" */
 	uint16_t port;           /* 7777; 1 to 65535 */
-	const char *room;        /* "lobby"; checked: 1 to 32 bytes of printable UTF-8 */
+	const char *room;        /* "lobby"; checked: a name as starling.h says */
 	const char *name;        /* spec->default_name; checked likewise */
 	bool has_name;           /* --name was given */
 	enum starling_mode mode; /* STARLING_UNSEQUENCED */

@@ -142,11 +142,15 @@ bool options_seed(const struct options_flag *flag, const char *text, char *must,
 /* The relay would refuse such a name too; here it costs no journey. */
 bool options_name(const struct options_flag *flag, const char *text, char *must, size_t must_bytes)
 {
-	size_t size = strlen(text);
+	const size_t size = strlen(text);
+	const char *fault =
+		size > STARLING_NAME_MAX_BYTES ? "is longer" : text_name_fault(text, size);
 
-	say(must, must_bytes, "must be 1 to %d bytes of printable UTF-8", STARLING_NAME_MAX_BYTES);
-	if (size == 0 || size > STARLING_NAME_MAX_BYTES || !text_is_printable(text, size))
+	if (fault) {
+		say(must, must_bytes, "must be 1 to %d bytes of printable UTF-8, and %s",
+		    STARLING_NAME_MAX_BYTES, fault);
 		return false;
+	}
 	*(const char **)flag->value = text;
 	return true;
 }

@@ -26,7 +26,7 @@ static const char *default_name(void)
 	const char *name = getenv("USER");
 
 	if (!name || *name == '\0' || strlen(name) > STARLING_NAME_MAX_BYTES ||
-	    !text_is_printable(name, strlen(name)))
+	    text_name_fault(name, strlen(name)))
 		return "player";
 	return name;
 }

@@ -46,6 +46,7 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct starling_error *e
 /* `what` is "room" or "name"; `copy` has room for WIRE_NAME_MAX_BYTES and a NUL. */
 static int copy_name(char *copy, const char *what, const char *text, struct starling_error *error)
 {
+	const char *fault;
 	size_t size;
 
 	if (!text)
@@ -54,10 +55,9 @@ static int copy_name(char *copy, const char *what, const char *text, struct star
 	if (size < 1 || size > WIRE_NAME_MAX_BYTES)
 		return refuse(error, "the %s is %zu bytes long; give 1 to %d bytes", what, size,
 			      WIRE_NAME_MAX_BYTES);
-	if (!text_is_printable(text, size))
-		return refuse(error,
-			      "the %s is not printable UTF-8 text; leave out control characters",
-			      what);
+	fault = text_name_fault(text, size);
+	if (fault)
+		return refuse(error, "the %s is not printable UTF-8, as it %s", what, fault);
 	memcpy(copy, text, size + 1);
 	return 0;
 }

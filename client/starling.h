@@ -101,7 +101,12 @@ struct starling;
 struct starling_config {
 	const char *host;   /* a name or an address, as "::1"; "127.0.0.1" */
 	uint16_t port;      /* 7777 */
-	const char *room;   /* 1 to STARLING_NAME_MAX_BYTES bytes of printable UTF-8; "lobby" */
+	/*
+	 * 1 to STARLING_NAME_MAX_BYTES bytes of UTF-8 of which each character can be seen: no
+	 * controls, nothing invisible or that turns the text, no space at an end or beside another.
+	 * "lobby"
+	 */
+	const char *room;
 	const char *name;   /* the same; "anonymous" */
 	const void *token;  /* for relays that want one; NULL */
 	size_t token_bytes; /* at most 256; 0 */

@@ -92,7 +92,7 @@ const char *text_name_fault(const void *data, size_t size)
 			return "is not UTF-8";
 		next_point(bytes + at + step, size - at - step, &after);
 		if (is_unseen(before, point, after))
-			return "holds a character that cannot be seen or that turns the text";
+			return "holds a control character, or one that is not seen or turns the text";
 		if (is_bare_mark(before, point))
 			return "holds an accent or a sign without a letter before it";
 		if (point == ' ' && (before == 0 || before == ' ' || at + step == size))
@@ -181,7 +181,7 @@ const char *text_visible(char *out, size_t capacity, const void *data, size_t si
 
 struct text_shown text_shown(const char *string)
 {
-	struct text_shown shown;
+	struct text_shown shown = { "" };
 
 	text_visible(shown.text, sizeof(shown.text), string, string ? strlen(string) : 0);
 	return shown;

@@ -1,5 +1,5 @@
 /*
- * unicode: what can be seen of a code point, by Unicode's properties. PROTOCOL.md, section 15, has
+ * unicode: what can be seen of a code point, by Unicode's properties. PROTOCOL.md, section 16, has
  * the same ranges, so that both ends of a connection agree whatever Unicode their systems know.
  */
 #ifndef STARLING_PROTO_UNICODE_H

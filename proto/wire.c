@@ -103,8 +103,8 @@ size_t wire_hello_encode(void *out, size_t capacity, const struct wire_hello *he
 {
 	struct cursor_writer writer = wire_begin(out, capacity, WIRE_HELLO);
 
-	wire_write_text(&writer, hello->room, 1, WIRE_NAME_MAX_BYTES);
-	wire_write_text(&writer, hello->name, 1, WIRE_NAME_MAX_BYTES);
+	wire_write_name(&writer, hello->room);
+	wire_write_name(&writer, hello->name);
 	wire_write_block(&writer, hello->token, 0, WIRE_TOKEN_MAX_BYTES);
 	write_settings(&writer, &hello->settings);
 	return wire_finish(&writer, out);
@@ -114,8 +114,8 @@ enum wire_error wire_hello_decode(const void *data, size_t size, struct wire_hel
 {
 	struct cursor_reader reader = wire_open(data, size, WIRE_HELLO);
 
-	hello->room = wire_read_text(&reader, 1, WIRE_NAME_MAX_BYTES);
-	hello->name = wire_read_text(&reader, 1, WIRE_NAME_MAX_BYTES);
+	hello->room = wire_read_name(&reader);
+	hello->name = wire_read_name(&reader);
 	hello->token = wire_read_block(&reader, 0, WIRE_TOKEN_MAX_BYTES);
 	hello->settings = read_settings(&reader);
 	return cursor_done(&reader);

@@ -131,7 +131,7 @@ struct wire_settings {
 };
 
 struct wire_hello {
-	struct wire_bytes room, name; /* printable text, 1 to WIRE_NAME_MAX_BYTES */
+	struct wire_bytes room, name; /* of which text_name_fault finds none */
 	struct wire_bytes token;      /* 0 to WIRE_TOKEN_MAX_BYTES */
 	struct wire_settings settings;
 };
@@ -154,8 +154,8 @@ struct wire_farewell {
 };
 
 struct wire_joined {
-	uint32_t member; /* at least 1 */
-	struct wire_bytes name;
+	uint32_t member;        /* at least 1 */
+	struct wire_bytes name; /* printable text, so that no name hides the others of a list */
 };
 
 struct wire_left {

@@ -14,7 +14,7 @@ enum wire_error {
 	WIRE_RANGE,         /* a value or a length outside its range */
 	WIRE_NOT_CANONICAL, /* a value not in its one legal encoding */
 	WIRE_RESERVED,      /* a reserved bit is set */
-	WIRE_TEXT,          /* text that is not UTF-8, or holds a control character */
+	WIRE_TEXT,          /* text that is not printable UTF-8, or is no name where one must be */
 	WIRE_EMPTY,         /* a list without an entry where one is required */
 	WIRE_ERROR_COUNT,
 };

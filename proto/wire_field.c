@@ -79,6 +79,22 @@ void wire_write_text(struct cursor_writer *writer, struct wire_bytes text, uint3
 	wire_write_block(writer, text, least, most);
 }
 
+struct wire_bytes wire_read_name(struct cursor_reader *reader)
+{
+	struct wire_bytes name = wire_read_block(reader, 1, WIRE_NAME_MAX_BYTES);
+
+	if (reader->error == WIRE_OK && text_name_fault(name.data, name.size))
+		cursor_fail(reader, WIRE_TEXT);
+	return name;
+}
+
+void wire_write_name(struct cursor_writer *writer, struct wire_bytes name)
+{
+	if (text_name_fault(name.data, name.size))
+		writer->failed = true;
+	wire_write_block(writer, name, 1, WIRE_NAME_MAX_BYTES);
+}
+
 /* A reason that this version does not know may be passed on, as long as it is a byte. */
 void wire_write_reason(struct cursor_writer *writer, enum wire_reason reason)
 {

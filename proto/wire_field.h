@@ -28,6 +28,10 @@ struct wire_bytes wire_read_text(struct cursor_reader *reader, uint32_t least, u
 void wire_write_text(struct cursor_writer *writer, struct wire_bytes text, uint32_t least,
 		     uint32_t most);
 
+/* What a client may call a room or itself. */
+struct wire_bytes wire_read_name(struct cursor_reader *reader);
+void wire_write_name(struct cursor_writer *writer, struct wire_bytes name);
+
 void wire_write_reason(struct cursor_writer *writer, enum wire_reason reason);
 
 /* A member's id, which is at least 1. */

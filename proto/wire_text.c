@@ -14,7 +14,7 @@ const char *wire_error_text(enum wire_error error)
 		[WIRE_RANGE] = "value out of range",
 		[WIRE_NOT_CANONICAL] = "not the one legal encoding",
 		[WIRE_RESERVED] = "reserved bit set",
-		[WIRE_TEXT] = "text not printable UTF-8",
+		[WIRE_TEXT] = "text not printable UTF-8, or no name",
 		[WIRE_EMPTY] = "empty list",
 	};
 

@@ -39,13 +39,9 @@ void admit_version_refusal(uint32_t connect_data, struct admit_refusal *refusal)
 /* What is wrong with a name, as a half-sentence, or NULL. */
 static const char *name_fault(struct wire_bytes name)
 {
-	if (name.size == 0)
-		return "is empty";
 	if (name.size > WIRE_NAME_MAX_BYTES)
 		return "is longer than 32 bytes";
-	if (!text_is_printable(name.data, name.size))
-		return "is not UTF-8, or holds control characters";
-	return NULL;
+	return text_name_fault(name.data, name.size);
 }
 
 bool admit_name_refusal(const void *data, size_t size, struct admit_refusal *refusal)

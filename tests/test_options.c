@@ -66,7 +66,8 @@ struct misuse {
 };
 
 #define PORT_MUST     "must be 1 to 65535"
-#define NAME_MUST     "must be 1 to 32 bytes of printable UTF-8"
+#define NAME_MUST     "must be 1 to 32 bytes of printable UTF-8, and "
+#define UNSEEN        "holds a control character, or one that is not seen or turns the text"
 #define RATE_MUST     "must be a number from 0.1 to 1000"
 #define INTEREST_MUST "must be all, radius:METRES (0.001 to 2000000) or nearest:N (1 to 4095)"
 #define SEED_MUST     "must be a whole number from 0 to 18446744073709551615"
@@ -81,12 +82,13 @@ static const struct misuse misuses[] = {
 	{ "--port  80: " PORT_MUST, { "8", "--port", " 80" } },
 	{ "--port : " PORT_MUST, { "8", "--port", "" } },
 	{ "--host : must not be empty", { "8", "--host=" } },
-	{ "--room : " NAME_MUST, { "8", "--room", "" } },
-	{ "--room 123456789012345678901234567890123: " NAME_MUST,
+	{ "--room : " NAME_MUST "is empty", { "8", "--room", "" } },
+	{ "--room 123456789012345678901234567890123: " NAME_MUST "is longer",
 	  { "8", "--room", "123456789012345678901234567890123" } },
-	{ "--name a?b: " NAME_MUST, { "8", "--name", "a\nb" } },
-	{ "--name ?[2J: " NAME_MUST, { "8", "--name", "\x1b[2J" } },
-	{ "--name ?: " NAME_MUST, { "8", "--name", "\xff" } },
+	{ "--name a\\nb: " NAME_MUST UNSEEN, { "8", "--name", "a\nb" } },
+	{ "--name \\x1b[2J: " NAME_MUST UNSEEN, { "8", "--name", "\x1b[2J" } },
+	{ "--name lobby\\u200b: " NAME_MUST UNSEEN, { "8", "--name", "lobby\u200b" } },
+	{ "--name \\xff: " NAME_MUST "is not UTF-8", { "8", "--name", "\xff" } },
 	{ "--mode fast: must be unsequenced, sequenced or reliable", { "8", "--mode", "fast" } },
 	{ "--mode Reliable: must be unsequenced, sequenced or reliable",
 	  { "8", "--mode", "Reliable" } },

@@ -50,6 +50,13 @@ static void bad_names_are_refused_with_the_reason(void **state)
 		  "a\x1b[m\x03"
 		  "ada",
 		  10, WIRE_REASON_ROOM_NAME, "control" },
+		{ "\x01\x08"
+		  "lobby\u200b\x03"
+		  "ada",
+		  14, WIRE_REASON_ROOM_NAME, "not seen" },
+		{ "\x01\x01r\x04"
+		  "ada ",
+		  8, WIRE_REASON_NAME, "space" },
 		{ "\x01\x01r\x02\xc3(", 6, WIRE_REASON_NAME, "UTF-8" },
 		{ "\x01\x01r\x21"
 		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/text.h"
@@ -121,7 +123,7 @@ struct name_row {
 	const char *says; /* part of the fault; NULL: a name */
 };
 
-#define UNSEEN "cannot be seen"
+#define UNSEEN "is not seen"
 #define BARE   "without a letter"
 #define SPACE  "space"
 
@@ -247,6 +249,65 @@ static void what_no_sentence_may_hold_no_name_may(void **state)
 		bytes[size++] = 'b';
 		if (!text_is_printable(bytes, size) && !text_name_fault(bytes, size))
 			fail_msg("U+%04X", (unsigned)point);
+	}
+}
+
+/* Marks in `points` those of a set of PROTOCOL.md's section 16, below the words "**name:**". */
+static void read_set(const char *name, bool *points)
+{
+	FILE *file = fopen("proto/PROTOCOL.md", "r");
+	char line[256];
+	bool is_here = false;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "**", 2) == 0)
+			is_here = strncmp(line + 2, name, strlen(name)) == 0 &&
+				  line[2 + strlen(name)] == ':';
+		if (!is_here || strncmp(line, "    ", 4) != 0)
+			continue;
+		for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
+			char *end;
+			unsigned long least = strtoul(word, &end, 16);
+			unsigned long most = *end == '-' ? strtoul(end + 1, &end, 16) : least;
+
+			assert_true(*end == '\0' && most <= UNICODE_MAX);
+			for (; least <= most; least++)
+				points[least] = true;
+		}
+	}
+	fclose(file);
+}
+
+static bool is_within_emoji(uint32_t point)
+{
+	return unicode_joins(point, 0x200d, 0x2764);
+}
+
+static void the_protocol_states_the_same_code_points(void **state)
+{
+	static const struct {
+		const char *name;
+		bool (*has)(uint32_t point);
+	} sets[] = { { "Hidden", unicode_is_hidden },
+		     { "Marks", unicode_is_mark },
+		     { "Pictographs", is_within_emoji } };
+	static bool stated[UNICODE_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(sets); i++) {
+		memset(stated, 0, sizeof(stated));
+		read_set(sets[i].name, stated);
+		for (uint32_t point = 0; point <= UNICODE_MAX; point++) {
+			/* What the text says in words. */
+			if (i == 0)
+				stated[point] |= (point & 0xfffe) == 0xfffe;
+			if (i == 2)
+				stated[point] |=
+					point == 0xfe0f || is_within(point, 0x1f3fb, 0x1f3ff);
+			if (stated[point] != sets[i].has(point))
+				fail_msg("%s: U+%04X", sets[i].name, (unsigned)point);
+		}
 	}
 }
 
@@ -378,6 +439,7 @@ int main(void)
 		cmocka_unit_test(a_control_is_found_at_any_place),
 		cmocka_unit_test(a_name_is_seen_and_a_wrong_one_is_told_why),
 		cmocka_unit_test(what_no_sentence_may_hold_no_name_may),
+		cmocka_unit_test(the_protocol_states_the_same_code_points),
 		cmocka_unit_test(what_a_terminal_would_act_on_is_shown_as_what_it_is),
 		cmocka_unit_test(what_has_no_room_is_left_out_and_told),
 		cmocka_unit_test(any_bytes_are_shown_as_text_that_is_seen),

@@ -258,7 +258,10 @@ static void check_text(const struct vector *vector)
 {
 	const char *value;
 
-	assert_int_equal(text_is_printable(vector->bytes, vector->size), !vector->error);
+	assert_int_equal(strcmp(vector->type, "name") == 0
+				 ? !text_name_fault(vector->bytes, vector->size)
+				 : text_is_printable(vector->bytes, vector->size),
+			 !vector->error);
 	if (vector->error) {
 		assert_string_equal(vector->error, "TEXT");
 		return;
@@ -289,7 +292,8 @@ static void each_primitive_gives_exactly_the_stated_reason_or_value(void **state
 	(void)state;
 	load(&vectors, "primitives");
 	for (size_t i = 0; i < vectors.count; i++) {
-		if (strcmp(vectors.rows[i].type, "text") == 0)
+		if (strcmp(vectors.rows[i].type, "text") == 0 ||
+		    strcmp(vectors.rows[i].type, "name") == 0)
 			check_text(&vectors.rows[i]);
 		else
 			check_primitive(&vectors.rows[i]);

@@ -13,13 +13,14 @@ import sys
 
 import wire
 
-FORMS = ("varint32", "varint53", "zigzag32", "u16", "text")
+FORMS = ("varint32", "varint53", "zigzag32", "u16", "text", "name")
 WRITE_FORM = {
     "varint32": wire.varint,
     "varint53": wire.varint,
     "zigzag32": wire.zigzag,
     "u16": wire.u16,
     "text": lambda value: value.encode("utf-8"),
+    "name": lambda value: value.encode("utf-8"),
 }
 
 

@@ -11,6 +11,9 @@ A type is its name ("HELLO"), fields are a dict as in section 13: numbers for en
 bytes for blocks and payloads.
 """
 
+import functools
+import pathlib
+
 # Limits [4]
 DATAGRAM_MAX = 1200
 SEAL_SIZE = 24
@@ -90,6 +93,38 @@ def is_printable(text):
     )
 
 
+@functools.lru_cache(maxsize=None)
+def code_points(name):
+    """A set of section 16: the ranges below the paragraph that begins with its name."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "proto" / "PROTOCOL.md").read_text(encoding="utf-8")
+    paragraph = text.partition("## 16. ")[2].partition(f"**{name}:**")[2]
+    bounds = [word.split("-") for word in paragraph.split("\n\n")[1].split()]
+    return {point for ends in bounds for point in range(int(ends[0], 16), int(ends[-1], 16) + 1)}
+
+
+def is_name(text):
+    """Whether a text of at least one code point is a name [3.1]."""
+    hidden, marks, pictographs = map(code_points, ("Hidden", "Marks", "Pictographs"))
+    points = list(map(ord, text))
+    for before, point, after in zip([None, *points], points, [*points[1:], None]):
+        if point in hidden or point & 0xFFFE == 0xFFFE:
+            if point == 0x200D:
+                skins = range(0x1F3FB, 0x1F3FF + 1)
+                joins = after in pictographs and (before in pictographs or before == 0xFE0F or before in skins)
+            elif point == 0xFE0F:
+                keycap = before is not None and chr(before) in "0123456789#*" and after == 0x20E3
+                joins = before in pictographs or keycap
+            else:
+                joins = False
+            if not joins:
+                return False
+        elif point in marks and before in (None, 0x20):
+            return False
+        elif point == 0x20 and (before in (None, 0x20) or after is None):
+            return False
+    return bool(points)
+
+
 class Reader:
     """Takes the forms of section 3.1 off the front of some bytes."""
 
@@ -141,6 +176,9 @@ class Reader:
     def text(self, least, most):
         return as_text(self.block(least, most))
 
+    def name(self):
+        return as_name(self.block(1, NAME_MAX))
+
 
 def as_text(data):
     try:
@@ -151,10 +189,16 @@ def as_text(data):
     return text
 
 
+def as_name(data):
+    text = as_text(data)
+    check(is_name(text), "TEXT")
+    return text
+
+
 def read_form(form, data):
     reader = Reader(data)
-    if form == "text":
-        return as_text(data)
+    if form in ("text", "name"):
+        return as_text(data) if form == "text" else as_name(data)
     value = getattr(reader, form)()
     check(reader.left() == 0, "TRAILING")
     return value
@@ -187,8 +231,8 @@ def read_settings(reader, *_):
 
 def read_hello(reader, *_):
     return {
-        "room": reader.text(1, NAME_MAX),
-        "name": reader.text(1, NAME_MAX),
+        "room": reader.name(),
+        "name": reader.name(),
         "token": reader.block(0, TOKEN_MAX),
         "settings": read_settings(reader),
     }
