@@ -136,6 +136,11 @@ static uint32_t udp_random(struct net *net)
 	return bits;
 }
 
+static uint64_t random_64(struct net *net)
+{
+	return (uint64_t)udp_random(net) << 32 | udp_random(net);
+}
+
 /* Mapped, not allocated: zeroed, and a page costs nothing until a batch reaches it. */
 static struct udp_socket *map_socket(struct net *net)
 {
@@ -146,7 +151,7 @@ static struct udp_socket *map_socket(struct net *net)
 		return NULL;
 	madvise(socket, sizeof(*socket), MADV_NOHUGEPAGE); /* which are 2 MiB each at a touch */
 	udp_in_init(&socket->in);
-	socket->out.key = (uint64_t)udp_random(net) << 32 | udp_random(net);
+	socket->out.key = random_64(net);
 	return socket;
 }
 
@@ -205,19 +210,41 @@ static void narrow(struct udp_socket *socket)
 	close(descriptor);
 }
 
+/* Whether a socket bound to it hears more than one address of this machine. */
+static bool is_any(const union udp_sockaddr *address)
+{
+	static const struct in6_addr mapped_any = { .s6_addr[10] = 0xff, .s6_addr[11] = 0xff };
+
+	if (address->any.sa_family == AF_INET)
+		return address->in.sin_addr.s_addr == htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(&address->in6.sin6_addr) ||
+	       IN6_ARE_ADDR_EQUAL(&address->in6.sin6_addr, &mapped_any);
+}
+
+/* Before the bind, so that the first datagram is told of, too. */
+static void keep_paths(struct net *net, struct udp_socket *socket)
+{
+	const uint64_t key[2] = { random_64(net), random_64(net) };
+
+	paths_init(&socket->paths, key);
+	udp_source_ask(socket->descriptor, socket->family);
+	socket->has_paths = true;
+}
+
 static int udp_bind(struct net *net, int descriptor, const struct net_address *address)
 {
 	struct udp_socket *socket = find(descriptor);
 	union udp_sockaddr wanted;
 	int result;
 
-	(void)net;
 	if (!socket)
 		return -EBADF;
 	if (socket->family == AF_INET6 && udp_address_look(address, &wanted) &&
 	    wanted.any.sa_family == AF_INET)
 		narrow(socket);
 	result = udp_address_to_bind(socket->family, address, &wanted);
+	if (result == 0 && is_any(&wanted))
+		keep_paths(net, socket);
 	if (result == 0 && bind(descriptor, &wanted.any, udp_sockaddr_bytes(&wanted)) != 0)
 		result = -errno;
 	return result;

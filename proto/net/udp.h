@@ -22,6 +22,11 @@
  * kernel as one message and cut here (UDP_GRO): two of them cost 0.6 of what they cost apart, four
  * a third.
  *
+ * A socket that hears all of this machine's addresses answers each remote one from the address that
+ * this one asked (IP_PKTINFO, IPV6_PKTINFO; paths.h): a client takes an answer from nobody else. An
+ * address that this machine has no more, and one of many hosts (multicast), is no source: the
+ * kernel chooses one then, as it does for a remote address that was not heard yet.
+ *
  * When a datagram arrived is the kernel's word (SO_TIMESTAMPNS): what rests in its queue while a
  * loop naps is not older for it.
  *
@@ -35,7 +40,7 @@
  * A batch that arrives less than full means that the kernel had no more, so the `receive` that ends
  * it says 0 without asking again; what came meanwhile shows in the next wait or poll.
  *
- * Memory: each socket maps 5.3 MiB of addresses and touches what its batches have needed: a few
+ * Memory: each socket maps 5.9 MiB of addresses and touches what its batches have needed: a few
  * pages when opened, then one for each place of the batch in that ever held more than a head (more
  * where it held a run), and the bytes of its largest batch out. A client that hears a few datagrams
  * a turn stays below 64 KiB; the worst, a socket that is flooded with runs, comes to what it maps.

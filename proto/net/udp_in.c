@@ -67,11 +67,13 @@ static const uint8_t *bytes_of(const struct udp_in *in, unsigned i)
 	return is_all_head(in, i) ? in->heads[i] : in->places[i];
 }
 
-/* What the kernel says beside the datagrams: its drops so far, how to cut one, when it came. */
+/* What the kernel says beside the datagrams: its drops so far, how to cut one, when it came, and to
+ * which address. */
 static void read_controls(struct udp_socket *socket, unsigned i, const struct udp_now *now)
 {
 	struct udp_in *in = &socket->in;
 	struct msghdr *message = &in->messages[i].msg_hdr;
+	struct in6_pktinfo local;
 	struct timespec stamp;
 	uint32_t drops;
 	int size;
@@ -92,6 +94,8 @@ static void read_controls(struct udp_socket *socket, unsigned i, const struct ud
 			   header->cmsg_type == SCM_TIMESTAMPNS) {
 			memcpy(&stamp, CMSG_DATA(header), sizeof(stamp));
 			in->came_ns[i] = steady_ns(in, &stamp, now);
+		} else if (udp_source_read(header, &local)) {
+			paths_heard(&socket->paths, &in->senders[i], &local, now->steady_ns);
 		}
 	}
 }

@@ -29,9 +29,15 @@ enum {
 
 _Static_assert((int)UDP_OUT_DATAGRAMS < (int)NONE, "indices are 16 bits");
 
-union segment_control {
+enum {
+	SEGMENT_SPACE = CMSG_SPACE(sizeof(uint16_t)),
+	SOURCE_SPACE = CMSG_SPACE(sizeof(struct in6_pktinfo)), /* of both families the larger */
+};
+
+/* What goes beside a message: from which address, then how to cut it, each where it is wanted. */
+union out_control {
 	struct cmsghdr header;
-	uint8_t bytes[CMSG_SPACE(sizeof(uint16_t))];
+	uint8_t bytes[SOURCE_SPACE + SEGMENT_SPACE];
 };
 
 /* Messages for one sendmmsg, and what they point at. */
@@ -40,7 +46,7 @@ struct chunk {
 	struct mmsghdr messages[CHUNK_MESSAGES];
 	struct net_address targets[CHUNK_MESSAGES];
 	union udp_sockaddr to[CHUNK_MESSAGES]; /* the same, as the kernel sees them */
-	union segment_control controls[CHUNK_MESSAGES];
+	union out_control controls[CHUNK_MESSAGES];
 	struct iovec parts[CHUNK_PARTS];
 };
 
@@ -167,6 +173,18 @@ static bool is_run(const struct mmsghdr *message)
 	return datagrams_in(message) > 1;
 }
 
+/* Of what goes beside a message, its source's part, which comes first. */
+static size_t source_bytes(const struct mmsghdr *message)
+{
+	return message->msg_hdr.msg_controllen - (is_run(message) ? SEGMENT_SPACE : 0);
+}
+
+/* Whether what was refused with this may be sent without what goes beside it. */
+static bool may_go_plainer(const struct mmsghdr *message, int error)
+{
+	return is_run(message) || (source_bytes(message) > 0 && udp_source_is_refused(error));
+}
+
 static void count_sent(struct udp_socket *socket, const struct mmsghdr *messages, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -194,8 +212,8 @@ static bool is_congestion(int error)
 }
 
 /*
- * Sends from `messages` until all are gone, lost and counted, or a run is refused. How many are
- * done with.
+ * Sends from `messages` until all are gone, lost and counted, or one is refused for what goes
+ * beside it, with errno saying why. How many are done with.
  */
 static unsigned send_messages(struct udp_socket *socket, struct mmsghdr *messages, unsigned count,
 			      int64_t *give_up_ns)
@@ -217,7 +235,7 @@ static unsigned send_messages(struct udp_socket *socket, struct mmsghdr *message
 				count_datagrams(messages + at, count - at);
 			return count;
 		} else if (errno != EINTR) {
-			if (is_run(&messages[at]))
+			if (may_go_plainer(&messages[at], errno))
 				return at;
 			socket->stats.dropped_unsendable++; /* this one; the rest goes on */
 			at++;
@@ -227,47 +245,83 @@ static unsigned send_messages(struct udp_socket *socket, struct mmsghdr *message
 }
 
 /*
- * Sends each datagram of a refused run by itself: whatever the error was, it may be one's alone.
+ * Sends what was refused as it was: each datagram of a run by itself, and one that is alone, or is
+ * refused again, from the address of the kernel's choice.
  *
  * The kernel says no to runs where it is too old, where a device cannot compute checksums (EIO),
  * and where a path takes only smaller packets (EINVAL), but not to their datagrams. The last is one
- * receiver's, so others' runs go on; a few in a row, and the socket does without.
+ * receiver's, so others' runs go on; a few in a row, and the socket does without. It says no to a
+ * source that this machine has no more, or from which no route leads there: then the peer's path is
+ * forgotten, so that this is not tried for each.
  */
-static void send_apart(struct udp_socket *socket, const struct mmsghdr *run, int64_t *give_up_ns)
+static void send_plainer(struct udp_socket *socket, const struct chunk *chunk, unsigned refused,
+			 int64_t *give_up_ns)
 {
+	const struct mmsghdr *message = &chunk->messages[refused];
 	struct mmsghdr messages[RUN_MAX_DATAGRAMS];
-	const unsigned count = (unsigned)datagrams_in(run);
+	const unsigned count = (unsigned)datagrams_in(message);
 	const uint64_t sent_before = socket->stats.datagrams_out;
+	const bool keeps_source = is_run(message);
+	unsigned done;
 
 	for (unsigned i = 0; i < count; i++) {
 		messages[i] = (struct mmsghdr){
-			.msg_hdr.msg_name = run->msg_hdr.msg_name,
-			.msg_hdr.msg_namelen = run->msg_hdr.msg_namelen,
-			.msg_hdr.msg_iov = &run->msg_hdr.msg_iov[i],
+			.msg_hdr.msg_name = message->msg_hdr.msg_name,
+			.msg_hdr.msg_namelen = message->msg_hdr.msg_namelen,
+			.msg_hdr.msg_iov = &message->msg_hdr.msg_iov[i],
 			.msg_hdr.msg_iovlen = 1,
+			.msg_hdr.msg_control = message->msg_hdr.msg_control,
+			.msg_hdr.msg_controllen = keeps_source ? source_bytes(message) : 0,
 		};
 	}
-	send_messages(socket, messages, count, give_up_ns);
-	if (socket->stats.datagrams_out > sent_before)
-		socket->out.refusals++;
+	done = send_messages(socket, messages, count, give_up_ns);
+	if (keeps_source && done == count) {
+		if (socket->stats.datagrams_out > sent_before)
+			socket->out.refusals++;
+		return;
+	}
+	paths_forget(&socket->paths, &chunk->targets[refused]);
+	for (unsigned i = done; i < count; i++)
+		messages[i].msg_hdr.msg_controllen = 0;
+	send_messages(socket, messages + done, count - done, give_up_ns);
 }
 
-/* Gives each message its address, and closes the gaps of those for which there is none. */
+static void put_controls(struct udp_socket *socket, struct chunk *chunk, unsigned i, int64_t now_ns)
+{
+	struct msghdr *header = &chunk->messages[i].msg_hdr;
+	const struct in6_pktinfo *source = NULL;
+
+	header->msg_control = &chunk->controls[i];
+	if (socket->has_paths)
+		source = paths_sent(&socket->paths, &chunk->targets[i], now_ns);
+	if (source)
+		udp_source_put(header, socket->family, source);
+	if (is_run(&chunk->messages[i])) {
+		const uint16_t size = (uint16_t)header->msg_iov[0].iov_len;
+
+		udp_control_put(header, SOL_UDP, UDP_SEGMENT, &size, sizeof(size));
+	}
+}
+
+/* Gives each message its addresses, and closes the gaps of those for which there is none. */
 static void address_chunk(struct udp_socket *socket, struct chunk *chunk)
 {
+	const int64_t now_ns = socket->has_paths ? udp_clock_ns() : 0;
 	unsigned count = 0;
 
 	udp_addresses_sent(socket->family, chunk->targets, chunk->to, chunk->count);
 	for (unsigned i = 0; i < chunk->count; i++) {
-		struct mmsghdr *message = &chunk->messages[i];
+		struct mmsghdr *message = &chunk->messages[count];
 
+		*message = chunk->messages[i];
 		if (chunk->to[i].any.sa_family == AF_UNSPEC) {
 			socket->stats.dropped_unsendable += datagrams_in(message);
 			continue;
 		}
 		message->msg_hdr.msg_name = &chunk->to[i];
 		message->msg_hdr.msg_namelen = udp_sockaddr_bytes(&chunk->to[i]);
-		chunk->messages[count++] = *message;
+		chunk->targets[count] = chunk->targets[i];
+		put_controls(socket, chunk, count++, now_ns);
 	}
 	chunk->count = count;
 }
@@ -281,26 +335,13 @@ static void send_chunk(struct udp_socket *socket, struct chunk *chunk, int64_t *
 		at += send_messages(socket, chunk->messages + at, chunk->count - at, give_up_ns);
 		if (at == chunk->count)
 			break;
-		send_apart(socket, &chunk->messages[at], give_up_ns);
+		send_plainer(socket, chunk, at, give_up_ns);
 		at++;
 	}
 	chunk->count = chunk->part_count = 0;
 }
 
 /* Writing chunks. */
-
-static void put_segment_size(struct msghdr *header, union segment_control *control, uint16_t size)
-{
-	struct cmsghdr *message = &control->header;
-
-	memset(control, 0, sizeof(*control));
-	message->cmsg_level = SOL_UDP;
-	message->cmsg_type = UDP_SEGMENT;
-	message->cmsg_len = CMSG_LEN(sizeof(size));
-	memcpy(CMSG_DATA(message), &size, sizeof(size));
-	header->msg_control = control;
-	header->msg_controllen = sizeof(*control);
-}
 
 /*
  * Puts one message into a chunk that has room for one: the datagram `i`, and those after it to the
@@ -328,8 +369,6 @@ static uint16_t put_run(struct chunk *chunk, struct udp_out *out, uint16_t i)
 		i = datagram->next;
 	}
 	*header = (struct msghdr){ .msg_iov = parts, .msg_iovlen = count };
-	if (count > 1)
-		put_segment_size(header, &chunk->controls[chunk->count], first->size);
 	chunk->targets[chunk->count++] = first->to;
 	return i;
 }

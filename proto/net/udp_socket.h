@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "proto/net/paths.h"
 #include "proto/net/udp.h"
 #include "proto/net/udp_address.h"
 
@@ -24,11 +25,11 @@ enum {
 /* A datagram always fits an empty batch. */
 _Static_assert((int)UDP_OUT_BYTES >= (int)NET_DATAGRAM_MAX_BYTES, "see udp_out_add");
 
-/* Room for the three control messages that we ask for, aligned. */
+/* Room for the control messages that we ask for, aligned. */
 union udp_control {
 	struct cmsghdr header;
 	uint8_t bytes[CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int)) +
-		      CMSG_SPACE(sizeof(struct timespec))];
+		      CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
 /*
@@ -82,9 +83,11 @@ struct udp_out {
 struct udp_socket {
 	int descriptor;
 	sa_family_t family; /* AF_INET6: both */
+	bool has_paths;     /* it hears all of this machine's addresses, and answers from each */
 	struct net_stats stats;
 	struct udp_in in;
 	struct udp_out out;
+	struct paths paths;
 };
 
 /* Points the messages at their places. The socket is zeroed. */
@@ -97,6 +100,21 @@ const uint8_t *udp_in_ahead(const struct udp_in *in, unsigned steps, size_t *byt
 void udp_out_add(struct udp_socket *socket, const struct net_address *to,
 		 const struct net_buffer *buffers, size_t count);
 void udp_out_flush(struct udp_socket *socket);
+
+/* Asks the kernel to say of each datagram which address it came to. */
+void udp_source_ask(int descriptor, sa_family_t family);
+
+/* Reads that, if it stands in `header`, and if it is an address to send from; else false. */
+bool udp_source_read(const struct cmsghdr *header, struct in6_pktinfo *source);
+
+/* Has a message leave from there. */
+void udp_source_put(struct msghdr *message, sa_family_t family, const struct in6_pktinfo *source);
+
+/* Whether a message that the kernel refused with this may have been so for its source alone. */
+bool udp_source_is_refused(int error);
+
+/* Puts a control message behind those that the message has, where there must be room. */
+void udp_control_put(struct msghdr *message, int level, int type, const void *data, size_t size);
 
 /* CLOCK_MONOTONIC, in nanoseconds. */
 int64_t udp_clock_ns(void);
