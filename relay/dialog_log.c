@@ -11,7 +11,7 @@ struct address_text {
 
 static struct address_text address_of(const struct dialog *dialog)
 {
-	struct address_text text;
+	struct address_text text = { "" };
 	char host[NET_TEXT_BYTES];
 
 	net_host_text(&dialog->address, host);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/text.h"
 #include "relay/log.h"
 
 static void tell(const char *name, const char *before, const char *now, const char *takes)
@@ -29,7 +30,7 @@ void reload(struct config *config, struct worker *worker, int argc, char **argv)
 		log_warning("SIGHUP: all stays as it was: %.*s", (int)strcspn(error, "\n"), error);
 		return;
 	}
-	log_info("SIGHUP: reads %.200s again", config->file);
+	log_info("SIGHUP: reads %.200s again", text_shown(config->file).text);
 	if (config_take(config, &fresh, tell) == 0)
 		log_info("nothing has changed in it");
 	log_open((enum log_level)config->verbose);

@@ -392,7 +392,7 @@ bool worker_report(const struct worker *worker, struct impaired *impaired, FILE 
 	struct net *net = net_current();
 	const struct report_work work = work_of(worker);
 	struct net_stats stats;
-	struct impaired_stats lines;
+	struct impaired_stats lines = { .overflown = 0 };
 	const struct report report = {
 		.uptime_ns = net_now_ns() - worker->begun_ns,
 		.house = &worker->house,
