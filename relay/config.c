@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "proto/text.h"
 #include "proto/version.h"
 #include "proto/wire.h"
 #include "relay/config_json.h"
@@ -159,6 +160,7 @@ static bool read_file(struct config *config, const char *path, bool is_running,
 		      char error[CONFIG_ERROR_BYTES])
 {
 	const int descriptor = open_file(path, is_running);
+	const struct text_shown shown = text_shown(path);
 	char *text = malloc(CONFIG_FILE_MAX_BYTES + 2);
 	bool is_good = false;
 	ssize_t size = -1;
@@ -166,14 +168,14 @@ static bool read_file(struct config *config, const char *path, bool is_running,
 	if (descriptor >= 0 && text)
 		size = read_all(descriptor, text);
 	if (size < 0)
-		snprintf(error, CONFIG_ERROR_BYTES, "--config %s: cannot be read: %s", path,
+		snprintf(error, CONFIG_ERROR_BYTES, "--config %s: cannot be read: %s", shown.text,
 			 errno == EINVAL && is_running ? "not a regular file" : strerror(errno));
 	else if (size > CONFIG_FILE_MAX_BYTES)
-		snprintf(error, CONFIG_ERROR_BYTES, "--config %s: larger than %d bytes", path,
+		snprintf(error, CONFIG_ERROR_BYTES, "--config %s: larger than %d bytes", shown.text,
 			 CONFIG_FILE_MAX_BYTES);
 	else {
 		text[size] = '\0';
-		is_good = config_read_json(config, text, (size_t)size, path, error);
+		is_good = config_read_json(config, text, (size_t)size, shown.text, error);
 	}
 	if (descriptor >= 0)
 		close(descriptor);
@@ -256,12 +258,12 @@ static enum config_outcome take_option(struct config *config, int option, char *
 		return CONFIG_RUN; /* looked for before all flags */
 	case ':':
 		snprintf(error, CONFIG_ERROR_BYTES, "%s wants a value; see starlingd --help",
-			 argv[optind - 1]);
+			 text_shown(argv[optind - 1]).text);
 		return CONFIG_BAD;
 	case '?':
 		snprintf(error, CONFIG_ERROR_BYTES,
 			 "%.60s is not a flag (or takes no value); see starlingd --help",
-			 argv[optind - 1]);
+			 text_shown(argv[optind - 1]).text);
 		return CONFIG_BAD;
 	case 'v':
 		setting = setting_find("verbose");
@@ -305,7 +307,7 @@ static enum config_outcome parse(struct config *config, int argc, char **argv, b
 		snprintf(error, CONFIG_ERROR_BYTES,
 			 "\"%.60s\" is not expected; settings are given as flags, see starlingd "
 			 "--help",
-			 argv[optind]);
+			 text_shown(argv[optind]).text);
 		return CONFIG_BAD;
 	}
 	return outcome == CONFIG_RUN && is_check ? CONFIG_CHECK : outcome;

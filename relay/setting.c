@@ -8,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "proto/text.h"
 #include "proto/wire.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -259,8 +260,8 @@ bool setting_read_flag(struct config *config, const struct setting *setting, con
 	if (is_good)
 		return true;
 	describe(setting, accepted, sizeof(accepted));
-	snprintf(error, CONFIG_ERROR_BYTES, "--%s %.60s: it must be %s", setting->name, argument,
-		 accepted);
+	snprintf(error, CONFIG_ERROR_BYTES, "--%s %.60s: it must be %s", setting->name,
+		 text_shown(argument).text, accepted);
 	return false;
 }
 
@@ -296,7 +297,7 @@ void setting_text(const struct setting *setting, const struct config *config,
 
 	switch (setting->kind) {
 	case SETTING_TEXT:
-		snprintf(out, SETTING_TEXT_BYTES, "\"%s\"", (const char *)field);
+		snprintf(out, SETTING_TEXT_BYTES, "\"%.70s\"", text_shown(field).text);
 		break;
 	case SETTING_COUNT:
 		snprintf(out, SETTING_TEXT_BYTES, "%u", *(const unsigned *)field);
