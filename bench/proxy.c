@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/proxy_clients.h"
 #include "bench/proxy_report.h"
 #include "client/options.h"
 #include "proto/net/endpoint.h"
+#include "proto/net/handles.h"
 #include "proto/net/impaired.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
@@ -19,13 +21,6 @@
 
 enum {
 	DATAGRAMS_A_TURN = 4096, /* from one socket, so that a flood cannot starve the others */
-};
-
-/* A client's address, and the socket towards the target that stands for it. */
-struct peer {
-	struct net_address address;
-	int socket;
-	int64_t heard_ns; /* when something last came, either way */
 };
 
 struct proxy {
@@ -39,10 +34,9 @@ struct proxy {
 	int listening;
 	struct net_address at, target;
 
-	struct peer peers[PROXY_CLIENTS_MAX];
-	size_t peer_count, last_found;
+	struct proxy_clients clients;
 	struct pollfd polls[PROXY_CLIENTS_MAX + 1];
-	bool are_due[PROXY_CLIENTS_MAX]; /* which peers have something from the target */
+	bool are_due[PROXY_CLIENTS_MAX]; /* which clients have something from the target */
 
 	int64_t start_ns;
 	struct proxy_counts counts;
@@ -84,49 +78,28 @@ static bool are_equal(const struct net_address *one, const struct net_address *o
 	return one->host == other->host && one->port == other->port;
 }
 
-static struct peer *find(struct proxy *proxy, const struct net_address *address)
-{
-	/* Datagrams of one client come in rows. */
-	if (proxy->last_found < proxy->peer_count &&
-	    are_equal(&proxy->peers[proxy->last_found].address, address))
-		return &proxy->peers[proxy->last_found];
-	for (size_t i = 0; i < proxy->peer_count; i++) {
-		if (are_equal(&proxy->peers[i].address, address)) {
-			proxy->last_found = i;
-			return &proxy->peers[i];
-		}
-	}
-	return NULL;
-}
-
-/* A place for one more; the one that was idle for longest gives up its own. */
-static struct peer *make_place(struct proxy *proxy)
-{
-	struct peer *oldest = &proxy->peers[0];
-
-	if (proxy->peer_count < PROXY_CLIENTS_MAX)
-		return &proxy->peers[proxy->peer_count++];
-	for (size_t i = 1; i < proxy->peer_count; i++)
-		if (proxy->peers[i].heard_ns < oldest->heard_ns)
-			oldest = &proxy->peers[i];
-	proxy->lines->close(proxy->lines, oldest->socket);
-	proxy->counts.evicted++;
-	return oldest;
-}
-
-static struct peer *add(struct proxy *proxy, const struct net_address *address)
+/* NULL, and counted: there is no place, or no socket for it. */
+static struct proxy_client *add(struct proxy *proxy, const struct net_address *address,
+				int64_t now_ns)
 {
 	const int socket = proxy->lines->open(proxy->lines);
-	struct peer *peer;
+	struct proxy_client *client = NULL;
 
-	if (socket < 0) {
+	if (socket >= 0)
+		client = proxy_clients_place(&proxy->clients, now_ns);
+	if (!client) {
+		if (socket >= 0)
+			proxy->lines->close(proxy->lines, socket);
 		proxy->counts.refused++;
 		return NULL;
 	}
-	peer = make_place(proxy);
-	*peer = (struct peer){ .address = *address, .socket = socket };
+	if (client->socket >= 0) {
+		proxy->lines->close(proxy->lines, client->socket);
+		proxy->counts.evicted++;
+	}
+	*client = (struct proxy_client){ .address = *address, .socket = socket };
 	proxy->counts.clients++;
-	return peer;
+	return client;
 }
 
 /* Datagrams */
@@ -140,29 +113,29 @@ static void pass_in(struct proxy *proxy, int64_t now_ns)
 		const size_t size = proxy->plain->receive(proxy->plain, proxy->listening, &from,
 							  data, sizeof(data));
 		const struct net_buffer buffer = { .data = data, .size = size };
-		struct peer *peer;
+		struct proxy_client *client;
 
 		if (size == 0)
 			return;
-		peer = find(proxy, &from);
-		if (!peer)
-			peer = add(proxy, &from);
-		if (!peer)
+		client = proxy_clients_find(&proxy->clients, &from);
+		if (!client)
+			client = add(proxy, &from, now_ns);
+		if (!client)
 			continue;
-		peer->heard_ns = now_ns;
+		client->heard_ns = now_ns;
 		proxy->counts.in.datagrams++;
 		proxy->counts.in.bytes += size;
-		proxy->lines->send(proxy->lines, peer->socket, &proxy->target, &buffer, 1);
+		proxy->lines->send(proxy->lines, client->socket, &proxy->target, &buffer, 1);
 	}
 }
 
-static void pass_out(struct proxy *proxy, struct peer *peer, int64_t now_ns)
+static void pass_out(struct proxy *proxy, struct proxy_client *client, int64_t now_ns)
 {
 	uint8_t data[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 
 	for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
-		const size_t size = proxy->lines->receive(proxy->lines, peer->socket, &from, data,
+		const size_t size = proxy->lines->receive(proxy->lines, client->socket, &from, data,
 							  sizeof(data));
 		const struct net_buffer buffer = { .data = data, .size = size };
 
@@ -172,10 +145,10 @@ static void pass_out(struct proxy *proxy, struct peer *peer, int64_t now_ns)
 			proxy->counts.strangers++;
 			continue;
 		}
-		peer->heard_ns = now_ns;
+		client->heard_ns = now_ns;
 		proxy->counts.out.datagrams++;
 		proxy->counts.out.bytes += size;
-		proxy->plain->send(proxy->plain, proxy->listening, &peer->address, &buffer, 1);
+		proxy->plain->send(proxy->plain, proxy->listening, &client->address, &buffer, 1);
 	}
 }
 
@@ -184,12 +157,12 @@ static void turn(struct proxy *proxy)
 	const int64_t now_ns = proxy->plain->now_ns(proxy->plain);
 
 	/* First those that are there, by their places: a new client may take the place of one. */
-	for (size_t i = 0; i < proxy->peer_count; i++)
+	for (size_t i = 0; i < proxy->clients.count; i++)
 		if (proxy->are_due[i])
-			pass_out(proxy, &proxy->peers[i], now_ns);
+			pass_out(proxy, &proxy->clients.list[i], now_ns);
 	pass_in(proxy, now_ns);
-	for (size_t i = 0; i < proxy->peer_count; i++)
-		proxy->lines->flush(proxy->lines, proxy->peers[i].socket);
+	for (size_t i = 0; i < proxy->clients.count; i++)
+		proxy->lines->flush(proxy->lines, proxy->clients.list[i].socket);
 	proxy->plain->flush(proxy->plain, proxy->listening);
 }
 
@@ -204,8 +177,8 @@ static int64_t next_ns(const struct proxy *proxy)
 		next = proxy->start_ns + (int64_t)(proxy->seconds * (double)NS_PER_S);
 	if (proxy->plain->held(proxy->plain, proxy->listening))
 		return 0;
-	for (size_t i = 0; i < proxy->peer_count; i++) {
-		const int socket = proxy->peers[i].socket;
+	for (size_t i = 0; i < proxy->clients.count; i++) {
+		const int socket = proxy->clients.list[i].socket;
 		const int64_t due_ns = net_next_ns(proxy->lines, socket);
 
 		if (proxy->lines->held(proxy->lines, socket))
@@ -225,11 +198,11 @@ static void sleep_until(struct proxy *proxy, int64_t until_ns)
 		timeout = (struct timespec){ .tv_sec = left_ns / NS_PER_S,
 					     .tv_nsec = left_ns % NS_PER_S };
 	proxy->polls[0] = (struct pollfd){ .fd = proxy->listening, .events = POLLIN };
-	for (size_t i = 0; i < proxy->peer_count; i++)
+	for (size_t i = 0; i < proxy->clients.count; i++)
 		proxy->polls[i + 1] =
-			(struct pollfd){ .fd = proxy->peers[i].socket, .events = POLLIN };
+			(struct pollfd){ .fd = proxy->clients.list[i].socket, .events = POLLIN };
 	/* After an error, which a signal is, nothing is marked, and the next turn sees all. */
-	ppoll(proxy->polls, proxy->peer_count + 1, until_ns == INT64_MAX ? NULL : &timeout,
+	ppoll(proxy->polls, proxy->clients.count + 1, until_ns == INT64_MAX ? NULL : &timeout,
 	      &proxy->wait_mask);
 }
 
@@ -239,8 +212,8 @@ static void rest(struct proxy *proxy)
 
 	sleep_until(proxy, next_ns(proxy));
 	now_ns = proxy->plain->now_ns(proxy->plain);
-	for (size_t i = 0; i < proxy->peer_count; i++) {
-		const int socket = proxy->peers[i].socket;
+	for (size_t i = 0; i < proxy->clients.count; i++) {
+		const int socket = proxy->clients.list[i].socket;
 
 		proxy->are_due[i] = proxy->polls[i + 1].revents != 0 ||
 				    proxy->lines->held(proxy->lines, socket) ||
@@ -329,15 +302,40 @@ static int resolve(const struct endpoint *endpoint, const char *flag, struct net
 		    "no such host is known; check the spelling, or give its address");
 }
 
-/* Whether what is passed on would come back, for ever. */
+static bool is_any(const struct net_address *address)
+{
+	return address->host == NET_HOST_ANY || address->host == NET_HOST_ANY_IPV4;
+}
+
+/* Whether it is an address of this machine: only such can be bound to. */
+static bool is_own(struct net *net, const struct net_address *address)
+{
+	const struct net_address any_port = { .host = address->host };
+	const int socket = net->open(net);
+	bool is_own;
+
+	if (socket < 0)
+		return false;
+	is_own = net->bind(net, socket, &any_port) == 0;
+	net->close(net, socket);
+	return is_own;
+}
+
+/*
+ * Whether what is passed on would come back, for ever: to the address that we listen at, or to any
+ * of this machine's where we listen at all. That all addresses, as a destination, are this machine
+ * is the kernel's rule. All of IPv4 are none of IPv6.
+ */
 static bool is_loop(const struct proxy *proxy)
 {
-	const uint8_t *target = (const uint8_t *)&proxy->target.host;
+	const bool is_ipv6 = handles_is_handle(ntohl(proxy->target.host));
 
-	return proxy->at.port == proxy->target.port &&
-	       (proxy->at.host == proxy->target.host ||
-		((proxy->at.host == NET_HOST_ANY || proxy->at.host == NET_HOST_ANY_IPV4) &&
-		 (target[0] == 127 || proxy->target.host == NET_HOST_ANY)));
+	if (proxy->at.port != proxy->target.port)
+		return false;
+	if (proxy->at.host == proxy->target.host || is_any(&proxy->target))
+		return true;
+	return is_any(&proxy->at) && is_own(proxy->plain, &proxy->target) &&
+	       !(is_ipv6 && proxy->at.host == NET_HOST_ANY_IPV4);
 }
 
 static int listen_there(struct proxy *proxy)
@@ -359,6 +357,7 @@ static int listen_there(struct proxy *proxy)
 	proxy->plain->address(proxy->plain, proxy->listening, &proxy->at);
 	if (!is_loop(proxy))
 		return 0;
+	write_address(&proxy->target, text);
 	fail("--to", text, "this is where the proxy listens itself; give the server's address");
 	return 2;
 }
@@ -388,8 +387,8 @@ static bool read_listen(const struct options_flag *flag, const char *text, char 
 	char error[ENDPOINT_ERROR_BYTES];
 
 	snprintf(must, must_bytes,
-		 "must be HOST:PORT to listen on, as 127.0.0.1:7000 or [::1]:7000; port 0 takes "
-		 "any free one");
+		 "must be HOST:PORT to listen on, as 127.0.0.1:7000 or [::1]:7000, or a PORT of "
+		 "127.0.0.1; port 0 takes any free one");
 	return endpoint_parse(flag->value, text, 0, error);
 }
 
@@ -400,7 +399,8 @@ static bool read_to(const struct options_flag *flag, const char *text, char *mus
 	char error[ENDPOINT_ERROR_BYTES];
 
 	snprintf(must, must_bytes,
-		 "must be HOST:PORT of the server, as 127.0.0.1:7777 or [::1]:7777");
+		 "must be HOST:PORT of the server, as 127.0.0.1:7777 or [::1]:7777, or a PORT of "
+		 "127.0.0.1");
 	return endpoint_parse(endpoint, text, 0, error) && endpoint->port != 0;
 }
 

@@ -4,15 +4,10 @@
  * Each address that sends to the proxy is a client and gets a socket of its own towards the target,
  * so that the target tells clients apart, and with it a line of its own in either direction
  * (proto/net/impaired.h). What comes from elsewhere to such a socket is dropped and counted.
- * PROXY_CLIENTS_MAX are served at once; one more takes the place of the one from and to which
- * nothing came for the longest time.
+ * How many are served at once, and what becomes of one more: proxy_clients.h.
  */
 #ifndef STARLING_BENCH_PROXY_H
 #define STARLING_BENCH_PROXY_H
-
-enum {
-	PROXY_CLIENTS_MAX = 256,
-};
 
 /* argv[0] is the subcommand's name; returns the exit status. */
 int proxy_run(int argc, char **argv);

@@ -20,8 +20,8 @@ struct proxy_way {
 struct proxy_counts {
 	double seconds;
 	uint64_t clients;   /* addresses ever served; one that comes back counts again */
-	uint64_t evicted;   /* for a newer one, being idle for longest */
-	uint64_t refused;   /* datagrams of clients for whom no socket could be opened */
+	uint64_t evicted;   /* for a newer one, being idle for long */
+	uint64_t refused;   /* datagrams of clients for whom there was no place or no socket */
 	uint64_t strangers; /* datagrams to a client's socket that were not the server's */
 	uint64_t overflown; /* datagrams that there was no room to hold */
 	struct proxy_way in, out;

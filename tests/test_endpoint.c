@@ -34,6 +34,8 @@ static void every_form_is_read(void **state)
 		{ "[::1]", "::1", DEFAULT_PORT },
 		{ "[::1]:7", "::1", 7 },
 		{ "[fe80::1%eth0]:00080", "fe80::1%eth0", 80 },
+		{ "7000", ENDPOINT_HOST, 7000 },
+		{ ":7000", ENDPOINT_HOST, 7000 },
 		{ "::ffff:127.0.0.1", "::ffff:127.0.0.1", DEFAULT_PORT },
 	};
 
@@ -58,7 +60,9 @@ static void a_wrong_one_is_quoted_and_leaves_the_endpoint_as_it_was(void **state
 {
 	static const struct bad rows[] = {
 		{ "", "\"\" is not a host" },
-		{ ":7777", "\":7777\" is not a host" },
+		{ ":", "\":\" is not a host" },
+		{ "65536", "\"65536\" is not a port" },
+		{ ":100000", "is not a port" },
 		{ "[]:7777", "\"[]:7777\" is not a host" },
 		{ "[::1", "\"[::1\" is not a host" },
 		{ "[::1]7777", "\"[::1]7777\" is not a host" },

@@ -23,12 +23,24 @@ static bool split_brackets(struct parts *parts, const char *text)
 	return memchr(parts->host, ':', parts->host_bytes) != NULL;
 }
 
+/* Digits only: no host has such a name. */
+static bool is_port(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
 static bool split(struct parts *parts, const char *text)
 {
 	const char *colon = strchr(text, ':');
 
 	if (text[0] == '[')
 		return split_brackets(parts, text);
+	if (is_port(text[0] == ':' ? text + 1 : text)) {
+		*parts = (struct parts){ .host = ENDPOINT_HOST,
+					 .host_bytes = strlen(ENDPOINT_HOST),
+					 .port = text[0] == ':' ? text + 1 : text };
+		return true;
+	}
 	*parts = (struct parts){ .host = text, .host_bytes = strlen(text) };
 	if (colon && !strchr(colon + 1, ':')) {
 		parts->host_bytes = (size_t)(colon - text);
@@ -39,10 +51,9 @@ static bool split(struct parts *parts, const char *text)
 
 static bool read_port(const char *text, uint16_t *port)
 {
-	const size_t size = strlen(text);
 	unsigned long value;
 
-	if (size == 0 || size > 5 || strspn(text, "0123456789") != size)
+	if (!is_port(text) || strlen(text) > 5)
 		return false;
 	value = strtoul(text, NULL, 10);
 	*port = (uint16_t)value;
@@ -59,10 +70,11 @@ bool endpoint_parse(struct endpoint *endpoint, const char *text, uint16_t defaul
 	if (!split(&parts, text) || parts.host_bytes == 0 ||
 	    memchr(parts.host, '[', parts.host_bytes) ||
 	    memchr(parts.host, ']', parts.host_bytes)) {
-		snprintf(error, ENDPOINT_ERROR_BYTES,
-			 "\"%.100s\" is not a host with a port; give HOST, HOST:PORT, or an IPv6 "
-			 "address in brackets, as [::1]:7777",
-			 text);
+		snprintf(
+			error, ENDPOINT_ERROR_BYTES,
+			"\"%.100s\" is not a host with a port; give HOST, HOST:PORT, PORT, or an IPv6 "
+			"address in brackets, as [::1]:7777",
+			text);
 		return false;
 	}
 	if (parts.host_bytes > ENDPOINT_HOST_MAX_BYTES) {

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Where only a port is given. */
+#define ENDPOINT_HOST "127.0.0.1"
+
 enum {
 	ENDPOINT_HOST_MAX_BYTES = 253,                     /* of a name in the DNS */
 	ENDPOINT_TEXT_BYTES = ENDPOINT_HOST_MAX_BYTES + 9, /* with [, ], :, port and NUL */
@@ -20,9 +23,9 @@ struct endpoint {
 
 /*
  * Reads "HOST", "HOST:PORT", "[ADDRESS]:PORT", "[ADDRESS]" or a bare IPv6 address such as "::1",
- * which is told by its two colons or more. Where no port is given it is `default_port`. False with
- * one sentence in `error` that quotes the text and says what is accepted; then `endpoint` is as it
- * was.
+ * which is told by its two colons or more. "PORT" and ":PORT" are one of ENDPOINT_HOST. Where no
+ * port is given it is `default_port`. False with one sentence in `error` that quotes the text and
+ * says what is accepted; then `endpoint` is as it was.
  */
 bool endpoint_parse(struct endpoint *endpoint, const char *text, uint16_t default_port,
 		    char error[static ENDPOINT_ERROR_BYTES]);

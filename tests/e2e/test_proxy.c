@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/proxy.h"
+#include "bench/proxy_clients.h"
 #include "tests/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -63,7 +63,7 @@ static void ask(int client, const struct sockaddr_in *proxy, int server, uint32_
 	assert_int_equal(heard, number + 1);
 }
 
-static void the_proxy_keeps_clients_apart_and_drops_the_longest_idle(void **state)
+static void the_proxy_keeps_clients_apart_and_refuses_one_too_many(void **state)
 {
 	struct sockaddr_in proxy, at_server, unused;
 	const int server = open_udp(&at_server);
@@ -77,20 +77,21 @@ static void the_proxy_keeps_clients_apart_and_drops_the_longest_idle(void **stat
 		clients[i] = open_udp(&unused);
 		ask(clients[i], &proxy, server, i * 1000);
 	}
-	ask(clients[0], &proxy, server, 1); /* the second is now idle for longest */
 	clients[PROXY_CLIENTS_MAX] = open_udp(&unused);
-	ask(clients[PROXY_CLIENTS_MAX], &proxy, server, 2);
+	assert_int_equal(sendto(clients[PROXY_CLIENTS_MAX], "x", 1, 0, (struct sockaddr *)&proxy,
+				sizeof(proxy)),
+			 1);
 	process_signal(&proxy_program, SIGUSR1);
-	assert_true(process_await_out(&proxy_program, "\"evicted\":1,", 5));
-	ask(clients[0], &proxy, server, 3); /* still there */
-	ask(clients[1], &proxy, server, 4); /* a new client, in the place of the third */
+	assert_true(process_await_out(&proxy_program, "\"refused\":1,", 5));
+	for (uint32_t i = 0; i < PROXY_CLIENTS_MAX; i++)
+		ask(clients[i], &proxy, server, i * 1000 + 500); /* by the socket that it had */
 	process_signal(&proxy_program, SIGINT);
 	assert_int_equal(process_finish(&proxy_program, 5), 0);
-	assert_true(process_figure(&proxy_program, NULL, "clients") == PROXY_CLIENTS_MAX + 2);
-	assert_true(process_figure(&proxy_program, NULL, "evicted") == 2);
+	assert_true(process_figure(&proxy_program, NULL, "clients") == PROXY_CLIENTS_MAX);
+	assert_true(process_figure(&proxy_program, NULL, "evicted") == 0);
 	assert_true(process_figure(&proxy_program, NULL, "strangers") == 0);
 	assert_true(process_figure(&proxy_program, "\"in\":{", "datagrams") ==
-		    PROXY_CLIENTS_MAX + 4);
+		    2 * PROXY_CLIENTS_MAX);
 	for (size_t i = 0; i <= PROXY_CLIENTS_MAX; i++)
 		close(clients[i]);
 	close(server);
@@ -131,11 +132,20 @@ static void a_proxy_stops_after_its_time(void **state)
 static void what_the_proxy_cannot_use_gets_its_sentence(void **state)
 {
 	struct sockaddr_in address;
+	static const struct {
+		const char *listen, *to;
+	} own[] = {
+		{ "127.0.0.1", "127.0.0.1" }, { "127.0.0.1", "localhost" },
+		{ "127.0.0.1", "0.0.0.0" },   { "0.0.0.0", "127.0.0.1" },
+		{ "0.0.0.0", "127.9.8.7" },   { "[::]", "127.0.0.1" },
+		{ "[::]", "[::]" },           { "[::]", "[::ffff:127.0.0.1]" },
+	};
 	const int taken = open_udp(&address);
+	const unsigned port = ntohs(address.sin_port);
 	char there[32];
 
 	(void)state;
-	snprintf(there, sizeof(there), "127.0.0.1:%u", ntohs(address.sin_port));
+	snprintf(there, sizeof(there), "127.0.0.1:%u", port);
 	process_expect_failure(
 		FLAGS("starling-bench", "proxy", "--listen", there, "--to", "127.0.0.1:7"), 1,
 		there, "port is taken");
@@ -151,8 +161,15 @@ static void what_the_proxy_cannot_use_gets_its_sentence(void **state)
 		FLAGS("starling-bench", "proxy", "--listen", "127.0.0.1:65536", "--to", "a:1"), 2,
 		"--listen 127.0.0.1:65536", "must be HOST:PORT");
 	close(taken);
-	process_expect_failure(FLAGS("starling-bench", "proxy", "--listen", there, "--to", there),
-			       2, there, "listens itself");
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		char listen[32], to[32];
+
+		snprintf(listen, sizeof(listen), "%s:%u", own[i].listen, port);
+		snprintf(to, sizeof(to), "%s:%u", own[i].to, port);
+		process_expect_failure(
+			FLAGS("starling-bench", "proxy", "--listen", listen, "--to", to), 2, "--to",
+			"listens itself");
+	}
 }
 
 static void misuse_of_the_program_itself_is_named(void **state)
@@ -170,7 +187,7 @@ static void misuse_of_the_program_itself_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		E2E(the_proxy_keeps_clients_apart_and_drops_the_longest_idle),
+		E2E(the_proxy_keeps_clients_apart_and_refuses_one_too_many),
 		E2E(a_server_that_is_not_there_does_not_end_the_proxy),
 		E2E(a_proxy_stops_after_its_time),
 		E2E(what_the_proxy_cannot_use_gets_its_sentence),
