@@ -16,8 +16,8 @@ SOVERSION := 0
 
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # Products and sums stay apart, so that a seed gives the same bytes on every machine.
-FLAGS  = -std=c17 -ffp-contract=off -D_GNU_SOURCE -I. $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(SAN) $(CFLAGS)
-LINK   = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS) -o $@
+FLAGS  = -std=c17 -pthread -ffp-contract=off -D_GNU_SOURCE -I. $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(SAN) $(CFLAGS)
+LINK   = $(CC) -pthread $(SAN) $(CFLAGS) $(LDFLAGS) -o $@
 
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 ENET_LIBS   = $(call pkg,libs,libenet)
@@ -63,9 +63,10 @@ $(BUILD)/libstarling.a: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 	@$(if $(V),,echo "  AR    $@")
 	$(Q)rm -f $@ && $(AR) crs $@ $^
 
+# It stays loaded: a thread that looks a name up may still run when a program is done with it.
 $(BUILD)/libstarling.so: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) -shared -Wl,-soname,libstarling.so.$(SOVERSION) $^ $(ENET_LIBS) -lm
+	$(Q)$(LINK) -shared -Wl,-soname,libstarling.so.$(SOVERSION),-z,nodelete $^ $(ENET_LIBS) -lm
 
 $(BUILD)/starling.pc: client/starling.pc.in client/starling.h Makefile
 	@mkdir -p $(@D)

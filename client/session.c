@@ -91,7 +91,7 @@ static struct link_settings link_settings_of(const struct starling *session)
 static int start_connecting(struct starling *session, int64_t now_ns)
 {
 	const struct link_settings settings = link_settings_of(session);
-	const bool is_last = session->relay_silences + 1 >= session->relay.count;
+	const bool is_last = addresses_is_last(&session->relay);
 	const int64_t patience_max_ns = (is_last ? CONNECT_MS : CONNECT_NEXT_MS) * ns_per_ms;
 	int64_t patience_ns = ns_of(settings.timeout_s);
 
@@ -99,7 +99,13 @@ static int start_connecting(struct starling *session, int64_t now_ns)
 		patience_ns = patience_max_ns;
 	session->is_pausing = false;
 	session->deadline_ns = now_ns + patience_ns;
-	return link_connect(&session->link, &session->relay.list[session->relay_at], &settings);
+	return link_connect(&session->link, addresses_now(&session->relay), &settings);
+}
+
+static int start_round(struct starling *session, int64_t now_ns)
+{
+	addresses_begin_round(&session->relay);
+	return start_connecting(session, now_ns);
 }
 
 static void end_by_errno(struct starling *session, int result)
@@ -130,6 +136,8 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 	struct starling_event event = { .type = STARLING_LOST, .reason = reason, .text = text };
 	int result;
 
+	if (session->status == STARLING_JOINING)
+		addresses_pass(&session->relay);
 	leave_room(session);
 	if (session->status == STARLING_LEAVING || session->config.values.rejoin_s <= 0) {
 		session_end(session, reason, text);
@@ -147,6 +155,7 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 	}
 	session->stats.rejoins++;
 	session->is_pausing = true;
+	addresses_look_again(&session->relay, session->config.host, session->config.values.port);
 	session->deadline_ns = now_ns + next_pause_ns(session, reason);
 }
 
@@ -157,7 +166,6 @@ static void on_connected(struct starling *session)
 	const struct link_settings settings = link_settings_of(session);
 
 	link_configure(&session->link, &settings);
-	session->relay_silences = 0;
 	session->status = STARLING_JOINING;
 	session->hello_ns = net_now_ns();
 	session->word_ns = session->hello_ns;
@@ -179,6 +187,8 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 		session_end(session, STARLING_REASON_VERSION, text);
 		return;
 	}
+	if (session->status == STARLING_CONNECTING)
+		addresses_pass(&session->relay);
 	/* A DISCONNECT is more easily forged than a message: no reason in it ends for good. */
 	if (wire_data_reason(data, &reason))
 		session_lose(session, (enum starling_reason)reason, wire_reason_text(reason),
@@ -240,12 +250,8 @@ static void miss(struct starling *session, const char *what, int64_t now_ns)
 /* A name may have several addresses; no answer is known when none of them gave one. */
 static int miss_answer(struct starling *session, int64_t now_ns)
 {
-	if (++session->relay_silences < session->relay.count) {
-		session->relay_at = (session->relay_at + 1) % session->relay.count;
+	if (addresses_next(&session->relay))
 		return start_connecting(session, now_ns);
-	}
-	/* The next round begins with this one, so that each comes to have the longer time. */
-	session->relay_silences = 0;
 	miss(session, "no answer", now_ns);
 	return 0;
 }
@@ -257,7 +263,7 @@ static void on_deadline(struct starling *session, int64_t now_ns)
 	switch (session->status) {
 	case STARLING_CONNECTING:
 		if (session->is_pausing)
-			result = start_connecting(session, now_ns);
+			result = start_round(session, now_ns);
 		else
 			result = miss_answer(session, now_ns);
 		break;
@@ -406,7 +412,7 @@ static int prepare(struct starling *session, const struct starling_config *confi
 	result = platform_init(error->text, sizeof(error->text));
 	if (result < 0)
 		return result;
-	result = link_resolve(session->config.host, config->port, &session->relay);
+	result = addresses_find(&session->relay, session->config.host, config->port);
 	if (result < 0)
 		return fail(error, result,
 			    "the host %s is not known; check the spelling, or give its address",
@@ -471,6 +477,7 @@ void starling_close(struct starling *session)
 	if (!session)
 		return;
 	link_close(&session->link);
+	addresses_fini(&session->relay);
 	roster_clear(&session->roster);
 	events_fini(&session->events);
 	session_publish_fini(&session->publisher);

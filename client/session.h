@@ -3,6 +3,7 @@
  *
  *	session.c           life: opening, the turns, losing and rejoining, ending
  *	session_config.c    defaults, and what a configuration may say
+ *	session_addresses.c where the relay may be
  *	session_link.c      the ENet connection
  *	session_message.c   what the relay says
  *	session_publish.c   own states, events, modes: what is said to the relay
@@ -15,6 +16,7 @@
 #define STARLING_CLIENT_SESSION_H
 
 #include "client/clock.h"
+#include "client/session_addresses.h"
 #include "client/session_event.h"
 #include "client/session_link.h"
 #include "client/session_roster.h"
@@ -82,9 +84,7 @@ struct session_reporter {
 
 struct starling {
 	struct session_config config;
-	struct link_addresses relay;
-	size_t relay_at;       /* the address that is in use, or tried */
-	size_t relay_silences; /* of the others since one last answered, or all were tried */
+	struct session_addresses relay;
 	struct session_link link;
 	struct event_queue events;
 	enum starling_status status;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "proto/net/platform.h"
-#include "proto/net/resolve.h"
 
 enum {
 	PING_MAX_MS = 1000,
@@ -17,12 +16,6 @@ enum {
 	THROTTLE_INTERVAL_MS = 5000,
 	SERVICE_DATAGRAMS = 256, /* ENet reads so many a call, and leaves the rest */
 };
-
-int link_resolve(const char *host, uint16_t port, struct link_addresses *addresses)
-{
-	addresses->count = net_resolve(host, port, addresses->list, LINK_ADDRESSES_MAX);
-	return addresses->count > 0 ? 0 : -ENOENT;
-}
 
 int link_open(struct session_link *link)
 {

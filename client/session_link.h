@@ -19,8 +19,6 @@ enum {
 	LINK_BACKLOG_MAX_BYTES = 256 << 10,
 	/* Unreliable bytes that may wait for a flush; one is made when there are more. */
 	LINK_UNFLUSHED_MAX_BYTES = 64 << 10,
-	/* Of the addresses that a name has, so many are tried. */
-	LINK_ADDRESSES_MAX = 8,
 };
 
 struct session_link {
@@ -53,15 +51,6 @@ struct link_event {
 	const uint8_t *bytes;
 	size_t size;
 };
-
-/* Where the relay may be, in the order in which to try. */
-struct link_addresses {
-	struct net_address list[LINK_ADDRESSES_MAX];
-	size_t count;
-};
-
-/* Looks the host's name up, which may block. 0, or -ENOENT. */
-int link_resolve(const char *host, uint16_t port, struct link_addresses *addresses);
 
 /* Opens a socket on a free port. 0, or a negative errno value. */
 int link_open(struct session_link *link);

@@ -18,7 +18,8 @@
  *	}
  *
  * Nothing blocks (but the look-up of a host's name in starling_open, and starling_wait), nothing
- * prints, and there is no thread: the library works when it is called. A session is used by one
+ * prints, and the library works when it is called: it has no thread, but for a moment one that
+ * looks a name up again, which takes no signals and runs nothing of the program's. A session is used by one
  * thread at a time; a process may have many. ENet, on which it stands, keeps its network and
  * allocator for the whole process; the library sets them at the first starling_open.
  *
@@ -149,7 +150,8 @@ struct starling_error {
 /*
  * Makes a session and starts to connect and join. `config` and what it points to are copied. A
  * relay that does not answer is tried again for ever, each failure told by STARLING_LOST: how
- * long to wait is the program's choice. With a rejoin_s of 0 the first failure ends the session.
+ * long to wait is the program's choice. A name's first eight addresses are tried in turn, and it is
+ * looked up again for each try after the first. With a rejoin_s of 0 the first failure ends the session.
  * -EINVAL: a value is out of its range; -ENOENT: the host's name is not known; -ENOTSUP: libenet
  * is bound to its own sockets; -ENOMEM, or what the system said of the socket. On failure
  * `*session` is NULL and `error`, if not NULL, says why.

@@ -274,7 +274,92 @@ static void a_rejoining_session_goes_round_until_one_answers(void **state)
 	stage_run(stage, 4050);
 	stage_expect(stage, STARLING_LOST);
 	sim_set_fate(stage->sim, arrives_at_127, NULL);
-	stage_run(stage, 10000);
+	stage_run(stage, 5000); /* it never answers HELLO, which takes 8 s to tell */
+	assert_int_equal(starling_status(stage->session), STARLING_JOINING);
+	stage_teardown(state);
+}
+
+static void a_name_that_leads_elsewhere_is_followed(void **state)
+{
+	struct stage *stage;
+
+	assert_int_equal(stage_setup(state), 0);
+	stage = *state;
+	know("192.0.2.1", NULL);
+	sim_set_fate(stage->sim, arrives_at_127, NULL);
+	stage->config.host = "relay.test";
+	stage_open(stage);
+	know("127.0.0.1", NULL);
+	stage_run(stage, 3050);
+	stage_expect(stage, STARLING_LOST);
+	stage_run(stage, 700);
+	stage_welcome(stage);
+	stage_expect(stage, STARLING_WELCOME);
+	stage_teardown(state);
+}
+
+static void a_name_that_is_not_known_any_more_leads_where_it_did(void **state)
+{
+	struct stage *stage;
+
+	assert_int_equal(stage_setup(state), 0);
+	stage = *state;
+	know("127.0.0.1", NULL);
+	stage->is_cut = true;
+	stage->config.host = "relay.test";
+	stage_open(stage);
+	know(NULL, NULL);
+	stage_run(stage, 3050);
+	stage_expect(stage, STARLING_LOST);
+	stage->is_cut = false;
+	stage_run(stage, 700);
+	stage_welcome(stage);
+	stage_expect(stage, STARLING_WELCOME);
+	stage_teardown(state);
+}
+
+static void the_address_that_was_good_comes_first_while_the_name_has_it(void **state)
+{
+	struct stage *stage;
+
+	assert_int_equal(stage_setup(state), 0);
+	stage = *state;
+	know("192.0.2.1", "127.0.0.1");
+	sim_set_fate(stage->sim, arrives_at_127, NULL);
+	stage->config.host = "relay.test";
+	stage_open(stage);
+	stage_run(stage, 1050);
+	stage_welcome(stage);
+	stage_expect(stage, STARLING_WELCOME);
+	stage_expect(stage, STARLING_READY);
+	world.addresses[0] = "192.0.2.2"; /* and it is looked up again */
+	enet_peer_disconnect(stage->relay.peer, 0);
+	stage_run(stage, 10);
+	stage_expect(stage, STARLING_LOST);
+	stage_run(stage, 700); /* a pause of at most 625 ms, and no second for the other */
+	stage_welcome(stage);
+	stage_expect(stage, STARLING_WELCOME);
+	stage_teardown(state);
+}
+
+static void a_relay_that_lets_nobody_in_is_passed_by(void **state)
+{
+	struct stage *stage;
+
+	assert_int_equal(stage_setup(state), 0);
+	stage = *state;
+	know("127.0.0.1", "192.0.2.1");
+	sim_set_fate(stage->sim, arrives_at_127, NULL);
+	stage->config.host = "relay.test";
+	stage_open(stage);
+	stage_run(stage, 50);
+	assert_int_equal(starling_status(stage->session), STARLING_JOINING);
+	enet_peer_disconnect(stage->relay.peer, 0);
+	stage_run(stage, 10);
+	stage_expect(stage, STARLING_LOST);
+	stage_run(stage, 700);
+	assert_int_equal(starling_status(stage->session), STARLING_CONNECTING);
+	stage_run(stage, 1000);
 	assert_int_equal(starling_status(stage->session), STARLING_JOINING);
 	stage_teardown(state);
 }
@@ -310,6 +395,10 @@ int main(void)
 		cmocka_unit_test(the_next_address_is_tried_when_one_is_silent),
 		cmocka_unit_test(a_session_is_lost_when_all_addresses_are_silent),
 		cmocka_unit_test(a_rejoining_session_goes_round_until_one_answers),
+		cmocka_unit_test(a_name_that_leads_elsewhere_is_followed),
+		cmocka_unit_test(a_name_that_is_not_known_any_more_leads_where_it_did),
+		cmocka_unit_test(the_address_that_was_good_comes_first_while_the_name_has_it),
+		cmocka_unit_test(a_relay_that_lets_nobody_in_is_passed_by),
 		cmocka_unit_test(one_name_too_many_is_refused_and_the_others_stay),
 	};
 

@@ -56,6 +56,14 @@ size_t net_resolve(const char *name, uint16_t port, struct net_address *addresse
 	return count;
 }
 
+bool net_is_address(const char *name)
+{
+	struct in_addr unused;
+
+	/* No name has a colon. */
+	return strchr(name, ':') || inet_pton(AF_INET, name, &unused) == 1;
+}
+
 /* False when it does not fit, or the handle is nobody's. */
 static bool write_figures(const struct net_address *address, char *text, size_t bytes)
 {

@@ -11,6 +11,7 @@
 #ifndef STARLING_PROTO_NET_RESOLVE_H
 #define STARLING_PROTO_NET_RESOLVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,9 @@ enum {
  * none is known. May block, unless `name` is an address.
  */
 size_t net_resolve(const char *name, uint16_t port, struct net_address *addresses, size_t max);
+
+/* Whether `name` is an address, in figures, so that there is nothing to look up. */
+bool net_is_address(const char *name);
 
 /* The host as text, without the port; a handle that is nobody's is written as "?". */
 void net_host_text(const struct net_address *address, char text[static NET_TEXT_BYTES]);
