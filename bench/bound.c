@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 static const struct {
 	const char *word, *name;
 } figures[BOUND_FIGURES] = {
@@ -89,6 +91,7 @@ static bool read_term(struct bound *bound, const char *term, size_t size, bool *
 bool bound_parse(struct bound *bound, const char *text, char *must, size_t must_bytes)
 {
 	bool has_loss = false, has_latency = false;
+	char shown[41];
 	size_t size;
 
 	*bound = (struct bound){ .loss = 0.001 };
@@ -97,10 +100,10 @@ bool bound_parse(struct bound *bound, const char *text, char *must, size_t must_
 		if (!read_term(bound, term, size, &has_loss)) {
 			snprintf(
 				must, must_bytes,
-				"at \"%.*s\": must be terms with commas between, each once, as "
+				"at \"%s\": must be terms with commas between, each once, as "
 				"age=50ms, p50=5ms, p99=10ms, p99.9=20ms or loss=0.1%%; a + before "
 				"a time (age=+50ms) means above the path's own",
-				size < 40 ? (int)size : 40, term);
+				text_visible(shown, sizeof(shown), term, size));
 			return false;
 		}
 		if (term[size] == '\0')

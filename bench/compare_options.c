@@ -9,6 +9,7 @@
 #include "bench/pace.h"
 #include "bench/repeat.h"
 #include "client/options.h"
+#include "proto/text.h"
 
 enum {
 	RADIUS_MAX = 1 << 30,
@@ -39,7 +40,8 @@ bool compare_read_interest(const char *text, struct generator_config *load)
 static int misuse(struct compare_options *options, const char *flag, const char *text,
 		  const char *must)
 {
-	fprintf(stderr, "starling-bench compare: --%s %.60s: must be %s\n", flag, text, must);
+	fprintf(stderr, "starling-bench compare: --%s %s: must be %s\n", flag,
+		text_shown(text).text, must);
 	options->exit_status = 2;
 	return -1;
 }

@@ -7,6 +7,7 @@
 
 #include "bench/contender_command.h"
 #include "bench/generator_broker.h"
+#include "proto/text.h"
 
 /* The list. */
 
@@ -86,9 +87,9 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 		}
 		if (!is_known) {
 			snprintf(error, CONTENDER_ERROR_BYTES,
-				 "--only %.60s: must name some of " CONTENDER_NAMES
+				 "--only %s: must name some of " CONTENDER_NAMES
 				 ", with commas between",
-				 only);
+				 text_shown(only).text);
 			return 0;
 		}
 	}
@@ -159,9 +160,9 @@ bool contender_is_there(const struct contender *contender, const char *folder,
 
 	if (!is_broker(contender)) {
 		snprintf(why, CONTENDER_ERROR_BYTES,
-			 "%.200s: %s; `make` builds it, --programs says where it is, and --only "
+			 "%s: %s; `make` builds it, --programs says where it is, and --only "
 			 "leaves it out",
-			 path, strerror(errno));
+			 text_shown(path).text, strerror(errno));
 		return is_found;
 	}
 	snprintf(why, CONTENDER_ERROR_BYTES,

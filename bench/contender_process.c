@@ -20,6 +20,7 @@
 
 #include "bench/contender_command.h"
 #include "bench/namespaces.h"
+#include "proto/text.h"
 
 enum {
 	LISTEN_PATIENCE_MS = 5000,
@@ -69,7 +70,7 @@ static void run_child(const char *path, char *const *words, int out, int cpu, in
 		dup2(nowhere, STDERR_FILENO);
 	}
 	execv(path, words);
-	fprintf(stderr, "cannot run %s: %s\n", path, strerror(errno));
+	fprintf(stderr, "cannot run %s: %s\n", text_shown(path).text, strerror(errno));
 	_exit(127);
 }
 
@@ -196,11 +197,11 @@ int contender_start(struct contender_relay *relay, const struct contender *conte
 	if (result == 0 && (is_ours ? read_port(relay) : await_answer(relay)))
 		return 0;
 	if (result < 0)
-		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start %.200s: %s", command.path,
-			 strerror(-result));
+		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start %s: %s",
+			 text_shown(command.path).text, strerror(-result));
 	else
-		snprintf(error, CONTENDER_ERROR_BYTES, "%.200s did not %s within %d s",
-			 command.path, is_ours ? "say its port" : "answer",
+		snprintf(error, CONTENDER_ERROR_BYTES, "%s did not %s within %d s",
+			 text_shown(command.path).text, is_ours ? "say its port" : "answer",
 			 LISTEN_PATIENCE_MS / 1000);
 	contender_stop(relay, NULL);
 	return -1;
@@ -214,20 +215,20 @@ int contender_launch(struct contender_relay *relay, const char *path, char *cons
 	*relay = (struct contender_relay){ .out = -1 };
 	if (access(path, X_OK) != 0) {
 		snprintf(error, CONTENDER_ERROR_BYTES,
-			 "%.200s: %s; `make` builds it, --programs says where it is, and --modes "
+			 "%s: %s; `make` builds it, --programs says where it is, and --modes "
 			 "leaves it out",
-			 path, strerror(errno));
+			 text_shown(path).text, strerror(errno));
 		return -1;
 	}
 	result = start_process(relay, path, words, true, cpu, network);
 	if (result == 0 && read_port(relay))
 		return 0;
 	if (result < 0)
-		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start %.200s: %s", path,
+		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start %s: %s", text_shown(path).text,
 			 strerror(-result));
 	else
-		snprintf(error, CONTENDER_ERROR_BYTES, "%.200s did not say its port within %d s",
-			 path, LISTEN_PATIENCE_MS / 1000);
+		snprintf(error, CONTENDER_ERROR_BYTES, "%s did not say its port within %d s",
+			 text_shown(path).text, LISTEN_PATIENCE_MS / 1000);
 	contender_stop(relay, NULL);
 	return -1;
 }

@@ -104,7 +104,7 @@ static int read_trace(struct contrast *contrast, const struct contrast_options *
 			fprintf(stderr,
 				"starling-bench contrast: %s has %zu %s, one for each member: "
 				"give one with more, or fewer --members (at least 2)\n",
-				options->trace, trace->id_count,
+				text_shown(options->trace).text, trace->id_count,
 				text_plural(trace->id_count, "id", "ids"));
 			return 2;
 		}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bench/contrast_rows.h"
+#include "proto/text.h"
 #include "proto/version.h"
 
 static void format_digest(char text[17], const struct trial_result *result)
@@ -70,7 +71,7 @@ static void print_record(const struct contrast *contrast, size_t line, size_t ca
 	printf("%s,%" PRIu64 ",%zu,%g,%g,%g,%g,%zu,%zu,", VERSION_TEXT, contrast->seed + n,
 	       trial->members, trial->rate_hz, trial->event_hz, trial->tick_hz, trial->seconds,
 	       trial->redundancy, trial->payload_bytes);
-	print_quoted(contrast->trace_path ? contrast->trace_path : "flock");
+	print_quoted(contrast->trace_path ? text_shown(contrast->trace_path).text : "flock");
 	print_quoted(scenario_name(&contrast->lines[line]));
 	print_quoted(contrast->lines[line].text);
 	printf("%s,", trial_carrier_text(contrast->carriers[carrier]));

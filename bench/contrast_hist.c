@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench/hist_text.h"
+#include "proto/text.h"
 
 enum {
 	PATH_BYTES = 4096,
@@ -14,7 +15,8 @@ enum {
 
 static bool refuse(const char *path, const char *why)
 {
-	fprintf(stderr, "starling-bench contrast: --hist: cannot write %s: %s\n", path, why);
+	fprintf(stderr, "starling-bench contrast: --hist: cannot write %s: %s\n",
+		text_shown(path).text, why);
 	return false;
 }
 

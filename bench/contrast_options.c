@@ -6,6 +6,7 @@
 #include "bench/contrast_live.h"
 #include "bench/repeat.h"
 #include "client/options.h"
+#include "proto/text.h"
 
 enum {
 	BUILT_IN_LINES = 4,
@@ -14,20 +15,10 @@ enum {
 	BUILT_IN_LIVE = 2, /* the line of these that is tried live, where it takes real time */
 	SIM_SECONDS_DEFAULT = 60,
 	REPEAT_DEFAULT = 3,
-	SHOWN_MAX_BYTES = 40,
+	SHOWN_BYTES = 41,
 };
 
 /* Names. */
-
-/* What somebody wrote, with nothing in it that a terminal would obey. */
-static void show(char shown[SHOWN_MAX_BYTES + 1], const char *text, size_t size)
-{
-	if (size > SHOWN_MAX_BYTES)
-		size = SHOWN_MAX_BYTES;
-	for (size_t i = 0; i < size; i++)
-		shown[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-	shown[size] = '\0';
-}
 
 static const char *scenario_name_at(size_t index)
 {
@@ -42,9 +33,9 @@ static const char *carrier_name_at(size_t index)
 static bool refuse_name(const char *flag, const char *text, size_t size,
 			const char *(*name_at)(size_t index), size_t count)
 {
-	char shown[SHOWN_MAX_BYTES + 1];
+	char shown[SHOWN_BYTES];
 
-	show(shown, text, size);
+	text_visible(shown, sizeof(shown), text, size);
 	fprintf(stderr, "starling-bench contrast: %s: there is no \"%s\"; there are ", flag, shown);
 	for (size_t i = 0; i < count; i++)
 		fprintf(stderr, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", name_at(i));

@@ -123,7 +123,7 @@ static void print_heading(const struct contrast *contrast)
 						 : "live through proxies");
 	paragraph_end(&paragraph);
 	if (contrast->trace_path)
-		printf("moving as in %s\n", contrast->trace_path);
+		printf("moving as in %s\n", text_shown(contrast->trace_path).text);
 }
 
 /* A line's text, of which terms that would stand beyond the edge go below. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 enum {
 	LINE_BYTES = 256, /* of a line, its end and a NUL */
 	FOUND_BYTES = 64, /* of a line that is quoted in an error */
@@ -81,12 +83,8 @@ static int expected(struct reader *reader, const char *what)
 			 reader->line, what);
 		return -EINVAL;
 	}
-	size = size < sizeof(found) ? size : sizeof(found) - 1;
-	for (size_t i = 0; i < size; i++)
-		found[i] = reader->text[i] >= ' ' && reader->text[i] <= '~' ? reader->text[i] : '?';
-	found[size] = '\0';
 	snprintf(reader->error, HIST_ERROR_BYTES, "line %lu: expected %s, found \"%s\"",
-		 reader->line, what, found);
+		 reader->line, what, text_visible(found, sizeof(found), reader->text, size));
 	return -EINVAL;
 }
 

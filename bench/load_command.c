@@ -18,6 +18,7 @@
 #include "client/options.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/resolve.h"
+#include "proto/text.h"
 
 enum {
 	EXIT_NOT_VALID = 3,
@@ -101,8 +102,8 @@ static int choose_contenders(struct load_command *command,
 					command->ticks.count, error);
 	if (command->count == 0) {
 		snprintf(sentence, sizeof(sentence),
-			 "--contender %.60s: must be one or some of %s, with commas between",
-			 command->contenders, CONTENDER_NAMES);
+			 "--contender %s: must be one or some of %s, with commas between",
+			 text_shown(command->contenders).text, CONTENDER_NAMES);
 		return fail(2, sentence);
 	}
 	if (!contender_set_max_delay(contenders, command->count, command->max_delay_ms))
@@ -141,17 +142,17 @@ static int choose_relay(struct load_command *command, const struct contender *co
 		return fail(2, "--relay: port 0 is no port of a relay; give 1 to 65535");
 	if (net_resolve(endpoint.host, endpoint.port, &address, 1) == 0) {
 		snprintf(sentence, sizeof(sentence),
-			 "--relay %.200s: no such host is known; check the spelling, or give its "
+			 "--relay %s: no such host is known; check the spelling, or give its "
 			 "address",
-			 endpoint.host);
+			 text_shown(endpoint.host).text);
 		return fail(1, sentence);
 	}
 	net_host_text(&address, host);
 	if (!is_loopback(host) && !command->is_operator) {
 		snprintf(sentence, sizeof(sentence),
-			 "--relay %.200s is not on this machine; a load generator can put a relay "
+			 "--relay %s is not on this machine; a load generator can put a relay "
 			 "out of service, so say --i-operate-this-relay if it is yours",
-			 endpoint.host);
+			 text_shown(endpoint.host).text);
 		return fail(2, sentence);
 	}
 	snprintf(base->host, sizeof(base->host), "%s", host);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/plot_script.h"
+#include "proto/text.h"
 
 #define HOW_TO_GET "install it (Debian: apt-get install gnuplot-nox, or make deps-report)"
 
@@ -235,7 +236,7 @@ int plot_save(const struct plot *plot, enum plot_format format, const char *fold
 		 format == PLOT_PNG ? "png" : "svg");
 	status = write_file(path, drawing, size);
 	if (status < 0)
-		snprintf(error, PLOT_ERROR_BYTES, "%.180s: %s", path, strerror(errno));
+		snprintf(error, PLOT_ERROR_BYTES, "%s: %s", text_shown(path).text, strerror(errno));
 	free(drawing);
 	return status;
 }

@@ -12,7 +12,7 @@ enum {
 	PLOT_CURVES_MAX = 16,
 	PLOT_BARS_MAX = 32,
 	PLOT_TEXT_BYTES = 128,
-	PLOT_ERROR_BYTES = 256,
+	PLOT_ERROR_BYTES = 320,
 	PLOT_WIDTH = 800,
 	PLOT_HEIGHT = 450,
 	PLOT_NARROW_WIDTH = 400, /* of a phone's page, with texts as large as the page's own */

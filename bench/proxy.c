@@ -16,6 +16,7 @@
 #include "proto/net/impaired.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
+#include "proto/text.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -290,7 +291,7 @@ static void announce(const struct proxy *proxy)
 
 static int fail(const char *flag, const char *text, const char *why)
 {
-	fprintf(stderr, "starling-bench proxy: %s %s: %s\n", flag, text, why);
+	fprintf(stderr, "starling-bench proxy: %s %s: %s\n", flag, text_shown(text).text, why);
 	return 1;
 }
 

@@ -1,6 +1,5 @@
 #include "bench/repeat.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,17 +13,10 @@ enum {
 
 static int fail(int status, const char *command, const char *sentence)
 {
-	/* Part of it may come from the file. */
-	const bool is_printable = text_is_printable(sentence, strlen(sentence));
-
-	fprintf(stderr, "starling-bench %s: ", command);
-	for (; *sentence != '\0'; sentence++)
-		fputc(is_printable || isprint((unsigned char)*sentence) ? *sentence : '?', stderr);
-	fputc('\n', stderr);
+	fprintf(stderr, "starling-bench %s: %s\n", command, sentence);
 	return status;
 }
 
-/* Its arguments, as far as a terminal can show them. */
 static void announce(int argc, char **argv)
 {
 	struct paragraph words = { .out = stdout };
@@ -32,7 +24,9 @@ static void announce(int argc, char **argv)
 	paragraph_say(&words, "running again: starling-bench %s", argv[0]);
 	for (int i = 1; i < argc; i++)
 		paragraph_say(&words, "%s",
-			      text_is_printable(argv[i], strlen(argv[i])) ? argv[i] : "?");
+			      text_is_printable(argv[i], strlen(argv[i]))
+				      ? argv[i]
+				      : text_shown(argv[i]).text);
 	paragraph_end(&words);
 	fflush(stdout);
 }
@@ -114,10 +108,10 @@ static int repeat(int argc, char **argv, repeat_measure *measure)
 		status = measure_again(&wishes, before, measure);
 	} else {
 		snprintf(error, sizeof(error),
-			 "%.200s: command is \"%s\"; expected \"%s\": try `starling-bench %s "
-			 "--repeat-of %.200s`",
-			 wishes.file, result_command(before), command, result_command(before),
-			 wishes.file);
+			 "%s: command is \"%s\"; expected \"%s\": try `starling-bench %s "
+			 "--repeat-of %s`",
+			 text_shown(wishes.file).text, result_command(before), command,
+			 result_command(before), text_shown(wishes.file).text);
 		status = fail(2, command, error);
 	}
 	result_destroy(before);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 /* What only the command line may say. */
 static const struct {
 	const char *name;
@@ -22,6 +24,7 @@ static const struct {
 enum {
 	OWNED_RELAY = 0,
 	OWNED_COUNT = sizeof(owned) / sizeof(owned[0]),
+	WORD_BYTES = 61, /* of a word in a sentence */
 };
 
 /* The length of a flag's name, without dashes and value; 0: it is no flag. */
@@ -70,12 +73,13 @@ const char *repeat_file(int argc, char **argv)
 
 static bool refuse(char *error, const char *file, const char *word)
 {
-	snprintf(
-		error, RESULT_ERROR_BYTES,
-		"--repeat-of %.200s: takes what is measured from the file; leave %.60s out. Beside "
-		"it may stand --json, --programs DIR and --hist FOLDER, and where the file has "
-		"them --relay HOST:PORT, --pid N and --i-operate-this-relay",
-		file, word);
+	char shown[WORD_BYTES];
+
+	snprintf(error, RESULT_ERROR_BYTES,
+		 "--repeat-of %s: takes what is measured from the file; leave %s out. Beside "
+		 "it may stand --json, --programs DIR and --hist FOLDER, and where the file has "
+		 "them --relay HOST:PORT, --pid N and --i-operate-this-relay",
+		 text_shown(file).text, text_visible(shown, sizeof(shown), word, strlen(word)));
 	return false;
 }
 
@@ -135,12 +139,14 @@ static bool refuse_owned(const struct repeat_wishes *wishes, const char *word, c
 			 size_t which, char *error)
 {
 	const char *value = owned[which].has_value && !has_inner_value(word) ? next : NULL;
+	char one[WORD_BYTES], two[WORD_BYTES];
 
 	snprintf(error, RESULT_ERROR_BYTES,
-		 "%.200s: its arguments have %.60s%s%.60s, and a file may not say %s; if you want "
+		 "%s: its arguments have %s%s%s, and a file may not say %s; if you want "
 		 "that, give --%s beside --repeat-of",
-		 wishes->file, word, value ? " " : "", value ? value : "", owned[which].what,
-		 owned[which].name);
+		 text_shown(wishes->file).text, text_visible(one, sizeof(one), word, strlen(word)),
+		 value ? " " : "", text_visible(two, sizeof(two), value, value ? strlen(value) : 0),
+		 owned[which].what, owned[which].name);
 	return false;
 }
 
@@ -157,8 +163,8 @@ static bool add_file(const struct repeat_wishes *wishes, const struct result *re
 
 		if (is_repeat_of(word)) {
 			snprintf(error, RESULT_ERROR_BYTES,
-				 "%.200s: its arguments have %.60s, which a file may not have",
-				 wishes->file, word);
+				 "%s: its arguments have %s, which a file may not have",
+				 text_shown(wishes->file).text, text_shown(word).text);
 			return false;
 		}
 		if (which == OWNED_COUNT) {
@@ -175,9 +181,9 @@ static bool add_file(const struct repeat_wishes *wishes, const struct result *re
 		if (!owned[which].is_of_relay || !(wishes->given & 1U << which))
 			continue;
 		snprintf(error, RESULT_ERROR_BYTES,
-			 "--%s: %.200s was measured with a relay of the bench's own; another one "
+			 "--%s: %s was measured with a relay of the bench's own; another one "
 			 "cannot repeat it, so leave --%s out",
-			 owned[which].name, wishes->file, owned[which].name);
+			 owned[which].name, text_shown(wishes->file).text, owned[which].name);
 		return false;
 	}
 	return true;

@@ -106,17 +106,16 @@ static bool write_result(struct report *report, const struct result *result, con
 	const struct report_part *part = part_of(result);
 
 	if (!part) {
-		snprintf(
-			report->error, sizeof(report->error),
-			"%.100s: command is \"%.30s\"; expected contrast, compare, load or self-test",
-			path, result_command(result));
+		snprintf(report->error, sizeof(report->error),
+			 "%s: command is \"%.30s\"; expected contrast, compare, load or self-test",
+			 text_shown(path).text, result_command(result));
 		return false;
 	}
 	if (report->is_markdown) {
 		report_markdown(report, result, part);
 		return !has_plots(report) || !part->draw || part->draw(report, result);
 	}
-	page_element(report->out, "h2", "%s: %s", result_command(result), path);
+	page_element(report->out, "h2", "%s: %s", result_command(result), text_shown(path).text);
 	write_reasons(report, result);
 	if (part->draw && !part->draw(report, result))
 		return false;
@@ -222,13 +221,14 @@ static int write_report(struct report *report, const char *path, struct result *
 	}
 	is_written = write_out(path, text, size);
 	if (!is_written)
-		fprintf(stderr, "starling-bench report: %s: %s\n", path ? path : "standard output",
-			strerror(errno));
+		fprintf(stderr, "starling-bench report: %s: %s\n",
+			path ? text_shown(path).text : "standard output", strerror(errno));
 	free(text);
 	if (is_written && path && report->is_markdown)
-		printf("%s: %zu %s\n", path, count, text_plural(count, "result", "results"));
+		printf("%s: %zu %s\n", text_shown(path).text, count,
+		       text_plural(count, "result", "results"));
 	else if (is_written && path)
-		printf("%s: %zu %s of %zu %s\n", path, report->plots,
+		printf("%s: %zu %s of %zu %s\n", text_shown(path).text, report->plots,
 		       text_plural(report->plots, "plot", "plots"), count,
 		       text_plural(count, "result", "results"));
 	return is_written ? 0 : 1;
@@ -254,7 +254,8 @@ static int make_folder(const char *flag, const char *folder)
 {
 	if (!folder || mkdir(folder, 0777) == 0 || errno == EEXIST)
 		return 0;
-	fprintf(stderr, "starling-bench report: %s %s: %s\n", flag, folder, strerror(errno));
+	fprintf(stderr, "starling-bench report: %s %s: %s\n", flag, text_shown(folder).text,
+		strerror(errno));
 	return 1;
 }
 

@@ -9,6 +9,7 @@
 
 #include "bench/machine.h"
 #include "bench/result_document.h"
+#include "proto/text.h"
 #include "proto/version.h"
 
 enum {
@@ -32,7 +33,11 @@ cJSON *result_put(struct result *result, cJSON *parent, const char *name, cJSON 
 
 void result_put_text(struct result *result, cJSON *parent, const char *name, const char *text)
 {
-	result_put(result, parent, name, cJSON_CreateString(text));
+	const bool is_printable = text_is_printable(text, strlen(text));
+
+	/* JSON has a way to write controls, but for a few, and none for what is not UTF-8. */
+	result_put(result, parent, name,
+		   cJSON_CreateString(is_printable ? text : text_shown(text).text));
 }
 
 void result_put_number(struct result *result, cJSON *parent, const char *name, double value)

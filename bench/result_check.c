@@ -1,20 +1,31 @@
 /* What has to stand in a result: every field is looked at before anything is used. */
 #include <string.h>
 
+#include "proto/text.h"
+
 #include "bench/result_document.h"
 
 enum {
 	PLACE_BYTES = 160,
 	NAME_BYTES = PLACE_BYTES + 48,
+	KEY_BYTES = 41,
 };
+
+/* As much of what the file says as a sentence has room for. */
+static const char *shown(char out[static KEY_BYTES], const char *text)
+{
+	return text_visible(out, KEY_BYTES, text, strlen(text));
+}
 
 /* What stands there, in words. */
 static void describe(const cJSON *item, char *out, size_t capacity)
 {
+	char key[KEY_BYTES];
+
 	if (!item)
 		snprintf(out, capacity, "not there");
 	else if (cJSON_IsString(item))
-		snprintf(out, capacity, "\"%.40s\"", item->valuestring);
+		snprintf(out, capacity, "\"%s\"", shown(key, item->valuestring));
 	else if (cJSON_IsNumber(item))
 		snprintf(out, capacity, "%.10g", item->valuedouble);
 	else
@@ -53,7 +64,9 @@ static const struct field *find_field(const struct field *fields, size_t count, 
 
 static void name_field(char name[static NAME_BYTES], const char *place, const char *field)
 {
-	snprintf(name, NAME_BYTES, "%s%s%.40s", place, place[0] ? "." : "", field);
+	char key[KEY_BYTES];
+
+	snprintf(name, NAME_BYTES, "%s%s%s", place, place[0] ? "." : "", shown(key, field));
 }
 
 /* Whether the object at `place` ("" is the document) has all these fields, and no others. */
@@ -92,13 +105,13 @@ static bool all_are(const struct result_reading *reading, const cJSON *list, con
 		    bool may_be_number, bool may_be_text, bool may_be_null)
 {
 	const cJSON *item;
-	char at[PLACE_BYTES + 64];
+	char at[PLACE_BYTES + 64], key[KEY_BYTES];
 	size_t n = 0;
 
 	cJSON_ArrayForEach(item, list)
 	{
 		if (item->string)
-			snprintf(at, sizeof(at), "%s.%.40s", place, item->string);
+			snprintf(at, sizeof(at), "%s.%s", place, shown(key, item->string));
 		else
 			snprintf(at, sizeof(at), "%s[%zu]", place, n);
 		n++;
@@ -205,19 +218,19 @@ static bool check_row(const struct result_reading *reading, const cJSON *row, co
 		{ "series", cJSON_IsObject, "an object", false },
 	};
 	const cJSON *item;
-	char at[PLACE_BYTES];
+	char at[PLACE_BYTES], key[KEY_BYTES];
 
 	if (!HAS_FIELDS(reading, row, place, fields) || !check_words(reading, row, place))
 		return false;
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, "figures"))
 	{
-		snprintf(at, sizeof(at), "%.60s.figures.%.40s", place, item->string);
+		snprintf(at, sizeof(at), "%.60s.figures.%s", place, shown(key, item->string));
 		if (!check_figure(reading, item, at))
 			return false;
 	}
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, "series"))
 	{
-		snprintf(at, sizeof(at), "%.60s.series.%.40s", place, item->string);
+		snprintf(at, sizeof(at), "%.60s.series.%s", place, shown(key, item->string));
 		if (!check_series(reading, item, at))
 			return false;
 	}
@@ -350,6 +363,24 @@ static bool check_parts(const struct result_reading *reading, const cJSON *docum
 	       (!repeat || check_repeat(reading, repeat));
 }
 
+/* A text or a name in it that a terminal would not just print, or NULL. */
+static const char *find_unprintable(const cJSON *item)
+{
+	const char *found = NULL;
+	const cJSON *part;
+
+	if (item->string && !text_is_printable(item->string, strlen(item->string)))
+		return item->string;
+	if (cJSON_IsString(item) &&
+	    !text_is_printable(item->valuestring, strlen(item->valuestring)))
+		return item->valuestring;
+	cJSON_ArrayForEach(part, item)
+	{
+		found = found ? found : find_unprintable(part);
+	}
+	return found;
+}
+
 bool result_check(const struct result_reading *reading, const cJSON *document)
 {
 	static const struct field fields[] = {
@@ -367,8 +398,9 @@ bool result_check(const struct result_reading *reading, const cJSON *document)
 		{ "rows", cJSON_IsArray, "an array of objects", false },
 		{ "repeat", cJSON_IsObject, "an object", true },
 	};
+	const char *unprintable;
+	char place[PLACE_BYTES], text[KEY_BYTES];
 	const cJSON *row;
-	char place[PLACE_BYTES];
 	size_t n = 0;
 
 	if (!check_form(reading, document) || !HAS_FIELDS(reading, document, "", fields) ||
@@ -380,5 +412,9 @@ bool result_check(const struct result_reading *reading, const cJSON *document)
 		if (!check_row(reading, row, place))
 			return false;
 	}
+	unprintable = find_unprintable(document);
+	if (unprintable)
+		return result_refuse(reading, "holds \"%s\"; expected texts that are printable",
+				     shown(text, unprintable));
 	return true;
 }

@@ -11,25 +11,15 @@ enum {
 	READ_STEP_BYTES = 65536,
 };
 
-/* As a terminal may show it: what a file says can be anything. */
-static void make_printable(char *text)
-{
-	if (text_is_printable(text, strlen(text)))
-		return;
-	for (; *text != '\0'; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 bool result_refuse(const struct result_reading *reading, const char *format, ...)
 {
-	const int used = snprintf(reading->error, RESULT_ERROR_BYTES, "%.120s: ", reading->path);
+	const int used = snprintf(reading->error, RESULT_ERROR_BYTES,
+				  "%s: ", text_shown(reading->path).text);
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(reading->error + used, RESULT_ERROR_BYTES - (size_t)used, format, arguments);
 	va_end(arguments);
-	make_printable(reading->error);
 	return false;
 }
 

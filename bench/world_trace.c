@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "proto/net/pcapng.h"
+#include "proto/text.h"
 
 /* The file's interfaces, in their order in it. */
 enum interface {
@@ -23,7 +24,7 @@ static void fail(struct world_trace *trace)
 		snprintf(trace->error, sizeof(trace->error),
 			 "cannot write the trace \"%s\": %s; its end is missing: make room, and "
 			 "trace again",
-			 trace->path, strerror(errno));
+			 text_shown(trace->path).text, strerror(errno));
 }
 
 static void write_block(struct world_trace *trace, const uint8_t *block, size_t size)
@@ -129,7 +130,7 @@ bool world_trace_start(struct world_trace *trace, struct world *world, const cha
 	if (!trace->file) {
 		snprintf(trace->error, sizeof(trace->error),
 			 "cannot create the trace \"%s\": %s; name a file that can be written",
-			 path, strerror(errno));
+			 text_shown(path).text, strerror(errno));
 		return false;
 	}
 	trace->world = world;
@@ -154,6 +155,7 @@ bool world_trace_stop(struct world_trace *trace)
 		snprintf(trace->error, sizeof(trace->error),
 			 "the trace \"%s\" ends at its limit of %" PRIu64 " bytes, after %" PRIu64
 			 " packets; %" PRIu64 " more were left out: trace a shorter run",
-			 trace->path, trace->max_bytes, trace->written, trace->omitted);
+			 text_shown(trace->path).text, trace->max_bytes, trace->written,
+			 trace->omitted);
 	return trace->error[0] == '\0';
 }

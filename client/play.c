@@ -230,7 +230,7 @@ static int open_failed(int error)
 		fprintf(stderr,
 			"starling: play: the terminal kind TERM=%s is not known here; set TERM "
 			"to one that is, such as xterm\n",
-			getenv("TERM") ? getenv("TERM") : "");
+			text_shown(getenv("TERM")).text);
 	return 2;
 }
 
@@ -267,7 +267,8 @@ static int play_session(struct play *play, struct loop *loop)
 	}
 	if (ended_by_relay) {
 		fprintf(stderr, "starling: play: the relay at %s:%u ended the game: %s\n",
-			play->options->host, (unsigned)play->options->port, play->end);
+			text_shown(play->options->host).text, (unsigned)play->options->port,
+			play->end);
 		return EXIT_FAILURE;
 	}
 	if (play->has_played)

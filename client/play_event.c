@@ -42,11 +42,13 @@ static void ready(struct play *play)
 
 static void joined(struct play *play, const struct starling_event *event)
 {
+	char text[STARLING_NAME_MAX_BYTES + 1];
+
 	players_add(&play->players, event->member, event->text);
 	/* Before the room's state is whole, these are the ones who were there already. */
 	if (!play->is_in)
 		return;
-	scene_tell(&play->scene, "%s joined", event->text);
+	scene_tell(&play->scene, "%s joined", name_of(play, event->member, text));
 	if (play->tag.it != 0 && is_lowest(play))
 		play_talk(play, STARLING_TO_ONE, event->member,
 			  &(struct talk){ .type = TALK_TOLD, .member = play->tag.it }, true);

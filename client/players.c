@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 void players_clear(struct players *players)
 {
 	players->count = 0;
@@ -28,7 +30,11 @@ void players_add(struct players *players, uint32_t id, const char *name)
 		player = &players->list[players->count++];
 	}
 	*player = (struct player){ .id = id, .age_s = -1, .loss = -1, .touched_us = INT64_MIN };
-	snprintf(player->name, sizeof(player->name), "%s", name);
+	/* Another relay may let in what is no name. */
+	if (text_name_fault(name, strlen(name)))
+		text_visible(player->name, sizeof(player->name), name, strlen(name));
+	else
+		snprintf(player->name, sizeof(player->name), "%s", name);
 }
 
 void players_remove(struct players *players, uint32_t id)

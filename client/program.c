@@ -4,11 +4,8 @@
 #include <string.h>
 
 #include "proto/output.h"
+#include "proto/text.h"
 #include "proto/version.h"
-
-enum {
-	SHOWN_MAX_BYTES = 60,
-};
 
 static void print_help(const struct program *program)
 {
@@ -36,15 +33,8 @@ static void list_subcommands(const struct program *program)
 
 static int unknown(const struct program *program, const char *name)
 {
-	char shown[SHOWN_MAX_BYTES + 1];
-	size_t size = strnlen(name, SHOWN_MAX_BYTES);
-
-	/* What is not plain ASCII is not repeated to the terminal. */
-	for (size_t i = 0; i < size; i++)
-		shown[i] = name[i] >= ' ' && name[i] <= '~' ? name[i] : '?';
-	shown[size] = '\0';
 	fprintf(stderr, "%s: no %s \"%s\"; there are", program->name,
-		*name == '-' ? "flag" : "subcommand", shown);
+		*name == '-' ? "flag" : "subcommand", text_shown(name).text);
 	if (*name == '-')
 		fputs(" --help and --version, and each subcommand has its own\n", stderr);
 	else

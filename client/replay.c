@@ -130,7 +130,8 @@ static void hear(void *context, size_t seat, const struct starling_event *event)
 		crew_fail(&replay->crew,
 			  "%s has %zu ids, and the relay lets a client have %u %s; start it "
 			  "with --entities %zu, or leave out --one-client",
-			  replay->path, replay->trace.id_count, settings.entity_limit,
+			  text_shown(replay->path).text, replay->trace.id_count,
+			  settings.entity_limit,
 			  text_plural(settings.entity_limit, "entity", "entities"),
 			  replay->trace.id_count);
 }
@@ -243,9 +244,9 @@ static void show_progress(struct replay *replay)
 	crew_totals(&replay->crew, &totals);
 	crew_progress(&replay->crew,
 		      "%s  %.0f of %.0f s%s  %zu %s in room %s  sent %llu  rtt %.2f ms",
-		      replay->path, fmod(run_s(replay) * schedule->speed, schedule->period_s),
-		      schedule->period_s, replay->is_looping ? ", looping" : "",
-		      crew_present(&replay->crew),
+		      text_shown(replay->path).text,
+		      fmod(run_s(replay) * schedule->speed, schedule->period_s), schedule->period_s,
+		      replay->is_looping ? ", looping" : "", crew_present(&replay->crew),
 		      text_plural(crew_present(&replay->crew), "client", "clients"),
 		      replay->options.room, (unsigned long long)totals.published,
 		      totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);

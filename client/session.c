@@ -9,6 +9,7 @@
 
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
+#include "proto/text.h"
 
 enum {
 	/* ENet sends CONNECT at 0, 0.5 and 1.5 s; a fresh socket is then tried sooner than its
@@ -240,9 +241,11 @@ static void take_events(struct starling *session, int64_t now_ns)
 /* What was waited for did not come. */
 static void miss(struct starling *session, const char *what, int64_t now_ns)
 {
-	char text[STARLING_TEXT_MAX_BYTES + 1];
+	char text[STARLING_TEXT_MAX_BYTES + 1], host[141];
 
-	snprintf(text, sizeof(text), "%s from %.140s, port %u", what, session->config.host,
+	snprintf(text, sizeof(text), "%s from %s, port %u", what,
+		 text_visible(host, sizeof(host), session->config.host,
+			      strlen(session->config.host)),
 		 session->config.values.port);
 	session_lose(session, STARLING_REASON_LOST, text, now_ns);
 }
@@ -416,7 +419,7 @@ static int prepare(struct starling *session, const struct starling_config *confi
 	if (result < 0)
 		return fail(error, result,
 			    "the host %s is not known; check the spelling, or give its address",
-			    session->config.host);
+			    text_shown(session->config.host).text);
 	result = link_open(&session->link);
 	if (result < 0)
 		return fail(error, result, "cannot open a UDP socket: %s", strerror(-result));

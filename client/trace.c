@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 enum {
 	QUOTE_BYTES = 64,
 	FIELDS = 5,
@@ -34,24 +36,13 @@ struct reading {
 
 /* Errors. */
 
-/* The line as it may be shown: short, and printable. */
-static void quote_line(const struct reading *reading, char out[QUOTE_BYTES])
-{
-	size_t size = reading->size < QUOTE_BYTES - 4 ? reading->size : QUOTE_BYTES - 4;
-
-	for (size_t i = 0; i < size; i++)
-		out[i] =
-			reading->text[i] >= ' ' && reading->text[i] <= '~' ? reading->text[i] : '?';
-	strcpy(out + size, size < reading->size ? "..." : "");
-}
-
 static int broken(struct reading *reading, const char *what, const char *detail)
 {
 	char quoted[QUOTE_BYTES];
 
-	quote_line(reading, quoted);
-	snprintf(reading->why, TRACE_ERROR_BYTES, "%.200s:%zu: expected %s, got \"%s\": %s%s",
-		 reading->name, reading->line,
+	text_visible(quoted, sizeof(quoted), reading->text, reading->size);
+	snprintf(reading->why, TRACE_ERROR_BYTES, "%s:%zu: expected %s, got \"%s\": %s%s",
+		 text_shown(reading->name).text, reading->line,
 		 reading->line == 1 ? "the header t,id,x,y,z" : "t,id,x,y,z as numbers", quoted,
 		 what, detail);
 	return -EINVAL;
@@ -59,7 +50,7 @@ static int broken(struct reading *reading, const char *what, const char *detail)
 
 static int failed(struct reading *reading, int error, const char *what)
 {
-	snprintf(reading->why, TRACE_ERROR_BYTES, "%.200s: %s", reading->name, what);
+	snprintf(reading->why, TRACE_ERROR_BYTES, "%s: %s", text_shown(reading->name).text, what);
 	return error;
 }
 
@@ -326,7 +317,8 @@ int trace_read(struct trace *trace, FILE *file, const char *name, char why[TRACE
 	memset(trace, 0, sizeof(*trace));
 	trace->ids = calloc(TRACE_IDS_MAX, sizeof(*trace->ids));
 	if (reading == NULL || trace->ids == NULL) {
-		snprintf(why, TRACE_ERROR_BYTES, "%.200s: not enough memory to read it", name);
+		snprintf(why, TRACE_ERROR_BYTES, "%s: not enough memory to read it",
+			 text_shown(name).text);
 		goto out;
 	}
 	*why = '\0';
@@ -350,7 +342,8 @@ int trace_open(struct trace *trace, const char *path, char why[TRACE_ERROR_BYTES
 	memset(trace, 0, sizeof(*trace));
 	if (file == NULL) {
 		error = -errno;
-		snprintf(why, TRACE_ERROR_BYTES, "cannot open %.200s: %s", path, strerror(-error));
+		snprintf(why, TRACE_ERROR_BYTES, "cannot open %s: %s", text_shown(path).text,
+			 strerror(-error));
 		return error;
 	}
 	error = trace_read(trace, file, path, why);

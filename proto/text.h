@@ -31,7 +31,7 @@ const char *text_name_fault(const void *data, size_t size);
 const char *text_visible(char *out, size_t capacity, const void *data, size_t size);
 
 enum {
-	TEXT_SHOWN_BYTES = 256,
+	TEXT_SHOWN_BYTES = 200,
 };
 
 struct text_shown {

@@ -51,12 +51,12 @@ struct given {
 };
 
 enum {
-	FROM_BYTES = 200,
+	FROM_BYTES = TEXT_SHOWN_BYTES + 24,
 };
 
 static void locate(char out[FROM_BYTES], const char *from, struct config_place place)
 {
-	snprintf(out, FROM_BYTES, "%.160s:%d:%d", from, place.line, place.column);
+	snprintf(out, FROM_BYTES, "%s:%d:%d", from, place.line, place.column);
 }
 
 static bool read_entry(struct config *config, const struct config_entry *entry, struct given *given,
@@ -70,8 +70,8 @@ static bool read_entry(struct config *config, const struct config_entry *entry, 
 	locate(place, from, entry->name_place);
 	if (!setting) {
 		setting_list(accepted, sizeof(accepted));
-		snprintf(error, CONFIG_ERROR_BYTES, "%s: \"%.60s\" is not a setting; there are: %s",
-			 place, name, accepted);
+		snprintf(error, CONFIG_ERROR_BYTES, "%s: \"%s\" is not a setting; there are: %s",
+			 place, text_shown(name).text, accepted);
 		return false;
 	}
 	line = &given->line[setting - settings];
@@ -262,7 +262,7 @@ static enum config_outcome take_option(struct config *config, int option, char *
 		return CONFIG_BAD;
 	case '?':
 		snprintf(error, CONFIG_ERROR_BYTES,
-			 "%.60s is not a flag (or takes no value); see starlingd --help",
+			 "%s is not a flag (or takes no value); see starlingd --help",
 			 text_shown(argv[optind - 1]).text);
 		return CONFIG_BAD;
 	case 'v':
@@ -305,7 +305,7 @@ static enum config_outcome parse(struct config *config, int argc, char **argv, b
 	}
 	if (outcome == CONFIG_RUN && optind < argc) {
 		snprintf(error, CONFIG_ERROR_BYTES,
-			 "\"%.60s\" is not expected; settings are given as flags, see starlingd "
+			 "\"%s\" is not expected; settings are given as flags, see starlingd "
 			 "--help",
 			 text_shown(argv[optind]).text);
 		return CONFIG_BAD;

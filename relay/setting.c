@@ -181,7 +181,7 @@ static bool store_impairment(struct config *config, const struct setting *settin
 
 	if (impair_parse((struct impair_spec *)((char *)config + setting->offset), text, why))
 		return true;
-	snprintf(error, CONFIG_ERROR_BYTES, "%.200s: %s", name, why);
+	snprintf(error, CONFIG_ERROR_BYTES, "%s: %s", name, why);
 	return false;
 }
 
@@ -220,15 +220,15 @@ bool setting_read_json(struct config *config, const struct setting *setting, con
 	char accepted[512], *text;
 
 	if (setting->kind == SETTING_IMPAIR && cJSON_IsString(value)) {
-		snprintf(accepted, sizeof(accepted), "%.150s: \"%s\"", from, setting->name);
+		snprintf(accepted, sizeof(accepted), "%s: \"%s\"", from, setting->name);
 		return store_impairment(config, setting, accepted, value->valuestring, error);
 	}
 	if (store_json(config, setting, value))
 		return true;
 	describe(setting, accepted, sizeof(accepted));
 	text = cJSON_PrintUnformatted(value);
-	snprintf(error, CONFIG_ERROR_BYTES, "%s: \"%s\" is %.60s; it must be %s", from,
-		 setting->name, text ? text : "?", accepted);
+	snprintf(error, CONFIG_ERROR_BYTES, "%s: \"%s\" is %s; it must be %s", from, setting->name,
+		 text_shown(text ? text : "?").text, accepted);
 	cJSON_free(text);
 	return false;
 }
@@ -260,7 +260,7 @@ bool setting_read_flag(struct config *config, const struct setting *setting, con
 	if (is_good)
 		return true;
 	describe(setting, accepted, sizeof(accepted));
-	snprintf(error, CONFIG_ERROR_BYTES, "--%s %.60s: it must be %s", setting->name,
+	snprintf(error, CONFIG_ERROR_BYTES, "--%s %s: it must be %s", setting->name,
 		 text_shown(argument).text, accepted);
 	return false;
 }
@@ -293,11 +293,12 @@ void setting_text(const struct setting *setting, const struct config *config,
 		  char out[SETTING_TEXT_BYTES])
 {
 	const void *field = (const char *)config + setting->offset;
-	char line[IMPAIR_TEXT_MAX_BYTES + 1];
+	char line[IMPAIR_TEXT_MAX_BYTES + 1], host[SETTING_TEXT_BYTES - 2];
 
 	switch (setting->kind) {
 	case SETTING_TEXT:
-		snprintf(out, SETTING_TEXT_BYTES, "\"%.70s\"", text_shown(field).text);
+		text_visible(host, sizeof(host), field, strlen(field));
+		snprintf(out, SETTING_TEXT_BYTES, "\"%s\"", host);
 		break;
 	case SETTING_COUNT:
 		snprintf(out, SETTING_TEXT_BYTES, "%u", *(const unsigned *)field);

@@ -52,14 +52,15 @@ static void tune_host(struct worker *worker)
 static bool read_address(const struct config *config, ENetAddress *address,
 			 char error[WORKER_ERROR_BYTES])
 {
+	char shown[CONFIG_HOST_BYTES];
+
 	*address = (ENetAddress){ .port = config->port };
 	if (enet_address_set_host_ip(address, config->host) == 0)
 		return true;
-	snprintf(
-		error, WORKER_ERROR_BYTES,
-		"cannot bind to \"%.100s\": not an address; give one of this machine's, as 127.0.0.1 "
-		"or ::1, or :: for all",
-		text_shown(config->host).text);
+	snprintf(error, WORKER_ERROR_BYTES,
+		 "cannot bind to \"%s\": not an address; give one of this machine's, as 127.0.0.1 "
+		 "or ::1, or :: for all",
+		 text_visible(shown, sizeof(shown), config->host, strlen(config->host)));
 	return false;
 }
 

@@ -238,7 +238,7 @@ static const struct broken_row broken_rows[] = {
 	  "line 3: expected a line of at most 254 characters" },
 	{ "bytes that no terminal should get", HEADING "\033[2J\377\n",
 	  "line 3: expected a row of value, percentile, count and 1/(1-percentile), or "
-	  "\"#[Mean\", found \"?[2J?\"" },
+	  "\"#[Mean\", found \"\\x1b[2J\\xff\"" },
 };
 
 static void a_broken_text_is_told_by_line(void **state)

@@ -212,7 +212,12 @@ static void a_broken_file_is_refused_with_the_field_and_what_was_expected(void *
 		  "one or more, as it is not valid" },
 		{ "\"contender\":\t\"starling\",\n\t\t\t\t\"members\":\t16", "",
 		  "rows[0].labels is empty", "one or more" },
-		{ "\"format\"", "\"\\u001b[2J\":\t1, \"format\"", "?[2J is 1", "no such field" },
+		{ "\"--members\"", "\"\\u009b2J\"", "holds \"\\u009b2J\"", "printable" },
+		{ "\"labels\":\t{", "\"labels\":\t{\"a\": \"\\u202e\", ", "holds \"\\u202e\"",
+		  "printable" },
+		{ "\"labels\":\t{", "\"labels\":\t{\"\\n\": 1, ", "holds \"\\n\"", "printable" },
+		{ "\"format\"", "\"\\u001b[2J\":\t1, \"format\"", "\\x1b[2J is 1",
+		  "no such field" },
 	};
 	struct result *result = example(false);
 	char *text = print(result);

@@ -89,7 +89,7 @@ static const struct broken broken[] = {
 	{ "an id twice at one time", HEADER "1,7,2,3,4\n1,8,0,0,0\n1,7,2,3,5\n",
 	  "walk.csv:4" EXPECTED "\"1,7,2,3,5\": the id has a row of the same t already" },
 	{ "control characters are not repeated", HEADER "0,1,2,3,\x1b[2J\n",
-	  "walk.csv:2" EXPECTED "\"0,1,2,3,?[2J\": z is not a number" },
+	  "walk.csv:2" EXPECTED "\"0,1,2,3,\\x1b[2J\": z is not a number" },
 	{ "a long line is cut",
 	  HEADER "0,1,2,3,4444444444444444444444444444444444444444444444444444444444x\n",
 	  "walk.csv:2" EXPECTED

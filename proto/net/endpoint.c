@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/text.h"
+
 /* What is between `text` and its port. `port` is what stands behind its colon, NULL: nothing. */
 struct parts {
 	const char *host, *port;
@@ -70,24 +72,23 @@ bool endpoint_parse(struct endpoint *endpoint, const char *text, uint16_t defaul
 	if (!split(&parts, text) || parts.host_bytes == 0 ||
 	    memchr(parts.host, '[', parts.host_bytes) ||
 	    memchr(parts.host, ']', parts.host_bytes)) {
-		snprintf(
-			error, ENDPOINT_ERROR_BYTES,
-			"\"%.100s\" is not a host with a port; give HOST, HOST:PORT, PORT, or an IPv6 "
-			"address in brackets, as [::1]:7777",
-			text);
+		snprintf(error, ENDPOINT_ERROR_BYTES,
+			 "\"%s\" is not a host with a port; give HOST, HOST:PORT, PORT, or an IPv6 "
+			 "address in brackets, as [::1]:7777",
+			 text_shown(text).text);
 		return false;
 	}
 	if (parts.host_bytes > ENDPOINT_HOST_MAX_BYTES) {
 		snprintf(error, ENDPOINT_ERROR_BYTES,
-			 "the host in \"%.60s...\" is %zu bytes long; give at most %d", text,
-			 parts.host_bytes, ENDPOINT_HOST_MAX_BYTES);
+			 "the host in \"%s\" is %zu bytes long; give at most %d",
+			 text_shown(text).text, parts.host_bytes, ENDPOINT_HOST_MAX_BYTES);
 		return false;
 	}
 	if (parts.port && !read_port(parts.port, &port)) {
 		snprintf(error, ENDPOINT_ERROR_BYTES,
-			 "\"%.20s\" in \"%.100s\" is not a port; give a whole number from 0 to "
+			 "\"%s\" in \"%s\" is not a port; give a whole number from 0 to "
 			 "65535",
-			 parts.port, text);
+			 text_shown(parts.port).text, text_shown(text).text);
 		return false;
 	}
 	memcpy(endpoint->host, parts.host, parts.host_bytes);
@@ -99,7 +100,9 @@ bool endpoint_parse(struct endpoint *endpoint, const char *text, uint16_t defaul
 void endpoint_format(char text[static ENDPOINT_TEXT_BYTES], const char *host, uint16_t port)
 {
 	const bool has_colon = strchr(host, ':') != NULL;
+	char shown[ENDPOINT_HOST_MAX_BYTES + 1];
 
-	snprintf(text, ENDPOINT_TEXT_BYTES, "%s%.*s%s:%u", has_colon ? "[" : "",
-		 ENDPOINT_HOST_MAX_BYTES, host, has_colon ? "]" : "", (unsigned)port);
+	text_visible(shown, sizeof(shown), host, strlen(host));
+	snprintf(text, ENDPOINT_TEXT_BYTES, "%s%s%s:%u", has_colon ? "[" : "", shown,
+		 has_colon ? "]" : "", (unsigned)port);
 }

@@ -13,7 +13,7 @@
 enum {
 	ENDPOINT_HOST_MAX_BYTES = 253,                     /* of a name in the DNS */
 	ENDPOINT_TEXT_BYTES = ENDPOINT_HOST_MAX_BYTES + 9, /* with [, ], :, port and NUL */
-	ENDPOINT_ERROR_BYTES = 400,
+	ENDPOINT_ERROR_BYTES = 512,
 };
 
 struct endpoint {
