@@ -19,9 +19,9 @@
  *
  * Nothing blocks (but the look-up of a host's name in starling_open, and starling_wait), nothing
  * prints, and the library works when it is called: it has no thread, but for a moment one that
- * looks a name up again, which takes no signals and runs nothing of the program's. A session is used by one
- * thread at a time; a process may have many. ENet, on which it stands, keeps its network and
- * allocator for the whole process; the library sets them at the first starling_open.
+ * looks a name up again, which takes no signals and runs nothing of the program's. A session is
+ *used by one thread at a time; a process may have many. ENet, on which it stands, keeps its network
+ *and allocator for the whole process; the library sets them at the first starling_open.
  *
  * Lengths are metres, times of the room are int64_t microseconds on the room's clock (0 as the
  * room was made), spans are seconds as doubles. Functions that act return 0 or a negative errno
@@ -100,17 +100,17 @@ enum starling_reason {
 struct starling;
 
 struct starling_config {
-	const char *host;   /* a name or an address, as "::1"; "127.0.0.1" */
-	uint16_t port;      /* 7777 */
+	const char *host; /* a name or an address, as "::1"; "127.0.0.1" */
+	uint16_t port;    /* 7777 */
 	/*
 	 * 1 to STARLING_NAME_MAX_BYTES bytes of UTF-8 of which each character can be seen: no
 	 * controls, nothing invisible or that turns the text, no space at an end or beside another.
 	 * "lobby"
 	 */
 	const char *room;
-	const char *name;   /* the same; "anonymous" */
-	const void *token;  /* for relays that want one; NULL */
-	size_t token_bytes; /* at most 256; 0 */
+	const char *name;            /* the same; "anonymous" */
+	const void *token;           /* for relays that want one; NULL */
+	size_t token_bytes;          /* at most 256; 0 */
 	enum starling_mode up, down; /* STARLING_UNSEQUENCED */
 	bool echo; /* the relay sends own states back, as the bench wants; false */
 	enum starling_interest interest; /* what to ask for; STARLING_ALL */
@@ -151,9 +151,9 @@ struct starling_error {
  * Makes a session and starts to connect and join. `config` and what it points to are copied. A
  * relay that does not answer is tried again for ever, each failure told by STARLING_LOST: how
  * long to wait is the program's choice. A name's first eight addresses are tried in turn, and it is
- * looked up again for each try after the first. With a rejoin_s of 0 the first failure ends the session.
- * -EINVAL: a value is out of its range; -ENOENT: the host's name is not known; -ENOTSUP: libenet
- * is bound to its own sockets; -ENOMEM, or what the system said of the socket. On failure
+ * looked up again for each try after the first. With a rejoin_s of 0 the first failure ends the
+ * session. -EINVAL: a value is out of its range; -ENOENT: the host's name is not known; -ENOTSUP:
+ * libenet is bound to its own sockets; -ENOMEM, or what the system said of the socket. On failure
  * `*session` is NULL and `error`, if not NULL, says why.
  */
 STARLING_API int starling_open(struct starling **session, const struct starling_config *config,
@@ -190,7 +190,8 @@ STARLING_API int starling_timeout_ms(const struct starling *session);
 STARLING_API int starling_update(struct starling *session);
 
 /*
- * Sleeps until starling_update has something to do, or for `seconds` at most. 0; -EINTR when a
+ * Sleeps until starling_update has something to do, as when a datagram came, or for `seconds` at
+ * most: often for less, so it is no measure of time; go by a clock. 0; -EINTR when a
  * signal came; -ENOTCONN, at once, when the session has ended.
  */
 STARLING_API int starling_wait(struct starling *session, double seconds);

@@ -23,7 +23,7 @@ example() {
     awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$work/circle.c"
     lines=$(wc -l <"$work/circle.c")
     echo "the example has $lines lines"
-    [ "$lines" -gt 10 ] && [ "$lines" -le 40 ]
+    [ "$lines" -gt 10 ] && [ "$lines" -le 60 ]
 }
 
 installed() {
@@ -73,7 +73,30 @@ runs() {
     wait "$one" || return 1
     cat "$work/one" "$work/two"
     grep -q 'circle is here' "$work/one" && grep -q 'circle is here' "$work/two" &&
-        grep -q 'member .* is at [3-6]' "$work/one"
+        grep -q 'circle is at [3-6]' "$work/one"
+}
+
+# Neither the traffic of many others nor a relay that is not there changes how long it runs.
+lasts() {
+    begin=$(date +%s%N)
+    timeout 20 "$work/circle-static" >"$work/three" 2>&1
+    status=$?
+    lasted=$((($(date +%s%N) - begin) / 1000000))
+    cat "$work/three"
+    echo "exit $status after $lasted ms"
+    [ "$lasted" -ge 5000 ] && [ "$lasted" -lt 7000 ] && [ "$status" -eq "$1" ]
+}
+
+lasts_in_a_crowd() {
+    "$build/starling" bots 30 --seconds 7 >"$work/bots" 2>&1 &
+    bots=$!
+    lasts 0 && grep -q 'bot-[0-9]* is at' "$work/three" && wait "$bots"
+}
+
+says_that_no_relay_is_there() {
+    kill "$relay"
+    wait "$relay"
+    lasts 1 && grep -q 'is a starlingd running' "$work/three"
 }
 
 uninstalled() {
@@ -81,13 +104,15 @@ uninstalled() {
         [ -z "$(find "$work/root" -type f -o -type l)" ]
 }
 
-check "README's client has at most 40 lines" example
+check "README's client has at most 60 lines" example
 check "everything is installed below DESTDIR" installed
 check "README's client compiles with pkg-config's flags against the shared library" compiles shared
 check "README's client compiles against the static library" compiles_static
 # Its port is the default one, which somebody may be using.
 if start_relay; then
     check "README's client joins, moves and sees the other" runs
+    check "README's client runs for five seconds whatever arrives" lasts_in_a_crowd
+    check "README's client says that no relay is there, and fails" says_that_no_relay_is_there
 else
     skip "README's client was not run: UDP port 7777 is taken"
 fi
