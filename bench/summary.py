@@ -263,7 +263,7 @@ def main():
         except Missing as missing:
             print(f"bench/summary.py: {missing.args[0]} is not there: an aim is left out", file=sys.stderr)
     if not lines:
-        print(f"bench/summary.py: no results in {folder}; give the folder that bench/results.sh leaves them in",
+        print(f"bench/summary.py: no results in {folder!r}; give the folder that bench/results.sh leaves them in",
               file=sys.stderr)
         return 1
     print("| aim | measured | reached |\n| --- | --- | --- |")

@@ -32,6 +32,7 @@ static inline bool read_options(int argc, char **argv, const char *letters, stru
 	int letter;
 
 	*options = (struct options){ .address.sin_family = AF_INET, .seconds = SECONDS_MAX };
+	opterr = 0; /* it would repeat the letter, whatever that is */
 	while ((letter = getopt(argc, argv, letters)) != -1) {
 		if (letter == 'a')
 			host = optarg;

@@ -127,6 +127,7 @@ int main(int argc, char **argv)
 	ENetAddress address = { .port = 0 };
 	ENetHost *host;
 
+	opterr = 0; /* it would repeat the letter, whatever that is */
 	while ((letter = getopt(argc, argv, "c:g:s:")) != -1) {
 		if (letter == 'c')
 			clients = atoi(optarg);

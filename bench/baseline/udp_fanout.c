@@ -302,6 +302,7 @@ int main(int argc, char **argv)
 	struct sockaddr_in address = { .sin_family = AF_INET,
 				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
+	opterr = 0; /* it would repeat the letter, whatever that is */
 	while ((letter = getopt(argc, argv, "f:g:s:S")) != -1) {
 		if (letter == 'f')
 			flush_us = atoi(optarg);

@@ -10,6 +10,7 @@
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
 #include "proto/net/pool.h"
+#include "proto/text.h"
 
 _Thread_local unsigned *platform_seen;
 
@@ -178,7 +179,7 @@ static int refuse(char *why, enum platform_function missing)
 		 "libenet calls its own %s, not ours: use one built without -Bsymbolic, such as "
 		 "Debian's libenet7, link it after Starling, and leave the program's enet_* "
 		 "symbols visible (found: %s)",
-		 names[missing], file);
+		 names[missing], text_shown(file).text);
 	return -ENOTSUP;
 }
 

@@ -226,6 +226,20 @@ static void starling_shows_it(void **state)
 	check(state, calls, COUNT_OF(calls));
 }
 
+static void the_baselines_show_it(void **state)
+{
+	static const struct call calls[] = {
+		{ { "baseline-naive_enet", "-\x9b" }, 2 },
+		{ { "baseline-udp_fanout", "-\x9b" }, 2 },
+		{ { "baseline-udp_relay", "-\x9b" }, 2 },
+		{ { "baseline-tcp_relay", "-\x9b" }, 2 },
+		{ { "baseline-tcp_relay", "-a", EVIL }, 2 },
+		{ { "baseline-http_relay", "-\x9b" }, 2 },
+	};
+
+	check(state, calls, COUNT_OF(calls));
+}
+
 static void starling_bench_shows_it(void **state)
 {
 	static const struct call calls[] = {
@@ -287,6 +301,7 @@ int main(void)
 		cmocka_unit_test(starlingd_shows_it),
 		cmocka_unit_test(starling_shows_it),
 		cmocka_unit_test(starling_bench_shows_it),
+		cmocka_unit_test(the_baselines_show_it),
 	};
 
 	return cmocka_run_group_tests_name("outside", tests, make_files, remove_files);
