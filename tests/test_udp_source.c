@@ -10,19 +10,15 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
-#include <linux/ipv6.h>
-#include <net/if.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "bench/namespaces.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
 #include "proto/net/udp_address.h"
+#include "tests/loopback.h"
 #include "tests/rows.h"
 
 #define SECOND_NS   INT64_C(1000000000)
@@ -34,28 +30,6 @@ enum {
 };
 
 static struct net *net;
-static char why_not[NAMESPACES_ERROR_BYTES];
-
-/* In a namespace of its own the loopback interface is down and has ::1 alone. */
-static bool set_up_loopback(void)
-{
-	static const char *const addresses[] = { "fd00::1", "fd00::2", CLIENT_IPV6 };
-	struct ifreq link = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING };
-	struct in6_ifreq address = { .ifr6_prefixlen = 128 };
-	const int ipv4 = socket(AF_INET, SOCK_DGRAM, 0), ipv6 = socket(AF_INET6, SOCK_DGRAM, 0);
-	bool is_up = ioctl(ipv4, SIOCSIFFLAGS, &link) == 0;
-
-	address.ifr6_ifindex = (int)if_nametoindex("lo");
-	for (size_t i = 0; i < ROWS_COUNT(addresses); i++) {
-		inet_pton(AF_INET6, addresses[i], &address.ifr6_addr);
-		is_up = is_up && ioctl(ipv6, SIOCSIFADDR, &address) == 0;
-	}
-	close(ipv4);
-	close(ipv6);
-	if (!is_up)
-		snprintf(why_not, sizeof(why_not), "the loopback interface takes no address");
-	return is_up;
-}
 
 static struct net_address at(const char *host, uint16_t port)
 {
@@ -131,6 +105,8 @@ static void expect(int client, char word)
 	}
 }
 
+static const char *const addresses[] = { "fd00::1", "fd00::2", CLIENT_IPV6 };
+
 struct row {
 	const char *name, *bound;
 	const char *asked[3];
@@ -144,10 +120,9 @@ static void each_is_answered_from_the_address_that_it_asked(void **state)
 	int clients[3], server;
 	uint16_t port;
 
-	if (why_not[0]) {
-		print_message("skipped: %s\n", why_not);
-		skip();
-	}
+	loopback_need();
+	for (size_t i = 0; i < ROWS_COUNT(addresses); i++)
+		loopback_add(addresses[i]);
 	server = open_at(row->bound, &port);
 	for (int i = 0; i < 3; i++) {
 		clients[i] = ask(row->asked[i], port);
@@ -161,6 +136,8 @@ static void each_is_answered_from_the_address_that_it_asked(void **state)
 		close(clients[i]);
 	}
 	net->close(net, server);
+	for (size_t i = 0; i < ROWS_COUNT(addresses); i++)
+		loopback_remove(addresses[i]);
 }
 
 static const struct row rows[] = {
@@ -173,16 +150,17 @@ static const struct row rows[] = {
 	{ "one address, asked at that", "127.0.0.2", { "127.0.0.2", "127.0.0.2", "127.0.0.2" } },
 };
 
+static int set_up(void **state)
+{
+	net = udp_net();
+	return loopback_set_up(state);
+}
+
 int main(void)
 {
 	struct CMUnitTest tests[ROWS_COUNT(rows)];
 	size_t count = 0;
 
-	if (namespaces_make(why_not) >= 0) {
-		why_not[0] = '\0';
-		(void)set_up_loopback();
-	}
-	net = udp_net();
 	ROWS_ADD(tests, count, rows, each_is_answered_from_the_address_that_it_asked);
-	return _cmocka_run_group_tests("source", tests, count, NULL, NULL);
+	return _cmocka_run_group_tests("source", tests, count, set_up, NULL);
 }

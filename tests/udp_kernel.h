@@ -18,6 +18,8 @@ extern struct udp_kernel {
 	int runs_error;        /* messages of several datagrams are refused with this ... */
 	uint16_t runs_to_port; /* ... to this port; 0: to all */
 	unsigned runs_refused;
+	int source_error; /* messages that name the address to leave from are refused with this */
+	unsigned sources, sources_refused; /* messages that did; those that were refused */
 } udp_kernel;
 
 /* A cmocka test on a udp_stage, with the kernel as usual. */

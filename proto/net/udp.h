@@ -22,10 +22,13 @@
  * kernel as one message and cut here (UDP_GRO): two of them cost 0.6 of what they cost apart, four
  * a third.
  *
- * A socket that hears all of this machine's addresses answers each remote one from the address that
- * this one asked (IP_PKTINFO, IPV6_PKTINFO; paths.h): a client takes an answer from nobody else. An
- * address that this machine has no more, and one of many hosts (multicast), is no source: the
- * kernel chooses one then, as it does for a remote address that was not heard yet.
+ * A socket on all addresses (NET_HOST_ANY, NET_HOST_ANY_IPV4) answers from the one that was asked:
+ * a datagram leaves from the address to which the newest of its receiver's came (IP_PKTINFO,
+ * IPV6_PKTINFO; paths.h says how many it remembers, and of whom). To who was never heard it leaves
+ * from where the kernel chooses, as it does when nothing can be sent from that address any more
+ * (this machine has lost it, or no route leads there from it), and to who asked at a broadcast or a
+ * multicast address alone. The interface is the routes' choice, except for a link-local address. A
+ * socket that is bound to one address, or to none, as a client's is, asks and remembers nothing.
  *
  * When a datagram arrived is the kernel's word (SO_TIMESTAMPNS): what rests in its queue while a
  * loop naps is not older for it.
@@ -42,9 +45,10 @@
  *
  * Memory: each socket maps 5.9 MiB of addresses and touches what its batches have needed: a few
  * pages when opened, then one for each place of the batch in that ever held more than a head (more
- * where it held a run), and the bytes of its largest batch out. A client that hears a few datagrams
- * a turn stays below 64 KiB; the worst, a socket that is flooded with runs, comes to what it maps.
- * Nothing is allocated after the opening.
+ * where it held a run), the bytes of its largest batch out, and on all addresses a page of 640 KiB
+ * for most of those that it hears from. A client that hears a few datagrams a turn stays below 64
+ * KiB; the worst, a socket that is flooded with runs, comes to what it maps. Nothing is allocated
+ * after the opening.
  */
 #ifndef STARLING_PROTO_NET_UDP_H
 #define STARLING_PROTO_NET_UDP_H

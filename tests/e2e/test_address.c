@@ -122,6 +122,25 @@ static void a_relay_on_ipv4_only_is_not_reached_by_ipv6(void **state)
 	assert_true(come_together(0, 10));
 }
 
+/* A client takes an answer from nobody else than whom it asked. */
+static void a_relay_on_all_addresses_answers_from_the_one_that_was_asked(void **state)
+{
+	static const char *const everywhere[] = { "::", "0.0.0.0" };
+
+	(void)state;
+	for (size_t n = 0; n < 2; n++) {
+		uint16_t port;
+
+		if (n == 0 && !ipv6_is_there())
+			continue;
+		port = process_start_relay(&relay, FLAGS("--host", everywhere[n]));
+		open_guest(0, "127.0.0.2", port);
+		open_guest(1, "127.0.0.3", port);
+		assert_true(come_together(1, 10));
+		tear_down(NULL);
+	}
+}
+
 /* Whichever of the addresses of "localhost" the relay is on, and the resolver puts first. */
 static void a_relay_is_joined_by_its_name(void **state)
 {
@@ -213,6 +232,7 @@ int main(void)
 		E2E(a_relay_on_all_addresses_brings_both_families_together),
 		E2E(all_addresses_are_the_default),
 		E2E(a_relay_on_ipv4_only_is_not_reached_by_ipv6),
+		E2E(a_relay_on_all_addresses_answers_from_the_one_that_was_asked),
 		E2E(a_relay_is_joined_by_its_name),
 		E2E(the_programs_take_an_ipv6_address_as_host),
 		E2E(what_an_address_cost_is_in_the_report),

@@ -97,6 +97,31 @@ static void the_proxy_keeps_clients_apart_and_refuses_one_too_many(void **state)
 	close(server);
 }
 
+/* To clients whose sockets are connected, as those of most games are: they hear nobody else. */
+static void each_client_is_answered_from_the_address_that_it_asked(void **state)
+{
+	struct sockaddr_in proxy, at_server, unused;
+	const int server = open_udp(&at_server);
+	int clients[3];
+
+	(void)state;
+	proxy = at_server;
+	proxy.sin_port = htons(process_start_proxy(&proxy_program, ntohs(at_server.sin_port),
+						   FLAGS("--listen", "0.0.0.0:0")));
+	for (uint32_t i = 0; i < 3; i++) {
+		clients[i] = open_udp(&unused);
+		proxy.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + i);
+		assert_int_equal(connect(clients[i], (struct sockaddr *)&proxy, sizeof(proxy)), 0);
+	}
+	for (uint32_t i = 0; i < 6; i++) {
+		proxy.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + i % 3);
+		ask(clients[i % 3], &proxy, server, i * 1000);
+	}
+	for (uint32_t i = 0; i < 3; i++)
+		close(clients[i]);
+	close(server);
+}
+
 static void a_server_that_is_not_there_does_not_end_the_proxy(void **state)
 {
 	struct sockaddr_in proxy, at_server, unused;
@@ -188,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		E2E(the_proxy_keeps_clients_apart_and_refuses_one_too_many),
+		E2E(each_client_is_answered_from_the_address_that_it_asked),
 		E2E(a_server_that_is_not_there_does_not_end_the_proxy),
 		E2E(a_proxy_stops_after_its_time),
 		E2E(what_the_proxy_cannot_use_gets_its_sentence),
