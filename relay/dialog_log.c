@@ -53,7 +53,7 @@ void dialog_log_joined(const struct dialog *dialog)
 {
 	const struct member *member = dialog->member;
 
-	log_client(LOG_DETAIL, "%s is member %u \"%s\" and joins room \"%s\"",
+	log_client(LOG_DETAIL, "%s: member %u \"%s\" joins room \"%s\"",
 		   address_of(dialog).is, (unsigned)member->id, member->name, member->room->name);
 }
 
@@ -67,20 +67,20 @@ void dialog_log_left(const struct dialog *dialog, enum wire_reason reason)
 {
 	const struct member *member = dialog->member;
 
-	log_client(LOG_DETAIL, "%s, member %u \"%s\", leaves room \"%s\": %s",
+	log_client(LOG_DETAIL, "%s: member %u \"%s\" leaves room \"%s\": %s",
 		   address_of(dialog).is, (unsigned)member->id, member->name, member->room->name,
 		   wire_reason_text(reason));
 }
 
 void dialog_log_slowed(const struct dialog *dialog, const char *why)
 {
-	log_client(LOG_DETAIL, "%s, member %u \"%s\" of room \"%s\", is sent little: %s",
+	log_client(LOG_DETAIL, "%s: member %u \"%s\" of room \"%s\" is sent little: %s",
 		   address_of(dialog).is, (unsigned)dialog->member->id, dialog->member->name,
 		   dialog->member->room->name, why);
 }
 
 void dialog_log_no_memory(const struct dialog *dialog)
 {
-	log_client(LOG_DETAIL, "%s, member %u \"%s\", has another entity, for which is no memory",
+	log_client(LOG_DETAIL, "%s: no memory for another entity of member %u \"%s\"",
 		   address_of(dialog).is, (unsigned)dialog->member->id, dialog->member->name);
 }
