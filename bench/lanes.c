@@ -18,7 +18,7 @@ int lanes_init(struct lanes *lanes, const struct impair_spec *spec, uint64_t see
 {
 	*lanes = (struct lanes){ .spec = spec, .seed = seed, .members = members };
 	lanes_restart(lanes, now_ns);
-	return transit_pool_init(&lanes->pool);
+	return transit_pool_init(&lanes->pool, NET_DATAGRAM_MAX_BYTES);
 }
 
 void lanes_fini(struct lanes *lanes)

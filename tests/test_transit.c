@@ -15,7 +15,7 @@ static struct transit_pool pool;
 static int set_up(void **state)
 {
 	(void)state;
-	return transit_pool_init(&pool);
+	return transit_pool_init(&pool, NET_ANY_SIZE_MAX_BYTES);
 }
 
 static int tear_down(void **state)
@@ -134,6 +134,44 @@ static void a_full_pool_takes_no_more_until_one_has_left(void **state)
 	assert_false(add(&other, 0, largest, 100));
 }
 
+static void an_empty_one_and_the_largest_come_back_whole(void **state)
+{
+	static uint8_t largest[NET_ANY_SIZE_MAX_BYTES];
+	struct transit line = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(largest); i++)
+		largest[i] = (uint8_t)(i % 251);
+	for (int round = 0; round < 3; round++) {
+		assert_true(add(&line, 1, largest, sizeof(largest)));
+		assert_true(add(&line, 2, "", 0));
+		assert_true(add(&line, 3, largest, NET_DATAGRAM_MAX_BYTES + 1));
+		assert_int_equal(line.count, 3);
+		take(&line, 1, largest, sizeof(largest));
+		take(&line, 2, "", 0);
+		take(&line, 3, largest, NET_DATAGRAM_MAX_BYTES + 1);
+		assert_int_equal(line.count, 0);
+	}
+}
+
+static void a_large_one_counts_as_several(void **state)
+{
+	static const uint8_t large[NET_DATAGRAM_MAX_BYTES + 1];
+	struct transit line = { 0 };
+
+	(void)state;
+	for (int64_t i = 0; i < TRANSIT_DATAGRAMS_MAX / 2 - 1; i++)
+		assert_true(add(&line, i, large, sizeof(large)));
+	assert_true(add(&line, 70000, large, 1));
+	assert_false(add(&line, 0, large, sizeof(large)));
+	assert_true(add(&line, 70001, large, 1));
+	assert_false(add(&line, 0, large, 1));
+	take(&line, 0, large, sizeof(large));
+	assert_true(add(&line, 70002, large, 1));
+	assert_true(add(&line, 70003, large, 1));
+	assert_false(add(&line, 0, large, 0));
+}
+
 #define POOLED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -142,6 +180,8 @@ int main(void)
 		POOLED(an_empty_line_has_nothing_due),
 		POOLED(those_due_together_leave_in_the_order_they_came),
 		POOLED(any_mix_of_coming_and_going_keeps_the_order_of_time),
+		POOLED(an_empty_one_and_the_largest_come_back_whole),
+		POOLED(a_large_one_counts_as_several),
 		POOLED(a_full_pool_takes_no_more_until_one_has_left),
 	};
 

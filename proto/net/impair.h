@@ -164,8 +164,8 @@ struct impair_fate {
 };
 
 /*
- * A datagram of `size` bytes of UDP payload (at most 65,507) enters the line at `now_ns`, which
- * never goes back. True: `fate` says when it arrives. False: it is lost.
+ * A datagram of `size` bytes of UDP payload (at most NET_ANY_SIZE_MAX_BYTES) enters the line at
+ * `now_ns`, which never goes back. True: `fate` says when it arrives. False: it is lost.
  */
 bool impair_decide(struct impair *impair, int64_t now_ns, size_t size, struct impair_fate *fate);
 

@@ -18,12 +18,13 @@ struct line {
 	bool is_perfect;
 	struct impair impair;
 	struct transit transit;
+	uint64_t overflown;
 };
 
 struct impaired_socket {
 	int number; /* below, and here */
 	struct line in, out;
-	uint64_t overflown, truncated;
+	uint64_t truncated;
 };
 
 struct impaired {
@@ -67,8 +68,8 @@ static void start_line(struct line *line, const struct impaired *impaired,
 }
 
 /* Decides about a datagram and puts it on the line, if at all. */
-static void enter(struct impaired *impaired, struct impaired_socket *socket, struct line *line,
-		  const struct net_address *peer, const struct net_buffer *buffers, size_t count)
+static void enter(struct impaired *impaired, struct line *line, const struct net_address *peer,
+		  const struct net_buffer *buffers, size_t count)
 {
 	struct impair_fate fate;
 	size_t size = 0;
@@ -77,11 +78,11 @@ static void enter(struct impaired *impaired, struct impaired_socket *socket, str
 		size += buffers[i].size;
 	if (!impair_decide(&line->impair, now_of(impaired), size, &fate))
 		return;
-	socket->overflown += !transit_add(&line->transit, &impaired->pool, fate.arrives_ns, peer,
-					  buffers, count);
+	line->overflown += !transit_add(&line->transit, &impaired->pool, fate.arrives_ns, peer,
+					buffers, count);
 	if (fate.is_doubled)
-		socket->overflown += !transit_add(&line->transit, &impaired->pool,
-						  fate.copy_arrives_ns, peer, buffers, count);
+		line->overflown += !transit_add(&line->transit, &impaired->pool,
+						fate.copy_arrives_ns, peer, buffers, count);
 }
 
 static bool has_due(const struct impaired *impaired, const struct line *line)
@@ -94,17 +95,17 @@ static bool has_due(const struct impaired *impaired, const struct line *line)
 static void look_below(struct impaired *impaired, struct impaired_socket *socket)
 {
 	struct net *below = impaired->below;
-	uint8_t data[NET_DATAGRAM_MAX_BYTES];
+	uint8_t data[NET_ANY_SIZE_MAX_BYTES];
 
 	for (int i = 0; i < DATAGRAMS_A_LOOK; i++) {
-		struct net_address from;
+		struct net_address from = { .port = 0 };
 		const size_t size =
-			below->receive(below, socket->number, &from, data, sizeof(data));
+			below->receive(below, socket->number, &from, data, net_max_bytes(below));
 		const struct net_buffer buffer = { .data = data, .size = size };
 
-		if (size == 0)
+		if (size == 0 && (!below->has_any_size || from.port == 0))
 			return;
-		enter(impaired, socket, &socket->in, &from, &buffer, 1);
+		enter(impaired, &socket->in, &from, &buffer, 1);
 	}
 }
 
@@ -127,24 +128,24 @@ static void release_due(struct impaired *impaired, struct impaired_socket *socke
 		release_first(impaired, socket);
 }
 
-/* Hands the first out of the line in to the caller. 0: it was over the capacity. */
-static size_t take_first(struct impaired *impaired, struct impaired_socket *socket,
-			 struct net_address *from, void *data, size_t capacity)
+/* Hands the first out of the line in to the caller. False: it was over the capacity. */
+static bool take_first(struct impaired *impaired, struct impaired_socket *socket,
+		       struct net_address *from, void *data, size_t capacity, size_t *size)
 {
 	struct transit *line = &socket->in.transit;
 	const uint8_t *bytes;
 	const struct transit_item *item = transit_first(line, &impaired->pool, &bytes);
-	size_t size = item->size;
+	const bool fits = item->size <= capacity;
 
-	if (size <= capacity) {
-		memcpy(data, bytes, size);
+	*size = item->size;
+	if (fits) {
+		memcpy(data, bytes, *size);
 		*from = item->peer;
 	} else {
 		socket->truncated++;
-		size = 0;
 	}
 	transit_remove_first(line, &impaired->pool);
-	return size;
+	return fits;
 }
 
 /* `struct net` */
@@ -179,7 +180,10 @@ static void add_stats(struct impaired_stats *sum, const struct impaired_socket *
 {
 	impair_stats_add(&sum->in, &socket->in.impair.stats);
 	impair_stats_add(&sum->out, &socket->out.impair.stats);
-	sum->overflown += socket->overflown;
+	sum->overflown += socket->in.overflown + socket->out.overflown;
+	sum->overflown_in += socket->in.overflown;
+	sum->under_way_in += socket->in.transit.count;
+	sum->under_way_out += socket->out.transit.count;
 }
 
 static void close_socket(struct net *net, int number)
@@ -217,17 +221,18 @@ static int address_of(struct net *net, int number, struct net_address *address)
 }
 
 /* Whether the net below would send it; what it would not is its to count. */
-static bool is_sendable(const struct net_address *to, const struct net_buffer *buffers,
-			size_t count)
+static bool is_sendable(const struct net *below, const struct net_address *to,
+			const struct net_buffer *buffers, size_t count)
 {
+	const size_t max_bytes = net_max_bytes(below);
 	size_t size = 0;
 
-	for (size_t i = 0; i < count && size <= NET_DATAGRAM_MAX_BYTES; i++) {
-		if (buffers[i].size > NET_DATAGRAM_MAX_BYTES)
+	for (size_t i = 0; i < count && size <= max_bytes; i++) {
+		if (buffers[i].size > max_bytes)
 			return false;
 		size += buffers[i].size;
 	}
-	return size > 0 && size <= NET_DATAGRAM_MAX_BYTES && to->port != 0;
+	return (size > 0 || below->has_any_size) && size <= max_bytes && to->port != 0;
 }
 
 static void send_datagram(struct net *net, int number, const struct net_address *to,
@@ -237,10 +242,10 @@ static void send_datagram(struct net *net, int number, const struct net_address 
 	struct net *below = impaired->below;
 	struct impaired_socket *socket = find(impaired, number);
 
-	if (!socket || socket->out.is_perfect || !is_sendable(to, buffers, count))
+	if (!socket || socket->out.is_perfect || !is_sendable(below, to, buffers, count))
 		below->send(below, number, to, buffers, count);
 	else
-		enter(impaired, socket, &socket->out, to, buffers, count);
+		enter(impaired, &socket->out, to, buffers, count);
 }
 
 static void flush(struct net *net, int number)
@@ -259,17 +264,16 @@ static size_t receive(struct net *net, int number, struct net_address *from, voi
 	struct impaired *impaired = net->state;
 	struct net *below = impaired->below;
 	struct impaired_socket *socket = find(impaired, number);
+	size_t size;
 
+	from->port = 0;
 	if (!socket || socket->in.is_perfect)
 		return below->receive(below, number, from, data, capacity);
 	if (!has_due(impaired, &socket->in))
 		look_below(impaired, socket);
-	while (has_due(impaired, &socket->in)) {
-		const size_t size = take_first(impaired, socket, from, data, capacity);
-
-		if (size > 0)
+	while (has_due(impaired, &socket->in))
+		if (take_first(impaired, socket, from, data, capacity, &size))
 			return size;
-	}
 	return 0;
 }
 
@@ -366,7 +370,7 @@ struct impaired *impaired_create(struct net *below, const struct impair_spec *in
 
 	if (!impaired)
 		return NULL;
-	if (transit_pool_init(&impaired->pool) < 0) {
+	if (transit_pool_init(&impaired->pool, net_max_bytes(below)) < 0) {
 		free(impaired);
 		return NULL;
 	}
@@ -378,6 +382,7 @@ struct impaired *impaired_create(struct net *below, const struct impair_spec *in
 	impaired->start_ns = now_of(impaired);
 	impaired->net = (struct net){
 		.state = impaired,
+		.has_any_size = below->has_any_size,
 		.open = open_socket,
 		.close = close_socket,
 		.bind = bind_socket,

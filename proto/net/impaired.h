@@ -44,7 +44,9 @@ struct net *impaired_net(struct impaired *impaired);
 
 struct impaired_stats {
 	struct impair_stats in, out;
-	uint64_t overflown; /* the model let them pass, but there was no room to hold them */
+	uint64_t overflown;    /* the model let them pass, but there was no room to hold them */
+	uint64_t overflown_in; /* of these, on the way in */
+	uint64_t under_way_in, under_way_out; /* now, on the lines of the sockets that are open */
 };
 
 /* Of all sockets there were. Not while other threads use theirs. */

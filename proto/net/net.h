@@ -46,7 +46,7 @@ struct net_stats {
 	uint64_t segmented_out; /* of these, cut by the kernel from a message of several */
 	/* In. */
 	uint64_t dropped_kernel; /* by the kernel, our receive buffer being full; a run counts 1 */
-	uint64_t dropped_truncated; /* over NET_DATAGRAM_MAX_BYTES, or over the caller's room */
+	uint64_t dropped_truncated; /* over what the net takes, or over the caller's room */
 	uint64_t dropped_empty;     /* no bytes, which `receive` could not tell from nothing */
 	uint64_t dropped_portless;  /* from port 0, where no answer can go */
 	uint64_t dropped_strangers; /* from an address that could get no number (udp_address.h) */
@@ -61,10 +61,18 @@ struct net_stats {
 enum {
 	/* ENet never sends more, and 1.3.17 reports an error when it gets more; we drop it. */
 	NET_DATAGRAM_MAX_BYTES = 4096,
+	/* The most that UDP carries: over IPv6; over IPv4 it is 20 bytes less. */
+	NET_ANY_SIZE_MAX_BYTES = 65527,
 };
 
 struct net {
 	void *state; /* the implementation's own */
+
+	/*
+	 * Its sockets give and take datagrams of any size that UDP has: up to
+	 * NET_ANY_SIZE_MAX_BYTES, and empty ones. For those who are no ENet host.
+	 */
+	bool has_any_size;
 
 	/*
 	 * Opens a non-blocking datagram socket, not bound yet. Its number is at least 0 (a file
@@ -87,7 +95,8 @@ struct net {
 	/* Sends what was taken. */
 	void (*flush)(struct net *net, int socket);
 	/*
-	 * Copies one datagram into `data` and returns its size (0 when none is waiting). Datagrams
+	 * Copies one datagram into `data` and returns its size (0 when none is waiting; where it
+	 * may also be an empty one, `from->port` is then 0, which it is of no datagram). Datagrams
 	 * over `capacity`, empty ones, those from port 0, and errors that the kernel reports are
 	 * skipped and counted; after several batches of nothing else it returns 0 as well, so that
 	 * a flood of them cannot hold the caller. Call it until it returns 0, then wait.
@@ -161,6 +170,12 @@ int64_t net_now_ns(void);
 
 /* The current net's `spent_ns`, or 0 where it has none. */
 int64_t net_spent_ns(void);
+
+/* The largest datagram that its sockets give and take. */
+static inline size_t net_max_bytes(const struct net *net)
+{
+	return net->has_any_size ? NET_ANY_SIZE_MAX_BYTES : NET_DATAGRAM_MAX_BYTES;
+}
 
 /* A net's `next_ns`, or INT64_MAX where it has none. */
 int64_t net_next_ns(struct net *net, int socket);

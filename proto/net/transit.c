@@ -13,12 +13,27 @@ static void *map(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-static const size_t items_bytes = TRANSIT_DATAGRAMS_MAX * sizeof(struct transit_item);
-static const size_t datagrams_bytes = (size_t)TRANSIT_DATAGRAMS_MAX * NET_DATAGRAM_MAX_BYTES;
+enum {
+	UNIT_BYTES = NET_DATAGRAM_MAX_BYTES, /* what one of TRANSIT_DATAGRAMS_MAX has */
+};
 
-int transit_pool_init(struct transit_pool *pool)
+static const size_t items_bytes = TRANSIT_DATAGRAMS_MAX * sizeof(struct transit_item);
+
+static uint32_t units_of(size_t size)
 {
-	*pool = (struct transit_pool){ .items = map(items_bytes), .bytes = map(datagrams_bytes) };
+	return size > UNIT_BYTES ? (uint32_t)((size + UNIT_BYTES - 1) / UNIT_BYTES) : 1;
+}
+
+static size_t datagrams_bytes(const struct transit_pool *pool)
+{
+	return TRANSIT_DATAGRAMS_MAX * pool->place_bytes;
+}
+
+int transit_pool_init(struct transit_pool *pool, size_t max_bytes)
+{
+	*pool = (struct transit_pool){ .place_bytes = (size_t)units_of(max_bytes) * UNIT_BYTES };
+	pool->items = map(items_bytes);
+	pool->bytes = map(datagrams_bytes(pool));
 	if (pool->items && pool->bytes) {
 		pthread_mutex_init(&pool->mutex, NULL); /* which cannot fail on Linux */
 		return 0;
@@ -26,7 +41,7 @@ int transit_pool_init(struct transit_pool *pool)
 	if (pool->items)
 		munmap(pool->items, items_bytes);
 	if (pool->bytes)
-		munmap(pool->bytes, datagrams_bytes);
+		munmap(pool->bytes, datagrams_bytes(pool));
 	*pool = (struct transit_pool){ 0 };
 	return -ENOMEM;
 }
@@ -36,7 +51,7 @@ void transit_pool_fini(struct transit_pool *pool)
 	if (!pool->items)
 		return;
 	munmap(pool->items, items_bytes);
-	munmap(pool->bytes, datagrams_bytes);
+	munmap(pool->bytes, datagrams_bytes(pool));
 	pthread_mutex_destroy(&pool->mutex);
 	*pool = (struct transit_pool){ 0 };
 }
@@ -48,28 +63,39 @@ static struct transit_item *item_at(const struct transit_pool *pool, uint32_t pl
 
 static uint8_t *bytes_at(const struct transit_pool *pool, uint32_t place)
 {
-	return pool->bytes + (size_t)(place - 1) * NET_DATAGRAM_MAX_BYTES;
+	return pool->bytes + (size_t)(place - 1) * pool->place_bytes;
 }
 
 /* Places: those given back first, since their memory is there already. */
 
-static uint32_t take_place(struct transit_pool *pool)
+/* There is a place wherever there are units: a datagram takes one of both, or more units. */
+static uint32_t take_place(struct transit_pool *pool, uint32_t units)
 {
-	uint32_t place;
+	uint32_t place = 0;
 
 	pthread_mutex_lock(&pool->mutex);
-	place = pool->free;
-	if (place > 0)
-		pool->free = item_at(pool, place)->sibling;
-	else if (pool->used < TRANSIT_DATAGRAMS_MAX)
-		place = ++pool->used;
+	if (units <= TRANSIT_DATAGRAMS_MAX - pool->taken) {
+		pool->taken += units;
+		place = pool->free;
+		if (place > 0)
+			pool->free = item_at(pool, place)->sibling;
+		else
+			place = ++pool->used;
+	}
 	pthread_mutex_unlock(&pool->mutex);
 	return place;
 }
 
 static void give_back(struct transit_pool *pool, uint32_t place)
 {
+	const uint32_t units = units_of(item_at(pool, place)->size);
+
+	/* The system takes back all but the unit that each place keeps. */
+	if (units > 1)
+		madvise(bytes_at(pool, place) + UNIT_BYTES, pool->place_bytes - UNIT_BYTES,
+			MADV_DONTNEED);
 	pthread_mutex_lock(&pool->mutex);
+	pool->taken -= units;
 	item_at(pool, place)->sibling = pool->free;
 	pool->free = place;
 	pthread_mutex_unlock(&pool->mutex);
@@ -132,11 +158,14 @@ static uint32_t merge_list(const struct transit_pool *pool, uint32_t list)
 bool transit_add(struct transit *line, struct transit_pool *pool, int64_t due_ns,
 		 const struct net_address *peer, const struct net_buffer *buffers, size_t count)
 {
-	const uint32_t place = take_place(pool);
-	uint32_t size = 0;
+	uint32_t size = 0, place;
 
+	for (size_t i = 0; i < count; i++)
+		size += (uint32_t)buffers[i].size;
+	place = take_place(pool, units_of(size));
 	if (place == 0)
 		return false;
+	size = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (buffers[i].size > 0)
 			memcpy(bytes_at(pool, place) + size, buffers[i].data, buffers[i].size);
@@ -149,6 +178,7 @@ bool transit_add(struct transit *line, struct transit_pool *pool, int64_t due_ns
 		.size = size,
 	};
 	line->first = merge(pool, line->first, place);
+	line->count++;
 	return true;
 }
 
@@ -169,5 +199,6 @@ void transit_remove_first(struct transit *line, struct transit_pool *pool)
 	const uint32_t place = line->first;
 
 	line->first = merge_list(pool, item_at(pool, place)->child);
+	line->count--;
 	give_back(pool, place);
 }

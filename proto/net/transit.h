@@ -16,7 +16,8 @@
 #include "proto/net/net.h"
 
 enum {
-	/* 64 MiB in all, of which the system gives what was in use at once, 4 KiB for each. */
+	/* 64 MiB in all, of which the system gives what was in use at once, 4 KiB for each. One
+	 * that is larger counts as several. */
 	TRANSIT_DATAGRAMS_MAX = 16384,
 };
 
@@ -32,24 +33,26 @@ struct transit_pool {
 	pthread_mutex_t mutex;
 	struct transit_item *items;
 	uint8_t *bytes;
+	size_t place_bytes;  /* for each; memory only where a datagram lies */
 	uint32_t free, used; /* the newest free one; how many were ever in use */
+	uint32_t taken;      /* of TRANSIT_DATAGRAMS_MAX */
 };
 
 /* All zero is an empty line. */
 struct transit {
-	uint32_t first;
+	uint32_t first, count;
 	uint64_t serial; /* of the next that is added */
 };
 
-/* 0, or -ENOMEM. */
-int transit_pool_init(struct transit_pool *pool);
+/* For datagrams of at most `max_bytes`. 0, or -ENOMEM. */
+int transit_pool_init(struct transit_pool *pool, size_t max_bytes);
 
 /* Accepts a pool that is all zero. */
 void transit_pool_fini(struct transit_pool *pool);
 
 /*
- * Puts a copy of a datagram, of 1 to NET_DATAGRAM_MAX_BYTES made of `count` buffers, on the line.
- * False when the pool is full.
+ * Puts a copy of a datagram, of 0 to `max_bytes` bytes made of `count` buffers, on the line. False
+ * when the pool is full.
  */
 bool transit_add(struct transit *line, struct transit_pool *pool, int64_t due_ns,
 		 const struct net_address *peer, const struct net_buffer *buffers, size_t count);

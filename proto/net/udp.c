@@ -84,7 +84,8 @@ static void set_options(struct udp_socket *socket)
 	setsockopt(socket->descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
 	setsockopt(socket->descriptor, SOL_UDP, UDP_GRO, &on, sizeof(on));
 	setsockopt(socket->descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
-	keep_whole(socket);
+	if (!socket->has_any_size)
+		keep_whole(socket);
 	socket->stats.receive_buffer_bytes =
 		ask_for_buffer(socket->descriptor, SO_RCVBUFFORCE, SO_RCVBUF);
 	socket->stats.send_buffer_bytes =
@@ -174,6 +175,7 @@ static int udp_open(struct net *net)
 	}
 	opened->descriptor = descriptor;
 	opened->family = family;
+	opened->has_any_size = net->has_any_size;
 	set_options(opened);
 	atomic_store_explicit(&sockets[descriptor], opened, memory_order_release);
 	return descriptor;
@@ -289,6 +291,7 @@ static size_t udp_receive(struct net *net, int descriptor, struct net_address *f
 	struct udp_socket *socket = find(descriptor);
 
 	(void)net;
+	from->port = 0;
 	return socket ? udp_in_take(socket, from, data, capacity) : 0;
 }
 
@@ -432,6 +435,14 @@ struct net *udp_net(void)
 	};
 
 	return &instance;
+}
+
+struct net udp_net_any_size(void)
+{
+	struct net net = *udp_net();
+
+	net.has_any_size = true;
+	return net;
 }
 
 void udp_set_wait_mask(const sigset_t *blocked)

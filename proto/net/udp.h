@@ -68,6 +68,12 @@ enum {
 struct net *udp_net(void);
 
 /*
+ * The same, but its sockets are for datagrams of any size (net.h): what is too large for the path
+ * is cut into fragments, as the system does it for any program. Keep it while they are open.
+ */
+struct net udp_net_any_size(void);
+
+/*
  * The signals blocked during `wait`, as in ppoll(2), for all threads; NULL, as at the start, leaves
  * them as they are. Set it before the first wait.
  *

@@ -144,13 +144,15 @@ static bool fill(struct udp_socket *socket)
 }
 
 /* Whether the datagram can be handed on; counted when not. */
-static bool is_useful(struct net_stats *stats, const struct mmsghdr *message, size_t size,
+static bool is_useful(struct udp_socket *socket, const struct mmsghdr *message, size_t size,
 		      const struct net_address *from, size_t capacity)
 {
-	if (message->msg_hdr.msg_flags & MSG_TRUNC || size > NET_DATAGRAM_MAX_BYTES ||
+	struct net_stats *stats = &socket->stats;
+
+	if (message->msg_hdr.msg_flags & MSG_TRUNC || size > udp_max_bytes(socket) ||
 	    size > capacity)
 		stats->dropped_truncated++;
-	else if (size == 0)
+	else if (size == 0 && !socket->has_any_size)
 		stats->dropped_empty++;
 	else if (from->port == 0)
 		stats->dropped_portless++;
@@ -186,8 +188,7 @@ size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *da
 			const uint8_t *bytes = bytes_of(in, i) + in->at;
 			const size_t size = step(in);
 
-			if (!is_useful(&socket->stats, &in->messages[i], size, &in->senders[i],
-				       capacity))
+			if (!is_useful(socket, &in->messages[i], size, &in->senders[i], capacity))
 				continue;
 			memcpy(data, bytes, size);
 			*from = in->senders[i];

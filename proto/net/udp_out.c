@@ -55,13 +55,14 @@ struct chunk {
 void udp_out_add(struct udp_socket *socket, const struct net_address *to,
 		 const struct net_buffer *buffers, size_t count)
 {
+	const size_t max_bytes = udp_max_bytes(socket);
 	struct udp_out *out = &socket->out;
 	size_t size = 0;
 	uint8_t *at;
 
-	for (size_t i = 0; i < count && size <= NET_DATAGRAM_MAX_BYTES; i++)
+	for (size_t i = 0; i < count && size <= max_bytes; i++)
 		size += buffers[i].size;
-	if (size == 0 || size > NET_DATAGRAM_MAX_BYTES || to->port == 0) {
+	if ((size == 0 && !socket->has_any_size) || size > max_bytes || to->port == 0) {
 		socket->stats.dropped_unsendable++;
 		return;
 	}
@@ -345,7 +346,8 @@ static void send_chunk(struct udp_socket *socket, struct chunk *chunk, int64_t *
 
 /*
  * Puts one message into a chunk that has room for one: the datagram `i`, and those after it to the
- * same address as long as they are of its size, and one shorter. The datagram after them, or NONE.
+ * same address as long as they are of its size, and one shorter, but not an empty one, of which
+ * nothing would be left in the message. The datagram after them, or NONE.
  */
 static uint16_t put_run(struct chunk *chunk, struct udp_out *out, uint16_t i)
 {
@@ -357,9 +359,7 @@ static uint16_t put_run(struct chunk *chunk, struct udp_out *out, uint16_t i)
 	unsigned count = 0;
 	bool is_ended = false;
 
-	while (!is_ended && i != NONE && count < most && chunk->part_count < CHUNK_PARTS &&
-	       out->datagrams[i].size <= first->size &&
-	       bytes + out->datagrams[i].size <= RUN_MAX_BYTES) {
+	do {
 		datagram = &out->datagrams[i];
 		parts[count].iov_base = out->bytes + datagram->offset;
 		parts[count++].iov_len = datagram->size;
@@ -367,7 +367,9 @@ static uint16_t put_run(struct chunk *chunk, struct udp_out *out, uint16_t i)
 		bytes += datagram->size;
 		is_ended = datagram->size < first->size;
 		i = datagram->next;
-	}
+	} while (!is_ended && i != NONE && count < most && chunk->part_count < CHUNK_PARTS &&
+		 out->datagrams[i].size > 0 && out->datagrams[i].size <= first->size &&
+		 bytes + out->datagrams[i].size <= RUN_MAX_BYTES);
 	*header = (struct msghdr){ .msg_iov = parts, .msg_iovlen = count };
 	chunk->targets[chunk->count++] = first->to;
 	return i;

@@ -23,7 +23,8 @@ enum {
 };
 
 /* A datagram always fits an empty batch. */
-_Static_assert((int)UDP_OUT_BYTES >= (int)NET_DATAGRAM_MAX_BYTES, "see udp_out_add");
+_Static_assert((int)UDP_OUT_BYTES >= (int)NET_ANY_SIZE_MAX_BYTES, "see udp_out_add");
+_Static_assert((int)UDP_MESSAGE_BYTES >= (int)NET_ANY_SIZE_MAX_BYTES, "none is cut");
 
 /* Room for the control messages that we ask for, aligned. */
 union udp_control {
@@ -83,12 +84,18 @@ struct udp_out {
 struct udp_socket {
 	int descriptor;
 	sa_family_t family; /* AF_INET6: both */
+	bool has_any_size;  /* see net.h */
 	bool has_paths;     /* it hears all of this machine's addresses, and answers from each */
 	struct net_stats stats;
 	struct udp_in in;
 	struct udp_out out;
 	struct paths paths;
 };
+
+static inline size_t udp_max_bytes(const struct udp_socket *socket)
+{
+	return socket->has_any_size ? NET_ANY_SIZE_MAX_BYTES : NET_DATAGRAM_MAX_BYTES;
+}
 
 /* Points the messages at their places. The socket is zeroed. */
 void udp_in_init(struct udp_in *in);
