@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "bench/proxy_clients.h"
+#include "bench/proxy_options.h"
+#include "bench/proxy_own.h"
 #include "bench/proxy_report.h"
-#include "client/options.h"
+#include "bench/proxy_server.h"
 #include "proto/net/endpoint.h"
-#include "proto/net/handles.h"
 #include "proto/net/impaired.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
@@ -25,15 +26,15 @@ enum {
 };
 
 struct proxy {
-	struct options options;
-	struct endpoint listen, to;
-	double seconds; /* 0: until a signal */
+	struct proxy_options options;
 
-	struct net *plain;         /* where the clients are */
-	struct impaired *impaired; /* where the target is */
+	struct net any_size, *plain; /* where the clients are */
+	struct impaired *impaired;   /* where the server is */
 	struct net *lines;
 	int listening;
-	struct net_address at, target;
+	struct net_address at;
+	struct proxy_server server;
+	struct net_address told; /* which of its addresses people know of */
 
 	struct proxy_clients clients;
 	struct pollfd polls[PROXY_CLIENTS_MAX + 1];
@@ -41,6 +42,7 @@ struct proxy {
 
 	int64_t start_ns;
 	struct proxy_counts counts;
+	struct net_stats closed; /* sums over the clients' sockets that were closed */
 	sigset_t wait_mask;
 };
 
@@ -79,25 +81,69 @@ static bool are_equal(const struct net_address *one, const struct net_address *o
 	return one->host == other->host && one->port == other->port;
 }
 
+/* Whether it is one of the clients' sockets, so that what it sends has come round in a loop. */
+static bool is_ours(struct proxy *proxy, const struct net_address *address)
+{
+	for (size_t i = 0; i < proxy->clients.count; i++) {
+		struct proxy_client *client = &proxy->clients.list[i];
+		struct net_address at = { 0 };
+
+		if (client->port == 0 &&
+		    proxy->lines->address(proxy->lines, client->socket, &at) == 0)
+			client->port = at.port;
+		if (client->port == address->port)
+			return proxy_is_here(proxy->plain, address);
+	}
+	return false;
+}
+
+static void add_net_stats(struct net_stats *sum, const struct net_stats *stats)
+{
+	sum->datagrams_in += stats->datagrams_in;
+	sum->datagrams_out += stats->datagrams_out;
+	sum->dropped_kernel += stats->dropped_kernel;
+	sum->dropped_truncated += stats->dropped_truncated;
+	sum->dropped_portless += stats->dropped_portless;
+	sum->dropped_strangers += stats->dropped_strangers;
+	sum->dropped_unsendable += stats->dropped_unsendable;
+	sum->dropped_congested += stats->dropped_congested;
+	sum->errors_in += stats->errors_in;
+}
+
+static void evict(struct proxy *proxy, const struct proxy_client *client)
+{
+	struct net_stats stats;
+
+	proxy->lines->stats(proxy->lines, client->socket, &stats);
+	add_net_stats(&proxy->closed, &stats);
+	proxy->lines->close(proxy->lines, client->socket);
+	proxy->counts.evicted++;
+}
+
 /* NULL, and counted: there is no place, or no socket for it. */
 static struct proxy_client *add(struct proxy *proxy, const struct net_address *address,
 				int64_t now_ns)
 {
-	const int socket = proxy->lines->open(proxy->lines);
-	struct proxy_client *client = NULL;
+	struct proxy_client *client;
+	int socket;
 
-	if (socket >= 0)
-		client = proxy_clients_place(&proxy->clients, now_ns);
+	if (is_ours(proxy, address)) {
+		proxy->counts.looped++;
+		return NULL;
+	}
+	socket = proxy->lines->open(proxy->lines);
+	client = socket >= 0 ? proxy_clients_place(&proxy->clients, now_ns) : NULL;
+	/* Whose datagrams are under way still does not give way to others. */
+	if (client && client->socket >= 0 && net_next_ns(proxy->lines, client->socket) != INT64_MAX)
+		client = NULL;
 	if (!client) {
 		if (socket >= 0)
 			proxy->lines->close(proxy->lines, socket);
 		proxy->counts.refused++;
 		return NULL;
 	}
-	if (client->socket >= 0) {
-		proxy->lines->close(proxy->lines, client->socket);
-		proxy->counts.evicted++;
-	}
+	if (client->socket >= 0)
+		evict(proxy, client);
 	*client = (struct proxy_client){ .address = *address, .socket = socket };
 	proxy->counts.clients++;
 	return client;
@@ -107,7 +153,7 @@ static struct proxy_client *add(struct proxy *proxy, const struct net_address *a
 
 static void pass_in(struct proxy *proxy, int64_t now_ns)
 {
-	uint8_t data[NET_DATAGRAM_MAX_BYTES];
+	uint8_t data[NET_ANY_SIZE_MAX_BYTES];
 	struct net_address from;
 
 	for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
@@ -116,7 +162,7 @@ static void pass_in(struct proxy *proxy, int64_t now_ns)
 		const struct net_buffer buffer = { .data = data, .size = size };
 		struct proxy_client *client;
 
-		if (size == 0)
+		if (from.port == 0)
 			return;
 		client = proxy_clients_find(&proxy->clients, &from);
 		if (!client)
@@ -126,13 +172,34 @@ static void pass_in(struct proxy *proxy, int64_t now_ns)
 		client->heard_ns = now_ns;
 		proxy->counts.in.datagrams++;
 		proxy->counts.in.bytes += size;
-		proxy->lines->send(proxy->lines, client->socket, &proxy->target, &buffer, 1);
+		proxy->lines->send(proxy->lines, client->socket,
+				   proxy_server_ask(&proxy->server, now_ns), &buffer, 1);
 	}
+}
+
+static void write_address(const struct net_address *address, char text[ENDPOINT_TEXT_BYTES])
+{
+	char host[NET_TEXT_BYTES];
+
+	net_host_text(address, host);
+	endpoint_format(text, host, address->port);
+}
+
+/* At most as often as the proxy goes over to another address. */
+static void tell_server(struct proxy *proxy, const struct net_address *address)
+{
+	char text[ENDPOINT_TEXT_BYTES];
+
+	if (are_equal(&proxy->told, address))
+		return;
+	proxy->told = *address;
+	write_address(address, text);
+	fprintf(stderr, "starling-bench proxy: the server answers at %s\n", text);
 }
 
 static void pass_out(struct proxy *proxy, struct proxy_client *client, int64_t now_ns)
 {
-	uint8_t data[NET_DATAGRAM_MAX_BYTES];
+	uint8_t data[NET_ANY_SIZE_MAX_BYTES];
 	struct net_address from;
 
 	for (int i = 0; i < DATAGRAMS_A_TURN; i++) {
@@ -140,12 +207,13 @@ static void pass_out(struct proxy *proxy, struct proxy_client *client, int64_t n
 							  sizeof(data));
 		const struct net_buffer buffer = { .data = data, .size = size };
 
-		if (size == 0)
+		if (from.port == 0)
 			return;
-		if (!are_equal(&from, &proxy->target)) {
+		if (!proxy_server_hear(&proxy->server, &from)) {
 			proxy->counts.strangers++;
 			continue;
 		}
+		tell_server(proxy, &from);
 		client->heard_ns = now_ns;
 		proxy->counts.out.datagrams++;
 		proxy->counts.out.bytes += size;
@@ -174,8 +242,8 @@ static int64_t next_ns(const struct proxy *proxy)
 {
 	int64_t next = INT64_MAX;
 
-	if (proxy->seconds > 0)
-		next = proxy->start_ns + (int64_t)(proxy->seconds * (double)NS_PER_S);
+	if (proxy->options.seconds > 0)
+		next = proxy->start_ns + (int64_t)(proxy->options.seconds * (double)NS_PER_S);
 	if (proxy->plain->held(proxy->plain, proxy->listening))
 		return 0;
 	for (size_t i = 0; i < proxy->clients.count; i++) {
@@ -226,24 +294,46 @@ static void rest(struct proxy *proxy)
 
 static bool is_over(const struct proxy *proxy)
 {
-	return is_stopped || (proxy->seconds > 0 &&
+	return is_stopped || (proxy->options.seconds > 0 &&
 			      (double)(proxy->plain->now_ns(proxy->plain) - proxy->start_ns) >=
-				      proxy->seconds * 1e9);
+				      proxy->options.seconds * 1e9);
+}
+
+/* A line's in and out are as its socket sees them; ours are as the clients do. */
+static void count_way(struct proxy_way *way, const struct net_stats *from,
+		      const struct net_stats *to)
+{
+	way->came = from->datagrams_in;
+	way->sent = to->datagrams_out;
+	way->unsendable = to->dropped_unsendable;
+	way->congested = to->dropped_congested;
 }
 
 static void report(struct proxy *proxy)
 {
+	struct proxy_counts *counts = &proxy->counts;
+	struct net_stats clients, servers = proxy->closed, stats;
 	struct impaired_stats lines;
 
 	impaired_stats(proxy->impaired, &lines);
-	/* A line's in and out are as its socket sees them; ours are as the clients do. */
-	proxy->counts.in.line = lines.out;
-	proxy->counts.out.line = lines.in;
-	proxy->counts.overflown = lines.overflown;
-	proxy->counts.seconds =
-		(double)(proxy->plain->now_ns(proxy->plain) - proxy->start_ns) / 1e9;
-	proxy->plain->stats(proxy->plain, proxy->listening, &proxy->counts.net);
-	proxy_report(stdout, &proxy->counts, proxy->options.json);
+	counts->in.line = lines.out;
+	counts->in.overflown = lines.overflown - lines.overflown_in;
+	counts->in.under_way = lines.under_way_out;
+	counts->out.line = lines.in;
+	counts->out.overflown = lines.overflown_in;
+	counts->out.under_way = lines.under_way_in;
+	counts->overflown = lines.overflown;
+	counts->seconds = (double)(proxy->plain->now_ns(proxy->plain) - proxy->start_ns) / 1e9;
+	proxy->plain->stats(proxy->plain, proxy->listening, &clients);
+	for (size_t i = 0; i < proxy->clients.count; i++) {
+		proxy->lines->stats(proxy->lines, proxy->clients.list[i].socket, &stats);
+		add_net_stats(&servers, &stats);
+	}
+	count_way(&counts->in, &clients, &servers);
+	count_way(&counts->out, &servers, &clients);
+	counts->net = servers;
+	add_net_stats(&counts->net, &clients);
+	proxy_report(stdout, counts, proxy->options.shared.json);
 }
 
 static void run(struct proxy *proxy)
@@ -258,32 +348,24 @@ static void run(struct proxy *proxy)
 	}
 }
 
-static void write_address(const struct net_address *address, char text[ENDPOINT_TEXT_BYTES])
-{
-	char host[NET_TEXT_BYTES];
-
-	net_host_text(address, host);
-	endpoint_format(text, host, address->port);
-}
-
 static void announce(const struct proxy *proxy)
 {
 	char in[IMPAIR_TEXT_MAX_BYTES + 1], out[IMPAIR_TEXT_MAX_BYTES + 1];
 	char at[ENDPOINT_TEXT_BYTES], to[ENDPOINT_TEXT_BYTES];
 
-	impair_describe(&proxy->options.impair_in, in);
-	impair_describe(&proxy->options.impair_out, out);
+	impair_describe(&proxy->options.shared.impair_in, in);
+	impair_describe(&proxy->options.shared.impair_out, out);
 	write_address(&proxy->at, at);
-	write_address(&proxy->target, to);
+	write_address(&proxy->told, to);
 	fprintf(stderr,
 		"starling-bench proxy: listens on UDP %s and passes on to %s; in: %s; out: %s; "
 		"seed %llu\n",
-		at, to, in, out, (unsigned long long)proxy->options.seed);
-	if (!proxy->options.json)
+		at, to, in, out, (unsigned long long)proxy->options.shared.seed);
+	if (!proxy->options.shared.json)
 		return;
 	printf("{\"listening\":{\"address\":\"%s\",\"port\":%u},\"to\":\"%s\",\"in\":\"%s\","
 	       "\"out\":\"%s\",\"seed\":%llu}\n",
-	       at, proxy->at.port, to, in, out, (unsigned long long)proxy->options.seed);
+	       at, proxy->at.port, to, in, out, (unsigned long long)proxy->options.shared.seed);
 	fflush(stdout);
 }
 
@@ -295,48 +377,17 @@ static int fail(const char *flag, const char *text, const char *why)
 	return 1;
 }
 
-static int resolve(const struct endpoint *endpoint, const char *flag, struct net_address *address)
+static int fail_unknown(const char *flag, const struct endpoint *endpoint)
 {
-	if (net_resolve(endpoint->host, endpoint->port, address, 1) == 1)
-		return 0;
 	return fail(flag, endpoint->host,
 		    "no such host is known; check the spelling, or give its address");
 }
 
-static bool is_any(const struct net_address *address)
+static bool is_own(void *context, const struct net_address *address)
 {
-	return address->host == NET_HOST_ANY || address->host == NET_HOST_ANY_IPV4;
-}
+	const struct proxy *proxy = context;
 
-/* Whether it is an address of this machine: only such can be bound to. */
-static bool is_own(struct net *net, const struct net_address *address)
-{
-	const struct net_address any_port = { .host = address->host };
-	const int socket = net->open(net);
-	bool is_own;
-
-	if (socket < 0)
-		return false;
-	is_own = net->bind(net, socket, &any_port) == 0;
-	net->close(net, socket);
-	return is_own;
-}
-
-/*
- * Whether what is passed on would come back, for ever: to the address that we listen at, or to any
- * of this machine's where we listen at all. That all addresses, as a destination, are this machine
- * is the kernel's rule. All of IPv4 are none of IPv6.
- */
-static bool is_loop(const struct proxy *proxy)
-{
-	const bool is_ipv6 = handles_is_handle(ntohl(proxy->target.host));
-
-	if (proxy->at.port != proxy->target.port)
-		return false;
-	if (proxy->at.host == proxy->target.host || is_any(&proxy->target))
-		return true;
-	return is_any(&proxy->at) && is_own(proxy->plain, &proxy->target) &&
-	       !(is_ipv6 && proxy->at.host == NET_HOST_ANY_IPV4);
+	return proxy_is_own(proxy->plain, &proxy->at, address);
 }
 
 static int listen_there(struct proxy *proxy)
@@ -345,7 +396,6 @@ static int listen_there(struct proxy *proxy)
 	int result;
 
 	write_address(&proxy->at, text);
-	proxy->plain = udp_net();
 	result = proxy->listening = proxy->plain->open(proxy->plain);
 	if (result < 0)
 		return fail("cannot open a UDP socket for", text, strerror(-result));
@@ -356,86 +406,51 @@ static int listen_there(struct proxy *proxy)
 	if (result < 0)
 		return fail("cannot bind --listen", text, strerror(-result));
 	proxy->plain->address(proxy->plain, proxy->listening, &proxy->at);
-	if (!is_loop(proxy))
+	return 0;
+}
+
+static int find_server(struct proxy *proxy)
+{
+	const int64_t in_ns = proxy->options.shared.impair_in.start.delay_ns;
+	const int64_t out_ns = proxy->options.shared.impair_out.start.delay_ns;
+	const struct net_address *own;
+	char text[ENDPOINT_TEXT_BYTES];
+
+	proxy->server.is_own = is_own;
+	proxy->server.context = proxy;
+	proxy->server.delay_ns = in_ns + out_ns;
+	if (!proxy_server_find(&proxy->server, &proxy->options.to))
+		return fail_unknown("--to", &proxy->options.to);
+	proxy->told = proxy->server.list[0];
+	own = proxy_server_own(&proxy->server);
+	if (!own)
 		return 0;
-	write_address(&proxy->target, text);
+	write_address(own, text);
 	fail("--to", text, "this is where the proxy listens itself; give the server's address");
 	return 2;
 }
 
 static int prepare(struct proxy *proxy)
 {
-	int status = resolve(&proxy->listen, "--listen", &proxy->at);
+	int status;
 
+	proxy->any_size = udp_net_any_size();
+	proxy->plain = &proxy->any_size;
+	if (net_resolve(proxy->options.listen.host, proxy->options.listen.port, &proxy->at, 1) == 0)
+		return fail_unknown("--listen", &proxy->options.listen);
+	status = listen_there(proxy);
 	if (status == 0)
-		status = resolve(&proxy->to, "--to", &proxy->target);
-	if (status == 0)
-		status = listen_there(proxy);
+		status = find_server(proxy);
 	if (status != 0)
 		return status;
 	/* The sockets are the clients' ends: what goes in leaves them. */
-	proxy->impaired = impaired_create(proxy->plain, &proxy->options.impair_out,
-					  &proxy->options.impair_in, proxy->options.seed);
+	proxy->impaired =
+		impaired_create(proxy->plain, &proxy->options.shared.impair_out,
+				&proxy->options.shared.impair_in, proxy->options.shared.seed);
 	if (!proxy->impaired)
 		return fail("no memory for", "the lines", "free some");
 	proxy->lines = impaired_net(proxy->impaired);
 	return 0;
-}
-
-static bool read_listen(const struct options_flag *flag, const char *text, char *must,
-			size_t must_bytes)
-{
-	char error[ENDPOINT_ERROR_BYTES];
-
-	snprintf(must, must_bytes,
-		 "must be HOST:PORT to listen on, as 127.0.0.1:7000 or [::1]:7000, or a PORT of "
-		 "127.0.0.1; port 0 takes any free one");
-	return endpoint_parse(flag->value, text, 0, error);
-}
-
-static bool read_to(const struct options_flag *flag, const char *text, char *must,
-		    size_t must_bytes)
-{
-	struct endpoint *endpoint = flag->value;
-	char error[ENDPOINT_ERROR_BYTES];
-
-	snprintf(must, must_bytes,
-		 "must be HOST:PORT of the server, as 127.0.0.1:7777 or [::1]:7777, or a PORT of "
-		 "127.0.0.1");
-	return endpoint_parse(endpoint, text, 0, error) && endpoint->port != 0;
-}
-
-static int read_options(struct proxy *proxy, int argc, char **argv)
-{
-	const struct options_flag flags[] = {
-		{ "listen", 0, "HOST:PORT", "where clients send to (needed)", read_listen,
-		  &proxy->listen, 0, 0 },
-		{ "to", 0, "HOST:PORT", "the server behind (needed)", read_to, &proxy->to, 0, 0 },
-		{ "seconds", 0, "S", "stop after S seconds (default: at Ctrl-C)", options_number,
-		  &proxy->seconds, 0.1, 1e6 },
-	};
-	const struct options_spec spec = {
-		.name = "proxy",
-		.program = "starling-bench",
-		.summary = "Stand between the clients of any game and its server, as a bad "
-			   "network does",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
-		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
-			 OPTIONS_VERBOSE | OPTIONS_PATIENCE,
-		.epilogue = "In is the way from the clients to the server, out the way back. Each "
-			    "client has a line of its own. SIGUSR1 prints what was counted so "
-			    "far, as the end does.",
-	};
-
-	if (options_parse(&proxy->options, &spec, argc, argv) < 0)
-		return -1;
-	if (proxy->listen.host[0] != '\0' && proxy->to.host[0] != '\0')
-		return 0;
-	fprintf(stderr, "starling-bench proxy: %s is missing; see starling-bench proxy --help\n",
-		proxy->listen.host[0] == '\0' ? "--listen HOST:PORT" : "--to HOST:PORT");
-	proxy->options.exit_status = 2;
-	return -1;
 }
 
 int proxy_run(int argc, char **argv)
@@ -444,8 +459,8 @@ int proxy_run(int argc, char **argv)
 	int status;
 
 	proxy.listening = -1;
-	if (read_options(&proxy, argc, argv) < 0)
-		return proxy.options.exit_status;
+	if (proxy_options_read(&proxy.options, argc, argv) < 0)
+		return proxy.options.shared.exit_status;
 	catch_signals(&proxy);
 	status = prepare(&proxy);
 	if (status == 0) {
@@ -454,6 +469,7 @@ int proxy_run(int argc, char **argv)
 		run(&proxy);
 		report(&proxy);
 	}
+	proxy_server_fini(&proxy.server);
 	impaired_destroy(proxy.impaired);
 	if (proxy.listening >= 0)
 		proxy.plain->close(proxy.plain, proxy.listening);

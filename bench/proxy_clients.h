@@ -22,6 +22,7 @@ enum {
 struct proxy_client {
 	struct net_address address;
 	int socket;
+	uint16_t port;    /* of that socket; 0: not known yet */
 	int64_t heard_ns; /* when something last came, either way */
 };
 

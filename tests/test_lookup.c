@@ -6,77 +6,40 @@
 
 #include <cmocka.h>
 
-#include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "client/starling.h"
 #include "proto/net/lookup.h"
-#include "proto/net/resolve.h"
+#include "proto/net/net.h"
+#include "tests/resolver.h"
 
 #define MS INT64_C(1000000)
 
-/* In place of the C library's: it answers when the test lets it, and only knows 127.0.0.9. */
-static struct {
-	atomic_bool is_slow;
-	atomic_uint asked, freed;
-	sem_t answers;
-	atomic_bool takes_signals;
-} resolver;
+static unsigned asked_before, freed_before;
 
-struct answer {
-	struct addrinfo info;
-	struct sockaddr_in address;
-};
-
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-		struct addrinfo **found)
+static unsigned asked(void)
 {
-	struct answer *answer;
-	sigset_t blocked;
-
-	(void)service;
-	(void)hints;
-	atomic_fetch_add(&resolver.asked, 1);
-	pthread_sigmask(SIG_SETMASK, NULL, &blocked);
-	atomic_store(&resolver.takes_signals, sigismember(&blocked, SIGUSR1) == 0);
-	if (atomic_load(&resolver.is_slow))
-		sem_wait(&resolver.answers);
-	if (strcmp(name, "relay.test") != 0)
-		return EAI_NONAME;
-	answer = calloc(1, sizeof(*answer));
-	answer->address.sin_family = AF_INET;
-	answer->address.sin_addr.s_addr = htonl(UINT32_C(0x7f000009));
-	answer->info.ai_family = AF_INET;
-	answer->info.ai_addr = (struct sockaddr *)&answer->address;
-	*found = &answer->info;
-	return 0;
+	return resolver_asked() - asked_before;
 }
 
-void freeaddrinfo(struct addrinfo *info)
+static unsigned freed(void)
 {
-	free(info);
-	atomic_fetch_add(&resolver.freed, 1);
+	return resolver_freed() - freed_before;
 }
 
 static int set_up(void **state)
 {
 	(void)state;
-	memset(&resolver, 0, sizeof(resolver));
-	sem_init(&resolver.answers, 0, 0);
-	atomic_store(&resolver.is_slow, true);
+	resolver_know("127.0.0.9", NULL);
+	resolver_wait(true);
+	asked_before = resolver_asked();
+	freed_before = resolver_freed();
 	return 0;
 }
 
-static void await(const atomic_uint *count, unsigned least)
+static void await(unsigned count(void), unsigned least)
 {
-	for (int i = 0; atomic_load(count) < least; i++) {
+	for (int i = 0; count() < least; i++) {
 		assert_true(i < 5000);
 		poll(NULL, 0, 1);
 	}
@@ -103,14 +66,14 @@ static void a_name_is_looked_up_while_its_caller_goes_on(void **state)
 	(void)state;
 	lookup_start(&lookup, "relay.test", 9);
 	assert_true(lookup_is_under_way(&lookup));
-	await(&resolver.asked, 1);
+	await(asked, 1);
 	assert_int_equal(lookup_take(&lookup, found), 0);
 	assert_true(lookup_is_under_way(&lookup));
-	sem_post(&resolver.answers);
+	resolver_let_go();
 	assert_int_equal(await_answer(&lookup, found), 1);
 	assert_int_equal(found[0].host, htonl(UINT32_C(0x7f000009)));
 	assert_int_equal(found[0].port, 9);
-	assert_false(atomic_load(&resolver.takes_signals));
+	assert_false(resolver_takes_signals());
 }
 
 static void a_name_that_is_not_known_has_no_addresses(void **state)
@@ -119,7 +82,7 @@ static void a_name_that_is_not_known_has_no_addresses(void **state)
 	struct lookup lookup = { 0 };
 
 	(void)state;
-	atomic_store(&resolver.is_slow, false);
+	resolver_wait(false);
 	lookup_start(&lookup, "unknown.test", 9);
 	assert_int_equal(await_answer(&lookup, found), 0);
 }
@@ -132,9 +95,9 @@ static void one_is_under_way_at_a_time(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++)
 		lookup_start(&lookup, "relay.test", 9);
-	sem_post(&resolver.answers);
+	resolver_let_go();
 	assert_int_equal(await_answer(&lookup, found), 1);
-	assert_int_equal(atomic_load(&resolver.asked), 1);
+	assert_int_equal(asked(), 1);
 }
 
 static void an_address_is_not_looked_up(void **state)
@@ -147,7 +110,7 @@ static void an_address_is_not_looked_up(void **state)
 		lookup_start(&lookup, addresses[i], 9);
 		assert_false(lookup_is_under_way(&lookup));
 	}
-	assert_int_equal(atomic_load(&resolver.asked), 0);
+	assert_int_equal(asked(), 0);
 }
 
 static void a_lookup_that_nobody_wants_any_more_ends_by_itself(void **state)
@@ -156,11 +119,11 @@ static void a_lookup_that_nobody_wants_any_more_ends_by_itself(void **state)
 
 	(void)state;
 	lookup_start(&lookup, "relay.test", 9);
-	await(&resolver.asked, 1);
+	await(asked, 1);
 	lookup_drop(&lookup);
 	assert_false(lookup_is_under_way(&lookup));
-	sem_post(&resolver.answers);
-	await(&resolver.freed, 1); /* after which the thread frees its own; a leak checker looks */
+	resolver_let_go();
+	await(freed, 1); /* after which the thread frees its own; a leak checker looks */
 	lookup_drop(&lookup);
 }
 
@@ -172,15 +135,15 @@ static void a_session_that_looks_again_keeps_turning_and_ends_at_once(void **sta
 	struct starling_event event = { 0 };
 
 	(void)state;
-	atomic_store(&resolver.is_slow, false);
+	resolver_wait(false);
 	starling_default_config(&config);
 	config.host = "relay.test";
 	config.port = 9;
 	config.timeout_s = 0.5;
 	config.rejoin_s = 0.1;
 	assert_int_equal(starling_open(&session, &config, NULL), 0);
-	atomic_store(&resolver.is_slow, true);
-	while (atomic_load(&resolver.asked) < 2) {
+	resolver_wait(true);
+	while (asked() < 2) {
 		starling_wait(session, 0.05);
 		assert_int_equal(starling_update(session), 0);
 	}
@@ -194,10 +157,10 @@ static void a_session_that_looks_again_keeps_turning_and_ends_at_once(void **sta
 		starling_wait(session, 0.05);
 	}
 	starling_close(session);
-	assert_int_equal(atomic_load(&resolver.asked), 2);
-	assert_int_equal(atomic_load(&resolver.freed), 1);
-	sem_post(&resolver.answers);
-	await(&resolver.freed, 2);
+	assert_int_equal(asked(), 2);
+	assert_int_equal(freed(), 1);
+	resolver_let_go();
+	await(freed, 2);
 }
 
 #define SLOWLY(test) cmocka_unit_test_setup(test, set_up)

@@ -9,92 +9,14 @@
 
 #include <arpa/inet.h>
 #include <enet/enet.h>
-#include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "proto/net/handles.h"
 #include "proto/net/resolve.h"
+#include "tests/resolver.h"
 #include "tests/stage.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-
-/*
- * A resolver that knows one name, in place of the C library's, which is on every machine another.
- * Numbers go the same way as there: AI_NUMERICHOST is asked for, for IPv6 only.
- */
-static struct {
-	const char *addresses[4]; /* of "relay.test", the first to try first */
-	bool has_no_ipv6;
-} world;
-
-int socket(int family, int type, int protocol)
-{
-	if (family == AF_INET6 && world.has_no_ipv6) {
-		errno = EAFNOSUPPORT;
-		return -1;
-	}
-	return (int)syscall(SYS_socket, family, type, protocol);
-}
-
-struct answer {
-	struct addrinfo info;
-	struct sockaddr_in6 address;
-};
-
-static struct addrinfo *answer_with(const char *text, struct addrinfo *next)
-{
-	struct answer *answer = calloc(1, sizeof(*answer));
-	struct sockaddr_in ipv4 = { .sin_family = AF_INET };
-
-	answer->address.sin6_family = AF_INET6;
-	if (inet_pton(AF_INET, text, &ipv4.sin_addr) == 1)
-		memcpy(&answer->address, &ipv4, sizeof(ipv4));
-	else if (inet_pton(AF_INET6, text, &answer->address.sin6_addr) != 1)
-		fail_msg("%s is no address", text);
-	answer->info.ai_addr = (struct sockaddr *)&answer->address;
-	answer->info.ai_family = answer->info.ai_addr->sa_family;
-	answer->info.ai_next = next;
-	return &answer->info;
-}
-
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-		struct addrinfo **found)
-{
-	struct in6_addr numeric;
-
-	(void)service;
-	*found = NULL;
-	if (inet_pton(AF_INET6, name, &numeric) == 1)
-		*found = answer_with(name, NULL);
-	else if (!(hints->ai_flags & AI_NUMERICHOST) && strcmp(name, "relay.test") == 0)
-		for (size_t i = COUNT_OF(world.addresses); i-- > 0;)
-			if (world.addresses[i] &&
-			    (hints->ai_family == AF_UNSPEC || !strchr(world.addresses[i], ':')))
-				*found = answer_with(world.addresses[i], *found);
-	return *found ? 0 : EAI_NONAME;
-}
-
-void freeaddrinfo(struct addrinfo *info)
-{
-	while (info) {
-		struct addrinfo *next = info->ai_next;
-
-		free(info);
-		info = next;
-	}
-}
-
-static void know(const char *first, const char *second)
-{
-	memset(&world, 0, sizeof(world));
-	world.addresses[0] = first;
-	world.addresses[1] = second;
-}
 
 /* Addresses */
 
@@ -145,7 +67,7 @@ static void what_is_no_address_is_refused(void **state)
 	ENetAddress address = { .host = 1 };
 
 	(void)state;
-	know("192.0.2.1", NULL);
+	resolver_know("192.0.2.1", NULL);
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		assert_int_equal(enet_address_set_host_ip(&address, texts[i]), -1);
 	assert_int_equal(address.host, 1);
@@ -183,7 +105,7 @@ static void a_name_has_its_addresses_in_the_resolver_s_order(void **state)
 	char text[NET_TEXT_BYTES];
 
 	(void)state;
-	know("2001:db8::7", "192.0.2.1");
+	resolver_know("2001:db8::7", "192.0.2.1");
 	assert_int_equal(net_resolve("relay.test", 9, found, 4), 2);
 	net_host_text(&found[0], text);
 	assert_string_equal(text, "2001:db8::7");
@@ -200,8 +122,8 @@ static void without_ipv6_a_name_has_its_addresses_of_ipv4(void **state)
 	struct net_address found[4];
 
 	(void)state;
-	know("2001:db8::7", "192.0.2.1");
-	world.has_no_ipv6 = true;
+	resolver_know("2001:db8::7", "192.0.2.1");
+	resolver_has_no_ipv6(true);
 	assert_int_equal(net_resolve("relay.test", 9, found, 4), 1);
 	assert_int_equal(found[0].host, htonl(UINT32_C(0xc0000201)));
 }
@@ -226,7 +148,7 @@ static void the_next_address_is_tried_when_one_is_silent(void **state)
 
 		assert_int_equal(stage_setup(state), 0);
 		stage = *state;
-		know(addresses[i][0], addresses[i][1]);
+		resolver_know(addresses[i][0], addresses[i][1]);
 		sim_set_fate(stage->sim, arrives_at_127, NULL);
 		stage->config.host = "relay.test";
 		stage->config.rejoin_s = 0; /* this is one try, not two */
@@ -247,7 +169,7 @@ static void a_session_is_lost_when_all_addresses_are_silent(void **state)
 
 	assert_int_equal(stage_setup(state), 0);
 	stage = *state;
-	know("192.0.2.1", "192.0.2.2");
+	resolver_know("192.0.2.1", "192.0.2.2");
 	sim_set_fate(stage->sim, arrives_at_127, NULL);
 	stage->config.host = "relay.test";
 	stage->config.rejoin_s = 0;
@@ -267,7 +189,7 @@ static void a_rejoining_session_goes_round_until_one_answers(void **state)
 
 	assert_int_equal(stage_setup(state), 0);
 	stage = *state;
-	know("192.0.2.1", "127.0.0.1");
+	resolver_know("192.0.2.1", "127.0.0.1");
 	stage->is_cut = true;
 	stage->config.host = "relay.test";
 	stage_open(stage);
@@ -285,11 +207,11 @@ static void a_name_that_leads_elsewhere_is_followed(void **state)
 
 	assert_int_equal(stage_setup(state), 0);
 	stage = *state;
-	know("192.0.2.1", NULL);
+	resolver_know("192.0.2.1", NULL);
 	sim_set_fate(stage->sim, arrives_at_127, NULL);
 	stage->config.host = "relay.test";
 	stage_open(stage);
-	know("127.0.0.1", NULL);
+	resolver_know("127.0.0.1", NULL);
 	stage_run(stage, 3050);
 	stage_expect(stage, STARLING_LOST);
 	stage_run(stage, 700);
@@ -304,11 +226,11 @@ static void a_name_that_is_not_known_any_more_leads_where_it_did(void **state)
 
 	assert_int_equal(stage_setup(state), 0);
 	stage = *state;
-	know("127.0.0.1", NULL);
+	resolver_know("127.0.0.1", NULL);
 	stage->is_cut = true;
 	stage->config.host = "relay.test";
 	stage_open(stage);
-	know(NULL, NULL);
+	resolver_know(NULL, NULL);
 	stage_run(stage, 3050);
 	stage_expect(stage, STARLING_LOST);
 	stage->is_cut = false;
@@ -324,7 +246,7 @@ static void the_address_that_was_good_comes_first_while_the_name_has_it(void **s
 
 	assert_int_equal(stage_setup(state), 0);
 	stage = *state;
-	know("192.0.2.1", "127.0.0.1");
+	resolver_know("192.0.2.1", "127.0.0.1");
 	sim_set_fate(stage->sim, arrives_at_127, NULL);
 	stage->config.host = "relay.test";
 	stage_open(stage);
@@ -332,7 +254,7 @@ static void the_address_that_was_good_comes_first_while_the_name_has_it(void **s
 	stage_welcome(stage);
 	stage_expect(stage, STARLING_WELCOME);
 	stage_expect(stage, STARLING_READY);
-	world.addresses[0] = "192.0.2.2"; /* and it is looked up again */
+	resolver_know("192.0.2.2", "127.0.0.1"); /* and it is looked up again */
 	enet_peer_disconnect(stage->relay.peer, 0);
 	stage_run(stage, 10);
 	stage_expect(stage, STARLING_LOST);
@@ -348,7 +270,7 @@ static void a_relay_that_lets_nobody_in_is_passed_by(void **state)
 
 	assert_int_equal(stage_setup(state), 0);
 	stage = *state;
-	know("127.0.0.1", "192.0.2.1");
+	resolver_know("127.0.0.1", "192.0.2.1");
 	sim_set_fate(stage->sim, arrives_at_127, NULL);
 	stage->config.host = "relay.test";
 	stage_open(stage);

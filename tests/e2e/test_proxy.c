@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -42,25 +43,30 @@ static int open_udp(struct sockaddr_in *address)
 	return fd;
 }
 
-/* Says a number through the proxy to `server`, which says it back with one added. */
+/* Sends bytes through the proxy to `server`, which sends them back. */
+static void echo(int client, const struct sockaddr_in *proxy, int server, const void *data,
+		 size_t size)
+{
+	static uint8_t heard[65536];
+	struct sockaddr_in from;
+	socklen_t from_size = sizeof(from);
+
+	assert_int_equal(
+		sendto(client, data, size, 0, (const struct sockaddr *)proxy, sizeof(*proxy)),
+		size);
+	assert_int_equal(
+		recvfrom(server, heard, sizeof(heard), 0, (struct sockaddr *)&from, &from_size),
+		size);
+	assert_memory_equal(heard, data, size);
+	assert_int_equal(sendto(server, data, size, 0, (struct sockaddr *)&from, from_size), size);
+	memset(heard, 0, size);
+	assert_int_equal(recv(client, heard, sizeof(heard), 0), size);
+	assert_memory_equal(heard, data, size);
+}
+
 static void ask(int client, const struct sockaddr_in *proxy, int server, uint32_t number)
 {
-	struct sockaddr_in from;
-	socklen_t size = sizeof(from);
-	uint32_t heard = 0;
-
-	assert_int_equal(sendto(client, &number, sizeof(number), 0, (const struct sockaddr *)proxy,
-				sizeof(*proxy)),
-			 sizeof(number));
-	assert_int_equal(
-		recvfrom(server, &heard, sizeof(heard), 0, (struct sockaddr *)&from, &size),
-		sizeof(heard));
-	assert_int_equal(heard, number);
-	heard++;
-	assert_int_equal(sendto(server, &heard, sizeof(heard), 0, (struct sockaddr *)&from, size),
-			 sizeof(heard));
-	assert_int_equal(recv(client, &heard, sizeof(heard), 0), sizeof(heard));
-	assert_int_equal(heard, number + 1);
+	echo(client, proxy, server, &number, sizeof(number));
 }
 
 static void the_proxy_keeps_clients_apart_and_refuses_one_too_many(void **state)
@@ -119,6 +125,65 @@ static void each_client_is_answered_from_the_address_that_it_asked(void **state)
 	}
 	for (uint32_t i = 0; i < 3; i++)
 		close(clients[i]);
+	close(server);
+}
+
+static void datagrams_of_any_size_pass_both_ways(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 1200, 1473, 4096, 4097, 9000, 65507 };
+	static const char *const lines[][5] = {
+		{ NULL },
+		{ "--impair-in", "delay=1ms", "--impair-out", "delay=1ms", NULL },
+	};
+	enum {
+		SIZES = sizeof(sizes) / sizeof(sizes[0])
+	};
+	static uint8_t data[65507];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 + i / 256);
+	for (size_t row = 0; row < sizeof(lines) / sizeof(lines[0]); row++) {
+		struct sockaddr_in proxy, at_server, unused;
+		const int server = open_udp(&at_server), client = open_udp(&unused);
+
+		proxy = at_server;
+		proxy.sin_port = htons(
+			process_start_proxy(&proxy_program, ntohs(at_server.sin_port), lines[row]));
+		for (size_t i = 0; i < SIZES; i++)
+			echo(client, &proxy, server, data, sizes[i]);
+		process_signal(&proxy_program, SIGINT);
+		assert_int_equal(process_finish(&proxy_program, 5), 0);
+		assert_true(process_figure(&proxy_program, "\"in\":{", "sent") == SIZES);
+		assert_true(process_figure(&proxy_program, "\"out\":{", "sent") == SIZES);
+		assert_true(process_figure(&proxy_program, NULL, "dropped_truncated") == 0);
+		close(client);
+		close(server);
+	}
+}
+
+/* Its first address is ::1 on many machines. */
+static void a_server_at_one_address_of_a_name_is_found(void **state)
+{
+	struct sockaddr_in proxy, at_server, unused;
+	const int server = open_udp(&at_server), client = open_udp(&unused);
+	char to[32];
+	ssize_t size = -1;
+
+	(void)state;
+	proxy = at_server;
+	snprintf(to, sizeof(to), "localhost:%u", ntohs(at_server.sin_port));
+	proxy.sin_port = htons(process_start_proxy(&proxy_program, 9, FLAGS("--to", to)));
+	for (int i = 0; i < 100 && size < 0; i++) {
+		uint8_t byte;
+
+		assert_int_equal(
+			sendto(client, "x", 1, 0, (struct sockaddr *)&proxy, sizeof(proxy)), 1);
+		usleep(20000);
+		size = recv(server, &byte, sizeof(byte), MSG_DONTWAIT);
+	}
+	assert_int_equal(size, 1);
+	close(client);
 	close(server);
 }
 
@@ -214,6 +279,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		E2E(the_proxy_keeps_clients_apart_and_refuses_one_too_many),
 		E2E(each_client_is_answered_from_the_address_that_it_asked),
+		E2E(datagrams_of_any_size_pass_both_ways),
+		E2E(a_server_at_one_address_of_a_name_is_found),
 		E2E(a_server_that_is_not_there_does_not_end_the_proxy),
 		E2E(a_proxy_stops_after_its_time),
 		E2E(what_the_proxy_cannot_use_gets_its_sentence),
