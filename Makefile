@@ -151,22 +151,54 @@ lint: ## check layout, manuals and scripts, and let cppcheck look for defects
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 LIBDIR := $(DESTDIR)$(PREFIX)/lib
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
+DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/starling
+LIBEXECDIR := $(DESTDIR)$(PREFIX)/libexec/starling
+LDCONFIG ?= ldconfig
+
+DOCS := proto/PROTOCOL.md bench/METRICS.md bench/result.schema.json CHANGES.md LICENSE
+SHARED := libstarling.so.$(SOVERSION)
+
+# Each public function is the name of a page, which is that of the library.
+open      := (
+FUNCTIONS := $(shell sed -n 's/^STARLING_API [^$(open)]*[ *]\(starling_[a-z_]*\)$(open).*/\1/p' client/starling.h)
+INSTALLED_MANUALS := $(foreach page,$(MANUALS) $(FUNCTIONS:=.3),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+
+# The loader finds the library once ldconfig has run. What is below DESTDIR is for another system.
+find_ldconfig = PATH="$$PATH:/usr/sbin:/sbin"; [ "$$(id -u)" != 0 ] || $(LDCONFIG)
+define tell_loader
+	@$(find_ldconfig) || :; \
+	for known in $$($(LDCONFIG) -p | sed -n 's/.*=> \(.*\/libstarling\.so\.$(SOVERSION)\)$$/\1/p'); do \
+	    [ ! "$$known" -ef $(LIBDIR)/$(SHARED) ] || exit 0; \
+	done; \
+	echo "programs do not find $(LIBDIR)/$(SHARED) yet: run \`ldconfig\` as root, with $(LIBDIR) in /etc/ld.so.conf," \
+	    "or link them with -Wl,-rpath,$(LIBDIR)"
+endef
 
 install: all ## install under PREFIX (/usr/local), below DESTDIR if set
-	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include $(MANDIR)/man1 $(MANDIR)/man3 $(MANDIR)/man8
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(LIBEXECDIR) $(DESTDIR)$(PREFIX)/include $(DOCDIR) $(sort $(dir $(INSTALLED_MANUALS)))
 	install $(PROGRAMS) $(BINDIR)
+	install $(BASELINES) $(LIBEXECDIR)
 	install -m 644 client/starling.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libstarling.a $(LIBDIR)
 	install $(BUILD)/libstarling.so $(LIBDIR)/libstarling.so.$(VERSION)
-	ln -sf libstarling.so.$(VERSION) $(LIBDIR)/libstarling.so.$(SOVERSION)
-	ln -sf libstarling.so.$(SOVERSION) $(LIBDIR)/libstarling.so
+	ln -sf libstarling.so.$(VERSION) $(LIBDIR)/$(SHARED)
+	ln -sf $(SHARED) $(LIBDIR)/libstarling.so
 	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/starling.pc >$(LIBDIR)/pkgconfig/starling.pc
-	$(foreach page,$(MANUALS),install -m 644 $(page) $(MANDIR)/man$(subst .,,$(suffix $(page)));)
+	$(foreach page,$(MANUALS),install -m 644 $(page) $(MANDIR)/man$(subst .,,$(suffix $(page))) &&) :
+	for name in $(FUNCTIONS); do echo '.so man3/starling.3' >$(MANDIR)/man3/$$name.3 || exit 1; done
+	install -m 644 $(DOCS) $(DOCDIR)
+	$(if $(DESTDIR),,$(tell_loader))
 
+# Folders that others may use, too, stay; of a PREFIX of its own go those that are empty then.
 uninstall: ## remove what install put there
 	rm -f $(addprefix $(BINDIR)/,$(notdir $(PROGRAMS))) $(DESTDIR)$(PREFIX)/include/starling.h
+	rm -f $(addprefix $(LIBEXECDIR)/,$(notdir $(BASELINES))) $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
 	rm -f $(LIBDIR)/libstarling.a $(LIBDIR)/libstarling.so* $(LIBDIR)/pkgconfig/starling.pc
-	rm -f $(foreach page,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -f $(INSTALLED_MANUALS)
+	[ ! -d $(DESTDIR)$(PREFIX) ] || { cd $(DESTDIR)$(PREFIX) && for folder in libexec/starling share/doc/starling \
+	    $(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),bin lib/pkgconfig include share/man/man1 share/man/man3 share/man/man8); \
+	    do [ ! -d $$folder ] || rmdir -p --ignore-fail-on-non-empty $$folder; done; }
+	$(if $(DESTDIR),,@$(find_ldconfig) || :)
 
 # The demo.
 

@@ -39,23 +39,6 @@ static void choose_processors(struct bout_ground *ground)
 		ground->hostile_cpu = ground->generator_cpu;
 }
 
-/* Where this program is, the others are. */
-static void find_folder(struct bout_ground *ground, const char *programs)
-{
-	char *slash;
-	ssize_t size;
-
-	if (programs) {
-		snprintf(ground->folder, sizeof(ground->folder), "%s", programs);
-		return;
-	}
-	size = readlink("/proc/self/exe", ground->folder, sizeof(ground->folder) - 1);
-	ground->folder[size > 0 ? size : 0] = '\0';
-	slash = strrchr(ground->folder, '/');
-	if (slash)
-		*slash = '\0';
-}
-
 /* Memory that a child process shares; NULL: none. */
 static void *share(size_t size)
 {
@@ -67,8 +50,7 @@ static void *share(size_t size)
 int bout_open(struct bout_ground *ground, const char *programs,
 	      const volatile sig_atomic_t *is_over, char error[static CONTENDER_ERROR_BYTES])
 {
-	*ground = (struct bout_ground){ .is_over = is_over };
-	find_folder(ground, programs);
+	*ground = (struct bout_ground){ .programs = programs, .is_over = is_over };
 	choose_processors(ground);
 	ground->shared = share(sizeof(*ground->shared));
 	ground->hostile = share(sizeof(*ground->hostile));
@@ -271,7 +253,7 @@ int bout_run(const struct bout_ground *ground, const struct contender *contender
 	int status;
 
 	*result = (struct bout_result){ 0 };
-	if (contender_start(&relay, contender, ground->folder, load,
+	if (contender_start(&relay, contender, ground->programs, load,
 			    (unsigned)ceil(plan_s(load)) + SLACK_S, ground->relay_cpu, error) < 0)
 		return -1;
 	config.kind = contender->kind;

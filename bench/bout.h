@@ -17,7 +17,7 @@
 
 /* Where bouts take place: the programs, the processors, the memory shared with the generator. */
 struct bout_ground {
-	char folder[CONTENDER_PATH_BYTES];    /* of the relays' programs */
+	const char *programs;                 /* the relays' folder; NULL: as programs.h says */
 	struct generator_result *shared;      /* which the generator's process fills in */
 	struct hostile_result *hostile;       /* likewise, that of the hostile members */
 	int relay_cpu, generator_cpu;         /* -1: anywhere */
@@ -36,8 +36,8 @@ struct bout_result {
 };
 
 /*
- * `programs`: the folder of the relays; NULL: this program's own. `is_over` must outlive the
- * ground. 0, or -1 with a sentence in `error`.
+ * `programs`: the folder of the relays; NULL: as programs.h says. It and `is_over` must outlive
+ * the ground. 0, or -1 with a sentence in `error`.
  */
 int bout_open(struct bout_ground *ground, const char *programs,
 	      const volatile sig_atomic_t *is_over, char error[static CONTENDER_ERROR_BYTES]);

@@ -148,7 +148,7 @@ static int list_contenders(struct compare *compare, const struct compare_options
 	}
 	count = contender_add_hostile(all, count, options->hostile);
 	for (unsigned i = 0; i < count; i++) {
-		if (contender_is_there(&all[i], compare->ground.folder, error)) {
+		if (contender_is_there(&all[i], compare->ground.programs, error)) {
 			c->contenders[c->contender_count++] = all[i];
 			continue;
 		}

@@ -192,8 +192,9 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  "p99=10ms,loss=0.1%",
 		  read_largest, options, 0, 0 },
 		REPEAT_FLAG(&repeat_of),
-		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
-		  options_text, &options->programs, 0, 0 },
+		{ "programs", 0, "DIR",
+		  "where the relays are (default: built or installed with this)", options_text,
+		  &options->programs, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "compare",

@@ -20,7 +20,6 @@ enum {
 	CONTENDER_MAX = 5 + 6 * CONTENDER_TICKS_MAX, /* ours without and with hostile members */
 	CONTENDER_MAX_DELAY_MS = 1000,               /* as our relay takes it */
 	CONTENDER_ERROR_BYTES = 512,
-	CONTENDER_PATH_BYTES = 4096,
 };
 
 /* As a tick: ours lets each flush set the time of the next; the raw UDP fan-out, which cannot,
@@ -72,8 +71,8 @@ unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsi
 			       unsigned hostile);
 
 /*
- * Whether it can take part here: its program is in `folder` or, of other people's, installed, and
- * so is their client library. Else a sentence in `why`.
+ * Whether it can take part here: its program is in `folder` (NULL: see programs.h) or, of other
+ * people's, installed, and so is their client library. Else a sentence in `why`.
  */
 bool contender_is_there(const struct contender *contender, const char *folder,
 			char why[static CONTENDER_ERROR_BYTES]);
@@ -100,9 +99,9 @@ struct contender_report {
 };
 
 /*
- * Starts it for such a load and waits until it listens. `folder` has the programs. `cpu` is where
- * it is to run; negative: anywhere. It is told to end after `limit_s` seconds. 0, or -1 with a
- * sentence in `error`.
+ * Starts it for such a load and waits until it listens. `folder` has the programs; NULL: see
+ * programs.h. `cpu` is where it is to run; negative: anywhere. It is told to end after `limit_s`
+ * seconds. 0, or -1 with a sentence in `error`.
  */
 int contender_start(struct contender_relay *relay, const struct contender *contender,
 		    const char *folder, const struct generator_config *load, unsigned limit_s,

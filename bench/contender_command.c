@@ -15,21 +15,19 @@ enum {
 static const char config_name[] = "mosquitto.conf";
 
 bool contender_find_program(const struct contender *contender, const char *folder,
-			    char path[static CONTENDER_PATH_BYTES])
+			    char path[static PROGRAMS_PATH_BYTES])
 {
 	const char *const path_list = getenv("PATH"), *at = path_list ? path_list : "/usr/bin";
-	char all[CONTENDER_PATH_BYTES];
+	char all[PROGRAMS_PATH_BYTES];
 
-	if (contender->kind != GENERATOR_MQTT && contender->kind != GENERATOR_NATS) {
-		snprintf(path, CONTENDER_PATH_BYTES, "%s/%s", folder, contender->program);
-		return access(path, X_OK) == 0;
-	}
+	if (contender->kind != GENERATOR_MQTT && contender->kind != GENERATOR_NATS)
+		return programs_find(folder, contender->program, path);
 	/* Servers are often where only root's PATH leads. */
 	snprintf(all, sizeof(all), "%s:/usr/sbin:/usr/local/sbin", at);
 	for (at = all; *at != '\0'; at += *at == ':') {
 		const int size = (int)strcspn(at, ":");
 
-		snprintf(path, CONTENDER_PATH_BYTES, "%.*s/%s", size, at, contender->program);
+		snprintf(path, PROGRAMS_PATH_BYTES, "%.*s/%s", size, at, contender->program);
 		if (size > 0 && access(path, X_OK) == 0)
 			return true;
 		at += size;

@@ -5,6 +5,7 @@
 #define STARLING_BENCH_CONTENDER_COMMAND_H
 
 #include "bench/contender.h"
+#include "bench/programs.h"
 
 enum {
 	COMMAND_WORDS_MAX = 28,
@@ -14,18 +15,18 @@ enum {
 
 /* A command line whose numbers are kept beside it. */
 struct contender_command {
-	char path[CONTENDER_PATH_BYTES];
+	char path[PROGRAMS_PATH_BYTES];
 	char texts[COMMAND_TEXTS_MAX][COMMAND_TEXT_BYTES];
 	char *words[COMMAND_WORDS_MAX + 1];
 	unsigned word_count, text_count;
 };
 
 /*
- * Ours and the baselines are in `folder`, other people's in $PATH or where servers are installed.
- * False with errno; `path` is then where it was looked for last.
+ * Ours and the baselines are where programs_find has them; other people's in $PATH or where servers
+ * are installed. False with errno; `path` is then where it should have been.
  */
 bool contender_find_program(const struct contender *contender, const char *folder,
-			    char path[static CONTENDER_PATH_BYTES]);
+			    char path[static PROGRAMS_PATH_BYTES]);
 
 /*
  * Ours and the baselines choose a port themselves and say it; other people's are given `port`.

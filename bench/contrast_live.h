@@ -12,7 +12,7 @@ double contrast_live_seconds(const struct contrast *contrast);
 
 /*
  * Measures row after row, counting them in `done`. `folder` is where the relays' programs are;
- * NULL: where this one is. False when it ended before the last, with the reason said on stderr.
+ * NULL: as programs.h says. False when it ended before the last, with the reason said on stderr.
  */
 bool contrast_run_live(struct contrast *contrast, const char *folder);
 

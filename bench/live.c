@@ -18,6 +18,7 @@
 #include "bench/interrupt.h"
 #include "bench/live_shared.h"
 #include "bench/namespaces.h"
+#include "bench/programs.h"
 #include "bench/trial_live.h"
 #include "bench/tunnel.h"
 
@@ -60,21 +61,9 @@ static void choose_processors(struct live *live)
 
 void live_init(struct live *live, const char *folder, bool has_namespaces)
 {
-	ssize_t size;
-	char *slash;
-
-	*live = (struct live){ .has_namespaces = has_namespaces };
+	*live = (struct live){ .folder = folder, .has_namespaces = has_namespaces };
 	choose_processors(live);
 	interrupt_watch();
-	if (folder) {
-		snprintf(live->folder, sizeof(live->folder), "%s", folder);
-		return;
-	}
-	size = readlink("/proc/self/exe", live->folder, sizeof(live->folder) - 1);
-	live->folder[size > 0 ? size : 0] = '\0';
-	slash = strrchr(live->folder, '/');
-	if (slash)
-		*slash = '\0';
 }
 
 double live_seconds(const struct trial_config *config)
@@ -116,10 +105,11 @@ static int start_relay(struct stage *stage, const char *host, int network)
 	const struct trial_config *config = stage->config;
 	const double limit_s = live_seconds(config) + TRIAL_LIVE_JOIN_S + 2 * SLACK_S;
 	const char *words[WORDS_MAX] = { program_of(config->carrier) };
-	char numbers[5][NUMBER_BYTES], path[LIVE_PATH_BYTES + 64];
+	char numbers[5][NUMBER_BYTES], path[PROGRAMS_PATH_BYTES];
 	size_t count = 1;
 
-	snprintf(path, sizeof(path), "%s/%s", stage->live->folder, words[0]);
+	programs_find(stage->live->folder, words[0],
+		      path); /* who starts it says when it is not there */
 	add_word(words, &count, is_ours(config) ? "--host" : "-a");
 	add_word(words, &count, host);
 	if (is_ours(config)) {

@@ -10,19 +10,19 @@
 #include "bench/trial.h"
 
 enum {
-	LIVE_PATH_BYTES = 4096,
 	LIVE_ERROR_BYTES = 512,
 };
 
 struct live {
-	char folder[LIVE_PATH_BYTES]; /* of the relays' programs */
-	bool has_namespaces;          /* over tunnels between network namespaces (tunnel.h) */
-	int relay_cpu, members_cpu;   /* -1: anywhere */
+	const char *folder;         /* of the relays' programs; NULL: as programs.h says */
+	bool has_namespaces;        /* over tunnels between network namespaces (tunnel.h) */
+	int relay_cpu, members_cpu; /* -1: anywhere */
 };
 
 /*
- * `folder`: where the programs are; NULL: where this one is. With two processors or more the relay
- * gets one of its own. Interrupts are watched from now on (interrupt.h).
+ * `folder`: where the programs are; NULL: as programs.h says; it must outlive `live`. With two
+ * processors or more the relay gets one of its own. Interrupts are watched from now on
+ * (interrupt.h).
  */
 void live_init(struct live *live, const char *folder, bool has_namespaces);
 

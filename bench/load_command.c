@@ -421,8 +421,9 @@ static int parse(struct load_command *command, struct options *options, int argc
 		{ "limit", 0, "S", "of a search's own bouts in all (default 900)", options_number,
 		  &config->limit_s, 1, 86400 },
 		REPEAT_FLAG(&command->repeat_of),
-		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
-		  options_text, &command->programs, 0, 0 },
+		{ "programs", 0, "DIR",
+		  "where the relays are (default: built or installed with this)", options_text,
+		  &command->programs, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "load",

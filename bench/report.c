@@ -131,7 +131,7 @@ static bool write_page(struct report *report, struct result *const *results, cha
 		page_begin(report->out, "Starling: what was measured");
 		page_element(report->out, "p",
 			     "Each figure is a median over repetitions where there are several, "
-			     "with the smallest and largest beside it. bench/METRICS.md defines "
+			     "with the smallest and largest beside it. METRICS.md defines "
 			     "them.");
 	}
 	for (size_t i = 0; i < count; i++)

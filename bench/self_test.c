@@ -52,7 +52,7 @@ static int run_bout(const struct bout_ground *ground, const struct self_test *te
 	if (self_test_delays_ms[delay] > 0)
 		snprintf(impair, sizeof(impair), "delay=%gms", self_test_delays_ms[delay]);
 	if (contender_list(contenders, "udp", at_once_hz, 1, error) == 1 &&
-	    contender_start(&relay, &contenders[0], ground->folder, &load, RELAY_LIMIT_S,
+	    contender_start(&relay, &contenders[0], ground->programs, &load, RELAY_LIMIT_S,
 			    ground->relay_cpu, error) == 0 &&
 	    proxy_child_start(&proxy, relay.port, impair, error) == 0) {
 		load.port = proxy.port;
@@ -212,8 +212,9 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 		{ "repeat", 0, "N", "repetitions, the delays in turn (default 5)", options_count,
 		  &test.repeat, 1, SPREAD_MAX },
 		REPEAT_FLAG(&wishes.repeat_of),
-		{ "programs", 0, "DIR", "where the relays are (default: beside this program)",
-		  options_text, &wishes.programs, 0, 0 },
+		{ "programs", 0, "DIR",
+		  "where the relays are (default: built or installed with this)", options_text,
+		  &wishes.programs, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "self-test",

@@ -30,9 +30,77 @@ installed() {
     make install BUILD="$build" PREFIX=/usr DESTDIR="$work/root" &&
         for file in bin/starlingd bin/starling include/starling.h lib/libstarling.a \
             lib/libstarling.so lib/pkgconfig/starling.pc share/man/man1/starling.1 \
-            share/man/man3/starling.3 share/man/man8/starlingd.8; do
+            share/man/man3/starling.3 share/man/man8/starlingd.8 share/doc/starling/PROTOCOL.md \
+            share/doc/starling/METRICS.md share/doc/starling/result.schema.json \
+            $(cd "$build" && find . -maxdepth 1 -name 'baseline-*' | sed 's|^\.|libexec/starling|'); do
             [ -e "$work/root/usr/$file" ] || { echo "no $file"; return 1; }
         done
+}
+
+# What the library exports, its header declares and its manual is called by are the same functions.
+knows_each_function() {
+    nm -D --defined-only "$build/libstarling.so" | sed -n 's/.* T \(starling_.*\)/\1/p' | sort >"$work/exported"
+    (cd "$work/root/usr/share/man/man3" && ls starling_*.3) | sed 's/\.3$//' | sort >"$work/pages"
+    sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' client/starling.3 | sort >"$work/names"
+    sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.F[no] \([a-z_]*\).*/\1/p' client/starling.3 | sort >"$work/synopsis"
+    [ -s "$work/exported" ] &&
+        for list in pages names synopsis; do
+            diff "$work/exported" "$work/$list" || { echo "above: exported, and $list"; return 1; }
+        done
+}
+
+finds_each_page() {
+    for name in starling starling-bench starlingd starling.3 $(cat "$work/exported"); do
+        case $name in *.3) set -- 3 "${name%.3}" ;; *) set -- "$name" ;; esac
+        MANPAGER='cat' man -M "$work/root/usr/share/man" "$@" >"$work/page" || return 1
+        grep -q "${name%.3}" "$work/page" || { echo "not in its page: $name"; return 1; }
+    done
+}
+
+# away COMMAND ...: from another folder; the source and what was built from it are not there, if that can be.
+away() {
+    if unshare -m true 2>/dev/null; then
+        # shellcheck disable=SC2016 # they are the inner shell's
+        unshare -m sh -c 'mount -t tmpfs none "$0" && cd / && exec "$@"' "$PWD" "$@"
+    else
+        (cd / && "$@")
+    fi
+}
+
+# measures COMMAND ...: whether it was good (3: not), every contender has been measured.
+measures() {
+    away "$work/root/usr/bin/starling-bench" "$@" --json >"$work/result"
+    status=$?
+    [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || { echo "exit $status"; return 1; }
+}
+
+compares() {
+    measures compare --members 2 --seconds 0.2 --repeat 1 --tick auto --only starling,naive,udp,tcp &&
+        for name in starling naive udp tcp; do
+            grep -q "\"contender\":[[:space:]]*\"$name" "$work/result" || { echo "no $name"; return 1; }
+        done
+}
+
+contrasts() {
+    measures contrast --live --members 2 --seconds 1 --modes http "$@" && grep -q '"mode":[[:space:]]*"http' "$work/result"
+}
+
+# prefixed TARGET: for this system, with a stand-in for ldconfig that writes down what it is asked.
+prefixed() {
+    make "$1" BUILD="$build" PREFIX="$work/prefix" LDCONFIG="$work/ldconfig" >"$work/said"
+}
+
+tells_the_loader() {
+    # shellcheck disable=SC2016 # it is the stand-in's
+    printf '#!/bin/sh\necho "${1:-renew}" >>"%s"\n' "$work/asked" >"$work/ldconfig"
+    chmod +x "$work/ldconfig"
+    : >"$work/asked"
+    make install BUILD="$build" PREFIX=/usr DESTDIR="$work/root" LDCONFIG="$work/ldconfig" || return 1
+    [ ! -s "$work/asked" ] || { echo "below DESTDIR, too"; return 1; }
+    prefixed install && grep -q "run .ldconfig. as root, with $work/prefix/lib" "$work/said" &&
+        { [ "$(id -u)" != 0 ] || grep -q renew "$work/asked"; } || return 1
+    printf '#!/bin/sh\necho "	libstarling.so.0 (libc6,x86-64) => %s"\n' "$work/prefix/lib/libstarling.so.0" >"$work/ldconfig"
+    prefixed install && ! grep -q "as root" "$work/said" && prefixed uninstall
 }
 
 # The .pc file as found below a root of its own. Sanitizers must be linked in when the library has them.
@@ -101,11 +169,35 @@ says_that_no_relay_is_there() {
 
 uninstalled() {
     make uninstall BUILD="$build" PREFIX=/usr DESTDIR="$work/root" &&
-        [ -z "$(find "$work/root" -type f -o -type l)" ]
+        [ -z "$(find "$work/root/usr" "$work/prefix" -mindepth 1)" ]
+}
+
+# Where an administrator keeps things of his own.
+uninstalled_beside_others() {
+    mkdir -p "$work/root/usr/lib/pkgconfig" "$work/root/usr/libexec/other"
+    make install BUILD="$build" PREFIX=/usr DESTDIR="$work/root" &&
+        touch "$work/root/usr/share/doc/starling/notes" &&
+        make uninstall BUILD="$build" PREFIX=/usr DESTDIR="$work/root" &&
+        [ -d "$work/root/usr/libexec/other" ] && [ -e "$work/root/usr/share/doc/starling/notes" ] &&
+        [ ! -e "$work/root/usr/libexec/starling" ]
 }
 
 check "README's client has at most 60 lines" example
 check "everything is installed below DESTDIR" installed
+check "the library, its header and its manual know the same functions" knows_each_function
+if command -v man >/dev/null; then
+    check "man finds the page of each program and each function" finds_each_page
+else
+    skip "man was not asked for the pages: it is not installed"
+fi
+check "what is installed compares relays without the source" compares
+if unshare -n true 2>/dev/null; then
+    check "what is installed contrasts between network namespaces without the source" contrasts --netns
+else
+    check "what is installed contrasts on real sockets without the source" contrasts
+    skip "nothing was contrasted between network namespaces: that needs root"
+fi
+check "the loader is told of the library, and not below DESTDIR" tells_the_loader
 check "README's client compiles with pkg-config's flags against the shared library" compiles shared
 check "README's client compiles against the static library" compiles_static
 # Its port is the default one, which somebody may be using.
@@ -116,5 +208,6 @@ if start_relay; then
 else
     skip "README's client was not run: UDP port 7777 is taken"
 fi
-check "uninstall leaves nothing" uninstalled
+check "uninstall leaves nothing, no folder either" uninstalled
+check "uninstall leaves what is not its own" uninstalled_beside_others
 tally
