@@ -66,7 +66,8 @@ static bool decide(void *context, const struct sim_datagram *datagram, struct si
 	bool passes = false;
 
 	digest_datagram(world, datagram);
-	if (client && !client->is_cut && !world->is_relay_cut)
+	if (client && !client->is_cut && !world->is_relay_cut &&
+	    (client->path_bytes == 0 || datagram->size <= client->path_bytes))
 		passes = impair_decide(from ? &client->up.impair : &client->down.impair,
 				       datagram->sent_ns, datagram->size, &impaired);
 	if (passes) {

@@ -43,6 +43,7 @@ struct world_client {
 	struct starling *session; /* NULL: not open */
 	uint32_t host;            /* its address now, network byte order */
 	struct world_line up, down;
+	size_t path_bytes; /* no longer datagram passes either line, UDP payload; 0: any does */
 	bool is_cut, is_paused;
 	int64_t due_ns; /* when it wants its next turn */
 	unsigned moves;

@@ -228,4 +228,5 @@ void options_config(const struct options *options, struct starling_config *confi
 	config->interest = options->sight.interest;
 	config->radius_m = options->sight.radius_m;
 	config->nearest = options->sight.nearest;
+	config->mtu = (uint16_t)options->mtu;
 }

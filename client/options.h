@@ -28,7 +28,7 @@
 /* Shared flags that a subcommand may go without; bits for options_spec.lacks. --help and --version
  * are always there. */
 enum {
-	OPTIONS_HOST = 1 << 0,
+	OPTIONS_HOST = 1 << 0, /* --mtu, too */
 	OPTIONS_PORT = 1 << 1,
 	OPTIONS_ROOM = 1 << 2,
 	OPTIONS_NAME = 1 << 3,
@@ -126,6 +126,7 @@ struct options {
 	bool json;
 	int verbose; /* how often -v was given */
 	struct options_sight sight;
+	unsigned mtu;      /* of the path, as starling_config has it: 0 */
 	double patience_s; /* how long to wait for the relay's first answer: 5 */
 	struct impair_spec impair_in, impair_out; /* nothing */
 

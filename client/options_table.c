@@ -13,6 +13,11 @@ static void add_shared(struct options_table *table, const struct options_spec *s
 		{ OPTIONS_PORT,
 		  { "port", 0, "PORT", "the relay's UDP port (default 7777)", options_port,
 		    &options->port, 0, 0 } },
+		{ OPTIONS_HOST,
+		  { "mtu", 0, "BYTES",
+		    "what the path to the relay takes, if that is less than 1280: bytes of an IP "
+		    "packet, as links have their MTU (default 1280)",
+		    options_count, &options->mtu, STARLING_MTU_MIN, UINT16_MAX } },
 		{ OPTIONS_ROOM,
 		  { "room", 0, "ROOM", "the room to join (default lobby)", options_name,
 		    &options->room, 0, 0 } },

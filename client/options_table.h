@@ -8,7 +8,7 @@
 #include "client/options.h"
 
 enum {
-	OPTIONS_SHARED_MAX = 11,
+	OPTIONS_SHARED_MAX = 12,
 	OPTIONS_ALL_MAX = OPTIONS_FLAGS_MAX + OPTIONS_SHARED_MAX,
 };
 

@@ -86,7 +86,8 @@ static struct link_settings link_settings_of(const struct starling *session)
 {
 	return (struct link_settings){ .timeout_s = session->config.values.timeout_s,
 				       .enet_throttle = session->config.values.enet_throttle,
-				       .sequence_start = session->config.values.sequence_start };
+				       .sequence_start = session->config.values.sequence_start,
+				       .mtu = session->config.values.mtu };
 }
 
 static int start_connecting(struct starling *session, int64_t now_ns)

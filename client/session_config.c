@@ -132,6 +132,15 @@ static int check_span(const char *what, double value_s, double least_s, int most
 		      least_s, most_s);
 }
 
+static int check_mtu(unsigned mtu, struct starling_error *error)
+{
+	if (mtu == 0 || mtu >= STARLING_MTU_MIN)
+		return 0;
+	return refuse(error,
+		      "an mtu of %u bytes is out of range; give %d or more, or 0 for the usual",
+		      mtu, STARLING_MTU_MIN);
+}
+
 int session_config_copy(struct session_config *copy, const struct starling_config *config,
 			struct starling_error *error)
 {
@@ -142,7 +151,8 @@ int session_config_copy(struct session_config *copy, const struct starling_confi
 	    check_mode("down", config->down, error) < 0 || check_interest(config, error) < 0 ||
 	    check_span("settle_s", config->settle_s, 0, SETTLE_MAX_S, error) < 0 ||
 	    check_span("timeout_s", config->timeout_s, timeout_min_s, TIMEOUT_MAX_S, error) < 0 ||
-	    check_span("rejoin_s", config->rejoin_s, 0, REJOIN_MAX_S, error) < 0)
+	    check_span("rejoin_s", config->rejoin_s, 0, REJOIN_MAX_S, error) < 0 ||
+	    check_mtu(config->mtu, error) < 0)
 		return -EINVAL;
 	copy->values = *config;
 	copy->values.host = copy->host;

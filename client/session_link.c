@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "client/starling.h"
 #include "proto/net/platform.h"
 
 enum {
@@ -15,7 +16,12 @@ enum {
 	/* DESIGN: recovers at once from a moment of congestion, and never decelerates. */
 	THROTTLE_INTERVAL_MS = 5000,
 	SERVICE_DATAGRAMS = 256, /* ENet reads so many a call, and leaves the rest */
+	/* Links that take less than 1,280 bytes carry no IPv6. */
+	IPV4_UDP_BYTES = 20 + 8,
 };
+
+_Static_assert((int)STARLING_MTU_MIN == (int)ENET_PROTOCOL_MINIMUM_MTU + IPV4_UDP_BYTES,
+	       "see starling.h");
 
 int link_open(struct session_link *link)
 {
@@ -32,6 +38,7 @@ int link_open(struct session_link *link)
 	link->heard_datagrams = 0;
 	link->read_datagrams = 0;
 	link->unflushed_bytes = 0;
+	link->enet_mtu = WIRE_ENET_MTU_BYTES;
 	return 0;
 }
 
@@ -55,6 +62,16 @@ static void set_timeouts(ENetPeer *peer, double timeout_s)
 	enet_peer_ping_interval(peer, ping_ms);
 }
 
+/* What ENet may put into a datagram on a path that takes `mtu` bytes of IP (PROTOCOL.md, 6.1). */
+static uint16_t enet_mtu_of(unsigned mtu)
+{
+	if (mtu == 0 || mtu >= WIRE_ENET_MTU_BYTES + WIRE_SEAL_BYTES + IPV4_UDP_BYTES)
+		return WIRE_ENET_MTU_BYTES;
+	if (mtu < ENET_PROTOCOL_MINIMUM_MTU + WIRE_SEAL_BYTES + IPV4_UDP_BYTES)
+		return ENET_PROTOCOL_MINIMUM_MTU;
+	return (uint16_t)(mtu - WIRE_SEAL_BYTES - IPV4_UDP_BYTES);
+}
+
 int link_connect(struct session_link *link, const struct net_address *address,
 		 const struct link_settings *settings)
 {
@@ -63,7 +80,8 @@ int link_connect(struct session_link *link, const struct net_address *address,
 	if (link->peer)
 		enet_peer_reset(link->peer);
 	/* What CONNECT offers is the peer's, not the host's. */
-	link->host->peers[0].mtu = WIRE_ENET_MTU_BYTES;
+	link->enet_mtu = enet_mtu_of(settings->mtu);
+	link->host->peers[0].mtu = link->enet_mtu;
 	link->peer = enet_host_connect(link->host, &to, WIRE_CHANNEL_COUNT, wire_connect_data());
 	if (!link->peer)
 		return -ENOMEM;
@@ -73,9 +91,8 @@ int link_connect(struct session_link *link, const struct net_address *address,
 
 void link_configure(struct session_link *link, const struct link_settings *settings)
 {
-	/* The relay may have asked for less; then ENet would make our messages reliable fragments.
-	 */
-	link->peer->mtu = WIRE_ENET_MTU_BYTES;
+	/* The relay may have asked for less; then ENet would make fragments of our messages. */
+	link->peer->mtu = link->enet_mtu;
 	if (!settings->enet_throttle)
 		enet_peer_throttle_configure(link->peer, THROTTLE_INTERVAL_MS,
 					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
@@ -145,6 +162,11 @@ static void on_reliable_freed(ENetPacket *packet)
 	link->reliable_bytes -= packet->dataLength;
 }
 
+size_t link_message_bytes(const struct session_link *link)
+{
+	return link->enet_mtu - (WIRE_ENET_MTU_BYTES - WIRE_MESSAGE_MAX_BYTES);
+}
+
 bool link_has_room(const struct session_link *link)
 {
 	return link->reliable_bytes + 2 * WIRE_MESSAGE_MAX_BYTES <= LINK_BACKLOG_MAX_BYTES;
@@ -153,9 +175,11 @@ bool link_has_room(const struct session_link *link)
 int link_send(struct session_link *link, enum wire_channel channel, enum wire_mode mode,
 	      const void *data, size_t size)
 {
+	/* Unreliable fragments: those of an unreliable message are reliable otherwise. */
 	static const enet_uint32 flags[WIRE_MODE_COUNT] = {
-		[WIRE_UNSEQUENCED] = ENET_PACKET_FLAG_UNSEQUENCED,
-		[WIRE_SEQUENCED] = 0,
+		[WIRE_UNSEQUENCED] =
+			ENET_PACKET_FLAG_UNSEQUENCED | ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT,
+		[WIRE_SEQUENCED] = ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT,
 		[WIRE_RELIABLE] = ENET_PACKET_FLAG_RELIABLE,
 	};
 	bool is_reliable = mode == WIRE_RELIABLE;

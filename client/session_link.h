@@ -26,6 +26,7 @@ struct session_link {
 	struct _ENetPeer *peer;
 	struct _ENetPacket *packet; /* behind the event of the last link_next */
 	size_t reliable_bytes, unflushed_bytes;
+	uint16_t enet_mtu; /* the longest datagram, UDP payload */
 	uint32_t heard_datagrams, read_datagrams;
 	uint64_t throttled;
 	struct net_stats closed; /* sums over the sockets that were closed; see link_stats */
@@ -35,6 +36,7 @@ struct link_settings {
 	double timeout_s;
 	bool enet_throttle;
 	uint16_t sequence_start; /* of the channel of states; as starling.h has it */
+	uint16_t mtu;            /* of the path; 0: the usual */
 };
 
 enum link_event_type {
@@ -71,6 +73,12 @@ void link_leave(struct session_link *link);
 /* Queues a message. 0; -ENOTCONN; -ENOBUFS when too many reliable bytes wait. */
 int link_send(struct session_link *link, enum wire_channel channel, enum wire_mode mode,
 	      const void *data, size_t size);
+
+/*
+ * The longest message that goes in one datagram; ENet cuts a longer one into fragments. Of an open
+ * link.
+ */
+size_t link_message_bytes(const struct session_link *link);
 
 /* Whether two more reliable messages of any size may be queued. */
 bool link_has_room(const struct session_link *link);

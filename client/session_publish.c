@@ -181,8 +181,9 @@ struct batch {
 
 static void begin_batch(struct batch *batch)
 {
-	batch->builder = states_state_begin(batch->message, sizeof(batch->message),
-					    (uint64_t)batch->time_us);
+	batch->builder =
+		states_state_begin(batch->message, link_message_bytes(&batch->session->link),
+				   (uint64_t)batch->time_us);
 }
 
 static void send_batch(struct batch *batch)

@@ -53,6 +53,7 @@ enum {
 	STARLING_PAYLOAD_MAX_BYTES = 64,
 	STARLING_EVENT_MAX_BYTES = 1024,
 	STARLING_INDEX_MAX = 4095,
+	STARLING_MTU_MIN = 604, /* what ENet's least datagram takes with UDP's and IPv4's headers */
 };
 
 /* How updates travel on one hop. */
@@ -137,6 +138,12 @@ struct starling_config {
 	 * 0.
 	 */
 	uint16_t sequence_start;
+	/*
+	 * What the path to the relay takes: bytes of an IP packet, as links have their MTU, at
+	 * least STARLING_MTU_MIN. Then no datagram is longer, either way. 0: as much as every path
+	 * of IPv6 takes, 1,280; more is not used.
+	 */
+	uint16_t mtu;
 };
 
 /* Fills in the defaults named above. */

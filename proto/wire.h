@@ -33,6 +33,9 @@ enum {
 	WIRE_ENET_MTU_BYTES = WIRE_DATAGRAM_MAX_BYTES - WIRE_SEAL_BYTES,
 	/* ENet fragments a packet above its MTU less a datagram header and a fragment header. */
 	WIRE_MESSAGE_MAX_BYTES = WIRE_ENET_MTU_BYTES - 4 - 24,
+	/* The same of ENet's least MTU: what any path that it can use takes. */
+	WIRE_ENET_MTU_LEAST_BYTES = 576,
+	WIRE_MESSAGE_LEAST_BYTES = WIRE_ENET_MTU_LEAST_BYTES - 4 - 24,
 
 	WIRE_NAME_MAX_BYTES = 32,  /* of a room or a member, at least 1 */
 	WIRE_TEXT_MAX_BYTES = 200, /* of a reason given to people */

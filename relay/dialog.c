@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "relay/dialog_log.h"
+#include "relay/dialog_parts.h"
 
 static struct wire_bytes bytes_of(const char *text)
 {
 	return (struct wire_bytes){ .data = (const uint8_t *)text, .size = strlen(text) };
 }
 
-static void say(struct house *house, const struct dialog *dialog, const void *data, size_t size)
+void dialog_say(struct house *house, const struct dialog *dialog, const void *data, size_t size)
 {
 	house->outbox.send(house->outbox.context, dialog->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
 			   data, size);
@@ -22,11 +23,7 @@ static void set_state(struct dialog *dialog, enum dialog_state state, int64_t no
 	dialog->since_ns = now_ns;
 }
 
-/*
- * What a room relays one by one is not kept by entity, and cannot be taken back. Elsewhere nothing
- * that a client does makes the room flush before its time.
- */
-static void flush_every(struct house *house, struct room *room, int64_t now_ns)
+void dialog_flush_every(struct house *house, struct room *room, int64_t now_ns)
 {
 	if (house->config->every)
 		house_flush(house, room, now_ns);
@@ -48,7 +45,7 @@ static void part(struct house *house, struct dialog *dialog, enum wire_reason re
 	if (!member)
 		return;
 	room = member->room;
-	flush_every(house, room, now_ns);
+	dialog_flush_every(house, room, now_ns);
 	room_remove_member(room, member);
 	house->member_count--;
 	news_left(&house->outbox, room, member, reason, now_ns);
@@ -120,9 +117,7 @@ void dialog_close(struct house *house, struct dialog *dialog, enum wire_reason r
 	part(house, dialog, reason, now_ns);
 }
 
-/* What is not in order: counted by reason, and too much of it ends the conversation. */
-
-static void count_fault(struct house *house, struct dialog *dialog, int64_t now_ns)
+void dialog_count_fault(struct house *house, struct dialog *dialog, int64_t now_ns)
 {
 	char text[WIRE_TEXT_MAX_BYTES + 1];
 
@@ -133,13 +128,12 @@ static void count_fault(struct house *house, struct dialog *dialog, int64_t now_
 	dialog_refuse(house, dialog, WIRE_REASON_MALFORMED, text, now_ns);
 }
 
-/* True when the message is well formed. */
-static bool check(struct house *house, struct dialog *dialog, enum wire_error error, int64_t now_ns)
+bool dialog_check(struct house *house, struct dialog *dialog, enum wire_error error, int64_t now_ns)
 {
 	if (error == WIRE_OK)
 		return true;
 	house->ledger.malformed[error]++;
-	count_fault(house, dialog, now_ns);
+	dialog_count_fault(house, dialog, now_ns);
 	return false;
 }
 
@@ -205,7 +199,17 @@ static void welcome(struct house *house, const struct dialog *dialog, int64_t no
 		.message_rate = dialog->message_rate,
 	};
 
-	say(house, dialog, message, wire_welcome_encode(message, sizeof(message), &words));
+	dialog_say(house, dialog, message, wire_welcome_encode(message, sizeof(message), &words));
+}
+
+static void begin_path(struct house *house, struct member *member)
+{
+	const struct outbox *outbox = &house->outbox;
+
+	path_init(&member->path, outbox->message_bytes
+					 ? outbox->message_bytes(outbox->context, member->peer)
+					 : WIRE_MESSAGE_MAX_BYTES);
+	house->ledger.paths_told += member->path.is_told;
 }
 
 static void join(struct house *house, struct dialog *dialog, struct room *room,
@@ -221,13 +225,14 @@ static void join(struct house *house, struct dialog *dialog, struct room *room,
 		return;
 	}
 	budget_init(&dialog->member->budget, house->config, now_ns);
+	begin_path(house, dialog->member);
 	set_state(dialog, DIALOG_MEMBER, now_ns);
 	house->member_count++;
 	house->ledger.members++;
 	dialog_log_joined(dialog);
 	welcome(house, dialog, now_ns);
 	news_joined(&house->outbox, room, dialog->member, now_ns);
-	flush_every(house, room, now_ns);
+	dialog_flush_every(house, room, now_ns);
 	fanout_fill_by_turns(&house->fanout, &house->outbox, room, now_ns);
 }
 
@@ -252,7 +257,7 @@ static void take_hello(struct house *house, struct dialog *dialog, const void *d
 		dialog_refuse(house, dialog, refusal.reason, refusal.text, now_ns);
 		return;
 	}
-	if (!check(house, dialog, error, now_ns))
+	if (!dialog_check(house, dialog, error, now_ns))
 		return;
 	room = house_find(house, hello.room);
 	facts = (struct admit_house){ .room_exists = room != NULL,
@@ -273,146 +278,10 @@ static void take_hello(struct house *house, struct dialog *dialog, const void *d
 	join(house, dialog, room, &hello, now_ns);
 }
 
-/* What a member says. */
-
-static void take_settings(struct house *house, struct dialog *dialog, const void *data, size_t size,
-			  int64_t now_ns)
-{
-	struct member *member = dialog->member;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	struct wire_settings asked, granted;
-
-	if (!check(house, dialog, wire_settings_decode(data, size, &asked), now_ns))
-		return;
-	house->ledger.settings_in++;
-	granted = interest_grant(house->config, &asked);
-	/* What it was told so far is known of all or of nothing. */
-	if (granted.interest != WIRE_ALL)
-		fanout_fill_whole(&house->fanout, &house->outbox, member, now_ns);
-	room_set(member->room, member, &granted);
-	granted = member->settings;
-	granted.echo = member->echo_asked;
-	say(house, dialog, message, wire_settings_encode(message, sizeof(message), &granted));
-}
-
-/*
- * When the message came to this machine: while the worker naps it may rest in the kernel's queue,
- * which is no reason to let a state wait longer, nor for a clock to be wrong. Not before the room.
- */
-static int64_t arrival_ns(const struct dialog *dialog, int64_t now_ns)
-{
-	const int64_t created_ns = dialog->member->room->created_ns;
-
-	if (dialog->arrived_ns == 0 || dialog->arrived_ns > now_ns)
-		return now_ns;
-	return dialog->arrived_ns > created_ns ? dialog->arrived_ns : created_ns;
-}
-
-static void take_states(struct house *house, struct dialog *dialog, const void *data, size_t size,
-			int64_t now_ns)
-{
-	struct states_message message;
-
-	if (!check(house, dialog, states_decode(data, size, &message), now_ns))
-		return;
-	if (room_take_states(dialog->member->room, dialog->member, &message,
-			     arrival_ns(dialog, now_ns), now_ns) != 0)
-		dialog_log_no_memory(dialog);
-}
-
-static void take_gone(struct house *house, struct dialog *dialog, const void *data, size_t size,
-		      int64_t now_ns)
-{
-	struct member *member = dialog->member;
-	struct wire_gone gone;
-	struct wire_list list;
-
-	if (!check(house, dialog, wire_gone_decode(data, size, &list), now_ns))
-		return;
-	flush_every(house, member->room, now_ns);
-	while (wire_gone_next(&list, &gone)) {
-		if (gone.member != member->id) {
-			house->ledger.out_of_place++;
-			count_fault(house, dialog, now_ns);
-			return;
-		}
-		if (room_take_gone(member->room, member, &gone))
-			fanout_gone(&house->outbox, member->room, &gone);
-	}
-	fanout_fill_by_turns(&house->fanout, &house->outbox, member->room, now_ns);
-}
-
-static void take_event(struct house *house, struct dialog *dialog, unsigned channel,
-		       const void *data, size_t size, int64_t now_ns)
-{
-	const struct outbox *outbox = &house->outbox;
-	struct member *member = dialog->member, *to;
-	enum wire_mode mode = channel == WIRE_CHANNEL_EVENT_FAST ? WIRE_UNSEQUENCED : WIRE_RELIABLE;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	struct wire_event event;
-	uint32_t addressee;
-
-	if (!check(house, dialog, wire_event_decode(data, size, &event), now_ns))
-		return;
-	if (!check(house, dialog,
-		   event.scope == WIRE_TO_ONE || event.member == 0 ? WIRE_OK : WIRE_RANGE, now_ns))
-		return;
-	house->ledger.events_in++;
-	addressee = event.member;
-	event.member = member->id;
-	size = wire_event_encode(message, sizeof(message), &event);
-	if (event.scope != WIRE_TO_ONE) {
-		house->ledger.events_out += fanout_tell(
-			outbox, member->room, member, event.scope == WIRE_TO_OTHERS ? member : NULL,
-			(enum wire_channel)channel, mode, message, size);
-		return;
-	}
-	to = room_find_member(member->room, addressee);
-	if (to && !news_knows(to, member))
-		news_tell(outbox, to);
-	if (to && outbox->send(outbox->context, to->peer, (enum wire_channel)channel, mode, message,
-			       size))
-		house->ledger.events_out++;
-	else
-		house->ledger.events_astray++;
-}
-
-static void take_clock(struct house *house, struct dialog *dialog, const void *data, size_t size,
+void dialog_take_leave(struct house *house, struct dialog *dialog, const void *data, size_t size,
 		       int64_t now_ns)
 {
-	const struct room *room = dialog->member->room;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	struct wire_clock clock;
-
-	if (!check(house, dialog, wire_clock_decode(data, size, &clock), now_ns))
-		return;
-	clock.received_us = (uint64_t)room_clock_us(room, arrival_ns(dialog, now_ns));
-	clock.answered_us = (uint64_t)room_clock_us(room, now_ns);
-	size = wire_clock_encode(message, sizeof(message), &clock);
-	house->outbox.send(house->outbox.context, dialog->peer, WIRE_CHANNEL_CONTROL,
-			   WIRE_UNSEQUENCED, message, size);
-}
-
-static void take_report(struct house *house, struct dialog *dialog, const void *data, size_t size,
-			int64_t now_ns)
-{
-	struct wire_report report;
-	enum budget_word word;
-
-	if (!check(house, dialog, wire_report_decode(data, size, &report), now_ns))
-		return;
-	house->ledger.reports_in++;
-	word = budget_report(&dialog->member->budget, &report,
-			     lateness_ns(&house->lateness, now_ns), now_ns);
-	house->ledger.reports_ignored += word != BUDGET_HEEDED;
-	if (word == BUDGET_LIE && offence_lie(dialog->member, now_ns))
-		dialog_log_slowed(dialog, "its REPORTs say what cannot be");
-}
-
-static void take_leave(struct house *house, struct dialog *dialog, const void *data, size_t size,
-		       int64_t now_ns)
-{
-	if (!check(house, dialog, wire_leave_decode(data, size), now_ns))
+	if (!dialog_check(house, dialog, wire_leave_decode(data, size), now_ns))
 		return;
 	house->ledger.parted[WIRE_REASON_LEFT]++;
 	part(house, dialog, WIRE_REASON_LEFT, now_ns);
@@ -440,37 +309,6 @@ static unsigned channels_of(const struct config *config, enum wire_type type)
 	}
 }
 
-static void take_from_member(struct house *house, struct dialog *dialog, enum wire_type type,
-			     unsigned channel, const void *data, size_t size, int64_t now_ns)
-{
-	switch (type) {
-	case WIRE_SETTINGS:
-		take_settings(house, dialog, data, size, now_ns);
-		break;
-	case WIRE_STATE:
-		take_states(house, dialog, data, size, now_ns);
-		break;
-	case WIRE_GONE:
-		take_gone(house, dialog, data, size, now_ns);
-		break;
-	case WIRE_EVENT:
-		take_event(house, dialog, channel, data, size, now_ns);
-		break;
-	case WIRE_CLOCK:
-		take_clock(house, dialog, data, size, now_ns);
-		break;
-	case WIRE_REPORT:
-		take_report(house, dialog, data, size, now_ns);
-		break;
-	case WIRE_LEAVE:
-		take_leave(house, dialog, data, size, now_ns);
-		break;
-	default: /* a second HELLO */
-		house->ledger.out_of_place++;
-		count_fault(house, dialog, now_ns);
-	}
-}
-
 void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, const void *data,
 		 size_t size, int64_t now_ns)
 {
@@ -489,17 +327,18 @@ void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, c
 	if (size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {
 		enum wire_error error = size == 0 ? WIRE_SHORT : WIRE_TYPE;
 
-		check(house, dialog, size > WIRE_MESSAGE_MAX_BYTES ? WIRE_TOO_LONG : error, now_ns);
+		dialog_check(house, dialog, size > WIRE_MESSAGE_MAX_BYTES ? WIRE_TOO_LONG : error,
+			     now_ns);
 		return;
 	}
 	if (!(channels & 1u << channel) ||
 	    (dialog->state == DIALOG_GREETING && type != WIRE_HELLO)) {
 		house->ledger.out_of_place++;
-		count_fault(house, dialog, now_ns);
+		dialog_count_fault(house, dialog, now_ns);
 		return;
 	}
 	if (dialog->state == DIALOG_GREETING)
 		take_hello(house, dialog, data, size, now_ns);
 	else
-		take_from_member(house, dialog, type, channel, data, size, now_ns);
+		dialog_take_from_member(house, dialog, type, channel, data, size, now_ns);
 }

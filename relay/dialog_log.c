@@ -79,6 +79,14 @@ void dialog_log_slowed(const struct dialog *dialog, const char *why)
 		   dialog->member->room->name, why);
 }
 
+void dialog_log_small_path(const struct dialog *dialog)
+{
+	log_client(LOG_DETAIL,
+		   "%s, member %u \"%s\" of room \"%s\", gets no long datagrams: it is sent short ones",
+		   address_of(dialog).is, (unsigned)dialog->member->id, dialog->member->name,
+		   dialog->member->room->name);
+}
+
 void dialog_log_no_memory(const struct dialog *dialog)
 {
 	log_client(LOG_DETAIL, "%s: no memory for another entity of member %u \"%s\"",

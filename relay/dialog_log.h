@@ -23,6 +23,7 @@ void dialog_log_gone(const struct dialog *dialog, enum wire_reason reason);
 void dialog_log_joined(const struct dialog *dialog);
 void dialog_log_left(const struct dialog *dialog, enum wire_reason reason);
 void dialog_log_slowed(const struct dialog *dialog, const char *why);
+void dialog_log_small_path(const struct dialog *dialog);
 
 /* There is no memory for another entity of its member. */
 void dialog_log_no_memory(const struct dialog *dialog);

@@ -34,6 +34,15 @@ void letter_address(struct letter *letter, const struct outbox *outbox, struct r
 	letter->booked = 0;
 }
 
+/* The most that it may hold. */
+static size_t letter_bytes(const struct letter *letter)
+{
+	const struct member *to = letter->to;
+
+	return letter->type == WIRE_SNAPSHOT ? path_snapshot_bytes(&to->path, to->settings.down)
+					     : path_reliable_bytes(&to->path);
+}
+
 void letter_open(struct letter *letter)
 {
 	uint64_t time_us = (uint64_t)letter->time_us;
@@ -42,24 +51,39 @@ void letter_open(struct letter *letter)
 		return;
 	letter->builder =
 		letter->type == WIRE_SNAPSHOT
-			? states_snapshot_begin(letter->bytes, sizeof(letter->bytes),
+			? states_snapshot_begin(letter->bytes, letter_bytes(letter),
 						letter->to->snapshot_number, time_us)
-			: states_keyframe_begin(letter->bytes, sizeof(letter->bytes), time_us);
+			: states_keyframe_begin(letter->bytes, letter_bytes(letter), time_us);
 	letter->is_open = true;
+}
+
+void fanout_set_path(const struct outbox *outbox, const struct member *to)
+{
+	if (outbox->set_message_bytes)
+		outbox->set_message_bytes(outbox->context, to->peer,
+					  path_snapshot_bytes(&to->path, WIRE_UNSEQUENCED));
 }
 
 static bool send_letter(struct letter *letter, enum wire_channel channel, enum wire_mode mode)
 {
-	size_t size = states_finish(&letter->builder);
+	struct member *to = letter->to;
+	const size_t size = states_finish(&letter->builder);
+	bool is_path_new = false, is_taken;
 
-	if (letter->type == WIRE_SNAPSHOT)
-		budget_spend(&letter->to->budget, letter->to->snapshot_number, size,
-			     letter->now_ns);
-	else
-		budget_charge(&letter->to->budget, size);
+	if (letter->type == WIRE_SNAPSHOT) {
+		is_path_new =
+			path_spend(&to->path, to->snapshot_number, size, mode, letter->now_ns);
+		budget_spend(&to->budget, to->snapshot_number, size, letter->now_ns);
+	} else {
+		budget_charge(&to->budget, size);
+	}
 	letter->posted++;
-	return letter->outbox->send(letter->outbox->context, letter->to->peer, channel, mode,
-				    letter->bytes, size);
+	is_taken = letter->outbox->send(letter->outbox->context, to->peer, channel, mode,
+					letter->bytes, size);
+	/* This one is as long as it is. */
+	if (is_path_new)
+		fanout_set_path(letter->outbox, to);
+	return is_taken;
 }
 
 void letter_post(struct letter *letter)
@@ -106,7 +130,7 @@ void letter_write(struct letter *letter, const struct fanout_item *item, uint16_
 		}
 		/* One size for all but the last, which leave as one message (UDP_SEGMENT). */
 		if (letter->type == WIRE_SNAPSHOT && letter->to->settings.down != WIRE_RELIABLE)
-			states_fill(&letter->builder, WIRE_MESSAGE_MAX_BYTES);
+			states_fill(&letter->builder, letter_bytes(letter));
 		letter_post(letter);
 	}
 }

@@ -122,6 +122,9 @@ void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struc
 void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		   int64_t now_ns);
 
+/* Has the network keep to what the member's path takes, as is known or guessed now. */
+void fanout_set_path(const struct outbox *outbox, const struct member *to);
+
 /* Tells those who were told of an entity that it is gone from the room. */
 void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone);
 

@@ -126,7 +126,7 @@ static unsigned portion_of(const struct outbox *outbox, const struct member *to)
 
 	if (waiting >= FANOUT_WINDOW_BYTES)
 		return 0;
-	return (unsigned)((FANOUT_WINDOW_BYTES - waiting) / WIRE_MESSAGE_MAX_BYTES) + 1;
+	return (unsigned)((FANOUT_WINDOW_BYTES - waiting) / path_reliable_bytes(&to->path)) + 1;
 }
 
 /* Who is there, then what is there; returns how many messages it was. */

@@ -30,8 +30,8 @@ static void tell_gones(struct parting *parting)
 	size_t size, told = 0, taken;
 
 	while (told < parting->count) {
-		size = wire_gone_encode(message, sizeof(message), &parting->gones[told],
-					parting->count - told, &taken);
+		size = wire_gone_encode(message, path_reliable_bytes(&parting->to->path),
+					&parting->gones[told], parting->count - told, &taken);
 		budget_charge(&parting->to->budget, size);
 		parting->outbox->send(parting->outbox->context, parting->to->peer,
 				      WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message, size);

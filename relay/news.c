@@ -84,7 +84,8 @@ static bool takes(struct list *list, uint32_t id, size_t bytes)
 {
 	size_t entry = (id < 128 ? 1 : id < 16384 ? 2 : 5) + bytes;
 
-	if (list->count == LIST_ENTRIES || 1 + list->bytes + entry > WIRE_MESSAGE_MAX_BYTES)
+	if (list->count == LIST_ENTRIES ||
+	    1 + list->bytes + entry > path_reliable_bytes(&list->to->path))
 		return false;
 	list->bytes += entry;
 	return true;

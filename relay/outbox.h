@@ -20,6 +20,13 @@ struct outbox {
 	size_t (*backlog)(void *context, void *peer);
 	/* Ends the connection, once what was sent reliably has arrived. */
 	void (*disconnect)(void *context, void *peer);
+	/* The longest message that reaches the peer in one datagram, by its own word. NULL: any. */
+	size_t (*message_bytes)(void *context, void *peer);
+	/*
+	 * No datagram to the peer is to be longer than one with a message of so many bytes, from
+	 * now on or as soon as nothing longer waits. NULL: as in a test.
+	 */
+	void (*set_message_bytes)(void *context, void *peer, size_t bytes);
 	/* Where the peer is, for the log. NULL: nowhere, as in a test. */
 	struct net_address (*address)(void *context, void *peer);
 };

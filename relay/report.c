@@ -53,6 +53,8 @@ static void collect_rules(struct lines *lines, const struct ledger *ledger)
 	add(lines, "events", "astray", ledger->events_astray, false);
 	add(lines, "reports", "in", ledger->reports_in, false);
 	add(lines, "reports", "ignored", ledger->reports_ignored, false);
+	add(lines, "paths", "small_told", ledger->paths_told, false);
+	add(lines, "paths", "small_found", ledger->paths_found, false);
 	add(lines, "messages", "in", ledger->messages_in, false);
 	add(lines, "messages", "rate_limited", ledger->rate_limited, false);
 	add(lines, "messages", "out_of_place", ledger->out_of_place, false);

@@ -20,6 +20,7 @@
 #include "relay/neighbours.h"
 #include "relay/news.h"
 #include "relay/offence.h"
+#include "relay/path.h"
 #include "relay/picture.h"
 
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
@@ -66,6 +67,7 @@ struct member {
 
 	char name[WIRE_NAME_MAX_BYTES + 1];
 	struct offence offence;
+	struct path path;
 	int32_t place[3]; /* where it sees from, see interest.h */
 	struct picture picture;
 	uint32_t fill_id;

@@ -193,6 +193,7 @@ static void inspect(struct worker *worker, struct worker_peer *slot, ENetPeer *p
 	struct dialog *dialog = &slot->dialog;
 	enet_uint32 silent_ms = worker->host->serviceTime - peer->lastReceiveTime;
 
+	worker_set_mtu(slot, peer);
 	dialog_check_greeting(house, dialog, now_ns);
 	if (dialog->state != DIALOG_PARTED &&
 	    worker_backlog_of(peer) > worker->config->backlog_bytes)

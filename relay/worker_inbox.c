@@ -165,6 +165,7 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 
 	if (peer->mtu > WIRE_ENET_MTU_BYTES)
 		peer->mtu = WIRE_ENET_MTU_BYTES;
+	slot->mtu = (uint16_t)peer->mtu;
 	if (!config->enet_throttle)
 		enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS,
 					     ENET_PEER_PACKET_THROTTLE_SCALE, 0);
@@ -242,7 +243,7 @@ static int take_batch(struct worker *worker, ENetEvent *event, int64_t now_ns)
 	platform_make_room(worker->host, worker->config->clients);
 	if (now_ns >= worker->enet_due_ns) {
 		worker->enet_due_ns = INT64_MAX;
-		result = enet_host_service(worker->host, event, 0);
+		result = platform_service(worker->host, event);
 	} else {
 		result = platform_receive(worker->host, event);
 	}

@@ -148,6 +148,21 @@ static void ping(struct worker *worker, ENetPeer *peer)
 	enet_peer_ping(peer);
 }
 
+/*
+ * An event may be longer than an unknown path takes, and cannot be said in two messages. So it goes
+ * in ENet's fragments, of which any path takes each.
+ */
+static int send_event(ENetPeer *peer, enet_uint8 channel, ENetPacket *packet)
+{
+	const enet_uint32 mtu = peer->mtu;
+	int result;
+
+	peer->mtu = WIRE_ENET_MTU_LEAST_BYTES;
+	result = enet_peer_send(peer, channel, packet);
+	peer->mtu = mtu;
+	return result;
+}
+
 /* By ENet's queue. False: the peer is not to be reached. */
 static bool queue(struct worker *worker, ENetPeer *peer, enum wire_channel channel,
 		  enum wire_mode mode, const void *data, size_t size)
@@ -158,7 +173,9 @@ static bool queue(struct worker *worker, ENetPeer *peer, enum wire_channel chann
 		return false;
 	packet->userData = &worker->house.ledger;
 	packet->freeCallback = end_packet;
-	if (enet_peer_send(peer, (enet_uint8)channel, packet) != 0) {
+	if ((mode == WIRE_RELIABLE && wire_type_of(data, size) == WIRE_EVENT
+		     ? send_event(peer, (enet_uint8)channel, packet)
+		     : enet_peer_send(peer, (enet_uint8)channel, packet)) != 0) {
 		packet->freeCallback = NULL;
 		pool_give(packet->data);
 		enet_packet_destroy(packet);
@@ -235,6 +252,32 @@ static void disconnect(void *context, void *peer)
 	enet_peer_disconnect_later(peer, wire_connect_data());
 }
 
+/* ENet's MTU less what stands around a message at the most. */
+static size_t message_bytes(void *context, void *peer)
+{
+	const size_t around = sizeof(ENetProtocolHeader) + sizeof(ENetProtocolSendFragment);
+
+	(void)context;
+	return ((const ENetPeer *)peer)->mtu - around;
+}
+
+static void set_message_bytes(void *context, void *peer, size_t bytes)
+{
+	struct worker_peer *slot = worker_peer_of(context, peer);
+
+	slot->mtu = (uint16_t)(bytes + sizeof(ENetProtocolHeader) +
+			       sizeof(ENetProtocolSendFragment));
+	worker_set_mtu(slot, peer);
+}
+
+void worker_set_mtu(const struct worker_peer *slot, ENetPeer *peer)
+{
+	if (slot->mtu > peer->mtu)
+		peer->mtu = slot->mtu;
+	else if (slot->mtu < peer->mtu)
+		(void)platform_shorten_mtu(peer, slot->mtu); /* else the next time */
+}
+
 static struct net_address address_of(void *context, void *peer)
 {
 	const ENetAddress *address = &((const ENetPeer *)peer)->address;
@@ -249,5 +292,7 @@ struct outbox worker_outbox(struct worker *worker)
 				.send = send_message,
 				.backlog = backlog,
 				.disconnect = disconnect,
+				.message_bytes = message_bytes,
+				.set_message_bytes = set_message_bytes,
 				.address = address_of };
 }

@@ -21,6 +21,7 @@ struct worker_peer {
 	bool is_open;         /* the dialog has been opened and not yet closed */
 	int64_t half_open_ns; /* since when it has been seen half-open; 0: it is not */
 	bool is_waiting;      /* it is among the worker's `waiting` */
+	uint16_t mtu;         /* which ENet is to have as soon as it can */
 	uint32_t pinged_ms;   /* when a ping went along with a state, on ENet's clock */
 };
 
@@ -63,6 +64,9 @@ void worker_note_queued(struct worker *worker, struct _ENetPeer *peer);
 
 /* Hands the net what ENet has queued. */
 void worker_flush_queues(struct worker *worker);
+
+/* Gives ENet the peer's MTU, if it can have it by now. */
+void worker_set_mtu(const struct worker_peer *slot, struct _ENetPeer *peer);
 
 /* Bytes of reliable messages that `peer` has not acknowledged, whether sent or not. */
 size_t worker_backlog_of(const struct _ENetPeer *peer);

@@ -74,6 +74,8 @@ struct misuse {
 
 static const struct misuse misuses[] = {
 	{ "--port 0: " PORT_MUST, { "8", "--port", "0" } },
+	{ "--mtu 603: must be a whole number from 604 to 65535", { "8", "--mtu", "603" } },
+	{ "--mtu 65536: must be a whole number from 604 to 65535", { "8", "--mtu", "65536" } },
 	{ "--port 65536: " PORT_MUST, { "8", "--port", "65536" } },
 	{ "--port 99999: " PORT_MUST, { "8", "--port=99999" } },
 	{ "--port 18446744073709551617: " PORT_MUST, { "8", "--port", "18446744073709551617" } },

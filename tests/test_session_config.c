@@ -46,6 +46,7 @@ static struct starling_config merged(const struct starling_config *row)
 		config.timeout_s = row->timeout_s;
 	if (row->rejoin_s != 0)
 		config.rejoin_s = row->rejoin_s;
+	config.mtu = row->mtu;
 	return config;
 }
 
@@ -76,6 +77,9 @@ static struct wrong_config wrong_configs[] = {
 	{ "nearest 4096 is refused",
 	  { .interest = STARLING_NEAREST, .nearest = 4096 },
 	  "nearest 4096 is out of range; give 1 to 4095" },
+	{ "an mtu that no datagram of ENet's fits is refused",
+	  { .mtu = 603 },
+	  "an mtu of 603 bytes is out of range; give 604 or more" },
 	{ "a negative settle_s is refused", { .settle_s = -1 }, "settle_s of -1 is out of range" },
 	{ "a tiny timeout_s is refused", { .timeout_s = 0.1 }, "give 0.5 to 3600 seconds" },
 	{ "a timeout_s that is no number is refused", { .timeout_s = 0.0 / 0.0 }, "timeout_s of" },
@@ -113,6 +117,36 @@ static void an_unknown_host_is_named(void **state)
 	assert_non_null(strstr(error.text, "no host has spaces"));
 }
 
+/* As it was before `mtu`: a program that was compiled against it gives the library so much. */
+struct config_before {
+	const char *host;
+	uint16_t port;
+	const char *room, *name;
+	const void *token;
+	size_t token_bytes;
+	enum starling_mode up, down;
+	bool echo;
+	enum starling_interest interest;
+	double radius_m;
+	unsigned nearest;
+	double settle_s, timeout_s, rejoin_s;
+	bool share_channel, enet_throttle;
+	uint16_t sequence_start;
+};
+
+static void a_configuration_is_as_long_as_it_was(void **state)
+{
+	struct starling_config config;
+
+	(void)state;
+	assert_int_equal(sizeof(struct starling_config), sizeof(struct config_before));
+	assert_int_equal(offsetof(struct starling_config, sequence_start),
+			 offsetof(struct config_before, sequence_start));
+	memset(&config, 0xff, sizeof(config));
+	starling_default_config(&config);
+	assert_int_equal(config.mtu, 0);
+}
+
 static void the_library_and_the_programs_are_of_one_version(void **state)
 {
 	(void)state;
@@ -125,9 +159,10 @@ int main(void)
 	enum {
 		ROWS = sizeof(wrong_configs) / sizeof(wrong_configs[0])
 	};
-	struct CMUnitTest tests[ROWS + 3] = {
+	struct CMUnitTest tests[ROWS + 4] = {
 		[ROWS] = STAGED(the_reason_of_a_failure_need_not_be_read),
 		[ROWS + 1] = STAGED(an_unknown_host_is_named),
+		[ROWS + 3] = cmocka_unit_test(a_configuration_is_as_long_as_it_was),
 		[ROWS + 2] = cmocka_unit_test(the_library_and_the_programs_are_of_one_version),
 	};
 

@@ -15,7 +15,8 @@
 #include "tests/crowd.h"
 
 enum {
-	OTHERS = 12, /* whose states fill most of a message */
+	OTHERS = 12,     /* whose states fill most of a message */
+	AROUND = 4 + 24, /* a message, in ENet's datagram */
 };
 
 /* The member, with nothing but ENet; and what came to it. */
@@ -130,7 +131,9 @@ static void a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagram
 			      rows[i].asked, hermit.datagrams, hermit.datagram_most,
 			      hermit.snapshots, hermit.message_most);
 		assert_true(hermit.datagram_most <= rows[i].most);
-		assert_true(hermit.message_most > 600);
+		/* No fragments: a message is as long as a datagram takes, or nearly. */
+		assert_true(hermit.message_most <= rows[i].most - AROUND);
+		assert_true(hermit.message_most > (rows[i].most - AROUND) / 2);
 		assert_true(hermit.keyframes > 0);
 		/* From the first second on, every state of each of the others. */
 		assert_in_range(hermit.records, 4 * OTHERS * CROWD_RATE_HZ,
@@ -141,11 +144,134 @@ static void a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagram
 	}
 }
 
+/* Library clients. A path that takes `path_bytes` of UDP payload, of which nobody need tell. */
+
+enum {
+	PATH_BYTES = 900,
+	PATH_MTU = PATH_BYTES + WIRE_SEAL_BYTES + 28,
+	EVENT_BYTES = 1000,
+};
+
+static struct starling *open_behind(struct crowd *crowd, size_t client, uint16_t mtu,
+				    enum starling_mode mode)
+{
+	struct starling_config session;
+
+	starling_default_config(&session);
+	session.mtu = mtu;
+	session.up = session.down = mode;
+	crowd->world.clients[client].path_bytes = PATH_BYTES;
+	assert_true(world_open(&crowd->world, client, &session));
+	return crowd->world.clients[client].session;
+}
+
+/* Of the updates of the others, how many a client got in so many seconds. */
+static double share_of(struct crowd *crowd, const struct starling *session, double seconds)
+{
+	struct starling_stats before, after;
+
+	starling_stats(session, &before);
+	crowd_run(crowd, seconds);
+	starling_stats(session, &after);
+	return (double)(after.received - before.received) /
+	       (seconds * CROWD_RATE_HZ * (double)crowd->count);
+}
+
+/* One more client, behind the path, in a room whose flushes are of some 900 bytes and more. */
+static void open_room(struct crowd *crowd, double tick_hz)
+{
+	struct config config;
+
+	config_default(&config);
+	config.tick_hz = tick_hz;
+	crowd_open(crowd, 1, &config, CROWD_MEMBERS_MAX, 1);
+	crowd_run(crowd, 1);
+}
+
+static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(void **state)
+{
+	static const enum starling_mode modes[] = { STARLING_UNSEQUENCED, STARLING_SEQUENCED,
+						    STARLING_RELIABLE };
+	static const uint8_t data[EVENT_BYTES];
+	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
+	struct crowd *crowd = &hermit.crowd;
+	const size_t client = CROWD_MEMBERS_MAX;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		struct starling *session;
+		const struct ledger *ledger = &crowd->world.relay.house.ledger;
+		uint64_t events;
+
+		open_room(crowd, CROWD_RATE_HZ);
+		session = open_behind(crowd, client, PATH_MTU, modes[i]);
+		crowd_run(crowd, 1);
+		assert_int_equal(starling_status(session), STARLING_PLAYING);
+		/* What it says itself is as short: many entities, and events of both kinds. */
+		for (unsigned index = 0; index < 40; index++)
+			assert_int_equal(
+				starling_publish(session, index,
+						 &(struct starling_state){
+							 .x = 1,
+							 .payload = payload,
+							 .payload_bytes = sizeof(payload) }),
+				0);
+		events = ledger->events_in;
+		assert_int_equal(
+			starling_send(session, STARLING_TO_OTHERS, 0, data, sizeof(data), true), 0);
+		assert_int_equal(
+			starling_send(session, STARLING_TO_OTHERS, 0, data, sizeof(data), false),
+			0);
+		world_wake(&crowd->world, client);
+		assert_true(share_of(crowd, session, 4) > 0.97);
+		assert_int_equal(ledger->events_in - events, 2);
+		assert_int_equal(ledger->paths_told, 1);
+		assert_int_equal(ledger->paths_found, 0);
+		for (size_t j = 0; j < crowd->count; j++) {
+			struct starling_entity entity;
+			struct starling_settings own;
+
+			starling_settings(session, &own);
+			assert_true(starling_entity(crowd->world.clients[j].session, own.member, 39,
+						    &entity));
+		}
+		crowd_close(crowd);
+	}
+}
+
+static void a_path_that_nobody_told_of_is_found_and_served(void **state)
+{
+	static const enum starling_mode modes[] = { STARLING_UNSEQUENCED, STARLING_SEQUENCED };
+	/* One full flush a tick and nothing else; and full ones among others. */
+	static const double ticks_hz[] = { CROWD_RATE_HZ, 20 };
+	struct crowd *crowd = &hermit.crowd;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const struct ledger *ledger = &crowd->world.relay.house.ledger;
+		struct starling *session;
+		double share;
+
+		open_room(crowd, ticks_hz[i / 2]);
+		session = open_behind(crowd, CROWD_MEMBERS_MAX, 0, modes[i % 2]);
+		crowd_run(crowd, 6);
+		assert_int_equal(starling_status(session), STARLING_PLAYING);
+		share = share_of(crowd, session, 4);
+		print_message("  note: %.0f Hz: %.3f of the updates\n", ticks_hz[i / 2], share);
+		assert_int_equal(ledger->paths_told, 0);
+		assert_int_equal(ledger->paths_found, 1);
+		assert_true(share > 0.6);
+		crowd_close(crowd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagrams),
+		cmocka_unit_test(a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram),
+		cmocka_unit_test(a_path_that_nobody_told_of_is_found_and_served),
 	};
 
 	log_open(LOG_WARNING);

@@ -171,4 +171,17 @@ enum {
  */
 void platform_tend_retransmission(struct _ENetHost *host);
 
+/*
+ * As enet_host_service without a wait, but what is sent again leaves in datagrams of ENet's least
+ * MTU, where all that waits for the peer is so short: a path that takes no long ones, of which
+ * nobody told, would never take the datagrams into which ENet gathers short commands.
+ */
+int platform_service(struct _ENetHost *host, struct _ENetEvent *event);
+
+/*
+ * Gives the peer a shorter MTU. False, and it is as it was, while something longer waits or may be
+ * sent again: ENet would try to send that for ever.
+ */
+bool platform_shorten_mtu(struct _ENetPeer *peer, uint32_t mtu);
+
 #endif
