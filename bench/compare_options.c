@@ -9,32 +9,21 @@
 #include "bench/pace.h"
 #include "bench/repeat.h"
 #include "client/options.h"
+#include "client/session.h"
 #include "proto/text.h"
-
-enum {
-	RADIUS_MAX = 1 << 30,
-};
 
 #define RATE_MIN_HZ 0.1
 
-bool compare_read_interest(const char *text, struct generator_config *load)
+/* As the library asks for it, of a relay whose grain is the usual one, as of those started here. */
+static void set_interest(struct generator_config *load, const struct options_sight *sight)
 {
-	double range;
+	const struct starling_config config = { .interest = sight->interest,
+						.radius_m = sight->radius_m,
+						.nearest = sight->nearest };
+	const struct wire_settings asked = session_config_settings(&config, SESSION_USUAL_GRAIN_UM);
 
-	load->interest = WIRE_ALL;
-	load->interest_range = 0;
-	if (strcmp(text, "all") == 0)
-		return true;
-	if (strncmp(text, "nearest:", 8) == 0 &&
-	    list_numbers(text + 8, 1, WIRE_NEAREST_MAX, &range, 1) == 1)
-		load->interest = WIRE_NEAREST;
-	else if (strncmp(text, "radius:", 7) == 0 &&
-		 list_numbers(text + 7, 1, RADIUS_MAX, &range, 1) == 1)
-		load->interest = WIRE_RADIUS;
-	else
-		return false;
-	load->interest_range = (uint32_t)range;
-	return load->interest_range == range;
+	load->interest = asked.interest;
+	load->interest_range = asked.range;
 }
 
 static int misuse(struct compare_options *options, const char *flag, const char *text,
@@ -151,7 +140,7 @@ static int read_hostile(struct compare_options *options)
 int compare_options_parse(struct compare_options *options, int argc, char **argv)
 {
 	const char *members = "64", *rates = "30", *modes = "unsequenced", *ticks = "auto,60";
-	const char *interest = "all";
+	struct options_sight sight = { 0 };
 	struct generator_config *load = &options->load;
 	const char *repeat_of;
 	struct options common;
@@ -164,8 +153,8 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  options_text, &modes, 0, 0 },
 		{ "rooms", 0, "N", "that the members are spread over (default 1)", options_count,
 		  &load->rooms, 1, PACE_MEMBERS_MAX / 2 },
-		{ "interest", 0, "WHAT", "all, nearest:K or radius:MM, of ours (default all)",
-		  options_text, &interest, 0, 0 },
+		{ "interest", 0, "WHAT", "all, radius:METRES or nearest:N, of ours (default all)",
+		  options_interest, &sight, 0, 0 },
 		{ "hostile", 0, "N",
 		  "also measure ours with so many hostile members in its rooms, and with as many "
 		  "quiet ones (default 0)",
@@ -222,8 +211,6 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	    read_modes(options, modes) < 0 || read_ticks(options, ticks) < 0 ||
 	    read_rooms(options) < 0 || read_hostile(options) < 0)
 		return -1;
-	if (!compare_read_interest(interest, load))
-		return misuse(options, "interest", interest,
-			      "all, nearest:K (1 to 4095) or radius:R (in grains of the room)");
+	set_interest(load, &sight);
 	return 0;
 }

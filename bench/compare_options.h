@@ -29,7 +29,4 @@ struct compare_options {
 /* Prints what there is to say. 0 to go on, -1 to return options->exit_status. */
 int compare_options_parse(struct compare_options *options, int argc, char **argv);
 
-/* "nearest:7", "radius:30000" (in grains), "all". False when the text is another. */
-bool compare_read_interest(const char *text, struct generator_config *load);
-
 #endif

@@ -103,7 +103,10 @@ static void add_parameters(struct result *result, const struct comparison *c)
 			      load->interest == WIRE_NEAREST  ? "nearest"
 			      : load->interest == WIRE_RADIUS ? "radius"
 							      : "all");
-	result_parameter(result, "interest_range", load->interest_range);
+	if (load->interest == WIRE_NEAREST)
+		result_parameter(result, "interest_nearest", load->interest_range);
+	if (load->interest == WIRE_RADIUS)
+		result_parameter(result, "interest_radius_m", load->interest_range / 1e3);
 	result_parameter_text(result, "pinned", c->is_pinned ? "yes" : "no");
 	result_parameter_text(result, "awake", c->is_awake ? "yes" : "no");
 	if (c->hostile == 0)

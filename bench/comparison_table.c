@@ -231,7 +231,7 @@ static void print_case(const struct comparison *c, const struct comparison_case 
 	if (load->interest == WIRE_NEAREST)
 		printf(", interest nearest %u", load->interest_range);
 	if (load->interest == WIRE_RADIUS)
-		printf(", interest radius %u", load->interest_range);
+		printf(", interest radius %.10g m", load->interest_range / 1e3);
 	putchar('\n');
 	print_cost(c, kase);
 	print_latency(c, kase);

@@ -68,7 +68,7 @@ struct generator_config {
 	bool is_reliable;   /* over ENet: reliable both ways */
 	/* What ours asks for (wire.h); WIRE_ALL is 0. */
 	enum wire_interest interest;
-	uint32_t interest_range;
+	uint32_t interest_range; /* how many; a radius in millimetres */
 };
 
 /*

@@ -177,7 +177,7 @@ struct wire_settings session_config_settings(const struct starling_config *confi
 	case STARLING_ALL:
 		break;
 	case STARLING_RADIUS:
-		grains = config->radius_m * 1e6 / grain_um;
+		grains = config->radius_m * 1e6 / grain_um + 0.5; /* the next whole one */
 		settings.range = grains < INT32_MAX ? (uint32_t)grains : INT32_MAX;
 		if (settings.range == 0)
 			settings.range = 1;

@@ -384,29 +384,64 @@ static void a_list_takes_numbers_and_words_as_they_are_meant(void **state)
 	assert_int_equal(list_words("on", words, 2, places), 0);
 }
 
-static void interest_and_ticks_are_read_or_refused(void **state)
+/* Reads `compare --interest TEXT`. */
+static bool read_interest(const char *text, struct compare_options *options)
 {
-	static const char *const wrong[] = { "",       "nearest",      "nearest:",   "nearest:0",
-					     "near:7", "nearest:4096", "radius:0.5", "all:1" };
-	static const char *const bad_ticks[] = { "", "0,x", "0.5", "1001", "auto,", "1,2,3,4,5" };
-	struct generator_config load;
+	char *argv[] = { "compare", "--interest", (char *)(uintptr_t)text, NULL };
+
+	return compare_options_parse(options, 3, argv) == 0;
+}
+
+static void an_interest_is_in_metres_as_elsewhere_or_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		enum wire_interest interest;
+		uint32_t range;
+	} good[] = {
+		{ "all", WIRE_ALL, 0 },
+		{ "nearest:7", WIRE_NEAREST, 7 },
+		{ "nearest:4095", WIRE_NEAREST, WIRE_NEAREST_MAX },
+		{ "radius:30", WIRE_RADIUS, 30000 },
+		{ "radius:0.5", WIRE_RADIUS, 500 },
+		{ "radius:0.001", WIRE_RADIUS, 1 },
+		{ "radius:1.001", WIRE_RADIUS, 1001 }, /* not one less, as a double has it */
+		{ "radius:2000000", WIRE_RADIUS, 2000000000 },
+	};
+	static const char *const wrong[] = {
+		"",           "nearest",      "nearest:",       "nearest:0",
+		"near:7",     "nearest:4096", "nearest:7m",     "nearest:0.5",
+		"radius:",    "radius:0",     "radius:-1",      "radius:0.0009",
+		"radius:3m",  "radius:2e6.1", "radius:2000001", "radius:1e9",
+		"radius:nan", "all:1"
+	};
+	struct compare_options options;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(read_interest(good[i].text, &options));
+		assert_int_equal(options.load.interest, good[i].interest);
+		assert_int_equal(options.load.interest_range, good[i].range);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (read_interest(wrong[i], &options))
+			fail_msg("\"%s\" was taken", wrong[i]);
+		assert_int_equal(options.exit_status, 2);
+	}
+}
+
+static void ticks_are_read_or_refused(void **state)
+{
+	static const char *const bad[] = { "", "0,x", "0.5", "1001", "auto,", "1,2,3,4,5" };
 	struct ticks ticks;
 
 	(void)state;
-	assert_true(compare_read_interest("nearest:7", &load));
-	assert_true(load.interest == WIRE_NEAREST && load.interest_range == 7);
-	assert_true(compare_read_interest("radius:30000", &load));
-	assert_true(load.interest == WIRE_RADIUS && load.interest_range == 30000);
-	assert_true(compare_read_interest("all", &load));
-	assert_true(load.interest == WIRE_ALL && load.interest_range == 0);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_false(compare_read_interest(wrong[i], &load));
 	assert_true(ticks_read(&ticks, "auto,0,60,1000"));
 	assert_int_equal(ticks.count, 4);
 	assert_true(ticks.hz[0] == CONTENDER_TICK_AUTO && ticks.hz[1] == 0 && ticks.hz[2] == 60 &&
 		    ticks.hz[3] == 1000);
-	for (size_t i = 0; i < sizeof(bad_ticks) / sizeof(bad_ticks[0]); i++)
-		assert_false(ticks_read(&ticks, bad_ticks[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(ticks_read(&ticks, bad[i]));
 	assert_int_equal(ticks.count, 4); /* as it was */
 }
 
@@ -430,7 +465,8 @@ int main(void)
 		cmocka_unit_test(what_a_ledger_has_against_members_is_read_by_reason),
 		cmocka_unit_test(a_report_is_found_among_a_relays_lines),
 		cmocka_unit_test(a_list_takes_numbers_and_words_as_they_are_meant),
-		cmocka_unit_test(interest_and_ticks_are_read_or_refused),
+		cmocka_unit_test(an_interest_is_in_metres_as_elsewhere_or_refused),
+		cmocka_unit_test(ticks_are_read_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

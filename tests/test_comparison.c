@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -157,6 +158,40 @@ static void p99_is_compared_with_that_of_the_rows_without_and_with_quiet(void **
 	comparison_close(&c);
 }
 
+/* What the parameter `name` of the comparison's result is; "": it is not there. */
+static const char *parameter_of(const struct comparison *c, const char *name, char text[static 32])
+{
+	struct result *result = comparison_result(c, 0, NULL);
+	const char *value;
+
+	assert_non_null(result);
+	value = result_parameter_value(result, name);
+	snprintf(text, 32, "%s", value ? value : "");
+	result_destroy(result);
+	return text;
+}
+
+static void a_result_names_the_unit_of_the_interest(void **state)
+{
+	struct comparison c;
+	struct generator_config *load;
+	char text[32];
+
+	(void)state;
+	open_comparison(&c);
+	load = &c.cases[0].load;
+	load->interest = WIRE_RADIUS;
+	load->interest_range = 30500;
+	assert_string_equal(parameter_of(&c, "interest", text), "radius");
+	assert_string_equal(parameter_of(&c, "interest_radius_m", text), "30.5");
+	assert_string_equal(parameter_of(&c, "interest_nearest", text), "");
+	load->interest = WIRE_NEAREST;
+	load->interest_range = 7;
+	assert_string_equal(parameter_of(&c, "interest_nearest", text), "7");
+	assert_string_equal(parameter_of(&c, "interest_radius_m", text), "");
+	comparison_close(&c);
+}
+
 static void ratios_are_to_the_first_that_can_carry_the_case(void **state)
 {
 	struct comparison c;
@@ -189,6 +224,7 @@ int main(void)
 		cmocka_unit_test(a_row_that_failed_or_is_not_whole_is_not_valid),
 		cmocka_unit_test(cost_and_loss_are_of_what_was_delivered),
 		cmocka_unit_test(p99_is_compared_with_that_of_the_rows_without_and_with_quiet),
+		cmocka_unit_test(a_result_names_the_unit_of_the_interest),
 		cmocka_unit_test(ratios_are_to_the_first_that_can_carry_the_case),
 	};
 

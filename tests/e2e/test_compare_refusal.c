@@ -30,7 +30,9 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 	process_expect_failure(FLAGS("starling-bench", "compare", "--rooms", "3"), 2, "--rooms 3",
 			       "divisor");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--interest", "near"), 2,
-			       "--interest near", "nearest:K");
+			       "--interest near", "nearest:N");
+	process_expect_failure(FLAGS("starling-bench", "compare", "--interest", "radius:3000000"),
+			       2, "--interest radius:3000000", "radius:METRES (0.001 to 2000000)");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--hostile", "65"), 2,
 			       "--hostile 65", "64");
 	process_expect_failure(
