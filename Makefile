@@ -118,6 +118,19 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 check-asan: ## run the tests under address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory check BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g'
 
+# Tests in which threads run: their own, those of what they test, or those of the programs that they start.
+THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
+              $(shell grep -lE 'pthread_create|"(relay/writer|proto/net/lookup|tests/resolver)\.h"' tests/test_*.c) \
+              $(patsubst %,tests/e2e/test_%.c,address console operator proxy relay))
+# The sanitizer's runtime of some compilers cannot bear as much random in addresses as newer kernels give.
+plain_addresses = $$(setarch "$$(uname -m)" -R true 2>/dev/null && echo setarch "$$(uname -m)" -R)
+
+check-tsan: ## run the tests in which threads run under the thread sanitizer
+	@$(MAKE) --no-print-directory check-threads BUILD=$(BUILD)/tsan SAN=-fsanitize=thread CFLAGS='-O1 -g'
+
+check-threads: $(PROGRAMS) $(LIBS) $(BASELINES) $(THREADED)
+	@$(TEST_ENV) TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" $(plain_addresses) sh tests/run.sh $(THREADED)
+
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libtests.a $(BUILD)/libproto.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
@@ -273,7 +286,7 @@ clean: ## remove what was built
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help test check check-asan soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
+.PHONY: all help test check check-asan check-tsan check-threads soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
 # What the tests are linked from stays, and with it what it depends on.
 .PRECIOUS: $(BUILD)/obj/%.o
 .DELETE_ON_ERROR:
