@@ -53,8 +53,8 @@ void dialog_log_joined(const struct dialog *dialog)
 {
 	const struct member *member = dialog->member;
 
-	log_client(LOG_DETAIL, "%s: member %u \"%s\" joins room \"%s\"",
-		   address_of(dialog).is, (unsigned)member->id, member->name, member->room->name);
+	log_client(LOG_DETAIL, "%s: member %u \"%s\" joins room \"%s\"", address_of(dialog).is,
+		   (unsigned)member->id, member->name, member->room->name);
 }
 
 void dialog_log_gone(const struct dialog *dialog, enum wire_reason reason)
@@ -67,8 +67,8 @@ void dialog_log_left(const struct dialog *dialog, enum wire_reason reason)
 {
 	const struct member *member = dialog->member;
 
-	log_client(LOG_DETAIL, "%s: member %u \"%s\" leaves room \"%s\": %s",
-		   address_of(dialog).is, (unsigned)member->id, member->name, member->room->name,
+	log_client(LOG_DETAIL, "%s: member %u \"%s\" leaves room \"%s\": %s", address_of(dialog).is,
+		   (unsigned)member->id, member->name, member->room->name,
 		   wire_reason_text(reason));
 }
 
@@ -81,10 +81,11 @@ void dialog_log_slowed(const struct dialog *dialog, const char *why)
 
 void dialog_log_small_path(const struct dialog *dialog)
 {
-	log_client(LOG_DETAIL,
-		   "%s, member %u \"%s\" of room \"%s\", gets no long datagrams: it is sent short ones",
-		   address_of(dialog).is, (unsigned)dialog->member->id, dialog->member->name,
-		   dialog->member->room->name);
+	log_client(
+		LOG_DETAIL,
+		"%s, member %u \"%s\" of room \"%s\", gets no long datagrams: it is sent short ones",
+		address_of(dialog).is, (unsigned)dialog->member->id, dialog->member->name,
+		dialog->member->room->name);
 }
 
 void dialog_log_no_memory(const struct dialog *dialog)

@@ -46,7 +46,7 @@ struct ledger {
 	uint64_t events_in, events_out, events_astray; /* astray: to a member who is not there */
 	uint64_t reports_in;                           /* REPORTs that decoded; */
 	uint64_t paths_told, paths_found; /* members on small paths, that said so or not */
-	uint64_t reports_ignored; /* of these, that say what cannot be, or came too soon */
+	uint64_t reports_ignored;         /* of these, that say what cannot be, or came too soon */
 	uint64_t messages_in;
 	uint64_t rate_limited; /* messages over their sender's rate */
 	uint64_t slowed;       /* times that a member began to be sent little for its offences */

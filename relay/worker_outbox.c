@@ -265,8 +265,8 @@ static void set_message_bytes(void *context, void *peer, size_t bytes)
 {
 	struct worker_peer *slot = worker_peer_of(context, peer);
 
-	slot->mtu = (uint16_t)(bytes + sizeof(ENetProtocolHeader) +
-			       sizeof(ENetProtocolSendFragment));
+	slot->mtu =
+		(uint16_t)(bytes + sizeof(ENetProtocolHeader) + sizeof(ENetProtocolSendFragment));
 	worker_set_mtu(slot, peer);
 }
 
