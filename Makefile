@@ -43,7 +43,7 @@ PROGRAMS := $(BUILD)/starlingd $(BUILD)/starling $(BUILD)/starling-bench
 LIBS     := $(BUILD)/libstarling.a $(BUILD)/libstarling.so $(BUILD)/starling.pc
 MANUALS  := $(wildcard relay/*.8 client/*.1 client/*.3 bench/*.1)
 
-all: $(PROGRAMS) $(LIBS) $(BASELINES) ## build the programs and the library into build/
+all: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv ## build the programs and the library into build/
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 14
@@ -71,6 +71,11 @@ $(BUILD)/libstarling.so: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 $(BUILD)/starling.pc: client/starling.pc.in client/starling.h Makefile
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+# What `starling replay` plays when no file is given.
+$(BUILD)/match.csv: client/match.awk
+	@mkdir -p $(@D)
+	$(Q)awk -f $< >$@.new && mv $@.new $@
 
 $(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libproto.a
 	@$(if $(V),,echo "  LD    $@")
@@ -102,7 +107,7 @@ TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)'
 test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
-check: $(PROGRAMS) $(LIBS) $(BASELINES) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
+check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
 	@$(TEST_ENV) sh tests/run.sh tests/interop/results.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/summary.sh tests/install.sh
 
 SEEDS ?= 20000
@@ -166,6 +171,7 @@ LIBDIR := $(DESTDIR)$(PREFIX)/lib
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
 DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/starling
 LIBEXECDIR := $(DESTDIR)$(PREFIX)/libexec/starling
+SHAREDIR := $(DESTDIR)$(PREFIX)/share/starling
 LDCONFIG ?= ldconfig
 
 DOCS := proto/PROTOCOL.md bench/METRICS.md bench/result.schema.json CHANGES.md LICENSE
@@ -188,9 +194,10 @@ define tell_loader
 endef
 
 install: all ## install under PREFIX (/usr/local), below DESTDIR if set
-	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(LIBEXECDIR) $(DESTDIR)$(PREFIX)/include $(DOCDIR) $(sort $(dir $(INSTALLED_MANUALS)))
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(LIBEXECDIR) $(SHAREDIR) $(DESTDIR)$(PREFIX)/include $(DOCDIR) $(sort $(dir $(INSTALLED_MANUALS)))
 	install $(PROGRAMS) $(BINDIR)
 	install $(BASELINES) $(LIBEXECDIR)
+	install -m 644 $(BUILD)/match.csv $(SHAREDIR)
 	install -m 644 client/starling.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libstarling.a $(LIBDIR)
 	install $(BUILD)/libstarling.so $(LIBDIR)/libstarling.so.$(VERSION)
@@ -207,8 +214,8 @@ uninstall: ## remove what install put there
 	rm -f $(addprefix $(BINDIR)/,$(notdir $(PROGRAMS))) $(DESTDIR)$(PREFIX)/include/starling.h
 	rm -f $(addprefix $(LIBEXECDIR)/,$(notdir $(BASELINES))) $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
 	rm -f $(LIBDIR)/libstarling.a $(LIBDIR)/libstarling.so* $(LIBDIR)/pkgconfig/starling.pc
-	rm -f $(INSTALLED_MANUALS)
-	[ ! -d $(DESTDIR)$(PREFIX) ] || { cd $(DESTDIR)$(PREFIX) && for folder in libexec/starling share/doc/starling \
+	rm -f $(INSTALLED_MANUALS) $(SHAREDIR)/match.csv
+	[ ! -d $(DESTDIR)$(PREFIX) ] || { cd $(DESTDIR)$(PREFIX) && for folder in libexec/starling share/starling share/doc/starling \
 	    $(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),bin lib/pkgconfig include share/man/man1 share/man/man3 share/man/man8); \
 	    do [ ! -d $$folder ] || rmdir -p --ignore-fail-on-non-empty $$folder; done; }
 	$(if $(DESTDIR),,@$(find_ldconfig) || :)

@@ -98,6 +98,11 @@ static int read_trace(struct contrast *contrast, const struct contrast_options *
 			fprintf(stderr, "starling-bench contrast: %s\n", why);
 			return 1;
 		}
+		if (trace_check_fit(trace, options->trace, contrast->trial.grain_um, "pass", why) <
+		    0) {
+			fprintf(stderr, "starling-bench contrast: %s\n", why);
+			return 2;
+		}
 		if (!options->members && trace->id_count < members)
 			members = trace->id_count;
 		if (trace->id_count < members || members < 2) {

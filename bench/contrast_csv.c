@@ -38,7 +38,7 @@ static void print_names(void)
 	contrast_collect(&nothing, figures);
 	contrast_collect_checks(&nothing, checks);
 	printf("version,seed,members,rate_hz,event_hz,tick_hz,seconds,redundancy,payload_bytes,"
-	       "motion,scenario,line,mode,");
+	       "grain_um,motion,scenario,line,mode,");
 	for (size_t i = 0; i < CONTRAST_FIGURES; i++)
 		printf("%s,", figures[i].name);
 	printf("live,");
@@ -68,9 +68,9 @@ static void print_record(const struct contrast *contrast, size_t line, size_t ca
 	format_digest(digest, result);
 	contrast_collect(result, figures);
 	contrast_collect_checks(result, checks);
-	printf("%s,%" PRIu64 ",%zu,%g,%g,%g,%g,%zu,%zu,", VERSION_TEXT, contrast->seed + n,
+	printf("%s,%" PRIu64 ",%zu,%g,%g,%g,%g,%zu,%zu,%u,", VERSION_TEXT, contrast->seed + n,
 	       trial->members, trial->rate_hz, trial->event_hz, trial->tick_hz, trial->seconds,
-	       trial->redundancy, trial->payload_bytes);
+	       trial->redundancy, trial->payload_bytes, trial->grain_um);
 	print_quoted(contrast->trace_path ? text_shown(contrast->trace_path).text : "flock");
 	print_quoted(scenario_name(&contrast->lines[line]));
 	print_quoted(contrast->lines[line].text);

@@ -7,6 +7,7 @@
 #include "bench/repeat.h"
 #include "client/options.h"
 #include "proto/text.h"
+#include "proto/wire.h"
 
 enum {
 	BUILT_IN_LINES = 4,
@@ -193,7 +194,8 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 					.tick_hz = options->tick_hz,
 					.seconds = options->seconds,
 					.redundancy = options->redundancy,
-					.payload_bytes = options->payload_bytes };
+					.payload_bytes = options->payload_bytes,
+					.grain_um = options->grain_um };
 	if (!add_lines(contrast, options) || !add_carriers(contrast, options))
 		return 2;
 	if (trial->seconds == 0)
@@ -238,6 +240,9 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		  &options->event_hz, 0, 100 },
 		{ "payload", 0, "BYTES", "payload of each update (default 0)", options_count,
 		  &options->payload_bytes, 0, TRIAL_PAYLOAD_MAX_BYTES },
+		{ "grain", 0, "UM",
+		  "length of a coordinate step in micrometres (default 1000), as of the relay",
+		  options_count, &options->grain_um, 1, WIRE_GRAIN_MAX_UM },
 		{ "trace", 0, "FILE.csv", "move as recorded (default: a seeded flock)",
 		  options_text, &options->trace, 0, 0 },
 		{ "tick", 0, "HZ", "the relay's flushes a second (default 0: at once)",
@@ -275,7 +280,9 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
 	};
 
-	*options = (struct contrast_options){ .redundancy = 3, .rate_hz = 20, .event_hz = 2 };
+	*options = (struct contrast_options){
+		.redundancy = 3, .rate_hz = 20, .event_hz = 2, .grain_um = 1000
+	};
 	if (options_parse(&common, &spec, argc, argv) < 0) {
 		options->exit_status = common.exit_status;
 		return -1;

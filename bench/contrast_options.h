@@ -9,7 +9,7 @@
 struct contrast_options {
 	const char *impair, *scenarios, *modes, *trace, *hist, *programs; /* NULL: not said */
 	unsigned members, repeat;                                         /* 0: not said */
-	unsigned redundancy, payload_bytes, again;
+	unsigned redundancy, payload_bytes, grain_um, again;
 	double rate_hz, event_hz, tick_hz, seconds; /* seconds 0: not said */
 	uint64_t seed;
 	bool is_simulated, is_live, has_namespaces;

@@ -65,6 +65,7 @@ static void add_parameters(struct result *result, const struct contrast *contras
 	result_parameter(result, "seconds", trial->seconds);
 	result_parameter(result, "redundancy", (double)trial->redundancy);
 	result_parameter(result, "payload_bytes", (double)trial->payload_bytes);
+	result_parameter(result, "grain_um", trial->grain_um);
 	add_repetitions(result, contrast);
 	add_starts(result, contrast);
 	result_parameter_text(result, "network",

@@ -105,7 +105,7 @@ static int start_relay(struct stage *stage, const char *host, int network)
 	const struct trial_config *config = stage->config;
 	const double limit_s = live_seconds(config) + TRIAL_LIVE_JOIN_S + 2 * SLACK_S;
 	const char *words[WORDS_MAX] = { program_of(config->carrier) };
-	char numbers[5][NUMBER_BYTES], path[PROGRAMS_PATH_BYTES];
+	char numbers[6][NUMBER_BYTES], path[PROGRAMS_PATH_BYTES];
 	size_t count = 1;
 
 	programs_find(stage->live->folder, words[0],
@@ -117,6 +117,7 @@ static int start_relay(struct stage *stage, const char *host, int network)
 		add_number(words, &count, "--tick", numbers[1], config->tick_hz);
 		add_number(words, &count, "--clients", numbers[2], (double)config->members + 1);
 		add_number(words, &count, "--message-rate", numbers[3], MESSAGE_RATE);
+		add_number(words, &count, "--grain", numbers[4], config->grain_um);
 		add_word(words, &count, "--json");
 		add_word(words, &count, "--quiet");
 		if (!trial_learns_budget(&config->line))
@@ -126,7 +127,7 @@ static int start_relay(struct stage *stage, const char *host, int network)
 		if (config->carrier == TRIAL_THROTTLED)
 			add_word(words, &count, "--enet-throttle");
 		if (config->sequence_down > 0)
-			add_number(words, &count, "--sequence-start", numbers[4],
+			add_number(words, &count, "--sequence-start", numbers[5],
 				   config->sequence_down);
 	} else {
 		add_number(words, &count, "-s", numbers[0], ceil(limit_s));

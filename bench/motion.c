@@ -1,6 +1,7 @@
 #include "bench/motion.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 /* Everyone to their first rows: going through the rows from the last makes the first one stay. */
@@ -15,7 +16,19 @@ static void begin_round(struct motion *motion)
 			motion->places[row->rank] = (struct motion_place){ row->x, row->y };
 	}
 	motion->next = 0;
-	motion->round_s = trace->rows[0].t_s;
+}
+
+static void take_rows(struct motion *motion)
+{
+	const struct trace *trace = motion->trace;
+
+	while (motion->next < trace->row_count &&
+	       trace->rows[motion->next].t_s - trace->rows[0].t_s <= motion->round_s) {
+		const struct trace_row *row = &trace->rows[motion->next++];
+
+		if (row->rank < motion->count)
+			motion->places[row->rank] = (struct motion_place){ row->x, row->y };
+	}
 }
 
 int motion_init(struct motion *motion, size_t count, const struct trace *trace, uint64_t seed)
@@ -52,15 +65,11 @@ void motion_step(struct motion *motion, double dt_s)
 		return;
 	}
 	motion->round_s += dt_s;
-	while (motion->next < trace->row_count &&
-	       trace->rows[motion->next].t_s <= motion->round_s) {
-		const struct trace_row *row = &trace->rows[motion->next++];
-
-		if (row->rank < motion->count)
-			motion->places[row->rank] = (struct motion_place){ row->x, row->y };
-	}
-	if (motion->next == trace->row_count)
+	if (motion->round_s >= trace->period_s) {
+		motion->round_s = fmod(motion->round_s, trace->period_s);
 		begin_round(motion);
+	}
+	take_rows(motion);
 }
 
 struct motion_place motion_place(const struct motion *motion, size_t index)

@@ -8,8 +8,10 @@
 
 #include <stdbool.h>
 
+#include "proto/installed.h"
+
 enum {
-	PROGRAMS_PATH_BYTES = 4096,
+	PROGRAMS_PATH_BYTES = INSTALLED_PATH_BYTES,
 };
 
 /*

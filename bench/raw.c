@@ -134,8 +134,8 @@ size_t raw_encode(struct raw *raw, size_t index, const struct raw_state *state,
 	data[1] = (uint8_t)client->last_count;
 	for (size_t i = 0; i < client->last_count; i++) {
 		at = put_u32(at, client->last[i].number);
-		at = put_u32(at, (uint32_t)client->last[i].x_mm);
-		at = put_u32(at, (uint32_t)client->last[i].y_mm);
+		at = put_u32(at, (uint32_t)client->last[i].x);
+		at = put_u32(at, (uint32_t)client->last[i].y);
 		memset(at, 0, raw->payload_bytes);
 		at += raw->payload_bytes;
 	}

@@ -6,7 +6,7 @@
  * A datagram is, big-endian:
  *
  *	u8 member, u8 n, then n states, the newest first:
- *	u32 number, i32 x, i32 y in millimetres, and the payload, which has one size for all
+ *	u32 number, i32 x, i32 y in grains, and the payload, which has one size for all
  *
  * With k-redundancy a member sends its last k states each time (n = k, fewer at its start), so an
  * update is lost only if k datagrams in a row are.
@@ -49,7 +49,7 @@ struct raw_view {
 
 struct raw_state {
 	uint32_t number;
-	int32_t x_mm, y_mm;
+	int32_t x, y;
 };
 
 struct raw_client {

@@ -72,6 +72,7 @@ struct trial_config {
 	double seconds;            /* measured; after a warm-up that is left out */
 	size_t redundancy;         /* k of TRIAL_REDUNDANT, 1 to TRIAL_REDUNDANCY_MAX */
 	size_t payload_bytes;      /* of each update, up to TRIAL_PAYLOAD_MAX_BYTES */
+	unsigned grain_um;         /* in which positions are said, to WIRE_GRAIN_MAX_UM */
 	const struct trace *trace; /* how they move, with at least `members` ids; NULL: a flock */
 	struct impair_spec line;   /* each member's, each way */
 	/* TRIAL_SEQUENCED: where ENet's numbers begin, of each member's channel of states up, and

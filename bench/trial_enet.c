@@ -226,6 +226,7 @@ static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	relay.enet_throttle = config->carrier == TRIAL_THROTTLED;
 	relay.sequence_start = config->sequence_down;
 	relay.tick_hz = config->tick_hz;
+	relay.grain_um = config->grain_um;
 	relay.message_rate = MESSAGE_RATE;
 	relay.budget_fixed = !trial_learns_budget(&config->line);
 	if (!world_init(&trial->world, config->seed, &relay, config->members, error) ||

@@ -38,18 +38,20 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	return false;
 }
 
-/* Millimetres, at the edge of what 32 bits hold for what is beyond. */
-static int32_t millimetres(double metres)
+/* At the edge of what 32 bits hold for what is beyond. */
+static int32_t grains_of(const struct trial *trial, double metres)
 {
-	return (int32_t)lround(fmax(fmin(metres * 1000, INT32_MAX), INT32_MIN));
+	const double grains = metres * 1e6 / trial->config->grain_um;
+
+	return (int32_t)lround(fmax(fmin(grains, INT32_MAX), INT32_MIN));
 }
 
 struct raw_state trial_raw_state(const struct trial *trial, size_t member,
 				 struct motion_place place)
 {
 	return (struct raw_state){ .number = (uint32_t)trial->actors[member].published,
-				   .x_mm = millimetres(place.x),
-				   .y_mm = millimetres(place.y) };
+				   .x = grains_of(trial, place.x),
+				   .y = grains_of(trial, place.y) };
 }
 
 static void publish(struct trial *trial, size_t member, struct motion_place place)

@@ -1,9 +1,10 @@
 #!/bin/sh
-# The demo: a relay, a recorded match (or a second flock), bots, a live map; then the delivery modes side
+# The demo: a relay, a recorded match, bots, a live map; then the delivery modes side
 # by side on a bad line. Everything it starts is ended by its pid, also on Ctrl-C. Run by `make demo`.
 set -u
 build=${BUILD:-build}
 trace=../shared/traces/football.csv
+[ -r "$trace" ] || trace=$build/match.csv
 seconds=${DEMO_SECONDS:-10}
 tmp=$(mktemp -d)
 pids=""
@@ -34,11 +35,7 @@ start() {
 
 # fill ROOM MODE: somebody to watch in that room.
 fill() {
-    if [ -r "$trace" ]; then
-        start "replay-$1" "$build/starling" replay "$trace" --loop --port "$port" --room "$1" --mode "$2"
-    else
-        start "flock-$1" "$build/starling" bots 22 --port "$port" --room "$1" --mode "$2" --seed 2
-    fi
+    start "replay-$1" "$build/starling" replay "$trace" --loop --port "$port" --room "$1" --mode "$2"
     start "bots-$1" "$build/starling" bots 8 --port "$port" --room "$1" --mode "$2"
 }
 
@@ -62,11 +59,7 @@ listen() {
 }
 
 listen relay
-if [ -r "$trace" ]; then
-    echo "A relay on UDP port $port, a recorded match (21 players and the ball) and 8 bots in one room:"
-else
-    echo "A relay on UDP port $port, two flocks (22 and 8 birds) in one room:"
-fi
+echo "A relay on UDP port $port, a recorded match (two teams and the ball) and 8 bots in one room:"
 fill match unsequenced
 sleep 1
 "$build/starling" watch --room match --port "$port" --seconds "$seconds" || exit 1

@@ -1,15 +1,19 @@
 #include "client/replay.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/avatar.h"
 #include "client/crew.h"
 #include "client/report.h"
+#include "client/rhythm.h"
 #include "client/schedule.h"
 #include "client/trace.h"
+#include "proto/installed.h"
 #include "proto/text.h"
 
 enum {
@@ -26,6 +30,8 @@ struct replay {
 	double speed, seconds, hold_s;
 	bool is_one_client, is_looping;
 
+	char own_path[INSTALLED_PATH_BYTES]; /* of the match that comes with the program */
+
 	struct trace trace;
 	struct schedule schedule;
 	struct crew crew;
@@ -33,7 +39,8 @@ struct replay {
 	double last_row_s; /* when the newest row was due */
 	uint64_t unsent;   /* rows whose client was not in the room */
 	int64_t progress_ns;
-	bool has_warned;
+	unsigned checked_rate;     /* the relay's, which the trace was held against; 0: none yet */
+	unsigned checked_grain_um; /* the same, with the trace's coordinates; 0: none yet */
 };
 
 static int read_options(struct replay *replay, int argc, char **argv)
@@ -60,8 +67,7 @@ static int read_options(struct replay *replay, int argc, char **argv)
 	};
 	const struct options_spec spec = {
 		.name = "replay",
-		.operands = "FILE.csv",
-		.operand_min = 1,
+		.operands = "[FILE.csv]",
 		.operand_max = 1,
 		.operand = &operand,
 		.summary = "Publish recorded movement (CSV: t,id,x,y,z; seconds, integer, metres) "
@@ -71,7 +77,8 @@ static int read_options(struct replay *replay, int argc, char **argv)
 		.default_name = "id",
 		.name_help = "what the clients are called, with -<id> behind it; with --one-client "
 			     "the whole name (default id; replay)",
-		.epilogue = "The file is read and checked before anything is sent.",
+		.epilogue = "The file is read and checked before anything is sent. Without one, "
+			    "a match of half a minute is played that comes with the program.",
 	};
 
 	replay->speed = 1;
@@ -92,6 +99,18 @@ static int read_options(struct replay *replay, int argc, char **argv)
 	return 0;
 }
 
+static bool find_own_match(struct replay *replay)
+{
+	replay->path = replay->own_path;
+	if (installed_find("share/starling", "match.csv", R_OK, replay->own_path))
+		return true;
+	fprintf(stderr,
+		"starling replay: no file is given, and %s, which comes with the program, cannot be "
+		"read: %s; give a file\n",
+		text_shown(replay->own_path).text, strerror(errno));
+	return false;
+}
+
 /* Whose session and entity an id is. */
 
 static size_t seat_of(const struct replay *replay, size_t rank)
@@ -104,17 +123,59 @@ static unsigned index_of(const struct replay *replay, size_t rank)
 	return replay->is_one_client ? (unsigned)rank : 0;
 }
 
-static void warn_of_rate(struct replay *replay, unsigned message_rate)
+static unsigned grain_um_of(const struct starling_settings *settings)
 {
-	double rate_hz = replay->speed / replay->schedule.gap_s;
+	return (unsigned)lround(settings->grain_m * 1e6);
+}
 
-	if (replay->has_warned || rate_hz <= message_rate)
+/* Each id's client is told the same, so once is enough, here and below. */
+static bool fits(struct replay *replay, const struct starling_settings *settings)
+{
+	char why[TRACE_ERROR_BYTES];
+
+	if (grain_um_of(settings) == replay->checked_grain_um)
+		return true;
+	if (replay->crew.has_failed ||
+	    trace_check_fit(&replay->trace, replay->path, grain_um_of(settings),
+			    "start the relay with", why) < 0) {
+		if (!replay->crew.has_failed)
+			crew_fail(&replay->crew, "%s", why);
+		return false;
+	}
+	replay->checked_grain_um = grain_um_of(settings);
+	return true;
+}
+
+static void warn_of_rate(struct replay *replay, const struct starling_settings *settings)
+{
+	const struct rhythm_play play = {
+		.speed = replay->speed,
+		.is_looping = replay->is_looping,
+		.is_one_client = replay->is_one_client,
+		.grain_um = grain_um_of(settings),
+	};
+	struct rhythm_excess excess;
+	char who[64] = "the trace";
+
+	if (settings->message_rate == replay->checked_rate)
 		return;
-	replay->has_warned = true;
+	replay->checked_rate = settings->message_rate;
+	if (rhythm_check_rate(&replay->trace, &play, settings->message_rate, &excess) < 0) {
+		crew_fail(&replay->crew, "not enough memory for the times of the trace's rows");
+		return;
+	}
+	if (excess.clients == 0)
+		return;
+	if (!replay->is_one_client)
+		snprintf(who, sizeof(who), "id %" PRId64, replay->trace.ids[excess.rank].id);
+	if (excess.clients > 1)
+		snprintf(who + strlen(who), sizeof(who) - strlen(who), " (and %zu more)",
+			 excess.clients - 1);
 	crew_say(&replay->crew,
-		 "%.0f rows a second for each id are more than the %u messages a second that the "
-		 "relay takes from a member; it drops the rest",
-		 rate_hz, message_rate);
+		 "%s: up to %zu messages within a second are more than the %u that the relay takes "
+		 "from a member; it drops the rest: play slower with --speed, or start the relay "
+		 "with --message-rate %zu",
+		 who, excess.most, settings->message_rate, excess.most);
 }
 
 static void hear(void *context, size_t seat, const struct starling_event *event)
@@ -125,7 +186,9 @@ static void hear(void *context, size_t seat, const struct starling_event *event)
 	if (event->type != STARLING_WELCOME)
 		return;
 	starling_settings(replay->crew.sessions[seat], &settings);
-	warn_of_rate(replay, settings.message_rate);
+	if (!fits(replay, &settings))
+		return;
+	warn_of_rate(replay, &settings);
 	if (replay->is_one_client && replay->trace.id_count > settings.entity_limit)
 		crew_fail(&replay->crew,
 			  "%s has %zu ids, and the relay lets a client have %u %s; start it "
@@ -234,7 +297,6 @@ static void gather(struct replay *replay)
 
 static void show_progress(struct replay *replay)
 {
-	const struct schedule *schedule = &replay->schedule;
 	struct crew_totals totals;
 	int64_t now_ns = loop_now_ns();
 
@@ -242,14 +304,14 @@ static void show_progress(struct replay *replay)
 		return;
 	replay->progress_ns = now_ns + ns_per_s;
 	crew_totals(&replay->crew, &totals);
-	crew_progress(&replay->crew,
-		      "%s  %.0f of %.0f s%s  %zu %s in room %s  sent %llu  rtt %.2f ms",
-		      text_shown(replay->path).text,
-		      fmod(run_s(replay) * schedule->speed, schedule->period_s), schedule->period_s,
-		      replay->is_looping ? ", looping" : "", crew_present(&replay->crew),
-		      text_plural(crew_present(&replay->crew), "client", "clients"),
-		      replay->options.room, (unsigned long long)totals.published,
-		      totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);
+	crew_progress(
+		&replay->crew, "%s  %.0f of %.0f s%s  %zu %s in room %s  sent %llu  rtt %.2f ms",
+		text_shown(replay->path).text,
+		fmod(run_s(replay) * replay->speed, replay->trace.period_s), replay->trace.period_s,
+		replay->is_looping ? ", looping" : "", crew_present(&replay->crew),
+		text_plural(crew_present(&replay->crew), "client", "clients"), replay->options.room,
+		(unsigned long long)totals.published,
+		totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);
 }
 
 /* When it ends by itself. */
@@ -320,6 +382,8 @@ int replay_run(int argc, char **argv)
 
 	if (read_options(&replay, argc, argv) < 0)
 		return replay.options.exit_status;
+	if (!replay.path && !find_own_match(&replay))
+		return 1;
 	if (trace_open(&replay.trace, replay.path, why) < 0) {
 		fprintf(stderr, "starling replay: %s\n", why);
 		return 1;

@@ -22,12 +22,18 @@ static int compare_first(const void *a, const void *b, void *ids)
 	return compare(id[rank_a].first_s, id[rank_b].first_s, rank_a, rank_b);
 }
 
-static int compare_last(const void *a, const void *b, void *ids)
+/* When its next row would have been due. */
+static double leaving_s(const struct trace_id *id)
+{
+	return id->last_s + id->interval_s;
+}
+
+static int compare_leaving(const void *a, const void *b, void *ids)
 {
 	const size_t rank_a = *(const size_t *)a, rank_b = *(const size_t *)b;
 	const struct trace_id *id = ids;
 
-	return compare(id[rank_a].last_s, id[rank_b].last_s, rank_a, rank_b);
+	return compare(leaving_s(&id[rank_a]), leaving_s(&id[rank_b]), rank_a, rank_b);
 }
 
 static double start_s(const struct trace *trace)
@@ -40,15 +46,6 @@ static double end_s(const struct trace *trace)
 	return trace->rows[trace->row_count - 1].t_s;
 }
 
-/* The trace's last interval stands for the one that would follow. */
-static double last_gap_s(const struct trace *trace)
-{
-	for (size_t i = trace->row_count; i-- > 0;)
-		if (trace->rows[i].t_s < end_s(trace))
-			return end_s(trace) - trace->rows[i].t_s;
-	return 1; /* all rows are of one time */
-}
-
 int schedule_init(struct schedule *schedule, const struct trace *trace, double speed,
 		  bool is_looping, double lead_s)
 {
@@ -56,35 +53,34 @@ int schedule_init(struct schedule *schedule, const struct trace *trace, double s
 
 	memset(schedule, 0, sizeof(*schedule));
 	schedule->by_first = calloc(count, sizeof(size_t));
-	schedule->by_last = calloc(count, sizeof(size_t));
-	if (schedule->by_first == NULL || schedule->by_last == NULL) {
+	schedule->by_leaving = calloc(count, sizeof(size_t));
+	if (schedule->by_first == NULL || schedule->by_leaving == NULL) {
 		schedule_fini(schedule);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < count; i++)
-		schedule->by_first[i] = schedule->by_last[i] = i;
+		schedule->by_first[i] = schedule->by_leaving[i] = i;
 	qsort_r(schedule->by_first, count, sizeof(size_t), compare_first, trace->ids);
-	qsort_r(schedule->by_last, count, sizeof(size_t), compare_last, trace->ids);
+	qsort_r(schedule->by_leaving, count, sizeof(size_t), compare_leaving, trace->ids);
 	schedule->trace = trace;
 	schedule->speed = speed;
 	schedule->is_looping = is_looping;
 	schedule->lead_s = lead_s;
-	schedule->gap_s = last_gap_s(trace);
-	schedule->period_s = end_s(trace) - start_s(trace) + schedule->gap_s;
 	return 0;
 }
 
 void schedule_fini(struct schedule *schedule)
 {
 	free(schedule->by_first);
-	free(schedule->by_last);
+	free(schedule->by_leaving);
 	memset(schedule, 0, sizeof(*schedule));
 }
 
 /* When time `t_s` of the trace comes, in the given round. */
 static double due_s(const struct schedule *schedule, uint64_t round, double t_s)
 {
-	double played_s = (double)round * schedule->period_s + t_s - start_s(schedule->trace);
+	double played_s =
+		(double)round * schedule->trace->period_s + t_s - start_s(schedule->trace);
 
 	return played_s / schedule->speed;
 }
@@ -122,7 +118,7 @@ const struct trace_row *schedule_take_row(struct schedule *schedule)
 /* Whether an id never goes: it is soon back, or nothing comes after it. */
 static bool stays(const struct schedule *schedule, const struct trace_id *id)
 {
-	double away_s = schedule->period_s - (id->last_s - id->first_s) - schedule->gap_s;
+	double away_s = schedule->trace->period_s - (leaving_s(id) - id->first_s);
 
 	if (!schedule->is_looping)
 		return id->last_s >= end_s(schedule->trace);
@@ -181,19 +177,19 @@ double schedule_going_s(const struct schedule *schedule)
 	struct schedule_cursor cursor = schedule->goings;
 	size_t rank;
 
-	skip_stayers(schedule, &cursor, schedule->by_last, true);
-	rank = schedule->by_last[cursor.next];
+	skip_stayers(schedule, &cursor, schedule->by_leaving, true);
+	rank = schedule->by_leaving[cursor.next];
 	if (is_idle(schedule, &cursor, rank, true))
 		return INFINITY;
-	return due_s(schedule, cursor.round, schedule->trace->ids[rank].last_s + schedule->gap_s);
+	return due_s(schedule, cursor.round, leaving_s(&schedule->trace->ids[rank]));
 }
 
 size_t schedule_take_going(struct schedule *schedule)
 {
 	size_t rank;
 
-	skip_stayers(schedule, &schedule->goings, schedule->by_last, true);
-	rank = schedule->by_last[schedule->goings.next];
+	skip_stayers(schedule, &schedule->goings, schedule->by_leaving, true);
+	rank = schedule->by_leaving[schedule->goings.next];
 	advance(&schedule->goings, schedule->trace->id_count);
 	return rank;
 }

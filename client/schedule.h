@@ -21,10 +21,8 @@ struct schedule {
 	const struct trace *trace;
 	double speed;
 	bool is_looping;
-	double gap_s;    /* between the trace's last two times; an id's last row stands so long */
-	double period_s; /* of a round, in the trace's time */
-	double lead_s;   /* an id comes this long before its first row */
-	size_t *by_first, *by_last; /* ranks in order of first and last row */
+	double lead_s; /* an id comes this long before its first row */
+	size_t *by_first, *by_leaving; /* ranks in order of first row and of leaving */
 	struct schedule_cursor rows, comings, goings;
 };
 
@@ -35,7 +33,7 @@ void schedule_fini(struct schedule *schedule);
 
 /*
  * When the next row is due, or the next id comes or goes; infinite when there is none any more. An
- * id goes when its next row would have been due. One that would be back in less than `lead_s` and a
+ * id goes when its next row would have been due, by its own interval. One that would be back in less than `lead_s` and a
  * second does not go, one that is in the trace's last row without looping neither: it stays to the
  * end.
  */

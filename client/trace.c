@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/rhythm.h"
 #include "proto/text.h"
+#include "proto/wire.h"
 
 enum {
 	QUOTE_BYTES = 64,
 	FIELDS = 5,
 	ROWS_AT_FIRST = 1024,
+	FIRST_ROW_LINE = 2, /* each row has a line, below the header's */
 };
 
 static const char *const field_names[FIELDS] = { "t", "id", "x", "y", "z" };
@@ -31,6 +34,7 @@ struct reading {
 	char text[TRACE_LINE_MAX_BYTES + 3]; /* CR, LF and NUL */
 	size_t size;
 	size_t row_capacity;
+	double unit_s, origin_s; /* of its times; the origin is 0 but of times of the day */
 	struct place places[TRACE_IDS_MAX];
 };
 
@@ -202,14 +206,37 @@ static int add_row(struct reading *reading, const struct trace_row *row)
 
 _Static_assert(TRACE_ROWS_MAX == 2000000, "the sentence in add_row says it");
 
+/* The first row's time says what times are: see trace.h. */
+static void find_origin(struct reading *reading, double t)
+{
+	reading->unit_s = t >= TRACE_EPOCH_MS_LEAST ? 1e-3 : 1;
+	reading->origin_s = t > TRACE_SECONDS_MAX ? t * reading->unit_s : 0;
+}
+
+static int read_time(struct reading *reading, const char *text, double *t_s)
+{
+	const struct trace *trace = reading->trace;
+	double t = 0;
+	int error = read_number(reading, 0, text, &t);
+
+	if (error < 0)
+		return error;
+	if (t < 0)
+		return broken(reading, "t is below 0", "");
+	if (t >= TRACE_EPOCH_MS_LIMIT)
+		return broken(reading, "t is neither seconds nor milliseconds since 1970", "");
+	if (trace->row_count == 0)
+		find_origin(reading, t);
+	*t_s = t * reading->unit_s - reading->origin_s;
+	return 0;
+}
+
 static int check_time(struct reading *reading, double t_s)
 {
 	const struct trace *trace = reading->trace;
 
-	if (t_s < 0)
-		return broken(reading, "t is below 0", "");
 	if (t_s > TRACE_SECONDS_MAX)
-		return broken(reading, "t is above 1000000", "");
+		return broken(reading, "t is more than 1000000 s after the start", "");
 	if (trace->row_count > 0 && t_s < trace->rows[trace->row_count - 1].t_s)
 		return broken(reading, "t goes back", "");
 	return 0;
@@ -228,7 +255,7 @@ static int read_row(struct reading *reading)
 
 	error = split(reading, copy, fields);
 	if (error == 0)
-		error = read_number(reading, 0, fields[0], &row.t_s);
+		error = read_time(reading, fields[0], &row.t_s);
 	if (error == 0)
 		error = read_id(reading, fields[1], &id);
 	if (error == 0)
@@ -252,6 +279,14 @@ static int read_row(struct reading *reading)
 
 /* The whole. */
 
+static void skip_byte_order_mark(struct reading *reading)
+{
+	const size_t mark_bytes = text_mark_bytes(reading->text, reading->size);
+
+	reading->size -= mark_bytes;
+	memmove(reading->text, reading->text + mark_bytes, reading->size + 1);
+}
+
 static int read_header(struct reading *reading)
 {
 	int got = next_line(reading);
@@ -261,6 +296,7 @@ static int read_header(struct reading *reading)
 			      "empty; expected the header t,id,x,y,z, then rows of numbers");
 	if (got < 0)
 		return got;
+	skip_byte_order_mark(reading);
 	if (strcmp(reading->text, "t,id,x,y,z") != 0)
 		return broken(reading, "the first line must be t,id,x,y,z", "");
 	return 0;
@@ -306,7 +342,12 @@ static int read_all(struct reading *reading)
 		return got;
 	if (reading->trace->row_count == 0)
 		return failed(reading, -EINVAL, "no rows after the header; nothing to replay");
-	return number_by_rank(reading);
+	error = number_by_rank(reading);
+	if (error < 0)
+		return error;
+	if (rhythm_find(reading->trace) < 0)
+		return failed(reading, -ENOMEM, "not enough memory for the times of its rows");
+	return 0;
 }
 
 int trace_read(struct trace *trace, FILE *file, const char *name, char why[TRACE_ERROR_BYTES])
@@ -349,6 +390,70 @@ int trace_open(struct trace *trace, const char *path, char why[TRACE_ERROR_BYTES
 	error = trace_read(trace, file, path, why);
 	fclose(file);
 	return error;
+}
+
+/* Fitting. */
+
+static double farthest(const struct trace *trace)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < trace->row_count; i++) {
+		const struct trace_row *row = &trace->rows[i];
+
+		most = fmax(most, fmax(fabs(row->x), fmax(fabs(row->y), fabs(row->z))));
+	}
+	return most;
+}
+
+static double reach_m(unsigned grain_um)
+{
+	return (double)INT32_MAX * grain_um * 1e-6;
+}
+
+/* The least grain of 1, 2 or 5 times a power of ten that reaches so far; 0: none does. */
+static unsigned grain_that_reaches(double metres)
+{
+	for (unsigned power = 1; power <= WIRE_GRAIN_MAX_UM; power *= 10)
+		for (unsigned digit = 1; digit <= 5; digit += digit == 1 ? 1 : 3)
+			if (digit * power <= WIRE_GRAIN_MAX_UM && metres <= reach_m(digit * power))
+				return digit * power;
+	return 0;
+}
+
+static int is_too_far(const char *name, size_t index, char axis, double value, unsigned grain_um,
+		      const char *remedy, unsigned remedy_um, char why[TRACE_ERROR_BYTES])
+{
+	const int size = snprintf(why, TRACE_ERROR_BYTES,
+				  "%s:%zu: %c is %.15g, and a grain of %u um reaches %.15g metres",
+				  text_shown(name).text, index + FIRST_ROW_LINE, axis, value,
+				  grain_um, reach_m(grain_um));
+
+	if (size > 0 && size < TRACE_ERROR_BYTES && remedy_um > 0)
+		snprintf(why + size, TRACE_ERROR_BYTES - (size_t)size, "; %s --grain %u", remedy,
+			 remedy_um);
+	else if (size > 0 && size < TRACE_ERROR_BYTES)
+		snprintf(why + size, TRACE_ERROR_BYTES - (size_t)size,
+			 ", the coarsest one %.15g; count from an origin that is nearer",
+			 reach_m(WIRE_GRAIN_MAX_UM));
+	return -ERANGE;
+}
+
+int trace_check_fit(const struct trace *trace, const char *name, unsigned grain_um,
+		    const char *remedy, char why[TRACE_ERROR_BYTES])
+{
+	const double reach = reach_m(grain_um);
+
+	for (size_t i = 0; i < trace->row_count; i++) {
+		const struct trace_row *row = &trace->rows[i];
+		const double values[] = { row->x, row->y, row->z };
+
+		for (size_t axis = 0; axis < 3; axis++)
+			if (fabs(values[axis]) > reach)
+				return is_too_far(name, i, "xyz"[axis], values[axis], grain_um,
+						  remedy, grain_that_reaches(farthest(trace)), why);
+	}
+	return 0;
 }
 
 void trace_fini(struct trace *trace)

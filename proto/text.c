@@ -187,6 +187,13 @@ struct text_shown text_shown(const char *string)
 	return shown;
 }
 
+size_t text_mark_bytes(const void *data, size_t size)
+{
+	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
+
+	return size >= sizeof(mark) && memcmp(data, mark, sizeof(mark)) == 0 ? sizeof(mark) : 0;
+}
+
 const char *text_plural(uint64_t count, const char *one, const char *many)
 {
 	return count == 1 ? one : many;

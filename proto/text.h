@@ -44,6 +44,9 @@ struct text_shown {
  */
 struct text_shown text_shown(const char *string);
 
+/* How long the byte order mark is with which a file's text begins: 3, or 0 without one. */
+size_t text_mark_bytes(const void *data, size_t size);
+
 /* The word that goes with a count: `one` for 1, else `many`. printf("%u %s", n, text_plural(n,
  * "member", "members")) */
 const char *text_plural(uint64_t count, const char *one, const char *many);

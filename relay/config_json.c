@@ -9,13 +9,11 @@
 
 #include "proto/text.h"
 
-static const char byte_order_mark[] = "\xef\xbb\xbf";
-
 void config_json_init(struct config_json *json, const char *text, size_t size)
 {
-	*json = (struct config_json){ .text = text, .at = text, .end = text + size };
-	if (size >= 3 && memcmp(text, byte_order_mark, 3) == 0)
-		json->text = json->at = text + 3;
+	const char *start = text + text_mark_bytes(text, size);
+
+	*json = (struct config_json){ .text = start, .at = start, .end = text + size };
 }
 
 static struct config_place place_of(const struct config_json *json, const char *at)

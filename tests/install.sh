@@ -31,7 +31,7 @@ installed() {
         for file in bin/starlingd bin/starling include/starling.h lib/libstarling.a \
             lib/libstarling.so lib/pkgconfig/starling.pc share/man/man1/starling.1 \
             share/man/man3/starling.3 share/man/man8/starlingd.8 share/doc/starling/PROTOCOL.md \
-            share/doc/starling/METRICS.md share/doc/starling/result.schema.json \
+            share/doc/starling/METRICS.md share/doc/starling/result.schema.json share/starling/match.csv \
             $(cd "$build" && find . -maxdepth 1 -name 'baseline-*' | sed 's|^\.|libexec/starling|'); do
             [ -e "$work/root/usr/$file" ] || { echo "no $file"; return 1; }
         done
@@ -83,6 +83,13 @@ compares() {
 
 contrasts() {
     measures contrast --live --members 2 --seconds 1 --modes http "$@" && grep -q '"mode":[[:space:]]*"http' "$work/result"
+}
+
+# It has read the match when it looks for a relay, which is not there.
+replays() {
+    away "$work/root/usr/bin/starling" replay --port 9 --patience 0.1 2>"$work/said"
+    cat "$work/said"
+    grep -q "no relay answers" "$work/said"
 }
 
 # prefixed TARGET: for this system, with a stand-in for ldconfig that writes down what it is asked.
@@ -197,6 +204,7 @@ else
     check "what is installed contrasts on real sockets without the source" contrasts
     skip "nothing was contrasted between network namespaces: that needs root"
 fi
+check "what is installed replays its own match without the source" replays
 check "the loader is told of the library, and not below DESTDIR" tells_the_loader
 check "README's client compiles with pkg-config's flags against the shared library" compiles shared
 check "README's client compiles against the static library" compiles_static

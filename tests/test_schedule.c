@@ -104,8 +104,8 @@ static void speed_divides_all_times_but_the_lead(void **state)
 	end(&fixture);
 }
 
-/* Round 1 begins at 50 s: the trace's 40 s, then its last gap once more. */
-static void a_round_follows_after_the_last_gap_and_ids_come_back(void **state)
+/* Round 1 begins at 50 s: the trace's 40 s, then what ids 1 and 3 have between their rows. */
+static void a_round_follows_when_all_would_have_had_a_row_and_ids_come_back(void **state)
 {
 	struct fixture fixture;
 	char log[LOG_BYTES];
@@ -115,6 +115,32 @@ static void a_round_follows_after_the_last_gap_and_ids_come_back(void **state)
 	play(&fixture, 80, log);
 	assert_string_equal(log, "-1+0 0=0 9+1 10=0 10=1 20=1 29+2 30-1 30=2 40=0 40=2 "
 				 "50-2 50=0 59+1 60=0 60=1 70=1 79+2 80-1 80=2 ");
+	end(&fixture);
+}
+
+/*
+ * Each has a row every two seconds, at times of its own, and the last two rows of the trace are
+ * only 0.4 ms apart.
+ */
+static void each_id_goes_by_its_own_interval(void **state)
+{
+	static const char ships[] = "t,id,x,y,z\n"
+				    "0,1,0,0,0\n0.7,2,0,0,0\n1.3,3,0,0,0\n"
+				    "2,1,0,0,0\n2.7,2,0,0,0\n3.3,3,0,0,0\n"
+				    "4,1,0,0,0\n4.7,2,0,0,0\n5.3,3,0,0,0\n"
+				    "5.9996,1,0,0,0\n6,2,0,0,0\n";
+	struct fixture fixture;
+	char log[LOG_BYTES];
+
+	(void)state;
+	start(&fixture, ships, 1, false);
+	play(&fixture, 1e9, log);
+	assert_string_equal(log, "-1+0 -0.3+1 0=0 0.3+2 0.7=1 1.3=2 2=0 2.7=1 3.3=2 4=0 4.7=1 "
+				 "5.3=2 5.9996=0 6=1 7.3-2 7.9996-0 ");
+	end(&fixture);
+	start(&fixture, ships, 1, true);
+	play(&fixture, 10, log);
+	assert_non_null(strstr(log, "6=1 7.3-2 8=0 8.3+2 8.7=1 9.3=2 10=0 "));
 	end(&fixture);
 }
 
@@ -156,7 +182,7 @@ static void the_most_at_once_are_counted(void **state)
 	assert_int_equal(schedule_most(&fixture.schedule), 3);
 	assert_int_equal(fixture.schedule.comings.next, 0);
 	end(&fixture);
-	start(&fixture, "t,id,x,y,z\n0,1,0,0,0\n1,1,0,0,0\n10,2,0,0,0\n20,3,0,0,0\n", 1, false);
+	start(&fixture, "t,id,x,y,z\n0,1,0,0,0\n1,1,0,0,0\n10,2,0,0,0\n10.5,3,0,0,0\n", 1, false);
 	assert_int_equal(schedule_most(&fixture.schedule), 2);
 	end(&fixture);
 }
@@ -166,7 +192,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_come_before_their_first_row_and_go_after_their_last),
 		cmocka_unit_test(speed_divides_all_times_but_the_lead),
-		cmocka_unit_test(a_round_follows_after_the_last_gap_and_ids_come_back),
+		cmocka_unit_test(a_round_follows_when_all_would_have_had_a_row_and_ids_come_back),
+		cmocka_unit_test(each_id_goes_by_its_own_interval),
 		cmocka_unit_test(an_id_that_is_soon_back_stays),
 		cmocka_unit_test(a_trace_of_one_row_loops_once_a_second),
 		cmocka_unit_test(the_most_at_once_are_counted),

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "client/trace.h"
+#include "tests/rows.h"
 
 #define HEADER "t,id,x,y,z\n"
 
@@ -82,8 +84,21 @@ static const struct broken broken[] = {
 	  "walk.csv:2" EXPECTED "\"0,9223372036854775808,2,3,4\": id does not fit 64 bits" },
 	{ "t below 0", HEADER "-0.1,1,2,3,4\n",
 	  "walk.csv:2" EXPECTED "\"-0.1,1,2,3,4\": t is below 0" },
-	{ "t above the limit", HEADER "1000000.5,1,2,3,4\n",
-	  "walk.csv:2" EXPECTED "\"1000000.5,1,2,3,4\": t is above 1000000" },
+	{ "t above the limit", HEADER "0,1,2,3,4\n1000000.5,1,2,3,4\n",
+	  "walk.csv:3" EXPECTED "\"1000000.5,1,2,3,4\": t is more than 1000000 s after the start" },
+	{ "a time of the day that is long after the first",
+	  HEADER "1700000000,1,2,3,4\n1701000001,1,2,3,4\n",
+	  "walk.csv:3" EXPECTED
+	  "\"1701000001,1,2,3,4\": t is more than 1000000 s after the start" },
+	{ "a time of the day that goes back",
+	  HEADER "1700000000000,1,2,3,4\n1699999999999,2,2,3,4\n",
+	  "walk.csv:3" EXPECTED "\"1699999999999,2,2,3,4\": t goes back" },
+	{ "microseconds since 1970", HEADER "1700000000000000,1,2,3,4\n",
+	  "walk.csv:2" EXPECTED
+	  "\"1700000000000000,1,2,3,4\": t is neither seconds nor milliseconds since 1970" },
+	{ "seconds, then milliseconds", HEADER "1700000000,1,2,3,4\n1700000000033,1,2,3,4\n",
+	  "walk.csv:3" EXPECTED
+	  "\"1700000000033,1,2,3,4\": t is more than 1000000 s after the start" },
 	{ "t goes back", HEADER "1,1,2,3,4\n0.9,2,2,3,4\n",
 	  "walk.csv:3" EXPECTED "\"0.9,2,2,3,4\": t goes back" },
 	{ "an id twice at one time", HEADER "1,7,2,3,4\n1,8,0,0,0\n1,7,2,3,5\n",
@@ -247,6 +262,98 @@ static void crlf_and_a_missing_last_line_end_are_fine(void **state)
 	trace_fini(&trace);
 }
 
+/* Times. */
+
+struct times {
+	const char *name;
+	const char *text;
+	double t_s[3];
+};
+
+static const struct times times[] = {
+	{ "seconds from 0", HEADER "0,1,0,0,0\n0.5,1,0,0,0\n2,1,0,0,0\n", { 0, 0.5, 2 } },
+	{ "seconds from another start",
+	  HEADER "900,1,0,0,0\n900.5,1,0,0,0\n902,1,0,0,0\n",
+	  { 900, 900.5, 902 } },
+	{ "a byte order mark",
+	  "\xef\xbb\xbf" HEADER "0,1,0,0,0\n0.5,1,0,0,0\n2,1,0,0,0\n",
+	  { 0, 0.5, 2 } },
+	{ "a byte order mark and CRLF",
+	  "\xef\xbb\xbft,id,x,y,z\r\n0,1,0,0,0\r\n0.5,1,0,0,0\r\n2,1,0,0,0\r\n",
+	  { 0, 0.5, 2 } },
+	{ "seconds since 1970",
+	  HEADER "1764072000.25,1,0,0,0\n1764072000.75,1,0,0,0\n1764072002.25,1,0,0,0\n",
+	  { 0, 0.5, 2 } },
+	{ "milliseconds since 1970",
+	  HEADER "1764072000250,1,0,0,0\n1764072000750,1,0,0,0\n1764072002250,1,0,0,0\n",
+	  { 0, 0.5, 2 } },
+	{ "seconds of days ago",
+	  HEADER "1000001,1,0,0,0\n1000001.5,1,0,0,0\n1000003,1,0,0,0\n",
+	  { 0, 0.5, 2 } },
+};
+
+static void times_are_seconds(void **state)
+{
+	const struct times *row = *state;
+	char why[TRACE_ERROR_BYTES];
+	struct trace trace;
+
+	if (read_text(&trace, row->text, why) < 0)
+		fail_msg("%s", why);
+	assert_int_equal(trace.row_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(fabs(trace.rows[i].t_s - row->t_s[i]) < 1e-6);
+	assert_true(fabs(trace.ids[0].last_s - row->t_s[2]) < 1e-6);
+	trace_fini(&trace);
+}
+
+/* Grains. */
+
+struct fit {
+	const char *name;
+	const char *rows;
+	unsigned grain_um;
+	const char *why; /* NULL: it fits */
+};
+
+static const struct fit fits[] = {
+	{ "near the origin", "0,1,10,20,30\n", 1, NULL },
+	{ "the last millimetre", "0,1,2147483.647,-2147483.647,0\n", 1000, NULL },
+	{ "one more", "0,1,2147483.648,0,0\n", 1000,
+	  "walk.csv:2: x is 2147483.648, and a grain of 1000 um reaches 2147483.647 metres; pass "
+	  "--grain 2000" },
+	{ "a UTM northing", "0,1,368122.5,500,0\n1,1,368122.5,5620340.25,52\n", 1000,
+	  "walk.csv:3: y is 5620340.25, and a grain of 1000 um reaches 2147483.647 metres; pass "
+	  "--grain 5000" },
+	{ "with the grain that it named", "0,1,368122.5,5620340.25,52\n", 5000, NULL },
+	{ "the grain is for all rows", "0,1,0,0,-3e6\n0,2,4e7,0,0\n", 1000,
+	  "walk.csv:2: z is -3000000, and a grain of 1000 um reaches 2147483.647 metres; pass "
+	  "--grain 20000" },
+	{ "a fine grain", "0,1,0,2148,0\n", 1,
+	  "walk.csv:2: y is 2148, and a grain of 1 um reaches 2147.483647 metres; pass --grain 2" },
+	{ "the coarsest", "0,1,2147483647,0,0\n", 1000,
+	  "walk.csv:2: x is 2147483647, and a grain of 1000 um reaches 2147483.647 metres; pass "
+	  "--grain 1000000" },
+	{ "too far for any", "0,1,3e9,0,0\n", 1000,
+	  "walk.csv:2: x is 3000000000, and a grain of 1000 um reaches 2147483.647 metres, the "
+	  "coarsest one 2147483647; count from an origin that is nearer" },
+};
+
+static void what_does_not_fit_the_grain_is_named(void **state)
+{
+	const struct fit *row = *state;
+	char text[256], why[TRACE_ERROR_BYTES] = "";
+	struct trace trace;
+	int result;
+
+	snprintf(text, sizeof(text), HEADER "%s", row->rows);
+	assert_int_equal(read_text(&trace, text, why), 0);
+	result = trace_check_fit(&trace, "walk.csv", row->grain_um, "pass", why);
+	assert_int_equal(result, row->why ? -ERANGE : 0);
+	assert_string_equal(why, row->why ? row->why : "");
+	trace_fini(&trace);
+}
+
 /* The traces that lie beside the project, where they do. */
 
 static void read_shared(const char *path, size_t rows, size_t ids)
@@ -279,30 +386,23 @@ static void the_crowd_trace_is_read(void **state)
 
 int main(void)
 {
-	enum {
-		BROKEN = sizeof(broken) / sizeof(broken[0])
-	};
-	struct CMUnitTest refused[BROKEN];
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_empty_file_is_refused),
-		cmocka_unit_test(a_zero_byte_is_refused),
-		cmocka_unit_test(a_line_of_255_bytes_is_read_and_of_256_is_not),
-		cmocka_unit_test(more_than_4096_ids_are_refused),
-		cmocka_unit_test(a_file_that_is_not_there_is_named),
-		cmocka_unit_test(a_folder_is_refused),
-		cmocka_unit_test(rows_and_ids_are_read),
-		cmocka_unit_test(crlf_and_a_missing_last_line_end_are_fine),
-		cmocka_unit_test(the_football_trace_is_read),
-		cmocka_unit_test(the_crowd_trace_is_read),
-	};
-	int failed;
+	struct CMUnitTest tests[ROWS_COUNT(broken) + ROWS_COUNT(times) + ROWS_COUNT(fits) + 10];
+	size_t count = 0;
 
-	for (size_t i = 0; i < BROKEN; i++)
-		refused[i] = (struct CMUnitTest){
-			.name = broken[i].name,
-			.test_func = is_refused_with_its_sentence,
-			.initial_state = (void *)(uintptr_t)&broken[i],
-		};
-	failed = cmocka_run_group_tests_name("trace: broken lines", refused, NULL, NULL);
-	return failed + cmocka_run_group_tests_name("trace", tests, NULL, NULL);
+	ROWS_ADD(tests, count, broken, is_refused_with_its_sentence);
+	ROWS_ADD(tests, count, times, times_are_seconds);
+	ROWS_ADD(tests, count, fits, what_does_not_fit_the_grain_is_named);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(an_empty_file_is_refused);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_zero_byte_is_refused);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(a_line_of_255_bytes_is_read_and_of_256_is_not);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(more_than_4096_ids_are_refused);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_file_that_is_not_there_is_named);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_folder_is_refused);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(rows_and_ids_are_read);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(crlf_and_a_missing_last_line_end_are_fine);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_football_trace_is_read);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_crowd_trace_is_read);
+	return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
 }

@@ -218,7 +218,9 @@ static void a_trial_takes_its_movement_from_a_trace(void **state)
 				    { .t_s = 0, .x = 3000, .y = 4000, .rank = 1 },
 				    { .t_s = 0.5, .x = 5, .y = 6, .rank = 0 } };
 	struct trace_id ids[] = { { .id = 0 }, { .id = 9 } };
-	const struct trace trace = { .rows = rows, .row_count = 3, .ids = ids, .id_count = 2 };
+	const struct trace trace = {
+		.rows = rows, .row_count = 3, .ids = ids, .id_count = 2, .period_s = 1
+	};
 	struct trial_config config = trials_config(TRIAL_UNSEQUENCED, "delay=1ms", 1);
 	struct trial_result flock, traced, again;
 
@@ -238,7 +240,9 @@ static void an_update_does_not_carry_its_number(void **state)
 {
 	struct trace_row rows[] = { { .t_s = 0, .rank = 0 }, { .t_s = 0, .rank = 1 } };
 	struct trace_id ids[] = { { .id = 0 }, { .id = 1 } };
-	const struct trace still = { .rows = rows, .row_count = 2, .ids = ids, .id_count = 2 };
+	const struct trace still = {
+		.rows = rows, .row_count = 2, .ids = ids, .id_count = 2, .period_s = 1
+	};
 	struct trial_config config = trials_config(TRIAL_UNSEQUENCED, "delay=1ms", 1);
 	struct trial_result first, longer;
 

@@ -21,6 +21,7 @@ struct trial_config trials_config(enum trial_carrier carrier, const char *line, 
 				      .event_hz = 1,
 				      .seconds = 20,
 				      .redundancy = 3,
+				      .grain_um = 1000,
 				      .line = spec_of(line) };
 }
 

@@ -373,7 +373,7 @@ static void misuse_is_told_with_what_there_is(void **state)
 			       "lan, fibre, wifi, mobile, lossy, delay-step, blackout and "
 			       "bufferbloat");
 	process_expect_failure(WORDS("--scenario", "lan,"), 2, "there is no \"\"", "lan, fibre");
-	process_expect_failure(WORDS("--scenario", "\033[2J"), 2, "\"?[2J\"", "lan, fibre");
+	process_expect_failure(WORDS("--scenario", "\033[2J"), 2, "\"\\x1b[2J\"", "lan, fibre");
 	process_expect_failure(WORDS("--modes", "raw,tcp"), 2, "there is no \"tcp\"",
 			       "throttled, raw and redundant");
 	process_expect_failure(WORDS("--impair", "none", "--scenario", "lan"), 2, "--impair",
