@@ -17,6 +17,19 @@ void unreachable_text(char text[static UNREACHABLE_TEXT_BYTES], const struct opt
 			 "again with starlingd, or pass a longer --patience",
 			 endpoint, options->patience_s);
 		break;
+	case STARLING_REASON_RELAY_FULL:
+		snprintf(text, UNREACHABLE_TEXT_BYTES,
+			 "the relay at %s is full, and nobody left within %g s; try later, pass a "
+			 "longer --patience, or raise its --clients",
+			 endpoint, options->patience_s);
+		break;
+	case STARLING_REASON_ADDRESS_FULL:
+		snprintf(text, UNREACHABLE_TEXT_BYTES,
+			 "the relay at %s takes no more connections from this address, and none "
+			 "ended within %g s; end one, pass a longer --patience, or raise its "
+			 "--per-address",
+			 endpoint, options->patience_s);
+		break;
 	default:
 		snprintf(text, UNREACHABLE_TEXT_BYTES,
 			 "no relay answers at %s; start one with starlingd, or pass --host and "

@@ -112,12 +112,14 @@ enum wire_reason {
 	WIRE_REASON_ROOM_NAME = 5, /* the room's name is not acceptable */
 	WIRE_REASON_ROOM_FULL = 6,
 	WIRE_REASON_RELAY_FULL = 7,
-	WIRE_REASON_TOKEN = 8,     /* a token is wanted and this one is not good */
-	WIRE_REASON_SLOW = 9,      /* does not take what it is sent */
-	WIRE_REASON_SILENT = 10,   /* connected, and did not say HELLO in time */
-	WIRE_REASON_STOPPING = 11, /* the relay is stopping, and may be back soon: try again */
-	WIRE_REASON_CLOSING = 12,  /* the relay closes for good */
-	WIRE_REASON_COUNT = 13,
+	WIRE_REASON_TOKEN = 8,         /* a token is wanted and this one is not good */
+	WIRE_REASON_SLOW = 9,          /* does not take what it is sent */
+	WIRE_REASON_SILENT = 10,       /* connected, and did not say HELLO in time */
+	WIRE_REASON_STOPPING = 11,     /* the relay is stopping, and may be back soon: try again */
+	WIRE_REASON_CLOSING = 12,      /* the relay closes for good */
+	WIRE_REASON_CHANNELS = 13,     /* connected with too few channels */
+	WIRE_REASON_ADDRESS_FULL = 14, /* its address has as many connections as one may */
+	WIRE_REASON_COUNT = 15,
 };
 
 /* Bytes that a decoded struct borrows from its message. */

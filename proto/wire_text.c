@@ -42,13 +42,21 @@ const char *wire_error_name(enum wire_error error)
 const char *wire_reason_name(enum wire_reason reason)
 {
 	static const char *const names[WIRE_REASON_COUNT] = {
-		[WIRE_REASON_LEFT] = "LEFT",           [WIRE_REASON_LOST] = "LOST",
-		[WIRE_REASON_VERSION] = "VERSION",     [WIRE_REASON_MALFORMED] = "MALFORMED",
-		[WIRE_REASON_NAME] = "NAME",           [WIRE_REASON_ROOM_NAME] = "ROOM_NAME",
-		[WIRE_REASON_ROOM_FULL] = "ROOM_FULL", [WIRE_REASON_RELAY_FULL] = "RELAY_FULL",
-		[WIRE_REASON_TOKEN] = "TOKEN",         [WIRE_REASON_SLOW] = "SLOW",
-		[WIRE_REASON_SILENT] = "SILENT",       [WIRE_REASON_STOPPING] = "STOPPING",
+		[WIRE_REASON_LEFT] = "LEFT",
+		[WIRE_REASON_LOST] = "LOST",
+		[WIRE_REASON_VERSION] = "VERSION",
+		[WIRE_REASON_MALFORMED] = "MALFORMED",
+		[WIRE_REASON_NAME] = "NAME",
+		[WIRE_REASON_ROOM_NAME] = "ROOM_NAME",
+		[WIRE_REASON_ROOM_FULL] = "ROOM_FULL",
+		[WIRE_REASON_RELAY_FULL] = "RELAY_FULL",
+		[WIRE_REASON_TOKEN] = "TOKEN",
+		[WIRE_REASON_SLOW] = "SLOW",
+		[WIRE_REASON_SILENT] = "SILENT",
+		[WIRE_REASON_STOPPING] = "STOPPING",
 		[WIRE_REASON_CLOSING] = "CLOSING",
+		[WIRE_REASON_CHANNELS] = "CHANNELS",
+		[WIRE_REASON_ADDRESS_FULL] = "ADDRESS_FULL",
 	};
 
 	return (unsigned)reason < COUNT_OF(names) ? names[reason] : "UNKNOWN";
@@ -97,6 +105,8 @@ const char *wire_reason_text(enum wire_reason reason)
 		[WIRE_REASON_SILENT] = "said no HELLO in time",
 		[WIRE_REASON_STOPPING] = "the relay is stopping",
 		[WIRE_REASON_CLOSING] = "the relay closes for good",
+		[WIRE_REASON_CHANNELS] = "connected with too few channels",
+		[WIRE_REASON_ADDRESS_FULL] = "the relay takes no more from this address",
 	};
 
 	return (unsigned)reason < COUNT_OF(texts) ? texts[reason] : "unknown reason";

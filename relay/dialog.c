@@ -164,6 +164,18 @@ void dialog_open(struct house *house, struct dialog *dialog, void *peer, uint32_
 	house->outbox.disconnect(house->outbox.context, peer);
 }
 
+void dialog_check_channels(struct house *house, struct dialog *dialog, unsigned channels,
+			   int64_t now_ns)
+{
+	char text[WIRE_TEXT_MAX_BYTES + 1];
+
+	if (dialog->state != DIALOG_GREETING || channels >= WIRE_CHANNEL_COUNT)
+		return;
+	snprintf(text, sizeof(text), "you connected with %u of %d channels; ask your ENet for %d",
+		 channels, WIRE_CHANNEL_COUNT, WIRE_CHANNEL_COUNT);
+	dialog_refuse(house, dialog, WIRE_REASON_CHANNELS, text, now_ns);
+}
+
 void dialog_check_greeting(struct house *house, struct dialog *dialog, int64_t now_ns)
 {
 	if (dialog->state == DIALOG_GREETING &&

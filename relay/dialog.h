@@ -32,6 +32,10 @@ struct dialog {
 void dialog_open(struct house *house, struct dialog *dialog, void *peer, uint32_t connect_data,
 		 int64_t now_ns);
 
+/* How many channels its connection has: refuses one that has too few to hear all. */
+void dialog_check_channels(struct house *house, struct dialog *dialog, unsigned channels,
+			   int64_t now_ns);
+
 /* Takes one message that came in on `channel`. */
 void dialog_take(struct house *house, struct dialog *dialog, unsigned channel, const void *data,
 		 size_t size, int64_t now_ns);

@@ -9,14 +9,19 @@ struct address_text {
 	char is[ENDPOINT_TEXT_BYTES];
 };
 
-static struct address_text address_of(const struct dialog *dialog)
+static struct address_text text_of(const struct net_address *address)
 {
 	struct address_text text = { "" };
 	char host[NET_TEXT_BYTES];
 
-	net_host_text(&dialog->address, host);
-	endpoint_format(text.is, host, dialog->address.port);
+	net_host_text(address, host);
+	endpoint_format(text.is, host, address->port);
 	return text;
+}
+
+static struct address_text address_of(const struct dialog *dialog)
+{
+	return text_of(&dialog->address);
 }
 
 void dialog_log_connected(const struct dialog *dialog)
@@ -92,4 +97,10 @@ void dialog_log_no_memory(const struct dialog *dialog)
 {
 	log_client(LOG_DETAIL, "%s: no memory for another entity of member %u \"%s\"",
 		   address_of(dialog).is, (unsigned)dialog->member->id, dialog->member->name);
+}
+
+void dialog_log_declined(const struct net_address *address, enum wire_reason reason)
+{
+	log_client(LOG_REFUSAL, "refuses %s: %s: %s", text_of(address).is, wire_reason_name(reason),
+		   wire_reason_text(reason));
 }

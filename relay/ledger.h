@@ -54,7 +54,8 @@ struct ledger {
 	uint64_t out_of_place; /* well formed, but not what may be said then or on that channel */
 	uint64_t clients, strangers; /* connections made; those that do not speak this protocol */
 	uint64_t members, rooms;     /* joined and made so far */
-	uint64_t parted[WIRE_REASON_COUNT]; /* clients that went or were sent away, by reason */
+	uint64_t parted[WIRE_REASON_COUNT];   /* clients that went or were sent away, by reason */
+	uint64_t declined[WIRE_REASON_COUNT]; /* connections for which there was no place, too */
 };
 
 const char *ledger_cause_text(enum ledger_cause cause);

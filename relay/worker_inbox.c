@@ -15,6 +15,7 @@
 
 #include "proto/net/net.h"
 #include "proto/net/platform.h"
+#include "relay/dialog_log.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -119,6 +120,37 @@ static bool take_past_enet(struct worker *worker)
 	return true;
 }
 
+/*
+ * ENet leaves who asks for a place that is not there without a word. True: that was so, and it was
+ * told; with fewer bytes than it took to ask, as its address may be another's.
+ */
+static bool decline(struct worker *worker)
+{
+	static const enum wire_reason reasons[] = {
+		[PLATFORM_FULL] = WIRE_REASON_RELAY_FULL,
+		[PLATFORM_ADDRESS_FULL] = WIRE_REASON_ADDRESS_FULL,
+	};
+	const ENetHost *host = worker->host;
+	const struct net_address to = { .host = host->receivedAddress.host,
+					.port = host->receivedAddress.port };
+	struct net *net = net_current();
+	uint8_t datagram[PLATFORM_DECLINE_BYTES];
+	const struct net_buffer buffer = { .data = datagram, .size = sizeof(datagram) };
+	struct platform_connect asked;
+	enum platform_place place;
+
+	if (!platform_read_connect(&asked, host->receivedData, host->receivedDataLength))
+		return false;
+	place = platform_place_for(host, worker->config->clients, &asked);
+	if (place == PLATFORM_PLACE)
+		return false;
+	platform_write_decline(datagram, &asked, wire_reason_data(reasons[place]));
+	net->send(net, platform_socket(host), &to, &buffer, 1);
+	worker->house.ledger.declined[reasons[place]]++;
+	dialog_log_declined(&to, reasons[place]);
+	return true;
+}
+
 int ENET_CALLBACK worker_note_arrival(ENetHost *host, ENetEvent *event)
 {
 	struct worker *worker = host->peers[0].data;
@@ -129,6 +161,8 @@ int ENET_CALLBACK worker_note_arrival(ENetHost *host, ENetEvent *event)
 	worker->sender = sender_of(host);
 	worker_prefetch(worker);
 	if (!worker->sender) {
+		if (decline(worker))
+			return 1;
 		worker_note_queued(worker, NULL); /* it may be the first one of a connection */
 		return 0;
 	}
@@ -175,6 +209,7 @@ static void take_connect(struct worker *worker, ENetPeer *peer, uint32_t data, i
 	slot->half_open_ns = 0;
 	worker_note_queued(worker, peer); /* these settings are for the client, too */
 	dialog_open(&worker->house, &slot->dialog, peer, data, now_ns);
+	dialog_check_channels(&worker->house, &slot->dialog, (unsigned)peer->channelCount, now_ns);
 	if (worker->is_stopping)
 		dialog_goodbye(&worker->house, &slot->dialog, now_ns);
 }

@@ -325,7 +325,8 @@ static void what_a_ledger_has_against_members_is_read_by_reason(void **state)
 		"\"TOO_LONG\":0,\"TYPE\":0,\"RANGE\":0,\"NOT_CANONICAL\":0,\"RESERVED\":0,"
 		"\"TEXT\":0,\"EMPTY\":0},\"parted\":{\"LEFT\":64,\"LOST\":3,\"VERSION\":0,"
 		"\"MALFORMED\":40,\"NAME\":0,\"ROOM_NAME\":0,\"ROOM_FULL\":0,\"RELAY_FULL\":0,"
-		"\"TOKEN\":0,\"SLOW\":6,\"SILENT\":0,\"STOPPING\":9,\"CLOSING\":2}}");
+		"\"TOKEN\":0,\"SLOW\":6,\"SILENT\":0,\"STOPPING\":9,\"CLOSING\":2,"
+		"\"CHANNELS\":0,\"ADDRESS_FULL\":0}}");
 	const struct charges none = contender_read_report("{\"network\":{}}").charges;
 	char name[CHARGES_NAME_BYTES];
 

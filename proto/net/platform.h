@@ -153,6 +153,44 @@ struct platform_message {
  */
 bool platform_take_unsequenced(struct _ENetPeer *peer, struct platform_message *message);
 
+/* A connection that a datagram asks for. */
+struct platform_connect {
+	uint16_t peer;       /* the asker's own */
+	uint32_t connection; /* the asker's number for it, as it came */
+	uint32_t data;
+};
+
+/*
+ * Reads a datagram as an ENet sends it that connects: to no peer yet, not compressed, CONNECT
+ * first. False, with nothing said, for any other.
+ */
+bool platform_read_connect(struct platform_connect *asked, const uint8_t *datagram, size_t bytes);
+
+enum platform_place {
+	PLATFORM_PLACE, /* there is one, or it was asked for the same one before */
+	PLATFORM_FULL,
+	PLATFORM_ADDRESS_FULL,
+};
+
+/*
+ * Whether ENet will have a place for who asks, whose datagram it received last. It says nothing to
+ * anybody for whom it has none, who takes the host for dead then. `peers_max` as in
+ * platform_make_room.
+ */
+enum platform_place platform_place_for(const struct _ENetHost *host, size_t peers_max,
+				       const struct platform_connect *asked);
+
+enum {
+	PLATFORM_DECLINE_BYTES = 10, /* a fifth of what asked for it */
+};
+
+/*
+ * Writes what makes the asker's ENet give up at once, with `data` to tell why: a DISCONNECT that
+ * wants no answer. It costs no peer.
+ */
+void platform_write_decline(uint8_t datagram[static PLATFORM_DECLINE_BYTES],
+			    const struct platform_connect *asked, uint32_t data);
+
 /* The net socket of `host`, for `struct net`'s functions and for poll. */
 int platform_socket(const struct _ENetHost *host);
 

@@ -222,8 +222,8 @@ static void sigusr1_reports_and_the_relay_goes_on(void **state)
 	join(1, port, "bob");
 }
 
-/* What ENet's own client is told when its connect data are `data`. */
-static enum wire_reason connect_with(uint16_t port, uint32_t data, char *text)
+/* What ENet's own client is told that connects with so many channels and these data. */
+static enum wire_reason connect_with(uint16_t port, size_t channels, uint32_t data, char *text)
 {
 	char why[256];
 	ENetAddress address = { .port = port };
@@ -235,7 +235,7 @@ static enum wire_reason connect_with(uint16_t port, uint32_t data, char *text)
 	enet_address_set_host_ip(&address, "127.0.0.1");
 	host = enet_host_create(NULL, 1, WIRE_CHANNEL_COUNT, 0, 0);
 	assert_non_null(host);
-	assert_non_null(enet_host_connect(host, &address, WIRE_CHANNEL_COUNT, data));
+	assert_non_null(enet_host_connect(host, &address, channels, data));
 	while (process_now_s() < until_s) {
 		struct wire_farewell farewell;
 		ENetEvent event;
@@ -268,7 +268,8 @@ static void another_version_is_refused_with_both_versions_named(void **state)
 	char text[WIRE_TEXT_MAX_BYTES + 1];
 
 	(void)state;
-	assert_int_equal(connect_with(port, WIRE_MAGIC | 200, text), WIRE_REASON_VERSION);
+	assert_int_equal(connect_with(port, WIRE_CHANNEL_COUNT, WIRE_MAGIC | 200, text),
+			 WIRE_REASON_VERSION);
 	assert_non_null(strstr(text, "version 1"));
 	assert_non_null(strstr(text, "version 200"));
 }
@@ -279,7 +280,45 @@ static void a_stranger_is_disconnected_without_a_message(void **state)
 	char text[WIRE_TEXT_MAX_BYTES + 1];
 
 	(void)state;
-	assert_int_equal(connect_with(port, 0, text), WIRE_REASON_COUNT);
+	assert_int_equal(connect_with(port, WIRE_CHANNEL_COUNT, 0, text), WIRE_REASON_COUNT);
+}
+
+static void a_client_with_too_few_channels_is_refused(void **state)
+{
+	uint16_t port = process_start_relay(&relay, NO_FLAGS);
+	char text[WIRE_TEXT_MAX_BYTES + 1];
+
+	(void)state;
+	for (size_t channels = 1; channels < WIRE_CHANNEL_COUNT; channels++) {
+		char said[64];
+
+		assert_int_equal(connect_with(port, channels, wire_connect_data(), text),
+				 WIRE_REASON_CHANNELS);
+		snprintf(said, sizeof(said), "%zu of 4 channels", channels);
+		assert_non_null(strstr(text, said));
+	}
+	process_signal(&relay, SIGTERM);
+	assert_int_equal(process_finish(&relay, 5), 0);
+	assert_true(process_figure(&relay, "\"parted\":{", "CHANNELS") == 3);
+	assert_non_null(strstr(relay.err_text, "CHANNELS: you connected with 1 of 4 channels"));
+}
+
+static void a_full_relay_says_so_counts_and_logs_it(void **state)
+{
+	uint16_t port = process_start_relay(&relay, FLAGS("--clients", "1", "-v"));
+	char text[8];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%u", port);
+	join(0, port, "ada");
+	process_expect_failure(FLAGS("starling", "bots", "1", "--port", text, "--patience", "0.3"),
+			       1, "is full", "--clients");
+	process_signal(&relay, SIGTERM);
+	assert_int_equal(process_finish(&relay, 5), 0);
+	assert_true(process_figure(&relay, "\"declined\":{", "RELAY_FULL") >= 1);
+	assert_true(process_figure(&relay, "\"declined\":{", "ADDRESS_FULL") == 0);
+	assert_non_null(strstr(relay.err_text, "refuses 127.0.0.1:"));
+	assert_non_null(strstr(relay.err_text, "RELAY_FULL: the relay is full"));
 }
 
 static void a_killed_member_leaves_the_room_for_others(void **state)
@@ -377,6 +416,8 @@ int main(void)
 		E2E(sigusr1_reports_and_the_relay_goes_on),
 		E2E(another_version_is_refused_with_both_versions_named),
 		E2E(a_stranger_is_disconnected_without_a_message),
+		E2E(a_client_with_too_few_channels_is_refused),
+		E2E(a_full_relay_says_so_counts_and_logs_it),
 		E2E(a_killed_member_leaves_the_room_for_others),
 		E2E(events_reach_all_others_or_one),
 		E2E(a_full_room_refuses_with_the_reason),
