@@ -12,6 +12,7 @@
 #include "bench/compare_options.h"
 #include "bench/comparison.h"
 #include "bench/repeat.h"
+#include "proto/output.h"
 
 enum {
 	EXIT_NOT_VALID = 3,
@@ -37,8 +38,8 @@ static void stop(int signal)
 
 static void say(const char *sentence)
 {
-	fprintf(stderr, "%sstarling-bench compare: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
-		sentence);
+	fprintf(stderr, "%sstarling-bench compare: %s\n",
+		output_is_watched(STDERR_FILENO) ? "\r\033[K" : "", sentence);
 }
 
 /* On a terminal: where we are, and about how long it will take. */
@@ -48,7 +49,7 @@ static void show_progress(const struct compare *compare, const struct comparison
 	const double left_s = (compare->planned - compare->done) *
 			      (kase->load.seconds + GENERATOR_WARM_UP_S + BOUT_EXTRA_S);
 
-	if (!isatty(STDERR_FILENO))
+	if (!output_is_watched(STDERR_FILENO))
 		return;
 	fprintf(stderr, "\r\033[K%u of %u: %s, %u members at %g Hz, %s; about %.0f %s left",
 		compare->done + 1, compare->planned, row->contender->label, kase->load.members,
@@ -98,7 +99,7 @@ static void search_largest(struct compare *compare, struct comparison_case *kase
 
 		if (row->note[0] != '\0')
 			continue;
-		if (isatty(STDERR_FILENO))
+		if (output_is_watched(STDERR_FILENO))
 			fprintf(stderr, "\r\033[K%s: the largest load; up to 2 min",
 				row->contender->label);
 		if (compare_largest(&compare->ground, kase, row, bound, error) == 0 || is_stopping)
@@ -123,7 +124,7 @@ static void measure_all(struct compare *compare, const struct compare_options *o
 	c->is_stopped = is_stopping;
 	if (c->is_stopped)
 		say("stopped");
-	else if (isatty(STDERR_FILENO))
+	else if (output_is_watched(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 }
 

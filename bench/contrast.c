@@ -12,6 +12,7 @@
 #include "bench/contrast_rows.h"
 #include "bench/interrupt.h"
 #include "bench/repeat.h"
+#include "proto/output.h"
 #include "proto/text.h"
 #include "relay/log.h"
 
@@ -40,13 +41,13 @@ static double cpu_now_s(void)
 
 static void show_progress(size_t done, size_t all)
 {
-	if (isatty(STDERR_FILENO))
+	if (output_is_watched(STDERR_FILENO))
 		fprintf(stderr, "\r%zu of %zu rooms simulated", done, all);
 }
 
 static void clear_progress(void)
 {
-	if (isatty(STDERR_FILENO))
+	if (output_is_watched(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 }
 

@@ -6,6 +6,7 @@
 #include "bench/interrupt.h"
 #include "bench/live.h"
 #include "bench/paragraph.h"
+#include "proto/output.h"
 
 enum {
 	SECONDS_DEFAULT = 5,
@@ -35,7 +36,7 @@ static void show_progress(const struct contrast *contrast, const struct contrast
 {
 	const size_t all = contrast_runs(contrast);
 
-	if (!isatty(STDERR_FILENO))
+	if (!output_is_watched(STDERR_FILENO))
 		return;
 	fprintf(stderr, "\r\033[K%zu of %zu: %s, ", contrast->done + 1, all,
 		trial_carrier_text(contrast->carriers[turn->carrier]));
@@ -47,7 +48,7 @@ static void show_progress(const struct contrast *contrast, const struct contrast
 
 static void clear_progress(void)
 {
-	if (isatty(STDERR_FILENO))
+	if (output_is_watched(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 }
 

@@ -18,6 +18,7 @@
 #include "client/options.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/resolve.h"
+#include "proto/output.h"
 #include "proto/text.h"
 
 enum {
@@ -370,7 +371,7 @@ static int prepare(struct load_command *command, uint64_t seed)
 	if ((status = choose_most(command)) != 0 || (status = check_sent(command)) != 0)
 		return status;
 	config->ground = &command->ground;
-	config->progress = isatty(STDERR_FILENO) ? show_progress : NULL;
+	config->progress = output_is_watched(STDERR_FILENO) ? show_progress : NULL;
 	config->context = command;
 	for (unsigned i = 0; i < command->count; i++) {
 		command->configs[i] = *config;

@@ -8,6 +8,7 @@
 #include "bench/proxy_child.h"
 #include "bench/repeat.h"
 #include "client/options.h"
+#include "proto/output.h"
 
 enum {
 	EXIT_NOT_VALID = 3,
@@ -26,8 +27,8 @@ static void stop(int signal)
 
 static int fail(int status, const char *sentence)
 {
-	fprintf(stderr, "%sstarling-bench self-test: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
-		sentence);
+	fprintf(stderr, "%sstarling-bench self-test: %s\n",
+		output_is_watched(STDERR_FILENO) ? "\r\033[K" : "", sentence);
 	return status;
 }
 
@@ -71,7 +72,7 @@ static int measure(const struct bout_ground *ground, struct self_test *test)
 
 	for (; test->finished < test->repeat; test->finished++)
 		for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++) {
-			if (isatty(STDERR_FILENO))
+			if (output_is_watched(STDERR_FILENO))
 				fprintf(stderr, "\r\033[Krepetition %u of %u: %g ms each way",
 					test->finished + 1, test->repeat,
 					self_test_delays_ms[delay]);
@@ -82,7 +83,7 @@ static int measure(const struct bout_ground *ground, struct self_test *test)
 				return fail(1, is_stopping ? "stopped" : error);
 		}
 	test->begun = 0;
-	if (isatty(STDERR_FILENO))
+	if (output_is_watched(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	return 0;
 }

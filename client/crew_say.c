@@ -1,4 +1,5 @@
 #include "client/crew.h"
+#include "proto/output.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -50,7 +51,7 @@ void crew_progress(struct crew *crew, const char *format, ...)
 {
 	va_list arguments;
 
-	if (crew->is_held || !isatty(STDERR_FILENO))
+	if (crew->is_held || !output_is_watched(STDERR_FILENO))
 		return;
 	fputs("\r\033[K", stderr);
 	va_start(arguments, format);

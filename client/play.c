@@ -15,6 +15,8 @@
 enum {
 	FRAME_US = 33333, /* 30 a second: published and drawn */
 	SECOND_US = 1000000,
+	CUT_OFF_US = 700000, /* nothing heard: of others, 20 states a second would come from each */
+	CUT_OFF_ALONE_US = 2500000,
 	LEAVE_MS = 300,       /* patience for the relay's answer to our goodbye */
 	KEYS_PER_TURN = 64,   /* a paste must not starve the game */
 	EMPTY_READS_MAX = 30, /* readable, and no key: the terminal is gone */
@@ -29,62 +31,6 @@ static const char *default_name(void)
 	    text_name_fault(name, strlen(name)))
 		return "player";
 	return name;
-}
-
-/* IT touches people, and everyone bots, as they are seen on the screen. */
-static void touch(struct play *play, const struct starling_entity *entity)
-{
-	enum avatar_kind kind = avatar_kind_of(entity->payload, entity->payload_bytes);
-	struct player *player = players_find(&play->players, entity->member);
-	struct starling_sample seen;
-	uint8_t data[AVATAR_TAG_BYTES];
-
-	if (!player ||
-	    !starling_sample(play->session, entity->member, entity->index, PLAY_DELAY_S, &seen))
-		return;
-	if (seen.motion == STARLING_FROZEN ||
-	    arena_distance_m(play->mover.x, play->mover.y, seen.x, seen.y) > TAG_REACH_M)
-		return;
-	avatar_tag_encode(data, entity->member);
-	if (kind == AVATAR_PLAYER && tag_may_tag(&play->tag, entity->member, play->now_us)) {
-		if (starling_send(play->session, STARLING_TO_ALL, 0, data, sizeof(data), true) == 0)
-			tag_tried(&play->tag, play->now_us);
-	} else if (kind == AVATAR_BOT &&
-		   (player->touched_us == INT64_MIN ||
-		    play->now_us - player->touched_us >= PLAYERS_BOT_REST_US)) {
-		/* Only the bot is told, so this is no move in the game of who is IT. */
-		if (starling_send(play->session, STARLING_TO_ONE, entity->member, data,
-				  sizeof(data), true) != 0)
-			return;
-		player->touched_us = play->now_us;
-		play->tag.points += TAG_BOT_POINTS;
-		scene_tell(&play->scene, "you touched %s: %d points", player->name, TAG_BOT_POINTS);
-	}
-}
-
-static void touch_all(struct play *play)
-{
-	size_t count = starling_entities(play->session, play->entities, SCENE_DOTS_MAX);
-
-	if (count > SCENE_DOTS_MAX)
-		count = SCENE_DOTS_MAX;
-	for (size_t i = 0; i < count; i++) {
-		if (play->entities[i].member != play->tag.self)
-			touch(play, &play->entities[i]);
-	}
-}
-
-/* Somebody must be IT: takes the place of one who has left. */
-static void claim(struct play *play)
-{
-	const struct player *it = players_find(&play->players, play->tag.it);
-	bool is_lowest = !players_has_lower(&play->players, play->tag.self);
-
-	if (!tag_should_claim(&play->tag, it && it->kind == AVATAR_PLAYER, is_lowest, play->now_us))
-		return;
-	play_talk(play, STARLING_TO_ALL, 0,
-		  &(struct talk){ .type = TALK_CLAIM, .member = play->tag.it }, true);
-	tag_tried(&play->tag, play->now_us);
 }
 
 static void publish(struct play *play)
@@ -122,6 +68,7 @@ static void measure(struct play *play)
 	players_measure(&play->players, play->session, is_second);
 	if (!is_second)
 		return;
+	screen_repair();
 	starling_stats(play->session, &stats);
 	play->in_hz = (double)(stats.datagrams_in - before->datagrams_in) / span_s;
 	play->out_hz = (double)(stats.datagrams_out - before->datagrams_out) / span_s;
@@ -129,6 +76,25 @@ static void measure(struct play *play)
 	play->second_us = play->now_us;
 	if (play->is_in)
 		announce(play, &stats);
+}
+
+/* Whether anything comes from the relay is known by the datagrams alone. */
+static void hear(struct play *play)
+{
+	struct starling_stats stats;
+
+	starling_stats(play->session, &stats);
+	if (stats.datagrams_in != play->heard_datagrams)
+		play->heard_us = play->now_us;
+	play->heard_datagrams = stats.datagrams_in;
+}
+
+bool play_is_cut_off(const struct play *play)
+{
+	/* A room in which nobody moves is told little. */
+	const int64_t most_us = play->players.count > 0 ? CUT_OFF_US : CUT_OFF_ALONE_US;
+
+	return play->is_in && play->now_us - play->heard_us > most_us;
 }
 
 /* One step of the game: move, publish, look who is near, draw. */
@@ -139,12 +105,14 @@ static void frame(struct play *play)
 
 	if (play->is_in) {
 		arena_step(&play->mover, speed_mps, seconds);
-		tag_pass(&play->tag, play->now_us - play->frame_us,
-			 players_count_of(&play->players, AVATAR_PLAYER) > 0);
 		publish(play);
-		touch_all(play);
-		claim(play);
+		if (!play_is_cut_off(play)) {
+			play_touch(play);
+			play_eat(play);
+		}
+		play_claim(play);
 	}
+	hear(play);
 	measure(play);
 	play_compose(play);
 	screen_draw(&play->scene);
@@ -228,8 +196,8 @@ static int open_failed(int error)
 			"try `starling watch`\n");
 	else
 		fprintf(stderr,
-			"starling: play: the terminal kind TERM=%s is not known here; set TERM "
-			"to one that is, such as xterm\n",
+			"starling: play: the terminal kind TERM=%s is not known here, or has no "
+			"places to draw at; set TERM to one that has, such as xterm\n",
 			text_shown(getenv("TERM")).text);
 	return 2;
 }
@@ -284,6 +252,7 @@ static int open_and_play(struct play *play)
 	int status = EXIT_FAILURE, result;
 
 	options_config(play->options, &config);
+	config.echo = true; /* to show where the relay has us */
 	if (starling_open(&play->session, &config, &error) < 0) {
 		fprintf(stderr, "starling: play: %s\n", error.text);
 		return EXIT_FAILURE;
@@ -310,7 +279,7 @@ int play_run(int argc, char **argv)
 		.epilogue =
 			"Keys: arrows or WASD set a heading, space stops, m changes the mode, "
 			"Enter or t opens the chat line (Enter sends, Esc cancels), q or Ctrl-C "
-			"quits.",
+			"quits, Ctrl-L draws all anew.",
 	};
 	struct impairment impairment;
 	struct options options;

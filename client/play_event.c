@@ -24,6 +24,8 @@ static void welcome(struct play *play, uint32_t self)
 
 	players_clear(&play->players);
 	tag_begin(&play->tag, self, play->now_us);
+	seeds_begin(&play->seeds, play->options->room);
+	play->heard_us = play->now_us;
 	if (!play->has_played)
 		arena_place(&play->mover, play->options->seed + self);
 	starling_settings(play->session, &settings);
@@ -92,6 +94,22 @@ static void status(struct play *play, uint32_t sender, const struct talk *talk)
 		tell_it(play, "is IT", 0, play->tag.it);
 }
 
+static void eaten(struct play *play, const struct starling_event *event, uint32_t seed)
+{
+	char name[STARLING_NAME_MAX_BYTES + 1];
+	int64_t room_us, error_us;
+
+	/* As with tags, only what all hear in one order counts. */
+	if (event->scope != STARLING_TO_ALL ||
+	    !starling_clock(play->session, &room_us, &error_us) ||
+	    !seeds_eat(&play->seeds, seed, room_us))
+		return;
+	if (event->member == play->tag.self)
+		play->tag.points += SEEDS_POINTS;
+	scene_tell(&play->scene, "%s ate a seed: %d points", name_of(play, event->member, name),
+		   SEEDS_POINTS);
+}
+
 static void chat(struct play *play, uint32_t sender, const struct talk *talk)
 {
 	char name[STARLING_NAME_MAX_BYTES + 1];
@@ -123,6 +141,9 @@ static void message(struct play *play, const struct starling_event *event)
 		break;
 	case TALK_STATUS:
 		status(play, event->member, &talk);
+		break;
+	case TALK_SEED:
+		eaten(play, event, talk.seed);
 		break;
 	case TALK_CHAT:
 		chat(play, event->member, &talk);

@@ -7,6 +7,7 @@
 #include "client/options.h"
 #include "client/players.h"
 #include "client/scene.h"
+#include "client/seeds.h"
 #include "client/starling.h"
 #include "client/tag.h"
 
@@ -26,16 +27,20 @@ struct play {
 
 	struct arena_mover mover;
 	struct tag tag;
+	struct seeds seeds;
 	struct players players;
 	struct draft draft;
 	struct scene scene;
 	struct starling_entity entities[SCENE_DOTS_MAX]; /* room for what is drawn */
+	char banner[96];                                 /* that scene.banner may point to */
 	char state[96]; /* the sentence that scene.state points to */
 
 	int64_t now_us;                     /* local, at the start of this turn */
 	int64_t frame_us;                   /* of the frame before */
 	int64_t second_us;                  /* of the last measurement, about a second ago */
 	struct starling_stats second_stats; /* at that time */
+	uint64_t heard_datagrams;           /* how many there were at the last frame */
+	int64_t heard_us;                   /* when the newest came */
 	double in_hz, out_hz;               /* datagrams a second, over that second */
 
 	unsigned tags_made;
@@ -53,6 +58,16 @@ void play_take_events(struct play *play);
 /* Sends a word to the other players; best effort, as the connection may just be lost. */
 void play_talk(struct play *play, enum starling_scope scope, uint32_t member,
 	       const struct talk *talk, bool is_reliable);
+
+/* Nothing comes from the relay though it should; what we do counts for nothing then. */
+bool play_is_cut_off(const struct play *play);
+
+/* What we run into: players and bots are touched, seeds eaten. */
+void play_touch(struct play *play);
+void play_eat(struct play *play);
+
+/* Somebody must be IT: takes the place of one who has left. */
+void play_claim(struct play *play);
 
 /* Does what a key means. */
 void play_key(struct play *play, const struct screen_key *key);

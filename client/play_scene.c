@@ -5,12 +5,52 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	TRAIL_STEPS = 3,
+};
+
+static const double trail_step_s = 0.15;
+
 static struct scene_dot *add_dot(struct scene *scene)
 {
 	if (scene->dot_count == SCENE_DOTS_MAX)
 		return NULL;
 	scene->dots[scene->dot_count] = (struct scene_dot){ 0 };
 	return &scene->dots[scene->dot_count++];
+}
+
+static void add_mark(struct scene *scene, enum scene_mark_kind kind, double x, double y,
+		     uint32_t member)
+{
+	if (scene->mark_count < SCENE_MARKS_MAX)
+		scene->marks[scene->mark_count++] =
+			(struct scene_mark){ .x = x, .y = y, .kind = kind, .member = member };
+}
+
+/* Where it was before it was where it is drawn, and where it is by now, moving on as it moved. */
+static void add_marks(struct play *play, const struct starling_entity *entity)
+{
+	struct starling_sample sample;
+
+	for (int i = 1; i <= TRAIL_STEPS; i++)
+		if (starling_sample(play->session, entity->member, entity->index,
+				    PLAY_DELAY_S + i * trail_step_s, &sample))
+			add_mark(&play->scene, SCENE_TRAIL, sample.x, sample.y, entity->member);
+	if (starling_sample(play->session, entity->member, entity->index, 0, &sample))
+		add_mark(&play->scene, SCENE_GHOST, sample.x, sample.y, entity->member);
+}
+
+static void add_seeds(struct play *play)
+{
+	struct seed list[SEEDS_MAX];
+	int64_t room_us, error_us;
+	size_t count;
+
+	if (!play->is_in || !starling_clock(play->session, &room_us, &error_us))
+		return;
+	count = seeds_lying(&play->seeds, room_us, list);
+	for (size_t i = 0; i < count; i++)
+		add_mark(&play->scene, SCENE_SEED, list[i].x, list[i].y, 0);
 }
 
 static void add_entity(struct play *play, const struct starling_entity *entity)
@@ -32,6 +72,16 @@ static void add_entity(struct play *play, const struct starling_entity *entity)
 	dot->is_stale = sample.age_s > PLAY_STALE_S;
 	if (player && dot->kind == AVATAR_PLAYER)
 		dot->name = player->name;
+	add_marks(play, entity);
+}
+
+/* Our own state comes back: as the relay knows it, and so the others. */
+static void add_echo(struct play *play)
+{
+	struct starling_entity own;
+
+	if (play->is_in && starling_entity(play->session, play->tag.self, PLAY_ENTITY, &own))
+		add_mark(&play->scene, SCENE_GHOST, own.x, own.y, play->tag.self);
 }
 
 static void add_dots(struct play *play)
@@ -39,7 +89,9 @@ static void add_dots(struct play *play)
 	size_t count = starling_entities(play->session, play->entities, SCENE_DOTS_MAX);
 	struct scene_dot *dot;
 
-	play->scene.dot_count = 0;
+	play->scene.dot_count = play->scene.mark_count = 0;
+	add_seeds(play);
+	add_echo(play);
 	dot = add_dot(&play->scene);
 	*dot = (struct scene_dot){
 		.x = play->mover.x,
@@ -77,7 +129,7 @@ static const char *short_mode(enum starling_mode mode)
 	return "";
 }
 
-static void add_own_row(struct play *play, double rtt_s)
+static void add_own_row(struct play *play)
 {
 	play->scene.rows[play->scene.row_count++] = (struct scene_row){
 		.name = play->options->name,
@@ -85,7 +137,6 @@ static void add_own_row(struct play *play, double rtt_s)
 		.points = (long)play->tag.points,
 		.age_ms = -1,
 		.loss_percent = -1,
-		.rtt_ms = ms(rtt_s),
 		.member = play->tag.self,
 		.is_self = true,
 		.is_it = tag_is_self(&play->tag),
@@ -95,7 +146,6 @@ static void add_own_row(struct play *play, double rtt_s)
 static void add_row(struct play *play, const struct player *player)
 {
 	const struct talk *status = &player->status;
-	bool has_rtt = player->has_status && status->rtt_ms != TALK_RTT_UNKNOWN;
 
 	if (play->scene.row_count == SCENE_ROWS_MAX)
 		return;
@@ -105,7 +155,6 @@ static void add_row(struct play *play, const struct player *player)
 		.points = player->has_status ? (long)status->points : -1,
 		.age_ms = ms(player->age_s),
 		.loss_percent = player->loss < 0 ? -1 : player->loss * 100,
-		.rtt_ms = has_rtt ? status->rtt_ms : -1,
 		.member = player->id,
 		.is_it = player->id == play->tag.it,
 	};
@@ -121,14 +170,14 @@ static int by_points(const void *one, const void *two)
 }
 
 /* People line by line; bots and replayed ones as a sum. */
-static void add_rows(struct play *play, double rtt_s)
+static void add_rows(struct play *play)
 {
 	struct scene *scene = &play->scene;
 	double age_s = 0;
 	size_t aged = 0;
 
 	scene->row_count = scene->bot_count = scene->replayed_count = 0;
-	add_own_row(play, rtt_s);
+	add_own_row(play);
 	for (size_t i = 0; i < play->players.count; i++) {
 		const struct player *player = &play->players.list[i];
 
@@ -157,7 +206,7 @@ static void write_state(struct play *play)
 	if (!play->is_in)
 		snprintf(state, size, "Not in the room");
 	else if (players_count_of(&play->players, AVATAR_PLAYER) == 0)
-		snprintf(state, size, "Alone: friends join with --room");
+		snprintf(state, size, "Alone: seeds (*) give points");
 	else if (tag_is_self(&play->tag) && immunity_s > 0)
 		snprintf(state, size, "You are IT! %.1f s: %s is safe", immunity_s,
 			 players_name(&play->players, play->tag.tagger, text));
@@ -172,8 +221,14 @@ static void write_state(struct play *play)
 	play->scene.is_self_it = tag_is_self(&play->tag);
 }
 
-static const char *banner(const struct play *play)
+static const char *banner(struct play *play)
 {
+	if (play_is_cut_off(play)) {
+		snprintf(play->banner, sizeof(play->banner),
+			 "nothing heard from the relay for %.1f s; no points",
+			 (double)(play->now_us - play->heard_us) / 1e6);
+		return play->banner;
+	}
 	if (play->is_in)
 		return NULL;
 	return play->has_played ? "connection lost, rejoining..." : "joining...";
@@ -201,5 +256,5 @@ void play_compose(struct play *play)
 	scene->out_hz = play->out_hz;
 	write_state(play);
 	add_dots(play);
-	add_rows(play, stats.rtt_s);
+	add_rows(play);
 }

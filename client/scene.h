@@ -13,6 +13,7 @@
 
 enum {
 	SCENE_DOTS_MAX = 1024,
+	SCENE_MARKS_MAX = 1024,
 	SCENE_ROWS_MAX = 32, /* of the table of players */
 	SCENE_LINES_MAX = 8, /* of what happened lately */
 	SCENE_LINE_BYTES = 192,
@@ -28,12 +29,27 @@ struct scene_dot {
 	bool is_stale; /* nothing was heard of it for a while */
 };
 
+/* What is on the field and is no thing: where things were, where they really are, what they want.
+ */
+enum scene_mark_kind {
+	SCENE_TRAIL, /* a thing was there a moment ago */
+	SCENE_GHOST, /* it is there by now, as far as one can tell; oneself: as the relay knows it
+		      */
+	SCENE_SEED,
+};
+
+struct scene_mark {
+	double x, y;
+	enum scene_mark_kind kind;
+	uint32_t member; /* whose; 0: nobody's */
+};
+
 /* One line of the table. Numbers that are not known are negative. */
 struct scene_row {
 	const char *name;
 	const char *mode; /* "" when not known */
 	long points;
-	double age_ms, loss_percent, rtt_ms;
+	double age_ms, loss_percent;
 	uint32_t member;
 	bool is_self, is_it;
 };
@@ -46,6 +62,8 @@ struct scene {
 
 	struct scene_dot dots[SCENE_DOTS_MAX];
 	size_t dot_count;
+	struct scene_mark marks[SCENE_MARKS_MAX];
+	size_t mark_count;
 	struct scene_row rows[SCENE_ROWS_MAX];
 	size_t row_count;
 

@@ -21,7 +21,7 @@ struct schedule {
 	const struct trace *trace;
 	double speed;
 	bool is_looping;
-	double lead_s; /* an id comes this long before its first row */
+	double lead_s;                 /* an id comes this long before its first row */
 	size_t *by_first, *by_leaving; /* ranks in order of first row and of leaving */
 	struct schedule_cursor rows, comings, goings;
 };
@@ -33,9 +33,9 @@ void schedule_fini(struct schedule *schedule);
 
 /*
  * When the next row is due, or the next id comes or goes; infinite when there is none any more. An
- * id goes when its next row would have been due, by its own interval. One that would be back in less than `lead_s` and a
- * second does not go, one that is in the trace's last row without looping neither: it stays to the
- * end.
+ * id goes when its next row would have been due, by its own interval. One that would be back in
+ * less than `lead_s` and a second does not go, one that is in the trace's last row without looping
+ * neither: it stays to the end.
  */
 double schedule_row_s(const struct schedule *schedule);
 double schedule_coming_s(const struct schedule *schedule);

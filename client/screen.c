@@ -15,6 +15,7 @@
 enum {
 	ESCAPE_WAIT_MS = 25, /* after Esc, for the rest of a key's sequence; ssh sends it at once */
 	ESCAPE = 27,
+	CTRL_L = 12,
 	DELETE = 127,
 	LABEL_WIDTH = 8, /* of a name on the field */
 };
@@ -33,12 +34,31 @@ static void disable_quit_key(void)
 	tcsetattr(STDIN_FILENO, TCSANOW, &modes);
 }
 
+void screen_close(void)
+{
+	if (!terminal)
+		return;
+	endwin();
+	delscreen(terminal);
+	terminal = NULL;
+}
+
+/* Whether one can write to any place of the terminal, which a dumb one does not know. */
+static bool has_places(void)
+{
+	const char *move = tigetstr("cup");
+
+	return move && move != (const char *)-1;
+}
+
 int screen_open(void)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return -ENOTTY;
 	setlocale(LC_CTYPE, "");
 	terminal = newterm(NULL, stdout, stdin);
+	if (terminal && !has_places())
+		screen_close();
 	if (!terminal)
 		return -ENXIO;
 	set_term(terminal);
@@ -53,15 +73,6 @@ int screen_open(void)
 	curs_set(0);
 	screen_text_init();
 	return 0;
-}
-
-void screen_close(void)
-{
-	if (!terminal)
-		return;
-	endwin();
-	delscreen(terminal);
-	terminal = NULL;
 }
 
 static enum screen_key_type function_key(wint_t code)
@@ -98,7 +109,10 @@ struct screen_key screen_key(void)
 		key.type = SCREEN_ENTER;
 	else if (code == ESCAPE)
 		key.type = SCREEN_ESCAPE;
-	else if (code == '\b' || code == DELETE)
+	else if (code == CTRL_L) {
+		clearok(curscr, TRUE);
+		key.type = SCREEN_OTHER;
+	} else if (code == '\b' || code == DELETE)
 		key.type = SCREEN_BACKSPACE;
 	else
 		key = (struct screen_key){ .type = SCREEN_TEXT, .point = (uint32_t)code };
@@ -154,6 +168,23 @@ static attr_t dot_attributes(const struct scene_dot *dot)
 	return attributes;
 }
 
+/* Under the things themselves. */
+static void draw_mark(const struct frame *frame, const struct scene_mark *mark)
+{
+	static const char *const glyphs[] = {
+		[SCENE_TRAIL] = ".", [SCENE_GHOST] = "+", [SCENE_SEED] = "*"
+	};
+	attr_t attributes = mark->kind == SCENE_SEED
+				    ? A_BOLD | screen_attribute(SCREEN_YELLOW)
+				    : A_DIM | screen_attribute(screen_colour_of(mark->member));
+	int row, column;
+
+	arena_cell(mark->x, mark->y, frame->columns - 2, frame->rows - 2, &column, &row);
+	attron(attributes);
+	screen_put(row + 1, column + 1, 1, glyphs[mark->kind]);
+	attroff(attributes);
+}
+
 static void draw_dot(const struct frame *frame, const struct scene_dot *dot)
 {
 	attr_t attributes = dot_attributes(dot);
@@ -177,6 +208,10 @@ static void draw_dot(const struct frame *frame, const struct scene_dot *dot)
 /* People are drawn over bots, and oneself over all. */
 static void draw_field(const struct frame *frame, const struct scene *scene)
 {
+	for (enum scene_mark_kind kind = SCENE_TRAIL; kind <= SCENE_SEED; kind++)
+		for (size_t i = 0; i < scene->mark_count; i++)
+			if (scene->marks[i].kind == kind)
+				draw_mark(frame, &scene->marks[i]);
 	for (int layer = 0; layer < 3; layer++) {
 		for (size_t i = 0; i < scene->dot_count; i++) {
 			const struct scene_dot *dot = &scene->dots[i];
@@ -195,6 +230,12 @@ static void draw_banner(const struct frame *frame, const char *text)
 	attron(attributes);
 	screen_print(frame->rows / 2, 2, frame->columns - 4, " %s ", text);
 	attroff(attributes);
+}
+
+void screen_repair(void)
+{
+	if (terminal)
+		redrawwin(stdscr);
 }
 
 void screen_draw(const struct scene *scene)

@@ -35,15 +35,21 @@ struct screen_key {
 
 /*
  * Takes the terminal over. 0, or -ENOTTY when standard input or output is none, or -ENXIO when its
- * kind (TERM) is not known.
+ * kind (TERM) is not known, or has no places to write to. No colours when NO_COLOR is set.
  */
 int screen_open(void);
 
 /* Leaves the terminal as it was found. Allowed when it was never opened. */
 void screen_close(void);
 
-/* The next key that was typed; SCREEN_NOTHING when there is none. Never waits. */
+/*
+ * The next key that was typed; SCREEN_NOTHING when there is none. Never waits. Ctrl-L clears the
+ * terminal, and all is drawn anew.
+ */
 struct screen_key screen_key(void);
+
+/* Draws all anew with the next scene: others may have written on the terminal. */
+void screen_repair(void);
 
 /* Shows the scene. Only what differs from what is shown already is sent to the terminal. */
 void screen_draw(const struct scene *scene);

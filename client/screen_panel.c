@@ -1,6 +1,7 @@
 #include "client/screen_panel.h"
 
 #include <curses.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@ enum {
 	FOOT_ROWS = 6, /* bots, own numbers */
 	NAME_WIDTH = 10,
 	CELL_BYTES = 16,
+	AGE_CELLS = 5,
+	AGE_CELL_MS = 50, /* what is drawn is 100 ms old anyway */
 };
 
 /* A number for a narrow column, or "-" when it is not known. */
@@ -26,9 +29,23 @@ static const char *number(char text[static CELL_BYTES], double value, const char
 	return text;
 }
 
+/* A bar for an age: the longer, the older; and a number would have to be read. */
+static void draw_age(double age_ms, int at, int column)
+{
+	static const char full[] = "#####";
+	const int cells = age_ms < 0 ? 0 : (int)fmin(AGE_CELLS, 1 + age_ms / AGE_CELL_MS);
+	const attr_t attributes = screen_attribute(cells < 3   ? SCREEN_GREEN
+						   : cells < 5 ? SCREEN_YELLOW
+							       : SCREEN_RED);
+
+	attron(attributes);
+	screen_put(at, column, cells, full);
+	attroff(attributes);
+}
+
 static void draw_row(const struct scene_row *row, int at, int column)
 {
-	char age[CELL_BYTES], loss[CELL_BYTES], rtt[CELL_BYTES];
+	char age[CELL_BYTES], loss[CELL_BYTES];
 	attr_t attributes = screen_attribute(screen_colour_of(row->member));
 
 	if (row->is_it)
@@ -40,9 +57,9 @@ static void draw_row(const struct scene_row *row, int at, int column)
 	attroff(attributes);
 	if (row->points >= 0)
 		screen_print(at, column + NAME_WIDTH, 5, "%5ld", row->points);
-	screen_print(at, column + NAME_WIDTH + 5, WIDTH - NAME_WIDTH - 5, "%5s%5s%5s %.5s",
-		     number(age, row->age_ms, ""), number(loss, row->loss_percent, "%"),
-		     number(rtt, row->rtt_ms, ""), row->mode);
+	screen_print(at, column + NAME_WIDTH + 5, WIDTH - NAME_WIDTH - 5, "%5s      %4s %.5s",
+		     number(age, row->age_ms, ""), number(loss, row->loss_percent, "%"), row->mode);
+	draw_age(row->age_ms, at, column + NAME_WIDTH + 5 + 5 + 1);
 }
 
 static void draw_table(const struct scene *scene, int column, int rows)
@@ -50,8 +67,8 @@ static void draw_table(const struct scene *scene, int column, int rows)
 	int room = rows - FOOT_ROWS - TABLE_ROW;
 
 	attron(A_DIM);
-	screen_print(TABLE_ROW - 1, column, WIDTH, "%-*s%5s%5s%5s%5s %s", NAME_WIDTH, "player",
-		     "score", "age", "loss", "rtt", "mode");
+	screen_print(TABLE_ROW - 1, column, WIDTH, "%-*s%5s%11s%4s %s", NAME_WIDTH, "player",
+		     "score", "age in ms ", "loss", "mode");
 	attroff(A_DIM);
 	for (int i = 0; i < room && (size_t)i < scene->row_count; i++)
 		draw_row(&scene->rows[i], TABLE_ROW + i, column);

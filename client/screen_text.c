@@ -7,6 +7,10 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "proto/output.h"
+
+static bool has_colour;
+
 void screen_text_init(void)
 {
 	static const short colours[SCREEN_COLOURS] = {
@@ -15,7 +19,8 @@ void screen_text_init(void)
 		[SCREEN_MAGENTA] = COLOR_MAGENTA, [SCREEN_CYAN] = COLOR_CYAN,
 	};
 
-	if (!has_colors() || start_color() == ERR)
+	has_colour = output_may_colour() && has_colors() && start_color() != ERR;
+	if (!has_colour)
 		return;
 	/* The terminal's own background, where it can be kept. */
 	short background = use_default_colors() == OK ? -1 : COLOR_BLACK;
@@ -26,7 +31,7 @@ void screen_text_init(void)
 
 unsigned screen_attribute(enum screen_colour colour)
 {
-	return has_colors() ? (unsigned)COLOR_PAIR((int)colour) : 0;
+	return has_colour ? (unsigned)COLOR_PAIR((int)colour) : 0;
 }
 
 enum screen_colour screen_colour_of(uint32_t member)

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define POINT_US INT64_C(1000000) /* of running, for one point */
-
 void tag_begin(struct tag *tag, uint32_t self, int64_t now_us)
 {
 	*tag = (struct tag){
@@ -140,15 +138,6 @@ bool tag_may_tag(const struct tag *tag, uint32_t victim, int64_t now_us)
 void tag_tried(struct tag *tag, int64_t now_us)
 {
 	tag->tried_us = now_us;
-}
-
-void tag_pass(struct tag *tag, int64_t span_us, bool has_company)
-{
-	if (span_us <= 0 || !has_company || tag->it == 0 || tag_is_self(tag))
-		return;
-	tag->running_us += span_us;
-	tag->points += (uint32_t)(tag->running_us / POINT_US);
-	tag->running_us %= POINT_US;
 }
 
 bool tag_is_self(const struct tag *tag)

@@ -25,7 +25,7 @@
 
 enum {
 	TAG_POINTS = 10,    /* for tagging a player */
-	TAG_BOT_POINTS = 3, /* for touching a bot, by anyone */
+	TAG_BOT_POINTS = 3, /* for touching a bot, by anyone who moves */
 	TAG_LOG_MAX = 64,   /* changes kept for a late word about who is IT */
 };
 
@@ -41,12 +41,11 @@ struct tag_change {
 };
 
 struct tag {
-	uint32_t self;      /* own member id */
-	uint32_t it;        /* 0: nobody, as far as is known */
-	uint32_t tagger;    /* from whom `it` has it; 0 after a claim */
-	int64_t since_us;   /* when `it` became so, or when the game began */
-	int64_t tried_us;   /* last own tag or claim; INT64_MIN: none */
-	int64_t running_us; /* time spent not being IT, in company, below a whole point */
+	uint32_t self;    /* own member id */
+	uint32_t it;      /* 0: nobody, as far as is known */
+	uint32_t tagger;  /* from whom `it` has it; 0 after a claim */
+	int64_t since_us; /* when `it` became so, or when the game began */
+	int64_t tried_us; /* last own tag or claim; INT64_MIN: none */
 	uint32_t points;
 	unsigned disagreements; /* in a row, with the lowest player */
 	struct tag_change log[TAG_LOG_MAX];
@@ -77,9 +76,6 @@ bool tag_may_tag(const struct tag *tag, uint32_t victim, int64_t now_us);
 
 /* A tag or a claim was sent. */
 void tag_tried(struct tag *tag, int64_t now_us);
-
-/* Time passed. Who is not IT earns a point a second, as long as there is company. */
-void tag_pass(struct tag *tag, int64_t span_us, bool has_company);
 
 /* Seconds until IT may tag `tag->tagger`; 0 when it may. */
 double tag_immunity_s(const struct tag *tag, int64_t now_us);

@@ -31,6 +31,9 @@ size_t talk_encode(uint8_t data[TALK_MAX_BYTES], const struct talk *talk)
 	case TALK_TOLD:
 		write_u32(&writer, talk->member);
 		break;
+	case TALK_SEED:
+		write_u32(&writer, talk->seed);
+		break;
 	case TALK_STATUS:
 		cursor_write_u8(&writer, (uint8_t)talk->mode);
 		cursor_write_u16(&writer, talk->rtt_ms);
@@ -76,6 +79,9 @@ bool talk_decode(const uint8_t *data, size_t data_bytes, struct talk *talk)
 	case TALK_CLAIM:
 	case TALK_TOLD:
 		talk->member = read_u32(&reader);
+		break;
+	case TALK_SEED:
+		talk->seed = read_u32(&reader);
 		break;
 	case TALK_STATUS:
 		read_status(&reader, talk);

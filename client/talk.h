@@ -6,7 +6,9 @@
  *	'S' u32              told, reliable, to one newcomer: this member is IT
  *	'P' u8 u16 u32 u32   status, unreliable, to the others, once a second: mode, round trip in
  *	                     milliseconds (65535: not known), points, who is IT as the sender
- *believes 'M' text             chat, reliable, to all: 1 to TALK_TEXT_MAX_BYTES of printable UTF-8
+ *	                     believes
+ *	'M' text             chat, reliable, to all: 1 to TALK_TEXT_MAX_BYTES of printable UTF-8
+ *	'E' u32              eats, reliable, to all: the sender wants the seed of this number
  */
 #ifndef STARLING_CLIENT_TALK_H
 #define STARLING_CLIENT_TALK_H
@@ -28,11 +30,13 @@ enum talk_type {
 	TALK_TOLD = 'S',
 	TALK_STATUS = 'P',
 	TALK_CHAT = 'M',
+	TALK_SEED = 'E',
 };
 
 struct talk {
 	enum talk_type type;
 	uint32_t member;         /* claim: the predecessor; told and status: who is IT */
+	uint32_t seed;           /* seed: its number */
 	enum starling_mode mode; /* status */
 	uint16_t rtt_ms;         /* status */
 	uint32_t points;         /* status */

@@ -6,13 +6,7 @@
 
 #include "client/options.h"
 #include "client/tour_steps.h"
-
-static bool is_set(const char *variable)
-{
-	const char *value = getenv(variable);
-
-	return value && *value;
-}
+#include "proto/output.h"
 
 /* Walks all parts. Returns whether each could be walked to its end. */
 static bool walk(struct tour *tour)
@@ -54,7 +48,7 @@ int tour_run(int argc, char **argv)
 		return options.exit_status;
 	tour.is_json = options.json;
 	if (isatty(STDOUT_FILENO) && !tour.is_json) {
-		tour.has_colour = !is_set("NO_COLOR");
+		tour.has_colour = output_may_colour();
 		if (!no_pause && isatty(STDIN_FILENO))
 			tour.pause_fd = STDIN_FILENO;
 	}

@@ -145,6 +145,7 @@ static void end_second(struct watch *watch, int64_t now_ns)
 	print_line(watch);
 	watch->second++;
 	sight_next_second(&watch->sight);
+	screen_repair();
 }
 
 static const char *footer(const struct watch *watch, int64_t now_ns)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,24 @@ void output_init(void)
 	for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
 		if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
 			(void)open("/dev/null", O_RDONLY); /* gets the lowest number: this one */
+}
+
+bool output_may_colour(void)
+{
+	const char *word = getenv("NO_COLOR");
+
+	return !word || *word == '\0';
+}
+
+/* A terminal that is not the program's own has no foreground for it: it is looked at. */
+bool output_is_watched(int descriptor)
+{
+	pid_t foreground;
+
+	if (!isatty(descriptor))
+		return false;
+	foreground = tcgetpgrp(descriptor);
+	return foreground < 0 || foreground == getpgrp();
 }
 
 int output_finish(const char *program, int status)

@@ -5,11 +5,22 @@
 #ifndef STARLING_PROTO_OUTPUT_H
 #define STARLING_PROTO_OUTPUT_H
 
+#include <stdbool.h>
+
 /*
  * Call first. Where the caller has closed a standard descriptor, the next file or socket would get
  * its number, and what is printed would go there. It is opened so that a write to it fails.
  */
 void output_init(void);
+
+/*
+ * Whether somebody looks at this descriptor: a terminal, and the program is not in its background,
+ * where another one has the screen. For progress.
+ */
+bool output_is_watched(int descriptor);
+
+/* Whether colours may be used: not where NO_COLOR says something (no-color.org). */
+bool output_may_colour(void);
 
 /*
  * Writes what waits for the standard output. Returns `status`; but 1 instead of 0 when something of

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "client/play.h"
+#include "tests/process.h"
 
 enum {
 	WAIT_MS = 5000, /* for anything that must happen */
@@ -49,6 +50,8 @@ static int silent_port(uint16_t *port)
 	return fd;
 }
 
+static const char *game_term = "xterm";
+
 static void start(struct game *game, uint16_t port, const char *patience)
 {
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
@@ -68,7 +71,7 @@ static void start(struct game *game, uint16_t port, const char *patience)
 		/* Our end looks at the terminal first. */
 		if (read(go[0], &byte, 1) != 1)
 			_exit(9);
-		setenv("TERM", "xterm", 1);
+		setenv("TERM", game_term, 1);
 		exit(play_run(5, argv));
 	}
 	assert_int_equal(tcgetattr(game->terminal, &game->before), 0);
@@ -225,6 +228,111 @@ static void a_q_in_a_chat_line_does_not_end_it(void **state)
 	close(silent);
 }
 
+static void a_terminal_without_places_is_refused(void **state)
+{
+	static const char *const kinds[] = { "dumb", "no-such-terminal" };
+	static struct game game;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		game_term = kinds[i];
+		start(&game, 9, "30");
+		game_term = "xterm";
+		assert_int_equal(finish(&game), 2);
+		assert_true(has_shown(&game, kinds[i]));
+		assert_true(has_shown(&game, "set TERM"));
+	}
+}
+
+/* The banner is red. */
+static bool has_colour(const char *no_colour)
+{
+	static struct game game;
+	uint16_t port;
+	int silent = silent_port(&port);
+
+	if (no_colour)
+		setenv("NO_COLOR", no_colour, 1);
+	start(&game, port, "30");
+	unsetenv("NO_COLOR");
+	assert_true(read_until(&game, "joining"));
+	assert_int_equal(write(game.terminal, "q", 1), 1);
+	assert_int_equal(finish(&game), EXIT_SUCCESS);
+	close(silent);
+	return has_shown(&game, "\033[31") || has_shown(&game, ";31");
+}
+
+static void no_color_is_heeded_unless_it_is_empty(void **state)
+{
+	(void)state;
+	assert_true(has_colour(NULL));
+	assert_true(has_colour(""));
+	assert_false(has_colour("1"));
+}
+
+static void ctrl_l_clears_the_terminal_and_draws_all_anew(void **state)
+{
+	static struct game game;
+	uint16_t port;
+	int silent = silent_port(&port);
+
+	(void)state;
+	start(&game, port, "30");
+	assert_true(read_until(&game, "joining"));
+	game.output_bytes = 0;
+	assert_int_equal(write(game.terminal, "\014", 1), 1);
+	assert_true(read_until(&game, "\033[H\033[2J"));
+	assert_true(read_until(&game, "joining"));
+	assert_int_equal(write(game.terminal, "q", 1), 1);
+	assert_int_equal(finish(&game), EXIT_SUCCESS);
+	close(silent);
+}
+
+/* What others wrote over the game is gone soon, without a key. */
+static void the_screen_heals_within_a_second(void **state)
+{
+	static struct game game;
+	uint16_t port;
+	int silent = silent_port(&port);
+
+	(void)state;
+	start(&game, port, "30");
+	assert_true(read_until(&game, "arrows or WASD move"));
+	for (int i = 0; i < 2; i++) {
+		game.output_bytes = 0;
+		assert_true(read_until(&game, "arrows or WASD move"));
+	}
+	assert_int_equal(write(game.terminal, "q", 1), 1);
+	assert_int_equal(finish(&game), EXIT_SUCCESS);
+	close(silent);
+}
+
+static void a_relay_that_falls_silent_is_told_within_a_second(void **state)
+{
+	static struct game game;
+	static struct process relay, bots;
+	char text[8];
+	double since_s;
+	uint16_t port;
+
+	(void)state;
+	port = process_start_relay(&relay, (const char *const[]){ NULL });
+	snprintf(text, sizeof(text), "%u", (unsigned)port);
+	process_start(&bots,
+		      (const char *const[]){ "starling", "bots", "3", "--port", text, NULL });
+	start(&game, port, "30");
+	assert_true(read_until(&game, "bots 3"));
+	process_signal(&relay, SIGSTOP);
+	since_s = process_now_s();
+	assert_true(read_until(&game, "nothing heard from the relay for"));
+	assert_in_range((uintmax_t)((process_now_s() - since_s) * 1000), 600, 1500);
+	process_signal(&relay, SIGCONT);
+	assert_int_equal(write(game.terminal, "q", 1), 1);
+	assert_int_equal(finish(&game), EXIT_SUCCESS);
+	process_end(&bots);
+	process_end(&relay);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +341,11 @@ int main(void)
 		cmocka_unit_test(a_signal_ends_it_well),
 		cmocka_unit_test(q_and_ctrl_c_end_it_well),
 		cmocka_unit_test(a_q_in_a_chat_line_does_not_end_it),
+		cmocka_unit_test(a_terminal_without_places_is_refused),
+		cmocka_unit_test(no_color_is_heeded_unless_it_is_empty),
+		cmocka_unit_test(ctrl_l_clears_the_terminal_and_draws_all_anew),
+		cmocka_unit_test(the_screen_heals_within_a_second),
+		cmocka_unit_test(a_relay_that_falls_silent_is_told_within_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,21 +221,6 @@ static void a_tag_gives_ten_points_to_its_tagger_only(void **state)
 	assert_int_equal(bob.points, 0);
 }
 
-static void running_in_company_gives_a_point_a_second(void **state)
-{
-	struct tag tag = game_with_it(BOB, ADA);
-
-	(void)state;
-	for (int i = 0; i < 35; i++)
-		tag_pass(&tag, S(0.1), true);
-	assert_int_equal(tag.points, 3);
-	tag_pass(&tag, S(5), false);
-	assert_int_equal(tag.points, 3);
-	tag_tagged(&tag, ADA, BOB, S(4));
-	tag_pass(&tag, S(5), true);
-	assert_int_equal(tag.points, 3);
-}
-
 static void points_outlast_a_rejoin_and_who_is_it_does_not(void **state)
 {
 	struct tag tag = game_with_it(ADA, ADA);
@@ -298,7 +283,6 @@ int main(void)
 		cmocka_unit_test(one_gives_in_to_the_lowest_player_at_the_second_disagreement),
 		cmocka_unit_test(not_knowing_is_no_disagreement),
 		cmocka_unit_test(a_tag_gives_ten_points_to_its_tagger_only),
-		cmocka_unit_test(running_in_company_gives_a_point_a_second),
 		cmocka_unit_test(points_outlast_a_rejoin_and_who_is_it_does_not),
 		cmocka_unit_test(all_agree_after_any_valid_history),
 	};

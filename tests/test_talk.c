@@ -20,6 +20,7 @@ static void what_was_said_is_what_is_heard(void **state)
 		  .mode = STARLING_RELIABLE,
 		  .rtt_ms = 65534,
 		  .points = 1234567 },
+		{ .type = TALK_SEED, .seed = 0xfffffffe },
 		{ .type = TALK_CHAT, .text = "h\xc3\xa9", .text_bytes = 3 },
 	};
 
@@ -33,6 +34,7 @@ static void what_was_said_is_what_is_heard(void **state)
 		assert_true(talk_decode(data, size, &heard));
 		assert_int_equal(heard.type, rows[i].type);
 		assert_int_equal(heard.member, rows[i].member);
+		assert_int_equal(heard.seed, rows[i].seed);
 		assert_int_equal(heard.mode, rows[i].mode);
 		assert_int_equal(heard.rtt_ms, rows[i].rtt_ms);
 		assert_int_equal(heard.points, rows[i].points);
@@ -48,6 +50,7 @@ static void each_length_but_the_right_one_is_refused(void **state)
 		{ .type = TALK_CLAIM, .member = 5 },
 		{ .type = TALK_TOLD, .member = 5 },
 		{ .type = TALK_STATUS, .member = 5 },
+		{ .type = TALK_SEED, .seed = 5 },
 	};
 
 	(void)state;
