@@ -84,7 +84,7 @@ int rhythm_find(struct trace *trace)
 		return -ENOMEM;
 	for (size_t rank = 0; rank < trace->id_count; rank++) {
 		size_t from = times.from[rank];
-		double own_s = own_interval_s(&times.at_s[from], times.from[rank + 1] - from);
+		double own_s = own_interval_s(times.at_s + from, times.from[rank + 1] - from);
 
 		trace->ids[rank].interval_s = own_s;
 		/* Its times are of no more use, so those of the ids before have room for it. */

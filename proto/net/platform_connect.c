@@ -66,11 +66,10 @@ void platform_write_decline(uint8_t datagram[static PLATFORM_DECLINE_BYTES],
 			    const struct platform_connect *asked, uint32_t data)
 {
 	const short_head head = ENET_HOST_TO_NET_16(asked->peer);
-	const ENetProtocolDisconnect command = {
-		.header = { .command = ENET_PROTOCOL_COMMAND_DISCONNECT, .channelID = 0xff },
-		.data = ENET_HOST_TO_NET_32(data),
-	};
+	ENetProtocolDisconnect command = { .data = ENET_HOST_TO_NET_32(data) };
 
+	command.header.command = ENET_PROTOCOL_COMMAND_DISCONNECT;
+	command.header.channelID = 0xff;
 	memcpy(datagram, &head, sizeof(head));
 	memcpy(datagram + sizeof(head), &command, sizeof(command));
 }
