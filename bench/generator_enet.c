@@ -221,7 +221,8 @@ static void hear_welcome(struct generator *g, unsigned member, const uint8_t *da
 /* Of these, others of the same load may be in; all else is the bench's, or says of a member. */
 static bool is_full(enum wire_reason reason)
 {
-	return reason == WIRE_REASON_ROOM_FULL || reason == WIRE_REASON_RELAY_FULL;
+	return reason == WIRE_REASON_ROOM_FULL || reason == WIRE_REASON_RELAY_FULL ||
+	       reason == WIRE_REASON_ADDRESS_FULL;
 }
 
 static void hear_farewell(struct generator *g, unsigned member, const uint8_t *data, size_t size)
@@ -269,9 +270,18 @@ static void hear_packet(struct generator *g, unsigned member, const uint8_t *dat
 static void hear_disconnect(struct generator *g, unsigned member, enet_uint32 data)
 {
 	const bool is_starling = (data & ~UINT32_C(0xff)) == WIRE_MAGIC;
+	enum wire_reason reason;
 
 	if (g->is_out[member])
 		return; /* it was told why */
+	if (is_ours(g) && wire_data_reason(data, &reason) && is_full(reason)) {
+		const char *text = wire_reason_text(reason);
+
+		generator_refuse(
+			g, member, GENERATOR_FULL, reason,
+			(struct wire_bytes){ .data = (const uint8_t *)text, .size = strlen(text) });
+		return;
+	}
 	if (!is_ours(g) && is_starling)
 		generator_fail(g,
 			       "the relay disconnected member %u: it is a Starling relay, which "

@@ -44,7 +44,7 @@ enum run {
 	RUN_TURNS_WORDS,
 	RUN_IMPOSSIBLE,
 	RUN_FULL,
-	RUN_SILENT,
+	RUN_NO_PLACE,
 	RUN_BOUTS,
 	RUNS,
 };
@@ -79,8 +79,8 @@ static const struct plan {
 			     NULL },
 	[RUN_FULL] = { LOAD("--max-members", "8", SHORT, "--repeat", "1", WIDE, "--json"),
 		       FLAGS("--members", "3") },
-	[RUN_SILENT] = { LOAD("--max-members", "8", SHORT, "--repeat", "1", WIDE),
-			 FLAGS("--clients", "3") },
+	[RUN_NO_PLACE] = { LOAD("--max-members", "8", SHORT, "--repeat", "1", WIDE),
+			   FLAGS("--clients", "3") },
 	[RUN_BOUTS] = { LOAD("--bouts", "1", "--seconds", "0.1", WIDE, "--json"), NULL },
 };
 
@@ -321,12 +321,12 @@ static void a_full_room_bounds_the_search_with_the_relays_own_words(void **state
 	process_expect_failure(LOAD("--relay", at, "--pid", own), 2, "--pid", "does not listen");
 }
 
-static void a_relay_that_says_nothing_to_more_clients_bounds_the_search_too(void **state)
+static void a_relay_without_a_place_for_more_clients_bounds_the_search_too(void **state)
 {
-	const struct process *run = &runs[RUN_SILENT];
+	const struct process *run = &runs[RUN_NO_PLACE];
 
 	(void)state;
-	assert_int_equal(process_finish(&runs[RUN_SILENT], PATIENCE_S), 0);
+	assert_int_equal(process_finish(&runs[RUN_NO_PLACE], PATIENCE_S), 0);
 	assert_non_null(strstr(run->out_text, "load carried: 3 members"));
 	assert_non_null(strstr(run->out_text, "own limit"));
 	assert_null(strstr(run->out_text, "not valid"));
@@ -440,7 +440,7 @@ int main(void)
 		E2E(nothing_is_carried_within_an_impossible_bound),
 		E2E(a_relay_that_nobody_runs_is_told_at_once),
 		E2E(a_full_room_bounds_the_search_with_the_relays_own_words),
-		E2E(a_relay_that_says_nothing_to_more_clients_bounds_the_search_too),
+		E2E(a_relay_without_a_place_for_more_clients_bounds_the_search_too),
 		E2E(an_own_relay_that_dies_ends_the_search_at_once),
 		E2E(misuse_gets_its_sentence),
 	};
