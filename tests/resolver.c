@@ -1,7 +1,6 @@
 #include "tests/resolver.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -10,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 enum {
 	ADDRESSES = 2,
@@ -20,7 +17,7 @@ enum {
 /* Others' threads ask it. */
 static struct {
 	_Atomic(const char *) addresses[ADDRESSES];
-	atomic_bool has_no_ipv6, waits, takes_signals;
+	atomic_bool waits, takes_signals;
 	atomic_uint asked, freed;
 	sem_t answers; /* all zero is one without any */
 } world;
@@ -29,12 +26,6 @@ void resolver_know(const char *first, const char *second)
 {
 	world.addresses[0] = first;
 	world.addresses[1] = second;
-	world.has_no_ipv6 = false;
-}
-
-void resolver_has_no_ipv6(bool has_none)
-{
-	world.has_no_ipv6 = has_none;
 }
 
 void resolver_wait(bool waits)
@@ -60,15 +51,6 @@ unsigned resolver_freed(void)
 bool resolver_takes_signals(void)
 {
 	return world.takes_signals;
-}
-
-int socket(int family, int type, int protocol)
-{
-	if (family == AF_INET6 && world.has_no_ipv6) {
-		errno = EAFNOSUPPORT;
-		return -1;
-	}
-	return (int)syscall(SYS_socket, family, type, protocol);
 }
 
 struct answer {

@@ -7,10 +7,8 @@
 
 #include <stdbool.h>
 
-/* The addresses of "relay.test" from now on, the first to try first; NULL: none. IPv6 is there. */
+/* The addresses of "relay.test" from now on, the first to try first; NULL: none. */
 void resolver_know(const char *first, const char *second);
-
-void resolver_has_no_ipv6(bool has_none);
 
 /* From now on each answer waits until a test lets one go; as at first, none waits. */
 void resolver_wait(bool waits);
