@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#define MOVING_MPS 1.0  /* slower is coming to rest */
 #define STEP_MAX_S 0.25 /* a program that was stopped must not jump across the field */
 
 /* A fraction from 0 to below 1 out of 32 bits. */
@@ -61,6 +62,11 @@ void arena_step(struct arena_mover *mover, double speed_mps, double seconds)
 	mover->vy += (wanted[1] * speed_mps - mover->vy) * share;
 	advance(&mover->x, &mover->vx, AVATAR_ARENA_WIDTH_M, seconds);
 	advance(&mover->y, &mover->vy, AVATAR_ARENA_HEIGHT_M, seconds);
+}
+
+bool arena_is_moving(const struct arena_mover *mover)
+{
+	return hypot(mover->vx, mover->vy) >= MOVING_MPS;
 }
 
 double arena_distance_m(double ax, double ay, double bx, double by)

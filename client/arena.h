@@ -33,6 +33,9 @@ void arena_place(struct arena_mover *mover, uint64_t draw);
 /* Moves on by `seconds` (bounded to a quarter of a second) at up to `speed_mps`. */
 void arena_step(struct arena_mover *mover, double speed_mps, double seconds);
 
+/* Whether it gets on; not when it only pushes against an edge. */
+bool arena_is_moving(const struct arena_mover *mover);
+
 /* Metres between two places. */
 double arena_distance_m(double ax, double ay, double bx, double by);
 

@@ -15,8 +15,6 @@
 enum {
 	FRAME_US = 33333, /* 30 a second: published and drawn */
 	SECOND_US = 1000000,
-	CUT_OFF_US = 700000, /* nothing heard: of others, 20 states a second would come from each */
-	CUT_OFF_ALONE_US = 2500000,
 	LEAVE_MS = 300,       /* patience for the relay's answer to our goodbye */
 	KEYS_PER_TURN = 64,   /* a paste must not starve the game */
 	EMPTY_READS_MAX = 30, /* readable, and no key: the terminal is gone */
@@ -45,58 +43,6 @@ static void publish(struct play *play)
 	starling_publish(play->session, PLAY_ENTITY, &state);
 }
 
-static void announce(struct play *play, const struct starling_stats *stats)
-{
-	double rtt_ms = stats->rtt_s * 1000;
-	struct talk talk = { .type = TALK_STATUS,
-			     .mode = play->mode,
-			     .rtt_ms = TALK_RTT_UNKNOWN,
-			     .points = play->tag.points,
-			     .member = play->tag.it };
-
-	if (rtt_ms >= 0 && rtt_ms < TALK_RTT_UNKNOWN)
-		talk.rtt_ms = (uint16_t)(rtt_ms + 0.5);
-	play_talk(play, STARLING_TO_OTHERS, 0, &talk, false);
-}
-
-static void measure(struct play *play)
-{
-	bool is_second = play->now_us - play->second_us >= SECOND_US;
-	struct starling_stats stats, *before = &play->second_stats;
-	double span_s = (double)(play->now_us - play->second_us) / SECOND_US;
-
-	players_measure(&play->players, play->session, is_second);
-	if (!is_second)
-		return;
-	screen_repair();
-	starling_stats(play->session, &stats);
-	play->in_hz = (double)(stats.datagrams_in - before->datagrams_in) / span_s;
-	play->out_hz = (double)(stats.datagrams_out - before->datagrams_out) / span_s;
-	*before = stats;
-	play->second_us = play->now_us;
-	if (play->is_in)
-		announce(play, &stats);
-}
-
-/* Whether anything comes from the relay is known by the datagrams alone. */
-static void hear(struct play *play)
-{
-	struct starling_stats stats;
-
-	starling_stats(play->session, &stats);
-	if (stats.datagrams_in != play->heard_datagrams)
-		play->heard_us = play->now_us;
-	play->heard_datagrams = stats.datagrams_in;
-}
-
-bool play_is_cut_off(const struct play *play)
-{
-	/* A room in which nobody moves is told little. */
-	const int64_t most_us = play->players.count > 0 ? CUT_OFF_US : CUT_OFF_ALONE_US;
-
-	return play->is_in && play->now_us - play->heard_us > most_us;
-}
-
 /* One step of the game: move, publish, look who is near, draw. */
 static void frame(struct play *play)
 {
@@ -112,8 +58,8 @@ static void frame(struct play *play)
 		}
 		play_claim(play);
 	}
-	hear(play);
-	measure(play);
+	play_hear(play);
+	play_measure(play);
 	play_compose(play);
 	screen_draw(&play->scene);
 	play->frame_us = play->now_us;

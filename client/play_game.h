@@ -59,6 +59,12 @@ void play_take_events(struct play *play);
 void play_talk(struct play *play, enum starling_scope scope, uint32_t member,
 	       const struct talk *talk, bool is_reliable);
 
+/* Notes whether anything was heard since the frame before. */
+void play_hear(struct play *play);
+
+/* Ages, losses and rates; with each second, tells the others how we are. */
+void play_measure(struct play *play);
+
 /* Nothing comes from the relay though it should; what we do counts for nothing then. */
 bool play_is_cut_off(const struct play *play);
 

@@ -205,6 +205,9 @@ static void write_state(struct play *play)
 
 	if (!play->is_in)
 		snprintf(state, size, "Not in the room");
+	else if (play_is_cut_off(play))
+		snprintf(state, size, "Relay silent for %.1f s: no points",
+			 (double)(play->now_us - play->heard_us) / 1e6);
 	else if (players_count_of(&play->players, AVATAR_PLAYER) == 0)
 		snprintf(state, size, "Alone: seeds (*) give points");
 	else if (tag_is_self(&play->tag) && immunity_s > 0)

@@ -19,7 +19,7 @@ static void touch(struct play *play, const struct starling_entity *entity)
 	if (kind == AVATAR_PLAYER && tag_may_tag(&play->tag, entity->member, play->now_us)) {
 		if (starling_send(play->session, STARLING_TO_ALL, 0, data, sizeof(data), true) == 0)
 			tag_tried(&play->tag, play->now_us);
-	} else if (kind == AVATAR_BOT && play->mover.heading != ARENA_STOP &&
+	} else if (kind == AVATAR_BOT && arena_is_moving(&play->mover) &&
 		   (player->touched_us == INT64_MIN ||
 		    play->now_us - player->touched_us >= PLAYERS_BOT_REST_US)) {
 		/* Only the bot is told, so this is no move in the game of who is IT. */
@@ -62,8 +62,7 @@ void play_eat(struct play *play)
 	int64_t room_us, error_us, number;
 
 	if ((tag_is_self(&play->tag) && players_count_of(&play->players, AVATAR_PLAYER) > 0) ||
-	    play->mover.heading == ARENA_STOP ||
-	    !starling_clock(play->session, &room_us, &error_us))
+	    !arena_is_moving(&play->mover) || !starling_clock(play->session, &room_us, &error_us))
 		return;
 	number = seeds_within_reach(&play->seeds, room_us, play->mover.x, play->mover.y);
 	if (number < 0)

@@ -151,6 +151,26 @@ static void places_are_in_their_cells(void **state)
 	}
 }
 
+static void who_stands_or_pushes_against_an_edge_does_not_move(void **state)
+{
+	struct arena_mover mover;
+
+	(void)state;
+	arena_place(&mover, 7);
+	assert_false(arena_is_moving(&mover));
+	mover.heading = ARENA_LEFT;
+	run(&mover, 0.5);
+	assert_true(arena_is_moving(&mover));
+	run(&mover, 30);
+	assert_false(arena_is_moving(&mover));
+	mover.heading = ARENA_RIGHT;
+	run(&mover, 0.5);
+	assert_true(arena_is_moving(&mover));
+	mover.heading = ARENA_STOP;
+	run(&mover, 2);
+	assert_false(arena_is_moving(&mover));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +182,7 @@ int main(void)
 		cmocka_unit_test(a_long_pause_is_no_long_jump),
 		cmocka_unit_test(places_differ_and_lie_in_the_middle_half),
 		cmocka_unit_test(places_are_in_their_cells),
+		cmocka_unit_test(who_stands_or_pushes_against_an_edge_does_not_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,7 +307,7 @@ static void the_screen_heals_within_a_second(void **state)
 	close(silent);
 }
 
-static void a_relay_that_falls_silent_is_told_within_a_second(void **state)
+static void silence_is_told_within_a_second(bool is_alone)
 {
 	static struct game game;
 	static struct process relay, bots;
@@ -315,22 +315,31 @@ static void a_relay_that_falls_silent_is_told_within_a_second(void **state)
 	double since_s;
 	uint16_t port;
 
-	(void)state;
 	port = process_start_relay(&relay, (const char *const[]){ NULL });
 	snprintf(text, sizeof(text), "%u", (unsigned)port);
-	process_start(&bots,
-		      (const char *const[]){ "starling", "bots", "3", "--port", text, NULL });
+	if (!is_alone)
+		process_start(&bots, (const char *const[]){ "starling", "bots", "3", "--port", text,
+							    NULL });
 	start(&game, port, "30");
-	assert_true(read_until(&game, "bots 3"));
+	assert_true(read_until(&game, is_alone ? "Alone" : "bots 3"));
 	process_signal(&relay, SIGSTOP);
 	since_s = process_now_s();
+	assert_true(read_until(&game, "Relay silent for"));
 	assert_true(read_until(&game, "nothing heard from the relay for"));
 	assert_in_range((uintmax_t)((process_now_s() - since_s) * 1000), 600, 1500);
 	process_signal(&relay, SIGCONT);
 	assert_int_equal(write(game.terminal, "q", 1), 1);
 	assert_int_equal(finish(&game), EXIT_SUCCESS);
-	process_end(&bots);
+	if (!is_alone)
+		process_end(&bots);
 	process_end(&relay);
+}
+
+static void a_relay_that_falls_silent_is_told_within_a_second(void **state)
+{
+	(void)state;
+	silence_is_told_within_a_second(false);
+	silence_is_told_within_a_second(true);
 }
 
 int main(void)
