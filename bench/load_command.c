@@ -261,6 +261,8 @@ static void show_progress(void *context, const struct load_progress *progress)
 	const struct load_command *command = context;
 	char text[LOAD_TEXT_BYTES];
 
+	if (!output_is_watched(STDERR_FILENO))
+		return;
 	fputs("\r\033[K", stderr);
 	if (progress->load == 0)
 		return;
@@ -371,7 +373,7 @@ static int prepare(struct load_command *command, uint64_t seed)
 	if ((status = choose_most(command)) != 0 || (status = check_sent(command)) != 0)
 		return status;
 	config->ground = &command->ground;
-	config->progress = output_is_watched(STDERR_FILENO) ? show_progress : NULL;
+	config->progress = show_progress;
 	config->context = command;
 	for (unsigned i = 0; i < command->count; i++) {
 		command->configs[i] = *config;

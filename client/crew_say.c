@@ -1,9 +1,10 @@
 #include "client/crew.h"
-#include "proto/output.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#include "proto/output.h"
 
 static void let_out(struct crew *crew)
 {
@@ -62,7 +63,8 @@ void crew_progress(struct crew *crew, const char *format, ...)
 
 void crew_progress_end(struct crew *crew)
 {
-	if (crew->has_progress)
+	/* In the background by now, the line is another program's. */
+	if (crew->has_progress && output_is_watched(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	crew->has_progress = false;
 }

@@ -14,11 +14,18 @@ void output_init(void)
 			(void)open("/dev/null", O_RDONLY); /* gets the lowest number: this one */
 }
 
+static bool is_dumb(void)
+{
+	const char *kind = getenv("TERM");
+
+	return kind && strcmp(kind, "dumb") == 0;
+}
+
 bool output_may_colour(void)
 {
 	const char *word = getenv("NO_COLOR");
 
-	return !word || *word == '\0';
+	return (!word || *word == '\0') && !is_dumb();
 }
 
 /* A terminal that is not the program's own has no foreground for it: it is looked at. */
@@ -26,7 +33,7 @@ bool output_is_watched(int descriptor)
 {
 	pid_t foreground;
 
-	if (!isatty(descriptor))
+	if (!isatty(descriptor) || is_dumb())
 		return false;
 	foreground = tcgetpgrp(descriptor);
 	return foreground < 0 || foreground == getpgrp();

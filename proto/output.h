@@ -15,11 +15,15 @@ void output_init(void);
 
 /*
  * Whether somebody looks at this descriptor: a terminal, and the program is not in its background,
- * where another one has the screen. For progress.
+ * where another one has the screen; and one that can take a line back (TERM=dumb cannot). For
+ * progress.
  */
 bool output_is_watched(int descriptor);
 
-/* Whether colours may be used: not where NO_COLOR says something (no-color.org). */
+/*
+ * Whether colours may be used on a terminal: not where NO_COLOR says something (no-color.org), nor
+ * on one that would show their codes (TERM=dumb).
+ */
 bool output_may_colour(void);
 
 /*

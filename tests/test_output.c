@@ -1,0 +1,88 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <pty.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "proto/output.h"
+
+enum {
+	WATCHED = 1,
+	NOT_WATCHED = 2,
+};
+
+/* What a process on a new terminal is told, which its shell may have put in the background. */
+static int on_a_terminal(const char *kind, bool in_background)
+{
+	int terminal, status;
+	pid_t child;
+
+	setenv("TERM", kind, 1);
+	child = forkpty(&terminal, NULL, NULL, NULL);
+	assert_true(child >= 0);
+	if (child == 0) {
+		pid_t other = in_background ? fork() : 0;
+
+		if (other > 0) {
+			waitpid(other, &status, 0);
+			_exit(WEXITSTATUS(status));
+		}
+		if (in_background)
+			setpgid(0, 0);
+		_exit(output_is_watched(STDERR_FILENO) ? WATCHED : NOT_WATCHED);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(terminal);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void progress_is_watched_in_the_foreground_of_a_terminal_only(void **state)
+{
+	int file = open("/dev/null", O_RDWR);
+
+	(void)state;
+	assert_int_equal(on_a_terminal("xterm", false), WATCHED);
+	assert_int_equal(on_a_terminal("xterm", true), NOT_WATCHED);
+	assert_int_equal(on_a_terminal("dumb", false), NOT_WATCHED);
+	assert_false(output_is_watched(file));
+	close(file);
+}
+
+static void colours_are_used_unless_somebody_says_no(void **state)
+{
+	static const struct {
+		const char *kind, *no_color; /* NULL: not set */
+		bool may;
+	} rows[] = {
+		{ "xterm", NULL, true }, { "xterm", "", true },   { "xterm", "1", false },
+		{ "xterm", "0", false }, { "dumb", NULL, false }, { NULL, NULL, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsetenv("TERM");
+		unsetenv("NO_COLOR");
+		if (rows[i].kind)
+			setenv("TERM", rows[i].kind, 1);
+		if (rows[i].no_color)
+			setenv("NO_COLOR", rows[i].no_color, 1);
+		assert_int_equal(output_may_colour(), rows[i].may);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(progress_is_watched_in_the_foreground_of_a_terminal_only),
+		cmocka_unit_test(colours_are_used_unless_somebody_says_no),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
