@@ -49,6 +49,7 @@ static void frame(struct play *play)
 	double seconds = (double)(play->now_us - play->frame_us) / SECOND_US;
 	double speed_mps = tag_is_self(&play->tag) ? ARENA_IT_SPEED_MPS : ARENA_SPEED_MPS;
 
+	play_hear(play);
 	if (play->is_in) {
 		arena_step(&play->mover, speed_mps, seconds);
 		publish(play);
@@ -58,7 +59,6 @@ static void frame(struct play *play)
 		}
 		play_claim(play);
 	}
-	play_hear(play);
 	play_measure(play);
 	play_compose(play);
 	screen_draw(&play->scene);

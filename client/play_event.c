@@ -25,7 +25,7 @@ static void welcome(struct play *play, uint32_t self)
 	players_clear(&play->players);
 	tag_begin(&play->tag, self, play->now_us);
 	seeds_begin(&play->seeds, play->options->room);
-	play->heard_us = play->now_us;
+	silence_begin(&play->silence, 0, play->now_us);
 	if (!play->has_played)
 		arena_place(&play->mover, play->options->seed + self);
 	starling_settings(play->session, &settings);

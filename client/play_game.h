@@ -8,6 +8,7 @@
 #include "client/players.h"
 #include "client/scene.h"
 #include "client/seeds.h"
+#include "client/silence.h"
 #include "client/starling.h"
 #include "client/tag.h"
 
@@ -39,8 +40,7 @@ struct play {
 	int64_t frame_us;                   /* of the frame before */
 	int64_t second_us;                  /* of the last measurement, about a second ago */
 	struct starling_stats second_stats; /* at that time */
-	uint64_t heard_datagrams;           /* how many there were at the last frame */
-	int64_t heard_us;                   /* when the newest came */
+	struct silence silence;
 	double in_hz, out_hz;               /* datagrams a second, over that second */
 
 	unsigned tags_made;

@@ -5,10 +5,13 @@
 
 enum {
 	SECOND_US = 1000000,
-	/* We publish with each frame, and the relay sends our own states back: it has something to
-	 * say even to one who is alone. */
-	CUT_OFF_US = 700000,
 };
+
+/*
+ * Of silence, above the wait for the relay's flush. We publish with each frame, and the relay sends
+ * our own states back: it has something to say even to one who is alone.
+ */
+static const double cut_off_s = 0.7;
 
 static void announce(struct play *play, const struct starling_stats *stats)
 {
@@ -43,18 +46,19 @@ void play_measure(struct play *play)
 		announce(play, &stats);
 }
 
-/* Whether anything comes from the relay is known by the datagrams alone. */
 void play_hear(struct play *play)
 {
 	struct starling_stats stats;
 
 	starling_stats(play->session, &stats);
-	if (stats.datagrams_in != play->heard_datagrams)
-		play->heard_us = play->now_us;
-	play->heard_datagrams = stats.datagrams_in;
+	silence_listen(&play->silence, stats.datagrams_in, play->now_us);
 }
 
 bool play_is_cut_off(const struct play *play)
 {
-	return play->is_in && play->now_us - play->heard_us > CUT_OFF_US;
+	struct starling_settings settings;
+
+	starling_settings(play->session, &settings);
+	return play->is_in &&
+	       silence_s(&play->silence, play->now_us) > cut_off_s + settings.flush_s;
 }

@@ -207,7 +207,7 @@ static void write_state(struct play *play)
 		snprintf(state, size, "Not in the room");
 	else if (play_is_cut_off(play))
 		snprintf(state, size, "Relay silent for %.1f s: no points",
-			 (double)(play->now_us - play->heard_us) / 1e6);
+			 silence_s(&play->silence, play->now_us));
 	else if (players_count_of(&play->players, AVATAR_PLAYER) == 0)
 		snprintf(state, size, "Alone: seeds (*) give points");
 	else if (tag_is_self(&play->tag) && immunity_s > 0)
@@ -229,7 +229,7 @@ static const char *banner(struct play *play)
 	if (play_is_cut_off(play)) {
 		snprintf(play->banner, sizeof(play->banner),
 			 "nothing heard from the relay for %.1f s; no points",
-			 (double)(play->now_us - play->heard_us) / 1e6);
+			 silence_s(&play->silence, play->now_us));
 		return play->banner;
 	}
 	if (play->is_in)

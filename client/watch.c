@@ -9,6 +9,7 @@
 #include "client/map.h"
 #include "client/screen.h"
 #include "client/sight.h"
+#include "client/silence.h"
 #include "client/watch_line.h"
 #include "proto/text.h"
 
@@ -16,6 +17,8 @@ static const int64_t ns_per_ms = 1000000;
 static const int64_t ns_per_s = 1000000000;
 static const int64_t frame_ns = 50000000; /* 20 a second are enough, and little for ssh */
 static const int64_t notice_shown_ns = 5000000000;
+/* In a room where nothing moves only pings are answered, each second or so. */
+static const double silence_told_s = 2.5;
 
 struct watch {
 	struct options options;
@@ -25,6 +28,7 @@ struct watch {
 
 	struct crew crew;
 	struct sight sight;
+	struct silence silence;
 	bool has_screen, quits;
 	int64_t start_ns;  /* when the room was whole for the first time; 0: not yet */
 	int64_t sample_ns; /* when the next sample is due */
@@ -32,6 +36,7 @@ struct watch {
 	int64_t draw_ns;   /* when the next frame is due */
 	unsigned second;   /* number of this second, from 1 */
 	char header[WATCH_LINE_BYTES];
+	char silent[64]; /* that the footer may point to */
 };
 
 /* options_parse's parser for --bounds. */
@@ -148,12 +153,27 @@ static void end_second(struct watch *watch, int64_t now_ns)
 	screen_repair();
 }
 
-static const char *footer(const struct watch *watch, int64_t now_ns)
+static void listen_to_relay(struct watch *watch, int64_t now_ns)
 {
+	struct starling_stats stats;
+
+	starling_stats(session_of(watch), &stats);
+	silence_listen(&watch->silence, stats.datagrams_in, now_ns / 1000);
+}
+
+static const char *footer(struct watch *watch, int64_t now_ns)
+{
+	const double silent_s = silence_s(&watch->silence, now_ns / 1000);
+
 	if (watch->crew.notice_ns != 0 && now_ns - watch->crew.notice_ns < notice_shown_ns)
 		return watch->crew.notice;
 	if (watch->start_ns == 0)
 		return "joining; q quits";
+	if (silent_s > silence_told_s) {
+		snprintf(watch->silent, sizeof(watch->silent),
+			 "nothing heard from the relay for %.0f s; q quits", silent_s);
+		return watch->silent;
+	}
 	return watch->sight.entity_total > 0 ? "q quits" : "nothing moves here yet; q quits";
 }
 
@@ -162,6 +182,7 @@ static void draw(struct watch *watch, int64_t now_ns)
 	if (!watch->has_screen || now_ns < watch->draw_ns)
 		return;
 	watch->draw_ns = now_ns + frame_ns;
+	listen_to_relay(watch, now_ns);
 	map_draw(&watch->map, &watch->sight, session_of(watch), watch->header,
 		 footer(watch, now_ns));
 }

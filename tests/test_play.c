@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "client/play.h"
+#include "client/watch.h"
 #include "tests/process.h"
 
 enum {
@@ -51,6 +52,7 @@ static int silent_port(uint16_t *port)
 }
 
 static const char *game_term = "xterm";
+static int (*game_run)(int argc, char **argv) = play_run;
 
 static void start(struct game *game, uint16_t port, const char *patience)
 {
@@ -72,7 +74,7 @@ static void start(struct game *game, uint16_t port, const char *patience)
 		if (read(go[0], &byte, 1) != 1)
 			_exit(9);
 		setenv("TERM", game_term, 1);
-		exit(play_run(5, argv));
+		exit(game_run(5, argv));
 	}
 	assert_int_equal(tcgetattr(game->terminal, &game->before), 0);
 	assert_int_equal(write(go[1], "g", 1), 1);
@@ -342,6 +344,24 @@ static void a_relay_that_falls_silent_is_told_within_a_second(void **state)
 	silence_is_told_within_a_second(true);
 }
 
+static void watch_tells_of_a_silent_relay_too(void **state)
+{
+	static struct game game;
+	struct process relay;
+	uint16_t port = process_start_relay(&relay, (const char *const[]){ NULL });
+
+	(void)state;
+	game_run = watch_run;
+	start(&game, port, "30");
+	game_run = play_run;
+	assert_true(read_until(&game, "nothing moves here yet"));
+	process_signal(&relay, SIGSTOP);
+	assert_true(read_until(&game, "nothing heard from the relay for 3 s"));
+	assert_int_equal(write(game.terminal, "q", 1), 1);
+	assert_int_equal(finish(&game), EXIT_SUCCESS);
+	process_end(&relay);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +375,7 @@ int main(void)
 		cmocka_unit_test(ctrl_l_clears_the_terminal_and_draws_all_anew),
 		cmocka_unit_test(the_screen_heals_within_a_second),
 		cmocka_unit_test(a_relay_that_falls_silent_is_told_within_a_second),
+		cmocka_unit_test(watch_tells_of_a_silent_relay_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
