@@ -56,6 +56,7 @@ struct ledger {
 	uint64_t members, rooms;     /* joined and made so far */
 	uint64_t parted[WIRE_REASON_COUNT];   /* clients that went or were sent away, by reason */
 	uint64_t declined[WIRE_REASON_COUNT]; /* connections for which there was no place, too */
+	uint64_t untold; /* of these, so many at once that no answer was sent */
 };
 
 const char *ledger_cause_text(enum ledger_cause cause);

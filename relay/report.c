@@ -64,6 +64,7 @@ static void collect_rules(struct lines *lines, const struct ledger *ledger)
 		    ledger->malformed[error], true);
 	add(lines, "declined", "RELAY_FULL", ledger->declined[WIRE_REASON_RELAY_FULL], false);
 	add(lines, "declined", "ADDRESS_FULL", ledger->declined[WIRE_REASON_ADDRESS_FULL], false);
+	add(lines, "declined", "untold", ledger->untold, false);
 	for (int reason = 0; reason < WIRE_REASON_COUNT; reason++)
 		add(lines, "parted", wire_reason_name((enum wire_reason)reason),
 		    ledger->parted[reason], true);

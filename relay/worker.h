@@ -26,6 +26,12 @@ enum {
 	WORKER_ERROR_BYTES = 256,
 	WORKER_WAITING_PEERS = 64,  /* known one by one; with more, ENet is to look for them */
 	WORKER_PREFETCH_STAGES = 3, /* of worker_prefetch.c */
+	/*
+	 * Connections a second that are told that there is no place, and as many at once. Who asks
+	 * may have forged its address, and the net keeps a path (paths.h) to each that is answered:
+	 * so few take none from a newcomer.
+	 */
+	WORKER_DECLINES_A_SECOND = 256,
 	WORKER_EVENTS_A_TURN =
 		4096, /* so that a flood cannot keep a flush from its time; and 1 ms */
 };
@@ -46,9 +52,10 @@ struct worker {
 	int64_t woke_ns;         /* when that ended; 0: this turn does not follow upon one */
 	int64_t taken_ns;        /* when this turn began to take what has come in */
 	uint64_t turns;
-	uint64_t datagrams;       /* that came in */
-	struct _ENetPeer *sender; /* whose datagram ENet reads; NULL: a stranger's, or none */
-	int64_t arrived_ns;       /* when that came to this machine */
+	uint64_t datagrams;           /* that came in */
+	struct _ENetPeer *sender;     /* whose datagram ENet reads; NULL: a stranger's, or none */
+	int64_t arrived_ns;           /* when that came to this machine */
+	struct admit_budget declines; /* told to those for whom there was no place */
 	unsigned fetched[WORKER_PREFETCH_STAGES]; /* datagrams after it of which each stage knows */
 	bool is_drained;          /* there were no more when ENet took the last ones */
 	size_t queued_bytes;      /* given to ENet, which has not sent them */

@@ -122,7 +122,8 @@ static bool take_past_enet(struct worker *worker)
 
 /*
  * ENet leaves who asks for a place that is not there without a word. True: that was so, and it was
- * told; with fewer bytes than it took to ask, as its address may be another's.
+ * told, unless too many asked; with fewer bytes than it took to ask, as its address may be
+ * another's.
  */
 static bool decline(struct worker *worker)
 {
@@ -144,10 +145,14 @@ static bool decline(struct worker *worker)
 	place = platform_place_for(host, worker->config->clients, &asked);
 	if (place == PLATFORM_PLACE)
 		return false;
-	platform_write_decline(datagram, &asked, wire_reason_data(reasons[place]));
-	net->send(net, platform_socket(host), &to, &buffer, 1);
 	worker->house.ledger.declined[reasons[place]]++;
 	dialog_log_declined(&to, reasons[place]);
+	if (!admit_take(&worker->declines, WORKER_DECLINES_A_SECOND, worker->taken_ns)) {
+		worker->house.ledger.untold++;
+		return true;
+	}
+	platform_write_decline(datagram, &asked, wire_reason_data(reasons[place]));
+	net->send(net, platform_socket(host), &to, &buffer, 1);
 	return true;
 }
 

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "bench/world.h"
@@ -18,6 +20,9 @@
 
 enum {
 	CLIENTS_MAX = 4,
+	CONNECT_BYTES = 52, /* ENet's datagram */
+	PEER = 5,           /* of who asks without a session */
+	FLOOD = 1000,
 };
 
 struct row {
@@ -151,14 +156,132 @@ static void an_answer_is_smaller_than_what_asked_for_it(void **state)
 	world_fini(&full.world);
 }
 
+/* Datagrams of one socket, each as ENet's CONNECT of another connection of this many channels. */
+static void knock(int socket, unsigned times, uint8_t channels)
+{
+	static uint32_t connection;
+	const struct net_address relay = { .host = htonl(WORLD_RELAY_HOST), .port = WORLD_PORT };
+	struct net *net = net_current();
+	uint8_t connect[CONNECT_BYTES] = {
+		[0] = 0x8f, [1] = 0xff,      /* to no peer yet */
+		[4] = 0x82, [5] = 0xff,      /* CONNECT */
+		[9] = PEER, [23] = channels, /* the asker's peer */
+		[48] = 'S', [49] = 'T',      /* data */
+		[50] = 'L', [51] = WIRE_VERSION,
+	};
+	const struct net_buffer buffer = { .data = connect, .size = sizeof(connect) };
+
+	for (unsigned i = 0; i < times; i++) {
+		connection++;
+		memcpy(&connect[44], &connection, sizeof(connection));
+		net->send(net, socket, &relay, &buffer, 1);
+	}
+	net->flush(net, socket);
+	run_ms(5);
+}
+
+/* How many answers have come, all of which must be alike. */
+static unsigned count_answers(int socket, enum wire_reason reason)
+{
+	const uint8_t expected[PLATFORM_DECLINE_BYTES] = { 0, PEER, 4,   0xff, 0,
+							   0, 'S',  'T', 'R',  (uint8_t)reason };
+	struct net *net = net_current();
+	uint8_t answer[CONNECT_BYTES];
+	struct net_address from;
+	unsigned count = 0;
+	size_t size;
+
+	while ((size = net->receive(net, socket, &from, answer, sizeof(answer))) > 0) {
+		assert_int_equal(size, sizeof(expected));
+		assert_memory_equal(answer, expected, sizeof(expected));
+		count++;
+	}
+	return count;
+}
+
+/* On the host of a client that is not open. */
+static int open_socket(void)
+{
+	const struct net_address any = { .host = full.world.clients[CLIENTS_MAX - 1].host };
+	struct net *net = net_current();
+	const int socket = net->open(net);
+
+	assert_int_equal(net->bind(net, socket, &any), 0);
+	return socket;
+}
+
+static void a_flood_is_told_so_much_a_second_and_counted(void **state)
+{
+	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
+	const struct ledger *ledger = &full.world.relay.house.ledger;
+	unsigned told;
+	int socket;
+
+	(void)state;
+	open_world(&none);
+	socket = open_socket();
+	knock(socket, FLOOD, WIRE_CHANNEL_COUNT);
+	told = count_answers(socket, WIRE_REASON_RELAY_FULL);
+	assert_in_range(told, WORKER_DECLINES_A_SECOND, WORKER_DECLINES_A_SECOND + 2);
+	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], FLOOD);
+	assert_int_equal(ledger->untold, FLOOD - told);
+	run_ms(1000);
+	knock(socket, 1, WIRE_CHANNEL_COUNT);
+	assert_int_equal(count_answers(socket, WIRE_REASON_RELAY_FULL), 1);
+	assert_int_equal(ledger->untold, FLOOD - told);
+	world_fini(&full.world);
+}
+
+static void what_enet_would_not_take_is_not_answered(void **state)
+{
+	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
+	const struct ledger *ledger = &full.world.relay.house.ledger;
+	int socket;
+
+	(void)state;
+	open_world(&none);
+	socket = open_socket();
+	knock(socket, 3, 0);
+	assert_int_equal(count_answers(socket, WIRE_REASON_RELAY_FULL), 0);
+	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], 0);
+	world_fini(&full.world);
+}
+
+static void a_relay_with_places_declines_nobody(void **state)
+{
+	static const struct row two = { "", 9, 2, 1, false, STARLING_REASON_RELAY_FULL };
+	const struct ledger *ledger = &full.world.relay.house.ledger;
+	struct net *net;
+	uint8_t answer[64];
+	struct net_address from;
+	int socket;
+
+	(void)state;
+	open_world(&two);
+	socket = open_socket();
+	net = net_current();
+	knock(socket, 2, WIRE_CHANNEL_COUNT); /* as many as an address may have */
+	assert_true(net->receive(net, socket, &from, answer, sizeof(answer)) >
+		    PLATFORM_DECLINE_BYTES);
+	knock(socket, 1, WIRE_CHANNEL_COUNT);
+	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], 0);
+	assert_int_equal(ledger->declined[WIRE_REASON_ADDRESS_FULL], 1);
+	world_fini(&full.world);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows) + 1];
+	struct CMUnitTest tests[ROWS_COUNT(rows) + 4];
 	size_t count = 0;
 
 	log_open(LOG_WARNING);
 	ROWS_ADD(tests, count, rows, who_finds_no_place_is_told_and_comes_in_later);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(an_answer_is_smaller_than_what_asked_for_it);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(a_flood_is_told_so_much_a_second_and_counted);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(what_enet_would_not_take_is_not_answered);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_relay_with_places_declines_nobody);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,10 @@ static const struct other others[] = {
 	{ "without a time, and so four bytes too long", CONNECT_BYTES, 0, 0x0f, false },
 	{ "another command", CONNECT_BYTES, 4, 0x85, false },
 	{ "no command", CONNECT_BYTES, 4, 0x80, false },
+	{ "of no channel", CONNECT_BYTES, 23, 0, false },
+	{ "of one channel", CONNECT_BYTES, 23, 1, true },
+	{ "of all the channels that ENet can have", CONNECT_BYTES, 23, 255, true },
+	{ "of more channels than ENet can have", CONNECT_BYTES, 22, 1, false },
 	{ "of the last peer that ENet can have but one", CONNECT_BYTES, 8, 0x0e, true },
 	{ "of a peer that ENet cannot have", CONNECT_BYTES, 8, 0x10, false },
 };

@@ -162,7 +162,7 @@ struct platform_connect {
 
 /*
  * Reads a datagram as an ENet sends it that connects: to no peer yet, not compressed, CONNECT
- * first. False, with nothing said, for any other.
+ * first, of as many channels as ENet allows. False, with nothing said, for any other.
  */
 bool platform_read_connect(struct platform_connect *asked, const uint8_t *datagram, size_t bytes);
 

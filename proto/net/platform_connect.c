@@ -15,6 +15,7 @@ bool platform_read_connect(struct platform_connect *asked, const uint8_t *datagr
 	ENetProtocolConnect command;
 	enet_uint16 head;
 	size_t at = sizeof(head);
+	enet_uint32 channels;
 
 	if (bytes < at)
 		return false;
@@ -28,7 +29,11 @@ bool platform_read_connect(struct platform_connect *asked, const uint8_t *datagr
 	    bytes < at + sizeof(command))
 		return false;
 	memcpy(&command, datagram + at, sizeof(command));
-	if ((command.header.command & ENET_PROTOCOL_COMMAND_MASK) != ENET_PROTOCOL_COMMAND_CONNECT)
+	channels = ENET_NET_TO_HOST_32(command.channelCount);
+	if ((command.header.command & ENET_PROTOCOL_COMMAND_MASK) !=
+		    ENET_PROTOCOL_COMMAND_CONNECT ||
+	    channels < ENET_PROTOCOL_MINIMUM_CHANNEL_COUNT ||
+	    channels > ENET_PROTOCOL_MAXIMUM_CHANNEL_COUNT)
 		return false;
 	*asked = (struct platform_connect){
 		.peer = ENET_NET_TO_HOST_16(command.outgoingPeerID),
