@@ -19,7 +19,7 @@ static void touch(struct play *play, const struct starling_entity *entity)
 	if (kind == AVATAR_PLAYER && tag_may_tag(&play->tag, entity->member, play->now_us)) {
 		if (starling_send(play->session, STARLING_TO_ALL, 0, data, sizeof(data), true) == 0)
 			tag_tried(&play->tag, play->now_us);
-	} else if (kind == AVATAR_BOT && arena_is_moving(&play->mover) &&
+	} else if (kind == AVATAR_BOT &&
 		   (player->touched_us == INT64_MIN ||
 		    play->now_us - player->touched_us >= PLAYERS_BOT_REST_US)) {
 		/* Only the bot is told, so this is no move in the game of who is IT. */
@@ -34,8 +34,12 @@ static void touch(struct play *play, const struct starling_entity *entity)
 
 void play_touch(struct play *play)
 {
-	size_t count = starling_entities(play->session, play->entities, SCENE_DOTS_MAX);
+	size_t count;
 
+	/* Whom others run into while it stands gains nothing, IT neither. */
+	if (!arena_is_moving(&play->mover))
+		return;
+	count = starling_entities(play->session, play->entities, SCENE_DOTS_MAX);
 	if (count > SCENE_DOTS_MAX)
 		count = SCENE_DOTS_MAX;
 	for (size_t i = 0; i < count; i++) {

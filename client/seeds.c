@@ -17,9 +17,11 @@ static uint64_t hash(const char *text)
 
 void seeds_begin(struct seeds *seeds, const char *room)
 {
-	*seeds = (struct seeds){ .room = hash(room), .first = -1, .asked = -1 };
-	for (size_t i = 0; i < SEEDS_REMEMBERED; i++)
+	*seeds = (struct seeds){ .room = hash(room), .first = -1 };
+	for (size_t i = 0; i < SEEDS_REMEMBERED; i++) {
+		seeds->asked_us[i] = -AGAIN_US;
 		seeds->eaten[i] = -1;
+	}
 }
 
 static int64_t newest_at(int64_t room_us)
@@ -67,7 +69,7 @@ int64_t seeds_within_reach(struct seeds *seeds, int64_t room_us, double x, doubl
 	for (size_t i = 0; i < count; i++) {
 		if (arena_distance_m(x, y, list[i].x, list[i].y) > REACH_M)
 			continue;
-		if (list[i].number != seeds->asked || room_us - seeds->asked_us >= AGAIN_US)
+		if (room_us - seeds->asked_us[list[i].number % SEEDS_REMEMBERED] >= AGAIN_US)
 			return list[i].number;
 	}
 	return -1;
@@ -75,8 +77,7 @@ int64_t seeds_within_reach(struct seeds *seeds, int64_t room_us, double x, doubl
 
 void seeds_asked(struct seeds *seeds, int64_t number, int64_t room_us)
 {
-	seeds->asked = number;
-	seeds->asked_us = room_us;
+	seeds->asked_us[number % SEEDS_REMEMBERED] = room_us;
 }
 
 /* The word may come when the seed has just gone for us, and lay there for who said it. */

@@ -32,9 +32,9 @@ struct seed {
 struct seeds {
 	uint64_t room; /* what its name makes of the places */
 	int64_t first; /* the number of the first that we know of; -1: none yet */
-	int64_t asked; /* the number of the one that we said to be ours; -1: none */
-	int64_t asked_us;
-	int64_t eaten[SEEDS_REMEMBERED]; /* by number, modulo; -1: none */
+	/* By number, modulo: */
+	int64_t asked_us[SEEDS_REMEMBERED]; /* when we last said that it is ours; long ago: never */
+	int64_t eaten[SEEDS_REMEMBERED];    /* the number; -1: none */
 };
 
 /* We come into the room. */

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "client/arena.h"
 #include "client/avatar.h"
 
 #define LATER_US (100 * SEEDS_EVERY_US)
@@ -79,6 +80,38 @@ static void only_who_is_near_reaches_a_seed_and_asks_once_a_second(void **state)
 			 number);
 }
 
+/* Two that lie side by side: the word about the one is not said again for the word about the other.
+ */
+static void each_seed_within_reach_is_asked_for_once_a_second(void **state)
+{
+	(void)state;
+	for (int64_t from_us = LATER_US;; from_us += SEEDS_EVERY_US) {
+		const int64_t now_us = from_us + SEEDS_MAX * SEEDS_EVERY_US;
+		struct seeds seeds = begun("lobby", from_us);
+		struct seed list[SEEDS_MAX];
+		int64_t one, two;
+		size_t near;
+
+		assert_int_equal(seeds_lying(&seeds, now_us, list), SEEDS_MAX);
+		for (near = 1; near < SEEDS_MAX; near++)
+			if (arena_distance_m(list[0].x, list[0].y, list[near].x, list[near].y) < 2)
+				break;
+		if (near == SEEDS_MAX)
+			continue;
+		one = seeds_within_reach(&seeds, now_us, list[0].x, list[0].y);
+		assert_int_equal(one, list[0].number);
+		seeds_asked(&seeds, one, now_us);
+		two = seeds_within_reach(&seeds, now_us + 30000, list[0].x, list[0].y);
+		assert_in_range(two, one + 1, now_us);
+		seeds_asked(&seeds, two, now_us + 30000);
+		assert_int_not_equal(
+			seeds_within_reach(&seeds, now_us + 60000, list[0].x, list[0].y), one);
+		assert_int_equal(seeds_within_reach(&seeds, now_us + 1000000, list[0].x, list[0].y),
+				 one);
+		return;
+	}
+}
+
 /* As the relay orders what they say. */
 static void the_first_to_ask_has_a_seed_and_nobody_after(void **state)
 {
@@ -135,6 +168,7 @@ int main(void)
 		cmocka_unit_test(all_players_of_a_room_see_the_same_seeds),
 		cmocka_unit_test(a_seed_comes_lies_for_a_while_and_goes),
 		cmocka_unit_test(only_who_is_near_reaches_a_seed_and_asks_once_a_second),
+		cmocka_unit_test(each_seed_within_reach_is_asked_for_once_a_second),
 		cmocka_unit_test(the_first_to_ask_has_a_seed_and_nobody_after),
 		cmocka_unit_test(a_seed_that_does_not_lie_there_is_nobodys),
 		cmocka_unit_test(who_comes_later_does_not_see_what_may_be_eaten),
