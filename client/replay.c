@@ -366,6 +366,9 @@ static int run(struct replay *replay)
 
 	if (crew_init(&replay->crew, "replay", &replay->options, seats, most) < 0)
 		return 1;
+	if (replay->path == replay->own_path)
+		crew_say(&replay->crew, "no file is given: playing %s, a match of our own",
+			 text_shown(replay->path).text);
 	replay->crew.hear = hear;
 	replay->crew.context = replay;
 	play_trace(replay);

@@ -8,6 +8,10 @@
 
 static const double unknown_s = 1; /* no id has a second row */
 
+/* Of what a relay takes, a client's reports need a twentieth, and 10 a second at most. */
+static const double report_share = 0.05;
+static const double reports_hz_max = 10;
+
 /* A round is repeated without end, so times that are rounded must not look like a slow overflow. */
 static const double round_tolerance = 1.01;
 
@@ -141,10 +145,15 @@ static size_t most_in_a_second(const struct talk_times *talk, double speed)
 	return most;
 }
 
+static double reports_hz(unsigned message_rate)
+{
+	return fmin(reports_hz_max, report_share * message_rate);
+}
+
 /* Whether the relay's rule, a bucket of a second's worth, runs over. */
 static bool is_over(const struct talk_times *talk, double speed, unsigned message_rate)
 {
-	const double step_s = speed / message_rate;
+	const double step_s = speed / (message_rate - reports_hz(message_rate));
 	double due_s = 0;
 
 	if (talk->period_s * round_tolerance < step_s * (double)talk->count && talk->period_s > 0)
@@ -168,7 +177,7 @@ static void note_excess(struct rhythm_excess *excess, size_t rank, const struct 
 
 	if (talk->count == 0 || !is_over(talk, speed, message_rate))
 		return;
-	most = most_in_a_second(talk, speed);
+	most = most_in_a_second(talk, speed) + (size_t)ceil(reports_hz(message_rate));
 	excess->clients++;
 	if (most > excess->most) {
 		excess->rank = rank;

@@ -29,13 +29,14 @@ struct rhythm_play {
 struct rhythm_excess {
 	size_t clients; /* that say more than the relay takes; with one for all, 1 at most */
 	size_t rank;    /* of the id that needs the most; 0 with one client for all */
-	size_t most;    /* its messages within one second: a relay that takes these drops none */
+	/* Its messages within one second, its reports among them: who takes these drops none. */
+	size_t most;
 };
 
 /*
  * Finds whose messages a relay drops that takes `message_rate` a second from a client, and a
- * second's worth at once (PROTOCOL.md, MESSAGE_RATE). All coordinates must fit the grain. 0 or
- * -ENOMEM.
+ * second's worth at once (PROTOCOL.md, MESSAGE_RATE). A client's reports count, too. All
+ * coordinates must fit the grain. 0 or -ENOMEM.
  */
 int rhythm_check_rate(const struct trace *trace, const struct rhythm_play *play,
 		      unsigned message_rate, struct rhythm_excess *excess);

@@ -387,6 +387,24 @@ static void misuse_is_told_with_what_there_is(void **state)
 	process_expect_failure(WORDS("--impair", "loss=2"), 2, "--impair", "^");
 }
 
+static void a_trace_beyond_the_grain_is_refused_with_the_grain_that_would_do(void **state)
+{
+	char path[] = "/tmp/starling-far-XXXXXX";
+	const int descriptor = mkstemp(path);
+	FILE *file = fdopen(descriptor, "w");
+
+	(void)state;
+	assert_non_null(file);
+	fprintf(file, "t,id,x,y,z\n0,1,368120.5,0,0\n0,2,0,-5620340.25,0\n");
+	assert_int_equal(fclose(file), 0);
+	process_expect_failure(WORDS("--trace", path), 2, ":3: y is -5620340.25",
+			       "pass --grain 5000");
+	process_expect_failure(WORDS("--trace", path, "--grain", "1"), 2,
+			       ":2: x is 368120.5, and a grain of 1 um reaches 2147.483647 metres",
+			       "pass --grain 5000");
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +419,7 @@ int main(void)
 		cmocka_unit_test(the_nth_repetition_is_a_run_with_the_nth_seed),
 		cmocka_unit_test(the_words_say_what_the_figures_show),
 		cmocka_unit_test(misuse_is_told_with_what_there_is),
+		cmocka_unit_test(a_trace_beyond_the_grain_is_refused_with_the_grain_that_would_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,6 +229,88 @@ static void a_broken_trace_is_named_by_file_and_line_before_anything_is_sent(voi
 	assert_non_null(strstr(player.err_text, "here"));
 }
 
+/* Rows of one id, far away to the north, as maps have it. */
+static void replay_northings(const char *grain)
+{
+	uint16_t port = process_start_relay(&relay, FLAGS("--grain", grain));
+	char text[8];
+	FILE *file;
+
+	write_trace();
+	file = fopen(trace_path, "w");
+	assert_non_null(file);
+	fprintf(file, "t,id,x,y,z\n0.0,1,368120.5,5620340.25,52\n0.2,1,368121,5620345.25,52\n");
+	fclose(file);
+	snprintf(text, sizeof(text), "%u", port);
+	process_start(&player, FLAGS("starling", "replay", trace_path, "--port", text));
+}
+
+static void a_coordinate_beyond_the_grain_is_refused_before_anything_is_sent(void **state)
+{
+	(void)state;
+	replay_northings("1000");
+	assert_int_equal(process_finish(&player, 10), 1);
+	assert_non_null(strstr(player.err_text, ":2: y is 5620340.25, and a grain of 1000 um"));
+	assert_non_null(strstr(player.err_text, "start the relay with --grain 5000"));
+	assert_null(strstr(player.err_text, ":3:"));
+}
+
+static void the_grain_that_was_named_does(void **state)
+{
+	(void)state;
+	replay_northings("5000");
+	assert_int_equal(process_finish(&player, 10), 0);
+	assert_string_equal(player.err_text, "");
+	assert_non_null(strstr(player.out_text, "updates sent                            2\n"));
+}
+
+/* A burst of what reports every half second, once the relay takes it and once not. */
+static void replay_burst(const char *message_rate)
+{
+	uint16_t port = process_start_relay(&relay, FLAGS("--message-rate", message_rate));
+	char text[8];
+	FILE *file;
+
+	write_trace();
+	file = fopen(trace_path, "w");
+	assert_non_null(file);
+	fprintf(file, "t,id,x,y,z\n0,7,0,0,0\n0.1,8,0,0,0\n0.5,7,0,0,0\n0.6,8,0,0,0\n");
+	for (int i = 0; i < 60; i++)
+		fprintf(file, "%.3f,7,%d,0,0\n", 1 + i * 0.001, i);
+	fprintf(file, "1.1,8,0,0,0\n");
+	fclose(file);
+	snprintf(text, sizeof(text), "%u", port);
+	process_start(&player, FLAGS("starling", "replay", trace_path, "--port", text));
+	assert_int_equal(process_finish(&player, 10), 0);
+}
+
+static void a_burst_is_told_where_the_relay_drops_of_it(void **state)
+{
+	(void)state;
+	replay_burst("20");
+	assert_non_null(strstr(player.err_text, "id 7: up to 62 messages within a second"));
+	assert_non_null(strstr(player.err_text, "--message-rate 62"));
+	assert_null(strstr(player.err_text, "more)"));
+	process_end(&relay);
+	unlink(trace_path);
+	replay_burst("62");
+	assert_string_equal(player.err_text, "");
+}
+
+static void without_a_file_a_match_of_our_own_is_played_and_named(void **state)
+{
+	uint16_t port = process_start_relay(&relay, NO_FLAGS);
+	char text[8];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%u", port);
+	process_start(&player, FLAGS("starling", "replay", "--port", text, "--seconds", "0.3"));
+	assert_int_equal(process_finish(&player, 10), 0);
+	assert_non_null(strstr(player.err_text, "no file is given: playing "));
+	assert_non_null(strstr(player.err_text, "match.csv"));
+	assert_non_null(strstr(player.out_text, "ids in the trace                       23\n"));
+}
+
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)
 
 int main(void)
@@ -239,6 +321,10 @@ int main(void)
 		E2E(one_client_can_publish_the_whole_match),
 		E2E(a_late_joiner_has_the_whole_state),
 		E2E(a_broken_trace_is_named_by_file_and_line_before_anything_is_sent),
+		E2E(a_coordinate_beyond_the_grain_is_refused_before_anything_is_sent),
+		E2E(the_grain_that_was_named_does),
+		E2E(a_burst_is_told_where_the_relay_drops_of_it),
+		E2E(without_a_file_a_match_of_our_own_is_played_and_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
