@@ -34,7 +34,7 @@ struct reading {
 	char text[TRACE_LINE_MAX_BYTES + 3]; /* CR, LF and NUL */
 	size_t size;
 	size_t row_capacity;
-	double unit_s, origin_s; /* of its times; the origin is 0 but of times of the day */
+	double unit_s, origin; /* of its times; the origin, in units, is 0 but for the day's */
 	struct place places[TRACE_IDS_MAX];
 };
 
@@ -210,7 +210,7 @@ _Static_assert(TRACE_ROWS_MAX == 2000000, "the sentence in add_row says it");
 static void find_origin(struct reading *reading, double t)
 {
 	reading->unit_s = t >= TRACE_EPOCH_MS_LEAST ? 1e-3 : 1;
-	reading->origin_s = t > TRACE_SECONDS_MAX ? t * reading->unit_s : 0;
+	reading->origin = t > TRACE_SECONDS_MAX ? t : 0;
 }
 
 static int read_time(struct reading *reading, const char *text, double *t_s)
@@ -227,7 +227,7 @@ static int read_time(struct reading *reading, const char *text, double *t_s)
 		return broken(reading, "t is neither seconds nor milliseconds since 1970", "");
 	if (trace->row_count == 0)
 		find_origin(reading, t);
-	*t_s = t * reading->unit_s - reading->origin_s;
+	*t_s = (t - reading->origin) * reading->unit_s;
 	return 0;
 }
 

@@ -302,8 +302,8 @@ static void times_are_seconds(void **state)
 		fail_msg("%s", why);
 	assert_int_equal(trace.row_count, 3);
 	for (size_t i = 0; i < 3; i++)
-		assert_true(fabs(trace.rows[i].t_s - row->t_s[i]) < 1e-6);
-	assert_true(fabs(trace.ids[0].last_s - row->t_s[2]) < 1e-6);
+		assert_true(fabs(trace.rows[i].t_s - row->t_s[i]) < 1e-9);
+	assert_true(fabs(trace.ids[0].last_s - row->t_s[2]) < 1e-9);
 	trace_fini(&trace);
 }
 
