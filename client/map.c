@@ -3,6 +3,7 @@
 #include <curses.h>
 
 #include "client/avatar.h"
+#include "client/screen.h"
 #include "client/screen_text.h"
 
 enum {
@@ -94,5 +95,5 @@ void map_draw(struct map *map, const struct sight *sight, const struct starling 
 		draw_line(rows - 1, columns, footer, A_NORMAL);
 		draw_span(map, rows - 1, columns);
 	}
-	refresh();
+	screen_show();
 }

@@ -232,6 +232,18 @@ static void draw_banner(const struct frame *frame, const char *text)
 	attroff(attributes);
 }
 
+/*
+ * Another program's line begins where the cursor was left. At the end of the screen it would scroll
+ * all that is shown; some rows above it does not.
+ */
+void screen_show(void)
+{
+	const int rows = getmaxy(stdscr);
+
+	move(rows > SCREEN_LINES ? rows - SCREEN_LINES : 0, 0);
+	refresh();
+}
+
 void screen_repair(void)
 {
 	if (terminal)
@@ -249,7 +261,7 @@ void screen_draw(const struct scene *scene)
 		screen_print(0, 0, columns, "Too small: needs %d by %d,", SCREEN_COLUMNS_MIN,
 			     SCREEN_ROWS_MIN);
 		screen_print(1, 0, columns, "has %d by %d. q quits.", columns, rows);
-		refresh();
+		screen_show();
 		return;
 	}
 	frame = (struct frame){ .rows = rows - SCREEN_LINES,
@@ -260,5 +272,5 @@ void screen_draw(const struct scene *scene)
 		draw_banner(&frame, scene->banner);
 	screen_panel(scene, frame.columns + 1, frame.rows);
 	screen_lines(scene, frame.rows, columns);
-	refresh();
+	screen_show();
 }

@@ -51,6 +51,9 @@ struct screen_key screen_key(void);
 /* Draws all anew with the next scene: others may have written on the terminal. */
 void screen_repair(void);
 
+/* Sends what was drawn to the terminal. */
+void screen_show(void);
+
 /* Shows the scene. Only what differs from what is shown already is sent to the terminal. */
 void screen_draw(const struct scene *scene);
 
