@@ -41,7 +41,7 @@ struct play {
 	int64_t second_us;                  /* of the last measurement, about a second ago */
 	struct starling_stats second_stats; /* at that time */
 	struct silence silence;
-	double in_hz, out_hz;               /* datagrams a second, over that second */
+	double in_hz, out_hz; /* datagrams a second, over that second */
 
 	unsigned tags_made;
 	bool is_in;                       /* the room's state is whole, and we are in it */

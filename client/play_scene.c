@@ -129,13 +129,23 @@ static const char *short_mode(enum starling_mode mode)
 	return "";
 }
 
+/* Of our newest state that came back: it has gone both ways. */
+static double own_age_ms(const struct play *play)
+{
+	struct starling_entity own;
+
+	if (!play->is_in || !starling_entity(play->session, play->tag.self, PLAY_ENTITY, &own))
+		return -1;
+	return ms(own.age_s > 0 ? own.age_s : 0);
+}
+
 static void add_own_row(struct play *play)
 {
 	play->scene.rows[play->scene.row_count++] = (struct scene_row){
 		.name = play->options->name,
 		.mode = short_mode(play->mode),
 		.points = (long)play->tag.points,
-		.age_ms = -1,
+		.age_ms = own_age_ms(play),
 		.loss_percent = -1,
 		.member = play->tag.self,
 		.is_self = true,

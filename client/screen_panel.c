@@ -91,9 +91,11 @@ static void draw_numbers(const struct scene *scene, int row, int column)
 {
 	char one[CELL_BYTES], two[CELL_BYTES];
 
-	if (scene->bot_count + scene->replayed_count > 0)
-		screen_print(row, column, WIDTH, "bots %zu, replayed %zu, age %s", scene->bot_count,
-			     scene->replayed_count, span(one, scene->bot_age_ms));
+	if (scene->bot_count + scene->replayed_count > 0) {
+		screen_print(row, column, WIDTH - AGE_CELLS, "bots %zu, replayed %zu, age %s",
+			     scene->bot_count, scene->replayed_count, span(one, scene->bot_age_ms));
+		draw_age(scene->bot_age_ms, row, column + WIDTH - AGE_CELLS);
+	}
 	screen_print(row + 1, column, WIDTH, "RTT %s, clock +-%s", span(one, scene->rtt_ms),
 		     span(two, scene->clock_error_ms));
 	if (strcmp(scene->mode_up, scene->mode_down) == 0)

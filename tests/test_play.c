@@ -341,6 +341,8 @@ static void silence_is_told_within_a_second(bool is_alone)
 							    NULL });
 	start(&game, port, "30");
 	assert_true(read_until(&game, is_alone ? "Alone" : "bots 3"));
+	/* The bar of our own age. */
+	assert_true(read_until(&game, "#"));
 	process_signal(&relay, SIGSTOP);
 	since_s = process_now_s();
 	assert_true(read_until(&game, "Relay silent for"));
