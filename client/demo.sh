@@ -1,6 +1,6 @@
 #!/bin/sh
-# The demo: a relay, a recorded match, bots, a live map; then the delivery modes side
-# by side on a bad line. Everything it starts is ended by its pid, also on Ctrl-C. Run by `make demo`.
+# The demo: a relay, a recorded match, bots, a live map; then the delivery modes side by side on a bad line.
+# Everything it starts is ended by its pid, also on Ctrl-C, or when nobody reads it any more. Run by `make demo`.
 set -u
 build=${BUILD:-build}
 trace=../shared/traces/football.csv
@@ -23,6 +23,7 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM HUP
 
 # start NAME COMMAND ...: in the background, with its output in files of that name.
