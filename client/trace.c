@@ -394,16 +394,29 @@ int trace_open(struct trace *trace, const char *path, char why[TRACE_ERROR_BYTES
 
 /* Fitting. */
 
-static double farthest(const struct trace *trace)
-{
-	double most = 0;
+/* One coordinate of a row. */
+struct coordinate {
+	size_t row;
+	char axis;
+	double value;
+};
 
+/* The first that cannot be said in grains: false, or where it is in `found`. */
+static bool find_too_far(const struct trace *trace, unsigned grain_um, struct coordinate *found)
+{
 	for (size_t i = 0; i < trace->row_count; i++) {
 		const struct trace_row *row = &trace->rows[i];
+		const double values[] = { row->x, row->y, row->z };
 
-		most = fmax(most, fmax(fabs(row->x), fmax(fabs(row->y), fabs(row->z))));
+		for (size_t axis = 0; axis < 3; axis++) {
+			const double grains = round(values[axis] * 1e6 / grain_um);
+
+			*found = (struct coordinate){ i, "xyz"[axis], values[axis] };
+			if (grains < INT32_MIN || grains > INT32_MAX)
+				return true;
+		}
 	}
-	return most;
+	return false;
 }
 
 static double reach_m(unsigned grain_um)
@@ -411,24 +424,33 @@ static double reach_m(unsigned grain_um)
 	return (double)INT32_MAX * grain_um * 1e-6;
 }
 
-/* The least grain of 1, 2 or 5 times a power of ten that reaches so far; 0: none does. */
-static unsigned grain_that_reaches(double metres)
+/* The least grain of 1, 2 or 5 times a power of ten that reaches all; 0: none does. */
+static unsigned grain_that_reaches(const struct trace *trace)
 {
+	struct coordinate found;
+
 	for (unsigned power = 1; power <= WIRE_GRAIN_MAX_UM; power *= 10)
 		for (unsigned digit = 1; digit <= 5; digit += digit == 1 ? 1 : 3)
-			if (digit * power <= WIRE_GRAIN_MAX_UM && metres <= reach_m(digit * power))
+			if (digit * power <= WIRE_GRAIN_MAX_UM &&
+			    !find_too_far(trace, digit * power, &found))
 				return digit * power;
 	return 0;
 }
 
-static int is_too_far(const char *name, size_t index, char axis, double value, unsigned grain_um,
-		      const char *remedy, unsigned remedy_um, char why[TRACE_ERROR_BYTES])
+int trace_check_fit(const struct trace *trace, const char *name, unsigned grain_um,
+		    const char *remedy, char why[TRACE_ERROR_BYTES])
 {
-	const int size = snprintf(why, TRACE_ERROR_BYTES,
-				  "%s:%zu: %c is %.15g, and a grain of %u um reaches %.15g metres",
-				  text_shown(name).text, index + FIRST_ROW_LINE, axis, value,
-				  grain_um, reach_m(grain_um));
+	struct coordinate found;
+	unsigned remedy_um;
+	int size;
 
+	if (!find_too_far(trace, grain_um, &found))
+		return 0;
+	remedy_um = grain_that_reaches(trace);
+	size = snprintf(why, TRACE_ERROR_BYTES,
+			"%s:%zu: %c is %.15g, and a grain of %u um reaches %.15g metres",
+			text_shown(name).text, found.row + FIRST_ROW_LINE, found.axis, found.value,
+			grain_um, reach_m(grain_um));
 	if (size > 0 && size < TRACE_ERROR_BYTES && remedy_um > 0)
 		snprintf(why + size, TRACE_ERROR_BYTES - (size_t)size, "; %s --grain %u", remedy,
 			 remedy_um);
@@ -437,23 +459,6 @@ static int is_too_far(const char *name, size_t index, char axis, double value, u
 			 ", the coarsest one %.15g; count from an origin that is nearer",
 			 reach_m(WIRE_GRAIN_MAX_UM));
 	return -ERANGE;
-}
-
-int trace_check_fit(const struct trace *trace, const char *name, unsigned grain_um,
-		    const char *remedy, char why[TRACE_ERROR_BYTES])
-{
-	const double reach = reach_m(grain_um);
-
-	for (size_t i = 0; i < trace->row_count; i++) {
-		const struct trace_row *row = &trace->rows[i];
-		const double values[] = { row->x, row->y, row->z };
-
-		for (size_t axis = 0; axis < 3; axis++)
-			if (fabs(values[axis]) > reach)
-				return is_too_far(name, i, "xyz"[axis], values[axis], grain_um,
-						  remedy, grain_that_reaches(farthest(trace)), why);
-	}
-	return 0;
 }
 
 void trace_fini(struct trace *trace)

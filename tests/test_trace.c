@@ -319,6 +319,11 @@ struct fit {
 static const struct fit fits[] = {
 	{ "near the origin", "0,1,10,20,30\n", 1, NULL },
 	{ "the last millimetre", "0,1,2147483.647,-2147483.647,0\n", 1000, NULL },
+	{ "the last millimetre of negative ones", "0,1,0,0,-2147483.648\n", 1000, NULL },
+	{ "one more of these", "0,1,0,0,-2147483.649\n", 1000,
+	  "walk.csv:2: z is -2147483.649, and a grain of 1000 um reaches 2147483.647 metres; pass "
+	  "--grain 2000" },
+	{ "what is nearest to the last millimetre", "0,1,2147483.6474,0,0\n", 1000, NULL },
 	{ "one more", "0,1,2147483.648,0,0\n", 1000,
 	  "walk.csv:2: x is 2147483.648, and a grain of 1000 um reaches 2147483.647 metres; pass "
 	  "--grain 2000" },
@@ -333,6 +338,9 @@ static const struct fit fits[] = {
 	  "walk.csv:2: y is 2148, and a grain of 1 um reaches 2147.483647 metres; pass --grain 2" },
 	{ "the coarsest", "0,1,2147483647,0,0\n", 1000,
 	  "walk.csv:2: x is 2147483647, and a grain of 1000 um reaches 2147483.647 metres; pass "
+	  "--grain 1000000" },
+	{ "the coarsest reaches one metre farther into the negative", "0,1,-2147483648,0,0\n", 1000,
+	  "walk.csv:2: x is -2147483648, and a grain of 1000 um reaches 2147483.647 metres; pass "
 	  "--grain 1000000" },
 	{ "too far for any", "0,1,3e9,0,0\n", 1000,
 	  "walk.csv:2: x is 3000000000, and a grain of 1000 um reaches 2147483.647 metres, the "
