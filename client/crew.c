@@ -134,6 +134,20 @@ static void hear_end(struct crew *crew, size_t seat, const struct starling_event
 		  *text != '\0' ? ": " : "", text);
 }
 
+static bool is_full(enum starling_reason reason)
+{
+	return reason == STARLING_REASON_RELAY_FULL || reason == STARLING_REASON_ADDRESS_FULL;
+}
+
+/* Whoever waits for a place knows from the start for what, and hears it once. */
+static void speak_of_place(struct crew *crew)
+{
+	if (crew->has_spoken_of_place || !is_full(crew->lost_reason))
+		return;
+	crew->has_spoken_of_place = true;
+	crew_say(crew, "%s; trying again", starling_reason_text(crew->lost_reason));
+}
+
 static void hear(struct crew *crew, size_t seat, const struct starling_event *event)
 {
 	struct crew_seat *s = &crew->seats[seat];
@@ -153,6 +167,7 @@ static void hear(struct crew *crew, size_t seat, const struct starling_event *ev
 		crew->lost += s->was_welcomed && !s->is_leaving;
 		crew->lost_reason = event->reason;
 		crew->is_relay_stopping |= event->reason == STARLING_REASON_STOPPING;
+		speak_of_place(crew);
 		s->member = 0;
 		if (crew->options->verbose > 0)
 			crew_say(crew, "%s: %s", s->name, event->text != NULL ? event->text : "");
@@ -234,6 +249,12 @@ static void speak_of_silence(struct crew *crew, int64_t now_ns)
 	if (count == 0)
 		return;
 	crew->has_spoken_of_silence = true;
+	if (is_full(crew->lost_reason)) {
+		crew_say(crew, "%zu found no place in %g s, while %zu are in the room: %s", count,
+			 crew->options->patience_s, crew_present(crew),
+			 starling_reason_text(crew->lost_reason));
+		return;
+	}
 	crew_say(crew,
 		 "%zu got no answer in %g s, while %zu are in the room; the relay may be at a "
 		 "limit of its own, see starlingd's --clients and --per-address",

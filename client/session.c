@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@ enum {
 };
 
 static const double pause_max_s = 8;
+/* For a relay that answers, and may have a place any moment: to ask and be told is cheap. */
+static const double full_pause_max_s = 2;
 /* So much longer, of its length, a pause is at most by chance. */
 static const double pause_spread = 0.25;
 static const double stopping_pause_spread = 3; /* when all of a relay's clients wait at once */
@@ -122,12 +125,14 @@ static void end_by_errno(struct starling *session, int result)
 static int64_t next_pause_ns(struct starling *session, enum starling_reason reason)
 {
 	const bool is_stopping = reason == STARLING_REASON_STOPPING;
-	const double pause_s = is_stopping ? session->config.values.rejoin_s : session->pause_s;
+	const bool is_full =
+		reason == STARLING_REASON_RELAY_FULL || reason == STARLING_REASON_ADDRESS_FULL;
+	const double rejoin_s = session->config.values.rejoin_s;
+	const double most_s = fmax(is_full ? full_pause_max_s : pause_max_s, rejoin_s);
+	const double pause_s = fmin(is_stopping ? rejoin_s : session->pause_s, most_s);
 	const double spread = is_stopping ? stopping_pause_spread : pause_spread;
 
-	session->pause_s = 2 * pause_s < pause_max_s ? 2 * pause_s : pause_max_s;
-	if (session->pause_s < pause_s)
-		session->pause_s = pause_s;
+	session->pause_s = fmin(2 * pause_s, most_s);
 	return ns_of(pause_s * (1 + spread * random_part()));
 }
 

@@ -127,8 +127,10 @@ struct starling_config {
 	double timeout_s; /* no word from the relay for this long: the connection is lost; 8 */
 	/*
 	 * Pause before the first try to join again; doubled up to 8 s, each up to a quarter longer
-	 * by chance; 0.5; 0: never try again. After a relay that said that it stops, the pause is
-	 * from one to four times this, by chance, so that not all of its clients come back at once.
+	 * by chance; 0.5; 0: never try again. While the relay says that it has no place
+	 * (STARLING_REASON_RELAY_FULL, _ADDRESS_FULL) it is doubled up to 2 s. After a relay that
+	 * said that it stops, the pause is from one to four times this, by chance, so that not all
+	 * of its clients come back at once.
 	 */
 	double rejoin_s;
 	bool share_channel; /* reliable events go on the channel of states, to show what that does,

@@ -99,8 +99,13 @@ void dialog_log_no_memory(const struct dialog *dialog)
 		   address_of(dialog).is, (unsigned)dialog->member->id, dialog->member->name);
 }
 
-void dialog_log_declined(const struct net_address *address, enum wire_reason reason)
+void dialog_log_declined(const struct net_address *address, enum wire_reason reason,
+			 const struct config *config)
 {
-	log_client(LOG_REFUSAL, "refuses %s: %s: %s", text_of(address).is, wire_reason_name(reason),
-		   wire_reason_text(reason));
+	const bool is_own = reason == WIRE_REASON_ADDRESS_FULL;
+
+	log_client(LOG_REFUSAL, "refuses %s: %s: %s; %s is %u", text_of(address).is,
+		   wire_reason_name(reason), wire_reason_text(reason),
+		   is_own ? "--per-address" : "--clients",
+		   is_own ? config->per_address : config->clients);
 }

@@ -28,7 +28,8 @@ void dialog_log_small_path(const struct dialog *dialog);
 /* There is no memory for another entity of its member. */
 void dialog_log_no_memory(const struct dialog *dialog);
 
-/* Somebody wanted to connect, and there was no place. */
-void dialog_log_declined(const struct net_address *address, enum wire_reason reason);
+/* Somebody wanted to connect, and there was no place: RELAY_FULL or ADDRESS_FULL. */
+void dialog_log_declined(const struct net_address *address, enum wire_reason reason,
+			 const struct config *config);
 
 #endif

@@ -146,7 +146,7 @@ static bool decline(struct worker *worker)
 	if (place == PLATFORM_PLACE)
 		return false;
 	worker->house.ledger.declined[reasons[place]]++;
-	dialog_log_declined(&to, reasons[place]);
+	dialog_log_declined(&to, reasons[place], worker->config);
 	if (!admit_take(&worker->declines, WORKER_DECLINES_A_SECOND, worker->taken_ns)) {
 		worker->house.ledger.untold++;
 		return true;

@@ -137,6 +137,26 @@ static void who_finds_no_place_is_told_and_comes_in_later(void **state)
 	world_fini(&full.world);
 }
 
+/* As somebody does whose game has crashed, where each address has one place. */
+static void who_starts_again_after_a_crash_has_its_place_soon(void **state)
+{
+	static const struct row own = { "", 9, 1, 1, true, STARLING_REASON_ADDRESS_FULL };
+	int64_t timeout_ms;
+
+	(void)state;
+	open_world(&own);
+	timeout_ms = (int64_t)(full.world.relay_config.timeout_s * 1000);
+	world_close(&full.world, 0, true);
+	ask(&own);
+	run_ms(timeout_ms - 1000);
+	assert_int_equal(starling_status(full.world.clients[full.last].session),
+			 STARLING_CONNECTING);
+	assert_int_equal(full.reason, STARLING_REASON_ADDRESS_FULL);
+	run_ms(1000 + 3000);
+	assert_int_equal(starling_status(full.world.clients[full.last].session), STARLING_PLAYING);
+	world_fini(&full.world);
+}
+
 /* The others have lost their lines: what the relay says meanwhile to them is for them. */
 static void an_answer_is_smaller_than_what_asked_for_it(void **state)
 {
@@ -271,11 +291,13 @@ static void a_relay_with_places_declines_nobody(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows) + 4];
+	struct CMUnitTest tests[ROWS_COUNT(rows) + 5];
 	size_t count = 0;
 
 	log_open(LOG_WARNING);
 	ROWS_ADD(tests, count, rows, who_finds_no_place_is_told_and_comes_in_later);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
+		who_starts_again_after_a_crash_has_its_place_soon);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(an_answer_is_smaller_than_what_asked_for_it);
 	tests[count++] =

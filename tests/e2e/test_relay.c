@@ -318,7 +318,31 @@ static void a_full_relay_says_so_counts_and_logs_it(void **state)
 	assert_true(process_figure(&relay, "\"declined\":{", "RELAY_FULL") >= 1);
 	assert_true(process_figure(&relay, "\"declined\":{", "ADDRESS_FULL") == 0);
 	assert_non_null(strstr(relay.err_text, "refuses 127.0.0.1:"));
-	assert_non_null(strstr(relay.err_text, "RELAY_FULL: the relay is full"));
+	assert_non_null(strstr(relay.err_text, "RELAY_FULL: the relay is full; --clients is 1\n"));
+}
+
+static void a_game_started_again_after_a_crash_says_what_it_waits_for(void **state)
+{
+	uint16_t port =
+		process_start_relay(&relay, FLAGS("--per-address", "1", "--timeout", "2", "-v"));
+	struct process crashed, again;
+	char text[8];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%u", port);
+	process_start(&crashed, FLAGS("starling", "bots", "1", "--port", text));
+	assert_true(process_await_err(&relay, " joins room ", 10));
+	process_end(&crashed);
+	process_start(&again, FLAGS("starling", "bots", "1", "--port", text, "--seconds", "0.1",
+				    "--patience", "20"));
+	assert_true(process_await_err(
+		&again, "the relay takes no more from this address; trying again", 10));
+	assert_int_equal(process_finish(&again, 20), 0);
+	process_end(&again);
+	process_signal(&relay, SIGTERM);
+	assert_int_equal(process_finish(&relay, 5), 0);
+	assert_true(process_figure(&relay, "\"declined\":{", "ADDRESS_FULL") >= 1);
+	assert_non_null(strstr(relay.err_text, "; --per-address is 1\n"));
 }
 
 static void a_killed_member_leaves_the_room_for_others(void **state)
@@ -418,6 +442,7 @@ int main(void)
 		E2E(a_stranger_is_disconnected_without_a_message),
 		E2E(a_client_with_too_few_channels_is_refused),
 		E2E(a_full_relay_says_so_counts_and_logs_it),
+		E2E(a_game_started_again_after_a_crash_says_what_it_waits_for),
 		E2E(a_killed_member_leaves_the_room_for_others),
 		E2E(events_reach_all_others_or_one),
 		E2E(a_full_room_refuses_with_the_reason),
