@@ -7,10 +7,10 @@
  * longest SNAPSHOT that a REPORT named is known to have come; PATH_SHORT_BYTES always do.
  *
  *	What goes reliably is no longer than that: ENet repeats it in the same datagram for ever.
- *	SNAPSHOTs are as long as may be, until two windows of REPORTs say of all those that are
- *	longer that none came, while most of the others did; or until a member that was sent
- *	hardly anything else reports nothing, but asks for the time. Then they are no longer than
- *	what is known to come, and where this was but a guess only if REPORTs come of them.
+ *	SNAPSHOTs are as long as may be, until REPORTs say of all those that are longer that none
+ *	came, while most of the others did; or until a member that was sent nothing else reports
+ *	nothing, but asks for the time. Then they are no longer than what is known to come, and
+ *	where this was but a guess only if REPORTs come of them.
  *
  * A member whose path was found to be small stays with that. A REPORT may be a lie; its sender
  * would be sent shorter messages, or long ones that it does not get.
@@ -26,49 +26,32 @@
 
 enum {
 	PATH_SHORT_BYTES = WIRE_MESSAGE_LEAST_BYTES,
-	PATH_STEP_BYTES = PATH_SHORT_BYTES / 4, /* as exactly are sizes remembered */
-	PATH_REMEMBERED = 64,                   /* SNAPSHOTs; those of before say nothing */
+	/* SNAPSHOTs: some 300 ms of a crowd's; those of before say nothing. */
+	PATH_REMEMBERED = 256,
 };
 
-_Static_assert(PATH_SHORT_BYTES % PATH_STEP_BYTES == 0 &&
-		       WIRE_MESSAGE_MAX_BYTES <= 15 * PATH_STEP_BYTES,
-	       "sizes are remembered in four bits");
-
-/* SNAPSHOTs, modulo 2^16; bytes in steps. */
-struct path_sum {
-	uint16_t count, steps;
-};
-
-/* Small, as there is one for each of thousands of members. Times are in ms, modulo 2^32. */
+/* Times are in ms, modulo 2^32. */
 struct path {
 	uint16_t most;      /* bytes, by the client's word */
+	uint16_t known;     /* of the longest SNAPSHOT that is known to come, or would */
 	bool is_told : 1;   /* the client named less than is usual */
 	bool is_small : 1;  /* it was found so */
-	bool is_trying : 1; /* SNAPSHOTs are short for a guess */
-	bool has_tried : 1; /* in vain, and no REPORT came since */
-	bool has_spent : 1; /* a SNAPSHOT went off */
-	bool has_window : 1;
-	bool is_suspect : 1; /* the last window said that the path is small */
-	uint8_t known_steps; /* of the longest SNAPSHOT that is known to have come */
+	bool is_trying : 1; /* SNAPSHOTs are short for a guess, */
+	bool has_tried : 1; /* or were in vain, and no REPORT came since */
+	bool has_report : 1;
+	uint32_t lost;          /* SNAPSHOTs longer than `known`, by what REPORTs say */
+	uint16_t silent_longer; /* the same, sent since the last REPORT and with nothing between */
+	uint16_t trial_number;  /* of the trial's first SNAPSHOT */
+	uint32_t silent_ms, trial_ms; /* when these began */
+	uint32_t heard_ms;            /* when the client last asked for the time */
 
-	/* Since the last REPORT, or the first SNAPSHOT. */
-	uint16_t longer_sent, others_sent; /* than what is known to come */
-	uint32_t word_ms;                  /* when that was */
-	uint32_t heard_ms;                 /* when the client last asked for the time */
+	/* By the last REPORT; modulo 2^32. */
+	uint32_t last_count, last_bytes;
+	uint16_t last_number;
 
-	uint32_t begun_ms; /* the trial, or else the window of REPORTs */
-	/* Of the trial's first SNAPSHOT; or of the newest that was reported, */
-	uint16_t number;
-	uint16_t spent_number; /* and of the newest that was sent */
-
-	/* A window. */
-	struct path_sum begun, last; /* as reported where it began, and by the last REPORT */
-	struct path_sum others;      /* sent in it that are not longer, */
-	uint16_t longer;             /* and that are */
-	uint8_t over;                /* REPORTs after which more had come than the others */
-
-	/* By number: in steps; 0: it went reliably, perhaps in pieces, and says nothing. */
-	uint8_t steps[PATH_REMEMBERED / 2];
+	uint16_t spent_number; /* of the newest SNAPSHOT that was sent */
+	/* Bytes, by number; 0: it went reliably, perhaps in pieces, and says nothing. */
+	uint16_t sizes[PATH_REMEMBERED];
 };
 
 /* `most`: the longest message by the client's word. */
