@@ -151,11 +151,11 @@ static size_t backlog(void *context, void *peer)
 	return trial->outbox.backlog(trial->outbox.context, peer);
 }
 
-static void disconnect(void *context, void *peer)
+static void disconnect(void *context, void *peer, enum wire_reason reason)
 {
 	const struct trial *trial = context;
 
-	trial->outbox.disconnect(trial->outbox.context, peer);
+	trial->outbox.disconnect(trial->outbox.context, peer, reason);
 }
 
 void trial_see_outbox(struct trial *trial)

@@ -75,7 +75,7 @@ static void farewell(struct house *house, struct dialog *dialog, enum wire_type 
 			   is_slow ? WIRE_UNSEQUENCED : WIRE_RELIABLE, message, size);
 	part(house, dialog, reason, now_ns);
 	if (!is_slow)
-		house->outbox.disconnect(house->outbox.context, dialog->peer);
+		house->outbox.disconnect(house->outbox.context, dialog->peer, reason);
 }
 
 void dialog_refuse(struct house *house, struct dialog *dialog, enum wire_reason reason,
@@ -161,7 +161,7 @@ void dialog_open(struct house *house, struct dialog *dialog, void *peer, uint32_
 	house->ledger.strangers++;
 	dialog_log_stranger(dialog);
 	set_state(dialog, DIALOG_PARTED, now_ns);
-	house->outbox.disconnect(house->outbox.context, peer);
+	house->outbox.disconnect(house->outbox.context, peer, WIRE_REASON_VERSION);
 }
 
 void dialog_check_channels(struct house *house, struct dialog *dialog, unsigned channels,
@@ -297,7 +297,7 @@ void dialog_take_leave(struct house *house, struct dialog *dialog, const void *d
 		return;
 	house->ledger.parted[WIRE_REASON_LEFT]++;
 	part(house, dialog, WIRE_REASON_LEFT, now_ns);
-	house->outbox.disconnect(house->outbox.context, dialog->peer);
+	house->outbox.disconnect(house->outbox.context, dialog->peer, WIRE_REASON_LEFT);
 }
 
 /* Which channels a type may come in on, one bit each; 0: never from a client. */

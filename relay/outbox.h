@@ -18,8 +18,8 @@ struct outbox {
 		     const void *data, size_t size);
 	/* Bytes of reliable messages to the peer that it has not acknowledged, sent or not. */
 	size_t (*backlog)(void *context, void *peer);
-	/* Ends the connection, once what was sent reliably has arrived. */
-	void (*disconnect)(void *context, void *peer);
+	/* Ends the connection for this reason, once what was sent reliably has arrived. */
+	void (*disconnect)(void *context, void *peer, enum wire_reason reason);
 	/* The longest message that reaches the peer in one datagram, by its own word. NULL: any. */
 	size_t (*message_bytes)(void *context, void *peer);
 	/*

@@ -244,12 +244,17 @@ static size_t backlog(void *context, void *peer)
 	return worker_backlog_of(peer);
 }
 
-static void disconnect(void *context, void *peer)
+/*
+ * One channel is what some bindings connect with unless they are told otherwise, so who has too few
+ * may be just beginning, and not read messages yet: the reason comes with the event as well.
+ */
+static void disconnect(void *context, void *peer, enum wire_reason reason)
 {
 	struct worker *worker = context;
 
 	worker_note_queued(worker, peer);
-	enet_peer_disconnect_later(peer, wire_connect_data());
+	enet_peer_disconnect_later(peer, reason == WIRE_REASON_CHANNELS ? wire_reason_data(reason)
+									: wire_connect_data());
 }
 
 /* ENet's MTU less what stands around a message at the most. */

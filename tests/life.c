@@ -124,10 +124,11 @@ static size_t tell_backlog(void *context, void *peer)
 	return ((struct life_client *)peer)->backlog;
 }
 
-static void ignore_disconnect(void *context, void *peer)
+static void ignore_disconnect(void *context, void *peer, enum wire_reason reason)
 {
 	(void)context;
 	(void)peer;
+	(void)reason;
 }
 
 /* What a client does. */

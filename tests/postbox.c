@@ -34,10 +34,11 @@ static size_t tell_backlog(void *context, void *peer)
 	return postbox->backlog;
 }
 
-static void note_disconnect(void *context, void *peer)
+static void note_disconnect(void *context, void *peer, enum wire_reason reason)
 {
 	struct postbox *postbox = context;
 
+	(void)reason;
 	if (postbox->disconnect_count < 64)
 		postbox->disconnected[postbox->disconnect_count++] = peer;
 }

@@ -101,10 +101,11 @@ static size_t no_backlog(void *context, void *peer)
 	return 0;
 }
 
-static void no_disconnect(void *context, void *peer)
+static void no_disconnect(void *context, void *peer, enum wire_reason reason)
 {
 	(void)context;
 	(void)peer;
+	(void)reason;
 }
 
 static void say(struct hall *hall, size_t i, unsigned channel, const void *data, size_t size)

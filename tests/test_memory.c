@@ -47,10 +47,11 @@ static size_t no_backlog(void *context, void *peer)
 	return 0;
 }
 
-static void ignore(void *context, void *peer)
+static void ignore(void *context, void *peer, enum wire_reason reason)
 {
 	(void)context;
 	(void)peer;
+	(void)reason;
 }
 
 static size_t allocated_bytes(void)

@@ -62,10 +62,11 @@ static size_t no_backlog(void *context, void *peer)
 	return 0;
 }
 
-static void ignore_disconnect(void *context, void *peer)
+static void ignore_disconnect(void *context, void *peer, enum wire_reason reason)
 {
 	(void)context;
 	(void)peer;
+	(void)reason;
 }
 
 static struct wire_bytes text_of(const char *text, size_t size)

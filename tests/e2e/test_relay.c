@@ -253,7 +253,9 @@ static enum wire_reason connect_with(uint16_t port, size_t channels, uint32_t da
 			enet_packet_destroy(event.packet);
 		}
 		if (event.type == ENET_EVENT_TYPE_DISCONNECT) {
-			assert_int_equal(event.data, wire_connect_data());
+			assert_int_equal(event.data, reason == WIRE_REASON_CHANNELS
+							     ? wire_reason_data(reason)
+							     : wire_connect_data());
 			break;
 		}
 	}
