@@ -53,10 +53,8 @@ static void frame(struct play *play)
 	if (play->is_in) {
 		arena_step(&play->mover, speed_mps, seconds);
 		publish(play);
-		if (!play_is_cut_off(play)) {
-			play_touch(play);
-			play_eat(play);
-		}
+		play_touch(play);
+		play_eat(play);
 		play_claim(play);
 	}
 	play_measure(play);

@@ -1,6 +1,12 @@
 /* Whom and what we run into, and what it does to the game. */
 #include "client/play_game.h"
 
+/* Who stands gains nothing, even if others run into it; nor who does not hear what became of it. */
+static bool may_score(const struct play *play)
+{
+	return arena_is_moving(&play->mover) && !play_is_cut_off(play);
+}
+
 /* IT touches people, and everyone bots, as they are seen on the screen. */
 static void touch(struct play *play, const struct starling_entity *entity)
 {
@@ -36,8 +42,7 @@ void play_touch(struct play *play)
 {
 	size_t count;
 
-	/* Whom others run into while it stands gains nothing, IT neither. */
-	if (!arena_is_moving(&play->mover))
+	if (!may_score(play))
 		return;
 	count = starling_entities(play->session, play->entities, SCENE_DOTS_MAX);
 	if (count > SCENE_DOTS_MAX)
@@ -66,7 +71,7 @@ void play_eat(struct play *play)
 	int64_t room_us, error_us, number;
 
 	if ((tag_is_self(&play->tag) && players_count_of(&play->players, AVATAR_PLAYER) > 0) ||
-	    !arena_is_moving(&play->mover) || !starling_clock(play->session, &room_us, &error_us))
+	    !may_score(play) || !starling_clock(play->session, &room_us, &error_us))
 		return;
 	number = seeds_within_reach(&play->seeds, room_us, play->mover.x, play->mover.y);
 	if (number < 0)
