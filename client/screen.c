@@ -11,6 +11,7 @@
 #include "client/arena.h"
 #include "client/screen_panel.h"
 #include "client/screen_text.h"
+#include "client/terminal.h"
 
 enum {
 	ESCAPE_WAIT_MS = 25, /* after Esc, for the rest of a key's sequence; ssh sends it at once */
@@ -43,22 +44,15 @@ void screen_close(void)
 	terminal = NULL;
 }
 
-/* Whether one can write to any place of the terminal, which a dumb one does not know. */
-static bool has_places(void)
-{
-	const char *move = tigetstr("cup");
-
-	return move && move != (const char *)-1;
-}
-
 int screen_open(void)
 {
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return -ENOTTY;
 	setlocale(LC_CTYPE, "");
+	/* Asked first: for a kind that it does not know, newterm leaves memory behind. */
+	if (!terminal_has_places())
+		return -ENXIO;
 	terminal = newterm(NULL, stdout, stdin);
-	if (terminal && !has_places())
-		screen_close();
 	if (!terminal)
 		return -ENXIO;
 	set_term(terminal);
