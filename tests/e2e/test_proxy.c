@@ -157,6 +157,7 @@ static void datagrams_of_any_size_pass_both_ways(void **state)
 		assert_true(process_figure(&proxy_program, "\"in\":{", "sent") == SIZES);
 		assert_true(process_figure(&proxy_program, "\"out\":{", "sent") == SIZES);
 		assert_true(process_figure(&proxy_program, NULL, "dropped_truncated") == 0);
+		process_end(&proxy_program);
 		close(client);
 		close(server);
 	}
