@@ -14,6 +14,7 @@
 #include "bench/allowance.h"
 #include "bench/child.h"
 #include "bench/port.h"
+#include "proto/net/endpoint.h"
 
 enum {
 	STEP_MS = 10,
@@ -282,11 +283,11 @@ int bout_run_against(const struct bout_ground *ground, const struct generator_co
 		     struct bout_result *result, char error[static CONTENDER_ERROR_BYTES])
 {
 	const struct contender_relay relay = { .pid = load->relay };
-	char whose[GENERATOR_HOST_BYTES + 16], how[CONTENDER_LABEL_BYTES] = "its port is free";
+	char whose[ENDPOINT_TEXT_BYTES], how[CONTENDER_LABEL_BYTES] = "its port is free";
 	bool has_gone;
 
 	*result = (struct bout_result){ 0 };
-	snprintf(whose, sizeof(whose), "%s:%u", load->host, load->port);
+	endpoint_format(whose, load->host, load->port);
 	if (!is_there(load)) {
 		result->has_gone = true;
 		snprintf(error, CONTENDER_ERROR_BYTES,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/paragraph.h"
+#include "proto/net/endpoint.h"
 #include "proto/text.h"
 
 const char *load_text(const struct load_config *config, double load,
@@ -386,13 +387,11 @@ static void print_words(const struct load_config *config, const struct load_resu
 static void print_search(const struct load_config *config, const struct load_result *found,
 			 FILE *out)
 {
-	char bound[BOUND_TEXT_BYTES];
+	char bound[BOUND_TEXT_BYTES], at[ENDPOINT_TEXT_BYTES];
 
 	bound_describe(&config->bound, bound);
-	if (config->is_running)
-		fprintf(out, "%.60s:%u", config->base.host, config->base.port);
-	else
-		fprintf(out, "%s", config->contender.label);
+	endpoint_format(at, config->base.host, config->base.port);
+	fprintf(out, "%s", config->is_running ? at : config->contender.label);
 	fprintf(out, ": %s\n%g s a bout after %g s of warm-up; seed %llu; %s\n", bound,
 		config->base.seconds, GENERATOR_WARM_UP_S, (unsigned long long)config->base.seed,
 		bout_processors(bout_is_pinned(config->ground), config->ground->latency.is_held));
