@@ -9,15 +9,13 @@
 #include <unistd.h>
 
 #include "bench/load.h"
+#include "bench/load_relay.h"
 #include "bench/load_report.h"
 #include "bench/pace.h"
-#include "bench/port.h"
 #include "bench/repeat.h"
 #include "bench/result.h"
 #include "bench/ticks.h"
 #include "client/options.h"
-#include "proto/net/endpoint.h"
-#include "proto/net/resolve.h"
 #include "proto/output.h"
 #include "proto/text.h"
 
@@ -36,16 +34,16 @@ struct load_command {
 	struct load_config configs[LOAD_TURNS_MAX];
 	struct load_result found[LOAD_TURNS_MAX];
 	struct bout_ground ground;
-	const char *contenders, *relay, *programs;
+	const char *contenders, *programs;
 	const char *repeat_of; /* repeat.h deals with it */
 	bool is_quiet;         /* nothing but errors is printed */
 	int argc;
 	char **argv;
-	unsigned members, max_members, pid;
+	unsigned members, max_members;
 	double max_rate_hz; /* 0: it was not said */
 	struct ticks ticks;
 	double max_delay_ms;
-	bool is_operator;
+	struct load_relay relay;
 };
 
 static volatile sig_atomic_t is_stopping;
@@ -109,7 +107,7 @@ static int choose_contenders(struct load_command *command,
 	}
 	if (!contender_set_max_delay(contenders, command->count, command->max_delay_ms))
 		return fail(2, CONTENDER_MAX_DELAY_MISUSE);
-	if (command->count > 1 && command->relay)
+	if (command->count > 1 && command->relay.text)
 		return fail(2, "--relay: a relay that runs already is of one kind and has its own "
 			       "rhythm; give one --contender, and no list as --tick");
 	if (command->count <= LOAD_TURNS_MAX)
@@ -121,62 +119,18 @@ static int choose_contenders(struct load_command *command,
 	return fail(2, sentence);
 }
 
-static bool is_loopback(const char *address)
-{
-	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-}
-
 /* Fills in the relay that runs already. */
 static int choose_relay(struct load_command *command, const struct contender *contender)
 {
 	struct generator_config *base = &command->config.base;
-	char error[ENDPOINT_ERROR_BYTES], sentence[ENDPOINT_ERROR_BYTES + 64];
-	char host[NET_TEXT_BYTES];
-	struct endpoint endpoint;
-	struct net_address address;
+	char error[LOAD_RELAY_ERROR_BYTES];
+	int status;
 
-	if (!endpoint_parse(&endpoint, command->relay, 7777, error)) {
-		snprintf(sentence, sizeof(sentence), "--relay: %s", error);
-		return fail(2, sentence);
-	}
-	if (endpoint.port == 0)
-		return fail(2, "--relay: port 0 is no port of a relay; give 1 to 65535");
-	if (net_resolve(endpoint.host, endpoint.port, &address, 1) == 0) {
-		snprintf(sentence, sizeof(sentence),
-			 "--relay %s: no such host is known; check the spelling, or give its "
-			 "address",
-			 text_shown(endpoint.host).text);
-		return fail(1, sentence);
-	}
-	net_host_text(&address, host);
-	if (!is_loopback(host) && !command->is_operator) {
-		snprintf(sentence, sizeof(sentence),
-			 "--relay %s is not on this machine; a load generator can put a relay "
-			 "out of service, so say --i-operate-this-relay if it is yours",
-			 text_shown(endpoint.host).text);
-		return fail(2, sentence);
-	}
-	snprintf(base->host, sizeof(base->host), "%s", host);
-	base->port = endpoint.port;
-	base->relay = (pid_t)command->pid;
 	base->kind = contender->kind;
 	base->is_nodelay = contender->is_nodelay;
 	command->config.is_running = true;
-	if (command->pid > 0 && kill(base->relay, 0) < 0) {
-		snprintf(sentence, sizeof(sentence),
-			 "--pid %u: no such process, or not one of yours; give the relay's",
-			 command->pid);
-		return fail(2, sentence);
-	}
-	if (command->pid > 0 && base->kind <= GENERATOR_UDP &&
-	    port_owner(base->port, base->relay) == PORT_ANOTHERS) {
-		snprintf(sentence, sizeof(sentence),
-			 "--pid %u: this process does not listen on UDP port %u, so its CPU time "
-			 "is not the relay's; give the relay's (ss -ulnp shows it)",
-			 command->pid, base->port);
-		return fail(2, sentence);
-	}
-	return 0;
+	status = load_relay_read(&command->relay, base, error);
+	return status == 0 ? 0 : fail(status, error);
 }
 
 /* What this machine can carry. */
@@ -314,10 +268,15 @@ static int run(struct load_command *command, const struct options *options, stru
 {
 	const struct sigaction action = { .sa_handler = stop };
 	bool is_any = false, are_valid = true;
+	char error[LOAD_RELAY_ERROR_BYTES];
 	int status;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* With a relay that runs already there is one search. */
+	if (load_relay_find(&command->relay, &command->ground, &command->configs[0].base, error) !=
+	    0)
+		return fail(1, error);
 	status = load_search_in_turn(command->configs, command->count, command->found);
 	say_errors(command);
 	for (unsigned i = 0; i < command->count; i++) {
@@ -362,13 +321,13 @@ static int prepare(struct load_command *command, uint64_t seed)
 	if (config->by == LOAD_BY_RATE && command->max_rate_hz > 0 &&
 	    config->base.rate_hz > command->max_rate_hz)
 		return fail(2, "--rate: where the search starts is above --max-rate");
-	if (command->pid > 0 && !command->relay)
+	if (command->relay.pid > 0 && !command->relay.text)
 		return fail(2,
 			    "--pid: is for --relay; of a relay that is started here it is known");
 	if ((status = choose_contenders(command, contenders)) != 0 ||
 	    (status = check_contenders(command, contenders)) != 0)
 		return status;
-	if (command->relay && (status = choose_relay(command, &contenders[0])) != 0)
+	if (command->relay.text && (status = choose_relay(command, &contenders[0])) != 0)
 		return status;
 	if ((status = choose_most(command)) != 0 || (status = check_sent(command)) != 0)
 		return status;
@@ -394,12 +353,12 @@ static int parse(struct load_command *command, struct options *options, int argc
 		  "the relay, or several in turn: of " CONTENDER_NAMES " (default starling)",
 		  options_text, &command->contenders, 0, 0 },
 		{ "relay", 0, "HOST:PORT", "a relay that runs already, of --contender's kind",
-		  options_text, &command->relay, 0, 0 },
+		  options_text, &command->relay.text, 0, 0 },
 		{ "pid", 0, "N", "its process on this machine, whose CPU time is then read",
-		  options_count, &command->pid, 1, PID_MAX },
+		  options_count, &command->relay.pid, 1, PID_MAX },
 		{ "i-operate-this-relay", 0, NULL,
 		  "--relay is not on this machine, and may be put under load", options_switch,
-		  &command->is_operator, 0, 0 },
+		  &command->relay.is_operator, 0, 0 },
 		{ "members", 0, "N", "of the room (--by rate, default 64), of each (rooms, 16)",
 		  options_count, &command->members, 2, PACE_MEMBERS_MAX },
 		{ "rate", 0, "HZ", "updates a second of each member (default 30)", options_number,
