@@ -141,6 +141,36 @@ static void a_relay_on_all_addresses_answers_from_the_one_that_was_asked(void **
 	}
 }
 
+static void a_full_relay_says_so_from_the_address_that_was_asked(void **state)
+{
+	static const struct {
+		const char *everywhere, *asked;
+		bool is_ipv6;
+	} rows[] = {
+		{ "0.0.0.0", "127.0.0.3", false },
+		{ "::", "127.0.0.3", true },
+		{ "::", "::1", true },
+	};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
+		uint16_t port;
+		char text[8];
+
+		if (rows[n].is_ipv6 && !ipv6_is_there())
+			continue;
+		port = process_start_relay(&relay,
+					   FLAGS("--host", rows[n].everywhere, "--clients", "1"));
+		open_guest(0, "127.0.0.2", port);
+		assert_true(come_together(0, 10));
+		snprintf(text, sizeof(text), "%u", port);
+		process_expect_failure(FLAGS("starling", "bots", "1", "--host", rows[n].asked,
+					     "--port", text, "--patience", "0.3"),
+				       1, "is full", rows[n].asked);
+		tear_down(NULL);
+	}
+}
+
 /* Whichever of the addresses of "localhost" the relay is on, and the resolver puts first. */
 static void a_relay_is_joined_by_its_name(void **state)
 {
@@ -233,6 +263,7 @@ int main(void)
 		E2E(all_addresses_are_the_default),
 		E2E(a_relay_on_ipv4_only_is_not_reached_by_ipv6),
 		E2E(a_relay_on_all_addresses_answers_from_the_one_that_was_asked),
+		E2E(a_full_relay_says_so_from_the_address_that_was_asked),
 		E2E(a_relay_is_joined_by_its_name),
 		E2E(the_programs_take_an_ipv6_address_as_host),
 		E2E(what_an_address_cost_is_in_the_report),
