@@ -69,7 +69,7 @@ struct crew {
 	enum starling_reason lost_reason; /* of the last connection that was not made or lost */
 	int64_t spoken_ns;                /* of connections lost and back */
 	bool has_spoken_of_silence;
-	bool has_spoken_of_place; /* that there is none */
+	bool has_spoken_of_place;       /* that there is none */
 	char notice[CREW_NOTICE_BYTES]; /* the newest sentence, without the program's name */
 	int64_t notice_ns;              /* when it was said; 0: never */
 };
