@@ -291,6 +291,7 @@ static void a_burst_is_told_where_the_relay_drops_of_it(void **state)
 	assert_non_null(strstr(player.err_text, "id 7: up to 62 messages within a second"));
 	assert_non_null(strstr(player.err_text, "--message-rate 62"));
 	assert_null(strstr(player.err_text, "more)"));
+	process_end(&player);
 	process_end(&relay);
 	unlink(trace_path);
 	replay_burst("62");
