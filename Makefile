@@ -25,10 +25,11 @@ CJSON_LIBS  = $(call pkg,libs,libcjson)
 CMOCKA_LIBS = $(call pkg,libs,cmocka)
 CURSES_LIBS = $(call pkg,libs,ncursesw)
 
-# What is in which part. Only the library's sources are named; everything else is found.
+# What is in which part is found by its folder.
+find_c      = $(shell find $(1) -name '*.c' | LC_ALL=C sort)
 LIB_SRC    := client/session.c $(filter-out client/session.c,$(wildcard client/session_*.c)) \
               client/clock.c client/track.c
-PROTO_SRC  := $(wildcard proto/*.c proto/net/*.c)
+PROTO_SRC  := $(call find_c,proto)
 RELAY_SRC  := $(wildcard relay/*.c)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(wildcard client/*.c))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/test_*.c tests/sim/test_*.c tests/test_*.c))
@@ -147,7 +148,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, 
 	@for target in $(FUZZERS); do \
 	    mkdir -p $(BUILD)/fuzz/$$target.corpus && \
 	    clang -std=c17 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target.libfuzzer \
-	        tests/fuzz/$$target.c tests/recode.c $(wildcard proto/*.c) && \
+	        tests/fuzz/$$target.c tests/recode.c $(wildcard proto/wire/*.c) && \
 	    $(BUILD)/fuzz/$$target --seeds $(BUILD)/fuzz/$$target.corpus proto/vectors && \
 	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=1300 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \

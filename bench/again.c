@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 bool again_takes(struct again *again, unsigned most, const struct conduct *conduct)
 {

@@ -1,8 +1,8 @@
 #include "bench/arrivals.h"
 
 #include "bench/commands.h"
-#include "proto/cursor.h"
-#include "proto/wire.h"
+#include "proto/wire/cursor.h"
+#include "proto/wire/wire.h"
 
 /* One host's, and when the datagram is there. */
 struct arriving {

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum {
 	CHARGES_FIXED = 6, /* those that are no list by reason */

@@ -2,8 +2,8 @@
 
 #include <stdbool.h>
 
-#include "proto/cursor.h"
-#include "proto/wire.h"
+#include "proto/wire/cursor.h"
+#include "proto/wire/wire.h"
 
 /* ENet's protocol.h. */
 enum {

@@ -12,7 +12,7 @@
 #include "bench/compare_options.h"
 #include "bench/comparison.h"
 #include "bench/repeat.h"
-#include "proto/output.h"
+#include "proto/cli/output.h"
 
 enum {
 	EXIT_NOT_VALID = 3,

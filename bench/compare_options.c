@@ -10,7 +10,7 @@
 #include "bench/repeat.h"
 #include "client/options.h"
 #include "client/session.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 #define RATE_MIN_HZ 0.1
 

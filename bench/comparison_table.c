@@ -8,7 +8,7 @@
 
 #include "bench/cell.h"
 #include "bench/paragraph.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 static double median(const struct comparison_row *row, enum comparison_figure figure)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	STAT_FIELDS = 8, /* user nice system idle iowait irq softirq steal */

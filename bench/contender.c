@@ -7,7 +7,7 @@
 
 #include "bench/contender_command.h"
 #include "bench/generator_broker.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 /* The list. */
 

@@ -20,7 +20,7 @@
 
 #include "bench/contender_command.h"
 #include "bench/namespaces.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	LISTEN_PATIENCE_MS = 5000,

@@ -12,8 +12,8 @@
 #include "bench/contrast_rows.h"
 #include "bench/interrupt.h"
 #include "bench/repeat.h"
-#include "proto/output.h"
-#include "proto/text.h"
+#include "proto/cli/output.h"
+#include "proto/wire/text.h"
 #include "relay/log.h"
 
 enum {

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "bench/contrast_rows.h"
-#include "proto/text.h"
-#include "proto/version.h"
+#include "proto/wire/text.h"
+#include "proto/cli/version.h"
 
 static void format_digest(char text[17], const struct trial_result *result)
 {

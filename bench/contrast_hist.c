@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bench/hist_text.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	PATH_BYTES = 4096,

@@ -6,7 +6,7 @@
 #include "bench/interrupt.h"
 #include "bench/live.h"
 #include "bench/paragraph.h"
-#include "proto/output.h"
+#include "proto/cli/output.h"
 
 enum {
 	SECONDS_DEFAULT = 5,

@@ -6,8 +6,8 @@
 #include "bench/contrast_live.h"
 #include "bench/repeat.h"
 #include "client/options.h"
-#include "proto/text.h"
-#include "proto/wire.h"
+#include "proto/wire/text.h"
+#include "proto/wire/wire.h"
 
 enum {
 	BUILT_IN_LINES = 4,

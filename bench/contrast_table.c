@@ -6,7 +6,7 @@
 #include "bench/cell.h"
 #include "bench/contrast_spread.h"
 #include "bench/paragraph.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	WIDTH = 100,

@@ -15,7 +15,7 @@
 #include "bench/generator_ports.h"
 #include "bench/generator_sleep.h"
 #include "bench/generator_watch.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum {
 	SENDS_MAX = 32, /* that leave together, and by one look at the clock */

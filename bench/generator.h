@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 #include "bench/conduct.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum generator_kind {
 	GENERATOR_NAIVE_ENET = 0, /* an update is an unsequenced ENet packet */

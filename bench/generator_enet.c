@@ -11,9 +11,9 @@
 #include "bench/generator_ports.h"
 #include "bench/light.h"
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
-#include "proto/states.h"
-#include "proto/wire.h"
+#include "proto/enet/platform.h"
+#include "proto/wire/states.h"
+#include "proto/wire/wire.h"
 
 enum {
 	NAIVE_CHANNELS = 2,

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "bench/generator_line.h"
-#include "proto/states.h"
-#include "proto/wire.h"
+#include "proto/wire/states.h"
+#include "proto/wire/wire.h"
 
 enum {
 	/* Who heard of one sender in so many when it was last heard of is likely to hear of all in

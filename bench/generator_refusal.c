@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 /* Rooms that somebody is in. */
 static unsigned rooms_open(const struct generator *g)

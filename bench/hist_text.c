@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	LINE_BYTES = 256, /* of a line, its end and a NUL */

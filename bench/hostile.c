@@ -12,7 +12,7 @@
 
 #include "bench/child.h"
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 enum {
 	STEP_MS = 2,

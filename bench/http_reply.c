@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "proto/cursor.h"
+#include "proto/wire/cursor.h"
 
 enum {
 	STATUS_LINE_BYTES = 13, /* "HTTP/1.1 200 " */

@@ -16,8 +16,8 @@
 #include "bench/result.h"
 #include "bench/ticks.h"
 #include "client/options.h"
-#include "proto/output.h"
-#include "proto/text.h"
+#include "proto/cli/output.h"
+#include "proto/wire/text.h"
 
 enum {
 	EXIT_NOT_VALID = 3,

@@ -7,7 +7,7 @@
 #include "bench/load.h"
 #include "bench/port.h"
 #include "proto/net/resolve.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	TRY_JOIN_S = 2, /* for two members, at one address of several */

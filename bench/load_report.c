@@ -5,7 +5,7 @@
 
 #include "bench/paragraph.h"
 #include "proto/net/endpoint.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 const char *load_text(const struct load_config *config, double load,
 		      char text[static LOAD_TEXT_BYTES])

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bench/plot_script.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 #define HOW_TO_GET "install it (Debian: apt-get install gnuplot-nox, or make deps-report)"
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "proto/installed.h"
+#include "proto/cli/installed.h"
 
 enum {
 	PROGRAMS_PATH_BYTES = INSTALLED_PATH_BYTES,

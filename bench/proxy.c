@@ -17,7 +17,7 @@
 #include "proto/net/impaired.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 #define NS_PER_S INT64_C(1000000000)
 

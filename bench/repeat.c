@@ -5,7 +5,7 @@
 
 #include "bench/paragraph.h"
 #include "bench/verdict.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	EXIT_NOT_CONSISTENT = 3,

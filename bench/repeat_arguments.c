@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 /* What only the command line may say. */
 static const struct {

@@ -9,7 +9,7 @@
 #include "bench/page.h"
 #include "bench/report_parts.h"
 #include "client/options.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	RESULTS_MAX = 64,

@@ -9,8 +9,8 @@
 
 #include "bench/machine.h"
 #include "bench/result_document.h"
-#include "proto/text.h"
-#include "proto/version.h"
+#include "proto/wire/text.h"
+#include "proto/cli/version.h"
 
 enum {
 	TIME_BYTES = 32,

@@ -1,7 +1,7 @@
 /* What has to stand in a result: every field is looked at before anything is used. */
 #include <string.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 #include "bench/result_document.h"
 

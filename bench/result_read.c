@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bench/result_document.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	READ_STEP_BYTES = 65536,

@@ -8,7 +8,7 @@
 #include "bench/proxy_child.h"
 #include "bench/repeat.h"
 #include "client/options.h"
-#include "proto/output.h"
+#include "proto/cli/output.h"
 
 enum {
 	EXIT_NOT_VALID = 3,

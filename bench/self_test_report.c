@@ -2,7 +2,7 @@
 
 #include "bench/paragraph.h"
 #include "bench/self_test.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	RANGE_COLUMNS = 15,

@@ -6,7 +6,7 @@
 
 #include "bench/commands.h"
 #include "client/starling.h"
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 /* Which member's host this is; SIZE_MAX: none's. */
 static size_t member_at(const struct trial *trial, uint32_t host)

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "proto/cursor.h"
+#include "proto/wire/cursor.h"
 
 enum {
 	IPV4_HEADER_BYTES = 20,

@@ -2,7 +2,7 @@
 #include "bench/paragraph.h"
 #include "bench/result_document.h"
 #include "bench/verdict.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	NAME_BYTES = 160,

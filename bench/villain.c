@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/net/platform.h"
-#include "proto/states.h"
-#include "proto/wire.h"
+#include "proto/enet/platform.h"
+#include "proto/wire/states.h"
+#include "proto/wire/wire.h"
 
 enum {
 	ENTITIES = 100,        /* that one that sprawls has, indices beyond the room's limit too */

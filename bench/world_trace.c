@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "proto/net/pcapng.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 /* The file's interfaces, in their order in it. */
 enum interface {

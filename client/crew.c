@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 
 #include "client/unreachable.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	SPARE_FILES = 32, /* descriptors that are not a session's */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "proto/output.h"
+#include "proto/cli/output.h"
 
 static void let_out(struct crew *crew)
 {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 void draft_open(struct draft *draft)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "client/options_table.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	QUOTE_BYTES = 100,

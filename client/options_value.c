@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 static void say(char *out, size_t out_bytes, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -10,7 +10,7 @@
 #include "client/play_game.h"
 #include "client/screen.h"
 #include "client/unreachable.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 enum {
 	FRAME_US = 33333, /* 30 a second: published and drawn */

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/output.h"
-#include "proto/text.h"
-#include "proto/version.h"
+#include "proto/cli/output.h"
+#include "proto/wire/text.h"
+#include "proto/cli/version.h"
 
 static void print_help(const struct program *program)
 {

@@ -13,8 +13,8 @@
 #include "client/rhythm.h"
 #include "client/schedule.h"
 #include "client/trace.h"
-#include "proto/installed.h"
-#include "proto/text.h"
+#include "proto/cli/installed.h"
+#include "proto/wire/text.h"
 
 enum {
 	ID_DIGITS_MAX = 20,    /* of an id, with its sign */

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 static const double unknown_s = 1; /* no id has a second row */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "proto/output.h"
+#include "proto/cli/output.h"
 
 static bool has_colour;
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
-#include "proto/text.h"
+#include "proto/enet/platform.h"
+#include "proto/wire/text.h"
 
 enum {
 	/* ENet sends CONNECT at 0, 0.5 and 1.5 s; a fresh socket is then tried sooner than its

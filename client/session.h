@@ -22,8 +22,8 @@
 #include "client/session_roster.h"
 #include "client/session_tally.h"
 #include "client/starling.h"
-#include "proto/states.h"
-#include "proto/wire.h"
+#include "proto/wire/states.h"
+#include "proto/wire/wire.h"
 
 enum {
 	SESSION_HOST_MAX_BYTES = 253,  /* of a name in the DNS */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "client/starling.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 enum {
 	PING_MAX_MS = 1000,

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "proto/net/net.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum {
 	/* Reliable bytes that may wait to be sent and acknowledged. */

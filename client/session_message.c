@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "proto/net/net.h"
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 /* Every handler says whether the message made sense; one that did not is counted and forgotten. */
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "proto/net/net.h"
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 static const double um_per_metre = 1e6;
 static const int64_t ns_per_us = 1000;

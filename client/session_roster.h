@@ -13,7 +13,7 @@
 
 #include "client/session_tally.h"
 #include "client/track.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 /* What a relay can make us hold at most, whatever limits it states. */
 enum {

@@ -1,7 +1,7 @@
 #include "client/talk.h"
 
-#include "proto/cursor.h"
-#include "proto/text.h"
+#include "proto/wire/cursor.h"
+#include "proto/wire/text.h"
 
 static void write_u32(struct cursor_writer *writer, uint32_t value)
 {

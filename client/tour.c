@@ -6,7 +6,7 @@
 
 #include "client/options.h"
 #include "client/tour_steps.h"
-#include "proto/output.h"
+#include "proto/cli/output.h"
 
 /* Walks all parts. Returns whether each could be walked to its end. */
 static bool walk(struct tour *tour)

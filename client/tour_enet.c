@@ -12,7 +12,7 @@
 #include "client/starling.h"
 #include "client/tour_notes.h"
 #include "client/tour_socket.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum {
 	CONNECT_BYTES = 52, /* ENet's datagram header with a sent time (4) and its CONNECT (48) */

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "client/tour_socket.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum {
 	IPV4_MAX_BYTES = 65535, /* the length field has 16 bits */

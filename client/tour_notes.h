@@ -3,7 +3,7 @@
 #define STARLING_CLIENT_TOUR_NOTES_H
 
 #include "client/tour_call.h"
-#include "proto/cursor.h"
+#include "proto/wire/cursor.h"
 
 enum {
 	TOUR_NOTES_MAX = 40,

@@ -6,7 +6,7 @@
 
 #include "client/avatar.h"
 #include "client/tour_notes.h"
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 enum {
 	/* As ENet 1.3 writes them, see its protocol.h. */

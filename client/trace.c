@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "client/rhythm.h"
-#include "proto/text.h"
-#include "proto/wire.h"
+#include "proto/wire/text.h"
+#include "proto/wire/wire.h"
 
 enum {
 	QUOTE_BYTES = 64,

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 /* Keeping. */
 

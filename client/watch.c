@@ -11,7 +11,7 @@
 #include "client/sight.h"
 #include "client/silence.h"
 #include "client/watch_line.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 static const int64_t ns_per_ms = 1000000;
 static const int64_t ns_per_s = 1000000000;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 /* What a counter rose by. `lost` may fall: what was thought lost came late. */
 static double rise(uint64_t now, uint64_t before)

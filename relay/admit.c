@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 __attribute__((format(printf, 3, 4))) static bool
 refuse(struct admit_refusal *refusal, enum wire_reason reason, const char *format, ...)

@@ -11,9 +11,9 @@
 
 #include <cjson/cJSON.h>
 
-#include "proto/text.h"
-#include "proto/version.h"
-#include "proto/wire.h"
+#include "proto/wire/text.h"
+#include "proto/cli/version.h"
+#include "proto/wire/wire.h"
 #include "relay/config_json.h"
 #include "relay/setting.h"
 

@@ -7,7 +7,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 void config_json_init(struct config_json *json, const char *text, size_t size)
 {

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum ledger_cause {
 	LEDGER_DELIVERED,       /* handed to ENet in a snapshot */

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "proto/net/net.h"
-#include "proto/text.h"
+#include "proto/wire/text.h"
 #include "relay/admit.h"
 #include "relay/writer.h"
 

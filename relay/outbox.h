@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "proto/net/net.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 struct outbox {
 	void *context;

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum {
 	PATH_SHORT_BYTES = WIRE_MESSAGE_LEAST_BYTES,

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 #include "relay/log.h"
 
 static void tell(const char *name, const char *before, const char *now, const char *takes)

@@ -5,8 +5,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "proto/text.h"
-#include "proto/version.h"
+#include "proto/wire/text.h"
+#include "proto/cli/version.h"
 #include "relay/log.h"
 
 /* One count of the report. Groups of counts print only the causes that happened. */

@@ -11,7 +11,7 @@
 
 #include "proto/net/impaired.h"
 #include "proto/net/net.h"
-#include "proto/net/pool.h"
+#include "proto/enet/pool.h"
 #include "relay/house.h"
 
 enum {

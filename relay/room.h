@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/states.h"
-#include "proto/wire.h"
+#include "proto/wire/states.h"
+#include "proto/wire/wire.h"
 #include "relay/balance.h"
 #include "relay/budget.h"
 #include "relay/config.h"

@@ -8,8 +8,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "proto/text.h"
-#include "proto/wire.h"
+#include "proto/wire/text.h"
+#include "proto/wire/wire.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -10,9 +10,9 @@
 #include "proto/net/endpoint.h"
 #include "proto/net/impaired.h"
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
-#include "proto/net/pool.h"
-#include "proto/text.h"
+#include "proto/enet/platform.h"
+#include "proto/enet/pool.h"
+#include "proto/wire/text.h"
 #include "relay/report.h"
 #include "relay/worker_parts.h"
 

@@ -14,7 +14,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 #include "relay/dialog_log.h"
 
 #define NS_PER_MS INT64_C(1000000)

@@ -4,8 +4,8 @@
 #include <enet/enet.h>
 #include <enet/time.h>
 
-#include "proto/net/platform.h"
-#include "proto/net/pool.h"
+#include "proto/enet/platform.h"
+#include "proto/enet/pool.h"
 #include "proto/net/random.h"
 
 enum {

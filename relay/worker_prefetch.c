@@ -10,7 +10,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 enum {
 	LINE_BYTES = 64,

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 #define MS INT64_C(1000000)
 

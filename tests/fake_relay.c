@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 /* A test that cannot go on ends here. */
 static void must(bool is_true)

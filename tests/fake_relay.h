@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/states.h"
-#include "proto/wire.h"
+#include "proto/wire/states.h"
+#include "proto/wire/wire.h"
 
 enum {
 	FAKE_PEERS = 4,

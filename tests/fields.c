@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 static void add_text(cJSON *object, const char *key, struct wire_bytes text)
 {

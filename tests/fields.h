@@ -6,7 +6,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 /* The fields of a message that decodes without error, for cJSON_Delete; NULL when it does not. */
 cJSON *fields_of(enum wire_type type, const void *data, size_t size);

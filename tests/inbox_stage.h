@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "proto/net/sim.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 #include "relay/worker.h"
 
 enum {

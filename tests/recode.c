@@ -1,6 +1,6 @@
 #include "tests/recode.h"
 
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 enum {
 	CAPACITY = WIRE_MESSAGE_MAX_BYTES,

@@ -5,7 +5,7 @@
 #ifndef STARLING_TESTS_RECODE_H
 #define STARLING_TESTS_RECODE_H
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum recode_direction {
 	RECODE_TO_RELAY = 1,

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "proto/cursor.h"
+#include "proto/wire/cursor.h"
 #include "tests/seed.h"
 
 static struct cursor_reader reader_of(const void *bytes, size_t size)

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "bench/world.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 #include "relay/log.h"
 #include "tests/rows.h"
 

@@ -12,7 +12,7 @@
 
 #include "bench/generator_line.h"
 #include "proto/net/random.h"
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 enum {
 	MEMBERS = 6,

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
-#include "proto/states.h"
+#include "proto/enet/platform.h"
+#include "proto/wire/states.h"
 #include "relay/log.h"
 
 #define US INT64_C(1000)

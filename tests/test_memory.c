@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
-#include "proto/net/pool.h"
+#include "proto/enet/platform.h"
+#include "proto/enet/pool.h"
 #include "proto/net/sim.h"
 #include "relay/dialog.h"
 #include "relay/log.h"

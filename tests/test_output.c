@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proto/output.h"
+#include "proto/cli/output.h"
 
 enum {
 	WATCHED = 1,

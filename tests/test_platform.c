@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 #include "proto/net/udp.h"
 #include "tests/enet_stage.h"
 

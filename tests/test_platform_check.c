@@ -18,7 +18,7 @@
 
 #include <enet/enet.h>
 
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 #include "tests/elf.h"
 
 #define PROBE "--probe"

@@ -1,5 +1,5 @@
 /* Who asks an ENet host for a connection, and what makes it give up. */
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,7 +12,7 @@
 #include <arpa/inet.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 #include "tests/enet_stage.h"
 
 #define MS INT64_C(1000000)

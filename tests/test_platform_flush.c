@@ -1,5 +1,5 @@
 /* What waits for one of a host's peers goes to the net's socket by itself. */
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* A host that only takes what has come: its answers wait, and go along with what it sends. */
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * An unsequenced message taken past ENet's lists: what is taken, and what is remembered of it, is
  * what ENet makes of the same datagram. Each one here is given to both.
  */
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

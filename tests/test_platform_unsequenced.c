@@ -1,5 +1,5 @@
 /* An unsequenced message past ENet's lists: what leaves is what ENet would have sent. */
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "proto/net/pool.h"
+#include "proto/enet/pool.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -11,7 +11,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "proto/version.h"
+#include "proto/cli/version.h"
 #include "relay/log.h"
 #include "relay/report.h"
 #include "tests/scene.h"

@@ -11,7 +11,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
-#include "proto/net/platform.h"
+#include "proto/enet/platform.h"
 #include "proto/net/random.h"
 #include "proto/net/sim.h"
 

@@ -11,7 +11,7 @@
 
 #include "bench/sequence_start.h"
 #include "bench/world.h"
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 #include "relay/log.h"
 #include "tests/trials.h"
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/stage.h"
-#include "proto/version.h"
+#include "proto/cli/version.h"
 
 static const char long_name[] = "a name of more than thirty-two bytes";
 static uint8_t long_token[WIRE_TOKEN_MAX_BYTES + 1];

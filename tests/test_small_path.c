@@ -9,8 +9,8 @@
 #include <arpa/inet.h>
 #include <enet/enet.h>
 
-#include "proto/net/platform.h"
-#include "proto/states.h"
+#include "proto/enet/platform.h"
+#include "proto/wire/states.h"
 #include "relay/log.h"
 #include "tests/crowd.h"
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/states.h"
+#include "proto/wire/states.h"
 #include "tests/seed.h"
 
 #define TRACE "../shared/traces/football.csv"

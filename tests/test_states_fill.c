@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "proto/states.h"
+#include "proto/wire/states.h"
 #include "tests/seed.h"
 
 static uint8_t out[2 * WIRE_MESSAGE_MAX_BYTES];

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "proto/states.h"
+#include "proto/wire/states.h"
 #include "relay/log.h"
 #include "tests/scene.h"
 #include "tests/seed.h"

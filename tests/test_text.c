@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/text.h"
-#include "proto/unicode.h"
+#include "proto/wire/text.h"
+#include "proto/wire/unicode.h"
 #include "tests/seed.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/states.h"
-#include "proto/text.h"
+#include "proto/wire/states.h"
+#include "proto/wire/text.h"
 #include "tests/fields.h"
 #include "tests/recode.h"
 #include "tests/vectors.h"

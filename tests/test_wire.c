@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 #include "tests/recode.h"
 #include "tests/seed.h"
 

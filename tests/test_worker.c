@@ -13,7 +13,7 @@
 #include <enet/enet.h>
 
 #include "bench/world.h"
-#include "proto/net/pool.h"
+#include "proto/enet/pool.h"
 #include "relay/log.h"
 
 #define US INT64_C(1000)

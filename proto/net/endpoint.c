@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 
 /* What is between `text` and its port. `port` is what stands behind its colon, NULL: nothing. */
 struct parts {

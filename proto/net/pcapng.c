@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "proto/cursor.h"
+#include "proto/wire/cursor.h"
 
 /* Block types, and options by block; draft-ietf-opsawg-pcapng, sections 3.5 and 4. */
 enum {

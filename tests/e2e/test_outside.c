@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "proto/text.h"
+#include "proto/wire/text.h"
 #include "tests/process.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -13,8 +13,8 @@
 #include <signal.h>
 
 #include "client/starling.h"
-#include "proto/net/platform.h"
-#include "proto/wire.h"
+#include "proto/enet/platform.h"
+#include "proto/wire/wire.h"
 #include "tests/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/states.h"
+#include "proto/wire/states.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/cursor.h"
-#include "proto/text.h"
+#include "proto/wire/cursor.h"
+#include "proto/wire/text.h"
 #include "tests/recode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/wire.h"
+#include "proto/wire/wire.h"
 
 enum {
 	/* A relay and its sessions with full queues; what they hold at rest is far less. */

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "relay/log.h"
-#include "proto/net/pool.h"
+#include "proto/enet/pool.h"
 #include "tests/sim/story.h"
 
 enum {

@@ -1,0 +1,40 @@
+/*
+ * platform_check: whether libenet calls our platform functions. For platform*.c only.
+ */
+#ifndef STARLING_PROTO_ENET_PLATFORM_CHECK_H
+#define STARLING_PROTO_ENET_PLATFORM_CHECK_H
+
+#include "proto/enet/platform.h"
+
+/* What libenet's core calls of its platform file, in the order in which the check drives them. */
+enum platform_function {
+	PLATFORM_INITIALIZE,
+	PLATFORM_CREATE,
+	PLATFORM_BIND,
+	PLATFORM_SET_OPTION,
+	PLATFORM_GET_ADDRESS,
+	PLATFORM_RANDOM_SEED,
+	PLATFORM_TIME_GET,
+	PLATFORM_SEND,
+	PLATFORM_RECEIVE,
+	PLATFORM_WAIT,
+	PLATFORM_DESTROY,
+	PLATFORM_FUNCTIONS /* how many */
+};
+
+/* One bit for each function called in this thread; NULL but during the check. */
+extern _Thread_local unsigned *platform_seen;
+
+static inline void platform_mark(enum platform_function function)
+{
+	if (platform_seen)
+		*platform_seen |= 1u << function;
+}
+
+/*
+ * Initialises ENet and runs the check, as platform_init says, which calls it once. 0, -ENOTSUP or
+ * -ENOMEM, then with the sentence in `why`.
+ */
+int platform_check(char why[static PLATFORM_WHY_BYTES]);
+
+#endif

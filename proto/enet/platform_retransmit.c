@@ -1,0 +1,96 @@
+#include "proto/enet/platform.h"
+
+#include <stdbool.h>
+
+#include <enet/enet.h>
+#include <enet/time.h>
+
+enum {
+	RESENT_PEERS = 64, /* of more than these at a time some are sent long datagrams again */
+};
+
+/* Bounds a peer's time-outs, and has the earliest looked at, not the first. */
+static void tend(ENetPeer *peer)
+{
+	const ENetList *sent = &peer->sentReliableCommands;
+	enet_uint32 next_ms = peer->nextTimeout;
+	bool is_first = true;
+
+	for (ENetListNode *node = sent->sentinel.next; node != &sent->sentinel; node = node->next) {
+		ENetOutgoingCommand *command = (ENetOutgoingCommand *)node;
+		enet_uint32 due_ms;
+
+		if (command->roundTripTimeout > PLATFORM_RETRANSMIT_MAX_MS)
+			command->roundTripTimeout = PLATFORM_RETRANSMIT_MAX_MS;
+		due_ms = command->sentTime + command->roundTripTimeout;
+		if (is_first || ENET_TIME_LESS(due_ms, next_ms))
+			next_ms = due_ms;
+		is_first = false;
+	}
+	peer->nextTimeout = next_ms;
+}
+
+void platform_tend_retransmission(struct _ENetHost *host)
+{
+	for (size_t i = 0; i < host->peerCount; i++)
+		if (host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
+			tend(&host->peers[i]);
+}
+
+/* Short datagrams. */
+
+static bool are_short(const ENetList *commands, uint32_t mtu)
+{
+	const size_t around = sizeof(ENetProtocolHeader) + sizeof(ENetProtocolSendFragment);
+
+	for (const ENetListNode *node = commands->sentinel.next; node != &commands->sentinel;
+	     node = node->next)
+		if (((const ENetOutgoingCommand *)node)->fragmentLength + around > mtu)
+			return false;
+	return true;
+}
+
+bool platform_shorten_mtu(ENetPeer *peer, uint32_t mtu)
+{
+	bool is_possible = are_short(&peer->outgoingCommands, mtu) &&
+			   are_short(&peer->sentReliableCommands, mtu);
+
+#if ENET_VERSION >= ENET_VERSION_CREATE(1, 3, 18)
+	is_possible = is_possible && are_short(&peer->outgoingSendReliableCommands, mtu);
+#endif
+	if (is_possible && mtu < peer->mtu)
+		peer->mtu = mtu;
+	return is_possible;
+}
+
+static bool is_to_resend(const ENetPeer *peer, enet_uint32 now_ms)
+{
+	return peer->state == ENET_PEER_STATE_CONNECTED &&
+	       !enet_list_empty(&peer->sentReliableCommands) &&
+	       ENET_TIME_GREATER_EQUAL(now_ms, peer->nextTimeout);
+}
+
+int platform_service(ENetHost *host, ENetEvent *event)
+{
+	const enet_uint32 now_ms = enet_time_get();
+	struct {
+		ENetPeer *peer;
+		enet_uint32 mtu;
+	} resent[RESENT_PEERS];
+	size_t count = 0;
+	int result;
+
+	for (size_t i = 0; i < host->peerCount && count < RESENT_PEERS; i++) {
+		ENetPeer *peer = &host->peers[i];
+
+		if (!is_to_resend(peer, now_ms))
+			continue;
+		resent[count].peer = peer;
+		resent[count].mtu = peer->mtu;
+		count += platform_shorten_mtu(peer, ENET_PROTOCOL_MINIMUM_MTU);
+	}
+	result = enet_host_service(host, event, 0);
+	for (size_t i = 0; i < count; i++)
+		resent[i].peer->mtu = resent[i].mtu;
+	return result;
+}

@@ -1,0 +1,139 @@
+#include "proto/enet/platform.h"
+
+#include <string.h>
+
+#include <enet/enet.h>
+
+#include "proto/net/net.h"
+
+/* As much of a datagram of ENet's as stands before the one unsequenced message in it. */
+struct head {
+	enet_uint16 peer_id; /* and flags: no time, as nothing is to be acknowledged */
+	ENetProtocolSendUnsequenced command;
+} ENET_PACKED;
+
+_Static_assert(sizeof(struct head) == 10, "nothing between the fields");
+
+enum {
+	UNSEQUENCED =
+		ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED | ENET_PROTOCOL_COMMAND_FLAG_UNSEQUENCED,
+};
+
+/* Out. */
+
+/* Whether it would leave at once, alone, in one piece, and as it is. */
+static bool is_plain(const ENetHost *host, const ENetPeer *peer, uint8_t channel, size_t size)
+{
+	const size_t around = sizeof(ENetProtocolHeader) + sizeof(ENetProtocolSendFragment);
+
+	return peer->state == ENET_PEER_STATE_CONNECTED && channel < peer->channelCount &&
+	       size + around <= peer->mtu && size <= host->maximumPacketSize &&
+	       !platform_has_waiting(peer) &&
+	       peer->packetThrottle >= ENET_PEER_PACKET_THROTTLE_SCALE && !host->checksum &&
+	       !host->compressor.context;
+}
+
+/* To which peer of the receiver's, and of which of the connections it had. */
+static enet_uint16 peer_id_of(const ENetPeer *peer)
+{
+	enet_uint16 id = peer->outgoingPeerID;
+
+	if (id < ENET_PROTOCOL_MAXIMUM_PEER_ID)
+		id |= (enet_uint16)(peer->outgoingSessionID << ENET_PROTOCOL_HEADER_SESSION_SHIFT);
+	return ENET_HOST_TO_NET_16(id);
+}
+
+bool platform_send_unsequenced(ENetPeer *peer, uint8_t channel, const void *data, size_t size)
+{
+	struct net *net = net_current();
+	ENetHost *host = peer->host;
+	const struct net_address to = { .host = peer->address.host, .port = peer->address.port };
+	struct head head;
+	const struct net_buffer parts[] = { { &head, sizeof(head) }, { data, size } };
+
+	if (!is_plain(host, peer, channel, size))
+		return false;
+	head = (struct head){
+		.peer_id = peer_id_of(peer),
+		.command = { .header = { .command = UNSEQUENCED, .channelID = channel },
+			     .unsequencedGroup =
+				     ENET_HOST_TO_NET_16(++peer->outgoingUnsequencedGroup),
+			     .dataLength = ENET_HOST_TO_NET_16((enet_uint16)size) },
+	};
+	/* As ENet goes on with it for one that passes, so that it drops the same ones later. */
+	peer->packetThrottleCounter =
+		(peer->packetThrottleCounter + ENET_PEER_PACKET_THROTTLE_COUNTER) %
+		ENET_PEER_PACKET_THROTTLE_SCALE;
+	peer->outgoingDataTotal += (enet_uint32)(sizeof(head.command) + size);
+	host->totalSentData += (enet_uint32)(sizeof(head) + size);
+	host->totalSentPackets++;
+	net->send(net, host->socket, &to, parts, sizeof(parts) / sizeof(parts[0]));
+	return true;
+}
+
+/* In. */
+
+/* What stands before what comes from this peer: its number here, and which connection it is. */
+static enet_uint16 own_id_of(const ENetPeer *peer)
+{
+	enet_uint16 id = peer->incomingPeerID;
+
+	if (peer->outgoingPeerID < ENET_PROTOCOL_MAXIMUM_PEER_ID)
+		id |= (enet_uint16)(peer->incomingSessionID << ENET_PROTOCOL_HEADER_SESSION_SHIFT);
+	return id;
+}
+
+/* Whether ENet would hand this peer's message out next. */
+static bool may_take(const ENetHost *host, const ENetPeer *peer)
+{
+	return peer->state == ENET_PEER_STATE_CONNECTED && !host->checksum &&
+	       peer->address.host == host->receivedAddress.host &&
+	       peer->address.port == host->receivedAddress.port &&
+	       enet_list_empty(&peer->dispatchedCommands) &&
+	       peer->totalWaitingData < host->maximumWaitingData;
+}
+
+/* Whether the message is new, by ENet's window of groups; then it is marked there. */
+static bool is_new(ENetPeer *peer, enet_uint32 group)
+{
+	const enet_uint32 index = group % ENET_PEER_UNSEQUENCED_WINDOW_SIZE;
+	const enet_uint32 bit = UINT32_C(1) << (index % 32);
+	const enet_uint32 wrapped =
+		group < peer->incomingUnsequencedGroup ? group + 0x10000 : group;
+
+	if (wrapped >=
+	    (enet_uint32)peer->incomingUnsequencedGroup +
+		    ENET_PEER_FREE_UNSEQUENCED_WINDOWS * ENET_PEER_UNSEQUENCED_WINDOW_SIZE)
+		return false;
+	if (group - index != peer->incomingUnsequencedGroup) {
+		peer->incomingUnsequencedGroup = (enet_uint16)(group - index);
+		memset(peer->unsequencedWindow, 0, sizeof(peer->unsequencedWindow));
+	}
+	if (peer->unsequencedWindow[index / 32] & bit)
+		return false;
+	peer->unsequencedWindow[index / 32] |= bit;
+	return true;
+}
+
+bool platform_take_unsequenced(ENetPeer *peer, struct platform_message *message)
+{
+	ENetHost *host = peer->host;
+	const size_t bytes = host->receivedDataLength;
+	struct head head;
+	enet_uint16 id;
+
+	if (bytes < sizeof(head) || !may_take(host, peer))
+		return false;
+	memcpy(&head, host->receivedData, sizeof(head));
+	id = ENET_NET_TO_HOST_16(head.peer_id);
+	message->size = ENET_NET_TO_HOST_16(head.command.dataLength);
+	if (id != own_id_of(peer) || message->size != bytes - sizeof(head) ||
+	    message->size > host->maximumPacketSize || head.command.header.command != UNSEQUENCED ||
+	    head.command.header.channelID >= peer->channelCount)
+		return false;
+	peer->incomingDataTotal += (enet_uint32)bytes;
+	message->channel = head.command.header.channelID;
+	message->data = host->receivedData + sizeof(head);
+	message->is_new = is_new(peer, ENET_NET_TO_HOST_16(head.command.unsequencedGroup));
+	return true;
+}

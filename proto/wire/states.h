@@ -1,0 +1,154 @@
+/*
+ * states: STATE, SNAPSHOT and KEYFRAME, the three messages that carry entities' states as records.
+ *
+ * A record holds what has changed from its neighbours and leaves out what is zero (PROTOCOL.md,
+ * "Records"). It is written in two parts: the head (whose it is, what was skipped) depends on the
+ * datagram that it goes into; the tail (seq, age, position, payload) is the same for every receiver
+ * of a flush, so the relay encodes it once and copies it many times. Records that follow each other
+ * in many messages are copied together: a strip is written once, and messages take pieces of it.
+ *
+ * A SNAPSHOT may end in fill, which brings those of one flush to one size, so that the kernel can
+ * cut them from one message (PROTOCOL.md, "Fill").
+ *
+ * Bytes only, like wire.h.
+ */
+#ifndef STARLING_PROTO_WIRE_STATES_H
+#define STARLING_PROTO_WIRE_STATES_H
+
+#include "proto/wire/wire.h"
+
+enum {
+	/* flags, member, index, skipped */
+	STATES_HEAD_MAX_BYTES = 1 + 5 + 2 + 3,
+	/* seq, age, x, y, z, payload */
+	STATES_TAIL_MAX_BYTES = 2 + 8 + 3 * 5 + 1 + WIRE_PAYLOAD_MAX_BYTES,
+	/* flags, seq, age, x, y */
+	STATES_RECORD_MIN_BYTES = 1 + 2 + 1 + 1 + 1,
+	/* Of a STATE with one byte of time, whose header is the shortest. */
+	STATES_RECORDS_MAX = (WIRE_MESSAGE_MAX_BYTES - 2) / STATES_RECORD_MIN_BYTES,
+	/* More than any record that did not fit any more. */
+	STATES_FILL_MAX_BYTES = 128,
+};
+
+/* One entity's state. In a STATE `member` is 0 and `skipped` is 0. */
+struct states_record {
+	uint32_t member;
+	uint16_t index;
+	uint16_t seq;
+	uint16_t skipped; /* updates just before this one that the relay had and did not send on */
+	uint64_t age_us;  /* the message's time minus the state's origin; at most 53 bits */
+	int32_t position[3]; /* grains */
+	struct wire_bytes payload;
+};
+
+/* A decoded message: its fields, then its records one by one. */
+struct states_message {
+	enum wire_type type;
+	uint64_t time_us;   /* the room's clock; in a STATE, 0 asks the relay to put its own */
+	uint16_t number;    /* SNAPSHOT: counts the SNAPSHOTs sent to this member, serial */
+	bool is_last;       /* KEYFRAME: with this one the member has the room's whole state */
+	uint8_t fill_bytes; /* SNAPSHOT: so many bytes at its end mean nothing */
+	/* Where the walk stands; use states_next. */
+	struct cursor_reader reader;
+	uint32_t member, next_index;
+	bool is_first;
+};
+
+/*
+ * Checks a whole STATE, SNAPSHOT or KEYFRAME, so that the walk over its records cannot fail.
+ * A KEYFRAME may have no record; the others have at least one.
+ */
+enum wire_error states_decode(const void *data, size_t size, struct states_message *message);
+
+/* The next record; false after the last. */
+bool states_next(struct states_message *message, struct states_record *record);
+
+/*
+ * The same with all records at once, for who reads so many that walking over them twice is too
+ * dear. On WIRE_OK the first `*count` are good, as long as `data` is, and states_next has none
+ * left; else nothing but the error is.
+ */
+enum wire_error states_decode_all(const void *data, size_t size, struct states_message *message,
+				  struct states_record records[static STATES_RECORDS_MAX],
+				  size_t *count);
+
+/* A tail, ready to be copied into any number of messages of the same time. */
+struct states_tail {
+	uint64_t age_us;
+	uint8_t flags, size;
+	uint8_t bytes[STATES_TAIL_MAX_BYTES];
+};
+
+/* False when a value is outside its range. */
+bool states_tail_encode(struct states_tail *tail, const struct states_record *record);
+
+/* Builds a message in the caller's buffer, record by record. */
+struct states_builder {
+	struct cursor_writer writer;
+	uint8_t *start;
+	enum wire_type type;
+	uint64_t time_us;
+	unsigned count;
+	uint32_t member, next_index;
+};
+
+/* Each begins a message in `capacity` bytes at `out`, of which at most WIRE_MESSAGE_MAX_BYTES are
+ * used. */
+struct states_builder states_state_begin(void *out, size_t capacity, uint64_t time_us);
+struct states_builder states_snapshot_begin(void *out, size_t capacity, uint16_t number,
+					    uint64_t time_us);
+struct states_builder states_keyframe_begin(void *out, size_t capacity, uint64_t time_us);
+
+/* Marks a KEYFRAME as the last part of the room's whole state. */
+void states_mark_last(struct states_builder *builder);
+
+/*
+ * Adds a record. False when it does not fit any more, or is outside a range (the age is at most the
+ * message's time, but in a STATE of time 0); the message is then as it was before. `member` is 0 in
+ * a STATE, as is `skipped`, and at least 1 elsewhere.
+ */
+bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t index,
+		     uint16_t skipped, const struct states_tail *tail);
+bool states_add(struct states_builder *builder, const struct states_record *record);
+
+/*
+ * Records by themselves, side by side, to be copied from: for who has the same ones for many
+ * messages. Takes records as a SNAPSHOT or KEYFRAME of this time does (states_add_tail), but up to
+ * `capacity` bytes. Its size so far, `writer.at - start`, is where the next record begins.
+ */
+struct states_builder states_strip_begin(void *out, size_t capacity, uint64_t time_us);
+
+/* Neighbours in a strip: from where the first one begins to where the last one ends. */
+struct states_piece {
+	const uint8_t *bytes;
+	size_t size;
+	unsigned count;         /* of records, at least 1 */
+	uint32_t first_member;  /* the first one's member */
+	uint32_t member, index; /* the last one's */
+};
+
+/*
+ * Copies a piece behind the records of a SNAPSHOT or KEYFRAME of the strip's time. False when it
+ * does not fit; and when its first record is not written as it would have to be here, as its head
+ * leaves out the member, or names the one of the record before: such a record is for
+ * states_add_tail, and the piece then begins behind it. The message is then as it was before.
+ */
+bool states_add_piece(struct states_builder *builder, const struct states_piece *piece);
+
+/* The bytes that are free in the message. */
+static inline size_t states_left(const struct states_builder *builder)
+{
+	return (size_t)(builder->writer.end - builder->writer.at);
+}
+
+/*
+ * Fills a SNAPSHOT with at least one record up to `size` bytes, after which no record can be added.
+ * False, and the message is as it was before, when that takes no byte or more than
+ * STATES_FILL_MAX_BYTES, or there is no room for so many.
+ */
+bool states_fill(struct states_builder *builder, size_t size);
+
+/* The finished size, or 0 when nothing valid was built. */
+size_t states_finish(struct states_builder *builder);
+
+#endif
