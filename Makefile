@@ -30,7 +30,7 @@ find_c      = $(shell find $(1) -name '*.c' | LC_ALL=C sort)
 LIB_SRC    := client/session.c $(filter-out client/session.c,$(wildcard client/session_*.c)) \
               client/clock.c client/track.c
 PROTO_SRC  := $(call find_c,proto)
-RELAY_SRC  := $(wildcard relay/*.c)
+RELAY_SRC  := $(call find_c,relay)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(wildcard client/*.c))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/test_*.c tests/sim/test_*.c tests/test_*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

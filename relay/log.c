@@ -11,7 +11,7 @@
 
 #include "proto/net/net.h"
 #include "proto/wire/text.h"
-#include "relay/admit.h"
+#include "relay/peer/admit.h"
 #include "relay/writer.h"
 
 #define NS_PER_S INT64_C(1000000000)

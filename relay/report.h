@@ -12,7 +12,7 @@
 #include "proto/net/impaired.h"
 #include "proto/net/net.h"
 #include "proto/enet/pool.h"
-#include "relay/house.h"
+#include "relay/room/house.h"
 
 enum {
 	REPORT_ROOMS_MAX = 64, /* told by name; of the others, how many they are */

@@ -14,8 +14,8 @@
 
 #include "proto/net/net.h"
 #include "relay/config.h"
-#include "relay/dialog.h"
-#include "relay/house.h"
+#include "relay/peer/dialog.h"
+#include "relay/room/house.h"
 #include "relay/nap.h"
 
 struct _ENetHost;

@@ -15,7 +15,7 @@
 
 #include "proto/net/net.h"
 #include "proto/enet/platform.h"
-#include "relay/dialog_log.h"
+#include "relay/peer/dialog_log.h"
 
 #define NS_PER_MS INT64_C(1000000)
 

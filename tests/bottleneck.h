@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "relay/budget.h"
+#include "relay/peer/budget.h"
 #include "tests/seed.h"
 
 #define MS INT64_C(1000000)

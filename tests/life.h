@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "proto/net/random.h"
-#include "relay/dialog.h"
+#include "relay/peer/dialog.h"
 
 enum {
 	LIFE_CLIENTS = 400,

@@ -4,7 +4,7 @@
 #ifndef STARLING_TESTS_POSTBOX_H
 #define STARLING_TESTS_POSTBOX_H
 
-#include "relay/outbox.h"
+#include "relay/room/outbox.h"
 
 struct postbox_item {
 	void *peer;

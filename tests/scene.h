@@ -5,7 +5,7 @@
 #ifndef STARLING_TESTS_SCENE_H
 #define STARLING_TESTS_SCENE_H
 
-#include "relay/dialog.h"
+#include "relay/peer/dialog.h"
 #include "tests/postbox.h"
 
 #define MS INT64_C(1000000)

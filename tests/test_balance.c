@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "relay/dialog.h"
+#include "relay/peer/dialog.h"
 #include "relay/log.h"
 #include "relay/tick.h"
 #include "tests/seed.h"

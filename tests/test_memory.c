@@ -14,7 +14,7 @@
 #include "proto/enet/platform.h"
 #include "proto/enet/pool.h"
 #include "proto/net/sim.h"
-#include "relay/dialog.h"
+#include "relay/peer/dialog.h"
 #include "relay/log.h"
 #include "relay/worker.h"
 

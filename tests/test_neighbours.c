@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "proto/net/random.h"
-#include "relay/neighbours.h"
+#include "relay/fanout/neighbours.h"
 
 enum {
 	SEEDS = 1000,

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "relay/dialog.h"
+#include "relay/peer/dialog.h"
 #include "relay/log.h"
 
 #define MS INT64_C(1000000)

@@ -1,5 +1,5 @@
 /* relay/path: what is found of a path, from what was sent and what REPORTs say. */
-#include "relay/path.h"
+#include "relay/peer/path.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -26,8 +26,8 @@ static void fake_budget_spend(struct budget *budget, uint16_t snapshot_number, s
 			      int64_t now_ns);
 #define budget_bytes fake_budget_bytes
 #define budget_spend fake_budget_spend
-#include "relay/fanout.c"
-#include "relay/fanout_picture.c"
+#include "relay/fanout/fanout.c"
+#include "relay/fanout/fanout_picture.c"
 #undef budget_bytes
 #undef budget_spend
 

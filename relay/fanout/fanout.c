@@ -1,0 +1,421 @@
+#include "relay/fanout/fanout_parts.h"
+#include "relay/tick.h"
+
+#define NS_PER_US INT64_C(1000)
+
+/* When. */
+
+int64_t fanout_due_ns(const struct room *room)
+{
+	const double tick_hz = room->config->tick_hz;
+
+	if (room->dirty_count == 0)
+		return INT64_MAX;
+	if (tick_hz <= 0)
+		return room->dirty_since_ns;
+	return tick_due_ns(tick_hz, room->phase_ns, room->dirty_since_ns, room->begun_ns,
+			   room->flushed_ns);
+}
+
+/* Letters. */
+
+void letter_address(struct letter *letter, const struct outbox *outbox, struct room *room,
+		    struct member *to, enum wire_type type, int64_t now_ns)
+{
+	letter->outbox = outbox;
+	letter->room = room;
+	letter->to = to;
+	letter->type = type;
+	letter->now_ns = now_ns;
+	letter->time_us = room_clock_us(room, now_ns);
+	letter->is_open = false;
+	letter->is_news = false;
+	letter->posted = 0;
+	letter->booked = 0;
+}
+
+/* The most that it may hold. */
+static size_t letter_bytes(const struct letter *letter)
+{
+	const struct member *to = letter->to;
+
+	return letter->type == WIRE_SNAPSHOT ? path_snapshot_bytes(&to->path, to->settings.down)
+					     : path_reliable_bytes(&to->path);
+}
+
+void letter_open(struct letter *letter)
+{
+	uint64_t time_us = (uint64_t)letter->time_us;
+
+	if (letter->is_open)
+		return;
+	letter->builder =
+		letter->type == WIRE_SNAPSHOT
+			? states_snapshot_begin(letter->bytes, letter_bytes(letter),
+						letter->to->snapshot_number, time_us)
+			: states_keyframe_begin(letter->bytes, letter_bytes(letter), time_us);
+	letter->is_open = true;
+}
+
+void fanout_set_path(const struct outbox *outbox, const struct member *to)
+{
+	if (outbox->set_message_bytes)
+		outbox->set_message_bytes(outbox->context, to->peer,
+					  path_snapshot_bytes(&to->path, WIRE_UNSEQUENCED));
+}
+
+static bool send_letter(struct letter *letter, enum wire_channel channel, enum wire_mode mode)
+{
+	struct member *to = letter->to;
+	const size_t size = states_finish(&letter->builder);
+	bool is_path_new = false, is_taken;
+
+	if (letter->type == WIRE_SNAPSHOT) {
+		is_path_new =
+			path_spend(&to->path, to->snapshot_number, size, mode, letter->now_ns);
+		budget_spend(&to->budget, to->snapshot_number, size, letter->now_ns);
+	} else {
+		budget_charge(&to->budget, size);
+	}
+	letter->posted++;
+	is_taken = letter->outbox->send(letter->outbox->context, to->peer, channel, mode,
+					letter->bytes, size);
+	/* This one is as long as it is. */
+	if (is_path_new)
+		fanout_set_path(letter->outbox, to);
+	return is_taken;
+}
+
+void letter_post(struct letter *letter)
+{
+	struct ledger *ledger = letter->room->ledger;
+	bool is_taken;
+
+	if (!letter->is_open)
+		return;
+	letter->is_open = false;
+	if (letter->is_news)
+		news_tell(letter->outbox, letter->to);
+	letter->is_news = false;
+	if (letter->type == WIRE_KEYFRAME) {
+		is_taken = send_letter(letter, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE);
+		ledger->keyframes_out += is_taken;
+	} else {
+		is_taken = send_letter(letter, WIRE_CHANNEL_STATE, letter->to->settings.down);
+		letter->to->snapshot_number++;
+		ledger->snapshots_out += is_taken;
+	}
+	ledger->pending -= letter->booked;
+	ledger_end(ledger, is_taken ? LEDGER_DELIVERED : LEDGER_NOT_TAKEN, letter->booked);
+	letter->booked = 0;
+}
+
+/* Nothing repeats it where it is ignored. */
+bool letter_must_be_known(const struct letter *letter)
+{
+	return letter->type == WIRE_KEYFRAME || letter->room->config->settle_s <= 0;
+}
+
+void letter_write(struct letter *letter, const struct fanout_item *item, uint16_t skipped,
+		  bool is_booked)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		letter_open(letter);
+		if (states_add_tail(&letter->builder, item->owner->id, item->index, skipped,
+				    &item->tail)) {
+			letter->booked += is_booked;
+			if (letter_must_be_known(letter) && !news_knows(letter->to, item->owner))
+				letter->is_news = true;
+			return;
+		}
+		/* One size for all but the last, which leave as one message (UDP_SEGMENT). */
+		if (letter->type == WIRE_SNAPSHOT && letter->to->settings.down != WIRE_RELIABLE)
+			states_fill(&letter->builder, letter_bytes(letter));
+		letter_post(letter);
+	}
+}
+
+static void encode_item(struct fanout_item *item, const struct member *owner, uint16_t index,
+			int64_t time_us)
+{
+	struct states_record record;
+
+	room_record(owner, index, time_us, &record);
+	item->owner = owner;
+	item->index = index;
+	item->skipped = record.skipped;
+	states_tail_encode(&item->tail, &record);
+}
+
+static void encode_update(struct fanout_item *item, const struct every_update *update,
+			  int64_t time_us)
+{
+	struct states_record record = {
+		.seq = update->seq,
+		.age_us = time_us > update->origin_us ? (uint64_t)(time_us - update->origin_us) : 0,
+		.position = { update->position[0], update->position[1], update->position[2] },
+		.payload = { .data = update->payload, .size = update->payload_bytes },
+	};
+
+	item->owner = update->owner;
+	item->index = update->index;
+	item->skipped = update->skipped;
+	states_tail_encode(&item->tail, &record);
+}
+
+/* Encodes an entity's state behind the others, where there is space. */
+static void add_item(struct fanout *fanout, const struct member *owner, uint16_t index,
+		     int64_t time_us)
+{
+	owner->entities[index].slot = (uint16_t)fanout->count;
+	encode_item(&fanout->items[fanout->count++], owner, index, time_us);
+}
+
+/* The entity's encoded state, or NULL while there is none. */
+const struct fanout_item *fanout_find_item(const struct fanout *fanout, const struct member *owner,
+					   uint16_t index)
+{
+	size_t slot = owner->entities[index].slot;
+	const struct fanout_item *item = &fanout->items[slot];
+
+	return slot < fanout->count && item->owner == owner && item->index == index ? item : NULL;
+}
+
+/* The same, encoded if it is not yet. Valid until the next one is asked for. */
+const struct fanout_item *fanout_need_item(struct fanout *fanout, const struct member *owner,
+					   uint16_t index, int64_t time_us)
+{
+	const struct fanout_item *item = fanout_find_item(fanout, owner, index);
+
+	if (item)
+		return item;
+	if (fanout->count < FANOUT_ITEMS) {
+		add_item(fanout, owner, index, time_us);
+		return &fanout->items[fanout->count - 1];
+	}
+	encode_item(&fanout->spare, owner, index, time_us);
+	return &fanout->spare;
+}
+
+/* Those who hear of everything. */
+
+/* Sends the encoded items to one member, record by record, as far as it hears of their owners. */
+static void send_items(const struct fanout *fanout, struct letter *letter)
+{
+	for (size_t i = 0; i < fanout->count; i++)
+		if (room_hears(letter->to, fanout->items[i].owner))
+			letter_write(letter, &fanout->items[i], fanout->items[i].skipped,
+				     letter->type == WIRE_SNAPSHOT);
+	letter_post(letter);
+}
+
+/* Sends the encoded items to all who have no picture, as messages of this type. */
+static void send_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		     enum wire_type type, int64_t now_ns)
+{
+	const bool is_strip =
+		type == WIRE_SNAPSHOT && fanout_strip_write(fanout, room_clock_us(room, now_ns));
+	struct letter letter;
+
+	for (size_t i = 0; i < room->member_count; i++) {
+		if (room->members[i]->is_pictured || room->members[i]->is_newcomer)
+			continue;
+		letter_address(&letter, outbox, room, room->members[i], type, now_ns);
+		if (is_strip && !letter_must_be_known(&letter))
+			fanout_strip_send(fanout, &letter);
+		else
+			send_items(fanout, &letter);
+	}
+}
+
+static void flush_every(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			int64_t now_ns)
+{
+	int64_t time_us = room_clock_us(room, now_ns);
+
+	for (size_t i = 0; i < room->every.count; i++) {
+		if (fanout->count == FANOUT_ITEMS) {
+			send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
+			fanout->count = 0;
+		}
+		encode_update(&fanout->items[fanout->count++], &room->every.updates[i], time_us);
+	}
+	send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
+}
+
+static void flush_dirty(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			int64_t now_ns)
+{
+	int64_t time_us = room_clock_us(room, now_ns);
+
+	for (size_t i = 0; i < room->member_count; i++) {
+		const struct member *owner = room->members[i];
+
+		for (size_t j = 0; j < owner->dirty_count; j++) {
+			if (fanout->count == FANOUT_ITEMS) {
+				send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
+				fanout->count = 0;
+			}
+			add_item(fanout, owner, owner->dirty[j], time_us);
+		}
+	}
+	send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
+}
+
+/* Of what a member is owed, all but the newest of each entity was replaced. */
+static void book_superseded(struct room *room)
+{
+	for (size_t i = 0; i < room->member_count; i++) {
+		const struct member *member = room->members[i];
+		uint64_t records =
+			room->dirty_count - (room_hears(member, member) ? 0 : member->dirty_count);
+		uint64_t superseded = room_owed(room, member) - records;
+
+		if (member->is_pictured || member->is_newcomer)
+			continue;
+		room->ledger->pending -= superseded;
+		ledger_end(room->ledger, LEDGER_SUPERSEDED, superseded);
+	}
+}
+
+/* The flush. */
+
+void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		  int64_t now_ns)
+{
+	if (room->dirty_count == 0)
+		return;
+	fanout->count = 0;
+	fanout->strip_bytes = 0;
+	if (room->config->every) {
+		flush_every(fanout, outbox, room, now_ns);
+	} else {
+		if (fanout_divide(room, now_ns))
+			flush_dirty(fanout, outbox, room, now_ns);
+		book_superseded(room);
+		fanout_look(fanout, outbox, room, now_ns);
+		for (size_t i = 0; i < room->member_count; i++) {
+			struct member *member = room->members[i];
+
+			if (!member->is_pictured || member->is_newcomer)
+				continue;
+			picture_book(&member->picture, room->ledger, room_owed(room, member));
+			fanout_serve(fanout, outbox, member, true, now_ns);
+		}
+	}
+	room_clear_dirty(room);
+	if (room->newcomer_count > 0)
+		fanout_fill(fanout, outbox, room, now_ns);
+}
+
+/* Keyframes. */
+
+/* How many are to settle in one pass. */
+static size_t settle_portion(const struct room *room)
+{
+	return room->member_count > FANOUT_AT_ONCE_MEMBERS ? FANOUT_SETTLE_ITEMS : FANOUT_ITEMS;
+}
+
+/*
+ * Encodes what of a member's has been quiet for `settle_ns`, as far as there is space, and marks
+ * it. Returns when the next will have been: a time past when there was no space for all.
+ */
+static int64_t collect_of(struct fanout *fanout, struct room *room, struct member *owner,
+			  int64_t settle_ns, int64_t now_ns)
+{
+	const size_t most = settle_portion(room);
+	int64_t next_ns = INT64_MAX;
+
+	for (size_t index = 0; index < owner->entity_capacity; index++) {
+		struct entity *entity = &owner->entities[index];
+		int64_t due_ns = entity->changed_ns + settle_ns;
+
+		if (!entity->exists || entity->is_settled || entity->is_dirty)
+			continue;
+		if (due_ns > now_ns || fanout->count == most) {
+			next_ns = due_ns < next_ns ? due_ns : next_ns;
+			continue;
+		}
+		add_item(fanout, owner, (uint16_t)index, room_clock_us(room, now_ns));
+		room_settle(room, entity);
+		room->settle_next = owner->id + 1;
+	}
+	return next_ns;
+}
+
+/* The same of all, in turn. */
+static int64_t collect_settled(struct fanout *fanout, struct room *room, int64_t settle_ns,
+			       int64_t now_ns)
+{
+	size_t first = room_position(room, room->settle_next);
+	int64_t next_ns = INT64_MAX;
+
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct member *owner = room->members[(first + i) % room->member_count];
+		int64_t due_ns = collect_of(fanout, room, owner, settle_ns, now_ns);
+
+		next_ns = due_ns < next_ns ? due_ns : next_ns;
+	}
+	return next_ns;
+}
+
+/* When to look again: where there was more than a portion, after what that costs. */
+static int64_t settle_again_ns(const struct room *room, int64_t next_ns, int64_t now_ns)
+{
+	int64_t rest_ns = (int64_t)room->member_count * FANOUT_SETTLE_US_EACH * NS_PER_US;
+
+	if (room->member_count > FANOUT_AT_ONCE_MEMBERS && next_ns < now_ns + rest_ns)
+		return now_ns + rest_ns;
+	return next_ns;
+}
+
+void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		   int64_t now_ns)
+{
+	int64_t settle_ns = (int64_t)(room->config->settle_s * 1e9);
+
+	if (room->settle_put_off < FANOUT_SETTLE_PUT_OFF_MAX && fanout_is_slow(outbox, room)) {
+		room->settle_put_off++;
+		room->settle_due_ns = settle_again_ns(room, now_ns, now_ns);
+		return;
+	}
+	room->settle_put_off = 0;
+	fanout->count = 0;
+	room->settle_due_ns =
+		settle_again_ns(room, collect_settled(fanout, room, settle_ns, now_ns), now_ns);
+	/* What is dirty was passed over, and is due a settle time after it came. */
+	if (room->unsettled_count > 0 && room->settle_due_ns == INT64_MAX)
+		room->settle_due_ns = now_ns + settle_ns;
+	if (fanout->count == 0)
+		return;
+	/* To everyone: who has the states for certain, by reliable snapshots, learns that they
+	 * rest. */
+	send_all(fanout, outbox, room, WIRE_KEYFRAME, now_ns);
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct member *member = room->members[i];
+
+		if (member->is_pictured && !member->is_newcomer &&
+		    fanout_mark_settled(fanout, &member->picture))
+			fanout_serve(fanout, outbox, member, false, now_ns);
+	}
+}
+
+/* Messages for all. */
+
+size_t fanout_tell(const struct outbox *outbox, const struct room *room, const struct member *from,
+		   const struct member *except, enum wire_channel channel, enum wire_mode mode,
+		   const void *data, size_t size)
+{
+	size_t taken = 0;
+
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct member *to = room->members[i];
+
+		if (to == except)
+			continue;
+		if (!news_knows(to, from))
+			news_tell(outbox, to);
+		taken += outbox->send(outbox->context, to->peer, channel, mode, data, size);
+	}
+	return taken;
+}

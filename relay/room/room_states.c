@@ -1,0 +1,207 @@
+/* The states that a room's members have, and which of these wait for the flush. */
+#include "relay/room/room.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve_entities(struct member *owner, size_t index, size_t limit)
+{
+	size_t capacity = owner->entity_capacity ? owner->entity_capacity : 1;
+	struct entity *entities;
+	uint16_t *dirty;
+
+	if (index < owner->entity_capacity)
+		return true;
+	while (capacity <= index)
+		capacity *= 2;
+	if (capacity > limit)
+		capacity = limit;
+	dirty = realloc(owner->dirty, capacity * sizeof(dirty[0]));
+	if (!dirty)
+		return false;
+	owner->dirty = dirty;
+	entities = realloc(owner->entities, capacity * sizeof(entities[0]));
+	if (!entities)
+		return false;
+	memset(&entities[owner->entity_capacity], 0,
+	       (capacity - owner->entity_capacity) * sizeof(entities[0]));
+	owner->entities = entities;
+	owner->entity_capacity = capacity;
+	return true;
+}
+
+static void mark_dirty(struct room *room, struct member *owner, struct entity *entity,
+		       uint16_t index, int64_t arrived_ns)
+{
+	if (room->dirty_count == 0)
+		room->dirty_since_ns = arrived_ns;
+	room->dirty_count++;
+	owner->dirty[owner->dirty_count++] = index;
+	entity->is_dirty = true;
+}
+
+/* The entity's newest state is another one now. */
+static void replace_state(struct room *room, struct entity *entity,
+			  const struct states_record *record, int64_t origin_us, int64_t now_ns)
+{
+	if (entity->is_settled || !entity->exists)
+		room->unsettled_count++;
+	if (room->settle_due_ns == INT64_MAX && room->config->settle_s > 0)
+		room->settle_due_ns = now_ns + (int64_t)(room->config->settle_s * 1e9);
+	entity->is_settled = false;
+	entity->is_known = true;
+	entity->seq = record->seq;
+	entity->origin_us = origin_us;
+	entity->changed_ns = now_ns;
+	memcpy(entity->position, record->position, sizeof(entity->position));
+	entity->payload_bytes = (uint8_t)record->payload.size;
+	if (record->payload.size > 0)
+		memcpy(entity->payload, record->payload.data, record->payload.size);
+}
+
+/* When a state was so, on the room's clock: not in the future, and not before the room. */
+static int64_t origin_of(const struct states_message *message, const struct states_record *record,
+			 int64_t clock_us)
+{
+	int64_t time_us = message->time_us > 0 ? (int64_t)message->time_us : clock_us;
+	int64_t origin_us = time_us - (int64_t)record->age_us;
+
+	if (origin_us > clock_us)
+		origin_us = clock_us;
+	return origin_us > 0 ? origin_us : 0;
+}
+
+static void take_state(struct room *room, struct member *owner,
+		       const struct states_message *message, const struct states_record *record,
+		       int64_t arrived_ns, int64_t now_ns)
+{
+	struct ledger *ledger = room->ledger;
+	uint64_t receivers = room_receivers(room, owner);
+	struct entity *entity;
+
+	entity = record->index < owner->entity_capacity ? &owner->entities[record->index] : NULL;
+	if (entity && entity->exists && record->seq == entity->seq) {
+		ledger->repeats_in++;
+		return;
+	}
+	ledger->due += receivers;
+	if (!entity || (entity->is_known && !wire_seq_is_newer(record->seq, entity->seq))) {
+		ledger_end(ledger, entity ? LEDGER_STALE : LEDGER_OVER_LIMIT, receivers);
+		return;
+	}
+	ledger->pending += receivers;
+	if (!entity->is_dirty)
+		mark_dirty(room, owner, entity, record->index, arrived_ns);
+	entity->taken++;
+	entity->fresh++;
+	owner->fresh++;
+	room->fresh++;
+	replace_state(room, entity, record,
+		      origin_of(message, record, room_clock_us(room, arrived_ns)), now_ns);
+	if (room->config->every && !every_push(&room->every, owner, record->index, entity)) {
+		/* Not to be relayed; the flush says so of the others. */
+		ledger->pending -= receivers;
+		ledger_end(ledger, LEDGER_QUEUE_FULL, receivers);
+	}
+	if (!entity->exists) {
+		entity->exists = true;
+		owner->entity_count++;
+		room->entity_count++;
+	}
+}
+
+int room_take_states(struct room *room, struct member *owner, struct states_message *message,
+		     int64_t arrived_ns, int64_t now_ns)
+{
+	struct states_record record;
+	int result = 0;
+
+	while (states_next(message, &record)) {
+		room->ledger->updates_in++;
+		if (record.index < room->config->entities &&
+		    record.payload.size <= room->config->payload_bytes) {
+			if (!reserve_entities(owner, record.index, room->config->entities))
+				result = -ENOMEM;
+			take_state(room, owner, message, &record, arrived_ns, now_ns);
+		} else {
+			uint64_t receivers = room_receivers(room, owner);
+
+			room->ledger->due += receivers;
+			ledger_end(room->ledger, LEDGER_OVER_LIMIT, receivers);
+		}
+	}
+	return result;
+}
+
+/* An entity that ends is not to be spoken of by the next flush. */
+static void drop_dirty(struct room *room, struct member *owner, uint16_t index)
+{
+	struct entity *entity = &owner->entities[index];
+	size_t at = 0;
+
+	if (!entity->is_dirty)
+		return;
+	ledger_end_pending(room->ledger, LEDGER_SUPERSEDED,
+			   room_receivers(room, owner) * entity->fresh);
+	room->fresh -= entity->fresh;
+	owner->fresh -= entity->fresh;
+	entity->fresh = 0;
+	entity->is_dirty = false;
+	while (owner->dirty[at] != index)
+		at++;
+	owner->dirty[at] = owner->dirty[--owner->dirty_count];
+	if (--room->dirty_count == 0)
+		room_clear_dirty(room);
+}
+
+bool room_take_gone(struct room *room, struct member *owner, const struct wire_gone *gone)
+{
+	struct entity *entity;
+
+	if (gone->index >= room->config->entities ||
+	    !reserve_entities(owner, gone->index, room->config->entities))
+		return false;
+	entity = &owner->entities[gone->index];
+	if (entity->is_known && wire_seq_is_newer(entity->seq, gone->seq))
+		return false;
+	drop_dirty(room, owner, gone->index);
+	/* Its last state may still be on its way: what is known of it is that it is gone. */
+	entity->is_known = true;
+	entity->seq = gone->seq;
+	if (!entity->exists)
+		return false;
+	if (!entity->is_settled)
+		room->unsettled_count--;
+	entity->exists = false;
+	entity->is_settled = false;
+	owner->entity_count--;
+	room->entity_count--;
+	return true;
+}
+
+void room_settle(struct room *room, struct entity *entity)
+{
+	if (entity->exists && !entity->is_settled)
+		room->unsettled_count--;
+	entity->is_settled = true;
+}
+
+void room_record(const struct member *owner, uint16_t index, int64_t time_us,
+		 struct states_record *record)
+{
+	const struct entity *entity = &owner->entities[index];
+	int64_t age_us = time_us - entity->origin_us;
+
+	*record = (struct states_record){
+		.member = owner->id,
+		.index = index,
+		.seq = entity->seq,
+		.skipped = entity->fresh > UINT16_MAX ? UINT16_MAX
+			   : entity->fresh > 0        ? (uint16_t)(entity->fresh - 1)
+						      : 0,
+		.age_us = age_us > 0 ? (uint64_t)age_us : 0,
+		.payload = { .data = entity->payload, .size = entity->payload_bytes },
+	};
+	memcpy(record->position, entity->position, sizeof(record->position));
+}
