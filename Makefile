@@ -11,7 +11,7 @@ WERROR   ?=
 V        ?=
 Q        := $(if $(V),,@)
 
-VERSION  := $(shell sed -n 's/^\#define STARLING_VERSION "\(.*\)"/\1/p' client/starling.h)
+VERSION  := $(shell sed -n 's/^\#define STARLING_VERSION "\(.*\)"/\1/p' client/lib/starling.h)
 SOVERSION := 0
 
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
@@ -27,11 +27,10 @@ CURSES_LIBS = $(call pkg,libs,ncursesw)
 
 # What is in which part is found by its folder.
 find_c      = $(shell find $(1) -name '*.c' | LC_ALL=C sort)
-LIB_SRC    := client/session.c $(filter-out client/session.c,$(wildcard client/session_*.c)) \
-              client/clock.c client/track.c
+LIB_SRC    := $(call find_c,client/lib)
 PROTO_SRC  := $(call find_c,proto)
 RELAY_SRC  := $(call find_c,relay)
-CLIENT_SRC := $(filter-out $(LIB_SRC),$(wildcard client/*.c))
+CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/test_*.c tests/sim/test_*.c tests/test_*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out $(wildcard tests/test_*.c tests/sim/test_*.c) tests/sim/digest.c,\
@@ -42,7 +41,7 @@ BASELINES  := $(patsubst bench/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROGRAMS := $(BUILD)/starlingd $(BUILD)/starling $(BUILD)/starling-bench
 LIBS     := $(BUILD)/libstarling.a $(BUILD)/libstarling.so $(BUILD)/starling.pc
-MANUALS  := $(wildcard relay/*.8 client/*.1 client/*.3 bench/*.1)
+MANUALS  := $(wildcard relay/*.8 client/*.1 client/lib/*.3 bench/*.1)
 
 all: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv ## build the programs and the library into build/
 
@@ -69,12 +68,12 @@ $(BUILD)/libstarling.so: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) -shared -Wl,-soname,libstarling.so.$(SOVERSION),-z,nodelete $^ $(ENET_LIBS) -lm
 
-$(BUILD)/starling.pc: client/starling.pc.in client/starling.h Makefile
+$(BUILD)/starling.pc: client/lib/starling.pc.in client/lib/starling.h Makefile
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
 # What `starling replay` plays when no file is given.
-$(BUILD)/match.csv: client/match.awk
+$(BUILD)/match.csv: client/replay/match.awk
 	@mkdir -p $(@D)
 	$(Q)awk -f $< >$@.new && mv $@.new $@
 
@@ -180,7 +179,7 @@ SHARED := libstarling.so.$(SOVERSION)
 
 # Each public function is the name of a page, which is that of the library.
 open      := (
-FUNCTIONS := $(shell sed -n 's/^STARLING_API [^$(open)]*[ *]\(starling_[a-z_]*\)$(open).*/\1/p' client/starling.h)
+FUNCTIONS := $(shell sed -n 's/^STARLING_API [^$(open)]*[ *]\(starling_[a-z_]*\)$(open).*/\1/p' client/lib/starling.h)
 INSTALLED_MANUALS := $(foreach page,$(MANUALS) $(FUNCTIONS:=.3),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
 # The loader finds the library once ldconfig has run. What is below DESTDIR is for another system.
@@ -199,7 +198,7 @@ install: all ## install under PREFIX (/usr/local), below DESTDIR if set
 	install $(PROGRAMS) $(BINDIR)
 	install $(BASELINES) $(LIBEXECDIR)
 	install -m 644 $(BUILD)/match.csv $(SHAREDIR)
-	install -m 644 client/starling.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 client/lib/starling.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libstarling.a $(LIBDIR)
 	install $(BUILD)/libstarling.so $(LIBDIR)/libstarling.so.$(VERSION)
 	ln -sf libstarling.so.$(VERSION) $(LIBDIR)/$(SHARED)

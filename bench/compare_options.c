@@ -9,7 +9,7 @@
 #include "bench/pace.h"
 #include "bench/repeat.h"
 #include "client/options.h"
-#include "client/session.h"
+#include "client/lib/session.h"
 #include "proto/wire/text.h"
 
 #define RATE_MIN_HZ 0.1

@@ -21,7 +21,7 @@ enum {
 	ROOM_BYTES = 16,
 	/* A relay that is there answers at once. ENet asks to connect four times in so long. */
 	ANSWER_MS = 4000,
-	PING_MS = 1000, /* as our client does it (client/session_link.c) */
+	PING_MS = 1000, /* as our client does it (client/lib/session_link.c) */
 	TALK_MS = 2000, /* a relay says something to its clients at least twice in so long */
 };
 

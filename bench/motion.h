@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/flock.h"
-#include "client/trace.h"
+#include "client/bots/flock.h"
+#include "client/replay/trace.h"
 
 struct motion {
 	size_t count;

@@ -25,7 +25,7 @@
 #include "bench/conduct.h"
 #include "bench/hist.h"
 #include "bench/sawtooth.h"
-#include "client/trace.h"
+#include "client/replay/trace.h"
 #include "proto/net/impair.h"
 
 enum {

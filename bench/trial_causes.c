@@ -5,7 +5,7 @@
 #include <enet/enet.h>
 
 #include "bench/commands.h"
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "proto/wire/states.h"
 
 /* Which member's host this is; SIZE_MAX: none's. */

@@ -6,7 +6,7 @@
 
 #include "bench/sequence_start.h"
 #include "bench/trial_live.h"
-#include "client/session.h"
+#include "client/lib/session.h"
 
 enum {
 	JOIN_S = 30, /* for everyone to be in the room, on a bad line */

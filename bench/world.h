@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "proto/net/impair.h"
 #include "proto/net/net.h"
 #include "proto/net/sim.h"

@@ -15,7 +15,7 @@
 #include "client/impairment.h"
 #include "client/loop.h"
 #include "client/options.h"
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 enum {
 	CREW_LEAVE_MS = 800, /* how long a seat may take to leave; then it is closed as it is */

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 enum {
 	LOOP_SIGNALS = 4,

@@ -1,11 +1,11 @@
 #include <locale.h>
 
-#include "client/bots.h"
-#include "client/play.h"
+#include "client/bots/bots.h"
+#include "client/play/play.h"
 #include "client/program.h"
-#include "client/replay.h"
-#include "client/tour.h"
-#include "client/watch.h"
+#include "client/replay/replay.h"
+#include "client/tour/tour.h"
+#include "client/watch/watch.h"
 
 int main(int argc, char **argv)
 {

@@ -22,7 +22,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "proto/net/impair.h"
 
 /* Shared flags that a subcommand may go without; bits for options_spec.lacks. --help and --version

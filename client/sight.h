@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "client/ages.h"
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 enum {
 	SIGHT_STEP_MS = 10,         /* between two samples */

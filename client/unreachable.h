@@ -3,7 +3,7 @@
 #define STARLING_CLIENT_UNREACHABLE_H
 
 #include "client/options.h"
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 enum {
 	UNREACHABLE_TEXT_BYTES = 512,

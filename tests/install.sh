@@ -41,8 +41,8 @@ installed() {
 knows_each_function() {
     nm -D --defined-only "$build/libstarling.so" | sed -n 's/.* T \(starling_.*\)/\1/p' | sort >"$work/exported"
     (cd "$work/root/usr/share/man/man3" && ls starling_*.3) | sed 's/\.3$//' | sort >"$work/pages"
-    sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' client/starling.3 | sort >"$work/names"
-    sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.F[no] \([a-z_]*\).*/\1/p' client/starling.3 | sort >"$work/synopsis"
+    sed -n '/^\.Sh NAME/,/^\.Nd/s/^\.Nm \([a-z_]*\).*/\1/p' client/lib/starling.3 | sort >"$work/names"
+    sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.F[no] \([a-z_]*\).*/\1/p' client/lib/starling.3 | sort >"$work/synopsis"
     [ -s "$work/exported" ] &&
         for list in pages names synopsis; do
             diff "$work/exported" "$work/$list" || { echo "above: exported, and $list"; return 1; }

@@ -5,7 +5,7 @@
 #ifndef STARLING_TESTS_STAGE_H
 #define STARLING_TESTS_STAGE_H
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "proto/net/sim.h"
 #include "tests/fake_relay.h"
 

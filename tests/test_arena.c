@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "client/arena.h"
+#include "client/play/arena.h"
 
 /* Runs in steps of a frame. */
 static void run(struct arena_mover *mover, double seconds)

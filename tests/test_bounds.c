@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "client/bounds.h"
+#include "client/watch/bounds.h"
 
 static void four_numbers_are_read_in_any_order_of_corners(void **state)
 {

@@ -1,5 +1,5 @@
 /* client/clock: the room's time from exchanges, on made-up clocks. */
-#include "client/clock.h"
+#include "client/lib/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "client/flock.h"
+#include "client/bots/flock.h"
 
 enum {
 	BIRDS = 40,

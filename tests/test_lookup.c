@@ -8,7 +8,7 @@
 
 #include <poll.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "proto/net/lookup.h"
 #include "proto/net/net.h"
 #include "tests/resolver.h"

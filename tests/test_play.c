@@ -18,8 +18,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "client/play.h"
-#include "client/watch.h"
+#include "client/play/play.h"
+#include "client/watch/watch.h"
 #include "tests/process.h"
 
 enum {

@@ -1,5 +1,5 @@
 /* What the player is shown of the others: where they were, are drawn, and are by now. */
-#include "client/play_game.h"
+#include "client/play/play_game.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "client/players.h"
+#include "client/play/players.h"
 
 static struct players *with_three(void)
 {

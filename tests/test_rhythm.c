@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "client/rhythm.h"
+#include "client/replay/rhythm.h"
 #include "tests/rows.h"
 
 enum {

@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "client/session_roster.h"
+#include "client/lib/session_roster.h"
 
 static struct wire_bytes name_of(const char *text, size_t size)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "client/schedule.h"
+#include "client/replay/schedule.h"
 
 enum {
 	LOG_BYTES = 1024,

@@ -1,5 +1,5 @@
 /* The game's seeds: the same for all players, and each for one of them. */
-#include "client/seeds.h"
+#include "client/play/seeds.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "client/arena.h"
+#include "client/play/arena.h"
 #include "client/avatar.h"
 
 #define LATER_US (100 * SEEDS_EVERY_US)

@@ -1,5 +1,5 @@
 /* libstarling: a session's life, against a relay played by hand. */
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* libstarling: what a configuration may say. */
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* libstarling: how a connection is lost, and the session joins again. */
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 #include <errno.h>
 #include <setjmp.h>

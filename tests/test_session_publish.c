@@ -1,5 +1,5 @@
 /* libstarling: what is said to the relay, and how. */
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* libstarling: what is known of the others. */
-#include "client/starling.h"
+#include "client/lib/starling.h"
 
 #include <errno.h>
 #include <math.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/tag.h"
+#include "client/play/tag.h"
 
 /* Members; times in seconds below, since the rules know spans only. */
 enum {

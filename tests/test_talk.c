@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "client/draft.h"
-#include "client/talk.h"
+#include "client/play/draft.h"
+#include "client/play/talk.h"
 
 static void what_was_said_is_what_is_heard(void **state)
 {

@@ -1,5 +1,5 @@
 /* client/session_tally: every seq is in exactly one class. A row is named by what comes. */
-#include "client/session_tally.h"
+#include "client/lib/session_tally.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "client/tour_steps.h"
+#include "client/tour/tour_steps.h"
 
 /* A part of the tour that was walked: its steps as JSON objects, in an array. */
 struct walk {

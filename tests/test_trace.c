@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "client/trace.h"
+#include "client/replay/trace.h"
 #include "tests/rows.h"
 
 #define HEADER "t,id,x,y,z\n"

@@ -1,5 +1,5 @@
 /* client/track: what is between, beyond and before the states that came. */
-#include "client/track.h"
+#include "client/lib/track.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

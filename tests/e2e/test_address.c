@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "tests/ipv6.h"
 #include "tests/process.h"
 

@@ -16,7 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "tests/process.h"
 #include "tests/rows.h"
 

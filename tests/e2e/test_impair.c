@@ -12,7 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "tests/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })

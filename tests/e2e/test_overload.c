@@ -15,7 +15,7 @@
 
 #include <signal.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "tests/process.h"
 
 /* How long a round is, at least. */

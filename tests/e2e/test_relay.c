@@ -12,7 +12,7 @@
 #include <enet/enet.h>
 #include <signal.h>
 
-#include "client/starling.h"
+#include "client/lib/starling.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/wire.h"
 #include "tests/process.h"

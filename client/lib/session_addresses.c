@@ -1,0 +1,63 @@
+#include "client/lib/session_addresses.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "proto/net/resolve.h"
+
+int addresses_find(struct session_addresses *addresses, const char *host, uint16_t port)
+{
+	addresses->count = net_resolve(host, port, addresses->list, LOOKUP_ADDRESSES_MAX);
+	return addresses->count > 0 ? 0 : -ENOENT;
+}
+
+void addresses_look_again(struct session_addresses *addresses, const char *host, uint16_t port)
+{
+	lookup_start(&addresses->lookup, host, port);
+}
+
+void addresses_begin_round(struct session_addresses *addresses)
+{
+	struct net_address found[LOOKUP_ADDRESSES_MAX];
+	const size_t count = lookup_take(&addresses->lookup, found);
+	const struct net_address used = *addresses_now(addresses);
+
+	addresses->silences = 0;
+	if (count == 0)
+		return;
+	memcpy(addresses->list, found, count * sizeof(found[0]));
+	addresses->count = count;
+	addresses->at = 0;
+	for (size_t i = 0; i < count; i++)
+		if (found[i].host == used.host)
+			addresses->at = i;
+}
+
+const struct net_address *addresses_now(const struct session_addresses *addresses)
+{
+	return &addresses->list[addresses->at];
+}
+
+bool addresses_is_last(const struct session_addresses *addresses)
+{
+	return addresses->silences + 1 >= addresses->count;
+}
+
+bool addresses_next(struct session_addresses *addresses)
+{
+	if (addresses_is_last(addresses))
+		return false;
+	addresses->silences++;
+	addresses_pass(addresses);
+	return true;
+}
+
+void addresses_pass(struct session_addresses *addresses)
+{
+	addresses->at = (addresses->at + 1) % addresses->count;
+}
+
+void addresses_fini(struct session_addresses *addresses)
+{
+	lookup_drop(&addresses->lookup);
+}

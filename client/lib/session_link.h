@@ -1,0 +1,107 @@
+/*
+ * session_link: the connection to the relay: one ENet host with one peer, on one socket. The only
+ * file of the library that knows ENet.
+ *
+ * {0} is a closed link. An open one must not be moved, because ENet's packets point to it.
+ */
+#ifndef STARLING_CLIENT_LIB_SESSION_LINK_H
+#define STARLING_CLIENT_LIB_SESSION_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/net/net.h"
+#include "proto/wire/wire.h"
+
+enum {
+	/* Reliable bytes that may wait to be sent and acknowledged. */
+	LINK_BACKLOG_MAX_BYTES = 256 << 10,
+	/* Unreliable bytes that may wait for a flush; one is made when there are more. */
+	LINK_UNFLUSHED_MAX_BYTES = 64 << 10,
+};
+
+struct session_link {
+	struct _ENetHost *host;
+	struct _ENetPeer *peer;
+	struct _ENetPacket *packet; /* behind the event of the last link_next */
+	size_t reliable_bytes, unflushed_bytes;
+	uint16_t enet_mtu; /* the longest datagram, UDP payload */
+	uint32_t heard_datagrams, read_datagrams;
+	uint64_t throttled;
+	struct net_stats closed; /* sums over the sockets that were closed; see link_stats */
+};
+
+struct link_settings {
+	double timeout_s;
+	bool enet_throttle;
+	uint16_t sequence_start; /* of the channel of states; as starling.h has it */
+	uint16_t mtu;            /* of the path; 0: the usual */
+};
+
+enum link_event_type {
+	LINK_NOTHING = 0,
+	LINK_CONNECTED,
+	LINK_DISCONNECTED, /* `data` is what the relay said with it, 0 if nothing */
+	LINK_MESSAGE,      /* `bytes` are valid until the next link_next or link_close */
+};
+
+struct link_event {
+	enum link_event_type type;
+	uint32_t data;
+	uint8_t channel;
+	const uint8_t *bytes;
+	size_t size;
+};
+
+/* Opens a socket on a free port. 0, or a negative errno value. */
+int link_open(struct session_link *link);
+
+/* Starts to connect; a connection that is there is forgotten without a word. 0, or -ENOMEM. */
+int link_connect(struct session_link *link, const struct net_address *address,
+		 const struct link_settings *settings);
+
+/* To be called at LINK_CONNECTED. */
+void link_configure(struct session_link *link, const struct link_settings *settings);
+
+/* Tells the relay with one unreliable datagram, and frees everything. A closed link is allowed. */
+void link_close(struct session_link *link);
+
+/* Lets what is queued be delivered, then disconnects: LINK_DISCONNECTED follows. */
+void link_leave(struct session_link *link);
+
+/* Queues a message. 0; -ENOTCONN; -ENOBUFS when too many reliable bytes wait. */
+int link_send(struct session_link *link, enum wire_channel channel, enum wire_mode mode,
+	      const void *data, size_t size);
+
+/*
+ * The longest message that goes in one datagram; ENet cuts a longer one into fragments. Of an open
+ * link.
+ */
+size_t link_message_bytes(const struct session_link *link);
+
+/* Whether two more reliable messages of any size may be queued. */
+bool link_has_room(const struct session_link *link);
+
+/* Sends what is queued. */
+void link_flush(struct session_link *link);
+
+/* Takes in, sends what ENet wants to, and gives the next event; LINK_NOTHING when all was taken. */
+enum link_event_type link_next(struct session_link *link, struct link_event *event);
+
+/* Whether any datagram came since the last call. */
+bool link_has_heard(struct session_link *link);
+
+/*
+ * When the link wants to be serviced even if nothing arrives, in net time; INT64_MAX when it does
+ * not.
+ */
+int64_t link_deadline_ns(const struct session_link *link);
+
+/* The net socket, or -1. */
+int link_socket(const struct session_link *link);
+
+/* Datagrams and bytes both ways and the kernel's drops, summed over all sockets of this link. */
+void link_stats(const struct session_link *link, struct net_stats *stats);
+
+#endif

@@ -1,0 +1,394 @@
+#include "client/lib/session.h"
+
+#include <string.h>
+
+#include "proto/net/net.h"
+#include "proto/wire/states.h"
+
+/* Every handler says whether the message made sense; one that did not is counted and forgotten. */
+
+/* Own states are kept like the others' while they come back. */
+static void heed_echo(struct starling *session)
+{
+	const char *name = session->config.name;
+	const struct wire_bytes bytes = { (const uint8_t *)name, strlen(name) };
+
+	if (session->room.settings.echo)
+		roster_add(&session->roster, session->room.member, bytes, ROSTER_MEMBERS_MAX);
+	else
+		roster_remove(&session->roster, session->room.member);
+}
+
+static bool take_welcome(struct starling *session, const uint8_t *data, size_t size)
+{
+	struct wire_welcome welcome;
+	int64_t now_ns = net_now_ns();
+
+	if (wire_welcome_decode(data, size, &welcome) != WIRE_OK || session_is_in_room(session))
+		return false;
+	session->room = welcome;
+	session_time_start(session, now_ns);
+	heed_echo(session);
+	session->pause_s = session->config.values.rejoin_s;
+	session->deadline_ns = INT64_MAX;
+	session_tell(session, &(struct starling_event){ .type = STARLING_WELCOME,
+							.member = welcome.member });
+	/* HELLO could only suppose the grain. */
+	if (session->config.values.interest == STARLING_RADIUS &&
+	    welcome.grain_um != SESSION_USUAL_GRAIN_UM)
+		session_publish_settings(session);
+	session_publish_again(session, now_ns);
+	return true;
+}
+
+/* A relay that stops may be back soon; from any other word there is no way back. */
+static bool take_farewell(struct starling *session, enum wire_type type, const uint8_t *data,
+			  size_t size)
+{
+	struct wire_farewell farewell;
+	char words[WIRE_TEXT_MAX_BYTES + 1];
+	const char *text = words;
+
+	if (wire_farewell_decode(data, size, type, &farewell) != WIRE_OK)
+		return false;
+	if (farewell.text.size > 0)
+		memcpy(words, farewell.text.data, farewell.text.size);
+	else
+		text = wire_reason_text(farewell.reason);
+	words[farewell.text.size] = '\0';
+	if (farewell.reason == WIRE_REASON_STOPPING)
+		session_lose(session, STARLING_REASON_STOPPING, text, net_now_ns());
+	else
+		session_end(session, (enum starling_reason)farewell.reason, text);
+	return true;
+}
+
+static bool are_settings_equal(const struct wire_settings *one, const struct wire_settings *other)
+{
+	return one->up == other->up && one->down == other->down && one->echo == other->echo &&
+	       one->interest == other->interest && one->range == other->range;
+}
+
+static bool take_settings(struct starling *session, const uint8_t *data, size_t size)
+{
+	struct wire_settings settings;
+
+	if (wire_settings_decode(data, size, &settings) != WIRE_OK)
+		return false;
+	if (are_settings_equal(&settings, &session->room.settings))
+		return true;
+	session->room.settings = settings;
+	heed_echo(session);
+	session_tell(session, &(struct starling_event){ .type = STARLING_SETTINGS });
+	return true;
+}
+
+static bool take_joined(struct starling *session, const uint8_t *data, size_t size)
+{
+	struct wire_list list;
+	struct wire_joined joined;
+	bool is_sound = true;
+
+	if (wire_joined_decode(data, size, &list) != WIRE_OK)
+		return false;
+	while (wire_joined_next(&list, &joined)) {
+		struct starling_event event = { .type = STARLING_MEMBER_JOINED,
+						.member = joined.member };
+
+		if (joined.member == session->room.member)
+			continue;
+		if (!roster_rename(&session->roster, joined.member, joined.name) &&
+		    roster_add(&session->roster, joined.member, joined.name,
+			       session->room.member_limit) < 0) {
+			is_sound = false;
+			continue;
+		}
+		event.text = roster_member(&session->roster, joined.member)->name;
+		session_tell(session, &event);
+	}
+	return is_sound;
+}
+
+static bool take_left(struct starling *session, const uint8_t *data, size_t size)
+{
+	struct wire_list list;
+	struct wire_left left;
+
+	if (wire_left_decode(data, size, &list) != WIRE_OK)
+		return false;
+	while (wire_left_next(&list, &left)) {
+		if (left.member == session->room.member ||
+		    !roster_remove(&session->roster, left.member))
+			continue;
+		session_tell(session, &(struct starling_event){
+					      .type = STARLING_MEMBER_LEFT,
+					      .member = left.member,
+					      .reason = (enum starling_reason)left.reason });
+	}
+	return true;
+}
+
+/*
+ * Repeats do not wait for SNAPSHOTs, which go on a channel of their own: reliable ones that a
+ * repeat overtakes still come.
+ */
+static enum tally_kind repeat_kind(const struct starling *session)
+{
+	return session->room.settings.down == WIRE_RELIABLE ? TALLY_REPEAT_AHEAD : TALLY_REPEAT;
+}
+
+/* Buries an entity, unless something newer than what is gone has come already. */
+static bool bury(struct starling *session, struct roster_member *member,
+		 const struct wire_gone *gone)
+{
+	struct roster_entity *entity = roster_touch(&session->roster, member, gone->index);
+	struct track_state state = { .seq = gone->seq };
+	const struct track_state *newest;
+	bool was_shown;
+
+	if (!entity)
+		return false;
+	newest = entity->is_gone ? &entity->gone : track_newest(&entity->track);
+	tally_end(&entity->window, gone->seq, &member->counts, &session->updates);
+	if (newest && wire_seq_is_newer(newest->seq, gone->seq))
+		return true;
+	was_shown = roster_is_shown(entity);
+	/* Of one that was never seen, nothing is lost. */
+	if (!entity->window.has_newest)
+		tally_note(&entity->window, gone->seq, 0, repeat_kind(session), &member->counts,
+			   &session->updates);
+	state.origin_us = session_time_room_us(session, net_now_ns());
+	entity->is_gone = true;
+	entity->gone = state;
+	if (was_shown)
+		session_tell(session, &(struct starling_event){ .type = STARLING_ENTITY_GONE,
+								.member = gone->member,
+								.index = gone->index });
+	return true;
+}
+
+static bool take_gone(struct starling *session, const uint8_t *data, size_t size)
+{
+	struct wire_list list;
+	struct wire_gone gone;
+	bool is_sound = true;
+
+	if (wire_gone_decode(data, size, &list) != WIRE_OK)
+		return false;
+	while (wire_gone_next(&list, &gone)) {
+		struct roster_member *member = roster_member(&session->roster, gone.member);
+
+		if (member && !bury(session, member, &gone))
+			is_sound = false;
+	}
+	return is_sound;
+}
+
+/* States. */
+
+static void keep_payload(struct roster_entity *entity, const struct states_record *record)
+{
+	entity->payload_bytes = (uint8_t)record->payload.size;
+	if (record->payload.size > 0)
+		memcpy(entity->payload, record->payload.data, record->payload.size);
+}
+
+/*
+ * A tombstone yields to what is newer than it, and to any KEYFRAME: it came after the GONE, on the
+ * same channel, and says that the entity is in sight again. Then its life starts anew.
+ */
+static bool is_buried(struct roster_entity *entity, const struct track_state *state,
+		      bool is_keyframe)
+{
+	if (!entity->is_gone)
+		return false;
+	if (!is_keyframe && !track_is_newer(state, &entity->gone))
+		return true;
+	entity->is_gone = false;
+	entity->track = (struct track){ 0 };
+	return false;
+}
+
+static void take_state(struct starling *session, struct roster_member *member,
+		       struct roster_entity *entity, const struct states_message *message,
+		       const struct states_record *record)
+{
+	bool is_repeat = message->type == WIRE_KEYFRAME;
+	struct track_state state = {
+		.origin_us = (int64_t)(message->time_us - record->age_us),
+		.position = { record->position[0], record->position[1], record->position[2] },
+		.seq = record->seq,
+		.is_settled = is_repeat,
+	};
+
+	if (!is_buried(entity, &state, is_repeat)) {
+		switch (track_add(&entity->track, &state)) {
+		case TRACK_RESTARTED:
+			tally_restart(&entity->window);
+			keep_payload(entity, record);
+			break;
+		case TRACK_NEWEST:
+			keep_payload(entity, record);
+			break;
+		case TRACK_OLDER:
+		case TRACK_REPEATED:
+			break;
+		}
+	}
+	tally_note(&entity->window, record->seq, record->skipped,
+		   is_repeat ? repeat_kind(session) : TALLY_UPDATE, &member->counts,
+		   &session->updates);
+}
+
+/* False when a record breaks the room's limits, or more entities come than can be kept. */
+static bool take_record(struct starling *session, struct roster_member *member,
+			const struct states_message *message, const struct states_record *record)
+{
+	struct roster_entity *entity;
+
+	if (record->index >= session->room.entity_limit ||
+	    record->payload.size > session->room.payload_limit)
+		return false;
+	entity = roster_touch(&session->roster, member, record->index);
+	if (!entity)
+		return false;
+	take_state(session, member, entity, message, record);
+	if (session->heard)
+		session->heard(session->heard_context, message, record);
+	return true;
+}
+
+static bool take_records(struct starling *session, struct states_message *message)
+{
+	struct states_record record;
+	struct roster_member *member = NULL;
+	bool is_sound = true;
+
+	while (states_next(message, &record)) {
+		/* Records of one member stand together. */
+		if (!member || member->id != record.member)
+			member = roster_member(&session->roster, record.member);
+		if (!member)
+			session->stats.unknown++;
+		else if (!take_record(session, member, message, &record))
+			is_sound = false;
+	}
+	return is_sound;
+}
+
+static bool take_snapshot(struct starling *session, const uint8_t *data, size_t size)
+{
+	struct states_message message;
+	struct tally_counts change = { 0 };
+
+	if (states_decode(data, size, &message) != WIRE_OK)
+		return false;
+	/* The first ones may overtake WELCOME; then all members in them are unknown. */
+	if (session_is_in_room(session)) {
+		tally_note(&session->snapshot_window, message.number, 0, TALLY_UPDATE, &change,
+			   &session->snapshots);
+		if (change.received + change.late > 0)
+			session_report_note(session, message.number, size);
+	}
+	return take_records(session, &message);
+}
+
+static bool take_keyframe(struct starling *session, const uint8_t *data, size_t size)
+{
+	struct states_message message;
+	bool is_sound;
+
+	if (states_decode(data, size, &message) != WIRE_OK)
+		return false;
+	is_sound = take_records(session, &message);
+	if (message.is_last && !session->is_whole) {
+		session->is_whole = true;
+		if (session->status == STARLING_JOINING)
+			session->status = STARLING_PLAYING;
+		session_tell(session, &(struct starling_event){ .type = STARLING_READY });
+	}
+	return is_sound;
+}
+
+/* The rest. */
+
+static bool take_event(struct starling *session, uint8_t channel, const uint8_t *data, size_t size)
+{
+	struct wire_event event;
+	struct starling_event told = { .type = STARLING_MESSAGE };
+
+	if (wire_event_decode(data, size, &event) != WIRE_OK)
+		return false;
+	told.member = event.member;
+	told.scope = (enum starling_scope)event.scope;
+	told.data = event.data.data;
+	told.data_bytes = event.data.size;
+	if (channel != WIRE_CHANNEL_EVENT_FAST)
+		session_tell(session, &told);
+	else if (!events_push(&session->events, &told))
+		session->stats.messages_dropped++;
+	return true;
+}
+
+static bool take_clock(struct starling *session, const uint8_t *data, size_t size)
+{
+	struct wire_clock answer;
+
+	if (wire_clock_decode(data, size, &answer) != WIRE_OK)
+		return false;
+	session_time_take(session, &answer, net_now_ns());
+	return true;
+}
+
+/* Those that need a room: before WELCOME they make no sense. */
+static bool take_in_room(struct starling *session, enum wire_type type, const uint8_t *data,
+			 size_t size)
+{
+	if (!session_is_in_room(session))
+		return false;
+	switch (type) {
+	case WIRE_SETTINGS:
+		return take_settings(session, data, size);
+	case WIRE_JOINED:
+		return take_joined(session, data, size);
+	case WIRE_LEFT:
+		return take_left(session, data, size);
+	case WIRE_GONE:
+		return take_gone(session, data, size);
+	case WIRE_KEYFRAME:
+		return take_keyframe(session, data, size);
+	case WIRE_CLOCK:
+		return take_clock(session, data, size);
+	default:
+		return false;
+	}
+}
+
+static bool take(struct starling *session, uint8_t channel, const uint8_t *data, size_t size)
+{
+	enum wire_type type = wire_type_of(data, size);
+
+	/* It has left: what was under way is neither wrong nor missed. */
+	if (session->status == STARLING_LEAVING && type != WIRE_REFUSED && type != WIRE_GOODBYE)
+		return true;
+	switch (type) {
+	case WIRE_WELCOME:
+		return take_welcome(session, data, size);
+	case WIRE_REFUSED:
+	case WIRE_GOODBYE:
+		return take_farewell(session, type, data, size);
+	case WIRE_SNAPSHOT:
+		return take_snapshot(session, data, size);
+	case WIRE_EVENT:
+		return take_event(session, channel, data, size);
+	default:
+		return take_in_room(session, type, data, size);
+	}
+}
+
+void session_message_take(struct starling *session, uint8_t channel, const uint8_t *data,
+			  size_t size)
+{
+	if (!take(session, channel, data, size))
+		session->stats.malformed++;
+}

@@ -1,0 +1,86 @@
+#include "client/lib/session.h"
+
+enum {
+	BURST_COUNT = 5, /* a good first estimate soon, */
+	BURST_MS = 100,
+	STEADY_MS = 2000, /* then enough to follow the oscillators */
+};
+
+static const int64_t ns_per_ms = 1000000;
+
+static void note_question(struct session_asker *asker, int64_t asked_us)
+{
+	asker->asked_us[asker->next] = asked_us;
+	asker->next = (asker->next + 1) % SESSION_QUESTIONS;
+	asker->asked_count++;
+}
+
+/* Each question is answered once; what was not asked says nothing. */
+static bool is_answer(struct session_asker *asker, uint64_t sent_us)
+{
+	for (unsigned i = 0; i < SESSION_QUESTIONS; i++) {
+		if (asker->asked_us[i] != 0 && (uint64_t)asker->asked_us[i] == sent_us) {
+			asker->asked_us[i] = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+void session_time_start(struct starling *session, int64_t now_ns)
+{
+	/* WELCOME was written at some time between our HELLO and now. */
+	const struct clock_exchange welcome = {
+		.asked_us = session->hello_ns / 1000,
+		.received_us = (int64_t)session->room.clock_us,
+		.answered_us = (int64_t)session->room.clock_us,
+		.returned_us = now_ns / 1000,
+	};
+
+	session->clock = (struct clock){ 0 };
+	session->asker = (struct session_asker){ .next_ns = now_ns };
+	clock_add(&session->clock, &welcome);
+}
+
+void session_time_ask(struct starling *session, int64_t now_ns)
+{
+	struct session_asker *asker = &session->asker;
+	const struct wire_clock question = { .sent_us = (uint64_t)(now_ns / 1000) };
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	size_t size;
+
+	if (now_ns < asker->next_ns)
+		return;
+	size = wire_clock_encode(message, sizeof(message), &question);
+	link_send(&session->link, WIRE_CHANNEL_CONTROL, WIRE_UNSEQUENCED, message, size);
+	note_question(asker, now_ns / 1000);
+	asker->next_ns =
+		now_ns + (asker->asked_count < BURST_COUNT ? BURST_MS : STEADY_MS) * ns_per_ms;
+}
+
+void session_time_take(struct starling *session, const struct wire_clock *answer, int64_t now_ns)
+{
+	const struct clock_exchange exchange = {
+		.asked_us = (int64_t)answer->sent_us,
+		.received_us = (int64_t)answer->received_us,
+		.answered_us = (int64_t)answer->answered_us,
+		.returned_us = now_ns / 1000,
+	};
+
+	if (!is_answer(&session->asker, answer->sent_us))
+		return;
+	if (clock_add(&session->clock, &exchange))
+		session->stats.rtt_s = (double)clock_delay_us(&session->clock) * 1e-6;
+	else
+		session->stats.malformed++;
+}
+
+int64_t session_time_room_us(const struct starling *session, int64_t now_ns)
+{
+	int64_t room_us = clock_room_us(&session->clock, now_ns / 1000);
+
+	/* A STATE of time 0 would mean another thing. */
+	if (room_us < 1)
+		return 1;
+	return room_us < (int64_t)CURSOR_VARINT53_MAX ? room_us : (int64_t)CURSOR_VARINT53_MAX;
+}

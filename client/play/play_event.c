@@ -1,0 +1,216 @@
+/* What the others and the relay tell, and what it does to the game. */
+#include "client/play/play_game.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A person of the room: the others' names come from the roster, ours from the command line. */
+static const char *name_of(struct play *play, uint32_t member,
+			   char text[static STARLING_NAME_MAX_BYTES + 1])
+{
+	if (member == play->tag.self)
+		return play->options->name;
+	return players_name(&play->players, member, text);
+}
+
+static bool is_lowest(const struct play *play)
+{
+	return !players_has_lower(&play->players, play->tag.self);
+}
+
+static void welcome(struct play *play, uint32_t self)
+{
+	struct starling_settings settings;
+
+	players_clear(&play->players);
+	tag_begin(&play->tag, self, play->now_us);
+	seeds_begin(&play->seeds, play->options->room);
+	silence_begin(&play->silence, 0, play->now_us);
+	if (!play->has_played)
+		arena_place(&play->mover, play->options->seed + self);
+	starling_settings(play->session, &settings);
+	/* The wish may have changed while the connection was lost. */
+	if (settings.up != play->mode || settings.down != play->mode)
+		starling_set_modes(play->session, play->mode, play->mode);
+}
+
+static void ready(struct play *play)
+{
+	scene_tell(&play->scene, play->has_played ? "back in room %s" : "joined room %s",
+		   play->options->room);
+	play->is_in = true;
+	play->has_played = true;
+}
+
+static void joined(struct play *play, const struct starling_event *event)
+{
+	char text[STARLING_NAME_MAX_BYTES + 1];
+
+	players_add(&play->players, event->member, event->text);
+	/* Before the room's state is whole, these are the ones who were there already. */
+	if (!play->is_in)
+		return;
+	scene_tell(&play->scene, "%s joined", name_of(play, event->member, text));
+	if (play->tag.it != 0 && is_lowest(play))
+		play_talk(play, STARLING_TO_ONE, event->member,
+			  &(struct talk){ .type = TALK_TOLD, .member = play->tag.it }, true);
+}
+
+static void left(struct play *play, const struct starling_event *event)
+{
+	char text[STARLING_NAME_MAX_BYTES + 1];
+
+	scene_tell(&play->scene, "%s left (%s)", name_of(play, event->member, text),
+		   starling_reason_text(event->reason));
+	players_remove(&play->players, event->member);
+}
+
+static void tell_it(struct play *play, const char *verb, uint32_t by, uint32_t it)
+{
+	char one[STARLING_NAME_MAX_BYTES + 1], two[STARLING_NAME_MAX_BYTES + 1];
+
+	if (by != 0)
+		scene_tell(&play->scene, "%s %s %s", name_of(play, by, one), verb,
+			   name_of(play, it, two));
+	else
+		scene_tell(&play->scene, "%s %s", name_of(play, it, two), verb);
+}
+
+static void tagged(struct play *play, const struct starling_event *event, uint32_t victim)
+{
+	/* Only what all hear, and hear in one order, changes who is IT. */
+	if (event->scope != STARLING_TO_ALL ||
+	    !tag_tagged(&play->tag, event->member, victim, play->now_us))
+		return;
+	play->tags_made += event->member == play->tag.self;
+	tell_it(play, "tagged", event->member, victim);
+}
+
+static void status(struct play *play, uint32_t sender, const struct talk *talk)
+{
+	players_heard(&play->players, sender, talk);
+	if (sender < play->tag.self && !players_has_lower(&play->players, sender) &&
+	    tag_believed(&play->tag, talk->member, play->now_us))
+		tell_it(play, "is IT", 0, play->tag.it);
+}
+
+static void eaten(struct play *play, const struct starling_event *event, uint32_t seed)
+{
+	char name[STARLING_NAME_MAX_BYTES + 1];
+	int64_t room_us, error_us;
+
+	/* As with tags, only what all hear in one order counts. */
+	if (event->scope != STARLING_TO_ALL ||
+	    !starling_clock(play->session, &room_us, &error_us) ||
+	    !seeds_eat(&play->seeds, seed, room_us))
+		return;
+	if (event->member == play->tag.self)
+		play->tag.points += SEEDS_POINTS;
+	scene_tell(&play->scene, "%s ate a seed: %d points", name_of(play, event->member, name),
+		   SEEDS_POINTS);
+}
+
+static void chat(struct play *play, uint32_t sender, const struct talk *talk)
+{
+	char name[STARLING_NAME_MAX_BYTES + 1];
+
+	scene_tell(&play->scene, "%s: %.*s", name_of(play, sender, name), (int)talk->text_bytes,
+		   talk->text);
+}
+
+static void message(struct play *play, const struct starling_event *event)
+{
+	struct talk talk;
+	uint32_t victim;
+
+	if (avatar_tag_decode(event->data, event->data_bytes, &victim)) {
+		tagged(play, event, victim);
+		return;
+	}
+	if (!talk_decode(event->data, event->data_bytes, &talk))
+		return;
+	switch (talk.type) {
+	case TALK_CLAIM:
+		if (event->scope == STARLING_TO_ALL &&
+		    tag_claimed(&play->tag, event->member, talk.member, play->now_us))
+			tell_it(play, "is IT", 0, event->member);
+		break;
+	case TALK_TOLD:
+		if (tag_told(&play->tag, talk.member, play->now_us))
+			tell_it(play, "is IT", 0, play->tag.it);
+		break;
+	case TALK_STATUS:
+		status(play, event->member, &talk);
+		break;
+	case TALK_SEED:
+		eaten(play, event, talk.seed);
+		break;
+	case TALK_CHAT:
+		chat(play, event->member, &talk);
+		break;
+	}
+}
+
+static void lost(struct play *play, enum starling_reason reason)
+{
+	scene_tell(&play->scene, "%s; trying to rejoin", starling_reason_text(reason));
+	play->lost_reason = reason;
+	play->is_in = false;
+	players_clear(&play->players);
+}
+
+static void ended(struct play *play, const struct starling_event *event)
+{
+	const char *reason = starling_reason_text(event->reason);
+
+	play->is_in = false;
+	play->is_over = true;
+	if (event->text && *event->text && strcmp(event->text, reason) != 0)
+		snprintf(play->end, sizeof(play->end), "%s: %s", reason, event->text);
+	else
+		snprintf(play->end, sizeof(play->end), "%s", reason);
+}
+
+void play_take_events(struct play *play)
+{
+	struct starling_event event;
+
+	while (starling_next(play->session, &event)) {
+		switch (event.type) {
+		case STARLING_WELCOME:
+			welcome(play, event.member);
+			break;
+		case STARLING_READY:
+			ready(play);
+			break;
+		case STARLING_MEMBER_JOINED:
+			joined(play, &event);
+			break;
+		case STARLING_MEMBER_LEFT:
+			left(play, &event);
+			break;
+		case STARLING_MESSAGE:
+			message(play, &event);
+			break;
+		case STARLING_LOST:
+			lost(play, event.reason);
+			break;
+		case STARLING_ENDED:
+			ended(play, &event);
+			break;
+		case STARLING_SETTINGS:
+		case STARLING_ENTITY_GONE:
+			break;
+		}
+	}
+}
+
+void play_talk(struct play *play, enum starling_scope scope, uint32_t member,
+	       const struct talk *talk, bool is_reliable)
+{
+	uint8_t data[TALK_MAX_BYTES];
+	size_t size = talk_encode(data, talk);
+
+	if (size > 0)
+		starling_send(play->session, scope, member, data, size, is_reliable);
+}

@@ -1,0 +1,116 @@
+/* What the keys do. */
+#include "client/play/play_game.h"
+
+#include "client/play/screen.h"
+
+enum {
+	MODE_COUNT = STARLING_RELIABLE + 1,
+};
+
+static void say(struct play *play)
+{
+	if (play->draft.bytes > 0)
+		play_talk(play, STARLING_TO_ALL, 0,
+			  &(struct talk){ .type = TALK_CHAT,
+					  .text = play->draft.text,
+					  .text_bytes = play->draft.bytes },
+			  true);
+	draft_close(&play->draft);
+}
+
+static void chat_key(struct play *play, const struct screen_key *key)
+{
+	switch (key->type) {
+	case SCREEN_ENTER:
+		say(play);
+		break;
+	case SCREEN_ESCAPE:
+		draft_close(&play->draft);
+		break;
+	case SCREEN_BACKSPACE:
+		draft_erase(&play->draft);
+		break;
+	case SCREEN_TEXT:
+		draft_add(&play->draft, key->point);
+		break;
+	default:
+		break;
+	}
+}
+
+static void change_mode(struct play *play)
+{
+	play->mode = (enum starling_mode)((play->mode + 1) % MODE_COUNT);
+	/* Not in a room: it is asked for when we are. */
+	starling_set_modes(play->session, play->mode, play->mode);
+	scene_tell(&play->scene, "mode %s, both ways", starling_mode_text(play->mode));
+}
+
+static void letter(struct play *play, uint32_t point)
+{
+	switch (point) {
+	case 'a':
+	case 'A':
+		play->mover.heading = ARENA_LEFT;
+		break;
+	case 'd':
+	case 'D':
+		play->mover.heading = ARENA_RIGHT;
+		break;
+	case 'w':
+	case 'W':
+		play->mover.heading = ARENA_UP;
+		break;
+	case 's':
+	case 'S':
+		play->mover.heading = ARENA_DOWN;
+		break;
+	case ' ':
+		play->mover.heading = ARENA_STOP;
+		break;
+	case 'm':
+	case 'M':
+		change_mode(play);
+		break;
+	case 't':
+	case 'T':
+		draft_open(&play->draft);
+		break;
+	case 'q':
+	case 'Q':
+		play->quits = true;
+		break;
+	default:
+		break;
+	}
+}
+
+void play_key(struct play *play, const struct screen_key *key)
+{
+	if (play->draft.is_open) {
+		chat_key(play, key);
+		return;
+	}
+	switch (key->type) {
+	case SCREEN_LEFT:
+		play->mover.heading = ARENA_LEFT;
+		break;
+	case SCREEN_RIGHT:
+		play->mover.heading = ARENA_RIGHT;
+		break;
+	case SCREEN_UP:
+		play->mover.heading = ARENA_UP;
+		break;
+	case SCREEN_DOWN:
+		play->mover.heading = ARENA_DOWN;
+		break;
+	case SCREEN_ENTER:
+		draft_open(&play->draft);
+		break;
+	case SCREEN_TEXT:
+		letter(play, key->point);
+		break;
+	default:
+		break;
+	}
+}

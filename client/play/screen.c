@@ -1,0 +1,270 @@
+#include "client/play/screen.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "client/play/arena.h"
+#include "client/play/screen_panel.h"
+#include "client/screen_text.h"
+#include "client/terminal.h"
+
+enum {
+	ESCAPE_WAIT_MS = 25, /* after Esc, for the rest of a key's sequence; ssh sends it at once */
+	ESCAPE = 27,
+	CTRL_L = 12,
+	DELETE = 127,
+	LABEL_WIDTH = 8, /* of a name on the field */
+};
+
+/* Curses' handle, which its own functions want back; NULL while closed. */
+static SCREEN *terminal;
+
+/* Ctrl-\ would end the program without a chance to tidy up; Ctrl-C does it better. */
+static void disable_quit_key(void)
+{
+	struct termios modes;
+
+	if (tcgetattr(STDIN_FILENO, &modes) < 0)
+		return;
+	modes.c_cc[VQUIT] = _POSIX_VDISABLE;
+	tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
+void screen_close(void)
+{
+	if (!terminal)
+		return;
+	endwin();
+	delscreen(terminal);
+	terminal = NULL;
+}
+
+int screen_open(void)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return -ENOTTY;
+	setlocale(LC_CTYPE, "");
+	/* Asked first: for a kind that it does not know, newterm leaves memory behind. */
+	if (!terminal_has_places())
+		return -ENXIO;
+	terminal = newterm(NULL, stdout, stdin);
+	if (!terminal)
+		return -ENXIO;
+	set_term(terminal);
+	cbreak();
+	noecho();
+	nonl();
+	disable_quit_key();
+	def_prog_mode();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(ESCAPE_WAIT_MS);
+	curs_set(0);
+	screen_text_init();
+	return 0;
+}
+
+static enum screen_key_type function_key(wint_t code)
+{
+	switch (code) {
+	case KEY_LEFT:
+		return SCREEN_LEFT;
+	case KEY_RIGHT:
+		return SCREEN_RIGHT;
+	case KEY_UP:
+		return SCREEN_UP;
+	case KEY_DOWN:
+		return SCREEN_DOWN;
+	case KEY_ENTER:
+		return SCREEN_ENTER;
+	case KEY_BACKSPACE:
+		return SCREEN_BACKSPACE;
+	default:
+		return SCREEN_OTHER;
+	}
+}
+
+struct screen_key screen_key(void)
+{
+	struct screen_key key = { 0 };
+	wint_t code;
+	int kind = get_wch(&code);
+
+	if (kind == ERR)
+		return key;
+	if (kind == KEY_CODE_YES)
+		key.type = function_key(code);
+	else if (code == '\r' || code == '\n')
+		key.type = SCREEN_ENTER;
+	else if (code == ESCAPE)
+		key.type = SCREEN_ESCAPE;
+	else if (code == CTRL_L) {
+		clearok(curscr, TRUE);
+		key.type = SCREEN_OTHER;
+	} else if (code == '\b' || code == DELETE)
+		key.type = SCREEN_BACKSPACE;
+	else
+		key = (struct screen_key){ .type = SCREEN_TEXT, .point = (uint32_t)code };
+	return key;
+}
+
+/* The place of the field's frame; the panel stands to its right, the lines below. */
+struct frame {
+	int rows, columns;
+};
+
+static void draw_frame(const struct frame *frame)
+{
+	attron(A_DIM);
+	mvhline(0, 1, ACS_HLINE, frame->columns - 2);
+	mvhline(frame->rows - 1, 1, ACS_HLINE, frame->columns - 2);
+	mvvline(1, 0, ACS_VLINE, frame->rows - 2);
+	mvvline(1, frame->columns - 1, ACS_VLINE, frame->rows - 2);
+	mvaddch(0, 0, ACS_ULCORNER);
+	mvaddch(0, frame->columns - 1, ACS_URCORNER);
+	mvaddch(frame->rows - 1, 0, ACS_LLCORNER);
+	mvaddch(frame->rows - 1, frame->columns - 1, ACS_LRCORNER);
+	attroff(A_DIM);
+}
+
+static const char *glyph(const struct scene_dot *dot)
+{
+	if (dot->is_self)
+		return "@";
+	switch (dot->kind) {
+	case AVATAR_PLAYER:
+		return "O";
+	case AVATAR_BOT:
+		return "v";
+	case AVATAR_REPLAYED:
+		return "o";
+	default:
+		return ".";
+	}
+}
+
+static attr_t dot_attributes(const struct scene_dot *dot)
+{
+	bool is_person = dot->kind == AVATAR_PLAYER || dot->is_self;
+	attr_t attributes = is_person ? A_BOLD : A_NORMAL;
+
+	if (dot->is_it)
+		return A_BOLD | A_REVERSE | screen_attribute(SCREEN_RED);
+	if (dot->is_stale)
+		attributes = A_DIM;
+	if (is_person)
+		attributes |= screen_attribute(screen_colour_of(dot->member));
+	return attributes;
+}
+
+/* Under the things themselves. */
+static void draw_mark(const struct frame *frame, const struct scene_mark *mark)
+{
+	static const char *const glyphs[] = {
+		[SCENE_TRAIL] = ".", [SCENE_GHOST] = "+", [SCENE_SEED] = "*"
+	};
+	attr_t attributes = mark->kind == SCENE_SEED
+				    ? A_BOLD | screen_attribute(SCREEN_YELLOW)
+				    : A_DIM | screen_attribute(screen_colour_of(mark->member));
+	int row, column;
+
+	arena_cell(mark->x, mark->y, frame->columns - 2, frame->rows - 2, &column, &row);
+	attron(attributes);
+	screen_put(row + 1, column + 1, 1, glyphs[mark->kind]);
+	attroff(attributes);
+}
+
+static void draw_dot(const struct frame *frame, const struct scene_dot *dot)
+{
+	attr_t attributes = dot_attributes(dot);
+	int row, column, room;
+
+	arena_cell(dot->x, dot->y, frame->columns - 2, frame->rows - 2, &column, &row);
+	row++;
+	column++;
+	attron(attributes);
+	screen_put(row, column, 1, glyph(dot));
+	attroff(attributes);
+	room = frame->columns - 1 - (column + 2);
+	if (!dot->name || room <= 0)
+		return;
+	attributes &= ~(attr_t)A_REVERSE;
+	attron(attributes);
+	screen_put(row, column + 2, room < LABEL_WIDTH ? room : LABEL_WIDTH, dot->name);
+	attroff(attributes);
+}
+
+/* People are drawn over bots, and oneself over all. */
+static void draw_field(const struct frame *frame, const struct scene *scene)
+{
+	for (enum scene_mark_kind kind = SCENE_TRAIL; kind <= SCENE_SEED; kind++)
+		for (size_t i = 0; i < scene->mark_count; i++)
+			if (scene->marks[i].kind == kind)
+				draw_mark(frame, &scene->marks[i]);
+	for (int layer = 0; layer < 3; layer++) {
+		for (size_t i = 0; i < scene->dot_count; i++) {
+			const struct scene_dot *dot = &scene->dots[i];
+			int its = dot->is_self ? 2 : dot->kind == AVATAR_PLAYER ? 1 : 0;
+
+			if (its == layer)
+				draw_dot(frame, dot);
+		}
+	}
+}
+
+static void draw_banner(const struct frame *frame, const char *text)
+{
+	attr_t attributes = A_BOLD | A_REVERSE | screen_attribute(SCREEN_RED);
+
+	attron(attributes);
+	screen_print(frame->rows / 2, 2, frame->columns - 4, " %s ", text);
+	attroff(attributes);
+}
+
+/*
+ * Another program's line begins where the cursor was left. At the end of the screen it would scroll
+ * all that is shown; some rows above it does not.
+ */
+void screen_show(void)
+{
+	const int rows = getmaxy(stdscr);
+
+	move(rows > SCREEN_LINES ? rows - SCREEN_LINES : 0, 0);
+	refresh();
+}
+
+void screen_repair(void)
+{
+	if (terminal)
+		redrawwin(stdscr);
+}
+
+void screen_draw(const struct scene *scene)
+{
+	int rows, columns;
+	struct frame frame;
+
+	getmaxyx(stdscr, rows, columns);
+	erase();
+	if (rows < SCREEN_ROWS_MIN || columns < SCREEN_COLUMNS_MIN) {
+		screen_print(0, 0, columns, "Too small: needs %d by %d,", SCREEN_COLUMNS_MIN,
+			     SCREEN_ROWS_MIN);
+		screen_print(1, 0, columns, "has %d by %d. q quits.", columns, rows);
+		screen_show();
+		return;
+	}
+	frame = (struct frame){ .rows = rows - SCREEN_LINES,
+				.columns = columns - SCREEN_PANEL_COLUMNS };
+	draw_frame(&frame);
+	draw_field(&frame, scene);
+	if (scene->banner)
+		draw_banner(&frame, scene->banner);
+	screen_panel(scene, frame.columns + 1, frame.rows);
+	screen_lines(scene, frame.rows, columns);
+	screen_show();
+}

@@ -1,0 +1,402 @@
+#include "client/replay/replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/avatar.h"
+#include "client/crew.h"
+#include "client/report.h"
+#include "client/replay/rhythm.h"
+#include "client/replay/schedule.h"
+#include "client/replay/trace.h"
+#include "proto/cli/installed.h"
+#include "proto/wire/text.h"
+
+enum {
+	ID_DIGITS_MAX = 20,    /* of an id, with its sign */
+	TURN_STEPS_MAX = 4096, /* then the sessions are looked after, even when rows are overdue */
+};
+
+static const double lead_s = 1; /* a client joins this long before its first row */
+static const int64_t ns_per_s = 1000000000;
+
+struct replay {
+	struct options options;
+	const char *path;
+	double speed, seconds, hold_s;
+	bool is_one_client, is_looping;
+
+	char own_path[INSTALLED_PATH_BYTES]; /* of the match that comes with the program */
+
+	struct trace trace;
+	struct schedule schedule;
+	struct crew crew;
+	int64_t start_ns;  /* when the trace's first row is due; 0: not yet known */
+	double last_row_s; /* when the newest row was due */
+	uint64_t unsent;   /* rows whose client was not in the room */
+	int64_t progress_ns;
+	unsigned checked_rate;     /* the relay's, which the trace was held against; 0: none yet */
+	unsigned checked_grain_um; /* the same, with the trace's coordinates; 0: none yet */
+};
+
+static int read_options(struct replay *replay, int argc, char **argv)
+{
+	const struct options_flag operand = { .name = "FILE.csv",
+					      .parse = options_text,
+					      .value = &replay->path };
+	const struct options_flag flags[] = {
+		{ "interest", 0, "WHAT",
+		  "what to be told of: all, radius:METRES or nearest:N (default all)",
+		  options_interest, &replay->options.sight, 0, 0 },
+		{ "one-client", 0, NULL,
+		  "one client publishes all ids, each as an entity; its index is the id's rank in "
+		  "ascending order, from 0 (default: one client for each id)",
+		  options_switch, &replay->is_one_client, 0, 0 },
+		{ "speed", 0, "X", "X times as fast as recorded (default 1)", options_number,
+		  &replay->speed, 0.01, 100 },
+		{ "loop", 0, NULL, "begin again at the end", options_switch, &replay->is_looping, 0,
+		  0 },
+		{ "seconds", 0, "S", "stop after S seconds (default: at the end, or at Ctrl-C)",
+		  options_number, &replay->seconds, 0.1, 1e6 },
+		{ "hold", 0, "S", "stay S seconds after the last row (default 0.5)", options_number,
+		  &replay->hold_s, 0, 1e6 },
+	};
+	const struct options_spec spec = {
+		.name = "replay",
+		.operands = "[FILE.csv]",
+		.operand_max = 1,
+		.operand = &operand,
+		.summary = "Publish recorded movement (CSV: t,id,x,y,z; seconds, integer, metres) "
+			   "at its own times",
+		.flags = flags,
+		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.default_name = "id",
+		.name_help = "what the clients are called, with -<id> behind it; with --one-client "
+			     "the whole name (default id; replay)",
+		.epilogue = "The file is read and checked before anything is sent. Without one, "
+			    "a match of half a minute is played that comes with the program.",
+	};
+
+	replay->speed = 1;
+	replay->hold_s = 0.5;
+	if (options_parse(&replay->options, &spec, argc, argv) < 0)
+		return -1;
+	if (replay->is_one_client && !replay->options.has_name)
+		replay->options.name = "replay";
+	if (!replay->is_one_client &&
+	    strlen(replay->options.name) + 1 + ID_DIGITS_MAX > STARLING_NAME_MAX_BYTES) {
+		fprintf(stderr,
+			"starling replay: --name %s: must be at most %d bytes, so that an id fits "
+			"behind it\n",
+			replay->options.name, STARLING_NAME_MAX_BYTES - 1 - ID_DIGITS_MAX);
+		replay->options.exit_status = 2;
+		return -1;
+	}
+	return 0;
+}
+
+static bool find_own_match(struct replay *replay)
+{
+	replay->path = replay->own_path;
+	if (installed_find("share/starling", "match.csv", R_OK, replay->own_path))
+		return true;
+	fprintf(stderr,
+		"starling replay: no file is given, and %s, which comes with the program, cannot be "
+		"read: %s; give a file\n",
+		text_shown(replay->own_path).text, strerror(errno));
+	return false;
+}
+
+/* Whose session and entity an id is. */
+
+static size_t seat_of(const struct replay *replay, size_t rank)
+{
+	return replay->is_one_client ? 0 : rank;
+}
+
+static unsigned index_of(const struct replay *replay, size_t rank)
+{
+	return replay->is_one_client ? (unsigned)rank : 0;
+}
+
+static unsigned grain_um_of(const struct starling_settings *settings)
+{
+	return (unsigned)lround(settings->grain_m * 1e6);
+}
+
+/* Each id's client is told the same, so once is enough, here and below. */
+static bool fits(struct replay *replay, const struct starling_settings *settings)
+{
+	char why[TRACE_ERROR_BYTES];
+
+	if (grain_um_of(settings) == replay->checked_grain_um)
+		return true;
+	if (replay->crew.has_failed ||
+	    trace_check_fit(&replay->trace, replay->path, grain_um_of(settings),
+			    "start the relay with", why) < 0) {
+		if (!replay->crew.has_failed)
+			crew_fail(&replay->crew, "%s", why);
+		return false;
+	}
+	replay->checked_grain_um = grain_um_of(settings);
+	return true;
+}
+
+static void warn_of_rate(struct replay *replay, const struct starling_settings *settings)
+{
+	const struct rhythm_play play = {
+		.speed = replay->speed,
+		.is_looping = replay->is_looping,
+		.is_one_client = replay->is_one_client,
+		.grain_um = grain_um_of(settings),
+	};
+	struct rhythm_excess excess;
+	char who[64] = "the trace";
+
+	if (settings->message_rate == replay->checked_rate)
+		return;
+	replay->checked_rate = settings->message_rate;
+	if (rhythm_check_rate(&replay->trace, &play, settings->message_rate, &excess) < 0) {
+		crew_fail(&replay->crew, "not enough memory for the times of the trace's rows");
+		return;
+	}
+	if (excess.clients == 0)
+		return;
+	if (!replay->is_one_client)
+		snprintf(who, sizeof(who), "id %" PRId64, replay->trace.ids[excess.rank].id);
+	if (excess.clients > 1)
+		snprintf(who + strlen(who), sizeof(who) - strlen(who), " (and %zu more)",
+			 excess.clients - 1);
+	crew_say(&replay->crew,
+		 "%s: up to %zu messages within a second are more than the %u that the relay takes "
+		 "from a member; it drops the rest: play slower with --speed, or start the relay "
+		 "with --message-rate %zu",
+		 who, excess.most, settings->message_rate, excess.most);
+}
+
+static void hear(void *context, size_t seat, const struct starling_event *event)
+{
+	struct replay *replay = context;
+	struct starling_settings settings;
+
+	if (event->type != STARLING_WELCOME)
+		return;
+	starling_settings(replay->crew.sessions[seat], &settings);
+	if (!fits(replay, &settings))
+		return;
+	warn_of_rate(replay, &settings);
+	if (replay->is_one_client && replay->trace.id_count > settings.entity_limit)
+		crew_fail(&replay->crew,
+			  "%s has %zu ids, and the relay lets a client have %u %s; start it "
+			  "with --entities %zu, or leave out --one-client",
+			  text_shown(replay->path).text, replay->trace.id_count,
+			  settings.entity_limit,
+			  text_plural(settings.entity_limit, "entity", "entities"),
+			  replay->trace.id_count);
+}
+
+/* What happens, in the order of its times. */
+
+static void come(struct replay *replay)
+{
+	size_t rank = schedule_take_coming(&replay->schedule);
+	char name[STARLING_NAME_MAX_BYTES + 1];
+
+	snprintf(name, sizeof(name), "%s-%" PRId64, replay->options.name,
+		 replay->trace.ids[rank].id);
+	crew_open(&replay->crew, rank, name);
+}
+
+static void go(struct replay *replay)
+{
+	size_t rank = schedule_take_going(&replay->schedule);
+
+	if (!replay->is_one_client)
+		crew_leave(&replay->crew, rank);
+	else if (replay->crew.sessions[0] != NULL)
+		/* Not there when its rows fell into a time out of the room: as wanted, then. */
+		starling_remove(replay->crew.sessions[0], index_of(replay, rank));
+}
+
+static void publish(struct replay *replay, double now_s)
+{
+	double due_s = schedule_row_s(&replay->schedule);
+	const struct trace_row *row = schedule_take_row(&replay->schedule);
+	size_t seat = seat_of(replay, row->rank);
+	struct starling *session = replay->crew.sessions[seat];
+	const uint8_t kind = AVATAR_REPLAYED;
+	struct starling_state state = { .x = row->x,
+					.y = row->y,
+					.z = row->z,
+					.payload = &kind,
+					.payload_bytes = sizeof(kind) };
+	int64_t room_us, error_us;
+
+	replay->last_row_s = due_s;
+	if (session == NULL || replay->crew.seats[seat].member == 0) {
+		replay->unsent++;
+		return;
+	}
+	/* It was so when it was due: a late sender must not make ages look good. */
+	if (starling_clock(session, &room_us, &error_us))
+		state.origin_us = room_us - (int64_t)((now_s - due_s) * 1e6);
+	if (starling_publish(session, index_of(replay, row->rank), &state) < 0)
+		replay->unsent++;
+	/* What has one time leaves together. */
+	if (!replay->is_one_client || schedule_row_s(&replay->schedule) > due_s)
+		starling_flush(session);
+}
+
+static double next_s(const struct replay *replay)
+{
+	double next = fmin(schedule_row_s(&replay->schedule), schedule_going_s(&replay->schedule));
+
+	return replay->is_one_client ? next : fmin(next, schedule_coming_s(&replay->schedule));
+}
+
+static void do_due(struct replay *replay, double now_s)
+{
+	for (int i = 0; i < TURN_STEPS_MAX && !replay->crew.has_failed; i++) {
+		double next = next_s(replay);
+
+		if (!(next <= now_s))
+			return;
+		if (schedule_going_s(&replay->schedule) <= next)
+			go(replay);
+		else if (!replay->is_one_client && schedule_coming_s(&replay->schedule) <= next)
+			come(replay);
+		else
+			publish(replay, now_s);
+	}
+}
+
+/* The run. */
+
+static double run_s(const struct replay *replay)
+{
+	return (double)(loop_now_ns() - replay->start_ns) / 1e9;
+}
+
+/* The clients of the first row join before the trace's time begins. */
+static void gather(struct replay *replay)
+{
+	if (replay->is_one_client)
+		crew_open(&replay->crew, 0, replay->options.name);
+	while (!replay->is_one_client && schedule_coming_s(&replay->schedule) <= 0 &&
+	       !replay->crew.has_failed)
+		come(replay);
+	while (!crew_has_gathered(&replay->crew, loop_now_ns()))
+		if (!crew_turn(&replay->crew, loop_now_ns() + ns_per_s / 10, -1))
+			return;
+	replay->start_ns = loop_now_ns();
+}
+
+static void show_progress(struct replay *replay)
+{
+	struct crew_totals totals;
+	int64_t now_ns = loop_now_ns();
+
+	if (now_ns < replay->progress_ns)
+		return;
+	replay->progress_ns = now_ns + ns_per_s;
+	crew_totals(&replay->crew, &totals);
+	crew_progress(
+		&replay->crew, "%s  %.0f of %.0f s%s  %zu %s in room %s  sent %llu  rtt %.2f ms",
+		text_shown(replay->path).text,
+		fmod(run_s(replay) * replay->speed, replay->trace.period_s), replay->trace.period_s,
+		replay->is_looping ? ", looping" : "", crew_present(&replay->crew),
+		text_plural(crew_present(&replay->crew), "client", "clients"), replay->options.room,
+		(unsigned long long)totals.published,
+		totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);
+}
+
+/* When it ends by itself. */
+static double end_s(const struct replay *replay)
+{
+	double end = isfinite(schedule_row_s(&replay->schedule))
+			     ? INFINITY
+			     : replay->last_row_s + replay->hold_s;
+
+	return replay->seconds > 0 ? fmin(end, replay->seconds) : end;
+}
+
+static void play_trace(struct replay *replay)
+{
+	gather(replay);
+	while (replay->start_ns != 0 && run_s(replay) < end_s(replay)) {
+		double until_s = fmin(next_s(replay), end_s(replay));
+		int64_t until_ns = replay->start_ns + (int64_t)(until_s * 1e9);
+
+		if (!crew_turn(&replay->crew, until_ns, -1))
+			return;
+		do_due(replay, run_s(replay));
+		show_progress(replay);
+	}
+}
+
+static int finish(struct replay *replay)
+{
+	struct crew_totals totals;
+	struct report report = { 0 };
+	double ran_s = replay->start_ns != 0 ? run_s(replay) : 0;
+
+	crew_totals(&replay->crew, &totals);
+	crew_finish(&replay->crew);
+	if (replay->start_ns == 0 && replay->crew.has_failed)
+		return 1;
+	report_add(&report, "seconds", "ran for", "s", ran_s, 1);
+	report_add(&report, "ids", "ids in the trace", "", (double)replay->trace.id_count, 0);
+	report_add_totals(&report, &totals);
+	report_add(&report, "unsent", "rows not sent, client away", "", (double)replay->unsent, 0);
+	report_add_impairment(&report, &replay->crew.impairment);
+	if (report_print(&report, replay->options.json) < 0)
+		crew_fail(&replay->crew, "not enough memory for the summary");
+	return replay->crew.has_failed ? 1 : 0;
+}
+
+static int run(struct replay *replay)
+{
+	size_t seats = replay->is_one_client ? 1 : replay->trace.id_count;
+	size_t most = replay->is_one_client ? 1 : schedule_most(&replay->schedule);
+	int status;
+
+	if (crew_init(&replay->crew, "replay", &replay->options, seats, most) < 0)
+		return 1;
+	if (replay->path == replay->own_path)
+		crew_say(&replay->crew, "no file is given: playing %s, a match of our own",
+			 text_shown(replay->path).text);
+	replay->crew.hear = hear;
+	replay->crew.context = replay;
+	play_trace(replay);
+	status = finish(replay);
+	crew_fini(&replay->crew);
+	return status;
+}
+
+int replay_run(int argc, char **argv)
+{
+	struct replay replay = { 0 };
+	char why[TRACE_ERROR_BYTES];
+	int status = 1;
+
+	if (read_options(&replay, argc, argv) < 0)
+		return replay.options.exit_status;
+	if (!replay.path && !find_own_match(&replay))
+		return 1;
+	if (trace_open(&replay.trace, replay.path, why) < 0) {
+		fprintf(stderr, "starling replay: %s\n", why);
+		return 1;
+	}
+	if (schedule_init(&replay.schedule, &replay.trace, replay.speed, replay.is_looping,
+			  replay.is_one_client ? 0 : lead_s) == 0)
+		status = run(&replay);
+	else
+		fputs("starling replay: not enough memory for the trace's ids\n", stderr);
+	schedule_fini(&replay.schedule);
+	trace_fini(&replay.trace);
+	return status;
+}

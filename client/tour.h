@@ -1,8 +1,0 @@
-/* tour: what datagram sockets are, done live on loopback and told call by call. */
-#ifndef STARLING_CLIENT_TOUR_H
-#define STARLING_CLIENT_TOUR_H
-
-/* Runs `starling tour`; argv[0] is the subcommand's name. Returns the exit status. */
-int tour_run(int argc, char **argv);
-
-#endif

@@ -1,0 +1,202 @@
+/* The tour's last part: one of our own datagrams, built by proto/states and read byte by byte. */
+#include "client/tour/tour_steps.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "client/avatar.h"
+#include "client/tour/tour_notes.h"
+#include "proto/wire/states.h"
+
+enum {
+	/* As ENet 1.3 writes them, see its protocol.h. */
+	ENET_HEADER_BYTES = 2, /* without a sent time, which only reliable commands need */
+	ENET_COMMAND_BYTES = 8,
+	ENET_UNSEQUENCED = 9 | 0x40, /* the command and its flag */
+
+	EXAMPLE_PEER = 2,
+	EXAMPLE_GROUP = 311,
+	EXAMPLE_NUMBER = 310,
+	GRAINS_PER_M = 1000,
+
+	/* Of a record's first byte, see PROTOCOL.md, "Records". */
+	FLAG_MEMBER = 1,
+	FLAG_INDEX = 2,
+	FLAG_SKIPPED = 4,
+	FLAG_Z = 8,
+	FLAG_PAYLOAD = 16,
+};
+
+static const uint64_t example_time_us = UINT64_C(12345678);
+
+/* ENet's part of an unsequenced packet, for which the tour has no ENet: written by hand. */
+static void write_enet(struct cursor_writer *writer, size_t message_bytes)
+{
+	const uint8_t bytes[ENET_HEADER_BYTES + ENET_COMMAND_BYTES] = {
+		0,
+		EXAMPLE_PEER,
+		ENET_UNSEQUENCED,
+		WIRE_CHANNEL_STATE,
+		0,
+		0,
+		EXAMPLE_GROUP >> 8,
+		EXAMPLE_GROUP & 0xff,
+		(uint8_t)(message_bytes >> 8),
+		(uint8_t)message_bytes,
+	};
+
+	cursor_write_bytes(writer, bytes, sizeof(bytes));
+}
+
+static size_t build_snapshot(uint8_t *out, size_t capacity)
+{
+	static const uint8_t player[] = { AVATAR_PLAYER };
+	const struct states_record records[] = {
+		{ .member = 3,
+		  .seq = 1042,
+		  .age_us = 4200,
+		  .position = { 12500, 31250, 0 },
+		  .payload = { .data = player, .size = sizeof(player) } },
+		{ .member = 5,
+		  .index = 1,
+		  .seq = 77,
+		  .skipped = 1,
+		  .age_us = 18000,
+		  .position = { 98700, -250, 1800 } },
+	};
+	struct states_builder builder =
+		states_snapshot_begin(out, capacity, EXAMPLE_NUMBER, example_time_us);
+
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		if (!states_add(&builder, &records[i]))
+			return 0;
+	}
+	return states_finish(&builder);
+}
+
+static void note_enet(struct tour_notes *notes)
+{
+	uint32_t value = tour_notes_number(notes, 2);
+
+	tour_note(notes, "ENet: peer, flags", "%" PRIu32 ", no sent time (else 2 bytes more)",
+		  value);
+	value = tour_notes_number(notes, 1);
+	tour_note(notes, "ENet: command", "0x%02" PRIx32 ": an unsequenced packet", value);
+	value = tour_notes_number(notes, 1);
+	tour_note(notes, "ENet: channel", "%" PRIu32 ", the one for states", value);
+	value = tour_notes_number(notes, 2);
+	tour_note(notes, "ENet: sequence", "%" PRIu32 ", of reliable packets: it waits for none",
+		  value);
+	value = tour_notes_number(notes, 2);
+	tour_note(notes, "ENet: group", "%" PRIu32 ", to know a duplicate by", value);
+	value = tour_notes_number(notes, 2);
+	tour_note(notes, "ENet: size", "%" PRIu32 " bytes of ours follow", value);
+}
+
+static void note_flags(struct tour_notes *notes, uint8_t flags)
+{
+	tour_note(notes, "record: flags", "has%s%s%s%s%s", flags & FLAG_MEMBER ? " member" : "",
+		  flags & FLAG_INDEX ? " index" : "", flags & FLAG_SKIPPED ? " skipped" : "",
+		  flags & FLAG_Z ? " z" : "", flags & FLAG_PAYLOAD ? " payload" : "");
+}
+
+static void note_coordinate(struct tour_notes *notes, const char *name)
+{
+	int32_t grains = cursor_read_zigzag32(&notes->reader);
+
+	tour_note(notes, name, "%" PRId32 " grains = %.3f m", grains,
+		  (double)grains / GRAINS_PER_M);
+}
+
+static void note_record(struct tour_notes *notes)
+{
+	struct cursor_reader *reader = &notes->reader;
+	uint8_t flags = cursor_read_u8(reader);
+
+	note_flags(notes, flags);
+	if (flags & FLAG_MEMBER)
+		tour_note(notes, "  member", "%" PRIu32 ", whose it is",
+			  cursor_read_varint32(reader));
+	if (flags & FLAG_INDEX)
+		tour_note(notes, "  index", "%" PRIu32 ", which of its entities",
+			  cursor_read_varint32(reader));
+	if (flags & FLAG_SKIPPED)
+		tour_note(notes, "  skipped", "%" PRIu32 " older state not sent: a newer was there",
+			  cursor_read_varint32(reader));
+	tour_note(notes, "  seq", "%u, low byte first", (unsigned)cursor_read_u16(reader));
+	tour_note(notes, "  age", "%" PRIu64 " us old as this left the relay",
+		  cursor_read_varint53(reader));
+	note_coordinate(notes, "  x");
+	note_coordinate(notes, "  y");
+	if (flags & FLAG_Z)
+		note_coordinate(notes, "  z");
+	if (flags & FLAG_PAYLOAD) {
+		size_t size = cursor_read_u8(reader);
+
+		tour_note(notes, "  payload size", "%zu", size);
+		cursor_read_bytes(reader, size);
+		tour_note(notes, "  payload", "the game's own: 'p', a player");
+	}
+}
+
+/* Reads our message; the type that it begins with and the fields after it. */
+static void note_snapshot(struct tour_notes *notes)
+{
+	struct cursor_reader *reader = &notes->reader;
+	uint8_t type = cursor_read_u8(reader);
+
+	tour_note(notes, "type", "%u: %s", (unsigned)type, wire_type_text((enum wire_type)type));
+	tour_note(notes, "number", "%u, counts the snapshots for this member",
+		  (unsigned)cursor_read_u16(reader));
+	tour_note(notes, "time", "%" PRIu64 " us on the room's clock",
+		  cursor_read_varint53(reader));
+	while (cursor_left(reader) > 0 && reader->error == WIRE_OK)
+		note_record(notes);
+}
+
+/* Whether the library's own reader takes the message, and how many records it finds. */
+static bool is_snapshot(const uint8_t *data, size_t size, unsigned *records)
+{
+	struct states_message message;
+	struct states_record record;
+
+	*records = 0;
+	if (states_decode(data, size, &message) != WIRE_OK)
+		return false;
+	while (states_next(&message, &record))
+		(*records)++;
+	return true;
+}
+
+bool tour_snapshot(struct tour *tour)
+{
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES], data[WIRE_DATAGRAM_MAX_BYTES];
+	struct cursor_writer writer = cursor_writer_init(data, sizeof(data));
+	size_t message_bytes = build_snapshot(message, sizeof(message)), size;
+	struct tour_notes notes;
+	unsigned records;
+
+	tour_title(tour, "One of our own datagrams");
+	write_enet(&writer, message_bytes);
+	cursor_write_bytes(&writer, message, message_bytes);
+	size = (size_t)(writer.at - data);
+	notes = tour_notes_init(data, size);
+	note_enet(&notes);
+	note_snapshot(&notes);
+	if (writer.failed || notes.reader.error != WIRE_OK ||
+	    !is_snapshot(message, message_bytes, &records)) {
+		tour_say(tour, "The example could not be read back; PROTOCOL.md has it in words.");
+		return false;
+	}
+	tour_notes_show(
+		tour, "A SNAPSHOT as it leaves the relay", data, size, &notes,
+		"Ours are bytes of varints: small numbers are short, a coordinate is a count of "
+		"millimetres, and what is zero or goes without saying is left out. The first ten "
+		"bytes were written as ENet would; the rest by the relay's own code.");
+	tour_say(tour,
+		 "%u entities in %zu bytes, headers and all; up to %d bytes fit in one datagram. "
+		 "See "
+		 "PROTOCOL.md for every message.",
+		 records, size, WIRE_DATAGRAM_MAX_BYTES);
+	return true;
+}

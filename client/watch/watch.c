@@ -1,0 +1,280 @@
+#include "client/watch/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "client/watch/bounds.h"
+#include "client/crew.h"
+#include "client/watch/map.h"
+#include "client/play/screen.h"
+#include "client/sight.h"
+#include "client/silence.h"
+#include "client/watch/watch_line.h"
+#include "proto/wire/text.h"
+
+static const int64_t ns_per_ms = 1000000;
+static const int64_t ns_per_s = 1000000000;
+static const int64_t frame_ns = 50000000; /* 20 a second are enough, and little for ssh */
+static const int64_t notice_shown_ns = 5000000000;
+/* In a room where nothing moves only pings are answered, each second or so. */
+static const double silence_told_s = 2.5;
+
+struct watch {
+	struct options options;
+	double seconds;
+	bool with_entities, with_summary, is_quiet;
+	struct map map;
+
+	struct crew crew;
+	struct sight sight;
+	struct silence silence;
+	bool has_screen, quits;
+	int64_t start_ns;  /* when the room was whole for the first time; 0: not yet */
+	int64_t sample_ns; /* when the next sample is due */
+	int64_t line_ns;   /* when this second ends */
+	int64_t draw_ns;   /* when the next frame is due */
+	unsigned second;   /* number of this second, from 1 */
+	char header[WATCH_LINE_BYTES];
+	char silent[64]; /* that the footer may point to */
+};
+
+/* options_parse's parser for --bounds. */
+static bool parse_bounds(const struct options_flag *flag, const char *text, char *must,
+			 size_t must_bytes)
+{
+	snprintf(must, must_bytes, "must be two opposite corners in metres, such as 0,0,105,68");
+	return bounds_parse(flag->value, text);
+}
+
+static int read_options(struct watch *watch, int argc, char **argv)
+{
+	const struct options_flag flags[] = {
+		{ "seconds", 0, "S", "stop after S seconds (default: at q or Ctrl-C)",
+		  options_number, &watch->seconds, 0.1, 1e6 },
+		{ "bounds", 0, "X0,Y0,X1,Y1",
+		  "the part that the map shows, in metres (default: what was seen, growing)",
+		  parse_bounds, &watch->map.bounds, 0, 0 },
+		{ "entities", 0, NULL, "with --json: every entity's position too", options_switch,
+		  &watch->with_entities, 0, 0 },
+		{ "interest", 0, "WHAT",
+		  "what to be told of: all, radius:METRES or nearest:N (default all)",
+		  options_interest, &watch->options.sight, 0, 0 },
+		{ "summary", 0, NULL, "at the end, a summary of the whole time", options_switch,
+		  &watch->with_summary, 0, 0 },
+		{ "quiet", 'q', NULL, "no map and no line a second", options_switch,
+		  &watch->is_quiet, 0, 0 },
+	};
+	const struct options_spec spec = {
+		.name = "watch",
+		.summary = "Show a room: a live map on a terminal, one line a second in a pipe or "
+			   "with --json",
+		.flags = flags,
+		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.name_help = "the name that others see (default watch)",
+		.epilogue = "On the map, people are capitals, all others small letters; q quits.",
+	};
+
+	if (options_parse(&watch->options, &spec, argc, argv) < 0)
+		return -1;
+	return 0;
+}
+
+/* Looking. */
+
+static struct starling *session_of(const struct watch *watch)
+{
+	return watch->crew.sessions[0];
+}
+
+static void begin(struct watch *watch, int64_t now_ns)
+{
+	watch->start_ns = now_ns;
+	watch->sample_ns = now_ns;
+	watch->second = 1;
+	watch->line_ns = now_ns + ns_per_s;
+}
+
+static double run_s(const struct watch *watch)
+{
+	return watch->start_ns != 0 ? (double)(loop_now_ns() - watch->start_ns) / 1e9 : 0;
+}
+
+static void sample(struct watch *watch, int64_t now_ns)
+{
+	bool is_whole = starling_status(session_of(watch)) == STARLING_PLAYING;
+
+	if (watch->start_ns == 0 && is_whole)
+		begin(watch, now_ns);
+	if (watch->start_ns == 0 || now_ns < watch->sample_ns)
+		return;
+	/* One look, however late: what was missed cannot be seen any more. */
+	watch->sample_ns += ((now_ns - watch->sample_ns) / (SIGHT_STEP_MS * ns_per_ms) + 1) *
+			    (SIGHT_STEP_MS * ns_per_ms);
+	if (!is_whole)
+		sight_forget(&watch->sight);
+	else if (sight_sample(&watch->sight, session_of(watch), now_ns) < 0)
+		crew_fail(&watch->crew, "not enough memory for %zu %s", watch->sight.entity_total,
+			  text_plural(watch->sight.entity_total, "entity", "entities"));
+}
+
+/* Telling. */
+
+static void print_line(struct watch *watch)
+{
+	char line[WATCH_LINE_BYTES];
+
+	watch_line_header(watch->header, &watch->sight, watch->options.room);
+	if (watch->has_screen || watch->is_quiet)
+		return;
+	watch_line_text(line, &watch->sight, watch->second);
+	if (!watch->options.json)
+		puts(line);
+	else if (watch_line_json(&watch->sight, watch->options.room, watch->second,
+				 watch->with_entities) < 0)
+		crew_fail(&watch->crew, "not enough memory for a line of JSON");
+	if (fflush(stdout) == 0)
+		return;
+	/* A reader that has seen enough and left is no failure; main tells of others. */
+	watch->quits = true;
+	if (errno == EPIPE)
+		clearerr(stdout);
+}
+
+static void end_second(struct watch *watch, int64_t now_ns)
+{
+	if (watch->start_ns == 0 || now_ns < watch->line_ns)
+		return;
+	watch->second += (unsigned)((now_ns - watch->line_ns) / ns_per_s);
+	watch->line_ns = watch->start_ns + (watch->second + 1) * ns_per_s;
+	print_line(watch);
+	watch->second++;
+	sight_next_second(&watch->sight);
+	screen_repair();
+}
+
+static void listen_to_relay(struct watch *watch, int64_t now_ns)
+{
+	struct starling_stats stats;
+
+	starling_stats(session_of(watch), &stats);
+	silence_listen(&watch->silence, stats.datagrams_in, now_ns / 1000);
+}
+
+static const char *footer(struct watch *watch, int64_t now_ns)
+{
+	const double silent_s = silence_s(&watch->silence, now_ns / 1000);
+
+	if (watch->crew.notice_ns != 0 && now_ns - watch->crew.notice_ns < notice_shown_ns)
+		return watch->crew.notice;
+	if (watch->start_ns == 0)
+		return "joining; q quits";
+	if (silent_s > silence_told_s) {
+		snprintf(watch->silent, sizeof(watch->silent),
+			 "nothing heard from the relay for %.0f s; q quits", silent_s);
+		return watch->silent;
+	}
+	return watch->sight.entity_total > 0 ? "q quits" : "nothing moves here yet; q quits";
+}
+
+static void draw(struct watch *watch, int64_t now_ns)
+{
+	if (!watch->has_screen || now_ns < watch->draw_ns)
+		return;
+	watch->draw_ns = now_ns + frame_ns;
+	listen_to_relay(watch, now_ns);
+	map_draw(&watch->map, &watch->sight, session_of(watch), watch->header,
+		 footer(watch, now_ns));
+}
+
+static void take_keys(struct watch *watch)
+{
+	struct screen_key key;
+
+	while (watch->has_screen && (key = screen_key()).type != SCREEN_NOTHING)
+		if (key.type == SCREEN_TEXT && (key.point == 'q' || key.point == 'Q'))
+			watch->quits = true;
+}
+
+/* The run. */
+
+static int64_t next_ns(const struct watch *watch)
+{
+	int64_t next = INT64_MAX;
+
+	if (watch->start_ns != 0)
+		next = watch->sample_ns < watch->line_ns ? watch->sample_ns : watch->line_ns;
+	if (watch->has_screen && watch->draw_ns < next)
+		next = watch->draw_ns;
+	return next;
+}
+
+static void look(struct watch *watch)
+{
+	int64_t until_ns = loop_now_ns();
+
+	while (!watch->quits && (watch->seconds <= 0 || run_s(watch) < watch->seconds) &&
+	       crew_turn(&watch->crew, until_ns, watch->has_screen ? STDIN_FILENO : -1)) {
+		int64_t now_ns = loop_now_ns();
+
+		sample(watch, now_ns);
+		end_second(watch, now_ns);
+		take_keys(watch);
+		draw(watch, now_ns);
+		until_ns = next_ns(watch);
+	}
+}
+
+static void open_map(struct watch *watch)
+{
+	if (watch->options.json || watch->is_quiet || !isatty(STDOUT_FILENO))
+		return;
+	/* Without a keyboard, or on an unknown kind of terminal, lines do as well. */
+	if (screen_open() < 0)
+		return;
+	watch->has_screen = true;
+	snprintf(watch->header, sizeof(watch->header), " %s", watch->options.room);
+	crew_hold(&watch->crew, true);
+}
+
+static void close_map(struct watch *watch)
+{
+	if (!watch->has_screen)
+		return;
+	screen_close();
+	watch->has_screen = false;
+	crew_hold(&watch->crew, false);
+}
+
+static int watch_room(struct watch *watch)
+{
+	double watched_s;
+
+	if (crew_open(&watch->crew, 0, watch->options.name) == 0) {
+		open_map(watch);
+		look(watch);
+		close_map(watch);
+	}
+	watched_s = run_s(watch);
+	crew_finish(&watch->crew);
+	if (watch->with_summary && watch->start_ns != 0 &&
+	    watch_line_summary(&watch->sight, watched_s, watch->options.json) < 0)
+		crew_fail(&watch->crew, "not enough memory for the summary");
+	return watch->crew.has_failed ? 1 : 0;
+}
+
+int watch_run(int argc, char **argv)
+{
+	struct watch watch = { 0 };
+	int status;
+
+	if (read_options(&watch, argc, argv) < 0)
+		return watch.options.exit_status;
+	if (crew_init(&watch.crew, "watch", &watch.options, 1, 1) < 0)
+		return 1;
+	status = watch_room(&watch);
+	impairment_tell(&watch.crew.impairment, "starling watch", stderr);
+	sight_fini(&watch.sight);
+	crew_fini(&watch.crew);
+	return status;
+}
