@@ -31,10 +31,9 @@ LIB_SRC    := $(call find_c,client/lib)
 PROTO_SRC  := $(call find_c,proto)
 RELAY_SRC  := $(call find_c,relay)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
-TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/test_*.c tests/sim/test_*.c tests/test_*.c))
+TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_SRC   := $(filter-out $(wildcard tests/test_*.c tests/sim/test_*.c) tests/sim/digest.c,\
-              $(wildcard tests/*.c tests/sim/*.c))
+TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c,$(wildcard tests/fixtures/*.c tests/sim/*.c))
 BENCH_SRC  := $(wildcard bench/*.c)
 BASELINES  := $(patsubst bench/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/baseline/*.c))
 
@@ -125,7 +124,7 @@ check-asan: ## run the tests under address and undefined-behaviour sanitizers
 
 # Tests in which threads run: their own, those of what they test, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
-              $(shell grep -lE 'pthread_create|"(relay/writer|proto/net/lookup|tests/resolver)\.h"' tests/test_*.c) \
+              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(relay/writer|proto/net/lookup|tests/fixtures/resolver)\.h"' tests) \
               $(patsubst %,tests/e2e/test_%.c,address console operator proxy relay))
 # The sanitizer's runtime of some compilers cannot bear as much random in addresses as newer kernels give.
 plain_addresses = $$(setarch "$$(uname -m)" -R true 2>/dev/null && echo setarch "$$(uname -m)" -R)
@@ -147,7 +146,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, 
 	@for target in $(FUZZERS); do \
 	    mkdir -p $(BUILD)/fuzz/$$target.corpus && \
 	    clang -std=c17 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target.libfuzzer \
-	        tests/fuzz/$$target.c tests/recode.c $(wildcard proto/wire/*.c) && \
+	        tests/fuzz/$$target.c tests/fixtures/recode.c $(wildcard proto/wire/*.c) && \
 	    $(BUILD)/fuzz/$$target --seeds $(BUILD)/fuzz/$$target.corpus proto/vectors && \
 	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=1300 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \

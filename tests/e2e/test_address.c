@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 
 #include "client/lib/starling.h"
-#include "tests/ipv6.h"
-#include "tests/process.h"
+#include "tests/fixtures/ipv6.h"
+#include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

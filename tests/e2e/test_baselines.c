@@ -18,7 +18,7 @@
 
 #include "proto/net/net.h"
 #include "proto/net/random.h"
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

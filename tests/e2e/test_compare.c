@@ -15,8 +15,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "tests/document.h"
-#include "tests/process.h"
+#include "tests/fixtures/document.h"
+#include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

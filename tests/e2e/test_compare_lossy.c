@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 enum {
 	PATIENCE_S = 60,

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

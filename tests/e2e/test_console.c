@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "client/lib/starling.h"
-#include "tests/process.h"
-#include "tests/rows.h"
+#include "tests/fixtures/process.h"
+#include "tests/fixtures/rows.h"
 
 enum {
 	END_S = 3, /* a stop says goodbye for up to a second; what is not read is given less */

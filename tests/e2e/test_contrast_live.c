@@ -14,8 +14,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "tests/document.h"
-#include "tests/process.h"
+#include "tests/fixtures/document.h"
+#include "tests/fixtures/process.h"
 
 #define WORDS(...)                                                                                 \
 	((const char *const[]){ "starling-bench", "contrast", "--live", __VA_ARGS__, NULL })

@@ -13,8 +13,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/document.h"
-#include "tests/process.h"
+#include "tests/fixtures/document.h"
+#include "tests/fixtures/process.h"
 
 #define WORDS(...) ((const char *const[]){ "starling-bench", "contrast", __VA_ARGS__, NULL })
 

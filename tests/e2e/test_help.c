@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 enum {
 	COLUMNS = 79,

@@ -13,7 +13,7 @@
 #include <signal.h>
 
 #include "client/lib/starling.h"
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define NO_FLAGS   ((const char *const[]){ NULL })

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "bench/load_relay.h"
-#include "tests/process.h"
-#include "tests/resolver.h"
+#include "tests/fixtures/process.h"
+#include "tests/fixtures/resolver.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/process.h"
-#include "tests/rows.h"
+#include "tests/fixtures/process.h"
+#include "tests/fixtures/rows.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "proto/wire/text.h"
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

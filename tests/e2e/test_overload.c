@@ -16,7 +16,7 @@
 #include <signal.h>
 
 #include "client/lib/starling.h"
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 /* How long a round is, at least. */
 #define ROUND_S 2e-3

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "bench/proxy_clients.h"
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define NO_FLAGS   ((const char *const[]){ NULL })

@@ -15,7 +15,7 @@
 #include "client/lib/starling.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/wire.h"
-#include "tests/process.h"
+#include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define NO_FLAGS   ((const char *const[]){ NULL })

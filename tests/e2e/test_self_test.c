@@ -10,8 +10,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/document.h"
-#include "tests/process.h"
+#include "tests/fixtures/document.h"
+#include "tests/fixtures/process.h"
 
 #define FLAGS(...)     ((const char *const[]){ __VA_ARGS__, NULL })
 #define SELF_TEST(...) FLAGS("starling-bench", "self-test", __VA_ARGS__)

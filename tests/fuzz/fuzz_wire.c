@@ -7,7 +7,7 @@
 
 #include "proto/wire/cursor.h"
 #include "proto/wire/text.h"
-#include "tests/recode.h"
+#include "tests/fixtures/recode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -18,7 +18,7 @@
 
 #include "proto/net/random.h"
 #include "relay/log.h"
-#include "tests/scene.h"
+#include "tests/fixtures/scene.h"
 
 /* The fan-out under test asks this test for budgets. */
 static size_t fake_budget_bytes(struct budget *budget, int64_t now_ns);

@@ -1,0 +1,230 @@
+/* What several repetitions of a contrast say together: figures with their spread, and words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "bench/contrast_spread.h"
+#include "tests/fixtures/contrast_stage.h"
+#include "tests/fixtures/rows.h"
+
+enum {
+	REPEAT = CONTRAST_STAGE_REPEAT,
+	DUE = CONTRAST_STAGE_DUE,
+};
+
+/* Summing up. */
+
+static const struct sum {
+	const char *name;
+	unsigned count; /* of the repetitions */
+	struct trial_result results[REPEAT];
+	struct spread p99_ms, lost_percent;
+} sums[] = {
+	{ "one repetition is its own median",
+	  1,
+	  { { .due = DUE, .lost = 10, .age_p99_us = 2000 } },
+	  { 2, 2, 2 },
+	  { 1, 1, 1 } },
+	{ "of two the median is between them",
+	  2,
+	  { { .due = DUE, .lost = 10, .age_p99_us = 2000 },
+	    { .due = DUE, .lost = 30, .age_p99_us = 5000 } },
+	  { 3.5, 2, 5 },
+	  { 2, 1, 3 } },
+	{ "of three, in any order, it is the middle one",
+	  3,
+	  { { .due = DUE, .lost = 70, .age_p99_us = 9000 },
+	    { .due = DUE, .lost = 10, .age_p99_us = 1000 },
+	    { .due = DUE, .lost = 20, .age_p99_us = 4000 } },
+	  { 4, 1, 9 },
+	  { 2, 1, 7 } },
+	{ "a share is of its own repetition's whole",
+	  2,
+	  { { .due = 100, .lost = 50, .age_p99_us = 1 }, { .due = 1000, .age_p99_us = 1 } },
+	  { 0.001, 0.001, 0.001 },
+	  { 25, 0, 50 } },
+	{ "a repetition in which nothing came has no age to count",
+	  3,
+	  { { .due = DUE, .lost = DUE, .age_p99_us = -1 },
+	    { .due = DUE, .age_p99_us = 3000 },
+	    { .due = DUE, .age_p99_us = 5000 } },
+	  { 4, 3, 5 },
+	  { 0, 0, 100 } },
+	{ "where nothing ever came there is none",
+	  2,
+	  { { .due = DUE, .lost = DUE, .age_p99_us = -1 },
+	    { .due = DUE, .lost = DUE, .age_p99_us = -1 } },
+	  { NAN, NAN, NAN },
+	  { 100, 100, 100 } },
+};
+
+static void expect_spread(struct spread got, struct spread want)
+{
+	if (isnan(want.median)) {
+		assert_true(isnan(got.median) && isnan(got.min) && isnan(got.max));
+		return;
+	}
+	if (fabs(got.median - want.median) > 1e-9 || fabs(got.min - want.min) > 1e-9 ||
+	    fabs(got.max - want.max) > 1e-9)
+		fail_msg("%g (%g to %g) instead of %g (%g to %g)", got.median, got.min, got.max,
+			 want.median, want.min, want.max);
+}
+
+static void check_sum(void **state)
+{
+	const struct sum *sum = *state;
+	struct contrast *contrast = contrast_stage_open(1, false);
+	const struct contrast_row *row = contrast_row(contrast, 0, 0);
+
+	for (unsigned i = 0; i < sum->count; i++)
+		contrast_stage_take(contrast, 0, sum->results[i]);
+	expect_spread(contrast_ms(row, "age_p99_us"), sum->p99_ms);
+	expect_spread(contrast_share(row, "lost", "due"), sum->lost_percent);
+	assert_true(isnan(contrast_median(row, "no such figure")));
+	contrast_stage_close(contrast);
+}
+
+static const struct order {
+	const char *name;
+	struct spread one, other; /* median, min, max */
+	double same;
+	enum contrast_order order;
+} orders[] = {
+	{ "equal values are the same", { 5, 5, 5 }, { 5, 5, 5 }, 0, CONTRAST_SAME },
+	{ "single values within what is the same are", { 5, 5, 5 }, { 6, 6, 6 }, 1, CONTRAST_SAME },
+	{ "beyond it one is less", { 5, 5, 5 }, { 6.1, 6.1, 6.1 }, 1, CONTRAST_LESS },
+	{ "or more", { 6.1, 6.1, 6.1 }, { 5, 5, 5 }, 1, CONTRAST_MORE },
+	{ "spreads apart tell", { 10, 8, 12 }, { 20, 13, 30 }, 1, CONTRAST_LESS },
+	{ "and the other way round", { 20, 13, 30 }, { 10, 8, 12 }, 1, CONTRAST_MORE },
+	{ "spreads that touch do not", { 10, 8, 13 }, { 20, 13, 30 }, 1, CONTRAST_UNCLEAR },
+	{ "nor one within the other", { 10, 9, 11 }, { 20, 5, 30 }, 1, CONTRAST_UNCLEAR },
+	{ "narrow ones next to each other are the same",
+	  { 10, 9.9, 10.1 },
+	  { 10.4, 10.2, 10.5 },
+	  1,
+	  CONTRAST_SAME },
+	{ "apart, but by less than counts, is unclear",
+	  { 10, 9, 10.2 },
+	  { 10.5, 10.3, 12 },
+	  1,
+	  CONTRAST_UNCLEAR },
+	{ "what was never measured is told from nothing",
+	  { NAN, NAN, NAN },
+	  { 5, 5, 5 },
+	  1,
+	  CONTRAST_UNCLEAR },
+};
+
+static void check_order(void **state)
+{
+	const struct order *order = *state;
+
+	assert_int_equal(contrast_order(order->one, order->other, order->same), order->order);
+}
+
+/* Unsequenced, sequenced and reliable, whose ages at p99 are so many ms in each repetition. */
+static struct contrast *with_ages(const unsigned ages_ms[3][REPEAT])
+{
+	struct contrast *contrast = contrast_stage_open(3, false);
+
+	for (unsigned n = 0; n < REPEAT; n++)
+		for (size_t carrier = 0; carrier < 3; carrier++)
+			contrast_stage_take(
+				contrast, carrier,
+				(struct trial_result){
+					.due = DUE,
+					.delivered = DUE - ages_ms[carrier][n],
+					.lost = ages_ms[carrier][n],
+					.age_p99_us = ages_ms[carrier][n] * INT64_C(1000),
+				});
+	return contrast;
+}
+
+static void the_words_claim_what_the_spreads_tell(void **state)
+{
+	static const unsigned ages_ms[3][REPEAT] = { { 100, 110, 104 },
+						     { 108, 120, 112 },
+						     { 300, 280, 310 } };
+	struct contrast *contrast = with_ages(ages_ms);
+	char *text = contrast_stage_said(contrast);
+
+	(void)state;
+	assert_non_null(strstr(text, "medians of 3 repetitions of 1 s, in turn, seeds 40 to 42"));
+	assert_non_null(strstr(text, "where the spreads overlap: unsequenced and sequenced "
+				     "(104.0 ms); oldest: reliable (300.0 ms)."));
+	assert_non_null(strstr(text, "What sequenced and unsequenced lose (11.2 %, 10.4 %) is not "
+				     "told apart."));
+	assert_non_null(strstr(text, "is 300 ms old at p99, where unsequenced is 104 ms old"));
+	assert_non_null(strstr(text, "100.0-110.0"));
+	assert_non_null(strstr(text, "10.00-11.00"));
+	free(text);
+	contrast_stage_close(contrast);
+}
+
+static void the_words_claim_nothing_where_spreads_overlap(void **state)
+{
+	static const unsigned ages_ms[3][REPEAT] = { { 100, 301, 104 },
+						     { 108, 120, 112 },
+						     { 300, 280, 310 } };
+	struct contrast *contrast = with_ages(ages_ms);
+	char *text = contrast_stage_said(contrast);
+
+	(void)state;
+	assert_non_null(strstr(text, "the youngest (104.0 ms) and the oldest (300.0 ms) are not "
+				     "told apart"));
+	assert_non_null(strstr(text, "Reliable and unsequenced (300 and 104 ms old at p99) are not "
+				     "told apart"));
+	assert_null(strstr(text, "oldest:"));
+	assert_null(strstr(text, "Reliable loses"));
+	free(text);
+	contrast_stage_close(contrast);
+}
+
+static void large_figures_keep_to_the_table(void **state)
+{
+	struct contrast *contrast = contrast_stage_open(TRIAL_CARRIER_COUNT, false);
+	char *text;
+
+	(void)state;
+	contrast->wants_more = true;
+	for (unsigned n = 0; n < REPEAT; n++)
+		for (size_t carrier = 0; carrier < TRIAL_CARRIER_COUNT; carrier++)
+			contrast_stage_take(
+				contrast, carrier,
+				(struct trial_result){ .due = DUE,
+						       .lost = DUE - n,
+						       .delivered = n,
+						       .age_p50_us = 9999900,
+						       .age_p99_us = 99999900 - n * 99900,
+						       .age_max_us = 99999900,
+						       .longest_stall_us = 99999900 });
+	text = contrast_stage_printed(contrast);
+	assert_non_null(strstr(text, "99.80-100.00"));
+	assert_non_null(strstr(text, "99800-100000"));
+	free(text);
+	contrast_stage_close(contrast);
+}
+
+int main(void)
+{
+	const struct CMUnitTest single[] = {
+		cmocka_unit_test(the_words_claim_what_the_spreads_tell),
+		cmocka_unit_test(the_words_claim_nothing_where_spreads_overlap),
+		cmocka_unit_test(large_figures_keep_to_the_table),
+	};
+	struct CMUnitTest tests[ROWS_COUNT(single) + ROWS_COUNT(sums) + ROWS_COUNT(orders)];
+	size_t count = 0;
+
+	for (size_t i = 0; i < ROWS_COUNT(single); i++)
+		tests[count++] = single[i];
+	ROWS_ADD(tests, count, sums, check_sum);
+	ROWS_ADD(tests, count, orders, check_order);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

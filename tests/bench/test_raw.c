@@ -1,0 +1,117 @@
+/* Raw datagrams: what the lines lose is what the room loses, to the update. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/raw.h"
+#include "tests/fixtures/spec.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	CLIENTS = 3,
+	UPDATES = 2000,
+};
+
+struct fixture {
+	struct world world;
+	struct raw raw;
+	struct impair_spec line;
+	uint64_t news[RAW_ANCIENT + 1];
+};
+
+static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number,
+		     enum raw_news news)
+{
+	struct fixture *fixture = context;
+
+	assert_true(receiver != sender && receiver < CLIENTS && number < UPDATES);
+	fixture->news[news]++;
+}
+
+/* Client 0 publishes every 10 ms, over lines like this. */
+static void play(struct fixture *fixture, const char *line, size_t states)
+{
+	char error[WORKER_ERROR_BYTES];
+
+	memset(fixture, 0, sizeof(*fixture));
+	fixture->line = spec_of(line);
+	assert_true(world_init(&fixture->world, 1, NULL, CLIENTS, error));
+	assert_true(raw_init(&fixture->raw, &fixture->world, states, 0, on_heard, fixture));
+	for (size_t i = 0; i < CLIENTS; i++)
+		world_set_lines(&fixture->world, i, &fixture->line, &fixture->line);
+	for (uint32_t number = 0; number < UPDATES; number++) {
+		raw_publish(&fixture->raw, 0, &(struct raw_state){ .number = number });
+		raw_run(&fixture->raw, world_now_ns(&fixture->world) + 10 * MS);
+	}
+	raw_run(&fixture->raw, world_now_ns(&fixture->world) + 1000 * MS);
+}
+
+static void end(struct fixture *fixture)
+{
+	raw_fini(&fixture->raw);
+	world_fini(&fixture->world);
+}
+
+static void what_is_heard_is_what_the_lines_let_pass(void **state)
+{
+	struct fixture fixture;
+	struct impair_stats up, down = { 0 };
+
+	(void)state;
+	play(&fixture, "delay=30ms,jitter=8ms,loss=7%", 1);
+	up = fixture.world.clients[0].up.impair.stats;
+	for (size_t i = 0; i < CLIENTS; i++)
+		impair_stats_add(&down, &fixture.world.clients[i].down.impair.stats);
+	assert_int_equal(up.entered, UPDATES);
+	assert_true(up.lost > 0 && down.lost > 0);
+	assert_int_equal(down.entered, (CLIENTS - 1) * up.passed);
+	assert_int_equal(fixture.news[RAW_NEWEST] + fixture.news[RAW_LATE], down.passed);
+	assert_true(fixture.news[RAW_LATE] > 0);
+	assert_int_equal(fixture.news[RAW_DUPLICATE], 0);
+	end(&fixture);
+}
+
+static void all_states_of_a_datagram_are_heard_once(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	play(&fixture, "none", 4);
+	assert_int_equal(fixture.news[RAW_NEWEST], (CLIENTS - 1) * UPDATES);
+	assert_int_equal(fixture.news[RAW_LATE], 0);
+	/* 0, 1, 2, and then 3 repeats in each. */
+	assert_int_equal(fixture.news[RAW_DUPLICATE], (CLIENTS - 1) * (3 * UPDATES - 6));
+	assert_int_equal(fixture.news[RAW_ANCIENT], 0);
+	end(&fixture);
+}
+
+static void an_update_too_far_behind_is_told_apart(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	play(&fixture, "reorder=2%/900ms", 1); /* 90 updates */
+	/* The others are the last ones, behind which fewer came. */
+	assert_true(fixture.news[RAW_ANCIENT] > 10 * fixture.news[RAW_LATE]);
+	assert_int_equal(fixture.news[RAW_DUPLICATE], 0);
+	assert_int_equal(fixture.news[RAW_NEWEST] + fixture.news[RAW_LATE] +
+				 fixture.news[RAW_ANCIENT],
+			 (CLIENTS - 1) * UPDATES);
+	end(&fixture);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_heard_is_what_the_lines_let_pass),
+		cmocka_unit_test(all_states_of_a_datagram_are_heard_once),
+		cmocka_unit_test(an_update_too_far_behind_is_told_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,249 @@
+/* Where ENet's numbers of a sequenced channel go round, and that a run can be made to pass it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <enet/enet.h>
+
+#include "bench/sequence_start.h"
+#include "bench/world.h"
+#include "proto/wire/wire.h"
+#include "relay/log.h"
+#include "tests/fixtures/trials.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	CLIENTS = 2,
+	UPDATES = 40,
+	BEFORE = 10, /* so many packets before the one that is sent reliably */
+};
+
+static void numbers_go_round_after_a_quarter_of_the_span(void **state)
+{
+	static const struct {
+		double packets_hz, warm_up_s, seconds;
+		unsigned start;
+	} cases[] = {
+		{ 20, 2, 60, 65536 - 340 },
+		{ 140, 2, 60, 65536 - 2380 },
+		{ 20, 1, 5, 65536 - 45 },
+		{ 0.1, 0, 1, 65535 },
+		{ 1000, 2, 3600, 0 },
+		{ 1024, 2, 248, 0 },
+		{ 1023, 2, 248, 65536 - 65472 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(
+			sequence_start(cases[i].packets_hz, cases[i].warm_up_s, cases[i].seconds),
+			cases[i].start);
+}
+
+static void only_what_goes_round_while_it_is_measured_counts(void **state)
+{
+	static const struct {
+		uint16_t start;
+		uint64_t before, after;
+		bool has_passed;
+	} cases[] = {
+		{ 65000, 40, 1240, true },    { 65000, 0, 535, false },
+		{ 65000, 0, 536, true },      { 65000, 600, 1240, false },
+		{ 0, 40, 1240, false },       { 0, 2000, 65535, false },
+		{ 0, 2000, 65536, true },     { 0, 126000, 140000, true },
+		{ 0, 140000, 190000, false }, { 65535, 0, 1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(
+			sequence_start_has_passed(cases[i].start, cases[i].before, cases[i].after),
+			cases[i].has_passed);
+}
+
+/* Somebody beside the way, who counts what goes on the channel of states. */
+
+struct tally {
+	unsigned reliable, unreliable;
+	unsigned before; /* of the unreliable ones, those before the reliable one */
+};
+
+struct taps {
+	struct world world;
+	struct tally up, down;
+};
+
+static size_t data_bytes(const ENetProtocol *command)
+{
+	switch (command->header.command & ENET_PROTOCOL_COMMAND_MASK) {
+	case ENET_PROTOCOL_COMMAND_SEND_RELIABLE:
+		return ENET_NET_TO_HOST_16(command->sendReliable.dataLength);
+	case ENET_PROTOCOL_COMMAND_SEND_UNRELIABLE:
+		return ENET_NET_TO_HOST_16(command->sendUnreliable.dataLength);
+	case ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED:
+		return ENET_NET_TO_HOST_16(command->sendUnsequenced.dataLength);
+	default:
+		return 0;
+	}
+}
+
+static void note(struct tally *tally, const ENetProtocol *command)
+{
+	const unsigned kind = command->header.command & ENET_PROTOCOL_COMMAND_MASK;
+
+	if (command->header.channelID != WIRE_CHANNEL_STATE)
+		return;
+	if (kind == ENET_PROTOCOL_COMMAND_SEND_RELIABLE) {
+		tally->reliable++;
+		tally->before = tally->unreliable;
+	}
+	tally->unreliable += kind == ENET_PROTOCOL_COMMAND_SEND_UNRELIABLE;
+}
+
+static void tap(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
+{
+	struct taps *taps = context;
+	const bool is_up = datagram->to.port == WORLD_PORT;
+	const uint8_t *bytes = datagram->data;
+	size_t at = bytes[0] & 0x80 ? 4 : 2; /* with a time, or without */
+
+	(void)fate;
+	while (at < datagram->size) {
+		ENetProtocol command = { 0 };
+		size_t size = enet_protocol_command_size(bytes[at]);
+
+		assert_in_range(size, 1, datagram->size - at);
+		memcpy(&command, bytes + at, size);
+		note(is_up ? &taps->up : &taps->down, &command);
+		at += size + data_bytes(&command);
+	}
+}
+
+static void run_for(struct world *world, int64_t ns)
+{
+	world_run(world, world_now_ns(world) + ns);
+}
+
+/* The first of two publishes in the sequenced mode, the second listens. */
+static void play(struct taps *taps, uint16_t start)
+{
+	struct world *world = &taps->world;
+	struct starling_config session;
+	struct config config;
+	char error[WORKER_ERROR_BYTES];
+
+	config_default(&config);
+	config.tick_hz = 0;
+	config.sequence_start = start;
+	memset(taps, 0, sizeof(*taps));
+	if (!world_init(world, 1, &config, CLIENTS, error))
+		fail_msg("%s", error);
+	starling_default_config(&session);
+	session.up = session.down = STARLING_SEQUENCED;
+	session.sequence_start = start;
+	world->tap = tap;
+	world->tap_context = taps;
+	for (size_t i = 0; i < CLIENTS; i++)
+		assert_true(world_open(world, i, &session));
+	run_for(world, 500 * MS);
+	for (unsigned n = 0; n < UPDATES; n++) {
+		const struct starling_state state = { .x = n };
+
+		assert_int_equal(starling_publish(world->clients[0].session, 0, &state), 0);
+		world_wake(world, 0);
+		run_for(world, 50 * MS);
+	}
+	run_for(world, 1000 * MS);
+}
+
+static void expect_all_came(struct world *world)
+{
+	struct starling *session = world->clients[1].session;
+	struct starling_stats stats;
+
+	assert_int_equal(starling_status(session), STARLING_PLAYING);
+	starling_stats(session, &stats);
+	assert_int_equal(stats.snapshots_received, UPDATES);
+	assert_int_equal(stats.snapshots_lost, 0);
+	assert_int_equal(stats.rejoins, 0);
+}
+
+static void enet_sends_the_65536th_reliably_and_goes_on(void **state)
+{
+	static struct taps taps;
+
+	(void)state;
+	play(&taps, 65535 - BEFORE);
+	expect_all_came(&taps.world);
+	assert_int_equal(taps.up.reliable, 1);
+	assert_int_equal(taps.up.before, BEFORE);
+	assert_int_equal(taps.up.unreliable, UPDATES - 1);
+	assert_int_equal(taps.down.reliable, 1);
+	assert_int_equal(taps.down.before, BEFORE);
+	assert_int_equal(taps.down.unreliable, UPDATES - 1);
+	world_fini(&taps.world);
+}
+
+static void from_0_a_short_run_sees_none_of_it(void **state)
+{
+	static struct taps taps;
+
+	(void)state;
+	play(&taps, 0);
+	expect_all_came(&taps.world);
+	assert_int_equal(taps.up.reliable + taps.down.reliable, 0);
+	assert_int_equal(taps.up.unreliable, UPDATES);
+	assert_int_equal(taps.down.unreliable, UPDATES);
+	world_fini(&taps.world);
+}
+
+/* One that is lost holds up those behind it, which come unreliably and have to wait. */
+
+static struct trial_result tried(uint16_t up, uint16_t down, uint64_t seed)
+{
+	struct trial_config config = trials_config(TRIAL_SEQUENCED, "delay=40ms,loss=20%", seed);
+
+	config.event_hz = 0;
+	config.sequence_up = up;
+	config.sequence_down = down;
+	return trials_run(&config);
+}
+
+static void what_follows_it_waits_where_it_is_lost(void **state)
+{
+	const uint16_t up = sequence_start(20, 2, 20), down = sequence_start(60, 2, 20);
+	uint64_t waited = 0, waited_without = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		const struct trial_result round = tried(up, down, seed), plain = tried(0, 0, seed);
+
+		assert_int_equal(round.channels, 8);
+		assert_int_equal(round.channels_round, 8);
+		assert_int_equal(plain.channels, 8);
+		assert_int_equal(plain.channels_round, 0);
+		waited += round.waited;
+		waited_without += plain.waited;
+	}
+	assert_int_equal(waited_without, 0);
+	assert_true(waited > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_go_round_after_a_quarter_of_the_span),
+		cmocka_unit_test(only_what_goes_round_while_it_is_measured_counts),
+		cmocka_unit_test(enet_sends_the_65536th_reliably_and_goes_on),
+		cmocka_unit_test(from_0_a_short_run_sees_none_of_it),
+		cmocka_unit_test(what_follows_it_waits_where_it_is_lost),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

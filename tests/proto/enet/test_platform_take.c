@@ -1,0 +1,386 @@
+/*
+ * An unsequenced message taken past ENet's lists: what is taken, and what is remembered of it, is
+ * what ENet makes of the same datagram. Each one here is given to both.
+ */
+#include "proto/enet/platform.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <enet/enet.h>
+
+#include "proto/net/net.h"
+#include "tests/fixtures/enet_stage.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	HEAD_BYTES = 10,
+	DATA_MAX_BYTES = 64,
+	SEEDS = 40,
+	DATAGRAMS = 500,
+	WINDOW = ENET_PEER_UNSEQUENCED_WINDOW_SIZE,
+	AHEAD_MAX = ENET_PEER_FREE_UNSEQUENCED_WINDOWS * WINDOW,
+};
+
+/* As it stands in the datagram. */
+struct spoken {
+	uint16_t id;
+	uint8_t command, channel;
+	uint16_t group, length; /* as it says it is, */
+	size_t size;            /* and as it is */
+	uint8_t data[DATA_MAX_BYTES];
+};
+
+static struct enet_stage stage;
+
+/* What was taken from the datagram that ENet reads next, and what then was known of the peer. */
+static struct taken {
+	bool is_taken;
+	struct platform_message message;
+	uint8_t data[DATA_MAX_BYTES];
+	ENetPeer after;
+	unsigned count, new_count;
+} taken;
+
+static int ENET_CALLBACK take(ENetHost *host, ENetEvent *event)
+{
+	ENetPeer *peer = stage.to_client;
+	const ENetPeer before = *peer;
+
+	(void)host;
+	(void)event;
+	taken.is_taken = platform_take_unsequenced(peer, &taken.message);
+	taken.after = *peer;
+	if (taken.is_taken) {
+		assert_true(taken.message.size <= DATA_MAX_BYTES);
+		memcpy(taken.data, taken.message.data, taken.message.size);
+		taken.count++;
+		taken.new_count += taken.message.is_new;
+	} else {
+		assert_memory_equal(peer, &before, sizeof(before));
+	}
+	*peer = before;
+	return 0;
+}
+
+static void open_with(uint64_t seed)
+{
+	enet_stage_open(&stage, seed);
+	enet_stage_connect(&stage);
+	enet_stage_run(&stage, net_now_ns() + 200 * MS);
+	stage.server->intercept = take;
+	taken = (struct taken){ 0 };
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	open_with(1);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	enet_stage_close(&stage);
+	return 0;
+}
+
+/* What the client's next message would be. */
+static struct spoken plain_one(void)
+{
+	const ENetPeer *peer = stage.to_client;
+
+	return (struct spoken){
+		.id = (uint16_t)(peer->incomingPeerID |
+				 peer->incomingSessionID << ENET_PROTOCOL_HEADER_SESSION_SHIFT),
+		.command = 0x49,
+		.group = (uint16_t)(peer->incomingUnsequencedGroup + 1),
+		.length = 5,
+		.size = 5,
+		.data = "hello",
+	};
+}
+
+static void send_from(ENetHost *host, const struct spoken *spoken, size_t cut)
+{
+	const struct net_address to = { .host = htonl(INADDR_LOOPBACK), .port = ENET_STAGE_PORT };
+	const uint8_t head[HEAD_BYTES] = {
+		(uint8_t)(spoken->id >> 8),
+		(uint8_t)spoken->id,
+		spoken->command,
+		spoken->channel,
+		0,
+		0,
+		(uint8_t)(spoken->group >> 8),
+		(uint8_t)spoken->group,
+		(uint8_t)(spoken->length >> 8),
+		(uint8_t)spoken->length,
+	};
+	uint8_t bytes[HEAD_BYTES + DATA_MAX_BYTES];
+	struct net_buffer part = { bytes, HEAD_BYTES + spoken->size - cut };
+	struct net *net = net_current();
+
+	memcpy(bytes, head, HEAD_BYTES);
+	memcpy(bytes + HEAD_BYTES, spoken->data, spoken->size);
+	net->send(net, platform_socket(host), &to, &part, 1);
+	platform_flush(host);
+	sim_advance_to(stage.sim, net_now_ns() + 1 * MS);
+}
+
+/* Has the server read what came. Whether it was taken; ENet must have made the same of it. */
+static bool compare(void)
+{
+	const ENetPeer *peer = stage.to_client;
+	ENetEvent event;
+	int result;
+
+	taken.is_taken = false;
+	result = platform_receive(stage.server, &event);
+	if (!taken.is_taken) {
+		if (result > 0 && event.type == ENET_EVENT_TYPE_RECEIVE)
+			enet_packet_destroy(event.packet);
+		return false;
+	}
+	assert_int_equal(result, taken.message.is_new);
+	if (result > 0) {
+		assert_int_equal(event.type, ENET_EVENT_TYPE_RECEIVE);
+		assert_int_equal(event.channelID, taken.message.channel);
+		assert_int_equal(event.packet->dataLength, taken.message.size);
+		assert_memory_equal(event.packet->data, taken.data, taken.message.size);
+		enet_packet_destroy(event.packet);
+	}
+	assert_int_equal(peer->incomingDataTotal, taken.after.incomingDataTotal);
+	assert_int_equal(peer->incomingUnsequencedGroup, taken.after.incomingUnsequencedGroup);
+	assert_memory_equal(peer->unsequencedWindow, taken.after.unsequencedWindow,
+			    sizeof(peer->unsequencedWindow));
+	assert_int_equal(peer->state, taken.after.state);
+	assert_int_equal(peer->totalWaitingData, taken.after.totalWaitingData);
+	return true;
+}
+
+static bool is_taken_from(ENetHost *host, const struct spoken *spoken, size_t cut)
+{
+	send_from(host, spoken, cut);
+	return compare();
+}
+
+static bool is_taken(const struct spoken *spoken)
+{
+	return is_taken_from(stage.client, spoken, 0);
+}
+
+static void one_message_alone_and_whole_is_taken(void **state)
+{
+	struct spoken spoken = plain_one();
+
+	(void)state;
+	assert_true(is_taken(&spoken));
+	assert_true(taken.message.is_new);
+	assert_int_equal(taken.message.channel, 0);
+	assert_int_equal(taken.message.size, 5);
+	assert_memory_equal(taken.data, "hello", 5);
+	spoken.group++;
+	spoken.channel = 1;
+	spoken.size = spoken.length = 0;
+	assert_true(is_taken(&spoken));
+	assert_int_equal(taken.message.channel, 1);
+	assert_int_equal(taken.message.size, 0);
+}
+
+static void enet_s_own_client_is_understood(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i <= 100; i++) {
+		enet_stage_say(stage.to_server, "hello", ENET_PACKET_FLAG_UNSEQUENCED);
+		enet_host_flush(stage.client);
+		platform_flush(stage.client);
+		sim_advance_to(stage.sim, net_now_ns() + 1 * MS);
+		assert_true(compare());
+		assert_int_equal(taken.new_count, i);
+	}
+}
+
+static void a_group_is_new_once_and_while_it_is_not_too_far_off(void **state)
+{
+	static const struct {
+		uint32_t group;
+		bool is_new;
+	} rows[] = {
+		{ 1, true },
+		{ 1, false },
+		{ 0, true },
+		{ WINDOW - 1, true },
+		{ WINDOW, true },      /* the next window: the one before is forgotten */
+		{ WINDOW - 2, false }, /* as if it were almost a whole round ahead */
+		{ WINDOW + AHEAD_MAX - 1, true },
+		{ WINDOW + AHEAD_MAX - 1, false },
+		{ 0, false }, /* the numbers go round, but it is too far yet */
+		{ 65535, true },
+		{ 0, true },
+		{ 65535, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct spoken spoken = plain_one();
+
+		spoken.group = (uint16_t)rows[i].group;
+		assert_true(is_taken(&spoken));
+		assert_int_equal(taken.message.is_new, rows[i].is_new);
+	}
+}
+
+static void what_is_not_that_alone_is_left_to_enet(void **state)
+{
+	const struct spoken plain = plain_one();
+	struct spoken spoken = plain;
+
+	(void)state;
+	spoken.id = plain.id | ENET_PROTOCOL_HEADER_FLAG_COMPRESSED;
+	assert_false(is_taken(&spoken));
+	spoken.id = plain.id ^ 1 << ENET_PROTOCOL_HEADER_SESSION_SHIFT; /* an earlier connection */
+	assert_false(is_taken(&spoken));
+	spoken.id = plain.id + 1;
+	assert_false(is_taken(&spoken));
+	spoken = plain;
+	spoken.command = ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED;
+	assert_false(is_taken(&spoken));
+	spoken = plain;
+	spoken.channel = (uint8_t)stage.to_client->channelCount;
+	assert_false(is_taken(&spoken));
+	spoken = plain;
+	spoken.length--; /* another command may follow */
+	assert_false(is_taken(&spoken));
+	spoken.length = 6;
+	assert_false(is_taken(&spoken));
+	for (size_t cut = 1; cut < HEAD_BYTES + plain.size; cut++)
+		assert_false(is_taken_from(stage.client, &plain, cut));
+	assert_true(is_taken(&plain));
+}
+
+static void a_host_s_own_rules_are_enet_s(void **state)
+{
+	struct spoken spoken = plain_one();
+	ENetHost *server = stage.server;
+
+	(void)state;
+	spoken.size = spoken.length = 10;
+	server->maximumPacketSize = 9;
+	assert_false(is_taken(&spoken));
+	server->maximumPacketSize = 10;
+	server->maximumWaitingData = 0;
+	assert_false(is_taken(&spoken));
+	server->maximumWaitingData = 100;
+	server->checksum = enet_crc32;
+	assert_false(is_taken(&spoken));
+	server->checksum = NULL;
+	stage.to_client->state = ENET_PEER_STATE_DISCONNECT_LATER;
+	assert_false(is_taken(&spoken));
+	stage.to_client->state = ENET_PEER_STATE_CONNECTED;
+	assert_true(is_taken(&spoken));
+}
+
+static void another_address_has_no_say(void **state)
+{
+	const struct spoken spoken = plain_one();
+	ENetHost *stranger = enet_stage_host(NULL, 1);
+
+	(void)state;
+	assert_false(is_taken_from(stranger, &spoken, 0));
+	assert_true(is_taken(&spoken));
+	enet_host_destroy(stranger);
+}
+
+/* Of the same peer, it would be handed out first. */
+static void what_waits_to_be_handed_out_goes_before_it(void **state)
+{
+	struct spoken spoken = plain_one();
+	ENetEvent event;
+
+	(void)state;
+	spoken.command = ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED;
+	send_from(stage.client, &spoken, 0); /* ENet's */
+	spoken.command = 0x49;
+	spoken.group++;
+	send_from(stage.client, &spoken, 0);
+	taken.count = 0;
+	assert_int_equal(platform_receive(stage.server, &event), 1);
+	enet_packet_destroy(event.packet);
+	assert_int_equal(taken.count, 0);
+	assert_int_equal(enet_host_check_events(stage.server, &event), 1);
+	enet_packet_destroy(event.packet);
+	spoken.group++;
+	assert_true(is_taken(&spoken));
+}
+
+static uint16_t some_group(struct random *random)
+{
+	const uint16_t last = stage.to_client->incomingUnsequencedGroup;
+
+	switch (random_below(random, 4)) {
+	case 0:
+		return (uint16_t)random_u64(random);
+	case 1:
+		return (uint16_t)(last + AHEAD_MAX - 2u + random_below(random, 4));
+	default:
+		return (uint16_t)(last + random_below(random, 2 * WINDOW));
+	}
+}
+
+static void enet_makes_the_same_of_whatever_comes(void **state)
+{
+	unsigned count = 0, new_count = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct random random = random_init(seed);
+
+		open_with(seed);
+		for (int i = 0; i < DATAGRAMS; i++) {
+			static const uint8_t commands[] = { 0x49, 0x49, 0x49, 0x49, 0x09, 0xc9 };
+			struct spoken spoken = plain_one();
+
+			spoken.command = commands[random_below(&random, sizeof(commands))];
+			spoken.channel = (uint8_t)random_below(&random, 3);
+			spoken.group = some_group(&random);
+			spoken.size = random_below(&random, DATA_MAX_BYTES + 1);
+			spoken.length =
+				(uint16_t)(spoken.size + (random_below(&random, 8) == 0 ? 1 : 0));
+			for (size_t n = 0; n < spoken.size; n++)
+				spoken.data[n] = (uint8_t)random_u64(&random);
+			(void)is_taken(&spoken);
+		}
+		count += taken.count;
+		new_count += taken.new_count;
+		enet_stage_close(&stage);
+	}
+	/* Most were such as are taken, and both kinds of answer came. */
+	assert_in_range(new_count, SEEDS * DATAGRAMS / 8, count);
+	assert_in_range(count - new_count, SEEDS * DATAGRAMS / 50, SEEDS * DATAGRAMS);
+}
+
+#undef STAGED
+#define STAGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STAGED(one_message_alone_and_whole_is_taken),
+		STAGED(enet_s_own_client_is_understood),
+		STAGED(a_group_is_new_once_and_while_it_is_not_too_far_off),
+		STAGED(what_is_not_that_alone_is_left_to_enet),
+		STAGED(a_host_s_own_rules_are_enet_s),
+		STAGED(another_address_has_no_say),
+		STAGED(what_waits_to_be_handed_out_goes_before_it),
+		cmocka_unit_test(enet_makes_the_same_of_whatever_comes),
+	};
+
+	return cmocka_run_group_tests_name("platform_take", tests, NULL, NULL);
+}

@@ -1,0 +1,230 @@
+/* An unsequenced message past ENet's lists: what leaves is what ENet would have sent. */
+#include "proto/enet/platform.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <enet/enet.h>
+
+#include "proto/net/net.h"
+#include "tests/fixtures/enet_stage.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	NOTED_MAX = 8,
+	MTU = 1200,
+	/* What ENet takes for its headers when it decides whether to cut a message. */
+	AROUND = sizeof(ENetProtocolHeader) + sizeof(ENetProtocolSendFragment),
+};
+
+/* A stage whose datagrams to the client are noted, once both are connected. */
+static struct enet_stage stage;
+static struct net noting, plain;
+static struct datagram {
+	uint8_t bytes[NET_DATAGRAM_MAX_BYTES];
+	size_t size;
+	struct net_address to;
+} noted[NOTED_MAX];
+static size_t noted_count;
+
+static void note_send(struct net *net, int socket, const struct net_address *to,
+		      const struct net_buffer *buffers, size_t count)
+{
+	if (socket == platform_socket(stage.server) && noted_count < NOTED_MAX) {
+		struct datagram *datagram = &noted[noted_count++];
+
+		datagram->size = 0;
+		datagram->to = *to;
+		for (size_t i = 0; i < count; i++) {
+			memcpy(datagram->bytes + datagram->size, buffers[i].data, buffers[i].size);
+			datagram->size += buffers[i].size;
+		}
+	}
+	plain.send(net, socket, to, buffers, count);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	enet_stage_open(&stage, 1);
+	noting = plain = *sim_net(stage.sim);
+	noting.send = note_send;
+	net_use(&noting);
+	enet_stage_connect(&stage);
+	stage.to_client->mtu = MTU;
+	/* What the connection itself wants acknowledged is out of the way. */
+	enet_stage_run(&stage, net_now_ns() + 200 * MS);
+	noted_count = 0;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	enet_stage_close(&stage);
+	return 0;
+}
+
+static void send_by_enet(uint8_t channel, const void *data, size_t size)
+{
+	ENetPacket *packet = enet_packet_create(
+		data, size, ENET_PACKET_FLAG_UNSEQUENCED | ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT);
+
+	assert_int_equal(enet_peer_send(stage.to_client, channel, packet), 0);
+	platform_flush_peer(stage.server, stage.to_client);
+}
+
+static void what_leaves_is_byte_for_byte_what_enet_would_have_sent(void **state)
+{
+	const size_t sizes[] = { 1, 2, 63, 1000, MTU - AROUND };
+	uint8_t data[MTU];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 + 1);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const uint8_t channel = i % 2;
+		ENetPeer *peer = stage.to_client;
+		uint32_t bytes, packets, total, turn;
+
+		noted_count = 0;
+		bytes = stage.server->totalSentData;
+		packets = stage.server->totalSentPackets;
+		total = peer->outgoingDataTotal;
+		peer->packetThrottleCounter = (uint32_t)i;
+		assert_true(platform_send_unsequenced(peer, channel, data, sizes[i]));
+		bytes = stage.server->totalSentData - bytes;
+		packets = stage.server->totalSentPackets - packets;
+		total = peer->outgoingDataTotal - total;
+		turn = peer->packetThrottleCounter;
+		/* The same again by ENet, under the same number. */
+		peer->outgoingUnsequencedGroup--;
+		stage.server->totalSentData = stage.server->totalSentPackets = 0;
+		peer->outgoingDataTotal = 0;
+		peer->packetThrottleCounter = (uint32_t)i;
+		send_by_enet(channel, data, sizes[i]);
+		assert_int_equal(noted_count, 2);
+		assert_int_equal(noted[0].size, noted[1].size);
+		assert_memory_equal(noted[0].bytes, noted[1].bytes, noted[0].size);
+		assert_int_equal(noted[0].to.host, noted[1].to.host);
+		assert_int_equal(noted[0].to.port, noted[1].to.port);
+		assert_int_equal(bytes, stage.server->totalSentData);
+		assert_int_equal(packets, stage.server->totalSentPackets);
+		assert_int_equal(total, peer->outgoingDataTotal);
+		assert_int_equal(turn, peer->packetThrottleCounter);
+	}
+}
+
+static void these_are_the_bytes(void **state)
+{
+	static const uint8_t expected[] = {
+		0x00, 0x00,             /* the client's peer 0, of its first connection: no time */
+		0x49, 0x01, 0x00, 0x00, /* unsequenced, on channel 1, without a number */
+		0x12, 0x34,             /* the group */
+		0x00, 0x03, 'a',  'b',  'c',
+	};
+
+	(void)state;
+	stage.to_client->outgoingSessionID = 0;
+	stage.to_client->outgoingUnsequencedGroup = 0x1233;
+	assert_true(platform_send_unsequenced(stage.to_client, 1, "abc", 3));
+	assert_int_equal(noted_count, 1);
+	assert_int_equal(noted[0].size, sizeof(expected));
+	assert_memory_equal(noted[0].bytes, expected, sizeof(expected));
+	/* In the peer's number, the bits of a later connection. */
+	stage.to_client->outgoingSessionID = 2;
+	assert_true(platform_send_unsequenced(stage.to_client, 1, "abc", 3));
+	assert_int_equal(noted[1].bytes[0], 0x20);
+	assert_int_equal(noted[1].bytes[7], 0x35);
+}
+
+static void the_client_takes_each_once_among_enet_s_own(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		if (i % 3 == 0)
+			send_by_enet(0, "enet's", 7);
+		else
+			assert_true(platform_send_unsequenced(stage.to_client, 0, "ours", 5));
+		enet_stage_run(&stage, net_now_ns() + 1 * MS);
+	}
+	enet_stage_run(&stage, net_now_ns() + 100 * MS);
+	assert_int_equal(stage.client_heard.packets, 100);
+	assert_int_equal(stage.client_heard.disconnects, 0);
+}
+
+static void refuses(uint8_t channel, size_t size)
+{
+	static const uint8_t data[NET_DATAGRAM_MAX_BYTES];
+	const uint16_t group = stage.to_client->outgoingUnsequencedGroup;
+
+	noted_count = 0;
+	assert_false(platform_send_unsequenced(stage.to_client, channel, data, size));
+	assert_int_equal(noted_count, 0);
+	assert_int_equal(stage.to_client->outgoingUnsequencedGroup, group);
+}
+
+static void what_enet_has_to_see_to_is_left_to_it(void **state)
+{
+	ENetPeer *peer = stage.to_client;
+	ENetPeerState connected = peer->state;
+
+	(void)state;
+	refuses(2, 10); /* which the client did not ask for */
+	refuses(0, MTU - AROUND + 1);
+	stage.server->maximumPacketSize = 9;
+	refuses(0, 10);
+	stage.server->maximumPacketSize = 10;
+	assert_true(platform_send_unsequenced(peer, 0, "0123456789", 10));
+	peer->packetThrottle = ENET_PEER_PACKET_THROTTLE_SCALE - 1;
+	refuses(0, 10);
+	peer->packetThrottle = ENET_PEER_PACKET_THROTTLE_SCALE;
+	peer->state = ENET_PEER_STATE_DISCONNECT_LATER;
+	refuses(0, 10);
+	peer->state = connected;
+	stage.server->checksum = enet_crc32;
+	refuses(0, 10);
+	stage.server->checksum = NULL;
+	assert_int_equal(enet_host_compress_with_range_coder(stage.server), 0);
+	refuses(0, 10);
+	enet_host_compress(stage.server, NULL);
+	assert_true(platform_send_unsequenced(peer, 0, "0123456789", 10));
+}
+
+static void what_waits_for_the_peer_takes_the_message_along(void **state)
+{
+	(void)state;
+	enet_stage_say(stage.to_client, "reliable", ENET_PACKET_FLAG_RELIABLE);
+	refuses(0, 10);
+	platform_flush_peer(stage.server, stage.to_client);
+	assert_true(platform_send_unsequenced(stage.to_client, 0, "alone", 5));
+	/* An acknowledgement, too: the client's datagram was read, and not answered yet. */
+	enet_peer_ping(stage.to_server);
+	enet_host_flush(stage.client);
+	platform_flush(stage.client);
+	enet_stage_run(&stage, net_now_ns());
+	enet_peer_queue_acknowledgement(stage.to_client,
+					&(ENetProtocol){ .header = { .command = 5 } }, 0);
+	refuses(0, 10);
+}
+
+#undef STAGED
+#define STAGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STAGED(what_leaves_is_byte_for_byte_what_enet_would_have_sent),
+		STAGED(these_are_the_bytes),
+		STAGED(the_client_takes_each_once_among_enet_s_own),
+		STAGED(what_enet_has_to_see_to_is_left_to_it),
+		STAGED(what_waits_for_the_peer_takes_the_message_along),
+	};
+
+	return cmocka_run_group_tests_name("platform_unsequenced", tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+#include "proto/enet/pool.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/world.h"
+#include "relay/log.h"
+#include "tests/fixtures/seed.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+enum {
+	BLOCKS = 256,
+	CROWD = 64,
+};
+
+struct block {
+	uint8_t *bytes;
+	size_t size;
+	uint8_t filled;
+};
+
+static bool is_filled(const uint8_t *bytes, size_t size, uint8_t with)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != with)
+			return false;
+	return true;
+}
+
+static void a_block_is_zeroed_aligned_and_nobody_elses(void **state)
+{
+	struct seed seed = seed_from_environment();
+	struct block blocks[BLOCKS] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		struct block *block = &blocks[seed_between(&seed, 0, BLOCKS - 1)];
+
+		if (block->bytes) {
+			assert_true(is_filled(block->bytes, block->size, block->filled));
+			pool_give(block->bytes);
+			block->bytes = NULL;
+			continue;
+		}
+		block->size = (size_t)seed_spread(&seed, 0, 6000);
+		block->bytes = pool_take(block->size);
+		assert_non_null(block->bytes);
+		assert_int_equal((uintptr_t)block->bytes % _Alignof(max_align_t), 0);
+		assert_true(is_filled(block->bytes, block->size, 0));
+		block->filled = (uint8_t)seed_between(&seed, 1, 255);
+		memset(block->bytes, block->filled, block->size);
+	}
+	for (size_t i = 0; i < BLOCKS; i++)
+		pool_give(blocks[i].bytes);
+	pool_give(NULL);
+}
+
+static void what_was_given_back_is_taken_again_instead_of_malloc(void **state)
+{
+	struct pool_counts before;
+
+	(void)state;
+	if (!pool_is_on())
+		skip();
+	for (size_t size = 1; size <= POOL_BLOCK_MAX_BYTES; size = size * 5 / 3 + 1)
+		pool_give(pool_take(size));
+	before = pool_counts();
+	for (size_t size = 1; size <= POOL_BLOCK_MAX_BYTES; size = size * 5 / 3 + 1)
+		pool_give(pool_take(size));
+	assert_int_equal(pool_counts().system, before.system);
+	assert_true(pool_counts().asked > before.asked);
+}
+
+static void a_copy_is_of_the_data_whatever_lay_in_the_block(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 31, 32, 33, 1148, 4096, 4097, 6000 };
+	static uint8_t data[6000];
+
+	(void)state;
+	memset(data, 0x5a, sizeof(data));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const uint64_t asked = pool_counts().asked;
+		uint8_t *dirty = pool_take(sizes[i]), *copy;
+
+		assert_non_null(dirty);
+		memset(dirty, 0xee, sizes[i]);
+		pool_give(dirty);
+		copy = pool_copy(data, sizes[i]);
+		assert_non_null(copy);
+		assert_int_equal((uintptr_t)copy % _Alignof(max_align_t), 0);
+		assert_true(is_filled(copy, sizes[i], 0x5a));
+		assert_int_equal(pool_counts().asked, asked + 2);
+		pool_give(copy);
+		/* And ENet's blocks are zeroed as before. */
+		dirty = pool_take(sizes[i]);
+		assert_true(is_filled(dirty, sizes[i], 0));
+		pool_give(dirty);
+	}
+}
+
+static void no_more_is_kept_than_the_bound(void **state)
+{
+	enum {
+		COUNT = POOL_KEEP_BYTES / POOL_BLOCK_MAX_BYTES
+	};
+	static void *blocks[2 * COUNT];
+	struct pool_counts before;
+	uint64_t system;
+
+	(void)state;
+	if (!pool_is_on())
+		skip();
+	for (size_t i = 0; i < 2 * COUNT; i++)
+		blocks[i] = pool_take(POOL_BLOCK_MAX_BYTES);
+	for (size_t i = 0; i < 2 * COUNT; i++)
+		pool_give(blocks[i]);
+	before = pool_counts();
+	for (size_t i = 0; i < 2 * COUNT; i++)
+		blocks[i] = pool_take(POOL_BLOCK_MAX_BYTES);
+	system = pool_counts().system - before.system;
+	assert_in_range(system, COUNT, COUNT + COUNT / 4); /* some of it in other sizes */
+	for (size_t i = 0; i < 2 * COUNT; i++)
+		pool_give(blocks[i]);
+}
+
+static void what_is_too_large_to_be_had_is_null(void **state)
+{
+	(void)state;
+	assert_null(pool_take(SIZE_MAX));
+	assert_null(pool_take(SIZE_MAX - 8));
+}
+
+static void *give_all(void *context)
+{
+	void **blocks = context;
+
+	for (size_t i = 0; i < BLOCKS; i++)
+		pool_give(blocks[i]);
+	return (void *)(uintptr_t)pool_counts().asked;
+}
+
+static void another_thread_may_give_a_block_back(void **state)
+{
+	void *blocks[BLOCKS], *asked;
+	pthread_t thread;
+
+	(void)state;
+	for (size_t i = 0; i < BLOCKS; i++)
+		blocks[i] = pool_take(i * 8);
+	assert_int_equal(pthread_create(&thread, NULL, give_all, blocks), 0);
+	assert_int_equal(pthread_join(thread, &asked), 0);
+	assert_int_equal((uintptr_t)asked, 0);
+}
+
+/* A relay and its members, all in one thread, on the simulated network. */
+
+static void publish_all(struct world *world, int tick)
+{
+	for (size_t i = 0; i < CROWD; i++) {
+		struct starling_state at = { .x = tick * 0.1, .y = (double)i };
+
+		starling_publish(world->clients[i].session, 0, &at);
+		world_wake(world, i);
+	}
+}
+
+static void play(struct world *world, int seconds)
+{
+	for (int tick = 0; tick < 30 * seconds; tick++) {
+		publish_all(world, tick);
+		world_run(world, world_now_ns(world) + 1000 * NS_PER_MS / 30);
+		for (size_t i = 0; i < CROWD; i++) {
+			struct starling_event event;
+
+			while (starling_next(world->clients[i].session, &event))
+				;
+		}
+	}
+}
+
+static void a_minute_of_a_full_room_hardly_reaches_malloc(void **state)
+{
+	static struct world world;
+	struct pool_counts before, after;
+	struct starling_config session;
+	struct config config;
+	char error[WORKER_ERROR_BYTES];
+	uint64_t delivered;
+
+	(void)state;
+#ifdef __SANITIZE_THREAD__
+	puts("skipped: it is all one thread, and takes minutes under the thread sanitizer");
+	skip();
+#endif
+	if (!pool_is_on())
+		skip();
+	config_default(&config);
+	config.clients = CROWD;
+	assert_true(world_init(&world, 1, &config, CROWD, error));
+	starling_default_config(&session);
+	for (size_t i = 0; i < CROWD; i++)
+		assert_true(world_open(&world, i, &session));
+	play(&world, 5);
+	before = pool_counts();
+	delivered = world.relay.house.ledger.ended[LEDGER_DELIVERED];
+	play(&world, 60);
+	after = pool_counts();
+	delivered = world.relay.house.ledger.ended[LEDGER_DELIVERED] - delivered;
+	assert_true(delivered > 60 * 29 * CROWD * (CROWD - 1));
+	print_message("%g blocks asked for, %g of malloc, for each delivered update\n",
+		      (double)(after.asked - before.asked) / (double)delivered,
+		      (double)(after.system - before.system) / (double)delivered);
+	assert_true((double)(after.system - before.system) < 0.05 * (double)delivered);
+	world_fini(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_block_is_zeroed_aligned_and_nobody_elses),
+		cmocka_unit_test(what_was_given_back_is_taken_again_instead_of_malloc),
+		cmocka_unit_test(a_copy_is_of_the_data_whatever_lay_in_the_block),
+		cmocka_unit_test(no_more_is_kept_than_the_bound),
+		cmocka_unit_test(what_is_too_large_to_be_had_is_null),
+		cmocka_unit_test(another_thread_may_give_a_block_back),
+		cmocka_unit_test(a_minute_of_a_full_room_hardly_reaches_malloc),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
+}

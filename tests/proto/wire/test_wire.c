@@ -1,0 +1,497 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "proto/wire/wire.h"
+#include "tests/fixtures/recode.h"
+#include "tests/fixtures/seed.h"
+
+#define BYTES(...) ((const uint8_t[]){ __VA_ARGS__ }), sizeof((const uint8_t[]){ __VA_ARGS__ })
+
+static uint8_t out[2 * WIRE_MESSAGE_MAX_BYTES];
+static const uint8_t letters[WIRE_MESSAGE_MAX_BYTES + 1] = { [0 ... WIRE_MESSAGE_MAX_BYTES] = 'x' };
+
+static struct wire_bytes text(const char *string)
+{
+	return (struct wire_bytes){ .data = (const uint8_t *)string, .size = strlen(string) };
+}
+
+static struct wire_bytes many(size_t size)
+{
+	return (struct wire_bytes){ .data = letters, .size = size };
+}
+
+static void is_written(size_t size, const uint8_t *bytes, size_t expected)
+{
+	assert_int_equal(size, expected);
+	assert_memory_equal(out, bytes, expected);
+}
+
+static struct wire_hello typical_hello(void)
+{
+	return (struct wire_hello){ .room = text("lobby"), .name = text("ada") };
+}
+
+static struct wire_welcome typical_welcome(void)
+{
+	return (struct wire_welcome){ .member = 3,
+				      .clock_us = 12345678,
+				      .grain_um = 1000,
+				      .flush_us = 0,
+				      .member_limit = 64,
+				      .entity_limit = 64,
+				      .payload_limit = 64,
+				      .message_rate = 240 };
+}
+
+static size_t encode_hello(struct wire_hello hello)
+{
+	return wire_hello_encode(out, sizeof(out), &hello);
+}
+
+static size_t encode_welcome(struct wire_welcome welcome)
+{
+	return wire_welcome_encode(out, sizeof(out), &welcome);
+}
+
+static size_t encode_settings(struct wire_settings settings)
+{
+	return wire_settings_encode(out, sizeof(out), &settings);
+}
+
+static void hello_is_these_bytes(void **state)
+{
+	struct wire_hello hello = typical_hello();
+
+	(void)state;
+	hello.token = text("key");
+	hello.settings = (struct wire_settings){ .up = WIRE_SEQUENCED,
+						 .down = WIRE_RELIABLE,
+						 .echo = true,
+						 .interest = WIRE_NEAREST,
+						 .range = 300 };
+	is_written(encode_hello(hello), BYTES(1, 5, 'l', 'o', 'b', 'b', 'y', 3, 'a', 'd', 'a', 3,
+					      'k', 'e', 'y', 1, 2, 1, 2, 0xac, 2));
+}
+
+static void welcome_is_these_bytes(void **state)
+{
+	(void)state;
+	is_written(encode_welcome(typical_welcome()), BYTES(2, 3, 0xce, 0xc2, 0xf1, 5, 0, 0, 0, 0,
+							    0, 0xe8, 7, 0, 64, 64, 64, 0xf0, 1));
+}
+
+static void farewells_are_these_bytes(void **state)
+{
+	struct wire_farewell farewell = { .reason = WIRE_REASON_STOPPING, .text = text("bye") };
+
+	(void)state;
+	is_written(wire_farewell_encode(out, sizeof(out), WIRE_GOODBYE, &farewell),
+		   BYTES(14, 11, 3, 'b', 'y', 'e'));
+	is_written(wire_farewell_encode(out, sizeof(out), WIRE_REFUSED, &farewell),
+		   BYTES(3, 11, 3, 'b', 'y', 'e'));
+	assert_int_equal(wire_farewell_encode(out, sizeof(out), WIRE_LEFT, &farewell), 0);
+}
+
+static void lists_are_these_bytes(void **state)
+{
+	const struct wire_joined joined[] = { { 7, text("ada") }, { 300, text("bo") } };
+	const struct wire_left left[] = { { 7, WIRE_REASON_LOST }, { 300, WIRE_REASON_SLOW } };
+	const struct wire_gone gone[] = { { 7, 0, 0x1234 }, { 300, 4095, 65535 } };
+
+	(void)state;
+	is_written(wire_joined_encode(out, sizeof(out), joined, 2, NULL),
+		   BYTES(5, 7, 3, 'a', 'd', 'a', 0xac, 2, 2, 'b', 'o'));
+	is_written(wire_left_encode(out, sizeof(out), left, 2, NULL), BYTES(6, 7, 1, 0xac, 2, 9));
+	is_written(wire_gone_encode(out, sizeof(out), gone, 2, NULL),
+		   BYTES(10, 7, 0, 0x34, 0x12, 0xac, 2, 0xff, 0x1f, 0xff, 0xff));
+}
+
+static void a_report_is_these_bytes(void **state)
+{
+	struct wire_report report = {
+		.number = 513, .count = 500, .bytes = 15000, .received_us = 12345678
+	};
+
+	(void)state;
+	is_written(wire_report_encode(out, sizeof(out), &report),
+		   BYTES(15, 1, 2, 0xf4, 3, 0x98, 0x75, 0xce, 0xc2, 0xf1, 5));
+	assert_int_equal(wire_report_encode(out, 10, &report), 0);
+	report.bytes = CURSOR_VARINT53_MAX + 1;
+	assert_int_equal(wire_report_encode(out, sizeof(out), &report), 0);
+}
+
+static void event_clock_settings_and_leave_are_these_bytes(void **state)
+{
+	struct wire_event event = { .scope = WIRE_TO_ONE, .member = 300, .data = text("hi") };
+	struct wire_clock exchange = { .sent_us = 1, .received_us = 128, .answered_us = 129 };
+
+	(void)state;
+	is_written(wire_event_encode(out, sizeof(out), &event), BYTES(11, 2, 0xac, 2, 2, 'h', 'i'));
+	is_written(wire_clock_encode(out, sizeof(out), &exchange), BYTES(12, 1, 0x80, 1, 0x81, 1));
+	is_written(encode_settings((struct wire_settings){ .down = WIRE_SEQUENCED }),
+		   BYTES(4, 0, 1, 0, 0, 0));
+	is_written(wire_leave_encode(out, sizeof(out)), BYTES(13));
+}
+
+static void a_name_one_byte_too_long_or_empty_is_not_encoded(void **state)
+{
+	struct wire_hello hello = typical_hello();
+
+	(void)state;
+	hello.room = many(WIRE_NAME_MAX_BYTES);
+	assert_true(encode_hello(hello) > 0);
+	hello.room = many(WIRE_NAME_MAX_BYTES + 1);
+	assert_int_equal(encode_hello(hello), 0);
+	hello.room = text("");
+	assert_int_equal(encode_hello(hello), 0);
+	hello = typical_hello();
+	hello.name = many(WIRE_NAME_MAX_BYTES);
+	assert_true(encode_hello(hello) > 0);
+	hello.name = many(WIRE_NAME_MAX_BYTES + 1);
+	assert_int_equal(encode_hello(hello), 0);
+	hello.name = text("a\nb");
+	assert_int_equal(encode_hello(hello), 0);
+}
+
+static void blocks_one_byte_too_long_are_not_encoded(void **state)
+{
+	struct wire_hello hello = typical_hello();
+	struct wire_event event = { .data = many(WIRE_EVENT_MAX_BYTES) };
+	struct wire_farewell farewell = { .text = many(WIRE_TEXT_MAX_BYTES) };
+
+	(void)state;
+	hello.token = many(WIRE_TOKEN_MAX_BYTES);
+	assert_true(encode_hello(hello) > 0);
+	hello.token.size++;
+	assert_int_equal(encode_hello(hello), 0);
+	assert_true(wire_event_encode(out, sizeof(out), &event) > 0);
+	event.data.size++;
+	assert_int_equal(wire_event_encode(out, sizeof(out), &event), 0);
+	assert_true(wire_farewell_encode(out, sizeof(out), WIRE_REFUSED, &farewell) > 0);
+	farewell.text.size++;
+	assert_int_equal(wire_farewell_encode(out, sizeof(out), WIRE_REFUSED, &farewell), 0);
+}
+
+static void settings_out_of_range_are_not_encoded(void **state)
+{
+	static const struct wire_settings good[] = {
+		{ .up = WIRE_RELIABLE, .down = WIRE_RELIABLE, .echo = true },
+		{ .interest = WIRE_RADIUS, .range = 1 },
+		{ .interest = WIRE_RADIUS, .range = INT32_MAX },
+		{ .interest = WIRE_NEAREST, .range = 1 },
+		{ .interest = WIRE_NEAREST, .range = WIRE_NEAREST_MAX },
+	};
+	static const struct wire_settings bad[] = {
+		{ .up = WIRE_MODE_COUNT },
+		{ .down = WIRE_MODE_COUNT },
+		{ .interest = WIRE_INTEREST_COUNT },
+		{ .range = 1 },
+		{ .interest = WIRE_RADIUS },
+		{ .interest = WIRE_RADIUS, .range = UINT32_C(1) << 31 },
+		{ .interest = WIRE_NEAREST },
+		{ .interest = WIRE_NEAREST, .range = WIRE_NEAREST_MAX + 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(encode_settings(good[i]) > 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(encode_settings(bad[i]), 0);
+}
+
+#define WELCOME_WITH(field, value)                                                                 \
+	do {                                                                                       \
+		welcome = typical_welcome();                                                       \
+		welcome.field = (value);                                                           \
+		encoded = encode_welcome(welcome);                                                 \
+	} while (0)
+
+static void welcome_takes_each_limit_and_not_one_beyond(void **state)
+{
+	struct wire_welcome welcome;
+	size_t encoded;
+
+	(void)state;
+	WELCOME_WITH(member, 0);
+	assert_int_equal(encoded, 0);
+	WELCOME_WITH(clock_us, CURSOR_VARINT53_MAX);
+	assert_true(encoded > 0);
+	WELCOME_WITH(clock_us, CURSOR_VARINT53_MAX + 1);
+	assert_int_equal(encoded, 0);
+	WELCOME_WITH(grain_um, 0);
+	assert_int_equal(encoded, 0);
+	WELCOME_WITH(grain_um, WIRE_GRAIN_MAX_UM);
+	assert_true(encoded > 0);
+	WELCOME_WITH(grain_um, WIRE_GRAIN_MAX_UM + 1);
+	assert_int_equal(encoded, 0);
+	WELCOME_WITH(member_limit, 0);
+	assert_int_equal(encoded, 0);
+	WELCOME_WITH(entity_limit, 0);
+	assert_int_equal(encoded, 0);
+	WELCOME_WITH(entity_limit, WIRE_INDEX_MAX + 1);
+	assert_true(encoded > 0);
+	WELCOME_WITH(entity_limit, WIRE_INDEX_MAX + 2);
+	assert_int_equal(encoded, 0);
+	WELCOME_WITH(payload_limit, 0);
+	assert_true(encoded > 0);
+	WELCOME_WITH(payload_limit, WIRE_PAYLOAD_MAX_BYTES + 1);
+	assert_int_equal(encoded, 0);
+	WELCOME_WITH(message_rate, 0);
+	assert_int_equal(encoded, 0);
+}
+
+static void list_entries_out_of_range_are_not_encoded(void **state)
+{
+	const struct wire_joined nobody = { 0, text("a") }, nameless = { 1, text("") };
+	const struct wire_left left = { 0, WIRE_REASON_LEFT },
+			       reason = { 1, (enum wire_reason)256 };
+	const struct wire_gone gone = { 0, 0, 0 }, index = { 1, WIRE_INDEX_MAX + 1, 0 };
+
+	(void)state;
+	assert_int_equal(wire_joined_encode(out, sizeof(out), &nobody, 1, NULL), 0);
+	assert_int_equal(wire_joined_encode(out, sizeof(out), &nameless, 1, NULL), 0);
+	assert_int_equal(wire_joined_encode(out, sizeof(out), &nobody, 0, NULL), 0);
+	assert_int_equal(wire_left_encode(out, sizeof(out), &left, 1, NULL), 0);
+	assert_int_equal(wire_left_encode(out, sizeof(out), &reason, 1, NULL), 0);
+	assert_int_equal(wire_gone_encode(out, sizeof(out), &gone, 1, NULL), 0);
+	assert_int_equal(wire_gone_encode(out, sizeof(out), &index, 1, NULL), 0);
+}
+
+static void a_reason_beyond_a_byte_and_a_scope_beyond_the_last_are_not_encoded(void **state)
+{
+	struct wire_farewell farewell = { .reason = (enum wire_reason)255 };
+	struct wire_event event = { .scope = WIRE_SCOPE_COUNT };
+	struct wire_clock exchange = { .sent_us = CURSOR_VARINT53_MAX + 1 };
+
+	(void)state;
+	assert_int_equal(wire_farewell_encode(out, sizeof(out), WIRE_REFUSED, &farewell), 3);
+	farewell.reason = (enum wire_reason)256;
+	assert_int_equal(wire_farewell_encode(out, sizeof(out), WIRE_REFUSED, &farewell), 0);
+	assert_int_equal(wire_event_encode(out, sizeof(out), &event), 0);
+	assert_int_equal(wire_clock_encode(out, sizeof(out), &exchange), 0);
+}
+
+static void a_buffer_one_byte_too_small_is_refused_and_not_overrun(void **state)
+{
+	struct wire_hello hello = typical_hello();
+	size_t whole = encode_hello(hello);
+
+	(void)state;
+	for (size_t capacity = 0; capacity < whole; capacity++) {
+		memset(out, 0xee, sizeof(out));
+		assert_int_equal(wire_hello_encode(out, capacity, &hello), 0);
+		assert_int_equal(out[capacity], 0xee);
+	}
+	assert_int_equal(wire_hello_encode(out, whole, &hello), whole);
+	assert_int_equal(wire_leave_encode(out, 0), 0);
+}
+
+static void a_list_takes_what_fits_and_says_how_many(void **state)
+{
+	static struct wire_left left[WIRE_LIST_MAX_ENTRIES + 1];
+	size_t taken;
+
+	(void)state;
+	for (size_t i = 0; i < WIRE_LIST_MAX_ENTRIES + 1; i++)
+		left[i] = (struct wire_left){ .member = 1, .reason = WIRE_REASON_LOST };
+	assert_int_equal(
+		wire_left_encode(out, sizeof(out), left, WIRE_LIST_MAX_ENTRIES + 1, &taken),
+		1 + 2 * WIRE_LIST_MAX_ENTRIES);
+	assert_int_equal(taken, WIRE_LIST_MAX_ENTRIES);
+	assert_int_equal(wire_left_encode(out, 6, left, 3, &taken), 5);
+	assert_int_equal(taken, 2);
+	assert_int_equal(wire_left_encode(out, 2, left, 3, &taken), 0);
+	assert_int_equal(taken, 0);
+}
+
+static void an_empty_packet_is_short_for_every_decoder(void **state)
+{
+	size_t size, entries;
+
+	(void)state;
+	for (int type = WIRE_HELLO; type < WIRE_TYPE_END; type++)
+		assert_int_equal(recode((enum wire_type)type, NULL, 0, out, &size, &entries),
+				 WIRE_SHORT);
+	assert_int_equal(wire_type_of(NULL, 0), 0);
+}
+
+static void a_type_is_its_first_byte_if_it_exists(void **state)
+{
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		uint8_t first = (uint8_t)byte;
+
+		assert_int_equal(wire_type_of(&first, 1),
+				 byte >= WIRE_HELLO && byte < WIRE_TYPE_END ? byte : 0);
+	}
+}
+
+static void a_serial_number_is_newer_within_half_the_circle(void **state)
+{
+	static const struct {
+		uint16_t newer, older;
+		bool is_newer;
+	} rows[] = {
+		{ 1, 0, true },      { 0, 1, false },     { 0, 0, false },     { 0, 65535, true },
+		{ 65535, 0, false }, { 32767, 0, true },  { 32768, 0, false }, { 0, 32768, false },
+		{ 32769, 0, false }, { 10, 65000, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(wire_seq_is_newer(rows[i].newer, rows[i].older), rows[i].is_newer);
+}
+
+static void the_connect_data_spells_stl_and_the_version(void **state)
+{
+	enum wire_reason reason = WIRE_REASON_COUNT;
+
+	(void)state;
+	assert_int_equal(wire_connect_data(), 0x53544c01);
+	assert_int_equal(wire_reason_data(WIRE_REASON_STOPPING), 0x5354520b);
+	assert_true(wire_data_reason(0x535452ff, &reason));
+	assert_int_equal(reason, 255);
+	assert_false(wire_data_reason(wire_connect_data(), &reason));
+	assert_false(wire_data_reason(0, &reason));
+}
+
+static void every_number_has_a_text(void **state)
+{
+	(void)state;
+	for (int type = 0; type < 300; type++)
+		assert_true(wire_type_text((enum wire_type)type)[0] != '\0');
+	for (int reason = 0; reason < 300; reason++)
+		assert_true(wire_reason_text((enum wire_reason)reason)[0] != '\0');
+	for (int mode = 0; mode < 300; mode++)
+		assert_true(wire_mode_text((enum wire_mode)mode)[0] != '\0');
+	for (int error = 0; error < 300; error++)
+		assert_true(wire_error_text((enum wire_error)error)[0] != '\0');
+}
+
+static void random_events_and_clocks_come_back_as_they_were(void **state)
+{
+	struct seed seed = seed_from_environment();
+	uint8_t data[WIRE_EVENT_MAX_BYTES];
+
+	(void)state;
+	seed_fill(&seed, data, sizeof(data));
+	for (int turn = 0; turn < 20000; turn++) {
+		struct wire_event event = { .data = { data, seed_spread(&seed, 0, sizeof(data)) } };
+		struct wire_event heard;
+		struct wire_clock exchange, answer;
+		size_t size;
+
+		event.scope = (enum wire_scope)seed_between(&seed, 0, WIRE_SCOPE_COUNT - 1);
+		event.member = (uint32_t)seed_spread(&seed, 0, UINT32_MAX);
+		size = wire_event_encode(out, sizeof(out), &event);
+		assert_int_equal(wire_event_decode(out, size, &heard), WIRE_OK);
+		assert_int_equal(heard.scope, event.scope);
+		assert_int_equal(heard.member, event.member);
+		assert_int_equal(heard.data.size, event.data.size);
+		assert_memory_equal(heard.data.data, data, event.data.size);
+		exchange.sent_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		exchange.received_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		exchange.answered_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		size = wire_clock_encode(out, sizeof(out), &exchange);
+		assert_int_equal(wire_clock_decode(out, size, &answer), WIRE_OK);
+		assert_memory_equal(&answer, &exchange, sizeof(exchange));
+	}
+}
+
+static void random_lists_come_back_as_far_as_they_fitted(void **state)
+{
+	struct seed seed = seed_from_environment();
+	static struct wire_gone gone[WIRE_LIST_MAX_ENTRIES];
+
+	(void)state;
+	for (int turn = 0; turn < 2000; turn++) {
+		size_t count = seed_spread(&seed, 1, WIRE_LIST_MAX_ENTRIES), taken, size, read = 0;
+		struct wire_list list;
+		struct wire_gone entry;
+
+		for (size_t i = 0; i < count; i++)
+			gone[i] = (struct wire_gone){
+				.member = (uint32_t)seed_spread(&seed, 1, UINT32_MAX),
+				.index = (uint16_t)seed_spread(&seed, 0, WIRE_INDEX_MAX),
+				.seq = (uint16_t)seed_next(&seed),
+			};
+		size = wire_gone_encode(out, sizeof(out), gone, count, &taken);
+		assert_true(taken == count || size > WIRE_MESSAGE_MAX_BYTES - 9);
+		assert_int_equal(wire_gone_decode(out, size, &list), WIRE_OK);
+		for (; wire_gone_next(&list, &entry); read++) {
+			assert_int_equal(entry.member, gone[read].member);
+			assert_int_equal(entry.index, gone[read].index);
+			assert_int_equal(entry.seq, gone[read].seq);
+		}
+		assert_int_equal(read, taken);
+	}
+}
+
+static void random_welcomes_come_back_as_they_were(void **state)
+{
+	struct seed seed = seed_from_environment();
+
+	(void)state;
+	for (int turn = 0; turn < 20000; turn++) {
+		struct wire_welcome welcome = typical_welcome(), again;
+		size_t size;
+
+		welcome.member = (uint32_t)seed_spread(&seed, 1, UINT32_MAX);
+		welcome.clock_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		welcome.settings.up = (enum wire_mode)seed_between(&seed, 0, WIRE_MODE_COUNT - 1);
+		welcome.settings.interest = WIRE_RADIUS;
+		welcome.settings.range = (uint32_t)seed_spread(&seed, 1, INT32_MAX);
+		welcome.grain_um = (uint32_t)seed_spread(&seed, 1, WIRE_GRAIN_MAX_UM);
+		welcome.flush_us = (uint32_t)seed_spread(&seed, 0, UINT32_MAX);
+		welcome.entity_limit = (uint32_t)seed_spread(&seed, 1, WIRE_INDEX_MAX + 1);
+		welcome.message_rate = (uint32_t)seed_spread(&seed, 1, UINT32_MAX);
+		size = encode_welcome(welcome);
+		assert_int_equal(wire_welcome_decode(out, size, &again), WIRE_OK);
+		assert_int_equal(again.member, welcome.member);
+		assert_true(again.clock_us == welcome.clock_us);
+		assert_int_equal(again.settings.up, welcome.settings.up);
+		assert_int_equal(again.settings.interest, welcome.settings.interest);
+		assert_int_equal(again.settings.range, welcome.settings.range);
+		assert_int_equal(again.grain_um, welcome.grain_um);
+		assert_int_equal(again.flush_us, welcome.flush_us);
+		assert_int_equal(again.entity_limit, welcome.entity_limit);
+		assert_int_equal(again.message_rate, welcome.message_rate);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hello_is_these_bytes),
+		cmocka_unit_test(welcome_is_these_bytes),
+		cmocka_unit_test(farewells_are_these_bytes),
+		cmocka_unit_test(lists_are_these_bytes),
+		cmocka_unit_test(a_report_is_these_bytes),
+		cmocka_unit_test(event_clock_settings_and_leave_are_these_bytes),
+		cmocka_unit_test(a_name_one_byte_too_long_or_empty_is_not_encoded),
+		cmocka_unit_test(blocks_one_byte_too_long_are_not_encoded),
+		cmocka_unit_test(settings_out_of_range_are_not_encoded),
+		cmocka_unit_test(welcome_takes_each_limit_and_not_one_beyond),
+		cmocka_unit_test(list_entries_out_of_range_are_not_encoded),
+		cmocka_unit_test(
+			a_reason_beyond_a_byte_and_a_scope_beyond_the_last_are_not_encoded),
+		cmocka_unit_test(a_buffer_one_byte_too_small_is_refused_and_not_overrun),
+		cmocka_unit_test(a_list_takes_what_fits_and_says_how_many),
+		cmocka_unit_test(an_empty_packet_is_short_for_every_decoder),
+		cmocka_unit_test(a_type_is_its_first_byte_if_it_exists),
+		cmocka_unit_test(a_serial_number_is_newer_within_half_the_circle),
+		cmocka_unit_test(the_connect_data_spells_stl_and_the_version),
+		cmocka_unit_test(every_number_has_a_text),
+		cmocka_unit_test(random_events_and_clocks_come_back_as_they_were),
+		cmocka_unit_test(random_lists_come_back_as_far_as_they_fitted),
+		cmocka_unit_test(random_welcomes_come_back_as_they_were),
+	};
+
+	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
+}

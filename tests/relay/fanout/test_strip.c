@@ -1,0 +1,283 @@
+/* Records written once for many messages: pieces of a strip, and what members get of one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "proto/wire/states.h"
+#include "relay/log.h"
+#include "tests/fixtures/scene.h"
+#include "tests/fixtures/seed.h"
+
+enum {
+	STORIES = 1000,
+	ROUNDS = 300,
+	RECORDS_MAX = 60,
+	TIME_US = 1000000,
+	ENTITIES_MAX = 90,
+	UPDATES_MAX = 2 * ENTITIES_MAX * SCENE_CLIENTS,
+	ROUNDS_EACH_MAX = WIRE_INDEX_MAX + 1,
+};
+
+/* Pieces. */
+
+/* As in a flush: of some members, each with a few entities in any order. */
+static size_t make_records(struct seed *seed, struct states_record records[static RECORDS_MAX])
+{
+	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES] = { 1, 2, 3 };
+	const size_t count = seed_between(seed, 1, RECORDS_MAX);
+
+	for (size_t i = 0; i < count; i++)
+		records[i] = (struct states_record){
+			.member = (uint32_t)seed_between(seed, 1, 4),
+			.index = (uint16_t)(seed_between(seed, 0, 3) * seed_spread(seed, 0, 1000)),
+			.seq = (uint16_t)seed_next(seed),
+			.skipped = (uint16_t)(seed_between(seed, 0, 1) * seed_spread(seed, 0, 999)),
+			.age_us = seed_spread(seed, 0, TIME_US),
+			.position = { (int32_t)seed_spread(seed, 0, INT32_MAX) },
+			.payload = { payload, seed_between(seed, 0, sizeof(payload)) },
+		};
+	return count;
+}
+
+/* One message of these by a piece of the strip, but for what states_add_piece refuses. */
+static size_t build_by_piece(uint8_t *out, const struct states_record *records, size_t from,
+			     size_t to, const uint8_t *strip, const size_t *at)
+{
+	struct states_builder builder =
+		states_snapshot_begin(out, WIRE_MESSAGE_MAX_BYTES, 7, TIME_US);
+
+	while (from < to) {
+		const struct states_piece piece = { .bytes = strip + at[from],
+						    .size = at[to] - at[from],
+						    .count = (unsigned)(to - from),
+						    .first_member = records[from].member,
+						    .member = records[to - 1].member,
+						    .index = records[to - 1].index };
+
+		if (states_add_piece(&builder, &piece))
+			return states_finish(&builder);
+		if (!states_add(&builder, &records[from++]))
+			return 0;
+	}
+	return states_finish(&builder);
+}
+
+static void a_message_of_pieces_is_what_it_is_record_by_record(void **state)
+{
+	struct seed seed = seed_from_environment();
+	unsigned compared = 0;
+
+	(void)state;
+	for (int story = 0; story < STORIES; story++) {
+		static uint8_t strip[RECORDS_MAX * (STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES)];
+		uint8_t plain[WIRE_MESSAGE_MAX_BYTES], pieced[WIRE_MESSAGE_MAX_BYTES];
+		struct states_builder all = states_strip_begin(strip, sizeof(strip), TIME_US);
+		struct states_builder builder =
+			states_snapshot_begin(plain, sizeof(plain), 7, TIME_US);
+		struct states_record records[RECORDS_MAX];
+		const size_t count = make_records(&seed, records);
+		const size_t from = seed_between(&seed, 0, count - 1);
+		size_t at[RECORDS_MAX + 1] = { 0 }, to;
+
+		for (size_t i = 0; i < count; i++) {
+			assert_true(states_add(&all, &records[i]));
+			at[i + 1] = (size_t)(all.writer.at - all.start);
+		}
+		for (to = from; to < count && states_add(&builder, &records[to]);)
+			to++;
+		assert_true(to > from);
+		assert_int_equal(build_by_piece(pieced, records, from, to, strip, at),
+				 states_finish(&builder));
+		assert_memory_equal(pieced, plain, states_finish(&builder));
+		compared++;
+	}
+	assert_int_equal(compared, STORIES);
+}
+
+static void a_piece_that_does_not_fit_leaves_the_message_as_it_was(void **state)
+{
+	const struct states_record record = { .member = 1, .seq = 1 };
+	uint8_t strip[64], out[16];
+	struct states_builder all = states_strip_begin(strip, sizeof(strip), 0);
+	struct states_builder builder = states_snapshot_begin(out, sizeof(out), 1, 0);
+	struct states_piece piece = { strip, 0, 1, 1, 1, 0 };
+
+	(void)state;
+	states_add(&all, &record);
+	piece.size = (size_t)(all.writer.at - all.start);
+	assert_int_equal(piece.size, 7); /* flags, member, seq, age, x, y */
+	assert_int_equal(states_left(&builder), 12);
+	piece.size = 13;
+	assert_false(states_add_piece(&builder, &piece));
+	assert_int_equal(states_finish(&builder), 0);
+	piece.size = 7;
+	assert_true(states_add_piece(&builder, &piece));
+	assert_int_equal(states_finish(&builder), 11);
+	/* The same member again would not be named again. */
+	assert_false(states_add_piece(&builder, &piece));
+	assert_int_equal(states_finish(&builder), 11);
+}
+
+/* What members get. */
+
+struct update {
+	size_t client;
+	uint16_t index, seq;
+	bool is_replaced;
+};
+
+/* Everyone publishes, in any order; how many updates that were. */
+static size_t publish(struct scene *scene, struct seed *seed, size_t clients,
+		      struct update *updates)
+{
+	const size_t count = seed_between(seed, 1, UPDATES_MAX);
+	const uint64_t entities = seed_spread(seed, 1, ENTITIES_MAX);
+	uint16_t seqs[SCENE_CLIENTS][ENTITIES_MAX] = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		struct update *update = &updates[i];
+
+		update->client = seed_between(seed, 0, clients - 1);
+		update->index = (uint16_t)seed_between(seed, 0, entities - 1);
+		update->seq = ++seqs[update->client][update->index];
+		scene_publish(scene, update->client, update->index, update->seq, (int32_t)i);
+	}
+	for (size_t i = 0; i < count; i++)
+		updates[i].is_replaced = updates[i].seq < seqs[updates[i].client][updates[i].index];
+	return count;
+}
+
+/* The update that the record is, if it is one to be relayed, or NULL. */
+static const struct update *find_update(const struct update *updates, size_t count,
+					const struct states_record *record, bool is_every)
+{
+	for (size_t i = 0; i < count; i++)
+		if (updates[i].client + 1 == record->member && updates[i].index == record->index &&
+		    updates[i].seq == record->seq && (is_every || !updates[i].is_replaced))
+			return &updates[i];
+	return NULL;
+}
+
+static void check_client(const struct scene *scene, size_t client, bool is_echo,
+			 const struct update *updates, size_t count, bool is_every)
+{
+	static struct states_record records[UPDATES_MAX + 1];
+	static bool is_heard[UPDATES_MAX];
+	const size_t heard = scene_records(scene, client, WIRE_SNAPSHOT, records, UPDATES_MAX + 1);
+	size_t expected = 0;
+
+	memset(is_heard, 0, sizeof(is_heard));
+	for (size_t i = 0; i < heard; i++) {
+		const struct update *update = find_update(updates, count, &records[i], is_every);
+
+		assert_non_null(update);
+		assert_false(is_heard[update - updates]);
+		is_heard[update - updates] = true;
+		assert_int_equal(records[i].position[0], update - updates);
+	}
+	for (size_t i = 0; i < count; i++)
+		expected += (is_echo || updates[i].client != client) &&
+			    (is_every || !updates[i].is_replaced);
+	assert_int_equal(heard, expected);
+}
+
+/* A scene is one room for one story, so each story has its own. */
+static void play_round(struct seed *seed)
+{
+	static struct update updates[UPDATES_MAX];
+	const size_t clients = seed_between(seed, 2, SCENE_CLIENTS);
+	const uint64_t echoes = seed_next(seed);
+	struct scene *scene;
+	void *state;
+	size_t count;
+
+	scene_set_up(&state);
+	scene = state;
+	scene->config.every = seed_between(seed, 0, 1) == 1;
+	scene->config.entities = ENTITIES_MAX;
+	scene->config.message_rate = 2 * UPDATES_MAX;
+	for (size_t i = 0; i < clients; i++) {
+		scene_connect(scene, i, wire_connect_data());
+		scene_hello(scene, i, "a", "member", echoes >> i & 1);
+	}
+	house_turn(&scene->house, scene->now_ns);
+	scene->now_ns += 100 * MS;
+	postbox_clear(&scene->postbox);
+	count = publish(scene, seed, clients, updates);
+	scene->now_ns += 100 * MS;
+	house_turn(&scene->house, scene->now_ns);
+	for (size_t i = 0; i < clients; i++)
+		check_client(scene, i, echoes >> i & 1, updates, count, scene->config.every);
+	scene_tear_down(&state);
+}
+
+static void each_member_gets_every_record_that_it_hears_once_and_no_other(void **state)
+{
+	struct seed seed = seed_from_environment();
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++)
+		play_round(&seed);
+}
+
+/* In several rounds: what some members have goes in the one and the next. */
+static void play_rounds(struct scene *scene, unsigned each)
+{
+	static struct states_record records[ROUNDS_EACH_MAX * SCENE_CLIENTS];
+	const size_t others = (size_t)each * (SCENE_CLIENTS - 1);
+
+	scene->config.entities = each;
+	scene->config.message_rate = 2 * each * SCENE_CLIENTS;
+	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
+		scene_connect(scene, i, wire_connect_data());
+		scene_hello(scene, i, "a", "member", false);
+	}
+	scene_pass(scene, 100);
+	postbox_clear(&scene->postbox);
+	for (size_t i = 0; i < SCENE_CLIENTS; i++)
+		for (uint16_t index = 0; index < each; index++)
+			scene_publish(scene, i, index, 1, index);
+	scene_pass(scene, 100);
+	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
+		assert_int_equal(scene_records(scene, i, WIRE_SNAPSHOT, records, others + 1),
+				 others);
+		for (size_t n = 0; n < others; n++) {
+			const size_t owner = n / each;
+
+			assert_int_equal(records[n].member, owner + (owner < i ? 1 : 2));
+			assert_int_equal(records[n].position[0], n % each);
+		}
+	}
+}
+
+static void more_than_the_fan_out_encodes_at_once_is_whole_too(void **state)
+{
+	static const unsigned each[] = { 1000, 3000, ROUNDS_EACH_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		void *scene;
+
+		scene_set_up(&scene);
+		play_rounds(scene, each[i]);
+		scene_tear_down(&scene);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_message_of_pieces_is_what_it_is_record_by_record),
+		cmocka_unit_test(a_piece_that_does_not_fit_leaves_the_message_as_it_was),
+		cmocka_unit_test(each_member_gets_every_record_that_it_hears_once_and_no_other),
+		cmocka_unit_test(more_than_the_fan_out_encodes_at_once_is_whole_too),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("strip", tests, NULL, NULL);
+}

@@ -1,0 +1,309 @@
+/*
+ * A relay without a place: who asks is told why at once, with fewer bytes than it took to ask, and
+ * comes in as soon as somebody leaves.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+
+#include "bench/world.h"
+#include "proto/enet/platform.h"
+#include "relay/log.h"
+#include "tests/fixtures/rows.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	CLIENTS_MAX = 4,
+	CONNECT_BYTES = 52, /* ENet's datagram */
+	PEER = 5,           /* of who asks without a session */
+	FLOOD = 1000,
+};
+
+struct row {
+	const char *name;
+	unsigned clients, per_address;
+	size_t places; /* that can be had */
+	bool is_one_host;
+	enum starling_reason reason;
+};
+
+static const struct row rows[] = {
+	{ "all places are taken", 2, 8, 2, false, STARLING_REASON_RELAY_FULL },
+	{ "the only place is taken", 1, 8, 1, false, STARLING_REASON_RELAY_FULL },
+	{ "all places of an address are taken", 9, 2, 2, true, STARLING_REASON_ADDRESS_FULL },
+	{ "both are taken", 2, 2, 2, true, STARLING_REASON_ADDRESS_FULL },
+};
+
+static struct {
+	struct world world;
+	unsigned lost;
+	enum starling_reason reason;
+	uint64_t asked_bytes, told_bytes; /* of the last client's connection, until it is let in */
+	size_t told_most;
+	size_t last;
+} full;
+
+static void take_turn(void *context, size_t client)
+{
+	struct starling_event event;
+
+	(void)context;
+	while (starling_next(full.world.clients[client].session, &event)) {
+		if (client != full.last || event.type != STARLING_LOST)
+			continue;
+		full.lost++;
+		full.reason = event.reason;
+	}
+}
+
+/* Only the last client says anything while this sees it. */
+static void tap(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
+{
+	(void)context;
+	(void)fate;
+	if (datagram->from.port != WORLD_PORT) {
+		full.asked_bytes += datagram->size;
+		return;
+	}
+	full.told_bytes += datagram->size;
+	if (datagram->size > full.told_most)
+		full.told_most = datagram->size;
+}
+
+static void run_ms(int64_t ms)
+{
+	world_run(&full.world, world_now_ns(&full.world) + ms * MS);
+}
+
+static void open_world(const struct row *row)
+{
+	struct starling_config session;
+	char error[WORKER_ERROR_BYTES];
+	struct config config;
+
+	config_default(&config);
+	config.clients = row->clients;
+	config.per_address = row->per_address;
+	full.lost = 0;
+	full.asked_bytes = full.told_bytes = full.told_most = 0;
+	full.last = row->places;
+	if (!world_init(&full.world, 1, &config, CLIENTS_MAX, error))
+		fail_msg("%s", error);
+	full.world.after_turn = take_turn;
+	starling_default_config(&session);
+	for (size_t i = 0; i < row->places; i++) {
+		if (row->is_one_host)
+			full.world.clients[i].host = full.world.clients[0].host;
+		assert_true(world_open(&full.world, i, &session));
+	}
+	run_ms(500);
+}
+
+static void ask(const struct row *row)
+{
+	struct starling_config session;
+
+	starling_default_config(&session);
+	if (row->is_one_host)
+		full.world.clients[full.last].host = full.world.clients[0].host;
+	assert_true(world_open(&full.world, full.last, &session));
+}
+
+static void who_finds_no_place_is_told_and_comes_in_later(void **state)
+{
+	const struct row *row = *state;
+	const struct ledger *ledger = &full.world.relay.house.ledger;
+
+	open_world(row);
+	for (size_t i = 0; i < row->places; i++)
+		assert_int_equal(starling_status(full.world.clients[i].session), STARLING_PLAYING);
+	ask(row);
+	run_ms(3000);
+	assert_true(full.lost > 1);
+	assert_int_equal(full.reason, row->reason);
+	assert_int_equal(ledger->declined[row->reason], full.lost);
+	assert_int_equal(ledger->clients, row->places);
+	assert_int_equal(starling_status(full.world.clients[full.last].session),
+			 STARLING_CONNECTING);
+	world_close(&full.world, 0, false);
+	run_ms(5000);
+	assert_int_equal(starling_status(full.world.clients[full.last].session), STARLING_PLAYING);
+	world_fini(&full.world);
+}
+
+/* As somebody does whose game has crashed, where each address has one place. */
+static void who_starts_again_after_a_crash_has_its_place_soon(void **state)
+{
+	static const struct row own = { "", 9, 1, 1, true, STARLING_REASON_ADDRESS_FULL };
+	int64_t timeout_ms;
+
+	(void)state;
+	open_world(&own);
+	timeout_ms = (int64_t)(full.world.relay_config.timeout_s * 1000);
+	world_close(&full.world, 0, true);
+	ask(&own);
+	run_ms(timeout_ms - 1000);
+	assert_int_equal(starling_status(full.world.clients[full.last].session),
+			 STARLING_CONNECTING);
+	assert_int_equal(full.reason, STARLING_REASON_ADDRESS_FULL);
+	run_ms(1000 + 3000);
+	assert_int_equal(starling_status(full.world.clients[full.last].session), STARLING_PLAYING);
+	world_fini(&full.world);
+}
+
+/* The others have lost their lines: what the relay says meanwhile to them is for them. */
+static void an_answer_is_smaller_than_what_asked_for_it(void **state)
+{
+	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
+
+	(void)state;
+	open_world(&none);
+	world_pause(&full.world, 0, true);
+	full.world.tap = tap;
+	ask(&none);
+	for (int i = 0; i < 100 && full.lost == 0; i++)
+		run_ms(1);
+	assert_int_equal(full.lost, 1);
+	assert_int_equal(full.told_most, PLATFORM_DECLINE_BYTES);
+	assert_int_equal(full.told_bytes, PLATFORM_DECLINE_BYTES);
+	assert_true(full.asked_bytes > 5 * full.told_bytes);
+	world_fini(&full.world);
+}
+
+/* Datagrams of one socket, each as ENet's CONNECT of another connection of this many channels. */
+static void knock(int socket, unsigned times, uint8_t channels)
+{
+	static uint32_t connection;
+	const struct net_address relay = { .host = htonl(WORLD_RELAY_HOST), .port = WORLD_PORT };
+	struct net *net = net_current();
+	uint8_t connect[CONNECT_BYTES] = {
+		[0] = 0x8f, [1] = 0xff,      /* to no peer yet */
+		[4] = 0x82, [5] = 0xff,      /* CONNECT */
+		[9] = PEER, [23] = channels, /* the asker's peer */
+		[48] = 'S', [49] = 'T',      /* data */
+		[50] = 'L', [51] = WIRE_VERSION,
+	};
+	const struct net_buffer buffer = { .data = connect, .size = sizeof(connect) };
+
+	for (unsigned i = 0; i < times; i++) {
+		connection++;
+		memcpy(&connect[44], &connection, sizeof(connection));
+		net->send(net, socket, &relay, &buffer, 1);
+	}
+	net->flush(net, socket);
+	run_ms(5);
+}
+
+/* How many answers have come, all of which must be alike. */
+static unsigned count_answers(int socket, enum wire_reason reason)
+{
+	const uint8_t expected[PLATFORM_DECLINE_BYTES] = { 0, PEER, 4,   0xff, 0,
+							   0, 'S',  'T', 'R',  (uint8_t)reason };
+	struct net *net = net_current();
+	uint8_t answer[CONNECT_BYTES];
+	struct net_address from;
+	unsigned count = 0;
+	size_t size;
+
+	while ((size = net->receive(net, socket, &from, answer, sizeof(answer))) > 0) {
+		assert_int_equal(size, sizeof(expected));
+		assert_memory_equal(answer, expected, sizeof(expected));
+		count++;
+	}
+	return count;
+}
+
+/* On the host of a client that is not open. */
+static int open_socket(void)
+{
+	const struct net_address any = { .host = full.world.clients[CLIENTS_MAX - 1].host };
+	struct net *net = net_current();
+	const int socket = net->open(net);
+
+	assert_int_equal(net->bind(net, socket, &any), 0);
+	return socket;
+}
+
+static void a_flood_is_told_so_much_a_second_and_counted(void **state)
+{
+	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
+	const struct ledger *ledger = &full.world.relay.house.ledger;
+	unsigned told;
+	int socket;
+
+	(void)state;
+	open_world(&none);
+	socket = open_socket();
+	knock(socket, FLOOD, WIRE_CHANNEL_COUNT);
+	told = count_answers(socket, WIRE_REASON_RELAY_FULL);
+	assert_in_range(told, WORKER_DECLINES_A_SECOND, WORKER_DECLINES_A_SECOND + 2);
+	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], FLOOD);
+	assert_int_equal(ledger->untold, FLOOD - told);
+	run_ms(1000);
+	knock(socket, 1, WIRE_CHANNEL_COUNT);
+	assert_int_equal(count_answers(socket, WIRE_REASON_RELAY_FULL), 1);
+	assert_int_equal(ledger->untold, FLOOD - told);
+	world_fini(&full.world);
+}
+
+static void what_enet_would_not_take_is_not_answered(void **state)
+{
+	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
+	const struct ledger *ledger = &full.world.relay.house.ledger;
+	int socket;
+
+	(void)state;
+	open_world(&none);
+	socket = open_socket();
+	knock(socket, 3, 0);
+	assert_int_equal(count_answers(socket, WIRE_REASON_RELAY_FULL), 0);
+	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], 0);
+	world_fini(&full.world);
+}
+
+static void a_relay_with_places_declines_nobody(void **state)
+{
+	static const struct row two = { "", 9, 2, 1, false, STARLING_REASON_RELAY_FULL };
+	const struct ledger *ledger = &full.world.relay.house.ledger;
+	struct net *net;
+	uint8_t answer[64];
+	struct net_address from;
+	int socket;
+
+	(void)state;
+	open_world(&two);
+	socket = open_socket();
+	net = net_current();
+	knock(socket, 2, WIRE_CHANNEL_COUNT); /* as many as an address may have */
+	assert_true(net->receive(net, socket, &from, answer, sizeof(answer)) >
+		    PLATFORM_DECLINE_BYTES);
+	knock(socket, 1, WIRE_CHANNEL_COUNT);
+	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], 0);
+	assert_int_equal(ledger->declined[WIRE_REASON_ADDRESS_FULL], 1);
+	world_fini(&full.world);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ROWS_COUNT(rows) + 5];
+	size_t count = 0;
+
+	log_open(LOG_WARNING);
+	ROWS_ADD(tests, count, rows, who_finds_no_place_is_told_and_comes_in_later);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
+		who_starts_again_after_a_crash_has_its_place_soon);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(an_answer_is_smaller_than_what_asked_for_it);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(a_flood_is_told_so_much_a_second_and_counted);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(what_enet_would_not_take_is_not_answered);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_relay_with_places_declines_nobody);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+/* What hostile members cost the honest ones of their room: nothing that shows. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+
+#include "bench/villain.h"
+#include "relay/log.h"
+#include "tests/fixtures/crowd.h"
+
+enum {
+	HONEST = 16,
+	HOSTILE = 10,
+	WARM_UP_S = 3,
+	MEASURED_S = 8,
+};
+
+static const double ratio_most = 1.2;
+
+struct gang {
+	struct villain villains[HOSTILE];
+	size_t count;
+};
+
+struct figures {
+	double p50_ms, p99_ms, share;
+	struct ledger ledger;
+	uint64_t welcomes;
+};
+
+/* What is opened and sent from here on is from the address of the world's client. */
+static void be_at(struct crowd *crowd, size_t client)
+{
+	sim_set_host(crowd->world.sim, crowd->world.clients[client].host);
+}
+
+static void step(void *context, struct crowd *crowd)
+{
+	struct gang *gang = context;
+
+	for (size_t i = 0; i < gang->count; i++) {
+		be_at(crowd, HONEST + i);
+		villain_step(&gang->villains[i], world_now_ns(&crowd->world));
+	}
+}
+
+/* An honest room's figures with these among them. */
+static struct figures measure(const enum villain_kind *kinds, size_t count)
+{
+	static struct crowd crowd;
+	static struct gang gang;
+	struct figures figures = { 0 };
+	struct config config;
+
+	config_default(&config);
+	gang.count = count;
+	crowd_open(&crowd, 1, &config, HONEST, count);
+	for (size_t i = 0; i < HONEST; i++)
+		crowd_set_line(&crowd, i, "rate=10mbit/64kB");
+	for (size_t i = 0; i < count; i++) {
+		be_at(&crowd, HONEST + i);
+		assert_int_equal(villain_open(&gang.villains[i], kinds[i], "lobby",
+					      htonl(WORLD_RELAY_HOST), WORLD_PORT, HONEST + i,
+					      world_now_ns(&crowd.world)),
+				 0);
+	}
+	crowd.step = step;
+	crowd.step_context = &gang;
+	crowd_run(&crowd, WARM_UP_S);
+	crowd_measure(&crowd, MEASURED_S);
+	figures.p50_ms = crowd_worst_age_ms(&crowd, 0, 0.5);
+	figures.p99_ms = crowd_worst_age_ms(&crowd, 0, 0.99);
+	figures.share = 1;
+	for (size_t i = 0; i < HONEST; i++) {
+		double share = crowd_share(&crowd, i, MEASURED_S);
+
+		if (share < figures.share)
+			figures.share = share;
+		assert_int_equal(starling_status(crowd.world.clients[i].session), STARLING_PLAYING);
+	}
+	figures.ledger = crowd.world.relay.house.ledger;
+	for (size_t i = 0; i < count; i++) {
+		figures.welcomes += gang.villains[i].welcomes;
+		be_at(&crowd, HONEST + i);
+		villain_close(&gang.villains[i]);
+	}
+	crowd_close(&crowd);
+	return figures;
+}
+
+static uint64_t malformed(const struct ledger *ledger)
+{
+	uint64_t sum = ledger->out_of_place;
+
+	for (int error = 1; error < WIRE_ERROR_COUNT; error++)
+		sum += ledger->malformed[error];
+	return sum;
+}
+
+static void say(const char *what, const struct figures *figures)
+{
+	const struct ledger *ledger = &figures->ledger;
+
+	print_message("%s: age p50 %.1f ms, p99 %.1f ms, share %.4f; rate_limited %llu, malformed "
+		      "%llu, reports ignored %llu, over limit %llu, slow %llu, sent away %llu\n",
+		      what, figures->p50_ms, figures->p99_ms, figures->share,
+		      (unsigned long long)ledger->rate_limited,
+		      (unsigned long long)malformed(ledger),
+		      (unsigned long long)ledger->reports_ignored,
+		      (unsigned long long)ledger->ended[LEDGER_OVER_LIMIT],
+		      (unsigned long long)ledger->parted[WIRE_REASON_SLOW],
+		      (unsigned long long)ledger->parted[WIRE_REASON_MALFORMED]);
+}
+
+static void is_unharmed(const struct figures *with, const struct figures *without)
+{
+	assert_true(with->p50_ms <= ratio_most * without->p50_ms);
+	assert_true(with->p99_ms <= ratio_most * without->p99_ms);
+	assert_true(with->share > 0.99);
+}
+
+static void ten_hostile_members_change_nothing_for_the_honest(void **state)
+{
+	static const enum villain_kind kinds[HOSTILE] = {
+		VILLAIN_FLOODS, VILLAIN_FLOODS,         VILLAIN_SHOUTS,  VILLAIN_READS_NOTHING,
+		VILLAIN_LIES,   VILLAIN_STRAYS,         VILLAIN_BABBLES, VILLAIN_SPRAWLS,
+		VILLAIN_WAVERS, VILLAIN_COMES_AND_GOES,
+	};
+	struct figures without = measure(NULL, 0), with = measure(kinds, HOSTILE);
+	const struct ledger *ledger = &with.ledger;
+
+	(void)state;
+	say("without", &without);
+	say("with", &with);
+	is_unharmed(&with, &without);
+	assert_true(with.welcomes >= HOSTILE);
+	/* What they did stands in the ledger. */
+	assert_true(ledger->rate_limited > 3 * 1500 * MEASURED_S);
+	assert_true(malformed(ledger) > 100);
+	assert_true(ledger->reports_ignored > 200 * MEASURED_S);
+	assert_true(ledger->ended[LEDGER_OVER_LIMIT] > 0);
+	assert_true(ledger->parted[WIRE_REASON_SLOW] > 0);
+	assert_true(ledger->parted[WIRE_REASON_MALFORMED] > 0);
+	assert_true(ledger->parted[WIRE_REASON_LEFT] > MEASURED_S);
+}
+
+static void one_of_each_kind_changes_nothing_either(void **state)
+{
+	struct figures without = measure(NULL, 0);
+
+	(void)state;
+	for (int kind = 0; kind < VILLAIN_KINDS; kind++) {
+		const enum villain_kind alone[1] = { (enum villain_kind)kind };
+		struct figures with = measure(alone, 1);
+
+		say(villain_text(alone[0]), &with);
+		is_unharmed(&with, &without);
+		assert_true(with.welcomes > 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ten_hostile_members_change_nothing_for_the_honest),
+		cmocka_unit_test(one_of_each_kind_changes_nothing_either),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,279 @@
+/* A member behind a path that takes less than most: what it is sent fits, and is whole. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <enet/enet.h>
+
+#include "proto/enet/platform.h"
+#include "proto/wire/states.h"
+#include "relay/log.h"
+#include "tests/fixtures/crowd.h"
+
+enum {
+	OTHERS = 12,     /* whose states fill most of a message */
+	AROUND = 4 + 24, /* a message, in ENet's datagram */
+};
+
+/* The member, with nothing but ENet; and what came to it. */
+struct hermit {
+	struct crowd crowd;
+	ENetHost *host;
+	ENetPeer *peer;
+	size_t datagram_most, message_most;
+	unsigned datagrams, snapshots, keyframes, records;
+};
+
+static struct hermit hermit;
+
+static void note(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
+{
+	(void)context;
+	(void)fate;
+	if (datagram->to.host != hermit.crowd.world.clients[OTHERS].host)
+		return;
+	hermit.datagrams++;
+	if (datagram->size > hermit.datagram_most)
+		hermit.datagram_most = datagram->size;
+}
+
+static void say_hello(void)
+{
+	const struct wire_hello hello = { .room = { (const uint8_t *)"lobby", 5 },
+					  .name = { (const uint8_t *)"hermit", 6 } };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	const size_t size = wire_hello_encode(data, sizeof(data), &hello);
+
+	assert_int_equal(enet_peer_send(hermit.peer, WIRE_CHANNEL_CONTROL,
+					enet_packet_create(data, size, ENET_PACKET_FLAG_RELIABLE)),
+			 0);
+}
+
+static void hear(const ENetPacket *packet)
+{
+	const enum wire_type type = wire_type_of(packet->data, packet->dataLength);
+	struct states_message message;
+	struct states_record record;
+
+	if (type != WIRE_SNAPSHOT && type != WIRE_KEYFRAME)
+		return;
+	assert_int_equal(states_decode(packet->data, packet->dataLength, &message), WIRE_OK);
+	while (states_next(&message, &record))
+		hermit.records += type == WIRE_SNAPSHOT;
+	hermit.snapshots += type == WIRE_SNAPSHOT;
+	hermit.keyframes += type == WIRE_KEYFRAME;
+	if (packet->dataLength > hermit.message_most)
+		hermit.message_most = packet->dataLength;
+}
+
+static void step(void *context, struct crowd *crowd)
+{
+	ENetEvent event;
+
+	(void)context;
+	sim_set_host(crowd->world.sim, crowd->world.clients[OTHERS].host);
+	while (enet_host_service(hermit.host, &event, 0) > 0) {
+		if (event.type == ENET_EVENT_TYPE_CONNECT)
+			say_hello();
+		if (event.type != ENET_EVENT_TYPE_RECEIVE)
+			continue;
+		hear(event.packet);
+		enet_packet_destroy(event.packet);
+	}
+	platform_flush(hermit.host);
+}
+
+/* Lets it connect as one whose path takes datagrams of so many bytes. */
+static void connect_with(enet_uint32 mtu)
+{
+	const ENetAddress relay = { .host = htonl(WORLD_RELAY_HOST), .port = WORLD_PORT };
+
+	sim_set_host(hermit.crowd.world.sim, hermit.crowd.world.clients[OTHERS].host);
+	hermit.host = enet_host_create(NULL, 1, WIRE_CHANNEL_COUNT, 0, 0);
+	assert_non_null(hermit.host);
+	hermit.host->peers[0].mtu = mtu; /* what CONNECT says */
+	hermit.peer =
+		enet_host_connect(hermit.host, &relay, WIRE_CHANNEL_COUNT, wire_connect_data());
+	assert_non_null(hermit.peer);
+}
+
+static void a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagrams(void **state)
+{
+	static const struct {
+		enet_uint32 asked;
+		size_t most;
+	} rows[] = {
+		{ ENET_PROTOCOL_MINIMUM_MTU, ENET_PROTOCOL_MINIMUM_MTU },
+		{ 900, 900 },
+		{ ENET_PROTOCOL_MAXIMUM_MTU, WIRE_ENET_MTU_BYTES },
+		{ 1, ENET_PROTOCOL_MINIMUM_MTU },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct crowd *crowd = &hermit.crowd;
+		struct config config;
+
+		hermit = (struct hermit){ 0 };
+		config_default(&config);
+		config.tick_hz = CROWD_RATE_HZ;
+		crowd_open(crowd, 1, &config, OTHERS, 1);
+		connect_with(rows[i].asked);
+		crowd->world.tap = note;
+		crowd->step = step;
+		crowd_run(crowd, 5);
+		print_message("  note: asked %u: %u datagrams, %zu bytes at most, of %u snapshots "
+			      "of %zu bytes at most\n",
+			      rows[i].asked, hermit.datagrams, hermit.datagram_most,
+			      hermit.snapshots, hermit.message_most);
+		assert_true(hermit.datagram_most <= rows[i].most);
+		/* No fragments: a message is as long as a datagram takes, or nearly. */
+		assert_true(hermit.message_most <= rows[i].most - AROUND);
+		assert_true(hermit.message_most > (rows[i].most - AROUND) / 2);
+		assert_true(hermit.keyframes > 0);
+		/* From the first second on, every state of each of the others. */
+		assert_in_range(hermit.records, 4 * OTHERS * CROWD_RATE_HZ,
+				5 * OTHERS * CROWD_RATE_HZ);
+		sim_set_host(crowd->world.sim, crowd->world.clients[OTHERS].host);
+		enet_host_destroy(hermit.host);
+		crowd_close(crowd);
+	}
+}
+
+/* Library clients. A path that takes `path_bytes` of UDP payload, of which nobody need tell. */
+
+enum {
+	PATH_BYTES = 900,
+	PATH_MTU = PATH_BYTES + WIRE_SEAL_BYTES + 28,
+	EVENT_BYTES = 1000,
+};
+
+static struct starling *open_behind(struct crowd *crowd, size_t client, uint16_t mtu,
+				    enum starling_mode mode)
+{
+	struct starling_config session;
+
+	starling_default_config(&session);
+	session.mtu = mtu;
+	session.up = session.down = mode;
+	crowd->world.clients[client].path_bytes = PATH_BYTES;
+	assert_true(world_open(&crowd->world, client, &session));
+	return crowd->world.clients[client].session;
+}
+
+/* Of the updates of the others, how many a client got in so many seconds. */
+static double share_of(struct crowd *crowd, const struct starling *session, double seconds)
+{
+	struct starling_stats before, after;
+
+	starling_stats(session, &before);
+	crowd_run(crowd, seconds);
+	starling_stats(session, &after);
+	return (double)(after.received - before.received) /
+	       (seconds * CROWD_RATE_HZ * (double)crowd->count);
+}
+
+/* One more client, behind the path, in a room whose flushes are of some 900 bytes and more. */
+static void open_room(struct crowd *crowd, double tick_hz)
+{
+	struct config config;
+
+	config_default(&config);
+	config.tick_hz = tick_hz;
+	crowd_open(crowd, 1, &config, CROWD_MEMBERS_MAX, 1);
+	crowd_run(crowd, 1);
+}
+
+static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(void **state)
+{
+	static const enum starling_mode modes[] = { STARLING_UNSEQUENCED, STARLING_SEQUENCED,
+						    STARLING_RELIABLE };
+	static const uint8_t data[EVENT_BYTES];
+	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
+	struct crowd *crowd = &hermit.crowd;
+	const size_t client = CROWD_MEMBERS_MAX;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		struct starling *session;
+		const struct ledger *ledger = &crowd->world.relay.house.ledger;
+		uint64_t events;
+
+		open_room(crowd, CROWD_RATE_HZ);
+		session = open_behind(crowd, client, PATH_MTU, modes[i]);
+		crowd_run(crowd, 1);
+		assert_int_equal(starling_status(session), STARLING_PLAYING);
+		/* What it says itself is as short: many entities, and events of both kinds. */
+		for (unsigned index = 0; index < 40; index++)
+			assert_int_equal(
+				starling_publish(session, index,
+						 &(struct starling_state){
+							 .x = 1,
+							 .payload = payload,
+							 .payload_bytes = sizeof(payload) }),
+				0);
+		events = ledger->events_in;
+		assert_int_equal(
+			starling_send(session, STARLING_TO_OTHERS, 0, data, sizeof(data), true), 0);
+		assert_int_equal(
+			starling_send(session, STARLING_TO_OTHERS, 0, data, sizeof(data), false),
+			0);
+		world_wake(&crowd->world, client);
+		assert_true(share_of(crowd, session, 4) > 0.97);
+		assert_int_equal(ledger->events_in - events, 2);
+		assert_int_equal(ledger->paths_told, 1);
+		assert_int_equal(ledger->paths_found, 0);
+		for (size_t j = 0; j < crowd->count; j++) {
+			struct starling_entity entity;
+			struct starling_settings own;
+
+			starling_settings(session, &own);
+			assert_true(starling_entity(crowd->world.clients[j].session, own.member, 39,
+						    &entity));
+		}
+		crowd_close(crowd);
+	}
+}
+
+static void a_path_that_nobody_told_of_is_found_and_served(void **state)
+{
+	static const enum starling_mode modes[] = { STARLING_UNSEQUENCED, STARLING_SEQUENCED };
+	/* One full flush a tick and nothing else; and full ones among others. */
+	static const double ticks_hz[] = { CROWD_RATE_HZ, 20 };
+	struct crowd *crowd = &hermit.crowd;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const struct ledger *ledger = &crowd->world.relay.house.ledger;
+		struct starling *session;
+		double share;
+
+		open_room(crowd, ticks_hz[i / 2]);
+		session = open_behind(crowd, CROWD_MEMBERS_MAX, 0, modes[i % 2]);
+		crowd_run(crowd, 6);
+		assert_int_equal(starling_status(session), STARLING_PLAYING);
+		share = share_of(crowd, session, 4);
+		print_message("  note: %.0f Hz: %.3f of the updates\n", ticks_hz[i / 2], share);
+		assert_int_equal(ledger->paths_told, 0);
+		assert_int_equal(ledger->paths_found, 1);
+		assert_true(share > 0.6);
+		crowd_close(crowd);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagrams),
+		cmocka_unit_test(a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram),
+		cmocka_unit_test(a_path_that_nobody_told_of_is_found_and_served),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,181 @@
+/* A storm: whole sessions on a simulated network that come to one room at once, and go at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "bench/world.h"
+#include "relay/log.h"
+#include "tests/fixtures/spec.h"
+
+#define MS INT64_C(1000000)
+
+enum {
+	CLIENTS = 320,
+	STEP_MS = 5,
+};
+
+struct storm {
+	struct world world;
+	uint64_t joined[CLIENTS], left[CLIENTS]; /* events of others */
+	bool is_ready[CLIENTS], has_published[CLIENTS];
+};
+
+/* A state that stays, as soon as it is in the room. */
+static void publish(struct storm *storm, size_t client)
+{
+	const struct starling_state state = { .x = (double)client, .y = 1 };
+
+	assert_int_equal(starling_publish(storm->world.clients[client].session, 0, &state), 0);
+	storm->has_published[client] = true;
+	world_wake(&storm->world, client);
+}
+
+static void take_turn(void *context, size_t client)
+{
+	struct storm *storm = context;
+	struct starling *session = storm->world.clients[client].session;
+	struct starling_event event;
+
+	while (starling_next(session, &event)) {
+		storm->joined[client] += event.type == STARLING_MEMBER_JOINED;
+		storm->left[client] += event.type == STARLING_MEMBER_LEFT;
+		if (event.type == STARLING_READY)
+			storm->is_ready[client] = true;
+		if (event.type == STARLING_WELCOME && !storm->has_published[client])
+			publish(storm, client);
+		assert_true(event.type != STARLING_ENDED && event.type != STARLING_LOST);
+	}
+}
+
+static void open_storm(struct storm *storm, const char *line)
+{
+	struct config config;
+	const struct impair_spec spec = spec_of(line);
+	char error[WORKER_ERROR_BYTES];
+
+	*storm = (struct storm){ 0 };
+	config_default(&config);
+	config.members = config.clients = config.per_address = CLIENTS;
+	if (!world_init(&storm->world, 1, &config, CLIENTS, error))
+		fail_msg("%s", error);
+	storm->world.after_turn = take_turn;
+	storm->world.turn_context = storm;
+	for (size_t i = 0; i < CLIENTS; i++)
+		world_set_lines(&storm->world, i, &spec, &spec);
+}
+
+static void run_ms(struct storm *storm, unsigned ms)
+{
+	for (unsigned i = 0; i < ms; i += STEP_MS) {
+		world_run(&storm->world, world_now_ns(&storm->world) + STEP_MS * MS);
+		assert_true(ledger_is_balanced(&storm->world.relay.house.ledger));
+	}
+}
+
+static void open_client(struct storm *storm, size_t client)
+{
+	struct starling_config session;
+
+	starling_default_config(&session);
+	session.interest = client % 4 == 3 ? STARLING_NEAREST : STARLING_ALL;
+	session.nearest = 7;
+	session.rejoin_s = 0;
+	assert_true(world_open(&storm->world, client, &session));
+}
+
+static void check_all(struct storm *storm)
+{
+	static struct starling_member members[CLIENTS];
+
+	for (size_t i = 0; i < CLIENTS; i++) {
+		struct starling *session = storm->world.clients[i].session;
+		struct starling_entity entity;
+		size_t count = starling_members(session, members, CLIENTS), seen = 0;
+
+		assert_true(storm->is_ready[i]);
+		assert_int_equal(count, CLIENTS - 1);
+		assert_int_equal(storm->joined[i], CLIENTS - 1);
+		for (size_t j = 0; j < count; j++) {
+			if (!starling_entity(session, members[j].id, 0, &entity))
+				continue;
+			seen++;
+			assert_int_equal(members[j].lost, 0);
+			assert_true(entity.y == 1);
+		}
+		if (i % 4 == 3)
+			assert_true(seen >= 7);
+		else
+			assert_int_equal(seen, CLIENTS - 1);
+	}
+}
+
+static void check_storm(const char *line, unsigned each_ms, unsigned rest_ms)
+{
+	static struct storm storm;
+	uint64_t keyframes;
+
+	open_storm(&storm, line);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		open_client(&storm, i);
+		if (each_ms > 0 && i % (STEP_MS / each_ms) == 0)
+			run_ms(&storm, STEP_MS);
+	}
+	run_ms(&storm, rest_ms);
+	check_all(&storm);
+	keyframes = storm.world.relay.house.ledger.keyframes_out;
+	print_message("  note: %llu KEYFRAMEs, %llu datagrams\n", (unsigned long long)keyframes,
+		      (unsigned long long)storm.world.datagrams);
+	/* Of each to each would be 51,040 of them. */
+	assert_true(storm.world.datagrams < CLIENTS * CLIENTS);
+	world_fini(&storm.world);
+}
+
+static void all_that_come_at_once_get_in_and_know_each_other(void **state)
+{
+	(void)state;
+	check_storm("delay=20ms", 0, 2000);
+}
+
+static void all_that_come_within_a_second_get_in_on_bad_lines(void **state)
+{
+	(void)state;
+	check_storm("delay=20ms,loss=2%", 1, 8000);
+}
+
+static void all_that_leave_at_once_are_soon_known_to_have_left(void **state)
+{
+	static struct storm storm;
+	uint64_t datagrams;
+
+	(void)state;
+	open_storm(&storm, "delay=20ms");
+	for (size_t i = 0; i < CLIENTS; i++)
+		open_client(&storm, i);
+	run_ms(&storm, 2000);
+	check_all(&storm);
+	datagrams = storm.world.datagrams;
+	for (size_t i = 1; i < CLIENTS; i++)
+		world_close(&storm.world, i, false);
+	run_ms(&storm, 500);
+	assert_int_equal(storm.left[0], CLIENTS - 1);
+	assert_int_equal(storm.world.relay.house.member_count, 1);
+	assert_true(storm.world.datagrams - datagrams < CLIENTS * 40);
+	world_fini(&storm.world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_that_come_at_once_get_in_and_know_each_other),
+		cmocka_unit_test(all_that_come_within_a_second_get_in_on_bad_lines),
+		cmocka_unit_test(all_that_leave_at_once_are_soon_known_to_have_left),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
