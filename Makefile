@@ -156,7 +156,8 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, 
 
 C_FILES := $(sort $(shell find proto relay client tests bench -name '*.[ch]' 2>/dev/null))
 
-lint: ## check layout, manuals and scripts, and let cppcheck look for defects
+lint: ## check who includes whom, layout, manuals and scripts, and let cppcheck look for defects
+	$(Q)sh tests/arrows.sh
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -I. $(filter-out tests/%,$(C_FILES))

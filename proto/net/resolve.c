@@ -8,15 +8,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <enet/enet.h>
-
 #include "proto/net/udp_address.h"
 
-#define EXPORTED __attribute__((visibility("default")))
-
-/* An address in figures. Only this form of IPv4: getaddrinfo would take "127.1" and "0x7f000001".
- */
-static bool read_figures(const char *name, uint32_t *host)
+/* Only this form of IPv4: getaddrinfo would take "127.1" and "0x7f000001". */
+bool net_read_host(const char *name, uint32_t *host)
 {
 	const struct addrinfo hints = { .ai_family = AF_INET6,
 					.ai_socktype = SOCK_DGRAM,
@@ -42,7 +37,7 @@ size_t net_resolve(const char *name, uint16_t port, struct net_address *addresse
 	size_t count = 0;
 	uint32_t host;
 
-	if (max > 0 && read_figures(name, &host)) {
+	if (max > 0 && net_read_host(name, &host)) {
 		addresses[0] = (struct net_address){ .host = host, .port = port };
 		return 1;
 	}
@@ -64,65 +59,28 @@ bool net_is_address(const char *name)
 	return strchr(name, ':') || inet_pton(AF_INET, name, &unused) == 1;
 }
 
-/* False when it does not fit, or the handle is nobody's. */
-static bool write_figures(const struct net_address *address, char *text, size_t bytes)
+bool net_write_host(const struct net_address *address, char *text, size_t bytes)
 {
+	const socklen_t room = bytes < NI_MAXHOST ? (socklen_t)bytes : NI_MAXHOST;
 	union udp_sockaddr known;
 
 	return udp_address_look(address, &known) &&
-	       getnameinfo(&known.any, udp_sockaddr_bytes(&known), text, (socklen_t)bytes, NULL, 0,
+	       getnameinfo(&known.any, udp_sockaddr_bytes(&known), text, room, NULL, 0,
 			   NI_NUMERICHOST) == 0;
 }
 
 void net_host_text(const struct net_address *address, char text[static NET_TEXT_BYTES])
 {
-	if (!write_figures(address, text, NET_TEXT_BYTES))
+	if (!net_write_host(address, text, NET_TEXT_BYTES))
 		snprintf(text, NET_TEXT_BYTES, "?");
 }
 
-/* ENet's */
-
-EXPORTED int enet_address_set_host_ip(ENetAddress *address, const char *name)
+bool net_host_name(const struct net_address *address, char *text, size_t bytes)
 {
-	uint32_t host;
-
-	if (!read_figures(name, &host))
-		return -1;
-	address->host = host;
-	return 0;
-}
-
-EXPORTED int enet_address_set_host(ENetAddress *address, const char *name)
-{
-	struct net_address first;
-
-	if (net_resolve(name, 0, &first, 1) == 0)
-		return -1;
-	address->host = first.host;
-	return 0;
-}
-
-static struct net_address of_enet(const ENetAddress *address)
-{
-	return (struct net_address){ .host = address->host, .port = address->port };
-}
-
-EXPORTED int enet_address_get_host_ip(const ENetAddress *address, char *name, size_t name_bytes)
-{
-	const struct net_address known = of_enet(address);
-
-	return write_figures(&known, name, name_bytes < NI_MAXHOST ? name_bytes : NI_MAXHOST) ? 0
-											      : -1;
-}
-
-EXPORTED int enet_address_get_host(const ENetAddress *address, char *name, size_t name_bytes)
-{
-	const struct net_address wanted = of_enet(address);
-	const socklen_t room = name_bytes < NI_MAXHOST ? (socklen_t)name_bytes : NI_MAXHOST;
+	const socklen_t room = bytes < NI_MAXHOST ? (socklen_t)bytes : NI_MAXHOST;
 	union udp_sockaddr known;
 
-	if (udp_address_look(&wanted, &known) && getnameinfo(&known.any, udp_sockaddr_bytes(&known),
-							     name, room, NULL, 0, NI_NAMEREQD) == 0)
-		return 0;
-	return enet_address_get_host_ip(address, name, name_bytes);
+	return udp_address_look(address, &known) &&
+	       getnameinfo(&known.any, udp_sockaddr_bytes(&known), text, room, NULL, 0,
+			   NI_NAMEREQD) == 0;
 }

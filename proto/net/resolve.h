@@ -1,12 +1,8 @@
 /*
- * resolve: names and numbers to addresses and back: ENet's enet_address_* functions, and what they
- * cannot say. An IPv6 address that was looked up keeps its number for the life of the process
- * (udp_address.h). Names are asked of the system's resolver whatever the current net is, so they
- * are nothing for a simulation, where dotted IPv4 addresses are the hosts.
- *
- * For ENet's own: enet_address_set_host gives the first address that net_resolve would;
- * enet_address_set_host_ip takes no names. "::" (all addresses) is ENET_HOST_ANY, "0.0.0.0"
- * NET_HOST_ANY_IPV4.
+ * resolve: names and numbers to addresses and back. An IPv6 address that was looked up keeps its
+ * number for the life of the process (udp_address.h). Names are asked of the system's resolver
+ * whatever the current net is, so they are nothing for a simulation, where dotted IPv4 addresses
+ * are the hosts.
  */
 #ifndef STARLING_PROTO_NET_RESOLVE_H
 #define STARLING_PROTO_NET_RESOLVE_H
@@ -31,6 +27,15 @@ size_t net_resolve(const char *name, uint16_t port, struct net_address *addresse
 
 /* Whether `name` is an address, in figures, so that there is nothing to look up. */
 bool net_is_address(const char *name);
+
+/* The host of an address in figures: "::" is NET_HOST_ANY, "0.0.0.0" NET_HOST_ANY_IPV4. */
+bool net_read_host(const char *figures, uint32_t *host);
+
+/* Back. False when it does not fit into `bytes`, or the handle is nobody's. */
+bool net_write_host(const struct net_address *address, char *text, size_t bytes);
+
+/* The name that the resolver has for it, as above. False also when it has none. May block. */
+bool net_host_name(const struct net_address *address, char *text, size_t bytes);
 
 /* The host as text, without the port; a handle that is nobody's is written as "?". */
 void net_host_text(const struct net_address *address, char text[static NET_TEXT_BYTES]);

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Which folder includes from which: fails on an include against the arrows of the tree, and names it.
+#
+#	tests/arrows.sh
+#
+# Called from the project's root, by `make lint`. A folder takes the rule of the nearest one above it that has
+# one. bench/ and tests/ may include from everywhere, but for tests/.
+set -u
+
+# may FOLDER PREFIX ...: sources below FOLDER include from folders that begin so, and from no others.
+may() {
+    folder=$1
+    shift
+    find "$folder" -name '*.[ch]' -exec grep -Hn '^#include "' {} + |
+        awk -v folder="$folder" -v prefixes="$*" '
+            BEGIN { count = split(prefixes, allowed, " ") }
+            {
+                split($0, quoted, "\"")
+                for (i = 1; i <= count; i++)
+                    if (index(quoted[2], allowed[i]) == 1)
+                        next
+                print $0 ": " folder " may not include that"
+                against = 1
+            }
+            END { exit against }' || failed=1
+}
+
+failed=0
+may proto/wire proto/wire/
+may proto/net proto/wire/ proto/net/
+may proto/enet proto/wire/ proto/net/ proto/enet/
+may proto/cli proto/
+may relay proto/ relay/
+may client/lib proto/ client/lib/
+may client proto/ client/
+may bench proto/ relay/ client/ bench/
+exit "$failed"
