@@ -1,4 +1,5 @@
-/* The tour's last part: one of our own datagrams, built by proto/states and read byte by byte. */
+/* The tour's last part: one of our own datagrams, built by proto/wire/states and read byte by byte.
+ */
 #include "client/tour/tour_steps.h"
 
 #include <inttypes.h>

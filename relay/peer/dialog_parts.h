@@ -1,5 +1,5 @@
 /*
- * dialog_parts: what the dialog's own files share. For relay/dialog*.c only.
+ * dialog_parts: what the dialog's own files share. For relay/peer/dialog*.c only.
  *
  *	dialog.c         from the greeting to the end
  *	dialog_member.c  what a member says in between

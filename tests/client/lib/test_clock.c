@@ -1,4 +1,4 @@
-/* client/clock: the room's time from exchanges, on made-up clocks. */
+/* client/lib/clock: the room's time from exchanges, on made-up clocks. */
 #include "client/lib/clock.h"
 
 #include <setjmp.h>

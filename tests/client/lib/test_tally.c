@@ -1,4 +1,4 @@
-/* client/session_tally: every seq is in exactly one class. A row is named by what comes. */
+/* client/lib/session_tally: every seq is in exactly one class. A row is named by what comes. */
 #include "client/lib/session_tally.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* client/track: what is between, beyond and before the states that came. */
+/* client/lib/track: what is between, beyond and before the states that came. */
 #include "client/lib/track.h"
 
 #include <setjmp.h>

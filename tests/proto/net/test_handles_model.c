@@ -224,8 +224,9 @@ static void no_two_live_addresses_share_a_handle_and_peers_survive_floods(void *
 		const char *wrong = tell(seed);
 
 		if (wrong)
-			fail_msg("%s\nrepeat it with: SEED=%lu %s/tests/test_handles_model", wrong,
-				 seed, getenv("BUILD") ? getenv("BUILD") : "build");
+			fail_msg(
+				"%s\nrepeat it with: SEED=%lu %s/tests/proto/net/test_handles_model",
+				wrong, seed, getenv("BUILD") ? getenv("BUILD") : "build");
 		full += live_count == HANDLES_MAX;
 	}
 	assert_true(full > count / 2 || only); /* else the stories are too tame */

@@ -1,4 +1,4 @@
-/* relay/path: what is found of a path, from what was sent and what REPORTs say. */
+/* relay/peer/path: what is found of a path, from what was sent and what REPORTs say. */
 #include "relay/peer/path.h"
 
 #include <setjmp.h>
