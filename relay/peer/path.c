@@ -1,5 +1,7 @@
 #include "relay/peer/path.h"
 
+#include <stdlib.h>
+
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
@@ -15,6 +17,12 @@ void path_init(struct path *path, size_t most)
 	*path = (struct path){ .most = (uint16_t)most,
 			       .is_told = most < WIRE_MESSAGE_MAX_BYTES,
 			       .known = PATH_SHORT_BYTES };
+}
+
+void path_fini(struct path *path)
+{
+	free(path->sizes);
+	path->sizes = NULL;
 }
 
 size_t path_reliable_bytes(const struct path *path)
@@ -60,6 +68,16 @@ static bool is_silent(const struct path *path)
 	       (int32_t)(path->heard_ms - path->silent_ms) >= SILENT_MS;
 }
 
+/* Without memory only silence tells of a small path. */
+static void remember(struct path *path, uint16_t number, uint16_t bytes)
+{
+	if (!path->sizes && bytes > path->known)
+		path->sizes = calloc(PATH_REMEMBERED, sizeof(path->sizes[0]));
+	if (path->sizes)
+		path->sizes[number % PATH_REMEMBERED] = bytes;
+	path->spent_number = number;
+}
+
 bool path_spend(struct path *path, uint16_t number, size_t bytes, enum wire_mode mode,
 		int64_t now_ns)
 {
@@ -67,8 +85,7 @@ bool path_spend(struct path *path, uint16_t number, size_t bytes, enum wire_mode
 
 	if (!is_open(path))
 		return false;
-	path->sizes[number % PATH_REMEMBERED] = mode == WIRE_RELIABLE ? 0 : (uint16_t)bytes;
-	path->spent_number = number;
+	remember(path, number, mode == WIRE_RELIABLE ? 0 : (uint16_t)bytes);
 	if (path->is_trying && now_ms - path->trial_ms >= TRY_MS) {
 		/* Nothing came of it: it sends no REPORTs, or its line is cut. */
 		path->is_trying = false;
@@ -92,7 +109,7 @@ bool path_spend(struct path *path, uint16_t number, size_t bytes, enum wire_mode
 /* Zero: not known, or it says nothing. */
 static uint16_t remembered(const struct path *path, uint16_t number)
 {
-	return (uint16_t)(path->spent_number - number) < PATH_REMEMBERED
+	return path->sizes && (uint16_t)(path->spent_number - number) < PATH_REMEMBERED
 		       ? path->sizes[number % PATH_REMEMBERED]
 		       : 0;
 }
@@ -101,6 +118,7 @@ static bool become_small(struct path *path)
 {
 	path->is_trying = false;
 	path->is_small = true;
+	path_fini(path);
 	return true;
 }
 
@@ -151,5 +169,7 @@ bool path_report(struct path *path, const struct wire_report *report, int64_t no
 	path->last_number = report->number;
 	path->last_count = (uint32_t)report->count;
 	path->last_bytes = (uint32_t)report->bytes;
+	if (!is_open(path))
+		path_fini(path);
 	return path->lost >= LOST_MANY ? become_small(path) : was_trying;
 }

@@ -50,12 +50,18 @@ struct path {
 	uint16_t last_number;
 
 	uint16_t spent_number; /* of the newest SNAPSHOT that was sent */
-	/* Bytes, by number; 0: it went reliably, perhaps in pieces, and says nothing. */
-	uint16_t sizes[PATH_REMEMBERED];
+	/*
+	 * Bytes, by number; 0: it went reliably, perhaps in pieces, and says nothing. There from
+	 * the first that is longer than `known` until all is found out: most members never need it.
+	 */
+	uint16_t *sizes;
 };
 
 /* `most`: the longest message by the client's word. */
 void path_init(struct path *path, size_t most);
+
+/* Accepts one that is all zero. */
+void path_fini(struct path *path);
 
 /* The longest SNAPSHOT, and the longest of what goes reliably. */
 size_t path_snapshot_bytes(const struct path *path, enum wire_mode mode);

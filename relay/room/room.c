@@ -196,6 +196,7 @@ void room_free_member(struct member *member)
 {
 	free(member->entities);
 	free(member->dirty);
+	path_fini(&member->path);
 	free(member);
 }
 

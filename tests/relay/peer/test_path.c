@@ -205,6 +205,7 @@ static void a_path_is_found_to_be_as_it_is(void **state)
 		if (walk.path.is_small)
 			assert_true(most <= line->takes || !line->is_small);
 		assert_true(most >= line->least || walk.path.is_small != line->is_small);
+		path_fini(&walk.path);
 	}
 	if (wrong > 0)
 		fail_msg("%u of %u paths were found to be %ssmall", wrong, (unsigned)SEEDS,
