@@ -124,7 +124,7 @@ check-asan: ## run the tests under address and undefined-behaviour sanitizers
 
 # Tests in which threads run: their own, those of what they test, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
-              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(relay/writer|proto/net/lookup|tests/fixtures/resolver)\.h"' tests) \
+              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(relay/log/writer|proto/net/lookup|tests/fixtures/resolver)\.h"' tests) \
               $(patsubst %,tests/e2e/test_%.c,address console operator proxy relay))
 # The sanitizer's runtime of some compilers cannot bear as much random in addresses as newer kernels give.
 plain_addresses = $$(setarch "$$(uname -m)" -R true 2>/dev/null && echo setarch "$$(uname -m)" -R)

@@ -14,7 +14,7 @@
 #include "bench/repeat.h"
 #include "proto/cli/output.h"
 #include "proto/wire/text.h"
-#include "relay/log.h"
+#include "relay/log/log.h"
 
 enum {
 	MEMBERS_DEFAULT = 8,

@@ -19,10 +19,10 @@ double contrast_live_seconds(const struct contrast *contrast)
 	double seconds = SECONDS_DEFAULT;
 
 	for (size_t i = 0; i < contrast->line_count; i++) {
-		const struct impair_spec *spec = &contrast->lines[i].spec;
+		const struct link_model_spec *spec = &contrast->lines[i].spec;
 
 		for (size_t n = 0; n < spec->change_count; n++) {
-			const struct impair_change *change = &spec->changes[n];
+			const struct link_model_change *change = &spec->changes[n];
 			const double end_s = (double)(change->at_ns + change->blackout_ns) / 1e9 +
 					     SECONDS_BEYOND - WARM_UP_S;
 

@@ -49,10 +49,10 @@ static bool refuse_name(const char *flag, const char *text, size_t size,
 static bool add_line(struct contrast *contrast, const struct scenario *scenario, const char *text)
 {
 	struct contrast_line *line = &contrast->lines[contrast->line_count++];
-	char error[IMPAIR_ERROR_BYTES];
+	char error[LINK_MODEL_ERROR_BYTES];
 
 	line->scenario = scenario;
-	if (impair_parse(&line->spec, text, error)) {
+	if (link_model_parse(&line->spec, text, error)) {
 		snprintf(line->text, sizeof(line->text), "%s", text);
 		return true;
 	}

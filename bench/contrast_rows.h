@@ -32,8 +32,8 @@ enum {
 /* A line that every mode is tried on. */
 struct contrast_line {
 	const struct scenario *scenario; /* NULL: it has no name */
-	char text[IMPAIR_TEXT_MAX_BYTES];
-	struct impair_spec spec;
+	char text[LINK_MODEL_TEXT_MAX_BYTES];
+	struct link_model_spec spec;
 };
 
 /* One way of carrying on one line. */

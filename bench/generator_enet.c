@@ -22,7 +22,8 @@ enum {
 	/* A relay that is there answers at once. ENet asks to connect four times in so long. */
 	ANSWER_MS = 4000,
 	PING_MS = 1000, /* as our client does it (client/lib/session_link.c) */
-	TALK_MS = 2000, /* a relay says something to its clients at least twice in so long */
+	GAME_MESSAGE_MS =
+		2000, /* a relay says something to its clients at least twice in so long */
 };
 
 struct enet_line {
@@ -227,9 +228,9 @@ static bool is_full(enum wire_reason reason)
 
 static void hear_farewell(struct generator *g, unsigned member, const uint8_t *data, size_t size)
 {
-	struct wire_farewell farewell;
+	struct wire_disconnect farewell;
 
-	if (wire_farewell_decode(data, size, (enum wire_type)data[0], &farewell) == WIRE_OK)
+	if (wire_disconnect_decode(data, size, (enum wire_type)data[0], &farewell) == WIRE_OK)
 		generator_refuse(g, member,
 				 is_full(farewell.reason) ? GENERATOR_FULL : GENERATOR_PARTED,
 				 farewell.reason, farewell.text);
@@ -343,7 +344,8 @@ static void watch_answer(struct generator *g, unsigned member)
 	if (g->is_joined[member] || now_ns - line->since_ns < ANSWER_MS * ns_per_ms)
 		return;
 	/* ENet takes who connects as long as it has places, and is silent when it has not. */
-	if (!line->is_connected && g->joined > 0 && now_ns - g->time_ns < TALK_MS * ns_per_ms)
+	if (!line->is_connected && g->joined > 0 &&
+	    now_ns - g->time_ns < GAME_MESSAGE_MS * ns_per_ms)
 		generator_refuse(g, member, GENERATOR_UNANSWERED, WIRE_REASON_RELAY_FULL,
 				 (struct wire_bytes){ 0 });
 	else if (line->is_connected && g->joined == 0)

@@ -145,7 +145,7 @@ struct net *generator_net(void)
 				  .send = net_send,
 				  .flush = net_flush,
 				  .receive = net_receive,
-				  .held = net_held,
+				  .has_buffered = net_held,
 				  .wait = net_wait,
 				  .now_ns = net_now,
 				  .random = net_random,

@@ -9,21 +9,21 @@ void lanes_restart(struct lanes *lanes, int64_t start_ns)
 {
 	for (size_t i = 0; i < lanes->members; i++)
 		for (int way = 0; way < LANES_WAYS; way++)
-			impair_init(&lanes->lanes[i][way].impair, lanes->spec,
-				    lanes_seed(lanes->seed, i, (enum lanes_way)way), start_ns);
+			link_model_init(&lanes->lanes[i][way].impair, lanes->spec,
+					lanes_seed(lanes->seed, i, (enum lanes_way)way), start_ns);
 }
 
-int lanes_init(struct lanes *lanes, const struct impair_spec *spec, uint64_t seed, size_t members,
-	       int64_t now_ns)
+int lanes_init(struct lanes *lanes, const struct link_model_spec *spec, uint64_t seed,
+	       size_t members, int64_t now_ns)
 {
 	*lanes = (struct lanes){ .spec = spec, .seed = seed, .members = members };
 	lanes_restart(lanes, now_ns);
-	return transit_pool_init(&lanes->pool, NET_DATAGRAM_MAX_BYTES);
+	return delay_queue_pool_init(&lanes->pool, NET_DATAGRAM_MAX_BYTES);
 }
 
 void lanes_fini(struct lanes *lanes)
 {
-	transit_pool_fini(&lanes->pool);
+	delay_queue_pool_fini(&lanes->pool);
 }
 
 static void hold(struct lanes *lanes, struct lane *lane, int64_t due_ns, const uint8_t *data,
@@ -32,7 +32,7 @@ static void hold(struct lanes *lanes, struct lane *lane, int64_t due_ns, const u
 	const struct net_buffer buffer = { .data = data, .size = size };
 	const struct net_address nobody = { 0 };
 
-	if (!transit_add(&lane->transit, &lanes->pool, due_ns, &nobody, &buffer, 1))
+	if (!delay_queue_add(&lane->transit, &lanes->pool, due_ns, &nobody, &buffer, 1))
 		lanes->overflown++;
 }
 
@@ -40,11 +40,11 @@ void lanes_enter(struct lanes *lanes, size_t member, enum lanes_way way, int64_t
 		 const uint8_t *data, size_t size, size_t line_bytes, size_t payload_bytes)
 {
 	struct lane *lane = &lanes->lanes[member][way];
-	struct impair_fate fate;
+	struct link_model_fate fate;
 
 	lanes->datagrams++;
 	lanes->bytes += payload_bytes;
-	if (!impair_decide(&lane->impair, now_ns, line_bytes, &fate))
+	if (!link_model_decide(&lane->impair, now_ns, line_bytes, &fate))
 		return;
 	hold(lanes, lane, fate.arrives_ns, data, size);
 	if (fate.is_doubled)
@@ -58,7 +58,7 @@ int64_t lanes_next_ns(const struct lanes *lanes)
 	for (size_t i = 0; i < lanes->members; i++)
 		for (int way = 0; way < LANES_WAYS; way++) {
 			int64_t due_ns =
-				transit_next_ns(&lanes->lanes[i][way].transit, &lanes->pool);
+				delay_queue_next_ns(&lanes->lanes[i][way].transit, &lanes->pool);
 
 			next_ns = due_ns < next_ns ? due_ns : next_ns;
 		}
@@ -68,14 +68,15 @@ int64_t lanes_next_ns(const struct lanes *lanes)
 static void leave(struct lanes *lanes, size_t member, enum lanes_way way, int64_t now_ns,
 		  lanes_arrive_function *arrive, void *context)
 {
-	struct transit *transit = &lanes->lanes[member][way].transit;
+	struct delay_queue *transit = &lanes->lanes[member][way].transit;
 
-	while (transit_next_ns(transit, &lanes->pool) <= now_ns) {
+	while (delay_queue_next_ns(transit, &lanes->pool) <= now_ns) {
 		const uint8_t *bytes;
-		const struct transit_item *item = transit_first(transit, &lanes->pool, &bytes);
+		const struct delay_queue_item *item =
+			delay_queue_first(transit, &lanes->pool, &bytes);
 
 		arrive(context, member, way, bytes, item->size, item->due_ns);
-		transit_remove_first(transit, &lanes->pool);
+		delay_queue_remove_first(transit, &lanes->pool);
 	}
 }
 
@@ -86,11 +87,12 @@ void lanes_leave(struct lanes *lanes, int64_t now_ns, lanes_arrive_function *arr
 			leave(lanes, i, (enum lanes_way)way, now_ns, arrive, context);
 }
 
-void lanes_stats(const struct lanes *lanes, struct impair_stats *up, struct impair_stats *down)
+void lanes_stats(const struct lanes *lanes, struct link_model_stats *up,
+		 struct link_model_stats *down)
 {
-	*up = *down = (struct impair_stats){ 0 };
+	*up = *down = (struct link_model_stats){ 0 };
 	for (size_t i = 0; i < lanes->members; i++) {
-		impair_stats_add(up, &lanes->lanes[i][LANES_UP].impair.stats);
-		impair_stats_add(down, &lanes->lanes[i][LANES_DOWN].impair.stats);
+		link_model_stats_add(up, &lanes->lanes[i][LANES_UP].impair.stats);
+		link_model_stats_add(down, &lanes->lanes[i][LANES_DOWN].impair.stats);
 	}
 }

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "bench/trial.h"
-#include "proto/net/impair.h"
-#include "proto/net/transit.h"
+#include "proto/net/link_model.h"
+#include "proto/net/delay_queue.h"
 
 enum lanes_way {
 	LANES_UP,
@@ -24,13 +24,13 @@ enum lanes_way {
 };
 
 struct lanes {
-	const struct impair_spec *spec; /* of every way; must outlive it */
+	const struct link_model_spec *spec; /* of every way; must outlive it */
 	uint64_t seed;
 	size_t members;
-	struct transit_pool pool;
+	struct delay_queue_pool pool;
 	struct lane {
-		struct impair impair;
-		struct transit transit;
+		struct link_model impair;
+		struct delay_queue transit;
 	} lanes[TRIAL_MEMBERS_MAX][LANES_WAYS];
 	uint64_t datagrams, bytes; /* that entered; bytes as told by lanes_enter */
 	uint64_t overflown;        /* passed by the model, but there was no room to hold them */
@@ -41,8 +41,8 @@ typedef void lanes_arrive_function(void *context, size_t member, enum lanes_way 
 				   const uint8_t *data, size_t size, int64_t due_ns);
 
 /* `members` is 1 to TRIAL_MEMBERS_MAX. 0, or -ENOMEM. */
-int lanes_init(struct lanes *lanes, const struct impair_spec *spec, uint64_t seed, size_t members,
-	       int64_t now_ns);
+int lanes_init(struct lanes *lanes, const struct link_model_spec *spec, uint64_t seed,
+	       size_t members, int64_t now_ns);
 
 /* Accepts one that is all zero. */
 void lanes_fini(struct lanes *lanes);
@@ -58,7 +58,7 @@ uint64_t lanes_seed(uint64_t seed, size_t member, enum lanes_way way);
 
 /*
  * A datagram of `size` bytes (1 to NET_DATAGRAM_MAX_BYTES) enters; `line_bytes` is its UDP payload,
- * or what a packet of another protocol counts as (its length less IMPAIR_HEADER_BYTES), and
+ * or what a packet of another protocol counts as (its length less LINK_MODEL_HEADER_BYTES), and
  * `payload_bytes` is what it adds to `bytes`. What passes is copied, or without room counted in
  * `overflown`.
  */
@@ -72,6 +72,7 @@ int64_t lanes_next_ns(const struct lanes *lanes);
 void lanes_leave(struct lanes *lanes, int64_t now_ns, lanes_arrive_function *arrive, void *context);
 
 /* Sums over members. */
-void lanes_stats(const struct lanes *lanes, struct impair_stats *up, struct impair_stats *down);
+void lanes_stats(const struct lanes *lanes, struct link_model_stats *up,
+		 struct link_model_stats *down);
 
 #endif

@@ -31,7 +31,7 @@ enum {
 struct medium_config {
 	enum medium_kind kind;
 	size_t members;
-	const struct impair_spec *line; /* each member's, each way */
+	const struct link_model_spec *line; /* each member's, each way */
 	uint64_t seed;
 	bool is_nagle;                    /* MEDIUM_STREAMS: Nagle's rule, on either side */
 	struct sockaddr_in relay;         /* both proxies: where to */
@@ -49,7 +49,7 @@ struct medium_shared {
 	/* Set as it ends. */
 	struct medium_result {
 		bool is_done;
-		struct impair_stats up, down;
+		struct link_model_stats up, down;
 		uint64_t drops;      /* by the kernel, for lack of room */
 		uint64_t overflown;  /* for lack of the medium's own room */
 		int64_t late_p99_us; /* how much after its time a datagram was handed on */

@@ -23,7 +23,7 @@ static size_t watch(struct medium *medium)
 /* Packets of a size that is less than IPv4's and UDP's headers count as if they had both. */
 static size_t line_bytes(size_t size)
 {
-	return size > IMPAIR_HEADER_BYTES ? size - IMPAIR_HEADER_BYTES : 0;
+	return size > LINK_MODEL_HEADER_BYTES ? size - LINK_MODEL_HEADER_BYTES : 0;
 }
 
 static void take(struct medium *medium, enum lanes_way way)

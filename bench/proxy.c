@@ -14,7 +14,7 @@
 #include "bench/proxy_report.h"
 #include "bench/proxy_server.h"
 #include "proto/net/endpoint.h"
-#include "proto/net/impaired.h"
+#include "proto/net/impaired_net.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
 #include "proto/wire/text.h"
@@ -28,8 +28,8 @@ enum {
 struct proxy {
 	struct proxy_options options;
 
-	struct net any_size, *plain; /* where the clients are */
-	struct impaired *impaired;   /* where the server is */
+	struct net any_size, *plain;   /* where the clients are */
+	struct impaired_net *impaired; /* where the server is */
 	struct net *lines;
 	int listening;
 	struct net_address at;
@@ -244,13 +244,13 @@ static int64_t next_ns(const struct proxy *proxy)
 
 	if (proxy->options.seconds > 0)
 		next = proxy->start_ns + (int64_t)(proxy->options.seconds * (double)NS_PER_S);
-	if (proxy->plain->held(proxy->plain, proxy->listening))
+	if (proxy->plain->has_buffered(proxy->plain, proxy->listening))
 		return 0;
 	for (size_t i = 0; i < proxy->clients.count; i++) {
 		const int socket = proxy->clients.list[i].socket;
 		const int64_t due_ns = net_next_ns(proxy->lines, socket);
 
-		if (proxy->lines->held(proxy->lines, socket))
+		if (proxy->lines->has_buffered(proxy->lines, socket))
 			return 0;
 		if (due_ns < next)
 			next = due_ns;
@@ -285,7 +285,7 @@ static void rest(struct proxy *proxy)
 		const int socket = proxy->clients.list[i].socket;
 
 		proxy->are_due[i] = proxy->polls[i + 1].revents != 0 ||
-				    proxy->lines->held(proxy->lines, socket) ||
+				    proxy->lines->has_buffered(proxy->lines, socket) ||
 				    net_next_ns(proxy->lines, socket) <= now_ns;
 	}
 }
@@ -313,9 +313,9 @@ static void report(struct proxy *proxy)
 {
 	struct proxy_counts *counts = &proxy->counts;
 	struct net_stats clients, servers = proxy->closed, stats;
-	struct impaired_stats lines;
+	struct impaired_net_stats lines;
 
-	impaired_stats(proxy->impaired, &lines);
+	impaired_net_stats(proxy->impaired, &lines);
 	counts->in.line = lines.out;
 	counts->in.overflown = lines.overflown - lines.overflown_in;
 	counts->in.under_way = lines.under_way_out;
@@ -350,11 +350,11 @@ static void run(struct proxy *proxy)
 
 static void announce(const struct proxy *proxy)
 {
-	char in[IMPAIR_TEXT_MAX_BYTES + 1], out[IMPAIR_TEXT_MAX_BYTES + 1];
+	char in[LINK_MODEL_TEXT_MAX_BYTES + 1], out[LINK_MODEL_TEXT_MAX_BYTES + 1];
 	char at[ENDPOINT_TEXT_BYTES], to[ENDPOINT_TEXT_BYTES];
 
-	impair_describe(&proxy->options.shared.impair_in, in);
-	impair_describe(&proxy->options.shared.impair_out, out);
+	link_model_describe(&proxy->options.shared.impair_in, in);
+	link_model_describe(&proxy->options.shared.impair_out, out);
 	write_address(&proxy->at, at);
 	write_address(&proxy->told, to);
 	fprintf(stderr,
@@ -445,11 +445,11 @@ static int prepare(struct proxy *proxy)
 		return status;
 	/* The sockets are the clients' ends: what goes in leaves them. */
 	proxy->impaired =
-		impaired_create(proxy->plain, &proxy->options.shared.impair_out,
-				&proxy->options.shared.impair_in, proxy->options.shared.seed);
+		impaired_net_create(proxy->plain, &proxy->options.shared.impair_out,
+				    &proxy->options.shared.impair_in, proxy->options.shared.seed);
 	if (!proxy->impaired)
 		return fail("no memory for", "the lines", "free some");
-	proxy->lines = impaired_net(proxy->impaired);
+	proxy->lines = impaired_net_as_net(proxy->impaired);
 	return 0;
 }
 
@@ -470,7 +470,7 @@ int proxy_run(int argc, char **argv)
 		report(&proxy);
 	}
 	proxy_server_fini(&proxy.server);
-	impaired_destroy(proxy.impaired);
+	impaired_net_destroy(proxy.impaired);
 	if (proxy.listening >= 0)
 		proxy.plain->close(proxy.plain, proxy.listening);
 	return status;

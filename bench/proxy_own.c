@@ -1,6 +1,6 @@
 #include "bench/proxy_own.h"
 
-#include "proto/net/handles.h"
+#include "proto/net/address_table.h"
 
 /* Only such can be bound to. */
 bool proxy_is_here(struct net *net, const struct net_address *address)
@@ -24,7 +24,7 @@ static bool is_any(const struct net_address *address)
 /* All of IPv4 are none of IPv6. */
 bool proxy_is_own(struct net *net, const struct net_address *at, const struct net_address *target)
 {
-	const bool is_ipv6 = handles_is_handle(ntohl(target->host));
+	const bool is_ipv6 = address_table_is_handle(ntohl(target->host));
 
 	if (at->port != target->port)
 		return false;

@@ -50,10 +50,10 @@ static uint64_t value_at(const void *counts, size_t offset)
 
 static void print_table(FILE *out, const struct proxy_counts *counts)
 {
-	struct impair_figure in[IMPAIR_FIGURES], back[IMPAIR_FIGURES];
+	struct link_model_figure in[LINK_MODEL_FIGURES], back[LINK_MODEL_FIGURES];
 
-	impair_figures(&counts->in.line, in);
-	impair_figures(&counts->out.line, back);
+	link_model_figures(&counts->in.line, in);
+	link_model_figures(&counts->out.line, back);
 	fprintf(out, "%-20s %12.1f s\n", "ran for", counts->seconds);
 	for (size_t i = 0; i < FIGURES; i++)
 		fprintf(out, "%-20s %12" PRIu64 "\n", figures[i].name,
@@ -67,7 +67,7 @@ static void print_table(FILE *out, const struct proxy_counts *counts)
 		fprintf(out, "%-20s %12" PRIu64 " %12" PRIu64 "\n", way_figures[i].name,
 			value_at(&counts->in, way_figures[i].offset),
 			value_at(&counts->out, way_figures[i].offset));
-	for (size_t i = 0; i < IMPAIR_FIGURES; i++)
+	for (size_t i = 0; i < LINK_MODEL_FIGURES; i++)
 		fprintf(out, "line: %-14s %12" PRIu64 " %12" PRIu64 "\n", in[i].name, in[i].value,
 			back[i].value);
 }
@@ -75,15 +75,15 @@ static void print_table(FILE *out, const struct proxy_counts *counts)
 static void add_way(cJSON *object, const char *name, const struct proxy_way *way)
 {
 	cJSON *inner = cJSON_AddObjectToObject(object, name);
-	struct impair_figure line[IMPAIR_FIGURES];
+	struct link_model_figure line[LINK_MODEL_FIGURES];
 
-	impair_figures(&way->line, line);
+	link_model_figures(&way->line, line);
 	cJSON_AddNumberToObject(inner, "datagrams", (double)way->datagrams);
 	cJSON_AddNumberToObject(inner, "bytes", (double)way->bytes);
 	for (size_t i = 0; i < WAY_FIGURES; i++)
 		cJSON_AddNumberToObject(inner, way_figures[i].name,
 					(double)value_at(way, way_figures[i].offset));
-	for (size_t i = 0; i < IMPAIR_FIGURES; i++)
+	for (size_t i = 0; i < LINK_MODEL_FIGURES; i++)
 		cJSON_AddNumberToObject(inner, line[i].name, (double)line[i].value);
 }
 

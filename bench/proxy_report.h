@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "proto/net/impair.h"
+#include "proto/net/link_model.h"
 #include "proto/net/net.h"
 
 /*
@@ -18,7 +18,7 @@
  */
 struct proxy_way {
 	uint64_t datagrams, bytes; /* in: from clients; out: to clients */
-	struct impair_stats line;
+	struct link_model_stats line;
 	uint64_t came;       /* whatever the kernel gave us */
 	uint64_t overflown;  /* there was no room to hold them */
 	uint64_t under_way;  /* now */

@@ -1,6 +1,6 @@
 /*
- * scenario: bad lines by name, each as an impairment's text (proto/net/impair.h) and the reason why
- * it is worth a try. A scenario is one direction of one member's line.
+ * scenario: bad lines by name, each as an impairment's text (proto/net/link_model.h) and the reason
+ * why it is worth a try. A scenario is one direction of one member's line.
  *
  * They are made to be plausible and to show one thing each; none is the record of a real line.
  */
@@ -12,7 +12,7 @@
 
 struct scenario {
 	const char *name;
-	const char *text;   /* impair_parse takes it */
+	const char *text;   /* link_model_parse takes it */
 	const char *reason; /* one line, without a full stop */
 };
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-void stream_init(struct stream *stream, struct impair *impair, bool is_nagle)
+void stream_init(struct stream *stream, struct link_model *impair, bool is_nagle)
 {
 	stream->impair = impair;
 	stream->is_nagle = is_nagle;
@@ -63,12 +63,13 @@ static int64_t rto_ns(const struct stream *stream)
 
 static bool enter(struct stream *stream, struct stream_segment *segment, int64_t now_ns)
 {
-	struct impair_fate fate;
+	struct link_model_fate fate;
 
 	stream->sent++;
 	stream->sent_bytes += segment->bytes;
-	if (!impair_decide(stream->impair, now_ns,
-			   segment->bytes + STREAM_HEADER_BYTES - IMPAIR_HEADER_BYTES, &fate))
+	if (!link_model_decide(stream->impair, now_ns,
+			       segment->bytes + STREAM_HEADER_BYTES - LINK_MODEL_HEADER_BYTES,
+			       &fate))
 		return false;
 	segment->arrives_ns = fate.arrives_ns;
 	segment->next_ns = INT64_MAX;

@@ -4,7 +4,7 @@
  * real one, and figures from here are marked.
  *
  * Bytes that are written are cut into segments of at most STREAM_SEGMENT_BYTES. Each enters the
- * line (impair.h) as a packet of so many bytes and STREAM_HEADER_BYTES of IPv4 and TCP with
+ * line (link_model.h) as a packet of so many bytes and STREAM_HEADER_BYTES of IPv4 and TCP with
  * timestamps. One that passes arrives as the line says; its bytes come out when those of all
  * segments before it have. One that is lost is sent again:
  *
@@ -29,7 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/net/impair.h"
+#include "proto/net/link_model.h"
 
 enum {
 	STREAM_SEGMENT_BYTES = 1448,
@@ -54,7 +54,7 @@ struct stream_segment {
 };
 
 struct stream {
-	struct impair *impair; /* the line; borrowed */
+	struct link_model *impair; /* the line; borrowed */
 	bool is_nagle;
 	uint8_t bytes[STREAM_BYTES_MAX];
 	size_t first, size; /* of all bytes in the ring */
@@ -70,7 +70,7 @@ struct stream {
 };
 
 /* An empty stream on a line. */
-void stream_init(struct stream *stream, struct impair *impair, bool is_nagle);
+void stream_init(struct stream *stream, struct link_model *impair, bool is_nagle);
 
 /* How many bytes may be written. */
 size_t stream_room(const struct stream *stream);

@@ -22,12 +22,12 @@ const char *trial_carrier_text(enum trial_carrier carrier)
 	return (unsigned)carrier < TRIAL_CARRIER_COUNT ? texts[carrier] : "unknown";
 }
 
-bool trial_learns_budget(const struct impair_spec *line)
+bool trial_learns_budget(const struct link_model_spec *line)
 {
 	bool has_rate = line->start.rate_bits > 0;
 
 	for (size_t i = 0; i < line->change_count; i++)
-		has_rate = has_rate || (line->changes[i].term == IMPAIR_RATE &&
+		has_rate = has_rate || (line->changes[i].term == LINK_MODEL_RATE &&
 					line->changes[i].value.rate_bits > 0);
 	return has_rate;
 }

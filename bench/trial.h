@@ -26,7 +26,7 @@
 #include "bench/hist.h"
 #include "bench/sawtooth.h"
 #include "client/replay/trace.h"
-#include "proto/net/impair.h"
+#include "proto/net/link_model.h"
 
 enum {
 	TRIAL_MEMBERS_MAX = 64,
@@ -65,16 +65,16 @@ struct trial_config {
 	const struct trial_place *place; /* real sockets (trial_place.h); NULL: simulated */
 	uint64_t seed;
 	enum trial_carrier carrier;
-	size_t members;            /* 2 to TRIAL_MEMBERS_MAX, each with one entity */
-	double rate_hz;            /* updates of each */
-	double event_hz;           /* reliable events of each, to the others */
-	double tick_hz;            /* of the relay's flushes; 0: at once */
-	double seconds;            /* measured; after a warm-up that is left out */
-	size_t redundancy;         /* k of TRIAL_REDUNDANT, 1 to TRIAL_REDUNDANCY_MAX */
-	size_t payload_bytes;      /* of each update, up to TRIAL_PAYLOAD_MAX_BYTES */
-	unsigned grain_um;         /* in which positions are said, to WIRE_GRAIN_MAX_UM */
-	const struct trace *trace; /* how they move, with at least `members` ids; NULL: a flock */
-	struct impair_spec line;   /* each member's, each way */
+	size_t members;              /* 2 to TRIAL_MEMBERS_MAX, each with one entity */
+	double rate_hz;              /* updates of each */
+	double event_hz;             /* reliable events of each, to the others */
+	double tick_hz;              /* of the relay's flushes; 0: at once */
+	double seconds;              /* measured; after a warm-up that is left out */
+	size_t redundancy;           /* k of TRIAL_REDUNDANT, 1 to TRIAL_REDUNDANCY_MAX */
+	size_t payload_bytes;        /* of each update, up to TRIAL_PAYLOAD_MAX_BYTES */
+	unsigned grain_um;           /* in which positions are said, to WIRE_GRAIN_MAX_UM */
+	const struct trace *trace;   /* how they move, with at least `members` ids; NULL: a flock */
+	struct link_model_spec line; /* each member's, each way */
 	/* TRIAL_SEQUENCED: where ENet's numbers begin, of each member's channel of states up, and
 	 * of that down to each (sequence_start.h). */
 	uint16_t sequence_up, sequence_down;
@@ -144,11 +144,11 @@ struct trial_result {
 	 */
 	int64_t wait_p50_us, wait_p99_us, wait_max_us;
 	uint64_t waits, waited;
-	uint64_t useful_bytes;        /* state in updates that were delivered and not late */
-	uint64_t datagrams, bytes;    /* on all lines, each way; bytes of UDP payload */
-	uint64_t down_bytes;          /* of these, the relay's; live: 0, not told apart */
-	struct impair_stats up, down; /* what the lines did, warm-up and end included */
-	uint64_t rejoins;             /* tries to join again, of sessions that were lost */
+	uint64_t useful_bytes;            /* state in updates that were delivered and not late */
+	uint64_t datagrams, bytes;        /* on all lines, each way; bytes of UDP payload */
+	uint64_t down_bytes;              /* of these, the relay's; live: 0, not told apart */
+	struct link_model_stats up, down; /* what the lines did, warm-up and end included */
+	uint64_t rejoins;                 /* tries to join again, of sessions that were lost */
 	/*
 	 * TRIAL_SEQUENCED: the channels of states, of all members, up and down; of these, those
 	 * whose numbers went round while it was measured (sequence_start.h); the least number of
@@ -161,12 +161,12 @@ struct trial_result {
 };
 
 /*
- * Whether the relay learns what each member's line carries, as it does by default (budget.h): on a
- * line that has a rate, where what the relay sends beyond it waits in a queue. On all others its
- * budget is fixed, so that what differs between two ways of carrying is the way: learning takes
+ * Whether the relay learns what each member's line carries, as it does by default (congestion.h):
+ * on a line that has a rate, where what the relay sends beyond it waits in a queue. On all others
+ * its budget is fixed, so that what differs between two ways of carrying is the way: learning takes
  * what a mode drops for a line that is full.
  */
-bool trial_learns_budget(const struct impair_spec *line);
+bool trial_learns_budget(const struct link_model_spec *line);
 
 /* About what it takes of memory: most for what is kept of each delivery until it is summed up. */
 uint64_t trial_memory_bytes(const struct trial_config *config, bool is_live);

@@ -34,11 +34,11 @@ static int64_t arrives_ns(const struct sim_datagram *datagram, const struct sim_
 /* Ids change when a member joins again, and what it said before is still under way then. */
 static void learn_owners(struct trial *trial)
 {
-	const struct house *house = &trial->world.relay.house;
+	const struct relay *relay = &trial->world.relay.relay;
 
-	for (size_t i = 0; i < house->room_count; i++)
-		for (size_t j = 0; j < house->rooms[i]->member_count; j++) {
-			const struct member *member = house->rooms[i]->members[j];
+	for (size_t i = 0; i < relay->room_count; i++)
+		for (size_t j = 0; j < relay->rooms[i]->member_count; j++) {
+			const struct member *member = relay->rooms[i]->members[j];
 			const ENetPeer *peer = member->peer;
 			const size_t at = member_at(trial, peer->address.host);
 
@@ -160,8 +160,8 @@ static void disconnect(void *context, void *peer, enum wire_reason reason)
 
 void trial_see_outbox(struct trial *trial)
 {
-	trial->outbox = trial->world.relay.house.outbox;
-	trial->world.relay.house.outbox = (struct outbox){
+	trial->outbox = trial->world.relay.relay.outbox;
+	trial->world.relay.relay.outbox = (struct outbox){
 		.context = trial, .send = hand_over, .backlog = backlog, .disconnect = disconnect
 	};
 }
@@ -169,11 +169,12 @@ void trial_see_outbox(struct trial *trial)
 /* Once the relay has any of what ends as refused, what is not explained otherwise may be that. */
 void trial_see_ledger(struct trial *trial)
 {
-	const struct ledger *ledger = &trial->world.relay.house.ledger;
+	const struct accounting *accounting = &trial->world.relay.relay.accounting;
 
-	trial->causes.is_refusing =
-		ledger->ended[LEDGER_OVER_LIMIT] + ledger->ended[LEDGER_OUT_OF_INTEREST] +
-			ledger->ended[LEDGER_OVER_BUDGET] + ledger->ended[LEDGER_QUEUE_FULL] +
-			ledger->rate_limited >
-		0;
+	trial->causes.is_refusing = accounting->ended[ACCOUNTING_OVER_LIMIT] +
+					    accounting->ended[ACCOUNTING_OUT_OF_INTEREST] +
+					    accounting->ended[ACCOUNTING_OVER_BUDGET] +
+					    accounting->ended[ACCOUNTING_QUEUE_FULL] +
+					    accounting->rate_limited >
+				    0;
 }

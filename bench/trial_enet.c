@@ -277,7 +277,7 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 
 static uint64_t unsent(const struct trial *trial)
 {
-	return trial->world.relay.house.ledger.unsent;
+	return trial->world.relay.relay.accounting.unsent;
 }
 
 void trial_begin_sessions(struct trial *trial)

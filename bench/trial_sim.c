@@ -8,7 +8,7 @@ int64_t trial_sim_now_ns(const struct trial *trial)
 
 void trial_sim_start(struct trial *trial)
 {
-	const struct impair_spec *line = &trial->config->line;
+	const struct link_model_spec *line = &trial->config->line;
 
 	for (size_t i = 0; i < trial->config->members; i++)
 		world_set_lines(&trial->world, i, line, line);
@@ -23,8 +23,8 @@ void trial_sim_traffic(const struct trial *trial, uint64_t *datagrams, uint64_t 
 void trial_sim_sum_up(struct trial *trial, struct trial_result *result)
 {
 	for (size_t i = 0; i < trial->config->members; i++) {
-		impair_stats_add(&result->up, &trial->world.clients[i].up.impair.stats);
-		impair_stats_add(&result->down, &trial->world.clients[i].down.impair.stats);
+		link_model_stats_add(&result->up, &trial->world.clients[i].up.impair.stats);
+		link_model_stats_add(&result->down, &trial->world.clients[i].down.impair.stats);
 	}
 	result->digest = trial->world.digest;
 	result->simulated_s =

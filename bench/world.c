@@ -62,14 +62,14 @@ static bool decide(void *context, const struct sim_datagram *datagram, struct si
 	struct world *world = context;
 	struct world_client *from = client_at(world, datagram->from.host);
 	struct world_client *client = from ? from : client_at(world, datagram->to.host);
-	struct impair_fate impaired = { 0 };
+	struct link_model_fate impaired = { 0 };
 	bool passes = false;
 
 	digest_datagram(world, datagram);
 	if (client && !client->is_cut && !world->is_relay_cut &&
 	    (client->path_bytes == 0 || datagram->size <= client->path_bytes))
-		passes = impair_decide(from ? &client->up.impair : &client->down.impair,
-				       datagram->sent_ns, datagram->size, &impaired);
+		passes = link_model_decide(from ? &client->up.impair : &client->down.impair,
+					   datagram->sent_ns, datagram->size, &impaired);
 	if (passes) {
 		fate->delay_ns = impaired.arrives_ns - datagram->sent_ns;
 		fate->is_doubled = impaired.is_doubled;
@@ -83,12 +83,13 @@ static bool decide(void *context, const struct sim_datagram *datagram, struct si
 static void start_line(struct world *world, struct world_line *line, uint64_t number)
 {
 	/* Each line has luck of its own, which follows from the world's seed and its number. */
-	impair_init(&line->impair, &line->spec, world->seed * UINT64_C(0x9e3779b97f4a7c15) + number,
-		    sim_now_ns(world->sim));
+	link_model_init(&line->impair, &line->spec,
+			world->seed * UINT64_C(0x9e3779b97f4a7c15) + number,
+			sim_now_ns(world->sim));
 }
 
-void world_set_lines(struct world *world, size_t client, const struct impair_spec *up,
-		     const struct impair_spec *down)
+void world_set_lines(struct world *world, size_t client, const struct link_model_spec *up,
+		     const struct link_model_spec *down)
 {
 	struct world_client *at = &world->clients[client];
 
@@ -104,17 +105,17 @@ void world_set_lines(struct world *world, size_t client, const struct impair_spe
 
 /* Life. */
 
-static bool start_relay(struct world *world, char error[WORKER_ERROR_BYTES])
+static bool start_relay(struct world *world, char error[SERVER_ERROR_BYTES])
 {
 	sim_set_host(world->sim, htonl(WORLD_RELAY_HOST));
-	world->is_relay_up = worker_init(&world->relay, &world->relay_config, error) == 0;
+	world->is_relay_up = server_init(&world->relay, &world->relay_config, error) == 0;
 	world->relay_due_ns = sim_now_ns(world->sim);
 	world->relay_starts++;
 	return world->is_relay_up;
 }
 
 bool world_init(struct world *world, uint64_t seed, const struct config *config, size_t clients,
-		char error[WORKER_ERROR_BYTES])
+		char error[SERVER_ERROR_BYTES])
 {
 	*world = (struct world){ .seed = seed, .digest = FNV_START };
 	if (config)
@@ -145,7 +146,7 @@ void world_fini(struct world *world)
 	for (size_t i = 0; i < world->client_count; i++)
 		starling_close(world->clients[i].session);
 	if (world->is_relay_up)
-		worker_fini(&world->relay);
+		server_fini(&world->relay);
 	net_use_thread(NULL);
 	sim_destroy(world->sim);
 	free(world->clients);
@@ -202,12 +203,12 @@ void world_move(struct world *world, size_t client)
 
 void world_restart_relay(struct world *world)
 {
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 
 	/* What it would say as it ends reaches nobody: it is killed. */
 	world->is_relay_cut = true;
 	if (world->is_relay_up)
-		worker_fini(&world->relay);
+		server_fini(&world->relay);
 	world->is_relay_cut = false;
 	start_relay(world, error);
 }
@@ -218,13 +219,13 @@ static bool is_mail_for(const struct world *world, int socket)
 {
 	struct net *net = sim_net(world->sim);
 
-	return net->held(net, socket);
+	return net->has_buffered(net, socket);
 }
 
 static bool is_relay_due(const struct world *world, int64_t now_ns)
 {
 	return world->is_relay_up && !world->is_relay_paused &&
-	       (world->relay_due_ns <= now_ns || is_mail_for(world, worker_socket(&world->relay)));
+	       (world->relay_due_ns <= now_ns || is_mail_for(world, server_socket(&world->relay)));
 }
 
 static bool is_client_due(const struct world *world, const struct world_client *client,
@@ -253,7 +254,7 @@ static bool turn_all(struct world *world, int64_t now_ns)
 
 	if (is_relay_due(world, now_ns)) {
 		sim_set_host(world->sim, htonl(WORLD_RELAY_HOST));
-		world->relay_due_ns = worker_turn(&world->relay, now_ns);
+		world->relay_due_ns = server_turn(&world->relay, now_ns);
 		/* Who still wants a turn at once waits for something that only time brings. */
 		if (world->relay_due_ns <= now_ns)
 			world->relay_due_ns = now_ns + NS_PER_MS;

@@ -19,11 +19,11 @@
 #include <stdint.h>
 
 #include "client/lib/starling.h"
-#include "proto/net/impair.h"
+#include "proto/net/link_model.h"
 #include "proto/net/net.h"
 #include "proto/net/sim.h"
 #include "relay/config.h"
-#include "relay/worker.h"
+#include "relay/server.h"
 
 enum {
 	WORLD_PORT = 7777,
@@ -35,8 +35,8 @@ enum {
 
 /* One direction of a client's line. */
 struct world_line {
-	struct impair_spec spec;
-	struct impair impair;
+	struct link_model_spec spec;
+	struct link_model impair;
 };
 
 struct world_client {
@@ -60,7 +60,7 @@ struct world {
 	uint64_t seed;
 	struct sim *sim;
 	struct config relay_config;
-	struct worker relay;
+	struct server relay;
 	bool is_relay_up, is_relay_paused, is_relay_cut;
 	int64_t relay_due_ns;
 	uint64_t relay_starts;
@@ -80,7 +80,7 @@ struct world {
  * that the caller opens at the hosts' addresses and serves himself. False: `error` says why.
  */
 bool world_init(struct world *world, uint64_t seed, const struct config *config, size_t clients,
-		char error[WORKER_ERROR_BYTES]);
+		char error[SERVER_ERROR_BYTES]);
 
 /* Closes everything at once. Accepts a world that is all zero. */
 void world_fini(struct world *world);
@@ -89,8 +89,8 @@ void world_fini(struct world *world);
  * What the client's lines are like from now on. NULL: as it is. A line that is set begins anew: the
  * times of its changes count from now, and the next datagram is its first.
  */
-void world_set_lines(struct world *world, size_t client, const struct impair_spec *up,
-		     const struct impair_spec *down);
+void world_set_lines(struct world *world, size_t client, const struct link_model_spec *up,
+		     const struct link_model_spec *down);
 
 /* Opens a client's session. `config`'s host and port are the world's. False when it cannot. */
 bool world_open(struct world *world, size_t client, const struct starling_config *config);

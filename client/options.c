@@ -93,7 +93,7 @@ static enum options_outcome bad_flag(struct options *options, const struct optio
 static enum options_outcome read_flag(struct options *options, const struct options_spec *spec,
 				      const struct options_flag *flag, const char *text)
 {
-	char must[IMPAIR_ERROR_BYTES] = "", quoted[QUOTE_BYTES];
+	char must[LINK_MODEL_ERROR_BYTES] = "", quoted[QUOTE_BYTES];
 
 	if (!flag->parse(flag, text, must, sizeof(must))) {
 		if (flag->parse == options_impair) /* shows the text itself */

@@ -23,7 +23,7 @@
 #include <stdio.h>
 
 #include "client/lib/starling.h"
-#include "proto/net/impair.h"
+#include "proto/net/link_model.h"
 
 /* Shared flags that a subcommand may go without; bits for options_spec.lacks. --help and --version
  * are always there. */
@@ -82,8 +82,8 @@ bool options_seed(const struct options_flag *flag, const char *text, char *must,
 bool options_name(const struct options_flag *flag, const char *text, char *must,
 		  size_t must_bytes); /* const char *: a member's or room's name, borrowed */
 /*
- * struct impair_spec. On failure `must` holds the whole error in three lines, which show the text
- * and the place; it needs IMPAIR_ERROR_BYTES.
+ * struct link_model_spec. On failure `must` holds the whole error in three lines, which show the
+ * text and the place; it needs LINK_MODEL_ERROR_BYTES.
  */
 bool options_impair(const struct options_flag *flag, const char *text, char *must,
 		    size_t must_bytes);
@@ -128,7 +128,7 @@ struct options {
 	struct options_sight sight;
 	unsigned mtu;      /* of the path, as starling_config has it: 0 */
 	double patience_s; /* how long to wait for the relay's first answer: 5 */
-	struct impair_spec impair_in, impair_out; /* nothing */
+	struct link_model_spec impair_in, impair_out; /* nothing */
 
 	char **operands; /* into argv (which is reordered), flags taken out */
 	int operand_count;

@@ -102,7 +102,7 @@ bool options_mode(const struct options_flag *flag, const char *text, char *must,
 bool options_interest(const struct options_flag *flag, const char *text, char *must,
 		      size_t must_bytes)
 {
-	struct options_sight *sight = flag->value, read = { .interest = STARLING_ALL };
+	struct options_sight *monitor = flag->value, read = { .interest = STARLING_ALL };
 	const struct options_flag radius = { .value = &read.radius_m, .min = 0.001, .max = 2e6 };
 	const struct options_flag nearest = { .value = &read.nearest, .min = 1, .max = 4095 };
 	char unused[OPTIONS_SENTENCE_BYTES];
@@ -118,7 +118,7 @@ bool options_interest(const struct options_flag *flag, const char *text, char *m
 		is_good = options_count(&nearest, text + 8, unused, sizeof(unused));
 	}
 	if (is_good)
-		*sight = read;
+		*monitor = read;
 	return is_good;
 }
 
@@ -158,9 +158,9 @@ bool options_name(const struct options_flag *flag, const char *text, char *must,
 bool options_impair(const struct options_flag *flag, const char *text, char *must,
 		    size_t must_bytes)
 {
-	char error[IMPAIR_ERROR_BYTES];
+	char error[LINK_MODEL_ERROR_BYTES];
 
-	if (impair_parse(flag->value, text, error))
+	if (link_model_parse(flag->value, text, error))
 		return true;
 	say(must, must_bytes, "%s", error);
 	return false;

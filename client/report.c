@@ -21,7 +21,7 @@ void report_add(struct report *report, const char *key, const char *label, const
 	row->digits = digits;
 }
 
-void report_add_totals(struct report *report, const struct crew_totals *t)
+void report_add_totals(struct report *report, const struct session_pool_totals *t)
 {
 	double mean_ms = t->rtt_mean_s < 0 ? -1 : t->rtt_mean_s * 1e3;
 	double max_ms = t->rtt_max_s < 0 ? -1 : t->rtt_max_s * 1e3;
@@ -42,12 +42,13 @@ void report_add_totals(struct report *report, const struct crew_totals *t)
 	report_add(report, "rtt_max_ms", "round trip, worst client", "ms", max_ms, 3);
 }
 
-static void add_line(struct report *report, const char *direction, const struct impair_stats *stats)
+static void add_line(struct report *report, const char *direction,
+		     const struct link_model_stats *stats)
 {
-	struct impair_figure figures[IMPAIR_FIGURES];
+	struct link_model_figure figures[LINK_MODEL_FIGURES];
 
-	impair_figures(stats, figures);
-	for (size_t i = 0; i < IMPAIR_FIGURES; i++) {
+	link_model_figures(stats, figures);
+	for (size_t i = 0; i < LINK_MODEL_FIGURES; i++) {
 		char key[REPORT_TEXT_BYTES], label[REPORT_TEXT_BYTES];
 
 		snprintf(key, sizeof(key), "impair_%s_%s", direction, figures[i].name);
@@ -58,7 +59,7 @@ static void add_line(struct report *report, const char *direction, const struct 
 
 void report_add_impairment(struct report *report, const struct impairment *impairment)
 {
-	struct impaired_stats stats;
+	struct impaired_net_stats stats;
 
 	if (!impairment_stats(impairment, &stats))
 		return;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "client/crew.h"
+#include "client/session_pool.h"
 
 enum {
 	REPORT_ROWS_MAX = 64,
@@ -33,7 +33,7 @@ void report_add(struct report *report, const char *key, const char *label, const
 		double value, int digits);
 
 /* Adds what all crews have: clients, updates sent, received, late, lost, ..., round trips. */
-void report_add_totals(struct report *report, const struct crew_totals *totals);
+void report_add_totals(struct report *report, const struct session_pool_totals *totals);
 
 /* Adds what bad lines did, if there are any: impair_in_entered, ..., impair_out_delay_max_us. */
 void report_add_impairment(struct report *report, const struct impairment *impairment);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/net/impair.h"
+#include "proto/net/link_model.h"
 
 enum {
 	CONFIG_ERROR_BYTES = 1024,
@@ -53,10 +53,10 @@ struct config {
 	bool enet_throttle; /* leave ENet's packet throttle on, to show what it does */
 	bool share_channel; /* take events on the state channel too, to show what that does */
 	/* Packets that ENet is to count as sent already on each peer's state channel, to show what
-	 * happens where its 16-bit number goes round; see worker.c. */
+	 * happens where its 16-bit number goes round; see server.c. */
 	unsigned sequence_start;
-	struct impair_spec impair_in, impair_out; /* what happens to datagrams either way */
-	uint64_t seed;                            /* of that */
+	struct link_model_spec impair_in, impair_out; /* what happens to datagrams either way */
+	uint64_t seed;                                /* of that */
 	bool json;
 	int verbose;      /* 0: info, 1: debug; -1: warnings only */
 	const char *file; /* that --config named last, in argv; NULL: none */
@@ -75,7 +75,7 @@ void config_default(struct config *config);
 /*
  * Defaults, then the file named by --config (config_json.h), then the flags. On CONFIG_BAD `error`
  * holds one sentence that names the key or flag, the value and what is accepted; for an impairment,
- * three lines that show the place (impair.h).
+ * three lines that show the place (link_model.h).
  */
 enum config_outcome config_parse(struct config *config, int argc, char **argv,
 				 char error[CONFIG_ERROR_BYTES]);

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "proto/net/impaired.h"
+#include "proto/net/impaired_net.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/net.h"
 #include "proto/net/resolve.h"
@@ -12,10 +12,10 @@
 #include "proto/wire/text.h"
 #include "proto/cli/version.h"
 #include "relay/config.h"
-#include "relay/console.h"
-#include "relay/log.h"
+#include "relay/log/console.h"
+#include "relay/log/log.h"
 #include "relay/reload.h"
-#include "relay/worker.h"
+#include "relay/server.h"
 
 static volatile sig_atomic_t stop_signal, is_report_wanted, is_reload_wanted;
 
@@ -36,7 +36,7 @@ static void note_reload(int signal)
 	is_reload_wanted = 1;
 }
 
-/* The signals come only while the worker sleeps, so none can slip in between a look and the sleep.
+/* The signals come only while the server sleeps, so none can slip in between a look and the sleep.
  */
 static void catch_signals(void)
 {
@@ -59,40 +59,40 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void announce_line(const char *direction, const struct impair_spec *spec)
+static void announce_line(const char *direction, const struct link_model_spec *spec)
 {
-	char text[IMPAIR_TEXT_MAX_BYTES + 1];
+	char text[LINK_MODEL_TEXT_MAX_BYTES + 1];
 
-	impair_describe(spec, text);
+	link_model_describe(spec, text);
 	log_info("the line %s the clients is impaired: %.900s", direction, text);
 }
 
 /* Before any socket is opened. False when out of memory. */
-static bool impair(const struct config *config, struct impaired **impaired)
+static bool impair(const struct config *config, struct impaired_net **impaired)
 {
 	*impaired = NULL;
-	if (impair_is_perfect(&config->impair_in) && impair_is_perfect(&config->impair_out))
+	if (link_model_is_perfect(&config->impair_in) && link_model_is_perfect(&config->impair_out))
 		return true;
-	*impaired =
-		impaired_create(udp_net(), &config->impair_in, &config->impair_out, config->seed);
+	*impaired = impaired_net_create(udp_net(), &config->impair_in, &config->impair_out,
+					config->seed);
 	if (!*impaired)
 		return false;
-	net_use(impaired_net(*impaired));
+	net_use(impaired_net_as_net(*impaired));
 	announce_line("from", &config->impair_in);
 	announce_line("to", &config->impair_out);
 	return true;
 }
 
-static void announce(const struct worker *worker)
+static void announce(const struct server *server)
 {
-	const struct net_address address = worker_address(worker);
+	const struct net_address address = server_address(server);
 	char host[NET_TEXT_BYTES], endpoint[ENDPOINT_TEXT_BYTES];
 
 	net_host_text(&address, host);
 	endpoint_format(endpoint, host, address.port);
 	log_info("version %s, protocol %d, listens on UDP %s%s", VERSION_TEXT, WIRE_VERSION,
 		 endpoint, address.host == NET_HOST_ANY ? " (IPv6 and IPv4)" : "");
-	if (worker->config->json) {
+	if (server->config->json) {
 		FILE *out = console_begin_report();
 
 		if (!out)
@@ -102,13 +102,13 @@ static void announce(const struct worker *worker)
 	}
 }
 
-static void report(const struct worker *worker, struct impaired *impaired)
+static void report(const struct server *server, struct impaired_net *impaired)
 {
 	FILE *out = console_begin_report();
 
 	if (!out)
 		return;
-	console_end_report(worker_report(worker, impaired, out, worker->config->json));
+	console_end_report(server_report(server, impaired, out, server->config->json));
 }
 
 static int64_t earlier(int64_t one_ns, int64_t other_ns)
@@ -123,60 +123,60 @@ struct given {
 	struct config config;
 };
 
-static void run(struct worker *worker, struct impaired *impaired, struct given *given)
+static void run(struct server *server, struct impaired_net *impaired, struct given *given)
 {
 	for (;;) {
-		int64_t until_ns = worker_turn(worker, net_now_ns());
+		int64_t until_ns = server_turn(server, net_now_ns());
 
-		if (worker_has_stopped(worker, net_now_ns()))
+		if (server_has_stopped(server, net_now_ns()))
 			return;
-		if (stop_signal && !worker->is_stopping) {
+		if (stop_signal && !server->is_stopping) {
 			log_info("stops on %s: says goodbye to %zu %s", strsignal((int)stop_signal),
-				 worker->house.member_count,
-				 text_plural(worker->house.member_count, "member", "members"));
-			worker_stop(worker, net_now_ns());
+				 server->relay.member_count,
+				 text_plural(server->relay.member_count, "member", "members"));
+			server_stop(server, net_now_ns());
 			continue;
 		}
 		if (is_report_wanted) {
 			is_report_wanted = 0;
-			report(worker, impaired);
+			report(server, impaired);
 		}
 		if (is_reload_wanted) {
 			is_reload_wanted = 0;
-			reload(&given->config, worker, given->argc, given->argv);
+			reload(&given->config, server, given->argc, given->argv);
 		}
 		console_check();
 		until_ns = earlier(until_ns, log_tend(net_now_ns()));
-		if (worker->is_stopping)
-			until_ns = earlier(until_ns, worker->stop_by_ns);
-		worker_wait(worker, until_ns);
+		if (server->is_stopping)
+			until_ns = earlier(until_ns, server->stop_by_ns);
+		server_wait(server, until_ns);
 	}
 }
 
 /* From its start to its end; the exit status. */
 static int serve(struct given *given)
 {
-	char error[WORKER_ERROR_BYTES];
-	struct impaired *impaired;
-	struct worker worker;
+	char error[SERVER_ERROR_BYTES];
+	struct impaired_net *impaired;
+	struct server server;
 
 	if (!impair(&given->config, &impaired)) {
 		log_error("no memory for an impaired line; free some, or go without --impair-in "
 			  "and --impair-out");
 		return 1;
 	}
-	if (worker_init(&worker, &given->config, error) != 0) {
+	if (server_init(&server, &given->config, error) != 0) {
 		log_error("%s", error);
 		return 1;
 	}
-	announce(&worker);
-	run(&worker, impaired, given);
+	announce(&server);
+	run(&server, impaired, given);
 	log_sum_up();
 	log_info("stopped; what was counted is on stdout");
-	report(&worker, impaired);
-	worker_fini(&worker);
+	report(&server, impaired);
+	server_fini(&server);
 	net_use(NULL);
-	impaired_destroy(impaired);
+	impaired_net_destroy(impaired);
 	return 0;
 }
 
@@ -191,7 +191,7 @@ int main(int argc, char **argv)
 	outcome = config_parse(&given.config, argc, argv, error);
 	if (outcome == CONFIG_DONE)
 		return output_finish("starlingd", 0);
-	if (outcome == CONFIG_CHECK && worker_check(&given.config, error)) {
+	if (outcome == CONFIG_CHECK && server_check(&given.config, error)) {
 		puts("ok");
 		return output_finish("starlingd", 0);
 	}

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "proto/wire/text.h"
-#include "relay/log.h"
+#include "relay/log/log.h"
 
 static void tell(const char *name, const char *before, const char *now, const char *takes)
 {
@@ -16,7 +16,7 @@ static void tell(const char *name, const char *before, const char *now, const ch
 			 takes);
 }
 
-void reload(struct config *config, struct worker *worker, int argc, char **argv)
+void reload(struct config *config, struct server *server, int argc, char **argv)
 {
 	char error[CONFIG_ERROR_BYTES];
 	struct config fresh;
@@ -34,5 +34,5 @@ void reload(struct config *config, struct worker *worker, int argc, char **argv)
 	if (config_take(config, &fresh, tell) == 0)
 		log_info("nothing has changed in it");
 	log_open((enum log_level)config->verbose);
-	worker_retune(worker);
+	server_retune(server);
 }

@@ -7,9 +7,9 @@
 #define STARLING_RELAY_RELOAD_H
 
 #include "relay/config.h"
-#include "relay/worker.h"
+#include "relay/server.h"
 
-/* `config` is the worker's; the arguments are those that it was made from. */
-void reload(struct config *config, struct worker *worker, int argc, char **argv);
+/* `config` is the server's; the arguments are those that it was made from. */
+void reload(struct config *config, struct server *server, int argc, char **argv);
 
 #endif

@@ -177,9 +177,10 @@ static bool store_text(struct config *config, const struct setting *setting, con
 static bool store_impairment(struct config *config, const struct setting *setting, const char *name,
 			     const char *text, char error[CONFIG_ERROR_BYTES])
 {
-	char why[IMPAIR_ERROR_BYTES];
+	char why[LINK_MODEL_ERROR_BYTES];
 
-	if (impair_parse((struct impair_spec *)((char *)config + setting->offset), text, why))
+	if (link_model_parse((struct link_model_spec *)((char *)config + setting->offset), text,
+			     why))
 		return true;
 	snprintf(error, CONFIG_ERROR_BYTES, "%s: %s", name, why);
 	return false;
@@ -283,7 +284,7 @@ static size_t field_bytes(const struct setting *setting)
 	case SETTING_TEXT:
 		return CONFIG_HOST_BYTES;
 	case SETTING_IMPAIR:
-		return sizeof(struct impair_spec);
+		return sizeof(struct link_model_spec);
 	default:
 		return sizeof(double);
 	}
@@ -293,7 +294,7 @@ void setting_text(const struct setting *setting, const struct config *config,
 		  char out[SETTING_TEXT_BYTES])
 {
 	const void *field = (const char *)config + setting->offset;
-	char line[IMPAIR_TEXT_MAX_BYTES + 1], host[SETTING_TEXT_BYTES - 2];
+	char line[LINK_MODEL_TEXT_MAX_BYTES + 1], host[SETTING_TEXT_BYTES - 2];
 
 	switch (setting->kind) {
 	case SETTING_TEXT:
@@ -317,7 +318,7 @@ void setting_text(const struct setting *setting, const struct config *config,
 		snprintf(out, SETTING_TEXT_BYTES, "%" PRIu64, *(const uint64_t *)field);
 		break;
 	case SETTING_IMPAIR:
-		impair_describe(field, line);
+		link_model_describe(field, line);
 		snprintf(out, SETTING_TEXT_BYTES, "\"%.70s\"", line);
 		break;
 	default:
@@ -334,13 +335,13 @@ bool setting_is_same(const struct setting *setting, const struct config *one,
 	const void *a = (const char *)one + setting->offset;
 	const void *b = (const char *)other + setting->offset;
 
-	char texts[2][IMPAIR_TEXT_MAX_BYTES + 1];
+	char texts[2][LINK_MODEL_TEXT_MAX_BYTES + 1];
 
 	if (setting->kind == SETTING_TEXT)
 		return strcmp(a, b) == 0;
 	if (setting->kind == SETTING_IMPAIR) {
-		impair_describe(a, texts[0]);
-		impair_describe(b, texts[1]);
+		link_model_describe(a, texts[0]);
+		link_model_describe(b, texts[1]);
 		return strcmp(texts[0], texts[1]) == 0;
 	}
 	if (setting->kind == SETTING_LEVEL)

@@ -22,7 +22,7 @@ enum setting_kind {
 	SETTING_SWITCH, /* bool; as a flag it takes no argument */
 	SETTING_LEVEL,  /* a switch too: `least` is its value of an int, 0 is that of all others */
 	SETTING_SEED,   /* uint64_t */
-	SETTING_IMPAIR, /* struct impair_spec */
+	SETTING_IMPAIR, /* struct link_model_spec */
 };
 
 struct setting {

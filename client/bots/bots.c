@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/avatar.h"
-#include "client/crew.h"
+#include "client/payload_format.h"
+#include "client/session_pool.h"
 #include "client/bots/flock.h"
 #include "client/report.h"
 
@@ -23,7 +23,7 @@ struct bots {
 	unsigned count;
 	double rate_hz, seconds, join_rate_hz;
 
-	struct crew crew;
+	struct session_pool pool;
 	struct flock flock;
 	int64_t start_ns; /* when update 0 is due; 0: not yet known */
 	uint64_t next;    /* number of the next update */
@@ -84,31 +84,32 @@ _Static_assert(FLOCK_BIRDS_MAX == 1000, "the help says so, and DIGITS_MAX");
 
 /* Events. */
 
-static void warn_of_rate(struct bots *bots, size_t seat)
+static void warn_of_rate(struct bots *bots, size_t slot)
 {
 	struct starling_settings settings;
 
-	starling_settings(bots->crew.sessions[seat], &settings);
+	starling_settings(bots->pool.sessions[slot], &settings);
 	if (bots->has_warned || bots->rate_hz <= settings.message_rate)
 		return;
 	bots->has_warned = true;
-	crew_say(&bots->crew,
-		 "--rate %g is more than the %u messages a second that the relay takes from a "
-		 "member; it drops the rest",
-		 bots->rate_hz, settings.message_rate);
+	session_pool_notify(
+		&bots->pool,
+		"--rate %g is more than the %u messages a second that the relay takes from a "
+		"member; it drops the rest",
+		bots->rate_hz, settings.message_rate);
 }
 
-static void hear(void *context, size_t seat, const struct starling_event *event)
+static void hear(void *context, size_t slot, const struct starling_event *event)
 {
 	struct bots *bots = context;
 	uint32_t victim;
 
 	if (event->type == STARLING_WELCOME)
-		warn_of_rate(bots, seat);
+		warn_of_rate(bots, slot);
 	if (event->type == STARLING_MESSAGE &&
-	    avatar_tag_decode(event->data, event->data_bytes, &victim) &&
-	    victim == bots->crew.seats[seat].member)
-		flock_scatter(&bots->flock, seat);
+	    payload_tag_decode(event->data, event->data_bytes, &victim) &&
+	    victim == bots->pool.slots[slot].member)
+		flock_scatter(&bots->flock, slot);
 }
 
 /* Updates. */
@@ -120,17 +121,17 @@ static int64_t due_ns(const struct bots *bots, uint64_t update)
 
 static void publish(struct bots *bots, int64_t late_ns)
 {
-	const uint8_t kind = AVATAR_BOT;
+	const uint8_t kind = PAYLOAD_BOT;
 
 	for (size_t i = 0; i < bots->count; i++) {
-		struct starling *session = bots->crew.sessions[i];
+		struct starling *session = bots->pool.sessions[i];
 		struct starling_state state = { .x = bots->flock.birds[i].x,
 						.y = bots->flock.birds[i].y,
 						.payload = &kind,
 						.payload_bytes = sizeof(kind) };
 		int64_t room_us, error_us;
 
-		if (session == NULL || bots->crew.seats[i].member == 0)
+		if (session == NULL || bots->pool.slots[i].member == 0)
 			continue;
 		/* It was so when it was due: a late sender must not make ages look good. */
 		if (starling_clock(session, &room_us, &error_us))
@@ -161,20 +162,21 @@ static void publish_due(struct bots *bots)
 
 static void show_progress(struct bots *bots)
 {
-	struct crew_totals totals;
+	struct session_pool_totals totals;
 	int64_t now_ns = loop_now_ns();
 
 	if (now_ns < bots->progress_ns)
 		return;
 	bots->progress_ns = now_ns + ns_per_s;
-	crew_totals(&bots->crew, &totals);
-	crew_progress(&bots->crew,
-		      "%zu of %u bots in room %s  %.0f s  sent %llu  received %llu  lost %llu  "
-		      "rtt %.2f ms",
-		      crew_present(&bots->crew), bots->count, bots->options.room,
-		      (double)(now_ns - bots->start_ns) / 1e9, (unsigned long long)totals.published,
-		      (unsigned long long)totals.received, (unsigned long long)totals.lost,
-		      totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);
+	session_pool_totals(&bots->pool, &totals);
+	session_pool_progress(
+		&bots->pool,
+		"%zu of %u bots in room %s  %.0f s  sent %llu  received %llu  lost %llu  "
+		"rtt %.2f ms",
+		session_pool_present(&bots->pool), bots->count, bots->options.room,
+		(double)(now_ns - bots->start_ns) / 1e9, (unsigned long long)totals.published,
+		(unsigned long long)totals.received, (unsigned long long)totals.lost,
+		totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);
 }
 
 static bool is_over(const struct bots *bots)
@@ -199,19 +201,19 @@ static bool gather(struct bots *bots)
 	const int64_t begin_ns = loop_now_ns();
 	size_t opened = 0;
 
-	while (opened < bots->count || !crew_has_gathered(&bots->crew, loop_now_ns())) {
+	while (opened < bots->count || !session_pool_has_gathered(&bots->pool, loop_now_ns())) {
 		int64_t until_ns = loop_now_ns() + ns_per_s / 10;
 
 		for (size_t due = due_bots(bots, begin_ns); opened < due; opened++) {
 			char name[STARLING_NAME_MAX_BYTES + 1];
 
 			snprintf(name, sizeof(name), "%s-%zu", bots->options.name, opened + 1);
-			if (crew_open(&bots->crew, opened, name) < 0)
+			if (session_pool_open(&bots->pool, opened, name) < 0)
 				return false;
 		}
 		if (opened < bots->count)
 			until_ns = begin_ns + (int64_t)((double)opened / bots->join_rate_hz * 1e9);
-		if (!crew_turn(&bots->crew, until_ns, -1))
+		if (!session_pool_turn(&bots->pool, until_ns, -1))
 			return false;
 	}
 	return true;
@@ -222,7 +224,7 @@ static void fly(struct bots *bots)
 	if (!gather(bots))
 		return;
 	bots->start_ns = loop_now_ns();
-	while (!is_over(bots) && crew_turn(&bots->crew, due_ns(bots, bots->next), -1)) {
+	while (!is_over(bots) && session_pool_turn(&bots->pool, due_ns(bots, bots->next), -1)) {
 		publish_due(bots);
 		show_progress(bots);
 	}
@@ -230,21 +232,21 @@ static void fly(struct bots *bots)
 
 static int finish(struct bots *bots)
 {
-	struct crew_totals totals;
+	struct session_pool_totals totals;
 	struct report report = { 0 };
 	double ran_s = bots->start_ns != 0 ? (double)(loop_now_ns() - bots->start_ns) / 1e9 : 0;
 
-	crew_totals(&bots->crew, &totals);
-	crew_finish(&bots->crew);
-	if (bots->start_ns == 0 && bots->crew.has_failed)
+	session_pool_totals(&bots->pool, &totals);
+	session_pool_finish(&bots->pool);
+	if (bots->start_ns == 0 && bots->pool.has_failed)
 		return 1;
 	report_add(&report, "seconds", "ran for", "s", ran_s, 1);
 	report_add_totals(&report, &totals);
 	report_add(&report, "given_up", "ticks given up, too late", "", (double)bots->given_up, 0);
-	report_add_impairment(&report, &bots->crew.impairment);
+	report_add_impairment(&report, &bots->pool.impairment);
 	if (report_print(&report, bots->options.json) < 0)
-		crew_fail(&bots->crew, "not enough memory for the summary");
-	return bots->crew.has_failed ? 1 : 0;
+		session_pool_fail(&bots->pool, "not enough memory for the summary");
+	return bots->pool.has_failed ? 1 : 0;
 }
 
 int bots_run(int argc, char **argv)
@@ -254,17 +256,17 @@ int bots_run(int argc, char **argv)
 
 	if (read_options(&bots, argc, argv) < 0)
 		return bots.options.exit_status;
-	if (flock_init(&bots.flock, bots.count, AVATAR_ARENA_WIDTH_M, AVATAR_ARENA_HEIGHT_M,
+	if (flock_init(&bots.flock, bots.count, PAYLOAD_ARENA_WIDTH_M, PAYLOAD_ARENA_HEIGHT_M,
 		       bots.options.seed) < 0) {
 		fprintf(stderr, "starling bots: not enough memory for %u birds\n", bots.count);
 		return 1;
 	}
-	if (crew_init(&bots.crew, "bots", &bots.options, bots.count, bots.count) == 0) {
-		bots.crew.hear = hear;
-		bots.crew.context = &bots;
+	if (session_pool_init(&bots.pool, "bots", &bots.options, bots.count, bots.count) == 0) {
+		bots.pool.hear = hear;
+		bots.pool.context = &bots;
 		fly(&bots);
 		status = finish(&bots);
-		crew_fini(&bots.crew);
+		session_pool_fini(&bots.pool);
 	}
 	flock_fini(&bots.flock);
 	return status;

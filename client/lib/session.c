@@ -70,7 +70,7 @@ static void leave_room(struct starling *session)
 	roster_clear(&session->roster);
 	session->room = (struct wire_welcome){ 0 };
 	session->clock = (struct clock){ 0 };
-	session->snapshot_window = (struct tally_window){ 0 };
+	session->snapshot_window = (struct sequence_stats_window){ 0 };
 	session->reporter = (struct session_reporter){ 0 };
 	session->is_whole = false;
 }

@@ -10,7 +10,7 @@
  *	session_time.c      asking for the room's time
  *	session_report.c    telling the relay what came of its snapshots
  *	session_query.c     what programs ask
- *	session_event.c, session_roster.c, session_tally.c, clock.c, track.c   parts, each pure
+ *	session_event.c, session_roster.c, sequence_stats.c, clock.c, track.c   parts, each pure
  */
 #ifndef STARLING_CLIENT_LIB_SESSION_H
 #define STARLING_CLIENT_LIB_SESSION_H
@@ -20,7 +20,7 @@
 #include "client/lib/session_event.h"
 #include "client/lib/session_link.h"
 #include "client/lib/session_roster.h"
-#include "client/lib/session_tally.h"
+#include "client/lib/sequence_stats.h"
 #include "client/lib/starling.h"
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
@@ -96,9 +96,9 @@ struct starling {
 	struct session_asker asker;
 	struct session_publisher publisher;
 	struct session_reporter reporter;
-	struct tally_window snapshot_window;
+	struct sequence_stats_window snapshot_window;
 
-	struct tally_counts updates, snapshots;
+	struct sequence_stats_counts updates, snapshots;
 	struct starling_stats stats; /* those that are counted here and nowhere else */
 
 	int64_t hello_ns;    /* when HELLO was said */

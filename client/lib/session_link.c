@@ -221,7 +221,7 @@ static bool service(struct session_link *link, ENetEvent *event)
 {
 	bool has_more = true;
 
-	platform_tend_retransmission(link->host);
+	platform_run_retransmission_timer(link->host);
 	while (has_more) {
 		if (enet_host_service(link->host, event, 0) > 0)
 			return true;
@@ -282,7 +282,7 @@ int64_t link_deadline_ns(const struct session_link *link)
 	if (!link->host)
 		return INT64_MAX;
 	/* What was taken from the kernel already wakes no poll. */
-	if (net->held(net, platform_socket(link->host)))
+	if (net->has_buffered(net, platform_socket(link->host)))
 		return 0;
 	enet_ns = platform_deadline_ns(link->host);
 	net_ns = net_next_ns(net, platform_socket(link->host));

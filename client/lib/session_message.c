@@ -45,11 +45,11 @@ static bool take_welcome(struct starling *session, const uint8_t *data, size_t s
 static bool take_farewell(struct starling *session, enum wire_type type, const uint8_t *data,
 			  size_t size)
 {
-	struct wire_farewell farewell;
+	struct wire_disconnect farewell;
 	char words[WIRE_TEXT_MAX_BYTES + 1];
 	const char *text = words;
 
-	if (wire_farewell_decode(data, size, type, &farewell) != WIRE_OK)
+	if (wire_disconnect_decode(data, size, type, &farewell) != WIRE_OK)
 		return false;
 	if (farewell.text.size > 0)
 		memcpy(words, farewell.text.data, farewell.text.size);
@@ -132,9 +132,10 @@ static bool take_left(struct starling *session, const uint8_t *data, size_t size
  * Repeats do not wait for SNAPSHOTs, which go on a channel of their own: reliable ones that a
  * repeat overtakes still come.
  */
-static enum tally_kind repeat_kind(const struct starling *session)
+static enum sequence_stats_kind repeat_kind(const struct starling *session)
 {
-	return session->room.settings.down == WIRE_RELIABLE ? TALLY_REPEAT_AHEAD : TALLY_REPEAT;
+	return session->room.settings.down == WIRE_RELIABLE ? SEQUENCE_STATS_REPEAT_AHEAD
+							    : SEQUENCE_STATS_REPEAT;
 }
 
 /* Buries an entity, unless something newer than what is gone has come already. */
@@ -149,14 +150,14 @@ static bool bury(struct starling *session, struct roster_member *member,
 	if (!entity)
 		return false;
 	newest = entity->is_gone ? &entity->gone : track_newest(&entity->track);
-	tally_end(&entity->window, gone->seq, &member->counts, &session->updates);
+	sequence_stats_end(&entity->window, gone->seq, &member->counts, &session->updates);
 	if (newest && wire_seq_is_newer(newest->seq, gone->seq))
 		return true;
 	was_shown = roster_is_shown(entity);
 	/* Of one that was never seen, nothing is lost. */
 	if (!entity->window.has_newest)
-		tally_note(&entity->window, gone->seq, 0, repeat_kind(session), &member->counts,
-			   &session->updates);
+		sequence_stats_note(&entity->window, gone->seq, 0, repeat_kind(session),
+				    &member->counts, &session->updates);
 	state.origin_us = session_time_room_us(session, net_now_ns());
 	entity->is_gone = true;
 	entity->gone = state;
@@ -218,13 +219,13 @@ static void take_state(struct starling *session, struct roster_member *member,
 		.origin_us = (int64_t)(message->time_us - record->age_us),
 		.position = { record->position[0], record->position[1], record->position[2] },
 		.seq = record->seq,
-		.is_settled = is_repeat,
+		.is_keyframed = is_repeat,
 	};
 
 	if (!is_buried(entity, &state, is_repeat)) {
 		switch (track_add(&entity->track, &state)) {
 		case TRACK_RESTARTED:
-			tally_restart(&entity->window);
+			sequence_stats_restart(&entity->window);
 			keep_payload(entity, record);
 			break;
 		case TRACK_NEWEST:
@@ -235,9 +236,9 @@ static void take_state(struct starling *session, struct roster_member *member,
 			break;
 		}
 	}
-	tally_note(&entity->window, record->seq, record->skipped,
-		   is_repeat ? repeat_kind(session) : TALLY_UPDATE, &member->counts,
-		   &session->updates);
+	sequence_stats_note(&entity->window, record->seq, record->skipped,
+			    is_repeat ? repeat_kind(session) : SEQUENCE_STATS_UPDATE,
+			    &member->counts, &session->updates);
 }
 
 /* False when a record breaks the room's limits, or more entities come than can be kept. */
@@ -279,14 +280,14 @@ static bool take_records(struct starling *session, struct states_message *messag
 static bool take_snapshot(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct states_message message;
-	struct tally_counts change = { 0 };
+	struct sequence_stats_counts change = { 0 };
 
 	if (states_decode(data, size, &message) != WIRE_OK)
 		return false;
 	/* The first ones may overtake WELCOME; then all members in them are unknown. */
 	if (session_is_in_room(session)) {
-		tally_note(&session->snapshot_window, message.number, 0, TALLY_UPDATE, &change,
-			   &session->snapshots);
+		sequence_stats_note(&session->snapshot_window, message.number, 0,
+				    SEQUENCE_STATS_UPDATE, &change, &session->snapshots);
 		if (change.received + change.late > 0)
 			session_report_note(session, message.number, size);
 	}

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "client/lib/session_tally.h"
+#include "client/lib/sequence_stats.h"
 #include "client/lib/track.h"
 #include "proto/wire/wire.h"
 
@@ -26,7 +26,7 @@ struct roster_entity {
 	bool is_gone; /* a tombstone: only what is newer than `gone` shows it again */
 	struct track_state gone;
 	struct track track;
-	struct tally_window window;
+	struct sequence_stats_window window;
 	uint8_t payload_bytes; /* of the newest state */
 	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
 };
@@ -34,7 +34,7 @@ struct roster_entity {
 struct roster_member {
 	uint32_t id;
 	char name[WIRE_NAME_MAX_BYTES + 1];
-	struct tally_counts counts;
+	struct sequence_stats_counts counts;
 	struct roster_entity *entities;
 	size_t count, capacity;
 };

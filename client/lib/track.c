@@ -74,7 +74,7 @@ enum track_verdict track_add(struct track *track, const struct track_state *stat
 		return TRACK_RESTARTED;
 	}
 	if (state->seq == newest->seq) {
-		newest->is_settled = newest->is_settled || state->is_settled;
+		newest->is_keyframed = newest->is_keyframed || state->is_keyframed;
 		return TRACK_REPEATED;
 	}
 	insert(track, state);
@@ -120,7 +120,7 @@ static void interpolate(const struct track *track, int64_t time_us, struct track
 	}
 	from = to - 1;
 	from_us = from->origin_us;
-	if (from->is_settled && from_us < to->origin_us - TRACK_START_US)
+	if (from->is_keyframed && from_us < to->origin_us - TRACK_START_US)
 		from_us = to->origin_us - TRACK_START_US;
 	if (time_us <= from_us)
 		stand_at(from, sample);
@@ -162,7 +162,7 @@ bool track_sample(const struct track *track, int64_t time_us, int64_t extrapolat
 	sample->motion = TRACK_INTERPOLATED;
 	if (beyond_us <= 0) {
 		interpolate(track, time_us, sample);
-	} else if (newest->is_settled) {
+	} else if (newest->is_keyframed) {
 		stand_at(newest, sample);
 	} else {
 		sample->motion = TRACK_EXTRAPOLATED;

@@ -30,7 +30,7 @@ struct track_state {
 	int64_t origin_us;
 	int32_t position[3];
 	uint16_t seq;
-	bool is_settled; /* it rests: its owner repeated this state reliably */
+	bool is_keyframed; /* it rests: its owner repeated this state reliably */
 };
 
 struct track {

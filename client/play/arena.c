@@ -25,8 +25,8 @@ void arena_place(struct arena_mover *mover, uint64_t draw)
 	uint64_t bits = scatter(draw);
 
 	*mover = (struct arena_mover){
-		.x = AVATAR_ARENA_WIDTH_M * (0.25 + 0.5 * fraction(bits)),
-		.y = AVATAR_ARENA_HEIGHT_M * (0.25 + 0.5 * fraction(bits >> 32)),
+		.x = PAYLOAD_ARENA_WIDTH_M * (0.25 + 0.5 * fraction(bits)),
+		.y = PAYLOAD_ARENA_HEIGHT_M * (0.25 + 0.5 * fraction(bits >> 32)),
 	};
 }
 
@@ -60,8 +60,8 @@ void arena_step(struct arena_mover *mover, double speed_mps, double seconds)
 	share = 1 - exp(-seconds / ARENA_INERTIA_S);
 	mover->vx += (wanted[0] * speed_mps - mover->vx) * share;
 	mover->vy += (wanted[1] * speed_mps - mover->vy) * share;
-	advance(&mover->x, &mover->vx, AVATAR_ARENA_WIDTH_M, seconds);
-	advance(&mover->y, &mover->vy, AVATAR_ARENA_HEIGHT_M, seconds);
+	advance(&mover->x, &mover->vx, PAYLOAD_ARENA_WIDTH_M, seconds);
+	advance(&mover->y, &mover->vy, PAYLOAD_ARENA_HEIGHT_M, seconds);
 }
 
 bool arena_is_moving(const struct arena_mover *mover)
@@ -88,6 +88,6 @@ static int cell(double at, double size, int cells)
 
 void arena_cell(double x, double y, int columns, int rows, int *column, int *row)
 {
-	*column = cell(x, AVATAR_ARENA_WIDTH_M, columns);
-	*row = rows - 1 - cell(y, AVATAR_ARENA_HEIGHT_M, rows);
+	*column = cell(x, PAYLOAD_ARENA_WIDTH_M, columns);
+	*row = rows - 1 - cell(y, PAYLOAD_ARENA_HEIGHT_M, rows);
 }

@@ -5,7 +5,7 @@
 #ifndef STARLING_CLIENT_PLAY_ARENA_H
 #define STARLING_CLIENT_PLAY_ARENA_H
 
-#include "client/avatar.h"
+#include "client/payload_format.h"
 
 /* A person at a keyboard gives headings, not holds: a heading lasts until the next one. */
 enum arena_heading {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/impairment.h"
+#include "client/impairment_options.h"
 #include "client/loop.h"
 #include "client/play/play_game.h"
 #include "client/play/screen.h"
@@ -33,7 +33,7 @@ static const char *default_name(void)
 
 static void publish(struct play *play)
 {
-	static const uint8_t payload[] = { AVATAR_PLAYER };
+	static const uint8_t payload[] = { PAYLOAD_PLAYER };
 	const struct starling_state state = { .x = play->mover.x,
 					      .y = play->mover.y,
 					      .payload = payload,
@@ -59,7 +59,7 @@ static void frame(struct play *play)
 	}
 	play_measure(play);
 	play_compose(play);
-	screen_draw(&play->scene);
+	screen_draw(&play->model);
 	play->frame_us = play->now_us;
 }
 

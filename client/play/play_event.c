@@ -36,8 +36,8 @@ static void welcome(struct play *play, uint32_t self)
 
 static void ready(struct play *play)
 {
-	scene_tell(&play->scene, play->has_played ? "back in room %s" : "joined room %s",
-		   play->options->room);
+	view_model_tell(&play->model, play->has_played ? "back in room %s" : "joined room %s",
+			play->options->room);
 	play->is_in = true;
 	play->has_played = true;
 }
@@ -50,18 +50,20 @@ static void joined(struct play *play, const struct starling_event *event)
 	/* Before the room's state is whole, these are the ones who were there already. */
 	if (!play->is_in)
 		return;
-	scene_tell(&play->scene, "%s joined", name_of(play, event->member, text));
+	view_model_tell(&play->model, "%s joined", name_of(play, event->member, text));
 	if (play->tag.it != 0 && is_lowest(play))
-		play_talk(play, STARLING_TO_ONE, event->member,
-			  &(struct talk){ .type = TALK_TOLD, .member = play->tag.it }, true);
+		play_talk(
+			play, STARLING_TO_ONE, event->member,
+			&(struct game_message){ .type = GAME_MESSAGE_TOLD, .member = play->tag.it },
+			true);
 }
 
 static void left(struct play *play, const struct starling_event *event)
 {
 	char text[STARLING_NAME_MAX_BYTES + 1];
 
-	scene_tell(&play->scene, "%s left (%s)", name_of(play, event->member, text),
-		   starling_reason_text(event->reason));
+	view_model_tell(&play->model, "%s left (%s)", name_of(play, event->member, text),
+			starling_reason_text(event->reason));
 	players_remove(&play->players, event->member);
 }
 
@@ -70,10 +72,10 @@ static void tell_it(struct play *play, const char *verb, uint32_t by, uint32_t i
 	char one[STARLING_NAME_MAX_BYTES + 1], two[STARLING_NAME_MAX_BYTES + 1];
 
 	if (by != 0)
-		scene_tell(&play->scene, "%s %s %s", name_of(play, by, one), verb,
-			   name_of(play, it, two));
+		view_model_tell(&play->model, "%s %s %s", name_of(play, by, one), verb,
+				name_of(play, it, two));
 	else
-		scene_tell(&play->scene, "%s %s", name_of(play, it, two), verb);
+		view_model_tell(&play->model, "%s %s", name_of(play, it, two), verb);
 }
 
 static void tagged(struct play *play, const struct starling_event *event, uint32_t victim)
@@ -86,7 +88,7 @@ static void tagged(struct play *play, const struct starling_event *event, uint32
 	tell_it(play, "tagged", event->member, victim);
 }
 
-static void status(struct play *play, uint32_t sender, const struct talk *talk)
+static void status(struct play *play, uint32_t sender, const struct game_message *talk)
 {
 	players_heard(&play->players, sender, talk);
 	if (sender < play->tag.self && !players_has_lower(&play->players, sender) &&
@@ -106,46 +108,46 @@ static void eaten(struct play *play, const struct starling_event *event, uint32_
 		return;
 	if (event->member == play->tag.self)
 		play->tag.points += SEEDS_POINTS;
-	scene_tell(&play->scene, "%s ate a seed: %d points", name_of(play, event->member, name),
-		   SEEDS_POINTS);
+	view_model_tell(&play->model, "%s ate a seed: %d points",
+			name_of(play, event->member, name), SEEDS_POINTS);
 }
 
-static void chat(struct play *play, uint32_t sender, const struct talk *talk)
+static void chat(struct play *play, uint32_t sender, const struct game_message *talk)
 {
 	char name[STARLING_NAME_MAX_BYTES + 1];
 
-	scene_tell(&play->scene, "%s: %.*s", name_of(play, sender, name), (int)talk->text_bytes,
-		   talk->text);
+	view_model_tell(&play->model, "%s: %.*s", name_of(play, sender, name),
+			(int)talk->text_bytes, talk->text);
 }
 
 static void message(struct play *play, const struct starling_event *event)
 {
-	struct talk talk;
+	struct game_message talk;
 	uint32_t victim;
 
-	if (avatar_tag_decode(event->data, event->data_bytes, &victim)) {
+	if (payload_tag_decode(event->data, event->data_bytes, &victim)) {
 		tagged(play, event, victim);
 		return;
 	}
-	if (!talk_decode(event->data, event->data_bytes, &talk))
+	if (!game_message_decode(event->data, event->data_bytes, &talk))
 		return;
 	switch (talk.type) {
-	case TALK_CLAIM:
+	case GAME_MESSAGE_CLAIM:
 		if (event->scope == STARLING_TO_ALL &&
 		    tag_claimed(&play->tag, event->member, talk.member, play->now_us))
 			tell_it(play, "is IT", 0, event->member);
 		break;
-	case TALK_TOLD:
+	case GAME_MESSAGE_TOLD:
 		if (tag_told(&play->tag, talk.member, play->now_us))
 			tell_it(play, "is IT", 0, play->tag.it);
 		break;
-	case TALK_STATUS:
+	case GAME_MESSAGE_STATUS:
 		status(play, event->member, &talk);
 		break;
-	case TALK_SEED:
+	case GAME_MESSAGE_SEED:
 		eaten(play, event, talk.seed);
 		break;
-	case TALK_CHAT:
+	case GAME_MESSAGE_CHAT:
 		chat(play, event->member, &talk);
 		break;
 	}
@@ -153,7 +155,7 @@ static void message(struct play *play, const struct starling_event *event)
 
 static void lost(struct play *play, enum starling_reason reason)
 {
-	scene_tell(&play->scene, "%s; trying to rejoin", starling_reason_text(reason));
+	view_model_tell(&play->model, "%s; trying to rejoin", starling_reason_text(reason));
 	play->lost_reason = reason;
 	play->is_in = false;
 	players_clear(&play->players);
@@ -206,10 +208,10 @@ void play_take_events(struct play *play)
 }
 
 void play_talk(struct play *play, enum starling_scope scope, uint32_t member,
-	       const struct talk *talk, bool is_reliable)
+	       const struct game_message *talk, bool is_reliable)
 {
-	uint8_t data[TALK_MAX_BYTES];
-	size_t size = talk_encode(data, talk);
+	uint8_t data[GAME_MESSAGE_MAX_BYTES];
+	size_t size = game_message_encode(data, talk);
 
 	if (size > 0)
 		starling_send(play->session, scope, member, data, size, is_reliable);

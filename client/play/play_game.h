@@ -3,10 +3,10 @@
 #define STARLING_CLIENT_PLAY_PLAY_GAME_H
 
 #include "client/play/arena.h"
-#include "client/play/draft.h"
+#include "client/play/line_editor.h"
 #include "client/options.h"
 #include "client/play/players.h"
-#include "client/play/scene.h"
+#include "client/play/view_model.h"
 #include "client/play/seeds.h"
 #include "client/silence.h"
 #include "client/lib/starling.h"
@@ -30,11 +30,11 @@ struct play {
 	struct tag tag;
 	struct seeds seeds;
 	struct players players;
-	struct draft draft;
-	struct scene scene;
-	struct starling_entity entities[SCENE_DOTS_MAX]; /* room for what is drawn */
-	char banner[96];                                 /* that scene.banner may point to */
-	char state[96]; /* the sentence that scene.state points to */
+	struct line_editor draft;
+	struct view_model model;
+	struct starling_entity entities[VIEW_MODEL_DOTS_MAX]; /* room for what is drawn */
+	char banner[96];                                      /* that model.banner may point to */
+	char state[96]; /* the sentence that model.state points to */
 
 	int64_t now_us;                     /* local, at the start of this turn */
 	int64_t frame_us;                   /* of the frame before */
@@ -57,7 +57,7 @@ void play_take_events(struct play *play);
 
 /* Sends a word to the other players; best effort, as the connection may just be lost. */
 void play_talk(struct play *play, enum starling_scope scope, uint32_t member,
-	       const struct talk *talk, bool is_reliable);
+	       const struct game_message *talk, bool is_reliable);
 
 /* Notes whether anything was heard since the frame before. */
 void play_hear(struct play *play);
@@ -78,7 +78,7 @@ void play_claim(struct play *play);
 /* Does what a key means. */
 void play_key(struct play *play, const struct screen_key *key);
 
-/* Fills in the scene as it is now. */
+/* Fills in the model as it is now. */
 void play_compose(struct play *play);
 
 #endif

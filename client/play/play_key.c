@@ -11,11 +11,11 @@ static void say(struct play *play)
 {
 	if (play->draft.bytes > 0)
 		play_talk(play, STARLING_TO_ALL, 0,
-			  &(struct talk){ .type = TALK_CHAT,
-					  .text = play->draft.text,
-					  .text_bytes = play->draft.bytes },
+			  &(struct game_message){ .type = GAME_MESSAGE_CHAT,
+						  .text = play->draft.text,
+						  .text_bytes = play->draft.bytes },
 			  true);
-	draft_close(&play->draft);
+	line_editor_close(&play->draft);
 }
 
 static void chat_key(struct play *play, const struct screen_key *key)
@@ -25,13 +25,13 @@ static void chat_key(struct play *play, const struct screen_key *key)
 		say(play);
 		break;
 	case SCREEN_ESCAPE:
-		draft_close(&play->draft);
+		line_editor_close(&play->draft);
 		break;
 	case SCREEN_BACKSPACE:
-		draft_erase(&play->draft);
+		line_editor_erase(&play->draft);
 		break;
 	case SCREEN_TEXT:
-		draft_add(&play->draft, key->point);
+		line_editor_add(&play->draft, key->point);
 		break;
 	default:
 		break;
@@ -43,7 +43,7 @@ static void change_mode(struct play *play)
 	play->mode = (enum starling_mode)((play->mode + 1) % MODE_COUNT);
 	/* Not in a room: it is asked for when we are. */
 	starling_set_modes(play->session, play->mode, play->mode);
-	scene_tell(&play->scene, "mode %s, both ways", starling_mode_text(play->mode));
+	view_model_tell(&play->model, "mode %s, both ways", starling_mode_text(play->mode));
 }
 
 static void letter(struct play *play, uint32_t point)
@@ -74,7 +74,7 @@ static void letter(struct play *play, uint32_t point)
 		break;
 	case 't':
 	case 'T':
-		draft_open(&play->draft);
+		line_editor_open(&play->draft);
 		break;
 	case 'q':
 	case 'Q':
@@ -105,7 +105,7 @@ void play_key(struct play *play, const struct screen_key *key)
 		play->mover.heading = ARENA_DOWN;
 		break;
 	case SCREEN_ENTER:
-		draft_open(&play->draft);
+		line_editor_open(&play->draft);
 		break;
 	case SCREEN_TEXT:
 		letter(play, key->point);

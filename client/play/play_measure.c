@@ -16,13 +16,13 @@ static const double cut_off_s = 0.7;
 static void announce(struct play *play, const struct starling_stats *stats)
 {
 	double rtt_ms = stats->rtt_s * 1000;
-	struct talk talk = { .type = TALK_STATUS,
-			     .mode = play->mode,
-			     .rtt_ms = TALK_RTT_UNKNOWN,
-			     .points = play->tag.points,
-			     .member = play->tag.it };
+	struct game_message talk = { .type = GAME_MESSAGE_STATUS,
+				     .mode = play->mode,
+				     .rtt_ms = GAME_MESSAGE_RTT_UNKNOWN,
+				     .points = play->tag.points,
+				     .member = play->tag.it };
 
-	if (rtt_ms >= 0 && rtt_ms < TALK_RTT_UNKNOWN)
+	if (rtt_ms >= 0 && rtt_ms < GAME_MESSAGE_RTT_UNKNOWN)
 		talk.rtt_ms = (uint16_t)(rtt_ms + 0.5);
 	play_talk(play, STARLING_TO_OTHERS, 0, &talk, false);
 }

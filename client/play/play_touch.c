@@ -10,10 +10,10 @@ static bool may_score(const struct play *play)
 /* IT touches people, and everyone bots, as they are seen on the screen. */
 static void touch(struct play *play, const struct starling_entity *entity)
 {
-	enum avatar_kind kind = avatar_kind_of(entity->payload, entity->payload_bytes);
+	enum payload_kind kind = payload_kind_of(entity->payload, entity->payload_bytes);
 	struct player *player = players_find(&play->players, entity->member);
 	struct starling_sample seen;
-	uint8_t data[AVATAR_TAG_BYTES];
+	uint8_t data[PAYLOAD_TAG_BYTES];
 
 	if (!player ||
 	    !starling_sample(play->session, entity->member, entity->index, PLAY_DELAY_S, &seen))
@@ -21,11 +21,11 @@ static void touch(struct play *play, const struct starling_entity *entity)
 	if (seen.motion == STARLING_FROZEN ||
 	    arena_distance_m(play->mover.x, play->mover.y, seen.x, seen.y) > TAG_REACH_M)
 		return;
-	avatar_tag_encode(data, entity->member);
-	if (kind == AVATAR_PLAYER && tag_may_tag(&play->tag, entity->member, play->now_us)) {
+	payload_tag_encode(data, entity->member);
+	if (kind == PAYLOAD_PLAYER && tag_may_tag(&play->tag, entity->member, play->now_us)) {
 		if (starling_send(play->session, STARLING_TO_ALL, 0, data, sizeof(data), true) == 0)
 			tag_tried(&play->tag, play->now_us);
-	} else if (kind == AVATAR_BOT &&
+	} else if (kind == PAYLOAD_BOT &&
 		   (player->touched_us == INT64_MIN ||
 		    play->now_us - player->touched_us >= PLAYERS_BOT_REST_US)) {
 		/* Only the bot is told, so this is no move in the game of who is IT. */
@@ -34,7 +34,8 @@ static void touch(struct play *play, const struct starling_entity *entity)
 			return;
 		player->touched_us = play->now_us;
 		play->tag.points += TAG_BOT_POINTS;
-		scene_tell(&play->scene, "you touched %s: %d points", player->name, TAG_BOT_POINTS);
+		view_model_tell(&play->model, "you touched %s: %d points", player->name,
+				TAG_BOT_POINTS);
 	}
 }
 
@@ -44,9 +45,9 @@ void play_touch(struct play *play)
 
 	if (!may_score(play))
 		return;
-	count = starling_entities(play->session, play->entities, SCENE_DOTS_MAX);
-	if (count > SCENE_DOTS_MAX)
-		count = SCENE_DOTS_MAX;
+	count = starling_entities(play->session, play->entities, VIEW_MODEL_DOTS_MAX);
+	if (count > VIEW_MODEL_DOTS_MAX)
+		count = VIEW_MODEL_DOTS_MAX;
 	for (size_t i = 0; i < count; i++) {
 		if (play->entities[i].member != play->tag.self)
 			touch(play, &play->entities[i]);
@@ -58,10 +59,12 @@ void play_claim(struct play *play)
 	const struct player *it = players_find(&play->players, play->tag.it);
 	bool is_lowest = !players_has_lower(&play->players, play->tag.self);
 
-	if (!tag_should_claim(&play->tag, it && it->kind == AVATAR_PLAYER, is_lowest, play->now_us))
+	if (!tag_should_claim(&play->tag, it && it->kind == PAYLOAD_PLAYER, is_lowest,
+			      play->now_us))
 		return;
 	play_talk(play, STARLING_TO_ALL, 0,
-		  &(struct talk){ .type = TALK_CLAIM, .member = play->tag.it }, true);
+		  &(struct game_message){ .type = GAME_MESSAGE_CLAIM, .member = play->tag.it },
+		  true);
 	tag_tried(&play->tag, play->now_us);
 }
 
@@ -70,13 +73,14 @@ void play_eat(struct play *play)
 {
 	int64_t room_us, error_us, number;
 
-	if ((tag_is_self(&play->tag) && players_count_of(&play->players, AVATAR_PLAYER) > 0) ||
+	if ((tag_is_self(&play->tag) && players_count_of(&play->players, PAYLOAD_PLAYER) > 0) ||
 	    !may_score(play) || !starling_clock(play->session, &room_us, &error_us))
 		return;
 	number = seeds_within_reach(&play->seeds, room_us, play->mover.x, play->mover.y);
 	if (number < 0)
 		return;
 	play_talk(play, STARLING_TO_ALL, 0,
-		  &(struct talk){ .type = TALK_SEED, .seed = (uint32_t)number }, true);
+		  &(struct game_message){ .type = GAME_MESSAGE_SEED, .seed = (uint32_t)number },
+		  true);
 	seeds_asked(&play->seeds, number, room_us);
 }

@@ -60,7 +60,7 @@ const char *players_name(struct players *players, uint32_t id,
 	return text;
 }
 
-void players_heard(struct players *players, uint32_t id, const struct talk *status)
+void players_heard(struct players *players, uint32_t id, const struct game_message *status)
 {
 	struct player *player = players_find(players, id);
 
@@ -68,7 +68,7 @@ void players_heard(struct players *players, uint32_t id, const struct talk *stat
 		return;
 	player->has_status = true;
 	player->status = *status;
-	player->kind = AVATAR_PLAYER;
+	player->kind = PAYLOAD_PLAYER;
 }
 
 void players_measure_loss(struct player *player, uint64_t came, uint64_t lost)
@@ -100,13 +100,13 @@ void players_measure(struct players *players, const struct starling *session, bo
 			continue;
 		player->age_s = member.age_s;
 		if (!player->has_status && starling_entity(session, player->id, 0, &entity))
-			player->kind = avatar_kind_of(entity.payload, entity.payload_bytes);
+			player->kind = payload_kind_of(entity.payload, entity.payload_bytes);
 		if (is_second)
 			players_measure_loss(player, member.received, member.lost);
 	}
 }
 
-size_t players_count_of(const struct players *players, enum avatar_kind kind)
+size_t players_count_of(const struct players *players, enum payload_kind kind)
 {
 	size_t count = 0;
 
@@ -118,7 +118,7 @@ size_t players_count_of(const struct players *players, enum avatar_kind kind)
 bool players_has_lower(const struct players *players, uint32_t id)
 {
 	for (size_t i = 0; i < players->count; i++) {
-		if (players->list[i].kind == AVATAR_PLAYER && players->list[i].id < id)
+		if (players->list[i].kind == PAYLOAD_PLAYER && players->list[i].id < id)
 			return true;
 	}
 	return false;

@@ -2,9 +2,9 @@
 #ifndef STARLING_CLIENT_PLAY_PLAYERS_H
 #define STARLING_CLIENT_PLAY_PLAYERS_H
 
-#include "client/avatar.h"
+#include "client/payload_format.h"
 #include "client/lib/starling.h"
-#include "client/play/talk.h"
+#include "client/play/game_messages.h"
 
 enum {
 	PLAYERS_MAX = 256, /* members listed; the things of more are drawn, and not named */
@@ -15,9 +15,9 @@ enum {
 struct player {
 	uint32_t id;
 	char name[STARLING_NAME_MAX_BYTES + 1];
-	enum avatar_kind kind; /* AVATAR_UNKNOWN until it publishes or says its status */
+	enum payload_kind kind; /* PAYLOAD_UNKNOWN until it publishes or says its status */
 	bool has_status;
-	struct talk status;
+	struct game_message status;
 	double age_s;        /* of its newest state; negative: none yet */
 	double loss;         /* share of its updates lost lately, 0 to 1; negative: not known yet */
 	int64_t touched_us;  /* a bot: when we last touched it; INT64_MIN: never */
@@ -42,7 +42,7 @@ const char *players_name(struct players *players, uint32_t id,
 			 char text[static STARLING_NAME_MAX_BYTES + 1]);
 
 /* Takes a status. One who says it is a player, whatever was thought before. */
-void players_heard(struct players *players, uint32_t id, const struct talk *status);
+void players_heard(struct players *players, uint32_t id, const struct game_message *status);
 
 /* Asks the session for everyone's kind and age, and for their losses when `is_second`. */
 void players_measure(struct players *players, const struct starling *session, bool is_second);
@@ -53,7 +53,7 @@ void players_measure(struct players *players, const struct starling *session, bo
  */
 void players_measure_loss(struct player *player, uint64_t came, uint64_t lost);
 
-size_t players_count_of(const struct players *players, enum avatar_kind kind);
+size_t players_count_of(const struct players *players, enum payload_kind kind);
 
 /* Whether a listed player (a person) has an id below `id`. */
 bool players_has_lower(const struct players *players, uint32_t id);

@@ -132,25 +132,25 @@ static void draw_frame(const struct frame *frame)
 	attroff(A_DIM);
 }
 
-static const char *glyph(const struct scene_dot *dot)
+static const char *glyph(const struct view_model_dot *dot)
 {
 	if (dot->is_self)
 		return "@";
 	switch (dot->kind) {
-	case AVATAR_PLAYER:
+	case PAYLOAD_PLAYER:
 		return "O";
-	case AVATAR_BOT:
+	case PAYLOAD_BOT:
 		return "v";
-	case AVATAR_REPLAYED:
+	case PAYLOAD_REPLAYED:
 		return "o";
 	default:
 		return ".";
 	}
 }
 
-static attr_t dot_attributes(const struct scene_dot *dot)
+static attr_t dot_attributes(const struct view_model_dot *dot)
 {
-	bool is_person = dot->kind == AVATAR_PLAYER || dot->is_self;
+	bool is_person = dot->kind == PAYLOAD_PLAYER || dot->is_self;
 	attr_t attributes = is_person ? A_BOLD : A_NORMAL;
 
 	if (dot->is_it)
@@ -163,12 +163,12 @@ static attr_t dot_attributes(const struct scene_dot *dot)
 }
 
 /* Under the things themselves. */
-static void draw_mark(const struct frame *frame, const struct scene_mark *mark)
+static void draw_mark(const struct frame *frame, const struct view_model_mark *mark)
 {
 	static const char *const glyphs[] = {
-		[SCENE_TRAIL] = ".", [SCENE_GHOST] = "+", [SCENE_SEED] = "*"
+		[VIEW_MODEL_TRAIL] = ".", [VIEW_MODEL_GHOST] = "+", [VIEW_MODEL_SEED] = "*"
 	};
-	attr_t attributes = mark->kind == SCENE_SEED
+	attr_t attributes = mark->kind == VIEW_MODEL_SEED
 				    ? A_BOLD | screen_attribute(SCREEN_YELLOW)
 				    : A_DIM | screen_attribute(screen_colour_of(mark->member));
 	int row, column;
@@ -179,7 +179,7 @@ static void draw_mark(const struct frame *frame, const struct scene_mark *mark)
 	attroff(attributes);
 }
 
-static void draw_dot(const struct frame *frame, const struct scene_dot *dot)
+static void draw_dot(const struct frame *frame, const struct view_model_dot *dot)
 {
 	attr_t attributes = dot_attributes(dot);
 	int row, column, room;
@@ -200,16 +200,16 @@ static void draw_dot(const struct frame *frame, const struct scene_dot *dot)
 }
 
 /* People are drawn over bots, and oneself over all. */
-static void draw_field(const struct frame *frame, const struct scene *scene)
+static void draw_field(const struct frame *frame, const struct view_model *model)
 {
-	for (enum scene_mark_kind kind = SCENE_TRAIL; kind <= SCENE_SEED; kind++)
-		for (size_t i = 0; i < scene->mark_count; i++)
-			if (scene->marks[i].kind == kind)
-				draw_mark(frame, &scene->marks[i]);
+	for (enum view_model_mark_kind kind = VIEW_MODEL_TRAIL; kind <= VIEW_MODEL_SEED; kind++)
+		for (size_t i = 0; i < model->mark_count; i++)
+			if (model->marks[i].kind == kind)
+				draw_mark(frame, &model->marks[i]);
 	for (int layer = 0; layer < 3; layer++) {
-		for (size_t i = 0; i < scene->dot_count; i++) {
-			const struct scene_dot *dot = &scene->dots[i];
-			int its = dot->is_self ? 2 : dot->kind == AVATAR_PLAYER ? 1 : 0;
+		for (size_t i = 0; i < model->dot_count; i++) {
+			const struct view_model_dot *dot = &model->dots[i];
+			int its = dot->is_self ? 2 : dot->kind == PAYLOAD_PLAYER ? 1 : 0;
 
 			if (its == layer)
 				draw_dot(frame, dot);
@@ -244,7 +244,7 @@ void screen_repair(void)
 		redrawwin(stdscr);
 }
 
-void screen_draw(const struct scene *scene)
+void screen_draw(const struct view_model *model)
 {
 	int rows, columns;
 	struct frame frame;
@@ -261,10 +261,10 @@ void screen_draw(const struct scene *scene)
 	frame = (struct frame){ .rows = rows - SCREEN_LINES,
 				.columns = columns - SCREEN_PANEL_COLUMNS };
 	draw_frame(&frame);
-	draw_field(&frame, scene);
-	if (scene->banner)
-		draw_banner(&frame, scene->banner);
-	screen_panel(scene, frame.columns + 1, frame.rows);
-	screen_lines(scene, frame.rows, columns);
+	draw_field(&frame, model);
+	if (model->banner)
+		draw_banner(&frame, model->banner);
+	screen_panel(model, frame.columns + 1, frame.rows);
+	screen_lines(model, frame.rows, columns);
 	screen_show();
 }

@@ -1,5 +1,5 @@
 /*
- * screen: the terminal, through curses: keys in, a scene out. One at a time in a process, because
+ * screen: the terminal, through curses: keys in, a model out. One at a time in a process, because
  * curses keeps its own state for the whole process.
  */
 #ifndef STARLING_CLIENT_PLAY_SCREEN_H
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "client/play/scene.h"
+#include "client/play/view_model.h"
 
 enum {
 	SCREEN_COLUMNS_MIN = 64,
@@ -48,13 +48,13 @@ void screen_close(void);
  */
 struct screen_key screen_key(void);
 
-/* Draws all anew with the next scene: others may have written on the terminal. */
+/* Draws all anew with the next model: others may have written on the terminal. */
 void screen_repair(void);
 
 /* Sends what was drawn to the terminal. */
 void screen_show(void);
 
-/* Shows the scene. Only what differs from what is shown already is sent to the terminal. */
-void screen_draw(const struct scene *scene);
+/* Shows the model. Only what differs from what is shown already is sent to the terminal. */
+void screen_draw(const struct view_model *model);
 
 #endif

@@ -43,7 +43,7 @@ static void draw_age(double age_ms, int at, int column)
 	attroff(attributes);
 }
 
-static void draw_row(const struct scene_row *row, int at, int column)
+static void draw_row(const struct view_model_row *row, int at, int column)
 {
 	char age[CELL_BYTES], loss[CELL_BYTES];
 	attr_t attributes = screen_attribute(screen_colour_of(row->member));
@@ -62,7 +62,7 @@ static void draw_row(const struct scene_row *row, int at, int column)
 	draw_age(row->age_ms, at, column + NAME_WIDTH + 5 + 5 + 1);
 }
 
-static void draw_table(const struct scene *scene, int column, int rows)
+static void draw_table(const struct view_model *model, int column, int rows)
 {
 	int room = rows - FOOT_ROWS - TABLE_ROW;
 
@@ -70,11 +70,11 @@ static void draw_table(const struct scene *scene, int column, int rows)
 	screen_print(TABLE_ROW - 1, column, WIDTH, "%-*s%5s%11s%4s %s", NAME_WIDTH, "player",
 		     "score", "age in ms ", "loss", "mode");
 	attroff(A_DIM);
-	for (int i = 0; i < room && (size_t)i < scene->row_count; i++)
-		draw_row(&scene->rows[i], TABLE_ROW + i, column);
-	if (scene->row_count > (size_t)room && room > 0)
+	for (int i = 0; i < room && (size_t)i < model->row_count; i++)
+		draw_row(&model->rows[i], TABLE_ROW + i, column);
+	if (model->row_count > (size_t)room && room > 0)
 		screen_print(TABLE_ROW + room, column, WIDTH, "and %zu more",
-			     scene->row_count - (size_t)room);
+			     model->row_count - (size_t)room);
 }
 
 /* A span in milliseconds with enough digits to tell. */
@@ -87,55 +87,55 @@ static const char *span(char text[static CELL_BYTES], double ms)
 	return text;
 }
 
-static void draw_numbers(const struct scene *scene, int row, int column)
+static void draw_numbers(const struct view_model *model, int row, int column)
 {
 	char one[CELL_BYTES], two[CELL_BYTES];
 
-	if (scene->bot_count + scene->replayed_count > 0) {
+	if (model->bot_count + model->replayed_count > 0) {
 		screen_print(row, column, WIDTH - AGE_CELLS, "bots %zu, replayed %zu, age %s",
-			     scene->bot_count, scene->replayed_count, span(one, scene->bot_age_ms));
-		draw_age(scene->bot_age_ms, row, column + WIDTH - AGE_CELLS);
+			     model->bot_count, model->replayed_count, span(one, model->bot_age_ms));
+		draw_age(model->bot_age_ms, row, column + WIDTH - AGE_CELLS);
 	}
-	screen_print(row + 1, column, WIDTH, "RTT %s, clock +-%s", span(one, scene->rtt_ms),
-		     span(two, scene->clock_error_ms));
-	if (strcmp(scene->mode_up, scene->mode_down) == 0)
-		screen_print(row + 2, column, WIDTH, "mode %s", scene->mode_up);
+	screen_print(row + 1, column, WIDTH, "RTT %s, clock +-%s", span(one, model->rtt_ms),
+		     span(two, model->clock_error_ms));
+	if (strcmp(model->mode_up, model->mode_down) == 0)
+		screen_print(row + 2, column, WIDTH, "mode %s", model->mode_up);
 	else
-		screen_print(row + 2, column, WIDTH, "mode %s up, %s down", scene->mode_up,
-			     scene->mode_down);
-	screen_print(row + 3, column, WIDTH, "datagrams %.0f/s in, %.0f/s out", scene->in_hz,
-		     scene->out_hz);
+		screen_print(row + 2, column, WIDTH, "mode %s up, %s down", model->mode_up,
+			     model->mode_down);
+	screen_print(row + 3, column, WIDTH, "datagrams %.0f/s in, %.0f/s out", model->in_hz,
+		     model->out_hz);
 }
 
-void screen_panel(const struct scene *scene, int column, int rows)
+void screen_panel(const struct view_model *model, int column, int rows)
 {
 	attr_t attributes = A_BOLD;
 
 	attron(A_BOLD);
-	screen_print(0, column, WIDTH, "starling tag, room %s", scene->room);
+	screen_print(0, column, WIDTH, "starling tag, room %s", model->room);
 	attroff(A_BOLD);
-	if (scene->is_self_it)
+	if (model->is_self_it)
 		attributes |= screen_attribute(SCREEN_RED) | A_REVERSE;
 	attron(attributes);
-	screen_put(1, column, WIDTH, scene->state);
+	screen_put(1, column, WIDTH, model->state);
 	attroff(attributes);
-	draw_table(scene, column, rows);
-	draw_numbers(scene, rows - FOOT_ROWS + 1, column);
+	draw_table(model, column, rows);
+	draw_numbers(model, rows - FOOT_ROWS + 1, column);
 }
 
-void screen_lines(const struct scene *scene, int row, int columns)
+void screen_lines(const struct view_model *model, int row, int columns)
 {
 	size_t room = SCREEN_LINES - 1;
-	size_t first = scene->line_count > room ? scene->line_count - room : 0;
+	size_t first = model->line_count > room ? model->line_count - room : 0;
 
-	for (size_t i = first; i < scene->line_count; i++)
-		screen_put(row + (int)(i - first), 1, columns - 2, scene->lines[i]);
+	for (size_t i = first; i < model->line_count; i++)
+		screen_put(row + (int)(i - first), 1, columns - 2, model->lines[i]);
 	row += SCREEN_LINES - 1;
-	if (scene->draft) {
+	if (model->draft) {
 		int used = screen_put(row, 1, columns - 2, "say: ");
 
 		used += screen_put(row, 1 + used, columns - 4 - used,
-				   screen_tail(scene->draft, columns - 4 - used));
+				   screen_tail(model->draft, columns - 4 - used));
 		attron(A_REVERSE);
 		screen_put(row, 1 + used, 1, " ");
 		attroff(A_REVERSE);

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/avatar.h"
-#include "client/crew.h"
+#include "client/payload_format.h"
+#include "client/session_pool.h"
 #include "client/report.h"
 #include "client/replay/rhythm.h"
 #include "client/replay/schedule.h"
@@ -34,7 +34,7 @@ struct replay {
 
 	struct trace trace;
 	struct schedule schedule;
-	struct crew crew;
+	struct session_pool pool;
 	int64_t start_ns;  /* when the trace's first row is due; 0: not yet known */
 	double last_row_s; /* when the newest row was due */
 	uint64_t unsent;   /* rows whose client was not in the room */
@@ -113,7 +113,7 @@ static bool find_own_match(struct replay *replay)
 
 /* Whose session and entity an id is. */
 
-static size_t seat_of(const struct replay *replay, size_t rank)
+static size_t slot_of(const struct replay *replay, size_t rank)
 {
 	return replay->is_one_client ? 0 : rank;
 }
@@ -135,11 +135,11 @@ static bool fits(struct replay *replay, const struct starling_settings *settings
 
 	if (grain_um_of(settings) == replay->checked_grain_um)
 		return true;
-	if (replay->crew.has_failed ||
+	if (replay->pool.has_failed ||
 	    trace_check_fit(&replay->trace, replay->path, grain_um_of(settings),
 			    "start the relay with", why) < 0) {
-		if (!replay->crew.has_failed)
-			crew_fail(&replay->crew, "%s", why);
+		if (!replay->pool.has_failed)
+			session_pool_fail(&replay->pool, "%s", why);
 		return false;
 	}
 	replay->checked_grain_um = grain_um_of(settings);
@@ -161,7 +161,8 @@ static void warn_of_rate(struct replay *replay, const struct starling_settings *
 		return;
 	replay->checked_rate = settings->message_rate;
 	if (rhythm_check_rate(&replay->trace, &play, settings->message_rate, &excess) < 0) {
-		crew_fail(&replay->crew, "not enough memory for the times of the trace's rows");
+		session_pool_fail(&replay->pool,
+				  "not enough memory for the times of the trace's rows");
 		return;
 	}
 	if (excess.clients == 0)
@@ -171,32 +172,34 @@ static void warn_of_rate(struct replay *replay, const struct starling_settings *
 	if (excess.clients > 1)
 		snprintf(who + strlen(who), sizeof(who) - strlen(who), " (and %zu more)",
 			 excess.clients - 1);
-	crew_say(&replay->crew,
-		 "%s: up to %zu messages within a second are more than the %u that the relay takes "
-		 "from a member; it drops the rest: play slower with --speed, or start the relay "
-		 "with --message-rate %zu",
-		 who, excess.most, settings->message_rate, excess.most);
+	session_pool_notify(
+		&replay->pool,
+		"%s: up to %zu messages within a second are more than the %u that the relay takes "
+		"from a member; it drops the rest: play slower with --speed, or start the relay "
+		"with --message-rate %zu",
+		who, excess.most, settings->message_rate, excess.most);
 }
 
-static void hear(void *context, size_t seat, const struct starling_event *event)
+static void hear(void *context, size_t slot, const struct starling_event *event)
 {
 	struct replay *replay = context;
 	struct starling_settings settings;
 
 	if (event->type != STARLING_WELCOME)
 		return;
-	starling_settings(replay->crew.sessions[seat], &settings);
+	starling_settings(replay->pool.sessions[slot], &settings);
 	if (!fits(replay, &settings))
 		return;
 	warn_of_rate(replay, &settings);
 	if (replay->is_one_client && replay->trace.id_count > settings.entity_limit)
-		crew_fail(&replay->crew,
-			  "%s has %zu ids, and the relay lets a client have %u %s; start it "
-			  "with --entities %zu, or leave out --one-client",
-			  text_shown(replay->path).text, replay->trace.id_count,
-			  settings.entity_limit,
-			  text_plural(settings.entity_limit, "entity", "entities"),
-			  replay->trace.id_count);
+		session_pool_fail(
+			&replay->pool,
+			"%s has %zu ids, and the relay lets a client have %u %s; start it "
+			"with --entities %zu, or leave out --one-client",
+			text_shown(replay->path).text, replay->trace.id_count,
+			settings.entity_limit,
+			text_plural(settings.entity_limit, "entity", "entities"),
+			replay->trace.id_count);
 }
 
 /* What happens, in the order of its times. */
@@ -208,7 +211,7 @@ static void come(struct replay *replay)
 
 	snprintf(name, sizeof(name), "%s-%" PRId64, replay->options.name,
 		 replay->trace.ids[rank].id);
-	crew_open(&replay->crew, rank, name);
+	session_pool_open(&replay->pool, rank, name);
 }
 
 static void go(struct replay *replay)
@@ -216,19 +219,19 @@ static void go(struct replay *replay)
 	size_t rank = schedule_take_going(&replay->schedule);
 
 	if (!replay->is_one_client)
-		crew_leave(&replay->crew, rank);
-	else if (replay->crew.sessions[0] != NULL)
+		session_pool_leave(&replay->pool, rank);
+	else if (replay->pool.sessions[0] != NULL)
 		/* Not there when its rows fell into a time out of the room: as wanted, then. */
-		starling_remove(replay->crew.sessions[0], index_of(replay, rank));
+		starling_remove(replay->pool.sessions[0], index_of(replay, rank));
 }
 
 static void publish(struct replay *replay, double now_s)
 {
 	double due_s = schedule_row_s(&replay->schedule);
 	const struct trace_row *row = schedule_take_row(&replay->schedule);
-	size_t seat = seat_of(replay, row->rank);
-	struct starling *session = replay->crew.sessions[seat];
-	const uint8_t kind = AVATAR_REPLAYED;
+	size_t slot = slot_of(replay, row->rank);
+	struct starling *session = replay->pool.sessions[slot];
+	const uint8_t kind = PAYLOAD_REPLAYED;
 	struct starling_state state = { .x = row->x,
 					.y = row->y,
 					.z = row->z,
@@ -237,7 +240,7 @@ static void publish(struct replay *replay, double now_s)
 	int64_t room_us, error_us;
 
 	replay->last_row_s = due_s;
-	if (session == NULL || replay->crew.seats[seat].member == 0) {
+	if (session == NULL || replay->pool.slots[slot].member == 0) {
 		replay->unsent++;
 		return;
 	}
@@ -260,7 +263,7 @@ static double next_s(const struct replay *replay)
 
 static void do_due(struct replay *replay, double now_s)
 {
-	for (int i = 0; i < TURN_STEPS_MAX && !replay->crew.has_failed; i++) {
+	for (int i = 0; i < TURN_STEPS_MAX && !replay->pool.has_failed; i++) {
 		double next = next_s(replay);
 
 		if (!(next <= now_s))
@@ -285,32 +288,32 @@ static double run_s(const struct replay *replay)
 static void gather(struct replay *replay)
 {
 	if (replay->is_one_client)
-		crew_open(&replay->crew, 0, replay->options.name);
+		session_pool_open(&replay->pool, 0, replay->options.name);
 	while (!replay->is_one_client && schedule_coming_s(&replay->schedule) <= 0 &&
-	       !replay->crew.has_failed)
+	       !replay->pool.has_failed)
 		come(replay);
-	while (!crew_has_gathered(&replay->crew, loop_now_ns()))
-		if (!crew_turn(&replay->crew, loop_now_ns() + ns_per_s / 10, -1))
+	while (!session_pool_has_gathered(&replay->pool, loop_now_ns()))
+		if (!session_pool_turn(&replay->pool, loop_now_ns() + ns_per_s / 10, -1))
 			return;
 	replay->start_ns = loop_now_ns();
 }
 
 static void show_progress(struct replay *replay)
 {
-	struct crew_totals totals;
+	struct session_pool_totals totals;
 	int64_t now_ns = loop_now_ns();
 
 	if (now_ns < replay->progress_ns)
 		return;
 	replay->progress_ns = now_ns + ns_per_s;
-	crew_totals(&replay->crew, &totals);
-	crew_progress(
-		&replay->crew, "%s  %.0f of %.0f s%s  %zu %s in room %s  sent %llu  rtt %.2f ms",
+	session_pool_totals(&replay->pool, &totals);
+	session_pool_progress(
+		&replay->pool, "%s  %.0f of %.0f s%s  %zu %s in room %s  sent %llu  rtt %.2f ms",
 		text_shown(replay->path).text,
 		fmod(run_s(replay) * replay->speed, replay->trace.period_s), replay->trace.period_s,
-		replay->is_looping ? ", looping" : "", crew_present(&replay->crew),
-		text_plural(crew_present(&replay->crew), "client", "clients"), replay->options.room,
-		(unsigned long long)totals.published,
+		replay->is_looping ? ", looping" : "", session_pool_present(&replay->pool),
+		text_plural(session_pool_present(&replay->pool), "client", "clients"),
+		replay->options.room, (unsigned long long)totals.published,
 		totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);
 }
 
@@ -331,7 +334,7 @@ static void play_trace(struct replay *replay)
 		double until_s = fmin(next_s(replay), end_s(replay));
 		int64_t until_ns = replay->start_ns + (int64_t)(until_s * 1e9);
 
-		if (!crew_turn(&replay->crew, until_ns, -1))
+		if (!session_pool_turn(&replay->pool, until_ns, -1))
 			return;
 		do_due(replay, run_s(replay));
 		show_progress(replay);
@@ -340,40 +343,41 @@ static void play_trace(struct replay *replay)
 
 static int finish(struct replay *replay)
 {
-	struct crew_totals totals;
+	struct session_pool_totals totals;
 	struct report report = { 0 };
 	double ran_s = replay->start_ns != 0 ? run_s(replay) : 0;
 
-	crew_totals(&replay->crew, &totals);
-	crew_finish(&replay->crew);
-	if (replay->start_ns == 0 && replay->crew.has_failed)
+	session_pool_totals(&replay->pool, &totals);
+	session_pool_finish(&replay->pool);
+	if (replay->start_ns == 0 && replay->pool.has_failed)
 		return 1;
 	report_add(&report, "seconds", "ran for", "s", ran_s, 1);
 	report_add(&report, "ids", "ids in the trace", "", (double)replay->trace.id_count, 0);
 	report_add_totals(&report, &totals);
 	report_add(&report, "unsent", "rows not sent, client away", "", (double)replay->unsent, 0);
-	report_add_impairment(&report, &replay->crew.impairment);
+	report_add_impairment(&report, &replay->pool.impairment);
 	if (report_print(&report, replay->options.json) < 0)
-		crew_fail(&replay->crew, "not enough memory for the summary");
-	return replay->crew.has_failed ? 1 : 0;
+		session_pool_fail(&replay->pool, "not enough memory for the summary");
+	return replay->pool.has_failed ? 1 : 0;
 }
 
 static int run(struct replay *replay)
 {
-	size_t seats = replay->is_one_client ? 1 : replay->trace.id_count;
+	size_t slots = replay->is_one_client ? 1 : replay->trace.id_count;
 	size_t most = replay->is_one_client ? 1 : schedule_most(&replay->schedule);
 	int status;
 
-	if (crew_init(&replay->crew, "replay", &replay->options, seats, most) < 0)
+	if (session_pool_init(&replay->pool, "replay", &replay->options, slots, most) < 0)
 		return 1;
 	if (replay->path == replay->own_path)
-		crew_say(&replay->crew, "no file is given: playing %s, a match of our own",
-			 text_shown(replay->path).text);
-	replay->crew.hear = hear;
-	replay->crew.context = replay;
+		session_pool_notify(&replay->pool,
+				    "no file is given: playing %s, a match of our own",
+				    text_shown(replay->path).text);
+	replay->pool.hear = hear;
+	replay->pool.context = replay;
 	play_trace(replay);
 	status = finish(replay);
-	crew_fini(&replay->crew);
+	session_pool_fini(&replay->pool);
 	return status;
 }
 

@@ -112,29 +112,29 @@ int rhythm_find(struct trace *trace)
 /* Rates. */
 
 /* What one client says: a message at each time. */
-struct talk_times {
+struct game_message_times {
 	const double *at_s;
 	size_t count;
 	double period_s; /* 0: once only */
 };
 
-static double talk_at_s(const struct talk_times *talk, size_t number)
+static double game_message_at_s(const struct game_message_times *talk, size_t number)
 {
 	return talk->at_s[number % talk->count] + talk->period_s * (double)(number / talk->count);
 }
 
 /* Two rounds show what lies around the seam. */
-static size_t talk_numbers(const struct talk_times *talk)
+static size_t game_message_numbers(const struct game_message_times *talk)
 {
 	return talk->period_s > 0 ? 2 * talk->count : talk->count;
 }
 
-static size_t most_in_a_second(const struct talk_times *talk, double speed)
+static size_t most_in_a_second(const struct game_message_times *talk, double speed)
 {
 	size_t most = 0, first = 0;
 
-	for (size_t i = 0; i < talk_numbers(talk); i++) {
-		while (talk_at_s(talk, i) - talk_at_s(talk, first) >= speed)
+	for (size_t i = 0; i < game_message_numbers(talk); i++) {
+		while (game_message_at_s(talk, i) - game_message_at_s(talk, first) >= speed)
 			first++;
 		if (i + 1 - first > most)
 			most = i + 1 - first;
@@ -151,15 +151,15 @@ static double reports_hz(unsigned message_rate)
 }
 
 /* Whether the relay's rule, a bucket of a second's worth, runs over. */
-static bool is_over(const struct talk_times *talk, double speed, unsigned message_rate)
+static bool is_over(const struct game_message_times *talk, double speed, unsigned message_rate)
 {
 	const double step_s = speed / (message_rate - reports_hz(message_rate));
 	double due_s = 0;
 
 	if (talk->period_s * round_tolerance < step_s * (double)talk->count && talk->period_s > 0)
 		return true;
-	for (size_t i = 0; i < talk_numbers(talk); i++) {
-		double now_s = talk_at_s(talk, i);
+	for (size_t i = 0; i < game_message_numbers(talk); i++) {
+		double now_s = game_message_at_s(talk, i);
 
 		due_s = fmax(due_s, now_s);
 		/* Half a step more is a rounded time's. */
@@ -170,8 +170,8 @@ static bool is_over(const struct talk_times *talk, double speed, unsigned messag
 	return false;
 }
 
-static void note_excess(struct rhythm_excess *excess, size_t rank, const struct talk_times *talk,
-			double speed, unsigned message_rate)
+static void note_excess(struct rhythm_excess *excess, size_t rank,
+			const struct game_message_times *talk, double speed, unsigned message_rate)
 {
 	size_t most;
 
@@ -222,7 +222,7 @@ static size_t join_rows(double *at_s, const struct trace *trace, uint32_t grain_
 int rhythm_check_rate(const struct trace *trace, const struct rhythm_play *play,
 		      unsigned message_rate, struct rhythm_excess *excess)
 {
-	struct talk_times talk = { .period_s = play->is_looping ? trace->period_s : 0 };
+	struct game_message_times talk = { .period_s = play->is_looping ? trace->period_s : 0 };
 	struct times times;
 
 	*excess = (struct rhythm_excess){ 0 };

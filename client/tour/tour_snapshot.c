@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "client/avatar.h"
+#include "client/payload_format.h"
 #include "client/tour/tour_notes.h"
 #include "proto/wire/states.h"
 
@@ -51,7 +51,7 @@ static void write_enet(struct cursor_writer *writer, size_t message_bytes)
 
 static size_t build_snapshot(uint8_t *out, size_t capacity)
 {
-	static const uint8_t player[] = { AVATAR_PLAYER };
+	static const uint8_t player[] = { PAYLOAD_PLAYER };
 	const struct states_record records[] = {
 		{ .member = 3,
 		  .seq = 1042,

@@ -2,7 +2,7 @@
 
 #include <curses.h>
 
-#include "client/avatar.h"
+#include "client/payload_format.h"
 #include "client/play/screen.h"
 #include "client/screen_text.h"
 
@@ -21,7 +21,7 @@ static unsigned look_of(const struct starling_entity *entity, enum starling_moti
 {
 	unsigned look = screen_attribute(screen_colour_of(identity_of(entity)));
 
-	if (avatar_kind_of(entity->payload, entity->payload_bytes) == AVATAR_PLAYER)
+	if (payload_kind_of(entity->payload, entity->payload_bytes) == PAYLOAD_PLAYER)
 		look |= A_BOLD | A_REVERSE;
 	if (motion == STARLING_FROZEN)
 		look |= A_DIM;
@@ -29,10 +29,10 @@ static unsigned look_of(const struct starling_entity *entity, enum starling_moti
 }
 
 /* People are capitals by their name, all others small letters by their number. */
-static char letter_of(const struct sight *sight, const struct starling_entity *entity)
+static char letter_of(const struct room_monitor *monitor, const struct starling_entity *entity)
 {
-	if (avatar_kind_of(entity->payload, entity->payload_bytes) == AVATAR_PLAYER) {
-		char first = sight_name(sight, entity->member)[0];
+	if (payload_kind_of(entity->payload, entity->payload_bytes) == PAYLOAD_PLAYER) {
+		char first = room_monitor_name(monitor, entity->member)[0];
 
 		if (first >= 'a' && first <= 'z')
 			return (char)(first - 'a' + 'A');
@@ -41,25 +41,25 @@ static char letter_of(const struct sight *sight, const struct starling_entity *e
 	return (char)('a' + identity_of(entity) % LETTERS);
 }
 
-static void draw_entities(struct map *map, const struct sight *sight,
+static void draw_entities(struct map *map, const struct room_monitor *monitor,
 			  const struct starling *session, int columns, int rows)
 {
-	struct bounds_map fitted;
+	struct viewport_map fitted;
 	int column, row;
 
-	for (size_t i = 0; i < sight->entity_count; i++)
-		bounds_include(&map->bounds, sight->entities[i].x, sight->entities[i].y);
-	fitted = bounds_fit(&map->bounds, columns, rows);
-	for (size_t i = 0; i < sight->entity_count; i++) {
-		const struct starling_entity *entity = &sight->entities[i];
+	for (size_t i = 0; i < monitor->entity_count; i++)
+		viewport_include(&map->viewport, monitor->entities[i].x, monitor->entities[i].y);
+	fitted = viewport_fit(&map->viewport, columns, rows);
+	for (size_t i = 0; i < monitor->entity_count; i++) {
+		const struct starling_entity *entity = &monitor->entities[i];
 		struct starling_sample sample;
 
 		if (!starling_sample(session, entity->member, entity->index, MAP_DELAY_S,
 				     &sample) ||
-		    !bounds_cell(&fitted, sample.x, sample.y, &column, &row))
+		    !viewport_cell(&fitted, sample.x, sample.y, &column, &row))
 			continue;
 		attrset((int)look_of(entity, sample.motion));
-		mvaddch(row + 1, column, (chtype)letter_of(sight, entity));
+		mvaddch(row + 1, column, (chtype)letter_of(monitor, entity));
 	}
 	attrset(A_NORMAL);
 }
@@ -74,14 +74,14 @@ static void draw_line(int row, int columns, const char *text, unsigned look)
 
 static void draw_span(const struct map *map, int row, int columns)
 {
-	const struct bounds *bounds = &map->bounds;
+	const struct viewport *viewport = &map->viewport;
 
-	if (bounds->is_set && columns > 2 * SPAN_COLUMNS)
+	if (viewport->is_set && columns > 2 * SPAN_COLUMNS)
 		screen_print(row, columns - SPAN_COLUMNS, SPAN_COLUMNS, " %.0f x %.0f m",
-			     bounds->right - bounds->left, bounds->top - bounds->bottom);
+			     viewport->right - viewport->left, viewport->top - viewport->bottom);
 }
 
-void map_draw(struct map *map, const struct sight *sight, const struct starling *session,
+void map_draw(struct map *map, const struct room_monitor *monitor, const struct starling *session,
 	      const char *header, const char *footer)
 {
 	int rows, columns;
@@ -89,7 +89,7 @@ void map_draw(struct map *map, const struct sight *sight, const struct starling 
 	getmaxyx(stdscr, rows, columns);
 	erase();
 	if (rows > 2)
-		draw_entities(map, sight, session, columns, rows - 2);
+		draw_entities(map, monitor, session, columns, rows - 2);
 	draw_line(0, columns, header, A_REVERSE);
 	if (rows > 1) {
 		draw_line(rows - 1, columns, footer, A_NORMAL);

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "client/watch/bounds.h"
-#include "client/crew.h"
+#include "client/watch/viewport.h"
+#include "client/session_pool.h"
 #include "client/watch/map.h"
 #include "client/play/screen.h"
-#include "client/sight.h"
+#include "client/room_monitor.h"
 #include "client/silence.h"
 #include "client/watch/watch_line.h"
 #include "proto/wire/text.h"
@@ -26,8 +26,8 @@ struct watch {
 	bool with_entities, with_summary, is_quiet;
 	struct map map;
 
-	struct crew crew;
-	struct sight sight;
+	struct session_pool pool;
+	struct room_monitor monitor;
 	struct silence silence;
 	bool has_screen, quits;
 	int64_t start_ns;  /* when the room was whole for the first time; 0: not yet */
@@ -39,12 +39,12 @@ struct watch {
 	char silent[64]; /* that the footer may point to */
 };
 
-/* options_parse's parser for --bounds. */
+/* options_parse's parser for --viewport. */
 static bool parse_bounds(const struct options_flag *flag, const char *text, char *must,
 			 size_t must_bytes)
 {
 	snprintf(must, must_bytes, "must be two opposite corners in metres, such as 0,0,105,68");
-	return bounds_parse(flag->value, text);
+	return viewport_parse(flag->value, text);
 }
 
 static int read_options(struct watch *watch, int argc, char **argv)
@@ -54,7 +54,7 @@ static int read_options(struct watch *watch, int argc, char **argv)
 		  options_number, &watch->seconds, 0.1, 1e6 },
 		{ "bounds", 0, "X0,Y0,X1,Y1",
 		  "the part that the map shows, in metres (default: what was seen, growing)",
-		  parse_bounds, &watch->map.bounds, 0, 0 },
+		  parse_bounds, &watch->map.viewport, 0, 0 },
 		{ "entities", 0, NULL, "with --json: every entity's position too", options_switch,
 		  &watch->with_entities, 0, 0 },
 		{ "interest", 0, "WHAT",
@@ -84,7 +84,7 @@ static int read_options(struct watch *watch, int argc, char **argv)
 
 static struct starling *session_of(const struct watch *watch)
 {
-	return watch->crew.sessions[0];
+	return watch->pool.sessions[0];
 }
 
 static void begin(struct watch *watch, int64_t now_ns)
@@ -109,13 +109,14 @@ static void sample(struct watch *watch, int64_t now_ns)
 	if (watch->start_ns == 0 || now_ns < watch->sample_ns)
 		return;
 	/* One look, however late: what was missed cannot be seen any more. */
-	watch->sample_ns += ((now_ns - watch->sample_ns) / (SIGHT_STEP_MS * ns_per_ms) + 1) *
-			    (SIGHT_STEP_MS * ns_per_ms);
+	watch->sample_ns += ((now_ns - watch->sample_ns) / (ROOM_MONITOR_STEP_MS * ns_per_ms) + 1) *
+			    (ROOM_MONITOR_STEP_MS * ns_per_ms);
 	if (!is_whole)
-		sight_forget(&watch->sight);
-	else if (sight_sample(&watch->sight, session_of(watch), now_ns) < 0)
-		crew_fail(&watch->crew, "not enough memory for %zu %s", watch->sight.entity_total,
-			  text_plural(watch->sight.entity_total, "entity", "entities"));
+		room_monitor_forget(&watch->monitor);
+	else if (room_monitor_sample(&watch->monitor, session_of(watch), now_ns) < 0)
+		session_pool_fail(&watch->pool, "not enough memory for %zu %s",
+				  watch->monitor.entity_total,
+				  text_plural(watch->monitor.entity_total, "entity", "entities"));
 }
 
 /* Telling. */
@@ -124,15 +125,15 @@ static void print_line(struct watch *watch)
 {
 	char line[WATCH_LINE_BYTES];
 
-	watch_line_header(watch->header, &watch->sight, watch->options.room);
+	watch_line_header(watch->header, &watch->monitor, watch->options.room);
 	if (watch->has_screen || watch->is_quiet)
 		return;
-	watch_line_text(line, &watch->sight, watch->second);
+	watch_line_text(line, &watch->monitor, watch->second);
 	if (!watch->options.json)
 		puts(line);
-	else if (watch_line_json(&watch->sight, watch->options.room, watch->second,
+	else if (watch_line_json(&watch->monitor, watch->options.room, watch->second,
 				 watch->with_entities) < 0)
-		crew_fail(&watch->crew, "not enough memory for a line of JSON");
+		session_pool_fail(&watch->pool, "not enough memory for a line of JSON");
 	if (fflush(stdout) == 0)
 		return;
 	/* A reader that has seen enough and left is no failure; main tells of others. */
@@ -149,7 +150,7 @@ static void end_second(struct watch *watch, int64_t now_ns)
 	watch->line_ns = watch->start_ns + (watch->second + 1) * ns_per_s;
 	print_line(watch);
 	watch->second++;
-	sight_next_second(&watch->sight);
+	room_monitor_next_second(&watch->monitor);
 	screen_repair();
 }
 
@@ -165,8 +166,8 @@ static const char *footer(struct watch *watch, int64_t now_ns)
 {
 	const double silent_s = silence_s(&watch->silence, now_ns / 1000);
 
-	if (watch->crew.notice_ns != 0 && now_ns - watch->crew.notice_ns < notice_shown_ns)
-		return watch->crew.notice;
+	if (watch->pool.notice_ns != 0 && now_ns - watch->pool.notice_ns < notice_shown_ns)
+		return watch->pool.notice;
 	if (watch->start_ns == 0)
 		return "joining; q quits";
 	if (silent_s > silence_told_s) {
@@ -174,7 +175,7 @@ static const char *footer(struct watch *watch, int64_t now_ns)
 			 "nothing heard from the relay for %.0f s; q quits", silent_s);
 		return watch->silent;
 	}
-	return watch->sight.entity_total > 0 ? "q quits" : "nothing moves here yet; q quits";
+	return watch->monitor.entity_total > 0 ? "q quits" : "nothing moves here yet; q quits";
 }
 
 static void draw(struct watch *watch, int64_t now_ns)
@@ -183,7 +184,7 @@ static void draw(struct watch *watch, int64_t now_ns)
 		return;
 	watch->draw_ns = now_ns + frame_ns;
 	listen_to_relay(watch, now_ns);
-	map_draw(&watch->map, &watch->sight, session_of(watch), watch->header,
+	map_draw(&watch->map, &watch->monitor, session_of(watch), watch->header,
 		 footer(watch, now_ns));
 }
 
@@ -214,7 +215,7 @@ static void look(struct watch *watch)
 	int64_t until_ns = loop_now_ns();
 
 	while (!watch->quits && (watch->seconds <= 0 || run_s(watch) < watch->seconds) &&
-	       crew_turn(&watch->crew, until_ns, watch->has_screen ? STDIN_FILENO : -1)) {
+	       session_pool_turn(&watch->pool, until_ns, watch->has_screen ? STDIN_FILENO : -1)) {
 		int64_t now_ns = loop_now_ns();
 
 		sample(watch, now_ns);
@@ -234,7 +235,7 @@ static void open_map(struct watch *watch)
 		return;
 	watch->has_screen = true;
 	snprintf(watch->header, sizeof(watch->header), " %s", watch->options.room);
-	crew_hold(&watch->crew, true);
+	session_pool_hold(&watch->pool, true);
 }
 
 static void close_map(struct watch *watch)
@@ -243,24 +244,24 @@ static void close_map(struct watch *watch)
 		return;
 	screen_close();
 	watch->has_screen = false;
-	crew_hold(&watch->crew, false);
+	session_pool_hold(&watch->pool, false);
 }
 
 static int watch_room(struct watch *watch)
 {
 	double watched_s;
 
-	if (crew_open(&watch->crew, 0, watch->options.name) == 0) {
+	if (session_pool_open(&watch->pool, 0, watch->options.name) == 0) {
 		open_map(watch);
 		look(watch);
 		close_map(watch);
 	}
 	watched_s = run_s(watch);
-	crew_finish(&watch->crew);
+	session_pool_finish(&watch->pool);
 	if (watch->with_summary && watch->start_ns != 0 &&
-	    watch_line_summary(&watch->sight, watched_s, watch->options.json) < 0)
-		crew_fail(&watch->crew, "not enough memory for the summary");
-	return watch->crew.has_failed ? 1 : 0;
+	    watch_line_summary(&watch->monitor, watched_s, watch->options.json) < 0)
+		session_pool_fail(&watch->pool, "not enough memory for the summary");
+	return watch->pool.has_failed ? 1 : 0;
 }
 
 int watch_run(int argc, char **argv)
@@ -270,11 +271,11 @@ int watch_run(int argc, char **argv)
 
 	if (read_options(&watch, argc, argv) < 0)
 		return watch.options.exit_status;
-	if (crew_init(&watch.crew, "watch", &watch.options, 1, 1) < 0)
+	if (session_pool_init(&watch.pool, "watch", &watch.options, 1, 1) < 0)
 		return 1;
 	status = watch_room(&watch);
-	impairment_tell(&watch.crew.impairment, "starling watch", stderr);
-	sight_fini(&watch.sight);
-	crew_fini(&watch.crew);
+	impairment_tell(&watch.pool.impairment, "starling watch", stderr);
+	room_monitor_fini(&watch.monitor);
+	session_pool_fini(&watch.pool);
 	return status;
 }

@@ -42,45 +42,46 @@ struct words {
 	char p50[16], p99[16], max[16], rtt[16];
 };
 
-static void find_words(struct words *words, const struct sight *sight)
+static void find_words(struct words *words, const struct room_monitor *monitor)
 {
-	const struct starling_stats *now = &sight->stats, *before = &sight->second_stats;
+	const struct starling_stats *now = &monitor->stats, *before = &monitor->second_stats;
 	double lost = fmax(rise(now->lost, before->lost), 0);
 
 	words->received = rise(now->received, before->received);
 	words->late = rise(now->late, before->late);
 	words->loss_percent = percent(lost, words->received + words->late + lost);
-	words->members = text_plural(sight->member_total, "member", "members");
-	words->entities = text_plural(sight->entity_total, "entity", "entities");
-	ms(words->p50, ages_percentile(&sight->second, 50));
-	ms(words->p99, ages_percentile(&sight->second, 99));
-	ms(words->max, ages_max(&sight->second));
+	words->members = text_plural(monitor->member_total, "member", "members");
+	words->entities = text_plural(monitor->entity_total, "entity", "entities");
+	ms(words->p50, ages_percentile(&monitor->second, 50));
+	ms(words->p99, ages_percentile(&monitor->second, 99));
+	ms(words->max, ages_max(&monitor->second));
 	ms(words->rtt, now->rtt_s);
 }
 
-void watch_line_text(char line[WATCH_LINE_BYTES], const struct sight *sight, double t_s)
+void watch_line_text(char line[WATCH_LINE_BYTES], const struct room_monitor *monitor, double t_s)
 {
 	struct words w;
 
-	find_words(&w, sight);
+	find_words(&w, monitor);
 	snprintf(line, WATCH_LINE_BYTES,
 		 "%5.0f s  %zu %s  %zu %s  %.0f updates/s  loss %.1f %%  late %.0f  "
 		 "age p50 %s p99 %s max %s ms  rtt %s ms",
-		 t_s, sight->member_total, w.members, sight->entity_total, w.entities, w.received,
-		 w.loss_percent, w.late, w.p50, w.p99, w.max, w.rtt);
+		 t_s, monitor->member_total, w.members, monitor->entity_total, w.entities,
+		 w.received, w.loss_percent, w.late, w.p50, w.p99, w.max, w.rtt);
 }
 
-void watch_line_header(char line[WATCH_LINE_BYTES], const struct sight *sight, const char *room)
+void watch_line_header(char line[WATCH_LINE_BYTES], const struct room_monitor *monitor,
+		       const char *room)
 {
 	struct words w;
 
-	find_words(&w, sight);
+	find_words(&w, monitor);
 	snprintf(line, WATCH_LINE_BYTES,
 		 " %s  %zu %s %zu %s  age %s/%s/%s ms  loss %.1f %%  %.0f/s  rtt %s ms  "
 		 "%s",
-		 room, sight->member_total, w.members, sight->entity_total, w.entities, w.p50,
+		 room, monitor->member_total, w.members, monitor->entity_total, w.entities, w.p50,
 		 w.p99, w.max, w.loss_percent, w.received, w.rtt,
-		 starling_mode_text(sight->settings.down));
+		 starling_mode_text(monitor->settings.down));
 }
 
 /* JSON. cJSON's adders do nothing when memory ran out before; the last print then fails. */
@@ -110,16 +111,16 @@ static int print(cJSON *object)
 	return 0;
 }
 
-static void add_entities(cJSON *object, const struct sight *sight)
+static void add_entities(cJSON *object, const struct room_monitor *monitor)
 {
 	cJSON *list = cJSON_AddArrayToObject(object, "positions");
 
-	for (size_t i = 0; i < sight->entity_count; i++) {
-		const struct starling_entity *entity = &sight->entities[i];
+	for (size_t i = 0; i < monitor->entity_count; i++) {
+		const struct starling_entity *entity = &monitor->entities[i];
 		cJSON *item = cJSON_CreateObject();
 
 		cJSON_AddNumberToObject(item, "member", entity->member);
-		cJSON_AddStringToObject(item, "name", sight_name(sight, entity->member));
+		cJSON_AddStringToObject(item, "name", room_monitor_name(monitor, entity->member));
 		cJSON_AddNumberToObject(item, "index", entity->index);
 		add_number(item, "x", entity->x, 1e6);
 		add_number(item, "y", entity->y, 1e6);
@@ -129,37 +130,38 @@ static void add_entities(cJSON *object, const struct sight *sight)
 	}
 }
 
-int watch_line_json(const struct sight *sight, const char *room, double t_s, bool with_entities)
+int watch_line_json(const struct room_monitor *monitor, const char *room, double t_s,
+		    bool with_entities)
 {
-	const struct starling_stats *now = &sight->stats, *before = &sight->second_stats;
+	const struct starling_stats *now = &monitor->stats, *before = &monitor->second_stats;
 	cJSON *object = cJSON_CreateObject();
 
 	add_number(object, "t", t_s, 1e3);
 	cJSON_AddStringToObject(object, "room", room);
-	cJSON_AddStringToObject(object, "mode", starling_mode_text(sight->settings.down));
-	cJSON_AddNumberToObject(object, "members", (double)sight->member_total);
-	cJSON_AddNumberToObject(object, "entities", (double)sight->entity_total);
+	cJSON_AddStringToObject(object, "mode", starling_mode_text(monitor->settings.down));
+	cJSON_AddNumberToObject(object, "members", (double)monitor->member_total);
+	cJSON_AddNumberToObject(object, "entities", (double)monitor->entity_total);
 	cJSON_AddNumberToObject(object, "received", rise(now->received, before->received));
 	cJSON_AddNumberToObject(object, "late", rise(now->late, before->late));
 	cJSON_AddNumberToObject(object, "lost", rise(now->lost, before->lost));
 	cJSON_AddNumberToObject(object, "duplicate", rise(now->duplicate, before->duplicate));
 	cJSON_AddNumberToObject(object, "skipped", rise(now->skipped, before->skipped));
-	add_ms(object, "age_p50_ms", ages_percentile(&sight->second, 50));
-	add_ms(object, "age_p99_ms", ages_percentile(&sight->second, 99));
-	add_ms(object, "age_max_ms", ages_max(&sight->second));
+	add_ms(object, "age_p50_ms", ages_percentile(&monitor->second, 50));
+	add_ms(object, "age_p99_ms", ages_percentile(&monitor->second, 99));
+	add_ms(object, "age_max_ms", ages_max(&monitor->second));
 	add_ms(object, "rtt_ms", now->rtt_s);
-	add_ms(object, "clock_error_ms", sight->clock_error_s);
+	add_ms(object, "clock_error_ms", monitor->clock_error_s);
 	if (with_entities)
-		add_entities(object, sight);
+		add_entities(object, monitor);
 	return print(object);
 }
 
-static int summary_json(const struct sight *sight, double t_s)
+static int summary_json(const struct room_monitor *monitor, double t_s)
 {
-	const struct starling_stats *stats = &sight->stats;
+	const struct starling_stats *stats = &monitor->stats;
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(object, "mode", starling_mode_text(sight->settings.down));
+	cJSON_AddStringToObject(object, "mode", starling_mode_text(monitor->settings.down));
 	add_number(object, "seconds", t_s, 1e3);
 	cJSON_AddNumberToObject(object, "delivered", (double)stats->received);
 	add_number(object, "delivered_percent", percent_delivered(stats), 1e3);
@@ -168,29 +170,29 @@ static int summary_json(const struct sight *sight, double t_s)
 	cJSON_AddNumberToObject(object, "duplicate", (double)stats->duplicate);
 	cJSON_AddNumberToObject(object, "skipped", (double)stats->skipped);
 	cJSON_AddNumberToObject(object, "repaired", (double)stats->repaired);
-	add_ms(object, "age_p50_ms", ages_percentile(&sight->whole, 50));
-	add_ms(object, "age_p99_ms", ages_percentile(&sight->whole, 99));
-	add_ms(object, "age_max_ms", ages_max(&sight->whole));
-	cJSON_AddNumberToObject(object, "stall", (double)sight->stalls);
-	add_ms(object, "stall_longest_ms", sight->stall_longest_s);
-	cJSON_AddNumberToObject(object, "stall_bound_ms", SIGHT_STALL_MS);
+	add_ms(object, "age_p50_ms", ages_percentile(&monitor->whole, 50));
+	add_ms(object, "age_p99_ms", ages_percentile(&monitor->whole, 99));
+	add_ms(object, "age_max_ms", ages_max(&monitor->whole));
+	cJSON_AddNumberToObject(object, "stall", (double)monitor->stalls);
+	add_ms(object, "stall_longest_ms", monitor->stall_longest_s);
+	cJSON_AddNumberToObject(object, "stall_bound_ms", ROOM_MONITOR_STALL_MS);
 	return print(object);
 }
 
-int watch_line_summary(const struct sight *sight, double t_s, bool as_json)
+int watch_line_summary(const struct room_monitor *monitor, double t_s, bool as_json)
 {
-	const struct starling_stats *stats = &sight->stats;
+	const struct starling_stats *stats = &monitor->stats;
 	char p50[16], p99[16], max[16];
 
 	if (as_json)
-		return summary_json(sight, t_s);
+		return summary_json(monitor, t_s);
 	printf("%-11s %9s %6s %7s %7s %8s %8s %8s %6s\n", "mode", "delivered", "%", "lost", "late",
 	       "p50 ms", "p99 ms", "max ms", "stalls");
 	printf("%-11s %9llu %6.2f %7llu %7llu %8s %8s %8s %6llu\n",
-	       starling_mode_text(sight->settings.down), (unsigned long long)stats->received,
+	       starling_mode_text(monitor->settings.down), (unsigned long long)stats->received,
 	       percent_delivered(stats), (unsigned long long)stats->lost,
-	       (unsigned long long)stats->late, ms(p50, ages_percentile(&sight->whole, 50)),
-	       ms(p99, ages_percentile(&sight->whole, 99)), ms(max, ages_max(&sight->whole)),
-	       (unsigned long long)sight->stalls);
+	       (unsigned long long)stats->late, ms(p50, ages_percentile(&monitor->whole, 50)),
+	       ms(p99, ages_percentile(&monitor->whole, 99)), ms(max, ages_max(&monitor->whole)),
+	       (unsigned long long)monitor->stalls);
 	return 0;
 }

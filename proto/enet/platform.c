@@ -366,7 +366,7 @@ int platform_socket(const ENetHost *host)
 	return host->socket;
 }
 
-void platform_make_room(ENetHost *host, size_t peers_max)
+void platform_reserve_peers(ENetHost *host, size_t peers_max)
 {
 	/* The first free one is taken, so this one is only when all before it are. */
 	if (host->peerCount < peers_max &&

@@ -82,10 +82,10 @@ enum {
 /*
  * ENet walks over all peers that a host may have, several times in each service and flush, and
  * gives the first free one to whoever connects. This lets the walks end soon after the last that
- * is in use. `peers_max` is what the host was made for. Call platform_make_room before each
+ * is in use. `peers_max` is what the host was made for. Call platform_reserve_peers before each
  * enet_host_service, which takes no time, and platform_trim now and then.
  */
-void platform_make_room(struct _ENetHost *host, size_t peers_max);
+void platform_reserve_peers(struct _ENetHost *host, size_t peers_max);
 void platform_trim(struct _ENetHost *host);
 
 /*
@@ -175,7 +175,7 @@ enum platform_place {
 /*
  * Whether ENet will have a place for who asks, whose datagram it received last. It says nothing to
  * anybody for whom it has none, who takes the host for dead then. `peers_max` as in
- * platform_make_room.
+ * platform_reserve_peers.
  */
 enum platform_place platform_place_for(const struct _ENetHost *host, size_t peers_max,
 				       const struct platform_connect *asked);
@@ -207,7 +207,7 @@ enum {
  * earliest. Call before each enet_host_service. It walks what is sent and not acknowledged, which
  * ENet's window keeps short.
  */
-void platform_tend_retransmission(struct _ENetHost *host);
+void platform_run_retransmission_timer(struct _ENetHost *host);
 
 /*
  * As enet_host_service without a wait, but what is sent again leaves in datagrams of ENet's least

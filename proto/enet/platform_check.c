@@ -227,7 +227,7 @@ int platform_check(char why[static PLATFORM_WHY_BYTES])
 		.send = probe_send,
 		.flush = probe_flush,
 		.receive = probe_receive,
-		.held = probe_held,
+		.has_buffered = probe_held,
 		.wait = probe_wait,
 		.now_ns = probe_now_ns,
 		.random = probe_random,

@@ -123,7 +123,7 @@ int64_t platform_deadline_ns(const ENetHost *host)
 	const uint32_t now_ms = platform_time_ms(now_ns);
 	uint32_t left;
 
-	if (net->held(net, host->socket) || !enet_list_empty(&host->dispatchQueue))
+	if (net->has_buffered(net, host->socket) || !enet_list_empty(&host->dispatchQueue))
 		return now_ns;
 	left = bandwidth_left_ms(host, now_ms);
 	for (size_t i = 0; i < host->peerCount && left > 0; i++)

@@ -30,7 +30,7 @@ static void tend(ENetPeer *peer)
 	peer->nextTimeout = next_ms;
 }
 
-void platform_tend_retransmission(struct _ENetHost *host)
+void platform_run_retransmission_timer(struct _ENetHost *host)
 {
 	for (size_t i = 0; i < host->peerCount; i++)
 		if (host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)

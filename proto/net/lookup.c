@@ -66,7 +66,7 @@ void lookup_start(struct lookup *lookup, const char *name, uint16_t port)
 	memcpy(answer->name, name, name_bytes);
 	answer->port = port;
 	atomic_init(&answer->holders, 2);
-	if (!net_current()->spent_ns)
+	if (!net_current()->thread_cpu_ns)
 		look_up(answer);
 	else if (!start_thread(answer)) {
 		free(answer);

@@ -40,11 +40,11 @@ int64_t net_now_ns(void)
 	return net->now_ns(net);
 }
 
-int64_t net_spent_ns(void)
+int64_t net_thread_cpu_ns(void)
 {
 	struct net *net = net_current();
 
-	return net->spent_ns ? net->spent_ns(net) : 0;
+	return net->thread_cpu_ns ? net->thread_cpu_ns(net) : 0;
 }
 
 int64_t net_next_ns(struct net *net, int socket)
@@ -57,7 +57,7 @@ int64_t net_arrived_ns(struct net *net, int socket)
 	return net->arrived_ns ? net->arrived_ns(net, socket) : net->now_ns(net);
 }
 
-const uint8_t *net_ahead(struct net *net, int socket, unsigned steps, size_t *bytes)
+const uint8_t *net_peek(struct net *net, int socket, unsigned steps, size_t *bytes)
 {
-	return net->ahead ? net->ahead(net, socket, steps, bytes) : NULL;
+	return net->peek ? net->peek(net, socket, steps, bytes) : NULL;
 }

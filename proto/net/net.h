@@ -116,12 +116,12 @@ struct net {
 	 * counts as one here, and so does a run that the kernel gave as one message (UDP_GRO). A
 	 * NULL here where none are ever at hand.
 	 */
-	const uint8_t *(*ahead)(struct net *net, int socket, unsigned steps, size_t *bytes);
+	const uint8_t *(*peek)(struct net *net, int socket, unsigned steps, size_t *bytes);
 	/*
 	 * True when `receive` has datagrams at hand that were already taken from the kernel, so
 	 * that a poll of the descriptor would not tell of them.
 	 */
-	bool (*held)(struct net *net, int socket);
+	bool (*has_buffered)(struct net *net, int socket);
 	/*
 	 * When the net has something to do for this socket though nothing arrives: then `flush` or
 	 * `receive` does it. Net time; INT64_MAX, or a NULL here, for never. `wait` wakes for it by
@@ -139,7 +139,7 @@ struct net {
 	 * queue: for a loop that would do nothing about it before. Returns at once when `held`. 0,
 	 * or a negative errno value (-EINTR: a signal). NULL where `wait` is as cheap.
 	 */
-	int (*nap)(struct net *net, int socket, int64_t until_ns);
+	int (*sleep)(struct net *net, int socket, int64_t until_ns);
 	/* Nanoseconds, monotonic, never 0. */
 	int64_t (*now_ns)(struct net *net);
 	/*
@@ -147,7 +147,7 @@ struct net {
 	 * a NULL here where work takes no time, as in a simulation. It does not count the time in
 	 * which others had the processor, so it says what work cost on a shared machine too.
 	 */
-	int64_t (*spent_ns)(struct net *net);
+	int64_t (*thread_cpu_ns)(struct net *net);
 	/* 32 random bits: unguessable on real sockets, from the seed in a simulation. */
 	uint32_t (*random)(struct net *net);
 	void (*stats)(struct net *net, int socket, struct net_stats *stats);
@@ -169,7 +169,7 @@ struct net *net_thread(void);
 int64_t net_now_ns(void);
 
 /* The current net's `spent_ns`, or 0 where it has none. */
-int64_t net_spent_ns(void);
+int64_t net_thread_cpu_ns(void);
 
 /* The largest datagram that its sockets give and take. */
 static inline size_t net_max_bytes(const struct net *net)
@@ -181,7 +181,7 @@ static inline size_t net_max_bytes(const struct net *net)
 int64_t net_next_ns(struct net *net, int socket);
 
 /* A net's `ahead`, or NULL where it has none. */
-const uint8_t *net_ahead(struct net *net, int socket, unsigned steps, size_t *bytes);
+const uint8_t *net_peek(struct net *net, int socket, unsigned steps, size_t *bytes);
 
 /* A net's `arrived_ns`, or its time now where it has none. */
 int64_t net_arrived_ns(struct net *net, int socket);

@@ -400,7 +400,7 @@ struct sim *sim_create(uint64_t seed)
 		.send = send_to,
 		.flush = flush,
 		.receive = receive,
-		.held = held,
+		.has_buffered = held,
 		.wait = wait_until,
 		.now_ns = now,
 		.random = random_bits,

@@ -6,13 +6,14 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "proto/net/handles.h"
+#include "proto/net/address_table.h"
 #include "proto/net/udp_socket.h"
 
-_Static_assert(HANDLES_FIRST == UINT32_C(0xf0000000), "NET_HOST_ANY_IPV4 is the first of them");
+_Static_assert(ADDRESS_TABLE_FIRST == UINT32_C(0xf0000000),
+	       "NET_HOST_ANY_IPV4 is the first of them");
 
 /* The process's table, because ENet's addresses are the process's. */
-static struct handles table;
+static struct address_table table;
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t table_once = PTHREAD_ONCE_INIT;
 
@@ -25,7 +26,7 @@ static void draw_key(void)
 		key[0] = (uint64_t)udp_clock_ns();
 		key[1] = (uint64_t)(uintptr_t)&key ^ (uint64_t)getpid() << 48;
 	}
-	handles_init(&table, key);
+	address_table_init(&table, key);
 }
 
 /* The lock, taken when a batch first needs it, with the time of its batch. */
@@ -82,10 +83,10 @@ static struct sockaddr_in6 mapped_of(in_addr_t host, uint16_t port)
 	return mapped;
 }
 
-static struct handles_address ipv6_address(const struct sockaddr_in6 *address)
+static struct address_table_address ipv6_address(const struct sockaddr_in6 *address)
 {
 	const struct in6_addr *host = &address->sin6_addr;
-	struct handles_address taken = { 0 };
+	struct address_table_address taken = { 0 };
 
 	memcpy(taken.bytes, host->s6_addr, sizeof(taken.bytes));
 	/* Elsewhere the interface is only the way that a datagram took. */
@@ -94,7 +95,7 @@ static struct handles_address ipv6_address(const struct sockaddr_in6 *address)
 	return taken;
 }
 
-static struct sockaddr_in6 ipv6_of(const struct handles_address *address, uint16_t port)
+static struct sockaddr_in6 ipv6_of(const struct address_table_address *address, uint16_t port)
 {
 	struct sockaddr_in6 known = {
 		.sin6_family = AF_INET6,
@@ -108,7 +109,7 @@ static struct sockaddr_in6 ipv6_of(const struct handles_address *address, uint16
 
 static bool is_handle(uint32_t host)
 {
-	return host != NET_HOST_ANY_IPV4 && handles_is_handle(ntohl(host));
+	return host != NET_HOST_ANY_IPV4 && address_table_is_handle(ntohl(host));
 }
 
 /* The IPv4 address in it, whichever way it is written. */
@@ -138,7 +139,7 @@ bool udp_has_ipv6(void)
 static uint32_t heard(const union udp_sockaddr *from, struct hold *hold)
 {
 	const uint32_t class_e = UINT32_C(0xf0000000);
-	struct handles_address address;
+	struct address_table_address address;
 	in_addr_t host;
 
 	if (is_ipv4(from, &host))
@@ -147,7 +148,7 @@ static uint32_t heard(const union udp_sockaddr *from, struct hold *hold)
 		return NET_HOST_ANY;
 	address = ipv6_address(&from->in6);
 	take_hold(hold);
-	return htonl(handles_heard(&table, &address, hold->now_ns));
+	return htonl(address_table_heard(&table, &address, hold->now_ns));
 }
 
 void udp_addresses_heard(const union udp_sockaddr *from, struct net_address *senders,
@@ -166,7 +167,7 @@ void udp_addresses_heard(const union udp_sockaddr *from, struct net_address *sen
 static void sent(sa_family_t family, const struct net_address *target, union udp_sockaddr *to,
 		 struct hold *hold)
 {
-	struct handles_address address;
+	struct address_table_address address;
 
 	if (!is_handle(target->host) && family == AF_INET) {
 		to->in = ipv4_of(target->host, target->port);
@@ -176,7 +177,7 @@ static void sent(sa_family_t family, const struct net_address *target, union udp
 		take_hold(hold);
 		to->any.sa_family = AF_UNSPEC;
 		if (family == AF_INET6 &&
-		    handles_sent(&table, ntohl(target->host), hold->now_ns, &address))
+		    address_table_sent(&table, ntohl(target->host), hold->now_ns, &address))
 			to->in6 = ipv6_of(&address, target->port);
 	}
 }
@@ -196,13 +197,13 @@ void udp_addresses_sent(sa_family_t family, const struct net_address *targets,
 bool udp_address_name(const struct sockaddr *address, uint32_t *host)
 {
 	const union udp_sockaddr *known = (const union udp_sockaddr *)address;
-	struct handles_address ipv6;
+	struct address_table_address ipv6;
 	struct hold hold = { 0 };
 
 	if (is_ipv4(known, host)) {
 		if (*host == htonl(INADDR_ANY))
 			*host = NET_HOST_ANY_IPV4;
-		else if (handles_is_handle(ntohl(*host)))
+		else if (address_table_is_handle(ntohl(*host)))
 			return false;
 		return true;
 	}
@@ -211,14 +212,14 @@ bool udp_address_name(const struct sockaddr *address, uint32_t *host)
 		return true;
 	ipv6 = ipv6_address(&known->in6);
 	take_hold(&hold);
-	*host = htonl(handles_name(&table, &ipv6, hold.now_ns));
+	*host = htonl(address_table_name(&table, &ipv6, hold.now_ns));
 	let_go(&hold);
 	return *host != NET_HOST_ANY;
 }
 
 bool udp_address_look(const struct net_address *address, union udp_sockaddr *to)
 {
-	struct handles_address ipv6 = { 0 };
+	struct address_table_address ipv6 = { 0 };
 	struct hold hold = { 0 };
 	bool is_known = true;
 
@@ -228,7 +229,7 @@ bool udp_address_look(const struct net_address *address, union udp_sockaddr *to)
 	}
 	if (is_handle(address->host)) {
 		take_hold(&hold);
-		is_known = handles_look(&table, ntohl(address->host), &ipv6);
+		is_known = address_table_look(&table, ntohl(address->host), &ipv6);
 		let_go(&hold);
 	}
 	to->in6 = ipv6_of(&ipv6, address->port); /* all zero is "::" */

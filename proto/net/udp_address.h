@@ -2,9 +2,9 @@
  * udp_address: what the 32 bits of an ENet address stand for on real sockets, and back.
  *
  * An IPv4 address is itself, also where the kernel writes it as ::ffff:a.b.c.d. An IPv6 address is
- * a handle (handles.h). One table for the process, behind a lock, because an ENet address names no
- * socket: what was looked up is good on any socket, and an address is the same number on all. The
- * lock is taken once a batch, and only for a batch that has an IPv6 address in it.
+ * a handle (address_table.h). One table for the process, behind a lock, because an ENet address
+ * names no socket: what was looked up is good on any socket, and an address is the same number on
+ * all. The lock is taken once a batch, and only for a batch that has an IPv6 address in it.
  */
 #ifndef STARLING_PROTO_NET_UDP_ADDRESS_H
 #define STARLING_PROTO_NET_UDP_ADDRESS_H
@@ -54,7 +54,7 @@ int udp_address_to_bind(sa_family_t family, const struct net_address *address,
 /*
  * The host of an address that somebody keeps: one that was looked up, or that a socket is bound to.
  * "::" is NET_HOST_ANY, "0.0.0.0" NET_HOST_ANY_IPV4. False when there is none: an IPv4 address that
- * is in the handles' range, or more than HANDLES_NAMED_MAX IPv6 addresses in this process.
+ * is in the handles' range, or more than ADDRESS_TABLE_NAMED_MAX IPv6 addresses in this process.
  */
 bool udp_address_name(const struct sockaddr *address, uint32_t *host);
 

@@ -1,5 +1,5 @@
 /* Reading. */
-#include "proto/wire/states_parts.h"
+#include "proto/wire/states_internal.h"
 
 static void read_head(struct states_message *message, struct cursor_reader *reader,
 		      struct states_record *record, uint8_t flags)

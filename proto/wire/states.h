@@ -5,7 +5,7 @@
  * "Records"). It is written in two parts: the head (whose it is, what was skipped) depends on the
  * datagram that it goes into; the tail (seq, age, position, payload) is the same for every receiver
  * of a flush, so the relay encodes it once and copies it many times. Records that follow each other
- * in many messages are copied together: a strip is written once, and messages take pieces of it.
+ * in many messages are copied together: a batch is written once, and messages take slices of it.
  *
  * A SNAPSHOT may end in fill, which brings those of one flush to one size, so that the kernel can
  * cut them from one message (PROTOCOL.md, "Fill").
@@ -116,10 +116,10 @@ bool states_add(struct states_builder *builder, const struct states_record *reco
  * messages. Takes records as a SNAPSHOT or KEYFRAME of this time does (states_add_tail), but up to
  * `capacity` bytes. Its size so far, `writer.at - start`, is where the next record begins.
  */
-struct states_builder states_strip_begin(void *out, size_t capacity, uint64_t time_us);
+struct states_builder states_batch_begin(void *out, size_t capacity, uint64_t time_us);
 
-/* Neighbours in a strip: from where the first one begins to where the last one ends. */
-struct states_piece {
+/* Neighbours in a batch: from where the first one begins to where the last one ends. */
+struct states_slice {
 	const uint8_t *bytes;
 	size_t size;
 	unsigned count;         /* of records, at least 1 */
@@ -128,12 +128,12 @@ struct states_piece {
 };
 
 /*
- * Copies a piece behind the records of a SNAPSHOT or KEYFRAME of the strip's time. False when it
+ * Copies a slice behind the records of a SNAPSHOT or KEYFRAME of the batch's time. False when it
  * does not fit; and when its first record is not written as it would have to be here, as its head
  * leaves out the member, or names the one of the record before: such a record is for
- * states_add_tail, and the piece then begins behind it. The message is then as it was before.
+ * states_add_tail, and the slice then begins behind it. The message is then as it was before.
  */
-bool states_add_piece(struct states_builder *builder, const struct states_piece *piece);
+bool states_add_slice(struct states_builder *builder, const struct states_slice *slice);
 
 /* The bytes that are free in the message. */
 static inline size_t states_left(const struct states_builder *builder)

@@ -1,5 +1,5 @@
 /* Writing. */
-#include "proto/wire/states_parts.h"
+#include "proto/wire/states_internal.h"
 
 #include <string.h>
 
@@ -125,7 +125,7 @@ bool states_add(struct states_builder *builder, const struct states_record *reco
 	       states_add_tail(builder, record->member, record->index, record->skipped, &tail);
 }
 
-struct states_builder states_strip_begin(void *out, size_t capacity, uint64_t time_us)
+struct states_builder states_batch_begin(void *out, size_t capacity, uint64_t time_us)
 {
 	return (struct states_builder){ .start = out,
 					.type = WIRE_SNAPSHOT,
@@ -133,17 +133,17 @@ struct states_builder states_strip_begin(void *out, size_t capacity, uint64_t ti
 					.writer = cursor_writer_init(out, capacity) };
 }
 
-bool states_add_piece(struct states_builder *builder, const struct states_piece *piece)
+bool states_add_slice(struct states_builder *builder, const struct states_slice *slice)
 {
 	struct cursor_writer *writer = &builder->writer;
 
-	if (writer->failed || builder->type == WIRE_STATE || piece->size > states_left(builder) ||
-	    !(piece->bytes[0] & FLAG_MEMBER) || piece->first_member == builder->member)
+	if (writer->failed || builder->type == WIRE_STATE || slice->size > states_left(builder) ||
+	    !(slice->bytes[0] & FLAG_MEMBER) || slice->first_member == builder->member)
 		return false;
-	cursor_write_bytes(writer, piece->bytes, piece->size);
-	builder->member = piece->member;
-	builder->next_index = piece->index + 1;
-	builder->count += piece->count;
+	cursor_write_bytes(writer, slice->bytes, slice->size);
+	builder->member = slice->member;
+	builder->next_index = slice->index + 1;
+	builder->count += slice->count;
 	return true;
 }
 

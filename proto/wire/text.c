@@ -150,30 +150,30 @@ const char *text_visible(char *out, size_t capacity, const void *data, size_t si
 	for (size_t at = 0, step; at < size; at += step, before = point) {
 		char escape[ESCAPE_MAX_BYTES];
 		const void *piece = escape;
-		size_t piece_bytes;
+		size_t slice_bytes;
 
 		step = next_point(bytes + at, size - at, &point);
 		next_point(bytes + at + step, size - at - step, &after);
 		if (step == 0) {
 			step = 1;
 			point = 0;
-			piece_bytes = put_hex(escape, 'x', 2, bytes[at]);
+			slice_bytes = put_hex(escape, 'x', 2, bytes[at]);
 		} else if (point == '\\' || is_unseen(before, point, after) ||
 			   is_bare_mark(before, point)) {
-			piece_bytes = put_escape(escape, point);
+			slice_bytes = put_escape(escape, point);
 			point = 0;
 		} else {
 			piece = bytes + at;
-			piece_bytes = step;
+			slice_bytes = step;
 		}
 		if (used + sizeof(dots) <= capacity && !is_joined(before, point))
 			cut = used;
-		if (piece_bytes >= capacity - used) {
+		if (slice_bytes >= capacity - used) {
 			memcpy(out + cut, dots, sizeof(dots));
 			return out;
 		}
-		memcpy(out + used, piece, piece_bytes);
-		used += piece_bytes;
+		memcpy(out + used, piece, slice_bytes);
+		used += slice_bytes;
 	}
 	out[used] = '\0';
 	return out;

@@ -171,8 +171,8 @@ enum wire_error wire_settings_decode(const void *data, size_t size, struct wire_
 
 /* Parting. */
 
-size_t wire_farewell_encode(void *out, size_t capacity, enum wire_type type,
-			    const struct wire_farewell *farewell)
+size_t wire_disconnect_encode(void *out, size_t capacity, enum wire_type type,
+			      const struct wire_disconnect *farewell)
 {
 	struct cursor_writer writer = wire_begin(out, capacity, type);
 
@@ -183,8 +183,8 @@ size_t wire_farewell_encode(void *out, size_t capacity, enum wire_type type,
 	return wire_finish(&writer, out);
 }
 
-enum wire_error wire_farewell_decode(const void *data, size_t size, enum wire_type type,
-				     struct wire_farewell *farewell)
+enum wire_error wire_disconnect_decode(const void *data, size_t size, enum wire_type type,
+				       struct wire_disconnect *farewell)
 {
 	struct cursor_reader reader = wire_open(data, size, type);
 

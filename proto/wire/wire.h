@@ -153,7 +153,7 @@ struct wire_welcome {
 };
 
 /* REFUSED and GOODBYE. */
-struct wire_farewell {
+struct wire_disconnect {
 	enum wire_reason reason;
 	struct wire_bytes text; /* a sentence for people, 0 to WIRE_TEXT_MAX_BYTES */
 };
@@ -229,10 +229,10 @@ enum wire_error wire_welcome_decode(const void *data, size_t size, struct wire_w
 
 /* `type` is WIRE_REFUSED or WIRE_GOODBYE. A reason that this version does not know decodes as it
  * is. */
-size_t wire_farewell_encode(void *out, size_t capacity, enum wire_type type,
-			    const struct wire_farewell *farewell);
-enum wire_error wire_farewell_decode(const void *data, size_t size, enum wire_type type,
-				     struct wire_farewell *farewell);
+size_t wire_disconnect_encode(void *out, size_t capacity, enum wire_type type,
+			      const struct wire_disconnect *farewell);
+enum wire_error wire_disconnect_decode(const void *data, size_t size, enum wire_type type,
+				       struct wire_disconnect *farewell);
 
 size_t wire_settings_encode(void *out, size_t capacity, const struct wire_settings *settings);
 enum wire_error wire_settings_decode(const void *data, size_t size, struct wire_settings *settings);

@@ -1,5 +1,5 @@
-#include "relay/fanout/fanout_parts.h"
-#include "relay/tick.h"
+#include "relay/fanout/fanout_internal.h"
+#include "relay/schedule/tick.h"
 
 #define NS_PER_US INT64_C(1000)
 
@@ -19,42 +19,42 @@ int64_t fanout_due_ns(const struct room *room)
 
 /* Letters. */
 
-void letter_address(struct letter *letter, const struct outbox *outbox, struct room *room,
-		    struct member *to, enum wire_type type, int64_t now_ns)
+void snapshot_writer_init(struct snapshot_writer *writer, const struct outbox *outbox,
+			  struct room *room, struct member *to, enum wire_type type, int64_t now_ns)
 {
-	letter->outbox = outbox;
-	letter->room = room;
-	letter->to = to;
-	letter->type = type;
-	letter->now_ns = now_ns;
-	letter->time_us = room_clock_us(room, now_ns);
-	letter->is_open = false;
-	letter->is_news = false;
-	letter->posted = 0;
-	letter->booked = 0;
+	writer->outbox = outbox;
+	writer->room = room;
+	writer->to = to;
+	writer->type = type;
+	writer->now_ns = now_ns;
+	writer->time_us = room_clock_us(room, now_ns);
+	writer->is_open = false;
+	writer->is_news = false;
+	writer->posted = 0;
+	writer->booked = 0;
 }
 
 /* The most that it may hold. */
-static size_t letter_bytes(const struct letter *letter)
+static size_t writer_bytes(const struct snapshot_writer *writer)
 {
-	const struct member *to = letter->to;
+	const struct member *to = writer->to;
 
-	return letter->type == WIRE_SNAPSHOT ? path_snapshot_bytes(&to->path, to->settings.down)
+	return writer->type == WIRE_SNAPSHOT ? path_snapshot_bytes(&to->path, to->settings.down)
 					     : path_reliable_bytes(&to->path);
 }
 
-void letter_open(struct letter *letter)
+void snapshot_writer_open(struct snapshot_writer *writer)
 {
-	uint64_t time_us = (uint64_t)letter->time_us;
+	uint64_t time_us = (uint64_t)writer->time_us;
 
-	if (letter->is_open)
+	if (writer->is_open)
 		return;
-	letter->builder =
-		letter->type == WIRE_SNAPSHOT
-			? states_snapshot_begin(letter->bytes, letter_bytes(letter),
-						letter->to->snapshot_number, time_us)
-			: states_keyframe_begin(letter->bytes, letter_bytes(letter), time_us);
-	letter->is_open = true;
+	writer->builder =
+		writer->type == WIRE_SNAPSHOT
+			? states_snapshot_begin(writer->bytes, writer_bytes(writer),
+						writer->to->snapshot_number, time_us)
+			: states_keyframe_begin(writer->bytes, writer_bytes(writer), time_us);
+	writer->is_open = true;
 }
 
 void fanout_set_path(const struct outbox *outbox, const struct member *to)
@@ -64,74 +64,77 @@ void fanout_set_path(const struct outbox *outbox, const struct member *to)
 					  path_snapshot_bytes(&to->path, WIRE_UNSEQUENCED));
 }
 
-static bool send_letter(struct letter *letter, enum wire_channel channel, enum wire_mode mode)
+static bool send_message(struct snapshot_writer *writer, enum wire_channel channel,
+			 enum wire_mode mode)
 {
-	struct member *to = letter->to;
-	const size_t size = states_finish(&letter->builder);
+	struct member *to = writer->to;
+	const size_t size = states_finish(&writer->builder);
 	bool is_path_new = false, is_taken;
 
-	if (letter->type == WIRE_SNAPSHOT) {
+	if (writer->type == WIRE_SNAPSHOT) {
 		is_path_new =
-			path_spend(&to->path, to->snapshot_number, size, mode, letter->now_ns);
-		budget_spend(&to->budget, to->snapshot_number, size, letter->now_ns);
+			path_spend(&to->path, to->snapshot_number, size, mode, writer->now_ns);
+		congestion_spend(&to->congestion, to->snapshot_number, size, writer->now_ns);
 	} else {
-		budget_charge(&to->budget, size);
+		congestion_charge(&to->congestion, size);
 	}
-	letter->posted++;
-	is_taken = letter->outbox->send(letter->outbox->context, to->peer, channel, mode,
-					letter->bytes, size);
+	writer->posted++;
+	is_taken = writer->outbox->send(writer->outbox->context, to->peer, channel, mode,
+					writer->bytes, size);
 	/* This one is as long as it is. */
 	if (is_path_new)
-		fanout_set_path(letter->outbox, to);
+		fanout_set_path(writer->outbox, to);
 	return is_taken;
 }
 
-void letter_post(struct letter *letter)
+void snapshot_writer_send(struct snapshot_writer *writer)
 {
-	struct ledger *ledger = letter->room->ledger;
+	struct accounting *accounting = writer->room->accounting;
 	bool is_taken;
 
-	if (!letter->is_open)
+	if (!writer->is_open)
 		return;
-	letter->is_open = false;
-	if (letter->is_news)
-		news_tell(letter->outbox, letter->to);
-	letter->is_news = false;
-	if (letter->type == WIRE_KEYFRAME) {
-		is_taken = send_letter(letter, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE);
-		ledger->keyframes_out += is_taken;
+	writer->is_open = false;
+	if (writer->is_news)
+		membership_notify(writer->outbox, writer->to);
+	writer->is_news = false;
+	if (writer->type == WIRE_KEYFRAME) {
+		is_taken = send_message(writer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE);
+		accounting->keyframes_out += is_taken;
 	} else {
-		is_taken = send_letter(letter, WIRE_CHANNEL_STATE, letter->to->settings.down);
-		letter->to->snapshot_number++;
-		ledger->snapshots_out += is_taken;
+		is_taken = send_message(writer, WIRE_CHANNEL_STATE, writer->to->settings.down);
+		writer->to->snapshot_number++;
+		accounting->snapshots_out += is_taken;
 	}
-	ledger->pending -= letter->booked;
-	ledger_end(ledger, is_taken ? LEDGER_DELIVERED : LEDGER_NOT_TAKEN, letter->booked);
-	letter->booked = 0;
+	accounting->pending -= writer->booked;
+	accounting_end(accounting, is_taken ? ACCOUNTING_DELIVERED : ACCOUNTING_NOT_TAKEN,
+		       writer->booked);
+	writer->booked = 0;
 }
 
 /* Nothing repeats it where it is ignored. */
-bool letter_must_be_known(const struct letter *letter)
+bool snapshot_writer_must_be_known(const struct snapshot_writer *writer)
 {
-	return letter->type == WIRE_KEYFRAME || letter->room->config->settle_s <= 0;
+	return writer->type == WIRE_KEYFRAME || writer->room->config->settle_s <= 0;
 }
 
-void letter_write(struct letter *letter, const struct fanout_item *item, uint16_t skipped,
-		  bool is_booked)
+void snapshot_writer_add(struct snapshot_writer *writer, const struct fanout_item *item,
+			 uint16_t skipped, bool is_booked)
 {
 	for (int tries = 0; tries < 2; tries++) {
-		letter_open(letter);
-		if (states_add_tail(&letter->builder, item->owner->id, item->index, skipped,
+		snapshot_writer_open(writer);
+		if (states_add_tail(&writer->builder, item->owner->id, item->index, skipped,
 				    &item->tail)) {
-			letter->booked += is_booked;
-			if (letter_must_be_known(letter) && !news_knows(letter->to, item->owner))
-				letter->is_news = true;
+			writer->booked += is_booked;
+			if (snapshot_writer_must_be_known(writer) &&
+			    !membership_knows(writer->to, item->owner))
+				writer->is_news = true;
 			return;
 		}
 		/* One size for all but the last, which leave as one message (UDP_SEGMENT). */
-		if (letter->type == WIRE_SNAPSHOT && letter->to->settings.down != WIRE_RELIABLE)
-			states_fill(&letter->builder, letter_bytes(letter));
-		letter_post(letter);
+		if (writer->type == WIRE_SNAPSHOT && writer->to->settings.down != WIRE_RELIABLE)
+			states_fill(&writer->builder, writer_bytes(writer));
+		snapshot_writer_send(writer);
 	}
 }
 
@@ -147,7 +150,7 @@ static void encode_item(struct fanout_item *item, const struct member *owner, ui
 	states_tail_encode(&item->tail, &record);
 }
 
-static void encode_update(struct fanout_item *item, const struct every_update *update,
+static void encode_update(struct fanout_item *item, const struct no_coalesce_update *update,
 			  int64_t time_us)
 {
 	struct states_record record = {
@@ -200,31 +203,31 @@ const struct fanout_item *fanout_need_item(struct fanout *fanout, const struct m
 /* Those who hear of everything. */
 
 /* Sends the encoded items to one member, record by record, as far as it hears of their owners. */
-static void send_items(const struct fanout *fanout, struct letter *letter)
+static void send_items(const struct fanout *fanout, struct snapshot_writer *writer)
 {
 	for (size_t i = 0; i < fanout->count; i++)
-		if (room_hears(letter->to, fanout->items[i].owner))
-			letter_write(letter, &fanout->items[i], fanout->items[i].skipped,
-				     letter->type == WIRE_SNAPSHOT);
-	letter_post(letter);
+		if (room_hears(writer->to, fanout->items[i].owner))
+			snapshot_writer_add(writer, &fanout->items[i], fanout->items[i].skipped,
+					    writer->type == WIRE_SNAPSHOT);
+	snapshot_writer_send(writer);
 }
 
-/* Sends the encoded items to all who have no picture, as messages of this type. */
+/* Sends the encoded items to all who have no view, as messages of this type. */
 static void send_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		     enum wire_type type, int64_t now_ns)
 {
-	const bool is_strip =
-		type == WIRE_SNAPSHOT && fanout_strip_write(fanout, room_clock_us(room, now_ns));
-	struct letter letter;
+	const bool is_batch =
+		type == WIRE_SNAPSHOT && encoded_batch_write(fanout, room_clock_us(room, now_ns));
+	struct snapshot_writer writer;
 
 	for (size_t i = 0; i < room->member_count; i++) {
-		if (room->members[i]->is_pictured || room->members[i]->is_newcomer)
+		if (room->members[i]->has_view || room->members[i]->is_newcomer)
 			continue;
-		letter_address(&letter, outbox, room, room->members[i], type, now_ns);
-		if (is_strip && !letter_must_be_known(&letter))
-			fanout_strip_send(fanout, &letter);
+		snapshot_writer_init(&writer, outbox, room, room->members[i], type, now_ns);
+		if (is_batch && !snapshot_writer_must_be_known(&writer))
+			encoded_batch_send(fanout, &writer);
 		else
-			send_items(fanout, &letter);
+			send_items(fanout, &writer);
 	}
 }
 
@@ -233,12 +236,13 @@ static void flush_every(struct fanout *fanout, const struct outbox *outbox, stru
 {
 	int64_t time_us = room_clock_us(room, now_ns);
 
-	for (size_t i = 0; i < room->every.count; i++) {
+	for (size_t i = 0; i < room->no_coalesce.count; i++) {
 		if (fanout->count == FANOUT_ITEMS) {
 			send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
 			fanout->count = 0;
 		}
-		encode_update(&fanout->items[fanout->count++], &room->every.updates[i], time_us);
+		encode_update(&fanout->items[fanout->count++], &room->no_coalesce.updates[i],
+			      time_us);
 	}
 	send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
 }
@@ -271,10 +275,10 @@ static void book_superseded(struct room *room)
 			room->dirty_count - (room_hears(member, member) ? 0 : member->dirty_count);
 		uint64_t superseded = room_owed(room, member) - records;
 
-		if (member->is_pictured || member->is_newcomer)
+		if (member->has_view || member->is_newcomer)
 			continue;
-		room->ledger->pending -= superseded;
-		ledger_end(room->ledger, LEDGER_SUPERSEDED, superseded);
+		room->accounting->pending -= superseded;
+		accounting_end(room->accounting, ACCOUNTING_SUPERSEDED, superseded);
 	}
 }
 
@@ -286,7 +290,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 	if (room->dirty_count == 0)
 		return;
 	fanout->count = 0;
-	fanout->strip_bytes = 0;
+	fanout->batch_bytes = 0;
 	if (room->config->every) {
 		flush_every(fanout, outbox, room, now_ns);
 	} else {
@@ -297,9 +301,9 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 		for (size_t i = 0; i < room->member_count; i++) {
 			struct member *member = room->members[i];
 
-			if (!member->is_pictured || member->is_newcomer)
+			if (!member->has_view || member->is_newcomer)
 				continue;
-			picture_book(&member->picture, room->ledger, room_owed(room, member));
+			view_book(&member->view, room->accounting, room_owed(room, member));
 			fanout_serve(fanout, outbox, member, true, now_ns);
 		}
 	}
@@ -313,7 +317,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 /* How many are to settle in one pass. */
 static size_t settle_portion(const struct room *room)
 {
-	return room->member_count > FANOUT_AT_ONCE_MEMBERS ? FANOUT_SETTLE_ITEMS : FANOUT_ITEMS;
+	return room->member_count > FANOUT_AT_ONCE_MEMBERS ? FANOUT_KEYFRAME_ITEMS : FANOUT_ITEMS;
 }
 
 /*
@@ -330,15 +334,15 @@ static int64_t collect_of(struct fanout *fanout, struct room *room, struct membe
 		struct entity *entity = &owner->entities[index];
 		int64_t due_ns = entity->changed_ns + settle_ns;
 
-		if (!entity->exists || entity->is_settled || entity->is_dirty)
+		if (!entity->exists || entity->is_keyframed || entity->is_dirty)
 			continue;
 		if (due_ns > now_ns || fanout->count == most) {
 			next_ns = due_ns < next_ns ? due_ns : next_ns;
 			continue;
 		}
 		add_item(fanout, owner, (uint16_t)index, room_clock_us(room, now_ns));
-		room_settle(room, entity);
-		room->settle_next = owner->id + 1;
+		room_mark_keyframed(room, entity);
+		room->keyframe_next = owner->id + 1;
 	}
 	return next_ns;
 }
@@ -347,7 +351,7 @@ static int64_t collect_of(struct fanout *fanout, struct room *room, struct membe
 static int64_t collect_settled(struct fanout *fanout, struct room *room, int64_t settle_ns,
 			       int64_t now_ns)
 {
-	size_t first = room_position(room, room->settle_next);
+	size_t first = room_position(room, room->keyframe_next);
 	int64_t next_ns = INT64_MAX;
 
 	for (size_t i = 0; i < room->member_count; i++) {
@@ -362,30 +366,31 @@ static int64_t collect_settled(struct fanout *fanout, struct room *room, int64_t
 /* When to look again: where there was more than a portion, after what that costs. */
 static int64_t settle_again_ns(const struct room *room, int64_t next_ns, int64_t now_ns)
 {
-	int64_t rest_ns = (int64_t)room->member_count * FANOUT_SETTLE_US_EACH * NS_PER_US;
+	int64_t rest_ns = (int64_t)room->member_count * FANOUT_KEYFRAME_US_EACH * NS_PER_US;
 
 	if (room->member_count > FANOUT_AT_ONCE_MEMBERS && next_ns < now_ns + rest_ns)
 		return now_ns + rest_ns;
 	return next_ns;
 }
 
-void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct room *room,
-		   int64_t now_ns)
+void fanout_keyframe_at_rest(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			     int64_t now_ns)
 {
 	int64_t settle_ns = (int64_t)(room->config->settle_s * 1e9);
 
-	if (room->settle_put_off < FANOUT_SETTLE_PUT_OFF_MAX && fanout_is_slow(outbox, room)) {
-		room->settle_put_off++;
-		room->settle_due_ns = settle_again_ns(room, now_ns, now_ns);
+	if (room->keyframe_deferrals < FANOUT_KEYFRAME_DEFERRALS_MAX &&
+	    fanout_is_slow(outbox, room)) {
+		room->keyframe_deferrals++;
+		room->keyframe_due_ns = settle_again_ns(room, now_ns, now_ns);
 		return;
 	}
-	room->settle_put_off = 0;
+	room->keyframe_deferrals = 0;
 	fanout->count = 0;
-	room->settle_due_ns =
+	room->keyframe_due_ns =
 		settle_again_ns(room, collect_settled(fanout, room, settle_ns, now_ns), now_ns);
 	/* What is dirty was passed over, and is due a settle time after it came. */
-	if (room->unsettled_count > 0 && room->settle_due_ns == INT64_MAX)
-		room->settle_due_ns = now_ns + settle_ns;
+	if (room->unkeyframed_count > 0 && room->keyframe_due_ns == INT64_MAX)
+		room->keyframe_due_ns = now_ns + settle_ns;
 	if (fanout->count == 0)
 		return;
 	/* To everyone: who has the states for certain, by reliable snapshots, learns that they
@@ -394,8 +399,8 @@ void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct ro
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *member = room->members[i];
 
-		if (member->is_pictured && !member->is_newcomer &&
-		    fanout_mark_settled(fanout, &member->picture))
+		if (member->has_view && !member->is_newcomer &&
+		    fanout_mark_keyframed(fanout, &member->view))
 			fanout_serve(fanout, outbox, member, false, now_ns);
 	}
 }
@@ -413,8 +418,8 @@ size_t fanout_tell(const struct outbox *outbox, const struct room *room, const s
 
 		if (to == except)
 			continue;
-		if (!news_knows(to, from))
-			news_tell(outbox, to);
+		if (!membership_knows(to, from))
+			membership_notify(outbox, to);
 		taken += outbox->send(outbox->context, to->peer, channel, mode, data, size);
 	}
 	return taken;

@@ -4,8 +4,8 @@
  *
  * A flush encodes each dirty entity's newest state once; every member's snapshots are assembled
  * from these by copying. A member that hears of everything, and has the budget for it, gets all
- * that is dirty: for these the records are written side by side once, and copied as long pieces.
- * Any other has a picture (picture.h), and gets what is due in it, as far as its budget goes: what
+ * that is dirty: for these the records are written side by side once, and copied as long slices.
+ * Any other has a view (view.h), and gets what is due in it, as far as its budget goes: what
  * it does not see is not looked at, but counted. Each member has snapshots of its own (its number,
  * without its own states), so that a gap in the numbers is a loss, and nothing else.
  */
@@ -21,7 +21,7 @@ enum {
 	FANOUT_ITEMS = 4096,
 	/* What a message holds of records, at the most: its type, number and time come first. */
 	FANOUT_MESSAGE_RECORD_BYTES = WIRE_MESSAGE_MAX_BYTES - 1 - 2 - 5,
-	/* What a picture's pass may send besides the budget, in full messages. */
+	/* What a view's pass may send besides the budget, in full messages. */
 	FANOUT_PASS_MESSAGES = 16,
 	/* A member behind for want of budget is served again after this. */
 	FANOUT_RETRY_MS = 10,
@@ -54,9 +54,9 @@ enum {
 	 * that comes to rest together would have everything to everyone wait for its
 	 * acknowledgement.
 	 */
-	FANOUT_SETTLE_ITEMS = 64,
-	FANOUT_SETTLE_US_EACH = 20,
-	FANOUT_SETTLE_PUT_OFF_MAX = 50, /* times in a row, while the room is slow */
+	FANOUT_KEYFRAME_ITEMS = 64,
+	FANOUT_KEYFRAME_US_EACH = 20,
+	FANOUT_KEYFRAME_DEFERRALS_MAX = 50, /* times in a row, while the room is slow */
 };
 
 struct fanout_item {
@@ -65,21 +65,21 @@ struct fanout_item {
 	struct states_tail tail;
 };
 
-/* Whose record begins where in the strip. */
+/* Whose record begins where in the batch. */
 struct fanout_place {
 	const struct member *owner;
 	size_t at;
 };
 
-/* Working space, one for a worker. Needs no initialising. */
+/* Working space, one for a server. Needs no initialising. */
 struct fanout {
 	struct fanout_item items[FANOUT_ITEMS];
 	size_t count;
-	size_t strip_bytes;       /* of the records that the last flush had for those who get all */
+	size_t batch_bytes;       /* of the records that the last flush had for those who get all */
 	struct fanout_item spare; /* for one that finds no place there */
 	/* The items as records, for those who get all of them; one place more, for the end. */
 	struct fanout_place places[FANOUT_ITEMS + 1];
-	uint8_t strip[FANOUT_ITEMS * (STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES)];
+	uint8_t batch[FANOUT_ITEMS * (STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES)];
 	struct neighbour found[INTEREST_SIGHT_MAX];
 };
 
@@ -91,7 +91,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 		  int64_t now_ns);
 
 /*
- * Does what pictures want between flushes: sends what was left for want of budget, and has members
+ * Does what views want between flushes: sends what was left for want of budget, and has members
  * look who is near. Due at room->tend_due_ns, which it sets anew.
  */
 void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room *room,
@@ -117,10 +117,10 @@ void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struc
 
 /*
  * Repeats, reliably, the states that have been the newest for the settle time and may have been
- * lost, so that what rests is known to all. Due at room->settle_due_ns, which it sets anew.
+ * lost, so that what rests is known to all. Due at room->keyframe_due_ns, which it sets anew.
  */
-void fanout_settle(struct fanout *fanout, const struct outbox *outbox, struct room *room,
-		   int64_t now_ns);
+void fanout_keyframe_at_rest(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			     int64_t now_ns);
 
 /* Has the network keep to what the member's path takes, as is known or guessed now. */
 void fanout_set_path(const struct outbox *outbox, const struct member *to);

@@ -48,9 +48,9 @@ static struct limits limits_of(const struct member *member)
 
 int interest_gather(struct room *room)
 {
-	struct neighbours *neighbours = &room->neighbours;
+	struct kd_tree *kd_tree = &room->kd_tree;
 
-	if (neighbours_begin(neighbours, room->entity_count) != 0)
+	if (kd_tree_begin(kd_tree, room->entity_count) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *owner = room->members[i];
@@ -58,18 +58,18 @@ int interest_gather(struct room *room)
 
 		for (size_t index = 0; left > 0; index++) {
 			const struct entity *entity = &owner->entities[index];
-			struct neighbour_point point = { .owner = owner, .index = (uint16_t)index };
+			struct kd_point point = { .owner = owner, .index = (uint16_t)index };
 
 			if (!entity->exists)
 				continue;
 			memcpy(point.position, entity->position, sizeof(point.position));
 			if (left == owner->entity_count)
 				memcpy(owner->place, entity->position, sizeof(owner->place));
-			neighbours_add(neighbours, &point);
+			kd_tree_add(kd_tree, &point);
 			left--;
 		}
 	}
-	neighbours_build(neighbours);
+	kd_tree_build(kd_tree);
 	return 0;
 }
 
@@ -78,34 +78,34 @@ int interest_gather(struct room *room)
 /* Takes out what has left. */
 static void part_from(struct member *member, uint64_t leave2, interest_leave *leave, void *context)
 {
-	struct picture *picture = &member->picture;
+	struct view *view = &member->view;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < picture->count; i++) {
-		struct picture_entry *entry = &picture->entries[i];
-		const struct entity *entity = picture_entity(entry);
+	for (size_t i = 0; i < view->count; i++) {
+		struct view_entry *entry = &view->entries[i];
+		const struct entity *entity = view_entity(entry);
 		bool is_own = entry->owner == member;
 
 		if (entity)
-			entry->distance2 = neighbours_distance2(entity->position, member->place);
+			entry->distance2 = kd_tree_distance2(entity->position, member->place);
 		if (!entity || !room_hears(member, entry->owner) ||
 		    (!is_own && entry->distance2 > leave2)) {
 			leave(context, entry);
 			continue;
 		}
-		picture->entries[kept++] = *entry;
+		view->entries[kept++] = *entry;
 	}
-	picture->count = kept;
+	view->count = kept;
 }
 
 static size_t count_within(const struct member *member, uint64_t distance2)
 {
-	const struct picture *picture = &member->picture;
+	const struct view *view = &member->view;
 	size_t count = 0;
 
-	for (size_t i = 0; i < picture->count; i++)
-		count += picture->entries[i].owner != member &&
-			 picture->entries[i].distance2 <= distance2;
+	for (size_t i = 0; i < view->count; i++)
+		count +=
+			view->entries[i].owner != member && view->entries[i].distance2 <= distance2;
 	return count;
 }
 
@@ -113,27 +113,27 @@ static size_t count_within(const struct member *member, uint64_t distance2)
  */
 static int take_in(struct member *member, const struct neighbour *found, size_t count)
 {
-	struct picture *picture = &member->picture;
-	size_t known = picture->count, within;
+	struct view *view = &member->view;
+	size_t known = view->count, within;
 	int result = 0;
 
 	if (count == 0)
 		return 0;
 	within = count_within(member, found[count - 1].distance2);
 	for (size_t i = 0; i < count && result == 0; i++) {
-		const struct neighbour_point *point = found[i].point;
-		size_t all = picture->count;
+		const struct kd_point *point = found[i].point;
+		size_t all = view->count;
 		bool is_there;
 
-		picture->count = known; /* those behind are not in order yet */
-		is_there = picture_find(picture, point->owner, point->index) != NULL;
-		picture->count = all;
+		view->count = known; /* those behind are not in order yet */
+		is_there = view_find(view, point->owner, point->index) != NULL;
+		view->count = all;
 		if (is_there ||
 		    (found[i].distance2 == found[count - 1].distance2 && within >= count))
 			continue;
-		result = picture_add(picture, point->owner, point->index, true);
+		result = view_add(view, point->owner, point->index, true);
 		if (result == 0)
-			picture->entries[picture->count - 1].distance2 = found[i].distance2;
+			view->entries[view->count - 1].distance2 = found[i].distance2;
 		within++;
 	}
 	return result;
@@ -142,17 +142,17 @@ static int take_in(struct member *member, const struct neighbour *found, size_t 
 /* Own entities, with `echo`. */
 static int take_own(struct member *member)
 {
-	struct picture *picture = &member->picture;
+	struct view *view = &member->view;
 	size_t left = member->settings.echo ? member->entity_count : 0;
 
 	for (size_t index = 0; left > 0; index++) {
 		if (!member->entities[index].exists)
 			continue;
 		left--;
-		if (!picture_find(picture, member, (uint16_t)index)) {
-			if (picture_add(picture, member, (uint16_t)index, true) != 0)
+		if (!view_find(view, member, (uint16_t)index)) {
+			if (view_add(view, member, (uint16_t)index, true) != 0)
 				return -ENOMEM;
-			picture_sort(picture);
+			view_sort(view);
 		}
 	}
 	return 0;
@@ -177,7 +177,7 @@ static uint64_t distance2_of_too_many(const struct member *member, size_t most)
 /* Equally far ones, or a search that ended early, may have left too many. */
 static void bound(struct member *member, size_t most, interest_leave *leave, void *context)
 {
-	struct picture *picture = &member->picture;
+	struct view *view = &member->view;
 	size_t kept = 0, places = most;
 	uint64_t distance2;
 
@@ -186,8 +186,8 @@ static void bound(struct member *member, size_t most, interest_leave *leave, voi
 	distance2 = distance2_of_too_many(member, most);
 	if (distance2 > 0)
 		places -= count_within(member, distance2 - 1);
-	for (size_t i = 0; i < picture->count; i++) {
-		struct picture_entry *entry = &picture->entries[i];
+	for (size_t i = 0; i < view->count; i++) {
+		struct view_entry *entry = &view->entries[i];
 		bool is_own = entry->owner == member;
 		bool is_last = !is_own && entry->distance2 == distance2;
 
@@ -196,32 +196,32 @@ static void bound(struct member *member, size_t most, interest_leave *leave, voi
 			continue;
 		}
 		places -= is_last;
-		picture->entries[kept++] = *entry;
+		view->entries[kept++] = *entry;
 	}
-	picture->count = kept;
+	view->count = kept;
 }
 
 int interest_look(struct member *member, struct neighbour *found, interest_leave *leave,
 		  void *context)
 {
-	struct picture *picture = &member->picture;
+	struct view *view = &member->view;
 	struct limits limits = limits_of(member);
 	size_t count, known, entering = 0;
 	uint64_t leave2 = limits.leave2;
 	int result, own_result;
 
-	count = neighbours_find(&member->room->neighbours, member->place, member, limits.leave2,
-				found, limits.stay);
+	count = kd_tree_find(&member->room->kd_tree, member->place, member, limits.leave2, found,
+			     limits.stay);
 	if (count == limits.stay)
 		leave2 = found[count - 1].distance2;
 	part_from(member, leave2, leave, context);
 	while (entering < count && entering < limits.enter &&
 	       found[entering].distance2 <= limits.enter2)
 		entering++;
-	known = picture->count;
+	known = view->count;
 	result = take_in(member, found, entering);
-	if (picture->count > known)
-		picture_sort(picture);
+	if (view->count > known)
+		view_sort(view);
 	own_result = take_own(member);
 	bound(member, limits.stay, leave, context);
 	return result ? result : own_result;

@@ -8,17 +8,17 @@
  * An entity enters when it is within the reach (`radius`) and among the K nearest (`nearest`: K as
  * granted; `radius`: K is the relay's bound on sight). It stays while it is within 9/8 of the reach
  * and among the K + K/4 + 1 nearest, so that one on the edge does not flicker. Where several are
- * equally far, those in sight have precedence. So a picture never holds more than K + K/4 + 1.
+ * equally far, those in sight have precedence. So a view never holds more than K + K/4 + 1.
  */
 #ifndef STARLING_RELAY_FANOUT_INTEREST_H
 #define STARLING_RELAY_FANOUT_INTEREST_H
 
-#include "relay/fanout/neighbours.h"
-#include "relay/fanout/picture.h"
+#include "relay/fanout/kd_tree.h"
+#include "relay/fanout/view.h"
 #include "relay/room/room.h"
 
 enum {
-	/* The most that a picture may hold of others' entities, K being the largest. */
+	/* The most that a view may hold of others' entities, K being the largest. */
 	INTEREST_SIGHT_MAX = WIRE_NEAREST_MAX + WIRE_NEAREST_MAX / 4 + 1,
 };
 
@@ -32,10 +32,10 @@ bool interest_is_partial(const struct member *member);
 int interest_gather(struct room *room);
 
 /* Called for each entry that goes out of sight, before it does. */
-typedef void interest_leave(void *context, const struct picture_entry *entry);
+typedef void interest_leave(void *context, const struct view_entry *entry);
 
 /*
- * Brings the member's picture up to what interest_gather found. `found` is working space for
+ * Brings the member's view up to what interest_gather found. `found` is working space for
  * INTEREST_SIGHT_MAX. -ENOMEM: something that should have entered did not.
  */
 int interest_look(struct member *member, struct neighbour *found, interest_leave *leave,

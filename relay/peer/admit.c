@@ -70,21 +70,21 @@ bool admit_name_refusal(const void *data, size_t size, struct admit_refusal *ref
 	return false;
 }
 
-bool admit_hello(const struct config *config, const struct admit_house *house,
+bool admit_hello(const struct config *config, const struct admit_facts *relay,
 		 const struct wire_hello *hello, struct admit_refusal *refusal)
 {
-	if (!house->room_exists && house->room_count >= config->rooms)
+	if (!relay->room_exists && relay->room_count >= config->rooms)
 		return refuse(refusal, WIRE_REASON_RELAY_FULL,
 			      "the relay has %u %s and takes no more; join one that exists, or "
 			      "raise its limit `rooms`",
 			      config->rooms, text_plural(config->rooms, "room", "rooms"));
-	if (house->member_count >= house->member_limit)
+	if (relay->member_count >= relay->member_limit)
 		return refuse(refusal, WIRE_REASON_ROOM_FULL,
 			      "room \"%.*s\" has %u %s and takes no more; join another, or raise "
 			      "the relay's limit `members`",
 			      (int)hello->room.size, (const char *)hello->room.data,
-			      house->member_limit,
-			      text_plural(house->member_limit, "member", "members"));
+			      relay->member_limit,
+			      text_plural(relay->member_limit, "member", "members"));
 	return true;
 }
 

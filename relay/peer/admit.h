@@ -11,8 +11,8 @@
 #include "proto/wire/wire.h"
 #include "relay/config.h"
 
-/* What a decision needs to know of the house. */
-struct admit_house {
+/* What a decision needs to know of the relay. */
+struct admit_facts {
 	bool room_exists;
 	size_t room_count, member_count; /* rooms open; members in the room asked for, */
 	unsigned member_limit;           /* of which it takes so many */
@@ -35,7 +35,7 @@ void admit_version_refusal(uint32_t connect_data, struct admit_refusal *refusal)
 bool admit_name_refusal(const void *data, size_t size, struct admit_refusal *refusal);
 
 /* Whether the HELLO may join; if not, why. */
-bool admit_hello(const struct config *config, const struct admit_house *house,
+bool admit_hello(const struct config *config, const struct admit_facts *relay,
 		 const struct wire_hello *hello, struct admit_refusal *refusal);
 
 /*

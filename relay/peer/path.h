@@ -77,7 +77,7 @@ void path_hear(struct path *path, int64_t now_ns);
 bool path_spend(struct path *path, uint16_t number, size_t bytes, enum wire_mode mode,
 		int64_t now_ns);
 
-/* Takes a REPORT that budget.h heeds. True as path_spend; `is_small` may have come to be so. */
+/* Takes a REPORT that congestion.h heeds. True as path_spend; `is_small` may have come to be so. */
 bool path_report(struct path *path, const struct wire_report *report, int64_t now_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * outbox: where the rules put what is to be sent. The worker's goes to ENet; a test's keeps a list.
+ * outbox: where the rules put what is to be sent. The server's goes to ENet; a test's keeps a list.
  */
 #ifndef STARLING_RELAY_ROOM_OUTBOX_H
 #define STARLING_RELAY_ROOM_OUTBOX_H

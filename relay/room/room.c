@@ -9,8 +9,8 @@ enum {
 	FIRST_CAPACITY = 4,
 };
 
-struct room *room_create(const struct config *config, struct ledger *ledger, struct wire_bytes name,
-			 int64_t now_ns)
+struct room *room_create(const struct config *config, struct accounting *accounting,
+			 struct wire_bytes name, int64_t now_ns)
 {
 	struct room *room = calloc(1, sizeof(*room));
 
@@ -19,15 +19,15 @@ struct room *room_create(const struct config *config, struct ledger *ledger, str
 	memcpy(room->name, name.data, name.size);
 	room->config = config;
 	room->member_limit = config->members;
-	room->ledger = ledger;
+	room->accounting = accounting;
 	room->created_ns = now_ns;
 	room->next_id = 1;
-	room->settle_due_ns = INT64_MAX;
+	room->keyframe_due_ns = INT64_MAX;
 	room->tend_due_ns = INT64_MAX;
 	room->look_ns = INT64_MIN / 2;
 	room->filled_ns = INT64_MIN / 2;
 	room->fill_due_ns = INT64_MAX;
-	if (news_init(&room->news) == 0)
+	if (membership_init(&room->membership) == 0)
 		return room;
 	free(room);
 	return NULL;
@@ -37,9 +37,9 @@ void room_destroy(struct room *room)
 {
 	if (!room)
 		return;
-	neighbours_fini(&room->neighbours);
-	every_fini(&room->every);
-	news_fini(&room->news);
+	kd_tree_fini(&room->kd_tree);
+	no_coalesce_fini(&room->no_coalesce);
+	membership_fini(&room->membership);
 	free(room->members);
 	free(room);
 }
@@ -132,7 +132,7 @@ struct member *room_add_member(struct room *room, struct wire_bytes name,
 	member->peer = peer;
 	member->settings = *settings;
 	member->echo_asked = settings->echo;
-	member->is_pictured = settings->interest != WIRE_ALL;
+	member->has_view = settings->interest != WIRE_ALL;
 	member->is_newcomer = true;
 	memcpy(member->name, name.data, name.size);
 	at = room_position(room, member->id);
@@ -155,8 +155,8 @@ static void drop_dirty_of(struct room *room, struct member *member)
 {
 	uint64_t others = room_receivers(room, member) - room_hears(member, member);
 
-	ledger_end_pending(room->ledger, LEDGER_NOT_TAKEN, room_owed(room, member));
-	ledger_end_pending(room->ledger, LEDGER_SUPERSEDED, others * member->fresh);
+	accounting_end_pending(room->accounting, ACCOUNTING_NOT_TAKEN, room_owed(room, member));
+	accounting_end_pending(room->accounting, ACCOUNTING_SUPERSEDED, others * member->fresh);
 	room->fresh -= member->fresh;
 	room->dirty_count -= member->dirty_count;
 	member->fresh = 0;
@@ -174,16 +174,16 @@ void room_remove_member(struct room *room, struct member *member)
 	room->filling_count -= member->is_filling;
 
 	/* The points of its entities go with it. */
-	neighbours_begin(&room->neighbours, 0);
-	picture_clear(&member->picture, room->ledger);
-	picture_fini(&member->picture);
+	kd_tree_begin(&room->kd_tree, 0);
+	view_clear(&member->view, room->accounting);
+	view_fini(&member->view);
 	for (size_t i = 0; i < room->member_count; i++)
-		picture_remove_owner(&room->members[i]->picture, member, room->ledger);
+		view_remove_owner(&room->members[i]->view, member, room->accounting);
 	if (member->entity_count > 0)
 		room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
 	for (size_t i = 0; i < member->entity_capacity; i++)
-		if (member->entities[i].exists && !member->entities[i].is_settled)
-			room->unsettled_count--;
+		if (member->entities[i].exists && !member->entities[i].is_keyframed)
+			room->unkeyframed_count--;
 	room->entity_count -= member->entity_count;
 	room->member_count--;
 	memmove(&room->members[at], &room->members[at + 1],
@@ -216,27 +216,27 @@ bool room_hears(const struct member *member, const struct member *owner)
 
 static void want_service(struct room *room, struct member *member)
 {
-	if (!member->is_pictured)
+	if (!member->has_view)
 		return;
-	member->picture.is_behind = true;
+	member->view.is_behind = true;
 	room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
 }
 
 /*
  * Nothing is dirty, so that nobody's account depends on it. Own entities come as new, but with
- * `every`, where nobody has a picture.
+ * `every`, where nobody has a view.
  */
 static void set_echo(struct room *room, struct member *member)
 {
 	bool is_new = member->echo_asked && !member->settings.echo && !room->config->every;
 
-	if (is_new && !member->is_pictured)
-		member->is_pictured = picture_fill(&member->picture, member, false) == 0;
+	if (is_new && !member->has_view)
+		member->has_view = view_fill(&member->view, member, false) == 0;
 	member->settings.echo = member->echo_asked;
 	if (!member->settings.echo)
-		picture_remove_owner(&member->picture, member, room->ledger);
+		view_remove_owner(&member->view, member, room->accounting);
 	else if (is_new && member->settings.interest == WIRE_ALL)
-		picture_fill(&member->picture, member, true);
+		view_fill(&member->view, member, true);
 	want_service(room, member);
 }
 
@@ -247,17 +247,17 @@ void room_set(struct room *room, struct member *member, const struct wire_settin
 	if (member->is_newcomer) {
 		member->settings = *settings;
 		member->echo_asked = settings->echo;
-		member->is_pictured = settings->interest != WIRE_ALL;
+		member->has_view = settings->interest != WIRE_ALL;
 		return;
 	}
 	/* One that heard of everything was told of everything. */
-	if (!member->is_pictured && settings->interest != WIRE_ALL &&
-	    picture_fill(&member->picture, member, false) != 0)
+	if (!member->has_view && settings->interest != WIRE_ALL &&
+	    view_fill(&member->view, member, false) != 0)
 		return;
-	member->is_pictured = member->is_pictured || settings->interest != WIRE_ALL;
+	member->has_view = member->has_view || settings->interest != WIRE_ALL;
 	/* Of what it was not, it must be: as new, for it may have been told that they are gone. */
 	if (member->settings.interest != WIRE_ALL && settings->interest == WIRE_ALL)
-		picture_fill(&member->picture, member, true);
+		view_fill(&member->view, member, true);
 	member->settings = *settings;
 	member->settings.echo = has_echo;
 	member->echo_asked = settings->echo;
@@ -293,7 +293,7 @@ void room_clear_dirty(struct room *room)
 	}
 	room->dirty_count = 0;
 	room->fresh = 0;
-	room->every.count = 0;
+	room->no_coalesce.count = 0;
 	for (size_t i = 0; i < room->member_count; i++)
 		if (!room->members[i]->is_newcomer &&
 		    room->members[i]->echo_asked != room->members[i]->settings.echo)

@@ -12,23 +12,23 @@
 
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
-#include "relay/balance.h"
-#include "relay/peer/budget.h"
+#include "relay/schedule/alignment.h"
+#include "relay/peer/congestion.h"
 #include "relay/config.h"
-#include "relay/room/every.h"
-#include "relay/room/ledger.h"
-#include "relay/fanout/neighbours.h"
-#include "relay/room/news.h"
-#include "relay/peer/offence.h"
+#include "relay/room/no_coalesce_queue.h"
+#include "relay/room/accounting.h"
+#include "relay/fanout/kd_tree.h"
+#include "relay/room/membership.h"
+#include "relay/peer/penalty.h"
 #include "relay/peer/path.h"
-#include "relay/fanout/picture.h"
+#include "relay/fanout/view.h"
 
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
 struct entity {
 	bool exists;
 	bool is_known; /* `seq` means something: there was a state, perhaps of an entity now gone */
 	bool is_dirty; /* the newest state waits for the flush */
-	bool is_settled; /* the newest state has gone out reliably */
+	bool is_keyframed; /* the newest state has gone out reliably */
 	uint16_t seq;
 	uint16_t unrelayed; /* with `every`: updates that found the queue full */
 	uint16_t slot;      /* where the fan-out has it encoded, if it still stands there */
@@ -50,7 +50,7 @@ struct member {
 	/* Side by side, up to the budget's sends: what each flush touches, to each of thousands. */
 	uint32_t id;
 	uint16_t snapshot_number; /* of the next SNAPSHOT to this member */
-	bool is_pictured;         /* it hears by `picture`; else of all that is dirty */
+	bool has_view;            /* it hears by `view`; else of all that is dirty */
 	bool is_newcomer; /* it hears nothing yet: what is dirty was said before it was there */
 	struct room *room;
 	void *peer;              /* the caller's own: where messages for this member go */
@@ -63,13 +63,13 @@ struct member {
 	bool echo_asked; /* settings.echo from the next flush on */
 	bool is_filling; /* it hears of everything, and is being told what was said before: from */
 	bool is_meeting; /* `fill_id` on; or who was there before it: from `met_id` on */
-	struct budget budget;
+	struct congestion congestion;
 
 	char name[WIRE_NAME_MAX_BYTES + 1];
-	struct offence offence;
+	struct penalty penalty;
 	struct path path;
 	int32_t place[3]; /* where it sees from, see interest.h */
-	struct picture picture;
+	struct view view;
 	uint32_t fill_id;
 	size_t fill_index;
 	uint32_t met_id;
@@ -79,16 +79,16 @@ struct member {
 struct room {
 	char name[WIRE_NAME_MAX_BYTES + 1];
 	const struct config *config;
-	struct ledger *ledger;
+	struct accounting *accounting;
 	unsigned member_limit; /* that its members were told: it never grows */
 	int64_t created_ns;
-	int64_t phase_ns;       /* where in the tick's period this room flushes, */
-	struct balance balance; /* and what moves it */
+	int64_t phase_ns;           /* where in the tick's period this room flushes, */
+	struct alignment alignment; /* and what moves it */
 
 	struct member **members; /* in order of id */
 	size_t member_count, member_capacity;
 	uint32_t next_id;
-	struct news news;
+	struct membership membership;
 
 	size_t newcomer_count, meeting_count, filling_count; /* members that are such */
 	int64_t filled_ns;                                   /* when newcomers were seen to last */
@@ -98,24 +98,25 @@ struct room {
 	size_t entity_count; /* of all members */
 	size_t dirty_count;
 	uint64_t fresh;
-	int64_t dirty_since_ns;  /* when the oldest state that waits came in */
-	int64_t begun_ns;        /* when what waited was flushed last, */
-	int64_t flushed_ns;      /* and when that was out (house_spend) */
-	bool is_going_out;       /* it was flushed in house_turn, and is not out yet */
-	size_t unsettled_count;  /* entities that exist and are not settled */
-	int64_t settle_due_ns;   /* when to look for states that came to rest; INT64_MAX: never */
-	unsigned settle_put_off; /* times in a row that this was */
-	uint32_t settle_next;    /* the id of the member at which that begins */
+	int64_t dirty_since_ns;   /* when the oldest state that waits came in */
+	int64_t begun_ns;         /* when what waited was flushed last, */
+	int64_t flushed_ns;       /* and when that was out (relay_spend) */
+	bool is_going_out;        /* it was flushed in relay_turn, and is not out yet */
+	size_t unkeyframed_count; /* entities that exist and are not settled */
+	int64_t keyframe_due_ns;  /* when to look for states that came to rest; INT64_MAX: never */
+	unsigned keyframe_deferrals; /* times in a row that this was */
+	uint32_t keyframe_next;      /* the id of the member at which that begins */
 
-	struct neighbours neighbours; /* as of look_ns */
-	int64_t look_ns;              /* when members last looked who is near */
-	int64_t tend_due_ns; /* when pictures want to be tended without a flush; INT64_MAX: never */
-	struct every every;  /* with the setting `every`: the updates that wait, one by one */
+	struct kd_tree kd_tree; /* as of look_ns */
+	int64_t look_ns;        /* when members last looked who is near */
+	int64_t tend_due_ns;    /* when views want to be tended without a flush; INT64_MAX: never */
+	struct no_coalesce_queue
+		no_coalesce; /* with the setting `every`: the updates that wait, one by one */
 };
 
 /* NULL when there is no memory. `name` is valid text of 1 to WIRE_NAME_MAX_BYTES bytes. */
-struct room *room_create(const struct config *config, struct ledger *ledger, struct wire_bytes name,
-			 int64_t now_ns);
+struct room *room_create(const struct config *config, struct accounting *accounting,
+			 struct wire_bytes name, int64_t now_ns);
 /* The room must be empty. NULL is allowed. */
 void room_destroy(struct room *room);
 
@@ -163,10 +164,10 @@ bool room_hears(const struct member *member, const struct member *owner);
 int64_t room_waits_since_ns(const struct room *room);
 
 /*
- * Takes the states of a STATE that decoded. Each is counted in the ledger; newer ones become dirty.
- * It came to the machine at `arrived_ns`, since when its states wait, and rests from now on: what
- * lies in the queue behind it may be of the same entities, and newer.
- * -ENOMEM when a new entity found no memory (the state is counted as over the limit).
+ * Takes the states of a STATE that decoded. Each is counted in the accounting; newer ones become
+ * dirty. It came to the machine at `arrived_ns`, since when its states wait, and rests from now on:
+ * what lies in the queue behind it may be of the same entities, and newer. -ENOMEM when a new
+ * entity found no memory (the state is counted as over the limit).
  */
 int room_take_states(struct room *room, struct member *owner, struct states_message *message,
 		     int64_t arrived_ns, int64_t now_ns);
@@ -180,15 +181,15 @@ int room_take_states(struct room *room, struct member *owner, struct states_mess
 bool room_take_gone(struct room *room, struct member *owner, const struct wire_gone *gone);
 
 /* Marks the newest state as sent reliably to all. */
-void room_settle(struct room *room, struct entity *entity);
+void room_mark_keyframed(struct room *room, struct entity *entity);
 
 /*
  * Sets what is in force for a member. `echo` decides who is owed what is dirty, so it waits for the
- * flush; what the member has been told of stays until its picture is tended.
+ * flush; what the member has been told of stays until its view is tended.
  */
 void room_set(struct room *room, struct member *member, const struct wire_settings *settings);
 
-/* Has the pictures tended at this time at the latest. */
+/* Has the views tended at this time at the latest. */
 void room_tend_by(struct room *room, int64_t time_ns);
 
 /* How many of the updates since the last flush are for the member. */

@@ -45,11 +45,11 @@ static void mark_dirty(struct room *room, struct member *owner, struct entity *e
 static void replace_state(struct room *room, struct entity *entity,
 			  const struct states_record *record, int64_t origin_us, int64_t now_ns)
 {
-	if (entity->is_settled || !entity->exists)
-		room->unsettled_count++;
-	if (room->settle_due_ns == INT64_MAX && room->config->settle_s > 0)
-		room->settle_due_ns = now_ns + (int64_t)(room->config->settle_s * 1e9);
-	entity->is_settled = false;
+	if (entity->is_keyframed || !entity->exists)
+		room->unkeyframed_count++;
+	if (room->keyframe_due_ns == INT64_MAX && room->config->settle_s > 0)
+		room->keyframe_due_ns = now_ns + (int64_t)(room->config->settle_s * 1e9);
+	entity->is_keyframed = false;
 	entity->is_known = true;
 	entity->seq = record->seq;
 	entity->origin_us = origin_us;
@@ -76,21 +76,22 @@ static void take_state(struct room *room, struct member *owner,
 		       const struct states_message *message, const struct states_record *record,
 		       int64_t arrived_ns, int64_t now_ns)
 {
-	struct ledger *ledger = room->ledger;
+	struct accounting *accounting = room->accounting;
 	uint64_t receivers = room_receivers(room, owner);
 	struct entity *entity;
 
 	entity = record->index < owner->entity_capacity ? &owner->entities[record->index] : NULL;
 	if (entity && entity->exists && record->seq == entity->seq) {
-		ledger->repeats_in++;
+		accounting->repeats_in++;
 		return;
 	}
-	ledger->due += receivers;
+	accounting->due += receivers;
 	if (!entity || (entity->is_known && !wire_seq_is_newer(record->seq, entity->seq))) {
-		ledger_end(ledger, entity ? LEDGER_STALE : LEDGER_OVER_LIMIT, receivers);
+		accounting_end(accounting, entity ? ACCOUNTING_STALE : ACCOUNTING_OVER_LIMIT,
+			       receivers);
 		return;
 	}
-	ledger->pending += receivers;
+	accounting->pending += receivers;
 	if (!entity->is_dirty)
 		mark_dirty(room, owner, entity, record->index, arrived_ns);
 	entity->taken++;
@@ -99,10 +100,11 @@ static void take_state(struct room *room, struct member *owner,
 	room->fresh++;
 	replace_state(room, entity, record,
 		      origin_of(message, record, room_clock_us(room, arrived_ns)), now_ns);
-	if (room->config->every && !every_push(&room->every, owner, record->index, entity)) {
+	if (room->config->every &&
+	    !no_coalesce_push(&room->no_coalesce, owner, record->index, entity)) {
 		/* Not to be relayed; the flush says so of the others. */
-		ledger->pending -= receivers;
-		ledger_end(ledger, LEDGER_QUEUE_FULL, receivers);
+		accounting->pending -= receivers;
+		accounting_end(accounting, ACCOUNTING_QUEUE_FULL, receivers);
 	}
 	if (!entity->exists) {
 		entity->exists = true;
@@ -118,7 +120,7 @@ int room_take_states(struct room *room, struct member *owner, struct states_mess
 	int result = 0;
 
 	while (states_next(message, &record)) {
-		room->ledger->updates_in++;
+		room->accounting->updates_in++;
 		if (record.index < room->config->entities &&
 		    record.payload.size <= room->config->payload_bytes) {
 			if (!reserve_entities(owner, record.index, room->config->entities))
@@ -127,8 +129,8 @@ int room_take_states(struct room *room, struct member *owner, struct states_mess
 		} else {
 			uint64_t receivers = room_receivers(room, owner);
 
-			room->ledger->due += receivers;
-			ledger_end(room->ledger, LEDGER_OVER_LIMIT, receivers);
+			room->accounting->due += receivers;
+			accounting_end(room->accounting, ACCOUNTING_OVER_LIMIT, receivers);
 		}
 	}
 	return result;
@@ -142,8 +144,8 @@ static void drop_dirty(struct room *room, struct member *owner, uint16_t index)
 
 	if (!entity->is_dirty)
 		return;
-	ledger_end_pending(room->ledger, LEDGER_SUPERSEDED,
-			   room_receivers(room, owner) * entity->fresh);
+	accounting_end_pending(room->accounting, ACCOUNTING_SUPERSEDED,
+			       room_receivers(room, owner) * entity->fresh);
 	room->fresh -= entity->fresh;
 	owner->fresh -= entity->fresh;
 	entity->fresh = 0;
@@ -171,20 +173,20 @@ bool room_take_gone(struct room *room, struct member *owner, const struct wire_g
 	entity->seq = gone->seq;
 	if (!entity->exists)
 		return false;
-	if (!entity->is_settled)
-		room->unsettled_count--;
+	if (!entity->is_keyframed)
+		room->unkeyframed_count--;
 	entity->exists = false;
-	entity->is_settled = false;
+	entity->is_keyframed = false;
 	owner->entity_count--;
 	room->entity_count--;
 	return true;
 }
 
-void room_settle(struct room *room, struct entity *entity)
+void room_mark_keyframed(struct room *room, struct entity *entity)
 {
-	if (entity->exists && !entity->is_settled)
-		room->unsettled_count--;
-	entity->is_settled = true;
+	if (entity->exists && !entity->is_keyframed)
+		room->unkeyframed_count--;
+	entity->is_keyframed = true;
 }
 
 void room_record(const struct member *owner, uint16_t index, int64_t time_us,

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "relay/log.h"
+#include "relay/log/log.h"
 #include "tests/fixtures/trials.h"
 
 enum {

@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 #include "bench/hist_text.h"
-#include "tests/fixtures/contrast_stage.h"
+#include "tests/fixtures/contrast_fixture.h"
 #include "tests/fixtures/document.h"
 
 #define MS INT64_C(1000000)
 
 enum {
-	REPEAT = CONTRAST_STAGE_REPEAT,
-	DUE = CONTRAST_STAGE_DUE,
+	REPEAT = CONTRAST_FIXTURE_REPEAT,
+	DUE = CONTRAST_FIXTURE_DUE,
 };
 
 /* Turns. */
@@ -55,7 +55,7 @@ static void repetitions_take_turns_line_by_line(void **state)
 
 static void each_repetition_has_the_next_seed_and_the_first_the_track(void **state)
 {
-	struct contrast *contrast = contrast_stage_open(2, true);
+	struct contrast *contrast = contrast_fixture_open(2, true);
 
 	(void)state;
 	for (unsigned n = 0; n < REPEAT; n++)
@@ -70,31 +70,32 @@ static void each_repetition_has_the_next_seed_and_the_first_the_track(void **sta
 		}
 	assert_int_equal(contrast->done, contrast_runs(contrast));
 	assert_true(contrast_are_all_valid(contrast));
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 /* Marks. */
 
 static void a_repetition_that_fails_a_check_is_named(void **state)
 {
-	struct contrast *contrast = contrast_stage_open(1, false);
+	struct contrast *contrast = contrast_fixture_open(1, false);
 	char *text;
 	cJSON *document;
 	const cJSON *row;
 
 	(void)state;
-	contrast_stage_take(contrast, 0, (struct trial_result){ .due = DUE });
-	contrast_stage_take(contrast, 0,
-			    (struct trial_result){ .due = DUE, .check.conduct.late_p99_us = 2500 });
-	contrast_stage_take(contrast, 0, (struct trial_result){ .due = DUE });
+	contrast_fixture_take(contrast, 0, (struct trial_result){ .due = DUE });
+	contrast_fixture_take(
+		contrast, 0,
+		(struct trial_result){ .due = DUE, .check.conduct.late_p99_us = 2500 });
+	contrast_fixture_take(contrast, 0, (struct trial_result){ .due = DUE });
 	assert_false(contrast_are_all_valid(contrast));
-	text = contrast_stage_said(contrast);
+	text = contrast_fixture_said(contrast);
 	assert_non_null(strstr(text, " ! unsequenced "));
 	assert_non_null(strstr(text, "! not valid: unsequenced: repetition 2: the generator "
 				     "sent 2.50 ms late"));
 	assert_null(strstr(text, "repetition 1"));
 	assert_null(strstr(text, "Not complete"));
-	document = contrast_stage_document(contrast);
+	document = contrast_fixture_document(contrast);
 	row = cJSON_GetArrayItem(document_part(document, "rows"), 0);
 	assert_true(cJSON_IsFalse(document_part(row, "valid")));
 	assert_int_equal(cJSON_GetArraySize(document_part(row, "reasons")), 1);
@@ -102,7 +103,7 @@ static void a_repetition_that_fails_a_check_is_named(void **state)
 			    "repetition 2: the generator sent 2.50 ms late (p99, bound 1 ms)");
 	cJSON_Delete(document);
 	free(text);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 /* The next repetition of the first carrier: how late it was, and one age on the way. */
@@ -119,7 +120,7 @@ static void measure(struct contrast *contrast, int64_t late_us, int64_t age_ns)
 
 static void a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that(void **state)
 {
-	struct contrast *contrast = contrast_stage_open(1, true);
+	struct contrast *contrast = contrast_fixture_open(1, true);
 	const struct contrast_row *row = contrast_row(contrast, 0, 0);
 	const char *says = "2 repetitions were measured again; the generator sent over 1 ms late "
 			   "(p99) (2)";
@@ -144,11 +145,11 @@ static void a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that(v
 	assert_int_equal(row->ages.max_ns, 10 * MS);
 	assert_int_equal(row->track.count, 1);
 	assert_int_equal(row->track.sights[0].origin_us, -10000);
-	text = contrast_stage_said(contrast);
+	text = contrast_fixture_said(contrast);
 	snprintf(said, sizeof(said), "unsequenced: %s", says);
 	assert_non_null(strstr(text, said));
 	assert_non_null(strstr(text, "! not valid: unsequenced: repetition 3: the generator"));
-	document = contrast_stage_document(contrast);
+	document = contrast_fixture_document(contrast);
 	assert_string_equal(
 		cJSON_GetArrayItem(
 			document_part(cJSON_GetArrayItem(document_part(document, "rows"), 0),
@@ -160,28 +161,28 @@ static void a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that(v
 		    2);
 	cJSON_Delete(document);
 	free(text);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 static void what_was_measured_before_it_was_stopped_is_kept_and_marked(void **state)
 {
-	struct contrast *contrast = contrast_stage_open(2, false);
+	struct contrast *contrast = contrast_fixture_open(2, false);
 	char *text;
 	cJSON *document;
 	const cJSON *row, *values;
 
 	(void)state;
-	contrast_stage_take(contrast, 0, (struct trial_result){ .due = DUE, .age_p99_us = 1000 });
-	contrast_stage_take(contrast, 1, (struct trial_result){ .due = DUE, .age_p99_us = 2000 });
-	contrast_stage_take(contrast, 0, (struct trial_result){ .due = DUE, .age_p99_us = 3000 });
+	contrast_fixture_take(contrast, 0, (struct trial_result){ .due = DUE, .age_p99_us = 1000 });
+	contrast_fixture_take(contrast, 1, (struct trial_result){ .due = DUE, .age_p99_us = 2000 });
+	contrast_fixture_take(contrast, 0, (struct trial_result){ .due = DUE, .age_p99_us = 3000 });
 	assert_false(contrast_are_all_valid(contrast));
-	text = contrast_stage_said(contrast);
+	text = contrast_fixture_said(contrast);
 	assert_non_null(strstr(text, "! not valid: unsequenced: only 2 of 3 repetitions were "
 				     "finished"));
 	assert_non_null(strstr(text, "! not valid: sequenced: only 1 of 3 repetitions were "
 				     "finished"));
 	assert_non_null(strstr(text, "Not complete: 3 of 6 runs"));
-	document = contrast_stage_document(contrast);
+	document = contrast_fixture_document(contrast);
 	row = cJSON_GetArrayItem(document_part(document, "rows"), 0);
 	values =
 		document_part(document_part(document_part(row, "figures"), "age_p99_us"), "values");
@@ -197,12 +198,12 @@ static void what_was_measured_before_it_was_stopped_is_kept_and_marked(void **st
 			    "stopped after 3 of 6 runs");
 	cJSON_Delete(document);
 	free(text);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 static void a_short_run_in_a_sequenced_channel_is_not_valid(void **state)
 {
-	struct contrast *contrast = contrast_stage_open(2, false);
+	struct contrast *contrast = contrast_fixture_open(2, false);
 	const struct trial_result passed = { .due = DUE,
 					     .age_p99_us = 1000,
 					     .channels = 4,
@@ -216,31 +217,31 @@ static void a_short_run_in_a_sequenced_channel_is_not_valid(void **state)
 	shorter.channels_round = 3;
 	shorter.channel_packets = 500;
 	for (unsigned n = 0; n < REPEAT; n++) {
-		contrast_stage_take(contrast, 0,
-				    (struct trial_result){ .due = DUE, .age_p99_us = 1000 });
-		contrast_stage_take(contrast, 1, n == 1 ? shorter : passed);
+		contrast_fixture_take(contrast, 0,
+				      (struct trial_result){ .due = DUE, .age_p99_us = 1000 });
+		contrast_fixture_take(contrast, 1, n == 1 ? shorter : passed);
 	}
 	assert_false(contrast_are_all_valid(contrast));
-	text = contrast_stage_said(contrast);
+	text = contrast_fixture_said(contrast);
 	assert_non_null(strstr(text, " ! sequenced "));
 	assert_non_null(strstr(text, "! not valid: sequenced: repetition 2: 1 of 4 sequenced "
 				     "channels did not carry ENet's 65,536th packet"));
 	assert_non_null(
 		strstr(text, "Not valid: a channel of sequenced had no more than 500 packets"));
 	assert_null(strstr(text, "Note:"));
-	document = contrast_stage_document(contrast);
+	document = contrast_fixture_document(contrast);
 	assert_true(cJSON_IsFalse(
 		document_part(cJSON_GetArrayItem(document_part(document, "rows"), 1), "valid")));
 	assert_true(cJSON_IsTrue(
 		document_part(cJSON_GetArrayItem(document_part(document, "rows"), 0), "valid")));
 	cJSON_Delete(document);
 	free(text);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 static void where_numbers_begin_is_for_sequenced_alone_and_never_when_strict(void **state)
 {
-	struct contrast *contrast = contrast_stage_open(2, false);
+	struct contrast *contrast = contrast_fixture_open(2, false);
 
 	(void)state;
 	contrast->trial.seconds = 5;
@@ -259,7 +260,7 @@ static void where_numbers_begin_is_for_sequenced_alone_and_never_when_strict(voi
 	contrast->is_strict = true;
 	contrast_choose(contrast, 0, 1);
 	assert_int_equal(contrast->trial.sequence_up | contrast->trial.sequence_down, 0);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 /*
@@ -268,7 +269,7 @@ static void where_numbers_begin_is_for_sequenced_alone_and_never_when_strict(voi
  */
 static void ages_of_all_repetitions_are_one_distribution(void **state)
 {
-	struct contrast *contrast = contrast_stage_open(1, true);
+	struct contrast *contrast = contrast_fixture_open(1, true);
 	cJSON *document;
 	const cJSON *x;
 
@@ -281,7 +282,7 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 	for (int i = 0; i < 100; i++)
 		sawtooth_add(contrast->trial.ages, 990000000, 1000000000);
 	assert_true(contrast_keep(contrast, 0, 0));
-	document = contrast_stage_document(contrast);
+	document = contrast_fixture_document(contrast);
 	x = document_part(
 		document_part(document_part(cJSON_GetArrayItem(document_part(document, "rows"), 0),
 					    "series"),
@@ -296,13 +297,13 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 			fail_msg("at %d %%: %g ms instead of %g", percent, got, want);
 	}
 	cJSON_Delete(document);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 static void delays_of_all_repetitions_are_in_one_file(void **state)
 {
 	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], error[HIST_ERROR_BYTES];
-	struct contrast *contrast = contrast_stage_open(1, false);
+	struct contrast *contrast = contrast_fixture_open(1, false);
 	struct hist *hist = calloc(1, sizeof(*hist));
 	FILE *file;
 
@@ -328,7 +329,7 @@ static void delays_of_all_repetitions_are_in_one_file(void **state)
 	unlink(path);
 	rmdir(folder);
 	free(hist);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 int main(void)

@@ -11,12 +11,12 @@
 #include <math.h>
 
 #include "bench/contrast_spread.h"
-#include "tests/fixtures/contrast_stage.h"
+#include "tests/fixtures/contrast_fixture.h"
 #include "tests/fixtures/rows.h"
 
 enum {
-	REPEAT = CONTRAST_STAGE_REPEAT,
-	DUE = CONTRAST_STAGE_DUE,
+	REPEAT = CONTRAST_FIXTURE_REPEAT,
+	DUE = CONTRAST_FIXTURE_DUE,
 };
 
 /* Summing up. */
@@ -80,15 +80,15 @@ static void expect_spread(struct spread got, struct spread want)
 static void check_sum(void **state)
 {
 	const struct sum *sum = *state;
-	struct contrast *contrast = contrast_stage_open(1, false);
+	struct contrast *contrast = contrast_fixture_open(1, false);
 	const struct contrast_row *row = contrast_row(contrast, 0, 0);
 
 	for (unsigned i = 0; i < sum->count; i++)
-		contrast_stage_take(contrast, 0, sum->results[i]);
+		contrast_fixture_take(contrast, 0, sum->results[i]);
 	expect_spread(contrast_ms(row, "age_p99_us"), sum->p99_ms);
 	expect_spread(contrast_share(row, "lost", "due"), sum->lost_percent);
 	assert_true(isnan(contrast_median(row, "no such figure")));
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 static const struct order {
@@ -132,11 +132,11 @@ static void check_order(void **state)
 /* Unsequenced, sequenced and reliable, whose ages at p99 are so many ms in each repetition. */
 static struct contrast *with_ages(const unsigned ages_ms[3][REPEAT])
 {
-	struct contrast *contrast = contrast_stage_open(3, false);
+	struct contrast *contrast = contrast_fixture_open(3, false);
 
 	for (unsigned n = 0; n < REPEAT; n++)
 		for (size_t carrier = 0; carrier < 3; carrier++)
-			contrast_stage_take(
+			contrast_fixture_take(
 				contrast, carrier,
 				(struct trial_result){
 					.due = DUE,
@@ -153,7 +153,7 @@ static void the_words_claim_what_the_spreads_tell(void **state)
 						     { 108, 120, 112 },
 						     { 300, 280, 310 } };
 	struct contrast *contrast = with_ages(ages_ms);
-	char *text = contrast_stage_said(contrast);
+	char *text = contrast_fixture_said(contrast);
 
 	(void)state;
 	assert_non_null(strstr(text, "medians of 3 repetitions of 1 s, in turn, seeds 40 to 42"));
@@ -165,7 +165,7 @@ static void the_words_claim_what_the_spreads_tell(void **state)
 	assert_non_null(strstr(text, "100.0-110.0"));
 	assert_non_null(strstr(text, "10.00-11.00"));
 	free(text);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 static void the_words_claim_nothing_where_spreads_overlap(void **state)
@@ -174,7 +174,7 @@ static void the_words_claim_nothing_where_spreads_overlap(void **state)
 						     { 108, 120, 112 },
 						     { 300, 280, 310 } };
 	struct contrast *contrast = with_ages(ages_ms);
-	char *text = contrast_stage_said(contrast);
+	char *text = contrast_fixture_said(contrast);
 
 	(void)state;
 	assert_non_null(strstr(text, "the youngest (104.0 ms) and the oldest (300.0 ms) are not "
@@ -184,19 +184,19 @@ static void the_words_claim_nothing_where_spreads_overlap(void **state)
 	assert_null(strstr(text, "oldest:"));
 	assert_null(strstr(text, "Reliable loses"));
 	free(text);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 static void large_figures_keep_to_the_table(void **state)
 {
-	struct contrast *contrast = contrast_stage_open(TRIAL_CARRIER_COUNT, false);
+	struct contrast *contrast = contrast_fixture_open(TRIAL_CARRIER_COUNT, false);
 	char *text;
 
 	(void)state;
 	contrast->wants_more = true;
 	for (unsigned n = 0; n < REPEAT; n++)
 		for (size_t carrier = 0; carrier < TRIAL_CARRIER_COUNT; carrier++)
-			contrast_stage_take(
+			contrast_fixture_take(
 				contrast, carrier,
 				(struct trial_result){ .due = DUE,
 						       .lost = DUE - n,
@@ -205,11 +205,11 @@ static void large_figures_keep_to_the_table(void **state)
 						       .age_p99_us = 99999900 - n * 99900,
 						       .age_max_us = 99999900,
 						       .longest_stall_us = 99999900 });
-	text = contrast_stage_printed(contrast);
+	text = contrast_fixture_printed(contrast);
 	assert_non_null(strstr(text, "99.80-100.00"));
 	assert_non_null(strstr(text, "99800-100000"));
 	free(text);
-	contrast_stage_close(contrast);
+	contrast_fixture_close(contrast);
 }
 
 int main(void)

@@ -16,7 +16,7 @@ enum {
 	NOW_NS = 1000000 * US,
 	EARLY_US = GENERATOR_WAKE_EARLY_NS / US,
 	MIN_US = GENERATOR_SLEEP_MIN_NS / US,
-	NAP_US = GENERATOR_NAP_NS / US,
+	COALESCING_US = GENERATOR_NAP_NS / US,
 };
 
 static struct generator *generator_of(const struct generator_config *config)
@@ -108,16 +108,16 @@ static void it_naps_for_so_long_at_most_and_does_not_look_on(void **state)
 	(void)state;
 	g->is_napping = true;
 	generator_sleep_note_arrival(g, NOW_NS);
-	expect_us(g, 2000, NAP_US);
-	expect_us(g, NAP_US, NAP_US);
-	expect_us(g, NAP_US - 1, NAP_US - 1);
+	expect_us(g, 2000, COALESCING_US);
+	expect_us(g, COALESCING_US, COALESCING_US);
+	expect_us(g, COALESCING_US - 1, COALESCING_US - 1);
 	expect_us(g, 1, MIN_US);
 	expect_us(g, 0, 0);
 	free(g);
 	config = (struct generator_config){ .members = 16, .rate_hz = 30, .has_processor = true };
 	g = generator_of(&config);
 	g->is_napping = true;
-	expect_us(g, EARLY_US + NAP_US + 1, NAP_US);
+	expect_us(g, EARLY_US + COALESCING_US + 1, COALESCING_US);
 	expect_us(g, EARLY_US + 100, 100);
 	expect_us(g, EARLY_US - 1, 0);
 	free(g);

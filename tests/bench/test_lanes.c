@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/lanes.h"
-#include "tests/fixtures/spec.h"
+#include "tests/fixtures/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -27,7 +27,7 @@ struct seen {
 	} datagrams[SEEN_MAX];
 };
 
-static struct impair_spec spec;
+static struct link_model_spec spec;
 static struct lanes lanes;
 static struct seen seen;
 
@@ -132,7 +132,7 @@ static void the_same_luck_comes_again_after_a_restart(void **state)
 
 static void every_datagram_is_in_the_sums(void **state)
 {
-	struct impair_stats up, down;
+	struct link_model_stats up, down;
 
 	(void)state;
 	begin("loss=30%,dup=20%");

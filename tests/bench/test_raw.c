@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/raw.h"
-#include "tests/fixtures/spec.h"
+#include "tests/fixtures/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -20,7 +20,7 @@ enum {
 struct fixture {
 	struct world world;
 	struct raw raw;
-	struct impair_spec line;
+	struct link_model_spec line;
 	uint64_t news[RAW_ANCIENT + 1];
 };
 
@@ -36,7 +36,7 @@ static void on_heard(void *context, size_t receiver, size_t sender, uint32_t num
 /* Client 0 publishes every 10 ms, over lines like this. */
 static void play(struct fixture *fixture, const char *line, size_t states)
 {
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->line = spec_of(line);
@@ -60,13 +60,13 @@ static void end(struct fixture *fixture)
 static void what_is_heard_is_what_the_lines_let_pass(void **state)
 {
 	struct fixture fixture;
-	struct impair_stats up, down = { 0 };
+	struct link_model_stats up, down = { 0 };
 
 	(void)state;
 	play(&fixture, "delay=30ms,jitter=8ms,loss=7%", 1);
 	up = fixture.world.clients[0].up.impair.stats;
 	for (size_t i = 0; i < CLIENTS; i++)
-		impair_stats_add(&down, &fixture.world.clients[i].down.impair.stats);
+		link_model_stats_add(&down, &fixture.world.clients[i].down.impair.stats);
 	assert_int_equal(up.entered, UPDATES);
 	assert_true(up.lost > 0 && down.lost > 0);
 	assert_int_equal(down.entered, (CLIENTS - 1) * up.passed);

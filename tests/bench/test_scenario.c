@@ -7,19 +7,19 @@
 #include <cmocka.h>
 
 #include "bench/scenario.h"
-#include "proto/net/impair.h"
+#include "proto/net/link_model.h"
 
 static void every_scenario_is_a_line_with_a_reason(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
 		const struct scenario *scenario = scenario_at(i);
-		struct impair_spec spec;
-		char error[IMPAIR_ERROR_BYTES];
+		struct link_model_spec spec;
+		char error[LINK_MODEL_ERROR_BYTES];
 
-		if (!impair_parse(&spec, scenario->text, error))
+		if (!link_model_parse(&spec, scenario->text, error))
 			fail_msg("%s: %s", scenario->name, error);
-		assert_false(impair_is_perfect(&spec));
+		assert_false(link_model_is_perfect(&spec));
 		assert_true(strlen(scenario->name) + 2 + strlen(scenario->reason) <= 100);
 		assert_null(strchr(scenario->reason, '\n'));
 	}

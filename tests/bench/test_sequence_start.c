@@ -12,7 +12,7 @@
 #include "bench/sequence_start.h"
 #include "bench/world.h"
 #include "proto/wire/wire.h"
-#include "relay/log.h"
+#include "relay/log/log.h"
 #include "tests/fixtures/trials.h"
 
 #define MS INT64_C(1000000)
@@ -68,14 +68,14 @@ static void only_what_goes_round_while_it_is_measured_counts(void **state)
 
 /* Somebody beside the way, who counts what goes on the channel of states. */
 
-struct tally {
+struct sequence_stats {
 	unsigned reliable, unreliable;
 	unsigned before; /* of the unreliable ones, those before the reliable one */
 };
 
 struct taps {
 	struct world world;
-	struct tally up, down;
+	struct sequence_stats up, down;
 };
 
 static size_t data_bytes(const ENetProtocol *command)
@@ -92,7 +92,7 @@ static size_t data_bytes(const ENetProtocol *command)
 	}
 }
 
-static void note(struct tally *tally, const ENetProtocol *command)
+static void note(struct sequence_stats *tally, const ENetProtocol *command)
 {
 	const unsigned kind = command->header.command & ENET_PROTOCOL_COMMAND_MASK;
 
@@ -135,7 +135,7 @@ static void play(struct taps *taps, uint16_t start)
 	struct world *world = &taps->world;
 	struct starling_config session;
 	struct config config;
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 
 	config_default(&config);
 	config.tick_hz = 0;

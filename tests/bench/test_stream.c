@@ -11,12 +11,12 @@
 
 #include "bench/stream.h"
 #include "proto/net/random.h"
-#include "tests/fixtures/spec.h"
+#include "tests/fixtures/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 
-static struct impair_spec spec;
-static struct impair line;
+static struct link_model_spec spec;
+static struct link_model line;
 static struct stream stream;
 
 /* Times count from here, as a line's times and the model's are never negative. */
@@ -25,7 +25,7 @@ static const int64_t start_ns = 1000 * MS;
 static void begin(const char *text, bool is_nagle)
 {
 	spec = spec_of(text);
-	impair_init(&line, &spec, 1, start_ns);
+	link_model_init(&line, &spec, 1, start_ns);
 	stream_init(&stream, &line, is_nagle);
 }
 
@@ -219,7 +219,7 @@ static void all_bytes_come_out_once_and_in_order(uint64_t seed)
 
 	begin("delay=20ms,jitter=10ms,loss=20%,burst=0.5,dup=5%,reorder=5%,rate=1mbit",
 	      seed % 2 == 0);
-	impair_init(&line, &spec, seed, start_ns);
+	link_model_init(&line, &spec, seed, start_ns);
 	while (seen < 40000 && now_ns < start_ns + 4000000 * MS) {
 		const uint8_t *ready;
 		size_t size = (size_t)random_below(&random, sizeof(data)), room;

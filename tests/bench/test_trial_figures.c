@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "relay/log.h"
+#include "relay/log/log.h"
 #include "tests/fixtures/trials.h"
 
 static void delays_and_ages_of_a_fixed_delay_are_exact(void **state)

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "bench/world_trace.h"
-#include "relay/log.h"
+#include "relay/log/log.h"
 
 #define MS INT64_C(1000000)
 
@@ -24,7 +24,7 @@ enum {
 };
 
 /* A world with one client on a line that loses, doubles and delays; and the file of its trace. */
-struct stage {
+struct session_fixture {
 	struct world world;
 	struct world_trace trace;
 	char path[64];
@@ -36,62 +36,62 @@ static uint8_t whole[FILE_MAX_BYTES];
 
 static int set_up(void **state)
 {
-	static struct stage stage;
-	const struct impair_spec line = { .start = { .delay_ns = 40 * MS,
-						     .loss = IMPAIR_ALWAYS / 5,
-						     .duplicate = IMPAIR_ALWAYS / 5 } };
-	char error[WORKER_ERROR_BYTES];
+	static struct session_fixture fixture;
+	const struct link_model_spec line = { .start = { .delay_ns = 40 * MS,
+							 .loss = LINK_MODEL_ALWAYS / 5,
+							 .duplicate = LINK_MODEL_ALWAYS / 5 } };
+	char error[SERVER_ERROR_BYTES];
 	struct config config;
 	int descriptor;
 
-	memset(&stage, 0, sizeof(stage));
-	strcpy(stage.path, "/tmp/starling-trace-XXXXXX");
-	descriptor = mkstemp(stage.path);
+	memset(&fixture, 0, sizeof(fixture));
+	strcpy(fixture.path, "/tmp/starling-trace-XXXXXX");
+	descriptor = mkstemp(fixture.path);
 	if (descriptor < 0)
 		return -1;
 	close(descriptor);
 	config_default(&config);
 	config.clients = 4;
-	if (!world_init(&stage.world, 5, &config, 1, error))
+	if (!world_init(&fixture.world, 5, &config, 1, error))
 		return -1;
-	world_set_lines(&stage.world, 0, &line, &line);
-	*state = &stage;
+	world_set_lines(&fixture.world, 0, &line, &line);
+	*state = &fixture;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	world_trace_stop(&stage->trace);
-	world_fini(&stage->world);
-	unlink(stage->path);
+	world_trace_stop(&fixture->trace);
+	world_fini(&fixture->world);
+	unlink(fixture->path);
 	return 0;
 }
 
-static void play_until(struct stage *stage, int64_t end_ms)
+static void play_until(struct session_fixture *fixture, int64_t end_ms)
 {
 	struct starling_config config;
 
 	starling_default_config(&config);
 	config.name = "traced";
-	assert_true(world_open(&stage->world, 0, &config));
-	world_run(&stage->world, end_ms * MS);
+	assert_true(world_open(&fixture->world, 0, &config));
+	world_run(&fixture->world, end_ms * MS);
 }
 
-static void play(struct stage *stage)
+static void play(struct session_fixture *fixture)
 {
-	play_until(stage, END_MS);
+	play_until(fixture, END_MS);
 }
 
-static void load(struct stage *stage)
+static void load(struct session_fixture *fixture)
 {
-	FILE *file = fopen(stage->path, "rb");
+	FILE *file = fopen(fixture->path, "rb");
 
 	assert_non_null(file);
-	stage->size = fread(stage->file, 1, sizeof(stage->file), file);
+	fixture->size = fread(fixture->file, 1, sizeof(fixture->file), file);
 	fclose(file);
-	assert_true(stage->size < sizeof(stage->file));
+	assert_true(fixture->size < sizeof(fixture->file));
 }
 
 static uint32_t u32_at(const uint8_t *bytes)
@@ -109,14 +109,14 @@ struct seen {
 };
 
 /* Goes on to the next packet from `*at`. False at the file's end. */
-static bool next_packet(const struct stage *stage, size_t *at, struct seen *seen)
+static bool next_packet(const struct session_fixture *fixture, size_t *at, struct seen *seen)
 {
-	while (*at < stage->size) {
-		const uint8_t *block = stage->file + *at, *option;
+	while (*at < fixture->size) {
+		const uint8_t *block = fixture->file + *at, *option;
 		const uint32_t size = u32_at(block + 4);
 		size_t text;
 
-		assert_true(size % 4 == 0 && size >= 12 && size <= stage->size - *at);
+		assert_true(size % 4 == 0 && size >= 12 && size <= fixture->size - *at);
 		assert_int_equal(u32_at(block + size - 4), size);
 		*at += size;
 		if (u32_at(block) != BLOCK_PACKET)
@@ -135,23 +135,23 @@ static bool next_packet(const struct stage *stage, size_t *at, struct seen *seen
 	return false;
 }
 
-static size_t count(const struct stage *stage, uint32_t interface, const char *comment)
+static size_t count(const struct session_fixture *fixture, uint32_t interface, const char *comment)
 {
 	size_t at = 0, number = 0;
 	struct seen seen;
 
-	while (next_packet(stage, &at, &seen))
+	while (next_packet(fixture, &at, &seen))
 		number += seen.interface == interface && strstr(seen.comment, comment);
 	return number;
 }
 
 /* How many datagrams and copies were sent so early that they are no longer on their way. */
-static size_t due_count(const struct stage *stage)
+static size_t due_count(const struct session_fixture *fixture)
 {
 	size_t at = 0, number = 0;
 	struct seen seen;
 
-	while (next_packet(stage, &at, &seen))
+	while (next_packet(fixture, &at, &seen))
 		if (seen.interface == SENT && seen.time_ns + 40 * MS <= END_MS * MS)
 			number += strstr(seen.comment, "copy")    ? 2
 				  : strstr(seen.comment, "takes") ? 1
@@ -161,36 +161,36 @@ static size_t due_count(const struct stage *stage)
 
 static void every_datagram_is_in_the_file_with_its_fate(void **state)
 {
-	struct stage *stage = *state;
-	const struct impair_stats *up = &stage->world.clients[0].up.impair.stats;
-	const struct impair_stats *down = &stage->world.clients[0].down.impair.stats;
+	struct session_fixture *fixture = *state;
+	const struct link_model_stats *up = &fixture->world.clients[0].up.impair.stats;
+	const struct link_model_stats *down = &fixture->world.clients[0].down.impair.stats;
 
-	assert_true(world_trace_start(&stage->trace, &stage->world, stage->path));
-	play(stage);
-	assert_true(world_trace_stop(&stage->trace));
-	assert_string_equal(stage->trace.error, "");
-	load(stage);
+	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	play(fixture);
+	assert_true(world_trace_stop(&fixture->trace));
+	assert_string_equal(fixture->trace.error, "");
+	load(fixture);
 	assert_true(up->lost + down->lost > 0 && up->doubled + down->doubled > 0);
-	assert_int_equal(count(stage, SENT, ""), stage->world.datagrams);
-	assert_int_equal(count(stage, SENT, "lost on the line"), up->lost + down->lost);
-	assert_int_equal(count(stage, SENT, "takes 40.000 ms, and a copy 40.000 ms"),
+	assert_int_equal(count(fixture, SENT, ""), fixture->world.datagrams);
+	assert_int_equal(count(fixture, SENT, "lost on the line"), up->lost + down->lost);
+	assert_int_equal(count(fixture, SENT, "takes 40.000 ms, and a copy 40.000 ms"),
 			 up->doubled + down->doubled);
-	assert_int_equal(count(stage, SENT, "takes 40.000 ms"), up->passed + down->passed);
-	assert_int_equal(count(stage, ARRIVED, "took 40.000 ms"), due_count(stage));
+	assert_int_equal(count(fixture, SENT, "takes 40.000 ms"), up->passed + down->passed);
+	assert_int_equal(count(fixture, ARRIVED, "took 40.000 ms"), due_count(fixture));
 }
 
 static void a_datagram_arrives_after_it_was_sent_and_time_never_goes_back(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	int64_t sent_ns[256] = { 0 }, last_ns = 0;
 	size_t at = 0, arrivals = 0;
 	struct seen seen;
 
-	assert_true(world_trace_start(&stage->trace, &stage->world, stage->path));
-	play(stage);
-	assert_true(world_trace_stop(&stage->trace));
-	load(stage);
-	while (next_packet(stage, &at, &seen)) {
+	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	play(fixture);
+	assert_true(world_trace_stop(&fixture->trace));
+	load(fixture);
+	while (next_packet(fixture, &at, &seen)) {
 		assert_true(seen.time_ns >= last_ns);
 		last_ns = seen.time_ns;
 		if (seen.interface == SENT)
@@ -204,88 +204,89 @@ static void a_datagram_arrives_after_it_was_sent_and_time_never_goes_back(void *
 
 static void a_datagram_to_an_address_that_nobody_has_is_marked(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	assert_true(world_trace_start(&stage->trace, &stage->world, stage->path));
-	play(stage);
-	world_close(&stage->world, 0, true);
-	world_run(&stage->world, 9000 * MS);
-	assert_true(world_trace_stop(&stage->trace));
-	load(stage);
-	assert_int_not_equal(count(stage, ARRIVED, ", in vain: nobody has this address"), 0);
+	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	play(fixture);
+	world_close(&fixture->world, 0, true);
+	world_run(&fixture->world, 9000 * MS);
+	assert_true(world_trace_stop(&fixture->trace));
+	load(fixture);
+	assert_int_not_equal(count(fixture, ARRIVED, ", in vain: nobody has this address"), 0);
 }
 
 static void a_trace_changes_nothing(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	uint64_t untraced;
 
-	play(stage);
-	untraced = stage->world.digest;
+	play(fixture);
+	untraced = fixture->world.digest;
 	tear_down(state);
 	assert_int_equal(set_up(state), 0);
-	assert_true(world_trace_start(&stage->trace, &stage->world, stage->path));
-	play(stage);
-	assert_true(stage->world.digest == untraced);
+	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	play(fixture);
+	assert_true(fixture->world.digest == untraced);
 }
 
 static void a_file_at_its_limit_says_what_is_left_out(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	char expected[WORLD_TRACE_ERROR_BYTES];
 
-	assert_true(world_trace_start(&stage->trace, &stage->world, stage->path));
-	stage->trace.max_bytes = 1000;
-	play(stage);
-	assert_false(world_trace_stop(&stage->trace));
-	load(stage);
-	assert_true(stage->size <= 1000 && stage->trace.omitted > 0);
-	assert_int_equal(count(stage, SENT, "") + count(stage, ARRIVED, ""), stage->trace.written);
+	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	fixture->trace.max_bytes = 1000;
+	play(fixture);
+	assert_false(world_trace_stop(&fixture->trace));
+	load(fixture);
+	assert_true(fixture->size <= 1000 && fixture->trace.omitted > 0);
+	assert_int_equal(count(fixture, SENT, "") + count(fixture, ARRIVED, ""),
+			 fixture->trace.written);
 	snprintf(expected, sizeof(expected),
 		 "the trace \"%s\" ends at its limit of 1000 bytes, after %u packets; %u more were "
 		 "left out: trace a shorter run",
-		 stage->path, (unsigned)stage->trace.written, (unsigned)stage->trace.omitted);
-	assert_string_equal(stage->trace.error, expected);
+		 fixture->path, (unsigned)fixture->trace.written, (unsigned)fixture->trace.omitted);
+	assert_string_equal(fixture->trace.error, expected);
 }
 
 /* A smaller packet that would still fit is left out, too. */
 static void a_file_at_its_limit_has_no_holes(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	assert_true(world_trace_start(&stage->trace, &stage->world, stage->path));
-	play(stage);
-	assert_true(world_trace_stop(&stage->trace));
-	load(stage);
-	memcpy(whole, stage->file, stage->size);
+	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	play(fixture);
+	assert_true(world_trace_stop(&fixture->trace));
+	load(fixture);
+	memcpy(whole, fixture->file, fixture->size);
 	for (uint64_t limit = 600; limit < 2000; limit += 20) {
 		tear_down(state);
 		assert_int_equal(set_up(state), 0);
-		assert_true(world_trace_start(&stage->trace, &stage->world, stage->path));
-		stage->trace.max_bytes = limit;
-		play(stage);
-		assert_false(world_trace_stop(&stage->trace));
-		load(stage);
-		assert_true(stage->size > limit / 2);
-		assert_memory_equal(stage->file, whole, stage->size);
+		assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+		fixture->trace.max_bytes = limit;
+		play(fixture);
+		assert_false(world_trace_stop(&fixture->trace));
+		load(fixture);
+		assert_true(fixture->size > limit / 2);
+		assert_memory_equal(fixture->file, whole, fixture->size);
 	}
 }
 
 static void a_file_that_cannot_be_made_is_told(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	assert_false(world_trace_start(&stage->trace, &stage->world, "/nowhere/trace.pcapng"));
-	assert_string_equal(stage->trace.error,
+	assert_false(world_trace_start(&fixture->trace, &fixture->world, "/nowhere/trace.pcapng"));
+	assert_string_equal(fixture->trace.error,
 			    "cannot create the trace \"/nowhere/trace.pcapng\": No such file or "
 			    "directory; name a file that can be written");
-	play(stage);
-	assert_true(world_trace_stop(&stage->trace));
+	play(fixture);
+	assert_true(world_trace_stop(&fixture->trace));
 }
 
 static void a_full_disk_is_told(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
 	if (access("/dev/full", W_OK) != 0)
 		skip();
@@ -293,10 +294,10 @@ static void a_full_disk_is_told(void **state)
 	for (int64_t end_ms = 1050; end_ms <= END_MS; end_ms += END_MS - 1050) {
 		tear_down(state);
 		assert_int_equal(set_up(state), 0);
-		assert_true(world_trace_start(&stage->trace, &stage->world, "/dev/full"));
-		play_until(stage, end_ms);
-		assert_false(world_trace_stop(&stage->trace));
-		assert_string_equal(stage->trace.error,
+		assert_true(world_trace_start(&fixture->trace, &fixture->world, "/dev/full"));
+		play_until(fixture, end_ms);
+		assert_false(world_trace_stop(&fixture->trace));
+		assert_string_equal(fixture->trace.error,
 				    "cannot write the trace \"/dev/full\": No space left on "
 				    "device; its end is missing: make room, and trace again");
 	}

@@ -235,7 +235,7 @@ static void each_flag_is_read_before_and_after_the_operand(void **state)
 	read_spec(&probe, third, 0);
 	assert_int_equal(probe.outcome, OPTIONS_GO);
 	assert_int_equal(probe.options.impair_in.start.delay_ns, 5000000);
-	assert_int_equal(probe.options.impair_out.start.loss, IMPAIR_ALWAYS / 2);
+	assert_int_equal(probe.options.impair_out.start.loss, LINK_MODEL_ALWAYS / 2);
 }
 
 static void another_programs_subcommand_speaks_under_its_name(void **state)

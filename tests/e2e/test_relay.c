@@ -237,15 +237,15 @@ static enum wire_reason connect_with(uint16_t port, size_t channels, uint32_t da
 	assert_non_null(host);
 	assert_non_null(enet_host_connect(host, &address, channels, data));
 	while (process_now_s() < until_s) {
-		struct wire_farewell farewell;
+		struct wire_disconnect farewell;
 		ENetEvent event;
 
 		if (enet_host_service(host, &event, 10) <= 0)
 			continue;
 		if (event.type == ENET_EVENT_TYPE_RECEIVE) {
-			assert_int_equal(wire_farewell_decode(event.packet->data,
-							      event.packet->dataLength,
-							      WIRE_REFUSED, &farewell),
+			assert_int_equal(wire_disconnect_decode(event.packet->data,
+								event.packet->dataLength,
+								WIRE_REFUSED, &farewell),
 					 WIRE_OK);
 			reason = farewell.reason;
 			memcpy(text, farewell.text.data, farewell.text.size);

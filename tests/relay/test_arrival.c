@@ -8,20 +8,20 @@
 #include <cmocka.h>
 
 #include "bench/world.h"
-#include "relay/log.h"
-#include "tests/fixtures/scene.h"
-#include "tests/fixtures/spec.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/link_model_spec.h"
 
 /* The answer to the client's newest question. */
-static struct wire_clock ask(struct scene *scene)
+static struct wire_clock ask(struct rules_fixture *fixture)
 {
-	const size_t answers = scene_count(scene, 0, WIRE_CLOCK);
-	const struct postbox_item *item;
+	const size_t answers = rules_fixture_count(fixture, 0, WIRE_CLOCK);
+	const struct recording_outbox_item *item;
 	struct wire_clock clock = { .sent_us = 12345 };
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
-	scene_take(scene, 0, 0, data, wire_clock_encode(data, sizeof(data), &clock));
-	item = postbox_find(&scene->postbox, &scene->client[0], WIRE_CLOCK, answers);
+	rules_fixture_take(fixture, 0, 0, data, wire_clock_encode(data, sizeof(data), &clock));
+	item = recording_outbox_find(&fixture->recorder, &fixture->client[0], WIRE_CLOCK, answers);
 	assert_non_null(item);
 	assert_int_equal(wire_clock_decode(item->data, item->size, &clock), WIRE_OK);
 	assert_int_equal(clock.sent_us, 12345);
@@ -30,8 +30,8 @@ static struct wire_clock ask(struct scene *scene)
 
 static void a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes(void **state)
 {
-	struct scene *scene = *state;
-	const int64_t opened_ns = scene->now_ns;
+	struct rules_fixture *fixture = *state;
+	const int64_t opened_ns = fixture->now_ns;
 	const struct {
 		int64_t arrived_ns;
 		uint64_t received_us;
@@ -43,99 +43,99 @@ static void a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goe
 		{ 0, 30000 },                   /* not known */
 	};
 
-	scene_join(scene, 0, "a");
-	scene->now_ns += 30 * MS;
+	rules_fixture_join(fixture, 0, "a");
+	fixture->now_ns += 30 * MS;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct wire_clock clock;
 
-		scene->client[0].arrived_ns = cases[i].arrived_ns;
-		clock = ask(scene);
+		fixture->client[0].arrived_ns = cases[i].arrived_ns;
+		clock = ask(fixture);
 		assert_int_equal(clock.received_us, cases[i].received_us);
 		assert_int_equal(clock.answered_us, 30000);
 	}
 }
 
 /* Two are in; returns when the room ticks first. */
-static int64_t join_at_50_hz(struct scene *scene)
+static int64_t join_at_50_hz(struct rules_fixture *fixture)
 {
-	scene->config.tick_hz = 50;
-	scene->config.settle_s = 0;
-	scene_join_all(scene, 2, "a");
-	return scene->now_ns + 20 * MS;
+	fixture->config.tick_hz = 50;
+	fixture->config.settle_s = 0;
+	rules_fixture_join_all(fixture, 2, "a");
+	return fixture->now_ns + 20 * MS;
 }
 
 static void a_state_waits_for_the_flush_since_it_came(void **state)
 {
-	struct scene *scene = *state;
-	const int64_t tick_ns = join_at_50_hz(scene);
+	struct rules_fixture *fixture = *state;
+	const int64_t tick_ns = join_at_50_hz(fixture);
 
 	/* It came before the tick, and is taken just after it: it is due at once. */
-	scene->now_ns = tick_ns + 1;
-	scene->client[0].arrived_ns = tick_ns - 5 * MS;
-	scene_publish(scene, 0, 0, 1, 1);
-	assert_true(house_due_ns(&scene->house) == tick_ns);
-	house_turn(&scene->house, scene->now_ns);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+	fixture->now_ns = tick_ns + 1;
+	fixture->client[0].arrived_ns = tick_ns - 5 * MS;
+	rules_fixture_publish(fixture, 0, 0, 1, 1);
+	assert_true(relay_due_ns(&fixture->relay) == tick_ns);
+	relay_turn(&fixture->relay, fixture->now_ns);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
 	/* This one came after it: it is the next one's. */
-	scene->client[0].arrived_ns = tick_ns;
-	scene_publish(scene, 0, 0, 2, 1);
-	assert_true(house_due_ns(&scene->house) == tick_ns + 20 * MS);
-	house_turn(&scene->house, tick_ns + 20 * MS);
+	fixture->client[0].arrived_ns = tick_ns;
+	rules_fixture_publish(fixture, 0, 0, 2, 1);
+	assert_true(relay_due_ns(&fixture->relay) == tick_ns + 20 * MS);
+	relay_turn(&fixture->relay, tick_ns + 20 * MS);
 }
 
 /* In an overload much lies in the queue: a flush for each that is taken late would make it worse.
  */
 static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken(void **state)
 {
-	struct scene *scene = *state;
-	const int64_t tick_ns = join_at_50_hz(scene);
+	struct rules_fixture *fixture = *state;
+	const int64_t tick_ns = join_at_50_hz(fixture);
 
 	for (uint16_t seq = 1; seq <= 10; seq++) {
-		scene->now_ns = tick_ns + seq * MS;
-		scene->client[0].arrived_ns = tick_ns - 15 * MS + seq;
-		scene_publish(scene, 0, 0, seq, 1);
-		house_turn(&scene->house, scene->now_ns);
-		assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+		fixture->now_ns = tick_ns + seq * MS;
+		fixture->client[0].arrived_ns = tick_ns - 15 * MS + seq;
+		rules_fixture_publish(fixture, 0, 0, seq, 1);
+		relay_turn(&fixture->relay, fixture->now_ns);
+		assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
 	}
-	assert_true(house_due_ns(&scene->house) == tick_ns + 20 * MS);
-	house_turn(&scene->house, tick_ns + 20 * MS);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
+	assert_true(relay_due_ns(&fixture->relay) == tick_ns + 20 * MS);
+	relay_turn(&fixture->relay, tick_ns + 20 * MS);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 2);
 }
 
 static void what_came_during_a_flush_waits_until_the_relay_has_rested_from_it(void **state)
 {
-	struct scene *scene = *state;
-	const int64_t tick_ns = join_at_50_hz(scene);
+	struct rules_fixture *fixture = *state;
+	const int64_t tick_ns = join_at_50_hz(fixture);
 
-	scene_publish(scene, 0, 0, 1, 1);
-	house_turn(&scene->house, tick_ns);
+	rules_fixture_publish(fixture, 0, 0, 1, 1);
+	relay_turn(&fixture->relay, tick_ns);
 	/* It took longer than a period. */
-	house_spend(&scene->house, tick_ns, tick_ns + 24 * MS, 24 * MS);
-	scene->now_ns = tick_ns + 26 * MS;
-	scene->client[0].arrived_ns = tick_ns + 5 * MS;
-	scene_publish(scene, 0, 0, 2, 1);
-	assert_true(house_due_ns(&scene->house) == tick_ns + 30 * MS);
-	house_turn(&scene->house, tick_ns + 30 * MS);
+	relay_spend(&fixture->relay, tick_ns, tick_ns + 24 * MS, 24 * MS);
+	fixture->now_ns = tick_ns + 26 * MS;
+	fixture->client[0].arrived_ns = tick_ns + 5 * MS;
+	rules_fixture_publish(fixture, 0, 0, 2, 1);
+	assert_true(relay_due_ns(&fixture->relay) == tick_ns + 30 * MS);
+	relay_turn(&fixture->relay, tick_ns + 30 * MS);
 }
 
 /* Each flush takes two thirds of the time since the one before, as each sends what came since. */
 static void after_a_pause_no_tick_is_missed_for_good(void **state)
 {
-	struct scene *scene = *state;
-	int64_t begun_ns = join_at_50_hz(scene), apart_ns = 0;
+	struct rules_fixture *fixture = *state;
+	int64_t begun_ns = join_at_50_hz(fixture), apart_ns = 0;
 	int64_t out_ns = begun_ns + 27 * MS; /* the pause */
 
-	scene_publish(scene, 0, 0, 1, 1);
-	house_turn(&scene->house, begun_ns);
+	rules_fixture_publish(fixture, 0, 0, 1, 1);
+	relay_turn(&fixture->relay, begun_ns);
 	for (uint16_t seq = 2; seq <= 12; seq++) {
 		int64_t due_ns;
 
-		house_spend(&scene->house, begun_ns, out_ns, out_ns - begun_ns);
-		scene->now_ns = out_ns;
-		scene->client[0].arrived_ns = begun_ns + 1 * MS;
-		scene_publish(scene, 0, 0, seq, 1);
-		due_ns = house_due_ns(&scene->house);
-		house_turn(&scene->house, due_ns);
+		relay_spend(&fixture->relay, begun_ns, out_ns, out_ns - begun_ns);
+		fixture->now_ns = out_ns;
+		fixture->client[0].arrived_ns = begun_ns + 1 * MS;
+		rules_fixture_publish(fixture, 0, 0, seq, 1);
+		due_ns = relay_due_ns(&fixture->relay);
+		relay_turn(&fixture->relay, due_ns);
 		apart_ns = due_ns - begun_ns;
 		begun_ns = due_ns;
 		out_ns = begun_ns + apart_ns * 2 / 3;
@@ -146,19 +146,19 @@ static void after_a_pause_no_tick_is_missed_for_good(void **state)
 /* What is behind it in the queue may be newer, and then it does not rest. */
 static void a_state_rests_since_it_was_taken(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 
-	scene_join_all(scene, 2, "a");
-	scene->now_ns += 300 * MS;
-	scene->client[0].arrived_ns = scene->now_ns - 299 * MS;
-	scene_publish(scene, 0, 0, 1, 1);
-	house_turn(&scene->house, scene->now_ns);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
-	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1); /* the newcomer's */
-	scene_pass(scene, 249);
-	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1);
-	scene_pass(scene, 1);
-	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 2);
+	rules_fixture_join_all(fixture, 2, "a");
+	fixture->now_ns += 300 * MS;
+	fixture->client[0].arrived_ns = fixture->now_ns - 299 * MS;
+	rules_fixture_publish(fixture, 0, 0, 1, 1);
+	relay_turn(&fixture->relay, fixture->now_ns);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 1); /* the newcomer's */
+	rules_fixture_pass(fixture, 249);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 1);
+	rules_fixture_pass(fixture, 1);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 2);
 }
 
 /* A net on which everything was in the relay's queue for 15 ms before it is taken. */
@@ -172,12 +172,12 @@ static int64_t a_while_ago(struct net *net, int socket)
 static void what_rested_in_the_queue_is_in_no_round_trip(void **state)
 {
 	static struct world world;
-	const struct impair_spec line = spec_of("delay=20ms");
+	const struct link_model_spec line = spec_of("delay=20ms");
 	struct starling_config session;
 	struct starling_stats stats;
 	struct config config;
 	struct net late;
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 
 	(void)state;
 	config_default(&config);

@@ -441,7 +441,7 @@ static void what_can_change_is_taken_and_all_that_differs_is_told(void **state)
 			 "\"impair-in\": \"delay=5ms\", \"tick\": \"auto\"}");
 	config_default(&config);
 	config.malformed = 7;
-	config.impair_in = (struct impair_spec){ 0 };
+	config.impair_in = (struct link_model_spec){ 0 };
 	assert_true(config_read_again(&fresh, 5, words, error));
 	told[0] = '\0';
 	assert_int_equal(config_take(&config, &fresh, tell), 4);

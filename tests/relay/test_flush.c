@@ -6,108 +6,108 @@
 
 #include <cmocka.h>
 
-#include "relay/log.h"
-#include "tests/fixtures/scene.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/rules_fixture.h"
 
 static void the_latest_value_wins_and_says_what_it_replaced(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	struct states_record record[4];
 
-	scene->config.tick_hz = 20;
-	scene_join_all(scene, 2, "a");
+	fixture->config.tick_hz = 20;
+	rules_fixture_join_all(fixture, 2, "a");
 	for (uint16_t seq = 1; seq <= 3; seq++)
-		scene_publish(scene, 0, 0, seq, seq * 10);
-	house_turn(&scene->house, scene->now_ns);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
-	scene_pass(scene, 50);
-	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, record, 4), 1);
+		rules_fixture_publish(fixture, 0, 0, seq, seq * 10);
+	relay_turn(&fixture->relay, fixture->now_ns);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 0);
+	rules_fixture_pass(fixture, 50);
+	assert_int_equal(rules_fixture_records(fixture, 1, WIRE_SNAPSHOT, record, 4), 1);
 	assert_int_equal(record[0].seq, 3);
 	assert_int_equal(record[0].skipped, 2);
-	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 2);
+	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_SUPERSEDED], 2);
 }
 
 static void a_tick_keeps_its_rhythm_whenever_states_come(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	size_t flushes = 0;
 
-	scene->config.tick_hz = 10;
-	scene_join_all(scene, 2, "a");
+	fixture->config.tick_hz = 10;
+	rules_fixture_join_all(fixture, 2, "a");
 	for (uint16_t ms = 1; ms <= 1000; ms++) {
-		scene->now_ns += MS;
-		scene_publish(scene, 0, 0, ms, ms);
-		postbox_clear(&scene->postbox);
-		house_turn(&scene->house, scene->now_ns);
-		flushes += scene_count(scene, 1, WIRE_SNAPSHOT);
+		fixture->now_ns += MS;
+		rules_fixture_publish(fixture, 0, 0, ms, ms);
+		recording_outbox_clear(&fixture->recorder);
+		relay_turn(&fixture->relay, fixture->now_ns);
+		flushes += rules_fixture_count(fixture, 1, WIRE_SNAPSHOT);
 	}
 	/* The member's budget of messages is 240 a second, and the states come within ten ticks. */
 	assert_in_range(flushes, 9, 10);
 }
 
-static void house_turn_says_when_it_wants_to_be_called_again(void **state)
+static void relay_turn_says_when_it_wants_to_be_called_again(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 
-	assert_true(house_turn(&scene->house, scene->now_ns) == INT64_MAX);
-	scene_join_all(scene, 2, "a");
-	assert_true(house_turn(&scene->house, scene->now_ns) == INT64_MAX);
-	scene_publish(scene, 0, 0, 1, 1);
-	assert_true(house_turn(&scene->house, scene->now_ns) == scene->now_ns + 250 * MS);
-	scene->now_ns += 250 * MS;
-	assert_true(house_turn(&scene->house, scene->now_ns) == INT64_MAX);
+	assert_true(relay_turn(&fixture->relay, fixture->now_ns) == INT64_MAX);
+	rules_fixture_join_all(fixture, 2, "a");
+	assert_true(relay_turn(&fixture->relay, fixture->now_ns) == INT64_MAX);
+	rules_fixture_publish(fixture, 0, 0, 1, 1);
+	assert_true(relay_turn(&fixture->relay, fixture->now_ns) == fixture->now_ns + 250 * MS);
+	fixture->now_ns += 250 * MS;
+	assert_true(relay_turn(&fixture->relay, fixture->now_ns) == INT64_MAX);
 }
 
 static void input_may_rest_until_the_next_tick_of_any_room_while_something_waits(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	int64_t one_ns, other_ns;
 
-	scene->config.tick_hz = 50;
-	scene->config.settle_s = 0;
-	assert_true(house_rests_until_ns(&scene->house, scene->now_ns) == scene->now_ns);
-	scene_join_all(scene, 2, "a");
-	scene_join(scene, 2, "b");
-	scene_join(scene, 3, "b");
+	fixture->config.tick_hz = 50;
+	fixture->config.settle_s = 0;
+	assert_true(relay_rests_until_ns(&fixture->relay, fixture->now_ns) == fixture->now_ns);
+	rules_fixture_join_all(fixture, 2, "a");
+	rules_fixture_join(fixture, 2, "b");
+	rules_fixture_join(fixture, 3, "b");
 	/* Nothing waits: the first state that comes is to wake the loop. */
-	assert_true(house_rests_until_ns(&scene->house, scene->now_ns) == scene->now_ns);
-	scene_publish(scene, 0, 0, 1, 1);
-	one_ns = house_due_ns(&scene->house);
-	assert_in_range(one_ns, scene->now_ns + 1, scene->now_ns + 20 * MS);
+	assert_true(relay_rests_until_ns(&fixture->relay, fixture->now_ns) == fixture->now_ns);
+	rules_fixture_publish(fixture, 0, 0, 1, 1);
+	one_ns = relay_due_ns(&fixture->relay);
+	assert_in_range(one_ns, fixture->now_ns + 1, fixture->now_ns + 20 * MS);
 	/* The quiet room's tick comes before, and what may have come by then is due then. */
-	other_ns = house_rests_until_ns(&scene->house, scene->now_ns);
-	assert_in_range(other_ns, scene->now_ns + 1, one_ns - 1);
-	scene_publish(scene, 2, 0, 1, 1);
-	assert_true(house_due_ns(&scene->house) == other_ns);
-	assert_true(house_rests_until_ns(&scene->house, scene->now_ns) == other_ns);
+	other_ns = relay_rests_until_ns(&fixture->relay, fixture->now_ns);
+	assert_in_range(other_ns, fixture->now_ns + 1, one_ns - 1);
+	rules_fixture_publish(fixture, 2, 0, 1, 1);
+	assert_true(relay_due_ns(&fixture->relay) == other_ns);
+	assert_true(relay_rests_until_ns(&fixture->relay, fixture->now_ns) == other_ns);
 	/* After a flush more is to be expected, and it would be due at the next. */
-	house_turn(&scene->house, one_ns);
-	assert_true(house_due_ns(&scene->house) == INT64_MAX);
-	assert_in_range(house_rests_until_ns(&scene->house, one_ns), one_ns + 1,
+	relay_turn(&fixture->relay, one_ns);
+	assert_true(relay_due_ns(&fixture->relay) == INT64_MAX);
+	assert_in_range(relay_rests_until_ns(&fixture->relay, one_ns), one_ns + 1,
 			other_ns + 20 * MS);
-	assert_true(house_rests_until_ns(&scene->house, one_ns + 20 * MS) == one_ns + 20 * MS);
-	scene->config.tick_hz = 0;
-	assert_true(house_rests_until_ns(&scene->house, scene->now_ns) == scene->now_ns);
+	assert_true(relay_rests_until_ns(&fixture->relay, one_ns + 20 * MS) == one_ns + 20 * MS);
+	fixture->config.tick_hz = 0;
+	assert_true(relay_rests_until_ns(&fixture->relay, fixture->now_ns) == fixture->now_ns);
 }
 
 static void what_rests_is_repeated_reliably_once(void **state)
 {
-	struct scene *scene = *state;
-	const struct postbox_item *item;
+	struct rules_fixture *fixture = *state;
+	const struct recording_outbox_item *item;
 	struct states_message message;
 
-	scene_join_all(scene, 2, "a");
-	scene_publish(scene, 0, 0, 1, 100);
-	house_turn(&scene->house, scene->now_ns);
-	postbox_clear(&scene->postbox);
-	scene_pass(scene, 249);
-	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 0);
+	rules_fixture_join_all(fixture, 2, "a");
+	rules_fixture_publish(fixture, 0, 0, 1, 100);
+	relay_turn(&fixture->relay, fixture->now_ns);
+	recording_outbox_clear(&fixture->recorder);
+	rules_fixture_pass(fixture, 249);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 0);
 	for (int turn = 0; turn < 100; turn++) {
-		scene_pass(scene, 10);
+		rules_fixture_pass(fixture, 10);
 	}
-	assert_int_equal(scene_count(scene, 1, WIRE_KEYFRAME), 1);
-	assert_int_equal(scene_count(scene, 0, WIRE_KEYFRAME), 0);
-	item = postbox_find(&scene->postbox, &scene->client[1], WIRE_KEYFRAME, 0);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 1);
+	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_KEYFRAME), 0);
+	item = recording_outbox_find(&fixture->recorder, &fixture->client[1], WIRE_KEYFRAME, 0);
 	assert_int_equal(item->mode, WIRE_RELIABLE);
 	assert_int_equal(states_decode(item->data, item->size, &message), WIRE_OK);
 	assert_false(message.is_last);
@@ -116,63 +116,63 @@ static void what_rests_is_repeated_reliably_once(void **state)
 /* That the other's is out says nothing of this one, which left before. */
 static void a_flush_before_its_time_does_not_end_with_that_of_another_room(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	const struct room *room;
 	int64_t came_ns;
 
-	scene->config.every = true;
+	fixture->config.every = true;
 	for (size_t i = 0; i < 4; i++)
-		scene_join(scene, i, i < 2 ? "a" : "b");
-	room = scene->client[0].member->room;
-	scene_publish(scene, 2, 0, 1, 1);
-	scene_publish(scene, 0, 0, 1, 1);
-	scene_remove(scene, 0, 0, 0, 1);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
-	came_ns = scene->now_ns += 2 * MS;
-	scene_publish(scene, 0, 0, 2, 1);
-	scene->now_ns += 2 * MS;
-	house_turn(&scene->house, scene->now_ns);
-	house_spend(&scene->house, scene->now_ns, scene->now_ns + MS, MS);
-	assert_int_equal(scene_count(scene, 3, WIRE_SNAPSHOT), 1);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
+		rules_fixture_join(fixture, i, i < 2 ? "a" : "b");
+	room = fixture->client[0].member->room;
+	rules_fixture_publish(fixture, 2, 0, 1, 1);
+	rules_fixture_publish(fixture, 0, 0, 1, 1);
+	rules_fixture_remove(fixture, 0, 0, 0, 1);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
+	came_ns = fixture->now_ns += 2 * MS;
+	rules_fixture_publish(fixture, 0, 0, 2, 1);
+	fixture->now_ns += 2 * MS;
+	relay_turn(&fixture->relay, fixture->now_ns);
+	relay_spend(&fixture->relay, fixture->now_ns, fixture->now_ns + MS, MS);
+	assert_int_equal(rules_fixture_count(fixture, 3, WIRE_SNAPSHOT), 1);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
 	assert_true(room_waits_since_ns(room) == came_ns);
-	house_turn(&scene->house, scene->now_ns + 20 * MS);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 2);
+	relay_turn(&fixture->relay, fixture->now_ns + 20 * MS);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 2);
 }
 
 /*
  * Two rooms, of two members and of six, are flushed in one turn, which takes 8 ms; in each a state
  * comes after 3 ms. Since when these wait, in ms of the turn.
  */
-static void flush_two_rooms(struct scene *scene, int64_t *small_ms, int64_t *large_ms)
+static void flush_two_rooms(struct rules_fixture *fixture, int64_t *small_ms, int64_t *large_ms)
 {
 	const struct room *small, *large;
 	int64_t begin_ns;
 
 	for (size_t i = 0; i < 8; i++)
-		scene_join(scene, i, i < 2 ? "small" : "large");
-	small = scene->client[0].member->room;
-	large = scene->client[7].member->room;
-	scene_publish(scene, 0, 0, 1, 1);
-	scene_publish(scene, 7, 0, 1, 1);
-	begin_ns = scene->now_ns += 100 * MS;
-	house_turn(&scene->house, begin_ns);
+		rules_fixture_join(fixture, i, i < 2 ? "small" : "large");
+	small = fixture->client[0].member->room;
+	large = fixture->client[7].member->room;
+	rules_fixture_publish(fixture, 0, 0, 1, 1);
+	rules_fixture_publish(fixture, 7, 0, 1, 1);
+	begin_ns = fixture->now_ns += 100 * MS;
+	relay_turn(&fixture->relay, begin_ns);
 	assert_int_equal(small->dirty_count + large->dirty_count, 0);
-	house_spend(&scene->house, begin_ns, begin_ns + 8 * MS, 8 * MS);
-	scene->now_ns += 3 * MS;
-	scene_publish(scene, 0, 0, 2, 1);
-	scene_publish(scene, 7, 0, 2, 1);
+	relay_spend(&fixture->relay, begin_ns, begin_ns + 8 * MS, 8 * MS);
+	fixture->now_ns += 3 * MS;
+	rules_fixture_publish(fixture, 0, 0, 2, 1);
+	rules_fixture_publish(fixture, 7, 0, 2, 1);
 	*small_ms = (room_waits_since_ns(small) - begin_ns) / MS;
 	*large_ms = (room_waits_since_ns(large) - begin_ns) / MS;
 }
 
 static void what_comes_while_others_are_flushed_waits_since_its_own_room_was(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	int64_t small_ms, large_ms;
 
-	scene->config.tick_hz = CONFIG_TICK_AUTO;
-	flush_two_rooms(scene, &small_ms, &large_ms);
+	fixture->config.tick_hz = CONFIG_TICK_AUTO;
+	flush_two_rooms(fixture, &small_ms, &large_ms);
 	assert_int_equal(small_ms, 3); /* its part of the turn were 2 */
 	assert_int_equal(large_ms, 6);
 }
@@ -180,11 +180,11 @@ static void what_comes_while_others_are_flushed_waits_since_its_own_room_was(voi
 /* There it says from when input has its time, of which there is one for all. */
 static void at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	int64_t small_ms, large_ms;
 
-	scene->config.tick_hz = 20;
-	flush_two_rooms(scene, &small_ms, &large_ms);
+	fixture->config.tick_hz = 20;
+	flush_two_rooms(fixture, &small_ms, &large_ms);
 	assert_int_equal(small_ms, 8);
 	assert_int_equal(large_ms, 8);
 }
@@ -193,22 +193,24 @@ static void at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end(void **stat
 
 static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	struct states_message message;
-	const struct postbox_item *item;
+	const struct recording_outbox_item *item;
 	struct states_record record[400];
 	size_t n = 0;
 
-	scene->config.entities = 400;
-	scene->config.message_rate = 1000;
-	scene_join_all(scene, 2, "a");
+	fixture->config.entities = 400;
+	fixture->config.message_rate = 1000;
+	rules_fixture_join_all(fixture, 2, "a");
 	for (uint16_t i = 0; i < 400; i++)
-		scene_publish(scene, 0, i, 1, 1000000 + i);
-	house_turn(&scene->house, scene->now_ns);
-	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, record, 400), 400);
+		rules_fixture_publish(fixture, 0, i, 1, 1000000 + i);
+	relay_turn(&fixture->relay, fixture->now_ns);
+	assert_int_equal(rules_fixture_records(fixture, 1, WIRE_SNAPSHOT, record, 400), 400);
 	for (uint16_t i = 0; i < 400; i++)
 		assert_int_equal(record[i].index, i);
-	for (; (item = postbox_find(&scene->postbox, &scene->client[1], WIRE_SNAPSHOT, n)); n++) {
+	for (; (item = recording_outbox_find(&fixture->recorder, &fixture->client[1], WIRE_SNAPSHOT,
+					     n));
+	     n++) {
 		assert_true(item->size <= WIRE_MESSAGE_MAX_BYTES);
 		states_decode(item->data, item->size, &message);
 		assert_int_equal(message.number, n);
@@ -219,29 +221,31 @@ static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
 /* What the kernel can cut from one message: sequenced or not, but not what ENet must repeat. */
 static void all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable(void **state)
 {
-	struct scene *scene = *state;
-	const struct postbox_item *item;
+	struct rules_fixture *fixture = *state;
+	const struct recording_outbox_item *item;
 
-	scene->config.entities = 400;
-	scene->config.message_rate = 1000;
-	scene_join(scene, 0, "a");
+	fixture->config.entities = 400;
+	fixture->config.message_rate = 1000;
+	rules_fixture_join(fixture, 0, "a");
 	for (int mode = 0; mode < WIRE_MODE_COUNT; mode++) {
 		size_t client = (size_t)mode + 1;
 
-		scene_join(scene, client, "a");
-		scene_set(scene, client, (struct wire_settings){ .down = (enum wire_mode)mode });
+		rules_fixture_join(fixture, client, "a");
+		rules_fixture_set(fixture, client,
+				  (struct wire_settings){ .down = (enum wire_mode)mode });
 	}
 	for (uint16_t i = 0; i < 400; i++)
-		scene_publish(scene, 0, i, 1, (1 + i % 3) * (1 << 7 * (i % 4)));
-	house_turn(&scene->house, scene->now_ns);
+		rules_fixture_publish(fixture, 0, i, 1, (1 + i % 3) * (1 << 7 * (i % 4)));
+	relay_turn(&fixture->relay, fixture->now_ns);
 	for (int mode = 0; mode < WIRE_MODE_COUNT; mode++) {
-		void *peer = &scene->client[mode + 1];
-		size_t count = scene_count(scene, (size_t)mode + 1, WIRE_SNAPSHOT), filled = 0;
+		void *peer = &fixture->client[mode + 1];
+		size_t count = rules_fixture_count(fixture, (size_t)mode + 1, WIRE_SNAPSHOT),
+		       filled = 0;
 		struct states_message message;
 
 		assert_true(count >= 3);
 		for (size_t n = 0; n < count; n++) {
-			item = postbox_find(&scene->postbox, peer, WIRE_SNAPSHOT, n);
+			item = recording_outbox_find(&fixture->recorder, peer, WIRE_SNAPSHOT, n);
 			states_decode(item->data, item->size, &message);
 			filled += message.fill_bytes > 0;
 			if (mode != WIRE_RELIABLE && n < count - 1)
@@ -259,142 +263,144 @@ static void a_flush_larger_than_the_working_space_goes_in_rounds(void **state)
 		EACH = FANOUT_ITEMS / 2 + 50
 	};
 	static struct states_record record[2 * EACH];
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	bool has_come[2][EACH] = { 0 };
 
-	scene->config.entities = WIRE_INDEX_MAX + 1;
-	scene->config.message_rate = 100000;
-	scene_join_all(scene, 4, "a");
-	scene_set(scene, 3, (struct wire_settings){ .interest = WIRE_NEAREST, .range = 5 });
+	fixture->config.entities = WIRE_INDEX_MAX + 1;
+	fixture->config.message_rate = 100000;
+	rules_fixture_join_all(fixture, 4, "a");
+	rules_fixture_set(fixture, 3,
+			  (struct wire_settings){ .interest = WIRE_NEAREST, .range = 5 });
 	for (uint16_t i = 0; i < EACH; i++) {
-		scene_publish(scene, 0, i, 1, 1000 + i);
-		scene_publish(scene, 1, i, 1, 2 * i + 10);
+		rules_fixture_publish(fixture, 0, i, 1, 1000 + i);
+		rules_fixture_publish(fixture, 1, i, 1, 2 * i + 10);
 	}
-	house_turn(&scene->house, scene->now_ns);
-	assert_int_equal(scene_records(scene, 2, WIRE_SNAPSHOT, record, 2 * EACH), 2 * EACH);
+	relay_turn(&fixture->relay, fixture->now_ns);
+	assert_int_equal(rules_fixture_records(fixture, 2, WIRE_SNAPSHOT, record, 2 * EACH),
+			 2 * EACH);
 	for (size_t i = 0; i < 2 * EACH; i++) {
 		assert_false(has_come[record[i].member - 1][record[i].index]);
 		has_come[record[i].member - 1][record[i].index] = true;
 	}
-	assert_int_equal(scene_records(scene, 3, WIRE_KEYFRAME, record, 8), 5);
+	assert_int_equal(rules_fixture_records(fixture, 3, WIRE_KEYFRAME, record, 8), 5);
 	for (uint16_t i = 0; i < 5; i++) {
 		assert_int_equal(record[i].member, 2);
 		assert_int_equal(record[i].index, i);
 		assert_int_equal(record[i].position[0], 2 * i + 10);
 	}
-	assert_int_equal(scene->house.ledger.ended[LEDGER_OUT_OF_INTEREST], 2 * EACH - 5);
+	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_OUT_OF_INTEREST], 2 * EACH - 5);
 }
 
 /* What waits for one. */
 
 /* At 10 Hz, two are in, and the first one's state waits for the flush in 100 ms. */
-static void open_with_one_waiting(struct scene *scene)
+static void open_with_one_waiting(struct rules_fixture *fixture)
 {
-	scene->config.tick_hz = 10;
-	scene_join_all(scene, 2, "a");
-	scene_publish(scene, 0, 0, 1, 100);
+	fixture->config.tick_hz = 10;
+	rules_fixture_join_all(fixture, 2, "a");
+	rules_fixture_publish(fixture, 0, 0, 1, 100);
 }
 
 static void a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	struct states_record record;
 
-	open_with_one_waiting(scene);
-	scene_join(scene, 2, "a");
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
-	assert_int_equal(scene_count(scene, 1, WIRE_JOINED), 2);
-	assert_int_equal(scene_count(scene, 2, WIRE_WELCOME), 1);
-	assert_int_equal(scene_count(scene, 2, WIRE_KEYFRAME), 0);
+	open_with_one_waiting(fixture);
+	rules_fixture_join(fixture, 2, "a");
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 0);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_JOINED), 2);
+	assert_int_equal(rules_fixture_count(fixture, 2, WIRE_WELCOME), 1);
+	assert_int_equal(rules_fixture_count(fixture, 2, WIRE_KEYFRAME), 0);
 	/* It may speak meanwhile. */
-	scene_publish(scene, 2, 0, 5, 500);
-	scene_publish(scene, 0, 0, 2, 200);
-	assert_true(ledger_is_balanced(&scene->house.ledger));
-	scene_pass(scene, 100);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
-	assert_int_equal(scene_count(scene, 2, WIRE_SNAPSHOT), 0);
-	assert_int_equal(scene_records(scene, 2, WIRE_KEYFRAME, &record, 1), 1);
+	rules_fixture_publish(fixture, 2, 0, 5, 500);
+	rules_fixture_publish(fixture, 0, 0, 2, 200);
+	assert_true(accounting_is_balanced(&fixture->relay.accounting));
+	rules_fixture_pass(fixture, 100);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
+	assert_int_equal(rules_fixture_count(fixture, 2, WIRE_SNAPSHOT), 0);
+	assert_int_equal(rules_fixture_records(fixture, 2, WIRE_KEYFRAME, &record, 1), 1);
 	assert_int_equal(record.seq, 2);
-	assert_int_equal(scene->house.ledger.pending, 0);
+	assert_int_equal(fixture->relay.accounting.pending, 0);
 	/* Of the three updates: two to one, the newest; one to both who were there. */
-	assert_int_equal(scene->house.ledger.ended[LEDGER_DELIVERED], 3);
-	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 1);
-	assert_true(ledger_is_balanced(&scene->house.ledger));
+	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_DELIVERED], 3);
+	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_SUPERSEDED], 1);
+	assert_true(accounting_is_balanced(&fixture->relay.accounting));
 }
 
 static void what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 	struct states_record record;
 
-	scene->config.tick_hz = 10;
-	scene_join_all(scene, 3, "a");
-	scene_publish(scene, 0, 0, 1, 100);
-	scene_publish(scene, 1, 0, 1, 200);
-	scene_publish(scene, 1, 0, 2, 201);
-	dialog_close(&scene->house, &scene->client[1], WIRE_REASON_LOST, scene->now_ns);
-	assert_int_equal(scene->house.ledger.pending, 1);
-	assert_int_equal(scene->house.ledger.ended[LEDGER_NOT_TAKEN], 1);
-	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 4);
-	assert_true(ledger_is_balanced(&scene->house.ledger));
-	scene_pass(scene, 100);
-	assert_int_equal(scene_records(scene, 2, WIRE_SNAPSHOT, &record, 1), 1);
-	assert_int_equal(record.member, scene->client[0].member->id);
-	assert_int_equal(scene_records(scene, 0, WIRE_SNAPSHOT, NULL, 0), 0);
-	assert_int_equal(scene->house.ledger.pending, 0);
+	fixture->config.tick_hz = 10;
+	rules_fixture_join_all(fixture, 3, "a");
+	rules_fixture_publish(fixture, 0, 0, 1, 100);
+	rules_fixture_publish(fixture, 1, 0, 1, 200);
+	rules_fixture_publish(fixture, 1, 0, 2, 201);
+	client_close(&fixture->relay, &fixture->client[1], WIRE_REASON_LOST, fixture->now_ns);
+	assert_int_equal(fixture->relay.accounting.pending, 1);
+	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_NOT_TAKEN], 1);
+	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_SUPERSEDED], 4);
+	assert_true(accounting_is_balanced(&fixture->relay.accounting));
+	rules_fixture_pass(fixture, 100);
+	assert_int_equal(rules_fixture_records(fixture, 2, WIRE_SNAPSHOT, &record, 1), 1);
+	assert_int_equal(record.member, fixture->client[0].member->id);
+	assert_int_equal(rules_fixture_records(fixture, 0, WIRE_SNAPSHOT, NULL, 0), 0);
+	assert_int_equal(fixture->relay.accounting.pending, 0);
 }
 
 static void an_end_takes_back_what_waits_of_the_entity_without_a_flush(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 
-	open_with_one_waiting(scene);
-	scene_publish(scene, 0, 1, 1, 101);
-	scene_publish(scene, 0, 1, 2, 102);
-	scene_remove(scene, 0, 0, 1, 2);
-	assert_int_equal(scene_count(scene, 1, WIRE_GONE), 1);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
-	assert_int_equal(scene->house.ledger.ended[LEDGER_SUPERSEDED], 2);
-	assert_true(ledger_is_balanced(&scene->house.ledger));
-	scene_pass(scene, 100);
-	assert_int_equal(scene_records(scene, 1, WIRE_SNAPSHOT, NULL, 0), 1);
-	assert_int_equal(scene->house.ledger.pending, 0);
+	open_with_one_waiting(fixture);
+	rules_fixture_publish(fixture, 0, 1, 1, 101);
+	rules_fixture_publish(fixture, 0, 1, 2, 102);
+	rules_fixture_remove(fixture, 0, 0, 1, 2);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_GONE), 1);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 0);
+	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_SUPERSEDED], 2);
+	assert_true(accounting_is_balanced(&fixture->relay.accounting));
+	rules_fixture_pass(fixture, 100);
+	assert_int_equal(rules_fixture_records(fixture, 1, WIRE_SNAPSHOT, NULL, 0), 1);
+	assert_int_equal(fixture->relay.accounting.pending, 0);
 }
 
 static void who_waits_is_taken_in_when_what_it_waits_for_ends(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 
-	open_with_one_waiting(scene);
-	scene_join(scene, 2, "a");
-	assert_int_equal(scene_count(scene, 2, WIRE_KEYFRAME), 0);
-	dialog_close(&scene->house, &scene->client[0], WIRE_REASON_LOST, scene->now_ns);
-	assert_int_equal(scene_count(scene, 2, WIRE_KEYFRAME), 1);
-	assert_int_equal(scene_records(scene, 2, WIRE_KEYFRAME, NULL, 0), 0);
+	open_with_one_waiting(fixture);
+	rules_fixture_join(fixture, 2, "a");
+	assert_int_equal(rules_fixture_count(fixture, 2, WIRE_KEYFRAME), 0);
+	client_close(&fixture->relay, &fixture->client[0], WIRE_REASON_LOST, fixture->now_ns);
+	assert_int_equal(rules_fixture_count(fixture, 2, WIRE_KEYFRAME), 1);
+	assert_int_equal(rules_fixture_records(fixture, 2, WIRE_KEYFRAME, NULL, 0), 0);
 }
 
 static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
 {
-	struct scene *scene = *state;
+	struct rules_fixture *fixture = *state;
 
-	open_with_one_waiting(scene);
+	open_with_one_waiting(fixture);
 	for (int i = 0; i < 99; i++) {
-		scene_set(scene, 0, (struct wire_settings){ .echo = i % 2 == 0 });
-		house_turn(&scene->house, scene->now_ns);
+		rules_fixture_set(fixture, 0, (struct wire_settings){ .echo = i % 2 == 0 });
+		relay_turn(&fixture->relay, fixture->now_ns);
 	}
-	assert_int_equal(scene->house.ledger.settings_in, 99);
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 0);
-	scene_pass(scene, 100);
+	assert_int_equal(fixture->relay.accounting.settings_in, 99);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 0);
+	rules_fixture_pass(fixture, 100);
 	/* What came before the change is not owed to the sender, but shown to it as new. */
-	assert_int_equal(scene_count(scene, 1, WIRE_SNAPSHOT), 1);
-	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 0);
-	assert_int_equal(scene->house.ledger.due, 1);
-	house_turn(&scene->house, scene->now_ns);
-	assert_int_equal(scene_records(scene, 0, WIRE_KEYFRAME, NULL, 0), 1);
-	scene_publish(scene, 0, 0, 2, 100);
-	scene_pass(scene, 100);
-	assert_int_equal(scene_count(scene, 0, WIRE_SNAPSHOT), 1);
-	assert_int_equal(scene->house.ledger.due, 3);
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
+	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_SNAPSHOT), 0);
+	assert_int_equal(fixture->relay.accounting.due, 1);
+	relay_turn(&fixture->relay, fixture->now_ns);
+	assert_int_equal(rules_fixture_records(fixture, 0, WIRE_KEYFRAME, NULL, 0), 1);
+	rules_fixture_publish(fixture, 0, 0, 2, 100);
+	rules_fixture_pass(fixture, 100);
+	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_SNAPSHOT), 1);
+	assert_int_equal(fixture->relay.accounting.due, 3);
 }
 
 int main(void)
@@ -402,7 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE(the_latest_value_wins_and_says_what_it_replaced),
 		SCENE(a_tick_keeps_its_rhythm_whenever_states_come),
-		SCENE(house_turn_says_when_it_wants_to_be_called_again),
+		SCENE(relay_turn_says_when_it_wants_to_be_called_again),
 		SCENE(input_may_rest_until_the_next_tick_of_any_room_while_something_waits),
 		SCENE(what_rests_is_repeated_reliably_once),
 		SCENE(a_flush_before_its_time_does_not_end_with_that_of_another_room),

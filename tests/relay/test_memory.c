@@ -14,16 +14,16 @@
 #include "proto/enet/platform.h"
 #include "proto/enet/pool.h"
 #include "proto/net/sim.h"
-#include "relay/peer/dialog.h"
-#include "relay/log.h"
-#include "relay/worker.h"
+#include "relay/peer/client.h"
+#include "relay/log/log.h"
+#include "relay/server.h"
 
 enum {
 	MEMBERS = 1000,
 	IN_ROOM = 250,
 	START_NS = 1000000000,
-	SLOT_MAX_BYTES = 1024,   /* of a worker, for each client that it allows */
-	MEMBER_MAX_BYTES = 1408, /* with one entity; half of it is what budget.h remembers */
+	SLOT_MAX_BYTES = 1024,   /* of a server, for each client that it allows */
+	MEMBER_MAX_BYTES = 1408, /* with one entity; half of it is what congestion.h remembers */
 	FULL_MAX_BYTES = 9216,   /* with all entities that the default limit allows */
 };
 
@@ -71,11 +71,11 @@ static void expect_each(const char *what, size_t bytes, size_t count, size_t mos
 
 static void a_worker_takes_little_for_each_client_that_it_allows(void **state)
 {
-	static struct worker only;
-	struct worker *worker = &only;
+	static struct server only;
+	struct server *server = &only;
 	struct sim *sim;
 	struct config config;
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 	size_t before, few, many;
 
 	(void)state;
@@ -87,20 +87,20 @@ static void a_worker_takes_little_for_each_client_that_it_allows(void **state)
 	config_default(&config);
 	config.clients = 100;
 	before = allocated_bytes();
-	assert_int_equal(worker_init(worker, &config, error), 0);
+	assert_int_equal(server_init(server, &config, error), 0);
 	few = allocated_bytes() - before;
-	worker_fini(worker);
+	server_fini(server);
 	config.clients = 100 + MEMBERS;
 	before = allocated_bytes();
-	assert_int_equal(worker_init(worker, &config, error), 0);
+	assert_int_equal(server_init(server, &config, error), 0);
 	many = allocated_bytes() - before;
-	worker_fini(worker);
+	server_fini(server);
 	expect_each("a place for a client", many - few, MEMBERS, SLOT_MAX_BYTES);
 	net_use_thread(NULL);
 	sim_destroy(sim);
 }
 
-static void join(struct house *house, struct dialog *dialog, size_t i)
+static void join(struct relay *relay, struct client *client, size_t i)
 {
 	char room[16];
 	int size = snprintf(room, sizeof(room), "r%zu", i / IN_ROOM);
@@ -110,53 +110,53 @@ static void join(struct house *house, struct dialog *dialog, size_t i)
 	};
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
-	dialog_open(house, dialog, dialog, wire_connect_data(), START_NS);
-	dialog_take(house, dialog, WIRE_CHANNEL_CONTROL, data,
-		    wire_hello_encode(data, sizeof(data), &hello), START_NS);
-	assert_int_equal(dialog->state, DIALOG_MEMBER);
+	client_open(relay, client, client, wire_connect_data(), START_NS);
+	client_receive(relay, client, WIRE_CHANNEL_CONTROL, data,
+		       wire_hello_encode(data, sizeof(data), &hello), START_NS);
+	assert_int_equal(client->state, CLIENT_MEMBER);
 }
 
-static void publish(struct house *house, struct dialog *dialog, uint16_t index)
+static void publish(struct relay *relay, struct client *client, uint16_t index)
 {
 	struct states_record record = { .index = index, .seq = 1 };
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 	struct states_builder builder = states_state_begin(data, sizeof(data), 0);
 
 	assert_true(states_add(&builder, &record));
-	dialog_take(house, dialog, WIRE_CHANNEL_STATE, data, states_finish(&builder), START_NS);
+	client_receive(relay, client, WIRE_CHANNEL_STATE, data, states_finish(&builder), START_NS);
 }
 
 static void a_member_takes_little_and_no_more_than_its_entities(void **state)
 {
 	struct outbox outbox = { .send = swallow, .backlog = no_backlog, .disconnect = ignore };
-	struct dialog *dialogs = calloc(MEMBERS, sizeof(dialogs[0]));
-	static struct house house;
+	struct client *clients = calloc(MEMBERS, sizeof(clients[0]));
+	static struct relay relay;
 	struct config config;
 	size_t before;
 
 	(void)state;
 	if (!pool_is_on()) {
-		free(dialogs);
+		free(clients);
 		skip();
 	}
 	config_default(&config);
 	before = allocated_bytes();
-	assert_int_equal(house_init(&house, &config, &outbox), 0);
+	assert_int_equal(relay_init(&relay, &config, &outbox), 0);
 	for (size_t i = 0; i < MEMBERS; i++)
-		join(&house, &dialogs[i], i);
+		join(&relay, &clients[i], i);
 	for (size_t i = 0; i < MEMBERS; i++)
-		publish(&house, &dialogs[i], 0);
+		publish(&relay, &clients[i], 0);
 	expect_each("a member with one entity", allocated_bytes() - before, MEMBERS,
 		    MEMBER_MAX_BYTES);
 	for (size_t i = 0; i < MEMBERS; i++)
 		for (uint16_t index = 1; index < config.entities; index++)
-			publish(&house, &dialogs[i], index);
+			publish(&relay, &clients[i], index);
 	expect_each("a member with all entities", allocated_bytes() - before, MEMBERS,
 		    FULL_MAX_BYTES);
 	for (size_t i = 0; i < MEMBERS; i++)
-		dialog_close(&house, &dialogs[i], WIRE_REASON_LEFT, START_NS);
-	house_fini(&house);
-	free(dialogs);
+		client_close(&relay, &clients[i], WIRE_REASON_LEFT, START_NS);
+	relay_fini(&relay);
+	free(clients);
 }
 
 int main(void)

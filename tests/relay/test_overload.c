@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "relay/log.h"
+#include "relay/log/log.h"
 #include "tests/fixtures/busy_relay.h"
 
 #define US INT64_C(1000)
@@ -47,7 +47,7 @@ static uint64_t dropped(void)
 	struct net *net = sim_net(busy.world.sim);
 	struct net_stats stats;
 
-	net->stats(net, worker_socket(&busy.world.relay), &stats);
+	net->stats(net, server_socket(&busy.world.relay), &stats);
 	return stats.dropped_kernel;
 }
 
@@ -98,7 +98,7 @@ static void many_rooms_lose_nothing_though_each_flush_takes_longer_than_it_may(v
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		const struct ledger *ledger = &busy.world.relay.house.ledger;
+		const struct accounting *accounting = &busy.world.relay.relay.accounting;
 		int64_t spent_ns;
 
 		begin(ticks[i], 20, 16, 0, 60);
@@ -112,7 +112,7 @@ static void many_rooms_lose_nothing_though_each_flush_takes_longer_than_it_may(v
 		assert_int_equal(dropped(), 0);
 		busy.rate_hz = 0;
 		busy_relay_run_ms(&busy, 10);
-		assert_int_equal(ledger->updates_in, published());
+		assert_int_equal(accounting->updates_in, published());
 		busy_relay_close(&busy);
 	}
 }
@@ -125,7 +125,7 @@ static void turn_over(unsigned turn)
 		busy_relay_join(&busy, (turn - AWAY) * STRIDE % busy.count);
 }
 
-/* Each flush is 300 datagrams, and so is each round of news, of a hundred a second. */
+/* Each flush is 300 datagrams, and so is each round of membership, of a hundred a second. */
 static void a_large_room_in_which_members_come_and_go_loses_nothing(void **state)
 {
 	static const double ticks[] = { TICK_HZ, CONFIG_TICK_AUTO };
@@ -159,22 +159,22 @@ static void where_most_must_be_lost_nobody_is_starved_or_sent_away(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		const struct ledger *ledger = &busy.world.relay.house.ledger;
+		const struct accounting *accounting = &busy.world.relay.relay.accounting;
 		uint64_t taken, keyframes;
 
 		begin(ticks[i], 20, 16, 0, 60);
-		keyframes = ledger->keyframes_out;
-		taken = ledger->updates_in;
+		keyframes = accounting->keyframes_out;
+		taken = accounting->updates_in;
 		set_costs(40 * US, 60 * US, 5 * US);
 		assert_in_range(busy_relay_watch_ms(&busy, OVERLOAD_MS), 1, QUEUE_FULL_OLDEST_MS);
 		/* A quarter of the time is for what comes, though not all of it is updates. */
-		taken = ledger->updates_in - taken;
+		taken = accounting->updates_in - taken;
 		assert_true(taken * 45 * US > OVERLOAD_MS * 250 * US);
 		recover();
 		assert_true(dropped() > 0);
-		assert_in_range(published() - ledger->updates_in, 0, dropped());
+		assert_in_range(published() - accounting->updates_in, 0, dropped());
 		/* What lay in the queue for half a second does not seem to have come to rest. */
-		assert_int_equal(ledger->keyframes_out, keyframes);
+		assert_int_equal(accounting->keyframes_out, keyframes);
 		busy_relay_close(&busy);
 	}
 }

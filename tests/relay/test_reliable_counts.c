@@ -14,8 +14,8 @@
 
 #include "bench/world.h"
 #include "proto/net/random.h"
-#include "relay/log.h"
-#include "tests/fixtures/spec.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -144,7 +144,7 @@ static void begin(struct reliable_room *room, uint64_t seed, bool are_removing, 
 					     "loss=20%,delay=5ms",
 					     "delay=20ms,jitter=60ms,reorder=5%",
 					     "loss=5%,delay=80ms,jitter=80ms,reorder=5%" };
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 	struct config config;
 
 	*room = (struct reliable_room){ .seed = seed,
@@ -158,8 +158,8 @@ static void begin(struct reliable_room *room, uint64_t seed, bool are_removing, 
 	room->world.after_turn = after_turn;
 	room->world.turn_context = room;
 	for (size_t n = 0; n < MEMBERS; n++) {
-		const struct impair_spec up = spec_of(lines[pick(room, 0, 3)]);
-		const struct impair_spec down = spec_of(lines[pick(room, 0, 3)]);
+		const struct link_model_spec up = spec_of(lines[pick(room, 0, 3)]);
+		const struct link_model_spec down = spec_of(lines[pick(room, 0, 3)]);
 		struct starling_config *session = &room->members[n].config;
 
 		world_set_lines(&room->world, n, &up, &down);

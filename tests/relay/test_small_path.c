@@ -11,8 +11,8 @@
 
 #include "proto/enet/platform.h"
 #include "proto/wire/states.h"
-#include "relay/log.h"
-#include "tests/fixtures/crowd.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/simulated_room.h"
 
 enum {
 	OTHERS = 12,     /* whose states fill most of a message */
@@ -200,7 +200,7 @@ static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(voi
 	(void)state;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		struct starling *session;
-		const struct ledger *ledger = &crowd->world.relay.house.ledger;
+		const struct accounting *accounting = &crowd->world.relay.relay.accounting;
 		uint64_t events;
 
 		open_room(crowd, CROWD_RATE_HZ);
@@ -216,7 +216,7 @@ static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(voi
 							 .payload = payload,
 							 .payload_bytes = sizeof(payload) }),
 				0);
-		events = ledger->events_in;
+		events = accounting->events_in;
 		assert_int_equal(
 			starling_send(session, STARLING_TO_OTHERS, 0, data, sizeof(data), true), 0);
 		assert_int_equal(
@@ -224,9 +224,9 @@ static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(voi
 			0);
 		world_wake(&crowd->world, client);
 		assert_true(share_of(crowd, session, 4) > 0.97);
-		assert_int_equal(ledger->events_in - events, 2);
-		assert_int_equal(ledger->paths_told, 1);
-		assert_int_equal(ledger->paths_found, 0);
+		assert_int_equal(accounting->events_in - events, 2);
+		assert_int_equal(accounting->paths_told, 1);
+		assert_int_equal(accounting->paths_found, 0);
 		for (size_t j = 0; j < crowd->count; j++) {
 			struct starling_entity entity;
 			struct starling_settings own;
@@ -248,7 +248,7 @@ static void a_path_that_nobody_told_of_is_found_and_served(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		const struct ledger *ledger = &crowd->world.relay.house.ledger;
+		const struct accounting *accounting = &crowd->world.relay.relay.accounting;
 		struct starling *session;
 		double share;
 
@@ -258,8 +258,8 @@ static void a_path_that_nobody_told_of_is_found_and_served(void **state)
 		assert_int_equal(starling_status(session), STARLING_PLAYING);
 		share = share_of(crowd, session, 4);
 		print_message("  note: %.0f Hz: %.3f of the updates\n", ticks_hz[i / 2], share);
-		assert_int_equal(ledger->paths_told, 0);
-		assert_int_equal(ledger->paths_found, 1);
+		assert_int_equal(accounting->paths_told, 0);
+		assert_int_equal(accounting->paths_found, 1);
 		assert_true(share > 0.6);
 		crowd_close(crowd);
 	}

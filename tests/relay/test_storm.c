@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "bench/world.h"
-#include "relay/log.h"
-#include "tests/fixtures/spec.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -55,8 +55,8 @@ static void take_turn(void *context, size_t client)
 static void open_storm(struct storm *storm, const char *line)
 {
 	struct config config;
-	const struct impair_spec spec = spec_of(line);
-	char error[WORKER_ERROR_BYTES];
+	const struct link_model_spec spec = spec_of(line);
+	char error[SERVER_ERROR_BYTES];
 
 	*storm = (struct storm){ 0 };
 	config_default(&config);
@@ -73,7 +73,7 @@ static void run_ms(struct storm *storm, unsigned ms)
 {
 	for (unsigned i = 0; i < ms; i += STEP_MS) {
 		world_run(&storm->world, world_now_ns(&storm->world) + STEP_MS * MS);
-		assert_true(ledger_is_balanced(&storm->world.relay.house.ledger));
+		assert_true(accounting_is_balanced(&storm->world.relay.relay.accounting));
 	}
 }
 
@@ -127,7 +127,7 @@ static void check_storm(const char *line, unsigned each_ms, unsigned rest_ms)
 	}
 	run_ms(&storm, rest_ms);
 	check_all(&storm);
-	keyframes = storm.world.relay.house.ledger.keyframes_out;
+	keyframes = storm.world.relay.relay.accounting.keyframes_out;
 	print_message("  note: %llu KEYFRAMEs, %llu datagrams\n", (unsigned long long)keyframes,
 		      (unsigned long long)storm.world.datagrams);
 	/* Of each to each would be 51,040 of them. */
@@ -163,7 +163,7 @@ static void all_that_leave_at_once_are_soon_known_to_have_left(void **state)
 		world_close(&storm.world, i, false);
 	run_ms(&storm, 500);
 	assert_int_equal(storm.left[0], CLIENTS - 1);
-	assert_int_equal(storm.world.relay.house.member_count, 1);
+	assert_int_equal(storm.world.relay.relay.member_count, 1);
 	assert_true(storm.world.datagrams - datagrams < CLIENTS * 40);
 	world_fini(&storm.world);
 }

@@ -14,7 +14,7 @@
 
 #include <enet/enet.h>
 
-#include "relay/log.h"
+#include "relay/log/log.h"
 #include "tests/sim/story.h"
 
 enum {

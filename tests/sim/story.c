@@ -37,33 +37,33 @@ static bool may(const struct story *story, enum story_plot part)
 /* Lines. */
 
 /* A line that is bad, and yet carries enough for a connection to live. */
-static struct impair_spec bad_line(struct story *story)
+static struct link_model_spec bad_line(struct story *story)
 {
-	struct impair_spec spec = { 0 };
+	struct link_model_spec spec = { 0 };
 
 	spec.start.delay_ns = pick(story, 0, 150) * MS;
 	if (happens(story, 500))
 		spec.start.jitter_ns = pick(story, 0, 30) * MS;
-	spec.start.jitter = (enum impair_jitter)pick(story, 0, 2);
-	spec.start.loss = (impair_share)pick(story, 0, 20) * (UINT64_C(1) << 32) / 100;
+	spec.start.jitter = (enum link_model_jitter)pick(story, 0, 2);
+	spec.start.loss = (link_model_share)pick(story, 0, 20) * (UINT64_C(1) << 32) / 100;
 	spec.start.has_burst = happens(story, 500);
-	spec.start.burst = (impair_share)pick(story, 0, 50) * (UINT64_C(1) << 32) / 100;
-	spec.start.duplicate = (impair_share)pick(story, 0, 5) * (UINT64_C(1) << 32) / 100;
-	spec.start.reorder = (impair_share)pick(story, 0, 5) * (UINT64_C(1) << 32) / 100;
+	spec.start.burst = (link_model_share)pick(story, 0, 50) * (UINT64_C(1) << 32) / 100;
+	spec.start.duplicate = (link_model_share)pick(story, 0, 5) * (UINT64_C(1) << 32) / 100;
+	spec.start.reorder = (link_model_share)pick(story, 0, 5) * (UINT64_C(1) << 32) / 100;
 	spec.start.hold_ns = pick(story, 1, 50) * MS;
 	return spec;
 }
 
-static struct impair_spec good_line(void)
+static struct link_model_spec good_line(void)
 {
-	return (struct impair_spec){ .start.delay_ns = 20 * MS };
+	return (struct link_model_spec){ .start.delay_ns = 20 * MS };
 }
 
 static void lay_lines(struct story *story, bool are_bad)
 {
 	for (size_t i = 0; i < story->client_count; i++) {
-		struct impair_spec up = are_bad ? bad_line(story) : good_line();
-		struct impair_spec down = are_bad ? bad_line(story) : good_line();
+		struct link_model_spec up = are_bad ? bad_line(story) : good_line();
+		struct link_model_spec down = are_bad ? bad_line(story) : good_line();
 
 		world_set_lines(&story->world, i, &up, &down);
 	}
@@ -253,9 +253,9 @@ static void stop(struct story *story)
 	int64_t start_ns = world_now_ns(world);
 
 	world_pause_relay(world, false);
-	worker_stop(&world->relay, start_ns);
+	server_stop(&world->relay, start_ns);
 	world->relay_due_ns = start_ns;
-	while (!worker_has_stopped(&world->relay, world_now_ns(world)) && story->error[0] == '\0') {
+	while (!server_has_stopped(&world->relay, world_now_ns(world)) && story->error[0] == '\0') {
 		step(story, 10);
 		if (world_now_ns(world) - start_ns > 1020 * MS)
 			story_fail(story, "the relay had not stopped after 1.02 s");
@@ -264,7 +264,7 @@ static void stop(struct story *story)
 
 static bool begin(struct story *story)
 {
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 	struct config config;
 
 	config_default(&config);

@@ -5,10 +5,10 @@
  * In the first part there is trouble, as far as the plot allows it: lines are bad, members join
  * late, leave and are killed, are cut off, stall and change address, the relay dies and comes back;
  * all the while they publish, take entities out, and send events. In the second part all trouble is
- * over and nobody says anything new; after it everyone who is there must have the same picture.
+ * over and nobody says anything new; after it everyone who is there must have the same view.
  */
-#ifndef STARLING_TESTS_STORY_H
-#define STARLING_TESTS_STORY_H
+#ifndef STARLING_TESTS_SIM_STORY_H
+#define STARLING_TESTS_SIM_STORY_H
 
 #include <stdbool.h>
 #include <stddef.h>

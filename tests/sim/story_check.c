@@ -338,17 +338,17 @@ size_t story_memory_bytes(void)
 
 void story_check_relay(struct story *story)
 {
-	const struct ledger *ledger = &story->world.relay.house.ledger;
+	const struct accounting *accounting = &story->world.relay.relay.accounting;
 	size_t used = story_memory_bytes();
 
-	if (!ledger_is_balanced(ledger))
+	if (!accounting_is_balanced(accounting))
 		story_fail(story, "the ledger does not balance: %llu due",
-			   (unsigned long long)ledger->due);
+			   (unsigned long long)accounting->due);
 	if (story->world.is_relay_up && !story->world.is_relay_paused &&
-	    worker_backlog_bytes(&story->world.relay) >
+	    server_backlog_bytes(&story->world.relay) >
 		    story->world.relay_config.backlog_bytes + BACKLOG_SLACK_BYTES)
 		story_fail(story, "%zu reliable bytes wait for one client",
-			   worker_backlog_bytes(&story->world.relay));
+			   server_backlog_bytes(&story->world.relay));
 	if (used > story->memory_bytes + MEMORY_MAX_BYTES)
 		story_fail(story, "%zu bytes are in use", used - story->memory_bytes);
 }

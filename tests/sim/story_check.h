@@ -1,8 +1,8 @@
 /*
  * story_check: the properties that must hold in every story.
  */
-#ifndef STARLING_TESTS_STORY_CHECK_H
-#define STARLING_TESTS_STORY_CHECK_H
+#ifndef STARLING_TESTS_SIM_STORY_CHECK_H
+#define STARLING_TESTS_SIM_STORY_CHECK_H
 
 #include "tests/sim/story.h"
 
@@ -34,7 +34,7 @@ void story_check_relay(struct story *story);
 /* At the end: everyone has heard all that was sent to it while it stayed. */
 void story_check_complete(struct story *story);
 
-/* At the end: each member's picture of the room is what the owners last published, and no more. */
+/* At the end: each member's view of the room is what the owners last published, and no more. */
 void story_check_pictures(struct story *story);
 
 #endif

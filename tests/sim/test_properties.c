@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "relay/log.h"
+#include "relay/log/log.h"
 #include "proto/enet/pool.h"
 #include "tests/sim/story.h"
 

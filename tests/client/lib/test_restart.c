@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "bench/world.h"
-#include "relay/log.h"
-#include "tests/fixtures/spec.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 
@@ -89,9 +89,9 @@ static unsigned count_ready(const struct restart *restart, unsigned times)
 
 static void begin(struct restart *restart, uint64_t seed, const char *line, bool is_for_good)
 {
-	const struct impair_spec spec = spec_of(line);
+	const struct link_model_spec spec = spec_of(line);
 	struct starling_config session;
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 	struct config config;
 
 	*restart = (struct restart){ 0 };
@@ -118,13 +118,13 @@ static void stop_relay(struct restart *restart)
 	struct world *world = &restart->world;
 
 	restart->away_ns = world_now_ns(world);
-	worker_stop(&world->relay, restart->away_ns);
+	server_stop(&world->relay, restart->away_ns);
 	world->relay_due_ns = restart->away_ns;
-	while (!worker_has_stopped(&world->relay, world_now_ns(world)))
+	while (!server_has_stopped(&world->relay, world_now_ns(world)))
 		run_ms(restart, 5);
 	assert_true(world_now_ns(world) - restart->away_ns <= STOP_MS * MS);
 	sim_set_host(world->sim, htonl(WORLD_RELAY_HOST));
-	worker_fini(&world->relay);
+	server_fini(&world->relay);
 	world->is_relay_up = false;
 }
 

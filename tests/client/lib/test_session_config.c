@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/stage.h"
+#include "tests/fixtures/session_fixture.h"
 #include "proto/cli/version.h"
 
 static const char long_name[] = "a name of more than thirty-two bytes";
@@ -101,19 +101,19 @@ static void a_wrong_configuration_is_refused_with_a_sentence(void **state)
 
 static void the_reason_of_a_failure_need_not_be_read(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage->config.port = 0;
-	assert_int_equal(starling_open(&stage->session, &stage->config, NULL), -EINVAL);
+	fixture->config.port = 0;
+	assert_int_equal(starling_open(&fixture->session, &fixture->config, NULL), -EINVAL);
 }
 
 static void an_unknown_host_is_named(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_error error;
 
-	stage->config.host = "no host has spaces";
-	assert_int_equal(starling_open(&stage->session, &stage->config, &error), -ENOENT);
+	fixture->config.host = "no host has spaces";
+	assert_int_equal(starling_open(&fixture->session, &fixture->config, &error), -ENOENT);
 	assert_non_null(strstr(error.text, "no host has spaces"));
 }
 

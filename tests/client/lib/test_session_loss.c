@@ -9,11 +9,11 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/stage.h"
+#include "tests/fixtures/session_fixture.h"
 
 static void a_lost_connection_is_told_and_the_session_rejoins(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct states_record record = {
 		.member = 2, .index = 0, .seq = 9, .position = { 1, 2, 3 }
 	};
@@ -22,115 +22,115 @@ static void a_lost_connection_is_told_and_the_session_rejoins(void **state)
 	struct states_message message;
 	int64_t now_us, published_ns, age_us;
 
-	stage_join(stage);
-	fake_relay_say_joined(&stage->relay, 2, "bob");
-	fake_relay_say_snapshot(&stage->relay, &record, 1);
-	assert_true(starling_clock(stage->session, &now_us, NULL));
-	starling_publish(stage->session, 3,
+	session_fixture_join(fixture);
+	fake_relay_say_joined(&fixture->relay, 2, "bob");
+	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	assert_true(starling_clock(fixture->session, &now_us, NULL));
+	starling_publish(fixture->session, 3,
 			 &(struct starling_state){ .x = 1.5, .origin_us = now_us - 500000 });
-	published_ns = sim_now_ns(stage->sim);
-	stage_run(stage, 50);
-	stage_expect(stage, STARLING_MEMBER_JOINED);
-	assert_true(starling_entity(stage->session, 2, 0, &entity));
-	stage->is_cut = true;
-	stage_run(stage, 7900);
-	stage_expect_nothing(stage);
-	stage_run(stage, 600);
-	stage_expect(stage, STARLING_LOST);
-	assert_string_equal(stage->event.text, "no word any more from 127.0.0.1, port 7777");
-	assert_false(starling_entity(stage->session, 2, 0, &entity));
-	assert_int_equal(starling_members(stage->session, NULL, 0), 0);
-	assert_int_equal(starling_publish(stage->session, 0, &(struct starling_state){ .x = 1 }),
+	published_ns = sim_now_ns(fixture->sim);
+	session_fixture_run(fixture, 50);
+	session_fixture_expect(fixture, STARLING_MEMBER_JOINED);
+	assert_true(starling_entity(fixture->session, 2, 0, &entity));
+	fixture->is_cut = true;
+	session_fixture_run(fixture, 7900);
+	session_fixture_expect_nothing(fixture);
+	session_fixture_run(fixture, 600);
+	session_fixture_expect(fixture, STARLING_LOST);
+	assert_string_equal(fixture->event.text, "no word any more from 127.0.0.1, port 7777");
+	assert_false(starling_entity(fixture->session, 2, 0, &entity));
+	assert_int_equal(starling_members(fixture->session, NULL, 0), 0);
+	assert_int_equal(starling_publish(fixture->session, 0, &(struct starling_state){ .x = 1 }),
 			 -ENOTCONN);
-	stage->is_cut = false;
-	stage_run(stage, 3000);
-	assert_int_equal(stage->relay.connect_count, 2);
-	stage_welcome(stage);
-	stage_expect(stage, STARLING_WELCOME);
-	stage_expect(stage, STARLING_READY);
+	fixture->is_cut = false;
+	session_fixture_run(fixture, 3000);
+	assert_int_equal(fixture->relay.connect_count, 2);
+	session_fixture_welcome(fixture);
+	session_fixture_expect(fixture, STARLING_WELCOME);
+	session_fixture_expect(fixture, STARLING_READY);
 	/* The own entity is published again by itself, as old as it is. */
-	note = fake_relay_take(&stage->relay, WIRE_STATE);
+	note = fake_relay_take(&fixture->relay, WIRE_STATE);
 	assert_non_null(note);
 	assert_int_equal(states_decode(note->bytes, note->size, &message), WIRE_OK);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.index, 3);
 	assert_int_equal(record.position[0], 1500);
-	age_us = 500000 + (sim_now_ns(stage->sim) - published_ns) / 1000;
+	age_us = 500000 + (sim_now_ns(fixture->sim) - published_ns) / 1000;
 	assert_in_range(record.age_us, age_us - 20000, age_us);
-	assert_int_equal(stage_stats(stage).rejoins, 1);
+	assert_int_equal(session_fixture_stats(fixture).rejoins, 1);
 }
 
 static void no_answer_at_all_is_told_at_each_try(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	int64_t pauses_ms[6];
 
-	fake_relay_close(&stage->relay);
-	stage_open(stage);
+	fake_relay_close(&fixture->relay);
+	session_fixture_open(fixture);
 	for (int i = 0; i < 6; i++) {
-		int64_t before_ns = sim_now_ns(stage->sim);
+		int64_t before_ns = sim_now_ns(fixture->sim);
 
-		while (!starling_next(stage->session, &stage->event)) {
-			stage_run(stage, 5);
-			assert_true(sim_now_ns(stage->sim) - before_ns < INT64_C(20000000000));
+		while (!starling_next(fixture->session, &fixture->event)) {
+			session_fixture_run(fixture, 5);
+			assert_true(sim_now_ns(fixture->sim) - before_ns < INT64_C(20000000000));
 		}
-		assert_int_equal(stage->event.type, STARLING_LOST);
-		assert_string_equal(stage->event.text, "no answer from 127.0.0.1, port 7777");
-		pauses_ms[i] = (sim_now_ns(stage->sim) - before_ns) / 1000000 - 3000;
+		assert_int_equal(fixture->event.type, STARLING_LOST);
+		assert_string_equal(fixture->event.text, "no answer from 127.0.0.1, port 7777");
+		pauses_ms[i] = (sim_now_ns(fixture->sim) - before_ns) / 1000000 - 3000;
 	}
 	/* Pauses of 0.5, 1, 2, 4 and 8 s, each up to a quarter longer. */
 	for (int i = 1, least_ms = 500; i < 6; i++, least_ms *= 2) {
 		assert_true(pauses_ms[i] >= least_ms);
 		assert_true(pauses_ms[i] <= least_ms * 5 / 4 + 50);
 	}
-	assert_int_equal(starling_status(stage->session), STARLING_CONNECTING);
-	assert_true(starling_fd(stage->session) >= 0);
+	assert_int_equal(starling_status(fixture->session), STARLING_CONNECTING);
+	assert_true(starling_fd(fixture->session) >= 0);
 }
 
 static void without_rejoining_the_first_failure_ends_the_session(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	fake_relay_close(&stage->relay);
-	stage->config.rejoin_s = 0;
-	stage_open(stage);
-	stage_run(stage, 3100);
-	stage_expect(stage, STARLING_ENDED);
-	assert_int_equal(stage->event.reason, STARLING_REASON_LOST);
+	fake_relay_close(&fixture->relay);
+	fixture->config.rejoin_s = 0;
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 3100);
+	session_fixture_expect(fixture, STARLING_ENDED);
+	assert_int_equal(fixture->event.reason, STARLING_REASON_LOST);
 }
 
 static void a_relay_that_does_not_answer_hello_is_lost(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage->config.timeout_s = 2;
-	stage_open(stage);
-	stage_run(stage, 2200);
-	stage_expect(stage, STARLING_LOST);
-	assert_non_null(strstr(stage->event.text, "HELLO"));
+	fixture->config.timeout_s = 2;
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 2200);
+	session_fixture_expect(fixture, STARLING_LOST);
+	assert_non_null(strstr(fixture->event.text, "HELLO"));
 }
 
 static void a_disconnect_without_words_is_a_loss(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage_join(stage);
-	enet_peer_disconnect(stage->relay.peer, 0);
-	stage_run(stage, 50);
-	stage_expect(stage, STARLING_LOST);
-	stage_run(stage, 1000);
-	assert_int_equal(stage->relay.connect_count, 2);
+	session_fixture_join(fixture);
+	enet_peer_disconnect(fixture->relay.peer, 0);
+	session_fixture_run(fixture, 50);
+	session_fixture_expect(fixture, STARLING_LOST);
+	session_fixture_run(fixture, 1000);
+	assert_int_equal(fixture->relay.connect_count, 2);
 }
 
 static void a_quiet_connection_lives(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage->config.timeout_s = 1;
-	stage_join(stage);
-	stage_run(stage, 60000);
-	stage_expect_nothing(stage);
-	assert_int_equal(starling_status(stage->session), STARLING_PLAYING);
+	fixture->config.timeout_s = 1;
+	session_fixture_join(fixture);
+	session_fixture_run(fixture, 60000);
+	session_fixture_expect_nothing(fixture);
+	assert_int_equal(starling_status(fixture->session), STARLING_PLAYING);
 }
 
 int main(void)

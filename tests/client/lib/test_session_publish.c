@@ -10,21 +10,22 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/stage.h"
+#include "tests/fixtures/session_fixture.h"
 
-static void publish(struct stage *stage, unsigned index, double x)
+static void publish(struct session_fixture *fixture, unsigned index, double x)
 {
 	const struct starling_state state = { .x = x };
 
-	assert_int_equal(starling_publish(stage->session, index, &state), 0);
+	assert_int_equal(starling_publish(fixture->session, index, &state), 0);
 }
 
 /* The next STATE that the relay got, decoded. */
-static struct states_message take_state(struct stage *stage, const struct fake_note **note)
+static struct states_message take_state(struct session_fixture *fixture,
+					const struct fake_note **note)
 {
 	struct states_message message;
 
-	*note = fake_relay_take(&stage->relay, WIRE_STATE);
+	*note = fake_relay_take(&fixture->relay, WIRE_STATE);
 	assert_non_null(*note);
 	assert_int_equal(states_decode((*note)->bytes, (*note)->size, &message), WIRE_OK);
 	return message;
@@ -32,15 +33,15 @@ static struct states_message take_state(struct stage *stage, const struct fake_n
 
 static void a_published_state_leaves_as_a_state_message(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
 	const struct fake_note *note;
 	int64_t now_us;
 
-	stage_join(stage);
-	assert_true(starling_clock(stage->session, &now_us, NULL));
-	assert_int_equal(starling_publish(stage->session, 2,
+	session_fixture_join(fixture);
+	assert_true(starling_clock(fixture->session, &now_us, NULL));
+	assert_int_equal(starling_publish(fixture->session, 2,
 					  &(struct starling_state){ .x = 1.5,
 								    .y = -2.0006,
 								    .z = 1e9,
@@ -48,9 +49,9 @@ static void a_published_state_leaves_as_a_state_message(void **state)
 								    .payload_bytes = 2,
 								    .origin_us = now_us - 7000 }),
 			 0);
-	starling_flush(stage->session);
-	fake_relay_service(&stage->relay);
-	message = take_state(stage, &note);
+	starling_flush(fixture->session);
+	fake_relay_service(&fixture->relay);
+	message = take_state(fixture, &note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_STATE);
 	assert_true(note->flags & ENET_PACKET_FLAG_UNSEQUENCED);
 	assert_true(states_next(&message, &record));
@@ -63,23 +64,23 @@ static void a_published_state_leaves_as_a_state_message(void **state)
 	assert_int_equal(record.payload.size, 2);
 	assert_memory_equal(record.payload.data, "ab", 2);
 	assert_false(states_next(&message, &record));
-	assert_int_equal(stage_stats(stage).published, 1);
+	assert_int_equal(session_fixture_stats(fixture).published, 1);
 }
 
 static void states_of_one_turn_share_datagrams(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
 	const struct fake_note *note;
 	unsigned count = 0;
 
-	stage_join(stage);
+	session_fixture_join(fixture);
 	for (unsigned i = 0; i < 64; i++)
-		publish(stage, i, i);
-	publish(stage, 0, 77); /* replaces the one that has not left */
-	stage_run(stage, 0);
-	message = take_state(stage, &note);
+		publish(fixture, i, i);
+	publish(fixture, 0, 77); /* replaces the one that has not left */
+	session_fixture_run(fixture, 0);
+	message = take_state(fixture, &note);
 	while (states_next(&message, &record)) {
 		assert_int_equal(record.index, count);
 		assert_int_equal(record.seq, 1);
@@ -87,23 +88,23 @@ static void states_of_one_turn_share_datagrams(void **state)
 		count++;
 	}
 	assert_int_equal(count, 64);
-	assert_null(fake_relay_take(&stage->relay, WIRE_STATE));
+	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
 }
 
 static void states_that_fill_a_datagram_go_on_in_the_next(void **state)
 {
-	struct stage *stage = *state;
-	struct starling_state published = { .x = 1, .payload = stage, .payload_bytes = 64 };
+	struct session_fixture *fixture = *state;
+	struct starling_state published = { .x = 1, .payload = fixture, .payload_bytes = 64 };
 	struct states_message message;
 	struct states_record record;
 	const struct fake_note *note;
 	unsigned count = 0, datagrams = 0;
 
-	stage_join(stage);
+	session_fixture_join(fixture);
 	for (unsigned i = 0; i < 64; i++)
-		assert_int_equal(starling_publish(stage->session, i, &published), 0);
-	stage_run(stage, 0);
-	while ((note = fake_relay_take(&stage->relay, WIRE_STATE)) != NULL) {
+		assert_int_equal(starling_publish(fixture->session, i, &published), 0);
+	session_fixture_run(fixture, 0);
+	while ((note = fake_relay_take(&fixture->relay, WIRE_STATE)) != NULL) {
 		assert_int_equal(states_decode(note->bytes, note->size, &message), WIRE_OK);
 		while (states_next(&message, &record))
 			assert_int_equal(record.index, count++);
@@ -115,83 +116,83 @@ static void states_that_fill_a_datagram_go_on_in_the_next(void **state)
 
 static void wrong_states_are_refused(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	const struct starling_state rows[] = {
 		{ .x = NAN },
 		{ .y = INFINITY },
 		{ .z = -INFINITY },
 		{ .payload_bytes = 1 },
-		{ .payload = stage, .payload_bytes = 65 },
+		{ .payload = fixture, .payload_bytes = 65 },
 	};
 
-	stage_open(stage);
-	assert_int_equal(starling_publish(stage->session, 0, &(struct starling_state){ .x = 1 }),
+	session_fixture_open(fixture);
+	assert_int_equal(starling_publish(fixture->session, 0, &(struct starling_state){ .x = 1 }),
 			 -ENOTCONN);
-	stage_welcome(stage);
+	session_fixture_welcome(fixture);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(starling_publish(stage->session, 0, &rows[i]), -EINVAL);
-	assert_int_equal(starling_publish(stage->session, 64, &(struct starling_state){ .x = 1 }),
+		assert_int_equal(starling_publish(fixture->session, 0, &rows[i]), -EINVAL);
+	assert_int_equal(starling_publish(fixture->session, 64, &(struct starling_state){ .x = 1 }),
 			 -EINVAL);
-	assert_int_equal(stage_stats(stage).published, 0);
+	assert_int_equal(session_fixture_stats(fixture).published, 0);
 }
 
 static void each_mode_uses_its_own_kind_of_packet(void **state)
 {
 	static const uint32_t flags[] = { ENET_PACKET_FLAG_UNSEQUENCED, 0,
 					  ENET_PACKET_FLAG_RELIABLE };
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct wire_settings settings = { 0 };
 	struct starling_settings told;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	const struct fake_note *note;
 
-	stage_join(stage);
+	session_fixture_join(fixture);
 	for (unsigned mode = 0; mode < WIRE_MODE_COUNT; mode++) {
-		assert_int_equal(starling_set_modes(stage->session, (enum starling_mode)mode,
+		assert_int_equal(starling_set_modes(fixture->session, (enum starling_mode)mode,
 						    STARLING_SEQUENCED),
 				 0);
-		stage_run(stage, 10);
-		note = fake_relay_take(&stage->relay, WIRE_SETTINGS);
+		session_fixture_run(fixture, 10);
+		note = fake_relay_take(&fixture->relay, WIRE_SETTINGS);
 		assert_non_null(note);
 		assert_int_equal(wire_settings_decode(note->bytes, note->size, &settings), WIRE_OK);
 		assert_int_equal(settings.up, mode);
 		assert_int_equal(settings.down, WIRE_SEQUENCED);
-		fake_relay_say(&stage->relay, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
+		fake_relay_say(&fixture->relay, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
 			       wire_settings_encode(message, sizeof(message), &settings));
-		stage_run(stage, 10);
-		stage_expect(stage, STARLING_SETTINGS);
-		starling_settings(stage->session, &told);
+		session_fixture_run(fixture, 10);
+		session_fixture_expect(fixture, STARLING_SETTINGS);
+		starling_settings(fixture->session, &told);
 		assert_int_equal(told.up, mode);
-		publish(stage, 0, mode);
-		stage_run(stage, 10);
-		take_state(stage, &note);
+		publish(fixture, 0, mode);
+		session_fixture_run(fixture, 10);
+		take_state(fixture, &note);
 		assert_int_equal(note->channel, WIRE_CHANNEL_STATE);
 		assert_int_equal(note->flags &
 					 (ENET_PACKET_FLAG_RELIABLE | ENET_PACKET_FLAG_UNSEQUENCED),
 				 flags[mode]);
 	}
 	assert_int_equal(
-		starling_set_modes(stage->session, (enum starling_mode)3, STARLING_RELIABLE),
+		starling_set_modes(fixture->session, (enum starling_mode)3, STARLING_RELIABLE),
 		-EINVAL);
 }
 
 static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
 	const struct fake_note *note;
 
-	stage_join(stage);
-	publish(stage, 1, 5);
-	stage_run(stage, 100);
-	publish(stage, 1, 6);
-	stage_run(stage, 240);
-	take_state(stage, &note);
-	take_state(stage, &note);
-	assert_null(fake_relay_take(&stage->relay, WIRE_STATE));
-	stage_run(stage, 30);
-	message = take_state(stage, &note);
+	session_fixture_join(fixture);
+	publish(fixture, 1, 5);
+	session_fixture_run(fixture, 100);
+	publish(fixture, 1, 6);
+	session_fixture_run(fixture, 240);
+	take_state(fixture, &note);
+	take_state(fixture, &note);
+	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
+	session_fixture_run(fixture, 30);
+	message = take_state(fixture, &note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
 	assert_true(note->flags & ENET_PACKET_FLAG_RELIABLE);
 	assert_true(states_next(&message, &record));
@@ -200,61 +201,61 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 	assert_int_equal(record.position[0], 6000);
 	assert_in_range(record.age_us, 250000, 270000);
 	/* Another one that moves and rests does not make it repeat again. */
-	publish(stage, 2, 1);
-	stage_run(stage, 5000);
-	take_state(stage, &note);
-	message = take_state(stage, &note);
+	publish(fixture, 2, 1);
+	session_fixture_run(fixture, 5000);
+	take_state(fixture, &note);
+	message = take_state(fixture, &note);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.index, 2);
 	assert_false(states_next(&message, &record));
-	assert_null(fake_relay_take(&stage->relay, WIRE_STATE));
+	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
 }
 
 static void without_settling_nothing_is_repeated(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	const struct fake_note *note;
 
-	stage->config.settle_s = 0;
-	stage_join(stage);
-	publish(stage, 1, 5);
-	stage_run(stage, 5000);
-	take_state(stage, &note);
-	assert_null(fake_relay_take(&stage->relay, WIRE_STATE));
+	fixture->config.settle_s = 0;
+	session_fixture_join(fixture);
+	publish(fixture, 1, 5);
+	session_fixture_run(fixture, 5000);
+	take_state(fixture, &note);
+	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
 }
 
 static void with_a_reliable_up_mode_nothing_is_repeated(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	const struct fake_note *note;
 
-	stage->config.up = STARLING_RELIABLE;
-	stage_join(stage);
-	publish(stage, 1, 5);
-	stage_run(stage, 5000);
-	take_state(stage, &note);
-	assert_null(fake_relay_take(&stage->relay, WIRE_STATE));
+	fixture->config.up = STARLING_RELIABLE;
+	session_fixture_join(fixture);
+	publish(fixture, 1, 5);
+	session_fixture_run(fixture, 5000);
+	take_state(fixture, &note);
+	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
 }
 
 static void removing_says_gone_with_the_last_seq(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	const struct fake_note *note;
 	struct states_message message;
 	struct states_record record;
 	struct wire_list list;
 	struct wire_gone gone;
 
-	stage_join(stage);
-	assert_int_equal(starling_remove(stage->session, 0), -ENOENT);
-	publish(stage, 0, 1);
-	stage_run(stage, 10);
-	publish(stage, 0, 2);
-	assert_int_equal(starling_remove(stage->session, 0), 0);
-	assert_int_equal(starling_remove(stage->session, 0), -ENOENT);
-	stage_run(stage, 1000);
-	take_state(stage, &note);
-	note = fake_relay_take(&stage->relay, WIRE_GONE);
+	session_fixture_join(fixture);
+	assert_int_equal(starling_remove(fixture->session, 0), -ENOENT);
+	publish(fixture, 0, 1);
+	session_fixture_run(fixture, 10);
+	publish(fixture, 0, 2);
+	assert_int_equal(starling_remove(fixture->session, 0), 0);
+	assert_int_equal(starling_remove(fixture->session, 0), -ENOENT);
+	session_fixture_run(fixture, 1000);
+	take_state(fixture, &note);
+	note = fake_relay_take(&fixture->relay, WIRE_GONE);
 	assert_non_null(note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
 	assert_int_equal(wire_gone_decode(note->bytes, note->size, &list), WIRE_OK);
@@ -263,10 +264,10 @@ static void removing_says_gone_with_the_last_seq(void **state)
 	assert_int_equal(gone.index, 0);
 	assert_int_equal(gone.seq, 1);
 	/* Neither what was pending nor a repeat follows, and the next life goes on counting. */
-	assert_null(fake_relay_take(&stage->relay, WIRE_STATE));
-	publish(stage, 0, 3);
-	stage_run(stage, 10);
-	message = take_state(stage, &note);
+	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
+	publish(fixture, 0, 3);
+	session_fixture_run(fixture, 10);
+	message = take_state(fixture, &note);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.seq, 2);
 }
@@ -275,18 +276,18 @@ static void removing_says_gone_with_the_last_seq(void **state)
 
 static void events_go_to_their_scope_on_their_channel(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct wire_event event;
 	const struct fake_note *note;
 
-	stage_join(stage);
+	session_fixture_join(fixture);
 	for (unsigned scope = 0; scope < WIRE_SCOPE_COUNT; scope++) {
 		for (unsigned reliable = 0; reliable < 2; reliable++) {
-			assert_int_equal(starling_send(stage->session, (enum starling_scope)scope,
+			assert_int_equal(starling_send(fixture->session, (enum starling_scope)scope,
 						       7, "tag", 3, reliable),
 					 0);
-			stage_run(stage, 10);
-			note = fake_relay_take(&stage->relay, WIRE_EVENT);
+			session_fixture_run(fixture, 10);
+			note = fake_relay_take(&fixture->relay, WIRE_EVENT);
 			assert_non_null(note);
 			assert_int_equal(note->channel,
 					 reliable ? WIRE_CHANNEL_EVENT : WIRE_CHANNEL_EVENT_FAST);
@@ -301,91 +302,93 @@ static void events_go_to_their_scope_on_their_channel(void **state)
 
 static void wrong_events_are_refused(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	static const char data[STARLING_EVENT_MAX_BYTES + 1];
 
-	stage_open(stage);
-	assert_int_equal(starling_send(stage->session, STARLING_TO_ALL, 0, "x", 1, true),
+	session_fixture_open(fixture);
+	assert_int_equal(starling_send(fixture->session, STARLING_TO_ALL, 0, "x", 1, true),
 			 -ENOTCONN);
-	stage_welcome(stage);
+	session_fixture_welcome(fixture);
 	assert_int_equal(
-		starling_send(stage->session, STARLING_TO_ALL, 0, data, sizeof(data), true),
+		starling_send(fixture->session, STARLING_TO_ALL, 0, data, sizeof(data), true),
 		-EINVAL);
-	assert_int_equal(starling_send(stage->session, (enum starling_scope)3, 0, data, 1, true),
+	assert_int_equal(starling_send(fixture->session, (enum starling_scope)3, 0, data, 1, true),
 			 -EINVAL);
-	assert_int_equal(starling_send(stage->session, STARLING_TO_ONE, 0, data, 1, true), -EINVAL);
-	assert_int_equal(starling_send(stage->session, STARLING_TO_ALL, 0, NULL, 1, true), -EINVAL);
-	assert_int_equal(starling_send(stage->session, STARLING_TO_ALL, 0, NULL, 0, true), 0);
+	assert_int_equal(starling_send(fixture->session, STARLING_TO_ONE, 0, data, 1, true),
+			 -EINVAL);
+	assert_int_equal(starling_send(fixture->session, STARLING_TO_ALL, 0, NULL, 1, true),
+			 -EINVAL);
+	assert_int_equal(starling_send(fixture->session, STARLING_TO_ALL, 0, NULL, 0, true), 0);
 }
 
 static void a_relay_that_takes_nothing_bounds_what_waits_for_it(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	static const char data[STARLING_EVENT_MAX_BYTES];
 	int result = 0, count = 0;
 
-	stage_join(stage);
-	stage->relay.is_deaf = true;
+	session_fixture_join(fixture);
+	fixture->relay.is_deaf = true;
 	while (result == 0 && count < 10000) {
-		result =
-			starling_send(stage->session, STARLING_TO_ALL, 0, data, sizeof(data), true);
+		result = starling_send(fixture->session, STARLING_TO_ALL, 0, data, sizeof(data),
+				       true);
 		count++;
 	}
 	assert_int_equal(result, -ENOBUFS);
 	assert_in_range(count, 250, 257);
-	stage->relay.is_deaf = false;
-	stage_run(stage, 2000);
+	fixture->relay.is_deaf = false;
+	session_fixture_run(fixture, 2000);
 	for (int i = 0; i < 200; i++)
-		assert_int_equal(
-			starling_send(stage->session, STARLING_TO_ALL, 0, data, sizeof(data), true),
-			0);
+		assert_int_equal(starling_send(fixture->session, STARLING_TO_ALL, 0, data,
+					       sizeof(data), true),
+				 0);
 }
 
 /* Traffic. */
 
 static void what_enets_throttle_drops_is_counted(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage->config.enet_throttle = true;
-	stage_join(stage);
-	assert_int_equal(stage_stats(stage).throttled, 0);
+	fixture->config.enet_throttle = true;
+	session_fixture_join(fixture);
+	assert_int_equal(session_fixture_stats(fixture).throttled, 0);
 	for (int i = 0; i < 400; i++) {
 		/* Round trips that vary wildly, as ENet sees them. */
-		stage->relay.is_deaf = i % 40 < 20;
-		publish(stage, 0, i);
-		stage_run(stage, 20);
+		fixture->relay.is_deaf = i % 40 < 20;
+		publish(fixture, 0, i);
+		session_fixture_run(fixture, 20);
 	}
-	assert_true(stage_stats(stage).throttled > 0);
-	assert_true(stage_stats(stage).throttled < 400);
+	assert_true(session_fixture_stats(fixture).throttled > 0);
+	assert_true(session_fixture_stats(fixture).throttled < 400);
 }
 
 static void without_enets_throttle_nothing_is_dropped(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage_join(stage);
+	session_fixture_join(fixture);
 	for (int i = 0; i < 400; i++) {
-		stage->relay.is_deaf = i % 40 < 20;
-		publish(stage, 0, i);
-		stage_run(stage, 20);
+		fixture->relay.is_deaf = i % 40 < 20;
+		publish(fixture, 0, i);
+		session_fixture_run(fixture, 20);
 	}
-	assert_int_equal(stage_stats(stage).throttled, 0);
+	assert_int_equal(session_fixture_stats(fixture).throttled, 0);
 }
 
 static void traffic_is_counted_over_rejoins(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	uint64_t before;
 
-	stage_join(stage);
-	stage_run(stage, 20000);
-	before = stage_stats(stage).datagrams_in;
-	assert_true(before > 30 && stage_stats(stage).bytes_out > 300);
-	enet_peer_disconnect(stage->relay.peer, 0);
-	stage_run(stage, 100);
-	stage_expect(stage, STARLING_LOST);
-	assert_true(stage_stats(stage).datagrams_in > before);
+	session_fixture_join(fixture);
+	session_fixture_run(fixture, 20000);
+	before = session_fixture_stats(fixture).datagrams_in;
+	assert_true(before > 30 && session_fixture_stats(fixture).bytes_out > 300);
+	enet_peer_disconnect(fixture->relay.peer, 0);
+	session_fixture_run(fixture, 100);
+	session_fixture_expect(fixture, STARLING_LOST);
+	assert_true(session_fixture_stats(fixture).datagrams_in > before);
 }
 
 int main(void)

@@ -6,37 +6,37 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/stage.h"
+#include "tests/fixtures/session_fixture.h"
 
 enum {
-	STEP_MS = 5, /* of the stage */
+	STEP_MS = 5, /* of the fixture */
 };
 
 /* A SNAPSHOT with one record of 10 bytes arrives. */
-static void hear(struct stage *stage, uint16_t number)
+static void hear(struct session_fixture *fixture, uint16_t number)
 {
 	const struct states_record record = { .member = 2, .seq = number };
 
-	stage->relay.snapshot_number = number;
-	fake_relay_say_snapshot(&stage->relay, &record, 1);
-	stage_run(stage, STEP_MS);
+	fixture->relay.snapshot_number = number;
+	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	session_fixture_run(fixture, STEP_MS);
 }
 
-static size_t size_of_one(const struct stage *stage)
+static size_t size_of_one(const struct session_fixture *fixture)
 {
 	const struct states_record record = { .member = 2, .seq = 1 };
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct states_builder builder = states_snapshot_begin(message, sizeof(message), 1,
-							      fake_relay_clock_us(&stage->relay));
+							      fake_relay_clock_us(&fixture->relay));
 
 	assert_true(states_add(&builder, &record));
 	return states_finish(&builder);
 }
 
 /* The next REPORT that the relay had not seen. */
-static struct wire_report take(struct stage *stage)
+static struct wire_report take(struct session_fixture *fixture)
 {
-	const struct fake_note *note = fake_relay_take(&stage->relay, WIRE_REPORT);
+	const struct fake_note *note = fake_relay_take(&fixture->relay, WIRE_REPORT);
 	struct wire_report report = { 0 };
 
 	assert_non_null(note);
@@ -48,44 +48,45 @@ static struct wire_report take(struct stage *stage)
 
 static void it_says_what_came_in_all(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct wire_report report;
 	uint64_t now_us, size;
 
-	stage_join(stage);
-	stage_run(stage, 3000); /* the room's clock is known well, and its varints' sizes stay */
-	size = size_of_one(stage);
-	hear(stage, 0);
-	stage_run(stage, 20);
-	report = take(stage);
+	session_fixture_join(fixture);
+	session_fixture_run(fixture,
+			    3000); /* the room's clock is known well, and its varints' sizes stay */
+	size = size_of_one(fixture);
+	hear(fixture, 0);
+	session_fixture_run(fixture, 20);
+	report = take(fixture);
 	assert_int_equal(report.number, 0);
 	assert_int_equal(report.count, 1);
 	assert_int_equal(report.bytes, size);
-	hear(stage, 1);
-	hear(stage, 4);
-	now_us = fake_relay_clock_us(&stage->relay);
-	hear(stage, 3); /* late, and counts */
-	hear(stage, 3); /* again, and does not */
-	stage_run(stage, 200);
-	report = take(stage);
+	hear(fixture, 1);
+	hear(fixture, 4);
+	now_us = fake_relay_clock_us(&fixture->relay);
+	hear(fixture, 3); /* late, and counts */
+	hear(fixture, 3); /* again, and does not */
+	session_fixture_run(fixture, 200);
+	report = take(fixture);
 	assert_int_equal(report.number, 4);
 	assert_int_equal(report.count, 4);
 	assert_int_equal(report.bytes, 4 * size);
 	assert_in_range(report.received_us, now_us - 2000 * STEP_MS, now_us);
-	assert_null(fake_relay_take(&stage->relay, WIRE_REPORT));
+	assert_null(fake_relay_take(&fixture->relay, WIRE_REPORT));
 }
 
-static size_t count_over_a_second(struct stage *stage, unsigned hear_every_ms)
+static size_t count_over_a_second(struct session_fixture *fixture, unsigned hear_every_ms)
 {
 	size_t count = 0;
-	uint16_t number = stage->relay.snapshot_number;
+	uint16_t number = fixture->relay.snapshot_number;
 
 	for (unsigned ms = STEP_MS; ms <= 1000; ms += STEP_MS) {
 		if (hear_every_ms > 0 && ms % hear_every_ms == 0)
-			hear(stage, number++);
+			hear(fixture, number++);
 		else
-			stage_run(stage, STEP_MS);
-		while (fake_relay_take(&stage->relay, WIRE_REPORT))
+			session_fixture_run(fixture, STEP_MS);
+		while (fake_relay_take(&fixture->relay, WIRE_REPORT))
 			count++;
 	}
 	return count;
@@ -93,49 +94,49 @@ static size_t count_over_a_second(struct stage *stage, unsigned hear_every_ms)
 
 static void it_reports_ten_times_a_second_while_there_is_news(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage_join(stage);
-	assert_int_equal(count_over_a_second(stage, 0), 0);
-	assert_in_range(count_over_a_second(stage, 10), 9, 11);
-	count_over_a_second(stage, 0);
-	assert_int_equal(count_over_a_second(stage, 0), 0);
-	assert_in_range(count_over_a_second(stage, 250), 3, 5);
+	session_fixture_join(fixture);
+	assert_int_equal(count_over_a_second(fixture, 0), 0);
+	assert_in_range(count_over_a_second(fixture, 10), 9, 11);
+	count_over_a_second(fixture, 0);
+	assert_int_equal(count_over_a_second(fixture, 0), 0);
+	assert_in_range(count_over_a_second(fixture, 250), 3, 5);
 }
 
-static void welcome(struct stage *stage, uint32_t message_rate)
+static void welcome(struct session_fixture *fixture, uint32_t message_rate)
 {
-	struct wire_welcome welcome = fake_relay_welcome(&stage->relay, 1);
+	struct wire_welcome welcome = fake_relay_welcome(&fixture->relay, 1);
 
 	welcome.message_rate = message_rate;
-	fake_relay_say_welcome(&stage->relay, &welcome);
-	fake_relay_say_keyframe(&stage->relay, NULL, 0, true);
-	stage_run(stage, 100);
+	fake_relay_say_welcome(&fixture->relay, &welcome);
+	fake_relay_say_keyframe(&fixture->relay, NULL, 0, true);
+	session_fixture_run(fixture, 100);
 }
 
 static void where_few_messages_are_taken_few_are_spent_on_reports(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage_open(stage);
-	stage_run(stage, 100);
-	welcome(stage, 40);
-	assert_in_range(count_over_a_second(stage, 10), 1, 3);
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 100);
+	welcome(fixture, 40);
+	assert_in_range(count_over_a_second(fixture, 10), 1, 3);
 }
 
 static void what_comes_before_welcome_does_not_count(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage_open(stage);
-	stage_run(stage, 100);
-	hear(stage, 0);
-	stage_run(stage, 500);
-	assert_null(fake_relay_take(&stage->relay, WIRE_REPORT));
-	welcome(stage, 240);
-	hear(stage, 1);
-	stage_run(stage, 200);
-	assert_int_equal(take(stage).count, 1);
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 100);
+	hear(fixture, 0);
+	session_fixture_run(fixture, 500);
+	assert_null(fake_relay_take(&fixture->relay, WIRE_REPORT));
+	welcome(fixture, 240);
+	hear(fixture, 1);
+	session_fixture_run(fixture, 200);
+	assert_int_equal(take(fixture).count, 1);
 }
 
 int main(void)

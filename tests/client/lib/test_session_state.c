@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/stage.h"
+#include "tests/fixtures/session_fixture.h"
 
 static bool is_near(double one, double other)
 {
@@ -19,26 +19,27 @@ static bool is_near(double one, double other)
 
 static void messages_arrive_with_their_sender_and_scope(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage_join(stage);
-	fake_relay_say_event(&stage->relay, WIRE_TO_ONE, 9, "psst", true);
-	stage_run(stage, 10);
-	fake_relay_say_event(&stage->relay, WIRE_TO_OTHERS, 8, "", false);
-	stage_run(stage, 10);
-	stage_expect(stage, STARLING_MESSAGE);
-	assert_int_equal(stage->event.member, 9);
-	assert_int_equal(stage->event.scope, STARLING_TO_ONE);
-	assert_int_equal(stage->event.data_bytes, 4);
-	assert_memory_equal(stage->event.data, "psst", 4);
-	stage_expect(stage, STARLING_MESSAGE);
-	assert_int_equal(stage->event.member, 8);
-	assert_int_equal(stage->event.scope, STARLING_TO_OTHERS);
-	assert_int_equal(stage->event.data_bytes, 0);
+	session_fixture_join(fixture);
+	fake_relay_say_event(&fixture->relay, WIRE_TO_ONE, 9, "psst", true);
+	session_fixture_run(fixture, 10);
+	fake_relay_say_event(&fixture->relay, WIRE_TO_OTHERS, 8, "", false);
+	session_fixture_run(fixture, 10);
+	session_fixture_expect(fixture, STARLING_MESSAGE);
+	assert_int_equal(fixture->event.member, 9);
+	assert_int_equal(fixture->event.scope, STARLING_TO_ONE);
+	assert_int_equal(fixture->event.data_bytes, 4);
+	assert_memory_equal(fixture->event.data, "psst", 4);
+	session_fixture_expect(fixture, STARLING_MESSAGE);
+	assert_int_equal(fixture->event.member, 8);
+	assert_int_equal(fixture->event.scope, STARLING_TO_OTHERS);
+	assert_int_equal(fixture->event.data_bytes, 0);
 }
 
 /* A SNAPSHOT with one state of member 2's entity `index`, `age_ms` old. */
-static void hear(struct stage *stage, uint16_t index, uint16_t seq, int32_t x, int64_t age_ms)
+static void hear(struct session_fixture *fixture, uint16_t index, uint16_t seq, int32_t x,
+		 int64_t age_ms)
 {
 	const struct states_record record = { .member = 2,
 					      .index = index,
@@ -46,41 +47,41 @@ static void hear(struct stage *stage, uint16_t index, uint16_t seq, int32_t x, i
 					      .age_us = (uint64_t)age_ms * 1000,
 					      .position = { x, 0, 0 } };
 
-	fake_relay_say_snapshot(&stage->relay, &record, 1);
-	stage_run(stage, 5);
+	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	session_fixture_run(fixture, 5);
 }
 
-static void keep(struct stage *stage, uint16_t index, uint16_t seq, int32_t x)
+static void keep(struct session_fixture *fixture, uint16_t index, uint16_t seq, int32_t x)
 {
 	const struct states_record record = {
 		.member = 2, .index = index, .seq = seq, .position = { x, 0, 0 }
 	};
 
-	fake_relay_say_keyframe(&stage->relay, &record, 1, false);
-	stage_run(stage, 5);
+	fake_relay_say_keyframe(&fixture->relay, &record, 1, false);
+	session_fixture_run(fixture, 5);
 }
 
-static void join_with_bob(struct stage *stage)
+static void join_with_bob(struct session_fixture *fixture)
 {
-	stage_join(stage);
-	fake_relay_say_joined(&stage->relay, 2, "bob");
-	stage_run(stage, 5);
-	stage_expect(stage, STARLING_MEMBER_JOINED);
-	assert_int_equal(stage->event.member, 2);
-	assert_string_equal(stage->event.text, "bob");
+	session_fixture_join(fixture);
+	fake_relay_say_joined(&fixture->relay, 2, "bob");
+	session_fixture_run(fixture, 5);
+	session_fixture_expect(fixture, STARLING_MEMBER_JOINED);
+	assert_int_equal(fixture->event.member, 2);
+	assert_string_equal(fixture->event.text, "bob");
 }
 
-static struct starling_member bob(const struct stage *stage)
+static struct starling_member bob(const struct session_fixture *fixture)
 {
 	struct starling_member member;
 
-	assert_true(starling_member(stage->session, 2, &member));
+	assert_true(starling_member(fixture->session, 2, &member));
 	return member;
 }
 
 static void the_newest_state_of_each_entity_is_known(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct states_record records[] = {
 		{ .member = 3, .index = 5, .seq = 1, .position = { 1, 2, -3 }, .age_us = 40000 },
 		{ .member = 2, .index = 7, .seq = 2, .payload = { (const uint8_t *)"hat", 3 } },
@@ -89,12 +90,12 @@ static void the_newest_state_of_each_entity_is_known(void **state)
 	struct starling_entity entities[4];
 	struct starling_member members[2];
 
-	join_with_bob(stage);
-	fake_relay_say_joined(&stage->relay, 3, "carol");
-	stage_run(stage, 5);
-	fake_relay_say_snapshot(&stage->relay, records, 3);
-	stage_run(stage, 10);
-	assert_int_equal(starling_entities(stage->session, entities, 4), 3);
+	join_with_bob(fixture);
+	fake_relay_say_joined(&fixture->relay, 3, "carol");
+	session_fixture_run(fixture, 5);
+	fake_relay_say_snapshot(&fixture->relay, records, 3);
+	session_fixture_run(fixture, 10);
+	assert_int_equal(starling_entities(fixture->session, entities, 4), 3);
 	assert_int_equal(entities[0].member, 2);
 	assert_int_equal(entities[0].index, 0);
 	assert_int_equal(entities[0].seq, 65535);
@@ -108,9 +109,9 @@ static void the_newest_state_of_each_entity_is_known(void **state)
 	assert_true(entities[2].age_s > 0.039 && entities[2].age_s < 0.065);
 	/* A smaller array gets the first ones, and the count of all. */
 	memset(entities, 0, sizeof(entities));
-	assert_int_equal(starling_entities(stage->session, entities, 1), 3);
+	assert_int_equal(starling_entities(fixture->session, entities, 1), 3);
 	assert_int_equal(entities[1].member, 0);
-	assert_int_equal(starling_members(stage->session, members, 2), 2);
+	assert_int_equal(starling_members(fixture->session, members, 2), 2);
 	assert_int_equal(members[0].id, 2);
 	assert_string_equal(members[1].name, "carol");
 	assert_true(members[1].age_s > 0.039 && members[1].age_s < 0.065);
@@ -118,231 +119,231 @@ static void the_newest_state_of_each_entity_is_known(void **state)
 
 static void lost_late_and_duplicate_updates_are_told_apart(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_entity entity;
 
-	join_with_bob(stage);
-	assert_true(bob(stage).age_s < 0);
-	hear(stage, 0, 1, 100, 0);
-	hear(stage, 0, 5, 500, 0);
-	hear(stage, 0, 3, 300, 0);
-	hear(stage, 0, 3, 300, 0);
-	hear(stage, 0, 5, 500, 0);
-	assert_int_equal(bob(stage).received, 2);
-	assert_int_equal(bob(stage).lost, 2);
-	assert_int_equal(bob(stage).late, 1);
-	assert_int_equal(bob(stage).duplicate, 2);
-	assert_int_equal(stage_stats(stage).lost, 2);
-	assert_true(starling_entity(stage->session, 2, 0, &entity));
+	join_with_bob(fixture);
+	assert_true(bob(fixture).age_s < 0);
+	hear(fixture, 0, 1, 100, 0);
+	hear(fixture, 0, 5, 500, 0);
+	hear(fixture, 0, 3, 300, 0);
+	hear(fixture, 0, 3, 300, 0);
+	hear(fixture, 0, 5, 500, 0);
+	assert_int_equal(bob(fixture).received, 2);
+	assert_int_equal(bob(fixture).lost, 2);
+	assert_int_equal(bob(fixture).late, 1);
+	assert_int_equal(bob(fixture).duplicate, 2);
+	assert_int_equal(session_fixture_stats(fixture).lost, 2);
+	assert_true(starling_entity(fixture->session, 2, 0, &entity));
 	assert_int_equal(entity.seq, 5);
 	assert_true(is_near(entity.x, 0.5));
 }
 
 static void lost_snapshots_are_counted_until_they_come_late(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	join_with_bob(stage);
-	stage->relay.snapshot_number = 65534;
-	hear(stage, 0, 1, 0, 0);
-	stage->relay.snapshot_number = 1;
-	hear(stage, 0, 2, 0, 0);
-	assert_int_equal(stage_stats(stage).snapshots_lost, 2);
-	stage->relay.snapshot_number = 0;
-	hear(stage, 0, 3, 0, 0);
-	assert_int_equal(stage_stats(stage).snapshots_lost, 1);
-	assert_int_equal(stage_stats(stage).snapshots_received, 3);
+	join_with_bob(fixture);
+	fixture->relay.snapshot_number = 65534;
+	hear(fixture, 0, 1, 0, 0);
+	fixture->relay.snapshot_number = 1;
+	hear(fixture, 0, 2, 0, 0);
+	assert_int_equal(session_fixture_stats(fixture).snapshots_lost, 2);
+	fixture->relay.snapshot_number = 0;
+	hear(fixture, 0, 3, 0, 0);
+	assert_int_equal(session_fixture_stats(fixture).snapshots_lost, 1);
+	assert_int_equal(session_fixture_stats(fixture).snapshots_received, 3);
 }
 
 static void a_keyframe_repairs_and_settles(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_sample sample;
 
-	join_with_bob(stage);
-	hear(stage, 0, 1, 100, 0);
-	stage_run(stage, 45);
-	hear(stage, 0, 2, 200, 0);
-	stage_run(stage, 200);
-	assert_true(starling_sample(stage->session, 2, 0, 0, &sample));
+	join_with_bob(fixture);
+	hear(fixture, 0, 1, 100, 0);
+	session_fixture_run(fixture, 45);
+	hear(fixture, 0, 2, 200, 0);
+	session_fixture_run(fixture, 200);
+	assert_true(starling_sample(fixture->session, 2, 0, 0, &sample));
 	assert_int_equal(sample.motion, STARLING_EXTRAPOLATED);
 	assert_true(sample.x > 0.21);
-	stage_run(stage, 200);
-	assert_true(starling_sample(stage->session, 2, 0, 0, &sample));
+	session_fixture_run(fixture, 200);
+	assert_true(starling_sample(fixture->session, 2, 0, 0, &sample));
 	assert_int_equal(sample.motion, STARLING_FROZEN);
-	keep(stage, 0, 2, 200);
-	assert_true(starling_sample(stage->session, 2, 0, 0, &sample));
+	keep(fixture, 0, 2, 200);
+	assert_true(starling_sample(fixture->session, 2, 0, 0, &sample));
 	assert_int_equal(sample.motion, STARLING_INTERPOLATED);
 	assert_true(is_near(sample.x, 0.2));
-	assert_int_equal(bob(stage).received, 2);
-	assert_int_equal(bob(stage).duplicate, 0);
-	keep(stage, 0, 4, 400);
-	assert_int_equal(bob(stage).lost, 1);
-	assert_int_equal(bob(stage).repaired, 1);
-	assert_int_equal(stage_stats(stage).repaired, 1);
+	assert_int_equal(bob(fixture).received, 2);
+	assert_int_equal(bob(fixture).duplicate, 0);
+	keep(fixture, 0, 4, 400);
+	assert_int_equal(bob(fixture).lost, 1);
+	assert_int_equal(bob(fixture).repaired, 1);
+	assert_int_equal(session_fixture_stats(fixture).repaired, 1);
 }
 
 static void samples_lie_between_states(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_sample sample;
 
-	join_with_bob(stage);
+	join_with_bob(fixture);
 	for (uint16_t i = 0; i < 10; i++) {
-		hear(stage, 0, i, i * 100, 0);
-		stage_run(stage, 45);
+		hear(fixture, 0, i, i * 100, 0);
+		session_fixture_run(fixture, 45);
 	}
-	assert_true(starling_sample(stage->session, 2, 0, 0.1, &sample));
+	assert_true(starling_sample(fixture->session, 2, 0, 0.1, &sample));
 	assert_int_equal(sample.motion, STARLING_INTERPOLATED);
 	/* 2 m/s, 0.1 s ago, the newest (0.9 m) of 50 ms ago. */
 	assert_true(fabs(sample.x - 0.8) < 0.011);
 	assert_true(fabs(sample.age_s - 0.05) < 0.006);
-	assert_false(starling_sample(stage->session, 2, 1, 0.1, &sample));
-	assert_false(starling_sample(stage->session, 9, 0, 0.1, &sample));
+	assert_false(starling_sample(fixture->session, 2, 1, 0.1, &sample));
+	assert_false(starling_sample(fixture->session, 9, 0, 0.1, &sample));
 }
 
 static void updates_of_unknown_members_are_ignored_and_counted(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_entity entity;
 
-	stage_join(stage);
-	hear(stage, 0, 1, 100, 0);
-	assert_int_equal(stage_stats(stage).unknown, 1);
-	assert_int_equal(stage_stats(stage).received, 0);
-	assert_false(starling_entity(stage->session, 2, 0, &entity));
+	session_fixture_join(fixture);
+	hear(fixture, 0, 1, 100, 0);
+	assert_int_equal(session_fixture_stats(fixture).unknown, 1);
+	assert_int_equal(session_fixture_stats(fixture).received, 0);
+	assert_false(starling_entity(fixture->session, 2, 0, &entity));
 }
 
 static void gone_hides_an_entity_from_stale_states_only(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_entity entity;
 
-	join_with_bob(stage);
-	hear(stage, 0, 5, 100, 0);
-	fake_relay_say_gone(&stage->relay, 2, 0, 6);
-	stage_run(stage, 5);
-	stage_expect(stage, STARLING_ENTITY_GONE);
-	assert_int_equal(stage->event.member, 2);
-	assert_int_equal(stage->event.index, 0);
-	hear(stage, 0, 6, 100, 0);
-	hear(stage, 0, 4, 100, 0);
-	assert_false(starling_entity(stage->session, 2, 0, &entity));
-	assert_int_equal(starling_entities(stage->session, NULL, 0), 0);
-	hear(stage, 0, 7, 700, 0);
-	assert_true(starling_entity(stage->session, 2, 0, &entity));
+	join_with_bob(fixture);
+	hear(fixture, 0, 5, 100, 0);
+	fake_relay_say_gone(&fixture->relay, 2, 0, 6);
+	session_fixture_run(fixture, 5);
+	session_fixture_expect(fixture, STARLING_ENTITY_GONE);
+	assert_int_equal(fixture->event.member, 2);
+	assert_int_equal(fixture->event.index, 0);
+	hear(fixture, 0, 6, 100, 0);
+	hear(fixture, 0, 4, 100, 0);
+	assert_false(starling_entity(fixture->session, 2, 0, &entity));
+	assert_int_equal(starling_entities(fixture->session, NULL, 0), 0);
+	hear(fixture, 0, 7, 700, 0);
+	assert_true(starling_entity(fixture->session, 2, 0, &entity));
 	assert_true(is_near(entity.x, 0.7));
 	/* One that a newer state has overtaken is too late. */
-	fake_relay_say_gone(&stage->relay, 2, 0, 6);
-	stage_run(stage, 5);
-	assert_true(starling_entity(stage->session, 2, 0, &entity));
-	stage_expect_nothing(stage);
+	fake_relay_say_gone(&fixture->relay, 2, 0, 6);
+	session_fixture_run(fixture, 5);
+	assert_true(starling_entity(fixture->session, 2, 0, &entity));
+	session_fixture_expect_nothing(fixture);
 	/* The pause is no loss. */
-	fake_relay_say_gone(&stage->relay, 2, 0, 7);
-	hear(stage, 0, 900, 900, 0);
-	assert_true(starling_entity(stage->session, 2, 0, &entity));
-	assert_int_equal(bob(stage).lost, 0);
+	fake_relay_say_gone(&fixture->relay, 2, 0, 7);
+	hear(fixture, 0, 900, 900, 0);
+	assert_true(starling_entity(fixture->session, 2, 0, &entity));
+	assert_int_equal(bob(fixture).lost, 0);
 }
 
 /* GONE and KEYFRAME are on one channel: what comes after is in sight again, whatever its seq. */
 static void a_keyframe_brings_back_what_left_sight(void **state)
 {
 	static const uint16_t seqs[] = { 5, 6, 4, 40000 };
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_entity entity;
 
-	join_with_bob(stage);
-	hear(stage, 0, 5, 100, 0);
+	join_with_bob(fixture);
+	hear(fixture, 0, 5, 100, 0);
 	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
 		struct states_record record = { .member = 2, .seq = seqs[i], .position = { 700 } };
 
-		fake_relay_say_gone(&stage->relay, 2, 0, i == 0 ? 5 : seqs[i - 1]);
-		stage_run(stage, 5);
-		stage_expect(stage, STARLING_ENTITY_GONE);
-		assert_false(starling_entity(stage->session, 2, 0, &entity));
-		fake_relay_say_keyframe(&stage->relay, &record, 1, false);
-		stage_run(stage, 5);
-		assert_true(starling_entity(stage->session, 2, 0, &entity));
+		fake_relay_say_gone(&fixture->relay, 2, 0, i == 0 ? 5 : seqs[i - 1]);
+		session_fixture_run(fixture, 5);
+		session_fixture_expect(fixture, STARLING_ENTITY_GONE);
+		assert_false(starling_entity(fixture->session, 2, 0, &entity));
+		fake_relay_say_keyframe(&fixture->relay, &record, 1, false);
+		session_fixture_run(fixture, 5);
+		assert_true(starling_entity(fixture->session, 2, 0, &entity));
 		assert_int_equal(entity.seq, seqs[i]);
-		assert_int_equal(bob(stage).lost, 0);
+		assert_int_equal(bob(fixture).lost, 0);
 	}
 }
 
 static void gone_before_any_state_holds_too(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_entity entity;
 
-	join_with_bob(stage);
-	fake_relay_say_gone(&stage->relay, 2, 3, 40);
-	stage_run(stage, 5);
-	stage_expect_nothing(stage);
-	hear(stage, 3, 39, 100, 0);
-	assert_false(starling_entity(stage->session, 2, 3, &entity));
-	hear(stage, 3, 41, 100, 0);
-	assert_true(starling_entity(stage->session, 2, 3, &entity));
+	join_with_bob(fixture);
+	fake_relay_say_gone(&fixture->relay, 2, 3, 40);
+	session_fixture_run(fixture, 5);
+	session_fixture_expect_nothing(fixture);
+	hear(fixture, 3, 39, 100, 0);
+	assert_false(starling_entity(fixture->session, 2, 3, &entity));
+	hear(fixture, 3, 41, 100, 0);
+	assert_true(starling_entity(fixture->session, 2, 3, &entity));
 }
 
 static void a_second_joined_gives_another_name_and_keeps_the_entities(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	join_with_bob(stage);
-	hear(stage, 0, 1, 100, 0);
-	fake_relay_say_joined(&stage->relay, 2, "al");
-	stage_run(stage, 5);
-	stage_expect(stage, STARLING_MEMBER_JOINED);
-	assert_string_equal(stage->event.text, "al");
-	assert_string_equal(bob(stage).name, "al");
-	assert_int_equal(starling_entities(stage->session, NULL, 0), 1);
+	join_with_bob(fixture);
+	hear(fixture, 0, 1, 100, 0);
+	fake_relay_say_joined(&fixture->relay, 2, "al");
+	session_fixture_run(fixture, 5);
+	session_fixture_expect(fixture, STARLING_MEMBER_JOINED);
+	assert_string_equal(fixture->event.text, "al");
+	assert_string_equal(bob(fixture).name, "al");
+	assert_int_equal(starling_entities(fixture->session, NULL, 0), 1);
 }
 
 static void left_takes_the_member_and_its_entities(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct starling_member member;
 
-	join_with_bob(stage);
-	hear(stage, 0, 1, 100, 0);
-	fake_relay_say_left(&stage->relay, 2, WIRE_REASON_LOST);
-	stage_run(stage, 5);
-	stage_expect(stage, STARLING_MEMBER_LEFT);
-	assert_int_equal(stage->event.member, 2);
-	assert_int_equal(stage->event.reason, STARLING_REASON_LOST);
-	assert_false(starling_member(stage->session, 2, &member));
-	assert_int_equal(starling_entities(stage->session, NULL, 0), 0);
-	assert_int_equal(stage_stats(stage).received, 1);
-	hear(stage, 0, 2, 100, 0);
-	assert_int_equal(stage_stats(stage).unknown, 1);
+	join_with_bob(fixture);
+	hear(fixture, 0, 1, 100, 0);
+	fake_relay_say_left(&fixture->relay, 2, WIRE_REASON_LOST);
+	session_fixture_run(fixture, 5);
+	session_fixture_expect(fixture, STARLING_MEMBER_LEFT);
+	assert_int_equal(fixture->event.member, 2);
+	assert_int_equal(fixture->event.reason, STARLING_REASON_LOST);
+	assert_false(starling_member(fixture->session, 2, &member));
+	assert_int_equal(starling_entities(fixture->session, NULL, 0), 0);
+	assert_int_equal(session_fixture_stats(fixture).received, 1);
+	hear(fixture, 0, 2, 100, 0);
+	assert_int_equal(session_fixture_stats(fixture).unknown, 1);
 }
 
 static void own_states_are_kept_when_they_are_echoed(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct states_record record = { .member = 1, .seq = 1, .position = { 8, 0, 0 } };
 	struct starling_entity entity;
 	struct starling_member self;
 
-	stage->config.echo = true;
-	stage_join(stage);
-	fake_relay_say_snapshot(&stage->relay, &record, 1);
-	stage_run(stage, 5);
-	assert_true(starling_entity(stage->session, 1, 0, &entity));
-	assert_true(starling_member(stage->session, 1, &self));
+	fixture->config.echo = true;
+	session_fixture_join(fixture);
+	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	session_fixture_run(fixture, 5);
+	assert_true(starling_entity(fixture->session, 1, 0, &entity));
+	assert_true(starling_member(fixture->session, 1, &self));
 	assert_string_equal(self.name, "ada");
 	assert_int_equal(self.received, 1);
-	assert_int_equal(starling_members(stage->session, NULL, 0), 0);
+	assert_int_equal(starling_members(fixture->session, NULL, 0), 0);
 }
 
 static void own_states_are_unknown_when_no_echo_was_asked_for(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct states_record record = { .member = 1, .seq = 1 };
 
-	stage_join(stage);
-	fake_relay_say_snapshot(&stage->relay, &record, 1);
-	stage_run(stage, 5);
-	assert_int_equal(stage_stats(stage).unknown, 1);
+	session_fixture_join(fixture);
+	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	session_fixture_run(fixture, 5);
+	assert_int_equal(session_fixture_stats(fixture).unknown, 1);
 }
 
 /* Hostile relays. */
@@ -371,59 +372,59 @@ static void malformed_messages_are_counted_and_survived(void **state)
 		{ WIRE_CHANNEL_EVENT, 4, { WIRE_EVENT, 7, 0, 0 } },
 		{ WIRE_CHANNEL_EVENT_FAST, 4, { WIRE_EVENT, 0, 0, 9 } },
 	};
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 
-	stage_join(stage);
+	session_fixture_join(fixture);
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		fake_relay_say(&stage->relay, rows[i].channel, WIRE_RELIABLE, rows[i].bytes,
+		fake_relay_say(&fixture->relay, rows[i].channel, WIRE_RELIABLE, rows[i].bytes,
 			       rows[i].size);
-		stage_run(stage, 10);
-		assert_int_equal(stage_stats(stage).malformed, i + 1);
+		session_fixture_run(fixture, 10);
+		assert_int_equal(session_fixture_stats(fixture).malformed, i + 1);
 	}
-	stage_expect_nothing(stage);
-	assert_int_equal(starling_status(stage->session), STARLING_PLAYING);
+	session_fixture_expect_nothing(fixture);
+	assert_int_equal(starling_status(fixture->session), STARLING_PLAYING);
 }
 
 static void a_second_welcome_is_malformed(void **state)
 {
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct wire_welcome welcome;
 	struct starling_settings settings;
 
-	stage_join(stage);
-	welcome = fake_relay_welcome(&stage->relay, 99);
-	fake_relay_say_welcome(&stage->relay, &welcome);
-	stage_run(stage, 10);
-	assert_int_equal(stage_stats(stage).malformed, 1);
-	starling_settings(stage->session, &settings);
+	session_fixture_join(fixture);
+	welcome = fake_relay_welcome(&fixture->relay, 99);
+	fake_relay_say_welcome(&fixture->relay, &welcome);
+	session_fixture_run(fixture, 10);
+	assert_int_equal(session_fixture_stats(fixture).malformed, 1);
+	starling_settings(fixture->session, &settings);
 	assert_int_equal(settings.member, 1);
 }
 
 static void what_breaks_the_rooms_limits_is_not_kept(void **state)
 {
 	static const uint8_t payload[64];
-	struct stage *stage = *state;
+	struct session_fixture *fixture = *state;
 	struct states_record record = { .member = 2, .seq = 1, .payload = { payload, 64 } };
 	struct wire_welcome welcome;
 
-	stage_open(stage);
-	stage_run(stage, 50);
-	welcome = fake_relay_welcome(&stage->relay, 1);
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 50);
+	welcome = fake_relay_welcome(&fixture->relay, 1);
 	welcome.member_limit = 2;
 	welcome.entity_limit = 4;
 	welcome.payload_limit = 8;
-	fake_relay_say_welcome(&stage->relay, &welcome);
+	fake_relay_say_welcome(&fixture->relay, &welcome);
 	for (uint32_t id = 2; id < 10; id++)
-		fake_relay_say_joined(&stage->relay, id, "x");
-	stage_run(stage, 10);
-	assert_int_equal(starling_members(stage->session, NULL, 0), 2);
-	assert_true(stage_stats(stage).malformed > 0);
-	fake_relay_say_snapshot(&stage->relay, &record, 1);
-	stage_run(stage, 5);
-	hear(stage, 4, 1, 0, 0);
-	assert_int_equal(starling_entities(stage->session, NULL, 0), 0);
-	hear(stage, 3, 1, 0, 0);
-	assert_int_equal(starling_entities(stage->session, NULL, 0), 1);
+		fake_relay_say_joined(&fixture->relay, id, "x");
+	session_fixture_run(fixture, 10);
+	assert_int_equal(starling_members(fixture->session, NULL, 0), 2);
+	assert_true(session_fixture_stats(fixture).malformed > 0);
+	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	session_fixture_run(fixture, 5);
+	hear(fixture, 4, 1, 0, 0);
+	assert_int_equal(starling_entities(fixture->session, NULL, 0), 0);
+	hear(fixture, 3, 1, 0, 0);
+	assert_int_equal(starling_entities(fixture->session, NULL, 0), 1);
 }
 
 int main(void)

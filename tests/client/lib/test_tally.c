@@ -1,5 +1,5 @@
 /* client/lib/session_tally: every seq is in exactly one class. A row is named by what comes. */
-#include "client/lib/session_tally.h"
+#include "client/lib/sequence_stats.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
  */
 struct row {
 	const char *arrivals;
-	struct tally_counts counts;
+	struct sequence_stats_counts counts;
 };
 
 static struct row rows[] = {
@@ -77,22 +77,22 @@ static struct row rows[] = {
 static void each_seq_is_counted_in_its_class(void **state)
 {
 	const struct row *row = *state;
-	struct tally_window window = { 0 };
-	struct tally_counts one = { 0 }, all = { 0 };
+	struct sequence_stats_window window = { 0 };
+	struct sequence_stats_counts one = { 0 }, all = { 0 };
 
 	for (char *at = (char *)row->arrivals; *at != '\0';) {
 		uint16_t seq = (uint16_t)strtoul(at, &at, 10);
 		uint16_t skipped = *at == 's' ? (uint16_t)strtoul(at + 1, &at, 10) : 0;
-		enum tally_kind kind = *at == 'r'   ? TALLY_REPEAT
-				       : *at == 'a' ? TALLY_REPEAT_AHEAD
-						    : TALLY_UPDATE;
+		enum sequence_stats_kind kind = *at == 'r'   ? SEQUENCE_STATS_REPEAT
+						: *at == 'a' ? SEQUENCE_STATS_REPEAT_AHEAD
+							     : SEQUENCE_STATS_UPDATE;
 		bool is_end = *at == 'f';
 
-		at += kind != TALLY_UPDATE || is_end;
+		at += kind != SEQUENCE_STATS_UPDATE || is_end;
 		if (is_end)
-			tally_end(&window, seq, &one, &all);
+			sequence_stats_end(&window, seq, &one, &all);
 		else
-			tally_note(&window, seq, skipped, kind, &one, &all);
+			sequence_stats_note(&window, seq, skipped, kind, &one, &all);
 	}
 	assert_int_equal(one.received, row->counts.received);
 	assert_int_equal(one.duplicate, row->counts.duplicate);
@@ -105,14 +105,14 @@ static void each_seq_is_counted_in_its_class(void **state)
 
 static void the_classes_add_up_whatever_comes(void **state)
 {
-	struct tally_window window = { 0 };
-	struct tally_counts one = { 0 }, all = { 0 };
+	struct sequence_stats_window window = { 0 };
+	struct sequence_stats_counts one = { 0 }, all = { 0 };
 	uint64_t random = 1;
 	uint16_t base = 65000;
 	uint64_t span = 1;
 
 	(void)state;
-	tally_note(&window, base, 0, TALLY_UPDATE, &one, &all);
+	sequence_stats_note(&window, base, 0, SEQUENCE_STATS_UPDATE, &one, &all);
 	for (unsigned i = 0; i < 100000; i++) {
 		uint16_t before = window.newest, seq;
 
@@ -123,8 +123,10 @@ static void the_classes_add_up_whatever_comes(void **state)
 		if (span < 100 && (uint16_t)(before - seq) < 100 &&
 		    (uint16_t)(before - seq) >= span)
 			continue;
-		tally_note(&window, seq, (uint16_t)((random >> 20) % 4),
-			   (random >> 50) % 8 == 0 ? TALLY_REPEAT : TALLY_UPDATE, &one, &all);
+		sequence_stats_note(&window, seq, (uint16_t)((random >> 20) % 4),
+				    (random >> 50) % 8 == 0 ? SEQUENCE_STATS_REPEAT
+							    : SEQUENCE_STATS_UPDATE,
+				    &one, &all);
 		span += (uint16_t)(window.newest - before);
 		assert_int_equal(one.received + one.late + one.lost + one.skipped + one.repaired,
 				 span);
@@ -134,13 +136,13 @@ static void the_classes_add_up_whatever_comes(void **state)
 
 static void a_restart_forgets_the_gap(void **state)
 {
-	struct tally_window window = { 0 };
-	struct tally_counts one = { 0 }, all = { 0 };
+	struct sequence_stats_window window = { 0 };
+	struct sequence_stats_counts one = { 0 }, all = { 0 };
 
 	(void)state;
-	tally_note(&window, 1, 0, TALLY_UPDATE, &one, &all);
-	tally_restart(&window);
-	tally_note(&window, 500, 0, TALLY_UPDATE, &one, &all);
+	sequence_stats_note(&window, 1, 0, SEQUENCE_STATS_UPDATE, &one, &all);
+	sequence_stats_restart(&window);
+	sequence_stats_note(&window, 500, 0, SEQUENCE_STATS_UPDATE, &one, &all);
 	assert_int_equal(one.received, 2);
 	assert_int_equal(one.lost, 0);
 }

@@ -30,7 +30,7 @@ static void settle(struct track *track, uint16_t seq, int64_t origin_ms, int32_t
 {
 	struct track_state state = state_at(seq, origin_ms, x);
 
-	state.is_settled = true;
+	state.is_keyframed = true;
 	track_add(track, &state);
 }
 

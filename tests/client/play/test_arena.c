@@ -17,8 +17,8 @@ static void run(struct arena_mover *mover, double seconds)
 
 static struct arena_mover in_the_middle(enum arena_heading heading)
 {
-	return (struct arena_mover){ .x = AVATAR_ARENA_WIDTH_M / 2,
-				     .y = AVATAR_ARENA_HEIGHT_M / 2,
+	return (struct arena_mover){ .x = PAYLOAD_ARENA_WIDTH_M / 2,
+				     .y = PAYLOAD_ARENA_HEIGHT_M / 2,
 				     .heading = heading };
 }
 
@@ -30,7 +30,7 @@ static void a_heading_lasts_and_its_speed_is_reached(void **state)
 	run(&mover, 2);
 	assert_true(fabs(mover.vx - ARENA_SPEED_MPS) < 0.01);
 	assert_true(fabs(mover.vy) < 1e-9);
-	assert_true(mover.x > AVATAR_ARENA_WIDTH_M / 2 + 20);
+	assert_true(mover.x > PAYLOAD_ARENA_WIDTH_M / 2 + 20);
 }
 
 static void each_heading_goes_its_way(void **state)
@@ -77,9 +77,9 @@ static void nobody_leaves_the_field(void **state)
 
 		run(&mover, 30);
 		assert_true(mover.x >= ARENA_MARGIN_M);
-		assert_true(mover.x <= AVATAR_ARENA_WIDTH_M - ARENA_MARGIN_M);
+		assert_true(mover.x <= PAYLOAD_ARENA_WIDTH_M - ARENA_MARGIN_M);
 		assert_true(mover.y >= ARENA_MARGIN_M);
-		assert_true(mover.y <= AVATAR_ARENA_HEIGHT_M - ARENA_MARGIN_M);
+		assert_true(mover.y <= PAYLOAD_ARENA_HEIGHT_M - ARENA_MARGIN_M);
 	}
 }
 
@@ -120,10 +120,10 @@ static void places_differ_and_lie_in_the_middle_half(void **state)
 		arena_place(&one, draw);
 		arena_place(&two, draw + 1);
 		assert_true(arena_distance_m(one.x, one.y, two.x, two.y) > 0);
-		assert_true(one.x >= AVATAR_ARENA_WIDTH_M / 4);
-		assert_true(one.x <= AVATAR_ARENA_WIDTH_M * 3 / 4);
-		assert_true(one.y >= AVATAR_ARENA_HEIGHT_M / 4);
-		assert_true(one.y <= AVATAR_ARENA_HEIGHT_M * 3 / 4);
+		assert_true(one.x >= PAYLOAD_ARENA_WIDTH_M / 4);
+		assert_true(one.x <= PAYLOAD_ARENA_WIDTH_M * 3 / 4);
+		assert_true(one.y >= PAYLOAD_ARENA_HEIGHT_M / 4);
+		assert_true(one.y <= PAYLOAD_ARENA_HEIGHT_M * 3 / 4);
 	}
 }
 
@@ -134,8 +134,8 @@ static void places_are_in_their_cells(void **state)
 		int column, row;
 	} rows[] = {
 		{ 0, 0, 0, 9 },
-		{ AVATAR_ARENA_WIDTH_M, AVATAR_ARENA_HEIGHT_M, 19, 0 },
-		{ AVATAR_ARENA_WIDTH_M / 2, AVATAR_ARENA_HEIGHT_M / 2, 10, 4 },
+		{ PAYLOAD_ARENA_WIDTH_M, PAYLOAD_ARENA_HEIGHT_M, 19, 0 },
+		{ PAYLOAD_ARENA_WIDTH_M / 2, PAYLOAD_ARENA_HEIGHT_M / 2, 10, 4 },
 		{ -1e300, 1e300, 0, 0 },
 		{ INFINITY, -INFINITY, 19, 9 },
 		{ NAN, NAN, 0, 9 },

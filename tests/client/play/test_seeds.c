@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "client/play/arena.h"
-#include "client/avatar.h"
+#include "client/payload_format.h"
 
 #define LATER_US (100 * SEEDS_EVERY_US)
 
@@ -38,8 +38,8 @@ static void all_players_of_a_room_see_the_same_seeds(void **state)
 		assert_int_equal(one[i].number, two[i].number);
 		assert_true(one[i].x == two[i].x && one[i].y == two[i].y);
 		assert_true(one[i].x != other[i].x || one[i].y != other[i].y);
-		assert_true(one[i].x > 0 && one[i].x < AVATAR_ARENA_WIDTH_M);
-		assert_true(one[i].y > 0 && one[i].y < AVATAR_ARENA_HEIGHT_M);
+		assert_true(one[i].x > 0 && one[i].x < PAYLOAD_ARENA_WIDTH_M);
+		assert_true(one[i].y > 0 && one[i].y < PAYLOAD_ARENA_HEIGHT_M);
 	}
 }
 

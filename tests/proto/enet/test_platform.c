@@ -18,7 +18,7 @@
 #include "proto/net/net.h"
 #include "proto/enet/platform.h"
 #include "proto/net/udp.h"
-#include "tests/fixtures/enet_stage.h"
+#include "tests/fixtures/enet_fixture.h"
 
 #define MS INT64_C(1000000)
 
@@ -26,42 +26,42 @@
 
 static void hosts_connect_and_exchange_packets_in_virtual_time(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	int64_t start_ns;
 
-	sim_set_delay(stage->sim, 40 * MS);
-	enet_stage_connect(stage); /* in 200 ms, of which three ways take 120 */
+	sim_set_delay(fixture->sim, 40 * MS);
+	enet_fixture_connect(fixture); /* in 200 ms, of which three ways take 120 */
 	start_ns = net_now_ns();
-	enet_stage_say(stage->to_server, "reliable", ENET_PACKET_FLAG_RELIABLE);
-	enet_stage_run(stage, start_ns + 39 * MS);
-	assert_int_equal(stage->server_heard.packets, 0);
-	enet_stage_run(stage, start_ns + 40 * MS);
-	enet_stage_serve_both(stage);
-	assert_string_equal(stage->server_heard.last, "reliable");
-	enet_stage_say(stage->to_client, "unsequenced", ENET_PACKET_FLAG_UNSEQUENCED);
-	enet_stage_say(stage->to_client, "sequenced", 0);
-	enet_stage_run(stage, start_ns + 81 * MS);
-	assert_int_equal(stage->client_heard.packets, 2);
-	assert_string_equal(stage->client_heard.last, "sequenced");
+	enet_fixture_say(fixture->to_server, "reliable", ENET_PACKET_FLAG_RELIABLE);
+	enet_fixture_run(fixture, start_ns + 39 * MS);
+	assert_int_equal(fixture->server_heard.packets, 0);
+	enet_fixture_run(fixture, start_ns + 40 * MS);
+	enet_fixture_serve_both(fixture);
+	assert_string_equal(fixture->server_heard.last, "reliable");
+	enet_fixture_say(fixture->to_client, "unsequenced", ENET_PACKET_FLAG_UNSEQUENCED);
+	enet_fixture_say(fixture->to_client, "sequenced", 0);
+	enet_fixture_run(fixture, start_ns + 81 * MS);
+	assert_int_equal(fixture->client_heard.packets, 2);
+	assert_string_equal(fixture->client_heard.last, "sequenced");
 }
 
 static void reliable_packets_arrive_through_loss(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	char text[16];
 
-	enet_stage_connect(stage);
-	sim_set_fate(stage->sim, enet_stage_lose_a_third, &stage->random);
+	enet_fixture_connect(fixture);
+	sim_set_fate(fixture->sim, enet_fixture_lose_a_third, &fixture->random);
 	for (int i = 0; i < 100; i++) {
 		snprintf(text, sizeof(text), "%d", i);
-		enet_stage_say(stage->to_server, text, ENET_PACKET_FLAG_RELIABLE);
-		enet_stage_run(stage, net_now_ns() + 20 * MS);
+		enet_fixture_say(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
+		enet_fixture_run(fixture, net_now_ns() + 20 * MS);
 	}
-	sim_set_fate(stage->sim, NULL, NULL);
-	enet_stage_run(stage, net_now_ns() + 20000 * MS);
-	assert_int_equal(stage->server_heard.packets, 100);
-	assert_string_equal(stage->server_heard.last, "99");
-	assert_int_equal(stage->server_heard.disconnects, 0);
+	sim_set_fate(fixture->sim, NULL, NULL);
+	enet_fixture_run(fixture, net_now_ns() + 20000 * MS);
+	assert_int_equal(fixture->server_heard.packets, 100);
+	assert_string_equal(fixture->server_heard.last, "99");
+	assert_int_equal(fixture->server_heard.disconnects, 0);
 }
 
 struct digest {
@@ -86,16 +86,16 @@ static struct digest digest_of_a_session(uint64_t seed, size_t held_back)
 {
 	void *blocks[8];
 	struct digest digest = { 0 };
-	struct enet_stage stage;
+	struct enet_fixture fixture;
 
 	for (size_t i = 0; i < held_back; i++)
 		blocks[i] = enet_malloc(sizeof(ENetHost));
-	enet_stage_open(&stage, seed);
-	sim_set_fate(stage.sim, digest_bytes, &digest);
-	enet_stage_connect(&stage);
-	enet_stage_say(stage.to_server, "hello", ENET_PACKET_FLAG_RELIABLE);
-	enet_stage_run(&stage, net_now_ns() + 3000 * MS);
-	enet_stage_close(&stage);
+	enet_fixture_open(&fixture, seed);
+	sim_set_fate(fixture.sim, digest_bytes, &digest);
+	enet_fixture_connect(&fixture);
+	enet_fixture_say(fixture.to_server, "hello", ENET_PACKET_FLAG_RELIABLE);
+	enet_fixture_run(&fixture, net_now_ns() + 3000 * MS);
+	enet_fixture_close(&fixture);
 	for (size_t i = 0; i < held_back; i++)
 		enet_free(blocks[i]);
 	return digest;
@@ -118,8 +118,8 @@ static void same_seed_same_bytes_at_the_same_times(void **state)
 
 static void streams_and_sets_fail_cleanly(void **state)
 {
-	struct enet_stage *stage = *state;
-	const int socket = platform_socket(stage->server);
+	struct enet_fixture *fixture = *state;
+	const int socket = platform_socket(fixture->server);
 	ENetAddress address = { 0 };
 	int value = 1;
 
@@ -140,16 +140,16 @@ static void streams_and_sets_fail_cleanly(void **state)
 
 static void a_wait_for_sending_is_over_at_once(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	enet_uint32 condition = ENET_SOCKET_WAIT_SEND | ENET_SOCKET_WAIT_RECEIVE;
 
-	assert_int_equal(enet_socket_wait(platform_socket(stage->server), &condition, 1000), 0);
+	assert_int_equal(enet_socket_wait(platform_socket(fixture->server), &condition, 1000), 0);
 	assert_int_equal(condition, ENET_SOCKET_WAIT_SEND);
 }
 
 static void a_taken_port_is_the_reason_in_errno(void **state)
 {
-	const ENetAddress address = { .host = ENET_HOST_ANY, .port = ENET_STAGE_PORT };
+	const ENetAddress address = { .host = ENET_HOST_ANY, .port = ENET_FIXTURE_PORT };
 
 	(void)state;
 	errno = 0;
@@ -188,7 +188,7 @@ static void *net_seen_elsewhere(void *context)
 
 static void a_thread_s_own_net_comes_first_and_is_its_own(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	struct sim *other = sim_create(2);
 	pthread_t thread;
 	void *seen;
@@ -198,12 +198,12 @@ static void a_thread_s_own_net_comes_first_and_is_its_own(void **state)
 	assert_ptr_equal(net_thread(), sim_net(other));
 	pthread_create(&thread, NULL, net_seen_elsewhere, NULL);
 	pthread_join(thread, &seen);
-	assert_ptr_equal(seen, sim_net(stage->sim));
+	assert_ptr_equal(seen, sim_net(fixture->sim));
 	net_use_thread(NULL);
-	assert_ptr_equal(net_current(), sim_net(stage->sim));
+	assert_ptr_equal(net_current(), sim_net(fixture->sim));
 	net_use(NULL);
 	assert_ptr_equal(net_current(), udp_net());
-	net_use(sim_net(stage->sim));
+	net_use(sim_net(fixture->sim));
 	sim_destroy(other);
 }
 
@@ -234,7 +234,7 @@ static void no_datagram_makes_a_service_fail(void **state)
 
 	(void)state;
 	assert_int_equal(platform_init(why, sizeof(why)), 0);
-	host = enet_stage_host(&loopback, 3);
+	host = enet_fixture_host(&loopback, 3);
 	assert_int_not_equal(host->address.port, 0);
 	assert_non_null(enet_host_connect(host, &port_0, 1, 0));
 	/* The socket is bound to the loopback interface, so the kernel refuses this one. */
@@ -256,7 +256,7 @@ static void no_datagram_makes_a_service_fail(void **state)
 static void hosts_meet_over_the_loopback_interface(void **state)
 {
 	const ENetAddress loopback = { .host = htonl(INADDR_LOOPBACK), .port = 0 };
-	ENetHost *server = enet_stage_host(&loopback, 1), *client = enet_stage_host(NULL, 1);
+	ENetHost *server = enet_fixture_host(&loopback, 1), *client = enet_fixture_host(NULL, 1);
 	struct enet_heard server_heard = { 0 }, client_heard = { 0 };
 	ENetPeer *to_server = NULL, *to_client = NULL;
 	bool is_said = false;
@@ -264,10 +264,10 @@ static void hosts_meet_over_the_loopback_interface(void **state)
 	(void)state;
 	assert_non_null(enet_host_connect(client, &server->address, 1, 0));
 	for (int i = 0; i < 1000 && server_heard.packets == 0; i++) {
-		enet_stage_serve(client, &client_heard, &to_server);
-		enet_stage_serve(server, &server_heard, &to_client);
+		enet_fixture_serve(client, &client_heard, &to_server);
+		enet_fixture_serve(server, &server_heard, &to_client);
 		if (to_server && !is_said) {
-			enet_stage_say(to_server, "hello", ENET_PACKET_FLAG_RELIABLE);
+			enet_fixture_say(to_server, "hello", ENET_PACKET_FLAG_RELIABLE);
 			enet_host_flush(client);
 			is_said = true;
 		}

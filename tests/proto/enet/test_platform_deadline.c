@@ -13,7 +13,7 @@
 
 #include "proto/net/net.h"
 #include "proto/enet/platform.h"
-#include "tests/fixtures/enet_stage.h"
+#include "tests/fixtures/enet_fixture.h"
 
 #define MS INT64_C(1000000)
 
@@ -27,49 +27,50 @@ static uint64_t sent_by(const ENetHost *host)
 
 static void a_host_without_peers_has_no_deadline(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 
-	enet_stage_serve_both(stage);
-	assert_int_equal(platform_deadline_ns(stage->server), INT64_MAX);
-	assert_int_equal(platform_deadline_ns(stage->client), INT64_MAX);
+	enet_fixture_serve_both(fixture);
+	assert_int_equal(platform_deadline_ns(fixture->server), INT64_MAX);
+	assert_int_equal(platform_deadline_ns(fixture->client), INT64_MAX);
 }
 
 static void an_unanswered_connect_is_due_for_retransmission(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	const ENetAddress nobody = { .host = htonl(INADDR_LOOPBACK), .port = 9 };
 	const int64_t start_ns = net_now_ns();
 	int64_t due_ns;
 
-	sim_advance_to(stage->sim, start_ns + 123456); /* not on a millisecond */
-	enet_host_connect(stage->client, &nobody, 1, 0);
-	assert_int_equal(platform_deadline_ns(stage->client), net_now_ns()); /* queued */
-	enet_stage_serve_both(stage);
-	assert_int_equal(sent_by(stage->client), 1);
+	sim_advance_to(fixture->sim, start_ns + 123456); /* not on a millisecond */
+	enet_host_connect(fixture->client, &nobody, 1, 0);
+	assert_int_equal(platform_deadline_ns(fixture->client), net_now_ns()); /* queued */
+	enet_fixture_serve_both(fixture);
+	assert_int_equal(sent_by(fixture->client), 1);
 	due_ns = start_ns + ENET_PEER_DEFAULT_ROUND_TRIP_TIME * MS;
-	assert_int_equal(platform_deadline_ns(stage->client), due_ns);
-	sim_advance_to(stage->sim, due_ns - 1);
-	enet_stage_serve_both(stage);
-	assert_int_equal(sent_by(stage->client), 1);
-	sim_advance_to(stage->sim, due_ns);
-	assert_int_equal(platform_deadline_ns(stage->client), due_ns);
-	enet_stage_serve_both(stage);
-	assert_int_equal(sent_by(stage->client), 2);
-	assert_int_equal(platform_deadline_ns(stage->client),
+	assert_int_equal(platform_deadline_ns(fixture->client), due_ns);
+	sim_advance_to(fixture->sim, due_ns - 1);
+	enet_fixture_serve_both(fixture);
+	assert_int_equal(sent_by(fixture->client), 1);
+	sim_advance_to(fixture->sim, due_ns);
+	assert_int_equal(platform_deadline_ns(fixture->client), due_ns);
+	enet_fixture_serve_both(fixture);
+	assert_int_equal(sent_by(fixture->client), 2);
+	assert_int_equal(platform_deadline_ns(fixture->client),
 			 due_ns + 2 * ENET_PEER_DEFAULT_ROUND_TRIP_TIME * MS);
 }
 
 static void a_quiet_connection_is_due_for_a_ping(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	int64_t due_ns;
 
-	enet_stage_connect(stage);
-	enet_stage_run(stage, net_now_ns() + 3000 * MS); /* the limits were told and acknowledged */
-	due_ns = platform_deadline_ns(stage->client);
+	enet_fixture_connect(fixture);
+	enet_fixture_run(fixture,
+			 net_now_ns() + 3000 * MS); /* the limits were told and acknowledged */
+	due_ns = platform_deadline_ns(fixture->client);
 	assert_int_equal(due_ns,
 			 net_now_ns() / MS * MS +
-				 (int64_t)(int32_t)(stage->to_server->lastReceiveTime +
+				 (int64_t)(int32_t)(fixture->to_server->lastReceiveTime +
 						    ENET_PEER_PING_INTERVAL - enet_time_get()) *
 					 MS);
 	assert_in_range(due_ns, net_now_ns() + 1, net_now_ns() + ENET_PEER_PING_INTERVAL * MS);
@@ -87,33 +88,34 @@ static bool lose_all(void *context, const struct sim_datagram *datagram, struct 
  * Whatever is going on: an instant before its deadline a host does nothing by itself, and at the
  * deadline it sends something or gives its peer up. Checks whichever host is due first.
  */
-static unsigned check_deadlines(struct enet_stage *stage, int64_t until_ns)
+static unsigned check_deadlines(struct enet_fixture *fixture, int64_t until_ns)
 {
 	unsigned checked = 0;
 
-	for (int turns = 0; turns < ENET_STAGE_TURNS_MAX && net_now_ns() < until_ns; turns++) {
-		const bool is_client =
-			platform_deadline_ns(stage->client) < platform_deadline_ns(stage->server);
-		ENetHost *host = is_client ? stage->client : stage->server;
-		struct enet_heard *heard = is_client ? &stage->client_heard : &stage->server_heard;
-		ENetPeer **peer = is_client ? &stage->to_server : &stage->to_client;
+	for (int turns = 0; turns < ENET_FIXTURE_TURNS_MAX && net_now_ns() < until_ns; turns++) {
+		const bool is_client = platform_deadline_ns(fixture->client) <
+				       platform_deadline_ns(fixture->server);
+		ENetHost *host = is_client ? fixture->client : fixture->server;
+		struct enet_heard *heard =
+			is_client ? &fixture->client_heard : &fixture->server_heard;
+		ENetPeer **peer = is_client ? &fixture->to_server : &fixture->to_client;
 		const int64_t due_ns = platform_deadline_ns(host);
 		const unsigned ended = heard->disconnects;
 		const uint64_t sent = sent_by(host);
 
-		if (due_ns > until_ns && sim_next_ns(stage->sim) > until_ns)
-			sim_advance_to(stage->sim, until_ns);
-		else if (sim_next_ns(stage->sim) <= due_ns || due_ns == net_now_ns()) {
+		if (due_ns > until_ns && sim_next_ns(fixture->sim) > until_ns)
+			sim_advance_to(fixture->sim, until_ns);
+		else if (sim_next_ns(fixture->sim) <= due_ns || due_ns == net_now_ns()) {
 			if (due_ns > net_now_ns())
-				sim_advance_to(stage->sim, sim_next_ns(stage->sim));
-			enet_stage_serve_both(stage);
+				sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
+			enet_fixture_serve_both(fixture);
 		} else {
-			sim_advance_to(stage->sim, due_ns - 1);
-			enet_stage_serve(host, heard, peer);
+			sim_advance_to(fixture->sim, due_ns - 1);
+			enet_fixture_serve(host, heard, peer);
 			assert_int_equal(sent_by(host), sent);
 			assert_int_equal(heard->disconnects, ended);
-			sim_advance_to(stage->sim, due_ns);
-			enet_stage_serve(host, heard, peer);
+			sim_advance_to(fixture->sim, due_ns);
+			enet_fixture_serve(host, heard, peer);
 			assert_true(sent_by(host) > sent || heard->disconnects > ended);
 			checked++;
 		}
@@ -124,107 +126,107 @@ static unsigned check_deadlines(struct enet_stage *stage, int64_t until_ns)
 
 static void nothing_happens_before_a_deadline_and_something_at_it(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	char text[16];
 
-	enet_stage_connect(stage);
-	sim_set_fate(stage->sim, enet_stage_lose_a_third, &stage->random);
+	enet_fixture_connect(fixture);
+	sim_set_fate(fixture->sim, enet_fixture_lose_a_third, &fixture->random);
 	for (int i = 0; i < 40; i++) {
 		snprintf(text, sizeof(text), "%d", i);
-		enet_stage_say(stage->to_server, text, ENET_PACKET_FLAG_RELIABLE);
-		check_deadlines(stage, net_now_ns() + 300 * MS);
+		enet_fixture_say(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
+		check_deadlines(fixture, net_now_ns() + 300 * MS);
 	}
-	sim_set_fate(stage->sim, lose_all, NULL);
-	assert_true(check_deadlines(stage, net_now_ns() + 60000 * MS) > 3);
-	assert_int_equal(stage->client_heard.disconnects, 1);
+	sim_set_fate(fixture->sim, lose_all, NULL);
+	assert_true(check_deadlines(fixture, net_now_ns() + 60000 * MS) > 3);
+	assert_int_equal(fixture->client_heard.disconnects, 1);
 }
 
 static void a_full_window_waits_for_its_timer_and_not_at_once(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	static char text[1001];
 
-	enet_stage_connect(stage);
-	enet_stage_run(stage, net_now_ns() + 3000 * MS);
+	enet_fixture_connect(fixture);
+	enet_fixture_run(fixture, net_now_ns() + 3000 * MS);
 	memset(text, 'x', 1000);
 	for (int i = 0; i < 200; i++) /* three times the window */
-		enet_stage_say(stage->to_server, text, ENET_PACKET_FLAG_RELIABLE);
-	assert_int_equal(platform_deadline_ns(stage->client), net_now_ns());
-	enet_stage_serve(stage->client, &stage->client_heard, &stage->to_server);
-	assert_false(enet_list_empty(&stage->to_server->outgoingCommands));
-	assert_true(platform_deadline_ns(stage->client) > net_now_ns());
-	enet_stage_say(stage->to_server, "past them", 0);
-	assert_int_equal(platform_deadline_ns(stage->client), net_now_ns());
-	enet_stage_run(stage, net_now_ns() + 1000 * MS);
-	assert_int_equal(stage->server_heard.packets, 201);
+		enet_fixture_say(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
+	assert_int_equal(platform_deadline_ns(fixture->client), net_now_ns());
+	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
+	assert_false(enet_list_empty(&fixture->to_server->outgoingCommands));
+	assert_true(platform_deadline_ns(fixture->client) > net_now_ns());
+	enet_fixture_say(fixture->to_server, "past them", 0);
+	assert_int_equal(platform_deadline_ns(fixture->client), net_now_ns());
+	enet_fixture_run(fixture, net_now_ns() + 1000 * MS);
+	assert_int_equal(fixture->server_heard.packets, 201);
 }
 
 /* 4,096 sequence numbers make a window; ENet lets eight of sixteen be unacknowledged. */
 static void used_up_sequence_numbers_wait_for_their_timer_too(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 
-	enet_stage_connect(stage);
-	enet_stage_run(stage, net_now_ns() + 3000 * MS);
-	sim_set_fate(stage->sim, lose_all, NULL);
+	enet_fixture_connect(fixture);
+	enet_fixture_run(fixture, net_now_ns() + 3000 * MS);
+	sim_set_fate(fixture->sim, lose_all, NULL);
 	for (int i = 0; i < 40000; i++)
-		enet_stage_say(stage->to_server, "", ENET_PACKET_FLAG_RELIABLE);
-	enet_stage_serve(stage->client, &stage->client_heard, &stage->to_server);
-	assert_false(enet_list_empty(&stage->to_server->outgoingCommands));
-	assert_true(platform_deadline_ns(stage->client) > net_now_ns());
+		enet_fixture_say(fixture->to_server, "", ENET_PACKET_FLAG_RELIABLE);
+	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
+	assert_false(enet_list_empty(&fixture->to_server->outgoingCommands));
+	assert_true(platform_deadline_ns(fixture->client) > net_now_ns());
 }
 
 static void a_datagram_at_hand_means_now(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 
-	enet_stage_connect(stage);
-	enet_stage_say(stage->to_server, "hello", 0);
-	enet_stage_serve(stage->client, &stage->client_heard, &stage->to_server);
-	sim_advance_to(stage->sim, sim_next_ns(stage->sim));
-	assert_int_equal(platform_deadline_ns(stage->server), net_now_ns());
-	enet_stage_serve_both(stage);
-	assert_true(platform_deadline_ns(stage->server) > net_now_ns());
+	enet_fixture_connect(fixture);
+	enet_fixture_say(fixture->to_server, "hello", 0);
+	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
+	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
+	assert_int_equal(platform_deadline_ns(fixture->server), net_now_ns());
+	enet_fixture_serve_both(fixture);
+	assert_true(platform_deadline_ns(fixture->server) > net_now_ns());
 }
 
 static void events_not_taken_yet_mean_now(void **state)
 {
-	struct enet_stage *stage = *state;
-	const ENetAddress address = { .host = htonl(INADDR_LOOPBACK), .port = ENET_STAGE_PORT };
+	struct enet_fixture *fixture = *state;
+	const ENetAddress address = { .host = htonl(INADDR_LOOPBACK), .port = ENET_FIXTURE_PORT };
 
-	enet_host_connect(stage->client, &address, 1, 0);
+	enet_host_connect(fixture->client, &address, 1, 0);
 	for (int i = 0; i < 4; i++) {
-		enet_host_service(stage->client, NULL, 0); /* without an event to put it in */
-		enet_host_service(stage->server, NULL, 0);
-		sim_advance_to(stage->sim, net_now_ns() + MS);
+		enet_host_service(fixture->client, NULL, 0); /* without an event to put it in */
+		enet_host_service(fixture->server, NULL, 0);
+		sim_advance_to(fixture->sim, net_now_ns() + MS);
 	}
-	assert_int_equal(platform_deadline_ns(stage->client), net_now_ns());
-	enet_stage_serve_both(stage);
-	assert_int_equal(stage->client_heard.connects, 1);
+	assert_int_equal(platform_deadline_ns(fixture->client), net_now_ns());
+	enet_fixture_serve_both(fixture);
+	assert_int_equal(fixture->client_heard.connects, 1);
 }
 
 static void deadlines_hold_while_enet_s_clock_wraps(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	unsigned checked;
 
 	enet_time_set(UINT32_MAX - 2000);
 	assert_int_equal(enet_time_get(), UINT32_MAX - 2000);
-	enet_stage_connect(stage);
-	checked = check_deadlines(stage, net_now_ns() + 6000 * MS);
+	enet_fixture_connect(fixture);
+	checked = check_deadlines(fixture, net_now_ns() + 6000 * MS);
 	assert_true(enet_time_get() < 10000); /* it has wrapped */
 	assert_true(checked > 3);
-	assert_int_equal(stage->client_heard.disconnects, 0);
-	assert_int_equal(stage->server_heard.disconnects, 0);
+	assert_int_equal(fixture->client_heard.disconnects, 0);
+	assert_int_equal(fixture->server_heard.disconnects, 0);
 }
 
 static void a_service_that_waits_moves_virtual_time(void **state)
 {
-	struct enet_stage *stage = *state;
+	struct enet_fixture *fixture = *state;
 	const int64_t start_ns = net_now_ns();
 	ENetEvent event;
 
-	assert_int_equal(enet_host_service(stage->client, &event, 250), 0);
+	assert_int_equal(enet_host_service(fixture->client, &event, 250), 0);
 	assert_int_equal(net_now_ns(), start_ns + 250 * MS);
 }
 

@@ -20,110 +20,110 @@ enum {
 	PATIENCE_MS = 5000,
 };
 
-struct stage {
+struct session_fixture {
 	struct sim *sim;
 	ENetHost *server, *client;
 	size_t connected; /* at the server */
 };
 
-static void open_stage(struct stage *stage)
+static void open_stage(struct session_fixture *fixture)
 {
 	ENetAddress address = { .host = ENET_HOST_ANY, .port = PORT };
 	char why[PLATFORM_WHY_BYTES];
 
-	*stage = (struct stage){ .sim = sim_create(1) };
-	net_use(sim_net(stage->sim));
+	*fixture = (struct session_fixture){ .sim = sim_create(1) };
+	net_use(sim_net(fixture->sim));
 	if (platform_init(why, sizeof(why)) != 0)
 		fail_msg("%s", why);
-	stage->server = enet_host_create(&address, PEERS_MAX, 1, 0, 0);
-	stage->client = enet_host_create(NULL, CROWD, 1, 0, 0);
-	assert_non_null(stage->server);
-	assert_non_null(stage->client);
+	fixture->server = enet_host_create(&address, PEERS_MAX, 1, 0, 0);
+	fixture->client = enet_host_create(NULL, CROWD, 1, 0, 0);
+	assert_non_null(fixture->server);
+	assert_non_null(fixture->client);
 }
 
-static void close_stage(struct stage *stage)
+static void close_stage(struct session_fixture *fixture)
 {
-	enet_host_destroy(stage->client);
-	enet_host_destroy(stage->server);
+	enet_host_destroy(fixture->client);
+	enet_host_destroy(fixture->server);
 	net_use(NULL);
-	sim_destroy(stage->sim);
+	sim_destroy(fixture->sim);
 }
 
-static void serve(struct stage *stage)
+static void serve(struct session_fixture *fixture)
 {
 	ENetEvent event;
 
-	while (enet_host_service(stage->client, &event, 0) > 0)
+	while (enet_host_service(fixture->client, &event, 0) > 0)
 		;
 	for (;;) {
-		platform_make_room(stage->server, PEERS_MAX);
-		if (enet_host_service(stage->server, &event, 0) <= 0)
+		platform_reserve_peers(fixture->server, PEERS_MAX);
+		if (enet_host_service(fixture->server, &event, 0) <= 0)
 			break;
-		stage->connected += event.type == ENET_EVENT_TYPE_CONNECT;
-		stage->connected -= event.type == ENET_EVENT_TYPE_DISCONNECT;
+		fixture->connected += event.type == ENET_EVENT_TYPE_CONNECT;
+		fixture->connected -= event.type == ENET_EVENT_TYPE_DISCONNECT;
 	}
-	platform_trim(stage->server);
-	sim_advance_to(stage->sim, sim_now_ns(stage->sim) + NS_PER_MS);
+	platform_trim(fixture->server);
+	sim_advance_to(fixture->sim, sim_now_ns(fixture->sim) + NS_PER_MS);
 }
 
-static void connect_at_once(struct stage *stage, size_t count)
+static void connect_at_once(struct session_fixture *fixture, size_t count)
 {
 	const ENetAddress to = { .host = htonl(INADDR_LOOPBACK), .port = PORT };
-	const size_t wanted = stage->connected + count;
+	const size_t wanted = fixture->connected + count;
 
 	for (size_t i = 0; i < count; i++)
-		assert_non_null(enet_host_connect(stage->client, &to, 1, 0));
-	for (int ms = 0; ms < PATIENCE_MS && stage->connected < wanted; ms++)
-		serve(stage);
-	assert_int_equal(stage->connected, wanted);
+		assert_non_null(enet_host_connect(fixture->client, &to, 1, 0));
+	for (int ms = 0; ms < PATIENCE_MS && fixture->connected < wanted; ms++)
+		serve(fixture);
+	assert_int_equal(fixture->connected, wanted);
 }
 
 static void an_idle_host_is_walked_only_as_far_as_its_spare_peers(void **state)
 {
-	struct stage stage;
+	struct session_fixture fixture;
 
 	(void)state;
-	open_stage(&stage);
-	serve(&stage);
-	assert_int_equal(stage.server->peerCount, 2 * PLATFORM_SPARE_PEERS);
-	connect_at_once(&stage, 3);
-	assert_int_equal(stage.server->peerCount, 2 * PLATFORM_SPARE_PEERS);
-	close_stage(&stage);
+	open_stage(&fixture);
+	serve(&fixture);
+	assert_int_equal(fixture.server->peerCount, 2 * PLATFORM_SPARE_PEERS);
+	connect_at_once(&fixture, 3);
+	assert_int_equal(fixture.server->peerCount, 2 * PLATFORM_SPARE_PEERS);
+	close_stage(&fixture);
 }
 
 static void a_crowd_that_connects_at_once_finds_room(void **state)
 {
-	struct stage stage;
+	struct session_fixture fixture;
 	size_t first;
 
 	(void)state;
-	open_stage(&stage);
-	serve(&stage);
-	connect_at_once(&stage, CROWD);
-	assert_true(stage.server->peerCount >= CROWD + PLATFORM_SPARE_PEERS);
+	open_stage(&fixture);
+	serve(&fixture);
+	connect_at_once(&fixture, CROWD);
+	assert_true(fixture.server->peerCount >= CROWD + PLATFORM_SPARE_PEERS);
 	/* Whoever stays keeps the place, however many others go. */
-	first = stage.client->peerCount - 1;
+	first = fixture.client->peerCount - 1;
 	for (size_t i = 0; i < first; i++)
-		enet_peer_disconnect(&stage.client->peers[i], 0);
-	for (int ms = 0; ms < PATIENCE_MS && stage.connected > 1; ms++)
-		serve(&stage);
-	assert_int_equal(stage.connected, 1);
-	assert_true(stage.server->peerCount >= CROWD);
-	close_stage(&stage);
+		enet_peer_disconnect(&fixture.client->peers[i], 0);
+	for (int ms = 0; ms < PATIENCE_MS && fixture.connected > 1; ms++)
+		serve(&fixture);
+	assert_int_equal(fixture.connected, 1);
+	assert_true(fixture.server->peerCount >= CROWD);
+	close_stage(&fixture);
 }
 
 static void a_small_host_keeps_all_its_peers(void **state)
 {
-	struct stage stage;
+	struct session_fixture fixture;
 
 	(void)state;
-	open_stage(&stage);
-	enet_host_destroy(stage.server);
-	stage.server = enet_host_create(&(ENetAddress){ .port = PORT }, 32, 1, 0, 0);
-	platform_make_room(stage.server, 32);
-	platform_trim(stage.server);
-	assert_int_equal(stage.server->peerCount, 32);
-	close_stage(&stage);
+	open_stage(&fixture);
+	enet_host_destroy(fixture.server);
+	fixture.server = enet_host_create(&(ENetAddress){ .port = PORT }, 32, 1, 0, 0);
+	platform_reserve_peers(fixture.server, 32);
+	platform_trim(fixture.server);
+	assert_int_equal(fixture.server->peerCount, 32);
+	close_stage(&fixture);
 }
 
 int main(void)

@@ -15,7 +15,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
-#include "tests/fixtures/enet_stage.h"
+#include "tests/fixtures/enet_fixture.h"
 
 #define MS INT64_C(1000000)
 
@@ -37,7 +37,7 @@ struct spoken {
 	uint8_t data[DATA_MAX_BYTES];
 };
 
-static struct enet_stage stage;
+static struct enet_fixture fixture;
 
 /* What was taken from the datagram that ENet reads next, and what then was known of the peer. */
 static struct taken {
@@ -50,7 +50,7 @@ static struct taken {
 
 static int ENET_CALLBACK take(ENetHost *host, ENetEvent *event)
 {
-	ENetPeer *peer = stage.to_client;
+	ENetPeer *peer = fixture.to_client;
 	const ENetPeer before = *peer;
 
 	(void)host;
@@ -71,10 +71,10 @@ static int ENET_CALLBACK take(ENetHost *host, ENetEvent *event)
 
 static void open_with(uint64_t seed)
 {
-	enet_stage_open(&stage, seed);
-	enet_stage_connect(&stage);
-	enet_stage_run(&stage, net_now_ns() + 200 * MS);
-	stage.server->intercept = take;
+	enet_fixture_open(&fixture, seed);
+	enet_fixture_connect(&fixture);
+	enet_fixture_run(&fixture, net_now_ns() + 200 * MS);
+	fixture.server->intercept = take;
 	taken = (struct taken){ 0 };
 }
 
@@ -88,14 +88,14 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	enet_stage_close(&stage);
+	enet_fixture_close(&fixture);
 	return 0;
 }
 
 /* What the client's next message would be. */
 static struct spoken plain_one(void)
 {
-	const ENetPeer *peer = stage.to_client;
+	const ENetPeer *peer = fixture.to_client;
 
 	return (struct spoken){
 		.id = (uint16_t)(peer->incomingPeerID |
@@ -110,7 +110,7 @@ static struct spoken plain_one(void)
 
 static void send_from(ENetHost *host, const struct spoken *spoken, size_t cut)
 {
-	const struct net_address to = { .host = htonl(INADDR_LOOPBACK), .port = ENET_STAGE_PORT };
+	const struct net_address to = { .host = htonl(INADDR_LOOPBACK), .port = ENET_FIXTURE_PORT };
 	const uint8_t head[HEAD_BYTES] = {
 		(uint8_t)(spoken->id >> 8),
 		(uint8_t)spoken->id,
@@ -131,18 +131,18 @@ static void send_from(ENetHost *host, const struct spoken *spoken, size_t cut)
 	memcpy(bytes + HEAD_BYTES, spoken->data, spoken->size);
 	net->send(net, platform_socket(host), &to, &part, 1);
 	platform_flush(host);
-	sim_advance_to(stage.sim, net_now_ns() + 1 * MS);
+	sim_advance_to(fixture.sim, net_now_ns() + 1 * MS);
 }
 
 /* Has the server read what came. Whether it was taken; ENet must have made the same of it. */
 static bool compare(void)
 {
-	const ENetPeer *peer = stage.to_client;
+	const ENetPeer *peer = fixture.to_client;
 	ENetEvent event;
 	int result;
 
 	taken.is_taken = false;
-	result = platform_receive(stage.server, &event);
+	result = platform_receive(fixture.server, &event);
 	if (!taken.is_taken) {
 		if (result > 0 && event.type == ENET_EVENT_TYPE_RECEIVE)
 			enet_packet_destroy(event.packet);
@@ -173,7 +173,7 @@ static bool is_taken_from(ENetHost *host, const struct spoken *spoken, size_t cu
 
 static bool is_taken(const struct spoken *spoken)
 {
-	return is_taken_from(stage.client, spoken, 0);
+	return is_taken_from(fixture.client, spoken, 0);
 }
 
 static void one_message_alone_and_whole_is_taken(void **state)
@@ -198,10 +198,10 @@ static void enet_s_own_client_is_understood(void **state)
 {
 	(void)state;
 	for (unsigned i = 1; i <= 100; i++) {
-		enet_stage_say(stage.to_server, "hello", ENET_PACKET_FLAG_UNSEQUENCED);
-		enet_host_flush(stage.client);
-		platform_flush(stage.client);
-		sim_advance_to(stage.sim, net_now_ns() + 1 * MS);
+		enet_fixture_say(fixture.to_server, "hello", ENET_PACKET_FLAG_UNSEQUENCED);
+		enet_host_flush(fixture.client);
+		platform_flush(fixture.client);
+		sim_advance_to(fixture.sim, net_now_ns() + 1 * MS);
 		assert_true(compare());
 		assert_int_equal(taken.new_count, i);
 	}
@@ -253,7 +253,7 @@ static void what_is_not_that_alone_is_left_to_enet(void **state)
 	spoken.command = ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED;
 	assert_false(is_taken(&spoken));
 	spoken = plain;
-	spoken.channel = (uint8_t)stage.to_client->channelCount;
+	spoken.channel = (uint8_t)fixture.to_client->channelCount;
 	assert_false(is_taken(&spoken));
 	spoken = plain;
 	spoken.length--; /* another command may follow */
@@ -261,14 +261,14 @@ static void what_is_not_that_alone_is_left_to_enet(void **state)
 	spoken.length = 6;
 	assert_false(is_taken(&spoken));
 	for (size_t cut = 1; cut < HEAD_BYTES + plain.size; cut++)
-		assert_false(is_taken_from(stage.client, &plain, cut));
+		assert_false(is_taken_from(fixture.client, &plain, cut));
 	assert_true(is_taken(&plain));
 }
 
 static void a_host_s_own_rules_are_enet_s(void **state)
 {
 	struct spoken spoken = plain_one();
-	ENetHost *server = stage.server;
+	ENetHost *server = fixture.server;
 
 	(void)state;
 	spoken.size = spoken.length = 10;
@@ -281,16 +281,16 @@ static void a_host_s_own_rules_are_enet_s(void **state)
 	server->checksum = enet_crc32;
 	assert_false(is_taken(&spoken));
 	server->checksum = NULL;
-	stage.to_client->state = ENET_PEER_STATE_DISCONNECT_LATER;
+	fixture.to_client->state = ENET_PEER_STATE_DISCONNECT_LATER;
 	assert_false(is_taken(&spoken));
-	stage.to_client->state = ENET_PEER_STATE_CONNECTED;
+	fixture.to_client->state = ENET_PEER_STATE_CONNECTED;
 	assert_true(is_taken(&spoken));
 }
 
 static void another_address_has_no_say(void **state)
 {
 	const struct spoken spoken = plain_one();
-	ENetHost *stranger = enet_stage_host(NULL, 1);
+	ENetHost *stranger = enet_fixture_host(NULL, 1);
 
 	(void)state;
 	assert_false(is_taken_from(stranger, &spoken, 0));
@@ -306,15 +306,15 @@ static void what_waits_to_be_handed_out_goes_before_it(void **state)
 
 	(void)state;
 	spoken.command = ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED;
-	send_from(stage.client, &spoken, 0); /* ENet's */
+	send_from(fixture.client, &spoken, 0); /* ENet's */
 	spoken.command = 0x49;
 	spoken.group++;
-	send_from(stage.client, &spoken, 0);
+	send_from(fixture.client, &spoken, 0);
 	taken.count = 0;
-	assert_int_equal(platform_receive(stage.server, &event), 1);
+	assert_int_equal(platform_receive(fixture.server, &event), 1);
 	enet_packet_destroy(event.packet);
 	assert_int_equal(taken.count, 0);
-	assert_int_equal(enet_host_check_events(stage.server, &event), 1);
+	assert_int_equal(enet_host_check_events(fixture.server, &event), 1);
 	enet_packet_destroy(event.packet);
 	spoken.group++;
 	assert_true(is_taken(&spoken));
@@ -322,7 +322,7 @@ static void what_waits_to_be_handed_out_goes_before_it(void **state)
 
 static uint16_t some_group(struct random *random)
 {
-	const uint16_t last = stage.to_client->incomingUnsequencedGroup;
+	const uint16_t last = fixture.to_client->incomingUnsequencedGroup;
 
 	switch (random_below(random, 4)) {
 	case 0:
@@ -359,7 +359,7 @@ static void enet_makes_the_same_of_whatever_comes(void **state)
 		}
 		count += taken.count;
 		new_count += taken.new_count;
-		enet_stage_close(&stage);
+		enet_fixture_close(&fixture);
 	}
 	/* Most were such as are taken, and both kinds of answer came. */
 	assert_in_range(new_count, SEEDS * DATAGRAMS / 8, count);

@@ -11,7 +11,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
-#include "tests/fixtures/enet_stage.h"
+#include "tests/fixtures/enet_fixture.h"
 
 #define MS INT64_C(1000000)
 
@@ -22,8 +22,8 @@ enum {
 	AROUND = sizeof(ENetProtocolHeader) + sizeof(ENetProtocolSendFragment),
 };
 
-/* A stage whose datagrams to the client are noted, once both are connected. */
-static struct enet_stage stage;
+/* A fixture whose datagrams to the client are noted, once both are connected. */
+static struct enet_fixture fixture;
 static struct net noting, plain;
 static struct datagram {
 	uint8_t bytes[NET_DATAGRAM_MAX_BYTES];
@@ -35,7 +35,7 @@ static size_t noted_count;
 static void note_send(struct net *net, int socket, const struct net_address *to,
 		      const struct net_buffer *buffers, size_t count)
 {
-	if (socket == platform_socket(stage.server) && noted_count < NOTED_MAX) {
+	if (socket == platform_socket(fixture.server) && noted_count < NOTED_MAX) {
 		struct datagram *datagram = &noted[noted_count++];
 
 		datagram->size = 0;
@@ -51,14 +51,14 @@ static void note_send(struct net *net, int socket, const struct net_address *to,
 static int set_up(void **state)
 {
 	(void)state;
-	enet_stage_open(&stage, 1);
-	noting = plain = *sim_net(stage.sim);
+	enet_fixture_open(&fixture, 1);
+	noting = plain = *sim_net(fixture.sim);
 	noting.send = note_send;
 	net_use(&noting);
-	enet_stage_connect(&stage);
-	stage.to_client->mtu = MTU;
+	enet_fixture_connect(&fixture);
+	fixture.to_client->mtu = MTU;
 	/* What the connection itself wants acknowledged is out of the way. */
-	enet_stage_run(&stage, net_now_ns() + 200 * MS);
+	enet_fixture_run(&fixture, net_now_ns() + 200 * MS);
 	noted_count = 0;
 	return 0;
 }
@@ -66,7 +66,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	enet_stage_close(&stage);
+	enet_fixture_close(&fixture);
 	return 0;
 }
 
@@ -75,8 +75,8 @@ static void send_by_enet(uint8_t channel, const void *data, size_t size)
 	ENetPacket *packet = enet_packet_create(
 		data, size, ENET_PACKET_FLAG_UNSEQUENCED | ENET_PACKET_FLAG_UNRELIABLE_FRAGMENT);
 
-	assert_int_equal(enet_peer_send(stage.to_client, channel, packet), 0);
-	platform_flush_peer(stage.server, stage.to_client);
+	assert_int_equal(enet_peer_send(fixture.to_client, channel, packet), 0);
+	platform_flush_peer(fixture.server, fixture.to_client);
 }
 
 static void what_leaves_is_byte_for_byte_what_enet_would_have_sent(void **state)
@@ -89,22 +89,22 @@ static void what_leaves_is_byte_for_byte_what_enet_would_have_sent(void **state)
 		data[i] = (uint8_t)(i * 7 + 1);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		const uint8_t channel = i % 2;
-		ENetPeer *peer = stage.to_client;
+		ENetPeer *peer = fixture.to_client;
 		uint32_t bytes, packets, total, turn;
 
 		noted_count = 0;
-		bytes = stage.server->totalSentData;
-		packets = stage.server->totalSentPackets;
+		bytes = fixture.server->totalSentData;
+		packets = fixture.server->totalSentPackets;
 		total = peer->outgoingDataTotal;
 		peer->packetThrottleCounter = (uint32_t)i;
 		assert_true(platform_send_unsequenced(peer, channel, data, sizes[i]));
-		bytes = stage.server->totalSentData - bytes;
-		packets = stage.server->totalSentPackets - packets;
+		bytes = fixture.server->totalSentData - bytes;
+		packets = fixture.server->totalSentPackets - packets;
 		total = peer->outgoingDataTotal - total;
 		turn = peer->packetThrottleCounter;
 		/* The same again by ENet, under the same number. */
 		peer->outgoingUnsequencedGroup--;
-		stage.server->totalSentData = stage.server->totalSentPackets = 0;
+		fixture.server->totalSentData = fixture.server->totalSentPackets = 0;
 		peer->outgoingDataTotal = 0;
 		peer->packetThrottleCounter = (uint32_t)i;
 		send_by_enet(channel, data, sizes[i]);
@@ -113,8 +113,8 @@ static void what_leaves_is_byte_for_byte_what_enet_would_have_sent(void **state)
 		assert_memory_equal(noted[0].bytes, noted[1].bytes, noted[0].size);
 		assert_int_equal(noted[0].to.host, noted[1].to.host);
 		assert_int_equal(noted[0].to.port, noted[1].to.port);
-		assert_int_equal(bytes, stage.server->totalSentData);
-		assert_int_equal(packets, stage.server->totalSentPackets);
+		assert_int_equal(bytes, fixture.server->totalSentData);
+		assert_int_equal(packets, fixture.server->totalSentPackets);
 		assert_int_equal(total, peer->outgoingDataTotal);
 		assert_int_equal(turn, peer->packetThrottleCounter);
 	}
@@ -130,15 +130,15 @@ static void these_are_the_bytes(void **state)
 	};
 
 	(void)state;
-	stage.to_client->outgoingSessionID = 0;
-	stage.to_client->outgoingUnsequencedGroup = 0x1233;
-	assert_true(platform_send_unsequenced(stage.to_client, 1, "abc", 3));
+	fixture.to_client->outgoingSessionID = 0;
+	fixture.to_client->outgoingUnsequencedGroup = 0x1233;
+	assert_true(platform_send_unsequenced(fixture.to_client, 1, "abc", 3));
 	assert_int_equal(noted_count, 1);
 	assert_int_equal(noted[0].size, sizeof(expected));
 	assert_memory_equal(noted[0].bytes, expected, sizeof(expected));
 	/* In the peer's number, the bits of a later connection. */
-	stage.to_client->outgoingSessionID = 2;
-	assert_true(platform_send_unsequenced(stage.to_client, 1, "abc", 3));
+	fixture.to_client->outgoingSessionID = 2;
+	assert_true(platform_send_unsequenced(fixture.to_client, 1, "abc", 3));
 	assert_int_equal(noted[1].bytes[0], 0x20);
 	assert_int_equal(noted[1].bytes[7], 0x35);
 }
@@ -150,36 +150,36 @@ static void the_client_takes_each_once_among_enet_s_own(void **state)
 		if (i % 3 == 0)
 			send_by_enet(0, "enet's", 7);
 		else
-			assert_true(platform_send_unsequenced(stage.to_client, 0, "ours", 5));
-		enet_stage_run(&stage, net_now_ns() + 1 * MS);
+			assert_true(platform_send_unsequenced(fixture.to_client, 0, "ours", 5));
+		enet_fixture_run(&fixture, net_now_ns() + 1 * MS);
 	}
-	enet_stage_run(&stage, net_now_ns() + 100 * MS);
-	assert_int_equal(stage.client_heard.packets, 100);
-	assert_int_equal(stage.client_heard.disconnects, 0);
+	enet_fixture_run(&fixture, net_now_ns() + 100 * MS);
+	assert_int_equal(fixture.client_heard.packets, 100);
+	assert_int_equal(fixture.client_heard.disconnects, 0);
 }
 
 static void refuses(uint8_t channel, size_t size)
 {
 	static const uint8_t data[NET_DATAGRAM_MAX_BYTES];
-	const uint16_t group = stage.to_client->outgoingUnsequencedGroup;
+	const uint16_t group = fixture.to_client->outgoingUnsequencedGroup;
 
 	noted_count = 0;
-	assert_false(platform_send_unsequenced(stage.to_client, channel, data, size));
+	assert_false(platform_send_unsequenced(fixture.to_client, channel, data, size));
 	assert_int_equal(noted_count, 0);
-	assert_int_equal(stage.to_client->outgoingUnsequencedGroup, group);
+	assert_int_equal(fixture.to_client->outgoingUnsequencedGroup, group);
 }
 
 static void what_enet_has_to_see_to_is_left_to_it(void **state)
 {
-	ENetPeer *peer = stage.to_client;
+	ENetPeer *peer = fixture.to_client;
 	ENetPeerState connected = peer->state;
 
 	(void)state;
 	refuses(2, 10); /* which the client did not ask for */
 	refuses(0, MTU - AROUND + 1);
-	stage.server->maximumPacketSize = 9;
+	fixture.server->maximumPacketSize = 9;
 	refuses(0, 10);
-	stage.server->maximumPacketSize = 10;
+	fixture.server->maximumPacketSize = 10;
 	assert_true(platform_send_unsequenced(peer, 0, "0123456789", 10));
 	peer->packetThrottle = ENET_PEER_PACKET_THROTTLE_SCALE - 1;
 	refuses(0, 10);
@@ -187,28 +187,28 @@ static void what_enet_has_to_see_to_is_left_to_it(void **state)
 	peer->state = ENET_PEER_STATE_DISCONNECT_LATER;
 	refuses(0, 10);
 	peer->state = connected;
-	stage.server->checksum = enet_crc32;
+	fixture.server->checksum = enet_crc32;
 	refuses(0, 10);
-	stage.server->checksum = NULL;
-	assert_int_equal(enet_host_compress_with_range_coder(stage.server), 0);
+	fixture.server->checksum = NULL;
+	assert_int_equal(enet_host_compress_with_range_coder(fixture.server), 0);
 	refuses(0, 10);
-	enet_host_compress(stage.server, NULL);
+	enet_host_compress(fixture.server, NULL);
 	assert_true(platform_send_unsequenced(peer, 0, "0123456789", 10));
 }
 
 static void what_waits_for_the_peer_takes_the_message_along(void **state)
 {
 	(void)state;
-	enet_stage_say(stage.to_client, "reliable", ENET_PACKET_FLAG_RELIABLE);
+	enet_fixture_say(fixture.to_client, "reliable", ENET_PACKET_FLAG_RELIABLE);
 	refuses(0, 10);
-	platform_flush_peer(stage.server, stage.to_client);
-	assert_true(platform_send_unsequenced(stage.to_client, 0, "alone", 5));
+	platform_flush_peer(fixture.server, fixture.to_client);
+	assert_true(platform_send_unsequenced(fixture.to_client, 0, "alone", 5));
 	/* An acknowledgement, too: the client's datagram was read, and not answered yet. */
-	enet_peer_ping(stage.to_server);
-	enet_host_flush(stage.client);
-	platform_flush(stage.client);
-	enet_stage_run(&stage, net_now_ns());
-	enet_peer_queue_acknowledgement(stage.to_client,
+	enet_peer_ping(fixture.to_server);
+	enet_host_flush(fixture.client);
+	platform_flush(fixture.client);
+	enet_fixture_run(&fixture, net_now_ns());
+	enet_peer_queue_acknowledgement(fixture.to_client,
 					&(ENetProtocol){ .header = { .command = 5 } }, 0);
 	refuses(0, 10);
 }

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "bench/world.h"
-#include "relay/log.h"
+#include "relay/log/log.h"
 #include "tests/fixtures/seed.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -193,7 +193,7 @@ static void a_minute_of_a_full_room_hardly_reaches_malloc(void **state)
 	struct pool_counts before, after;
 	struct starling_config session;
 	struct config config;
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 	uint64_t delivered;
 
 	(void)state;
@@ -211,10 +211,10 @@ static void a_minute_of_a_full_room_hardly_reaches_malloc(void **state)
 		assert_true(world_open(&world, i, &session));
 	play(&world, 5);
 	before = pool_counts();
-	delivered = world.relay.house.ledger.ended[LEDGER_DELIVERED];
+	delivered = world.relay.relay.accounting.ended[ACCOUNTING_DELIVERED];
 	play(&world, 60);
 	after = pool_counts();
-	delivered = world.relay.house.ledger.ended[LEDGER_DELIVERED] - delivered;
+	delivered = world.relay.relay.accounting.ended[ACCOUNTING_DELIVERED] - delivered;
 	assert_true(delivered > 60 * 29 * CROWD * (CROWD - 1));
 	print_message("%g blocks asked for, %g of malloc, for each delivered update\n",
 		      (double)(after.asked - before.asked) / (double)delivered,

@@ -49,7 +49,7 @@ static void take_events(struct pair *pair, ENetHost *host)
 {
 	ENetEvent event;
 
-	platform_tend_retransmission(host);
+	platform_run_retransmission_timer(host);
 	while (enet_host_service(host, &event, 0) > 0) {
 		unsigned number;
 

@@ -15,11 +15,11 @@
 #include <cmocka.h>
 
 #include "proto/net/random.h"
-#include "tests/fixtures/handles_stage.h"
+#include "tests/fixtures/address_table_fixture.h"
 
 #define S INT64_C(1000000000)
 
-static struct handles table;
+static struct address_table table;
 
 enum {
 	ADDRESSES = 1 << 16,
@@ -43,7 +43,7 @@ static struct known {
 
 static struct owner {
 	uint32_t handle, number;
-} owners[HANDLES_MAX];
+} owners[ADDRESS_TABLE_MAX];
 
 /* A handle that the address had at some time. */
 static uint32_t remembered[ADDRESSES];
@@ -53,7 +53,8 @@ static int64_t refused_ns; /* when a refusal was last found right */
 
 static int64_t patience_ns(const struct known *known)
 {
-	return (known->rank == PEER ? HANDLES_PEER_IDLE_S : HANDLES_STRANGER_IDLE_S) * S;
+	return (known->rank == PEER ? ADDRESS_TABLE_PEER_IDLE_S : ADDRESS_TABLE_STRANGER_IDLE_S) *
+	       S;
 }
 
 static bool may_go(const struct known *known, int64_t now_ns)
@@ -65,10 +66,10 @@ static bool may_go(const struct known *known, int64_t now_ns)
 /* Checks that a new handle took nothing from anybody, and forgets whom it replaced. */
 static const char *take_place(uint32_t handle, uint32_t number, int64_t now_ns)
 {
-	struct owner *owner = &owners[handle % HANDLES_MAX];
+	struct owner *owner = &owners[handle % ADDRESS_TABLE_MAX];
 	struct known *before = &model[owner->number];
 
-	if (!handles_is_handle(handle))
+	if (!address_table_is_handle(handle))
 		return "a handle is outside its range";
 	if (owner->handle == 0) {
 		live_count++;
@@ -85,7 +86,7 @@ static const char *take_place(uint32_t handle, uint32_t number, int64_t now_ns)
 
 static const char *check_refusal(int64_t now_ns)
 {
-	if (live_count < HANDLES_MAX)
+	if (live_count < ADDRESS_TABLE_MAX)
 		return "a table with room left refused an address";
 	if (now_ns == refused_ns) /* nobody has become idle since */
 		return NULL;
@@ -119,10 +120,10 @@ static const char *take_handle(uint32_t handle, uint32_t number, enum rank rank,
 /* `handle` was the address's once; it may be stale. */
 static const char *model_send(uint32_t handle, uint32_t number, int64_t now_ns)
 {
-	const struct handles_address expected = handles_stage_address(number);
+	const struct address_table_address expected = address_table_fixture_address(number);
 	struct known *known = &model[number];
-	struct handles_address to;
-	const bool is_taken = handles_sent(&table, handle, now_ns, &to);
+	struct address_table_address to;
+	const bool is_taken = address_table_sent(&table, handle, now_ns, &to);
 
 	if (is_taken != (known->handle == handle))
 		return is_taken ? "a stale handle was taken" : "a live handle was refused";
@@ -144,8 +145,8 @@ static const char *keep_known_alive(const uint32_t *handles, int64_t now_ns)
 		if (model[i].handle != handles[i])
 			return "a peer that lives lost its handle";
 		wrong = i % 2 ? model_send(handles[i], i, now_ns)
-			      : take_handle(handles_stage_heard(&table, i, now_ns), i, STRANGER,
-					    now_ns);
+			      : take_handle(address_table_fixture_heard(&table, i, now_ns), i,
+					    STRANGER, now_ns);
 	}
 	return wrong;
 }
@@ -163,9 +164,10 @@ static const char *anything(struct random *random, int64_t now_ns)
 	if (what <= 2 && model[number].handle)
 		return model_send(model[number].handle, number, now_ns);
 	if (what == 3 && number < KNOWN + LOOKED_UP)
-		return take_handle(handles_stage_named(&table, number, now_ns), number, NAMED,
-				   now_ns);
-	return take_handle(handles_stage_heard(&table, number, now_ns), number, STRANGER, now_ns);
+		return take_handle(address_table_fixture_named(&table, number, now_ns), number,
+				   NAMED, now_ns);
+	return take_handle(address_table_fixture_heard(&table, number, now_ns), number, STRANGER,
+			   now_ns);
 }
 
 static const char *tell(uint64_t seed)
@@ -181,9 +183,9 @@ static const char *tell(uint64_t seed)
 	memset(remembered, 0, sizeof(remembered));
 	live_count = 0;
 	refused_ns = 0;
-	handles_init(&table, drawn);
+	address_table_init(&table, drawn);
 	for (uint32_t i = 0; i < KNOWN; i++) {
-		handles[i] = handles_stage_heard(&table, i, now_ns);
+		handles[i] = address_table_fixture_heard(&table, i, now_ns);
 		wrong = take_handle(handles[i], i, STRANGER, now_ns);
 		if (!wrong)
 			wrong = model_send(handles[i], i, now_ns);
@@ -192,7 +194,7 @@ static const char *tell(uint64_t seed)
 	}
 	for (int step = 0; step < STEPS; step++) {
 		const uint64_t count =
-			step == STEPS / 2 ? 2 * HANDLES_MAX : random_below(&random, 1200);
+			step == STEPS / 2 ? 2 * ADDRESS_TABLE_MAX : random_below(&random, 1200);
 
 		/* From a burst within a moment to quiet minutes. */
 		now_ns += (int64_t)random_below(&random, (uint64_t)(step % 8 ? S / 2 : 59 * S));
@@ -227,7 +229,7 @@ static void no_two_live_addresses_share_a_handle_and_peers_survive_floods(void *
 			fail_msg(
 				"%s\nrepeat it with: SEED=%lu %s/tests/proto/net/test_handles_model",
 				wrong, seed, getenv("BUILD") ? getenv("BUILD") : "build");
-		full += live_count == HANDLES_MAX;
+		full += live_count == ADDRESS_TABLE_MAX;
 	}
 	assert_true(full > count / 2 || only); /* else the stories are too tame */
 }

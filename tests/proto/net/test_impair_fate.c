@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/line.h"
+#include "tests/fixtures/link_fixture.h"
 
 /* Changes */
 
@@ -197,18 +197,18 @@ static void different_kinds_of_luck_are_independent(void **state)
 
 static void sums_of_lines_keep_the_longest_delay(void **state)
 {
-	struct impair_stats sum = { 0 };
-	const struct impair_stats one = { 3, 2, 1, 0, 0, 1, 0, 4000, 3000 };
-	const struct impair_stats other = { 9, 2, 1, 2, 4, 0, 1, 6000, 5000 };
-	struct impair_figure figures[IMPAIR_FIGURES];
+	struct link_model_stats sum = { 0 };
+	const struct link_model_stats one = { 3, 2, 1, 0, 0, 1, 0, 4000, 3000 };
+	const struct link_model_stats other = { 9, 2, 1, 2, 4, 0, 1, 6000, 5000 };
+	struct link_model_figure figures[LINK_MODEL_FIGURES];
 
 	(void)state;
-	impair_stats_add(&sum, &one);
-	impair_stats_add(&sum, &other);
+	link_model_stats_add(&sum, &one);
+	link_model_stats_add(&sum, &other);
 	assert_int_equal(sum.entered, 12);
 	assert_int_equal(sum.lost + sum.lost_blackout + sum.lost_queue, 8);
 	assert_int_equal(sum.delay_max_ns, 5000);
-	impair_figures(&sum, figures);
+	link_model_figures(&sum, figures);
 	assert_string_equal(figures[0].name, "entered");
 	assert_int_equal(figures[0].value, 12);
 	assert_string_equal(figures[7].name, "delay_mean_us");

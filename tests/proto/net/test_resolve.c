@@ -15,10 +15,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "proto/net/handles.h"
+#include "proto/net/address_table.h"
 #include "proto/net/resolve.h"
 #include "tests/fixtures/resolver.h"
-#include "tests/fixtures/stage.h"
+#include "tests/fixtures/session_fixture.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -161,146 +161,147 @@ static void the_next_address_is_tried_when_one_is_silent(void **state)
 						    { "2001:db8::7", "127.0.0.1" } };
 
 	for (size_t i = 0; i < 2; i++) {
-		struct stage *stage;
+		struct session_fixture *fixture;
 
-		assert_int_equal(stage_setup(state), 0);
-		stage = *state;
+		assert_int_equal(session_fixture_setup(state), 0);
+		fixture = *state;
 		resolver_know(addresses[i][0], addresses[i][1]);
-		sim_set_fate(stage->sim, arrives_at_127, NULL);
-		stage->config.host = "relay.test";
-		stage->config.rejoin_s = 0; /* this is one try, not two */
-		stage_open(stage);
-		stage_run(stage, 990);
-		assert_int_equal(starling_status(stage->session), STARLING_CONNECTING);
-		stage_run(stage, 100);
-		stage_welcome(stage);
-		stage_expect(stage, STARLING_WELCOME);
-		stage_expect(stage, STARLING_READY);
-		stage_teardown(state);
+		sim_set_fate(fixture->sim, arrives_at_127, NULL);
+		fixture->config.host = "relay.test";
+		fixture->config.rejoin_s = 0; /* this is one try, not two */
+		session_fixture_open(fixture);
+		session_fixture_run(fixture, 990);
+		assert_int_equal(starling_status(fixture->session), STARLING_CONNECTING);
+		session_fixture_run(fixture, 100);
+		session_fixture_welcome(fixture);
+		session_fixture_expect(fixture, STARLING_WELCOME);
+		session_fixture_expect(fixture, STARLING_READY);
+		session_fixture_teardown(state);
 	}
 }
 
 static void a_session_is_lost_when_all_addresses_are_silent(void **state)
 {
-	struct stage *stage;
+	struct session_fixture *fixture;
 
-	assert_int_equal(stage_setup(state), 0);
-	stage = *state;
+	assert_int_equal(session_fixture_setup(state), 0);
+	fixture = *state;
 	resolver_know("192.0.2.1", "192.0.2.2");
-	sim_set_fate(stage->sim, arrives_at_127, NULL);
-	stage->config.host = "relay.test";
-	stage->config.rejoin_s = 0;
-	stage_open(stage);
-	stage_run(stage, 3950); /* one second, then three */
-	stage_expect_nothing(stage);
-	stage_run(stage, 100);
-	stage_expect(stage, STARLING_ENDED);
-	assert_int_equal(stage->event.reason, STARLING_REASON_LOST);
-	assert_non_null(strstr(stage->event.text, "no answer from relay.test, port 7777"));
-	stage_teardown(state);
+	sim_set_fate(fixture->sim, arrives_at_127, NULL);
+	fixture->config.host = "relay.test";
+	fixture->config.rejoin_s = 0;
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 3950); /* one second, then three */
+	session_fixture_expect_nothing(fixture);
+	session_fixture_run(fixture, 100);
+	session_fixture_expect(fixture, STARLING_ENDED);
+	assert_int_equal(fixture->event.reason, STARLING_REASON_LOST);
+	assert_non_null(strstr(fixture->event.text, "no answer from relay.test, port 7777"));
+	session_fixture_teardown(state);
 }
 
 static void a_rejoining_session_goes_round_until_one_answers(void **state)
 {
-	struct stage *stage;
+	struct session_fixture *fixture;
 
-	assert_int_equal(stage_setup(state), 0);
-	stage = *state;
+	assert_int_equal(session_fixture_setup(state), 0);
+	fixture = *state;
 	resolver_know("192.0.2.1", "127.0.0.1");
-	stage->is_cut = true;
-	stage->config.host = "relay.test";
-	stage_open(stage);
-	stage_run(stage, 4050);
-	stage_expect(stage, STARLING_LOST);
-	sim_set_fate(stage->sim, arrives_at_127, NULL);
-	stage_run(stage, 5000); /* it never answers HELLO, which takes 8 s to tell */
-	assert_int_equal(starling_status(stage->session), STARLING_JOINING);
-	stage_teardown(state);
+	fixture->is_cut = true;
+	fixture->config.host = "relay.test";
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 4050);
+	session_fixture_expect(fixture, STARLING_LOST);
+	sim_set_fate(fixture->sim, arrives_at_127, NULL);
+	session_fixture_run(fixture, 5000); /* it never answers HELLO, which takes 8 s to tell */
+	assert_int_equal(starling_status(fixture->session), STARLING_JOINING);
+	session_fixture_teardown(state);
 }
 
 static void a_name_that_leads_elsewhere_is_followed(void **state)
 {
-	struct stage *stage;
+	struct session_fixture *fixture;
 
-	assert_int_equal(stage_setup(state), 0);
-	stage = *state;
+	assert_int_equal(session_fixture_setup(state), 0);
+	fixture = *state;
 	resolver_know("192.0.2.1", NULL);
-	sim_set_fate(stage->sim, arrives_at_127, NULL);
-	stage->config.host = "relay.test";
-	stage_open(stage);
+	sim_set_fate(fixture->sim, arrives_at_127, NULL);
+	fixture->config.host = "relay.test";
+	session_fixture_open(fixture);
 	resolver_know("127.0.0.1", NULL);
-	stage_run(stage, 3050);
-	stage_expect(stage, STARLING_LOST);
-	stage_run(stage, 700);
-	stage_welcome(stage);
-	stage_expect(stage, STARLING_WELCOME);
-	stage_teardown(state);
+	session_fixture_run(fixture, 3050);
+	session_fixture_expect(fixture, STARLING_LOST);
+	session_fixture_run(fixture, 700);
+	session_fixture_welcome(fixture);
+	session_fixture_expect(fixture, STARLING_WELCOME);
+	session_fixture_teardown(state);
 }
 
 static void a_name_that_is_not_known_any_more_leads_where_it_did(void **state)
 {
-	struct stage *stage;
+	struct session_fixture *fixture;
 
-	assert_int_equal(stage_setup(state), 0);
-	stage = *state;
+	assert_int_equal(session_fixture_setup(state), 0);
+	fixture = *state;
 	resolver_know("127.0.0.1", NULL);
-	stage->is_cut = true;
-	stage->config.host = "relay.test";
-	stage_open(stage);
+	fixture->is_cut = true;
+	fixture->config.host = "relay.test";
+	session_fixture_open(fixture);
 	resolver_know(NULL, NULL);
-	stage_run(stage, 3050);
-	stage_expect(stage, STARLING_LOST);
-	stage->is_cut = false;
-	stage_run(stage, 700);
-	stage_welcome(stage);
-	stage_expect(stage, STARLING_WELCOME);
-	stage_teardown(state);
+	session_fixture_run(fixture, 3050);
+	session_fixture_expect(fixture, STARLING_LOST);
+	fixture->is_cut = false;
+	session_fixture_run(fixture, 700);
+	session_fixture_welcome(fixture);
+	session_fixture_expect(fixture, STARLING_WELCOME);
+	session_fixture_teardown(state);
 }
 
 static void the_address_that_was_good_comes_first_while_the_name_has_it(void **state)
 {
-	struct stage *stage;
+	struct session_fixture *fixture;
 
-	assert_int_equal(stage_setup(state), 0);
-	stage = *state;
+	assert_int_equal(session_fixture_setup(state), 0);
+	fixture = *state;
 	resolver_know("192.0.2.1", "127.0.0.1");
-	sim_set_fate(stage->sim, arrives_at_127, NULL);
-	stage->config.host = "relay.test";
-	stage_open(stage);
-	stage_run(stage, 1050);
-	stage_welcome(stage);
-	stage_expect(stage, STARLING_WELCOME);
-	stage_expect(stage, STARLING_READY);
+	sim_set_fate(fixture->sim, arrives_at_127, NULL);
+	fixture->config.host = "relay.test";
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 1050);
+	session_fixture_welcome(fixture);
+	session_fixture_expect(fixture, STARLING_WELCOME);
+	session_fixture_expect(fixture, STARLING_READY);
 	resolver_know("192.0.2.2", "127.0.0.1"); /* and it is looked up again */
-	enet_peer_disconnect(stage->relay.peer, 0);
-	stage_run(stage, 10);
-	stage_expect(stage, STARLING_LOST);
-	stage_run(stage, 700); /* a pause of at most 625 ms, and no second for the other */
-	stage_welcome(stage);
-	stage_expect(stage, STARLING_WELCOME);
-	stage_teardown(state);
+	enet_peer_disconnect(fixture->relay.peer, 0);
+	session_fixture_run(fixture, 10);
+	session_fixture_expect(fixture, STARLING_LOST);
+	session_fixture_run(fixture,
+			    700); /* a pause of at most 625 ms, and no second for the other */
+	session_fixture_welcome(fixture);
+	session_fixture_expect(fixture, STARLING_WELCOME);
+	session_fixture_teardown(state);
 }
 
 static void a_relay_that_lets_nobody_in_is_passed_by(void **state)
 {
-	struct stage *stage;
+	struct session_fixture *fixture;
 
-	assert_int_equal(stage_setup(state), 0);
-	stage = *state;
+	assert_int_equal(session_fixture_setup(state), 0);
+	fixture = *state;
 	resolver_know("127.0.0.1", "192.0.2.1");
-	sim_set_fate(stage->sim, arrives_at_127, NULL);
-	stage->config.host = "relay.test";
-	stage_open(stage);
-	stage_run(stage, 50);
-	assert_int_equal(starling_status(stage->session), STARLING_JOINING);
-	enet_peer_disconnect(stage->relay.peer, 0);
-	stage_run(stage, 10);
-	stage_expect(stage, STARLING_LOST);
-	stage_run(stage, 700);
-	assert_int_equal(starling_status(stage->session), STARLING_CONNECTING);
-	stage_run(stage, 1000);
-	assert_int_equal(starling_status(stage->session), STARLING_JOINING);
-	stage_teardown(state);
+	sim_set_fate(fixture->sim, arrives_at_127, NULL);
+	fixture->config.host = "relay.test";
+	session_fixture_open(fixture);
+	session_fixture_run(fixture, 50);
+	assert_int_equal(starling_status(fixture->session), STARLING_JOINING);
+	enet_peer_disconnect(fixture->relay.peer, 0);
+	session_fixture_run(fixture, 10);
+	session_fixture_expect(fixture, STARLING_LOST);
+	session_fixture_run(fixture, 700);
+	assert_int_equal(starling_status(fixture->session), STARLING_CONNECTING);
+	session_fixture_run(fixture, 1000);
+	assert_int_equal(starling_status(fixture->session), STARLING_JOINING);
+	session_fixture_teardown(state);
 }
 
 /* Comes last: what was looked up stays for the life of the process. */
@@ -314,8 +315,8 @@ static void one_name_too_many_is_refused_and_the_others_stay(void **state)
 	assert_int_equal(net_resolve("2001:db8:1::", 0, &first, 1), 1);
 	do
 		snprintf(text, sizeof(text), "2001:db8:2::%x", ++count);
-	while (net_resolve(text, 0, &found, 1) == 1 && count <= HANDLES_NAMED_MAX);
-	assert_in_range(count, HANDLES_NAMED_MAX / 2, HANDLES_NAMED_MAX);
+	while (net_resolve(text, 0, &found, 1) == 1 && count <= ADDRESS_TABLE_NAMED_MAX);
+	assert_in_range(count, ADDRESS_TABLE_NAMED_MAX / 2, ADDRESS_TABLE_NAMED_MAX);
 	assert_int_equal(net_resolve("2001:db8:1::", 0, &found, 1), 1);
 	assert_int_equal(found.host, first.host);
 	assert_int_equal(net_resolve("192.0.2.1", 0, &found, 1), 1);

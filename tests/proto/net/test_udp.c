@@ -21,35 +21,35 @@
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
 #include "tests/fixtures/ipv6.h"
-#include "tests/fixtures/udp_stage.h"
+#include "tests/fixtures/udp_fixture.h"
 
 #define MS INT64_C(1000000)
 
 static void too_large_and_empty_datagrams_are_skipped_and_counted(void **state)
 {
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
 	static uint8_t bytes[NET_DATAGRAM_MAX_BYTES + 1], taken[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 
-	udp_stage_send_raw(stranger, stage->at_b, bytes, sizeof(bytes));
-	udp_stage_send_raw(stranger, stage->at_b, bytes, 0);
-	udp_stage_send_raw(stranger, stage->at_b, bytes, NET_DATAGRAM_MAX_BYTES);
-	udp_stage_send_raw(stranger, stage->at_b, "good", 4);
+	udp_fixture_send_raw(stranger, fixture->at_b, bytes, sizeof(bytes));
+	udp_fixture_send_raw(stranger, fixture->at_b, bytes, 0);
+	udp_fixture_send_raw(stranger, fixture->at_b, bytes, NET_DATAGRAM_MAX_BYTES);
+	udp_fixture_send_raw(stranger, fixture->at_b, "good", 4);
 	close(stranger);
-	assert_int_equal(net->wait(net, stage->b, net->now_ns(net) + 1000 * MS), 1);
-	assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)), sizeof(taken));
-	assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)), 4);
-	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_truncated, 1);
-	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_empty, 1);
-	assert_int_equal(udp_stage_stats(stage, stage->b).datagrams_in, 2);
+	assert_int_equal(net->wait(net, fixture->b, net->now_ns(net) + 1000 * MS), 1);
+	assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)), sizeof(taken));
+	assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)), 4);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_truncated, 1);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_empty, 1);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).datagrams_in, 2);
 
-	udp_stage_send(stage, stage->a, stage->at_b, "more than the caller has room for");
-	net->flush(net, stage->a);
-	assert_int_equal(net->wait(net, stage->b, net->now_ns(net) + 1000 * MS), 1);
-	assert_int_equal(net->receive(net, stage->b, &from, taken, 5), 0);
-	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_truncated, 2);
+	udp_fixture_send(fixture, fixture->a, fixture->at_b, "more than the caller has room for");
+	net->flush(net, fixture->a);
+	assert_int_equal(net->wait(net, fixture->b, net->now_ns(net) + 1000 * MS), 1);
+	assert_int_equal(net->receive(net, fixture->b, &from, taken, 5), 0);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_truncated, 2);
 }
 
 /* The n-th byte of a datagram of so many: one of a length sent near it has another there. */
@@ -63,8 +63,8 @@ static void datagrams_of_all_lengths_arrive_as_they_were_sent(void **state)
 	enum {
 		AT_A_TIME = 100 /* more than a batch, so that each place has long ones and short */
 	};
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	static uint8_t sent[NET_DATAGRAM_MAX_BYTES], taken[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 
@@ -76,14 +76,14 @@ static void datagrams_of_all_lengths_arrive_as_they_were_sent(void **state)
 
 			for (size_t n = 0; n < size; n++)
 				sent[n] = byte_of(size, n);
-			net->send(net, stage->a, &stage->at_b, &part, 1);
+			net->send(net, fixture->a, &fixture->at_b, &part, 1);
 		}
-		net->flush(net, stage->a);
+		net->flush(net, fixture->a);
 		for (size_t i = 0; i < AT_A_TIME; i++) {
 			const size_t size = first + (i * 37) % AT_A_TIME;
 
 			memset(taken, 0, size);
-			assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)),
+			assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)),
 					 size);
 			for (size_t n = 0; n < size; n++)
 				assert_int_equal(taken[n], byte_of(size, n));
@@ -97,28 +97,28 @@ static void the_first_bytes_of_what_is_at_hand_are_seen_before_it_is_received(vo
 		COUNT = 4
 	};
 	const size_t sizes[COUNT] = { 1, 3, 200, 1000 }; /* shorter ones would end a run */
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	static uint8_t sent[1000], taken[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 	size_t bytes = 0;
 
-	assert_null(net_ahead(net, stage->b, 0, &bytes));
+	assert_null(net_peek(net, fixture->b, 0, &bytes));
 	for (size_t i = 0; i < COUNT; i++) {
 		const struct net_buffer part = { sent, sizes[i] };
 
 		memset(sent, (int)i + 1, sizeof(sent));
-		net->send(net, stage->a, &stage->at_b, &part, 1);
+		net->send(net, fixture->a, &fixture->at_b, &part, 1);
 	}
-	net->flush(net, stage->a);
+	net->flush(net, fixture->a);
 	/* Still in the kernel's queue, until the first is asked for. */
-	assert_null(net_ahead(net, stage->b, 0, &bytes));
+	assert_null(net_peek(net, fixture->b, 0, &bytes));
 	for (size_t i = 0; i < COUNT; i++) {
-		assert_int_equal(net->receive(net, stage->b, &from, taken, sizeof(taken)),
+		assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)),
 				 sizes[i]);
 		for (size_t at = i + 1; at < COUNT; at++) {
 			const uint8_t *seen =
-				net_ahead(net, stage->b, (unsigned)(at - i - 1), &bytes);
+				net_peek(net, fixture->b, (unsigned)(at - i - 1), &bytes);
 
 			assert_non_null(seen);
 			assert_true(bytes <= sizes[at]);
@@ -126,36 +126,36 @@ static void the_first_bytes_of_what_is_at_hand_are_seen_before_it_is_received(vo
 			for (size_t n = 0; n < bytes; n++)
 				assert_int_equal(seen[n], at + 1);
 		}
-		assert_null(net_ahead(net, stage->b, (unsigned)(COUNT - i - 1), &bytes));
+		assert_null(net_peek(net, fixture->b, (unsigned)(COUNT - i - 1), &bytes));
 	}
 }
 
 static void a_flood_of_nothing_does_not_hold_the_receiver(void **state)
 {
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
 	struct net_address from;
 	char taken[16];
 	unsigned turns = 0;
 
 	for (int i = 0; i < 600; i++)
-		udp_stage_send_raw(stranger, stage->at_b, "", 0);
-	udp_stage_send_raw(stranger, stage->at_b, "good", 4);
+		udp_fixture_send_raw(stranger, fixture->at_b, "", 0);
+	udp_fixture_send_raw(stranger, fixture->at_b, "good", 4);
 	close(stranger);
-	while (net->receive(net, stage->b, &from, taken, sizeof(taken)) == 0)
+	while (net->receive(net, fixture->b, &from, taken, sizeof(taken)) == 0)
 		assert_true(++turns < 20);
 	assert_true(turns >= 1); /* it came up for air */
 	assert_memory_equal(taken, "good", 4);
-	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_empty, 600);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_empty, 600);
 }
 
 static void a_datagram_from_port_0_is_skipped_and_counted(void **state)
 {
-	struct udp_stage *stage = *state;
+	struct udp_fixture *fixture = *state;
 	const int raw = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
 	const struct sockaddr_in to = { .sin_family = AF_INET,
-					.sin_addr.s_addr = stage->at_b.host };
+					.sin_addr.s_addr = fixture->at_b.host };
 	struct {
 		struct udphdr header;
 		char text[4];
@@ -165,76 +165,77 @@ static void a_datagram_from_port_0_is_skipped_and_counted(void **state)
 		puts("skipped: only root can send from port 0");
 		skip();
 	}
-	datagram.header.uh_dport = htons(stage->at_b.port);
+	datagram.header.uh_dport = htons(fixture->at_b.port);
 	datagram.header.uh_ulen = htons(sizeof(datagram));
 	assert_int_equal(sendto(raw, &datagram, sizeof(datagram), 0, (const struct sockaddr *)&to,
 				sizeof(to)),
 			 sizeof(datagram));
 	close(raw);
-	udp_stage_send(stage, stage->a, stage->at_b, "good");
-	stage->net->flush(stage->net, stage->a);
-	assert_string_equal(udp_stage_hear(stage, stage->b), "good");
-	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_portless, 1);
+	udp_fixture_send(fixture, fixture->a, fixture->at_b, "good");
+	fixture->net->flush(fixture->net, fixture->a);
+	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "good");
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_portless, 1);
 }
 
 static void an_answer_that_nobody_listens_does_not_stop_the_receiver(void **state)
 {
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 
-	udp_stage_send_to_nobody(stage);
-	udp_stage_send(stage, stage->b, stage->at_a, "me");
-	net->flush(net, stage->b);
-	assert_string_equal(udp_stage_hear(stage, stage->a), "me");
-	assert_int_equal(udp_stage_stats(stage, stage->a).errors_in, 1);
+	udp_fixture_send_to_nobody(fixture);
+	udp_fixture_send(fixture, fixture->b, fixture->at_a, "me");
+	net->flush(net, fixture->b);
+	assert_string_equal(udp_fixture_hear(fixture, fixture->a), "me");
+	assert_int_equal(udp_fixture_stats(fixture, fixture->a).errors_in, 1);
 }
 
 /* Each datagram is longer than the one before, so that none comes in a run, which counts as one. */
 static void what_the_kernel_dropped_is_counted(void **state)
 {
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	const int smallest = 0;
 	static uint8_t bytes[1200];
 	struct net_address from;
 	uint64_t taken = 0;
 
 	/* Below what the kernel allows: it takes its own least. */
-	assert_int_equal(setsockopt(stage->b, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)),
+	assert_int_equal(setsockopt(fixture->b, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)),
 			 0);
 	for (unsigned i = 0; i < 100; i++)
-		net->send(net, stage->a, &stage->at_b, &(struct net_buffer){ bytes, 1000 + i }, 1);
-	net->flush(net, stage->a);
-	while (net->receive(net, stage->b, &from, bytes, sizeof(bytes)) > 0)
+		net->send(net, fixture->a, &fixture->at_b, &(struct net_buffer){ bytes, 1000 + i },
+			  1);
+	net->flush(net, fixture->a);
+	while (net->receive(net, fixture->b, &from, bytes, sizeof(bytes)) > 0)
 		taken++;
 	/* The kernel tells with the next datagram that it takes. */
-	udp_stage_send(stage, stage->a, stage->at_b, "and?");
-	net->flush(net, stage->a);
-	assert_string_equal(udp_stage_hear(stage, stage->b), "and?");
+	udp_fixture_send(fixture, fixture->a, fixture->at_b, "and?");
+	net->flush(net, fixture->a);
+	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "and?");
 	assert_true(taken < 100);
-	assert_int_equal(udp_stage_stats(stage, stage->b).dropped_kernel, 100 - taken);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_kernel, 100 - taken);
 }
 
 static void the_buffers_are_as_large_as_was_granted(void **state)
 {
-	struct udp_stage *stage = *state;
-	const struct net_stats stats = udp_stage_stats(stage, stage->a);
+	struct udp_fixture *fixture = *state;
+	const struct net_stats stats = udp_fixture_stats(fixture, fixture->a);
 	int doubled;
 	socklen_t size = sizeof(doubled);
 
-	assert_int_equal(getsockopt(stage->a, SOL_SOCKET, SO_RCVBUF, &doubled, &size), 0);
+	assert_int_equal(getsockopt(fixture->a, SOL_SOCKET, SO_RCVBUF, &doubled, &size), 0);
 	assert_int_equal(stats.receive_buffer_bytes, doubled / 2);
 	assert_in_range(stats.receive_buffer_bytes, 1, UDP_BUFFER_BYTES);
-	assert_int_equal(getsockopt(stage->a, SOL_SOCKET, SO_SNDBUF, &doubled, &size), 0);
+	assert_int_equal(getsockopt(fixture->a, SOL_SOCKET, SO_SNDBUF, &doubled, &size), 0);
 	assert_int_equal(stats.send_buffer_bytes, doubled / 2);
 }
 
 static void a_socket_closes_on_exec_and_does_not_block(void **state)
 {
-	struct udp_stage *stage = *state;
+	struct udp_fixture *fixture = *state;
 
-	assert_true(fcntl(stage->a, F_GETFD) & FD_CLOEXEC);
-	assert_true(fcntl(stage->a, F_GETFL) & O_NONBLOCK);
+	assert_true(fcntl(fixture->a, F_GETFD) & FD_CLOEXEC);
+	assert_true(fcntl(fixture->a, F_GETFL) & O_NONBLOCK);
 }
 
 static int option_of(int descriptor, int option)
@@ -259,8 +260,8 @@ a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for(void
 		{ "::1", AF_INET6 },
 		{ "::", AF_INET6 },
 	};
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 
 	ipv6_need();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -273,7 +274,7 @@ a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for(void
 		assert_int_equal(option_of(opened, SO_RXQ_OVFL), 1);
 		assert_int_equal(option_of(opened, SO_TIMESTAMPNS), 1);
 		assert_int_equal(option_of(opened, SO_RCVBUF) / 2,
-				 udp_stage_stats(stage, opened).receive_buffer_bytes);
+				 udp_fixture_stats(fixture, opened).receive_buffer_bytes);
 		assert_true(fcntl(opened, F_GETFD) & FD_CLOEXEC);
 		assert_true(fcntl(opened, F_GETFL) & O_NONBLOCK);
 		net->close(net, opened);
@@ -292,8 +293,8 @@ static void no_router_is_to_cut_a_datagram(void **state)
 		{ "::", IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE },
 		{ "::", IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE },
 	};
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 
 	ipv6_need();
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -313,29 +314,29 @@ static void no_router_is_to_cut_a_datagram(void **state)
 
 static void a_taken_port_is_an_error(void **state)
 {
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	const int c = net->open(net);
 
-	assert_int_equal(net->bind(net, c, &stage->at_a), -EADDRINUSE);
+	assert_int_equal(net->bind(net, c, &fixture->at_a), -EADDRINUSE);
 	net->close(net, c);
 }
 
 static void port_0_becomes_a_real_one(void **state)
 {
-	struct udp_stage *stage = *state;
+	struct udp_fixture *fixture = *state;
 
-	assert_int_equal(stage->at_a.host, htonl(INADDR_LOOPBACK));
-	assert_int_not_equal(stage->at_a.port, 0);
-	assert_int_not_equal(stage->at_a.port, stage->at_b.port);
+	assert_int_equal(fixture->at_a.host, htonl(INADDR_LOOPBACK));
+	assert_int_not_equal(fixture->at_a.port, 0);
+	assert_int_not_equal(fixture->at_a.port, fixture->at_b.port);
 }
 
 static void a_number_that_is_no_socket_of_ours_does_no_harm(void **state)
 {
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	const int numbers[] = { -1, 0, UDP_DESCRIPTORS_MAX, INT32_MAX };
-	struct net_address address = stage->at_a;
+	struct net_address address = fixture->at_a;
 	size_t bytes;
 	char data[4];
 
@@ -344,10 +345,10 @@ static void a_number_that_is_no_socket_of_ours_does_no_harm(void **state)
 		assert_int_equal(net->address(net, numbers[i], &address), -EBADF);
 		assert_int_equal(net->wait(net, numbers[i], 0), -EBADF);
 		assert_int_equal(net->receive(net, numbers[i], &address, data, 4), 0);
-		assert_int_equal(udp_stage_stats(stage, numbers[i]).datagrams_out, 0);
-		assert_false(net->held(net, numbers[i]));
-		assert_null(net_ahead(net, numbers[i], 0, &bytes));
-		udp_stage_send(stage, numbers[i], stage->at_a, "lost");
+		assert_int_equal(udp_fixture_stats(fixture, numbers[i]).datagrams_out, 0);
+		assert_false(net->has_buffered(net, numbers[i]));
+		assert_null(net_peek(net, numbers[i], 0, &bytes));
+		udp_fixture_send(fixture, numbers[i], fixture->at_a, "lost");
 		net->flush(net, numbers[i]);
 		net->close(net, numbers[i]);
 	}
@@ -356,8 +357,8 @@ static void a_number_that_is_no_socket_of_ours_does_no_harm(void **state)
 
 static void three_hundred_sockets_stay_small(void **state)
 {
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	int sockets[300];
 	struct net_address address;
 	struct rusage start, end;
@@ -368,14 +369,14 @@ static void three_hundred_sockets_stay_small(void **state)
 #endif
 	getrusage(RUSAGE_SELF, &start);
 	for (int i = 0; i < 300; i++)
-		sockets[i] = udp_stage_open(net, &address);
+		sockets[i] = udp_fixture_open(net, &address);
 	for (int i = 0; i < 300; i++) {
 		net->address(net, sockets[i], &address);
-		udp_stage_send(stage, stage->a, address, "to each");
+		udp_fixture_send(fixture, fixture->a, address, "to each");
 	}
-	net->flush(net, stage->a);
+	net->flush(net, fixture->a);
 	for (int i = 0; i < 300; i++)
-		assert_string_equal(udp_stage_hear(stage, sockets[i]), "to each");
+		assert_string_equal(udp_fixture_hear(fixture, sockets[i]), "to each");
 	getrusage(RUSAGE_SELF, &end);
 	assert_true(end.ru_maxrss - start.ru_maxrss < 300 * 64); /* KiB */
 	for (int i = 0; i < 300; i++)
@@ -384,8 +385,8 @@ static void three_hundred_sockets_stay_small(void **state)
 
 static void the_clock_moves_and_random_bits_differ(void **state)
 {
-	struct udp_stage *stage = *state;
-	struct net *net = stage->net;
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
 	const int64_t now_ns = net->now_ns(net);
 
 	assert_true(now_ns > 0);

@@ -6,24 +6,24 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/answers_stage.h"
+#include "tests/fixtures/source_address_fixture.h"
 #include "tests/fixtures/loopback.h"
 
-static struct answers_stage stage;
+static struct source_address_fixture fixture;
 
 static int tear_down(void **state)
 {
 	(void)state;
-	answers_stage_close(&stage);
+	source_address_fixture_close(&fixture);
 	return 0;
 }
 
 static void expect_all(const char *const *asked)
 {
-	answers_stage_answer(&stage);
-	for (size_t i = 0; i < stage.count; i++)
-		answers_stage_expect(&stage, i, asked[i]);
-	assert_int_equal(answers_stage_stats(&stage).dropped_unsendable, 0);
+	source_address_fixture_answer(&fixture);
+	for (size_t i = 0; i < fixture.count; i++)
+		source_address_fixture_expect(&fixture, i, asked[i]);
+	assert_int_equal(source_address_fixture_stats(&fixture).dropped_unsendable, 0);
 }
 
 static void a_link_local_address_answers_on_its_interface(void **state)
@@ -35,7 +35,7 @@ static void a_link_local_address_answers_on_its_interface(void **state)
 	loopback_add("fe80::1");
 	loopback_add("fe80::2");
 	loopback_add("fd00::1");
-	answers_stage_open(&stage, "::", asked);
+	source_address_fixture_open(&fixture, "::", asked);
 	expect_all(asked);
 	loopback_remove("fe80::1");
 	loopback_remove("fe80::2");
@@ -62,15 +62,15 @@ static void an_address_that_goes_loses_nothing_and_may_come_back(void **state)
 
 		print_message("  note: %s\n", rows[n].name);
 		loopback_add(rows[n].host);
-		answers_stage_open(&stage, rows[n].relay, asked);
+		source_address_fixture_open(&fixture, rows[n].relay, asked);
 		expect_all(asked);
 		loopback_remove(rows[n].host);
 		expect_all(left);
 		loopback_add(rows[n].host);
-		answers_stage_ask(&stage, 0, rows[n].host);
+		source_address_fixture_ask(&fixture, 0, rows[n].host);
 		expect_all(asked);
 		loopback_remove(rows[n].host);
-		answers_stage_close(&stage);
+		source_address_fixture_close(&fixture);
 	}
 }
 

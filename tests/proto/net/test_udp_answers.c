@@ -15,14 +15,14 @@
 #include <sys/socket.h>
 
 #include "proto/net/udp_socket.h"
-#include "tests/fixtures/answers_stage.h"
+#include "tests/fixtures/source_address_fixture.h"
 #include "tests/fixtures/ipv6.h"
 #include "tests/fixtures/rows.h"
 #include "tests/fixtures/udp_kernel.h"
 
 #define HOSTS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-static struct answers_stage stage;
+static struct source_address_fixture fixture;
 
 static int set_up(void **state)
 {
@@ -34,7 +34,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	answers_stage_close(&stage);
+	source_address_fixture_close(&fixture);
 	return 0;
 }
 
@@ -51,14 +51,15 @@ static void each_guest_is_answered_from_where_it_asked(void **state)
 
 	(void)state;
 	for (size_t n = 0; n < EVERYWHERE; n++) {
-		answers_stage_open(&stage, everywhere[n], asked);
-		answers_stage_answer(&stage);
+		source_address_fixture_open(&fixture, everywhere[n], asked);
+		source_address_fixture_answer(&fixture);
 		for (size_t i = 0; i < 4; i++)
-			answers_stage_expect(&stage, i, asked[i]);
+			source_address_fixture_expect(&fixture, i, asked[i]);
 		/* One call, a run for each. */
-		assert_int_equal(answers_stage_stats(&stage).calls_out, 1);
-		assert_int_equal(answers_stage_stats(&stage).segmented_out, 4 * ANSWERS_EACH);
-		answers_stage_close(&stage);
+		assert_int_equal(source_address_fixture_stats(&fixture).calls_out, 1);
+		assert_int_equal(source_address_fixture_stats(&fixture).segmented_out,
+				 4 * ANSWERS_EACH);
+		source_address_fixture_close(&fixture);
 	}
 }
 
@@ -68,25 +69,25 @@ static void both_families_are_answered_from_where_they_asked(void **state)
 
 	(void)state;
 	ipv6_need();
-	answers_stage_open(&stage, "::", asked);
-	answers_stage_answer(&stage);
+	source_address_fixture_open(&fixture, "::", asked);
+	source_address_fixture_answer(&fixture);
 	for (size_t i = 0; i < 3; i++)
-		answers_stage_expect(&stage, i, asked[i]);
-	assert_int_equal(answers_stage_stats(&stage).calls_out, 1);
-	assert_int_equal(answers_stage_stats(&stage).segmented_out, 3 * ANSWERS_EACH);
+		source_address_fixture_expect(&fixture, i, asked[i]);
+	assert_int_equal(source_address_fixture_stats(&fixture).calls_out, 1);
+	assert_int_equal(source_address_fixture_stats(&fixture).segmented_out, 3 * ANSWERS_EACH);
 }
 
 static void who_comes_to_another_address_is_answered_from_that(void **state)
 {
 	(void)state;
-	answers_stage_open(&stage, "::", HOSTS("127.0.0.2", "127.0.0.2"));
-	answers_stage_answer(&stage);
-	answers_stage_expect(&stage, 0, "127.0.0.2");
-	answers_stage_expect(&stage, 1, "127.0.0.2");
-	answers_stage_ask(&stage, 0, "127.0.0.3");
-	answers_stage_answer(&stage);
-	answers_stage_expect(&stage, 0, "127.0.0.3");
-	answers_stage_expect(&stage, 1, "127.0.0.2");
+	source_address_fixture_open(&fixture, "::", HOSTS("127.0.0.2", "127.0.0.2"));
+	source_address_fixture_answer(&fixture);
+	source_address_fixture_expect(&fixture, 0, "127.0.0.2");
+	source_address_fixture_expect(&fixture, 1, "127.0.0.2");
+	source_address_fixture_ask(&fixture, 0, "127.0.0.3");
+	source_address_fixture_answer(&fixture);
+	source_address_fixture_expect(&fixture, 0, "127.0.0.3");
+	source_address_fixture_expect(&fixture, 1, "127.0.0.2");
 }
 
 static void expect_untold(int socket, int level, int option)
@@ -105,12 +106,12 @@ static void a_socket_at_one_address_or_none_pays_nothing(void **state)
 	const int nowhere = net->open(net);
 
 	(void)state;
-	answers_stage_open(&stage, "127.0.0.2", HOSTS("127.0.0.2", "127.0.0.2"));
-	answers_stage_answer(&stage);
-	answers_stage_expect(&stage, 0, "127.0.0.2");
-	answers_stage_expect(&stage, 1, "127.0.0.2");
+	source_address_fixture_open(&fixture, "127.0.0.2", HOSTS("127.0.0.2", "127.0.0.2"));
+	source_address_fixture_answer(&fixture);
+	source_address_fixture_expect(&fixture, 0, "127.0.0.2");
+	source_address_fixture_expect(&fixture, 1, "127.0.0.2");
 	assert_int_equal(udp_kernel.sources, 0);
-	expect_untold(stage.relay, IPPROTO_IP, IP_PKTINFO);
+	expect_untold(fixture.relay, IPPROTO_IP, IP_PKTINFO);
 	if (ipv6_is_there())
 		expect_untold(nowhere, IPPROTO_IPV6, IPV6_RECVPKTINFO);
 	expect_untold(nowhere, IPPROTO_IP, IP_PKTINFO);
@@ -122,16 +123,17 @@ static void who_asks_all_is_answered_from_an_address_of_ours(void **state)
 {
 	(void)state;
 	for (size_t n = 0; n < EVERYWHERE; n++) {
-		answers_stage_open(&stage, everywhere[n], HOSTS("127.255.255.255", "127.0.0.2"));
-		answers_stage_answer(&stage);
-		answers_stage_expect(&stage, 0, "127.0.0.1");
-		answers_stage_expect(&stage, 1, "127.0.0.2");
-		assert_int_equal(answers_stage_stats(&stage).dropped_unsendable, 0);
-		answers_stage_ask(&stage, 0, "127.0.0.3");
-		answers_stage_answer(&stage);
-		answers_stage_expect(&stage, 0, "127.0.0.3");
-		answers_stage_expect(&stage, 1, "127.0.0.2");
-		answers_stage_close(&stage);
+		source_address_fixture_open(&fixture, everywhere[n],
+					    HOSTS("127.255.255.255", "127.0.0.2"));
+		source_address_fixture_answer(&fixture);
+		source_address_fixture_expect(&fixture, 0, "127.0.0.1");
+		source_address_fixture_expect(&fixture, 1, "127.0.0.2");
+		assert_int_equal(source_address_fixture_stats(&fixture).dropped_unsendable, 0);
+		source_address_fixture_ask(&fixture, 0, "127.0.0.3");
+		source_address_fixture_answer(&fixture);
+		source_address_fixture_expect(&fixture, 0, "127.0.0.3");
+		source_address_fixture_expect(&fixture, 1, "127.0.0.2");
+		source_address_fixture_close(&fixture);
 	}
 }
 
@@ -142,32 +144,32 @@ static void a_source_that_the_kernel_refuses_is_left_out_from_then_on(void **sta
 				      "127.0.0.6", "127.0.0.7", NULL };
 
 	(void)state;
-	answers_stage_open(&stage, "::", asked);
+	source_address_fixture_open(&fixture, "::", asked);
 	for (size_t n = 0; n < sizeof(errors) / sizeof(errors[0]); n++) {
 		unsigned refused;
 
 		udp_kernel.source_error = errors[n];
-		answers_stage_answer(&stage);
-		for (size_t i = 0; i < stage.count; i++)
-			answers_stage_expect(&stage, i, "127.0.0.1");
+		source_address_fixture_answer(&fixture);
+		for (size_t i = 0; i < fixture.count; i++)
+			source_address_fixture_expect(&fixture, i, "127.0.0.1");
 		/* A run of each, and one datagram of it alone. */
 		refused = udp_kernel.sources_refused;
-		assert_int_equal(refused, (n + 1) * 2 * stage.count);
-		answers_stage_answer(&stage);
-		for (size_t i = 0; i < stage.count; i++)
-			answers_stage_expect(&stage, i, "127.0.0.1");
+		assert_int_equal(refused, (n + 1) * 2 * fixture.count);
+		source_address_fixture_answer(&fixture);
+		for (size_t i = 0; i < fixture.count; i++)
+			source_address_fixture_expect(&fixture, i, "127.0.0.1");
 		assert_int_equal(udp_kernel.sources_refused, refused);
 		udp_kernel.source_error = 0;
-		for (size_t i = 0; i < stage.count; i++)
-			answers_stage_ask(&stage, i, asked[i]);
-		answers_stage_answer(&stage);
-		for (size_t i = 0; i < stage.count; i++)
-			answers_stage_expect(&stage, i, asked[i]);
+		for (size_t i = 0; i < fixture.count; i++)
+			source_address_fixture_ask(&fixture, i, asked[i]);
+		source_address_fixture_answer(&fixture);
+		for (size_t i = 0; i < fixture.count; i++)
+			source_address_fixture_expect(&fixture, i, asked[i]);
 	}
-	assert_int_equal(answers_stage_stats(&stage).dropped_unsendable, 0);
+	assert_int_equal(source_address_fixture_stats(&fixture).dropped_unsendable, 0);
 	/* Runs were not what was refused: twice each time, all of them. */
-	assert_int_equal(answers_stage_stats(&stage).segmented_out,
-			 3 * 2 * stage.count * ANSWERS_EACH);
+	assert_int_equal(source_address_fixture_stats(&fixture).segmented_out,
+			 3 * 2 * fixture.count * ANSWERS_EACH);
 }
 
 static void a_kernel_without_runs_keeps_the_sources(void **state)
@@ -176,25 +178,25 @@ static void a_kernel_without_runs_keeps_the_sources(void **state)
 
 	(void)state;
 	udp_kernel.runs_error = EINVAL;
-	answers_stage_open(&stage, "0.0.0.0", asked);
+	source_address_fixture_open(&fixture, "0.0.0.0", asked);
 	for (int n = 0; n < 5; n++) {
-		answers_stage_answer(&stage);
+		source_address_fixture_answer(&fixture);
 		for (size_t i = 0; i < 2; i++)
-			answers_stage_expect(&stage, i, asked[i]);
+			source_address_fixture_expect(&fixture, i, asked[i]);
 	}
-	assert_int_equal(answers_stage_stats(&stage).segmented_out, 0);
+	assert_int_equal(source_address_fixture_stats(&fixture).segmented_out, 0);
 }
 
 static void a_firewall_s_refusal_leaves_the_source(void **state)
 {
 	(void)state;
-	answers_stage_open(&stage, "0.0.0.0", HOSTS("127.0.0.2"));
+	source_address_fixture_open(&fixture, "0.0.0.0", HOSTS("127.0.0.2"));
 	udp_kernel.source_error = EPERM;
-	answers_stage_answer(&stage);
-	assert_int_equal(answers_stage_stats(&stage).dropped_unsendable, ANSWERS_EACH);
+	source_address_fixture_answer(&fixture);
+	assert_int_equal(source_address_fixture_stats(&fixture).dropped_unsendable, ANSWERS_EACH);
 	udp_kernel.source_error = 0;
-	answers_stage_answer(&stage);
-	answers_stage_expect(&stage, 0, "127.0.0.2");
+	source_address_fixture_answer(&fixture);
+	source_address_fixture_expect(&fixture, 0, "127.0.0.2");
 }
 
 /* What the kernel says of an address */

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 
 #include "proto/net/udp.h"
-#include "tests/fixtures/udp_stage.h"
+#include "tests/fixtures/udp_fixture.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define S               INT64_C(1000000000)
@@ -24,8 +24,8 @@ static int set_up(void **state)
 {
 	(void)state;
 	net = udp_net_any_size();
-	a = udp_stage_open(&net, &at_a);
-	b = udp_stage_open(&net, &at_b);
+	a = udp_fixture_open(&net, &at_a);
+	b = udp_fixture_open(&net, &at_b);
 	for (size_t i = 0; i < sizeof(sent); i++)
 		sent[i] = (uint8_t)(i % 251);
 	return 0;

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "proto/net/handles.h"
+#include "proto/net/address_table.h"
 #include "proto/net/resolve.h"
 #include "proto/net/udp.h"
 #include "proto/net/udp_address.h"
@@ -437,7 +437,7 @@ static void a_full_table_drops_strangers_and_knows_its_peers(void **state)
 	guest = net->open(net);
 	say(guest, at("::1", port), "before");
 	assert_string_equal(heard(relay, &peer), "before");
-	for (uint32_t i = 0; i < 2 * HANDLES_MAX; i++) {
+	for (uint32_t i = 0; i < 2 * ADDRESS_TABLE_MAX; i++) {
 		const uint32_t word = htonl(i);
 
 		memcpy(&from.in6.sin6_addr.s6_addr[12], &word, sizeof(word));

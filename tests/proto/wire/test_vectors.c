@@ -20,7 +20,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
-	NEIGHBOURS_MAX_BYTES = 48,
+	KD_TREE_MAX_BYTES = 48,
 };
 
 static const char *folder = "proto/vectors";
@@ -170,7 +170,7 @@ static void check_neighbours(const struct vector *vector)
 	uint8_t again[WIRE_MESSAGE_MAX_BYTES];
 	size_t again_size, entries;
 
-	for (size_t at = 0; at < vector->size && at < NEIGHBOURS_MAX_BYTES; at++) {
+	for (size_t at = 0; at < vector->size && at < KD_TREE_MAX_BYTES; at++) {
 		uint8_t kept = vector->bytes[at];
 
 		for (unsigned value = 0; value < 256; value++) {

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "proto/wire/states.h"
-#include "relay/log.h"
-#include "tests/fixtures/scene.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/rules_fixture.h"
 #include "tests/fixtures/seed.h"
 
 enum {
@@ -19,7 +19,7 @@ enum {
 	RECORDS_MAX = 60,
 	TIME_US = 1000000,
 	ENTITIES_MAX = 90,
-	UPDATES_MAX = 2 * ENTITIES_MAX * SCENE_CLIENTS,
+	UPDATES_MAX = 2 * ENTITIES_MAX * RULES_FIXTURE_CLIENTS,
 	ROUNDS_EACH_MAX = WIRE_INDEX_MAX + 1,
 };
 
@@ -44,7 +44,7 @@ static size_t make_records(struct seed *seed, struct states_record records[stati
 	return count;
 }
 
-/* One message of these by a piece of the strip, but for what states_add_piece refuses. */
+/* One message of these by a piece of the strip, but for what states_add_slice refuses. */
 static size_t build_by_piece(uint8_t *out, const struct states_record *records, size_t from,
 			     size_t to, const uint8_t *strip, const size_t *at)
 {
@@ -52,14 +52,14 @@ static size_t build_by_piece(uint8_t *out, const struct states_record *records, 
 		states_snapshot_begin(out, WIRE_MESSAGE_MAX_BYTES, 7, TIME_US);
 
 	while (from < to) {
-		const struct states_piece piece = { .bytes = strip + at[from],
+		const struct states_slice piece = { .bytes = strip + at[from],
 						    .size = at[to] - at[from],
 						    .count = (unsigned)(to - from),
 						    .first_member = records[from].member,
 						    .member = records[to - 1].member,
 						    .index = records[to - 1].index };
 
-		if (states_add_piece(&builder, &piece))
+		if (states_add_slice(&builder, &piece))
 			return states_finish(&builder);
 		if (!states_add(&builder, &records[from++]))
 			return 0;
@@ -76,7 +76,7 @@ static void a_message_of_pieces_is_what_it_is_record_by_record(void **state)
 	for (int story = 0; story < STORIES; story++) {
 		static uint8_t strip[RECORDS_MAX * (STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES)];
 		uint8_t plain[WIRE_MESSAGE_MAX_BYTES], pieced[WIRE_MESSAGE_MAX_BYTES];
-		struct states_builder all = states_strip_begin(strip, sizeof(strip), TIME_US);
+		struct states_builder all = states_batch_begin(strip, sizeof(strip), TIME_US);
 		struct states_builder builder =
 			states_snapshot_begin(plain, sizeof(plain), 7, TIME_US);
 		struct states_record records[RECORDS_MAX];
@@ -103,9 +103,9 @@ static void a_piece_that_does_not_fit_leaves_the_message_as_it_was(void **state)
 {
 	const struct states_record record = { .member = 1, .seq = 1 };
 	uint8_t strip[64], out[16];
-	struct states_builder all = states_strip_begin(strip, sizeof(strip), 0);
+	struct states_builder all = states_batch_begin(strip, sizeof(strip), 0);
 	struct states_builder builder = states_snapshot_begin(out, sizeof(out), 1, 0);
-	struct states_piece piece = { strip, 0, 1, 1, 1, 0 };
+	struct states_slice piece = { strip, 0, 1, 1, 1, 0 };
 
 	(void)state;
 	states_add(&all, &record);
@@ -113,13 +113,13 @@ static void a_piece_that_does_not_fit_leaves_the_message_as_it_was(void **state)
 	assert_int_equal(piece.size, 7); /* flags, member, seq, age, x, y */
 	assert_int_equal(states_left(&builder), 12);
 	piece.size = 13;
-	assert_false(states_add_piece(&builder, &piece));
+	assert_false(states_add_slice(&builder, &piece));
 	assert_int_equal(states_finish(&builder), 0);
 	piece.size = 7;
-	assert_true(states_add_piece(&builder, &piece));
+	assert_true(states_add_slice(&builder, &piece));
 	assert_int_equal(states_finish(&builder), 11);
 	/* The same member again would not be named again. */
-	assert_false(states_add_piece(&builder, &piece));
+	assert_false(states_add_slice(&builder, &piece));
 	assert_int_equal(states_finish(&builder), 11);
 }
 
@@ -132,12 +132,12 @@ struct update {
 };
 
 /* Everyone publishes, in any order; how many updates that were. */
-static size_t publish(struct scene *scene, struct seed *seed, size_t clients,
+static size_t publish(struct rules_fixture *fixture, struct seed *seed, size_t clients,
 		      struct update *updates)
 {
 	const size_t count = seed_between(seed, 1, UPDATES_MAX);
 	const uint64_t entities = seed_spread(seed, 1, ENTITIES_MAX);
-	uint16_t seqs[SCENE_CLIENTS][ENTITIES_MAX] = { 0 };
+	uint16_t seqs[RULES_FIXTURE_CLIENTS][ENTITIES_MAX] = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		struct update *update = &updates[i];
@@ -145,7 +145,8 @@ static size_t publish(struct scene *scene, struct seed *seed, size_t clients,
 		update->client = seed_between(seed, 0, clients - 1);
 		update->index = (uint16_t)seed_between(seed, 0, entities - 1);
 		update->seq = ++seqs[update->client][update->index];
-		scene_publish(scene, update->client, update->index, update->seq, (int32_t)i);
+		rules_fixture_publish(fixture, update->client, update->index, update->seq,
+				      (int32_t)i);
 	}
 	for (size_t i = 0; i < count; i++)
 		updates[i].is_replaced = updates[i].seq < seqs[updates[i].client][updates[i].index];
@@ -163,12 +164,13 @@ static const struct update *find_update(const struct update *updates, size_t cou
 	return NULL;
 }
 
-static void check_client(const struct scene *scene, size_t client, bool is_echo,
+static void check_client(const struct rules_fixture *fixture, size_t client, bool is_echo,
 			 const struct update *updates, size_t count, bool is_every)
 {
 	static struct states_record records[UPDATES_MAX + 1];
 	static bool is_heard[UPDATES_MAX];
-	const size_t heard = scene_records(scene, client, WIRE_SNAPSHOT, records, UPDATES_MAX + 1);
+	const size_t heard =
+		rules_fixture_records(fixture, client, WIRE_SNAPSHOT, records, UPDATES_MAX + 1);
 	size_t expected = 0;
 
 	memset(is_heard, 0, sizeof(is_heard));
@@ -186,34 +188,34 @@ static void check_client(const struct scene *scene, size_t client, bool is_echo,
 	assert_int_equal(heard, expected);
 }
 
-/* A scene is one room for one story, so each story has its own. */
+/* A fixture is one room for one story, so each story has its own. */
 static void play_round(struct seed *seed)
 {
 	static struct update updates[UPDATES_MAX];
-	const size_t clients = seed_between(seed, 2, SCENE_CLIENTS);
+	const size_t clients = seed_between(seed, 2, RULES_FIXTURE_CLIENTS);
 	const uint64_t echoes = seed_next(seed);
-	struct scene *scene;
+	struct rules_fixture *fixture;
 	void *state;
 	size_t count;
 
-	scene_set_up(&state);
-	scene = state;
-	scene->config.every = seed_between(seed, 0, 1) == 1;
-	scene->config.entities = ENTITIES_MAX;
-	scene->config.message_rate = 2 * UPDATES_MAX;
+	rules_fixture_set_up(&state);
+	fixture = state;
+	fixture->config.every = seed_between(seed, 0, 1) == 1;
+	fixture->config.entities = ENTITIES_MAX;
+	fixture->config.message_rate = 2 * UPDATES_MAX;
 	for (size_t i = 0; i < clients; i++) {
-		scene_connect(scene, i, wire_connect_data());
-		scene_hello(scene, i, "a", "member", echoes >> i & 1);
+		rules_fixture_connect(fixture, i, wire_connect_data());
+		rules_fixture_hello(fixture, i, "a", "member", echoes >> i & 1);
 	}
-	house_turn(&scene->house, scene->now_ns);
-	scene->now_ns += 100 * MS;
-	postbox_clear(&scene->postbox);
-	count = publish(scene, seed, clients, updates);
-	scene->now_ns += 100 * MS;
-	house_turn(&scene->house, scene->now_ns);
+	relay_turn(&fixture->relay, fixture->now_ns);
+	fixture->now_ns += 100 * MS;
+	recording_outbox_clear(&fixture->recorder);
+	count = publish(fixture, seed, clients, updates);
+	fixture->now_ns += 100 * MS;
+	relay_turn(&fixture->relay, fixture->now_ns);
 	for (size_t i = 0; i < clients; i++)
-		check_client(scene, i, echoes >> i & 1, updates, count, scene->config.every);
-	scene_tear_down(&state);
+		check_client(fixture, i, echoes >> i & 1, updates, count, fixture->config.every);
+	rules_fixture_tear_down(&state);
 }
 
 static void each_member_gets_every_record_that_it_hears_once_and_no_other(void **state)
@@ -226,26 +228,27 @@ static void each_member_gets_every_record_that_it_hears_once_and_no_other(void *
 }
 
 /* In several rounds: what some members have goes in the one and the next. */
-static void play_rounds(struct scene *scene, unsigned each)
+static void play_rounds(struct rules_fixture *fixture, unsigned each)
 {
-	static struct states_record records[ROUNDS_EACH_MAX * SCENE_CLIENTS];
-	const size_t others = (size_t)each * (SCENE_CLIENTS - 1);
+	static struct states_record records[ROUNDS_EACH_MAX * RULES_FIXTURE_CLIENTS];
+	const size_t others = (size_t)each * (RULES_FIXTURE_CLIENTS - 1);
 
-	scene->config.entities = each;
-	scene->config.message_rate = 2 * each * SCENE_CLIENTS;
-	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
-		scene_connect(scene, i, wire_connect_data());
-		scene_hello(scene, i, "a", "member", false);
+	fixture->config.entities = each;
+	fixture->config.message_rate = 2 * each * RULES_FIXTURE_CLIENTS;
+	for (size_t i = 0; i < RULES_FIXTURE_CLIENTS; i++) {
+		rules_fixture_connect(fixture, i, wire_connect_data());
+		rules_fixture_hello(fixture, i, "a", "member", false);
 	}
-	scene_pass(scene, 100);
-	postbox_clear(&scene->postbox);
-	for (size_t i = 0; i < SCENE_CLIENTS; i++)
+	rules_fixture_pass(fixture, 100);
+	recording_outbox_clear(&fixture->recorder);
+	for (size_t i = 0; i < RULES_FIXTURE_CLIENTS; i++)
 		for (uint16_t index = 0; index < each; index++)
-			scene_publish(scene, i, index, 1, index);
-	scene_pass(scene, 100);
-	for (size_t i = 0; i < SCENE_CLIENTS; i++) {
-		assert_int_equal(scene_records(scene, i, WIRE_SNAPSHOT, records, others + 1),
-				 others);
+			rules_fixture_publish(fixture, i, index, 1, index);
+	rules_fixture_pass(fixture, 100);
+	for (size_t i = 0; i < RULES_FIXTURE_CLIENTS; i++) {
+		assert_int_equal(
+			rules_fixture_records(fixture, i, WIRE_SNAPSHOT, records, others + 1),
+			others);
 		for (size_t n = 0; n < others; n++) {
 			const size_t owner = n / each;
 
@@ -261,11 +264,11 @@ static void more_than_the_fan_out_encodes_at_once_is_whole_too(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
-		void *scene;
+		void *fixture;
 
-		scene_set_up(&scene);
-		play_rounds(scene, each[i]);
-		scene_tear_down(&scene);
+		rules_fixture_set_up(&fixture);
+		play_rounds(fixture, each[i]);
+		rules_fixture_tear_down(&fixture);
 	}
 }
 

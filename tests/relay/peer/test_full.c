@@ -13,7 +13,7 @@
 
 #include "bench/world.h"
 #include "proto/enet/platform.h"
-#include "relay/log.h"
+#include "relay/log/log.h"
 #include "tests/fixtures/rows.h"
 
 #define MS INT64_C(1000000)
@@ -84,7 +84,7 @@ static void run_ms(int64_t ms)
 static void open_world(const struct row *row)
 {
 	struct starling_config session;
-	char error[WORKER_ERROR_BYTES];
+	char error[SERVER_ERROR_BYTES];
 	struct config config;
 
 	config_default(&config);
@@ -118,7 +118,7 @@ static void ask(const struct row *row)
 static void who_finds_no_place_is_told_and_comes_in_later(void **state)
 {
 	const struct row *row = *state;
-	const struct ledger *ledger = &full.world.relay.house.ledger;
+	const struct accounting *accounting = &full.world.relay.relay.accounting;
 
 	open_world(row);
 	for (size_t i = 0; i < row->places; i++)
@@ -127,8 +127,8 @@ static void who_finds_no_place_is_told_and_comes_in_later(void **state)
 	run_ms(3000);
 	assert_true(full.lost > 1);
 	assert_int_equal(full.reason, row->reason);
-	assert_int_equal(ledger->declined[row->reason], full.lost);
-	assert_int_equal(ledger->clients, row->places);
+	assert_int_equal(accounting->declined[row->reason], full.lost);
+	assert_int_equal(accounting->clients, row->places);
 	assert_int_equal(starling_status(full.world.clients[full.last].session),
 			 STARLING_CONNECTING);
 	world_close(&full.world, 0, false);
@@ -233,7 +233,7 @@ static int open_socket(void)
 static void a_flood_is_told_so_much_a_second_and_counted(void **state)
 {
 	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
-	const struct ledger *ledger = &full.world.relay.house.ledger;
+	const struct accounting *accounting = &full.world.relay.relay.accounting;
 	unsigned told;
 	int socket;
 
@@ -242,20 +242,20 @@ static void a_flood_is_told_so_much_a_second_and_counted(void **state)
 	socket = open_socket();
 	knock(socket, FLOOD, WIRE_CHANNEL_COUNT);
 	told = count_answers(socket, WIRE_REASON_RELAY_FULL);
-	assert_in_range(told, WORKER_DECLINES_A_SECOND, WORKER_DECLINES_A_SECOND + 2);
-	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], FLOOD);
-	assert_int_equal(ledger->untold, FLOOD - told);
+	assert_in_range(told, SERVER_DECLINES_A_SECOND, SERVER_DECLINES_A_SECOND + 2);
+	assert_int_equal(accounting->declined[WIRE_REASON_RELAY_FULL], FLOOD);
+	assert_int_equal(accounting->untold, FLOOD - told);
 	run_ms(1000);
 	knock(socket, 1, WIRE_CHANNEL_COUNT);
 	assert_int_equal(count_answers(socket, WIRE_REASON_RELAY_FULL), 1);
-	assert_int_equal(ledger->untold, FLOOD - told);
+	assert_int_equal(accounting->untold, FLOOD - told);
 	world_fini(&full.world);
 }
 
 static void what_enet_would_not_take_is_not_answered(void **state)
 {
 	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
-	const struct ledger *ledger = &full.world.relay.house.ledger;
+	const struct accounting *accounting = &full.world.relay.relay.accounting;
 	int socket;
 
 	(void)state;
@@ -263,14 +263,14 @@ static void what_enet_would_not_take_is_not_answered(void **state)
 	socket = open_socket();
 	knock(socket, 3, 0);
 	assert_int_equal(count_answers(socket, WIRE_REASON_RELAY_FULL), 0);
-	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], 0);
+	assert_int_equal(accounting->declined[WIRE_REASON_RELAY_FULL], 0);
 	world_fini(&full.world);
 }
 
 static void a_relay_with_places_declines_nobody(void **state)
 {
 	static const struct row two = { "", 9, 2, 1, false, STARLING_REASON_RELAY_FULL };
-	const struct ledger *ledger = &full.world.relay.house.ledger;
+	const struct accounting *accounting = &full.world.relay.relay.accounting;
 	struct net *net;
 	uint8_t answer[64];
 	struct net_address from;
@@ -284,8 +284,8 @@ static void a_relay_with_places_declines_nobody(void **state)
 	assert_true(net->receive(net, socket, &from, answer, sizeof(answer)) >
 		    PLATFORM_DECLINE_BYTES);
 	knock(socket, 1, WIRE_CHANNEL_COUNT);
-	assert_int_equal(ledger->declined[WIRE_REASON_RELAY_FULL], 0);
-	assert_int_equal(ledger->declined[WIRE_REASON_ADDRESS_FULL], 1);
+	assert_int_equal(accounting->declined[WIRE_REASON_RELAY_FULL], 0);
+	assert_int_equal(accounting->declined[WIRE_REASON_ADDRESS_FULL], 1);
 	world_fini(&full.world);
 }
 

@@ -10,8 +10,8 @@
 #include <arpa/inet.h>
 
 #include "bench/villain.h"
-#include "relay/log.h"
-#include "tests/fixtures/crowd.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/simulated_room.h"
 
 enum {
 	HONEST = 16,
@@ -29,7 +29,7 @@ struct gang {
 
 struct figures {
 	double p50_ms, p99_ms, share;
-	struct ledger ledger;
+	struct accounting accounting;
 	uint64_t welcomes;
 };
 
@@ -83,7 +83,7 @@ static struct figures measure(const enum villain_kind *kinds, size_t count)
 			figures.share = share;
 		assert_int_equal(starling_status(crowd.world.clients[i].session), STARLING_PLAYING);
 	}
-	figures.ledger = crowd.world.relay.house.ledger;
+	figures.accounting = crowd.world.relay.relay.accounting;
 	for (size_t i = 0; i < count; i++) {
 		figures.welcomes += gang.villains[i].welcomes;
 		be_at(&crowd, HONEST + i);
@@ -93,28 +93,28 @@ static struct figures measure(const enum villain_kind *kinds, size_t count)
 	return figures;
 }
 
-static uint64_t malformed(const struct ledger *ledger)
+static uint64_t malformed(const struct accounting *accounting)
 {
-	uint64_t sum = ledger->out_of_place;
+	uint64_t sum = accounting->out_of_place;
 
 	for (int error = 1; error < WIRE_ERROR_COUNT; error++)
-		sum += ledger->malformed[error];
+		sum += accounting->malformed[error];
 	return sum;
 }
 
 static void say(const char *what, const struct figures *figures)
 {
-	const struct ledger *ledger = &figures->ledger;
+	const struct accounting *accounting = &figures->accounting;
 
 	print_message("%s: age p50 %.1f ms, p99 %.1f ms, share %.4f; rate_limited %llu, malformed "
 		      "%llu, reports ignored %llu, over limit %llu, slow %llu, sent away %llu\n",
 		      what, figures->p50_ms, figures->p99_ms, figures->share,
-		      (unsigned long long)ledger->rate_limited,
-		      (unsigned long long)malformed(ledger),
-		      (unsigned long long)ledger->reports_ignored,
-		      (unsigned long long)ledger->ended[LEDGER_OVER_LIMIT],
-		      (unsigned long long)ledger->parted[WIRE_REASON_SLOW],
-		      (unsigned long long)ledger->parted[WIRE_REASON_MALFORMED]);
+		      (unsigned long long)accounting->rate_limited,
+		      (unsigned long long)malformed(accounting),
+		      (unsigned long long)accounting->reports_ignored,
+		      (unsigned long long)accounting->ended[ACCOUNTING_OVER_LIMIT],
+		      (unsigned long long)accounting->disconnects[WIRE_REASON_SLOW],
+		      (unsigned long long)accounting->disconnects[WIRE_REASON_MALFORMED]);
 }
 
 static void is_unharmed(const struct figures *with, const struct figures *without)
@@ -132,21 +132,21 @@ static void ten_hostile_members_change_nothing_for_the_honest(void **state)
 		VILLAIN_WAVERS, VILLAIN_COMES_AND_GOES,
 	};
 	struct figures without = measure(NULL, 0), with = measure(kinds, HOSTILE);
-	const struct ledger *ledger = &with.ledger;
+	const struct accounting *accounting = &with.accounting;
 
 	(void)state;
 	say("without", &without);
 	say("with", &with);
 	is_unharmed(&with, &without);
 	assert_true(with.welcomes >= HOSTILE);
-	/* What they did stands in the ledger. */
-	assert_true(ledger->rate_limited > 3 * 1500 * MEASURED_S);
-	assert_true(malformed(ledger) > 100);
-	assert_true(ledger->reports_ignored > 200 * MEASURED_S);
-	assert_true(ledger->ended[LEDGER_OVER_LIMIT] > 0);
-	assert_true(ledger->parted[WIRE_REASON_SLOW] > 0);
-	assert_true(ledger->parted[WIRE_REASON_MALFORMED] > 0);
-	assert_true(ledger->parted[WIRE_REASON_LEFT] > MEASURED_S);
+	/* What they did stands in the accounting. */
+	assert_true(accounting->rate_limited > 3 * 1500 * MEASURED_S);
+	assert_true(malformed(accounting) > 100);
+	assert_true(accounting->reports_ignored > 200 * MEASURED_S);
+	assert_true(accounting->ended[ACCOUNTING_OVER_LIMIT] > 0);
+	assert_true(accounting->disconnects[WIRE_REASON_SLOW] > 0);
+	assert_true(accounting->disconnects[WIRE_REASON_MALFORMED] > 0);
+	assert_true(accounting->disconnects[WIRE_REASON_LEFT] > MEASURED_S);
 }
 
 static void one_of_each_kind_changes_nothing_either(void **state)

@@ -1,0 +1,258 @@
+#include "client/lib/sequence_stats.h"
+
+#include <string.h>
+
+#include "proto/wire/wire.h"
+
+enum class {
+	UNCOUNTED = 0, /* before the first one, or not sent */
+	RECEIVED,
+	LATE,
+	LOST,
+	SKIPPED,
+	REPAIRED,
+	COUNTED, /* the number of those above; what follows is in no count */
+
+	PRIOR = COUNTED, /* may still come, but what was so before the count began is not missed */
+	AWAITED,         /* a repeat overtook it; it comes before any newer update, or is lost */
+	CONFIRMED,       /* awaited, and it came as a repeat already */
+};
+
+/* Added modulo 2^64, so a count moves from one class to another by adding -1 and 1. */
+static void count(struct sequence_stats_counts *one, struct sequence_stats_counts *all,
+		  enum class class, uint64_t by)
+{
+	static const size_t fields[COUNTED] = {
+		[RECEIVED] = offsetof(struct sequence_stats_counts, received),
+		[LATE] = offsetof(struct sequence_stats_counts, late),
+		[LOST] = offsetof(struct sequence_stats_counts, lost),
+		[SKIPPED] = offsetof(struct sequence_stats_counts, skipped),
+		[REPAIRED] = offsetof(struct sequence_stats_counts, repaired),
+	};
+
+	if (class == UNCOUNTED || class >= COUNTED)
+		return;
+	*(uint64_t *)((char *)one + fields[class]) += by;
+	*(uint64_t *)((char *)all + fields[class]) += by;
+}
+
+static bool is_in_gap(const struct sequence_stats_gap *gap, uint16_t seq)
+{
+	return wire_seq_is_newer(seq, gap->from) && wire_seq_is_newer(gap->to, seq);
+}
+
+static bool holds_end(const struct sequence_stats_gap *gap, uint16_t end)
+{
+	return (end == gap->from || wire_seq_is_newer(end, gap->from)) &&
+	       wire_seq_is_newer(gap->to, end);
+}
+
+static void move(struct sequence_stats_window *window, uint16_t seq, enum class to,
+		 struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+{
+	uint8_t *class = &window->classes[seq % SEQUENCE_STATS_WINDOW];
+
+	for (unsigned i = 0; *class == LOST && i < SEQUENCE_STATS_ENDS; i++)
+		window->gaps[i].lost -= is_in_gap(&window->gaps[i], seq);
+	count(one, all, (enum class) * class, UINT64_MAX);
+	count(one, all, to, 1);
+	*class = (uint8_t)to;
+}
+
+void sequence_stats_restart(struct sequence_stats_window *window)
+{
+	*window = (struct sequence_stats_window){ 0 };
+}
+
+static bool is_in_window(const struct sequence_stats_window *window, uint16_t seq)
+{
+	return (uint16_t)(window->newest - seq) < SEQUENCE_STATS_WINDOW;
+}
+
+/* What is missing between the newest and `seq` is lost, unless there is an end there. */
+static enum class open_gap(struct sequence_stats_window *window, uint16_t seq, uint16_t lost) {
+	const struct sequence_stats_gap gap = { .from = window->newest, .to = seq, .lost = lost };
+
+		for (unsigned i = 0; i < window->end_count;
+		     i++) if (holds_end(&gap, window->ends[i])) return UNCOUNTED;
+		window->gaps[window->gap_next++ % SEQUENCE_STATS_ENDS] = gap; return LOST;
+}
+
+/*
+ * The newest is now `seq`: of those between it and the newest before, `skipped` are skipped, and
+ * the others are `missing`: LOST or AWAITED.
+ */
+static void advance(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
+		    enum class missing, struct sequence_stats_counts *one,
+		    struct sequence_stats_counts *all)
+{
+	const uint16_t gap = (uint16_t)(seq - window->newest - 1);
+
+	if (skipped > gap)
+		skipped = gap;
+	if (missing == LOST && gap > skipped)
+		missing = open_gap(window, seq, (uint16_t)(gap - skipped));
+	count(one, all, missing, (uint64_t)(gap - skipped));
+	count(one, all, SKIPPED, skipped);
+	for (uint16_t back = 1; back <= gap && back < SEQUENCE_STATS_WINDOW; back++)
+		window->classes[(uint16_t)(seq - back) % SEQUENCE_STATS_WINDOW] =
+			(uint8_t)(back <= skipped ? SKIPPED : missing);
+	window->classes[seq % SEQUENCE_STATS_WINDOW] = UNCOUNTED;
+	window->newest = seq;
+}
+
+/* An update came in its order: what was awaited before it does not come any more. */
+static void end_waiting(struct sequence_stats_window *window, uint16_t seq,
+			struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+{
+	if (!window->is_waiting)
+		return;
+	window->is_waiting = wire_seq_is_newer(window->newest, seq);
+	for (uint16_t back = 0; back < SEQUENCE_STATS_WINDOW; back++) {
+		const uint16_t before = (uint16_t)(window->newest - back);
+		const enum class class =
+			(enum class)window->classes[before % SEQUENCE_STATS_WINDOW];
+
+		if (!wire_seq_is_newer(seq, before))
+			continue;
+		if (class == AWAITED)
+			move(window, before, LOST, one, all);
+		else if (class == CONFIRMED)
+			move(window, before, REPAIRED, one, all);
+	}
+}
+
+static void note_update(struct sequence_stats_window *window, uint16_t seq,
+			struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+{
+	switch (window->classes[seq % SEQUENCE_STATS_WINDOW]) {
+	case RECEIVED:
+	case LATE:
+		one->duplicate++;
+		all->duplicate++;
+		break;
+	case PRIOR:
+	case AWAITED:
+	case CONFIRMED:
+		/* No newer update came, but a repeat of one. */
+		move(window, seq, RECEIVED, one, all);
+		break;
+	default:
+		move(window, seq, seq == window->newest ? RECEIVED : LATE, one, all);
+	}
+}
+
+static void note_repeat(struct sequence_stats_window *window, uint16_t seq,
+			struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+{
+	switch (window->classes[seq % SEQUENCE_STATS_WINDOW]) {
+	case RECEIVED:
+	case LATE:
+	case PRIOR:
+	case CONFIRMED:
+		break;
+	case AWAITED:
+		move(window, seq, CONFIRMED, one, all);
+		break;
+	case UNCOUNTED:
+		/* From before the first, or before an end. */
+		if (seq != window->newest)
+			break;
+		/* fall through */
+	default:
+		move(window, seq, REPAIRED, one, all);
+	}
+}
+
+/* A late one still tells what was skipped before it, which had to be taken for lost until now. */
+static void credit_skipped(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
+			   struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+{
+	uint16_t behind = (uint16_t)(window->newest - seq);
+
+	for (uint16_t back = 1; back <= skipped && behind + back < SEQUENCE_STATS_WINDOW; back++) {
+		uint16_t before = (uint16_t)(seq - back);
+		uint8_t class = window->classes[before % SEQUENCE_STATS_WINDOW];
+
+		if (class == LOST || class == AWAITED)
+			move(window, before, SKIPPED, one, all);
+	}
+}
+
+/* The first one of a count. What was so before we came is nobody's loss. */
+static void begin(struct sequence_stats_window *window, uint16_t seq, enum sequence_stats_kind kind)
+{
+	window->has_newest = true;
+	window->newest = seq;
+	if (kind == SEQUENCE_STATS_REPEAT)
+		window->classes[seq % SEQUENCE_STATS_WINDOW] = PRIOR;
+	window->is_open = kind == SEQUENCE_STATS_REPEAT_AHEAD;
+	if (window->is_open)
+		memset(window->classes, PRIOR, sizeof(window->classes));
+}
+
+/* While nothing but repeats has come ahead of updates, nobody knows with which these begin. */
+static void note_open(struct sequence_stats_window *window, uint16_t seq,
+		      enum sequence_stats_kind kind)
+{
+	if (wire_seq_is_newer(seq, window->newest)) {
+		window->newest = seq;
+		memset(window->classes, kind == SEQUENCE_STATS_UPDATE ? UNCOUNTED : PRIOR,
+		       sizeof(window->classes));
+	}
+	window->is_open = kind != SEQUENCE_STATS_UPDATE;
+}
+
+void sequence_stats_note(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
+			 enum sequence_stats_kind kind, struct sequence_stats_counts *one,
+			 struct sequence_stats_counts *all)
+{
+	if (!window->has_newest)
+		begin(window, seq, kind);
+	else if (window->is_open)
+		note_open(window, seq, kind);
+	if (kind == SEQUENCE_STATS_UPDATE)
+		end_waiting(window, seq, one, all);
+	if (wire_seq_is_newer(seq, window->newest)) {
+		advance(window, seq, skipped, kind == SEQUENCE_STATS_REPEAT_AHEAD ? AWAITED : LOST,
+			one, all);
+		if (kind == SEQUENCE_STATS_REPEAT_AHEAD) {
+			window->classes[seq % SEQUENCE_STATS_WINDOW] = AWAITED;
+			window->is_waiting = true;
+		}
+	} else if (!is_in_window(window, seq)) {
+		return;
+	} else {
+		credit_skipped(window, seq, skipped, one, all);
+	}
+	if (kind == SEQUENCE_STATS_UPDATE)
+		note_update(window, seq, one, all);
+	else
+		note_repeat(window, seq, one, all);
+}
+
+static void close_gap(struct sequence_stats_window *window, struct sequence_stats_gap *gap,
+		      struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+{
+	count(one, all, LOST, (uint64_t)0 - gap->lost);
+	for (uint16_t back = 0; back < SEQUENCE_STATS_WINDOW; back++) {
+		const uint16_t before = (uint16_t)(window->newest - back);
+		uint8_t *class = &window->classes[before % SEQUENCE_STATS_WINDOW];
+
+		if (*class == LOST && is_in_gap(gap, before))
+			*class = UNCOUNTED;
+	}
+	*gap = (struct sequence_stats_gap){ 0 };
+}
+
+void sequence_stats_end(struct sequence_stats_window *window, uint16_t seq,
+			struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+{
+	for (unsigned i = 0; i < SEQUENCE_STATS_ENDS; i++)
+		if (holds_end(&window->gaps[i], seq))
+			close_gap(window, &window->gaps[i], one, all);
+	memmove(&window->ends[1], &window->ends[0], sizeof(window->ends) - sizeof(window->ends[0]));
+	window->ends[0] = seq;
+	if (window->end_count < SEQUENCE_STATS_ENDS)
+		window->end_count++;
+}

@@ -1,0 +1,41 @@
+/*
+ * avatar: what the programs of this folder agree on, above the library: what kind of thing an
+ * entity is, how a tag is told, and where the common arena lies. Other games agree on other things.
+ *
+ * Payload of an entity: byte 0 is its kind; what follows is the kind's own.
+ * Event "tag": the byte 'T', then the tagged member's id, 32 bits, little endian: 5 bytes in all.
+ * It goes to everyone (STARLING_TO_ALL), reliably; its sender is the tagger.
+ */
+#ifndef STARLING_CLIENT_PAYLOAD_FORMAT_H
+#define STARLING_CLIENT_PAYLOAD_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum payload_kind {
+	PAYLOAD_UNKNOWN = 0,   /* no payload, or another program's */
+	PAYLOAD_PLAYER = 'p',  /* a person at `starling play` */
+	PAYLOAD_BOT = 'b',     /* a bird of `starling bots` */
+	PAYLOAD_REPLAYED = 'r' /* a row of a trace, from `starling replay` */
+};
+
+/* The arena: a football pitch with its corner at 0, 0, so that a recorded match, players and bots
+ * fit on one map. x runs to the right, y upwards. */
+#define PAYLOAD_ARENA_WIDTH_M  105.0
+#define PAYLOAD_ARENA_HEIGHT_M 68.0
+
+enum {
+	PAYLOAD_TAG_BYTES = 5,
+};
+
+/* The kind that a payload tells; PAYLOAD_UNKNOWN for one that is empty or not one of the above. */
+enum payload_kind payload_kind_of(const uint8_t *payload, size_t payload_bytes);
+
+/* Writes the tag event for `victim`. */
+void payload_tag_encode(uint8_t data[PAYLOAD_TAG_BYTES], uint32_t victim);
+
+/* Whether an event's bytes are a tag; then `*victim` is whom it tags. */
+bool payload_tag_decode(const uint8_t *data, size_t data_bytes, uint32_t *victim);
+
+#endif

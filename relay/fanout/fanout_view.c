@@ -1,0 +1,337 @@
+/* The fan-out to those who have a view: who is near, what is due, what comes first. */
+#include "relay/fanout/fanout_internal.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+enum {
+	/* What a message takes besides its records: type, number, time, and ENet's. */
+	SNAPSHOT_BYTES = 24,
+	/* So many bytes of records a message holds at the least, if there are as many. */
+	SNAPSHOT_LEAST_BYTES = WIRE_MESSAGE_MAX_BYTES - SNAPSHOT_BYTES - STATES_HEAD_MAX_BYTES -
+			       STATES_TAIL_MAX_BYTES,
+	/* A record without its payload, at the most. */
+	RECORD_BYTES = STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES - WIRE_PAYLOAD_MAX_BYTES,
+	PARTING_ENTRIES = 64,
+};
+
+/* Looking. */
+
+/* What was told of entities that went out of a member's sight. */
+struct parting {
+	const struct outbox *outbox;
+	struct member *to;
+	struct wire_gone gones[PARTING_ENTRIES];
+	size_t count;
+};
+
+static void tell_gones(struct parting *parting)
+{
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	size_t size, told = 0, taken;
+
+	while (told < parting->count) {
+		size = wire_gone_encode(message, path_reliable_bytes(&parting->to->path),
+					&parting->gones[told], parting->count - told, &taken);
+		congestion_charge(&parting->to->congestion, size);
+		parting->outbox->send(parting->outbox->context, parting->to->peer,
+				      WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message, size);
+		told += taken;
+	}
+	parting->count = 0;
+}
+
+/*
+ * The GONE carries the newest seq that the relay has, so that no straggler of those sent before
+ * brings the entity back; a KEYFRAME will, when it comes into sight again.
+ */
+static void part(void *context, const struct view_entry *entry)
+{
+	struct parting *parting = context;
+	const struct entity *entity = view_entity(entry);
+	struct accounting *accounting = parting->to->room->accounting;
+
+	view_end(entry, accounting);
+	accounting->left++;
+	if (!entity || entry->is_new || entry->owner == parting->to)
+		return;
+	if (!membership_knows(parting->to, entry->owner))
+		membership_notify(parting->outbox, parting->to);
+	if (parting->count == PARTING_ENTRIES)
+		tell_gones(parting);
+	parting->gones[parting->count++] = (struct wire_gone){ .member = entry->owner->id,
+							       .index = entry->index,
+							       .seq = entity->seq };
+}
+
+static bool is_looking(const struct member *member)
+{
+	return interest_is_partial(member) && !member->is_newcomer;
+}
+
+/* Has members look who is near, if it is time to; otherwise it will be. */
+bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		 int64_t now_ns)
+{
+	struct parting parting = { .outbox = outbox };
+	size_t first = 0;
+
+	while (first < room->member_count && !is_looking(room->members[first]))
+		first++;
+	if (first == room->member_count)
+		return false;
+	if (now_ns - room->look_ns < ROOM_LOOK_MS * NS_PER_MS) {
+		/* The next flush may come before, and save the datagrams. */
+		room_tend_by(room, room->look_ns + 2 * ROOM_LOOK_MS * NS_PER_MS);
+		return false;
+	}
+	if (interest_gather(room) != 0)
+		return false;
+	room->look_ns = now_ns;
+	for (size_t i = first; i < room->member_count; i++) {
+		parting.to = room->members[i];
+		if (!is_looking(parting.to))
+			continue;
+		interest_look(parting.to, fanout->found, part, &parting);
+		tell_gones(&parting);
+	}
+	return true;
+}
+
+void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer)
+{
+	struct parting parting = { .outbox = outbox, .to = newcomer };
+
+	interest_look(newcomer, fanout->found, part, &parting);
+}
+
+/* Serving. */
+
+/* Whether a pass may speak of the entry. What is dirty waits for the flush, which books it. */
+static bool is_in_turn(const struct view_entry *entry, bool is_flush)
+{
+	return view_is_due(entry) && (is_flush || !entry->owner->entities[entry->index].is_dirty);
+}
+
+/*
+ * What enters goes reliably, in order with the GONEs; so does what rests, as nothing would repeat
+ * it. But where SNAPSHOTs are reliable, what waits goes in its order with those before and after
+ * it: a SNAPSHOT that overtook it in a KEYFRAME would show a gap.
+ */
+static bool goes_by_keyframe(const struct view_entry *entry, const struct member *to)
+{
+	const bool is_ordered = entry->waits && to->settings.down == WIRE_RELIABLE;
+
+	return entry->is_new || (entry->owner->entities[entry->index].is_keyframed && !is_ordered);
+}
+
+/* What records of so many bytes take in datagrams, at the most. */
+static size_t bytes_of_letters(const size_t record_bytes[2])
+{
+	size_t bytes = record_bytes[0] + record_bytes[1];
+
+	for (int i = 0; i < 2; i++)
+		bytes += SNAPSHOT_BYTES *
+			 ((record_bytes[i] + SNAPSHOT_LEAST_BYTES - 1) / SNAPSHOT_LEAST_BYTES);
+	return bytes;
+}
+
+static bool is_any_in_turn(const struct view *view, bool is_flush)
+{
+	for (size_t i = 0; i < view->count; i++)
+		if (is_in_turn(&view->entries[i], is_flush))
+			return true;
+	return false;
+}
+
+/*
+ * Chooses what a pass says: all that is due, or else what comes first. False when that is nothing
+ * for want of budget, as it is at most flushes for one that is slowed.
+ */
+static bool choose(struct fanout *fanout, struct member *to, bool is_flush, int64_t now_ns)
+{
+	struct view *view = &to->view;
+	int64_t time_us = room_clock_us(to->room, now_ns);
+	size_t budget = congestion_bytes(&to->congestion, now_ns), bytes[2] = { 0 };
+	struct view_entry *entry;
+
+	if (budget == 0) {
+		view->is_behind = is_any_in_turn(view, is_flush);
+		return false;
+	}
+	if (budget > FANOUT_PASS_MESSAGES * WIRE_MESSAGE_MAX_BYTES)
+		budget = FANOUT_PASS_MESSAGES * WIRE_MESSAGE_MAX_BYTES;
+	for (size_t i = 0; i < view->count; i++) {
+		entry = &view->entries[i];
+		entry->is_chosen = is_in_turn(entry, is_flush);
+		if (!entry->is_chosen)
+			continue;
+		entry->bytes =
+			STATES_HEAD_MAX_BYTES +
+			fanout_need_item(fanout, entry->owner, entry->index, time_us)->tail.size;
+		bytes[goes_by_keyframe(entry, to)] += entry->bytes;
+	}
+	view->is_behind = bytes_of_letters(bytes) > budget;
+	if (!view->is_behind)
+		return true;
+	view_rank(view, to->place, is_flush);
+	for (size_t i = 0; i < view->count; i++)
+		view->entries[i].is_chosen = false;
+	bytes[0] = bytes[1] = 0;
+	while ((entry = view_next(view)) != NULL) {
+		bytes[goes_by_keyframe(entry, to)] += entry->bytes;
+		if (bytes_of_letters(bytes) > budget)
+			break;
+		entry->is_chosen = true;
+	}
+	return true;
+}
+
+/* One that hears of everything, and has been told all, needs no view. */
+static void put_away(struct member *member)
+{
+	struct view *view = &member->view;
+
+	if (interest_is_partial(member))
+		return;
+	for (size_t i = 0; i < view->count; i++)
+		if (view_is_due(&view->entries[i]))
+			return;
+	view->count = 0;
+	member->has_view = false;
+}
+
+static void send_chosen(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+			int64_t now_ns)
+{
+	struct view *view = &to->view;
+	struct snapshot_writer snapshot, keyframe;
+
+	snapshot_writer_init(&snapshot, outbox, to->room, to, WIRE_SNAPSHOT, now_ns);
+	snapshot_writer_init(&keyframe, outbox, to->room, to, WIRE_KEYFRAME, now_ns);
+	for (size_t i = 0; i < view->count; i++) {
+		struct view_entry *entry = &view->entries[i];
+		bool is_keyframe;
+
+		if (!entry->is_chosen)
+			continue;
+		is_keyframe = goes_by_keyframe(entry, to);
+		snapshot_writer_add(
+			is_keyframe ? &keyframe : &snapshot,
+			fanout_need_item(fanout, entry->owner, entry->index, snapshot.time_us),
+			view_skipped(entry), entry->waits);
+		to->room->accounting->entered += entry->is_new;
+		view_sent(view, entry);
+		/* That it rests is still to be said. */
+		entry->rests = !is_keyframe && entry->owner->entities[entry->index].is_keyframed;
+		view->is_behind |= entry->rests;
+	}
+	snapshot_writer_send(&keyframe);
+	snapshot_writer_send(&snapshot);
+}
+
+/* A pass over a member's view. */
+void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+		  bool is_flush, int64_t now_ns)
+{
+	struct view *view = &to->view;
+
+	view->pass++;
+	if (choose(fanout, to, is_flush, now_ns))
+		send_chosen(fanout, outbox, to, now_ns);
+	if (view->is_behind)
+		room_tend_by(to->room, now_ns + FANOUT_RETRY_MS * NS_PER_MS);
+	put_away(to);
+}
+
+/* Notes what has settled; true when it concerns the view. */
+bool fanout_mark_keyframed(const struct fanout *fanout, struct view *view)
+{
+	bool is_any = false;
+
+	for (size_t i = 0; i < view->count; i++) {
+		struct view_entry *entry = &view->entries[i];
+
+		/* Another member's pass may have encoded what moves. */
+		if (!fanout_find_item(fanout, entry->owner, entry->index) ||
+		    !entry->owner->entities[entry->index].is_keyframed)
+			continue;
+		entry->rests = true;
+		is_any = true;
+	}
+	return is_any;
+}
+
+/* More than what is dirty takes, in datagrams, at the most. */
+static size_t bytes_of_dirty(const struct room *room)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < room->member_count; i++) {
+		const struct member *owner = room->members[i];
+
+		for (size_t j = 0; j < owner->dirty_count; j++)
+			bytes += RECORD_BYTES + owner->entities[owner->dirty[j]].payload_bytes;
+	}
+	return bytes + SNAPSHOT_BYTES * (bytes / SNAPSHOT_LEAST_BYTES + 1);
+}
+
+/* Gives a view to those whose budget is short; true when some are left without. */
+bool fanout_divide(struct room *room, int64_t now_ns)
+{
+	size_t bytes = bytes_of_dirty(room);
+	bool is_any_left = false;
+
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct member *member = room->members[i];
+
+		if (member->is_newcomer)
+			continue;
+		if (!member->has_view && congestion_bytes(&member->congestion, now_ns) < bytes)
+			member->has_view = view_fill(&member->view, member, false) == 0;
+		else if (member->has_view && !interest_is_partial(member))
+			view_fill(&member->view, member, false);
+		is_any_left |= !member->has_view;
+	}
+	return is_any_left;
+}
+
+void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		 int64_t now_ns)
+{
+	bool have_looked;
+
+	room->tend_due_ns = INT64_MAX;
+	fanout->count = 0;
+	have_looked = fanout_look(fanout, outbox, room, now_ns);
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct member *member = room->members[i];
+
+		if (member->has_view && !member->is_newcomer &&
+		    (have_looked || member->view.is_behind))
+			fanout_serve(fanout, outbox, member, false, now_ns);
+	}
+}
+
+void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone)
+{
+	const struct member *owner = room_find_member(room, gone->member);
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	size_t size = wire_gone_encode(message, sizeof(message), gone, 1, NULL);
+
+	for (size_t i = 0; i < room->member_count; i++) {
+		struct member *to = room->members[i];
+		const struct view_entry *entry = view_find(&to->view, owner, gone->index);
+		bool is_known = entry ? !entry->is_new : !to->has_view;
+
+		view_remove(&to->view, owner, gone->index, room->accounting);
+		if (!is_known || !room_hears(to, owner))
+			continue;
+		/* One that it does not know would be known afterwards, and a straggler be taken. */
+		if (!membership_knows(to, owner))
+			membership_notify(outbox, to);
+		outbox->send(outbox->context, to->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
+			     message, size);
+	}
+	/* Another one may be among the nearest now. */
+	room_tend_by(room, room->look_ns + ROOM_LOOK_MS * NS_PER_MS);
+}

@@ -1,0 +1,240 @@
+/* The fan-out to newcomers: the state of all that they are to see, in portions. */
+#include "relay/fanout/fanout_internal.h"
+
+#include <limits.h>
+
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+
+/* Writing. */
+
+/* All that a newcomer sees is in its view, if it has one. */
+static void write_picture(struct fanout *fanout, struct snapshot_writer *writer)
+{
+	struct view *view = &writer->to->view;
+
+	for (size_t i = 0; i < view->count; i++) {
+		struct view_entry *entry = &view->entries[i];
+
+		snapshot_writer_add(
+			writer,
+			fanout_need_item(fanout, entry->owner, entry->index, writer->time_us), 0,
+			false);
+		view_sent(view, entry);
+		writer->room->accounting->entered++;
+	}
+}
+
+static void post_last(struct snapshot_writer *writer)
+{
+	snapshot_writer_open(writer);
+	states_mark_last(&writer->builder);
+	snapshot_writer_send(writer);
+}
+
+static void send_picture(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+			 int64_t now_ns)
+{
+	struct snapshot_writer writer;
+
+	snapshot_writer_init(&writer, outbox, to->room, to, WIRE_KEYFRAME, now_ns);
+	fanout_look_first(fanout, outbox, to);
+	write_picture(fanout, &writer);
+	post_last(&writer);
+}
+
+/* Writes a member's states from `index` on until `most` messages are out; true when all are. */
+static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
+			 const struct member *owner, size_t index, unsigned most)
+{
+	struct member *to = writer->to;
+
+	for (; index < owner->entity_capacity; index++) {
+		const struct entity *entity = &owner->entities[index];
+
+		/* What is dirty goes to all with the next flush, and is repeated when it rests. */
+		if (!entity->exists || entity->is_dirty)
+			continue;
+		if (writer->posted >= most) {
+			to->fill_id = owner->id;
+			to->fill_index = index;
+			return false;
+		}
+		snapshot_writer_add(
+			writer, fanout_need_item(fanout, owner, (uint16_t)index, writer->time_us),
+			0, false);
+	}
+	return true;
+}
+
+static void end_filling(struct member *to)
+{
+	to->is_filling = false;
+	to->room->filling_count--;
+}
+
+/* Sends `most` messages of what is left, and perhaps one more; returns how many. */
+static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+			     unsigned most, int64_t now_ns)
+{
+	const struct room *room = to->room;
+	struct snapshot_writer writer;
+
+	snapshot_writer_init(&writer, outbox, to->room, to, WIRE_KEYFRAME, now_ns);
+	for (size_t at = room_position(room, to->fill_id); at < room->member_count; at++) {
+		const struct member *owner = room->members[at];
+		size_t index = owner->id == to->fill_id ? to->fill_index : 0;
+
+		if (!room_hears(to, owner))
+			continue;
+		if (!write_member(fanout, &writer, owner, index, most)) {
+			snapshot_writer_send(&writer);
+			return writer.posted;
+		}
+	}
+	end_filling(to);
+	post_last(&writer);
+	return writer.posted;
+}
+
+/* How much. */
+
+/*
+ * What waits for acknowledgement in the whole room. Of one member no more than twice the mean that
+ * is looked for, so that it takes half the room to make it slow, and not a few who take nothing.
+ */
+static size_t waiting_of(const struct outbox *outbox, const struct room *room)
+{
+	size_t bytes = 0, most = 2 * FANOUT_WAITING_BYTES_EACH;
+
+	for (size_t i = 0; i < room->member_count; i++) {
+		size_t waiting = outbox->backlog(outbox->context, room->members[i]->peer);
+
+		bytes += waiting < most ? waiting : most;
+	}
+	return bytes;
+}
+
+bool fanout_is_slow(const struct outbox *outbox, const struct room *room)
+{
+	return room->member_count > FANOUT_AT_ONCE_MEMBERS &&
+	       waiting_of(outbox, room) > room->member_count * FANOUT_WAITING_BYTES_EACH;
+}
+
+static unsigned portion_of(const struct outbox *outbox, const struct member *to)
+{
+	size_t waiting = outbox->backlog(outbox->context, to->peer);
+
+	if (waiting >= FANOUT_WINDOW_BYTES)
+		return 0;
+	return (unsigned)((FANOUT_WINDOW_BYTES - waiting) / path_reliable_bytes(&to->path)) + 1;
+}
+
+/* Who is there, then what is there; returns how many messages it was. */
+static unsigned serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+		      unsigned most, int64_t now_ns)
+{
+	unsigned sent = 0;
+
+	if (to->is_meeting)
+		sent = membership_introduce(outbox, to, most);
+	if (!to->is_meeting && to->is_filling && sent < most)
+		sent += send_portion(fanout, outbox, to, most - sent, now_ns);
+	return sent;
+}
+
+/* Serves in turn all that have something to come. */
+static void serve_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		      int64_t now_ns)
+{
+	size_t at = room_position(room, room->fill_next);
+	unsigned left = fanout_is_slow(outbox, room) ? FANOUT_FILL_LEAST : FANOUT_FILL_MESSAGES;
+
+	for (size_t i = 0; i < room->member_count && left > 0; i++, at++) {
+		struct member *to = room->members[at % room->member_count];
+		unsigned most, sent;
+
+		room->fill_next = to->id + 1;
+		if (!to->is_meeting && !to->is_filling)
+			continue;
+		most = portion_of(outbox, to);
+		if (most == 0)
+			continue;
+		sent = serve(fanout, outbox, to, most < left ? most : left, now_ns);
+		left -= sent < left ? sent : left;
+	}
+}
+
+/* When. */
+
+/* Those who know everyone are taken in. */
+static void take_in(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		    int64_t now_ns)
+{
+	/* Where there is no memory for it, they see nothing at first, and look again soon. */
+	bool have_gathered = false;
+
+	for (size_t i = 0; i < room->member_count && room->newcomer_count > 0; i++) {
+		struct member *member = room->members[i];
+
+		if (!member->is_newcomer || member->is_meeting)
+			continue;
+		room_take_in(room, member);
+		if (member->has_view) {
+			if (!have_gathered)
+				interest_gather(room);
+			have_gathered = true;
+			send_picture(fanout, outbox, member, now_ns);
+			continue;
+		}
+		member->is_filling = true;
+		member->fill_id = 0;
+		room->filling_count++;
+	}
+}
+
+/* Whether there is something to do but wait for a flush. */
+static bool is_wanted(const struct room *room)
+{
+	return room->meeting_count + room->filling_count > 0 ||
+	       (room->newcomer_count > 0 && room->dirty_count == 0);
+}
+
+void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		 int64_t now_ns)
+{
+	room->fill_due_ns = INT64_MAX;
+	room->filled_ns = now_ns;
+	fanout->count = 0;
+	if (room->meeting_count > 0)
+		serve_all(fanout, outbox, room, now_ns);
+	if (room->newcomer_count > 0 && room->dirty_count == 0)
+		take_in(fanout, outbox, room, now_ns);
+	if (room->filling_count > 0)
+		serve_all(fanout, outbox, room, now_ns);
+	if (is_wanted(room))
+		room->fill_due_ns = now_ns + FANOUT_FILL_MS * NS_PER_MS;
+}
+
+void fanout_fill_by_turns(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			  int64_t now_ns)
+{
+	int64_t due_ns = room->filled_ns;
+
+	if (!is_wanted(room))
+		return;
+	if (room->member_count > FANOUT_AT_ONCE_MEMBERS)
+		due_ns += (int64_t)room->member_count * FANOUT_FILL_US_EACH * NS_PER_US;
+	if (due_ns <= now_ns)
+		fanout_fill(fanout, outbox, room, now_ns);
+	else if (due_ns < room->fill_due_ns)
+		room->fill_due_ns = due_ns;
+}
+
+void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+		       int64_t now_ns)
+{
+	fanout->count = 0;
+	if (to->is_filling)
+		send_portion(fanout, outbox, to, UINT_MAX, now_ns);
+}

@@ -1,0 +1,75 @@
+/*
+ * log: what an operator reads, on stderr. Warnings are about what needs a hand; info is what the
+ * relay as a whole does; debug is per connection. Nothing is ever logged per packet.
+ *
+ * A line is
+ *
+ *	2026-11-25T07:05:47.123+00:00 starlingd: room "tag" opens
+ *
+ * with the local time and its zone (ISO 8601). What clients can cause is limited to a few lines a
+ * second, and at LOG_DEBUG to a hundred; what is above it is counted by kind, and summed up in one
+ * line some seconds later. All functions are for one thread.
+ */
+#ifndef STARLING_RELAY_LOG_LOG_H
+#define STARLING_RELAY_LOG_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct writer;
+
+enum log_level {
+	LOG_ERROR = -2,
+	LOG_WARNING = -1,
+	LOG_INFO = 0,
+	LOG_DEBUG = 1,
+};
+
+/* What clients cause. */
+enum log_kind {
+	LOG_ROOM_OPENS,  /* info */
+	LOG_ROOM_CLOSES, /* info */
+	LOG_REFUSAL,     /* info */
+	LOG_DETAIL,      /* debug: all else */
+	LOG_KIND_COUNT,
+};
+
+enum {
+	/* Lines a second that clients can cause, and as many at once; the same at LOG_DEBUG. */
+	LOG_CLIENT_RATE = 4,
+	LOG_CLIENT_DEBUG_RATE = 100,
+	LOG_SUM_S = 5, /* what was left out is summed up after this time */
+	LOG_STAMP_BYTES = 64,
+};
+
+/* The sink is the process's own: messages above `level` are dropped. LOG_INFO before the first
+ * call. */
+void log_open(enum log_level level);
+
+/* From now on by this writer; NULL, as in the beginning: at once, which may wait for a reader. */
+void log_write_by(struct writer *writer);
+
+/* Of a writer of the log: tells of lines that were dropped (writer_note). */
+size_t log_note_dropped(char *out, size_t out_bytes, uint64_t lines);
+
+/* The wall time as a line of the log has it. */
+void log_stamp(char text[static LOG_STAMP_BYTES]);
+
+__attribute__((format(printf, 1, 2))) void log_error(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void log_warning(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void log_info(const char *format, ...);
+
+/* A line that a client caused, within the limit. */
+__attribute__((format(printf, 2, 3))) void log_client(enum log_kind kind, const char *format, ...);
+
+/* Sums up what was left out, when that is due. Returns when it will be; INT64_MAX: nothing was. */
+int64_t log_tend(int64_t now_ns);
+
+/* Sums it up now. */
+void log_sum_up(void);
+
+/* Lines so far that were dropped, and that were left out for the limit. */
+uint64_t log_dropped(void);
+uint64_t log_left_out(void);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * writer: what goes to one descriptor, written by a thread of its own, so that whoever adds a line
+ * never waits for whoever reads it.
+ *
+ * A write to a full pipe, a stopped terminal or a hanging disk waits for as long as it likes. To
+ * ask first does not help: poll says of a file or a terminal that it takes something, not how much;
+ * and O_NONBLOCK belongs to the open file, which the relay shares with its parent's other programs.
+ * So the bytes pass through a bounded ring to a thread that may wait. The ring's mutex is never
+ * held while writing. What does not fit is dropped, whole lines of it, and counted.
+ */
+#ifndef STARLING_RELAY_LOG_WRITER_H
+#define STARLING_RELAY_LOG_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct writer;
+
+/*
+ * Writes the line, with its newline, that is to stand where `lines` lines were dropped; returns its
+ * size. Runs in the writer's thread.
+ */
+typedef size_t writer_note(char *out, size_t out_bytes, uint64_t lines);
+
+/*
+ * Starts a thread that writes to `descriptor`, with room for `capacity_bytes` that wait. With a
+ * `note`, a line tells of what was dropped, at its place, once something is written again. `beside`
+ * (or NULL) is another writer, to be closed later than this one: where both have the same pipe,
+ * terminal or file, neither's text is torn by the other's. NULL: no memory, or no thread.
+ */
+struct writer *writer_open(int descriptor, size_t capacity_bytes, writer_note *note,
+			   struct writer *beside);
+
+/*
+ * Adds whole lines, all of them or none, and never waits for the descriptor. False: they did not
+ * fit, and are counted as dropped.
+ */
+bool writer_add(struct writer *writer, const char *lines, size_t size);
+
+/* Lines so far that did not fit, or that could not be written. Costs no more than a look. */
+uint64_t writer_dropped(const struct writer *writer);
+
+/*
+ * Waits until everything is written, for `wait_ns` at most. 0, or a negative errno value: of the
+ * last write that failed, since the beginning; -ENOBUFS: lines did not fit; -ETIMEDOUT: some still
+ * wait.
+ */
+int writer_drain(struct writer *writer, int64_t wait_ns);
+
+/*
+ * Writes what still waits, ends the thread and frees everything. False when that is not done within
+ * `wait_ns`: then thread and memory are left to the end of the process, and those of the writer
+ * that it has `beside` it must be, too. Accepts NULL.
+ */
+bool writer_close(struct writer *writer, int64_t wait_ns);
+
+#endif

@@ -1,0 +1,356 @@
+#include "relay/peer/client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "relay/peer/client_log.h"
+#include "relay/peer/client_internal.h"
+
+static struct wire_bytes bytes_of(const char *text)
+{
+	return (struct wire_bytes){ .data = (const uint8_t *)text, .size = strlen(text) };
+}
+
+void client_send(struct relay *relay, const struct client *client, const void *data, size_t size)
+{
+	relay->outbox.send(relay->outbox.context, client->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
+			   data, size);
+}
+
+static void set_state(struct client *client, enum client_state state, int64_t now_ns)
+{
+	client->state = state;
+	client->since_ns = now_ns;
+}
+
+void client_flush_every(struct relay *relay, struct room *room, int64_t now_ns)
+{
+	if (relay->config->every)
+		relay_flush(relay, room, now_ns);
+}
+
+/* Parting. */
+
+/* Takes the member out of its room, and tells the others why. */
+static void part(struct relay *relay, struct client *client, enum wire_reason reason,
+		 int64_t now_ns)
+{
+	struct member *member = client->member;
+	struct room *room;
+
+	if (member)
+		client_log_left(client, reason);
+	set_state(client, CLIENT_DISCONNECTING, now_ns);
+	client->member = NULL;
+	if (!member)
+		return;
+	room = member->room;
+	client_flush_every(relay, room, now_ns);
+	room_remove_member(room, member);
+	relay->member_count--;
+	membership_left(&relay->outbox, room, member, reason, now_ns);
+	room_free_member(member);
+	fanout_fill_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
+	relay_remove_if_empty(relay, room);
+}
+
+static void farewell(struct relay *relay, struct client *client, enum wire_type type,
+		     enum wire_reason reason, const char *text, int64_t now_ns)
+{
+	struct wire_disconnect words = { .reason = reason, .text = bytes_of(text) };
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	size_t size = wire_disconnect_encode(message, sizeof(message), type, &words);
+	bool is_slow = reason == WIRE_REASON_SLOW;
+
+	if (client->state == CLIENT_DISCONNECTING)
+		return;
+	relay->accounting.disconnects[reason]++;
+	/*
+	 * One who takes nothing would never get to a word that waits its turn in the backlog; and a
+	 * DISCONNECT right behind it would have ENet throw away what the client has not read. Such
+	 * a client is told out of order, and given the time that the server gives to those who
+	 * parted.
+	 */
+	relay->outbox.send(relay->outbox.context, client->peer, WIRE_CHANNEL_CONTROL,
+			   is_slow ? WIRE_UNSEQUENCED : WIRE_RELIABLE, message, size);
+	part(relay, client, reason, now_ns);
+	if (!is_slow)
+		relay->outbox.disconnect(relay->outbox.context, client->peer, reason);
+}
+
+void client_refuse(struct relay *relay, struct client *client, enum wire_reason reason,
+		   const char *text, int64_t now_ns)
+{
+	if (client->state == CLIENT_DISCONNECTING)
+		return;
+	client_log_refused(client, NULL, reason, text);
+	farewell(relay, client, WIRE_REFUSED, reason, text, now_ns);
+}
+
+static void refuse_hello(struct relay *relay, struct client *client, const struct wire_hello *hello,
+			 const struct admit_refusal *refusal, int64_t now_ns)
+{
+	client_log_refused(client, hello, refusal->reason, refusal->text);
+	farewell(relay, client, WIRE_REFUSED, refusal->reason, refusal->text, now_ns);
+}
+
+enum wire_reason client_goodbye_reason(const struct config *config)
+{
+	return config->goodbye_for_good ? WIRE_REASON_CLOSING : WIRE_REASON_STOPPING;
+}
+
+void client_goodbye(struct relay *relay, struct client *client, int64_t now_ns)
+{
+	const enum wire_reason reason = client_goodbye_reason(relay->config);
+
+	farewell(relay, client, WIRE_GOODBYE, reason, wire_reason_text(reason), now_ns);
+}
+
+void client_close(struct relay *relay, struct client *client, enum wire_reason reason,
+		  int64_t now_ns)
+{
+	if (client->state == CLIENT_DISCONNECTING)
+		return;
+	relay->accounting.disconnects[reason]++;
+	if (!client->member)
+		client_log_gone(client, reason);
+	part(relay, client, reason, now_ns);
+}
+
+void client_count_fault(struct relay *relay, struct client *client, int64_t now_ns)
+{
+	char text[WIRE_TEXT_MAX_BYTES + 1];
+
+	if (++client->malformed < relay->config->malformed)
+		return;
+	snprintf(text, sizeof(text), "%u of your messages could not be read; see PROTOCOL.md",
+		 client->malformed);
+	client_refuse(relay, client, WIRE_REASON_MALFORMED, text, now_ns);
+}
+
+bool client_check(struct relay *relay, struct client *client, enum wire_error error, int64_t now_ns)
+{
+	if (error == WIRE_OK)
+		return true;
+	relay->accounting.malformed[error]++;
+	client_count_fault(relay, client, now_ns);
+	return false;
+}
+
+/* Opening. */
+
+void client_open(struct relay *relay, struct client *client, void *peer, uint32_t connect_data,
+		 int64_t now_ns)
+{
+	struct admit_refusal refusal;
+
+	*client = (struct client){ .peer = peer,
+				   .since_ns = now_ns,
+				   .message_rate = relay->config->message_rate };
+	if (relay->outbox.address)
+		client->address = relay->outbox.address(relay->outbox.context, peer);
+	client_log_connected(client);
+	relay->accounting.clients++;
+	if (admit_is_version(connect_data))
+		return;
+	if (admit_is_starling(connect_data)) {
+		admit_version_refusal(connect_data, &refusal);
+		client_refuse(relay, client, refusal.reason, refusal.text, now_ns);
+		return;
+	}
+	relay->accounting.unknown_protocol++;
+	client_log_unknown_protocol(client);
+	set_state(client, CLIENT_DISCONNECTING, now_ns);
+	relay->outbox.disconnect(relay->outbox.context, peer, WIRE_REASON_VERSION);
+}
+
+void client_check_channels(struct relay *relay, struct client *client, unsigned channels,
+			   int64_t now_ns)
+{
+	char text[WIRE_TEXT_MAX_BYTES + 1];
+
+	if (client->state != CLIENT_GREETING || channels >= WIRE_CHANNEL_COUNT)
+		return;
+	snprintf(text, sizeof(text), "you connected with %u of %d channels; ask your ENet for %d",
+		 channels, WIRE_CHANNEL_COUNT, WIRE_CHANNEL_COUNT);
+	client_refuse(relay, client, WIRE_REASON_CHANNELS, text, now_ns);
+}
+
+void client_check_greeting(struct relay *relay, struct client *client, int64_t now_ns)
+{
+	if (client->state == CLIENT_GREETING &&
+	    (double)(now_ns - client->since_ns) > relay->config->hello_s * 1e9)
+		client_refuse(relay, client, WIRE_REASON_SILENT,
+			      "you connected and did not say HELLO in time", now_ns);
+}
+
+/* Joining. */
+
+/* The longest that a state waits for its flush. */
+static uint32_t flush_us(const struct config *config)
+{
+	if (config->tick_hz == CONFIG_TICK_AUTO)
+		return (uint32_t)(config->max_delay_ms * 1e3);
+	return config->tick_hz > 0 ? (uint32_t)(1e6 / config->tick_hz) : 0;
+}
+
+static void welcome(struct relay *relay, const struct client *client, int64_t now_ns)
+{
+	const struct config *config = relay->config;
+	const struct member *member = client->member;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_welcome words = {
+		.member = member->id,
+		.clock_us = (uint64_t)room_clock_us(member->room, now_ns),
+		.settings = member->settings,
+		.grain_um = config->grain_um,
+		.flush_us = flush_us(config),
+		.member_limit = member->room->member_limit,
+		.entity_limit = config->entities,
+		.payload_limit = config->payload_bytes,
+		.message_rate = client->message_rate,
+	};
+
+	client_send(relay, client, message, wire_welcome_encode(message, sizeof(message), &words));
+}
+
+static void begin_path(struct relay *relay, struct member *member)
+{
+	const struct outbox *outbox = &relay->outbox;
+
+	path_init(&member->path, outbox->message_bytes
+					 ? outbox->message_bytes(outbox->context, member->peer)
+					 : WIRE_MESSAGE_MAX_BYTES);
+	relay->accounting.paths_told += member->path.is_told;
+}
+
+static void join(struct relay *relay, struct client *client, struct room *room,
+		 const struct wire_hello *hello, int64_t now_ns)
+{
+	struct wire_settings granted = interest_grant(relay->config, &hello->settings);
+
+	client->member = room_add_member(room, hello->name, &granted, client->peer);
+	if (!client->member) {
+		relay_remove_if_empty(relay, room);
+		client_refuse(relay, client, WIRE_REASON_RELAY_FULL, "the relay has no memory left",
+			      now_ns);
+		return;
+	}
+	congestion_init(&client->member->congestion, relay->config, now_ns);
+	begin_path(relay, client->member);
+	set_state(client, CLIENT_MEMBER, now_ns);
+	relay->member_count++;
+	relay->accounting.members++;
+	client_log_joined(client);
+	welcome(relay, client, now_ns);
+	membership_joined(&relay->outbox, room, client->member, now_ns);
+	client_flush_every(relay, room, now_ns);
+	fanout_fill_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
+}
+
+/* What the members of a room were told may have become less, not more. `room`: NULL for a new one.
+ */
+static unsigned member_limit(const struct config *config, const struct room *room)
+{
+	return room && room->member_limit < config->members ? room->member_limit : config->members;
+}
+
+static void take_hello(struct relay *relay, struct client *client, const void *data, size_t size,
+		       int64_t now_ns)
+{
+	struct wire_hello hello;
+	enum wire_error error = wire_hello_decode(data, size, &hello);
+	struct admit_refusal refusal;
+	struct admit_facts facts;
+	struct room *room;
+
+	if (error != WIRE_OK && admit_name_refusal(data, size, &refusal)) {
+		relay->accounting.malformed[error]++;
+		client_refuse(relay, client, refusal.reason, refusal.text, now_ns);
+		return;
+	}
+	if (!client_check(relay, client, error, now_ns))
+		return;
+	room = relay_find(relay, hello.room);
+	facts = (struct admit_facts){ .room_exists = room != NULL,
+				      .room_count = relay->room_count,
+				      .member_count = room ? room->member_count : 0,
+				      .member_limit = member_limit(relay->config, room) };
+	if (!admit_hello(relay->config, &facts, &hello, &refusal)) {
+		refuse_hello(relay, client, &hello, &refusal, now_ns);
+		return;
+	}
+	if (!room)
+		room = relay_add(relay, hello.room, now_ns);
+	if (!room) {
+		client_refuse(relay, client, WIRE_REASON_RELAY_FULL, "the relay has no memory left",
+			      now_ns);
+		return;
+	}
+	join(relay, client, room, &hello, now_ns);
+}
+
+void client_on_leave(struct relay *relay, struct client *client, const void *data, size_t size,
+		     int64_t now_ns)
+{
+	if (!client_check(relay, client, wire_leave_decode(data, size), now_ns))
+		return;
+	relay->accounting.disconnects[WIRE_REASON_LEFT]++;
+	part(relay, client, WIRE_REASON_LEFT, now_ns);
+	relay->outbox.disconnect(relay->outbox.context, client->peer, WIRE_REASON_LEFT);
+}
+
+/* Which channels a type may come in on, one bit each; 0: never from a client. */
+static unsigned channels_of(const struct config *config, enum wire_type type)
+{
+	switch (type) {
+	case WIRE_HELLO:
+	case WIRE_SETTINGS:
+	case WIRE_GONE:
+	case WIRE_CLOCK:
+	case WIRE_REPORT:
+	case WIRE_LEAVE:
+		return 1u << WIRE_CHANNEL_CONTROL;
+	case WIRE_STATE:
+		return 1u << WIRE_CHANNEL_CONTROL | 1u << WIRE_CHANNEL_STATE;
+	case WIRE_EVENT:
+		return 1u << WIRE_CHANNEL_EVENT | 1u << WIRE_CHANNEL_EVENT_FAST |
+		       (config->share_channel ? 1u << WIRE_CHANNEL_STATE : 0);
+	default:
+		return 0;
+	}
+}
+
+void client_receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
+		    size_t size, int64_t now_ns)
+{
+	enum wire_type type = wire_type_of(data, size);
+	unsigned channels = channels_of(relay->config, type);
+
+	if (client->state == CLIENT_DISCONNECTING)
+		return;
+	relay->accounting.messages_in++;
+	if (!admit_take(&client->budget, client->message_rate, now_ns)) {
+		relay->accounting.rate_limited++;
+		if (client->member && penalty_flood(client->member, client->message_rate, now_ns))
+			client_log_penalised(client, "it says far more messages than it may");
+		return;
+	}
+	if (size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {
+		enum wire_error error = size == 0 ? WIRE_SHORT : WIRE_TYPE;
+
+		client_check(relay, client, size > WIRE_MESSAGE_MAX_BYTES ? WIRE_TOO_LONG : error,
+			     now_ns);
+		return;
+	}
+	if (!(channels & 1u << channel) ||
+	    (client->state == CLIENT_GREETING && type != WIRE_HELLO)) {
+		relay->accounting.out_of_place++;
+		client_count_fault(relay, client, now_ns);
+		return;
+	}
+	if (client->state == CLIENT_GREETING)
+		take_hello(relay, client, data, size, now_ns);
+	else
+		client_receive_from_member(relay, client, type, channel, data, size, now_ns);
+}

@@ -1,0 +1,188 @@
+/* What a member says: its messages, each checked, then done. */
+#include "relay/peer/client.h"
+#include "relay/peer/client_log.h"
+#include "relay/peer/client_internal.h"
+
+static void take_settings(struct relay *relay, struct client *client, const void *data, size_t size,
+			  int64_t now_ns)
+{
+	struct member *member = client->member;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_settings asked, granted;
+
+	if (!client_check(relay, client, wire_settings_decode(data, size, &asked), now_ns))
+		return;
+	relay->accounting.settings_in++;
+	granted = interest_grant(relay->config, &asked);
+	/* What it was told so far is known of all or of nothing. */
+	if (granted.interest != WIRE_ALL)
+		fanout_fill_whole(&relay->fanout, &relay->outbox, member, now_ns);
+	room_set(member->room, member, &granted);
+	granted = member->settings;
+	granted.echo = member->echo_asked;
+	client_send(relay, client, message,
+		    wire_settings_encode(message, sizeof(message), &granted));
+}
+
+/*
+ * When the message came to this machine: while the server naps it may rest in the kernel's queue,
+ * which is no reason to let a state wait longer, nor for a clock to be wrong. Not before the room.
+ */
+static int64_t arrival_ns(const struct client *client, int64_t now_ns)
+{
+	const int64_t created_ns = client->member->room->created_ns;
+
+	if (client->arrived_ns == 0 || client->arrived_ns > now_ns)
+		return now_ns;
+	return client->arrived_ns > created_ns ? client->arrived_ns : created_ns;
+}
+
+static void take_states(struct relay *relay, struct client *client, const void *data, size_t size,
+			int64_t now_ns)
+{
+	struct states_message message;
+
+	if (!client_check(relay, client, states_decode(data, size, &message), now_ns))
+		return;
+	if (room_take_states(client->member->room, client->member, &message,
+			     arrival_ns(client, now_ns), now_ns) != 0)
+		client_log_no_memory(client);
+}
+
+static void take_gone(struct relay *relay, struct client *client, const void *data, size_t size,
+		      int64_t now_ns)
+{
+	struct member *member = client->member;
+	struct wire_gone gone;
+	struct wire_list list;
+
+	if (!client_check(relay, client, wire_gone_decode(data, size, &list), now_ns))
+		return;
+	client_flush_every(relay, member->room, now_ns);
+	while (wire_gone_next(&list, &gone)) {
+		if (gone.member != member->id) {
+			relay->accounting.out_of_place++;
+			client_count_fault(relay, client, now_ns);
+			return;
+		}
+		if (room_take_gone(member->room, member, &gone))
+			fanout_gone(&relay->outbox, member->room, &gone);
+	}
+	fanout_fill_by_turns(&relay->fanout, &relay->outbox, member->room, now_ns);
+}
+
+static void take_event(struct relay *relay, struct client *client, unsigned channel,
+		       const void *data, size_t size, int64_t now_ns)
+{
+	const struct outbox *outbox = &relay->outbox;
+	struct member *member = client->member, *to;
+	enum wire_mode mode = channel == WIRE_CHANNEL_EVENT_FAST ? WIRE_UNSEQUENCED : WIRE_RELIABLE;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_event event;
+	uint32_t addressee;
+
+	if (!client_check(relay, client, wire_event_decode(data, size, &event), now_ns))
+		return;
+	if (!client_check(relay, client,
+			  event.scope == WIRE_TO_ONE || event.member == 0 ? WIRE_OK : WIRE_RANGE,
+			  now_ns))
+		return;
+	relay->accounting.events_in++;
+	addressee = event.member;
+	event.member = member->id;
+	size = wire_event_encode(message, sizeof(message), &event);
+	if (event.scope != WIRE_TO_ONE) {
+		relay->accounting.events_out += fanout_tell(
+			outbox, member->room, member, event.scope == WIRE_TO_OTHERS ? member : NULL,
+			(enum wire_channel)channel, mode, message, size);
+		return;
+	}
+	to = room_find_member(member->room, addressee);
+	if (to && !membership_knows(to, member))
+		membership_notify(outbox, to);
+	if (to && outbox->send(outbox->context, to->peer, (enum wire_channel)channel, mode, message,
+			       size))
+		relay->accounting.events_out++;
+	else
+		relay->accounting.events_undeliverable++;
+}
+
+static void take_clock(struct relay *relay, struct client *client, const void *data, size_t size,
+		       int64_t now_ns)
+{
+	const struct room *room = client->member->room;
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_clock clock;
+
+	if (!client_check(relay, client, wire_clock_decode(data, size, &clock), now_ns))
+		return;
+	path_hear(&client->member->path, now_ns);
+	clock.received_us = (uint64_t)room_clock_us(room, arrival_ns(client, now_ns));
+	clock.answered_us = (uint64_t)room_clock_us(room, now_ns);
+	size = wire_clock_encode(message, sizeof(message), &clock);
+	relay->outbox.send(relay->outbox.context, client->peer, WIRE_CHANNEL_CONTROL,
+			   WIRE_UNSEQUENCED, message, size);
+}
+
+static void report_to_path(struct relay *relay, const struct client *client,
+			   const struct wire_report *report, int64_t now_ns)
+{
+	struct path *path = &client->member->path;
+	const bool was_small = path->is_small;
+
+	if (path_report(path, report, now_ns))
+		fanout_set_path(&relay->outbox, client->member);
+	if (path->is_small && !was_small) {
+		relay->accounting.paths_found++;
+		client_log_small_path(client);
+	}
+}
+
+static void take_report(struct relay *relay, struct client *client, const void *data, size_t size,
+			int64_t now_ns)
+{
+	struct wire_report report;
+	enum congestion_word word;
+
+	if (!client_check(relay, client, wire_report_decode(data, size, &report), now_ns))
+		return;
+	relay->accounting.reports_in++;
+	word = congestion_report(&client->member->congestion, &report,
+				 flush_latency_ns(&relay->flush_latency, now_ns), now_ns);
+	relay->accounting.reports_ignored += word != CONGESTION_HEEDED;
+	if (word == CONGESTION_LIE && penalty_lie(client->member, now_ns))
+		client_log_penalised(client, "its REPORTs say what cannot be");
+	if (word == CONGESTION_HEEDED)
+		report_to_path(relay, client, &report, now_ns);
+}
+
+void client_receive_from_member(struct relay *relay, struct client *client, enum wire_type type,
+				unsigned channel, const void *data, size_t size, int64_t now_ns)
+{
+	switch (type) {
+	case WIRE_SETTINGS:
+		take_settings(relay, client, data, size, now_ns);
+		break;
+	case WIRE_STATE:
+		take_states(relay, client, data, size, now_ns);
+		break;
+	case WIRE_GONE:
+		take_gone(relay, client, data, size, now_ns);
+		break;
+	case WIRE_EVENT:
+		take_event(relay, client, channel, data, size, now_ns);
+		break;
+	case WIRE_CLOCK:
+		take_clock(relay, client, data, size, now_ns);
+		break;
+	case WIRE_REPORT:
+		take_report(relay, client, data, size, now_ns);
+		break;
+	case WIRE_LEAVE:
+		client_on_leave(relay, client, data, size, now_ns);
+		break;
+	default: /* a second HELLO */
+		relay->accounting.out_of_place++;
+		client_count_fault(relay, client, now_ns);
+	}
+}

@@ -1,0 +1,58 @@
+#include "relay/room/no_coalesce_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "relay/room/room.h"
+
+enum {
+	FIRST_CAPACITY = 64,
+};
+
+void no_coalesce_fini(struct no_coalesce_queue *queue)
+{
+	free(queue->updates);
+	*queue = (struct no_coalesce_queue){ 0 };
+}
+
+static bool make_place(struct no_coalesce_queue *queue)
+{
+	size_t capacity = queue->capacity ? 2 * queue->capacity : FIRST_CAPACITY;
+	struct no_coalesce_update *updates;
+
+	if (queue->count < queue->capacity)
+		return true;
+	if (queue->count >= NO_COALESCE_MAX)
+		return false;
+	updates = realloc(queue->updates, capacity * sizeof(updates[0]));
+	if (!updates)
+		return false;
+	queue->updates = updates;
+	queue->capacity = capacity;
+	return true;
+}
+
+bool no_coalesce_push(struct no_coalesce_queue *queue, const struct member *owner, uint16_t index,
+		      struct entity *entity)
+{
+	struct no_coalesce_update *update;
+
+	if (!make_place(queue)) {
+		if (entity->unrelayed < UINT16_MAX)
+			entity->unrelayed++;
+		return false;
+	}
+	update = &queue->updates[queue->count++];
+	*update = (struct no_coalesce_update){
+		.owner = owner,
+		.index = index,
+		.seq = entity->seq,
+		.skipped = entity->unrelayed,
+		.origin_us = entity->origin_us,
+		.payload_bytes = entity->payload_bytes,
+	};
+	memcpy(update->position, entity->position, sizeof(update->position));
+	memcpy(update->payload, entity->payload, entity->payload_bytes);
+	entity->unrelayed = 0;
+	return true;
+}

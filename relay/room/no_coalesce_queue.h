@@ -1,0 +1,43 @@
+/*
+ * every: the updates that wait for the flush of a room that relays each of them, in the order in
+ * which they came; to measure loss one for one. Bounded: what finds no place is not relayed, and
+ * the next update of its entity says that it was skipped.
+ */
+#ifndef STARLING_RELAY_ROOM_NO_COALESCE_QUEUE_H
+#define STARLING_RELAY_ROOM_NO_COALESCE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/wire/wire.h"
+
+struct entity;
+struct member;
+
+enum {
+	NO_COALESCE_MAX = 8192, /* updates: some 900 KiB */
+};
+
+struct no_coalesce_update {
+	const struct member *owner;
+	int64_t origin_us;
+	int32_t position[3];
+	uint16_t index, seq, skipped;
+	uint8_t payload_bytes;
+	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
+};
+
+/* {0} is an empty one. */
+struct no_coalesce_queue {
+	struct no_coalesce_update *updates;
+	size_t count, capacity;
+};
+
+void no_coalesce_fini(struct no_coalesce_queue *queue);
+
+/* Appends the entity's newest state. False: it is full, or there is no memory. */
+bool no_coalesce_push(struct no_coalesce_queue *queue, const struct member *owner, uint16_t index,
+		      struct entity *entity);
+
+#endif

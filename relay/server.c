@@ -1,0 +1,412 @@
+#include "relay/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <enet/enet.h>
+
+#include "proto/net/endpoint.h"
+#include "proto/net/impaired_net.h"
+#include "proto/net/net.h"
+#include "proto/enet/platform.h"
+#include "proto/enet/pool.h"
+#include "proto/wire/text.h"
+#include "relay/status/report.h"
+#include "relay/server_internal.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+enum {
+	HOUSEKEEPING_MS = 250,
+	HALF_OPEN_MS = 3000, /* a handshake takes this long at most; a forged one ends here */
+	PARTED_MS = 3000,    /* to acknowledge a farewell in */
+	STOP_MS = 1000,      /* the same while the relay is stopping */
+	/* More than a message may have, so that one too long is counted, and not held up by ENet.
+	 */
+	PACKET_MAX_BYTES = 4096,
+	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
+};
+
+struct server_peer *server_peer_of(const struct server *server, const ENetPeer *peer)
+{
+	return &server->peers[peer - server->host->peers];
+}
+
+/* Life. */
+
+static void tune_host(struct server *server)
+{
+	ENetHost *host = server->host;
+
+	platform_seed(host);
+	host->mtu = WIRE_ENET_MTU_BYTES;
+	host->duplicatePeers = server->config->per_address;
+	host->maximumPacketSize = PACKET_MAX_BYTES;
+	host->maximumWaitingData = WAITING_DATA_MAX_BYTES;
+	host->peers[0].data = server; /* for the hook, which has nothing else to go by */
+	host->intercept = server_note_arrival;
+}
+
+static bool read_address(const struct config *config, ENetAddress *address,
+			 char error[SERVER_ERROR_BYTES])
+{
+	char shown[CONFIG_HOST_BYTES];
+
+	*address = (ENetAddress){ .port = config->port };
+	if (enet_address_set_host_ip(address, config->host) == 0)
+		return true;
+	snprintf(error, SERVER_ERROR_BYTES,
+		 "cannot bind to \"%s\": not an address; give one of this machine's, as 127.0.0.1 "
+		 "or ::1, or :: for all",
+		 text_visible(shown, sizeof(shown), config->host, strlen(config->host)));
+	return false;
+}
+
+bool server_check(const struct config *config, char error[SERVER_ERROR_BYTES])
+{
+	ENetAddress address;
+
+	return read_address(config, &address, error);
+}
+
+static int open_host(struct server *server, char error[SERVER_ERROR_BYTES])
+{
+	const struct config *config = server->config;
+	char endpoint[ENDPOINT_TEXT_BYTES];
+	ENetAddress address;
+
+	if (!read_address(config, &address, error))
+		return -EINVAL;
+	errno = 0;
+	server->host = enet_host_create(&address, config->clients, WIRE_CHANNEL_COUNT, 0, 0);
+	if (server->host)
+		return 0;
+	if (errno == EADDRINUSE)
+		snprintf(error, SERVER_ERROR_BYTES,
+			 "cannot bind UDP port %u: %s; stop the other server, or pass --port",
+			 config->port, strerror(errno));
+	else {
+		endpoint_format(endpoint, config->host, config->port);
+		snprintf(error, SERVER_ERROR_BYTES,
+			 "cannot open UDP %.100s: %s; pass --host and --port", endpoint,
+			 strerror(errno ? errno : ENOMEM));
+	}
+	return errno ? -errno : -ENOMEM;
+}
+
+int server_init(struct server *server, const struct config *config, char error[SERVER_ERROR_BYTES])
+{
+	struct outbox outbox = server_outbox(server);
+	int result;
+
+	*server = (struct server){ .config = config, .begun_ns = net_now_ns() };
+	result = platform_init(error, SERVER_ERROR_BYTES);
+	if (result == 0)
+		result = open_host(server, error);
+	if (result != 0)
+		return result;
+	server->peers = calloc(config->clients, sizeof(server->peers[0]));
+	if (!server->peers || relay_init(&server->relay, config, &outbox) != 0) {
+		snprintf(error, SERVER_ERROR_BYTES,
+			 "no memory for %u %s and %u %s; lower --clients or --rooms",
+			 config->clients, text_plural(config->clients, "client", "clients"),
+			 config->rooms, text_plural(config->rooms, "room", "rooms"));
+		server_fini(server);
+		return -ENOMEM;
+	}
+	tune_host(server);
+	return 0;
+}
+
+void server_close_dialog(struct server *server, struct server_peer *slot, enum wire_reason reason,
+			 int64_t now_ns)
+{
+	if (slot->is_open)
+		client_close(&server->relay, &slot->client, reason, now_ns);
+	slot->is_open = false;
+}
+
+/* Whom GOODBYE did not reach is told by the DISCONNECT alone. */
+void server_fini(struct server *server)
+{
+	enum wire_reason reason;
+
+	if (!server->host)
+		return;
+	reason = client_goodbye_reason(server->config);
+	for (size_t i = 0; server->peers && i < server->host->peerCount; i++)
+		server_close_dialog(server, &server->peers[i], reason, net_now_ns());
+	for (size_t i = 0; i < server->host->peerCount; i++)
+		if (server->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
+			enet_peer_disconnect_now(&server->host->peers[i], wire_reason_data(reason));
+	platform_flush(server->host);
+	enet_host_destroy(server->host);
+	relay_fini(&server->relay);
+	free(server->peers);
+	*server = (struct server){ 0 };
+}
+
+void server_retune(struct server *server)
+{
+	server->host->duplicatePeers = server->config->per_address;
+	for (size_t i = 0; i < server->host->peerCount; i++)
+		if (server->peers[i].is_open)
+			server_tune_peer(server, &server->host->peers[i]);
+	relay_retune(&server->relay);
+}
+
+struct net_address server_address(const struct server *server)
+{
+	return (struct net_address){ .host = server->host->address.host,
+				     .port = server->host->address.port };
+}
+
+int server_socket(const struct server *server)
+{
+	return platform_socket(server->host);
+}
+
+/* Housekeeping, a few times a second. */
+
+static bool is_half_open(const ENetPeer *peer)
+{
+	return peer->state == ENET_PEER_STATE_ACKNOWLEDGING_CONNECT ||
+	       peer->state == ENET_PEER_STATE_CONNECTION_PENDING;
+}
+
+static void reap_half_open(struct server_peer *slot, ENetPeer *peer, int64_t now_ns)
+{
+	if (!is_half_open(peer))
+		slot->half_open_ns = 0;
+	else if (slot->half_open_ns == 0)
+		slot->half_open_ns = now_ns;
+	else if (now_ns - slot->half_open_ns > HALF_OPEN_MS * NS_PER_MS)
+		enet_peer_reset(peer);
+}
+
+/* A peer that says nothing, takes nothing, or does not go. */
+static void inspect(struct server *server, struct server_peer *slot, ENetPeer *peer, int64_t now_ns)
+{
+	struct relay *relay = &server->relay;
+	struct client *client = &slot->client;
+	enet_uint32 silent_ms = server->host->serviceTime - peer->lastReceiveTime;
+
+	server_set_mtu(slot, peer);
+	client_check_greeting(relay, client, now_ns);
+	if (client->state != CLIENT_DISCONNECTING &&
+	    server_backlog_of(peer) > server->config->backlog_bytes)
+		client_refuse(relay, client, WIRE_REASON_SLOW,
+			      "you do not take what the relay sends you reliably", now_ns);
+	if (silent_ms > server->config->timeout_s * 1000 ||
+	    (client->state == CLIENT_DISCONNECTING &&
+	     now_ns - client->since_ns > PARTED_MS * NS_PER_MS)) {
+		server_close_dialog(server, slot, WIRE_REASON_LOST, now_ns);
+		enet_peer_disconnect_now(peer, wire_connect_data());
+	}
+}
+
+static void keep_house(struct server *server, int64_t now_ns)
+{
+	if (now_ns < server->housekeeping_ns)
+		return;
+	server->housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS;
+	coalescing_count(&server->coalescing, server->datagrams, now_ns);
+	platform_trim(server->host);
+	for (size_t i = 0; i < server->host->peerCount; i++) {
+		ENetPeer *peer = &server->host->peers[i];
+
+		reap_half_open(&server->peers[i], peer, now_ns);
+		if (server->peers[i].is_open)
+			inspect(server, &server->peers[i], peer, now_ns);
+	}
+}
+
+/* Whether any peer slot is in use; an idle relay need not keep relay. */
+static bool is_idle(const struct server *server)
+{
+	for (size_t i = 0; i < server->host->peerCount; i++)
+		if (server->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
+			return false;
+	return true;
+}
+
+/* The loop. */
+
+static int64_t earlier(int64_t one_ns, int64_t other_ns)
+{
+	return one_ns < other_ns ? one_ns : other_ns;
+}
+
+/* Only a flush that sets the time of the next by its cost need be asked for it. */
+static bool is_paced(const struct server *server)
+{
+	return server->config->tick_hz == CONFIG_TICK_AUTO;
+}
+
+/*
+ * The processor time that was spent when a delivery begins. To ask for it takes a system call, for
+ * which no datagram is to wait: so it was asked for before the sleep, and what was done since the
+ * waking took as long as it took.
+ */
+static int64_t spent_before_ns(const struct server *server, int64_t now_ns)
+{
+	return server->woke_ns > 0 ? server->asleep_spent_ns + (now_ns - server->woke_ns)
+				   : net_thread_cpu_ns();
+}
+
+static void spend(struct server *server, int64_t begin_ns, int64_t before_ns)
+{
+	const int64_t cost_ns = is_paced(server) ? net_thread_cpu_ns() - before_ns : 0;
+	const int64_t took_ns = server->delivery_ns;
+
+	/* One that sleeps or waits takes longer than it costs; to wake costs more than it takes. */
+	relay_spend(&server->relay, begin_ns, begin_ns + took_ns,
+		    server->woke_ns > 0 && took_ns < cost_ns ? took_ns : cost_ns);
+}
+
+/*
+ * Flushes and sends. What a flush costs is mostly ENet's and the kernel's part, so it is measured
+ * until the last datagram is out.
+ */
+static void deliver(struct server *server, int64_t now_ns)
+{
+	struct relay *relay = &server->relay;
+	const uint64_t flushes = relay->accounting.flushes;
+	const bool is_due = relay_due_ns(relay) <= now_ns;
+	const int64_t spent_ns = is_due && is_paced(server) ? spent_before_ns(server, now_ns) : 0;
+
+	if (is_due)
+		relay_turn(relay, now_ns);
+	server_flush_queues(server);
+	platform_flush(server->host);
+	server->delivery_ns = net_now_ns() - now_ns;
+	if (relay->accounting.flushes > flushes)
+		spend(server, now_ns, spent_ns);
+	server->woke_ns = 0;
+}
+
+/*
+ * ENet's next time for a peer may be one that passed, or one too late, until retransmission is
+ * tended; so where it was not, that is the time to go by.
+ */
+static int64_t enet_due_ns(const struct server *server)
+{
+	struct net *net = net_current();
+
+	if (server->is_untended && !server->is_behind &&
+	    !net->has_buffered(net, platform_socket(server->host)))
+		return server->tend_due_ns;
+	return platform_deadline_ns(server->host);
+}
+
+int64_t server_turn(struct server *server, int64_t now_ns)
+{
+	int64_t next_ns;
+
+	server->turns++;
+	server_take_datagrams(server, now_ns);
+	keep_house(server, now_ns);
+	/* The time anew: taking what has come in may have been long. */
+	deliver(server, net_now_ns());
+	next_ns = relay_due_ns(&server->relay);
+	server->enet_due_ns = enet_due_ns(server);
+	next_ns = earlier(next_ns, server->enet_due_ns);
+	next_ns = earlier(next_ns, net_next_ns(net_current(), platform_socket(server->host)));
+	if (!is_idle(server))
+		next_ns = earlier(next_ns, server->housekeeping_ns);
+	return next_ns;
+}
+
+/*
+ * While a flush rests, a turn for each datagram would change nothing of what goes out. So it is
+ * left in the kernel's queue for a while, and comes in with others.
+ */
+static int64_t nap_until_ns(const struct server *server, int64_t now_ns)
+{
+	return earlier(relay_rests_until_ns(&server->relay, now_ns),
+		       now_ns + coalescing_longest_ns(&server->coalescing, server->config->tick_hz > 0));
+}
+
+void server_wait(struct server *server, int64_t until_ns)
+{
+	struct net *net = net_current();
+	const int64_t now_ns = net_now_ns();
+	const int64_t nap_ns = earlier(until_ns, nap_until_ns(server, now_ns));
+
+	if (net->sleep && !server->is_behind && nap_ns > now_ns) {
+		(void)net->sleep(net, platform_socket(server->host), nap_ns);
+	} else {
+		if (is_paced(server))
+			server->asleep_spent_ns = net_thread_cpu_ns();
+		/* A time that has come, a datagram and a signal all mean the same: take a turn. */
+		(void)net->wait(net, platform_socket(server->host), until_ns);
+		server->woke_ns = net_now_ns();
+	}
+}
+
+void server_stop(struct server *server, int64_t now_ns)
+{
+	server->is_stopping = true;
+	server->stop_by_ns = now_ns + STOP_MS * NS_PER_MS;
+	for (size_t i = 0; i < server->host->peerCount; i++)
+		if (server->peers[i].is_open)
+			client_goodbye(&server->relay, &server->peers[i].client, now_ns);
+}
+
+bool server_has_stopped(const struct server *server, int64_t now_ns)
+{
+	return server->is_stopping && (now_ns >= server->stop_by_ns || is_idle(server));
+}
+
+size_t server_backlog_bytes(const struct server *server)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < server->host->peerCount; i++) {
+		size_t bytes = server_backlog_of(&server->host->peers[i]);
+
+		if (server->peers[i].is_open && bytes > most)
+			most = bytes;
+	}
+	return most;
+}
+
+static uint64_t microseconds(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+static struct report_work work_of(const struct server *server)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage); /* which cannot fail */
+	return (struct report_work){
+		.turns = server->turns,
+		.cpu_user_us = microseconds(&usage.ru_utime),
+		.cpu_system_us = microseconds(&usage.ru_stime),
+		.allocations = pool_counts(),
+	};
+}
+
+bool server_report(const struct server *server, struct impaired_net *impaired, FILE *out, bool json)
+{
+	struct net *net = net_current();
+	const struct report_work work = work_of(server);
+	struct net_stats stats;
+	struct impaired_net_stats lines = { .overflown = 0 };
+	const struct report report = {
+		.uptime_ns = net_now_ns() - server->begun_ns,
+		.relay = &server->relay,
+		.net = &stats,
+		.work = &work,
+		.impaired = impaired ? &lines : NULL,
+	};
+
+	net->stats(net, platform_socket(server->host), &stats);
+	if (impaired)
+		impaired_net_stats(impaired, &lines);
+	return report_print(out, json, &report);
+}

@@ -1,0 +1,39 @@
+/*
+ * report: what a relay tells of itself, on SIGUSR1 and at its end: when, for how long, its rooms,
+ * and what was counted; as a table for people, or one line of JSON for programs.
+ */
+#ifndef STARLING_RELAY_STATUS_REPORT_H
+#define STARLING_RELAY_STATUS_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "proto/net/impaired_net.h"
+#include "proto/net/net.h"
+#include "proto/enet/pool.h"
+#include "relay/relay.h"
+
+enum {
+	REPORT_ROOMS_MAX = 64, /* told by name; of the others, how many they are */
+};
+
+/* What the process has done so far. */
+struct report_work {
+	uint64_t turns;                      /* of the server's loop */
+	uint64_t cpu_user_us, cpu_system_us; /* the process's processor time */
+	struct pool_counts allocations;      /* ENet's */
+};
+
+struct report {
+	int64_t uptime_ns;
+	const struct relay *relay;
+	const struct net_stats *net;
+	const struct report_work *work;
+	const struct impaired_net_stats *impaired; /* what bad lines did; NULL: there are none */
+};
+
+/* False: no memory, and what was written is not whole. */
+bool report_print(FILE *out, bool json, const struct report *report);
+
+#endif

@@ -1,0 +1,189 @@
+/* A member on a thin line gets fewer updates, not later ones, and the others notice nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "relay/log/log.h"
+#include "tests/fixtures/simulated_room.h"
+
+enum {
+	MEMBERS = 16,
+	THIN = 0, /* the member with a line of its own */
+};
+
+struct figures {
+	double age_p99_ms, share, others_p99_ms, others_share;
+	struct link_model_stats line; /* the thin one, since it was laid */
+	struct accounting accounting;
+};
+
+/* What a room is like in which one member has this line, after so many seconds on it. */
+static struct figures measure_at(double tick_hz, const char *line, bool is_learning,
+				 double seconds_before)
+{
+	static struct crowd crowd;
+	const double seconds = 10;
+	struct figures figures;
+	struct config config;
+
+	config_default(&config);
+	config.budget_fixed = !is_learning;
+	config.tick_hz = tick_hz;
+	crowd_open(&crowd, 1, &config, MEMBERS, 0);
+	crowd_set_line(&crowd, THIN, line);
+	crowd_run(&crowd, seconds_before);
+	crowd_measure(&crowd, seconds);
+	figures = (struct figures){
+		.age_p99_ms = crowd_age_ms(&crowd, THIN, 0.99),
+		.share = crowd_share(&crowd, THIN, seconds),
+		.others_p99_ms = crowd_worst_age_ms(&crowd, THIN + 1, 0.99),
+		.others_share = crowd_share(&crowd, THIN + 1, seconds),
+		.line = crowd.world.clients[THIN].down.impair.stats,
+		.accounting = crowd.world.relay.relay.accounting,
+	};
+	print_message("%s, learning %s: age p99 %.0f ms, share %.3f, queue lost %.4f; others p99 "
+		      "%.0f ms, share %.3f\n",
+		      line, is_learning ? "on" : "off", figures.age_p99_ms, figures.share,
+		      (double)figures.line.lost_queue / (double)figures.line.entered,
+		      figures.others_p99_ms, figures.others_share);
+	crowd_close(&crowd);
+	return figures;
+}
+
+static struct figures measure(const char *line, bool is_learning, double seconds_before)
+{
+	return measure_at(0, line, is_learning, seconds_before);
+}
+
+static void on_256_kbit_updates_are_fewer_and_three_times_younger(void **state)
+{
+	struct figures off = measure("rate=256kbit/64kB", false, 3);
+	struct figures on = measure("rate=256kbit/64kB", true, 3);
+
+	(void)state;
+	assert_true(off.age_p99_ms > 1500);
+	assert_true(3 * on.age_p99_ms < off.age_p99_ms);
+	assert_true(off.line.lost_queue > off.line.entered / 10);
+	assert_true(on.line.lost_queue <= on.line.entered / 1000);
+	/* Fewer, but what the line carries. */
+	assert_true(on.share < 0.97);
+	assert_true(on.share > 0.8 * off.share);
+	assert_true(on.accounting.ended[ACCOUNTING_OVER_BUDGET] > 0);
+	assert_int_equal(off.accounting.ended[ACCOUNTING_OVER_BUDGET], 0);
+}
+
+static void the_others_notice_nothing(void **state)
+{
+	struct figures good = measure("", true, 3);
+	struct figures thin = measure("rate=256kbit/64kB", true, 3);
+
+	(void)state;
+	assert_true(thin.others_p99_ms < 1.05 * good.others_p99_ms);
+	assert_true(thin.others_share > 0.99);
+}
+
+static void thinner_lines_work_too(void **state)
+{
+	static const char *const lines[] = { "rate=128kbit/64kB", "rate=64kbit/64kB",
+					     "rate=256kbit/3kB", "rate=256kbit/64kB,loss=5%",
+					     "rate=256kbit/64kB,jitter=20ms" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct figures on = measure(lines[i], true, 10);
+
+		assert_true(on.age_p99_ms < 2000);
+		assert_true(on.share > 0.1);
+		assert_true(on.line.lost_queue < on.line.entered / 10);
+	}
+}
+
+static void a_line_that_carries_all_is_never_limited(void **state)
+{
+	static const struct {
+		const char *line;
+		double share;
+	} rows[] = {
+		{ "", 0.99 },
+		{ "rate=2mbit/64kB", 0.99 },
+		{ "loss=5%", 0.93 },
+		{ "loss=10%", 0.87 },
+		/* Of datagrams that overtake each other the late ones are of no use. */
+		{ "jitter=20ms", 0.85 },
+		{ "jitter=20ms/exponential", 0.85 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct figures on = measure(rows[i].line, true, 3);
+
+		assert_true(on.share > rows[i].share);
+		assert_int_equal(on.accounting.ended[ACCOUNTING_OVER_BUDGET], 0);
+	}
+}
+
+static void what_is_not_a_queue_costs_at_most_a_moment(void **state)
+{
+	static const char *const lines[] = { "loss=30%", "loss=10%,burst=0.5", "at=5s:delay=150ms",
+					     "at=5s:blackout=1s" };
+	static const double shares[] = { 0.6, 0.8, 0.95, 0.89 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_true(measure(lines[i], true, 3).share > shares[i]);
+}
+
+static void a_line_that_recovers_has_its_rate_back_within_seconds(void **state)
+{
+	/* The measuring begins six seconds after the line became good. */
+	struct figures on = measure("rate=256kbit/64kB,at=6s:rate=10mbit", true, 12);
+
+	(void)state;
+	assert_true(on.share > 0.98);
+	assert_true(on.age_p99_ms < 1.1 * on.others_p99_ms);
+}
+
+static void a_relay_with_a_rhythm_does_the_same(void **state)
+{
+	static const double ticks[] = { 30, 60 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ticks) / sizeof(ticks[0]); i++) {
+		struct figures off = measure_at(ticks[i], "rate=192kbit/64kB", false, 3);
+		struct figures on = measure_at(ticks[i], "rate=192kbit/64kB", true, 3);
+
+		assert_true(3 * on.age_p99_ms < off.age_p99_ms);
+		assert_true(on.share > 0.8 * off.share);
+		assert_true(on.line.lost_queue <= on.line.entered / 1000);
+	}
+}
+
+static void a_line_that_becomes_thin_is_noticed(void **state)
+{
+	struct figures on = measure("at=6s:rate=256kbit/64kB", true, 8);
+
+	(void)state;
+	assert_true(on.age_p99_ms < 700);
+	assert_true(on.line.lost_queue <= on.line.entered / 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(on_256_kbit_updates_are_fewer_and_three_times_younger),
+		cmocka_unit_test(the_others_notice_nothing),
+		cmocka_unit_test(thinner_lines_work_too),
+		cmocka_unit_test(a_line_that_carries_all_is_never_limited),
+		cmocka_unit_test(what_is_not_a_queue_costs_at_most_a_moment),
+		cmocka_unit_test(a_line_that_recovers_has_its_rate_back_within_seconds),
+		cmocka_unit_test(a_relay_with_a_rhythm_does_the_same),
+		cmocka_unit_test(a_line_that_becomes_thin_is_noticed),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,227 @@
+/* Members that break what is agreed are sent little, and no others are: on a simulated network. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+
+#include "bench/villain.h"
+#include "relay/log/log.h"
+#include "tests/fixtures/simulated_room.h"
+#include "tests/fixtures/link_model_spec.h"
+
+enum {
+	HONEST = 16,
+	HEADERS = 28, /* of a datagram: IPv4, UDP */
+};
+
+/* A room of honest members, one villain beside them, and what the relay sends that one. */
+struct stake {
+	struct crowd crowd;
+	struct villain villain;
+	uint64_t datagrams, bytes;
+};
+
+static struct stake stake;
+
+static void note(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
+{
+	(void)context;
+	(void)fate;
+	if (datagram->to.host != stake.crowd.world.clients[HONEST].host)
+		return;
+	stake.datagrams++;
+	stake.bytes += datagram->size + HEADERS;
+}
+
+static void step(void *context, struct crowd *crowd)
+{
+	(void)context;
+	sim_set_host(crowd->world.sim, crowd->world.clients[HONEST].host);
+	villain_step(&stake.villain, world_now_ns(&crowd->world));
+}
+
+static void set_up(enum villain_kind kind, const struct config *config)
+{
+	struct crowd *crowd = &stake.crowd;
+
+	crowd_open(crowd, 1, config, HONEST, 1);
+	sim_set_host(crowd->world.sim, crowd->world.clients[HONEST].host);
+	assert_int_equal(villain_open(&stake.villain, kind, "lobby", htonl(WORLD_RELAY_HOST),
+				      WORLD_PORT, 1, world_now_ns(&crowd->world)),
+			 0);
+	crowd->world.tap = note;
+	crowd->step = step;
+}
+
+static void tear_down(void)
+{
+	sim_set_host(stake.crowd.world.sim, stake.crowd.world.clients[HONEST].host);
+	villain_close(&stake.villain);
+	crowd_close(&stake.crowd);
+}
+
+/* What the villain is sent each second from here on; the honest ones must get all. */
+struct flow {
+	double datagrams, bytes;
+};
+
+static struct flow measure(const char *what, double seconds)
+{
+	struct flow flow;
+
+	stake.datagrams = stake.bytes = 0;
+	crowd_measure(&stake.crowd, seconds);
+	flow = (struct flow){ .datagrams = (double)stake.datagrams / seconds,
+			      .bytes = (double)stake.bytes / seconds };
+	print_message("  note: %s: %.1f datagrams and %.0f bytes a second; slowed %llu times\n",
+		      what, flow.datagrams, flow.bytes,
+		      (unsigned long long)stake.crowd.world.relay.relay.accounting.penalised);
+	assert_true(stake.villain.is_member);
+	for (size_t i = 0; i < HONEST; i++)
+		assert_true(crowd_share(&stake.crowd, i, seconds) > 0.99);
+	return flow;
+}
+
+/* The villain breaks what is agreed for so long, then is measured, and then is a quiet one. */
+static void check_mending(enum villain_kind kind, const struct config *config, double warm_up_s,
+			  double measured_s)
+{
+	const struct accounting *accounting = &stake.crowd.world.relay.relay.accounting;
+	struct flow flow;
+
+	set_up(kind, config);
+	crowd_run(&stake.crowd, warm_up_s);
+	flow = measure(villain_text(kind), measured_s);
+	assert_int_equal(accounting->penalised, 1);
+	assert_true(flow.datagrams < 20);
+	assert_true(flow.bytes < CONGESTION_PENALTY_RATE);
+	stake.villain.kind = VILLAIN_QUIET;
+	crowd_run(&stake.crowd, 3);
+	flow = measure("it mends its ways", 5);
+	assert_int_equal(accounting->penalised, 1);
+	assert_true(flow.datagrams > 0.99 * HONEST * CROWD_RATE_HZ);
+	tear_down();
+}
+
+static struct config defaults(void)
+{
+	struct config config;
+
+	config_default(&config);
+	return config;
+}
+
+static void who_floods_or_lies_is_sent_little_until_it_mends_its_ways(void **state)
+{
+	static const struct {
+		enum villain_kind kind;
+		double warm_up_s, measured_s;
+	} rows[] = {
+		{ VILLAIN_FLOODS, 3, 5 },
+		{ VILLAIN_LIES, 3, 5 },
+	};
+	struct config config = defaults();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_mending(rows[i].kind, &config, rows[i].warm_up_s, rows[i].measured_s);
+	/* So that what slows it is not that it says too much. */
+	config.message_rate = 2 * VILLAIN_FLOOD_HZ;
+	check_mending(VILLAIN_LIES, &config, 3, 5);
+	config = defaults();
+	config.budget_fixed = true;
+	check_mending(VILLAIN_FLOODS, &config, 3, 5);
+}
+
+static void who_breaks_nothing_is_sent_all(void **state)
+{
+	static const enum villain_kind kinds[] = { VILLAIN_QUIET, VILLAIN_STRAYS };
+	struct config config = defaults();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		set_up(kinds[i], &config);
+		crowd_run(&stake.crowd, 3);
+		assert_true(measure(villain_text(kinds[i]), 5).datagrams >
+			    0.99 * HONEST * CROWD_RATE_HZ);
+		assert_int_equal(stake.crowd.world.relay.relay.accounting.penalised, 0);
+		tear_down();
+	}
+}
+
+static void with_every_a_flood_changes_nothing(void **state)
+{
+	struct config config = defaults();
+
+	(void)state;
+	config.every = true;
+	set_up(VILLAIN_FLOODS, &config);
+	crowd_run(&stake.crowd, 3);
+	assert_true(measure("with every", 2).datagrams > 0.99 * HONEST * CROWD_RATE_HZ);
+	assert_int_equal(stake.crowd.world.relay.relay.accounting.penalised, 0);
+	tear_down();
+}
+
+/* An honest member says 30 states a second, and REPORTs and words for the clock besides. */
+static void an_honest_member_is_never_slowed_however_bad_its_line_is(void **state)
+{
+	static const struct {
+		const char *up, *down;
+		unsigned message_rate;
+		bool is_limited, is_ignored;
+	} rows[] = {
+		{ "delay=20ms", "delay=20ms", 29, true, false },
+		{ "delay=20ms,jitter=50ms", "delay=20ms", 29, true, false },
+		{ "delay=20ms,jitter=200ms", "delay=20ms,jitter=200ms", 240, false, true },
+		{ "delay=20ms,jitter=100ms/exponential", "jitter=100ms/exponential", 240, false,
+		  true },
+		{ "delay=20ms,loss=20%", "delay=20ms,loss=20%", 240, false, false },
+		{ "delay=20ms,dup=30%,reorder=30%/200ms", "dup=30%,reorder=30%/200ms", 240, false,
+		  true },
+		{ "delay=20ms,rate=256kbit/64kB", "delay=20ms,rate=256kbit/64kB", 240, false,
+		  false },
+		{ "at=5s:blackout=2s", "at=5s:blackout=2s", 240, false, false },
+		{ "delay=400ms,jitter=100ms", "delay=400ms,jitter=100ms", 240, false, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct link_model_spec up = spec_of(rows[i].up), down = spec_of(rows[i].down);
+		struct crowd *crowd = &stake.crowd;
+		const struct accounting *accounting = &crowd->world.relay.relay.accounting;
+		struct config config = defaults();
+
+		config.message_rate = rows[i].message_rate;
+		crowd_open(crowd, 1, &config, HONEST, 0);
+		for (size_t j = 0; j < HONEST; j += 2)
+			world_set_lines(&crowd->world, j, &up, &down);
+		crowd_run(crowd, 20);
+		print_message("  note: up %s: %llu over the rate, %llu of %llu reports ignored\n",
+			      rows[i].up, (unsigned long long)accounting->rate_limited,
+			      (unsigned long long)accounting->reports_ignored,
+			      (unsigned long long)accounting->reports_in);
+		assert_int_equal(accounting->penalised, 0);
+		assert_true(accounting->reports_in > 20 * HONEST);
+		assert_true((accounting->rate_limited > 0) == rows[i].is_limited);
+		assert_true(!rows[i].is_ignored || accounting->reports_ignored > 20);
+		crowd_close(crowd);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_floods_or_lies_is_sent_little_until_it_mends_its_ways),
+		cmocka_unit_test(who_breaks_nothing_is_sent_all),
+		cmocka_unit_test(with_every_a_flood_changes_nothing),
+		cmocka_unit_test(an_honest_member_is_never_slowed_however_bad_its_line_is),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

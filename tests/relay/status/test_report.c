@@ -1,0 +1,157 @@
+/* What a relay tells of itself: when, for how long, its rooms; and that this stays small. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+
+#include "proto/cli/version.h"
+#include "relay/log/log.h"
+#include "relay/status/report.h"
+#include "tests/fixtures/rules_fixture.h"
+
+enum {
+	UPTIME_MS = 90500,
+	REPORT_MOST_BYTES = 16000, /* which programs that read it count on */
+	ROOMS = REPORT_ROOMS_MAX + 6,
+};
+
+/* The caller frees it. */
+static char *print(const struct rules_fixture *fixture, bool json)
+{
+	const struct net_stats net = { 0 };
+	const struct report_work work = { 0 };
+	const struct report report = {
+		.uptime_ns = UPTIME_MS * MS, .relay = &fixture->relay, .net = &net, .work = &work
+	};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_true(report_print(out, json, &report));
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+/* The caller deletes it. */
+static cJSON *print_json(const struct rules_fixture *fixture)
+{
+	char *text = print(fixture, true);
+	cJSON *document = cJSON_Parse(text);
+
+	assert_non_null(document);
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+	free(text);
+	return document;
+}
+
+static double number(const cJSON *document, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(document, name);
+
+	assert_true(cJSON_IsNumber(item));
+	return item->valuedouble;
+}
+
+static const char *text_of(const cJSON *document, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(document, name);
+
+	assert_true(cJSON_IsString(item));
+	return item->valuestring;
+}
+
+static void json_tells_when_how_long_which_version_and_which_rooms(void **state)
+{
+	struct rules_fixture *fixture = *state;
+	cJSON *document;
+	const cJSON *rooms;
+
+	rules_fixture_join(fixture, 0, "a \"b\"");
+	rules_fixture_join(fixture, 1, "a \"b\"");
+	rules_fixture_publish(fixture, 0, 0, 1, 5);
+	document = print_json(fixture);
+	assert_int_equal(text_of(document, "time")[10], 'T');
+	assert_true(number(document, "uptime_s") == 90.5);
+	assert_string_equal(text_of(document, "version"), VERSION_TEXT);
+	assert_true(number(document, "protocol") == WIRE_VERSION);
+	rooms = cJSON_GetObjectItemCaseSensitive(document, "rooms");
+	assert_int_equal(cJSON_GetArraySize(rooms), 1);
+	assert_string_equal(text_of(rooms->child, "name"), "a \"b\"");
+	assert_true(number(rooms->child, "members") == 2);
+	assert_true(number(rooms->child, "entities") == 1);
+	assert_true(number(document, "rooms_left_out") == 0);
+	assert_true(number(cJSON_GetObjectItem(document, "log"), "dropped") == 0);
+	cJSON_Delete(document);
+}
+
+static void the_table_tells_the_same(void **state)
+{
+	struct rules_fixture *fixture = *state;
+	char *text;
+
+	rules_fixture_join(fixture, 0, "pitch");
+	text = print(fixture, false);
+	assert_non_null(strstr(text, "starlingd " VERSION_TEXT ", protocol 1, 20"));
+	assert_non_null(strstr(text, ", up for 90.500 s\n"));
+	assert_non_null(strstr(text, "pitch"));
+	assert_non_null(strstr(text, "1 member, 0 entities\n"));
+	free(text);
+}
+
+/* Rooms with names of the greatest length, each byte of which JSON writes as two. */
+static void add_rooms(struct rules_fixture *fixture)
+{
+	char name[WIRE_NAME_MAX_BYTES + 1];
+
+	relay_fini(&fixture->relay);
+	fixture->config.rooms = ROOMS;
+	assert_int_equal(relay_init(&fixture->relay, &fixture->config, &fixture->relay.outbox), 0);
+	for (unsigned i = 0; i < ROOMS; i++) {
+		snprintf(name, sizeof(name), "%08u", i);
+		memset(name + 8, '"', WIRE_NAME_MAX_BYTES - 8);
+		name[WIRE_NAME_MAX_BYTES] = '\0';
+		assert_non_null(relay_add(&fixture->relay, rules_fixture_text(name), fixture->now_ns));
+	}
+}
+
+static void many_rooms_are_not_all_told(void **state)
+{
+	struct rules_fixture *fixture = *state;
+	cJSON *document;
+	char *text;
+
+	add_rooms(fixture);
+	document = print_json(fixture);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(document, "rooms")),
+			 REPORT_ROOMS_MAX);
+	assert_true(number(document, "rooms_left_out") == ROOMS - REPORT_ROOMS_MAX);
+	cJSON_Delete(document);
+	text = print(fixture, true);
+	assert_true(strlen(text) < REPORT_MOST_BYTES);
+	free(text);
+	text = print(fixture, false);
+	assert_non_null(strstr(text, "and 6 more\n"));
+	free(text);
+	while (fixture->relay.room_count > 0)
+		relay_remove_if_empty(&fixture->relay, fixture->relay.rooms[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE(json_tells_when_how_long_which_version_and_which_rooms),
+		SCENE(the_table_tells_the_same),
+		SCENE(many_rooms_are_not_all_told),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}

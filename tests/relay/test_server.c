@@ -1,0 +1,373 @@
+/* The server on a simulated network on which its flushes cost processor time. */
+
+#include "relay/server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <enet/enet.h>
+
+#include "bench/world.h"
+#include "proto/enet/pool.h"
+#include "relay/log/log.h"
+
+#define US INT64_C(1000)
+#define MS INT64_C(1000000)
+
+enum {
+	CLIENTS = 4,
+	CROWD = 64,
+	CROWD_WINDOWS = 100,
+	FLUSHES_MAX = 2000,
+};
+
+static struct world world;
+static struct net costly;
+static int64_t spent_ns, cost_ns;
+static int64_t flushed_ns[FLUSHES_MAX];
+static size_t flush_count;
+
+/* Looked at before a flush and after it. */
+static int64_t spend(struct net *net)
+{
+	(void)net;
+	return spent_ns += cost_ns;
+}
+
+/* What the relay hands the net, and how many datagrams had come by each time it has them leave. */
+static struct net plain;
+static size_t sent_count, left_count, left[FLUSHES_MAX];
+static uint64_t asked[2]; /* blocks of memory, until the relay's first datagram; until its last */
+
+static void note_send(struct net *net, int socket, const struct net_address *to,
+		      const struct net_buffer *buffers, size_t count)
+{
+	if (socket == server_socket(&world.relay)) {
+		asked[1] = pool_counts().asked;
+		if (sent_count++ == 0)
+			asked[0] = asked[1];
+	}
+	plain.send(net, socket, to, buffers, count);
+}
+
+static void note_flush(struct net *net, int socket)
+{
+	const size_t before = left_count > 0 ? left[left_count - 1] : 0;
+
+	plain.flush(net, socket);
+	if (socket == server_socket(&world.relay) && sent_count > before &&
+	    left_count < FLUSHES_MAX)
+		left[left_count++] = sent_count;
+}
+
+static void open_room_with(unsigned members, unsigned clients, double tick_hz, int64_t each_cost_ns)
+{
+	struct starling_config session;
+	struct config config;
+	char error[SERVER_ERROR_BYTES];
+
+	config_default(&config);
+	config.clients = clients;
+	config.max_delay_ms = 16;
+	config.flush_share = 0.1;
+	config.tick_hz = tick_hz;
+	config.settle_s = 0;
+	config.message_rate = 100000;
+	cost_ns = each_cost_ns;
+	flush_count = 0;
+	if (!world_init(&world, 1, &config, members, error))
+		fail_msg("%s", error);
+	costly = plain = *sim_net(world.sim);
+	costly.thread_cpu_ns = spend;
+	costly.send = note_send;
+	costly.flush = note_flush;
+	net_use_thread(&costly);
+	starling_default_config(&session);
+	for (size_t i = 0; i < members; i++)
+		assert_true(world_open(&world, i, &session));
+	world_run(&world, world_now_ns(&world) + 500 * MS);
+	for (size_t i = 0; i < members; i++)
+		assert_int_equal(starling_status(world.clients[i].session), STARLING_PLAYING);
+}
+
+static void open_room_of(unsigned clients, double tick_hz, int64_t each_cost_ns)
+{
+	open_room_with(CLIENTS, clients, tick_hz, each_cost_ns);
+}
+
+static void open_room(double tick_hz, int64_t each_cost_ns)
+{
+	open_room_of(CLIENTS, tick_hz, each_cost_ns);
+}
+
+/* All publish every `every_ns`; notes when the relay flushes, to a step of 10 us. */
+static void play(int64_t every_ns, int64_t ms)
+{
+	const int64_t start_ns = world_now_ns(&world);
+	uint64_t seen = world.relay.relay.accounting.flushes;
+
+	for (int64_t at = 0; at < ms * MS; at += 10 * US) {
+		world_run(&world, start_ns + at);
+		if (world.relay.relay.accounting.flushes > seen) {
+			assert_int_equal(world.relay.relay.accounting.flushes, ++seen);
+			assert_true(flush_count < FLUSHES_MAX);
+			flushed_ns[flush_count++] = start_ns + at;
+		}
+		for (size_t i = 0; at % every_ns == 0 && i < CLIENTS; i++) {
+			struct starling_state state = { .x = (double)at };
+
+			assert_int_equal(starling_publish(world.clients[i].session, 0, &state), 0);
+			world_wake(&world, i);
+		}
+	}
+}
+
+static void each_flush_is_paid_for_with_time_to_the_microsecond(void **state)
+{
+	/*
+	 * 0.333 ms at a share of 0.1: a flush every 3.33 ms, which is no whole millisecond. Some
+	 * more than that makes, for what was left unused before, and what is owed at the end: 16 ms
+	 * and 15 rests, 20 or 21 flushes.
+	 */
+	const int64_t period_ns = 3330 * US;
+
+	(void)state;
+	open_room(CONFIG_TICK_AUTO, 333 * US);
+	play(200 * US, 1000);
+	assert_in_range(flush_count, 319, 322);
+	for (size_t i = 120; i < flush_count; i++)
+		assert_in_range(flushed_ns[i] - flushed_ns[i - 1], period_ns - 10 * US,
+				period_ns + 10 * US);
+	world_fini(&world);
+}
+
+static void no_flush_waits_longer_than_the_longest_delay(void **state)
+{
+	(void)state;
+	open_room(CONFIG_TICK_AUTO, 100 * MS);
+	play(200 * US, 1000);
+	/* What was published waits for the next state after a flush, and then 16 ms. */
+	for (size_t i = 1; i < flush_count; i++)
+		assert_in_range(flushed_ns[i] - flushed_ns[i - 1], i < 4 ? 0 : 16 * MS,
+				16 * MS + 220 * US);
+	assert_in_range(flush_count, 58, 65);
+	world_fini(&world);
+}
+
+static void what_costs_nothing_is_relayed_at_once(void **state)
+{
+	(void)state;
+	open_room(CONFIG_TICK_AUTO, 0);
+	play(5 * MS, 1000);
+	assert_in_range(flush_count, 199, 200);
+	world_fini(&world);
+}
+
+static void at_once_and_a_rhythm_do_not_look_at_the_cost(void **state)
+{
+	(void)state;
+	open_room(0, 100 * MS);
+	play(5 * MS, 1000);
+	assert_in_range(flush_count, 199, 200);
+	world_fini(&world);
+	open_room(30, 100 * MS);
+	play(5 * MS, 1000);
+	assert_in_range(flush_count, 29, 31);
+	world_fini(&world);
+}
+
+static void what_one_update_brings_to_all_leaves_together(void **state)
+{
+	/* Places that there are: as many as come, and more. */
+	static const unsigned places[] = { CLIENTS, 32, 33 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const struct starling_state position = { .x = 1 };
+
+		open_room_of(places[i], CONFIG_TICK_AUTO, 0);
+		/* So that the relay has nothing else to say. */
+		world_run(&world, world_now_ns(&world) + 20 * MS);
+		sent_count = left_count = 0;
+		assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
+		world_wake(&world, 0);
+		world_run(&world, world_now_ns(&world) + 1 * MS);
+		assert_int_equal(left_count, 1);
+		assert_int_equal(left[0], CLIENTS - 1);
+		assert_int_equal(sent_count, CLIENTS - 1);
+		world_fini(&world);
+	}
+}
+
+static void a_state_for_which_nothing_waits_takes_no_memory_of_its_own(void **state)
+{
+	const struct starling_state position = { .x = 1 };
+
+	(void)state;
+	open_room(60, 0);
+	/* Who has just been heard needs no ping, which would wait for it. */
+	play(5 * MS, 100);
+	world_run(&world, world_now_ns(&world) + 20 * MS);
+	sent_count = 0;
+	assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
+	world_wake(&world, 0);
+	world_run(&world, world_now_ns(&world) + 17 * MS);
+	assert_int_equal(sent_count, CLIENTS - 1);
+	assert_int_equal(asked[0], asked[1]);
+	world_fini(&world);
+}
+
+/* What the relay sends by itself, as opposed to what goes along with a state. */
+static struct pings {
+	size_t alone; /* datagrams with a ping, and no more */
+	size_t along; /* others whose header has the time: something in them is to be acknowledged
+		       */
+} pings;
+
+static void note_ping(void *context, const struct sim_datagram *datagram,
+		      const struct sim_fate *fate)
+{
+	enum {
+		PING_BYTES = 8,
+		HAS_TIME = 0x80
+	};
+	struct pings *seen = context;
+
+	(void)fate;
+	if (datagram->from.host != htonl(WORLD_RELAY_HOST))
+		return;
+	if (datagram->size == PING_BYTES)
+		seen->alone++;
+	else if (*(const uint8_t *)datagram->data & HAS_TIME)
+		seen->along++;
+}
+
+static void a_ping_goes_along_with_a_state_and_alone_where_there_is_none(void **state)
+{
+	(void)state;
+	open_room(CONFIG_TICK_AUTO, 0);
+	world.tap = note_ping;
+	world.tap_context = &pings;
+	pings = (struct pings){ 0 };
+	/* Twice a second to each. */
+	play(20 * MS, 5000);
+	assert_int_equal(pings.alone, 0);
+	assert_in_range(pings.along, 8 * CLIENTS, 11 * CLIENTS);
+	/* And once, where nothing else is said. */
+	pings = (struct pings){ 0 };
+	world_run(&world, world_now_ns(&world) + 5000 * MS);
+	assert_in_range(pings.alone, 4 * CLIENTS, 5 * CLIENTS);
+	assert_int_equal(pings.along, 0);
+	world_fini(&world);
+}
+
+/* The same of a crowd, in each 50 ms since it began to play. */
+static struct {
+	int64_t since_ns;
+	size_t along[CROWD_WINDOWS];
+} crowd_pings;
+
+static void note_crowd_ping(void *context, const struct sim_datagram *datagram,
+			    const struct sim_fate *fate)
+{
+	const int64_t window = (world_now_ns(&world) - crowd_pings.since_ns) / (50 * MS);
+	struct pings seen = { 0 };
+
+	(void)context;
+	note_ping(&seen, datagram, fate);
+	assert_in_range(window, 0, CROWD_WINDOWS - 1);
+	crowd_pings.along[window] += seen.along;
+}
+
+static void members_who_came_together_are_not_sent_their_pings_together(void **state)
+{
+	const struct starling_state position = { .x = 1 };
+	size_t sum = 0;
+
+	(void)state;
+	open_room_with(CROWD, CROWD, 60, 0);
+	memset(&crowd_pings, 0, sizeof(crowd_pings));
+	crowd_pings.since_ns = world_now_ns(&world);
+	world.tap = note_crowd_ping;
+	for (int64_t at = 0; at < CROWD_WINDOWS * 50 * MS; at += 50 * MS) {
+		assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
+		world_wake(&world, 0);
+		world_run(&world, crowd_pings.since_ns + at + 50 * MS - 1);
+	}
+	for (size_t i = 0; i < CROWD_WINDOWS; i++) {
+		/* At the first state, half of them have been silent for long enough. */
+		assert_in_range(crowd_pings.along[i], 0, i < 10 ? CROWD : CROWD / 4);
+		sum += crowd_pings.along[i];
+	}
+	/* Twice a second to each but who alone says something. */
+	assert_in_range(sum, (CROWD - 1) * 8, (CROWD - 1) * 11);
+	world_fini(&world);
+}
+
+/* Commands of the relay's, by ENet's numbers, but for those that stand behind a message. */
+static size_t commands[ENET_PROTOCOL_COMMAND_COUNT];
+
+static void note_commands(void *context, const struct sim_datagram *datagram,
+			  const struct sim_fate *fate)
+{
+	const uint8_t *data = datagram->data;
+	const size_t has_time = ENET_PROTOCOL_HEADER_FLAG_SENT_TIME >> 8;
+	size_t at = data[0] & has_time ? sizeof(ENetProtocolHeader) : sizeof(enet_uint16);
+
+	(void)context;
+	(void)fate;
+	if (datagram->from.host != htonl(WORLD_RELAY_HOST))
+		return;
+	while (at < datagram->size) {
+		const uint8_t command = data[at] & ENET_PROTOCOL_COMMAND_MASK;
+
+		assert_in_range(command, ENET_PROTOCOL_COMMAND_ACKNOWLEDGE,
+				ENET_PROTOCOL_COMMAND_COUNT - 1);
+		commands[command]++;
+		if (command >= ENET_PROTOCOL_COMMAND_SEND_RELIABLE &&
+		    command != ENET_PROTOCOL_COMMAND_BANDWIDTH_LIMIT &&
+		    command != ENET_PROTOCOL_COMMAND_THROTTLE_CONFIGURE)
+			return;
+		at += enet_protocol_command_size(command);
+	}
+}
+
+/* ENet would tell all of them within a second, reliably, of each who comes or goes. */
+static void nobody_is_told_of_bandwidth_that_is_not_limited(void **state)
+{
+	(void)state;
+	memset(commands, 0, sizeof(commands));
+	open_room(60, 0);
+	world.tap = note_commands;
+	world_run(&world, world_now_ns(&world) + 2000 * MS);
+	starling_leave(world.clients[0].session);
+	world_wake(&world, 0);
+	world_run(&world, world_now_ns(&world) + 2000 * MS);
+	assert_int_equal(world.relay.relay.member_count, CLIENTS - 1);
+	assert_true(commands[ENET_PROTOCOL_COMMAND_PING] > CLIENTS);
+	assert_int_equal(commands[ENET_PROTOCOL_COMMAND_BANDWIDTH_LIMIT], 0);
+	world_fini(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_flush_is_paid_for_with_time_to_the_microsecond),
+		cmocka_unit_test(no_flush_waits_longer_than_the_longest_delay),
+		cmocka_unit_test(what_costs_nothing_is_relayed_at_once),
+		cmocka_unit_test(at_once_and_a_rhythm_do_not_look_at_the_cost),
+		cmocka_unit_test(a_ping_goes_along_with_a_state_and_alone_where_there_is_none),
+		cmocka_unit_test(members_who_came_together_are_not_sent_their_pings_together),
+		cmocka_unit_test(nobody_is_told_of_bandwidth_that_is_not_limited),
+		cmocka_unit_test(what_one_update_brings_to_all_leaves_together),
+		cmocka_unit_test(a_state_for_which_nothing_waits_takes_no_memory_of_its_own),
+	};
+
+	log_open(LOG_WARNING);
+	return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
+}
