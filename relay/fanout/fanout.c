@@ -221,7 +221,7 @@ static void send_all(struct fanout *fanout, const struct outbox *outbox, struct 
 	struct snapshot_writer writer;
 
 	for (size_t i = 0; i < room->member_count; i++) {
-		if (room->members[i]->has_view || room->members[i]->is_newcomer)
+		if (room->members[i]->has_view || !join_state_hears(room->members[i]->join_state))
 			continue;
 		snapshot_writer_init(&writer, outbox, room, room->members[i], type, now_ns);
 		if (is_batch && !snapshot_writer_must_be_known(&writer))
@@ -275,7 +275,7 @@ static void book_superseded(struct room *room)
 			room->dirty_count - (room_hears(member, member) ? 0 : member->dirty_count);
 		uint64_t superseded = room_owed(room, member) - records;
 
-		if (member->has_view || member->is_newcomer)
+		if (member->has_view || !join_state_hears(member->join_state))
 			continue;
 		room->accounting->pending -= superseded;
 		accounting_end(room->accounting, ACCOUNTING_SUPERSEDED, superseded);
@@ -301,14 +301,14 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 		for (size_t i = 0; i < room->member_count; i++) {
 			struct member *member = room->members[i];
 
-			if (!member->has_view || member->is_newcomer)
+			if (!member->has_view || !join_state_hears(member->join_state))
 				continue;
 			view_book(&member->view, room->accounting, room_owed(room, member));
 			fanout_serve(fanout, outbox, member, true, now_ns);
 		}
 	}
 	room_clear_dirty(room);
-	if (room->newcomer_count > 0)
+	if (join_counts_newcomers(&room->joining) > 0)
 		fanout_fill(fanout, outbox, room, now_ns);
 }
 
@@ -399,7 +399,7 @@ void fanout_keyframe_at_rest(struct fanout *fanout, const struct outbox *outbox,
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *member = room->members[i];
 
-		if (member->has_view && !member->is_newcomer &&
+		if (member->has_view && join_state_hears(member->join_state) &&
 		    fanout_mark_keyframed(fanout, &member->view))
 			fanout_serve(fanout, outbox, member, false, now_ns);
 	}

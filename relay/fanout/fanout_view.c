@@ -65,7 +65,7 @@ static void part(void *context, const struct view_entry *entry)
 
 static bool is_looking(const struct member *member)
 {
-	return interest_is_partial(member) && !member->is_newcomer;
+	return interest_is_partial(member) && join_state_hears(member->join_state);
 }
 
 /* Has members look who is near, if it is time to; otherwise it will be. */
@@ -284,7 +284,7 @@ bool fanout_divide(struct room *room, int64_t now_ns)
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *member = room->members[i];
 
-		if (member->is_newcomer)
+		if (!join_state_hears(member->join_state))
 			continue;
 		if (!member->has_view && congestion_bytes(&member->congestion, now_ns) < bytes)
 			member->has_view = view_fill(&member->view, member, false) == 0;
@@ -306,7 +306,7 @@ void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *member = room->members[i];
 
-		if (member->has_view && !member->is_newcomer &&
+		if (member->has_view && join_state_hears(member->join_state) &&
 		    (have_looked || member->view.is_behind))
 			fanout_serve(fanout, outbox, member, false, now_ns);
 	}

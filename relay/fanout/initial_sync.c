@@ -67,12 +67,6 @@ static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 	return true;
 }
 
-static void end_filling(struct member *to)
-{
-	to->is_filling = false;
-	to->room->filling_count--;
-}
-
 /* Sends `most` messages of what is left, and perhaps one more; returns how many. */
 static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox, struct member *to,
 			     unsigned most, int64_t now_ns)
@@ -92,7 +86,7 @@ static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox,
 			return writer.posted;
 		}
 	}
-	end_filling(to);
+	room_move_member(to, JOIN_JOINED);
 	post_last(&writer);
 	return writer.posted;
 }
@@ -136,9 +130,9 @@ static unsigned serve(struct fanout *fanout, const struct outbox *outbox, struct
 {
 	unsigned sent = 0;
 
-	if (to->is_meeting)
+	if (to->join_state == JOIN_MEETING)
 		sent = membership_introduce(outbox, to, most);
-	if (!to->is_meeting && to->is_filling && sent < most)
+	if (to->join_state == JOIN_SYNCING && sent < most)
 		sent += send_portion(fanout, outbox, to, most - sent, now_ns);
 	return sent;
 }
@@ -155,7 +149,7 @@ static void serve_all(struct fanout *fanout, const struct outbox *outbox, struct
 		unsigned most, sent;
 
 		room->fill_next = to->id + 1;
-		if (!to->is_meeting && !to->is_filling)
+		if (to->join_state != JOIN_MEETING && to->join_state != JOIN_SYNCING)
 			continue;
 		most = portion_of(outbox, to);
 		if (most == 0)
@@ -174,30 +168,29 @@ static void take_in(struct fanout *fanout, const struct outbox *outbox, struct r
 	/* Where there is no memory for it, they see nothing at first, and look again soon. */
 	bool have_gathered = false;
 
-	for (size_t i = 0; i < room->member_count && room->newcomer_count > 0; i++) {
+	for (size_t i = 0; i < room->member_count && room->joining.in[JOIN_WAITING] > 0; i++) {
 		struct member *member = room->members[i];
 
-		if (!member->is_newcomer || member->is_meeting)
+		if (member->join_state != JOIN_WAITING)
 			continue;
-		room_take_in(room, member);
+		room_move_member(member, member->has_view ? JOIN_JOINED : JOIN_SYNCING);
+		member->fill_id = 0;
 		if (member->has_view) {
 			if (!have_gathered)
 				interest_gather(room);
 			have_gathered = true;
 			send_picture(fanout, outbox, member, now_ns);
-			continue;
 		}
-		member->is_filling = true;
-		member->fill_id = 0;
-		room->filling_count++;
 	}
 }
 
 /* Whether there is something to do but wait for a flush. */
 static bool is_wanted(const struct room *room)
 {
-	return room->meeting_count + room->filling_count > 0 ||
-	       (room->newcomer_count > 0 && room->dirty_count == 0);
+	const struct join_counts *joining = &room->joining;
+
+	return joining->in[JOIN_MEETING] + joining->in[JOIN_SYNCING] > 0 ||
+	       (joining->in[JOIN_WAITING] > 0 && room->dirty_count == 0);
 }
 
 void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room *room,
@@ -206,11 +199,11 @@ void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room
 	room->fill_due_ns = INT64_MAX;
 	room->filled_ns = now_ns;
 	fanout->count = 0;
-	if (room->meeting_count > 0)
+	if (room->joining.in[JOIN_MEETING] > 0)
 		serve_all(fanout, outbox, room, now_ns);
-	if (room->newcomer_count > 0 && room->dirty_count == 0)
+	if (room->joining.in[JOIN_WAITING] > 0 && room->dirty_count == 0)
 		take_in(fanout, outbox, room, now_ns);
-	if (room->filling_count > 0)
+	if (room->joining.in[JOIN_SYNCING] > 0)
 		serve_all(fanout, outbox, room, now_ns);
 	if (is_wanted(room))
 		room->fill_due_ns = now_ns + FANOUT_FILL_MS * NS_PER_MS;
@@ -235,6 +228,6 @@ void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struc
 		       int64_t now_ns)
 {
 	fanout->count = 0;
-	if (to->is_filling)
+	if (to->join_state == JOIN_SYNCING)
 		send_portion(fanout, outbox, to, UINT_MAX, now_ns);
 }

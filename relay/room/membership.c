@@ -163,7 +163,7 @@ static void tell(const struct outbox *outbox, struct member *member)
 
 void membership_notify(const struct outbox *outbox, struct member *member)
 {
-	if (member->is_meeting)
+	if (member->join_state == JOIN_MEETING)
 		membership_introduce(outbox, member, UINT_MAX);
 	tell(outbox, member);
 }
@@ -198,10 +198,8 @@ unsigned membership_introduce(const struct outbox *outbox, struct member *newcom
 			add_joined(&list, other);
 	}
 	send_joined(&list);
-	if (at == room->member_count) {
-		newcomer->is_meeting = false;
-		room->meeting_count--;
-	}
+	if (at == room->member_count)
+		room_move_member(newcomer, JOIN_WAITING);
 	return list.sent;
 }
 
@@ -209,7 +207,7 @@ bool membership_knows(const struct member *member, const struct member *other)
 {
 	if (other == member)
 		return true;
-	if (member->is_meeting && other->joined < member->joined)
+	if (member->join_state == JOIN_MEETING && other->joined < member->joined)
 		return other->id < member->met_id;
 	return other->joined < member->heard;
 }
@@ -268,9 +266,7 @@ void membership_joined(const struct outbox *outbox, struct room *room, struct me
 {
 	struct membership_change *item;
 
-	member->is_meeting = true;
 	member->met_id = 0;
-	room->meeting_count++;
 	/* It is to hear nothing of what was before it. */
 	member->heard = end_of(&room->membership);
 	item = append(outbox, room, now_ns);

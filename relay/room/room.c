@@ -133,21 +133,19 @@ struct member *room_add_member(struct room *room, struct wire_bytes name,
 	member->settings = *settings;
 	member->echo_asked = settings->echo;
 	member->has_view = settings->interest != WIRE_ALL;
-	member->is_newcomer = true;
 	memcpy(member->name, name.data, name.size);
 	at = room_position(room, member->id);
 	memmove(&room->members[at + 1], &room->members[at],
 		(room->member_count - at) * sizeof(room->members[0]));
 	room->members[at] = member;
 	room->member_count++;
-	room->newcomer_count++;
+	join_state_begin(&room->joining, &member->join_state);
 	return member;
 }
 
-void room_take_in(struct room *room, struct member *newcomer)
+void room_move_member(struct member *member, enum join_state next)
 {
-	newcomer->is_newcomer = false;
-	room->newcomer_count--;
+	join_state_move(&member->room->joining, &member->join_state, next);
 }
 
 /* What a member that goes is owed, and what the others are owed of it, will not be sent. */
@@ -169,10 +167,7 @@ void room_remove_member(struct room *room, struct member *member)
 	bool was_dirty = room->dirty_count > 0;
 
 	drop_dirty_of(room, member);
-	room->newcomer_count -= member->is_newcomer;
-	room->meeting_count -= member->is_meeting;
-	room->filling_count -= member->is_filling;
-
+	join_state_end(&room->joining, member->join_state);
 	/* The points of its entities go with it. */
 	kd_tree_begin(&room->kd_tree, 0);
 	view_clear(&member->view, room->accounting);
@@ -202,14 +197,14 @@ void room_free_member(struct member *member)
 
 size_t room_receivers(const struct room *room, const struct member *owner)
 {
-	bool is_deaf_to_itself = !owner->is_newcomer && !owner->settings.echo;
+	bool is_deaf_to_itself = join_state_hears(owner->join_state) && !owner->settings.echo;
 
-	return room->member_count - room->newcomer_count - is_deaf_to_itself;
+	return room->member_count - join_counts_newcomers(&room->joining) - is_deaf_to_itself;
 }
 
 bool room_hears(const struct member *member, const struct member *owner)
 {
-	return !member->is_newcomer && (member != owner || owner->settings.echo);
+	return join_state_hears(member->join_state) && (member != owner || owner->settings.echo);
 }
 
 /* Settings. */
@@ -244,7 +239,7 @@ void room_set(struct room *room, struct member *member, const struct wire_settin
 {
 	bool has_echo = member->settings.echo;
 
-	if (member->is_newcomer) {
+	if (!join_state_hears(member->join_state)) {
 		member->settings = *settings;
 		member->echo_asked = settings->echo;
 		member->has_view = settings->interest != WIRE_ALL;
@@ -274,7 +269,7 @@ void room_tend_by(struct room *room, int64_t time_ns)
 
 uint64_t room_owed(const struct room *room, const struct member *member)
 {
-	if (member->is_newcomer)
+	if (!join_state_hears(member->join_state))
 		return 0;
 	return room->fresh - (room_hears(member, member) ? 0 : member->fresh);
 }
@@ -295,7 +290,7 @@ void room_clear_dirty(struct room *room)
 	room->fresh = 0;
 	room->no_coalesce.count = 0;
 	for (size_t i = 0; i < room->member_count; i++)
-		if (!room->members[i]->is_newcomer &&
+		if (join_state_hears(room->members[i]->join_state) &&
 		    room->members[i]->echo_asked != room->members[i]->settings.echo)
 			set_echo(room, room->members[i]);
 }

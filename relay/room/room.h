@@ -15,6 +15,7 @@
 #include "relay/schedule/alignment.h"
 #include "relay/peer/congestion.h"
 #include "relay/config.h"
+#include "relay/room/join_state.h"
 #include "relay/room/no_coalesce_queue.h"
 #include "relay/room/accounting.h"
 #include "relay/fanout/kd_tree.h"
@@ -51,7 +52,7 @@ struct member {
 	uint32_t id;
 	uint16_t snapshot_number; /* of the next SNAPSHOT to this member */
 	bool has_view;            /* it hears by `view`; else of all that is dirty */
-	bool is_newcomer; /* it hears nothing yet: what is dirty was said before it was there */
+	enum join_state join_state;
 	struct room *room;
 	void *peer;              /* the caller's own: where messages for this member go */
 	struct entity *entities; /* by index; grows with the highest index used */
@@ -61,8 +62,6 @@ struct member {
 	uint64_t fresh; /* updates taken since the last flush, as in the room */
 	struct wire_settings settings;
 	bool echo_asked; /* settings.echo from the next flush on */
-	bool is_filling; /* it hears of everything, and is being told what was said before: from */
-	bool is_meeting; /* `fill_id` on; or who was there before it: from `met_id` on */
 	struct congestion congestion;
 
 	char name[WIRE_NAME_MAX_BYTES + 1];
@@ -70,9 +69,9 @@ struct member {
 	struct path path;
 	int32_t place[3]; /* where it sees from, see interest.h */
 	struct view view;
-	uint32_t fill_id;
+	uint32_t fill_id; /* while it syncs: the entity that it is sent next */
 	size_t fill_index;
-	uint32_t met_id;
+	uint32_t met_id;        /* while it meets: the first id that it was not told of */
 	uint64_t joined, heard; /* places in the room's news: its own; the first it has not heard */
 };
 
@@ -90,8 +89,8 @@ struct room {
 	uint32_t next_id;
 	struct membership membership;
 
-	size_t newcomer_count, meeting_count, filling_count; /* members that are such */
-	int64_t filled_ns;                                   /* when newcomers were seen to last */
+	struct join_counts joining;
+	int64_t filled_ns;   /* when newcomers were seen to last */
 	int64_t fill_due_ns; /* when they are to be; INT64_MAX: there are none, or the flush will */
 	uint32_t fill_next;  /* the id of the one whose turn it is */
 
@@ -126,15 +125,14 @@ bool room_is_named(const struct room *room, struct wire_bytes name);
 int64_t room_clock_us(const struct room *room, int64_t now_ns);
 
 /*
- * Adds a member, with the id that has been free for longest. NULL when there is no memory. It is a
- * newcomer until room_take_in: it may speak, and hears nothing, so that it is owed nothing of what
- * was said before, and nothing must be flushed for its sake.
+ * Adds a member, with the id that has been free for longest. NULL when there is no memory. It
+ * begins to join (join_state.h).
  */
 struct member *room_add_member(struct room *room, struct wire_bytes name,
 			       const struct wire_settings *settings, void *peer);
 
-/* A newcomer hears from now on. Nothing may be dirty. */
-void room_take_in(struct room *room, struct member *newcomer);
+/* Takes a member to the next state of joining. Out of JOIN_WAITING only while nothing is dirty. */
+void room_move_member(struct member *member, enum join_state next);
 
 /*
  * Takes a member and its entities out; it is still to be freed. What waited for it ends as not
