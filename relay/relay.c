@@ -82,7 +82,7 @@ static void flush_in_turn(struct relay *relay, struct room *room, int64_t now_ns
 	if (relay->config->tick_hz > 0 && room->member_count >= ALIGNMENT_MEMBERS_LEAST)
 		room->phase_ns -= alignment_note(
 			&room->alignment, tick_period_ns(relay->config->tick_hz),
-			relay->fanout.batch_bytes, FANOUT_MESSAGE_RECORD_BYTES, now_ns);
+			fanout_batch_bytes(&relay->fanout), FANOUT_MESSAGE_RECORD_BYTES, now_ns);
 }
 
 /* When it is a room's turn to be flushed; INT64_MAX when nothing in it waits. */

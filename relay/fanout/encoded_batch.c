@@ -1,34 +1,112 @@
-/* The encoded items as one batch of records, of which each member's messages are slices. */
-#include "relay/fanout/fanout_internal.h"
+#include "relay/fanout/encoded_batch.h"
 
-bool encoded_batch_write(struct fanout *fanout, int64_t time_us)
+void encoded_batch_clear(struct encoded_batch *batch)
 {
-	struct states_builder batch =
-		states_batch_begin(fanout->batch, sizeof(fanout->batch), (uint64_t)time_us);
+	batch->count = 0;
+}
 
-	for (size_t i = 0; i < fanout->count; i++) {
-		const struct fanout_item *item = &fanout->items[i];
+bool encoded_batch_is_full(const struct encoded_batch *batch)
+{
+	return batch->count == ENCODED_BATCH_ITEMS;
+}
 
-		fanout->places[i].owner = item->owner;
-		fanout->places[i].at = (size_t)(batch.writer.at - batch.start);
-		if (!states_add_tail(&batch, item->owner->id, item->index, item->skipped,
+/* Items. */
+
+static void encode_state(struct encoded_item *item, const struct member *owner, uint16_t index,
+			 int64_t time_us)
+{
+	struct states_record record;
+
+	room_record(owner, index, time_us, &record);
+	item->owner = owner;
+	item->index = index;
+	item->skipped = record.skipped;
+	states_tail_encode(&item->tail, &record);
+}
+
+void encoded_batch_add(struct encoded_batch *batch, const struct member *owner, uint16_t index,
+		       int64_t time_us)
+{
+	room_note_slot(owner, index, (uint16_t)batch->count);
+	encode_state(&batch->items[batch->count++], owner, index, time_us);
+}
+
+void encoded_batch_add_update(struct encoded_batch *batch, const struct no_coalesce_update *update,
+			      int64_t time_us)
+{
+	struct encoded_item *item = &batch->items[batch->count++];
+	struct states_record record = {
+		.seq = update->seq,
+		.age_us = time_us > update->origin_us ? (uint64_t)(time_us - update->origin_us) : 0,
+		.position = { update->position[0], update->position[1], update->position[2] },
+		.payload = { .data = update->payload, .size = update->payload_bytes },
+	};
+
+	item->owner = update->owner;
+	item->index = update->index;
+	item->skipped = update->skipped;
+	states_tail_encode(&item->tail, &record);
+}
+
+const struct encoded_item *encoded_batch_find(const struct encoded_batch *batch,
+					      const struct member *owner, uint16_t index)
+{
+	const size_t slot = owner->entities[index].slot;
+	const struct encoded_item *item = &batch->items[slot];
+
+	return slot < batch->count && item->owner == owner && item->index == index ? item : NULL;
+}
+
+const struct encoded_item *encoded_batch_need(struct encoded_batch *batch,
+					      const struct member *owner, uint16_t index,
+					      int64_t time_us)
+{
+	const struct encoded_item *item = encoded_batch_find(batch, owner, index);
+
+	if (item)
+		return item;
+	if (!encoded_batch_is_full(batch)) {
+		encoded_batch_add(batch, owner, index, time_us);
+		return &batch->items[batch->count - 1];
+	}
+	encode_state(&batch->spare, owner, index, time_us);
+	return &batch->spare;
+}
+
+/* Records. */
+
+bool encoded_batch_write(struct encoded_batch *batch, int64_t time_us)
+{
+	struct states_builder all =
+		states_batch_begin(batch->bytes, sizeof(batch->bytes), (uint64_t)time_us);
+
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct encoded_item *item = &batch->items[i];
+
+		batch->places[i].owner = item->owner;
+		batch->places[i].at = (size_t)(all.writer.at - all.start);
+		if (!states_add_tail(&all, item->owner->id, item->index, item->skipped,
 				     &item->tail))
 			return false;
 	}
-	fanout->places[fanout->count].at = (size_t)(batch.writer.at - batch.start);
-	fanout->batch_bytes += fanout->places[fanout->count].at;
+	batch->places[batch->count].at = (size_t)(all.writer.at - all.start);
 	return true;
 }
 
-/* The end of the longest slice from `from` on, up to `to`, that takes at most so many bytes. */
-static size_t find_end(const struct fanout *fanout, size_t from, size_t to, size_t bytes)
+size_t encoded_batch_bytes(const struct encoded_batch *batch)
 {
-	const size_t limit = fanout->places[from].at + bytes;
+	return batch->places[batch->count].at;
+}
+
+/* The end of the longest slice from `from` on, up to `to`, that takes at most so many bytes. */
+static size_t find_end(const struct encoded_batch *batch, size_t from, size_t to, size_t bytes)
+{
+	const size_t limit = batch->places[from].at + bytes;
 
 	while (from < to) {
 		const size_t middle = from + (to - from + 1) / 2;
 
-		if (fanout->places[middle].at <= limit)
+		if (batch->places[middle].at <= limit)
 			from = middle;
 		else
 			to = middle - 1;
@@ -36,80 +114,42 @@ static size_t find_end(const struct fanout *fanout, size_t from, size_t to, size
 	return to;
 }
 
-/* Copies what fits of these records; how many that were. */
-static size_t copy_slice(const struct fanout *fanout, struct snapshot_writer *writer, size_t from,
-			 size_t to)
+size_t encoded_batch_slice(const struct encoded_batch *batch, size_t from, size_t to, size_t bytes,
+			   struct states_slice *slice)
 {
-	const struct fanout_item *first = &fanout->items[from], *last;
-	struct states_slice slice;
+	const size_t end = find_end(batch, from, to, bytes);
+	const struct encoded_item *last = &batch->items[end - 1];
 
-	snapshot_writer_open(writer);
-	to = find_end(fanout, from, to, states_left(&writer->builder));
-	if (to == from)
+	if (end == from)
 		return 0;
-	last = &fanout->items[to - 1];
-	slice = (struct states_slice){
-		.bytes = fanout->batch + fanout->places[from].at,
-		.size = fanout->places[to].at - fanout->places[from].at,
-		.count = (unsigned)(to - from),
-		.first_member = first->owner->id,
+	*slice = (struct states_slice){
+		.bytes = batch->bytes + batch->places[from].at,
+		.size = batch->places[end].at - batch->places[from].at,
+		.count = (unsigned)(end - from),
+		.first_member = batch->items[from].owner->id,
 		.member = last->owner->id,
 		.index = last->index,
 	};
-	if (!states_add_slice(&writer->builder, &slice))
-		return 0;
-	writer->booked += to - from;
-	return to - from;
+	return end - from;
 }
 
-/* What of a member's goes in the next round then ends before the place at which the first was. */
-_Static_assert(WIRE_INDEX_MAX + 1 <= (int)FANOUT_ITEMS, "see find_own");
+/* An owner whose items did not all fit has the rest in the next batch, before that place. */
+_Static_assert(WIRE_INDEX_MAX + 1 <= (int)ENCODED_BATCH_ITEMS, "see encoded_batch_find_owner");
 
-/*
- * Where this member's own records are, from `from` on; the batch's end where none are. The newest
- * states of each member stand side by side, and its first one knows where; with hundreds of
- * members a tenth of the flush's instructions was to look for them. Only where every update is
- * relayed, or where they did not all fit, are they to be looked for.
- */
-static size_t find_own(const struct fanout *fanout, const struct snapshot_writer *writer,
-		       size_t from)
+/* In order, the owner's first dirty entity knows its place. */
+size_t encoded_batch_find_owner(const struct encoded_batch *batch, const struct member *owner,
+				size_t from, bool is_in_order)
 {
-	const struct member *to = writer->to;
-
-	if (!writer->room->config->every) {
+	if (is_in_order) {
 		size_t slot;
 
-		if (to->dirty_count == 0)
-			return fanout->count;
-		slot = to->entities[to->dirty[0]].slot;
-		if (slot < fanout->count && fanout->places[slot].owner == to)
-			return from <= slot ? slot : fanout->count;
+		if (owner->dirty_count == 0)
+			return batch->count;
+		slot = owner->entities[owner->dirty[0]].slot;
+		if (slot < batch->count && batch->places[slot].owner == owner)
+			return from <= slot ? slot : batch->count;
 	}
-	while (from < fanout->count && fanout->places[from].owner != to)
+	while (from < batch->count && batch->places[from].owner != owner)
 		from++;
 	return from;
-}
-
-void encoded_batch_send(const struct fanout *fanout, struct snapshot_writer *writer)
-{
-	size_t at = 0;
-
-	while (at < fanout->count) {
-		const size_t end = room_hears(writer->to, writer->to)
-					   ? fanout->count
-					   : find_own(fanout, writer, at);
-
-		while (at < end) {
-			const size_t copied = copy_slice(fanout, writer, at, end);
-
-			/* It does not fit, or is not to be written here as it is there. */
-			if (copied == 0)
-				snapshot_writer_add(writer, &fanout->items[at],
-						    fanout->items[at].skipped, true);
-			at += copied > 0 ? copied : 1;
-		}
-		while (at < fanout->count && !room_hears(writer->to, fanout->places[at].owner))
-			at++;
-	}
-	snapshot_writer_send(writer);
 }

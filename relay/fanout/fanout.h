@@ -12,13 +12,12 @@
 #ifndef STARLING_RELAY_FANOUT_FANOUT_H
 #define STARLING_RELAY_FANOUT_FANOUT_H
 
+#include "relay/fanout/encoded_batch.h"
 #include "relay/fanout/interest.h"
 #include "relay/room/outbox.h"
 #include "relay/room/room.h"
 
 enum {
-	/* States encoded before they are copied out; a larger flush goes in several rounds. */
-	FANOUT_ITEMS = 4096,
 	/* What a message holds of records, at the most: its type, number and time come first. */
 	FANOUT_MESSAGE_RECORD_BYTES = WIRE_MESSAGE_MAX_BYTES - 1 - 2 - 5,
 	/* What a view's pass may send besides the budget, in full messages. */
@@ -59,29 +58,18 @@ enum {
 	FANOUT_KEYFRAME_DEFERRALS_MAX = 50, /* times in a row, while the room is slow */
 };
 
-struct fanout_item {
-	const struct member *owner;
-	uint16_t index, skipped;
-	struct states_tail tail;
-};
-
-/* Whose record begins where in the batch. */
-struct fanout_place {
-	const struct member *owner;
-	size_t at;
-};
-
 /* Working space, one for a server. Needs no initialising. */
 struct fanout {
-	struct fanout_item items[FANOUT_ITEMS];
-	size_t count;
-	size_t batch_bytes;       /* of the records that the last flush had for those who get all */
-	struct fanout_item spare; /* for one that finds no place there */
-	/* The items as records, for those who get all of them; one place more, for the end. */
-	struct fanout_place places[FANOUT_ITEMS + 1];
-	uint8_t batch[FANOUT_ITEMS * (STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES)];
+	struct encoded_batch batch;
+	size_t batch_bytes; /* of the records that the last flush had for those who get all */
 	struct neighbour found[INTEREST_SIGHT_MAX];
 };
+
+/* The bytes of the records that the last flush had for those who receive everything. */
+static inline size_t fanout_batch_bytes(const struct fanout *fanout)
+{
+	return fanout->batch_bytes;
+}
 
 /* When the room is to be flushed next: INT64_MAX when nothing is dirty. */
 int64_t fanout_due_ns(const struct room *room);
@@ -121,9 +109,6 @@ void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struc
  */
 void fanout_keyframe_at_rest(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 			     int64_t now_ns);
-
-/* Has the network keep to what the member's path takes, as is known or guessed now. */
-void fanout_set_path(const struct outbox *outbox, const struct member *to);
 
 /* Tells those who were told of an entity that it is gone from the room. */
 void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone);

@@ -167,7 +167,8 @@ static bool choose(struct fanout *fanout, struct member *to, bool is_flush, int6
 			continue;
 		entry->bytes =
 			STATES_HEAD_MAX_BYTES +
-			fanout_need_item(fanout, entry->owner, entry->index, time_us)->tail.size;
+			encoded_batch_need(&fanout->batch, entry->owner, entry->index, time_us)
+				->tail.size;
 		bytes[goes_by_keyframe(entry, to)] += entry->bytes;
 	}
 	view->is_behind = bytes_of_letters(bytes) > budget;
@@ -206,8 +207,8 @@ static void send_chosen(struct fanout *fanout, const struct outbox *outbox, stru
 	struct view *view = &to->view;
 	struct snapshot_writer snapshot, keyframe;
 
-	snapshot_writer_init(&snapshot, outbox, to->room, to, WIRE_SNAPSHOT, now_ns);
-	snapshot_writer_init(&keyframe, outbox, to->room, to, WIRE_KEYFRAME, now_ns);
+	snapshot_writer_init(&snapshot, outbox, to, WIRE_SNAPSHOT, now_ns);
+	snapshot_writer_init(&keyframe, outbox, to, WIRE_KEYFRAME, now_ns);
 	for (size_t i = 0; i < view->count; i++) {
 		struct view_entry *entry = &view->entries[i];
 		bool is_keyframe;
@@ -215,10 +216,10 @@ static void send_chosen(struct fanout *fanout, const struct outbox *outbox, stru
 		if (!entry->is_chosen)
 			continue;
 		is_keyframe = goes_by_keyframe(entry, to);
-		snapshot_writer_add(
-			is_keyframe ? &keyframe : &snapshot,
-			fanout_need_item(fanout, entry->owner, entry->index, snapshot.time_us),
-			view_skipped(entry), entry->waits);
+		snapshot_writer_add(is_keyframe ? &keyframe : &snapshot,
+				    encoded_batch_need(&fanout->batch, entry->owner, entry->index,
+						       snapshot.time_us),
+				    view_skipped(entry), entry->waits);
 		to->room->accounting->entered += entry->is_new;
 		view_sent(view, entry);
 		/* That it rests is still to be said. */
@@ -252,7 +253,7 @@ bool fanout_mark_keyframed(const struct fanout *fanout, struct view *view)
 		struct view_entry *entry = &view->entries[i];
 
 		/* Another member's pass may have encoded what moves. */
-		if (!fanout_find_item(fanout, entry->owner, entry->index) ||
+		if (!encoded_batch_find(&fanout->batch, entry->owner, entry->index) ||
 		    !entry->owner->entities[entry->index].is_keyframed)
 			continue;
 		entry->rests = true;
@@ -301,7 +302,7 @@ void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room
 	bool have_looked;
 
 	room->tend_due_ns = INT64_MAX;
-	fanout->count = 0;
+	encoded_batch_clear(&fanout->batch);
 	have_looked = fanout_look(fanout, outbox, room, now_ns);
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *member = room->members[i];

@@ -16,10 +16,10 @@ static void write_picture(struct fanout *fanout, struct snapshot_writer *writer)
 	for (size_t i = 0; i < view->count; i++) {
 		struct view_entry *entry = &view->entries[i];
 
-		snapshot_writer_add(
-			writer,
-			fanout_need_item(fanout, entry->owner, entry->index, writer->time_us), 0,
-			false);
+		snapshot_writer_add(writer,
+				    encoded_batch_need(&fanout->batch, entry->owner, entry->index,
+						       writer->time_us),
+				    0, false);
 		view_sent(view, entry);
 		writer->room->accounting->entered++;
 	}
@@ -37,7 +37,7 @@ static void send_picture(struct fanout *fanout, const struct outbox *outbox, str
 {
 	struct snapshot_writer writer;
 
-	snapshot_writer_init(&writer, outbox, to->room, to, WIRE_KEYFRAME, now_ns);
+	snapshot_writer_init(&writer, outbox, to, WIRE_KEYFRAME, now_ns);
 	fanout_look_first(fanout, outbox, to);
 	write_picture(fanout, &writer);
 	post_last(&writer);
@@ -55,13 +55,14 @@ static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 		/* What is dirty goes to all with the next flush, and is repeated when it rests. */
 		if (!entity->exists || entity->is_dirty)
 			continue;
-		if (writer->posted >= most) {
+		if (writer->sent >= most) {
 			to->fill_id = owner->id;
 			to->fill_index = index;
 			return false;
 		}
 		snapshot_writer_add(
-			writer, fanout_need_item(fanout, owner, (uint16_t)index, writer->time_us),
+			writer,
+			encoded_batch_need(&fanout->batch, owner, (uint16_t)index, writer->time_us),
 			0, false);
 	}
 	return true;
@@ -74,7 +75,7 @@ static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox,
 	const struct room *room = to->room;
 	struct snapshot_writer writer;
 
-	snapshot_writer_init(&writer, outbox, to->room, to, WIRE_KEYFRAME, now_ns);
+	snapshot_writer_init(&writer, outbox, to, WIRE_KEYFRAME, now_ns);
 	for (size_t at = room_position(room, to->fill_id); at < room->member_count; at++) {
 		const struct member *owner = room->members[at];
 		size_t index = owner->id == to->fill_id ? to->fill_index : 0;
@@ -83,12 +84,12 @@ static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox,
 			continue;
 		if (!write_member(fanout, &writer, owner, index, most)) {
 			snapshot_writer_send(&writer);
-			return writer.posted;
+			return writer.sent;
 		}
 	}
 	room_move_member(to, JOIN_JOINED);
 	post_last(&writer);
-	return writer.posted;
+	return writer.sent;
 }
 
 /* How much. */
@@ -198,7 +199,7 @@ void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room
 {
 	room->fill_due_ns = INT64_MAX;
 	room->filled_ns = now_ns;
-	fanout->count = 0;
+	encoded_batch_clear(&fanout->batch);
 	if (room->joining.in[JOIN_MEETING] > 0)
 		serve_all(fanout, outbox, room, now_ns);
 	if (room->joining.in[JOIN_WAITING] > 0 && room->dirty_count == 0)
@@ -227,7 +228,7 @@ void fanout_fill_by_turns(struct fanout *fanout, const struct outbox *outbox, st
 void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struct member *to,
 		       int64_t now_ns)
 {
-	fanout->count = 0;
+	encoded_batch_clear(&fanout->batch);
 	if (to->join_state == JOIN_SYNCING)
 		send_portion(fanout, outbox, to, UINT_MAX, now_ns);
 }

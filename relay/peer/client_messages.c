@@ -1,4 +1,5 @@
 /* What a member says: its messages, each checked, then done. */
+#include "relay/fanout/snapshot_writer.h"
 #include "relay/peer/client.h"
 #include "relay/peer/client_log.h"
 #include "relay/peer/client_internal.h"
@@ -131,7 +132,7 @@ static void report_to_path(struct relay *relay, const struct client *client,
 	const bool was_small = path->is_small;
 
 	if (path_report(path, report, now_ns))
-		fanout_set_path(&relay->outbox, client->member);
+		snapshot_writer_set_path(&relay->outbox, client->member);
 	if (path->is_small && !was_small) {
 		relay->accounting.paths_found++;
 		client_log_small_path(client);

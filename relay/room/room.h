@@ -32,7 +32,7 @@ struct entity {
 	bool is_keyframed; /* the newest state has gone out reliably */
 	uint16_t seq;
 	uint16_t unrelayed; /* with `every`: updates that found the queue full */
-	uint16_t slot;      /* where the fan-out has it encoded, if it still stands there */
+	uint16_t slot;      /* see room_note_slot */
 	uint32_t taken;     /* updates of it that were taken, of all time; goes round */
 	uint32_t fresh;     /* of these, those since the last flush */
 	uint8_t payload_bytes;
@@ -195,6 +195,12 @@ uint64_t room_owed(const struct room *room, const struct member *member);
 
 /* Forgets what waits, after it was sent. */
 void room_clear_dirty(struct room *room);
+
+/* Keeps a note of the fan-out with an entity: where it stands in the encoded batch. */
+static inline void room_note_slot(const struct member *owner, uint16_t index, uint16_t slot)
+{
+	owner->entities[index].slot = slot;
+}
 
 /* Fills in what a message says of an entity, relative to the message's time. Borrows the payload.
  */

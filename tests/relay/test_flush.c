@@ -260,7 +260,7 @@ static void all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliabl
 static void a_flush_larger_than_the_working_space_goes_in_rounds(void **state)
 {
 	enum {
-		EACH = FANOUT_ITEMS / 2 + 50
+		EACH = ENCODED_BATCH_ITEMS / 2 + 50
 	};
 	static struct states_record record[2 * EACH];
 	struct rules_fixture *fixture = *state;

@@ -26,8 +26,8 @@ static void fake_budget_spend(struct congestion *budget, uint16_t snapshot_numbe
 			      int64_t now_ns);
 #define congestion_bytes fake_budget_bytes
 #define congestion_spend fake_budget_spend
-#include "relay/fanout/fanout.c"
 #include "relay/fanout/fanout_view.c"
+#include "relay/fanout/snapshot_writer.c"
 #undef congestion_bytes
 #undef congestion_spend
 
