@@ -36,9 +36,9 @@ static void learn_owners(struct trial *trial)
 {
 	const struct relay *relay = &trial->world.relay.relay;
 
-	for (size_t i = 0; i < relay->room_count; i++)
-		for (size_t j = 0; j < relay->rooms[i]->member_count; j++) {
-			const struct member *member = relay->rooms[i]->members[j];
+	for (size_t i = 0; i < relay->rooms.count; i++)
+		for (size_t j = 0; j < relay->rooms.list[i]->member_count; j++) {
+			const struct member *member = relay->rooms.list[i]->members[j];
 			const ENetPeer *peer = member->peer;
 			const size_t at = member_at(trial, peer->address.host);
 

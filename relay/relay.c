@@ -1,9 +1,5 @@
 #include "relay/relay.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-#include "relay/log/log.h"
 #include "relay/schedule/tick.h"
 
 int relay_init(struct relay *relay, const struct config *config, const struct outbox *outbox)
@@ -12,59 +8,42 @@ int relay_init(struct relay *relay, const struct config *config, const struct ou
 	if (config->tick_hz == CONFIG_TICK_AUTO)
 		pacer_init(&relay->pacer, config->flush_share,
 			   (int64_t)(config->max_delay_ms * 1e6));
-	relay->rooms = calloc(config->rooms, sizeof(relay->rooms[0]));
-	return relay->rooms ? 0 : -ENOMEM;
+	return rooms_init(&relay->rooms, config->rooms);
 }
 
 void relay_fini(struct relay *relay)
 {
-	free(relay->rooms);
-	relay->rooms = NULL;
+	rooms_fini(&relay->rooms);
 }
 
 void relay_retune(struct relay *relay)
 {
-	for (size_t i = 0; i < relay->room_count; i++)
-		for (size_t n = 0; n < relay->rooms[i]->member_count; n++)
-			congestion_retune(&relay->rooms[i]->members[n]->congestion, relay->config);
-}
-
-struct room *relay_find(const struct relay *relay, struct wire_bytes name)
-{
-	for (size_t i = 0; i < relay->room_count; i++)
-		if (room_is_named(relay->rooms[i], name))
-			return relay->rooms[i];
-	return NULL;
+	for (size_t i = 0; i < relay->rooms.count; i++)
+		for (size_t n = 0; n < relay->rooms.list[i]->member_count; n++)
+			congestion_retune(&relay->rooms.list[i]->members[n]->congestion,
+					  relay->config);
 }
 
 struct room *relay_add(struct relay *relay, struct wire_bytes name, int64_t now_ns)
 {
-	struct room *room = room_create(relay->config, &relay->accounting, name, now_ns);
+	const uint64_t number = relay->accounting.rooms;
+	struct room *room =
+		rooms_add(&relay->rooms, relay->config, &relay->accounting, name, now_ns);
 
 	if (!room)
 		return NULL;
-	if (relay->accounting.rooms == 0)
+	if (number == 0)
 		relay->phase_ns = now_ns;
 	if (relay->config->tick_hz > 0)
-		room->phase_ns = tick_phase_ns(relay->config->tick_hz, relay->accounting.rooms,
-					       relay->phase_ns, now_ns);
-	relay->rooms[relay->room_count++] = room;
-	relay->accounting.rooms++;
-	log_client(LOG_ROOM_OPENS, "room \"%s\" opens", room->name);
+		room->phase_ns =
+			tick_phase_ns(relay->config->tick_hz, number, relay->phase_ns, now_ns);
 	return room;
 }
 
 void relay_remove_if_empty(struct relay *relay, struct room *room)
 {
-	size_t at = 0;
-
-	if (room->member_count > 0)
-		return;
-	while (relay->rooms[at] != room)
-		at++;
-	relay->rooms[at] = relay->rooms[--relay->room_count];
-	log_client(LOG_ROOM_CLOSES, "room \"%s\" closes", room->name);
-	room_destroy(room);
+	if (room->member_count == 0)
+		rooms_remove(&relay->rooms, room);
 }
 
 void relay_flush(struct relay *relay, struct room *room, int64_t now_ns)
@@ -120,8 +99,8 @@ static void gather(const struct relay *relay, struct along *along, int64_t almos
 	struct room *oldest = NULL;
 
 	along->count = 0;
-	for (size_t i = 0; i < relay->room_count; i++) {
-		struct room *room = relay->rooms[i];
+	for (size_t i = 0; i < relay->rooms.count; i++) {
+		struct room *room = relay->rooms.list[i];
 
 		if (room->dirty_count == 0)
 			continue;
@@ -161,17 +140,17 @@ static void flush_oldest(struct relay *relay, int64_t now_ns)
 
 static void flush_all_due(struct relay *relay, int64_t now_ns)
 {
-	for (size_t i = 0; i < relay->room_count; i++)
-		if (flush_due_ns(relay, relay->rooms[i]) <= now_ns)
-			flush_in_turn(relay, relay->rooms[i], now_ns);
+	for (size_t i = 0; i < relay->rooms.count; i++)
+		if (flush_due_ns(relay, relay->rooms.list[i]) <= now_ns)
+			flush_in_turn(relay, relay->rooms.list[i], now_ns);
 }
 
 int64_t relay_due_ns(const struct relay *relay)
 {
 	int64_t next_ns = INT64_MAX;
 
-	for (size_t i = 0; i < relay->room_count; i++) {
-		const struct room *room = relay->rooms[i];
+	for (size_t i = 0; i < relay->rooms.count; i++) {
+		const struct room *room = relay->rooms.list[i];
 		int64_t due_ns = flush_due_ns(relay, room);
 
 		if (room->keyframe_due_ns < due_ns)
@@ -194,8 +173,8 @@ int64_t relay_turn(struct relay *relay, int64_t now_ns)
 		flush_oldest(relay, now_ns);
 	else
 		flush_all_due(relay, now_ns);
-	for (size_t i = 0; i < relay->room_count; i++) {
-		struct room *room = relay->rooms[i];
+	for (size_t i = 0; i < relay->rooms.count; i++) {
+		struct room *room = relay->rooms.list[i];
 
 		if (room->keyframe_due_ns <= now_ns)
 			fanout_keyframe_at_rest(&relay->fanout, &relay->outbox, room, now_ns);
@@ -226,8 +205,8 @@ static int64_t next_tick_ns(const struct relay *relay, int64_t now_ns)
 	int64_t until_ns = INT64_MAX;
 	bool is_any_busy = false;
 
-	for (size_t i = 0; i < relay->room_count; i++) {
-		const struct room *room = relay->rooms[i];
+	for (size_t i = 0; i < relay->rooms.count; i++) {
+		const struct room *room = relay->rooms.list[i];
 		const int64_t due_ns = room->dirty_count > 0 ? flush_due_ns(relay, room)
 							     : tick_next_ns(relay->config->tick_hz,
 									    room->phase_ns, now_ns);
@@ -249,9 +228,9 @@ static size_t members_going_out(const struct relay *relay)
 {
 	size_t members = 0;
 
-	for (size_t i = 0; i < relay->room_count; i++)
-		if (relay->rooms[i]->is_going_out)
-			members += relay->rooms[i]->member_count;
+	for (size_t i = 0; i < relay->rooms.count; i++)
+		if (relay->rooms.list[i]->is_going_out)
+			members += relay->rooms.list[i]->member_count;
 	return members;
 }
 
@@ -276,8 +255,8 @@ void relay_spend(struct relay *relay, int64_t begin_ns, int64_t end_ns, int64_t 
 
 	pacer_spend(&relay->pacer, begin_ns, cost_ns, relay->waited_ns, relay->went_states);
 	flush_latency_note(&relay->flush_latency, end_ns - begin_ns, end_ns);
-	for (size_t i = 0; i < relay->room_count; i++) {
-		struct room *room = relay->rooms[i];
+	for (size_t i = 0; i < relay->rooms.count; i++) {
+		struct room *room = relay->rooms.list[i];
 
 		if (room->is_going_out)
 			room->flushed_ns = out_ns(relay, room, begin_ns, end_ns, members);

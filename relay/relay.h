@@ -11,7 +11,7 @@
 #include "relay/room/accounting.h"
 #include "relay/room/outbox.h"
 #include "relay/schedule/pacer.h"
-#include "relay/room/room.h"
+#include "relay/room/rooms.h"
 
 enum {
 	/* A room that has waited for all but this part of the longest delay goes with another, as
@@ -30,9 +30,9 @@ struct relay {
 	int64_t waited_ns;  /* with it: what was flushed last had, at the most, */
 	size_t went_states; /* and how many states that were */
 	struct flush_latency flush_latency;
-	int64_t phase_ns;    /* from which the rooms' periods count at a fixed rhythm */
-	struct room **rooms; /* config->rooms places */
-	size_t room_count, member_count;
+	int64_t phase_ns; /* from which the rooms' periods count at a fixed rhythm */
+	struct rooms rooms;
+	size_t member_count;
 };
 
 /* `config` and `outbox->context` must outlive the relay. -ENOMEM. */
@@ -44,10 +44,7 @@ void relay_retune(struct relay *relay);
 /* Every member must have been removed, which leaves no room. Accepts a relay that is all zero. */
 void relay_fini(struct relay *relay);
 
-/* NULL when there is none. */
-struct room *relay_find(const struct relay *relay, struct wire_bytes name);
-
-/* Makes a room; the caller found that there is a place for it. NULL when there is no memory. */
+/* As rooms_add. */
 struct room *relay_add(struct relay *relay, struct wire_bytes name, int64_t now_ns);
 
 /* Destroys the room if nobody is in it. */

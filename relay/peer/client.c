@@ -271,9 +271,9 @@ static void take_hello(struct relay *relay, struct client *client, const void *d
 	}
 	if (!client_check(relay, client, error, now_ns))
 		return;
-	room = relay_find(relay, hello.room);
+	room = rooms_find(&relay->rooms, hello.room);
 	facts = (struct admit_facts){ .room_exists = room != NULL,
-				      .room_count = relay->room_count,
+				      .room_count = relay->rooms.count,
 				      .member_count = room ? room->member_count : 0,
 				      .member_limit = member_limit(relay->config, room) };
 	if (!admit_hello(relay->config, &facts, &hello, &refusal)) {

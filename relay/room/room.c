@@ -44,11 +44,6 @@ void room_destroy(struct room *room)
 	free(room);
 }
 
-bool room_is_named(const struct room *room, struct wire_bytes name)
-{
-	return strlen(room->name) == name.size && memcmp(room->name, name.data, name.size) == 0;
-}
-
 int64_t room_waits_since_ns(const struct room *room)
 {
 	return room->dirty_since_ns > room->flushed_ns ? room->dirty_since_ns : room->flushed_ns;

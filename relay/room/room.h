@@ -119,8 +119,6 @@ struct room *room_create(const struct config *config, struct accounting *account
 /* The room must be empty. NULL is allowed. */
 void room_destroy(struct room *room);
 
-bool room_is_named(const struct room *room, struct wire_bytes name);
-
 /* Microseconds since the room was made. */
 int64_t room_clock_us(const struct room *room, int64_t now_ns);
 

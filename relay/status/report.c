@@ -128,7 +128,7 @@ static void collect(struct lines *lines, const struct report *report)
 {
 	const struct accounting *accounting = &report->relay->accounting;
 
-	add(lines, "open", "rooms", report->relay->room_count, false);
+	add(lines, "open", "rooms", report->relay->rooms.count, false);
 	add(lines, "open", "members", report->relay->member_count, false);
 	add(lines, "total", "clients", accounting->clients, false);
 	add(lines, "total", "strangers", accounting->unknown_protocol, false);
@@ -144,7 +144,7 @@ static void collect(struct lines *lines, const struct report *report)
 
 static size_t rooms_told(const struct relay *relay)
 {
-	return relay->room_count < REPORT_ROOMS_MAX ? relay->room_count : REPORT_ROOMS_MAX;
+	return relay->rooms.count < REPORT_ROOMS_MAX ? relay->rooms.count : REPORT_ROOMS_MAX;
 }
 
 static double uptime_s(const struct report *report)
@@ -174,14 +174,14 @@ static void print_rooms(FILE *out, const struct relay *relay)
 	const size_t told = rooms_told(relay);
 
 	for (size_t i = 0; i < told; i++) {
-		const struct room *room = relay->rooms[i];
+		const struct room *room = relay->rooms.list[i];
 
 		fprintf(out, "%-12s %-22s %12zu %s, %zu %s\n", i == 0 ? "rooms" : "", room->name,
 			room->member_count, text_plural(room->member_count, "member", "members"),
 			room->entity_count, text_plural(room->entity_count, "entity", "entities"));
 	}
-	if (relay->room_count > told)
-		fprintf(out, "%-12s and %zu more\n", "", relay->room_count - told);
+	if (relay->rooms.count > told)
+		fprintf(out, "%-12s and %zu more\n", "", relay->rooms.count - told);
 }
 
 static void print_table(FILE *out, const struct report *report, const struct lines *lines)
@@ -217,12 +217,14 @@ static void add_rooms(cJSON *document, const struct relay *relay)
 	for (size_t i = 0; i < told; i++) {
 		cJSON *room = cJSON_CreateObject();
 
-		cJSON_AddStringToObject(room, "name", relay->rooms[i]->name);
-		cJSON_AddNumberToObject(room, "members", (double)relay->rooms[i]->member_count);
-		cJSON_AddNumberToObject(room, "entities", (double)relay->rooms[i]->entity_count);
+		cJSON_AddStringToObject(room, "name", relay->rooms.list[i]->name);
+		cJSON_AddNumberToObject(room, "members",
+					(double)relay->rooms.list[i]->member_count);
+		cJSON_AddNumberToObject(room, "entities",
+					(double)relay->rooms.list[i]->entity_count);
 		cJSON_AddItemToArray(rooms, room);
 	}
-	cJSON_AddNumberToObject(document, "rooms_left_out", (double)(relay->room_count - told));
+	cJSON_AddNumberToObject(document, "rooms_left_out", (double)(relay->rooms.count - told));
 }
 
 static bool print_json(FILE *out, const struct report *report, const struct lines *lines)

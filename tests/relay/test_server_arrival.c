@@ -25,7 +25,7 @@ static void expect_each_to_have_come_when_it_came(enum sent_as as)
 	const size_t senders[] = { 0, 0, 1, 0, 1, 1, 0 };
 	const size_t count = sizeof(senders) / sizeof(senders[0]);
 	size_t next[INBOX_GUESTS] = { 0 };
-	const struct room *room = inbox.server.relay.rooms[0];
+	const struct room *room = inbox.server.relay.rooms.list[0];
 	int64_t opened_ns;
 
 	inbox_run_ms(50);

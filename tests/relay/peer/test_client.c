@@ -119,11 +119,11 @@ static void a_room_is_made_by_the_first_hello_and_gone_after_the_last_member(voi
 	rules_fixture_join(fixture, 0, "a");
 	rules_fixture_join(fixture, 1, "a");
 	rules_fixture_join(fixture, 2, "b");
-	assert_int_equal(fixture->relay.room_count, 2);
+	assert_int_equal(fixture->relay.rooms.count, 2);
 	client_close(&fixture->relay, &fixture->client[0], WIRE_REASON_LOST, fixture->now_ns);
-	assert_int_equal(fixture->relay.room_count, 2);
+	assert_int_equal(fixture->relay.rooms.count, 2);
 	client_close(&fixture->relay, &fixture->client[1], WIRE_REASON_LOST, fixture->now_ns);
-	assert_int_equal(fixture->relay.room_count, 1);
+	assert_int_equal(fixture->relay.rooms.count, 1);
 }
 
 static void members_of_other_rooms_hear_nothing(void **state)

@@ -169,7 +169,7 @@ static void close_hall(struct hall *hall)
 static unsigned run_hall(struct hall *hall, int64_t ms)
 {
 	const int64_t end_ns = hall->now_ns + ms * MS;
-	const struct room *room = hall->relay.rooms[0];
+	const struct room *room = hall->relay.rooms.list[0];
 	const uint64_t before = hall->relay.accounting.flushes;
 
 	for (; hall->now_ns < end_ns; hall->now_ns += MS / 10) {

@@ -164,10 +164,10 @@ static int64_t oldest_ns(const struct crowd *crowd)
 {
 	int64_t since_ns = INT64_MAX;
 
-	for (size_t i = 0; i < crowd->relay.room_count; i++)
-		if (crowd->relay.rooms[i]->dirty_count > 0 &&
-		    crowd->relay.rooms[i]->dirty_since_ns < since_ns)
-			since_ns = crowd->relay.rooms[i]->dirty_since_ns;
+	for (size_t i = 0; i < crowd->relay.rooms.count; i++)
+		if (crowd->relay.rooms.list[i]->dirty_count > 0 &&
+		    crowd->relay.rooms.list[i]->dirty_since_ns < since_ns)
+			since_ns = crowd->relay.rooms.list[i]->dirty_since_ns;
 	return since_ns;
 }
 
@@ -184,8 +184,8 @@ static size_t check_flushed(struct crowd *crowd, const size_t *dirty, const int6
 	int64_t newest_ns = 0;
 
 	*states = 0;
-	for (size_t i = 0; i < relay->room_count; i++) {
-		if (dirty[i] == 0 || relay->rooms[i]->dirty_count > 0)
+	for (size_t i = 0; i < relay->rooms.count; i++) {
+		if (dirty[i] == 0 || relay->rooms.list[i]->dirty_count > 0)
 			continue;
 		newest_ns = since_ns[i] > newest_ns ? since_ns[i] : newest_ns;
 		crowd->room_flushes[i]++;
@@ -195,8 +195,8 @@ static size_t check_flushed(struct crowd *crowd, const size_t *dirty, const int6
 	assert_in_range(flushed, 1, RELAY_ALONG_ROOMS);
 	if (flushed > 1)
 		assert_true(crowd->now_ns - newest_ns >= most_ns - most_ns / RELAY_ALONG_PART);
-	for (size_t i = 0; i < relay->room_count; i++)
-		if (relay->rooms[i]->dirty_count > 0)
+	for (size_t i = 0; i < relay->rooms.count; i++)
+		if (relay->rooms.list[i]->dirty_count > 0)
 			assert_true(since_ns[i] >= newest_ns);
 	return flushed;
 }
@@ -208,9 +208,9 @@ static void flush(struct crowd *crowd)
 	int64_t since_ns[ROOMS_MAX];
 	size_t dirty[ROOMS_MAX], states, flushed;
 
-	for (size_t i = 0; i < relay->room_count; i++) {
-		dirty[i] = relay->rooms[i]->dirty_count;
-		since_ns[i] = room_waits_since_ns(relay->rooms[i]);
+	for (size_t i = 0; i < relay->rooms.count; i++) {
+		dirty[i] = relay->rooms.list[i]->dirty_count;
+		since_ns[i] = room_waits_since_ns(relay->rooms.list[i]);
 	}
 	crowd->sends = 0;
 	relay_turn(relay, crowd->now_ns);

@@ -118,7 +118,8 @@ static void add_rooms(struct rules_fixture *fixture)
 		snprintf(name, sizeof(name), "%08u", i);
 		memset(name + 8, '"', WIRE_NAME_MAX_BYTES - 8);
 		name[WIRE_NAME_MAX_BYTES] = '\0';
-		assert_non_null(relay_add(&fixture->relay, rules_fixture_text(name), fixture->now_ns));
+		assert_non_null(
+			relay_add(&fixture->relay, rules_fixture_text(name), fixture->now_ns));
 	}
 }
 
@@ -140,8 +141,8 @@ static void many_rooms_are_not_all_told(void **state)
 	text = print(fixture, false);
 	assert_non_null(strstr(text, "and 6 more\n"));
 	free(text);
-	while (fixture->relay.room_count > 0)
-		relay_remove_if_empty(&fixture->relay, fixture->relay.rooms[0]);
+	while (fixture->relay.rooms.count > 0)
+		relay_remove_if_empty(&fixture->relay, fixture->relay.rooms.list[0]);
 }
 
 int main(void)
