@@ -1,19 +1,11 @@
 #include "bench/arrivals.h"
 
-#include "bench/commands.h"
+#include "proto/enet/datagram.h"
 #include "proto/wire/cursor.h"
 #include "proto/wire/wire.h"
 
-/* One host's, and when the datagram is there. */
-struct arriving {
-	struct arrivals *arrivals;
-	int64_t at_ns;
-};
-
-static void note_message(void *context, const uint8_t *data, size_t size)
+static void note_message(struct arrivals *arrivals, const uint8_t *data, size_t size, int64_t at_ns)
 {
-	const struct arriving *arriving = context;
-	const int64_t at_ns = arriving->at_ns;
 	struct cursor_reader reader = cursor_reader_init(data, size);
 	struct arrivals_one *one;
 	uint16_t number;
@@ -25,7 +17,7 @@ static void note_message(void *context, const uint8_t *data, size_t size)
 	time_us = cursor_read_varint53(&reader);
 	if (reader.error != WIRE_OK)
 		return;
-	one = &arriving->arrivals->ones[number % ARRIVALS_KEPT];
+	one = &arrivals->ones[number % ARRIVALS_KEPT];
 	if (one->at_ns > 0 && one->number == number && one->time_us == time_us &&
 	    one->at_ns <= at_ns)
 		return;
@@ -34,9 +26,13 @@ static void note_message(void *context, const uint8_t *data, size_t size)
 
 void arrivals_note(struct arrivals *arrivals, const void *data, size_t size, int64_t at_ns)
 {
-	struct arriving arriving = { arrivals, at_ns };
+	struct datagram datagram;
+	struct datagram_command command;
 
-	commands_each_message(data, size, note_message, &arriving);
+	datagram_open(&datagram, data, size);
+	while (datagram_next(&datagram, &command))
+		if (datagram_is_message(&command))
+			note_message(arrivals, command.data, command.size, at_ns);
 }
 
 int64_t arrivals_first_ns(const struct arrivals *arrivals, uint16_t number, uint64_t time_us)

@@ -9,7 +9,7 @@
 
 #include "bench/generator_net.h"
 #include "bench/generator_ports.h"
-#include "bench/light.h"
+#include "bench/unsequenced.h"
 #include "proto/net/net.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/states.h"
@@ -362,19 +362,30 @@ static void tend(struct generator *g, unsigned member)
 	watch_answer(g, member);
 }
 
-/* Unsequenced packets are read here, and all else by ENet (light.h). */
+/* Who hears a message. */
+struct hearing {
+	struct generator *g;
+	unsigned member;
+};
+
+static void hear_unsequenced(void *context, const uint8_t *data, size_t size)
+{
+	const struct hearing *hearing = context;
+
+	hear_packet(hearing->g, hearing->member, data, size);
+}
+
+/* Unsequenced messages are read here, and all else by ENet (unsequenced.h). */
 static void hear_datagram(struct generator *g, unsigned member, uint8_t *data, size_t size)
 {
-	struct enet_line *line = line_of(g, member);
-	struct light_datagram light;
+	const struct enet_line *line = line_of(g, member);
+	struct hearing hearing = { g, member };
 
-	if (line->is_connected && light_read(&light, data, size, line->peer_id, line->session)) {
-		for (unsigned i = 0; i < light.count; i++)
-			hear_packet(g, member, light.packets[i].data, light.packets[i].size);
-		if (!light.has_rest)
-			return;
-		size = light_rest(&light, data, size);
-	}
+	if (line->is_connected)
+		size = unsequenced_take(data, size, line->peer_id, line->session, hear_unsequenced,
+					&hearing);
+	if (size == 0)
+		return;
 	generator_net_give((int)member, data, size);
 	service(g, member);
 }

@@ -4,8 +4,8 @@
 #include <arpa/inet.h>
 #include <enet/enet.h>
 
-#include "bench/commands.h"
 #include "client/lib/starling.h"
+#include "proto/enet/datagram.h"
 #include "proto/wire/states.h"
 
 /* Which member's host this is; SIZE_MAX: none's. */
@@ -61,9 +61,8 @@ struct trial_seen {
 	int64_t arrives_ns;
 };
 
-static void see_message(void *context, const uint8_t *data, size_t size)
+static void see_message(const struct trial_seen *seen, const uint8_t *data, size_t size)
 {
-	const struct trial_seen *seen = context;
 	struct causes *causes = &seen->trial->causes;
 	struct states_message message;
 	struct states_record record;
@@ -88,11 +87,16 @@ static void see_message(void *context, const uint8_t *data, size_t size)
 void trial_see_session(struct trial *trial, const struct sim_datagram *datagram,
 		       const struct sim_fate *fate)
 {
-	struct trial_seen seen = { trial, member_at(trial, datagram->from.host),
-				   member_at(trial, datagram->to.host),
-				   arrives_ns(datagram, fate) };
+	const struct trial_seen seen = { trial, member_at(trial, datagram->from.host),
+					 member_at(trial, datagram->to.host),
+					 arrives_ns(datagram, fate) };
+	struct datagram reader;
+	struct datagram_command command;
 
-	commands_each_message(datagram->data, datagram->size, see_message, &seen);
+	datagram_open(&reader, datagram->data, datagram->size);
+	while (datagram_next(&reader, &command))
+		if (datagram_is_message(&command))
+			see_message(&seen, command.data, command.size);
 }
 
 void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,

@@ -14,6 +14,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
+#include "proto/enet/datagram.h"
 #include "proto/enet/platform.h"
 #include "relay/peer/client_log.h"
 
@@ -82,11 +83,8 @@ static int64_t arrived_ns_of(const ENetPacket *packet, int64_t now_ns)
 
 ENetPeer *server_peer_named(const ENetHost *host, const uint8_t *datagram, size_t bytes)
 {
-	size_t id;
+	const uint16_t id = datagram_peer_id(datagram, bytes);
 
-	if (bytes < 2)
-		return NULL;
-	id = (size_t)(datagram[0] << 8 | datagram[1]) & ENET_PROTOCOL_MAXIMUM_PEER_ID;
 	return id < host->peerCount ? &host->peers[id] : NULL;
 }
 

@@ -41,8 +41,8 @@ static uint32_t read_u32(struct cursor_reader *reader)
 }
 
 /*
- * The fields of each kind. What a function reads beyond the end is 0, and found out afterwards;
- * what it returns is for values that are there. `size` is set where data follow.
+ * The fields of each kind. A field beyond the end reads as 0; the caller finds that out first, and
+ * only then looks at the error returned. `size` is set where data follow.
  */
 
 static enum datagram_error read_nothing(struct cursor_reader *reader, struct datagram_command *out)

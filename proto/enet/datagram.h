@@ -156,6 +156,9 @@ enum datagram_error datagram_open(struct datagram *datagram, const void *bytes, 
  */
 bool datagram_next(struct datagram *datagram, struct datagram_command *command);
 
+/* How many bytes are not read yet. */
+static inline size_t datagram_left(const struct datagram *datagram);
+
 /* Reads all of it: DATAGRAM_OK when an unmodified ENet may have sent it, or the first reason why
  * none has. */
 enum datagram_error datagram_check(const void *bytes, size_t size);
@@ -208,6 +211,11 @@ static inline uint16_t datagram_head_peer(uint16_t head)
 static inline uint8_t datagram_head_session(uint16_t head)
 {
 	return head >> DATAGRAM_HEAD_SESSION_SHIFT & DATAGRAM_HEAD_SESSION_MASK;
+}
+
+static inline size_t datagram_left(const struct datagram *datagram)
+{
+	return cursor_left(&datagram->cursor);
 }
 
 static inline bool datagram_is_message(const struct datagram_command *command)

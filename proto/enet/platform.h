@@ -164,7 +164,7 @@ struct platform_connect {
  * Reads a datagram as an ENet sends it that connects: to no peer yet, not compressed, CONNECT
  * first, of as many channels as ENet allows. False, with nothing said, for any other.
  */
-bool platform_read_connect(struct platform_connect *asked, const uint8_t *datagram, size_t bytes);
+bool platform_read_connect(struct platform_connect *asked, const uint8_t *bytes, size_t size);
 
 enum platform_place {
 	PLATFORM_PLACE, /* there is one, or it was asked for the same one before */

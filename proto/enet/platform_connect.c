@@ -4,43 +4,28 @@
 
 #include <enet/enet.h>
 
+#include "proto/enet/datagram.h"
+
 /* What comes before the command where no time is sent. */
 typedef enet_uint16 short_head;
 
 _Static_assert(sizeof(short_head) + sizeof(ENetProtocolDisconnect) == PLATFORM_DECLINE_BYTES,
 	       "nothing between the fields");
 
-bool platform_read_connect(struct platform_connect *asked, const uint8_t *datagram, size_t bytes)
+bool platform_read_connect(struct platform_connect *asked, const uint8_t *bytes, size_t size)
 {
-	ENetProtocolConnect command;
-	enet_uint16 head;
-	size_t at = sizeof(head);
-	enet_uint32 channels;
+	struct datagram datagram;
+	struct datagram_command command;
 
-	if (bytes < at)
-		return false;
-	memcpy(&head, datagram, sizeof(head));
-	head = ENET_NET_TO_HOST_16(head);
-	if (head & ENET_PROTOCOL_HEADER_FLAG_SENT_TIME)
-		at = sizeof(ENetProtocolHeader);
-	if ((head & ~(enet_uint16)(ENET_PROTOCOL_HEADER_FLAG_SENT_TIME |
-				   ENET_PROTOCOL_HEADER_SESSION_MASK)) !=
-		    ENET_PROTOCOL_MAXIMUM_PEER_ID ||
-	    bytes < at + sizeof(command))
-		return false;
-	memcpy(&command, datagram + at, sizeof(command));
-	channels = ENET_NET_TO_HOST_32(command.channelCount);
-	if ((command.header.command & ENET_PROTOCOL_COMMAND_MASK) !=
-		    ENET_PROTOCOL_COMMAND_CONNECT ||
-	    channels < ENET_PROTOCOL_MINIMUM_CHANNEL_COUNT ||
-	    channels > ENET_PROTOCOL_MAXIMUM_CHANNEL_COUNT)
+	datagram_open(&datagram, bytes, size);
+	if (!datagram_next(&datagram, &command) || command.kind != DATAGRAM_CONNECT)
 		return false;
 	*asked = (struct platform_connect){
-		.peer = ENET_NET_TO_HOST_16(command.outgoingPeerID),
-		.connection = command.connectID,
-		.data = ENET_NET_TO_HOST_32(command.data),
+		.peer = command.connection.peer,
+		.connection = ENET_HOST_TO_NET_32(command.connection.id),
+		.data = command.connection.data,
 	};
-	return asked->peer < ENET_PROTOCOL_MAXIMUM_PEER_ID;
+	return true;
 }
 
 enum platform_place platform_place_for(const ENetHost *host, size_t peers_max,

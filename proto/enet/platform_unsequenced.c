@@ -4,6 +4,7 @@
 
 #include <enet/enet.h>
 
+#include "proto/enet/datagram.h"
 #include "proto/net/net.h"
 
 /* As much of a datagram of ENet's as stands before the one unsequenced message in it. */
@@ -73,16 +74,6 @@ bool platform_send_unsequenced(ENetPeer *peer, uint8_t channel, const void *data
 
 /* In. */
 
-/* What stands before what comes from this peer: its number here, and which connection it is. */
-static enet_uint16 own_id_of(const ENetPeer *peer)
-{
-	enet_uint16 id = peer->incomingPeerID;
-
-	if (peer->outgoingPeerID < ENET_PROTOCOL_MAXIMUM_PEER_ID)
-		id |= (enet_uint16)(peer->incomingSessionID << ENET_PROTOCOL_HEADER_SESSION_SHIFT);
-	return id;
-}
-
 /* Whether ENet would hand this peer's message out next. */
 static bool may_take(const ENetHost *host, const ENetPeer *peer)
 {
@@ -118,22 +109,17 @@ static bool is_new(ENetPeer *peer, enet_uint32 group)
 bool platform_take_unsequenced(ENetPeer *peer, struct platform_message *message)
 {
 	ENetHost *host = peer->host;
-	const size_t bytes = host->receivedDataLength;
-	struct head head;
-	enet_uint16 id;
+	struct datagram_unsequenced read;
 
-	if (bytes < sizeof(head) || !may_take(host, peer))
+	if (!datagram_read_unsequenced(&read, host->receivedData, host->receivedDataLength) ||
+	    !may_take(host, peer) || read.peer != peer->incomingPeerID ||
+	    read.session != peer->incomingSessionID || read.size > host->maximumPacketSize ||
+	    read.channel >= peer->channelCount)
 		return false;
-	memcpy(&head, host->receivedData, sizeof(head));
-	id = ENET_NET_TO_HOST_16(head.peer_id);
-	message->size = ENET_NET_TO_HOST_16(head.command.dataLength);
-	if (id != own_id_of(peer) || message->size != bytes - sizeof(head) ||
-	    message->size > host->maximumPacketSize || head.command.header.command != UNSEQUENCED ||
-	    head.command.header.channelID >= peer->channelCount)
-		return false;
-	peer->incomingDataTotal += (enet_uint32)bytes;
-	message->channel = head.command.header.channelID;
-	message->data = host->receivedData + sizeof(head);
-	message->is_new = is_new(peer, ENET_NET_TO_HOST_16(head.command.unsequencedGroup));
+	peer->incomingDataTotal += (enet_uint32)host->receivedDataLength;
+	*message = (struct platform_message){ .data = read.data,
+					      .size = read.size,
+					      .channel = read.channel,
+					      .is_new = is_new(peer, read.group) };
 	return true;
 }

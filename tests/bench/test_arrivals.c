@@ -39,13 +39,13 @@ static const uint8_t unsequenced[] = {
 	8,    0x02, 0x01, 5,    0,
 };
 
-/* Two reliable ones, numbers 1 and 2, without a sent time; then an EVENT. */
+/* Two reliable ones, numbers 1 and 2; then an EVENT. */
 static const uint8_t reliable[] = {
-	0x00, 0x03,                                      /* peer 3 */
-	0x86, 1,    0, 1, 0, 4, 8,  1, 0, 6,             /* SEND_RELIABLE, 4 bytes */
-	0x86, 1,    0, 2, 0, 4, 8,  2, 0, 7,             /* the next */
-	0x86, 2,    0, 3, 0, 5, 11, 3, 0, 8, 0,          /* type 11 is no SNAPSHOT */
-	0x07, 1,    0, 3, 0, 1, 0,  5, 8, 3, 0, 0x88, 1, /* SEND_UNRELIABLE, time 136 */
+	0x80, 0x03, 0x12, 0x34,                                /* peer 3, a sent time */
+	0x86, 1,    0,    1,    0, 4, 8,  1, 0, 6,             /* SEND_RELIABLE, 4 bytes */
+	0x86, 1,    0,    2,    0, 4, 8,  2, 0, 7,             /* the next */
+	0x86, 2,    0,    3,    0, 5, 11, 3, 0, 8, 0,          /* type 11 is no SNAPSHOT */
+	0x07, 1,    0,    3,    0, 1, 0,  5, 8, 3, 0, 0x88, 1, /* SEND_UNRELIABLE, time 136 */
 };
 
 static void snapshots_are_found_among_other_commands(void **state)
@@ -95,8 +95,8 @@ static void a_datagram_cut_short_says_what_is_whole_in_it(void **state)
 		memcpy(cut, reliable, size);
 		memset(arrivals, 0, sizeof(*arrivals));
 		arrivals_note(arrivals, cut, size, 2000);
-		assert_int_equal(arrivals_first_ns(arrivals, 1, 6), size < 12 ? -1 : 2000);
-		assert_int_equal(arrivals_first_ns(arrivals, 2, 7), size < 22 ? -1 : 2000);
+		assert_int_equal(arrivals_first_ns(arrivals, 1, 6), size < 14 ? -1 : 2000);
+		assert_int_equal(arrivals_first_ns(arrivals, 2, 7), size < 24 ? -1 : 2000);
 		assert_int_equal(arrivals_first_ns(arrivals, 3, 136), -1);
 		free(cut);
 	}
@@ -108,7 +108,7 @@ static void a_compressed_datagram_is_not_read(void **state)
 
 	(void)state;
 	memcpy(compressed, reliable, sizeof(compressed));
-	compressed[0] = 0x40;
+	compressed[0] |= 0x40;
 	arrivals_note(arrivals, compressed, sizeof(compressed), 2000);
 	assert_int_equal(arrivals_first_ns(arrivals, 1, 6), -1);
 }

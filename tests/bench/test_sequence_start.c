@@ -7,10 +7,9 @@
 
 #include <cmocka.h>
 
-#include <enet/enet.h>
-
 #include "bench/sequence_start.h"
 #include "bench/world.h"
+#include "proto/enet/datagram.h"
 #include "proto/wire/wire.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/trials.h"
@@ -78,50 +77,29 @@ struct taps {
 	struct sequence_stats up, down;
 };
 
-static size_t data_bytes(const ENetProtocol *command)
+static void note(struct sequence_stats *stats, const struct datagram_command *command)
 {
-	switch (command->header.command & ENET_PROTOCOL_COMMAND_MASK) {
-	case ENET_PROTOCOL_COMMAND_SEND_RELIABLE:
-		return ENET_NET_TO_HOST_16(command->sendReliable.dataLength);
-	case ENET_PROTOCOL_COMMAND_SEND_UNRELIABLE:
-		return ENET_NET_TO_HOST_16(command->sendUnreliable.dataLength);
-	case ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED:
-		return ENET_NET_TO_HOST_16(command->sendUnsequenced.dataLength);
-	default:
-		return 0;
-	}
-}
-
-static void note(struct sequence_stats *tally, const ENetProtocol *command)
-{
-	const unsigned kind = command->header.command & ENET_PROTOCOL_COMMAND_MASK;
-
-	if (command->header.channelID != WIRE_CHANNEL_STATE)
+	if (command->channel != WIRE_CHANNEL_STATE)
 		return;
-	if (kind == ENET_PROTOCOL_COMMAND_SEND_RELIABLE) {
-		tally->reliable++;
-		tally->before = tally->unreliable;
+	if (command->kind == DATAGRAM_RELIABLE) {
+		stats->reliable++;
+		stats->before = stats->unreliable;
 	}
-	tally->unreliable += kind == ENET_PROTOCOL_COMMAND_SEND_UNRELIABLE;
+	stats->unreliable += command->kind == DATAGRAM_UNRELIABLE;
 }
 
 static void tap(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
 {
 	struct taps *taps = context;
 	const bool is_up = datagram->to.port == WORLD_PORT;
-	const uint8_t *bytes = datagram->data;
-	size_t at = bytes[0] & 0x80 ? 4 : 2; /* with a time, or without */
+	struct datagram reader;
+	struct datagram_command command;
 
 	(void)fate;
-	while (at < datagram->size) {
-		ENetProtocol command = { 0 };
-		size_t size = enet_protocol_command_size(bytes[at]);
-
-		assert_in_range(size, 1, datagram->size - at);
-		memcpy(&command, bytes + at, size);
+	datagram_open(&reader, datagram->data, datagram->size);
+	while (datagram_next(&reader, &command))
 		note(is_up ? &taps->up : &taps->down, &command);
-		at += size + data_bytes(&command);
-	}
+	assert_int_equal(reader.error, DATAGRAM_OK);
 }
 
 static void run_for(struct world *world, int64_t ns)

@@ -13,6 +13,7 @@
 #include <enet/enet.h>
 
 #include "bench/world.h"
+#include "proto/enet/datagram.h"
 #include "proto/enet/pool.h"
 #include "relay/log/log.h"
 
@@ -309,32 +310,23 @@ static void members_who_came_together_are_not_sent_their_pings_together(void **s
 	world_fini(&world);
 }
 
-/* Commands of the relay's, by ENet's numbers, but for those that stand behind a message. */
-static size_t commands[ENET_PROTOCOL_COMMAND_COUNT];
+/* The relay's commands by their kind. */
+static size_t commands[DATAGRAM_KIND_COUNT];
 
 static void note_commands(void *context, const struct sim_datagram *datagram,
 			  const struct sim_fate *fate)
 {
-	const uint8_t *data = datagram->data;
-	const size_t has_time = ENET_PROTOCOL_HEADER_FLAG_SENT_TIME >> 8;
-	size_t at = data[0] & has_time ? sizeof(ENetProtocolHeader) : sizeof(enet_uint16);
+	struct datagram reader;
+	struct datagram_command command;
 
 	(void)context;
 	(void)fate;
 	if (datagram->from.host != htonl(WORLD_RELAY_HOST))
 		return;
-	while (at < datagram->size) {
-		const uint8_t command = data[at] & ENET_PROTOCOL_COMMAND_MASK;
-
-		assert_in_range(command, ENET_PROTOCOL_COMMAND_ACKNOWLEDGE,
-				ENET_PROTOCOL_COMMAND_COUNT - 1);
-		commands[command]++;
-		if (command >= ENET_PROTOCOL_COMMAND_SEND_RELIABLE &&
-		    command != ENET_PROTOCOL_COMMAND_BANDWIDTH_LIMIT &&
-		    command != ENET_PROTOCOL_COMMAND_THROTTLE_CONFIGURE)
-			return;
-		at += enet_protocol_command_size(command);
-	}
+	datagram_open(&reader, datagram->data, datagram->size);
+	while (datagram_next(&reader, &command))
+		commands[command.kind]++;
+	assert_int_equal(reader.error, DATAGRAM_OK);
 }
 
 /* ENet would tell all of them within a second, reliably, of each who comes or goes. */
@@ -349,8 +341,8 @@ static void nobody_is_told_of_bandwidth_that_is_not_limited(void **state)
 	world_wake(&world, 0);
 	world_run(&world, world_now_ns(&world) + 2000 * MS);
 	assert_int_equal(world.relay.relay.member_count, CLIENTS - 1);
-	assert_true(commands[ENET_PROTOCOL_COMMAND_PING] > CLIENTS);
-	assert_int_equal(commands[ENET_PROTOCOL_COMMAND_BANDWIDTH_LIMIT], 0);
+	assert_true(commands[DATAGRAM_PING] > CLIENTS);
+	assert_int_equal(commands[DATAGRAM_BANDWIDTH_LIMIT], 0);
 	world_fini(&world);
 }
 
