@@ -212,7 +212,7 @@ static void keep_house(struct server *server, int64_t now_ns)
 	if (now_ns < server->housekeeping_ns)
 		return;
 	server->housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS;
-	coalescing_count(&server->coalescing, server->datagrams, now_ns);
+	schedule_count_datagrams(&server->relay.schedule, server->datagrams, now_ns);
 	platform_trim(server->host);
 	for (size_t i = 0; i < server->host->peerCount; i++) {
 		ENetPeer *peer = &server->host->peers[i];
@@ -262,8 +262,8 @@ static void spend(struct server *server, int64_t begin_ns, int64_t before_ns)
 	const int64_t took_ns = server->delivery_ns;
 
 	/* One that sleeps or waits takes longer than it costs; to wake costs more than it takes. */
-	relay_spend(&server->relay, begin_ns, begin_ns + took_ns,
-		    server->woke_ns > 0 && took_ns < cost_ns ? took_ns : cost_ns);
+	schedule_spend(&server->relay.schedule, begin_ns, begin_ns + took_ns,
+		       server->woke_ns > 0 && took_ns < cost_ns ? took_ns : cost_ns);
 }
 
 /*
@@ -274,7 +274,7 @@ static void deliver(struct server *server, int64_t now_ns)
 {
 	struct relay *relay = &server->relay;
 	const uint64_t flushes = relay->accounting.flushes;
-	const bool is_due = relay_due_ns(relay) <= now_ns;
+	const bool is_due = schedule_due_ns(&relay->schedule) <= now_ns;
 	const int64_t spent_ns = is_due && is_paced(server) ? spent_before_ns(server, now_ns) : 0;
 
 	if (is_due)
@@ -310,7 +310,7 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 	keep_house(server, now_ns);
 	/* The time anew: taking what has come in may have been long. */
 	deliver(server, net_now_ns());
-	next_ns = relay_due_ns(&server->relay);
+	next_ns = schedule_due_ns(&server->relay.schedule);
 	server->enet_due_ns = enet_due_ns(server);
 	next_ns = earlier(next_ns, server->enet_due_ns);
 	next_ns = earlier(next_ns, net_next_ns(net_current(), platform_socket(server->host)));
@@ -319,21 +319,13 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 	return next_ns;
 }
 
-/*
- * While a flush rests, a turn for each datagram would change nothing of what goes out. So it is
- * left in the kernel's queue for a while, and comes in with others.
- */
-static int64_t nap_until_ns(const struct server *server, int64_t now_ns)
-{
-	return earlier(relay_rests_until_ns(&server->relay, now_ns),
-		       now_ns + coalescing_longest_ns(&server->coalescing, server->config->tick_hz > 0));
-}
-
 void server_wait(struct server *server, int64_t until_ns)
 {
 	struct net *net = net_current();
 	const int64_t now_ns = net_now_ns();
-	const int64_t nap_ns = earlier(until_ns, nap_until_ns(server, now_ns));
+	/* While a flush rests, a turn for each datagram would change nothing of what goes out. */
+	const int64_t nap_ns =
+		earlier(until_ns, schedule_coalesces_until_ns(&server->relay.schedule, now_ns));
 
 	if (net->sleep && !server->is_behind && nap_ns > now_ns) {
 		(void)net->sleep(net, platform_socket(server->host), nap_ns);

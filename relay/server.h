@@ -16,7 +16,6 @@
 #include "relay/config.h"
 #include "relay/peer/client.h"
 #include "relay/relay.h"
-#include "relay/schedule/coalescing.h"
 
 struct _ENetHost;
 struct _ENetPeer;
@@ -41,7 +40,6 @@ struct server {
 	struct _ENetHost *host;
 	struct relay relay;
 	struct server_peer *peers; /* one for each of the host's */
-	struct coalescing coalescing;
 	int64_t begun_ns;
 	int64_t housekeeping_ns; /* when it is next due */
 	int64_t tend_due_ns;     /* when retransmission is to be tended again */
@@ -98,7 +96,7 @@ int64_t server_turn(struct server *server, int64_t now_ns);
 
 /*
  * Sleeps until something comes in, `until_ns`, or a signal. While no flush could use it, it does
- * not wake for what comes in, for as long as coalescing.h allows.
+ * not wake for what comes in, for as long as schedule_coalesces_until_ns allows.
  */
 void server_wait(struct server *server, int64_t until_ns);
 

@@ -20,7 +20,7 @@ enum {
 	WINDOW_BYTES = offsetof(ENetPeer, eventData) - WINDOW_BEGIN,
 	MEMBER_BYTES = offsetof(struct member, settings),
 	ROOM_BEGIN = offsetof(struct room, entity_count),
-	ROOM_BYTES = offsetof(struct room, begun_ns) - ROOM_BEGIN,
+	ROOM_BYTES = offsetof(struct room, schedule) - ROOM_BEGIN,
 };
 
 /* Each line that it is in: it need not begin with one. NULL is nothing. */

@@ -25,6 +25,15 @@ may() {
             END { exit against }' || failed=1
 }
 
+# parts FOLDER: others include the folder's main header, FOLDER/its name.h, and no other; its tests may.
+parts() {
+    against=$(find . -name '*.[ch]' ! -path './build*' ! -path "./$1/*" ! -path "./tests/$1/*" \
+        -exec grep -Hn "^#include \"$1/" {} + | grep -v "\"$1/${1##*/}\.h\"")
+    [ -z "$against" ] && return
+    echo "$against" | sed "s|^\./\(.*\)|\1: only $1/${1##*/}.h is for others|"
+    failed=1
+}
+
 failed=0
 may proto/wire proto/wire/
 may proto/net proto/wire/ proto/net/
@@ -34,4 +43,5 @@ may relay proto/ relay/
 may client/lib proto/ client/lib/
 may client proto/ client/
 may bench proto/ relay/ client/ bench/
+parts relay/schedule
 exit "$failed"

@@ -1,21 +1,6 @@
 #include "relay/fanout/fanout_internal.h"
-#include "relay/schedule/tick.h"
 
 #define NS_PER_US INT64_C(1000)
-
-/* When. */
-
-int64_t fanout_due_ns(const struct room *room)
-{
-	const double tick_hz = room->config->tick_hz;
-
-	if (room->dirty_count == 0)
-		return INT64_MAX;
-	if (tick_hz <= 0)
-		return room->dirty_since_ns;
-	return tick_due_ns(tick_hz, room->phase_ns, room->dirty_since_ns, room->begun_ns,
-			   room->flushed_ns);
-}
 
 /* Those who hear of everything. */
 

@@ -71,9 +71,6 @@ static inline size_t fanout_batch_bytes(const struct fanout *fanout)
 	return fanout->batch_bytes;
 }
 
-/* When the room is to be flushed next: INT64_MAX when nothing is dirty. */
-int64_t fanout_due_ns(const struct room *room);
-
 /* Sends what is dirty to all who hear it, as far as their budgets go, and clears it. */
 void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		  int64_t now_ns);

@@ -51,7 +51,7 @@ static void part(struct relay *relay, struct client *client, enum wire_reason re
 	membership_left(&relay->outbox, room, member, reason, now_ns);
 	room_free_member(member);
 	fanout_fill_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
-	relay_remove_if_empty(relay, room);
+	relay_update(relay, room);
 }
 
 static void farewell(struct relay *relay, struct client *client, enum wire_type type,
@@ -231,7 +231,7 @@ static void join(struct relay *relay, struct client *client, struct room *room,
 
 	client->member = room_add_member(room, hello->name, &granted, client->peer);
 	if (!client->member) {
-		relay_remove_if_empty(relay, room);
+		relay_update(relay, room);
 		client_refuse(relay, client, WIRE_REASON_RELAY_FULL, "the relay has no memory left",
 			      now_ns);
 		return;
@@ -321,7 +321,7 @@ static unsigned channels_of(const struct config *config, enum wire_type type)
 	}
 }
 
-void client_receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
+static void receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
 		    size_t size, int64_t now_ns)
 {
 	enum wire_type type = wire_type_of(data, size);
@@ -353,4 +353,12 @@ void client_receive(struct relay *relay, struct client *client, unsigned channel
 		take_hello(relay, client, data, size, now_ns);
 	else
 		client_receive_from_member(relay, client, type, channel, data, size, now_ns);
+}
+
+void client_receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
+		    size_t size, int64_t now_ns)
+{
+	receive(relay, client, channel, data, size, now_ns);
+	if (client->member)
+		relay_update(relay, client->member->room);
 }

@@ -149,7 +149,7 @@ static void take_report(struct relay *relay, struct client *client, const void *
 		return;
 	relay->accounting.reports_in++;
 	word = congestion_report(&client->member->congestion, &report,
-				 flush_latency_ns(&relay->flush_latency, now_ns), now_ns);
+				 schedule_latency_ns(&relay->schedule, now_ns), now_ns);
 	relay->accounting.reports_ignored += word != CONGESTION_HEEDED;
 	if (word == CONGESTION_LIE && penalty_lie(client->member, now_ns))
 		client_log_penalised(client, "its REPORTs say what cannot be");

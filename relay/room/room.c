@@ -44,11 +44,6 @@ void room_destroy(struct room *room)
 	free(room);
 }
 
-int64_t room_waits_since_ns(const struct room *room)
-{
-	return room->dirty_since_ns > room->flushed_ns ? room->dirty_since_ns : room->flushed_ns;
-}
-
 int64_t room_clock_us(const struct room *room, int64_t now_ns)
 {
 	return (now_ns - room->created_ns) / 1000;

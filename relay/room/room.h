@@ -12,7 +12,7 @@
 
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
-#include "relay/schedule/alignment.h"
+#include "relay/schedule/schedule.h"
 #include "relay/peer/congestion.h"
 #include "relay/config.h"
 #include "relay/room/join_state.h"
@@ -81,8 +81,6 @@ struct room {
 	struct accounting *accounting;
 	unsigned member_limit; /* that its members were told: it never grows */
 	int64_t created_ns;
-	int64_t phase_ns;           /* where in the tick's period this room flushes, */
-	struct alignment alignment; /* and what moves it */
 
 	struct member **members; /* in order of id */
 	size_t member_count, member_capacity;
@@ -97,10 +95,8 @@ struct room {
 	size_t entity_count; /* of all members */
 	size_t dirty_count;
 	uint64_t fresh;
-	int64_t dirty_since_ns;   /* when the oldest state that waits came in */
-	int64_t begun_ns;         /* when what waited was flushed last, */
-	int64_t flushed_ns;       /* and when that was out (relay_spend) */
-	bool is_going_out;        /* it was flushed in relay_turn, and is not out yet */
+	int64_t dirty_since_ns; /* when the oldest state that waits came in */
+	struct schedule_entry schedule;
 	size_t unkeyframed_count; /* entities that exist and are not settled */
 	int64_t keyframe_due_ns;  /* when to look for states that came to rest; INT64_MAX: never */
 	unsigned keyframe_deferrals; /* times in a row that this was */
@@ -151,13 +147,6 @@ size_t room_receivers(const struct room *room, const struct member *owner);
 
 /* Whether `member` is to hear of the states of `owner`. */
 bool room_hears(const struct member *member, const struct member *owner);
-
-/*
- * Since when what is dirty waits for the flush. What came before the room's last one was out, and
- * was taken after it, waits since then: in an overload it would be due at once, and more flushes
- * would leave even less time to take what comes.
- */
-int64_t room_waits_since_ns(const struct room *room);
 
 /*
  * Takes the states of a STATE that decoded. Each is counted in the accounting; newer ones become

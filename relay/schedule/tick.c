@@ -39,6 +39,13 @@ int64_t tick_due_ns(double hz, int64_t phase_ns, int64_t since_ns, int64_t begun
 	return later(tick_next_ns(hz, phase_ns, later(since_ns, soonest_ns)), rested_ns);
 }
 
+int64_t tick_place_ns(double hz, int64_t phase_ns)
+{
+	const int64_t period_ns = tick_period_ns(hz), place_ns = phase_ns % period_ns;
+
+	return place_ns < 0 ? place_ns + period_ns : place_ns;
+}
+
 int64_t tick_next_ns(double hz, int64_t phase_ns, int64_t after_ns)
 {
 	const int64_t period_ns = tick_period_ns(hz);

@@ -27,6 +27,9 @@ int64_t tick_period_ns(double hz);
  */
 int64_t tick_phase_ns(double hz, uint64_t number, int64_t base_ns, int64_t now_ns);
 
+/* Where in the period the ticks are that count from this phase. */
+int64_t tick_place_ns(double hz, int64_t phase_ns);
+
 /* When the first period ends that has not ended at `after_ns`, which is not before the phase. */
 int64_t tick_next_ns(double hz, int64_t phase_ns, int64_t after_ns);
 

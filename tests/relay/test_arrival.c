@@ -73,13 +73,13 @@ static void a_state_waits_for_the_flush_since_it_came(void **state)
 	fixture->now_ns = tick_ns + 1;
 	fixture->client[0].arrived_ns = tick_ns - 5 * MS;
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
-	assert_true(relay_due_ns(&fixture->relay) == tick_ns);
+	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns);
 	relay_turn(&fixture->relay, fixture->now_ns);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
 	/* This one came after it: it is the next one's. */
 	fixture->client[0].arrived_ns = tick_ns;
 	rules_fixture_publish(fixture, 0, 0, 2, 1);
-	assert_true(relay_due_ns(&fixture->relay) == tick_ns + 20 * MS);
+	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns + 20 * MS);
 	relay_turn(&fixture->relay, tick_ns + 20 * MS);
 }
 
@@ -97,7 +97,7 @@ static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken
 		relay_turn(&fixture->relay, fixture->now_ns);
 		assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
 	}
-	assert_true(relay_due_ns(&fixture->relay) == tick_ns + 20 * MS);
+	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns + 20 * MS);
 	relay_turn(&fixture->relay, tick_ns + 20 * MS);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 2);
 }
@@ -110,11 +110,11 @@ static void what_came_during_a_flush_waits_until_the_relay_has_rested_from_it(vo
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
 	relay_turn(&fixture->relay, tick_ns);
 	/* It took longer than a period. */
-	relay_spend(&fixture->relay, tick_ns, tick_ns + 24 * MS, 24 * MS);
+	schedule_spend(&fixture->relay.schedule, tick_ns, tick_ns + 24 * MS, 24 * MS);
 	fixture->now_ns = tick_ns + 26 * MS;
 	fixture->client[0].arrived_ns = tick_ns + 5 * MS;
 	rules_fixture_publish(fixture, 0, 0, 2, 1);
-	assert_true(relay_due_ns(&fixture->relay) == tick_ns + 30 * MS);
+	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns + 30 * MS);
 	relay_turn(&fixture->relay, tick_ns + 30 * MS);
 }
 
@@ -130,11 +130,11 @@ static void after_a_pause_no_tick_is_missed_for_good(void **state)
 	for (uint16_t seq = 2; seq <= 12; seq++) {
 		int64_t due_ns;
 
-		relay_spend(&fixture->relay, begun_ns, out_ns, out_ns - begun_ns);
+		schedule_spend(&fixture->relay.schedule, begun_ns, out_ns, out_ns - begun_ns);
 		fixture->now_ns = out_ns;
 		fixture->client[0].arrived_ns = begun_ns + 1 * MS;
 		rules_fixture_publish(fixture, 0, 0, seq, 1);
-		due_ns = relay_due_ns(&fixture->relay);
+		due_ns = schedule_due_ns(&fixture->relay.schedule);
 		relay_turn(&fixture->relay, due_ns);
 		apart_ns = due_ns - begun_ns;
 		begun_ns = due_ns;

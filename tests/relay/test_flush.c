@@ -65,29 +65,33 @@ static void input_may_rest_until_the_next_tick_of_any_room_while_something_waits
 
 	fixture->config.tick_hz = 50;
 	fixture->config.settle_s = 0;
-	assert_true(relay_rests_until_ns(&fixture->relay, fixture->now_ns) == fixture->now_ns);
+	assert_true(schedule_rests_until_ns(&fixture->relay.schedule, fixture->now_ns) ==
+		    fixture->now_ns);
 	rules_fixture_join_all(fixture, 2, "a");
 	rules_fixture_join(fixture, 2, "b");
 	rules_fixture_join(fixture, 3, "b");
 	/* Nothing waits: the first state that comes is to wake the loop. */
-	assert_true(relay_rests_until_ns(&fixture->relay, fixture->now_ns) == fixture->now_ns);
+	assert_true(schedule_rests_until_ns(&fixture->relay.schedule, fixture->now_ns) ==
+		    fixture->now_ns);
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
-	one_ns = relay_due_ns(&fixture->relay);
+	one_ns = schedule_due_ns(&fixture->relay.schedule);
 	assert_in_range(one_ns, fixture->now_ns + 1, fixture->now_ns + 20 * MS);
 	/* The quiet room's tick comes before, and what may have come by then is due then. */
-	other_ns = relay_rests_until_ns(&fixture->relay, fixture->now_ns);
+	other_ns = schedule_rests_until_ns(&fixture->relay.schedule, fixture->now_ns);
 	assert_in_range(other_ns, fixture->now_ns + 1, one_ns - 1);
 	rules_fixture_publish(fixture, 2, 0, 1, 1);
-	assert_true(relay_due_ns(&fixture->relay) == other_ns);
-	assert_true(relay_rests_until_ns(&fixture->relay, fixture->now_ns) == other_ns);
+	assert_true(schedule_due_ns(&fixture->relay.schedule) == other_ns);
+	assert_true(schedule_rests_until_ns(&fixture->relay.schedule, fixture->now_ns) == other_ns);
 	/* After a flush more is to be expected, and it would be due at the next. */
 	relay_turn(&fixture->relay, one_ns);
-	assert_true(relay_due_ns(&fixture->relay) == INT64_MAX);
-	assert_in_range(relay_rests_until_ns(&fixture->relay, one_ns), one_ns + 1,
+	assert_true(schedule_due_ns(&fixture->relay.schedule) == INT64_MAX);
+	assert_in_range(schedule_rests_until_ns(&fixture->relay.schedule, one_ns), one_ns + 1,
 			other_ns + 20 * MS);
-	assert_true(relay_rests_until_ns(&fixture->relay, one_ns + 20 * MS) == one_ns + 20 * MS);
+	assert_true(schedule_rests_until_ns(&fixture->relay.schedule, one_ns + 20 * MS) ==
+		    one_ns + 20 * MS);
 	fixture->config.tick_hz = 0;
-	assert_true(relay_rests_until_ns(&fixture->relay, fixture->now_ns) == fixture->now_ns);
+	assert_true(schedule_rests_until_ns(&fixture->relay.schedule, fixture->now_ns) ==
+		    fixture->now_ns);
 }
 
 static void what_rests_is_repeated_reliably_once(void **state)
@@ -132,10 +136,10 @@ static void a_flush_before_its_time_does_not_end_with_that_of_another_room(void 
 	rules_fixture_publish(fixture, 0, 0, 2, 1);
 	fixture->now_ns += 2 * MS;
 	relay_turn(&fixture->relay, fixture->now_ns);
-	relay_spend(&fixture->relay, fixture->now_ns, fixture->now_ns + MS, MS);
+	schedule_spend(&fixture->relay.schedule, fixture->now_ns, fixture->now_ns + MS, MS);
 	assert_int_equal(rules_fixture_count(fixture, 3, WIRE_SNAPSHOT), 1);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
-	assert_true(room_waits_since_ns(room) == came_ns);
+	assert_true(schedule_waits_since_ns(&room->schedule) == came_ns);
 	relay_turn(&fixture->relay, fixture->now_ns + 20 * MS);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 2);
 }
@@ -158,12 +162,12 @@ static void flush_two_rooms(struct rules_fixture *fixture, int64_t *small_ms, in
 	begin_ns = fixture->now_ns += 100 * MS;
 	relay_turn(&fixture->relay, begin_ns);
 	assert_int_equal(small->dirty_count + large->dirty_count, 0);
-	relay_spend(&fixture->relay, begin_ns, begin_ns + 8 * MS, 8 * MS);
+	schedule_spend(&fixture->relay.schedule, begin_ns, begin_ns + 8 * MS, 8 * MS);
 	fixture->now_ns += 3 * MS;
 	rules_fixture_publish(fixture, 0, 0, 2, 1);
 	rules_fixture_publish(fixture, 7, 0, 2, 1);
-	*small_ms = (room_waits_since_ns(small) - begin_ns) / MS;
-	*large_ms = (room_waits_since_ns(large) - begin_ns) / MS;
+	*small_ms = (schedule_waits_since_ns(&small->schedule) - begin_ns) / MS;
+	*large_ms = (schedule_waits_since_ns(&large->schedule) - begin_ns) / MS;
 }
 
 static void what_comes_while_others_are_flushed_waits_since_its_own_room_was(void **state)

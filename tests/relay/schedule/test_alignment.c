@@ -179,7 +179,7 @@ static unsigned run_hall(struct hall *hall, int64_t ms)
 			publish(hall, i);
 			hall->next_ns[i] += 1000 * MS / RATE_HZ;
 		}
-		if (relay_due_ns(&hall->relay) > hall->now_ns)
+		if (schedule_due_ns(&hall->relay.schedule) > hall->now_ns)
 			continue;
 		if (room->dirty_count > 0)
 			assert_true(hall->now_ns - room->dirty_since_ns <=

@@ -179,7 +179,7 @@ static size_t check_flushed(struct crowd *crowd, const size_t *dirty, const int6
 			    size_t *states)
 {
 	const struct relay *relay = &crowd->relay;
-	const int64_t most_ns = relay->pacer.max_delay_ns;
+	const int64_t most_ns = relay->schedule.pacer.max_delay_ns;
 	size_t flushed = 0;
 	int64_t newest_ns = 0;
 
@@ -192,9 +192,9 @@ static size_t check_flushed(struct crowd *crowd, const size_t *dirty, const int6
 		*states += dirty[i];
 		flushed++;
 	}
-	assert_in_range(flushed, 1, RELAY_ALONG_ROOMS);
+	assert_in_range(flushed, 1, SCHEDULE_ALONG_ROOMS);
 	if (flushed > 1)
-		assert_true(crowd->now_ns - newest_ns >= most_ns - most_ns / RELAY_ALONG_PART);
+		assert_true(crowd->now_ns - newest_ns >= most_ns - most_ns / SCHEDULE_ALONG_PART);
 	for (size_t i = 0; i < relay->rooms.count; i++)
 		if (relay->rooms.list[i]->dirty_count > 0)
 			assert_true(since_ns[i] >= newest_ns);
@@ -210,7 +210,7 @@ static void flush(struct crowd *crowd)
 
 	for (size_t i = 0; i < relay->rooms.count; i++) {
 		dirty[i] = relay->rooms.list[i]->dirty_count;
-		since_ns[i] = room_waits_since_ns(relay->rooms.list[i]);
+		since_ns[i] = schedule_waits_since_ns(&relay->rooms.list[i]->schedule);
 	}
 	crowd->sends = 0;
 	relay_turn(relay, crowd->now_ns);
@@ -226,7 +226,7 @@ static void flush(struct crowd *crowd)
 	crowd->cost_ns += cost_ns;
 	if (cost_ns > crowd->longest_flush_ns)
 		crowd->longest_flush_ns = cost_ns;
-	relay_spend(relay, begin_ns, begin_ns + cost_ns, cost_ns);
+	schedule_spend(&relay->schedule, begin_ns, begin_ns + cost_ns, cost_ns);
 }
 
 static void run(struct crowd *crowd, int64_t ms)
@@ -235,7 +235,7 @@ static void run(struct crowd *crowd, int64_t ms)
 
 	while (crowd->now_ns < until_ns) {
 		int64_t next_ns = take_all(crowd);
-		int64_t due_ns = relay_due_ns(&crowd->relay);
+		int64_t due_ns = schedule_due_ns(&crowd->relay.schedule);
 
 		if (due_ns <= crowd->now_ns)
 			flush(crowd);
@@ -464,7 +464,7 @@ static void rooms_whose_time_has_come_go_along_up_to_so_many_members(void **stat
 		/* All have waited as long as they may. */
 		for (size_t m = 0; m < crowd->rooms; m++)
 			publish(crowd, m * crowd->in_room);
-		pacer_spend(&crowd->relay.pacer, crowd->now_ns, 1000 * MS, 1000 * MS, 1);
+		pacer_spend(&crowd->relay.schedule.pacer, crowd->now_ns, 1000 * MS, 1000 * MS, 1);
 		crowd->now_ns += 16 * MS;
 		for (size_t left = crowd->rooms; left > 0; left -= rows[i].at_once) {
 			const uint64_t flushes = crowd->relay.accounting.flushes;
