@@ -256,8 +256,6 @@ void schedule_spend(struct schedule *schedule, int64_t begin_ns, int64_t end_ns,
 		entry->is_going_out = false;
 		entry->out_ns = out_ns(schedule, entry, begin_ns, end_ns, members);
 		note_busy(schedule, entry);
-		if (entry->facts.states > 0)
-			put(schedule, entry);
 	}
 }
 

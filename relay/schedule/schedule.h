@@ -128,7 +128,7 @@ struct room *schedule_next_timer(struct schedule_turn *turn);
 /*
  * The flushes of the turn at `begin_ns`, with all that it took to get them out, cost so much by a
  * clock of its own, and were out at `end_ns`: that of one room of several after its part of the
- * time.
+ * time. To be called before more comes in.
  */
 void schedule_spend(struct schedule *schedule, int64_t begin_ns, int64_t end_ns, int64_t cost_ns);
 
