@@ -146,8 +146,8 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, 
 	@for target in $(FUZZERS); do \
 	    mkdir -p $(BUILD)/fuzz/$$target.corpus && \
 	    clang -std=c17 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target.libfuzzer \
-	        tests/fuzz/$$target.c tests/fixtures/recode.c $(wildcard proto/wire/*.c) && \
-	    $(BUILD)/fuzz/$$target --seeds $(BUILD)/fuzz/$$target.corpus proto/vectors && \
+	        tests/fuzz/$$target.c tests/fixtures/recode.c $(wildcard proto/wire/*.c) proto/enet/datagram.c && \
+	    $(BUILD)/fuzz/$$target --seeds $(BUILD)/fuzz/$$target.corpus proto/vectors $$(find tests/fuzz/corpus -name $$target) && \
 	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=1300 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \
 	done

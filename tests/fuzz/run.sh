@@ -1,5 +1,6 @@
 #!/bin/sh
-# Gives every fuzz target the vectors as inputs, and those that once broke it (corpus/<target>/).
+# Gives every fuzz target the vectors as inputs, and its own (corpus/<target>/): some of its format, and those that
+# once broke it.
 set -u
 build=${BUILD:-build}
 passed=0 failed=0
