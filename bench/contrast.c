@@ -12,6 +12,7 @@
 #include "bench/contrast_rows.h"
 #include "bench/interrupt.h"
 #include "bench/repeat.h"
+#include "client/replay/trace_reader.h"
 #include "proto/cli/output.h"
 #include "proto/wire/text.h"
 #include "relay/log/log.h"
@@ -95,7 +96,7 @@ static int read_trace(struct contrast *contrast, const struct contrast_options *
 	size_t members = options->members ? options->members : MEMBERS_DEFAULT;
 
 	if (options->trace) {
-		if (trace_open(trace, options->trace, why) < 0) {
+		if (trace_reader_open(trace, options->trace, why) < 0) {
 			fprintf(stderr, "starling-bench contrast: %s\n", why);
 			return 1;
 		}

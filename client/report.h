@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "client/session_pool.h"
+#include "client/sessions/session_pool.h"
 
 enum {
 	REPORT_ROWS_MAX = 64,

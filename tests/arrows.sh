@@ -41,6 +41,12 @@ may proto/enet proto/wire/ proto/net/ proto/enet/
 may proto/cli proto/
 may relay proto/ relay/
 may client/lib proto/ client/lib/
+may client/sessions proto/ client/lib/ client/options client/sessions/
+may client/terminal proto/ client/terminal/
+for folder in play bots replay watch tour; do
+    may client/$folder proto/ client/lib/ client/sessions/ client/terminal/ client/options client/payload_format.h \
+        client/report.h client/$folder/
+done
 may client proto/ client/
 may bench proto/ relay/ client/ bench/
 parts relay/schedule

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "client/payload_format.h"
-#include "client/session_pool.h"
+#include "client/sessions/session_pool.h"
 #include "client/bots/flock.h"
 #include "client/report.h"
 
@@ -99,7 +99,7 @@ static void warn_of_rate(struct bots *bots, size_t slot)
 		bots->rate_hz, settings.message_rate);
 }
 
-static void hear(void *context, size_t slot, const struct starling_event *event)
+static void on_event(void *context, size_t slot, const struct starling_event *event)
 {
 	struct bots *bots = context;
 	uint32_t victim;
@@ -262,7 +262,7 @@ int bots_run(int argc, char **argv)
 		return 1;
 	}
 	if (session_pool_init(&bots.pool, "bots", &bots.options, bots.count, bots.count) == 0) {
-		bots.pool.hear = hear;
+		bots.pool.on_event = on_event;
 		bots.pool.context = &bots;
 		fly(&bots);
 		status = finish(&bots);

@@ -1,6 +1,6 @@
 /*
- * talk: what players of the game tell each other in events, besides the tag (payload_format.h). The
- *first byte says what it is; numbers are little endian.
+ * message: what players of the game tell each other in events, besides the tag (payload_format.h).
+ *The first byte says what it is; numbers are little endian.
  *
  *	'C' u32              claim, reliable, to all: the sender takes IT's place from this member
  *	'S' u32              told, reliable, to one newcomer: this member is IT
@@ -27,7 +27,7 @@ enum {
 
 enum game_message_type {
 	GAME_MESSAGE_CLAIM = 'C',
-	GAME_MESSAGE_TOLD = 'S',
+	GAME_MESSAGE_INTRODUCTION = 'S',
 	GAME_MESSAGE_STATUS = 'P',
 	GAME_MESSAGE_CHAT = 'M',
 	GAME_MESSAGE_SEED = 'E',
@@ -46,10 +46,11 @@ struct game_message {
 
 /* Writes it into GAME_MESSAGE_MAX_BYTES at `data`. Its size, or 0 when the text is not fit to be
  * sent. */
-size_t game_message_encode(uint8_t data[GAME_MESSAGE_MAX_BYTES], const struct game_message *talk);
+size_t game_message_encode(uint8_t data[GAME_MESSAGE_MAX_BYTES],
+			   const struct game_message *message);
 
 /* Whether the bytes, which may be anything, are one of the above. The text is borrowed from them.
  */
-bool game_message_decode(const uint8_t *data, size_t data_bytes, struct game_message *talk);
+bool game_message_decode(const uint8_t *data, size_t data_bytes, struct game_message *message);
 
 #endif

@@ -4,14 +4,14 @@
 
 #include "proto/wire/text.h"
 
-void line_editor_open(struct line_editor *draft)
+void line_editor_open(struct line_editor *editor)
 {
-	*draft = (struct line_editor){ .is_open = true };
+	*editor = (struct line_editor){ .is_open = true };
 }
 
-void line_editor_close(struct line_editor *draft)
+void line_editor_close(struct line_editor *editor)
 {
-	*draft = (struct line_editor){ 0 };
+	*editor = (struct line_editor){ 0 };
 }
 
 /* UTF-8, RFC 3629. Returns the size; what is no code point comes out as text that is refused. */
@@ -28,26 +28,26 @@ static size_t encode(uint32_t point, uint8_t out[4])
 	return size;
 }
 
-bool line_editor_add(struct line_editor *draft, uint32_t point)
+bool line_editor_add(struct line_editor *editor, uint32_t point)
 {
 	uint8_t bytes[4];
 	size_t size = encode(point, bytes);
 
-	if (size > GAME_MESSAGE_TEXT_MAX_BYTES - draft->bytes || !text_is_printable(bytes, size))
+	if (size > GAME_MESSAGE_TEXT_MAX_BYTES - editor->bytes || !text_is_printable(bytes, size))
 		return false;
-	memcpy(draft->text + draft->bytes, bytes, size);
-	draft->bytes += size;
-	draft->text[draft->bytes] = '\0';
+	memcpy(editor->text + editor->bytes, bytes, size);
+	editor->bytes += size;
+	editor->text[editor->bytes] = '\0';
 	return true;
 }
 
-void line_editor_erase(struct line_editor *draft)
+void line_editor_erase(struct line_editor *editor)
 {
-	while (draft->bytes > 0) {
-		draft->bytes--;
+	while (editor->bytes > 0) {
+		editor->bytes--;
 		/* Back over continuation bytes to the lead. */
-		if (((uint8_t)draft->text[draft->bytes] & 0xc0) != 0x80)
+		if (((uint8_t)editor->text[editor->bytes] & 0xc0) != 0x80)
 			break;
 	}
-	draft->text[draft->bytes] = '\0';
+	editor->text[editor->bytes] = '\0';
 }

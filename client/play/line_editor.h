@@ -15,13 +15,13 @@ struct line_editor {
 };
 
 /* Opens an empty one, or throws one away. */
-void line_editor_open(struct line_editor *draft);
-void line_editor_close(struct line_editor *draft);
+void line_editor_open(struct line_editor *editor);
+void line_editor_close(struct line_editor *editor);
 
 /* Adds a code point. False when it is not printable or there is no room. */
-bool line_editor_add(struct line_editor *draft, uint32_t point);
+bool line_editor_add(struct line_editor *editor, uint32_t point);
 
 /* Takes the last code point away, if there is one. */
-void line_editor_erase(struct line_editor *draft);
+void line_editor_erase(struct line_editor *editor);
 
 #endif

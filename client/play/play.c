@@ -5,11 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/impairment_options.h"
-#include "client/loop.h"
+#include "client/sessions/impairment_options.h"
+#include "client/sessions/loop.h"
 #include "client/play/play_game.h"
-#include "client/play/screen.h"
-#include "client/unreachable.h"
+#include "client/play/play_screen.h"
+#include "client/terminal/screen.h"
+#include "client/sessions/unreachable.h"
 #include "proto/wire/text.h"
 
 enum {
@@ -49,7 +50,7 @@ static void frame(struct play *play)
 	double seconds = (double)(play->now_us - play->frame_us) / SECOND_US;
 	double speed_mps = tag_is_self(&play->tag) ? ARENA_IT_SPEED_MPS : ARENA_SPEED_MPS;
 
-	play_hear(play);
+	play_update_silence(play);
 	if (play->is_in) {
 		arena_step(&play->mover, speed_mps, seconds);
 		publish(play);
@@ -58,13 +59,13 @@ static void frame(struct play *play)
 		play_claim(play);
 	}
 	play_measure(play);
-	play_compose(play);
-	screen_draw(&play->model);
+	play_update_view_model(play);
+	play_screen_draw(&play->model);
 	play->frame_us = play->now_us;
 }
 
 /* Returns how many keys there were. */
-static int take_keys(struct play *play)
+static int handle_keys(struct play *play)
 {
 	int count = 0;
 
@@ -97,14 +98,14 @@ static bool run(struct play *play, struct loop *loop)
 		has_input = loop_wait(loop, &play->session, &is_due, 1, STDIN_FILENO,
 				      (play->frame_us + FRAME_US) * 1000);
 		play->now_us = loop_now_ns() / 1000;
-		if (take_keys(play) == 0 && has_input)
+		if (handle_keys(play) == 0 && has_input)
 			play->quits |= ++empty_reads > EMPTY_READS_MAX;
 		else
 			empty_reads = 0;
 		/* Also right after keys: a mode or a chat line need not wait. */
 		if (is_due || has_input)
 			starling_update(play->session);
-		play_take_events(play);
+		play_receive_events(play);
 		if (has_waited_too_long(play, start_us))
 			return false;
 		if (play->now_us - play->frame_us >= FRAME_US) {
@@ -128,7 +129,7 @@ static void leave(struct play *play, struct loop *loop)
 			starling_wait(play->session, 0.02);
 		else
 			loop_wait(loop, &play->session, &is_due, 1, -1, until_ns);
-		play_take_events(play);
+		play_receive_events(play);
 	}
 }
 
@@ -249,7 +250,7 @@ int play_run(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	status = open_and_play(play);
-	impairment_tell(&impairment, "starling: play", stderr);
+	impairment_print(&impairment, "starling: play", stderr);
 	impairment_end(&impairment);
 	free(play);
 	return status;

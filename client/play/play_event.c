@@ -18,7 +18,7 @@ static bool is_lowest(const struct play *play)
 	return !players_has_lower(&play->players, play->tag.self);
 }
 
-static void welcome(struct play *play, uint32_t self)
+static void on_welcome(struct play *play, uint32_t self)
 {
 	struct starling_settings settings;
 
@@ -34,15 +34,15 @@ static void welcome(struct play *play, uint32_t self)
 		starling_set_modes(play->session, play->mode, play->mode);
 }
 
-static void ready(struct play *play)
+static void on_ready(struct play *play)
 {
-	view_model_tell(&play->model, play->has_played ? "back in room %s" : "joined room %s",
-			play->options->room);
+	view_model_add_line(&play->model, play->has_played ? "back in room %s" : "joined room %s",
+			    play->options->room);
 	play->is_in = true;
 	play->has_played = true;
 }
 
-static void joined(struct play *play, const struct starling_event *event)
+static void on_joined(struct play *play, const struct starling_event *event)
 {
 	char text[STARLING_NAME_MAX_BYTES + 1];
 
@@ -50,53 +50,53 @@ static void joined(struct play *play, const struct starling_event *event)
 	/* Before the room's state is whole, these are the ones who were there already. */
 	if (!play->is_in)
 		return;
-	view_model_tell(&play->model, "%s joined", name_of(play, event->member, text));
+	view_model_add_line(&play->model, "%s joined", name_of(play, event->member, text));
 	if (play->tag.it != 0 && is_lowest(play))
-		play_talk(
-			play, STARLING_TO_ONE, event->member,
-			&(struct game_message){ .type = GAME_MESSAGE_TOLD, .member = play->tag.it },
-			true);
+		play_send(play, STARLING_TO_ONE, event->member,
+			  &(struct game_message){ .type = GAME_MESSAGE_INTRODUCTION,
+						  .member = play->tag.it },
+			  true);
 }
 
-static void left(struct play *play, const struct starling_event *event)
+static void on_left(struct play *play, const struct starling_event *event)
 {
 	char text[STARLING_NAME_MAX_BYTES + 1];
 
-	view_model_tell(&play->model, "%s left (%s)", name_of(play, event->member, text),
-			starling_reason_text(event->reason));
+	view_model_add_line(&play->model, "%s left (%s)", name_of(play, event->member, text),
+			    starling_reason_text(event->reason));
 	players_remove(&play->players, event->member);
 }
 
-static void tell_it(struct play *play, const char *verb, uint32_t by, uint32_t it)
+static void announce_it(struct play *play, const char *verb, uint32_t by, uint32_t it)
 {
 	char one[STARLING_NAME_MAX_BYTES + 1], two[STARLING_NAME_MAX_BYTES + 1];
 
 	if (by != 0)
-		view_model_tell(&play->model, "%s %s %s", name_of(play, by, one), verb,
-				name_of(play, it, two));
+		view_model_add_line(&play->model, "%s %s %s", name_of(play, by, one), verb,
+				    name_of(play, it, two));
 	else
-		view_model_tell(&play->model, "%s %s", name_of(play, it, two), verb);
+		view_model_add_line(&play->model, "%s %s", name_of(play, it, two), verb);
 }
 
-static void tagged(struct play *play, const struct starling_event *event, uint32_t victim)
+static void on_tag(struct play *play, const struct starling_event *event, uint32_t victim)
 {
 	/* Only what all hear, and hear in one order, changes who is IT. */
 	if (event->scope != STARLING_TO_ALL ||
-	    !tag_tagged(&play->tag, event->member, victim, play->now_us))
+	    !tag_on_tag(&play->tag, event->member, victim, play->now_us))
 		return;
 	play->tags_made += event->member == play->tag.self;
-	tell_it(play, "tagged", event->member, victim);
+	announce_it(play, "tagged", event->member, victim);
 }
 
-static void status(struct play *play, uint32_t sender, const struct game_message *talk)
+static void on_status(struct play *play, uint32_t sender, const struct game_message *message)
 {
-	players_heard(&play->players, sender, talk);
+	players_on_status(&play->players, sender, message);
 	if (sender < play->tag.self && !players_has_lower(&play->players, sender) &&
-	    tag_believed(&play->tag, talk->member, play->now_us))
-		tell_it(play, "is IT", 0, play->tag.it);
+	    tag_on_status(&play->tag, message->member, play->now_us))
+		announce_it(play, "is IT", 0, play->tag.it);
 }
 
-static void eaten(struct play *play, const struct starling_event *event, uint32_t seed)
+static void on_seed(struct play *play, const struct starling_event *event, uint32_t seed)
 {
 	char name[STARLING_NAME_MAX_BYTES + 1];
 	int64_t room_us, error_us;
@@ -108,60 +108,60 @@ static void eaten(struct play *play, const struct starling_event *event, uint32_
 		return;
 	if (event->member == play->tag.self)
 		play->tag.points += SEEDS_POINTS;
-	view_model_tell(&play->model, "%s ate a seed: %d points",
-			name_of(play, event->member, name), SEEDS_POINTS);
+	view_model_add_line(&play->model, "%s ate a seed: %d points",
+			    name_of(play, event->member, name), SEEDS_POINTS);
 }
 
-static void chat(struct play *play, uint32_t sender, const struct game_message *talk)
+static void on_chat(struct play *play, uint32_t sender, const struct game_message *message)
 {
 	char name[STARLING_NAME_MAX_BYTES + 1];
 
-	view_model_tell(&play->model, "%s: %.*s", name_of(play, sender, name),
-			(int)talk->text_bytes, talk->text);
+	view_model_add_line(&play->model, "%s: %.*s", name_of(play, sender, name),
+			    (int)message->text_bytes, message->text);
 }
 
-static void message(struct play *play, const struct starling_event *event)
+static void on_message(struct play *play, const struct starling_event *event)
 {
-	struct game_message talk;
+	struct game_message message;
 	uint32_t victim;
 
 	if (payload_tag_decode(event->data, event->data_bytes, &victim)) {
-		tagged(play, event, victim);
+		on_tag(play, event, victim);
 		return;
 	}
-	if (!game_message_decode(event->data, event->data_bytes, &talk))
+	if (!game_message_decode(event->data, event->data_bytes, &message))
 		return;
-	switch (talk.type) {
+	switch (message.type) {
 	case GAME_MESSAGE_CLAIM:
 		if (event->scope == STARLING_TO_ALL &&
-		    tag_claimed(&play->tag, event->member, talk.member, play->now_us))
-			tell_it(play, "is IT", 0, event->member);
+		    tag_on_claim(&play->tag, event->member, message.member, play->now_us))
+			announce_it(play, "is IT", 0, event->member);
 		break;
-	case GAME_MESSAGE_TOLD:
-		if (tag_told(&play->tag, talk.member, play->now_us))
-			tell_it(play, "is IT", 0, play->tag.it);
+	case GAME_MESSAGE_INTRODUCTION:
+		if (tag_on_introduction(&play->tag, message.member, play->now_us))
+			announce_it(play, "is IT", 0, play->tag.it);
 		break;
 	case GAME_MESSAGE_STATUS:
-		status(play, event->member, &talk);
+		on_status(play, event->member, &message);
 		break;
 	case GAME_MESSAGE_SEED:
-		eaten(play, event, talk.seed);
+		on_seed(play, event, message.seed);
 		break;
 	case GAME_MESSAGE_CHAT:
-		chat(play, event->member, &talk);
+		on_chat(play, event->member, &message);
 		break;
 	}
 }
 
-static void lost(struct play *play, enum starling_reason reason)
+static void on_lost(struct play *play, enum starling_reason reason)
 {
-	view_model_tell(&play->model, "%s; trying to rejoin", starling_reason_text(reason));
+	view_model_add_line(&play->model, "%s; trying to rejoin", starling_reason_text(reason));
 	play->lost_reason = reason;
 	play->is_in = false;
 	players_clear(&play->players);
 }
 
-static void ended(struct play *play, const struct starling_event *event)
+static void on_ended(struct play *play, const struct starling_event *event)
 {
 	const char *reason = starling_reason_text(event->reason);
 
@@ -173,32 +173,32 @@ static void ended(struct play *play, const struct starling_event *event)
 		snprintf(play->end, sizeof(play->end), "%s", reason);
 }
 
-void play_take_events(struct play *play)
+void play_receive_events(struct play *play)
 {
 	struct starling_event event;
 
 	while (starling_next(play->session, &event)) {
 		switch (event.type) {
 		case STARLING_WELCOME:
-			welcome(play, event.member);
+			on_welcome(play, event.member);
 			break;
 		case STARLING_READY:
-			ready(play);
+			on_ready(play);
 			break;
 		case STARLING_MEMBER_JOINED:
-			joined(play, &event);
+			on_joined(play, &event);
 			break;
 		case STARLING_MEMBER_LEFT:
-			left(play, &event);
+			on_left(play, &event);
 			break;
 		case STARLING_MESSAGE:
-			message(play, &event);
+			on_message(play, &event);
 			break;
 		case STARLING_LOST:
-			lost(play, event.reason);
+			on_lost(play, event.reason);
 			break;
 		case STARLING_ENDED:
-			ended(play, &event);
+			on_ended(play, &event);
 			break;
 		case STARLING_SETTINGS:
 		case STARLING_ENTITY_GONE:
@@ -207,11 +207,11 @@ void play_take_events(struct play *play)
 	}
 }
 
-void play_talk(struct play *play, enum starling_scope scope, uint32_t member,
-	       const struct game_message *talk, bool is_reliable)
+void play_send(struct play *play, enum starling_scope scope, uint32_t member,
+	       const struct game_message *message, bool is_reliable)
 {
 	uint8_t data[GAME_MESSAGE_MAX_BYTES];
-	size_t size = game_message_encode(data, talk);
+	size_t size = game_message_encode(data, message);
 
 	if (size > 0)
 		starling_send(play->session, scope, member, data, size, is_reliable);

@@ -8,7 +8,7 @@
 #include "client/play/players.h"
 #include "client/play/view_model.h"
 #include "client/play/seeds.h"
-#include "client/silence.h"
+#include "client/sessions/silence.h"
 #include "client/lib/starling.h"
 #include "client/play/tag.h"
 
@@ -30,7 +30,7 @@ struct play {
 	struct tag tag;
 	struct seeds seeds;
 	struct players players;
-	struct line_editor draft;
+	struct line_editor editor;
 	struct view_model model;
 	struct starling_entity entities[VIEW_MODEL_DOTS_MAX]; /* room for what is drawn */
 	char banner[96];                                      /* that model.banner may point to */
@@ -53,14 +53,14 @@ struct play {
 };
 
 /* Takes all events that are waiting. */
-void play_take_events(struct play *play);
+void play_receive_events(struct play *play);
 
 /* Sends a word to the other players; best effort, as the connection may just be lost. */
-void play_talk(struct play *play, enum starling_scope scope, uint32_t member,
-	       const struct game_message *talk, bool is_reliable);
+void play_send(struct play *play, enum starling_scope scope, uint32_t member,
+	       const struct game_message *message, bool is_reliable);
 
 /* Notes whether anything was heard since the frame before. */
-void play_hear(struct play *play);
+void play_update_silence(struct play *play);
 
 /* Ages, losses and rates; with each second, tells the others how we are. */
 void play_measure(struct play *play);
@@ -79,6 +79,6 @@ void play_claim(struct play *play);
 void play_key(struct play *play, const struct screen_key *key);
 
 /* Fills in the model as it is now. */
-void play_compose(struct play *play);
+void play_update_view_model(struct play *play);
 
 #endif

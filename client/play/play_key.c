@@ -1,37 +1,37 @@
 /* What the keys do. */
 #include "client/play/play_game.h"
 
-#include "client/play/screen.h"
+#include "client/terminal/screen.h"
 
 enum {
 	MODE_COUNT = STARLING_RELIABLE + 1,
 };
 
-static void say(struct play *play)
+static void send_chat(struct play *play)
 {
-	if (play->draft.bytes > 0)
-		play_talk(play, STARLING_TO_ALL, 0,
+	if (play->editor.bytes > 0)
+		play_send(play, STARLING_TO_ALL, 0,
 			  &(struct game_message){ .type = GAME_MESSAGE_CHAT,
-						  .text = play->draft.text,
-						  .text_bytes = play->draft.bytes },
+						  .text = play->editor.text,
+						  .text_bytes = play->editor.bytes },
 			  true);
-	line_editor_close(&play->draft);
+	line_editor_close(&play->editor);
 }
 
 static void chat_key(struct play *play, const struct screen_key *key)
 {
 	switch (key->type) {
 	case SCREEN_ENTER:
-		say(play);
+		send_chat(play);
 		break;
 	case SCREEN_ESCAPE:
-		line_editor_close(&play->draft);
+		line_editor_close(&play->editor);
 		break;
 	case SCREEN_BACKSPACE:
-		line_editor_erase(&play->draft);
+		line_editor_erase(&play->editor);
 		break;
 	case SCREEN_TEXT:
-		line_editor_add(&play->draft, key->point);
+		line_editor_add(&play->editor, key->point);
 		break;
 	default:
 		break;
@@ -43,7 +43,7 @@ static void change_mode(struct play *play)
 	play->mode = (enum starling_mode)((play->mode + 1) % MODE_COUNT);
 	/* Not in a room: it is asked for when we are. */
 	starling_set_modes(play->session, play->mode, play->mode);
-	view_model_tell(&play->model, "mode %s, both ways", starling_mode_text(play->mode));
+	view_model_add_line(&play->model, "mode %s, both ways", starling_mode_text(play->mode));
 }
 
 static void letter(struct play *play, uint32_t point)
@@ -74,7 +74,7 @@ static void letter(struct play *play, uint32_t point)
 		break;
 	case 't':
 	case 'T':
-		line_editor_open(&play->draft);
+		line_editor_open(&play->editor);
 		break;
 	case 'q':
 	case 'Q':
@@ -87,7 +87,7 @@ static void letter(struct play *play, uint32_t point)
 
 void play_key(struct play *play, const struct screen_key *key)
 {
-	if (play->draft.is_open) {
+	if (play->editor.is_open) {
 		chat_key(play, key);
 		return;
 	}
@@ -105,7 +105,7 @@ void play_key(struct play *play, const struct screen_key *key)
 		play->mover.heading = ARENA_DOWN;
 		break;
 	case SCREEN_ENTER:
-		line_editor_open(&play->draft);
+		line_editor_open(&play->editor);
 		break;
 	case SCREEN_TEXT:
 		letter(play, key->point);

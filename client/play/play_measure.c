@@ -1,7 +1,7 @@
 /* What is measured of the connection: once a second, and whether anything is heard at all. */
 #include "client/play/play_game.h"
 
-#include "client/play/screen.h"
+#include "client/terminal/screen.h"
 
 enum {
 	SECOND_US = 1000000,
@@ -16,15 +16,15 @@ static const double cut_off_s = 0.7;
 static void announce(struct play *play, const struct starling_stats *stats)
 {
 	double rtt_ms = stats->rtt_s * 1000;
-	struct game_message talk = { .type = GAME_MESSAGE_STATUS,
-				     .mode = play->mode,
-				     .rtt_ms = GAME_MESSAGE_RTT_UNKNOWN,
-				     .points = play->tag.points,
-				     .member = play->tag.it };
+	struct game_message message = { .type = GAME_MESSAGE_STATUS,
+					.mode = play->mode,
+					.rtt_ms = GAME_MESSAGE_RTT_UNKNOWN,
+					.points = play->tag.points,
+					.member = play->tag.it };
 
 	if (rtt_ms >= 0 && rtt_ms < GAME_MESSAGE_RTT_UNKNOWN)
-		talk.rtt_ms = (uint16_t)(rtt_ms + 0.5);
-	play_talk(play, STARLING_TO_OTHERS, 0, &talk, false);
+		message.rtt_ms = (uint16_t)(rtt_ms + 0.5);
+	play_send(play, STARLING_TO_OTHERS, 0, &message, false);
 }
 
 void play_measure(struct play *play)
@@ -46,12 +46,12 @@ void play_measure(struct play *play)
 		announce(play, &stats);
 }
 
-void play_hear(struct play *play)
+void play_update_silence(struct play *play)
 {
 	struct starling_stats stats;
 
 	starling_stats(play->session, &stats);
-	silence_listen(&play->silence, stats.datagrams_in, play->now_us);
+	silence_update(&play->silence, stats.datagrams_in, play->now_us);
 }
 
 bool play_is_cut_off(const struct play *play)

@@ -24,7 +24,7 @@ static void touch(struct play *play, const struct starling_entity *entity)
 	payload_tag_encode(data, entity->member);
 	if (kind == PAYLOAD_PLAYER && tag_may_tag(&play->tag, entity->member, play->now_us)) {
 		if (starling_send(play->session, STARLING_TO_ALL, 0, data, sizeof(data), true) == 0)
-			tag_tried(&play->tag, play->now_us);
+			tag_note_try(&play->tag, play->now_us);
 	} else if (kind == PAYLOAD_BOT &&
 		   (player->touched_us == INT64_MIN ||
 		    play->now_us - player->touched_us >= PLAYERS_BOT_REST_US)) {
@@ -34,8 +34,8 @@ static void touch(struct play *play, const struct starling_entity *entity)
 			return;
 		player->touched_us = play->now_us;
 		play->tag.points += TAG_BOT_POINTS;
-		view_model_tell(&play->model, "you touched %s: %d points", player->name,
-				TAG_BOT_POINTS);
+		view_model_add_line(&play->model, "you touched %s: %d points", player->name,
+				    TAG_BOT_POINTS);
 	}
 }
 
@@ -62,10 +62,10 @@ void play_claim(struct play *play)
 	if (!tag_should_claim(&play->tag, it && it->kind == PAYLOAD_PLAYER, is_lowest,
 			      play->now_us))
 		return;
-	play_talk(play, STARLING_TO_ALL, 0,
+	play_send(play, STARLING_TO_ALL, 0,
 		  &(struct game_message){ .type = GAME_MESSAGE_CLAIM, .member = play->tag.it },
 		  true);
-	tag_tried(&play->tag, play->now_us);
+	tag_note_try(&play->tag, play->now_us);
 }
 
 /* Whoever is IT has others to catch, and no time for seeds. */
@@ -79,8 +79,8 @@ void play_eat(struct play *play)
 	number = seeds_within_reach(&play->seeds, room_us, play->mover.x, play->mover.y);
 	if (number < 0)
 		return;
-	play_talk(play, STARLING_TO_ALL, 0,
+	play_send(play, STARLING_TO_ALL, 0,
 		  &(struct game_message){ .type = GAME_MESSAGE_SEED, .seed = (uint32_t)number },
 		  true);
-	seeds_asked(&play->seeds, number, room_us);
+	seeds_note_request(&play->seeds, number, room_us);
 }

@@ -248,7 +248,7 @@ static const char *banner(struct play *play)
 	return play->has_played ? "connection lost, rejoining..." : "joining...";
 }
 
-void play_compose(struct play *play)
+void play_update_view_model(struct play *play)
 {
 	struct view_model *model = &play->model;
 	struct starling_settings settings;
@@ -259,7 +259,7 @@ void play_compose(struct play *play)
 	starling_settings(play->session, &settings);
 	model->room = play->options->room;
 	model->banner = banner(play);
-	model->draft = play->draft.is_open ? play->draft.text : NULL;
+	model->chat_line = play->editor.is_open ? play->editor.text : NULL;
 	model->rtt_ms = ms(stats.rtt_s);
 	model->clock_error_ms = -1;
 	if (starling_clock(play->session, &room_us, &error_us))

@@ -60,7 +60,7 @@ const char *players_name(struct players *players, uint32_t id,
 	return text;
 }
 
-void players_heard(struct players *players, uint32_t id, const struct game_message *status)
+void players_on_status(struct players *players, uint32_t id, const struct game_message *status)
 {
 	struct player *player = players_find(players, id);
 
@@ -71,20 +71,20 @@ void players_heard(struct players *players, uint32_t id, const struct game_messa
 	player->kind = PAYLOAD_PLAYER;
 }
 
-void players_measure_loss(struct player *player, uint64_t came, uint64_t lost)
+void players_measure_loss(struct player *player, uint64_t received, uint64_t lost)
 {
-	uint64_t new_came = came - player->came, new_lost = lost - player->lost;
+	uint64_t new_received = received - player->received, new_lost = lost - player->lost;
 	bool is_first = !player->is_measured;
 	double now;
 
-	player->came = came;
+	player->received = received;
 	player->lost = lost;
 	player->is_measured = true;
 	/* Counters that went back belong to a new life of the session: start over. */
-	if (is_first || new_came > UINT64_MAX / 2 || new_lost > UINT64_MAX / 2 ||
-	    new_came + new_lost == 0)
+	if (is_first || new_received > UINT64_MAX / 2 || new_lost > UINT64_MAX / 2 ||
+	    new_received + new_lost == 0)
 		return;
-	now = (double)new_lost / (double)(new_came + new_lost);
+	now = (double)new_lost / (double)(new_received + new_lost);
 	player->loss = player->loss < 0 ? now : (player->loss + now) / 2;
 }
 

@@ -18,10 +18,10 @@ struct player {
 	enum payload_kind kind; /* PAYLOAD_UNKNOWN until it publishes or says its status */
 	bool has_status;
 	struct game_message status;
-	double age_s;        /* of its newest state; negative: none yet */
-	double loss;         /* share of its updates lost lately, 0 to 1; negative: not known yet */
-	int64_t touched_us;  /* a bot: when we last touched it; INT64_MIN: never */
-	uint64_t came, lost; /* counters at the last measurement */
+	double age_s;       /* of its newest state; negative: none yet */
+	double loss;        /* share of its updates lost lately, 0 to 1; negative: not known yet */
+	int64_t touched_us; /* a bot: when we last touched it; INT64_MIN: never */
+	uint64_t received, lost; /* counters at the last measurement */
 	bool is_measured;
 };
 
@@ -42,7 +42,7 @@ const char *players_name(struct players *players, uint32_t id,
 			 char text[static STARLING_NAME_MAX_BYTES + 1]);
 
 /* Takes a status. One who says it is a player, whatever was thought before. */
-void players_heard(struct players *players, uint32_t id, const struct game_message *status);
+void players_on_status(struct players *players, uint32_t id, const struct game_message *status);
 
 /* Asks the session for everyone's kind and age, and for their losses when `is_second`. */
 void players_measure(struct players *players, const struct starling *session, bool is_second);
@@ -51,7 +51,7 @@ void players_measure(struct players *players, const struct starling *session, bo
  * The share of updates lost lately: the newest span counts half, those before it the other half.
  * `came` and `lost` are the member's counters, which only grow.
  */
-void players_measure_loss(struct player *player, uint64_t came, uint64_t lost);
+void players_measure_loss(struct player *player, uint64_t received, uint64_t lost);
 
 size_t players_count_of(const struct players *players, enum payload_kind kind);
 

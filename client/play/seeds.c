@@ -3,7 +3,7 @@
 #include "client/play/arena.h"
 
 #define REACH_M  2.5              /* as far as one is tagged from */
-#define AGAIN_US INT64_C(1000000) /* a word that is lost with its connection is said again */
+#define RETRY_US INT64_C(1000000) /* a word that is lost with its connection is said again */
 
 /* FNV-1a, 64 bits. */
 static uint64_t hash(const char *text)
@@ -19,14 +19,14 @@ void seeds_begin(struct seeds *seeds, const char *room)
 {
 	*seeds = (struct seeds){ .room = hash(room), .first = -1 };
 	for (size_t i = 0; i < SEEDS_REMEMBERED; i++) {
-		seeds->asked_us[i] = -AGAIN_US;
+		seeds->requested_us[i] = -RETRY_US;
 		seeds->eaten[i] = -1;
 	}
 }
 
 static int64_t newest_at(int64_t room_us)
 {
-	return room_us / SEEDS_EVERY_US;
+	return room_us / SEEDS_INTERVAL_US;
 }
 
 static bool is_eaten(const struct seeds *seeds, int64_t number)
@@ -69,15 +69,15 @@ int64_t seeds_within_reach(struct seeds *seeds, int64_t room_us, double x, doubl
 	for (size_t i = 0; i < count; i++) {
 		if (arena_distance_m(x, y, list[i].x, list[i].y) > REACH_M)
 			continue;
-		if (room_us - seeds->asked_us[list[i].number % SEEDS_REMEMBERED] >= AGAIN_US)
+		if (room_us - seeds->requested_us[list[i].number % SEEDS_REMEMBERED] >= RETRY_US)
 			return list[i].number;
 	}
 	return -1;
 }
 
-void seeds_asked(struct seeds *seeds, int64_t number, int64_t room_us)
+void seeds_note_request(struct seeds *seeds, int64_t number, int64_t room_us)
 {
-	seeds->asked_us[number % SEEDS_REMEMBERED] = room_us;
+	seeds->requested_us[number % SEEDS_REMEMBERED] = room_us;
 }
 
 /* The word may come when the seed has just gone for us, and lay there for who said it. */

@@ -22,7 +22,7 @@ enum {
 	SEEDS_REMEMBERED = 16, /* of those eaten */
 };
 
-#define SEEDS_EVERY_US INT64_C(3000000) /* the next one; each lies SEEDS_MAX times as long */
+#define SEEDS_INTERVAL_US INT64_C(3000000) /* the next one; each lies SEEDS_MAX times as long */
 
 struct seed {
 	uint32_t number; /* from the room's beginning on */
@@ -33,8 +33,9 @@ struct seeds {
 	uint64_t room; /* what its name makes of the places */
 	int64_t first; /* the number of the first that we know of; -1: none yet */
 	/* By number, modulo: */
-	int64_t asked_us[SEEDS_REMEMBERED]; /* when we last said that it is ours; long ago: never */
-	int64_t eaten[SEEDS_REMEMBERED];    /* the number; -1: none */
+	int64_t requested_us[SEEDS_REMEMBERED]; /* when we last said that it is ours; long ago:
+						   never */
+	int64_t eaten[SEEDS_REMEMBERED];        /* the number; -1: none */
 };
 
 /* We come into the room. */
@@ -45,10 +46,10 @@ size_t seeds_lying(struct seeds *seeds, int64_t room_us, struct seed list[static
 
 /*
  * The number of a seed within reach of this place, which we have not asked for a moment ago; -1:
- * none. To ask, tell it to all, and then call seeds_asked.
+ * none. To ask, tell it to all, and then call seeds_note_request.
  */
 int64_t seeds_within_reach(struct seeds *seeds, int64_t room_us, double x, double y);
-void seeds_asked(struct seeds *seeds, int64_t number, int64_t room_us);
+void seeds_note_request(struct seeds *seeds, int64_t number, int64_t room_us);
 
 /* Somebody, or we, asked for it. True: it was there, and is theirs. */
 bool seeds_eat(struct seeds *seeds, uint32_t number, int64_t room_us);

@@ -54,12 +54,12 @@ static bool apply(struct tag *tag, const struct tag_change *change, int64_t now_
 	return true;
 }
 
-bool tag_tagged(struct tag *tag, uint32_t sender, uint32_t victim, int64_t now_us)
+bool tag_on_tag(struct tag *tag, uint32_t sender, uint32_t victim, int64_t now_us)
 {
 	return apply(tag, &(struct tag_change){ .sender = sender, .other = victim }, now_us);
 }
 
-bool tag_claimed(struct tag *tag, uint32_t sender, uint32_t predecessor, int64_t now_us)
+bool tag_on_claim(struct tag *tag, uint32_t sender, uint32_t predecessor, int64_t now_us)
 {
 	return apply(
 		tag,
@@ -88,12 +88,12 @@ static bool adopt(struct tag *tag, uint32_t it, int64_t now_us)
 	return true;
 }
 
-bool tag_told(struct tag *tag, uint32_t it, int64_t now_us)
+bool tag_on_introduction(struct tag *tag, uint32_t it, int64_t now_us)
 {
 	return it != 0 && tag->it == 0 && adopt(tag, it, now_us);
 }
 
-bool tag_believed(struct tag *tag, uint32_t it, int64_t now_us)
+bool tag_on_status(struct tag *tag, uint32_t it, int64_t now_us)
 {
 	if (it == 0 || it == tag->it) {
 		tag->disagreements = 0;
@@ -110,7 +110,7 @@ bool tag_believed(struct tag *tag, uint32_t it, int64_t now_us)
 
 static bool may_try(const struct tag *tag, int64_t now_us)
 {
-	return tag->tried_us == INT64_MIN || now_us - tag->tried_us >= TAG_AGAIN_US;
+	return tag->tried_us == INT64_MIN || now_us - tag->tried_us >= TAG_RETRY_US;
 }
 
 bool tag_should_claim(const struct tag *tag, bool is_it_present, bool is_lowest, int64_t now_us)
@@ -135,7 +135,7 @@ bool tag_may_tag(const struct tag *tag, uint32_t victim, int64_t now_us)
 	return victim != tag->tagger || tag_immunity_s(tag, now_us) <= 0;
 }
 
-void tag_tried(struct tag *tag, int64_t now_us)
+void tag_note_try(struct tag *tag, int64_t now_us)
 {
 	tag->tried_us = now_us;
 }

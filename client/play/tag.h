@@ -31,7 +31,7 @@ enum {
 
 #define TAG_REACH_M     2.5              /* about one cell of a terminal of 80 by 24 */
 #define TAG_IMMUNITY_US INT64_C(2000000) /* whom IT was taken from cannot be tagged back sooner */
-#define TAG_AGAIN_US    INT64_C(1000000) /* between two tries of the same tag or claim */
+#define TAG_RETRY_US    INT64_C(1000000) /* between two tries of the same tag or claim */
 #define TAG_SETTLE_US                                                                              \
 	INT64_C(1500000) /* of a claim, after IT changed or we came: word may be on its way */
 
@@ -56,14 +56,14 @@ struct tag {
 void tag_begin(struct tag *tag, uint32_t self, int64_t now_us);
 
 /* Events of the reliable channel, in its order. True when IT has changed. */
-bool tag_tagged(struct tag *tag, uint32_t sender, uint32_t victim, int64_t now_us);
-bool tag_claimed(struct tag *tag, uint32_t sender, uint32_t predecessor, int64_t now_us);
+bool tag_on_tag(struct tag *tag, uint32_t sender, uint32_t victim, int64_t now_us);
+bool tag_on_claim(struct tag *tag, uint32_t sender, uint32_t predecessor, int64_t now_us);
 
 /* A player told a newcomer who is IT. True when IT has changed. */
-bool tag_told(struct tag *tag, uint32_t it, int64_t now_us);
+bool tag_on_introduction(struct tag *tag, uint32_t it, int64_t now_us);
 
 /* The present player with the lowest id believes that `it` is IT. True when IT has changed. */
-bool tag_believed(struct tag *tag, uint32_t it, int64_t now_us);
+bool tag_on_status(struct tag *tag, uint32_t it, int64_t now_us);
 
 /*
  * Whether to claim IT's place now, from `tag->it`. `is_it_present`: IT is among the players
@@ -75,7 +75,7 @@ bool tag_should_claim(const struct tag *tag, bool is_it_present, bool is_lowest,
 bool tag_may_tag(const struct tag *tag, uint32_t victim, int64_t now_us);
 
 /* A tag or a claim was sent. */
-void tag_tried(struct tag *tag, int64_t now_us);
+void tag_note_try(struct tag *tag, int64_t now_us);
 
 /* Seconds until IT may tag `tag->tagger`; 0 when it may. */
 double tag_immunity_s(const struct tag *tag, int64_t now_us);

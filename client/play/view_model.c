@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void view_model_tell(struct view_model *model, const char *format, ...)
+void view_model_add_line(struct view_model *model, const char *format, ...)
 {
 	va_list list;
 

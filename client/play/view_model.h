@@ -77,11 +77,11 @@ struct view_model {
 
 	char lines[VIEW_MODEL_LINES_MAX][VIEW_MODEL_LINE_BYTES]; /* the newest last */
 	size_t line_count;
-	const char *draft; /* the chat line that is being typed; NULL: none */
+	const char *chat_line; /* the chat line that is being typed; NULL: none */
 };
 
 /* Adds a line to what happened lately; the oldest makes room. */
-__attribute__((format(printf, 2, 3))) void view_model_tell(struct view_model *model,
-							   const char *format, ...);
+__attribute__((format(printf, 2, 3))) void view_model_add_line(struct view_model *model,
+							       const char *format, ...);
 
 #endif

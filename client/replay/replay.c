@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "client/payload_format.h"
-#include "client/session_pool.h"
+#include "client/sessions/session_pool.h"
 #include "client/report.h"
-#include "client/replay/rhythm.h"
-#include "client/replay/schedule.h"
-#include "client/replay/trace.h"
+#include "client/replay/trace_rate.h"
+#include "client/replay/replay_schedule.h"
+#include "client/replay/trace_reader.h"
 #include "proto/cli/installed.h"
 #include "proto/wire/text.h"
 
@@ -33,7 +33,7 @@ struct replay {
 	char own_path[INSTALLED_PATH_BYTES]; /* of the match that comes with the program */
 
 	struct trace trace;
-	struct schedule schedule;
+	struct replay_schedule schedule;
 	struct session_pool pool;
 	int64_t start_ns;  /* when the trace's first row is due; 0: not yet known */
 	double last_row_s; /* when the newest row was due */
@@ -148,19 +148,19 @@ static bool fits(struct replay *replay, const struct starling_settings *settings
 
 static void warn_of_rate(struct replay *replay, const struct starling_settings *settings)
 {
-	const struct rhythm_play play = {
+	const struct trace_rate_playback play = {
 		.speed = replay->speed,
 		.is_looping = replay->is_looping,
 		.is_one_client = replay->is_one_client,
 		.grain_um = grain_um_of(settings),
 	};
-	struct rhythm_excess excess;
+	struct trace_rate_excess excess;
 	char who[64] = "the trace";
 
 	if (settings->message_rate == replay->checked_rate)
 		return;
 	replay->checked_rate = settings->message_rate;
-	if (rhythm_check_rate(&replay->trace, &play, settings->message_rate, &excess) < 0) {
+	if (trace_rate_check(&replay->trace, &play, settings->message_rate, &excess) < 0) {
 		session_pool_fail(&replay->pool,
 				  "not enough memory for the times of the trace's rows");
 		return;
@@ -180,7 +180,7 @@ static void warn_of_rate(struct replay *replay, const struct starling_settings *
 		who, excess.most, settings->message_rate, excess.most);
 }
 
-static void hear(void *context, size_t slot, const struct starling_event *event)
+static void on_event(void *context, size_t slot, const struct starling_event *event)
 {
 	struct replay *replay = context;
 	struct starling_settings settings;
@@ -206,7 +206,7 @@ static void hear(void *context, size_t slot, const struct starling_event *event)
 
 static void come(struct replay *replay)
 {
-	size_t rank = schedule_take_coming(&replay->schedule);
+	size_t rank = replay_schedule_pop_join(&replay->schedule);
 	char name[STARLING_NAME_MAX_BYTES + 1];
 
 	snprintf(name, sizeof(name), "%s-%" PRId64, replay->options.name,
@@ -216,7 +216,7 @@ static void come(struct replay *replay)
 
 static void go(struct replay *replay)
 {
-	size_t rank = schedule_take_going(&replay->schedule);
+	size_t rank = replay_schedule_pop_leave(&replay->schedule);
 
 	if (!replay->is_one_client)
 		session_pool_leave(&replay->pool, rank);
@@ -227,8 +227,8 @@ static void go(struct replay *replay)
 
 static void publish(struct replay *replay, double now_s)
 {
-	double due_s = schedule_row_s(&replay->schedule);
-	const struct trace_row *row = schedule_take_row(&replay->schedule);
+	double due_s = replay_schedule_row_s(&replay->schedule);
+	const struct trace_row *row = replay_schedule_pop_row(&replay->schedule);
 	size_t slot = slot_of(replay, row->rank);
 	struct starling *session = replay->pool.sessions[slot];
 	const uint8_t kind = PAYLOAD_REPLAYED;
@@ -250,15 +250,16 @@ static void publish(struct replay *replay, double now_s)
 	if (starling_publish(session, index_of(replay, row->rank), &state) < 0)
 		replay->unsent++;
 	/* What has one time leaves together. */
-	if (!replay->is_one_client || schedule_row_s(&replay->schedule) > due_s)
+	if (!replay->is_one_client || replay_schedule_row_s(&replay->schedule) > due_s)
 		starling_flush(session);
 }
 
 static double next_s(const struct replay *replay)
 {
-	double next = fmin(schedule_row_s(&replay->schedule), schedule_going_s(&replay->schedule));
+	double next = fmin(replay_schedule_row_s(&replay->schedule),
+			   replay_schedule_leave_s(&replay->schedule));
 
-	return replay->is_one_client ? next : fmin(next, schedule_coming_s(&replay->schedule));
+	return replay->is_one_client ? next : fmin(next, replay_schedule_join_s(&replay->schedule));
 }
 
 static void do_due(struct replay *replay, double now_s)
@@ -268,9 +269,10 @@ static void do_due(struct replay *replay, double now_s)
 
 		if (!(next <= now_s))
 			return;
-		if (schedule_going_s(&replay->schedule) <= next)
+		if (replay_schedule_leave_s(&replay->schedule) <= next)
 			go(replay);
-		else if (!replay->is_one_client && schedule_coming_s(&replay->schedule) <= next)
+		else if (!replay->is_one_client &&
+			 replay_schedule_join_s(&replay->schedule) <= next)
 			come(replay);
 		else
 			publish(replay, now_s);
@@ -289,7 +291,7 @@ static void gather(struct replay *replay)
 {
 	if (replay->is_one_client)
 		session_pool_open(&replay->pool, 0, replay->options.name);
-	while (!replay->is_one_client && schedule_coming_s(&replay->schedule) <= 0 &&
+	while (!replay->is_one_client && replay_schedule_join_s(&replay->schedule) <= 0 &&
 	       !replay->pool.has_failed)
 		come(replay);
 	while (!session_pool_has_gathered(&replay->pool, loop_now_ns()))
@@ -320,7 +322,7 @@ static void show_progress(struct replay *replay)
 /* When it ends by itself. */
 static double end_s(const struct replay *replay)
 {
-	double end = isfinite(schedule_row_s(&replay->schedule))
+	double end = isfinite(replay_schedule_row_s(&replay->schedule))
 			     ? INFINITY
 			     : replay->last_row_s + replay->hold_s;
 
@@ -364,7 +366,7 @@ static int finish(struct replay *replay)
 static int run(struct replay *replay)
 {
 	size_t slots = replay->is_one_client ? 1 : replay->trace.id_count;
-	size_t most = replay->is_one_client ? 1 : schedule_most(&replay->schedule);
+	size_t most = replay->is_one_client ? 1 : replay_schedule_most(&replay->schedule);
 	int status;
 
 	if (session_pool_init(&replay->pool, "replay", &replay->options, slots, most) < 0)
@@ -373,7 +375,7 @@ static int run(struct replay *replay)
 		session_pool_notify(&replay->pool,
 				    "no file is given: playing %s, a match of our own",
 				    text_shown(replay->path).text);
-	replay->pool.hear = hear;
+	replay->pool.on_event = on_event;
 	replay->pool.context = replay;
 	play_trace(replay);
 	status = finish(replay);
@@ -391,16 +393,16 @@ int replay_run(int argc, char **argv)
 		return replay.options.exit_status;
 	if (!replay.path && !find_own_match(&replay))
 		return 1;
-	if (trace_open(&replay.trace, replay.path, why) < 0) {
+	if (trace_reader_open(&replay.trace, replay.path, why) < 0) {
 		fprintf(stderr, "starling replay: %s\n", why);
 		return 1;
 	}
-	if (schedule_init(&replay.schedule, &replay.trace, replay.speed, replay.is_looping,
-			  replay.is_one_client ? 0 : lead_s) == 0)
+	if (replay_schedule_init(&replay.schedule, &replay.trace, replay.speed, replay.is_looping,
+				 replay.is_one_client ? 0 : lead_s) == 0)
 		status = run(&replay);
 	else
 		fputs("starling replay: not enough memory for the trace's ids\n", stderr);
-	schedule_fini(&replay.schedule);
+	replay_schedule_fini(&replay.schedule);
 	trace_fini(&replay.trace);
 	return status;
 }

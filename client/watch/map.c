@@ -3,8 +3,8 @@
 #include <curses.h>
 
 #include "client/payload_format.h"
-#include "client/play/screen.h"
-#include "client/screen_text.h"
+#include "client/terminal/screen.h"
+#include "client/terminal/screen_text.h"
 
 enum {
 	LETTERS = 26,

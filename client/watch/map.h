@@ -6,7 +6,7 @@
 #define STARLING_CLIENT_WATCH_MAP_H
 
 #include "client/watch/viewport.h"
-#include "client/room_monitor.h"
+#include "client/watch/room_monitor.h"
 #include "client/lib/starling.h"
 
 #define MAP_DELAY_S 0.1 /* things are drawn as they were this long ago, between two states */

@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "client/watch/viewport.h"
-#include "client/session_pool.h"
+#include "client/sessions/session_pool.h"
 #include "client/watch/map.h"
-#include "client/play/screen.h"
-#include "client/room_monitor.h"
-#include "client/silence.h"
+#include "client/terminal/screen.h"
+#include "client/watch/room_monitor.h"
+#include "client/sessions/silence.h"
 #include "client/watch/watch_line.h"
 #include "proto/wire/text.h"
 
@@ -18,7 +18,7 @@ static const int64_t ns_per_s = 1000000000;
 static const int64_t frame_ns = 50000000; /* 20 a second are enough, and little for ssh */
 static const int64_t notice_shown_ns = 5000000000;
 /* In a room where nothing moves only pings are answered, each second or so. */
-static const double silence_told_s = 2.5;
+static const double silence_shown_s = 2.5;
 
 struct watch {
 	struct options options;
@@ -40,8 +40,8 @@ struct watch {
 };
 
 /* options_parse's parser for --viewport. */
-static bool parse_bounds(const struct options_flag *flag, const char *text, char *must,
-			 size_t must_bytes)
+static bool parse_viewport(const struct options_flag *flag, const char *text, char *must,
+			   size_t must_bytes)
 {
 	snprintf(must, must_bytes, "must be two opposite corners in metres, such as 0,0,105,68");
 	return viewport_parse(flag->value, text);
@@ -54,7 +54,7 @@ static int read_options(struct watch *watch, int argc, char **argv)
 		  options_number, &watch->seconds, 0.1, 1e6 },
 		{ "bounds", 0, "X0,Y0,X1,Y1",
 		  "the part that the map shows, in metres (default: what was seen, growing)",
-		  parse_bounds, &watch->map.viewport, 0, 0 },
+		  parse_viewport, &watch->map.viewport, 0, 0 },
 		{ "entities", 0, NULL, "with --json: every entity's position too", options_switch,
 		  &watch->with_entities, 0, 0 },
 		{ "interest", 0, "WHAT",
@@ -154,12 +154,12 @@ static void end_second(struct watch *watch, int64_t now_ns)
 	screen_repair();
 }
 
-static void listen_to_relay(struct watch *watch, int64_t now_ns)
+static void update_silence(struct watch *watch, int64_t now_ns)
 {
 	struct starling_stats stats;
 
 	starling_stats(session_of(watch), &stats);
-	silence_listen(&watch->silence, stats.datagrams_in, now_ns / 1000);
+	silence_update(&watch->silence, stats.datagrams_in, now_ns / 1000);
 }
 
 static const char *footer(struct watch *watch, int64_t now_ns)
@@ -170,7 +170,7 @@ static const char *footer(struct watch *watch, int64_t now_ns)
 		return watch->pool.notice;
 	if (watch->start_ns == 0)
 		return "joining; q quits";
-	if (silent_s > silence_told_s) {
+	if (silent_s > silence_shown_s) {
 		snprintf(watch->silent, sizeof(watch->silent),
 			 "nothing heard from the relay for %.0f s; q quits", silent_s);
 		return watch->silent;
@@ -183,12 +183,12 @@ static void draw(struct watch *watch, int64_t now_ns)
 	if (!watch->has_screen || now_ns < watch->draw_ns)
 		return;
 	watch->draw_ns = now_ns + frame_ns;
-	listen_to_relay(watch, now_ns);
+	update_silence(watch, now_ns);
 	map_draw(&watch->map, &watch->monitor, session_of(watch), watch->header,
 		 footer(watch, now_ns));
 }
 
-static void take_keys(struct watch *watch)
+static void handle_keys(struct watch *watch)
 {
 	struct screen_key key;
 
@@ -220,7 +220,7 @@ static void look(struct watch *watch)
 
 		sample(watch, now_ns);
 		end_second(watch, now_ns);
-		take_keys(watch);
+		handle_keys(watch);
 		draw(watch, now_ns);
 		until_ns = next_ns(watch);
 	}
@@ -274,7 +274,7 @@ int watch_run(int argc, char **argv)
 	if (session_pool_init(&watch.pool, "watch", &watch.options, 1, 1) < 0)
 		return 1;
 	status = watch_room(&watch);
-	impairment_tell(&watch.pool.impairment, "starling watch", stderr);
+	impairment_print(&watch.pool.impairment, "starling watch", stderr);
 	room_monitor_fini(&watch.monitor);
 	session_pool_fini(&watch.pool);
 	return status;

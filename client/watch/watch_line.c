@@ -52,9 +52,9 @@ static void find_words(struct words *words, const struct room_monitor *monitor)
 	words->loss_percent = percent(lost, words->received + words->late + lost);
 	words->members = text_plural(monitor->member_total, "member", "members");
 	words->entities = text_plural(monitor->entity_total, "entity", "entities");
-	ms(words->p50, ages_percentile(&monitor->second, 50));
-	ms(words->p99, ages_percentile(&monitor->second, 99));
-	ms(words->max, ages_max(&monitor->second));
+	ms(words->p50, age_histogram_percentile(&monitor->second, 50));
+	ms(words->p99, age_histogram_percentile(&monitor->second, 99));
+	ms(words->max, age_histogram_max(&monitor->second));
 	ms(words->rtt, now->rtt_s);
 }
 
@@ -146,9 +146,9 @@ int watch_line_json(const struct room_monitor *monitor, const char *room, double
 	cJSON_AddNumberToObject(object, "lost", rise(now->lost, before->lost));
 	cJSON_AddNumberToObject(object, "duplicate", rise(now->duplicate, before->duplicate));
 	cJSON_AddNumberToObject(object, "skipped", rise(now->skipped, before->skipped));
-	add_ms(object, "age_p50_ms", ages_percentile(&monitor->second, 50));
-	add_ms(object, "age_p99_ms", ages_percentile(&monitor->second, 99));
-	add_ms(object, "age_max_ms", ages_max(&monitor->second));
+	add_ms(object, "age_p50_ms", age_histogram_percentile(&monitor->second, 50));
+	add_ms(object, "age_p99_ms", age_histogram_percentile(&monitor->second, 99));
+	add_ms(object, "age_max_ms", age_histogram_max(&monitor->second));
 	add_ms(object, "rtt_ms", now->rtt_s);
 	add_ms(object, "clock_error_ms", monitor->clock_error_s);
 	if (with_entities)
@@ -170,9 +170,9 @@ static int summary_json(const struct room_monitor *monitor, double t_s)
 	cJSON_AddNumberToObject(object, "duplicate", (double)stats->duplicate);
 	cJSON_AddNumberToObject(object, "skipped", (double)stats->skipped);
 	cJSON_AddNumberToObject(object, "repaired", (double)stats->repaired);
-	add_ms(object, "age_p50_ms", ages_percentile(&monitor->whole, 50));
-	add_ms(object, "age_p99_ms", ages_percentile(&monitor->whole, 99));
-	add_ms(object, "age_max_ms", ages_max(&monitor->whole));
+	add_ms(object, "age_p50_ms", age_histogram_percentile(&monitor->whole, 50));
+	add_ms(object, "age_p99_ms", age_histogram_percentile(&monitor->whole, 99));
+	add_ms(object, "age_max_ms", age_histogram_max(&monitor->whole));
 	cJSON_AddNumberToObject(object, "stall", (double)monitor->stalls);
 	add_ms(object, "stall_longest_ms", monitor->stall_longest_s);
 	cJSON_AddNumberToObject(object, "stall_bound_ms", ROOM_MONITOR_STALL_MS);
@@ -191,8 +191,9 @@ int watch_line_summary(const struct room_monitor *monitor, double t_s, bool as_j
 	printf("%-11s %9llu %6.2f %7llu %7llu %8s %8s %8s %6llu\n",
 	       starling_mode_text(monitor->settings.down), (unsigned long long)stats->received,
 	       percent_delivered(stats), (unsigned long long)stats->lost,
-	       (unsigned long long)stats->late, ms(p50, ages_percentile(&monitor->whole, 50)),
-	       ms(p99, ages_percentile(&monitor->whole, 99)), ms(max, ages_max(&monitor->whole)),
-	       (unsigned long long)monitor->stalls);
+	       (unsigned long long)stats->late,
+	       ms(p50, age_histogram_percentile(&monitor->whole, 50)),
+	       ms(p99, age_histogram_percentile(&monitor->whole, 99)),
+	       ms(max, age_histogram_max(&monitor->whole)), (unsigned long long)monitor->stalls);
 	return 0;
 }

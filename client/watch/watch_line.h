@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "client/room_monitor.h"
+#include "client/watch/room_monitor.h"
 
 enum {
 	WATCH_LINE_BYTES = 256,

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/motion.h"
+#include "client/replay/trace_reader.h"
 
 enum {
 	STEPS = 60,
@@ -19,7 +20,7 @@ static void read_text(struct trace *trace, const char *text)
 	char why[TRACE_ERROR_BYTES];
 
 	assert_non_null(file);
-	assert_int_equal(trace_read(trace, file, "walk.csv", why), 0);
+	assert_int_equal(trace_reader_read(trace, file, "walk.csv", why), 0);
 	fclose(file);
 }
 

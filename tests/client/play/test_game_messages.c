@@ -14,7 +14,7 @@ static void what_was_said_is_what_is_heard(void **state)
 	static const struct game_message rows[] = {
 		{ .type = GAME_MESSAGE_CLAIM, .member = 0 },
 		{ .type = GAME_MESSAGE_CLAIM, .member = 0xfffffffe },
-		{ .type = GAME_MESSAGE_TOLD, .member = 77 },
+		{ .type = GAME_MESSAGE_INTRODUCTION, .member = 77 },
 		{ .type = GAME_MESSAGE_STATUS,
 		  .member = 3,
 		  .mode = STARLING_RELIABLE,
@@ -48,7 +48,7 @@ static void each_length_but_the_right_one_is_refused(void **state)
 {
 	static const struct game_message rows[] = {
 		{ .type = GAME_MESSAGE_CLAIM, .member = 5 },
-		{ .type = GAME_MESSAGE_TOLD, .member = 5 },
+		{ .type = GAME_MESSAGE_INTRODUCTION, .member = 5 },
 		{ .type = GAME_MESSAGE_STATUS, .member = 5 },
 		{ .type = GAME_MESSAGE_SEED, .seed = 5 },
 	};
@@ -87,13 +87,13 @@ static void chat_that_is_not_printable_is_neither_sent_nor_heard(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct game_message talk = { .type = GAME_MESSAGE_CHAT,
-						   .text = rows[i].text,
-						   .text_bytes = rows[i].size };
+		const struct game_message message = { .type = GAME_MESSAGE_CHAT,
+						      .text = rows[i].text,
+						      .text_bytes = rows[i].size };
 		uint8_t data[GAME_MESSAGE_MAX_BYTES] = { GAME_MESSAGE_CHAT };
 		struct game_message heard;
 
-		assert_int_equal(game_message_encode(data, &talk), 0);
+		assert_int_equal(game_message_encode(data, &message), 0);
 		memcpy(data + 1, rows[i].text, rows[i].size);
 		assert_false(game_message_decode(data, 1 + rows[i].size, &heard));
 	}
@@ -103,66 +103,66 @@ static void chat_is_bounded(void **state)
 {
 	char text[GAME_MESSAGE_TEXT_MAX_BYTES + 1];
 	uint8_t data[GAME_MESSAGE_MAX_BYTES + 1] = { GAME_MESSAGE_CHAT };
-	struct game_message talk = { .type = GAME_MESSAGE_CHAT,
-				     .text = text,
-				     .text_bytes = GAME_MESSAGE_TEXT_MAX_BYTES };
+	struct game_message message = { .type = GAME_MESSAGE_CHAT,
+					.text = text,
+					.text_bytes = GAME_MESSAGE_TEXT_MAX_BYTES };
 
 	(void)state;
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(game_message_encode(data, &talk), GAME_MESSAGE_MAX_BYTES);
-	assert_true(game_message_decode(data, GAME_MESSAGE_MAX_BYTES, &talk));
+	assert_int_equal(game_message_encode(data, &message), GAME_MESSAGE_MAX_BYTES);
+	assert_true(game_message_decode(data, GAME_MESSAGE_MAX_BYTES, &message));
 	data[GAME_MESSAGE_MAX_BYTES] = 'x';
-	assert_false(game_message_decode(data, GAME_MESSAGE_MAX_BYTES + 1, &talk));
-	talk = (struct game_message){ .type = GAME_MESSAGE_CHAT,
-				      .text = text,
-				      .text_bytes = sizeof(text) };
-	assert_int_equal(game_message_encode(data, &talk), 0);
+	assert_false(game_message_decode(data, GAME_MESSAGE_MAX_BYTES + 1, &message));
+	message = (struct game_message){ .type = GAME_MESSAGE_CHAT,
+					 .text = text,
+					 .text_bytes = sizeof(text) };
+	assert_int_equal(game_message_encode(data, &message), 0);
 }
 
 static void a_draft_holds_only_what_can_be_said(void **state)
 {
-	struct line_editor draft;
+	struct line_editor editor;
 
 	(void)state;
-	line_editor_open(&draft);
-	assert_true(line_editor_add(&draft, 'a'));
-	assert_true(line_editor_add(&draft, 0xe9));
-	assert_true(line_editor_add(&draft, 0x1f426));
-	assert_false(line_editor_add(&draft, 7));
-	assert_false(line_editor_add(&draft, 0xd800));
-	assert_false(line_editor_add(&draft, 0x202e));
-	assert_false(line_editor_add(&draft, 0x110000));
-	assert_string_equal(draft.text, "a\xc3\xa9\xf0\x9f\x90\xa6");
+	line_editor_open(&editor);
+	assert_true(line_editor_add(&editor, 'a'));
+	assert_true(line_editor_add(&editor, 0xe9));
+	assert_true(line_editor_add(&editor, 0x1f426));
+	assert_false(line_editor_add(&editor, 7));
+	assert_false(line_editor_add(&editor, 0xd800));
+	assert_false(line_editor_add(&editor, 0x202e));
+	assert_false(line_editor_add(&editor, 0x110000));
+	assert_string_equal(editor.text, "a\xc3\xa9\xf0\x9f\x90\xa6");
 }
 
 static void erasing_takes_whole_characters(void **state)
 {
-	struct line_editor draft;
+	struct line_editor editor;
 
 	(void)state;
-	line_editor_open(&draft);
-	line_editor_add(&draft, 'a');
-	line_editor_add(&draft, 0x1f426);
-	line_editor_erase(&draft);
-	assert_string_equal(draft.text, "a");
-	line_editor_erase(&draft);
-	line_editor_erase(&draft);
-	assert_string_equal(draft.text, "");
-	assert_true(draft.is_open);
+	line_editor_open(&editor);
+	line_editor_add(&editor, 'a');
+	line_editor_add(&editor, 0x1f426);
+	line_editor_erase(&editor);
+	assert_string_equal(editor.text, "a");
+	line_editor_erase(&editor);
+	line_editor_erase(&editor);
+	assert_string_equal(editor.text, "");
+	assert_true(editor.is_open);
 }
 
 static void a_full_draft_takes_no_more(void **state)
 {
-	struct line_editor draft;
+	struct line_editor editor;
 
 	(void)state;
-	line_editor_open(&draft);
+	line_editor_open(&editor);
 	for (int i = 0; i < GAME_MESSAGE_TEXT_MAX_BYTES - 1; i++)
-		assert_true(line_editor_add(&draft, 'x'));
-	assert_false(line_editor_add(&draft, 0xe9));
-	assert_true(line_editor_add(&draft, 'x'));
-	assert_false(line_editor_add(&draft, 'x'));
-	assert_int_equal(strlen(draft.text), GAME_MESSAGE_TEXT_MAX_BYTES);
+		assert_true(line_editor_add(&editor, 'x'));
+	assert_false(line_editor_add(&editor, 0xe9));
+	assert_true(line_editor_add(&editor, 'x'));
+	assert_false(line_editor_add(&editor, 'x'));
+	assert_int_equal(strlen(editor.text), GAME_MESSAGE_TEXT_MAX_BYTES);
 }
 
 int main(void)

@@ -34,10 +34,10 @@ static void go_on(struct show *show, int64_t ms)
 	for (int64_t passed_ms = 0; passed_ms < ms; passed_ms += FRAME_MS) {
 		session_fixture_run(show->fixture, FRAME_MS);
 		show->play->now_us = sim_now_ns(show->fixture->sim) / MS_US;
-		play_take_events(show->play);
-		play_hear(show->play);
+		play_receive_events(show->play);
+		play_update_silence(show->play);
 	}
-	play_compose(show->play);
+	play_update_view_model(show->play);
 }
 
 static void hear_bob(struct show *show, double x)
@@ -149,7 +149,7 @@ static void who_is_not_heard_of_stops_grows_old_and_leaps(void **state)
 	stopped_x = bob(show)->x;
 	assert_true(fabs(mark(show, VIEW_MODEL_GHOST, 0)->x - stopped_x) < 0.01);
 	players_measure(&show->play->players, show->fixture->session, false);
-	play_compose(show->play);
+	play_update_view_model(show->play);
 	for (size_t i = 0; i < show->play->model.row_count; i++)
 		if (show->play->model.rows[i].member == BOB)
 			assert_in_range(show->play->model.rows[i].age_ms, 600, 700);
@@ -182,10 +182,10 @@ static void a_relay_that_falls_silent_is_said_so_until_it_speaks(void **state)
 static void want(struct show *show, uint32_t member, uint32_t seed, enum wire_scope scope)
 {
 	uint8_t data[GAME_MESSAGE_MAX_BYTES], message[WIRE_MESSAGE_MAX_BYTES];
-	const struct game_message talk = { .type = GAME_MESSAGE_SEED, .seed = seed };
+	const struct game_message wanted = { .type = GAME_MESSAGE_SEED, .seed = seed };
 	const struct wire_event event = { .scope = scope,
 					  .member = member,
-					  .data = { data, game_message_encode(data, &talk) } };
+					  .data = { data, game_message_encode(data, &wanted) } };
 
 	fake_relay_say(&show->fixture->relay, WIRE_CHANNEL_EVENT, WIRE_RELIABLE, message,
 		       wire_event_encode(message, sizeof(message), &event));
@@ -207,7 +207,7 @@ static void a_seed_gives_points_to_who_was_first_for_all_to_hear(void **state)
 	const uint32_t *points = &show->play->tag.points;
 
 	/* Two come, the numbers 1 and 2. */
-	go_on(show, 2 * SEEDS_EVERY_US / MS_US + 100);
+	go_on(show, 2 * SEEDS_INTERVAL_US / MS_US + 100);
 	assert_int_equal(seeds_shown(show), 2);
 	want(show, ADA, 1, WIRE_TO_OTHERS);
 	assert_int_equal(*points, 0);
@@ -228,7 +228,7 @@ static void who_stands_on_a_seed_does_not_ask_for_it(void **state)
 	struct seed list[SEEDS_MAX];
 	int64_t room_us;
 
-	go_on(show, SEEDS_EVERY_US / MS_US + 100);
+	go_on(show, SEEDS_INTERVAL_US / MS_US + 100);
 	assert_true(starling_clock(play->session, &room_us, NULL));
 	assert_int_equal(seeds_lying(&play->seeds, room_us, list), 1);
 	play->mover = (struct arena_mover){ .x = list[0].x, .y = list[0].y };

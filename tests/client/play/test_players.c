@@ -65,8 +65,8 @@ static void only_people_count_for_who_is_lowest(void **state)
 	assert_false(players_has_lower(players, 8));
 	players_find(players, 4)->kind = PAYLOAD_BOT;
 	assert_false(players_has_lower(players, 8));
-	players_heard(players, 7,
-		      &(struct game_message){ .type = GAME_MESSAGE_STATUS, .points = 5 });
+	players_on_status(players, 7,
+			  &(struct game_message){ .type = GAME_MESSAGE_STATUS, .points = 5 });
 	assert_true(players_has_lower(players, 8));
 	assert_false(players_has_lower(players, 7));
 	assert_int_equal(players_count_of(players, PAYLOAD_PLAYER), 1);

@@ -11,7 +11,7 @@
 #include "client/play/arena.h"
 #include "client/payload_format.h"
 
-#define LATER_US (100 * SEEDS_EVERY_US)
+#define LATER_US (100 * SEEDS_INTERVAL_US)
 
 static struct seeds begun(const char *room, int64_t room_us)
 {
@@ -28,7 +28,7 @@ static void all_players_of_a_room_see_the_same_seeds(void **state)
 	struct seeds ada = begun("lobby", LATER_US), bob = begun("lobby", LATER_US + 700000),
 		     cyd = begun("hall", LATER_US);
 	struct seed one[SEEDS_MAX], two[SEEDS_MAX], other[SEEDS_MAX];
-	const int64_t now_us = LATER_US + SEEDS_MAX * SEEDS_EVERY_US;
+	const int64_t now_us = LATER_US + SEEDS_MAX * SEEDS_INTERVAL_US;
 
 	(void)state;
 	assert_int_equal(seeds_lying(&ada, now_us, one), SEEDS_MAX);
@@ -50,21 +50,21 @@ static void a_seed_comes_lies_for_a_while_and_goes(void **state)
 	uint32_t number;
 
 	(void)state;
-	assert_int_equal(seeds_lying(&seeds, LATER_US + SEEDS_EVERY_US - 1, list), 0);
-	assert_int_equal(seeds_lying(&seeds, LATER_US + SEEDS_EVERY_US, list), 1);
+	assert_int_equal(seeds_lying(&seeds, LATER_US + SEEDS_INTERVAL_US - 1, list), 0);
+	assert_int_equal(seeds_lying(&seeds, LATER_US + SEEDS_INTERVAL_US, list), 1);
 	number = list[0].number;
 	for (int i = 1; i <= SEEDS_MAX; i++) {
-		assert_int_equal(seeds_lying(&seeds, LATER_US + i * SEEDS_EVERY_US, list), i);
+		assert_int_equal(seeds_lying(&seeds, LATER_US + i * SEEDS_INTERVAL_US, list), i);
 		assert_int_equal(list[0].number, number);
 	}
-	assert_int_equal(seeds_lying(&seeds, LATER_US + (SEEDS_MAX + 1) * SEEDS_EVERY_US, list),
+	assert_int_equal(seeds_lying(&seeds, LATER_US + (SEEDS_MAX + 1) * SEEDS_INTERVAL_US, list),
 			 SEEDS_MAX);
 	assert_int_not_equal(list[0].number, number);
 }
 
 static void only_who_is_near_reaches_a_seed_and_asks_once_a_second(void **state)
 {
-	const int64_t now_us = LATER_US + SEEDS_EVERY_US;
+	const int64_t now_us = LATER_US + SEEDS_INTERVAL_US;
 	struct seeds seeds = begun("lobby", LATER_US);
 	struct seed list[SEEDS_MAX];
 	int64_t number;
@@ -74,7 +74,7 @@ static void only_who_is_near_reaches_a_seed_and_asks_once_a_second(void **state)
 	assert_int_equal(seeds_within_reach(&seeds, now_us, list[0].x + 3, list[0].y), -1);
 	number = seeds_within_reach(&seeds, now_us, list[0].x + 2, list[0].y);
 	assert_int_equal(number, list[0].number);
-	seeds_asked(&seeds, number, now_us);
+	seeds_note_request(&seeds, number, now_us);
 	assert_int_equal(seeds_within_reach(&seeds, now_us + 900000, list[0].x, list[0].y), -1);
 	assert_int_equal(seeds_within_reach(&seeds, now_us + 1000000, list[0].x, list[0].y),
 			 number);
@@ -85,8 +85,8 @@ static void only_who_is_near_reaches_a_seed_and_asks_once_a_second(void **state)
 static void each_seed_within_reach_is_asked_for_once_a_second(void **state)
 {
 	(void)state;
-	for (int64_t from_us = LATER_US;; from_us += SEEDS_EVERY_US) {
-		const int64_t now_us = from_us + SEEDS_MAX * SEEDS_EVERY_US;
+	for (int64_t from_us = LATER_US;; from_us += SEEDS_INTERVAL_US) {
+		const int64_t now_us = from_us + SEEDS_MAX * SEEDS_INTERVAL_US;
 		struct seeds seeds = begun("lobby", from_us);
 		struct seed list[SEEDS_MAX];
 		int64_t one, two;
@@ -100,10 +100,10 @@ static void each_seed_within_reach_is_asked_for_once_a_second(void **state)
 			continue;
 		one = seeds_within_reach(&seeds, now_us, list[0].x, list[0].y);
 		assert_int_equal(one, list[0].number);
-		seeds_asked(&seeds, one, now_us);
+		seeds_note_request(&seeds, one, now_us);
 		two = seeds_within_reach(&seeds, now_us + 30000, list[0].x, list[0].y);
 		assert_in_range(two, one + 1, now_us);
-		seeds_asked(&seeds, two, now_us + 30000);
+		seeds_note_request(&seeds, two, now_us + 30000);
 		assert_int_not_equal(
 			seeds_within_reach(&seeds, now_us + 60000, list[0].x, list[0].y), one);
 		assert_int_equal(seeds_within_reach(&seeds, now_us + 1000000, list[0].x, list[0].y),
@@ -115,7 +115,7 @@ static void each_seed_within_reach_is_asked_for_once_a_second(void **state)
 /* As the relay orders what they say. */
 static void the_first_to_ask_has_a_seed_and_nobody_after(void **state)
 {
-	const int64_t now_us = LATER_US + SEEDS_EVERY_US;
+	const int64_t now_us = LATER_US + SEEDS_INTERVAL_US;
 	struct seeds ada = begun("lobby", LATER_US), bob = begun("lobby", LATER_US);
 	struct seed list[SEEDS_MAX];
 	uint32_t number;
@@ -133,7 +133,7 @@ static void the_first_to_ask_has_a_seed_and_nobody_after(void **state)
 
 static void a_seed_that_does_not_lie_there_is_nobodys(void **state)
 {
-	const int64_t now_us = LATER_US + 20 * SEEDS_EVERY_US;
+	const int64_t now_us = LATER_US + 20 * SEEDS_INTERVAL_US;
 	static const struct {
 		int64_t number;
 		bool is_there;
@@ -152,13 +152,13 @@ static void a_seed_that_does_not_lie_there_is_nobodys(void **state)
 
 static void who_comes_later_does_not_see_what_may_be_eaten(void **state)
 {
-	const int64_t now_us = LATER_US + 20 * SEEDS_EVERY_US;
+	const int64_t now_us = LATER_US + 20 * SEEDS_INTERVAL_US;
 	struct seeds late = begun("lobby", now_us);
 	struct seed list[SEEDS_MAX];
 
 	(void)state;
 	assert_false(seeds_eat(&late, 120, now_us));
-	assert_int_equal(seeds_lying(&late, now_us + SEEDS_EVERY_US, list), 1);
+	assert_int_equal(seeds_lying(&late, now_us + SEEDS_INTERVAL_US, list), 1);
 	assert_int_equal(list[0].number, 121);
 }
 

@@ -32,7 +32,7 @@ static struct tag game_with_it(uint32_t self, uint32_t it)
 {
 	struct tag tag = game(self);
 
-	assert_true(tag_claimed(&tag, it, 0, S(0)));
+	assert_true(tag_on_claim(&tag, it, 0, S(0)));
 	return tag;
 }
 
@@ -43,10 +43,10 @@ static void the_first_player_claims_after_a_pause(void **state)
 	(void)state;
 	assert_false(tag_should_claim(&tag, false, true, S(1)));
 	assert_true(tag_should_claim(&tag, false, true, S(2)));
-	tag_tried(&tag, S(2));
+	tag_note_try(&tag, S(2));
 	assert_false(tag_should_claim(&tag, false, true, S(2.5)));
 	assert_true(tag_should_claim(&tag, false, true, S(3.5)));
-	assert_true(tag_claimed(&tag, ADA, 0, S(4)));
+	assert_true(tag_on_claim(&tag, ADA, 0, S(4)));
 	assert_true(tag_is_self(&tag));
 	assert_false(tag_should_claim(&tag, true, true, S(9)));
 }
@@ -67,7 +67,7 @@ static void a_newcomer_who_was_just_told_does_not_claim(void **state)
 	struct tag tag = game(BOB);
 
 	(void)state;
-	assert_true(tag_told(&tag, ADA, S(5)));
+	assert_true(tag_on_introduction(&tag, ADA, S(5)));
 	assert_false(tag_should_claim(&tag, false, true, S(6)));
 	assert_true(tag_should_claim(&tag, false, true, S(7)));
 }
@@ -77,8 +77,8 @@ static void of_two_claims_the_first_counts(void **state)
 	struct tag tag = game_with_it(CYD, DAN);
 
 	(void)state;
-	assert_true(tag_claimed(&tag, BOB, DAN, S(5)));
-	assert_false(tag_claimed(&tag, ADA, DAN, S(5)));
+	assert_true(tag_on_claim(&tag, BOB, DAN, S(5)));
+	assert_false(tag_on_claim(&tag, ADA, DAN, S(5)));
 	assert_int_equal(tag.it, BOB);
 }
 
@@ -87,9 +87,9 @@ static void who_is_it_tags_and_nobody_else(void **state)
 	struct tag tag = game_with_it(CYD, ADA);
 
 	(void)state;
-	assert_false(tag_tagged(&tag, BOB, CYD, S(1)));
+	assert_false(tag_on_tag(&tag, BOB, CYD, S(1)));
 	assert_int_equal(tag.it, ADA);
-	assert_true(tag_tagged(&tag, ADA, BOB, S(1)));
+	assert_true(tag_on_tag(&tag, ADA, BOB, S(1)));
 	assert_int_equal(tag.it, BOB);
 }
 
@@ -98,8 +98,8 @@ static void of_two_tags_at_once_the_first_counts(void **state)
 	struct tag tag = game_with_it(DAN, ADA);
 
 	(void)state;
-	assert_true(tag_tagged(&tag, ADA, BOB, S(1)));
-	assert_false(tag_tagged(&tag, ADA, CYD, S(1)));
+	assert_true(tag_on_tag(&tag, ADA, BOB, S(1)));
+	assert_false(tag_on_tag(&tag, ADA, CYD, S(1)));
 	assert_int_equal(tag.it, BOB);
 }
 
@@ -108,10 +108,10 @@ static void tags_of_oneself_and_of_nobody_do_not_count(void **state)
 	struct tag tag = game_with_it(BOB, ADA);
 
 	(void)state;
-	assert_false(tag_tagged(&tag, ADA, ADA, S(1)));
-	assert_false(tag_tagged(&tag, ADA, 0, S(1)));
-	assert_false(tag_tagged(&tag, 0, BOB, S(1)));
-	assert_false(tag_claimed(&tag, BOB, BOB, S(1)));
+	assert_false(tag_on_tag(&tag, ADA, ADA, S(1)));
+	assert_false(tag_on_tag(&tag, ADA, 0, S(1)));
+	assert_false(tag_on_tag(&tag, 0, BOB, S(1)));
+	assert_false(tag_on_claim(&tag, BOB, BOB, S(1)));
 	assert_int_equal(tag.it, ADA);
 }
 
@@ -120,7 +120,7 @@ static void the_tagger_is_immune_for_two_seconds_and_others_are_not(void **state
 	struct tag tag = game_with_it(BOB, ADA);
 
 	(void)state;
-	assert_true(tag_tagged(&tag, ADA, BOB, S(10)));
+	assert_true(tag_on_tag(&tag, ADA, BOB, S(10)));
 	assert_false(tag_may_tag(&tag, ADA, S(11.9)));
 	assert_true(tag_may_tag(&tag, CYD, S(11.9)));
 	assert_true(tag_immunity_s(&tag, S(11)) > 0.9);
@@ -134,7 +134,7 @@ static void a_tag_is_not_tried_again_while_it_is_on_its_way(void **state)
 
 	(void)state;
 	assert_true(tag_may_tag(&tag, BOB, S(1)));
-	tag_tried(&tag, S(1));
+	tag_note_try(&tag, S(1));
 	assert_false(tag_may_tag(&tag, BOB, S(1.5)));
 	assert_false(tag_may_tag(&tag, CYD, S(1.5)));
 	assert_true(tag_may_tag(&tag, BOB, S(2)));
@@ -155,10 +155,10 @@ static void a_late_joiner_learns_who_is_it(void **state)
 	struct tag tag = game(DAN);
 
 	(void)state;
-	assert_true(tag_told(&tag, BOB, S(0.1)));
+	assert_true(tag_on_introduction(&tag, BOB, S(0.1)));
 	assert_int_equal(tag.it, BOB);
 	/* Later words do not change what the events say. */
-	assert_false(tag_told(&tag, ADA, S(0.2)));
+	assert_false(tag_on_introduction(&tag, ADA, S(0.2)));
 	assert_int_equal(tag.it, BOB);
 }
 
@@ -168,9 +168,9 @@ static void a_late_word_is_brought_up_to_date(void **state)
 	struct tag tag = game(DAN);
 
 	(void)state;
-	assert_false(tag_tagged(&tag, ADA, BOB, S(0.1)));
-	assert_false(tag_tagged(&tag, BOB, CYD, S(0.2)));
-	assert_true(tag_told(&tag, ADA, S(0.3)));
+	assert_false(tag_on_tag(&tag, ADA, BOB, S(0.1)));
+	assert_false(tag_on_tag(&tag, BOB, CYD, S(0.2)));
+	assert_true(tag_on_introduction(&tag, ADA, S(0.3)));
 	assert_int_equal(tag.it, CYD);
 	assert_int_equal(tag.tagger, BOB);
 }
@@ -181,10 +181,10 @@ static void a_word_that_knew_of_the_tags_is_not_led_astray(void **state)
 	struct tag tag = game(DAN);
 
 	(void)state;
-	tag_tagged(&tag, ADA, BOB, S(0.1));
-	tag_tagged(&tag, BOB, ADA, S(0.2));
-	tag_tagged(&tag, ADA, CYD, S(0.3));
-	assert_true(tag_told(&tag, ADA, S(0.4)));
+	tag_on_tag(&tag, ADA, BOB, S(0.1));
+	tag_on_tag(&tag, BOB, ADA, S(0.2));
+	tag_on_tag(&tag, ADA, CYD, S(0.3));
+	assert_true(tag_on_introduction(&tag, ADA, S(0.4)));
 	assert_int_equal(tag.it, CYD);
 }
 
@@ -193,10 +193,10 @@ static void one_gives_in_to_the_lowest_player_at_the_second_disagreement(void **
 	struct tag tag = game_with_it(CYD, CYD);
 
 	(void)state;
-	assert_false(tag_believed(&tag, BOB, S(1)));
-	assert_false(tag_believed(&tag, CYD, S(2)));
-	assert_false(tag_believed(&tag, BOB, S(3)));
-	assert_true(tag_believed(&tag, BOB, S(4)));
+	assert_false(tag_on_status(&tag, BOB, S(1)));
+	assert_false(tag_on_status(&tag, CYD, S(2)));
+	assert_false(tag_on_status(&tag, BOB, S(3)));
+	assert_true(tag_on_status(&tag, BOB, S(4)));
 	assert_int_equal(tag.it, BOB);
 }
 
@@ -205,8 +205,8 @@ static void not_knowing_is_no_disagreement(void **state)
 	struct tag tag = game_with_it(CYD, CYD);
 
 	(void)state;
-	assert_false(tag_believed(&tag, 0, S(1)));
-	assert_false(tag_believed(&tag, 0, S(2)));
+	assert_false(tag_on_status(&tag, 0, S(1)));
+	assert_false(tag_on_status(&tag, 0, S(2)));
 	assert_int_equal(tag.it, CYD);
 }
 
@@ -215,8 +215,8 @@ static void a_tag_gives_ten_points_to_its_tagger_only(void **state)
 	struct tag ada = game_with_it(ADA, ADA), bob = game_with_it(BOB, ADA);
 
 	(void)state;
-	tag_tagged(&ada, ADA, BOB, S(1));
-	tag_tagged(&bob, ADA, BOB, S(1));
+	tag_on_tag(&ada, ADA, BOB, S(1));
+	tag_on_tag(&bob, ADA, BOB, S(1));
 	assert_int_equal(ada.points, TAG_POINTS);
 	assert_int_equal(bob.points, 0);
 }
@@ -226,7 +226,7 @@ static void points_outlast_a_rejoin_and_who_is_it_does_not(void **state)
 	struct tag tag = game_with_it(ADA, ADA);
 
 	(void)state;
-	tag_tagged(&tag, ADA, BOB, S(1));
+	tag_on_tag(&tag, ADA, BOB, S(1));
 	tag_begin(&tag, DAN, S(9));
 	assert_int_equal(tag.points, TAG_POINTS);
 	assert_int_equal(tag.it, 0);
@@ -252,13 +252,14 @@ static void all_agree_after_any_valid_history(void **state)
 
 			if (i == told - (int)(seed % 4))
 				word = old.it;
-			tag_tagged(&old, sender, victim, S(i));
+			tag_on_tag(&old, sender, victim, S(i));
 			if (i >= join)
-				tag_tagged(&late, sender, victim, S(i));
+				tag_on_tag(&late, sender, victim, S(i));
 			/* The word was written some events ago, but not before the newcomer came.
 			 */
 			if (i == told)
-				tag_told(&late, i - (int)(seed % 4) >= join ? word : old.it, S(i));
+				tag_on_introduction(
+					&late, i - (int)(seed % 4) >= join ? word : old.it, S(i));
 		}
 		assert_int_equal(late.it, old.it);
 	}
