@@ -11,7 +11,7 @@
 
 #define MS INT64_C(1000000)
 
-/* How long a nap may be after 250 ms in which `came` datagrams came. */
+/* How long input may rest after 250 ms in which `came` datagrams came. */
 static int64_t longest_after(uint64_t came, bool is_ticking)
 {
 	struct coalescing coalescing = { 0 };
@@ -21,47 +21,24 @@ static int64_t longest_after(uint64_t came, bool is_ticking)
 	return coalescing_longest_ns(&coalescing, is_ticking);
 }
 
-static void a_nap_is_as_long_as_a_batch_takes_to_come_in(void **state)
+static void input_rests_as_long_as_a_batch_takes_to_come_in_within_its_bounds(void **state)
 {
-	static const struct {
-		uint64_t came;
-		int64_t longest_ns;
-	} cases[] = {
-		{ 0, COALESCING_TICK_MS * MS },   /* nothing came: no longer for that */
-		{ 100, COALESCING_TICK_MS * MS }, /* a batch in 160 ms */
-		{ 800, COALESCING_TICK_MS * MS }, /* 20 ms */
-		{ 1600, 10 * MS },
-		{ 4000, 4 * MS },
-		{ 8000, 2 * MS },
-		{ 1000000, COALESCING_LEAST_MS *
-				   MS }, /* a crowd's queue is looked at as often all the same */
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_true(longest_after(cases[i].came, true) == cases[i].longest_ns);
+	for (uint64_t came = 1; came < 1000000; came += 1 + came / 16) {
+		const int64_t batch_ns = 250 * MS / (int64_t)came * COALESCING_DATAGRAMS;
+		const int64_t auto_ns = longest_after(came, false);
+		const int64_t tick_ns = longest_after(came, true);
+
+		assert_true(auto_ns <= tick_ns);
+		assert_in_range(auto_ns, COALESCING_LEAST_MS * MS, COALESCING_AUTO_MS * MS);
+		assert_in_range(tick_ns, COALESCING_LEAST_MS * MS, COALESCING_TICK_MS * MS);
+		if (batch_ns >= COALESCING_LEAST_MS * MS && batch_ns <= COALESCING_TICK_MS * MS)
+			assert_int_equal(tick_ns, batch_ns);
+	}
+	assert_int_equal(longest_after(0, true), COALESCING_TICK_MS * MS);
 }
 
-static void with_the_self_clocked_flush_a_nap_is_short_whatever_came(void **state)
-{
-	static const struct {
-		uint64_t came;
-		int64_t longest_ns;
-	} cases[] = {
-		{ 0, COALESCING_AUTO_MS * MS },
-		{ 100, COALESCING_AUTO_MS * MS },
-		{ 4000, COALESCING_AUTO_MS * MS }, /* a batch in 4 ms */
-		{ 5000, 16 * MS / 5 },
-		{ 8000, 2 * MS },
-		{ 1000000, COALESCING_LEAST_MS * MS },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_true(longest_after(cases[i].came, false) == cases[i].longest_ns);
-}
-
-static void before_anything_was_counted_a_nap_is_short(void **state)
+static void before_anything_was_counted_input_rests_as_short_as_it_may(void **state)
 {
 	struct coalescing coalescing = { 0 };
 
@@ -90,11 +67,10 @@ static void the_rate_is_that_since_the_last_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_nap_is_as_long_as_a_batch_takes_to_come_in),
-		cmocka_unit_test(with_the_self_clocked_flush_a_nap_is_short_whatever_came),
-		cmocka_unit_test(before_anything_was_counted_a_nap_is_short),
+		cmocka_unit_test(input_rests_as_long_as_a_batch_takes_to_come_in_within_its_bounds),
+		cmocka_unit_test(before_anything_was_counted_input_rests_as_short_as_it_may),
 		cmocka_unit_test(the_rate_is_that_since_the_last_count),
 	};
 
-	return cmocka_run_group_tests_name("nap", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("coalescing", tests, NULL, NULL);
 }
