@@ -17,7 +17,7 @@ enum {
 	CONFIG_FILE_MAX_BYTES = 64 << 10,
 };
 
-/* As config.tick_hz: each flush sets the time of the next (pacer.h). "auto" in words. */
+/* As config.tick_hz: each flush sets the time of the next (schedule.h). "auto" in words. */
 #define CONFIG_TICK_AUTO (-1.0)
 
 struct config {

@@ -26,8 +26,8 @@ static void take_settings(struct relay *relay, struct client *client, const void
 }
 
 /*
- * When the message came to this machine: while the server naps it may rest in the kernel's queue,
- * which is no reason to let a state wait longer, nor for a clock to be wrong. Not before the room.
+ * When the message came to this machine: it may have rested in the kernel's queue, which is no
+ * reason to let a state wait longer, nor for a clock to be wrong. Not before the room was made.
  */
 static int64_t arrival_ns(const struct client *client, int64_t now_ns)
 {

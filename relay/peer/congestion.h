@@ -139,8 +139,8 @@ void congestion_charge(struct congestion *congestion, size_t bytes);
 
 /*
  * `late_ns`: what was sent lately may have left so much after congestion_spend was told
- * (flush_latency.h), and a delay of that much says nothing of the line. All but a report that was
- * heeded is ignored.
+ * (schedule_latency_ns), and a delay of that much says nothing of the line. All but a report that
+ * was heeded is ignored.
  */
 enum congestion_word congestion_report(struct congestion *congestion,
 				       const struct wire_report *report, int64_t late_ns,

@@ -5,15 +5,14 @@
  * ticks, each is heard at every other tick: of 64 members, 40 perhaps at one tick and 24 at the
  * next, as chance has spread them. If 36 fit a datagram, every second tick then takes two for each
  * receiver, one of them all but empty, though 32 at each tick would take one. Ticks that come a
- * little earlier divide the same members in another way; and because going on by half of their
- * period turns 40 and 24 into 24 and 40, there is always a place between at which neither is more
- * than half.
+ * little earlier divide the members in another way; and as going on by half of their period turns
+ * 40 and 24 into 24 and 40, there is always a place between at which neither is more than half.
  *
- * So a tick that takes more datagrams than what is usual would take brings the next ones forward,
- * by the share of its period that was too much. Nothing waits longer for that. Where no place is
- * better (members that speak all at once), or chance alone makes the difference, it would go on for
- * ever: so a room may come forward by one period, and then by a small share of the time that
- * passes (ALIGNMENT_CREDIT_PART), by which its ticks are more than their number at the most.
+ * So a tick that takes more datagrams than the usual one brings the next ones forward, by the share
+ * of its bytes that was too much. Nothing waits longer for that. Where no place is better (members
+ * that speak all at once), or chance alone makes the difference, it would go on for ever: so a room
+ * may come forward by one period, and then by a small share of the time that passes
+ * (ALIGNMENT_CREDIT_PART), by which its ticks are more than their number at the most.
  *
  * Rules on the caller's clock, in nanoseconds.
  */

@@ -1,14 +1,14 @@
 /*
- * nap: for how long what comes in may be left in the kernel's queue while no flush could use it. It
- * then comes in with others, in one turn: a turn costs much the same for one datagram as for fifty.
+ * coalescing: how long input may be left in the kernel's queue while no flush could use it. It then
+ * comes in with other input, in one turn: a turn costs much the same for one datagram as for fifty.
  *
- * As long as a batch takes to come in, by how many came lately, so that the queue of a relay that
- * was granted no more than the system's default holds several times as many. Bounded, because what
- * is not a state waits with the rest: events and what ENet acknowledges, but not the clock's
- * questions, which are answered by when they arrived. At a fixed rhythm that is a tick at most,
- * which whoever chose the rhythm has to reckon with anyway; with the self-clocked flush, that sends
- * at once where it can, it is little, but more than a crowd of some dozens rests: each of its rests
- * would be two naps otherwise, and a turn between them a tenth of what its relay costs.
+ * That is as long as a batch takes to come in, by how many came lately, so that the system's
+ * default queue holds several times as many. It is bounded, because events and what ENet
+ * acknowledges wait with the states. (The clock's questions do not suffer: they are answered by
+ * when they arrived.) At a fixed rhythm the bound is a tick or less, which whoever chose the rhythm
+ * has to reckon with anyway. The self-clocked flush sends at once where it can, so its bound is
+ * small; yet it is longer than the rest of a crowd of some dozens, as each rest would be cut in two
+ * otherwise, with a turn between that brings nothing.
  *
  * Rules on the caller's clock, in nanoseconds. A struct that is all zero has counted nothing yet.
  */
@@ -34,7 +34,7 @@ struct coalescing {
 /* `datagrams` have come in so far. Call it now and then: the rate is that between two calls. */
 void coalescing_count(struct coalescing *coalescing, uint64_t datagrams, int64_t now_ns);
 
-/* How long a nap may be; `is_ticking`: at a fixed rhythm. */
+/* How long input may rest; `is_ticking`: at a fixed rhythm. */
 int64_t coalescing_longest_ns(const struct coalescing *coalescing, bool is_ticking);
 
 #endif

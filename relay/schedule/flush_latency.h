@@ -1,7 +1,7 @@
 /*
- * lateness: how long the relay has lately taken to get out what it sent in one turn. What is noted
- * as sent when a turn begins may leave that much later: in an overload, or while the machine stands
- * still, and no two turns alike. To a member that is delay, and not its line's.
+ * flush_latency: how long the relay took lately to get out what it flushed in one turn. A snapshot
+ * that is noted as sent when its turn begins may leave that much later: in an overload, or while
+ * the machine stands still. To its receiver that is delay, and not the link's.
  *
  * Rules on the caller's clock, in nanoseconds. A struct that is all zero has seen nothing yet.
  */
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum {
-	/* Long enough for a member's report of what was late to have come, and to be judged. */
+	/* Long enough for a member's report of late snapshots to have come. */
 	FLUSH_LATENCY_SPAN_MS = 2000,
 };
 

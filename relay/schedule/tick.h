@@ -1,9 +1,9 @@
 /*
- * tick: when a room is flushed with `--tick HZ`, a rhythm of its own that no load moves
- * (alignment.h shifts it a little where that saves datagrams).
+ * tick: when a room is flushed with `--tick HZ`, a rhythm that no load moves (alignment.h shifts it
+ * a little where that saves datagrams).
  *
- * Rooms have different places in the period, so that many do not burst together; but a few, not
- * each its own. What is flushed in one turn is handed to ENet and to the kernel in one go, and both
+ * Rooms have different places in the period, so that many do not burst together; but a few places,
+ * not one for each. The rooms of one turn are handed to ENet and to the kernel in one go, and both
  * cost by the turn, too: a relay with hundreds of rooms would otherwise do little else than turn.
  *
  * Rules on the caller's clock, in nanoseconds.
@@ -18,7 +18,7 @@ enum {
 	TICK_REST_PART = 4,
 };
 
-/* Of one tick. `hz` is above 0, here and below. */
+/* How long a tick is. `hz` is above 0, here and below. */
 int64_t tick_period_ns(double hz);
 
 /*
@@ -39,9 +39,9 @@ int64_t tick_next_ns(double hz, int64_t phase_ns, int64_t after_ns);
  * that began at the earliest, so that a late one is not followed by another at once; and after a
  * rest of a part (TICK_REST_PART) of what it took, in which input has its time.
  *
- * So one that took longer than a period, as after a pause of the machine, is not followed by a
- * whole period's rest. Where what comes meanwhile makes the next flush as long again, that never
- * ended: each second tick was missed for good, by a relay that had time for all of them.
+ * So a flush that took longer than a period, as after a pause of the machine, is not followed by a
+ * rest of a whole period. Where the states that come meanwhile make the next flush as long again, a
+ * relay that has time for all ticks would miss each second one for good.
  */
 int64_t tick_due_ns(double hz, int64_t phase_ns, int64_t since_ns, int64_t begun_ns,
 		    int64_t out_ns);
