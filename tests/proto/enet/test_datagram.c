@@ -260,7 +260,7 @@ static void a_fragment_s_fields_are_read(void **state)
 	assert_false(datagram_is_message(&command));
 }
 
-static void what_the_head_says(void **state)
+static void the_head_is_read(void **state)
 {
 	static const uint8_t plain[] = { PLAIN, UNSEQUENCED_ABC }, timed[] = { TIMED, PING },
 			     nobody[] = { NOBODY, CONNECT };
@@ -304,7 +304,7 @@ static struct datagram_command only(const uint8_t *bytes, size_t size)
 	return command;
 }
 
-static void what_a_connection_is_asked_for_with(void **state)
+static void a_connection_s_terms_are_read(void **state)
 {
 	const struct datagram_command asked = only(BYTES(NOBODY, CONNECT));
 	const struct datagram_command answered = only(BYTES(TIMED, VERIFY_CONNECT));
@@ -335,7 +335,7 @@ static void what_a_connection_is_asked_for_with(void **state)
 	assert_int_equal(answered.connection.data, 0);
 }
 
-static void what_else_is_said_of_a_connection(void **state)
+static void settings_acknowledgements_and_ends_are_read(void **state)
 {
 	struct datagram_command command = only(BYTES(PLAIN, ACKNOWLEDGE));
 
@@ -388,7 +388,7 @@ static void messages_are_read_one_after_another(void **state)
 	assert_false(datagram_next(&datagram, &command));
 }
 
-static void what_came_before_the_first_fault_is_read(void **state)
+static void commands_before_the_first_fault_are_read(void **state)
 {
 	static const uint8_t bytes[] = { TIMED, PING, 0x0d, 0x00, 0x00, 0x00, PING };
 	struct datagram datagram;
@@ -453,13 +453,14 @@ int main(void)
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(no_datagram_is_good_when_its_end_is_missing);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_fragment_s_fields_are_read);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_the_head_says);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_head_is_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_peer_s_id_is_in_two_bytes);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_a_connection_is_asked_for_with);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_else_is_said_of_a_connection);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_connection_s_terms_are_read);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(settings_acknowledgements_and_ends_are_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(messages_are_read_one_after_another);
 	tests[count++] =
-		(struct CMUnitTest)cmocka_unit_test(what_came_before_the_first_fault_is_read);
+		(struct CMUnitTest)cmocka_unit_test(commands_before_the_first_fault_are_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(thirty_two_commands_are_enough);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(enet_s_largest_mtu_is_the_longest);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_message_alone_is_read_in_one_step);
