@@ -2,7 +2,6 @@
 #include "bench/trial_way.h"
 
 #include <arpa/inet.h>
-#include <enet/enet.h>
 
 #include "client/lib/starling.h"
 #include "proto/enet/datagram.h"
@@ -31,6 +30,12 @@ static int64_t arrives_ns(const struct sim_datagram *datagram, const struct sim_
 
 /* Ids. */
 
+/* Where the relay's peer is. */
+static struct net_address address_of(const struct trial *trial, void *peer)
+{
+	return trial->outbox.address(trial->outbox.context, peer);
+}
+
 /* Ids change when a member joins again, and what it said before is still under way then. */
 static void learn_owners(struct trial *trial)
 {
@@ -39,8 +44,7 @@ static void learn_owners(struct trial *trial)
 	for (size_t i = 0; i < relay->rooms.count; i++)
 		for (size_t j = 0; j < relay->rooms.list[i]->member_count; j++) {
 			const struct member *member = relay->rooms.list[i]->members[j];
-			const ENetPeer *peer = member->peer;
-			const size_t at = member_at(trial, peer->address.host);
+			const size_t at = member_at(trial, address_of(trial, member->peer).host);
 
 			if (member->id < TRIAL_IDS_MAX && at != SIZE_MAX)
 				trial->owners[member->id] = (uint8_t)(at + 1);
@@ -119,9 +123,9 @@ void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
 
 /* What the relay hands to ENet. */
 
-static void see_handed(struct trial *trial, const ENetPeer *peer, const void *data, size_t size)
+static void see_handed(struct trial *trial, void *peer, const void *data, size_t size)
 {
-	const size_t receiver = member_at(trial, peer->address.host);
+	const size_t receiver = member_at(trial, address_of(trial, peer).host);
 	struct states_message message;
 	struct states_record record;
 

@@ -7,6 +7,7 @@
 #include "bench/sequence_start.h"
 #include "bench/trial_live.h"
 #include "client/lib/session.h"
+#include "proto/enet/host.h"
 
 enum {
 	JOIN_S = 30, /* for everyone to be in the room, on a bad line */
@@ -277,7 +278,7 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 
 static uint64_t unsent(const struct trial *trial)
 {
-	return trial->world.relay.relay.accounting.unsent;
+	return host_stats(trial->world.relay.host).dropped;
 }
 
 void trial_begin_sessions(struct trial *trial)

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include <enet/enet.h>
-
 #include "proto/net/endpoint.h"
 #include "proto/net/impaired_net.h"
 #include "proto/net/net.h"
+#include "proto/net/resolve.h"
+#include "proto/enet/host.h"
 #include "proto/enet/platform.h"
 #include "proto/enet/pool.h"
 #include "proto/wire/text.h"
@@ -20,42 +20,23 @@
 
 enum {
 	HOUSEKEEPING_MS = 250,
-	HALF_OPEN_MS = 3000, /* a handshake takes this long at most; a forged one ends here */
-	PARTED_MS = 3000,    /* to acknowledge a farewell in */
-	STOP_MS = 1000,      /* the same while the relay is stopping */
+	PARTED_MS = 3000, /* to acknowledge a farewell in */
+	STOP_MS = 1000,   /* the same while the relay is stopping */
 	/* More than a message may have, so that one too long is counted, and not held up by ENet.
 	 */
-	PACKET_MAX_BYTES = 4096,
-	WAITING_DATA_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
+	MESSAGE_MAX_BYTES = 4096,
+	WAITING_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
 };
-
-struct server_peer *server_peer_of(const struct server *server, const ENetPeer *peer)
-{
-	return &server->peers[peer - server->host->peers];
-}
 
 /* Life. */
 
-static void tune_host(struct server *server)
-{
-	ENetHost *host = server->host;
-
-	platform_seed(host);
-	host->mtu = WIRE_ENET_MTU_BYTES;
-	host->duplicatePeers = server->config->per_address;
-	host->maximumPacketSize = PACKET_MAX_BYTES;
-	host->maximumWaitingData = WAITING_DATA_MAX_BYTES;
-	host->peers[0].data = server; /* for the hook, which has nothing else to go by */
-	host->intercept = server_note_arrival;
-}
-
-static bool read_address(const struct config *config, ENetAddress *address,
+static bool read_address(const struct config *config, struct net_address *address,
 			 char error[SERVER_ERROR_BYTES])
 {
 	char shown[CONFIG_HOST_BYTES];
 
-	*address = (ENetAddress){ .port = config->port };
-	if (enet_address_set_host_ip(address, config->host) == 0)
+	*address = (struct net_address){ .port = config->port };
+	if (net_read_host(config->host, &address->host))
 		return true;
 	snprintf(error, SERVER_ERROR_BYTES,
 		 "cannot bind to \"%s\": not an address; give one of this machine's, as 127.0.0.1 "
@@ -66,7 +47,7 @@ static bool read_address(const struct config *config, ENetAddress *address,
 
 bool server_check(const struct config *config, char error[SERVER_ERROR_BYTES])
 {
-	ENetAddress address;
+	struct net_address address;
 
 	return read_address(config, &address, error);
 }
@@ -74,26 +55,32 @@ bool server_check(const struct config *config, char error[SERVER_ERROR_BYTES])
 static int open_host(struct server *server, char error[SERVER_ERROR_BYTES])
 {
 	const struct config *config = server->config;
+	struct host_config wanted = {
+		.is_server = true,
+		.peers = config->clients,
+		.per_address = config->per_address,
+		.channels = WIRE_CHANNEL_COUNT,
+		.mtu = WIRE_ENET_MTU_BYTES,
+		.message_max_bytes = MESSAGE_MAX_BYTES,
+		.waiting_max_bytes = WAITING_MAX_BYTES,
+	};
 	char endpoint[ENDPOINT_TEXT_BYTES];
-	ENetAddress address;
+	int result;
 
-	if (!read_address(config, &address, error))
+	if (!read_address(config, &wanted.address, error))
 		return -EINVAL;
-	errno = 0;
-	server->host = enet_host_create(&address, config->clients, WIRE_CHANNEL_COUNT, 0, 0);
-	if (server->host)
-		return 0;
-	if (errno == EADDRINUSE)
+	result = host_open(&server->host, &wanted);
+	if (result == -EADDRINUSE) {
 		snprintf(error, SERVER_ERROR_BYTES,
 			 "cannot bind UDP port %u: %s; stop the other server, or pass --port",
-			 config->port, strerror(errno));
-	else {
+			 config->port, strerror(-result));
+	} else if (result != 0) {
 		endpoint_format(endpoint, config->host, config->port);
 		snprintf(error, SERVER_ERROR_BYTES,
 			 "cannot open UDP %.100s: %s; pass --host and --port", endpoint,
-			 strerror(errno ? errno : ENOMEM));
+			 strerror(-result));
 	}
-	return errno ? -errno : -ENOMEM;
+	return result;
 }
 
 int server_init(struct server *server, const struct config *config, char error[SERVER_ERROR_BYTES])
@@ -107,8 +94,8 @@ int server_init(struct server *server, const struct config *config, char error[S
 		result = open_host(server, error);
 	if (result != 0)
 		return result;
-	server->peers = calloc(config->clients, sizeof(server->peers[0]));
-	if (!server->peers || relay_init(&server->relay, config, &outbox) != 0) {
+	server->clients = calloc(config->clients, sizeof(server->clients[0]));
+	if (!server->clients || relay_init(&server->relay, config, &outbox) != 0) {
 		snprintf(error, SERVER_ERROR_BYTES,
 			 "no memory for %u %s and %u %s; lower --clients or --rooms",
 			 config->clients, text_plural(config->clients, "client", "clients"),
@@ -116,11 +103,10 @@ int server_init(struct server *server, const struct config *config, char error[S
 		server_fini(server);
 		return -ENOMEM;
 	}
-	tune_host(server);
 	return 0;
 }
 
-void server_close_dialog(struct server *server, struct server_peer *slot, enum wire_reason reason,
+void server_close_client(struct server *server, struct server_client *slot, enum wire_reason reason,
 			 int64_t now_ns)
 {
 	if (slot->is_open)
@@ -136,74 +122,54 @@ void server_fini(struct server *server)
 	if (!server->host)
 		return;
 	reason = client_goodbye_reason(server->config);
-	for (size_t i = 0; server->peers && i < server->host->peerCount; i++)
-		server_close_dialog(server, &server->peers[i], reason, net_now_ns());
-	for (size_t i = 0; i < server->host->peerCount; i++)
-		if (server->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
-			enet_peer_disconnect_now(&server->host->peers[i], wire_reason_data(reason));
-	platform_flush(server->host);
-	enet_host_destroy(server->host);
+	for (size_t i = 0; server->clients && i < server->config->clients; i++)
+		server_close_client(server, &server->clients[i], reason, net_now_ns());
+	for (unsigned i = 0; i < server->config->clients; i++)
+		host_disconnect(server->host, i, wire_reason_data(reason), HOST_AT_ONCE);
+	host_close(server->host);
 	relay_fini(&server->relay);
-	free(server->peers);
+	free(server->clients);
 	*server = (struct server){ 0 };
 }
 
 void server_retune(struct server *server)
 {
-	server->host->duplicatePeers = server->config->per_address;
-	for (size_t i = 0; i < server->host->peerCount; i++)
-		if (server->peers[i].is_open)
-			server_tune_peer(server, &server->host->peers[i]);
+	host_set_per_address(server->host, server->config->per_address);
+	for (unsigned i = 0; i < server->config->clients; i++)
+		if (server->clients[i].is_open)
+			server_tune_peer(server, i);
 	relay_retune(&server->relay);
 }
 
 struct net_address server_address(const struct server *server)
 {
-	return (struct net_address){ .host = server->host->address.host,
-				     .port = server->host->address.port };
+	return host_address(server->host);
 }
 
 int server_socket(const struct server *server)
 {
-	return platform_socket(server->host);
+	return host_socket(server->host);
 }
 
 /* Housekeeping, a few times a second. */
 
-static bool is_half_open(const ENetPeer *peer)
-{
-	return peer->state == ENET_PEER_STATE_ACKNOWLEDGING_CONNECT ||
-	       peer->state == ENET_PEER_STATE_CONNECTION_PENDING;
-}
-
-static void reap_half_open(struct server_peer *slot, ENetPeer *peer, int64_t now_ns)
-{
-	if (!is_half_open(peer))
-		slot->half_open_ns = 0;
-	else if (slot->half_open_ns == 0)
-		slot->half_open_ns = now_ns;
-	else if (now_ns - slot->half_open_ns > HALF_OPEN_MS * NS_PER_MS)
-		enet_peer_reset(peer);
-}
-
 /* A peer that says nothing, takes nothing, or does not go. */
-static void inspect(struct server *server, struct server_peer *slot, ENetPeer *peer, int64_t now_ns)
+static void inspect(struct server *server, unsigned number, int64_t now_ns)
 {
-	struct relay *relay = &server->relay;
+	struct server_client *slot = &server->clients[number];
 	struct client *client = &slot->client;
-	enet_uint32 silent_ms = server->host->serviceTime - peer->lastReceiveTime;
+	const struct config *config = server->config;
 
-	server_set_mtu(slot, peer);
-	client_check_greeting(relay, client, now_ns);
+	client_check_greeting(&server->relay, client, now_ns);
 	if (client->state != CLIENT_DISCONNECTING &&
-	    server_backlog_of(peer) > server->config->backlog_bytes)
-		client_refuse(relay, client, WIRE_REASON_SLOW,
+	    host_backlog(server->host, number) > config->backlog_bytes)
+		client_refuse(&server->relay, client, WIRE_REASON_SLOW,
 			      "you do not take what the relay sends you reliably", now_ns);
-	if (silent_ms > server->config->timeout_s * 1000 ||
+	if (host_peer_state(server->host, number).silent_ms > config->timeout_s * 1000 ||
 	    (client->state == CLIENT_DISCONNECTING &&
 	     now_ns - client->since_ns > PARTED_MS * NS_PER_MS)) {
-		server_close_dialog(server, slot, WIRE_REASON_LOST, now_ns);
-		enet_peer_disconnect_now(peer, wire_connect_data());
+		server_close_client(server, slot, WIRE_REASON_LOST, now_ns);
+		host_disconnect(server->host, number, wire_connect_data(), HOST_AT_ONCE);
 	}
 }
 
@@ -212,24 +178,12 @@ static void keep_house(struct server *server, int64_t now_ns)
 	if (now_ns < server->housekeeping_ns)
 		return;
 	server->housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS;
-	schedule_count_datagrams(&server->relay.schedule, server->datagrams, now_ns);
-	platform_trim(server->host);
-	for (size_t i = 0; i < server->host->peerCount; i++) {
-		ENetPeer *peer = &server->host->peers[i];
-
-		reap_half_open(&server->peers[i], peer, now_ns);
-		if (server->peers[i].is_open)
-			inspect(server, &server->peers[i], peer, now_ns);
-	}
-}
-
-/* Whether any peer slot is in use; an idle relay need not keep relay. */
-static bool is_idle(const struct server *server)
-{
-	for (size_t i = 0; i < server->host->peerCount; i++)
-		if (server->host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
-			return false;
-	return true;
+	schedule_count_datagrams(&server->relay.schedule, host_stats(server->host).datagrams_in,
+				 now_ns);
+	host_keep(server->host, now_ns);
+	for (unsigned i = 0; i < server->config->clients; i++)
+		if (server->clients[i].is_open)
+			inspect(server, i, now_ns);
 }
 
 /* The loop. */
@@ -279,26 +233,11 @@ static void deliver(struct server *server, int64_t now_ns)
 
 	if (is_due)
 		relay_turn(relay, now_ns);
-	server_flush_queues(server);
-	platform_flush(server->host);
+	host_flush(server->host);
 	server->delivery_ns = net_now_ns() - now_ns;
 	if (relay->accounting.flushes > flushes)
 		spend(server, now_ns, spent_ns);
 	server->woke_ns = 0;
-}
-
-/*
- * ENet's next time for a peer may be one that passed, or one too late, until retransmission is
- * tended; so where it was not, that is the time to go by.
- */
-static int64_t enet_due_ns(const struct server *server)
-{
-	struct net *net = net_current();
-
-	if (server->is_untended && !server->is_behind &&
-	    !net->has_buffered(net, platform_socket(server->host)))
-		return server->tend_due_ns;
-	return platform_deadline_ns(server->host);
 }
 
 int64_t server_turn(struct server *server, int64_t now_ns)
@@ -306,15 +245,15 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 	int64_t next_ns;
 
 	server->turns++;
-	server_take_datagrams(server, now_ns);
+	server_receive(server, now_ns);
 	keep_house(server, now_ns);
 	/* The time anew: taking what has come in may have been long. */
 	deliver(server, net_now_ns());
 	next_ns = schedule_due_ns(&server->relay.schedule);
-	server->enet_due_ns = enet_due_ns(server);
-	next_ns = earlier(next_ns, server->enet_due_ns);
-	next_ns = earlier(next_ns, net_next_ns(net_current(), platform_socket(server->host)));
-	if (!is_idle(server))
+	next_ns = earlier(next_ns, host_deadline_ns(server->host));
+	if (server->is_behind)
+		next_ns = now_ns;
+	if (!host_is_idle(server->host))
 		next_ns = earlier(next_ns, server->housekeeping_ns);
 	return next_ns;
 }
@@ -324,16 +263,16 @@ void server_wait(struct server *server, int64_t until_ns)
 	struct net *net = net_current();
 	const int64_t now_ns = net_now_ns();
 	/* While a flush rests, a turn for each datagram would change nothing of what goes out. */
-	const int64_t nap_ns =
+	const int64_t sleep_ns =
 		earlier(until_ns, schedule_coalesces_until_ns(&server->relay.schedule, now_ns));
 
-	if (net->sleep && !server->is_behind && nap_ns > now_ns) {
-		(void)net->sleep(net, platform_socket(server->host), nap_ns);
+	if (net->sleep && !server->is_behind && sleep_ns > now_ns) {
+		(void)net->sleep(net, host_socket(server->host), sleep_ns);
 	} else {
 		if (is_paced(server))
 			server->asleep_spent_ns = net_thread_cpu_ns();
 		/* A time that has come, a datagram and a signal all mean the same: take a turn. */
-		(void)net->wait(net, platform_socket(server->host), until_ns);
+		(void)net->wait(net, host_socket(server->host), until_ns);
 		server->woke_ns = net_now_ns();
 	}
 }
@@ -342,24 +281,24 @@ void server_stop(struct server *server, int64_t now_ns)
 {
 	server->is_stopping = true;
 	server->stop_by_ns = now_ns + STOP_MS * NS_PER_MS;
-	for (size_t i = 0; i < server->host->peerCount; i++)
-		if (server->peers[i].is_open)
-			client_goodbye(&server->relay, &server->peers[i].client, now_ns);
+	for (size_t i = 0; i < server->config->clients; i++)
+		if (server->clients[i].is_open)
+			client_goodbye(&server->relay, &server->clients[i].client, now_ns);
 }
 
 bool server_has_stopped(const struct server *server, int64_t now_ns)
 {
-	return server->is_stopping && (now_ns >= server->stop_by_ns || is_idle(server));
+	return server->is_stopping && (now_ns >= server->stop_by_ns || host_is_idle(server->host));
 }
 
 size_t server_backlog_bytes(const struct server *server)
 {
 	size_t most = 0;
 
-	for (size_t i = 0; i < server->host->peerCount; i++) {
-		size_t bytes = server_backlog_of(&server->host->peers[i]);
+	for (unsigned i = 0; i < server->config->clients; i++) {
+		const size_t bytes = host_backlog(server->host, i);
 
-		if (server->peers[i].is_open && bytes > most)
+		if (server->clients[i].is_open && bytes > most)
 			most = bytes;
 	}
 	return most;
@@ -380,6 +319,7 @@ static struct report_work work_of(const struct server *server)
 		.cpu_user_us = microseconds(&usage.ru_utime),
 		.cpu_system_us = microseconds(&usage.ru_stime),
 		.allocations = pool_counts(),
+		.dropped_by_enet = host_stats(server->host).dropped,
 	};
 }
 
@@ -397,7 +337,7 @@ bool server_report(const struct server *server, struct impaired_net *impaired, F
 		.impaired = impaired ? &lines : NULL,
 	};
 
-	net->stats(net, platform_socket(server->host), &stats);
+	net->stats(net, host_socket(server->host), &stats);
 	if (impaired)
 		impaired_net_stats(impaired, &lines);
 	return report_print(out, json, &report);

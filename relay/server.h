@@ -1,9 +1,9 @@
 /*
- * server: one ENet host, one loop. The only part of the relay that knows ENet; everything that it
- * decides is decided by the rules (client.h, relay.h).
+ * server: one host (proto/enet/host.h), one loop. The rules decide (client.h, relay.h); the server
+ * brings them what comes in, and sends what they say.
  *
  * A server is a function of the time and the datagrams that the current net (proto/net/net.h) gives
- * it: one turn takes what has come in, lets the rules work, and hands the net what is to go out.
+ * it: one turn takes a batch of datagrams, has the rules work, flushes, and hands the net a batch.
  */
 #ifndef STARLING_RELAY_SERVER_H
 #define STARLING_RELAY_SERVER_H
@@ -17,13 +17,12 @@
 #include "relay/peer/client.h"
 #include "relay/relay.h"
 
-struct _ENetHost;
-struct _ENetPeer;
+struct host;
+struct host_batch;
 struct impaired_net;
 
 enum {
 	SERVER_ERROR_BYTES = 256,
-	SERVER_WAITING_PEERS = 64,  /* known one by one; with more, ENet is to look for them */
 	SERVER_PREFETCH_STAGES = 3, /* of server_prefetch.c */
 	/*
 	 * Connections a second that are told that there is no place, and as many at once. Who asks
@@ -31,38 +30,26 @@ enum {
 	 * so few take none from a newcomer.
 	 */
 	SERVER_DECLINES_A_SECOND = 256,
-	SERVER_EVENTS_A_TURN =
-		4096, /* so that a flood cannot keep a flush from its time; and 1 ms */
+	/* A flood must not keep a flush from its time. */
+	SERVER_EVENTS_A_TURN = 4096,
 };
 
 struct server {
 	const struct config *config;
-	struct _ENetHost *host;
+	struct host *host;
 	struct relay relay;
-	struct server_peer *peers; /* one for each of the host's */
+	struct server_client *clients; /* one for each of the host's peers */
 	int64_t begun_ns;
 	int64_t housekeeping_ns; /* when it is next due */
-	int64_t tend_due_ns;     /* when retransmission is to be tended again */
-	bool is_untended;        /* it was not in the last turn */
-	int64_t enet_due_ns;     /* when ENet has something to do of its own accord */
 	int64_t delivery_ns;     /* how long the last one took */
 	int64_t asleep_spent_ns; /* processor time that was spent when the last sleep began */
 	int64_t woke_ns;         /* when that ended; 0: this turn does not follow upon one */
-	int64_t taken_ns;        /* when this turn began to take what has come in */
 	uint64_t turns;
-	uint64_t datagrams;           /* that came in */
-	struct _ENetPeer *sender;     /* whose datagram ENet reads; NULL: a stranger's, or none */
-	int64_t arrived_ns;           /* when that came to this machine */
-	struct admit_budget declines; /* told to those for whom there was no place */
-	unsigned fetched[SERVER_PREFETCH_STAGES]; /* datagrams after it of which each stage knows */
-	bool is_drained;          /* there were no more when ENet took the last ones */
-	size_t queued_bytes;      /* given to ENet, which has not sent them */
-	struct _ENetPeer *served; /* to whom the last state is, which ENet has not sent; or NULL */
-	size_t served_bytes;      /* of those queued, its states */
-	unsigned waiting_count;   /* to whom ENet has something to send, */
-	struct _ENetPeer *waiting[SERVER_WAITING_PEERS];
-	bool has_others; /* and maybe to others */
-	bool is_behind;  /* more has come in than the last turn took */
+	struct admit_budget declines;              /* told to those for whom there was no place */
+	const struct host_batch *batch;            /* that is being walked; NULL: none */
+	size_t next;                               /* of its events */
+	size_t prefetched[SERVER_PREFETCH_STAGES]; /* events of it that each stage has seen */
+	bool is_behind;                            /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;
 };

@@ -1,8 +1,7 @@
 /*
- * session_link: the connection to the relay: one ENet host with one peer, on one socket. The only
- * file of the library that knows ENet.
+ * session_link: the connection to the relay: one host (proto/enet/host.h) with one peer.
  *
- * {0} is a closed link. An open one must not be moved, because ENet's packets point to it.
+ * {0} is a closed link.
  */
 #ifndef STARLING_CLIENT_LIB_SESSION_LINK_H
 #define STARLING_CLIENT_LIB_SESSION_LINK_H
@@ -21,14 +20,17 @@ enum {
 	LINK_UNFLUSHED_MAX_BYTES = 64 << 10,
 };
 
+struct host_batch;
+
 struct session_link {
-	struct _ENetHost *host;
-	struct _ENetPeer *peer;
-	struct _ENetPacket *packet; /* behind the event of the last link_next */
-	size_t reliable_bytes, unflushed_bytes;
+	struct host *host;
+	bool has_peer;                  /* it is connected, or connects */
+	const struct host_batch *batch; /* that link_next walks; NULL: none */
+	size_t next;                    /* of its events */
+	size_t unflushed_bytes;
 	uint16_t enet_mtu; /* the longest datagram, UDP payload */
-	uint32_t heard_datagrams, read_datagrams;
-	uint64_t throttled;
+	uint64_t heard_datagrams;
+	uint64_t throttled;      /* of the hosts that were closed; see link_throttled */
 	struct net_stats closed; /* sums over the sockets that were closed; see link_stats */
 };
 
@@ -100,6 +102,9 @@ int64_t link_deadline_ns(const struct session_link *link);
 
 /* The net socket, or -1. */
 int link_socket(const struct session_link *link);
+
+/* Messages that ENet's throttle dropped, of all hosts of this link. */
+uint64_t link_throttled(const struct session_link *link);
 
 /* Datagrams and bytes both ways and the kernel's drops, summed over all sockets of this link. */
 void link_stats(const struct session_link *link, struct net_stats *stats);

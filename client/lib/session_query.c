@@ -211,7 +211,7 @@ void starling_stats(const struct starling *session, struct starling_stats *stats
 	stats->repaired = session->updates.repaired;
 	stats->snapshots_received = session->snapshots.received + session->snapshots.late;
 	stats->snapshots_lost = session->snapshots.lost;
-	stats->throttled = session->link.throttled;
+	stats->throttled = link_throttled(&session->link);
 	stats->datagrams_in = net.datagrams_in;
 	stats->datagrams_out = net.datagrams_out;
 	stats->bytes_in = net.bytes_in;

@@ -42,8 +42,6 @@ struct accounting {
 	uint64_t settings_in; /* wishes for other settings */
 	uint64_t snapshots_out, keyframes_out;
 	uint64_t entered, left; /* entities that came into, and went out of, a member's sight */
-	uint64_t
-		unsent; /* packets that ENet took and dropped: throttled, or left at a disconnect */
 	uint64_t events_in, events_out,
 		events_undeliverable;     /* astray: to a member who is not there */
 	uint64_t reports_in;              /* REPORTs that decoded; */

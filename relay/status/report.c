@@ -32,7 +32,8 @@ static void add(struct lines *lines, const char *group, const char *name, uint64
 		lines->line[lines->count++] = (struct line){ group, name, value, is_only_if_any };
 }
 
-static void collect_rules(struct lines *lines, const struct accounting *accounting)
+static void collect_rules(struct lines *lines, const struct accounting *accounting,
+			  uint64_t dropped_by_enet)
 {
 	add(lines, "updates", "in", accounting->updates_in, false);
 	add(lines, "updates", "repeats_in", accounting->repeats_in, false);
@@ -44,7 +45,7 @@ static void collect_rules(struct lines *lines, const struct accounting *accounti
 	add(lines, "sent", "flushes", accounting->flushes, false);
 	add(lines, "sent", "snapshots", accounting->snapshots_out, false);
 	add(lines, "sent", "keyframes", accounting->keyframes_out, false);
-	add(lines, "sent", "dropped_by_enet", accounting->unsent, false);
+	add(lines, "sent", "dropped_by_enet", dropped_by_enet, false);
 	add(lines, "sight", "settings_in", accounting->settings_in, false);
 	add(lines, "sight", "entered", accounting->entered, false);
 	add(lines, "sight", "left", accounting->left, false);
@@ -134,7 +135,7 @@ static void collect(struct lines *lines, const struct report *report)
 	add(lines, "total", "strangers", accounting->unknown_protocol, false);
 	add(lines, "total", "members", accounting->members, false);
 	add(lines, "total", "rooms", accounting->rooms, false);
-	collect_rules(lines, accounting);
+	collect_rules(lines, accounting, report->work->dropped_by_enet);
 	collect_network(lines, report->net);
 	collect_work(lines, report->work);
 	collect_log(lines);

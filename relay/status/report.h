@@ -22,6 +22,7 @@ enum {
 struct report_work {
 	uint64_t turns;                      /* of the server's loop */
 	uint64_t cpu_user_us, cpu_system_us; /* the process's processor time */
+	uint64_t dropped_by_enet;            /* messages that it took and did not send */
 	struct pool_counts allocations;      /* ENet's */
 };
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "proto/net/net.h"
+#include "proto/enet/host_internal.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/states.h"
 #include "relay/log/log.h"
@@ -280,7 +281,7 @@ static void however_many_there_are_to_answer_all_are_in_one_turn(void **state)
 /* Not with the next look at the shares of bandwidth, once a second, when ENet does it anyway. */
 static void what_was_lost_is_sent_again_when_its_time_has_come(void **state)
 {
-	ENetHost *host = inbox.server.host;
+	ENetHost *host = inbox.server.host->enet;
 	ENetPeer *peer = &host->peers[1];
 	int64_t due_ns;
 

@@ -1,0 +1,190 @@
+/*
+ * host: one ENet host on the current net (proto/net/net.h): everything that the relay and the
+ * client library do with ENet. Peers are numbers, below `peers` of the configuration.
+ *
+ * A turn of a loop is: host_receive until nothing comes, the caller's own work with host_send,
+ * host_flush, then a sleep until host_deadline_ns or until a datagram comes. ENet's receive call
+ * runs nothing of the caller's: what comes in is noted in a batch, which the caller walks after it.
+ *
+ * A server's host gathers: an acknowledgement leaves with the next message to the same peer, or
+ * with the flush. A client's leaves at once, as ENet does it.
+ */
+#ifndef STARLING_PROTO_ENET_HOST_H
+#define STARLING_PROTO_ENET_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/net/net.h"
+#include "proto/wire/wire.h"
+
+enum {
+	HOST_PEERS_MAX = 4095,
+	HOST_MTU_LEAST = 576,           /* ENet's own bound */
+	HOST_MESSAGE_HEADER_BYTES = 28, /* ENet's headers before a message, at the most */
+};
+
+struct host;
+
+struct host_config {
+	struct net_address address; /* host 0: all; port 0: any free one */
+	bool is_server;
+	size_t peers;       /* 1 to HOST_PEERS_MAX */
+	size_t per_address; /* connections of one address; 0: as many as there are peers */
+	size_t channels;
+	uint32_t mtu;             /* the longest datagram, in bytes of UDP payload */
+	size_t message_max_bytes; /* ENet drops a longer one that comes in */
+	size_t waiting_max_bytes; /* incoming, of one peer, that are not complete or not taken */
+};
+
+enum host_event_type {
+	HOST_CONNECTED,    /* `data` is the connecting side's, `channels` both sides' */
+	HOST_DISCONNECTED, /* `data` is the other side's, 0 if none; `peer` is free again */
+	HOST_MESSAGE,
+	/* A server's, without a peer: `address` asked to connect, and there is no place for it. */
+	HOST_NO_PLACE,
+};
+
+/* One thing that a batch of datagrams brought. */
+struct host_event {
+	enum host_event_type type;
+	uint16_t peer;
+	uint8_t channel;
+	bool is_address_full; /* HOST_NO_PLACE: `address` has its share; else nobody gets in */
+	uint32_t data;
+	size_t channels;
+	struct net_address address;
+	int64_t arrived_ns;   /* of the datagram, in net time; 0: unknown */
+	const uint8_t *bytes; /* until the next host_receive */
+	size_t size;
+	union {
+		struct _ENetPacket *packet; /* the host's own: what holds `bytes` */
+		struct {
+			uint16_t peer;
+			uint32_t connection;
+		} asker; /* the host's own: of HOST_NO_PLACE */
+	};
+};
+
+/* In the order in which it happened. */
+struct host_batch {
+	const struct host_event *events;
+	size_t count;
+	bool is_drained; /* the net had no more datagrams */
+};
+
+/* How a connection is kept. */
+struct host_tuning {
+	uint32_t timeout_ms; /* ENet gives the peer up after three of these at the latest */
+	unsigned timeout_limit;
+	uint32_t ping_ms;        /* between pings, while nothing else is acknowledged */
+	uint32_t joined_ping_ms; /* between those that go along with a message; 0: none do */
+};
+
+/* What holds of a peer now. */
+struct host_peer_state {
+	struct net_address address;
+	bool is_connected;
+	uint32_t silent_ms;   /* it has acknowledged nothing for so long, as of host_receive */
+	size_t message_bytes; /* the longest message that one datagram to it holds */
+};
+
+struct host_stats {
+	uint64_t datagrams_in;
+	uint64_t dropped; /* messages that ENet took and did not send: throttle, disconnect */
+};
+
+enum host_send_as {
+	/* Leaves with the next flush, with others for the peer. */
+	HOST_QUEUED,
+	/* The same, in fragments that any path takes. */
+	HOST_CUT,
+	/*
+	 * For a caller that serves one peer after the other with messages that fit a datagram: an
+	 * unsequenced one passes ENet's lists where nothing else waits for its peer, and a peer's
+	 * messages leave before the next peer's are made.
+	 */
+	HOST_IN_TURN,
+};
+
+enum host_disconnect_when {
+	HOST_WHEN_DELIVERED, /* once what waits has arrived: HOST_DISCONNECTED follows */
+	HOST_AT_ONCE,        /* by one datagram, which may get lost; nothing follows */
+};
+
+/*
+ * Opens a host with its socket. 0, or a negative errno value (-EADDRINUSE: the port is taken).
+ * platform_init (platform.h) comes first.
+ */
+int host_open(struct host **host, const struct host_config *config);
+
+/* Sends what waits, tells nobody, and frees everything. NULL is allowed. */
+void host_close(struct host *host);
+
+/* Where it listens, with the real port; and the net's number of its socket. */
+struct net_address host_address(const struct host *host);
+int host_socket(const struct host *host);
+
+/* A server's: how many connections one address may have, from the next one on. */
+void host_set_per_address(struct host *host, size_t per_address);
+
+/*
+ * A client's: begins to connect, and forgets a connection that is there. `mtu`: the longest
+ * datagram of this connection. HOST_CONNECTED or HOST_DISCONNECTED of peer 0 follows. -ENOMEM.
+ */
+int host_connect(struct host *host, const struct net_address *to, uint32_t data, uint32_t mtu);
+
+/*
+ * Takes one batch of datagrams, as they come, and lets ENet do what is due. The batch is valid
+ * until the next call. Call it again until it is empty or has said that the net is drained.
+ * `now_ns` is the time of the caller's turn, the same for all calls of a turn.
+ */
+const struct host_batch *host_receive(struct host *host, int64_t now_ns);
+
+/* Answers HOST_NO_PLACE with a DISCONNECT that carries `data`, of fewer bytes than asked for it. */
+void host_decline(struct host *host, const struct host_event *event, uint32_t data);
+
+void host_tune(struct host *host, unsigned peer, const struct host_tuning *tuning);
+
+/* Has neither side's packet throttle drop anything; for HOST_CONNECTED. */
+void host_disable_throttle(struct host *host, unsigned peer);
+
+/* Numbers the next sequenced message of a channel as if so many had gone before. */
+void host_start_sequence(struct host *host, unsigned peer, unsigned channel, uint16_t start);
+
+/*
+ * Takes a message; the bytes are copied. False: the peer is not connected, has no such channel, or
+ * there is no memory.
+ */
+bool host_send(struct host *host, unsigned peer, uint8_t channel, enum wire_mode mode,
+	       enum host_send_as as, const void *data, size_t size);
+
+/* Hands all that waits to the net, and has the net send it. */
+void host_flush(struct host *host);
+
+/* Bytes of reliable messages to the peer that it has not acknowledged, sent or not. */
+size_t host_backlog(const struct host *host, unsigned peer);
+
+/* Datagrams to the peer hold a message of `bytes` at the most, once nothing longer waits. */
+void host_set_message_bytes(struct host *host, unsigned peer, size_t bytes);
+
+struct host_peer_state host_peer_state(const struct host *host, unsigned peer);
+struct host_stats host_stats(const struct host *host);
+
+/* Whether no peer is in use. */
+bool host_is_idle(const struct host *host);
+
+void host_disconnect(struct host *host, unsigned peer, uint32_t data,
+		     enum host_disconnect_when when);
+
+/* A server's, a few times a second: ends handshakes that were never finished. */
+void host_keep(struct host *host, int64_t now_ns);
+
+/*
+ * When it wants host_receive although nothing comes, in net time: now when that is due or a
+ * datagram is at hand, INT64_MAX for never.
+ */
+int64_t host_deadline_ns(struct host *host);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * host_internal: what the host's own files share. For proto/enet/host*.c only.
+ *
+ *	host.c           opening and closing, connections, deadlines
+ *	host_receive.c   datagrams in: a batch of events
+ *	host_send.c      messages out: queues, pings, flushes
+ */
+#ifndef STARLING_PROTO_ENET_HOST_INTERNAL_H
+#define STARLING_PROTO_ENET_HOST_INTERNAL_H
+
+#include <enet/enet.h>
+
+#include "proto/enet/host.h"
+
+enum {
+	HOST_WAITING_MAX = 64, /* peers with something to send, known one by one */
+	HOST_PREFETCH = 12,    /* datagrams ahead whose peers are fetched */
+};
+
+/* One for each of ENet's peers, by the same number. */
+struct host_peer {
+	struct host *host;
+	size_t reliable_bytes; /* not acknowledged */
+	int64_t half_open_ns;  /* since when its handshake has been seen unfinished; 0: it is not */
+	uint16_t mtu;          /* which ENet is to have as soon as nothing longer waits */
+	bool is_waiting;       /* it is among the host's `waiting` */
+	uint32_t pinged_ms;    /* when a ping went along with a message, on ENet's clock */
+	uint32_t joined_ping_ms;
+};
+
+struct host {
+	ENetHost *enet;
+	size_t peers_max;
+	bool is_server;
+	struct host_peer *peers;
+
+	/* The batch: its messages' bytes stand in `bytes` in order, or in ENet's packets. */
+	struct host_batch batch;
+	struct host_event *events;
+	size_t event_capacity;
+	uint8_t *bytes;
+	size_t byte_count, byte_capacity;
+	ENetPeer *sender;    /* whose datagram ENet reads; NULL: nobody's, or none */
+	int64_t arrived_ns;  /* when that came to this machine */
+	unsigned prefetched; /* datagrams after it whose peers have been fetched */
+
+	int64_t retransmitted_ns;  /* when the retransmission timer ran last, */
+	int64_t retransmit_due_ns; /* and is to run again */
+	bool is_timer_due;         /* it did not run in the last host_receive */
+	int64_t enet_due_ns;       /* when ENet has something to do of its own accord */
+
+	unsigned waiting_count; /* to whom ENet has something to send, */
+	ENetPeer *waiting[HOST_WAITING_MAX];
+	bool has_others;     /* and maybe to others */
+	size_t queued_bytes; /* given to ENet, which has not sent them */
+	ENetPeer *served;    /* of HOST_IN_TURN: whose messages ENet has not sent; or NULL */
+	size_t served_bytes;
+	struct host_stats stats;
+};
+
+/* The peer's number, and what the host keeps of it. */
+unsigned host_number(const struct host *host, const ENetPeer *peer);
+struct host_peer *host_peer_of(const struct host *host, const ENetPeer *peer);
+
+/* Gives back what the batch holds, and empties it. */
+void host_release_batch(struct host *host);
+
+/*
+ * ENet's hook (ENetInterceptCallback) for each datagram, before it is read. The first peer's `data`
+ * is the host.
+ */
+int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event);
+
+/* ENet has something to send to this peer; NULL: it may have, to any. */
+void host_note_queued(struct host *host, ENetPeer *peer);
+
+/* Hands the net what ENet has queued. */
+void host_flush_queues(struct host *host);
+
+/* Gives ENet the peer's MTU, if it can have it by now. */
+void host_apply_mtu(const struct host *host, ENetPeer *peer);
+
+#endif

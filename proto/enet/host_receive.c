@@ -1,0 +1,375 @@
+/*
+ * Datagrams in. ENet reads a batch of datagrams in one call, and hands out a message at a time
+ * after it. The hook before each datagram collects the messages of the one before it, so that each
+ * has the arrival time of the datagram that completed it, and none is lost with its connection.
+ *
+ * Most messages come unsequenced, each alone in its datagram: these pass ENet's lists.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/enet/datagram.h"
+#include "proto/enet/host_internal.h"
+#include "proto/enet/platform.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+enum {
+	EVENTS_MAX = 4096, /* of a batch; ENet keeps what is beyond for the next */
+	EVENTS_FIRST = 16,
+	BYTES_FIRST = 2048,
+	/*
+	 * The retransmission timer runs at most every millisecond for so many peers: it walks over
+	 * all that each of them has not acknowledged.
+	 */
+	TIMER_PEERS_A_MS = 200,
+	ENET_BATCH_DATAGRAMS = 256, /* of enet_host_service */
+	LINE_BYTES = 64,
+	/* What a message touches of ENet's peer: who it is, and what has come from it. */
+	PEER_BYTES = offsetof(ENetPeer, outgoingDataTotal),
+	WINDOW_BEGIN = offsetof(ENetPeer, dispatchedCommands),
+	WINDOW_BYTES = offsetof(ENetPeer, eventData) - WINDOW_BEGIN,
+};
+
+/* The batch. */
+
+void host_release_batch(struct host *host)
+{
+	for (size_t i = 0; i < host->batch.count; i++)
+		if (host->events[i].type == HOST_MESSAGE && host->events[i].packet)
+			enet_packet_destroy(host->events[i].packet);
+	host->batch.count = 0;
+	host->byte_count = 0;
+}
+
+static bool has_room(struct host *host)
+{
+	size_t capacity = host->event_capacity > 0 ? 2 * host->event_capacity : EVENTS_FIRST;
+	struct host_event *events;
+
+	if (host->batch.count < host->event_capacity)
+		return true;
+	if (capacity > EVENTS_MAX)
+		return false;
+	events = realloc(host->events, capacity * sizeof(events[0]));
+	if (!events)
+		return false;
+	host->events = events;
+	host->event_capacity = capacity;
+	return true;
+}
+
+static bool has_byte_room(struct host *host, size_t size)
+{
+	size_t capacity = host->byte_capacity > 0 ? host->byte_capacity : BYTES_FIRST;
+	uint8_t *bytes;
+
+	if (size <= host->byte_capacity - host->byte_count)
+		return true;
+	while (capacity - host->byte_count < size)
+		capacity *= 2;
+	bytes = realloc(host->bytes, capacity);
+	if (!bytes)
+		return false;
+	host->bytes = bytes;
+	host->byte_capacity = capacity;
+	return true;
+}
+
+/* There is room. */
+static void append(struct host *host, const struct host_event *event)
+{
+	host->events[host->batch.count++] = *event;
+}
+
+/* Messages outside of ENet's packets lie in the batch's bytes in order, which may have moved. */
+static void finish(struct host *host)
+{
+	const uint8_t *at = host->bytes;
+
+	for (size_t i = 0; i < host->batch.count; i++) {
+		struct host_event *event = &host->events[i];
+
+		if (event->type != HOST_MESSAGE || event->packet)
+			continue;
+		event->bytes = at;
+		at += event->size;
+	}
+	host->batch.events = host->events;
+}
+
+/* Noting. */
+
+static void note_packet(struct host *host, const ENetPeer *peer, uint8_t channel,
+			ENetPacket *packet, int64_t arrived_ns)
+{
+	append(host, &(struct host_event){ .type = HOST_MESSAGE,
+					   .peer = (uint16_t)host_number(host, peer),
+					   .channel = channel,
+					   .arrived_ns = arrived_ns,
+					   .bytes = packet->data,
+					   .size = packet->dataLength,
+					   .packet = packet });
+}
+
+/* ENet has read the sender's datagram: collects what that made ready. */
+static void note_read(struct host *host)
+{
+	ENetPeer *peer = host->sender;
+
+	host->sender = NULL;
+	if (!peer)
+		return;
+	while (peer->state == ENET_PEER_STATE_CONNECTED && has_room(host)) {
+		enet_uint8 channel;
+		ENetPacket *packet = enet_peer_receive(peer, &channel);
+
+		if (!packet)
+			break;
+		note_packet(host, peer, channel, packet, host->arrived_ns);
+	}
+	/* What ENet has to answer goes along with the next message to the peer. */
+	if (platform_has_waiting(peer))
+		host_note_queued(host, peer);
+}
+
+/* True: the datagram is done with. */
+static bool take_past_lists(struct host *host)
+{
+	const ENetHost *enet = host->enet;
+	const ENetPeer *peer = host->sender;
+	struct platform_message message;
+
+	if (!has_room(host) || !has_byte_room(host, enet->receivedDataLength) ||
+	    !platform_take_unsequenced(host->sender, &message))
+		return false;
+	host->sender = NULL;
+	if (!message.is_new)
+		return true;
+	memcpy(host->bytes + host->byte_count, message.data, message.size);
+	host->byte_count += message.size;
+	append(host, &(struct host_event){ .type = HOST_MESSAGE,
+					   .peer = (uint16_t)host_number(host, peer),
+					   .channel = message.channel,
+					   .arrived_ns = host->arrived_ns,
+					   .size = message.size });
+	return true;
+}
+
+/* ENet is silent to whom it has no place for. True: that is so here, and the datagram done with. */
+static bool note_no_place(struct host *host)
+{
+	const ENetHost *enet = host->enet;
+	struct platform_connect asked;
+	enum platform_place place;
+
+	if (!host->is_server ||
+	    !platform_read_connect(&asked, enet->receivedData, enet->receivedDataLength))
+		return false;
+	place = platform_place_for(enet, host->peers_max, &asked);
+	if (place == PLATFORM_PLACE || !has_room(host))
+		return false;
+	append(host, &(struct host_event){ .type = HOST_NO_PLACE,
+					   .is_address_full = place == PLATFORM_ADDRESS_FULL,
+					   .address = { .host = enet->receivedAddress.host,
+							.port = enet->receivedAddress.port },
+					   .asker = { asked.peer, asked.connection } });
+	return true;
+}
+
+void host_decline(struct host *host, const struct host_event *event, uint32_t data)
+{
+	const struct platform_connect asked = { .peer = event->asker.peer,
+						.connection = event->asker.connection };
+	struct net *net = net_current();
+	uint8_t datagram[PLATFORM_DECLINE_BYTES];
+	const struct net_buffer buffer = { .data = datagram, .size = sizeof(datagram) };
+
+	platform_write_decline(datagram, &asked, data);
+	net->send(net, host_socket(host), &event->address, &buffer, 1);
+}
+
+/* Senders. */
+
+/* The peer that the datagram's first bytes name, which may be a lie; NULL: they name none. */
+static ENetPeer *peer_named(const ENetHost *enet, const uint8_t *datagram, size_t bytes)
+{
+	const uint16_t id = datagram_peer_id(datagram, bytes);
+
+	return id < enet->peerCount ? &enet->peers[id] : NULL;
+}
+
+/* A datagram from another address must not touch the peer that it names. */
+static ENetPeer *sender_of(const ENetHost *enet)
+{
+	ENetPeer *peer = peer_named(enet, enet->receivedData, enet->receivedDataLength);
+
+	return peer && peer->address.host == enet->receivedAddress.host &&
+			       peer->address.port == enet->receivedAddress.port
+		       ? peer
+		       : NULL;
+}
+
+static void fetch(const void *from, size_t bytes)
+{
+	const char *const begin = from, *const end = begin + bytes;
+
+	for (const char *at = begin - (uintptr_t)begin % LINE_BYTES; at < end; at += LINE_BYTES)
+		__builtin_prefetch(at, 1);
+}
+
+/* Fetches the peers of the datagrams ahead: of thousands of peers few are in the cache. */
+static void prefetch(struct host *host)
+{
+	host->prefetched -= host->prefetched > 0;
+	for (; host->prefetched < HOST_PREFETCH; host->prefetched++) {
+		size_t bytes;
+		const uint8_t *head =
+			net_peek(net_current(), host_socket(host), host->prefetched, &bytes);
+		const ENetPeer *peer = head ? peer_named(host->enet, head, bytes) : NULL;
+
+		if (!peer)
+			break;
+		fetch(peer, PEER_BYTES);
+		fetch((const char *)peer + WINDOW_BEGIN, WINDOW_BYTES);
+	}
+}
+
+int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event)
+{
+	struct host *host = enet->peers[0].data;
+
+	(void)event;
+	host->stats.datagrams_in++;
+	note_read(host);
+	host->sender = sender_of(enet);
+	prefetch(host);
+	if (!host->sender) {
+		if (note_no_place(host))
+			return 1;
+		host_note_queued(host, NULL); /* it may be the first one of a connection */
+		return 0;
+	}
+	host->arrived_ns = net_arrived_ns(net_current(), host_socket(host));
+	return take_past_lists(host);
+}
+
+/* ENet's events. */
+
+/* A server takes what the client offers; a client keeps to its own path, whatever is allowed. */
+static void settle_mtu(struct host *host, ENetPeer *peer)
+{
+	struct host_peer *own = host_peer_of(host, peer);
+
+	if (host->is_server)
+		own->mtu = (uint16_t)(peer->mtu < host->enet->mtu ? peer->mtu : host->enet->mtu);
+	peer->mtu = own->mtu;
+}
+
+static void note_connected(struct host *host, ENetPeer *peer, uint32_t data)
+{
+	host_peer_of(host, peer)->half_open_ns = 0;
+	settle_mtu(host, peer);
+	append(host, &(struct host_event){ .type = HOST_CONNECTED,
+					   .peer = (uint16_t)host_number(host, peer),
+					   .data = data,
+					   .channels = peer->channelCount,
+					   .address = { .host = peer->address.host,
+							.port = peer->address.port } });
+}
+
+static void note_event(struct host *host, const ENetEvent *event, int64_t arrived_ns)
+{
+	switch (event->type) {
+	case ENET_EVENT_TYPE_CONNECT:
+		note_connected(host, event->peer, event->data);
+		break;
+	case ENET_EVENT_TYPE_DISCONNECT:
+		append(host, &(struct host_event){ .type = HOST_DISCONNECTED,
+						   .peer = (uint16_t)host_number(host, event->peer),
+						   .data = event->data });
+		break;
+	case ENET_EVENT_TYPE_RECEIVE:
+		note_packet(host, event->peer, event->channelID, event->packet, arrived_ns);
+		break;
+	case ENET_EVENT_TYPE_NONE:
+		break;
+	}
+}
+
+/* What ENet has ready without looking at the net. */
+static void note_ready(struct host *host)
+{
+	ENetEvent event;
+
+	while (has_room(host) && enet_host_check_events(host->enet, &event) > 0)
+		note_event(host, &event, 0);
+}
+
+/* Calling ENet. */
+
+static void run_retransmission_timer(struct host *host, int64_t now_ns)
+{
+	const int64_t rest_ms = (int64_t)(host->enet->connectedPeers / TIMER_PEERS_A_MS);
+
+	if (host->retransmitted_ns == now_ns && host->is_server)
+		return;
+	host->is_timer_due = now_ns < host->retransmit_due_ns;
+	if (host->is_timer_due)
+		return;
+	host->retransmitted_ns = now_ns;
+	host->retransmit_due_ns = now_ns + rest_ms * NS_PER_MS;
+	platform_run_retransmission_timer(host->enet);
+}
+
+/* As enet_host_service. */
+static int serve(struct host *host, ENetEvent *event, int64_t now_ns)
+{
+	if (!host->is_server)
+		return enet_host_service(host->enet, event, 0);
+	/* ENet would tell all peers, reliably, of shares of a bandwidth that has no limit. */
+	host->enet->recalculateBandwidthLimits = 0;
+	platform_reserve_peers(host->enet, host->peers_max);
+	if (now_ns < host->enet_due_ns)
+		return platform_receive(host->enet, event);
+	host->enet_due_ns = INT64_MAX;
+	return platform_service(host->enet, event);
+}
+
+/*
+ * Whether ENet left nothing in the net's queue. It stops after a batch, and at an event of its own
+ * making, which is any but a message.
+ */
+static bool was_drained(const struct host *host, int result, const ENetEvent *event, uint64_t came)
+{
+	if (result > 0 && event->type != ENET_EVENT_TYPE_RECEIVE)
+		return false;
+	return came < (host->is_server ? PLATFORM_BATCH_DATAGRAMS : ENET_BATCH_DATAGRAMS);
+}
+
+static void take_batch(struct host *host, int64_t now_ns)
+{
+	const uint64_t before = host->stats.datagrams_in;
+	ENetEvent event = { .type = ENET_EVENT_TYPE_NONE };
+	int result;
+
+	run_retransmission_timer(host, now_ns);
+	result = serve(host, &event, now_ns);
+	if (result > 0)
+		note_event(host, &event, host->sender == event.peer ? host->arrived_ns : 0);
+	note_read(host);
+	host->batch.is_drained =
+		was_drained(host, result, &event, host->stats.datagrams_in - before);
+}
+
+const struct host_batch *host_receive(struct host *host, int64_t now_ns)
+{
+	host_release_batch(host);
+	note_ready(host);
+	if (host->batch.count == 0 && has_room(host)) {
+		take_batch(host, now_ns);
+		note_ready(host);
+	}
+	finish(host);
+	return &host->batch;
+}
