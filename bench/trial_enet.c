@@ -211,8 +211,8 @@ void trial_listen_to(struct trial *trial, size_t member)
 	struct starling *session = trial->actors[member].session;
 
 	trial->ears[member] = (struct trial_ear){ trial, member };
-	session->heard = on_heard;
-	session->heard_context = &trial->ears[member];
+	session->on_state = on_heard;
+	session->on_state_context = &trial->ears[member];
 }
 
 static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])

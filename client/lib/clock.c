@@ -28,7 +28,7 @@ static int64_t slewed_us(const struct clock *clock, int64_t passed_us)
 	return clock->slew_us < 0 ? -part : part;
 }
 
-static bool is_sound(const struct clock_exchange *exchange)
+static bool is_valid(const struct clock_exchange *exchange)
 {
 	int64_t taken_us = exchange->returned_us - exchange->asked_us;
 	int64_t held_us = exchange->answered_us - exchange->received_us;
@@ -49,7 +49,7 @@ static struct clock_estimate estimate_of(const struct clock_exchange *exchange)
 	};
 }
 
-static const struct clock_estimate *least_wrong(const struct clock *clock, int64_t local_us)
+static const struct clock_estimate *best_estimate(const struct clock *clock, int64_t local_us)
 {
 	const struct clock_estimate *best = &clock->estimates[0];
 
@@ -60,30 +60,30 @@ static const struct clock_estimate *least_wrong(const struct clock *clock, int64
 }
 
 /* Bends the line from where it is now towards where it should be. */
-static void steer(struct clock *clock, int64_t local_us, bool is_first)
+static void slew_towards_estimate(struct clock *clock, int64_t local_us, bool is_first)
 {
-	int64_t aim_us = local_us + clock->best.offset_us;
-	int64_t reading_us = is_first ? aim_us : clock_room_us(clock, local_us);
+	int64_t target_us = local_us + clock->best.offset_us;
+	int64_t reading_us = is_first ? target_us : clock_room_us(clock, local_us);
 
-	if (aim_us - reading_us > CLOCK_STEP_US)
-		reading_us = aim_us;
+	if (target_us - reading_us > CLOCK_STEP_US)
+		reading_us = target_us;
 	clock->base_local_us = local_us;
 	clock->base_room_us = reading_us;
-	clock->slew_us = aim_us - reading_us;
+	clock->slew_us = target_us - reading_us;
 }
 
 bool clock_add(struct clock *clock, const struct clock_exchange *exchange)
 {
 	bool is_first = clock->count == 0;
 
-	if (!is_sound(exchange))
+	if (!is_valid(exchange))
 		return false;
 	clock->estimates[clock->next] = estimate_of(exchange);
 	clock->next = (clock->next + 1) % CLOCK_EXCHANGES;
 	if (clock->count < CLOCK_EXCHANGES)
 		clock->count++;
-	clock->best = *least_wrong(clock, exchange->returned_us);
-	steer(clock, exchange->returned_us, is_first);
+	clock->best = *best_estimate(clock, exchange->returned_us);
+	slew_towards_estimate(clock, exchange->returned_us, is_first);
 	return true;
 }
 

@@ -4,7 +4,7 @@
 
 #include "proto/wire/wire.h"
 
-enum class {
+enum outcome {
 	UNCOUNTED = 0, /* before the first one, or not sent */
 	RECEIVED,
 	LATE,
@@ -18,9 +18,9 @@ enum class {
 	CONFIRMED,       /* awaited, and it came as a repeat already */
 };
 
-/* Added modulo 2^64, so a count moves from one class to another by adding -1 and 1. */
+/* Added modulo 2^64, so a count moves from one outcome to another by adding -1 and 1. */
 static void count(struct sequence_stats_counts *one, struct sequence_stats_counts *all,
-		  enum class class, uint64_t by)
+		  enum outcome outcome, uint64_t by)
 {
 	static const size_t fields[COUNTED] = {
 		[RECEIVED] = offsetof(struct sequence_stats_counts, received),
@@ -30,10 +30,10 @@ static void count(struct sequence_stats_counts *one, struct sequence_stats_count
 		[REPAIRED] = offsetof(struct sequence_stats_counts, repaired),
 	};
 
-	if (class == UNCOUNTED || class >= COUNTED)
+	if (outcome == UNCOUNTED || outcome >= COUNTED)
 		return;
-	*(uint64_t *)((char *)one + fields[class]) += by;
-	*(uint64_t *)((char *)all + fields[class]) += by;
+	*(uint64_t *)((char *)one + fields[outcome]) += by;
+	*(uint64_t *)((char *)all + fields[outcome]) += by;
 }
 
 static bool is_in_gap(const struct sequence_stats_gap *gap, uint16_t seq)
@@ -47,16 +47,16 @@ static bool holds_end(const struct sequence_stats_gap *gap, uint16_t end)
 	       wire_seq_is_newer(gap->to, end);
 }
 
-static void move(struct sequence_stats_window *window, uint16_t seq, enum class to,
+static void move(struct sequence_stats_window *window, uint16_t seq, enum outcome to,
 		 struct sequence_stats_counts *one, struct sequence_stats_counts *all)
 {
-	uint8_t *class = &window->classes[seq % SEQUENCE_STATS_WINDOW];
+	uint8_t *outcome = &window->outcomes[seq % SEQUENCE_STATS_WINDOW];
 
-	for (unsigned i = 0; *class == LOST && i < SEQUENCE_STATS_ENDS; i++)
+	for (unsigned i = 0; *outcome == LOST && i < SEQUENCE_STATS_ENDS; i++)
 		window->gaps[i].lost -= is_in_gap(&window->gaps[i], seq);
-	count(one, all, (enum class) * class, UINT64_MAX);
+	count(one, all, (enum outcome) * outcome, UINT64_MAX);
 	count(one, all, to, 1);
-	*class = (uint8_t)to;
+	*outcome = (uint8_t)to;
 }
 
 void sequence_stats_restart(struct sequence_stats_window *window)
@@ -70,12 +70,15 @@ static bool is_in_window(const struct sequence_stats_window *window, uint16_t se
 }
 
 /* What is missing between the newest and `seq` is lost, unless there is an end there. */
-static enum class open_gap(struct sequence_stats_window *window, uint16_t seq, uint16_t lost) {
+static enum outcome open_gap(struct sequence_stats_window *window, uint16_t seq, uint16_t lost)
+{
 	const struct sequence_stats_gap gap = { .from = window->newest, .to = seq, .lost = lost };
 
-		for (unsigned i = 0; i < window->end_count;
-		     i++) if (holds_end(&gap, window->ends[i])) return UNCOUNTED;
-		window->gaps[window->gap_next++ % SEQUENCE_STATS_ENDS] = gap; return LOST;
+	for (unsigned i = 0; i < window->end_count; i++)
+		if (holds_end(&gap, window->ends[i]))
+			return UNCOUNTED;
+	window->gaps[window->gap_next++ % SEQUENCE_STATS_ENDS] = gap;
+	return LOST;
 }
 
 /*
@@ -83,7 +86,7 @@ static enum class open_gap(struct sequence_stats_window *window, uint16_t seq, u
  * the others are `missing`: LOST or AWAITED.
  */
 static void advance(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
-		    enum class missing, struct sequence_stats_counts *one,
+		    enum outcome missing, struct sequence_stats_counts *one,
 		    struct sequence_stats_counts *all)
 {
 	const uint16_t gap = (uint16_t)(seq - window->newest - 1);
@@ -95,9 +98,9 @@ static void advance(struct sequence_stats_window *window, uint16_t seq, uint16_t
 	count(one, all, missing, (uint64_t)(gap - skipped));
 	count(one, all, SKIPPED, skipped);
 	for (uint16_t back = 1; back <= gap && back < SEQUENCE_STATS_WINDOW; back++)
-		window->classes[(uint16_t)(seq - back) % SEQUENCE_STATS_WINDOW] =
+		window->outcomes[(uint16_t)(seq - back) % SEQUENCE_STATS_WINDOW] =
 			(uint8_t)(back <= skipped ? SKIPPED : missing);
-	window->classes[seq % SEQUENCE_STATS_WINDOW] = UNCOUNTED;
+	window->outcomes[seq % SEQUENCE_STATS_WINDOW] = UNCOUNTED;
 	window->newest = seq;
 }
 
@@ -110,22 +113,22 @@ static void end_waiting(struct sequence_stats_window *window, uint16_t seq,
 	window->is_waiting = wire_seq_is_newer(window->newest, seq);
 	for (uint16_t back = 0; back < SEQUENCE_STATS_WINDOW; back++) {
 		const uint16_t before = (uint16_t)(window->newest - back);
-		const enum class class =
-			(enum class)window->classes[before % SEQUENCE_STATS_WINDOW];
+		const enum outcome outcome =
+			(enum outcome)window->outcomes[before % SEQUENCE_STATS_WINDOW];
 
 		if (!wire_seq_is_newer(seq, before))
 			continue;
-		if (class == AWAITED)
+		if (outcome == AWAITED)
 			move(window, before, LOST, one, all);
-		else if (class == CONFIRMED)
+		else if (outcome == CONFIRMED)
 			move(window, before, REPAIRED, one, all);
 	}
 }
 
-static void note_update(struct sequence_stats_window *window, uint16_t seq,
-			struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+static void receive_update(struct sequence_stats_window *window, uint16_t seq,
+			   struct sequence_stats_counts *one, struct sequence_stats_counts *all)
 {
-	switch (window->classes[seq % SEQUENCE_STATS_WINDOW]) {
+	switch (window->outcomes[seq % SEQUENCE_STATS_WINDOW]) {
 	case RECEIVED:
 	case LATE:
 		one->duplicate++;
@@ -142,10 +145,10 @@ static void note_update(struct sequence_stats_window *window, uint16_t seq,
 	}
 }
 
-static void note_repeat(struct sequence_stats_window *window, uint16_t seq,
-			struct sequence_stats_counts *one, struct sequence_stats_counts *all)
+static void receive_repeat(struct sequence_stats_window *window, uint16_t seq,
+			   struct sequence_stats_counts *one, struct sequence_stats_counts *all)
 {
-	switch (window->classes[seq % SEQUENCE_STATS_WINDOW]) {
+	switch (window->outcomes[seq % SEQUENCE_STATS_WINDOW]) {
 	case RECEIVED:
 	case LATE:
 	case PRIOR:
@@ -172,9 +175,9 @@ static void credit_skipped(struct sequence_stats_window *window, uint16_t seq, u
 
 	for (uint16_t back = 1; back <= skipped && behind + back < SEQUENCE_STATS_WINDOW; back++) {
 		uint16_t before = (uint16_t)(seq - back);
-		uint8_t class = window->classes[before % SEQUENCE_STATS_WINDOW];
+		uint8_t outcome = window->outcomes[before % SEQUENCE_STATS_WINDOW];
 
-		if (class == LOST || class == AWAITED)
+		if (outcome == LOST || outcome == AWAITED)
 			move(window, before, SKIPPED, one, all);
 	}
 }
@@ -185,39 +188,39 @@ static void begin(struct sequence_stats_window *window, uint16_t seq, enum seque
 	window->has_newest = true;
 	window->newest = seq;
 	if (kind == SEQUENCE_STATS_REPEAT)
-		window->classes[seq % SEQUENCE_STATS_WINDOW] = PRIOR;
+		window->outcomes[seq % SEQUENCE_STATS_WINDOW] = PRIOR;
 	window->is_open = kind == SEQUENCE_STATS_REPEAT_AHEAD;
 	if (window->is_open)
-		memset(window->classes, PRIOR, sizeof(window->classes));
+		memset(window->outcomes, PRIOR, sizeof(window->outcomes));
 }
 
 /* While nothing but repeats has come ahead of updates, nobody knows with which these begin. */
-static void note_open(struct sequence_stats_window *window, uint16_t seq,
-		      enum sequence_stats_kind kind)
+static void receive_open(struct sequence_stats_window *window, uint16_t seq,
+			 enum sequence_stats_kind kind)
 {
 	if (wire_seq_is_newer(seq, window->newest)) {
 		window->newest = seq;
-		memset(window->classes, kind == SEQUENCE_STATS_UPDATE ? UNCOUNTED : PRIOR,
-		       sizeof(window->classes));
+		memset(window->outcomes, kind == SEQUENCE_STATS_UPDATE ? UNCOUNTED : PRIOR,
+		       sizeof(window->outcomes));
 	}
 	window->is_open = kind != SEQUENCE_STATS_UPDATE;
 }
 
-void sequence_stats_note(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
-			 enum sequence_stats_kind kind, struct sequence_stats_counts *one,
-			 struct sequence_stats_counts *all)
+void sequence_stats_receive(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
+			    enum sequence_stats_kind kind, struct sequence_stats_counts *one,
+			    struct sequence_stats_counts *all)
 {
 	if (!window->has_newest)
 		begin(window, seq, kind);
 	else if (window->is_open)
-		note_open(window, seq, kind);
+		receive_open(window, seq, kind);
 	if (kind == SEQUENCE_STATS_UPDATE)
 		end_waiting(window, seq, one, all);
 	if (wire_seq_is_newer(seq, window->newest)) {
 		advance(window, seq, skipped, kind == SEQUENCE_STATS_REPEAT_AHEAD ? AWAITED : LOST,
 			one, all);
 		if (kind == SEQUENCE_STATS_REPEAT_AHEAD) {
-			window->classes[seq % SEQUENCE_STATS_WINDOW] = AWAITED;
+			window->outcomes[seq % SEQUENCE_STATS_WINDOW] = AWAITED;
 			window->is_waiting = true;
 		}
 	} else if (!is_in_window(window, seq)) {
@@ -226,9 +229,9 @@ void sequence_stats_note(struct sequence_stats_window *window, uint16_t seq, uin
 		credit_skipped(window, seq, skipped, one, all);
 	}
 	if (kind == SEQUENCE_STATS_UPDATE)
-		note_update(window, seq, one, all);
+		receive_update(window, seq, one, all);
 	else
-		note_repeat(window, seq, one, all);
+		receive_repeat(window, seq, one, all);
 }
 
 static void close_gap(struct sequence_stats_window *window, struct sequence_stats_gap *gap,
@@ -237,10 +240,10 @@ static void close_gap(struct sequence_stats_window *window, struct sequence_stat
 	count(one, all, LOST, (uint64_t)0 - gap->lost);
 	for (uint16_t back = 0; back < SEQUENCE_STATS_WINDOW; back++) {
 		const uint16_t before = (uint16_t)(window->newest - back);
-		uint8_t *class = &window->classes[before % SEQUENCE_STATS_WINDOW];
+		uint8_t *outcome = &window->outcomes[before % SEQUENCE_STATS_WINDOW];
 
-		if (*class == LOST && is_in_gap(gap, before))
-			*class = UNCOUNTED;
+		if (*outcome == LOST && is_in_gap(gap, before))
+			*outcome = UNCOUNTED;
 	}
 	*gap = (struct sequence_stats_gap){ 0 };
 }

@@ -2,7 +2,7 @@
  * session_tally: what became of numbered things: each seq is received, late, lost, skipped or
  * repaired, and never two of them.
  *
- * Pure. A window remembers the class of the last SEQUENCE_STATS_WINDOW seqs, so that one that was
+ * Pure. A window remembers the outcome of the last SEQUENCE_STATS_WINDOW seqs, so that one that was
  * counted as lost and then comes moves to its right place. {0} is a window that has seen nothing.
  */
 #ifndef STARLING_CLIENT_LIB_SEQUENCE_STATS_H
@@ -18,7 +18,7 @@ enum {
 
 struct sequence_stats_counts {
 	uint64_t received;  /* came, and none newer had come */
-	uint64_t duplicate; /* came again; the only one that is not a class of seqs */
+	uint64_t duplicate; /* came again; the only one that is not a outcome of seqs */
 	uint64_t late;      /* came after a newer one; see SEQUENCE_STATS_REPEAT_AHEAD */
 	uint64_t lost;      /* never came */
 	uint64_t skipped;   /* never came, and the relay says that it did not send it */
@@ -39,7 +39,7 @@ struct sequence_stats_window {
 	uint8_t end_count, gap_next;
 	uint16_t ends[SEQUENCE_STATS_ENDS]; /* the newest stands first */
 	struct sequence_stats_gap gaps[SEQUENCE_STATS_ENDS];
-	uint8_t classes[SEQUENCE_STATS_WINDOW]; /* of seq, at seq % SEQUENCE_STATS_WINDOW */
+	uint8_t outcomes[SEQUENCE_STATS_WINDOW]; /* of seq, at seq % SEQUENCE_STATS_WINDOW */
 };
 
 /* What a seq comes as. */
@@ -61,9 +61,9 @@ void sequence_stats_restart(struct sequence_stats_window *window);
  * Notes that `seq` came, before which the relay skipped `skipped`. What changed is added to both
  * `one` and `all`.
  */
-void sequence_stats_note(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
-			 enum sequence_stats_kind kind, struct sequence_stats_counts *one,
-			 struct sequence_stats_counts *all);
+void sequence_stats_receive(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
+			    enum sequence_stats_kind kind, struct sequence_stats_counts *one,
+			    struct sequence_stats_counts *all);
 
 /*
  * Notes that something ended with `seq`, and may begin anew with a newer one: of what is missing

@@ -53,14 +53,14 @@ void session_end(struct starling *session, enum starling_reason reason, const ch
 		text = "left";
 	}
 	session->status = STARLING_OVER;
-	events_end(&session->events, reason, text);
+	event_queue_end(&session->events, reason, text);
 }
 
-void session_tell(struct starling *session, const struct starling_event *event)
+void session_notify(struct starling *session, const struct starling_event *event)
 {
 	if (session->status == STARLING_OVER)
 		return;
-	if (!events_push(&session->events, event))
+	if (!event_queue_push(&session->events, event))
 		session_end(session, STARLING_REASON_SLOW,
 			    "too many events wait; call starling_next until it says false");
 }
@@ -144,14 +144,14 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 	int result;
 
 	if (session->status == STARLING_JOINING)
-		addresses_pass(&session->relay);
+		addresses_advance(&session->relay);
 	leave_room(session);
 	if (session->status == STARLING_LEAVING || session->config.values.rejoin_s <= 0) {
 		session_end(session, reason, text);
 		return;
 	}
 	session->status = STARLING_CONNECTING;
-	session_tell(session, &event);
+	session_notify(session, &event);
 	if (session->status == STARLING_OVER)
 		return;
 	link_close(&session->link);
@@ -162,7 +162,7 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 	}
 	session->stats.rejoins++;
 	session->is_pausing = true;
-	addresses_look_again(&session->relay, session->config.host, session->config.values.port);
+	addresses_refresh(&session->relay, session->config.host, session->config.values.port);
 	session->deadline_ns = now_ns + next_pause_ns(session, reason);
 }
 
@@ -175,7 +175,7 @@ static void on_connected(struct starling *session)
 	link_configure(&session->link, &settings);
 	session->status = STARLING_JOINING;
 	session->hello_ns = net_now_ns();
-	session->word_ns = session->hello_ns;
+	session->received_ns = session->hello_ns;
 	session->deadline_ns = session->hello_ns + ns_of(session->config.values.timeout_s);
 	session_publish_hello(session);
 }
@@ -195,7 +195,7 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 		return;
 	}
 	if (session->status == STARLING_CONNECTING)
-		addresses_pass(&session->relay);
+		addresses_advance(&session->relay);
 	/* A DISCONNECT is more easily forged than a message: no reason in it ends for good. */
 	if (wire_data_reason(data, &reason))
 		session_lose(session, (enum starling_reason)reason, wire_reason_text(reason),
@@ -209,7 +209,7 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 }
 
 /* False when the link is not the one any more that the event came from. */
-static bool take_event(struct starling *session, const struct link_event *event, int64_t now_ns)
+static bool on_link_event(struct starling *session, const struct link_event *event, int64_t now_ns)
 {
 	switch (event->type) {
 	case LINK_CONNECTED:
@@ -220,7 +220,7 @@ static bool take_event(struct starling *session, const struct link_event *event,
 		on_disconnected(session, event->data, now_ns);
 		return false;
 	case LINK_MESSAGE:
-		session_message_take(session, event->channel, event->bytes, event->size);
+		session_message_receive(session, event->channel, event->bytes, event->size);
 		break;
 	case LINK_NOTHING:
 		break;
@@ -230,22 +230,22 @@ static bool take_event(struct starling *session, const struct link_event *event,
 
 /* A turn. */
 
-static void take_events(struct starling *session, int64_t now_ns)
+static void receive_events(struct starling *session, int64_t now_ns)
 {
 	struct link_event event;
 
 	for (unsigned i = 0; i < EVENTS_A_TURN; i++) {
 		if (link_next(&session->link, &event) == LINK_NOTHING)
 			break;
-		if (!take_event(session, &event, now_ns))
+		if (!on_link_event(session, &event, now_ns))
 			return;
 	}
-	if (link_has_heard(&session->link))
-		session->word_ns = now_ns;
+	if (link_has_received(&session->link))
+		session->received_ns = now_ns;
 }
 
 /* What was waited for did not come. */
-static void miss(struct starling *session, const char *what, int64_t now_ns)
+static void on_timeout(struct starling *session, const char *what, int64_t now_ns)
 {
 	char text[STARLING_TEXT_MAX_BYTES + 1], host[141];
 
@@ -257,11 +257,11 @@ static void miss(struct starling *session, const char *what, int64_t now_ns)
 }
 
 /* A name may have several addresses; no answer is known when none of them gave one. */
-static int miss_answer(struct starling *session, int64_t now_ns)
+static int on_connect_timeout(struct starling *session, int64_t now_ns)
 {
 	if (addresses_next(&session->relay))
 		return start_connecting(session, now_ns);
-	miss(session, "no answer", now_ns);
+	on_timeout(session, "no answer", now_ns);
 	return 0;
 }
 
@@ -274,10 +274,10 @@ static void on_deadline(struct starling *session, int64_t now_ns)
 		if (session->is_pausing)
 			result = start_round(session, now_ns);
 		else
-			result = miss_answer(session, now_ns);
+			result = on_connect_timeout(session, now_ns);
 		break;
 	case STARLING_JOINING:
-		miss(session, "no answer to HELLO", now_ns);
+		on_timeout(session, "no answer to HELLO", now_ns);
 		break;
 	case STARLING_LEAVING:
 		session_end(session, STARLING_REASON_LEFT, "left");
@@ -295,19 +295,19 @@ static bool has_connection(const struct starling *session)
 	return session->status == STARLING_JOINING || session->status == STARLING_PLAYING;
 }
 
-static int64_t silence_ns(const struct starling *session)
+static int64_t silence_deadline_ns(const struct starling *session)
 {
-	return session->word_ns + ns_of(session->config.values.timeout_s);
+	return session->received_ns + ns_of(session->config.values.timeout_s);
 }
 
-static void do_what_is_due(struct starling *session, int64_t now_ns)
+static void run_due(struct starling *session, int64_t now_ns)
 {
 	if (now_ns >= session->deadline_ns)
 		on_deadline(session, now_ns);
-	if (has_connection(session) && now_ns >= silence_ns(session))
-		miss(session, "no word any more", now_ns);
+	if (has_connection(session) && now_ns >= silence_deadline_ns(session))
+		on_timeout(session, "no word any more", now_ns);
 	if (session_is_in_room(session)) {
-		session_time_ask(session, now_ns);
+		session_time_request(session, now_ns);
 		session_report_send(session, now_ns);
 	}
 }
@@ -318,9 +318,9 @@ int starling_update(struct starling *session)
 		return -ENOTCONN;
 	session_publish_flush(session, net_now_ns());
 	link_flush(&session->link);
-	take_events(session, net_now_ns());
+	receive_events(session, net_now_ns());
 	if (session->status != STARLING_OVER)
-		do_what_is_due(session, net_now_ns());
+		run_due(session, net_now_ns());
 	if (session->status == STARLING_OVER) {
 		leave_room(session);
 		link_close(&session->link);
@@ -346,9 +346,9 @@ static int64_t due_ns(const struct starling *session)
 	due = earlier(due, link_deadline_ns(&session->link));
 	due = earlier(due, session_publish_deadline_ns(session));
 	if (has_connection(session))
-		due = earlier(due, silence_ns(session));
+		due = earlier(due, silence_deadline_ns(session));
 	if (session_is_in_room(session)) {
-		due = earlier(due, session->asker.next_ns);
+		due = earlier(due, session->clock_requests.next_ns);
 		due = earlier(due, session_report_deadline_ns(session));
 	}
 	return due;
@@ -395,7 +395,7 @@ enum starling_status starling_status(const struct starling *session)
 
 bool starling_next(struct starling *session, struct starling_event *event)
 {
-	return events_pop(&session->events, event);
+	return event_queue_pop(&session->events, event);
 }
 
 /* Life. */
@@ -477,7 +477,7 @@ void starling_leave(struct starling *session)
 		  wire_leave_encode(message, sizeof(message)));
 	session->status = STARLING_LEAVING;
 	session->deadline_ns = now_ns + LEAVE_MS * ns_per_ms;
-	link_leave(&session->link);
+	link_disconnect(&session->link);
 	link_flush(&session->link);
 }
 
@@ -488,7 +488,7 @@ void starling_close(struct starling *session)
 	link_close(&session->link);
 	addresses_fini(&session->relay);
 	roster_clear(&session->roster);
-	events_fini(&session->events);
+	event_queue_fini(&session->events);
 	session_publish_fini(&session->publisher);
 	free(session);
 }

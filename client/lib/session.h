@@ -26,9 +26,9 @@
 #include "proto/wire/wire.h"
 
 enum {
-	SESSION_HOST_MAX_BYTES = 253,  /* of a name in the DNS */
-	SESSION_QUESTIONS = 8,         /* CLOCKs that may be under way */
-	SESSION_USUAL_GRAIN_UM = 1000, /* supposed until WELCOME says */
+	SESSION_HOST_MAX_BYTES = 253,   /* of a name in the DNS */
+	SESSION_CLOCK_REQUESTS_MAX = 8, /* CLOCKs that may be under way */
+	SESSION_USUAL_GRAIN_UM = 1000,  /* supposed until WELCOME says */
 };
 
 /* A configuration that was found good, and owns what it points to. */
@@ -61,9 +61,9 @@ struct session_publisher {
 	int64_t settle_ns; /* not after the earliest time at which one settles */
 };
 
-struct session_asker {
-	int64_t asked_us[SESSION_QUESTIONS]; /* 0: answered */
-	unsigned next, asked_count;
+struct session_clock_requests {
+	int64_t asked_us[SESSION_CLOCK_REQUESTS_MAX]; /* 0: answered */
+	unsigned next, count;
 	int64_t next_ns;
 };
 
@@ -71,15 +71,15 @@ struct session_asker {
  * Sees each state that came, of a member and an entity that are known, whatever became of it: late
  * ones and those that a newer one followed at once, too. For the bench; programs ask for what is.
  */
-typedef void session_heard_function(void *context, const struct states_message *message,
-				    const struct states_record *record);
+typedef void session_on_state_function(void *context, const struct states_message *message,
+				       const struct states_record *record);
 
 /* What came of the room's snapshots, and when to tell the relay. */
 struct session_reporter {
 	uint64_t count, bytes;
 	int64_t received_us; /* room, of the newest */
 	int64_t next_ns;     /* not before this */
-	bool has_news;
+	bool is_pending;
 };
 
 struct starling {
@@ -93,7 +93,7 @@ struct starling {
 	bool is_whole;            /* the last KEYFRAME of the first state has come */
 	struct roster roster;
 	struct clock clock;
-	struct session_asker asker;
+	struct session_clock_requests clock_requests;
 	struct session_publisher publisher;
 	struct session_reporter reporter;
 	struct sequence_stats_window snapshot_window;
@@ -102,14 +102,14 @@ struct starling {
 	struct starling_stats stats; /* those that are counted here and nowhere else */
 
 	int64_t hello_ns;    /* when HELLO was said */
-	int64_t word_ns;     /* when the relay was last heard */
+	int64_t received_ns; /* when the relay was last heard */
 	int64_t deadline_ns; /* of the present step: connecting, joining, leaving, or the pause
 				before a try */
 	bool is_pausing;     /* CONNECTING, and the next try is not due yet */
 	double pause_s;      /* before the next try, without jitter */
 
-	session_heard_function *heard; /* NULL: nobody listens */
-	void *heard_context;
+	session_on_state_function *on_state; /* NULL: none */
+	void *on_state_context;
 };
 
 /* session.c */
@@ -126,7 +126,7 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 		  int64_t now_ns);
 
 /* Hands an event to the program. Ends the session when too many wait. */
-void session_tell(struct starling *session, const struct starling_event *event);
+void session_notify(struct starling *session, const struct starling_event *event);
 
 bool session_is_in_room(const struct starling *session);
 
@@ -143,8 +143,8 @@ struct wire_settings session_config_settings(const struct starling_config *confi
 /* session_message.c */
 
 /* Takes one message of the relay. */
-void session_message_take(struct starling *session, uint8_t channel, const uint8_t *data,
-			  size_t size);
+void session_message_receive(struct starling *session, uint8_t channel, const uint8_t *data,
+			     size_t size);
 
 /* session_publish.c */
 
@@ -158,7 +158,7 @@ void session_publish_settings(struct starling *session);
 void session_publish_flush(struct starling *session, int64_t now_ns);
 
 /* The own entities are published again, as they were: the room is a new one. */
-void session_publish_again(struct starling *session, int64_t now_ns);
+void session_publish_restore(struct starling *session, int64_t now_ns);
 
 int64_t session_publish_deadline_ns(const struct starling *session);
 
@@ -170,9 +170,10 @@ void session_publish_fini(struct session_publisher *publisher);
 void session_time_start(struct starling *session, int64_t now_ns);
 
 /* Asks if it is time to. */
-void session_time_ask(struct starling *session, int64_t now_ns);
+void session_time_request(struct starling *session, int64_t now_ns);
 
-void session_time_take(struct starling *session, const struct wire_clock *answer, int64_t now_ns);
+void session_time_on_answer(struct starling *session, const struct wire_clock *answer,
+			    int64_t now_ns);
 
 int64_t session_time_room_us(const struct starling *session, int64_t now_ns);
 

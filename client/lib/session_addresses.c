@@ -11,7 +11,7 @@ int addresses_find(struct session_addresses *addresses, const char *host, uint16
 	return addresses->count > 0 ? 0 : -ENOENT;
 }
 
-void addresses_look_again(struct session_addresses *addresses, const char *host, uint16_t port)
+void addresses_refresh(struct session_addresses *addresses, const char *host, uint16_t port)
 {
 	lookup_start(&addresses->lookup, host, port);
 }
@@ -22,7 +22,7 @@ void addresses_begin_round(struct session_addresses *addresses)
 	const size_t count = lookup_take(&addresses->lookup, found);
 	const struct net_address used = *addresses_now(addresses);
 
-	addresses->silences = 0;
+	addresses->unanswered = 0;
 	if (count == 0)
 		return;
 	memcpy(addresses->list, found, count * sizeof(found[0]));
@@ -40,19 +40,19 @@ const struct net_address *addresses_now(const struct session_addresses *addresse
 
 bool addresses_is_last(const struct session_addresses *addresses)
 {
-	return addresses->silences + 1 >= addresses->count;
+	return addresses->unanswered + 1 >= addresses->count;
 }
 
 bool addresses_next(struct session_addresses *addresses)
 {
 	if (addresses_is_last(addresses))
 		return false;
-	addresses->silences++;
-	addresses_pass(addresses);
+	addresses->unanswered++;
+	addresses_advance(addresses);
 	return true;
 }
 
-void addresses_pass(struct session_addresses *addresses)
+void addresses_advance(struct session_addresses *addresses)
 {
 	addresses->at = (addresses->at + 1) % addresses->count;
 }

@@ -20,8 +20,8 @@
 struct session_addresses {
 	struct net_address list[LOOKUP_ADDRESSES_MAX];
 	size_t count;
-	size_t at;       /* the one that is in use, or tried */
-	size_t silences; /* in this round */
+	size_t at;         /* the one that is in use, or tried */
+	size_t unanswered; /* in this round */
 	struct lookup lookup;
 };
 
@@ -29,7 +29,7 @@ struct session_addresses {
 int addresses_find(struct session_addresses *addresses, const char *host, uint16_t port);
 
 /* Begins to look it up again; does not block. */
-void addresses_look_again(struct session_addresses *addresses, const char *host, uint16_t port);
+void addresses_refresh(struct session_addresses *addresses, const char *host, uint16_t port);
 
 /* A round begins: through what was found meanwhile. */
 void addresses_begin_round(struct session_addresses *addresses);
@@ -46,7 +46,7 @@ bool addresses_is_last(const struct session_addresses *addresses);
 bool addresses_next(struct session_addresses *addresses);
 
 /* The present one answers, but lets nobody in: the next round begins with the next one. */
-void addresses_pass(struct session_addresses *addresses);
+void addresses_advance(struct session_addresses *addresses);
 
 /* Nobody waits for a look-up that is under way. */
 void addresses_fini(struct session_addresses *addresses);

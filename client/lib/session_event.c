@@ -13,13 +13,13 @@ struct record {
 	size_t text_bytes;
 };
 
-void events_fini(struct event_queue *queue)
+void event_queue_fini(struct event_queue *queue)
 {
 	free(queue->bytes);
 	*queue = (struct event_queue){ 0 };
 }
 
-static bool make_room(struct event_queue *queue, size_t bytes)
+static bool reserve(struct event_queue *queue, size_t bytes)
 {
 	size_t used = queue->tail - queue->head;
 	size_t capacity = queue->capacity > 0 ? queue->capacity : FIRST_BYTES;
@@ -27,7 +27,7 @@ static bool make_room(struct event_queue *queue, size_t bytes)
 
 	if (bytes <= queue->capacity - queue->tail)
 		return true;
-	if (bytes > EVENTS_MAX_BYTES - used)
+	if (bytes > EVENT_QUEUE_MAX_BYTES - used)
 		return false;
 	if (queue->head > 0) {
 		memmove(queue->bytes, queue->bytes + queue->head, used);
@@ -35,7 +35,7 @@ static bool make_room(struct event_queue *queue, size_t bytes)
 		queue->tail = used;
 	}
 	/* Half is left free, so that moving to the front stays rare. */
-	while (capacity < 2 * (used + bytes) && capacity < EVENTS_MAX_BYTES)
+	while (capacity < 2 * (used + bytes) && capacity < EVENT_QUEUE_MAX_BYTES)
 		capacity *= 2;
 	if (capacity > queue->capacity) {
 		grown = realloc(queue->bytes, capacity);
@@ -47,39 +47,39 @@ static bool make_room(struct event_queue *queue, size_t bytes)
 	return true;
 }
 
-static void put(struct event_queue *queue, const void *data, size_t size)
+static void push_bytes(struct event_queue *queue, const void *data, size_t size)
 {
 	if (size > 0)
 		memcpy(queue->bytes + queue->tail, data, size);
 	queue->tail += size;
 }
 
-static void take(struct event_queue *queue, void *data, size_t size)
+static void pop_bytes(struct event_queue *queue, void *data, size_t size)
 {
 	if (size > 0)
 		memcpy(data, queue->bytes + queue->head, size);
 	queue->head += size;
 }
 
-bool events_push(struct event_queue *queue, const struct starling_event *event)
+bool event_queue_push(struct event_queue *queue, const struct starling_event *event)
 {
 	struct record record = { .event = *event };
 
 	if (event->text)
 		record.text_bytes = strnlen(event->text, STARLING_TEXT_MAX_BYTES) + 1;
 	if (event->data_bytes > STARLING_EVENT_MAX_BYTES ||
-	    !make_room(queue, sizeof(record) + record.text_bytes + event->data_bytes))
+	    !reserve(queue, sizeof(record) + record.text_bytes + event->data_bytes))
 		return false;
-	put(queue, &record, sizeof(record));
+	push_bytes(queue, &record, sizeof(record));
 	if (event->text) {
-		put(queue, event->text, record.text_bytes - 1);
-		put(queue, "", 1);
+		push_bytes(queue, event->text, record.text_bytes - 1);
+		push_bytes(queue, "", 1);
 	}
-	put(queue, event->data, event->data_bytes);
+	push_bytes(queue, event->data, event->data_bytes);
 	return true;
 }
 
-void events_end(struct event_queue *queue, enum starling_reason reason, const char *text)
+void event_queue_end(struct event_queue *queue, enum starling_reason reason, const char *text)
 {
 	size_t size = strnlen(text, STARLING_TEXT_MAX_BYTES);
 
@@ -89,7 +89,7 @@ void events_end(struct event_queue *queue, enum starling_reason reason, const ch
 	queue->ending_text[size] = '\0';
 }
 
-bool events_pop(struct event_queue *queue, struct starling_event *event)
+bool event_queue_pop(struct event_queue *queue, struct starling_event *event)
 {
 	struct record record;
 
@@ -101,10 +101,10 @@ bool events_pop(struct event_queue *queue, struct starling_event *event)
 		event->text = queue->ending_text;
 		return true;
 	}
-	take(queue, &record, sizeof(record));
+	pop_bytes(queue, &record, sizeof(record));
 	*event = record.event;
-	take(queue, queue->text, record.text_bytes);
-	take(queue, queue->data, event->data_bytes);
+	pop_bytes(queue, queue->text, record.text_bytes);
+	pop_bytes(queue, queue->data, event->data_bytes);
 	event->text = record.text_bytes > 0 ? queue->text : NULL;
 	event->data = event->data_bytes > 0 ? queue->data : NULL;
 	return true;

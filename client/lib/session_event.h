@@ -14,7 +14,7 @@
 #include "client/lib/starling.h"
 
 enum {
-	EVENTS_MAX_BYTES = 1 << 20, /* some 10,000 short events */
+	EVENT_QUEUE_MAX_BYTES = 1 << 20, /* some 10,000 short events */
 };
 
 struct event_queue {
@@ -28,15 +28,15 @@ struct event_queue {
 	uint8_t data[STARLING_EVENT_MAX_BYTES];
 };
 
-void events_fini(struct event_queue *queue);
+void event_queue_fini(struct event_queue *queue);
 
 /* False when the event does not fit any more (or there is no memory for it). */
-bool events_push(struct event_queue *queue, const struct starling_event *event);
+bool event_queue_push(struct event_queue *queue, const struct starling_event *event);
 
 /* Puts STARLING_ENDED behind the last event; it always fits. `text` is cut if it is too long. */
-void events_end(struct event_queue *queue, enum starling_reason reason, const char *text);
+void event_queue_end(struct event_queue *queue, enum starling_reason reason, const char *text);
 
 /* Takes the oldest. False when there is none. */
-bool events_pop(struct event_queue *queue, struct starling_event *event);
+bool event_queue_pop(struct event_queue *queue, struct starling_event *event);
 
 #endif

@@ -34,7 +34,7 @@ int link_open(struct session_link *link)
 		return result;
 	link->has_peer = false;
 	link->batch = NULL;
-	link->heard_datagrams = 0;
+	link->noted_datagrams = 0;
 	link->unflushed_bytes = 0;
 	link->enet_mtu = WIRE_ENET_MTU_BYTES;
 	return 0;
@@ -123,7 +123,7 @@ void link_close(struct session_link *link)
 	link->batch = NULL;
 }
 
-void link_leave(struct session_link *link)
+void link_disconnect(struct session_link *link)
 {
 	if (link->has_peer)
 		host_disconnect(link->host, RELAY, 0, HOST_WHEN_DELIVERED);
@@ -213,12 +213,12 @@ enum link_event_type link_next(struct session_link *link, struct link_event *eve
 	return event->type;
 }
 
-bool link_has_heard(struct session_link *link)
+bool link_has_received(struct session_link *link)
 {
-	const uint64_t before = link->heard_datagrams;
+	const uint64_t before = link->noted_datagrams;
 
-	link->heard_datagrams = link->host ? host_stats(link->host).datagrams_in : 0;
-	return link->heard_datagrams != before;
+	link->noted_datagrams = link->host ? host_stats(link->host).datagrams_in : 0;
+	return link->noted_datagrams != before;
 }
 
 int64_t link_deadline_ns(const struct session_link *link)

@@ -29,7 +29,7 @@ struct session_link {
 	size_t next;                    /* of its events */
 	size_t unflushed_bytes;
 	uint16_t enet_mtu; /* the longest datagram, UDP payload */
-	uint64_t heard_datagrams;
+	uint64_t noted_datagrams;
 	uint64_t throttled;      /* of the hosts that were closed; see link_throttled */
 	struct net_stats closed; /* sums over the sockets that were closed; see link_stats */
 };
@@ -70,7 +70,7 @@ void link_configure(struct session_link *link, const struct link_settings *setti
 void link_close(struct session_link *link);
 
 /* Lets what is queued be delivered, then disconnects: LINK_DISCONNECTED follows. */
-void link_leave(struct session_link *link);
+void link_disconnect(struct session_link *link);
 
 /* Queues a message. 0; -ENOTCONN; -ENOBUFS when too many reliable bytes wait. */
 int link_send(struct session_link *link, enum wire_channel channel, enum wire_mode mode,
@@ -92,7 +92,7 @@ void link_flush(struct session_link *link);
 enum link_event_type link_next(struct session_link *link, struct link_event *event);
 
 /* Whether any datagram came since the last call. */
-bool link_has_heard(struct session_link *link);
+bool link_has_received(struct session_link *link);
 
 /*
  * When the link wants to be serviced even if nothing arrives, in net time; INT64_MAX when it does

@@ -8,7 +8,7 @@
 /* Every handler says whether the message made sense; one that did not is counted and forgotten. */
 
 /* Own states are kept like the others' while they come back. */
-static void heed_echo(struct starling *session)
+static void apply_echo(struct starling *session)
 {
 	const char *name = session->config.name;
 	const struct wire_bytes bytes = { (const uint8_t *)name, strlen(name) };
@@ -19,7 +19,7 @@ static void heed_echo(struct starling *session)
 		roster_remove(&session->roster, session->room.member);
 }
 
-static bool take_welcome(struct starling *session, const uint8_t *data, size_t size)
+static bool on_welcome(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct wire_welcome welcome;
 	int64_t now_ns = net_now_ns();
@@ -28,38 +28,38 @@ static bool take_welcome(struct starling *session, const uint8_t *data, size_t s
 		return false;
 	session->room = welcome;
 	session_time_start(session, now_ns);
-	heed_echo(session);
+	apply_echo(session);
 	session->pause_s = session->config.values.rejoin_s;
 	session->deadline_ns = INT64_MAX;
-	session_tell(session, &(struct starling_event){ .type = STARLING_WELCOME,
-							.member = welcome.member });
+	session_notify(session, &(struct starling_event){ .type = STARLING_WELCOME,
+							  .member = welcome.member });
 	/* HELLO could only suppose the grain. */
 	if (session->config.values.interest == STARLING_RADIUS &&
 	    welcome.grain_um != SESSION_USUAL_GRAIN_UM)
 		session_publish_settings(session);
-	session_publish_again(session, now_ns);
+	session_publish_restore(session, now_ns);
 	return true;
 }
 
 /* A relay that stops may be back soon; from any other word there is no way back. */
-static bool take_farewell(struct starling *session, enum wire_type type, const uint8_t *data,
+static bool on_disconnect(struct starling *session, enum wire_type type, const uint8_t *data,
 			  size_t size)
 {
-	struct wire_disconnect farewell;
+	struct wire_disconnect disconnect;
 	char words[WIRE_TEXT_MAX_BYTES + 1];
 	const char *text = words;
 
-	if (wire_disconnect_decode(data, size, type, &farewell) != WIRE_OK)
+	if (wire_disconnect_decode(data, size, type, &disconnect) != WIRE_OK)
 		return false;
-	if (farewell.text.size > 0)
-		memcpy(words, farewell.text.data, farewell.text.size);
+	if (disconnect.text.size > 0)
+		memcpy(words, disconnect.text.data, disconnect.text.size);
 	else
-		text = wire_reason_text(farewell.reason);
-	words[farewell.text.size] = '\0';
-	if (farewell.reason == WIRE_REASON_STOPPING)
+		text = wire_reason_text(disconnect.reason);
+	words[disconnect.text.size] = '\0';
+	if (disconnect.reason == WIRE_REASON_STOPPING)
 		session_lose(session, STARLING_REASON_STOPPING, text, net_now_ns());
 	else
-		session_end(session, (enum starling_reason)farewell.reason, text);
+		session_end(session, (enum starling_reason)disconnect.reason, text);
 	return true;
 }
 
@@ -69,7 +69,7 @@ static bool are_settings_equal(const struct wire_settings *one, const struct wir
 	       one->interest == other->interest && one->range == other->range;
 }
 
-static bool take_settings(struct starling *session, const uint8_t *data, size_t size)
+static bool on_settings(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct wire_settings settings;
 
@@ -78,16 +78,16 @@ static bool take_settings(struct starling *session, const uint8_t *data, size_t 
 	if (are_settings_equal(&settings, &session->room.settings))
 		return true;
 	session->room.settings = settings;
-	heed_echo(session);
-	session_tell(session, &(struct starling_event){ .type = STARLING_SETTINGS });
+	apply_echo(session);
+	session_notify(session, &(struct starling_event){ .type = STARLING_SETTINGS });
 	return true;
 }
 
-static bool take_joined(struct starling *session, const uint8_t *data, size_t size)
+static bool on_joined(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct wire_list list;
 	struct wire_joined joined;
-	bool is_sound = true;
+	bool is_valid = true;
 
 	if (wire_joined_decode(data, size, &list) != WIRE_OK)
 		return false;
@@ -100,16 +100,16 @@ static bool take_joined(struct starling *session, const uint8_t *data, size_t si
 		if (!roster_rename(&session->roster, joined.member, joined.name) &&
 		    roster_add(&session->roster, joined.member, joined.name,
 			       session->room.member_limit) < 0) {
-			is_sound = false;
+			is_valid = false;
 			continue;
 		}
 		event.text = roster_member(&session->roster, joined.member)->name;
-		session_tell(session, &event);
+		session_notify(session, &event);
 	}
-	return is_sound;
+	return is_valid;
 }
 
-static bool take_left(struct starling *session, const uint8_t *data, size_t size)
+static bool on_left(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct wire_list list;
 	struct wire_left left;
@@ -120,10 +120,10 @@ static bool take_left(struct starling *session, const uint8_t *data, size_t size
 		if (left.member == session->room.member ||
 		    !roster_remove(&session->roster, left.member))
 			continue;
-		session_tell(session, &(struct starling_event){
-					      .type = STARLING_MEMBER_LEFT,
-					      .member = left.member,
-					      .reason = (enum starling_reason)left.reason });
+		session_notify(session, &(struct starling_event){
+						.type = STARLING_MEMBER_LEFT,
+						.member = left.member,
+						.reason = (enum starling_reason)left.reason });
 	}
 	return true;
 }
@@ -139,10 +139,10 @@ static enum sequence_stats_kind repeat_kind(const struct starling *session)
 }
 
 /* Buries an entity, unless something newer than what is gone has come already. */
-static bool bury(struct starling *session, struct roster_member *member,
-		 const struct wire_gone *gone)
+static bool remove_entity(struct starling *session, struct roster_member *member,
+			  const struct wire_gone *gone)
 {
-	struct roster_entity *entity = roster_touch(&session->roster, member, gone->index);
+	struct roster_entity *entity = roster_find_or_add(&session->roster, member, gone->index);
 	struct track_state state = { .seq = gone->seq };
 	const struct track_state *newest;
 	bool was_shown;
@@ -156,33 +156,33 @@ static bool bury(struct starling *session, struct roster_member *member,
 	was_shown = roster_is_shown(entity);
 	/* Of one that was never seen, nothing is lost. */
 	if (!entity->window.has_newest)
-		sequence_stats_note(&entity->window, gone->seq, 0, repeat_kind(session),
-				    &member->counts, &session->updates);
+		sequence_stats_receive(&entity->window, gone->seq, 0, repeat_kind(session),
+				       &member->counts, &session->updates);
 	state.origin_us = session_time_room_us(session, net_now_ns());
 	entity->is_gone = true;
 	entity->gone = state;
 	if (was_shown)
-		session_tell(session, &(struct starling_event){ .type = STARLING_ENTITY_GONE,
-								.member = gone->member,
-								.index = gone->index });
+		session_notify(session, &(struct starling_event){ .type = STARLING_ENTITY_GONE,
+								  .member = gone->member,
+								  .index = gone->index });
 	return true;
 }
 
-static bool take_gone(struct starling *session, const uint8_t *data, size_t size)
+static bool on_gone(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct wire_list list;
 	struct wire_gone gone;
-	bool is_sound = true;
+	bool is_valid = true;
 
 	if (wire_gone_decode(data, size, &list) != WIRE_OK)
 		return false;
 	while (wire_gone_next(&list, &gone)) {
 		struct roster_member *member = roster_member(&session->roster, gone.member);
 
-		if (member && !bury(session, member, &gone))
-			is_sound = false;
+		if (member && !remove_entity(session, member, &gone))
+			is_valid = false;
 	}
-	return is_sound;
+	return is_valid;
 }
 
 /* States. */
@@ -198,7 +198,7 @@ static void keep_payload(struct roster_entity *entity, const struct states_recor
  * A tombstone yields to what is newer than it, and to any KEYFRAME: it came after the GONE, on the
  * same channel, and says that the entity is in sight again. Then its life starts anew.
  */
-static bool is_buried(struct roster_entity *entity, const struct track_state *state,
+static bool is_hidden(struct roster_entity *entity, const struct track_state *state,
 		      bool is_keyframe)
 {
 	if (!entity->is_gone)
@@ -210,9 +210,9 @@ static bool is_buried(struct roster_entity *entity, const struct track_state *st
 	return false;
 }
 
-static void take_state(struct starling *session, struct roster_member *member,
-		       struct roster_entity *entity, const struct states_message *message,
-		       const struct states_record *record)
+static void on_state(struct starling *session, struct roster_member *member,
+		     struct roster_entity *entity, const struct states_message *message,
+		     const struct states_record *record)
 {
 	bool is_repeat = message->type == WIRE_KEYFRAME;
 	struct track_state state = {
@@ -222,7 +222,7 @@ static void take_state(struct starling *session, struct roster_member *member,
 		.is_keyframed = is_repeat,
 	};
 
-	if (!is_buried(entity, &state, is_repeat)) {
+	if (!is_hidden(entity, &state, is_repeat)) {
 		switch (track_add(&entity->track, &state)) {
 		case TRACK_RESTARTED:
 			sequence_stats_restart(&entity->window);
@@ -236,34 +236,34 @@ static void take_state(struct starling *session, struct roster_member *member,
 			break;
 		}
 	}
-	sequence_stats_note(&entity->window, record->seq, record->skipped,
-			    is_repeat ? repeat_kind(session) : SEQUENCE_STATS_UPDATE,
-			    &member->counts, &session->updates);
+	sequence_stats_receive(&entity->window, record->seq, record->skipped,
+			       is_repeat ? repeat_kind(session) : SEQUENCE_STATS_UPDATE,
+			       &member->counts, &session->updates);
 }
 
 /* False when a record breaks the room's limits, or more entities come than can be kept. */
-static bool take_record(struct starling *session, struct roster_member *member,
-			const struct states_message *message, const struct states_record *record)
+static bool on_record(struct starling *session, struct roster_member *member,
+		      const struct states_message *message, const struct states_record *record)
 {
 	struct roster_entity *entity;
 
 	if (record->index >= session->room.entity_limit ||
 	    record->payload.size > session->room.payload_limit)
 		return false;
-	entity = roster_touch(&session->roster, member, record->index);
+	entity = roster_find_or_add(&session->roster, member, record->index);
 	if (!entity)
 		return false;
-	take_state(session, member, entity, message, record);
-	if (session->heard)
-		session->heard(session->heard_context, message, record);
+	on_state(session, member, entity, message, record);
+	if (session->on_state)
+		session->on_state(session->on_state_context, message, record);
 	return true;
 }
 
-static bool take_records(struct starling *session, struct states_message *message)
+static bool on_records(struct starling *session, struct states_message *message)
 {
 	struct states_record record;
 	struct roster_member *member = NULL;
-	bool is_sound = true;
+	bool is_valid = true;
 
 	while (states_next(message, &record)) {
 		/* Records of one member stand together. */
@@ -271,13 +271,13 @@ static bool take_records(struct starling *session, struct states_message *messag
 			member = roster_member(&session->roster, record.member);
 		if (!member)
 			session->stats.unknown++;
-		else if (!take_record(session, member, message, &record))
-			is_sound = false;
+		else if (!on_record(session, member, message, &record))
+			is_valid = false;
 	}
-	return is_sound;
+	return is_valid;
 }
 
-static bool take_snapshot(struct starling *session, const uint8_t *data, size_t size)
+static bool on_snapshot(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct states_message message;
 	struct sequence_stats_counts change = { 0 };
@@ -286,86 +286,86 @@ static bool take_snapshot(struct starling *session, const uint8_t *data, size_t 
 		return false;
 	/* The first ones may overtake WELCOME; then all members in them are unknown. */
 	if (session_is_in_room(session)) {
-		sequence_stats_note(&session->snapshot_window, message.number, 0,
-				    SEQUENCE_STATS_UPDATE, &change, &session->snapshots);
+		sequence_stats_receive(&session->snapshot_window, message.number, 0,
+				       SEQUENCE_STATS_UPDATE, &change, &session->snapshots);
 		if (change.received + change.late > 0)
 			session_report_note(session, message.number, size);
 	}
-	return take_records(session, &message);
+	return on_records(session, &message);
 }
 
-static bool take_keyframe(struct starling *session, const uint8_t *data, size_t size)
+static bool on_keyframe(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct states_message message;
-	bool is_sound;
+	bool is_valid;
 
 	if (states_decode(data, size, &message) != WIRE_OK)
 		return false;
-	is_sound = take_records(session, &message);
+	is_valid = on_records(session, &message);
 	if (message.is_last && !session->is_whole) {
 		session->is_whole = true;
 		if (session->status == STARLING_JOINING)
 			session->status = STARLING_PLAYING;
-		session_tell(session, &(struct starling_event){ .type = STARLING_READY });
+		session_notify(session, &(struct starling_event){ .type = STARLING_READY });
 	}
-	return is_sound;
+	return is_valid;
 }
 
 /* The rest. */
 
-static bool take_event(struct starling *session, uint8_t channel, const uint8_t *data, size_t size)
+static bool on_event(struct starling *session, uint8_t channel, const uint8_t *data, size_t size)
 {
 	struct wire_event event;
-	struct starling_event told = { .type = STARLING_MESSAGE };
+	struct starling_event received = { .type = STARLING_MESSAGE };
 
 	if (wire_event_decode(data, size, &event) != WIRE_OK)
 		return false;
-	told.member = event.member;
-	told.scope = (enum starling_scope)event.scope;
-	told.data = event.data.data;
-	told.data_bytes = event.data.size;
+	received.member = event.member;
+	received.scope = (enum starling_scope)event.scope;
+	received.data = event.data.data;
+	received.data_bytes = event.data.size;
 	if (channel != WIRE_CHANNEL_EVENT_FAST)
-		session_tell(session, &told);
-	else if (!events_push(&session->events, &told))
+		session_notify(session, &received);
+	else if (!event_queue_push(&session->events, &received))
 		session->stats.messages_dropped++;
 	return true;
 }
 
-static bool take_clock(struct starling *session, const uint8_t *data, size_t size)
+static bool on_clock(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct wire_clock answer;
 
 	if (wire_clock_decode(data, size, &answer) != WIRE_OK)
 		return false;
-	session_time_take(session, &answer, net_now_ns());
+	session_time_on_answer(session, &answer, net_now_ns());
 	return true;
 }
 
 /* Those that need a room: before WELCOME they make no sense. */
-static bool take_in_room(struct starling *session, enum wire_type type, const uint8_t *data,
-			 size_t size)
+static bool on_in_room(struct starling *session, enum wire_type type, const uint8_t *data,
+		       size_t size)
 {
 	if (!session_is_in_room(session))
 		return false;
 	switch (type) {
 	case WIRE_SETTINGS:
-		return take_settings(session, data, size);
+		return on_settings(session, data, size);
 	case WIRE_JOINED:
-		return take_joined(session, data, size);
+		return on_joined(session, data, size);
 	case WIRE_LEFT:
-		return take_left(session, data, size);
+		return on_left(session, data, size);
 	case WIRE_GONE:
-		return take_gone(session, data, size);
+		return on_gone(session, data, size);
 	case WIRE_KEYFRAME:
-		return take_keyframe(session, data, size);
+		return on_keyframe(session, data, size);
 	case WIRE_CLOCK:
-		return take_clock(session, data, size);
+		return on_clock(session, data, size);
 	default:
 		return false;
 	}
 }
 
-static bool take(struct starling *session, uint8_t channel, const uint8_t *data, size_t size)
+static bool dispatch(struct starling *session, uint8_t channel, const uint8_t *data, size_t size)
 {
 	enum wire_type type = wire_type_of(data, size);
 
@@ -374,22 +374,22 @@ static bool take(struct starling *session, uint8_t channel, const uint8_t *data,
 		return true;
 	switch (type) {
 	case WIRE_WELCOME:
-		return take_welcome(session, data, size);
+		return on_welcome(session, data, size);
 	case WIRE_REFUSED:
 	case WIRE_GOODBYE:
-		return take_farewell(session, type, data, size);
+		return on_disconnect(session, type, data, size);
 	case WIRE_SNAPSHOT:
-		return take_snapshot(session, data, size);
+		return on_snapshot(session, data, size);
 	case WIRE_EVENT:
-		return take_event(session, channel, data, size);
+		return on_event(session, channel, data, size);
 	default:
-		return take_in_room(session, type, data, size);
+		return on_in_room(session, type, data, size);
 	}
 }
 
-void session_message_take(struct starling *session, uint8_t channel, const uint8_t *data,
-			  size_t size)
+void session_message_receive(struct starling *session, uint8_t channel, const uint8_t *data,
+			     size_t size)
 {
-	if (!take(session, channel, data, size))
+	if (!dispatch(session, channel, data, size))
 		session->stats.malformed++;
 }

@@ -67,7 +67,7 @@ static int64_t settle_span_ns(const struct starling *session)
 }
 
 /* In reliable mode nothing was lost that a repeat could mend. */
-static void expect_settling(struct starling *session, int64_t due_ns)
+static void schedule_settle(struct starling *session, int64_t due_ns)
 {
 	if (session->config.values.settle_s > 0 && session->room.settings.up != WIRE_RELIABLE &&
 	    due_ns < session->publisher.settle_ns)
@@ -109,7 +109,7 @@ int starling_publish(struct starling *session, unsigned index, const struct star
 		memcpy(own->payload, state->payload, state->payload_bytes);
 	stamp(session, own, state->origin_us, now_ns);
 	make_pending(publisher, own);
-	expect_settling(session, now_ns + settle_span_ns(session));
+	schedule_settle(session, now_ns + settle_span_ns(session));
 	session->stats.published++;
 	return 0;
 }
@@ -255,11 +255,11 @@ static void send_settled(struct starling *session, int64_t now_ns)
 		if (!own->exists || own->is_repeated)
 			continue;
 		if (own->is_pending || own->published_ns + span_ns > now_ns) {
-			expect_settling(session, own->published_ns + span_ns);
+			schedule_settle(session, own->published_ns + span_ns);
 			continue;
 		}
 		if (!has_room(&batch)) {
-			expect_settling(session, now_ns + RETRY_MS * INT64_C(1000000));
+			schedule_settle(session, now_ns + RETRY_MS * INT64_C(1000000));
 			break;
 		}
 		record = record_of(session, i, own->seq, batch.time_us);
@@ -278,7 +278,7 @@ void session_publish_flush(struct starling *session, int64_t now_ns)
 	send_settled(session, now_ns);
 }
 
-void session_publish_again(struct starling *session, int64_t now_ns)
+void session_publish_restore(struct starling *session, int64_t now_ns)
 {
 	struct session_publisher *publisher = &session->publisher;
 	int64_t room_us = session_time_room_us(session, now_ns);
@@ -300,7 +300,7 @@ void session_publish_again(struct starling *session, int64_t now_ns)
 		make_pending(publisher, own);
 	}
 	publisher->settle_ns = INT64_MAX;
-	expect_settling(session, now_ns + settle_span_ns(session));
+	schedule_settle(session, now_ns + settle_span_ns(session));
 }
 
 int64_t session_publish_deadline_ns(const struct starling *session)

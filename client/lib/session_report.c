@@ -18,7 +18,7 @@ void session_report_note(struct starling *session, uint16_t number, size_t size)
 	if (number != session->snapshot_window.newest)
 		return;
 	reporter->received_us = session_time_room_us(session, net_now_ns());
-	reporter->has_news = true;
+	reporter->is_pending = true;
 }
 
 /* The relay counts a report as a message, and may take few. */
@@ -45,11 +45,11 @@ void session_report_send(struct starling *session, int64_t now_ns)
 		return;
 	link_send(&session->link, WIRE_CHANNEL_CONTROL, WIRE_UNSEQUENCED, message,
 		  wire_report_encode(message, sizeof(message), &report));
-	reporter->has_news = false;
+	reporter->is_pending = false;
 	reporter->next_ns = now_ns + pause_ns(session);
 }
 
 int64_t session_report_deadline_ns(const struct starling *session)
 {
-	return session->reporter.has_news ? session->reporter.next_ns : INT64_MAX;
+	return session->reporter.is_pending ? session->reporter.next_ns : INT64_MAX;
 }

@@ -128,8 +128,8 @@ struct roster_entity *roster_entity(const struct roster_member *member, unsigned
 		       : NULL;
 }
 
-struct roster_entity *roster_touch(struct roster *roster, struct roster_member *member,
-				   unsigned index)
+struct roster_entity *roster_find_or_add(struct roster *roster, struct roster_member *member,
+					 unsigned index)
 {
 	struct roster_entity *entity = roster_entity(member, index);
 	void *entities = member->entities;

@@ -68,8 +68,8 @@ struct roster_entity *roster_entity(const struct roster_member *member, unsigned
 
 /* The same, but made if it is not there. NULL when ROSTER_ENTITIES_MAX is reached or memory is out.
  */
-struct roster_entity *roster_touch(struct roster *roster, struct roster_member *member,
-				   unsigned index);
+struct roster_entity *roster_find_or_add(struct roster *roster, struct roster_member *member,
+					 unsigned index);
 
 /* Whether the entity is to be seen: not gone, and a state of it is known. */
 bool roster_is_shown(const struct roster_entity *entity);

@@ -8,19 +8,19 @@ enum {
 
 static const int64_t ns_per_ms = 1000000;
 
-static void note_question(struct session_asker *asker, int64_t asked_us)
+static void note_request(struct session_clock_requests *requests, int64_t asked_us)
 {
-	asker->asked_us[asker->next] = asked_us;
-	asker->next = (asker->next + 1) % SESSION_QUESTIONS;
-	asker->asked_count++;
+	requests->asked_us[requests->next] = asked_us;
+	requests->next = (requests->next + 1) % SESSION_CLOCK_REQUESTS_MAX;
+	requests->count++;
 }
 
 /* Each question is answered once; what was not asked says nothing. */
-static bool is_answer(struct session_asker *asker, uint64_t sent_us)
+static bool is_answer(struct session_clock_requests *requests, uint64_t sent_us)
 {
-	for (unsigned i = 0; i < SESSION_QUESTIONS; i++) {
-		if (asker->asked_us[i] != 0 && (uint64_t)asker->asked_us[i] == sent_us) {
-			asker->asked_us[i] = 0;
+	for (unsigned i = 0; i < SESSION_CLOCK_REQUESTS_MAX; i++) {
+		if (requests->asked_us[i] != 0 && (uint64_t)requests->asked_us[i] == sent_us) {
+			requests->asked_us[i] = 0;
 			return true;
 		}
 	}
@@ -38,27 +38,28 @@ void session_time_start(struct starling *session, int64_t now_ns)
 	};
 
 	session->clock = (struct clock){ 0 };
-	session->asker = (struct session_asker){ .next_ns = now_ns };
+	session->clock_requests = (struct session_clock_requests){ .next_ns = now_ns };
 	clock_add(&session->clock, &welcome);
 }
 
-void session_time_ask(struct starling *session, int64_t now_ns)
+void session_time_request(struct starling *session, int64_t now_ns)
 {
-	struct session_asker *asker = &session->asker;
+	struct session_clock_requests *requests = &session->clock_requests;
 	const struct wire_clock question = { .sent_us = (uint64_t)(now_ns / 1000) };
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	size_t size;
 
-	if (now_ns < asker->next_ns)
+	if (now_ns < requests->next_ns)
 		return;
 	size = wire_clock_encode(message, sizeof(message), &question);
 	link_send(&session->link, WIRE_CHANNEL_CONTROL, WIRE_UNSEQUENCED, message, size);
-	note_question(asker, now_ns / 1000);
-	asker->next_ns =
-		now_ns + (asker->asked_count < BURST_COUNT ? BURST_MS : STEADY_MS) * ns_per_ms;
+	note_request(requests, now_ns / 1000);
+	requests->next_ns =
+		now_ns + (requests->count < BURST_COUNT ? BURST_MS : STEADY_MS) * ns_per_ms;
 }
 
-void session_time_take(struct starling *session, const struct wire_clock *answer, int64_t now_ns)
+void session_time_on_answer(struct starling *session, const struct wire_clock *answer,
+			    int64_t now_ns)
 {
 	const struct clock_exchange exchange = {
 		.asked_us = (int64_t)answer->sent_us,
@@ -67,7 +68,7 @@ void session_time_take(struct starling *session, const struct wire_clock *answer
 		.returned_us = now_ns / 1000,
 	};
 
-	if (!is_answer(&session->asker, answer->sent_us))
+	if (!is_answer(&session->clock_requests, answer->sent_us))
 		return;
 	if (clock_add(&session->clock, &exchange))
 		session->stats.rtt_s = (double)clock_delay_us(&session->clock) * 1e-6;

@@ -42,17 +42,17 @@ static void insert(struct track *track, const struct track_state *state)
 	track->count++;
 }
 
-static bool has_gone_round(const struct track_state *state, const struct track_state *newest)
+static bool has_wrapped(const struct track_state *state, const struct track_state *newest)
 {
 	return state->origin_us - newest->origin_us > TRACK_FORGET_US;
 }
 
 bool track_is_newer(const struct track_state *state, const struct track_state *newest)
 {
-	return wire_seq_is_newer(state->seq, newest->seq) || has_gone_round(state, newest);
+	return wire_seq_is_newer(state->seq, newest->seq) || has_wrapped(state, newest);
 }
 
-enum track_verdict track_add(struct track *track, const struct track_state *state)
+enum track_result track_add(struct track *track, const struct track_state *state)
 {
 	struct track_state *newest;
 
@@ -68,7 +68,7 @@ enum track_verdict track_add(struct track *track, const struct track_state *stat
 		append(track, state);
 		return TRACK_NEWEST;
 	}
-	if (has_gone_round(state, newest)) {
+	if (has_wrapped(state, newest)) {
 		track->count = 0;
 		append(track, state);
 		return TRACK_RESTARTED;
@@ -88,15 +88,15 @@ const struct track_state *track_newest(const struct track *track)
 
 /* Sampling. */
 
-static void stand_at(const struct track_state *state, struct track_sample *sample)
+static void copy_position(const struct track_state *state, struct track_sample *sample)
 {
 	for (int axis = 0; axis < 3; axis++)
 		sample->position[axis] = state->position[axis];
 }
 
 /* The point `time_us` on the line through two states; `to` is later than `from`. */
-static void go_along(const struct track_state *from, const struct track_state *to, int64_t from_us,
-		     int64_t time_us, struct track_sample *sample)
+static void move_along(const struct track_state *from, const struct track_state *to,
+		       int64_t from_us, int64_t time_us, struct track_sample *sample)
 {
 	double part = (double)(time_us - from_us) / (double)(to->origin_us - from_us);
 
@@ -115,7 +115,7 @@ static void interpolate(const struct track *track, int64_t time_us, struct track
 		after++;
 	to = &track->states[after];
 	if (after == 0) {
-		stand_at(to, sample);
+		copy_position(to, sample);
 		return;
 	}
 	from = to - 1;
@@ -123,9 +123,9 @@ static void interpolate(const struct track *track, int64_t time_us, struct track
 	if (from->is_keyframed && from_us < to->origin_us - TRACK_START_US)
 		from_us = to->origin_us - TRACK_START_US;
 	if (time_us <= from_us)
-		stand_at(from, sample);
+		copy_position(from, sample);
 	else
-		go_along(from, to, from_us, time_us, sample);
+		move_along(from, to, from_us, time_us, sample);
 }
 
 /* The latest state that is old enough to take a velocity from, or NULL. */
@@ -145,9 +145,9 @@ static void extrapolate(const struct track *track, int64_t beyond_us, struct tra
 	const struct track_state *base = velocity_base(track);
 
 	if (base)
-		go_along(base, newest, base->origin_us, newest->origin_us + beyond_us, sample);
+		move_along(base, newest, base->origin_us, newest->origin_us + beyond_us, sample);
 	else
-		stand_at(newest, sample);
+		copy_position(newest, sample);
 }
 
 bool track_sample(const struct track *track, int64_t time_us, int64_t extrapolate_us,
@@ -163,7 +163,7 @@ bool track_sample(const struct track *track, int64_t time_us, int64_t extrapolat
 	if (beyond_us <= 0) {
 		interpolate(track, time_us, sample);
 	} else if (newest->is_keyframed) {
-		stand_at(newest, sample);
+		copy_position(newest, sample);
 	} else {
 		sample->motion = TRACK_EXTRAPOLATED;
 		if (beyond_us > extrapolate_us) {

@@ -38,14 +38,14 @@ struct track {
 	unsigned count;
 };
 
-enum track_verdict {
+enum track_result {
 	TRACK_RESTARTED, /* the first state, or one that says nothing about those between */
 	TRACK_NEWEST,    /* newer than all before */
 	TRACK_OLDER,     /* older than the newest; kept for interpolation if it fits */
 	TRACK_REPEATED,  /* the newest again; it may have become settled */
 };
 
-enum track_verdict track_add(struct track *track, const struct track_state *state);
+enum track_result track_add(struct track *track, const struct track_state *state);
 
 /* Whether a state with this seq and origin would be newer than one with `newest`'s. */
 bool track_is_newer(const struct track_state *state, const struct track_state *newest);

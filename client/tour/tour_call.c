@@ -173,7 +173,7 @@ void tour_show(struct tour *tour, const struct tour_call *call, const char *says
 	va_end(list);
 }
 
-void tour_say(struct tour *tour, const char *says, ...)
+void tour_explain(struct tour *tour, const char *says, ...)
 {
 	va_list list;
 
@@ -258,5 +258,5 @@ void tour_bytes(struct tour *tour, const char *name, const uint8_t *data, size_t
 		print_object(tour, object);
 		return;
 	}
-	tour_say(tour, "%s", says);
+	tour_explain(tour, "%s", says);
 }

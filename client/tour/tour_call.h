@@ -51,7 +51,7 @@ __attribute__((format(printf, 3, 4))) void
 tour_show(struct tour *tour, const struct tour_call *call, const char *says, ...);
 
 /* Says something without a call. */
-__attribute__((format(printf, 2, 3))) void tour_say(struct tour *tour, const char *says, ...);
+__attribute__((format(printf, 2, 3))) void tour_explain(struct tour *tour, const char *says, ...);
 
 /* Shows bytes field by field. The fields' sizes must sum up to at most `size`. */
 void tour_bytes(struct tour *tour, const char *name, const uint8_t *data, size_t size,

@@ -109,7 +109,7 @@ static int first_socket(struct tour *tour, struct sockaddr_in *address)
 		  "The kernel gave an ephemeral port, and this call asks which. A server picks a "
 		  "known port so that others can find it; a client takes whatever it is given.");
 	taken_port(tour, address);
-	call = tour_set_patience(fd);
+	call = tour_set_timeout(fd);
 	tour_show(tour, &call,
 		  "A datagram may never come, so a wait needs an end: from here on, a call that "
 		  "finds nothing gives up after %d ms.",
@@ -200,7 +200,8 @@ bool tour_datagrams(struct tour *tour)
 		truncation(tour, sender, receiver, &address);
 		tour_close(sender);
 	} else {
-		tour_say(tour, "No second socket could be opened, so nothing can be sent here.");
+		tour_explain(tour,
+			     "No second socket could be opened, so nothing can be sent here.");
 	}
 	call = tour_close(receiver);
 	tour_show(tour, &call,

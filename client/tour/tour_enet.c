@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "client/lib/starling.h"
-#include "client/tour/tour_notes.h"
+#include "client/tour/tour_fields.h"
 #include "client/tour/tour_socket.h"
 #include "proto/wire/wire.h"
 
@@ -26,46 +26,46 @@ enum {
 	COMMAND_CONNECT = 2,
 };
 
-/* Reads a number and notes it as it is, with a remark. */
-static void plain(struct tour_notes *notes, const char *name, size_t size, const char *remark)
+/* Reads a number and notes it as it is, with a comment. */
+static void plain(struct tour_fields *fields, const char *name, size_t size, const char *remark)
 {
-	uint32_t value = tour_notes_number(notes, size);
+	uint32_t value = tour_fields_read(fields, size);
 
-	tour_note(notes, name, "%" PRIu32 "%s%s", value, *remark ? ", " : "", remark);
+	tour_fields_add(fields, name, "%" PRIu32 "%s%s", value, *remark ? ", " : "", remark);
 }
 
-static void note_connect(struct tour_notes *notes)
+static void add_connect(struct tour_fields *fields)
 {
-	uint32_t value = tour_notes_number(notes, 2);
+	uint32_t value = tour_fields_read(fields, 2);
 
-	tour_note(notes, "peer and flags", "0x%04" PRIx32 ": %s, for peer %" PRIu32 "%s", value,
-		  value & HEADER_SENT_TIME ? "a sent time follows" : "no sent time",
-		  value & HEADER_PEER,
-		  (value & HEADER_PEER) == HEADER_PEER ? " (not known yet)" : "");
-	plain(notes, "sent time", 2, "ms, the low 16 bits of ENet's clock");
-	value = tour_notes_number(notes, 1);
-	tour_note(notes, "command", "%" PRIu32 "%s%s", value & COMMAND_MASK,
-		  (value & COMMAND_MASK) == COMMAND_CONNECT ? ": CONNECT" : "",
-		  value & COMMAND_ACKNOWLEDGE ? ", to be acknowledged" : "");
-	plain(notes, "channel", 1, "the connection itself");
-	plain(notes, "reliable sequence", 2, "");
-	plain(notes, "my peer number", 2, "put it on what you send me");
-	plain(notes, "session in", 1, "none yet");
-	plain(notes, "session out", 1, "none yet");
-	plain(notes, "mtu", 4, "longest datagram");
-	plain(notes, "window", 4, "reliable bytes on their way at most");
-	plain(notes, "channels", 4, "");
-	plain(notes, "bandwidth in", 4, "that is, no limit");
-	plain(notes, "bandwidth out", 4, "that is, no limit");
-	plain(notes, "throttle interval", 4, "ms");
-	plain(notes, "throttle acceleration", 4, "");
-	plain(notes, "throttle deceleration", 4, "");
-	value = tour_notes_number(notes, 4);
-	tour_note(notes, "connect id", "0x%08" PRIx32 ", drawn by the client", value);
-	value = tour_notes_number(notes, 4);
-	tour_note(notes, "our data", "%s",
-		  value == wire_connect_data() ? "the letters STL and the protocol's version"
-					       : "not a Starling client's");
+	tour_fields_add(fields, "peer and flags", "0x%04" PRIx32 ": %s, for peer %" PRIu32 "%s",
+			value, value & HEADER_SENT_TIME ? "a sent time follows" : "no sent time",
+			value & HEADER_PEER,
+			(value & HEADER_PEER) == HEADER_PEER ? " (not known yet)" : "");
+	plain(fields, "sent time", 2, "ms, the low 16 bits of ENet's clock");
+	value = tour_fields_read(fields, 1);
+	tour_fields_add(fields, "command", "%" PRIu32 "%s%s", value & COMMAND_MASK,
+			(value & COMMAND_MASK) == COMMAND_CONNECT ? ": CONNECT" : "",
+			value & COMMAND_ACKNOWLEDGE ? ", to be acknowledged" : "");
+	plain(fields, "channel", 1, "the connection itself");
+	plain(fields, "reliable sequence", 2, "");
+	plain(fields, "my peer number", 2, "put it on what you send me");
+	plain(fields, "session in", 1, "none yet");
+	plain(fields, "session out", 1, "none yet");
+	plain(fields, "mtu", 4, "longest datagram");
+	plain(fields, "window", 4, "reliable bytes on their way at most");
+	plain(fields, "channels", 4, "");
+	plain(fields, "bandwidth in", 4, "that is, no limit");
+	plain(fields, "bandwidth out", 4, "that is, no limit");
+	plain(fields, "throttle interval", 4, "ms");
+	plain(fields, "throttle acceleration", 4, "");
+	plain(fields, "throttle deceleration", 4, "");
+	value = tour_fields_read(fields, 4);
+	tour_fields_add(fields, "connect id", "0x%08" PRIx32 ", drawn by the client", value);
+	value = tour_fields_read(fields, 4);
+	tour_fields_add(fields, "our data", "%s",
+			value == wire_connect_data() ? "the letters STL and the protocol's version"
+						     : "not a Starling client's");
 }
 
 /* Lets a client of the library try to connect to `address`, until its datagram is at `fd`. */
@@ -80,7 +80,7 @@ static bool catch_first_datagram(struct tour *tour, int fd, const struct sockadd
 	config.host = "127.0.0.1";
 	config.port = ntohs(address->sin_port);
 	if (starling_open(&session, &config, &error) < 0) {
-		tour_say(tour, "The client library could not open a session: %s", error.text);
+		tour_explain(tour, "The client library could not open a session: %s", error.text);
 		return false;
 	}
 	for (int turn = 0; turn < CATCH_TURNS && !has_come; turn++) {
@@ -91,7 +91,7 @@ static bool catch_first_datagram(struct tour *tour, int fd, const struct sockadd
 	}
 	starling_close(session);
 	if (!has_come)
-		tour_say(tour, "The client library sent nothing that reached our socket.");
+		tour_explain(tour, "The client library sent nothing that reached our socket.");
 	return has_come;
 }
 
@@ -99,10 +99,10 @@ static bool show_connect(struct tour *tour, int fd)
 {
 	struct sockaddr_in address, from;
 	uint8_t data[2048];
-	struct tour_notes notes;
+	struct tour_fields fields;
 	struct tour_call call;
 
-	if (tour_set_patience(fd).error || tour_getsockname(fd, &address).error ||
+	if (tour_set_timeout(fd).error || tour_getsockname(fd, &address).error ||
 	    !catch_first_datagram(tour, fd, &address))
 		return false;
 	call = tour_recvfrom(fd, (char *)data, sizeof(data), 0, &from);
@@ -111,16 +111,16 @@ static bool show_connect(struct tour *tour, int fd)
 		  "address. "
 		  "There is none, only the tour; but this is what it sent first.");
 	if (call.result != CONNECT_BYTES) {
-		tour_say(tour,
-			 "That is not the %d bytes of ENet 1.3's CONNECT, so it is not taken "
-			 "apart here.",
-			 CONNECT_BYTES);
+		tour_explain(tour,
+			     "That is not the %d bytes of ENet 1.3's CONNECT, so it is not taken "
+			     "apart here.",
+			     CONNECT_BYTES);
 		return false;
 	}
-	notes = tour_notes_init(data, (size_t)call.result);
-	note_connect(&notes);
-	tour_notes_show(
-		tour, "ENet's CONNECT", data, (size_t)call.result, &notes,
+	fields = tour_fields_init(data, (size_t)call.result);
+	add_connect(&fields);
+	tour_fields_show(
+		tour, "ENet's CONNECT", data, (size_t)call.result, &fields,
 		"ENet writes numbers with the high byte first. The relay looks at the last four "
 		"bytes and refuses a stranger, or another version, before anything else.");
 	return true;
@@ -128,19 +128,22 @@ static bool show_connect(struct tour *tour, int fd)
 
 static void what_enet_adds(struct tour *tour)
 {
-	tour_say(tour,
-		 "ENet keeps datagrams and adds what a game misses. A connection: two ends that "
-		 "know each other, ping each other, and notice when the other is gone.");
-	tour_say(tour,
-		 "Reliability where it is asked for: such a packet is numbered, acknowledged, and "
-		 "sent again until it was. Each packet chooses: a tag in the game must arrive; a "
-		 "position need not, the next one is on its way.");
-	tour_say(tour,
-		 "Sequencing and channels: what must come in order waits only for its own channel. "
-		 "Starling uses four: %d control, %d states, %d events that must arrive, %d events "
-		 "that need not. So a lost chat line holds up no position.",
-		 WIRE_CHANNEL_CONTROL, WIRE_CHANNEL_STATE, WIRE_CHANNEL_EVENT,
-		 WIRE_CHANNEL_EVENT_FAST);
+	tour_explain(
+		tour,
+		"ENet keeps datagrams and adds what a game misses. A connection: two ends that "
+		"know each other, ping each other, and notice when the other is gone.");
+	tour_explain(
+		tour,
+		"Reliability where it is asked for: such a packet is numbered, acknowledged, and "
+		"sent again until it was. Each packet chooses: a tag in the game must arrive; a "
+		"position need not, the next one is on its way.");
+	tour_explain(
+		tour,
+		"Sequencing and channels: what must come in order waits only for its own channel. "
+		"Starling uses four: %d control, %d states, %d events that must arrive, %d events "
+		"that need not. So a lost chat line holds up no position.",
+		WIRE_CHANNEL_CONTROL, WIRE_CHANNEL_STATE, WIRE_CHANNEL_EVENT,
+		WIRE_CHANNEL_EVENT_FAST);
 }
 
 bool tour_enet(struct tour *tour)
@@ -157,7 +160,7 @@ bool tour_enet(struct tour *tour)
 	call = tour_socket(SOCK_DGRAM);
 	fd = (int)call.result;
 	if (call.error) {
-		tour_say(tour, "No socket can be had here, so its bytes are not shown.");
+		tour_explain(tour, "No socket can be had here, so its bytes are not shown.");
 		return false;
 	}
 	if (!tour_bind(fd, &wish).error)

@@ -57,7 +57,7 @@ static void to_nobody_connected(struct tour *tour, int fd, const struct sockaddr
 		  "connect on a datagram socket sends nothing. It only notes one address: from now "
 		  "on send needs none, and datagrams from others are not let in.");
 	call = tour_send(fd, "anyone there?", 13);
-	tour_show(tour, &call, "The same words to the same nobody.");
+	tour_show(tour, &call, "The datagram goes to nobody once more.");
 	tour_poll(fd, TOUR_WAIT_MS);
 	call = tour_recv(fd, data, sizeof(data));
 	tour_show(tour, &call,
@@ -77,8 +77,8 @@ static void too_long(struct tour *tour, int fd, const struct sockaddr_in *nobody
 	struct tour_call call;
 
 	if (!data) {
-		tour_say(tour,
-			 "There is no memory for the longest datagram; this step is left out.");
+		tour_explain(tour,
+			     "There is no memory for the longest datagram; this step is left out.");
 		return;
 	}
 	call = tour_sendto(fd, data, LARGEST_BYTES, nobody);
@@ -94,13 +94,14 @@ static void too_long(struct tour *tour, int fd, const struct sockaddr_in *nobody
 	tour_show(tour, &call,
 		  call.error == EMSGSIZE ? "One byte more cannot be sent at all."
 					 : "One byte more should not be possible; see the result.");
-	tour_say(tour,
-		 "What can be sent is not what should be. Ethernet carries 1,500 bytes; anything "
-		 "longer "
-		 "is cut into fragments, and one lost fragment loses all. Starling stays at %d "
-		 "bytes "
-		 "of UDP payload, which passes every path that IPv6 allows (1,280) with headers.",
-		 WIRE_DATAGRAM_MAX_BYTES);
+	tour_explain(
+		tour,
+		"What can be sent is not what should be. Ethernet carries 1,500 bytes; anything "
+		"longer "
+		"is cut into fragments, and one lost fragment loses all. Starling stays at %d "
+		"bytes "
+		"of UDP payload, which passes every path that IPv6 allows (1,280) with headers.",
+		WIRE_DATAGRAM_MAX_BYTES);
 	free(data);
 }
 
@@ -114,12 +115,12 @@ bool tour_limits(struct tour *tour)
 	call = tour_socket(SOCK_DGRAM);
 	fd = (int)call.result;
 	if (call.error || !deserted_address(&nobody)) {
-		tour_say(tour, "No loopback socket can be had here, so this part is left out.");
+		tour_explain(tour, "No loopback socket can be had here, so this part is left out.");
 		if (!call.error)
 			tour_close(fd);
 		return false;
 	}
-	tour_set_patience(fd);
+	tour_set_timeout(fd);
 	to_nobody(tour, fd, &nobody);
 	too_long(tour, fd, &nobody);
 	to_nobody_connected(tour, fd, &nobody);

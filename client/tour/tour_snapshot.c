@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "client/payload_format.h"
-#include "client/tour/tour_notes.h"
+#include "client/tour/tour_fields.h"
 #include "proto/wire/states.h"
 
 enum {
@@ -75,84 +75,87 @@ static size_t build_snapshot(uint8_t *out, size_t capacity)
 	return states_finish(&builder);
 }
 
-static void note_enet(struct tour_notes *notes)
+static void add_enet(struct tour_fields *fields)
 {
-	uint32_t value = tour_notes_number(notes, 2);
+	uint32_t value = tour_fields_read(fields, 2);
 
-	tour_note(notes, "ENet: peer, flags", "%" PRIu32 ", no sent time (else 2 bytes more)",
-		  value);
-	value = tour_notes_number(notes, 1);
-	tour_note(notes, "ENet: command", "0x%02" PRIx32 ": an unsequenced packet", value);
-	value = tour_notes_number(notes, 1);
-	tour_note(notes, "ENet: channel", "%" PRIu32 ", the one for states", value);
-	value = tour_notes_number(notes, 2);
-	tour_note(notes, "ENet: sequence", "%" PRIu32 ", of reliable packets: it waits for none",
-		  value);
-	value = tour_notes_number(notes, 2);
-	tour_note(notes, "ENet: group", "%" PRIu32 ", to know a duplicate by", value);
-	value = tour_notes_number(notes, 2);
-	tour_note(notes, "ENet: size", "%" PRIu32 " bytes of ours follow", value);
+	tour_fields_add(fields, "ENet: peer, flags",
+			"%" PRIu32 ", no sent time (else 2 bytes more)", value);
+	value = tour_fields_read(fields, 1);
+	tour_fields_add(fields, "ENet: command", "0x%02" PRIx32 ": an unsequenced packet", value);
+	value = tour_fields_read(fields, 1);
+	tour_fields_add(fields, "ENet: channel", "%" PRIu32 ", the one for states", value);
+	value = tour_fields_read(fields, 2);
+	tour_fields_add(fields, "ENet: sequence",
+			"%" PRIu32 ", of reliable packets: it waits for none", value);
+	value = tour_fields_read(fields, 2);
+	tour_fields_add(fields, "ENet: group", "%" PRIu32 ", to know a duplicate by", value);
+	value = tour_fields_read(fields, 2);
+	tour_fields_add(fields, "ENet: size", "%" PRIu32 " bytes of ours follow", value);
 }
 
-static void note_flags(struct tour_notes *notes, uint8_t flags)
+static void add_flags(struct tour_fields *fields, uint8_t flags)
 {
-	tour_note(notes, "record: flags", "has%s%s%s%s%s", flags & FLAG_MEMBER ? " member" : "",
-		  flags & FLAG_INDEX ? " index" : "", flags & FLAG_SKIPPED ? " skipped" : "",
-		  flags & FLAG_Z ? " z" : "", flags & FLAG_PAYLOAD ? " payload" : "");
+	tour_fields_add(fields, "record: flags", "has%s%s%s%s%s",
+			flags & FLAG_MEMBER ? " member" : "", flags & FLAG_INDEX ? " index" : "",
+			flags & FLAG_SKIPPED ? " skipped" : "", flags & FLAG_Z ? " z" : "",
+			flags & FLAG_PAYLOAD ? " payload" : "");
 }
 
-static void note_coordinate(struct tour_notes *notes, const char *name)
+static void add_coordinate(struct tour_fields *fields, const char *name)
 {
-	int32_t grains = cursor_read_zigzag32(&notes->reader);
+	int32_t grains = cursor_read_zigzag32(&fields->reader);
 
-	tour_note(notes, name, "%" PRId32 " grains = %.3f m", grains,
-		  (double)grains / GRAINS_PER_M);
+	tour_fields_add(fields, name, "%" PRId32 " grains = %.3f m", grains,
+			(double)grains / GRAINS_PER_M);
 }
 
-static void note_record(struct tour_notes *notes)
+static void add_record(struct tour_fields *fields)
 {
-	struct cursor_reader *reader = &notes->reader;
+	struct cursor_reader *reader = &fields->reader;
 	uint8_t flags = cursor_read_u8(reader);
 
-	note_flags(notes, flags);
+	add_flags(fields, flags);
 	if (flags & FLAG_MEMBER)
-		tour_note(notes, "  member", "%" PRIu32 ", whose it is",
-			  cursor_read_varint32(reader));
+		tour_fields_add(fields, "  member", "%" PRIu32 ", whose it is",
+				cursor_read_varint32(reader));
 	if (flags & FLAG_INDEX)
-		tour_note(notes, "  index", "%" PRIu32 ", which of its entities",
-			  cursor_read_varint32(reader));
+		tour_fields_add(fields, "  index", "%" PRIu32 ", which of its entities",
+				cursor_read_varint32(reader));
 	if (flags & FLAG_SKIPPED)
-		tour_note(notes, "  skipped", "%" PRIu32 " older state not sent: a newer was there",
-			  cursor_read_varint32(reader));
-	tour_note(notes, "  seq", "%u, low byte first", (unsigned)cursor_read_u16(reader));
-	tour_note(notes, "  age", "%" PRIu64 " us old as this left the relay",
-		  cursor_read_varint53(reader));
-	note_coordinate(notes, "  x");
-	note_coordinate(notes, "  y");
+		tour_fields_add(fields, "  skipped",
+				"%" PRIu32 " older state not sent: a newer was there",
+				cursor_read_varint32(reader));
+	tour_fields_add(fields, "  seq", "%u, low byte first", (unsigned)cursor_read_u16(reader));
+	tour_fields_add(fields, "  age", "%" PRIu64 " us old as this left the relay",
+			cursor_read_varint53(reader));
+	add_coordinate(fields, "  x");
+	add_coordinate(fields, "  y");
 	if (flags & FLAG_Z)
-		note_coordinate(notes, "  z");
+		add_coordinate(fields, "  z");
 	if (flags & FLAG_PAYLOAD) {
 		size_t size = cursor_read_u8(reader);
 
-		tour_note(notes, "  payload size", "%zu", size);
+		tour_fields_add(fields, "  payload size", "%zu", size);
 		cursor_read_bytes(reader, size);
-		tour_note(notes, "  payload", "the game's own: 'p', a player");
+		tour_fields_add(fields, "  payload", "the game's own: 'p', a player");
 	}
 }
 
 /* Reads our message; the type that it begins with and the fields after it. */
-static void note_snapshot(struct tour_notes *notes)
+static void add_snapshot(struct tour_fields *fields)
 {
-	struct cursor_reader *reader = &notes->reader;
+	struct cursor_reader *reader = &fields->reader;
 	uint8_t type = cursor_read_u8(reader);
 
-	tour_note(notes, "type", "%u: %s", (unsigned)type, wire_type_text((enum wire_type)type));
-	tour_note(notes, "number", "%u, counts the snapshots for this member",
-		  (unsigned)cursor_read_u16(reader));
-	tour_note(notes, "time", "%" PRIu64 " us on the room's clock",
-		  cursor_read_varint53(reader));
+	tour_fields_add(fields, "type", "%u: %s", (unsigned)type,
+			wire_type_text((enum wire_type)type));
+	tour_fields_add(fields, "number", "%u, counts the snapshots for this member",
+			(unsigned)cursor_read_u16(reader));
+	tour_fields_add(fields, "time", "%" PRIu64 " us on the room's clock",
+			cursor_read_varint53(reader));
 	while (cursor_left(reader) > 0 && reader->error == WIRE_OK)
-		note_record(notes);
+		add_record(fields);
 }
 
 /* Whether the library's own reader takes the message, and how many records it finds. */
@@ -174,30 +177,32 @@ bool tour_snapshot(struct tour *tour)
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES], data[WIRE_DATAGRAM_MAX_BYTES];
 	struct cursor_writer writer = cursor_writer_init(data, sizeof(data));
 	size_t message_bytes = build_snapshot(message, sizeof(message)), size;
-	struct tour_notes notes;
+	struct tour_fields fields;
 	unsigned records;
 
 	tour_title(tour, "One of our own datagrams");
 	write_enet(&writer, message_bytes);
 	cursor_write_bytes(&writer, message, message_bytes);
 	size = (size_t)(writer.at - data);
-	notes = tour_notes_init(data, size);
-	note_enet(&notes);
-	note_snapshot(&notes);
-	if (writer.failed || notes.reader.error != WIRE_OK ||
+	fields = tour_fields_init(data, size);
+	add_enet(&fields);
+	add_snapshot(&fields);
+	if (writer.failed || fields.reader.error != WIRE_OK ||
 	    !is_snapshot(message, message_bytes, &records)) {
-		tour_say(tour, "The example could not be read back; PROTOCOL.md has it in words.");
+		tour_explain(tour,
+			     "The example could not be read back; PROTOCOL.md has it in words.");
 		return false;
 	}
-	tour_notes_show(
-		tour, "A SNAPSHOT as it leaves the relay", data, size, &notes,
+	tour_fields_show(
+		tour, "A SNAPSHOT as it leaves the relay", data, size, &fields,
 		"Ours are bytes of varints: small numbers are short, a coordinate is a count of "
 		"millimetres, and what is zero or goes without saying is left out. The first ten "
 		"bytes were written as ENet would; the rest by the relay's own code.");
-	tour_say(tour,
-		 "%u entities in %zu bytes, headers and all; up to %d bytes fit in one datagram. "
-		 "See "
-		 "PROTOCOL.md for every message.",
-		 records, size, WIRE_DATAGRAM_MAX_BYTES);
+	tour_explain(
+		tour,
+		"%u entities in %zu bytes, headers and all; up to %d bytes fit in one datagram. "
+		"See "
+		"PROTOCOL.md for every message.",
+		records, size, WIRE_DATAGRAM_MAX_BYTES);
 	return true;
 }

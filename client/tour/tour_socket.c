@@ -126,7 +126,7 @@ struct tour_call tour_close(int fd)
 	return call;
 }
 
-struct tour_call tour_set_patience(int fd)
+struct tour_call tour_set_timeout(int fd)
 {
 	struct timeval wait = { .tv_usec = TOUR_WAIT_MS * 1000 };
 	struct tour_call call = { .name = "setsockopt" };

@@ -35,7 +35,7 @@ struct tour_call tour_accept(int fd, struct sockaddr_in *from);
 struct tour_call tour_close(int fd);
 
 /* SO_RCVTIMEO: no later call waits on `fd` for longer than TOUR_WAIT_MS. */
-struct tour_call tour_set_patience(int fd);
+struct tour_call tour_set_timeout(int fd);
 
 /* `data` is shown as a string when it is short, by its size otherwise. */
 struct tour_call tour_sendto(int fd, const char *data, size_t size, const struct sockaddr_in *to);

@@ -39,7 +39,7 @@ static int listener(struct tour *tour, struct sockaddr_in *address)
 		  "New: this socket will carry no data. It waits for connections, and the kernel "
 		  "keeps up to %d of them until we take them.",
 		  BACKLOG);
-	tour_set_patience(fd);
+	tour_set_timeout(fd);
 	return fd;
 }
 
@@ -54,7 +54,7 @@ static bool connection(struct tour *tour, int listening, const struct sockaddr_i
 	if (call.error)
 		return false;
 	*near = (int)call.result;
-	tour_set_patience(*near);
+	tour_set_timeout(*near);
 	call = tour_connect(*near, address);
 	tour_show(tour, &call,
 		  call.error
@@ -75,7 +75,7 @@ static bool connection(struct tour *tour, int listening, const struct sockaddr_i
 	if (call.error)
 		return false;
 	*far = (int)call.result;
-	tour_set_patience(*far);
+	tour_set_timeout(*far);
 	return true;
 }
 
@@ -86,7 +86,7 @@ static void boundaries_lost(struct tour *tour, int near, int far)
 	int waiting;
 
 	one = tour_write(near, "one", ONE_BYTES);
-	tour_show(tour, &one, "The same two messages as before. This is the first.");
+	tour_show(tour, &one, "Now the two messages from before; this is the first.");
 	two = tour_write(near, "two, longer", TWO_BYTES);
 	tour_show(tour, &two, "And the second. No address: the connection knows it.");
 	call = tour_waiting(far, ONE_BYTES + TWO_BYTES, &waiting);

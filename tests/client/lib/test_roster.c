@@ -45,7 +45,8 @@ static void entities_added_in_any_order_are_found_and_stand_in_order(void **stat
 		assert_int_equal(roster_add(roster, 5, name_of("a", 1), 10), 0);
 		member = roster_member(roster, 5);
 		for (size_t i = 0; i < 8; i++) {
-			struct roster_entity *entity = roster_touch(roster, member, orders[row][i]);
+			struct roster_entity *entity =
+				roster_find_or_add(roster, member, orders[row][i]);
 
 			assert_non_null(entity);
 			assert_int_equal(entity->index, orders[row][i]);

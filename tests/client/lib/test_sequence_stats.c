@@ -92,7 +92,7 @@ static void each_seq_is_counted_in_its_class(void **state)
 		if (is_end)
 			sequence_stats_end(&window, seq, &one, &all);
 		else
-			sequence_stats_note(&window, seq, skipped, kind, &one, &all);
+			sequence_stats_receive(&window, seq, skipped, kind, &one, &all);
 	}
 	assert_int_equal(one.received, row->counts.received);
 	assert_int_equal(one.duplicate, row->counts.duplicate);
@@ -112,7 +112,7 @@ static void the_classes_add_up_whatever_comes(void **state)
 	uint64_t span = 1;
 
 	(void)state;
-	sequence_stats_note(&window, base, 0, SEQUENCE_STATS_UPDATE, &one, &all);
+	sequence_stats_receive(&window, base, 0, SEQUENCE_STATS_UPDATE, &one, &all);
 	for (unsigned i = 0; i < 100000; i++) {
 		uint16_t before = window.newest, seq;
 
@@ -123,10 +123,10 @@ static void the_classes_add_up_whatever_comes(void **state)
 		if (span < 100 && (uint16_t)(before - seq) < 100 &&
 		    (uint16_t)(before - seq) >= span)
 			continue;
-		sequence_stats_note(&window, seq, (uint16_t)((random >> 20) % 4),
-				    (random >> 50) % 8 == 0 ? SEQUENCE_STATS_REPEAT
-							    : SEQUENCE_STATS_UPDATE,
-				    &one, &all);
+		sequence_stats_receive(&window, seq, (uint16_t)((random >> 20) % 4),
+				       (random >> 50) % 8 == 0 ? SEQUENCE_STATS_REPEAT
+							       : SEQUENCE_STATS_UPDATE,
+				       &one, &all);
 		span += (uint16_t)(window.newest - before);
 		assert_int_equal(one.received + one.late + one.lost + one.skipped + one.repaired,
 				 span);
@@ -140,9 +140,9 @@ static void a_restart_forgets_the_gap(void **state)
 	struct sequence_stats_counts one = { 0 }, all = { 0 };
 
 	(void)state;
-	sequence_stats_note(&window, 1, 0, SEQUENCE_STATS_UPDATE, &one, &all);
+	sequence_stats_receive(&window, 1, 0, SEQUENCE_STATS_UPDATE, &one, &all);
 	sequence_stats_restart(&window);
-	sequence_stats_note(&window, 500, 0, SEQUENCE_STATS_UPDATE, &one, &all);
+	sequence_stats_receive(&window, 500, 0, SEQUENCE_STATS_UPDATE, &one, &all);
 	assert_int_equal(one.received, 2);
 	assert_int_equal(one.lost, 0);
 }

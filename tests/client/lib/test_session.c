@@ -16,7 +16,7 @@
 static void hello_says_what_was_configured(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 	struct wire_hello hello;
 
 	fixture->config.room = "garden";
@@ -32,7 +32,7 @@ static void hello_says_what_was_configured(void **state)
 	session_fixture_run(fixture, 50);
 	assert_int_equal(starling_status(fixture->session), STARLING_JOINING);
 	assert_int_equal(fixture->relay.connect_data, wire_connect_data());
-	note = fake_relay_take(&fixture->relay, WIRE_HELLO);
+	note = fake_relay_next(&fixture->relay, WIRE_HELLO);
 	assert_non_null(note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
 	assert_true(note->flags & ENET_PACKET_FLAG_RELIABLE);
@@ -52,7 +52,7 @@ static void a_radius_is_asked_for_again_in_the_rooms_grain(void **state)
 	struct session_fixture *fixture = *state;
 	struct wire_welcome welcome;
 	struct wire_settings settings;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 
 	fixture->config.interest = STARLING_RADIUS;
 	fixture->config.radius_m = 2.5;
@@ -60,9 +60,9 @@ static void a_radius_is_asked_for_again_in_the_rooms_grain(void **state)
 	session_fixture_run(fixture, 50);
 	welcome = fake_relay_welcome(&fixture->relay, 1);
 	welcome.grain_um = 10000;
-	fake_relay_say_welcome(&fixture->relay, &welcome);
+	fake_relay_send_welcome(&fixture->relay, &welcome);
 	session_fixture_run(fixture, 50);
-	note = fake_relay_take(&fixture->relay, WIRE_SETTINGS);
+	note = fake_relay_next(&fixture->relay, WIRE_SETTINGS);
 	assert_non_null(note);
 	assert_int_equal(wire_settings_decode(note->bytes, note->size, &settings), WIRE_OK);
 	assert_int_equal(settings.range, 250);
@@ -79,15 +79,15 @@ static void a_session_is_ready_when_the_last_keyframe_has_come(void **state)
 	session_fixture_run(fixture, 50);
 	assert_false(starling_clock(fixture->session, &now_us, NULL));
 	welcome = fake_relay_welcome(&fixture->relay, 5);
-	fake_relay_say_welcome(&fixture->relay, &welcome);
-	fake_relay_say_keyframe(&fixture->relay, NULL, 0, false);
+	fake_relay_send_welcome(&fixture->relay, &welcome);
+	fake_relay_send_keyframe(&fixture->relay, NULL, 0, false);
 	session_fixture_run(fixture, 10);
 	session_fixture_expect(fixture, STARLING_WELCOME);
 	assert_int_equal(fixture->event.member, 5);
 	session_fixture_expect_nothing(fixture);
 	assert_int_equal(starling_status(fixture->session), STARLING_JOINING);
-	fake_relay_say_keyframe(&fixture->relay, NULL, 0, true);
-	fake_relay_say_keyframe(&fixture->relay, NULL, 0, true);
+	fake_relay_send_keyframe(&fixture->relay, NULL, 0, true);
+	fake_relay_send_keyframe(&fixture->relay, NULL, 0, true);
 	session_fixture_run(fixture, 10);
 	session_fixture_expect(fixture, STARLING_READY);
 	session_fixture_expect_nothing(fixture);
@@ -116,8 +116,8 @@ static void the_rooms_clock_is_known_within_its_bound(void **state)
 		    session_fixture_stats(fixture).rtt_s < 0.011);
 	/* A burst of five within half a second, then one every two seconds. */
 	for (int i = 0; i < 7; i++)
-		assert_non_null(fake_relay_take(&fixture->relay, WIRE_CLOCK));
-	assert_null(fake_relay_take(&fixture->relay, WIRE_CLOCK));
+		assert_non_null(fake_relay_next(&fixture->relay, WIRE_CLOCK));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_CLOCK));
 }
 
 static void impossible_clock_answers_are_counted_and_not_believed(void **state)
@@ -134,7 +134,7 @@ static void impossible_clock_answers_are_counted_and_not_believed(void **state)
 static void answers_to_no_question_are_not_believed(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_clock clock;
 	int64_t now_us, error_us;
@@ -144,15 +144,15 @@ static void answers_to_no_question_are_not_believed(void **state)
 	session_fixture_run(fixture, 1000);
 	rtt_s = session_fixture_stats(fixture).rtt_s;
 	for (int i = 0; i < 5; i++)
-		note = fake_relay_take(&fixture->relay, WIRE_CLOCK);
+		note = fake_relay_next(&fixture->relay, WIRE_CLOCK);
 	assert_non_null(note);
 	assert_int_equal(wire_clock_decode(note->bytes, note->size, &clock), WIRE_OK);
 	/* The newest question answered again, later; then a question that was never asked. */
 	for (int i = 0; i < 2; i++) {
 		clock.received_us = fake_relay_clock_us(&fixture->relay) + 10000000;
 		clock.answered_us = clock.received_us;
-		fake_relay_say(&fixture->relay, WIRE_CHANNEL_CONTROL, WIRE_UNSEQUENCED, message,
-			       wire_clock_encode(message, sizeof(message), &clock));
+		fake_relay_send(&fixture->relay, WIRE_CHANNEL_CONTROL, WIRE_UNSEQUENCED, message,
+				wire_clock_encode(message, sizeof(message), &clock));
 		session_fixture_run(fixture, 0);
 		assert_true(starling_clock(fixture->session, &now_us, &error_us));
 		assert_in_range(now_us, fake_relay_clock_us(&fixture->relay) - 10000,
@@ -174,8 +174,8 @@ static void refused_ends_the_session_with_each_reason_but_that_the_relay_stops(v
 			continue;
 		session_fixture_open(fixture);
 		session_fixture_run(fixture, 50);
-		fake_relay_say_farewell(&fixture->relay, WIRE_REFUSED, (enum wire_reason)reason,
-					reason % 2 ? "not today" : "");
+		fake_relay_send_disconnect(&fixture->relay, WIRE_REFUSED, (enum wire_reason)reason,
+					   reason % 2 ? "not today" : "");
 		session_fixture_run(fixture, 10);
 		session_fixture_expect(fixture, STARLING_ENDED);
 		assert_int_equal(fixture->event.reason, reason);
@@ -200,7 +200,8 @@ static void goodbye_for_good_ends_the_session_without_another_try(void **state)
 	struct session_fixture *fixture = *state;
 
 	session_fixture_join(fixture);
-	fake_relay_say_farewell(&fixture->relay, WIRE_GOODBYE, WIRE_REASON_CLOSING, "it was nice");
+	fake_relay_send_disconnect(&fixture->relay, WIRE_GOODBYE, WIRE_REASON_CLOSING,
+				   "it was nice");
 	session_fixture_run(fixture, 10);
 	session_fixture_expect(fixture, STARLING_ENDED);
 	assert_int_equal(fixture->event.reason, STARLING_REASON_CLOSING);
@@ -231,8 +232,8 @@ static void stop_relay(struct session_fixture *fixture, enum stop_way way)
 	if (way == STOP_DISCONNECT)
 		enet_peer_disconnect(relay->peer, wire_reason_data(WIRE_REASON_STOPPING));
 	else
-		fake_relay_say_farewell(relay, way == STOP_REFUSED ? WIRE_REFUSED : WIRE_GOODBYE,
-					WIRE_REASON_STOPPING, "back at noon");
+		fake_relay_send_disconnect(relay, way == STOP_REFUSED ? WIRE_REFUSED : WIRE_GOODBYE,
+					   WIRE_REASON_STOPPING, "back at noon");
 	session_fixture_run(fixture, 20);
 }
 
@@ -319,7 +320,7 @@ static void leaving_says_leave_and_ends_when_the_relay_agrees(void **state)
 	starling_leave(fixture->session);
 	assert_int_equal(starling_status(fixture->session), STARLING_LEAVING);
 	session_fixture_run(fixture, 100);
-	assert_non_null(fake_relay_take(&fixture->relay, WIRE_LEAVE));
+	assert_non_null(fake_relay_next(&fixture->relay, WIRE_LEAVE));
 	assert_int_equal(fixture->relay.disconnect_count, 1);
 	session_fixture_expect(fixture, STARLING_ENDED);
 	assert_int_equal(fixture->event.reason, STARLING_REASON_LEFT);
@@ -373,13 +374,13 @@ static void events_that_nobody_takes_end_the_session(void **state)
 	session_fixture_join(fixture);
 	/* Unreliable ones are dropped instead. */
 	for (int i = 0; i < 1500; i++) {
-		fake_relay_say_event(&fixture->relay, WIRE_TO_ALL, 2, text, false);
+		fake_relay_send_event(&fixture->relay, WIRE_TO_ALL, 2, text, false);
 		session_fixture_run(fixture, 0);
 	}
 	assert_int_equal(starling_status(fixture->session), STARLING_PLAYING);
 	assert_true(session_fixture_stats(fixture).messages_dropped > 400);
 	for (int i = 0; i < 10; i++)
-		fake_relay_say_event(&fixture->relay, WIRE_TO_ALL, 2, text, true);
+		fake_relay_send_event(&fixture->relay, WIRE_TO_ALL, 2, text, true);
 	session_fixture_run(fixture, 100);
 	while (starling_next(fixture->session, &fixture->event)) {
 		last = fixture->event.type;
@@ -443,7 +444,7 @@ static void two_sessions_live_in_one_process(void **state)
 	assert_int_equal(starling_open(&fixture->other, &fixture->config, NULL), 0);
 	session_fixture_run(fixture, 50);
 	assert_ptr_not_equal(fixture->relay.peer, first);
-	fake_relay_say_farewell(&fixture->relay, WIRE_REFUSED, WIRE_REASON_NAME, "no bobs");
+	fake_relay_send_disconnect(&fixture->relay, WIRE_REFUSED, WIRE_REASON_NAME, "no bobs");
 	session_fixture_run(fixture, 50);
 	assert_true(starling_next(fixture->other, &event));
 	assert_int_equal(event.type, STARLING_ENDED);
@@ -455,26 +456,26 @@ static void two_sessions_live_in_one_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(hello_says_what_was_configured),
-		STAGED(a_radius_is_asked_for_again_in_the_rooms_grain),
-		STAGED(a_session_is_ready_when_the_last_keyframe_has_come),
-		STAGED(the_rooms_clock_is_known_within_its_bound),
-		STAGED(impossible_clock_answers_are_counted_and_not_believed),
-		STAGED(answers_to_no_question_are_not_believed),
-		STAGED(refused_ends_the_session_with_each_reason_but_that_the_relay_stops),
-		STAGED(goodbye_for_good_ends_the_session_without_another_try),
-		STAGED(a_relay_that_stops_is_tried_again_after_a_pause),
-		STAGED(a_relay_that_stops_ends_a_session_that_does_not_rejoin),
-		STAGED(no_reason_in_a_disconnect_alone_ends_the_session),
-		STAGED(a_relay_of_another_version_ends_the_session_by_its_disconnect_alone),
-		STAGED(leaving_says_leave_and_ends_when_the_relay_agrees),
-		STAGED(leaving_a_relay_that_is_gone_takes_a_second_at_most),
-		STAGED(leaving_before_there_is_a_connection_ends_at_once),
-		STAGED(closing_tells_the_relay_without_waiting),
-		STAGED(events_that_nobody_takes_end_the_session),
-		STAGED(waiting_sleeps_until_the_next_thing_is_due),
-		STAGED(an_idle_session_sleeps_most_of_the_time),
-		STAGED(two_sessions_live_in_one_process),
+		SESSION_TEST(hello_says_what_was_configured),
+		SESSION_TEST(a_radius_is_asked_for_again_in_the_rooms_grain),
+		SESSION_TEST(a_session_is_ready_when_the_last_keyframe_has_come),
+		SESSION_TEST(the_rooms_clock_is_known_within_its_bound),
+		SESSION_TEST(impossible_clock_answers_are_counted_and_not_believed),
+		SESSION_TEST(answers_to_no_question_are_not_believed),
+		SESSION_TEST(refused_ends_the_session_with_each_reason_but_that_the_relay_stops),
+		SESSION_TEST(goodbye_for_good_ends_the_session_without_another_try),
+		SESSION_TEST(a_relay_that_stops_is_tried_again_after_a_pause),
+		SESSION_TEST(a_relay_that_stops_ends_a_session_that_does_not_rejoin),
+		SESSION_TEST(no_reason_in_a_disconnect_alone_ends_the_session),
+		SESSION_TEST(a_relay_of_another_version_ends_the_session_by_its_disconnect_alone),
+		SESSION_TEST(leaving_says_leave_and_ends_when_the_relay_agrees),
+		SESSION_TEST(leaving_a_relay_that_is_gone_takes_a_second_at_most),
+		SESSION_TEST(leaving_before_there_is_a_connection_ends_at_once),
+		SESSION_TEST(closing_tells_the_relay_without_waiting),
+		SESSION_TEST(events_that_nobody_takes_end_the_session),
+		SESSION_TEST(waiting_sleeps_until_the_next_thing_is_due),
+		SESSION_TEST(an_idle_session_sleeps_most_of_the_time),
+		SESSION_TEST(two_sessions_live_in_one_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

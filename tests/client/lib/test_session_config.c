@@ -160,8 +160,8 @@ int main(void)
 		ROWS = sizeof(wrong_configs) / sizeof(wrong_configs[0])
 	};
 	struct CMUnitTest tests[ROWS + 4] = {
-		[ROWS] = STAGED(the_reason_of_a_failure_need_not_be_read),
-		[ROWS + 1] = STAGED(an_unknown_host_is_named),
+		[ROWS] = SESSION_TEST(the_reason_of_a_failure_need_not_be_read),
+		[ROWS + 1] = SESSION_TEST(an_unknown_host_is_named),
 		[ROWS + 3] = cmocka_unit_test(a_configuration_is_as_long_as_it_was),
 		[ROWS + 2] = cmocka_unit_test(the_library_and_the_programs_are_of_one_version),
 	};

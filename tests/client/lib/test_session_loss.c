@@ -18,13 +18,13 @@ static void a_lost_connection_is_told_and_the_session_rejoins(void **state)
 		.member = 2, .index = 0, .seq = 9, .position = { 1, 2, 3 }
 	};
 	struct starling_entity entity;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 	struct states_message message;
 	int64_t now_us, published_ns, age_us;
 
 	session_fixture_join(fixture);
-	fake_relay_say_joined(&fixture->relay, 2, "bob");
-	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	fake_relay_send_joined(&fixture->relay, 2, "bob");
+	fake_relay_send_snapshot(&fixture->relay, &record, 1);
 	assert_true(starling_clock(fixture->session, &now_us, NULL));
 	starling_publish(fixture->session, 3,
 			 &(struct starling_state){ .x = 1.5, .origin_us = now_us - 500000 });
@@ -49,7 +49,7 @@ static void a_lost_connection_is_told_and_the_session_rejoins(void **state)
 	session_fixture_expect(fixture, STARLING_WELCOME);
 	session_fixture_expect(fixture, STARLING_READY);
 	/* The own entity is published again by itself, as old as it is. */
-	note = fake_relay_take(&fixture->relay, WIRE_STATE);
+	note = fake_relay_next(&fixture->relay, WIRE_STATE);
 	assert_non_null(note);
 	assert_int_equal(states_decode(note->bytes, note->size, &message), WIRE_OK);
 	assert_true(states_next(&message, &record));
@@ -136,12 +136,12 @@ static void a_quiet_connection_lives(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(a_lost_connection_is_told_and_the_session_rejoins),
-		STAGED(no_answer_at_all_is_told_at_each_try),
-		STAGED(without_rejoining_the_first_failure_ends_the_session),
-		STAGED(a_relay_that_does_not_answer_hello_is_lost),
-		STAGED(a_disconnect_without_words_is_a_loss),
-		STAGED(a_quiet_connection_lives),
+		SESSION_TEST(a_lost_connection_is_told_and_the_session_rejoins),
+		SESSION_TEST(no_answer_at_all_is_told_at_each_try),
+		SESSION_TEST(without_rejoining_the_first_failure_ends_the_session),
+		SESSION_TEST(a_relay_that_does_not_answer_hello_is_lost),
+		SESSION_TEST(a_disconnect_without_words_is_a_loss),
+		SESSION_TEST(a_quiet_connection_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

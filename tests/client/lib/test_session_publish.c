@@ -21,11 +21,11 @@ static void publish(struct session_fixture *fixture, unsigned index, double x)
 
 /* The next STATE that the relay got, decoded. */
 static struct states_message take_state(struct session_fixture *fixture,
-					const struct fake_note **note)
+					const struct fake_relay_message **note)
 {
 	struct states_message message;
 
-	*note = fake_relay_take(&fixture->relay, WIRE_STATE);
+	*note = fake_relay_next(&fixture->relay, WIRE_STATE);
 	assert_non_null(*note);
 	assert_int_equal(states_decode((*note)->bytes, (*note)->size, &message), WIRE_OK);
 	return message;
@@ -36,7 +36,7 @@ static void a_published_state_leaves_as_a_state_message(void **state)
 	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 	int64_t now_us;
 
 	session_fixture_join(fixture);
@@ -72,7 +72,7 @@ static void states_of_one_turn_share_datagrams(void **state)
 	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 	unsigned count = 0;
 
 	session_fixture_join(fixture);
@@ -88,7 +88,7 @@ static void states_of_one_turn_share_datagrams(void **state)
 		count++;
 	}
 	assert_int_equal(count, 64);
-	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
 static void states_that_fill_a_datagram_go_on_in_the_next(void **state)
@@ -97,14 +97,14 @@ static void states_that_fill_a_datagram_go_on_in_the_next(void **state)
 	struct starling_state published = { .x = 1, .payload = fixture, .payload_bytes = 64 };
 	struct states_message message;
 	struct states_record record;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 	unsigned count = 0, datagrams = 0;
 
 	session_fixture_join(fixture);
 	for (unsigned i = 0; i < 64; i++)
 		assert_int_equal(starling_publish(fixture->session, i, &published), 0);
 	session_fixture_run(fixture, 0);
-	while ((note = fake_relay_take(&fixture->relay, WIRE_STATE)) != NULL) {
+	while ((note = fake_relay_next(&fixture->relay, WIRE_STATE)) != NULL) {
 		assert_int_equal(states_decode(note->bytes, note->size, &message), WIRE_OK);
 		while (states_next(&message, &record))
 			assert_int_equal(record.index, count++);
@@ -144,7 +144,7 @@ static void each_mode_uses_its_own_kind_of_packet(void **state)
 	struct wire_settings settings = { 0 };
 	struct starling_settings told;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 
 	session_fixture_join(fixture);
 	for (unsigned mode = 0; mode < WIRE_MODE_COUNT; mode++) {
@@ -152,13 +152,13 @@ static void each_mode_uses_its_own_kind_of_packet(void **state)
 						    STARLING_SEQUENCED),
 				 0);
 		session_fixture_run(fixture, 10);
-		note = fake_relay_take(&fixture->relay, WIRE_SETTINGS);
+		note = fake_relay_next(&fixture->relay, WIRE_SETTINGS);
 		assert_non_null(note);
 		assert_int_equal(wire_settings_decode(note->bytes, note->size, &settings), WIRE_OK);
 		assert_int_equal(settings.up, mode);
 		assert_int_equal(settings.down, WIRE_SEQUENCED);
-		fake_relay_say(&fixture->relay, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
-			       wire_settings_encode(message, sizeof(message), &settings));
+		fake_relay_send(&fixture->relay, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
+				wire_settings_encode(message, sizeof(message), &settings));
 		session_fixture_run(fixture, 10);
 		session_fixture_expect(fixture, STARLING_SETTINGS);
 		starling_settings(fixture->session, &told);
@@ -181,7 +181,7 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 
 	session_fixture_join(fixture);
 	publish(fixture, 1, 5);
@@ -190,7 +190,7 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 	session_fixture_run(fixture, 240);
 	take_state(fixture, &note);
 	take_state(fixture, &note);
-	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 	session_fixture_run(fixture, 30);
 	message = take_state(fixture, &note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
@@ -208,39 +208,39 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.index, 2);
 	assert_false(states_next(&message, &record));
-	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
 static void without_settling_nothing_is_repeated(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 
 	fixture->config.settle_s = 0;
 	session_fixture_join(fixture);
 	publish(fixture, 1, 5);
 	session_fixture_run(fixture, 5000);
 	take_state(fixture, &note);
-	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
 static void with_a_reliable_up_mode_nothing_is_repeated(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 
 	fixture->config.up = STARLING_RELIABLE;
 	session_fixture_join(fixture);
 	publish(fixture, 1, 5);
 	session_fixture_run(fixture, 5000);
 	take_state(fixture, &note);
-	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
 static void removing_says_gone_with_the_last_seq(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 	struct states_message message;
 	struct states_record record;
 	struct wire_list list;
@@ -255,7 +255,7 @@ static void removing_says_gone_with_the_last_seq(void **state)
 	assert_int_equal(starling_remove(fixture->session, 0), -ENOENT);
 	session_fixture_run(fixture, 1000);
 	take_state(fixture, &note);
-	note = fake_relay_take(&fixture->relay, WIRE_GONE);
+	note = fake_relay_next(&fixture->relay, WIRE_GONE);
 	assert_non_null(note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
 	assert_int_equal(wire_gone_decode(note->bytes, note->size, &list), WIRE_OK);
@@ -264,7 +264,7 @@ static void removing_says_gone_with_the_last_seq(void **state)
 	assert_int_equal(gone.index, 0);
 	assert_int_equal(gone.seq, 1);
 	/* Neither what was pending nor a repeat follows, and the next life goes on counting. */
-	assert_null(fake_relay_take(&fixture->relay, WIRE_STATE));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 	publish(fixture, 0, 3);
 	session_fixture_run(fixture, 10);
 	message = take_state(fixture, &note);
@@ -278,7 +278,7 @@ static void events_go_to_their_scope_on_their_channel(void **state)
 {
 	struct session_fixture *fixture = *state;
 	struct wire_event event;
-	const struct fake_note *note;
+	const struct fake_relay_message *note;
 
 	session_fixture_join(fixture);
 	for (unsigned scope = 0; scope < WIRE_SCOPE_COUNT; scope++) {
@@ -287,7 +287,7 @@ static void events_go_to_their_scope_on_their_channel(void **state)
 						       7, "tag", 3, reliable),
 					 0);
 			session_fixture_run(fixture, 10);
-			note = fake_relay_take(&fixture->relay, WIRE_EVENT);
+			note = fake_relay_next(&fixture->relay, WIRE_EVENT);
 			assert_non_null(note);
 			assert_int_equal(note->channel,
 					 reliable ? WIRE_CHANNEL_EVENT : WIRE_CHANNEL_EVENT_FAST);
@@ -394,21 +394,21 @@ static void traffic_is_counted_over_rejoins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(a_published_state_leaves_as_a_state_message),
-		STAGED(states_of_one_turn_share_datagrams),
-		STAGED(states_that_fill_a_datagram_go_on_in_the_next),
-		STAGED(wrong_states_are_refused),
-		STAGED(each_mode_uses_its_own_kind_of_packet),
-		STAGED(a_state_that_rests_is_repeated_once_and_reliably),
-		STAGED(without_settling_nothing_is_repeated),
-		STAGED(with_a_reliable_up_mode_nothing_is_repeated),
-		STAGED(removing_says_gone_with_the_last_seq),
-		STAGED(events_go_to_their_scope_on_their_channel),
-		STAGED(wrong_events_are_refused),
-		STAGED(a_relay_that_takes_nothing_bounds_what_waits_for_it),
-		STAGED(what_enets_throttle_drops_is_counted),
-		STAGED(without_enets_throttle_nothing_is_dropped),
-		STAGED(traffic_is_counted_over_rejoins),
+		SESSION_TEST(a_published_state_leaves_as_a_state_message),
+		SESSION_TEST(states_of_one_turn_share_datagrams),
+		SESSION_TEST(states_that_fill_a_datagram_go_on_in_the_next),
+		SESSION_TEST(wrong_states_are_refused),
+		SESSION_TEST(each_mode_uses_its_own_kind_of_packet),
+		SESSION_TEST(a_state_that_rests_is_repeated_once_and_reliably),
+		SESSION_TEST(without_settling_nothing_is_repeated),
+		SESSION_TEST(with_a_reliable_up_mode_nothing_is_repeated),
+		SESSION_TEST(removing_says_gone_with_the_last_seq),
+		SESSION_TEST(events_go_to_their_scope_on_their_channel),
+		SESSION_TEST(wrong_events_are_refused),
+		SESSION_TEST(a_relay_that_takes_nothing_bounds_what_waits_for_it),
+		SESSION_TEST(what_enets_throttle_drops_is_counted),
+		SESSION_TEST(without_enets_throttle_nothing_is_dropped),
+		SESSION_TEST(traffic_is_counted_over_rejoins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

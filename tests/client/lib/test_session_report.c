@@ -18,7 +18,7 @@ static void hear(struct session_fixture *fixture, uint16_t number)
 	const struct states_record record = { .member = 2, .seq = number };
 
 	fixture->relay.snapshot_number = number;
-	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	fake_relay_send_snapshot(&fixture->relay, &record, 1);
 	session_fixture_run(fixture, STEP_MS);
 }
 
@@ -36,7 +36,7 @@ static size_t size_of_one(const struct session_fixture *fixture)
 /* The next REPORT that the relay had not seen. */
 static struct wire_report take(struct session_fixture *fixture)
 {
-	const struct fake_note *note = fake_relay_take(&fixture->relay, WIRE_REPORT);
+	const struct fake_relay_message *note = fake_relay_next(&fixture->relay, WIRE_REPORT);
 	struct wire_report report = { 0 };
 
 	assert_non_null(note);
@@ -73,7 +73,7 @@ static void it_says_what_came_in_all(void **state)
 	assert_int_equal(report.count, 4);
 	assert_int_equal(report.bytes, 4 * size);
 	assert_in_range(report.received_us, now_us - 2000 * STEP_MS, now_us);
-	assert_null(fake_relay_take(&fixture->relay, WIRE_REPORT));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_REPORT));
 }
 
 static size_t count_over_a_second(struct session_fixture *fixture, unsigned hear_every_ms)
@@ -86,7 +86,7 @@ static size_t count_over_a_second(struct session_fixture *fixture, unsigned hear
 			hear(fixture, number++);
 		else
 			session_fixture_run(fixture, STEP_MS);
-		while (fake_relay_take(&fixture->relay, WIRE_REPORT))
+		while (fake_relay_next(&fixture->relay, WIRE_REPORT))
 			count++;
 	}
 	return count;
@@ -109,8 +109,8 @@ static void welcome(struct session_fixture *fixture, uint32_t message_rate)
 	struct wire_welcome welcome = fake_relay_welcome(&fixture->relay, 1);
 
 	welcome.message_rate = message_rate;
-	fake_relay_say_welcome(&fixture->relay, &welcome);
-	fake_relay_say_keyframe(&fixture->relay, NULL, 0, true);
+	fake_relay_send_welcome(&fixture->relay, &welcome);
+	fake_relay_send_keyframe(&fixture->relay, NULL, 0, true);
 	session_fixture_run(fixture, 100);
 }
 
@@ -132,7 +132,7 @@ static void what_comes_before_welcome_does_not_count(void **state)
 	session_fixture_run(fixture, 100);
 	hear(fixture, 0);
 	session_fixture_run(fixture, 500);
-	assert_null(fake_relay_take(&fixture->relay, WIRE_REPORT));
+	assert_null(fake_relay_next(&fixture->relay, WIRE_REPORT));
 	welcome(fixture, 240);
 	hear(fixture, 1);
 	session_fixture_run(fixture, 200);
@@ -142,10 +142,10 @@ static void what_comes_before_welcome_does_not_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(it_says_what_came_in_all),
-		STAGED(it_reports_ten_times_a_second_while_there_is_news),
-		STAGED(where_few_messages_are_taken_few_are_spent_on_reports),
-		STAGED(what_comes_before_welcome_does_not_count),
+		SESSION_TEST(it_says_what_came_in_all),
+		SESSION_TEST(it_reports_ten_times_a_second_while_there_is_news),
+		SESSION_TEST(where_few_messages_are_taken_few_are_spent_on_reports),
+		SESSION_TEST(what_comes_before_welcome_does_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

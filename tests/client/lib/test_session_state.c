@@ -22,9 +22,9 @@ static void messages_arrive_with_their_sender_and_scope(void **state)
 	struct session_fixture *fixture = *state;
 
 	session_fixture_join(fixture);
-	fake_relay_say_event(&fixture->relay, WIRE_TO_ONE, 9, "psst", true);
+	fake_relay_send_event(&fixture->relay, WIRE_TO_ONE, 9, "psst", true);
 	session_fixture_run(fixture, 10);
-	fake_relay_say_event(&fixture->relay, WIRE_TO_OTHERS, 8, "", false);
+	fake_relay_send_event(&fixture->relay, WIRE_TO_OTHERS, 8, "", false);
 	session_fixture_run(fixture, 10);
 	session_fixture_expect(fixture, STARLING_MESSAGE);
 	assert_int_equal(fixture->event.member, 9);
@@ -47,7 +47,7 @@ static void hear(struct session_fixture *fixture, uint16_t index, uint16_t seq, 
 					      .age_us = (uint64_t)age_ms * 1000,
 					      .position = { x, 0, 0 } };
 
-	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	fake_relay_send_snapshot(&fixture->relay, &record, 1);
 	session_fixture_run(fixture, 5);
 }
 
@@ -57,14 +57,14 @@ static void keep(struct session_fixture *fixture, uint16_t index, uint16_t seq, 
 		.member = 2, .index = index, .seq = seq, .position = { x, 0, 0 }
 	};
 
-	fake_relay_say_keyframe(&fixture->relay, &record, 1, false);
+	fake_relay_send_keyframe(&fixture->relay, &record, 1, false);
 	session_fixture_run(fixture, 5);
 }
 
 static void join_with_bob(struct session_fixture *fixture)
 {
 	session_fixture_join(fixture);
-	fake_relay_say_joined(&fixture->relay, 2, "bob");
+	fake_relay_send_joined(&fixture->relay, 2, "bob");
 	session_fixture_run(fixture, 5);
 	session_fixture_expect(fixture, STARLING_MEMBER_JOINED);
 	assert_int_equal(fixture->event.member, 2);
@@ -91,9 +91,9 @@ static void the_newest_state_of_each_entity_is_known(void **state)
 	struct starling_member members[2];
 
 	join_with_bob(fixture);
-	fake_relay_say_joined(&fixture->relay, 3, "carol");
+	fake_relay_send_joined(&fixture->relay, 3, "carol");
 	session_fixture_run(fixture, 5);
-	fake_relay_say_snapshot(&fixture->relay, records, 3);
+	fake_relay_send_snapshot(&fixture->relay, records, 3);
 	session_fixture_run(fixture, 10);
 	assert_int_equal(starling_entities(fixture->session, entities, 4), 3);
 	assert_int_equal(entities[0].member, 2);
@@ -221,7 +221,7 @@ static void gone_hides_an_entity_from_stale_states_only(void **state)
 
 	join_with_bob(fixture);
 	hear(fixture, 0, 5, 100, 0);
-	fake_relay_say_gone(&fixture->relay, 2, 0, 6);
+	fake_relay_send_gone(&fixture->relay, 2, 0, 6);
 	session_fixture_run(fixture, 5);
 	session_fixture_expect(fixture, STARLING_ENTITY_GONE);
 	assert_int_equal(fixture->event.member, 2);
@@ -234,12 +234,12 @@ static void gone_hides_an_entity_from_stale_states_only(void **state)
 	assert_true(starling_entity(fixture->session, 2, 0, &entity));
 	assert_true(is_near(entity.x, 0.7));
 	/* One that a newer state has overtaken is too late. */
-	fake_relay_say_gone(&fixture->relay, 2, 0, 6);
+	fake_relay_send_gone(&fixture->relay, 2, 0, 6);
 	session_fixture_run(fixture, 5);
 	assert_true(starling_entity(fixture->session, 2, 0, &entity));
 	session_fixture_expect_nothing(fixture);
 	/* The pause is no loss. */
-	fake_relay_say_gone(&fixture->relay, 2, 0, 7);
+	fake_relay_send_gone(&fixture->relay, 2, 0, 7);
 	hear(fixture, 0, 900, 900, 0);
 	assert_true(starling_entity(fixture->session, 2, 0, &entity));
 	assert_int_equal(bob(fixture).lost, 0);
@@ -257,11 +257,11 @@ static void a_keyframe_brings_back_what_left_sight(void **state)
 	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
 		struct states_record record = { .member = 2, .seq = seqs[i], .position = { 700 } };
 
-		fake_relay_say_gone(&fixture->relay, 2, 0, i == 0 ? 5 : seqs[i - 1]);
+		fake_relay_send_gone(&fixture->relay, 2, 0, i == 0 ? 5 : seqs[i - 1]);
 		session_fixture_run(fixture, 5);
 		session_fixture_expect(fixture, STARLING_ENTITY_GONE);
 		assert_false(starling_entity(fixture->session, 2, 0, &entity));
-		fake_relay_say_keyframe(&fixture->relay, &record, 1, false);
+		fake_relay_send_keyframe(&fixture->relay, &record, 1, false);
 		session_fixture_run(fixture, 5);
 		assert_true(starling_entity(fixture->session, 2, 0, &entity));
 		assert_int_equal(entity.seq, seqs[i]);
@@ -275,7 +275,7 @@ static void gone_before_any_state_holds_too(void **state)
 	struct starling_entity entity;
 
 	join_with_bob(fixture);
-	fake_relay_say_gone(&fixture->relay, 2, 3, 40);
+	fake_relay_send_gone(&fixture->relay, 2, 3, 40);
 	session_fixture_run(fixture, 5);
 	session_fixture_expect_nothing(fixture);
 	hear(fixture, 3, 39, 100, 0);
@@ -290,7 +290,7 @@ static void a_second_joined_gives_another_name_and_keeps_the_entities(void **sta
 
 	join_with_bob(fixture);
 	hear(fixture, 0, 1, 100, 0);
-	fake_relay_say_joined(&fixture->relay, 2, "al");
+	fake_relay_send_joined(&fixture->relay, 2, "al");
 	session_fixture_run(fixture, 5);
 	session_fixture_expect(fixture, STARLING_MEMBER_JOINED);
 	assert_string_equal(fixture->event.text, "al");
@@ -305,7 +305,7 @@ static void left_takes_the_member_and_its_entities(void **state)
 
 	join_with_bob(fixture);
 	hear(fixture, 0, 1, 100, 0);
-	fake_relay_say_left(&fixture->relay, 2, WIRE_REASON_LOST);
+	fake_relay_send_left(&fixture->relay, 2, WIRE_REASON_LOST);
 	session_fixture_run(fixture, 5);
 	session_fixture_expect(fixture, STARLING_MEMBER_LEFT);
 	assert_int_equal(fixture->event.member, 2);
@@ -326,7 +326,7 @@ static void own_states_are_kept_when_they_are_echoed(void **state)
 
 	fixture->config.echo = true;
 	session_fixture_join(fixture);
-	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	fake_relay_send_snapshot(&fixture->relay, &record, 1);
 	session_fixture_run(fixture, 5);
 	assert_true(starling_entity(fixture->session, 1, 0, &entity));
 	assert_true(starling_member(fixture->session, 1, &self));
@@ -341,7 +341,7 @@ static void own_states_are_unknown_when_no_echo_was_asked_for(void **state)
 	struct states_record record = { .member = 1, .seq = 1 };
 
 	session_fixture_join(fixture);
-	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	fake_relay_send_snapshot(&fixture->relay, &record, 1);
 	session_fixture_run(fixture, 5);
 	assert_int_equal(session_fixture_stats(fixture).unknown, 1);
 }
@@ -376,8 +376,8 @@ static void malformed_messages_are_counted_and_survived(void **state)
 
 	session_fixture_join(fixture);
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		fake_relay_say(&fixture->relay, rows[i].channel, WIRE_RELIABLE, rows[i].bytes,
-			       rows[i].size);
+		fake_relay_send(&fixture->relay, rows[i].channel, WIRE_RELIABLE, rows[i].bytes,
+				rows[i].size);
 		session_fixture_run(fixture, 10);
 		assert_int_equal(session_fixture_stats(fixture).malformed, i + 1);
 	}
@@ -393,7 +393,7 @@ static void a_second_welcome_is_malformed(void **state)
 
 	session_fixture_join(fixture);
 	welcome = fake_relay_welcome(&fixture->relay, 99);
-	fake_relay_say_welcome(&fixture->relay, &welcome);
+	fake_relay_send_welcome(&fixture->relay, &welcome);
 	session_fixture_run(fixture, 10);
 	assert_int_equal(session_fixture_stats(fixture).malformed, 1);
 	starling_settings(fixture->session, &settings);
@@ -413,13 +413,13 @@ static void what_breaks_the_rooms_limits_is_not_kept(void **state)
 	welcome.member_limit = 2;
 	welcome.entity_limit = 4;
 	welcome.payload_limit = 8;
-	fake_relay_say_welcome(&fixture->relay, &welcome);
+	fake_relay_send_welcome(&fixture->relay, &welcome);
 	for (uint32_t id = 2; id < 10; id++)
-		fake_relay_say_joined(&fixture->relay, id, "x");
+		fake_relay_send_joined(&fixture->relay, id, "x");
 	session_fixture_run(fixture, 10);
 	assert_int_equal(starling_members(fixture->session, NULL, 0), 2);
 	assert_true(session_fixture_stats(fixture).malformed > 0);
-	fake_relay_say_snapshot(&fixture->relay, &record, 1);
+	fake_relay_send_snapshot(&fixture->relay, &record, 1);
 	session_fixture_run(fixture, 5);
 	hear(fixture, 4, 1, 0, 0);
 	assert_int_equal(starling_entities(fixture->session, NULL, 0), 0);
@@ -430,23 +430,23 @@ static void what_breaks_the_rooms_limits_is_not_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(messages_arrive_with_their_sender_and_scope),
-		STAGED(the_newest_state_of_each_entity_is_known),
-		STAGED(lost_late_and_duplicate_updates_are_told_apart),
-		STAGED(lost_snapshots_are_counted_until_they_come_late),
-		STAGED(a_keyframe_repairs_and_settles),
-		STAGED(samples_lie_between_states),
-		STAGED(updates_of_unknown_members_are_ignored_and_counted),
-		STAGED(gone_hides_an_entity_from_stale_states_only),
-		STAGED(a_keyframe_brings_back_what_left_sight),
-		STAGED(gone_before_any_state_holds_too),
-		STAGED(a_second_joined_gives_another_name_and_keeps_the_entities),
-		STAGED(left_takes_the_member_and_its_entities),
-		STAGED(own_states_are_kept_when_they_are_echoed),
-		STAGED(own_states_are_unknown_when_no_echo_was_asked_for),
-		STAGED(malformed_messages_are_counted_and_survived),
-		STAGED(a_second_welcome_is_malformed),
-		STAGED(what_breaks_the_rooms_limits_is_not_kept),
+		SESSION_TEST(messages_arrive_with_their_sender_and_scope),
+		SESSION_TEST(the_newest_state_of_each_entity_is_known),
+		SESSION_TEST(lost_late_and_duplicate_updates_are_told_apart),
+		SESSION_TEST(lost_snapshots_are_counted_until_they_come_late),
+		SESSION_TEST(a_keyframe_repairs_and_settles),
+		SESSION_TEST(samples_lie_between_states),
+		SESSION_TEST(updates_of_unknown_members_are_ignored_and_counted),
+		SESSION_TEST(gone_hides_an_entity_from_stale_states_only),
+		SESSION_TEST(a_keyframe_brings_back_what_left_sight),
+		SESSION_TEST(gone_before_any_state_holds_too),
+		SESSION_TEST(a_second_joined_gives_another_name_and_keeps_the_entities),
+		SESSION_TEST(left_takes_the_member_and_its_entities),
+		SESSION_TEST(own_states_are_kept_when_they_are_echoed),
+		SESSION_TEST(own_states_are_unknown_when_no_echo_was_asked_for),
+		SESSION_TEST(malformed_messages_are_counted_and_survived),
+		SESSION_TEST(a_second_welcome_is_malformed),
+		SESSION_TEST(what_breaks_the_rooms_limits_is_not_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

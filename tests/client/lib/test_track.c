@@ -19,7 +19,7 @@ static struct track_state state_at(uint16_t seq, int64_t origin_ms, int32_t x)
 				     .seq = seq };
 }
 
-static enum track_verdict add(struct track *track, uint16_t seq, int64_t origin_ms, int32_t x)
+static enum track_result add(struct track *track, uint16_t seq, int64_t origin_ms, int32_t x)
 {
 	struct track_state state = state_at(seq, origin_ms, x);
 

@@ -48,7 +48,7 @@ static void hear_bob(struct show *show, double x)
 					      .position = { (int32_t)lround(x * 1000), 34000, 0 },
 					      .payload = { payload, sizeof(payload) } };
 
-	fake_relay_say_snapshot(&show->fixture->relay, &record, 1);
+	fake_relay_send_snapshot(&show->fixture->relay, &record, 1);
 	go_on(show, STEP_MS);
 }
 
@@ -71,7 +71,7 @@ static int begin(void **state)
 	session_fixture_open(show->fixture);
 	session_fixture_welcome(show->fixture);
 	show->play->session = show->fixture->session;
-	fake_relay_say_joined(&show->fixture->relay, BOB, "bob");
+	fake_relay_send_joined(&show->fixture->relay, BOB, "bob");
 	go_on(show, 100);
 	*state = show;
 	return 0;
@@ -187,8 +187,8 @@ static void want(struct show *show, uint32_t member, uint32_t seed, enum wire_sc
 					  .member = member,
 					  .data = { data, game_message_encode(data, &wanted) } };
 
-	fake_relay_say(&show->fixture->relay, WIRE_CHANNEL_EVENT, WIRE_RELIABLE, message,
-		       wire_event_encode(message, sizeof(message), &event));
+	fake_relay_send(&show->fixture->relay, WIRE_CHANNEL_EVENT, WIRE_RELIABLE, message,
+			wire_event_encode(message, sizeof(message), &event));
 	go_on(show, 50);
 }
 
@@ -234,11 +234,11 @@ static void who_stands_on_a_seed_does_not_ask_for_it(void **state)
 	play->mover = (struct arena_mover){ .x = list[0].x, .y = list[0].y };
 	play_eat(play);
 	go_on(show, 50);
-	assert_null(fake_relay_take(&show->fixture->relay, WIRE_EVENT));
+	assert_null(fake_relay_next(&show->fixture->relay, WIRE_EVENT));
 	play->mover.vx = ARENA_SPEED_MPS;
 	play_eat(play);
 	go_on(show, 50);
-	assert_non_null(fake_relay_take(&show->fixture->relay, WIRE_EVENT));
+	assert_non_null(fake_relay_next(&show->fixture->relay, WIRE_EVENT));
 	/* Asked for is not eaten yet. */
 	assert_int_equal(play->tag.points, 0);
 }
@@ -252,7 +252,7 @@ static void nothing_gives_points_while_the_relay_is_silent(void **state)
 					   .position = { 30000, 34000, 0 },
 					   .payload = { (const uint8_t[]){ PAYLOAD_BOT }, 1 } };
 
-	fake_relay_say_keyframe(&show->fixture->relay, &bot, 1, false);
+	fake_relay_send_keyframe(&show->fixture->relay, &bot, 1, false);
 	go_on(show, 100);
 	play->mover = (struct arena_mover){ .x = 30, .y = 34, .vx = ARENA_SPEED_MPS };
 	show->fixture->is_cut = true;
@@ -260,7 +260,7 @@ static void nothing_gives_points_while_the_relay_is_silent(void **state)
 	play_touch(play);
 	assert_int_equal(play->tag.points, 0);
 	show->fixture->is_cut = false;
-	fake_relay_say_joined(&show->fixture->relay, 3, "cyd");
+	fake_relay_send_joined(&show->fixture->relay, 3, "cyd");
 	go_on(show, 800);
 	play_touch(play);
 	assert_int_equal(play->tag.points, TAG_BOT_POINTS);
