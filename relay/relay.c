@@ -1,5 +1,7 @@
 #include "relay/relay.h"
 
+#include "relay/room/membership.h"
+
 int relay_init(struct relay *relay, const struct config *config, const struct outbox *outbox)
 {
 	int result;
@@ -17,6 +19,7 @@ void relay_fini(struct relay *relay)
 {
 	rooms_fini(&relay->rooms);
 	schedule_fini(&relay->schedule);
+	fanout_fini(&relay->fanout);
 }
 
 void relay_retune(struct relay *relay)
@@ -25,7 +28,8 @@ void relay_retune(struct relay *relay)
 		const struct room *room = relay->rooms.list[i];
 
 		for (size_t n = 0; n < room->member_count; n++)
-			congestion_retune(&room->members[n]->congestion, relay->config);
+			congestion_retune(&receiver_of(room->members[n])->congestion,
+					  relay->config);
 	}
 }
 
@@ -87,8 +91,9 @@ void relay_flush(struct relay *relay, struct room *room, int64_t now_ns)
 static void flush_in_turn(struct relay *relay, struct room *room, int64_t now_ns)
 {
 	flush(relay, room, now_ns);
-	schedule_flushed_in_turn(&relay->schedule, &room->schedule, relay->fanout.batch_bytes,
-				 FANOUT_MESSAGE_RECORD_BYTES, now_ns);
+	schedule_flushed_in_turn(&relay->schedule, &room->schedule,
+				 fanout_batch_bytes(&relay->fanout), FANOUT_MESSAGE_RECORD_BYTES,
+				 now_ns);
 	update(relay, room);
 }
 

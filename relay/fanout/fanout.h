@@ -58,12 +58,15 @@ enum {
 	FANOUT_KEYFRAME_DEFERRALS_MAX = 50, /* times in a row, while the room is slow */
 };
 
-/* Working space, one for a server. Needs no initialising. */
+/* Working space, one for a server. Needs no initialising but with zeros. */
 struct fanout {
 	struct encoded_batch batch;
-	size_t batch_bytes; /* of the records that the last flush had for those who get all */
+	size_t batch_bytes;     /* of the records that the last flush had for those who get all */
+	struct kd_tree kd_tree; /* of the room whose members look */
 	struct neighbour found[INTEREST_SIGHT_MAX];
 };
+
+void fanout_fini(struct fanout *fanout);
 
 /* The bytes of the records that the last flush had for those who receive everything. */
 static inline size_t fanout_batch_bytes(const struct fanout *fanout)
@@ -114,8 +117,9 @@ void fanout_gone(const struct outbox *outbox, struct room *room, const struct wi
  * Sends a message of `from` to every member but `except` (which may be NULL), each of which knows
  * `from` by then; returns how many took it.
  */
-size_t fanout_tell(const struct outbox *outbox, const struct room *room, const struct member *from,
-		   const struct member *except, enum wire_channel channel, enum wire_mode mode,
-		   const void *data, size_t size);
+size_t fanout_send_to_all(const struct outbox *outbox, const struct room *room,
+			  const struct member *from, const struct member *except,
+			  enum wire_channel channel, enum wire_mode mode, const void *data,
+			  size_t size);
 
 #endif

@@ -11,15 +11,20 @@
 #include "relay/fanout/fanout.h"
 #include "relay/fanout/snapshot_writer.h"
 
+/* Sends the encoded states to all who have no view, as messages of this type. */
+void fanout_send_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+		     enum wire_type type, int64_t now_ns);
+
 /* Has members look who is near, if it is time to, and tells them what is gone; else it will be. */
 bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		 int64_t now_ns);
 
 /* Fills a newcomer's view, from what interest_gather found. */
-void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer);
+void fanout_look_first(struct fanout *fanout, const struct outbox *outbox,
+		       struct receiver *newcomer);
 
 /* A pass over a member's view: sends what is due, as far as the budget goes. */
-void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct receiver *to,
 		  bool is_flush, int64_t now_ns);
 
 /* Whether much of what went to a large room reliably is not acknowledged yet. */

@@ -1,5 +1,6 @@
 /* The fan-out to those who have a view: who is near, what is due, what comes first. */
 #include "relay/fanout/fanout_internal.h"
+#include "relay/room/membership.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -11,54 +12,56 @@ enum {
 			       STATES_TAIL_MAX_BYTES,
 	/* A record without its payload, at the most. */
 	RECORD_BYTES = STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES - WIRE_PAYLOAD_MAX_BYTES,
-	PARTING_ENTRIES = 64,
+	LEAVERS = 64,
 };
 
 /* Looking. */
 
-/* What was told of entities that went out of a member's sight. */
-struct parting {
+/* Entities that went out of a member's sight, of which it is to be told. */
+struct leavers {
 	const struct outbox *outbox;
-	struct member *to;
-	struct wire_gone gones[PARTING_ENTRIES];
+	struct receiver *to;
+	struct wire_gone gones[LEAVERS];
 	size_t count;
 };
 
-static void tell_gones(struct parting *parting)
+static void send_gones(struct leavers *leavers)
 {
+	const struct member *to = &leavers->to->member;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	size_t size, told = 0, taken;
+	size_t size, sent = 0, taken;
 
-	while (told < parting->count) {
-		size = wire_gone_encode(message, path_reliable_bytes(&parting->to->path),
-					&parting->gones[told], parting->count - told, &taken);
-		congestion_charge(&parting->to->congestion, size);
-		parting->outbox->send(parting->outbox->context, parting->to->peer,
-				      WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message, size);
-		told += taken;
+	while (sent < leavers->count) {
+		size = wire_gone_encode(message, to->reliable_bytes, &leavers->gones[sent],
+					leavers->count - sent, &taken);
+		congestion_charge(&leavers->to->congestion, size);
+		leavers->outbox->send(leavers->outbox->context, to->peer, WIRE_CHANNEL_CONTROL,
+				      WIRE_RELIABLE, message, size);
+		sent += taken;
 	}
-	parting->count = 0;
+	leavers->count = 0;
 }
 
 /*
  * The GONE carries the newest seq that the relay has, so that no straggler of those sent before
  * brings the entity back; a KEYFRAME will, when it comes into sight again.
  */
-static void part(void *context, const struct view_entry *entry)
+static void on_leave(void *context, const struct view_entry *entry)
 {
-	struct parting *parting = context;
+	struct leavers *leavers = context;
+	struct member *to = &leavers->to->member;
 	const struct entity *entity = view_entity(entry);
-	struct accounting *accounting = parting->to->room->accounting;
+	struct accounting *accounting = to->room->accounting;
 
 	view_end(entry, accounting);
 	accounting->left++;
-	if (!entity || entry->is_new || entry->owner == parting->to)
+	if (!entity || entry->is_new || entry->owner == to)
 		return;
-	if (!membership_knows(parting->to, entry->owner))
-		membership_notify(parting->outbox, parting->to);
-	if (parting->count == PARTING_ENTRIES)
-		tell_gones(parting);
-	parting->gones[parting->count++] = (struct wire_gone){ .member = entry->owner->id,
+	if (!membership_knows(to, entry->owner))
+		membership_notify(leavers->outbox, to);
+	if (leavers->count == LEAVERS)
+		send_gones(leavers);
+	leavers->gones[leavers->count++] = (struct wire_gone){ .member = entry->owner->id,
 							       .index = entry->index,
 							       .seq = entity->seq };
 }
@@ -68,40 +71,40 @@ static bool is_looking(const struct member *member)
 	return interest_is_partial(member) && join_state_hears(member->join_state);
 }
 
-/* Has members look who is near, if it is time to; otherwise it will be. */
 bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		 int64_t now_ns)
 {
-	struct parting parting = { .outbox = outbox };
+	struct leavers leavers = { .outbox = outbox };
 	size_t first = 0;
 
 	while (first < room->member_count && !is_looking(room->members[first]))
 		first++;
 	if (first == room->member_count)
 		return false;
-	if (now_ns - room->look_ns < ROOM_LOOK_MS * NS_PER_MS) {
+	if (now_ns - room->fanout->look_ns < RECEIVER_LOOK_MS * NS_PER_MS) {
 		/* The next flush may come before, and save the datagrams. */
-		room_tend_by(room, room->look_ns + 2 * ROOM_LOOK_MS * NS_PER_MS);
+		room_tend_by(room, room->fanout->look_ns + 2 * RECEIVER_LOOK_MS * NS_PER_MS);
 		return false;
 	}
-	if (interest_gather(room) != 0)
+	if (interest_gather(&fanout->kd_tree, room) != 0)
 		return false;
-	room->look_ns = now_ns;
+	room->fanout->look_ns = now_ns;
 	for (size_t i = first; i < room->member_count; i++) {
-		parting.to = room->members[i];
-		if (!is_looking(parting.to))
+		if (!is_looking(room->members[i]))
 			continue;
-		interest_look(parting.to, fanout->found, part, &parting);
-		tell_gones(&parting);
+		leavers.to = receiver_of(room->members[i]);
+		interest_look(leavers.to, &fanout->kd_tree, fanout->found, on_leave, &leavers);
+		send_gones(&leavers);
 	}
 	return true;
 }
 
-void fanout_look_first(struct fanout *fanout, const struct outbox *outbox, struct member *newcomer)
+void fanout_look_first(struct fanout *fanout, const struct outbox *outbox,
+		       struct receiver *newcomer)
 {
-	struct parting parting = { .outbox = outbox, .to = newcomer };
+	struct leavers leavers = { .outbox = outbox, .to = newcomer };
 
-	interest_look(newcomer, fanout->found, part, &parting);
+	interest_look(newcomer, &fanout->kd_tree, fanout->found, on_leave, &leavers);
 }
 
 /* Serving. */
@@ -117,15 +120,15 @@ static bool is_in_turn(const struct view_entry *entry, bool is_flush)
  * it. But where SNAPSHOTs are reliable, what waits goes in its order with those before and after
  * it: a SNAPSHOT that overtook it in a KEYFRAME would show a gap.
  */
-static bool goes_by_keyframe(const struct view_entry *entry, const struct member *to)
+static bool goes_by_keyframe(const struct view_entry *entry, const struct receiver *to)
 {
-	const bool is_ordered = entry->waits && to->settings.down == WIRE_RELIABLE;
+	const bool is_ordered = entry->waits && to->member.settings.down == WIRE_RELIABLE;
 
 	return entry->is_new || (entry->owner->entities[entry->index].is_keyframed && !is_ordered);
 }
 
 /* What records of so many bytes take in datagrams, at the most. */
-static size_t bytes_of_letters(const size_t record_bytes[2])
+static size_t bytes_of_messages(const size_t record_bytes[2])
 {
 	size_t bytes = record_bytes[0] + record_bytes[1];
 
@@ -147,10 +150,10 @@ static bool is_any_in_turn(const struct view *view, bool is_flush)
  * Chooses what a pass says: all that is due, or else what comes first. False when that is nothing
  * for want of budget, as it is at most flushes for one that is slowed.
  */
-static bool choose(struct fanout *fanout, struct member *to, bool is_flush, int64_t now_ns)
+static bool choose(struct fanout *fanout, struct receiver *to, bool is_flush, int64_t now_ns)
 {
 	struct view *view = &to->view;
-	int64_t time_us = room_clock_us(to->room, now_ns);
+	int64_t time_us = room_clock_us(to->member.room, now_ns);
 	size_t budget = congestion_bytes(&to->congestion, now_ns), bytes[2] = { 0 };
 	struct view_entry *entry;
 
@@ -171,37 +174,36 @@ static bool choose(struct fanout *fanout, struct member *to, bool is_flush, int6
 				->tail.size;
 		bytes[goes_by_keyframe(entry, to)] += entry->bytes;
 	}
-	view->is_behind = bytes_of_letters(bytes) > budget;
+	view->is_behind = bytes_of_messages(bytes) > budget;
 	if (!view->is_behind)
 		return true;
-	view_rank(view, to->place, is_flush);
+	view_rank(view, is_flush);
 	for (size_t i = 0; i < view->count; i++)
 		view->entries[i].is_chosen = false;
 	bytes[0] = bytes[1] = 0;
 	while ((entry = view_next(view)) != NULL) {
 		bytes[goes_by_keyframe(entry, to)] += entry->bytes;
-		if (bytes_of_letters(bytes) > budget)
+		if (bytes_of_messages(bytes) > budget)
 			break;
 		entry->is_chosen = true;
 	}
 	return true;
 }
 
-/* One that hears of everything, and has been told all, needs no view. */
-static void put_away(struct member *member)
+/* A member that receives everything, and was told of everything, needs no view. */
+static void put_away(struct receiver *receiver)
 {
-	struct view *view = &member->view;
+	const struct view *view = &receiver->view;
 
-	if (interest_is_partial(member))
+	if (interest_is_partial(&receiver->member))
 		return;
 	for (size_t i = 0; i < view->count; i++)
 		if (view_is_due(&view->entries[i]))
 			return;
-	view->count = 0;
-	member->has_view = false;
+	view_end_use(&receiver->view);
 }
 
-static void send_chosen(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+static void send_chosen(struct fanout *fanout, const struct outbox *outbox, struct receiver *to,
 			int64_t now_ns)
 {
 	struct view *view = &to->view;
@@ -220,7 +222,7 @@ static void send_chosen(struct fanout *fanout, const struct outbox *outbox, stru
 				    encoded_batch_need(&fanout->batch, entry->owner, entry->index,
 						       snapshot.time_us),
 				    view_skipped(entry), entry->waits);
-		to->room->accounting->entered += entry->is_new;
+		to->member.room->accounting->entered += entry->is_new;
 		view_sent(view, entry);
 		/* That it rests is still to be said. */
 		entry->rests = !is_keyframe && entry->owner->entities[entry->index].is_keyframed;
@@ -231,16 +233,16 @@ static void send_chosen(struct fanout *fanout, const struct outbox *outbox, stru
 }
 
 /* A pass over a member's view. */
-void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct receiver *to,
 		  bool is_flush, int64_t now_ns)
 {
 	struct view *view = &to->view;
 
-	view->pass++;
+	view_begin_pass(view);
 	if (choose(fanout, to, is_flush, now_ns))
 		send_chosen(fanout, outbox, to, now_ns);
 	if (view->is_behind)
-		room_tend_by(to->room, now_ns + FANOUT_RETRY_MS * NS_PER_MS);
+		room_tend_by(to->member.room, now_ns + FANOUT_RETRY_MS * NS_PER_MS);
 	put_away(to);
 }
 
@@ -283,15 +285,17 @@ bool fanout_divide(struct room *room, int64_t now_ns)
 	bool is_any_left = false;
 
 	for (size_t i = 0; i < room->member_count; i++) {
-		struct member *member = room->members[i];
+		struct receiver *receiver = receiver_of(room->members[i]);
+		struct member *member = &receiver->member;
+		struct view *view = &receiver->view;
 
 		if (!join_state_hears(member->join_state))
 			continue;
-		if (!member->has_view && congestion_bytes(&member->congestion, now_ns) < bytes)
-			member->has_view = view_fill(&member->view, member, false) == 0;
-		else if (member->has_view && !interest_is_partial(member))
-			view_fill(&member->view, member, false);
-		is_any_left |= !member->has_view;
+		if (!view->is_used && congestion_bytes(&receiver->congestion, now_ns) < bytes)
+			view_begin(view, member);
+		else if (view->is_used && !interest_is_partial(member))
+			view_fill(view, member, false);
+		is_any_left |= !view->is_used;
 	}
 	return is_any_left;
 }
@@ -301,15 +305,14 @@ void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room
 {
 	bool have_looked;
 
-	room->tend_due_ns = INT64_MAX;
+	room_set_tend_due(room, INT64_MAX);
 	encoded_batch_clear(&fanout->batch);
 	have_looked = fanout_look(fanout, outbox, room, now_ns);
 	for (size_t i = 0; i < room->member_count; i++) {
-		struct member *member = room->members[i];
+		struct receiver *receiver = receiver_of(room->members[i]);
 
-		if (member->has_view && join_state_hears(member->join_state) &&
-		    (have_looked || member->view.is_behind))
-			fanout_serve(fanout, outbox, member, false, now_ns);
+		if (receiver_hears_by_view(receiver) && (have_looked || receiver->view.is_behind))
+			fanout_serve(fanout, outbox, receiver, false, now_ns);
 	}
 }
 
@@ -321,10 +324,11 @@ void fanout_gone(const struct outbox *outbox, struct room *room, const struct wi
 
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *to = room->members[i];
-		const struct view_entry *entry = view_find(&to->view, owner, gone->index);
-		bool is_known = entry ? !entry->is_new : !to->has_view;
+		struct view *view = &receiver_of(to)->view;
+		const struct view_entry *entry = view_find(view, owner, gone->index);
+		bool is_known = entry ? !entry->is_new : !view->is_used;
 
-		view_remove(&to->view, owner, gone->index, room->accounting);
+		view_remove(view, owner, gone->index, room->accounting);
 		if (!is_known || !room_hears(to, owner))
 			continue;
 		/* One that it does not know would be known afterwards, and a straggler be taken. */
@@ -334,5 +338,5 @@ void fanout_gone(const struct outbox *outbox, struct room *room, const struct wi
 			     message, size);
 	}
 	/* Another one may be among the nearest now. */
-	room_tend_by(room, room->look_ns + ROOM_LOOK_MS * NS_PER_MS);
+	receiver_look_again(room);
 }

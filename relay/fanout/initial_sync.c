@@ -1,5 +1,6 @@
 /* The fan-out to newcomers: the state of all that they are to see, in portions. */
 #include "relay/fanout/fanout_internal.h"
+#include "relay/room/membership.h"
 
 #include <limits.h>
 
@@ -9,7 +10,7 @@
 /* Writing. */
 
 /* All that a newcomer sees is in its view, if it has one. */
-static void write_picture(struct fanout *fanout, struct snapshot_writer *writer)
+static void write_view(struct fanout *fanout, struct snapshot_writer *writer)
 {
 	struct view *view = &writer->to->view;
 
@@ -25,29 +26,29 @@ static void write_picture(struct fanout *fanout, struct snapshot_writer *writer)
 	}
 }
 
-static void post_last(struct snapshot_writer *writer)
+static void send_last(struct snapshot_writer *writer)
 {
 	snapshot_writer_open(writer);
 	states_mark_last(&writer->builder);
 	snapshot_writer_send(writer);
 }
 
-static void send_picture(struct fanout *fanout, const struct outbox *outbox, struct member *to,
-			 int64_t now_ns)
+static void send_view(struct fanout *fanout, const struct outbox *outbox, struct receiver *to,
+		      int64_t now_ns)
 {
 	struct snapshot_writer writer;
 
 	snapshot_writer_init(&writer, outbox, to, WIRE_KEYFRAME, now_ns);
 	fanout_look_first(fanout, outbox, to);
-	write_picture(fanout, &writer);
-	post_last(&writer);
+	write_view(fanout, &writer);
+	send_last(&writer);
 }
 
 /* Writes a member's states from `index` on until `most` messages are out; true when all are. */
 static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 			 const struct member *owner, size_t index, unsigned most)
 {
-	struct member *to = writer->to;
+	struct receiver *to = writer->to;
 
 	for (; index < owner->entity_capacity; index++) {
 		const struct entity *entity = &owner->entities[index];
@@ -56,8 +57,8 @@ static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 		if (!entity->exists || entity->is_dirty)
 			continue;
 		if (writer->sent >= most) {
-			to->fill_id = owner->id;
-			to->fill_index = index;
+			to->sync.id = owner->id;
+			to->sync.index = index;
 			return false;
 		}
 		snapshot_writer_add(
@@ -69,26 +70,26 @@ static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 }
 
 /* Sends `most` messages of what is left, and perhaps one more; returns how many. */
-static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox, struct member *to,
-			     unsigned most, int64_t now_ns)
+static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox,
+			     struct receiver *to, unsigned most, int64_t now_ns)
 {
-	const struct room *room = to->room;
+	const struct room *room = to->member.room;
 	struct snapshot_writer writer;
 
 	snapshot_writer_init(&writer, outbox, to, WIRE_KEYFRAME, now_ns);
-	for (size_t at = room_position(room, to->fill_id); at < room->member_count; at++) {
+	for (size_t at = room_position(room, to->sync.id); at < room->member_count; at++) {
 		const struct member *owner = room->members[at];
-		size_t index = owner->id == to->fill_id ? to->fill_index : 0;
+		size_t index = owner->id == to->sync.id ? to->sync.index : 0;
 
-		if (!room_hears(to, owner))
+		if (!room_hears(&to->member, owner))
 			continue;
 		if (!write_member(fanout, &writer, owner, index, most)) {
 			snapshot_writer_send(&writer);
 			return writer.sent;
 		}
 	}
-	room_move_member(to, JOIN_JOINED);
-	post_last(&writer);
+	room_move_member(&to->member, JOIN_JOINED);
+	send_last(&writer);
 	return writer.sent;
 }
 
@@ -122,7 +123,7 @@ static unsigned portion_of(const struct outbox *outbox, const struct member *to)
 
 	if (waiting >= FANOUT_WINDOW_BYTES)
 		return 0;
-	return (unsigned)((FANOUT_WINDOW_BYTES - waiting) / path_reliable_bytes(&to->path)) + 1;
+	return (unsigned)((FANOUT_WINDOW_BYTES - waiting) / to->reliable_bytes) + 1;
 }
 
 /* Who is there, then what is there; returns how many messages it was. */
@@ -134,7 +135,7 @@ static unsigned serve(struct fanout *fanout, const struct outbox *outbox, struct
 	if (to->join_state == JOIN_MEETING)
 		sent = membership_introduce(outbox, to, most);
 	if (to->join_state == JOIN_SYNCING && sent < most)
-		sent += send_portion(fanout, outbox, to, most - sent, now_ns);
+		sent += send_portion(fanout, outbox, receiver_of(to), most - sent, now_ns);
 	return sent;
 }
 
@@ -142,14 +143,14 @@ static unsigned serve(struct fanout *fanout, const struct outbox *outbox, struct
 static void serve_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		      int64_t now_ns)
 {
-	size_t at = room_position(room, room->fill_next);
+	size_t at = room_position(room, room->fanout->sync.next_id);
 	unsigned left = fanout_is_slow(outbox, room) ? FANOUT_FILL_LEAST : FANOUT_FILL_MESSAGES;
 
 	for (size_t i = 0; i < room->member_count && left > 0; i++, at++) {
 		struct member *to = room->members[at % room->member_count];
 		unsigned most, sent;
 
-		room->fill_next = to->id + 1;
+		room->fanout->sync.next_id = to->id + 1;
 		if (to->join_state != JOIN_MEETING && to->join_state != JOIN_SYNCING)
 			continue;
 		most = portion_of(outbox, to);
@@ -170,18 +171,19 @@ static void take_in(struct fanout *fanout, const struct outbox *outbox, struct r
 	bool have_gathered = false;
 
 	for (size_t i = 0; i < room->member_count && room->joining.in[JOIN_WAITING] > 0; i++) {
-		struct member *member = room->members[i];
+		struct receiver *receiver = receiver_of(room->members[i]);
 
-		if (member->join_state != JOIN_WAITING)
+		if (receiver->member.join_state != JOIN_WAITING)
 			continue;
-		room_move_member(member, member->has_view ? JOIN_JOINED : JOIN_SYNCING);
-		member->fill_id = 0;
-		if (member->has_view) {
-			if (!have_gathered)
-				interest_gather(room);
-			have_gathered = true;
-			send_picture(fanout, outbox, member, now_ns);
+		if (!receiver->view.is_used) {
+			room_move_member(&receiver->member, JOIN_SYNCING);
+			continue;
 		}
+		room_move_member(&receiver->member, JOIN_JOINED);
+		if (!have_gathered)
+			interest_gather(&fanout->kd_tree, room);
+		have_gathered = true;
+		send_view(fanout, outbox, receiver, now_ns);
 	}
 }
 
@@ -197,8 +199,8 @@ static bool is_wanted(const struct room *room)
 void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		 int64_t now_ns)
 {
-	room->fill_due_ns = INT64_MAX;
-	room->filled_ns = now_ns;
+	room_set_fill_due(room, INT64_MAX);
+	room->fanout->sync.served_ns = now_ns;
 	encoded_batch_clear(&fanout->batch);
 	if (room->joining.in[JOIN_MEETING] > 0)
 		serve_all(fanout, outbox, room, now_ns);
@@ -207,22 +209,23 @@ void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room
 	if (room->joining.in[JOIN_SYNCING] > 0)
 		serve_all(fanout, outbox, room, now_ns);
 	if (is_wanted(room))
-		room->fill_due_ns = now_ns + FANOUT_FILL_MS * NS_PER_MS;
+		room_set_fill_due(room, now_ns + FANOUT_FILL_MS * NS_PER_MS);
 }
 
 void fanout_fill_by_turns(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 			  int64_t now_ns)
 {
-	int64_t due_ns = room->filled_ns;
+	int64_t due_ns;
 
 	if (!is_wanted(room))
 		return;
+	due_ns = room->fanout->sync.served_ns;
 	if (room->member_count > FANOUT_AT_ONCE_MEMBERS)
 		due_ns += (int64_t)room->member_count * FANOUT_FILL_US_EACH * NS_PER_US;
 	if (due_ns <= now_ns)
 		fanout_fill(fanout, outbox, room, now_ns);
 	else if (due_ns < room->fill_due_ns)
-		room->fill_due_ns = due_ns;
+		room_set_fill_due(room, due_ns);
 }
 
 void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struct member *to,
@@ -230,5 +233,5 @@ void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struc
 {
 	encoded_batch_clear(&fanout->batch);
 	if (to->join_state == JOIN_SYNCING)
-		send_portion(fanout, outbox, to, UINT_MAX, now_ns);
+		send_portion(fanout, outbox, receiver_of(to), UINT_MAX, now_ns);
 }

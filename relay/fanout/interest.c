@@ -46,10 +46,8 @@ static struct limits limits_of(const struct member *member)
 	return limits;
 }
 
-int interest_gather(struct room *room)
+int interest_gather(struct kd_tree *kd_tree, struct room *room)
 {
-	struct kd_tree *kd_tree = &room->kd_tree;
-
 	if (kd_tree_begin(kd_tree, room->entity_count) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < room->member_count; i++) {
@@ -64,7 +62,7 @@ int interest_gather(struct room *room)
 				continue;
 			memcpy(point.position, entity->position, sizeof(point.position));
 			if (left == owner->entity_count)
-				memcpy(owner->place, entity->position, sizeof(owner->place));
+				view_set_place(&receiver_of(owner)->view, entity->position);
 			kd_tree_add(kd_tree, &point);
 			left--;
 		}
@@ -75,74 +73,84 @@ int interest_gather(struct room *room)
 
 /* Looking. */
 
-/* Takes out what has left. */
-static void part_from(struct member *member, uint64_t leave2, interest_leave *leave, void *context)
+/* What is to be taken out of a view, and who is told before. */
+struct leaving {
+	const struct receiver *receiver;
+	uint64_t distance2; /* what is further leaves, */
+	size_t places;      /* and what is as far, when so many have stayed */
+	interest_leave *leave;
+	void *context;
+};
+
+static bool stays_in_sight(void *context, const struct view_entry *entry)
 {
-	struct view *view = &member->view;
-	size_t kept = 0;
+	struct leaving *leaving = context;
+	const struct member *member = &leaving->receiver->member;
 
-	for (size_t i = 0; i < view->count; i++) {
-		struct view_entry *entry = &view->entries[i];
-		const struct entity *entity = view_entity(entry);
-		bool is_own = entry->owner == member;
-
-		if (entity)
-			entry->distance2 = kd_tree_distance2(entity->position, member->place);
-		if (!entity || !room_hears(member, entry->owner) ||
-		    (!is_own && entry->distance2 > leave2)) {
-			leave(context, entry);
-			continue;
-		}
-		view->entries[kept++] = *entry;
-	}
-	view->count = kept;
+	if (view_entity(entry) && room_hears(member, entry->owner) &&
+	    (entry->owner == member || entry->distance2 <= leaving->distance2))
+		return true;
+	leaving->leave(leaving->context, entry);
+	return false;
 }
 
-static size_t count_within(const struct member *member, uint64_t distance2)
+/* Takes out what has left. */
+static void take_out_of_sight(struct receiver *receiver, struct leaving *leaving)
 {
-	const struct view *view = &member->view;
+	struct view *view = &receiver->view;
+
+	for (size_t i = 0; i < view->count; i++)
+		if (view_entity(&view->entries[i]))
+			view_measure(view, &view->entries[i]);
+	view_filter(view, stays_in_sight, leaving);
+}
+
+static size_t count_within(const struct receiver *receiver, uint64_t distance2)
+{
+	const struct view *view = &receiver->view;
 	size_t count = 0;
 
 	for (size_t i = 0; i < view->count; i++)
-		count +=
-			view->entries[i].owner != member && view->entries[i].distance2 <= distance2;
+		count += view->entries[i].owner != &receiver->member &&
+			 view->entries[i].distance2 <= distance2;
 	return count;
 }
 
-/* Takes in the first `count` that were found, unless one in sight is as near as the last of them.
+/*
+ * Takes in the first `count` that were found, unless one in sight is as near as the last of them.
+ * New entries stand behind the others, out of order.
  */
-static int take_in(struct member *member, const struct neighbour *found, size_t count)
+static int take_in(struct receiver *receiver, const struct neighbour *found, size_t count)
 {
-	struct view *view = &member->view;
-	size_t known = view->count, within;
+	struct view *view = &receiver->view;
+	const size_t known = view->count;
+	size_t within;
 	int result = 0;
 
 	if (count == 0)
 		return 0;
-	within = count_within(member, found[count - 1].distance2);
+	within = count_within(receiver, found[count - 1].distance2);
 	for (size_t i = 0; i < count && result == 0; i++) {
 		const struct kd_point *point = found[i].point;
-		size_t all = view->count;
-		bool is_there;
 
-		view->count = known; /* those behind are not in order yet */
-		is_there = view_find(view, point->owner, point->index) != NULL;
-		view->count = all;
-		if (is_there ||
+		if (view_find_among(view, known, point->owner, point->index) ||
 		    (found[i].distance2 == found[count - 1].distance2 && within >= count))
 			continue;
 		result = view_add(view, point->owner, point->index, true);
 		if (result == 0)
-			view->entries[view->count - 1].distance2 = found[i].distance2;
+			view_measure(view, &view->entries[view->count - 1]);
 		within++;
 	}
+	if (view->count > known)
+		view_sort(view);
 	return result;
 }
 
 /* Own entities, with `echo`. */
-static int take_own(struct member *member)
+static int take_own(struct receiver *receiver)
 {
-	struct view *view = &member->view;
+	struct member *member = &receiver->member;
+	struct view *view = &receiver->view;
 	size_t left = member->settings.echo ? member->entity_count : 0;
 
 	for (size_t index = 0; left > 0; index++) {
@@ -159,14 +167,14 @@ static int take_own(struct member *member)
 }
 
 /* The least squared distance within which there are more than `most`. */
-static uint64_t distance2_of_too_many(const struct member *member, size_t most)
+static uint64_t distance2_of_too_many(const struct receiver *receiver, size_t most)
 {
 	uint64_t low = 0, high = UINT64_MAX;
 
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
 
-		if (count_within(member, middle) > most)
+		if (count_within(receiver, middle) > most)
 			high = middle;
 		else
 			low = middle + 1;
@@ -174,55 +182,54 @@ static uint64_t distance2_of_too_many(const struct member *member, size_t most)
 	return low;
 }
 
-/* Equally far ones, or a search that ended early, may have left too many. */
-static void bound(struct member *member, size_t most, interest_leave *leave, void *context)
+static bool stays_within(void *context, const struct view_entry *entry)
 {
-	struct view *view = &member->view;
-	size_t kept = 0, places = most;
-	uint64_t distance2;
+	struct leaving *leaving = context;
+	const bool is_own = entry->owner == &leaving->receiver->member;
 
-	if (count_within(member, UINT64_MAX) <= most)
-		return;
-	distance2 = distance2_of_too_many(member, most);
-	if (distance2 > 0)
-		places -= count_within(member, distance2 - 1);
-	for (size_t i = 0; i < view->count; i++) {
-		struct view_entry *entry = &view->entries[i];
-		bool is_own = entry->owner == member;
-		bool is_last = !is_own && entry->distance2 == distance2;
-
-		if ((!is_own && entry->distance2 > distance2) || (is_last && places == 0)) {
-			leave(context, entry);
-			continue;
-		}
-		places -= is_last;
-		view->entries[kept++] = *entry;
+	if (is_own || entry->distance2 < leaving->distance2)
+		return true;
+	if (entry->distance2 == leaving->distance2 && leaving->places > 0) {
+		leaving->places--;
+		return true;
 	}
-	view->count = kept;
+	leaving->leave(leaving->context, entry);
+	return false;
 }
 
-int interest_look(struct member *member, struct neighbour *found, interest_leave *leave,
-		  void *context)
+/* Equally far ones, or a search that ended early, may have left too many. */
+static void bound(struct receiver *receiver, size_t most, struct leaving *leaving)
 {
-	struct view *view = &member->view;
-	struct limits limits = limits_of(member);
-	size_t count, known, entering = 0;
-	uint64_t leave2 = limits.leave2;
+	if (count_within(receiver, UINT64_MAX) <= most)
+		return;
+	leaving->distance2 = distance2_of_too_many(receiver, most);
+	leaving->places = most;
+	if (leaving->distance2 > 0)
+		leaving->places -= count_within(receiver, leaving->distance2 - 1);
+	view_filter(&receiver->view, stays_within, leaving);
+}
+
+int interest_look(struct receiver *receiver, struct kd_tree *kd_tree, struct neighbour *found,
+		  interest_leave *leave, void *context)
+{
+	const struct member *member = &receiver->member;
+	const struct limits limits = limits_of(member);
+	struct leaving leaving = {
+		.receiver = receiver, .distance2 = limits.leave2, .leave = leave, .context = context
+	};
+	size_t count, entering = 0;
 	int result, own_result;
 
-	count = kd_tree_find(&member->room->kd_tree, member->place, member, limits.leave2, found,
+	count = kd_tree_find(kd_tree, receiver->view.place, member, limits.leave2, found,
 			     limits.stay);
 	if (count == limits.stay)
-		leave2 = found[count - 1].distance2;
-	part_from(member, leave2, leave, context);
+		leaving.distance2 = found[count - 1].distance2;
+	take_out_of_sight(receiver, &leaving);
 	while (entering < count && entering < limits.enter &&
 	       found[entering].distance2 <= limits.enter2)
 		entering++;
-	known = view->count;
-	result = take_in(member, found, entering);
-	if (view->count > known)
-		view_sort(view);
-	own_result = take_own(member);
-	bound(member, limits.stay, leave, context);
+	result = take_in(receiver, found, entering);
+	own_result = take_own(receiver);
+	bound(receiver, limits.stay, &leaving);
 	return result ? result : own_result;
 }

@@ -14,8 +14,7 @@
 #define STARLING_RELAY_FANOUT_INTEREST_H
 
 #include "relay/fanout/kd_tree.h"
-#include "relay/fanout/view.h"
-#include "relay/room/room.h"
+#include "relay/fanout/receiver.h"
 
 enum {
 	/* The most that a view may hold of others' entities, K being the largest. */
@@ -28,17 +27,17 @@ struct wire_settings interest_grant(const struct config *config, const struct wi
 /* Whether the member hears of a part of the room only. */
 bool interest_is_partial(const struct member *member);
 
-/* Gathers where all the room's entities are, and where its members see from. -ENOMEM. */
-int interest_gather(struct room *room);
+/* Gathers where all the room's entities are, and from where its members see. -ENOMEM. */
+int interest_gather(struct kd_tree *kd_tree, struct room *room);
 
 /* Called for each entry that goes out of sight, before it does. */
 typedef void interest_leave(void *context, const struct view_entry *entry);
 
 /*
- * Brings the member's view up to what interest_gather found. `found` is working space for
+ * Brings a member's view up to what interest_gather found. `found` is working space for
  * INTEREST_SIGHT_MAX. -ENOMEM: something that should have entered did not.
  */
-int interest_look(struct member *member, struct neighbour *found, interest_leave *leave,
-		  void *context);
+int interest_look(struct receiver *receiver, struct kd_tree *kd_tree, struct neighbour *found,
+		  interest_leave *leave, void *context);
 
 #endif

@@ -1,15 +1,17 @@
 #include "relay/fanout/snapshot_writer.h"
 
+#include "relay/room/membership.h"
+
 void snapshot_writer_init(struct snapshot_writer *writer, const struct outbox *outbox,
-			  struct member *to, enum wire_type type, int64_t now_ns)
+			  struct receiver *to, enum wire_type type, int64_t now_ns)
 {
 	/* The bytes are left as they are: a writer is made for each member at each flush. */
 	writer->outbox = outbox;
-	writer->room = to->room;
+	writer->room = to->member.room;
 	writer->to = to;
 	writer->type = type;
 	writer->now_ns = now_ns;
-	writer->time_us = room_clock_us(to->room, now_ns);
+	writer->time_us = room_clock_us(to->member.room, now_ns);
 	writer->is_open = false;
 	writer->must_introduce = false;
 	writer->sent = 0;
@@ -18,10 +20,11 @@ void snapshot_writer_init(struct snapshot_writer *writer, const struct outbox *o
 
 static size_t capacity_of(const struct snapshot_writer *writer)
 {
-	const struct member *to = writer->to;
+	const struct receiver *to = writer->to;
 
-	return writer->type == WIRE_SNAPSHOT ? path_snapshot_bytes(&to->path, to->settings.down)
-					     : path_reliable_bytes(&to->path);
+	return writer->type == WIRE_SNAPSHOT
+		       ? path_snapshot_bytes(&to->path, to->member.settings.down)
+		       : to->member.reliable_bytes;
 }
 
 void snapshot_writer_open(struct snapshot_writer *writer)
@@ -38,17 +41,10 @@ void snapshot_writer_open(struct snapshot_writer *writer)
 	writer->is_open = true;
 }
 
-void snapshot_writer_set_path(const struct outbox *outbox, const struct member *to)
-{
-	if (outbox->set_message_bytes)
-		outbox->set_message_bytes(outbox->context, to->peer,
-					  path_snapshot_bytes(&to->path, WIRE_UNSEQUENCED));
-}
-
 static bool send_message(struct snapshot_writer *writer, enum wire_channel channel,
 			 enum wire_mode mode)
 {
-	struct member *to = writer->to;
+	struct receiver *to = writer->to;
 	const size_t size = states_finish(&writer->builder);
 	bool is_path_new = false, is_taken;
 
@@ -60,11 +56,11 @@ static bool send_message(struct snapshot_writer *writer, enum wire_channel chann
 		congestion_charge(&to->congestion, size);
 	}
 	writer->sent++;
-	is_taken = writer->outbox->send(writer->outbox->context, to->peer, channel, mode,
+	is_taken = writer->outbox->send(writer->outbox->context, to->member.peer, channel, mode,
 					writer->bytes, size);
 	/* The message that was just sent keeps its length. */
 	if (is_path_new)
-		snapshot_writer_set_path(writer->outbox, to);
+		receiver_set_path(to, writer->outbox);
 	return is_taken;
 }
 
@@ -77,13 +73,14 @@ void snapshot_writer_send(struct snapshot_writer *writer)
 		return;
 	writer->is_open = false;
 	if (writer->must_introduce)
-		membership_notify(writer->outbox, writer->to);
+		membership_notify(writer->outbox, &writer->to->member);
 	writer->must_introduce = false;
 	if (writer->type == WIRE_KEYFRAME) {
 		is_taken = send_message(writer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE);
 		accounting->keyframes_out += is_taken;
 	} else {
-		is_taken = send_message(writer, WIRE_CHANNEL_STATE, writer->to->settings.down);
+		is_taken =
+			send_message(writer, WIRE_CHANNEL_STATE, writer->to->member.settings.down);
 		writer->to->snapshot_number++;
 		accounting->snapshots_out += is_taken;
 	}
@@ -106,12 +103,13 @@ void snapshot_writer_add(struct snapshot_writer *writer, const struct encoded_it
 				    &item->tail)) {
 			writer->booked += is_booked;
 			if (snapshot_writer_must_be_known(writer) &&
-			    !membership_knows(writer->to, item->owner))
+			    !membership_knows(&writer->to->member, item->owner))
 				writer->must_introduce = true;
 			return;
 		}
 		/* All but the last have one size, and leave as one message (UDP_SEGMENT). */
-		if (writer->type == WIRE_SNAPSHOT && writer->to->settings.down != WIRE_RELIABLE)
+		if (writer->type == WIRE_SNAPSHOT &&
+		    writer->to->member.settings.down != WIRE_RELIABLE)
 			states_fill(&writer->builder, capacity_of(writer));
 		snapshot_writer_send(writer);
 	}

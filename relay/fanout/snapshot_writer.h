@@ -10,13 +10,14 @@
 
 #include "proto/wire/states.h"
 #include "relay/fanout/encoded_batch.h"
+#include "relay/fanout/receiver.h"
 #include "relay/room/outbox.h"
 #include "relay/room/room.h"
 
 struct snapshot_writer {
 	const struct outbox *outbox;
 	struct room *room;
-	struct member *to;
+	struct receiver *to;
 	enum wire_type type; /* WIRE_SNAPSHOT or WIRE_KEYFRAME */
 	int64_t now_ns, time_us;
 	bool is_open;
@@ -29,7 +30,7 @@ struct snapshot_writer {
 
 /* A writer that is not open yet; the first record opens it. */
 void snapshot_writer_init(struct snapshot_writer *writer, const struct outbox *outbox,
-			  struct member *to, enum wire_type type, int64_t now_ns);
+			  struct receiver *to, enum wire_type type, int64_t now_ns);
 
 /* Begins a message, if none is begun. */
 void snapshot_writer_open(struct snapshot_writer *writer);
@@ -54,8 +55,5 @@ void snapshot_writer_send(struct snapshot_writer *writer);
  * records of a member that it does not know, and nothing would repeat them.
  */
 bool snapshot_writer_must_be_known(const struct snapshot_writer *writer);
-
-/* Has the network keep to the longest message that the member's path takes, as known by now. */
-void snapshot_writer_set_path(const struct outbox *outbox, const struct member *to);
 
 #endif

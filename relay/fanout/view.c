@@ -27,6 +27,28 @@ struct entity *view_entity(const struct view_entry *entry)
 	return entity && entity->exists ? entity : NULL;
 }
 
+bool view_begin(struct view *view, const struct member *member)
+{
+	view->is_used = view_fill(view, member, false) == 0;
+	return view->is_used;
+}
+
+void view_end_use(struct view *view)
+{
+	view->count = 0;
+	view->is_used = false;
+}
+
+void view_begin_pass(struct view *view)
+{
+	view->pass++;
+}
+
+void view_want(struct view *view)
+{
+	view->is_behind = true;
+}
+
 /* The list. */
 
 static bool is_before(const struct view_entry *entry, uint32_t owner, uint16_t index)
@@ -35,9 +57,9 @@ static bool is_before(const struct view_entry *entry, uint32_t owner, uint16_t i
 }
 
 /* Where the entry stands, or would stand. */
-static size_t position_of(const struct view *view, uint32_t owner, uint16_t index)
+static size_t position_of(const struct view *view, size_t count, uint32_t owner, uint16_t index)
 {
-	size_t low = 0, high = view->count;
+	size_t low = 0, high = count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
@@ -50,12 +72,18 @@ static size_t position_of(const struct view *view, uint32_t owner, uint16_t inde
 	return low;
 }
 
-struct view_entry *view_find(const struct view *view, const struct member *owner, uint16_t index)
+struct view_entry *view_find_among(const struct view *view, size_t count,
+				   const struct member *owner, uint16_t index)
 {
-	size_t at = position_of(view, owner->id, index);
+	size_t at = position_of(view, count, owner->id, index);
 	struct view_entry *entry = &view->entries[at];
 
-	return at < view->count && entry->owner == owner && entry->index == index ? entry : NULL;
+	return at < count && entry->owner == owner && entry->index == index ? entry : NULL;
+}
+
+struct view_entry *view_find(const struct view *view, const struct member *owner, uint16_t index)
+{
+	return view_find_among(view, view->count, owner, index);
 }
 
 static bool make_place(struct view *view)
@@ -154,6 +182,27 @@ int view_fill(struct view *view, const struct member *member, bool are_new)
 	return 0;
 }
 
+void view_filter(struct view *view, bool (*keeps)(void *context, const struct view_entry *entry),
+		 void *context)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < view->count; i++)
+		if (keeps(context, &view->entries[i]))
+			view->entries[kept++] = view->entries[i];
+	view->count = kept;
+}
+
+void view_set_place(struct view *view, const int32_t place[3])
+{
+	memcpy(view->place, place, sizeof(view->place));
+}
+
+void view_measure(const struct view *view, struct view_entry *entry)
+{
+	entry->distance2 = kd_tree_distance2(view_entity(entry)->position, view->place);
+}
+
 /* What waited was never sent for want of budget. */
 void view_end(const struct view_entry *entry, struct accounting *accounting)
 {
@@ -185,7 +234,7 @@ bool view_remove(struct view *view, const struct member *owner, uint16_t index,
 
 void view_remove_owner(struct view *view, const struct member *owner, struct accounting *accounting)
 {
-	size_t at = position_of(view, owner->id, 0), count = 0;
+	size_t at = position_of(view, view->count, owner->id, 0), count = 0;
 
 	while (at + count < view->count && view->entries[at + count].owner == owner)
 		count++;
@@ -273,16 +322,15 @@ static void sift_down(struct view_rank *heap, size_t count, size_t at)
 	heap[at] = moved;
 }
 
-void view_rank(struct view *view, const int32_t place[3], bool is_flush)
+void view_rank(struct view *view, bool is_flush)
 {
 	unsigned nearest_bits = 64;
 
 	view->rank_count = 0;
 	for (size_t i = 0; i < view->count; i++) {
 		struct view_entry *entry = &view->entries[i];
-		const struct entity *entity = &entry->owner->entities[entry->index];
 
-		entry->distance2 = kd_tree_distance2(entity->position, place);
+		view_measure(view, entry);
 		if (bits_of(entry->distance2) < nearest_bits)
 			nearest_bits = bits_of(entry->distance2);
 	}

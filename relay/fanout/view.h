@@ -54,17 +54,33 @@ struct view {
 		uint32_t entry;
 	} * ranks; /* working space, as many as entries */
 	size_t count, capacity, rank_count;
-	uint32_t pass;  /* counts them; one more before each is ranked */
-	bool is_behind; /* something due was left by the last pass */
+	uint32_t pass;    /* counts them; one more before each is ranked */
+	bool is_used;     /* the member receives by this view; else whatever is dirty */
+	bool is_behind;   /* something due was left by the last pass */
+	int32_t place[3]; /* from where the member sees, see interest.h */
 };
 
 void view_fini(struct view *view);
 
+/* Has the member receive by the view, of what it was told so far: everything. False: no memory. */
+bool view_begin(struct view *view, const struct member *member);
+
+/* The member receives everything from now on, as it was told of everything. */
+void view_end_use(struct view *view);
+
+/* Begins a pass over the view: one more is the age of each entry that it does not send. */
+void view_begin_pass(struct view *view);
+
+/* Has the view tended, although nothing is dirty. */
+void view_want(struct view *view);
+
 /* Its entity; NULL when it does not exist any more. */
 struct entity *view_entity(const struct view_entry *entry);
 
-/* NULL when it is not there. */
+/* NULL when it is not there; view_find_among: among the first `count`, which are in order. */
 struct view_entry *view_find(const struct view *view, const struct member *owner, uint16_t index);
+struct view_entry *view_find_among(const struct view *view, size_t count,
+				   const struct member *owner, uint16_t index);
 
 /*
  * Adds an entry behind the others, with the count as it was before what is dirty; view_sort must
@@ -77,6 +93,16 @@ void view_sort(struct view *view);
 
 /* Adds every entity of the room that `member` hears of and has no entry for. -ENOMEM. */
 int view_fill(struct view *view, const struct member *member, bool are_new);
+
+/* Keeps the entries for which `keeps` returns true, in their order. */
+void view_filter(struct view *view, bool (*keeps)(void *context, const struct view_entry *entry),
+		 void *context);
+
+/* Sets from where the member sees. */
+void view_set_place(struct view *view, const int32_t place[3]);
+
+/* Measures how far an entry's entity, which exists, is from the view's place. */
+void view_measure(const struct view *view, struct view_entry *entry);
 
 /* Ends what is pending of an entry that goes. */
 void view_end(const struct view_entry *entry, struct accounting *accounting);
@@ -100,10 +126,10 @@ void view_book(struct view *view, struct accounting *accounting, uint64_t owed);
 bool view_is_due(const struct view_entry *entry);
 
 /*
- * Ranks the entries that are due by priority, from a member at `place`; but for a flush, without
- * those that are dirty, which it will book first.
+ * Ranks the entries that are due by priority; but for a flush, without those that are dirty, which
+ * it will book first.
  */
-void view_rank(struct view *view, const int32_t place[3], bool is_flush);
+void view_rank(struct view *view, bool is_flush);
 
 /* The entry with the highest priority that is left, or NULL. */
 struct view_entry *view_next(struct view *view);

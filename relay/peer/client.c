@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "relay/peer/client_log.h"
 #include "relay/peer/client_internal.h"
+#include "relay/peer/client_log.h"
+#include "relay/room/membership.h"
 
 static struct wire_bytes bytes_of(const char *text)
 {
@@ -39,17 +40,17 @@ static void part(struct relay *relay, struct client *client, enum wire_reason re
 	struct room *room;
 
 	if (member)
-		client_log_left(client, reason);
+		client_log_left(&client->address, client->member, reason);
 	set_state(client, CLIENT_DISCONNECTING, now_ns);
 	client->member = NULL;
 	if (!member)
 		return;
 	room = member->room;
 	client_flush_every(relay, room, now_ns);
-	room_remove_member(room, member);
+	receiver_remove(receiver_of(member));
 	relay->member_count--;
 	membership_left(&relay->outbox, room, member, reason, now_ns);
-	room_free_member(member);
+	receiver_free(receiver_of(member));
 	fanout_fill_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
 	relay_update(relay, room);
 }
@@ -83,14 +84,14 @@ void client_refuse(struct relay *relay, struct client *client, enum wire_reason 
 {
 	if (client->state == CLIENT_DISCONNECTING)
 		return;
-	client_log_refused(client, NULL, reason, text);
+	client_log_refused(&client->address, client->member, NULL, reason, text);
 	farewell(relay, client, WIRE_REFUSED, reason, text, now_ns);
 }
 
 static void refuse_hello(struct relay *relay, struct client *client, const struct wire_hello *hello,
 			 const struct admit_refusal *refusal, int64_t now_ns)
 {
-	client_log_refused(client, hello, refusal->reason, refusal->text);
+	client_log_refused(&client->address, client->member, hello, refusal->reason, refusal->text);
 	farewell(relay, client, WIRE_REFUSED, refusal->reason, refusal->text, now_ns);
 }
 
@@ -113,7 +114,7 @@ void client_close(struct relay *relay, struct client *client, enum wire_reason r
 		return;
 	relay->accounting.disconnects[reason]++;
 	if (!client->member)
-		client_log_gone(client, reason);
+		client_log_gone(&client->address, reason);
 	part(relay, client, reason, now_ns);
 }
 
@@ -149,7 +150,7 @@ void client_open(struct relay *relay, struct client *client, void *peer, uint32_
 				   .message_rate = relay->config->message_rate };
 	if (relay->outbox.address)
 		client->address = relay->outbox.address(relay->outbox.context, peer);
-	client_log_connected(client);
+	client_log_connected(&client->address);
 	relay->accounting.clients++;
 	if (admit_is_version(connect_data))
 		return;
@@ -159,7 +160,7 @@ void client_open(struct relay *relay, struct client *client, void *peer, uint32_
 		return;
 	}
 	relay->accounting.unknown_protocol++;
-	client_log_unknown_protocol(client);
+	client_log_unknown_protocol(&client->address);
 	set_state(client, CLIENT_DISCONNECTING, now_ns);
 	relay->outbox.disconnect(relay->outbox.context, peer, WIRE_REASON_VERSION);
 }
@@ -214,34 +215,36 @@ static void welcome(struct relay *relay, const struct client *client, int64_t no
 	client_send(relay, client, message, wire_welcome_encode(message, sizeof(message), &words));
 }
 
-static void begin_path(struct relay *relay, struct member *member)
+static struct receiver *add_receiver(struct relay *relay, const struct client *client,
+				     struct room *room, const struct wire_hello *hello,
+				     int64_t now_ns)
 {
 	const struct outbox *outbox = &relay->outbox;
+	const struct wire_settings granted = interest_grant(relay->config, &hello->settings);
+	const size_t message_bytes = outbox->message_bytes
+					     ? outbox->message_bytes(outbox->context, client->peer)
+					     : WIRE_MESSAGE_MAX_BYTES;
 
-	path_init(&member->path, outbox->message_bytes
-					 ? outbox->message_bytes(outbox->context, member->peer)
-					 : WIRE_MESSAGE_MAX_BYTES);
-	relay->accounting.paths_told += member->path.is_told;
+	return receiver_add(room, hello->name, &granted, client->peer, message_bytes, now_ns);
 }
 
 static void join(struct relay *relay, struct client *client, struct room *room,
 		 const struct wire_hello *hello, int64_t now_ns)
 {
-	struct wire_settings granted = interest_grant(relay->config, &hello->settings);
+	struct receiver *receiver = add_receiver(relay, client, room, hello, now_ns);
 
-	client->member = room_add_member(room, hello->name, &granted, client->peer);
-	if (!client->member) {
+	if (!receiver) {
 		relay_update(relay, room);
 		client_refuse(relay, client, WIRE_REASON_RELAY_FULL, "the relay has no memory left",
 			      now_ns);
 		return;
 	}
-	congestion_init(&client->member->congestion, relay->config, now_ns);
-	begin_path(relay, client->member);
+	client->member = &receiver->member;
+	relay->accounting.paths_told += receiver->path.is_told;
 	set_state(client, CLIENT_MEMBER, now_ns);
 	relay->member_count++;
 	relay->accounting.members++;
-	client_log_joined(client);
+	client_log_joined(&client->address, client->member);
 	welcome(relay, client, now_ns);
 	membership_joined(&relay->outbox, room, client->member, now_ns);
 	client_flush_every(relay, room, now_ns);
@@ -332,8 +335,10 @@ static void receive(struct relay *relay, struct client *client, unsigned channel
 	relay->accounting.messages_in++;
 	if (!admit_take(&client->budget, client->message_rate, now_ns)) {
 		relay->accounting.rate_limited++;
-		if (client->member && penalty_flood(client->member, client->message_rate, now_ns))
-			client_log_penalised(client, "it says far more messages than it may");
+		if (client->member && penalty_flood(&client->penalty, receiver_of(client->member),
+						    client->message_rate, now_ns))
+			client_log_penalised(&client->address, client->member,
+					     "it says far more messages than it may");
 		return;
 	}
 	if (size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {

@@ -8,6 +8,7 @@
 
 #include "proto/net/net.h"
 #include "relay/peer/admit.h"
+#include "relay/peer/penalty.h"
 #include "relay/relay.h"
 
 enum client_state {
@@ -26,6 +27,7 @@ struct client {
 	unsigned malformed;
 	unsigned message_rate; /* as it was when the client came, which was told it */
 	struct admit_budget budget;
+	struct penalty penalty;
 };
 
 /* Begins a conversation with a client that connected with this data; may refuse it at once. */

@@ -19,84 +19,74 @@ static struct address_text text_of(const struct net_address *address)
 	return text;
 }
 
-static struct address_text address_of(const struct client *client)
+void client_log_connected(const struct net_address *address)
 {
-	return text_of(&client->address);
+	log_client(LOG_DETAIL, "%s connects", text_of(address).is);
 }
 
-void client_log_connected(const struct client *client)
-{
-	log_client(LOG_DETAIL, "%s connects", address_of(client).is);
-}
-
-void client_log_unknown_protocol(const struct client *client)
+void client_log_unknown_protocol(const struct net_address *address)
 {
 	log_client(LOG_REFUSAL, "disconnects %s: it does not speak this relay's protocol",
-		   address_of(client).is);
+		   text_of(address).is);
 }
 
-void client_log_refused(const struct client *client, const struct wire_hello *hello,
-			enum wire_reason reason, const char *text)
+void client_log_refused(const struct net_address *address, const struct member *member,
+			const struct wire_hello *hello, enum wire_reason reason, const char *text)
 {
-	const struct member *member = client->member;
-
 	if (member)
 		log_client(LOG_REFUSAL, "refuses %s, member %u \"%s\" of room \"%s\": %s: %s",
-			   address_of(client).is, (unsigned)member->id, member->name,
+			   text_of(address).is, (unsigned)member->id, member->name,
 			   member->room->name, wire_reason_name(reason), text);
 	else if (hello)
 		log_client(LOG_REFUSAL, "refuses %s, \"%.*s\" for room \"%.*s\": %s: %s",
-			   address_of(client).is, (int)hello->name.size,
+			   text_of(address).is, (int)hello->name.size,
 			   (const char *)hello->name.data, (int)hello->room.size,
 			   (const char *)hello->room.data, wire_reason_name(reason), text);
 	else
-		log_client(LOG_REFUSAL, "refuses %s: %s: %s", address_of(client).is,
+		log_client(LOG_REFUSAL, "refuses %s: %s: %s", text_of(address).is,
 			   wire_reason_name(reason), text);
 }
 
-void client_log_joined(const struct client *client)
+void client_log_joined(const struct net_address *address, const struct member *member)
 {
-	const struct member *member = client->member;
-
-	log_client(LOG_DETAIL, "%s: member %u \"%s\" joins room \"%s\"", address_of(client).is,
+	log_client(LOG_DETAIL, "%s: member %u \"%s\" joins room \"%s\"", text_of(address).is,
 		   (unsigned)member->id, member->name, member->room->name);
 }
 
-void client_log_gone(const struct client *client, enum wire_reason reason)
+void client_log_gone(const struct net_address *address, enum wire_reason reason)
 {
-	log_client(LOG_DETAIL, "%s is gone before it joined: %s", address_of(client).is,
+	log_client(LOG_DETAIL, "%s is gone before it joined: %s", text_of(address).is,
 		   wire_reason_text(reason));
 }
 
-void client_log_left(const struct client *client, enum wire_reason reason)
+void client_log_left(const struct net_address *address, const struct member *member,
+		     enum wire_reason reason)
 {
-	const struct member *member = client->member;
-
-	log_client(LOG_DETAIL, "%s: member %u \"%s\" leaves room \"%s\": %s", address_of(client).is,
+	log_client(LOG_DETAIL, "%s: member %u \"%s\" leaves room \"%s\": %s", text_of(address).is,
 		   (unsigned)member->id, member->name, member->room->name,
 		   wire_reason_text(reason));
 }
 
-void client_log_penalised(const struct client *client, const char *why)
+void client_log_penalised(const struct net_address *address, const struct member *member,
+			  const char *why)
 {
 	log_client(LOG_DETAIL, "%s: member %u \"%s\" of room \"%s\" is sent little: %s",
-		   address_of(client).is, (unsigned)client->member->id, client->member->name,
-		   client->member->room->name, why);
+		   text_of(address).is, (unsigned)member->id, member->name, member->room->name,
+		   why);
 }
 
-void client_log_small_path(const struct client *client)
+void client_log_small_path(const struct net_address *address, const struct member *member)
 {
 	log_client(
 		LOG_DETAIL,
 		"%s, member %u \"%s\" of room \"%s\", gets no long datagrams: it is sent short ones",
-		address_of(client).is, (unsigned)client->member->id, client->member->name,
-		client->member->room->name);
+		text_of(address).is, (unsigned)member->id, member->name, member->room->name);
 }
 
-void client_log_no_memory(const struct client *client)
+void client_log_no_memory(const struct net_address *address, const struct member *member)
 {
 	log_client(LOG_DETAIL, "%s: no memory for another entity of member %u \"%s\"",
-		   address_of(client).is, (unsigned)client->member->id, client->member->name);
+		   text_of(address).is, (unsigned)member->id, member->name);
 }
 
 void client_log_declined(const struct net_address *address, enum wire_reason reason,

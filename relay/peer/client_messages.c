@@ -1,8 +1,8 @@
 /* What a member says: its messages, each checked, then done. */
-#include "relay/fanout/snapshot_writer.h"
 #include "relay/peer/client.h"
-#include "relay/peer/client_log.h"
 #include "relay/peer/client_internal.h"
+#include "relay/peer/client_log.h"
+#include "relay/room/membership.h"
 
 static void take_settings(struct relay *relay, struct client *client, const void *data, size_t size,
 			  int64_t now_ns)
@@ -18,7 +18,7 @@ static void take_settings(struct relay *relay, struct client *client, const void
 	/* What it was told so far is known of all or of nothing. */
 	if (granted.interest != WIRE_ALL)
 		fanout_fill_whole(&relay->fanout, &relay->outbox, member, now_ns);
-	room_set(member->room, member, &granted);
+	receiver_set(receiver_of(member), &granted);
 	granted = member->settings;
 	granted.echo = member->echo_asked;
 	client_send(relay, client, message,
@@ -47,7 +47,7 @@ static void take_states(struct relay *relay, struct client *client, const void *
 		return;
 	if (room_take_states(client->member->room, client->member, &message,
 			     arrival_ns(client, now_ns), now_ns) != 0)
-		client_log_no_memory(client);
+		client_log_no_memory(&client->address, client->member);
 }
 
 static void take_gone(struct relay *relay, struct client *client, const void *data, size_t size,
@@ -93,7 +93,7 @@ static void take_event(struct relay *relay, struct client *client, unsigned chan
 	event.member = member->id;
 	size = wire_event_encode(message, sizeof(message), &event);
 	if (event.scope != WIRE_TO_ONE) {
-		relay->accounting.events_out += fanout_tell(
+		relay->accounting.events_out += fanout_send_to_all(
 			outbox, member->room, member, event.scope == WIRE_TO_OTHERS ? member : NULL,
 			(enum wire_channel)channel, mode, message, size);
 		return;
@@ -117,7 +117,7 @@ static void take_clock(struct relay *relay, struct client *client, const void *d
 
 	if (!client_check(relay, client, wire_clock_decode(data, size, &clock), now_ns))
 		return;
-	path_hear(&client->member->path, now_ns);
+	path_hear(&receiver_of(client->member)->path, now_ns);
 	clock.received_us = (uint64_t)room_clock_us(room, arrival_ns(client, now_ns));
 	clock.answered_us = (uint64_t)room_clock_us(room, now_ns);
 	size = wire_clock_encode(message, sizeof(message), &clock);
@@ -125,36 +125,27 @@ static void take_clock(struct relay *relay, struct client *client, const void *d
 			   WIRE_UNSEQUENCED, message, size);
 }
 
-static void report_to_path(struct relay *relay, const struct client *client,
-			   const struct wire_report *report, int64_t now_ns)
-{
-	struct path *path = &client->member->path;
-	const bool was_small = path->is_small;
-
-	if (path_report(path, report, now_ns))
-		snapshot_writer_set_path(&relay->outbox, client->member);
-	if (path->is_small && !was_small) {
-		relay->accounting.paths_found++;
-		client_log_small_path(client);
-	}
-}
-
 static void take_report(struct relay *relay, struct client *client, const void *data, size_t size,
 			int64_t now_ns)
 {
+	struct receiver *receiver = receiver_of(client->member);
 	struct wire_report report;
 	enum congestion_word word;
 
 	if (!client_check(relay, client, wire_report_decode(data, size, &report), now_ns))
 		return;
 	relay->accounting.reports_in++;
-	word = congestion_report(&client->member->congestion, &report,
+	word = congestion_report(&receiver->congestion, &report,
 				 schedule_latency_ns(&relay->schedule, now_ns), now_ns);
 	relay->accounting.reports_ignored += word != CONGESTION_HEEDED;
-	if (word == CONGESTION_LIE && penalty_lie(client->member, now_ns))
-		client_log_penalised(client, "its REPORTs say what cannot be");
-	if (word == CONGESTION_HEEDED)
-		report_to_path(relay, client, &report, now_ns);
+	if (word == CONGESTION_LIE && penalty_lie(&client->penalty, receiver, now_ns))
+		client_log_penalised(&client->address, client->member,
+				     "its REPORTs say what cannot be");
+	if (word == CONGESTION_HEEDED &&
+	    receiver_report(receiver, &relay->outbox, &report, now_ns)) {
+		relay->accounting.paths_found++;
+		client_log_small_path(&client->address, client->member);
+	}
 }
 
 void client_receive_from_member(struct relay *relay, struct client *client, enum wire_type type,

@@ -1,7 +1,5 @@
 #include "relay/peer/penalty.h"
 
-#include "relay/room/room.h"
-
 static const int64_t ns_per_ms = 1000000, forgive_ns = PENALTY_FORGIVE_S * INT64_C(1000000000);
 
 /* The generic cell rate algorithm, as in admit.h, at a tenth of its rate. */
@@ -16,28 +14,29 @@ bool penalty_is_too_much(struct penalty_sum *sum, unsigned most, int64_t now_ns)
 	return false;
 }
 
-/* True when it was not slowed before. */
-static bool slow(struct member *member, int64_t now_ns)
+/* Penalises the member for a while. True when it was not penalised before. */
+static bool penalise(struct receiver *receiver, int64_t now_ns)
 {
-	struct room *room = member->room;
+	struct room *room = receiver->member.room;
 	bool is_new;
 
 	if (room->config->every)
 		return false;
-	is_new = !congestion_is_penalised(&member->congestion, now_ns);
+	is_new = !congestion_is_penalised(&receiver->congestion, now_ns);
 	room->accounting->penalised += is_new;
-	congestion_penalise(&member->congestion, now_ns + PENALTY_SLOW_MS * ns_per_ms);
+	congestion_penalise(&receiver->congestion, now_ns + PENALTY_MS * ns_per_ms);
 	return is_new;
 }
 
-bool penalty_flood(struct member *member, unsigned message_rate, int64_t now_ns)
+bool penalty_flood(struct penalty *penalty, struct receiver *receiver, unsigned message_rate,
+		   int64_t now_ns)
 {
-	return penalty_is_too_much(&member->penalty.floods, message_rate, now_ns) &&
-	       slow(member, now_ns);
+	return penalty_is_too_much(&penalty->floods, message_rate, now_ns) &&
+	       penalise(receiver, now_ns);
 }
 
-bool penalty_lie(struct member *member, int64_t now_ns)
+bool penalty_lie(struct penalty *penalty, struct receiver *receiver, int64_t now_ns)
 {
-	return penalty_is_too_much(&member->penalty.lies, PENALTY_LIES, now_ns) &&
-	       slow(member, now_ns);
+	return penalty_is_too_much(&penalty->lies, PENALTY_LIES, now_ns) &&
+	       penalise(receiver, now_ns);
 }

@@ -1,18 +1,17 @@
 /*
- * offence: what a member does that breaks what is agreed, how much of it is too much, and what it
- * comes to then: the member is slowed (congestion.h) for a time that each further offence renews.
- * It is not sent away for it, and what it says is taken as far as it was before. Rules only: no
- * ENet, no clock; the caller tells the time.
+ * penalty: what becomes of a member that breaks the rules of the protocol too often. It is
+ * penalised (congestion.h): sent little for a time, which each further offence renews. It is not
+ * disconnected for its offences, and its messages are taken as before. Rules only: no ENet, no
+ * clock; the caller tells the time.
  *
- * Of messages over the rate, and of REPORTs that say what cannot be, more than a member may say in
- * a second are too many; they are forgiven at a steady pace, all of them in PENALTY_FORGIVE_S. So
- * one whose line held up two seconds of messages, and brings them at once, is only cut, and so is
- * one that says a tenth more than it may for good. One that says twice as much is slowed after some
- * two seconds.
+ * There are two kinds of offence: a message over the member's rate, and a REPORT that says what
+ * cannot be. A second's worth of one kind at once is not too much; offences are forgiven at a
+ * steady pace, all of them in PENALTY_FORGIVE_S. So the burst behind a line that was held up, or a
+ * rate slightly too high, costs a member only the messages over the rate; twice the rate for some
+ * seconds has it penalised.
  *
- * Who sends no REPORTs, or says nothing at all, breaks nothing.
- *
- * With the setting `every` nobody is slowed: there a member is owed each update.
+ * A member that sends no REPORTs, or nothing at all, commits no offence. With the setting `every`
+ * nobody is penalised: there a member is owed each update.
  */
 #ifndef STARLING_RELAY_PEER_PENALTY_H
 #define STARLING_RELAY_PEER_PENALTY_H
@@ -20,38 +19,36 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct member;
+#include "relay/fanout/receiver.h"
 
 enum {
-	PENALTY_SLOW_MS = 2000,
+	PENALTY_MS = 2000,
 	PENALTY_FORGIVE_S = 10,
 	PENALTY_LIES = 10, /* REPORTs: as many as PROTOCOL.md asks for in a second */
 };
 
-/* Offences of one kind: when all of them will be forgiven. {0}: there are none. */
+/* Offences of one kind. {0}: there are none. */
 struct penalty_sum {
-	int64_t forgiven_ns;
+	int64_t forgiven_ns; /* when all of them will be forgiven */
 };
 
-/* A member's. */
+/* The offences of one member. */
 struct penalty {
 	struct penalty_sum floods, lies;
 };
 
 /*
- * Adds an offence, of which `most` at once (1 or more) are not too many; true when it is one too
- * many. Such a one is not added, so that who mends its ways is forgiven in the same time, whatever
- * it did.
+ * Adds an offence, of which `most` at once (1 or more) are not too much. True when this one is:
+ * then it is not added, so that a member that stops is forgiven in PENALTY_FORGIVE_S, whatever it
+ * did.
  */
 bool penalty_is_too_much(struct penalty_sum *sum, unsigned most, int64_t now_ns);
 
-/*
- * The member said a message over its rate, which is so many a second. True when it began to be
- * slowed with this one.
- */
-bool penalty_flood(struct member *member, unsigned message_rate, int64_t now_ns);
+/* The member sent a message over its rate, in messages a second. True when a penalty begins. */
+bool penalty_flood(struct penalty *penalty, struct receiver *receiver, unsigned message_rate,
+		   int64_t now_ns);
 
-/* It sent a REPORT that says what cannot be. True as above. */
-bool penalty_lie(struct member *member, int64_t now_ns);
+/* The member sent a REPORT that says what cannot be. True when a penalty begins. */
+bool penalty_lie(struct penalty *penalty, struct receiver *receiver, int64_t now_ns);
 
 #endif

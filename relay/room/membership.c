@@ -1,8 +1,6 @@
 #include "relay/room/membership.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "relay/room/room.h"
@@ -11,25 +9,8 @@
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
-	FIRST_CAPACITY = 16,
 	LIST_ENTRIES = WIRE_MESSAGE_MAX_BYTES / 3, /* of the shortest names */
 };
-
-int membership_init(struct membership *membership)
-{
-	*membership = (struct membership){ .told_ns = INT64_MIN / 2, .due_ns = INT64_MAX };
-	membership->items = malloc(FIRST_CAPACITY * sizeof(membership->items[0]));
-	if (!membership->items)
-		return -ENOMEM;
-	membership->capacity = FIRST_CAPACITY;
-	return 0;
-}
-
-void membership_fini(struct membership *membership)
-{
-	free(membership->items);
-	*membership = (struct membership){ 0 };
-}
 
 /* Telling. */
 
@@ -84,8 +65,7 @@ static bool takes(struct list *list, uint32_t id, size_t bytes)
 {
 	size_t entry = (id < 128 ? 1 : id < 16384 ? 2 : 5) + bytes;
 
-	if (list->count == LIST_ENTRIES ||
-	    1 + list->bytes + entry > path_reliable_bytes(&list->to->path))
+	if (list->count == LIST_ENTRIES || 1 + list->bytes + entry > list->to->reliable_bytes)
 		return false;
 	list->bytes += entry;
 	return true;
@@ -115,50 +95,39 @@ static void add_left(struct list *list, const struct membership_change *item)
 		(struct wire_left){ .member = item->id, .reason = item->reason };
 }
 
-static uint64_t end_of(const struct membership *membership)
-{
-	return membership->first + membership->count;
-}
-
-/* The news that `member` has not heard, from this place in the list on. */
-static size_t unheard(const struct membership *membership, const struct member *member)
-{
-	return member->heard > membership->first ? (size_t)(member->heard - membership->first) : 0;
-}
-
 /* Of those who left only whom it knew. */
 static void tell_left(const struct outbox *outbox, struct member *member)
 {
-	const struct membership *membership = &member->room->membership;
+	const struct membership_log *log = &member->room->membership;
 	struct list list;
 
 	begin(&list, outbox, member);
-	for (size_t i = unheard(membership, member); i < membership->count; i++)
-		if (membership->items[i].has_left && membership->items[i].joined < member->heard)
-			add_left(&list, &membership->items[i]);
+	for (size_t i = membership_log_position(log, &member->membership); i < log->count; i++)
+		if (log->changes[i].has_left && log->changes[i].joined < member->membership.heard)
+			add_left(&list, &log->changes[i]);
 	send_left(&list);
 }
 
 static void tell_joined(const struct outbox *outbox, struct member *member)
 {
-	const struct membership *membership = &member->room->membership;
+	const struct membership_log *log = &member->room->membership;
 	struct list list;
 
 	begin(&list, outbox, member);
-	for (size_t i = unheard(membership, member); i < membership->count; i++)
-		if (membership->items[i].member)
-			add_joined(&list, membership->items[i].member);
+	for (size_t i = membership_log_position(log, &member->membership); i < log->count; i++)
+		if (log->changes[i].member)
+			add_joined(&list, log->changes[i].member);
 	send_joined(&list);
 }
 
 static void tell(const struct outbox *outbox, struct member *member)
 {
-	if (member->heard == end_of(&member->room->membership))
+	if (member->membership.heard == membership_log_end(&member->room->membership))
 		return;
 	/* First who left: an id that is free again may be in both. */
 	tell_left(outbox, member);
 	tell_joined(outbox, member);
-	member->heard = end_of(&member->room->membership);
+	member->membership.heard = membership_log_end(&member->room->membership);
 }
 
 void membership_notify(const struct outbox *outbox, struct member *member)
@@ -170,14 +139,11 @@ void membership_notify(const struct outbox *outbox, struct member *member)
 
 void membership_notify_all(const struct outbox *outbox, struct room *room, int64_t now_ns)
 {
-	struct membership *membership = &room->membership;
+	struct membership_log *log = &room->membership;
 
 	for (size_t i = 0; i < room->member_count; i++)
 		tell(outbox, room->members[i]);
-	membership->first += membership->count;
-	membership->count = 0;
-	membership->told_ns = now_ns;
-	membership->due_ns = INT64_MAX;
+	membership_log_clear(log, now_ns);
 }
 
 /* Meeting, in order of id. Who came later than the newcomer is in the membership. */
@@ -185,7 +151,7 @@ void membership_notify_all(const struct outbox *outbox, struct room *room, int64
 unsigned membership_introduce(const struct outbox *outbox, struct member *newcomer, unsigned most)
 {
 	struct room *room = newcomer->room;
-	size_t at = room_position(room, newcomer->met_id);
+	size_t at = room_position(room, newcomer->membership.next_id);
 	struct list list;
 
 	begin(&list, outbox, newcomer);
@@ -193,8 +159,8 @@ unsigned membership_introduce(const struct outbox *outbox, struct member *newcom
 	for (; at < room->member_count && list.sent < most; at++) {
 		const struct member *other = room->members[at];
 
-		newcomer->met_id = other->id + 1;
-		if (other->joined < newcomer->joined)
+		newcomer->membership.next_id = other->id + 1;
+		if (other->membership.joined < newcomer->membership.joined)
 			add_joined(&list, other);
 	}
 	send_joined(&list);
@@ -207,9 +173,10 @@ bool membership_knows(const struct member *member, const struct member *other)
 {
 	if (other == member)
 		return true;
-	if (member->join_state == JOIN_MEETING && other->joined < member->joined)
-		return other->id < member->met_id;
-	return other->joined < member->heard;
+	if (member->join_state == JOIN_MEETING &&
+	    other->membership.joined < member->membership.joined)
+		return other->id < member->membership.next_id;
+	return other->membership.joined < member->membership.heard;
 }
 
 /* Noting. */
@@ -230,63 +197,48 @@ static int64_t rest_ns(const struct room *room)
 							     : MEMBERSHIP_REST_MAX_MS * NS_PER_MS;
 }
 
-/* Makes a place. Where there is no memory for more, all are told now, which empties the log. */
-static struct membership_change *append(const struct outbox *outbox, struct room *room,
-					int64_t now_ns)
+/* Notes a change. Without memory for it all are told now, which empties the log. */
+static void append(const struct outbox *outbox, struct room *room,
+		   const struct membership_change *change, int64_t now_ns)
 {
-	struct membership *membership = &room->membership;
-
-	if (membership->count == membership->capacity) {
-		struct membership_change *items =
-			realloc(membership->items, 2 * membership->capacity * sizeof(items[0]));
-
-		if (items) {
-			membership->items = items;
-			membership->capacity *= 2;
-		} else {
-			membership_notify_all(outbox, room, now_ns);
-		}
-	}
-	return &membership->items[membership->count++];
+	if (!membership_log_reserve(&room->membership))
+		membership_notify_all(outbox, room, now_ns);
+	membership_log_append(&room->membership, change);
 }
 
-/* Has what was noted told, now or when the last round is long enough ago. */
+/* Has what was noted told: now, or when the last round is long enough ago. */
 static void schedule(const struct outbox *outbox, struct room *room, int64_t now_ns)
 {
-	struct membership *membership = &room->membership;
+	struct membership_log *log = &room->membership;
 
-	if (membership->due_ns == INT64_MAX)
-		membership->due_ns = membership->told_ns + rest_ns(room);
-	if (membership->due_ns <= now_ns)
+	if (log->due_ns == INT64_MAX)
+		log->due_ns = log->told_ns + rest_ns(room);
+	if (log->due_ns <= now_ns)
 		membership_notify_all(outbox, room, now_ns);
 }
 
 void membership_joined(const struct outbox *outbox, struct room *room, struct member *member,
 		       int64_t now_ns)
 {
-	struct membership_change *item;
+	const struct membership_change change = { .member = member, .id = member->id };
 
-	member->met_id = 0;
-	/* It is to hear nothing of what was before it. */
-	member->heard = end_of(&room->membership);
-	item = append(outbox, room, now_ns);
-	member->joined = end_of(&room->membership) - 1;
-	member->heard = end_of(&room->membership);
-	*item = (struct membership_change){ .member = member, .id = member->id };
+	/* It is told nothing of what was before it: not now, should there be no memory, either. */
+	member->membership.heard = membership_log_end(&room->membership);
+	append(outbox, room, &change, now_ns);
+	member->membership.heard = membership_log_end(&room->membership);
+	member->membership.joined = member->membership.heard - 1;
 	schedule(outbox, room, now_ns);
 }
 
 void membership_left(const struct outbox *outbox, struct room *room, const struct member *member,
 		     enum wire_reason reason, int64_t now_ns)
 {
-	struct membership *membership = &room->membership;
-	struct membership_change *item = append(outbox, room, now_ns);
+	const struct membership_change change = { .joined = member->membership.joined,
+						  .id = member->id,
+						  .has_left = true,
+						  .reason = (uint8_t)reason };
 
-	if (member->joined >= membership->first)
-		membership->items[member->joined - membership->first].member = NULL;
-	*item = (struct membership_change){ .joined = member->joined,
-					    .id = member->id,
-					    .has_left = true,
-					    .reason = (uint8_t)reason };
+	append(outbox, room, &change, now_ns);
+	membership_log_withdraw(&room->membership, member->membership.joined);
 	schedule(outbox, room, now_ns);
 }

@@ -45,28 +45,6 @@ enum {
 	MEMBERSHIP_REST_MAX_MS = 250,
 };
 
-/* One thing that happened. */
-struct membership_change {
-	const struct member *member; /* who joined; NULL: it left since, or this tells that */
-	uint64_t joined;             /* of one who left: the place of its joining in the log */
-	uint32_t id;
-	bool has_left;
-	uint8_t reason; /* with has_left */
-};
-
-/* {0} is an empty one. Places in the log count from the room's beginning. */
-struct membership {
-	struct membership_change *items;
-	size_t count, capacity;
-	uint64_t first;  /* the place of items[0] */
-	int64_t told_ns; /* when the last round was */
-	int64_t due_ns;  /* when the next one is to be; INT64_MAX: nothing is to be told */
-};
-
-/* Makes space for the first membership. -ENOMEM. */
-int membership_init(struct membership *membership);
-void membership_fini(struct membership *membership);
-
 /* Notes that a member came. Until membership_introduce is done, it is still meeting those who were
  * there. */
 void membership_joined(const struct outbox *outbox, struct room *room, struct member *member,

@@ -1,9 +1,6 @@
 #include "relay/room/no_coalesce_queue.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include "relay/room/room.h"
 
 enum {
 	FIRST_CAPACITY = 64,
@@ -32,27 +29,15 @@ static bool make_place(struct no_coalesce_queue *queue)
 	return true;
 }
 
-bool no_coalesce_push(struct no_coalesce_queue *queue, const struct member *owner, uint16_t index,
-		      struct entity *entity)
+bool no_coalesce_push(struct no_coalesce_queue *queue, const struct no_coalesce_update *update)
 {
-	struct no_coalesce_update *update;
-
-	if (!make_place(queue)) {
-		if (entity->unrelayed < UINT16_MAX)
-			entity->unrelayed++;
+	if (!make_place(queue))
 		return false;
-	}
-	update = &queue->updates[queue->count++];
-	*update = (struct no_coalesce_update){
-		.owner = owner,
-		.index = index,
-		.seq = entity->seq,
-		.skipped = entity->unrelayed,
-		.origin_us = entity->origin_us,
-		.payload_bytes = entity->payload_bytes,
-	};
-	memcpy(update->position, entity->position, sizeof(update->position));
-	memcpy(update->payload, entity->payload, entity->payload_bytes);
-	entity->unrelayed = 0;
+	queue->updates[queue->count++] = *update;
 	return true;
+}
+
+void no_coalesce_clear(struct no_coalesce_queue *queue)
+{
+	queue->count = 0;
 }

@@ -12,7 +12,6 @@
 
 #include "proto/wire/wire.h"
 
-struct entity;
 struct member;
 
 enum {
@@ -36,8 +35,10 @@ struct no_coalesce_queue {
 
 void no_coalesce_fini(struct no_coalesce_queue *queue);
 
-/* Appends the entity's newest state. False: it is full, or there is no memory. */
-bool no_coalesce_push(struct no_coalesce_queue *queue, const struct member *owner, uint16_t index,
-		      struct entity *entity);
+/* Appends an update. False: the queue is full, or there is no memory. */
+bool no_coalesce_push(struct no_coalesce_queue *queue, const struct no_coalesce_update *update);
+
+/* Forgets all updates. */
+void no_coalesce_clear(struct no_coalesce_queue *queue);
 
 #endif

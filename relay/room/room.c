@@ -24,10 +24,8 @@ struct room *room_create(const struct config *config, struct accounting *account
 	room->next_id = 1;
 	room->keyframe_due_ns = INT64_MAX;
 	room->tend_due_ns = INT64_MAX;
-	room->look_ns = INT64_MIN / 2;
-	room->filled_ns = INT64_MIN / 2;
 	room->fill_due_ns = INT64_MAX;
-	if (membership_init(&room->membership) == 0)
+	if (membership_log_init(&room->membership) == 0)
 		return room;
 	free(room);
 	return NULL;
@@ -37,9 +35,8 @@ void room_destroy(struct room *room)
 {
 	if (!room)
 		return;
-	kd_tree_fini(&room->kd_tree);
 	no_coalesce_fini(&room->no_coalesce);
-	membership_fini(&room->membership);
+	membership_log_fini(&room->membership);
 	free(room->members);
 	free(room);
 }
@@ -106,23 +103,18 @@ static bool make_place(struct room *room)
 	return true;
 }
 
-struct member *room_add_member(struct room *room, struct wire_bytes name,
-			       const struct wire_settings *settings, void *peer)
+bool room_add_member(struct room *room, struct member *member, struct wire_bytes name,
+		     const struct wire_settings *settings, void *peer)
 {
-	struct member *member;
 	size_t at;
 
 	if (!make_place(room))
-		return NULL;
-	member = calloc(1, sizeof(*member));
-	if (!member)
-		return NULL;
+		return false;
 	member->id = take_id(room);
 	member->room = room;
 	member->peer = peer;
 	member->settings = *settings;
 	member->echo_asked = settings->echo;
-	member->has_view = settings->interest != WIRE_ALL;
 	memcpy(member->name, name.data, name.size);
 	at = room_position(room, member->id);
 	memmove(&room->members[at + 1], &room->members[at],
@@ -130,7 +122,7 @@ struct member *room_add_member(struct room *room, struct wire_bytes name,
 	room->members[at] = member;
 	room->member_count++;
 	join_state_begin(&room->joining, &member->join_state);
-	return member;
+	return true;
 }
 
 void room_move_member(struct member *member, enum join_state next)
@@ -158,14 +150,6 @@ void room_remove_member(struct room *room, struct member *member)
 
 	drop_dirty_of(room, member);
 	join_state_end(&room->joining, member->join_state);
-	/* The points of its entities go with it. */
-	kd_tree_begin(&room->kd_tree, 0);
-	view_clear(&member->view, room->accounting);
-	view_fini(&member->view);
-	for (size_t i = 0; i < room->member_count; i++)
-		view_remove_owner(&room->members[i]->view, member, room->accounting);
-	if (member->entity_count > 0)
-		room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
 	for (size_t i = 0; i < member->entity_capacity; i++)
 		if (member->entities[i].exists && !member->entities[i].is_keyframed)
 			room->unkeyframed_count--;
@@ -177,12 +161,15 @@ void room_remove_member(struct room *room, struct member *member)
 		room_clear_dirty(room);
 }
 
-void room_free_member(struct member *member)
+void room_fini_member(struct member *member)
 {
 	free(member->entities);
 	free(member->dirty);
-	path_fini(&member->path);
-	free(member);
+}
+
+void room_set_reliable_bytes(struct member *member, size_t bytes)
+{
+	member->reliable_bytes = (uint16_t)bytes;
 }
 
 size_t room_receivers(const struct room *room, const struct member *owner)
@@ -199,56 +186,34 @@ bool room_hears(const struct member *member, const struct member *owner)
 
 /* Settings. */
 
-static void want_service(struct room *room, struct member *member)
+void room_set(struct member *member, const struct wire_settings *settings)
 {
-	if (!member->has_view)
-		return;
-	member->view.is_behind = true;
-	room_tend_by(room, room->look_ns + ROOM_LOOK_MS * INT64_C(1000000));
-}
+	const bool has_echo = member->settings.echo;
 
-/*
- * Nothing is dirty, so that nobody's account depends on it. Own entities come as new, but with
- * `every`, where nobody has a view.
- */
-static void set_echo(struct room *room, struct member *member)
-{
-	bool is_new = member->echo_asked && !member->settings.echo && !room->config->every;
-
-	if (is_new && !member->has_view)
-		member->has_view = view_fill(&member->view, member, false) == 0;
-	member->settings.echo = member->echo_asked;
-	if (!member->settings.echo)
-		view_remove_owner(&member->view, member, room->accounting);
-	else if (is_new && member->settings.interest == WIRE_ALL)
-		view_fill(&member->view, member, true);
-	want_service(room, member);
-}
-
-void room_set(struct room *room, struct member *member, const struct wire_settings *settings)
-{
-	bool has_echo = member->settings.echo;
-
-	if (!join_state_hears(member->join_state)) {
-		member->settings = *settings;
-		member->echo_asked = settings->echo;
-		member->has_view = settings->interest != WIRE_ALL;
-		return;
-	}
-	/* One that heard of everything was told of everything. */
-	if (!member->has_view && settings->interest != WIRE_ALL &&
-	    view_fill(&member->view, member, false) != 0)
-		return;
-	member->has_view = member->has_view || settings->interest != WIRE_ALL;
-	/* Of what it was not, it must be: as new, for it may have been told that they are gone. */
-	if (member->settings.interest != WIRE_ALL && settings->interest == WIRE_ALL)
-		view_fill(&member->view, member, true);
 	member->settings = *settings;
-	member->settings.echo = has_echo;
 	member->echo_asked = settings->echo;
-	want_service(room, member);
-	if (room->dirty_count == 0 && member->echo_asked != has_echo)
-		set_echo(room, member);
+	if (join_state_hears(member->join_state))
+		member->settings.echo = has_echo;
+}
+
+void room_apply_echo(struct member *member)
+{
+	member->settings.echo = member->echo_asked;
+}
+
+void room_set_tend_due(struct room *room, int64_t due_ns)
+{
+	room->tend_due_ns = due_ns;
+}
+
+void room_set_fill_due(struct room *room, int64_t due_ns)
+{
+	room->fill_due_ns = due_ns;
+}
+
+void room_set_keyframe_due(struct room *room, int64_t due_ns)
+{
+	room->keyframe_due_ns = due_ns;
 }
 
 void room_tend_by(struct room *room, int64_t time_ns)
@@ -278,9 +243,13 @@ void room_clear_dirty(struct room *room)
 	}
 	room->dirty_count = 0;
 	room->fresh = 0;
-	room->no_coalesce.count = 0;
-	for (size_t i = 0; i < room->member_count; i++)
-		if (join_state_hears(room->members[i]->join_state) &&
-		    room->members[i]->echo_asked != room->members[i]->settings.echo)
-			set_echo(room, room->members[i]);
+	no_coalesce_clear(&room->no_coalesce);
+	if (room->on_clean)
+		room->on_clean(room);
+}
+
+void room_attach(struct room *room, struct room_fanout *fanout, void (*on_clean)(struct room *room))
+{
+	room->fanout = fanout;
+	room->on_clean = on_clean;
 }

@@ -12,17 +12,12 @@
 
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
-#include "relay/schedule/schedule.h"
-#include "relay/peer/congestion.h"
 #include "relay/config.h"
-#include "relay/room/join_state.h"
-#include "relay/room/no_coalesce_queue.h"
 #include "relay/room/accounting.h"
-#include "relay/fanout/kd_tree.h"
-#include "relay/room/membership.h"
-#include "relay/peer/penalty.h"
-#include "relay/peer/path.h"
-#include "relay/fanout/view.h"
+#include "relay/room/join_state.h"
+#include "relay/room/membership_log.h"
+#include "relay/room/no_coalesce_queue.h"
+#include "relay/schedule/schedule.h"
 
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
 struct entity {
@@ -42,16 +37,12 @@ struct entity {
 	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
 };
 
-enum {
-	/* Members look who is near no more often than this. */
-	ROOM_LOOK_MS = 50,
-};
+struct room;
+struct room_fanout;
 
 struct member {
-	/* Side by side, up to the budget's sends: what each flush touches, to each of thousands. */
+	/* Side by side: what each flush and each update touch, of each of thousands. */
 	uint32_t id;
-	uint16_t snapshot_number; /* of the next SNAPSHOT to this member */
-	bool has_view;            /* it hears by `view`; else of all that is dirty */
 	enum join_state join_state;
 	struct room *room;
 	void *peer;              /* the caller's own: where messages for this member go */
@@ -61,18 +52,11 @@ struct member {
 	size_t dirty_count;
 	uint64_t fresh; /* updates taken since the last flush, as in the room */
 	struct wire_settings settings;
-	bool echo_asked; /* settings.echo from the next flush on */
-	struct congestion congestion;
+	bool echo_asked;         /* settings.echo from the next flush on */
+	uint16_t reliable_bytes; /* the longest message that goes to it reliably */
 
 	char name[WIRE_NAME_MAX_BYTES + 1];
-	struct penalty penalty;
-	struct path path;
-	int32_t place[3]; /* where it sees from, see interest.h */
-	struct view view;
-	uint32_t fill_id; /* while it syncs: the entity that it is sent next */
-	size_t fill_index;
-	uint32_t met_id;        /* while it meets: the first id that it was not told of */
-	uint64_t joined, heard; /* places in the room's news: its own; the first it has not heard */
+	struct membership_reader membership;
 };
 
 struct room {
@@ -85,28 +69,25 @@ struct room {
 	struct member **members; /* in order of id */
 	size_t member_count, member_capacity;
 	uint32_t next_id;
-	struct membership membership;
+	struct membership_log membership;
 
 	struct join_counts joining;
-	int64_t filled_ns;   /* when newcomers were seen to last */
-	int64_t fill_due_ns; /* when they are to be; INT64_MAX: there are none, or the flush will */
-	uint32_t fill_next;  /* the id of the one whose turn it is */
+	struct room_fanout *fanout;          /* the fan-out's own */
+	void (*on_clean)(struct room *room); /* see room_attach */
 
 	size_t entity_count; /* of all members */
 	size_t dirty_count;
 	uint64_t fresh;
 	int64_t dirty_since_ns; /* when the oldest state that waits came in */
 	struct schedule_entry schedule;
-	size_t unkeyframed_count; /* entities that exist and are not settled */
-	int64_t keyframe_due_ns;  /* when to look for states that came to rest; INT64_MAX: never */
-	unsigned keyframe_deferrals; /* times in a row that this was */
-	uint32_t keyframe_next;      /* the id of the member at which that begins */
+	size_t unkeyframed_count; /* entities that exist and are not keyframed */
 
-	struct kd_tree kd_tree; /* as of look_ns */
-	int64_t look_ns;        /* when members last looked who is near */
-	int64_t tend_due_ns;    /* when views want to be tended without a flush; INT64_MAX: never */
-	struct no_coalesce_queue
-		no_coalesce; /* with the setting `every`: the updates that wait, one by one */
+	/* When the room wants attention besides its flush; INT64_MAX: never. */
+	int64_t keyframe_due_ns; /* states may have come to rest */
+	int64_t tend_due_ns;     /* views want to be tended */
+	int64_t fill_due_ns;     /* newcomers want to be served */
+
+	struct no_coalesce_queue no_coalesce; /* with the setting `every`: what waits */
 };
 
 /* NULL when there is no memory. `name` is valid text of 1 to WIRE_NAME_MAX_BYTES bytes. */
@@ -119,22 +100,31 @@ void room_destroy(struct room *room);
 int64_t room_clock_us(const struct room *room, int64_t now_ns);
 
 /*
- * Adds a member, with the id that has been free for longest. NULL when there is no memory. It
- * begins to join (join_state.h).
+ * Adds a member, whose memory is the caller's and all zero, with the id that has been free for
+ * longest. It begins to join (join_state.h). False when there is no memory.
  */
-struct member *room_add_member(struct room *room, struct wire_bytes name,
-			       const struct wire_settings *settings, void *peer);
+bool room_add_member(struct room *room, struct member *member, struct wire_bytes name,
+		     const struct wire_settings *settings, void *peer);
 
 /* Takes a member to the next state of joining. Out of JOIN_WAITING only while nothing is dirty. */
 void room_move_member(struct member *member, enum join_state next);
 
 /*
- * Takes a member and its entities out; it is still to be freed. What waited for it ends as not
- * taken, and what it said and waits for others as superseded, by its end. With `every`, nothing may
- * be dirty.
+ * Takes a member and its entities out; room_fini_member must follow. What waited for it ends as not
+ * taken, and its own states that wait for others as superseded. With `every`, nothing may be dirty.
  */
 void room_remove_member(struct room *room, struct member *member);
-void room_free_member(struct member *member);
+void room_fini_member(struct member *member);
+
+/* Sets the longest message that goes to a member reliably. */
+void room_set_reliable_bytes(struct member *member, size_t bytes);
+
+/*
+ * Attaches the fan-out: what it keeps of the room, and a function that is called whenever nothing
+ * is dirty any more, before the next state is taken. NULL detaches it.
+ */
+void room_attach(struct room *room, struct room_fanout *fanout,
+		 void (*on_clean)(struct room *room));
 
 /* Where the member with this id stands in the list, or would stand. */
 size_t room_position(const struct room *room, uint32_t id);
@@ -169,10 +159,16 @@ bool room_take_gone(struct room *room, struct member *owner, const struct wire_g
 void room_mark_keyframed(struct room *room, struct entity *entity);
 
 /*
- * Sets what is in force for a member. `echo` decides who is owed what is dirty, so it waits for the
- * flush; what the member has been told of stays until its view is tended.
+ * Sets what is in force for a member, but for the echo of one that receives states: who is owed
+ * what is dirty depends on it, so it waits for room_apply_echo, while nothing is dirty.
  */
-void room_set(struct room *room, struct member *member, const struct wire_settings *settings);
+void room_set(struct member *member, const struct wire_settings *settings);
+void room_apply_echo(struct member *member);
+
+/* Sets when views, newcomers and states at rest want attention next; INT64_MAX: never. */
+void room_set_tend_due(struct room *room, int64_t due_ns);
+void room_set_fill_due(struct room *room, int64_t due_ns);
+void room_set_keyframe_due(struct room *room, int64_t due_ns);
 
 /* Has the views tended at this time at the latest. */
 void room_tend_by(struct room *room, int64_t time_ns);

@@ -72,6 +72,31 @@ static int64_t origin_of(const struct states_message *message, const struct stat
 	return origin_us > 0 ? origin_us : 0;
 }
 
+/* With `every`: queues the newest state. False: it is full, and the entity's next update says so.
+ */
+static bool queue_update(struct room *room, const struct member *owner, uint16_t index,
+			 struct entity *entity)
+{
+	struct no_coalesce_update update = {
+		.owner = owner,
+		.index = index,
+		.seq = entity->seq,
+		.skipped = entity->unrelayed,
+		.origin_us = entity->origin_us,
+		.payload_bytes = entity->payload_bytes,
+	};
+	bool is_queued;
+
+	memcpy(update.position, entity->position, sizeof(update.position));
+	memcpy(update.payload, entity->payload, entity->payload_bytes);
+	is_queued = no_coalesce_push(&room->no_coalesce, &update);
+	if (is_queued)
+		entity->unrelayed = 0;
+	else if (entity->unrelayed < UINT16_MAX)
+		entity->unrelayed++;
+	return is_queued;
+}
+
 static void take_state(struct room *room, struct member *owner,
 		       const struct states_message *message, const struct states_record *record,
 		       int64_t arrived_ns, int64_t now_ns)
@@ -100,8 +125,7 @@ static void take_state(struct room *room, struct member *owner,
 	room->fresh++;
 	replace_state(room, entity, record,
 		      origin_of(message, record, room_clock_us(room, arrived_ns)), now_ns);
-	if (room->config->every &&
-	    !no_coalesce_push(&room->no_coalesce, owner, record->index, entity)) {
+	if (room->config->every && !queue_update(room, owner, record->index, entity)) {
 		/* Not to be relayed; the flush says so of the others. */
 		accounting->pending -= receivers;
 		accounting_end(accounting, ACCOUNTING_QUEUE_FULL, receivers);

@@ -74,8 +74,8 @@ static void a_budget_holds_for_members_that_are_there(void **state)
 	fixture->config.budget = 1000;
 	fixture->config.budget_fixed = true;
 	relay_retune(&fixture->relay);
-	assert_true(fixture->client[0].member->congestion.rate_most == 1000);
-	assert_false(fixture->client[0].member->congestion.is_learning);
+	assert_true(receiver_of(fixture->client[0].member)->congestion.rate_most == 1000);
+	assert_false(receiver_of(fixture->client[0].member)->congestion.is_learning);
 }
 
 int main(void)

@@ -71,7 +71,7 @@ static size_t fake_budget_bytes(struct congestion *budget, int64_t now_ns)
 	(void)now_ns;
 	for (size_t i = 0; i < RULES_FIXTURE_CLIENTS; i++)
 		if (tale.fixture->client[i].member &&
-		    &tale.fixture->client[i].member->congestion == budget)
+		    &receiver_of(tale.fixture->client[i].member)->congestion == budget)
 			return tale.clients[i].left_bytes;
 	return SIZE_MAX;
 }
@@ -84,7 +84,7 @@ static void fake_budget_spend(struct congestion *budget, uint16_t snapshot_numbe
 		struct known_client *client = &tale.clients[i];
 
 		if (tale.fixture->client[i].member &&
-		    &tale.fixture->client[i].member->congestion == budget &&
+		    &receiver_of(tale.fixture->client[i].member)->congestion == budget &&
 		    client->budget != SIZE_MAX)
 			client->left_bytes -=
 				bytes < client->left_bytes ? bytes : client->left_bytes;
@@ -269,8 +269,8 @@ static size_t rank_of(const struct member *member, uint64_t distance2, bool or_e
 		const struct member *owner = tale.fixture->client[i].member;
 
 		for (size_t j = 0; owner && owner != member && j < owner->entity_capacity; j++) {
-			uint64_t other =
-				kd_tree_distance2(owner->entities[j].position, member->place);
+			uint64_t other = kd_tree_distance2(owner->entities[j].position,
+							   receiver_of(member)->view.place);
 
 			rank += owner->entities[j].exists &&
 				(other < distance2 || (or_equal && other == distance2));
@@ -284,7 +284,7 @@ static void judge(const struct member *member, const struct member *owner,
 		  const struct entity *entity, bool *must, bool *may)
 {
 	const struct wire_settings *settings = &member->settings;
-	uint64_t distance2 = kd_tree_distance2(entity->position, member->place);
+	uint64_t distance2 = kd_tree_distance2(entity->position, receiver_of(member)->view.place);
 	uint64_t radius = settings->range, wide = radius + radius / 8;
 
 	*must = *may = entity->exists && room_hears(member, owner);
@@ -452,7 +452,7 @@ static void a_short_budget_means_fewer_updates_and_not_later_ones(void **state)
 	       VIEW_WAIT * ENTITIES);
 	assert_true(longest > 4 && longest <= VIEW_WAIT * ENTITIES);
 	/* All was said: it hears of everything without a view again. */
-	assert_false(fixture->client[1].member->has_view);
+	assert_false(receiver_of(fixture->client[1].member)->view.is_used);
 	assert_int_equal(fixture->relay.accounting.pending, 0);
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_DELIVERED] +
 				 fixture->relay.accounting.ended[ACCOUNTING_OVER_BUDGET],

@@ -31,7 +31,7 @@ static void set_interest(struct rules_fixture *fixture, size_t client, enum wire
 
 static void pass(struct rules_fixture *fixture)
 {
-	fixture->now_ns += ROOM_LOOK_MS * MS;
+	fixture->now_ns += RECEIVER_LOOK_MS * MS;
 	relay_turn(&fixture->relay, fixture->now_ns);
 }
 
@@ -113,7 +113,7 @@ static void what_moves_is_not_repeated_to_others_with_what_rests(void **state)
 	rules_fixture_publish(fixture, 2, 1, 1, 100);
 	for (int i = 0; i < 20; i++)
 		pass(fixture);
-	congestion_penalise(&fixture->client[0].member->congestion, INT64_MAX);
+	congestion_penalise(&receiver_of(fixture->client[0].member)->congestion, INT64_MAX);
 	rules_fixture_publish(fixture, 2, 0, 2, 200);
 	rules_fixture_pass(fixture, 0);
 	rules_fixture_pass(fixture, 175);
@@ -163,7 +163,7 @@ static void two_that_change_places_do_not_flicker(void **state)
 			entered = fixture->relay.accounting.entered;
 	}
 	assert_int_equal(fixture->relay.accounting.entered, entered);
-	assert_int_equal(fixture->client[0].member->view.count, 5);
+	assert_int_equal(receiver_of(fixture->client[0].member)->view.count, 5);
 }
 
 static void a_crowd_in_one_point_neither_flickers_nor_fills_the_sight(void **state)
@@ -176,7 +176,7 @@ static void a_crowd_in_one_point_neither_flickers_nor_fills_the_sight(void **sta
 			rules_fixture_publish(fixture, 1, i, seq, 0);
 		pass(fixture);
 	}
-	assert_in_range(fixture->client[0].member->view.count, 4, 6);
+	assert_in_range(receiver_of(fixture->client[0].member)->view.count, 4, 6);
 	assert_in_range(fixture->relay.accounting.entered, 4, 6);
 	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_GONE), 0);
 }
@@ -196,7 +196,7 @@ static void absurd_interest_and_places_are_right_all_the_same(void **state)
 	set_interest(fixture, 0, WIRE_NEAREST, WIRE_NEAREST_MAX);
 	assert_int_equal(fixture->client[0].member->settings.range, 3);
 	pass(fixture);
-	assert_int_equal(fixture->client[0].member->view.count, 1);
+	assert_int_equal(receiver_of(fixture->client[0].member)->view.count, 1);
 }
 
 static void one_without_an_entity_sees_from_the_origin_or_where_its_last_was(void **state)
@@ -209,13 +209,15 @@ static void one_without_an_entity_sees_from_the_origin_or_where_its_last_was(voi
 	rules_fixture_publish(fixture, 1, 0, 1, 50);
 	rules_fixture_publish(fixture, 1, 1, 1, 7050);
 	pass(fixture);
-	assert_non_null(view_find(&fixture->client[0].member->view, fixture->client[1].member, 0));
+	assert_non_null(view_find(&receiver_of(fixture->client[0].member)->view,
+				  fixture->client[1].member, 0));
 	rules_fixture_publish(fixture, 0, 0, 1, 7000);
 	pass(fixture);
 	rules_fixture_remove(fixture, 0, 0, 0, 9);
 	pass(fixture);
-	assert_int_equal(fixture->client[0].member->view.count, 1);
-	assert_non_null(view_find(&fixture->client[0].member->view, fixture->client[1].member, 1));
+	assert_int_equal(receiver_of(fixture->client[0].member)->view.count, 1);
+	assert_non_null(view_find(&receiver_of(fixture->client[0].member)->view,
+				  fixture->client[1].member, 1));
 }
 
 static void a_newcomer_is_given_what_it_sees_and_no_more(void **state)
@@ -280,6 +282,7 @@ static void whatever_is_due_is_sent_within_the_stated_number_of_passes(void **st
 		struct random random = random_init(seed);
 		struct room *room;
 		struct member *to;
+		struct view *view;
 		unsigned waited[ENTITIES] = { 0 };
 		uint32_t busy = (uint32_t)pick(&random, 1, 1000);
 
@@ -287,7 +290,8 @@ static void whatever_is_due_is_sent_within_the_stated_number_of_passes(void **st
 		rules_fixture_join(fixture, 1, "a");
 		to = fixture->client[0].member;
 		room = to->room;
-		to->has_view = true;
+		view = &receiver_of(to)->view;
+		view_begin(view, to);
 		for (unsigned i = 0; i < PASSES; i++) {
 			struct view_entry *entry;
 
@@ -297,13 +301,13 @@ static void whatever_is_due_is_sent_within_the_stated_number_of_passes(void **st
 					rules_fixture_publish(fixture, 1, j, (uint16_t)(i + 1),
 							      (int32_t)pick(&random, 0, 9)
 								      << 2 * j);
-			view_fill(&to->view, to, false);
-			to->view.pass++;
-			view_book(&to->view, room->accounting, room_owed(room, to));
-			view_rank(&to->view, to->place, true);
-			entry = view_next(&to->view);
-			for (size_t j = 0; j < to->view.count; j++) {
-				struct view_entry *one = &to->view.entries[j];
+			view_fill(view, to, false);
+			view_begin_pass(view);
+			view_book(view, room->accounting, room_owed(room, to));
+			view_rank(view, true);
+			entry = view_next(view);
+			for (size_t j = 0; j < view->count; j++) {
+				const struct view_entry *one = &view->entries[j];
 
 				waited[one->index] += one->waits;
 				if (waited[one->index] > longest)
@@ -313,7 +317,7 @@ static void whatever_is_due_is_sent_within_the_stated_number_of_passes(void **st
 				waited[entry->index] = 0;
 				room->accounting->pending--;
 				accounting_end(room->accounting, ACCOUNTING_DELIVERED, 1);
-				view_sent(&to->view, entry);
+				view_sent(view, entry);
 			}
 			/* The member's own server would have sent it. */
 			room->accounting->pending -= room_owed(room, fixture->client[1].member);
@@ -339,24 +343,26 @@ static void the_nearer_one_is_sent_more_often(void **state)
 	struct rules_fixture *fixture = *state;
 	unsigned sent[2] = { 0 };
 	struct member *to;
+	struct view *view;
 
 	fixture->config.message_rate = 100000;
 	rules_fixture_join(fixture, 0, "a");
 	rules_fixture_join(fixture, 1, "a");
 	to = fixture->client[0].member;
+	view = &receiver_of(to)->view;
 	rules_fixture_publish(fixture, 1, 0, 1, 100);
 	rules_fixture_publish(fixture, 1, 1, 1, 100000);
-	view_fill(&to->view, to, true);
+	view_fill(view, to, true);
 	for (unsigned i = 0; i < 900; i++) {
 		struct view_entry *entry;
 
-		to->view.pass++;
+		view_begin_pass(view);
 		for (size_t j = 0; j < 2; j++)
-			to->view.entries[j].is_new = true;
-		view_rank(&to->view, to->place, true);
-		entry = view_next(&to->view);
+			view->entries[j].is_new = true;
+		view_rank(view, true);
+		entry = view_next(view);
 		sent[entry->index]++;
-		view_sent(&to->view, entry);
+		view_sent(view, entry);
 	}
 	assert_in_range(sent[0], 7 * sent[1], 9 * sent[1]);
 }

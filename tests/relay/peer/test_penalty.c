@@ -61,7 +61,7 @@ as_many_as_a_seconds_are_not_too_many_and_a_tenth_of_them_is_forgiven_each_secon
 
 static bool is_penalised(const struct rules_fixture *fixture, size_t client)
 {
-	return congestion_is_penalised(&fixture->client[client].member->congestion,
+	return congestion_is_penalised(&receiver_of(fixture->client[client].member)->congestion,
 				       fixture->now_ns);
 }
 
@@ -175,7 +175,7 @@ static void who_is_slowed_is_sent_few_messages_however_small_and_then_all_again(
 	/* 14 a second would be full ones; at a flush each 50 ms that is every second one. */
 	assert_true(flooded >= 100 && flooded < 120);
 	assert_int_equal(fixture->relay.accounting.penalised, 1);
-	fixture->now_ns += PENALTY_SLOW_MS * MS;
+	fixture->now_ns += PENALTY_MS * MS;
 	assert_int_equal(snapshots_in_ten_seconds(fixture, 2000, false), 200);
 }
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
+#include "relay/room/membership.h"
 #include "tests/fixtures/churn_fixture.h"
 
 #define MS INT64_C(1000000)

@@ -1,0 +1,61 @@
+/*
+ * membership_log: who came into a room and who left it, until every member was told, and how far
+ * each member was. Places in the log count from the room's beginning.
+ */
+#ifndef STARLING_RELAY_ROOM_MEMBERSHIP_LOG_H
+#define STARLING_RELAY_ROOM_MEMBERSHIP_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct member;
+
+/* A member that came or left. */
+struct membership_change {
+	const struct member *member; /* who joined; NULL: it left since, or this is its leaving */
+	uint64_t joined;             /* of one who left: the place of its joining */
+	uint32_t id;
+	bool has_left;
+	uint8_t reason; /* with has_left */
+};
+
+struct membership_log {
+	struct membership_change *changes;
+	size_t count, capacity;
+	uint64_t first;  /* the place of changes[0] */
+	int64_t told_ns; /* when all members were told last */
+	int64_t due_ns;  /* when they are to be told next; INT64_MAX: there is nothing to tell */
+};
+
+/* How far one member was told. */
+struct membership_reader {
+	uint64_t joined;  /* the place of its own joining */
+	uint64_t heard;   /* the first place that it was not told of */
+	uint32_t next_id; /* while it meets the others: the first id that it was not told of */
+};
+
+/* Makes space for the first changes. -ENOMEM. */
+int membership_log_init(struct membership_log *log);
+void membership_log_fini(struct membership_log *log);
+
+/* The place behind the last change. */
+uint64_t membership_log_end(const struct membership_log *log);
+
+/* Where in `changes` the reader is to go on. */
+size_t membership_log_position(const struct membership_log *log,
+			       const struct membership_reader *reader);
+
+/* Makes space for one more change. False: there is no memory. */
+bool membership_log_reserve(struct membership_log *log);
+
+/* Appends to a log that has space. */
+void membership_log_append(struct membership_log *log, const struct membership_change *change);
+
+/* Notes of a joining still in the log that its member has left. */
+void membership_log_withdraw(struct membership_log *log, uint64_t joined);
+
+/* All members were told of everything. */
+void membership_log_clear(struct membership_log *log, int64_t now_ns);
+
+#endif
