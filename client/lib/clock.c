@@ -59,7 +59,7 @@ static const struct clock_estimate *best_estimate(const struct clock *clock, int
 	return best;
 }
 
-/* Bends the line from where it is now towards where it should be. */
+/* Bends the line from its present reading towards the estimate. */
 static void slew_towards_estimate(struct clock *clock, int64_t local_us, bool is_first)
 {
 	int64_t target_us = local_us + clock->best.offset_us;

@@ -1,16 +1,16 @@
 /*
  * clock: the room's time, estimated from exchanges of timestamps with the relay.
  *
- * Pure: it is told every time, in microseconds. "Local" is any clock of this machine that does not
- * step; "room" is the relay's. {0} is a clock that knows nothing yet.
+ * Pure: the caller passes every time, in microseconds. "Local" is any clock of this machine that
+ * does not step; "room" is the relay's. {0} is a clock without an estimate.
  *
- * Each exchange says where the room's clock is, to within half of the exchange's delay (RFC 5905,
- * section 8). Of the last CLOCK_EXCHANGES the one with the least error today is believed (NTP's
- * clock filter): its error is half its delay, plus CLOCK_DRIFT_PPM of the time since.
+ * Each exchange bounds the room's clock to within half of the exchange's delay (RFC 5905, section
+ * 8). The clock follows the exchange with the least error among the last CLOCK_EXCHANGES (NTP's
+ * clock filter): the error is half the delay, plus CLOCK_DRIFT_PPM of the time since.
  *
- * The reading never runs backwards: a difference up to CLOCK_STEP_US is slewed away at 1/16 of the
- * time passed, a larger one forward is stepped over, a larger one backward slewed at 1/2. What is
- * not slewed away yet is part of the error.
+ * The reading never runs backwards. It slews a difference up to CLOCK_STEP_US away at 1/16 of the
+ * time passed, steps over a larger one forward, and slews a larger one backward at 1/2. The part
+ * not slewed away yet belongs to the error.
  */
 #ifndef STARLING_CLIENT_LIB_CLOCK_H
 #define STARLING_CLIENT_LIB_CLOCK_H
@@ -21,9 +21,9 @@
 enum {
 	CLOCK_EXCHANGES = 8,
 	CLOCK_DRIFT_PPM = 100, /* by which the two oscillators may differ */
-	CLOCK_STEP_US =
-		10000, /* above it a picture that jumps once is better than one that runs wrong */
-	CLOCK_GRAIN_US = 2, /* four timestamps, each cut to a whole microsecond */
+	CLOCK_STEP_US = 10000, /* a larger difference forward is stepped over: one jump is better
+				  than wrong time */
+	CLOCK_GRAIN_US = 2,    /* four timestamps, each cut to a whole microsecond */
 };
 
 struct clock_exchange {
@@ -49,9 +49,8 @@ struct clock {
 };
 
 /*
- * Takes one exchange. False, and nothing changes, when its times contradict each other (answered
- * before received, returned before asked, or answered for longer than it took), so that they say
- * nothing.
+ * Adds one exchange. False, without a change, when its times contradict each other (answered before
+ * received, returned before asked, or answered for longer than it took).
  */
 bool clock_add(struct clock *clock, const struct clock_exchange *exchange);
 

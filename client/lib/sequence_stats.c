@@ -11,14 +11,15 @@ enum outcome {
 	LOST,
 	SKIPPED,
 	REPAIRED,
-	COUNTED, /* the number of those above; what follows is in no count */
+	COUNTED, /* how many outcomes are counted; the following are in no count */
 
-	PRIOR = COUNTED, /* may still come, but what was so before the count began is not missed */
-	AWAITED,         /* a repeat overtook it; it comes before any newer update, or is lost */
-	CONFIRMED,       /* awaited, and it came as a repeat already */
+	PRIOR = COUNTED, /* may still come, but was sent before the count began, so it is not missed
+			  */
+	AWAITED,         /* a repeat overtook it: it comes before any newer update, or is lost */
+	CONFIRMED,       /* awaited, and came as a repeat already */
 };
 
-/* Added modulo 2^64, so a count moves from one outcome to another by adding -1 and 1. */
+/* Counts are added modulo 2^64, so adding -1 and 1 moves one from an outcome to another. */
 static void count(struct sequence_stats_counts *one, struct sequence_stats_counts *all,
 		  enum outcome outcome, uint64_t by)
 {
@@ -69,7 +70,7 @@ static bool is_in_window(const struct sequence_stats_window *window, uint16_t se
 	return (uint16_t)(window->newest - seq) < SEQUENCE_STATS_WINDOW;
 }
 
-/* What is missing between the newest and `seq` is lost, unless there is an end there. */
+/* The seqs missing between the newest and `seq` are lost, unless the entity ended among them. */
 static enum outcome open_gap(struct sequence_stats_window *window, uint16_t seq, uint16_t lost)
 {
 	const struct sequence_stats_gap gap = { .from = window->newest, .to = seq, .lost = lost };
@@ -82,7 +83,7 @@ static enum outcome open_gap(struct sequence_stats_window *window, uint16_t seq,
 }
 
 /*
- * The newest is now `seq`: of those between it and the newest before, `skipped` are skipped, and
+ * Makes `seq` the newest. Of the seqs between it and the newest before, `skipped` are skipped, and
  * the others are `missing`: LOST or AWAITED.
  */
 static void advance(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
@@ -104,7 +105,7 @@ static void advance(struct sequence_stats_window *window, uint16_t seq, uint16_t
 	window->newest = seq;
 }
 
-/* An update came in its order: what was awaited before it does not come any more. */
+/* An update came in its order: a seq still awaited before it will not come. */
 static void end_waiting(struct sequence_stats_window *window, uint16_t seq,
 			struct sequence_stats_counts *one, struct sequence_stats_counts *all)
 {
@@ -137,7 +138,7 @@ static void receive_update(struct sequence_stats_window *window, uint16_t seq,
 	case PRIOR:
 	case AWAITED:
 	case CONFIRMED:
-		/* No newer update came, but a repeat of one. */
+		/* Only a repeat overtook it, no newer update. */
 		move(window, seq, RECEIVED, one, all);
 		break;
 	default:
@@ -167,7 +168,7 @@ static void receive_repeat(struct sequence_stats_window *window, uint16_t seq,
 	}
 }
 
-/* A late one still tells what was skipped before it, which had to be taken for lost until now. */
+/* A late update still says which seqs were skipped before it; they had counted as lost. */
 static void credit_skipped(struct sequence_stats_window *window, uint16_t seq, uint16_t skipped,
 			   struct sequence_stats_counts *one, struct sequence_stats_counts *all)
 {
@@ -182,7 +183,7 @@ static void credit_skipped(struct sequence_stats_window *window, uint16_t seq, u
 	}
 }
 
-/* The first one of a count. What was so before we came is nobody's loss. */
+/* The first seq of a count. A seq missing before it is no loss. */
 static void begin(struct sequence_stats_window *window, uint16_t seq, enum sequence_stats_kind kind)
 {
 	window->has_newest = true;
@@ -194,7 +195,7 @@ static void begin(struct sequence_stats_window *window, uint16_t seq, enum seque
 		memset(window->outcomes, PRIOR, sizeof(window->outcomes));
 }
 
-/* While nothing but repeats has come ahead of updates, nobody knows with which these begin. */
+/* While only repeats ahead of updates have come, the first update's seq is not known. */
 static void receive_open(struct sequence_stats_window *window, uint16_t seq,
 			 enum sequence_stats_kind kind)
 {

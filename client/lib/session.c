@@ -13,21 +13,22 @@
 #include "proto/wire/text.h"
 
 enum {
-	/* ENet sends CONNECT at 0, 0.5 and 1.5 s; a fresh socket is then tried sooner than its
-	 * fourth. */
+	/* ENet sends CONNECT at 0, 0.5 and 1.5 s; a fresh socket replaces its fourth. */
 	CONNECT_MS = 3000,
 	/* While there are other addresses to try: two CONNECTs. */
 	CONNECT_NEXT_MS = 1000,
 	LEAVE_MS = 1000,
-	EVENTS_A_TURN = 4096, /* so that a flood cannot keep a turn from ending */
+	EVENTS_A_TURN = 4096, /* a flood must not keep a turn from ending */
 };
 
 static const double pause_max_s = 8;
-/* For a relay that answers, and may have a place any moment: to ask and be told is cheap. */
+/*
+ * For a relay that answers that it is full: asking is cheap, and a place may come free any moment.
+ */
 static const double full_pause_max_s = 2;
-/* So much longer, of its length, a pause is at most by chance. */
+/* The random share that is added to a pause at most. */
 static const double pause_spread = 0.25;
-static const double stopping_pause_spread = 3; /* when all of a relay's clients wait at once */
+static const double stopping_pause_spread = 3; /* all clients of the relay wait at once */
 static const int64_t ns_per_ms = 1000000;
 
 static int64_t ns_of(double seconds)
@@ -47,7 +48,7 @@ void session_end(struct starling *session, enum starling_reason reason, const ch
 {
 	if (session->status == STARLING_OVER)
 		return;
-	/* Whatever happens after starling_leave, it is what was wanted. */
+	/* After starling_leave any end is the one that was wanted. */
 	if (session->status == STARLING_LEAVING) {
 		reason = STARLING_REASON_LEFT;
 		text = "left";
@@ -77,7 +78,7 @@ static void leave_room(struct starling *session)
 
 /* Connecting, and trying again. */
 
-/* 0 up to 1: spreads the tries of many clients in time. */
+/* 0 up to 1, to spread the tries of many clients in time. */
 static double random_part(void)
 {
 	struct net *net = net_current();
@@ -121,7 +122,7 @@ static void end_by_errno(struct starling *session, int result)
 	session_end(session, STARLING_REASON_LOST, text);
 }
 
-/* A relay that stops was well until now: the pauses begin anew. */
+/* A relay that stops was working until now, so the pauses start over. */
 static int64_t next_pause_ns(struct starling *session, enum starling_reason reason)
 {
 	const bool is_stopping = reason == STARLING_REASON_STOPPING;
@@ -136,7 +137,7 @@ static int64_t next_pause_ns(struct starling *session, enum starling_reason reas
 	return ns_of(pause_s * (1 + spread * random_part()));
 }
 
-/* The next try's socket is there during the pause before it already, to be polled. */
+/* The next try's socket is opened before the pause, so that it can be polled. */
 void session_lose(struct starling *session, enum starling_reason reason, const char *text,
 		  int64_t now_ns)
 {
@@ -166,7 +167,7 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 	session->deadline_ns = now_ns + next_pause_ns(session, reason);
 }
 
-/* What ENet says. */
+/* Events of the link. */
 
 static void on_connected(struct starling *session)
 {
@@ -196,7 +197,9 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 	}
 	if (session->status == STARLING_CONNECTING)
 		addresses_advance(&session->relay);
-	/* A DISCONNECT is more easily forged than a message: no reason in it ends for good. */
+	/*
+	 * A DISCONNECT is more easily forged than a message, so its reason never ends the session.
+	 */
 	if (wire_data_reason(data, &reason))
 		session_lose(session, (enum starling_reason)reason, wire_reason_text(reason),
 			     now_ns);
@@ -208,7 +211,7 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 			     now_ns);
 }
 
-/* False when the link is not the one any more that the event came from. */
+/* False when the link that the event came from is closed. */
 static bool on_link_event(struct starling *session, const struct link_event *event, int64_t now_ns)
 {
 	switch (event->type) {
@@ -244,7 +247,7 @@ static void receive_events(struct starling *session, int64_t now_ns)
 		session->received_ns = now_ns;
 }
 
-/* What was waited for did not come. */
+/* The relay's answer did not come in time. */
 static void on_timeout(struct starling *session, const char *what, int64_t now_ns)
 {
 	char text[STARLING_TEXT_MAX_BYTES + 1], host[141];
@@ -256,7 +259,7 @@ static void on_timeout(struct starling *session, const char *what, int64_t now_n
 	session_lose(session, STARLING_REASON_LOST, text, now_ns);
 }
 
-/* A name may have several addresses; no answer is known when none of them gave one. */
+/* A name may have several addresses; only when none answered is there no answer. */
 static int on_connect_timeout(struct starling *session, int64_t now_ns)
 {
 	if (addresses_next(&session->relay))
@@ -336,7 +339,7 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 	return one_ns < other_ns ? one_ns : other_ns;
 }
 
-/* When starling_update has something to do by itself; INT64_MAX when it has not. */
+/* When starling_update is due without a datagram; INT64_MAX: never. */
 static int64_t due_ns(const struct starling *session)
 {
 	int64_t due = session->deadline_ns;

@@ -14,7 +14,7 @@ enum {
 };
 
 static const double timeout_min_s = 0.5;
-static const double radius_max_m = 2e6; /* as far as a coordinate reaches in a grain of 1 mm */
+static const double radius_max_m = 2e6; /* the reach of a coordinate in a grain of 1 mm */
 
 void starling_default_config(struct starling_config *config)
 {
@@ -122,7 +122,7 @@ static int check_interest(const struct starling_config *config, struct starling_
 		      (int)config->interest);
 }
 
-/* Also catches what is not a number. */
+/* NaN fails both comparisons. */
 static int check_span(const char *what, double value_s, double least_s, int most_s,
 		      struct starling_error *error)
 {
@@ -177,7 +177,7 @@ struct wire_settings session_config_settings(const struct starling_config *confi
 	case STARLING_ALL:
 		break;
 	case STARLING_RADIUS:
-		grains = config->radius_m * 1e6 / grain_um + 0.5; /* the next whole one */
+		grains = config->radius_m * 1e6 / grain_um + 0.5; /* rounded */
 		settings.range = grains < INT32_MAX ? (uint32_t)grains : INT32_MAX;
 		if (settings.range == 0)
 			settings.range = 1;

@@ -7,7 +7,7 @@ enum {
 	FIRST_BYTES = 4096,
 };
 
-/* A record is this, then the text with its NUL (if there is one), then the data. */
+/* A record is this struct, then the text with its NUL (if any), then the data. */
 struct record {
 	struct starling_event event;
 	size_t text_bytes;

@@ -1,8 +1,7 @@
 /*
- * session_event: the events that the program has not taken yet, in order, in a bounded queue of
- * bytes.
+ * session_event: the events that wait for the program, in order, in a bounded queue of bytes.
  *
- * {0} is an empty queue. What is pushed is copied.
+ * {0} is an empty queue. Pushing copies.
  */
 #ifndef STARLING_CLIENT_LIB_SESSION_EVENT_H
 #define STARLING_CLIENT_LIB_SESSION_EVENT_H
@@ -14,7 +13,7 @@
 #include "client/lib/starling.h"
 
 enum {
-	EVENT_QUEUE_MAX_BYTES = 1 << 20, /* some 10,000 short events */
+	EVENT_QUEUE_MAX_BYTES = 1 << 20,
 };
 
 struct event_queue {
@@ -23,20 +22,20 @@ struct event_queue {
 	bool is_ending; /* STARLING_ENDED follows the last record */
 	struct starling_event ending;
 	char ending_text[STARLING_TEXT_MAX_BYTES + 1];
-	/* What the event that was taken last points to. */
+	/* The text and data of the event that was popped last. */
 	char text[STARLING_TEXT_MAX_BYTES + 1];
 	uint8_t data[STARLING_EVENT_MAX_BYTES];
 };
 
 void event_queue_fini(struct event_queue *queue);
 
-/* False when the event does not fit any more (or there is no memory for it). */
+/* Appends a copy. False when it does not fit or memory is out. */
 bool event_queue_push(struct event_queue *queue, const struct starling_event *event);
 
-/* Puts STARLING_ENDED behind the last event; it always fits. `text` is cut if it is too long. */
+/* Puts STARLING_ENDED behind the last event; it always fits. Too long a `text` is cut. */
 void event_queue_end(struct event_queue *queue, enum starling_reason reason, const char *text);
 
-/* Takes the oldest. False when there is none. */
+/* Pops the oldest event; its text and data are valid until the next call. False when empty. */
 bool event_queue_pop(struct event_queue *queue, struct starling_event *event);
 
 #endif

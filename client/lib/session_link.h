@@ -59,17 +59,19 @@ struct link_event {
 /* Opens a socket on a free port. 0, or a negative errno value. */
 int link_open(struct session_link *link);
 
-/* Starts to connect; a connection that is there is forgotten without a word. 0, or -ENOMEM. */
+/*
+ * Starts to connect; drops a connection that exists without telling the other end. 0, or -ENOMEM.
+ */
 int link_connect(struct session_link *link, const struct net_address *address,
 		 const struct link_settings *settings);
 
-/* To be called at LINK_CONNECTED. */
+/* Applies the settings; to be called at LINK_CONNECTED. */
 void link_configure(struct session_link *link, const struct link_settings *settings);
 
-/* Tells the relay with one unreliable datagram, and frees everything. A closed link is allowed. */
+/* Sends one unreliable DISCONNECT, and frees everything. A closed link is allowed. */
 void link_close(struct session_link *link);
 
-/* Lets what is queued be delivered, then disconnects: LINK_DISCONNECTED follows. */
+/* Disconnects after everything queued is delivered: LINK_DISCONNECTED follows. */
 void link_disconnect(struct session_link *link);
 
 /* Queues a message. 0; -ENOTCONN; -ENOBUFS when too many reliable bytes wait. */
@@ -77,8 +79,8 @@ int link_send(struct session_link *link, enum wire_channel channel, enum wire_mo
 	      const void *data, size_t size);
 
 /*
- * The longest message that goes in one datagram; ENet cuts a longer one into fragments. Of an open
- * link.
+ * The longest message that fits one datagram of an open link; ENet cuts a longer one into
+ * fragments.
  */
 size_t link_message_bytes(const struct session_link *link);
 
@@ -88,16 +90,13 @@ bool link_has_room(const struct session_link *link);
 /* Sends what is queued. */
 void link_flush(struct session_link *link);
 
-/* Takes in, sends what ENet wants to, and gives the next event; LINK_NOTHING when all was taken. */
+/* Receives, sends what ENet wants to, and gives the next event; LINK_NOTHING when none is left. */
 enum link_event_type link_next(struct session_link *link, struct link_event *event);
 
 /* Whether any datagram came since the last call. */
 bool link_has_received(struct session_link *link);
 
-/*
- * When the link wants to be serviced even if nothing arrives, in net time; INT64_MAX when it does
- * not.
- */
+/* When the link wants servicing even if nothing arrives, in net time; INT64_MAX: never. */
 int64_t link_deadline_ns(const struct session_link *link);
 
 /* The net socket, or -1. */

@@ -5,9 +5,9 @@
 #include "proto/net/net.h"
 #include "proto/wire/states.h"
 
-/* Every handler says whether the message made sense; one that did not is counted and forgotten. */
+/* Every handler returns whether the message was valid; an invalid one is counted and dropped. */
 
-/* Own states are kept like the others' while they come back. */
+/* Own states are kept like the others' while they are echoed. */
 static void apply_echo(struct starling *session)
 {
 	const char *name = session->config.name;
@@ -33,7 +33,7 @@ static bool on_welcome(struct starling *session, const uint8_t *data, size_t siz
 	session->deadline_ns = INT64_MAX;
 	session_notify(session, &(struct starling_event){ .type = STARLING_WELCOME,
 							  .member = welcome.member });
-	/* HELLO could only suppose the grain. */
+	/* HELLO had to assume the grain. */
 	if (session->config.values.interest == STARLING_RADIUS &&
 	    welcome.grain_um != SESSION_USUAL_GRAIN_UM)
 		session_publish_settings(session);
@@ -41,7 +41,7 @@ static bool on_welcome(struct starling *session, const uint8_t *data, size_t siz
 	return true;
 }
 
-/* A relay that stops may be back soon; from any other word there is no way back. */
+/* A relay that stops may be back soon; any other reason ends the session. */
 static bool on_disconnect(struct starling *session, enum wire_type type, const uint8_t *data,
 			  size_t size)
 {
@@ -129,8 +129,8 @@ static bool on_left(struct starling *session, const uint8_t *data, size_t size)
 }
 
 /*
- * Repeats do not wait for SNAPSHOTs, which go on a channel of their own: reliable ones that a
- * repeat overtakes still come.
+ * Repeats do not wait for SNAPSHOTs, which have a channel of their own: a reliable SNAPSHOT that a
+ * repeat overtakes still comes.
  */
 static enum sequence_stats_kind repeat_kind(const struct starling *session)
 {
@@ -138,7 +138,7 @@ static enum sequence_stats_kind repeat_kind(const struct starling *session)
 							    : SEQUENCE_STATS_REPEAT;
 }
 
-/* Buries an entity, unless something newer than what is gone has come already. */
+/* Takes an entity out, unless a newer state has come already. */
 static bool remove_entity(struct starling *session, struct roster_member *member,
 			  const struct wire_gone *gone)
 {
@@ -154,7 +154,7 @@ static bool remove_entity(struct starling *session, struct roster_member *member
 	if (newest && wire_seq_is_newer(newest->seq, gone->seq))
 		return true;
 	was_shown = roster_is_shown(entity);
-	/* Of one that was never seen, nothing is lost. */
+	/* Nothing is lost of an entity that was never seen. */
 	if (!entity->window.has_newest)
 		sequence_stats_receive(&entity->window, gone->seq, 0, repeat_kind(session),
 				       &member->counts, &session->updates);
@@ -195,8 +195,8 @@ static void keep_payload(struct roster_entity *entity, const struct states_recor
 }
 
 /*
- * A tombstone yields to what is newer than it, and to any KEYFRAME: it came after the GONE, on the
- * same channel, and says that the entity is in sight again. Then its life starts anew.
+ * A newer state ends a tombstone, and so does any KEYFRAME: it came after the GONE, on the same
+ * channel, so the entity is in sight again. The entity then starts anew.
  */
 static bool is_hidden(struct roster_entity *entity, const struct track_state *state,
 		      bool is_keyframe)
@@ -241,7 +241,7 @@ static void on_state(struct starling *session, struct roster_member *member,
 			       &member->counts, &session->updates);
 }
 
-/* False when a record breaks the room's limits, or more entities come than can be kept. */
+/* False when a record breaks the room's limits, or the roster is full. */
 static bool on_record(struct starling *session, struct roster_member *member,
 		      const struct states_message *message, const struct states_record *record)
 {
@@ -266,7 +266,7 @@ static bool on_records(struct starling *session, struct states_message *message)
 	bool is_valid = true;
 
 	while (states_next(message, &record)) {
-		/* Records of one member stand together. */
+		/* Records of one member are adjacent. */
 		if (!member || member->id != record.member)
 			member = roster_member(&session->roster, record.member);
 		if (!member)
@@ -284,7 +284,7 @@ static bool on_snapshot(struct starling *session, const uint8_t *data, size_t si
 
 	if (states_decode(data, size, &message) != WIRE_OK)
 		return false;
-	/* The first ones may overtake WELCOME; then all members in them are unknown. */
+	/* The first SNAPSHOTs may overtake WELCOME; then all members in them are unknown. */
 	if (session_is_in_room(session)) {
 		sequence_stats_receive(&session->snapshot_window, message.number, 0,
 				       SEQUENCE_STATS_UPDATE, &change, &session->snapshots);
@@ -341,7 +341,7 @@ static bool on_clock(struct starling *session, const uint8_t *data, size_t size)
 	return true;
 }
 
-/* Those that need a room: before WELCOME they make no sense. */
+/* Messages that are valid only in a room. */
 static bool on_in_room(struct starling *session, enum wire_type type, const uint8_t *data,
 		       size_t size)
 {
@@ -369,7 +369,7 @@ static bool dispatch(struct starling *session, uint8_t channel, const uint8_t *d
 {
 	enum wire_type type = wire_type_of(data, size);
 
-	/* It has left: what was under way is neither wrong nor missed. */
+	/* After leaving, messages still under way are neither invalid nor missed. */
 	if (session->status == STARLING_LEAVING && type != WIRE_REFUSED && type != WIRE_GOODBYE)
 		return true;
 	switch (type) {

@@ -12,7 +12,7 @@ static const double um_per_metre = 1e6;
 static const int64_t ns_per_us = 1000;
 
 enum {
-	RETRY_MS = 50, /* when too many reliable bytes wait */
+	RETRY_MS = 50, /* after a full backlog of reliable bytes */
 };
 
 /* Own entities. */
@@ -66,7 +66,7 @@ static int64_t settle_span_ns(const struct starling *session)
 	return (int64_t)(session->config.values.settle_s * 1e9);
 }
 
-/* In reliable mode nothing was lost that a repeat could mend. */
+/* In reliable mode nothing is lost, so nothing needs a repeat. */
 static void schedule_settle(struct starling *session, int64_t due_ns)
 {
 	if (session->config.values.settle_s > 0 && session->room.settings.up != WIRE_RELIABLE &&
@@ -74,7 +74,7 @@ static void schedule_settle(struct starling *session, int64_t due_ns)
 		session->publisher.settle_ns = due_ns;
 }
 
-/* The origin in both clocks; it is not in the future. */
+/* Sets the origin in both clocks; it is never in the future. */
 static void stamp(struct starling *session, struct session_own *own, int64_t origin_us,
 		  int64_t now_ns)
 {
@@ -149,7 +149,7 @@ static int32_t grains_of(double metres, uint32_t grain_um)
 		return INT32_MIN;
 	if (grains >= INT32_MAX)
 		return INT32_MAX;
-	/* To the nearest, without libm. */
+	/* Rounds without libm. */
 	return (int32_t)(grains < 0 ? grains - 0.5 : grains + 0.5);
 }
 
@@ -169,7 +169,7 @@ static struct states_record record_of(const struct starling *session, size_t ind
 	};
 }
 
-/* A STATE that is sent whenever it is full. */
+/* A STATE message that is sent whenever it is full. */
 struct batch {
 	struct starling *session;
 	enum wire_channel channel;
@@ -234,7 +234,7 @@ static void send_pending(struct starling *session, int64_t now_ns)
 	send_batch(&batch);
 }
 
-/* Repeats, reliably and once, each own state that has been the newest for long enough. */
+/* Repeats each own state reliably, once, when it has been the newest for long enough. */
 static void send_settled(struct starling *session, int64_t now_ns)
 {
 	struct session_publisher *publisher = &session->publisher;
@@ -313,7 +313,7 @@ int64_t session_publish_deadline_ns(const struct starling *session)
 	return publisher->pending_count > 0 && can_send ? 0 : publisher->settle_ns;
 }
 
-/* The rest of what is said. */
+/* Other messages. */
 
 void session_publish_hello(struct starling *session)
 {

@@ -148,7 +148,7 @@ size_t starling_entities(const struct starling *session, struct starling_entity 
 	return count;
 }
 
-/* NULL when it is not to be seen. */
+/* NULL when the entity is not shown. */
 static const struct roster_entity *find(const struct starling *session, uint32_t member,
 					unsigned index)
 {

@@ -4,7 +4,7 @@
 
 enum {
 	REPORT_MS = 100,
-	REPORT_SHARE = 20, /* one of so many messages that the relay takes may be a report */
+	REPORT_SHARE = 20, /* at most one message in so many is a report */
 };
 
 static const int64_t ns_per_s = 1000000000;

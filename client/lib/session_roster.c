@@ -12,7 +12,7 @@ void roster_clear(struct roster *roster)
 	*roster = (struct roster){ 0 };
 }
 
-/* Where the first member with this id or a larger one stands. */
+/* The index of the first member with this id or a larger one. */
 static size_t member_place(const struct roster *roster, uint32_t id)
 {
 	size_t low = 0, high = roster->count;

@@ -1,8 +1,8 @@
 /*
- * session_roster: the members that are in the room and the entities that they have.
+ * session_roster: the members of the room and their entities.
  *
- * Pure. {0} is an empty roster. Members are in order of id and entities in order of index, so they
- * are found by halving. Pointers to either are valid until the next call that adds or removes.
+ * Pure. {0} is an empty roster. Members are in order of id and entities in order of index, for
+ * binary search. Pointers to either are valid until the next call that adds or removes.
  */
 #ifndef STARLING_CLIENT_LIB_SESSION_ROSTER_H
 #define STARLING_CLIENT_LIB_SESSION_ROSTER_H
@@ -15,15 +15,15 @@
 #include "client/lib/track.h"
 #include "proto/wire/wire.h"
 
-/* What a relay can make us hold at most, whatever limits it states. */
+/* Bounds on what a relay can make the client hold, whatever limits it states. */
 enum {
 	ROSTER_MEMBERS_MAX = 16384,
-	ROSTER_ENTITIES_MAX = 65536, /* of all members; some 40 MB */
+	ROSTER_ENTITIES_MAX = 65536, /* of all members */
 };
 
 struct roster_entity {
 	uint16_t index;
-	bool is_gone; /* a tombstone: only what is newer than `gone` shows it again */
+	bool is_gone; /* a tombstone: only a state newer than `gone` shows it again */
 	struct track_state gone;
 	struct track track;
 	struct sequence_stats_window window;
@@ -45,15 +45,15 @@ struct roster {
 	size_t entity_count; /* of all members, tombstones too */
 };
 
-/* Empties the roster and frees what it holds. */
+/* Empties the roster and frees its memory. */
 void roster_clear(struct roster *roster);
 
 /* NULL when there is no such member. */
 struct roster_member *roster_member(const struct roster *roster, uint32_t id);
 
 /*
- * Adds a member, whose name is at most WIRE_NAME_MAX_BYTES bytes. 0; -EEXIST when there is one with
- * this id; -ENOSPC when `limit` or ROSTER_MEMBERS_MAX is reached; -ENOMEM.
+ * Adds a member; its name is at most WIRE_NAME_MAX_BYTES bytes. 0; -EEXIST: the id is taken;
+ * -ENOSPC: `limit` or ROSTER_MEMBERS_MAX is reached; -ENOMEM.
  */
 int roster_add(struct roster *roster, uint32_t id, struct wire_bytes name, size_t limit);
 
@@ -63,15 +63,14 @@ bool roster_rename(struct roster *roster, uint32_t id, struct wire_bytes name);
 /* False when there is no such member. */
 bool roster_remove(struct roster *roster, uint32_t id);
 
-/* NULL when the member has no such entity. A tombstone is found too. */
+/* Finds an entity, a tombstone too. NULL when the member has no such entity. */
 struct roster_entity *roster_entity(const struct roster_member *member, unsigned index);
 
-/* The same, but made if it is not there. NULL when ROSTER_ENTITIES_MAX is reached or memory is out.
- */
+/* Finds an entity or adds it. NULL when ROSTER_ENTITIES_MAX is reached or memory is out. */
 struct roster_entity *roster_find_or_add(struct roster *roster, struct roster_member *member,
 					 unsigned index);
 
-/* Whether the entity is to be seen: not gone, and a state of it is known. */
+/* Whether the entity is shown: not gone, and a state of it is known. */
 bool roster_is_shown(const struct roster_entity *entity);
 
 #endif

@@ -15,7 +15,7 @@ static void note_request(struct session_clock_requests *requests, int64_t asked_
 	requests->count++;
 }
 
-/* Each question is answered once; what was not asked says nothing. */
+/* Accepts one answer for each request. */
 static bool is_answer(struct session_clock_requests *requests, uint64_t sent_us)
 {
 	for (unsigned i = 0; i < SESSION_CLOCK_REQUESTS_MAX; i++) {
@@ -80,7 +80,7 @@ int64_t session_time_room_us(const struct starling *session, int64_t now_ns)
 {
 	int64_t room_us = clock_room_us(&session->clock, now_ns / 1000);
 
-	/* A STATE of time 0 would mean another thing. */
+	/* A STATE of time 0 has another meaning. */
 	if (room_us < 1)
 		return 1;
 	return room_us < (int64_t)CURSOR_VARINT53_MAX ? room_us : (int64_t)CURSOR_VARINT53_MAX;

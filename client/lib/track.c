@@ -19,7 +19,7 @@ static void append(struct track *track, const struct track_state *state)
 	track->states[track->count++] = *state;
 }
 
-/* Puts a late state among the others. One that does not fit in both orders is left out. */
+/* Inserts a late state. One that does not fit both orders is left out. */
 static void insert(struct track *track, const struct track_state *state)
 {
 	unsigned at = track->count - 1; /* the newest stays the last */
@@ -128,7 +128,7 @@ static void interpolate(const struct track *track, int64_t time_us, struct track
 		move_along(from, to, from_us, time_us, sample);
 }
 
-/* The latest state that is old enough to take a velocity from, or NULL. */
+/* The latest state that is old enough for a velocity, or NULL. */
 static const struct track_state *velocity_base(const struct track *track)
 {
 	const struct track_state *newest = track_newest(track);
