@@ -11,6 +11,7 @@
 #include "bench/generator_ports.h"
 #include "bench/unsequenced.h"
 #include "proto/net/net.h"
+#include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
@@ -117,7 +118,7 @@ static enet_uint32 update_flags(const struct generator *g)
 static void send_update_bytes(const struct generator *g, struct enet_line *line, uint8_t channel,
 			      const void *data, size_t size)
 {
-	if (g->config->is_reliable || !platform_send_unsequenced(line->peer, channel, data, size))
+	if (g->config->is_reliable || !unsequenced_send(line->peer, channel, data, size))
 		send_bytes(line, channel, data, size, update_flags(g));
 }
 
@@ -148,7 +149,7 @@ static void send_update(struct generator *g, unsigned member, const struct updat
 		send_update_bytes(g, line, 0, bytes, sizeof(bytes));
 }
 
-/* What platform_send_unsequenced asks of the peer: thousands of them are in no cache. */
+/* What unsequenced_send asks of the peer: thousands of them are in no cache. */
 static void foresee(struct generator *g, unsigned member)
 {
 	const ENetHost *host = line_of(g, member)->host;

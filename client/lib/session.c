@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "proto/net/net.h"
+#include "proto/enet/deadline.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/text.h"
 

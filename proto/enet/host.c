@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "proto/enet/host_internal.h"
+#include "proto/enet/deadline.h"
 #include "proto/enet/platform.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -236,7 +237,7 @@ static int64_t enet_deadline_ns(const struct host *host)
 	if (host->is_timer_due && host->batch.is_drained &&
 	    !net->has_buffered(net, host_socket(host)))
 		return host->retransmit_due_ns;
-	return platform_deadline_ns(host->enet);
+	return deadline_ns(host->enet);
 }
 
 int64_t host_deadline_ns(struct host *host)

@@ -10,6 +10,9 @@
 
 #include "proto/enet/datagram.h"
 #include "proto/enet/host_internal.h"
+#include "proto/enet/connect.h"
+#include "proto/enet/retransmission.h"
+#include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -138,10 +141,10 @@ static bool take_past_lists(struct host *host)
 {
 	const ENetHost *enet = host->enet;
 	const ENetPeer *peer = host->sender;
-	struct platform_message message;
+	struct unsequenced_message message;
 
 	if (!has_room(host) || !has_byte_room(host, enet->receivedDataLength) ||
-	    !platform_take_unsequenced(host->sender, &message))
+	    !unsequenced_receive(host->sender, &message))
 		return false;
 	host->sender = NULL;
 	if (!message.is_new)
@@ -160,17 +163,16 @@ static bool take_past_lists(struct host *host)
 static bool note_no_place(struct host *host)
 {
 	const ENetHost *enet = host->enet;
-	struct platform_connect asked;
-	enum platform_place place;
+	struct connect_request asked;
+	enum connect_place place;
 
-	if (!host->is_server ||
-	    !platform_read_connect(&asked, enet->receivedData, enet->receivedDataLength))
+	if (!host->is_server || !connect_read(&asked, enet->receivedData, enet->receivedDataLength))
 		return false;
-	place = platform_place_for(enet, host->peers_max, &asked);
-	if (place == PLATFORM_PLACE || !has_room(host))
+	place = connect_place_for(enet, host->peers_max, &asked);
+	if (place == CONNECT_PLACE || !has_room(host))
 		return false;
 	append(host, &(struct host_event){ .type = HOST_NO_PLACE,
-					   .is_address_full = place == PLATFORM_ADDRESS_FULL,
+					   .is_address_full = place == CONNECT_ADDRESS_FULL,
 					   .address = { .host = enet->receivedAddress.host,
 							.port = enet->receivedAddress.port },
 					   .asker = { asked.peer, asked.connection } });
@@ -179,13 +181,13 @@ static bool note_no_place(struct host *host)
 
 void host_decline(struct host *host, const struct host_event *event, uint32_t data)
 {
-	const struct platform_connect asked = { .peer = event->asker.peer,
-						.connection = event->asker.connection };
+	const struct connect_request asked = { .peer = event->asker.peer,
+					       .connection = event->asker.connection };
 	struct net *net = net_current();
-	uint8_t datagram[PLATFORM_DECLINE_BYTES];
+	uint8_t datagram[CONNECT_DECLINE_BYTES];
 	const struct net_buffer buffer = { .data = datagram, .size = sizeof(datagram) };
 
-	platform_write_decline(datagram, &asked, data);
+	connect_write_decline(datagram, &asked, data);
 	net->send(net, host_socket(host), &event->address, &buffer, 1);
 }
 
@@ -319,7 +321,7 @@ static void run_retransmission_timer(struct host *host, int64_t now_ns)
 		return;
 	host->retransmitted_ns = now_ns;
 	host->retransmit_due_ns = now_ns + rest_ms * NS_PER_MS;
-	platform_run_retransmission_timer(host->enet);
+	retransmission_run_timer(host->enet);
 }
 
 /* As enet_host_service. */
@@ -333,7 +335,7 @@ static int serve(struct host *host, ENetEvent *event, int64_t now_ns)
 	if (now_ns < host->enet_due_ns)
 		return platform_receive(host->enet, event);
 	host->enet_due_ns = INT64_MAX;
-	return platform_service(host->enet, event);
+	return retransmission_service(host->enet, event);
 }
 
 /*

@@ -2,6 +2,8 @@
 #include <enet/time.h>
 
 #include "proto/enet/host_internal.h"
+#include "proto/enet/retransmission.h"
+#include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"
 #include "proto/enet/pool.h"
 #include "proto/net/random.h"
@@ -182,7 +184,7 @@ static bool send_in_turn(struct host *host, ENetPeer *peer, uint8_t channel, enu
 	if (peer != host->served)
 		flush_served(host);
 	if (mode == WIRE_UNSEQUENCED && !is_with_ping &&
-	    platform_send_unsequenced(peer, channel, data, size))
+	    unsequenced_send(peer, channel, data, size))
 		return true;
 	if (!queue(host, peer, channel, mode, false, data, size))
 		return false;
@@ -224,7 +226,7 @@ void host_apply_mtu(const struct host *host, ENetPeer *peer)
 	if (mtu > peer->mtu)
 		peer->mtu = mtu;
 	else if (mtu < peer->mtu)
-		(void)platform_shorten_mtu(peer, mtu); /* else the next time */
+		(void)retransmission_shorten_mtu(peer, mtu); /* else the next time */
 }
 
 void host_set_message_bytes(struct host *host, unsigned number, size_t bytes)

@@ -10,6 +10,7 @@
 
 #include "proto/net/net.h"
 #include "proto/enet/host_internal.h"
+#include "proto/enet/deadline.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/states.h"
 #include "relay/log/log.h"
@@ -293,7 +294,7 @@ static void what_was_lost_is_sent_again_when_its_time_has_come(void **state)
 	inbox_turn(); /* and lets it */
 	inbox.is_losing = false;
 	assert_false(enet_list_empty(&peer->sentReliableCommands));
-	due_ns = platform_deadline_ns(host);
+	due_ns = deadline_ns(host);
 	assert_in_range(due_ns, net_now_ns() + 1, net_now_ns() + 900 * MS);
 	host->bandwidthThrottleEpoch = platform_time_ms(due_ns);
 	while (net_now_ns() < due_ns)

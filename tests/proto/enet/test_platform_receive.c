@@ -1,4 +1,5 @@
 /* A host that only takes what has come: its answers wait, and go along with what it sends. */
+#include "proto/enet/deadline.h"
 #include "proto/enet/platform.h"
 
 #include <arpa/inet.h>
@@ -196,11 +197,11 @@ static void what_was_lost_is_sent_again_by_a_service_alone(void **state)
 	enet_host_flush(fixture.server);
 	assert_int_equal(sent(), 1);
 	/* It stays with the server's socket, which was not flushed; its time passes. */
-	sim_advance_to(fixture.sim, platform_deadline_ns(fixture.server));
+	sim_advance_to(fixture.sim, deadline_ns(fixture.server));
 	fixture.server->bandwidthThrottleEpoch = platform_time_ms(net_now_ns());
 	assert_int_equal(receive(), 0);
 	assert_int_equal(sent(), 1);
-	assert_int_equal(platform_deadline_ns(fixture.server), net_now_ns());
+	assert_int_equal(deadline_ns(fixture.server), net_now_ns());
 	assert_int_equal(enet_host_service(fixture.server, &event, 0), 0);
 	assert_int_equal(sent(), 2);
 }

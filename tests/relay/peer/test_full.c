@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "bench/world.h"
-#include "proto/enet/platform.h"
+#include "proto/enet/connect.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/rows.h"
 
@@ -170,8 +170,8 @@ static void an_answer_is_smaller_than_what_asked_for_it(void **state)
 	for (int i = 0; i < 100 && full.lost == 0; i++)
 		run_ms(1);
 	assert_int_equal(full.lost, 1);
-	assert_int_equal(full.told_most, PLATFORM_DECLINE_BYTES);
-	assert_int_equal(full.told_bytes, PLATFORM_DECLINE_BYTES);
+	assert_int_equal(full.told_most, CONNECT_DECLINE_BYTES);
+	assert_int_equal(full.told_bytes, CONNECT_DECLINE_BYTES);
 	assert_true(full.asked_bytes > 5 * full.told_bytes);
 	world_fini(&full.world);
 }
@@ -203,7 +203,7 @@ static void knock(int socket, unsigned times, uint8_t channels)
 /* How many answers have come, all of which must be alike. */
 static unsigned count_answers(int socket, enum wire_reason reason)
 {
-	const uint8_t expected[PLATFORM_DECLINE_BYTES] = { 0, PEER, 4,   0xff, 0,
+	const uint8_t expected[CONNECT_DECLINE_BYTES] = { 0, PEER, 4,   0xff, 0,
 							   0, 'S',  'T', 'R',  (uint8_t)reason };
 	struct net *net = net_current();
 	uint8_t answer[CONNECT_BYTES];
@@ -282,7 +282,7 @@ static void a_relay_with_places_declines_nobody(void **state)
 	net = net_current();
 	knock(socket, 2, WIRE_CHANNEL_COUNT); /* as many as an address may have */
 	assert_true(net->receive(net, socket, &from, answer, sizeof(answer)) >
-		    PLATFORM_DECLINE_BYTES);
+		    CONNECT_DECLINE_BYTES);
 	knock(socket, 1, WIRE_CHANNEL_COUNT);
 	assert_int_equal(accounting->declined[WIRE_REASON_RELAY_FULL], 0);
 	assert_int_equal(accounting->declined[WIRE_REASON_ADDRESS_FULL], 1);

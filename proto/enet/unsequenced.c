@@ -1,8 +1,10 @@
-#include "proto/enet/platform.h"
+#include "proto/enet/unsequenced.h"
 
 #include <string.h>
 
 #include <enet/enet.h>
+
+#include "proto/enet/platform.h"
 
 #include "proto/enet/datagram.h"
 #include "proto/net/net.h"
@@ -44,7 +46,7 @@ static enet_uint16 peer_id_of(const ENetPeer *peer)
 	return ENET_HOST_TO_NET_16(id);
 }
 
-bool platform_send_unsequenced(ENetPeer *peer, uint8_t channel, const void *data, size_t size)
+bool unsequenced_send(ENetPeer *peer, uint8_t channel, const void *data, size_t size)
 {
 	struct net *net = net_current();
 	ENetHost *host = peer->host;
@@ -106,7 +108,7 @@ static bool is_new(ENetPeer *peer, enet_uint32 group)
 	return true;
 }
 
-bool platform_take_unsequenced(ENetPeer *peer, struct platform_message *message)
+bool unsequenced_receive(ENetPeer *peer, struct unsequenced_message *message)
 {
 	ENetHost *host = peer->host;
 	struct datagram_unsequenced read;
@@ -117,9 +119,9 @@ bool platform_take_unsequenced(ENetPeer *peer, struct platform_message *message)
 	    read.channel >= peer->channelCount)
 		return false;
 	peer->incomingDataTotal += (enet_uint32)host->receivedDataLength;
-	*message = (struct platform_message){ .data = read.data,
-					      .size = read.size,
-					      .channel = read.channel,
-					      .is_new = is_new(peer, read.group) };
+	*message = (struct unsequenced_message){ .data = read.data,
+						 .size = read.size,
+						 .channel = read.channel,
+						 .is_new = is_new(peer, read.group) };
 	return true;
 }

@@ -1,4 +1,4 @@
-#include "proto/enet/platform.h"
+#include "proto/enet/connect.h"
 
 #include <string.h>
 
@@ -9,10 +9,10 @@
 /* What comes before the command where no time is sent. */
 typedef enet_uint16 short_head;
 
-_Static_assert(sizeof(short_head) + sizeof(ENetProtocolDisconnect) == PLATFORM_DECLINE_BYTES,
+_Static_assert(sizeof(short_head) + sizeof(ENetProtocolDisconnect) == CONNECT_DECLINE_BYTES,
 	       "nothing between the fields");
 
-bool platform_read_connect(struct platform_connect *asked, const uint8_t *bytes, size_t size)
+bool connect_read(struct connect_request *asked, const uint8_t *bytes, size_t size)
 {
 	struct datagram datagram;
 	struct datagram_command command;
@@ -20,7 +20,7 @@ bool platform_read_connect(struct platform_connect *asked, const uint8_t *bytes,
 	datagram_open(&datagram, bytes, size);
 	if (!datagram_next(&datagram, &command) || command.kind != DATAGRAM_CONNECT)
 		return false;
-	*asked = (struct platform_connect){
+	*asked = (struct connect_request){
 		.peer = command.connection.peer,
 		.connection = ENET_HOST_TO_NET_32(command.connection.id),
 		.data = command.connection.data,
@@ -28,8 +28,8 @@ bool platform_read_connect(struct platform_connect *asked, const uint8_t *bytes,
 	return true;
 }
 
-enum platform_place platform_place_for(const ENetHost *host, size_t peers_max,
-				       const struct platform_connect *asked)
+enum connect_place connect_place_for(const ENetHost *host, size_t peers_max,
+				     const struct connect_request *asked)
 {
 	bool is_free = host->peerCount < peers_max;
 	size_t of_address = 0;
@@ -43,17 +43,17 @@ enum platform_place platform_place_for(const ENetHost *host, size_t peers_max,
 			   peer->address.host == host->receivedAddress.host) {
 			if (peer->address.port == host->receivedAddress.port &&
 			    peer->connectID == asked->connection)
-				return PLATFORM_PLACE;
+				return CONNECT_PLACE;
 			of_address++;
 		}
 	}
 	if (of_address >= host->duplicatePeers)
-		return PLATFORM_ADDRESS_FULL;
-	return is_free ? PLATFORM_PLACE : PLATFORM_FULL;
+		return CONNECT_ADDRESS_FULL;
+	return is_free ? CONNECT_PLACE : CONNECT_FULL;
 }
 
-void platform_write_decline(uint8_t datagram[static PLATFORM_DECLINE_BYTES],
-			    const struct platform_connect *asked, uint32_t data)
+void connect_write_decline(uint8_t datagram[static CONNECT_DECLINE_BYTES],
+			   const struct connect_request *asked, uint32_t data)
 {
 	const short_head head = ENET_HOST_TO_NET_16(asked->peer);
 	ENetProtocolDisconnect command = { .data = ENET_HOST_TO_NET_32(data) };

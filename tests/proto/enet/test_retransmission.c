@@ -11,6 +11,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
+#include "proto/enet/retransmission.h"
 #include "proto/enet/platform.h"
 #include "proto/net/random.h"
 #include "proto/net/sim.h"
@@ -49,7 +50,7 @@ static void take_events(struct pair *pair, ENetHost *host)
 {
 	ENetEvent event;
 
-	platform_run_retransmission_timer(host);
+	retransmission_run_timer(host);
 	while (enet_host_service(host, &event, 0) > 0) {
 		unsigned number;
 

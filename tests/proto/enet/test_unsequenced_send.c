@@ -1,4 +1,5 @@
 /* An unsequenced message past ENet's lists: what leaves is what ENet would have sent. */
+#include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"
 
 #include <setjmp.h>
@@ -97,7 +98,7 @@ static void what_leaves_is_byte_for_byte_what_enet_would_have_sent(void **state)
 		packets = fixture.server->totalSentPackets;
 		total = peer->outgoingDataTotal;
 		peer->packetThrottleCounter = (uint32_t)i;
-		assert_true(platform_send_unsequenced(peer, channel, data, sizes[i]));
+		assert_true(unsequenced_send(peer, channel, data, sizes[i]));
 		bytes = fixture.server->totalSentData - bytes;
 		packets = fixture.server->totalSentPackets - packets;
 		total = peer->outgoingDataTotal - total;
@@ -132,13 +133,13 @@ static void these_are_the_bytes(void **state)
 	(void)state;
 	fixture.to_client->outgoingSessionID = 0;
 	fixture.to_client->outgoingUnsequencedGroup = 0x1233;
-	assert_true(platform_send_unsequenced(fixture.to_client, 1, "abc", 3));
+	assert_true(unsequenced_send(fixture.to_client, 1, "abc", 3));
 	assert_int_equal(noted_count, 1);
 	assert_int_equal(noted[0].size, sizeof(expected));
 	assert_memory_equal(noted[0].bytes, expected, sizeof(expected));
 	/* In the peer's number, the bits of a later connection. */
 	fixture.to_client->outgoingSessionID = 2;
-	assert_true(platform_send_unsequenced(fixture.to_client, 1, "abc", 3));
+	assert_true(unsequenced_send(fixture.to_client, 1, "abc", 3));
 	assert_int_equal(noted[1].bytes[0], 0x20);
 	assert_int_equal(noted[1].bytes[7], 0x35);
 }
@@ -150,7 +151,7 @@ static void the_client_takes_each_once_among_enet_s_own(void **state)
 		if (i % 3 == 0)
 			send_by_enet(0, "enet's", 7);
 		else
-			assert_true(platform_send_unsequenced(fixture.to_client, 0, "ours", 5));
+			assert_true(unsequenced_send(fixture.to_client, 0, "ours", 5));
 		enet_fixture_run(&fixture, net_now_ns() + 1 * MS);
 	}
 	enet_fixture_run(&fixture, net_now_ns() + 100 * MS);
@@ -164,7 +165,7 @@ static void refuses(uint8_t channel, size_t size)
 	const uint16_t group = fixture.to_client->outgoingUnsequencedGroup;
 
 	noted_count = 0;
-	assert_false(platform_send_unsequenced(fixture.to_client, channel, data, size));
+	assert_false(unsequenced_send(fixture.to_client, channel, data, size));
 	assert_int_equal(noted_count, 0);
 	assert_int_equal(fixture.to_client->outgoingUnsequencedGroup, group);
 }
@@ -180,7 +181,7 @@ static void what_enet_has_to_see_to_is_left_to_it(void **state)
 	fixture.server->maximumPacketSize = 9;
 	refuses(0, 10);
 	fixture.server->maximumPacketSize = 10;
-	assert_true(platform_send_unsequenced(peer, 0, "0123456789", 10));
+	assert_true(unsequenced_send(peer, 0, "0123456789", 10));
 	peer->packetThrottle = ENET_PEER_PACKET_THROTTLE_SCALE - 1;
 	refuses(0, 10);
 	peer->packetThrottle = ENET_PEER_PACKET_THROTTLE_SCALE;
@@ -193,7 +194,7 @@ static void what_enet_has_to_see_to_is_left_to_it(void **state)
 	assert_int_equal(enet_host_compress_with_range_coder(fixture.server), 0);
 	refuses(0, 10);
 	enet_host_compress(fixture.server, NULL);
-	assert_true(platform_send_unsequenced(peer, 0, "0123456789", 10));
+	assert_true(unsequenced_send(peer, 0, "0123456789", 10));
 }
 
 static void what_waits_for_the_peer_takes_the_message_along(void **state)
@@ -202,7 +203,7 @@ static void what_waits_for_the_peer_takes_the_message_along(void **state)
 	enet_fixture_say(fixture.to_client, "reliable", ENET_PACKET_FLAG_RELIABLE);
 	refuses(0, 10);
 	platform_flush_peer(fixture.server, fixture.to_client);
-	assert_true(platform_send_unsequenced(fixture.to_client, 0, "alone", 5));
+	assert_true(unsequenced_send(fixture.to_client, 0, "alone", 5));
 	/* An acknowledgement, too: the client's datagram was read, and not answered yet. */
 	enet_peer_ping(fixture.to_server);
 	enet_host_flush(fixture.client);

@@ -1,4 +1,4 @@
-#include "proto/enet/platform.h"
+#include "proto/enet/retransmission.h"
 
 #include <stdbool.h>
 
@@ -20,8 +20,8 @@ static void tend(ENetPeer *peer)
 		ENetOutgoingCommand *command = (ENetOutgoingCommand *)node;
 		enet_uint32 due_ms;
 
-		if (command->roundTripTimeout > PLATFORM_RETRANSMIT_MAX_MS)
-			command->roundTripTimeout = PLATFORM_RETRANSMIT_MAX_MS;
+		if (command->roundTripTimeout > RETRANSMISSION_MAX_MS)
+			command->roundTripTimeout = RETRANSMISSION_MAX_MS;
 		due_ms = command->sentTime + command->roundTripTimeout;
 		if (is_first || ENET_TIME_LESS(due_ms, next_ms))
 			next_ms = due_ms;
@@ -30,7 +30,7 @@ static void tend(ENetPeer *peer)
 	peer->nextTimeout = next_ms;
 }
 
-void platform_run_retransmission_timer(struct _ENetHost *host)
+void retransmission_run_timer(struct _ENetHost *host)
 {
 	for (size_t i = 0; i < host->peerCount; i++)
 		if (host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
@@ -50,7 +50,7 @@ static bool are_short(const ENetList *commands, uint32_t mtu)
 	return true;
 }
 
-bool platform_shorten_mtu(ENetPeer *peer, uint32_t mtu)
+bool retransmission_shorten_mtu(ENetPeer *peer, uint32_t mtu)
 {
 	bool is_possible = are_short(&peer->outgoingCommands, mtu) &&
 			   are_short(&peer->sentReliableCommands, mtu);
@@ -70,7 +70,7 @@ static bool is_to_resend(const ENetPeer *peer, enet_uint32 now_ms)
 	       ENET_TIME_GREATER_EQUAL(now_ms, peer->nextTimeout);
 }
 
-int platform_service(ENetHost *host, ENetEvent *event)
+int retransmission_service(ENetHost *host, ENetEvent *event)
 {
 	const enet_uint32 now_ms = enet_time_get();
 	struct {
@@ -87,7 +87,7 @@ int platform_service(ENetHost *host, ENetEvent *event)
 			continue;
 		resent[count].peer = peer;
 		resent[count].mtu = peer->mtu;
-		count += platform_shorten_mtu(peer, ENET_PROTOCOL_MINIMUM_MTU);
+		count += retransmission_shorten_mtu(peer, ENET_PROTOCOL_MINIMUM_MTU);
 	}
 	result = enet_host_service(host, event, 0);
 	for (size_t i = 0; i < count; i++)

@@ -1,9 +1,11 @@
-#include "proto/enet/platform.h"
+#include "proto/enet/deadline.h"
 
 #include <stdbool.h>
 
 #include <enet/enet.h>
 #include <enet/time.h>
+
+#include "proto/enet/platform.h"
 
 #include "proto/net/net.h"
 
@@ -116,7 +118,7 @@ static uint32_t bandwidth_left_ms(const ENetHost *host, uint32_t now_ms)
 		       host->bandwidthThrottleEpoch + ENET_HOST_BANDWIDTH_THROTTLE_INTERVAL);
 }
 
-int64_t platform_deadline_ns(const ENetHost *host)
+int64_t deadline_ns(const ENetHost *host)
 {
 	struct net *net = net_current();
 	const int64_t now_ns = net->now_ns(net);

@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 
 #include "proto/net/net.h"
+#include "proto/enet/deadline.h"
 #include "proto/enet/platform.h"
 #include "tests/fixtures/enet_fixture.h"
 
@@ -30,8 +31,8 @@ static void a_host_without_peers_has_no_deadline(void **state)
 	struct enet_fixture *fixture = *state;
 
 	enet_fixture_serve_both(fixture);
-	assert_int_equal(platform_deadline_ns(fixture->server), INT64_MAX);
-	assert_int_equal(platform_deadline_ns(fixture->client), INT64_MAX);
+	assert_int_equal(deadline_ns(fixture->server), INT64_MAX);
+	assert_int_equal(deadline_ns(fixture->client), INT64_MAX);
 }
 
 static void an_unanswered_connect_is_due_for_retransmission(void **state)
@@ -43,19 +44,19 @@ static void an_unanswered_connect_is_due_for_retransmission(void **state)
 
 	sim_advance_to(fixture->sim, start_ns + 123456); /* not on a millisecond */
 	enet_host_connect(fixture->client, &nobody, 1, 0);
-	assert_int_equal(platform_deadline_ns(fixture->client), net_now_ns()); /* queued */
+	assert_int_equal(deadline_ns(fixture->client), net_now_ns()); /* queued */
 	enet_fixture_serve_both(fixture);
 	assert_int_equal(sent_by(fixture->client), 1);
 	due_ns = start_ns + ENET_PEER_DEFAULT_ROUND_TRIP_TIME * MS;
-	assert_int_equal(platform_deadline_ns(fixture->client), due_ns);
+	assert_int_equal(deadline_ns(fixture->client), due_ns);
 	sim_advance_to(fixture->sim, due_ns - 1);
 	enet_fixture_serve_both(fixture);
 	assert_int_equal(sent_by(fixture->client), 1);
 	sim_advance_to(fixture->sim, due_ns);
-	assert_int_equal(platform_deadline_ns(fixture->client), due_ns);
+	assert_int_equal(deadline_ns(fixture->client), due_ns);
 	enet_fixture_serve_both(fixture);
 	assert_int_equal(sent_by(fixture->client), 2);
-	assert_int_equal(platform_deadline_ns(fixture->client),
+	assert_int_equal(deadline_ns(fixture->client),
 			 due_ns + 2 * ENET_PEER_DEFAULT_ROUND_TRIP_TIME * MS);
 }
 
@@ -67,7 +68,7 @@ static void a_quiet_connection_is_due_for_a_ping(void **state)
 	enet_fixture_connect(fixture);
 	enet_fixture_run(fixture,
 			 net_now_ns() + 3000 * MS); /* the limits were told and acknowledged */
-	due_ns = platform_deadline_ns(fixture->client);
+	due_ns = deadline_ns(fixture->client);
 	assert_int_equal(due_ns,
 			 net_now_ns() / MS * MS +
 				 (int64_t)(int32_t)(fixture->to_server->lastReceiveTime +
@@ -93,13 +94,12 @@ static unsigned check_deadlines(struct enet_fixture *fixture, int64_t until_ns)
 	unsigned checked = 0;
 
 	for (int turns = 0; turns < ENET_FIXTURE_TURNS_MAX && net_now_ns() < until_ns; turns++) {
-		const bool is_client = platform_deadline_ns(fixture->client) <
-				       platform_deadline_ns(fixture->server);
+		const bool is_client = deadline_ns(fixture->client) < deadline_ns(fixture->server);
 		ENetHost *host = is_client ? fixture->client : fixture->server;
 		struct enet_heard *heard =
 			is_client ? &fixture->client_heard : &fixture->server_heard;
 		ENetPeer **peer = is_client ? &fixture->to_server : &fixture->to_client;
-		const int64_t due_ns = platform_deadline_ns(host);
+		const int64_t due_ns = deadline_ns(host);
 		const unsigned ended = heard->disconnects;
 		const uint64_t sent = sent_by(host);
 
@@ -151,12 +151,12 @@ static void a_full_window_waits_for_its_timer_and_not_at_once(void **state)
 	memset(text, 'x', 1000);
 	for (int i = 0; i < 200; i++) /* three times the window */
 		enet_fixture_say(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
-	assert_int_equal(platform_deadline_ns(fixture->client), net_now_ns());
+	assert_int_equal(deadline_ns(fixture->client), net_now_ns());
 	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
 	assert_false(enet_list_empty(&fixture->to_server->outgoingCommands));
-	assert_true(platform_deadline_ns(fixture->client) > net_now_ns());
+	assert_true(deadline_ns(fixture->client) > net_now_ns());
 	enet_fixture_say(fixture->to_server, "past them", 0);
-	assert_int_equal(platform_deadline_ns(fixture->client), net_now_ns());
+	assert_int_equal(deadline_ns(fixture->client), net_now_ns());
 	enet_fixture_run(fixture, net_now_ns() + 1000 * MS);
 	assert_int_equal(fixture->server_heard.packets, 201);
 }
@@ -173,7 +173,7 @@ static void used_up_sequence_numbers_wait_for_their_timer_too(void **state)
 		enet_fixture_say(fixture->to_server, "", ENET_PACKET_FLAG_RELIABLE);
 	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
 	assert_false(enet_list_empty(&fixture->to_server->outgoingCommands));
-	assert_true(platform_deadline_ns(fixture->client) > net_now_ns());
+	assert_true(deadline_ns(fixture->client) > net_now_ns());
 }
 
 static void a_datagram_at_hand_means_now(void **state)
@@ -184,9 +184,9 @@ static void a_datagram_at_hand_means_now(void **state)
 	enet_fixture_say(fixture->to_server, "hello", 0);
 	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
 	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
-	assert_int_equal(platform_deadline_ns(fixture->server), net_now_ns());
+	assert_int_equal(deadline_ns(fixture->server), net_now_ns());
 	enet_fixture_serve_both(fixture);
-	assert_true(platform_deadline_ns(fixture->server) > net_now_ns());
+	assert_true(deadline_ns(fixture->server) > net_now_ns());
 }
 
 static void events_not_taken_yet_mean_now(void **state)
@@ -200,7 +200,7 @@ static void events_not_taken_yet_mean_now(void **state)
 		enet_host_service(fixture->server, NULL, 0);
 		sim_advance_to(fixture->sim, net_now_ns() + MS);
 	}
-	assert_int_equal(platform_deadline_ns(fixture->client), net_now_ns());
+	assert_int_equal(deadline_ns(fixture->client), net_now_ns());
 	enet_fixture_serve_both(fixture);
 	assert_int_equal(fixture->client_heard.connects, 1);
 }

@@ -2,6 +2,7 @@
  * An unsequenced message taken past ENet's lists: what is taken, and what is remembered of it, is
  * what ENet makes of the same datagram. Each one here is given to both.
  */
+#include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"
 
 #include <arpa/inet.h>
@@ -42,7 +43,7 @@ static struct enet_fixture fixture;
 /* What was taken from the datagram that ENet reads next, and what then was known of the peer. */
 static struct taken {
 	bool is_taken;
-	struct platform_message message;
+	struct unsequenced_message message;
 	uint8_t data[DATA_MAX_BYTES];
 	ENetPeer after;
 	unsigned count, new_count;
@@ -55,7 +56,7 @@ static int ENET_CALLBACK take(ENetHost *host, ENetEvent *event)
 
 	(void)host;
 	(void)event;
-	taken.is_taken = platform_take_unsequenced(peer, &taken.message);
+	taken.is_taken = unsequenced_receive(peer, &taken.message);
 	taken.after = *peer;
 	if (taken.is_taken) {
 		assert_true(taken.message.size <= DATA_MAX_BYTES);

@@ -1,5 +1,5 @@
 /* Who asks an ENet host for a connection, and what makes it give up. */
-#include "proto/enet/platform.h"
+#include "proto/enet/connect.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,28 +59,28 @@ static void only_a_connect_is_read(void **state)
 {
 	const struct other *row = *state;
 	uint8_t datagram[CONNECT_BYTES];
-	struct platform_connect asked;
+	struct connect_request asked;
 
 	memcpy(datagram, connect, sizeof(datagram));
 	datagram[row->at] = row->byte;
-	assert_int_equal(platform_read_connect(&asked, datagram, row->bytes), row->is_read);
+	assert_int_equal(connect_read(&asked, datagram, row->bytes), row->is_read);
 }
 
 static void a_decline_is_ten_bytes(void **state)
 {
-	static const uint8_t expected[PLATFORM_DECLINE_BYTES] = {
+	static const uint8_t expected[CONNECT_DECLINE_BYTES] = {
 		0x00, 0x05,             /* to the asker's peer */
 		0x04, 0xff, 0x00, 0x00, /* DISCONNECT, which wants no answer */
 		0x53, 0x54, 0x52, 0x0e, /* STR, ADDRESS_FULL */
 	};
-	uint8_t datagram[PLATFORM_DECLINE_BYTES];
-	struct platform_connect asked;
+	uint8_t datagram[CONNECT_DECLINE_BYTES];
+	struct connect_request asked;
 
 	(void)state;
-	assert_true(platform_read_connect(&asked, connect, sizeof(connect)));
+	assert_true(connect_read(&asked, connect, sizeof(connect)));
 	assert_int_equal(asked.peer, 5);
 	assert_int_equal(asked.data, 0x53544c01);
-	platform_write_decline(datagram, &asked, 0x5354520e);
+	connect_write_decline(datagram, &asked, 0x5354520e);
 	assert_memory_equal(datagram, expected, sizeof(expected));
 }
 
