@@ -34,6 +34,17 @@ parts() {
     failed=1
 }
 
+# only FOLDER HEADER WHERE ...: below the places, the system's header is for the folder alone.
+only() {
+    folder=$1
+    header=$2
+    shift 2
+    against=$(grep -rn --include='*.[ch]' "^#include <$header" "$@" | grep -v "^$folder/")
+    [ -z "$against" ] && return
+    echo "$against" | sed "s|\$|: <$header> is for $folder alone|"
+    failed=1
+}
+
 failed=0
 may proto/wire proto/wire/
 may proto/net proto/wire/ proto/net/
@@ -50,4 +61,5 @@ done
 may client proto/ client/
 may bench proto/ relay/ client/ bench/
 parts relay/schedule
+only proto/enet enet/ proto relay client
 exit "$failed"
