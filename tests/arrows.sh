@@ -1,5 +1,6 @@
 #!/bin/sh
-# Which folder includes from which: fails on an include against the arrows of the tree, and names it.
+# Which folder and which file includes from which: fails on an include against the arrows of the tree, and on
+# a circle of files, and names it.
 #
 #	tests/arrows.sh
 #
@@ -45,12 +46,50 @@ only() {
     failed=1
 }
 
+# no_circle FOLDER ...: x.h, x.c, x_internal.h and each x_part.c without a header of its own are one file x.
+no_circle() {
+    { find "$@" -name '*.h' && find "$@" -name '*.[ch]' -exec grep -H '^#include "' {} +; } |
+        awk -F '[:"]' '
+            function file_of(path) {
+                sub(/\.[ch]$/, "", path)
+                sub(/_internal$/, "", path)
+                whole = path
+                while (!(path in is_header) && sub(/_[^_\/]*$/, "", path))
+                    ;
+                return path in is_header ? path : whole
+            }
+            NF == 1 { sub(/\.h$/, ""); is_header[$0] = 1; next }
+            { from = file_of($1); to = file_of($3); if (from != to) includes[from, to] = 1 }
+            END {
+                # Takes off the files that lead nowhere else, until only circles and ways to them are left.
+                do {
+                    split("", leads)
+                    for (pair in includes) { split(pair, file, SUBSEP); leads[file[1]] = file[2] }
+                    taken = 0
+                    for (pair in includes) {
+                        split(pair, file, SUBSEP)
+                        if (!(file[2] in leads)) { delete includes[pair]; taken++ }
+                    }
+                } while (taken > 0)
+                for (at in leads) {
+                    for (text = at; !(at in seen); text = text " -> " at) { seen[at] = 1; at = leads[at] }
+                    print "a circle of files: " substr(text, index(text, at))
+                    exit 1
+                }
+            }' || failed=1
+}
+
 failed=0
 may proto/wire proto/wire/
 may proto/net proto/wire/ proto/net/
 may proto/enet proto/wire/ proto/net/ proto/enet/
 may proto/cli proto/
 may relay proto/ relay/
+may relay/room proto/ relay/config.h relay/log/log.h relay/schedule/ relay/room/
+# Those two are rules of one connection, and include nothing of rooms.
+may relay/fanout proto/ relay/config.h relay/schedule/ relay/room/ relay/fanout/ relay/peer/congestion.h relay/peer/path.h
+may relay/peer proto/ relay/config.h relay/log/log.h relay/schedule/ relay/room/ relay/fanout/ relay/relay.h relay/peer/
+may relay/schedule relay/config.h relay/schedule/
 may client/lib proto/ client/lib/
 may client/sessions proto/ client/lib/ client/options client/sessions/
 may client/terminal proto/ client/terminal/
@@ -62,4 +101,5 @@ may client proto/ client/
 may bench proto/ relay/ client/ bench/
 parts relay/schedule
 only proto/enet enet/ proto relay client
+no_circle proto relay/*/ client/*/
 exit "$failed"

@@ -10,7 +10,7 @@
 #include <enet/time.h>
 
 #include "proto/net/net.h"
-#include "proto/enet/platform_check.h"
+#include "proto/enet/platform_internal.h"
 
 /* Everything is compiled with hidden visibility; these must be found by libenet. */
 #define EXPORTED __attribute__((visibility("default")))

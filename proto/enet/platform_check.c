@@ -1,4 +1,4 @@
-#include "proto/enet/platform_check.h"
+#include "proto/enet/platform_internal.h"
 
 #include <dlfcn.h>
 #include <errno.h>

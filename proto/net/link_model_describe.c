@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "proto/net/link_model_reader.h"
+#include "proto/net/link_model_internal.h"
 
 #define BILLION UINT64_C(1000000000)
 

@@ -1,4 +1,4 @@
-#include "proto/net/link_model_reader.h"
+#include "proto/net/link_model_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

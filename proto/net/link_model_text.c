@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "proto/net/link_model_reader.h"
+#include "proto/net/link_model_internal.h"
 
 #define NS_PER_S        UINT64_C(1000000000)
 #define TRAVEL_MAX_NS   (60 * NS_PER_S)

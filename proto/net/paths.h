@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/net/net.h"
+#include "proto/net/net_type.h"
 
 enum {
 	PATHS_SET_BITS = 10,

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/net/udp_socket.h"
+#include "proto/net/udp_internal.h"
 
 enum {
 	NS_PER_S = 1000000000,
@@ -33,14 +33,6 @@ static struct udp_socket *find(int descriptor)
 	if (descriptor < 0 || descriptor >= UDP_DESCRIPTORS_MAX)
 		return NULL;
 	return atomic_load_explicit(&sockets[descriptor], memory_order_acquire);
-}
-
-int64_t udp_clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 /*

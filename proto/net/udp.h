@@ -55,7 +55,7 @@
 
 #include <signal.h>
 
-#include "proto/net/net.h"
+#include "proto/net/net_type.h"
 
 enum {
 	UDP_BATCH_DATAGRAMS = 64,    /* a batch in; 64 x 1,200 bytes fit the second-level cache */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "proto/net/address_table.h"
-#include "proto/net/udp_socket.h"
+#include "proto/net/udp_clock.h"
 
 _Static_assert(ADDRESS_TABLE_FIRST == UINT32_C(0xf0000000),
 	       "NET_HOST_ANY_IPV4 is the first of them");

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "proto/net/net.h"
+#include "proto/net/net_type.h"
 
 union udp_sockaddr {
 	struct sockaddr any;

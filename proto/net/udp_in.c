@@ -1,4 +1,4 @@
-#include "proto/net/udp_socket.h"
+#include "proto/net/udp_internal.h"
 
 #include <errno.h>
 #include <netinet/udp.h>

@@ -4,7 +4,7 @@
  * equal ones to one address (UDP_SEGMENT). Nothing of a chunk outlives it, so it is on the stack:
  * a socket keeps only what is waiting.
  */
-#include "proto/net/udp_socket.h"
+#include "proto/net/udp_internal.h"
 
 #include <errno.h>
 #include <netinet/udp.h>

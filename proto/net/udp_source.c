@@ -4,7 +4,7 @@
  * too; an IPv4 socket has IP_PKTINFO. No answer is bound to an interface, which is the routes' to
  * choose, except from a link-local address, that means something only there.
  */
-#include "proto/net/udp_socket.h"
+#include "proto/net/udp_internal.h"
 
 #include <errno.h>
 #include <string.h>

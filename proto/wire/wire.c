@@ -1,6 +1,6 @@
 #include "proto/wire/wire.h"
 
-#include "proto/wire/wire_field.h"
+#include "proto/wire/wire_internal.h"
 
 enum {
 	SETTINGS_FLAG_ECHO = 1,

@@ -1,4 +1,4 @@
-#include "proto/wire/wire_field.h"
+#include "proto/wire/wire_internal.h"
 
 #include "proto/wire/text.h"
 

@@ -1,5 +1,5 @@
 /* JOINED, LEFT and GONE: lists of entries of one kind. */
-#include "proto/wire/wire_field.h"
+#include "proto/wire/wire_internal.h"
 
 /*
  * Each entry's reader and writer is straight-line; a list is read twice, once by its decoder to

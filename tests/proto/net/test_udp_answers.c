@@ -14,7 +14,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "proto/net/udp_socket.h"
+#include "proto/net/udp_internal.h"
 #include "tests/fixtures/source_address_fixture.h"
 #include "tests/fixtures/ipv6.h"
 #include "tests/fixtures/rows.h"

@@ -1,10 +1,10 @@
 /*
- * wire_field: the fields that several messages share, and a message's two ends. For wire.c and
+ * wire_internal: the fields that several messages share, and a message's two ends. For wire.c and
  * wire_list.c alone; what each may hold is in PROTOCOL.md. A reader fails as cursor.h says, with
  * the reason; a writer that is given what no message may hold fails, too.
  */
-#ifndef STARLING_PROTO_WIRE_WIRE_FIELD_H
-#define STARLING_PROTO_WIRE_WIRE_FIELD_H
+#ifndef STARLING_PROTO_WIRE_WIRE_INTERNAL_H
+#define STARLING_PROTO_WIRE_WIRE_INTERNAL_H
 
 #include "proto/wire/wire.h"
 

@@ -1,9 +1,9 @@
 /*
- * link_model_reader: the words, numbers and quantities of an impairment's text, and its errors; for
- * link_model_text.c, which reads it, and link_model_describe.c, which writes it.
+ * link_model_internal: the words, numbers and quantities of an impairment's text, and its errors;
+ * for link_model_text.c, which reads it, and link_model_describe.c, which writes it.
  */
-#ifndef STARLING_PROTO_NET_LINK_MODEL_READER_H
-#define STARLING_PROTO_NET_LINK_MODEL_READER_H
+#ifndef STARLING_PROTO_NET_LINK_MODEL_INTERNAL_H
+#define STARLING_PROTO_NET_LINK_MODEL_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
- * platform_check: whether libenet calls our platform functions. For platform*.c only.
+ * platform_internal: whether libenet calls our platform functions. For platform*.c only.
  */
-#ifndef STARLING_PROTO_ENET_PLATFORM_CHECK_H
-#define STARLING_PROTO_ENET_PLATFORM_CHECK_H
+#ifndef STARLING_PROTO_ENET_PLATFORM_INTERNAL_H
+#define STARLING_PROTO_ENET_PLATFORM_INTERNAL_H
 
 #include "proto/enet/platform.h"
 

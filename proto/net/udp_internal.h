@@ -1,8 +1,8 @@
 /*
- * udp_socket: one real socket with its two batches. For udp*.c only.
+ * udp_internal: one real socket with its two batches. For udp*.c only.
  */
-#ifndef STARLING_PROTO_NET_UDP_SOCKET_H
-#define STARLING_PROTO_NET_UDP_SOCKET_H
+#ifndef STARLING_PROTO_NET_UDP_INTERNAL_H
+#define STARLING_PROTO_NET_UDP_INTERNAL_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -13,6 +13,7 @@
 #include "proto/net/paths.h"
 #include "proto/net/udp.h"
 #include "proto/net/udp_address.h"
+#include "proto/net/udp_clock.h"
 
 enum {
 	UDP_MESSAGE_BYTES = 65535, /* the most that the kernel puts into one (UDP_GRO) */
@@ -122,8 +123,5 @@ bool udp_source_is_refused(int error);
 
 /* Puts a control message behind those that the message has, where there must be room. */
 void udp_control_put(struct msghdr *message, int level, int type, const void *data, size_t size);
-
-/* CLOCK_MONOTONIC, in nanoseconds. */
-int64_t udp_clock_ns(void);
 
 #endif
