@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 		.count = sizeof(subcommands) / sizeof(subcommands[0]),
 	};
 
-	/* Only characters: numbers must read and print the same everywhere. */
+	/* Only characters: numbers must read and print alike everywhere. */
 	setlocale(LC_CTYPE, "");
 	return program_run(&program, argc, argv);
 }

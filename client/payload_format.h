@@ -1,8 +1,8 @@
 /*
- * avatar: what the programs of this folder agree on, above the library: what kind of thing an
- * entity is, how a tag is told, and where the common arena lies. Other games agree on other things.
+ * payload_format: the conventions of this folder's programs above the library: the kinds of
+ * entities, the tag event, and the common arena. Other games have their own.
  *
- * Payload of an entity: byte 0 is its kind; what follows is the kind's own.
+ * Payload of an entity: byte 0 is its kind; the rest is the kind's own.
  * Event "tag": the byte 'T', then the tagged member's id, 32 bits, little endian: 5 bytes in all.
  * It goes to everyone (STARLING_TO_ALL), reliably; its sender is the tagger.
  */
@@ -29,13 +29,13 @@ enum {
 	PAYLOAD_TAG_BYTES = 5,
 };
 
-/* The kind that a payload tells; PAYLOAD_UNKNOWN for one that is empty or not one of the above. */
+/* The kind of a payload; PAYLOAD_UNKNOWN for an empty or foreign one. */
 enum payload_kind payload_kind_of(const uint8_t *payload, size_t payload_bytes);
 
 /* Writes the tag event for `victim`. */
 void payload_tag_encode(uint8_t data[PAYLOAD_TAG_BYTES], uint32_t victim);
 
-/* Whether an event's bytes are a tag; then `*victim` is whom it tags. */
+/* Whether an event is a tag; then `*victim` is the tagged member. */
 bool payload_tag_decode(const uint8_t *data, size_t data_bytes, uint32_t *victim);
 
 #endif

@@ -1,7 +1,4 @@
-/*
- * program: a program of subcommands: its help, its version, and the way from argv to the
- * subcommand.
- */
+/* program: a program of subcommands: help, version, and dispatch to a subcommand. */
 #ifndef STARLING_CLIENT_PROGRAM_H
 #define STARLING_CLIENT_PROGRAM_H
 
@@ -20,9 +17,8 @@ struct program {
 };
 
 /*
- * Runs what argv asks for, and sees that what was printed has been written. The exit status: that
- * of the subcommand; 2 for a misuse, told in one line; 1 when the standard output could not be
- * written.
+ * Runs argv's subcommand and checks that stdout was written. The exit status: the subcommand's; 2
+ * for a misuse, reported in one line; 1 when stdout could not be written.
  */
 int program_run(const struct program *program, int argc, char **argv);
 

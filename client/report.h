@@ -1,6 +1,6 @@
 /*
- * report: the summary that a subcommand prints at its end, on stdout: a table of one line a figure,
- * or one JSON object.
+ * report: the summary at the end of a subcommand, on stdout: a table of one line a figure, or one
+ * JSON object.
  */
 #ifndef STARLING_CLIENT_REPORT_H
 #define STARLING_CLIENT_REPORT_H
@@ -28,14 +28,18 @@ struct report {
 	size_t count;
 };
 
-/* Adds a row; beyond REPORT_ROWS_MAX there is none. The unit is borrowed, the texts are copied. */
+/* Adds a row; beyond REPORT_ROWS_MAX it is dropped. The unit is borrowed, the texts are copied. */
 void report_add(struct report *report, const char *key, const char *label, const char *unit,
 		double value, int digits);
 
-/* Adds what all crews have: clients, updates sent, received, late, lost, ..., round trips. */
+/*
+ * Adds the totals of a session pool: clients, updates sent, received, late, lost, ..., round trips.
+ */
 void report_add_totals(struct report *report, const struct session_pool_totals *totals);
 
-/* Adds what bad lines did, if there are any: impair_in_entered, ..., impair_out_delay_max_us. */
+/*
+ * Adds the impairment's counts, if there is any: impair_in_entered, ..., impair_out_delay_max_us.
+ */
 void report_add_impairment(struct report *report, const struct impairment *impairment);
 
 /* Prints to stdout. 0, or -ENOMEM. */

@@ -11,10 +11,10 @@
 
 enum {
 	DEFAULT_BOTS = 8,
-	DIGITS_MAX = 4, /* of a bot's number: FLOCK_BIRDS_MAX has so many */
+	DIGITS_MAX = 4, /* of a bot's number, up to FLOCK_BIRDS_MAX */
 };
 
-/* Behind by more than this, updates that were due are given up instead of sent in a burst. */
+/* Updates due longer ago than this are given up instead of sent in a burst. */
 static const int64_t behind_max_ns = 1000000000;
 static const int64_t ns_per_s = 1000000000;
 
@@ -133,10 +133,12 @@ static void publish(struct bots *bots, int64_t late_ns)
 
 		if (session == NULL || bots->pool.slots[i].member == 0)
 			continue;
-		/* It was so when it was due: a late sender must not make ages look good. */
+		/*
+		 * The state was true when it was due: a late sender must not make ages look good.
+		 */
 		if (starling_clock(session, &room_us, &error_us))
 			state.origin_us = room_us - late_ns / 1000;
-		/* Refused only while not in the room, which may be about to be heard of. */
+		/* Fails only while not in the room; the event that says so may still be queued. */
 		if (starling_publish(session, 0, &state) == 0)
 			starling_flush(session);
 	}
@@ -184,7 +186,7 @@ static bool is_over(const struct bots *bots)
 	return bots->seconds > 0 && (double)(loop_now_ns() - bots->start_ns) / 1e9 >= bots->seconds;
 }
 
-/* How many are to be there by now, or on their way. */
+/* The number of bots due by now. */
 static size_t due_bots(const struct bots *bots, int64_t begin_ns)
 {
 	double due;
@@ -195,7 +197,7 @@ static size_t due_bots(const struct bots *bots, int64_t begin_ns)
 	return due < bots->count ? (size_t)due : bots->count;
 }
 
-/* Opens all, and waits until they are there. False when it is over before that. */
+/* Opens all and waits until they are in the room. False when the run ends before. */
 static bool gather(struct bots *bots)
 {
 	const int64_t begin_ns = loop_now_ns();

@@ -10,9 +10,9 @@
 			      */
 #endif
 
-/* How a bird steers. Accelerations in m/s2 for each metre, or each m/s, of what they answer to. */
+/* A bird's steering: accelerations in m/s2 for each metre or m/s of their cause. */
 static const double part_max_s = 0.05;
-static const double apart_m = 2.5;        /* nearer than this is too near */
+static const double apart_m = 2.5;        /* minimum distance */
 static const double apart_gain = 6.0;     /* per metre too near */
 static const double align_gain = 1.0;     /* per m/s of difference */
 static const double together_gain = 0.15; /* per metre from the neighbours' middle */
@@ -110,7 +110,7 @@ static size_t nearest(const struct flock *flock, size_t self,
 	return count;
 }
 
-/* What the neighbours make bird `self` do. */
+/* Adds the acceleration of bird `self` by its neighbours. */
 static void follow(const struct flock *flock, size_t self, double *ax, double *ay)
 {
 	const struct flock_bird *me = &flock->before[self];
@@ -168,7 +168,7 @@ static void limit_speed(struct flock_bird *bird)
 	}
 }
 
-/* A bird that flew past the edge in one part is at it, and flies back. */
+/* Puts a bird that flew past the edge at the edge, and turns it back. */
 static void keep_inside(double *at_m, double *speed, double length_m)
 {
 	if (*at_m < 0) {

@@ -1,9 +1,9 @@
 /*
- * flock: birds that fly together (Reynolds' boids): each keeps apart from those too near, flies the
- * way its seven nearest neighbours fly, towards their middle, inside an arena.
+ * flock: birds that fly together (Reynolds' boids): each keeps apart from those too near, aligns
+ * with its seven nearest neighbours, and flies towards their middle, inside an arena.
  *
- * A flock is a function of its seed, its size and the steps asked of it: the same on every machine,
- * as it draws from its own generator and uses only arithmetic that IEEE 754 rounds in one way.
+ * A flock depends only on its seed, size and steps, on every machine alike: it draws from its own
+ * generator and uses only arithmetic that IEEE 754 rounds in one way.
  */
 #ifndef STARLING_CLIENT_BOTS_FLOCK_H
 #define STARLING_CLIENT_BOTS_FLOCK_H

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#define MOVING_MPS 1.0  /* slower is coming to rest */
+#define MOVING_MPS 1.0  /* slower is at rest */
 #define STEP_MAX_S 0.25 /* a program that was stopped must not jump across the field */
 
 /* A fraction from 0 to below 1 out of 32 bits. */

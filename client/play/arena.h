@@ -1,13 +1,13 @@
 /*
- * arena: how a player moves in the bounded field of the game. No clock and no terminal: it is told
- * how much time has passed.
+ * arena: a player's movement in the bounded field of the game. Pure: the caller passes the time
+ * that has passed.
  */
 #ifndef STARLING_CLIENT_PLAY_ARENA_H
 #define STARLING_CLIENT_PLAY_ARENA_H
 
 #include "client/payload_format.h"
 
-/* A person at a keyboard gives headings, not holds: a heading lasts until the next one. */
+/* A keyboard gives headings, not held keys: a heading lasts until the next one. */
 enum arena_heading {
 	ARENA_STOP = 0,
 	ARENA_LEFT,
@@ -17,7 +17,7 @@ enum arena_heading {
 };
 
 #define ARENA_SPEED_MPS    12.0 /* nine seconds along the field */
-#define ARENA_IT_SPEED_MPS 13.2 /* who is IT runs a little faster, or nobody is ever caught */
+#define ARENA_IT_SPEED_MPS 13.2 /* IT runs a little faster, or nobody is ever caught */
 #define ARENA_INERTIA_S    0.18 /* time to reach 63 % of a new velocity */
 #define ARENA_MARGIN_M     0.5  /* from the edge of the field, half a body */
 
@@ -27,13 +27,13 @@ struct arena_mover {
 	enum arena_heading heading;
 };
 
-/* Puts a mover somewhere in the middle half of the field; `draw` is any number, one place each. */
+/* Puts a mover in the middle half of the field, at a place that `draw`, any number, decides. */
 void arena_place(struct arena_mover *mover, uint64_t draw);
 
-/* Moves on by `seconds` (bounded to a quarter of a second) at up to `speed_mps`. */
+/* Moves on by `seconds` (at most a quarter of a second) at up to `speed_mps`. */
 void arena_step(struct arena_mover *mover, double speed_mps, double seconds);
 
-/* Whether it gets on; not when it only pushes against an edge. */
+/* Whether it moves; not when it only pushes against an edge. */
 bool arena_is_moving(const struct arena_mover *mover);
 
 /* Metres between two places. */

@@ -1,14 +1,13 @@
 /*
- * message: what players of the game tell each other in events, besides the tag (payload_format.h).
- *The first byte says what it is; numbers are little endian.
+ * game_messages: the events that players of the game send each other, besides the tag
+ * (payload_format.h). The first byte is the type; numbers are little endian.
  *
  *	'C' u32              claim, reliable, to all: the sender takes IT's place from this member
- *	'S' u32              told, reliable, to one newcomer: this member is IT
+ *	'S' u32              introduction, reliable, to one newcomer: this member is IT
  *	'P' u8 u16 u32 u32   status, unreliable, to the others, once a second: mode, round trip in
- *	                     milliseconds (65535: not known), points, who is IT as the sender
- *	                     believes
- *	'M' text             chat, reliable, to all: 1 to GAME_MESSAGE_TEXT_MAX_BYTES of printable
- *UTF-8 'E' u32              eats, reliable, to all: the sender wants the seed of this number
+ *	                     milliseconds (65535: not known), points, who is IT to the sender
+ *	'M' text             chat, reliable, to all: GAME_MESSAGE_TEXT_MAX_BYTES of UTF-8 at most
+ *	'E' u32              seed, reliable, to all: the sender wants the seed of this number
  */
 #ifndef STARLING_CLIENT_PLAY_GAME_MESSAGES_H
 #define STARLING_CLIENT_PLAY_GAME_MESSAGES_H
@@ -35,7 +34,7 @@ enum game_message_type {
 
 struct game_message {
 	enum game_message_type type;
-	uint32_t member;         /* claim: the predecessor; told and status: who is IT */
+	uint32_t member;         /* claim: the predecessor; introduction and status: IT */
 	uint32_t seed;           /* seed: its number */
 	enum starling_mode mode; /* status */
 	uint16_t rtt_ms;         /* status */
@@ -44,13 +43,14 @@ struct game_message {
 	size_t text_bytes;
 };
 
-/* Writes it into GAME_MESSAGE_MAX_BYTES at `data`. Its size, or 0 when the text is not fit to be
- * sent. */
+/*
+ * Encodes into GAME_MESSAGE_MAX_BYTES at `data`. The size, or 0 for a text that is too long or not
+ * printable.
+ */
 size_t game_message_encode(uint8_t data[GAME_MESSAGE_MAX_BYTES],
 			   const struct game_message *message);
 
-/* Whether the bytes, which may be anything, are one of the above. The text is borrowed from them.
- */
+/* Decodes any bytes; false when they are no such message. The text is borrowed from them. */
 bool game_message_decode(const uint8_t *data, size_t data_bytes, struct game_message *message);
 
 #endif

@@ -14,7 +14,7 @@ void line_editor_close(struct line_editor *editor)
 	*editor = (struct line_editor){ 0 };
 }
 
-/* UTF-8, RFC 3629. Returns the size; what is no code point comes out as text that is refused. */
+/* UTF-8, RFC 3629. Returns the size; an invalid code point gives text that is refused. */
 static size_t encode(uint32_t point, uint8_t out[4])
 {
 	static const uint8_t leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };

@@ -1,4 +1,4 @@
-/* draft: a line of chat while it is typed. Always printable UTF-8 and short enough to be sent. */
+/* line_editor: a chat line being typed. Always printable UTF-8 and short enough to be sent. */
 #ifndef STARLING_CLIENT_PLAY_LINE_EDITOR_H
 #define STARLING_CLIENT_PLAY_LINE_EDITOR_H
 
@@ -14,14 +14,14 @@ struct line_editor {
 	bool is_open;
 };
 
-/* Opens an empty one, or throws one away. */
+/* Opens with an empty line; closing drops the line. */
 void line_editor_open(struct line_editor *editor);
 void line_editor_close(struct line_editor *editor);
 
 /* Adds a code point. False when it is not printable or there is no room. */
 bool line_editor_add(struct line_editor *editor, uint32_t point);
 
-/* Takes the last code point away, if there is one. */
+/* Erases the last code point, if any. */
 void line_editor_erase(struct line_editor *editor);
 
 #endif

@@ -14,7 +14,7 @@ enum {
 	NAME_WIDTH = 10,
 	CELL_BYTES = 16,
 	AGE_CELLS = 5,
-	AGE_CELL_MS = 50, /* what is drawn is 100 ms old anyway */
+	AGE_CELL_MS = 50, /* entities are drawn 100 ms late anyway */
 };
 
 /* A number for a narrow column, or "-" when it is not known. */
@@ -29,7 +29,7 @@ static const char *number(char text[static CELL_BYTES], double value, const char
 	return text;
 }
 
-/* A bar for an age: the longer, the older; and a number would have to be read. */
+/* A bar for an age, the longer the older: quicker to see than a number. */
 static void draw_age(double age_ms, int at, int column)
 {
 	static const char full[] = "#####";

@@ -1,4 +1,4 @@
-/* panel: what stands beside and below the field. */
+/* panel: the table beside the field, and the lines below it. */
 #ifndef STARLING_CLIENT_PLAY_PANEL_H
 #define STARLING_CLIENT_PLAY_PANEL_H
 
@@ -6,7 +6,7 @@
 
 enum {
 	PANEL_COLUMNS = 37, /* with one empty column to its left */
-	PANEL_LINES = 5,    /* what happened lately, and the line for chat or keys */
+	PANEL_LINES = 5,    /* the newest lines, and the line for chat or keys */
 };
 
 /* Draws the table and the numbers from `column` on, in the first `rows` rows. */

@@ -16,12 +16,12 @@
 enum {
 	FRAME_US = 33333, /* 30 a second: published and drawn */
 	SECOND_US = 1000000,
-	LEAVE_MS = 300,       /* patience for the relay's answer to our goodbye */
+	LEAVE_MS = 300,       /* wait for the relay's answer when leaving */
 	KEYS_PER_TURN = 64,   /* a paste must not starve the game */
 	EMPTY_READS_MAX = 30, /* readable, and no key: the terminal is gone */
 };
 
-/* A first name: the login, where it can be shown. */
+/* The login name, if it is a valid name. */
 static const char *default_name(void)
 {
 	const char *name = getenv("USER");
@@ -40,11 +40,11 @@ static void publish(struct play *play)
 					      .payload = payload,
 					      .payload_bytes = sizeof(payload) };
 
-	/* Fails while the connection is lost; the next frame has a newer one. */
+	/* Fails while the connection is lost; the next frame has a newer state. */
 	starling_publish(play->session, PLAY_ENTITY, &state);
 }
 
-/* One step of the game: move, publish, look who is near, draw. */
+/* One step of the game: move, publish, touch, draw. */
 static void frame(struct play *play)
 {
 	double seconds = (double)(play->now_us - play->frame_us) / SECOND_US;
@@ -64,7 +64,7 @@ static void frame(struct play *play)
 	play->frame_us = play->now_us;
 }
 
-/* Returns how many keys there were. */
+/* Returns the number of keys. */
 static int handle_keys(struct play *play)
 {
 	int count = 0;
@@ -86,7 +86,9 @@ static bool has_waited_too_long(const struct play *play, int64_t start_us)
 	       (double)(play->now_us - start_us) > play->options->patience_s * SECOND_US;
 }
 
-/* Until the player quits, a signal comes, or the session ends. False when no relay answered. */
+/*
+ * Runs until the player quits, a signal comes, or the session ends. False when no relay answered.
+ */
 static bool run(struct play *play, struct loop *loop)
 {
 	int64_t start_us = loop_now_ns() / 1000;
@@ -116,7 +118,7 @@ static bool run(struct play *play, struct loop *loop)
 	return true;
 }
 
-/* Tells the relay, and gives it a moment to say that it has heard. */
+/* Leaves, and waits a moment for the relay's answer. */
 static void leave(struct play *play, struct loop *loop)
 {
 	int64_t until_ns = loop_now_ns() + (int64_t)LEAVE_MS * 1000000;
@@ -124,7 +126,7 @@ static void leave(struct play *play, struct loop *loop)
 
 	starling_leave(play->session);
 	while (!play->is_over && starling_update(play->session) == 0 && loop_now_ns() < until_ns) {
-		/* A signal that came would wake it at once each time: plain sleeps then. */
+		/* A signal would end each loop_wait at once, so sleep plainly. */
 		if (loop_is_stopped())
 			starling_wait(play->session, 0.02);
 		else
@@ -162,7 +164,7 @@ static void print_summary(const struct play *play, int64_t played_us)
 		       play->tags_made, text_plural(play->tags_made, "tag", "tags"));
 }
 
-/* With the session open and the terminal taken. */
+/* Plays with the session open and the terminal taken over. */
 static int play_session(struct play *play, struct loop *loop)
 {
 	int64_t start_us = loop_now_ns() / 1000;
@@ -197,7 +199,7 @@ static int open_and_play(struct play *play)
 	int status = EXIT_FAILURE, result;
 
 	options_config(play->options, &config);
-	config.echo = true; /* to show where the relay has us */
+	config.echo = true; /* to show the position that the relay knows */
 	if (starling_open(&play->session, &config, &error) < 0) {
 		fprintf(stderr, "starling: play: %s\n", error.text);
 		return EXIT_FAILURE;
@@ -233,7 +235,7 @@ int play_run(int argc, char **argv)
 
 	if (options_parse(&options, &spec, argc, argv) < 0)
 		return options.exit_status;
-	/* Before anything is sent: without a terminal nobody would play. */
+	/* Before anything is sent: nobody can play without a terminal. */
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return open_failed(-ENOTTY);
 	play = calloc(1, sizeof(*play));

@@ -1,10 +1,10 @@
-/* What the others and the relay tell, and what it does to the game. */
+/* play_event: the events of the others and the relay, and their effect on the game. */
 #include "client/play/play_game.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A person of the room: the others' names come from the roster, ours from the command line. */
+/* A player's name; ours comes from the command line, the others' from the roster. */
 static const char *name_of(struct play *play, uint32_t member,
 			   char text[static STARLING_NAME_MAX_BYTES + 1])
 {
@@ -29,7 +29,7 @@ static void on_welcome(struct play *play, uint32_t self)
 	if (!play->has_played)
 		arena_place(&play->mover, play->options->seed + self);
 	starling_settings(play->session, &settings);
-	/* The wish may have changed while the connection was lost. */
+	/* The wanted mode may have changed while the connection was lost. */
 	if (settings.up != play->mode || settings.down != play->mode)
 		starling_set_modes(play->session, play->mode, play->mode);
 }
@@ -47,7 +47,7 @@ static void on_joined(struct play *play, const struct starling_event *event)
 	char text[STARLING_NAME_MAX_BYTES + 1];
 
 	players_add(&play->players, event->member, event->text);
-	/* Before the room's state is whole, these are the ones who were there already. */
+	/* Before the room's state is complete, these members were there already. */
 	if (!play->is_in)
 		return;
 	view_model_add_line(&play->model, "%s joined", name_of(play, event->member, text));
@@ -80,7 +80,7 @@ static void announce_it(struct play *play, const char *verb, uint32_t by, uint32
 
 static void on_tag(struct play *play, const struct starling_event *event, uint32_t victim)
 {
-	/* Only what all hear, and hear in one order, changes who is IT. */
+	/* Only events that all receive, in one order, change who is IT. */
 	if (event->scope != STARLING_TO_ALL ||
 	    !tag_on_tag(&play->tag, event->member, victim, play->now_us))
 		return;
@@ -101,7 +101,7 @@ static void on_seed(struct play *play, const struct starling_event *event, uint3
 	char name[STARLING_NAME_MAX_BYTES + 1];
 	int64_t room_us, error_us;
 
-	/* As with tags, only what all hear in one order counts. */
+	/* As with tags, only events that all receive in one order count. */
 	if (event->scope != STARLING_TO_ALL ||
 	    !starling_clock(play->session, &room_us, &error_us) ||
 	    !seeds_eat(&play->seeds, seed, room_us))

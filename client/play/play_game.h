@@ -1,4 +1,4 @@
-/* play_game: one player's game on its way, as play.c and its parts share it. */
+/* play_game: the state of one player's game, shared by play.c and its parts. */
 #ifndef STARLING_CLIENT_PLAY_PLAY_GAME_H
 #define STARLING_CLIENT_PLAY_PLAY_GAME_H
 
@@ -16,8 +16,10 @@ enum {
 	PLAY_ENTITY = 0, /* the index of the own entity */
 };
 
-#define PLAY_DELAY_S 0.1 /* others are drawn as they were this long ago, between two states */
-#define PLAY_STALE_S 1.0 /* of an age: what is older is drawn dim */
+#define PLAY_DELAY_S                                                                               \
+	0.1              /* others are drawn at their positions this long ago, between two states  \
+			  */
+#define PLAY_STALE_S 1.0 /* an older entity is drawn dim */
 
 struct screen_key;
 
@@ -32,9 +34,9 @@ struct play {
 	struct players players;
 	struct line_editor editor;
 	struct view_model model;
-	struct starling_entity entities[VIEW_MODEL_DOTS_MAX]; /* room for what is drawn */
-	char banner[96];                                      /* that model.banner may point to */
-	char state[96]; /* the sentence that model.state points to */
+	struct starling_entity entities[VIEW_MODEL_DOTS_MAX]; /* scratch for the drawn ones */
+	char banner[96];                                      /* for model.banner */
+	char state[96];                                       /* for model.state */
 
 	int64_t now_us;                     /* local, at the start of this turn */
 	int64_t frame_us;                   /* of the frame before */
@@ -44,41 +46,41 @@ struct play {
 	double in_hz, out_hz; /* datagrams a second, over that second */
 
 	unsigned tags_made;
-	bool is_in;                       /* the room's state is whole, and we are in it */
-	bool has_played;                  /* was so at least once */
-	enum starling_reason lost_reason; /* of the last connection that was not made or lost */
+	bool is_in;                       /* in the room, and its state is complete */
+	bool has_played;                  /* was in at least once */
+	enum starling_reason lost_reason; /* of the last connection lost or not made */
 	bool quits;
 	bool is_over;                           /* the session has ended for good */
 	char end[STARLING_TEXT_MAX_BYTES + 64]; /* why */
 };
 
-/* Takes all events that are waiting. */
+/* Handles all waiting events. */
 void play_receive_events(struct play *play);
 
-/* Sends a word to the other players; best effort, as the connection may just be lost. */
+/* Sends a message to other players; best effort, as the connection may just be lost. */
 void play_send(struct play *play, enum starling_scope scope, uint32_t member,
 	       const struct game_message *message, bool is_reliable);
 
-/* Notes whether anything was heard since the frame before. */
+/* Checks whether datagrams came since the frame before. */
 void play_update_silence(struct play *play);
 
-/* Ages, losses and rates; with each second, tells the others how we are. */
+/* Measures ages, losses and rates; once a second, sends the others our status. */
 void play_measure(struct play *play);
 
-/* Nothing comes from the relay though it should; what we do counts for nothing then. */
+/* Whether the relay is silent though it should send; our moves count for nothing then. */
 bool play_is_cut_off(const struct play *play);
 
-/* What we run into: players and bots are touched, seeds eaten. */
+/* Touches players and bots within reach, and eats seeds. */
 void play_touch(struct play *play);
 void play_eat(struct play *play);
 
-/* Somebody must be IT: takes the place of one who has left. */
+/* Claims the place of an IT who has left. */
 void play_claim(struct play *play);
 
-/* Does what a key means. */
+/* Handles a key. */
 void play_key(struct play *play, const struct screen_key *key);
 
-/* Fills in the model as it is now. */
+/* Fills in the view model. */
 void play_update_view_model(struct play *play);
 
 #endif

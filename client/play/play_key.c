@@ -1,4 +1,4 @@
-/* What the keys do. */
+/* play_key: the effect of the keys. */
 #include "client/play/play_game.h"
 
 #include "client/terminal/screen.h"
@@ -41,7 +41,7 @@ static void chat_key(struct play *play, const struct screen_key *key)
 static void change_mode(struct play *play)
 {
 	play->mode = (enum starling_mode)((play->mode + 1) % MODE_COUNT);
-	/* Not in a room: it is asked for when we are. */
+	/* Outside a room the next welcome asks for it. */
 	starling_set_modes(play->session, play->mode, play->mode);
 	view_model_add_line(&play->model, "mode %s, both ways", starling_mode_text(play->mode));
 }

@@ -1,4 +1,4 @@
-/* What is measured of the connection: once a second, and whether anything is heard at all. */
+/* play_measure: the connection's figures, once a second, and whether the relay is silent. */
 #include "client/play/play_game.h"
 
 #include "client/terminal/screen.h"
@@ -8,8 +8,8 @@ enum {
 };
 
 /*
- * Of silence, above the wait for the relay's flush. We publish with each frame, and the relay sends
- * our own states back: it has something to say even to one who is alone.
+ * The bound of a silence, above the wait for the relay's flush. We publish with each frame, and the
+ * relay echoes our states, so even a player alone hears from it.
  */
 static const double cut_off_s = 0.7;
 

@@ -13,7 +13,7 @@ enum {
 	ROWS_MIN = 18,
 };
 
-/* The place of the field's frame; the panel stands to its right, the lines below. */
+/* The field's frame; the panel stands to its right, the lines below. */
 struct frame {
 	int rows, columns;
 };
@@ -62,7 +62,7 @@ static attr_t dot_attributes(const struct view_model_dot *dot)
 	return attributes;
 }
 
-/* Under the things themselves. */
+/* Marks lie under the dots. */
 static void draw_mark(const struct frame *frame, const struct view_model_mark *mark)
 {
 	static const char *const glyphs[] = {
@@ -99,7 +99,7 @@ static void draw_dot(const struct frame *frame, const struct view_model_dot *dot
 	attroff(attributes);
 }
 
-/* People are drawn over bots, and oneself over all. */
+/* Draws bots, then people over them, then oneself. */
 static void draw_field(const struct frame *frame, const struct view_model *model)
 {
 	for (enum view_model_mark_kind kind = VIEW_MODEL_TRAIL; kind <= VIEW_MODEL_SEED; kind++)

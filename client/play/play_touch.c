@@ -1,13 +1,16 @@
-/* Whom and what we run into, and what it does to the game. */
+/* play_touch: players, bots and seeds within reach, and their effect on the game. */
 #include "client/play/play_game.h"
 
-/* Who stands gains nothing, even if others run into it; nor who does not hear what became of it. */
+/*
+ * A player at rest scores nothing, even if others run into it; nor does one who is cut off from the
+ * relay.
+ */
 static bool may_score(const struct play *play)
 {
 	return arena_is_moving(&play->mover) && !play_is_cut_off(play);
 }
 
-/* IT touches people, and everyone bots, as they are seen on the screen. */
+/* IT touches people, and everyone bots, at their positions on the screen. */
 static void touch(struct play *play, const struct starling_entity *entity)
 {
 	enum payload_kind kind = payload_kind_of(entity->payload, entity->payload_bytes);
@@ -28,7 +31,7 @@ static void touch(struct play *play, const struct starling_entity *entity)
 	} else if (kind == PAYLOAD_BOT &&
 		   (player->touched_us == INT64_MIN ||
 		    play->now_us - player->touched_us >= PLAYERS_BOT_REST_US)) {
-		/* Only the bot is told, so this is no move in the game of who is IT. */
+		/* The event goes only to the bot, so it does not change who is IT. */
 		if (starling_send(play->session, STARLING_TO_ONE, entity->member, data,
 				  sizeof(data), true) != 0)
 			return;
@@ -68,7 +71,7 @@ void play_claim(struct play *play)
 	tag_note_try(&play->tag, play->now_us);
 }
 
-/* Whoever is IT has others to catch, and no time for seeds. */
+/* IT has others to catch, and gets no seeds. */
 void play_eat(struct play *play)
 {
 	int64_t room_us, error_us, number;

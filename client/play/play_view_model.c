@@ -1,4 +1,4 @@
-/* The model as the player sees it: the others a little in the past, oneself at once. */
+/* play_view_model: fills in the view model: the others a little in the past, oneself at once. */
 #include "client/play/play_game.h"
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ static void add_mark(struct view_model *model, enum view_model_mark_kind kind, d
 			(struct view_model_mark){ .x = x, .y = y, .kind = kind, .member = member };
 }
 
-/* Where it was before it was where it is drawn, and where it is by now, moving on as it moved. */
+/* Adds its trail before the drawn position, and its ghost: the position by now, if it moved on. */
 static void add_marks(struct play *play, const struct starling_entity *entity)
 {
 	struct starling_sample sample;
@@ -76,7 +76,7 @@ static void add_entity(struct play *play, const struct starling_entity *entity)
 	add_marks(play, entity);
 }
 
-/* Our own state comes back: as the relay knows it, and so the others. */
+/* Adds our own ghost: our echoed state, which the relay and the others know. */
 static void add_echo(struct play *play)
 {
 	struct starling_entity own;
@@ -110,7 +110,7 @@ static void add_dots(struct play *play)
 	}
 }
 
-/* Seconds as milliseconds; what is not known stays negative. */
+/* Seconds as milliseconds; an unknown value stays negative. */
 static double ms(double seconds)
 {
 	return seconds < 0 ? -1 : seconds * 1000;
@@ -130,7 +130,7 @@ static const char *short_mode(enum starling_mode mode)
 	return "";
 }
 
-/* Of our newest state that came back: it has gone both ways. */
+/* The age of our newest echoed state, which went both ways. */
 static double own_age_ms(const struct play *play)
 {
 	struct starling_entity own;
@@ -180,7 +180,7 @@ static int by_points(const void *one, const void *two)
 	return a->member < b->member ? -1 : a->member > b->member;
 }
 
-/* People line by line; bots and replayed ones as a sum. */
+/* Adds people line by line, and bots and replayed ids as a sum. */
 static void add_rows(struct play *play)
 {
 	struct view_model *model = &play->model;

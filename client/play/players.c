@@ -30,7 +30,7 @@ void players_add(struct players *players, uint32_t id, const char *name)
 		player = &players->list[players->count++];
 	}
 	*player = (struct player){ .id = id, .age_s = -1, .loss = -1, .touched_us = INT64_MIN };
-	/* Another relay may let in what is no name. */
+	/* Another relay may let invalid names in. */
 	if (text_name_fault(name, strlen(name)))
 		text_visible(player->name, sizeof(player->name), name, strlen(name));
 	else
@@ -80,7 +80,7 @@ void players_measure_loss(struct player *player, uint64_t received, uint64_t los
 	player->received = received;
 	player->lost = lost;
 	player->is_measured = true;
-	/* Counters that went back belong to a new life of the session: start over. */
+	/* Counters that fell belong to a new session: start over. */
 	if (is_first || new_received > UINT64_MAX / 2 || new_lost > UINT64_MAX / 2 ||
 	    new_received + new_lost == 0)
 		return;

@@ -2,8 +2,8 @@
 
 #include "client/play/arena.h"
 
-#define REACH_M  2.5              /* as far as one is tagged from */
-#define RETRY_US INT64_C(1000000) /* a word that is lost with its connection is said again */
+#define REACH_M  2.5              /* as far as for a tag */
+#define RETRY_US INT64_C(1000000) /* a request lost with its connection is repeated */
 
 /* FNV-1a, 64 bits. */
 static uint64_t hash(const char *text)
@@ -34,7 +34,7 @@ static bool is_eaten(const struct seeds *seeds, int64_t number)
 	return seeds->eaten[number % SEEDS_REMEMBERED] == number;
 }
 
-/* The clock is known only a while after we came. */
+/* Notes the first seed when the clock is known, a while after we joined. */
 static bool has_begun(struct seeds *seeds, int64_t room_us)
 {
 	if (room_us < 0)
@@ -80,7 +80,7 @@ void seeds_note_request(struct seeds *seeds, int64_t number, int64_t room_us)
 	seeds->requested_us[number % SEEDS_REMEMBERED] = room_us;
 }
 
-/* The word may come when the seed has just gone for us, and lay there for who said it. */
+/* A request may come when the seed is just gone for us, but was there for its sender. */
 bool seeds_eat(struct seeds *seeds, uint32_t number, int64_t room_us)
 {
 	if (!has_begun(seeds, room_us) || number < seeds->first ||

@@ -18,7 +18,7 @@ static void set_it(struct tag *tag, uint32_t it, uint32_t tagger, int64_t now_us
 	tag->disagreements = 0;
 }
 
-/* Keeps the newest changes; the oldest make room. */
+/* Keeps the newest changes and drops the oldest. */
 static void remember(struct tag *tag, const struct tag_change *change)
 {
 	if (tag->log_count == TAG_LOG_MAX) {
@@ -28,7 +28,7 @@ static void remember(struct tag *tag, const struct tag_change *change)
 	tag->log[tag->log_count++] = *change;
 }
 
-/* The rule. Whether the change counts, and then who is IT. */
+/* The rule: whether the change counts, and who is IT then. */
 static bool decide(uint32_t it, const struct tag_change *change, uint32_t *next)
 {
 	if (change->sender == 0 || change->sender == change->other)
@@ -68,8 +68,8 @@ bool tag_on_claim(struct tag *tag, uint32_t sender, uint32_t predecessor, int64_
 }
 
 /*
- * Plays the remembered changes again from `it` on. What was already in the teller's word does no
- * harm: the changes are one chain, so a stretch of it that is played twice ends at the same place.
+ * Replays the remembered changes from `it` on. Changes that the introduction already knew do no
+ * harm: the changes are one chain, so a stretch replayed twice ends at the same place.
  */
 static bool adopt(struct tag *tag, uint32_t it, int64_t now_us)
 {
@@ -99,10 +99,10 @@ bool tag_on_status(struct tag *tag, uint32_t it, int64_t now_us)
 		tag->disagreements = 0;
 		return false;
 	}
-	/* Once is no wonder: a tag may be on its way to either of us. */
+	/* One disagreement may be a tag still under way. */
 	if (++tag->disagreements < 2)
 		return false;
-	/* The remembered changes led us astray once already. */
+	/* The remembered changes led to a wrong IT once already. */
 	tag->log_count = 0;
 	set_it(tag, it, 0, now_us);
 	return true;
@@ -117,7 +117,7 @@ bool tag_should_claim(const struct tag *tag, bool is_it_present, bool is_lowest,
 {
 	if (is_it_present || !is_lowest || tag->it == tag->self || tag->self == 0)
 		return false;
-	/* One who has just come, or just learnt of IT, may not know yet who is a player. */
+	/* A newcomer, or one who just learnt of IT, may not know yet who is a player. */
 	return now_us - tag->since_us >= TAG_SETTLE_US && may_try(tag, now_us);
 }
 

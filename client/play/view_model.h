@@ -1,6 +1,6 @@
 /*
- * model: what the game shows at one moment, as plain data. play fills it, screen draws it; neither
- * knows more of the other.
+ * view_model: the game's picture of one moment, as plain data. play fills it, play_screen draws it;
+ * neither knows more of the other.
  */
 #ifndef STARLING_CLIENT_PLAY_VIEW_MODEL_H
 #define STARLING_CLIENT_PLAY_VIEW_MODEL_H
@@ -15,27 +15,25 @@ enum {
 	VIEW_MODEL_DOTS_MAX = 1024,
 	VIEW_MODEL_MARKS_MAX = 1024,
 	VIEW_MODEL_ROWS_MAX = 32, /* of the table of players */
-	VIEW_MODEL_LINES_MAX = 8, /* of what happened lately */
+	VIEW_MODEL_LINES_MAX = 8, /* of the newest events */
 	VIEW_MODEL_LINE_BYTES = 192,
 };
 
-/* One thing on the field. */
+/* One entity on the field. */
 struct view_model_dot {
 	double x, y; /* metres */
 	enum payload_kind kind;
 	uint32_t member;
 	const char *name; /* NULL: none to show */
 	bool is_self, is_it;
-	bool is_stale; /* nothing was heard of it for a while */
+	bool is_stale; /* no state came for a while */
 };
 
-/* What is on the field and is no thing: where things were, where they really are, what they want.
- */
+/* Marks on the field that are no entity. */
 enum view_model_mark_kind {
-	VIEW_MODEL_TRAIL, /* a thing was there a moment ago */
-	VIEW_MODEL_GHOST, /* it is there by now, as far as one can tell; oneself: as the relay knows
-			   * it
-			   */
+	VIEW_MODEL_TRAIL, /* an entity was there a moment ago */
+	VIEW_MODEL_GHOST, /* the position by now, extrapolated; of oneself: the one that the relay
+			     knows */
 	VIEW_MODEL_SEED,
 };
 
@@ -77,10 +75,10 @@ struct view_model {
 
 	char lines[VIEW_MODEL_LINES_MAX][VIEW_MODEL_LINE_BYTES]; /* the newest last */
 	size_t line_count;
-	const char *chat_line; /* the chat line that is being typed; NULL: none */
+	const char *chat_line; /* the chat line being typed; NULL: none */
 };
 
-/* Adds a line to what happened lately; the oldest makes room. */
+/* Adds a line of the newest events; the oldest is dropped. */
 __attribute__((format(printf, 2, 3))) void view_model_add_line(struct view_model *model,
 							       const char *format, ...);
 

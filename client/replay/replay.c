@@ -18,7 +18,7 @@
 
 enum {
 	ID_DIGITS_MAX = 20,    /* of an id, with its sign */
-	TURN_STEPS_MAX = 4096, /* then the sessions are looked after, even when rows are overdue */
+	TURN_STEPS_MAX = 4096, /* then the sessions are updated, even when rows are overdue */
 };
 
 static const double lead_s = 1; /* a client joins this long before its first row */
@@ -30,7 +30,7 @@ struct replay {
 	double speed, seconds, hold_s;
 	bool is_one_client, is_looping;
 
-	char own_path[INSTALLED_PATH_BYTES]; /* of the match that comes with the program */
+	char own_path[INSTALLED_PATH_BYTES]; /* of the match installed with the program */
 
 	struct trace trace;
 	struct replay_schedule schedule;
@@ -39,8 +39,8 @@ struct replay {
 	double last_row_s; /* when the newest row was due */
 	uint64_t unsent;   /* rows whose client was not in the room */
 	int64_t progress_ns;
-	unsigned checked_rate;     /* the relay's, which the trace was held against; 0: none yet */
-	unsigned checked_grain_um; /* the same, with the trace's coordinates; 0: none yet */
+	unsigned checked_rate;     /* the relay's, checked against the trace; 0: none yet */
+	unsigned checked_grain_um; /* the relay's, checked against the coordinates; 0: none yet */
 };
 
 static int read_options(struct replay *replay, int argc, char **argv)
@@ -111,7 +111,7 @@ static bool find_own_match(struct replay *replay)
 	return false;
 }
 
-/* Whose session and entity an id is. */
+/* The slot and entity of an id. */
 
 static size_t slot_of(const struct replay *replay, size_t rank)
 {
@@ -128,7 +128,7 @@ static unsigned grain_um_of(const struct starling_settings *settings)
 	return (unsigned)lround(settings->grain_m * 1e6);
 }
 
-/* Each id's client is told the same, so once is enough, here and below. */
+/* Every client gets the same settings, so one check is enough, here and below. */
 static bool fits(struct replay *replay, const struct starling_settings *settings)
 {
 	char why[TRACE_ERROR_BYTES];
@@ -202,7 +202,7 @@ static void on_event(void *context, size_t slot, const struct starling_event *ev
 			replay->trace.id_count);
 }
 
-/* What happens, in the order of its times. */
+/* The steps, in the order of their times. */
 
 static void come(struct replay *replay)
 {
@@ -221,7 +221,9 @@ static void go(struct replay *replay)
 	if (!replay->is_one_client)
 		session_pool_leave(&replay->pool, rank);
 	else if (replay->pool.sessions[0] != NULL)
-		/* Not there when its rows fell into a time out of the room: as wanted, then. */
+		/*
+		 * Fails when its rows fell into a time out of the room; then nothing is to remove.
+		 */
 		starling_remove(replay->pool.sessions[0], index_of(replay, rank));
 }
 
@@ -244,12 +246,12 @@ static void publish(struct replay *replay, double now_s)
 		replay->unsent++;
 		return;
 	}
-	/* It was so when it was due: a late sender must not make ages look good. */
+	/* The state was true when it was due: a late sender must not make ages look good. */
 	if (starling_clock(session, &room_us, &error_us))
 		state.origin_us = room_us - (int64_t)((now_s - due_s) * 1e6);
 	if (starling_publish(session, index_of(replay, row->rank), &state) < 0)
 		replay->unsent++;
-	/* What has one time leaves together. */
+	/* Rows of one time leave together. */
 	if (!replay->is_one_client || replay_schedule_row_s(&replay->schedule) > due_s)
 		starling_flush(session);
 }
@@ -319,7 +321,7 @@ static void show_progress(struct replay *replay)
 		totals.rtt_mean_s > 0 ? totals.rtt_mean_s * 1e3 : 0);
 }
 
-/* When it ends by itself. */
+/* When the replay ends by itself. */
 static double end_s(const struct replay *replay)
 {
 	double end = isfinite(replay_schedule_row_s(&replay->schedule))

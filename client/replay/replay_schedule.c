@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double back_soon_s = 1; /* leaving and joining anew must fit, as well as the lead */
+static const double back_soon_s = 1; /* for leaving and rejoining, besides the lead */
 
 static int compare(double a, double b, size_t rank_a, size_t rank_b)
 {
@@ -76,7 +76,7 @@ void replay_schedule_fini(struct replay_schedule *schedule)
 	memset(schedule, 0, sizeof(*schedule));
 }
 
-/* When time `t_s` of the trace comes, in the given round. */
+/* When time `t_s` of the trace is due, in the given round. */
 static double due_s(const struct replay_schedule *schedule, uint64_t round, double t_s)
 {
 	double played_s =
@@ -116,7 +116,7 @@ const struct trace_row *replay_schedule_pop_row(struct replay_schedule *schedule
 	return row;
 }
 
-/* Whether an id never goes: it is soon back, or nothing comes after it. */
+/* Whether an id never leaves: it is soon back, or nothing follows it. */
 static bool stays(const struct replay_schedule *schedule, const struct trace_id *id)
 {
 	double away_s = schedule->trace->period_s - (leaving_s(id) - id->first_s);
@@ -126,13 +126,13 @@ static bool stays(const struct replay_schedule *schedule, const struct trace_id 
 	return away_s / schedule->speed < schedule->lead_s + back_soon_s;
 }
 
-/* Ids that never go come once. */
+/* Skips ids that never leave; they join once. */
 static void skip_stayers(const struct replay_schedule *schedule,
 			 struct replay_schedule_cursor *cursor, const size_t *order, bool is_going)
 {
 	const struct trace *trace = schedule->trace;
 
-	/* One round over all is enough to find that there is none. */
+	/* One round finds whether there is any other. */
 	for (size_t i = 0; i < trace->id_count && !is_over(schedule, cursor); i++) {
 		bool is_skipped = (is_going || cursor->round > 0) &&
 				  stays(schedule, &trace->ids[order[cursor->next]]);
@@ -143,7 +143,7 @@ static void skip_stayers(const struct replay_schedule *schedule,
 	}
 }
 
-/* After skip_stayers the cursor stands on one that stays only when all do. */
+/* After skip_stayers the cursor is at an id that stays only when all do. */
 static bool is_idle(const struct replay_schedule *schedule,
 		    const struct replay_schedule_cursor *cursor, size_t rank, bool is_going)
 {
@@ -200,7 +200,7 @@ size_t replay_schedule_most(const struct replay_schedule *schedule)
 	struct replay_schedule walk = *schedule;
 	size_t most = 0, now = 0;
 
-	/* Enough of a second round to see those who stay meet those who come. */
+	/* A second round shows the ids that stay beside those that join. */
 	while (walk.joins.round < 2 && isfinite(replay_schedule_join_s(&walk))) {
 		while (replay_schedule_leave_s(&walk) < replay_schedule_join_s(&walk)) {
 			replay_schedule_pop_leave(&walk);

@@ -21,7 +21,7 @@ struct coordinate {
 	double value;
 };
 
-/* The first that cannot be said in grains: false, or where it is in `found`. */
+/* Whether a coordinate does not fit the grain; the first is in `found`. */
 static bool find_too_far(const struct trace *trace, unsigned grain_um, struct coordinate *found)
 {
 	for (size_t i = 0; i < trace->row_count; i++) {
@@ -44,7 +44,7 @@ static double reach_m(unsigned grain_um)
 	return (double)INT32_MAX * grain_um * 1e-6;
 }
 
-/* The least grain of 1, 2 or 5 times a power of ten that reaches all; 0: none does. */
+/* The least grain of 1, 2 or 5 times a power of ten that fits all; 0: none. */
 static unsigned grain_that_reaches(const struct trace *trace)
 {
 	struct coordinate found;

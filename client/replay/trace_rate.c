@@ -8,19 +8,19 @@
 
 static const double unknown_s = 1; /* no id has a second row */
 
-/* Of what a relay takes, a client's reports need a twentieth, and 10 a second at most. */
+/* A client's reports take this share of the relay's rate, and so many a second at most. */
 static const double report_share = 0.05;
 static const double reports_hz_max = 10;
 
-/* A round is repeated without end, so times that are rounded must not look like a slow overflow. */
+/* A loop repeats without end, so rounded times must not look like a slow overflow. */
 static const double round_tolerance = 1.01;
 
-static const double messages_max = 1e9; /* messages in a second: beyond any relay */
+static const double messages_max = 1e9; /* in a second: beyond any relay */
 
 /* The times of all rows, those of one id together. */
 struct times {
 	double *at_s;
-	size_t *from; /* by rank: where its times begin; one more, the end of all */
+	size_t *from; /* by rank: its first time; and the end of all */
 };
 
 static void free_times(struct times *times)
@@ -37,7 +37,7 @@ static int gather(struct times *times, const struct trace *trace)
 		free_times(times);
 		return -ENOMEM;
 	}
-	/* Counts are put two places ahead: filling moves each beginning to where it belongs. */
+	/* Counts are stored two places ahead: filling moves each start to its place. */
 	for (size_t i = 0; i < trace->row_count; i++)
 		times->from[trace->rows[i].rank + 2]++;
 	for (size_t rank = 2; rank <= trace->id_count; rank++)
@@ -56,7 +56,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The lower one of two in the middle: an interval that there is. Sorts the values. */
+/* The lower one of two in the middle, so that the interval exists. Sorts the values. */
 static double median(double *values, size_t count)
 {
 	qsort(values, count, sizeof(values[0]), compare);
@@ -91,7 +91,7 @@ int trace_rate_find_intervals(struct trace *trace)
 		double own_s = own_interval_s(times.at_s + from, times.from[rank + 1] - from);
 
 		trace->ids[rank].interval_s = own_s;
-		/* Its times are of no more use, so those of the ids before have room for it. */
+		/* The times of the ids before are no longer needed, so their place is free. */
 		if (own_s > 0)
 			times.at_s[known++] = own_s;
 	}
@@ -111,7 +111,7 @@ int trace_rate_find_intervals(struct trace *trace)
 
 /* Rates. */
 
-/* What one client says: a message at each time. */
+/* The times of one client's messages. */
 struct message_times {
 	const double *at_s;
 	size_t count;
@@ -124,7 +124,7 @@ static double message_at_s(const struct message_times *messages, size_t number)
 	       messages->period_s * (double)(number / messages->count);
 }
 
-/* Two rounds show what lies around the seam. */
+/* Two rounds show the seam between rounds. */
 static size_t message_count(const struct message_times *messages)
 {
 	return messages->period_s > 0 ? 2 * messages->count : messages->count;
@@ -152,7 +152,7 @@ static double reports_hz(unsigned message_rate)
 	return fmin(reports_hz_max, report_share * message_rate);
 }
 
-/* Whether the relay's rule, a bucket of a second's worth, runs over. */
+/* Whether the relay's token bucket of a second's worth overflows. */
 static bool is_over(const struct message_times *messages, double speed, unsigned message_rate)
 {
 	const double step_s = speed / (message_rate - reports_hz(message_rate));
@@ -165,7 +165,7 @@ static bool is_over(const struct message_times *messages, double speed, unsigned
 		double now_s = message_at_s(messages, i);
 
 		due_s = fmax(due_s, now_s);
-		/* Half a step more is a rounded time's. */
+		/* Half a step allows for rounded times. */
 		if (due_s - now_s > speed - step_s / 2)
 			return true;
 		due_s += step_s;
@@ -193,12 +193,15 @@ static int32_t grains_of(double metres, uint32_t grain_um)
 	return (int32_t)lround(metres * 1e6 / grain_um);
 }
 
-/* The messages of the rows of one client, when those of one time share what they fit. */
+/*
+ * Fills in the times of one client's messages, when rows of one time share as many as fit. Returns
+ * their number.
+ */
 static size_t join_rows(double *at_s, const struct trace *trace, uint32_t grain_um)
 {
 	static const uint8_t kind;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	/* Such as a replay has: the room is some hours old, and a row leaves when it is due. */
+	/* As in a replay: the room is some hours old, and a row leaves when it is due. */
 	const uint64_t time_us = UINT64_C(1) << 34;
 	struct states_builder builder = { 0 };
 	size_t count = 0;

@@ -17,7 +17,7 @@ enum {
 
 static const char *const field_names[FIELDS] = { "t", "id", "x", "y", "z" };
 
-/* Where an id's account stands, found by id in ascending order. */
+/* The index of an id in the trace, by id in ascending order. */
 struct place {
 	int64_t id;
 	uint32_t number; /* of the id, in order of appearance */
@@ -32,7 +32,7 @@ struct reading {
 	char text[TRACE_READER_LINE_MAX_BYTES + 3]; /* CR, LF and NUL */
 	size_t size;
 	size_t row_capacity;
-	double unit_s, origin; /* of its times; the origin, in units, is 0 but for the day's */
+	double unit_s, origin; /* of times; the origin, in units, is 0 but for times of the day */
 	struct place places[TRACE_IDS_MAX];
 };
 
@@ -148,7 +148,7 @@ static int read_id(struct reading *reading, const char *text, int64_t *id)
 
 /* Rows. */
 
-/* Finds or makes the account of `id`. */
+/* Finds or adds `id`. */
 static int find_id(struct reading *reading, int64_t id, double t_s, uint32_t *number)
 {
 	struct trace *trace = reading->trace;
@@ -172,7 +172,7 @@ static int find_id(struct reading *reading, int64_t id, double t_s, uint32_t *nu
 		(trace->id_count - low) * sizeof(reading->places[0]));
 	*number = (uint32_t)trace->id_count++;
 	reading->places[low] = (struct place){ id, *number };
-	/* No row yet: last_s is before every time that a row can have. */
+	/* Without a row yet, last_s is before every time of a row. */
 	trace->ids[*number] = (struct trace_id){ .id = id, .first_s = t_s, .last_s = -1 };
 	return 0;
 }
@@ -204,7 +204,7 @@ static int add_row(struct reading *reading, const struct trace_row *row)
 
 _Static_assert(TRACE_ROWS_MAX == 2000000, "the sentence in add_row says it");
 
-/* The first row's time says what times are: see trace.h. */
+/* Finds the unit and origin from the first row's time, see trace_reader.h. */
 static void find_origin(struct reading *reading, double t)
 {
 	reading->unit_s = t >= TRACE_READER_EPOCH_MS_LEAST ? 1e-3 : 1;
@@ -300,7 +300,7 @@ static int read_header(struct reading *reading)
 	return 0;
 }
 
-/* Until now ids were numbered in order of appearance; from here on by rank. */
+/* Renumbers the ids, from order of appearance to rank. */
 static int number_by_rank(struct reading *reading)
 {
 	struct trace *trace = reading->trace;

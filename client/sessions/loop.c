@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-/* A handler has no other way to tell; see loop_init: one loop at a time. */
+/* A signal handler can only set a flag; loop_init allows one loop at a time. */
 static volatile sig_atomic_t stopped;
 
 static const int signals[LOOP_SIGNALS] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
@@ -53,7 +53,10 @@ void loop_fini(struct loop *loop)
 {
 	if (loop->polls == NULL)
 		return;
-	/* What is pending was for us, and must not end the program with its results unsaid. */
+	/*
+	 * A pending signal was for the loop; it must not end the program before its results are
+	 * printed.
+	 */
 	sigprocmask(SIG_SETMASK, &loop->wait_mask, NULL);
 	for (size_t i = 0; i < LOOP_SIGNALS; i++)
 		sigaction(signals[i], &loop->old_actions[i], NULL);
@@ -84,7 +87,7 @@ static struct timespec span(int64_t ns)
 	return (struct timespec){ .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
 }
 
-/* Fills the poll list and moves `*until_ns` to the first deadline. Returns how many polls. */
+/* Fills the poll list and moves `*until_ns` to the first deadline. Returns the number of polls. */
 static size_t gather(struct loop *loop, struct starling *const *sessions, size_t count,
 		     int64_t now_ns, int64_t *until_ns)
 {

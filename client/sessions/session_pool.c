@@ -9,12 +9,12 @@
 #include "proto/wire/text.h"
 
 enum {
-	SPARE_FILES = 32, /* descriptors that are not a session's */
+	SPARE_FILES = 32, /* descriptors other than sessions' */
 };
 
 static const int64_t ns_per_ms = 1000000;
 
-/* The limit is per process, and often far below what the system would grant. */
+/* The limit is per process, and often far below the one that the system grants. */
 static int raise_file_limit(struct session_pool *pool, size_t most)
 {
 	rlim_t wanted = most + SPARE_FILES;
@@ -140,7 +140,7 @@ static bool is_full(enum starling_reason reason)
 	return reason == STARLING_REASON_RELAY_FULL || reason == STARLING_REASON_ADDRESS_FULL;
 }
 
-/* Whoever waits for a place knows from the start for what, and hears it once. */
+/* A full relay is reported at once, and once. */
 static void notify_full(struct session_pool *pool)
 {
 	if (pool->has_notified_full || !is_full(pool->lost_reason))
@@ -177,7 +177,7 @@ static void on_event(struct session_pool *pool, size_t slot, const struct starli
 		break;
 	case STARLING_ENDED:
 		s->member = 0;
-		/* One sentence is enough when the relay stops for all. */
+		/* One notice is enough when the relay stops for all. */
 		if (!pool->has_failed)
 			notify_end(pool, slot, event);
 		break;
@@ -207,7 +207,7 @@ static void update_slot(struct session_pool *pool, size_t slot, int64_t now_ns)
 		close_slot(pool, slot);
 }
 
-/* Lost connections come in crowds: one sentence a second tells of them all. */
+/* Lost connections come in crowds: one notice a second is for them all. */
 static void notify_connections(struct session_pool *pool, int64_t now_ns)
 {
 	if (pool->lost + pool->back == 0 ||
@@ -231,7 +231,7 @@ static void notify_connections(struct session_pool *pool, int64_t now_ns)
 	pool->connections_notified_ns = now_ns;
 }
 
-/* How many have waited in vain for longer than --patience. */
+/* The number of sessions that waited longer than --patience without a welcome. */
 static size_t count_unanswered(const struct session_pool *pool, int64_t now_ns)
 {
 	size_t count = 0;
@@ -243,7 +243,7 @@ static size_t count_unanswered(const struct session_pool *pool, int64_t now_ns)
 	return count;
 }
 
-/* Some are in and others wait in vain: that goes on, but is not left unsaid. */
+/* Reports once that some sessions wait in vain while others are in; the run goes on. */
 static void notify_unanswered(struct session_pool *pool, int64_t now_ns)
 {
 	size_t count;
@@ -286,7 +286,7 @@ static void check_patience(struct session_pool *pool, int64_t now_ns)
 	session_pool_fail(pool, "%s", text);
 }
 
-/* When to look again though nothing arrived: patience, leaving, what is to be said. */
+/* When to check again though nothing arrived: patience, leaving, pending notices. */
 static int64_t next_check_ns(const struct session_pool *pool, int64_t now_ns, int64_t until_ns)
 {
 	int64_t soon_ns = now_ns + 100 * ns_per_ms;

@@ -63,7 +63,7 @@ void session_pool_progress(struct session_pool *pool, const char *format, ...)
 
 void session_pool_progress_end(struct session_pool *pool)
 {
-	/* In the background by now, the line is another program's. */
+	/* In the background the line belongs to another program. */
 	if (pool->has_progress && output_is_watched(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	pool->has_progress = false;

@@ -7,7 +7,7 @@ void silence_begin(struct silence *silence, uint64_t datagrams, int64_t now_us)
 
 void silence_update(struct silence *silence, uint64_t datagrams, int64_t now_us)
 {
-	/* A new session counts from 0 again: what differs was heard. */
+	/* A new session counts from 0 again, so any difference means a datagram. */
 	if (datagrams != silence->datagrams)
 		silence_begin(silence, datagrams, now_us);
 }

@@ -1,7 +1,7 @@
 /*
- * silence: for how long nothing at all has come from the relay, by the count of datagrams. Ages
- * tell it too, but only to one who knows what they should be. It knows no clock: times are local
- * microseconds that only go forward.
+ * silence: the time since the last datagram from the relay, by the count of datagrams. Ages show it
+ * too, but only to one who knows their usual size. Pure: times are local microseconds that only go
+ * forward.
  */
 #ifndef STARLING_CLIENT_SESSIONS_SILENCE_H
 #define STARLING_CLIENT_SESSIONS_SILENCE_H
@@ -9,17 +9,17 @@
 #include <stdint.h>
 
 struct silence {
-	uint64_t datagrams;  /* that had come when it was last looked at */
-	int64_t received_us; /* when a new one was last noticed */
+	uint64_t datagrams;  /* the count at the last update */
+	int64_t received_us; /* when the count last changed */
 };
 
-/* We have just come in: that was heard. */
+/* Begins at a join, which counts as a datagram. */
 void silence_begin(struct silence *silence, uint64_t datagrams, int64_t now_us);
 
-/* Looks whether more have come; often, as it takes the moment of looking for theirs. */
+/* Compares the count of datagrams; call it often, as a new datagram gets the time of the call. */
 void silence_update(struct silence *silence, uint64_t datagrams, int64_t now_us);
 
-/* How long it has lasted, in seconds. */
+/* Seconds since the last datagram. */
 double silence_s(const struct silence *silence, int64_t now_us);
 
 #endif

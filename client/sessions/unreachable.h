@@ -1,4 +1,4 @@
-/* unreachable: why a program has no room to join, as a sentence for people. */
+/* unreachable: the sentence that says why a program could not join a room. */
 #ifndef STARLING_CLIENT_SESSIONS_UNREACHABLE_H
 #define STARLING_CLIENT_SESSIONS_UNREACHABLE_H
 
@@ -10,8 +10,8 @@ enum {
 };
 
 /*
- * What to say when --patience is over and the relay has not let anybody in. `reason` is that of the
- * last STARLING_LOST; STARLING_REASON_LOST when there was none.
+ * Writes the sentence for the end of --patience without a welcome. `reason` is that of the last
+ * STARLING_LOST; STARLING_REASON_LOST when there was none.
  */
 void unreachable_text(char text[static UNREACHABLE_TEXT_BYTES], const struct options *options,
 		      enum starling_reason reason);

@@ -18,10 +18,10 @@ enum {
 	CURSOR_ROWS = 5, /* the cursor rests so many rows above the screen's end */
 };
 
-/* Curses' handle, which its own functions want back; NULL while closed. */
+/* Curses' handle, which its own functions take; NULL while closed. */
 static SCREEN *terminal;
 
-/* Ctrl-\ would end the program without a chance to tidy up; Ctrl-C does it better. */
+/* Ctrl-\ would end the program without restoring the terminal. */
 static void disable_quit_key(void)
 {
 	struct termios modes;
@@ -46,7 +46,7 @@ int screen_open(void)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return -ENOTTY;
 	setlocale(LC_CTYPE, "");
-	/* Asked first: for a kind that it does not know, newterm leaves memory behind. */
+	/* newterm leaks memory for a kind that it does not know. */
 	if (!terminal_has_places())
 		return -ENXIO;
 	terminal = newterm(NULL, stdout, stdin);
@@ -111,8 +111,8 @@ struct screen_key screen_key(void)
 }
 
 /*
- * Another program's line begins where the cursor was left. At the end of the screen it would scroll
- * all that is shown; some rows above it does not.
+ * Another program's line begins at the cursor. At the end of the screen it would scroll everything;
+ * some rows above it does not.
  */
 void screen_show(void)
 {

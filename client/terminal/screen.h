@@ -27,24 +27,24 @@ struct screen_key {
 };
 
 /*
- * Takes the terminal over. 0, or -ENOTTY when standard input or output is none, or -ENXIO when its
- * kind (TERM) is not known, or has no places to write to. No colours when NO_COLOR is set.
+ * Takes the terminal over. 0; -ENOTTY: standard input or output is none; -ENXIO: its kind (TERM) is
+ * not known, or cannot move the cursor. No colours when NO_COLOR is set.
  */
 int screen_open(void);
 
-/* Leaves the terminal as it was found. Allowed when it was never opened. */
+/* Restores the terminal. Allowed when it was never opened. */
 void screen_close(void);
 
 /*
- * The next key that was typed; SCREEN_NOTHING when there is none. Never waits. Ctrl-L clears the
- * terminal, and all is drawn anew.
+ * The next key typed; SCREEN_NOTHING when there is none. Never waits. Ctrl-L clears the terminal,
+ * and everything is drawn anew.
  */
 struct screen_key screen_key(void);
 
-/* Draws all anew with the next model: others may have written on the terminal. */
+/* Makes the next drawing send everything: others may have written on the terminal. */
 void screen_repair(void);
 
-/* Sends what was drawn to the terminal. */
+/* Sends the drawing to the terminal; only differences are sent. */
 void screen_show(void);
 
 #endif

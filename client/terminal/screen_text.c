@@ -39,7 +39,7 @@ enum screen_colour screen_colour_of(uint32_t member)
 	return (enum screen_colour)(SCREEN_GREEN + member % (SCREEN_COLOURS - SCREEN_GREEN));
 }
 
-/* The next character and its width; false at the end. What cannot be shown is "?". */
+/* The next character and its width; "?" for one that cannot be shown. False at the end. */
 static bool next_character(const char **text, mbstate_t *state, wchar_t *wide, int *width)
 {
 	size_t size;

@@ -1,10 +1,10 @@
-/* terminal: what the kind of the terminal at standard output, TERM, can do. */
+/* terminal: the capabilities of the terminal at standard output, by its kind, TERM. */
 #ifndef STARLING_CLIENT_TERMINAL_TERMINAL_H
 #define STARLING_CLIENT_TERMINAL_TERMINAL_H
 
 #include <stdbool.h>
 
-/* Whether its kind is known, and one can write to any place of it; a dumb one does not know how. */
+/* Whether the kind is known and can move the cursor; a dumb terminal cannot. */
 bool terminal_has_places(void);
 
 #endif

@@ -8,7 +8,7 @@
 #include "client/tour/tour_steps.h"
 #include "proto/cli/output.h"
 
-/* Walks all parts. Returns whether each could be walked to its end. */
+/* Runs all parts. Returns whether each could be shown to its end. */
 static bool walk(struct tour *tour)
 {
 	bool (*const parts[])(struct tour *) = { tour_datagrams, tour_limits, tour_streams,

@@ -1,4 +1,4 @@
-/* tour: what datagram sockets are, done live on loopback and told call by call. */
+/* tour: datagram sockets, shown live on loopback and explained call by call. */
 #ifndef STARLING_CLIENT_TOUR_TOUR_H
 #define STARLING_CLIENT_TOUR_TOUR_H
 

@@ -64,7 +64,7 @@ static void print_wrapped(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-/* The word for an errno as programmers know it. */
+/* The errno's name. */
 static const char *error_name(int error)
 {
 	const char *name = strerrorname_np(error);
@@ -131,7 +131,7 @@ static cJSON *step_object(const struct tour *tour, const struct tour_call *call,
 	return object;
 }
 
-/* Prints and frees an object. One that could not be made is an error of the stream. */
+/* Prints and frees an object. One that could not be made is reported on stderr. */
 static void print_object(struct tour *tour, cJSON *object)
 {
 	char *line = cJSON_PrintUnformatted(object);

@@ -1,8 +1,7 @@
 /*
- * tour_call: how the tour tells what it did. A call stands with its real arguments and its real
- * result, and below it a sentence or two about what was just seen; or, for programs, each step is
- * one JSON object on a line: part, call, arguments, result, errno, says, and fields where bytes are
- * shown.
+ * tour_call: the output of the tour. A call is printed with its real arguments and result, and a
+ * sentence or two below it; or, as JSON, each step is one object on a line: part, call, arguments,
+ * result, errno, says, and fields where bytes are shown.
  */
 #ifndef STARLING_CLIENT_TOUR_TOUR_CALL_H
 #define STARLING_CLIENT_TOUR_TOUR_CALL_H
@@ -12,11 +11,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A tour on its way. Zeroed but for `out` and `pause_fd` it is ready for use. */
+/* A running tour. Zeroed but for `out` and `pause_fd` it is ready for use. */
 struct tour {
 	FILE *out;
 	bool is_json, has_colour;
-	int pause_fd;     /* Enter is awaited here after each step; -1: go on at once */
+	int pause_fd;     /* Enter is awaited here after each step; -1: no pause */
 	bool is_over;     /* the reader closed the input: nothing more is printed */
 	const char *part; /* the title that the steps stand under */
 };
@@ -36,8 +35,7 @@ struct tour_field {
 	char value[64];
 };
 
-/* Keeps what a system call returned, and errno with it; call it before anything else can set errno.
- */
+/* Stores a system call's result and errno; call it before anything else can set errno. */
 void tour_result(struct tour_call *call, long result);
 
 __attribute__((format(printf, 2, 3))) void tour_arguments(struct tour_call *call,
@@ -46,11 +44,11 @@ __attribute__((format(printf, 2, 3))) void tour_arguments(struct tour_call *call
 /* Begins a part. `title` must stay valid as long as the part lasts. */
 void tour_title(struct tour *tour, const char *title);
 
-/* Shows a call that was made, and says what it meant. */
+/* Shows a call, and explains it. */
 __attribute__((format(printf, 3, 4))) void
 tour_show(struct tour *tour, const struct tour_call *call, const char *says, ...);
 
-/* Says something without a call. */
+/* Explains something without a call. */
 __attribute__((format(printf, 2, 3))) void tour_explain(struct tour *tour, const char *says, ...);
 
 /* Shows bytes field by field. The fields' sizes must sum up to at most `size`. */

@@ -1,4 +1,4 @@
-/* The tour's first part: two datagram sockets, and what passes between them. */
+/* tour_datagram: the tour's first part: two datagram sockets and the datagrams between them. */
 #include "client/tour/tour_steps.h"
 
 #include <arpa/inet.h>
@@ -13,7 +13,7 @@ enum {
 	SMALL_BUFFER_BYTES = 5,
 };
 
-/* First unprivileged port of this machine, or -1 when it does not say. */
+/* The first unprivileged port of this machine, or -1 when it is not known. */
 static int unprivileged_start(void)
 {
 	FILE *file = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "re");

@@ -1,7 +1,6 @@
 /*
- * The tour's fourth part: what ENet adds on top of datagrams, and the first datagram that a
- * Starling client sends. That one is caught live: the library connects to a socket of the tour's
- * own.
+ * tour_enet: the tour's fourth part: the features of ENet on top of datagrams, and a Starling
+ * client's first datagram, caught live: the library connects to a socket of the tour's own.
  */
 #include "client/tour/tour_steps.h"
 
@@ -16,7 +15,7 @@
 
 enum {
 	CONNECT_BYTES = 52, /* ENet's datagram header with a sent time (4) and its CONNECT (48) */
-	CATCH_TURNS = 20,   /* how often the library is called until its first datagram is here */
+	CATCH_TURNS = 20,   /* turns of the library until its first datagram */
 	CATCH_PAUSE_MS = 10,
 
 	HEADER_SENT_TIME = 0x8000, /* of ENet's header; see its protocol.h */
@@ -26,7 +25,7 @@ enum {
 	COMMAND_CONNECT = 2,
 };
 
-/* Reads a number and notes it as it is, with a comment. */
+/* Adds a number as a field, with a comment. */
 static void plain(struct tour_fields *fields, const char *name, size_t size, const char *remark)
 {
 	uint32_t value = tour_fields_read(fields, size);

@@ -1,4 +1,4 @@
-/* tour_fields: takes bytes apart field by field, for tour_bytes to show. */
+/* tour_fields: splits bytes into fields, for tour_bytes to show. */
 #ifndef STARLING_CLIENT_TOUR_TOUR_FIELDS_H
 #define STARLING_CLIENT_TOUR_TOUR_FIELDS_H
 

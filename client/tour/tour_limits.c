@@ -1,4 +1,4 @@
-/* The tour's second part: datagrams that go nowhere, and datagrams that are too long. */
+/* tour_limits: the tour's second part: datagrams to nobody, and datagrams that are too long. */
 #include "client/tour/tour_steps.h"
 
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@ enum {
 	LARGEST_BYTES = IPV4_MAX_BYTES - IPV4_HEADER_BYTES - UDP_HEADER_BYTES,
 };
 
-/* An address that nobody has: it was ours a moment ago. False when there is none to be had. */
+/* An address without a socket: it was ours a moment ago. False when there is none. */
 static bool deserted_address(struct sockaddr_in *address)
 {
 	struct sockaddr_in wish = tour_loopback(0);

@@ -1,4 +1,6 @@
-/* The tour's last part: one of our own datagrams, built by proto/wire/states and read byte by byte.
+/*
+ * tour_snapshot: the tour's last part: one of our own datagrams, built by proto/wire/states and
+ * read byte by byte.
  */
 #include "client/tour/tour_steps.h"
 
@@ -20,7 +22,7 @@ enum {
 	EXAMPLE_NUMBER = 310,
 	GRAINS_PER_M = 1000,
 
-	/* Of a record's first byte, see PROTOCOL.md, "Records". */
+	/* Flags of a record's first byte, see PROTOCOL.md, "Records". */
 	FLAG_MEMBER = 1,
 	FLAG_INDEX = 2,
 	FLAG_SKIPPED = 4,
@@ -30,7 +32,7 @@ enum {
 
 static const uint64_t example_time_us = UINT64_C(12345678);
 
-/* ENet's part of an unsequenced packet, for which the tour has no ENet: written by hand. */
+/* ENet's bytes of an unsequenced packet, written by hand. */
 static void write_enet(struct cursor_writer *writer, size_t message_bytes)
 {
 	const uint8_t bytes[ENET_HEADER_BYTES + ENET_COMMAND_BYTES] = {
@@ -142,7 +144,7 @@ static void add_record(struct tour_fields *fields)
 	}
 }
 
-/* Reads our message; the type that it begins with and the fields after it. */
+/* Adds our message: its type and the fields after it. */
 static void add_snapshot(struct tour_fields *fields)
 {
 	struct cursor_reader *reader = &fields->reader;
@@ -158,7 +160,7 @@ static void add_snapshot(struct tour_fields *fields)
 		add_record(fields);
 }
 
-/* Whether the library's own reader takes the message, and how many records it finds. */
+/* Whether the library's own reader accepts the message, and its number of records. */
 static bool is_snapshot(const uint8_t *data, size_t size, unsigned *records)
 {
 	struct states_message message;

@@ -167,8 +167,7 @@ struct tour_call tour_write(int fd, const char *data, size_t size)
 	return call;
 }
 
-/* What lies in the buffer may be less than the result: MSG_TRUNC answers the datagram's own size.
- */
+/* The bytes in the buffer; MSG_TRUNC makes the result the datagram's own size. */
 static long stored(const struct tour_call *call, size_t capacity)
 {
 	return call->result > (long)capacity ? (long)capacity : call->result;

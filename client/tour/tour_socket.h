@@ -1,5 +1,5 @@
 /*
- * tour_socket: the system calls of the tour, each made for real and written down as it was made.
+ * tour_socket: the system calls of the tour, made for real and recorded.
  *
  * Nothing but proto/net calls a socket, with this one exception: the tour shows the calls
  * themselves.
@@ -15,7 +15,7 @@
 
 enum {
 	TOUR_ADDRESS_TEXT_BYTES = 40,
-	TOUR_WAIT_MS = 150, /* what the tour waits before it believes that nothing comes */
+	TOUR_WAIT_MS = 150, /* the wait for a datagram that may not come */
 };
 
 /* 127.0.0.1 with a port; 0 leaves the choice to the kernel. */
@@ -52,8 +52,8 @@ struct tour_call tour_read(int fd, char *data, size_t capacity);
 struct tour_call tour_poll(int fd, int timeout_ms);
 
 /*
- * How many bytes are waiting to be read (FIONREAD). Asks until there are `wanted`, or for
- * TOUR_WAIT_MS; the last question is what is shown.
+ * The bytes waiting to be read (FIONREAD). Asks until there are `wanted`, or for TOUR_WAIT_MS; the
+ * last call is shown.
  */
 struct tour_call tour_waiting(int fd, int wanted, int *waiting);
 

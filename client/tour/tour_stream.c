@@ -1,4 +1,4 @@
-/* The tour's third part: the same with stream sockets (TCP), to see what differs. */
+/* tour_stream: the tour's third part: stream sockets (TCP), for comparison. */
 #include "client/tour/tour_steps.h"
 
 #include <arpa/inet.h>

@@ -33,16 +33,16 @@ static double middle_us(size_t bucket)
 	return ((double)bucket + 0.5) * (double)(UINT64_C(1) << shift);
 }
 
-void age_histogram_add(struct age_histogram *histogram, double span_s)
+void age_histogram_add(struct age_histogram *histogram, double age_s)
 {
 	double us;
 
-	if (!(span_s > 0))
-		span_s = 0;
-	us = round(span_s * 1e6);
+	if (!(age_s > 0))
+		age_s = 0;
+	us = round(age_s * 1e6);
 	histogram->buckets[bucket_of(us < (double)value_max ? (uint64_t)us : value_max)]++;
-	if (histogram->count++ == 0 || span_s > histogram->max_s)
-		histogram->max_s = span_s;
+	if (histogram->count++ == 0 || age_s > histogram->max_s)
+		histogram->max_s = age_s;
 }
 
 double age_histogram_percentile(const struct age_histogram *histogram, double percent)
@@ -57,10 +57,10 @@ double age_histogram_percentile(const struct age_histogram *histogram, double pe
 	for (size_t bucket = 0; bucket < AGE_HISTOGRAM_BUCKETS; bucket++) {
 		seen += histogram->buckets[bucket];
 		if (seen >= rank) {
-			double span_s = middle_us(bucket) / 1e6;
+			double age_s = middle_us(bucket) / 1e6;
 
-			/* The middle of the last bucket may lie above all that it holds. */
-			return span_s < histogram->max_s ? span_s : histogram->max_s;
+			/* The middle of the last bucket may exceed all values in it. */
+			return age_s < histogram->max_s ? age_s : histogram->max_s;
 		}
 	}
 	return histogram->max_s;

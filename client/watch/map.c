@@ -11,7 +11,7 @@ enum {
 	SPAN_COLUMNS = 16, /* room for "123 x 456 m" */
 };
 
-/* Letters and colours go by who it is, and stay with it. */
+/* Letters and colours follow the identity, so an entity keeps its own. */
 static unsigned identity_of(const struct starling_entity *entity)
 {
 	return entity->member + entity->index;

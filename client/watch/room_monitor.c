@@ -23,7 +23,7 @@ static int grow(void **list, size_t capacity, size_t item_bytes)
 	return 0;
 }
 
-/* Room for what there is now and half as much again, so that growing stays rare. */
+/* Capacity for `wanted` and half as many again, so that growing stays rare. */
 static size_t capacity_for(size_t wanted, size_t max)
 {
 	size_t capacity = wanted + wanted / 2 + 16;
@@ -79,7 +79,7 @@ static int read_entities(struct room_monitor *monitor, const struct starling *se
 	return 0;
 }
 
-/* Since when `entity` has been stalled, as the last sample knew. Both lists have one order. */
+/* Since when `entity` has been stalled, by the last sample. Both lists have the same order. */
 static int64_t stalled_since(const struct room_monitor *monitor, size_t old_count, size_t *at,
 			     const struct starling_entity *entity)
 {

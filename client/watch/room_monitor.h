@@ -1,7 +1,6 @@
 /*
- * sight: what a watcher sees of a room over time: entities and members at the newest sample, the
- * ages of all entities (weighted by time, since samples are taken at equal steps), stalls, and what
- * the counters rose by.
+ * room_monitor: a room over time: entities and members at the newest sample, the ages of all
+ * entities (time-weighted, as samples are evenly spaced), stalls, and the counters' rise.
  */
 #ifndef STARLING_CLIENT_WATCH_ROOM_MONITOR_H
 #define STARLING_CLIENT_WATCH_ROOM_MONITOR_H
@@ -14,8 +13,8 @@
 
 enum {
 	ROOM_MONITOR_STEP_MS = 10,         /* between two samples */
-	ROOM_MONITOR_STALL_MS = 250,       /* an entity whose age exceeds this is stalled */
-	ROOM_MONITOR_ENTITIES_MAX = 65536, /* beyond, the rest is counted and not looked at */
+	ROOM_MONITOR_STALL_MS = 250,       /* an entity with a larger age is stalled */
+	ROOM_MONITOR_ENTITIES_MAX = 65536, /* more are counted, but not monitored */
 	ROOM_MONITOR_MEMBERS_MAX = 4096,
 };
 
@@ -31,7 +30,7 @@ struct room_monitor {
 	size_t entity_count, entity_capacity;
 	struct starling_member *members; /* in order of id */
 	size_t member_count, member_capacity;
-	size_t entity_total, member_total; /* how many there are, looked at or not */
+	size_t entity_total, member_total; /* in the room, monitored or not */
 
 	struct age_histogram second, whole; /* since room_monitor_next_second; since the start */
 	struct room_monitor_stall *marks;   /* of the entities */
@@ -41,23 +40,25 @@ struct room_monitor {
 	double stall_longest_s;
 
 	struct starling_stats stats;        /* newest */
-	struct starling_stats second_stats; /* as they were when this second began */
+	struct starling_stats second_stats; /* at the start of this second */
 	struct starling_settings settings;
 	double clock_error_s; /* negative: not known */
 };
 
-/* {0} is a sight that has seen nothing. */
+/* Frees and empties it. {0} is an empty monitor. */
 void room_monitor_fini(struct room_monitor *monitor);
 
-/* Looks at the room: call it every ROOM_MONITOR_STEP_MS while the session is STARLING_PLAYING. 0 or
- * -ENOMEM. */
+/*
+ * Samples the room: call it every ROOM_MONITOR_STEP_MS while the session is STARLING_PLAYING. 0 or
+ * -ENOMEM.
+ */
 int room_monitor_sample(struct room_monitor *monitor, const struct starling *session,
 			int64_t now_ns);
 
-/* Nothing is seen while the session is away: no entities, no members; what was counted stays. */
+/* Drops members and entities while the session is away; counts stay. */
 void room_monitor_forget(struct room_monitor *monitor);
 
-/* Begins a new second: its ages are empty, its counters 0. */
+/* Begins a new second: its histogram is empty, its counters 0. */
 void room_monitor_next_second(struct room_monitor *monitor);
 
 /* The name of a member, or "?" when it is not known. */

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sides grow to a multiple of this share of the span, and the first bounds are this wide at least.
- */
+/* Sides grow by this share of the span, and the first viewport is this wide. */
 static const double step_share = 0.25;
 static const double first_m = 4;
 static const double cell_aspect = 2; /* height of a character cell by its width */

@@ -1,13 +1,13 @@
 /*
- * bounds: which part of the plane a map shows, and where a point falls on it. Bounds only grow, and
- * by whole steps, so that the map stands still while what it shows moves.
+ * viewport: the part of the plane that a map shows, and the cell of a point on it. A viewport only
+ * grows, and by whole steps, so that the map stands still while entities move.
  */
 #ifndef STARLING_CLIENT_WATCH_VIEWPORT_H
 #define STARLING_CLIENT_WATCH_VIEWPORT_H
 
 #include <stdbool.h>
 
-/* Metres. {0} is empty: nothing was seen. */
+/* Metres. {0} is empty. */
 struct viewport {
 	double left, right, bottom, top;
 	bool is_set;
@@ -15,12 +15,12 @@ struct viewport {
 };
 
 /*
- * Reads "X0,Y0,X1,Y1" in metres, two opposite corners, as fixed viewport. False when it is not four
- * finite numbers, or they enclose no area.
+ * Reads "X0,Y0,X1,Y1" in metres, two opposite corners, as a fixed viewport. False when they are not
+ * four finite numbers, or enclose no area.
  */
 bool viewport_parse(struct viewport *viewport, const char *text);
 
-/* Makes sure that a point is inside, with a margin; points that are not finite are left out. */
+/* Grows to include a point, with a margin; points that are not finite are left out. */
 void viewport_include(struct viewport *viewport, double x, double y);
 
 /* A map of columns x rows character cells. */
@@ -31,8 +31,8 @@ struct viewport_map {
 };
 
 /*
- * Fits the bounds into cells that are twice as high as wide, so that a circle looks round. Rows run
- * downwards, y upwards. Sizes below 1 count as 1.
+ * Fits the viewport into cells that are twice as high as wide, so that a circle looks round. Rows
+ * run downwards, y upwards. Sizes below 1 count as 1.
  */
 struct viewport_map viewport_fit(const struct viewport *viewport, int columns, int rows);
 

@@ -15,9 +15,9 @@
 
 static const int64_t ns_per_ms = 1000000;
 static const int64_t ns_per_s = 1000000000;
-static const int64_t frame_ns = 50000000; /* 20 a second are enough, and little for ssh */
+static const int64_t frame_ns = 50000000; /* enough for the eye, and little for ssh */
 static const int64_t notice_shown_ns = 5000000000;
-/* In a room where nothing moves only pings are answered, each second or so. */
+/* In a room at rest only pings are answered, each second or so. */
 static const double silence_shown_s = 2.5;
 
 struct watch {
@@ -30,16 +30,16 @@ struct watch {
 	struct room_monitor monitor;
 	struct silence silence;
 	bool has_screen, quits;
-	int64_t start_ns;  /* when the room was whole for the first time; 0: not yet */
+	int64_t start_ns;  /* when the room was complete for the first time; 0: not yet */
 	int64_t sample_ns; /* when the next sample is due */
 	int64_t line_ns;   /* when this second ends */
 	int64_t draw_ns;   /* when the next frame is due */
 	unsigned second;   /* number of this second, from 1 */
 	char header[WATCH_LINE_BYTES];
-	char silent[64]; /* that the footer may point to */
+	char silent[64]; /* a footer */
 };
 
-/* options_parse's parser for --viewport. */
+/* options_parse's parser for --bounds. */
 static bool parse_viewport(const struct options_flag *flag, const char *text, char *must,
 			   size_t must_bytes)
 {
@@ -108,7 +108,7 @@ static void sample(struct watch *watch, int64_t now_ns)
 		begin(watch, now_ns);
 	if (watch->start_ns == 0 || now_ns < watch->sample_ns)
 		return;
-	/* One look, however late: what was missed cannot be seen any more. */
+	/* One sample, however late: missed ones are gone. */
 	watch->sample_ns += ((now_ns - watch->sample_ns) / (ROOM_MONITOR_STEP_MS * ns_per_ms) + 1) *
 			    (ROOM_MONITOR_STEP_MS * ns_per_ms);
 	if (!is_whole)
@@ -136,7 +136,7 @@ static void print_line(struct watch *watch)
 		session_pool_fail(&watch->pool, "not enough memory for a line of JSON");
 	if (fflush(stdout) == 0)
 		return;
-	/* A reader that has seen enough and left is no failure; main tells of others. */
+	/* A reader that closes the pipe early is no failure; main reports others. */
 	watch->quits = true;
 	if (errno == EPIPE)
 		clearerr(stdout);

@@ -1,6 +1,4 @@
-/*
- * watch: a room as a live map, as a line a second, or as a summary.
- */
+/* watch: a room as a live map, a line a second, or a summary. */
 #ifndef STARLING_CLIENT_WATCH_WATCH_H
 #define STARLING_CLIENT_WATCH_WATCH_H
 

@@ -8,7 +8,7 @@
 
 #include "proto/wire/text.h"
 
-/* What a counter rose by. `lost` may fall: what was thought lost came late. */
+/* The rise of a counter. `lost` may fall, when an update counted as lost comes late. */
 static double rise(uint64_t now, uint64_t before)
 {
 	return (double)(int64_t)(now - before);
@@ -19,14 +19,14 @@ static double percent(double part, double whole)
 	return whole > 0 ? 100 * part / whole : 0;
 }
 
-/* In time, of all that the relay did not skip. */
+/* The share received in time, of all that the relay did not skip. */
 static double percent_delivered(const struct starling_stats *stats)
 {
 	return percent((double)stats->received,
 		       (double)(stats->received + stats->late + stats->lost + stats->repaired));
 }
 
-/* A span as words, or "-" when it is not known. */
+/* A span in milliseconds, or "-" when it is not known. */
 static const char *ms(char out[16], double span_s)
 {
 	if (span_s < 0)
@@ -35,7 +35,7 @@ static const char *ms(char out[16], double span_s)
 	return out;
 }
 
-/* This second, as words. */
+/* The texts of this second. */
 struct words {
 	double received, late, loss_percent;
 	const char *members, *entities;
