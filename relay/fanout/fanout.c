@@ -7,7 +7,7 @@
 static void send_items(const struct encoded_batch *batch, struct snapshot_writer *writer)
 {
 	for (size_t i = 0; i < batch->count; i++)
-		if (room_hears(&writer->to->member, batch->items[i].owner))
+		if (room_receives(&writer->to->member, batch->items[i].owner))
 			snapshot_writer_add(writer, &batch->items[i], batch->items[i].skipped,
 					    writer->type == WIRE_SNAPSHOT);
 	snapshot_writer_send(writer);
@@ -17,7 +17,7 @@ static void send_items(const struct encoded_batch *batch, struct snapshot_writer
 static void send_slices(const struct encoded_batch *batch, struct snapshot_writer *writer)
 {
 	const struct member *to = &writer->to->member;
-	const bool is_echo = room_hears(to, to), is_in_order = !to->room->config->every;
+	const bool is_echo = room_receives(to, to), is_in_order = !to->room->config->every;
 	size_t at = 0;
 
 	while (at < batch->count) {
@@ -32,7 +32,7 @@ static void send_slices(const struct encoded_batch *batch, struct snapshot_write
 						    batch->items[at].skipped, true);
 			at += copied > 0 ? copied : 1;
 		}
-		while (at < batch->count && !room_hears(to, batch->places[at].owner))
+		while (at < batch->count && !room_receives(to, batch->places[at].owner))
 			at++;
 	}
 	snapshot_writer_send(writer);
@@ -51,7 +51,7 @@ void fanout_send_all(struct fanout *fanout, const struct outbox *outbox, struct 
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct receiver *to = receiver_of(room->members[i]);
 
-		if (!receiver_hears_all(to))
+		if (!receiver_wants_all(to))
 			continue;
 		snapshot_writer_init(&writer, outbox, to, type, now_ns);
 		if (is_written && !snapshot_writer_must_be_known(&writer))
@@ -100,13 +100,13 @@ static void book_superseded(struct room *room)
 {
 	for (size_t i = 0; i < room->member_count; i++) {
 		const struct member *member = room->members[i];
-		uint64_t records =
-			room->dirty_count - (room_hears(member, member) ? 0 : member->dirty_count);
+		uint64_t records = room->dirty_count -
+				   (room_receives(member, member) ? 0 : member->dirty_count);
 		uint64_t superseded = room_owed(room, member) - records;
 
-		if (!receiver_hears_all(receiver_of(member)))
+		if (!receiver_wants_all(receiver_of(member)))
 			continue;
-		accounting_end_pending(room->accounting, ACCOUNTING_SUPERSEDED, superseded);
+		accounting_end(room->accounting, ACCOUNTING_SUPERSEDED, superseded);
 	}
 }
 
@@ -129,7 +129,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 		for (size_t i = 0; i < room->member_count; i++) {
 			struct receiver *receiver = receiver_of(room->members[i]);
 
-			if (!receiver_hears_by_view(receiver))
+			if (!receiver_uses_view(receiver))
 				continue;
 			view_book(&receiver->view, room->accounting,
 				  room_owed(room, &receiver->member));
@@ -138,7 +138,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 	}
 	room_clear_dirty(room);
 	if (join_counts_newcomers(&room->joining) > 0)
-		fanout_fill(fanout, outbox, room, now_ns);
+		fanout_sync(fanout, outbox, room, now_ns);
 }
 
 /* Messages for all. */

@@ -33,21 +33,21 @@ enum {
 	FANOUT_WINDOW_BYTES = 16 << 10,
 	/* What all newcomers to a room are sent at a time, in messages, and when they are sent
 	 * more. */
-	FANOUT_FILL_MESSAGES = 256,
-	FANOUT_FILL_MS = 5,
+	FANOUT_SYNC_MESSAGES = 256,
+	FANOUT_SYNC_MS = 5,
 	/*
 	 * In a room of more members than this, what would go to a crowd reliably is spread:
 	 * newcomers are served together, after so long for each member, some ten times what it
 	 * takes to gather where everything is.
 	 */
 	FANOUT_AT_ONCE_MEMBERS = 64,
-	FANOUT_FILL_US_EACH = 5,
+	FANOUT_SYNC_US_EACH = 5,
 	/*
 	 * There a room is slow when more than so much for each member is not acknowledged. Then
 	 * newcomers are sent as little as this at a time, and settling waits.
 	 */
 	FANOUT_WAITING_BYTES_EACH = 2 << 10,
-	FANOUT_FILL_LEAST = 8,
+	FANOUT_SYNC_LEAST = 8,
 	/*
 	 * There so many states settle at a time, and more after so long for each member. A crowd
 	 * that comes to rest together would have everything to everyone wait for its
@@ -80,27 +80,27 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 
 /*
  * Does what views want between flushes: sends what was left for want of budget, and has members
- * look who is near. Due at room->tend_due_ns, which it sets anew.
+ * look who is near. Due at room->views_due_ns, which it sets anew.
  */
-void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room *room,
-		 int64_t now_ns);
+void fanout_serve_views(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			int64_t now_ns);
 
 /*
  * Tells newcomers who is there, takes them in, if nothing is dirty, and sends them the state of all
  * that they are to see, whatever their budgets, as KEYFRAMEs, the last of them marked. One that
  * hears of everything gets them in portions, more when it has acknowledged what it got, so that a
  * large room is not too much for its line, nor a crowd of newcomers for the relay. Due at
- * room->fill_due_ns, which it sets anew; a flush does the same at its end.
+ * room->sync_due_ns, which it sets anew; a flush does the same at its end.
  */
-void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+void fanout_sync(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		 int64_t now_ns);
 
 /* The same where somebody is to be taken in: now, or, in a large room, with those who come next. */
-void fanout_fill_by_turns(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+void fanout_sync_by_turns(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 			  int64_t now_ns);
 
 /* Sends one member at once all that is left of this: its settings are about to change. */
-void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+void fanout_sync_whole(struct fanout *fanout, const struct outbox *outbox, struct member *to,
 		       int64_t now_ns);
 
 /*

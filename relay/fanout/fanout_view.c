@@ -68,7 +68,7 @@ static void on_leave(void *context, const struct view_entry *entry)
 
 static bool is_looking(const struct member *member)
 {
-	return interest_is_partial(member) && join_state_hears(member->join_state);
+	return interest_is_partial(member) && join_state_receives(member->join_state);
 }
 
 bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room *room,
@@ -83,7 +83,8 @@ bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room
 		return false;
 	if (now_ns - room->fanout->look_ns < RECEIVER_LOOK_MS * NS_PER_MS) {
 		/* The next flush may come before, and save the datagrams. */
-		room_tend_by(room, room->fanout->look_ns + 2 * RECEIVER_LOOK_MS * NS_PER_MS);
+		room_set_views_due_by(room,
+				      room->fanout->look_ns + 2 * RECEIVER_LOOK_MS * NS_PER_MS);
 		return false;
 	}
 	if (interest_gather(&fanout->kd_tree, room) != 0)
@@ -225,8 +226,9 @@ static void send_chosen(struct fanout *fanout, const struct outbox *outbox, stru
 		to->member.room->accounting->entered += entry->is_new;
 		view_sent(view, entry);
 		/* That it rests is still to be said. */
-		entry->rests = !is_keyframe && entry->owner->entities[entry->index].is_keyframed;
-		view->is_behind |= entry->rests;
+		entry->keyframe_due =
+			!is_keyframe && entry->owner->entities[entry->index].is_keyframed;
+		view->is_behind |= entry->keyframe_due;
 	}
 	snapshot_writer_send(&keyframe);
 	snapshot_writer_send(&snapshot);
@@ -242,7 +244,7 @@ void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct rec
 	if (choose(fanout, to, is_flush, now_ns))
 		send_chosen(fanout, outbox, to, now_ns);
 	if (view->is_behind)
-		room_tend_by(to->member.room, now_ns + FANOUT_RETRY_MS * NS_PER_MS);
+		room_set_views_due_by(to->member.room, now_ns + FANOUT_RETRY_MS * NS_PER_MS);
 	put_away(to);
 }
 
@@ -258,7 +260,7 @@ bool fanout_mark_keyframed(const struct fanout *fanout, struct view *view)
 		if (!encoded_batch_find(&fanout->batch, entry->owner, entry->index) ||
 		    !entry->owner->entities[entry->index].is_keyframed)
 			continue;
-		entry->rests = true;
+		entry->keyframe_due = true;
 		is_any = true;
 	}
 	return is_any;
@@ -289,7 +291,7 @@ bool fanout_divide(struct room *room, int64_t now_ns)
 		struct member *member = &receiver->member;
 		struct view *view = &receiver->view;
 
-		if (!join_state_hears(member->join_state))
+		if (!join_state_receives(member->join_state))
 			continue;
 		if (!view->is_used && congestion_bytes(&receiver->congestion, now_ns) < bytes)
 			view_begin(view, member);
@@ -300,18 +302,18 @@ bool fanout_divide(struct room *room, int64_t now_ns)
 	return is_any_left;
 }
 
-void fanout_tend(struct fanout *fanout, const struct outbox *outbox, struct room *room,
-		 int64_t now_ns)
+void fanout_serve_views(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			int64_t now_ns)
 {
 	bool have_looked;
 
-	room_set_tend_due(room, INT64_MAX);
+	room_set_views_due(room, INT64_MAX);
 	encoded_batch_clear(&fanout->batch);
 	have_looked = fanout_look(fanout, outbox, room, now_ns);
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct receiver *receiver = receiver_of(room->members[i]);
 
-		if (receiver_hears_by_view(receiver) && (have_looked || receiver->view.is_behind))
+		if (receiver_uses_view(receiver) && (have_looked || receiver->view.is_behind))
 			fanout_serve(fanout, outbox, receiver, false, now_ns);
 	}
 }
@@ -329,7 +331,7 @@ void fanout_gone(const struct outbox *outbox, struct room *room, const struct wi
 		bool is_known = entry ? !entry->is_new : !view->is_used;
 
 		view_remove(view, owner, gone->index, room->accounting);
-		if (!is_known || !room_hears(to, owner))
+		if (!is_known || !room_receives(to, owner))
 			continue;
 		/* One that it does not know would be known afterwards, and a straggler be taken. */
 		if (!membership_knows(to, owner))

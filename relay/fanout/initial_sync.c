@@ -81,7 +81,7 @@ static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox,
 		const struct member *owner = room->members[at];
 		size_t index = owner->id == to->sync.id ? to->sync.index : 0;
 
-		if (!room_hears(&to->member, owner))
+		if (!room_receives(&to->member, owner))
 			continue;
 		if (!write_member(fanout, &writer, owner, index, most)) {
 			snapshot_writer_send(&writer);
@@ -144,7 +144,7 @@ static void serve_all(struct fanout *fanout, const struct outbox *outbox, struct
 		      int64_t now_ns)
 {
 	size_t at = room_position(room, room->fanout->sync.next_id);
-	unsigned left = fanout_is_slow(outbox, room) ? FANOUT_FILL_LEAST : FANOUT_FILL_MESSAGES;
+	unsigned left = fanout_is_slow(outbox, room) ? FANOUT_SYNC_LEAST : FANOUT_SYNC_MESSAGES;
 
 	for (size_t i = 0; i < room->member_count && left > 0; i++, at++) {
 		struct member *to = room->members[at % room->member_count];
@@ -196,10 +196,10 @@ static bool is_wanted(const struct room *room)
 	       (joining->in[JOIN_WAITING] > 0 && room->dirty_count == 0);
 }
 
-void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+void fanout_sync(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		 int64_t now_ns)
 {
-	room_set_fill_due(room, INT64_MAX);
+	room_set_sync_due(room, INT64_MAX);
 	room->fanout->sync.served_ns = now_ns;
 	encoded_batch_clear(&fanout->batch);
 	if (room->joining.in[JOIN_MEETING] > 0)
@@ -209,10 +209,10 @@ void fanout_fill(struct fanout *fanout, const struct outbox *outbox, struct room
 	if (room->joining.in[JOIN_SYNCING] > 0)
 		serve_all(fanout, outbox, room, now_ns);
 	if (is_wanted(room))
-		room_set_fill_due(room, now_ns + FANOUT_FILL_MS * NS_PER_MS);
+		room_set_sync_due(room, now_ns + FANOUT_SYNC_MS * NS_PER_MS);
 }
 
-void fanout_fill_by_turns(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+void fanout_sync_by_turns(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 			  int64_t now_ns)
 {
 	int64_t due_ns;
@@ -221,14 +221,14 @@ void fanout_fill_by_turns(struct fanout *fanout, const struct outbox *outbox, st
 		return;
 	due_ns = room->fanout->sync.served_ns;
 	if (room->member_count > FANOUT_AT_ONCE_MEMBERS)
-		due_ns += (int64_t)room->member_count * FANOUT_FILL_US_EACH * NS_PER_US;
+		due_ns += (int64_t)room->member_count * FANOUT_SYNC_US_EACH * NS_PER_US;
 	if (due_ns <= now_ns)
-		fanout_fill(fanout, outbox, room, now_ns);
-	else if (due_ns < room->fill_due_ns)
-		room_set_fill_due(room, due_ns);
+		fanout_sync(fanout, outbox, room, now_ns);
+	else if (due_ns < room->sync_due_ns)
+		room_set_sync_due(room, due_ns);
 }
 
-void fanout_fill_whole(struct fanout *fanout, const struct outbox *outbox, struct member *to,
+void fanout_sync_whole(struct fanout *fanout, const struct outbox *outbox, struct member *to,
 		       int64_t now_ns)
 {
 	encoded_batch_clear(&fanout->batch);

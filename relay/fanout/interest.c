@@ -87,7 +87,7 @@ static bool stays_in_sight(void *context, const struct view_entry *entry)
 	struct leaving *leaving = context;
 	const struct member *member = &leaving->receiver->member;
 
-	if (view_entity(entry) && room_hears(member, entry->owner) &&
+	if (view_entity(entry) && room_receives(member, entry->owner) &&
 	    (entry->owner == member || entry->distance2 <= leaving->distance2))
 		return true;
 	leaving->leave(leaving->context, entry);

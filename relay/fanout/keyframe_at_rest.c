@@ -90,8 +90,7 @@ void fanout_keyframe_at_rest(struct fanout *fanout, const struct outbox *outbox,
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct receiver *receiver = receiver_of(room->members[i]);
 
-		if (receiver_hears_by_view(receiver) &&
-		    fanout_mark_keyframed(fanout, &receiver->view))
+		if (receiver_uses_view(receiver) && fanout_mark_keyframed(fanout, &receiver->view))
 			fanout_serve(fanout, outbox, receiver, false, now_ns);
 	}
 }

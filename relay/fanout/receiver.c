@@ -38,7 +38,7 @@ static void apply_echoes(struct room *room)
 	for (size_t i = 0; i < room->member_count; i++) {
 		const struct member *member = room->members[i];
 
-		if (join_state_hears(member->join_state) &&
+		if (join_state_receives(member->join_state) &&
 		    member->echo_asked != member->settings.echo)
 			set_echo(receiver_of(member));
 	}
@@ -50,7 +50,7 @@ void receiver_set(struct receiver *receiver, const struct wire_settings *setting
 	struct view *view = &receiver->view;
 	const bool is_partial = settings->interest != WIRE_ALL;
 
-	if (!join_state_hears(member->join_state)) {
+	if (!join_state_receives(member->join_state)) {
 		room_set(member, settings);
 		view->is_used = is_partial;
 		return;
@@ -156,5 +156,5 @@ bool receiver_report(struct receiver *receiver, const struct outbox *outbox,
 
 void receiver_look_again(struct room *room)
 {
-	room_tend_by(room, room->fanout->look_ns + RECEIVER_LOOK_MS * NS_PER_MS);
+	room_set_views_due_by(room, room->fanout->look_ns + RECEIVER_LOOK_MS * NS_PER_MS);
 }

@@ -48,14 +48,14 @@ static inline struct receiver *receiver_of(const struct member *member)
 }
 
 /* Whether it receives every new state; or those that are due in its view. */
-static inline bool receiver_hears_all(const struct receiver *receiver)
+static inline bool receiver_wants_all(const struct receiver *receiver)
 {
-	return !receiver->view.is_used && join_state_hears(receiver->member.join_state);
+	return !receiver->view.is_used && join_state_receives(receiver->member.join_state);
 }
 
-static inline bool receiver_hears_by_view(const struct receiver *receiver)
+static inline bool receiver_uses_view(const struct receiver *receiver)
 {
-	return receiver->view.is_used && join_state_hears(receiver->member.join_state);
+	return receiver->view.is_used && join_state_receives(receiver->member.join_state);
 }
 
 /*

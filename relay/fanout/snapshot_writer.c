@@ -84,8 +84,8 @@ void snapshot_writer_send(struct snapshot_writer *writer)
 		writer->to->snapshot_number++;
 		accounting->snapshots_out += is_taken;
 	}
-	accounting_end_pending(accounting, is_taken ? ACCOUNTING_DELIVERED : ACCOUNTING_NOT_TAKEN,
-			       writer->booked);
+	accounting_end(accounting, is_taken ? ACCOUNTING_DELIVERED : ACCOUNTING_NOT_TAKEN,
+		       writer->booked);
 	writer->booked = 0;
 }
 

@@ -115,7 +115,7 @@ int view_add(struct view *view, struct member *owner, uint16_t index, bool is_ne
 	view->entries[view->count++] = (struct view_entry){
 		.owner = owner,
 		.index = index,
-		.taken = entity->taken - entity->fresh,
+		.accepted = entity->accepted - entity->fresh,
 		.pass = view->pass,
 		.is_new = is_new,
 	};
@@ -146,7 +146,7 @@ void view_sort(struct view *view)
 /* All that are in a view exist, and are heard of: so their number tells. */
 static bool is_whole(const struct view *view, const struct member *member)
 {
-	const size_t own = room_hears(member, member) ? 0 : member->entity_count;
+	const size_t own = room_receives(member, member) ? 0 : member->entity_count;
 
 	return view->count == member->room->entity_count - own;
 }
@@ -165,7 +165,7 @@ int view_fill(struct view *view, const struct member *member, bool are_new)
 			if (!owner->entities[index].exists)
 				continue;
 			left--;
-			if (!room_hears(member, owner))
+			if (!room_receives(member, owner))
 				break;
 			while (at < known &&
 			       is_before(&view->entries[at], owner->id, (uint16_t)index))
@@ -208,7 +208,6 @@ void view_end(const struct view_entry *entry, struct accounting *accounting)
 {
 	if (!entry->waits)
 		return;
-	accounting->pending--;
 	accounting_end(accounting, ACCOUNTING_OVER_BUDGET, 1);
 }
 
@@ -264,9 +263,8 @@ void view_book(struct view *view, struct accounting *accounting, uint64_t owed)
 		superseded += entity->fresh - 1;
 		over_budget += entry->waits;
 		entry->waits = true;
-		entry->rests = false;
+		entry->keyframe_due = false;
 	}
-	accounting->pending -= owed - in_sight + superseded + over_budget;
 	accounting_end(accounting, ACCOUNTING_OUT_OF_INTEREST, owed - in_sight);
 	accounting_end(accounting, ACCOUNTING_SUPERSEDED, superseded);
 	accounting_end(accounting, ACCOUNTING_OVER_BUDGET, over_budget);
@@ -274,19 +272,19 @@ void view_book(struct view *view, struct accounting *accounting, uint64_t owed)
 
 bool view_is_due(const struct view_entry *entry)
 {
-	return entry->waits || entry->is_new || entry->rests;
+	return entry->waits || entry->is_new || entry->keyframe_due;
 }
 
 void view_sent(struct view *view, struct view_entry *entry)
 {
-	entry->taken = entry->owner->entities[entry->index].taken;
+	entry->accepted = entry->owner->entities[entry->index].accepted;
 	entry->pass = view->pass;
-	entry->waits = entry->is_new = entry->rests = false;
+	entry->waits = entry->is_new = entry->keyframe_due = false;
 }
 
 uint16_t view_skipped(const struct view_entry *entry)
 {
-	uint32_t since = entry->owner->entities[entry->index].taken - entry->taken;
+	uint32_t since = entry->owner->entities[entry->index].accepted - entry->accepted;
 
 	if (entry->is_new || since == 0)
 		return 0;

@@ -36,14 +36,14 @@ enum {
 struct view_entry {
 	struct member *owner;
 	uint64_t distance2; /* from the member's place, as it was last measured */
-	uint32_t taken;     /* the entity's count, as of the state that was sent */
+	uint32_t accepted;  /* the entity's count, as of the state that was sent */
 	uint32_t pass;      /* in which it was sent, or entered */
 	uint32_t bytes;     /* at most, of its record; while a pass chooses */
 	uint16_t index;
-	bool waits;     /* one update of it is pending in the accounting */
-	bool is_new;    /* it entered, and was not sent since */
-	bool rests;     /* its state has settled, and is to be repeated reliably */
-	bool is_chosen; /* by this pass */
+	bool waits;        /* one update of it is pending in the accounting */
+	bool is_new;       /* it entered, and was not sent since */
+	bool keyframe_due; /* its state has settled, and is to be repeated reliably */
+	bool is_chosen;    /* by this pass */
 };
 
 /* {0} is an empty one. */

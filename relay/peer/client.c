@@ -51,7 +51,7 @@ static void part(struct relay *relay, struct client *client, enum wire_reason re
 	relay->member_count--;
 	membership_left(&relay->outbox, room, member, reason, now_ns);
 	receiver_free(receiver_of(member));
-	fanout_fill_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
+	fanout_sync_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
 	relay_update(relay, room);
 }
 
@@ -248,7 +248,7 @@ static void join(struct relay *relay, struct client *client, struct room *room,
 	welcome(relay, client, now_ns);
 	membership_joined(&relay->outbox, room, client->member, now_ns);
 	client_flush_every(relay, room, now_ns);
-	fanout_fill_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
+	fanout_sync_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
 }
 
 /* What the members of a room were told may have become less, not more. `room`: NULL for a new one.

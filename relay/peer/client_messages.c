@@ -17,7 +17,7 @@ static void take_settings(struct relay *relay, struct client *client, const void
 	granted = interest_grant(relay->config, &asked);
 	/* What it was told so far is known of all or of nothing. */
 	if (granted.interest != WIRE_ALL)
-		fanout_fill_whole(&relay->fanout, &relay->outbox, member, now_ns);
+		fanout_sync_whole(&relay->fanout, &relay->outbox, member, now_ns);
 	receiver_set(receiver_of(member), &granted);
 	granted = member->settings;
 	granted.echo = member->echo_asked;
@@ -45,8 +45,8 @@ static void take_states(struct relay *relay, struct client *client, const void *
 
 	if (!client_check(relay, client, states_decode(data, size, &message), now_ns))
 		return;
-	if (room_take_states(client->member->room, client->member, &message,
-			     arrival_ns(client, now_ns), now_ns) != 0)
+	if (room_receive_states(client->member->room, client->member, &message,
+				arrival_ns(client, now_ns), now_ns) != 0)
 		client_log_no_memory(&client->address, client->member);
 }
 
@@ -66,10 +66,10 @@ static void take_gone(struct relay *relay, struct client *client, const void *da
 			client_count_fault(relay, client, now_ns);
 			return;
 		}
-		if (room_take_gone(member->room, member, &gone))
+		if (room_receive_gone(member->room, member, &gone))
 			fanout_gone(&relay->outbox, member->room, &gone);
 	}
-	fanout_fill_by_turns(&relay->fanout, &relay->outbox, member->room, now_ns);
+	fanout_sync_by_turns(&relay->fanout, &relay->outbox, member->room, now_ns);
 }
 
 static void take_event(struct relay *relay, struct client *client, unsigned channel,
@@ -117,7 +117,7 @@ static void take_clock(struct relay *relay, struct client *client, const void *d
 
 	if (!client_check(relay, client, wire_clock_decode(data, size, &clock), now_ns))
 		return;
-	path_hear(&receiver_of(client->member)->path, now_ns);
+	path_on_clock(&receiver_of(client->member)->path, now_ns);
 	clock.received_us = (uint64_t)room_clock_us(room, arrival_ns(client, now_ns));
 	clock.answered_us = (uint64_t)room_clock_us(room, now_ns);
 	size = wire_clock_encode(message, sizeof(message), &clock);
@@ -130,7 +130,7 @@ static void take_report(struct relay *relay, struct client *client, const void *
 {
 	struct receiver *receiver = receiver_of(client->member);
 	struct wire_report report;
-	enum congestion_word word;
+	enum congestion_finding word;
 
 	if (!client_check(relay, client, wire_report_decode(data, size, &report), now_ns))
 		return;

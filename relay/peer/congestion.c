@@ -368,8 +368,9 @@ static bool is_window_full(const struct congestion *congestion)
 
 /* Reports. */
 
-static enum congestion_word weigh(const struct congestion *congestion,
-				  const struct wire_report *report, uint64_t index, int64_t now_ns)
+static enum congestion_finding weigh(const struct congestion *congestion,
+				     const struct wire_report *report, uint64_t index,
+				     int64_t now_ns)
 {
 	const struct congestion_mark *last = &congestion->last;
 
@@ -428,13 +429,13 @@ static void heed(struct congestion *congestion, bool is_after_gap, int64_t now_n
 		close_window(congestion, now_ns);
 }
 
-enum congestion_word congestion_report(struct congestion *congestion,
-				       const struct wire_report *report, int64_t late_ns,
-				       int64_t now_ns)
+enum congestion_finding congestion_report(struct congestion *congestion,
+					  const struct wire_report *report, int64_t late_ns,
+					  int64_t now_ns)
 {
 	uint16_t behind = (uint16_t)(congestion->sent_count - 1 - report->number);
 	bool is_after_gap = now_ns - congestion->last.at_ns > GAP_MS * ns_per_ms;
-	enum congestion_word word;
+	enum congestion_finding word;
 	uint64_t index;
 
 	if (congestion->sent_count == 0 || behind > INT16_MAX || behind >= congestion->sent_count)

@@ -75,7 +75,7 @@ enum congestion_trial {
 };
 
 /* What was found of a REPORT. */
-enum congestion_word {
+enum congestion_finding {
 	CONGESTION_HEEDED = 0,
 	CONGESTION_UNTIMELY, /* too soon, late, or twice: as a network may bring it */
 	CONGESTION_LIE,      /* it says what cannot be, however the network is */
@@ -142,9 +142,9 @@ void congestion_charge(struct congestion *congestion, size_t bytes);
  * (schedule_latency_ns), and a delay of that much says nothing of the line. All but a report that
  * was heeded is ignored.
  */
-enum congestion_word congestion_report(struct congestion *congestion,
-				       const struct wire_report *report, int64_t late_ns,
-				       int64_t now_ns);
+enum congestion_finding congestion_report(struct congestion *congestion,
+					  const struct wire_report *report, int64_t late_ns,
+					  int64_t now_ns);
 
 /* Slows the member until then, if it is not slowed for longer already. */
 void congestion_penalise(struct congestion *congestion, int64_t until_ns);

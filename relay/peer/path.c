@@ -42,7 +42,7 @@ static uint32_t ms_of(int64_t ns)
 	return (uint32_t)(ns / NS_PER_MS);
 }
 
-void path_hear(struct path *path, int64_t now_ns)
+void path_on_clock(struct path *path, int64_t now_ns)
 {
 	path->heard_ms = ms_of(now_ns);
 }

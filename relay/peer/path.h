@@ -68,7 +68,7 @@ size_t path_snapshot_bytes(const struct path *path, enum wire_mode mode);
 size_t path_reliable_bytes(const struct path *path);
 
 /* The client asked for the time, as those do who send REPORTs, too. */
-void path_hear(struct path *path, int64_t now_ns);
+void path_on_clock(struct path *path, int64_t now_ns);
 
 /*
  * A SNAPSHOT of this size went off. To be told of each, in order of `number`. True when the next

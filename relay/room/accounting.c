@@ -16,16 +16,16 @@ const char *accounting_cause_text(enum accounting_cause cause)
 	return (unsigned)cause < ACCOUNTING_CAUSE_COUNT ? texts[cause] : "unknown";
 }
 
-void accounting_end(struct accounting *accounting, enum accounting_cause cause, uint64_t count)
+void accounting_due(struct accounting *accounting, uint64_t count)
 {
-	accounting->ended[cause] += count;
+	accounting->due += count;
+	accounting->pending += count;
 }
 
-void accounting_end_pending(struct accounting *accounting, enum accounting_cause cause,
-			    uint64_t count)
+void accounting_end(struct accounting *accounting, enum accounting_cause cause, uint64_t count)
 {
 	accounting->pending -= count;
-	accounting_end(accounting, cause, count);
+	accounting->ended[cause] += count;
 }
 
 bool accounting_is_balanced(const struct accounting *accounting)

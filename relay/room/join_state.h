@@ -38,7 +38,7 @@ void join_state_end(struct join_counts *counts, enum join_state state);
 bool join_state_move(struct join_counts *counts, enum join_state *state, enum join_state next);
 
 /* Whether a member in this state receives new states. */
-static inline bool join_state_hears(enum join_state state)
+static inline bool join_state_receives(enum join_state state)
 {
 	return state >= JOIN_SYNCING;
 }

@@ -103,7 +103,7 @@ static void tell_left(const struct outbox *outbox, struct member *member)
 
 	begin(&list, outbox, member);
 	for (size_t i = membership_log_position(log, &member->membership); i < log->count; i++)
-		if (log->changes[i].has_left && log->changes[i].joined < member->membership.heard)
+		if (log->changes[i].has_left && log->changes[i].joined < member->membership.next)
 			add_left(&list, &log->changes[i]);
 	send_left(&list);
 }
@@ -122,12 +122,12 @@ static void tell_joined(const struct outbox *outbox, struct member *member)
 
 static void tell(const struct outbox *outbox, struct member *member)
 {
-	if (member->membership.heard == membership_log_end(&member->room->membership))
+	if (member->membership.next == membership_log_end(&member->room->membership))
 		return;
 	/* First who left: an id that is free again may be in both. */
 	tell_left(outbox, member);
 	tell_joined(outbox, member);
-	member->membership.heard = membership_log_end(&member->room->membership);
+	member->membership.next = membership_log_end(&member->room->membership);
 }
 
 void membership_notify(const struct outbox *outbox, struct member *member)
@@ -176,7 +176,7 @@ bool membership_knows(const struct member *member, const struct member *other)
 	if (member->join_state == JOIN_MEETING &&
 	    other->membership.joined < member->membership.joined)
 		return other->id < member->membership.next_id;
-	return other->membership.joined < member->membership.heard;
+	return other->membership.joined < member->membership.next;
 }
 
 /* Noting. */
@@ -223,10 +223,10 @@ void membership_joined(const struct outbox *outbox, struct room *room, struct me
 	const struct membership_change change = { .member = member, .id = member->id };
 
 	/* It is told nothing of what was before it: not now, should there be no memory, either. */
-	member->membership.heard = membership_log_end(&room->membership);
+	member->membership.next = membership_log_end(&room->membership);
 	append(outbox, room, &change, now_ns);
-	member->membership.heard = membership_log_end(&room->membership);
-	member->membership.joined = member->membership.heard - 1;
+	member->membership.next = membership_log_end(&room->membership);
+	member->membership.joined = member->membership.next - 1;
 	schedule(outbox, room, now_ns);
 }
 

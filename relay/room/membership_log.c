@@ -31,7 +31,7 @@ uint64_t membership_log_end(const struct membership_log *log)
 size_t membership_log_position(const struct membership_log *log,
 			       const struct membership_reader *reader)
 {
-	return reader->heard > log->first ? (size_t)(reader->heard - log->first) : 0;
+	return reader->next > log->first ? (size_t)(reader->next - log->first) : 0;
 }
 
 bool membership_log_reserve(struct membership_log *log)

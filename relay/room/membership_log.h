@@ -31,7 +31,7 @@ struct membership_log {
 /* How far one member was told. */
 struct membership_reader {
 	uint64_t joined;  /* the place of its own joining */
-	uint64_t heard;   /* the first place that it was not told of */
+	uint64_t next;    /* the first place that it was not told of */
 	uint32_t next_id; /* while it meets the others: the first id that it was not told of */
 };
 

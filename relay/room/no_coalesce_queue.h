@@ -1,7 +1,7 @@
 /*
- * every: the updates that wait for the flush of a room that relays each of them, in the order in
- * which they came; to measure loss one for one. Bounded: what finds no place is not relayed, and
- * the next update of its entity says that it was skipped.
+ * no_coalesce_queue: the updates that wait for a flush, in the order of their arrival, in a relay
+ * that relays each of them (the setting `every`), to measure loss one for one. An update that finds
+ * the queue full is not relayed; the next update of its entity names it as skipped.
  */
 #ifndef STARLING_RELAY_ROOM_NO_COALESCE_QUEUE_H
 #define STARLING_RELAY_ROOM_NO_COALESCE_QUEUE_H
@@ -15,7 +15,7 @@
 struct member;
 
 enum {
-	NO_COALESCE_MAX = 8192, /* updates: some 900 KiB */
+	NO_COALESCE_MAX = 8192, /* updates */
 };
 
 struct no_coalesce_update {

@@ -23,8 +23,8 @@ struct room *room_create(const struct config *config, struct accounting *account
 	room->created_ns = now_ns;
 	room->next_id = 1;
 	room->keyframe_due_ns = INT64_MAX;
-	room->tend_due_ns = INT64_MAX;
-	room->fill_due_ns = INT64_MAX;
+	room->views_due_ns = INT64_MAX;
+	room->sync_due_ns = INT64_MAX;
 	if (membership_log_init(&room->membership) == 0)
 		return room;
 	free(room);
@@ -133,10 +133,10 @@ void room_move_member(struct member *member, enum join_state next)
 /* What a member that goes is owed, and what the others are owed of it, will not be sent. */
 static void drop_dirty_of(struct room *room, struct member *member)
 {
-	uint64_t others = room_receivers(room, member) - room_hears(member, member);
+	uint64_t others = room_receivers(room, member) - room_receives(member, member);
 
-	accounting_end_pending(room->accounting, ACCOUNTING_NOT_TAKEN, room_owed(room, member));
-	accounting_end_pending(room->accounting, ACCOUNTING_SUPERSEDED, others * member->fresh);
+	accounting_end(room->accounting, ACCOUNTING_NOT_TAKEN, room_owed(room, member));
+	accounting_end(room->accounting, ACCOUNTING_SUPERSEDED, others * member->fresh);
 	room->fresh -= member->fresh;
 	room->dirty_count -= member->dirty_count;
 	member->fresh = 0;
@@ -174,14 +174,14 @@ void room_set_reliable_bytes(struct member *member, size_t bytes)
 
 size_t room_receivers(const struct room *room, const struct member *owner)
 {
-	bool is_deaf_to_itself = join_state_hears(owner->join_state) && !owner->settings.echo;
+	bool is_deaf_to_itself = join_state_receives(owner->join_state) && !owner->settings.echo;
 
 	return room->member_count - join_counts_newcomers(&room->joining) - is_deaf_to_itself;
 }
 
-bool room_hears(const struct member *member, const struct member *owner)
+bool room_receives(const struct member *member, const struct member *owner)
 {
-	return join_state_hears(member->join_state) && (member != owner || owner->settings.echo);
+	return join_state_receives(member->join_state) && (member != owner || owner->settings.echo);
 }
 
 /* Settings. */
@@ -192,7 +192,7 @@ void room_set(struct member *member, const struct wire_settings *settings)
 
 	member->settings = *settings;
 	member->echo_asked = settings->echo;
-	if (join_state_hears(member->join_state))
+	if (join_state_receives(member->join_state))
 		member->settings.echo = has_echo;
 }
 
@@ -201,14 +201,14 @@ void room_apply_echo(struct member *member)
 	member->settings.echo = member->echo_asked;
 }
 
-void room_set_tend_due(struct room *room, int64_t due_ns)
+void room_set_views_due(struct room *room, int64_t due_ns)
 {
-	room->tend_due_ns = due_ns;
+	room->views_due_ns = due_ns;
 }
 
-void room_set_fill_due(struct room *room, int64_t due_ns)
+void room_set_sync_due(struct room *room, int64_t due_ns)
 {
-	room->fill_due_ns = due_ns;
+	room->sync_due_ns = due_ns;
 }
 
 void room_set_keyframe_due(struct room *room, int64_t due_ns)
@@ -216,17 +216,17 @@ void room_set_keyframe_due(struct room *room, int64_t due_ns)
 	room->keyframe_due_ns = due_ns;
 }
 
-void room_tend_by(struct room *room, int64_t time_ns)
+void room_set_views_due_by(struct room *room, int64_t time_ns)
 {
-	if (time_ns < room->tend_due_ns)
-		room->tend_due_ns = time_ns;
+	if (time_ns < room->views_due_ns)
+		room->views_due_ns = time_ns;
 }
 
 uint64_t room_owed(const struct room *room, const struct member *member)
 {
-	if (!join_state_hears(member->join_state))
+	if (!join_state_receives(member->join_state))
 		return 0;
-	return room->fresh - (room_hears(member, member) ? 0 : member->fresh);
+	return room->fresh - (room_receives(member, member) ? 0 : member->fresh);
 }
 
 void room_clear_dirty(struct room *room)

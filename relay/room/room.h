@@ -28,7 +28,7 @@ struct entity {
 	uint16_t seq;
 	uint16_t unrelayed; /* with `every`: updates that found the queue full */
 	uint16_t slot;      /* see room_note_slot */
-	uint32_t taken;     /* updates of it that were taken, of all time; goes round */
+	uint32_t accepted;  /* updates of it that were taken, of all time; goes round */
 	uint32_t fresh;     /* of these, those since the last flush */
 	uint8_t payload_bytes;
 	int32_t position[3];
@@ -84,8 +84,8 @@ struct room {
 
 	/* When the room wants attention besides its flush; INT64_MAX: never. */
 	int64_t keyframe_due_ns; /* states may have come to rest */
-	int64_t tend_due_ns;     /* views want to be tended */
-	int64_t fill_due_ns;     /* newcomers want to be served */
+	int64_t views_due_ns;    /* views want to be tended */
+	int64_t sync_due_ns;     /* newcomers want to be served */
 
 	struct no_coalesce_queue no_coalesce; /* with the setting `every`: what waits */
 };
@@ -136,7 +136,7 @@ struct member *room_find_member(const struct room *room, uint32_t id);
 size_t room_receivers(const struct room *room, const struct member *owner);
 
 /* Whether `member` is to hear of the states of `owner`. */
-bool room_hears(const struct member *member, const struct member *owner);
+bool room_receives(const struct member *member, const struct member *owner);
 
 /*
  * Takes the states of a STATE that decoded. Each is counted in the accounting; newer ones become
@@ -144,8 +144,8 @@ bool room_hears(const struct member *member, const struct member *owner);
  * what lies in the queue behind it may be of the same entities, and newer. -ENOMEM when a new
  * entity found no memory (the state is counted as over the limit).
  */
-int room_take_states(struct room *room, struct member *owner, struct states_message *message,
-		     int64_t arrived_ns, int64_t now_ns);
+int room_receive_states(struct room *room, struct member *owner, struct states_message *message,
+			int64_t arrived_ns, int64_t now_ns);
 
 /*
  * The entity is no longer there, and a state of it with this seq or an older one will not bring it
@@ -153,7 +153,7 @@ int room_take_states(struct room *room, struct member *owner, struct states_mess
  * is nothing to tell. A state of it that is dirty is superseded by that; with `every`, it must have
  * been flushed.
  */
-bool room_take_gone(struct room *room, struct member *owner, const struct wire_gone *gone);
+bool room_receive_gone(struct room *room, struct member *owner, const struct wire_gone *gone);
 
 /* Marks the newest state as sent reliably to all. */
 void room_mark_keyframed(struct room *room, struct entity *entity);
@@ -166,12 +166,12 @@ void room_set(struct member *member, const struct wire_settings *settings);
 void room_apply_echo(struct member *member);
 
 /* Sets when views, newcomers and states at rest want attention next; INT64_MAX: never. */
-void room_set_tend_due(struct room *room, int64_t due_ns);
-void room_set_fill_due(struct room *room, int64_t due_ns);
+void room_set_views_due(struct room *room, int64_t due_ns);
+void room_set_sync_due(struct room *room, int64_t due_ns);
 void room_set_keyframe_due(struct room *room, int64_t due_ns);
 
 /* Has the views tended at this time at the latest. */
-void room_tend_by(struct room *room, int64_t time_ns);
+void room_set_views_due_by(struct room *room, int64_t time_ns);
 
 /* How many of the updates since the last flush are for the member. */
 uint64_t room_owed(const struct room *room, const struct member *member);

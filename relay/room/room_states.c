@@ -110,16 +110,15 @@ static void take_state(struct room *room, struct member *owner,
 		accounting->repeats_in++;
 		return;
 	}
-	accounting->due += receivers;
+	accounting_due(accounting, receivers);
 	if (!entity || (entity->is_known && !wire_seq_is_newer(record->seq, entity->seq))) {
 		accounting_end(accounting, entity ? ACCOUNTING_STALE : ACCOUNTING_OVER_LIMIT,
 			       receivers);
 		return;
 	}
-	accounting->pending += receivers;
 	if (!entity->is_dirty)
 		mark_dirty(room, owner, entity, record->index, arrived_ns);
-	entity->taken++;
+	entity->accepted++;
 	entity->fresh++;
 	owner->fresh++;
 	room->fresh++;
@@ -127,7 +126,6 @@ static void take_state(struct room *room, struct member *owner,
 		      origin_of(message, record, room_clock_us(room, arrived_ns)), now_ns);
 	if (room->config->every && !queue_update(room, owner, record->index, entity)) {
 		/* Not to be relayed; the flush says so of the others. */
-		accounting->pending -= receivers;
 		accounting_end(accounting, ACCOUNTING_QUEUE_FULL, receivers);
 	}
 	if (!entity->exists) {
@@ -137,8 +135,8 @@ static void take_state(struct room *room, struct member *owner,
 	}
 }
 
-int room_take_states(struct room *room, struct member *owner, struct states_message *message,
-		     int64_t arrived_ns, int64_t now_ns)
+int room_receive_states(struct room *room, struct member *owner, struct states_message *message,
+			int64_t arrived_ns, int64_t now_ns)
 {
 	struct states_record record;
 	int result = 0;
@@ -153,7 +151,7 @@ int room_take_states(struct room *room, struct member *owner, struct states_mess
 		} else {
 			uint64_t receivers = room_receivers(room, owner);
 
-			room->accounting->due += receivers;
+			accounting_due(room->accounting, receivers);
 			accounting_end(room->accounting, ACCOUNTING_OVER_LIMIT, receivers);
 		}
 	}
@@ -168,8 +166,8 @@ static void drop_dirty(struct room *room, struct member *owner, uint16_t index)
 
 	if (!entity->is_dirty)
 		return;
-	accounting_end_pending(room->accounting, ACCOUNTING_SUPERSEDED,
-			       room_receivers(room, owner) * entity->fresh);
+	accounting_end(room->accounting, ACCOUNTING_SUPERSEDED,
+		       room_receivers(room, owner) * entity->fresh);
 	room->fresh -= entity->fresh;
 	owner->fresh -= entity->fresh;
 	entity->fresh = 0;
@@ -181,7 +179,7 @@ static void drop_dirty(struct room *room, struct member *owner, uint16_t index)
 		room_clear_dirty(room);
 }
 
-bool room_take_gone(struct room *room, struct member *owner, const struct wire_gone *gone)
+bool room_receive_gone(struct room *room, struct member *owner, const struct wire_gone *gone)
 {
 	struct entity *entity;
 

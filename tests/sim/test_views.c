@@ -287,7 +287,7 @@ static void judge(const struct member *member, const struct member *owner,
 	uint64_t distance2 = kd_tree_distance2(entity->position, receiver_of(member)->view.place);
 	uint64_t radius = settings->range, wide = radius + radius / 8;
 
-	*must = *may = entity->exists && room_hears(member, owner);
+	*must = *may = entity->exists && room_receives(member, owner);
 	if (!*may || owner == member || settings->interest == WIRE_ALL)
 		return;
 	if (settings->interest == WIRE_RADIUS) {

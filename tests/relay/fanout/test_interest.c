@@ -315,12 +315,10 @@ static void whatever_is_due_is_sent_within_the_stated_number_of_passes(void **st
 			}
 			if (entry) {
 				waited[entry->index] = 0;
-				room->accounting->pending--;
 				accounting_end(room->accounting, ACCOUNTING_DELIVERED, 1);
 				view_sent(view, entry);
 			}
 			/* The member's own server would have sent it. */
-			room->accounting->pending -= room_owed(room, fixture->client[1].member);
 			accounting_end(room->accounting, ACCOUNTING_DELIVERED,
 				       room_owed(room, fixture->client[1].member));
 			room_clear_dirty(room);

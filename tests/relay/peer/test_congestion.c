@@ -201,7 +201,7 @@ static void what_cannot_be_is_ignored_and_told_from_what_a_network_does(void **s
 		const char *what;
 		struct wire_report report;
 		int64_t at_ms;
-		enum congestion_word word;
+		enum congestion_finding word;
 	} rows[] = {
 		{ "more came", { 9, 9, 900, 1100000 }, 200, CONGESTION_HEEDED },
 		{ "all came", { 9, 10, 1000, 1100000 }, 200, CONGESTION_HEEDED },

@@ -167,7 +167,7 @@ static void arrive(struct walk *walk)
 	}
 	while (walk->back_first < walk->back_end &&
 	       walk->back[walk->back_first % QUEUE].arrives_ns <= walk->now_ns) {
-		path_hear(&walk->path, walk->now_ns);
+		path_on_clock(&walk->path, walk->now_ns);
 		path_report(&walk->path, &walk->back[walk->back_first++ % QUEUE].words,
 			    walk->now_ns);
 	}
@@ -185,7 +185,7 @@ static void go(struct walk *walk, const struct line *line, uint64_t seed, unsign
 		if (ms % flush_ms == 0)
 			flush(walk, flushes++);
 		if (ms % SPEAK_MS == 0)
-			path_hear(&walk->path, walk->now_ns);
+			path_on_clock(&walk->path, walk->now_ns);
 		arrive(walk);
 	}
 }

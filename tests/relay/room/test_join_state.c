@@ -44,7 +44,7 @@ static void a_member_counts_from_its_coming_to_its_going(void **unused)
 	assert_int_equal(join_counts_newcomers(&counts), 2);
 	join_state_move(&counts, &one, JOIN_SYNCING);
 	assert_int_equal(join_counts_newcomers(&counts), 1);
-	assert_true(join_state_hears(one) && !join_state_hears(other));
+	assert_true(join_state_receives(one) && !join_state_receives(other));
 	join_state_end(&counts, other);
 	join_state_end(&counts, one);
 	for (enum join_state in = 0; in < JOIN_STATE_COUNT; in++)

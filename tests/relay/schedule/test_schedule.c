@@ -54,8 +54,8 @@ static int64_t flush_due_ns(const struct relay *relay, const struct room *room)
 
 static int64_t timer_ns(const struct room *room)
 {
-	return earlier(earlier(room->keyframe_due_ns, room->tend_due_ns),
-		       earlier(room->fill_due_ns, room->membership.due_ns));
+	return earlier(earlier(room->keyframe_due_ns, room->views_due_ns),
+		       earlier(room->sync_due_ns, room->membership.due_ns));
 }
 
 static int64_t due_ns(const struct relay *relay)
