@@ -34,7 +34,7 @@ CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c,$(wildcard tests/fixtures/*.c tests/sim/*.c))
-BENCH_SRC  := $(wildcard bench/*.c)
+BENCH_SRC  := $(filter-out bench/baseline/%,$(call find_c,bench))
 BASELINES  := $(patsubst bench/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/baseline/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
