@@ -5,7 +5,7 @@
 #ifndef STARLING_BENCH_CELL_H
 #define STARLING_BENCH_CELL_H
 
-#include "bench/spread.h"
+#include "bench/measure/spread.h"
 
 /*
  * To stdout; a dash for what is not finite. With fewer decimals where it would be wider than its

@@ -6,7 +6,7 @@
 
 #include "bench/load.h"
 #include "bench/load_report.h"
-#include "bench/pace.h"
+#include "bench/measure/pace.h"
 
 enum {
 	LIMIT_S = 120, /* no bout of a search starts later */

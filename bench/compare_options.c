@@ -6,7 +6,7 @@
 
 #include "bench/hostile.h"
 #include "bench/list.h"
-#include "bench/pace.h"
+#include "bench/measure/pace.h"
 #include "bench/repeat.h"
 #include "client/options.h"
 #include "client/lib/session.h"

@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/again.h"
+#include "bench/measure/again.h"
 #include "bench/bout.h"
-#include "bench/conduct.h"
+#include "bench/measure/conduct.h"
 #include "bench/contender.h"
 #include "bench/generator.h"
 #include "bench/result.h"
-#include "bench/spread.h"
+#include "bench/measure/spread.h"
 
 enum {
 	COMPARISON_SIZES_MAX = 16, /* of members, of rates */

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/hist_text.h"
+#include "bench/measure/hist_text.h"
 #include "proto/wire/text.h"
 
 enum {

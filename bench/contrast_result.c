@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/bursts.h"
+#include "bench/measure/bursts.h"
 #include "bench/contrast_rows.h"
 #include "bench/trial_live.h"
 

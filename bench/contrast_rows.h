@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench/again.h"
+#include "bench/measure/again.h"
 #include "bench/result.h"
 #include "bench/scenario.h"
 #include "bench/trial.h"

@@ -6,7 +6,7 @@
 #define STARLING_BENCH_CONTRAST_SPREAD_H
 
 #include "bench/contrast_rows.h"
-#include "bench/spread.h"
+#include "bench/measure/spread.h"
 
 /* Of a figure; times that there were none of (-1) do not count. NAN: in no repetition. */
 struct spread contrast_spread(const struct contrast_row *row, const char *figure);

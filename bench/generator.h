@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "bench/conduct.h"
+#include "bench/measure/conduct.h"
 #include "proto/wire/wire.h"
 
 enum generator_kind {

@@ -11,10 +11,10 @@
 
 #include "bench/generator.h"
 #include "bench/generator_watch.h"
-#include "bench/heard.h"
-#include "bench/hist.h"
-#include "bench/notches.h"
-#include "bench/pace.h"
+#include "bench/measure/heard.h"
+#include "bench/measure/hist.h"
+#include "bench/measure/notches.h"
+#include "bench/measure/pace.h"
 #include "bench/update.h"
 
 struct generator;

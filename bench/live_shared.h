@@ -6,7 +6,7 @@
 #define STARLING_BENCH_LIVE_SHARED_H
 
 #include "bench/medium.h"
-#include "bench/sawtooth.h"
+#include "bench/measure/sawtooth.h"
 #include "bench/trial.h"
 #include "bench/trial_way.h"
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/pace.h"
+#include "bench/measure/pace.h"
 #include "bench/search.h"
-#include "bench/spread.h"
+#include "bench/measure/spread.h"
 
 enum {
 	SETTLE = 3, /* bouts of a load that failed, unless two of them agree */

@@ -11,7 +11,7 @@
 #include "bench/load.h"
 #include "bench/load_relay.h"
 #include "bench/load_report.h"
-#include "bench/pace.h"
+#include "bench/measure/pace.h"
 #include "bench/repeat.h"
 #include "bench/result.h"
 #include "bench/ticks.h"

@@ -8,7 +8,7 @@
 
 #include "bench/load.h"
 #include "bench/result.h"
-#include "bench/spread.h"
+#include "bench/measure/spread.h"
 
 enum {
 	LOAD_TEXT_BYTES = 96,

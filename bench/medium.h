@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/hist.h"
+#include "bench/measure/hist.h"
 #include "bench/lanes.h"
 #include "bench/trial.h"
 

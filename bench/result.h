@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "bench/spread.h"
+#include "bench/measure/spread.h"
 
 enum {
 	RESULT_VERSION = 1, /* of the file's form */

@@ -12,9 +12,9 @@
 #include <stdio.h>
 
 #include "bench/bout.h"
-#include "bench/grain.h"
+#include "bench/measure/grain.h"
 #include "bench/result.h"
-#include "bench/spread.h"
+#include "bench/measure/spread.h"
 
 enum {
 	SELF_TEST_DELAYS = 3,

@@ -19,12 +19,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/age.h"
-#include "bench/age_track.h"
+#include "bench/measure/age.h"
+#include "bench/measure/age_track.h"
 #include "bench/causes.h"
-#include "bench/conduct.h"
-#include "bench/hist.h"
-#include "bench/sawtooth.h"
+#include "bench/measure/conduct.h"
+#include "bench/measure/hist.h"
+#include "bench/measure/sawtooth.h"
 #include "client/replay/trace.h"
 #include "proto/net/link_model.h"
 

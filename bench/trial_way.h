@@ -12,7 +12,7 @@
 #include "bench/motion.h"
 #include "bench/numbers.h"
 #include "bench/raw.h"
-#include "bench/receipts.h"
+#include "bench/measure/receipts.h"
 #include "bench/trial.h"
 #include "bench/world.h"
 

@@ -15,7 +15,7 @@
 #include "bench/contender_command.h"
 #include "bench/hostile.h"
 #include "bench/list.h"
-#include "bench/pace.h"
+#include "bench/measure/pace.h"
 #include "bench/update.h"
 
 /* Updates. */

@@ -12,7 +12,7 @@
 
 #include "bench/comparison.h"
 #include "bench/contender.h"
-#include "bench/spread.h"
+#include "bench/measure/spread.h"
 
 /* Spread. */
 

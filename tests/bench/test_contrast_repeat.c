@@ -12,7 +12,7 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "bench/hist_text.h"
+#include "bench/measure/hist_text.h"
 #include "tests/fixtures/contrast_fixture.h"
 #include "tests/fixtures/document.h"
 

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/grain.h"
-#include "bench/hist.h"
+#include "bench/measure/grain.h"
+#include "bench/measure/hist.h"
 #include "bench/load.h"
 #include "bench/load_report.h"
 

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "bench/pace.h"
+#include "bench/measure/pace.h"
 #include "bench/search.h"
 #include "proto/net/random.h"
 

@@ -12,7 +12,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "bench/hist_text.h"
+#include "bench/measure/hist_text.h"
 #include "tests/fixtures/document.h"
 #include "tests/fixtures/process.h"
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/hist.h"
-#include "bench/hist_text.h"
+#include "bench/measure/hist.h"
+#include "bench/measure/hist_text.h"
 
 static struct hist hist;
 

@@ -1,0 +1,149 @@
+/* Jitter and packet delay variation: two measures of one thing, which must not be mixed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "bench/measure/jitter.h"
+#include "bench/measure/pdv.h"
+#include "tests/fixtures/seed.h"
+
+enum {
+	SEEDS = 200,
+	ARRIVALS = 100,
+	STREAMS = 3,
+};
+
+static void each_change_of_transit_counts_for_a_sixteenth(void **state)
+{
+	/* |D| is 16, 0, 32 and 32: J is 1, 1 - 1/16, and so on. */
+	static const int64_t transits_ns[] = { 1000, 1016, 1016, 984, 1016 };
+	static const double expected_ns[] = { 0, 1, 0.9375, 2.87890625, 4.6989746093750 };
+	struct jitter jitter = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		jitter_take(&jitter, transits_ns[i]);
+		assert_true(jitter.estimate_ns == expected_ns[i]);
+	}
+	assert_int_equal(jitter.count, 5);
+}
+
+static void a_constant_transit_has_no_jitter(void **state)
+{
+	struct jitter jitter = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		jitter_take(&jitter, 80000000);
+	assert_true(jitter.estimate_ns == 0);
+}
+
+/* D as the difference of spacings, (R_j - R_i) - (S_j - S_i), not of transits. */
+static void the_estimate_is_that_of_the_spacings(void **state)
+{
+	struct seed seed = seed_from_environment();
+
+	(void)state;
+	for (int round = 0; round < SEEDS; round++) {
+		struct jitter jitter = { 0 };
+		int64_t sent_ns = 0, came_ns = 0;
+		double expected_ns = 0;
+
+		for (int i = 0; i < ARRIVALS; i++) {
+			int64_t sent = i * INT64_C(50000000);
+			int64_t came = sent + (int64_t)seed_between(&seed, 0, 90000000);
+			double difference = (double)((came - came_ns) - (sent - sent_ns));
+
+			if (i > 0)
+				expected_ns += (fabs(difference) - expected_ns) / 16;
+			jitter_take(&jitter, came - sent);
+			sent_ns = sent;
+			came_ns = came;
+		}
+		assert_true(fabs(jitter.estimate_ns - expected_ns) < 1);
+	}
+}
+
+static void each_stream_is_held_against_its_own_fastest(void **state)
+{
+	/* Stream 0: 10, 30, 20 ms; stream 1: 100, 101 ms: above the least by 0 0 1 10 20. */
+	static const struct {
+		uint32_t stream;
+		int64_t ms;
+	} delays[] = { { 0, 10 }, { 1, 100 }, { 0, 30 }, { 1, 101 }, { 0, 20 } };
+	struct hist *hist = calloc(1, sizeof(*hist));
+	struct pdv pdv = { 0 };
+
+	(void)state;
+	assert_non_null(hist);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(pdv_take(&pdv, delays[i].stream, delays[i].ms * 1000000), 0);
+	assert_int_equal(pdv_finish(&pdv, 2, hist), 0);
+	assert_int_equal(hist->count, 5);
+	assert_int_equal(hist_quantile_ns(hist, 0.4), 0);
+	assert_in_range(hist_quantile_ns(hist, 0.6), 1000000, 1001000);
+	assert_in_range(hist_quantile_ns(hist, 0.8), 10000000, 10010000);
+	assert_int_equal(hist_max_ns(hist), 20000000);
+	pdv_fini(&pdv);
+	free(hist);
+}
+
+static int compare(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+static void quantiles_agree_with_a_sorted_list(void **state)
+{
+	struct seed seed = seed_from_environment();
+	struct hist *hist = calloc(1, sizeof(*hist));
+
+	(void)state;
+	assert_non_null(hist);
+	for (int round = 0; round < SEEDS; round++) {
+		uint64_t us[ARRIVALS], least[STREAMS] = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
+		struct pdv pdv = { 0 };
+
+		hist_reset(hist);
+		for (size_t i = 0; i < ARRIVALS; i++) {
+			us[i] = seed_between(&seed, 0, 400000);
+			if (us[i] < least[i % STREAMS])
+				least[i % STREAMS] = us[i];
+			pdv_take(&pdv, (uint32_t)(i % STREAMS), (int64_t)us[i] * 1000 + 999);
+		}
+		for (size_t i = 0; i < ARRIVALS; i++)
+			us[i] -= least[i % STREAMS];
+		qsort(us, ARRIVALS, sizeof(us[0]), compare);
+		assert_int_equal(pdv_finish(&pdv, STREAMS, hist), 0);
+		for (int percent = 1; percent <= 100; percent++) {
+			double exact = (double)us[percent - 1] * 1000;
+			double said = (double)hist_quantile_ns(hist, percent / 100.0);
+
+			assert_true(said >= exact && said <= exact * 1.001);
+		}
+		pdv_fini(&pdv);
+	}
+	free(hist);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_change_of_transit_counts_for_a_sixteenth),
+		cmocka_unit_test(a_constant_transit_has_no_jitter),
+		cmocka_unit_test(the_estimate_is_that_of_the_spacings),
+		cmocka_unit_test(each_stream_is_held_against_its_own_fastest),
+		cmocka_unit_test(quantiles_agree_with_a_sorted_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
