@@ -10,7 +10,7 @@
 #include "bench/contrast_live.h"
 #include "bench/contrast_options.h"
 #include "bench/contrast_rows.h"
-#include "bench/interrupt.h"
+#include "bench/sim/interrupt.h"
 #include "bench/repeat.h"
 #include "client/replay/trace_reader.h"
 #include "proto/cli/output.h"

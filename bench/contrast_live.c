@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "bench/interrupt.h"
+#include "bench/sim/interrupt.h"
 #include "bench/live.h"
 #include "bench/paragraph.h"
 #include "proto/cli/output.h"

@@ -21,8 +21,8 @@
 
 #include "bench/measure/again.h"
 #include "bench/result.h"
-#include "bench/scenario.h"
-#include "bench/trial.h"
+#include "bench/sim/scenario.h"
+#include "bench/sim/trial.h"
 
 enum {
 	CONTRAST_LINES_MAX = 16,

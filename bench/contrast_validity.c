@@ -3,7 +3,7 @@
 
 #include "bench/contrast_rows.h"
 #include "bench/live.h"
-#include "bench/sequence_start.h"
+#include "bench/sim/sequence_start.h"
 #include "bench/trial_live.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "bench/paragraph.h"
-#include "bench/sequence_start.h"
+#include "bench/sim/sequence_start.h"
 
 /*
  * The words go by the medians. A difference is claimed only where the spreads do not overlap; with

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/trial.h"
+#include "bench/sim/trial.h"
 #include "proto/net/link_model.h"
 #include "proto/net/delay_queue.h"
 

@@ -15,7 +15,7 @@
 
 #include "bench/child.h"
 #include "bench/contender.h"
-#include "bench/interrupt.h"
+#include "bench/sim/interrupt.h"
 #include "bench/live_shared.h"
 #include "bench/namespaces.h"
 #include "bench/programs.h"

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "bench/trial.h"
+#include "bench/sim/trial.h"
 
 enum {
 	LIVE_ERROR_BYTES = 512,

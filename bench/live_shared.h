@@ -7,8 +7,8 @@
 
 #include "bench/medium.h"
 #include "bench/measure/sawtooth.h"
-#include "bench/trial.h"
-#include "bench/trial_way.h"
+#include "bench/sim/trial.h"
+#include "bench/sim/trial_way.h"
 
 struct live_shared {
 	struct medium_shared medium;

@@ -16,7 +16,7 @@
 
 #include "bench/measure/hist.h"
 #include "bench/lanes.h"
-#include "bench/trial.h"
+#include "bench/sim/trial.h"
 
 enum medium_kind {
 	MEDIUM_DATAGRAMS, /* a UDP proxy */

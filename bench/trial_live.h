@@ -9,7 +9,7 @@
 
 #include "bench/http_reply.h"
 #include "bench/trial_place.h"
-#include "bench/trial_way.h"
+#include "bench/sim/trial_way.h"
 
 enum {
 	TRIAL_LIVE_WARM_UP_S = 1,

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "bench/world.h"
+#include "bench/sim/world.h"
 #include "proto/net/random.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/link_model_spec.h"

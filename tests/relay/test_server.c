@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <enet/enet.h>
 
-#include "bench/world.h"
+#include "bench/sim/world.h"
 #include "proto/enet/datagram.h"
 #include "proto/enet/pool.h"
 #include "relay/log/log.h"

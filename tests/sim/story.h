@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/world.h"
-#include "bench/world_trace.h"
+#include "bench/sim/world.h"
+#include "bench/sim/world_trace.h"
 #include "proto/net/random.h"
 
 enum {

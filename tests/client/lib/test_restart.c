@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "bench/world.h"
+#include "bench/sim/world.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/link_model_spec.h"
 

@@ -11,7 +11,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "bench/world.h"
+#include "bench/sim/world.h"
 #include "proto/enet/connect.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/rows.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench/numbers.h"
+#include "bench/sim/numbers.h"
 #include "tests/fixtures/rows.h"
 
 enum {

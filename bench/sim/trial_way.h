@@ -7,14 +7,14 @@
 #ifndef STARLING_BENCH_TRIAL_WAY_H
 #define STARLING_BENCH_TRIAL_WAY_H
 
-#include "bench/arrivals.h"
-#include "bench/causes.h"
-#include "bench/motion.h"
-#include "bench/numbers.h"
-#include "bench/raw.h"
+#include "bench/sim/arrivals.h"
+#include "bench/sim/causes.h"
+#include "bench/sim/motion.h"
+#include "bench/sim/numbers.h"
+#include "bench/sim/raw.h"
 #include "bench/measure/receipts.h"
-#include "bench/trial.h"
-#include "bench/world.h"
+#include "bench/sim/trial.h"
+#include "bench/sim/world.h"
 
 #define TRIAL_NS_PER_S INT64_C(1000000000)
 

@@ -1,4 +1,4 @@
-#include "bench/sequence_start.h"
+#include "bench/sim/sequence_start.h"
 
 uint16_t sequence_start(double packets_hz, double warm_up_s, double seconds)
 {

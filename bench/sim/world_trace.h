@@ -22,7 +22,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "bench/world.h"
+#include "bench/sim/world.h"
 
 #define WORLD_TRACE_MAX_BYTES (UINT64_C(256) << 20)
 

@@ -21,7 +21,7 @@
 
 #include "bench/measure/age.h"
 #include "bench/measure/age_track.h"
-#include "bench/causes.h"
+#include "bench/sim/causes.h"
 #include "bench/measure/conduct.h"
 #include "bench/measure/hist.h"
 #include "bench/measure/sawtooth.h"

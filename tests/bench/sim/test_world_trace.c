@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/world_trace.h"
+#include "bench/sim/world_trace.h"
 #include "relay/log/log.h"
 
 #define MS INT64_C(1000000)

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "bench/sequence_start.h"
-#include "bench/world.h"
+#include "bench/sim/sequence_start.h"
+#include "bench/sim/world.h"
 #include "proto/enet/datagram.h"
 #include "proto/wire/wire.h"
 #include "relay/log/log.h"

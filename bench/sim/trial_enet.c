@@ -1,10 +1,10 @@
-#include "bench/trial_way.h"
+#include "bench/sim/trial_way.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/sequence_start.h"
+#include "bench/sim/sequence_start.h"
 #include "bench/trial_live.h"
 #include "client/lib/session.h"
 #include "proto/enet/host.h"

@@ -1,11 +1,11 @@
-#include "bench/trial.h"
+#include "bench/sim/trial.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/interrupt.h"
-#include "bench/trial_way.h"
+#include "bench/sim/interrupt.h"
+#include "bench/sim/trial_way.h"
 
 const int trial_above_ms[TRIAL_ABOVE_COUNT] = { 50, 100, 250 };
 

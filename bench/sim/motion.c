@@ -1,4 +1,4 @@
-#include "bench/motion.h"
+#include "bench/sim/motion.h"
 
 #include <errno.h>
 #include <math.h>

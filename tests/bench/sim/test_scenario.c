@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "bench/scenario.h"
+#include "bench/sim/scenario.h"
 #include "proto/net/link_model.h"
 
 static void every_scenario_is_a_line_with_a_reason(void **state)

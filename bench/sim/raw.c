@@ -1,4 +1,4 @@
-#include "bench/raw.h"
+#include "bench/sim/raw.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

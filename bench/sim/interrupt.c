@@ -1,4 +1,4 @@
-#include "bench/interrupt.h"
+#include "bench/sim/interrupt.h"
 
 #include <signal.h>
 #include <stddef.h>

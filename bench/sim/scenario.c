@@ -1,4 +1,4 @@
-#include "bench/scenario.h"
+#include "bench/sim/scenario.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "bench/world_trace.h"
+#include "bench/sim/world_trace.h"
 
 #include <errno.h>
 #include <inttypes.h>

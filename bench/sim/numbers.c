@@ -1,4 +1,4 @@
-#include "bench/numbers.h"
+#include "bench/sim/numbers.h"
 
 void numbers_send(struct numbers *numbers, uint16_t seq)
 {

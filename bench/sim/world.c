@@ -1,4 +1,4 @@
-#include "bench/world.h"
+#include "bench/sim/world.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "bench/arrivals.h"
+#include "bench/sim/arrivals.h"
 #include "tests/fixtures/seed.h"
 
 enum {

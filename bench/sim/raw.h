@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/world.h"
+#include "bench/sim/world.h"
 
 enum {
 	RAW_CLIENTS_MAX = 255,

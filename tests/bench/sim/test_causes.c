@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "bench/causes.h"
+#include "bench/sim/causes.h"
 #include "tests/fixtures/rows.h"
 
 #define MS INT64_C(1000000)

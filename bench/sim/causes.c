@@ -1,4 +1,4 @@
-#include "bench/causes.h"
+#include "bench/sim/causes.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench/motion.h"
+#include "bench/sim/motion.h"
 #include "client/replay/trace_reader.h"
 
 enum {

@@ -1,4 +1,4 @@
-#include "bench/arrivals.h"
+#include "bench/sim/arrivals.h"
 
 #include "proto/enet/datagram.h"
 #include "proto/wire/cursor.h"
