@@ -12,7 +12,7 @@
 
 #include "bench/contender.h"
 #include "bench/cpu_latency.h"
-#include "bench/generator.h"
+#include "bench/load/generator.h"
 #include "bench/hostile.h"
 
 /* Where bouts take place: the programs, the processors, the memory shared with the generator. */

@@ -5,7 +5,7 @@
 #ifndef STARLING_BENCH_COMPARE_LARGEST_H
 #define STARLING_BENCH_COMPARE_LARGEST_H
 
-#include "bench/bound.h"
+#include "bench/load/bound.h"
 #include "bench/bout.h"
 #include "bench/comparison.h"
 

@@ -4,7 +4,7 @@
 #ifndef STARLING_BENCH_COMPARE_OPTIONS_H
 #define STARLING_BENCH_COMPARE_OPTIONS_H
 
-#include "bench/bound.h"
+#include "bench/load/bound.h"
 #include "bench/comparison.h"
 #include "bench/ticks.h"
 

@@ -12,7 +12,7 @@
 #include "bench/bout.h"
 #include "bench/measure/conduct.h"
 #include "bench/contender.h"
-#include "bench/generator.h"
+#include "bench/load/generator.h"
 #include "bench/result.h"
 #include "bench/measure/spread.h"
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bench/contender_command.h"
-#include "bench/generator_broker.h"
+#include "bench/load/generator_broker.h"
 #include "proto/wire/text.h"
 
 /* The list. */

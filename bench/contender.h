@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "bench/charges.h"
-#include "bench/generator.h"
+#include "bench/load/generator.h"
 
 enum {
 	CONTENDER_LABEL_BYTES = 48,

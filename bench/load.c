@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "bench/measure/pace.h"
-#include "bench/search.h"
+#include "bench/load/search.h"
 #include "bench/measure/spread.h"
 
 enum {

@@ -13,10 +13,10 @@
 
 #include <stdbool.h>
 
-#include "bench/bound.h"
+#include "bench/load/bound.h"
 #include "bench/bout.h"
 #include "bench/contender.h"
-#include "bench/generator.h"
+#include "bench/load/generator.h"
 
 enum load_by {
 	LOAD_BY_MEMBERS = 0, /* of one room */

@@ -9,7 +9,7 @@
 
 #include "bench/bout.h"
 #include "bench/contender.h"
-#include "bench/generator.h"
+#include "bench/load/generator.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/lookup.h"
 #include "proto/net/net.h"

@@ -16,7 +16,7 @@
 #include "bench/hostile.h"
 #include "bench/list.h"
 #include "bench/measure/pace.h"
-#include "bench/update.h"
+#include "bench/load/update.h"
 
 /* Updates. */
 

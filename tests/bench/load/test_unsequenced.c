@@ -1,5 +1,5 @@
 /* Unsequenced messages taken out of ENet's datagrams, as literal bytes. */
-#include "bench/unsequenced.h"
+#include "bench/load/unsequenced.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

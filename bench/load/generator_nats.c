@@ -3,12 +3,12 @@
  * a subject for each room, and no echo of a member's own updates. The library's sockets are in our
  * loop; it starts no thread for a connection then.
  */
-#include "bench/generator_line.h"
+#include "bench/load/generator_line.h"
 
 #include <stdio.h>
 
-#include "bench/borrowed.h"
-#include "bench/generator_broker.h"
+#include "bench/load/borrowed.h"
+#include "bench/load/generator_broker.h"
 
 enum {
 	SUBJECT_BYTES = 16,

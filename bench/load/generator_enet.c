@@ -1,5 +1,5 @@
 /* Members over ENet: of the naive relay, and of ours. Each has its own host, so its own socket. */
-#include "bench/generator_line.h"
+#include "bench/load/generator_line.h"
 
 #include <arpa/inet.h>
 #include <enet/enet.h>
@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/generator_net.h"
-#include "bench/generator_ports.h"
-#include "bench/unsequenced.h"
+#include "bench/load/generator_net.h"
+#include "bench/load/generator_ports.h"
+#include "bench/load/unsequenced.h"
 #include "proto/net/net.h"
 #include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"

@@ -18,8 +18,8 @@
 #ifndef STARLING_BENCH_GENERATOR_SLEEP_H
 #define STARLING_BENCH_GENERATOR_SLEEP_H
 
-#include "bench/generator_line.h"
-#include "bench/generator_watch.h"
+#include "bench/load/generator_line.h"
+#include "bench/load/generator_watch.h"
 
 enum {
 	GENERATOR_SLEEP_MIN_NS = 40000,

@@ -1,4 +1,4 @@
-#include "bench/bound.h"
+#include "bench/load/bound.h"
 
 #include <math.h>
 #include <stdio.h>

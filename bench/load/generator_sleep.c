@@ -1,4 +1,4 @@
-#include "bench/generator_sleep.h"
+#include "bench/load/generator_sleep.h"
 
 void generator_sleep_note_arrival(struct generator *g, int64_t time_ns)
 {

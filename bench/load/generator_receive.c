@@ -1,6 +1,6 @@
 /* What comes through generator_ports.h. */
-#include "bench/generator_line.h"
-#include "bench/generator_ports.h"
+#include "bench/load/generator_line.h"
+#include "bench/load/generator_ports.h"
 
 enum {
 	/* After so many, what is due is sent: it waits for no more than some 20 us of reading, and

@@ -1,12 +1,12 @@
 /* What the lines to servers of other people have in common: one TCP connection for each member. */
-#include "bench/generator_broker.h"
+#include "bench/load/generator_broker.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "bench/generator_line.h"
+#include "bench/load/generator_line.h"
 
 const char *generator_broker_host(const struct generator *g)
 {

@@ -9,13 +9,13 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "bench/generator.h"
-#include "bench/generator_watch.h"
+#include "bench/load/generator.h"
+#include "bench/load/generator_watch.h"
 #include "bench/measure/heard.h"
 #include "bench/measure/hist.h"
 #include "bench/measure/notches.h"
 #include "bench/measure/pace.h"
-#include "bench/update.h"
+#include "bench/load/update.h"
 
 struct generator;
 struct states_record;

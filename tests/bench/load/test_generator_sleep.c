@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-#include "bench/generator.h"
-#include "bench/generator_sleep.h"
+#include "bench/load/generator.h"
+#include "bench/load/generator_sleep.h"
 
 enum {
 	US = 1000,

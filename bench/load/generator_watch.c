@@ -1,4 +1,4 @@
-#include "bench/generator_watch.h"
+#include "bench/load/generator_watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/generator_line.h"
+#include "bench/load/generator_line.h"
 
 static const int64_t ns_per_s = 1000000000;
 

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "bench/bound.h"
+#include "bench/load/bound.h"
 
 /* Its text. */
 

@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "bench/measure/pace.h"
-#include "bench/search.h"
+#include "bench/load/search.h"
 #include "proto/net/random.h"
 
 enum {

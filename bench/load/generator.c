@@ -1,4 +1,4 @@
-#include "bench/generator.h"
+#include "bench/load/generator.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/generator_line.h"
-#include "bench/generator_ports.h"
-#include "bench/generator_sleep.h"
-#include "bench/generator_watch.h"
+#include "bench/load/generator_line.h"
+#include "bench/load/generator_ports.h"
+#include "bench/load/generator_sleep.h"
+#include "bench/load/generator_watch.h"
 #include "proto/wire/wire.h"
 
 enum {

@@ -1,4 +1,4 @@
-#include "bench/generator_ports.h"
+#include "bench/load/generator_ports.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

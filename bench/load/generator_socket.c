@@ -1,5 +1,5 @@
 /* Members over plain sockets: of the raw UDP fan-out and of the TCP relay. */
-#include "bench/generator_line.h"
+#include "bench/load/generator_line.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/generator_ports.h"
+#include "bench/load/generator_ports.h"
 
 enum {
 	FRAME_BYTES = 2 + UPDATE_BYTES,

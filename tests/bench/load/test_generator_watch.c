@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/generator.h"
-#include "bench/generator_line.h"
-#include "bench/generator_watch.h"
+#include "bench/load/generator.h"
+#include "bench/load/generator_line.h"
+#include "bench/load/generator_watch.h"
 
 enum {
 	MEMBERS = 12,

@@ -2,13 +2,13 @@
  * Members as clients of an MQTT server, by libmosquitto: one connection each, QoS 0, a topic for
  * each room. A member's own updates come back, as MQTT 3.1.1 has no way to ask for less.
  */
-#include "bench/generator_line.h"
+#include "bench/load/generator_line.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
 
-#include "bench/borrowed.h"
-#include "bench/generator_broker.h"
+#include "bench/load/borrowed.h"
+#include "bench/load/generator_broker.h"
 
 enum {
 	TOPIC_BYTES = 16,

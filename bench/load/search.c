@@ -1,4 +1,4 @@
-#include "bench/search.h"
+#include "bench/load/search.h"
 
 #include <math.h>
 

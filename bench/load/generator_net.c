@@ -1,11 +1,11 @@
-#include "bench/generator_net.h"
+#include "bench/load/generator_net.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
-#include "bench/generator_ports.h"
+#include "bench/load/generator_ports.h"
 
 /* The datagram that ENet gets next; one for the process, as ENet's functions carry no context. */
 static struct {

@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/generator_net.h"
-#include "bench/generator_ports.h"
+#include "bench/load/generator_net.h"
+#include "bench/load/generator_ports.h"
 
 enum {
 	DATAGRAMS_MAX = 8,

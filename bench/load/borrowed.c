@@ -1,4 +1,4 @@
-#include "bench/borrowed.h"
+#include "bench/load/borrowed.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

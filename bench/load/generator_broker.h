@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "bench/borrowed.h"
+#include "bench/load/borrowed.h"
 
 struct generator;
 struct generator_traffic;

@@ -1,4 +1,4 @@
-#include "bench/unsequenced.h"
+#include "bench/load/unsequenced.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "bench/update.h"
+#include "bench/load/update.h"
 
 #include <math.h>
 

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench/generator.h"
+#include "bench/load/generator.h"
 
 #define BOUND_DEFAULT "age=+50ms,loss=0.1%"
 
