@@ -34,8 +34,8 @@ CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c,$(wildcard tests/fixtures/*.c tests/sim/*.c))
-BENCH_SRC  := $(filter-out bench/baseline/%,$(call find_c,bench))
-BASELINES  := $(patsubst bench/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/baseline/*.c))
+BENCH_SRC  := $(filter-out bench/servers/baseline/%,$(call find_c,bench))
+BASELINES  := $(patsubst bench/servers/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/servers/baseline/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 PROGRAMS := $(BUILD)/starlingd $(BUILD)/starling $(BUILD)/starling-bench
@@ -89,7 +89,7 @@ $(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/l
 	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
 # What ours is compared with; nothing of ours is in them.
-$(BASELINES): $(BUILD)/baseline-%: $(BUILD)/obj/bench/baseline/%.o
+$(BASELINES): $(BUILD)/baseline-%: $(BUILD)/obj/bench/servers/baseline/%.o
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS)
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/bout.h"
+#include "bench/servers/bout.h"
 #include "bench/compare_largest.h"
 #include "bench/compare_options.h"
 #include "bench/comparison.h"

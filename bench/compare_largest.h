@@ -6,7 +6,7 @@
 #define STARLING_BENCH_COMPARE_LARGEST_H
 
 #include "bench/load/bound.h"
-#include "bench/bout.h"
+#include "bench/servers/bout.h"
 #include "bench/comparison.h"
 
 /*

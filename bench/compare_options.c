@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/hostile.h"
+#include "bench/servers/hostile.h"
 #include "bench/list.h"
 #include "bench/measure/pace.h"
 #include "bench/repeat.h"

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #include "bench/measure/again.h"
-#include "bench/bout.h"
+#include "bench/servers/bout.h"
 #include "bench/measure/conduct.h"
-#include "bench/contender.h"
+#include "bench/servers/contender.h"
 #include "bench/load/generator.h"
 #include "bench/result.h"
 #include "bench/measure/spread.h"

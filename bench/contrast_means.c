@@ -1,7 +1,7 @@
 /* Whether the machine has what a contrast needs, asked before it starts. */
 #include <stdio.h>
 
-#include "bench/allowance.h"
+#include "bench/servers/allowance.h"
 #include "bench/contrast_rows.h"
 
 static bool has_descriptors(const struct contrast *contrast)

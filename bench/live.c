@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/child.h"
-#include "bench/contender.h"
+#include "bench/servers/child.h"
+#include "bench/servers/contender.h"
 #include "bench/sim/interrupt.h"
 #include "bench/live_shared.h"
 #include "bench/namespaces.h"
-#include "bench/programs.h"
+#include "bench/servers/programs.h"
 #include "bench/trial_live.h"
 #include "bench/tunnel.h"
 

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 
 #include "bench/load/bound.h"
-#include "bench/bout.h"
-#include "bench/contender.h"
+#include "bench/servers/bout.h"
+#include "bench/servers/contender.h"
 #include "bench/load/generator.h"
 
 enum load_by {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "bench/load.h"
-#include "bench/load_relay.h"
+#include "bench/servers/load_relay.h"
 #include "bench/load_report.h"
 #include "bench/measure/pace.h"
 #include "bench/repeat.h"

@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "bench/child.h"
+#include "bench/servers/child.h"
 #include "bench/proxy.h"
 
 enum {

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "bench/contender.h"
+#include "bench/servers/contender.h"
 
 /*
  * Starts one on a free port of 127.0.0.1, towards another port there, and waits until it listens;

@@ -207,7 +207,7 @@ measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --c
 
 section memory "Memory" <<'TEXT'
 A thousand members in one room. The limits that say how many are let in and how often each may speak are as this needs
-(`bench/contender_command.c`), all others at their defaults. `peak bytes` is the relay's resident memory at its largest,
+(`bench/servers/contender_command.c`), all others at their defaults. `peak bytes` is the relay's resident memory at its largest,
 all told.
 TEXT
 measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 5 --again 10 --tick auto --only starling

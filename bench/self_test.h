@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "bench/bout.h"
+#include "bench/servers/bout.h"
 #include "bench/measure/grain.h"
 #include "bench/result.h"
 #include "bench/measure/spread.h"

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "bench/contender.h"
+#include "bench/servers/contender.h"
 
 struct ticks {
 	double hz[CONTENDER_TICKS_MAX]; /* CONTENDER_TICK_AUTO, 0 (at once), or 1 to 1000 */

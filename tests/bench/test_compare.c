@@ -11,9 +11,9 @@
 #include <math.h>
 
 #include "bench/compare_options.h"
-#include "bench/contender.h"
-#include "bench/contender_command.h"
-#include "bench/hostile.h"
+#include "bench/servers/contender.h"
+#include "bench/servers/contender_command.h"
+#include "bench/servers/hostile.h"
 #include "bench/list.h"
 #include "bench/measure/pace.h"
 #include "bench/load/update.h"

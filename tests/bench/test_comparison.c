@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "bench/comparison.h"
-#include "bench/contender.h"
+#include "bench/servers/contender.h"
 #include "bench/measure/spread.h"
 
 /* Spread. */

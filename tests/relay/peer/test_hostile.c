@@ -9,7 +9,7 @@
 
 #include <arpa/inet.h>
 
-#include "bench/villain.h"
+#include "bench/servers/villain.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/simulated_room.h"
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "bench/villain.h"
+#include "bench/servers/villain.h"
 
 enum {
 	HOSTILE_MAX = 64, /* members */

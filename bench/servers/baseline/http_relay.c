@@ -17,7 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bench/baseline/baseline.h"
+#include "bench/servers/baseline/baseline.h"
 
 enum {
 	CLIENTS_MAX = 256,

@@ -1,4 +1,4 @@
-#include "bench/child.h"
+#include "bench/servers/child.h"
 
 #include <sched.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "bench/cpu_latency.h"
+#include "bench/servers/cpu_latency.h"
 
 #include <fcntl.h>
 #include <stdint.h>

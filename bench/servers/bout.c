@@ -1,4 +1,4 @@
-#include "bench/bout.h"
+#include "bench/servers/bout.h"
 
 #include <errno.h>
 #include <math.h>
@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/allowance.h"
-#include "bench/child.h"
-#include "bench/port.h"
+#include "bench/servers/allowance.h"
+#include "bench/servers/child.h"
+#include "bench/servers/port.h"
 #include "proto/net/endpoint.h"
 
 enum {

@@ -1,5 +1,5 @@
 /* Keeping processors awake, by the kernel's device for that and by files in its place. */
-#include "bench/cpu_latency.h"
+#include "bench/servers/cpu_latency.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
-#include "bench/contender.h"
+#include "bench/servers/contender.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/contender_command.h"
+#include "bench/servers/contender_command.h"
 #include "bench/load/generator_broker.h"
 #include "proto/wire/text.h"
 

@@ -1,4 +1,4 @@
-#include "bench/port.h"
+#include "bench/servers/port.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench/bout.h"
-#include "bench/contender.h"
+#include "bench/servers/bout.h"
+#include "bench/servers/contender.h"
 #include "bench/load/generator.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/lookup.h"

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/contender.h"
-#include "bench/cpu_latency.h"
+#include "bench/servers/contender.h"
+#include "bench/servers/cpu_latency.h"
 #include "bench/load/generator.h"
-#include "bench/hostile.h"
+#include "bench/servers/hostile.h"
 
 /* Where bouts take place: the programs, the processors, the memory shared with the generator. */
 struct bout_ground {

@@ -1,4 +1,4 @@
-#include "bench/programs.h"
+#include "bench/servers/programs.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "bench/villain.h"
+#include "bench/servers/villain.h"
 
 #include <enet/enet.h>
 #include <stdio.h>

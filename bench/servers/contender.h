@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "bench/charges.h"
+#include "bench/servers/charges.h"
 #include "bench/load/generator.h"
 
 enum {

@@ -1,4 +1,4 @@
-#include "bench/allowance.h"
+#include "bench/servers/allowance.h"
 
 #include <stdio.h>
 #include <sys/resource.h>

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bench/baseline/baseline.h"
+#include "bench/servers/baseline/baseline.h"
 
 enum {
 	MEMBERS_MAX = 256,

@@ -22,7 +22,7 @@
 #include <sys/uio.h>
 #include <time.h>
 
-#include "bench/baseline/baseline.h"
+#include "bench/servers/baseline/baseline.h"
 
 enum {
 	UPDATE_BYTES = 32,

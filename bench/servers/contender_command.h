@@ -4,8 +4,8 @@
 #ifndef STARLING_BENCH_CONTENDER_COMMAND_H
 #define STARLING_BENCH_CONTENDER_COMMAND_H
 
-#include "bench/contender.h"
-#include "bench/programs.h"
+#include "bench/servers/contender.h"
+#include "bench/servers/programs.h"
 
 enum {
 	COMMAND_WORDS_MAX = 28,

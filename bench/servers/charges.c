@@ -1,4 +1,4 @@
-#include "bench/charges.h"
+#include "bench/servers/charges.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>

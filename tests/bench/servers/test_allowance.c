@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/allowance.h"
+#include "bench/servers/allowance.h"
 #include "bench/contrast_rows.h"
 
 enum {

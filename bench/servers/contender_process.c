@@ -1,5 +1,5 @@
 /* Contenders as processes: started, watched, asked what they counted, ended. */
-#include "bench/contender.h"
+#include "bench/servers/contender.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/contender_command.h"
+#include "bench/servers/contender_command.h"
 #include "bench/namespaces.h"
 #include "proto/wire/text.h"
 

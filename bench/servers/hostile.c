@@ -1,4 +1,4 @@
-#include "bench/hostile.h"
+#include "bench/servers/hostile.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/child.h"
+#include "bench/servers/child.h"
 #include "proto/net/net.h"
 #include "proto/enet/platform.h"
 

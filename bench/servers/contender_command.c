@@ -1,4 +1,4 @@
-#include "bench/contender_command.h"
+#include "bench/servers/contender_command.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/hostile.h"
+#include "bench/servers/hostile.h"
 
 enum {
 	RATE_SLACK = 4, /* times the members' rate that our relay is told to take */

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/port.h"
+#include "bench/servers/port.h"
 
 static void the_kernel_says_who_is_bound_and_what_was_dropped(void **state)
 {

@@ -1,11 +1,11 @@
-#include "bench/load_relay.h"
+#include "bench/servers/load_relay.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/load.h"
-#include "bench/port.h"
+#include "bench/servers/port.h"
 #include "proto/net/resolve.h"
 #include "proto/wire/text.h"
 

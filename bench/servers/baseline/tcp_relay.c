@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "bench/baseline/baseline.h"
+#include "bench/servers/baseline/baseline.h"
 
 enum {
 	CLIENTS_MAX = 4095,
