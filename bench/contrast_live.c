@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "bench/sim/interrupt.h"
-#include "bench/live.h"
+#include "bench/netns/live.h"
 #include "bench/paragraph.h"
 #include "proto/cli/output.h"
 

@@ -6,7 +6,7 @@
 
 #include "bench/measure/bursts.h"
 #include "bench/contrast_rows.h"
-#include "bench/trial_live.h"
+#include "bench/netns/trial_live.h"
 
 enum {
 	/* Of the age over time: a little before the longest wait, and how it goes on. */

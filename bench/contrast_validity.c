@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "bench/contrast_rows.h"
-#include "bench/live.h"
+#include "bench/netns/live.h"
 #include "bench/sim/sequence_start.h"
-#include "bench/trial_live.h"
+#include "bench/netns/trial_live.h"
 
 enum {
 	/*

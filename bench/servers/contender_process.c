@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "bench/servers/contender_command.h"
-#include "bench/namespaces.h"
+#include "bench/netns/namespaces.h"
 #include "proto/wire/text.h"
 
 enum {

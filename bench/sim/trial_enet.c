@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bench/sim/sequence_start.h"
-#include "bench/trial_live.h"
+#include "bench/netns/trial_live.h"
 #include "client/lib/session.h"
 #include "proto/enet/host.h"
 

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "bench/live.h"
+#include "bench/netns/live.h"
 
 static const struct row {
 	const char *name;

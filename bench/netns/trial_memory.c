@@ -1,5 +1,5 @@
 /* What a trial takes of memory and file descriptors, so that it can be asked for before. */
-#include "bench/trial_live.h"
+#include "bench/netns/trial_live.h"
 
 enum {
 	/* The bench, the relay and one session with ENet's buffers, as they were measured. */

@@ -1,9 +1,9 @@
-#include "bench/live_shared.h"
+#include "bench/netns/live_shared.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bench/trial_live.h"
+#include "bench/netns/trial_live.h"
 
 static size_t sights_max(const struct trial_config *config)
 {

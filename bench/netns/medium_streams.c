@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/medium_way.h"
-#include "bench/stream.h"
+#include "bench/netns/medium_way.h"
+#include "bench/netns/stream.h"
 
 struct connection {
 	int fds[LANES_WAYS]; /* where bytes on their way up, and down, are read from; -1: none */

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "bench/medium_way.h"
-#include "bench/namespaces.h"
-#include "bench/tunnel.h"
+#include "bench/netns/medium_way.h"
+#include "bench/netns/namespaces.h"
+#include "bench/netns/tunnel.h"
 
 static bool open_nothing(struct medium *medium)
 {

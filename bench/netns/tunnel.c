@@ -1,4 +1,4 @@
-#include "bench/tunnel.h"
+#include "bench/netns/tunnel.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,11 +1,11 @@
-#include "bench/trial_live.h"
+#include "bench/netns/trial_live.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-#include "bench/medium_way.h"
+#include "bench/netns/medium_way.h"
 
 static const int64_t greet_ns = 100000000; /* from one greeting to the next */
 

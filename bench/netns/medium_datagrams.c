@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/medium_way.h"
+#include "bench/netns/medium_way.h"
 
 struct end {
 	struct sockaddr_in member; /* where it last sent from; port 0: not yet */

@@ -4,7 +4,7 @@
 #ifndef STARLING_BENCH_MEDIUM_WAY_H
 #define STARLING_BENCH_MEDIUM_WAY_H
 
-#include "bench/medium.h"
+#include "bench/netns/medium.h"
 
 enum {
 	MEDIUM_POLLS_MAX = 2 * TRIAL_MEMBERS_MAX,

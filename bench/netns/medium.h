@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "bench/measure/hist.h"
-#include "bench/lanes.h"
+#include "bench/netns/lanes.h"
 #include "bench/sim/trial.h"
 
 enum medium_kind {

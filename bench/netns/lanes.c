@@ -1,4 +1,4 @@
-#include "bench/lanes.h"
+#include "bench/netns/lanes.h"
 
 uint64_t lanes_seed(uint64_t seed, size_t member, enum lanes_way way)
 {

@@ -1,4 +1,4 @@
-#include "bench/stream.h"
+#include "bench/netns/stream.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "bench/namespaces.h"
+#include "bench/netns/namespaces.h"
 
 #include <errno.h>
 #include <fcntl.h>

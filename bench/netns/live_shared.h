@@ -5,7 +5,7 @@
 #ifndef STARLING_BENCH_LIVE_SHARED_H
 #define STARLING_BENCH_LIVE_SHARED_H
 
-#include "bench/medium.h"
+#include "bench/netns/medium.h"
 #include "bench/measure/sawtooth.h"
 #include "bench/sim/trial.h"
 #include "bench/sim/trial_way.h"

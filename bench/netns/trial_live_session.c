@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/medium_way.h"
-#include "bench/trial_live.h"
-#include "bench/tunnel.h"
+#include "bench/netns/medium_way.h"
+#include "bench/netns/trial_live.h"
+#include "bench/netns/tunnel.h"
 #include "proto/net/udp.h"
 
 #define NS_PER_MS INT64_C(1000000)

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench/lanes.h"
+#include "bench/netns/lanes.h"
 #include "tests/fixtures/link_model_spec.h"
 
 #define MS INT64_C(1000000)

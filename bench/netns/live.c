@@ -1,4 +1,4 @@
-#include "bench/live.h"
+#include "bench/netns/live.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,11 +16,11 @@
 #include "bench/servers/child.h"
 #include "bench/servers/contender.h"
 #include "bench/sim/interrupt.h"
-#include "bench/live_shared.h"
-#include "bench/namespaces.h"
+#include "bench/netns/live_shared.h"
+#include "bench/netns/namespaces.h"
 #include "bench/servers/programs.h"
-#include "bench/trial_live.h"
-#include "bench/tunnel.h"
+#include "bench/netns/trial_live.h"
+#include "bench/netns/tunnel.h"
 
 enum {
 	WORDS_MAX = 24,

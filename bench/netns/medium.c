@@ -1,4 +1,4 @@
-#include "bench/medium.h"
+#include "bench/netns/medium.h"
 
 #include <errno.h>
 #include <linux/sock_diag.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/medium_way.h"
+#include "bench/netns/medium_way.h"
 
 enum {
 	BACKLOG = 16,

@@ -1,7 +1,7 @@
 /* Whether a run on real sockets was on time, and lost nothing of its own. */
 #include <stdio.h>
 
-#include "bench/live.h"
+#include "bench/netns/live.h"
 
 bool live_is_valid(const struct trial_check *check)
 {

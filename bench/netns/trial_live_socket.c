@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/medium_way.h"
-#include "bench/trial_live.h"
-#include "bench/tunnel.h"
+#include "bench/netns/medium_way.h"
+#include "bench/netns/trial_live.h"
+#include "bench/netns/tunnel.h"
 
 #define NS_PER_MS INT64_C(1000000)
 

@@ -7,8 +7,8 @@
 
 #include <poll.h>
 
-#include "bench/http_reply.h"
-#include "bench/trial_place.h"
+#include "bench/netns/http_reply.h"
+#include "bench/netns/trial_place.h"
 #include "bench/sim/trial_way.h"
 
 enum {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "bench/medium.h"
+#include "bench/netns/medium.h"
 
 struct trial_place {
 	struct sockaddr_in to[TRIAL_MEMBERS_MAX]; /* of each member */

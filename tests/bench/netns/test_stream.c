@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bench/stream.h"
+#include "bench/netns/stream.h"
 #include "proto/net/random.h"
 #include "tests/fixtures/link_model_spec.h"
 
