@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/proxy_clients.h"
-#include "bench/proxy_options.h"
-#include "bench/proxy_own.h"
-#include "bench/proxy_report.h"
-#include "bench/proxy_server.h"
+#include "bench/proxy/proxy_clients.h"
+#include "bench/proxy/proxy_options.h"
+#include "bench/proxy/proxy_own.h"
+#include "bench/proxy/proxy_report.h"
+#include "bench/proxy/proxy_server.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/impaired_net.h"
 #include "proto/net/resolve.h"

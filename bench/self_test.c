@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/proxy_child.h"
+#include "bench/proxy/proxy_child.h"
 #include "bench/repeat.h"
 #include "client/options.h"
 #include "proto/cli/output.h"

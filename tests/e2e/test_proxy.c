@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/proxy_clients.h"
+#include "bench/proxy/proxy_clients.h"
 #include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -1,4 +1,4 @@
-#include "bench/proxy_own.h"
+#include "bench/proxy/proxy_own.h"
 
 #include "proto/net/address_table.h"
 

@@ -1,4 +1,4 @@
-#include "bench/proxy_server.h"
+#include "bench/proxy/proxy_server.h"
 
 #include "proto/net/resolve.h"
 

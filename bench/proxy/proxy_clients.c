@@ -1,4 +1,4 @@
-#include "bench/proxy_clients.h"
+#include "bench/proxy/proxy_clients.h"
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "bench/proxy_report.h"
+#include "bench/proxy/proxy_report.h"
 
 #include <inttypes.h>
 #include <stddef.h>

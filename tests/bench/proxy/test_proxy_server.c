@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "bench/proxy_server.h"
+#include "bench/proxy/proxy_server.h"
 #include "proto/net/resolve.h"
 #include "proto/net/sim.h"
 #include "tests/fixtures/resolver.h"

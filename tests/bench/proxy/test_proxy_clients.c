@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "bench/proxy_clients.h"
+#include "bench/proxy/proxy_clients.h"
 
 #define S INT64_C(1000000000)
 

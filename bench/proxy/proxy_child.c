@@ -1,4 +1,4 @@
-#include "bench/proxy_child.h"
+#include "bench/proxy/proxy_child.h"
 
 #include <errno.h>
 #include <fcntl.h>

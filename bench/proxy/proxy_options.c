@@ -1,4 +1,4 @@
-#include "bench/proxy_options.h"
+#include "bench/proxy/proxy_options.h"
 
 #include <stdio.h>
 
