@@ -11,7 +11,7 @@
 #include "bench/compare_largest.h"
 #include "bench/compare_options.h"
 #include "bench/comparison.h"
-#include "bench/repeat.h"
+#include "bench/result/repeat.h"
 #include "proto/cli/output.h"
 
 enum {

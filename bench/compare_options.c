@@ -7,7 +7,7 @@
 #include "bench/servers/hostile.h"
 #include "bench/list.h"
 #include "bench/measure/pace.h"
-#include "bench/repeat.h"
+#include "bench/result/repeat.h"
 #include "client/options.h"
 #include "client/lib/session.h"
 #include "proto/wire/text.h"

@@ -13,7 +13,7 @@
 #include "bench/measure/conduct.h"
 #include "bench/servers/contender.h"
 #include "bench/load/generator.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 #include "bench/measure/spread.h"
 
 enum {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/cell.h"
-#include "bench/paragraph.h"
+#include "bench/result/cell.h"
+#include "bench/result/paragraph.h"
 #include "proto/wire/text.h"
 
 static double median(const struct comparison_row *row, enum comparison_figure figure)

@@ -11,7 +11,7 @@
 #include "bench/contrast_options.h"
 #include "bench/contrast_rows.h"
 #include "bench/sim/interrupt.h"
-#include "bench/repeat.h"
+#include "bench/result/repeat.h"
 #include "client/replay/trace_reader.h"
 #include "proto/cli/output.h"
 #include "proto/wire/text.h"

@@ -5,7 +5,7 @@
 
 #include "bench/sim/interrupt.h"
 #include "bench/netns/live.h"
-#include "bench/paragraph.h"
+#include "bench/result/paragraph.h"
 #include "proto/cli/output.h"
 
 enum {

@@ -1,7 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "bench/cell.h"
+#include "bench/result/cell.h"
 #include "bench/contrast_spread.h"
 
 /* What the main table has no room for, in small ones below it; of several repetitions the medians.

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bench/contrast_live.h"
-#include "bench/repeat.h"
+#include "bench/result/repeat.h"
 #include "client/options.h"
 #include "proto/wire/text.h"
 #include "proto/wire/wire.h"

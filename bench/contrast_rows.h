@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 #include "bench/measure/again.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 #include "bench/sim/scenario.h"
 #include "bench/sim/trial.h"
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/cell.h"
+#include "bench/result/cell.h"
 #include "bench/contrast_spread.h"
-#include "bench/paragraph.h"
+#include "bench/result/paragraph.h"
 #include "proto/wire/text.h"
 
 enum {

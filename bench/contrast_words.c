@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "bench/paragraph.h"
+#include "bench/result/paragraph.h"
 #include "bench/sim/sequence_start.h"
 
 /*

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/paragraph.h"
+#include "bench/result/paragraph.h"
 #include "proto/net/endpoint.h"
 #include "proto/wire/text.h"
 

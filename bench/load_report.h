@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "bench/load.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 #include "bench/measure/spread.h"
 
 enum {

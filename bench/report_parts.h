@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "bench/plot.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 struct report {
 	FILE *out;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bench/proxy/proxy_child.h"
-#include "bench/repeat.h"
+#include "bench/result/repeat.h"
 #include "client/options.h"
 #include "proto/cli/output.h"
 

@@ -13,7 +13,7 @@
 
 #include "bench/servers/bout.h"
 #include "bench/measure/grain.h"
-#include "bench/result.h"
+#include "bench/result/result.h"
 #include "bench/measure/spread.h"
 
 enum {

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "bench/paragraph.h"
+#include "bench/result/paragraph.h"
 #include "bench/self_test.h"
 #include "proto/wire/text.h"
 

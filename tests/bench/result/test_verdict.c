@@ -11,8 +11,8 @@
 
 #include <math.h>
 
-#include "bench/verdict.h"
-#include "bench/welch.h"
+#include "bench/result/verdict.h"
+#include "bench/result/welch.h"
 #include "proto/net/random.h"
 
 /* Chance. */

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bench/repeat.h"
+#include "bench/result/repeat.h"
 
 enum {
 	WORDS_MAX = 10,

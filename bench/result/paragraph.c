@@ -1,4 +1,4 @@
-#include "bench/paragraph.h"
+#include "bench/result/paragraph.h"
 
 #include <stdarg.h>
 #include <string.h>

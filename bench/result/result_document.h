@@ -6,7 +6,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 #define RESULT_FORMAT "starling-bench result"
 

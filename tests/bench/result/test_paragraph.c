@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench/paragraph.h"
+#include "bench/result/paragraph.h"
 
 static void words_stand_on_lines_that_are_not_too_long(void **state)
 {

@@ -1,4 +1,4 @@
-#include "bench/cell.h"
+#include "bench/result/cell.h"
 
 #include <math.h>
 #include <stdio.h>

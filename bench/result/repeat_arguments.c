@@ -1,4 +1,4 @@
-#include "bench/repeat_arguments.h"
+#include "bench/result/repeat_arguments.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
-#include "bench/repeat.h"
+#include "bench/result/repeat.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/paragraph.h"
-#include "bench/verdict.h"
+#include "bench/result/paragraph.h"
+#include "bench/result/verdict.h"
 #include "proto/wire/text.h"
 
 enum {

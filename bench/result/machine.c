@@ -1,4 +1,4 @@
-#include "bench/machine.h"
+#include "bench/result/machine.h"
 
 #include <sched.h>
 #include <stdio.h>

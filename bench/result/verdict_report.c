@@ -1,7 +1,7 @@
 /* A verdict in words, and as a part of a result document. */
-#include "bench/paragraph.h"
-#include "bench/result_document.h"
-#include "bench/verdict.h"
+#include "bench/result/paragraph.h"
+#include "bench/result/result_document.h"
+#include "bench/result/verdict.h"
 #include "proto/wire/text.h"
 
 enum {

@@ -1,12 +1,12 @@
-#include "bench/verdict.h"
+#include "bench/result/verdict.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/result_document.h"
-#include "bench/welch.h"
+#include "bench/result/result_document.h"
+#include "bench/result/welch.h"
 
 enum {
 	NAME_BYTES = 160,

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 enum {
 	REPEAT_OWN_MAX = 16, /* words of the command line that go with the file's */

@@ -12,7 +12,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 static char *arguments[] = { "compare",       "--members", "16",     "--json",
 			     "--repeat-of",   "old.json",  "--rate", "30",

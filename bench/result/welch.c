@@ -1,4 +1,4 @@
-#include "bench/welch.h"
+#include "bench/result/welch.h"
 
 #include <math.h>
 

@@ -5,8 +5,8 @@
 #ifndef STARLING_BENCH_REPEAT_H
 #define STARLING_BENCH_REPEAT_H
 
-#include "bench/repeat_arguments.h"
-#include "bench/result.h"
+#include "bench/result/repeat_arguments.h"
+#include "bench/result/result.h"
 
 /* The flag, for the help of a command; `text` is a const char * that nobody reads. */
 #define REPEAT_FLAG(text)                                                                          \

@@ -1,5 +1,5 @@
 /* A figure as a column of a table has it. */
-#include "bench/cell.h"
+#include "bench/result/cell.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 #define VERDICT_CHANCE 0.05      /* that any figure is outside, when nothing has changed */
 #define VERDICT_MARGIN 0.05      /* of the median before */

@@ -1,4 +1,4 @@
-#include "bench/result.h"
+#include "bench/result/result.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/machine.h"
-#include "bench/result_document.h"
+#include "bench/result/machine.h"
+#include "bench/result/result_document.h"
 #include "proto/wire/text.h"
 #include "proto/cli/version.h"
 
