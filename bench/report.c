@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/page.h"
-#include "bench/report_parts.h"
+#include "bench/result/report/page.h"
+#include "bench/result/report/report_parts.h"
 #include "client/options.h"
 #include "proto/wire/text.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/report_line.h"
+#include "bench/result/report/report_line.h"
 
 struct fate {
 	const char *name;

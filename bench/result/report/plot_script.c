@@ -1,4 +1,4 @@
-#include "bench/plot_script.h"
+#include "bench/result/report/plot_script.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "bench/page.h"
+#include "bench/result/report/page.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef STARLING_BENCH_REPORT_LINE_H
 #define STARLING_BENCH_REPORT_LINE_H
 
-#include "bench/report_parts.h"
+#include "bench/result/report/report_parts.h"
 
 enum {
 	REPORT_CAPTION_BYTES = 768,

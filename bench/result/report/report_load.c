@@ -1,6 +1,6 @@
 /* A search for the largest load: the steps, and what each relay carries. */
-#include "bench/page.h"
-#include "bench/report_parts.h"
+#include "bench/result/report/page.h"
+#include "bench/result/report/report_parts.h"
 
 static const char *const figures[] = { "members",    "rooms",        "delivered_per_s",
 				       "core_share", "delay_p99_us", "age_p99_us",

@@ -1,4 +1,4 @@
-#include "bench/plot.h"
+#include "bench/result/report/plot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/plot_script.h"
+#include "bench/result/report/plot_script.h"
 #include "proto/wire/text.h"
 
 #define HOW_TO_GET "install it (Debian: apt-get install gnuplot-nox, or make deps-report)"

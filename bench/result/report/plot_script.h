@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "bench/plot.h"
+#include "bench/result/report/plot.h"
 
 /* All but the terminal; the drawing goes to gnuplot's standard output. */
 void plot_script_write(const struct plot *plot, FILE *out);

@@ -11,8 +11,8 @@
 
 #include <math.h>
 
-#include "bench/page.h"
-#include "bench/plot_script.h"
+#include "bench/result/report/page.h"
+#include "bench/result/report/plot_script.h"
 
 static char *text;
 static size_t size;

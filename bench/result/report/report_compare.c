@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/page.h"
-#include "bench/report_parts.h"
+#include "bench/result/report/page.h"
+#include "bench/result/report/report_parts.h"
 
 enum {
 	CAPTION_BYTES = 640,

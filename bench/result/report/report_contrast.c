@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/page.h"
-#include "bench/report_line.h"
+#include "bench/result/report/page.h"
+#include "bench/result/report/report_line.h"
 
 /* The values of a series for each mode of one line; owns the points. */
 struct curves {

@@ -1,5 +1,5 @@
 /* What is shared by what a contrast's report draws. */
-#include "bench/report_line.h"
+#include "bench/result/report/report_line.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "bench/plot.h"
+#include "bench/result/report/plot.h"
 #include "bench/result/result.h"
 
 struct report {
