@@ -10,7 +10,7 @@
 #include "bench/servers/bout.h"
 #include "bench/compare_largest.h"
 #include "bench/compare_options.h"
-#include "bench/comparison.h"
+#include "bench/result/tables/comparison.h"
 #include "bench/result/repeat.h"
 #include "proto/cli/output.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bench/load.h"
-#include "bench/load_report.h"
+#include "bench/result/tables/load_report.h"
 #include "bench/measure/pace.h"
 
 enum {

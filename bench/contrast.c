@@ -9,7 +9,7 @@
 
 #include "bench/contrast_live.h"
 #include "bench/contrast_options.h"
-#include "bench/contrast_rows.h"
+#include "bench/result/tables/contrast_rows.h"
 #include "bench/sim/interrupt.h"
 #include "bench/result/repeat.h"
 #include "client/replay/trace_reader.h"

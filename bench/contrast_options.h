@@ -4,7 +4,7 @@
 #ifndef STARLING_BENCH_CONTRAST_OPTIONS_H
 #define STARLING_BENCH_CONTRAST_OPTIONS_H
 
-#include "bench/contrast_rows.h"
+#include "bench/result/tables/contrast_rows.h"
 
 struct contrast_options {
 	const char *impair, *scenarios, *modes, *trace, *hist, *programs; /* NULL: not said */

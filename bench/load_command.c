@@ -10,7 +10,7 @@
 
 #include "bench/load.h"
 #include "bench/servers/load_relay.h"
-#include "bench/load_report.h"
+#include "bench/result/tables/load_report.h"
 #include "bench/measure/pace.h"
 #include "bench/result/repeat.h"
 #include "bench/result/result.h"

@@ -15,7 +15,7 @@
 #include "bench/measure/grain.h"
 #include "bench/measure/hist.h"
 #include "bench/load.h"
-#include "bench/load_report.h"
+#include "bench/result/tables/load_report.h"
 
 /* Causes. */
 

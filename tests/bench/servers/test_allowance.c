@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "bench/servers/allowance.h"
-#include "bench/contrast_rows.h"
+#include "bench/result/tables/contrast_rows.h"
 
 enum {
 	FEW = 64, /* descriptors */

@@ -5,7 +5,7 @@
 #ifndef STARLING_BENCH_CONTRAST_SPREAD_H
 #define STARLING_BENCH_CONTRAST_SPREAD_H
 
-#include "bench/contrast_rows.h"
+#include "bench/result/tables/contrast_rows.h"
 #include "bench/measure/spread.h"
 
 /* Of a figure; times that there were none of (-1) do not count. NAN: in no repetition. */

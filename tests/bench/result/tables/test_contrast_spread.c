@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include "bench/contrast_spread.h"
+#include "bench/result/tables/contrast_spread.h"
 #include "tests/fixtures/contrast_fixture.h"
 #include "tests/fixtures/rows.h"
 

@@ -1,4 +1,4 @@
-#include "bench/contrast_spread.h"
+#include "bench/result/tables/contrast_spread.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "bench/load_report.h"
+#include "bench/result/tables/load_report.h"
 
 #include <math.h>
 

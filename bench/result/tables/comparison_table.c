@@ -1,5 +1,5 @@
 /* A comparison in words and tables of 100 columns. */
-#include "bench/comparison.h"
+#include "bench/result/tables/comparison.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "bench/result/cell.h"
-#include "bench/contrast_spread.h"
+#include "bench/result/tables/contrast_spread.h"
 
 /* What the main table has no room for, in small ones below it; of several repetitions the medians.
  */

@@ -1,4 +1,4 @@
-#include "bench/comparison.h"
+#include "bench/result/tables/comparison.h"
 
 #include <errno.h>
 #include <math.h>

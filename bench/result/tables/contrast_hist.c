@@ -1,4 +1,4 @@
-#include "bench/contrast_rows.h"
+#include "bench/result/tables/contrast_rows.h"
 
 #include <errno.h>
 #include <stdio.h>

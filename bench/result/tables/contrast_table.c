@@ -1,10 +1,10 @@
-#include "bench/contrast_rows.h"
+#include "bench/result/tables/contrast_rows.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "bench/result/cell.h"
-#include "bench/contrast_spread.h"
+#include "bench/result/tables/contrast_spread.h"
 #include "bench/result/paragraph.h"
 #include "proto/wire/text.h"
 

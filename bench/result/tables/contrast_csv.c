@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "bench/contrast_rows.h"
+#include "bench/result/tables/contrast_rows.h"
 #include "proto/wire/text.h"
 #include "proto/cli/version.h"
 

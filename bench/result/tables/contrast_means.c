@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "bench/servers/allowance.h"
-#include "bench/contrast_rows.h"
+#include "bench/result/tables/contrast_rows.h"
 
 static bool has_descriptors(const struct contrast *contrast)
 {

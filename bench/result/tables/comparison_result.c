@@ -1,5 +1,5 @@
 /* A comparison as a result document. */
-#include "bench/comparison.h"
+#include "bench/result/tables/comparison.h"
 
 static void add_labels(struct result_row *out, const struct comparison_row *row,
 		       const struct generator_config *load)
