@@ -42,7 +42,7 @@ void report_add_totals(struct report *report, const struct session_pool_totals *
 	report_add(report, "rtt_max_ms", "round trip, worst client", "ms", max_ms, 3);
 }
 
-static void add_line(struct report *report, const char *direction,
+static void add_link(struct report *report, const char *direction,
 		     const struct link_model_stats *stats)
 {
 	struct link_model_figure figures[LINK_MODEL_FIGURES];
@@ -52,7 +52,7 @@ static void add_line(struct report *report, const char *direction,
 		char key[REPORT_TEXT_BYTES], label[REPORT_TEXT_BYTES];
 
 		snprintf(key, sizeof(key), "impair_%s_%s", direction, figures[i].name);
-		snprintf(label, sizeof(label), "line %s: %s", direction, figures[i].name);
+		snprintf(label, sizeof(label), "link %s: %s", direction, figures[i].name);
 		report_add(report, key, label, "", (double)figures[i].value, 0);
 	}
 }
@@ -63,9 +63,9 @@ void report_add_impairment(struct report *report, const struct impairment *impai
 
 	if (!impairment_stats(impairment, &stats))
 		return;
-	add_line(report, "in", &stats.in);
-	add_line(report, "out", &stats.out);
-	report_add(report, "impair_overflown", "lines: overflown", "", (double)stats.overflown, 0);
+	add_link(report, "in", &stats.in);
+	add_link(report, "out", &stats.out);
+	report_add(report, "impair_overflown", "links: overflown", "", (double)stats.overflown, 0);
 }
 
 static double rounded(double value, int digits)

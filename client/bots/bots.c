@@ -8,6 +8,7 @@
 #include "client/sessions/session_pool.h"
 #include "client/bots/flock.h"
 #include "client/report.h"
+#include "proto/net/net.h"
 
 enum {
 	DEFAULT_BOTS = 8,
@@ -42,10 +43,10 @@ static int read_options(struct bots *bots, int argc, char **argv)
 	const struct options_flag flags[] = {
 		{ "rate", 0, "HZ", "updates a second of each bot (default 20)", options_number,
 		  &bots->rate_hz, 0.1, 1000 },
-		{ "join-rate", 0, "HZ", "so many bots come a second (default: all at once)",
+		{ "join-rate", 0, "HZ", "bots that join a second (default: all at once)",
 		  options_number, &bots->join_rate_hz, 0.1, 100000 },
 		{ "interest", 0, "WHAT",
-		  "what to be told of: all, radius:METRES or nearest:N (default all)",
+		  "entities to receive: all, radius:METRES or nearest:N (default all)",
 		  options_interest, &bots->options.sight, 0, 0 },
 		{ "seconds", 0, "S", "stop after S seconds (default: at Ctrl-C)", options_number,
 		  &bots->seconds, 0.1, 1e6 },
@@ -60,7 +61,7 @@ static int read_options(struct bots *bots, int argc, char **argv)
 		.flags = flags,
 		.flag_count = sizeof(flags) / sizeof(flags[0]),
 		.default_name = "bot",
-		.name_help = "what the bots are called, with -1, -2, ... behind it (default bot)",
+		.name_help = "the name of the bots, with -1, -2, ... behind it (default bot)",
 		.epilogue = "A bot that is tagged flees to a random place. At the end a summary is "
 			    "printed.",
 	};
@@ -146,7 +147,7 @@ static void publish(struct bots *bots, int64_t late_ns)
 
 static void publish_due(struct bots *bots)
 {
-	int64_t now_ns = loop_now_ns();
+	int64_t now_ns = net_now_ns();
 
 	if (now_ns - due_ns(bots, bots->next) > behind_max_ns) {
 		uint64_t next = (uint64_t)((double)(now_ns - bots->start_ns) / 1e9 * bots->rate_hz);
@@ -165,7 +166,7 @@ static void publish_due(struct bots *bots)
 static void show_progress(struct bots *bots)
 {
 	struct session_pool_totals totals;
-	int64_t now_ns = loop_now_ns();
+	int64_t now_ns = net_now_ns();
 
 	if (now_ns < bots->progress_ns)
 		return;
@@ -183,7 +184,7 @@ static void show_progress(struct bots *bots)
 
 static bool is_over(const struct bots *bots)
 {
-	return bots->seconds > 0 && (double)(loop_now_ns() - bots->start_ns) / 1e9 >= bots->seconds;
+	return bots->seconds > 0 && (double)(net_now_ns() - bots->start_ns) / 1e9 >= bots->seconds;
 }
 
 /* The number of bots due by now. */
@@ -193,18 +194,18 @@ static size_t due_bots(const struct bots *bots, int64_t begin_ns)
 
 	if (bots->join_rate_hz <= 0)
 		return bots->count;
-	due = 1 + (double)(loop_now_ns() - begin_ns) / 1e9 * bots->join_rate_hz;
+	due = 1 + (double)(net_now_ns() - begin_ns) / 1e9 * bots->join_rate_hz;
 	return due < bots->count ? (size_t)due : bots->count;
 }
 
 /* Opens all and waits until they are in the room. False when the run ends before. */
 static bool gather(struct bots *bots)
 {
-	const int64_t begin_ns = loop_now_ns();
+	const int64_t begin_ns = net_now_ns();
 	size_t opened = 0;
 
-	while (opened < bots->count || !session_pool_has_gathered(&bots->pool, loop_now_ns())) {
-		int64_t until_ns = loop_now_ns() + ns_per_s / 10;
+	while (opened < bots->count || !session_pool_has_gathered(&bots->pool, net_now_ns())) {
+		int64_t until_ns = net_now_ns() + ns_per_s / 10;
 
 		for (size_t due = due_bots(bots, begin_ns); opened < due; opened++) {
 			char name[STARLING_NAME_MAX_BYTES + 1];
@@ -225,7 +226,7 @@ static void fly(struct bots *bots)
 {
 	if (!gather(bots))
 		return;
-	bots->start_ns = loop_now_ns();
+	bots->start_ns = net_now_ns();
 	while (!is_over(bots) && session_pool_turn(&bots->pool, due_ns(bots, bots->next), -1)) {
 		publish_due(bots);
 		show_progress(bots);
@@ -236,7 +237,7 @@ static int finish(struct bots *bots)
 {
 	struct session_pool_totals totals;
 	struct report report = { 0 };
-	double ran_s = bots->start_ns != 0 ? (double)(loop_now_ns() - bots->start_ns) / 1e9 : 0;
+	double ran_s = bots->start_ns != 0 ? (double)(net_now_ns() - bots->start_ns) / 1e9 : 0;
 
 	session_pool_totals(&bots->pool, &totals);
 	session_pool_finish(&bots->pool);

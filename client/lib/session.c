@@ -64,7 +64,7 @@ void session_notify(struct starling *session, const struct starling_event *event
 		return;
 	if (!event_queue_push(&session->events, event))
 		session_end(session, STARLING_REASON_SLOW,
-			    "too many events wait; call starling_next until it says false");
+			    "too many events wait; call starling_next until it returns false");
 }
 
 static void leave_room(struct starling *session)
@@ -309,7 +309,7 @@ static void run_due(struct starling *session, int64_t now_ns)
 	if (now_ns >= session->deadline_ns)
 		on_deadline(session, now_ns);
 	if (has_connection(session) && now_ns >= silence_deadline_ns(session))
-		on_timeout(session, "no word any more", now_ns);
+		on_timeout(session, "no datagram any more", now_ns);
 	if (session_is_in_room(session)) {
 		session_time_request(session, now_ns);
 		session_report_send(session, now_ns);

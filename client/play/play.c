@@ -11,6 +11,7 @@
 #include "client/play/play_screen.h"
 #include "client/terminal/screen.h"
 #include "client/sessions/unreachable.h"
+#include "proto/net/net.h"
 #include "proto/wire/text.h"
 
 enum {
@@ -91,7 +92,7 @@ static bool has_waited_too_long(const struct play *play, int64_t start_us)
  */
 static bool run(struct play *play, struct loop *loop)
 {
-	int64_t start_us = loop_now_ns() / 1000;
+	int64_t start_us = net_now_ns() / 1000;
 	unsigned empty_reads = 0;
 	bool is_due, has_input;
 
@@ -99,7 +100,7 @@ static bool run(struct play *play, struct loop *loop)
 	while (!play->quits && !play->is_over && !loop_is_stopped()) {
 		has_input = loop_wait(loop, &play->session, &is_due, 1, STDIN_FILENO,
 				      (play->frame_us + FRAME_US) * 1000);
-		play->now_us = loop_now_ns() / 1000;
+		play->now_us = net_now_ns() / 1000;
 		if (handle_keys(play) == 0 && has_input)
 			play->quits |= ++empty_reads > EMPTY_READS_MAX;
 		else
@@ -121,11 +122,11 @@ static bool run(struct play *play, struct loop *loop)
 /* Leaves, and waits a moment for the relay's answer. */
 static void leave(struct play *play, struct loop *loop)
 {
-	int64_t until_ns = loop_now_ns() + (int64_t)LEAVE_MS * 1000000;
+	int64_t until_ns = net_now_ns() + (int64_t)LEAVE_MS * 1000000;
 	bool is_due;
 
 	starling_leave(play->session);
-	while (!play->is_over && starling_update(play->session) == 0 && loop_now_ns() < until_ns) {
+	while (!play->is_over && starling_update(play->session) == 0 && net_now_ns() < until_ns) {
 		/* A signal would end each loop_wait at once, so sleep plainly. */
 		if (loop_is_stopped())
 			starling_wait(play->session, 0.02);
@@ -167,7 +168,7 @@ static void print_summary(const struct play *play, int64_t played_us)
 /* Plays with the session open and the terminal taken over. */
 static int play_session(struct play *play, struct loop *loop)
 {
-	int64_t start_us = loop_now_ns() / 1000;
+	int64_t start_us = net_now_ns() / 1000;
 	bool has_answer = run(play, loop);
 	bool ended_by_relay = play->is_over;
 	char text[UNREACHABLE_TEXT_BYTES];
@@ -187,7 +188,7 @@ static int play_session(struct play *play, struct loop *loop)
 		return EXIT_FAILURE;
 	}
 	if (play->has_played)
-		print_summary(play, loop_now_ns() / 1000 - start_us);
+		print_summary(play, net_now_ns() / 1000 - start_us);
 	return EXIT_SUCCESS;
 }
 

@@ -16,9 +16,7 @@ enum {
 	PLAY_ENTITY = 0, /* the index of the own entity */
 };
 
-#define PLAY_DELAY_S                                                                               \
-	0.1              /* others are drawn at their positions this long ago, between two states  \
-			  */
+#define PLAY_DELAY_S 0.1 /* others are drawn where they were this long ago */
 #define PLAY_STALE_S 1.0 /* an older entity is drawn dim */
 
 struct screen_key;

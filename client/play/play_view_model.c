@@ -239,7 +239,7 @@ static const char *banner(struct play *play)
 {
 	if (play_is_cut_off(play)) {
 		snprintf(play->banner, sizeof(play->banner),
-			 "nothing heard from the relay for %.1f s; no points",
+			 "nothing received from the relay for %.1f s; no points",
 			 silence_s(&play->silence, play->now_us));
 		return play->banner;
 	}

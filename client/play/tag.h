@@ -33,9 +33,7 @@ enum {
 #define TAG_REACH_M     2.5              /* about one cell of a terminal of 80 by 24 */
 #define TAG_IMMUNITY_US INT64_C(2000000) /* IT's tagger cannot be tagged back sooner */
 #define TAG_RETRY_US    INT64_C(1000000) /* between two tries of a tag or claim */
-#define TAG_SETTLE_US                                                                              \
-	INT64_C(1500000) /* before a claim, after IT changed or we joined: events may be under way \
-			  */
+#define TAG_SETTLE_US   INT64_C(1500000) /* after IT changed or we joined, before a claim */
 
 struct tag_change {
 	uint32_t sender, other; /* tag: the victim; claim: the predecessor */

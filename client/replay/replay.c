@@ -14,6 +14,7 @@
 #include "client/replay/replay_schedule.h"
 #include "client/replay/trace_reader.h"
 #include "proto/cli/installed.h"
+#include "proto/net/net.h"
 #include "proto/wire/text.h"
 
 enum {
@@ -50,7 +51,7 @@ static int read_options(struct replay *replay, int argc, char **argv)
 					      .value = &replay->path };
 	const struct options_flag flags[] = {
 		{ "interest", 0, "WHAT",
-		  "what to be told of: all, radius:METRES or nearest:N (default all)",
+		  "entities to receive: all, radius:METRES or nearest:N (default all)",
 		  options_interest, &replay->options.sight, 0, 0 },
 		{ "one-client", 0, NULL,
 		  "one client publishes all ids, each as an entity; its index is the id's rank in "
@@ -75,7 +76,7 @@ static int read_options(struct replay *replay, int argc, char **argv)
 		.flags = flags,
 		.flag_count = sizeof(flags) / sizeof(flags[0]),
 		.default_name = "id",
-		.name_help = "what the clients are called, with -<id> behind it; with --one-client "
+		.name_help = "the name of the clients, with -<id> behind it; with --one-client "
 			     "the whole name (default id; replay)",
 		.epilogue = "The file is read and checked before anything is sent. Without one, "
 			    "a match of half a minute is played that comes with the program.",
@@ -285,7 +286,7 @@ static void do_due(struct replay *replay, double now_s)
 
 static double run_s(const struct replay *replay)
 {
-	return (double)(loop_now_ns() - replay->start_ns) / 1e9;
+	return (double)(net_now_ns() - replay->start_ns) / 1e9;
 }
 
 /* The clients of the first row join before the trace's time begins. */
@@ -296,16 +297,16 @@ static void gather(struct replay *replay)
 	while (!replay->is_one_client && replay_schedule_join_s(&replay->schedule) <= 0 &&
 	       !replay->pool.has_failed)
 		come(replay);
-	while (!session_pool_has_gathered(&replay->pool, loop_now_ns()))
-		if (!session_pool_turn(&replay->pool, loop_now_ns() + ns_per_s / 10, -1))
+	while (!session_pool_has_gathered(&replay->pool, net_now_ns()))
+		if (!session_pool_turn(&replay->pool, net_now_ns() + ns_per_s / 10, -1))
 			return;
-	replay->start_ns = loop_now_ns();
+	replay->start_ns = net_now_ns();
 }
 
 static void show_progress(struct replay *replay)
 {
 	struct session_pool_totals totals;
-	int64_t now_ns = loop_now_ns();
+	int64_t now_ns = net_now_ns();
 
 	if (now_ns < replay->progress_ns)
 		return;

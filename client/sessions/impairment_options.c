@@ -28,8 +28,8 @@ bool impairment_stats(const struct impairment *impairment, struct impaired_net_s
 	return true;
 }
 
-static void tell(FILE *out, const char *program, const char *direction,
-		 const struct link_model_stats *stats)
+static void print_link(FILE *out, const char *program, const char *direction,
+		       const struct link_model_stats *stats)
 {
 	const double mean_ms =
 		stats->passed > 0 ? (double)stats->delay_sum_ns / (double)stats->passed / 1e6 : 0;
@@ -37,7 +37,7 @@ static void tell(FILE *out, const char *program, const char *direction,
 	if (stats->entered == 0)
 		return;
 	fprintf(out,
-		"%s: the line %s passed %" PRIu64 " of %" PRIu64 " datagrams after %.3f ms on "
+		"%s: the link %s passed %" PRIu64 " of %" PRIu64 " datagrams after %.3f ms on "
 		"average; lost %" PRIu64 ", %" PRIu64 " in blackouts, %" PRIu64
 		" at a full queue; doubled %" PRIu64 ", held back %" PRIu64 "\n",
 		program, direction, stats->passed, stats->entered, mean_ms, stats->lost,
@@ -50,8 +50,8 @@ void impairment_print(const struct impairment *impairment, const char *program, 
 
 	if (!impairment_stats(impairment, &stats))
 		return;
-	tell(out, program, "in", &stats.in);
-	tell(out, program, "out", &stats.out);
+	print_link(out, program, "in", &stats.in);
+	print_link(out, program, "out", &stats.out);
 	if (stats.overflown > 0)
 		fprintf(out,
 			"%s: %" PRIu64 " more were dropped: too many were under way at once; "

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "proto/net/net.h"
+
 /* A signal handler can only set a flag; loop_init allows one loop at a time. */
 static volatile sig_atomic_t stopped;
 
@@ -72,14 +74,6 @@ bool loop_is_stopped(void)
 	return stopped != 0;
 }
 
-int64_t loop_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static struct timespec span(int64_t ns)
 {
 	if (ns < 0)
@@ -109,7 +103,7 @@ static size_t gather(struct loop *loop, struct starling *const *sessions, size_t
 bool loop_wait(struct loop *loop, struct starling *const *sessions, bool *is_due, size_t count,
 	       int input_fd, int64_t until_ns)
 {
-	int64_t now_ns = loop_now_ns();
+	int64_t now_ns = net_now_ns();
 	struct timespec timeout;
 	size_t polls;
 	int ready;
@@ -121,7 +115,7 @@ bool loop_wait(struct loop *loop, struct starling *const *sessions, bool *is_due
 	timeout = span(until_ns - now_ns);
 	ready = ppoll(loop->polls, (nfds_t)polls + 1, until_ns == INT64_MAX ? NULL : &timeout,
 		      &loop->wait_mask);
-	now_ns = loop_now_ns();
+	now_ns = net_now_ns();
 	for (size_t i = 0; i < count; i++)
 		is_due[i] = false;
 	for (size_t i = 0; i < polls; i++)

@@ -45,9 +45,6 @@ void loop_fini(struct loop *loop);
  */
 bool loop_is_stopped(void);
 
-/* CLOCK_MONOTONIC in nanoseconds. */
-int64_t loop_now_ns(void);
-
 /*
  * Sleeps until a session is due, the input is readable, `until_ns` comes (INT64_MAX: never) or a
  * signal came. `sessions` has `count` entries (at most session_max); NULL ones are skipped.

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "client/sessions/unreachable.h"
+#include "proto/net/net.h"
 #include "proto/wire/text.h"
 
 enum {
@@ -102,7 +103,7 @@ int session_pool_open(struct session_pool *pool, size_t slot, const char *name)
 		session_pool_fail(pool, "%s", error.text);
 		return result;
 	}
-	pool->slots[slot].opened_ns = loop_now_ns();
+	pool->slots[slot].opened_ns = net_now_ns();
 	if (pool->first_opened_ns == 0)
 		pool->first_opened_ns = pool->slots[slot].opened_ns;
 	pool->closed.opened++;
@@ -114,7 +115,7 @@ void session_pool_leave(struct session_pool *pool, size_t slot)
 	if (pool->sessions[slot] == NULL || pool->slots[slot].is_leaving)
 		return;
 	pool->slots[slot].is_leaving = true;
-	pool->slots[slot].leaving_ns = loop_now_ns();
+	pool->slots[slot].leaving_ns = net_now_ns();
 	starling_leave(pool->sessions[slot]);
 }
 
@@ -156,7 +157,7 @@ static void on_event(struct session_pool *pool, size_t slot, const struct starli
 	switch (event->type) {
 	case STARLING_WELCOME:
 		if (pool->closed.joined == 0)
-			pool->first_welcomed_ns = loop_now_ns();
+			pool->first_welcomed_ns = net_now_ns();
 		pool->closed.joined += !s->was_welcomed;
 		pool->back += s->was_welcomed;
 		s->was_welcomed = true;
@@ -301,11 +302,11 @@ static int64_t next_check_ns(const struct session_pool *pool, int64_t now_ns, in
 
 static void turn(struct session_pool *pool, int64_t until_ns, int input_fd)
 {
-	int64_t now_ns = loop_now_ns();
+	int64_t now_ns = net_now_ns();
 
 	loop_wait(&pool->loop, pool->sessions, pool->is_due, pool->capacity, input_fd,
 		  next_check_ns(pool, now_ns, until_ns));
-	now_ns = loop_now_ns();
+	now_ns = net_now_ns();
 	for (size_t i = 0; i < pool->capacity; i++)
 		if (pool->sessions[i] != NULL)
 			update_slot(pool, i, now_ns);
@@ -317,7 +318,7 @@ bool session_pool_turn(struct session_pool *pool, int64_t until_ns, int input_fd
 	if (loop_is_stopped() || pool->has_failed)
 		return false;
 	turn(pool, until_ns, input_fd);
-	check_patience(pool, loop_now_ns());
+	check_patience(pool, net_now_ns());
 	return !loop_is_stopped() && !pool->has_failed;
 }
 
@@ -364,7 +365,7 @@ void session_pool_totals(const struct session_pool *pool, struct session_pool_to
 
 void session_pool_finish(struct session_pool *pool)
 {
-	int64_t now_ns = loop_now_ns(), end_ns = now_ns + SESSION_POOL_LEAVE_MS * ns_per_ms;
+	int64_t now_ns = net_now_ns(), end_ns = now_ns + SESSION_POOL_LEAVE_MS * ns_per_ms;
 	size_t open;
 
 	session_pool_progress_end(pool);
@@ -378,7 +379,7 @@ void session_pool_finish(struct session_pool *pool)
 		open = 0;
 		for (size_t i = 0; i < pool->capacity; i++)
 			open += pool->sessions[i] != NULL;
-	} while (open > 0 && loop_now_ns() < end_ns);
+	} while (open > 0 && net_now_ns() < end_ns);
 	if (pool->unanswered > 0 && !pool->has_failed)
 		session_pool_fail(pool, "%zu of %zu %s never let in", pool->unanswered,
 				  pool->closed.opened,

@@ -29,7 +29,7 @@ struct session_pool_slot {
 	uint32_t member;   /* own id; 0 while not in the room */
 	bool was_welcomed; /* at least once */
 	bool is_leaving;
-	int64_t opened_ns, leaving_ns; /* loop_now_ns */
+	int64_t opened_ns, leaving_ns; /* net_now_ns */
 };
 
 /* Sums over all sessions since the start; the rtt is of the sessions present. */
@@ -93,7 +93,7 @@ int session_pool_open(struct session_pool *pool, size_t slot, const char *name);
 void session_pool_leave(struct session_pool *pool, size_t slot);
 
 /*
- * One turn: sleeps until something is due, `until_ns` (loop_now_ns) at the latest, updates the due
+ * One turn: sleeps until something is due, `until_ns` (net_now_ns) at the latest, updates the due
  * sessions and handles their events. False when the run is over: a signal came, or has_failed.
  * `input_fd`, -1 for none, also wakes it.
  */

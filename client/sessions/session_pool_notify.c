@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "proto/cli/output.h"
+#include "proto/net/net.h"
 
 static void print_notice(struct session_pool *pool)
 {
@@ -15,7 +16,7 @@ static void print_notice(struct session_pool *pool)
 static void notify(struct session_pool *pool, const char *format, va_list arguments)
 {
 	vsnprintf(pool->notice, sizeof(pool->notice), format, arguments);
-	pool->notice_ns = loop_now_ns();
+	pool->notice_ns = net_now_ns();
 	if (!pool->is_held)
 		print_notice(pool);
 }

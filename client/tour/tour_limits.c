@@ -96,7 +96,7 @@ static void too_long(struct tour *tour, int fd, const struct sockaddr_in *nobody
 					 : "One byte more should not be possible; see the result.");
 	tour_explain(
 		tour,
-		"What can be sent is not what should be. Ethernet carries 1,500 bytes; anything "
+		"Not everything that can be sent should be. Ethernet carries 1,500 bytes; anything "
 		"longer "
 		"is cut into fragments, and one lost fragment loses all. Starling stays at %d "
 		"bytes "

@@ -92,14 +92,15 @@ static void boundaries_lost(struct tour *tour, int near, int far)
 	call = tour_waiting(far, ONE_BYTES + TWO_BYTES, &waiting);
 	tour_show(tour, &call, "Asked of the receiver's kernel: %d bytes are waiting.", waiting);
 	call = tour_read(far, data, sizeof(data));
-	tour_show(tour, &call,
-		  call.result == ONE_BYTES + TWO_BYTES
-			  ? "Two writes, one read: the boundaries are lost. A stream is bytes, and "
-			    "where "
-			    "a message ends must be written into it, as a length or an end mark."
-			  : "What one read gets is up to the kernel: it need not be what one write "
-			    "put "
-			    "in. Where a message ends must be written into the stream.");
+	tour_show(
+		tour, &call,
+		call.result == ONE_BYTES + TWO_BYTES
+			? "Two writes, one read: the boundaries are lost. A stream is bytes, and "
+			  "where "
+			  "a message ends must be written into it, as a length or an end mark."
+			: "The kernel decides how much one read gets: it need not be what one write "
+			  "put "
+			  "in. Where a message ends must be written into the stream.");
 }
 
 static void pieces(struct tour *tour, int near, int far)
@@ -121,7 +122,7 @@ static void pieces(struct tour *tour, int near, int far)
 			  "everything behind it waits until it was sent again. For a position that "
 			  "is "
 			  "old by then, that wait is the harm: it is called head-of-line blocking."
-			: "What was left of it comes when it comes; nothing of a stream is "
+			: "The rest comes when it comes; nothing of a stream is "
 			  "dropped.");
 }
 

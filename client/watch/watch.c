@@ -11,6 +11,7 @@
 #include "client/watch/room_monitor.h"
 #include "client/sessions/silence.h"
 #include "client/watch/watch_line.h"
+#include "proto/net/net.h"
 #include "proto/wire/text.h"
 
 static const int64_t ns_per_ms = 1000000;
@@ -53,12 +54,12 @@ static int read_options(struct watch *watch, int argc, char **argv)
 		{ "seconds", 0, "S", "stop after S seconds (default: at q or Ctrl-C)",
 		  options_number, &watch->seconds, 0.1, 1e6 },
 		{ "bounds", 0, "X0,Y0,X1,Y1",
-		  "the part that the map shows, in metres (default: what was seen, growing)",
+		  "the part that the map shows, in metres (default: grows with the entities seen)",
 		  parse_viewport, &watch->map.viewport, 0, 0 },
 		{ "entities", 0, NULL, "with --json: every entity's position too", options_switch,
 		  &watch->with_entities, 0, 0 },
 		{ "interest", 0, "WHAT",
-		  "what to be told of: all, radius:METRES or nearest:N (default all)",
+		  "entities to receive: all, radius:METRES or nearest:N (default all)",
 		  options_interest, &watch->options.sight, 0, 0 },
 		{ "summary", 0, NULL, "at the end, a summary of the whole time", options_switch,
 		  &watch->with_summary, 0, 0 },
@@ -80,7 +81,7 @@ static int read_options(struct watch *watch, int argc, char **argv)
 	return 0;
 }
 
-/* Looking. */
+/* Sampling. */
 
 static struct starling *session_of(const struct watch *watch)
 {
@@ -97,7 +98,7 @@ static void begin(struct watch *watch, int64_t now_ns)
 
 static double run_s(const struct watch *watch)
 {
-	return watch->start_ns != 0 ? (double)(loop_now_ns() - watch->start_ns) / 1e9 : 0;
+	return watch->start_ns != 0 ? (double)(net_now_ns() - watch->start_ns) / 1e9 : 0;
 }
 
 static void sample(struct watch *watch, int64_t now_ns)
@@ -119,7 +120,7 @@ static void sample(struct watch *watch, int64_t now_ns)
 				  text_plural(watch->monitor.entity_total, "entity", "entities"));
 }
 
-/* Telling. */
+/* Output. */
 
 static void print_line(struct watch *watch)
 {
@@ -172,7 +173,7 @@ static const char *footer(struct watch *watch, int64_t now_ns)
 		return "joining; q quits";
 	if (silent_s > silence_shown_s) {
 		snprintf(watch->silent, sizeof(watch->silent),
-			 "nothing heard from the relay for %.0f s; q quits", silent_s);
+			 "nothing received from the relay for %.0f s; q quits", silent_s);
 		return watch->silent;
 	}
 	return watch->monitor.entity_total > 0 ? "q quits" : "nothing moves here yet; q quits";
@@ -212,11 +213,11 @@ static int64_t next_ns(const struct watch *watch)
 
 static void look(struct watch *watch)
 {
-	int64_t until_ns = loop_now_ns();
+	int64_t until_ns = net_now_ns();
 
 	while (!watch->quits && (watch->seconds <= 0 || run_s(watch) < watch->seconds) &&
 	       session_pool_turn(&watch->pool, until_ns, watch->has_screen ? STDIN_FILENO : -1)) {
-		int64_t now_ns = loop_now_ns();
+		int64_t now_ns = net_now_ns();
 
 		sample(watch, now_ns);
 		end_second(watch, now_ns);

@@ -154,7 +154,7 @@ static void is_a_misuse_with_this_sentence(void **state)
 	assert_int_equal(probe.options.exit_status, 2);
 }
 
-/* What is right. */
+/* Valid command lines. */
 
 static void without_flags_the_defaults_hold(void **state)
 {

@@ -42,7 +42,7 @@ static void the_same_seed_gives_the_same_bytes(void **state)
 	flock_fini(&other);
 }
 
-/* FNV-1a over positions in millimetres: what the relay would be told. */
+/* FNV-1a over positions in millimetres, as the relay would get them. */
 static uint64_t digest(const struct flock *flock)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -112,7 +112,7 @@ static void birds_stay_in_the_arena_and_keep_their_speed(void **state)
 	}
 }
 
-static void so_they_do_in_the_smallest_arena_and_with_the_longest_step(void **state)
+static void birds_stay_in_the_smallest_arena_with_the_longest_step(void **state)
 {
 	struct flock flock;
 
@@ -226,7 +226,7 @@ int main(void)
 		cmocka_unit_test(a_seed_gives_the_same_flock_on_every_build),
 		cmocka_unit_test(another_seed_gives_another_flock),
 		cmocka_unit_test(birds_stay_in_the_arena_and_keep_their_speed),
-		cmocka_unit_test(so_they_do_in_the_smallest_arena_and_with_the_longest_step),
+		cmocka_unit_test(birds_stay_in_the_smallest_arena_with_the_longest_step),
 		cmocka_unit_test(scattered_birds_become_a_flock),
 		cmocka_unit_test(birds_keep_apart),
 		cmocka_unit_test(a_scattered_bird_is_elsewhere_and_the_others_are_not),

@@ -1,4 +1,4 @@
-/* client/lib/clock: the room's time from exchanges, on made-up clocks. */
+/* client/lib/clock: the room's time from exchanges between simulated clocks. */
 #include "client/lib/clock.h"
 
 #include <setjmp.h>
@@ -75,7 +75,7 @@ static void the_error_grows_by_100_us_a_second(void **state)
 			 1000);
 }
 
-static void the_exchange_with_the_least_delay_is_believed(void **state)
+static void the_exchange_with_the_least_delay_is_followed(void **state)
 {
 	struct clock clock = { 0 };
 	struct clock_exchange good = exchange(1000000, 1000, 1000);
@@ -222,7 +222,7 @@ int main(void)
 		cmocka_unit_test(a_symmetric_exchange_gives_the_exact_time),
 		cmocka_unit_test(the_error_bound_holds_for_any_asymmetry),
 		cmocka_unit_test(the_error_grows_by_100_us_a_second),
-		cmocka_unit_test(the_exchange_with_the_least_delay_is_believed),
+		cmocka_unit_test(the_exchange_with_the_least_delay_is_followed),
 		cmocka_unit_test(an_old_exchange_makes_way_when_drift_outweighs_it),
 		cmocka_unit_test(a_small_difference_is_slewed_and_time_never_runs_backwards),
 		cmocka_unit_test(a_large_difference_forward_is_stepped_over),

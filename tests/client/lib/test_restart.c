@@ -22,7 +22,7 @@ enum {
 	SEEDS = 8,
 	BUCKET_MS = 100,
 	BUCKETS = 400,
-	STOP_MS = 1020, /* what the relay may take to stop */
+	STOP_MS = 1020, /* the relay's time to stop */
 };
 
 struct restart {
@@ -49,7 +49,7 @@ static void take_turn(void *context, size_t client)
 	}
 }
 
-/* Counts when each client first knocks after the stop. */
+/* Counts the first CONNECT of each client after the stop. */
 static void tap(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
 {
 	struct restart *restart = context;
@@ -139,7 +139,7 @@ static void all_are_back_soon_and_not_all_at_once(void **state)
 		{ "delay=20ms", 0, 2500 },
 		{ "delay=20ms", 1500, 5000 },
 		{ "delay=20ms", 20000, 12000 },
-		/* Where words are lost, a client may have to find out by its time-out. */
+		/* Where messages are lost, a client may need its time-out. */
 		{ "delay=20ms,loss=10%", 1500, 25000 },
 	};
 	static struct restart restart;

@@ -1,4 +1,4 @@
-/* Who is in the room, as a client keeps it. */
+/* client/lib/session_roster: the members and entities of a room. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* client/lib/session_tally: every seq is in exactly one class. A row is named by what comes. */
+/* client/lib/sequence_stats: every seq has exactly one outcome. A row's name is its input. */
 #include "client/lib/sequence_stats.h"
 
 #include <setjmp.h>
@@ -74,7 +74,7 @@ static struct row rows[] = {
 	{ "5 9 12 7f 10f", { .received = 3 } },
 };
 
-static void each_seq_is_counted_in_its_class(void **state)
+static void each_seq_is_counted_in_its_outcome(void **state)
 {
 	const struct row *row = *state;
 	struct sequence_stats_window window = { 0 };
@@ -103,7 +103,7 @@ static void each_seq_is_counted_in_its_class(void **state)
 	assert_memory_equal(&one, &all, sizeof(one));
 }
 
-static void the_classes_add_up_whatever_comes(void **state)
+static void the_outcomes_add_up_whatever_comes(void **state)
 {
 	struct sequence_stats_window window = { 0 };
 	struct sequence_stats_counts one = { 0 }, all = { 0 };
@@ -119,7 +119,7 @@ static void the_classes_add_up_whatever_comes(void **state)
 		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
 		/* From 80 behind to 40 ahead of the newest. */
 		seq = (uint16_t)(before + (int)((random >> 33) % 121) - 80);
-		/* What was before the first is no part of the span. */
+		/* Seqs before the first do not count. */
 		if (span < 100 && (uint16_t)(before - seq) < 100 &&
 		    (uint16_t)(before - seq) >= span)
 			continue;
@@ -153,13 +153,13 @@ int main(void)
 		ROWS = sizeof(rows) / sizeof(rows[0])
 	};
 	struct CMUnitTest tests[ROWS + 2] = {
-		[ROWS] = cmocka_unit_test(the_classes_add_up_whatever_comes),
+		[ROWS] = cmocka_unit_test(the_outcomes_add_up_whatever_comes),
 		[ROWS + 1] = cmocka_unit_test(a_restart_forgets_the_gap),
 	};
 
 	for (unsigned i = 0; i < ROWS; i++)
 		tests[i] = (struct CMUnitTest){ .name = rows[i].arrivals,
-						.test_func = each_seq_is_counted_in_its_class,
+						.test_func = each_seq_is_counted_in_its_outcome,
 						.initial_state = &rows[i] };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* libstarling: a session's life, against a relay played by hand. */
+/* libstarling: a session from joining to leaving, against a fake relay. */
 #include "client/lib/starling.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 /* Joining. */
 
-static void hello_says_what_was_configured(void **state)
+static void hello_carries_the_configuration(void **state)
 {
 	struct session_fixture *fixture = *state;
 	const struct fake_relay_message *note;
@@ -120,7 +120,7 @@ static void the_rooms_clock_is_known_within_its_bound(void **state)
 	assert_null(fake_relay_next(&fixture->relay, WIRE_CLOCK));
 }
 
-static void impossible_clock_answers_are_counted_and_not_believed(void **state)
+static void impossible_clock_answers_are_counted_and_ignored(void **state)
 {
 	struct session_fixture *fixture = *state;
 
@@ -131,7 +131,7 @@ static void impossible_clock_answers_are_counted_and_not_believed(void **state)
 	assert_true(session_fixture_stats(fixture).rtt_s < 0);
 }
 
-static void answers_to_no_question_are_not_believed(void **state)
+static void answers_to_no_request_are_ignored(void **state)
 {
 	struct session_fixture *fixture = *state;
 	const struct fake_relay_message *note;
@@ -147,7 +147,7 @@ static void answers_to_no_question_are_not_believed(void **state)
 		note = fake_relay_next(&fixture->relay, WIRE_CLOCK);
 	assert_non_null(note);
 	assert_int_equal(wire_clock_decode(note->bytes, note->size, &clock), WIRE_OK);
-	/* The newest question answered again, later; then a question that was never asked. */
+	/* The newest request answered again, later; then a request that was never sent. */
 	for (int i = 0; i < 2; i++) {
 		clock.received_us = fake_relay_clock_us(&fixture->relay) + 10000000;
 		clock.answered_us = clock.received_us;
@@ -210,12 +210,12 @@ static void goodbye_for_good_ends_the_session_without_another_try(void **state)
 	assert_int_equal(fixture->relay.connect_count, 1);
 }
 
-/* A relay stops, in each way in which it may say so. */
+/* The ways in which a relay may say that it stops. */
 enum stop_way {
 	STOP_GOODBYE,           /* to a member */
 	STOP_GOODBYE_WHILE_NEW, /* to one who came while it was stopping */
 	STOP_REFUSED,
-	STOP_DISCONNECT, /* its words were lost */
+	STOP_DISCONNECT, /* its message was lost */
 	STOP_WAYS,
 };
 
@@ -312,7 +312,7 @@ static void a_relay_of_another_version_ends_the_session_by_its_disconnect_alone(
 	assert_non_null(strstr(fixture->event.text, "version 1"));
 }
 
-static void leaving_says_leave_and_ends_when_the_relay_agrees(void **state)
+static void leaving_sends_leave_and_ends_when_the_relay_agrees(void **state)
 {
 	struct session_fixture *fixture = *state;
 
@@ -351,7 +351,7 @@ static void leaving_before_there_is_a_connection_ends_at_once(void **state)
 	assert_int_equal(fixture->event.reason, STARLING_REASON_LEFT);
 }
 
-static void closing_tells_the_relay_without_waiting(void **state)
+static void closing_notifies_the_relay_without_waiting(void **state)
 {
 	struct session_fixture *fixture = *state;
 
@@ -363,7 +363,7 @@ static void closing_tells_the_relay_without_waiting(void **state)
 	starling_close(NULL);
 }
 
-static void events_that_nobody_takes_end_the_session(void **state)
+static void too_many_waiting_events_end_the_session(void **state)
 {
 	struct session_fixture *fixture = *state;
 	enum starling_event_type last = STARLING_WELCOME;
@@ -372,7 +372,7 @@ static void events_that_nobody_takes_end_the_session(void **state)
 
 	memset(text, 'x', 1000);
 	session_fixture_join(fixture);
-	/* Unreliable ones are dropped instead. */
+	/* Unreliable messages are dropped instead. */
 	for (int i = 0; i < 1500; i++) {
 		fake_relay_send_event(&fixture->relay, WIRE_TO_ALL, 2, text, false);
 		session_fixture_run(fixture, 0);
@@ -456,23 +456,23 @@ static void two_sessions_live_in_one_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SESSION_TEST(hello_says_what_was_configured),
+		SESSION_TEST(hello_carries_the_configuration),
 		SESSION_TEST(a_radius_is_asked_for_again_in_the_rooms_grain),
 		SESSION_TEST(a_session_is_ready_when_the_last_keyframe_has_come),
 		SESSION_TEST(the_rooms_clock_is_known_within_its_bound),
-		SESSION_TEST(impossible_clock_answers_are_counted_and_not_believed),
-		SESSION_TEST(answers_to_no_question_are_not_believed),
+		SESSION_TEST(impossible_clock_answers_are_counted_and_ignored),
+		SESSION_TEST(answers_to_no_request_are_ignored),
 		SESSION_TEST(refused_ends_the_session_with_each_reason_but_that_the_relay_stops),
 		SESSION_TEST(goodbye_for_good_ends_the_session_without_another_try),
 		SESSION_TEST(a_relay_that_stops_is_tried_again_after_a_pause),
 		SESSION_TEST(a_relay_that_stops_ends_a_session_that_does_not_rejoin),
 		SESSION_TEST(no_reason_in_a_disconnect_alone_ends_the_session),
 		SESSION_TEST(a_relay_of_another_version_ends_the_session_by_its_disconnect_alone),
-		SESSION_TEST(leaving_says_leave_and_ends_when_the_relay_agrees),
+		SESSION_TEST(leaving_sends_leave_and_ends_when_the_relay_agrees),
 		SESSION_TEST(leaving_a_relay_that_is_gone_takes_a_second_at_most),
 		SESSION_TEST(leaving_before_there_is_a_connection_ends_at_once),
-		SESSION_TEST(closing_tells_the_relay_without_waiting),
-		SESSION_TEST(events_that_nobody_takes_end_the_session),
+		SESSION_TEST(closing_notifies_the_relay_without_waiting),
+		SESSION_TEST(too_many_waiting_events_end_the_session),
 		SESSION_TEST(waiting_sleeps_until_the_next_thing_is_due),
 		SESSION_TEST(an_idle_session_sleeps_most_of_the_time),
 		SESSION_TEST(two_sessions_live_in_one_process),

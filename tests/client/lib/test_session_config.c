@@ -1,4 +1,4 @@
-/* libstarling: what a configuration may say. */
+/* libstarling: valid configurations and sentences about others. */
 #include "client/lib/starling.h"
 
 #include <errno.h>
@@ -18,10 +18,10 @@ static uint8_t long_token[WIRE_TOKEN_MAX_BYTES + 1];
 struct wrong_config {
 	const char *name;
 	struct starling_config config; /* fields that are not 0 replace the default */
-	const char *sentence;          /* part of what must be said */
+	const char *sentence;          /* part of the expected error */
 };
 
-/* A field that is to be 0 or empty cannot be told from one that is not given, so it is named. */
+/* A field that is to be 0 or empty looks like one that is not given, so it is named. */
 static struct starling_config merged(const struct starling_config *row)
 {
 	struct starling_config config;
@@ -117,7 +117,7 @@ static void an_unknown_host_is_named(void **state)
 	assert_non_null(strstr(error.text, "no host has spaces"));
 }
 
-/* As it was before `mtu`: a program that was compiled against it gives the library so much. */
+/* The struct before `mtu`: a program compiled against it passes so much. */
 struct config_before {
 	const char *host;
 	uint16_t port;

@@ -1,4 +1,4 @@
-/* libstarling: how a connection is lost, and the session joins again. */
+/* libstarling: lost connections, and rejoining. */
 #include "client/lib/starling.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "tests/fixtures/session_fixture.h"
 
-static void a_lost_connection_is_told_and_the_session_rejoins(void **state)
+static void a_lost_connection_is_reported_and_the_session_rejoins(void **state)
 {
 	struct session_fixture *fixture = *state;
 	struct states_record record = {
@@ -37,7 +37,7 @@ static void a_lost_connection_is_told_and_the_session_rejoins(void **state)
 	session_fixture_expect_nothing(fixture);
 	session_fixture_run(fixture, 600);
 	session_fixture_expect(fixture, STARLING_LOST);
-	assert_string_equal(fixture->event.text, "no word any more from 127.0.0.1, port 7777");
+	assert_string_equal(fixture->event.text, "no datagram any more from 127.0.0.1, port 7777");
 	assert_false(starling_entity(fixture->session, 2, 0, &entity));
 	assert_int_equal(starling_members(fixture->session, NULL, 0), 0);
 	assert_int_equal(starling_publish(fixture->session, 0, &(struct starling_state){ .x = 1 }),
@@ -60,7 +60,7 @@ static void a_lost_connection_is_told_and_the_session_rejoins(void **state)
 	assert_int_equal(session_fixture_stats(fixture).rejoins, 1);
 }
 
-static void no_answer_at_all_is_told_at_each_try(void **state)
+static void no_answer_is_reported_at_each_try(void **state)
 {
 	struct session_fixture *fixture = *state;
 	int64_t pauses_ms[6];
@@ -110,7 +110,7 @@ static void a_relay_that_does_not_answer_hello_is_lost(void **state)
 	assert_non_null(strstr(fixture->event.text, "HELLO"));
 }
 
-static void a_disconnect_without_words_is_a_loss(void **state)
+static void a_disconnect_without_a_message_is_a_loss(void **state)
 {
 	struct session_fixture *fixture = *state;
 
@@ -136,11 +136,11 @@ static void a_quiet_connection_lives(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SESSION_TEST(a_lost_connection_is_told_and_the_session_rejoins),
-		SESSION_TEST(no_answer_at_all_is_told_at_each_try),
+		SESSION_TEST(a_lost_connection_is_reported_and_the_session_rejoins),
+		SESSION_TEST(no_answer_is_reported_at_each_try),
 		SESSION_TEST(without_rejoining_the_first_failure_ends_the_session),
 		SESSION_TEST(a_relay_that_does_not_answer_hello_is_lost),
-		SESSION_TEST(a_disconnect_without_words_is_a_loss),
+		SESSION_TEST(a_disconnect_without_a_message_is_a_loss),
 		SESSION_TEST(a_quiet_connection_lives),
 	};
 

@@ -1,4 +1,4 @@
-/* libstarling: what is said to the relay, and how. */
+/* libstarling: messages to the relay. */
 #include "client/lib/starling.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ static void publish(struct session_fixture *fixture, unsigned index, double x)
 }
 
 /* The next STATE that the relay got, decoded. */
-static struct states_message take_state(struct session_fixture *fixture,
+static struct states_message next_state(struct session_fixture *fixture,
 					const struct fake_relay_message **note)
 {
 	struct states_message message;
@@ -51,7 +51,7 @@ static void a_published_state_leaves_as_a_state_message(void **state)
 			 0);
 	starling_flush(fixture->session);
 	fake_relay_service(&fixture->relay);
-	message = take_state(fixture, &note);
+	message = next_state(fixture, &note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_STATE);
 	assert_true(note->flags & ENET_PACKET_FLAG_UNSEQUENCED);
 	assert_true(states_next(&message, &record));
@@ -80,7 +80,7 @@ static void states_of_one_turn_share_datagrams(void **state)
 		publish(fixture, i, i);
 	publish(fixture, 0, 77); /* replaces the one that has not left */
 	session_fixture_run(fixture, 0);
-	message = take_state(fixture, &note);
+	message = next_state(fixture, &note);
 	while (states_next(&message, &record)) {
 		assert_int_equal(record.index, count);
 		assert_int_equal(record.seq, 1);
@@ -165,7 +165,7 @@ static void each_mode_uses_its_own_kind_of_packet(void **state)
 		assert_int_equal(told.up, mode);
 		publish(fixture, 0, mode);
 		session_fixture_run(fixture, 10);
-		take_state(fixture, &note);
+		next_state(fixture, &note);
 		assert_int_equal(note->channel, WIRE_CHANNEL_STATE);
 		assert_int_equal(note->flags &
 					 (ENET_PACKET_FLAG_RELIABLE | ENET_PACKET_FLAG_UNSEQUENCED),
@@ -188,11 +188,11 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 	session_fixture_run(fixture, 100);
 	publish(fixture, 1, 6);
 	session_fixture_run(fixture, 240);
-	take_state(fixture, &note);
-	take_state(fixture, &note);
+	next_state(fixture, &note);
+	next_state(fixture, &note);
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 	session_fixture_run(fixture, 30);
-	message = take_state(fixture, &note);
+	message = next_state(fixture, &note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
 	assert_true(note->flags & ENET_PACKET_FLAG_RELIABLE);
 	assert_true(states_next(&message, &record));
@@ -203,8 +203,8 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 	/* Another one that moves and rests does not make it repeat again. */
 	publish(fixture, 2, 1);
 	session_fixture_run(fixture, 5000);
-	take_state(fixture, &note);
-	message = take_state(fixture, &note);
+	next_state(fixture, &note);
+	message = next_state(fixture, &note);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.index, 2);
 	assert_false(states_next(&message, &record));
@@ -220,7 +220,7 @@ static void without_settling_nothing_is_repeated(void **state)
 	session_fixture_join(fixture);
 	publish(fixture, 1, 5);
 	session_fixture_run(fixture, 5000);
-	take_state(fixture, &note);
+	next_state(fixture, &note);
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
@@ -233,11 +233,11 @@ static void with_a_reliable_up_mode_nothing_is_repeated(void **state)
 	session_fixture_join(fixture);
 	publish(fixture, 1, 5);
 	session_fixture_run(fixture, 5000);
-	take_state(fixture, &note);
+	next_state(fixture, &note);
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
-static void removing_says_gone_with_the_last_seq(void **state)
+static void removing_sends_gone_with_the_last_seq(void **state)
 {
 	struct session_fixture *fixture = *state;
 	const struct fake_relay_message *note;
@@ -254,7 +254,7 @@ static void removing_says_gone_with_the_last_seq(void **state)
 	assert_int_equal(starling_remove(fixture->session, 0), 0);
 	assert_int_equal(starling_remove(fixture->session, 0), -ENOENT);
 	session_fixture_run(fixture, 1000);
-	take_state(fixture, &note);
+	next_state(fixture, &note);
 	note = fake_relay_next(&fixture->relay, WIRE_GONE);
 	assert_non_null(note);
 	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
@@ -263,11 +263,13 @@ static void removing_says_gone_with_the_last_seq(void **state)
 	assert_int_equal(gone.member, 1);
 	assert_int_equal(gone.index, 0);
 	assert_int_equal(gone.seq, 1);
-	/* Neither what was pending nor a repeat follows, and the next life goes on counting. */
+	/*
+	 * Neither the pending state nor a repeat follows, and a new entity of the index counts on.
+	 */
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 	publish(fixture, 0, 3);
 	session_fixture_run(fixture, 10);
-	message = take_state(fixture, &note);
+	message = next_state(fixture, &note);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.seq, 2);
 }
@@ -321,7 +323,7 @@ static void wrong_events_are_refused(void **state)
 	assert_int_equal(starling_send(fixture->session, STARLING_TO_ALL, 0, NULL, 0, true), 0);
 }
 
-static void a_relay_that_takes_nothing_bounds_what_waits_for_it(void **state)
+static void the_backlog_for_a_relay_that_acknowledges_nothing_is_bounded(void **state)
 {
 	struct session_fixture *fixture = *state;
 	static const char data[STARLING_EVENT_MAX_BYTES];
@@ -346,7 +348,7 @@ static void a_relay_that_takes_nothing_bounds_what_waits_for_it(void **state)
 
 /* Traffic. */
 
-static void what_enets_throttle_drops_is_counted(void **state)
+static void drops_of_enets_throttle_are_counted(void **state)
 {
 	struct session_fixture *fixture = *state;
 
@@ -402,11 +404,11 @@ int main(void)
 		SESSION_TEST(a_state_that_rests_is_repeated_once_and_reliably),
 		SESSION_TEST(without_settling_nothing_is_repeated),
 		SESSION_TEST(with_a_reliable_up_mode_nothing_is_repeated),
-		SESSION_TEST(removing_says_gone_with_the_last_seq),
+		SESSION_TEST(removing_sends_gone_with_the_last_seq),
 		SESSION_TEST(events_go_to_their_scope_on_their_channel),
 		SESSION_TEST(wrong_events_are_refused),
-		SESSION_TEST(a_relay_that_takes_nothing_bounds_what_waits_for_it),
-		SESSION_TEST(what_enets_throttle_drops_is_counted),
+		SESSION_TEST(the_backlog_for_a_relay_that_acknowledges_nothing_is_bounded),
+		SESSION_TEST(drops_of_enets_throttle_are_counted),
 		SESSION_TEST(without_enets_throttle_nothing_is_dropped),
 		SESSION_TEST(traffic_is_counted_over_rejoins),
 	};

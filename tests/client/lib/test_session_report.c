@@ -1,4 +1,4 @@
-/* libstarling: what it tells the relay of the snapshots that came. */
+/* libstarling: reports to the relay about received snapshots. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@ enum {
 };
 
 /* A SNAPSHOT with one record of 10 bytes arrives. */
-static void hear(struct session_fixture *fixture, uint16_t number)
+static void receive_snapshot(struct session_fixture *fixture, uint16_t number)
 {
 	const struct states_record record = { .member = 2, .seq = number };
 
@@ -34,7 +34,7 @@ static size_t size_of_one(const struct session_fixture *fixture)
 }
 
 /* The next REPORT that the relay had not seen. */
-static struct wire_report take(struct session_fixture *fixture)
+static struct wire_report next_report(struct session_fixture *fixture)
 {
 	const struct fake_relay_message *note = fake_relay_next(&fixture->relay, WIRE_REPORT);
 	struct wire_report report = { 0 };
@@ -46,7 +46,7 @@ static struct wire_report take(struct session_fixture *fixture)
 	return report;
 }
 
-static void it_says_what_came_in_all(void **state)
+static void a_report_counts_all_snapshots(void **state)
 {
 	struct session_fixture *fixture = *state;
 	struct wire_report report;
@@ -56,19 +56,19 @@ static void it_says_what_came_in_all(void **state)
 	session_fixture_run(fixture,
 			    3000); /* the room's clock is known well, and its varints' sizes stay */
 	size = size_of_one(fixture);
-	hear(fixture, 0);
+	receive_snapshot(fixture, 0);
 	session_fixture_run(fixture, 20);
-	report = take(fixture);
+	report = next_report(fixture);
 	assert_int_equal(report.number, 0);
 	assert_int_equal(report.count, 1);
 	assert_int_equal(report.bytes, size);
-	hear(fixture, 1);
-	hear(fixture, 4);
+	receive_snapshot(fixture, 1);
+	receive_snapshot(fixture, 4);
 	now_us = fake_relay_clock_us(&fixture->relay);
-	hear(fixture, 3); /* late, and counts */
-	hear(fixture, 3); /* again, and does not */
+	receive_snapshot(fixture, 3); /* late, and counts */
+	receive_snapshot(fixture, 3); /* again, and does not */
 	session_fixture_run(fixture, 200);
-	report = take(fixture);
+	report = next_report(fixture);
 	assert_int_equal(report.number, 4);
 	assert_int_equal(report.count, 4);
 	assert_int_equal(report.bytes, 4 * size);
@@ -83,7 +83,7 @@ static size_t count_over_a_second(struct session_fixture *fixture, unsigned hear
 
 	for (unsigned ms = STEP_MS; ms <= 1000; ms += STEP_MS) {
 		if (hear_every_ms > 0 && ms % hear_every_ms == 0)
-			hear(fixture, number++);
+			receive_snapshot(fixture, number++);
 		else
 			session_fixture_run(fixture, STEP_MS);
 		while (fake_relay_next(&fixture->relay, WIRE_REPORT))
@@ -92,7 +92,7 @@ static size_t count_over_a_second(struct session_fixture *fixture, unsigned hear
 	return count;
 }
 
-static void it_reports_ten_times_a_second_while_there_is_news(void **state)
+static void it_reports_ten_times_a_second_while_snapshots_come(void **state)
 {
 	struct session_fixture *fixture = *state;
 
@@ -114,7 +114,7 @@ static void welcome(struct session_fixture *fixture, uint32_t message_rate)
 	session_fixture_run(fixture, 100);
 }
 
-static void where_few_messages_are_taken_few_are_spent_on_reports(void **state)
+static void reports_take_a_small_share_of_a_low_message_rate(void **state)
 {
 	struct session_fixture *fixture = *state;
 
@@ -124,28 +124,28 @@ static void where_few_messages_are_taken_few_are_spent_on_reports(void **state)
 	assert_in_range(count_over_a_second(fixture, 10), 1, 3);
 }
 
-static void what_comes_before_welcome_does_not_count(void **state)
+static void snapshots_before_welcome_do_not_count(void **state)
 {
 	struct session_fixture *fixture = *state;
 
 	session_fixture_open(fixture);
 	session_fixture_run(fixture, 100);
-	hear(fixture, 0);
+	receive_snapshot(fixture, 0);
 	session_fixture_run(fixture, 500);
 	assert_null(fake_relay_next(&fixture->relay, WIRE_REPORT));
 	welcome(fixture, 240);
-	hear(fixture, 1);
+	receive_snapshot(fixture, 1);
 	session_fixture_run(fixture, 200);
-	assert_int_equal(take(fixture).count, 1);
+	assert_int_equal(next_report(fixture).count, 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SESSION_TEST(it_says_what_came_in_all),
-		SESSION_TEST(it_reports_ten_times_a_second_while_there_is_news),
-		SESSION_TEST(where_few_messages_are_taken_few_are_spent_on_reports),
-		SESSION_TEST(what_comes_before_welcome_does_not_count),
+		SESSION_TEST(a_report_counts_all_snapshots),
+		SESSION_TEST(it_reports_ten_times_a_second_while_snapshots_come),
+		SESSION_TEST(reports_take_a_small_share_of_a_low_message_rate),
+		SESSION_TEST(snapshots_before_welcome_do_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

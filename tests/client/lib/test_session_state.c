@@ -1,4 +1,4 @@
-/* libstarling: what is known of the others. */
+/* libstarling: the states and names of the others. */
 #include "client/lib/starling.h"
 
 #include <errno.h>
@@ -233,7 +233,7 @@ static void gone_hides_an_entity_from_stale_states_only(void **state)
 	hear(fixture, 0, 7, 700, 0);
 	assert_true(starling_entity(fixture->session, 2, 0, &entity));
 	assert_true(is_near(entity.x, 0.7));
-	/* One that a newer state has overtaken is too late. */
+	/* An update that comes after a newer one is late. */
 	fake_relay_send_gone(&fixture->relay, 2, 0, 6);
 	session_fixture_run(fixture, 5);
 	assert_true(starling_entity(fixture->session, 2, 0, &entity));
@@ -400,7 +400,7 @@ static void a_second_welcome_is_malformed(void **state)
 	assert_int_equal(settings.member, 1);
 }
 
-static void what_breaks_the_rooms_limits_is_not_kept(void **state)
+static void states_beyond_the_rooms_limits_are_dropped(void **state)
 {
 	static const uint8_t payload[64];
 	struct session_fixture *fixture = *state;
@@ -446,7 +446,7 @@ int main(void)
 		SESSION_TEST(own_states_are_unknown_when_no_echo_was_asked_for),
 		SESSION_TEST(malformed_messages_are_counted_and_survived),
 		SESSION_TEST(a_second_welcome_is_malformed),
-		SESSION_TEST(what_breaks_the_rooms_limits_is_not_kept),
+		SESSION_TEST(states_beyond_the_rooms_limits_are_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

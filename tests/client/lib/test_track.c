@@ -1,4 +1,4 @@
-/* client/lib/track: what is between, beyond and before the states that came. */
+/* client/lib/track: positions between, beyond and before the received states. */
 #include "client/lib/track.h"
 
 #include <setjmp.h>
@@ -161,7 +161,7 @@ static void a_newer_state_of_an_earlier_origin_replaces_what_it_contradicts(void
 	assert_at(&track, 1050, 25, TRACK_INTERPOLATED);
 }
 
-static void seq_goes_round_at_16_bits(void **state)
+static void seq_wraps_at_16_bits(void **state)
 {
 	struct track track = { 0 };
 
@@ -175,7 +175,7 @@ static void seq_goes_round_at_16_bits(void **state)
 	assert_int_equal(track.count, 3);
 }
 
-static void half_a_round_of_silence_does_not_make_an_entity_stale_for_ever(void **state)
+static void half_a_wrap_of_silence_does_not_make_an_entity_stale_for_ever(void **state)
 {
 	struct track track = { 0 };
 
@@ -232,8 +232,8 @@ int main(void)
 		cmocka_unit_test(a_late_state_helps_interpolation_and_is_not_the_newest),
 		cmocka_unit_test(a_late_state_of_an_impossible_origin_is_left_out),
 		cmocka_unit_test(a_newer_state_of_an_earlier_origin_replaces_what_it_contradicts),
-		cmocka_unit_test(seq_goes_round_at_16_bits),
-		cmocka_unit_test(half_a_round_of_silence_does_not_make_an_entity_stale_for_ever),
+		cmocka_unit_test(seq_wraps_at_16_bits),
+		cmocka_unit_test(half_a_wrap_of_silence_does_not_make_an_entity_stale_for_ever),
 		cmocka_unit_test(only_the_last_states_are_kept),
 		cmocka_unit_test(a_late_state_in_a_full_track_pushes_the_oldest_out),
 	};

@@ -151,7 +151,7 @@ static void places_are_in_their_cells(void **state)
 	}
 }
 
-static void who_stands_or_pushes_against_an_edge_does_not_move(void **state)
+static void a_mover_at_rest_or_against_an_edge_does_not_move(void **state)
 {
 	struct arena_mover mover;
 
@@ -182,7 +182,7 @@ int main(void)
 		cmocka_unit_test(a_long_pause_is_no_long_jump),
 		cmocka_unit_test(places_differ_and_lie_in_the_middle_half),
 		cmocka_unit_test(places_are_in_their_cells),
-		cmocka_unit_test(who_stands_or_pushes_against_an_edge_does_not_move),
+		cmocka_unit_test(a_mover_at_rest_or_against_an_edge_does_not_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include "client/play/line_editor.h"
 #include "client/play/game_messages.h"
 
-static void what_was_said_is_what_is_heard(void **state)
+static void a_decoded_message_equals_the_encoded_one(void **state)
 {
 	static const struct game_message rows[] = {
 		{ .type = GAME_MESSAGE_CLAIM, .member = 0 },
@@ -76,7 +76,7 @@ static void a_mode_that_does_not_exist_is_refused(void **state)
 	assert_false(game_message_decode(data, size, &heard));
 }
 
-static void chat_that_is_not_printable_is_neither_sent_nor_heard(void **state)
+static void chat_that_is_not_printable_is_neither_encoded_nor_decoded(void **state)
 {
 	static const struct {
 		const char *text;
@@ -119,7 +119,7 @@ static void chat_is_bounded(void **state)
 	assert_int_equal(game_message_encode(data, &message), 0);
 }
 
-static void a_draft_holds_only_what_can_be_said(void **state)
+static void a_line_holds_only_printable_text(void **state)
 {
 	struct line_editor editor;
 
@@ -151,7 +151,7 @@ static void erasing_takes_whole_characters(void **state)
 	assert_true(editor.is_open);
 }
 
-static void a_full_draft_takes_no_more(void **state)
+static void a_full_line_takes_no_more(void **state)
 {
 	struct line_editor editor;
 
@@ -168,14 +168,14 @@ static void a_full_draft_takes_no_more(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_said_is_what_is_heard),
+		cmocka_unit_test(a_decoded_message_equals_the_encoded_one),
 		cmocka_unit_test(each_length_but_the_right_one_is_refused),
 		cmocka_unit_test(a_mode_that_does_not_exist_is_refused),
-		cmocka_unit_test(chat_that_is_not_printable_is_neither_sent_nor_heard),
+		cmocka_unit_test(chat_that_is_not_printable_is_neither_encoded_nor_decoded),
 		cmocka_unit_test(chat_is_bounded),
-		cmocka_unit_test(a_draft_holds_only_what_can_be_said),
+		cmocka_unit_test(a_line_holds_only_printable_text),
 		cmocka_unit_test(erasing_takes_whole_characters),
-		cmocka_unit_test(a_full_draft_takes_no_more),
+		cmocka_unit_test(a_full_line_takes_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,7 +178,7 @@ static void without_a_relay_it_gives_up_and_leaves_the_terminal_as_it_was(void *
 	close(silent);
 }
 
-/* Ended by a signal or a key, it tidies up the terminal. */
+/* Ended by a signal or a key, the game restores the terminal. */
 static void ends_well(int signal, const char *keys)
 {
 	static struct game game;
@@ -290,8 +290,8 @@ static void ctrl_l_clears_the_terminal_and_draws_all_anew(void **state)
 	close(silent);
 }
 
-/* What others wrote over the game is gone soon, without a key. */
-static void the_screen_heals_within_a_second(void **state)
+/* Output of other programs over the game is gone soon, without a key. */
+static void the_screen_is_repaired_within_a_second(void **state)
 {
 	static struct game game;
 	uint16_t port;
@@ -346,7 +346,7 @@ static void silence_is_told_within_a_second(bool is_alone)
 	process_signal(&relay, SIGSTOP);
 	since_s = process_now_s();
 	assert_true(read_until(&game, "Relay silent for"));
-	assert_true(read_until(&game, "nothing heard from the relay for"));
+	assert_true(read_until(&game, "nothing received from the relay for"));
 	assert_in_range((uintmax_t)((process_now_s() - since_s) * 1000), 600, 1500);
 	process_signal(&relay, SIGCONT);
 	assert_int_equal(write(game.terminal, "q", 1), 1);
@@ -356,14 +356,14 @@ static void silence_is_told_within_a_second(bool is_alone)
 	process_end(&relay);
 }
 
-static void a_relay_that_falls_silent_is_told_within_a_second(void **state)
+static void a_silent_relay_is_reported_within_a_second(void **state)
 {
 	(void)state;
 	silence_is_told_within_a_second(false);
 	silence_is_told_within_a_second(true);
 }
 
-static void watch_tells_of_a_silent_relay_too(void **state)
+static void watch_reports_a_silent_relay_too(void **state)
 {
 	static struct game game;
 	struct process relay;
@@ -375,7 +375,7 @@ static void watch_tells_of_a_silent_relay_too(void **state)
 	game_run = play_run;
 	assert_true(read_until(&game, "nothing moves here yet"));
 	process_signal(&relay, SIGSTOP);
-	assert_true(read_until(&game, "nothing heard from the relay for 3 s"));
+	assert_true(read_until(&game, "nothing received from the relay for 3 s"));
 	assert_int_equal(write(game.terminal, "q", 1), 1);
 	assert_int_equal(finish(&game), EXIT_SUCCESS);
 	process_end(&relay);
@@ -392,10 +392,10 @@ int main(void)
 		cmocka_unit_test(a_terminal_without_places_is_refused),
 		cmocka_unit_test(no_color_is_heeded_unless_it_is_empty),
 		cmocka_unit_test(ctrl_l_clears_the_terminal_and_draws_all_anew),
-		cmocka_unit_test(the_screen_heals_within_a_second),
+		cmocka_unit_test(the_screen_is_repaired_within_a_second),
 		cmocka_unit_test(the_cursor_waits_above_the_end_of_the_screen),
-		cmocka_unit_test(a_relay_that_falls_silent_is_told_within_a_second),
-		cmocka_unit_test(watch_tells_of_a_silent_relay_too),
+		cmocka_unit_test(a_silent_relay_is_reported_within_a_second),
+		cmocka_unit_test(watch_reports_a_silent_relay_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What the player is shown of the others: where they were, are drawn, and are by now. */
+/* client/play/play_view_model: the others' trails, drawn positions and ghosts. */
 #include "client/play/play_game.h"
 
 #include <math.h>
@@ -28,7 +28,7 @@ struct show {
 	uint16_t seq;
 };
 
-/* So long the game goes on, without a terminal. */
+/* Runs the game for so long, without a terminal. */
 static void go_on(struct show *show, int64_t ms)
 {
 	for (int64_t passed_ms = 0; passed_ms < ms; passed_ms += FRAME_MS) {
@@ -40,7 +40,7 @@ static void go_on(struct show *show, int64_t ms)
 	play_update_view_model(show->play);
 }
 
-static void hear_bob(struct show *show, double x)
+static void receive_bob(struct show *show, double x)
 {
 	static const uint8_t payload[] = { PAYLOAD_PLAYER };
 	const struct states_record record = { .member = BOB,
@@ -56,7 +56,7 @@ static void hear_bob(struct show *show, double x)
 static void let_bob_run(struct show *show)
 {
 	for (int i = 0; i <= 20; i++)
-		hear_bob(show, 20 + i * 0.5);
+		receive_bob(show, 20 + i * 0.5);
 }
 
 static int begin(void **state)
@@ -110,7 +110,7 @@ static const struct view_model_mark *mark(const struct show *show, enum view_mod
 	return NULL;
 }
 
-static void who_runs_has_a_trail_behind_and_a_ghost_ahead(void **state)
+static void a_running_player_has_a_trail_behind_and_a_ghost_ahead(void **state)
 {
 	struct show *show = *state;
 	double before_x;
@@ -127,19 +127,19 @@ static void who_runs_has_a_trail_behind_and_a_ghost_ahead(void **state)
 	assert_null(mark(show, VIEW_MODEL_TRAIL, 3));
 }
 
-static void who_stands_has_all_in_one_place(void **state)
+static void a_player_at_rest_has_its_marks_in_one_place(void **state)
 {
 	struct show *show = *state;
 
 	for (int i = 0; i < 20; i++)
-		hear_bob(show, 20);
+		receive_bob(show, 20);
 	assert_true(fabs(mark(show, VIEW_MODEL_GHOST, 0)->x - 20) < 0.01);
 	assert_true(fabs(mark(show, VIEW_MODEL_TRAIL, 2)->x - 20) < 0.01);
 	assert_true(fabs(bob(show)->x - 20) < 0.01);
 }
 
 /* As behind a lost reliable packet: the ghost stops, the thing too, and what comes late leaps. */
-static void who_is_not_heard_of_stops_grows_old_and_leaps(void **state)
+static void a_player_without_new_states_stops_grows_old_and_leaps(void **state)
 {
 	struct show *show = *state;
 	double stopped_x;
@@ -153,12 +153,12 @@ static void who_is_not_heard_of_stops_grows_old_and_leaps(void **state)
 	for (size_t i = 0; i < show->play->model.row_count; i++)
 		if (show->play->model.rows[i].member == BOB)
 			assert_in_range(show->play->model.rows[i].age_ms, 600, 700);
-	hear_bob(show, 40);
+	receive_bob(show, 40);
 	go_on(show, 100);
 	assert_true(bob(show)->x > stopped_x + 5);
 }
 
-static void a_relay_that_falls_silent_is_said_so_until_it_speaks(void **state)
+static void a_silent_relay_is_reported_until_it_sends(void **state)
 {
 	struct show *show = *state;
 
@@ -173,12 +173,12 @@ static void a_relay_that_falls_silent_is_said_so_until_it_speaks(void **state)
 	assert_non_null(show->play->model.banner);
 	assert_non_null(strstr(show->play->model.state, "0.8 s"));
 	show->fixture->is_cut = false;
-	hear_bob(show, 40);
+	receive_bob(show, 40);
 	assert_false(play_is_cut_off(show->play));
 	assert_null(show->play->model.banner);
 }
 
-/* This member's word that it wants the seed, as the relay passes it on. */
+/* A request for the seed by this member, as the relay passes it on. */
 static void want(struct show *show, uint32_t member, uint32_t seed, enum wire_scope scope)
 {
 	uint8_t data[GAME_MESSAGE_MAX_BYTES], message[WIRE_MESSAGE_MAX_BYTES];
@@ -201,7 +201,7 @@ static size_t seeds_shown(const struct show *show)
 	return count;
 }
 
-static void a_seed_gives_points_to_who_was_first_for_all_to_hear(void **state)
+static void a_seed_gives_points_to_the_first_request_in_the_relays_order(void **state)
 {
 	struct show *show = *state;
 	const uint32_t *points = &show->play->tag.points;
@@ -221,7 +221,7 @@ static void a_seed_gives_points_to_who_was_first_for_all_to_hear(void **state)
 	assert_int_equal(seeds_shown(show), 0);
 }
 
-static void who_stands_on_a_seed_does_not_ask_for_it(void **state)
+static void a_player_at_rest_does_not_request_its_seed(void **state)
 {
 	struct show *show = *state;
 	struct play *play = show->play;
@@ -239,11 +239,11 @@ static void who_stands_on_a_seed_does_not_ask_for_it(void **state)
 	play_eat(play);
 	go_on(show, 50);
 	assert_non_null(fake_relay_next(&show->fixture->relay, WIRE_EVENT));
-	/* Asked for is not eaten yet. */
+	/* A requested seed is not eaten yet. */
 	assert_int_equal(play->tag.points, 0);
 }
 
-/* A bot's points need no word of the relay. */
+/* A bot's points need no answer of the relay. */
 static void nothing_gives_points_while_the_relay_is_silent(void **state)
 {
 	struct show *show = *state;
@@ -273,12 +273,12 @@ static void nothing_gives_points_while_the_relay_is_silent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SHOWN(who_runs_has_a_trail_behind_and_a_ghost_ahead),
-		SHOWN(who_stands_has_all_in_one_place),
-		SHOWN(who_is_not_heard_of_stops_grows_old_and_leaps),
-		SHOWN(a_relay_that_falls_silent_is_said_so_until_it_speaks),
-		SHOWN(a_seed_gives_points_to_who_was_first_for_all_to_hear),
-		SHOWN(who_stands_on_a_seed_does_not_ask_for_it),
+		SHOWN(a_running_player_has_a_trail_behind_and_a_ghost_ahead),
+		SHOWN(a_player_at_rest_has_its_marks_in_one_place),
+		SHOWN(a_player_without_new_states_stops_grows_old_and_leaps),
+		SHOWN(a_silent_relay_is_reported_until_it_sends),
+		SHOWN(a_seed_gives_points_to_the_first_request_in_the_relays_order),
+		SHOWN(a_player_at_rest_does_not_request_its_seed),
 		SHOWN(nothing_gives_points_while_the_relay_is_silent),
 	};
 

@@ -20,7 +20,7 @@ static struct players *with_three(void)
 	return players;
 }
 
-static void who_left_is_gone_and_the_others_stay(void **state)
+static void a_member_that_left_is_gone_and_the_others_stay(void **state)
 {
 	struct players *players = with_three();
 
@@ -33,7 +33,7 @@ static void who_left_is_gone_and_the_others_stay(void **state)
 	free(players);
 }
 
-static void one_who_is_not_listed_has_a_name_too(void **state)
+static void a_member_that_is_not_listed_has_a_name_too(void **state)
 {
 	char text[STARLING_NAME_MAX_BYTES + 1];
 	struct players *players = with_three();
@@ -84,10 +84,10 @@ static void loss_is_of_the_last_seconds(void **state)
 	assert_true(fabs(player.loss - 0.25) < 1e-9);
 	players_measure_loss(&player, 160, 60);
 	assert_true(fabs(player.loss - 0.125) < 1e-9);
-	/* Nothing new says nothing new. */
+	/* No new updates give no new share. */
 	players_measure_loss(&player, 160, 60);
 	assert_true(fabs(player.loss - 0.125) < 1e-9);
-	/* Counters that went back begin anew. */
+	/* Counters that fell start over. */
 	players_measure_loss(&player, 10, 0);
 	assert_true(fabs(player.loss - 0.125) < 1e-9);
 	players_measure_loss(&player, 20, 10);
@@ -97,8 +97,8 @@ static void loss_is_of_the_last_seconds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_left_is_gone_and_the_others_stay),
-		cmocka_unit_test(one_who_is_not_listed_has_a_name_too),
+		cmocka_unit_test(a_member_that_left_is_gone_and_the_others_stay),
+		cmocka_unit_test(a_member_that_is_not_listed_has_a_name_too),
 		cmocka_unit_test(a_full_list_takes_no_more),
 		cmocka_unit_test(only_people_count_for_who_is_lowest),
 		cmocka_unit_test(loss_is_of_the_last_seconds),

@@ -1,4 +1,4 @@
-/* The game's seeds: the same for all players, and each for one of them. */
+/* client/play/seeds: all players see the same seeds, and each seed goes to one of them. */
 #include "client/play/seeds.h"
 
 #include <setjmp.h>
@@ -62,7 +62,7 @@ static void a_seed_comes_lies_for_a_while_and_goes(void **state)
 	assert_int_not_equal(list[0].number, number);
 }
 
-static void only_who_is_near_reaches_a_seed_and_asks_once_a_second(void **state)
+static void only_a_near_player_reaches_a_seed_and_requests_it_once_a_second(void **state)
 {
 	const int64_t now_us = LATER_US + SEEDS_INTERVAL_US;
 	struct seeds seeds = begun("lobby", LATER_US);
@@ -80,9 +80,8 @@ static void only_who_is_near_reaches_a_seed_and_asks_once_a_second(void **state)
 			 number);
 }
 
-/* Two that lie side by side: the word about the one is not said again for the word about the other.
- */
-static void each_seed_within_reach_is_asked_for_once_a_second(void **state)
+/* Two seeds side by side: a request for one does not repeat the request for the other. */
+static void each_seed_within_reach_is_requested_once_a_second(void **state)
 {
 	(void)state;
 	for (int64_t from_us = LATER_US;; from_us += SEEDS_INTERVAL_US) {
@@ -112,8 +111,8 @@ static void each_seed_within_reach_is_asked_for_once_a_second(void **state)
 	}
 }
 
-/* As the relay orders what they say. */
-static void the_first_to_ask_has_a_seed_and_nobody_after(void **state)
+/* In the order that the relay gives the requests. */
+static void the_first_request_gets_a_seed_and_no_later_one(void **state)
 {
 	const int64_t now_us = LATER_US + SEEDS_INTERVAL_US;
 	struct seeds ada = begun("lobby", LATER_US), bob = begun("lobby", LATER_US);
@@ -150,7 +149,7 @@ static void a_seed_that_does_not_lie_there_is_nobodys(void **state)
 	}
 }
 
-static void who_comes_later_does_not_see_what_may_be_eaten(void **state)
+static void a_newcomer_does_not_see_seeds_that_may_be_eaten(void **state)
 {
 	const int64_t now_us = LATER_US + 20 * SEEDS_INTERVAL_US;
 	struct seeds late = begun("lobby", now_us);
@@ -167,11 +166,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_players_of_a_room_see_the_same_seeds),
 		cmocka_unit_test(a_seed_comes_lies_for_a_while_and_goes),
-		cmocka_unit_test(only_who_is_near_reaches_a_seed_and_asks_once_a_second),
-		cmocka_unit_test(each_seed_within_reach_is_asked_for_once_a_second),
-		cmocka_unit_test(the_first_to_ask_has_a_seed_and_nobody_after),
+		cmocka_unit_test(only_a_near_player_reaches_a_seed_and_requests_it_once_a_second),
+		cmocka_unit_test(each_seed_within_reach_is_requested_once_a_second),
+		cmocka_unit_test(the_first_request_gets_a_seed_and_no_later_one),
 		cmocka_unit_test(a_seed_that_does_not_lie_there_is_nobodys),
-		cmocka_unit_test(who_comes_later_does_not_see_what_may_be_eaten),
+		cmocka_unit_test(a_newcomer_does_not_see_seeds_that_may_be_eaten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

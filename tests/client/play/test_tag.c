@@ -9,7 +9,7 @@
 
 #include "client/play/tag.h"
 
-/* Members; times in seconds below, since the rules know spans only. */
+/* Members. Times below are in seconds; the rules know only spans. */
 enum {
 	ADA = 1,
 	BOB = 2,
@@ -61,8 +61,8 @@ static void only_the_lowest_claims_and_only_when_it_is_absent(void **state)
 	assert_true(tag_should_claim(&tag, false, true, S(5)));
 }
 
-/* It may not have heard yet that IT is a player. */
-static void a_newcomer_who_was_just_told_does_not_claim(void **state)
+/* It may not know yet that IT is a player. */
+static void a_newcomer_does_not_claim_right_after_its_introduction(void **state)
 {
 	struct tag tag = game(BOB);
 
@@ -82,7 +82,7 @@ static void of_two_claims_the_first_counts(void **state)
 	assert_int_equal(tag.it, BOB);
 }
 
-static void who_is_it_tags_and_nobody_else(void **state)
+static void only_it_tags(void **state)
 {
 	struct tag tag = game_with_it(CYD, ADA);
 
@@ -157,13 +157,13 @@ static void a_late_joiner_learns_who_is_it(void **state)
 	(void)state;
 	assert_true(tag_on_introduction(&tag, BOB, S(0.1)));
 	assert_int_equal(tag.it, BOB);
-	/* Later words do not change what the events say. */
+	/* Later introductions change nothing. */
 	assert_false(tag_on_introduction(&tag, ADA, S(0.2)));
 	assert_int_equal(tag.it, BOB);
 }
 
-/* A newcomer hears tags before it is told who was IT before them. */
-static void a_late_word_is_brought_up_to_date(void **state)
+/* A newcomer receives tags before its introduction. */
+static void a_late_introduction_is_brought_up_to_date(void **state)
 {
 	struct tag tag = game(DAN);
 
@@ -175,8 +175,8 @@ static void a_late_word_is_brought_up_to_date(void **state)
 	assert_int_equal(tag.tagger, BOB);
 }
 
-/* The same, when the word already knew of some of the tags. */
-static void a_word_that_knew_of_the_tags_is_not_led_astray(void **state)
+/* The introduction already knew of some of the tags. */
+static void an_introduction_that_knew_of_the_tags_stays_right(void **state)
 {
 	struct tag tag = game(DAN);
 
@@ -255,7 +255,9 @@ static void all_agree_after_any_valid_history(void **state)
 			tag_on_tag(&old, sender, victim, S(i));
 			if (i >= join)
 				tag_on_tag(&late, sender, victim, S(i));
-			/* The word was written some events ago, but not before the newcomer came.
+			/*
+			 * The introduction was sent some events ago, but not before the newcomer
+			 * came.
 			 */
 			if (i == told)
 				tag_on_introduction(
@@ -270,17 +272,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_player_claims_after_a_pause),
 		cmocka_unit_test(only_the_lowest_claims_and_only_when_it_is_absent),
-		cmocka_unit_test(a_newcomer_who_was_just_told_does_not_claim),
+		cmocka_unit_test(a_newcomer_does_not_claim_right_after_its_introduction),
 		cmocka_unit_test(of_two_claims_the_first_counts),
-		cmocka_unit_test(who_is_it_tags_and_nobody_else),
+		cmocka_unit_test(only_it_tags),
 		cmocka_unit_test(of_two_tags_at_once_the_first_counts),
 		cmocka_unit_test(tags_of_oneself_and_of_nobody_do_not_count),
 		cmocka_unit_test(the_tagger_is_immune_for_two_seconds_and_others_are_not),
 		cmocka_unit_test(a_tag_is_not_tried_again_while_it_is_on_its_way),
 		cmocka_unit_test(it_cannot_tag_itself_and_others_cannot_tag_at_all),
 		cmocka_unit_test(a_late_joiner_learns_who_is_it),
-		cmocka_unit_test(a_late_word_is_brought_up_to_date),
-		cmocka_unit_test(a_word_that_knew_of_the_tags_is_not_led_astray),
+		cmocka_unit_test(a_late_introduction_is_brought_up_to_date),
+		cmocka_unit_test(an_introduction_that_knew_of_the_tags_stays_right),
 		cmocka_unit_test(one_gives_in_to_the_lowest_player_at_the_second_disagreement),
 		cmocka_unit_test(not_knowing_is_no_disagreement),
 		cmocka_unit_test(a_tag_gives_ten_points_to_its_tagger_only),

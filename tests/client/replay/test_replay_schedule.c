@@ -48,7 +48,9 @@ static void end(struct fixture *fixture)
 	trace_fini(&fixture->trace);
 }
 
-/* All that happens up to `until_s`, in order: "time+rank", "time-rank", "time=rank" for a row. */
+/*
+ * All steps up to `until_s`, in order: "time+rank" joins, "time-rank" leaves, "time=rank" is a row.
+ */
 static void play(struct fixture *fixture, double until_s, char log[LOG_BYTES])
 {
 	struct replay_schedule *schedule = &fixture->schedule;
@@ -81,7 +83,7 @@ static void play(struct fixture *fixture, double until_s, char log[LOG_BYTES])
 	}
 }
 
-static void ids_come_before_their_first_row_and_go_after_their_last(void **state)
+static void ids_join_before_their_first_row_and_leave_after_their_last(void **state)
 {
 	struct fixture fixture;
 	char log[LOG_BYTES];
@@ -105,7 +107,7 @@ static void speed_divides_all_times_but_the_lead(void **state)
 	end(&fixture);
 }
 
-/* Round 1 begins at 50 s: the trace's 40 s, then what ids 1 and 3 have between their rows. */
+/* Round 1 begins at 50 s: the trace's 40 s, then the interval of ids 1 and 3. */
 static void a_round_follows_when_all_would_have_had_a_row_and_ids_come_back(void **state)
 {
 	struct fixture fixture;
@@ -123,7 +125,7 @@ static void a_round_follows_when_all_would_have_had_a_row_and_ids_come_back(void
  * Each has a row every two seconds, at times of its own, and the last two rows of the trace are
  * only 0.4 ms apart.
  */
-static void each_id_goes_by_its_own_interval(void **state)
+static void each_id_leaves_by_its_own_interval(void **state)
 {
 	static const char ships[] = "t,id,x,y,z\n"
 				    "0,1,0,0,0\n0.7,2,0,0,0\n1.3,3,0,0,0\n"
@@ -151,7 +153,8 @@ static void an_id_that_is_soon_back_stays(void **state)
 	char log[LOG_BYTES];
 
 	(void)state;
-	/* At 100 times the speed nobody is away for the two seconds that leaving and coming take.
+	/*
+	 * At 100 times the speed nobody is away for the two seconds that leaving and joining take.
 	 */
 	start(&fixture, three, 100, true);
 	play(&fixture, 0.9, log);
@@ -191,14 +194,14 @@ static void the_most_at_once_are_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ids_come_before_their_first_row_and_go_after_their_last),
+		cmocka_unit_test(ids_join_before_their_first_row_and_leave_after_their_last),
 		cmocka_unit_test(speed_divides_all_times_but_the_lead),
 		cmocka_unit_test(a_round_follows_when_all_would_have_had_a_row_and_ids_come_back),
-		cmocka_unit_test(each_id_goes_by_its_own_interval),
+		cmocka_unit_test(each_id_leaves_by_its_own_interval),
 		cmocka_unit_test(an_id_that_is_soon_back_stays),
 		cmocka_unit_test(a_trace_of_one_row_loops_once_a_second),
 		cmocka_unit_test(the_most_at_once_are_counted),
 	};
 
-	return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("replay_schedule", tests, NULL, NULL);
 }

@@ -67,7 +67,7 @@ static void read_text(struct trace *trace, const char *text)
 	fclose(file);
 }
 
-static void the_rhythm_is_found(void **state)
+static void the_intervals_are_found(void **state)
 {
 	const struct row *row = *state;
 	struct trace trace;
@@ -79,7 +79,7 @@ static void the_rhythm_is_found(void **state)
 	trace_fini(&trace);
 }
 
-/* What a relay drops. */
+/* Messages that a relay drops. */
 
 struct burst {
 	size_t rows;
@@ -190,7 +190,7 @@ static char *trace_of(const struct rate *rate)
 	return text;
 }
 
-static void who_says_too_much_is_found(void **state)
+static void clients_over_the_rate_are_found(void **state)
 {
 	const struct rate *row = *state;
 	char *text = trace_of(row);
@@ -225,9 +225,9 @@ int main(void)
 	struct CMUnitTest tests[ROWS_COUNT(rows) + ROWS_COUNT(rates) + 1];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, rows, the_rhythm_is_found);
-	ROWS_ADD(tests, count, rates, who_says_too_much_is_found);
+	ROWS_ADD(tests, count, rows, the_intervals_are_found);
+	ROWS_ADD(tests, count, rates, clients_over_the_rate_are_found);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
 		rounds_as_short_as_a_number_can_be_are_no_overflow);
-	return cmocka_run_group_tests_name("rhythm", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("trace_rate", tests, NULL, NULL);
 }

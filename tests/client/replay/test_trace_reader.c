@@ -221,7 +221,7 @@ static void a_folder_is_refused(void **state)
 	assert_non_null(strstr(why, ".: cannot be read"));
 }
 
-/* What is right. */
+/* Valid traces. */
 
 static void rows_and_ids_are_read(void **state)
 {
@@ -347,7 +347,7 @@ static const struct fit fits[] = {
 	  "coarsest one 2147483647; count from an origin that is nearer" },
 };
 
-static void what_does_not_fit_the_grain_is_named(void **state)
+static void a_coordinate_that_does_not_fit_the_grain_is_named(void **state)
 {
 	const struct fit *row = *state;
 	char text[256], why[TRACE_ERROR_BYTES] = "";
@@ -399,7 +399,7 @@ int main(void)
 
 	ROWS_ADD(tests, count, broken, is_refused_with_its_sentence);
 	ROWS_ADD(tests, count, times, times_are_seconds);
-	ROWS_ADD(tests, count, fits, what_does_not_fit_the_grain_is_named);
+	ROWS_ADD(tests, count, fits, a_coordinate_that_does_not_fit_the_grain_is_named);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(an_empty_file_is_refused);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_zero_byte_is_refused);
 	tests[count++] =
@@ -412,5 +412,5 @@ int main(void)
 		(struct CMUnitTest)cmocka_unit_test(crlf_and_a_missing_last_line_end_are_fine);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_football_trace_is_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_crowd_trace_is_read);
-	return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("trace_reader", tests, NULL, NULL);
 }

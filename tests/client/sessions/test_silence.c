@@ -1,4 +1,4 @@
-/* How long the relay has been silent. */
+/* client/sessions/silence: the length of a silence. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

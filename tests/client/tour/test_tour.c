@@ -13,7 +13,7 @@
 
 #include "client/tour/tour_steps.h"
 
-/* A part of the tour that was walked: its steps as JSON objects, in an array. */
+/* A part of the tour: its steps as JSON objects, in an array. */
 struct walk {
 	cJSON *steps;
 	bool is_whole;
@@ -81,7 +81,7 @@ static void assert_error(const cJSON *step, const char *name)
 	assert_string_equal(text_of(step, "errno"), name);
 }
 
-static void every_step_says_something_and_has_all_fields(void **state)
+static void every_step_has_a_text_and_all_fields(void **state)
 {
 	struct walk walk = walk_part(tour_datagrams);
 	cJSON *step;
@@ -124,7 +124,7 @@ static void two_datagrams_take_two_calls(void **state)
 	cJSON_Delete(walk.steps);
 }
 
-static void what_a_small_buffer_cuts_off_is_gone(void **state)
+static void the_rest_after_a_small_buffer_is_gone(void **state)
 {
 	struct walk walk = walk_part(tour_datagrams);
 	cJSON *cut = must_find(walk.steps->child, "recvfrom", "MSG_TRUNC");
@@ -336,10 +336,10 @@ static void text_is_wrapped_and_plain_without_a_terminal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_step_says_something_and_has_all_fields),
+		cmocka_unit_test(every_step_has_a_text_and_all_fields),
 		cmocka_unit_test(a_port_that_is_taken_is_refused),
 		cmocka_unit_test(two_datagrams_take_two_calls),
-		cmocka_unit_test(what_a_small_buffer_cuts_off_is_gone),
+		cmocka_unit_test(the_rest_after_a_small_buffer_is_gone),
 		cmocka_unit_test(nobody_is_noticed_only_when_connected),
 		cmocka_unit_test(one_byte_too_long_is_refused),
 		cmocka_unit_test(two_writes_come_as_one_read),

@@ -33,7 +33,7 @@ static void an_empty_one_has_no_percentile(void **state)
 	assert_true(age_histogram_max(&ages) < 0);
 }
 
-static void one_span_is_every_percentile(void **state)
+static void one_age_is_every_percentile(void **state)
 {
 	(void)state;
 	age_histogram_add(&ages, 0.0123);
@@ -42,7 +42,7 @@ static void one_span_is_every_percentile(void **state)
 	assert_true(age_histogram_max(&ages) == 0.0123);
 }
 
-static void spans_below_128_us_are_exact(void **state)
+static void ages_below_128_us_are_exact(void **state)
 {
 	(void)state;
 	for (int us = 0; us < 128; us++) {
@@ -62,7 +62,7 @@ static void every_magnitude_is_within_the_stated_error(void **state)
 		age_histogram_reset(&ages);
 		age_histogram_add(&ages, span_s);
 		age_histogram_add(&ages, 1e6);
-		/* Spans are counted in whole microseconds. */
+		/* Ages are counted in whole microseconds. */
 		if (fabs(age_histogram_percentile(&ages, 50) - span_s) >
 		    error_max * span_s + 0.5e-6)
 			fail_msg("%.9f became %.9f", span_s, age_histogram_percentile(&ages, 50));
@@ -100,7 +100,7 @@ static void percentiles_agree_with_a_sorted_list(void **state)
 	assert_true(age_histogram_max(&ages) == spans[COUNT - 1]);
 }
 
-static void a_negative_span_counts_as_none(void **state)
+static void a_negative_age_counts_as_zero(void **state)
 {
 	(void)state;
 	age_histogram_add(&ages, -0.5);
@@ -109,7 +109,7 @@ static void a_negative_span_counts_as_none(void **state)
 	assert_true(age_histogram_percentile(&ages, 100) == 0);
 }
 
-static void a_span_beyond_the_range_counts_and_keeps_its_maximum(void **state)
+static void an_age_beyond_the_range_counts_and_keeps_its_maximum(void **state)
 {
 	(void)state;
 	age_histogram_add(&ages, 1e9);
@@ -123,14 +123,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(an_empty_one_has_no_percentile, start_empty),
-		cmocka_unit_test_setup(one_span_is_every_percentile, start_empty),
-		cmocka_unit_test_setup(spans_below_128_us_are_exact, start_empty),
+		cmocka_unit_test_setup(one_age_is_every_percentile, start_empty),
+		cmocka_unit_test_setup(ages_below_128_us_are_exact, start_empty),
 		cmocka_unit_test_setup(every_magnitude_is_within_the_stated_error, start_empty),
 		cmocka_unit_test_setup(percentiles_agree_with_a_sorted_list, start_empty),
-		cmocka_unit_test_setup(a_negative_span_counts_as_none, start_empty),
-		cmocka_unit_test_setup(a_span_beyond_the_range_counts_and_keeps_its_maximum,
+		cmocka_unit_test_setup(a_negative_age_counts_as_zero, start_empty),
+		cmocka_unit_test_setup(an_age_beyond_the_range_counts_and_keeps_its_maximum,
 				       start_empty),
 	};
 
-	return cmocka_run_group_tests_name("ages", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("age_histogram", tests, NULL, NULL);
 }

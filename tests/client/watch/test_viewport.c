@@ -31,7 +31,7 @@ static void other_texts_are_refused(void **state)
 			fail_msg("\"%s\" was taken", texts[i]);
 }
 
-static void bounds_grow_only_and_hold_what_was_included(void **state)
+static void a_viewport_only_grows_and_holds_the_included_points(void **state)
 {
 	struct viewport viewport = { 0 }, before;
 
@@ -50,7 +50,7 @@ static void bounds_grow_only_and_hold_what_was_included(void **state)
 	assert_memory_equal(&viewport, &before, sizeof(viewport));
 }
 
-static void fixed_bounds_do_not_grow(void **state)
+static void a_fixed_viewport_does_not_grow(void **state)
 {
 	struct viewport viewport;
 
@@ -109,12 +109,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(four_numbers_are_read_in_any_order_of_corners),
 		cmocka_unit_test(other_texts_are_refused),
-		cmocka_unit_test(bounds_grow_only_and_hold_what_was_included),
-		cmocka_unit_test(fixed_bounds_do_not_grow),
+		cmocka_unit_test(a_viewport_only_grows_and_holds_the_included_points),
+		cmocka_unit_test(a_fixed_viewport_does_not_grow),
 		cmocka_unit_test(a_cell_is_twice_as_high_as_wide),
 		cmocka_unit_test(corners_fall_on_the_map_and_up_is_up),
 		cmocka_unit_test(a_terminal_without_room_has_one_cell),
 	};
 
-	return cmocka_run_group_tests_name("bounds", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("viewport", tests, NULL, NULL);
 }
