@@ -17,7 +17,7 @@ static void print_help(const struct program *program)
 	printf("\nFlags:\n"
 	       "  -h, --help  print this and exit\n"
 	       "  --version   print the version and exit\n\n"
-	       "%s help SUBCOMMAND and %s SUBCOMMAND --help describe one.\n",
+	       "%s SUBCOMMAND --help describes one; so does\n%s help SUBCOMMAND.\n",
 	       program->name, program->name);
 }
 
