@@ -1,7 +1,7 @@
 #include "relay/fanout/fanout_internal.h"
 #include "relay/room/membership.h"
 
-/* Those who hear of everything. */
+/* Members who receive everything. */
 
 /* Sends the items to one member, record by record, as far as it receives their owners' states. */
 static void send_items(const struct encoded_batch *batch, struct snapshot_writer *writer)
@@ -38,9 +38,8 @@ static void send_slices(const struct encoded_batch *batch, struct snapshot_write
 	snapshot_writer_send(writer);
 }
 
-/* Sends the encoded items to all who have no view, as messages of this type. */
-void fanout_send_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
-		     enum wire_type type, int64_t now_ns)
+void fanout_send_states(struct fanout *fanout, const struct outbox *outbox, struct room *room,
+			enum wire_type type, int64_t now_ns)
 {
 	struct encoded_batch *batch = &fanout->batch;
 	const bool is_written =
@@ -68,12 +67,12 @@ static void flush_every(struct fanout *fanout, const struct outbox *outbox, stru
 
 	for (size_t i = 0; i < room->no_coalesce.count; i++) {
 		if (encoded_batch_is_full(&fanout->batch)) {
-			fanout_send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
+			fanout_send_states(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
 			encoded_batch_clear(&fanout->batch);
 		}
 		encoded_batch_add_update(&fanout->batch, &room->no_coalesce.updates[i], time_us);
 	}
-	fanout_send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
+	fanout_send_states(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
 }
 
 static void flush_dirty(struct fanout *fanout, const struct outbox *outbox, struct room *room,
@@ -86,16 +85,16 @@ static void flush_dirty(struct fanout *fanout, const struct outbox *outbox, stru
 
 		for (size_t j = 0; j < owner->dirty_count; j++) {
 			if (encoded_batch_is_full(&fanout->batch)) {
-				fanout_send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
+				fanout_send_states(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
 				encoded_batch_clear(&fanout->batch);
 			}
 			encoded_batch_add(&fanout->batch, owner, owner->dirty[j], time_us);
 		}
 	}
-	fanout_send_all(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
+	fanout_send_states(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
 }
 
-/* Of what a member is owed, all but the newest of each entity was replaced. */
+/* Of the updates due to a member, all but the newest of each entity were replaced. */
 static void book_superseded(struct room *room)
 {
 	for (size_t i = 0; i < room->member_count; i++) {
@@ -122,7 +121,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 	if (room->config->every) {
 		flush_every(fanout, outbox, room, now_ns);
 	} else {
-		if (fanout_divide(room, now_ns))
+		if (fanout_assign_views(room, now_ns))
 			flush_dirty(fanout, outbox, room, now_ns);
 		book_superseded(room);
 		fanout_look(fanout, outbox, room, now_ns);
@@ -133,7 +132,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 				continue;
 			view_book(&receiver->view, room->accounting,
 				  room_owed(room, &receiver->member));
-			fanout_serve(fanout, outbox, receiver, true, now_ns);
+			fanout_serve_view(fanout, outbox, receiver, true, now_ns);
 		}
 	}
 	room_clear_dirty(room);
@@ -143,12 +142,12 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 
 /* Messages for all. */
 
-size_t fanout_send_to_all(const struct outbox *outbox, const struct room *room,
-			  const struct member *from, const struct member *except,
-			  enum wire_channel channel, enum wire_mode mode, const void *data,
-			  size_t size)
+size_t fanout_broadcast(const struct outbox *outbox, const struct room *room,
+			const struct member *from, const struct member *except,
+			enum wire_channel channel, enum wire_mode mode, const void *data,
+			size_t size)
 {
-	size_t taken = 0;
+	size_t sent = 0;
 
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *to = room->members[i];
@@ -157,9 +156,9 @@ size_t fanout_send_to_all(const struct outbox *outbox, const struct room *room,
 			continue;
 		if (!membership_knows(to, from))
 			membership_notify(outbox, to);
-		taken += outbox->send(outbox->context, to->peer, channel, mode, data, size);
+		sent += outbox->send(outbox->context, to->peer, channel, mode, data, size);
 	}
-	return taken;
+	return sent;
 }
 
 void fanout_fini(struct fanout *fanout)

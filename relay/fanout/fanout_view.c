@@ -1,23 +1,23 @@
-/* The fan-out to those who have a view: who is near, what is due, what comes first. */
+/* The fan-out to members who have a view: who is near, what is due, what comes first. */
 #include "relay/fanout/fanout_internal.h"
 #include "relay/room/membership.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
-	/* What a message takes besides its records: type, number, time, and ENet's. */
+	/* A message without its records: type, number, time, and ENet's headers. */
 	SNAPSHOT_BYTES = 24,
-	/* So many bytes of records a message holds at the least, if there are as many. */
+	/* The least bytes of records in a message that is full. */
 	SNAPSHOT_LEAST_BYTES = WIRE_MESSAGE_MAX_BYTES - SNAPSHOT_BYTES - STATES_HEAD_MAX_BYTES -
 			       STATES_TAIL_MAX_BYTES,
-	/* A record without its payload, at the most. */
+	/* The largest record without its payload. */
 	RECORD_BYTES = STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES - WIRE_PAYLOAD_MAX_BYTES,
 	LEAVERS = 64,
 };
 
 /* Looking. */
 
-/* Entities that went out of a member's sight, of which it is to be told. */
+/* Entities that went out of a member's sight, of which it is to be notified. */
 struct leavers {
 	const struct outbox *outbox;
 	struct receiver *to;
@@ -29,22 +29,22 @@ static void send_gones(struct leavers *leavers)
 {
 	const struct member *to = &leavers->to->member;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	size_t size, sent = 0, taken;
+	size_t size, sent = 0, count;
 
 	while (sent < leavers->count) {
 		size = wire_gone_encode(message, to->reliable_bytes, &leavers->gones[sent],
-					leavers->count - sent, &taken);
+					leavers->count - sent, &count);
 		congestion_charge(&leavers->to->congestion, size);
 		leavers->outbox->send(leavers->outbox->context, to->peer, WIRE_CHANNEL_CONTROL,
 				      WIRE_RELIABLE, message, size);
-		sent += taken;
+		sent += count;
 	}
 	leavers->count = 0;
 }
 
 /*
- * The GONE carries the newest seq that the relay has, so that no straggler of those sent before
- * brings the entity back; a KEYFRAME will, when it comes into sight again.
+ * The GONE carries the newest seq that the relay has, so that no straggler brings the entity back;
+ * a KEYFRAME will, when it comes into sight again.
  */
 static void on_leave(void *context, const struct view_entry *entry)
 {
@@ -82,7 +82,7 @@ bool fanout_look(struct fanout *fanout, const struct outbox *outbox, struct room
 	if (first == room->member_count)
 		return false;
 	if (now_ns - room->fanout->look_ns < RECEIVER_LOOK_MS * NS_PER_MS) {
-		/* The next flush may come before, and save the datagrams. */
+		/* The next flush may come before that, and save the datagrams. */
 		room_set_views_due_by(room,
 				      room->fanout->look_ns + 2 * RECEIVER_LOOK_MS * NS_PER_MS);
 		return false;
@@ -110,16 +110,16 @@ void fanout_look_first(struct fanout *fanout, const struct outbox *outbox,
 
 /* Serving. */
 
-/* Whether a pass may speak of the entry. What is dirty waits for the flush, which books it. */
+/* Whether a pass may send the entry. What is dirty waits for the flush, which books it. */
 static bool is_in_turn(const struct view_entry *entry, bool is_flush)
 {
 	return view_is_due(entry) && (is_flush || !entry->owner->entities[entry->index].is_dirty);
 }
 
 /*
- * What enters goes reliably, in order with the GONEs; so does what rests, as nothing would repeat
- * it. But where SNAPSHOTs are reliable, what waits goes in its order with those before and after
- * it: a SNAPSHOT that overtook it in a KEYFRAME would show a gap.
+ * An entity that enters is sent reliably, in order with the GONEs; so is one at rest, whose state
+ * nothing would repeat. But where SNAPSHOTs are reliable, an update that waits goes in one of them:
+ * a SNAPSHOT that overtook it in a KEYFRAME would show a gap.
  */
 static bool goes_by_keyframe(const struct view_entry *entry, const struct receiver *to)
 {
@@ -128,7 +128,7 @@ static bool goes_by_keyframe(const struct view_entry *entry, const struct receiv
 	return entry->is_new || (entry->owner->entities[entry->index].is_keyframed && !is_ordered);
 }
 
-/* What records of so many bytes take in datagrams, at the most. */
+/* The most bytes of datagrams that records of so many bytes take. */
 static size_t bytes_of_messages(const size_t record_bytes[2])
 {
 	size_t bytes = record_bytes[0] + record_bytes[1];
@@ -148,8 +148,8 @@ static bool is_any_in_turn(const struct view *view, bool is_flush)
 }
 
 /*
- * Chooses what a pass says: all that is due, or else what comes first. False when that is nothing
- * for want of budget, as it is at most flushes for one that is slowed.
+ * Chooses what a pass sends: all that is due, or else what comes first. False when that is nothing
+ * for want of budget, as at most flushes for a member that is penalised.
  */
 static bool choose(struct fanout *fanout, struct receiver *to, bool is_flush, int64_t now_ns)
 {
@@ -159,7 +159,7 @@ static bool choose(struct fanout *fanout, struct receiver *to, bool is_flush, in
 	struct view_entry *entry;
 
 	if (budget == 0) {
-		view->is_behind = is_any_in_turn(view, is_flush);
+		view_set_behind(view, is_any_in_turn(view, is_flush));
 		return false;
 	}
 	if (budget > FANOUT_PASS_MESSAGES * WIRE_MESSAGE_MAX_BYTES)
@@ -175,7 +175,7 @@ static bool choose(struct fanout *fanout, struct receiver *to, bool is_flush, in
 				->tail.size;
 		bytes[goes_by_keyframe(entry, to)] += entry->bytes;
 	}
-	view->is_behind = bytes_of_messages(bytes) > budget;
+	view_set_behind(view, bytes_of_messages(bytes) > budget);
 	if (!view->is_behind)
 		return true;
 	view_rank(view, is_flush);
@@ -192,7 +192,7 @@ static bool choose(struct fanout *fanout, struct receiver *to, bool is_flush, in
 }
 
 /* A member that receives everything, and was told of everything, needs no view. */
-static void put_away(struct receiver *receiver)
+static void end_view(struct receiver *receiver)
 {
 	const struct view *view = &receiver->view;
 
@@ -225,18 +225,15 @@ static void send_chosen(struct fanout *fanout, const struct outbox *outbox, stru
 				    view_skipped(entry), entry->waits);
 		to->member.room->accounting->entered += entry->is_new;
 		view_sent(view, entry);
-		/* That it rests is still to be said. */
-		entry->keyframe_due =
-			!is_keyframe && entry->owner->entities[entry->index].is_keyframed;
-		view->is_behind |= entry->keyframe_due;
+		if (!is_keyframe && entry->owner->entities[entry->index].is_keyframed)
+			view_repeat(view, entry);
 	}
 	snapshot_writer_send(&keyframe);
 	snapshot_writer_send(&snapshot);
 }
 
-/* A pass over a member's view. */
-void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct receiver *to,
-		  bool is_flush, int64_t now_ns)
+void fanout_serve_view(struct fanout *fanout, const struct outbox *outbox, struct receiver *to,
+		       bool is_flush, int64_t now_ns)
 {
 	struct view *view = &to->view;
 
@@ -245,10 +242,9 @@ void fanout_serve(struct fanout *fanout, const struct outbox *outbox, struct rec
 		send_chosen(fanout, outbox, to, now_ns);
 	if (view->is_behind)
 		room_set_views_due_by(to->member.room, now_ns + FANOUT_RETRY_MS * NS_PER_MS);
-	put_away(to);
+	end_view(to);
 }
 
-/* Notes what has settled; true when it concerns the view. */
 bool fanout_mark_keyframed(const struct fanout *fanout, struct view *view)
 {
 	bool is_any = false;
@@ -256,17 +252,17 @@ bool fanout_mark_keyframed(const struct fanout *fanout, struct view *view)
 	for (size_t i = 0; i < view->count; i++) {
 		struct view_entry *entry = &view->entries[i];
 
-		/* Another member's pass may have encoded what moves. */
+		/* Another member's pass may have encoded a state that is not at rest. */
 		if (!encoded_batch_find(&fanout->batch, entry->owner, entry->index) ||
 		    !entry->owner->entities[entry->index].is_keyframed)
 			continue;
-		entry->keyframe_due = true;
+		view_repeat(view, entry);
 		is_any = true;
 	}
 	return is_any;
 }
 
-/* More than what is dirty takes, in datagrams, at the most. */
+/* An upper bound of what the dirty states take in datagrams. */
 static size_t bytes_of_dirty(const struct room *room)
 {
 	size_t bytes = 0;
@@ -280,8 +276,7 @@ static size_t bytes_of_dirty(const struct room *room)
 	return bytes + SNAPSHOT_BYTES * (bytes / SNAPSHOT_LEAST_BYTES + 1);
 }
 
-/* Gives a view to those whose budget is short; true when some are left without. */
-bool fanout_divide(struct room *room, int64_t now_ns)
+bool fanout_assign_views(struct room *room, int64_t now_ns)
 {
 	size_t bytes = bytes_of_dirty(room);
 	bool is_any_left = false;
@@ -314,7 +309,7 @@ void fanout_serve_views(struct fanout *fanout, const struct outbox *outbox, stru
 		struct receiver *receiver = receiver_of(room->members[i]);
 
 		if (receiver_uses_view(receiver) && (have_looked || receiver->view.is_behind))
-			fanout_serve(fanout, outbox, receiver, false, now_ns);
+			fanout_serve_view(fanout, outbox, receiver, false, now_ns);
 	}
 }
 
@@ -333,12 +328,12 @@ void fanout_gone(const struct outbox *outbox, struct room *room, const struct wi
 		view_remove(view, owner, gone->index, room->accounting);
 		if (!is_known || !room_receives(to, owner))
 			continue;
-		/* One that it does not know would be known afterwards, and a straggler be taken. */
+		/* A member told of the owner only afterwards would accept a straggler. */
 		if (!membership_knows(to, owner))
 			membership_notify(outbox, to);
 		outbox->send(outbox->context, to->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
 			     message, size);
 	}
-	/* Another one may be among the nearest now. */
+	/* Another entity may be among the nearest now. */
 	receiver_look_again(room);
 }

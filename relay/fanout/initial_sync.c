@@ -1,4 +1,4 @@
-/* The fan-out to newcomers: the state of all that they are to see, in portions. */
+/* The fan-out to newcomers: the states of all that they are to see, in portions. */
 #include "relay/fanout/fanout_internal.h"
 #include "relay/room/membership.h"
 
@@ -9,7 +9,7 @@
 
 /* Writing. */
 
-/* All that a newcomer sees is in its view, if it has one. */
+/* A newcomer with a view is sent all that is in it. */
 static void write_view(struct fanout *fanout, struct snapshot_writer *writer)
 {
 	struct view *view = &writer->to->view;
@@ -44,7 +44,7 @@ static void send_view(struct fanout *fanout, const struct outbox *outbox, struct
 	send_last(&writer);
 }
 
-/* Writes a member's states from `index` on until `most` messages are out; true when all are. */
+/* Writes a member's states from `index` on until `most` messages are sent; true after the last. */
 static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 			 const struct member *owner, size_t index, unsigned most)
 {
@@ -53,7 +53,7 @@ static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 	for (; index < owner->entity_capacity; index++) {
 		const struct entity *entity = &owner->entities[index];
 
-		/* What is dirty goes to all with the next flush, and is repeated when it rests. */
+		/* What is dirty goes to all with the next flush. */
 		if (!entity->exists || entity->is_dirty)
 			continue;
 		if (writer->sent >= most) {
@@ -69,7 +69,7 @@ static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 	return true;
 }
 
-/* Sends `most` messages of what is left, and perhaps one more; returns how many. */
+/* Sends `most` messages of what is left, or one more; returns how many. */
 static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox,
 			     struct receiver *to, unsigned most, int64_t now_ns)
 {
@@ -96,8 +96,9 @@ static unsigned send_portion(struct fanout *fanout, const struct outbox *outbox,
 /* How much. */
 
 /*
- * What waits for acknowledgement in the whole room. Of one member no more than twice the mean that
- * is looked for, so that it takes half the room to make it slow, and not a few who take nothing.
+ * The bytes that wait for acknowledgement in the whole room. One member counts for no more than
+ * twice the mean that makes the room slow, so that it takes half the room, and not a few dead
+ * members.
  */
 static size_t waiting_of(const struct outbox *outbox, const struct room *room)
 {
@@ -126,7 +127,7 @@ static unsigned portion_of(const struct outbox *outbox, const struct member *to)
 	return (unsigned)((FANOUT_WINDOW_BYTES - waiting) / to->reliable_bytes) + 1;
 }
 
-/* Who is there, then what is there; returns how many messages it was. */
+/* Sends who is there, then what is there; returns how many messages. */
 static unsigned serve(struct fanout *fanout, const struct outbox *outbox, struct member *to,
 		      unsigned most, int64_t now_ns)
 {
@@ -139,7 +140,7 @@ static unsigned serve(struct fanout *fanout, const struct outbox *outbox, struct
 	return sent;
 }
 
-/* Serves in turn all that have something to come. */
+/* Serves all newcomers in turn. */
 static void serve_all(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		      int64_t now_ns)
 {
@@ -163,11 +164,11 @@ static void serve_all(struct fanout *fanout, const struct outbox *outbox, struct
 
 /* When. */
 
-/* Those who know everyone are taken in. */
+/* Newcomers who know everyone receive states from now on. */
 static void take_in(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 		    int64_t now_ns)
 {
-	/* Where there is no memory for it, they see nothing at first, and look again soon. */
+	/* Without memory to gather, they see nothing until they look again. */
 	bool have_gathered = false;
 
 	for (size_t i = 0; i < room->member_count && room->joining.in[JOIN_WAITING] > 0; i++) {
@@ -187,7 +188,7 @@ static void take_in(struct fanout *fanout, const struct outbox *outbox, struct r
 	}
 }
 
-/* Whether there is something to do but wait for a flush. */
+/* Whether there is more to do than to wait for a flush. */
 static bool is_wanted(const struct room *room)
 {
 	const struct join_counts *joining = &room->joining;

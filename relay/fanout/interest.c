@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What a member's interest comes to. */
+/* A member's interest in numbers. */
 struct limits {
 	uint64_t enter2, leave2; /* squares of the reach */
 	size_t enter, stay;      /* among how many nearest */
@@ -13,7 +13,7 @@ struct wire_settings interest_grant(const struct config *config, const struct wi
 {
 	struct wire_settings granted = *asked;
 
-	/* Where each update is relayed one for one, each member is to have them all. */
+	/* Where each update is relayed, each member receives them all. */
 	if (config->every) {
 		granted.interest = WIRE_ALL;
 		granted.range = 0;
@@ -73,11 +73,11 @@ int interest_gather(struct kd_tree *kd_tree, struct room *room)
 
 /* Looking. */
 
-/* What is to be taken out of a view, and who is told before. */
+/* Which entries are to be taken out of a view, and whom to notify before. */
 struct leaving {
 	const struct receiver *receiver;
-	uint64_t distance2; /* what is further leaves, */
-	size_t places;      /* and what is as far, when so many have stayed */
+	uint64_t distance2; /* entities that are further leave, */
+	size_t places;      /* and those as far, once so many of them have stayed */
 	interest_leave *leave;
 	void *context;
 };
@@ -94,7 +94,6 @@ static bool stays_in_sight(void *context, const struct view_entry *entry)
 	return false;
 }
 
-/* Takes out what has left. */
 static void take_out_of_sight(struct receiver *receiver, struct leaving *leaving)
 {
 	struct view *view = &receiver->view;
@@ -117,10 +116,10 @@ static size_t count_within(const struct receiver *receiver, uint64_t distance2)
 }
 
 /*
- * Takes in the first `count` that were found, unless one in sight is as near as the last of them.
- * New entries stand behind the others, out of order.
+ * Adds the first `count` that were found, but of those as far as the last only while there are too
+ * few in sight. New entries stand behind the others until the end.
  */
-static int take_in(struct receiver *receiver, const struct neighbour *found, size_t count)
+static int add_found(struct receiver *receiver, const struct neighbour *found, size_t count)
 {
 	struct view *view = &receiver->view;
 	const size_t known = view->count;
@@ -146,8 +145,8 @@ static int take_in(struct receiver *receiver, const struct neighbour *found, siz
 	return result;
 }
 
-/* Own entities, with `echo`. */
-static int take_own(struct receiver *receiver)
+/* Adds the member's own entities, with `echo`. */
+static int add_own(struct receiver *receiver)
 {
 	struct member *member = &receiver->member;
 	struct view *view = &receiver->view;
@@ -166,7 +165,7 @@ static int take_own(struct receiver *receiver)
 	return 0;
 }
 
-/* The least squared distance within which there are more than `most`. */
+/* The least squared distance within which more than `most` are in sight. */
 static uint64_t distance2_of_too_many(const struct receiver *receiver, size_t most)
 {
 	uint64_t low = 0, high = UINT64_MAX;
@@ -197,7 +196,7 @@ static bool stays_within(void *context, const struct view_entry *entry)
 	return false;
 }
 
-/* Equally far ones, or a search that ended early, may have left too many. */
+/* Equally far entities, or a search that ended early, may have left too many. */
 static void bound(struct receiver *receiver, size_t most, struct leaving *leaving)
 {
 	if (count_within(receiver, UINT64_MAX) <= most)
@@ -228,8 +227,8 @@ int interest_look(struct receiver *receiver, struct kd_tree *kd_tree, struct nei
 	while (entering < count && entering < limits.enter &&
 	       found[entering].distance2 <= limits.enter2)
 		entering++;
-	result = take_in(receiver, found, entering);
-	own_result = take_own(receiver);
+	result = add_found(receiver, found, entering);
+	own_result = add_own(receiver);
 	bound(receiver, limits.stay, &leaving);
 	return result ? result : own_result;
 }

@@ -1,14 +1,14 @@
 /*
  * interest: which entities a member with interest `radius` or `nearest` has in sight.
  *
- * A member sees from its place: where its own entity with the lowest index is; without one, where
- * the last such was; before its first, the origin of coordinates. Distances are taken in all three
- * directions. Its own entities are in sight with `echo` alone, and do not count.
+ * A member sees from the place of its own entity with the lowest index; when that is gone, from its
+ * last place; before the first, from the origin of coordinates. Distances are in three dimensions.
+ * Its own entities are in sight only with `echo`, and do not count.
  *
  * An entity enters when it is within the reach (`radius`) and among the K nearest (`nearest`: K as
- * granted; `radius`: K is the relay's bound on sight). It stays while it is within 9/8 of the reach
- * and among the K + K/4 + 1 nearest, so that one on the edge does not flicker. Where several are
- * equally far, those in sight have precedence. So a view never holds more than K + K/4 + 1.
+ * granted; `radius`: the relay's bound on sight). It stays while it is within 9/8 of the reach and
+ * among the K + K/4 + 1 nearest, so that an entity on the edge does not flicker. Of equally far
+ * ones, those in sight come first. So a view never holds more than K + K/4 + 1.
  */
 #ifndef STARLING_RELAY_FANOUT_INTEREST_H
 #define STARLING_RELAY_FANOUT_INTEREST_H
@@ -17,17 +17,17 @@
 #include "relay/fanout/receiver.h"
 
 enum {
-	/* The most that a view may hold of others' entities, K being the largest. */
+	/* The most entities of others in a view, with the largest K. */
 	INTEREST_SIGHT_MAX = WIRE_NEAREST_MAX + WIRE_NEAREST_MAX / 4 + 1,
 };
 
-/* What the relay grants of an interest that was asked for. */
+/* The settings that the relay grants of those asked for. */
 struct wire_settings interest_grant(const struct config *config, const struct wire_settings *asked);
 
-/* Whether the member hears of a part of the room only. */
+/* Whether the member receives a part of the room only. */
 bool interest_is_partial(const struct member *member);
 
-/* Gathers where all the room's entities are, and from where its members see. -ENOMEM. */
+/* Gathers the places of all the room's entities, and from where its members see. -ENOMEM. */
 int interest_gather(struct kd_tree *kd_tree, struct room *room);
 
 /* Called for each entry that goes out of sight, before it does. */

@@ -72,7 +72,7 @@ static int longest_side(const struct kd_box *box)
 	return longest;
 }
 
-/* Puts those at the lower half of the side first; returns how many they are. */
+/* Puts the points in the lower half first; returns how many there are. */
 static uint32_t divide(struct kd_tree *kd_tree, const struct kd_box *box, int axis)
 {
 	struct kd_point *points = &kd_tree->points[box->first];
@@ -159,7 +159,7 @@ static uint64_t distance2_to_box(const struct kd_box *box, const int32_t place[3
 	return sum_of_squares(side);
 }
 
-/* The nearest so far are a heap with the furthest at its top. */
+/* The nearest points so far are a heap with the furthest at its top. */
 struct search {
 	const struct kd_tree *kd_tree;
 	const int32_t *place;
@@ -201,7 +201,7 @@ static void keep(struct search *search, const struct neighbour *candidate)
 	heap[at] = *candidate;
 }
 
-/* Whether something at this distance would still be kept. */
+/* Whether a point at this distance would still be kept. */
 static bool is_wanted(const struct search *search, uint64_t distance2)
 {
 	return distance2 <= search->reach2 &&

@@ -1,15 +1,14 @@
 /*
- * neighbours: which points are nearest to a place. A tree of boxes over all points, built anew
+ * kd_tree: which points are nearest to a place. A tree of boxes over all points, built anew
  * whenever they have moved: each box is halved across its longest side until it holds a few points.
  *
- * A tree, and not a grid of equal cells, because a grid must choose the cells' size, and the points
- * come from the network: one member far away, or all of them in a crowd, would make any size wrong,
- * and every search slow. Here a build passes over each point at most once a halving, and 32 bits in
- * three directions can be halved 96 times, whatever the points; points that all lie in one place
- * are not divided further. A search ends after a stated number of points.
+ * It is not a grid of equal cells, because the points come from the network: one member far away,
+ * or all of them in a crowd, would make any size of cell wrong, and every search slow. A build
+ * passes over each point at most once a halving, of which 32 bits in three dimensions allow 96;
+ * points that all lie in one place are not divided. A search ends after a stated number of points.
  *
- * Distances are squares, in 64 bits, and end at UINT64_MAX: all that is further than 4.29e9 grains
- * is equally far.
+ * Distances are squares in 64 bits, and end at UINT64_MAX: all points at or beyond it are equally
+ * far.
  */
 #ifndef STARLING_RELAY_FANOUT_KD_TREE_H
 #define STARLING_RELAY_FANOUT_KD_TREE_H
@@ -21,7 +20,8 @@
 struct member;
 
 enum {
-	/* Points that a search looks at, for each one that it is to find, and besides. */
+	/* How many points a search looks at: so many for each that it is to find, and so many more.
+	 */
 	KD_TREE_EXAMINED_EACH = 16,
 	KD_TREE_EXAMINED_LEAST = 1024,
 };
@@ -35,8 +35,8 @@ struct kd_point {
 
 struct kd_box {
 	int32_t least[3], most[3];
-	uint32_t first, count; /* of the points; the boxes of a divided one follow it */
-	uint32_t second;       /* the place of its second half; 0: it is not divided */
+	uint32_t first, count; /* of the points; the boxes of a divided box follow it */
+	uint32_t second;       /* where its second half stands; 0: it is not divided */
 };
 
 /* {0} is an empty one. */
@@ -44,7 +44,7 @@ struct kd_tree {
 	struct kd_point *points;
 	struct kd_box *boxes;
 	size_t count, capacity, box_count;
-	uint64_t examined; /* points that searches looked at since the tree was begun */
+	uint64_t examined; /* points that searches looked at since kd_tree_begin */
 };
 
 struct neighbour {
@@ -66,11 +66,11 @@ void kd_tree_build(struct kd_tree *kd_tree);
 uint64_t kd_tree_distance2(const int32_t one[3], const int32_t other[3]);
 
 /*
- * Finds the `limit` points nearest to `place` that are not further than the square `reach2` says
- * and not `except`'s own (NULL: everyone's count), nearest first, of equally near ones any; returns
- * how many. Looks at no more than KD_TREE_EXAMINED_EACH * limit + KD_TREE_EXAMINED_LEAST
- * points besides `except`'s, nearest boxes first; where that is not enough, it returns the nearest
- * of those.
+ * Finds the `limit` points nearest to `place`, nearest first, that are within the square `reach2`
+ * and not owned by `except` (which may be NULL); returns how many. Of equally near points any may
+ * be left out. It looks at no more than KD_TREE_EXAMINED_EACH * limit + KD_TREE_EXAMINED_LEAST
+ * points of others, in the nearest boxes first; where that is not enough, it returns the nearest of
+ * those.
  */
 size_t kd_tree_find(struct kd_tree *kd_tree, const int32_t place[3], const struct member *except,
 		    uint64_t reach2, struct neighbour *found, size_t limit);

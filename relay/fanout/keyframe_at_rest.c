@@ -1,9 +1,9 @@
-/* Keyframes of states at rest: who lost the last snapshot of one learns of it all the same. */
+/* Keyframes of states at rest, for whoever lost the last snapshot of one. */
 #include "relay/fanout/fanout_internal.h"
 
 #define NS_PER_US INT64_C(1000)
 
-/* How many are to settle in one pass. */
+/* How many states one pass repeats. */
 static size_t portion_of(const struct room *room)
 {
 	return room->member_count > FANOUT_AT_ONCE_MEMBERS ? FANOUT_KEYFRAME_ITEMS
@@ -11,8 +11,8 @@ static size_t portion_of(const struct room *room)
 }
 
 /*
- * Encodes what of a member's has been quiet for `rest_ns`, as far as there is space, and marks
- * it. Returns when the next will have been: a time past when there was no space for all.
+ * Encodes a member's states that have not changed for `rest_ns`, as far as there is space, and
+ * marks them. Returns when the next will be so: a time past when there was no space for all.
  */
 static int64_t collect_of(struct fanout *fanout, struct room *room, struct member *owner,
 			  int64_t rest_ns, int64_t now_ns)
@@ -38,7 +38,7 @@ static int64_t collect_of(struct fanout *fanout, struct room *room, struct membe
 	return next_ns;
 }
 
-/* The same of all, in turn. */
+/* The same for all members, beginning where the last pass ended. */
 static int64_t collect(struct fanout *fanout, struct room *room, int64_t rest_ns, int64_t now_ns)
 {
 	size_t first = room_position(room, room->fanout->keyframe.next_id);
@@ -53,7 +53,7 @@ static int64_t collect(struct fanout *fanout, struct room *room, int64_t rest_ns
 	return next_ns;
 }
 
-/* When to look again: where there was more than a portion, after what that costs. */
+/* When the next pass is due. Where a portion was not enough, it is spread. */
 static int64_t again_ns(const struct room *room, int64_t next_ns, int64_t now_ns)
 {
 	const int64_t spread_ns = (int64_t)room->member_count * FANOUT_KEYFRAME_US_EACH * NS_PER_US;
@@ -78,19 +78,19 @@ void fanout_keyframe_at_rest(struct fanout *fanout, const struct outbox *outbox,
 	turn->deferrals = 0;
 	encoded_batch_clear(&fanout->batch);
 	due_ns = again_ns(room, collect(fanout, room, rest_ns, now_ns), now_ns);
-	/* What is dirty was passed over, and will have come to rest by then at the earliest. */
+	/* States that were dirty come to rest then at the earliest. */
 	if (room->unkeyframed_count > 0 && due_ns == INT64_MAX)
 		due_ns = now_ns + rest_ns;
 	room_set_keyframe_due(room, due_ns);
 	if (fanout->batch.count == 0)
 		return;
-	/* To everyone: who has the states for certain, by reliable snapshots, learns that they
-	 * rest. */
-	fanout_send_all(fanout, outbox, room, WIRE_KEYFRAME, now_ns);
+	/* To everyone: from a KEYFRAME those with reliable snapshots learn that a state is at rest.
+	 */
+	fanout_send_states(fanout, outbox, room, WIRE_KEYFRAME, now_ns);
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct receiver *receiver = receiver_of(room->members[i]);
 
 		if (receiver_uses_view(receiver) && fanout_mark_keyframed(fanout, &receiver->view))
-			fanout_serve(fanout, outbox, receiver, false, now_ns);
+			fanout_serve_view(fanout, outbox, receiver, false, now_ns);
 	}
 }

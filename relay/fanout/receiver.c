@@ -8,12 +8,12 @@ static void want_service(struct receiver *receiver)
 {
 	if (!receiver->view.is_used)
 		return;
-	view_want(&receiver->view);
+	view_set_behind(&receiver->view, true);
 	receiver_look_again(receiver->member.room);
 }
 
 /*
- * Nothing is dirty, so that nobody's account depends on it. Own entities come as new, but with
+ * Nothing is dirty, so that no delivery depends on the echo. Own entities come as new, but not with
  * `every`, where nobody has a view.
  */
 static void set_echo(struct receiver *receiver)
@@ -55,10 +55,10 @@ void receiver_set(struct receiver *receiver, const struct wire_settings *setting
 		view->is_used = is_partial;
 		return;
 	}
-	/* One that received everything was told of everything. */
+	/* A member that received everything was told of everything. */
 	if (!view->is_used && is_partial && !view_begin(view, member))
 		return;
-	/* All that it did not see comes as new: it may have been told that it is gone. */
+	/* What it did not see comes as new: it may have been told that it is gone. */
 	if (member->settings.interest != WIRE_ALL && !is_partial)
 		view_fill(view, member, true);
 	room_set(member, settings);

@@ -44,19 +44,25 @@ void view_begin_pass(struct view *view)
 	view->pass++;
 }
 
-void view_want(struct view *view)
+void view_set_behind(struct view *view, bool is_behind)
 {
+	view->is_behind = is_behind;
+}
+
+void view_repeat(struct view *view, struct view_entry *entry)
+{
+	entry->keyframe_due = true;
 	view->is_behind = true;
 }
 
-/* The list. */
+/* Entries. */
 
 static bool is_before(const struct view_entry *entry, uint32_t owner, uint16_t index)
 {
 	return entry->owner->id < owner || (entry->owner->id == owner && entry->index < index);
 }
 
-/* Where the entry stands, or would stand. */
+/* The place of an entry among the first `count`, or the place that it would have. */
 static size_t position_of(const struct view *view, size_t count, uint32_t owner, uint16_t index)
 {
 	size_t low = 0, high = count;
@@ -122,7 +128,7 @@ int view_add(struct view *view, struct member *owner, uint16_t index, bool is_ne
 	return 0;
 }
 
-/* Shell's sort, with Ciura's gaps: in place, and quick where nearly all are in order. */
+/* Shell's sort with Ciura's gaps: in place, and quick where nearly all entries are in order. */
 void view_sort(struct view *view)
 {
 	static const size_t gaps[] = { 20000, 8000, 3500, 1750, 701, 301, 132, 57, 23, 10, 4, 1 };
@@ -143,7 +149,7 @@ void view_sort(struct view *view)
 	}
 }
 
-/* All that are in a view exist, and are heard of: so their number tells. */
+/* Whether nothing is missing. Entries exist and are due to the member, so their number tells. */
 static bool is_whole(const struct view *view, const struct member *member)
 {
 	const size_t own = room_receives(member, member) ? 0 : member->entity_count;
@@ -203,7 +209,6 @@ void view_measure(const struct view *view, struct view_entry *entry)
 	entry->distance2 = kd_tree_distance2(view_entity(entry)->position, view->place);
 }
 
-/* What waited was never sent for want of budget. */
 void view_end(const struct view_entry *entry, struct accounting *accounting)
 {
 	if (!entry->waits)
@@ -247,7 +252,7 @@ void view_clear(struct view *view, struct accounting *accounting)
 		take_out(view, 0, view->count, accounting);
 }
 
-/* Accounts. */
+/* Accounting. */
 
 void view_book(struct view *view, struct accounting *accounting, uint64_t owed)
 {
@@ -298,7 +303,7 @@ static unsigned bits_of(uint64_t value)
 	return value ? 64 - (unsigned)__builtin_clzll(value) : 0;
 }
 
-/* `nearest_bits`: of the nearest one's square; two bits of a square are a doubling. */
+/* `nearest_bits` is of the least square; two bits of a square are a doubling of the distance. */
 static unsigned nearness_of(const struct view_entry *entry, unsigned nearest_bits)
 {
 	unsigned doublings = (bits_of(entry->distance2) - nearest_bits) / 2;

@@ -93,7 +93,7 @@ static void take_event(struct relay *relay, struct client *client, unsigned chan
 	event.member = member->id;
 	size = wire_event_encode(message, sizeof(message), &event);
 	if (event.scope != WIRE_TO_ONE) {
-		relay->accounting.events_out += fanout_send_to_all(
+		relay->accounting.events_out += fanout_broadcast(
 			outbox, member->room, member, event.scope == WIRE_TO_OTHERS ? member : NULL,
 			(enum wire_channel)channel, mode, message, size);
 		return;

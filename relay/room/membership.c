@@ -9,16 +9,16 @@
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
-	LIST_ENTRIES = WIRE_MESSAGE_MAX_BYTES / 3, /* of the shortest names */
+	LIST_ENTRIES = WIRE_MESSAGE_MAX_BYTES / 3, /* with the shortest names */
 };
 
-/* Telling. */
+/* Notifying. */
 
-/* A message to one member that is being filled. */
+/* Messages to one member: those sent, and the one that is being filled. */
 struct list {
 	const struct outbox *outbox;
 	const struct member *to;
-	unsigned sent; /* messages so far */
+	unsigned sent; /* messages */
 	size_t count, bytes;
 	union {
 		struct wire_joined joined[LIST_ENTRIES];
@@ -34,7 +34,7 @@ static void begin(struct list *list, const struct outbox *outbox, const struct m
 	list->count = list->bytes = 0;
 }
 
-static void post(struct list *list, const uint8_t *message, size_t size)
+static void send_list(struct list *list, const uint8_t *message, size_t size)
 {
 	list->outbox->send(list->outbox->context, list->to->peer, WIRE_CHANNEL_CONTROL,
 			   WIRE_RELIABLE, message, size);
@@ -47,8 +47,9 @@ static void send_joined(struct list *list)
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 
 	if (list->count > 0)
-		post(list, message,
-		     wire_joined_encode(message, sizeof(message), list->joined, list->count, NULL));
+		send_list(list, message,
+			  wire_joined_encode(message, sizeof(message), list->joined, list->count,
+					     NULL));
 }
 
 static void send_left(struct list *list)
@@ -56,12 +57,13 @@ static void send_left(struct list *list)
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 
 	if (list->count > 0)
-		post(list, message,
-		     wire_left_encode(message, sizeof(message), list->left, list->count, NULL));
+		send_list(
+			list, message,
+			wire_left_encode(message, sizeof(message), list->left, list->count, NULL));
 }
 
-/* Whether an entry about `id` with so many bytes besides still fits, whatever its exact size. */
-static bool takes(struct list *list, uint32_t id, size_t bytes)
+/* Reserves space for an entry about `id` with so many bytes besides. False: the message is full. */
+static bool reserve(struct list *list, uint32_t id, size_t bytes)
 {
 	size_t entry = (id < 128 ? 1 : id < 16384 ? 2 : 5) + bytes;
 
@@ -75,9 +77,9 @@ static void add_joined(struct list *list, const struct member *member)
 {
 	size_t size = strlen(member->name);
 
-	if (!takes(list, member->id, 1 + size)) {
+	if (!reserve(list, member->id, 1 + size)) {
 		send_joined(list);
-		takes(list, member->id, 1 + size);
+		reserve(list, member->id, 1 + size);
 	}
 	list->joined[list->count++] = (struct wire_joined){
 		.member = member->id,
@@ -85,18 +87,18 @@ static void add_joined(struct list *list, const struct member *member)
 	};
 }
 
-static void add_left(struct list *list, const struct membership_change *item)
+static void add_left(struct list *list, const struct membership_change *change)
 {
-	if (!takes(list, item->id, 1)) {
+	if (!reserve(list, change->id, 1)) {
 		send_left(list);
-		takes(list, item->id, 1);
+		reserve(list, change->id, 1);
 	}
 	list->left[list->count++] =
-		(struct wire_left){ .member = item->id, .reason = item->reason };
+		(struct wire_left){ .member = change->id, .reason = change->reason };
 }
 
-/* Of those who left only whom it knew. */
-static void tell_left(const struct outbox *outbox, struct member *member)
+/* Names only those who left and whom the member knew. */
+static void notify_left(const struct outbox *outbox, struct member *member)
 {
 	const struct membership_log *log = &member->room->membership;
 	struct list list;
@@ -108,7 +110,7 @@ static void tell_left(const struct outbox *outbox, struct member *member)
 	send_left(&list);
 }
 
-static void tell_joined(const struct outbox *outbox, struct member *member)
+static void notify_joined(const struct outbox *outbox, struct member *member)
 {
 	const struct membership_log *log = &member->room->membership;
 	struct list list;
@@ -120,13 +122,13 @@ static void tell_joined(const struct outbox *outbox, struct member *member)
 	send_joined(&list);
 }
 
-static void tell(const struct outbox *outbox, struct member *member)
+static void notify(const struct outbox *outbox, struct member *member)
 {
 	if (member->membership.next == membership_log_end(&member->room->membership))
 		return;
-	/* First who left: an id that is free again may be in both. */
-	tell_left(outbox, member);
-	tell_joined(outbox, member);
+	/* LEFT first: an id that was given again may be in both. */
+	notify_left(outbox, member);
+	notify_joined(outbox, member);
 	member->membership.next = membership_log_end(&member->room->membership);
 }
 
@@ -134,7 +136,7 @@ void membership_notify(const struct outbox *outbox, struct member *member)
 {
 	if (member->join_state == JOIN_MEETING)
 		membership_introduce(outbox, member, UINT_MAX);
-	tell(outbox, member);
+	notify(outbox, member);
 }
 
 void membership_notify_all(const struct outbox *outbox, struct room *room, int64_t now_ns)
@@ -142,11 +144,11 @@ void membership_notify_all(const struct outbox *outbox, struct room *room, int64
 	struct membership_log *log = &room->membership;
 
 	for (size_t i = 0; i < room->member_count; i++)
-		tell(outbox, room->members[i]);
+		notify(outbox, room->members[i]);
 	membership_log_clear(log, now_ns);
 }
 
-/* Meeting, in order of id. Who came later than the newcomer is in the membership. */
+/* Meeting, in order of id. Who came later than the newcomer is in the log. */
 
 unsigned membership_introduce(const struct outbox *outbox, struct member *newcomer, unsigned most)
 {
@@ -155,7 +157,7 @@ unsigned membership_introduce(const struct outbox *outbox, struct member *newcom
 	struct list list;
 
 	begin(&list, outbox, newcomer);
-	/* One that makes a message full begins the next, which goes off half empty at worst. */
+	/* The entry that finds a message full begins the next, which may leave nearly empty. */
 	for (; at < room->member_count && list.sent < most; at++) {
 		const struct member *other = room->members[at];
 
@@ -197,7 +199,7 @@ static int64_t rest_ns(const struct room *room)
 							     : MEMBERSHIP_REST_MAX_MS * NS_PER_MS;
 }
 
-/* Notes a change. Without memory for it all are told now, which empties the log. */
+/* Notes a change. Without memory for it a round is made now, which empties the log. */
 static void append(const struct outbox *outbox, struct room *room,
 		   const struct membership_change *change, int64_t now_ns)
 {
@@ -206,7 +208,7 @@ static void append(const struct outbox *outbox, struct room *room,
 	membership_log_append(&room->membership, change);
 }
 
-/* Has what was noted told: now, or when the last round is long enough ago. */
+/* Makes a round, now or when the last one is long enough ago. */
 static void schedule(const struct outbox *outbox, struct room *room, int64_t now_ns)
 {
 	struct membership_log *log = &room->membership;
@@ -222,7 +224,7 @@ void membership_joined(const struct outbox *outbox, struct room *room, struct me
 {
 	const struct membership_change change = { .member = member, .id = member->id };
 
-	/* It is told nothing of what was before it: not now, should there be no memory, either. */
+	/* It is told of no change before it, even if a round is made now for want of memory. */
 	member->membership.next = membership_log_end(&room->membership);
 	append(outbox, room, &change, now_ns);
 	member->membership.next = membership_log_end(&room->membership);

@@ -71,9 +71,9 @@ struct member *room_find_member(const struct room *room, uint32_t id)
 }
 
 /*
- * Ids go round, so that one just freed comes back last, and a straggling datagram of a member who
- * left is not taken for its successor's. The round is twice the room's limit, so a free one always
- * exists.
+ * Ids go round, so that an id just freed comes back last, and a straggling datagram of a member who
+ * left is not taken for its successor's. The round is twice the room's limit, so one is always
+ * free.
  */
 static uint32_t take_id(struct room *room)
 {
@@ -130,7 +130,7 @@ void room_move_member(struct member *member, enum join_state next)
 	join_state_move(&member->room->joining, &member->join_state, next);
 }
 
-/* What a member that goes is owed, and what the others are owed of it, will not be sent. */
+/* Ends what waits for a member that leaves, and what others wait for from it. */
 static void drop_dirty_of(struct room *room, struct member *member)
 {
 	uint64_t others = room_receivers(room, member) - room_receives(member, member);

@@ -1,7 +1,7 @@
 /*
- * room: who is where, and what they last said. Members that hear each other, their entities' newest
- * states, and which of these wait for the next flush. Rules only: no ENet, no clock; the caller
- * tells the time. What is sent when is in fanout.h.
+ * room: members that receive each other's states, the newest state of each of their entities, and
+ * the states that wait for the next flush. The fan-out (fanout.h) sends them. Rules only: no ENet,
+ * no clock; the caller tells the time.
  */
 #ifndef STARLING_RELAY_ROOM_ROOM_H
 #define STARLING_RELAY_ROOM_ROOM_H
@@ -22,14 +22,14 @@
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
 struct entity {
 	bool exists;
-	bool is_known; /* `seq` means something: there was a state, perhaps of an entity now gone */
-	bool is_dirty; /* the newest state waits for the flush */
-	bool is_keyframed; /* the newest state has gone out reliably */
+	bool is_known;     /* `seq` is valid: a state or a GONE has come */
+	bool is_dirty;     /* the newest state waits for the flush */
+	bool is_keyframed; /* the newest state was sent reliably to all */
 	uint16_t seq;
 	uint16_t unrelayed; /* with `every`: updates that found the queue full */
 	uint16_t slot;      /* see room_note_slot */
-	uint32_t accepted;  /* updates of it that were taken, of all time; goes round */
-	uint32_t fresh;     /* of these, those since the last flush */
+	uint32_t accepted;  /* updates of all time; wraps around */
+	uint32_t fresh;     /* of these, since the last flush */
 	uint8_t payload_bytes;
 	int32_t position[3];
 	int64_t origin_us;  /* on the room's clock */
@@ -41,16 +41,16 @@ struct room;
 struct room_fanout;
 
 struct member {
-	/* Side by side: what each flush and each update touch, of each of thousands. */
+	/* Side by side: what each flush and each update touch, of thousands of members. */
 	uint32_t id;
 	enum join_state join_state;
 	struct room *room;
-	void *peer;              /* the caller's own: where messages for this member go */
-	struct entity *entities; /* by index; grows with the highest index used */
+	void *peer;                           /* the caller's own, for the outbox */
+	struct entity *entities;              /* by index; grows with the highest index used */
 	size_t entity_capacity, entity_count; /* slots; entities that exist */
 	uint16_t *dirty;                      /* indices of entities that wait for the flush */
 	size_t dirty_count;
-	uint64_t fresh; /* updates taken since the last flush, as in the room */
+	uint64_t fresh; /* updates accepted since the last flush */
 	struct wire_settings settings;
 	bool echo_asked;         /* settings.echo from the next flush on */
 	uint16_t reliable_bytes; /* the longest message that goes to it reliably */
@@ -63,7 +63,7 @@ struct room {
 	char name[WIRE_NAME_MAX_BYTES + 1];
 	const struct config *config;
 	struct accounting *accounting;
-	unsigned member_limit; /* that its members were told: it never grows */
+	unsigned member_limit; /* as its members were told: it never grows */
 	int64_t created_ns;
 
 	struct member **members; /* in order of id */
@@ -77,17 +77,17 @@ struct room {
 
 	size_t entity_count; /* of all members */
 	size_t dirty_count;
-	uint64_t fresh;
-	int64_t dirty_since_ns; /* when the oldest state that waits came in */
+	uint64_t fresh;         /* of all members */
+	int64_t dirty_since_ns; /* when the oldest waiting state came in */
 	struct schedule_entry schedule;
-	size_t unkeyframed_count; /* entities that exist and are not keyframed */
+	size_t unkeyframed_count; /* entities that exist, not keyframed */
 
 	/* When the room wants attention besides its flush; INT64_MAX: never. */
 	int64_t keyframe_due_ns; /* states may have come to rest */
-	int64_t views_due_ns;    /* views want to be tended */
-	int64_t sync_due_ns;     /* newcomers want to be served */
+	int64_t views_due_ns;    /* views are to be served without a flush */
+	int64_t sync_due_ns;     /* newcomers are to be served */
 
-	struct no_coalesce_queue no_coalesce; /* with the setting `every`: what waits */
+	struct no_coalesce_queue no_coalesce; /* with `every`: the waiting updates */
 };
 
 /* NULL when there is no memory. `name` is valid text of 1 to WIRE_NAME_MAX_BYTES bytes. */
@@ -110,8 +110,8 @@ bool room_add_member(struct room *room, struct member *member, struct wire_bytes
 void room_move_member(struct member *member, enum join_state next);
 
 /*
- * Takes a member and its entities out; room_fini_member must follow. What waited for it ends as not
- * taken, and its own states that wait for others as superseded. With `every`, nothing may be dirty.
+ * Takes a member and its entities out; room_fini_member must follow. Deliveries to it that wait end
+ * as not taken, and those from it as superseded. With `every`, nothing may be dirty.
  */
 void room_remove_member(struct room *room, struct member *member);
 void room_fini_member(struct member *member);
@@ -126,32 +126,31 @@ void room_set_reliable_bytes(struct member *member, size_t bytes);
 void room_attach(struct room *room, struct room_fanout *fanout,
 		 void (*on_clean)(struct room *room));
 
-/* Where the member with this id stands in the list, or would stand. */
+/* The place of the member with this id in the list, or the place that it would have. */
 size_t room_position(const struct room *room, uint32_t id);
 
 /* NULL when there is none. */
 struct member *room_find_member(const struct room *room, uint32_t id);
 
-/* How many members an update of `owner` is for: those who hear of it. */
+/* How many members an update of `owner` is due to. */
 size_t room_receivers(const struct room *room, const struct member *owner);
 
-/* Whether `member` is to hear of the states of `owner`. */
+/* Whether the states of `owner` are due to `member`. */
 bool room_receives(const struct member *member, const struct member *owner);
 
 /*
- * Takes the states of a STATE that decoded. Each is counted in the accounting; newer ones become
- * dirty. It came to the machine at `arrived_ns`, since when its states wait, and rests from now on:
- * what lies in the queue behind it may be of the same entities, and newer. -ENOMEM when a new
- * entity found no memory (the state is counted as over the limit).
+ * Accounts for the states of a STATE that decoded; those that are newer become dirty. They have
+ * waited since `arrived_ns`, when the message reached the machine, but are at rest only from
+ * `now_ns` on: newer ones may still lie in the queue behind them. -ENOMEM when there was no memory
+ * for a new entity, whose state then ends as over the limit.
  */
 int room_receive_states(struct room *room, struct member *owner, struct states_message *message,
 			int64_t arrived_ns, int64_t now_ns);
 
 /*
- * The entity is no longer there, and a state of it with this seq or an older one will not bring it
- * back, even if none has come yet. False when nobody knew of it (or `seq` is stale), so that there
- * is nothing to tell. A state of it that is dirty is superseded by that; with `every`, it must have
- * been flushed.
+ * Ends an entity, of which a dirty state ends as superseded. No state with this seq or an older one
+ * brings the entity back, even if none has come yet. False when there was no entity, or the seq is
+ * stale: then nobody is to be notified. With `every`, nothing may be dirty.
  */
 bool room_receive_gone(struct room *room, struct member *owner, const struct wire_gone *gone);
 
@@ -159,34 +158,33 @@ bool room_receive_gone(struct room *room, struct member *owner, const struct wir
 void room_mark_keyframed(struct room *room, struct entity *entity);
 
 /*
- * Sets what is in force for a member, but for the echo of one that receives states: who is owed
- * what is dirty depends on it, so it waits for room_apply_echo, while nothing is dirty.
+ * Sets a member's settings. The echo of a member that receives states waits for room_apply_echo,
+ * to be called while nothing is dirty: what is due to the member depends on it.
  */
 void room_set(struct member *member, const struct wire_settings *settings);
 void room_apply_echo(struct member *member);
 
-/* Sets when views, newcomers and states at rest want attention next; INT64_MAX: never. */
+/* Sets when views, newcomers and states at rest are due next; INT64_MAX: never. */
 void room_set_views_due(struct room *room, int64_t due_ns);
 void room_set_sync_due(struct room *room, int64_t due_ns);
 void room_set_keyframe_due(struct room *room, int64_t due_ns);
 
-/* Has the views tended at this time at the latest. */
+/* Has views served at this time at the latest. */
 void room_set_views_due_by(struct room *room, int64_t time_ns);
 
-/* How many of the updates since the last flush are for the member. */
+/* How many updates since the last flush are due to the member. */
 uint64_t room_owed(const struct room *room, const struct member *member);
 
-/* Forgets what waits, after it was sent. */
+/* Nothing waits any more: all of it was sent. */
 void room_clear_dirty(struct room *room);
 
-/* Keeps a note of the fan-out with an entity: where it stands in the encoded batch. */
+/* Keeps with an entity, for the fan-out, its place in the encoded batch. */
 static inline void room_note_slot(const struct member *owner, uint16_t index, uint16_t slot)
 {
 	owner->entities[index].slot = slot;
 }
 
-/* Fills in what a message says of an entity, relative to the message's time. Borrows the payload.
- */
+/* Fills in an entity's record in a message of this time. Borrows the payload. */
 void room_record(const struct member *owner, uint16_t index, int64_t time_us,
 		 struct states_record *record);
 

@@ -41,7 +41,6 @@ static void mark_dirty(struct room *room, struct member *owner, struct entity *e
 	entity->is_dirty = true;
 }
 
-/* The entity's newest state is another one now. */
 static void replace_state(struct room *room, struct entity *entity,
 			  const struct states_record *record, int64_t origin_us, int64_t now_ns)
 {
@@ -60,7 +59,7 @@ static void replace_state(struct room *room, struct entity *entity,
 		memcpy(entity->payload, record->payload.data, record->payload.size);
 }
 
-/* When a state was so, on the room's clock: not in the future, and not before the room. */
+/* When a state was true, on the room's clock: neither in the future nor before the room. */
 static int64_t origin_of(const struct states_message *message, const struct states_record *record,
 			 int64_t clock_us)
 {
@@ -72,8 +71,7 @@ static int64_t origin_of(const struct states_message *message, const struct stat
 	return origin_us > 0 ? origin_us : 0;
 }
 
-/* With `every`: queues the newest state. False: it is full, and the entity's next update says so.
- */
+/* With `every`: queues the newest state. False: the queue is full. */
 static bool queue_update(struct room *room, const struct member *owner, uint16_t index,
 			 struct entity *entity)
 {
@@ -97,9 +95,9 @@ static bool queue_update(struct room *room, const struct member *owner, uint16_t
 	return is_queued;
 }
 
-static void take_state(struct room *room, struct member *owner,
-		       const struct states_message *message, const struct states_record *record,
-		       int64_t arrived_ns, int64_t now_ns)
+static void receive_state(struct room *room, struct member *owner,
+			  const struct states_message *message, const struct states_record *record,
+			  int64_t arrived_ns, int64_t now_ns)
 {
 	struct accounting *accounting = room->accounting;
 	uint64_t receivers = room_receivers(room, owner);
@@ -125,7 +123,6 @@ static void take_state(struct room *room, struct member *owner,
 	replace_state(room, entity, record,
 		      origin_of(message, record, room_clock_us(room, arrived_ns)), now_ns);
 	if (room->config->every && !queue_update(room, owner, record->index, entity)) {
-		/* Not to be relayed; the flush says so of the others. */
 		accounting_end(accounting, ACCOUNTING_QUEUE_FULL, receivers);
 	}
 	if (!entity->exists) {
@@ -147,7 +144,7 @@ int room_receive_states(struct room *room, struct member *owner, struct states_m
 		    record.payload.size <= room->config->payload_bytes) {
 			if (!reserve_entities(owner, record.index, room->config->entities))
 				result = -ENOMEM;
-			take_state(room, owner, message, &record, arrived_ns, now_ns);
+			receive_state(room, owner, message, &record, arrived_ns, now_ns);
 		} else {
 			uint64_t receivers = room_receivers(room, owner);
 
@@ -158,7 +155,7 @@ int room_receive_states(struct room *room, struct member *owner, struct states_m
 	return result;
 }
 
-/* An entity that ends is not to be spoken of by the next flush. */
+/* Takes a state of an entity that ends out of the next flush. */
 static void drop_dirty(struct room *room, struct member *owner, uint16_t index)
 {
 	struct entity *entity = &owner->entities[index];
@@ -190,7 +187,7 @@ bool room_receive_gone(struct room *room, struct member *owner, const struct wir
 	if (entity->is_known && wire_seq_is_newer(entity->seq, gone->seq))
 		return false;
 	drop_dirty(room, owner, gone->index);
-	/* Its last state may still be on its way: what is known of it is that it is gone. */
+	/* Its last state may still be on its way. */
 	entity->is_known = true;
 	entity->seq = gone->seq;
 	if (!entity->exists)
