@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/net/random.h"
+
 #ifdef __clang__
 #pragma STDC FP_CONTRACT OFF /* a fused multiply-add rounds otherwise; gcc's -std=c17 has it off   \
 			      */
@@ -12,28 +14,19 @@
 
 /* A bird's steering: accelerations in m/s2 for each metre or m/s of their cause. */
 static const double part_max_s = 0.05;
-static const double apart_m = 2.5;        /* minimum distance */
-static const double apart_gain = 6.0;     /* per metre too near */
-static const double align_gain = 1.0;     /* per m/s of difference */
-static const double together_gain = 0.15; /* per metre from the neighbours' middle */
-static const double edge_m = 8.0;         /* from here on the arena's edge turns birds away */
-static const double edge_gain = 1.5;      /* per metre beyond that */
-static const double whim = 3.0;           /* largest random acceleration each way */
-
-/* SplitMix64 (Steele, Lea, Flood 2014): every seed, 0 too, gives a sequence of full period. */
-static uint64_t draw(struct flock *flock)
-{
-	uint64_t z = flock->random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
+static const double separation_m = 2.5;    /* minimum distance */
+static const double separation_gain = 6.0; /* per metre too near */
+static const double alignment_gain = 1.0;  /* per m/s of difference */
+static const double cohesion_gain = 0.15;  /* per metre from the neighbours' middle */
+static const double edge_m = 8.0;          /* from here on the arena's edge turns birds away */
+static const double edge_gain = 1.5;       /* per metre beyond that */
+static const double noise = 3.0;           /* largest random acceleration each way */
 
 /* From `low` up to, and without, `high`. */
 static double draw_between(struct flock *flock, double low, double high)
 {
-	return low + (high - low) * ((double)(draw(flock) >> 11) * 0x1p-53);
+	return low +
+	       (high - low) * ((double)(random_at(flock->seed, flock->draws++) >> 11) * 0x1p-53);
 }
 
 void flock_scatter(struct flock *flock, size_t bird)
@@ -66,7 +59,7 @@ int flock_init(struct flock *flock, size_t count, double width_m, double height_
 	flock->count = count;
 	flock->width_m = width_m;
 	flock->height_m = height_m;
-	flock->random = seed;
+	flock->seed = seed;
 	for (size_t i = 0; i < count; i++)
 		flock_scatter(flock, i);
 	return 0;
@@ -111,7 +104,7 @@ static size_t nearest(const struct flock *flock, size_t self,
 }
 
 /* Adds the acceleration of bird `self` by its neighbours. */
-static void follow(const struct flock *flock, size_t self, double *ax, double *ay)
+static void add_neighbours(const struct flock *flock, size_t self, double *ax, double *ay)
 {
 	const struct flock_bird *me = &flock->before[self];
 	struct neighbour found[FLOCK_NEIGHBOURS];
@@ -128,15 +121,15 @@ static void follow(const struct flock *flock, size_t self, double *ax, double *a
 		y += other->y - me->y;
 		vx += other->vx - me->vx;
 		vy += other->vy - me->vy;
-		if (distance_m > 0 && distance_m < apart_m) {
-			double push = apart_gain * (apart_m - distance_m) / distance_m;
+		if (distance_m > 0 && distance_m < separation_m) {
+			double push = separation_gain * (separation_m - distance_m) / distance_m;
 
 			*ax -= push * (other->x - me->x);
 			*ay -= push * (other->y - me->y);
 		}
 	}
-	*ax += (together_gain * x + align_gain * vx) / (double)count;
-	*ay += (together_gain * y + align_gain * vy) / (double)count;
+	*ax += (cohesion_gain * x + alignment_gain * vx) / (double)count;
+	*ay += (cohesion_gain * y + alignment_gain * vy) / (double)count;
 }
 
 /* The push back from the edges of a side from 0 to `length_m`. */
@@ -185,10 +178,11 @@ static void step_part(struct flock *flock, double dt_s)
 	memcpy(flock->before, flock->birds, flock->count * sizeof(*flock->birds));
 	for (size_t i = 0; i < flock->count; i++) {
 		struct flock_bird *bird = &flock->birds[i];
-		double ax = edge_push(bird->x, flock->width_m) + draw_between(flock, -whim, whim);
-		double ay = edge_push(bird->y, flock->height_m) + draw_between(flock, -whim, whim);
+		double ax = edge_push(bird->x, flock->width_m) + draw_between(flock, -noise, noise);
+		double ay =
+			edge_push(bird->y, flock->height_m) + draw_between(flock, -noise, noise);
 
-		follow(flock, i, &ax, &ay);
+		add_neighbours(flock, i, &ax, &ay);
 		bird->vx += ax * dt_s;
 		bird->vy += ay * dt_s;
 		limit_speed(bird);

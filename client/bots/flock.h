@@ -29,7 +29,7 @@ struct flock {
 	struct flock_bird *birds;
 	struct flock_bird *before; /* the birds as the step found them */
 	size_t count;
-	uint64_t random;
+	uint64_t seed, draws; /* the next random number is random_at(seed, draws) */
 };
 
 /*

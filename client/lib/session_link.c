@@ -73,7 +73,7 @@ static uint16_t enet_mtu_of(unsigned mtu)
 int link_connect(struct session_link *link, const struct net_address *address,
 		 const struct link_settings *settings)
 {
-	link->batch = NULL; /* what came of a former connection */
+	link->batch = NULL; /* of a former connection */
 	link->enet_mtu = enet_mtu_of(settings->mtu);
 	link->has_peer =
 		host_connect(link->host, address, wire_connect_data(), link->enet_mtu) == 0;
@@ -95,7 +95,7 @@ static bool is_connected(const struct session_link *link)
 	return link->has_peer && host_peer_state(link->host, RELAY).is_connected;
 }
 
-/* Those that programs are told. */
+/* Adds the counts that programs get. */
 static void add_stats(struct net_stats *sum, const struct net_stats *stats)
 {
 	sum->datagrams_in += stats->datagrams_in;

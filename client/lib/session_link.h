@@ -44,7 +44,7 @@ struct link_settings {
 enum link_event_type {
 	LINK_NOTHING = 0,
 	LINK_CONNECTED,
-	LINK_DISCONNECTED, /* `data` is what the relay said with it, 0 if nothing */
+	LINK_DISCONNECTED, /* `data` is the relay's, 0 if none */
 	LINK_MESSAGE,      /* `bytes` are valid until the next link_next or link_close */
 };
 
@@ -87,7 +87,7 @@ size_t link_message_bytes(const struct session_link *link);
 /* Whether two more reliable messages of any size may be queued. */
 bool link_has_room(const struct session_link *link);
 
-/* Sends what is queued. */
+/* Sends the queued messages. */
 void link_flush(struct session_link *link);
 
 /* Receives, sends what ENet wants to, and gives the next event; LINK_NOTHING when none is left. */

@@ -46,16 +46,16 @@ static bool on_disconnect(struct starling *session, enum wire_type type, const u
 			  size_t size)
 {
 	struct wire_disconnect disconnect;
-	char words[WIRE_TEXT_MAX_BYTES + 1];
-	const char *text = words;
+	char copy[WIRE_TEXT_MAX_BYTES + 1];
+	const char *text = copy;
 
 	if (wire_disconnect_decode(data, size, type, &disconnect) != WIRE_OK)
 		return false;
 	if (disconnect.text.size > 0)
-		memcpy(words, disconnect.text.data, disconnect.text.size);
+		memcpy(copy, disconnect.text.data, disconnect.text.size);
 	else
 		text = wire_reason_text(disconnect.reason);
-	words[disconnect.text.size] = '\0';
+	copy[disconnect.text.size] = '\0';
 	if (disconnect.reason == WIRE_REASON_STOPPING)
 		session_lose(session, STARLING_REASON_STOPPING, text, net_now_ns());
 	else

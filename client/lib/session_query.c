@@ -195,7 +195,7 @@ bool starling_sample(const struct starling *session, uint32_t member, unsigned i
 	return true;
 }
 
-/* Numbers and words. */
+/* Counts and texts. */
 
 void starling_stats(const struct starling *session, struct starling_stats *stats)
 {

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "proto/net/random.h"
+
 #define MOVING_MPS 1.0  /* slower is at rest */
 #define STEP_MAX_S 0.25 /* a program that was stopped must not jump across the field */
 
@@ -11,18 +13,9 @@ static double fraction(uint64_t bits)
 	return (double)(bits & UINT32_MAX) / ((double)UINT32_MAX + 1);
 }
 
-/* SplitMix64's finisher: neighbouring draws land far apart. */
-static uint64_t scatter(uint64_t draw)
-{
-	draw += UINT64_C(0x9e3779b97f4a7c15);
-	draw = (draw ^ draw >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	draw = (draw ^ draw >> 27) * UINT64_C(0x94d049bb133111eb);
-	return draw ^ draw >> 31;
-}
-
 void arena_place(struct arena_mover *mover, uint64_t draw)
 {
-	uint64_t bits = scatter(draw);
+	uint64_t bits = random_at(draw, 0);
 
 	*mover = (struct arena_mover){
 		.x = PAYLOAD_ARENA_WIDTH_M * (0.25 + 0.5 * fraction(bits)),

@@ -9,7 +9,7 @@ enum {
 
 /*
  * The bound of a silence, above the wait for the relay's flush. We publish with each frame, and the
- * relay echoes our states, so even a player alone hears from it.
+ * relay echoes our states, so even a player alone gets datagrams.
  */
 static const double cut_off_s = 0.7;
 

@@ -205,7 +205,7 @@ static void on_event(void *context, size_t slot, const struct starling_event *ev
 
 /* The steps, in the order of their times. */
 
-static void come(struct replay *replay)
+static void join(struct replay *replay)
 {
 	size_t rank = replay_schedule_pop_join(&replay->schedule);
 	char name[STARLING_NAME_MAX_BYTES + 1];
@@ -215,7 +215,7 @@ static void come(struct replay *replay)
 	session_pool_open(&replay->pool, rank, name);
 }
 
-static void go(struct replay *replay)
+static void leave(struct replay *replay)
 {
 	size_t rank = replay_schedule_pop_leave(&replay->schedule);
 
@@ -265,7 +265,7 @@ static double next_s(const struct replay *replay)
 	return replay->is_one_client ? next : fmin(next, replay_schedule_join_s(&replay->schedule));
 }
 
-static void do_due(struct replay *replay, double now_s)
+static void run_due(struct replay *replay, double now_s)
 {
 	for (int i = 0; i < TURN_STEPS_MAX && !replay->pool.has_failed; i++) {
 		double next = next_s(replay);
@@ -273,10 +273,10 @@ static void do_due(struct replay *replay, double now_s)
 		if (!(next <= now_s))
 			return;
 		if (replay_schedule_leave_s(&replay->schedule) <= next)
-			go(replay);
+			leave(replay);
 		else if (!replay->is_one_client &&
 			 replay_schedule_join_s(&replay->schedule) <= next)
-			come(replay);
+			join(replay);
 		else
 			publish(replay, now_s);
 	}
@@ -296,7 +296,7 @@ static void gather(struct replay *replay)
 		session_pool_open(&replay->pool, 0, replay->options.name);
 	while (!replay->is_one_client && replay_schedule_join_s(&replay->schedule) <= 0 &&
 	       !replay->pool.has_failed)
-		come(replay);
+		join(replay);
 	while (!session_pool_has_gathered(&replay->pool, net_now_ns()))
 		if (!session_pool_turn(&replay->pool, net_now_ns() + ns_per_s / 10, -1))
 			return;
@@ -341,7 +341,7 @@ static void play_trace(struct replay *replay)
 
 		if (!session_pool_turn(&replay->pool, until_ns, -1))
 			return;
-		do_due(replay, run_s(replay));
+		run_due(replay, run_s(replay));
 		show_progress(replay);
 	}
 }

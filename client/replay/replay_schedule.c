@@ -22,18 +22,12 @@ static int compare_first(const void *a, const void *b, void *ids)
 	return compare(id[rank_a].first_s, id[rank_b].first_s, rank_a, rank_b);
 }
 
-/* When its next row would have been due. */
-static double leaving_s(const struct trace_id *id)
-{
-	return id->last_s + id->interval_s;
-}
-
 static int compare_leaving(const void *a, const void *b, void *ids)
 {
 	const size_t rank_a = *(const size_t *)a, rank_b = *(const size_t *)b;
 	const struct trace_id *id = ids;
 
-	return compare(leaving_s(&id[rank_a]), leaving_s(&id[rank_b]), rank_a, rank_b);
+	return compare(trace_leave_s(&id[rank_a]), trace_leave_s(&id[rank_b]), rank_a, rank_b);
 }
 
 static double start_s(const struct trace *trace)
@@ -119,7 +113,7 @@ const struct trace_row *replay_schedule_pop_row(struct replay_schedule *schedule
 /* Whether an id never leaves: it is soon back, or nothing follows it. */
 static bool stays(const struct replay_schedule *schedule, const struct trace_id *id)
 {
-	double away_s = schedule->trace->period_s - (leaving_s(id) - id->first_s);
+	double away_s = schedule->trace->period_s - (trace_leave_s(id) - id->first_s);
 
 	if (!schedule->is_looping)
 		return id->last_s >= end_s(schedule->trace);
@@ -182,7 +176,7 @@ double replay_schedule_leave_s(const struct replay_schedule *schedule)
 	rank = schedule->by_leaving[cursor.next];
 	if (is_idle(schedule, &cursor, rank, true))
 		return INFINITY;
-	return due_s(schedule, cursor.round, leaving_s(&schedule->trace->ids[rank]));
+	return due_s(schedule, cursor.round, trace_leave_s(&schedule->trace->ids[rank]));
 }
 
 size_t replay_schedule_pop_leave(struct replay_schedule *schedule)

@@ -81,6 +81,11 @@ int trace_check_fit(const struct trace *trace, const char *name, unsigned grain_
 	return -ERANGE;
 }
 
+double trace_leave_s(const struct trace_id *id)
+{
+	return id->last_s + id->interval_s;
+}
+
 void trace_fini(struct trace *trace)
 {
 	free(trace->rows);

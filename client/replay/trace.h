@@ -51,6 +51,9 @@ struct trace {
 int trace_check_fit(const struct trace *trace, const char *name, unsigned grain_um,
 		    const char *remedy, char why[TRACE_ERROR_BYTES]);
 
+/* When an id leaves: when its next row would have been due. */
+double trace_leave_s(const struct trace_id *id);
+
 /* Frees the rows and ids. A zeroed trace is allowed. */
 void trace_fini(struct trace *trace);
 

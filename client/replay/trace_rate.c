@@ -73,11 +73,6 @@ static double own_interval_s(double *at_s, size_t count)
 	return median(at_s, count - 1);
 }
 
-static double leaving_s(const struct trace_id *id)
-{
-	return id->last_s + id->interval_s;
-}
-
 int trace_rate_find_intervals(struct trace *trace)
 {
 	struct times times;
@@ -101,8 +96,8 @@ int trace_rate_find_intervals(struct trace *trace)
 
 		if (id->interval_s == 0)
 			id->interval_s = usual_s;
-		if (leaving_s(id) > end_s)
-			end_s = leaving_s(id);
+		if (trace_leave_s(id) > end_s)
+			end_s = trace_leave_s(id);
 	}
 	trace->period_s = end_s - trace->rows[0].t_s;
 	free_times(&times);

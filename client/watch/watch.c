@@ -211,7 +211,7 @@ static int64_t next_ns(const struct watch *watch)
 	return next;
 }
 
-static void look(struct watch *watch)
+static void run(struct watch *watch)
 {
 	int64_t until_ns = net_now_ns();
 
@@ -254,7 +254,7 @@ static int watch_room(struct watch *watch)
 
 	if (session_pool_open(&watch->pool, 0, watch->options.name) == 0) {
 		open_map(watch);
-		look(watch);
+		run(watch);
 		close_map(watch);
 	}
 	watched_s = run_s(watch);

@@ -36,33 +36,33 @@ static const char *ms(char out[16], double span_s)
 }
 
 /* The texts of this second. */
-struct words {
+struct texts {
 	double received, late, loss_percent;
 	const char *members, *entities;
 	char p50[16], p99[16], max[16], rtt[16];
 };
 
-static void find_words(struct words *words, const struct room_monitor *monitor)
+static void format_texts(struct texts *texts, const struct room_monitor *monitor)
 {
 	const struct starling_stats *now = &monitor->stats, *before = &monitor->second_stats;
 	double lost = fmax(rise(now->lost, before->lost), 0);
 
-	words->received = rise(now->received, before->received);
-	words->late = rise(now->late, before->late);
-	words->loss_percent = percent(lost, words->received + words->late + lost);
-	words->members = text_plural(monitor->member_total, "member", "members");
-	words->entities = text_plural(monitor->entity_total, "entity", "entities");
-	ms(words->p50, age_histogram_percentile(&monitor->second, 50));
-	ms(words->p99, age_histogram_percentile(&monitor->second, 99));
-	ms(words->max, age_histogram_max(&monitor->second));
-	ms(words->rtt, now->rtt_s);
+	texts->received = rise(now->received, before->received);
+	texts->late = rise(now->late, before->late);
+	texts->loss_percent = percent(lost, texts->received + texts->late + lost);
+	texts->members = text_plural(monitor->member_total, "member", "members");
+	texts->entities = text_plural(monitor->entity_total, "entity", "entities");
+	ms(texts->p50, age_histogram_percentile(&monitor->second, 50));
+	ms(texts->p99, age_histogram_percentile(&monitor->second, 99));
+	ms(texts->max, age_histogram_max(&monitor->second));
+	ms(texts->rtt, now->rtt_s);
 }
 
 void watch_line_text(char line[WATCH_LINE_BYTES], const struct room_monitor *monitor, double t_s)
 {
-	struct words w;
+	struct texts w;
 
-	find_words(&w, monitor);
+	format_texts(&w, monitor);
 	snprintf(line, WATCH_LINE_BYTES,
 		 "%5.0f s  %zu %s  %zu %s  %.0f updates/s  loss %.1f %%  late %.0f  "
 		 "age p50 %s p99 %s max %s ms  rtt %s ms",
@@ -73,9 +73,9 @@ void watch_line_text(char line[WATCH_LINE_BYTES], const struct room_monitor *mon
 void watch_line_header(char line[WATCH_LINE_BYTES], const struct room_monitor *monitor,
 		       const char *room)
 {
-	struct words w;
+	struct texts w;
 
-	find_words(&w, monitor);
+	format_texts(&w, monitor);
 	snprintf(line, WATCH_LINE_BYTES,
 		 " %s  %zu %s %zu %s  age %s/%s/%s ms  loss %.1f %%  %.0f/s  rtt %s ms  "
 		 "%s",

@@ -1,6 +1,6 @@
 /*
- * A polite restart: the relay says that it stops, is away for a while, and listens again. All of
- * its members come back by themselves, and not all in the same moment.
+ * A restart with notice: the relay says that it stops, is away for a while, and is back. All its
+ * members rejoin by themselves, and not all at one moment.
  */
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -27,7 +27,7 @@ enum {
 
 struct restart {
 	struct world world;
-	int64_t away_ns; /* when it was told to stop */
+	int64_t away_ns; /* when it was stopped */
 	unsigned lost[CLIENTS], ready[CLIENTS];
 	unsigned ended;
 	enum starling_reason reason; /* of the last LOST or ENDED */
@@ -35,7 +35,7 @@ struct restart {
 		tries_each[CLIENTS]; /* the first CONNECTs after that: when, whose */
 };
 
-static void take_turn(void *context, size_t client)
+static void after_turn(void *context, size_t client)
 {
 	struct restart *restart = context;
 	struct starling_event event;
@@ -98,7 +98,7 @@ static void begin(struct restart *restart, uint64_t seed, const char *line, bool
 	config_default(&config);
 	config.goodbye_for_good = is_for_good;
 	assert_true(world_init(&restart->world, seed, &config, CLIENTS, error));
-	restart->world.after_turn = take_turn;
+	restart->world.after_turn = after_turn;
 	restart->world.turn_context = restart;
 	restart->world.tap = tap;
 	restart->world.tap_context = restart;

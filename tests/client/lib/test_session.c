@@ -16,7 +16,7 @@
 static void hello_carries_the_configuration(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 	struct wire_hello hello;
 
 	fixture->config.room = "garden";
@@ -32,11 +32,11 @@ static void hello_carries_the_configuration(void **state)
 	session_fixture_run(fixture, 50);
 	assert_int_equal(starling_status(fixture->session), STARLING_JOINING);
 	assert_int_equal(fixture->relay.connect_data, wire_connect_data());
-	note = fake_relay_next(&fixture->relay, WIRE_HELLO);
-	assert_non_null(note);
-	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
-	assert_true(note->flags & ENET_PACKET_FLAG_RELIABLE);
-	assert_int_equal(wire_hello_decode(note->bytes, note->size, &hello), WIRE_OK);
+	received = fake_relay_next(&fixture->relay, WIRE_HELLO);
+	assert_non_null(received);
+	assert_int_equal(received->channel, WIRE_CHANNEL_CONTROL);
+	assert_true(received->flags & ENET_PACKET_FLAG_RELIABLE);
+	assert_int_equal(wire_hello_decode(received->bytes, received->size, &hello), WIRE_OK);
 	assert_memory_equal(hello.room.data, "garden", hello.room.size);
 	assert_memory_equal(hello.name.data, "ada", hello.name.size);
 	assert_memory_equal(hello.token.data, "pass", hello.token.size);
@@ -52,7 +52,7 @@ static void a_radius_is_asked_for_again_in_the_rooms_grain(void **state)
 	struct session_fixture *fixture = *state;
 	struct wire_welcome welcome;
 	struct wire_settings settings;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 
 	fixture->config.interest = STARLING_RADIUS;
 	fixture->config.radius_m = 2.5;
@@ -62,9 +62,9 @@ static void a_radius_is_asked_for_again_in_the_rooms_grain(void **state)
 	welcome.grain_um = 10000;
 	fake_relay_send_welcome(&fixture->relay, &welcome);
 	session_fixture_run(fixture, 50);
-	note = fake_relay_next(&fixture->relay, WIRE_SETTINGS);
-	assert_non_null(note);
-	assert_int_equal(wire_settings_decode(note->bytes, note->size, &settings), WIRE_OK);
+	received = fake_relay_next(&fixture->relay, WIRE_SETTINGS);
+	assert_non_null(received);
+	assert_int_equal(wire_settings_decode(received->bytes, received->size, &settings), WIRE_OK);
 	assert_int_equal(settings.range, 250);
 }
 
@@ -134,7 +134,7 @@ static void impossible_clock_answers_are_counted_and_ignored(void **state)
 static void answers_to_no_request_are_ignored(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_clock clock;
 	int64_t now_us, error_us;
@@ -144,9 +144,9 @@ static void answers_to_no_request_are_ignored(void **state)
 	session_fixture_run(fixture, 1000);
 	rtt_s = session_fixture_stats(fixture).rtt_s;
 	for (int i = 0; i < 5; i++)
-		note = fake_relay_next(&fixture->relay, WIRE_CLOCK);
-	assert_non_null(note);
-	assert_int_equal(wire_clock_decode(note->bytes, note->size, &clock), WIRE_OK);
+		received = fake_relay_next(&fixture->relay, WIRE_CLOCK);
+	assert_non_null(received);
+	assert_int_equal(wire_clock_decode(received->bytes, received->size, &clock), WIRE_OK);
 	/* The newest request answered again, later; then a request that was never sent. */
 	for (int i = 0; i < 2; i++) {
 		clock.received_us = fake_relay_clock_us(&fixture->relay) + 10000000;

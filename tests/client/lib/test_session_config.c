@@ -96,7 +96,7 @@ static void a_wrong_configuration_is_refused_with_a_sentence(void **state)
 	assert_int_equal(starling_open(&session, &config, &error), -EINVAL);
 	assert_null(session);
 	if (!strstr(error.text, row->sentence))
-		fail_msg("said \"%s\" instead of \"%s\"", error.text, row->sentence);
+		fail_msg("got \"%s\" instead of \"%s\"", error.text, row->sentence);
 }
 
 static void the_reason_of_a_failure_need_not_be_read(void **state)

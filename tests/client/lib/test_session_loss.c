@@ -18,7 +18,7 @@ static void a_lost_connection_is_reported_and_the_session_rejoins(void **state)
 		.member = 2, .index = 0, .seq = 9, .position = { 1, 2, 3 }
 	};
 	struct starling_entity entity;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 	struct states_message message;
 	int64_t now_us, published_ns, age_us;
 
@@ -49,9 +49,9 @@ static void a_lost_connection_is_reported_and_the_session_rejoins(void **state)
 	session_fixture_expect(fixture, STARLING_WELCOME);
 	session_fixture_expect(fixture, STARLING_READY);
 	/* The own entity is published again by itself, as old as it is. */
-	note = fake_relay_next(&fixture->relay, WIRE_STATE);
-	assert_non_null(note);
-	assert_int_equal(states_decode(note->bytes, note->size, &message), WIRE_OK);
+	received = fake_relay_next(&fixture->relay, WIRE_STATE);
+	assert_non_null(received);
+	assert_int_equal(states_decode(received->bytes, received->size, &message), WIRE_OK);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.index, 3);
 	assert_int_equal(record.position[0], 1500);

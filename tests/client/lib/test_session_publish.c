@@ -21,13 +21,13 @@ static void publish(struct session_fixture *fixture, unsigned index, double x)
 
 /* The next STATE that the relay got, decoded. */
 static struct states_message next_state(struct session_fixture *fixture,
-					const struct fake_relay_message **note)
+					const struct fake_relay_message **received)
 {
 	struct states_message message;
 
-	*note = fake_relay_next(&fixture->relay, WIRE_STATE);
-	assert_non_null(*note);
-	assert_int_equal(states_decode((*note)->bytes, (*note)->size, &message), WIRE_OK);
+	*received = fake_relay_next(&fixture->relay, WIRE_STATE);
+	assert_non_null(*received);
+	assert_int_equal(states_decode((*received)->bytes, (*received)->size, &message), WIRE_OK);
 	return message;
 }
 
@@ -36,7 +36,7 @@ static void a_published_state_leaves_as_a_state_message(void **state)
 	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 	int64_t now_us;
 
 	session_fixture_join(fixture);
@@ -51,9 +51,9 @@ static void a_published_state_leaves_as_a_state_message(void **state)
 			 0);
 	starling_flush(fixture->session);
 	fake_relay_service(&fixture->relay);
-	message = next_state(fixture, &note);
-	assert_int_equal(note->channel, WIRE_CHANNEL_STATE);
-	assert_true(note->flags & ENET_PACKET_FLAG_UNSEQUENCED);
+	message = next_state(fixture, &received);
+	assert_int_equal(received->channel, WIRE_CHANNEL_STATE);
+	assert_true(received->flags & ENET_PACKET_FLAG_UNSEQUENCED);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.index, 2);
 	assert_int_equal(record.seq, 1);
@@ -72,7 +72,7 @@ static void states_of_one_turn_share_datagrams(void **state)
 	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 	unsigned count = 0;
 
 	session_fixture_join(fixture);
@@ -80,7 +80,7 @@ static void states_of_one_turn_share_datagrams(void **state)
 		publish(fixture, i, i);
 	publish(fixture, 0, 77); /* replaces the one that has not left */
 	session_fixture_run(fixture, 0);
-	message = next_state(fixture, &note);
+	message = next_state(fixture, &received);
 	while (states_next(&message, &record)) {
 		assert_int_equal(record.index, count);
 		assert_int_equal(record.seq, 1);
@@ -97,15 +97,15 @@ static void states_that_fill_a_datagram_go_on_in_the_next(void **state)
 	struct starling_state published = { .x = 1, .payload = fixture, .payload_bytes = 64 };
 	struct states_message message;
 	struct states_record record;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 	unsigned count = 0, datagrams = 0;
 
 	session_fixture_join(fixture);
 	for (unsigned i = 0; i < 64; i++)
 		assert_int_equal(starling_publish(fixture->session, i, &published), 0);
 	session_fixture_run(fixture, 0);
-	while ((note = fake_relay_next(&fixture->relay, WIRE_STATE)) != NULL) {
-		assert_int_equal(states_decode(note->bytes, note->size, &message), WIRE_OK);
+	while ((received = fake_relay_next(&fixture->relay, WIRE_STATE)) != NULL) {
+		assert_int_equal(states_decode(received->bytes, received->size, &message), WIRE_OK);
 		while (states_next(&message, &record))
 			assert_int_equal(record.index, count++);
 		datagrams++;
@@ -142,9 +142,9 @@ static void each_mode_uses_its_own_kind_of_packet(void **state)
 					  ENET_PACKET_FLAG_RELIABLE };
 	struct session_fixture *fixture = *state;
 	struct wire_settings settings = { 0 };
-	struct starling_settings told;
+	struct starling_settings in_force;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 
 	session_fixture_join(fixture);
 	for (unsigned mode = 0; mode < WIRE_MODE_COUNT; mode++) {
@@ -152,22 +152,23 @@ static void each_mode_uses_its_own_kind_of_packet(void **state)
 						    STARLING_SEQUENCED),
 				 0);
 		session_fixture_run(fixture, 10);
-		note = fake_relay_next(&fixture->relay, WIRE_SETTINGS);
-		assert_non_null(note);
-		assert_int_equal(wire_settings_decode(note->bytes, note->size, &settings), WIRE_OK);
+		received = fake_relay_next(&fixture->relay, WIRE_SETTINGS);
+		assert_non_null(received);
+		assert_int_equal(wire_settings_decode(received->bytes, received->size, &settings),
+				 WIRE_OK);
 		assert_int_equal(settings.up, mode);
 		assert_int_equal(settings.down, WIRE_SEQUENCED);
 		fake_relay_send(&fixture->relay, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
 				wire_settings_encode(message, sizeof(message), &settings));
 		session_fixture_run(fixture, 10);
 		session_fixture_expect(fixture, STARLING_SETTINGS);
-		starling_settings(fixture->session, &told);
-		assert_int_equal(told.up, mode);
+		starling_settings(fixture->session, &in_force);
+		assert_int_equal(in_force.up, mode);
 		publish(fixture, 0, mode);
 		session_fixture_run(fixture, 10);
-		next_state(fixture, &note);
-		assert_int_equal(note->channel, WIRE_CHANNEL_STATE);
-		assert_int_equal(note->flags &
+		next_state(fixture, &received);
+		assert_int_equal(received->channel, WIRE_CHANNEL_STATE);
+		assert_int_equal(received->flags &
 					 (ENET_PACKET_FLAG_RELIABLE | ENET_PACKET_FLAG_UNSEQUENCED),
 				 flags[mode]);
 	}
@@ -181,20 +182,20 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 	struct session_fixture *fixture = *state;
 	struct states_message message;
 	struct states_record record;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 
 	session_fixture_join(fixture);
 	publish(fixture, 1, 5);
 	session_fixture_run(fixture, 100);
 	publish(fixture, 1, 6);
 	session_fixture_run(fixture, 240);
-	next_state(fixture, &note);
-	next_state(fixture, &note);
+	next_state(fixture, &received);
+	next_state(fixture, &received);
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 	session_fixture_run(fixture, 30);
-	message = next_state(fixture, &note);
-	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
-	assert_true(note->flags & ENET_PACKET_FLAG_RELIABLE);
+	message = next_state(fixture, &received);
+	assert_int_equal(received->channel, WIRE_CHANNEL_CONTROL);
+	assert_true(received->flags & ENET_PACKET_FLAG_RELIABLE);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.index, 1);
 	assert_int_equal(record.seq, 2);
@@ -203,8 +204,8 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 	/* Another one that moves and rests does not make it repeat again. */
 	publish(fixture, 2, 1);
 	session_fixture_run(fixture, 5000);
-	next_state(fixture, &note);
-	message = next_state(fixture, &note);
+	next_state(fixture, &received);
+	message = next_state(fixture, &received);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.index, 2);
 	assert_false(states_next(&message, &record));
@@ -214,33 +215,33 @@ static void a_state_that_rests_is_repeated_once_and_reliably(void **state)
 static void without_settling_nothing_is_repeated(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 
 	fixture->config.settle_s = 0;
 	session_fixture_join(fixture);
 	publish(fixture, 1, 5);
 	session_fixture_run(fixture, 5000);
-	next_state(fixture, &note);
+	next_state(fixture, &received);
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
 static void with_a_reliable_up_mode_nothing_is_repeated(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 
 	fixture->config.up = STARLING_RELIABLE;
 	session_fixture_join(fixture);
 	publish(fixture, 1, 5);
 	session_fixture_run(fixture, 5000);
-	next_state(fixture, &note);
+	next_state(fixture, &received);
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
 static void removing_sends_gone_with_the_last_seq(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 	struct states_message message;
 	struct states_record record;
 	struct wire_list list;
@@ -254,11 +255,11 @@ static void removing_sends_gone_with_the_last_seq(void **state)
 	assert_int_equal(starling_remove(fixture->session, 0), 0);
 	assert_int_equal(starling_remove(fixture->session, 0), -ENOENT);
 	session_fixture_run(fixture, 1000);
-	next_state(fixture, &note);
-	note = fake_relay_next(&fixture->relay, WIRE_GONE);
-	assert_non_null(note);
-	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
-	assert_int_equal(wire_gone_decode(note->bytes, note->size, &list), WIRE_OK);
+	next_state(fixture, &received);
+	received = fake_relay_next(&fixture->relay, WIRE_GONE);
+	assert_non_null(received);
+	assert_int_equal(received->channel, WIRE_CHANNEL_CONTROL);
+	assert_int_equal(wire_gone_decode(received->bytes, received->size, &list), WIRE_OK);
 	assert_true(wire_gone_next(&list, &gone));
 	assert_int_equal(gone.member, 1);
 	assert_int_equal(gone.index, 0);
@@ -269,7 +270,7 @@ static void removing_sends_gone_with_the_last_seq(void **state)
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 	publish(fixture, 0, 3);
 	session_fixture_run(fixture, 10);
-	message = next_state(fixture, &note);
+	message = next_state(fixture, &received);
 	assert_true(states_next(&message, &record));
 	assert_int_equal(record.seq, 2);
 }
@@ -280,7 +281,7 @@ static void events_go_to_their_scope_on_their_channel(void **state)
 {
 	struct session_fixture *fixture = *state;
 	struct wire_event event;
-	const struct fake_relay_message *note;
+	const struct fake_relay_message *received;
 
 	session_fixture_join(fixture);
 	for (unsigned scope = 0; scope < WIRE_SCOPE_COUNT; scope++) {
@@ -289,11 +290,11 @@ static void events_go_to_their_scope_on_their_channel(void **state)
 						       7, "tag", 3, reliable),
 					 0);
 			session_fixture_run(fixture, 10);
-			note = fake_relay_next(&fixture->relay, WIRE_EVENT);
-			assert_non_null(note);
-			assert_int_equal(note->channel,
+			received = fake_relay_next(&fixture->relay, WIRE_EVENT);
+			assert_non_null(received);
+			assert_int_equal(received->channel,
 					 reliable ? WIRE_CHANNEL_EVENT : WIRE_CHANNEL_EVENT_FAST);
-			assert_int_equal(wire_event_decode(note->bytes, note->size, &event),
+			assert_int_equal(wire_event_decode(received->bytes, received->size, &event),
 					 WIRE_OK);
 			assert_int_equal(event.scope, scope);
 			assert_int_equal(event.member, scope == WIRE_TO_ONE ? 7 : 0);

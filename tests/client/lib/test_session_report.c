@@ -36,13 +36,13 @@ static size_t size_of_one(const struct session_fixture *fixture)
 /* The next REPORT that the relay had not seen. */
 static struct wire_report next_report(struct session_fixture *fixture)
 {
-	const struct fake_relay_message *note = fake_relay_next(&fixture->relay, WIRE_REPORT);
+	const struct fake_relay_message *received = fake_relay_next(&fixture->relay, WIRE_REPORT);
 	struct wire_report report = { 0 };
 
-	assert_non_null(note);
-	assert_int_equal(note->channel, WIRE_CHANNEL_CONTROL);
-	assert_true(note->flags & ENET_PACKET_FLAG_UNSEQUENCED);
-	assert_int_equal(wire_report_decode(note->bytes, note->size, &report), WIRE_OK);
+	assert_non_null(received);
+	assert_int_equal(received->channel, WIRE_CHANNEL_CONTROL);
+	assert_true(received->flags & ENET_PACKET_FLAG_UNSEQUENCED);
+	assert_int_equal(wire_report_decode(received->bytes, received->size, &report), WIRE_OK);
 	return report;
 }
 

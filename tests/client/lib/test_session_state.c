@@ -38,8 +38,8 @@ static void messages_arrive_with_their_sender_and_scope(void **state)
 }
 
 /* A SNAPSHOT with one state of member 2's entity `index`, `age_ms` old. */
-static void hear(struct session_fixture *fixture, uint16_t index, uint16_t seq, int32_t x,
-		 int64_t age_ms)
+static void receive(struct session_fixture *fixture, uint16_t index, uint16_t seq, int32_t x,
+		    int64_t age_ms)
 {
 	const struct states_record record = { .member = 2,
 					      .index = index,
@@ -124,11 +124,11 @@ static void lost_late_and_duplicate_updates_are_told_apart(void **state)
 
 	join_with_bob(fixture);
 	assert_true(bob(fixture).age_s < 0);
-	hear(fixture, 0, 1, 100, 0);
-	hear(fixture, 0, 5, 500, 0);
-	hear(fixture, 0, 3, 300, 0);
-	hear(fixture, 0, 3, 300, 0);
-	hear(fixture, 0, 5, 500, 0);
+	receive(fixture, 0, 1, 100, 0);
+	receive(fixture, 0, 5, 500, 0);
+	receive(fixture, 0, 3, 300, 0);
+	receive(fixture, 0, 3, 300, 0);
+	receive(fixture, 0, 5, 500, 0);
 	assert_int_equal(bob(fixture).received, 2);
 	assert_int_equal(bob(fixture).lost, 2);
 	assert_int_equal(bob(fixture).late, 1);
@@ -145,12 +145,12 @@ static void lost_snapshots_are_counted_until_they_come_late(void **state)
 
 	join_with_bob(fixture);
 	fixture->relay.snapshot_number = 65534;
-	hear(fixture, 0, 1, 0, 0);
+	receive(fixture, 0, 1, 0, 0);
 	fixture->relay.snapshot_number = 1;
-	hear(fixture, 0, 2, 0, 0);
+	receive(fixture, 0, 2, 0, 0);
 	assert_int_equal(session_fixture_stats(fixture).snapshots_lost, 2);
 	fixture->relay.snapshot_number = 0;
-	hear(fixture, 0, 3, 0, 0);
+	receive(fixture, 0, 3, 0, 0);
 	assert_int_equal(session_fixture_stats(fixture).snapshots_lost, 1);
 	assert_int_equal(session_fixture_stats(fixture).snapshots_received, 3);
 }
@@ -161,9 +161,9 @@ static void a_keyframe_repairs_and_settles(void **state)
 	struct starling_sample sample;
 
 	join_with_bob(fixture);
-	hear(fixture, 0, 1, 100, 0);
+	receive(fixture, 0, 1, 100, 0);
 	session_fixture_run(fixture, 45);
-	hear(fixture, 0, 2, 200, 0);
+	receive(fixture, 0, 2, 200, 0);
 	session_fixture_run(fixture, 200);
 	assert_true(starling_sample(fixture->session, 2, 0, 0, &sample));
 	assert_int_equal(sample.motion, STARLING_EXTRAPOLATED);
@@ -190,7 +190,7 @@ static void samples_lie_between_states(void **state)
 
 	join_with_bob(fixture);
 	for (uint16_t i = 0; i < 10; i++) {
-		hear(fixture, 0, i, i * 100, 0);
+		receive(fixture, 0, i, i * 100, 0);
 		session_fixture_run(fixture, 45);
 	}
 	assert_true(starling_sample(fixture->session, 2, 0, 0.1, &sample));
@@ -208,7 +208,7 @@ static void updates_of_unknown_members_are_ignored_and_counted(void **state)
 	struct starling_entity entity;
 
 	session_fixture_join(fixture);
-	hear(fixture, 0, 1, 100, 0);
+	receive(fixture, 0, 1, 100, 0);
 	assert_int_equal(session_fixture_stats(fixture).unknown, 1);
 	assert_int_equal(session_fixture_stats(fixture).received, 0);
 	assert_false(starling_entity(fixture->session, 2, 0, &entity));
@@ -220,17 +220,17 @@ static void gone_hides_an_entity_from_stale_states_only(void **state)
 	struct starling_entity entity;
 
 	join_with_bob(fixture);
-	hear(fixture, 0, 5, 100, 0);
+	receive(fixture, 0, 5, 100, 0);
 	fake_relay_send_gone(&fixture->relay, 2, 0, 6);
 	session_fixture_run(fixture, 5);
 	session_fixture_expect(fixture, STARLING_ENTITY_GONE);
 	assert_int_equal(fixture->event.member, 2);
 	assert_int_equal(fixture->event.index, 0);
-	hear(fixture, 0, 6, 100, 0);
-	hear(fixture, 0, 4, 100, 0);
+	receive(fixture, 0, 6, 100, 0);
+	receive(fixture, 0, 4, 100, 0);
 	assert_false(starling_entity(fixture->session, 2, 0, &entity));
 	assert_int_equal(starling_entities(fixture->session, NULL, 0), 0);
-	hear(fixture, 0, 7, 700, 0);
+	receive(fixture, 0, 7, 700, 0);
 	assert_true(starling_entity(fixture->session, 2, 0, &entity));
 	assert_true(is_near(entity.x, 0.7));
 	/* An update that comes after a newer one is late. */
@@ -240,12 +240,15 @@ static void gone_hides_an_entity_from_stale_states_only(void **state)
 	session_fixture_expect_nothing(fixture);
 	/* The pause is no loss. */
 	fake_relay_send_gone(&fixture->relay, 2, 0, 7);
-	hear(fixture, 0, 900, 900, 0);
+	receive(fixture, 0, 900, 900, 0);
 	assert_true(starling_entity(fixture->session, 2, 0, &entity));
 	assert_int_equal(bob(fixture).lost, 0);
 }
 
-/* GONE and KEYFRAME are on one channel: what comes after is in sight again, whatever its seq. */
+/*
+ * GONE and KEYFRAME are on one channel: a KEYFRAME after a GONE shows the entity again, whatever
+ * its seq.
+ */
 static void a_keyframe_brings_back_what_left_sight(void **state)
 {
 	static const uint16_t seqs[] = { 5, 6, 4, 40000 };
@@ -253,7 +256,7 @@ static void a_keyframe_brings_back_what_left_sight(void **state)
 	struct starling_entity entity;
 
 	join_with_bob(fixture);
-	hear(fixture, 0, 5, 100, 0);
+	receive(fixture, 0, 5, 100, 0);
 	for (size_t i = 0; i < sizeof(seqs) / sizeof(seqs[0]); i++) {
 		struct states_record record = { .member = 2, .seq = seqs[i], .position = { 700 } };
 
@@ -278,9 +281,9 @@ static void gone_before_any_state_holds_too(void **state)
 	fake_relay_send_gone(&fixture->relay, 2, 3, 40);
 	session_fixture_run(fixture, 5);
 	session_fixture_expect_nothing(fixture);
-	hear(fixture, 3, 39, 100, 0);
+	receive(fixture, 3, 39, 100, 0);
 	assert_false(starling_entity(fixture->session, 2, 3, &entity));
-	hear(fixture, 3, 41, 100, 0);
+	receive(fixture, 3, 41, 100, 0);
 	assert_true(starling_entity(fixture->session, 2, 3, &entity));
 }
 
@@ -289,7 +292,7 @@ static void a_second_joined_gives_another_name_and_keeps_the_entities(void **sta
 	struct session_fixture *fixture = *state;
 
 	join_with_bob(fixture);
-	hear(fixture, 0, 1, 100, 0);
+	receive(fixture, 0, 1, 100, 0);
 	fake_relay_send_joined(&fixture->relay, 2, "al");
 	session_fixture_run(fixture, 5);
 	session_fixture_expect(fixture, STARLING_MEMBER_JOINED);
@@ -304,7 +307,7 @@ static void left_takes_the_member_and_its_entities(void **state)
 	struct starling_member member;
 
 	join_with_bob(fixture);
-	hear(fixture, 0, 1, 100, 0);
+	receive(fixture, 0, 1, 100, 0);
 	fake_relay_send_left(&fixture->relay, 2, WIRE_REASON_LOST);
 	session_fixture_run(fixture, 5);
 	session_fixture_expect(fixture, STARLING_MEMBER_LEFT);
@@ -313,7 +316,7 @@ static void left_takes_the_member_and_its_entities(void **state)
 	assert_false(starling_member(fixture->session, 2, &member));
 	assert_int_equal(starling_entities(fixture->session, NULL, 0), 0);
 	assert_int_equal(session_fixture_stats(fixture).received, 1);
-	hear(fixture, 0, 2, 100, 0);
+	receive(fixture, 0, 2, 100, 0);
 	assert_int_equal(session_fixture_stats(fixture).unknown, 1);
 }
 
@@ -421,9 +424,9 @@ static void states_beyond_the_rooms_limits_are_dropped(void **state)
 	assert_true(session_fixture_stats(fixture).malformed > 0);
 	fake_relay_send_snapshot(&fixture->relay, &record, 1);
 	session_fixture_run(fixture, 5);
-	hear(fixture, 4, 1, 0, 0);
+	receive(fixture, 4, 1, 0, 0);
 	assert_int_equal(starling_entities(fixture->session, NULL, 0), 0);
-	hear(fixture, 3, 1, 0, 0);
+	receive(fixture, 3, 1, 0, 0);
 	assert_int_equal(starling_entities(fixture->session, NULL, 0), 1);
 }
 

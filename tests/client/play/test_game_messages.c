@@ -28,19 +28,19 @@ static void a_decoded_message_equals_the_encoded_one(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint8_t data[GAME_MESSAGE_MAX_BYTES];
 		size_t size = game_message_encode(data, &rows[i]);
-		struct game_message heard;
+		struct game_message decoded;
 
 		assert_true(size > 0);
-		assert_true(game_message_decode(data, size, &heard));
-		assert_int_equal(heard.type, rows[i].type);
-		assert_int_equal(heard.member, rows[i].member);
-		assert_int_equal(heard.seed, rows[i].seed);
-		assert_int_equal(heard.mode, rows[i].mode);
-		assert_int_equal(heard.rtt_ms, rows[i].rtt_ms);
-		assert_int_equal(heard.points, rows[i].points);
-		assert_int_equal(heard.text_bytes, rows[i].text_bytes);
+		assert_true(game_message_decode(data, size, &decoded));
+		assert_int_equal(decoded.type, rows[i].type);
+		assert_int_equal(decoded.member, rows[i].member);
+		assert_int_equal(decoded.seed, rows[i].seed);
+		assert_int_equal(decoded.mode, rows[i].mode);
+		assert_int_equal(decoded.rtt_ms, rows[i].rtt_ms);
+		assert_int_equal(decoded.points, rows[i].points);
+		assert_int_equal(decoded.text_bytes, rows[i].text_bytes);
 		if (rows[i].text)
-			assert_memory_equal(heard.text, rows[i].text, rows[i].text_bytes);
+			assert_memory_equal(decoded.text, rows[i].text, rows[i].text_bytes);
 	}
 }
 
@@ -57,10 +57,10 @@ static void each_length_but_the_right_one_is_refused(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint8_t data[GAME_MESSAGE_MAX_BYTES] = { 0 };
 		size_t size = game_message_encode(data, &rows[i]);
-		struct game_message heard;
+		struct game_message decoded;
 
 		for (size_t wrong = 0; wrong < GAME_MESSAGE_MAX_BYTES; wrong++)
-			assert_int_equal(game_message_decode(data, wrong, &heard), wrong == size);
+			assert_int_equal(game_message_decode(data, wrong, &decoded), wrong == size);
 	}
 }
 
@@ -69,11 +69,11 @@ static void a_mode_that_does_not_exist_is_refused(void **state)
 	uint8_t data[GAME_MESSAGE_MAX_BYTES];
 	size_t size =
 		game_message_encode(data, &(struct game_message){ .type = GAME_MESSAGE_STATUS });
-	struct game_message heard;
+	struct game_message decoded;
 
 	(void)state;
 	data[1] = STARLING_RELIABLE + 1;
-	assert_false(game_message_decode(data, size, &heard));
+	assert_false(game_message_decode(data, size, &decoded));
 }
 
 static void chat_that_is_not_printable_is_neither_encoded_nor_decoded(void **state)
@@ -91,11 +91,11 @@ static void chat_that_is_not_printable_is_neither_encoded_nor_decoded(void **sta
 						      .text = rows[i].text,
 						      .text_bytes = rows[i].size };
 		uint8_t data[GAME_MESSAGE_MAX_BYTES] = { GAME_MESSAGE_CHAT };
-		struct game_message heard;
+		struct game_message decoded;
 
 		assert_int_equal(game_message_encode(data, &message), 0);
 		memcpy(data + 1, rows[i].text, rows[i].size);
-		assert_false(game_message_decode(data, 1 + rows[i].size, &heard));
+		assert_false(game_message_decode(data, 1 + rows[i].size, &decoded));
 	}
 }
 

@@ -234,8 +234,8 @@ static void points_outlast_a_rejoin_and_who_is_it_does_not(void **state)
 }
 
 /*
- * Players who hear the same events in the same order agree, whatever they are, and a newcomer who
- * hears only the end of them and is told anywhere in between agrees too.
+ * Players who receive the same events in the same order agree, whatever the events are. So does a
+ * newcomer who receives only the last of them and is introduced anywhere in between.
  */
 static void all_agree_after_any_valid_history(void **state)
 {
@@ -243,15 +243,15 @@ static void all_agree_after_any_valid_history(void **state)
 	for (unsigned seed = 1; seed <= 200; seed++) {
 		struct tag old = game_with_it(ADA, ADA), late = game(9);
 		unsigned draw = seed;
-		int join = 5 + (int)(seed % 20), told = join + (int)(seed % 7);
-		uint32_t word = 0;
+		int join = 5 + (int)(seed % 20), introduced = join + (int)(seed % 7);
+		uint32_t known_it = 0;
 
 		for (int i = 0; i < 50; i++) {
 			uint32_t victim = 1 + (uint32_t)rand_r(&draw) % 8;
 			uint32_t sender = old.it;
 
-			if (i == told - (int)(seed % 4))
-				word = old.it;
+			if (i == introduced - (int)(seed % 4))
+				known_it = old.it;
 			tag_on_tag(&old, sender, victim, S(i));
 			if (i >= join)
 				tag_on_tag(&late, sender, victim, S(i));
@@ -259,9 +259,10 @@ static void all_agree_after_any_valid_history(void **state)
 			 * The introduction was sent some events ago, but not before the newcomer
 			 * came.
 			 */
-			if (i == told)
-				tag_on_introduction(
-					&late, i - (int)(seed % 4) >= join ? word : old.it, S(i));
+			if (i == introduced)
+				tag_on_introduction(&late,
+						    i - (int)(seed % 4) >= join ? known_it : old.it,
+						    S(i));
 		}
 		assert_int_equal(late.it, old.it);
 	}
