@@ -7,7 +7,7 @@
 
 #include "client/sessions/impairment_options.h"
 #include "client/sessions/loop.h"
-#include "client/play/play_game.h"
+#include "client/play/play_internal.h"
 #include "client/play/play_screen.h"
 #include "client/terminal/screen.h"
 #include "client/sessions/unreachable.h"

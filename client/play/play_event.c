@@ -1,5 +1,5 @@
 /* play_event: the events of the others and the relay, and their effect on the game. */
-#include "client/play/play_game.h"
+#include "client/play/play_internal.h"
 
 #include <stdio.h>
 #include <string.h>

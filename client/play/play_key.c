@@ -1,5 +1,5 @@
 /* play_key: the effect of the keys. */
-#include "client/play/play_game.h"
+#include "client/play/play_internal.h"
 
 #include "client/terminal/screen.h"
 

@@ -1,5 +1,5 @@
 /* play_measure: the connection's figures, once a second, and whether the relay is silent. */
-#include "client/play/play_game.h"
+#include "client/play/play_internal.h"
 
 #include "client/terminal/screen.h"
 

@@ -1,5 +1,5 @@
 /* play_touch: players, bots and seeds within reach, and their effect on the game. */
-#include "client/play/play_game.h"
+#include "client/play/play_internal.h"
 
 /*
  * A player at rest scores nothing, even if others run into it; nor does one who is cut off from the

@@ -1,5 +1,5 @@
 /* play_view_model: fills in the view model: the others a little in the past, oneself at once. */
-#include "client/play/play_game.h"
+#include "client/play/play_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

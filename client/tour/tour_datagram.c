@@ -73,12 +73,11 @@ static void taken_port(struct tour *tour, const struct sockaddr_in *address)
 		return;
 	call = tour_bind(fd, address);
 	tour_show(tour, &call,
-		  call.error == EADDRINUSE ? "A second socket asks for the same address and is "
-					     "refused: the port is how "
-					     "the kernel knows which program a datagram is for."
-					   : "A second socket asked for the same address. Most "
-					     "kernels refuse that with "
-					     "EADDRINUSE; this one did not.");
+		  call.error == EADDRINUSE
+			  ? "A second socket asks for the same address and is refused: the port is "
+			    "how the kernel knows which program a datagram is for."
+			  : "A second socket asked for the same address. Most kernels refuse that "
+			    "with EADDRINUSE; this one did not.");
 	tour_close(fd);
 }
 
@@ -171,8 +170,7 @@ static void truncation(struct tour *tour, int sender, int receiver, const struct
 	tour_show(tour, &call,
 		  call.result > SMALL_BUFFER_BYTES
 			  ? "Only %d bytes fitted. MSG_TRUNC makes the result tell the datagram's "
-			    "real "
-			    "size; without it the loss would go unnoticed."
+			    "real size; without it the loss would go unnoticed."
 			  : "%d bytes fit in the buffer; see the result for what came.",
 		  SMALL_BUFFER_BYTES);
 	call = tour_recvfrom(receiver, data, sizeof(data), 0, &from);
@@ -204,8 +202,9 @@ bool tour_datagrams(struct tour *tour)
 			     "No second socket could be opened, so nothing can be sent here.");
 	}
 	call = tour_close(receiver);
-	tour_show(tour, &call,
-		  "There is nothing to say goodbye to. Datagrams for this port will now "
-		  "find nobody, and that is the next thing to see.");
+	tour_show(
+		tour, &call,
+		"There is nothing to say goodbye to. Datagrams for this port will now find nobody, "
+		"and that is the next thing to see.");
 	return sender >= 0;
 }

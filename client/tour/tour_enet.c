@@ -107,13 +107,13 @@ static bool show_connect(struct tour *tour, int fd)
 	call = tour_recvfrom(fd, (char *)data, sizeof(data), 0, &from);
 	tour_show(tour, &call,
 		  "Caught live: our client library was told that a relay is at this socket's "
-		  "address. "
-		  "There is none, only the tour; but this is what it sent first.");
+		  "address. There is none, only the tour; but this is what it sent first.");
 	if (call.result != CONNECT_BYTES) {
-		tour_explain(tour,
-			     "That is not the %d bytes of ENet 1.3's CONNECT, so it is not taken "
-			     "apart here.",
-			     CONNECT_BYTES);
+		tour_explain(
+			tour,
+			"That is not the %d bytes of ENet 1.3's CONNECT, so it is not taken apart "
+			"here.",
+			CONNECT_BYTES);
 		return false;
 	}
 	fields = tour_fields_init(data, (size_t)call.result);

@@ -60,15 +60,14 @@ static void to_nobody_connected(struct tour *tour, int fd, const struct sockaddr
 	tour_show(tour, &call, "The datagram goes to nobody once more.");
 	tour_poll(fd, TOUR_WAIT_MS);
 	call = tour_recv(fd, data, sizeof(data));
-	tour_show(tour, &call,
-		  call.error == ECONNREFUSED
-			  ? "This time we hear of it. The other end's kernel answered with an ICMP "
-			    "message, 'port unreachable', and because the socket is connected ours "
-			    "knows "
-			    "whom to tell. On the internet such answers are often filtered out."
-			  : "Other kernels tell ECONNREFUSED here, from an ICMP 'port "
-			    "unreachable'. It "
-			    "did not come this time; nobody may rely on it.");
+	tour_show(
+		tour, &call,
+		call.error == ECONNREFUSED
+			? "This time we hear of it. The other end's kernel answered with an ICMP "
+			  "message, 'port unreachable', and because the socket is connected ours "
+			  "knows whom to tell. On the internet such answers are often filtered out."
+			: "Other kernels tell ECONNREFUSED here, from an ICMP 'port unreachable'. "
+			  "It did not come this time; nobody may rely on it.");
 }
 
 static void too_long(struct tour *tour, int fd, const struct sockaddr_in *nobody)
@@ -97,10 +96,9 @@ static void too_long(struct tour *tour, int fd, const struct sockaddr_in *nobody
 	tour_explain(
 		tour,
 		"Not everything that can be sent should be. Ethernet carries 1,500 bytes; anything "
-		"longer "
-		"is cut into fragments, and one lost fragment loses all. Starling stays at %d "
-		"bytes "
-		"of UDP payload, which passes every path that IPv6 allows (1,280) with headers.",
+		"longer is cut into fragments, and one lost fragment loses all. Starling stays at "
+		"%d bytes of UDP payload, which passes every path that IPv6 allows (1,280) with "
+		"headers.",
 		WIRE_DATAGRAM_MAX_BYTES);
 	free(data);
 }

@@ -203,8 +203,7 @@ bool tour_snapshot(struct tour *tour)
 	tour_explain(
 		tour,
 		"%u entities in %zu bytes, headers and all; up to %d bytes fit in one datagram. "
-		"See "
-		"PROTOCOL.md for every message.",
+		"See PROTOCOL.md for every message.",
 		records, size, WIRE_DATAGRAM_MAX_BYTES);
 	return true;
 }

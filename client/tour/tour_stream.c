@@ -56,22 +56,23 @@ static bool connection(struct tour *tour, int listening, const struct sockaddr_i
 	*near = (int)call.result;
 	tour_set_timeout(*near);
 	call = tour_connect(*near, address);
-	tour_show(tour, &call,
-		  call.error
-			  ? "No connection came about."
-			  : "The client, socket %d, connects. Unlike before this sends packets: "
-			    "three "
-			    "(SYN, SYN-ACK, ACK), a round trip before the first byte of data. The "
-			    "kernel did it for both ends; accept only collects the result.",
-		  *near);
+	tour_show(
+		tour, &call,
+		call.error
+			? "No connection came about."
+			: "The client, socket %d, connects. Unlike before this sends packets: "
+			  "three (SYN, SYN-ACK, ACK), a round trip before the first byte of data. "
+			  "The kernel did it for both ends; accept only collects the result.",
+		*near);
 	if (call.error)
 		return false;
 	call = tour_accept(listening, &from);
-	tour_show(tour, &call,
-		  call.error ? "The connection did not arrive."
-			     : "A new socket for this one connection. A server has one for each "
-			       "client; a "
-			       "datagram server talks with all of them through one.");
+	tour_show(
+		tour, &call,
+		call.error
+			? "The connection did not arrive."
+			: "A new socket for this one connection. A server has one for each client; "
+			  "a datagram server talks with all of them through one.");
 	if (call.error)
 		return false;
 	*far = (int)call.result;
@@ -92,15 +93,13 @@ static void boundaries_lost(struct tour *tour, int near, int far)
 	call = tour_waiting(far, ONE_BYTES + TWO_BYTES, &waiting);
 	tour_show(tour, &call, "Asked of the receiver's kernel: %d bytes are waiting.", waiting);
 	call = tour_read(far, data, sizeof(data));
-	tour_show(
-		tour, &call,
-		call.result == ONE_BYTES + TWO_BYTES
-			? "Two writes, one read: the boundaries are lost. A stream is bytes, and "
-			  "where "
-			  "a message ends must be written into it, as a length or an end mark."
-			: "The kernel decides how much one read gets: it need not be what one write "
-			  "put "
-			  "in. Where a message ends must be written into the stream.");
+	tour_show(tour, &call,
+		  call.result == ONE_BYTES + TWO_BYTES
+			  ? "Two writes, one read: the boundaries are lost. A stream is bytes, and "
+			    "where a message ends must be written into it, as a length or an end "
+			    "mark."
+			  : "The kernel decides how much one read gets: it need not be what one "
+			    "write put in. Where a message ends must be written into the stream.");
 }
 
 static void pieces(struct tour *tour, int near, int far)
@@ -114,16 +113,13 @@ static void pieces(struct tour *tour, int near, int far)
 	call = tour_read(far, data, PIECE_BYTES);
 	tour_show(tour, &call, "The first piece.");
 	call = tour_read(far, data, sizeof(data));
-	tour_show(
-		tour, &call,
-		call.result == 9 - PIECE_BYTES
-			? "And the rest, which waited. A stream loses nothing: if a packet is "
-			  "lost, "
-			  "everything behind it waits until it was sent again. For a position that "
-			  "is "
-			  "old by then, that wait is the harm: it is called head-of-line blocking."
-			: "The rest comes when it comes; nothing of a stream is "
-			  "dropped.");
+	tour_show(tour, &call,
+		  call.result == 9 - PIECE_BYTES
+			  ? "And the rest, which waited. A stream loses nothing: if a packet is "
+			    "lost, everything behind it waits until it was sent again. For a "
+			    "position that is old by then, that wait is the harm: it is called "
+			    "head-of-line blocking."
+			  : "The rest comes when it comes; nothing of a stream is dropped.");
 }
 
 static void goodbye(struct tour *tour, int near, int far)
@@ -136,8 +132,7 @@ static void goodbye(struct tour *tour, int near, int far)
 	tour_show(tour, &call,
 		  call.result == 0 && !call.error
 			  ? "0 bytes: the end of the stream. A stream says that the other end has "
-			    "gone; "
-			    "a datagram socket never does."
+			    "gone; a datagram socket never does."
 			  : "The end of the stream would be a result of 0.");
 }
 

@@ -1,5 +1,5 @@
 /* client/play/play_view_model: the others' trails, drawn positions and ghosts. */
-#include "client/play/play_game.h"
+#include "client/play/play_internal.h"
 
 #include <math.h>
 #include <setjmp.h>

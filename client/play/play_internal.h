@@ -1,6 +1,6 @@
-/* play_game: the state of one player's game, shared by play.c and its parts. */
-#ifndef STARLING_CLIENT_PLAY_PLAY_GAME_H
-#define STARLING_CLIENT_PLAY_PLAY_GAME_H
+/* play_internal: the state of one player's game, shared by play.c and its parts. */
+#ifndef STARLING_CLIENT_PLAY_PLAY_INTERNAL_H
+#define STARLING_CLIENT_PLAY_PLAY_INTERNAL_H
 
 #include "client/play/arena.h"
 #include "client/play/line_editor.h"
