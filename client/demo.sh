@@ -1,6 +1,6 @@
 #!/bin/sh
-# The demo: a relay, a recorded match, bots, a live map; then the delivery modes side by side on a bad line.
-# Everything it starts is ended by its pid, also on Ctrl-C, or when nobody reads it any more. Run by `make demo`.
+# The demo: a relay, a recorded match, bots, a live map; then the delivery modes side by side on a bad link.
+# It ends everything that it started by pid, also on Ctrl-C, or when its output is closed. `make demo` runs it.
 set -u
 build=${BUILD:-build}
 trace=../shared/traces/football.csv
@@ -34,13 +34,13 @@ start() {
     pids="$! $pids"
 }
 
-# fill ROOM MODE: somebody to watch in that room.
+# fill ROOM MODE: publishes entities in that room.
 fill() {
     start "replay-$1" "$build/starling" replay "$trace" --loop --port "$port" --room "$1" --mode "$2"
     start "bots-$1" "$build/starling" bots 8 --port "$port" --room "$1" --mode "$2"
 }
 
-# listen NAME FLAG ...: a relay on a free port, which `port` then is.
+# listen NAME FLAG ...: starts a relay on a free port, and sets `port` to it.
 listen() {
     name=$1
     shift
@@ -66,9 +66,9 @@ sleep 1
 "$build/starling" watch --room match --port "$port" --seconds "$seconds" || exit 1
 
 echo
-line=delay=30ms,jitter=5ms,loss=5%
-echo "The same in each delivery mode, through a relay with a bad line each way ($line):"
-listen bad-relay --impair-in "$line" --impair-out "$line"
+link=delay=30ms,jitter=5ms,loss=5%
+echo "Now in each delivery mode, through a relay with a bad link each way ($link):"
+listen bad-relay --impair-in "$link" --impair-out "$link"
 for mode in unsequenced sequenced reliable; do
     fill "$mode" "$mode"
 done

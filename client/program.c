@@ -56,7 +56,7 @@ static int help(const struct program *program, int argc, char **argv)
 	char *arguments[] = { argv[0], flag, NULL };
 
 	if (argc > 1) {
-		fprintf(stderr, "%s help: wants one subcommand at most\n", program->name);
+		fprintf(stderr, "%s help: takes one subcommand at most\n", program->name);
 		return 2;
 	}
 	if (argc == 1)

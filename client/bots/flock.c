@@ -8,8 +8,8 @@
 #include "proto/net/random.h"
 
 #ifdef __clang__
-#pragma STDC FP_CONTRACT OFF /* a fused multiply-add rounds otherwise; gcc's -std=c17 has it off   \
-			      */
+/* A fused multiply-add rounds otherwise; gcc has it off by -std=c17. */
+#pragma STDC FP_CONTRACT OFF
 #endif
 
 /* A bird's steering: accelerations in m/s2 for each metre or m/s of their cause. */

@@ -13,8 +13,7 @@ enum outcome {
 	REPAIRED,
 	COUNTED, /* how many outcomes are counted; the following are in no count */
 
-	PRIOR = COUNTED, /* may still come, but was sent before the count began, so it is not missed
-			  */
+	PRIOR = COUNTED, /* may still come; not missed, as it was sent before the count began */
 	AWAITED,         /* a repeat overtook it: it comes before any newer update, or is lost */
 	CONFIRMED,       /* awaited, and came as a repeat already */
 };

@@ -240,8 +240,7 @@ enum starling_event_type {
 	 * and then publishes the own entities as they were last.
 	 */
 	STARLING_LOST,
-	STARLING_ENDED, /* for good: `reason`, `text`. Members and entities are gone. The last event
-			 */
+	STARLING_ENDED, /* for good: `reason`, `text`; members and entities are gone; comes last */
 };
 
 struct starling_event {
@@ -421,8 +420,7 @@ struct starling_stats {
 	uint64_t published;                          /* states passed to starling_publish */
 	uint64_t throttled; /* unreliable packets that ENet's packet throttle dropped */
 	uint64_t datagrams_in, datagrams_out, bytes_in, bytes_out; /* UDP payload */
-	uint64_t kernel_drops; /* datagrams lost at a full receive buffer; a run of them counts once
-				*/
+	uint64_t kernel_drops; /* datagrams lost at a full receive buffer; a run of them is one */
 	uint64_t rejoins;      /* tries to join again */
 	double rtt_s;          /* of the newest clock exchange; negative before the first */
 };

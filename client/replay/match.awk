@@ -1,10 +1,10 @@
-# A match, as it might be recorded: two teams of eleven and the ball, CSV as client/replay/trace.h has it.
+# A match, as it might be recorded: two teams of eleven and the ball, CSV as client/replay/trace_reader.h has it.
 #
 #	awk -f client/replay/match.awk >match.csv
 #
-# Everyone has a place in the formation that follows the ball, and runs there no faster than people do. Who
-# has the ball dribbles towards the other goal, and passes after a second or two; the nearest player to where a
-# pass ends has it next, of whichever team. Ids 1 to 11 play to the right, 12 to 22 to the left; 0 is the ball.
+# Each player has a place in the formation that follows the ball, and runs there no faster than people do. The
+# player with the ball dribbles towards the other goal, and passes after a second or two; the player nearest to
+# the end of the pass has it next, of either team. Ids 1 to 11 play to the right, 12 to 22 to the left; 0 is the ball.
 # Chance comes from one seed by Park and Miller's generator, so every awk writes the same match.
 
 function chance() {
@@ -16,7 +16,7 @@ function clamp(value, least, most) {
 	return value < least ? least : value > most ? most : value
 }
 
-# Towards a place, by at most so many metres.
+# Moves towards a place, by at most so many metres.
 function run(i, to_x, to_y, most,    dx, dy, far) {
 	dx = to_x - x[i]
 	dy = to_y - y[i]
@@ -41,7 +41,7 @@ function nearest(to_x, to_y,    i, best, far, least) {
 	return best
 }
 
-# To a team mate that is ahead, if chance finds one; it lands somewhere near.
+# Passes to a team mate ahead, if chance finds one; the ball lands somewhere near.
 function pass(    first, to, tries) {
 	first = holder <= 11 ? 1 : 12
 	do

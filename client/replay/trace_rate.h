@@ -28,8 +28,7 @@ struct trace_rate_playback {
 };
 
 struct trace_rate_excess {
-	size_t clients; /* clients that send more than the relay takes; with one for all, 1 at most
-			 */
+	size_t clients; /* that send more than the relay takes; with one for all, 1 at most */
 	size_t rank;    /* of the id that needs the most; 0 with one client for all */
 	/* Its messages within one second, its reports too: a relay that takes these drops none. */
 	size_t most;
