@@ -71,12 +71,12 @@ void receiver_remove(struct receiver *receiver);
 void receiver_free(struct receiver *receiver);
 
 /*
- * Sets what is in force for a member. What it was told of stays until its view is tended; `echo`
- * waits while anything is dirty.
+ * Sets a member's settings. What it was told of stays until its view is served; `echo` waits while
+ * anything is dirty.
  */
 void receiver_set(struct receiver *receiver, const struct wire_settings *settings);
 
-/* Takes a REPORT that congestion.h heeds. True when the path was found to be small by it. */
+/* Uses a valid REPORT (congestion.h). True when the path was found to be small by it. */
 bool receiver_report(struct receiver *receiver, const struct outbox *outbox,
 		     const struct wire_report *report, int64_t now_ns);
 

@@ -1,5 +1,6 @@
 /*
- * admit: who may come in, and how much they may say. Decisions only; nothing here sends or stores.
+ * admit: which clients may join, and how many messages they may send. Decisions only; nothing here
+ * sends or stores.
  */
 #ifndef STARLING_RELAY_PEER_ADMIT_H
 #define STARLING_RELAY_PEER_ADMIT_H
@@ -11,7 +12,7 @@
 #include "proto/wire/wire.h"
 #include "relay/config.h"
 
-/* What a decision needs to know of the relay. */
+/* The facts about the relay for a decision. */
 struct admit_facts {
 	bool room_exists;
 	size_t room_count, member_count; /* rooms open; members in the room asked for, */
@@ -23,30 +24,30 @@ struct admit_refusal {
 	char text[WIRE_TEXT_MAX_BYTES + 1];
 };
 
-/* Whether connect data is this protocol's (in any version), and whether in our version. */
+/* Whether connect data is of this protocol in any version, and in this version. */
 bool admit_is_starling(uint32_t connect_data);
 bool admit_is_version(uint32_t connect_data);
 void admit_version_refusal(uint32_t connect_data, struct admit_refusal *refusal);
 
 /*
- * Why a HELLO did not decode, as the refusal that its sender deserves: names are told apart,
- * because people type them. False when it is only malformed.
+ * The refusal for a HELLO that did not decode because of a name, which a person may have typed.
+ * False when it is otherwise malformed.
  */
 bool admit_name_refusal(const void *data, size_t size, struct admit_refusal *refusal);
 
-/* Whether the HELLO may join; if not, why. */
+/* Whether the HELLO may join; if not, the refusal. */
 bool admit_hello(const struct config *config, const struct admit_facts *relay,
 		 const struct wire_hello *hello, struct admit_refusal *refusal);
 
 /*
- * A budget of messages: `rate` a second, and a second's worth at once (GCRA, ITU-T I.371).
- * One number a member; {0} is a full budget.
+ * A budget of messages: `rate` a second, and a second's worth at once (GCRA, ITU-T I.371). {0} is a
+ * full one.
  */
 struct admit_budget {
-	int64_t due_ns; /* when the messages taken so far would have been due at the steady rate */
+	int64_t due_ns; /* when the last message would have been due at the steady rate */
 };
 
-/* Takes one message out of the budget; false when there is none left. */
+/* Takes one message out of the budget. False: none is left. */
 bool admit_take(struct admit_budget *budget, unsigned rate, int64_t now_ns);
 
 #endif

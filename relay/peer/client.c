@@ -30,11 +30,11 @@ void client_flush_every(struct relay *relay, struct room *room, int64_t now_ns)
 		relay_flush(relay, room, now_ns);
 }
 
-/* Parting. */
+/* Leaving. */
 
-/* Takes the member out of its room, and tells the others why. */
-static void part(struct relay *relay, struct client *client, enum wire_reason reason,
-		 int64_t now_ns)
+/* Takes the member out of its room, and notifies the others. */
+static void leave(struct relay *relay, struct client *client, enum wire_reason reason,
+		  int64_t now_ns)
 {
 	struct member *member = client->member;
 	struct room *room;
@@ -55,26 +55,25 @@ static void part(struct relay *relay, struct client *client, enum wire_reason re
 	relay_update(relay, room);
 }
 
-static void farewell(struct relay *relay, struct client *client, enum wire_type type,
-		     enum wire_reason reason, const char *text, int64_t now_ns)
+static void send_away(struct relay *relay, struct client *client, enum wire_type type,
+		      enum wire_reason reason, const char *text, int64_t now_ns)
 {
-	struct wire_disconnect words = { .reason = reason, .text = bytes_of(text) };
+	struct wire_disconnect disconnect = { .reason = reason, .text = bytes_of(text) };
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	size_t size = wire_disconnect_encode(message, sizeof(message), type, &words);
+	size_t size = wire_disconnect_encode(message, sizeof(message), type, &disconnect);
 	bool is_slow = reason == WIRE_REASON_SLOW;
 
 	if (client->state == CLIENT_DISCONNECTING)
 		return;
 	relay->accounting.disconnects[reason]++;
 	/*
-	 * One who takes nothing would never get to a word that waits its turn in the backlog; and a
-	 * DISCONNECT right behind it would have ENet throw away what the client has not read. Such
-	 * a client is told out of order, and given the time that the server gives to those who
-	 * parted.
+	 * A slow client would never get to a message at the end of its backlog, and ENet throws
+	 * away what a client has not read when a DISCONNECT comes. So it is told out of order, and
+	 * the server disconnects it later, as it does with clients that stay after they left.
 	 */
 	relay->outbox.send(relay->outbox.context, client->peer, WIRE_CHANNEL_CONTROL,
 			   is_slow ? WIRE_UNSEQUENCED : WIRE_RELIABLE, message, size);
-	part(relay, client, reason, now_ns);
+	leave(relay, client, reason, now_ns);
 	if (!is_slow)
 		relay->outbox.disconnect(relay->outbox.context, client->peer, reason);
 }
@@ -85,14 +84,14 @@ void client_refuse(struct relay *relay, struct client *client, enum wire_reason 
 	if (client->state == CLIENT_DISCONNECTING)
 		return;
 	client_log_refused(&client->address, client->member, NULL, reason, text);
-	farewell(relay, client, WIRE_REFUSED, reason, text, now_ns);
+	send_away(relay, client, WIRE_REFUSED, reason, text, now_ns);
 }
 
 static void refuse_hello(struct relay *relay, struct client *client, const struct wire_hello *hello,
 			 const struct admit_refusal *refusal, int64_t now_ns)
 {
 	client_log_refused(&client->address, client->member, hello, refusal->reason, refusal->text);
-	farewell(relay, client, WIRE_REFUSED, refusal->reason, refusal->text, now_ns);
+	send_away(relay, client, WIRE_REFUSED, refusal->reason, refusal->text, now_ns);
 }
 
 enum wire_reason client_goodbye_reason(const struct config *config)
@@ -104,7 +103,7 @@ void client_goodbye(struct relay *relay, struct client *client, int64_t now_ns)
 {
 	const enum wire_reason reason = client_goodbye_reason(relay->config);
 
-	farewell(relay, client, WIRE_GOODBYE, reason, wire_reason_text(reason), now_ns);
+	send_away(relay, client, WIRE_GOODBYE, reason, wire_reason_text(reason), now_ns);
 }
 
 void client_close(struct relay *relay, struct client *client, enum wire_reason reason,
@@ -115,7 +114,7 @@ void client_close(struct relay *relay, struct client *client, enum wire_reason r
 	relay->accounting.disconnects[reason]++;
 	if (!client->member)
 		client_log_gone(&client->address, reason);
-	part(relay, client, reason, now_ns);
+	leave(relay, client, reason, now_ns);
 }
 
 void client_count_fault(struct relay *relay, struct client *client, int64_t now_ns)
@@ -187,7 +186,7 @@ void client_check_greeting(struct relay *relay, struct client *client, int64_t n
 
 /* Joining. */
 
-/* The longest that a state waits for its flush. */
+/* The longest time that a state waits for its flush. */
 static uint32_t flush_us(const struct config *config)
 {
 	if (config->tick_hz == CONFIG_TICK_AUTO)
@@ -200,7 +199,7 @@ static void welcome(struct relay *relay, const struct client *client, int64_t no
 	const struct config *config = relay->config;
 	const struct member *member = client->member;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	struct wire_welcome words = {
+	struct wire_welcome fields = {
 		.member = member->id,
 		.clock_us = (uint64_t)room_clock_us(member->room, now_ns),
 		.settings = member->settings,
@@ -212,7 +211,7 @@ static void welcome(struct relay *relay, const struct client *client, int64_t no
 		.message_rate = client->message_rate,
 	};
 
-	client_send(relay, client, message, wire_welcome_encode(message, sizeof(message), &words));
+	client_send(relay, client, message, wire_welcome_encode(message, sizeof(message), &fields));
 }
 
 static struct receiver *add_receiver(struct relay *relay, const struct client *client,
@@ -251,15 +250,14 @@ static void join(struct relay *relay, struct client *client, struct room *room,
 	fanout_sync_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
 }
 
-/* What the members of a room were told may have become less, not more. `room`: NULL for a new one.
- */
+/* The limit never exceeds what the room's members were told. `room`: NULL for a new one. */
 static unsigned member_limit(const struct config *config, const struct room *room)
 {
 	return room && room->member_limit < config->members ? room->member_limit : config->members;
 }
 
-static void take_hello(struct relay *relay, struct client *client, const void *data, size_t size,
-		       int64_t now_ns)
+static void on_hello(struct relay *relay, struct client *client, const void *data, size_t size,
+		     int64_t now_ns)
 {
 	struct wire_hello hello;
 	enum wire_error error = wire_hello_decode(data, size, &hello);
@@ -299,11 +297,11 @@ void client_on_leave(struct relay *relay, struct client *client, const void *dat
 	if (!client_check(relay, client, wire_leave_decode(data, size), now_ns))
 		return;
 	relay->accounting.disconnects[WIRE_REASON_LEFT]++;
-	part(relay, client, WIRE_REASON_LEFT, now_ns);
+	leave(relay, client, WIRE_REASON_LEFT, now_ns);
 	relay->outbox.disconnect(relay->outbox.context, client->peer, WIRE_REASON_LEFT);
 }
 
-/* Which channels a type may come in on, one bit each; 0: never from a client. */
+/* The channels on which a type may come in, one bit each; 0: never from a client. */
 static unsigned channels_of(const struct config *config, enum wire_type type)
 {
 	switch (type) {
@@ -338,7 +336,7 @@ static void receive(struct relay *relay, struct client *client, unsigned channel
 		if (client->member && penalty_flood(&client->penalty, receiver_of(client->member),
 						    client->message_rate, now_ns))
 			client_log_penalised(&client->address, client->member,
-					     "it says far more messages than it may");
+					     "it sends far more messages than it may");
 		return;
 	}
 	if (size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {
@@ -355,7 +353,7 @@ static void receive(struct relay *relay, struct client *client, unsigned channel
 		return;
 	}
 	if (client->state == CLIENT_GREETING)
-		take_hello(relay, client, data, size, now_ns);
+		on_hello(relay, client, data, size, now_ns);
 	else
 		client_receive_from_member(relay, client, type, channel, data, size, now_ns);
 }

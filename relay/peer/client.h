@@ -1,7 +1,7 @@
 /*
- * client: one client's conversation with the relay, from its connection to its end: HELLO first,
- * then states, events, settings and the clock. Says what is in order, counts what is not, and
- * drives the rules of its room. No ENet: the server hands messages in, the outbox takes them out.
+ * client: one client's connection from its beginning to its end: HELLO first, then states, events,
+ * settings and the clock. It checks each message, counts the faulty ones, and drives the rules of
+ * the client's room. No ENet: the server hands messages in, the outbox takes them out.
  */
 #ifndef STARLING_RELAY_PEER_CLIENT_H
 #define STARLING_RELAY_PEER_CLIENT_H
@@ -23,42 +23,42 @@ struct client {
 	struct net_address address; /* for the log */
 	struct member *member;      /* while CLIENT_MEMBER, else NULL */
 	int64_t since_ns;           /* when the state began */
-	int64_t arrived_ns; /* when the message that is taken came to this machine; 0: just now */
+	int64_t arrived_ns;         /* when the present message reached this machine; 0: now */
 	unsigned malformed;
-	unsigned message_rate; /* as it was when the client came, which was told it */
+	unsigned message_rate; /* as the client was told */
 	struct admit_budget budget;
 	struct penalty penalty;
 };
 
-/* Begins a conversation with a client that connected with this data; may refuse it at once. */
+/* Begins with a client that connected with this data; may refuse it at once. */
 void client_open(struct relay *relay, struct client *client, void *peer, uint32_t connect_data,
 		 int64_t now_ns);
 
-/* How many channels its connection has: refuses one that has too few to hear all. */
+/* Refuses a client whose connection has too few channels. */
 void client_check_channels(struct relay *relay, struct client *client, unsigned channels,
 			   int64_t now_ns);
 
-/* Takes one message that came in on `channel`. */
+/* Handles one message that came in on `channel`. */
 void client_receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
 		    size_t size, int64_t now_ns);
 
-/* Refuses a client that should have said HELLO by now. */
+/* Refuses a client that should have sent HELLO by now. */
 void client_check_greeting(struct relay *relay, struct client *client, int64_t now_ns);
 
-/* Sends it away: REFUSED with a reason and a sentence for people; the others hear that it left. */
+/* Ends it with REFUSED, a reason and a sentence for people; the others are told that it left. */
 void client_refuse(struct relay *relay, struct client *client, enum wire_reason reason,
 		   const char *text, int64_t now_ns);
 
 /*
- * Why the relay goes when it is told to: WIRE_REASON_STOPPING, after which clients try again, or
- * WIRE_REASON_CLOSING.
+ * The reason that clients are given when the relay stops: WIRE_REASON_STOPPING, after which they
+ * try again, or WIRE_REASON_CLOSING.
  */
 enum wire_reason client_goodbye_reason(const struct config *config);
 
-/* The relay is going: GOODBYE with that reason. */
+/* The relay stops: ends it with GOODBYE and that reason. */
 void client_goodbye(struct relay *relay, struct client *client, int64_t now_ns);
 
-/* The connection is gone. The others hear why, if the client had not parted before. */
+/* The connection is gone. The others are told why, if the client had not left before. */
 void client_close(struct relay *relay, struct client *client, enum wire_reason reason,
 		  int64_t now_ns);
 

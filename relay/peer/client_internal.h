@@ -1,8 +1,8 @@
 /*
- * client_parts: what the client's own files share. For relay/peer/client*.c only.
+ * client_internal: what the client's own files share.
  *
- *	client.c         from the greeting to the end
- *	client_member.c  what a member says in between
+ *	client.c           from the connection to the end
+ *	client_messages.c  a member's messages in between
  */
 #ifndef STARLING_RELAY_PEER_CLIENT_INTERNAL_H
 #define STARLING_RELAY_PEER_CLIENT_INTERNAL_H
@@ -13,23 +13,23 @@
 void client_send(struct relay *relay, const struct client *client, const void *data, size_t size);
 
 /*
- * What a room relays one by one is not kept by entity, and cannot be taken back. Elsewhere nothing
- * that a client does makes the room flush before its time.
+ * With `every`, flushes the room: updates that it relays one by one cannot be taken back. Otherwise
+ * no client makes a room flush before its time.
  */
 void client_flush_every(struct relay *relay, struct room *room, int64_t now_ns);
 
-/* Something is not in order, and is counted by reason elsewhere; too much of it ends the client. */
+/* Counts a fault, whose kind the caller counts; too many of them end the client. */
 void client_count_fault(struct relay *relay, struct client *client, int64_t now_ns);
 
-/* True when the message is well formed; else it is counted, as a fault too. */
+/* Whether the message is well formed; if not, counts it and a fault. */
 bool client_check(struct relay *relay, struct client *client, enum wire_error error,
 		  int64_t now_ns);
 
-/* LEAVE. */
+/* Handles a LEAVE. */
 void client_on_leave(struct relay *relay, struct client *client, const void *data, size_t size,
 		     int64_t now_ns);
 
-/* A message of a member, of a type that may come in on its channel. */
+/* Handles a member's message, of a type that may come in on its channel. */
 void client_receive_from_member(struct relay *relay, struct client *client, enum wire_type type,
 				unsigned channel, const void *data, size_t size, int64_t now_ns);
 

@@ -1,11 +1,11 @@
-/* What a member says: its messages, each checked, then done. */
+/* A member's messages: each is checked, then done. */
 #include "relay/peer/client.h"
 #include "relay/peer/client_internal.h"
 #include "relay/peer/client_log.h"
 #include "relay/room/membership.h"
 
-static void take_settings(struct relay *relay, struct client *client, const void *data, size_t size,
-			  int64_t now_ns)
+static void on_settings(struct relay *relay, struct client *client, const void *data, size_t size,
+			int64_t now_ns)
 {
 	struct member *member = client->member;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
@@ -15,7 +15,7 @@ static void take_settings(struct relay *relay, struct client *client, const void
 		return;
 	relay->accounting.settings_in++;
 	granted = interest_grant(relay->config, &asked);
-	/* What it was told so far is known of all or of nothing. */
+	/* A view begins with everything, or with nothing. */
 	if (granted.interest != WIRE_ALL)
 		fanout_sync_whole(&relay->fanout, &relay->outbox, member, now_ns);
 	receiver_set(receiver_of(member), &granted);
@@ -26,8 +26,8 @@ static void take_settings(struct relay *relay, struct client *client, const void
 }
 
 /*
- * When the message came to this machine: it may have rested in the kernel's queue, which is no
- * reason to let a state wait longer, nor for a clock to be wrong. Not before the room was made.
+ * When the message reached this machine, but not before the room was made. It may have waited in
+ * the kernel's queue since: that must not delay its states any more, nor put a clock wrong.
  */
 static int64_t arrival_ns(const struct client *client, int64_t now_ns)
 {
@@ -38,8 +38,8 @@ static int64_t arrival_ns(const struct client *client, int64_t now_ns)
 	return client->arrived_ns > created_ns ? client->arrived_ns : created_ns;
 }
 
-static void take_states(struct relay *relay, struct client *client, const void *data, size_t size,
-			int64_t now_ns)
+static void on_states(struct relay *relay, struct client *client, const void *data, size_t size,
+		      int64_t now_ns)
 {
 	struct states_message message;
 
@@ -50,8 +50,8 @@ static void take_states(struct relay *relay, struct client *client, const void *
 		client_log_no_memory(&client->address, client->member);
 }
 
-static void take_gone(struct relay *relay, struct client *client, const void *data, size_t size,
-		      int64_t now_ns)
+static void on_gone(struct relay *relay, struct client *client, const void *data, size_t size,
+		    int64_t now_ns)
 {
 	struct member *member = client->member;
 	struct wire_gone gone;
@@ -72,8 +72,8 @@ static void take_gone(struct relay *relay, struct client *client, const void *da
 	fanout_sync_by_turns(&relay->fanout, &relay->outbox, member->room, now_ns);
 }
 
-static void take_event(struct relay *relay, struct client *client, unsigned channel,
-		       const void *data, size_t size, int64_t now_ns)
+static void on_event(struct relay *relay, struct client *client, unsigned channel, const void *data,
+		     size_t size, int64_t now_ns)
 {
 	const struct outbox *outbox = &relay->outbox;
 	struct member *member = client->member, *to;
@@ -108,8 +108,8 @@ static void take_event(struct relay *relay, struct client *client, unsigned chan
 		relay->accounting.events_undeliverable++;
 }
 
-static void take_clock(struct relay *relay, struct client *client, const void *data, size_t size,
-		       int64_t now_ns)
+static void on_clock(struct relay *relay, struct client *client, const void *data, size_t size,
+		     int64_t now_ns)
 {
 	const struct room *room = client->member->room;
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
@@ -125,23 +125,23 @@ static void take_clock(struct relay *relay, struct client *client, const void *d
 			   WIRE_UNSEQUENCED, message, size);
 }
 
-static void take_report(struct relay *relay, struct client *client, const void *data, size_t size,
-			int64_t now_ns)
+static void on_report(struct relay *relay, struct client *client, const void *data, size_t size,
+		      int64_t now_ns)
 {
 	struct receiver *receiver = receiver_of(client->member);
 	struct wire_report report;
-	enum congestion_finding word;
+	enum congestion_finding finding;
 
 	if (!client_check(relay, client, wire_report_decode(data, size, &report), now_ns))
 		return;
 	relay->accounting.reports_in++;
-	word = congestion_report(&receiver->congestion, &report,
-				 schedule_latency_ns(&relay->schedule, now_ns), now_ns);
-	relay->accounting.reports_ignored += word != CONGESTION_HEEDED;
-	if (word == CONGESTION_LIE && penalty_lie(&client->penalty, receiver, now_ns))
+	finding = congestion_report(&receiver->congestion, &report,
+				    schedule_latency_ns(&relay->schedule, now_ns), now_ns);
+	relay->accounting.reports_ignored += finding != CONGESTION_VALID;
+	if (finding == CONGESTION_LIE && penalty_lie(&client->penalty, receiver, now_ns))
 		client_log_penalised(&client->address, client->member,
 				     "its REPORTs say what cannot be");
-	if (word == CONGESTION_HEEDED &&
+	if (finding == CONGESTION_VALID &&
 	    receiver_report(receiver, &relay->outbox, &report, now_ns)) {
 		relay->accounting.paths_found++;
 		client_log_small_path(&client->address, client->member);
@@ -153,22 +153,22 @@ void client_receive_from_member(struct relay *relay, struct client *client, enum
 {
 	switch (type) {
 	case WIRE_SETTINGS:
-		take_settings(relay, client, data, size, now_ns);
+		on_settings(relay, client, data, size, now_ns);
 		break;
 	case WIRE_STATE:
-		take_states(relay, client, data, size, now_ns);
+		on_states(relay, client, data, size, now_ns);
 		break;
 	case WIRE_GONE:
-		take_gone(relay, client, data, size, now_ns);
+		on_gone(relay, client, data, size, now_ns);
 		break;
 	case WIRE_EVENT:
-		take_event(relay, client, channel, data, size, now_ns);
+		on_event(relay, client, channel, data, size, now_ns);
 		break;
 	case WIRE_CLOCK:
-		take_clock(relay, client, data, size, now_ns);
+		on_clock(relay, client, data, size, now_ns);
 		break;
 	case WIRE_REPORT:
-		take_report(relay, client, data, size, now_ns);
+		on_report(relay, client, data, size, now_ns);
 		break;
 	case WIRE_LEAVE:
 		client_on_leave(relay, client, data, size, now_ns);

@@ -4,27 +4,27 @@ enum {
 	WINDOW_MS = 300, /* of reports, with so many of them and of SNAPSHOTs; */
 	WINDOW_REPORTS = 3,
 	WINDOW_SNAPSHOTS = 8,
-	WINDOW_MAX_MS = 1000, /* but no longer than this */
-	GAP_MS = 500,         /* without a report: what happened then says nothing of the rate */
-	SPAN_MS = 5000,       /* the least delay is of one or two of these */
-	QUEUE_US = 50000,     /* a queue shorter than this is none; jitter adds to it, */
-	JITTER_MAX_US = 50000,
-	DRAIN_MS = 20000,     /* a queue is given at most this long to drain */
-	DEEP_US = 1000000,    /* a queue longer than this is always taken for ours */
-	BUCKET_MS = 50,       /* what may go at once */
-	DATAGRAM_MS = 20,     /* what is worthwhile to send at all, */
-	DATAGRAM_LEAST = 192, /* and holds the largest record */
-	CLEAN_SLOW = 10,      /* windows in which the rate grows slowly */
-	UNHELD_MANY = 8,      /* windows after which a limit that holds nothing back is dropped */
+	WINDOW_MAX_MS = 1000,  /* but no longer than this */
+	GAP_MS = 500,          /* without a report: that time is not judged */
+	SPAN_MS = 5000,        /* the least delay is that of one or two of these */
+	QUEUE_US = 50000,      /* a shorter queue is none; jitter adds to it, */
+	JITTER_MAX_US = 50000, /* up to this */
+	DRAIN_MS = 20000,      /* a queue is given at most this long to drain */
+	DEEP_US = 1000000,     /* a longer queue is always ours */
+	BUCKET_MS = 50,        /* of the rate may go at once */
+	DATAGRAM_MS = 20,      /* of the rate make a worthwhile datagram, */
+	DATAGRAM_LEAST = 192,  /* which holds the largest record */
+	CLEAN_SLOW = 10,       /* windows in which the rate grows slowly */
+	UNHELD_MANY = 8,       /* windows after which a limit that holds nothing back is dropped */
 };
 
 static const double cut_to = 0.85;       /* of what arrived */
-static const double grow_slow = 1.03;    /* a window: near the rate that was too much */
+static const double grow_slow = 1.03;    /* a window, near the rate that was too much */
 static const double grow_fast = 1.15;    /* the line has changed for the better */
 static const double loss_excess = 0.25;  /* beyond the usual: a share of what was sent, */
-static const double loss_excess_few = 2; /* and so many SNAPSHOTs, as few say little */
+static const double loss_excess_few = 2; /* and so many SNAPSHOTs: few say little */
 static const double queue_helped = 0.7;  /* of what it was before the rate was cut */
-/* An overflow ends once less is sent; among few SNAPSHOTs a little less loss is but chance. */
+/* Less sent ends an overflow; among few SNAPSHOTs a little less loss is chance. */
 static const double loss_helped = 0.35;
 
 static const int64_t ns_per_ms = 1000000;
@@ -94,8 +94,8 @@ void congestion_penalise(struct congestion *congestion, int64_t until_ns)
 		congestion->penalised_until_ns = until_ns;
 }
 
-/* Whether it is slowed; notes the end of that. */
-static bool see_slowed(struct congestion *congestion, int64_t now_ns)
+/* Whether it is penalised; notes the end of that. */
+static bool end_penalty_if_over(struct congestion *congestion, int64_t now_ns)
 {
 	if (congestion->penalised_until_ns == 0 || congestion_is_penalised(congestion, now_ns))
 		return congestion->penalised_until_ns != 0;
@@ -104,7 +104,7 @@ static bool see_slowed(struct congestion *congestion, int64_t now_ns)
 	return false;
 }
 
-/* What is worthwhile to send at all. */
+/* The least that is worthwhile to send. */
 static double worthwhile(const struct congestion *congestion, double limit)
 {
 	if (congestion->penalised_until_ns != 0)
@@ -116,7 +116,7 @@ size_t congestion_bytes(struct congestion *congestion, int64_t now_ns)
 {
 	double limit;
 
-	see_slowed(congestion, now_ns);
+	end_penalty_if_over(congestion, now_ns);
 	limit = limit_of(congestion);
 	if (limit <= 0)
 		return SIZE_MAX;
@@ -147,7 +147,7 @@ static void remember(struct congestion *congestion, int64_t now_ns)
 void congestion_spend(struct congestion *congestion, uint16_t snapshot_number, size_t bytes,
 		      int64_t now_ns)
 {
-	(void)snapshot_number; /* they go up by one; sent_count is the same with no end */
+	(void)snapshot_number; /* sent_count is the same, without wrapping around */
 	remember(congestion, now_ns);
 	congestion->is_draining = false;
 	congestion->sent_count++;
@@ -161,7 +161,7 @@ void congestion_charge(struct congestion *congestion, size_t bytes)
 	if (limit_of(congestion) <= 0)
 		return;
 	congestion->tokens -= (double)(bytes + CONGESTION_HEADERS);
-	/* So little is left that the next record may have had to wait. */
+	/* The next record may have had to wait. */
 	if (congestion->tokens < DATAGRAM_LEAST)
 		congestion->was_held = true;
 }
@@ -169,14 +169,14 @@ void congestion_charge(struct congestion *congestion, size_t bytes)
 /* What was sent when. */
 
 /*
- * When the SNAPSHOT of this index was sent, and the bytes sent before it: between those that are
- * remembered, in proportion. One that is older than all of them was sent no later than the oldest.
+ * When the SNAPSHOT of this index was sent, and the bytes sent before it: in proportion between
+ * those that are remembered. One older than all of them counts as the oldest.
  */
 static void find_send(const struct congestion *congestion, uint64_t index, int64_t now_ns,
 		      int64_t *sent_us, uint64_t *bytes)
 {
 	const uint32_t now_us = (uint32_t)(now_ns / 1000);
-	/* What comes after what is remembered: the present. */
+	/* After the newest that is remembered comes the present. */
 	struct congestion_send after = { .index = (uint32_t)congestion->sent_count,
 					 .bytes = (uint32_t)congestion->sent_bytes,
 					 .sent_us = now_us };
@@ -193,7 +193,7 @@ static void find_send(const struct congestion *congestion, uint64_t index, int64
 	}
 	if ((int32_t)((uint32_t)index - at.index) > 0 && after.index != at.index)
 		part = (double)((uint32_t)index - at.index) / (double)(after.index - at.index);
-	/* After a pause the next one is remembered, so all between went off within this time. */
+	/* The first after a pause is remembered, so all between were sent within this time. */
 	length_us = after.sent_us - at.sent_us;
 	if (length_us > CONGESTION_SENDS_US)
 		length_us = CONGESTION_SENDS_US;
@@ -218,8 +218,8 @@ static int64_t least_delay_us(const struct congestion *congestion)
 	return least[0] < least[1] ? least[0] : least[1];
 }
 
-/* What a window of reports says. */
-struct verdict {
+/* The finding of a window of reports. */
+struct window {
 	double rate; /* bytes a second that arrived */
 	double loss; /* share of SNAPSHOTs */
 	int64_t queue_us, bound_us;
@@ -238,19 +238,19 @@ static double seconds_of(const struct congestion *congestion)
 	return within(there, here / 2, here * 2);
 }
 
-static struct verdict judge(const struct congestion *congestion)
+static struct window judge(const struct congestion *congestion)
 {
 	const struct congestion_mark *last = &congestion->last, *first = &congestion->window;
 	const int64_t jitter_us =
 		congestion->jitter_us < JITTER_MAX_US ? congestion->jitter_us : JITTER_MAX_US;
-	/* Of two, as a single late one says nothing. */
+	/* Of two, as a single late one is no queue. */
 	const int64_t delay_us = congestion->delay_us < congestion->delay_before_us
 					 ? congestion->delay_us
 					 : congestion->delay_before_us;
 	double sent = (double)(last->index - first->index);
 	double came = (double)(last->count - first->count);
 	double lost = came < sent ? sent - came : 0;
-	struct verdict verdict = {
+	struct window verdict = {
 		.rate = ((double)(last->bytes - first->bytes) + came * CONGESTION_HEADERS) /
 			seconds_of(congestion),
 		.loss = lost / sent,
@@ -265,10 +265,10 @@ static struct verdict judge(const struct congestion *congestion)
 }
 
 /*
- * What waits in the queue now: all that was sent since the SNAPSHOT that was reported last, less
- * what left the queue until now. A delay without the queue's part is the path's, there and back.
+ * The bytes in the queue now: all that were sent since the SNAPSHOT that was reported last, less
+ * those that have left. The delay without the queue's part is the path's, there and back.
  */
-static double queued_bytes(const struct congestion *congestion, const struct verdict *verdict,
+static double queued_bytes(const struct congestion *congestion, const struct window *verdict,
 			   int64_t now_ns)
 {
 	int64_t sent_us, path_us;
@@ -282,8 +282,8 @@ static double queued_bytes(const struct congestion *congestion, const struct ver
 	return since * (1 - verdict->loss) - verdict->rate * (double)path_us / 1e6;
 }
 
-/* Sets the rate to less than what arrived, and begins to try whether that helps. */
-static void cut(struct congestion *congestion, const struct verdict *verdict, int64_t now_ns)
+/* Sets the rate below the rate of arrival, and begins the trial. */
+static void cut(struct congestion *congestion, const struct window *verdict, int64_t now_ns)
 {
 	congestion->trial = verdict->is_queue ? CONGESTION_TRY_QUEUE : CONGESTION_TRY_LOSS;
 	congestion->trial_before = verdict->is_queue ? (double)verdict->queue_us : verdict->loss;
@@ -302,8 +302,8 @@ static void cut(struct congestion *congestion, const struct verdict *verdict, in
 	congestion->unheld = 0;
 }
 
-/* Ends the trial. False: what was thought to be the cause was not, and all is as it was before. */
-static bool has_helped(struct congestion *congestion, const struct verdict *verdict)
+/* Ends the trial. False: the supposed cause was none, and the rate is restored. */
+static bool has_helped(struct congestion *congestion, const struct window *verdict)
 {
 	enum congestion_trial trial = congestion->trial;
 	double now = trial == CONGESTION_TRY_QUEUE ? (double)verdict->queue_us : verdict->loss;
@@ -325,7 +325,7 @@ static bool has_helped(struct congestion *congestion, const struct verdict *verd
 	return false;
 }
 
-static void grow(struct congestion *congestion, const struct verdict *verdict)
+static void grow(struct congestion *congestion, const struct window *verdict)
 {
 	congestion->clean++;
 	if (!congestion->was_held) {
@@ -342,7 +342,7 @@ static void grow(struct congestion *congestion, const struct verdict *verdict)
 
 static void close_window(struct congestion *congestion, int64_t now_ns)
 {
-	struct verdict verdict = judge(congestion);
+	struct window verdict = judge(congestion);
 
 	congestion->loss += (verdict.loss - congestion->loss) / 4;
 	if (congestion->loss < congestion->usual_loss)
@@ -368,21 +368,21 @@ static bool is_window_full(const struct congestion *congestion)
 
 /* Reports. */
 
-static enum congestion_finding weigh(const struct congestion *congestion,
-				     const struct wire_report *report, uint64_t index,
-				     int64_t now_ns)
+static enum congestion_finding examine(const struct congestion *congestion,
+				       const struct wire_report *report, uint64_t index,
+				       int64_t now_ns)
 {
 	const struct congestion_mark *last = &congestion->last;
 
 	if (report->count > index + 1 || report->bytes > congestion->sent_bytes)
 		return CONGESTION_LIE;
 	if (!congestion->has_report)
-		return CONGESTION_HEEDED;
+		return CONGESTION_VALID;
 	if (index <= last->index)
 		return CONGESTION_UNTIMELY;
 	if (report->count < last->count || report->bytes < last->bytes)
 		return CONGESTION_LIE;
-	return now_ns - last->at_ns >= CONGESTION_REPORT_MS * ns_per_ms ? CONGESTION_HEEDED
+	return now_ns - last->at_ns >= CONGESTION_REPORT_MS * ns_per_ms ? CONGESTION_VALID
 									: CONGESTION_UNTIMELY;
 }
 
@@ -392,7 +392,7 @@ static void note_delay(struct congestion *congestion, int64_t now_ns)
 	uint64_t bytes;
 
 	find_send(congestion, congestion->last.index, now_ns, &sent_us, &bytes);
-	/* Two clocks with different beginnings: only differences of delays mean anything. */
+	/* The clocks have different beginnings: only differences of delays mean anything. */
 	congestion->delay_before_us = congestion->delay_us;
 	congestion->delay_us = (int64_t)congestion->last.received_us - sent_us;
 	change_us = congestion->delay_us - congestion->delay_before_us;
@@ -408,17 +408,17 @@ static void note_delay(struct congestion *congestion, int64_t now_ns)
 		congestion->least_delay_us[1] = congestion->delay_us;
 }
 
-static void heed(struct congestion *congestion, bool is_after_gap, int64_t now_ns)
+static void use_report(struct congestion *congestion, bool is_after_gap, int64_t now_ns)
 {
 	note_delay(congestion, now_ns);
-	/* The last that was sent has come: whatever was thought to wait in a queue does not. */
+	/* The last that was sent has come, so nothing waits in a queue. */
 	if (congestion->is_draining && congestion->last.index + 1 == congestion->sent_count) {
 		congestion->is_draining = false;
 		if (congestion->tokens < 0)
 			congestion->tokens = 0;
 	}
-	/* What was sent before the rate was cut does not show whether that helped. */
-	if (!congestion->has_report || is_after_gap || see_slowed(congestion, now_ns) ||
+	/* SNAPSHOTs from before the cut do not show whether it helped. */
+	if (!congestion->has_report || is_after_gap || end_penalty_if_over(congestion, now_ns) ||
 	    congestion->window.index < congestion->trial_index) {
 		congestion->has_report = true;
 		open_window(congestion);
@@ -441,8 +441,8 @@ enum congestion_finding congestion_report(struct congestion *congestion,
 	if (congestion->sent_count == 0 || behind > INT16_MAX || behind >= congestion->sent_count)
 		return CONGESTION_LIE;
 	index = congestion->sent_count - 1 - behind;
-	word = weigh(congestion, report, index, now_ns);
-	if (word != CONGESTION_HEEDED)
+	word = examine(congestion, report, index, now_ns);
+	if (word != CONGESTION_VALID)
 		return word;
 	congestion->last = (struct congestion_mark){ .index = index,
 						     .count = report->count,
@@ -451,8 +451,8 @@ enum congestion_finding congestion_report(struct congestion *congestion,
 						     .at_ns = now_ns };
 	congestion->late_us = late_ns / 1000;
 	if (congestion->is_learning)
-		heed(congestion, is_after_gap, now_ns);
+		use_report(congestion, is_after_gap, now_ns);
 	else
 		congestion->has_report = true;
-	return CONGESTION_HEEDED;
+	return CONGESTION_VALID;
 }

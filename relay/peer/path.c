@@ -5,11 +5,11 @@
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
-	LOST_MANY = 12,     /* so many that were longer, all of them lost, are no chance, */
-	LOST_AT_ONCE = 4,   /* of which those between two REPORTs count for no more than this */
-	SILENT_LONGER = 16, /* SNAPSHOTs that were longer, and nothing else, */
-	SILENT_MS = 1500,   /* without a REPORT, of one who asks for the time */
-	TRY_MS = 1500,      /* a guess is given so long to prove right */
+	LOST_MANY = 12,     /* longer SNAPSHOTs, all of them lost, are no chance; */
+	LOST_AT_ONCE = 4,   /* those between two REPORTs count for no more than this */
+	SILENT_LONGER = 16, /* longer SNAPSHOTs, and nothing else, */
+	SILENT_MS = 1500,   /* without a REPORT from a member that asks for the time */
+	TRY_MS = 1500,      /* the length of a trial */
 };
 
 void path_init(struct path *path, size_t most)
@@ -47,7 +47,7 @@ void path_on_clock(struct path *path, int64_t now_ns)
 	path->heard_ms = ms_of(now_ns);
 }
 
-/* Whether there is anything to find out. */
+/* Whether the length is still in question. */
 static bool is_open(const struct path *path)
 {
 	return !path->is_small && path->known < path->most;
@@ -61,7 +61,7 @@ static void begin_silence(struct path *path, uint32_t now_ms)
 	path->silent_longer = 0;
 }
 
-/* It was sent nothing that is known to come, and reports nothing, though it is there. */
+/* It was sent only longer SNAPSHOTs and reports nothing, though it is there. */
 static bool is_silent(const struct path *path)
 {
 	return path->silent_longer >= SILENT_LONGER &&
@@ -87,7 +87,7 @@ bool path_spend(struct path *path, uint16_t number, size_t bytes, enum wire_mode
 		return false;
 	remember(path, number, mode == WIRE_RELIABLE ? 0 : (uint16_t)bytes);
 	if (path->is_trying && now_ms - path->trial_ms >= TRY_MS) {
-		/* Nothing came of it: it sends no REPORTs, or its line is cut. */
+		/* In vain: it sends no REPORTs, or its line is cut. */
 		path->is_trying = false;
 		path->has_tried = true;
 		return true;
@@ -104,9 +104,9 @@ bool path_spend(struct path *path, uint16_t number, size_t bytes, enum wire_mode
 	return true;
 }
 
-/* What came. */
+/* What arrived. */
 
-/* Zero: not known, or it says nothing. */
+/* 0: not known, or it says nothing. */
 static uint16_t remembered(const struct path *path, uint16_t number)
 {
 	return path->sizes && (uint16_t)(path->spent_number - number) < PATH_REMEMBERED
@@ -122,7 +122,7 @@ static bool become_small(struct path *path)
 	return true;
 }
 
-/* What was sent after the last report up to this one, against how much of it came. */
+/* Holds what was sent between two REPORTs against what arrived of it. */
 static void judge(struct path *path, const struct wire_report *report)
 {
 	const uint16_t sent = (uint16_t)(report->number - path->last_number);
@@ -141,7 +141,7 @@ static void judge(struct path *path, const struct wire_report *report)
 	}
 	if (longer == 0)
 		return;
-	/* Late ones of before may be among what came. */
+	/* Late ones from before may be among those that arrived. */
 	if (came > others || came_bytes > others_bytes)
 		path->lost /= 2;
 	else if (4 * came >= 3 * others)

@@ -191,7 +191,7 @@ static struct congestion told(void)
 	congestion_init(&congestion, &config, 0);
 	for (uint16_t number = 0; number < 10; number++)
 		congestion_spend(&congestion, number, 100, number * 10 * MS);
-	assert_int_equal(congestion_report(&congestion, &report, 0, 100 * MS), CONGESTION_HEEDED);
+	assert_int_equal(congestion_report(&congestion, &report, 0, 100 * MS), CONGESTION_VALID);
 	return congestion;
 }
 
@@ -203,10 +203,10 @@ static void what_cannot_be_is_ignored_and_told_from_what_a_network_does(void **s
 		int64_t at_ms;
 		enum congestion_finding word;
 	} rows[] = {
-		{ "more came", { 9, 9, 900, 1100000 }, 200, CONGESTION_HEEDED },
-		{ "all came", { 9, 10, 1000, 1100000 }, 200, CONGESTION_HEEDED },
-		{ "any time is somebody's clock", { 9, 9, 900, 0 }, 200, CONGESTION_HEEDED },
-		{ "as soon as may be", { 9, 9, 900, 1100000 }, 120, CONGESTION_HEEDED },
+		{ "more came", { 9, 9, 900, 1100000 }, 200, CONGESTION_VALID },
+		{ "all came", { 9, 10, 1000, 1100000 }, 200, CONGESTION_VALID },
+		{ "any time is somebody's clock", { 9, 9, 900, 0 }, 200, CONGESTION_VALID },
+		{ "as soon as may be", { 9, 9, 900, 1100000 }, 120, CONGESTION_VALID },
 		{ "too soon", { 9, 9, 900, 1100000 }, 119, CONGESTION_UNTIMELY },
 		{ "twice", { 5, 5, 500, 1000000 }, 200, CONGESTION_UNTIMELY },
 		{ "the same number, and more came late",
@@ -242,7 +242,7 @@ static void what_cannot_be_is_ignored_and_told_from_what_a_network_does(void **s
 		if (congestion_report(&congestion, &rows[i].report, 0, rows[i].at_ms * MS) !=
 		    rows[i].word)
 			fail_msg("%s", rows[i].what);
-		if (rows[i].word != CONGESTION_HEEDED)
+		if (rows[i].word != CONGESTION_VALID)
 			assert_memory_equal(&congestion, &before, sizeof(congestion));
 	}
 }
