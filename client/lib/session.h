@@ -10,17 +10,17 @@
  *	session_time.c      requests for the room's time
  *	session_report.c    reports to the relay about its snapshots
  *	session_query.c     the questions of programs
- *	session_event.c, session_roster.c, sequence_stats.c, clock.c, track.c   parts, each pure
+ *	event_queue.c, roster.c, sequence_stats.c, clock.c, track.c   parts, each pure
  */
 #ifndef STARLING_CLIENT_LIB_SESSION_H
 #define STARLING_CLIENT_LIB_SESSION_H
 
 #include "client/lib/clock.h"
-#include "client/lib/session_addresses.h"
-#include "client/lib/session_event.h"
-#include "client/lib/session_link.h"
-#include "client/lib/session_roster.h"
+#include "client/lib/event_queue.h"
+#include "client/lib/roster.h"
 #include "client/lib/sequence_stats.h"
+#include "client/lib/session_addresses.h"
+#include "client/lib/session_link.h"
 #include "client/lib/starling.h"
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"

@@ -1,4 +1,4 @@
-/* client/lib/session_roster: the members and entities of a room. */
+/* client/lib/roster: the members and entities of a room. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "client/lib/session_roster.h"
+#include "client/lib/roster.h"
 
 static struct wire_bytes name_of(const char *text, size_t size)
 {

@@ -1,11 +1,11 @@
 /*
- * session_roster: the members of the room and their entities.
+ * roster: the members of the room and their entities.
  *
  * Pure. {0} is an empty roster. Members are in order of id and entities in order of index, for
  * binary search. Pointers to either are valid until the next call that adds or removes.
  */
-#ifndef STARLING_CLIENT_LIB_SESSION_ROSTER_H
-#define STARLING_CLIENT_LIB_SESSION_ROSTER_H
+#ifndef STARLING_CLIENT_LIB_ROSTER_H
+#define STARLING_CLIENT_LIB_ROSTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,10 +1,10 @@
 /*
- * session_event: the events that wait for the program, in order, in a bounded queue of bytes.
+ * event_queue: the events that wait for the program, in order, in a bounded queue of bytes.
  *
  * {0} is an empty queue. Pushing copies.
  */
-#ifndef STARLING_CLIENT_LIB_SESSION_EVENT_H
-#define STARLING_CLIENT_LIB_SESSION_EVENT_H
+#ifndef STARLING_CLIENT_LIB_EVENT_QUEUE_H
+#define STARLING_CLIENT_LIB_EVENT_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>

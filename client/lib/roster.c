@@ -1,4 +1,4 @@
-#include "client/lib/session_roster.h"
+#include "client/lib/roster.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "client/lib/session_event.h"
+#include "client/lib/event_queue.h"
 
 #include <stdlib.h>
 #include <string.h>
