@@ -166,10 +166,15 @@ void link_flush(struct session_link *link)
 	link->unflushed_bytes = 0;
 }
 
+static bool has_event(const struct session_link *link)
+{
+	return link->batch && link->next < link->batch->count;
+}
+
 /* The next event that the host has, or receives; NULL: nothing is left. */
 static const struct host_event *next_event(struct session_link *link)
 {
-	while (!link->batch || link->next == link->batch->count) {
+	while (!has_event(link)) {
 		link->batch = host_receive(link->host, net_now_ns());
 		link->next = 0;
 		if (link->batch->count == 0 && link->batch->is_drained)
