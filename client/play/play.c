@@ -140,11 +140,11 @@ static int open_failed(int error)
 {
 	if (error == -ENOTTY)
 		fprintf(stderr,
-			"starling: play: needs a terminal for input and output; without one, "
+			"starling play: needs a terminal for input and output; without one, "
 			"try `starling watch`\n");
 	else
 		fprintf(stderr,
-			"starling: play: the terminal kind TERM=%s is not known here, or has no "
+			"starling play: the terminal kind TERM=%s is not known here, or has no "
 			"places to draw at; set TERM to one that has, such as xterm\n",
 			text_shown(getenv("TERM")).text);
 	return 2;
@@ -178,11 +178,11 @@ static int play_session(struct play *play, struct loop *loop)
 	screen_close();
 	if (!has_answer) {
 		unreachable_text(text, play->options, play->lost_reason);
-		fprintf(stderr, "starling: play: %s\n", text);
+		fprintf(stderr, "starling play: %s\n", text);
 		return EXIT_FAILURE;
 	}
 	if (ended_by_relay) {
-		fprintf(stderr, "starling: play: the relay at %s:%u ended the game: %s\n",
+		fprintf(stderr, "starling play: the relay at %s:%u ended the game: %s\n",
 			text_shown(play->options->host).text, (unsigned)play->options->port,
 			play->end);
 		return EXIT_FAILURE;
@@ -202,11 +202,11 @@ static int open_and_play(struct play *play)
 	options_config(play->options, &config);
 	config.echo = true; /* to show the position that the relay knows */
 	if (starling_open(&play->session, &config, &error) < 0) {
-		fprintf(stderr, "starling: play: %s\n", error.text);
+		fprintf(stderr, "starling play: %s\n", error.text);
 		return EXIT_FAILURE;
 	}
 	if (loop_init(&loop, 1) < 0) {
-		fprintf(stderr, "starling: play: out of memory\n");
+		fprintf(stderr, "starling play: out of memory\n");
 		goto out;
 	}
 	result = screen_open();
@@ -241,19 +241,19 @@ int play_run(int argc, char **argv)
 		return open_failed(-ENOTTY);
 	play = calloc(1, sizeof(*play));
 	if (!play) {
-		fprintf(stderr, "starling: play: out of memory\n");
+		fprintf(stderr, "starling play: out of memory\n");
 		return EXIT_FAILURE;
 	}
 	play->options = &options;
 	play->mode = options.mode;
 	play->lost_reason = STARLING_REASON_LOST;
 	if (impairment_begin(&impairment, &options) < 0) {
-		fprintf(stderr, "starling: play: out of memory\n");
+		fprintf(stderr, "starling play: out of memory\n");
 		free(play);
 		return EXIT_FAILURE;
 	}
 	status = open_and_play(play);
-	impairment_print(&impairment, "starling: play", stderr);
+	impairment_print(&impairment, "starling play", stderr);
 	impairment_end(&impairment);
 	free(play);
 	return status;

@@ -56,10 +56,10 @@ int tour_run(int argc, char **argv)
 		printf("Press Enter after each step; q and Enter end the tour.\n\n");
 	if (!walk(&tour) && !tour.is_json)
 		fprintf(stderr,
-			"starling: tour: a part could not be shown on this machine; what was "
+			"starling tour: a part could not be shown on this machine; what was "
 			"missing is said above\n");
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "starling: tour: cannot write the output\n");
+		fprintf(stderr, "starling tour: cannot write the output\n");
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;

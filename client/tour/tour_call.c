@@ -139,7 +139,7 @@ static void print_object(struct tour *tour, cJSON *object)
 	if (line)
 		fprintf(tour->out, "%s\n", line);
 	else
-		fprintf(stderr, "starling: tour: a step was left out: out of memory\n");
+		fprintf(stderr, "starling tour: a step was left out: out of memory\n");
 	cJSON_free(line);
 	cJSON_Delete(object);
 }
