@@ -14,9 +14,9 @@
 #include "bench/proxy/proxy_report.h"
 #include "bench/proxy/proxy_server.h"
 #include "proto/net/endpoint.h"
-#include "proto/net/impaired_net.h"
+#include "proto/net/link/impaired_net.h"
 #include "proto/net/resolve.h"
-#include "proto/net/udp.h"
+#include "proto/net/udp/udp.h"
 #include "proto/wire/text.h"
 
 #define NS_PER_S INT64_C(1000000000)

@@ -23,7 +23,7 @@
 #include <stdio.h>
 
 #include "client/lib/starling.h"
-#include "proto/net/link_model.h"
+#include "proto/net/link/link_model.h"
 
 /* Shared flags that a subcommand may go without; bits for options_spec.lacks. --help and --version
  * are always there. */

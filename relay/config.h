@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/net/link_model.h"
+#include "proto/net/link/link_model.h"
 
 enum {
 	CONFIG_ERROR_BYTES = 1024,

@@ -3,11 +3,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "proto/net/impaired_net.h"
+#include "proto/net/link/impaired_net.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/net.h"
 #include "proto/net/resolve.h"
-#include "proto/net/udp.h"
+#include "proto/net/udp/udp.h"
 #include "proto/cli/output.h"
 #include "proto/wire/text.h"
 #include "proto/cli/version.h"

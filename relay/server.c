@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 
 #include "proto/net/endpoint.h"
-#include "proto/net/impaired_net.h"
+#include "proto/net/link/impaired_net.h"
 #include "proto/net/net.h"
 #include "proto/net/resolve.h"
 #include "proto/enet/host.h"

@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "bench/sim/trial.h"
-#include "proto/net/link_model.h"
-#include "proto/net/delay_queue.h"
+#include "proto/net/link/link_model.h"
+#include "proto/net/link/delay_queue.h"
 
 enum lanes_way {
 	LANES_UP,

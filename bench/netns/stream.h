@@ -29,7 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/net/link_model.h"
+#include "proto/net/link/link_model.h"
 
 enum {
 	STREAM_SEGMENT_BYTES = 1448,

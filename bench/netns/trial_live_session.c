@@ -7,7 +7,7 @@
 #include "bench/netns/medium_way.h"
 #include "bench/netns/trial_live.h"
 #include "bench/netns/tunnel.h"
-#include "proto/net/udp.h"
+#include "proto/net/udp/udp.h"
 
 #define NS_PER_MS INT64_C(1000000)
 

@@ -1,6 +1,6 @@
 #include "bench/proxy/proxy_own.h"
 
-#include "proto/net/address_table.h"
+#include "proto/net/udp/address_table.h"
 
 /* Only such can be bound to. */
 bool proxy_is_here(struct net *net, const struct net_address *address)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "proto/net/link_model.h"
+#include "proto/net/link/link_model.h"
 #include "proto/net/net.h"
 
 /*

@@ -26,7 +26,7 @@
 #include "bench/measure/hist.h"
 #include "bench/measure/sawtooth.h"
 #include "client/replay/trace.h"
-#include "proto/net/link_model.h"
+#include "proto/net/link/link_model.h"
 
 enum {
 	TRIAL_MEMBERS_MAX = 64,

@@ -19,9 +19,9 @@
 #include <stdint.h>
 
 #include "client/lib/starling.h"
-#include "proto/net/link_model.h"
+#include "proto/net/link/link_model.h"
 #include "proto/net/net.h"
-#include "proto/net/sim.h"
+#include "proto/net/sim/sim.h"
 #include "relay/config.h"
 #include "relay/server.h"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "proto/net/udp.h"
+#include "proto/net/udp/udp.h"
 
 int impairment_begin(struct impairment *impairment, const struct options *options)
 {

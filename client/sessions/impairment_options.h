@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "client/options.h"
-#include "proto/net/impaired_net.h"
+#include "proto/net/link/impaired_net.h"
 
 /* {0}: no impairment. */
 struct impairment {

@@ -2,7 +2,7 @@
 
 #include <stdatomic.h>
 
-#include "proto/net/udp.h"
+#include "proto/net/udp/udp.h"
 
 /* ENet's functions carry no context, so these two choices live at file scope. */
 static _Atomic(struct net *) process_net;

@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "proto/net/udp_address.h"
+#include "proto/net/udp/udp_address.h"
 
 /* Only this form of IPv4: getaddrinfo would take "127.1" and "0x7f000001". */
 bool net_read_host(const char *name, uint32_t *host)

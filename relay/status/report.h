@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "proto/net/impaired_net.h"
+#include "proto/net/link/impaired_net.h"
 #include "proto/net/net.h"
 #include "proto/enet/pool.h"
 #include "relay/relay.h"

@@ -13,7 +13,7 @@
 #include "proto/net/net.h"
 #include "proto/enet/platform.h"
 #include "proto/enet/pool.h"
-#include "proto/net/sim.h"
+#include "proto/net/sim/sim.h"
 #include "relay/peer/client.h"
 #include "relay/log/log.h"
 #include "relay/server.h"

@@ -8,7 +8,7 @@
 
 #include "bench/proxy/proxy_server.h"
 #include "proto/net/resolve.h"
-#include "proto/net/sim.h"
+#include "proto/net/sim/sim.h"
 #include "tests/fixtures/resolver.h"
 
 #define MS INT64_C(1000000)

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "bench/sim/scenario.h"
-#include "proto/net/link_model.h"
+#include "proto/net/link/link_model.h"
 
 static void every_scenario_is_a_line_with_a_reason(void **state)
 {

@@ -9,7 +9,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
-#include "proto/net/sim.h"
+#include "proto/net/sim/sim.h"
 
 #define NS_PER_MS INT64_C(1000000)
 

@@ -14,7 +14,7 @@
 #include "proto/enet/retransmission.h"
 #include "proto/enet/platform.h"
 #include "proto/net/random.h"
-#include "proto/net/sim.h"
+#include "proto/net/sim/sim.h"
 
 #define MS INT64_C(1000000)
 

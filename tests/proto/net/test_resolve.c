@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "proto/net/address_table.h"
+#include "proto/net/udp/address_table.h"
 #include "proto/net/resolve.h"
 #include "tests/fixtures/resolver.h"
 #include "tests/fixtures/session_fixture.h"

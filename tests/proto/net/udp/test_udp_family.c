@@ -1,0 +1,481 @@
+/* Real sockets of both families, on the loopback interface only. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "proto/net/udp/address_table.h"
+#include "proto/net/resolve.h"
+#include "proto/net/udp/udp.h"
+#include "proto/net/udp/udp_address.h"
+#include "tests/fixtures/ipv6.h"
+
+#define MS INT64_C(1000000)
+
+/* What this machine cannot be made to do: udp*.c's calls come here, before the C library's. */
+static struct {
+	bool has_no_ipv6;
+	bool is_elsewhere; /* datagrams of IPv6 come from an address that nobody has */
+} kernel;
+
+int socket(int family, int type, int protocol)
+{
+	if (family == AF_INET6 && kernel.has_no_ipv6) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	return (int)syscall(SYS_socket, family, type, protocol);
+}
+
+int recvmmsg(int descriptor, struct mmsghdr *messages, unsigned count, int flags,
+	     struct timespec *limit)
+{
+	const int taken = (int)syscall(SYS_recvmmsg, descriptor, messages, count, flags, limit);
+
+	for (int i = 0; i < taken && kernel.is_elsewhere; i++)
+		((struct sockaddr_in6 *)messages[i].msg_hdr.msg_name)->sin6_addr.s6_addr[1] = 0x99;
+	return taken;
+}
+
+static struct net *net;
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&kernel, 0, sizeof(kernel));
+	net = udp_net();
+	return 0;
+}
+
+static struct net_address at(const char *host, uint16_t port)
+{
+	struct net_address address = { 0 };
+
+	assert_int_equal(net_resolve(host, port, &address, 1), 1);
+	return address;
+}
+
+/* Opens a socket there, on a free port, and says on which. */
+static int open_at(const char *host, uint16_t *port)
+{
+	struct net_address address = at(host, 0);
+	const int opened = net->open(net);
+
+	assert_true(opened >= 0);
+	assert_int_equal(net->bind(net, opened, &address), 0);
+	assert_int_equal(net->address(net, opened, &address), 0);
+	assert_int_equal(address.host, at(host, 0).host);
+	*port = address.port;
+	return opened;
+}
+
+static void say(int from, struct net_address to, const char *text)
+{
+	const struct net_buffer part = { text, strlen(text) };
+
+	net->send(net, from, &to, &part, 1);
+	net->flush(net, from);
+}
+
+/* Takes one datagram, waiting for up to `ms`; "" for none. */
+static const char *heard_within(int by, int64_t ms, struct net_address *from)
+{
+	static char text[64];
+	size_t size;
+
+	net->wait(net, by, net->now_ns(net) + ms * MS);
+	size = net->receive(net, by, from, text, sizeof(text) - 1);
+	text[size] = '\0';
+	return text;
+}
+
+static const char *heard(int by, struct net_address *from)
+{
+	return heard_within(by, 1000, from);
+}
+
+static struct net_stats stats_of(int socket_number)
+{
+	struct net_stats stats;
+
+	net->stats(net, socket_number, &stats);
+	return stats;
+}
+
+static const char *text_of(const struct net_address *address)
+{
+	static char text[NET_TEXT_BYTES];
+
+	net_host_text(address, text);
+	return text;
+}
+
+static void one_socket_hears_and_answers_both_families(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "::1" };
+	uint16_t port, guest_port;
+	struct net_address from;
+	int relay;
+
+	(void)state;
+	ipv6_need();
+	relay = open_at("::", &port);
+	for (size_t i = 0; i < 2; i++) {
+		const int guest = open_at(hosts[i], &guest_port);
+
+		say(guest, at(hosts[i], port), "hello");
+		assert_string_equal(heard(relay, &from), "hello");
+		assert_string_equal(text_of(&from), hosts[i]);
+		assert_int_equal(from.port, guest_port);
+		assert_int_equal(from.host, at(hosts[i], 0).host);
+		say(relay, from, "welcome");
+		assert_string_equal(heard(guest, &from), "welcome");
+		assert_string_equal(text_of(&from), hosts[i]);
+		assert_int_equal(from.port, port);
+		net->close(net, guest);
+	}
+	net->close(net, relay);
+}
+
+static void a_socket_that_is_bound_to_nothing_reaches_both_families(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.1", "::1" };
+	struct net_address from;
+	int guest;
+
+	(void)state;
+	ipv6_need();
+	guest = net->open(net);
+	for (size_t i = 0; i < 2; i++) {
+		uint16_t port;
+		const int relay = open_at(hosts[i], &port);
+
+		say(guest, at(hosts[i], port), "hello");
+		assert_string_equal(heard(relay, &from), "hello");
+		net->close(net, relay);
+	}
+	net->close(net, guest);
+}
+
+struct bound {
+	const char *host;
+	bool hears_ipv4, hears_ipv6;
+};
+
+static void a_bound_socket_hears_the_families_of_its_address(void **state)
+{
+	static const struct bound rows[] = {
+		{ "::", true, true },
+		{ "0.0.0.0", true, false },
+		{ "127.0.0.1", true, false },
+		{ "::1", false, true },
+		{ "::ffff:127.0.0.1", true, false },
+		{ "::ffff:0.0.0.0", true, false },
+	};
+	struct net_address from;
+	int guest;
+
+	(void)state;
+	ipv6_need();
+	guest = net->open(net);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint16_t port;
+		const int relay = open_at(rows[i].host, &port);
+
+		say(guest, at("127.0.0.1", port), "four");
+		assert_string_equal(heard_within(relay, rows[i].hears_ipv4 ? 1000 : 10, &from),
+				    rows[i].hears_ipv4 ? "four" : "");
+		say(guest, at("::1", port), "six");
+		assert_string_equal(heard_within(relay, rows[i].hears_ipv6 ? 1000 : 10, &from),
+				    rows[i].hears_ipv6 ? "six" : "");
+		net->close(net, relay);
+	}
+	net->close(net, guest);
+}
+
+static void all_sockets_know_an_address_by_the_same_number(void **state)
+{
+	struct net_address from_guest, from_relay;
+	uint16_t ports[2];
+	int sockets[2];
+
+	(void)state;
+	ipv6_need();
+	for (size_t i = 0; i < 2; i++)
+		sockets[i] = open_at("::1", &ports[i]);
+	say(sockets[0], at("::1", ports[1]), "to the second");
+	assert_string_equal(heard(sockets[1], &from_guest), "to the second");
+	say(sockets[1], from_guest, "to the first");
+	assert_string_equal(heard(sockets[0], &from_relay), "to the first");
+	assert_int_equal(from_guest.host, from_relay.host);
+	for (size_t i = 0; i < 2; i++)
+		net->close(net, sockets[i]);
+}
+
+static void a_number_that_is_nobody_s_costs_its_datagram_only(void **state)
+{
+	static const char *const texts[] = { "first", "second", "third" };
+	struct net_buffer part = { "lost", 4 };
+	struct net_address from, nobody;
+	uint16_t port;
+	int guest, relay;
+
+	(void)state;
+	ipv6_need();
+	relay = open_at("::1", &port);
+	guest = net->open(net);
+	nobody = (struct net_address){ .host = htonl(UINT32_C(0xf7ffffff)), .port = port };
+	for (int i = 0; i < 3; i++) {
+		const struct net_address good = at("::1", port);
+
+		net->send(net, guest, &nobody, &part, 1);
+		part = (struct net_buffer){ texts[i], strlen(texts[i]) };
+		net->send(net, guest, &good, &part, 1);
+	}
+	net->send(net, guest, &nobody, &part, 1);
+	net->flush(net, guest);
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(heard(relay, &from), texts[i]);
+	assert_int_equal(stats_of(guest).dropped_unsendable, 4);
+	assert_int_equal(stats_of(guest).datagrams_out, 3);
+	assert_int_equal(net->bind(net, guest, &nobody), -EADDRNOTAVAIL);
+	net->close(net, guest);
+	net->close(net, relay);
+}
+
+static void a_datagram_too_large_is_dropped_and_counted(void **state)
+{
+	static uint8_t bytes[NET_DATAGRAM_MAX_BYTES + 1];
+	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct net_address from;
+	uint16_t port;
+	int relay, stranger;
+
+	(void)state;
+	ipv6_need();
+	relay = open_at("::1", &port);
+	to.sin6_port = htons(port);
+	stranger = socket(AF_INET6, SOCK_DGRAM, 0);
+	assert_int_equal(
+		sendto(stranger, bytes, sizeof(bytes), 0, (const struct sockaddr *)&to, sizeof(to)),
+		sizeof(bytes));
+	assert_int_equal(sendto(stranger, "good", 4, 0, (const struct sockaddr *)&to, sizeof(to)),
+			 4);
+	close(stranger);
+	assert_string_equal(heard(relay, &from), "good");
+	assert_int_equal(stats_of(relay).dropped_truncated, 1);
+	net->close(net, relay);
+}
+
+static void an_answer_that_nobody_listens_is_not_fatal(void **state)
+{
+	const int on = 1;
+	struct net_address from;
+	uint16_t port, closed;
+	int guest, relay;
+
+	(void)state;
+	ipv6_need();
+	relay = open_at("::1", &port);
+	guest = open_at("::1", &closed);
+	assert_int_equal(setsockopt(relay, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on)), 0);
+	net->close(net, guest);
+	say(relay, at("::1", closed), "anybody?");
+	guest = net->open(net);
+	say(guest, at("::1", port), "me");
+	assert_string_equal(heard(relay, &from), "me");
+	assert_int_equal(stats_of(relay).errors_in, 1);
+	net->close(net, guest);
+	net->close(net, relay);
+}
+
+/* Each datagram is longer than the one before, so that none comes in a run, which counts as one. */
+static void what_the_kernel_dropped_is_counted(void **state)
+{
+	const int smallest = 0;
+	static uint8_t bytes[1200];
+	struct net_address from, to;
+	uint64_t taken = 0;
+	uint16_t port;
+	int guest, relay;
+
+	(void)state;
+	ipv6_need();
+	relay = open_at("::", &port);
+	guest = net->open(net);
+	to = at("::1", port);
+	assert_int_equal(setsockopt(relay, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)), 0);
+	for (unsigned i = 0; i < 100; i++)
+		net->send(net, guest, &to, &(struct net_buffer){ bytes, 1000 + i }, 1);
+	net->flush(net, guest);
+	while (net->receive(net, relay, &from, bytes, sizeof(bytes)) > 0)
+		taken++;
+	say(guest, to, "and?"); /* the kernel tells with the next datagram that it takes */
+	assert_string_equal(heard(relay, &from), "and?");
+	assert_true(taken < 100);
+	assert_int_equal(stats_of(relay).dropped_kernel, 100 - taken);
+	net->close(net, guest);
+	net->close(net, relay);
+}
+
+static void a_socket_of_any_family_closes_on_exec_and_does_not_block(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		int opened;
+
+		kernel.has_no_ipv6 = i == 1;
+		opened = net->open(net);
+		assert_true(fcntl(opened, F_GETFD) & FD_CLOEXEC);
+		assert_true(fcntl(opened, F_GETFL) & O_NONBLOCK);
+		net->close(net, opened);
+	}
+}
+
+static void a_machine_without_ipv6_goes_on_with_ipv4(void **state)
+{
+	const struct net_address six = at("::1", 9);
+	struct net_address from, bound = at("::", 0);
+	uint16_t port;
+	int guest, relay, refused;
+
+	(void)state;
+	kernel.has_no_ipv6 = true;
+	/* All addresses are those of IPv4 then, and it says so. */
+	relay = net->open(net);
+	assert_int_equal(net->bind(net, relay, &bound), 0);
+	assert_int_equal(net->address(net, relay, &bound), 0);
+	assert_string_equal(text_of(&bound), "0.0.0.0");
+	net->close(net, relay);
+
+	relay = open_at("0.0.0.0", &port);
+	guest = net->open(net);
+	say(guest, six, "nowhere");
+	assert_int_equal(stats_of(guest).dropped_unsendable, 1);
+	say(guest, at("127.0.0.1", port), "hello");
+	assert_string_equal(heard(relay, &from), "hello");
+	assert_string_equal(text_of(&from), "127.0.0.1");
+	refused = net->open(net);
+	assert_int_equal(net->bind(net, refused, &six), -EAFNOSUPPORT);
+	net->close(net, refused);
+	net->close(net, guest);
+	net->close(net, relay);
+}
+
+static union udp_sockaddr kernel_address(const char *text)
+{
+	union udp_sockaddr address = { .in6 = { .sin6_family = AF_INET6, .sin6_port = htons(9) } };
+
+	assert_int_equal(inet_pton(AF_INET6, text, &address.in6.sin6_addr), 1);
+	return address;
+}
+
+static void an_address_of_ipv4_stands_for_itself(void **state)
+{
+	union udp_sockaddr from = kernel_address("::ffff:192.0.2.1");
+	struct net_address sender;
+
+	(void)state;
+	udp_addresses_heard(&from, &sender, 1);
+	assert_int_equal(sender.host, htonl(UINT32_C(0xc0000201)));
+	assert_int_equal(sender.port, 9);
+	from.in = (struct sockaddr_in){ .sin_family = AF_INET,
+					.sin_addr.s_addr = htonl(UINT32_C(0xc0000201)) };
+	udp_addresses_heard(&from, &sender, 1);
+	assert_int_equal(sender.host, htonl(UINT32_C(0xc0000201)));
+}
+
+/* Else whoever can forge IPv4's class E speaks for a peer of IPv6. */
+static void a_sender_that_looks_like_a_handle_gets_none(void **state)
+{
+	static const char *const texts[] = { "::ffff:240.0.64.0",      "::ffff:240.0.0.0",
+					     "::ffff:247.255.255.255", "::ffff:248.0.0.1",
+					     "::ffff:0.0.0.0",         "::" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		union udp_sockaddr from = kernel_address(texts[i]);
+		struct net_address sender;
+
+		udp_addresses_heard(&from, &sender, 1);
+		assert_int_equal(sender.host, NET_HOST_ANY);
+		if (IN6_IS_ADDR_V4MAPPED(&from.in6.sin6_addr)) {
+			struct sockaddr_in plain = { .sin_family = AF_INET };
+
+			memcpy(&plain.sin_addr, &from.in6.sin6_addr.s6_addr[12], 4);
+			from.in = plain;
+			udp_addresses_heard(&from, &sender, 1);
+			assert_int_equal(sender.host, NET_HOST_ANY);
+		}
+	}
+}
+
+/* Comes last: it leaves the process's table full. */
+static void a_full_table_drops_strangers_and_knows_its_peers(void **state)
+{
+	union udp_sockaddr from = kernel_address("2001:db8::");
+	struct net_address sender, peer;
+	uint16_t port;
+	int guest, relay;
+
+	(void)state;
+	ipv6_need();
+	relay = open_at("::", &port);
+	guest = net->open(net);
+	say(guest, at("::1", port), "before");
+	assert_string_equal(heard(relay, &peer), "before");
+	for (uint32_t i = 0; i < 2 * ADDRESS_TABLE_MAX; i++) {
+		const uint32_t word = htonl(i);
+
+		memcpy(&from.in6.sin6_addr.s6_addr[12], &word, sizeof(word));
+		udp_addresses_heard(&from, &sender, 1);
+	}
+	kernel.is_elsewhere = true;
+	say(guest, at("::1", port), "a stranger");
+	assert_string_equal(heard_within(relay, 100, &sender), "");
+	assert_int_equal(stats_of(relay).dropped_strangers, 1);
+	kernel.is_elsewhere = false;
+	say(guest, at("::1", port), "the peer");
+	assert_string_equal(heard(relay, &sender), "the peer");
+	assert_int_equal(sender.host, peer.host);
+	say(relay, peer, "an answer");
+	assert_string_equal(heard(guest, &sender), "an answer");
+	net->close(net, guest);
+	net->close(net, relay);
+}
+
+#define FRESH(test) cmocka_unit_test_setup(test, set_up)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FRESH(one_socket_hears_and_answers_both_families),
+		FRESH(a_socket_that_is_bound_to_nothing_reaches_both_families),
+		FRESH(a_bound_socket_hears_the_families_of_its_address),
+		FRESH(all_sockets_know_an_address_by_the_same_number),
+		FRESH(a_number_that_is_nobody_s_costs_its_datagram_only),
+		FRESH(a_datagram_too_large_is_dropped_and_counted),
+		FRESH(an_answer_that_nobody_listens_is_not_fatal),
+		FRESH(what_the_kernel_dropped_is_counted),
+		FRESH(a_socket_of_any_family_closes_on_exec_and_does_not_block),
+		FRESH(a_machine_without_ipv6_goes_on_with_ipv4),
+		FRESH(an_address_of_ipv4_stands_for_itself),
+		FRESH(a_sender_that_looks_like_a_handle_gets_none),
+		FRESH(a_full_table_drops_strangers_and_knows_its_peers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,352 @@
+/* The batch out of a real socket by destination, and as runs that the kernel cuts (UDP_SEGMENT),
+ * which come back in one (UDP_GRO). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proto/net/udp/udp.h"
+#include "tests/fixtures/seed.h"
+#include "tests/fixtures/udp_kernel.h"
+
+#define MS INT64_C(1000000)
+
+/* Datagrams to several receivers at once, told apart by a number in each. */
+
+enum {
+	RECEIVERS = 40,
+	LARGEST = 1200,
+};
+
+static struct seed seed_of(uint64_t number)
+{
+	return (struct seed){ .state = number };
+}
+
+static uint64_t below(struct seed *seed, uint64_t bound)
+{
+	return seed_between(seed, 0, bound - 1);
+}
+
+struct crowd {
+	int sockets[RECEIVERS];
+	struct net_address addresses[RECEIVERS];
+	unsigned sent[RECEIVERS], heard[RECEIVERS];
+};
+
+static void open_crowd(struct net *net, struct crowd *crowd)
+{
+	memset(crowd, 0, sizeof(*crowd));
+	for (int i = 0; i < RECEIVERS; i++)
+		crowd->sockets[i] = udp_fixture_open(net, &crowd->addresses[i]);
+}
+
+static void close_crowd(struct net *net, struct crowd *crowd)
+{
+	for (int i = 0; i < RECEIVERS; i++)
+		net->close(net, crowd->sockets[i]);
+}
+
+/* A datagram's bytes follow from its receiver and its number there. */
+static size_t write_datagram(uint8_t bytes[LARGEST], unsigned receiver, unsigned number)
+{
+	struct seed seed = seed_of((uint64_t)receiver << 32 | number);
+	/* Mostly of a few sizes, so that there are runs of many lengths. */
+	const size_t sizes[] = { 1, 300, 1160, 1160, 1160, 1160, 1 + below(&seed, LARGEST) };
+	const size_t size = sizes[below(&seed, 7)];
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)below(&seed, 256);
+	return size;
+}
+
+static void send_to(struct udp_fixture *fixture, struct crowd *crowd, unsigned receiver)
+{
+	uint8_t bytes[LARGEST];
+	const size_t size = write_datagram(bytes, receiver, crowd->sent[receiver]++);
+	/* In two buffers, as ENet sends a header and its commands. */
+	const struct net_buffer parts[] = { { bytes, size / 3 },
+					    { bytes + size / 3, size - size / 3 } };
+
+	fixture->net->send(fixture->net, fixture->a, &crowd->addresses[receiver], parts, 2);
+}
+
+static void hear_all(struct udp_fixture *fixture, struct crowd *crowd, unsigned receiver)
+{
+	uint8_t expected[LARGEST], taken[NET_DATAGRAM_MAX_BYTES];
+	struct net_address from;
+	size_t size;
+
+	while (crowd->heard[receiver] < crowd->sent[receiver]) {
+		size = fixture->net->receive(fixture->net, crowd->sockets[receiver], &from, taken,
+					     sizeof(taken));
+		assert_int_equal(size,
+				 write_datagram(expected, receiver, crowd->heard[receiver]++));
+		assert_memory_equal(taken, expected, size);
+	}
+	assert_int_equal(fixture->net->receive(fixture->net, crowd->sockets[receiver], &from, taken,
+					       sizeof(taken)),
+			 0);
+}
+
+/* What each receiver hears, over many batches of many shapes, whatever the kernel makes of runs. */
+static void send_and_hear(struct udp_fixture *fixture, struct crowd *crowd, uint64_t first_seed)
+{
+	for (uint64_t number = 0; number < 20; number++) {
+		struct seed seed = seed_of(first_seed + number);
+		const unsigned among = 1 + (unsigned)below(&seed, RECEIVERS);
+		const unsigned count = 1 + (unsigned)below(&seed, among * 40);
+
+		for (unsigned i = 0; i < count; i++)
+			send_to(fixture, crowd, (unsigned)below(&seed, among));
+		fixture->net->flush(fixture->net, fixture->a);
+		for (unsigned i = 0; i < RECEIVERS; i++)
+			hear_all(fixture, crowd, i);
+	}
+}
+
+static uint64_t all_sent(const struct crowd *crowd)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < RECEIVERS; i++)
+		sum += crowd->sent[i];
+	return sum;
+}
+
+static void each_receiver_hears_the_same_with_runs_without_and_with_some(void **state)
+{
+	static const struct {
+		int error;
+		bool is_one_s; /* path that refuses */
+		unsigned at_most;
+	} cases[] = {
+		{ 0, false, 0 },          { 0, false, 3 },           { EIO, false, 0 },
+		{ EINVAL, false, 0 },     { EINVAL, true, 0 },       { EINVAL, true, 1 },
+		{ EOPNOTSUPP, false, 0 }, { ENOPROTOOPT, false, 5 },
+	};
+	struct udp_fixture *fixture = *state;
+	struct crowd crowd;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct net_stats stats;
+
+		fixture->net->close(fixture->net, fixture->a); /* which may have given up on runs */
+		fixture->a = udp_fixture_open(fixture->net, &fixture->at_a);
+		open_crowd(fixture->net, &crowd);
+		udp_kernel.at_most = cases[i].at_most;
+		udp_kernel.runs_error = cases[i].error;
+		udp_kernel.runs_to_port = cases[i].is_one_s ? crowd.addresses[0].port : 0;
+		send_and_hear(fixture, &crowd, 100 * i);
+		stats = udp_fixture_stats(fixture, fixture->a);
+		assert_int_equal(stats.datagrams_out, all_sent(&crowd));
+		assert_int_equal(stats.dropped_unsendable + stats.dropped_congested, 0);
+		if (cases[i].error == 0 || cases[i].is_one_s)
+			assert_true(stats.segmented_out > stats.datagrams_out / 10);
+		else
+			assert_int_equal(stats.segmented_out, 0);
+		close_crowd(fixture->net, &crowd);
+	}
+}
+
+static void a_kernel_that_refuses_runs_is_soon_not_asked_any_more(void **state)
+{
+	struct udp_fixture *fixture = *state;
+
+	udp_kernel.runs_error = EIO;
+	for (int i = 0; i < 20; i++) {
+		udp_fixture_send_numbers(fixture, 10);
+		udp_fixture_hear_numbers(fixture, 0, 10);
+	}
+	assert_int_equal(udp_kernel.runs_refused, 4);
+	udp_kernel.runs_error = 0;
+	udp_fixture_send_numbers(fixture, 10); /* for good: not asked now that it would */
+	udp_fixture_hear_numbers(fixture, 0, 10);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->a).segmented_out, 0);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->a).datagrams_out, 210);
+}
+
+static void one_receiver_s_narrow_path_does_not_end_the_others_runs(void **state)
+{
+	struct udp_fixture *fixture = *state;
+	struct crowd crowd;
+
+	open_crowd(fixture->net, &crowd);
+	udp_kernel.runs_error = EINVAL;
+	udp_kernel.runs_to_port = crowd.addresses[0].port;
+	send_and_hear(fixture, &crowd, 7000);
+	assert_true(udp_kernel.runs_refused > 10);
+	close_crowd(fixture->net, &crowd);
+}
+
+static void a_round_of_datagrams_to_each_leaves_as_one_message_to_each(void **state)
+{
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
+	static uint8_t bytes[1160];
+	const struct net_buffer part = { bytes, sizeof(bytes) };
+	struct net_stats stats;
+	struct crowd crowd;
+
+	open_crowd(net, &crowd);
+	for (int round = 0; round < 5; round++)
+		for (int i = 0; i < RECEIVERS; i++)
+			net->send(net, fixture->a, &crowd.addresses[i], &part, 1);
+	net->flush(net, fixture->a);
+	stats = udp_fixture_stats(fixture, fixture->a);
+	assert_int_equal(stats.datagrams_out, 5 * RECEIVERS);
+	assert_int_equal(stats.segmented_out, 5 * RECEIVERS);
+	assert_int_equal(stats.bytes_out, 5 * RECEIVERS * sizeof(bytes));
+	assert_int_equal(stats.calls_out, 1);
+	close_crowd(net, &crowd);
+}
+
+static void a_run_ends_behind_a_shorter_datagram_and_before_a_longer(void **state)
+{
+	static const struct {
+		size_t sizes[5];
+		unsigned segmented;
+	} cases[] = {
+		{ { 9, 9, 9, 9, 9 }, 5 }, { { 9, 9, 8, 9, 9 }, 5 }, { { 9, 8, 7, 6, 5 }, 4 },
+		{ { 5, 6, 7, 8, 9 }, 0 }, { { 9, 8, 9, 8, 9 }, 4 }, { { 8, 9, 9, 9, 9 }, 4 },
+	};
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
+	uint64_t before = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int j = 0; j < 5; j++)
+			udp_fixture_send(fixture, fixture->a, fixture->at_b,
+					 &"123456789"[9 - cases[i].sizes[j]]);
+		net->flush(net, fixture->a);
+		for (int j = 0; j < 5; j++)
+			assert_int_equal(strlen(udp_fixture_hear(fixture, fixture->b)),
+					 cases[i].sizes[j]);
+		assert_int_equal(udp_fixture_stats(fixture, fixture->a).segmented_out - before,
+				 cases[i].segmented);
+		before = udp_fixture_stats(fixture, fixture->a).segmented_out;
+	}
+}
+
+static void the_largest_datagrams_are_cut_from_as_much_as_ip_takes(void **state)
+{
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
+	static uint8_t bytes[NET_DATAGRAM_MAX_BYTES];
+	const struct net_buffer part = { bytes, sizeof(bytes) };
+	struct net_address from;
+
+	for (int i = 0; i < 17; i++) /* 16 would be 65,536 bytes */
+		net->send(net, fixture->a, &fixture->at_b, &part, 1);
+	net->flush(net, fixture->a);
+	for (int i = 0; i < 17; i++)
+		assert_int_equal(net->receive(net, fixture->b, &from, bytes, sizeof(bytes)),
+				 sizeof(bytes));
+	assert_int_equal(udp_fixture_stats(fixture, fixture->a).segmented_out, 17);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->a).calls_out, 1);
+}
+
+static void a_flush_congested_for_good_counts_the_datagrams_of_its_runs(void **state)
+{
+	struct udp_fixture *fixture = *state;
+
+	udp_kernel.failures = UINT32_MAX;
+	udp_kernel.error = EAGAIN;
+	udp_fixture_send_numbers(fixture, 300);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_congested, 300);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->a).datagrams_out, 0);
+}
+
+/* Sends `count` datagrams of `bytes`, and one of `last` more if that is not 0, from a to b. */
+static void send_run(struct udp_fixture *fixture, unsigned count, size_t bytes, size_t last)
+{
+	static uint8_t data[NET_DATAGRAM_MAX_BYTES];
+
+	for (unsigned i = 0; i < count; i++)
+		fixture->net->send(fixture->net, fixture->a, &fixture->at_b,
+				   &(struct net_buffer){ data, bytes }, 1);
+	fixture->net->send(fixture->net, fixture->a, &fixture->at_b,
+			   &(struct net_buffer){ data, last }, 1);
+	fixture->net->flush(fixture->net, fixture->a);
+}
+
+static void what_was_cut_is_held_until_it_is_taken(void **state)
+{
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
+	struct net_address from;
+	uint8_t taken[64];
+
+	send_run(fixture, 3, 50, 20);
+	assert_int_equal(net->wait(net, fixture->b, net->now_ns(net) + 1000 * MS), 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)), 50);
+		assert_true(net->has_buffered(net, fixture->b));
+		assert_int_equal(net->wait(net, fixture->b, INT64_MAX), 1);
+	}
+	assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)), 20);
+	assert_false(net->has_buffered(net, fixture->b));
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).datagrams_in, 4);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).bytes_in, 170);
+}
+
+static void a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit(void **state)
+{
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
+	struct net_address from;
+	uint8_t taken[30];
+
+	send_run(fixture, 3, 50, 20);
+	assert_int_equal(net->wait(net, fixture->b, net->now_ns(net) + 1000 * MS), 1);
+	assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)), 20);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_truncated, 3);
+}
+
+/* A stranger's, since we send none: too large for us, each of them, also where the last would do.
+ */
+static void a_run_of_datagrams_that_are_too_large_is_skipped_and_counted(void **state)
+{
+	struct udp_fixture *fixture = *state;
+	struct net *net = fixture->net;
+	const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
+	const int segment = NET_DATAGRAM_MAX_BYTES + 1;
+	static uint8_t bytes[3 * (NET_DATAGRAM_MAX_BYTES + 1) + 7];
+	struct net_address from;
+
+	setsockopt(stranger, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+	udp_fixture_send_raw(stranger, fixture->at_b, bytes, sizeof(bytes));
+	close(stranger);
+	assert_int_equal(net->wait(net, fixture->b, net->now_ns(net) + 1000 * MS), 1);
+	assert_int_equal(net->receive(net, fixture->b, &from, bytes, sizeof(bytes)), 7);
+	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_truncated, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		KERNEL_STAGED(each_receiver_hears_the_same_with_runs_without_and_with_some),
+		KERNEL_STAGED(a_kernel_that_refuses_runs_is_soon_not_asked_any_more),
+		KERNEL_STAGED(one_receiver_s_narrow_path_does_not_end_the_others_runs),
+		KERNEL_STAGED(a_round_of_datagrams_to_each_leaves_as_one_message_to_each),
+		KERNEL_STAGED(a_run_ends_behind_a_shorter_datagram_and_before_a_longer),
+		KERNEL_STAGED(the_largest_datagrams_are_cut_from_as_much_as_ip_takes),
+		KERNEL_STAGED(a_flush_congested_for_good_counts_the_datagrams_of_its_runs),
+		KERNEL_STAGED(what_was_cut_is_held_until_it_is_taken),
+		KERNEL_STAGED(a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit),
+		KERNEL_STAGED(a_run_of_datagrams_that_are_too_large_is_skipped_and_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
