@@ -20,7 +20,7 @@ static struct wire_clock ask(struct rules_fixture *fixture)
 	struct wire_clock clock = { .sent_us = 12345 };
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
-	rules_fixture_take(fixture, 0, 0, data, wire_clock_encode(data, sizeof(data), &clock));
+	rules_fixture_send(fixture, 0, 0, data, wire_clock_encode(data, sizeof(data), &clock));
 	item = recording_outbox_find(&fixture->recorder, &fixture->client[0], WIRE_CLOCK, answers);
 	assert_non_null(item);
 	assert_int_equal(wire_clock_decode(item->data, item->size, &clock), WIRE_OK);
@@ -197,12 +197,12 @@ static void what_rested_in_the_queue_is_in_no_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE(a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes),
-		SCENE(a_state_waits_for_the_flush_since_it_came),
-		SCENE(a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken),
-		SCENE(what_came_during_a_flush_waits_until_the_relay_has_rested_from_it),
-		SCENE(after_a_pause_no_tick_is_missed_for_good),
-		SCENE(a_state_rests_since_it_was_taken),
+		RULES_TEST(a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes),
+		RULES_TEST(a_state_waits_for_the_flush_since_it_came),
+		RULES_TEST(a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken),
+		RULES_TEST(what_came_during_a_flush_waits_until_the_relay_has_rested_from_it),
+		RULES_TEST(after_a_pause_no_tick_is_missed_for_good),
+		RULES_TEST(a_state_rests_since_it_was_taken),
 		cmocka_unit_test(what_rested_in_the_queue_is_in_no_round_trip),
 	};
 

@@ -410,22 +410,22 @@ static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE(the_latest_value_wins_and_says_what_it_replaced),
-		SCENE(a_tick_keeps_its_rhythm_whenever_states_come),
-		SCENE(relay_turn_says_when_it_wants_to_be_called_again),
-		SCENE(input_may_rest_until_the_next_tick_of_any_room_while_something_waits),
-		SCENE(what_rests_is_repeated_reliably_once),
-		SCENE(a_flush_before_its_time_does_not_end_with_that_of_another_room),
-		SCENE(what_comes_while_others_are_flushed_waits_since_its_own_room_was),
-		SCENE(at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end),
-		SCENE(a_flush_larger_than_a_datagram_is_split_and_numbered),
-		SCENE(all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable),
-		SCENE(a_flush_larger_than_the_working_space_goes_in_rounds),
-		SCENE(a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before),
-		SCENE(what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent),
-		SCENE(an_end_takes_back_what_waits_of_the_entity_without_a_flush),
-		SCENE(who_waits_is_taken_in_when_what_it_waits_for_ends),
-		SCENE(settings_wait_for_the_flush_and_do_not_make_one),
+		RULES_TEST(the_latest_value_wins_and_says_what_it_replaced),
+		RULES_TEST(a_tick_keeps_its_rhythm_whenever_states_come),
+		RULES_TEST(relay_turn_says_when_it_wants_to_be_called_again),
+		RULES_TEST(input_may_rest_until_the_next_tick_of_any_room_while_something_waits),
+		RULES_TEST(what_rests_is_repeated_reliably_once),
+		RULES_TEST(a_flush_before_its_time_does_not_end_with_that_of_another_room),
+		RULES_TEST(what_comes_while_others_are_flushed_waits_since_its_own_room_was),
+		RULES_TEST(at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end),
+		RULES_TEST(a_flush_larger_than_a_datagram_is_split_and_numbered),
+		RULES_TEST(all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable),
+		RULES_TEST(a_flush_larger_than_the_working_space_goes_in_rounds),
+		RULES_TEST(a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before),
+		RULES_TEST(what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent),
+		RULES_TEST(an_end_takes_back_what_waits_of_the_entity_without_a_flush),
+		RULES_TEST(who_waits_is_taken_in_when_what_it_waits_for_ends),
+		RULES_TEST(settings_wait_for_the_flush_and_do_not_make_one),
 	};
 
 	log_open(LOG_WARNING);

@@ -81,10 +81,10 @@ static void a_budget_holds_for_members_that_are_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE(a_lower_limit_of_members_holds_at_once),
-		SCENE(a_higher_one_holds_where_nobody_was_told_the_lower),
-		SCENE(a_member_may_say_what_it_was_told_it_may),
-		SCENE(a_budget_holds_for_members_that_are_there),
+		RULES_TEST(a_lower_limit_of_members_holds_at_once),
+		RULES_TEST(a_higher_one_holds_where_nobody_was_told_the_lower),
+		RULES_TEST(a_member_may_say_what_it_was_told_it_may),
+		RULES_TEST(a_budget_holds_for_members_that_are_there),
 	};
 
 	log_open(LOG_WARNING);

@@ -186,7 +186,7 @@ static void join(size_t n)
 		tale.clients[n].budget = (size_t)pick(FANOUT_BUDGET_LEAST_BYTES, 400);
 	tale.clients[n].left_bytes = tale.clients[n].budget;
 	rules_fixture_connect(tale.fixture, n, wire_connect_data());
-	rules_fixture_take(tale.fixture, n, 0, data, wire_hello_encode(data, sizeof(data), &words));
+	rules_fixture_send(tale.fixture, n, 0, data, wire_hello_encode(data, sizeof(data), &words));
 	assert_non_null(tale.fixture->client[n].member);
 }
 
@@ -213,7 +213,7 @@ static void publish(size_t n)
 		record.position[axis] = any_coordinate();
 	record.payload = (struct wire_bytes){ payload, (size_t)pick(0, WIRE_PAYLOAD_MAX_BYTES) };
 	assert_true(states_add(&builder, &record));
-	rules_fixture_take(tale.fixture, n, WIRE_CHANNEL_STATE, data, states_finish(&builder));
+	rules_fixture_send(tale.fixture, n, WIRE_CHANNEL_STATE, data, states_finish(&builder));
 	client->exists[index] = true;
 }
 

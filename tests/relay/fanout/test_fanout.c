@@ -1,4 +1,4 @@
-/* What becomes of states: what each member gets of them, and what is counted. */
+/* Which states each member is sent, and what is counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ static void own_states_come_back_on_request(void **state)
 	assert_int_equal(rules_fixture_records(fixture, 0, WIRE_SNAPSHOT, record, 2), 1);
 }
 
-static void each_member_hears_in_its_own_mode(void **state)
+static void each_member_receives_in_its_own_mode(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -100,7 +100,7 @@ static void an_origin_in_the_future_is_taken_as_now(void **state)
 	fixture->now_ns += 10 * MS;
 	builder = states_state_begin(data, sizeof(data), 999999999);
 	states_add(&builder, &record);
-	rules_fixture_take(fixture, 0, WIRE_CHANNEL_STATE, data, states_finish(&builder));
+	rules_fixture_send(fixture, 0, WIRE_CHANNEL_STATE, data, states_finish(&builder));
 	rules_fixture_pass(fixture, 5);
 	assert_int_equal(rules_fixture_records(fixture, 1, WIRE_SNAPSHOT, &record, 1), 1);
 	assert_int_equal(record.age_us, 5000);
@@ -120,7 +120,7 @@ static void limits_of_entities_and_payload_drop_and_count(void **state)
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_DELIVERED], 1);
 }
 
-/* Ends of entities. */
+/* Entities that end. */
 
 static void a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it(void **state)
 {
@@ -160,7 +160,7 @@ static void a_removal_that_overtakes_the_last_state_holds(void **state)
 	assert_int_equal(rules_fixture_records(fixture, 1, WIRE_SNAPSHOT, NULL, 0), 1);
 }
 
-static void a_member_cannot_remove_what_is_not_its_own(void **state)
+static void a_member_cannot_remove_an_entity_of_another(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -171,9 +171,9 @@ static void a_member_cannot_remove_what_is_not_its_own(void **state)
 	assert_int_equal(fixture->relay.accounting.out_of_place, 1);
 }
 
-/* What is not taken. */
+/* Updates that are not sent. */
 
-static void what_the_budget_does_not_allow_is_left_out_and_counted(void **state)
+static void updates_beyond_the_budget_are_left_out_and_counted(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const struct accounting *accounting = &fixture->relay.accounting;
@@ -191,7 +191,7 @@ static void what_the_budget_does_not_allow_is_left_out_and_counted(void **state)
 							 WIRE_SNAPSHOT, n));
 	     n++)
 		bytes += item->size + CONGESTION_HEADERS;
-	/* Ten seconds, and what may go at once. */
+	/* Ten seconds, and what may be sent at once. */
 	assert_in_range(bytes, 18000, 20000 + WIRE_MESSAGE_MAX_BYTES + CONGESTION_HEADERS);
 	assert_true(accounting->ended[ACCOUNTING_OVER_BUDGET] > 1000);
 	assert_true(accounting->ended[ACCOUNTING_DELIVERED] > 100);
@@ -203,7 +203,7 @@ static void updates_for_a_closing_connection_are_counted_as_not_taken(void **sta
 	struct rules_fixture *fixture = *state;
 
 	rules_fixture_join_all(fixture, 3, "a");
-	fixture->recorder.deaf = &fixture->client[2];
+	fixture->recorder.closing = &fixture->client[2];
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
 	relay_turn(&fixture->relay, fixture->now_ns);
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_DELIVERED], 1);
@@ -213,18 +213,18 @@ static void updates_for_a_closing_connection_are_counted_as_not_taken(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE(a_state_goes_to_all_others_and_not_back),
-		SCENE(own_states_come_back_on_request),
-		SCENE(each_member_hears_in_its_own_mode),
-		SCENE(a_stale_state_is_counted_and_not_relayed),
-		SCENE(seq_wraps_around),
-		SCENE(an_origin_in_the_future_is_taken_as_now),
-		SCENE(limits_of_entities_and_payload_drop_and_count),
-		SCENE(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),
-		SCENE(a_removal_that_overtakes_the_last_state_holds),
-		SCENE(a_member_cannot_remove_what_is_not_its_own),
-		SCENE(what_the_budget_does_not_allow_is_left_out_and_counted),
-		SCENE(updates_for_a_closing_connection_are_counted_as_not_taken),
+		RULES_TEST(a_state_goes_to_all_others_and_not_back),
+		RULES_TEST(own_states_come_back_on_request),
+		RULES_TEST(each_member_receives_in_its_own_mode),
+		RULES_TEST(a_stale_state_is_counted_and_not_relayed),
+		RULES_TEST(seq_wraps_around),
+		RULES_TEST(an_origin_in_the_future_is_taken_as_now),
+		RULES_TEST(limits_of_entities_and_payload_drop_and_count),
+		RULES_TEST(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),
+		RULES_TEST(a_removal_that_overtakes_the_last_state_holds),
+		RULES_TEST(a_member_cannot_remove_an_entity_of_another),
+		RULES_TEST(updates_beyond_the_budget_are_left_out_and_counted),
+		RULES_TEST(updates_for_a_closing_connection_are_counted_as_not_taken),
 	};
 
 	log_open(LOG_WARNING);

@@ -48,7 +48,7 @@ static void meet(struct rules_fixture *fixture, enum wire_interest interest, uin
 	pass(fixture);
 }
 
-static void what_comes_into_sight_is_told_reliably_and_what_leaves_is_gone(void **state)
+static void an_entity_comes_into_sight_reliably_and_leaves_with_a_gone(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	struct states_record record;
@@ -76,18 +76,18 @@ static void what_comes_into_sight_is_told_reliably_and_what_leaves_is_gone(void 
 	assert_true(wire_gone_next(&list, &gone));
 	assert_int_equal(gone.member, 2);
 	assert_int_equal(gone.seq, 4);
-	/* The one who sees it not, and the one who sees everything, do not hear GONE of it. */
+	/* No GONE goes to the member who never saw it, nor to the one who sees everything. */
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_GONE), 0);
 }
 
-static void an_entity_that_rests_comes_back_into_sight_with_the_same_seq(void **state)
+static void an_entity_at_rest_comes_back_into_sight_with_the_same_seq(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	struct states_record record;
 
 	meet(fixture, WIRE_RADIUS, 1000, 500);
 	for (int i = 0; i < 10; i++)
-		pass(fixture); /* it settles */
+		pass(fixture); /* it comes to rest */
 	rules_fixture_publish(fixture, 0, 0, 2, 10000);
 	pass(fixture);
 	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_GONE), 1);
@@ -99,8 +99,8 @@ static void an_entity_that_rests_comes_back_into_sight_with_the_same_seq(void **
 	assert_int_equal(record.position[0], 500);
 }
 
-/* One that has little budget is told of what moves and of what rests in one pass. */
-static void what_moves_is_not_repeated_to_others_with_what_rests(void **state)
+/* One pass sends a member with little budget both what moves and what is at rest. */
+static void a_moving_state_is_not_repeated_to_others_with_one_at_rest(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -119,7 +119,7 @@ static void what_moves_is_not_repeated_to_others_with_what_rests(void **state)
 	rules_fixture_pass(fixture, 175);
 	rules_fixture_publish(fixture, 2, 1, 2, 200);
 	rules_fixture_pass(fixture, 0);
-	/* A full message is due to the slowed one again after 72 ms. */
+	/* A full message may go to the penalised member again after 72 ms. */
 	rules_fixture_pass(fixture, 65);
 	rules_fixture_publish(fixture, 2, 1, 3, 300);
 	rules_fixture_pass(fixture, 0);
@@ -146,7 +146,7 @@ static void an_entity_on_the_edge_does_not_flicker(void **state)
 }
 
 /* With `nearest 4`, six may stay: 4 + 4/4 + 1. */
-static void two_that_change_places_do_not_flicker(void **state)
+static void two_entities_that_change_places_do_not_flicker(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	uint64_t entered;
@@ -156,7 +156,7 @@ static void two_that_change_places_do_not_flicker(void **state)
 		rules_fixture_publish(fixture, 1, i, 1, 100 + 10 * i);
 	pass(fixture);
 	for (uint16_t i = 0; i < 200; i++) {
-		/* Those on the ranks 4 and 5 swap. */
+		/* The 4th and the 5th swap. */
 		rules_fixture_publish(fixture, 1, 3, (uint16_t)(2 + i), i % 2 ? 130 : 145);
 		pass(fixture);
 		if (i == 2)
@@ -189,7 +189,7 @@ static void absurd_interest_and_places_are_right_all_the_same(void **state)
 	fixture->config.sight = 3;
 	meet(fixture, WIRE_RADIUS, INT32_MAX, INT32_MAX);
 	assert_int_equal(rules_fixture_records(fixture, 0, WIRE_KEYFRAME, &record, 1), 1);
-	/* From one end to the other is more than any radius; 9/8 of it, too. */
+	/* From one end to the other is further than 9/8 of any radius. */
 	rules_fixture_publish(fixture, 0, 0, 2, INT32_MIN);
 	pass(fixture);
 	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_GONE), 1);
@@ -199,7 +199,7 @@ static void absurd_interest_and_places_are_right_all_the_same(void **state)
 	assert_int_equal(receiver_of(fixture->client[0].member)->view.count, 1);
 }
 
-static void one_without_an_entity_sees_from_the_origin_or_where_its_last_was(void **state)
+static void a_member_without_an_entity_sees_from_the_origin_or_its_last_place(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -220,7 +220,7 @@ static void one_without_an_entity_sees_from_the_origin_or_where_its_last_was(voi
 				  fixture->client[1].member, 1));
 }
 
-static void a_newcomer_is_given_what_it_sees_and_no_more(void **state)
+static void a_newcomer_is_sent_what_it_sees_and_no_more(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	struct wire_hello words = { .room = rules_fixture_text("a"),
@@ -234,13 +234,13 @@ static void a_newcomer_is_given_what_it_sees_and_no_more(void **state)
 		rules_fixture_publish(fixture, 0, i, 1, 1000 - 10 * i);
 	pass(fixture);
 	rules_fixture_connect(fixture, 1, wire_connect_data());
-	rules_fixture_take(fixture, 1, 0, data, wire_hello_encode(data, sizeof(data), &words));
+	rules_fixture_send(fixture, 1, 0, data, wire_hello_encode(data, sizeof(data), &words));
 	assert_int_equal(rules_fixture_records(fixture, 1, WIRE_KEYFRAME, record, 8), 3);
 	for (uint16_t i = 0; i < 3; i++)
 		assert_int_equal(record[i].index, 17 + i);
 }
 
-static void one_that_changes_its_mind_with_every_message_is_bounded(void **state)
+static void a_member_that_changes_its_interest_all_the_time_costs_little(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	size_t sent;
@@ -259,7 +259,7 @@ static void one_that_changes_its_mind_with_every_message_is_bounded(void **state
 	}
 	assert_int_equal(fixture->relay.accounting.settings_in, 1000);
 	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_SETTINGS), 1000);
-	/* A tenth of a second: it was looked at two or three times, and told as often. */
+	/* In a tenth of a second it looked two or three times, and was notified as often. */
 	sent = rules_fixture_count(fixture, 0, WIRE_GONE) +
 	       rules_fixture_count(fixture, 0, WIRE_KEYFRAME);
 	assert_in_range(sent, 1, 16);
@@ -267,7 +267,7 @@ static void one_that_changes_its_mind_with_every_message_is_bounded(void **state
 
 /* Who goes first. */
 
-static void whatever_is_due_is_sent_within_the_stated_number_of_passes(void **state)
+static void a_due_entity_is_sent_within_the_stated_number_of_passes(void **state)
 {
 	enum {
 		ENTITIES = 12,
@@ -295,7 +295,7 @@ static void whatever_is_due_is_sent_within_the_stated_number_of_passes(void **st
 		for (unsigned i = 0; i < PASSES; i++) {
 			struct view_entry *entry;
 
-			/* The nearest ones move all the time, the others as it comes. */
+			/* The nearest ones move all the time, the others at random. */
 			for (uint16_t j = 0; j < ENTITIES; j++)
 				if (j < 4 || pick(&random, 0, 999) < busy)
 					rules_fixture_publish(fixture, 1, j, (uint16_t)(i + 1),
@@ -318,7 +318,7 @@ static void whatever_is_due_is_sent_within_the_stated_number_of_passes(void **st
 				accounting_end(room->accounting, ACCOUNTING_DELIVERED, 1);
 				view_sent(view, entry);
 			}
-			/* The member's own server would have sent it. */
+			/* To the other member a flush would have sent it. */
 			accounting_end(room->accounting, ACCOUNTING_DELIVERED,
 				       room_owed(room, fixture->client[1].member));
 			room_clear_dirty(room);
@@ -391,7 +391,7 @@ static void with_every_no_update_is_superseded(void **state)
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_DELIVERED], 3);
 }
 
-static void with_every_the_queue_is_bounded_and_says_what_it_dropped(void **state)
+static void with_every_the_queue_is_bounded_and_the_next_record_counts_the_dropped(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	struct states_record record;
@@ -420,20 +420,20 @@ static void with_every_the_queue_is_bounded_and_says_what_it_dropped(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE(what_comes_into_sight_is_told_reliably_and_what_leaves_is_gone),
-		SCENE(an_entity_that_rests_comes_back_into_sight_with_the_same_seq),
-		SCENE(what_moves_is_not_repeated_to_others_with_what_rests),
-		SCENE(an_entity_on_the_edge_does_not_flicker),
-		SCENE(two_that_change_places_do_not_flicker),
-		SCENE(a_crowd_in_one_point_neither_flickers_nor_fills_the_sight),
-		SCENE(absurd_interest_and_places_are_right_all_the_same),
-		SCENE(one_without_an_entity_sees_from_the_origin_or_where_its_last_was),
-		SCENE(a_newcomer_is_given_what_it_sees_and_no_more),
-		SCENE(one_that_changes_its_mind_with_every_message_is_bounded),
-		SCENE(whatever_is_due_is_sent_within_the_stated_number_of_passes),
-		SCENE(the_nearer_one_is_sent_more_often),
-		SCENE(with_every_no_update_is_superseded),
-		SCENE(with_every_the_queue_is_bounded_and_says_what_it_dropped),
+		RULES_TEST(an_entity_comes_into_sight_reliably_and_leaves_with_a_gone),
+		RULES_TEST(an_entity_at_rest_comes_back_into_sight_with_the_same_seq),
+		RULES_TEST(a_moving_state_is_not_repeated_to_others_with_one_at_rest),
+		RULES_TEST(an_entity_on_the_edge_does_not_flicker),
+		RULES_TEST(two_entities_that_change_places_do_not_flicker),
+		RULES_TEST(a_crowd_in_one_point_neither_flickers_nor_fills_the_sight),
+		RULES_TEST(absurd_interest_and_places_are_right_all_the_same),
+		RULES_TEST(a_member_without_an_entity_sees_from_the_origin_or_its_last_place),
+		RULES_TEST(a_newcomer_is_sent_what_it_sees_and_no_more),
+		RULES_TEST(a_member_that_changes_its_interest_all_the_time_costs_little),
+		RULES_TEST(a_due_entity_is_sent_within_the_stated_number_of_passes),
+		RULES_TEST(the_nearer_one_is_sent_more_often),
+		RULES_TEST(with_every_no_update_is_superseded),
+		RULES_TEST(with_every_the_queue_is_bounded_and_the_next_record_counts_the_dropped),
 	};
 
 	log_open(LOG_WARNING);

@@ -1,4 +1,4 @@
-/* Who is near whom, by the tree of boxes alone. */
+/* The nearest points, by the tree alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +50,7 @@ static int32_t any_coordinate(struct random *random, int kind, int axis)
 	}
 }
 
-static void the_nearest_are_those_that_looking_at_all_finds(void **state)
+static void a_search_finds_the_same_as_looking_at_all_points(void **state)
 {
 	static struct neighbour found[POINTS];
 	static uint64_t distances[POINTS];
@@ -78,7 +78,7 @@ static void the_nearest_are_those_that_looking_at_all_finds(void **state)
 			within += distances[i] <= reach2;
 		}
 		kd_tree_build(&kd_tree);
-		/* Owners are NULL here, so the member to leave out is none of them. */
+		/* Owners are NULL here, so nobody is left out. */
 		result = kd_tree_find(&kd_tree, place, (const struct member *)&random, reach2,
 				      found, limit);
 		qsort(distances, count, sizeof(distances[0]), by_distance);
@@ -142,7 +142,7 @@ static void a_search_ends_after_its_bound_wherever_the_points_are(void **state)
 		}
 		kd_tree_build(&kd_tree);
 		assert_true(kd_tree.box_count <= 2 * COUNT);
-		/* All are of one owner, who does not look at its own. */
+		/* All points are of one owner, whose own do not count. */
 		assert_int_equal(kd_tree_find(&kd_tree, place, NULL, UINT64_MAX, found, LIMIT), 0);
 		assert_int_equal(kd_tree.examined, 0);
 		assert_int_equal(kd_tree_find(&kd_tree, place, someone, UINT64_MAX, found, LIMIT),
@@ -159,7 +159,7 @@ static void a_search_ends_after_its_bound_wherever_the_points_are(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_nearest_are_those_that_looking_at_all_finds),
+		cmocka_unit_test(a_search_finds_the_same_as_looking_at_all_points),
 		cmocka_unit_test(distances_at_the_ends_of_the_range_do_not_overflow),
 		cmocka_unit_test(a_search_ends_after_its_bound_wherever_the_points_are),
 	};

@@ -1,4 +1,4 @@
-/* A client's conversation with the relay, from its first word to its last, without a network. */
+/* A client's connection from its first message to its last, without a network. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,9 +10,9 @@
 #include "relay/log/log.h"
 #include "tests/fixtures/rules_fixture.h"
 
-/* Coming in. */
+/* Joining. */
 
-static void a_newcomer_is_welcomed_told_who_is_there_and_given_the_whole_state(void **state)
+static void a_newcomer_is_welcomed_introduced_and_sent_the_whole_state(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const struct recording_outbox_item *item;
@@ -93,7 +93,7 @@ static void a_large_room_is_introduced_in_several_messages_without_loss(void **s
 		client_receive(&fixture->relay, &crowd[i], 0, data,
 			       wire_hello_encode(data, sizeof(data), &words), fixture->now_ns);
 	}
-	/* The last ones of a crowd are served together. */
+	/* The last newcomers of a crowd are served together. */
 	fixture->now_ns += 10 * MS;
 	relay_turn(&fixture->relay, fixture->now_ns);
 	for (size_t n = 0;
@@ -126,7 +126,7 @@ static void a_room_is_made_by_the_first_hello_and_gone_after_the_last_member(voi
 	assert_int_equal(fixture->relay.rooms.count, 1);
 }
 
-static void members_of_other_rooms_hear_nothing(void **state)
+static void members_of_other_rooms_are_sent_nothing(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -155,7 +155,7 @@ static void an_id_just_freed_comes_back_last(void **state)
 	assert_int_equal(fixture->client[1].member->id, 2);
 }
 
-static void who_leaves_is_announced_with_the_reason(void **state)
+static void a_leaving_member_is_announced_with_the_reason(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	static const enum wire_reason reasons[] = { WIRE_REASON_LEFT, WIRE_REASON_LOST };
@@ -170,7 +170,7 @@ static void who_leaves_is_announced_with_the_reason(void **state)
 		rules_fixture_join(fixture, 1, "a");
 		recording_outbox_clear(&fixture->recorder);
 		if (reasons[i] == WIRE_REASON_LEFT)
-			rules_fixture_take(fixture, 1, 0, leave,
+			rules_fixture_send(fixture, 1, 0, leave,
 					   wire_leave_encode(leave, sizeof(leave)));
 		else
 			client_close(&fixture->relay, &fixture->client[1], WIRE_REASON_LOST,
@@ -184,7 +184,7 @@ static void who_leaves_is_announced_with_the_reason(void **state)
 	}
 }
 
-static void goodbye_parts_all_and_says_whether_the_relay_comes_back(void **state)
+static void goodbye_ends_all_and_tells_whether_the_relay_comes_back(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const struct recording_outbox_item *item;
@@ -233,7 +233,7 @@ static void events_go_to_all_to_others_or_to_one_on_their_channel(void **state)
 			if (event.scope == WIRE_TO_ONE)
 				event.member = fixture->client[2].member->id;
 			recording_outbox_clear(&fixture->recorder);
-			rules_fixture_take(fixture, 0, channel, data,
+			rules_fixture_send(fixture, 0, channel, data,
 					   wire_event_encode(data, sizeof(data), &event));
 			for (size_t i = 0; i < 3; i++)
 				assert_int_equal(rules_fixture_count(fixture, i, WIRE_EVENT),
@@ -248,14 +248,14 @@ static void events_go_to_all_to_others_or_to_one_on_their_channel(void **state)
 	}
 }
 
-static void an_event_to_nobody_is_counted_as_astray(void **state)
+static void an_event_to_nobody_is_counted_as_undeliverable(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	struct wire_event event = { .scope = WIRE_TO_ONE, .member = 99 };
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 	rules_fixture_join(fixture, 0, "a");
-	rules_fixture_take(fixture, 0, WIRE_CHANNEL_EVENT, data,
+	rules_fixture_send(fixture, 0, WIRE_CHANNEL_EVENT, data,
 			   wire_event_encode(data, sizeof(data), &event));
 	assert_int_equal(fixture->relay.accounting.events_undeliverable, 1);
 }
@@ -269,7 +269,7 @@ static void the_clock_answers_with_the_rooms_time(void **state)
 
 	rules_fixture_join(fixture, 0, "a");
 	fixture->now_ns += 3 * MS;
-	rules_fixture_take(fixture, 0, 0, data, wire_clock_encode(data, sizeof(data), &clock));
+	rules_fixture_send(fixture, 0, 0, data, wire_clock_encode(data, sizeof(data), &clock));
 	item = recording_outbox_find(&fixture->recorder, &fixture->client[0], WIRE_CLOCK, 0);
 	assert_int_equal(item->mode, WIRE_UNSEQUENCED);
 	assert_int_equal(wire_clock_decode(item->data, item->size, &clock), WIRE_OK);
@@ -281,17 +281,17 @@ static void the_clock_answers_with_the_rooms_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE(a_newcomer_is_welcomed_told_who_is_there_and_given_the_whole_state),
-		SCENE(the_first_member_gets_an_empty_last_keyframe),
-		SCENE(a_large_room_is_introduced_in_several_messages_without_loss),
-		SCENE(a_room_is_made_by_the_first_hello_and_gone_after_the_last_member),
-		SCENE(members_of_other_rooms_hear_nothing),
-		SCENE(an_id_just_freed_comes_back_last),
-		SCENE(who_leaves_is_announced_with_the_reason),
-		SCENE(events_go_to_all_to_others_or_to_one_on_their_channel),
-		SCENE(an_event_to_nobody_is_counted_as_astray),
-		SCENE(the_clock_answers_with_the_rooms_time),
-		SCENE(goodbye_parts_all_and_says_whether_the_relay_comes_back),
+		RULES_TEST(a_newcomer_is_welcomed_introduced_and_sent_the_whole_state),
+		RULES_TEST(the_first_member_gets_an_empty_last_keyframe),
+		RULES_TEST(a_large_room_is_introduced_in_several_messages_without_loss),
+		RULES_TEST(a_room_is_made_by_the_first_hello_and_gone_after_the_last_member),
+		RULES_TEST(members_of_other_rooms_are_sent_nothing),
+		RULES_TEST(an_id_just_freed_comes_back_last),
+		RULES_TEST(a_leaving_member_is_announced_with_the_reason),
+		RULES_TEST(events_go_to_all_to_others_or_to_one_on_their_channel),
+		RULES_TEST(an_event_to_nobody_is_counted_as_undeliverable),
+		RULES_TEST(the_clock_answers_with_the_rooms_time),
+		RULES_TEST(goodbye_ends_all_and_tells_whether_the_relay_comes_back),
 	};
 
 	log_open(LOG_WARNING);

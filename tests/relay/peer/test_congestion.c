@@ -1,4 +1,4 @@
-/* The rules of a member's congestion, against a line that is computed, in virtual time. */
+/* The congestion control of one member, behind a computed bottleneck in virtual time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static struct config config_of(unsigned most, bool is_fixed)
 	return config;
 }
 
-/* What is offered: 238 bytes each 5 ms are 47,600 bytes a second. */
+/* 238 bytes each 5 ms are offered: 47,600 bytes a second. */
 static void the_rate_settles_where_the_line_is(void **state)
 {
 	static const struct {
@@ -53,8 +53,8 @@ static void the_rate_settles_where_the_line_is(void **state)
 }
 
 /*
- * Whatever the line is like: one that carries all is hardly held back, and of another much of what
- * it carries is used, without a queue that is old.
+ * On any line: one that carries all is hardly held back, and of another the most part is used,
+ * without a long queue.
  */
 static void any_line_is_used_and_not_filled(void **state)
 {
@@ -68,10 +68,10 @@ static void any_line_is_used_and_not_filled(void **state)
 		double part = (double)seed_between(&seed, 10, 300) / 100, queue, share, fair;
 
 		bottleneck_start(part * offered, 0, 0);
-		line.seed.state = seed_next(&seed);
-		line.loss_per_mille = (unsigned)seed_between(&seed, 0, 100);
-		line.jitter_ms = (unsigned)seed_between(&seed, 0, 40);
-		line.path_ns = (int64_t)seed_between(&seed, 1, 150) * MS;
+		bottleneck.seed.state = seed_next(&seed);
+		bottleneck.loss_per_mille = (unsigned)seed_between(&seed, 0, 100);
+		bottleneck.jitter_ms = (unsigned)seed_between(&seed, 0, 40);
+		bottleneck.path_ns = (int64_t)seed_between(&seed, 1, 150) * MS;
 		bottleneck_run(15);
 		share = bottleneck_share(15, &queue);
 		fair = part < 1 ? part : 1;
@@ -97,11 +97,11 @@ static void a_limit_goes_when_the_line_no_longer_needs_it(void **state)
 	(void)state;
 	bottleneck_start(16000, 0, 0);
 	bottleneck_run(10);
-	assert_true(line.congestion.rate > 0);
-	line.rate = 1e6;
+	assert_true(bottleneck.congestion.rate > 0);
+	bottleneck.rate = 1e6;
 	bottleneck_run(8);
 	assert_true(bottleneck_share(5, &queue) == 1);
-	assert_true(congestion_bytes(&line.congestion, line.now_ns) == SIZE_MAX);
+	assert_true(congestion_bytes(&bottleneck.congestion, bottleneck.now_ns) == SIZE_MAX);
 }
 
 static void a_longer_path_is_not_taken_for_a_queue_for_long(void **state)
@@ -111,13 +111,13 @@ static void a_longer_path_is_not_taken_for_a_queue_for_long(void **state)
 	(void)state;
 	bottleneck_start(0, 0, 0);
 	bottleneck_run(8);
-	line.path_ns += 200 * MS;
+	bottleneck.path_ns += 200 * MS;
 	bottleneck_run(3);
 	assert_true(bottleneck_share(10, &queue) == 1);
 }
 
-/* An overload, or a machine that stands still, and is over before the budget has tried anything. */
-static void what_the_relay_itself_sends_late_is_not_taken_for_a_queue(void **state)
+/* An overload, or a machine that stood still, that ends before a trial begins. */
+static void a_delay_of_the_relay_is_not_taken_for_a_queue(void **state)
 {
 	double queue, share[2];
 
@@ -125,24 +125,24 @@ static void what_the_relay_itself_sends_late_is_not_taken_for_a_queue(void **sta
 	for (int is_told = 0; is_told < 2; is_told++) {
 		bottleneck_start(0, 0, 0);
 		bottleneck_run(8);
-		line.late_ns = 250 * MS;
-		line.told_late_ns = is_told ? line.late_ns : 0;
+		bottleneck.late_ns = 250 * MS;
+		bottleneck.told_late_ns = is_told ? bottleneck.late_ns : 0;
 		share[is_told] = bottleneck_share(2, &queue);
 	}
 	assert_true(share[0] < 1);
 	assert_true(share[1] == 1);
 }
 
-static void who_never_reports_gets_the_configured_budget(void **state)
+static void a_member_that_never_reports_gets_the_configured_budget(void **state)
 {
 	double queue, share;
 
 	(void)state;
 	bottleneck_start(0, 0, 0);
-	line.is_silent = true;
+	bottleneck.is_silent = true;
 	assert_true(bottleneck_share(10, &queue) == 1);
 	bottleneck_start(0, 0, 10000);
-	line.is_silent = true;
+	bottleneck.is_silent = true;
 	share = bottleneck_share(20, &queue);
 	assert_true(share > 0.19 && share < 0.23);
 }
@@ -154,16 +154,16 @@ static void a_report_of_everything_brings_no_more_than_the_configured_budget(voi
 	(void)state;
 	bottleneck_start(0, 0, 10000);
 	for (int i = 0; i < 4000; i++) {
-		struct wire_report lie = { .number = (uint16_t)(line.next_number - 1),
-					   .count = line.entered,
-					   .bytes = line.entered * line.bytes,
+		struct wire_report lie = { .number = (uint16_t)(bottleneck.next_number - 1),
+					   .count = bottleneck.entered,
+					   .bytes = bottleneck.entered * bottleneck.bytes,
 					   .received_us = (uint64_t)i };
 
-		line.is_silent = true;
+		bottleneck.is_silent = true;
 		bottleneck_run(0.005);
-		congestion_report(&line.congestion, &lie, 0, line.now_ns);
+		congestion_report(&bottleneck.congestion, &lie, 0, bottleneck.now_ns);
 	}
-	share = 1 - (double)line.refused / (double)line.offered;
+	share = 1 - (double)bottleneck.refused / (double)bottleneck.offered;
 	assert_true(share < 0.23);
 }
 
@@ -173,13 +173,13 @@ static void learning_can_be_switched_off(void **state)
 
 	(void)state;
 	bottleneck_start(16000, 0, 0);
-	congestion_init(&line.congestion, &config, line.now_ns);
+	congestion_init(&bottleneck.congestion, &config, bottleneck.now_ns);
 	bottleneck_run(5);
-	assert_int_equal(line.refused, 0);
+	assert_int_equal(bottleneck.refused, 0);
 	assert_true(bottleneck_queue_ms() > 1000);
 }
 
-/* A budget after ten SNAPSHOTs of 100 bytes, numbers 0 to 9, of which a report told at number 5. */
+/* After ten SNAPSHOTs of 100 bytes, numbers 0 to 9, and a REPORT of number 5. */
 static struct congestion told(void)
 {
 	struct config config = config_of(0, false);
@@ -195,7 +195,7 @@ static struct congestion told(void)
 	return congestion;
 }
 
-static void what_cannot_be_is_ignored_and_told_from_what_a_network_does(void **state)
+static void an_impossible_report_is_told_from_an_untimely_one(void **state)
 {
 	static const struct {
 		const char *what;
@@ -258,25 +258,26 @@ static void a_report_before_any_snapshot_is_ignored(void **state)
 	assert_int_equal(congestion_report(&congestion, &report, 0, 0), CONGESTION_LIE);
 }
 
-static void numbers_go_round(void **state)
+static void numbers_wrap_around(void **state)
 {
 	(void)state;
 	bottleneck_start(32000, 0, 0);
 	bottleneck_run(5);
-	/* As if the member had been there for long: sums and numbers are far on. */
+	/* As if the member had been there for long: sums and numbers are large. */
 	bottleneck_start(32000, 0, 0);
 	for (uint64_t i = 0; i < 65000; i++)
-		congestion_spend(&line.congestion, line.next_number++, line.bytes, line.now_ns);
-	line.entered = line.arrived = 65000;
-	line.report.count = 65000;
-	line.report.bytes = 65000 * line.bytes;
+		congestion_spend(&bottleneck.congestion, bottleneck.next_number++, bottleneck.bytes,
+				 bottleneck.now_ns);
+	bottleneck.entered = bottleneck.arrived = 65000;
+	bottleneck.report.count = 65000;
+	bottleneck.report.bytes = 65000 * bottleneck.bytes;
 	bottleneck_run(20);
-	assert_true(line.entered > 65536 + 1000);
-	assert_true(line.refused > 0);
+	assert_true(bottleneck.entered > 65536 + 1000);
+	assert_true(bottleneck.refused > 0);
 	assert_true(bottleneck_queue_ms() < 200);
 }
 
-/* Any bytes that decode, at any time: never a trap, and never more than is configured. */
+/* Any REPORT that decodes, at any time: no trap, and no more than is configured. */
 static void random_reports_do_no_harm(void **state)
 {
 	struct seed seed = seed_from_environment();
@@ -312,7 +313,7 @@ static void random_reports_do_no_harm(void **state)
 	}
 }
 
-static void it_is_small(void **state)
+static void the_struct_is_small(void **state)
 {
 	(void)state;
 	assert_true(sizeof(struct congestion) <= 1024);
@@ -325,15 +326,15 @@ int main(void)
 		cmocka_unit_test(any_line_is_used_and_not_filled),
 		cmocka_unit_test(a_limit_goes_when_the_line_no_longer_needs_it),
 		cmocka_unit_test(a_longer_path_is_not_taken_for_a_queue_for_long),
-		cmocka_unit_test(what_the_relay_itself_sends_late_is_not_taken_for_a_queue),
-		cmocka_unit_test(who_never_reports_gets_the_configured_budget),
+		cmocka_unit_test(a_delay_of_the_relay_is_not_taken_for_a_queue),
+		cmocka_unit_test(a_member_that_never_reports_gets_the_configured_budget),
 		cmocka_unit_test(a_report_of_everything_brings_no_more_than_the_configured_budget),
 		cmocka_unit_test(learning_can_be_switched_off),
-		cmocka_unit_test(what_cannot_be_is_ignored_and_told_from_what_a_network_does),
+		cmocka_unit_test(an_impossible_report_is_told_from_an_untimely_one),
 		cmocka_unit_test(a_report_before_any_snapshot_is_ignored),
-		cmocka_unit_test(numbers_go_round),
+		cmocka_unit_test(numbers_wrap_around),
 		cmocka_unit_test(random_reports_do_no_harm),
-		cmocka_unit_test(it_is_small),
+		cmocka_unit_test(the_struct_is_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

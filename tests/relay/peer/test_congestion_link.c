@@ -1,4 +1,4 @@
-/* A member on a thin line gets fewer updates, not later ones, and the others notice nothing. */
+/* A member on a thin link gets fewer updates, not later ones, and the others notice nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct figures {
 	struct accounting accounting;
 };
 
-/* What a room is like in which one member has this line, after so many seconds on it. */
+/* A room in which one member has had this link for so many seconds. */
 static struct figures measure_at(double tick_hz, const char *line, bool is_learning,
 				 double seconds_before)
 {
@@ -69,7 +69,7 @@ static void on_256_kbit_updates_are_fewer_and_three_times_younger(void **state)
 	assert_true(3 * on.age_p99_ms < off.age_p99_ms);
 	assert_true(off.line.lost_queue > off.line.entered / 10);
 	assert_true(on.line.lost_queue <= on.line.entered / 1000);
-	/* Fewer, but what the line carries. */
+	/* Fewer, but as many as the link carries. */
 	assert_true(on.share < 0.97);
 	assert_true(on.share > 0.8 * off.share);
 	assert_true(on.accounting.ended[ACCOUNTING_OVER_BUDGET] > 0);
@@ -112,7 +112,7 @@ static void a_line_that_carries_all_is_never_limited(void **state)
 		{ "rate=2mbit/64kB", 0.99 },
 		{ "loss=5%", 0.93 },
 		{ "loss=10%", 0.87 },
-		/* Of datagrams that overtake each other the late ones are of no use. */
+		/* Datagrams that were overtaken are of no use. */
 		{ "jitter=20ms", 0.85 },
 		{ "jitter=20ms/exponential", 0.85 },
 	};
@@ -126,7 +126,7 @@ static void a_line_that_carries_all_is_never_limited(void **state)
 	}
 }
 
-static void what_is_not_a_queue_costs_at_most_a_moment(void **state)
+static void a_delay_that_is_no_queue_costs_at_most_a_moment(void **state)
 {
 	static const char *const lines[] = { "loss=30%", "loss=10%,burst=0.5", "at=5s:delay=150ms",
 					     "at=5s:blackout=1s" };
@@ -139,7 +139,7 @@ static void what_is_not_a_queue_costs_at_most_a_moment(void **state)
 
 static void a_line_that_recovers_has_its_rate_back_within_seconds(void **state)
 {
-	/* The measuring begins six seconds after the line became good. */
+	/* Measures from six seconds after the link became good. */
 	struct figures on = measure("rate=256kbit/64kB,at=6s:rate=10mbit", true, 12);
 
 	(void)state;
@@ -178,7 +178,7 @@ int main(void)
 		cmocka_unit_test(the_others_notice_nothing),
 		cmocka_unit_test(thinner_lines_work_too),
 		cmocka_unit_test(a_line_that_carries_all_is_never_limited),
-		cmocka_unit_test(what_is_not_a_queue_costs_at_most_a_moment),
+		cmocka_unit_test(a_delay_that_is_no_queue_costs_at_most_a_moment),
 		cmocka_unit_test(a_line_that_recovers_has_its_rate_back_within_seconds),
 		cmocka_unit_test(a_relay_with_a_rhythm_does_the_same),
 		cmocka_unit_test(a_line_that_becomes_thin_is_noticed),

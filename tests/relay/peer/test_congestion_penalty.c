@@ -1,4 +1,4 @@
-/* A member that is slowed: what it gets, that other limits hold, and that nothing is learned of it.
+/* A penalised member: what it is sent, that other limits hold, and that nothing is learned of it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "tests/fixtures/bottleneck_link.h"
 
-/* In ten seconds, asked every millisecond: SNAPSHOTs of at most this size, and what they take. */
+/* In ten seconds, a SNAPSHOT of at most this size at any millisecond that allows one. */
 static unsigned taken(struct congestion *congestion, size_t size, int64_t from_ns, double *bytes)
 {
 	unsigned count = 0;
@@ -70,7 +70,7 @@ static void the_least_of_the_limits_holds(void **state)
 	}
 }
 
-static void it_is_a_full_message_or_none(void **state)
+static void a_penalised_member_is_sent_a_full_message_or_none(void **state)
 {
 	struct congestion congestion;
 	struct config config;
@@ -111,13 +111,13 @@ static void a_later_end_counts_and_an_earlier_does_not(void **state)
 	assert_true(congestion_bytes(&congestion, 3000 * MS) == SIZE_MAX);
 }
 
-/* Slows the member of `line`, and keeps it so. */
+/* Penalises the member for so long. */
 static void run_slowed(double seconds)
 {
-	const int64_t until_ns = line.now_ns + (int64_t)(seconds * 1e9);
+	const int64_t until_ns = bottleneck.now_ns + (int64_t)(seconds * 1e9);
 
-	congestion_penalise(&line.congestion, until_ns);
-	while (line.now_ns < until_ns)
+	congestion_penalise(&bottleneck.congestion, until_ns);
+	while (bottleneck.now_ns < until_ns)
 		bottleneck_run(0.001);
 }
 
@@ -130,13 +130,13 @@ static void a_learned_rate_is_as_it_was_afterwards(void **state)
 	bottleneck_start(32000, 0, 0);
 	bottleneck_run(15);
 	before = bottleneck_share(20, &queue);
-	at = line.congestion;
+	at = bottleneck.congestion;
 	run_slowed(12);
-	/* Its line is empty all the time, which says nothing of what it carries. */
-	assert_true(line.congestion.rate == at.rate);
-	assert_int_equal(line.congestion.trial, at.trial);
-	assert_int_equal(line.congestion.clean, at.clean);
-	assert_int_equal(line.congestion.unheld, at.unheld);
+	/* Its line is empty meanwhile, which says nothing of its rate. */
+	assert_true(bottleneck.congestion.rate == at.rate);
+	assert_int_equal(bottleneck.congestion.trial, at.trial);
+	assert_int_equal(bottleneck.congestion.clean, at.clean);
+	assert_int_equal(bottleneck.congestion.unheld, at.unheld);
 	share = bottleneck_share(20, &queue);
 	print_message("  note: share %.3f before, %.3f after; longest queue %.0f ms\n", before,
 		      share, queue);
@@ -145,38 +145,38 @@ static void a_learned_rate_is_as_it_was_afterwards(void **state)
 }
 
 /*
- * A line too thin for what is offered, of which that is not known yet. What arrives in the first
- * moments afterwards is part of what went before, and says little of what the line carries.
+ * A line too thin for what is offered, which is not known yet. What arrives in the first moments
+ * after a penalty was sent before its end, and says little of the line.
  */
-static void what_went_before_the_end_is_not_judged_after_it(void **state)
+static void snapshots_from_before_the_end_are_not_judged_after_it(void **state)
 {
 	(void)state;
 	for (int late_ms = 0; late_ms < 100; late_ms += 10) {
 		double least = 1e9;
 
 		bottleneck_start(60000, 0, 0);
-		line.bytes = 1000;
+		bottleneck.bytes = 1000;
 		/* It ends at another time between two reports, each time. */
 		run_slowed(5 + late_ms / 1e3);
 		for (int i = 0; i < 300; i++) {
 			bottleneck_run(0.01);
-			if (line.congestion.rate > 0 && line.congestion.rate < least)
-				least = line.congestion.rate;
+			if (bottleneck.congestion.rate > 0 && bottleneck.congestion.rate < least)
+				least = bottleneck.congestion.rate;
 		}
 		print_message("  note: %d ms later: least rate %.0f\n", late_ms, least);
-		assert_true(least > 0.84 * line.rate && least < 0.86 * line.rate);
+		assert_true(least > 0.84 * bottleneck.rate && least < 0.86 * bottleneck.rate);
 	}
 }
 
-static void who_is_slowed_has_all_again_at_once(void **state)
+static void a_member_has_all_again_when_its_penalty_ends(void **state)
 {
 	double queue;
 
 	(void)state;
 	bottleneck_start(0, 0, 0);
 	bottleneck_run(5);
-	line.bytes = 1000;
-	congestion_penalise(&line.congestion, line.now_ns + 3000 * MS);
+	bottleneck.bytes = 1000;
+	congestion_penalise(&bottleneck.congestion, bottleneck.now_ns + 3000 * MS);
 	assert_true(bottleneck_share(2.9, &queue) < 0.08);
 	bottleneck_run(0.1);
 	assert_true(bottleneck_share(3, &queue) == 1);
@@ -186,11 +186,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_least_of_the_limits_holds),
-		cmocka_unit_test(it_is_a_full_message_or_none),
+		cmocka_unit_test(a_penalised_member_is_sent_a_full_message_or_none),
 		cmocka_unit_test(a_later_end_counts_and_an_earlier_does_not),
 		cmocka_unit_test(a_learned_rate_is_as_it_was_afterwards),
-		cmocka_unit_test(what_went_before_the_end_is_not_judged_after_it),
-		cmocka_unit_test(who_is_slowed_has_all_again_at_once),
+		cmocka_unit_test(snapshots_from_before_the_end_are_not_judged_after_it),
+		cmocka_unit_test(a_member_has_all_again_when_its_penalty_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * A relay without a place: who asks is told why at once, with fewer bytes than it took to ask, and
- * comes in as soon as somebody leaves.
+ * A relay without a place: it answers a client at once with the reason, in fewer bytes than the
+ * request, and lets it in as soon as somebody leaves.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,14 +21,14 @@
 enum {
 	CLIENTS_MAX = 4,
 	CONNECT_BYTES = 52, /* ENet's datagram */
-	PEER = 5,           /* of who asks without a session */
+	PEER = 5,           /* of a request without a session */
 	FLOOD = 1000,
 };
 
 struct row {
 	const char *name;
 	unsigned clients, per_address;
-	size_t places; /* that can be had */
+	size_t places; /* for clients */
 	bool is_one_host;
 	enum starling_reason reason;
 };
@@ -62,7 +62,7 @@ static void take_turn(void *context, size_t client)
 	}
 }
 
-/* Only the last client says anything while this sees it. */
+/* Only the last client sends anything meanwhile. */
 static void tap(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
 {
 	(void)context;
@@ -115,7 +115,7 @@ static void ask(const struct row *row)
 	assert_true(world_open(&full.world, full.last, &session));
 }
 
-static void who_finds_no_place_is_told_and_comes_in_later(void **state)
+static void a_client_without_a_place_is_told_so_and_joins_later(void **state)
 {
 	const struct row *row = *state;
 	const struct accounting *accounting = &full.world.relay.relay.accounting;
@@ -137,8 +137,8 @@ static void who_finds_no_place_is_told_and_comes_in_later(void **state)
 	world_fini(&full.world);
 }
 
-/* As somebody does whose game has crashed, where each address has one place. */
-static void who_starts_again_after_a_crash_has_its_place_soon(void **state)
+/* After a crash of a game, where each address has one place. */
+static void a_client_that_starts_again_after_a_crash_has_its_place_soon(void **state)
 {
 	static const struct row own = { "", 9, 1, 1, true, STARLING_REASON_ADDRESS_FULL };
 	int64_t timeout_ms;
@@ -157,8 +157,8 @@ static void who_starts_again_after_a_crash_has_its_place_soon(void **state)
 	world_fini(&full.world);
 }
 
-/* The others have lost their lines: what the relay says meanwhile to them is for them. */
-static void an_answer_is_smaller_than_what_asked_for_it(void **state)
+/* The others have lost their lines, so what the relay sends them does not count. */
+static void an_answer_is_smaller_than_its_request(void **state)
 {
 	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
 
@@ -176,7 +176,7 @@ static void an_answer_is_smaller_than_what_asked_for_it(void **state)
 	world_fini(&full.world);
 }
 
-/* Datagrams of one socket, each as ENet's CONNECT of another connection of this many channels. */
+/* Sends from one socket ENet's CONNECT, each of another connection with this many channels. */
 static void knock(int socket, unsigned times, uint8_t channels)
 {
 	static uint32_t connection;
@@ -200,11 +200,11 @@ static void knock(int socket, unsigned times, uint8_t channels)
 	run_ms(5);
 }
 
-/* How many answers have come, all of which must be alike. */
+/* The number of answers, all of which must be alike. */
 static unsigned count_answers(int socket, enum wire_reason reason)
 {
 	const uint8_t expected[CONNECT_DECLINE_BYTES] = { 0, PEER, 4,   0xff, 0,
-							   0, 'S',  'T', 'R',  (uint8_t)reason };
+							  0, 'S',  'T', 'R',  (uint8_t)reason };
 	struct net *net = net_current();
 	uint8_t answer[CONNECT_BYTES];
 	struct net_address from;
@@ -230,7 +230,7 @@ static int open_socket(void)
 	return socket;
 }
 
-static void a_flood_is_told_so_much_a_second_and_counted(void **state)
+static void a_flood_is_answered_so_often_a_second_and_counted(void **state)
 {
 	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
 	const struct accounting *accounting = &full.world.relay.relay.accounting;
@@ -252,7 +252,7 @@ static void a_flood_is_told_so_much_a_second_and_counted(void **state)
 	world_fini(&full.world);
 }
 
-static void what_enet_would_not_take_is_not_answered(void **state)
+static void a_request_that_enet_would_refuse_is_not_answered(void **state)
 {
 	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
 	const struct accounting *accounting = &full.world.relay.relay.accounting;
@@ -295,15 +295,14 @@ int main(void)
 	size_t count = 0;
 
 	log_open(LOG_WARNING);
-	ROWS_ADD(tests, count, rows, who_finds_no_place_is_told_and_comes_in_later);
+	ROWS_ADD(tests, count, rows, a_client_without_a_place_is_told_so_and_joins_later);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
-		who_starts_again_after_a_crash_has_its_place_soon);
-	tests[count++] =
-		(struct CMUnitTest)cmocka_unit_test(an_answer_is_smaller_than_what_asked_for_it);
-	tests[count++] =
-		(struct CMUnitTest)cmocka_unit_test(a_flood_is_told_so_much_a_second_and_counted);
-	tests[count++] =
-		(struct CMUnitTest)cmocka_unit_test(what_enet_would_not_take_is_not_answered);
+		a_client_that_starts_again_after_a_crash_has_its_place_soon);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(an_answer_is_smaller_than_its_request);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
+		a_flood_is_answered_so_often_a_second_and_counted);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
+		a_request_that_enet_would_refuse_is_not_answered);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_relay_with_places_declines_nobody);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* What hostile members cost the honest ones of their room: nothing that shows. */
+/* Hostile members cost the honest ones of their room nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +49,7 @@ static void step(void *context, struct crowd *crowd)
 	}
 }
 
-/* An honest room's figures with these among them. */
+/* An honest room's figures with these attackers in it. */
 static struct figures measure(const enum villain_kind *kinds, size_t count)
 {
 	static struct crowd crowd;
@@ -139,7 +139,7 @@ static void ten_hostile_members_change_nothing_for_the_honest(void **state)
 	say("with", &with);
 	is_unharmed(&with, &without);
 	assert_true(with.welcomes >= HOSTILE);
-	/* What they did stands in the accounting. */
+	/* The accounting shows their offences. */
 	assert_true(accounting->rate_limited > 3 * 1500 * MEASURED_S);
 	assert_true(malformed(accounting) > 100);
 	assert_true(accounting->reports_ignored > 200 * MEASURED_S);

@@ -1,4 +1,4 @@
-/* relay/peer/path: what is found of a path, from what was sent and what REPORTs say. */
+/* What is found of a path, from the SNAPSHOTs that were sent and the REPORTs. */
 #include "relay/peer/path.h"
 
 #include <setjmp.h>
@@ -15,31 +15,31 @@
 
 enum {
 	SIZES_MAX = 8,
-	FLUSH_MS = 33,       /* where a line says nothing else */
-	FOUND_WITHIN_S = 10, /* whatever its flushes are */
-	TRIP_MS = 60,        /* of what is sent, and of what is reported of it */
+	FLUSH_MS = 33,       /* where a row has no other */
+	FOUND_WITHIN_S = 10, /* whatever the flushes are */
+	TRIP_MS = 60,        /* of a SNAPSHOT, and of its REPORT */
 	REPORT_MS = 100,
-	SPEAK_MS = 500, /* when the client asks for the time */
+	CLOCK_MS = 500, /* when the client asks for the time */
 	QUEUE = 1024,
 	SEEDS = 100,
 };
 
-struct line {
+struct path_row {
 	const char *name;
-	uint16_t sizes[SIZES_MAX]; /* a flush's SNAPSHOTs, as long as messages may be so long */
-	unsigned every; /* 0: each flush; n: of n the last; the others have the last one only */
+	uint16_t sizes[SIZES_MAX]; /* the SNAPSHOTs of a flush, as far as messages may be so long */
+	unsigned every; /* 0: each flush has all of them; n: one in n; the others have the last */
 	double loss;
-	size_t takes; /* a message, at most */
+	size_t takes; /* the longest message that passes */
 	bool is_mute; /* it sends no REPORTs */
 	bool is_small;
-	size_t least; /* what SNAPSHOTs may hold in the end, at the least */
+	size_t least; /* the least that SNAPSHOTs may hold in the end */
 
-	uint16_t range[2]; /* a flush's bytes, by chance between these; instead of `sizes` */
+	uint16_t range[2]; /* the random bytes of a flush; instead of `sizes` */
 	unsigned flush_ms;
-	unsigned jitter_ms; /* so much later may each arrive */
+	unsigned jitter_ms; /* the most extra delay */
 };
 
-static const struct line lines[] = {
+static const struct path_row rows[] = {
 	{ "full ones and a short one", .sizes = { 1148, 1148, 300 }, .takes = 871, .is_small = true,
 	  .least = 548 },
 	{ "full ones and a short one, some lost", .sizes = { 1148, 1148, 300 }, .loss = 0.1,
@@ -65,11 +65,11 @@ static const struct line lines[] = {
 	  .least = 1148 },
 	{ "one behind a small path who sends no reports", .sizes = { 1148, 300 }, .is_mute = true,
 	  .takes = 871, .least = 1148 },
-	/* Flushes as they come: any path tells, and none is taken for another. */
+	/* Random flushes: any path is found, and none is mistaken. */
 	{ "a message now longer, now shorter than what passes", .takes = 700, .is_small = true,
 	  .least = 548, .range = { 600, 1148 } },
-	{ "the same of most that pass", .takes = 1000, .is_small = true, .least = 548,
-	  .range = { 600, 1148 }, .flush_ms = 16 },
+	{ "a message of any size, of which most pass", .takes = 1000, .is_small = true,
+	  .least = 548, .range = { 600, 1148 }, .flush_ms = 16 },
 	{ "one or two messages, some lost, in another order", .loss = 0.1, .takes = 844,
 	  .is_small = true, .least = 548, .range = { 200, 1500 }, .flush_ms = 16, .jitter_ms = 30 },
 	{ "a crowd's many messages", .loss = 0.05, .takes = 900, .is_small = true, .least = 548,
@@ -82,23 +82,23 @@ static const struct line lines[] = {
 	  .takes = 1148, .least = 1148, .range = { 5000, 9000 }, .flush_ms = 16, .jitter_ms = 20 },
 };
 
-/* What is under way to the client, or, as a report, back. */
+/* A SNAPSHOT on its way. */
 struct flight {
 	int64_t arrives_ns;
 	uint16_t number;
 	size_t bytes;
 };
 
-struct walk {
-	const struct line *line;
+struct run {
+	const struct path_row *row;
 	struct path path;
 	struct random random;
 	int64_t now_ns;
 	uint16_t number;
-	struct flight to[QUEUE]; /* those that arrived have size 0 */
+	struct flight to[QUEUE]; /* size 0: it has arrived */
 	size_t first, end;
-	struct wire_report client; /* what it knows */
-	bool has_news;
+	struct wire_report client; /* what the client knows */
+	bool has_new;
 	struct {
 		int64_t arrives_ns;
 		struct wire_report words;
@@ -107,116 +107,115 @@ struct walk {
 	int64_t report_ns;
 };
 
-static int64_t trip_ns(struct walk *walk)
+static int64_t trip_ns(struct run *run)
 {
-	return (TRIP_MS + (int64_t)random_below(&walk->random, walk->line->jitter_ms + 1)) * MS;
+	return (TRIP_MS + (int64_t)random_below(&run->random, run->row->jitter_ms + 1)) * MS;
 }
 
-static void send(struct walk *walk, size_t bytes)
+static void send(struct run *run, size_t bytes)
 {
-	const size_t most = path_snapshot_bytes(&walk->path, WIRE_UNSEQUENCED);
+	const size_t most = path_snapshot_bytes(&run->path, WIRE_UNSEQUENCED);
 
 	for (size_t left = bytes; left > 0;) {
 		const size_t size = left < most ? left : most;
 
 		left -= size;
-		path_spend(&walk->path, walk->number, size, WIRE_UNSEQUENCED, walk->now_ns);
-		if (size <= walk->line->takes &&
-		    (double)random_below(&walk->random, 1000000) / 1e6 >= walk->line->loss)
-			walk->to[walk->end++ % QUEUE] =
-				(struct flight){ .arrives_ns = walk->now_ns + trip_ns(walk),
-						 .number = walk->number,
+		path_spend(&run->path, run->number, size, WIRE_UNSEQUENCED, run->now_ns);
+		if (size <= run->row->takes &&
+		    (double)random_below(&run->random, 1000000) / 1e6 >= run->row->loss)
+			run->to[run->end++ % QUEUE] =
+				(struct flight){ .arrives_ns = run->now_ns + trip_ns(run),
+						 .number = run->number,
 						 .bytes = size };
-		walk->number++;
+		run->number++;
 	}
 }
 
-static void flush(struct walk *walk, unsigned flush)
+static void flush(struct run *run, unsigned flush)
 {
-	const uint16_t *sizes = walk->line->sizes, *range = walk->line->range;
-	const bool is_whole = walk->line->every == 0 || flush % walk->line->every == 0;
+	const uint16_t *sizes = run->row->sizes, *range = run->row->range;
+	const bool is_whole = run->row->every == 0 || flush % run->row->every == 0;
 
 	if (range[1] > 0)
-		send(walk, range[0] + random_below(&walk->random, range[1] - range[0] + 1u));
+		send(run, range[0] + random_below(&run->random, range[1] - range[0] + 1u));
 	for (unsigned i = 0; i < SIZES_MAX && sizes[i] > 0; i++)
 		if (is_whole || i + 1 == SIZES_MAX || sizes[i + 1] == 0)
-			send(walk, sizes[i]);
+			send(run, sizes[i]);
 }
 
-static void arrive(struct walk *walk)
+static void arrive(struct run *run)
 {
-	for (size_t i = walk->first; i < walk->end; i++) {
-		struct flight *flight = &walk->to[i % QUEUE];
+	for (size_t i = run->first; i < run->end; i++) {
+		struct flight *flight = &run->to[i % QUEUE];
 
-		if (flight->bytes == 0 || flight->arrives_ns > walk->now_ns)
+		if (flight->bytes == 0 || flight->arrives_ns > run->now_ns)
 			continue;
-		if (walk->client.count == 0 || (int16_t)(flight->number - walk->client.number) > 0)
-			walk->client.number = flight->number;
-		walk->client.count++;
-		walk->client.bytes += flight->bytes;
-		walk->has_news = true;
+		if (run->client.count == 0 || (int16_t)(flight->number - run->client.number) > 0)
+			run->client.number = flight->number;
+		run->client.count++;
+		run->client.bytes += flight->bytes;
+		run->has_new = true;
 		flight->bytes = 0;
 	}
-	while (walk->first < walk->end && walk->to[walk->first % QUEUE].bytes == 0)
-		walk->first++;
-	if (walk->has_news && walk->now_ns >= walk->report_ns && !walk->line->is_mute) {
-		walk->back[walk->back_end % QUEUE].arrives_ns = walk->now_ns + TRIP_MS * MS;
-		walk->back[walk->back_end++ % QUEUE].words = walk->client;
-		walk->has_news = false;
-		walk->report_ns = walk->now_ns + REPORT_MS * MS;
+	while (run->first < run->end && run->to[run->first % QUEUE].bytes == 0)
+		run->first++;
+	if (run->has_new && run->now_ns >= run->report_ns && !run->row->is_mute) {
+		run->back[run->back_end % QUEUE].arrives_ns = run->now_ns + TRIP_MS * MS;
+		run->back[run->back_end++ % QUEUE].words = run->client;
+		run->has_new = false;
+		run->report_ns = run->now_ns + REPORT_MS * MS;
 	}
-	while (walk->back_first < walk->back_end &&
-	       walk->back[walk->back_first % QUEUE].arrives_ns <= walk->now_ns) {
-		path_on_clock(&walk->path, walk->now_ns);
-		path_report(&walk->path, &walk->back[walk->back_first++ % QUEUE].words,
-			    walk->now_ns);
+	while (run->back_first < run->back_end &&
+	       run->back[run->back_first % QUEUE].arrives_ns <= run->now_ns) {
+		path_on_clock(&run->path, run->now_ns);
+		path_report(&run->path, &run->back[run->back_first++ % QUEUE].words, run->now_ns);
 	}
 }
 
-static void go(struct walk *walk, const struct line *line, uint64_t seed, unsigned seconds)
+static void go(struct run *run, const struct path_row *row, uint64_t seed, unsigned seconds)
 {
-	const unsigned flush_ms = line->flush_ms > 0 ? line->flush_ms : FLUSH_MS;
+	const unsigned flush_ms = row->flush_ms > 0 ? row->flush_ms : FLUSH_MS;
 	unsigned flushes = 0;
 
-	*walk = (struct walk){ .line = line, .random = random_init(seed), .now_ns = 1000 * MS };
-	path_init(&walk->path, WIRE_MESSAGE_MAX_BYTES);
+	*run = (struct run){ .row = row, .random = random_init(seed), .now_ns = 1000 * MS };
+	path_init(&run->path, WIRE_MESSAGE_MAX_BYTES);
 	for (unsigned ms = 0; ms < seconds * 1000; ms++) {
-		walk->now_ns += MS;
+		run->now_ns += MS;
 		if (ms % flush_ms == 0)
-			flush(walk, flushes++);
-		if (ms % SPEAK_MS == 0)
-			path_on_clock(&walk->path, walk->now_ns);
-		arrive(walk);
+			flush(run, flushes++);
+		if (ms % CLOCK_MS == 0)
+			path_on_clock(&run->path, run->now_ns);
+		arrive(run);
 	}
 }
 
 static void a_path_is_found_to_be_as_it_is(void **state)
 {
-	const struct line *line = *state;
-	static struct walk walk;
+	const struct path_row *row = *state;
+	static struct run run;
 	unsigned wrong = 0;
 
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		size_t most;
 
-		go(&walk, line, seed, FOUND_WITHIN_S);
-		most = path_snapshot_bytes(&walk.path, WIRE_UNSEQUENCED);
-		wrong += walk.path.is_small != line->is_small;
-		if (walk.path.is_small)
-			assert_true(most <= line->takes || !line->is_small);
-		assert_true(most >= line->least || walk.path.is_small != line->is_small);
-		path_fini(&walk.path);
+		go(&run, row, seed, FOUND_WITHIN_S);
+		most = path_snapshot_bytes(&run.path, WIRE_UNSEQUENCED);
+		wrong += run.path.is_small != row->is_small;
+		if (run.path.is_small)
+			assert_true(most <= row->takes || !row->is_small);
+		assert_true(most >= row->least || run.path.is_small != row->is_small);
+		path_fini(&run.path);
 	}
 	if (wrong > 0)
 		fail_msg("%u of %u paths were found to be %ssmall", wrong, (unsigned)SEEDS,
-			 line->is_small ? "not " : "");
+			 row->is_small ? "not " : "");
 }
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(lines)];
+	struct CMUnitTest tests[ROWS_COUNT(rows)];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, lines, a_path_is_found_to_be_as_it_is);
+	ROWS_ADD(tests, count, rows, a_path_is_found_to_be_as_it_is);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Members that break what is agreed are sent little, and no others are: on a simulated network. */
+/* Members that break the rules are penalised, and no others: on a simulated network. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,10 +19,10 @@ enum {
 	HEADERS = 28, /* of a datagram: IPv4, UDP */
 };
 
-/* A room of honest members, one villain beside them, and what the relay sends that one. */
+/* A room of honest members with one attacker, and what the relay sends it. */
 struct stake {
 	struct crowd crowd;
-	struct villain villain;
+	struct villain attacker;
 	uint64_t datagrams, bytes;
 };
 
@@ -42,7 +42,7 @@ static void step(void *context, struct crowd *crowd)
 {
 	(void)context;
 	sim_set_host(crowd->world.sim, crowd->world.clients[HONEST].host);
-	villain_step(&stake.villain, world_now_ns(&crowd->world));
+	villain_step(&stake.attacker, world_now_ns(&crowd->world));
 }
 
 static void set_up(enum villain_kind kind, const struct config *config)
@@ -51,7 +51,7 @@ static void set_up(enum villain_kind kind, const struct config *config)
 
 	crowd_open(crowd, 1, config, HONEST, 1);
 	sim_set_host(crowd->world.sim, crowd->world.clients[HONEST].host);
-	assert_int_equal(villain_open(&stake.villain, kind, "lobby", htonl(WORLD_RELAY_HOST),
+	assert_int_equal(villain_open(&stake.attacker, kind, "lobby", htonl(WORLD_RELAY_HOST),
 				      WORLD_PORT, 1, world_now_ns(&crowd->world)),
 			 0);
 	crowd->world.tap = note;
@@ -61,11 +61,11 @@ static void set_up(enum villain_kind kind, const struct config *config)
 static void tear_down(void)
 {
 	sim_set_host(stake.crowd.world.sim, stake.crowd.world.clients[HONEST].host);
-	villain_close(&stake.villain);
+	villain_close(&stake.attacker);
 	crowd_close(&stake.crowd);
 }
 
-/* What the villain is sent each second from here on; the honest ones must get all. */
+/* What the attacker is sent a second from here on; the honest members must get all. */
 struct flow {
 	double datagrams, bytes;
 };
@@ -81,13 +81,13 @@ static struct flow measure(const char *what, double seconds)
 	print_message("  note: %s: %.1f datagrams and %.0f bytes a second; slowed %llu times\n",
 		      what, flow.datagrams, flow.bytes,
 		      (unsigned long long)stake.crowd.world.relay.relay.accounting.penalised);
-	assert_true(stake.villain.is_member);
+	assert_true(stake.attacker.is_member);
 	for (size_t i = 0; i < HONEST; i++)
 		assert_true(crowd_share(&stake.crowd, i, seconds) > 0.99);
 	return flow;
 }
 
-/* The villain breaks what is agreed for so long, then is measured, and then is a quiet one. */
+/* The attacker breaks the rules for so long, is measured, and is quiet from then on. */
 static void check_mending(enum villain_kind kind, const struct config *config, double warm_up_s,
 			  double measured_s)
 {
@@ -100,7 +100,7 @@ static void check_mending(enum villain_kind kind, const struct config *config, d
 	assert_int_equal(accounting->penalised, 1);
 	assert_true(flow.datagrams < 20);
 	assert_true(flow.bytes < CONGESTION_PENALTY_RATE);
-	stake.villain.kind = VILLAIN_QUIET;
+	stake.attacker.kind = VILLAIN_QUIET;
 	crowd_run(&stake.crowd, 3);
 	flow = measure("it mends its ways", 5);
 	assert_int_equal(accounting->penalised, 1);
@@ -116,7 +116,7 @@ static struct config defaults(void)
 	return config;
 }
 
-static void who_floods_or_lies_is_sent_little_until_it_mends_its_ways(void **state)
+static void a_member_that_floods_or_lies_is_sent_little_until_it_stops(void **state)
 {
 	static const struct {
 		enum villain_kind kind;
@@ -130,7 +130,7 @@ static void who_floods_or_lies_is_sent_little_until_it_mends_its_ways(void **sta
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_mending(rows[i].kind, &config, rows[i].warm_up_s, rows[i].measured_s);
-	/* So that what slows it is not that it says too much. */
+	/* So that it is not penalised for its messages. */
 	config.message_rate = 2 * VILLAIN_FLOOD_HZ;
 	check_mending(VILLAIN_LIES, &config, 3, 5);
 	config = defaults();
@@ -138,7 +138,7 @@ static void who_floods_or_lies_is_sent_little_until_it_mends_its_ways(void **sta
 	check_mending(VILLAIN_FLOODS, &config, 3, 5);
 }
 
-static void who_breaks_nothing_is_sent_all(void **state)
+static void a_member_that_breaks_no_rule_is_sent_all(void **state)
 {
 	static const enum villain_kind kinds[] = { VILLAIN_QUIET, VILLAIN_STRAYS };
 	struct config config = defaults();
@@ -167,8 +167,8 @@ static void with_every_a_flood_changes_nothing(void **state)
 	tear_down();
 }
 
-/* An honest member says 30 states a second, and REPORTs and words for the clock besides. */
-static void an_honest_member_is_never_slowed_however_bad_its_line_is(void **state)
+/* An honest member sends 30 states a second, and REPORTs and CLOCKs besides. */
+static void an_honest_member_is_never_penalised_however_bad_its_link_is(void **state)
 {
 	static const struct {
 		const char *up, *down;
@@ -216,10 +216,10 @@ static void an_honest_member_is_never_slowed_however_bad_its_line_is(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(who_floods_or_lies_is_sent_little_until_it_mends_its_ways),
-		cmocka_unit_test(who_breaks_nothing_is_sent_all),
+		cmocka_unit_test(a_member_that_floods_or_lies_is_sent_little_until_it_stops),
+		cmocka_unit_test(a_member_that_breaks_no_rule_is_sent_all),
 		cmocka_unit_test(with_every_a_flood_changes_nothing),
-		cmocka_unit_test(an_honest_member_is_never_slowed_however_bad_its_line_is),
+		cmocka_unit_test(an_honest_member_is_never_penalised_however_bad_its_link_is),
 	};
 
 	log_open(LOG_WARNING);

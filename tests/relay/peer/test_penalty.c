@@ -1,4 +1,4 @@
-/* How much of what breaks the agreement is too much, and what the rules make of it. */
+/* How many offences are too many, and what follows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "relay/log/log.h"
 #include "tests/fixtures/rules_fixture.h"
 
-/* Offences of `each` at a time, `gap_ms` apart, `times` in all: how many were one too many. */
+/* `each` offences at a time, `times` times, `gap_ms` apart: how many were too many. */
 static unsigned too_many(unsigned most, unsigned each, unsigned gap_ms, unsigned times)
 {
 	struct penalty_sum sum = { 0 };
@@ -38,7 +38,7 @@ as_many_as_a_seconds_are_not_too_many_and_a_tenth_of_them_is_forgiven_each_secon
 		{ "a tenth a second, for an hour", 240, 24, 1000, 3600, 0 },
 		{ "a little more than a tenth, for a minute", 240, 30, 1000, 60,
 		  1800 - 240 - 59 * 24 },
-		{ "the same again a second later", 240, 264, 1000, 2, 24 + 240 },
+		{ "as many again a second later", 240, 264, 1000, 2, 24 + 240 },
 		{ "few are allowed", 10, 10, 0, 1, 0 },
 		{ "and no more", 10, 11, 0, 1, 1 },
 		{ "one a second of these", 10, 1, 1000, 3600, 0 },
@@ -71,7 +71,7 @@ static void flood(struct rules_fixture *fixture, size_t client, unsigned message
 		rules_fixture_publish(fixture, client, 0, (uint16_t)i, 1);
 }
 
-static void who_floods_is_slowed_for_two_seconds_and_counted_once(void **state)
+static void a_flood_is_penalised_for_two_seconds_and_counted_once(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const struct accounting *accounting = &fixture->relay.accounting;
@@ -85,7 +85,7 @@ static void who_floods_is_slowed_for_two_seconds_and_counted_once(void **state)
 	assert_true(is_penalised(fixture, 0));
 	assert_int_equal(accounting->penalised, 1);
 	assert_false(is_penalised(fixture, 1));
-	/* 100 are taken a second, and 10 forgiven. */
+	/* 100 are accepted a second, and 10 forgiven. */
 	fixture->now_ns += 1000 * MS;
 	flood(fixture, 0, 100 + 11);
 	assert_int_equal(accounting->penalised, 1);
@@ -93,22 +93,22 @@ static void who_floods_is_slowed_for_two_seconds_and_counted_once(void **state)
 	assert_true(is_penalised(fixture, 0));
 	fixture->now_ns += 1 * MS;
 	assert_false(is_penalised(fixture, 0));
-	/* A second hit for a moment: what is forgiven is enough. */
+	/* A short second burst is forgiven. */
 	flood(fixture, 0, 100 + 20);
 	assert_false(is_penalised(fixture, 0));
 	flood(fixture, 0, 1);
 	assert_int_equal(accounting->penalised, 2);
 }
 
-static void say_report(struct rules_fixture *fixture, size_t client, struct wire_report report)
+static void send_report(struct rules_fixture *fixture, size_t client, struct wire_report report)
 {
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
-	rules_fixture_take(fixture, client, WIRE_CHANNEL_CONTROL, data,
+	rules_fixture_send(fixture, client, WIRE_CHANNEL_CONTROL, data,
 			   wire_report_encode(data, sizeof(data), &report));
 }
 
-static void who_lies_is_slowed_and_who_is_late_is_not(void **state)
+static void a_lie_is_penalised_and_a_late_report_is_not(void **state)
 {
 	static const struct {
 		const char *what;
@@ -129,10 +129,10 @@ static void who_lies_is_slowed_and_who_is_late_is_not(void **state)
 		const uint64_t slowed = fixture->relay.accounting.penalised;
 
 		for (unsigned j = 0; j < PENALTY_LIES; j++)
-			say_report(fixture, 1, rows[i].report);
+			send_report(fixture, 1, rows[i].report);
 		assert_false(is_penalised(fixture, 1));
 		for (unsigned j = 0; j < PENALTY_LIES; j++)
-			say_report(fixture, 1, rows[i].report);
+			send_report(fixture, 1, rows[i].report);
 		if (is_penalised(fixture, 1) != rows[i].is_penalised)
 			fail_msg("%s", rows[i].what);
 		assert_int_equal(fixture->relay.accounting.penalised,
@@ -142,7 +142,7 @@ static void who_lies_is_slowed_and_who_is_late_is_not(void **state)
 }
 
 /*
- * How many SNAPSHOTs the first member is sent in ten seconds where each of the others says 20
+ * The SNAPSHOTs that the first member is sent in ten seconds, in which each of the others sends 20
  * updates a second, numbered from `seq` on.
  */
 static size_t snapshots_in_ten_seconds(struct rules_fixture *fixture, uint16_t seq,
@@ -164,7 +164,7 @@ static size_t snapshots_in_ten_seconds(struct rules_fixture *fixture, uint16_t s
 	return count;
 }
 
-static void who_is_slowed_is_sent_few_messages_however_small_and_then_all_again(void **state)
+static void a_penalised_member_is_sent_few_messages_however_small_and_then_all_again(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	size_t flooded;
@@ -179,7 +179,7 @@ static void who_is_slowed_is_sent_few_messages_however_small_and_then_all_again(
 	assert_int_equal(snapshots_in_ten_seconds(fixture, 2000, false), 200);
 }
 
-static void with_every_nobody_is_slowed(void **state)
+static void with_every_nobody_is_penalised(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -195,10 +195,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			as_many_as_a_seconds_are_not_too_many_and_a_tenth_of_them_is_forgiven_each_second),
-		SCENE(who_floods_is_slowed_for_two_seconds_and_counted_once),
-		SCENE(who_lies_is_slowed_and_who_is_late_is_not),
-		SCENE(who_is_slowed_is_sent_few_messages_however_small_and_then_all_again),
-		SCENE(with_every_nobody_is_slowed),
+		RULES_TEST(a_flood_is_penalised_for_two_seconds_and_counted_once),
+		RULES_TEST(a_lie_is_penalised_and_a_late_report_is_not),
+		RULES_TEST(
+			a_penalised_member_is_sent_few_messages_however_small_and_then_all_again),
+		RULES_TEST(with_every_nobody_is_penalised),
 	};
 
 	log_open(LOG_WARNING);

@@ -1,4 +1,4 @@
-/* Whom the relay refuses, and what it does about bad input, without a network. */
+/* Whom the relay refuses, and how it handles bad input, without a network. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include "relay/log/log.h"
 #include "tests/fixtures/rules_fixture.h"
 
-/* At the door. */
+/* Before joining. */
 
 static void another_version_is_refused_with_both_versions_named(void **state)
 {
@@ -24,7 +24,7 @@ static void another_version_is_refused_with_both_versions_named(void **state)
 	assert_int_equal(fixture->recorder.disconnect_count, 1);
 }
 
-static void a_stranger_is_disconnected_without_a_word(void **state)
+static void an_unknown_protocol_is_disconnected_without_a_message(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -70,7 +70,7 @@ static void bad_names_are_refused_with_the_reason(void **state)
 		recording_outbox_clear(&fixture->recorder);
 		rules_fixture_connect(fixture, 0, wire_connect_data());
 		memcpy(data, rows[i].bytes, rows[i].size);
-		rules_fixture_take(fixture, 0, 0, data, rows[i].size + 6);
+		rules_fixture_send(fixture, 0, 0, data, rows[i].size + 6);
 		assert_int_equal(rules_fixture_refusal(fixture, 0, words), rows[i].reason);
 		assert_non_null(strstr(words, rows[i].says));
 		assert_int_equal(fixture->client[0].state, CLIENT_DISCONNECTING);
@@ -94,7 +94,7 @@ static void a_full_room_and_a_full_relay_refuse(void **state)
 	assert_int_equal(rules_fixture_refusal(fixture, 3, words), WIRE_REASON_RELAY_FULL);
 }
 
-static void who_says_no_hello_in_time_is_refused(void **state)
+static void a_client_without_a_hello_in_time_is_refused(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	char words[WIRE_TEXT_MAX_BYTES + 1];
@@ -108,7 +108,7 @@ static void who_says_no_hello_in_time_is_refused(void **state)
 	assert_int_equal(rules_fixture_refusal(fixture, 0, words), WIRE_REASON_SILENT);
 }
 
-/* What bad input gets. */
+/* Bad input. */
 
 static void malformed_messages_are_counted_by_reason_and_too_many_end_it(void **state)
 {
@@ -118,14 +118,14 @@ static void malformed_messages_are_counted_by_reason_and_too_many_end_it(void **
 	rules_fixture_join(fixture, 0, "a");
 	rules_fixture_join(fixture, 1, "a");
 	for (int i = 0; i < 15; i++)
-		rules_fixture_take(fixture, 0, WIRE_CHANNEL_STATE, "\x07", 1);
+		rules_fixture_send(fixture, 0, WIRE_CHANNEL_STATE, "\x07", 1);
 	assert_int_equal(fixture->relay.accounting.malformed[WIRE_SHORT], 15);
 	assert_int_equal(fixture->client[0].state, CLIENT_MEMBER);
-	rules_fixture_take(fixture, 0, WIRE_CHANNEL_STATE, "\xff", 1);
+	rules_fixture_send(fixture, 0, WIRE_CHANNEL_STATE, "\xff", 1);
 	assert_int_equal(fixture->relay.accounting.malformed[WIRE_TYPE], 1);
 	assert_int_equal(rules_fixture_refusal(fixture, 0, words), WIRE_REASON_MALFORMED);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_LEFT), 1);
-	rules_fixture_take(fixture, 0, WIRE_CHANNEL_STATE, "\xff", 1);
+	rules_fixture_send(fixture, 0, WIRE_CHANNEL_STATE, "\xff", 1);
 	assert_int_equal(fixture->relay.accounting.malformed[WIRE_TYPE], 1);
 }
 
@@ -138,12 +138,12 @@ static void a_message_too_long_is_counted_as_that_whatever_its_type(void **state
 	rules_fixture_join(fixture, 0, "a");
 	for (size_t i = 0; i < sizeof(types); i++) {
 		data[0] = types[i];
-		rules_fixture_take(fixture, 0, WIRE_CHANNEL_EVENT, data, sizeof(data));
+		rules_fixture_send(fixture, 0, WIRE_CHANNEL_EVENT, data, sizeof(data));
 		assert_int_equal(fixture->relay.accounting.malformed[WIRE_TOO_LONG], i + 1);
 	}
 }
 
-static void words_out_of_place_are_counted(void **state)
+static void messages_out_of_place_are_counted(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
@@ -154,7 +154,7 @@ static void words_out_of_place_are_counted(void **state)
 	rules_fixture_hello(fixture, 0, "a", "ada", false);
 	rules_fixture_hello(fixture, 0, "a", "ada", false);
 	assert_int_equal(fixture->relay.accounting.out_of_place, 2);
-	rules_fixture_take(fixture, 0, WIRE_CHANNEL_STATE, data,
+	rules_fixture_send(fixture, 0, WIRE_CHANNEL_STATE, data,
 			   wire_leave_encode(data, sizeof(data)));
 	assert_int_equal(fixture->relay.accounting.out_of_place, 3);
 	assert_int_equal(fixture->client[0].state, CLIENT_MEMBER);
@@ -180,11 +180,11 @@ static void say_report(struct rules_fixture *fixture, size_t client, struct wire
 {
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
-	rules_fixture_take(fixture, client, WIRE_CHANNEL_CONTROL, data,
+	rules_fixture_send(fixture, client, WIRE_CHANNEL_CONTROL, data,
 			   wire_report_encode(data, sizeof(data), &report));
 }
 
-static void a_report_that_cannot_be_is_counted_and_forgiven(void **state)
+static void an_impossible_report_is_counted_and_forgiven(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const struct accounting *accounting = &fixture->relay.accounting;
@@ -205,7 +205,7 @@ static void a_report_that_cannot_be_is_counted_and_forgiven(void **state)
 	assert_int_equal(fixture->client[1].state, CLIENT_MEMBER);
 }
 
-static void who_takes_nothing_is_told_out_of_order_and_given_time(void **state)
+static void a_slow_client_is_refused_out_of_order_and_given_time(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const struct recording_outbox_item *item;
@@ -228,17 +228,17 @@ static void who_takes_nothing_is_told_out_of_order_and_given_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE(another_version_is_refused_with_both_versions_named),
-		SCENE(a_stranger_is_disconnected_without_a_word),
-		SCENE(bad_names_are_refused_with_the_reason),
-		SCENE(a_full_room_and_a_full_relay_refuse),
-		SCENE(who_says_no_hello_in_time_is_refused),
-		SCENE(a_report_that_cannot_be_is_counted_and_forgiven),
-		SCENE(malformed_messages_are_counted_by_reason_and_too_many_end_it),
-		SCENE(a_message_too_long_is_counted_as_that_whatever_its_type),
-		SCENE(words_out_of_place_are_counted),
-		SCENE(messages_over_the_rate_are_dropped_and_the_budget_comes_back),
-		SCENE(who_takes_nothing_is_told_out_of_order_and_given_time),
+		RULES_TEST(another_version_is_refused_with_both_versions_named),
+		RULES_TEST(an_unknown_protocol_is_disconnected_without_a_message),
+		RULES_TEST(bad_names_are_refused_with_the_reason),
+		RULES_TEST(a_full_room_and_a_full_relay_refuse),
+		RULES_TEST(a_client_without_a_hello_in_time_is_refused),
+		RULES_TEST(an_impossible_report_is_counted_and_forgiven),
+		RULES_TEST(malformed_messages_are_counted_by_reason_and_too_many_end_it),
+		RULES_TEST(a_message_too_long_is_counted_as_that_whatever_its_type),
+		RULES_TEST(messages_out_of_place_are_counted),
+		RULES_TEST(messages_over_the_rate_are_dropped_and_the_budget_comes_back),
+		RULES_TEST(a_slow_client_is_refused_out_of_order_and_given_time),
 	};
 
 	log_open(LOG_WARNING);

@@ -148,9 +148,9 @@ static void many_rooms_are_not_all_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SCENE(json_tells_when_how_long_which_version_and_which_rooms),
-		SCENE(the_table_tells_the_same),
-		SCENE(many_rooms_are_not_all_told),
+		RULES_TEST(json_tells_when_how_long_which_version_and_which_rooms),
+		RULES_TEST(the_table_tells_the_same),
+		RULES_TEST(many_rooms_are_not_all_told),
 	};
 
 	log_open(LOG_WARNING);

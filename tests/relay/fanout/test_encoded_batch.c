@@ -1,4 +1,4 @@
-/* Records written once for many messages: pieces of a strip, and what members get of one. */
+/* Records written once for many messages: slices of a batch, and what members are sent of one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,9 +23,9 @@ enum {
 	ROUNDS_EACH_MAX = WIRE_INDEX_MAX + 1,
 };
 
-/* Pieces. */
+/* Slices. */
 
-/* As in a flush: of some members, each with a few entities in any order. */
+/* As in a flush: records of some members, each with a few entities in any order. */
 static size_t make_records(struct seed *seed, struct states_record records[static RECORDS_MAX])
 {
 	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES] = { 1, 2, 3 };
@@ -44,22 +44,22 @@ static size_t make_records(struct seed *seed, struct states_record records[stati
 	return count;
 }
 
-/* One message of these by a piece of the strip, but for what states_add_slice refuses. */
-static size_t build_by_piece(uint8_t *out, const struct states_record *records, size_t from,
-			     size_t to, const uint8_t *strip, const size_t *at)
+/* Builds one message from a slice of the batch, but for records that states_add_slice refuses. */
+static size_t build_by_slice(uint8_t *out, const struct states_record *records, size_t from,
+			     size_t to, const uint8_t *batch, const size_t *at)
 {
 	struct states_builder builder =
 		states_snapshot_begin(out, WIRE_MESSAGE_MAX_BYTES, 7, TIME_US);
 
 	while (from < to) {
-		const struct states_slice piece = { .bytes = strip + at[from],
+		const struct states_slice slice = { .bytes = batch + at[from],
 						    .size = at[to] - at[from],
 						    .count = (unsigned)(to - from),
 						    .first_member = records[from].member,
 						    .member = records[to - 1].member,
 						    .index = records[to - 1].index };
 
-		if (states_add_slice(&builder, &piece))
+		if (states_add_slice(&builder, &slice))
 			return states_finish(&builder);
 		if (!states_add(&builder, &records[from++]))
 			return 0;
@@ -67,16 +67,16 @@ static size_t build_by_piece(uint8_t *out, const struct states_record *records, 
 	return states_finish(&builder);
 }
 
-static void a_message_of_pieces_is_what_it_is_record_by_record(void **state)
+static void a_message_of_slices_equals_one_built_record_by_record(void **state)
 {
 	struct seed seed = seed_from_environment();
 	unsigned compared = 0;
 
 	(void)state;
 	for (int story = 0; story < STORIES; story++) {
-		static uint8_t strip[RECORDS_MAX * (STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES)];
-		uint8_t plain[WIRE_MESSAGE_MAX_BYTES], pieced[WIRE_MESSAGE_MAX_BYTES];
-		struct states_builder all = states_batch_begin(strip, sizeof(strip), TIME_US);
+		static uint8_t batch[RECORDS_MAX * (STATES_HEAD_MAX_BYTES + STATES_TAIL_MAX_BYTES)];
+		uint8_t plain[WIRE_MESSAGE_MAX_BYTES], sliced[WIRE_MESSAGE_MAX_BYTES];
+		struct states_builder all = states_batch_begin(batch, sizeof(batch), TIME_US);
 		struct states_builder builder =
 			states_snapshot_begin(plain, sizeof(plain), 7, TIME_US);
 		struct states_record records[RECORDS_MAX];
@@ -91,39 +91,39 @@ static void a_message_of_pieces_is_what_it_is_record_by_record(void **state)
 		for (to = from; to < count && states_add(&builder, &records[to]);)
 			to++;
 		assert_true(to > from);
-		assert_int_equal(build_by_piece(pieced, records, from, to, strip, at),
+		assert_int_equal(build_by_slice(sliced, records, from, to, batch, at),
 				 states_finish(&builder));
-		assert_memory_equal(pieced, plain, states_finish(&builder));
+		assert_memory_equal(sliced, plain, states_finish(&builder));
 		compared++;
 	}
 	assert_int_equal(compared, STORIES);
 }
 
-static void a_piece_that_does_not_fit_leaves_the_message_as_it_was(void **state)
+static void a_slice_that_does_not_fit_leaves_the_message_as_it_was(void **state)
 {
 	const struct states_record record = { .member = 1, .seq = 1 };
-	uint8_t strip[64], out[16];
-	struct states_builder all = states_batch_begin(strip, sizeof(strip), 0);
+	uint8_t batch[64], out[16];
+	struct states_builder all = states_batch_begin(batch, sizeof(batch), 0);
 	struct states_builder builder = states_snapshot_begin(out, sizeof(out), 1, 0);
-	struct states_slice piece = { strip, 0, 1, 1, 1, 0 };
+	struct states_slice slice = { batch, 0, 1, 1, 1, 0 };
 
 	(void)state;
 	states_add(&all, &record);
-	piece.size = (size_t)(all.writer.at - all.start);
-	assert_int_equal(piece.size, 7); /* flags, member, seq, age, x, y */
+	slice.size = (size_t)(all.writer.at - all.start);
+	assert_int_equal(slice.size, 7); /* flags, member, seq, age, x, y */
 	assert_int_equal(states_left(&builder), 12);
-	piece.size = 13;
-	assert_false(states_add_slice(&builder, &piece));
+	slice.size = 13;
+	assert_false(states_add_slice(&builder, &slice));
 	assert_int_equal(states_finish(&builder), 0);
-	piece.size = 7;
-	assert_true(states_add_slice(&builder, &piece));
+	slice.size = 7;
+	assert_true(states_add_slice(&builder, &slice));
 	assert_int_equal(states_finish(&builder), 11);
-	/* The same member again would not be named again. */
-	assert_false(states_add_slice(&builder, &piece));
+	/* A record of the same member would not name it again. */
+	assert_false(states_add_slice(&builder, &slice));
 	assert_int_equal(states_finish(&builder), 11);
 }
 
-/* What members get. */
+/* What members are sent. */
 
 struct update {
 	size_t client;
@@ -131,7 +131,7 @@ struct update {
 	bool is_replaced;
 };
 
-/* Everyone publishes, in any order; how many updates that were. */
+/* Everyone publishes, in any order; returns how many updates. */
 static size_t publish(struct rules_fixture *fixture, struct seed *seed, size_t clients,
 		      struct update *updates)
 {
@@ -153,7 +153,7 @@ static size_t publish(struct rules_fixture *fixture, struct seed *seed, size_t c
 	return count;
 }
 
-/* The update that the record is, if it is one to be relayed, or NULL. */
+/* The update in a record, if it is to be relayed; or NULL. */
 static const struct update *find_update(const struct update *updates, size_t count,
 					const struct states_record *record, bool is_every)
 {
@@ -168,18 +168,18 @@ static void check_client(const struct rules_fixture *fixture, size_t client, boo
 			 const struct update *updates, size_t count, bool is_every)
 {
 	static struct states_record records[UPDATES_MAX + 1];
-	static bool is_heard[UPDATES_MAX];
+	static bool is_sent[UPDATES_MAX];
 	const size_t heard =
 		rules_fixture_records(fixture, client, WIRE_SNAPSHOT, records, UPDATES_MAX + 1);
 	size_t expected = 0;
 
-	memset(is_heard, 0, sizeof(is_heard));
+	memset(is_sent, 0, sizeof(is_sent));
 	for (size_t i = 0; i < heard; i++) {
 		const struct update *update = find_update(updates, count, &records[i], is_every);
 
 		assert_non_null(update);
-		assert_false(is_heard[update - updates]);
-		is_heard[update - updates] = true;
+		assert_false(is_sent[update - updates]);
+		is_sent[update - updates] = true;
 		assert_int_equal(records[i].position[0], update - updates);
 	}
 	for (size_t i = 0; i < count; i++)
@@ -188,7 +188,7 @@ static void check_client(const struct rules_fixture *fixture, size_t client, boo
 	assert_int_equal(heard, expected);
 }
 
-/* A fixture is one room for one story, so each story has its own. */
+/* One round has a fixture of its own. */
 static void play_round(struct seed *seed)
 {
 	static struct update updates[UPDATES_MAX];
@@ -218,7 +218,7 @@ static void play_round(struct seed *seed)
 	rules_fixture_tear_down(&state);
 }
 
-static void each_member_gets_every_record_that_it_hears_once_and_no_other(void **state)
+static void each_member_is_sent_each_record_due_to_it_once_and_no_other(void **state)
 {
 	struct seed seed = seed_from_environment();
 
@@ -227,7 +227,7 @@ static void each_member_gets_every_record_that_it_hears_once_and_no_other(void *
 		play_round(&seed);
 }
 
-/* In several rounds: what some members have goes in the one and the next. */
+/* In several batches: the states of one member may stand in two. */
 static void play_rounds(struct rules_fixture *fixture, unsigned each)
 {
 	static struct states_record records[ROUNDS_EACH_MAX * RULES_FIXTURE_CLIENTS];
@@ -258,7 +258,7 @@ static void play_rounds(struct rules_fixture *fixture, unsigned each)
 	}
 }
 
-static void more_than_the_fan_out_encodes_at_once_is_whole_too(void **state)
+static void a_flush_of_several_batches_is_whole(void **state)
 {
 	static const unsigned each[] = { 1000, 3000, ROUNDS_EACH_MAX };
 
@@ -275,12 +275,12 @@ static void more_than_the_fan_out_encodes_at_once_is_whole_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_message_of_pieces_is_what_it_is_record_by_record),
-		cmocka_unit_test(a_piece_that_does_not_fit_leaves_the_message_as_it_was),
-		cmocka_unit_test(each_member_gets_every_record_that_it_hears_once_and_no_other),
-		cmocka_unit_test(more_than_the_fan_out_encodes_at_once_is_whole_too),
+		cmocka_unit_test(a_message_of_slices_equals_one_built_record_by_record),
+		cmocka_unit_test(a_slice_that_does_not_fit_leaves_the_message_as_it_was),
+		cmocka_unit_test(each_member_is_sent_each_record_due_to_it_once_and_no_other),
+		cmocka_unit_test(a_flush_of_several_batches_is_whole),
 	};
 
 	log_open(LOG_WARNING);
-	return cmocka_run_group_tests_name("strip", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
 }
