@@ -192,7 +192,7 @@ static int run(struct self_test *test, const struct wishes *wishes, bool is_json
 	test->is_awake = ground.latency.is_held;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	grain_measure(&test->grain, test->seed);
+	test->clock = clock_step_measure();
 	status = measure(&ground, test);
 	bout_close(&ground);
 	if (self_test_count(test, 0) > 0 && deliver(test, wishes, is_json, result) != 0)

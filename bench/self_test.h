@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "bench/servers/bout.h"
-#include "bench/measure/grain.h"
+#include "bench/measure/clock_step.h"
 #include "bench/result/result.h"
 #include "bench/measure/spread.h"
 
@@ -33,7 +33,7 @@ struct self_test {
 	unsigned finished; /* whole repetitions, of all delays */
 	unsigned begun;    /* the first delays of the next one, which it was stopped in */
 	struct bout_result bouts[SELF_TEST_DELAYS][SPREAD_MAX];
-	struct grain grain;
+	struct clock_step clock;
 };
 
 /* How often this delay was measured. */

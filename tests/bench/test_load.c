@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/measure/grain.h"
 #include "bench/measure/hist.h"
 #include "bench/load.h"
 #include "bench/result/tables/load_report.h"
@@ -308,18 +307,6 @@ static void memory_that_may_not_be_mapped_is_said_in_front(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* The bench's own instruments. */
-
-static void the_grain_is_within_what_the_histograms_promise(void **state)
-{
-	struct grain grain;
-
-	(void)state;
-	grain_measure(&grain, 1);
-	assert_true(grain.hist_error <= 1.0 / HIST_STEPS);
-	assert_true(grain.clock_read_ns > 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,7 +317,6 @@ int main(void)
 		cmocka_unit_test(disturbed_bouts_are_counted_whether_they_were_run_again_or_not),
 		cmocka_unit_test(a_load_is_members_a_rate_or_rooms),
 		cmocka_unit_test(memory_that_may_not_be_mapped_is_said_in_front),
-		cmocka_unit_test(the_grain_is_within_what_the_histograms_promise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

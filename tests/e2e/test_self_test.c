@@ -63,8 +63,6 @@ static void the_self_test_measures_what_is_known(void **state)
 	assert_int_equal(seen, 3);
 	row = document_row(document, "check", "clock");
 	assert_true(document_median(row, "read_ns") > 0);
-	row = document_row(document, "check", "histogram");
-	assert_true(document_median(row, "hist_error") <= 0.001);
 	cJSON_Delete(document);
 }
 
@@ -77,7 +75,6 @@ static void the_self_test_ends_in_words(void **state)
 	status = process_finish(&run, PATIENCE_S);
 	assert_true(status == 0 || status == NOT_VALID);
 	assert_non_null(strstr(run.out_text, "Without a delay the path"));
-	assert_non_null(strstr(run.out_text, "quantiles"));
 	process_expect_width(&run);
 }
 

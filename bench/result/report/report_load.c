@@ -25,7 +25,7 @@ static bool say(struct report *report, const struct result *result)
 
 const struct report_part report_load = { "load", say, figures };
 
-static const char *const errors[] = { "resolution_ns", "hist_error",
+static const char *const errors[] = { "resolution_ns", "least_step_ns",
 				      "error_p50_us",  "error_p99_us",
 				      "delay_p50_us",  "delay_p99_us",
 				      "delivered",     NULL };

@@ -1,4 +1,3 @@
-#include <math.h>
 
 #include "bench/result/paragraph.h"
 #include "bench/self_test.h"
@@ -126,15 +125,12 @@ static void say_errors(struct paragraph *words, const struct self_test *test)
 	}
 }
 
-static void say_grain(struct paragraph *words, const struct grain *grain)
+static void say_clock(struct paragraph *words, const struct clock_step *clock)
 {
 	paragraph_say(words,
 		      "The clock steps by %.0f~ns at least (it claims %.0f~ns) and takes %.0f~ns "
 		      "to read.",
-		      grain->clock_least_step_ns, grain->clock_resolution_ns, grain->clock_read_ns);
-	if (isfinite(grain->hist_error))
-		paragraph_say(words, "The histogram's quantiles are off by %.4f~%% at most.",
-			      100 * grain->hist_error);
+		      clock->least_ns, clock->resolution_ns, clock->read_ns);
 }
 
 void self_test_print(const struct self_test *test, FILE *out)
@@ -154,7 +150,7 @@ void self_test_print(const struct self_test *test, FILE *out)
 	print_table(test, out);
 	fputc('\n', out);
 	say_errors(&words, test);
-	say_grain(&words, &test->grain);
+	say_clock(&words, &test->clock);
 	paragraph_end(&words);
 	if (!reason)
 		return;
@@ -187,17 +183,14 @@ static void add_delay(const struct self_test *test, unsigned delay, struct resul
 			      gather(test, delay, figures[i].figure, values));
 }
 
-static void add_grain(const struct grain *grain, struct result *document)
+static void add_clock(const struct clock_step *clock, struct result *document)
 {
 	struct result_row *row = result_add_row(document);
 
 	result_label(row, "check", "clock");
-	result_figure(row, "resolution_ns", "ns", &grain->clock_resolution_ns, 1);
-	result_figure(row, "least_step_ns", "ns", &grain->clock_least_step_ns, 1);
-	result_figure(row, "read_ns", "ns", &grain->clock_read_ns, 1);
-	row = result_add_row(document);
-	result_label(row, "check", "histogram");
-	result_figure(row, "hist_error", "1", &grain->hist_error, 1);
+	result_figure(row, "resolution_ns", "ns", &clock->resolution_ns, 1);
+	result_figure(row, "least_step_ns", "ns", &clock->least_ns, 1);
+	result_figure(row, "read_ns", "ns", &clock->read_ns, 1);
 }
 
 void self_test_document(const struct self_test *test, struct result *document)
@@ -215,7 +208,7 @@ void self_test_document(const struct self_test *test, struct result *document)
 	for (unsigned delay = 0; delay < SELF_TEST_DELAYS && self_test_count(test, delay) > 0;
 	     delay++)
 		add_delay(test, delay, document);
-	add_grain(&test->grain, document);
+	add_clock(&test->clock, document);
 	if (reason)
 		result_not_valid(document, NULL, "%s", reason);
 }
