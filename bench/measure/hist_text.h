@@ -17,15 +17,9 @@
 #ifndef STARLING_BENCH_HIST_TEXT_H
 #define STARLING_BENCH_HIST_TEXT_H
 
-#include <stdint.h>
 #include <stdio.h>
 
 #include "bench/measure/hist.h"
-
-enum {
-	HIST_TEXT_UNIT_NS = 1000, /* what hist_save writes: microseconds, with three decimals */
-	HIST_ERROR_BYTES = 256,
-};
 
 /*
  * Writes it, in microseconds, with one row for each bucket that is not empty, and flushes. Nothing
@@ -33,22 +27,5 @@ enum {
  * which a program is in until it sets LC_NUMERIC.)
  */
 int hist_save(const struct hist *hist, FILE *out);
-
-/*
- * Reads one such text to the end of `in`, written by hist_save or by an HdrHistogram, whose values
- * are in units of `unit_ns` nanoseconds (1 to 10^9; HIST_TEXT_UNIT_NS for hist_save's own).
- *
- * What a text of hist_save restores: count, maximum and every bucket, and so every quantile but
- * the first value, the mean and the deviation. What is lost: the exact minimum (it becomes the
- * largest value of its bucket), and how many values were out of range (they become 0).
- * What a text of another writer restores: the quantiles at its rows; a value between two rows
- * counts as the upper one, so other quantiles are at or above the true ones, up to the next row.
- * The error of its own buckets and the rounding of its figures remain, and its Mean and
- * StdDeviation are read and dropped.
- *
- * 0; -EINVAL (the text is broken), -EIO (it cannot be read): then `error` names the line and what
- * was expected, and the histogram is empty.
- */
-int hist_load(struct hist *hist, FILE *in, int64_t unit_ns, char error[HIST_ERROR_BYTES]);
 
 #endif

@@ -12,7 +12,6 @@
 
 #include <cjson/cJSON.h>
 
-#include "bench/measure/hist_text.h"
 #include "tests/fixtures/document.h"
 #include "tests/fixtures/process.h"
 
@@ -271,26 +270,23 @@ static void a_result_repeats_and_one_that_was_altered_does_not(void **state)
 
 static void delays_are_written_as_percentiles(void **state)
 {
-	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], error[HIST_ERROR_BYTES];
-	struct hist *hist = calloc(1, sizeof(*hist));
+	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], text[1 << 17] = "";
 	FILE *file;
 
 	(void)state;
-	assert_non_null(hist);
 	assert_non_null(mkdtemp(folder));
 	free(output_of(WORDS(SHORT, "--scenario", "lan", "--modes", "raw", "--hist", folder), 0));
 	snprintf(path, sizeof(path), "%s/lan-raw.hgrm", folder);
 	file = fopen(path, "r");
 	assert_non_null(file);
-	assert_int_equal(hist_load(hist, file, HIST_TEXT_UNIT_NS, error), 0);
-	/* 3 times 20 a second for 3 s, from each of 3 to 2; a LAN loses none of so few. */
-	assert_int_equal(hist->count, 3 * 360);
+	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
 	fclose(file);
+	/* 3 times 20 a second for 3 s, from each of 3 to 2; a LAN loses none of so few. */
+	assert_non_null(strstr(text, "Total count    =         1080]"));
 	process_expect_failure(WORDS(SHORT, "--modes", "raw", "--hist", "/dev/null/here"), 1,
 			       "--hist", "/dev/null/here");
 	unlink(path);
 	rmdir(folder);
-	free(hist);
 }
 
 /* Repetitions. */

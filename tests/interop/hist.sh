@@ -1,5 +1,5 @@
 #!/bin/sh
-# Our histogram against npm's hdr-histogram-js: the same values through both, and each other's text.
+# Our histogram against npm's hdr-histogram-js: the same values through both, and our text.
 #
 #	[BUILD=build] [CI=true] tests/interop/hist.sh [install]
 #

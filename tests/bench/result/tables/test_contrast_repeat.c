@@ -12,7 +12,6 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "bench/measure/hist_text.h"
 #include "tests/fixtures/contrast_fixture.h"
 #include "tests/fixtures/document.h"
 
@@ -302,13 +301,11 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 
 static void delays_of_all_repetitions_are_in_one_file(void **state)
 {
-	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], error[HIST_ERROR_BYTES];
+	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], text[1024] = "";
 	struct contrast *contrast = contrast_fixture_open(1, false);
-	struct hist *hist = calloc(1, sizeof(*hist));
 	FILE *file;
 
 	(void)state;
-	assert_non_null(hist);
 	contrast_close(contrast);
 	contrast->hist_folder = mkdtemp(folder);
 	assert_true(contrast_open(contrast));
@@ -323,12 +320,11 @@ static void delays_of_all_repetitions_are_in_one_file(void **state)
 	snprintf(path, sizeof(path), "%s/line1-unsequenced.hgrm", folder);
 	file = fopen(path, "r");
 	assert_non_null(file);
-	assert_int_equal(hist_load(hist, file, HIST_TEXT_UNIT_NS, error), 0);
+	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
 	fclose(file);
-	assert_int_equal(hist->count, REPEAT);
+	assert_int_equal(strtol(strstr(text, "Total count    =") + 16, NULL, 10), REPEAT);
 	unlink(path);
 	rmdir(folder);
-	free(hist);
 	contrast_fixture_close(contrast);
 }
 
