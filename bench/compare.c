@@ -190,7 +190,7 @@ static int fill_cases(struct compare *compare, const struct compare_options *opt
 		load->is_reliable = options->is_reliable[mode];
 		load->rate_hz = options->rates_hz[rest % options->rate_count];
 		load->members = (unsigned)options->members[rest / options->rate_count];
-		if (!bout_has_descriptors(load->members, error) || !bout_has_memory(load, error)) {
+		if (!bout_has_descriptors(load->members, error)) {
 			say(error);
 			return 1;
 		}

@@ -190,7 +190,7 @@ static int run(struct contrast *contrast, const struct call *call)
 	contrast->wants_curves = call->is_quiet || call->options.is_json;
 	if (status == 0)
 		status = read_trace(contrast, &call->options, &trace);
-	if (status == 0 && !(contrast_has_means(contrast) && contrast_can_save_delays(contrast)))
+	if (status == 0 && !contrast_can_save_delays(contrast))
 		status = 1;
 	if (status == 0 && !contrast_open(contrast)) {
 		fputs("starling-bench contrast: no memory; ask for fewer repetitions or lines\n",

@@ -133,19 +133,6 @@ static int choose_relay(struct load_command *command, const struct contender *co
 	return status == 0 ? 0 : fail(status, error);
 }
 
-/* What this machine can carry. */
-
-static bool is_carried_here(const struct load_command *command, unsigned members,
-			    char error[static CONTENDER_ERROR_BYTES])
-{
-	struct generator_config load = command->config.base;
-
-	load.members = members;
-	if (command->config.by == LOAD_BY_ROOMS)
-		load.rooms = members / command->config.members;
-	return bout_has_descriptors(members, error) && bout_has_memory(&load, error);
-}
-
 /*
  * A search that was told no end has it, of a relay that runs already, at what that may be sent; but
  * not before its start, which check_sent then refuses.
@@ -172,9 +159,9 @@ static int choose_most(struct load_command *command)
 	if (config->by == LOAD_BY_RATE)
 		members = config->members;
 	while (command->max_members == 0 && config->by != LOAD_BY_RATE && members > 2 &&
-	       !is_carried_here(command, members, error))
+	       !bout_has_descriptors(members, error))
 		members = members * 9 / 10;
-	if (!is_carried_here(command, members, error))
+	if (!bout_has_descriptors(members, error))
 		return fail(1, error);
 	switch (config->by) {
 	case LOAD_BY_MEMBERS:

@@ -20,10 +20,9 @@
 enum {
 	SENDS_MAX = 32, /* that leave together, and by one look at the clock */
 	SPARE_DESCRIPTORS = 64,
-	LINE_BYTES = 160 << 10, /* of one member's line, generously */
-	START_MS = 100,         /* from when all are in to the first update */
-	JOINING_MAX = 8,        /* at a time: a crowd at the door is not what is measured, */
-	WAITING_MAX = 32,       /* sockets that have something: it is behind with its reading */
+	START_MS = 100,   /* from when all are in to the first update */
+	JOINING_MAX = 8,  /* at a time: a crowd at the door is not what is measured, */
+	WAITING_MAX = 32, /* sockets that have something: it is behind with its reading */
 };
 
 static const int64_t ns_per_s = 1000000000;
@@ -398,19 +397,6 @@ static void sum_up(struct generator *g)
 unsigned generator_descriptors(unsigned members)
 {
 	return members + SPARE_DESCRIPTORS;
-}
-
-uint64_t generator_memory_bytes(const struct generator_config *config)
-{
-	const uint64_t members = config->members;
-	uint64_t seen = members;
-
-	if (config->interest == WIRE_NEAREST && config->interest_range < members)
-		seen = config->interest_range;
-	if (!generator_is_dense(config))
-		seen = 4 * (seen < generator_room_size(config, 0) ? seen
-								  : generator_room_size(config, 0));
-	return members * (seen * sizeof(struct heard) + LINE_BYTES);
 }
 
 static int prepare(struct generator *g)

@@ -119,7 +119,4 @@ unsigned generator_room_size(const struct generator_config *config, unsigned mem
 /* File descriptors that generator_run needs, standard ones included. */
 unsigned generator_descriptors(unsigned members);
 
-/* Bytes of memory that generator_run takes, about, without the kernel's. */
-uint64_t generator_memory_bytes(const struct generator_config *config);
-
 #endif

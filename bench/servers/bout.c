@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/servers/allowance.h"
 #include "bench/servers/child.h"
 #include "bench/servers/port.h"
 #include "proto/net/endpoint.h"
@@ -99,20 +98,6 @@ bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BY
 		 "%u members need %u file descriptors in one process, and the limit is %llu; take "
 		 "fewer members, or raise it (ulimit -Hn)",
 		 members, needed, (unsigned long long)limit.rlim_max);
-	return false;
-}
-
-bool bout_has_memory(const struct generator_config *load, char error[static CONTENDER_ERROR_BYTES])
-{
-	const uint64_t needed = generator_memory_bytes(load), there = allowance_memory_bytes();
-
-	if (needed <= there)
-		return true;
-	snprintf(error, CONTENDER_ERROR_BYTES,
-		 "%u members need about %llu MiB in the generator alone, and %llu MiB are "
-		 "available; take fewer members, or more rooms",
-		 load->members, (unsigned long long)(needed >> 20),
-		 (unsigned long long)(there >> 20));
 	return false;
 }
 

@@ -54,12 +54,6 @@ const char *bout_processors(bool is_pinned, bool is_awake);
 bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES]);
 
 /*
- * Whether there is memory for the generator: of this machine, and of what this process may map
- * (RLIMIT_AS). Else a sentence in `error`.
- */
-bool bout_has_memory(const struct generator_config *load, char error[static CONTENDER_ERROR_BYTES]);
-
-/*
  * Starts the relay, runs the load, ends both. The port, process and kind of `load` are the
  * contender's, whatever stands there. 0, or -1 with a sentence in `error`: the relay could not be
  * started or went away, or the generator did not finish; `result` then has what was measured.

@@ -56,11 +56,6 @@ const char *causes_text(enum causes_cause cause)
 	return (unsigned)cause < CAUSES_COUNT ? texts[cause] : "cause_none";
 }
 
-size_t causes_copy_bytes(void)
-{
-	return sizeof(struct causes_copy);
-}
-
 int causes_init(struct causes *causes, size_t members, uint32_t numbers, enum causes_order order)
 {
 	const size_t pairs = members * members;

@@ -61,9 +61,6 @@ struct causes {
 	struct causes_session *sessions; /* by member */
 };
 
-/* What it keeps of each update for each receiver; the rest is small beside it. */
-size_t causes_copy_bytes(void);
-
 /* For each of `members` sending at most `numbers` updates. 0 or -ENOMEM. */
 int causes_init(struct causes *causes, size_t members, uint32_t numbers, enum causes_order order);
 

@@ -168,13 +168,6 @@ struct trial_result {
  */
 bool trial_learns_budget(const struct link_model_spec *line);
 
-/* About what it takes of memory: most for what is kept of each delivery until it is summed up. */
-uint64_t trial_memory_bytes(const struct trial_config *config, bool is_live);
-
-/* Of this carrier live: how many file descriptors that process of it needs which needs most. */
-unsigned trial_descriptors(const struct trial_config *config, enum trial_carrier carrier,
-			   bool has_namespaces);
-
 /* The share of time of a point of age_cdf_us: each per cent, and then finer. */
 double trial_cdf_share(size_t point);
 

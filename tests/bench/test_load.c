@@ -8,10 +8,6 @@
 
 #include <cmocka.h>
 
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "bench/measure/hist.h"
 #include "bench/load.h"
 #include "bench/result/tables/load_report.h"
@@ -280,33 +276,6 @@ static void a_load_is_members_a_rate_or_rooms(void **state)
 	assert_true(step.members == 192 && step.rooms == 12 && step.rate_hz == 30);
 }
 
-/* Memory. */
-
-static void memory_that_may_not_be_mapped_is_said_in_front(void **state)
-{
-	const struct generator_config load = { .members = 4095, .rate_hz = 1, .seconds = 1 };
-	struct rlimit limit;
-	char error[CONTENDER_ERROR_BYTES] = "";
-	int status;
-	pid_t child;
-
-	(void)state;
-#ifdef __SANITIZE_ADDRESS__
-	skip(); /* its shadow memory is beyond any limit */
-#endif
-	child = fork();
-	if (child == 0) {
-		getrlimit(RLIMIT_AS, &limit);
-		limit.rlim_cur = 200 << 20;
-		if (setrlimit(RLIMIT_AS, &limit) < 0)
-			_exit(2);
-		_exit(bout_has_memory(&load, error) || !strstr(error, "4095 members"));
-	}
-	assert_true(child > 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,7 +285,6 @@ int main(void)
 		cmocka_unit_test(the_words_say_what_ended_it_and_no_other_cause),
 		cmocka_unit_test(disturbed_bouts_are_counted_whether_they_were_run_again_or_not),
 		cmocka_unit_test(a_load_is_members_a_rate_or_rooms),
-		cmocka_unit_test(memory_that_may_not_be_mapped_is_said_in_front),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

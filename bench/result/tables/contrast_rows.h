@@ -82,12 +82,6 @@ bool contrast_open(struct contrast *contrast);
 /* Accepts one without rows, and leaves it so. */
 void contrast_close(struct contrast *contrast);
 
-/*
- * Before the run: whether the machine has the memory and, live, the file descriptors for it. False:
- * a sentence on stderr says what is missing.
- */
-bool contrast_has_means(const struct contrast *contrast);
-
 /* How many runs there are to be made: repetitions of all rows. */
 size_t contrast_runs(const struct contrast *contrast);
 
