@@ -68,7 +68,7 @@ bool contrast_run_live(struct contrast *contrast, const char *folder)
 	char error[LIVE_ERROR_BYTES] = "stopped";
 	struct live live;
 
-	live_init(&live, folder, contrast->has_namespaces);
+	live_init(&live, folder);
 	while (contrast->done < contrast_runs(contrast)) {
 		const struct contrast_turn turn = contrast_turn(contrast, contrast->done);
 		struct trial_result *result = contrast_choose(contrast, turn.line, turn.carrier);
@@ -88,14 +88,6 @@ bool contrast_run_live(struct contrast *contrast, const char *folder)
 }
 
 /* Below the table. */
-
-static bool has_modelled(const struct contrast *contrast)
-{
-	for (size_t i = 0; i < CONTRAST_ROWS_MAX; i++)
-		if (contrast->rows[i].count > 0 && contrast->rows[i].results[0].check.is_modelled)
-			return true;
-	return false;
-}
 
 static void begin_note(struct paragraph *paragraph, const struct contrast *contrast, size_t line,
 		       size_t carrier)
@@ -154,12 +146,7 @@ static void note_faults(const struct contrast *contrast, size_t line, size_t car
 void contrast_print_notes(const struct contrast *contrast)
 {
 	const size_t runs = contrast_runs(contrast);
-	struct paragraph paragraph = { .out = stdout };
 
-	if (has_modelled(contrast)) {
-		paragraph_say(&paragraph, "* " CONTRAST_MODELLED_TEXT ".");
-		paragraph_end(&paragraph);
-	}
 	for (size_t line = 0; line < contrast->line_count; line++)
 		for (size_t i = 0; i < contrast->carrier_count; i++) {
 			note_again(contrast, line, i);

@@ -169,7 +169,7 @@ static int check(const struct contrast_options *options)
 		return refuse("--json and --csv each say how to print; give one of them");
 	if (options->is_simulated && options->is_live)
 		return refuse("--sim and --live each say where; give one of them");
-	if (!options->is_live && (options->has_namespaces || options->programs || options->again))
+	if (!options->is_live && (options->is_netns || options->programs || options->again))
 		return refuse("--netns, --programs and --again are for --live; add it");
 	return 0;
 }
@@ -182,7 +182,6 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 	if (status != 0)
 		return status;
 	contrast->is_live = options->is_live;
-	contrast->has_namespaces = options->has_namespaces;
 	contrast->repeat = options->repeat > 0 ? options->repeat : REPEAT_DEFAULT;
 	contrast->again = options->again;
 	contrast->seed = options->seed;
@@ -211,11 +210,12 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 	const struct options_flag flags[] = {
 		{ "sim", 0, NULL, "on the simulated network (the default)", options_switch,
 		  &options->is_simulated, 0, 0 },
-		{ "live", 0, NULL, "on real sockets in real time, one mode after the other",
+		{ "live", 0, NULL,
+		  "on real sockets in real time, between two network namespaces, one mode after "
+		  "the other",
 		  options_switch, &options->is_live, 0, 0 },
-		{ "netns", 0, NULL,
-		  "live, between network namespaces, where TCP is the kernel's own", options_switch,
-		  &options->has_namespaces, 0, 0 },
+		{ "netns", 0, NULL, "live: says where it is; nothing else is done without it",
+		  options_switch, &options->is_netns, 0, 0 },
 		{ "programs", 0, "DIR",
 		  "live: where the relays are (default: built or installed with this)",
 		  options_text, &options->programs, 0, 0 },

@@ -12,7 +12,7 @@ struct contrast_options {
 	unsigned redundancy, payload_bytes, grain_um, again;
 	double rate_hz, event_hz, tick_hz, seconds; /* seconds 0: not said */
 	uint64_t seed;
-	bool is_simulated, is_live, has_namespaces;
+	bool is_simulated, is_live, is_netns;
 	bool wants_list, is_json, wants_csv, wants_more, is_strict;
 	int exit_status; /* when it says to stop */
 };

@@ -104,7 +104,7 @@ to datagrams; five repetitions of all ways in turn, each with luck of its own. T
 holds back what came behind it. As it comes, it also waits with small segments until the last one is acknowledged;
 *nodelay* is TCP_NODELAY, which does not. *http* polls: it asks again once it was answered.
 TEXT
-measure lossy contrast --live --netns --scenario lossy --modes unsequenced,sequenced,reliable,raw,tcp,nodelay,http --seconds 3 --repeat 5 --again 10
+measure lossy contrast --live --scenario lossy --modes unsequenced,sequenced,reliable,raw,tcp,nodelay,http --seconds 3 --repeat 5 --again 10
 
 section error "The bench's own error" <<'TEXT'
 A delay that is known, put between the members and a raw UDP fan-out, and what was measured beyond it.

@@ -286,7 +286,7 @@ void generator_sum_up_ages(struct generator *g)
 }
 
 /* Where all are in sight of all, a place for each pair is the fastest. */
-bool generator_is_dense(const struct generator_config *config)
+static bool is_dense(const struct generator_config *config)
 {
 	return config->interest == WIRE_ALL && config->rooms <= 1;
 }
@@ -305,7 +305,7 @@ static uint64_t naive_each(const struct generator_config *config)
 int generator_open_tables(struct generator *g)
 {
 	const unsigned members = g->config->members;
-	const uint32_t places = generator_is_dense(g->config) ? members : 0;
+	const uint32_t places = is_dense(g->config) ? members : 0;
 
 	g->naive_each = g->naive_left = naive_each(g->config);
 	g->heard = calloc(members, sizeof(*g->heard));

@@ -195,9 +195,6 @@ int generator_open_tables(struct generator *g);
 void generator_sum_up_ages(struct generator *g);
 void generator_close_tables(struct generator *g);
 
-/* Whether all are in sight of all: a place for each pair is the fastest then. */
-bool generator_is_dense(const struct generator_config *config);
-
 /* The member's room: below generator_rooms. */
 unsigned generator_room(const struct generator_config *config, unsigned member);
 

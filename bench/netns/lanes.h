@@ -1,7 +1,6 @@
 /*
  * lanes: the lines of a room's members, each with two ways of its own (up to the relay and down
- * from it), and what is under way on them. One model for all that `contrast --live` stands between:
- * UDP datagrams of a proxy and IP packets of a tunnel.
+ * from it), and the packets under way on them.
  *
  * The luck of a member's way follows from the seed as on the simulated network (world.h), so the
  * n-th datagram of a lane meets the same luck in either, and whatever is carried.

@@ -40,9 +40,9 @@ struct stage {
 	const struct trial_config *config;
 	struct live_shared *shared;
 	struct contender_relay relay;
-	struct medium_config medium;
+	struct link_emulator_config links;
 	struct trial_place place;
-	pid_t medium_pid, members_pid;
+	pid_t emulator_pid, members_pid;
 	char *error;
 };
 
@@ -59,9 +59,9 @@ static void choose_processors(struct live *live)
 			*(live->relay_cpu < 0 ? &live->relay_cpu : &live->members_cpu) = cpu;
 }
 
-void live_init(struct live *live, const char *folder, bool has_namespaces)
+void live_init(struct live *live, const char *folder)
 {
-	*live = (struct live){ .folder = folder, .has_namespaces = has_namespaces };
+	*live = (struct live){ .folder = folder };
 	choose_processors(live);
 	interrupt_watch();
 }
@@ -131,9 +131,7 @@ static int start_relay(struct stage *stage, const char *host, int network)
 				   config->sequence_down);
 	} else {
 		add_number(words, &count, "-s", numbers[0], ceil(limit_s));
-		/* Nagle's rule is the kernel's between namespaces, else the model's. */
-		if (config->carrier == TRIAL_NODELAY ||
-		    (config->carrier == TRIAL_TCP && !stage->live->has_namespaces))
+		if (config->carrier == TRIAL_NODELAY)
 			add_word(words, &count, "-n");
 	}
 	return contender_launch(&stage->relay, path, (char *const *)(uintptr_t)words,
@@ -160,53 +158,27 @@ static uint64_t read_throttled(const struct contender_relay *relay)
 	       strtoull(first + sizeof(key) - 1, NULL, 10);
 }
 
-/* Places. */
+/* The link. */
 
 static int make_tunnel(enum lanes_way way, struct stage *stage, uint32_t host, size_t count)
 {
-	stage->medium.namespaces[way] = namespaces_make(stage->error);
-	if (stage->medium.namespaces[way] < 0)
+	stage->links.namespaces[way] = namespaces_make(stage->error);
+	if (stage->links.namespaces[way] < 0)
 		return -1;
-	stage->medium.tunnels[way] = tunnel_open(host, count, stage->error);
-	return stage->medium.tunnels[way] < 0 ? -1 : 0;
+	stage->links.tunnels[way] = tunnel_open(host, count, stage->error);
+	return stage->links.tunnels[way] < 0 ? -1 : 0;
 }
 
 /* In the members' namespace at the end, which those who are forked from here on share. */
 static int open_tunnels(struct stage *stage)
 {
-	const size_t members = stage->config->members;
-
-	stage->medium.kind = MEDIUM_PACKETS;
 	if (make_tunnel(LANES_DOWN, stage, TUNNEL_RELAY_HOST, 1) < 0 ||
-	    make_tunnel(LANES_UP, stage, TUNNEL_MEMBER_HOSTS, members) < 0 ||
-	    start_relay(stage, "10.83.0.1", stage->medium.namespaces[LANES_DOWN]) < 0)
+	    make_tunnel(LANES_UP, stage, TUNNEL_MEMBER_HOSTS, stage->config->members) < 0 ||
+	    start_relay(stage, "10.83.0.1", stage->links.namespaces[LANES_DOWN]) < 0)
 		return -1;
-	for (size_t i = 0; i < members; i++)
-		stage->place.to[i] =
-			(struct sockaddr_in){ .sin_family = AF_INET,
-					      .sin_port = htons(stage->relay.port),
-					      .sin_addr.s_addr = htonl(TUNNEL_RELAY_HOST) };
-	stage->place.is_tunnel = true;
-	return 0;
-}
-
-static int open_proxies(struct stage *stage)
-{
-	const struct in_addr loopback = { htonl(INADDR_LOOPBACK) };
-	uint16_t ports[TRIAL_MEMBERS_MAX];
-
-	stage->medium.kind = stage->config->carrier < TRIAL_TCP ? MEDIUM_DATAGRAMS : MEDIUM_STREAMS;
-	stage->medium.is_nagle = stage->config->carrier == TRIAL_TCP;
-	if (start_relay(stage, "127.0.0.1", -1) < 0 ||
-	    medium_listen(&stage->medium, ports, stage->error) < 0)
-		return -1;
-	stage->medium.relay = (struct sockaddr_in){ .sin_family = AF_INET,
-						    .sin_port = htons(stage->relay.port),
-						    .sin_addr = loopback };
-	for (size_t i = 0; i < stage->config->members; i++)
-		stage->place.to[i] = (struct sockaddr_in){ .sin_family = AF_INET,
-							   .sin_port = htons(ports[i]),
-							   .sin_addr = loopback };
+	stage->place.to = (struct sockaddr_in){ .sin_family = AF_INET,
+						.sin_port = htons(stage->relay.port),
+						.sin_addr.s_addr = htonl(TUNNEL_RELAY_HOST) };
 	return 0;
 }
 
@@ -235,13 +207,13 @@ static int start_processes(struct stage *stage)
 {
 	const pid_t self = getpid();
 
-	stage->medium_pid = fork();
-	if (stage->medium_pid == 0) {
+	stage->emulator_pid = fork();
+	if (stage->emulator_pid == 0) {
 		become_child(self, -1);
-		medium_run(&stage->medium, &stage->shared->medium);
+		link_emulator_run(&stage->links, &stage->shared->links);
 		_exit(0);
 	}
-	stage->members_pid = stage->medium_pid > 0 ? fork() : -1;
+	stage->members_pid = stage->emulator_pid > 0 ? fork() : -1;
 	if (stage->members_pid == 0) {
 		become_child(self, stage->live->members_cpu);
 		live_shared_play(stage->shared, stage->config, &stage->place);
@@ -285,7 +257,7 @@ static int await_members(struct stage *stage)
 			said = "stopped";
 		else if (has_gone(stage->relay.pid))
 			said = "the relay has gone in the middle of the run";
-		else if (has_gone(stage->medium_pid))
+		else if (has_gone(stage->emulator_pid))
 			said = "the process that makes the lines bad has gone";
 		else if (waited_ms > plan_s * 1000)
 			said = "the members did not finish in time";
@@ -309,16 +281,14 @@ static int set_stage(struct stage *stage)
 		snprintf(stage->error, LIVE_ERROR_BYTES, "no memory: %s", strerror(errno));
 		return -1;
 	}
-	stage->medium.members = stage->config->members;
-	stage->medium.line = &stage->config->line;
-	stage->medium.seed = stage->config->seed;
+	stage->links.members = stage->config->members;
+	stage->links.line = &stage->config->line;
+	stage->links.seed = stage->config->seed;
 	for (int way = 0; way < LANES_WAYS; way++)
-		stage->medium.tunnels[way] = stage->medium.namespaces[way] = -1;
-	for (size_t i = 0; i < stage->config->members; i++)
-		stage->medium.listening[i] = -1;
-	stage->place.shared = &stage->shared->medium;
+		stage->links.tunnels[way] = stage->links.namespaces[way] = -1;
+	stage->place.shared = &stage->shared->links;
 	stage->place.error = stage->shared->error;
-	if ((stage->live->has_namespaces ? open_tunnels(stage) : open_proxies(stage)) < 0)
+	if (open_tunnels(stage) < 0)
 		return -1;
 	stage->place.relay = stage->relay.pid;
 	return start_processes(stage);
@@ -326,16 +296,14 @@ static int set_stage(struct stage *stage)
 
 static int collect(const struct stage *stage, struct trial_result *result)
 {
-	const struct medium_result *medium = &stage->shared->medium.result;
+	const struct link_emulator_result *links = &stage->shared->links.result;
 
 	*result = stage->shared->result;
-	result->up = medium->up;
-	result->down = medium->down;
-	result->check.conduct.lines_late_p99_us = medium->late_p99_us;
+	result->up = links->up;
+	result->down = links->down;
+	result->check.conduct.lines_late_p99_us = links->late_p99_us;
 	conduct_between(&result->check.conduct, &stage->first_look, &stage->last_look);
-	result->check.conduct.own_drops += medium->drops + medium->overflown;
-	result->check.is_modelled =
-		!stage->live->has_namespaces && stage->config->carrier >= TRIAL_TCP;
+	result->check.conduct.own_drops += links->drops + links->overflown;
 	if (is_ours(stage->config))
 		result->throttled += read_throttled(&stage->relay);
 	if (live_shared_take(stage->shared, stage->config) == 0)
@@ -347,14 +315,13 @@ static int collect(const struct stage *stage, struct trial_result *result)
 static void clear_stage(struct stage *stage)
 {
 	child_end(stage->members_pid, SIGKILL, STOP_PATIENCE_MS);
-	child_end(stage->medium_pid, SIGKILL, STOP_PATIENCE_MS);
+	child_end(stage->emulator_pid, SIGKILL, STOP_PATIENCE_MS);
 	contender_stop(&stage->relay, NULL);
-	medium_close(&stage->medium);
 	for (int way = 0; way < LANES_WAYS; way++) {
-		if (stage->medium.tunnels[way] >= 0)
-			close(stage->medium.tunnels[way]);
-		if (stage->medium.namespaces[way] >= 0)
-			close(stage->medium.namespaces[way]);
+		if (stage->links.tunnels[way] >= 0)
+			close(stage->links.tunnels[way]);
+		if (stage->links.namespaces[way] >= 0)
+			close(stage->links.namespaces[way]);
 	}
 	live_shared_close(stage->shared, stage->config);
 }
@@ -367,13 +334,13 @@ int live_run(const struct live *live, const struct trial_config *config,
 
 	*result = (struct trial_result){ 0 };
 	if (set_stage(&stage) == 0 && await_members(&stage) == 0) {
-		child_end(stage.medium_pid, SIGTERM, STOP_PATIENCE_MS);
-		stage.medium_pid = 0;
-		if (stage.shared->medium.result.is_done) {
+		child_end(stage.emulator_pid, SIGTERM, STOP_PATIENCE_MS);
+		stage.emulator_pid = 0;
+		if (stage.shared->links.result.is_done) {
 			status = collect(&stage, result);
 		} else {
 			snprintf(error, LIVE_ERROR_BYTES,
-				 "the process that makes the lines bad found no memory or socket");
+				 "the process that makes the lines bad found no memory");
 		}
 	}
 	clear_stage(&stage);

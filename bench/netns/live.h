@@ -1,6 +1,7 @@
 /*
- * live: one trial on real sockets, in real time: its relay, its members and what makes their lines
- * bad, each in a process of its own. All of them are ended by their pids, and die with this one.
+ * live: one trial on real sockets, in real time: its relay and its members in two network
+ * namespaces, and the link between these, each in a process of its own. All of them are ended by
+ * their pids, and die with this one.
  */
 #ifndef STARLING_BENCH_LIVE_H
 #define STARLING_BENCH_LIVE_H
@@ -15,7 +16,6 @@ enum {
 
 struct live {
 	const char *folder;         /* of the relays' programs; NULL: as programs.h says */
-	bool has_namespaces;        /* over tunnels between network namespaces (tunnel.h) */
 	int relay_cpu, members_cpu; /* -1: anywhere */
 };
 
@@ -24,10 +24,10 @@ struct live {
  * processors or more the relay gets one of its own. Interrupts are watched from now on
  * (interrupt.h).
  */
-void live_init(struct live *live, const char *folder, bool has_namespaces);
+void live_init(struct live *live, const char *folder);
 
 /*
- * Runs it, which takes about live_seconds. With namespaces this process is in a new one afterwards.
+ * Runs it, which takes about live_seconds. This process is in a new network namespace afterwards.
  * 0, or -1 with a sentence in `error`; none of its processes is left in either case.
  */
 int live_run(const struct live *live, const struct trial_config *config,

@@ -5,13 +5,13 @@
 #ifndef STARLING_BENCH_LIVE_SHARED_H
 #define STARLING_BENCH_LIVE_SHARED_H
 
-#include "bench/netns/medium.h"
+#include "bench/netns/link_emulator.h"
 #include "bench/measure/sawtooth.h"
 #include "bench/sim/trial.h"
 #include "bench/sim/trial_way.h"
 
 struct live_shared {
-	struct medium_shared medium;
+	struct link_emulator_shared links;
 	struct trial_result result;
 	bool is_done;
 	char error[TRIAL_ERROR_BYTES];

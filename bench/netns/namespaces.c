@@ -48,7 +48,7 @@ int namespaces_make(char error[static NAMESPACES_ERROR_BYTES])
 			 "cannot make a network namespace: %s; run it as root, allow unprivileged "
 			 "user namespaces (sysctl user.max_user_namespaces, "
 			 "kernel.unprivileged_userns_clone, "
-			 "kernel.apparmor_restrict_unprivileged_userns), or leave --netns out",
+			 "kernel.apparmor_restrict_unprivileged_userns)",
 			 strerror(errno));
 	return descriptor;
 }

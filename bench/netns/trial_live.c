@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-#include "bench/netns/medium_way.h"
+#include "proto/net/udp/udp_clock.h"
 
 static const int64_t greet_ns = 100000000; /* from one greeting to the next */
 
@@ -17,7 +17,7 @@ bool trial_live_init(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 			 trial->config->members);
 		return false;
 	}
-	trial->live->open_ns = medium_now_ns();
+	trial->live->open_ns = udp_clock_ns();
 	/* Sleeps end when they should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	return true;
@@ -60,7 +60,7 @@ static int64_t next_wake_ns(const struct trial *trial, const struct trial_hands 
 
 static void wait_until(struct trial *trial, const struct trial_hands *hands, int64_t until_ns)
 {
-	const int64_t left_ns = next_wake_ns(trial, hands, until_ns) - medium_now_ns();
+	const int64_t left_ns = next_wake_ns(trial, hands, until_ns) - udp_clock_ns();
 	struct timespec timeout = { 0 };
 
 	if (left_ns > 0)
@@ -83,20 +83,20 @@ void trial_live_run(struct trial *trial, const struct trial_hands *hands, int64_
 		wait_until(trial, hands, until_ns);
 		for (size_t i = 0; i < trial->config->members; i++)
 			if (trial->live->polls[i].revents != 0 ||
-			    hands->wake_ns(trial, i) <= medium_now_ns())
+			    hands->wake_ns(trial, i) <= udp_clock_ns())
 				hands->tend(trial, i);
-	} while (medium_now_ns() < until_ns);
+	} while (udp_clock_ns() < until_ns);
 }
 
 bool trial_live_join(struct trial *trial, const struct trial_hands *hands)
 {
-	const int64_t until_ns = medium_now_ns() + TRIAL_LIVE_JOIN_S * TRIAL_NS_PER_S;
+	const int64_t until_ns = udp_clock_ns() + TRIAL_LIVE_JOIN_S * TRIAL_NS_PER_S;
 
-	while (!hands->are_all_in(trial) && medium_now_ns() < until_ns &&
+	while (!hands->are_all_in(trial) && udp_clock_ns() < until_ns &&
 	       !trial_live_has_failed(trial)) {
 		if (hands->greet)
 			hands->greet(trial);
-		trial_live_run(trial, hands, medium_now_ns() + greet_ns);
+		trial_live_run(trial, hands, udp_clock_ns() + greet_ns);
 	}
 	return hands->are_all_in(trial);
 }
@@ -105,7 +105,7 @@ void trial_live_note_send(struct trial *trial, size_t member)
 {
 	const uint64_t number = trial->actors[member].published;
 	const int64_t due_ns = trial_due_ns(trial, member, number);
-	const int64_t late_ns = medium_now_ns() - due_ns;
+	const int64_t late_ns = udp_clock_ns() - due_ns;
 
 	if (trial_is_measured(trial, due_ns))
 		hist_record(&trial->live->late, late_ns > 0 ? late_ns : 0);
@@ -116,7 +116,7 @@ void trial_live_note_send(struct trial *trial, size_t member)
 int64_t trial_live_now_ns(const struct trial *trial)
 {
 	(void)trial;
-	return medium_now_ns();
+	return udp_clock_ns();
 }
 
 void trial_live_start(struct trial *trial)
@@ -135,5 +135,5 @@ void trial_live_sum_up(struct trial *trial, struct trial_result *result)
 	result->check.is_live = true;
 	result->check.conduct.late_p99_us = hist_quantile_ns(&trial->live->late, 0.99) / 1000;
 	result->simulated_s =
-		(double)(medium_now_ns() - trial->live->open_ns) / (double)TRIAL_NS_PER_S;
+		(double)(udp_clock_ns() - trial->live->open_ns) / (double)TRIAL_NS_PER_S;
 }

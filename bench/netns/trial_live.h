@@ -68,7 +68,7 @@ void trial_live_fail(const struct trial *trial, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool trial_live_has_failed(const struct trial *trial);
 
-/* Tends members until `until_ns` of medium_now_ns, and at least once; not after a failure. */
+/* Tends members until `until_ns` of udp_clock_ns, and at least once; not after a failure. */
 void trial_live_run(struct trial *trial, const struct trial_hands *hands, int64_t until_ns);
 
 /* The same until all are in. False: they were not within TRIAL_LIVE_JOIN_S, or the trial failed. */

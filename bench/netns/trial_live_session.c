@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/netns/medium_way.h"
 #include "bench/netns/trial_live.h"
 #include "bench/netns/tunnel.h"
 #include "proto/net/udp/udp.h"
+#include "proto/net/udp/udp_clock.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -46,8 +46,7 @@ static void use_own_net(struct trial *trial)
 	trial->live->net = *udp_net();
 	trial->live->net.state = trial;
 	trial->live->net.receive = receive;
-	if (trial->config->place->is_tunnel)
-		trial->live->net.bind = bind_own;
+	trial->live->net.bind = bind_own;
 	net_use_thread(&trial->live->net);
 }
 
@@ -69,13 +68,13 @@ static void tend(struct trial *trial, size_t member)
 	int timeout_ms;
 
 	trial->live->speaking = member;
-	trial->live->turn_ns = medium_now_ns();
+	trial->live->turn_ns = udp_clock_ns();
 	if (starling_update(session) < 0)
 		trial_live_fail(trial, "the relay has ended member %zu's session", member + 1);
 	trial_take_session(trial, member);
 	timeout_ms = starling_timeout_ms(session);
 	trial->live->wake_ns[member] =
-		timeout_ms < 0 ? INT64_MAX : medium_now_ns() + timeout_ms * NS_PER_MS;
+		timeout_ms < 0 ? INT64_MAX : udp_clock_ns() + timeout_ms * NS_PER_MS;
 }
 
 static const struct trial_hands hands = {
@@ -99,9 +98,9 @@ static bool open_sessions(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 
 	trial_configure_session(trial->config, &config);
 	config.host = host;
+	inet_ntop(AF_INET, &place->to.sin_addr, host, sizeof(host));
+	config.port = ntohs(place->to.sin_port);
 	for (size_t i = 0; i < trial->config->members; i++) {
-		inet_ntop(AF_INET, &place->to[i].sin_addr, host, sizeof(host));
-		config.port = ntohs(place->to[i].sin_port);
 		trial->live->speaking = i;
 		if (starling_open(&trial->actors[i].session, &config, &why) == 0) {
 			trial_listen_to(trial, i);

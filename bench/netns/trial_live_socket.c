@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bench/netns/medium_way.h"
 #include "bench/netns/trial_live.h"
 #include "bench/netns/tunnel.h"
+#include "proto/net/udp/udp_clock.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -25,6 +26,7 @@ enum {
 	HEAD_MAX_BYTES = 128,
 	DATAGRAM_MAX_BYTES = 1500,
 	BATCH = 64,
+	BUFFER_BYTES = 4 << 20,
 };
 
 /* Of an update, without one, before a member polls for nothing but the others. */
@@ -100,7 +102,7 @@ static void ask(struct trial *trial, size_t member)
 	line->last_size = line->next_size;
 	line->next_size = 0;
 	line->is_waiting = true;
-	line->asked_ns = medium_now_ns();
+	line->asked_ns = udp_clock_ns();
 	send_out(trial, member);
 }
 
@@ -275,7 +277,7 @@ static void ask_again(struct trial *trial, size_t member)
 {
 	struct trial_socket *line = socket_of(trial, member);
 
-	if (wake_ns(trial, member) > medium_now_ns())
+	if (wake_ns(trial, member) > udp_clock_ns())
 		return;
 	line->next_size = line->last_size;
 	ask(trial, member);
@@ -352,6 +354,17 @@ static void run(struct trial *trial, int64_t until_ns)
 /* Joining. */
 
 /* Where Nagle's rule is the model's, or not wanted, the socket does not follow it. */
+/* Asks for buffers of BUFFER_BYTES each way, more than the limit where that is allowed. */
+static void grow_buffers(int socket)
+{
+	const int bytes = BUFFER_BYTES;
+
+	setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+	setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	setsockopt(socket, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
+}
+
 static bool open_one(struct trial *trial, size_t member)
 {
 	const struct trial_place *place = trial->config->place;
@@ -365,13 +378,12 @@ static bool open_one(struct trial *trial, size_t member)
 	if (line->fd < 0)
 		return false;
 	if (!is_stream(trial))
-		medium_grow_buffers(line->fd);
-	else if (!place->is_tunnel || trial->config->carrier != TRIAL_TCP)
+		grow_buffers(line->fd);
+	else if (trial->config->carrier != TRIAL_TCP)
 		setsockopt(line->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (place->is_tunnel && bind(line->fd, (const struct sockaddr *)&own, sizeof(own)) < 0)
+	if (bind(line->fd, (const struct sockaddr *)&own, sizeof(own)) < 0)
 		return false;
-	return connect(line->fd, (const struct sockaddr *)&place->to[member],
-		       sizeof(place->to[member])) == 0 ||
+	return connect(line->fd, (const struct sockaddr *)&place->to, sizeof(place->to)) == 0 ||
 	       errno == EINPROGRESS;
 }
 
@@ -414,10 +426,21 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 
 /* Counting. */
 
+/* Datagrams that a socket had no room for. */
+static uint64_t socket_drops(int socket)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof(memory);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory, &size) < 0)
+		return 0;
+	return memory[SK_MEMINFO_DROPS];
+}
+
 static void count(struct trial *trial, struct trial_result *result)
 {
 	for (size_t i = 0; !is_stream(trial) && i < trial->config->members; i++)
-		result->check.conduct.own_drops += medium_socket_drops(socket_of(trial, i)->fd);
+		result->check.conduct.own_drops += socket_drops(socket_of(trial, i)->fd);
 }
 
 static void close_room(struct trial *trial)

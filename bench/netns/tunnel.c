@@ -99,15 +99,14 @@ int tunnel_open(uint32_t host, size_t count, char error[static TUNNEL_ERROR_BYTE
 	if (tunnel < 0) {
 		snprintf(error, TUNNEL_ERROR_BYTES,
 			 "cannot open /dev/net/tun: %s; load the kernel's module tun (modprobe "
-			 "tun), let this user open it, or leave --netns out",
+			 "tun), or let this user open it",
 			 strerror(errno));
 		return -1;
 	}
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", TUNNEL_DEVICE);
 	if (ioctl(tunnel, TUNSETIFF, &request) == 0 && configure(host, count) == 0)
 		return tunnel;
-	snprintf(error, TUNNEL_ERROR_BYTES,
-		 "cannot make the device %s in a network namespace: %s; leave --netns out",
+	snprintf(error, TUNNEL_ERROR_BYTES, "cannot make the device %s in a network namespace: %s",
 		 TUNNEL_DEVICE, strerror(errno));
 	close(tunnel);
 	return -1;

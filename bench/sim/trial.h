@@ -93,7 +93,6 @@ extern const int trial_above_ms[TRIAL_ABOVE_COUNT];
 /* How well a run on real sockets went; all zero of a simulated one. */
 struct trial_check {
 	bool is_live;
-	bool is_modelled;       /* over stream.h, not over the kernel's TCP on that line */
 	struct conduct conduct; /* but for sequenced_packets */
 };
 

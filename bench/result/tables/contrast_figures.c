@@ -100,7 +100,6 @@ void contrast_collect_checks(const struct trial_result *result,
 {
 	const struct conduct *conduct = &result->check.conduct;
 	const struct contrast_figure all[CONTRAST_CHECKS] = {
-		{ "modelled", "1", result->check.is_modelled },
 		{ "send_late_p99_us", "us", (double)conduct->late_p99_us },
 		{ "line_late_p99_us", "us", (double)conduct->lines_late_p99_us },
 		{ "own_drops", "1", (double)conduct->own_drops },

@@ -69,9 +69,7 @@ static void add_parameters(struct result *result, const struct contrast *contras
 	add_repetitions(result, contrast);
 	add_starts(result, contrast);
 	result_parameter_text(result, "network",
-			      !contrast->is_live         ? "simulated"
-			      : contrast->has_namespaces ? "network namespaces"
-							 : "proxies on 127.0.0.1");
+			      contrast->is_live ? "network namespaces" : "simulated");
 	result_parameter_text(result, "motion",
 			      contrast->trace_path ? contrast->trace_path : "flock");
 	result_parameter_text(result, "strict", contrast->is_strict ? "yes" : "no");
@@ -218,8 +216,6 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 	add_values(out, row, contrast_collect, CONTRAST_FIGURES);
 	if (contrast->is_live)
 		add_values(out, row, contrast_collect_checks, CONTRAST_CHECKS);
-	if (row->results[0].check.is_modelled)
-		result_note(out, CONTRAST_MODELLED_TEXT);
 	if (row->again.count > 0)
 		result_note(out, again_text(&row->again, again));
 	for (unsigned n = 0; n < row->count; n++)

@@ -61,11 +61,11 @@ struct contrast {
 	size_t line_count;
 	enum trial_carrier carriers[TRIAL_CARRIER_COUNT];
 	size_t carrier_count;
-	bool is_live, has_namespaces; /* on real sockets; between network namespaces */
-	unsigned repeat;              /* repetitions of each row, 1 to SPREAD_MAX */
-	unsigned again;               /* live ones of a row that may be measured again, at most */
-	uint64_t seed;                /* of the first repetition; the n-th has seed + n - 1 */
-	size_t done;                  /* runs that were made: repetitions of all rows */
+	bool is_live;    /* on real sockets, between network namespaces */
+	unsigned repeat; /* repetitions of each row, 1 to SPREAD_MAX */
+	unsigned again;  /* live ones of a row that may be measured again, at most */
+	uint64_t seed;   /* of the first repetition; the n-th has seed + n - 1 */
+	size_t done;     /* runs that were made: repetitions of all rows */
 	struct contrast_row rows[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
 	struct contrast_attempt attempt;
 	const char *trace_path;  /* NULL: the flock */
@@ -174,7 +174,7 @@ struct contrast_figure {
 enum {
 	CONTRAST_BASE_FIGURES = 64,
 	CONTRAST_FIGURES = CONTRAST_BASE_FIGURES + CAUSES_COUNT,
-	CONTRAST_CHECKS = 8,
+	CONTRAST_CHECKS = 7,
 };
 
 void contrast_collect(const struct trial_result *result,
@@ -183,11 +183,6 @@ void contrast_collect(const struct trial_result *result,
 /* How well it was measured: of live rows only. */
 void contrast_collect_checks(const struct trial_result *result,
 			     struct contrast_figure figures[CONTRAST_CHECKS]);
-
-/* Why the figures want a remark. */
-#define CONTRAST_MODELLED_TEXT                                                                     \
-	"modelled: not the kernel's TCP on such a line, but a model of what the line does to a "   \
-	"stream; --netns shows the real one"
 
 /* The document of --json, to be destroyed; the arguments are those of the command. NULL: no memory.
  */

@@ -13,12 +13,12 @@ enum {
 	INDENT = 4,
 };
 
-/* The marks are explained below the table (contrast_live.c). */
+/* The mark is explained below the table (contrast_live.c). */
 static void print_mode(const struct contrast *contrast, const struct contrast_row *row,
 		       enum trial_carrier carrier)
 {
-	printf("%c%c%-11s", contrast_is_good(contrast, row) ? ' ' : '!',
-	       row->results[0].check.is_modelled ? '*' : ' ', trial_carrier_text(carrier));
+	printf("%c %-11s", contrast_is_good(contrast, row) ? ' ' : '!',
+	       trial_carrier_text(carrier));
 }
 
 static void print_share(const struct contrast_row *row, const char *part)
@@ -118,9 +118,7 @@ static void print_heading(const struct contrast *contrast)
 		paragraph_say(&paragraph, "%g s, seed %llu,", trial->seconds,
 			      (unsigned long long)contrast->seed);
 	paragraph_say(&paragraph, "%s",
-		      !contrast->is_live         ? "simulated"
-		      : contrast->has_namespaces ? "live between network namespaces"
-						 : "live through proxies");
+		      contrast->is_live ? "live between network namespaces" : "simulated");
 	paragraph_end(&paragraph);
 	if (contrast->trace_path)
 		printf("moving as in %s\n", text_shown(contrast->trace_path).text);

@@ -269,7 +269,7 @@ static void say_redundant(struct paragraph *paragraph, const struct contrast *co
 	say_redundant_age(paragraph, p99_ms(redundant), p99_ms(raw));
 }
 
-/* What a stream over the kernel's TCP, or the model of one, makes of it. */
+/* A stream over the kernel's TCP beside it. */
 static void say_stream(struct paragraph *paragraph, const struct contrast_row *free_one,
 		       const struct contrast_row *tcp, const struct contrast_row *nodelay)
 {

@@ -44,7 +44,6 @@ static const struct row {
 	{ "what could not be seen is no fault",
 	  { .conduct = { .relay_wait_share = NAN, .steal_share = NAN } },
 	  "" },
-	{ "a run that is only modelled is valid", { .is_live = true, .is_modelled = true }, "" },
 };
 
 static void check_row(void **state)
