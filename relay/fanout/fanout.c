@@ -94,7 +94,7 @@ static void flush_dirty(struct fanout *fanout, const struct outbox *outbox, stru
 	fanout_send_states(fanout, outbox, room, WIRE_SNAPSHOT, now_ns);
 }
 
-/* Of the updates due to a member, all but the newest of each entity were replaced. */
+/* A member that receives everything is sent the newest update of each entity; the rest end. */
 static void book_superseded(struct room *room)
 {
 	for (size_t i = 0; i < room->member_count; i++) {

@@ -110,7 +110,7 @@ void fanout_look_first(struct fanout *fanout, const struct outbox *outbox,
 
 /* Serving. */
 
-/* Whether a pass may send the entry. What is dirty waits for the flush, which books it. */
+/* Whether a pass may send the entry. A dirty state waits for the flush, which books it. */
 static bool is_in_turn(const struct view_entry *entry, bool is_flush)
 {
 	return view_is_due(entry) && (is_flush || !entry->owner->entities[entry->index].is_dirty);

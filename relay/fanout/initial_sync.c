@@ -53,7 +53,7 @@ static bool write_member(struct fanout *fanout, struct snapshot_writer *writer,
 	for (; index < owner->entity_capacity; index++) {
 		const struct entity *entity = &owner->entities[index];
 
-		/* What is dirty goes to all with the next flush. */
+		/* A dirty state goes to all with the next flush. */
 		if (!entity->exists || entity->is_dirty)
 			continue;
 		if (writer->sent >= most) {

@@ -7,7 +7,7 @@
  *
  * An entity enters when it is within the reach (`radius`) and among the K nearest (`nearest`: K as
  * granted; `radius`: the relay's bound on sight). It stays while it is within 9/8 of the reach and
- * among the K + K/4 + 1 nearest, so that an entity on the edge does not flicker. Of equally far
+ * among the K + K/4 + 1 nearest, so that an entity on the edge does not flicker. Among equally far
  * ones, those in sight come first. So a view never holds more than K + K/4 + 1.
  */
 #ifndef STARLING_RELAY_FANOUT_INTEREST_H

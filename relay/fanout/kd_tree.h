@@ -67,7 +67,7 @@ uint64_t kd_tree_distance2(const int32_t one[3], const int32_t other[3]);
 
 /*
  * Finds the `limit` points nearest to `place`, nearest first, that are within the square `reach2`
- * and not owned by `except` (which may be NULL); returns how many. Of equally near points any may
+ * and not owned by `except` (which may be NULL); returns how many. Any of equally near points may
  * be left out. It looks at no more than KD_TREE_EXAMINED_EACH * limit + KD_TREE_EXAMINED_LEAST
  * points of others, in the nearest boxes first; where that is not enough, it returns the nearest of
  * those.

@@ -38,7 +38,7 @@ static int64_t collect_of(struct fanout *fanout, struct room *room, struct membe
 	return next_ns;
 }
 
-/* The same for all members, beginning where the last pass ended. */
+/* As collect_of for all members, beginning where the last pass ended. */
 static int64_t collect(struct fanout *fanout, struct room *room, int64_t rest_ns, int64_t now_ns)
 {
 	size_t first = room_position(room, room->fanout->keyframe.next_id);

@@ -58,7 +58,7 @@ void receiver_set(struct receiver *receiver, const struct wire_settings *setting
 	/* A member that received everything was told of everything. */
 	if (!view->is_used && is_partial && !view_begin(view, member))
 		return;
-	/* What it did not see comes as new: it may have been told that it is gone. */
+	/* An entity that it did not see comes as new: it may have been told that it is gone. */
 	if (member->settings.interest != WIRE_ALL && !is_partial)
 		view_fill(view, member, true);
 	room_set(member, settings);

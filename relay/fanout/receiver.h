@@ -29,7 +29,7 @@ struct receiver {
 	} sync;
 };
 
-/* What the fan-out keeps of a room. */
+/* The fan-out's part of a room. */
 struct room_fanout {
 	int64_t look_ns; /* when members last looked who is near */
 	struct initial_sync_turn {
@@ -71,8 +71,8 @@ void receiver_remove(struct receiver *receiver);
 void receiver_free(struct receiver *receiver);
 
 /*
- * Sets a member's settings. What it was told of stays until its view is served; `echo` waits while
- * anything is dirty.
+ * Sets a member's settings. Entities that it was told of stay until its view is served; `echo`
+ * waits while anything is dirty.
  */
 void receiver_set(struct receiver *receiver, const struct wire_settings *settings);
 

@@ -6,7 +6,7 @@
  * it; an entry keeps that count as of the state that the member was last sent. Their difference
  * says whether something is due, and how many updates the next record skips.
  *
- * What is due and does not fit the budget waits, as its latest value. Age times nearness decides
+ * A due state that does not fit the budget waits, as its latest value. Age times nearness decides
  * which entity goes first: the age is the number of passes over this view since it was last sent,
  * the nearness is 8 for the nearest and one less for each doubling of the distance, at least 1. So
  * nothing starves: an entity that has waited for T passes yields only to those of an age above T/8.
@@ -48,6 +48,8 @@ struct view_entry {
 
 /* {0} is an empty one. */
 struct view {
+	bool is_used;               /* the member receives by this view; else whatever is dirty */
+	bool is_behind;             /* something is due that the last pass did not send */
 	struct view_entry *entries; /* in order of owner's id, then index */
 	struct view_rank {
 		uint64_t priority;
@@ -55,8 +57,6 @@ struct view {
 	} * ranks; /* working space, as many as entries */
 	size_t count, capacity, rank_count;
 	uint32_t pass;    /* counts the passes */
-	bool is_used;     /* the member receives by this view; else whatever is dirty */
-	bool is_behind;   /* something is due that the last pass did not send */
 	int32_t place[3]; /* from where the member sees (interest.h) */
 };
 
@@ -114,7 +114,7 @@ void view_end(const struct view_entry *entry, struct accounting *accounting);
 bool view_remove(struct view *view, const struct member *owner, uint16_t index,
 		 struct accounting *accounting);
 
-/* The same for all entities of an owner, and for all there are. */
+/* Take out all entities of an owner; all there are. */
 void view_remove_owner(struct view *view, const struct member *owner,
 		       struct accounting *accounting);
 void view_clear(struct view *view, struct accounting *accounting);

@@ -36,7 +36,7 @@ void admit_version_refusal(uint32_t connect_data, struct admit_refusal *refusal)
 	       WIRE_VERSION, (unsigned)(connect_data & 0xff));
 }
 
-/* What is wrong with a name, as half a sentence; NULL: nothing. */
+/* The fault of a name, as half a sentence; NULL: it has none. */
 static const char *name_fault(struct wire_bytes name)
 {
 	if (name.size > WIRE_NAME_MAX_BYTES)

@@ -166,7 +166,7 @@ void congestion_charge(struct congestion *congestion, size_t bytes)
 		congestion->was_held = true;
 }
 
-/* What was sent when. */
+/* SNAPSHOTs sent. */
 
 /*
  * When the SNAPSHOT of this index was sent, and the bytes sent before it: in proportion between
@@ -243,7 +243,7 @@ static struct window judge(const struct congestion *congestion)
 	const struct congestion_mark *last = &congestion->last, *first = &congestion->window;
 	const int64_t jitter_us =
 		congestion->jitter_us < JITTER_MAX_US ? congestion->jitter_us : JITTER_MAX_US;
-	/* Of two, as a single late one is no queue. */
+	/* The lesser of two, as a single late one is no queue. */
 	const int64_t delay_us = congestion->delay_us < congestion->delay_before_us
 					 ? congestion->delay_us
 					 : congestion->delay_before_us;

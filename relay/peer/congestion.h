@@ -132,7 +132,7 @@ size_t congestion_bytes(struct congestion *congestion, int64_t now_ns);
 void congestion_spend(struct congestion *congestion, uint16_t snapshot_number, size_t bytes,
 		      int64_t now_ns);
 
-/* Another message of this size was sent, of which no REPORT tells. */
+/* Another message of this size was sent, which no REPORT counts. */
 void congestion_charge(struct congestion *congestion, size_t bytes);
 
 /*

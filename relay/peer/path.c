@@ -53,7 +53,7 @@ static bool is_open(const struct path *path)
 	return !path->is_small && path->known < path->most;
 }
 
-/* What was sent. */
+/* SNAPSHOTs sent. */
 
 static void begin_silence(struct path *path, uint32_t now_ms)
 {
@@ -104,7 +104,7 @@ bool path_spend(struct path *path, uint16_t number, size_t bytes, enum wire_mode
 	return true;
 }
 
-/* What arrived. */
+/* REPORTs. */
 
 /* 0: not known, or it says nothing. */
 static uint16_t remembered(const struct path *path, uint16_t number)

@@ -1,11 +1,11 @@
 /*
  * penalty: what becomes of a member that breaks the rules of the protocol too often. It is
  * penalised (congestion.h): sent little for a time, which each further offence renews. It is not
- * disconnected for its offences, and its messages are taken as before. Rules only: no ENet, no
+ * disconnected for its offences, and its messages are accepted as before. Rules only: no ENet, no
  * clock; the caller tells the time.
  *
- * There are two kinds of offence: a message over the member's rate, and a REPORT that says what
- * cannot be. A second's worth of one kind at once is not too much; offences are forgiven at a
+ * There are two kinds of offence: a message over the member's rate, and a REPORT that cannot
+ * be true. A second's worth of one kind at once is not too much; offences are forgiven at a
  * steady pace, all of them in PENALTY_FORGIVE_S. So the burst behind a line that was held up, or a
  * rate slightly too high, costs a member only the messages over the rate; twice the rate for some
  * seconds has it penalised.
@@ -48,7 +48,7 @@ bool penalty_is_too_much(struct penalty_sum *sum, unsigned most, int64_t now_ns)
 bool penalty_flood(struct penalty *penalty, struct receiver *receiver, unsigned message_rate,
 		   int64_t now_ns);
 
-/* The member sent a REPORT that says what cannot be. True when a penalty begins. */
+/* The member sent a REPORT that cannot be true. True when a penalty begins. */
 bool penalty_lie(struct penalty *penalty, struct receiver *receiver, int64_t now_ns);
 
 #endif

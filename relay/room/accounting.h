@@ -7,8 +7,8 @@
  *	due == pending + the sum of ended[]
  *
  * A delivery is pending while its update waits for the room's next flush or, of an entity in the
- * receiver's view, for the receiver's budget. Nothing is due to a member that is still to be taken
- * into its room. When a member leaves, the deliveries that are pending to it and from it end.
+ * receiver's view, for the receiver's budget. Nothing is due to a member that does not receive
+ * states yet (join_state.h). When a member leaves, what is pending to it and from it ends.
  *
  * The functions below count deliveries. Each of the other counters belongs to the module that sees
  * what it counts.

@@ -3,7 +3,7 @@
  *
  * A message to every member about each newcomer would be as many reliable messages, and as many
  * acknowledgements, as there are pairs of members. So changes go into a log (membership_log.h), and
- * rounds tell each member all changes that it has not heard of, in one LEFT and one JOINED. The
+ * rounds tell each member the changes that are new to it, in one LEFT and one JOINED. The
  * time between two rounds grows with the room, so that rounds take a small part of a core however
  * often members come and go. A member that came and left between two rounds is in neither list.
  *
@@ -59,7 +59,7 @@ unsigned membership_introduce(const struct outbox *outbox, struct member *newcom
 /* Whether `member` was told of `other`. */
 bool membership_knows(const struct member *member, const struct member *other);
 
-/* Tells one member every change that it has not heard of, and whom it is still to meet. */
+/* Tells one member every change that is new to it, and whom it is still to meet. */
 void membership_notify(const struct outbox *outbox, struct member *member);
 
 /* A round: tells every member. Due at the log's due_ns. */

@@ -121,7 +121,7 @@ void room_set_reliable_bytes(struct member *member, size_t bytes);
 
 /*
  * Attaches the fan-out: what it keeps of the room, and a function that is called whenever nothing
- * is dirty any more, before the next state is taken. NULL detaches it.
+ * is dirty any more, before the next state is accepted. NULL detaches it.
  */
 void room_attach(struct room *room, struct room_fanout *fanout,
 		 void (*on_clean)(struct room *room));

@@ -123,7 +123,7 @@ static void a_slice_that_does_not_fit_leaves_the_message_as_it_was(void **state)
 	assert_int_equal(states_finish(&builder), 11);
 }
 
-/* What members are sent. */
+/* Members. */
 
 struct update {
 	size_t client;

@@ -145,8 +145,8 @@ static void a_learned_rate_is_as_it_was_afterwards(void **state)
 }
 
 /*
- * A line too thin for what is offered, which is not known yet. What arrives in the first moments
- * after a penalty was sent before its end, and says little of the line.
+ * A line too thin for what is offered, which is not known yet. SNAPSHOTs that arrive just after a
+ * penalty were sent before its end, and say little of the line.
  */
 static void snapshots_from_before_the_end_are_not_judged_after_it(void **state)
 {

@@ -33,7 +33,7 @@ struct figures {
 	uint64_t welcomes;
 };
 
-/* What is opened and sent from here on is from the address of the world's client. */
+/* Sockets opened from here on have the address of the world's client. */
 static void be_at(struct crowd *crowd, size_t client)
 {
 	sim_set_host(crowd->world.sim, crowd->world.clients[client].host);

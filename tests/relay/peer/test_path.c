@@ -1,4 +1,4 @@
-/* What is found of a path, from the SNAPSHOTs that were sent and the REPORTs. */
+/* A path is found from the SNAPSHOTs that were sent and the REPORTs. */
 #include "relay/peer/path.h"
 
 #include <setjmp.h>

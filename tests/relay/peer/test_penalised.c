@@ -65,7 +65,7 @@ static void tear_down(void)
 	crowd_close(&stake.crowd);
 }
 
-/* What the attacker is sent a second from here on; the honest members must get all. */
+/* The flow to the attacker from here on; the honest members must get all. */
 struct flow {
 	double datagrams, bytes;
 };
