@@ -55,7 +55,7 @@ static void no_line_of_the_table_is_longer_than_100_columns(void **state)
 {
 	char *text = output_of(WORDS("--scenario",
 				     "lan,fibre,wifi,mobile,lossy,delay-step,blackout,bufferbloat",
-				     "--tick", "30", "--payload", "40", "--more"),
+				     "--members", "3", "--tick", "30", "--payload", "40", "--more"),
 			       0);
 	char *rest = text, *line;
 
