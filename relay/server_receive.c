@@ -90,9 +90,8 @@ static void on_message(struct server *server, const struct host_event *event, in
 
 	if (!slot->is_open)
 		return;
-	slot->client.arrived_ns = event->arrived_ns;
 	client_receive(&server->relay, &slot->client, event->channel, event->bytes, event->size,
-		       now_ns);
+		       event->arrived_ns, now_ns);
 }
 
 static void on_event(struct server *server, const struct host_event *event, int64_t now_ns)

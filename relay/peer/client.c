@@ -359,8 +359,9 @@ static void receive(struct relay *relay, struct client *client, unsigned channel
 }
 
 void client_receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
-		    size_t size, int64_t now_ns)
+		    size_t size, int64_t arrived_ns, int64_t now_ns)
 {
+	client->arrived_ns = arrived_ns;
 	receive(relay, client, channel, data, size, now_ns);
 	if (client->member)
 		relay_update(relay, client->member->room);

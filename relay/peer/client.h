@@ -23,7 +23,7 @@ struct client {
 	struct net_address address; /* for the log */
 	struct member *member;      /* while CLIENT_MEMBER, else NULL */
 	int64_t since_ns;           /* when the state began */
-	int64_t arrived_ns;         /* when the present message reached this machine; 0: now */
+	int64_t arrived_ns;         /* when the message at hand reached this machine; 0: now */
 	unsigned malformed;
 	unsigned message_rate; /* as the client was told */
 	struct admit_budget budget;
@@ -38,9 +38,11 @@ void client_open(struct relay *relay, struct client *client, void *peer, uint32_
 void client_check_channels(struct relay *relay, struct client *client, unsigned channels,
 			   int64_t now_ns);
 
-/* Handles one message that came in on `channel`. */
+/*
+ * Handles one message that came in on `channel`, and reached this machine at `arrived_ns`; 0: now.
+ */
 void client_receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
-		    size_t size, int64_t now_ns);
+		    size_t size, int64_t arrived_ns, int64_t now_ns);
 
 /* Refuses a client that should have sent HELLO by now. */
 void client_check_greeting(struct relay *relay, struct client *client, int64_t now_ns);
