@@ -106,8 +106,11 @@ TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)'
 test: deps ## install what is missing, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
+# Scripts that measure with the whole bench, and that install: they run what the other tests run, too.
+WHOLE := tests/interop/results.sh tests/install.sh
+
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
-	@$(TEST_ENV) sh tests/run.sh tests/interop/results.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/summary.sh tests/install.sh
+	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/summary.sh $(filter-out %results.sh,$(WHOLE))
 
 SEEDS ?= 20000
 
@@ -120,7 +123,7 @@ digests: $(BUILD)/tests/sim/digest ## write the simulation's digests anew, after
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 check-asan: ## run the tests under address and undefined-behaviour sanitizers
-	@$(MAKE) --no-print-directory check BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g'
+	@SEEDS=$${SEEDS:-60} $(MAKE) --no-print-directory check BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g' WHOLE=
 
 # Tests in which threads run: their own, those of what they test, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
