@@ -52,7 +52,7 @@ void receiver_set(struct receiver *receiver, const struct wire_settings *setting
 
 	if (!join_state_receives(member->join_state)) {
 		room_set(member, settings);
-		view->is_used = is_partial;
+		view_set_used(view, is_partial);
 		return;
 	}
 	/* A member that received everything was told of everything. */
@@ -103,7 +103,7 @@ struct receiver *receiver_add(struct room *room, struct wire_bytes name,
 		free(receiver);
 		return NULL;
 	}
-	receiver->view.is_used = settings->interest != WIRE_ALL;
+	view_set_used(&receiver->view, settings->interest != WIRE_ALL);
 	congestion_init(&receiver->congestion, room->config, now_ns);
 	path_init(&receiver->path, message_bytes);
 	room_set_reliable_bytes(&receiver->member, path_reliable_bytes(&receiver->path));

@@ -27,6 +27,11 @@ struct entity *view_entity(const struct view_entry *entry)
 	return entity && entity->exists ? entity : NULL;
 }
 
+void view_set_used(struct view *view, bool is_used)
+{
+	view->is_used = is_used;
+}
+
 bool view_begin(struct view *view, const struct member *member)
 {
 	view->is_used = view_fill(view, member, false) == 0;

@@ -62,6 +62,9 @@ struct view {
 
 void view_fini(struct view *view);
 
+/* Whether a member that was told of nothing yet is to receive by its view. */
+void view_set_used(struct view *view, bool is_used);
+
 /* Has a member that was told of everything receive by its view. False: there is no memory. */
 bool view_begin(struct view *view, const struct member *member);
 
