@@ -116,7 +116,7 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 	return one_ns < other_ns ? one_ns : other_ns;
 }
 
-/* What main was told, and what became of it. */
+/* How main was called, and what it holds. */
 struct given {
 	int argc;
 	char **argv;
@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 	}
 	log_open((enum log_level)given.config.verbose);
 	catch_signals();
-	/* Linux else adds 50 us to each sleep, to let wake-ups fall together. */
+	/* Otherwise Linux lengthens each sleep, so that wake-ups fall together. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	if (!console_open()) {
 		fprintf(stderr, "starlingd: no memory for its log; free some\n");

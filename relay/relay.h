@@ -34,20 +34,20 @@ void relay_fini(struct relay *relay);
 struct room *relay_add(struct relay *relay, struct wire_bytes name, int64_t now_ns);
 
 /*
- * To be called after anything but the functions below touched a room: destroys it if nobody is in
- * it, or else has the schedule know when it is due.
+ * Call it after anything but the functions below touched a room: destroys an empty room, and tells
+ * the schedule when another is due.
  */
 void relay_update(struct relay *relay, struct room *room);
 
 /*
- * Sends now what waits in the room. With the setting `every` that must be done before its
- * membership changes or an entity goes.
+ * Sends what waits in the room now. With the setting `every` that must happen before its membership
+ * changes or an entity goes.
  */
 void relay_flush(struct relay *relay, struct room *room, int64_t now_ns);
 
 /*
- * Flushes what is due, of which schedule_spend is to be told what it cost, and does what the rooms'
- * timers ask for. Returns schedule_due_ns.
+ * Flushes what is due, and runs the rooms' timers. The caller tells schedule_spend what a flush
+ * cost. Returns schedule_due_ns.
  */
 int64_t relay_turn(struct relay *relay, int64_t now_ns);
 

@@ -5,7 +5,7 @@
 #include "proto/wire/text.h"
 #include "relay/log/log.h"
 
-static void tell(const char *name, const char *before, const char *now, const char *takes)
+static void log_change(const char *name, const char *before, const char *now, const char *takes)
 {
 	if (!takes)
 		log_warning("\"%s\" is %s in the file now; that takes a restart, until which it "
@@ -26,12 +26,12 @@ void reload(struct config *config, struct server *server, int argc, char **argv)
 		return;
 	}
 	if (!config_read_again(&fresh, argc, argv, error)) {
-		/* Of an impairment's error the line that names it. */
+		/* An impairment's error has several lines; the first names it. */
 		log_warning("SIGHUP: all stays as it was: %.*s", (int)strcspn(error, "\n"), error);
 		return;
 	}
 	log_info("SIGHUP: reads %.200s again", text_shown(config->file).text);
-	if (config_take(config, &fresh, tell) == 0)
+	if (config_take(config, &fresh, log_change) == 0)
 		log_info("nothing has changed in it");
 	log_open((enum log_level)config->verbose);
 	server_retune(server);

@@ -1,7 +1,7 @@
 /*
- * reload: SIGHUP: the relay's file is read again, and taken over as far as a running relay can. The
- * log tells of each setting that changed, and whether that takes a restart. With a file that is not
- * good everything stays as it was.
+ * reload: on SIGHUP the relay reads its file again, and takes over what a running relay can. The
+ * log tells of each setting that changed, and whether it takes a restart. A file with an error
+ * changes nothing.
  */
 #ifndef STARLING_RELAY_RELOAD_H
 #define STARLING_RELAY_RELOAD_H

@@ -20,15 +20,14 @@
 
 enum {
 	HOUSEKEEPING_MS = 250,
-	PARTED_MS = 3000, /* to acknowledge a farewell in */
-	STOP_MS = 1000,   /* the same while the relay is stopping */
-	/* More than a message may have, so that one too long is counted, and not held up by ENet.
-	 */
+	DISCONNECT_MS = 3000, /* for a client to acknowledge that it is disconnected */
+	STOP_MS = 1000,       /* the same while the relay stops */
+	/* More than a message may have, so that the rules count one that is too long. */
 	MESSAGE_MAX_BYTES = 4096,
 	WAITING_MAX_BYTES = 256 << 10, /* incoming, of a client; ENet's own limit is 32 MiB */
 };
 
-/* Life. */
+/* Opening and closing. */
 
 static bool read_address(const struct config *config, struct net_address *address,
 			 char error[SERVER_ERROR_BYTES])
@@ -114,7 +113,7 @@ void server_close_client(struct server *server, struct server_client *slot, enum
 	slot->is_open = false;
 }
 
-/* Whom GOODBYE did not reach is told by the DISCONNECT alone. */
+/* A client that GOODBYE did not reach learns the reason from the DISCONNECT. */
 void server_fini(struct server *server)
 {
 	enum wire_reason reason;
@@ -153,7 +152,7 @@ int server_socket(const struct server *server)
 
 /* Housekeeping, a few times a second. */
 
-/* A peer that says nothing, takes nothing, or does not go. */
+/* Ends a client that sends nothing, acknowledges nothing, or does not go. */
 static void inspect(struct server *server, unsigned number, int64_t now_ns)
 {
 	struct server_client *slot = &server->clients[number];
@@ -167,13 +166,13 @@ static void inspect(struct server *server, unsigned number, int64_t now_ns)
 			      "you do not take what the relay sends you reliably", now_ns);
 	if (host_peer_state(server->host, number).silent_ms > config->timeout_s * 1000 ||
 	    (client->state == CLIENT_DISCONNECTING &&
-	     now_ns - client->since_ns > PARTED_MS * NS_PER_MS)) {
+	     now_ns - client->since_ns > DISCONNECT_MS * NS_PER_MS)) {
 		server_close_client(server, slot, WIRE_REASON_LOST, now_ns);
 		host_disconnect(server->host, number, wire_connect_data(), HOST_AT_ONCE);
 	}
 }
 
-static void keep_house(struct server *server, int64_t now_ns)
+static void keep(struct server *server, int64_t now_ns)
 {
 	if (now_ns < server->housekeeping_ns)
 		return;
@@ -193,16 +192,16 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 	return one_ns < other_ns ? one_ns : other_ns;
 }
 
-/* Only a flush that sets the time of the next by its cost need be asked for it. */
+/* The self-clocked flush is the only one whose cost matters. */
 static bool is_paced(const struct server *server)
 {
 	return server->config->tick_hz == CONFIG_TICK_AUTO;
 }
 
 /*
- * The processor time that was spent when a delivery begins. To ask for it takes a system call, for
- * which no datagram is to wait: so it was asked for before the sleep, and what was done since the
- * waking took as long as it took.
+ * The processor time that was spent when a delivery begins. Asking for it is a system call, which
+ * must not delay a datagram: so it was asked for before the sleep, and the time since the waking is
+ * added.
  */
 static int64_t spent_before_ns(const struct server *server, int64_t now_ns)
 {
@@ -215,14 +214,14 @@ static void spend(struct server *server, int64_t begin_ns, int64_t before_ns)
 	const int64_t cost_ns = is_paced(server) ? net_thread_cpu_ns() - before_ns : 0;
 	const int64_t took_ns = server->delivery_ns;
 
-	/* One that sleeps or waits takes longer than it costs; to wake costs more than it takes. */
+	/* A delivery that waits takes longer than it costs; waking up costs more than it takes. */
 	schedule_spend(&server->relay.schedule, begin_ns, begin_ns + took_ns,
 		       server->woke_ns > 0 && took_ns < cost_ns ? took_ns : cost_ns);
 }
 
 /*
- * Flushes and sends. What a flush costs is mostly ENet's and the kernel's part, so it is measured
- * until the last datagram is out.
+ * Flushes and sends. Most of a flush's cost is ENet's and the kernel's, so it is measured until the
+ * last datagram is out.
  */
 static void deliver(struct server *server, int64_t now_ns)
 {
@@ -246,8 +245,8 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 
 	server->turns++;
 	server_receive(server, now_ns);
-	keep_house(server, now_ns);
-	/* The time anew: taking what has come in may have been long. */
+	keep(server, now_ns);
+	/* The time anew: receiving may have taken long. */
 	deliver(server, net_now_ns());
 	next_ns = schedule_due_ns(&server->relay.schedule);
 	next_ns = earlier(next_ns, host_deadline_ns(server->host));
@@ -262,7 +261,7 @@ void server_wait(struct server *server, int64_t until_ns)
 {
 	struct net *net = net_current();
 	const int64_t now_ns = net_now_ns();
-	/* While a flush rests, a turn for each datagram would change nothing of what goes out. */
+	/* Until the next flush is due, a turn for each datagram would send nothing. */
 	const int64_t sleep_ns =
 		earlier(until_ns, schedule_coalesces_until_ns(&server->relay.schedule, now_ns));
 
@@ -271,7 +270,7 @@ void server_wait(struct server *server, int64_t until_ns)
 	} else {
 		if (is_paced(server))
 			server->asleep_spent_ns = net_thread_cpu_ns();
-		/* A time that has come, a datagram and a signal all mean the same: take a turn. */
+		/* A time that has come, a datagram and a signal all ask for a turn. */
 		(void)net->wait(net, host_socket(server->host), until_ns);
 		server->woke_ns = net_now_ns();
 	}

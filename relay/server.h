@@ -1,6 +1,6 @@
 /*
  * server: one host (proto/enet/host.h), one loop. The rules decide (client.h, relay.h); the server
- * brings them what comes in, and sends what they say.
+ * brings them what comes in, and sends their messages.
  *
  * A server is a function of the time and the datagrams that the current net (proto/net/net.h) gives
  * it: one turn takes a batch of datagrams, has the rules work, flushes, and hands the net a batch.
@@ -25,12 +25,12 @@ enum {
 	SERVER_ERROR_BYTES = 256,
 	SERVER_PREFETCH_STAGES = 3, /* of server_prefetch.c */
 	/*
-	 * Connections a second that are told that there is no place, and as many at once. Who asks
-	 * may have forged its address, and the net keeps a path (paths.h) to each that is answered:
-	 * so few take none from a newcomer.
+	 * Connections a second, and as many at once, that are told that there is no place. The net
+	 * keeps a path (paths.h) to each address that is answered, which may be forged: so few take
+	 * none from a newcomer.
 	 */
 	SERVER_DECLINES_A_SECOND = 256,
-	/* A flood must not keep a flush from its time. */
+	/* A flood must not delay a flush. */
 	SERVER_EVENTS_A_TURN = 4096,
 };
 
@@ -45,9 +45,9 @@ struct server {
 	int64_t asleep_spent_ns; /* processor time that was spent when the last sleep began */
 	int64_t woke_ns;         /* when that ended; 0: this turn does not follow upon one */
 	uint64_t turns;
-	struct admit_budget declines;              /* told to those for whom there was no place */
-	const struct host_batch *batch;            /* that is being walked; NULL: none */
-	size_t next;                               /* of its events */
+	struct admit_budget declines;   /* answers to those for whom there was no place */
+	const struct host_batch *batch; /* that is being walked; NULL: none */
+	size_t next;                    /* of its events */
 	size_t prefetched[SERVER_PREFETCH_STAGES]; /* events of it that each stage has seen */
 	bool is_behind;                            /* more has come in than the last turn took */
 	bool is_stopping;
@@ -55,8 +55,8 @@ struct server {
 };
 
 /*
- * Opens the socket and makes the rooms' relay. `config` must outlive the server. 0, or a negative
- * errno value with a sentence in `error`.
+ * Opens the socket. `config` must outlive the server. 0, or a negative errno value with a sentence
+ * in `error`.
  */
 int server_init(struct server *server, const struct config *config, char error[SERVER_ERROR_BYTES]);
 
@@ -66,7 +66,7 @@ bool server_check(const struct config *config, char error[SERVER_ERROR_BYTES]);
 /* The server's `config` has changed, in what may change while it runs (config_take). */
 void server_retune(struct server *server);
 
-/* Cuts all connections and frees everything. Accepts a server that is all zero. */
+/* Disconnects all and frees everything. Accepts a server that is all zero. */
 void server_fini(struct server *server);
 
 /* The address that it listens on, with the real port. */
@@ -82,24 +82,23 @@ int server_socket(const struct server *server);
 int64_t server_turn(struct server *server, int64_t now_ns);
 
 /*
- * Sleeps until something comes in, `until_ns`, or a signal. While no flush could use it, it does
- * not wake for what comes in, for as long as schedule_coalesces_until_ns allows.
+ * Sleeps until something comes in, until `until_ns`, or until a signal. Until
+ * schedule_coalesces_until_ns no flush could use input, and only a signal wakes the server.
  */
 void server_wait(struct server *server, int64_t until_ns);
 
-/* Says GOODBYE to all, and to whoever comes now. Go on with server_turn until server_has_stopped.
- */
+/* Sends GOODBYE to all, newcomers too. Go on with server_turn until server_has_stopped. */
 void server_stop(struct server *server, int64_t now_ns);
 
-/* All have gone, or those that do not answer have had their time. */
+/* Whether all clients are gone, or the time for it is over. */
 bool server_has_stopped(const struct server *server, int64_t now_ns);
 
-/* The most reliable bytes that wait for any one client now, sent or not; for tests of the limit. */
+/* The longest backlog of any client, in bytes (host_backlog); for tests of the limit. */
 size_t server_backlog_bytes(const struct server *server);
 
 /*
- * Writes its report (report.h). `impaired`: the net it runs on, if it is such; else NULL. False: no
- * memory.
+ * Writes its report (report.h). `impaired`: the net that it runs on, if that is impaired; else
+ * NULL. False: no memory.
  */
 bool server_report(const struct server *server, struct impaired_net *impaired, FILE *out,
 		   bool json);

@@ -21,10 +21,10 @@ struct server_client {
 void server_close_client(struct server *server, struct server_client *slot, enum wire_reason reason,
 			 int64_t now_ns);
 
-/* Has the host keep a connection as the configuration says. */
+/* Sets how the host keeps a connection. */
 void server_tune_peer(const struct server *server, unsigned peer);
 
-/* Takes what has come in, and has the rules deal with it; says in `is_behind` whether it is all. */
+/* Brings the rules what has come in; `is_behind` is then whether more is left. */
 void server_receive(struct server *server, int64_t now_ns);
 
 /* Asks the cache for the memory that the batch's next messages will touch. */

@@ -16,7 +16,7 @@ enum {
 	ROOM_BYTES = offsetof(struct room, schedule) - ROOM_BEGIN,
 };
 
-/* Each line that it is in: it need not begin with one. NULL is nothing. */
+/* Fetches each cache line of it. NULL is nothing. */
 static void fetch(const void *from, size_t bytes)
 {
 	const char *const begin = from, *const end = from ? begin + bytes : begin;

@@ -1,10 +1,9 @@
 /*
- * What comes in: batches of events from the host, each brought to the rules.
+ * Receiving: batches of events from the host, each brought to the rules.
  *
- * A turn takes all of it, as far as its time goes: a turn for each datagram would be dear, and a
- * flood must not keep a flush from its time. That time is a part of what the delivery before took,
- * so that under load neither starves the other. A batch that the time does not suffice for is gone
- * on with in the next turn.
+ * A turn takes all that has come in, within a time: a turn for each datagram would be dear, and a
+ * flood must not delay a flush. The time is a part of the delivery's before it, so that under load
+ * neither starves the other. The next turn goes on with a batch that was not finished.
  */
 #include "proto/enet/host.h"
 #include "proto/net/net.h"
@@ -14,13 +13,13 @@
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
-	/* Input has so much of a turn at least, and a part of what the delivery before it took:
-	 * less would starve it under load, more would let a flood keep a flush from its time. */
+	/* Receiving has so much of a turn at least, and a part of the time of the delivery before:
+	 * less would starve it under load, more would let a flood delay a flush. */
 	INPUT_MS = 1,
 	INPUT_PART = 2,
-	/* ENet's time-out is only a backstop: silence is measured by the datagrams that come in. */
+	/* ENet's time-out is only a backstop: the server measures silence itself. */
 	ENET_TIMEOUT_LIMIT = 64,
-	/* A client whose acknowledgements get lost is not to be taken for gone. */
+	/* Several pings, so that no lost acknowledgement ends a client. */
 	PINGS_A_TIMEOUT = 10,
 	PING_MAX_MS = 500,
 };
@@ -67,8 +66,8 @@ static void on_connected(struct server *server, const struct host_event *event, 
 }
 
 /*
- * ENet leaves who asks for a place that is not there without a word. The answer has fewer bytes
- * than the question, as the address that asked may be forged.
+ * ENet is silent to a request for which there is no place. The answer has fewer bytes than the
+ * request, whose address may be forged.
  */
 static void on_no_place(struct server *server, const struct host_event *event, int64_t now_ns)
 {
@@ -101,7 +100,8 @@ static void on_event(struct server *server, const struct host_event *event, int6
 		on_connected(server, event, now_ns);
 		break;
 	case HOST_DISCONNECTED:
-		/* Housekeeping finds silence long before ENet would: this one said that it goes. */
+		/* The server finds silence long before ENet would: this client said that it goes.
+		 */
 		server_close_client(server, &server->clients[event->peer], WIRE_REASON_LEFT,
 				    now_ns);
 		break;

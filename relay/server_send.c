@@ -1,4 +1,4 @@
-/* What goes out: the rules' messages, given to the host. */
+/* Sending: the rules' messages go to the host. */
 #include "proto/enet/host.h"
 #include "relay/server_internal.h"
 
@@ -7,7 +7,7 @@ static unsigned number_of(const struct server *server, const void *peer)
 	return (unsigned)((const struct server_client *)peer - server->clients);
 }
 
-/* An event may be longer than an unknown path takes, and cannot be said in two messages. */
+/* An event may be longer than an unknown path takes, and cannot be split into two messages. */
 static enum host_send_as way_of(enum wire_channel channel, enum wire_mode mode, const void *data,
 				size_t size)
 {
@@ -34,8 +34,8 @@ static size_t backlog(void *context, void *peer)
 }
 
 /*
- * One channel is what some bindings connect with unless they are told otherwise, so who has too few
- * may be just beginning, and not read messages yet: the reason comes with the event as well.
+ * Some bindings connect with one channel unless they are told otherwise. A client with too few may
+ * be somebody's first try, and not read messages yet: so the DISCONNECT carries the reason, too.
  */
 static void disconnect(void *context, void *peer, enum wire_reason reason)
 {

@@ -14,11 +14,11 @@ enum {
 	REPORTS_BYTES = 256 << 10,
 };
 
-/* For each of what waits at the end: reports, and then the log. */
+/* At the end, for the reports and then for the log. */
 static const int64_t patience_ns = 400 * INT64_C(1000000);
 
 static struct writer *log_writer, *reports;
-static uint64_t lost;        /* lines of reports, of which was told */
+static uint64_t lost;        /* lines of reports, as far as the log has said so */
 static bool is_memory_short; /* for one of them */
 static FILE *report;
 static char *report_text;
@@ -77,7 +77,7 @@ bool console_close(void)
 	const char *why;
 	bool is_done;
 
-	/* First what was said first, as both may be the same terminal. */
+	/* In the order in which they were written, as both may be the same terminal. */
 	writer_drain(log_writer, patience_ns);
 	why = loss(writer_drain(reports, patience_ns));
 	if (!why && is_memory_short)

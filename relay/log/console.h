@@ -1,7 +1,7 @@
 /*
- * console: the relay's two outputs, the log on stderr and reports on stdout. Neither ever keeps the
- * loop (writer.h), and at the end they are given a moment, no more: whoever does not read must not
- * be able to keep the relay from stopping.
+ * console: the relay's two outputs, the log on stderr and reports on stdout. Neither ever holds up
+ * the loop (writer.h). At the end both get a moment to be read: no reader can keep the relay from
+ * stopping.
  */
 #ifndef STARLING_RELAY_LOG_CONSOLE_H
 #define STARLING_RELAY_LOG_CONSOLE_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Once, before anything is logged that may not wait. False: no memory, or no thread. */
+/* Call it once, before the loop begins. False: no memory, or no thread. */
 bool console_open(void);
 
 /*
@@ -19,7 +19,7 @@ bool console_open(void);
 FILE *console_begin_report(void);
 void console_end_report(bool is_whole);
 
-/* Warns in the log when a report was lost since it was asked last. Costs no more than a look. */
+/* Warns in the log when a report was lost since the last call. */
 void console_check(void);
 
 /* Writes what waits. False, with an error in the log, when a report was lost, now or before. */

@@ -23,7 +23,7 @@ enum {
 static enum log_level loudest = LOG_INFO;
 static struct writer *sink;
 
-/* Of what clients cause. */
+/* Of lines that clients cause. */
 static struct admit_budget client_budget;
 static uint64_t left_out[LOG_KIND_COUNT], left_out_ever;
 static int64_t left_out_since_ns; /* the first that is not summed up yet */
@@ -86,7 +86,7 @@ __attribute__((format(printf, 2, 0))) static void write_line(enum log_level leve
 	if (sink)
 		writer_add(sink, line, size);
 	else if (write(STDERR_FILENO, line, size) < 0) {
-		/* There is nowhere to say it. */
+		/* There is nowhere to report it. */
 	}
 	errno = saved_errno;
 }
@@ -139,7 +139,7 @@ void log_info(const char *format, ...)
 	va_end(arguments);
 }
 
-/* What clients cause. */
+/* Lines that clients cause. */
 
 static void leave_out(enum log_kind kind, int64_t now_ns)
 {

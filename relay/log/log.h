@@ -6,9 +6,9 @@
  *
  *	2026-11-25T07:05:47.123+00:00 starlingd: room "tag" opens
  *
- * with the local time and its zone (ISO 8601). What clients can cause is limited to a few lines a
- * second, and at LOG_DEBUG to a hundred; what is above it is counted by kind, and summed up in one
- * line some seconds later. All functions are for one thread.
+ * with the local time and its zone (ISO 8601). Clients can cause a few lines a second, at LOG_DEBUG
+ *a hundred; further lines are counted by kind, and summed up in one line some seconds later. All
+ * functions are for one thread.
  */
 #ifndef STARLING_RELAY_LOG_LOG_H
 #define STARLING_RELAY_LOG_LOG_H
@@ -25,7 +25,7 @@ enum log_level {
 	LOG_DEBUG = 1,
 };
 
-/* What clients cause. */
+/* Lines that clients cause. */
 enum log_kind {
 	LOG_ROOM_OPENS,  /* info */
 	LOG_ROOM_CLOSES, /* info */
@@ -46,10 +46,10 @@ enum {
  * call. */
 void log_open(enum log_level level);
 
-/* From now on by this writer; NULL, as in the beginning: at once, which may wait for a reader. */
+/* Gives lines to this writer from now on; NULL, as at first: writes them at once, and may wait. */
 void log_write_by(struct writer *writer);
 
-/* Of a writer of the log: tells of lines that were dropped (writer_note). */
+/* The log writer's note on dropped lines (writer_note). */
 size_t log_note_dropped(char *out, size_t out_bytes, uint64_t lines);
 
 /* The wall time as a line of the log has it. */
@@ -62,13 +62,13 @@ __attribute__((format(printf, 1, 2))) void log_info(const char *format, ...);
 /* A line that a client caused, within the limit. */
 __attribute__((format(printf, 2, 3))) void log_client(enum log_kind kind, const char *format, ...);
 
-/* Sums up what was left out, when that is due. Returns when it will be; INT64_MAX: nothing was. */
+/* Sums up the lines left out, when that is due. Returns when it is due next; INT64_MAX: never. */
 int64_t log_tend(int64_t now_ns);
 
-/* Sums it up now. */
+/* Sums them up now. */
 void log_sum_up(void);
 
-/* Lines so far that were dropped, and that were left out for the limit. */
+/* Lines so far that no reader took, and that were left out for the limit. */
 uint64_t log_dropped(void);
 uint64_t log_left_out(void);
 

@@ -25,10 +25,10 @@ struct writer {
 	pthread_t thread;
 	pthread_mutex_t turn;   /* held while writing, */
 	pthread_mutex_t *turns; /* this one's, or that of a writer to the same file */
-	pthread_mutex_t mutex;  /* of what follows; never held while writing */
+	pthread_mutex_t mutex;  /* for the fields below; never held while writing */
 	pthread_cond_t added, written;
 	uint64_t head, tail; /* where the next byte is added; what is written up to */
-	uint64_t gap_lines;  /* dropped, and the note has not told it yet, */
+	uint64_t gap_lines;  /* dropped, and not noted yet, */
 	uint64_t gap_at;     /* at this place */
 	bool is_failing;     /* the last write failed: the next waits until something is added */
 	bool is_closing;
@@ -98,7 +98,7 @@ static uint64_t lines_between(const struct writer *writer, uint64_t from, uint64
 	return lines;
 }
 
-/* The thread. What follows holds the mutex, and lets it go while it writes. */
+/* The thread. These functions hold the mutex, and let it go while they write. */
 
 static bool has_note(const struct writer *writer)
 {
@@ -122,17 +122,17 @@ static bool tell_gap(struct writer *writer)
 	const uint64_t lines = writer->gap_lines;
 	char text[NOTE_BYTES];
 	size_t size;
-	bool is_told;
+	bool is_noted;
 	int error;
 
 	pthread_mutex_unlock(&writer->mutex);
 	size = writer->note(text, sizeof(text), lines);
 	pthread_mutex_lock(writer->turns);
-	is_told = write_text(writer, text, size);
+	is_noted = write_text(writer, text, size);
 	error = errno;
 	pthread_mutex_unlock(writer->turns);
 	pthread_mutex_lock(&writer->mutex);
-	if (!is_told) {
+	if (!is_noted) {
 		fail(writer, error);
 		return false;
 	}
@@ -196,7 +196,7 @@ static void *run(void *context)
 	return NULL;
 }
 
-/* Life. */
+/* Opening and closing. */
 
 static bool is_same_file(int one, int other)
 {
@@ -206,7 +206,7 @@ static bool is_same_file(int one, int other)
 	       a.st_ino == b.st_ino;
 }
 
-/* With all signals blocked: they are for the loop, and none is to stop a write to a terminal. */
+/* Blocks all signals in the thread: they are the loop's, and must not stop a write. */
 static int start_thread(struct writer *writer)
 {
 	pthread_attr_t attributes;

@@ -1,12 +1,12 @@
 /*
- * writer: what goes to one descriptor, written by a thread of its own, so that whoever adds a line
- * never waits for whoever reads it.
+ * writer: one descriptor's output, written by a thread of its own, so that whoever adds a line
+ * never waits for a reader.
  *
- * A write to a full pipe, a stopped terminal or a hanging disk waits for as long as it likes. To
- * ask first does not help: poll says of a file or a terminal that it takes something, not how much;
- * and O_NONBLOCK belongs to the open file, which the relay shares with its parent's other programs.
- * So the bytes pass through a bounded ring to a thread that may wait. The ring's mutex is never
- * held while writing. What does not fit is dropped, whole lines of it, and counted.
+ * A write to a full pipe, a stopped terminal or a hanging disk may wait for ever. Asking first does
+ * not help: poll says that a file or a terminal takes something, not how much; and O_NONBLOCK
+ * belongs to the open file, which the relay shares with its parent's other programs. So the bytes
+ * pass through a bounded ring to a thread that may wait. The thread does not hold the ring's mutex
+ * while it writes. Lines that do not fit are dropped whole, and counted.
  */
 #ifndef STARLING_RELAY_LOG_WRITER_H
 #define STARLING_RELAY_LOG_WRITER_H
@@ -18,16 +18,16 @@
 struct writer;
 
 /*
- * Writes the line, with its newline, that is to stand where `lines` lines were dropped; returns its
+ * Writes a line, with its newline, for the place where `lines` lines were dropped; returns its
  * size. Runs in the writer's thread.
  */
 typedef size_t writer_note(char *out, size_t out_bytes, uint64_t lines);
 
 /*
  * Starts a thread that writes to `descriptor`, with room for `capacity_bytes` that wait. With a
- * `note`, a line tells of what was dropped, at its place, once something is written again. `beside`
- * (or NULL) is another writer, to be closed later than this one: where both have the same pipe,
- * terminal or file, neither's text is torn by the other's. NULL: no memory, or no thread.
+ * `note`, a line stands for those dropped, at their place, once something is written again.
+ * `beside` (or NULL) is another writer, which is closed after this one: where both have the same
+ * pipe, terminal or file, neither tears the other's text. NULL: no memory, or no thread.
  */
 struct writer *writer_open(int descriptor, size_t capacity_bytes, writer_note *note,
 			   struct writer *beside);
@@ -38,7 +38,7 @@ struct writer *writer_open(int descriptor, size_t capacity_bytes, writer_note *n
  */
 bool writer_add(struct writer *writer, const char *lines, size_t size);
 
-/* Lines so far that did not fit, or that could not be written. Costs no more than a look. */
+/* Lines so far that did not fit, or could not be written. */
 uint64_t writer_dropped(const struct writer *writer);
 
 /*
@@ -49,9 +49,9 @@ uint64_t writer_dropped(const struct writer *writer);
 int writer_drain(struct writer *writer, int64_t wait_ns);
 
 /*
- * Writes what still waits, ends the thread and frees everything. False when that is not done within
- * `wait_ns`: then thread and memory are left to the end of the process, and those of the writer
- * that it has `beside` it must be, too. Accepts NULL.
+ * Writes what still waits, ends the thread and frees everything. False when that takes longer than
+ * `wait_ns`: then thread and memory stay until the process ends, and so must those of the writer
+ * `beside` it. Accepts NULL.
  */
 bool writer_close(struct writer *writer, int64_t wait_ns);
 

@@ -3,7 +3,7 @@
 #include <math.h>
 
 enum {
-	/* What took longer was no flush, but a machine that stood still. */
+	/* A longer one was no flush, but a machine that stood still. */
 	COST_MAX_NS = 1000000000,
 	EASY_NS = PACER_EASY_US * 1000,
 };

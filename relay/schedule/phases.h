@@ -26,7 +26,7 @@ void phases_fini(struct phases *phases);
 
 void phases_add(struct phases *phases, int64_t place_ns);
 
-/* Of a room that was added with this place. */
+/* For a room that was added with this place. */
 void phases_remove(struct phases *phases, int64_t place_ns);
 
 /* The first tick of any after `after_ns`, which is 0 or more; INT64_MAX: there is no room. */

@@ -75,7 +75,7 @@ struct schedule {
 	struct schedule_entry *going; /* out: those of this turn */
 };
 
-/* What was done so far in the turn at `now_ns`. The rest is 0 at first. */
+/* The turn at `now_ns` so far. The other fields are 0 at first. */
 struct schedule_turn {
 	int64_t now_ns;
 	size_t rooms, members;         /* flushed */

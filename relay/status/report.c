@@ -143,7 +143,7 @@ static void collect(struct lines *lines, const struct report *report)
 		collect_impaired(lines, report->impaired);
 }
 
-static size_t rooms_told(const struct relay *relay)
+static size_t rooms_listed(const struct relay *relay)
 {
 	return relay->rooms.count < REPORT_ROOMS_MAX ? relay->rooms.count : REPORT_ROOMS_MAX;
 }
@@ -172,17 +172,17 @@ static void print_lines(FILE *out, const struct lines *lines)
 
 static void print_rooms(FILE *out, const struct relay *relay)
 {
-	const size_t told = rooms_told(relay);
+	const size_t listed = rooms_listed(relay);
 
-	for (size_t i = 0; i < told; i++) {
+	for (size_t i = 0; i < listed; i++) {
 		const struct room *room = relay->rooms.list[i];
 
 		fprintf(out, "%-12s %-22s %12zu %s, %zu %s\n", i == 0 ? "rooms" : "", room->name,
 			room->member_count, text_plural(room->member_count, "member", "members"),
 			room->entity_count, text_plural(room->entity_count, "entity", "entities"));
 	}
-	if (relay->rooms.count > told)
-		fprintf(out, "%-12s and %zu more\n", "", relay->rooms.count - told);
+	if (relay->rooms.count > listed)
+		fprintf(out, "%-12s and %zu more\n", "", relay->rooms.count - listed);
 }
 
 static void print_table(FILE *out, const struct report *report, const struct lines *lines)
@@ -213,9 +213,9 @@ static void add_lines(cJSON *document, const struct lines *lines)
 static void add_rooms(cJSON *document, const struct relay *relay)
 {
 	cJSON *rooms = cJSON_AddArrayToObject(document, "rooms");
-	const size_t told = rooms_told(relay);
+	const size_t listed = rooms_listed(relay);
 
-	for (size_t i = 0; i < told; i++) {
+	for (size_t i = 0; i < listed; i++) {
 		cJSON *room = cJSON_CreateObject();
 
 		cJSON_AddStringToObject(room, "name", relay->rooms.list[i]->name);
@@ -225,7 +225,7 @@ static void add_rooms(cJSON *document, const struct relay *relay)
 					(double)relay->rooms.list[i]->entity_count);
 		cJSON_AddItemToArray(rooms, room);
 	}
-	cJSON_AddNumberToObject(document, "rooms_left_out", (double)(relay->rooms.count - told));
+	cJSON_AddNumberToObject(document, "rooms_left_out", (double)(relay->rooms.count - listed));
 }
 
 static bool print_json(FILE *out, const struct report *report, const struct lines *lines)

@@ -1,6 +1,6 @@
 /*
- * report: what a relay tells of itself, on SIGUSR1 and at its end: when, for how long, its rooms,
- * and what was counted; as a table for people, or one line of JSON for programs.
+ * report: the relay's own account, on SIGUSR1 and at its end: time, uptime, rooms and counters; as
+ * a table for people, or one line of JSON for programs.
  */
 #ifndef STARLING_RELAY_STATUS_REPORT_H
 #define STARLING_RELAY_STATUS_REPORT_H
@@ -15,14 +15,14 @@
 #include "relay/relay.h"
 
 enum {
-	REPORT_ROOMS_MAX = 64, /* told by name; of the others, how many they are */
+	REPORT_ROOMS_MAX = 64, /* listed by name; the others are counted */
 };
 
-/* What the process has done so far. */
+/* The process's work so far. */
 struct report_work {
 	uint64_t turns;                      /* of the server's loop */
 	uint64_t cpu_user_us, cpu_system_us; /* the process's processor time */
-	uint64_t dropped_by_enet;            /* messages that it took and did not send */
+	uint64_t dropped_by_enet;            /* messages that ENet took and did not send */
 	struct pool_counts allocations;      /* ENet's */
 };
 
@@ -31,10 +31,10 @@ struct report {
 	const struct relay *relay;
 	const struct net_stats *net;
 	const struct report_work *work;
-	const struct impaired_net_stats *impaired; /* what bad lines did; NULL: there are none */
+	const struct impaired_net_stats *impaired; /* NULL: no link is impaired */
 };
 
-/* False: no memory, and what was written is not whole. */
+/* False: no memory, and the report is not whole. */
 bool report_print(FILE *out, bool json, const struct report *report);
 
 #endif
