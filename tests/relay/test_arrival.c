@@ -48,7 +48,7 @@ static void a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goe
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct wire_clock clock;
 
-		fixture->client[0].arrived_ns = cases[i].arrived_ns;
+		fixture->arrived_ns[0] = cases[i].arrived_ns;
 		clock = ask(fixture);
 		assert_int_equal(clock.received_us, cases[i].received_us);
 		assert_int_equal(clock.answered_us, 30000);
@@ -71,13 +71,13 @@ static void a_state_waits_for_the_flush_since_it_came(void **state)
 
 	/* It came before the tick, and is taken just after it: it is due at once. */
 	fixture->now_ns = tick_ns + 1;
-	fixture->client[0].arrived_ns = tick_ns - 5 * MS;
+	fixture->arrived_ns[0] = tick_ns - 5 * MS;
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
 	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns);
 	relay_turn(&fixture->relay, fixture->now_ns);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
 	/* This one came after it: it is the next one's. */
-	fixture->client[0].arrived_ns = tick_ns;
+	fixture->arrived_ns[0] = tick_ns;
 	rules_fixture_publish(fixture, 0, 0, 2, 1);
 	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns + 20 * MS);
 	relay_turn(&fixture->relay, tick_ns + 20 * MS);
@@ -92,7 +92,7 @@ static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken
 
 	for (uint16_t seq = 1; seq <= 10; seq++) {
 		fixture->now_ns = tick_ns + seq * MS;
-		fixture->client[0].arrived_ns = tick_ns - 15 * MS + seq;
+		fixture->arrived_ns[0] = tick_ns - 15 * MS + seq;
 		rules_fixture_publish(fixture, 0, 0, seq, 1);
 		relay_turn(&fixture->relay, fixture->now_ns);
 		assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
@@ -112,7 +112,7 @@ static void what_came_during_a_flush_waits_until_the_relay_has_rested_from_it(vo
 	/* It took longer than a period. */
 	schedule_spend(&fixture->relay.schedule, tick_ns, tick_ns + 24 * MS, 24 * MS);
 	fixture->now_ns = tick_ns + 26 * MS;
-	fixture->client[0].arrived_ns = tick_ns + 5 * MS;
+	fixture->arrived_ns[0] = tick_ns + 5 * MS;
 	rules_fixture_publish(fixture, 0, 0, 2, 1);
 	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns + 30 * MS);
 	relay_turn(&fixture->relay, tick_ns + 30 * MS);
@@ -132,7 +132,7 @@ static void after_a_pause_no_tick_is_missed_for_good(void **state)
 
 		schedule_spend(&fixture->relay.schedule, begun_ns, out_ns, out_ns - begun_ns);
 		fixture->now_ns = out_ns;
-		fixture->client[0].arrived_ns = begun_ns + 1 * MS;
+		fixture->arrived_ns[0] = begun_ns + 1 * MS;
 		rules_fixture_publish(fixture, 0, 0, seq, 1);
 		due_ns = schedule_due_ns(&fixture->relay.schedule);
 		relay_turn(&fixture->relay, due_ns);
@@ -150,7 +150,7 @@ static void a_state_rests_since_it_was_taken(void **state)
 
 	rules_fixture_join_all(fixture, 2, "a");
 	fixture->now_ns += 300 * MS;
-	fixture->client[0].arrived_ns = fixture->now_ns - 299 * MS;
+	fixture->arrived_ns[0] = fixture->now_ns - 299 * MS;
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
 	relay_turn(&fixture->relay, fixture->now_ns);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
