@@ -1,10 +1,10 @@
 /*
  * net: the datagram network below ENet, as one table of functions chosen at run time.
  *
- * ENet's core calls eleven functions of its platform file. platform.c defines them and hands each
- * call to the current `struct net`: real sockets (udp.h), or whatever a test or a simulator puts
- * there. So an ENet host, and with it the relay's worker and the client library, is a function of
- * the datagrams and the time that its net gives it.
+ * ENet's core calls eleven functions of its platform file. proto/enet/platform.c defines them and
+ * hands each call to the current `struct net`: real sockets (udp.h), a simulated network (sim.h),
+ * or a test's own. So an ENet host, and with it the relay's server and the client library, is a
+ * function of the datagrams and the time that its net gives it.
  *
  * The current net is one for the process, because ENet's own functions carry no context: choose it
  * with net_use before the first ENet host is made and leave it until the last is gone. A thread may
@@ -31,7 +31,7 @@ struct net *net_thread(void);
 /* The current net's time in nanoseconds. */
 int64_t net_now_ns(void);
 
-/* The current net's `spent_ns`, or 0 where it has none. */
+/* The current net's `thread_cpu_ns`, or 0 where it has none. */
 int64_t net_thread_cpu_ns(void);
 
 /* The largest datagram that its sockets give and take. */
@@ -43,7 +43,7 @@ static inline size_t net_max_bytes(const struct net *net)
 /* A net's `next_ns`, or INT64_MAX where it has none. */
 int64_t net_next_ns(struct net *net, int socket);
 
-/* A net's `ahead`, or NULL where it has none. */
+/* A net's `peek`, or NULL where it has none. */
 const uint8_t *net_peek(struct net *net, int socket, unsigned steps, size_t *bytes);
 
 /* A net's `arrived_ns`, or its time now where it has none. */

@@ -154,9 +154,9 @@ static uint32_t merge_list(const struct delay_queue_pool *pool, uint32_t list)
 	return result;
 }
 
-/* A line */
+/* A queue */
 
-bool delay_queue_add(struct delay_queue *line, struct delay_queue_pool *pool, int64_t due_ns,
+bool delay_queue_add(struct delay_queue *queue, struct delay_queue_pool *pool, int64_t due_ns,
 		     const struct net_address *peer, const struct net_buffer *buffers, size_t count)
 {
 	uint32_t size = 0, place;
@@ -174,33 +174,33 @@ bool delay_queue_add(struct delay_queue *line, struct delay_queue_pool *pool, in
 	}
 	*item_at(pool, place) = (struct delay_queue_item){
 		.due_ns = due_ns,
-		.serial = line->serial++,
+		.serial = queue->serial++,
 		.peer = *peer,
 		.size = size,
 	};
-	line->first = merge(pool, line->first, place);
-	line->count++;
+	queue->first = merge(pool, queue->first, place);
+	queue->count++;
 	return true;
 }
 
-int64_t delay_queue_next_ns(const struct delay_queue *line, const struct delay_queue_pool *pool)
+int64_t delay_queue_next_ns(const struct delay_queue *queue, const struct delay_queue_pool *pool)
 {
-	return line->first > 0 ? item_at(pool, line->first)->due_ns : INT64_MAX;
+	return queue->first > 0 ? item_at(pool, queue->first)->due_ns : INT64_MAX;
 }
 
-const struct delay_queue_item *delay_queue_first(const struct delay_queue *line,
+const struct delay_queue_item *delay_queue_first(const struct delay_queue *queue,
 						 const struct delay_queue_pool *pool,
 						 const uint8_t **bytes)
 {
-	*bytes = bytes_at(pool, line->first);
-	return item_at(pool, line->first);
+	*bytes = bytes_at(pool, queue->first);
+	return item_at(pool, queue->first);
 }
 
-void delay_queue_remove_first(struct delay_queue *line, struct delay_queue_pool *pool)
+void delay_queue_remove_first(struct delay_queue *queue, struct delay_queue_pool *pool)
 {
-	const uint32_t place = line->first;
+	const uint32_t place = queue->first;
 
-	line->first = merge_list(pool, item_at(pool, place)->child);
-	line->count--;
+	queue->first = merge_list(pool, item_at(pool, place)->child);
+	queue->count--;
 	give_back(pool, place);
 }

@@ -14,16 +14,16 @@ enum {
 };
 
 /* One direction of one socket. */
-struct line {
+struct link {
 	bool is_perfect;
-	struct link_model impair;
-	struct delay_queue transit;
+	struct link_model model;
+	struct delay_queue queue;
 	uint64_t overflown;
 };
 
 struct impaired_socket {
 	int number; /* below, and here */
-	struct line in, out;
+	struct link in, out;
 	uint64_t truncated;
 };
 
@@ -60,15 +60,15 @@ static int64_t now_of(const struct impaired_net *impaired)
 
 /* Lines */
 
-static void start_line(struct line *line, const struct impaired_net *impaired,
+static void start_link(struct link *link, const struct impaired_net *impaired,
 		       const struct link_model_spec *spec, uint64_t seed)
 {
-	line->is_perfect = link_model_is_perfect(spec);
-	link_model_init(&line->impair, spec, seed, impaired->start_ns);
+	link->is_perfect = link_model_is_perfect(spec);
+	link_model_init(&link->model, spec, seed, impaired->start_ns);
 }
 
-/* Decides about a datagram and puts it on the line, if at all. */
-static void enter(struct impaired_net *impaired, struct line *line, const struct net_address *peer,
+/* Decides about a datagram and puts it on the link, if at all. */
+static void enter(struct impaired_net *impaired, struct link *link, const struct net_address *peer,
 		  const struct net_buffer *buffers, size_t count)
 {
 	struct link_model_fate fate;
@@ -76,19 +76,19 @@ static void enter(struct impaired_net *impaired, struct line *line, const struct
 
 	for (size_t i = 0; i < count; i++)
 		size += buffers[i].size;
-	if (!link_model_decide(&line->impair, now_of(impaired), size, &fate))
+	if (!link_model_decide(&link->model, now_of(impaired), size, &fate))
 		return;
-	line->overflown += !delay_queue_add(&line->transit, &impaired->pool, fate.arrives_ns, peer,
+	link->overflown += !delay_queue_add(&link->queue, &impaired->pool, fate.arrives_ns, peer,
 					    buffers, count);
 	if (fate.is_doubled)
-		line->overflown += !delay_queue_add(&line->transit, &impaired->pool,
+		link->overflown += !delay_queue_add(&link->queue, &impaired->pool,
 						    fate.copy_arrives_ns, peer, buffers, count);
 }
 
-static bool has_due(const struct impaired_net *impaired, const struct line *line)
+static bool has_due(const struct impaired_net *impaired, const struct link *link)
 {
-	return line->transit.first > 0 &&
-	       delay_queue_next_ns(&line->transit, &impaired->pool) <= now_of(impaired);
+	return link->queue.first > 0 &&
+	       delay_queue_next_ns(&link->queue, &impaired->pool) <= now_of(impaired);
 }
 
 /* Takes what the net below has, for now. */
@@ -109,17 +109,17 @@ static void look_below(struct impaired_net *impaired, struct impaired_socket *so
 	}
 }
 
-/* Hands the first out of the line out to the net below. */
+/* Hands the first out of the link out to the net below. */
 static void release_first(struct impaired_net *impaired, struct impaired_socket *socket)
 {
 	struct net *below = impaired->below;
-	struct delay_queue *line = &socket->out.transit;
+	struct delay_queue *queue = &socket->out.queue;
 	const uint8_t *bytes;
-	const struct delay_queue_item *item = delay_queue_first(line, &impaired->pool, &bytes);
+	const struct delay_queue_item *item = delay_queue_first(queue, &impaired->pool, &bytes);
 	const struct net_buffer buffer = { .data = bytes, .size = item->size };
 
 	below->send(below, socket->number, &item->peer, &buffer, 1);
-	delay_queue_remove_first(line, &impaired->pool);
+	delay_queue_remove_first(queue, &impaired->pool);
 }
 
 static void release_due(struct impaired_net *impaired, struct impaired_socket *socket)
@@ -128,13 +128,13 @@ static void release_due(struct impaired_net *impaired, struct impaired_socket *s
 		release_first(impaired, socket);
 }
 
-/* Hands the first out of the line in to the caller. False: it was over the capacity. */
+/* Hands the first out of the link in to the caller. False: it was over the capacity. */
 static bool take_first(struct impaired_net *impaired, struct impaired_socket *socket,
 		       struct net_address *from, void *data, size_t capacity, size_t *size)
 {
-	struct delay_queue *line = &socket->in.transit;
+	struct delay_queue *queue = &socket->in.queue;
 	const uint8_t *bytes;
-	const struct delay_queue_item *item = delay_queue_first(line, &impaired->pool, &bytes);
+	const struct delay_queue_item *item = delay_queue_first(queue, &impaired->pool, &bytes);
 	const bool fits = item->size <= capacity;
 
 	*size = item->size;
@@ -144,7 +144,7 @@ static bool take_first(struct impaired_net *impaired, struct impaired_socket *so
 	} else {
 		socket->truncated++;
 	}
-	delay_queue_remove_first(line, &impaired->pool);
+	delay_queue_remove_first(queue, &impaired->pool);
 	return fits;
 }
 
@@ -167,8 +167,8 @@ static int open_socket(struct net *net)
 	}
 	seed = random_at(impaired->seed, atomic_fetch_add(&impaired->opened, 1));
 	socket->number = number;
-	start_line(&socket->in, impaired, &impaired->in, random_at(seed, 0));
-	start_line(&socket->out, impaired, &impaired->out, random_at(seed, 1));
+	start_link(&socket->in, impaired, &impaired->in, random_at(seed, 0));
+	start_link(&socket->out, impaired, &impaired->out, random_at(seed, 1));
 	if (atomic_compare_exchange_strong(place_of(impaired, number), &nobody, socket))
 		return number;
 	below->close(below, number);
@@ -178,12 +178,12 @@ static int open_socket(struct net *net)
 
 static void add_stats(struct impaired_net_stats *sum, const struct impaired_socket *socket)
 {
-	link_model_stats_add(&sum->in, &socket->in.impair.stats);
-	link_model_stats_add(&sum->out, &socket->out.impair.stats);
+	link_model_stats_add(&sum->in, &socket->in.model.stats);
+	link_model_stats_add(&sum->out, &socket->out.model.stats);
 	sum->overflown += socket->in.overflown + socket->out.overflown;
 	sum->overflown_in += socket->in.overflown;
-	sum->under_way_in += socket->in.transit.count;
-	sum->under_way_out += socket->out.transit.count;
+	sum->under_way_in += socket->in.queue.count;
+	sum->under_way_out += socket->out.queue.count;
 }
 
 static void close_socket(struct net *net, int number)
@@ -193,10 +193,10 @@ static void close_socket(struct net *net, int number)
 
 	if (!socket)
 		return;
-	while (socket->out.transit.first > 0)
+	while (socket->out.queue.first > 0)
 		release_first(impaired, socket);
-	while (socket->in.transit.first > 0)
-		delay_queue_remove_first(&socket->in.transit, &impaired->pool);
+	while (socket->in.queue.first > 0)
+		delay_queue_remove_first(&socket->in.queue, &impaired->pool);
 	pthread_mutex_lock(&impaired->mutex);
 	add_stats(&impaired->closed, socket);
 	pthread_mutex_unlock(&impaired->mutex);
@@ -299,9 +299,8 @@ static int64_t next_ns(struct net *net, int number)
 
 	if (!socket)
 		return below_ns;
-	return earlier(below_ns,
-		       earlier(delay_queue_next_ns(&socket->in.transit, &impaired->pool),
-			       delay_queue_next_ns(&socket->out.transit, &impaired->pool)));
+	return earlier(below_ns, earlier(delay_queue_next_ns(&socket->in.queue, &impaired->pool),
+					 delay_queue_next_ns(&socket->out.queue, &impaired->pool)));
 }
 
 static int wait_until(struct net *net, int number, int64_t until_ns)

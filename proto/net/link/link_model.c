@@ -8,7 +8,7 @@
 #define LOW_32     UINT64_C(0xffffffff)
 #define LN_2_FIXED INT64_C(0xb17217f8) /* in units of 2^-32 */
 
-/* What is drawn for a datagram; each kind has its own sequence, so that none disturbs another. */
+/* Draws for a datagram; each kind has a sequence of its own, so that none disturbs another. */
 enum draw {
 	DRAW_LOSS,
 	DRAW_DUPLICATE,
@@ -22,15 +22,15 @@ enum {
 	UNIFORMS_OF_NORMAL = 12,
 };
 
-static uint64_t draw(const struct link_model *impair, enum draw kind, uint64_t n, unsigned word)
+static uint64_t draw(const struct link_model *link, enum draw kind, uint64_t n, unsigned word)
 {
-	return random_at(random_at(impair->seed, kind), n * WORDS_OF_A_DRAW + word);
+	return random_at(random_at(link->seed, kind), n * WORDS_OF_A_DRAW + word);
 }
 
-static bool happens(const struct link_model *impair, enum draw kind, uint64_t n,
+static bool happens(const struct link_model *link, enum draw kind, uint64_t n,
 		    link_model_share share)
 {
-	return share > 0 && draw(impair, kind, n, 0) >> 32 < share;
+	return share > 0 && draw(link, kind, n, 0) >> 32 < share;
 }
 
 /* Losses */
@@ -44,54 +44,54 @@ static link_model_share loss_after_none(const struct link_model_terms *terms)
 }
 
 /* Goes on by one step with every datagram, whatever becomes of it, so that luck follows n. */
-static bool is_lost(struct link_model *impair, uint64_t n)
+static bool is_lost(struct link_model *link, uint64_t n)
 {
-	const struct link_model_terms *terms = &impair->terms;
+	const struct link_model_terms *terms = &link->terms;
 	link_model_share share = terms->loss;
 
 	/* The first is lost as often as any. */
 	if (terms->has_burst && n > 0)
-		share = impair->was_lost ? terms->burst : loss_after_none(terms);
-	impair->was_lost = happens(impair, DRAW_LOSS, n, share);
-	return impair->was_lost;
+		share = link->was_lost ? terms->burst : loss_after_none(terms);
+	link->was_lost = happens(link, DRAW_LOSS, n, share);
+	return link->was_lost;
 }
 
 /* The queue */
 
-static uint64_t waiting_bytes(const struct link_model *impair, int64_t now_ns)
+static uint64_t waiting_bytes(const struct link_model *link, int64_t now_ns)
 {
-	if (impair->line_free_ns <= now_ns)
+	if (link->link_free_ns <= now_ns)
 		return 0;
-	return (uint64_t)(impair->line_free_ns - now_ns) * impair->terms.rate_bits / (8 * NS_PER_S);
+	return (uint64_t)(link->link_free_ns - now_ns) * link->terms.rate_bits / (8 * NS_PER_S);
 }
 
-/* Takes the line for so many bytes more. */
-static void occupy(struct link_model *impair, int64_t now_ns, uint64_t bytes)
+/* Takes the link for so many bytes more. */
+static void occupy(struct link_model *link, int64_t now_ns, uint64_t bytes)
 {
-	const uint64_t rate = impair->terms.rate_bits;
+	const uint64_t rate = link->terms.rate_bits;
 	uint64_t bit_ns;
 
-	if (impair->line_free_ns <= now_ns) {
-		impair->line_free_ns = now_ns;
-		impair->line_remainder = 0;
+	if (link->link_free_ns <= now_ns) {
+		link->link_free_ns = now_ns;
+		link->link_remainder = 0;
 	}
-	bit_ns = bytes * 8 * NS_PER_S + impair->line_remainder;
-	impair->line_free_ns += (int64_t)(bit_ns / rate);
-	impair->line_remainder = bit_ns % rate;
+	bit_ns = bytes * 8 * NS_PER_S + link->link_remainder;
+	link->link_free_ns += (int64_t)(bit_ns / rate);
+	link->link_remainder = bit_ns % rate;
 }
 
 /* Says when the last bit has left. False: the queue has no room. */
-static bool pass_queue(struct link_model *impair, int64_t now_ns, size_t size, int64_t *left_ns)
+static bool pass_queue(struct link_model *link, int64_t now_ns, size_t size, int64_t *left_ns)
 {
 	const uint64_t bytes = size + LINK_MODEL_HEADER_BYTES;
 
 	*left_ns = now_ns;
-	if (impair->terms.rate_bits == 0)
+	if (link->terms.rate_bits == 0)
 		return true;
-	if (waiting_bytes(impair, now_ns) + bytes > impair->terms.queue_bytes)
+	if (waiting_bytes(link, now_ns) + bytes > link->terms.queue_bytes)
 		return false;
-	occupy(impair, now_ns, bytes);
-	*left_ns = impair->line_free_ns;
+	occupy(link, now_ns, bytes);
+	*left_ns = link->link_free_ns;
 	return true;
 }
 
@@ -107,26 +107,26 @@ static int64_t scale(int64_t ns, uint64_t fixed)
 }
 
 /* The sum of twelve uniforms has the variance of one; their mean is taken off. */
-static int64_t normal_ns(const struct link_model *impair, enum draw kind, uint64_t n)
+static int64_t normal_ns(const struct link_model *link, enum draw kind, uint64_t n)
 {
 	const uint64_t mean = UNIFORMS_OF_NORMAL / 2 * LOW_32;
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < UNIFORMS_OF_NORMAL / 2; i++) {
-		const uint64_t two = draw(impair, kind, n, i);
+		const uint64_t two = draw(link, kind, n, i);
 
 		sum += (two >> 32) + (two & LOW_32);
 	}
 	if (sum < mean)
-		return -scale(impair->terms.jitter_ns, mean - sum);
-	return scale(impair->terms.jitter_ns, sum - mean);
+		return -scale(link->terms.jitter_ns, mean - sum);
+	return scale(link->terms.jitter_ns, sum - mean);
 }
 
-static int64_t uniform_ns(const struct link_model *impair, enum draw kind, uint64_t n)
+static int64_t uniform_ns(const struct link_model *link, enum draw kind, uint64_t n)
 {
-	const int64_t jitter_ns = impair->terms.jitter_ns;
+	const int64_t jitter_ns = link->terms.jitter_ns;
 
-	return scale(2 * jitter_ns, draw(impair, kind, n, 0) >> 32) - jitter_ns;
+	return scale(2 * jitter_ns, draw(link, kind, n, 0) >> 32) - jitter_ns;
 }
 
 /* -log2(value / 2^64) in units of 2^-32, for a value above 0: each squaring gives one more bit. */
@@ -146,28 +146,28 @@ static uint64_t minus_log2(uint64_t value)
 	return (UINT64_C(64) << 32) - log;
 }
 
-static int64_t exponential_ns(const struct link_model *impair, enum draw kind, uint64_t n)
+static int64_t exponential_ns(const struct link_model *link, enum draw kind, uint64_t n)
 {
-	const uint64_t value = draw(impair, kind, n, 0) | 1;
+	const uint64_t value = draw(link, kind, n, 0) | 1;
 
-	return scale(impair->terms.jitter_ns, (uint64_t)scale(LN_2_FIXED, minus_log2(value)));
+	return scale(link->terms.jitter_ns, (uint64_t)scale(LN_2_FIXED, minus_log2(value)));
 }
 
-static int64_t travel_ns(const struct link_model *impair, enum draw kind, uint64_t n)
+static int64_t travel_ns(const struct link_model *link, enum draw kind, uint64_t n)
 {
-	int64_t ns = impair->terms.delay_ns;
+	int64_t ns = link->terms.delay_ns;
 
-	if (impair->terms.jitter_ns == 0)
+	if (link->terms.jitter_ns == 0)
 		return ns;
-	switch (impair->terms.jitter) {
+	switch (link->terms.jitter) {
 	case LINK_MODEL_NORMAL:
-		ns += normal_ns(impair, kind, n);
+		ns += normal_ns(link, kind, n);
 		break;
 	case LINK_MODEL_UNIFORM:
-		ns += uniform_ns(impair, kind, n);
+		ns += uniform_ns(link, kind, n);
 		break;
 	case LINK_MODEL_EXPONENTIAL:
-		ns += exponential_ns(impair, kind, n);
+		ns += exponential_ns(link, kind, n);
 		break;
 	}
 	return ns > 0 ? ns : 0;
@@ -175,22 +175,22 @@ static int64_t travel_ns(const struct link_model *impair, enum draw kind, uint64
 
 /* Changes */
 
-static void change_rate(struct link_model *impair, const struct link_model_terms *value,
+static void change_rate(struct link_model *link, const struct link_model_terms *value,
 			int64_t at_ns)
 {
-	const uint64_t waiting = waiting_bytes(impair, at_ns);
+	const uint64_t waiting = waiting_bytes(link, at_ns);
 
-	impair->terms.rate_bits = value->rate_bits;
-	impair->terms.queue_bytes = value->queue_bytes;
-	impair->line_free_ns = at_ns;
-	impair->line_remainder = 0;
+	link->terms.rate_bits = value->rate_bits;
+	link->terms.queue_bytes = value->queue_bytes;
+	link->link_free_ns = at_ns;
+	link->link_remainder = 0;
 	if (value->rate_bits > 0)
-		occupy(impair, at_ns, waiting);
+		occupy(link, at_ns, waiting);
 }
 
-static void apply(struct link_model *impair, const struct link_model_change *change, int64_t at_ns)
+static void apply(struct link_model *link, const struct link_model_change *change, int64_t at_ns)
 {
-	struct link_model_terms *terms = &impair->terms;
+	struct link_model_terms *terms = &link->terms;
 	const struct link_model_terms *value = &change->value;
 
 	switch (change->term) {
@@ -216,41 +216,40 @@ static void apply(struct link_model *impair, const struct link_model_change *cha
 		terms->hold_ns = value->hold_ns;
 		break;
 	case LINK_MODEL_RATE:
-		change_rate(impair, value, at_ns);
+		change_rate(link, value, at_ns);
 		break;
 	case LINK_MODEL_BLACKOUT:
-		if (at_ns + change->blackout_ns > impair->blackout_until_ns)
-			impair->blackout_until_ns = at_ns + change->blackout_ns;
+		if (at_ns + change->blackout_ns > link->blackout_until_ns)
+			link->blackout_until_ns = at_ns + change->blackout_ns;
 		break;
 	}
 }
 
-static void apply_due(struct link_model *impair, int64_t now_ns)
+static void apply_due(struct link_model *link, int64_t now_ns)
 {
-	while (impair->next_change < impair->spec->change_count) {
-		const struct link_model_change *change =
-			&impair->spec->changes[impair->next_change];
-		const int64_t at_ns = impair->start_ns + change->at_ns;
+	while (link->next_change < link->spec->change_count) {
+		const struct link_model_change *change = &link->spec->changes[link->next_change];
+		const int64_t at_ns = link->start_ns + change->at_ns;
 
 		if (at_ns > now_ns)
 			return;
-		apply(impair, change, at_ns);
-		impair->next_change++;
+		apply(link, change, at_ns);
+		link->next_change++;
 	}
 }
 
-/* The line */
+/* The link */
 
-void link_model_init(struct link_model *impair, const struct link_model_spec *spec, uint64_t seed,
+void link_model_init(struct link_model *link, const struct link_model_spec *spec, uint64_t seed,
 		     int64_t start_ns)
 {
-	*impair = (struct link_model){
+	*link = (struct link_model){
 		.spec = spec,
 		.terms = spec->start,
 		.seed = random_at(seed, 0), /* so that related seeds are no relations here */
 		.start_ns = start_ns,
 		.blackout_until_ns = INT64_MIN,
-		.line_free_ns = start_ns,
+		.link_free_ns = start_ns,
 	};
 }
 
@@ -262,38 +261,38 @@ static void count_delay(struct link_model_stats *stats, int64_t delay_ns)
 		stats->delay_max_ns = (uint64_t)delay_ns;
 }
 
-static void send_off(struct link_model *impair, uint64_t n, int64_t left_ns,
+static void send_off(struct link_model *link, uint64_t n, int64_t left_ns,
 		     struct link_model_fate *fate)
 {
-	fate->arrives_ns = left_ns + travel_ns(impair, DRAW_JITTER, n);
-	if (happens(impair, DRAW_REORDER, n, impair->terms.reorder)) {
-		fate->arrives_ns += impair->terms.hold_ns;
-		impair->stats.held_back++;
+	fate->arrives_ns = left_ns + travel_ns(link, DRAW_JITTER, n);
+	if (happens(link, DRAW_REORDER, n, link->terms.reorder)) {
+		fate->arrives_ns += link->terms.hold_ns;
+		link->stats.held_back++;
 	}
-	fate->is_doubled = happens(impair, DRAW_DUPLICATE, n, impair->terms.duplicate);
+	fate->is_doubled = happens(link, DRAW_DUPLICATE, n, link->terms.duplicate);
 	fate->copy_arrives_ns = fate->arrives_ns;
 	if (fate->is_doubled) {
-		fate->copy_arrives_ns = left_ns + travel_ns(impair, DRAW_COPY_JITTER, n);
-		impair->stats.doubled++;
+		fate->copy_arrives_ns = left_ns + travel_ns(link, DRAW_COPY_JITTER, n);
+		link->stats.doubled++;
 	}
 }
 
-bool link_model_decide(struct link_model *impair, int64_t now_ns, size_t size,
+bool link_model_decide(struct link_model *link, int64_t now_ns, size_t size,
 		       struct link_model_fate *fate)
 {
-	struct link_model_stats *stats = &impair->stats;
-	const uint64_t n = impair->count++;
+	struct link_model_stats *stats = &link->stats;
+	const uint64_t n = link->count++;
 	int64_t left_ns;
 	bool is_unlucky;
 
-	apply_due(impair, now_ns);
-	is_unlucky = is_lost(impair, n);
+	apply_due(link, now_ns);
+	is_unlucky = is_lost(link, n);
 	stats->entered++;
-	if (now_ns < impair->blackout_until_ns) {
+	if (now_ns < link->blackout_until_ns) {
 		stats->lost_blackout++;
 		return false;
 	}
-	if (!pass_queue(impair, now_ns, size, &left_ns)) {
+	if (!pass_queue(link, now_ns, size, &left_ns)) {
 		stats->lost_queue++;
 		return false;
 	}
@@ -301,12 +300,12 @@ bool link_model_decide(struct link_model *impair, int64_t now_ns, size_t size,
 		stats->lost++;
 		return false;
 	}
-	send_off(impair, n, left_ns, fate);
+	send_off(link, n, left_ns, fate);
 	count_delay(stats, fate->arrives_ns - now_ns);
 	return true;
 }
 
-/* What it did */
+/* Counts */
 
 void link_model_stats_add(struct link_model_stats *sum, const struct link_model_stats *stats)
 {
