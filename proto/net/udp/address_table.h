@@ -1,31 +1,31 @@
 /*
- * handles: the table that gives an IPv6 address a 32-bit number, its handle, because ENet's
- * addresses have 32 bits. Addresses and times in, handles out: no socket, no clock, no lock, no
- * allocation.
+ * address_table: gives an IPv6 address a 32-bit number, its handle, because ENet's addresses have
+ *32 bits. Addresses and times in, handles out: no socket, no clock, no lock, no allocation.
  *
  * A handle is a number in 240.0.0.0/5, which is no unicast address of IPv4, so that an IPv4 address
  * stands for itself beside it. (248.0.0.0/5 is left for the virtual addresses of sealed sessions.)
- * It holds a slot of the table and that slot's generation, which each new address in the slot moves
- * on by one.
+ * A handle holds a slot of the table and that slot's generation, which each new address in the slot
+ * moves on by one.
  *
  * How long an address keeps its handle. The table holds ADDRESS_TABLE_MAX addresses, and forgets
- * none as long as there is a slot that was never used. After that a new address takes the place of
- * - the stranger (heard, never sent to) that was not heard for the longest time, if that is at
- * least ADDRESS_TABLE_STRANGER_IDLE_S. ENet answers whatever it takes up in the same turn, so it
- * keeps nothing of such an address; the second is for a process that was stalled between the two.
- * - else the peer (sent to) with which nothing was exchanged for the longest time, if that is at
- *   least ADDRESS_TABLE_PEER_IDLE_S. ENet sends something to a live peer every 0.5 s, and gives up
- * a silent one after 30 s.
- * - else of nobody: it gets no handle, and whoever asked drops the datagram. So a flood of
- * strangers costs strangers, and never a peer that lives. A named address, one that somebody looked
- * up and may keep, is never forgotten; at most ADDRESS_TABLE_NAMED_MAX are.
+ * none while it has a slot that was never used. After that a new address takes the place
+ *
+ *	1. of the sender (received from, never sent to) that was silent for the longest time, if
+ *that is at least ADDRESS_TABLE_SENDER_IDLE_S. ENet answers whomever it accepts in the same turn,
+ *	   so it keeps nothing of such an address; the second is for a process that stalled between;
+ *	2. else of the peer (sent to) with which nothing was exchanged for the longest time, if that
+ *is at least ADDRESS_TABLE_PEER_IDLE_S. ENet sends something to a live peer every 0.5 s, and gives
+ *up a silent one after 30 s;
+ *	3. else of none: the new address gets no handle, and the caller drops the datagram.
+ *
+ * So a flood of forged senders costs other senders, and never a live peer. A named address, which
+ * somebody looked up and may keep, is never forgotten; there are at most ADDRESS_TABLE_NAMED_MAX.
  *
  * Why two peers cannot be confused. At any time an address has one handle and a handle one address.
- * And when ENet still holds the handle of an address that was forgotten, that handle is nobody's:
- * its slot goes through all other generations, each of which takes at least
- * ADDRESS_TABLE_STRANGER_IDLE_S, before it comes again. That is ADDRESS_TABLE_REST_S (2.3 hours),
- * more than twice the longest time-out that can be set (an hour), after which ENet has let go of
- * it.
+ * And when ENet still holds the handle of a forgotten address, that handle is nobody's: its slot
+ *goes through all other generations, each of which takes at least ADDRESS_TABLE_SENDER_IDLE_S,
+ *before it comes again. That takes ADDRESS_TABLE_REST_S, more than twice the longest time-out that
+ *can be set (an hour), after which ENet has let go of it.
  *
  * A table that is all zero is an empty one with a known key.
  */
@@ -43,9 +43,9 @@ enum {
 	ADDRESS_TABLE_NAMED_MAX = 1024,       /* of them; a program looks up one, or a few */
 	ADDRESS_TABLE_GENERATION_MAX =
 		(1 << ADDRESS_TABLE_GENERATION_BITS) - 1, /* the first is 1 */
-	ADDRESS_TABLE_STRANGER_IDLE_S = 1,
+	ADDRESS_TABLE_SENDER_IDLE_S = 1,
 	ADDRESS_TABLE_PEER_IDLE_S = 60, /* twice ENet's longest time-out, 6 times the relay's */
-	ADDRESS_TABLE_REST_S = (ADDRESS_TABLE_GENERATION_MAX - 1) * ADDRESS_TABLE_STRANGER_IDLE_S,
+	ADDRESS_TABLE_REST_S = (ADDRESS_TABLE_GENERATION_MAX - 1) * ADDRESS_TABLE_SENDER_IDLE_S,
 };
 
 /* 240.0.0.0 and how many bits of it all handles share. */
@@ -53,14 +53,14 @@ enum {
 #define ADDRESS_TABLE_MASK  UINT32_C(0xf8000000)
 
 /* `scope` is the interface's number where the address means something only there, else 0. */
-struct address_table_address {
+struct address_table_ipv6 {
 	uint8_t bytes[16];
 	uint32_t scope;
 };
 
 /* Numbers of slots are stored plus 1; 0 is none. */
 struct address_table_slot {
-	struct address_table_address address;
+	struct address_table_ipv6 address;
 	uint16_t generation;
 	uint8_t rank; /* enum address_table_rank in address_table.c */
 	uint16_t next_in_bucket;
@@ -78,7 +78,7 @@ struct address_table {
 	int64_t now_ns;
 	uint32_t used_count; /* slots that were ever used */
 	uint32_t named_count;
-	struct address_table_queue strangers, peers;
+	struct address_table_queue senders, peers;
 	uint16_t buckets[ADDRESS_TABLE_MAX];
 	struct address_table_slot slots[ADDRESS_TABLE_MAX];
 };
@@ -87,7 +87,7 @@ struct address_table {
  * Empties the table. `key` decides where an address is kept: unguessable, so that nobody can send
  * from addresses that all fall into one place.
  */
-void address_table_init(struct address_table *handles, const uint64_t key[static 2]);
+void address_table_init(struct address_table *table, const uint64_t key[static 2]);
 
 /*
  * Handles are in host byte order. Times are in nanoseconds; one that is before an earlier one
@@ -100,19 +100,19 @@ static inline bool address_table_is_handle(uint32_t host)
 }
 
 /* A datagram came from the address: its handle, or 0 when there is no room. */
-uint32_t address_table_heard(struct address_table *handles,
-			     const struct address_table_address *address, int64_t now_ns);
+uint32_t address_table_received(struct address_table *table,
+				const struct address_table_ipv6 *address, int64_t now_ns);
 
 /* A datagram is to go to the handle's address. False when it is nobody's (any more). */
-bool address_table_sent(struct address_table *handles, uint32_t handle, int64_t now_ns,
-			struct address_table_address *address);
+bool address_table_sent(struct address_table *table, uint32_t handle, int64_t now_ns,
+			struct address_table_ipv6 *address);
 
 /* Somebody keeps the address from now on: its handle for good, or 0 when there is no room. */
-uint32_t address_table_name(struct address_table *handles,
-			    const struct address_table_address *address, int64_t now_ns);
+uint32_t address_table_name(struct address_table *table, const struct address_table_ipv6 *address,
+			    int64_t now_ns);
 
 /* Looks without a trace. False when the handle is nobody's. */
-bool address_table_look(const struct address_table *handles, uint32_t handle,
-			struct address_table_address *address);
+bool address_table_look(const struct address_table *table, uint32_t handle,
+			struct address_table_ipv6 *address);
 
 #endif

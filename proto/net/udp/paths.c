@@ -56,8 +56,8 @@ void paths_init(struct paths *paths, const uint64_t key[static 2])
 	paths->key[1] = key[1];
 }
 
-void paths_heard(struct paths *paths, const struct net_address *remote,
-		 const struct in6_pktinfo *local, int64_t now_ns)
+void paths_received(struct paths *paths, const struct net_address *remote,
+		    const struct in6_pktinfo *local, int64_t now_ns)
 {
 	struct path *set = set_of(paths, remote);
 	struct path *path = find(set, remote);

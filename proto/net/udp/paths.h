@@ -1,20 +1,19 @@
 /*
- * paths: the table that keeps to which of this machine's addresses a remote one sent last, so that
- * it is answered from there. A client takes an answer from nobody else than whom it asked.
- * Addresses and times in, addresses out: no socket, no clock, no lock, no allocation.
+ * paths: remembers at which of this machine's addresses a remote address asked last, so that
+ * answers leave from there: a client takes an answer from no other address. Addresses and times in,
+ * addresses out: no socket, no clock, no lock, no allocation.
  *
  * A remote address has one path, the newest: when its datagrams come to another address, answers
  * leave from that. So of two peers with one remote address (ip and port) that ask at two of ours,
- * as behind a NAT that gives both one port, both are answered from the one that was asked last.
+ * as behind a NAT that gives both one port, both are answered from the address that was asked last.
  *
  * How long a path is kept. A remote address may stand in one of PATHS_WAYS places. When all are
  * taken, a new one takes the place of the one with which nothing was exchanged for the longest
- * time, but never that of a live peer: one that was sent to, and heard or sent to in the last
- * PATHS_PEER_IDLE_S. ENet answers whom it takes up in the same turn, and sends something to a live
- * peer every second or more often. So a flood of forged senders costs strangers, keeps no newcomer
- * out, and never costs a peer that lives. Whoever finds nothing but live peers in its places, which
- * hardly ever happens beside PATHS_LIVE of them, has no path: its answers leave from the address of
- * the kernel's choice.
+ * time, but never that of a live peer: one that was sent to, and exchanged something in the last
+ * PATHS_PEER_IDLE_S. ENet answers whomever it accepts in the same turn, and sends something to a
+ * live peer every second or more often. So a flood of forged senders costs other senders, keeps no
+ * newcomer out, and never costs a live peer. An address whose places all hold live peers, which is
+ * rare beside PATHS_LIVE of them, has no path: its answers leave from the kernel's choice.
  *
  * A table that is all zero is an empty one with a known key.
  */
@@ -60,8 +59,8 @@ void paths_init(struct paths *paths, const uint64_t key[static 2]);
 /* Times are in nanoseconds, above 0. */
 
 /* A datagram of the remote address came to `local`. */
-void paths_heard(struct paths *paths, const struct net_address *remote,
-		 const struct in6_pktinfo *local, int64_t now_ns);
+void paths_received(struct paths *paths, const struct net_address *remote,
+		    const struct in6_pktinfo *local, int64_t now_ns);
 
 /*
  * A datagram is to go to the remote address: from where, or NULL, when that is the kernel's to

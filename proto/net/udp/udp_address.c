@@ -83,10 +83,10 @@ static struct sockaddr_in6 mapped_of(in_addr_t host, uint16_t port)
 	return mapped;
 }
 
-static struct address_table_address ipv6_address(const struct sockaddr_in6 *address)
+static struct address_table_ipv6 ipv6_address(const struct sockaddr_in6 *address)
 {
 	const struct in6_addr *host = &address->sin6_addr;
-	struct address_table_address taken = { 0 };
+	struct address_table_ipv6 taken = { 0 };
 
 	memcpy(taken.bytes, host->s6_addr, sizeof(taken.bytes));
 	/* Elsewhere the interface is only the way that a datagram took. */
@@ -95,7 +95,7 @@ static struct address_table_address ipv6_address(const struct sockaddr_in6 *addr
 	return taken;
 }
 
-static struct sockaddr_in6 ipv6_of(const struct address_table_address *address, uint16_t port)
+static struct sockaddr_in6 ipv6_of(const struct address_table_ipv6 *address, uint16_t port)
 {
 	struct sockaddr_in6 known = {
 		.sin6_family = AF_INET6,
@@ -139,7 +139,7 @@ bool udp_has_ipv6(void)
 static uint32_t heard(const union udp_sockaddr *from, struct hold *hold)
 {
 	const uint32_t class_e = UINT32_C(0xf0000000);
-	struct address_table_address address;
+	struct address_table_ipv6 address;
 	in_addr_t host;
 
 	if (is_ipv4(from, &host))
@@ -148,11 +148,11 @@ static uint32_t heard(const union udp_sockaddr *from, struct hold *hold)
 		return NET_HOST_ANY;
 	address = ipv6_address(&from->in6);
 	take_hold(hold);
-	return htonl(address_table_heard(&table, &address, hold->now_ns));
+	return htonl(address_table_received(&table, &address, hold->now_ns));
 }
 
-void udp_addresses_heard(const union udp_sockaddr *from, struct net_address *senders,
-			 unsigned count)
+void udp_addresses_received(const union udp_sockaddr *from, struct net_address *senders,
+			    unsigned count)
 {
 	struct hold hold = { 0 };
 
@@ -167,7 +167,7 @@ void udp_addresses_heard(const union udp_sockaddr *from, struct net_address *sen
 static void sent(sa_family_t family, const struct net_address *target, union udp_sockaddr *to,
 		 struct hold *hold)
 {
-	struct address_table_address address;
+	struct address_table_ipv6 address;
 
 	if (!is_handle(target->host) && family == AF_INET) {
 		to->in = ipv4_of(target->host, target->port);
@@ -197,7 +197,7 @@ void udp_addresses_sent(sa_family_t family, const struct net_address *targets,
 bool udp_address_name(const struct sockaddr *address, uint32_t *host)
 {
 	const union udp_sockaddr *known = (const union udp_sockaddr *)address;
-	struct address_table_address ipv6;
+	struct address_table_ipv6 ipv6;
 	struct hold hold = { 0 };
 
 	if (is_ipv4(known, host)) {
@@ -219,7 +219,7 @@ bool udp_address_name(const struct sockaddr *address, uint32_t *host)
 
 bool udp_address_look(const struct net_address *address, union udp_sockaddr *to)
 {
-	struct address_table_address ipv6 = { 0 };
+	struct address_table_ipv6 ipv6 = { 0 };
 	struct hold hold = { 0 };
 	bool is_known = true;
 

@@ -1,10 +1,10 @@
 /*
- * udp_address: what the 32 bits of an ENet address stand for on real sockets, and back.
+ * udp_address: the 32 bits of an ENet address on real sockets, to and from a socket address.
  *
  * An IPv4 address is itself, also where the kernel writes it as ::ffff:a.b.c.d. An IPv6 address is
- * a handle (address_table.h). One table for the process, behind a lock, because an ENet address
- * names no socket: what was looked up is good on any socket, and an address is the same number on
- * all. The lock is taken once a batch, and only for a batch that has an IPv6 address in it.
+ * a handle (address_table.h). There is one table for the process, behind a lock, because an ENet
+ * address names no socket: a looked-up address is valid on any socket, and has one number on all. A
+ * batch takes the lock once, and only if it has an IPv6 address in it.
  */
 #ifndef STARLING_PROTO_NET_UDP_UDP_ADDRESS_H
 #define STARLING_PROTO_NET_UDP_UDP_ADDRESS_H
@@ -22,7 +22,7 @@ union udp_sockaddr {
 	struct sockaddr_in6 in6;
 };
 
-/* How much of it the kernel is to read. */
+/* How many bytes of it the kernel reads. */
 static inline socklen_t udp_sockaddr_bytes(const union udp_sockaddr *address)
 {
 	return address->any.sa_family == AF_INET6 ? sizeof(address->in6) : sizeof(address->in);
@@ -32,34 +32,36 @@ static inline socklen_t udp_sockaddr_bytes(const union udp_sockaddr *address)
 bool udp_has_ipv6(void);
 
 /*
- * Translates the senders of a batch that arrived. A host of NET_HOST_ANY: it has none, because the
- * table is full, or because the address could be mistaken for a handle (240.0.0.0/4) or is no
- * address of a host (unspecified).
+ * Translates the senders of a batch that arrived. NET_HOST_ANY stands for a sender without a
+ * number: the table is full, or the address could be mistaken for a handle (240.0.0.0/4), or it is
+ * no host's (unspecified).
  */
-void udp_addresses_heard(const union udp_sockaddr *from, struct net_address *senders,
-			 unsigned count);
+void udp_addresses_received(const union udp_sockaddr *from, struct net_address *senders,
+			    unsigned count);
 
 /*
- * Translates the targets of a batch that is to leave on a socket of `family` (AF_INET6:
- * dual-stack). A family of AF_UNSPEC: it cannot be reached, because the handle is nobody's, or
- * because the socket has no IPv6.
+ * Translates the receivers of a batch that leaves on a socket of `family` (AF_INET6: dual-stack). A
+ * family of AF_UNSPEC stands for one that cannot be reached: its handle is nobody's, or the socket
+ * has no IPv6.
  */
 void udp_addresses_sent(sa_family_t family, const struct net_address *targets,
 			union udp_sockaddr *to, unsigned count);
 
-/* What a socket of `family` binds to. 0; -EADDRNOTAVAIL: the handle is nobody's; -EAFNOSUPPORT. */
+/*
+ * Translates an address that a socket of `family` binds to. 0; -EADDRNOTAVAIL: the handle is
+ * nobody's; -EAFNOSUPPORT.
+ */
 int udp_address_to_bind(sa_family_t family, const struct net_address *address,
 			union udp_sockaddr *to);
 
 /*
- * The host of an address that somebody keeps: one that was looked up, or that a socket is bound to.
- * "::" is NET_HOST_ANY, "0.0.0.0" NET_HOST_ANY_IPV4. False when there is none: an IPv4 address that
- * is in the handles' range, or more than ADDRESS_TABLE_NAMED_MAX IPv6 addresses in this process.
+ * The host of an address that is kept: one that was looked up, or that a socket is bound to. "::"
+ * is NET_HOST_ANY, "0.0.0.0" NET_HOST_ANY_IPV4. False: it is an IPv4 address in the handles' range,
+ * or this process keeps ADDRESS_TABLE_NAMED_MAX IPv6 addresses already.
  */
 bool udp_address_name(const struct sockaddr *address, uint32_t *host);
 
-/* The other way, without a trace. False when it is a handle, but nobody's. Fills in the port too.
- */
+/* The socket address of a host and port; changes nothing. False: it is a handle, but nobody's. */
 bool udp_address_look(const struct net_address *address, union udp_sockaddr *to);
 
 #endif

@@ -95,7 +95,7 @@ static void read_controls(struct udp_socket *socket, unsigned i, const struct ud
 			memcpy(&stamp, CMSG_DATA(header), sizeof(stamp));
 			in->came_ns[i] = steady_ns(in, &stamp, now);
 		} else if (udp_source_read(header, &local)) {
-			paths_heard(&socket->paths, &in->senders[i], &local, now->steady_ns);
+			paths_received(&socket->paths, &in->senders[i], &local, now->steady_ns);
 		}
 	}
 }
@@ -106,7 +106,7 @@ static void read_batch(struct udp_socket *socket, unsigned count)
 	struct udp_now now = { .steady_ns = udp_clock_ns() };
 
 	clock_gettime(CLOCK_REALTIME, &now.set);
-	udp_addresses_heard(in->from, in->senders, count);
+	udp_addresses_received(in->from, in->senders, count);
 	for (unsigned i = 0; i < count; i++) {
 		read_controls(socket, i, &now);
 		if (!is_all_head(in, i))

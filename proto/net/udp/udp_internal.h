@@ -17,7 +17,7 @@
 
 enum {
 	UDP_MESSAGE_BYTES = 65535, /* the most that the kernel puts into one (UDP_GRO) */
-	/* Not 65,536: places pages apart would all fall into the same few sets of the cache. */
+	/* Not 65,536: places pages apart would all fall into a few sets of the cache. */
 	UDP_PLACE_BYTES = UDP_MESSAGE_BYTES + 65,
 	UDP_HEAD_BYTES = 128, /* as long as most of what clients send */
 	UDP_OUT_BYTES = UDP_OUT_DATAGRAMS * 1200,
@@ -35,21 +35,22 @@ union udp_control {
 };
 
 /*
- * What the kernel gave and `receive` has not handed on: the messages from `next` to `count`, the
- * first of them from its byte `at` on.
+ * The batch in: `receive` has not handed out the messages from `next` to `count` yet, the first of
+ * them from its byte `at` on.
  */
 struct udp_in {
 	unsigned count, next;
 	size_t at;
 	bool is_drained;       /* the kernel had no more when this batch was taken */
-	int64_t drained_ns;    /* when it last had no more: what came since came later */
-	int64_t arrived_ns;    /* when what `receive` gave last came */
+	int64_t drained_ns;    /* when it last had no more: the next datagram came later */
+	int64_t arrived_ns;    /* when the datagram that `receive` gave last came */
 	uint32_t kernel_drops; /* the kernel's own count, which wraps */
 	struct mmsghdr messages[UDP_BATCH_DATAGRAMS];
 	struct iovec parts[UDP_BATCH_DATAGRAMS][2]; /* a head, and the place behind its own */
 	union udp_sockaddr from[UDP_BATCH_DATAGRAMS];
-	struct net_address senders[UDP_BATCH_DATAGRAMS]; /* the same, as ENet sees them */
-	/* Of how many bytes each datagram of a message is, but for a shorter last; 0: it is one. */
+	struct net_address senders[UDP_BATCH_DATAGRAMS]; /* `from` as ENet sees it */
+	/* The bytes of each datagram in a message, the last of which may be shorter; 0: it is one.
+	 */
 	uint16_t segment_bytes[UDP_BATCH_DATAGRAMS];
 	int64_t came_ns[UDP_BATCH_DATAGRAMS];
 	union udp_control controls[UDP_BATCH_DATAGRAMS];
@@ -72,7 +73,7 @@ struct udp_datagram {
 	bool is_first;
 };
 
-/* What was taken and not sent yet, packed one behind the other into `bytes`. */
+/* The batch out: datagrams that were not sent yet, packed one after the other into `bytes`. */
 struct udp_out {
 	unsigned count;
 	unsigned refusals; /* of UDP_SEGMENT by the kernel, in a row */

@@ -25,8 +25,8 @@ static int set_up(void **state)
 /* Whether the handle is this address's, and the way there leaves no trace. */
 static bool is_of(uint32_t handle, uint32_t number)
 {
-	const struct address_table_address expected = address_table_fixture_address(number);
-	struct address_table_address found;
+	const struct address_table_ipv6 expected = address_table_fixture_address(number);
+	struct address_table_ipv6 found;
 
 	return address_table_look(&table, handle, &found) &&
 	       memcmp(found.bytes, expected.bytes, sizeof(found.bytes)) == 0 &&
@@ -35,7 +35,7 @@ static bool is_of(uint32_t handle, uint32_t number)
 
 static bool sent(uint32_t handle, int64_t now_ns)
 {
-	struct address_table_address to;
+	struct address_table_ipv6 to;
 
 	return address_table_sent(&table, handle, now_ns, &to);
 }
@@ -76,15 +76,15 @@ static void no_handle_is_an_address_of_ipv4(void **state)
 
 static void the_interface_is_part_of_a_link_local_address(void **state)
 {
-	struct address_table_address one = { .bytes = { 0xfe, 0x80, [15] = 1 } };
-	struct address_table_address found;
+	struct address_table_ipv6 one = { .bytes = { 0xfe, 0x80, [15] = 1 } };
+	struct address_table_ipv6 found;
 	uint32_t handles[ADDRESS_TABLE_MAX];
 
 	(void)state;
 	/* So many that some come to lie in one bucket. */
 	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX; i++) {
 		one.scope = i;
-		handles[i] = address_table_heard(&table, &one, 0);
+		handles[i] = address_table_received(&table, &one, 0);
 	}
 	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX; i++) {
 		assert_true(address_table_look(&table, handles[i], &found));
@@ -100,7 +100,7 @@ static void a_number_that_was_never_given_is_nobody_s(void **state)
 					    UINT32_C(0xf0004001), /* slot 1, generation 1 */
 					    UINT32_C(0xf7ffffff),
 					    UINT32_C(0xffffffff) };
-	struct address_table_address found;
+	struct address_table_ipv6 found;
 
 	(void)state;
 	address_table_fixture_heard(&table, 1, 0); /* slot 0, generation 1 */
@@ -158,24 +158,23 @@ static void whoever_was_forgotten_comes_back_under_a_fresh_handle(void **state)
 static void a_peer_outlives_every_flood_and_is_forgotten_when_idle(void **state)
 {
 	const uint32_t peer = address_table_fixture_heard(&table, 0, 0);
-	uint32_t stranger = 1;
+	uint32_t sender = 1;
 
 	(void)state;
 	assert_true(sent(peer, 0));
-	fill(stranger, ADDRESS_TABLE_MAX - 1, 0);
-	stranger += ADDRESS_TABLE_MAX;
-	for (int64_t now_ns = S; now_ns < ADDRESS_TABLE_PEER_IDLE_S * S;
-	     now_ns += S, stranger += 100)
-		fill(stranger, 100, now_ns);
+	fill(sender, ADDRESS_TABLE_MAX - 1, 0);
+	sender += ADDRESS_TABLE_MAX;
+	for (int64_t now_ns = S; now_ns < ADDRESS_TABLE_PEER_IDLE_S * S; now_ns += S, sender += 100)
+		fill(sender, 100, now_ns);
 	assert_true(is_of(peer, 0));
 	/* Strangers go first, however idle the peer is. */
-	assert_int_not_equal(address_table_fixture_heard(&table, stranger++, 100 * S), 0);
+	assert_int_not_equal(address_table_fixture_heard(&table, sender++, 100 * S), 0);
 	assert_true(is_of(peer, 0));
 	/* With none that is old enough, the idle peer goes. */
 	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX - 2; i++)
-		assert_int_not_equal(address_table_fixture_heard(&table, stranger++, 100 * S), 0);
+		assert_int_not_equal(address_table_fixture_heard(&table, sender++, 100 * S), 0);
 	assert_true(is_of(peer, 0));
-	assert_int_not_equal(address_table_fixture_heard(&table, stranger++, 100 * S), 0);
+	assert_int_not_equal(address_table_fixture_heard(&table, sender++, 100 * S), 0);
 	assert_false(is_of(peer, 0));
 }
 
@@ -195,17 +194,17 @@ static void sending_and_hearing_both_keep_a_peer(void **state)
 {
 	const uint32_t told = address_table_fixture_heard(&table, 0, 0),
 		       listened_to = address_table_fixture_heard(&table, 1, 0);
-	uint32_t stranger = 2;
+	uint32_t sender = 2;
 
 	(void)state;
 	assert_true(sent(told, 0));
 	assert_true(sent(listened_to, 0));
-	fill(stranger, ADDRESS_TABLE_MAX - 2, 0);
+	fill(sender, ADDRESS_TABLE_MAX - 2, 0);
 	for (int64_t now_ns = 50 * S; now_ns < 1000 * S; now_ns += 50 * S) {
 		assert_true(sent(told, now_ns));
 		assert_int_equal(address_table_fixture_heard(&table, 1, now_ns), listened_to);
 		for (uint32_t i = 0; i < ADDRESS_TABLE_MAX + 10; i++)
-			address_table_fixture_heard(&table, stranger++, now_ns);
+			address_table_fixture_heard(&table, sender++, now_ns);
 		assert_true(is_of(told, 0));
 		assert_true(is_of(listened_to, 1));
 	}
@@ -214,7 +213,7 @@ static void sending_and_hearing_both_keep_a_peer(void **state)
 static void a_named_address_is_never_forgotten(void **state)
 {
 	const uint32_t first = address_table_fixture_heard(&table, 0, 0);
-	uint32_t stranger = ADDRESS_TABLE_NAMED_MAX;
+	uint32_t sender = ADDRESS_TABLE_NAMED_MAX;
 
 	(void)state;
 	assert_int_equal(address_table_fixture_named(&table, 0, 0),
@@ -225,7 +224,7 @@ static void a_named_address_is_never_forgotten(void **state)
 			 0); /* there is an end to it */
 	assert_int_equal(address_table_fixture_named(&table, 0, 0), first);
 	for (int64_t now_ns = 0; now_ns < 10000 * S; now_ns += 1000 * S)
-		fill((stranger += ADDRESS_TABLE_MAX), ADDRESS_TABLE_MAX - ADDRESS_TABLE_NAMED_MAX,
+		fill((sender += ADDRESS_TABLE_MAX), ADDRESS_TABLE_MAX - ADDRESS_TABLE_NAMED_MAX,
 		     now_ns);
 	for (uint32_t i = 0; i < ADDRESS_TABLE_NAMED_MAX; i++)
 		assert_true(is_of(address_table_fixture_named(&table, i, 0), i));
@@ -233,28 +232,28 @@ static void a_named_address_is_never_forgotten(void **state)
 
 static void a_handle_comes_again_only_after_all_others_of_its_slot(void **state)
 {
-	uint32_t first, stranger = ADDRESS_TABLE_MAX;
+	uint32_t first, sender = ADDRESS_TABLE_MAX;
 	int64_t now_ns = 0, back_ns = 0;
 
 	(void)state;
-	/* All but one slot are named or busy peers: one slot takes every new stranger. */
+	/* All but one slot are named or busy peers: one slot takes every new sender. */
 	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX - 1; i++)
 		assert_true(sent(address_table_fixture_heard(&table, i, 0), 0));
-	first = address_table_fixture_heard(&table, stranger++, 0);
-	for (; back_ns == 0; stranger++) {
+	first = address_table_fixture_heard(&table, sender++, 0);
+	for (; back_ns == 0; sender++) {
 		uint32_t handle;
 
-		now_ns += ADDRESS_TABLE_STRANGER_IDLE_S * S;
+		now_ns += ADDRESS_TABLE_SENDER_IDLE_S * S;
 		if (now_ns % (30 * S) == 0)
 			for (uint32_t i = 0; i < ADDRESS_TABLE_MAX - 1; i++)
 				address_table_fixture_heard(&table, i, now_ns);
-		handle = address_table_fixture_heard(&table, stranger, now_ns);
+		handle = address_table_fixture_heard(&table, sender, now_ns);
 		assert_int_not_equal(handle, 0);
 		if (handle == first)
 			back_ns = now_ns;
 	}
 	/* It was forgotten after the first second. */
-	assert_int_equal(back_ns - ADDRESS_TABLE_STRANGER_IDLE_S * S, ADDRESS_TABLE_REST_S * S);
+	assert_int_equal(back_ns - ADDRESS_TABLE_SENDER_IDLE_S * S, ADDRESS_TABLE_REST_S * S);
 }
 
 static void a_clock_that_goes_back_does_no_harm(void **state)

@@ -29,7 +29,7 @@ enum {
 };
 
 enum rank {
-	STRANGER,
+	SENDER,
 	PEER,
 	NAMED
 };
@@ -53,8 +53,7 @@ static int64_t refused_ns; /* when a refusal was last found right */
 
 static int64_t patience_ns(const struct known *known)
 {
-	return (known->rank == PEER ? ADDRESS_TABLE_PEER_IDLE_S : ADDRESS_TABLE_STRANGER_IDLE_S) *
-	       S;
+	return (known->rank == PEER ? ADDRESS_TABLE_PEER_IDLE_S : ADDRESS_TABLE_SENDER_IDLE_S) * S;
 }
 
 static bool may_go(const struct known *known, int64_t now_ns)
@@ -108,7 +107,7 @@ static const char *take_handle(uint32_t handle, uint32_t number, enum rank rank,
 		return "an address changed its handle";
 	if (!known->handle) {
 		wrong = take_place(handle, number, now_ns);
-		known->rank = STRANGER;
+		known->rank = SENDER;
 	}
 	known->handle = handle;
 	known->used_ns = now_ns;
@@ -120,9 +119,9 @@ static const char *take_handle(uint32_t handle, uint32_t number, enum rank rank,
 /* `handle` was the address's once; it may be stale. */
 static const char *model_send(uint32_t handle, uint32_t number, int64_t now_ns)
 {
-	const struct address_table_address expected = address_table_fixture_address(number);
+	const struct address_table_ipv6 expected = address_table_fixture_address(number);
 	struct known *known = &model[number];
-	struct address_table_address to;
+	struct address_table_ipv6 to;
 	const bool is_taken = address_table_sent(&table, handle, now_ns, &to);
 
 	if (is_taken != (known->handle == handle))
@@ -132,7 +131,7 @@ static const char *model_send(uint32_t handle, uint32_t number, int64_t now_ns)
 	if (memcmp(&to, &expected, sizeof(to)) != 0)
 		return "a datagram went to another address";
 	known->used_ns = now_ns;
-	if (known->rank == STRANGER)
+	if (known->rank == SENDER)
 		known->rank = PEER;
 	return NULL;
 }
@@ -146,12 +145,12 @@ static const char *keep_known_alive(const uint32_t *handles, int64_t now_ns)
 			return "a peer that lives lost its handle";
 		wrong = i % 2 ? model_send(handles[i], i, now_ns)
 			      : take_handle(address_table_fixture_heard(&table, i, now_ns), i,
-					    STRANGER, now_ns);
+					    SENDER, now_ns);
 	}
 	return wrong;
 }
 
-/* Anybody, mostly strangers; some are answered, and some answers come too late. */
+/* Anybody, mostly senders; some are answered, and some answers come too late. */
 static const char *anything(struct random *random, int64_t now_ns)
 {
 	const uint32_t number = KNOWN + (uint32_t)random_below(random, ADDRESSES - KNOWN);
@@ -166,7 +165,7 @@ static const char *anything(struct random *random, int64_t now_ns)
 	if (what == 3 && number < KNOWN + LOOKED_UP)
 		return take_handle(address_table_fixture_named(&table, number, now_ns), number,
 				   NAMED, now_ns);
-	return take_handle(address_table_fixture_heard(&table, number, now_ns), number, STRANGER,
+	return take_handle(address_table_fixture_heard(&table, number, now_ns), number, SENDER,
 			   now_ns);
 }
 
@@ -186,7 +185,7 @@ static const char *tell(uint64_t seed)
 	address_table_init(&table, drawn);
 	for (uint32_t i = 0; i < KNOWN; i++) {
 		handles[i] = address_table_fixture_heard(&table, i, now_ns);
-		wrong = take_handle(handles[i], i, STRANGER, now_ns);
+		wrong = take_handle(handles[i], i, SENDER, now_ns);
 		if (!wrong)
 			wrong = model_send(handles[i], i, now_ns);
 		if (wrong)

@@ -45,7 +45,7 @@ static void hear(struct net_address from, uint8_t at, int64_t now_ns)
 {
 	const struct in6_pktinfo asked = local(at);
 
-	paths_heard(&table, &from, &asked, now_ns);
+	paths_received(&table, &from, &asked, now_ns);
 }
 
 /* The number of the address from which it is answered; 0: the kernel chooses. */
@@ -85,7 +85,7 @@ static void the_interface_is_kept_with_the_address(void **state)
 
 	(void)state;
 	asked.ipi6_ifindex = 5;
-	paths_heard(&table, &from, &asked, S);
+	paths_received(&table, &from, &asked, S);
 	assert_memory_equal(paths_sent(&table, &from, S), &asked, sizeof(asked));
 }
 

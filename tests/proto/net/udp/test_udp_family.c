@@ -389,12 +389,12 @@ static void an_address_of_ipv4_stands_for_itself(void **state)
 	struct net_address sender;
 
 	(void)state;
-	udp_addresses_heard(&from, &sender, 1);
+	udp_addresses_received(&from, &sender, 1);
 	assert_int_equal(sender.host, htonl(UINT32_C(0xc0000201)));
 	assert_int_equal(sender.port, 9);
 	from.in = (struct sockaddr_in){ .sin_family = AF_INET,
 					.sin_addr.s_addr = htonl(UINT32_C(0xc0000201)) };
-	udp_addresses_heard(&from, &sender, 1);
+	udp_addresses_received(&from, &sender, 1);
 	assert_int_equal(sender.host, htonl(UINT32_C(0xc0000201)));
 }
 
@@ -410,14 +410,14 @@ static void a_sender_that_looks_like_a_handle_gets_none(void **state)
 		union udp_sockaddr from = kernel_address(texts[i]);
 		struct net_address sender;
 
-		udp_addresses_heard(&from, &sender, 1);
+		udp_addresses_received(&from, &sender, 1);
 		assert_int_equal(sender.host, NET_HOST_ANY);
 		if (IN6_IS_ADDR_V4MAPPED(&from.in6.sin6_addr)) {
 			struct sockaddr_in plain = { .sin_family = AF_INET };
 
 			memcpy(&plain.sin_addr, &from.in6.sin6_addr.s6_addr[12], 4);
 			from.in = plain;
-			udp_addresses_heard(&from, &sender, 1);
+			udp_addresses_received(&from, &sender, 1);
 			assert_int_equal(sender.host, NET_HOST_ANY);
 		}
 	}
@@ -441,7 +441,7 @@ static void a_full_table_drops_strangers_and_knows_its_peers(void **state)
 		const uint32_t word = htonl(i);
 
 		memcpy(&from.in6.sin6_addr.s6_addr[12], &word, sizeof(word));
-		udp_addresses_heard(&from, &sender, 1);
+		udp_addresses_received(&from, &sender, 1);
 	}
 	kernel.is_elsewhere = true;
 	say(guest, at("::1", port), "a stranger");
