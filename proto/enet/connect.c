@@ -6,7 +6,7 @@
 
 #include "proto/enet/datagram.h"
 
-/* What comes before the command where no time is sent. */
+/* The head of a datagram without a sent time. */
 typedef enet_uint16 short_head;
 
 _Static_assert(sizeof(short_head) + sizeof(ENetProtocolDisconnect) == CONNECT_DECLINE_BYTES,

@@ -82,7 +82,7 @@ struct host_tuning {
 	uint32_t joined_ping_ms; /* between those that go along with a message; 0: none do */
 };
 
-/* What holds of a peer now. */
+/* A peer's present state. */
 struct host_peer_state {
 	struct net_address address;
 	bool is_connected;
@@ -98,7 +98,7 @@ struct host_stats {
 enum host_send_as {
 	/* Leaves with the next flush, with others for the peer. */
 	HOST_QUEUED,
-	/* The same, in fragments that any path takes. */
+	/* As HOST_QUEUED, in fragments that any path takes. */
 	HOST_CUT,
 	/*
 	 * For a caller that serves one peer after the other with messages that fit a datagram: an

@@ -28,7 +28,7 @@ enum {
 	TIMER_PEERS_A_MS = 200,
 	ENET_BATCH_DATAGRAMS = 256, /* of enet_host_service */
 	LINE_BYTES = 64,
-	/* What a message touches of ENet's peer: who it is, and what has come from it. */
+	/* The parts of ENet's peer that a message touches: its identity and its window. */
 	PEER_BYTES = offsetof(ENetPeer, outgoingDataTotal),
 	WINDOW_BEGIN = offsetof(ENetPeer, dispatchedCommands),
 	WINDOW_BYTES = offsetof(ENetPeer, eventData) - WINDOW_BEGIN,
@@ -131,7 +131,7 @@ static void note_read(struct host *host)
 			break;
 		note_packet(host, peer, channel, packet, host->arrived_ns);
 	}
-	/* What ENet has to answer goes along with the next message to the peer. */
+	/* ENet's answers go along with the next message to the peer. */
 	if (platform_has_waiting(peer))
 		host_note_queued(host, peer);
 }
@@ -299,7 +299,7 @@ static void note_event(struct host *host, const ENetEvent *event, int64_t arrive
 	}
 }
 
-/* What ENet has ready without looking at the net. */
+/* Notes what ENet has ready without looking at the net. */
 static void note_ready(struct host *host)
 {
 	ENetEvent event;

@@ -50,8 +50,8 @@ void host_flush_queues(struct host *host)
 
 /*
  * A peer's messages go to the net before the next one's are made: these find the memory that those
- * had, still in the cache. What else waits for the peer goes along, and its datagrams stand side by
- * side in the batch, as runs of UDP_SEGMENT want it.
+ * had, still in the cache. Whatever else waits for the peer goes along, and its datagrams stand
+ * side by side in the batch, as runs of UDP_SEGMENT need it.
  */
 static void flush_served(struct host *host)
 {

@@ -66,7 +66,7 @@ EXPORTED enet_uint32 enet_host_random_seed(void)
 
 /* The clock */
 
-/* What enet_time_set asked for; ENet has one clock for the process. */
+/* Set by enet_time_set; ENet has one clock for the process. */
 static _Atomic uint32_t shift_ms;
 
 uint32_t platform_time_ms(int64_t now_ns)
@@ -259,7 +259,7 @@ EXPORTED int enet_socket_wait(ENetSocket socket, enet_uint32 *condition, enet_ui
 	return 0;
 }
 
-/* What only streams and sets of descriptors have */
+/* Functions for streams and sets of descriptors */
 
 EXPORTED int enet_socket_listen(ENetSocket socket, int backlog)
 {

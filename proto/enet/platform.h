@@ -7,7 +7,7 @@
  * comes first. A libenet bound to itself (linked with -Bsymbolic) would slip past in silence, so
  * every program asks platform_init at start.
  *
- * What differs from ENet's own platform file:
+ * It differs from ENet's own platform file:
  * - enet_socket_send never fails: it returns the size of the datagram, which leaves with the next
  *   flush, or is lost and counted. Whoever services a host with time-out 0 calls platform_flush at
  *   the end of the turn; a time-out above 0 flushes before it sleeps.

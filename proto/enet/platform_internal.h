@@ -6,7 +6,7 @@
 
 #include "proto/enet/platform.h"
 
-/* What libenet's core calls of its platform file, in the order in which the check drives them. */
+/* The functions that libenet's core calls, in the order in which the check drives them. */
 enum platform_function {
 	PLATFORM_INITIALIZE,
 	PLATFORM_CREATE,

@@ -12,7 +12,7 @@
  * that were never filled, and what lay in the memory before must not leave with them.
  *
  * Each thread has lists of its own, without locks. A block may be given back by another thread than
- * took it; it then stays with that one. What a thread kept is freed as it ends.
+ * took it; it then stays with that one. A thread's blocks are freed as it ends.
  *
  * Under AddressSanitizer nothing is kept, so that it sees each use of what was given back.
  */
@@ -28,7 +28,7 @@ enum {
 	POOL_KEEP_BYTES = 4 << 20,
 };
 
-/* Of the calling thread; each only grows. */
+/* Counts of the calling thread; each only grows. */
 struct pool_counts {
 	uint64_t asked;  /* blocks that were asked for */
 	uint64_t system; /* of these, those that malloc was */

@@ -6,7 +6,7 @@
 
 #include "proto/wire/text.h"
 
-/* What is between `text` and its port. `port` is what stands behind its colon, NULL: nothing. */
+/* The host, and the port's text after its colon; NULL: there is none. */
 struct parts {
 	const char *host, *port;
 	size_t host_bytes;

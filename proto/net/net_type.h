@@ -28,7 +28,7 @@ struct net_buffer {
 	size_t size;
 };
 
-/* What went through one socket; every counter only grows. */
+/* The traffic of one socket; every counter only grows. */
 struct net_stats {
 	/* Given by `receive`, and sent; bytes of UDP payload; system calls. */
 	uint64_t datagrams_in, bytes_in, calls_in;
@@ -45,7 +45,7 @@ struct net_stats {
 	/* Out. */
 	uint64_t dropped_unsendable; /* refused: no route, firewall, port 0, size, ... */
 	uint64_t dropped_congested;  /* the send buffer stayed full */
-	/* What the kernel granted; 0 where there is none. */
+	/* As granted by the kernel; 0 where there is none. */
 	uint32_t receive_buffer_bytes, send_buffer_bytes;
 };
 
@@ -127,7 +127,7 @@ struct net {
 	int (*wait)(struct net *net, int socket, int64_t until_ns);
 	/*
 	 * Sleeps like `wait`, but does not wake for what arrives, which then waits in the kernel's
-	 * queue: for a loop that would do nothing about it before. Returns at once when `held`. 0,
+	 * queue: for a loop that has no use for it before. Returns at once when has_buffered. 0,
 	 * or a negative errno value (-EINTR: a signal). NULL where `wait` is as cheap.
 	 */
 	int (*sleep)(struct net *net, int socket, int64_t until_ns);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Of 53 bits or fewer, so that the shift never reaches 64. */
+/* For 53 bits or fewer, so that the shift never reaches 64. */
 static uint64_t read_varint(struct cursor_reader *reader, unsigned bits)
 {
 	uint64_t value = 0;

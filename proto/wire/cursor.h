@@ -74,7 +74,7 @@ static inline void cursor_write_varint(struct cursor_writer *writer, uint64_t va
 static inline void cursor_write_zigzag32(struct cursor_writer *writer, int32_t value);
 
 /*
- * That is the manual. What follows is how it is done, here and not in cursor.c so that a compiler
+ * That is the manual. The bodies stand below, and not in cursor.c, so that a compiler
  * can put it where it is used: relays and clients read and write millions of fields a second, and
  * most take less than the call of a function does. For the same reason what is seldom goes by
  * value: a reader whose address is given away cannot stay in registers.

@@ -24,7 +24,7 @@ enum {
 	STATES_TAIL_MAX_BYTES = 2 + 8 + 3 * 5 + 1 + WIRE_PAYLOAD_MAX_BYTES,
 	/* flags, seq, age, x, y */
 	STATES_RECORD_MIN_BYTES = 1 + 2 + 1 + 1 + 1,
-	/* Of a STATE with one byte of time, whose header is the shortest. */
+	/* For a STATE with one byte of time, whose header is the shortest. */
 	STATES_RECORDS_MAX = (WIRE_MESSAGE_MAX_BYTES - 2) / STATES_RECORD_MIN_BYTES,
 	/* More than any record that did not fit any more. */
 	STATES_FILL_MAX_BYTES = 128,

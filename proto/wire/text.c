@@ -45,7 +45,7 @@ static size_t next_point(const uint8_t *at, size_t size, uint32_t *point)
 	return step > 0 && step <= size && decode(at, step, point) ? step : 0;
 }
 
-/* What text is. */
+/* Text. */
 
 static bool is_control(uint32_t point)
 {

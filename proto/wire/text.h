@@ -1,6 +1,6 @@
 /*
- * text: names and messages that people will read, and so must be safe to print on a terminal, and
- * how to show whatever else came from outside.
+ * text: names and messages for people, which must be safe to print on a terminal, and how to show
+ * any other bytes from outside.
  */
 #ifndef STARLING_PROTO_WIRE_TEXT_H
 #define STARLING_PROTO_WIRE_TEXT_H
@@ -17,16 +17,16 @@
 bool text_is_printable(const void *data, size_t size);
 
 /*
- * What keeps bytes from being a name (PROTOCOL.md, section 3.1, "Name"), as the half-sentence that
- * follows "the name"; NULL when nothing does. The size is looked at only for being 0.
+ * Why bytes are no name (PROTOCOL.md, section 3.1, "Name"), as the half-sentence that follows "the
+ * name"; NULL: they are one. It does not look at the size, unless that is 0.
  */
 const char *text_name_fault(const void *data, size_t size);
 
 /*
- * Writes `size` bytes of anything so that a person sees what they are, on one line, and a terminal
- * does nothing but print: what is visible stays, the rest is \n, \t, \r, \x1b (a byte), \u200b or
- * \U000e0001 (a code point), and a backslash is \\. What has no room in `capacity` (of at least 4)
- * is left out, and "..." stands for it; no character is split. Ends in NUL. Returns `out`.
+ * Writes any `size` bytes so that a person can read them on one line, and a terminal only prints:
+ * visible characters stay, the others become \n, \t, \r, \x1b (a byte), \u200b or \U000e0001 (a
+ * code point), and a backslash \\. A text that does not fit `capacity` (at least 4) ends in "...";
+ * no character is split. Ends in NUL. Returns `out`.
  */
 const char *text_visible(char *out, size_t capacity, const void *data, size_t size);
 
@@ -39,16 +39,15 @@ struct text_shown {
 };
 
 /*
- * The same of a string, for use right in the call that prints it, where it lives until the call is
- * over: printf("cannot open %s", text_shown(path).text). NULL is shown as nothing.
+ * As text_visible, for a string in the call that prints it: the result lives until the call is
+ * over. printf("cannot open %s", text_shown(path).text). NULL becomes an empty text.
  */
 struct text_shown text_shown(const char *string);
 
-/* How long the byte order mark is with which a file's text begins: 3, or 0 without one. */
+/* The length of the byte order mark at the beginning of a file's text: 3, or 0 without one. */
 size_t text_mark_bytes(const void *data, size_t size);
 
-/* The word that goes with a count: `one` for 1, else `many`. printf("%u %s", n, text_plural(n,
- * "member", "members")) */
+/* `one` for a count of 1, else `many`: printf("%u %s", n, text_plural(n, "member", "members")). */
 const char *text_plural(uint64_t count, const char *one, const char *many);
 
 #endif

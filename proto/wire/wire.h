@@ -33,7 +33,7 @@ enum {
 	WIRE_ENET_MTU_BYTES = WIRE_DATAGRAM_MAX_BYTES - WIRE_SEAL_BYTES,
 	/* ENet fragments a packet above its MTU less a datagram header and a fragment header. */
 	WIRE_MESSAGE_MAX_BYTES = WIRE_ENET_MTU_BYTES - 4 - 24,
-	/* The same of ENet's least MTU: what any path that it can use takes. */
+	/* For ENet's least MTU, which any path that ENet can use takes. */
 	WIRE_ENET_MTU_LEAST_BYTES = 576,
 	WIRE_MESSAGE_LEAST_BYTES = WIRE_ENET_MTU_LEAST_BYTES - 4 - 24,
 
@@ -45,7 +45,7 @@ enum {
 	WIRE_INDEX_MAX = 4095,   /* of an entity within its member */
 	WIRE_NEAREST_MAX = 4095, /* of interest `nearest` */
 	WIRE_GRAIN_MAX_UM = 1000000,
-	/* Of JOINED, LEFT and GONE; LEFT has the shortest, of 2 bytes, and more cannot fit. */
+	/* For JOINED, LEFT and GONE; LEFT has the shortest entry, of 2 bytes. */
 	WIRE_LIST_MAX_ENTRIES = (WIRE_MESSAGE_MAX_BYTES - 1) / 2,
 };
 
@@ -189,7 +189,7 @@ struct wire_clock {
 	uint64_t answered_us; /* the room's clock as the answer went out; 0 in a question */
 };
 
-/* What a member has had of its SNAPSHOTs. Sums are over its time in the room. */
+/* The SNAPSHOTs that a member has received. Sums are over its time in the room. */
 struct wire_report {
 	uint16_t number;      /* of the newest that came */
 	uint64_t count;       /* how many came; one that came twice counts once */

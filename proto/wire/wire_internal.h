@@ -28,7 +28,7 @@ struct wire_bytes wire_read_text(struct cursor_reader *reader, uint32_t least, u
 void wire_write_text(struct cursor_writer *writer, struct wire_bytes text, uint32_t least,
 		     uint32_t most);
 
-/* What a client may call a room or itself. */
+/* The name of a room or a member. */
 struct wire_bytes wire_read_name(struct cursor_reader *reader);
 void wire_write_name(struct cursor_writer *writer, struct wire_bytes name);
 

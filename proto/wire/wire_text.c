@@ -1,4 +1,4 @@
-/* What wire.h's numbers are called when people read them. */
+/* Names for people of wire.h's numbers. */
 #include "proto/wire/wire.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -183,7 +183,7 @@ link_model_share link_model_share_of_percent(uint64_t billionths)
 	return ((billionths << 21) + five_to_11 / 2) / five_to_11;
 }
 
-/* The same of a number without %. */
+/* The share of a number without %. */
 static link_model_share share_of_one(uint64_t billionths)
 {
 	const uint64_t five_to_9 = 1953125;

@@ -12,7 +12,7 @@
 #define QUEUE_MIN_BYTES UINT64_C(1500)
 #define QUEUE_MAX_BYTES UINT64_C(1000000000)
 
-/* What is accepted where. */
+/* The accepted forms. */
 static const char term_wanted[] =
 	"delay=, jitter=, loss=, burst=, dup=, reorder=, rate= or at=TIME:, without blanks";
 static const char change_wanted[] =

@@ -1,14 +1,14 @@
 /*
  * sim: a simulated datagram network in memory, on virtual time, as a `struct net`.
  *
- * Any number of sockets in one process; the time moves only when somebody moves it (sim_advance_to,
- * or `wait`). What becomes of each datagram is decided as it is sent, by a fixed delay or by the
- * caller's function; those due at the same instant arrive in the order in which they were sent. So
- * everything follows from the seed and the order of the calls, on any machine.
+ * It has any number of sockets in one process. Only sim_advance_to and `wait` move the time. A
+ * fixed delay or the caller's function decides each datagram's fate as it is sent; datagrams due at
+ * the same instant arrive in the order in which they were sent. So everything follows from the seed
+ * and the order of the calls, on any machine.
  *
- * Sockets take addresses by bind, of any hosts; one bound to host 0 hears all hosts and sends as
- * 127.0.0.1. A datagram that arrives where no socket is bound is gone. An inbox holds
- * SIM_INBOX_DATAGRAMS; what comes above is counted as the kernel's drop. A socket not bound yet
+ * Sockets take addresses by bind, of any hosts; one bound to host 0 receives for all hosts and
+ * sends as 127.0.0.1. A datagram that arrives where no socket is bound is gone. An inbox holds
+ * SIM_INBOX_DATAGRAMS; further datagrams count as the kernel's drops. A socket not bound yet
  * takes the next free port with its first send, as a real one does.
  *
  * A sim and its sockets belong to one thread at a time; several sims may live side by side

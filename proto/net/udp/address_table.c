@@ -215,7 +215,7 @@ static struct address_table_slot *add(struct address_table *table,
 	return slot;
 }
 
-/* What is asked from outside */
+/* The public functions. */
 
 void address_table_init(struct address_table *table, const uint64_t key[static 2])
 {

@@ -41,9 +41,9 @@ void udp_in_init(struct udp_in *in)
 }
 
 /*
- * A time on the clock that people set, by which the kernel stamps what arrives, on the one that
- * they do not. What a step of the former between arrival and now would make of it is bounded by
- * what else is known: it came after the queue was last empty, and has come by now.
+ * Translates the kernel's time stamp, on the clock that people set, to the monotonic clock. A step
+ * of the former between arrival and now cannot move the result beyond two bounds: the datagram came
+ * after the queue was last empty, and before now.
  */
 static int64_t steady_ns(const struct udp_in *in, const struct timespec *stamp,
 			 const struct udp_now *now)
@@ -67,8 +67,7 @@ static const uint8_t *bytes_of(const struct udp_in *in, unsigned i)
 	return is_all_head(in, i) ? in->heads[i] : in->places[i];
 }
 
-/* What the kernel says beside the datagrams: its drops so far, how to cut one, when it came, and to
- * which address. */
+/* Reads the kernel's control messages: its drops so far, how to cut, arrival time, our address. */
 static void read_controls(struct udp_socket *socket, unsigned i, const struct udp_now *now)
 {
 	struct udp_in *in = &socket->in;

@@ -1,8 +1,8 @@
 /*
- * The batch out. What is waiting is put together by destination, in time linear in its count, and
- * then sent in chunks: each chunk is one sendmmsg, each of its messages one datagram or a run of
- * equal ones to one address (UDP_SEGMENT). Nothing of a chunk outlives it, so it is on the stack:
- * a socket keeps only what is waiting.
+ * The batch out. A flush puts the waiting datagrams together by destination, in time linear in
+ * their count, and sends them in chunks: each chunk is one sendmmsg, each of its messages one
+ * datagram or a run of equal ones to one address (UDP_SEGMENT). A chunk is on the stack; a socket
+ * keeps only the waiting datagrams.
  */
 #include "proto/net/udp/udp_internal.h"
 
@@ -34,7 +34,7 @@ enum {
 	SOURCE_SPACE = CMSG_SPACE(sizeof(struct in6_pktinfo)), /* of both families the larger */
 };
 
-/* What goes beside a message: from which address, then how to cut it, each where it is wanted. */
+/* The control messages of one message: its source address, then how to cut it, each if wanted. */
 union out_control {
 	struct cmsghdr header;
 	uint8_t bytes[SOURCE_SPACE + SEGMENT_SPACE];
@@ -174,7 +174,7 @@ static bool is_run(const struct mmsghdr *message)
 	return datagrams_in(message) > 1;
 }
 
-/* Of what goes beside a message, its source's part, which comes first. */
+/* The source address's part of a message's control bytes; it comes first. */
 static size_t source_bytes(const struct mmsghdr *message)
 {
 	return message->msg_hdr.msg_controllen - (is_run(message) ? SEGMENT_SPACE : 0);
