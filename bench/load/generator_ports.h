@@ -73,8 +73,8 @@ void generator_ports_flush(void);
  * generator_ports_take. A batch need not be all: poll shows what is left.
  *
  * Datagrams that the relay sent as one message (UDP_SEGMENT) come as one (UDP_GRO) and are cut
- * here, as by this project's clients (proto/net/udp/udp.h). What does not come from the relay is left
- * out.
+ * here, as by this project's clients (proto/net/udp/udp.h). What does not come from the relay is
+ * left out.
  */
 void generator_ports_take(int line);
 size_t generator_ports_next(int *line, uint8_t **data, int64_t *arrived_ns);
