@@ -86,11 +86,13 @@ static void on_no_place(struct server *server, const struct host_event *event, i
 static void on_message(struct server *server, const struct host_event *event, int64_t now_ns)
 {
 	struct server_client *slot = &server->clients[event->peer];
+	const struct client_message message = { .channel = event->channel,
+						.data = event->bytes,
+						.size = event->size,
+						.arrived_ns = event->arrived_ns };
 
-	if (!slot->is_open)
-		return;
-	client_receive(&server->relay, &slot->client, event->channel, event->bytes, event->size,
-		       event->arrived_ns, now_ns);
+	if (slot->is_open)
+		client_receive(&server->relay, &slot->client, &message, now_ns);
 }
 
 static void on_event(struct server *server, const struct host_event *event, int64_t now_ns)

@@ -256,16 +256,16 @@ static unsigned member_limit(const struct config *config, const struct room *roo
 	return room && room->member_limit < config->members ? room->member_limit : config->members;
 }
 
-static void on_hello(struct relay *relay, struct client *client, const void *data, size_t size,
-		     int64_t now_ns)
+static void on_hello(struct relay *relay, struct client *client,
+		     const struct client_message *message, int64_t now_ns)
 {
 	struct wire_hello hello;
-	enum wire_error error = wire_hello_decode(data, size, &hello);
+	enum wire_error error = wire_hello_decode(message->data, message->size, &hello);
 	struct admit_refusal refusal;
 	struct admit_facts facts;
 	struct room *room;
 
-	if (error != WIRE_OK && admit_name_refusal(data, size, &refusal)) {
+	if (error != WIRE_OK && admit_name_refusal(message->data, message->size, &refusal)) {
 		relay->accounting.malformed[error]++;
 		client_refuse(relay, client, refusal.reason, refusal.text, now_ns);
 		return;
@@ -291,10 +291,10 @@ static void on_hello(struct relay *relay, struct client *client, const void *dat
 	join(relay, client, room, &hello, now_ns);
 }
 
-void client_on_leave(struct relay *relay, struct client *client, const void *data, size_t size,
-		     int64_t now_ns)
+void client_on_leave(struct relay *relay, struct client *client,
+		     const struct client_message *message, int64_t now_ns)
 {
-	if (!client_check(relay, client, wire_leave_decode(data, size), now_ns))
+	if (!client_check(relay, client, wire_leave_decode(message->data, message->size), now_ns))
 		return;
 	relay->accounting.disconnects[WIRE_REASON_LEFT]++;
 	leave(relay, client, WIRE_REASON_LEFT, now_ns);
@@ -322,10 +322,10 @@ static unsigned channels_of(const struct config *config, enum wire_type type)
 	}
 }
 
-static void receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
-		    size_t size, int64_t now_ns)
+static void receive(struct relay *relay, struct client *client,
+		    const struct client_message *message, int64_t now_ns)
 {
-	enum wire_type type = wire_type_of(data, size);
+	enum wire_type type = wire_type_of(message->data, message->size);
 	unsigned channels = channels_of(relay->config, type);
 
 	if (client->state == CLIENT_DISCONNECTING)
@@ -339,30 +339,30 @@ static void receive(struct relay *relay, struct client *client, unsigned channel
 					     "it sends far more messages than it may");
 		return;
 	}
-	if (size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {
-		enum wire_error error = size == 0 ? WIRE_SHORT : WIRE_TYPE;
+	if (message->size > WIRE_MESSAGE_MAX_BYTES || channels == 0) {
+		enum wire_error error = message->size == 0 ? WIRE_SHORT : WIRE_TYPE;
 
-		client_check(relay, client, size > WIRE_MESSAGE_MAX_BYTES ? WIRE_TOO_LONG : error,
+		client_check(relay, client,
+			     message->size > WIRE_MESSAGE_MAX_BYTES ? WIRE_TOO_LONG : error,
 			     now_ns);
 		return;
 	}
-	if (!(channels & 1u << channel) ||
+	if (!(channels & 1u << message->channel) ||
 	    (client->state == CLIENT_GREETING && type != WIRE_HELLO)) {
 		relay->accounting.out_of_place++;
 		client_count_fault(relay, client, now_ns);
 		return;
 	}
 	if (client->state == CLIENT_GREETING)
-		on_hello(relay, client, data, size, now_ns);
+		on_hello(relay, client, message, now_ns);
 	else
-		client_receive_from_member(relay, client, type, channel, data, size, now_ns);
+		client_receive_from_member(relay, client, message, now_ns);
 }
 
-void client_receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
-		    size_t size, int64_t arrived_ns, int64_t now_ns)
+void client_receive(struct relay *relay, struct client *client,
+		    const struct client_message *message, int64_t now_ns)
 {
-	client->arrived_ns = arrived_ns;
-	receive(relay, client, channel, data, size, now_ns);
+	receive(relay, client, message, now_ns);
 	if (client->member)
 		relay_update(relay, client->member->room);
 }

@@ -23,11 +23,18 @@ struct client {
 	struct net_address address; /* for the log */
 	struct member *member;      /* while CLIENT_MEMBER, else NULL */
 	int64_t since_ns;           /* when the state began */
-	int64_t arrived_ns;         /* when the message at hand reached this machine; 0: now */
 	unsigned malformed;
 	unsigned message_rate; /* as the client was told */
 	struct admit_budget budget;
 	struct penalty penalty;
+};
+
+/* One message of a client. Its bytes are the caller's. */
+struct client_message {
+	unsigned channel;
+	const void *data;
+	size_t size;
+	int64_t arrived_ns; /* when it reached this machine; 0: now */
 };
 
 /* Begins with a client that connected with this data; may refuse it at once. */
@@ -38,11 +45,9 @@ void client_open(struct relay *relay, struct client *client, void *peer, uint32_
 void client_check_channels(struct relay *relay, struct client *client, unsigned channels,
 			   int64_t now_ns);
 
-/*
- * Handles one message that came in on `channel`, and reached this machine at `arrived_ns`; 0: now.
- */
-void client_receive(struct relay *relay, struct client *client, unsigned channel, const void *data,
-		    size_t size, int64_t arrived_ns, int64_t now_ns);
+/* Handles a message. */
+void client_receive(struct relay *relay, struct client *client,
+		    const struct client_message *message, int64_t now_ns);
 
 /* Refuses a client that should have sent HELLO by now. */
 void client_check_greeting(struct relay *relay, struct client *client, int64_t now_ns);

@@ -26,11 +26,11 @@ bool client_check(struct relay *relay, struct client *client, enum wire_error er
 		  int64_t now_ns);
 
 /* Handles a LEAVE. */
-void client_on_leave(struct relay *relay, struct client *client, const void *data, size_t size,
-		     int64_t now_ns);
+void client_on_leave(struct relay *relay, struct client *client,
+		     const struct client_message *message, int64_t now_ns);
 
 /* Handles a member's message, of a type that may come in on its channel. */
-void client_receive_from_member(struct relay *relay, struct client *client, enum wire_type type,
-				unsigned channel, const void *data, size_t size, int64_t now_ns);
+void client_receive_from_member(struct relay *relay, struct client *client,
+				const struct client_message *message, int64_t now_ns);
 
 #endif

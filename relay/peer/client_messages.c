@@ -4,14 +4,15 @@
 #include "relay/peer/client_log.h"
 #include "relay/room/membership.h"
 
-static void on_settings(struct relay *relay, struct client *client, const void *data, size_t size,
-			int64_t now_ns)
+static void on_settings(struct relay *relay, struct client *client,
+			const struct client_message *message, int64_t now_ns)
 {
 	struct member *member = client->member;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	uint8_t out[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_settings asked, granted;
 
-	if (!client_check(relay, client, wire_settings_decode(data, size, &asked), now_ns))
+	if (!client_check(relay, client, wire_settings_decode(message->data, message->size, &asked),
+			  now_ns))
 		return;
 	relay->accounting.settings_in++;
 	granted = interest_grant(relay->config, &asked);
@@ -21,43 +22,45 @@ static void on_settings(struct relay *relay, struct client *client, const void *
 	receiver_set(receiver_of(member), &granted);
 	granted = member->settings;
 	granted.echo = member->echo_asked;
-	client_send(relay, client, message,
-		    wire_settings_encode(message, sizeof(message), &granted));
+	client_send(relay, client, out, wire_settings_encode(out, sizeof(out), &granted));
 }
 
 /*
  * When the message reached this machine, but not before the room was made. It may have waited in
  * the kernel's queue since: that must not delay its states any more, nor put a clock wrong.
  */
-static int64_t arrival_ns(const struct client *client, int64_t now_ns)
+static int64_t arrival_ns(const struct client *client, const struct client_message *message,
+			  int64_t now_ns)
 {
 	const int64_t created_ns = client->member->room->created_ns;
 
-	if (client->arrived_ns == 0 || client->arrived_ns > now_ns)
+	if (message->arrived_ns == 0 || message->arrived_ns > now_ns)
 		return now_ns;
-	return client->arrived_ns > created_ns ? client->arrived_ns : created_ns;
+	return message->arrived_ns > created_ns ? message->arrived_ns : created_ns;
 }
 
-static void on_states(struct relay *relay, struct client *client, const void *data, size_t size,
-		      int64_t now_ns)
+static void on_states(struct relay *relay, struct client *client,
+		      const struct client_message *message, int64_t now_ns)
 {
-	struct states_message message;
+	struct states_message states;
 
-	if (!client_check(relay, client, states_decode(data, size, &message), now_ns))
+	if (!client_check(relay, client, states_decode(message->data, message->size, &states),
+			  now_ns))
 		return;
-	if (room_receive_states(client->member->room, client->member, &message,
-				arrival_ns(client, now_ns), now_ns) != 0)
+	if (room_receive_states(client->member->room, client->member, &states,
+				arrival_ns(client, message, now_ns), now_ns) != 0)
 		client_log_no_memory(&client->address, client->member);
 }
 
-static void on_gone(struct relay *relay, struct client *client, const void *data, size_t size,
-		    int64_t now_ns)
+static void on_gone(struct relay *relay, struct client *client,
+		    const struct client_message *message, int64_t now_ns)
 {
 	struct member *member = client->member;
 	struct wire_gone gone;
 	struct wire_list list;
 
-	if (!client_check(relay, client, wire_gone_decode(data, size, &list), now_ns))
+	if (!client_check(relay, client, wire_gone_decode(message->data, message->size, &list),
+			  now_ns))
 		return;
 	client_flush_every(relay, member->room, now_ns);
 	while (wire_gone_next(&list, &gone)) {
@@ -72,17 +75,21 @@ static void on_gone(struct relay *relay, struct client *client, const void *data
 	fanout_sync_by_turns(&relay->fanout, &relay->outbox, member->room, now_ns);
 }
 
-static void on_event(struct relay *relay, struct client *client, unsigned channel, const void *data,
-		     size_t size, int64_t now_ns)
+static void on_event(struct relay *relay, struct client *client,
+		     const struct client_message *message, int64_t now_ns)
 {
 	const struct outbox *outbox = &relay->outbox;
 	struct member *member = client->member, *to;
-	enum wire_mode mode = channel == WIRE_CHANNEL_EVENT_FAST ? WIRE_UNSEQUENCED : WIRE_RELIABLE;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	const enum wire_channel channel = (enum wire_channel)message->channel;
+	const enum wire_mode mode =
+		channel == WIRE_CHANNEL_EVENT_FAST ? WIRE_UNSEQUENCED : WIRE_RELIABLE;
+	uint8_t out[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_event event;
 	uint32_t addressee;
+	size_t size;
 
-	if (!client_check(relay, client, wire_event_decode(data, size, &event), now_ns))
+	if (!client_check(relay, client, wire_event_decode(message->data, message->size, &event),
+			  now_ns))
 		return;
 	if (!client_check(relay, client,
 			  event.scope == WIRE_TO_ONE || event.member == 0 ? WIRE_OK : WIRE_RANGE,
@@ -91,48 +98,50 @@ static void on_event(struct relay *relay, struct client *client, unsigned channe
 	relay->accounting.events_in++;
 	addressee = event.member;
 	event.member = member->id;
-	size = wire_event_encode(message, sizeof(message), &event);
+	size = wire_event_encode(out, sizeof(out), &event);
 	if (event.scope != WIRE_TO_ONE) {
 		relay->accounting.events_out += fanout_broadcast(
 			outbox, member->room, member, event.scope == WIRE_TO_OTHERS ? member : NULL,
-			(enum wire_channel)channel, mode, message, size);
+			channel, mode, out, size);
 		return;
 	}
 	to = room_find_member(member->room, addressee);
 	if (to && !membership_knows(to, member))
 		membership_notify(outbox, to);
-	if (to && outbox->send(outbox->context, to->peer, (enum wire_channel)channel, mode, message,
-			       size))
+	if (to && outbox->send(outbox->context, to->peer, channel, mode, out, size))
 		relay->accounting.events_out++;
 	else
 		relay->accounting.events_undeliverable++;
 }
 
-static void on_clock(struct relay *relay, struct client *client, const void *data, size_t size,
-		     int64_t now_ns)
+static void on_clock(struct relay *relay, struct client *client,
+		     const struct client_message *message, int64_t now_ns)
 {
 	const struct room *room = client->member->room;
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+	uint8_t out[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_clock clock;
+	size_t size;
 
-	if (!client_check(relay, client, wire_clock_decode(data, size, &clock), now_ns))
+	if (!client_check(relay, client, wire_clock_decode(message->data, message->size, &clock),
+			  now_ns))
 		return;
 	path_on_clock(&receiver_of(client->member)->path, now_ns);
-	clock.received_us = (uint64_t)room_clock_us(room, arrival_ns(client, now_ns));
+	clock.received_us = (uint64_t)room_clock_us(room, arrival_ns(client, message, now_ns));
 	clock.answered_us = (uint64_t)room_clock_us(room, now_ns);
-	size = wire_clock_encode(message, sizeof(message), &clock);
+	size = wire_clock_encode(out, sizeof(out), &clock);
 	relay->outbox.send(relay->outbox.context, client->peer, WIRE_CHANNEL_CONTROL,
-			   WIRE_UNSEQUENCED, message, size);
+			   WIRE_UNSEQUENCED, out, size);
 }
 
-static void on_report(struct relay *relay, struct client *client, const void *data, size_t size,
-		      int64_t now_ns)
+static void on_report(struct relay *relay, struct client *client,
+		      const struct client_message *message, int64_t now_ns)
 {
 	struct receiver *receiver = receiver_of(client->member);
 	struct wire_report report;
 	enum congestion_finding finding;
 
-	if (!client_check(relay, client, wire_report_decode(data, size, &report), now_ns))
+	if (!client_check(relay, client, wire_report_decode(message->data, message->size, &report),
+			  now_ns))
 		return;
 	relay->accounting.reports_in++;
 	finding = congestion_report(&receiver->congestion, &report,
@@ -148,30 +157,30 @@ static void on_report(struct relay *relay, struct client *client, const void *da
 	}
 }
 
-void client_receive_from_member(struct relay *relay, struct client *client, enum wire_type type,
-				unsigned channel, const void *data, size_t size, int64_t now_ns)
+void client_receive_from_member(struct relay *relay, struct client *client,
+				const struct client_message *message, int64_t now_ns)
 {
-	switch (type) {
+	switch (wire_type_of(message->data, message->size)) {
 	case WIRE_SETTINGS:
-		on_settings(relay, client, data, size, now_ns);
+		on_settings(relay, client, message, now_ns);
 		break;
 	case WIRE_STATE:
-		on_states(relay, client, data, size, now_ns);
+		on_states(relay, client, message, now_ns);
 		break;
 	case WIRE_GONE:
-		on_gone(relay, client, data, size, now_ns);
+		on_gone(relay, client, message, now_ns);
 		break;
 	case WIRE_EVENT:
-		on_event(relay, client, channel, data, size, now_ns);
+		on_event(relay, client, message, now_ns);
 		break;
 	case WIRE_CLOCK:
-		on_clock(relay, client, data, size, now_ns);
+		on_clock(relay, client, message, now_ns);
 		break;
 	case WIRE_REPORT:
-		on_report(relay, client, data, size, now_ns);
+		on_report(relay, client, message, now_ns);
 		break;
 	case WIRE_LEAVE:
-		client_on_leave(relay, client, data, size, now_ns);
+		client_on_leave(relay, client, message, now_ns);
 		break;
 	default: /* a second HELLO */
 		relay->accounting.out_of_place++;

@@ -111,8 +111,12 @@ static void join(struct relay *relay, struct client *client, size_t i)
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 	client_open(relay, client, client, wire_connect_data(), START_NS);
-	client_receive(relay, client, WIRE_CHANNEL_CONTROL, data,
-		       wire_hello_encode(data, sizeof(data), &hello), 0, START_NS);
+	client_receive(
+		relay, client,
+		&(struct client_message){ .channel = WIRE_CHANNEL_CONTROL,
+					  .data = data,
+					  .size = wire_hello_encode(data, sizeof(data), &hello) },
+		START_NS);
 	assert_int_equal(client->state, CLIENT_MEMBER);
 }
 
@@ -123,7 +127,10 @@ static void publish(struct relay *relay, struct client *client, uint16_t index)
 	struct states_builder builder = states_state_begin(data, sizeof(data), 0);
 
 	assert_true(states_add(&builder, &record));
-	client_receive(relay, client, WIRE_CHANNEL_STATE, data, states_finish(&builder), 0,
+	client_receive(relay, client,
+		       &(struct client_message){ .channel = WIRE_CHANNEL_STATE,
+						 .data = data,
+						 .size = states_finish(&builder) },
 		       START_NS);
 }
 

@@ -90,8 +90,12 @@ static void a_large_room_is_introduced_in_several_messages_without_loss(void **s
 		words.name = rules_fixture_text(name);
 		client_open(&fixture->relay, &crowd[i], &crowd[i], wire_connect_data(),
 			    fixture->now_ns);
-		client_receive(&fixture->relay, &crowd[i], 0, data,
-			       wire_hello_encode(data, sizeof(data), &words), 0, fixture->now_ns);
+		client_receive(&fixture->relay, &crowd[i],
+			       &(struct client_message){
+				       .channel = 0,
+				       .data = data,
+				       .size = wire_hello_encode(data, sizeof(data), &words) },
+			       fixture->now_ns);
 	}
 	/* The last newcomers of a crowd are served together. */
 	fixture->now_ns += 10 * MS;

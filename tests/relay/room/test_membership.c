@@ -189,8 +189,12 @@ static void a_newcomer_that_asks_for_less_is_first_sent_the_rest(void **state)
 
 	(void)state;
 	assert_false(slow->is_whole);
-	client_receive(&churn.relay, &slow->client, WIRE_CHANNEL_CONTROL, data,
-		       wire_settings_encode(data, sizeof(data), &settings), 0, churn.now_ns);
+	client_receive(&churn.relay, &slow->client,
+		       &(struct client_message){
+			       .channel = WIRE_CHANNEL_CONTROL,
+			       .data = data,
+			       .size = wire_settings_encode(data, sizeof(data), &settings) },
+		       churn.now_ns);
 	assert_true(slow->is_whole);
 	churn_pass_ms(&churn, 200);
 	for (size_t id = 0; id < CHURN_IDS; id++)
