@@ -1,8 +1,8 @@
 /*
  * The memory that the next messages of the batch will touch, fetched a few messages ahead. Their
- * senders are any of thousands; each one's client, member and room are seldom in the cache, and
- * each is found through the one before it. Fetched ahead they come side by side, while the messages
- * before are dealt with.
+ * senders are any of thousands, whose clients, members and rooms are seldom in the cache, and each
+ * is found through the one before. Fetched ahead, they come side by side, while the server handles
+ * the messages before.
  */
 #include <stddef.h>
 
@@ -12,11 +12,9 @@
 enum {
 	LINE_BYTES = 64,
 	MEMBER_BYTES = offsetof(struct member, settings),
-	ROOM_BEGIN = offsetof(struct room, entity_count),
-	ROOM_BYTES = offsetof(struct room, schedule) - ROOM_BEGIN,
 };
 
-/* Fetches each cache line of it. NULL is nothing. */
+/* Fetches each cache line of `bytes` bytes; none of NULL. */
 static void fetch(const void *from, size_t bytes)
 {
 	const char *const begin = from, *const end = from ? begin + bytes : begin;
@@ -41,12 +39,12 @@ static void fetch_states(const struct server_client *slot)
 
 	if (!member)
 		return;
-	fetch(member->entities, sizeof(struct entity)); /* one, as a player has; or NULL */
+	fetch(member->entities, sizeof(struct entity)); /* the first, if any */
 	fetch(member->dirty, 1);
-	fetch((const char *)member->room + ROOM_BEGIN, ROOM_BYTES);
+	fetch(member->room, sizeof(*member->room)); /* its place in the schedule, too */
 }
 
-/* So many messages ahead; each stage finds its memory by what the one before has fetched. */
+/* How many messages ahead. Each stage finds its memory through that of the stage before. */
 static const struct {
 	unsigned steps;
 	void (*fetch)(const struct server_client *slot);
