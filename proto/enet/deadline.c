@@ -2,11 +2,10 @@
 
 #include <stdbool.h>
 
-#include <enet/enet.h>
 #include <enet/time.h>
 
+#include "proto/enet/outgoing.h"
 #include "proto/enet/platform.h"
-
 #include "proto/net/net.h"
 
 enum {
@@ -84,14 +83,11 @@ static bool queue_may_leave(const ENetPeer *peer, const ENetList *queue)
 
 static bool has_something_to_send(const ENetPeer *peer)
 {
-	if (!enet_list_empty(&peer->acknowledgements) ||
-	    queue_may_leave(peer, &peer->outgoingCommands))
-		return true;
-#if ENET_VERSION >= ENET_VERSION_CREATE(1, 3, 18)
-	if (queue_may_leave(peer, &peer->outgoingSendReliableCommands))
-		return true;
-#endif
-	return false;
+	bool has_any = !enet_list_empty(&peer->acknowledgements);
+
+	for (unsigned n = 0; n < OUTGOING_QUEUES && !has_any; n++)
+		has_any = queue_may_leave(peer, outgoing_queue(peer, n));
+	return has_any;
 }
 
 static uint32_t peer_left_ms(const ENetPeer *peer, uint32_t now_ms)

@@ -6,11 +6,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include <enet/enet.h>
 #include <enet/time.h>
 
-#include "proto/net/net.h"
+#include "proto/enet/outgoing.h"
 #include "proto/enet/platform_internal.h"
+#include "proto/net/net.h"
 
 /* Everything is compiled with hidden visibility; these must be found by libenet. */
 #define EXPORTED __attribute__((visibility("default")))
@@ -332,12 +332,10 @@ int platform_receive(ENetHost *host, ENetEvent *event)
 
 bool platform_has_waiting(const ENetPeer *peer)
 {
-	bool has_any = !enet_list_empty(&peer->acknowledgements) ||
-		       !enet_list_empty(&peer->outgoingCommands);
+	bool has_any = !enet_list_empty(&peer->acknowledgements);
 
-#if ENET_VERSION >= ENET_VERSION_CREATE(1, 3, 18)
-	has_any |= !enet_list_empty(&peer->outgoingSendReliableCommands);
-#endif
+	for (unsigned n = 0; n < OUTGOING_QUEUES; n++)
+		has_any |= !enet_list_empty(outgoing_queue(peer, n));
 	return has_any;
 }
 

@@ -2,15 +2,16 @@
 
 #include <stdbool.h>
 
-#include <enet/enet.h>
 #include <enet/time.h>
+
+#include "proto/enet/outgoing.h"
 
 enum {
 	RESENT_PEERS = 64, /* of more than these at a time some are sent long datagrams again */
 };
 
-/* Bounds a peer's time-outs, and has the earliest looked at, not the first. */
-static void tend(ENetPeer *peer)
+/* Bounds a peer's time-outs, and has ENet look at the earliest, not the first. */
+static void run_timer(ENetPeer *peer)
 {
 	const ENetList *sent = &peer->sentReliableCommands;
 	enet_uint32 next_ms = peer->nextTimeout;
@@ -34,7 +35,7 @@ void retransmission_run_timer(struct _ENetHost *host)
 {
 	for (size_t i = 0; i < host->peerCount; i++)
 		if (host->peers[i].state != ENET_PEER_STATE_DISCONNECTED)
-			tend(&host->peers[i]);
+			run_timer(&host->peers[i]);
 }
 
 /* Short datagrams. */
@@ -52,12 +53,10 @@ static bool are_short(const ENetList *commands, uint32_t mtu)
 
 bool retransmission_shorten_mtu(ENetPeer *peer, uint32_t mtu)
 {
-	bool is_possible = are_short(&peer->outgoingCommands, mtu) &&
-			   are_short(&peer->sentReliableCommands, mtu);
+	bool is_possible = are_short(&peer->sentReliableCommands, mtu);
 
-#if ENET_VERSION >= ENET_VERSION_CREATE(1, 3, 18)
-	is_possible = is_possible && are_short(&peer->outgoingSendReliableCommands, mtu);
-#endif
+	for (unsigned n = 0; n < OUTGOING_QUEUES && is_possible; n++)
+		is_possible = are_short(outgoing_queue(peer, n), mtu);
 	if (is_possible && mtu < peer->mtu)
 		peer->mtu = mtu;
 	return is_possible;

@@ -13,6 +13,7 @@
 
 #include "proto/net/net.h"
 #include "proto/enet/deadline.h"
+#include "proto/enet/outgoing.h"
 #include "proto/enet/platform.h"
 #include "tests/fixtures/enet_fixture.h"
 
@@ -153,7 +154,7 @@ static void a_full_window_waits_for_its_timer_and_not_at_once(void **state)
 		enet_fixture_say(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
 	assert_int_equal(deadline_ns(fixture->client), net_now_ns());
 	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
-	assert_false(enet_list_empty(&fixture->to_server->outgoingCommands));
+	assert_false(enet_list_empty(outgoing_queue(fixture->to_server, 0)));
 	assert_true(deadline_ns(fixture->client) > net_now_ns());
 	enet_fixture_say(fixture->to_server, "past them", 0);
 	assert_int_equal(deadline_ns(fixture->client), net_now_ns());
@@ -172,7 +173,7 @@ static void used_up_sequence_numbers_wait_for_their_timer_too(void **state)
 	for (int i = 0; i < 40000; i++)
 		enet_fixture_say(fixture->to_server, "", ENET_PACKET_FLAG_RELIABLE);
 	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
-	assert_false(enet_list_empty(&fixture->to_server->outgoingCommands));
+	assert_false(enet_list_empty(outgoing_queue(fixture->to_server, 0)));
 	assert_true(deadline_ns(fixture->client) > net_now_ns());
 }
 
