@@ -28,7 +28,8 @@ CURSES_LIBS = $(call pkg,libs,ncursesw)
 # What is in which part is found by its folder.
 find_c      = $(shell find $(1) -name '*.c' | LC_ALL=C sort)
 LIB_SRC    := $(call find_c,client/lib)
-PROTO_SRC  := $(call find_c,proto)
+PROTO_SRC  := $(call find_c,proto/wire proto/net proto/enet)
+CLI_SRC    := $(call find_c,proto/cli)
 RELAY_SRC  := $(call find_c,relay)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
@@ -53,6 +54,7 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
 $(BUILD)/libproto.a: $(call obj,$(PROTO_SRC))
+$(BUILD)/libcli.a: $(call obj,$(CLI_SRC))
 $(BUILD)/librelay.a: $(call obj,$(filter-out relay/main.c,$(RELAY_SRC)))
 $(BUILD)/libclient.a: $(call obj,$(filter-out client/main.c,$(CLIENT_SRC)))
 $(BUILD)/libbench.a: $(call obj,$(filter-out bench/main.c,$(BENCH_SRC)))
@@ -76,15 +78,15 @@ $(BUILD)/match.csv: client/replay/match.awk
 	@mkdir -p $(@D)
 	$(Q)awk -f $< >$@.new && mv $@.new $@
 
-$(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libproto.a
+$(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libcli.a $(BUILD)/libproto.a
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) -lm
 
-$(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libstarling.a
+$(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
-$(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libstarling.a
+$(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
@@ -93,7 +95,7 @@ $(BASELINES): $(BUILD)/baseline-%: $(BUILD)/obj/bench/servers/baseline/%.o
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS)
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libstarling.a
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm

@@ -218,7 +218,7 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 
 	*c = (struct comparison){ .repeat = options->repeat,
 				  .again = options->again,
-				  .seed = options->seed,
+				  .seed = options->shared.seed,
 				  .hostile = options->hostile,
 				  .seconds = options->load.seconds };
 	if (bout_open(&compare->ground, options->programs, &is_stopping, error) < 0) {
@@ -252,10 +252,12 @@ static int run(struct compare *compare, const struct compare_options *options, i
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	measure_all(compare, options);
-	if (has_figures(c) && result)
+	if (has_figures(c) && result) {
 		*result = comparison_result(c, argc, argv);
-	else if (has_figures(c))
+		result_add_words(*result, &options->shared.reading.words);
+	} else if (has_figures(c)) {
 		comparison_print(c);
+	}
 	if (c->is_stopped || compare->has_failed)
 		return 1;
 	return comparison_is_valid(c) ? 0 : EXIT_NOT_VALID;
@@ -282,8 +284,9 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 
 	*result = NULL;
 	if (compare_options_parse(&options, argc, argv) < 0)
-		return options.exit_status;
-	status = compare_with(&options, argc, argv, is_quiet || options.is_json ? result : NULL);
+		return options.shared.exit_status;
+	status =
+		compare_with(&options, argc, argv, is_quiet || options.shared.json ? result : NULL);
 	if (!is_quiet && *result && result_print(*result, stdout) < 0) {
 		say("the result could not be printed whole");
 		return 1;

@@ -31,7 +31,7 @@ static int misuse(struct compare_options *options, const char *flag, const char 
 {
 	fprintf(stderr, "starling-bench compare: --%s %s: must be %s\n", flag,
 		text_shown(text).text, must);
-	options->exit_status = 2;
+	options->shared.exit_status = 2;
 	return -1;
 }
 
@@ -102,14 +102,16 @@ static int read_rooms(struct compare_options *options)
 	return 0;
 }
 
-static bool read_largest(const struct options_flag *flag, const char *text, char *must,
+static bool read_largest(const struct option_row *row, const char *text, char *must,
 			 size_t must_bytes)
 {
-	struct compare_options *options = flag->value;
+	struct compare_options *options = row->value;
 
 	options->wants_largest = bound_parse(&options->bound, text, must, must_bytes);
 	return options->wants_largest;
 }
+
+static const struct option_kind largest_kind = { .forms = OPTION_AS_TEXT, .read = read_largest };
 
 /* They are for a relay of ours, which must have room for them. */
 static int read_hostile(struct compare_options *options)
@@ -143,54 +145,53 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	struct options_sight sight = { 0 };
 	struct generator_config *load = &options->load;
 	const char *repeat_of;
-	struct options common;
-	const struct options_flag flags[] = {
-		{ "members", 0, "LIST", "members in all (default 64)", options_text, &members, 0,
+	const struct option_row rows[] = {
+		{ "members", 0, "LIST", "members in all (default 64)", &option_list, &members, 0,
 		  0 },
-		{ "rate", 0, "LIST", "updates a second of each (default 30)", options_text, &rates,
+		{ "rate", 0, "LIST", "updates a second of each (default 30)", &option_list, &rates,
 		  0, 0 },
 		{ "mode", 0, "LIST", "unsequenced, reliable or both (default unsequenced)",
-		  options_text, &modes, 0, 0 },
-		{ "rooms", 0, "N", "that the members are spread over (default 1)", options_count,
+		  &option_list, &modes, 0, 0 },
+		{ "rooms", 0, "N", "that the members are spread over (default 1)", &option_count,
 		  &load->rooms, 1, PACE_MEMBERS_MAX / 2 },
 		{ "interest", 0, "WHAT", "all, radius:METRES or nearest:N, of ours (default all)",
-		  options_interest, &sight, 0, 0 },
+		  &options_interest, &sight, 0, 0 },
 		{ "hostile", 0, "N",
 		  "also measure ours with so many hostile members in its rooms, and with as many "
 		  "quiet ones (default 0)",
-		  options_count, &options->hostile, 0, HOSTILE_MAX },
-		{ "seconds", 0, "S", "measured in each run (default 5)", options_number,
+		  &option_count, &options->hostile, 0, HOSTILE_MAX },
+		{ "seconds", 0, "S", "measured in each run (default 5)", &option_number,
 		  &load->seconds, 0.1, 600 },
-		{ "repeat", 0, "N", "runs of each contender, in turn (default 5)", options_count,
+		{ "repeat", 0, "N", "runs of each contender, in turn (default 5)", &option_count,
 		  &options->repeat, 1, SPREAD_MAX },
 		{ "again", 0, "N",
 		  "measure a run that the machine spoiled again, so many times at most for each "
 		  "contender and load (default 0)",
-		  options_count, &options->again, 0, AGAIN_MAX },
+		  &option_count, &options->again, 0, AGAIN_MAX },
 		{ "only", 0, "LIST",
 		  "some of " CONTENDER_NAMES " (default: all but " CONTENDER_UNASKED ")",
-		  options_text, &options->only, 0, 0 },
+		  &option_text, &options->only, 0, 0 },
 		{ "tick", 0, "LIST",
 		  "flushes a second of ours and of raw UDP; 0: at once; auto: as it is by itself "
 		  "(default auto,60)",
-		  options_text, &ticks, 0, 0 },
-		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, options_number,
+		  &option_list, &ticks, 0, 0 },
+		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, &option_number,
 		  &options->max_delay_ms, 0.1, CONTENDER_MAX_DELAY_MS },
 		{ "largest", 0, "BOUND",
 		  "also search the highest rate that each carries within it, as load does: "
 		  "p99=10ms,loss=0.1%",
-		  read_largest, options, 0, 0 },
+		  &largest_kind, options, 0, 0 },
 		REPEAT_FLAG(&repeat_of),
 		{ "programs", 0, "DIR",
-		  "where the relays are (default: built or installed with this)", options_text,
+		  "where the relays are (default: built or installed with this)", &option_text,
 		  &options->programs, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "compare",
 		.program = "starling-bench",
 		.summary = "Our relay beside the ones that you would write or pick instead",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
 			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
 		.epilogue =
@@ -201,12 +202,8 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	};
 
 	*options = (struct compare_options){ .repeat = 5, .load = { .seconds = 5, .rooms = 1 } };
-	if (options_parse(&common, &spec, argc, argv) < 0) {
-		options->exit_status = common.exit_status;
+	if (options_parse(&options->shared, &spec, argc, argv) < 0)
 		return -1;
-	}
-	options->is_json = common.json;
-	options->seed = common.seed;
 	if (read_members(options, members) < 0 || read_rates(options, rates) < 0 ||
 	    read_modes(options, modes) < 0 || read_ticks(options, ticks) < 0 ||
 	    read_rooms(options) < 0 || read_hostile(options) < 0)

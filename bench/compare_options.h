@@ -7,13 +7,13 @@
 #include "bench/load/bound.h"
 #include "bench/result/tables/comparison.h"
 #include "bench/ticks.h"
+#include "client/options.h"
 
 struct compare_options {
+	struct options shared;
 	const char *only, *programs; /* NULL: all; beside this program */
-	bool is_json;
-	bool wants_largest; /* within `bound` */
+	bool wants_largest;          /* within `bound` */
 	struct bound bound;
-	uint64_t seed;
 	unsigned repeat;
 	unsigned again;   /* times that one may be measured again, for each contender of a case */
 	unsigned hostile; /* members beside the others, in a further row of ours */
@@ -23,10 +23,9 @@ struct compare_options {
 	struct ticks ticks;
 	double max_delay_ms;          /* of ours at CONTENDER_TICK_AUTO; 0: as it is by itself */
 	struct generator_config load; /* what all cases share */
-	int exit_status;              /* when it says to stop */
 };
 
-/* Prints what there is to say. 0 to go on, -1 to return options->exit_status. */
+/* Prints what there is to say. 0 to go on, -1 to return options->shared.exit_status. */
 int compare_options_parse(struct compare_options *options, int argc, char **argv);
 
 #endif

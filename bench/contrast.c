@@ -161,13 +161,14 @@ static int run_and_report(struct contrast *contrast, const struct call *call)
 {
 	const bool is_done = contrast->is_live ? contrast_run_live(contrast, call->options.programs)
 					       : run_all(contrast);
-	const bool wants_result = call->is_quiet || call->options.is_json;
+	const bool wants_result = call->is_quiet || call->options.shared.json;
 	int status;
 
 	if (!is_done && contrast->done == 0)
 		return 1;
 	if (wants_result) {
 		*call->result = contrast_result(contrast, call->argc, call->argv);
+		result_add_words(*call->result, &call->options.shared.reading.words);
 		if (!*call->result) {
 			fputs("starling-bench contrast: no memory\n", stderr);
 			return 1;
@@ -187,7 +188,7 @@ static int run(struct contrast *contrast, const struct call *call)
 
 	log_open(LOG_WARNING);
 	status = contrast_options_apply(&call->options, contrast);
-	contrast->wants_curves = call->is_quiet || call->options.is_json;
+	contrast->wants_curves = call->is_quiet || call->options.shared.json;
 	if (status == 0)
 		status = read_trace(contrast, &call->options, &trace);
 	if (status == 0 && !contrast_can_save_delays(contrast))
@@ -212,7 +213,7 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 
 	*result = NULL;
 	if (contrast_options_parse(&call.options, argc, argv) < 0)
-		return call.options.exit_status;
+		return call.options.shared.exit_status;
 	if (call.options.wants_list) {
 		scenario_print(stdout);
 		return 0;

@@ -165,7 +165,7 @@ static int check(const struct contrast_options *options)
 {
 	if (options->impair && options->scenarios)
 		return refuse("--impair and --scenario each say which line; give one of them");
-	if (options->is_json && options->wants_csv)
+	if (options->shared.json && options->wants_csv)
 		return refuse("--json and --csv each say how to print; give one of them");
 	if (options->is_simulated && options->is_live)
 		return refuse("--sim and --live each say where; give one of them");
@@ -184,7 +184,7 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 	contrast->is_live = options->is_live;
 	contrast->repeat = options->repeat > 0 ? options->repeat : REPEAT_DEFAULT;
 	contrast->again = options->again;
-	contrast->seed = options->seed;
+	contrast->seed = options->shared.seed;
 	contrast->is_strict = options->is_strict;
 	contrast->wants_more = options->wants_more;
 	contrast->hist_folder = options->hist;
@@ -206,76 +206,75 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 int contrast_options_parse(struct contrast_options *options, int argc, char **argv)
 {
 	const char *repeat_of; /* repeat.h deals with it */
-	struct options common;
-	const struct options_flag flags[] = {
-		{ "sim", 0, NULL, "on the simulated network (the default)", options_switch,
+	const struct option_row rows[] = {
+		{ "sim", 0, NULL, "on the simulated network (the default)", &option_switch,
 		  &options->is_simulated, 0, 0 },
 		{ "live", 0, NULL,
 		  "on real sockets in real time, between two network namespaces, one mode after "
 		  "the other",
-		  options_switch, &options->is_live, 0, 0 },
+		  &option_switch, &options->is_live, 0, 0 },
 		{ "netns", 0, NULL, "live: says where it is; nothing else is done without it",
-		  options_switch, &options->is_netns, 0, 0 },
+		  &option_switch, &options->is_netns, 0, 0 },
 		{ "programs", 0, "DIR",
 		  "live: where the relays are (default: built or installed with this)",
-		  options_text, &options->programs, 0, 0 },
+		  &option_text, &options->programs, 0, 0 },
 		{ "scenario", 0, "NAME,...", "lines by name, instead of the four built-in ones",
-		  options_text, &options->scenarios, 0, 0 },
+		  &option_text, &options->scenarios, 0, 0 },
 		{ "list-scenarios", 0, NULL, "print their names, reasons and lines, and exit",
-		  options_switch, &options->wants_list, 0, 0 },
-		{ "impair", 0, "TEXT", "one line instead of the four built-in ones", options_text,
+		  &option_switch, &options->wants_list, 0, 0 },
+		{ "impair", 0, "TEXT", "one line instead of the four built-in ones", &option_text,
 		  &options->impair, 0, 0 },
 		{ "modes", 0, "NAME,...",
 		  "unsequenced, sequenced, reliable, shared (the four of the built-in lines), "
 		  "throttled, raw, redundant, and live tcp, nodelay, http (default but for those "
 		  "lines: all)",
-		  options_text, &options->modes, 0, 0 },
+		  &option_text, &options->modes, 0, 0 },
 		{ "redundancy", 0, "K", "states in a datagram of redundant (default 3)",
-		  options_count, &options->redundancy, 1, TRIAL_REDUNDANCY_MAX },
-		{ "members", 0, "N", "members of the room (default 8)", options_count,
+		  &option_count, &options->redundancy, 1, TRIAL_REDUNDANCY_MAX },
+		{ "members", 0, "N", "members of the room (default 8)", &option_count,
 		  &options->members, 2, TRIAL_MEMBERS_MAX },
-		{ "rate", 0, "HZ", "updates a second of each (default 20)", options_number,
+		{ "rate", 0, "HZ", "updates a second of each (default 20)", &option_number,
 		  &options->rate_hz, 0.1, 1000 },
-		{ "events", 0, "HZ", "reliable events a second of each (default 2)", options_number,
+		{ "events", 0, "HZ", "reliable events a second of each (default 2)", &option_number,
 		  &options->event_hz, 0, 100 },
-		{ "payload", 0, "BYTES", "payload of each update (default 0)", options_count,
+		{ "payload", 0, "BYTES", "payload of each update (default 0)", &option_count,
 		  &options->payload_bytes, 0, TRIAL_PAYLOAD_MAX_BYTES },
 		{ "grain", 0, "UM",
 		  "length of a coordinate step in micrometres (default 1000), as of the relay",
-		  options_count, &options->grain_um, 1, WIRE_GRAIN_MAX_UM },
+		  &option_count, &options->grain_um, 1, WIRE_GRAIN_MAX_UM },
 		{ "trace", 0, "FILE.csv", "move as recorded (default: a seeded flock)",
-		  options_text, &options->trace, 0, 0 },
+		  &option_text, &options->trace, 0, 0 },
 		{ "tick", 0, "HZ", "the relay's flushes a second (default 0: at once)",
-		  options_number, &options->tick_hz, 0, 1000 },
+		  &option_number, &options->tick_hz, 0, 1000 },
 		{ "seconds", 0, "S",
 		  "measured (default 60 of virtual time; live 5, or up to 3 after the line's "
 		  "last change)",
-		  options_number, &options->seconds, 1, 3600 },
+		  &option_number, &options->seconds, 1, 3600 },
 		{ "repeat", 0, "N", "runs of each mode, in turn, with a seed each (default 3)",
-		  options_count, &options->repeat, 1, SPREAD_MAX },
+		  &option_count, &options->repeat, 1, SPREAD_MAX },
 		{ "again", 0, "N",
 		  "live: measure a run that the machine spoiled again, so many times at most for "
 		  "each row (default 0)",
-		  options_count, &options->again, 0, AGAIN_MAX },
-		{ "csv", 0, NULL, "print results as CSV", options_switch, &options->wants_csv, 0,
+		  &option_count, &options->again, 0, AGAIN_MAX },
+		{ "csv", 0, NULL, "print results as CSV", &option_switch, &options->wants_csv, 0,
 		  0 },
 		{ "more", 0, NULL, "below each table, all other figures of its rows",
-		  options_switch, &options->wants_more, 0, 0 },
+		  &option_switch, &options->wants_more, 0, 0 },
 		{ "hist", 0, "FOLDER",
-		  "write each row's delays there, as HdrHistogram's percentiles", options_text,
+		  "write each row's delays there, as HdrHistogram's percentiles", &option_text,
 		  &options->hist, 0, 0 },
 		REPEAT_FLAG(&repeat_of),
 		{ "strict", 0, NULL,
 		  "begin ENet's numbers at 0, as in play: sequenced then takes 65,536 packets in "
 		  "each channel, or is not valid",
-		  options_switch, &options->is_strict, 0, 0 },
+		  &option_switch, &options->is_strict, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "contrast",
 		.program = "starling-bench",
 		.summary = "the same updates in each delivery mode, side by side",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
 			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
 	};
@@ -283,11 +282,5 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 	*options = (struct contrast_options){
 		.redundancy = 3, .rate_hz = 20, .event_hz = 2, .grain_um = 1000
 	};
-	if (options_parse(&common, &spec, argc, argv) < 0) {
-		options->exit_status = common.exit_status;
-		return -1;
-	}
-	options->is_json = common.json;
-	options->seed = common.seed;
-	return 0;
+	return options_parse(&options->shared, &spec, argc, argv);
 }

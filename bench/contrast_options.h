@@ -5,19 +5,19 @@
 #define STARLING_BENCH_CONTRAST_OPTIONS_H
 
 #include "bench/result/tables/contrast_rows.h"
+#include "client/options.h"
 
 struct contrast_options {
+	struct options shared;
 	const char *impair, *scenarios, *modes, *trace, *hist, *programs; /* NULL: not said */
 	unsigned members, repeat;                                         /* 0: not said */
 	unsigned redundancy, payload_bytes, grain_um, again;
 	double rate_hz, event_hz, tick_hz, seconds; /* seconds 0: not said */
-	uint64_t seed;
 	bool is_simulated, is_live, is_netns;
-	bool wants_list, is_json, wants_csv, wants_more, is_strict;
-	int exit_status; /* when it says to stop */
+	bool wants_list, wants_csv, wants_more, is_strict;
 };
 
-/* Prints what there is to say. 0 to go on, -1 to return options->exit_status. */
+/* Prints what there is to say. 0 to go on, -1 to return options->shared.exit_status. */
 int contrast_options_parse(struct contrast_options *options, int argc, char **argv);
 
 /*

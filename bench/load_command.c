@@ -62,33 +62,27 @@ static int fail(int status, const char *sentence)
 
 /* Values of flags. */
 
-static bool read_bound(const struct options_flag *flag, const char *text, char *must,
+static bool read_bound(const struct option_row *row, const char *text, char *must,
 		       size_t must_bytes)
 {
-	return bound_parse(flag->value, text, must, must_bytes);
+	return bound_parse(row->value, text, must, must_bytes);
 }
 
-static bool read_by(const struct options_flag *flag, const char *text, char *must,
-		    size_t must_bytes)
-{
-	static const char *const words[] = { "members", "rate", "rooms" };
-
-	for (unsigned i = 0; i < 3; i++) {
-		if (strcmp(text, words[i]) != 0)
-			continue;
-		*(enum load_by *)flag->value = (enum load_by)i;
-		return true;
-	}
-	snprintf(must, must_bytes, "must be members, rate or rooms");
-	return false;
-}
-
-static bool read_ticks(const struct options_flag *flag, const char *text, char *must,
+static bool read_ticks(const struct option_row *row, const char *text, char *must,
 		       size_t must_bytes)
 {
 	snprintf(must, must_bytes, "must be " TICKS_MUST);
-	return ticks_read(flag->value, text);
+	return ticks_read(row->value, text);
 }
+
+static const char *const by_words[] = { "members", "rate", "rooms", NULL }; /* enum load_by */
+
+static const struct option_kind by_kind = { .forms = OPTION_AS_TEXT,
+					    .read = option_read_word,
+					    .words = by_words };
+static const struct option_kind bound_kind = { .forms = OPTION_AS_TEXT, .read = read_bound };
+static const struct option_kind ticks_kind = { .forms = OPTION_AS_TEXT | OPTION_AS_NUMBER,
+					       .read = read_ticks };
 
 /* What is to be loaded. */
 
@@ -226,6 +220,7 @@ static int deliver(struct load_command *command, const struct options *options,
 
 	if (command->is_quiet || options->json) {
 		*result = result_create("load", command->argc, command->argv, false);
+		result_add_words(*result, &options->reading.words);
 		if (*result)
 			load_document(command->configs, command->found, command->count, *result);
 		if (!*result || (!command->is_quiet && result_print(*result, stdout) < 0))
@@ -331,55 +326,55 @@ static int prepare(struct load_command *command, uint64_t seed)
 static int parse(struct load_command *command, struct options *options, int argc, char **argv)
 {
 	struct load_config *config = &command->config;
-	const struct options_flag flags[] = {
+	const struct option_row rows[] = {
 		{ "by", 0, "WHAT", "members, rate or rooms: what is searched for (default members)",
-		  read_by, &config->by, 0, 0 },
+		  &by_kind, &config->by, 0, 0 },
 		{ "bound", 0, "TEXT", "what counts as carried (default " BOUND_DEFAULT ")",
-		  read_bound, &config->bound, 0, 0 },
+		  &bound_kind, &config->bound, 0, 0 },
 		{ "contender", 0, "LIST",
 		  "the relay, or several in turn: of " CONTENDER_NAMES " (default starling)",
-		  options_text, &command->contenders, 0, 0 },
+		  &option_text, &command->contenders, 0, 0 },
 		{ "relay", 0, "HOST:PORT", "a relay that runs already, of --contender's kind",
-		  options_text, &command->relay.text, 0, 0 },
+		  &option_text, &command->relay.text, 0, 0 },
 		{ "pid", 0, "N", "its process on this machine, whose CPU time is then read",
-		  options_count, &command->relay.pid, 1, PID_MAX },
+		  &option_count, &command->relay.pid, 1, PID_MAX },
 		{ "i-operate-this-relay", 0, NULL,
-		  "--relay is not on this machine, and may be put under load", options_switch,
+		  "--relay is not on this machine, and may be put under load", &option_switch,
 		  &command->relay.is_operator, 0, 0 },
 		{ "members", 0, "N", "of the room (--by rate, default 64), of each (rooms, 16)",
-		  options_count, &command->members, 2, PACE_MEMBERS_MAX },
-		{ "rate", 0, "HZ", "updates a second of each member (default 30)", options_number,
+		  &option_count, &command->members, 2, PACE_MEMBERS_MAX },
+		{ "rate", 0, "HZ", "updates a second of each member (default 30)", &option_number,
 		  &config->base.rate_hz, 1, PACE_RATE_MAX_HZ },
 		{ "max-members", 0, "N", "in all, at most (default: as this machine allows)",
-		  options_count, &command->max_members, 2, PACE_MEMBERS_MAX },
-		{ "max-rate", 0, "HZ", "with --by rate, at most (default 1000)", options_number,
+		  &option_count, &command->max_members, 2, PACE_MEMBERS_MAX },
+		{ "max-rate", 0, "HZ", "with --by rate, at most (default 1000)", &option_number,
 		  &command->max_rate_hz, 1, PACE_RATE_MAX_HZ },
 		{ "tick", 0, "LIST",
-		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", read_ticks,
+		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", &ticks_kind,
 		  &command->ticks, 0, 0 },
-		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, options_number,
+		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, &option_number,
 		  &command->max_delay_ms, 0.1, CONTENDER_MAX_DELAY_MS },
-		{ "seconds", 0, "S", "measured in each bout (default 3)", options_number,
+		{ "seconds", 0, "S", "measured in each bout (default 3)", &option_number,
 		  &config->base.seconds, 0.1, 600 },
 		{ "resolution", 0, "SHARE", "between neighbouring loads (default 0.05)",
-		  options_number, &config->resolution, 0.01, 1 },
-		{ "repeat", 0, "N", "bouts of the result, at least (default 3)", options_count,
+		  &option_number, &config->resolution, 0.01, 1 },
+		{ "repeat", 0, "N", "bouts of the result, at least (default 3)", &option_count,
 		  &config->repeat, 1, SPREAD_MAX },
-		{ "bouts", 0, "N", "of the search in all, at most (default 40)", options_count,
+		{ "bouts", 0, "N", "of the search in all, at most (default 40)", &option_count,
 		  &config->bouts_max, 1, LOAD_BOUTS_MAX },
-		{ "limit", 0, "S", "of a search's own bouts in all (default 900)", options_number,
+		{ "limit", 0, "S", "of a search's own bouts in all (default 900)", &option_number,
 		  &config->limit_s, 1, 86400 },
 		REPEAT_FLAG(&command->repeat_of),
 		{ "programs", 0, "DIR",
-		  "where the relays are (default: built or installed with this)", options_text,
+		  "where the relays are (default: built or installed with this)", &option_text,
 		  &command->programs, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "load",
 		.program = "starling-bench",
 		.summary = "How much a relay carries within a bound, and what keeps it from more",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
 			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
 		.epilogue = "A bound is age=TIME, p50=TIME, p99=TIME, p99.9=TIME (+TIME: above the "

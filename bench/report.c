@@ -262,7 +262,7 @@ static int make_folder(const char *flag, const char *folder)
 static int run(struct report *report, const struct options *options, const char *out)
 {
 	struct result *results[RESULTS_MAX] = { NULL };
-	const size_t count = (size_t)options->operand_count;
+	const size_t count = (size_t)options->reading.operand_count;
 	int status = 0;
 
 	if (has_plots(report) && !plot_is_possible(report->error)) {
@@ -273,9 +273,9 @@ static int run(struct report *report, const struct options *options, const char 
 	if (status == 0)
 		status = make_folder("--svg", report->svg_folder);
 	if (status == 0)
-		status = read_results(options->operands, count, results);
+		status = read_results(options->reading.operands, count, results);
 	if (status == 0)
-		status = write_report(report, out, results, options->operands, count);
+		status = write_report(report, out, results, options->reading.operands, count);
 	for (size_t i = 0; i < count; i++)
 		result_destroy(results[i]);
 	return status;
@@ -286,15 +286,15 @@ int report_run(int argc, char **argv)
 	struct report report = { 0 };
 	struct options options;
 	const char *out = NULL;
-	const struct options_flag flags[] = {
+	const struct option_row rows[] = {
 		{ "out", 'o', "FILE",
 		  "what to write (default report.html, or standard output with --markdown)",
-		  options_text, &out, 0, 0 },
-		{ "png", 0, "FOLDER", "write each plot there as a PNG file, too", options_text,
+		  &option_text, &out, 0, 0 },
+		{ "png", 0, "FOLDER", "write each plot there as a PNG file, too", &option_text,
 		  &report.png_folder, 0, 0 },
-		{ "svg", 0, "FOLDER", "the same as SVG files", options_text, &report.svg_folder, 0,
+		{ "svg", 0, "FOLDER", "the same as SVG files", &option_text, &report.svg_folder, 0,
 		  0 },
-		{ "markdown", 0, NULL, "write the tables alone, in Markdown", options_switch,
+		{ "markdown", 0, NULL, "write the tables alone, in Markdown", &option_switch,
 		  &report.is_markdown, 0, 0 },
 	};
 	const struct options_spec spec = {
@@ -304,8 +304,8 @@ int report_run(int argc, char **argv)
 		.operand_min = 1,
 		.operand_max = RESULTS_MAX,
 		.summary = "one HTML page, with plots, of what the other commands measured",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
 			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR | OPTIONS_SEED |
 			 OPTIONS_JSON,

@@ -158,6 +158,7 @@ struct wishes {
 	bool is_quiet;         /* nothing but errors is printed */
 	int argc;
 	char **argv;
+	const struct option_words *words;
 };
 
 static int deliver(const struct self_test *test, const struct wishes *wishes, bool is_json,
@@ -167,6 +168,7 @@ static int deliver(const struct self_test *test, const struct wishes *wishes, bo
 
 	if (wishes->is_quiet || is_json) {
 		*result = result_create("self-test", wishes->argc, wishes->argv, false);
+		result_add_words(*result, wishes->words);
 		if (*result)
 			self_test_document(test, *result);
 		if (!*result || (!wishes->is_quiet && result_print(*result, stdout) < 0))
@@ -207,22 +209,22 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 	static struct self_test test;
 	struct wishes wishes = { .is_quiet = is_quiet, .argc = argc, .argv = argv };
 	struct options options;
-	const struct options_flag flags[] = {
+	const struct option_row rows[] = {
 		{ "seconds", 0, "S", "measured of each delay in each repetition (default 3)",
-		  options_number, &test.seconds, 0.1, 600 },
-		{ "repeat", 0, "N", "repetitions, the delays in turn (default 5)", options_count,
+		  &option_number, &test.seconds, 0.1, 600 },
+		{ "repeat", 0, "N", "repetitions, the delays in turn (default 5)", &option_count,
 		  &test.repeat, 1, SPREAD_MAX },
 		REPEAT_FLAG(&wishes.repeat_of),
 		{ "programs", 0, "DIR",
-		  "where the relays are (default: built or installed with this)", options_text,
+		  "where the relays are (default: built or installed with this)", &option_text,
 		  &wishes.programs, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "self-test",
 		.program = "starling-bench",
 		.summary = "The bench's own error, by measuring delays that are known",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
 			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
 		.epilogue = "Exit status: 0 done, 1 failed or stopped, 2 misuse, 3 measured, but "
@@ -233,6 +235,7 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 	if (options_parse(&options, &spec, argc, argv) < 0)
 		return options.exit_status;
 	test.seed = options.seed;
+	wishes.words = &options.reading.words;
 	return run(&test, &wishes, options.json, result);
 }
 

@@ -9,12 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/net/link/link_model.h"
+#include "proto/cli/option_table.h"
 
 enum {
-	CONFIG_ERROR_BYTES = 1024,
+	CONFIG_ERROR_BYTES = OPTION_SENTENCE_BYTES,
 	CONFIG_HOST_BYTES = 64,
-	CONFIG_FILE_MAX_BYTES = 64 << 10,
+	CONFIG_TOLD_BYTES = 80, /* of a value that config_take tells */
 };
 
 /* As config.tick_hz: each flush sets the time of the next (schedule.h). "auto" in words. */
@@ -73,19 +73,12 @@ enum config_outcome {
 void config_default(struct config *config);
 
 /*
- * Defaults, then the file named by --config (config_json.h), then the flags. On CONFIG_BAD `error`
+ * Defaults, then the file named by --config (option_table.h), then the flags. On CONFIG_BAD `error`
  * holds one sentence that names the key or flag, the value and what is accepted; for an impairment,
  * three lines that show the place (link_model.h).
  */
 enum config_outcome config_parse(struct config *config, int argc, char **argv,
 				 char error[CONFIG_ERROR_BYTES]);
-
-/*
- * Reads `size` bytes of JSON, with a NUL behind them, over what `config` holds. `from` names them
- * in errors, with line and column. False: see `error`.
- */
-bool config_read_json(struct config *config, const char *text, size_t size, const char *from,
-		      char error[CONFIG_ERROR_BYTES]);
 
 /*
  * As config_parse, of the same arguments, while the relay runs: the file must be a regular one, so

@@ -12,7 +12,7 @@
 #define REPEAT_FLAG(text)                                                                          \
 	{                                                                                          \
 		"repeat-of", 0, "RESULT.json", "run again what a result describes, and compare",   \
-			options_text, text, 0, 0                                                   \
+			&option_only_text, text, 0, 0                                              \
 	}
 
 /*

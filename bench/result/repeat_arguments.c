@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/cli/option_table.h"
 #include "proto/wire/text.h"
 
 /* What only the command line may say. */
@@ -33,23 +34,15 @@ static size_t name_size(const char *word)
 	return strncmp(word, "--", 2) == 0 ? strcspn(word + 2, "=") : 0;
 }
 
-/* As getopt_long takes it: a beginning of the name is enough. */
-static bool may_mean(const char *word, const char *name)
-{
-	const size_t size = name_size(word);
-
-	return size > 0 && strncmp(word + 2, name, size) == 0;
-}
-
 static bool is_flag(const char *word, const char *name)
 {
-	return may_mean(word, name) && name_size(word) == strlen(name);
+	return option_may_mean(word, name) && name_size(word) == strlen(name);
 }
 
 static bool is_repeat_of(const char *word)
 {
 	/* --repeat is another flag, and what is shorter is not taken as this one. */
-	return may_mean(word, "repeat-of") && name_size(word) > strlen("repeat");
+	return option_may_mean(word, "repeat-of") && name_size(word) > strlen("repeat");
 }
 
 static bool has_inner_value(const char *word)
@@ -130,7 +123,7 @@ static size_t find_owned(const char *word)
 {
 	size_t which = 0;
 
-	while (which < OWNED_COUNT && !may_mean(word, owned[which].name))
+	while (which < OWNED_COUNT && !option_may_mean(word, owned[which].name))
 		which++;
 	return which;
 }
@@ -161,7 +154,7 @@ static bool add_file(const struct repeat_wishes *wishes, const struct result *re
 		const char *word = result_argument(result, i);
 		const size_t which = find_owned(word);
 
-		if (is_repeat_of(word)) {
+		if (is_repeat_of(word) || option_may_mean(word, "config")) {
 			snprintf(error, RESULT_ERROR_BYTES,
 				 "%s: its arguments have %s, which a file may not have",
 				 text_shown(wishes->file).text, text_shown(word).text);

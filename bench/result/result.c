@@ -10,6 +10,7 @@
 #include "bench/result/machine.h"
 #include "bench/result/result_document.h"
 #include "proto/wire/text.h"
+#include "proto/cli/option_table.h"
 #include "proto/cli/version.h"
 
 enum {
@@ -69,17 +70,46 @@ static void put_machine(struct result *result)
 	result_put_text(result, result->machine, "kernel", machine.kernel);
 }
 
-/* All but what says how to show the result and where to, or which one to repeat. */
+/*
+ * How many words of argv say how to show the result and where to, which one to repeat, or name a
+ * file that result_add_words stands for; 0: the first says nothing of that.
+ */
+static int left_out_words(const char *word)
+{
+	static const char *const flags[] = { "--repeat-of", "--hist", "--config" };
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		const size_t size = strlen(flags[i]);
+
+		if (strncmp(word, flags[i], size) == 0 && strchr("=", word[size]))
+			return word[size] == '=' ? 1 : 2;
+	}
+	return strcmp(word, "--json") == 0;
+}
+
 static void put_arguments(struct result *result, int argc, char *const *argv)
 {
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--repeat-of") == 0 || strcmp(argv[i], "--hist") == 0)
-			i++;
-		else if (strcmp(argv[i], "--json") != 0 &&
-			 strncmp(argv[i], "--repeat-of=", 12) != 0 &&
-			 strncmp(argv[i], "--hist=", 7) != 0)
+	for (int i = 1, words; i < argc; i += words + (words == 0)) {
+		words = left_out_words(argv[i]);
+		if (words == 0)
 			result_put_text(result, result->arguments, NULL, argv[i]);
 	}
+}
+
+void result_add_words(struct result *result, const struct option_words *words)
+{
+	const char *word = words->bytes;
+	int others;
+
+	if (!result)
+		return;
+	others = cJSON_GetArraySize(result->arguments);
+	for (; word < words->bytes + words->used; word += strlen(word) + 1)
+		if (left_out_words(word) == 0)
+			result_put_text(result, result->arguments, NULL, word);
+	for (; others > 0; others--)
+		cJSON_AddItemToArray(result->arguments,
+				     cJSON_DetachItemFromArray(result->arguments, 0));
 }
 
 struct result *result_create(const char *command, int argc, char *const *argv, bool is_simulated)

@@ -23,16 +23,26 @@ enum {
 	RESULT_SERIES_POINTS_MAX = 4096,
 };
 
+struct option_words;
+
 struct result;     /* owns all of the below */
 struct result_row; /* belongs to its result */
 
 /*
  * A new one of `command` ("compare") called with these arguments, which --repeat-of calls it with
- * again; argv[0] is left out, and so are --repeat-of, --json and --hist. On the simulated network a
- * result depends on its arguments alone: then neither the time nor the machine is in it. NULL: no
- * memory. Where memory ends later, what is added is left out, and result_print says that it failed.
+ * again; argv[0] is left out, and so are --repeat-of, --config, --json and --hist. On the simulated
+ * network a result depends on its arguments alone: then neither the time nor the machine is in it.
+ * NULL: no memory. Where memory ends later, what is added is left out, and result_print says that
+ * it failed.
  */
 struct result *result_create(const char *command, int argc, char *const *argv, bool is_simulated);
+
+/*
+ * Puts the words of the file that --config named before the other arguments, which leave --config
+ * out: a result names no file that measuring would need. NULL is allowed.
+ */
+void result_add_words(struct result *result, const struct option_words *words);
+
 /* NULL is allowed. */
 void result_destroy(struct result *result);
 

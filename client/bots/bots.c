@@ -35,20 +35,20 @@ struct bots {
 
 static int read_options(struct bots *bots, int argc, char **argv)
 {
-	const struct options_flag operand = { .name = "N",
-					      .parse = options_count,
-					      .value = &bots->count,
-					      .min = 1,
-					      .max = FLOCK_BIRDS_MAX };
-	const struct options_flag flags[] = {
-		{ "rate", 0, "HZ", "updates a second of each bot (default 20)", options_number,
+	const struct option_row operand = { .name = "N",
+					    .kind = &option_count,
+					    .value = &bots->count,
+					    .min = 1,
+					    .max = FLOCK_BIRDS_MAX };
+	const struct option_row rows[] = {
+		{ "rate", 0, "HZ", "updates a second of each bot (default 20)", &option_number,
 		  &bots->rate_hz, 0.1, 1000 },
 		{ "join-rate", 0, "HZ", "bots that join a second (default: all at once)",
-		  options_number, &bots->join_rate_hz, 0.1, 100000 },
+		  &option_number, &bots->join_rate_hz, 0.1, 100000 },
 		{ "interest", 0, "WHAT",
 		  "entities to receive: all, radius:METRES or nearest:N (default all)",
-		  options_interest, &bots->options.sight, 0, 0 },
-		{ "seconds", 0, "S", "stop after S seconds (default: at Ctrl-C)", options_number,
+		  &options_interest, &bots->options.sight, 0, 0 },
+		{ "seconds", 0, "S", "stop after S seconds (default: at Ctrl-C)", &option_number,
 		  &bots->seconds, 0.1, 1e6 },
 	};
 	const struct options_spec spec = {
@@ -58,8 +58,8 @@ static int read_options(struct bots *bots, int argc, char **argv)
 		.operand = &operand,
 		.summary = "Fill a room with N bots that fly as one flock "
 			   "(1 to 1000, default 8)",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.default_name = "bot",
 		.name_help = "the name of the bots, with -1, -2, ... behind it (default bot)",
 		.epilogue = "A bot that is tagged flees to a random place. At the end a summary is "

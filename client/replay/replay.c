@@ -46,24 +46,24 @@ struct replay {
 
 static int read_options(struct replay *replay, int argc, char **argv)
 {
-	const struct options_flag operand = { .name = "FILE.csv",
-					      .parse = options_text,
-					      .value = &replay->path };
-	const struct options_flag flags[] = {
+	const struct option_row operand = { .name = "FILE.csv",
+					    .kind = &option_text,
+					    .value = &replay->path };
+	const struct option_row rows[] = {
 		{ "interest", 0, "WHAT",
 		  "entities to receive: all, radius:METRES or nearest:N (default all)",
-		  options_interest, &replay->options.sight, 0, 0 },
+		  &options_interest, &replay->options.sight, 0, 0 },
 		{ "one-client", 0, NULL,
 		  "one client publishes all ids, each as an entity; its index is the id's rank in "
 		  "ascending order, from 0 (default: one client for each id)",
-		  options_switch, &replay->is_one_client, 0, 0 },
-		{ "speed", 0, "X", "X times as fast as recorded (default 1)", options_number,
+		  &option_switch, &replay->is_one_client, 0, 0 },
+		{ "speed", 0, "X", "X times as fast as recorded (default 1)", &option_number,
 		  &replay->speed, 0.01, 100 },
-		{ "loop", 0, NULL, "begin again at the end", options_switch, &replay->is_looping, 0,
+		{ "loop", 0, NULL, "begin again at the end", &option_switch, &replay->is_looping, 0,
 		  0 },
 		{ "seconds", 0, "S", "stop after S seconds (default: at the end, or at Ctrl-C)",
-		  options_number, &replay->seconds, 0.1, 1e6 },
-		{ "hold", 0, "S", "stay S seconds after the last row (default 0.5)", options_number,
+		  &option_number, &replay->seconds, 0.1, 1e6 },
+		{ "hold", 0, "S", "stay S seconds after the last row (default 0.5)", &option_number,
 		  &replay->hold_s, 0, 1e6 },
 	};
 	const struct options_spec spec = {
@@ -73,8 +73,8 @@ static int read_options(struct replay *replay, int argc, char **argv)
 		.operand = &operand,
 		.summary = "Publish recorded movement (CSV: t,id,x,y,z; seconds, integer, metres) "
 			   "at its own times",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.default_name = "id",
 		.name_help = "the name of the clients, with -<id> behind it; with --one-client "
 			     "the whole name (default id; replay)",

@@ -23,17 +23,17 @@ static bool walk(struct tour *tour)
 int tour_run(int argc, char **argv)
 {
 	bool no_pause = false;
-	const struct options_flag flags[] = {
+	const struct option_row rows[] = {
 		{ .name = "no-pause",
 		  .help = "do not wait for Enter after each step",
-		  .parse = options_switch,
+		  .kind = &option_switch,
 		  .value = &no_pause },
 	};
 	const struct options_spec spec = {
 		.name = "tour",
 		.summary = "show what datagram sockets are, call by call, on this machine",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
 			 OPTIONS_SEED | OPTIONS_VERBOSE | OPTIONS_PATIENCE | OPTIONS_IMPAIR,
 		.epilogue =

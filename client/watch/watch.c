@@ -40,38 +40,39 @@ struct watch {
 	char silent[64]; /* a footer */
 };
 
-/* options_parse's parser for --bounds. */
-static bool parse_viewport(const struct options_flag *flag, const char *text, char *must,
-			   size_t must_bytes)
+static bool read_bounds(const struct option_row *row, const char *text, char *must,
+			size_t must_bytes)
 {
 	snprintf(must, must_bytes, "must be two opposite corners in metres, such as 0,0,105,68");
-	return viewport_parse(flag->value, text);
+	return viewport_parse(row->value, text);
 }
+
+static const struct option_kind bounds_kind = { .forms = OPTION_AS_TEXT, .read = read_bounds };
 
 static int read_options(struct watch *watch, int argc, char **argv)
 {
-	const struct options_flag flags[] = {
+	const struct option_row rows[] = {
 		{ "seconds", 0, "S", "stop after S seconds (default: at q or Ctrl-C)",
-		  options_number, &watch->seconds, 0.1, 1e6 },
+		  &option_number, &watch->seconds, 0.1, 1e6 },
 		{ "bounds", 0, "X0,Y0,X1,Y1",
 		  "the part that the map shows, in metres (default: grows with the entities seen)",
-		  parse_viewport, &watch->map.viewport, 0, 0 },
-		{ "entities", 0, NULL, "with --json: every entity's position too", options_switch,
+		  &bounds_kind, &watch->map.viewport, 0, 0 },
+		{ "entities", 0, NULL, "with --json: every entity's position too", &option_switch,
 		  &watch->with_entities, 0, 0 },
 		{ "interest", 0, "WHAT",
 		  "entities to receive: all, radius:METRES or nearest:N (default all)",
-		  options_interest, &watch->options.sight, 0, 0 },
-		{ "summary", 0, NULL, "at the end, a summary of the whole time", options_switch,
+		  &options_interest, &watch->options.sight, 0, 0 },
+		{ "summary", 0, NULL, "at the end, a summary of the whole time", &option_switch,
 		  &watch->with_summary, 0, 0 },
-		{ "quiet", 'q', NULL, "no map and no line a second", options_switch,
+		{ "quiet", 'q', NULL, "no map and no line a second", &option_switch,
 		  &watch->is_quiet, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "watch",
 		.summary = "Show a room: a live map on a terminal, one line a second in a pipe or "
 			   "with --json",
-		.flags = flags,
-		.flag_count = sizeof(flags) / sizeof(flags[0]),
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.name_help = "the name that others see (default watch)",
 		.epilogue = "On the map, people are capitals, all others small letters; q quits.",
 	};

@@ -427,7 +427,7 @@ static void an_interest_is_in_metres_as_elsewhere_or_refused(void **state)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		if (read_interest(wrong[i], &options))
 			fail_msg("\"%s\" was taken", wrong[i]);
-		assert_int_equal(options.exit_status, 2);
+		assert_int_equal(options.shared.exit_status, 2);
 	}
 }
 

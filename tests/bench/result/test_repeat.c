@@ -92,6 +92,8 @@ static void a_file_chooses_neither_programs_nor_targets_nor_consent_nor_places(v
 		{ { "--out=/etc/passwd" }, "--out=/etc/passwd", "where files are written" },
 		{ { "--repeat-of", "other.json" }, "--repeat-of", "a file may not have" },
 		{ { "--repeat-o=other.json" }, "--repeat-o=", "a file may not have" },
+		{ { "--config", "/etc/passwd" }, "--config", "a file may not have" },
+		{ { "--conf=/etc/passwd" }, "--conf=", "a file may not have" },
 		{ { "--seconds", "1", "--programs" }, "--programs", "which programs are run" },
 	};
 	static const char *const line[WORDS_MAX] = { FILE_NAMED };
@@ -151,6 +153,7 @@ static void what_the_file_says_is_not_said_beside_it(void **state)
 	} rows[] = {
 		{ { FILE_NAMED, "--seconds", "3" }, { NULL }, "leave --seconds out" },
 		{ { FILE_NAMED, "--repeat-of", "b" }, { NULL }, "leave --repeat-of out" },
+		{ { FILE_NAMED, "--config", "b" }, { NULL }, "leave --config out" },
 		{ { FILE_NAMED, "x" }, { NULL }, "leave x out" },
 		{ { FILE_NAMED, "--programs" }, { NULL }, "leave --programs out" },
 		{ { FILE_NAMED, "--relay", "127.0.0.1:7" }, { NULL }, "leave --relay out" },

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "bench/result/result.h"
+#include "proto/cli/option_table.h"
 
 static char *arguments[] = { "compare",       "--members", "16",     "--json",
 			     "--repeat-of",   "old.json",  "--rate", "30",
@@ -57,6 +58,24 @@ static struct result *again(const struct result *result)
 		fail_msg("%s", error);
 	free(text);
 	return read;
+}
+
+static void a_files_words_stand_for_config_among_the_arguments(void **state)
+{
+	static const struct option_words words = { .bytes = "--rate=20\0--json\0--hist=d\0--live",
+						   .used = 33 };
+	static const char *const kept[] = { "--rate=20", "--live", "--rate", "30", "--configure" };
+	char *argv[] = { "compare", "--config", "a.json",     "--rate",
+			 "30",      "--json",   "--config=b", "--configure" };
+	struct result *result = result_create("compare", 8, argv, true);
+
+	(void)state;
+	assert_non_null(result);
+	result_add_words(result, &words);
+	assert_int_equal(result_argument_count(result), 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(result_argument(result, i), kept[i]);
+	result_destroy(result);
 }
 
 static void what_is_written_is_read_again(void **state)
@@ -269,6 +288,7 @@ static void a_file_that_is_not_there_is_said(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_files_words_stand_for_config_among_the_arguments),
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(the_arguments_are_kept_without_those_that_say_how_to_show),
 		cmocka_unit_test(a_simulated_result_says_neither_time_nor_machine),

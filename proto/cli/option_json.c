@@ -1,28 +1,30 @@
-#include "relay/config_json.h"
+#include "proto/cli/option_json.h"
 
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
+#include "proto/cli/option.h"
 #include "proto/wire/text.h"
 
-void config_json_init(struct config_json *json, const char *text, size_t size)
+void option_json_init(struct option_json *json, const char *text, size_t size)
 {
 	const char *start = text + text_mark_bytes(text, size);
 
-	*json = (struct config_json){ .text = start, .at = start, .end = text + size };
+	*json = (struct option_json){ .text = start, .at = start, .end = text + size };
 }
 
-static struct config_place place_of(const struct config_json *json, const char *at)
+static struct option_place place_of(const struct option_json *json, const char *at)
 {
-	struct config_place place = { 1, 1 };
+	struct option_place place = { 1, 1 };
 
 	for (const char *c = json->text; c < at; c++) {
 		if (*c == '\n')
-			place = (struct config_place){ place.line + 1, 1 };
+			place = (struct option_place){ place.line + 1, 1 };
 		else
 			place.column += ((unsigned char)*c & 0xc0) != 0x80; /* of UTF-8 */
 	}
@@ -32,7 +34,7 @@ static struct config_place place_of(const struct config_json *json, const char *
 /* Errors. */
 
 /* What stands there, in words. */
-static void describe(const struct config_json *json, const char *at, char *out, size_t out_bytes)
+static void describe(const struct option_json *json, const char *at, char *out, size_t out_bytes)
 {
 	if (at == json->end)
 		snprintf(out, out_bytes, "the end of the file");
@@ -45,7 +47,7 @@ static void describe(const struct config_json *json, const char *at, char *out, 
 }
 
 /* Always false. */
-__attribute__((format(printf, 3, 4))) static bool fail(struct config_json *json, const char *at,
+__attribute__((format(printf, 3, 4))) static bool fail(struct option_json *json, const char *at,
 						       const char *format, ...)
 {
 	va_list arguments;
@@ -57,7 +59,7 @@ __attribute__((format(printf, 3, 4))) static bool fail(struct config_json *json,
 	return false;
 }
 
-static bool expected(struct config_json *json, const char *what)
+static bool expected(struct option_json *json, const char *what)
 {
 	char found[32];
 
@@ -67,7 +69,7 @@ static bool expected(struct config_json *json, const char *what)
 
 /* Reading. The text ends with a NUL, at which every loop ends. */
 
-static bool skip_blanks(struct config_json *json)
+static bool skip_blanks(struct option_json *json)
 {
 	for (;;) {
 		json->at += strspn(json->at, " \t\r\n");
@@ -82,7 +84,7 @@ static bool skip_blanks(struct config_json *json)
 	}
 }
 
-static bool scan_escape(struct config_json *json)
+static bool scan_escape(struct option_json *json)
 {
 	unsigned point;
 	int used = 0;
@@ -104,7 +106,7 @@ static bool scan_escape(struct config_json *json)
 	return true;
 }
 
-static bool scan_string(struct config_json *json)
+static bool scan_string(struct option_json *json)
 {
 	const char *begin = json->at++;
 
@@ -126,7 +128,7 @@ static bool scan_string(struct config_json *json)
 	return true;
 }
 
-static bool scan_digits(struct config_json *json)
+static bool scan_digits(struct option_json *json)
 {
 	if (!isdigit((unsigned char)*json->at))
 		return expected(json, "a digit");
@@ -134,7 +136,7 @@ static bool scan_digits(struct config_json *json)
 	return true;
 }
 
-static bool scan_number(struct config_json *json)
+static bool scan_number(struct option_json *json)
 {
 	json->at += *json->at == '-';
 	if (json->at[0] == '0' && isdigit((unsigned char)json->at[1]))
@@ -155,7 +157,7 @@ static bool scan_number(struct config_json *json)
 	return true;
 }
 
-static bool scan_value(struct config_json *json)
+static bool scan_value(struct option_json *json)
 {
 	static const char *const words[] = { "true", "false", "null" };
 	const size_t size = strspn(json->at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -176,20 +178,26 @@ static bool scan_value(struct config_json *json)
 			      "value");
 }
 
-/* What was scanned from `begin` on, decoded. NULL: see `error`. */
-static cJSON *decode(struct config_json *json, const char *begin)
+/* A copy of what was scanned from `begin` on; a text is decoded. NULL: see `error`. */
+static char *copy(struct option_json *json, const char *begin)
 {
-	cJSON *item = cJSON_ParseWithLength(begin, (size_t)(json->at - begin));
+	const size_t size = (size_t)(json->at - begin);
+	cJSON *item = *begin == '"' ? cJSON_ParseWithLength(begin, size) : NULL;
+	char *text = NULL;
 
-	if (item && (!cJSON_IsString(item) ||
-		     text_is_printable(item->valuestring, strlen(item->valuestring))))
-		return item;
-	fail(json, begin, "this text has an escape that stands for no printable character");
+	if (*begin != '"')
+		text = strndup(begin, size);
+	else if (item && text_is_printable(item->valuestring, strlen(item->valuestring)))
+		text = strdup(item->valuestring);
+	else
+		fail(json, begin, "this text has an escape that stands for no printable character");
 	cJSON_Delete(item);
-	return NULL;
+	if (!text && !*json->error)
+		fail(json, begin, "not enough memory");
+	return text;
 }
 
-static bool open_object(struct config_json *json)
+static bool open_object(struct option_json *json)
 {
 	if (json->at + 1 < json->end && (unsigned char)json->at[0] >= 0xfe)
 		return fail(json, json->at, "this is no UTF-8, perhaps UTF-16; save it as UTF-8");
@@ -206,7 +214,7 @@ static bool open_object(struct config_json *json)
 	return skip_blanks(json);
 }
 
-static bool close_object(struct config_json *json)
+static bool close_object(struct option_json *json)
 {
 	json->at++;
 	if (!skip_blanks(json))
@@ -214,14 +222,14 @@ static bool close_object(struct config_json *json)
 	return json->at == json->end || expected(json, "nothing behind the object's }");
 }
 
-static bool read_entry(struct config_json *json, struct config_entry *entry)
+static bool read_entry(struct option_json *json, struct option_entry *entry)
 {
 	const char *name = json->at, *value;
 
 	entry->name_place = place_of(json, name);
 	if (!scan_string(json))
 		return false;
-	entry->name = decode(json, name);
+	entry->name = copy(json, name);
 	if (!entry->name || !skip_blanks(json))
 		return false;
 	if (*json->at != ':')
@@ -233,12 +241,16 @@ static bool read_entry(struct config_json *json, struct config_entry *entry)
 	entry->value_place = place_of(json, value);
 	if (!scan_value(json))
 		return false;
-	entry->value = decode(json, value);
-	return entry->value && skip_blanks(json);
+	entry->form = *value == '"'          ? OPTION_AS_TEXT
+		      : strchr("tf", *value) ? OPTION_AS_SWITCH
+		      : *value != 'n'        ? OPTION_AS_NUMBER
+					     : 0;
+	entry->text = copy(json, value);
+	return entry->text && skip_blanks(json);
 }
 
 /* From behind an entry: to the next name, or to }. */
-static bool pass_comma(struct config_json *json)
+static bool pass_comma(struct option_json *json)
 {
 	if (*json->at == '}')
 		return true;
@@ -251,22 +263,28 @@ static bool pass_comma(struct config_json *json)
 						  "has no comma");
 }
 
-enum config_json_found config_json_next(struct config_json *json, struct config_entry *entry)
+enum option_json_found option_json_next(struct option_json *json, struct option_entry *entry)
 {
-	*entry = (struct config_entry){ 0 };
+	*entry = (struct option_entry){ 0 };
 	if (!(json->is_begun ? pass_comma(json) : open_object(json)))
-		return CONFIG_JSON_BAD;
+		return OPTION_JSON_BAD;
 	if (*json->at == '}')
-		return close_object(json) ? CONFIG_JSON_END : CONFIG_JSON_BAD;
+		return close_object(json) ? OPTION_JSON_END : OPTION_JSON_BAD;
 	if (*json->at != '"') {
 		expected(json, *json->at == '\'' || isalpha((unsigned char)*json->at)
 				       ? "a name in double quotes"
 				       : "a name in double quotes, or }");
-		return CONFIG_JSON_BAD;
+		return OPTION_JSON_BAD;
 	}
 	if (read_entry(json, entry))
-		return CONFIG_JSON_ENTRY;
-	cJSON_Delete(entry->name);
-	cJSON_Delete(entry->value);
-	return CONFIG_JSON_BAD;
+		return OPTION_JSON_ENTRY;
+	option_json_forget(entry);
+	return OPTION_JSON_BAD;
+}
+
+void option_json_forget(struct option_entry *entry)
+{
+	free(entry->name);
+	free(entry->text);
+	*entry = (struct option_entry){ 0 };
 }
