@@ -6,7 +6,7 @@
 #include "bench/proxy.h"
 #include "bench/report.h"
 #include "bench/self_test.h"
-#include "client/program.h"
+#include "proto/cli/program.h"
 
 int main(int argc, char **argv)
 {

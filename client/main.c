@@ -2,7 +2,7 @@
 
 #include "client/bots/bots.h"
 #include "client/play/play.h"
-#include "client/program.h"
+#include "proto/cli/program.h"
 #include "client/replay/replay.h"
 #include "client/tour/tour.h"
 #include "client/watch/watch.h"

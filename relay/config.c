@@ -5,7 +5,9 @@
 
 #include "proto/cli/version.h"
 #include "proto/wire/wire.h"
-#include "relay/setting.h"
+#include "relay/config_internal.h"
+
+_Static_assert((int)CONFIG_ERROR_BYTES >= (int)OPTION_SENTENCE_BYTES, "a sentence fits");
 
 void config_default(struct config *config)
 {
@@ -49,7 +51,7 @@ static void fill(struct option_table *table, struct config *config, bool *is_che
 			    "SIGINT and SIGTERM say goodbye to all and stop.\n"
 			    "Exit status: 0 stopped, 1 failed, 2 misuse. See starlingd(8).",
 	};
-	setting_list(config, settings);
+	config_list_settings(config, settings);
 	for (size_t i = 0; i < SETTINGS; i++)
 		table->rows[table->count++] = settings[i].row;
 	table->rows[table->count++] = check;
@@ -108,9 +110,9 @@ size_t config_take(struct config *config, const struct config *fresh, config_tel
 	struct setting to[SETTINGS], was[SETTINGS], is[SETTINGS];
 	size_t changes = 0;
 
-	setting_list(config, to);
-	setting_list(&old, was);
-	setting_list(&new, is);
+	config_list_settings(config, to);
+	config_list_settings(&old, was);
+	config_list_settings(&new, is);
 	for (size_t i = 0; i < SETTINGS; i++) {
 		const struct option_kind *kind = to[i].row.kind;
 

@@ -1,6 +1,5 @@
 /*
- * config: what the relay is told, by flags and by a JSON file; a flag wins. Nothing else reads
- * argv.
+ * config: the relay's configuration, from flags and a JSON file; a flag wins.
  */
 #ifndef STARLING_RELAY_CONFIG_H
 #define STARLING_RELAY_CONFIG_H
@@ -9,12 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/cli/option_table.h"
+#include "proto/net/link/link_model.h"
 
 enum {
-	CONFIG_ERROR_BYTES = OPTION_SENTENCE_BYTES,
+	CONFIG_ERROR_BYTES = 1024,
 	CONFIG_HOST_BYTES = 64,
-	CONFIG_TOLD_BYTES = 80, /* of a value that config_take tells */
+	CONFIG_TOLD_BYTES = 80, /* a value that config_take tells, as text */
 };
 
 /* As config.tick_hz: each flush sets the time of the next (schedule.h). "auto" in words. */

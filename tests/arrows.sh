@@ -101,5 +101,5 @@ may client proto/ client/
 may bench proto/ relay/ client/ bench/
 parts relay/schedule
 only proto/enet enet/ proto relay client
-no_circle proto relay/*/ client/*/
+no_circle proto relay client
 exit "$failed"

@@ -1,10 +1,10 @@
-#include "relay/setting.h"
+#include "relay/config_internal.h"
 
 #include <string.h>
 
 #include "proto/wire/wire.h"
 
-/* What may become of a change in a running relay. */
+/* For whom a change holds in a running relay. */
 #define RESTART NULL
 #define AT_ONCE ""
 
@@ -35,7 +35,7 @@ static const struct option_kind tick_kind = { .forms = OPTION_AS_TEXT | OPTION_A
 					      .bytes = sizeof(double),
 					      .print = print_tick };
 
-void setting_list(struct config *config, struct setting settings[static SETTINGS])
+void config_list_settings(struct config *config, struct setting settings[static SETTINGS])
 {
 	const struct setting all[SETTINGS] = {
 		{ { "host", 0, "ADDRESS", "address to bind (::, all; 0.0.0.0: IPv4 only)",

@@ -1,6 +1,6 @@
 /* program: a program of subcommands: help, version, and dispatch to a subcommand. */
-#ifndef STARLING_CLIENT_PROGRAM_H
-#define STARLING_CLIENT_PROGRAM_H
+#ifndef STARLING_PROTO_CLI_PROGRAM_H
+#define STARLING_PROTO_CLI_PROGRAM_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "client/program.h"
+#include "proto/cli/program.h"
 
 #include <stdio.h>
 #include <string.h>
