@@ -28,7 +28,7 @@ static void fly(struct flock *flock, int steps)
 		flock_step(flock, step_s);
 }
 
-static void the_same_seed_gives_the_same_bytes(void **state)
+static void one_seed_gives_the_same_bytes(void **state)
 {
 	struct flock one, other;
 
@@ -222,7 +222,7 @@ static void sizes_out_of_range_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_seed_gives_the_same_bytes),
+		cmocka_unit_test(one_seed_gives_the_same_bytes),
 		cmocka_unit_test(a_seed_gives_the_same_flock_on_every_build),
 		cmocka_unit_test(another_seed_gives_another_flock),
 		cmocka_unit_test(birds_stay_in_the_arena_and_keep_their_speed),

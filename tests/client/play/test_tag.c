@@ -72,7 +72,7 @@ static void a_newcomer_does_not_claim_right_after_its_introduction(void **state)
 	assert_true(tag_should_claim(&tag, false, true, S(7)));
 }
 
-static void of_two_claims_the_first_counts(void **state)
+static void the_first_of_two_claims_counts(void **state)
 {
 	struct tag tag = game_with_it(CYD, DAN);
 
@@ -93,7 +93,7 @@ static void only_it_tags(void **state)
 	assert_int_equal(tag.it, BOB);
 }
 
-static void of_two_tags_at_once_the_first_counts(void **state)
+static void the_first_of_two_tags_at_once_counts(void **state)
 {
 	struct tag tag = game_with_it(DAN, ADA);
 
@@ -274,9 +274,9 @@ int main(void)
 		cmocka_unit_test(the_first_player_claims_after_a_pause),
 		cmocka_unit_test(only_the_lowest_claims_and_only_when_it_is_absent),
 		cmocka_unit_test(a_newcomer_does_not_claim_right_after_its_introduction),
-		cmocka_unit_test(of_two_claims_the_first_counts),
+		cmocka_unit_test(the_first_of_two_claims_counts),
 		cmocka_unit_test(only_it_tags),
-		cmocka_unit_test(of_two_tags_at_once_the_first_counts),
+		cmocka_unit_test(the_first_of_two_tags_at_once_counts),
 		cmocka_unit_test(tags_of_oneself_and_of_nobody_do_not_count),
 		cmocka_unit_test(the_tagger_is_immune_for_two_seconds_and_others_are_not),
 		cmocka_unit_test(a_tag_is_not_tried_again_while_it_is_on_its_way),

@@ -145,7 +145,7 @@ static void a_whole_number_may_be_written_as_a_double(void **state)
 	assert_int_equal(probe.port, 8);
 }
 
-static void of_two_levels_the_later_flag_wins(void **state)
+static void the_later_of_two_level_flags_wins(void **state)
 {
 	struct option_probe probe;
 
@@ -212,7 +212,7 @@ int main(void)
 		cmocka_unit_test(too_few_operands_are_a_misuse),
 		cmocka_unit_test(each_kind_is_read_before_and_after_the_operand),
 		cmocka_unit_test(a_whole_number_may_be_written_as_a_double),
-		cmocka_unit_test(of_two_levels_the_later_flag_wins),
+		cmocka_unit_test(the_later_of_two_level_flags_wins),
 		cmocka_unit_test(help_and_version_win_over_what_follows),
 		cmocka_unit_test(the_help_names_every_option_within_80_columns),
 	};

@@ -107,7 +107,7 @@ static void the_longest_host_fits_and_one_byte_more_does_not(void **state)
 	assert_non_null(strstr(error, "254 bytes long; give at most 253"));
 }
 
-static void what_is_written_can_be_read_again(void **state)
+static void a_written_address_can_be_read_again(void **state)
 {
 	static const char *const hosts[] = { "localhost", "127.0.0.1", "::1", "fe80::1%eth0" };
 	static const char *const texts[] = { "localhost:9", "127.0.0.1:9", "[::1]:9",
@@ -132,7 +132,7 @@ int main(void)
 		cmocka_unit_test(every_form_is_read),
 		cmocka_unit_test(a_wrong_one_is_quoted_and_leaves_the_endpoint_as_it_was),
 		cmocka_unit_test(the_longest_host_fits_and_one_byte_more_does_not),
-		cmocka_unit_test(what_is_written_can_be_read_again),
+		cmocka_unit_test(a_written_address_can_be_read_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,7 @@ static void all_addresses_are_enet_s_any(void **state)
 	assert_int_equal(address.host, NET_HOST_ANY_IPV4);
 }
 
-static void what_is_no_address_is_refused(void **state)
+static void a_text_that_is_no_address_is_refused(void **state)
 {
 	static const char *const texts[] = {
 		"",    "127.0.0", "127.1", "0x7f000001", "1.2.3.4.5",
@@ -327,7 +327,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_address_reads_as_it_was_written),
 		cmocka_unit_test(all_addresses_are_enet_s_any),
-		cmocka_unit_test(what_is_no_address_is_refused),
+		cmocka_unit_test(a_text_that_is_no_address_is_refused),
 		cmocka_unit_test(a_text_that_does_not_fit_is_refused),
 		cmocka_unit_test(a_number_that_is_nobody_s_has_no_text),
 		cmocka_unit_test(a_name_has_its_addresses_in_the_resolver_s_order),

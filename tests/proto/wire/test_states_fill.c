@@ -53,7 +53,7 @@ static void fill_is_these_bytes_and_ends_the_records(void **state)
 	assert_int_equal(message.reader.error, WIRE_OK);
 }
 
-static void what_cannot_be_filled_is_left_as_it_was(void **state)
+static void a_message_that_cannot_be_filled_is_left_as_it_was(void **state)
 {
 	struct states_builder builder = states_snapshot_begin(out, sizeof(out), 0, 1000);
 	size_t size;
@@ -117,7 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fill_is_these_bytes_and_ends_the_records),
-		cmocka_unit_test(what_cannot_be_filled_is_left_as_it_was),
+		cmocka_unit_test(a_message_that_cannot_be_filled_is_left_as_it_was),
 		cmocka_unit_test(a_snapshot_with_no_room_for_a_record_can_be_filled_to_the_end),
 	};
 

@@ -239,7 +239,7 @@ static void a_name_is_seen_and_a_wrong_one_is_told_why(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-static void what_no_sentence_may_hold_no_name_may(void **state)
+static void no_name_holds_what_no_sentence_may(void **state)
 {
 	(void)state;
 	for (uint32_t point = 0; point <= UNICODE_MAX; point++) {
@@ -342,7 +342,7 @@ static const struct {
 	{ "a\u200d\U0001f469", "a\\u200d\U0001f469" },
 };
 
-static void what_a_terminal_would_act_on_is_shown_as_what_it_is(void **state)
+static void bytes_on_which_a_terminal_would_act_are_shown_as_text(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(shown_rows); i++)
@@ -350,7 +350,7 @@ static void what_a_terminal_would_act_on_is_shown_as_what_it_is(void **state)
 	assert_string_equal(text_shown(NULL).text, "");
 }
 
-static void what_has_no_room_is_left_out_and_told(void **state)
+static void text_without_room_is_left_out_and_marked(void **state)
 {
 	static const struct {
 		size_t capacity;
@@ -438,10 +438,10 @@ int main(void)
 		cmocka_unit_test(no_byte_is_printable_even_as_null),
 		cmocka_unit_test(a_control_is_found_at_any_place),
 		cmocka_unit_test(a_name_is_seen_and_a_wrong_one_is_told_why),
-		cmocka_unit_test(what_no_sentence_may_hold_no_name_may),
+		cmocka_unit_test(no_name_holds_what_no_sentence_may),
 		cmocka_unit_test(the_protocol_states_the_same_code_points),
-		cmocka_unit_test(what_a_terminal_would_act_on_is_shown_as_what_it_is),
-		cmocka_unit_test(what_has_no_room_is_left_out_and_told),
+		cmocka_unit_test(bytes_on_which_a_terminal_would_act_are_shown_as_text),
+		cmocka_unit_test(text_without_room_is_left_out_and_marked),
 		cmocka_unit_test(any_bytes_are_shown_as_text_that_is_seen),
 		cmocka_unit_test(one_goes_with_the_singular_and_all_else_with_the_plural),
 	};

@@ -96,7 +96,7 @@ static const char *read_until(const char *text)
 	return all;
 }
 
-static void what_is_added_is_written_in_order(void **state)
+static void lines_are_written_in_the_order_in_which_they_were_added(void **state)
 {
 	const char *all, *one, *two;
 
@@ -262,7 +262,7 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_teardown(function, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_added_is_written_in_order),
+		TEST(lines_are_written_in_the_order_in_which_they_were_added),
 		TEST(more_than_the_ring_goes_through_it),
 		TEST(nobody_waits_for_a_full_pipe_and_what_was_dropped_is_told_in_its_place),
 		TEST(a_writer_that_nobody_reads_is_left_to_itself_at_the_end),

@@ -38,7 +38,7 @@ static void the_longest_of_the_last_seconds_is_said(void **state)
 	}
 }
 
-static void what_was_late_is_forgotten_though_nothing_more_is_sent(void **state)
+static void a_late_flush_is_forgotten_though_nothing_more_is_sent(void **state)
 {
 	struct flush_latency flush_latency = { 0 };
 
@@ -55,7 +55,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_was_late_before_anything_was_sent),
 		cmocka_unit_test(the_longest_of_the_last_seconds_is_said),
-		cmocka_unit_test(what_was_late_is_forgotten_though_nothing_more_is_sent),
+		cmocka_unit_test(a_late_flush_is_forgotten_though_nothing_more_is_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -327,7 +327,7 @@ static void rooms_between_what_is_easy_and_what_is_not_swing_little(void **state
 	}
 }
 
-static void of_many_rooms_the_oldest_goes_first_and_none_starves(void **state)
+static void the_oldest_of_many_rooms_goes_first_and_none_starves(void **state)
 {
 	struct crowd *crowd = gather(32, 8, 30, 0.2);
 	size_t mean;
@@ -399,7 +399,7 @@ int main(void)
 		cmocka_unit_test(no_state_waits_longer_than_the_longest_delay_and_a_flush),
 		cmocka_unit_test(a_step_of_the_load_is_settled_from_one_side),
 		cmocka_unit_test(rooms_between_what_is_easy_and_what_is_not_swing_little),
-		cmocka_unit_test(of_many_rooms_the_oldest_goes_first_and_none_starves),
+		cmocka_unit_test(the_oldest_of_many_rooms_goes_first_and_none_starves),
 		cmocka_unit_test(rooms_whose_time_has_come_go_along_up_to_so_many_members),
 		cmocka_unit_test(more_than_a_core_can_do_is_shared_out_evenly),
 	};

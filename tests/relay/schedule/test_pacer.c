@@ -25,7 +25,7 @@ static void spend(struct pacer *pacer, int64_t begin_ns, int64_t cost_ns, int64_
 	pacer_spend(pacer, begin_ns, cost_ns, waited_ns, 2);
 }
 
-static void what_costs_nothing_holds_nothing_up(void **state)
+static void a_flush_without_cost_delays_nothing(void **state)
 {
 	struct pacer pacer = { 0 };
 
@@ -104,7 +104,7 @@ static void costs_that_change_twofold_change_the_rests_by_less_than_a_quarter(vo
 	}
 }
 
-static void what_was_flushed_early_is_not_asked_back(void **state)
+static void time_for_an_early_flush_is_not_asked_back(void **state)
 {
 	struct pacer pacer;
 
@@ -157,11 +157,11 @@ static void no_cost_holds_a_state_up_beyond_the_longest_delay(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_costs_nothing_holds_nothing_up),
+		cmocka_unit_test(a_flush_without_cost_delays_nothing),
 		cmocka_unit_test(
 			flushing_takes_its_share_of_any_time_and_what_was_unused_or_is_owed),
 		cmocka_unit_test(costs_that_change_twofold_change_the_rests_by_less_than_a_quarter),
-		cmocka_unit_test(what_was_flushed_early_is_not_asked_back),
+		cmocka_unit_test(time_for_an_early_flush_is_not_asked_back),
 		cmocka_unit_test(a_share_of_one_is_no_rest),
 		cmocka_unit_test(no_cost_holds_a_state_up_beyond_the_longest_delay),
 	};

@@ -322,7 +322,7 @@ static void closing_sends_what_is_under_way_and_keeps_the_count(void **state)
 	assert_int_equal(net_next_ns(net, ours), INT64_MAX);
 }
 
-static void what_finds_no_memory_is_dropped_and_counted_and_the_rest_goes_on(void **state)
+static void a_datagram_without_memory_is_dropped_and_counted_and_the_rest_goes_on(void **state)
 {
 	const unsigned beyond = 10;
 
@@ -425,7 +425,7 @@ int main(void)
 		SIMULATED(each_socket_has_its_own_luck_that_the_seed_repeats),
 		SIMULATED(the_ways_in_and_out_have_different_luck),
 		SIMULATED(closing_sends_what_is_under_way_and_keeps_the_count),
-		SIMULATED(what_finds_no_memory_is_dropped_and_counted_and_the_rest_goes_on),
+		SIMULATED(a_datagram_without_memory_is_dropped_and_counted_and_the_rest_goes_on),
 		SIMULATED(a_socket_that_is_not_open_does_nothing),
 		cmocka_unit_test(real_sockets_add_less_than_a_millisecond_at_the_median),
 	};

@@ -48,7 +48,7 @@ static void a_term_has_its_new_value_from_its_time_on(void **state)
 }
 
 /* A datagram of 1,000 bytes every millisecond: the backlog at 100 ms is 50 of them. */
-static void what_waits_at_a_change_of_rate_counts_at_the_new_rate(void **state)
+static void datagrams_that_wait_at_a_change_of_rate_count_at_the_new_rate(void **state)
 {
 	(void)state;
 	line_run("rate=4mbit/1MB,at=100ms:rate=8mbit/1MB", 1, 101, MS, LINE_PAYLOAD_BYTES);
@@ -92,7 +92,7 @@ static uint64_t digest_run(uint64_t seed)
 }
 
 /* The number is the same with every compiler, optimised or not, on any machine. */
-static void the_same_seed_gives_the_same_fates_everywhere(void **state)
+static void one_seed_gives_the_same_fates_everywhere(void **state)
 {
 	(void)state;
 	assert_int_equal(digest_run(1), UINT64_C(0x789bb5a2205d9d6b));
@@ -220,8 +220,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_passes_in_a_blackout),
 		cmocka_unit_test(a_term_has_its_new_value_from_its_time_on),
-		cmocka_unit_test(what_waits_at_a_change_of_rate_counts_at_the_new_rate),
-		cmocka_unit_test(the_same_seed_gives_the_same_fates_everywhere),
+		cmocka_unit_test(datagrams_that_wait_at_a_change_of_rate_count_at_the_new_rate),
+		cmocka_unit_test(one_seed_gives_the_same_fates_everywhere),
 		cmocka_unit_test(the_first_of_a_line_is_lost_in_the_stated_share),
 		cmocka_unit_test(every_datagram_has_one_outcome),
 		cmocka_unit_test(twin_streams_meet_the_same_luck),

@@ -46,7 +46,7 @@ static void every_term_is_read(void **state)
 	assert_int_equal(spec.change_count, 0);
 }
 
-static void what_is_left_out_has_its_default(void **state)
+static void a_term_left_out_has_its_default(void **state)
 {
 	const struct link_model_spec spec = spec_of("jitter=1ms,reorder=5%,rate=1mbit");
 
@@ -377,7 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_term_is_read),
-		cmocka_unit_test(what_is_left_out_has_its_default),
+		cmocka_unit_test(a_term_left_out_has_its_default),
 		cmocka_unit_test(changes_are_put_in_order_of_time),
 		cmocka_unit_test(none_is_a_perfect_line),
 		cmocka_unit_test(a_spec_is_described_by_its_canonical_text),

@@ -263,7 +263,7 @@ static void a_socket_not_bound_can_send_and_be_answered(void **state)
 	assert_string_equal(heard(fixture, c), "you");
 }
 
-static void what_cannot_be_sent_or_taken_is_counted(void **state)
+static void datagrams_that_cannot_be_sent_or_received_are_counted(void **state)
 {
 	struct session_fixture *fixture = *state;
 	struct net *net = fixture->net;
@@ -305,7 +305,7 @@ static void an_inbox_that_nobody_empties_overflows(void **state)
 	assert_string_equal(heard(fixture, fixture->b), "again");
 }
 
-static void what_arrives_at_a_closed_socket_is_gone(void **state)
+static void a_datagram_to_a_closed_socket_is_gone(void **state)
 {
 	struct session_fixture *fixture = *state;
 	struct net *net = fixture->net;
@@ -390,9 +390,9 @@ int main(void)
 		STAGED(addresses_are_taken_once_and_given_back),
 		STAGED(free_ports_differ_and_end_with_an_error),
 		STAGED(a_socket_not_bound_can_send_and_be_answered),
-		STAGED(what_cannot_be_sent_or_taken_is_counted),
+		STAGED(datagrams_that_cannot_be_sent_or_received_are_counted),
 		STAGED(an_inbox_that_nobody_empties_overflows),
-		STAGED(what_arrives_at_a_closed_socket_is_gone),
+		STAGED(a_datagram_to_a_closed_socket_is_gone),
 		cmocka_unit_test(same_seed_same_order),
 		cmocka_unit_test(the_net_s_random_bits_follow_the_seed),
 	};

@@ -56,7 +56,7 @@ static uint8_t answered_from(struct net_address to, int64_t now_ns)
 	return from ? from->ipi6_addr.s6_addr[15] : 0;
 }
 
-static void who_was_never_heard_is_the_kernel_s_to_choose_for(void **state)
+static void the_kernel_chooses_the_source_for_a_receiver_that_was_never_heard(void **state)
 {
 	(void)state;
 	assert_int_equal(answered_from(remote(1), S), 0);
@@ -225,7 +225,7 @@ static void the_one_idle_for_longest_makes_room_whether_peer_or_stranger(void **
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH(who_was_never_heard_is_the_kernel_s_to_choose_for),
+		FRESH(the_kernel_chooses_the_source_for_a_receiver_that_was_never_heard),
 		FRESH(each_is_answered_from_where_it_asked),
 		FRESH(the_interface_is_kept_with_the_address),
 		FRESH(a_new_path_takes_the_place_of_the_old),

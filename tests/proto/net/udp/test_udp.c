@@ -190,7 +190,7 @@ static void an_answer_that_nobody_listens_does_not_stop_the_receiver(void **stat
 }
 
 /* Each datagram is longer than the one before, so that none comes in a run, which counts as one. */
-static void what_the_kernel_dropped_is_counted(void **state)
+static void the_kernel_s_drops_are_counted(void **state)
 {
 	struct udp_fixture *fixture = *state;
 	struct net *net = fixture->net;
@@ -405,7 +405,7 @@ int main(void)
 		STAGED(a_flood_of_nothing_does_not_hold_the_receiver),
 		STAGED(a_datagram_from_port_0_is_skipped_and_counted),
 		STAGED(an_answer_that_nobody_listens_does_not_stop_the_receiver),
-		STAGED(what_the_kernel_dropped_is_counted),
+		STAGED(the_kernel_s_drops_are_counted),
 		STAGED(the_buffers_are_as_large_as_was_granted),
 		STAGED(a_socket_closes_on_exec_and_does_not_block),
 		STAGED(a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for),

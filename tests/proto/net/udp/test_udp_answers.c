@@ -77,7 +77,7 @@ static void both_families_are_answered_from_where_they_asked(void **state)
 	assert_int_equal(source_address_fixture_stats(&fixture).segmented_out, 3 * ANSWERS_EACH);
 }
 
-static void who_comes_to_another_address_is_answered_from_that(void **state)
+static void a_client_that_asks_at_another_address_is_answered_from_that(void **state)
 {
 	(void)state;
 	source_address_fixture_open(&fixture, "::", HOSTS("127.0.0.2", "127.0.0.2"));
@@ -119,7 +119,7 @@ static void a_socket_at_one_address_or_none_pays_nothing(void **state)
 }
 
 /* From a broadcast address nothing can be sent. */
-static void who_asks_all_is_answered_from_an_address_of_ours(void **state)
+static void a_client_that_asks_by_broadcast_is_answered_from_an_address_of_ours(void **state)
 {
 	(void)state;
 	for (size_t n = 0; n < EVERYWHERE; n++) {
@@ -220,7 +220,7 @@ static const struct told told_rows[] = {
 	{ "nor IPv4's", "::ffff:0.0.0.0", false, false },
 };
 
-static void what_the_kernel_tells_is_taken_or_not(void **state)
+static void the_kernel_s_stamps_are_used_or_not(void **state)
 {
 	const struct told *row = *state;
 	union {
@@ -246,15 +246,15 @@ int main(void)
 	struct CMUnitTest tests[8 + ROWS_COUNT(told_rows)] = {
 		ANSWERED(each_guest_is_answered_from_where_it_asked),
 		ANSWERED(both_families_are_answered_from_where_they_asked),
-		ANSWERED(who_comes_to_another_address_is_answered_from_that),
+		ANSWERED(a_client_that_asks_at_another_address_is_answered_from_that),
 		ANSWERED(a_socket_at_one_address_or_none_pays_nothing),
-		ANSWERED(who_asks_all_is_answered_from_an_address_of_ours),
+		ANSWERED(a_client_that_asks_by_broadcast_is_answered_from_an_address_of_ours),
 		ANSWERED(a_source_that_the_kernel_refuses_is_left_out_from_then_on),
 		ANSWERED(a_kernel_without_runs_keeps_the_sources),
 		ANSWERED(a_firewall_s_refusal_leaves_the_source),
 	};
 	size_t count = 8;
 
-	ROWS_ADD(tests, count, told_rows, what_the_kernel_tells_is_taken_or_not);
+	ROWS_ADD(tests, count, told_rows, the_kernel_s_stamps_are_used_or_not);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

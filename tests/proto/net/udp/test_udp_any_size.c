@@ -97,7 +97,7 @@ static void a_batch_of_many_sizes_comes_in_order(void **state)
 	expect_nothing();
 }
 
-static void what_udp_does_not_carry_is_counted(void **state)
+static void a_datagram_that_udp_does_not_carry_is_counted(void **state)
 {
 	struct net_stats stats;
 
@@ -119,7 +119,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OF_ANY_SIZE(any_size_comes_as_it_was_sent),
 		OF_ANY_SIZE(a_batch_of_many_sizes_comes_in_order),
-		OF_ANY_SIZE(what_udp_does_not_carry_is_counted),
+		OF_ANY_SIZE(a_datagram_that_udp_does_not_carry_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -303,7 +303,7 @@ static void an_answer_that_nobody_listens_is_not_fatal(void **state)
 }
 
 /* Each datagram is longer than the one before, so that none comes in a run, which counts as one. */
-static void what_the_kernel_dropped_is_counted(void **state)
+static void the_kernel_s_drops_are_counted(void **state)
 {
 	const int smallest = 0;
 	static uint8_t bytes[1200];
@@ -469,7 +469,7 @@ int main(void)
 		FRESH(a_number_that_is_nobody_s_costs_its_datagram_only),
 		FRESH(a_datagram_too_large_is_dropped_and_counted),
 		FRESH(an_answer_that_nobody_listens_is_not_fatal),
-		FRESH(what_the_kernel_dropped_is_counted),
+		FRESH(the_kernel_s_drops_are_counted),
 		FRESH(a_socket_of_any_family_closes_on_exec_and_does_not_block),
 		FRESH(a_machine_without_ipv6_goes_on_with_ipv4),
 		FRESH(an_address_of_ipv4_stands_for_itself),

@@ -99,7 +99,7 @@ static void the_largest_datagrams_fill_many_batches_and_arrive_whole(void **stat
 	}
 }
 
-static void what_cannot_be_sent_is_counted_and_the_rest_goes_on(void **state)
+static void a_datagram_that_cannot_be_sent_is_counted_and_the_rest_goes_on(void **state)
 {
 	struct udp_fixture *fixture = *state;
 	struct net *net = fixture->net;
@@ -225,7 +225,7 @@ int main(void)
 		KERNEL_STAGED(nothing_leaves_before_the_flush_and_buffers_are_joined),
 		KERNEL_STAGED(waiting_and_closing_flush),
 		KERNEL_STAGED(the_largest_datagrams_fill_many_batches_and_arrive_whole),
-		KERNEL_STAGED(what_cannot_be_sent_is_counted_and_the_rest_goes_on),
+		KERNEL_STAGED(a_datagram_that_cannot_be_sent_is_counted_and_the_rest_goes_on),
 		KERNEL_STAGED(a_batch_that_the_kernel_takes_in_parts_is_sent_whole),
 		KERNEL_STAGED(a_firewall_s_refusal_costs_one_datagram_each),
 		KERNEL_STAGED(a_moment_s_congestion_loses_nothing),

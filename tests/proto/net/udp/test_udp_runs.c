@@ -281,7 +281,7 @@ static void send_run(struct udp_fixture *fixture, unsigned count, size_t bytes, 
 	fixture->net->flush(fixture->net, fixture->a);
 }
 
-static void what_was_cut_is_held_until_it_is_taken(void **state)
+static void a_run_that_was_cut_is_buffered_until_it_is_received(void **state)
 {
 	struct udp_fixture *fixture = *state;
 	struct net *net = fixture->net;
@@ -343,7 +343,7 @@ int main(void)
 		KERNEL_STAGED(a_run_ends_behind_a_shorter_datagram_and_before_a_longer),
 		KERNEL_STAGED(the_largest_datagrams_are_cut_from_as_much_as_ip_takes),
 		KERNEL_STAGED(a_flush_congested_for_good_counts_the_datagrams_of_its_runs),
-		KERNEL_STAGED(what_was_cut_is_held_until_it_is_taken),
+		KERNEL_STAGED(a_run_that_was_cut_is_buffered_until_it_is_received),
 		KERNEL_STAGED(a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit),
 		KERNEL_STAGED(a_run_of_datagrams_that_are_too_large_is_skipped_and_counted),
 	};

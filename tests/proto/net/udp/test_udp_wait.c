@@ -132,7 +132,7 @@ static void held_datagrams_end_a_wait_at_once(void **state)
 	assert_false(net->has_buffered(net, fixture->b));
 }
 
-static void what_comes_after_a_short_batch_is_found_by_the_next_wait(void **state)
+static void a_datagram_after_a_short_batch_is_found_by_the_next_wait(void **state)
 {
 	struct udp_fixture *fixture = *state;
 
@@ -235,7 +235,7 @@ int main(void)
 		STAGED(a_datagram_is_as_old_as_it_lay_in_the_queue),
 		STAGED(held_datagrams_end_a_nap_at_once),
 		STAGED(held_datagrams_end_a_wait_at_once),
-		STAGED(what_comes_after_a_short_batch_is_found_by_the_next_wait),
+		STAGED(a_datagram_after_a_short_batch_is_found_by_the_next_wait),
 		STAGED(a_signal_before_the_wait_is_not_lost),
 		STAGED(a_busy_socket_does_not_put_signals_off),
 		STAGED(a_signal_interrupts_a_wait_without_a_mask_too),
