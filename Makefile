@@ -53,6 +53,9 @@ $(BUILD)/obj/%.o: %.c
 	@$(if $(V),,echo "  CC    $<")
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
+# The report's page is in the program.
+$(call obj,bench/result/page.c): $(wildcard bench/result/page/*)
+
 $(BUILD)/libproto.a: $(call obj,$(PROTO_SRC))
 $(BUILD)/libcli.a: $(call obj,$(CLI_SRC))
 $(BUILD)/librelay.a: $(call obj,$(filter-out relay/main.c,$(RELAY_SRC)))
@@ -275,8 +278,8 @@ deps-interop: ## install the other languages' clients that tests/interop uses
 	$(call need,command -v node && command -v npm,nodejs npm)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 
-deps-report: ## install what draws the report's plots and sums results up
-	$(call need,command -v gnuplot,gnuplot-nox)
+deps-report: ## install what the report's page draws with and what sums results up
+	$(call need,test -e /usr/share/javascript/chart.js/chart.min.js,libjs-chart.js)
 	$(call need,command -v python3,python3)
 
 deps-profile: deps ## install what profile uses

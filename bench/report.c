@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/result/report/page.h"
-#include "bench/result/report/report_parts.h"
+#include "bench/result/markdown.h"
+#include "bench/result/page.h"
 #include "client/options.h"
 #include "proto/wire/text.h"
 
@@ -16,145 +16,29 @@ enum {
 	PATH_BYTES = 4096,
 };
 
-static const struct report_part *const parts[] = { &report_contrast, &report_compare, &report_load,
-						   &report_self_test };
-
-static const struct report_part *part_of(const struct result *result)
+/* False with a sentence in `error`. */
+static bool write_format(const struct page *page, bool is_markdown, FILE *out,
+			 char error[static PAGE_ERROR_BYTES])
 {
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (strcmp(parts[i]->command, result_command(result)) == 0)
-			return parts[i];
-	return NULL;
-}
-
-/* Markdown has none of its own. */
-static bool has_plots(const struct report *report)
-{
-	return !report->is_markdown || report->png_folder || report->svg_folder;
-}
-
-static bool save_plot(struct report *report, const struct plot *plot)
-{
-	return (!report->png_folder ||
-		plot_save(plot, PLOT_PNG, report->png_folder, report->error) == 0) &&
-	       (!report->svg_folder ||
-		plot_save(plot, PLOT_SVG, report->svg_folder, report->error) == 0);
-}
-
-bool report_plot(struct report *report, struct plot *plot, const char *caption)
-{
-	char *svg, *narrow;
-
-	if (plot->curve_count == 0)
-		return true;
-	snprintf(plot->id, sizeof(plot->id), "plot%zu", ++report->plots);
-	if (report->is_markdown)
-		return save_plot(report, plot);
-	svg = plot_svg(plot, false, report->error);
-	narrow = svg ? plot_svg(plot, true, report->error) : NULL;
-	if (narrow)
-		page_figure(report->out, plot->id, svg, narrow, caption);
-	free(svg);
-	free(narrow);
-	return narrow && save_plot(report, plot);
-}
-
-bool report_row_is(const struct result_row *row, const char *label, const char *value)
-{
-	const char *is = result_row_label(row, label);
-
-	return !value || (is && strncmp(is, value, REPORT_VALUE_BYTES - 1) == 0);
-}
-
-bool report_is_modelled(const struct result_row *row)
-{
-	return result_spread(row, "modelled").median > 0; /* NAN is not */
-}
-
-size_t report_values(const struct result *result, const char *label,
-		     char values[][REPORT_VALUE_BYTES], size_t capacity)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < result_row_count(result); i++) {
-		const char *value = result_row_label(result_row(result, i), label);
-		size_t at = 0;
-
-		while (value && at < count && strncmp(values[at], value, REPORT_VALUE_BYTES - 1))
-			at++;
-		if (value && at == count && count < capacity)
-			snprintf(values[count++], REPORT_VALUE_BYTES, "%s", value);
-	}
-	return count;
-}
-
-/* The page. */
-
-static void write_reasons(struct report *report, const struct result *result)
-{
-	if (result_is_valid(result))
-		return;
-	page_element(report->out, "p class=\"bad\"",
-		     "Not valid: a check of the bench's own failed. The figures stand here all the "
-		     "same; do not cite them.");
-	for (size_t i = 0; i < result_reason_count(result); i++)
-		page_element(report->out, "p class=\"bad\"", "%s", result_reason(result, i));
-}
-
-static bool write_result(struct report *report, const struct result *result, const char *path)
-{
-	const struct report_part *part = part_of(result);
-
-	if (!part) {
-		snprintf(report->error, sizeof(report->error),
-			 "%s: command is \"%.30s\"; expected contrast, compare, load or self-test",
-			 text_shown(path).text, result_command(result));
-		return false;
-	}
-	if (report->is_markdown) {
-		report_markdown(report, result, part);
-		return !has_plots(report) || !part->draw || part->draw(report, result);
-	}
-	page_element(report->out, "h2", "%s: %s", result_command(result), text_shown(path).text);
-	write_reasons(report, result);
-	if (part->draw && !part->draw(report, result))
-		return false;
-	report_table(report, result, part);
-	report_facts(report, result);
-	return true;
-}
-
-static bool write_page(struct report *report, struct result *const *results, char *const *paths,
-		       size_t count)
-{
-	if (!report->is_markdown) {
-		page_begin(report->out, "Starling: what was measured");
-		page_element(report->out, "p",
-			     "Each figure is a median over repetitions where there are several, "
-			     "with the smallest and largest beside it. METRICS.md defines "
-			     "them.");
-	}
-	for (size_t i = 0; i < count; i++)
-		if (!write_result(report, results[i], paths[i]))
-			return false;
-	if (!report->is_markdown)
-		page_end(report->out);
+	if (!is_markdown)
+		return page_write(page, out, error) == 0;
+	for (size_t i = 0; i < page->count; i++)
+		markdown_write(out, page->results[i]);
 	return true;
 }
 
 /* The whole in memory, to be freed, so that nothing of a report that failed is written. */
-static char *compose(struct report *report, struct result *const *results, char *const *paths,
-		     size_t count, size_t *size)
+static char *compose(const struct page *page, bool is_markdown, size_t *size,
+		     char error[static PAGE_ERROR_BYTES])
 {
 	char *text = NULL;
-	bool is_whole;
+	FILE *out = open_memstream(&text, size);
+	bool is_whole = out && write_format(page, is_markdown, out, error);
 
-	report->out = open_memstream(&text, size);
-	is_whole = report->out && write_page(report, results, paths, count);
-	if (report->out && fclose(report->out) == 0 && is_whole)
+	if (out && fclose(out) == 0 && is_whole)
 		return text;
-	if (report->error[0] == '\0')
-		snprintf(report->error, sizeof(report->error), "not enough memory");
+	if (error[0] == '\0')
+		snprintf(error, PAGE_ERROR_BYTES, "not enough memory");
 	free(text);
 	return NULL;
 }
@@ -208,29 +92,25 @@ static bool write_out(const char *path, const char *text, size_t size)
 	return replace_file(path, text, size);
 }
 
-static int write_report(struct report *report, const char *path, struct result *const *results,
-			char *const *paths, size_t count)
+static int write_report(const struct page *page, bool is_markdown, const char *path)
 {
+	char error[PAGE_ERROR_BYTES] = "";
 	size_t size = 0;
-	char *text = compose(report, results, paths, count, &size);
+	char *text = compose(page, is_markdown, &size, error);
 	bool is_written;
 
 	if (!text) {
-		fprintf(stderr, "starling-bench report: %s\n", report->error);
+		fprintf(stderr, "starling-bench report: %s\n", error);
 		return 1;
 	}
 	is_written = write_out(path, text, size);
 	if (!is_written)
 		fprintf(stderr, "starling-bench report: %s: %s\n",
 			path ? text_shown(path).text : "standard output", strerror(errno));
+	else if (path)
+		printf("%s: %zu %s\n", text_shown(path).text, page->count,
+		       text_plural(page->count, "result", "results"));
 	free(text);
-	if (is_written && path && report->is_markdown)
-		printf("%s: %zu %s\n", text_shown(path).text, count,
-		       text_plural(count, "result", "results"));
-	else if (is_written && path)
-		printf("%s: %zu %s of %zu %s\n", text_shown(path).text, report->plots,
-		       text_plural(report->plots, "plot", "plots"), count,
-		       text_plural(count, "result", "results"));
 	return is_written ? 0 : 1;
 }
 
@@ -250,52 +130,36 @@ static int read_results(char *const *paths, size_t count, struct result **result
 	return 0;
 }
 
-static int make_folder(const char *flag, const char *folder)
-{
-	if (!folder || mkdir(folder, 0777) == 0 || errno == EEXIST)
-		return 0;
-	fprintf(stderr, "starling-bench report: %s %s: %s\n", flag, text_shown(folder).text,
-		strerror(errno));
-	return 1;
-}
-
-static int run(struct report *report, const struct options *options, const char *out)
+static int run(struct page *page, const struct options *options, bool is_markdown, const char *out)
 {
 	struct result *results[RESULTS_MAX] = { NULL };
-	const size_t count = (size_t)options->reading.operand_count;
-	int status = 0;
+	int status;
 
-	if (has_plots(report) && !plot_is_possible(report->error)) {
-		fprintf(stderr, "starling-bench report: %s\n", report->error);
-		return 1;
-	}
-	status = make_folder("--png", report->png_folder);
+	page->results = results;
+	page->paths = options->reading.operands;
+	page->count = (size_t)options->reading.operand_count;
+	status = read_results(page->paths, page->count, results);
 	if (status == 0)
-		status = make_folder("--svg", report->svg_folder);
-	if (status == 0)
-		status = read_results(options->reading.operands, count, results);
-	if (status == 0)
-		status = write_report(report, out, results, options->reading.operands, count);
-	for (size_t i = 0; i < count; i++)
+		status = write_report(page, is_markdown, out);
+	for (size_t i = 0; i < page->count; i++)
 		result_destroy(results[i]);
 	return status;
 }
 
 int report_run(int argc, char **argv)
 {
-	struct report report = { 0 };
+	struct page page = { .chart_path = PAGE_CHART_PATH };
 	struct options options;
+	bool is_markdown = false;
 	const char *out = NULL;
 	const struct option_row rows[] = {
 		{ "out", 'o', "FILE",
 		  "what to write (default report.html, or standard output with --markdown)",
 		  &option_text, &out, 0, 0 },
-		{ "png", 0, "FOLDER", "write each plot there as a PNG file, too", &option_text,
-		  &report.png_folder, 0, 0 },
-		{ "svg", 0, "FOLDER", "the same as SVG files", &option_text, &report.svg_folder, 0,
-		  0 },
+		{ "chart", 0, "FILE", "Chart.js 3 (default " PAGE_CHART_PATH ")", &option_text,
+		  &page.chart_path, 0, 0 },
 		{ "markdown", 0, NULL, "write the tables alone, in Markdown", &option_switch,
-		  &report.is_markdown, 0, 0 },
+		  &is_markdown, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "report",
@@ -315,7 +179,7 @@ int report_run(int argc, char **argv)
 
 	if (options_parse(&options, &spec, argc, argv) < 0)
 		return options.exit_status;
-	if (!out && !report.is_markdown)
+	if (!out && !is_markdown)
 		out = "report.html";
-	return run(&report, &options, out);
+	return run(&page, &options, is_markdown, out);
 }

@@ -1,6 +1,6 @@
 /*
  * report: `starling-bench report`: one HTML file that shows what results of the other commands
- * hold: plots with what one sees in them, tables, all parameters and the machine.
+ * hold: what to choose, plots to point at, tables, all parameters and the machine.
  */
 #ifndef STARLING_BENCH_REPORT_H
 #define STARLING_BENCH_REPORT_H

@@ -67,11 +67,12 @@ measure() {
     sed "s|--trace [^ ]*/|--trace |" "$folder/table.md" | text
 }
 
-# plot FILE N AS TEXT: keeps the N-th plot of a result's report.
+# plot FILE AS TEXT WORD...: draws a result as bench/plots/AS.svg; the words are what else bench/plot.py takes.
 plot() {
-    "$bench" report --markdown --svg "$folder/svg" "$folder/$name-$1.json" >/dev/null || exit 1
-    cp "$folder/svg/plot$2.svg" "bench/plots/$3.svg" || exit 1
-    printf '![%s](plots/%s.svg)\n\n' "$4" "$3" >>"$body"
+    file=$folder/$name-$1.json as=$2 words=$3
+    shift 3
+    python3 bench/plot.py "$as" "$file" "$@" >"bench/plots/$as.svg" || exit 1
+    printf '![%s](plots/%s.svg)\n\n' "$words" "$as" >>"$body"
 }
 
 # has_trace FILE...: whether all are there; else the document says what is left out.
@@ -96,7 +97,7 @@ congestion, and drops updates for it. In each repetition, what was due is what w
 *delay count* is the N of the delays' percentiles.
 TEXT
 measure sim contrast --sim --scenario lossy,wifi,delay-step --seconds 60
-plot sim 1 age "Age of what a receiver knows, as a distribution, on a line that loses 10 % each way"
+plot sim age "Age of what a receiver knows, as a distribution, on a line that loses 10 % each way" lossy
 
 section live "The same on real sockets, with the kernel's TCP" <<'TEXT'
 Between two network namespaces joined by a link that does to every packet, UDP and TCP alike, what the simulator does
@@ -153,7 +154,7 @@ ENet puts that into one datagram, so it comes to share, too, as its turns get lo
 With the members of one room:
 TEXT
 measure members compare --members 16,32,64,128,256 --rate 20 --seconds 2 --repeat 5 --again 10 --tick auto --only starling,naive,udp
-plot members 1 cpu "CPU time of the relay for a delivered update, by members of the room"
+plot members cpu "CPU time of the relay for a delivered update, by members of the room"
 text <<'TEXT'
 With the rate:
 TEXT

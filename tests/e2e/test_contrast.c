@@ -260,7 +260,7 @@ static void a_result_repeats_and_one_that_was_altered_does_not(void **state)
 	write_text(path, "{\"format\": 7}");
 	process_expect_failure(WORDS("--repeat-of", path), 1, "format is 7",
 			       "starling-bench result");
-	/* As Markdown, which needs no gnuplot. */
+	/* report says it, too. */
 	process_expect_failure(
 		((const char *const[]){ "starling-bench", "report", "--markdown", path, NULL }), 1,
 		"format is 7", "starling-bench result");

@@ -1,29 +1,407 @@
-/* Runs in the report itself, in a browser: what one sees of it, as the title of the page, or of that around it. */
-const figures = [...document.querySelectorAll("figure")];
-/* Of each figure's drawings, a wide and a narrow one, that which the page's width shows. */
-const svgs = [...document.querySelectorAll("figure svg")].filter((svg) => svg.getBoundingClientRect().width > 0);
-const texts = svgs.map((svg) => {
-	const size = parseFloat(svg.querySelector("text").parentNode.getAttribute("font-size"));
-	return (size * svg.getBoundingClientRect().width) / svg.viewBox.baseVal.width;
-});
-const seen = svgs.filter((svg) => {
-	const box = svg.getBoundingClientRect();
-	const drawn = [...svg.querySelectorAll("path, polygon")].filter((path) => path.getTotalLength() > 20);
-	return box.width > 200 && box.height > 100 && drawn.length >= 3;
-});
-const captions = [...document.querySelectorAll("figcaption")].filter((caption) => caption.textContent.length > 60);
-const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
-parent.document.title = JSON.stringify({
-	plots: figures.length,
-	seen: seen.length,
-	captions: captions.length,
-	shown: svgs.length,
-	cut: svgs.filter((svg) => svg.getBoundingClientRect().right > innerWidth).length,
-	smallest: Math.round(Math.min(...texts)),
-	width: innerWidth,
-	twice: ids.length - new Set(ids).size,
-	wide: document.documentElement.scrollWidth > innerWidth,
-	background: getComputedStyle(document.body).backgroundColor,
-	text: getComputedStyle(svgs[0].querySelector("text")).fill,
-	outside: performance.getEntriesByType("resource").length,
-});
+// The report's page in Chromium, as a reader uses it: points, switches, zooms, saves, sorts, by mouse and by keys.
+//
+//	node report.js PAGE SHOTS RESULT.json ...
+//
+// PAGE is what `starling-bench report RESULT.json ...` wrote; screenshots go below the folder SHOTS. Each label of the
+// last result's first row is EVIL, below. Prints "passed: ..." or "FAILED: ..." for each proof, and exits 1 when any
+// has failed.
+'use strict';
+const { spawn } = require('child_process');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+
+const [page, shots, ...files] = process.argv.slice(2);
+const documents = files.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')));
+const EVIL = '</script><img src=x onerror="window.wasRun = 1"><!--<script>';
+
+const PATIENCE_MS = 20000;
+const READABLE = 4.5; // contrast of texts, WCAG 2 AA
+const WIDE = 1280;
+const PHONE = 390;
+const HEIGHT = 900;
+
+let failed = 0;
+
+function prove(sentence, isSo, seen = '') {
+    failed += isSo ? 0 : 1;
+    console.log(`${isSo ? 'passed' : 'FAILED'}: ${sentence}${isSo || seen === '' ? '' : `: ${JSON.stringify(seen)}`}`);
+}
+
+// Chromium, spoken to over two pipes with JSON that ends in a byte of 0.
+class Browser {
+    constructor(folder) {
+        const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--hide-scrollbars',
+            '--disable-background-networking', '--disable-component-update', '--disable-sync', '--remote-debugging-pipe'];
+        this.process = spawn('chromium', [...flags, `--user-data-dir=${folder}`, 'about:blank'],
+            { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+        this.answers = new Map();
+        this.events = [];
+        this.count = 0;
+        let rest = '';
+        this.process.stdio[4].on('data', (data) => {
+            const messages = (rest + data).split('\0');
+            rest = messages.pop();
+            messages.forEach((message) => this.take(JSON.parse(message)));
+        });
+        this.process.stdio[3].on('error', () => {});
+    }
+
+    take(message) {
+        if (message.id === undefined) {
+            this.events.push(message);
+            return;
+        }
+        const { resolve, reject } = this.answers.get(message.id);
+        this.answers.delete(message.id);
+        if (message.error)
+            reject(new Error(message.error.message));
+        else
+            resolve(message.result);
+    }
+
+    send(method, params = {}) {
+        const id = ++this.count;
+        this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId: this.session })}\0`);
+        return new Promise((resolve, reject) => this.answers.set(id, { resolve, reject }));
+    }
+
+    async attach() {
+        const { targetInfos } = await this.send('Target.getTargets');
+        const { targetId } = targetInfos.find(({ type }) => type === 'page');
+        const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
+        this.session = sessionId;
+        for (const domain of ['Page', 'Runtime', 'Log', 'Network'])
+            await this.send(`${domain}.enable`);
+    }
+
+    // What the page's own words are, as a value of JSON.
+    async ask(expression) {
+        const { result, exceptionDetails } = await this.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
+        if (exceptionDetails)
+            throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+        return result.value;
+    }
+
+    async until(expression) {
+        for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
+            if (await this.ask(expression))
+                return true;
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        return false;
+    }
+
+    async open(width, scheme) {
+        await this.send('Emulation.setDeviceMetricsOverride', { width, height: HEIGHT, deviceScaleFactor: 1, mobile: width < 500 });
+        await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
+        await this.send('Page.navigate', { url: 'about:blank' });
+        await this.send('Page.navigate', { url: `file://${path.resolve(page)}` });
+        await this.until('document.readyState === "complete" && document.querySelector("table.main") !== null');
+        await this.settle();
+    }
+
+    // Sizes and drawings follow a frame or two later.
+    settle() {
+        return this.ask('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))');
+    }
+
+    async shoot(name) {
+        const size = await this.send('Page.getLayoutMetrics');
+        const { data } = await this.send('Page.captureScreenshot', {
+            captureBeyondViewport: true,
+            clip: { x: 0, y: 0, width: size.cssContentSize.width, height: size.cssContentSize.height, scale: 1 },
+        });
+        fs.writeFileSync(path.join(shots, name), Buffer.from(data, 'base64'));
+        return data.length;
+    }
+
+    async mouse(type, x, y, buttons = 0) {
+        await this.send('Input.dispatchMouseEvent', { type, x, y, button: type === 'mouseMoved' ? 'none' : 'left', buttons, clickCount: 1 });
+    }
+
+    async key(key, text) {
+        const windowsVirtualKeyCode = { Escape: 27, ArrowRight: 39 }[key];
+        await this.send('Input.dispatchKeyEvent', { type: 'keyDown', key, text, windowsVirtualKeyCode });
+        await this.send('Input.dispatchKeyEvent', { type: 'keyUp', key, windowsVirtualKeyCode });
+    }
+
+    // What the console said, what was thrown, and what was fetched but for the page itself.
+    complaints() {
+        return this.events.flatMap(({ method, params }) => {
+            if (method === 'Runtime.exceptionThrown')
+                return [params.exceptionDetails.exception?.description ?? params.exceptionDetails.text];
+            if (method === 'Runtime.consoleAPICalled')
+                return [params.args.map(({ value }) => value).join(' ')];
+            if (method === 'Log.entryAdded')
+                return [params.entry.text];
+            return [];
+        });
+    }
+
+    requests() {
+        return this.events
+            .filter(({ method }) => method === 'Network.requestWillBeSent')
+            .map(({ params }) => params.request.url)
+            .filter((url) => url !== `file://${path.resolve(page)}` && !/^(data|blob|about):/.test(url));
+    }
+}
+
+// What must be there, from the results alone.
+
+function different(document, ...labels) {
+    return new Set(document.rows.map((row) => labels.map((label) => row.labels[label]).join(', '))).size;
+}
+
+function plotsOf(document) {
+    switch (document.command) {
+    case 'contrast':
+        return 3 * different(document, 'scenario');
+    case 'compare':
+        return 2 * different(document, 'rate_hz', 'mode');
+    case 'load':
+        return 2;
+    default:
+        return 1;
+    }
+}
+
+function comparisonsOf(document) {
+    switch (document.command) {
+    case 'contrast':
+        return different(document, 'scenario');
+    case 'compare':
+        return different(document, 'members', 'rate_hz', 'mode');
+    default:
+        return 1;
+    }
+}
+
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+
+// In the page.
+
+// Points of the canvas that are drawn on, and how many colours they have.
+const CANVASES = `drawings.map(({ canvas }) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const colours = new Set();
+    let drawn = 0;
+    for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] > 200) {
+            drawn++;
+            colours.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+        }
+    return { drawn, colours: colours.size, width: canvas.clientWidth, height: canvas.clientHeight };
+})`;
+
+// Texts whose contrast with what is behind them is too low.
+const FAINT = `(() => {
+    const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = (colour) => {
+        const [r, g, b] = parts(colour).map((part) => part / 255).map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = (element) => {
+        for (; element; element = element.parentElement) {
+            const colour = getComputedStyle(element).backgroundColor;
+            if (parts(colour)[3] !== 0)
+                return colour;
+        }
+        return getComputedStyle(document.body).backgroundColor;
+    };
+    return [...document.querySelectorAll("body *")]
+        .filter((element) => element.tagName !== "SCRIPT" && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ""))
+        .filter((element) => element.checkVisibility() && !element.disabled)
+        .map((element) => {
+            const ends = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => b - a);
+            return { text: element.textContent.slice(0, 30), ratio: (ends[0] + 0.05) / (ends[1] + 0.05) };
+        })
+        .filter(({ ratio }) => ratio < ${READABLE});
+})()`;
+
+const boxOf = (selector) => `(() => {
+    const element = ${selector};
+    element.scrollIntoView({ block: "center" });
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return { left, top, width, height };
+})()`;
+
+// The first distribution of ages: it has a curve for each mode, and is read along its y axis.
+const AGES = 'drawings.find(({ plot }) => plot.read === "y")';
+const WIDTH = `(({ chart }) => chart.scales.x.max - chart.scales.x.min)(${AGES})`;
+
+async function proveThere(browser) {
+    const plots = sum(documents.map(plotsOf));
+    const canvases = await browser.ask(CANVASES);
+    prove(`all ${plots} plots are there`, canvases.length === plots, canvases.length);
+    prove('each is drawn', canvases.every(({ drawn, colours, width, height }) => drawn > 300 && colours > 2 && width > 200 && height > 100), canvases);
+    const captions = await browser.ask('[...document.querySelectorAll("figcaption")].map((caption) => caption.textContent)');
+    prove('each has a text', captions.length === plots && captions.every((caption) => caption.length > 40));
+    const sentences = await browser.ask('[...document.querySelectorAll(".choices li")].map((item) => item.textContent)');
+    prove(`it opens with a sentence for each of ${sum(documents.map(comparisonsOf))} comparisons, with a figure`,
+        sentences.length >= sum(documents.map(comparisonsOf)) && sentences.every((sentence) => /nothing can be chosen|\d/.test(sentence)) && sentences.some((sentence) => /choose/.test(sentence)), sentences);
+    const faults = await browser.ask('[...document.querySelectorAll(".fault li")].map((item) => item.textContent)');
+    const reasons = documents.flatMap((document) => document.reasons);
+    prove(`it says each of ${reasons.length} reasons why something is not valid`, reasons.every((reason) => faults.includes(reason)) && faults.length === reasons.length, faults);
+    const ids = await browser.ask('[...document.querySelectorAll("[id]")].map(({ id }) => id)');
+    prove('no id is there twice', new Set(ids).size === ids.length);
+    const names = [...new Set(documents.flatMap((document) => document.rows.flatMap((row) => Object.keys(row.figures))))];
+    const unknown = await browser.ask(`${JSON.stringify(names)}.filter((name) => figureOf(name).meaning.startsWith("This version"))`);
+    prove(`each of ${names.length} figures has a meaning`, unknown.length === 0, unknown);
+}
+
+async function proveSorting(browser) {
+    const table = await browser.ask(`(() => {
+        const table = document.querySelector("table.main");
+        const place = [...table.querySelectorAll("th")].findIndex((cell) => cell.textContent.startsWith("delay p99"));
+        const read = () => [...table.querySelectorAll("tbody tr")].map((line) => parseFloat(line.cells[place].firstChild.data.replaceAll(",", "")));
+        const press = () => table.querySelectorAll("th")[place].querySelector("button").click();
+        const before = read();
+        press();
+        const up = read();
+        press();
+        return { before, up, down: read(), sort: table.querySelectorAll("th")[place].getAttribute("aria-sort") };
+    })()`);
+    const known = [...table.before].sort((a, b) => a - b);
+    prove('a table sorts up and down', String(table.up) === String(known) && String(table.down) === String(known.reverse()) && table.sort === 'descending', table);
+    await browser.ask('document.querySelector("table.main button.meaning").click()');
+    const text = await browser.ask('meaningDialog.open && meaningDialog.textContent');
+    prove('a figure says what it means, its unit and which is better', /Unit: .*(Less|More) is better/.test(text), text);
+    await browser.key('Escape');
+    prove('the escape key closes that', await browser.until('!meaningDialog.open'));
+}
+
+async function provePointing(browser) {
+    const box = await browser.ask(boxOf(`${AGES}.canvas`));
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    await browser.mouse('mouseMoved', x - 5, y);
+    await browser.mouse('mouseMoved', x, y);
+    await browser.settle();
+    const read = await browser.ask(`(({ chart, plot }) => ({ lines: chart.tooltip.body?.length, curves: plot.series.length, opacity: chart.tooltip.opacity }))(${AGES})`);
+    prove('pointing at a plot reads all of its curves', read.curves > 1 && read.lines === read.curves && read.opacity === 1, read);
+    const before = await browser.ask(WIDTH);
+    await browser.mouse('mousePressed', x - 100, y, 1);
+    await browser.mouse('mouseMoved', x, y, 1);
+    await browser.mouse('mouseMoved', x + 100, y, 1);
+    await browser.mouse('mouseReleased', x + 100, y);
+    const zoomed = await browser.ask(WIDTH);
+    prove('dragging zooms', zoomed < before / 2 && zoomed > 0, { before, zoomed });
+    await browser.ask(`${AGES}.whole.click()`);
+    prove('a button shows the whole again', (await browser.ask(WIDTH)) === before);
+}
+
+async function proveKeys(browser) {
+    await browser.ask(`${AGES}.canvas.focus()`);
+    await browser.key('ArrowRight');
+    await browser.key('ArrowRight');
+    const heard = await browser.ask(`${AGES}.heard.textContent`);
+    prove('arrow keys read a plot aloud', /% of the time at most; .*: .*ms/.test(heard), heard);
+    const before = await browser.ask(WIDTH);
+    await browser.key('+', '+');
+    const zoomed = await browser.ask(WIDTH);
+    await browser.key('Escape');
+    prove('keys zoom and show the whole', zoomed < before && (await browser.ask(WIDTH)) === before, { before, zoomed });
+    const unreached = await browser.ask('[...document.querySelectorAll("button, canvas, summary, a, .scroll")].filter(({ tabIndex }) => tabIndex < 0).length');
+    prove('all that one can use is reached by keys', unreached === 0, unreached);
+}
+
+async function proveSwitching(browser) {
+    const seen = 'drawings.slice(0, 2).map(({ chart }) => chart.data.datasets.map(({ label }) => label))';
+    const before = await browser.ask(seen);
+    const press = 'document.querySelector(".legend button").click()';
+    await browser.ask(press);
+    const after = await browser.ask(seen);
+    const isOff = await browser.ask('document.querySelector(".legend button").getAttribute("aria-pressed")');
+    prove('the legend switches a mode off in all plots of its result',
+        isOff === 'false' && before.every((labels, i) => labels.length === after[i].length + 1 && !after[i].includes(before[0][0])), after);
+    await browser.ask(press);
+    prove('and on again', String(await browser.ask(seen)) === String(before));
+}
+
+async function proveSaving(browser, folder) {
+    await browser.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder });
+    await browser.ask('[...document.querySelectorAll("figure button")].find((button) => button.textContent === "Save PNG").click()');
+    let saved = [];
+    for (let waited = 0; waited < PATIENCE_MS && saved.length === 0; waited += 50) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        saved = fs.readdirSync(folder).filter((name) => name.endsWith('.png'));
+    }
+    const bytes = saved.length > 0 ? fs.readFileSync(path.join(folder, saved[0])) : Buffer.alloc(0);
+    prove('a plot is saved as PNG', bytes.subarray(1, 4).toString() === 'PNG' && bytes.length > 5000, saved);
+    if (saved.length > 0)
+        fs.copyFileSync(path.join(folder, saved[0]), path.join(shots, 'saved.png'));
+}
+
+async function proveSchemes(browser) {
+    const backs = {};
+    for (const [width, scheme] of [[WIDE, 'light'], [WIDE, 'dark'], [PHONE, 'light'], [PHONE, 'dark']]) {
+        await browser.open(width, scheme);
+        const size = await browser.shoot(`report-${width}-${scheme}.png`);
+        const faint = await browser.ask(FAINT);
+        backs[scheme] = await browser.ask('getComputedStyle(document.body).backgroundColor');
+        prove(`a screenshot of ${width} pixels, ${scheme}, shows something`, size > 100000, size);
+        prove(`its texts can be read, ${scheme}, ${width} pixels`, faint.length === 0, faint.slice(0, 5));
+        const scroll = await browser.ask('document.documentElement.scrollWidth');
+        prove(`it does not scroll sideways at ${width} pixels, ${scheme}`, scroll <= width, scroll);
+        const canvases = await browser.ask(CANVASES);
+        prove(`its plots are drawn at ${width} pixels, ${scheme}`, canvases.every(({ drawn, width: wide }) => drawn > 300 && wide > 200 && wide <= width), canvases);
+    }
+    prove('light and dark differ', backs.light !== backs.dark, backs);
+}
+
+async function provePrinting(browser) {
+    await browser.open(WIDE, 'dark');
+    await browser.ask('addEventListener("beforeprint", () => { window.printed = getComputedStyle(document.documentElement).getPropertyValue("--text"); })');
+    await browser.send('Page.printToPDF', { printBackground: true });
+    const printed = await browser.ask('window.printed');
+    prove('on paper it is dark on light, whatever the scheme', printed === '#1b1f24', printed);
+    prove('and on the screen as before', !(await browser.ask('document.documentElement.classList.contains("print")')));
+}
+
+async function proveHarmless(browser) {
+    await browser.open(WIDE, 'light');
+    const seen = await browser.ask('({ images: document.images.length, wasRun: window.wasRun ?? null, isShown: document.body.innerText.includes("</script><img") })');
+    prove('a name that would be a script is a name', seen.images === 0 && seen.wasRun === null && seen.isShown, seen);
+    await browser.ask('document.body.insertAdjacentHTML("beforeend", \'<img src="data:," onerror="window.wasRun = 1">\')');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    prove('the page runs no script but its own', (await browser.ask('window.wasRun ?? null')) === null);
+}
+
+async function run(browser, folder) {
+    await browser.attach();
+    await browser.open(WIDE, 'light');
+    await proveThere(browser);
+    await proveSorting(browser);
+    await provePointing(browser);
+    await proveKeys(browser);
+    await proveSwitching(browser);
+    await proveSaving(browser, folder);
+    await proveSchemes(browser);
+    await provePrinting(browser);
+    prove('the console has nothing to say', browser.complaints().length === 0, browser.complaints());
+    prove('it needs nothing from outside', browser.requests().length === 0, browser.requests());
+    // Last, as the policy says on the console what it forbids.
+    await proveHarmless(browser);
+}
+
+async function main() {
+    if (!documents.at(-1).rows.some((row) => Object.values(row.labels).includes(EVIL)))
+        throw new Error(`${files.at(-1)} has no label ${EVIL}`);
+    fs.mkdirSync(shots, { recursive: true });
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'starling-report-'));
+    const browser = new Browser(path.join(folder, 'profile'));
+    fs.mkdirSync(path.join(folder, 'saved'));
+    try {
+        await run(browser, path.join(folder, 'saved'));
+    } catch (error) {
+        prove('Chromium shows the page', false, error.stack);
+    }
+    const ended = new Promise((resolve) => browser.process.on('exit', resolve));
+    browser.send('Browser.close').catch(() => {});
+    setTimeout(() => browser.process.kill('SIGKILL'), 5000).unref();
+    await ended;
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    process.exit(failed > 0 ? 1 : 0);
+}
+
+main();

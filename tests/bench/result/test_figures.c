@@ -1,0 +1,69 @@
+/* The one list of figures: whole, without doubles, and with scales that keep a value what it is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bench/result/figures.h"
+
+static void each_figure_is_there_once_and_says_what_it_means(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < figures_count; i++) {
+		assert_ptr_equal(figures_find(figures[i].name), &figures[i]);
+		assert_true(strlen(figures[i].title) > 0);
+		assert_true(strlen(figures[i].meaning) > 20);
+		assert_int_equal(figures[i].meaning[strlen(figures[i].meaning) - 1], '.');
+	}
+}
+
+static void a_figure_is_in_the_tables_of_commands_alone(void **state)
+{
+	static const char *const commands[] = { "contrast ", "compare ", "load ", "self-test " };
+
+	(void)state;
+	for (size_t i = 0; i < figures_count; i++)
+		for (const char *at = figures[i].tables; *at != '\0';) {
+			size_t n = 0;
+
+			while (n < 4 && strncmp(at, commands[n], strlen(commands[n])) != 0)
+				n++;
+			if (n == 4)
+				fail_msg("%s: %s", figures[i].name, figures[i].tables);
+			at += strlen(commands[n]);
+		}
+}
+
+static void a_shown_unit_is_the_same_value(void **state)
+{
+	(void)state;
+	assert_int_equal(figures_scale(figures_find("age_p99_us")) * 2000, 2);
+	assert_int_equal(figures_scale(figures_find("cpu_us_per_update")), 1);
+	assert_int_equal(figures_scale(figures_find("peak_bytes")) * (3 << 20), 3);
+	assert_int_equal(figures_scale(figures_find("loss")), 100);
+	assert_int_equal(figures_scale(figures_find("delivered")), 1);
+}
+
+static void a_name_that_begins_so_is_found_and_one_in_no_list_is_not(void **state)
+{
+	(void)state;
+	assert_string_equal(figures_find("ledger_total_strangers")->name, "ledger_");
+	assert_string_equal(figures_find("ledger_messages_slowed")->name, "ledger_messages_slowed");
+	assert_null(figures_find("age_p99"));
+	assert_null(figures_find("of tomorrow"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_figure_is_there_once_and_says_what_it_means),
+		cmocka_unit_test(a_figure_is_in_the_tables_of_commands_alone),
+		cmocka_unit_test(a_shown_unit_is_the_same_value),
+		cmocka_unit_test(a_name_that_begins_so_is_found_and_one_in_no_list_is_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
