@@ -92,7 +92,7 @@ static size_t probe_receive(struct net *net, int socket, struct net_address *fro
 	return 0;
 }
 
-static bool probe_held(struct net *net, int socket)
+static bool probe_has_buffered(struct net *net, int socket)
 {
 	(void)net;
 	(void)socket;
@@ -227,7 +227,7 @@ int platform_check(char why[static PLATFORM_WHY_BYTES])
 		.send = probe_send,
 		.flush = probe_flush,
 		.receive = probe_receive,
-		.has_buffered = probe_held,
+		.has_buffered = probe_has_buffered,
 		.wait = probe_wait,
 		.now_ns = probe_now_ns,
 		.random = probe_random,

@@ -5,8 +5,8 @@
  * The system's resolver only knows to block, so a lookup is a thread of its own that ends with its
  * answer. It takes no signals, and shares nothing with its caller but the lookup, which whoever of
  * the two comes last frees: nobody ever waits for it. A lookup that is under way across a fork has
- * no answer in the child. Where time is simulated (a net without `spent_ns`) there is no thread: a
- * wait takes no time there, and the order of things is to be the same in each run.
+ * no answer in the child. Where time is simulated (a net without `thread_cpu_ns`) there is no
+ * thread: a wait takes no time there, and the order of things is to be the same in each run.
  *
  * {0} is a lookup that is not under way. It is used by one thread at a time.
  */

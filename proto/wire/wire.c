@@ -172,24 +172,24 @@ enum wire_error wire_settings_decode(const void *data, size_t size, struct wire_
 /* Parting. */
 
 size_t wire_disconnect_encode(void *out, size_t capacity, enum wire_type type,
-			      const struct wire_disconnect *farewell)
+			      const struct wire_disconnect *notice)
 {
 	struct cursor_writer writer = wire_begin(out, capacity, type);
 
 	if (type != WIRE_REFUSED && type != WIRE_GOODBYE)
 		writer.failed = true;
-	wire_write_reason(&writer, farewell->reason);
-	wire_write_text(&writer, farewell->text, 0, WIRE_TEXT_MAX_BYTES);
+	wire_write_reason(&writer, notice->reason);
+	wire_write_text(&writer, notice->text, 0, WIRE_TEXT_MAX_BYTES);
 	return wire_finish(&writer, out);
 }
 
 enum wire_error wire_disconnect_decode(const void *data, size_t size, enum wire_type type,
-				       struct wire_disconnect *farewell)
+				       struct wire_disconnect *notice)
 {
 	struct cursor_reader reader = wire_open(data, size, type);
 
-	farewell->reason = (enum wire_reason)cursor_read_u8(&reader);
-	farewell->text = wire_read_text(&reader, 0, WIRE_TEXT_MAX_BYTES);
+	notice->reason = (enum wire_reason)cursor_read_u8(&reader);
+	notice->text = wire_read_text(&reader, 0, WIRE_TEXT_MAX_BYTES);
 	return cursor_done(&reader);
 }
 

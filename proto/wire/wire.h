@@ -230,9 +230,9 @@ enum wire_error wire_welcome_decode(const void *data, size_t size, struct wire_w
 /* `type` is WIRE_REFUSED or WIRE_GOODBYE. A reason that this version does not know decodes as it
  * is. */
 size_t wire_disconnect_encode(void *out, size_t capacity, enum wire_type type,
-			      const struct wire_disconnect *farewell);
+			      const struct wire_disconnect *notice);
 enum wire_error wire_disconnect_decode(const void *data, size_t size, enum wire_type type,
-				       struct wire_disconnect *farewell);
+				       struct wire_disconnect *notice);
 
 size_t wire_settings_encode(void *out, size_t capacity, const struct wire_settings *settings);
 enum wire_error wire_settings_decode(const void *data, size_t size, struct wire_settings *settings);

@@ -237,7 +237,7 @@ static enum wire_reason connect_with(uint16_t port, size_t channels, uint32_t da
 	assert_non_null(host);
 	assert_non_null(enet_host_connect(host, &address, channels, data));
 	while (process_now_s() < until_s) {
-		struct wire_disconnect farewell;
+		struct wire_disconnect notice;
 		ENetEvent event;
 
 		if (enet_host_service(host, &event, 10) <= 0)
@@ -245,11 +245,11 @@ static enum wire_reason connect_with(uint16_t port, size_t channels, uint32_t da
 		if (event.type == ENET_EVENT_TYPE_RECEIVE) {
 			assert_int_equal(wire_disconnect_decode(event.packet->data,
 								event.packet->dataLength,
-								WIRE_REFUSED, &farewell),
+								WIRE_REFUSED, &notice),
 					 WIRE_OK);
-			reason = farewell.reason;
-			memcpy(text, farewell.text.data, farewell.text.size);
-			text[farewell.text.size] = '\0';
+			reason = notice.reason;
+			memcpy(text, notice.text.data, notice.text.size);
+			text[notice.text.size] = '\0';
 			enet_packet_destroy(event.packet);
 		}
 		if (event.type == ENET_EVENT_TYPE_DISCONNECT) {

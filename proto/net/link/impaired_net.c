@@ -277,7 +277,7 @@ static size_t receive(struct net *net, int number, struct net_address *from, voi
 	return 0;
 }
 
-static bool held(struct net *net, int number)
+static bool has_buffered(struct net *net, int number)
 {
 	struct impaired_net *impaired = net->state;
 	const struct impaired_socket *socket = find(impaired, number);
@@ -336,7 +336,7 @@ static int64_t now_ns(struct net *net)
 	return now_of(net->state);
 }
 
-static int64_t spent_ns(struct net *net)
+static int64_t thread_cpu_ns(struct net *net)
 {
 	struct impaired_net *impaired = net->state;
 	struct net *below = impaired->below;
@@ -390,11 +390,11 @@ struct impaired_net *impaired_net_create(struct net *below, const struct link_mo
 		.send = send_datagram,
 		.flush = flush,
 		.receive = receive,
-		.has_buffered = held,
+		.has_buffered = has_buffered,
 		.next_ns = next_ns,
 		.wait = wait_until,
 		.now_ns = now_ns,
-		.thread_cpu_ns = spent_ns,
+		.thread_cpu_ns = thread_cpu_ns,
 		.random = random_bits,
 		.stats = stats_of,
 	};

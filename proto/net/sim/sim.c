@@ -339,7 +339,7 @@ static size_t receive(struct net *net, int number, struct net_address *from, voi
 	return 0;
 }
 
-static bool held(struct net *net, int number)
+static bool has_buffered(struct net *net, int number)
 {
 	const struct sim_socket *socket = find(net->state, number);
 
@@ -400,7 +400,7 @@ struct sim *sim_create(uint64_t seed)
 		.send = send_to,
 		.flush = flush,
 		.receive = receive,
-		.has_buffered = held,
+		.has_buffered = has_buffered,
 		.wait = wait_until,
 		.now_ns = now,
 		.random = random_bits,

@@ -295,15 +295,15 @@ static int64_t udp_arrived_ns(struct net *net, int descriptor)
 	return socket ? socket->in.arrived_ns : 0;
 }
 
-static const uint8_t *udp_ahead(struct net *net, int descriptor, unsigned steps, size_t *bytes)
+static const uint8_t *udp_peek(struct net *net, int descriptor, unsigned steps, size_t *bytes)
 {
 	const struct udp_socket *socket = find(descriptor);
 
 	(void)net;
-	return socket ? udp_in_ahead(&socket->in, steps, bytes) : NULL;
+	return socket ? udp_in_peek(&socket->in, steps, bytes) : NULL;
 }
 
-static bool udp_held(struct net *net, int descriptor)
+static bool udp_has_buffered(struct net *net, int descriptor)
 {
 	const struct udp_socket *socket = find(descriptor);
 
@@ -367,7 +367,7 @@ static int udp_wait(struct net *net, int descriptor, int64_t until_ns)
 	return ready < 0 ? -errno : ready;
 }
 
-static int udp_nap(struct net *net, int descriptor, int64_t until_ns)
+static int udp_sleep(struct net *net, int descriptor, int64_t until_ns)
 {
 	struct udp_socket *socket = find(descriptor);
 
@@ -388,7 +388,7 @@ static int64_t udp_now_ns(struct net *net)
 	return udp_clock_ns();
 }
 
-static int64_t udp_spent_ns(struct net *net)
+static int64_t udp_thread_cpu_ns(struct net *net)
 {
 	struct timespec spent;
 
@@ -416,12 +416,12 @@ struct net *udp_net(void)
 		.flush = udp_flush,
 		.receive = udp_receive,
 		.arrived_ns = udp_arrived_ns,
-		.peek = udp_ahead,
-		.has_buffered = udp_held,
+		.peek = udp_peek,
+		.has_buffered = udp_has_buffered,
 		.wait = udp_wait,
-		.sleep = udp_nap,
+		.sleep = udp_sleep,
 		.now_ns = udp_now_ns,
-		.thread_cpu_ns = udp_spent_ns,
+		.thread_cpu_ns = udp_thread_cpu_ns,
 		.random = udp_random,
 		.stats = udp_stats,
 	};

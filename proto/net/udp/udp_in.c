@@ -206,7 +206,7 @@ size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *da
 }
 
 /* A message that is put together at its place has left a copy of its first bytes here. */
-const uint8_t *udp_in_ahead(const struct udp_in *in, unsigned steps, size_t *bytes)
+const uint8_t *udp_in_peek(const struct udp_in *in, unsigned steps, size_t *bytes)
 {
 	const unsigned left = in->count - in->next;
 

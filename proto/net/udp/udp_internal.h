@@ -102,10 +102,10 @@ static inline size_t udp_max_bytes(const struct udp_socket *socket)
 /* Points the messages at their places. The socket is zeroed. */
 void udp_in_init(struct udp_in *in);
 
-/* `struct net`'s receive, ahead, send and flush, on a socket found. */
+/* `struct net`'s receive, peek, send and flush, on a socket found. */
 size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *data,
 		   size_t capacity);
-const uint8_t *udp_in_ahead(const struct udp_in *in, unsigned steps, size_t *bytes);
+const uint8_t *udp_in_peek(const struct udp_in *in, unsigned steps, size_t *bytes);
 void udp_out_add(struct udp_socket *socket, const struct net_address *to,
 		 const struct net_buffer *buffers, size_t count);
 void udp_out_flush(struct udp_socket *socket);

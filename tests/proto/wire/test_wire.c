@@ -86,16 +86,16 @@ static void welcome_is_these_bytes(void **state)
 							    0, 0xe8, 7, 0, 64, 64, 64, 0xf0, 1));
 }
 
-static void farewells_are_these_bytes(void **state)
+static void disconnect_messages_are_these_bytes(void **state)
 {
-	struct wire_disconnect farewell = { .reason = WIRE_REASON_STOPPING, .text = text("bye") };
+	struct wire_disconnect notice = { .reason = WIRE_REASON_STOPPING, .text = text("bye") };
 
 	(void)state;
-	is_written(wire_disconnect_encode(out, sizeof(out), WIRE_GOODBYE, &farewell),
+	is_written(wire_disconnect_encode(out, sizeof(out), WIRE_GOODBYE, &notice),
 		   BYTES(14, 11, 3, 'b', 'y', 'e'));
-	is_written(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &farewell),
+	is_written(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &notice),
 		   BYTES(3, 11, 3, 'b', 'y', 'e'));
-	assert_int_equal(wire_disconnect_encode(out, sizeof(out), WIRE_LEFT, &farewell), 0);
+	assert_int_equal(wire_disconnect_encode(out, sizeof(out), WIRE_LEFT, &notice), 0);
 }
 
 static void lists_are_these_bytes(void **state)
@@ -163,7 +163,7 @@ static void blocks_one_byte_too_long_are_not_encoded(void **state)
 {
 	struct wire_hello hello = typical_hello();
 	struct wire_event event = { .data = many(WIRE_EVENT_MAX_BYTES) };
-	struct wire_disconnect farewell = { .text = many(WIRE_TEXT_MAX_BYTES) };
+	struct wire_disconnect notice = { .text = many(WIRE_TEXT_MAX_BYTES) };
 
 	(void)state;
 	hello.token = many(WIRE_TOKEN_MAX_BYTES);
@@ -173,9 +173,9 @@ static void blocks_one_byte_too_long_are_not_encoded(void **state)
 	assert_true(wire_event_encode(out, sizeof(out), &event) > 0);
 	event.data.size++;
 	assert_int_equal(wire_event_encode(out, sizeof(out), &event), 0);
-	assert_true(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &farewell) > 0);
-	farewell.text.size++;
-	assert_int_equal(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &farewell), 0);
+	assert_true(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &notice) > 0);
+	notice.text.size++;
+	assert_int_equal(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &notice), 0);
 }
 
 static void settings_out_of_range_are_not_encoded(void **state)
@@ -265,14 +265,14 @@ static void list_entries_out_of_range_are_not_encoded(void **state)
 
 static void a_reason_beyond_a_byte_and_a_scope_beyond_the_last_are_not_encoded(void **state)
 {
-	struct wire_disconnect farewell = { .reason = (enum wire_reason)255 };
+	struct wire_disconnect notice = { .reason = (enum wire_reason)255 };
 	struct wire_event event = { .scope = WIRE_SCOPE_COUNT };
 	struct wire_clock exchange = { .sent_us = CURSOR_VARINT53_MAX + 1 };
 
 	(void)state;
-	assert_int_equal(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &farewell), 3);
-	farewell.reason = (enum wire_reason)256;
-	assert_int_equal(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &farewell), 0);
+	assert_int_equal(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &notice), 3);
+	notice.reason = (enum wire_reason)256;
+	assert_int_equal(wire_disconnect_encode(out, sizeof(out), WIRE_REFUSED, &notice), 0);
 	assert_int_equal(wire_event_encode(out, sizeof(out), &event), 0);
 	assert_int_equal(wire_clock_encode(out, sizeof(out), &exchange), 0);
 }
@@ -470,7 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hello_is_these_bytes),
 		cmocka_unit_test(welcome_is_these_bytes),
-		cmocka_unit_test(farewells_are_these_bytes),
+		cmocka_unit_test(disconnect_messages_are_these_bytes),
 		cmocka_unit_test(lists_are_these_bytes),
 		cmocka_unit_test(a_report_is_these_bytes),
 		cmocka_unit_test(event_clock_settings_and_leave_are_these_bytes),

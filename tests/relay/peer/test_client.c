@@ -192,7 +192,7 @@ static void goodbye_ends_all_and_tells_whether_the_relay_comes_back(void **state
 {
 	struct rules_fixture *fixture = *state;
 	const struct recording_outbox_item *item;
-	struct wire_disconnect farewell;
+	struct wire_disconnect notice;
 
 	rules_fixture_join(fixture, 0, "a");
 	rules_fixture_join(fixture, 1, "a");
@@ -203,9 +203,9 @@ static void goodbye_ends_all_and_tells_whether_the_relay_comes_back(void **state
 					     0);
 		assert_non_null(item);
 		assert_int_equal(
-			wire_disconnect_decode(item->data, item->size, WIRE_GOODBYE, &farewell),
+			wire_disconnect_decode(item->data, item->size, WIRE_GOODBYE, &notice),
 			WIRE_OK);
-		assert_int_equal(farewell.reason,
+		assert_int_equal(notice.reason,
 				 i == 1 ? WIRE_REASON_CLOSING : WIRE_REASON_STOPPING);
 	}
 	assert_int_equal(fixture->recorder.disconnect_count, 2);
