@@ -2,9 +2,10 @@
  * host: one ENet host on the current net (proto/net/net.h): everything that the relay and the
  * client library do with ENet. Peers are numbers, below `peers` of the configuration.
  *
- * A turn of a loop is: host_receive until nothing comes, the caller's own work with host_send,
- * host_flush, then a sleep until host_deadline_ns or until a datagram comes. ENet's receive call
- * runs nothing of the caller's: what comes in is noted in a batch, which the caller walks after it.
+ * A turn of a loop is: host_receive until the batch is drained, the caller's own work with
+ * host_send, host_flush, then a sleep until host_deadline_ns or until a datagram comes. ENet's
+ * receive call runs nothing of the caller's: what comes in is noted in a batch, which the caller
+ * walks after it.
  *
  * A server's host gathers: an acknowledgement leaves with the next message to the same peer, or
  * with the flush. A client's leaves at once, as ENet does it.
@@ -71,7 +72,7 @@ struct host_event {
 struct host_batch {
 	const struct host_event *events;
 	size_t count;
-	bool is_drained; /* the net had no more datagrams */
+	bool is_drained; /* nothing more had come in */
 };
 
 /* How a connection is kept. */
@@ -137,8 +138,8 @@ int host_connect(struct host *host, const struct net_address *to, uint32_t data,
 
 /*
  * Takes one batch of datagrams, as they come, and lets ENet do what is due. The batch is valid
- * until the next call. Call it again until it is empty or has said that the net is drained.
- * `now_ns` is the time of the caller's turn, the same for all calls of a turn.
+ * until the next call. Call it again until the batch says that nothing more has come in. `now_ns`
+ * is the time of the caller's turn, the same for all calls of a turn.
  */
 const struct host_batch *host_receive(struct host *host, int64_t now_ns);
 

@@ -45,12 +45,13 @@ void host_release_batch(struct host *host)
 	host->byte_count = 0;
 }
 
+/* One more place is kept for the event that ENet's call itself returns. */
 static bool has_room(struct host *host)
 {
 	size_t capacity = host->event_capacity > 0 ? 2 * host->event_capacity : EVENTS_FIRST;
 	struct host_event *events;
 
-	if (host->batch.count < host->event_capacity)
+	if (host->batch.count + 1 < host->event_capacity)
 		return true;
 	if (capacity > EVENTS_MAX)
 		return false;
@@ -368,10 +369,12 @@ const struct host_batch *host_receive(struct host *host, int64_t now_ns)
 {
 	host_release_batch(host);
 	note_ready(host);
+	host->batch.is_drained = host->batch.count == 0;
 	if (host->batch.count == 0 && has_room(host)) {
 		take_batch(host, now_ns);
 		note_ready(host);
 	}
+	host->batch.is_drained &= host->batch.count + 1 < EVENTS_MAX;
 	finish(host);
 	return &host->batch;
 }

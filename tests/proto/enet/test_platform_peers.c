@@ -1,3 +1,4 @@
+/* How many of its peers ENet walks over, and that a crowd finds places all the same. */
 #include "proto/enet/platform.h"
 
 #include <setjmp.h>
@@ -20,18 +21,18 @@ enum {
 	PATIENCE_MS = 5000,
 };
 
-struct session_fixture {
+struct peers_fixture {
 	struct sim *sim;
 	ENetHost *server, *client;
 	size_t connected; /* at the server */
 };
 
-static void open_stage(struct session_fixture *fixture)
+static void open_hosts(struct peers_fixture *fixture)
 {
 	ENetAddress address = { .host = ENET_HOST_ANY, .port = PORT };
 	char why[PLATFORM_WHY_BYTES];
 
-	*fixture = (struct session_fixture){ .sim = sim_create(1) };
+	*fixture = (struct peers_fixture){ .sim = sim_create(1) };
 	net_use(sim_net(fixture->sim));
 	if (platform_init(why, sizeof(why)) != 0)
 		fail_msg("%s", why);
@@ -41,7 +42,7 @@ static void open_stage(struct session_fixture *fixture)
 	assert_non_null(fixture->client);
 }
 
-static void close_stage(struct session_fixture *fixture)
+static void close_hosts(struct peers_fixture *fixture)
 {
 	enet_host_destroy(fixture->client);
 	enet_host_destroy(fixture->server);
@@ -49,7 +50,7 @@ static void close_stage(struct session_fixture *fixture)
 	sim_destroy(fixture->sim);
 }
 
-static void serve(struct session_fixture *fixture)
+static void serve(struct peers_fixture *fixture)
 {
 	ENetEvent event;
 
@@ -66,7 +67,7 @@ static void serve(struct session_fixture *fixture)
 	sim_advance_to(fixture->sim, sim_now_ns(fixture->sim) + NS_PER_MS);
 }
 
-static void connect_at_once(struct session_fixture *fixture, size_t count)
+static void connect_at_once(struct peers_fixture *fixture, size_t count)
 {
 	const ENetAddress to = { .host = htonl(INADDR_LOOPBACK), .port = PORT };
 	const size_t wanted = fixture->connected + count;
@@ -78,30 +79,30 @@ static void connect_at_once(struct session_fixture *fixture, size_t count)
 	assert_int_equal(fixture->connected, wanted);
 }
 
-static void an_idle_host_is_walked_only_as_far_as_its_spare_peers(void **state)
+static void an_idle_host_has_no_more_than_its_spare_peers(void **state)
 {
-	struct session_fixture fixture;
+	struct peers_fixture fixture;
 
 	(void)state;
-	open_stage(&fixture);
+	open_hosts(&fixture);
 	serve(&fixture);
 	assert_int_equal(fixture.server->peerCount, 2 * PLATFORM_SPARE_PEERS);
 	connect_at_once(&fixture, 3);
 	assert_int_equal(fixture.server->peerCount, 2 * PLATFORM_SPARE_PEERS);
-	close_stage(&fixture);
+	close_hosts(&fixture);
 }
 
-static void a_crowd_that_connects_at_once_finds_room(void **state)
+static void a_crowd_that_connects_at_once_finds_places(void **state)
 {
-	struct session_fixture fixture;
+	struct peers_fixture fixture;
 	size_t first;
 
 	(void)state;
-	open_stage(&fixture);
+	open_hosts(&fixture);
 	serve(&fixture);
 	connect_at_once(&fixture, CROWD);
 	assert_true(fixture.server->peerCount >= CROWD + PLATFORM_SPARE_PEERS);
-	/* Whoever stays keeps the place, however many others go. */
+	/* A client that stays keeps its place, however many others go. */
 	first = fixture.client->peerCount - 1;
 	for (size_t i = 0; i < first; i++)
 		enet_peer_disconnect(&fixture.client->peers[i], 0);
@@ -109,30 +110,15 @@ static void a_crowd_that_connects_at_once_finds_room(void **state)
 		serve(&fixture);
 	assert_int_equal(fixture.connected, 1);
 	assert_true(fixture.server->peerCount >= CROWD);
-	close_stage(&fixture);
-}
-
-static void a_small_host_keeps_all_its_peers(void **state)
-{
-	struct session_fixture fixture;
-
-	(void)state;
-	open_stage(&fixture);
-	enet_host_destroy(fixture.server);
-	fixture.server = enet_host_create(&(ENetAddress){ .port = PORT }, 32, 1, 0, 0);
-	platform_reserve_peers(fixture.server, 32);
-	platform_trim(fixture.server);
-	assert_int_equal(fixture.server->peerCount, 32);
-	close_stage(&fixture);
+	close_hosts(&fixture);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_idle_host_is_walked_only_as_far_as_its_spare_peers),
-		cmocka_unit_test(a_crowd_that_connects_at_once_finds_room),
-		cmocka_unit_test(a_small_host_keeps_all_its_peers),
+		cmocka_unit_test(an_idle_host_has_no_more_than_its_spare_peers),
+		cmocka_unit_test(a_crowd_that_connects_at_once_finds_places),
 	};
 
-	return cmocka_run_group_tests_name("platform_room", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("platform_peers", tests, NULL, NULL);
 }
