@@ -1,327 +1,316 @@
-/* What a turn of the relay's server takes in, and when it knows that there is no more. */
-#include "tests/fixtures/server_fixture.h"
-
+/* What a turn of the server takes in, within its time, and that it answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "proto/net/net.h"
-#include "proto/enet/host_internal.h"
-#include "proto/enet/deadline.h"
+#include <arpa/inet.h>
+#include <enet/enet.h>
+
 #include "proto/enet/platform.h"
-#include "proto/wire/states.h"
+#include "proto/net/sim/sim.h"
 #include "relay/log/log.h"
+#include "relay/server.h"
 
 #define US INT64_C(1000)
 #define MS INT64_C(1000000)
 
 enum {
-	ENET_BATCH = 256, /* datagrams that ENet takes at once, and no more */
-	OUR_BATCH = PLATFORM_BATCH_DATAGRAMS,
+	PORT = 7777,
+	PATIENCE_MS = 100,
+	MANY = 1000, /* more than the host takes at once */
+	BATCH = PLATFORM_BATCH_DATAGRAMS,
 };
 
-/* A turn takes all. */
+/* A client that the test plays by hand. */
+struct played_client {
+	ENetHost *host;
+	ENetPeer *peer;
+	bool is_connected;
+};
 
-static void a_turn_takes_more_than_enet_takes_at_once(void **state)
+static struct {
+	struct sim *sim;
+	struct net net;
+	struct config config;
+	struct server server;
+	struct played_client clients[3];
+	int64_t look_ns, ahead_ns; /* what a look at the clock takes, and all have taken */
+	unsigned empty_looks;      /* of the server, into an empty queue */
+	unsigned sent;             /* datagrams of the server */
+} fixture;
+
+/* The network. */
+
+static int64_t now(struct net *net)
 {
-	static const unsigned counts[] = {
-		1,
-		OUR_BATCH - 1,
-		OUR_BATCH,
-		OUR_BATCH + 1,
-		3 * OUR_BATCH,
-		ENET_BATCH - 1,
-		ENET_BATCH,
-		ENET_BATCH + 1,
-		3 * ENET_BATCH,
-		1000,
-	};
+	(void)net;
+	fixture.ahead_ns += fixture.look_ns;
+	return sim_now_ns(fixture.sim) + fixture.ahead_ns;
+}
+
+static bool is_server(int socket)
+{
+	return fixture.server.host && socket == server_socket(&fixture.server);
+}
+
+static size_t receive(struct net *net, int socket, struct net_address *from, void *data,
+		      size_t capacity)
+{
+	struct net *sim = sim_net(fixture.sim);
+	const size_t size = sim->receive(sim, socket, from, data, capacity);
+
+	(void)net;
+	fixture.empty_looks += size == 0 && is_server(socket);
+	return size;
+}
+
+static void send_out(struct net *net, int socket, const struct net_address *to,
+		     const struct net_buffer *buffers, size_t count)
+{
+	struct net *sim = sim_net(fixture.sim);
+
+	(void)net;
+	fixture.sent += is_server(socket);
+	sim->send(sim, socket, to, buffers, count);
+}
+
+static void pass_ms(unsigned ms)
+{
+	sim_advance_to(fixture.sim, sim_now_ns(fixture.sim) + ms * MS);
+}
+
+static bool is_queue_empty(void)
+{
+	struct net *net = sim_net(fixture.sim);
+
+	return !net->has_buffered(net, server_socket(&fixture.server));
+}
+
+/* The server, and its clients. */
+
+static void turn(void)
+{
+	server_turn(&fixture.server, net_now_ns());
+}
+
+static void serve(struct played_client *client)
+{
+	ENetEvent event;
+
+	while (client->host && enet_host_service(client->host, &event, 0) > 0) {
+		client->is_connected |= event.type == ENET_EVENT_TYPE_CONNECT;
+		if (event.type == ENET_EVENT_TYPE_RECEIVE)
+			enet_packet_destroy(event.packet);
+	}
+}
+
+static void run_ms(unsigned ms)
+{
+	while (ms-- > 0) {
+		turn();
+		for (size_t i = 0; i < 3; i++)
+			serve(&fixture.clients[i]);
+		pass_ms(1);
+	}
+}
+
+static void send_message(size_t n, enet_uint32 flags, const void *data, size_t size)
+{
+	ENetPacket *packet = enet_packet_create(data, size, flags);
+
+	assert_int_equal(enet_peer_send(fixture.clients[n].peer, WIRE_CHANNEL_CONTROL, packet), 0);
+	enet_host_flush(fixture.clients[n].host);
+}
+
+/* Datagrams of one message each, which come within 2 ms. */
+static void send_often(size_t n, unsigned times)
+{
+	const struct wire_clock clock = { .sent_us = 1 };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	while (times-- > 0)
+		send_message(n, ENET_PACKET_FLAG_UNSEQUENCED, data,
+			     wire_clock_encode(data, sizeof(data), &clock));
+	pass_ms(2);
+}
+
+static void begin_to_connect(size_t n)
+{
+	const ENetAddress address = { .host = htonl(INADDR_LOOPBACK), .port = PORT };
+	struct played_client *client = &fixture.clients[n];
+
+	client->host = enet_host_create(NULL, 1, WIRE_CHANNEL_COUNT, 0, 0);
+	assert_non_null(client->host);
+	platform_seed(client->host);
+	client->peer =
+		enet_host_connect(client->host, &address, WIRE_CHANNEL_COUNT, wire_connect_data());
+	assert_non_null(client->peer);
+}
+
+static void join(size_t n)
+{
+	const struct wire_hello hello = { .room = { .data = (const uint8_t *)"a", .size = 1 },
+					  .name = { .data = (const uint8_t *)"b", .size = 1 } };
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	begin_to_connect(n);
+	for (int ms = 0; ms < PATIENCE_MS && !fixture.clients[n].is_connected; ms++)
+		run_ms(1);
+	assert_true(fixture.clients[n].is_connected);
+	send_message(n, ENET_PACKET_FLAG_RELIABLE, data,
+		     wire_hello_encode(data, sizeof(data), &hello));
+	run_ms(20);
+	assert_int_equal(fixture.server.relay.member_count, n + 1);
+}
+
+/* A server and two members of a room. */
+static int set_up(void **state)
+{
+	char error[SERVER_ERROR_BYTES];
+
+	(void)state;
+	memset(&fixture, 0, sizeof(fixture));
+	fixture.sim = sim_create(1);
+	fixture.net = *sim_net(fixture.sim);
+	fixture.net.now_ns = now;
+	fixture.net.receive = receive;
+	fixture.net.send = send_out;
+	net_use(&fixture.net);
+	config_default(&fixture.config);
+	strcpy(fixture.config.host, "127.0.0.1");
+	fixture.config.port = PORT;
+	fixture.config.message_rate = 1000000;
+	if (server_init(&fixture.server, &fixture.config, error) != 0)
+		fail_msg("%s", error);
+	join(0);
+	join(1);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		if (fixture.clients[i].host)
+			enet_host_destroy(fixture.clients[i].host);
+	server_fini(&fixture.server);
+	net_use(NULL);
+	sim_destroy(fixture.sim);
+	return 0;
+}
+
+/* Messages that the rules were brought since `before`. */
+static uint64_t taken_since(uint64_t before)
+{
+	return fixture.server.relay.accounting.messages_in - before;
+}
+
+/* Taking in. */
+
+static void a_turn_takes_all_that_has_come_and_looks_for_more_once(void **state)
+{
+	static const unsigned counts[] = { 0, 1, BATCH, BATCH + 1, MANY };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		const uint64_t before = inbox.server.relay.accounting.messages_in;
+		const uint64_t before = taken_since(0);
 
-		inbox_ask_often(i % 2, counts[i]);
-		inbox_pass_ms(2);
-		inbox_turn();
-		assert_int_equal(inbox_taken_since(before), counts[i]);
-		assert_true(inbox_is_queue_empty());
-		assert_false(inbox.server.is_behind);
-		inbox_run_ms(20);
+		send_often(i % 2, counts[i]);
+		fixture.empty_looks = 0;
+		turn();
+		assert_int_equal(taken_since(before), counts[i]);
+		assert_int_equal(fixture.empty_looks, 1);
+		assert_true(is_queue_empty());
+		assert_false(fixture.server.is_behind);
+		run_ms(20);
 	}
 }
 
-/* ENet hands out what it has before it looks for more. */
-static void what_is_left_of_a_turn_whose_time_was_over_does_not_hide_the_queue(void **state)
+static void a_turn_whose_time_is_over_leaves_the_rest_to_the_next(void **state)
 {
-	const uint64_t before = inbox.server.relay.accounting.messages_in;
+	const uint64_t before = taken_since(0);
 
 	(void)state;
-	inbox_ask_often_in_order(0, 100);
-	inbox_pass_ms(2);
-	inbox.step_ns = 300 * US;
-	inbox_turn();
-	inbox.step_ns = 0;
-	assert_in_range(inbox_taken_since(before), 1, 50);
-	assert_true(inbox.server.is_behind);
-	inbox_ask_often_in_order(1, 100);
-	inbox_pass_ms(2);
-	assert_false(inbox_is_queue_empty());
-	inbox_turn();
-	assert_int_equal(inbox_taken_since(before), 200);
-	assert_true(inbox_is_queue_empty());
-	assert_false(inbox.server.is_behind);
+	send_often(0, 10 * BATCH);
+	fixture.look_ns = 100 * US;
+	turn();
+	fixture.look_ns = 0;
+	assert_in_range(taken_since(before), 1, BATCH);
+	assert_true(fixture.server.is_behind);
+	assert_false(is_queue_empty());
+	turn();
+	assert_int_equal(taken_since(before), 10 * BATCH);
+	assert_false(fixture.server.is_behind);
 }
 
-static void a_turn_whose_time_is_over_finishes_no_more_than_a_batch(void **state)
+static void a_turn_goes_on_with_the_batch_and_then_with_what_came_since(void **state)
 {
-	const uint64_t before = inbox.server.relay.accounting.messages_in;
+	const uint64_t before = taken_since(0);
 
 	(void)state;
-	inbox_ask_often(0, 10 * PLATFORM_BATCH_DATAGRAMS);
-	inbox_pass_ms(2);
-	inbox.step_ns = 2 * MS;
-	inbox_turn();
-	inbox.step_ns = 0;
-	assert_in_range(inbox_taken_since(before), 0, PLATFORM_BATCH_DATAGRAMS);
-	assert_true(inbox.server.is_behind);
-	assert_false(inbox_is_queue_empty());
-	inbox_turn();
-	assert_int_equal(inbox_taken_since(before), 10 * PLATFORM_BATCH_DATAGRAMS);
-	assert_false(inbox.server.is_behind);
+	send_often(0, BATCH / 2);
+	fixture.look_ns = 100 * US;
+	turn();
+	fixture.look_ns = 0;
+	assert_in_range(taken_since(before), 1, BATCH / 2 - 1);
+	assert_true(is_queue_empty()); /* the batch is all that is left */
+	assert_true(fixture.server.is_behind);
+	send_often(1, BATCH);
+	turn();
+	assert_int_equal(taken_since(before), BATCH / 2 + BATCH);
+	assert_true(is_queue_empty());
+	assert_false(fixture.server.is_behind);
 }
 
-/* Whose connection has an earlier message that waits must not be overtaken by a later one. */
-static void a_message_past_enet_s_lists_does_not_overtake_one_in_them(void **state)
+/* Answering. */
+
+static void a_turn_sends_what_it_acknowledges(void **state)
 {
 	(void)state;
-	inbox.guests[0].answer_count = 0;
-	for (uint64_t i = 1; i <= 6; i++)
-		inbox_ask_as(0, i % 2 == 1 ? ENET_PACKET_FLAG_UNSEQUENCED : 0, i);
-	inbox_pass_ms(2);
-	inbox_turn();
-	inbox_pass_ms(2);
-	inbox_hear(&inbox.guests[0]);
-	assert_int_equal(inbox.guests[0].answer_count, 6);
-	for (uint64_t i = 1; i <= 6; i++)
-		assert_int_equal(inbox.guests[0].answers[i - 1].sent_us, i);
-}
-
-static void a_message_that_comes_twice_is_taken_once(void **state)
-{
-	const uint64_t before = inbox.server.relay.accounting.messages_in;
-
-	(void)state;
-	inbox.is_doubling = true;
-	inbox_ask_often(0, 10);
-	inbox_pass_ms(2);
-	inbox_turn();
-	assert_int_equal(inbox_taken_since(before), 10);
-	assert_true(inbox_is_queue_empty());
-}
-
-/* ENet stops when somebody is connected, with fewer datagrams than it takes at once. */
-static void what_lies_behind_a_connection_is_taken_with_it(void **state)
-{
-	const uint64_t before = inbox.server.relay.accounting.messages_in;
-
-	(void)state;
-	inbox_begin_to_connect(2);
-	inbox_hear(&inbox.guests[2]); /* CONNECT */
-	inbox_pass_ms(2);
-	inbox_turn(); /* VERIFY CONNECT */
-	inbox_pass_ms(2);
-	inbox_hear(&inbox.guests[2]); /* its acknowledgement */
-	inbox_ask_often(0, 20);
-	inbox_pass_ms(2);
-	assert_int_equal(inbox.server.relay.accounting.clients, 2);
-	inbox_turn();
-	assert_int_equal(inbox.server.relay.accounting.clients, 3);
-	assert_int_equal(inbox_taken_since(before), 20);
-	assert_true(inbox_is_queue_empty());
-}
-
-static void what_lies_behind_a_farewell_is_taken_with_it(void **state)
-{
-	const uint64_t before = inbox.server.relay.accounting.messages_in;
-
-	(void)state;
-	enet_peer_disconnect(inbox.guests[1].peer, 0);
-	enet_host_flush(inbox.guests[1].host);
-	inbox_ask_often(0, 20);
-	inbox_pass_ms(2);
-	inbox_turn();
-	assert_int_equal(inbox_taken_since(before), 20);
-	assert_true(inbox_is_queue_empty());
-	/* ENet tells of it when it has acknowledged it, which it did with all that left the turn.
-	 */
-	inbox_turn();
-	assert_int_equal(inbox.server.relay.member_count, 1);
-}
-
-/* ENet takes a batch of these without a word. */
-static void what_tells_the_rules_nothing_does_not_hide_what_lies_behind_it(void **state)
-{
-	const uint64_t before = inbox.server.relay.accounting.messages_in;
-
-	(void)state;
-	for (int i = 0; i < 2 * ENET_BATCH + 10; i++) {
-		enet_peer_ping(inbox.guests[0].peer);
-		enet_host_flush(inbox.guests[0].host);
-	}
-	inbox_ask_often(1, 20);
-	inbox_pass_ms(2);
-	inbox_turn();
-	assert_int_equal(inbox_taken_since(before), 20);
-	assert_true(inbox_is_queue_empty());
-	assert_false(inbox.server.is_behind);
-}
-
-/* To let ENet look again costs a walk over all its peers. */
-static void a_queue_that_was_seen_empty_is_not_looked_into_again(void **state)
-{
-	(void)state;
-	inbox.empty_looks = 0;
-	inbox_turn();
-	assert_int_equal(inbox.empty_looks, 1);
-	inbox_ask_often(0, 100);
-	inbox_pass_ms(2);
-	inbox.empty_looks = 0;
-	inbox_turn();
-	assert_int_equal(inbox.empty_looks, 1);
-	assert_true(inbox_is_queue_empty());
-}
-
-/* And what there is to answer. */
-
-static void tell_where(size_t n)
-{
-	const struct states_record record = { .seq = 1, .position = { 1, 2, 3 } };
-	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
-	struct states_builder builder = states_state_begin(data, sizeof(data), 0);
-
-	assert_true(states_add(&builder, &record));
-	inbox_say(n, ENET_PACKET_FLAG_UNSEQUENCED, data, states_finish(&builder));
-}
-
-static void an_acknowledgement_goes_along_with_a_state(void **state)
-{
-	(void)state;
-	inbox_run_ms(400);
-	enet_peer_ping(inbox.guests[1].peer);
-	enet_host_flush(inbox.guests[1].host);
-	tell_where(0);
-	inbox_pass_ms(2);
-	inbox.sent = 0;
-	inbox_turn();
-	assert_int_equal(inbox.server.relay.accounting.snapshots_out, 1);
-	assert_int_equal(inbox.sent, 1);
-	inbox_pass_ms(2);
-	inbox_hear(&inbox.guests[1]);
-	assert_true(enet_list_empty(&inbox.guests[1].peer->sentReliableCommands));
-}
-
-static void what_no_state_takes_along_leaves_with_the_turn(void **state)
-{
-	(void)state;
-	inbox_run_ms(400);
+	run_ms(400);
 	for (size_t i = 0; i < 2; i++) {
-		enet_peer_ping(inbox.guests[i].peer);
-		enet_host_flush(inbox.guests[i].host);
+		enet_peer_ping(fixture.clients[i].peer);
+		enet_host_flush(fixture.clients[i].host);
 	}
-	inbox_pass_ms(2);
-	inbox.sent = 0;
-	inbox_turn();
-	assert_int_equal(inbox.sent, 2);
-	inbox_pass_ms(2);
+	pass_ms(2);
+	fixture.sent = 0;
+	turn();
+	assert_int_equal(fixture.sent, 2);
+	pass_ms(2);
 	for (size_t i = 0; i < 2; i++) {
-		inbox_hear(&inbox.guests[i]);
-		assert_true(enet_list_empty(&inbox.guests[i].peer->sentReliableCommands));
+		serve(&fixture.clients[i]);
+		assert_true(enet_list_empty(&fixture.clients[i].peer->sentReliableCommands));
 	}
 }
 
-static void who_knocks_is_answered_in_the_same_turn(void **state)
+static void a_turn_answers_who_asks_to_connect(void **state)
 {
 	(void)state;
-	inbox_run_ms(400);
-	inbox_begin_to_connect(2);
-	inbox_hear(&inbox.guests[2]); /* CONNECT */
-	inbox_pass_ms(2);
-	inbox.sent = 0;
-	inbox_turn();
-	assert_int_equal(inbox.sent, 1);
+	run_ms(400);
+	begin_to_connect(2);
+	serve(&fixture.clients[2]); /* sends CONNECT */
+	pass_ms(2);
+	fixture.sent = 0;
+	turn();
+	assert_int_equal(fixture.sent, 1);
 }
 
-/* The relay notes so many that ENet has something for, and lets it look for them if there are more.
- */
-static void however_many_there_are_to_answer_all_are_in_one_turn(void **state)
-{
-	(void)state;
-	for (size_t i = 2; i < INBOX_GUESTS; i++)
-		inbox_begin_to_connect(i);
-	inbox_run_ms(400);
-	for (size_t i = 0; i < INBOX_GUESTS; i++) {
-		assert_true(inbox.guests[i].is_connected);
-		enet_peer_ping(inbox.guests[i].peer);
-		enet_host_flush(inbox.guests[i].host);
-	}
-	inbox_pass_ms(2);
-	inbox.sent = 0;
-	inbox_turn();
-	assert_int_equal(inbox.sent, INBOX_GUESTS);
-	inbox_pass_ms(2);
-	for (size_t i = 0; i < INBOX_GUESTS; i++) {
-		inbox_hear(&inbox.guests[i]);
-		assert_true(enet_list_empty(&inbox.guests[i].peer->sentReliableCommands));
-	}
-}
-
-/* Not with the next look at the shares of bandwidth, once a second, when ENet does it anyway. */
-static void what_was_lost_is_sent_again_when_its_time_has_come(void **state)
-{
-	ENetHost *host = inbox.server.host->enet;
-	ENetPeer *peer = &host->peers[1];
-	int64_t due_ns;
-
-	(void)state;
-	inbox_run_ms(400);
-	inbox.is_losing = true;
-	enet_peer_ping(peer);
-	inbox_turn(); /* which finds that ENet wants to send it, */
-	inbox_turn(); /* and lets it */
-	inbox.is_losing = false;
-	assert_false(enet_list_empty(&peer->sentReliableCommands));
-	due_ns = deadline_ns(host);
-	assert_in_range(due_ns, net_now_ns() + 1, net_now_ns() + 900 * MS);
-	host->bandwidthThrottleEpoch = platform_time_ms(due_ns);
-	while (net_now_ns() < due_ns)
-		inbox_run_ms(1);
-	inbox_run_ms(10);
-	assert_true(enet_list_empty(&peer->sentReliableCommands));
-}
+#define ON_A_SERVER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(a_turn_takes_more_than_enet_takes_at_once),
-		STAGED(what_is_left_of_a_turn_whose_time_was_over_does_not_hide_the_queue),
-		STAGED(a_turn_whose_time_is_over_finishes_no_more_than_a_batch),
-		STAGED(a_message_past_enet_s_lists_does_not_overtake_one_in_them),
-		STAGED(a_message_that_comes_twice_is_taken_once),
-		STAGED(what_lies_behind_a_connection_is_taken_with_it),
-		STAGED(what_lies_behind_a_farewell_is_taken_with_it),
-		STAGED(what_tells_the_rules_nothing_does_not_hide_what_lies_behind_it),
-		STAGED(a_queue_that_was_seen_empty_is_not_looked_into_again),
-		STAGED(an_acknowledgement_goes_along_with_a_state),
-		STAGED(what_no_state_takes_along_leaves_with_the_turn),
-		STAGED(who_knocks_is_answered_in_the_same_turn),
-		STAGED(however_many_there_are_to_answer_all_are_in_one_turn),
-		STAGED(what_was_lost_is_sent_again_when_its_time_has_come),
+		ON_A_SERVER(a_turn_takes_all_that_has_come_and_looks_for_more_once),
+		ON_A_SERVER(a_turn_whose_time_is_over_leaves_the_rest_to_the_next),
+		ON_A_SERVER(a_turn_goes_on_with_the_batch_and_then_with_what_came_since),
+		ON_A_SERVER(a_turn_sends_what_it_acknowledges),
+		ON_A_SERVER(a_turn_answers_who_asks_to_connect),
 	};
 
 	log_open(LOG_WARNING);
-	return cmocka_run_group_tests_name("inbox", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("server_receive", tests, NULL, NULL);
 }
