@@ -146,7 +146,7 @@ static void run(struct server *server, struct impaired_net *impaired, struct giv
 			reload(&given->config, server, given->argc, given->argv);
 		}
 		console_check();
-		until_ns = earlier(until_ns, log_tend(net_now_ns()));
+		until_ns = earlier(until_ns, log_run_timer(net_now_ns()));
 		if (server->is_stopping)
 			until_ns = earlier(until_ns, server->stop_by_ns);
 		server_wait(server, until_ns);

@@ -19,7 +19,7 @@
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
-	HOUSEKEEPING_MS = 250,
+	CHECK_MS = 250,
 	DISCONNECT_MS = 3000, /* for a client to acknowledge that it is disconnected */
 	STOP_MS = 1000,       /* the same while the relay stops */
 	/* More than a message may have, so that the rules count one that is too long. */
@@ -150,7 +150,7 @@ int server_socket(const struct server *server)
 	return host_socket(server->host);
 }
 
-/* Housekeeping, a few times a second. */
+/* Checks, a few times a second. */
 
 /* Ends a client that sends nothing, acknowledges nothing, or does not go. */
 static void inspect(struct server *server, unsigned number, int64_t now_ns)
@@ -172,14 +172,14 @@ static void inspect(struct server *server, unsigned number, int64_t now_ns)
 	}
 }
 
-static void keep(struct server *server, int64_t now_ns)
+static void run_checks(struct server *server, int64_t now_ns)
 {
-	if (now_ns < server->housekeeping_ns)
+	if (now_ns < server->check_ns)
 		return;
-	server->housekeeping_ns = now_ns + HOUSEKEEPING_MS * NS_PER_MS;
+	server->check_ns = now_ns + CHECK_MS * NS_PER_MS;
 	schedule_count_datagrams(&server->relay.schedule, host_stats(server->host).datagrams_in,
 				 now_ns);
-	host_keep(server->host, now_ns);
+	host_check_peers(server->host, now_ns);
 	for (unsigned i = 0; i < server->config->clients; i++)
 		if (server->clients[i].is_open)
 			inspect(server, i, now_ns);
@@ -245,7 +245,7 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 
 	server->turns++;
 	server_receive(server, now_ns);
-	keep(server, now_ns);
+	run_checks(server, now_ns);
 	/* The time anew: receiving may have taken long. */
 	deliver(server, net_now_ns());
 	next_ns = schedule_due_ns(&server->relay.schedule);
@@ -253,7 +253,7 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 	if (server->is_behind)
 		next_ns = now_ns;
 	if (!host_is_idle(server->host))
-		next_ns = earlier(next_ns, server->housekeeping_ns);
+		next_ns = earlier(next_ns, server->check_ns);
 	return next_ns;
 }
 

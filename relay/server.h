@@ -40,7 +40,7 @@ struct server {
 	struct relay relay;
 	struct server_client *clients; /* one for each of the host's peers */
 	int64_t begun_ns;
-	int64_t housekeeping_ns; /* when it is next due */
+	int64_t check_ns;        /* when it is next due */
 	int64_t delivery_ns;     /* how long the last one took */
 	int64_t asleep_spent_ns; /* processor time that was spent when the last sleep began */
 	int64_t woke_ns;         /* when that ended; 0: this turn does not follow upon one */

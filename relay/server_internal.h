@@ -1,7 +1,7 @@
 /*
  * server_internal: what the server's own files share. For relay/server*.c only.
  *
- *	server.c           its life, housekeeping, and the loop
+ *	server.c           opening and closing, checks, the loop
  *	server_receive.c   what comes in
  *	server_send.c      what goes out
  *	server_prefetch.c  the memory that the next messages will ask for

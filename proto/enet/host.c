@@ -212,7 +212,7 @@ static void end_half_open(struct host_peer *own, ENetPeer *peer, int64_t now_ns)
 		enet_peer_reset(peer);
 }
 
-void host_keep(struct host *host, int64_t now_ns)
+void host_check_peers(struct host *host, int64_t now_ns)
 {
 	platform_trim(host->enet);
 	for (size_t i = 0; i < host->enet->peerCount; i++) {

@@ -180,7 +180,7 @@ void host_disconnect(struct host *host, unsigned peer, uint32_t data,
 		     enum host_disconnect_when when);
 
 /* A server's, a few times a second: ends handshakes that were never finished. */
-void host_keep(struct host *host, int64_t now_ns);
+void host_check_peers(struct host *host, int64_t now_ns);
 
 /*
  * When it wants host_receive although nothing comes, in net time: now when that is due or a

@@ -35,7 +35,7 @@ struct pool {
 	struct head *kept[KINDS];
 	size_t kept_bytes;
 	struct pool_counts counts;
-	bool is_tended; /* what is kept will be freed when the thread ends */
+	bool is_freed_at_end; /* of the thread: what is kept will be */
 };
 
 static _Thread_local struct pool pool;
@@ -82,7 +82,7 @@ static void drain(void *context)
 {
 	(void)context;
 	pool_drop();
-	pool.is_tended = false;
+	pool.is_freed_at_end = false;
 }
 
 static void make_key(void)
@@ -91,13 +91,13 @@ static void make_key(void)
 }
 
 /* Without a place for it nothing is kept, rather than leaked. */
-static bool tend(void)
+static bool free_at_end(void)
 {
-	if (!pool.is_tended) {
+	if (!pool.is_freed_at_end) {
 		pthread_once(&once, make_key);
-		pool.is_tended = has_key && pthread_setspecific(key, &pool) == 0;
+		pool.is_freed_at_end = has_key && pthread_setspecific(key, &pool) == 0;
 	}
-	return pool.is_tended;
+	return pool.is_freed_at_end;
 }
 
 static void *ask_system(unsigned kind, size_t size)
@@ -154,7 +154,7 @@ void pool_give(void *block)
 	if (!block)
 		return;
 	head = (struct head *)block - 1;
-	if (head->kind == NO_KIND || !tend() ||
+	if (head->kind == NO_KIND || !free_at_end() ||
 	    pool.kept_bytes + size_of_kind(head->kind) > POOL_KEEP_BYTES) {
 		free(head);
 		return;

@@ -143,7 +143,7 @@ void log_info(const char *format, ...)
 
 static void leave_out(enum log_kind kind, int64_t now_ns)
 {
-	if (log_tend(now_ns) == INT64_MAX)
+	if (log_run_timer(now_ns) == INT64_MAX)
 		left_out_since_ns = now_ns;
 	left_out[kind]++;
 	left_out_ever++;
@@ -176,7 +176,7 @@ static bool is_any_left_out(void)
 	return false;
 }
 
-int64_t log_tend(int64_t now_ns)
+int64_t log_run_timer(int64_t now_ns)
 {
 	const int64_t due_ns = left_out_since_ns + LOG_SUM_S * NS_PER_S;
 

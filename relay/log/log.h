@@ -63,7 +63,7 @@ __attribute__((format(printf, 1, 2))) void log_info(const char *format, ...);
 __attribute__((format(printf, 2, 3))) void log_client(enum log_kind kind, const char *format, ...);
 
 /* Sums up the lines left out, when that is due. Returns when it is due next; INT64_MAX: never. */
-int64_t log_tend(int64_t now_ns);
+int64_t log_run_timer(int64_t now_ns);
 
 /* Sums them up now. */
 void log_sum_up(void);

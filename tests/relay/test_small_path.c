@@ -21,7 +21,7 @@ enum {
 
 /* The member, with nothing but ENet; and what came to it. */
 struct hermit {
-	struct crowd crowd;
+	struct simulated_room room;
 	ENetHost *host;
 	ENetPeer *peer;
 	size_t datagram_most, message_most;
@@ -34,7 +34,7 @@ static void note(void *context, const struct sim_datagram *datagram, const struc
 {
 	(void)context;
 	(void)fate;
-	if (datagram->to.host != hermit.crowd.world.clients[OTHERS].host)
+	if (datagram->to.host != hermit.room.world.clients[OTHERS].host)
 		return;
 	hermit.datagrams++;
 	if (datagram->size > hermit.datagram_most)
@@ -70,12 +70,12 @@ static void hear(const ENetPacket *packet)
 		hermit.message_most = packet->dataLength;
 }
 
-static void step(void *context, struct crowd *crowd)
+static void step(void *context, struct simulated_room *room)
 {
 	ENetEvent event;
 
 	(void)context;
-	sim_set_host(crowd->world.sim, crowd->world.clients[OTHERS].host);
+	sim_set_host(room->world.sim, room->world.clients[OTHERS].host);
 	while (enet_host_service(hermit.host, &event, 0) > 0) {
 		if (event.type == ENET_EVENT_TYPE_CONNECT)
 			say_hello();
@@ -92,7 +92,7 @@ static void connect_with(enet_uint32 mtu)
 {
 	const ENetAddress relay = { .host = htonl(WORLD_RELAY_HOST), .port = WORLD_PORT };
 
-	sim_set_host(hermit.crowd.world.sim, hermit.crowd.world.clients[OTHERS].host);
+	sim_set_host(hermit.room.world.sim, hermit.room.world.clients[OTHERS].host);
 	hermit.host = enet_host_create(NULL, 1, WIRE_CHANNEL_COUNT, 0, 0);
 	assert_non_null(hermit.host);
 	hermit.host->peers[0].mtu = mtu; /* what CONNECT says */
@@ -115,17 +115,17 @@ static void a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagram
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct crowd *crowd = &hermit.crowd;
+		struct simulated_room *room = &hermit.room;
 		struct config config;
 
 		hermit = (struct hermit){ 0 };
 		config_default(&config);
-		config.tick_hz = CROWD_RATE_HZ;
-		crowd_open(crowd, 1, &config, OTHERS, 1);
+		config.tick_hz = SIMULATED_ROOM_RATE_HZ;
+		simulated_room_open(room, 1, &config, OTHERS, 1);
 		connect_with(rows[i].asked);
-		crowd->world.tap = note;
-		crowd->step = step;
-		crowd_run(crowd, 5);
+		room->world.tap = note;
+		room->step = step;
+		simulated_room_run(room, 5);
 		print_message("  note: asked %u: %u datagrams, %zu bytes at most, of %u snapshots "
 			      "of %zu bytes at most\n",
 			      rows[i].asked, hermit.datagrams, hermit.datagram_most,
@@ -136,11 +136,11 @@ static void a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagram
 		assert_true(hermit.message_most > (rows[i].most - AROUND) / 2);
 		assert_true(hermit.keyframes > 0);
 		/* From the first second on, every state of each of the others. */
-		assert_in_range(hermit.records, 4 * OTHERS * CROWD_RATE_HZ,
-				5 * OTHERS * CROWD_RATE_HZ);
-		sim_set_host(crowd->world.sim, crowd->world.clients[OTHERS].host);
+		assert_in_range(hermit.records, 4 * OTHERS * SIMULATED_ROOM_RATE_HZ,
+				5 * OTHERS * SIMULATED_ROOM_RATE_HZ);
+		sim_set_host(room->world.sim, room->world.clients[OTHERS].host);
 		enet_host_destroy(hermit.host);
-		crowd_close(crowd);
+		simulated_room_close(room);
 	}
 }
 
@@ -152,7 +152,7 @@ enum {
 	EVENT_BYTES = 1000,
 };
 
-static struct starling *open_behind(struct crowd *crowd, size_t client, uint16_t mtu,
+static struct starling *open_behind(struct simulated_room *room, size_t client, uint16_t mtu,
 				    enum starling_mode mode)
 {
 	struct starling_config session;
@@ -160,32 +160,32 @@ static struct starling *open_behind(struct crowd *crowd, size_t client, uint16_t
 	starling_default_config(&session);
 	session.mtu = mtu;
 	session.up = session.down = mode;
-	crowd->world.clients[client].path_bytes = PATH_BYTES;
-	assert_true(world_open(&crowd->world, client, &session));
-	return crowd->world.clients[client].session;
+	room->world.clients[client].path_bytes = PATH_BYTES;
+	assert_true(world_open(&room->world, client, &session));
+	return room->world.clients[client].session;
 }
 
 /* Of the updates of the others, how many a client got in so many seconds. */
-static double share_of(struct crowd *crowd, const struct starling *session, double seconds)
+static double share_of(struct simulated_room *room, const struct starling *session, double seconds)
 {
 	struct starling_stats before, after;
 
 	starling_stats(session, &before);
-	crowd_run(crowd, seconds);
+	simulated_room_run(room, seconds);
 	starling_stats(session, &after);
 	return (double)(after.received - before.received) /
-	       (seconds * CROWD_RATE_HZ * (double)crowd->count);
+	       (seconds * SIMULATED_ROOM_RATE_HZ * (double)room->count);
 }
 
 /* One more client, behind the path, in a room whose flushes are of some 900 bytes and more. */
-static void open_room(struct crowd *crowd, double tick_hz)
+static void open_room(struct simulated_room *room, double tick_hz)
 {
 	struct config config;
 
 	config_default(&config);
 	config.tick_hz = tick_hz;
-	crowd_open(crowd, 1, &config, CROWD_MEMBERS_MAX, 1);
-	crowd_run(crowd, 1);
+	simulated_room_open(room, 1, &config, SIMULATED_ROOM_MEMBERS_MAX, 1);
+	simulated_room_run(room, 1);
 }
 
 static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(void **state)
@@ -194,18 +194,18 @@ static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(voi
 						    STARLING_RELIABLE };
 	static const uint8_t data[EVENT_BYTES];
 	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
-	struct crowd *crowd = &hermit.crowd;
-	const size_t client = CROWD_MEMBERS_MAX;
+	struct simulated_room *room = &hermit.room;
+	const size_t client = SIMULATED_ROOM_MEMBERS_MAX;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		struct starling *session;
-		const struct accounting *accounting = &crowd->world.relay.relay.accounting;
+		const struct accounting *accounting = &room->world.relay.relay.accounting;
 		uint64_t events;
 
-		open_room(crowd, CROWD_RATE_HZ);
-		session = open_behind(crowd, client, PATH_MTU, modes[i]);
-		crowd_run(crowd, 1);
+		open_room(room, SIMULATED_ROOM_RATE_HZ);
+		session = open_behind(room, client, PATH_MTU, modes[i]);
+		simulated_room_run(room, 1);
 		assert_int_equal(starling_status(session), STARLING_PLAYING);
 		/* What it says itself is as short: many entities, and events of both kinds. */
 		for (unsigned index = 0; index < 40; index++)
@@ -222,20 +222,20 @@ static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(voi
 		assert_int_equal(
 			starling_send(session, STARLING_TO_OTHERS, 0, data, sizeof(data), false),
 			0);
-		world_wake(&crowd->world, client);
-		assert_true(share_of(crowd, session, 4) > 0.97);
+		world_wake(&room->world, client);
+		assert_true(share_of(room, session, 4) > 0.97);
 		assert_int_equal(accounting->events_in - events, 2);
 		assert_int_equal(accounting->paths_told, 1);
 		assert_int_equal(accounting->paths_found, 0);
-		for (size_t j = 0; j < crowd->count; j++) {
+		for (size_t j = 0; j < room->count; j++) {
 			struct starling_entity entity;
 			struct starling_settings own;
 
 			starling_settings(session, &own);
-			assert_true(starling_entity(crowd->world.clients[j].session, own.member, 39,
+			assert_true(starling_entity(room->world.clients[j].session, own.member, 39,
 						    &entity));
 		}
-		crowd_close(crowd);
+		simulated_room_close(room);
 	}
 }
 
@@ -243,25 +243,25 @@ static void a_path_that_nobody_told_of_is_found_and_served(void **state)
 {
 	static const enum starling_mode modes[] = { STARLING_UNSEQUENCED, STARLING_SEQUENCED };
 	/* One full flush a tick and nothing else; and full ones among others. */
-	static const double ticks_hz[] = { CROWD_RATE_HZ, 20 };
-	struct crowd *crowd = &hermit.crowd;
+	static const double ticks_hz[] = { SIMULATED_ROOM_RATE_HZ, 20 };
+	struct simulated_room *room = &hermit.room;
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		const struct accounting *accounting = &crowd->world.relay.relay.accounting;
+		const struct accounting *accounting = &room->world.relay.relay.accounting;
 		struct starling *session;
 		double share;
 
-		open_room(crowd, ticks_hz[i / 2]);
-		session = open_behind(crowd, CROWD_MEMBERS_MAX, 0, modes[i % 2]);
-		crowd_run(crowd, 6);
+		open_room(room, ticks_hz[i / 2]);
+		session = open_behind(room, SIMULATED_ROOM_MEMBERS_MAX, 0, modes[i % 2]);
+		simulated_room_run(room, 6);
 		assert_int_equal(starling_status(session), STARLING_PLAYING);
-		share = share_of(crowd, session, 4);
+		share = share_of(room, session, 4);
 		print_message("  note: %.0f Hz: %.3f of the updates\n", ticks_hz[i / 2], share);
 		assert_int_equal(accounting->paths_told, 0);
 		assert_int_equal(accounting->paths_found, 1);
 		assert_true(share > 0.6);
-		crowd_close(crowd);
+		simulated_room_close(room);
 	}
 }
 

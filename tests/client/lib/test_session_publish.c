@@ -331,7 +331,7 @@ static void the_backlog_for_a_relay_that_acknowledges_nothing_is_bounded(void **
 	int result = 0, count = 0;
 
 	session_fixture_join(fixture);
-	fixture->relay.is_deaf = true;
+	fixture->relay.is_paused = true;
 	while (result == 0 && count < 10000) {
 		result = starling_send(fixture->session, STARLING_TO_ALL, 0, data, sizeof(data),
 				       true);
@@ -339,7 +339,7 @@ static void the_backlog_for_a_relay_that_acknowledges_nothing_is_bounded(void **
 	}
 	assert_int_equal(result, -ENOBUFS);
 	assert_in_range(count, 250, 257);
-	fixture->relay.is_deaf = false;
+	fixture->relay.is_paused = false;
 	session_fixture_run(fixture, 2000);
 	for (int i = 0; i < 200; i++)
 		assert_int_equal(starling_send(fixture->session, STARLING_TO_ALL, 0, data,
@@ -358,7 +358,7 @@ static void drops_of_enets_throttle_are_counted(void **state)
 	assert_int_equal(session_fixture_stats(fixture).throttled, 0);
 	for (int i = 0; i < 400; i++) {
 		/* Round trips that vary wildly, as ENet sees them. */
-		fixture->relay.is_deaf = i % 40 < 20;
+		fixture->relay.is_paused = i % 40 < 20;
 		publish(fixture, 0, i);
 		session_fixture_run(fixture, 20);
 	}
@@ -372,7 +372,7 @@ static void without_enets_throttle_nothing_is_dropped(void **state)
 
 	session_fixture_join(fixture);
 	for (int i = 0; i < 400; i++) {
-		fixture->relay.is_deaf = i % 40 < 20;
+		fixture->relay.is_paused = i % 40 < 20;
 		publish(fixture, 0, i);
 		session_fixture_run(fixture, 20);
 	}

@@ -200,7 +200,7 @@ static void give(const struct mutant *mutant)
 	net->send(net, platform_socket(fixture.client), &to, &part, 1);
 	platform_flush(fixture.client);
 	sim_advance_to(fixture.sim, net_now_ns() + 1 * MS);
-	enet_fixture_serve(fixture.server, &fixture.server_heard, &fixture.to_client);
+	enet_fixture_serve(fixture.server, &fixture.server_received, &fixture.to_client);
 }
 
 static void enet_parses_to_its_end_whatever_the_reader_accepts(void **state)

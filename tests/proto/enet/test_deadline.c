@@ -97,11 +97,11 @@ static unsigned check_deadlines(struct enet_fixture *fixture, int64_t until_ns)
 	for (int turns = 0; turns < ENET_FIXTURE_TURNS_MAX && net_now_ns() < until_ns; turns++) {
 		const bool is_client = deadline_ns(fixture->client) < deadline_ns(fixture->server);
 		ENetHost *host = is_client ? fixture->client : fixture->server;
-		struct enet_heard *heard =
-			is_client ? &fixture->client_heard : &fixture->server_heard;
+		struct enet_received *received =
+			is_client ? &fixture->client_received : &fixture->server_received;
 		ENetPeer **peer = is_client ? &fixture->to_server : &fixture->to_client;
 		const int64_t due_ns = deadline_ns(host);
-		const unsigned ended = heard->disconnects;
+		const unsigned ended = received->disconnects;
 		const uint64_t sent = sent_by(host);
 
 		if (due_ns > until_ns && sim_next_ns(fixture->sim) > until_ns)
@@ -112,12 +112,12 @@ static unsigned check_deadlines(struct enet_fixture *fixture, int64_t until_ns)
 			enet_fixture_serve_both(fixture);
 		} else {
 			sim_advance_to(fixture->sim, due_ns - 1);
-			enet_fixture_serve(host, heard, peer);
+			enet_fixture_serve(host, received, peer);
 			assert_int_equal(sent_by(host), sent);
-			assert_int_equal(heard->disconnects, ended);
+			assert_int_equal(received->disconnects, ended);
 			sim_advance_to(fixture->sim, due_ns);
-			enet_fixture_serve(host, heard, peer);
-			assert_true(sent_by(host) > sent || heard->disconnects > ended);
+			enet_fixture_serve(host, received, peer);
+			assert_true(sent_by(host) > sent || received->disconnects > ended);
 			checked++;
 		}
 	}
@@ -134,12 +134,12 @@ static void nothing_happens_before_a_deadline_and_something_at_it(void **state)
 	sim_set_fate(fixture->sim, enet_fixture_lose_a_third, &fixture->random);
 	for (int i = 0; i < 40; i++) {
 		snprintf(text, sizeof(text), "%d", i);
-		enet_fixture_say(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
+		enet_fixture_send(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
 		check_deadlines(fixture, net_now_ns() + 300 * MS);
 	}
 	sim_set_fate(fixture->sim, lose_all, NULL);
 	assert_true(check_deadlines(fixture, net_now_ns() + 60000 * MS) > 3);
-	assert_int_equal(fixture->client_heard.disconnects, 1);
+	assert_int_equal(fixture->client_received.disconnects, 1);
 }
 
 static void a_full_window_waits_for_its_timer_and_not_at_once(void **state)
@@ -151,15 +151,15 @@ static void a_full_window_waits_for_its_timer_and_not_at_once(void **state)
 	enet_fixture_run(fixture, net_now_ns() + 3000 * MS);
 	memset(text, 'x', 1000);
 	for (int i = 0; i < 200; i++) /* three times the window */
-		enet_fixture_say(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
+		enet_fixture_send(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
 	assert_int_equal(deadline_ns(fixture->client), net_now_ns());
-	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
+	enet_fixture_serve(fixture->client, &fixture->client_received, &fixture->to_server);
 	assert_false(enet_list_empty(outgoing_queue(fixture->to_server, 0)));
 	assert_true(deadline_ns(fixture->client) > net_now_ns());
-	enet_fixture_say(fixture->to_server, "past them", 0);
+	enet_fixture_send(fixture->to_server, "past them", 0);
 	assert_int_equal(deadline_ns(fixture->client), net_now_ns());
 	enet_fixture_run(fixture, net_now_ns() + 1000 * MS);
-	assert_int_equal(fixture->server_heard.packets, 201);
+	assert_int_equal(fixture->server_received.packets, 201);
 }
 
 /* 4,096 sequence numbers make a window; ENet lets eight of sixteen be unacknowledged. */
@@ -171,8 +171,8 @@ static void used_up_sequence_numbers_wait_for_their_timer_too(void **state)
 	enet_fixture_run(fixture, net_now_ns() + 3000 * MS);
 	sim_set_fate(fixture->sim, lose_all, NULL);
 	for (int i = 0; i < 40000; i++)
-		enet_fixture_say(fixture->to_server, "", ENET_PACKET_FLAG_RELIABLE);
-	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
+		enet_fixture_send(fixture->to_server, "", ENET_PACKET_FLAG_RELIABLE);
+	enet_fixture_serve(fixture->client, &fixture->client_received, &fixture->to_server);
 	assert_false(enet_list_empty(outgoing_queue(fixture->to_server, 0)));
 	assert_true(deadline_ns(fixture->client) > net_now_ns());
 }
@@ -182,8 +182,8 @@ static void a_datagram_at_hand_means_now(void **state)
 	struct enet_fixture *fixture = *state;
 
 	enet_fixture_connect(fixture);
-	enet_fixture_say(fixture->to_server, "hello", 0);
-	enet_fixture_serve(fixture->client, &fixture->client_heard, &fixture->to_server);
+	enet_fixture_send(fixture->to_server, "hello", 0);
+	enet_fixture_serve(fixture->client, &fixture->client_received, &fixture->to_server);
 	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
 	assert_int_equal(deadline_ns(fixture->server), net_now_ns());
 	enet_fixture_serve_both(fixture);
@@ -203,7 +203,7 @@ static void events_not_taken_yet_mean_now(void **state)
 	}
 	assert_int_equal(deadline_ns(fixture->client), net_now_ns());
 	enet_fixture_serve_both(fixture);
-	assert_int_equal(fixture->client_heard.connects, 1);
+	assert_int_equal(fixture->client_received.connects, 1);
 }
 
 static void deadlines_hold_while_enet_s_clock_wraps(void **state)
@@ -217,8 +217,8 @@ static void deadlines_hold_while_enet_s_clock_wraps(void **state)
 	checked = check_deadlines(fixture, net_now_ns() + 6000 * MS);
 	assert_true(enet_time_get() < 10000); /* it has wrapped */
 	assert_true(checked > 3);
-	assert_int_equal(fixture->client_heard.disconnects, 0);
-	assert_int_equal(fixture->server_heard.disconnects, 0);
+	assert_int_equal(fixture->client_received.disconnects, 0);
+	assert_int_equal(fixture->server_received.disconnects, 0);
 }
 
 static void a_service_that_waits_moves_virtual_time(void **state)
@@ -234,16 +234,16 @@ static void a_service_that_waits_moves_virtual_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(a_host_without_peers_has_no_deadline),
-		STAGED(an_unanswered_connect_is_due_for_retransmission),
-		STAGED(a_quiet_connection_is_due_for_a_ping),
-		STAGED(nothing_happens_before_a_deadline_and_something_at_it),
-		STAGED(a_full_window_waits_for_its_timer_and_not_at_once),
-		STAGED(used_up_sequence_numbers_wait_for_their_timer_too),
-		STAGED(a_datagram_at_hand_means_now),
-		STAGED(events_not_taken_yet_mean_now),
-		STAGED(deadlines_hold_while_enet_s_clock_wraps),
-		STAGED(a_service_that_waits_moves_virtual_time),
+		ON_ENET(a_host_without_peers_has_no_deadline),
+		ON_ENET(an_unanswered_connect_is_due_for_retransmission),
+		ON_ENET(a_quiet_connection_is_due_for_a_ping),
+		ON_ENET(nothing_happens_before_a_deadline_and_something_at_it),
+		ON_ENET(a_full_window_waits_for_its_timer_and_not_at_once),
+		ON_ENET(used_up_sequence_numbers_wait_for_their_timer_too),
+		ON_ENET(a_datagram_at_hand_means_now),
+		ON_ENET(events_not_taken_yet_mean_now),
+		ON_ENET(deadlines_hold_while_enet_s_clock_wraps),
+		ON_ENET(a_service_that_waits_moves_virtual_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

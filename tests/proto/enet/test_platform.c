@@ -32,17 +32,17 @@ static void hosts_connect_and_exchange_packets_in_virtual_time(void **state)
 	sim_set_delay(fixture->sim, 40 * MS);
 	enet_fixture_connect(fixture); /* in 200 ms, of which three ways take 120 */
 	start_ns = net_now_ns();
-	enet_fixture_say(fixture->to_server, "reliable", ENET_PACKET_FLAG_RELIABLE);
+	enet_fixture_send(fixture->to_server, "reliable", ENET_PACKET_FLAG_RELIABLE);
 	enet_fixture_run(fixture, start_ns + 39 * MS);
-	assert_int_equal(fixture->server_heard.packets, 0);
+	assert_int_equal(fixture->server_received.packets, 0);
 	enet_fixture_run(fixture, start_ns + 40 * MS);
 	enet_fixture_serve_both(fixture);
-	assert_string_equal(fixture->server_heard.last, "reliable");
-	enet_fixture_say(fixture->to_client, "unsequenced", ENET_PACKET_FLAG_UNSEQUENCED);
-	enet_fixture_say(fixture->to_client, "sequenced", 0);
+	assert_string_equal(fixture->server_received.last, "reliable");
+	enet_fixture_send(fixture->to_client, "unsequenced", ENET_PACKET_FLAG_UNSEQUENCED);
+	enet_fixture_send(fixture->to_client, "sequenced", 0);
 	enet_fixture_run(fixture, start_ns + 81 * MS);
-	assert_int_equal(fixture->client_heard.packets, 2);
-	assert_string_equal(fixture->client_heard.last, "sequenced");
+	assert_int_equal(fixture->client_received.packets, 2);
+	assert_string_equal(fixture->client_received.last, "sequenced");
 }
 
 static void reliable_packets_arrive_through_loss(void **state)
@@ -54,14 +54,14 @@ static void reliable_packets_arrive_through_loss(void **state)
 	sim_set_fate(fixture->sim, enet_fixture_lose_a_third, &fixture->random);
 	for (int i = 0; i < 100; i++) {
 		snprintf(text, sizeof(text), "%d", i);
-		enet_fixture_say(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
+		enet_fixture_send(fixture->to_server, text, ENET_PACKET_FLAG_RELIABLE);
 		enet_fixture_run(fixture, net_now_ns() + 20 * MS);
 	}
 	sim_set_fate(fixture->sim, NULL, NULL);
 	enet_fixture_run(fixture, net_now_ns() + 20000 * MS);
-	assert_int_equal(fixture->server_heard.packets, 100);
-	assert_string_equal(fixture->server_heard.last, "99");
-	assert_int_equal(fixture->server_heard.disconnects, 0);
+	assert_int_equal(fixture->server_received.packets, 100);
+	assert_string_equal(fixture->server_received.last, "99");
+	assert_int_equal(fixture->server_received.disconnects, 0);
 }
 
 struct digest {
@@ -93,7 +93,7 @@ static struct digest digest_of_a_session(uint64_t seed, size_t held_back)
 	enet_fixture_open(&fixture, seed);
 	sim_set_fate(fixture.sim, digest_bytes, &digest);
 	enet_fixture_connect(&fixture);
-	enet_fixture_say(fixture.to_server, "hello", ENET_PACKET_FLAG_RELIABLE);
+	enet_fixture_send(fixture.to_server, "hello", ENET_PACKET_FLAG_RELIABLE);
 	enet_fixture_run(&fixture, net_now_ns() + 3000 * MS);
 	enet_fixture_close(&fixture);
 	for (size_t i = 0; i < held_back; i++)
@@ -257,17 +257,17 @@ static void hosts_meet_over_the_loopback_interface(void **state)
 {
 	const ENetAddress loopback = { .host = htonl(INADDR_LOOPBACK), .port = 0 };
 	ENetHost *server = enet_fixture_host(&loopback, 1), *client = enet_fixture_host(NULL, 1);
-	struct enet_heard server_heard = { 0 }, client_heard = { 0 };
+	struct enet_received server_received = { 0 }, client_received = { 0 };
 	ENetPeer *to_server = NULL, *to_client = NULL;
 	bool is_said = false;
 
 	(void)state;
 	assert_non_null(enet_host_connect(client, &server->address, 1, 0));
-	for (int i = 0; i < 1000 && server_heard.packets == 0; i++) {
-		enet_fixture_serve(client, &client_heard, &to_server);
-		enet_fixture_serve(server, &server_heard, &to_client);
+	for (int i = 0; i < 1000 && server_received.packets == 0; i++) {
+		enet_fixture_serve(client, &client_received, &to_server);
+		enet_fixture_serve(server, &server_received, &to_client);
 		if (to_server && !is_said) {
-			enet_fixture_say(to_server, "hello", ENET_PACKET_FLAG_RELIABLE);
+			enet_fixture_send(to_server, "hello", ENET_PACKET_FLAG_RELIABLE);
 			enet_host_flush(client);
 			is_said = true;
 		}
@@ -275,7 +275,7 @@ static void hosts_meet_over_the_loopback_interface(void **state)
 		platform_flush(server);
 		net_current()->wait(net_current(), platform_socket(server), net_now_ns() + MS);
 	}
-	assert_string_equal(server_heard.last, "hello");
+	assert_string_equal(server_received.last, "hello");
 	enet_host_destroy(client);
 	enet_host_destroy(server);
 }
@@ -283,14 +283,14 @@ static void hosts_meet_over_the_loopback_interface(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(hosts_connect_and_exchange_packets_in_virtual_time),
-		STAGED(reliable_packets_arrive_through_loss),
+		ON_ENET(hosts_connect_and_exchange_packets_in_virtual_time),
+		ON_ENET(reliable_packets_arrive_through_loss),
 		cmocka_unit_test(same_seed_same_bytes_at_the_same_times),
-		STAGED(streams_and_sets_fail_cleanly),
-		STAGED(a_wait_for_sending_is_over_at_once),
-		STAGED(a_taken_port_is_the_reason_in_errno),
-		STAGED(addresses_go_both_ways),
-		STAGED(a_thread_s_own_net_comes_first_and_is_its_own),
+		ON_ENET(streams_and_sets_fail_cleanly),
+		ON_ENET(a_wait_for_sending_is_over_at_once),
+		ON_ENET(a_taken_port_is_the_reason_in_errno),
+		ON_ENET(addresses_go_both_ways),
+		ON_ENET(a_thread_s_own_net_comes_first_and_is_its_own),
 		cmocka_unit_test(no_datagram_makes_a_service_fail),
 		cmocka_unit_test(hosts_meet_over_the_loopback_interface),
 	};

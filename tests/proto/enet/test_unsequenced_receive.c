@@ -199,7 +199,7 @@ static void enet_s_own_client_is_understood(void **state)
 {
 	(void)state;
 	for (unsigned i = 1; i <= 100; i++) {
-		enet_fixture_say(fixture.to_server, "hello", ENET_PACKET_FLAG_UNSEQUENCED);
+		enet_fixture_send(fixture.to_server, "hello", ENET_PACKET_FLAG_UNSEQUENCED);
 		enet_host_flush(fixture.client);
 		platform_flush(fixture.client);
 		sim_advance_to(fixture.sim, net_now_ns() + 1 * MS);
@@ -367,19 +367,18 @@ static void enet_makes_the_same_of_whatever_comes(void **state)
 	assert_in_range(count - new_count, SEEDS * DATAGRAMS / 50, SEEDS * DATAGRAMS);
 }
 
-#undef STAGED
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ON_A_CONNECTION(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(one_message_alone_and_whole_is_taken),
-		STAGED(enet_s_own_client_is_understood),
-		STAGED(a_group_is_new_once_and_while_it_is_not_too_far_off),
-		STAGED(what_is_not_that_alone_is_left_to_enet),
-		STAGED(a_host_s_own_rules_are_enet_s),
-		STAGED(another_address_has_no_say),
-		STAGED(what_waits_to_be_handed_out_goes_before_it),
+		ON_A_CONNECTION(one_message_alone_and_whole_is_taken),
+		ON_A_CONNECTION(enet_s_own_client_is_understood),
+		ON_A_CONNECTION(a_group_is_new_once_and_while_it_is_not_too_far_off),
+		ON_A_CONNECTION(what_is_not_that_alone_is_left_to_enet),
+		ON_A_CONNECTION(a_host_s_own_rules_are_enet_s),
+		ON_A_CONNECTION(another_address_has_no_say),
+		ON_A_CONNECTION(what_waits_to_be_handed_out_goes_before_it),
 		cmocka_unit_test(enet_makes_the_same_of_whatever_comes),
 	};
 

@@ -155,8 +155,8 @@ static void the_client_takes_each_once_among_enet_s_own(void **state)
 		enet_fixture_run(&fixture, net_now_ns() + 1 * MS);
 	}
 	enet_fixture_run(&fixture, net_now_ns() + 100 * MS);
-	assert_int_equal(fixture.client_heard.packets, 100);
-	assert_int_equal(fixture.client_heard.disconnects, 0);
+	assert_int_equal(fixture.client_received.packets, 100);
+	assert_int_equal(fixture.client_received.disconnects, 0);
 }
 
 static void refuses(uint8_t channel, size_t size)
@@ -200,7 +200,7 @@ static void what_enet_has_to_see_to_is_left_to_it(void **state)
 static void what_waits_for_the_peer_takes_the_message_along(void **state)
 {
 	(void)state;
-	enet_fixture_say(fixture.to_client, "reliable", ENET_PACKET_FLAG_RELIABLE);
+	enet_fixture_send(fixture.to_client, "reliable", ENET_PACKET_FLAG_RELIABLE);
 	refuses(0, 10);
 	platform_flush_peer(fixture.server, fixture.to_client);
 	assert_true(unsequenced_send(fixture.to_client, 0, "alone", 5));
@@ -214,17 +214,16 @@ static void what_waits_for_the_peer_takes_the_message_along(void **state)
 	refuses(0, 10);
 }
 
-#undef STAGED
-#define STAGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define ON_A_CONNECTION(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(what_leaves_is_byte_for_byte_what_enet_would_have_sent),
-		STAGED(these_are_the_bytes),
-		STAGED(the_client_takes_each_once_among_enet_s_own),
-		STAGED(what_enet_has_to_see_to_is_left_to_it),
-		STAGED(what_waits_for_the_peer_takes_the_message_along),
+		ON_A_CONNECTION(what_leaves_is_byte_for_byte_what_enet_would_have_sent),
+		ON_A_CONNECTION(these_are_the_bytes),
+		ON_A_CONNECTION(the_client_takes_each_once_among_enet_s_own),
+		ON_A_CONNECTION(what_enet_has_to_see_to_is_left_to_it),
+		ON_A_CONNECTION(what_waits_for_the_peer_takes_the_message_along),
 	};
 
 	return cmocka_run_group_tests_name("platform_unsequenced", tests, NULL, NULL);

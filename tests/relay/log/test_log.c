@@ -128,12 +128,12 @@ static void clients_cause_a_few_lines_a_second_and_the_rest_is_summed_up(void **
 		log_client(LOG_REFUSAL, "refuses");
 		log_client(LOG_DETAIL, "detail");
 	}
-	assert_true(log_tend(now_ns) > now_ns);
+	assert_true(log_run_timer(now_ns) > now_ns);
 	all = logged();
 	assert_int_equal(count_of(all, "\n"), LOG_CLIENT_RATE);
 	assert_int_equal(count_of(all, "opens"), LOG_CLIENT_RATE / 2);
-	now_ns = log_tend(now_ns);
-	assert_true(log_tend(now_ns) == INT64_MAX);
+	now_ns = log_run_timer(now_ns);
+	assert_true(log_run_timer(now_ns) == INT64_MAX);
 	all = logged();
 	assert_non_null(strstr(all, ": 998 rooms opened, 998 clients refused\n"));
 	assert_int_equal(count_of(all, "\n"), 1);
@@ -145,7 +145,7 @@ static void a_flood_for_a_minute_is_a_few_lines_a_second(void **state)
 	log_open(LOG_INFO);
 	for (int i = 0; i < 60000; i++) {
 		log_client(LOG_ROOM_CLOSES, "closes");
-		log_tend(now_ns);
+		log_run_timer(now_ns);
 		now_ns += NS_PER_S / 1000;
 	}
 	assert_true(count_of(logged(), "\n") <= 60 * (LOG_CLIENT_RATE + 1));
@@ -182,7 +182,7 @@ static void quiet_is_quiet(void **state)
 	log_open(LOG_WARNING);
 	log_info("info");
 	log_client(LOG_REFUSAL, "refuses");
-	assert_true(log_tend(now_ns) == INT64_MAX);
+	assert_true(log_run_timer(now_ns) == INT64_MAX);
 	assert_int_equal(count_of(logged(), "\n"), 0);
 }
 

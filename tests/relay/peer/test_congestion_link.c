@@ -25,7 +25,7 @@ struct figures {
 static struct figures measure_at(double tick_hz, const char *line, bool is_learning,
 				 double seconds_before)
 {
-	static struct crowd crowd;
+	static struct simulated_room room;
 	const double seconds = 10;
 	struct figures figures;
 	struct config config;
@@ -33,24 +33,24 @@ static struct figures measure_at(double tick_hz, const char *line, bool is_learn
 	config_default(&config);
 	config.budget_fixed = !is_learning;
 	config.tick_hz = tick_hz;
-	crowd_open(&crowd, 1, &config, MEMBERS, 0);
-	crowd_set_line(&crowd, THIN, line);
-	crowd_run(&crowd, seconds_before);
-	crowd_measure(&crowd, seconds);
+	simulated_room_open(&room, 1, &config, MEMBERS, 0);
+	simulated_room_set_link(&room, THIN, line);
+	simulated_room_run(&room, seconds_before);
+	simulated_room_measure(&room, seconds);
 	figures = (struct figures){
-		.age_p99_ms = crowd_age_ms(&crowd, THIN, 0.99),
-		.share = crowd_share(&crowd, THIN, seconds),
-		.others_p99_ms = crowd_worst_age_ms(&crowd, THIN + 1, 0.99),
-		.others_share = crowd_share(&crowd, THIN + 1, seconds),
-		.line = crowd.world.clients[THIN].down.impair.stats,
-		.accounting = crowd.world.relay.relay.accounting,
+		.age_p99_ms = simulated_room_age_ms(&room, THIN, 0.99),
+		.share = simulated_room_share(&room, THIN, seconds),
+		.others_p99_ms = simulated_room_worst_age_ms(&room, THIN + 1, 0.99),
+		.others_share = simulated_room_share(&room, THIN + 1, seconds),
+		.line = room.world.clients[THIN].down.impair.stats,
+		.accounting = room.world.relay.relay.accounting,
 	};
 	print_message("%s, learning %s: age p99 %.0f ms, share %.3f, queue lost %.4f; others p99 "
 		      "%.0f ms, share %.3f\n",
 		      line, is_learning ? "on" : "off", figures.age_p99_ms, figures.share,
 		      (double)figures.line.lost_queue / (double)figures.line.entered,
 		      figures.others_p99_ms, figures.others_share);
-	crowd_close(&crowd);
+	simulated_room_close(&room);
 	return figures;
 }
 

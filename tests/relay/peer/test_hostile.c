@@ -34,62 +34,62 @@ struct figures {
 };
 
 /* Sockets opened from here on have the address of the world's client. */
-static void be_at(struct crowd *crowd, size_t client)
+static void be_at(struct simulated_room *room, size_t client)
 {
-	sim_set_host(crowd->world.sim, crowd->world.clients[client].host);
+	sim_set_host(room->world.sim, room->world.clients[client].host);
 }
 
-static void step(void *context, struct crowd *crowd)
+static void step(void *context, struct simulated_room *room)
 {
 	struct gang *gang = context;
 
 	for (size_t i = 0; i < gang->count; i++) {
-		be_at(crowd, HONEST + i);
-		villain_step(&gang->villains[i], world_now_ns(&crowd->world));
+		be_at(room, HONEST + i);
+		villain_step(&gang->villains[i], world_now_ns(&room->world));
 	}
 }
 
 /* An honest room's figures with these attackers in it. */
 static struct figures measure(const enum villain_kind *kinds, size_t count)
 {
-	static struct crowd crowd;
+	static struct simulated_room room;
 	static struct gang gang;
 	struct figures figures = { 0 };
 	struct config config;
 
 	config_default(&config);
 	gang.count = count;
-	crowd_open(&crowd, 1, &config, HONEST, count);
+	simulated_room_open(&room, 1, &config, HONEST, count);
 	for (size_t i = 0; i < HONEST; i++)
-		crowd_set_line(&crowd, i, "rate=10mbit/64kB");
+		simulated_room_set_link(&room, i, "rate=10mbit/64kB");
 	for (size_t i = 0; i < count; i++) {
-		be_at(&crowd, HONEST + i);
+		be_at(&room, HONEST + i);
 		assert_int_equal(villain_open(&gang.villains[i], kinds[i], "lobby",
 					      htonl(WORLD_RELAY_HOST), WORLD_PORT, HONEST + i,
-					      world_now_ns(&crowd.world)),
+					      world_now_ns(&room.world)),
 				 0);
 	}
-	crowd.step = step;
-	crowd.step_context = &gang;
-	crowd_run(&crowd, WARM_UP_S);
-	crowd_measure(&crowd, MEASURED_S);
-	figures.p50_ms = crowd_worst_age_ms(&crowd, 0, 0.5);
-	figures.p99_ms = crowd_worst_age_ms(&crowd, 0, 0.99);
+	room.step = step;
+	room.step_context = &gang;
+	simulated_room_run(&room, WARM_UP_S);
+	simulated_room_measure(&room, MEASURED_S);
+	figures.p50_ms = simulated_room_worst_age_ms(&room, 0, 0.5);
+	figures.p99_ms = simulated_room_worst_age_ms(&room, 0, 0.99);
 	figures.share = 1;
 	for (size_t i = 0; i < HONEST; i++) {
-		double share = crowd_share(&crowd, i, MEASURED_S);
+		double share = simulated_room_share(&room, i, MEASURED_S);
 
 		if (share < figures.share)
 			figures.share = share;
-		assert_int_equal(starling_status(crowd.world.clients[i].session), STARLING_PLAYING);
+		assert_int_equal(starling_status(room.world.clients[i].session), STARLING_PLAYING);
 	}
-	figures.accounting = crowd.world.relay.relay.accounting;
+	figures.accounting = room.world.relay.relay.accounting;
 	for (size_t i = 0; i < count; i++) {
 		figures.welcomes += gang.villains[i].welcomes;
-		be_at(&crowd, HONEST + i);
+		be_at(&room, HONEST + i);
 		villain_close(&gang.villains[i]);
 	}
-	crowd_close(&crowd);
+	simulated_room_close(&room);
 	return figures;
 }
 

@@ -21,7 +21,7 @@ enum {
 
 /* A room of honest members with one attacker, and what the relay sends it. */
 struct stake {
-	struct crowd crowd;
+	struct simulated_room room;
 	struct villain attacker;
 	uint64_t datagrams, bytes;
 };
@@ -32,37 +32,37 @@ static void note(void *context, const struct sim_datagram *datagram, const struc
 {
 	(void)context;
 	(void)fate;
-	if (datagram->to.host != stake.crowd.world.clients[HONEST].host)
+	if (datagram->to.host != stake.room.world.clients[HONEST].host)
 		return;
 	stake.datagrams++;
 	stake.bytes += datagram->size + HEADERS;
 }
 
-static void step(void *context, struct crowd *crowd)
+static void step(void *context, struct simulated_room *room)
 {
 	(void)context;
-	sim_set_host(crowd->world.sim, crowd->world.clients[HONEST].host);
-	villain_step(&stake.attacker, world_now_ns(&crowd->world));
+	sim_set_host(room->world.sim, room->world.clients[HONEST].host);
+	villain_step(&stake.attacker, world_now_ns(&room->world));
 }
 
 static void set_up(enum villain_kind kind, const struct config *config)
 {
-	struct crowd *crowd = &stake.crowd;
+	struct simulated_room *room = &stake.room;
 
-	crowd_open(crowd, 1, config, HONEST, 1);
-	sim_set_host(crowd->world.sim, crowd->world.clients[HONEST].host);
+	simulated_room_open(room, 1, config, HONEST, 1);
+	sim_set_host(room->world.sim, room->world.clients[HONEST].host);
 	assert_int_equal(villain_open(&stake.attacker, kind, "lobby", htonl(WORLD_RELAY_HOST),
-				      WORLD_PORT, 1, world_now_ns(&crowd->world)),
+				      WORLD_PORT, 1, world_now_ns(&room->world)),
 			 0);
-	crowd->world.tap = note;
-	crowd->step = step;
+	room->world.tap = note;
+	room->step = step;
 }
 
 static void tear_down(void)
 {
-	sim_set_host(stake.crowd.world.sim, stake.crowd.world.clients[HONEST].host);
+	sim_set_host(stake.room.world.sim, stake.room.world.clients[HONEST].host);
 	villain_close(&stake.attacker);
-	crowd_close(&stake.crowd);
+	simulated_room_close(&stake.room);
 }
 
 /* The flow to the attacker from here on; the honest members must get all. */
@@ -75,15 +75,15 @@ static struct flow measure(const char *what, double seconds)
 	struct flow flow;
 
 	stake.datagrams = stake.bytes = 0;
-	crowd_measure(&stake.crowd, seconds);
+	simulated_room_measure(&stake.room, seconds);
 	flow = (struct flow){ .datagrams = (double)stake.datagrams / seconds,
 			      .bytes = (double)stake.bytes / seconds };
 	print_message("  note: %s: %.1f datagrams and %.0f bytes a second; slowed %llu times\n",
 		      what, flow.datagrams, flow.bytes,
-		      (unsigned long long)stake.crowd.world.relay.relay.accounting.penalised);
+		      (unsigned long long)stake.room.world.relay.relay.accounting.penalised);
 	assert_true(stake.attacker.is_member);
 	for (size_t i = 0; i < HONEST; i++)
-		assert_true(crowd_share(&stake.crowd, i, seconds) > 0.99);
+		assert_true(simulated_room_share(&stake.room, i, seconds) > 0.99);
 	return flow;
 }
 
@@ -91,20 +91,20 @@ static struct flow measure(const char *what, double seconds)
 static void check_mending(enum villain_kind kind, const struct config *config, double warm_up_s,
 			  double measured_s)
 {
-	const struct accounting *accounting = &stake.crowd.world.relay.relay.accounting;
+	const struct accounting *accounting = &stake.room.world.relay.relay.accounting;
 	struct flow flow;
 
 	set_up(kind, config);
-	crowd_run(&stake.crowd, warm_up_s);
+	simulated_room_run(&stake.room, warm_up_s);
 	flow = measure(villain_text(kind), measured_s);
 	assert_int_equal(accounting->penalised, 1);
 	assert_true(flow.datagrams < 20);
 	assert_true(flow.bytes < CONGESTION_PENALTY_RATE);
 	stake.attacker.kind = VILLAIN_QUIET;
-	crowd_run(&stake.crowd, 3);
+	simulated_room_run(&stake.room, 3);
 	flow = measure("it mends its ways", 5);
 	assert_int_equal(accounting->penalised, 1);
-	assert_true(flow.datagrams > 0.99 * HONEST * CROWD_RATE_HZ);
+	assert_true(flow.datagrams > 0.99 * HONEST * SIMULATED_ROOM_RATE_HZ);
 	tear_down();
 }
 
@@ -146,10 +146,10 @@ static void a_member_that_breaks_no_rule_is_sent_all(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		set_up(kinds[i], &config);
-		crowd_run(&stake.crowd, 3);
+		simulated_room_run(&stake.room, 3);
 		assert_true(measure(villain_text(kinds[i]), 5).datagrams >
-			    0.99 * HONEST * CROWD_RATE_HZ);
-		assert_int_equal(stake.crowd.world.relay.relay.accounting.penalised, 0);
+			    0.99 * HONEST * SIMULATED_ROOM_RATE_HZ);
+		assert_int_equal(stake.room.world.relay.relay.accounting.penalised, 0);
 		tear_down();
 	}
 }
@@ -161,9 +161,9 @@ static void with_every_a_flood_changes_nothing(void **state)
 	(void)state;
 	config.every = true;
 	set_up(VILLAIN_FLOODS, &config);
-	crowd_run(&stake.crowd, 3);
-	assert_true(measure("with every", 2).datagrams > 0.99 * HONEST * CROWD_RATE_HZ);
-	assert_int_equal(stake.crowd.world.relay.relay.accounting.penalised, 0);
+	simulated_room_run(&stake.room, 3);
+	assert_true(measure("with every", 2).datagrams > 0.99 * HONEST * SIMULATED_ROOM_RATE_HZ);
+	assert_int_equal(stake.room.world.relay.relay.accounting.penalised, 0);
 	tear_down();
 }
 
@@ -192,15 +192,15 @@ static void an_honest_member_is_never_penalised_however_bad_its_link_is(void **s
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct link_model_spec up = spec_of(rows[i].up), down = spec_of(rows[i].down);
-		struct crowd *crowd = &stake.crowd;
-		const struct accounting *accounting = &crowd->world.relay.relay.accounting;
+		struct simulated_room *room = &stake.room;
+		const struct accounting *accounting = &room->world.relay.relay.accounting;
 		struct config config = defaults();
 
 		config.message_rate = rows[i].message_rate;
-		crowd_open(crowd, 1, &config, HONEST, 0);
+		simulated_room_open(room, 1, &config, HONEST, 0);
 		for (size_t j = 0; j < HONEST; j += 2)
-			world_set_lines(&crowd->world, j, &up, &down);
-		crowd_run(crowd, 20);
+			world_set_lines(&room->world, j, &up, &down);
+		simulated_room_run(room, 20);
 		print_message("  note: up %s: %llu over the rate, %llu of %llu reports ignored\n",
 			      rows[i].up, (unsigned long long)accounting->rate_limited,
 			      (unsigned long long)accounting->reports_ignored,
@@ -209,7 +209,7 @@ static void an_honest_member_is_never_penalised_however_bad_its_link_is(void **s
 		assert_true(accounting->reports_in > 20 * HONEST);
 		assert_true((accounting->rate_limited > 0) == rows[i].is_limited);
 		assert_true(!rows[i].is_ignored || accounting->reports_ignored > 20);
-		crowd_close(crowd);
+		simulated_room_close(room);
 	}
 }
 
