@@ -11,7 +11,6 @@
 #include "bench/compare_largest.h"
 #include "bench/compare_options.h"
 #include "bench/result/tables/comparison.h"
-#include "bench/result/repeat.h"
 #include "proto/cli/output.h"
 
 enum {
@@ -277,24 +276,19 @@ static int compare_with(const struct compare_options *options, int argc, char **
 	return status;
 }
 
-static int measure_or_print(int argc, char **argv, bool is_quiet, struct result **result)
-{
-	struct compare_options options;
-	int status;
-
-	*result = NULL;
-	if (compare_options_parse(&options, argc, argv) < 0)
-		return options.shared.exit_status;
-	status =
-		compare_with(&options, argc, argv, is_quiet || options.shared.json ? result : NULL);
-	if (!is_quiet && *result && result_print(*result, stdout) < 0) {
-		say("the result could not be printed whole");
-		return 1;
-	}
-	return status;
-}
-
 int compare_run(int argc, char **argv)
 {
-	return repeat_run(argc, argv, measure_or_print);
+	struct compare_options options;
+	struct result *result = NULL;
+	int status;
+
+	if (compare_options_parse(&options, argc, argv) < 0)
+		return options.shared.exit_status;
+	status = compare_with(&options, argc, argv, options.shared.json ? &result : NULL);
+	if (result && result_print(result, stdout) < 0) {
+		say("the result could not be printed whole");
+		status = 1;
+	}
+	result_destroy(result);
+	return status;
 }

@@ -7,7 +7,6 @@
 #include "bench/servers/hostile.h"
 #include "bench/list.h"
 #include "bench/measure/pace.h"
-#include "bench/result/repeat.h"
 #include "client/options.h"
 #include "client/lib/session.h"
 #include "proto/wire/text.h"
@@ -144,7 +143,6 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 	const char *members = "64", *rates = "30", *modes = "unsequenced", *ticks = "auto,60";
 	struct options_sight sight = { 0 };
 	struct generator_config *load = &options->load;
-	const char *repeat_of;
 	const struct option_row rows[] = {
 		{ "members", 0, "LIST", "members in all (default 64)", &option_list, &members, 0,
 		  0 },
@@ -181,7 +179,6 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  "also search the highest rate that each carries within it, as load does: "
 		  "p99=10ms,loss=0.1%",
 		  &largest_kind, options, 0, 0 },
-		REPEAT_FLAG(&repeat_of),
 		{ "programs", 0, "DIR",
 		  "where the relays are (default: built or installed with this)", &option_text,
 		  &options->programs, 0, 0 },
@@ -197,8 +194,7 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		.epilogue =
 			"Lists have commas between. Every combination of members, rate and mode "
 			"is measured. Exit status: 0 done, 1 failed or stopped, 2 misuse, 3 "
-			"measured, but not valid; the reason is said. --repeat-of FILE measures "
-			"again what a result describes.",
+			"measured, but not valid; the reason is said.",
 	};
 
 	*options = (struct compare_options){ .repeat = 5, .load = { .seconds = 5, .rooms = 1 } };

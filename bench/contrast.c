@@ -11,7 +11,6 @@
 #include "bench/contrast_options.h"
 #include "bench/result/tables/contrast_rows.h"
 #include "bench/sim/interrupt.h"
-#include "bench/result/repeat.h"
 #include "client/replay/trace_reader.h"
 #include "proto/cli/output.h"
 #include "proto/wire/text.h"
@@ -26,8 +25,6 @@ struct call {
 	struct contrast_options options;
 	int argc;
 	char *const *argv;
-	bool is_quiet;          /* nothing is printed, and *result is the caller's */
-	struct result **result; /* made when it is wanted */
 };
 
 /* Running. */
@@ -161,23 +158,21 @@ static int run_and_report(struct contrast *contrast, const struct call *call)
 {
 	const bool is_done = contrast->is_live ? contrast_run_live(contrast, call->options.programs)
 					       : run_all(contrast);
-	const bool wants_result = call->is_quiet || call->options.shared.json;
+	struct result *result = NULL;
 	int status;
 
 	if (!is_done && contrast->done == 0)
 		return 1;
-	if (wants_result) {
-		*call->result = contrast_result(contrast, call->argc, call->argv);
-		result_add_words(*call->result, &call->options.shared.reading.words);
-		if (!*call->result) {
+	if (call->options.shared.json) {
+		result = contrast_result(contrast, call->argc, call->argv);
+		result_add_words(result, &call->options.shared.reading.words);
+		if (!result) {
 			fputs("starling-bench contrast: no memory\n", stderr);
 			return 1;
 		}
 	}
-	if (call->is_quiet)
-		status = contrast_are_all_valid(contrast) ? 0 : 3;
-	else
-		status = report(contrast, *call->result, call->options.wants_csv);
+	status = report(contrast, result, call->options.wants_csv);
+	result_destroy(result);
 	return is_done ? status : 1;
 }
 
@@ -188,7 +183,7 @@ static int run(struct contrast *contrast, const struct call *call)
 
 	log_open(LOG_WARNING);
 	status = contrast_options_apply(&call->options, contrast);
-	contrast->wants_curves = call->is_quiet || call->options.shared.json;
+	contrast->wants_curves = call->options.shared.json;
 	if (status == 0)
 		status = read_trace(contrast, &call->options, &trace);
 	if (status == 0 && !contrast_can_save_delays(contrast))
@@ -205,13 +200,12 @@ static int run(struct contrast *contrast, const struct call *call)
 	return status;
 }
 
-static int measure_or_print(int argc, char **argv, bool is_quiet, struct result **result)
+int contrast_run(int argc, char **argv)
 {
-	struct call call = { .argc = argc, .argv = argv, .is_quiet = is_quiet, .result = result };
+	struct call call = { .argc = argc, .argv = argv };
 	struct contrast *contrast;
 	int status;
 
-	*result = NULL;
 	if (contrast_options_parse(&call.options, argc, argv) < 0)
 		return call.options.shared.exit_status;
 	if (call.options.wants_list) {
@@ -226,9 +220,4 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 	status = run(contrast, &call);
 	free(contrast);
 	return status;
-}
-
-int contrast_run(int argc, char **argv)
-{
-	return repeat_run(argc, argv, measure_or_print);
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "bench/contrast_live.h"
-#include "bench/result/repeat.h"
 #include "client/options.h"
 #include "proto/wire/text.h"
 #include "proto/wire/wire.h"
@@ -205,7 +204,6 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 
 int contrast_options_parse(struct contrast_options *options, int argc, char **argv)
 {
-	const char *repeat_of; /* repeat.h deals with it */
 	const struct option_row rows[] = {
 		{ "sim", 0, NULL, "on the simulated network (the default)", &option_switch,
 		  &options->is_simulated, 0, 0 },
@@ -263,7 +261,6 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		{ "hist", 0, "FOLDER",
 		  "write each row's delays there, as HdrHistogram's percentiles", &option_text,
 		  &options->hist, 0, 0 },
-		REPEAT_FLAG(&repeat_of),
 		{ "strict", 0, NULL,
 		  "begin ENet's numbers at 0, as in play: sequenced then takes 65,536 packets in "
 		  "each channel, or is not valid",

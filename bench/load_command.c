@@ -12,7 +12,6 @@
 #include "bench/servers/load_relay.h"
 #include "bench/result/tables/load_report.h"
 #include "bench/measure/pace.h"
-#include "bench/result/repeat.h"
 #include "bench/result/result.h"
 #include "bench/ticks.h"
 #include "client/options.h"
@@ -35,8 +34,6 @@ struct load_command {
 	struct load_result found[LOAD_TURNS_MAX];
 	struct bout_ground ground;
 	const char *contenders, *programs;
-	const char *repeat_of; /* repeat.h deals with it */
-	bool is_quiet;         /* nothing but errors is printed */
 	int argc;
 	char **argv;
 	unsigned members, max_members;
@@ -212,22 +209,23 @@ static void show_progress(void *context, const struct load_progress *progress)
 		fprintf(stderr, "; about %.0f s left", progress->left_s);
 }
 
-/* What is said on the standard output, or made for --repeat-of. 0, or the exit status. */
-static int deliver(struct load_command *command, const struct options *options,
-		   struct result **result)
+/* What is said on the standard output. 0, or the exit status. */
+static int deliver(struct load_command *command, const struct options *options)
 {
+	struct result *result;
 	int status = 0;
 
-	if (command->is_quiet || options->json) {
-		*result = result_create("load", command->argc, command->argv, false);
-		result_add_words(*result, &options->reading.words);
-		if (*result)
-			load_document(command->configs, command->found, command->count, *result);
-		if (!*result || (!command->is_quiet && result_print(*result, stdout) < 0))
-			status = fail(1, "not enough memory for the result");
-	} else {
+	if (!options->json) {
 		load_print(command->configs, command->found, command->count, stdout);
+		return 0;
 	}
+	result = result_create("load", command->argc, command->argv, false);
+	result_add_words(result, &options->reading.words);
+	if (result)
+		load_document(command->configs, command->found, command->count, result);
+	if (!result || result_print(result, stdout) < 0)
+		status = fail(1, "not enough memory for the result");
+	result_destroy(result);
 	return status;
 }
 
@@ -246,7 +244,7 @@ static void say_errors(const struct load_command *command)
 	}
 }
 
-static int run(struct load_command *command, const struct options *options, struct result **result)
+static int run(struct load_command *command, const struct options *options)
 {
 	const struct sigaction action = { .sa_handler = stop };
 	bool is_any = false, are_valid = true;
@@ -265,7 +263,7 @@ static int run(struct load_command *command, const struct options *options, stru
 		is_any = is_any || command->found[i].path_count > 0;
 		are_valid = are_valid && load_is_valid(&command->found[i]);
 	}
-	if (is_any && deliver(command, options, result) != 0)
+	if (is_any && deliver(command, options) != 0)
 		return 1;
 	if (status < 0)
 		return 1;
@@ -364,7 +362,6 @@ static int parse(struct load_command *command, struct options *options, int argc
 		  &config->bouts_max, 1, LOAD_BOUTS_MAX },
 		{ "limit", 0, "S", "of a search's own bouts in all (default 900)", &option_number,
 		  &config->limit_s, 1, 86400 },
-		REPEAT_FLAG(&command->repeat_of),
 		{ "programs", 0, "DIR",
 		  "where the relays are (default: built or installed with this)", &option_text,
 		  &command->programs, 0, 0 },
@@ -386,7 +383,7 @@ static int parse(struct load_command *command, struct options *options, int argc
 	return options_parse(options, &spec, argc, argv);
 }
 
-static int measure_or_print(int argc, char **argv, bool is_quiet, struct result **result)
+int load_run(int argc, char **argv)
 {
 	static struct load_command command;
 	struct options options;
@@ -396,7 +393,6 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 	command = (struct load_command){ .config = load_default_config(),
 					 .contenders = "starling",
 					 .ticks = { { CONTENDER_TICK_AUTO }, 1 },
-					 .is_quiet = is_quiet,
 					 .argc = argc,
 					 .argv = argv };
 	if (parse(&command, &options, argc, argv) < 0)
@@ -406,12 +402,7 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 		return status;
 	if (bout_open(&command.ground, command.programs, &is_stopping, error) < 0)
 		return fail(1, error);
-	status = run(&command, &options, result);
+	status = run(&command, &options);
 	bout_close(&command.ground);
 	return status;
-}
-
-int load_run(int argc, char **argv)
-{
-	return repeat_run(argc, argv, measure_or_print);
 }

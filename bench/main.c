@@ -2,6 +2,7 @@
 
 #include "bench/compare.h"
 #include "bench/contrast.h"
+#include "bench/diff.h"
 #include "bench/load_command.h"
 #include "bench/proxy.h"
 #include "bench/report.h"
@@ -17,6 +18,7 @@ int main(int argc, char **argv)
 		  "the same updates in each delivery mode, side by side" },
 		{ "load", load_run, "how much a relay carries within a bound" },
 		{ "report", report_run, "one HTML page, with plots, of what the others measured" },
+		{ "diff", diff_run, "two results side by side, and what differs" },
 		{ "proxy", proxy_run, "put any game behind a bad network" },
 		{ "self-test", self_test_run, "the bench's own error (--self-test is the same)" },
 	};

@@ -273,8 +273,7 @@ another document gives is from here. `METRICS.md` says what each figure is and i
 which is in us of the relay's user and system time; where there are several repetitions a figure is their median, with
 the smallest and largest behind it. A run that others on the machine spoiled was set aside and measured again, as
 often as `--again` lets it be, which stands below its table. A row that a check of the bench's own has failed is marked
-"not valid": its figures stand there, and are not to be cited. `starling-bench COMMAND --repeat-of` runs again what a
-result file describes.
+"not valid": its figures stand there, and are not to be cited.
 TEXT
     for earlier in bench/RESULTS-*.md; do
         [ -f "$earlier" ] || continue

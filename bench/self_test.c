@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "bench/proxy/proxy_child.h"
-#include "bench/result/repeat.h"
 #include "client/options.h"
 #include "proto/cli/output.h"
 
@@ -154,33 +153,31 @@ const char *self_test_why_not_valid(const struct self_test *test)
 /* What was asked for, beside what is measured. */
 struct wishes {
 	const char *programs;
-	const char *repeat_of; /* repeat.h deals with it */
-	bool is_quiet;         /* nothing but errors is printed */
 	int argc;
 	char **argv;
 	const struct option_words *words;
 };
 
-static int deliver(const struct self_test *test, const struct wishes *wishes, bool is_json,
-		   struct result **result)
+static int deliver(const struct self_test *test, const struct wishes *wishes, bool is_json)
 {
+	struct result *result;
 	int status = 0;
 
-	if (wishes->is_quiet || is_json) {
-		*result = result_create("self-test", wishes->argc, wishes->argv, false);
-		result_add_words(*result, wishes->words);
-		if (*result)
-			self_test_document(test, *result);
-		if (!*result || (!wishes->is_quiet && result_print(*result, stdout) < 0))
-			status = fail(1, "not enough memory for the result");
-	} else {
+	if (!is_json) {
 		self_test_print(test, stdout);
+		return 0;
 	}
+	result = result_create("self-test", wishes->argc, wishes->argv, false);
+	result_add_words(result, wishes->words);
+	if (result)
+		self_test_document(test, result);
+	if (!result || result_print(result, stdout) < 0)
+		status = fail(1, "not enough memory for the result");
+	result_destroy(result);
 	return status;
 }
 
-static int run(struct self_test *test, const struct wishes *wishes, bool is_json,
-	       struct result **result)
+static int run(struct self_test *test, const struct wishes *wishes, bool is_json)
 {
 	const struct sigaction action = { .sa_handler = stop };
 	struct bout_ground ground;
@@ -197,24 +194,23 @@ static int run(struct self_test *test, const struct wishes *wishes, bool is_json
 	test->clock = clock_step_measure();
 	status = measure(&ground, test);
 	bout_close(&ground);
-	if (self_test_count(test, 0) > 0 && deliver(test, wishes, is_json, result) != 0)
+	if (self_test_count(test, 0) > 0 && deliver(test, wishes, is_json) != 0)
 		return 1;
 	if (status != 0)
 		return status;
 	return self_test_why_not_valid(test) ? EXIT_NOT_VALID : 0;
 }
 
-static int measure_or_print(int argc, char **argv, bool is_quiet, struct result **result)
+int self_test_run(int argc, char **argv)
 {
 	static struct self_test test;
-	struct wishes wishes = { .is_quiet = is_quiet, .argc = argc, .argv = argv };
+	struct wishes wishes = { .argc = argc, .argv = argv };
 	struct options options;
 	const struct option_row rows[] = {
 		{ "seconds", 0, "S", "measured of each delay in each repetition (default 3)",
 		  &option_number, &test.seconds, 0.1, 600 },
 		{ "repeat", 0, "N", "repetitions, the delays in turn (default 5)", &option_count,
 		  &test.repeat, 1, SPREAD_MAX },
-		REPEAT_FLAG(&wishes.repeat_of),
 		{ "programs", 0, "DIR",
 		  "where the relays are (default: built or installed with this)", &option_text,
 		  &wishes.programs, 0, 0 },
@@ -236,10 +232,5 @@ static int measure_or_print(int argc, char **argv, bool is_quiet, struct result 
 		return options.exit_status;
 	test.seed = options.seed;
 	wishes.words = &options.reading.words;
-	return run(&test, &wishes, options.json, result);
-}
-
-int self_test_run(int argc, char **argv)
-{
-	return repeat_run(argc, argv, measure_or_print);
+	return run(&test, &wishes, options.json);
 }

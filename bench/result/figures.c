@@ -271,6 +271,13 @@ const struct figure *figures_find(const char *name)
 	return NULL;
 }
 
+bool figures_in_table(const struct figure *figure, const char *command)
+{
+	const char *at = strstr(figure->tables, command);
+
+	return at && at[strlen(command)] == ' ';
+}
+
 double figures_scale(const struct figure *figure)
 {
 	static const struct {

@@ -6,6 +6,7 @@
 #ifndef STARLING_BENCH_FIGURES_H
 #define STARLING_BENCH_FIGURES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum figure_better {
@@ -30,6 +31,9 @@ extern const size_t figures_count;
 
 /* The figure of this name; NULL: it is in no list. */
 const struct figure *figures_find(const char *name);
+
+/* Whether the command's table has the figure. */
+bool figures_in_table(const struct figure *figure, const char *command);
 
 /* Times a value of the result is a value of the table: 0.001 from us to ms. */
 double figures_scale(const struct figure *figure);

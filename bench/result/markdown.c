@@ -114,9 +114,8 @@ static bool is_measured(const struct result *result, const char *figure)
 /* Whether the command's table has the figure: one of its own that any row has. */
 static bool is_column(const struct result *result, const struct figure *figure)
 {
-	const char *command = result_command(result), *at = strstr(figure->tables, command);
-
-	return at && at[strlen(command)] == ' ' && is_measured(result, figure->name);
+	return figures_in_table(figure, result_command(result)) &&
+	       is_measured(result, figure->name);
 }
 
 static void write_heading(FILE *out, const struct result *result)

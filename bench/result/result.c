@@ -71,12 +71,12 @@ static void put_machine(struct result *result)
 }
 
 /*
- * How many words of argv say how to show the result and where to, which one to repeat, or name a
- * file that result_add_words stands for; 0: the first says nothing of that.
+ * How many words of argv say how to show the result and where to, or name a file that
+ * result_add_words stands for; 0: the first says nothing of that.
  */
 static int left_out_words(const char *word)
 {
-	static const char *const flags[] = { "--repeat-of", "--hist", "--config" };
+	static const char *const flags[] = { "--hist", "--config" };
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		const size_t size = strlen(flags[i]);

@@ -1,6 +1,6 @@
 /*
  * result: what a command measured, as a document: the file that --json prints, that `report` draws
- * and --repeat-of runs again. bench/result.schema.json says the same as a JSON schema.
+ * and `diff` compares. bench/result.schema.json says the same as a JSON schema.
  *
  * A result is rows. A row's labels say what it is of (contender, members, mode); its figures are
  * what was measured, a value for each repetition, never averaged; its series are curves to draw.
@@ -29,8 +29,8 @@ struct result;     /* owns all of the below */
 struct result_row; /* belongs to its result */
 
 /*
- * A new one of `command` ("compare") called with these arguments, which --repeat-of calls it with
- * again; argv[0] is left out, and so are --repeat-of, --config, --json and --hist. On the simulated
+ * A new one of `command` ("compare") called with these arguments, which measure the same again;
+ * argv[0] is left out, and so are --config, --json and --hist. On the simulated
  * network a result depends on its arguments alone: then neither the time nor the machine is in it.
  * NULL: no memory. Where memory ends later, what is added is left out, and result_print says that
  * it failed.

@@ -292,75 +292,16 @@ static bool check_origin(const struct result_reading *reading, const cJSON *docu
 	return true;
 }
 
-static bool check_difference(const struct result_reading *reading, const cJSON *difference,
-			     const char *place)
-{
-	static const struct field fields[] = {
-		{ "row", cJSON_IsString, "a text", false },
-		{ "figure", cJSON_IsString, "a text", false },
-		{ "before", cJSON_IsObject, "an object", false },
-		{ "now", cJSON_IsObject, "an object", false },
-	};
-	static const struct field spreads[] = {
-		{ "median", is_number_or_null, "a number or null", false },
-		{ "min", is_number_or_null, "a number or null", false },
-		{ "max", is_number_or_null, "a number or null", false },
-	};
-	char at[PLACE_BYTES];
-
-	if (!HAS_FIELDS(reading, difference, place, fields))
-		return false;
-	snprintf(at, sizeof(at), "%.60s.before", place);
-	if (!HAS_FIELDS(reading, cJSON_GetObjectItemCaseSensitive(difference, "before"), at,
-			spreads))
-		return false;
-	snprintf(at, sizeof(at), "%.60s.now", place);
-	return HAS_FIELDS(reading, cJSON_GetObjectItemCaseSensitive(difference, "now"), at,
-			  spreads);
-}
-
-/* Of what --repeat-of measured: what came of the comparison. */
-static bool check_repeat(const struct result_reading *reading, const cJSON *repeat)
-{
-	static const struct field fields[] = {
-		{ "of", cJSON_IsString, "a text", false },
-		{ "verdict", cJSON_IsString, "a text", false },
-		{ "rule", cJSON_IsString, "a text", false },
-		{ "inside", cJSON_IsNumber, "a number", false },
-		{ "outside", cJSON_IsNumber, "a number", false },
-		{ "single", cJSON_IsNumber, "a number", false },
-		{ "left_out", cJSON_IsNumber, "a number", false },
-		{ "missing", cJSON_IsNumber, "a number", false },
-		{ "differences", cJSON_IsArray, "an array of objects", false },
-	};
-	const cJSON *difference;
-	char place[PLACE_BYTES];
-	size_t n = 0;
-
-	if (!HAS_FIELDS(reading, repeat, "repeat", fields))
-		return false;
-	cJSON_ArrayForEach(difference, cJSON_GetObjectItemCaseSensitive(repeat, "differences"))
-	{
-		snprintf(place, sizeof(place), "repeat.differences[%zu]", n++);
-		if (!check_difference(reading, difference, place))
-			return false;
-	}
-	return true;
-}
-
 /* Lists of texts and numbers, and what depends on other fields. */
 static bool check_parts(const struct result_reading *reading, const cJSON *document)
 {
-	const cJSON *repeat = cJSON_GetObjectItemCaseSensitive(document, "repeat");
-
 	return check_command(reading, document) && check_origin(reading, document) &&
 	       all_are(reading, cJSON_GetObjectItemCaseSensitive(document, "arguments"),
 		       "arguments", false, true, false) &&
 	       all_are(reading, cJSON_GetObjectItemCaseSensitive(document, "reasons"), "reasons",
 		       false, true, false) &&
 	       all_are(reading, cJSON_GetObjectItemCaseSensitive(document, "parameters"),
-		       "parameters", true, true, true) &&
-	       (!repeat || check_repeat(reading, repeat));
+		       "parameters", true, true, true);
 }
 
 /* A text or a name in it that a terminal would not just print, or NULL. */
@@ -396,7 +337,6 @@ bool result_check(const struct result_reading *reading, const cJSON *document)
 		{ "valid", cJSON_IsBool, "true or false", false },
 		{ "reasons", cJSON_IsArray, "an array of texts", false },
 		{ "rows", cJSON_IsArray, "an array of objects", false },
-		{ "repeat", cJSON_IsObject, "an object", true },
 	};
 	const char *unprintable;
 	char place[PLACE_BYTES], text[KEY_BYTES];

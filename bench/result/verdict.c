@@ -222,7 +222,12 @@ static void check(struct verdict *verdict, const struct result *before, const st
 			 "the two have no figure in common");
 	else
 		snprintf(verdict->why_not, sizeof(verdict->why_not), "%s is not valid: %.400s",
-			 of == now ? "what was measured now" : "what the file has", reason);
+			 of == now ? "the new result" : "the old result", reason);
+}
+
+static bool is_simulated(const struct result *result)
+{
+	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result->document, "simulated"));
 }
 
 int verdict_reach(struct verdict *verdict, const struct result *before, const struct result *now)
@@ -232,8 +237,8 @@ int verdict_reach(struct verdict *verdict, const struct result *before, const st
 	int status;
 
 	*verdict = (struct verdict){ 0 };
-	verdict->is_exact =
-		cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(before->document, "simulated"));
+	verdict->is_exact = is_simulated(before) && is_simulated(now) &&
+			    cJSON_Compare(before->parameters, now->parameters, true);
 	for (const struct result_row *row = before->first; row; row = row->next)
 		most += result_figure_count(row);
 	verdict->figures = calloc(most, sizeof(*verdict->figures));
@@ -263,7 +268,7 @@ void verdict_fini(struct verdict *verdict)
 	verdict->figures = NULL;
 }
 
-bool verdict_repeats(const struct verdict *verdict)
+bool verdict_agrees(const struct verdict *verdict)
 {
 	return verdict->is_valid && verdict->outside == 0 && verdict->missing == 0;
 }

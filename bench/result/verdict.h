@@ -1,16 +1,16 @@
 /*
- * verdict: whether what was measured again is consistent with what was measured before.
+ * verdict: whether the figures of two results of one command differ by more than their spreads
+ * allow.
  *
- * Of a simulated result, all values have to be equal. Of a measured one, each figure is tested:
- * whether its means before and now differ by more than 5 % of the median before (what machines do
- * from one hour to the next) and than the spreads of both allow for, by Welch's t test (welch.h),
- * with the bound on its p-value by Holm's method (S. Holm, Scandinavian Journal of Statistics 6,
- * 1979) over all figures tested. So when nothing has changed, it happens in at most 5 % of all
- * reruns that any figure at all is outside, however the figures depend on each other, as far as
- * the values of repetitions are normal and independent. Counts are given at least the variance of
- * chance, their mean (Poisson). A figure without any spread, as it has one value before and one
- * now, is outside when the larger is over 4/3 of the smaller; this is a rule of thumb, and no part
- * of the 5 %.
+ * Simulated under equal parameters, all values have to be equal. Else each figure is tested:
+ * whether its means differ by more than 5 % of the median before (machines change by so much from
+ * one hour to the next) and than the spreads of both allow for, by Welch's t test (welch.h), with
+ * the bound on its p-value by Holm's method (S. Holm, Scandinavian Journal of Statistics 6, 1979)
+ * over all figures tested. So when nothing has changed, it happens in at most 5 % of all pairs that
+ * any figure at all is outside, however the figures depend on each other, as far as the values of
+ * repetitions are normal and independent. Counts are given at least the variance of chance, their
+ * mean (Poisson). A figure without any spread, as it has one value before and one now, is outside
+ * when the larger is over 4/3 of the smaller; this is a rule of thumb, and no part of the 5 %.
  *
  * Left out of it are the figures of the bench itself (its lateness, waits and drops, and what a
  * naive measurement would have read), and of a search the steps on its way, and what was measured
@@ -43,7 +43,7 @@ struct verdict {
 	size_t single;   /* of both, those without spread */
 	size_t left_out; /* no part of it */
 	size_t missing;  /* only one of the results has them */
-	bool is_exact;   /* simulated: equal or not */
+	bool is_exact;   /* simulated under equal parameters: equal or not */
 	bool is_valid;   /* so are both results, and there is something to compare */
 	char why_not[RESULT_ERROR_BYTES]; /* it is not valid */
 };
@@ -53,15 +53,20 @@ int verdict_reach(struct verdict *verdict, const struct result *before, const st
 void verdict_fini(struct verdict *verdict);
 
 /* Valid, and nothing outside or missing. */
-bool verdict_repeats(const struct verdict *verdict);
+bool verdict_agrees(const struct verdict *verdict);
 
 /* Whether a figure is of the bench itself. */
 bool verdict_is_own(const char *figure);
 
-/* A table of what is outside, and the verdict in words; lines of at most 100 columns. */
-void verdict_print(const struct verdict *verdict, FILE *out);
+/* For people, in lines of at most 100 columns. */
 
-/* The same as the member "repeat" of the new result; `of`: the file's name. */
-void verdict_document(const struct verdict *verdict, const char *of, struct result *now);
+/* The calls that measured them; and which versions, machines and parameters are not the same. */
+void verdict_print_origins(const struct result *before, const struct result *now, FILE *out);
+
+/*
+ * Both side by side: the figures of the command's table and those that are outside, or
+ * (`wants_all`) each; and in words.
+ */
+void verdict_print(const struct verdict *verdict, bool wants_all, FILE *out);
 
 #endif

@@ -1,4 +1,7 @@
-/* A verdict in words, and as a part of a result document. */
+/* Two results side by side, in words and tables. */
+#include <string.h>
+
+#include "bench/result/figures.h"
 #include "bench/result/paragraph.h"
 #include "bench/result/result_document.h"
 #include "bench/result/verdict.h"
@@ -7,44 +10,147 @@
 enum {
 	NAME_BYTES = 160,
 	SPAN_BYTES = 48,
-	ROW_COLUMNS = 60,
+	CELL_COLUMNS = 36, /* 100 columns with two of these */
+	ROW_COLUMNS = 100,
 	FIGURE_COLUMNS = 24,
 };
 
-static const char rule[] =
-	"Welch's t test of each figure beyond 5 % of its median before, and Holm's method over all "
-	"of them; a figure without spread: a ratio of at most 4/3";
-static const char exact_rule[] = "all values are equal";
+/* Where they come from. */
 
-static void print_span(FILE *out, struct spread span)
+/* As a shell takes it. */
+static void print_word(const char *word, FILE *out)
 {
-	char text[SPAN_BYTES];
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789-_=+,.:/%@";
 
-	snprintf(text, sizeof(text), "%.4g (%.4g to %.4g)", span.median, span.min, span.max);
-	fprintf(out, " %28.36s", text); /* 100 columns with two of these */
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+		fprintf(out, " %s", word);
+		return;
+	}
+	fputs(" '", out);
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*word, out);
+	fputc('\'', out);
 }
 
-static void print_outside(const struct verdict *verdict, FILE *out)
+/* On one line, to be copied. */
+static void print_call(const char *which, const struct result *result, FILE *out)
+{
+	fprintf(out, "%s: starling-bench %s", which, result_command(result));
+	for (size_t i = 0; i < result_argument_count(result); i++)
+		print_word(result_argument(result, i), out);
+	fputc('\n', out);
+}
+
+static void print_pair(const char *name, const char *before, const char *now, FILE *out)
+{
+	fprintf(out, "  %-*.*s %*.*s %*.*s\n", FIGURE_COLUMNS, FIGURE_COLUMNS, name, CELL_COLUMNS,
+		CELL_COLUMNS, before ? before : "-", CELL_COLUMNS, CELL_COLUMNS, now ? now : "-");
+}
+
+/* Both objects' members that are not the same. */
+static void print_members(const cJSON *before, const cJSON *now, FILE *out)
+{
+	char old[RESULT_NUMBER_BYTES], new[RESULT_NUMBER_BYTES];
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, before)
+	{
+		const cJSON *other = cJSON_GetObjectItemCaseSensitive(now, item->string);
+
+		if (cJSON_Compare(item, other, true))
+			continue;
+		print_pair(item->string, result_text_of(item, old), result_text_of(other, new),
+			   out);
+	}
+	cJSON_ArrayForEach(item, now)
+	{
+		if (!cJSON_GetObjectItemCaseSensitive(before, item->string))
+			print_pair(item->string, NULL, result_text_of(item, new), out);
+	}
+}
+
+static void print_section(const char *title, const cJSON *before, const cJSON *now, FILE *out)
+{
+	if (cJSON_Compare(before, now, true)) {
+		fprintf(out, "%s: the same\n", title);
+		return;
+	}
+	fprintf(out, "%s: not the same\n", title);
+	print_members(before, now, out);
+}
+
+void verdict_print_origins(const struct result *before, const struct result *now, FILE *out)
+{
+	print_call("old", before, out);
+	print_call("new", now, out);
+	fputc('\n', out);
+	print_pair("", "old", "new", out);
+	print_pair("version", result_program(before), result_program(now), out);
+	if (before->machine || now->machine)
+		print_pair("started", result_started(before), result_started(now), out);
+	if (before->machine && now->machine)
+		print_section("machine", before->machine, now->machine, out);
+	print_section("parameters", before->parameters, now->parameters, out);
+	fputc('\n', out);
+}
+
+/* Figures. */
+
+static const char *span_text(struct spread span, double scale, char text[static SPAN_BYTES])
+{
+	snprintf(text, SPAN_BYTES, "%.4g (%.4g to %.4g)", scale * span.median, scale * span.min,
+		 scale * span.max);
+	return text;
+}
+
+static void print_figure(const struct verdict_figure *figure, FILE *out)
+{
+	const struct figure *known = figures_find(figure->name);
+	const double scale = known ? figures_scale(known) : 1;
+	char old[SPAN_BYTES], new[SPAN_BYTES], name[NAME_BYTES];
+
+	if (known && strcmp(known->name, figure->name) == 0)
+		snprintf(name, sizeof(name), "%s%s%s", known->title,
+			 known->shown[0] != '\0' ? ", " : "", known->shown);
+	else
+		snprintf(name, sizeof(name), "%s", figure->name);
+	fprintf(out, "%c %-*.*s %*.*s %*.*s\n", figure->is_outside ? '*' : ' ', FIGURE_COLUMNS,
+		FIGURE_COLUMNS, name, CELL_COLUMNS, CELL_COLUMNS,
+		span_text(result_spread(figure->before, figure->name), scale, old), CELL_COLUMNS,
+		CELL_COLUMNS, span_text(result_spread(figure->now, figure->name), scale, new));
+}
+
+/* What differs, and beside it what the command's own table shows. */
+static bool is_shown(const struct verdict_figure *figure, bool wants_all)
+{
+	const struct figure *known = figures_find(figure->name);
+
+	return wants_all || figure->is_outside ||
+	       (known && figures_in_table(known, result_command(figure->now->result)));
+}
+
+static void print_figures(const struct verdict *verdict, bool wants_all, FILE *out)
 {
 	const struct result_row *last = NULL;
 	char row[NAME_BYTES];
 
-	if (verdict->outside > 0)
-		fprintf(out, "%-26s %28s %28s\n", "what differs", "before", "now");
+	print_pair("median (min to max)", "old", "new", out);
 	for (size_t i = 0; i < verdict->count; i++) {
 		const struct verdict_figure *figure = &verdict->figures[i];
 
-		if (!figure->is_outside)
+		if (!is_shown(figure, wants_all))
 			continue;
 		if (figure->now != last)
 			fprintf(out, "%.*s\n", ROW_COLUMNS,
 				result_row_name(figure->now, row, sizeof(row)));
 		last = figure->now;
-		fprintf(out, "  %-*.*s", FIGURE_COLUMNS, FIGURE_COLUMNS, figure->name);
-		print_span(out, result_spread(figure->before, figure->name));
-		print_span(out, result_spread(figure->now, figure->name));
-		fputc('\n', out);
+		print_figure(figure, out);
 	}
+	fputc('\n', out);
 }
 
 static void say_rule(const struct verdict *verdict, struct paragraph *words)
@@ -58,7 +164,7 @@ static void say_rule(const struct verdict *verdict, struct paragraph *words)
 			words,
 			"When nothing has changed, the chance that any of the %zu %s with a "
 			"spread differs is at most %g~%%: by Welch's t test of what is beyond "
-			"%g~%% of the median before, and Holm's method.",
+			"%g~%% of the old median, and Holm's method.",
 			tested, text_plural(tested, "figure", "figures"), 100 * VERDICT_CHANCE,
 			100 * VERDICT_MARGIN);
 	if (verdict->single > 0)
@@ -74,65 +180,27 @@ static void say_rule(const struct verdict *verdict, struct paragraph *words)
 			      text_plural(verdict->left_out, "figure is", "figures are"));
 }
 
-void verdict_print(const struct verdict *verdict, FILE *out)
+static void say_counts(const struct verdict *verdict, struct paragraph *words)
+{
+	paragraph_say(words, "%zu %s%s, %zu %s, %zu %s only in one of the two.", verdict->inside,
+		      text_plural(verdict->inside, "figure is equal", "figures are equal"),
+		      verdict->is_exact ? "" : " within the spreads", verdict->outside,
+		      text_plural(verdict->outside, "differs (*)", "differ (*)"), verdict->missing,
+		      text_plural(verdict->missing, "is", "are"));
+}
+
+void verdict_print(const struct verdict *verdict, bool wants_all, FILE *out)
 {
 	struct paragraph words = { .out = out };
 
-	print_outside(verdict, out);
-	fprintf(out, "%zu %s %s, %zu %s, %zu %s only in one of the two\n", verdict->inside,
-		text_plural(verdict->inside, "figure is", "figures are"),
-		verdict->is_exact ? "equal" : "consistent with those before", verdict->outside,
-		text_plural(verdict->outside, "differs", "differ"), verdict->missing,
-		text_plural(verdict->missing, "is", "are"));
+	print_figures(verdict, wants_all, out);
+	say_counts(verdict, &words);
 	say_rule(verdict, &words);
 	paragraph_end(&words);
 	if (verdict->is_valid)
 		paragraph_say(&words, "%s",
-			      verdict_repeats(verdict) ? "it repeats" : "it does not repeat");
+			      verdict_agrees(verdict) ? "the two agree" : "the two differ");
 	else
 		paragraph_say(&words, "no verdict: %s", verdict->why_not);
 	paragraph_end(&words);
-}
-
-/* The document. */
-
-static void put_span(struct result *result, cJSON *parent, const char *name, struct spread span)
-{
-	cJSON *object = result_put(result, parent, name, cJSON_CreateObject());
-
-	result_put_number(result, object, "median", span.median);
-	result_put_number(result, object, "min", span.min);
-	result_put_number(result, object, "max", span.max);
-}
-
-static void put_difference(struct result *result, cJSON *list, const struct verdict_figure *figure)
-{
-	cJSON *object = result_put(result, list, NULL, cJSON_CreateObject());
-	char row[NAME_BYTES];
-
-	result_put_text(result, object, "row", result_row_name(figure->now, row, sizeof(row)));
-	result_put_text(result, object, "figure", figure->name);
-	put_span(result, object, "before", result_spread(figure->before, figure->name));
-	put_span(result, object, "now", result_spread(figure->now, figure->name));
-}
-
-void verdict_document(const struct verdict *verdict, const char *of, struct result *now)
-{
-	cJSON *repeat = result_put(now, now->document, "repeat", cJSON_CreateObject()), *list;
-
-	result_put_text(now, repeat, "of", of);
-	result_put_text(now, repeat, "verdict",
-			!verdict->is_valid         ? "not valid"
-			: verdict_repeats(verdict) ? "repeats"
-						   : "does not repeat");
-	result_put_text(now, repeat, "rule", verdict->is_exact ? exact_rule : rule);
-	result_put_number(now, repeat, "inside", (double)verdict->inside);
-	result_put_number(now, repeat, "outside", (double)verdict->outside);
-	result_put_number(now, repeat, "single", (double)verdict->single);
-	result_put_number(now, repeat, "left_out", (double)verdict->left_out);
-	result_put_number(now, repeat, "missing", (double)verdict->missing);
-	list = result_put(now, repeat, "differences", cJSON_CreateArray());
-	for (size_t i = 0; i < verdict->count; i++)
-		if (verdict->figures[i].is_outside)
-			put_difference(now, list, &verdict->figures[i]);
 }

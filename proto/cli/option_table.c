@@ -40,7 +40,8 @@ static const struct option_row *find_row(const struct option_table *table, int c
 	return NULL;
 }
 
-bool option_may_mean(const char *word, const char *name)
+/* Whether getopt_long takes the word as this flag, written out or shortened. */
+static bool may_mean(const char *word, const char *name)
 {
 	const size_t size = strncmp(word, "--", 2) == 0 ? strcspn(word + 2, "=") : 0;
 
@@ -77,7 +78,7 @@ static enum option_outcome bad_flag(const struct option_table *table,
 	for (size_t i = 0; optopt == 0 && i < row_count(table); i++) {
 		const char *name = row_at(table, i)->name;
 
-		if (!option_may_mean(word, name))
+		if (!may_mean(word, name))
 			continue;
 		if (first != NULL)
 			return misuse(reading, "%s may mean --%s or --%s; write it out",

@@ -71,9 +71,6 @@ bool option_table_read_file(const struct option_table *table, struct option_read
 
 void option_table_help(const struct option_table *table, FILE *out);
 
-/* Whether getopt_long takes the word as this flag, written out or shortened. */
-bool option_may_mean(const char *word, const char *name);
-
 /* The rows that every table has: --config, --help and --version. */
 enum {
 	OPTION_CONFIG_ROW,

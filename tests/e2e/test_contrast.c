@@ -228,43 +228,42 @@ static void write_text(const char *path, const char *text)
 	fclose(file);
 }
 
-static void a_result_repeats_and_one_that_was_altered_does_not(void **state)
+#define DIFF(...) ((const char *const[]){ "starling-bench", "diff", __VA_ARGS__, NULL })
+
+static void two_results_agree_and_one_that_was_altered_does_not(void **state)
 {
-	char path[] = "/tmp/starling-result-XXXXXX";
+	char paths[2][32] = { "/tmp/starling-result-XXXXXX", "/tmp/starling-result-XXXXXX" };
 	char *text = output_of(
 		WORDS(SHORT, "--json", "--scenario", "lossy", "--modes", "raw,unsequenced"), 0);
-	char *digit, *repeated;
+	char *digit, *said;
 
 	(void)state;
-	close(mkstemp(path));
-	write_text(path, text);
-	repeated = output_of(WORDS("--repeat-of", path), 0);
-	assert_non_null(strstr(repeated, "it repeats\n"));
-	free(repeated);
-	repeated = output_of(WORDS("--repeat-of", path, "--json"), 0);
-	assert_non_null(strstr(repeated, "\"verdict\":\t\"repeats\""));
-	free(repeated);
+	close(mkstemp(paths[0]));
+	close(mkstemp(paths[1]));
+	write_text(paths[0], text);
+	said = output_of(DIFF(paths[0], paths[0]), 0);
+	assert_non_null(strstr(said, "old: starling-bench contrast "));
+	assert_non_null(strstr(said, "the two agree\n"));
+	free(said);
 	/* The first value of what was delivered. */
 	digit = strstr(strstr(strstr(text, "\"delivered\""), "\"values\""), "[") + 1;
 	*digit = *digit == '9' ? '8' : (char)(*digit + 1);
-	write_text(path, text);
-	repeated = output_of(WORDS("--repeat-of", path), 3);
-	assert_non_null(strstr(repeated, "delivered"));
-	assert_non_null(strstr(repeated, "1 differs"));
-	free(repeated);
-	process_expect_failure(WORDS("--repeat-of", path, "--seconds", "3"), 2, "--repeat-of",
-			       "leave --seconds out");
+	write_text(paths[1], text);
+	said = output_of(DIFF(paths[0], paths[1]), 3);
+	assert_non_null(strstr(said, "* delivered "));
+	assert_non_null(strstr(said, "1 differs"));
+	free(said);
+	memcpy(strstr(text, "\"contrast\""), "\"compare\" ", 10);
+	write_text(paths[1], text);
+	process_expect_failure(DIFF(paths[0], paths[1]), 2, "command is \"compare\"",
+			       "expected \"contrast\"");
+	write_text(paths[1], "{\"format\": 7}");
+	process_expect_failure(DIFF(paths[0], paths[1]), 1, "format is 7", "starling-bench result");
 	process_expect_failure(
-		((const char *const[]){ "starling-bench", "compare", "--repeat-of", path, NULL }),
-		2, "command is \"contrast\"", "expected \"compare\"");
-	write_text(path, "{\"format\": 7}");
-	process_expect_failure(WORDS("--repeat-of", path), 1, "format is 7",
-			       "starling-bench result");
-	/* report says it, too. */
-	process_expect_failure(
-		((const char *const[]){ "starling-bench", "report", "--markdown", path, NULL }), 1,
-		"format is 7", "starling-bench result");
-	unlink(path);
+		((const char *const[]){ "starling-bench", "report", "--markdown", paths[1], NULL }),
+		1, "format is 7", "starling-bench result");
+	unlink(paths[0]);
+	unlink(paths[1]);
 	free(text);
 }
 
@@ -411,7 +410,7 @@ int main(void)
 		cmocka_unit_test(a_sequenced_run_passes_the_65536th_packet_or_is_not_valid),
 		cmocka_unit_test(every_row_of_the_json_makes_sense),
 		cmocka_unit_test(delays_are_written_as_percentiles),
-		cmocka_unit_test(a_result_repeats_and_one_that_was_altered_does_not),
+		cmocka_unit_test(two_results_agree_and_one_that_was_altered_does_not),
 		cmocka_unit_test(the_nth_repetition_is_a_run_with_the_nth_seed),
 		cmocka_unit_test(the_words_say_what_the_figures_show),
 		cmocka_unit_test(misuse_is_told_with_what_there_is),

@@ -361,31 +361,14 @@ static void check_two_repetitions(const char *text)
 	cJSON_Delete(document);
 }
 
-/* On real sockets it may repeat or not, but it measures the same again and says which. */
-static void a_live_result_is_measured_again_and_compared(void **state)
+static void two_live_repetitions_are_in_the_document(void **state)
 {
-	char path[] = "/tmp/starling-live-XXXXXX";
-	FILE *file;
-
 	(void)state;
 	need_namespaces();
 	process_start(bench, WORDS("--members", "2", "--seconds", "1", "--modes", "raw", "--impair",
 				   "none", "--json", "--repeat", "2", "--seed", "7"));
 	process_finish(bench, PATIENCE_S);
 	check_two_repetitions(bench->out_text);
-	close(mkstemp(path));
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(bench->out_text, file);
-	fclose(file);
-	process_start(&runs[1], (const char *const[]){ "starling-bench", "contrast", "--repeat-of",
-						       path, NULL });
-	process_finish(&runs[1], PATIENCE_S);
-	unlink(path);
-	assert_true(runs[1].status == 0 || runs[1].status == NOT_VALID);
-	assert_non_null(strstr(runs[1].out_text, "contrast --live --members 2"));
-	assert_non_null(strstr(runs[1].out_text, "consistent with those before"));
-	assert_non_null(strstr(runs[1].out_text, " 0 are only in one of the two"));
 }
 
 static void misuse_and_what_is_missing_get_their_sentence(void **state)
@@ -414,7 +397,7 @@ int main(void)
 		E2E(ctrl_c_ends_all_and_prints_what_was_measured),
 		E2E(a_bench_that_is_killed_takes_its_processes_with_it),
 		E2E(a_relay_that_goes_in_the_middle_gets_a_sentence),
-		E2E(a_live_result_is_measured_again_and_compared),
+		E2E(two_live_repetitions_are_in_the_document),
 		E2E(misuse_and_what_is_missing_get_their_sentence),
 	};
 

@@ -114,7 +114,10 @@ measure live contrast --live --modes raw,tcp --members 3 --seconds 1 --repeat 2
 measure compare compare --members 3,5 --rate 10 --seconds 0.5 --repeat 2 --only starling,naive,udp
 measure load load --max-members 4 --seconds 0.5 --bouts 4 --repeat 1
 measure self-test self-test --seconds 0.5 --repeat 2
-measure repeat contrast --repeat-of "$work/contrast.json"
+measure again contrast --sim --scenario lossy,wifi --seconds 5
+"$build/starling-bench" diff "$work/contrast.json" "$work/again.json" >"$work/diff.out" 2>&1 &&
+    grep -qx 'the two agree' "$work/diff.out"
+verdict "diff says that a simulation measured again agrees"
 measure evil contrast --sim --scenario lan --modes raw,unsequenced --seconds 2
 check_schema
 make_evil

@@ -43,9 +43,6 @@ def breaches(document):
     yield broken("with a text for a value", lambda d: first_figure(d).update(values=["1"]))
     yield broken("with a row that is not valid for no reason",
                  lambda d: d["rows"][0].update(valid=False, reasons=[]))
-    if "repeat" in document:
-        yield broken("with a verdict that there is not", lambda d: d["repeat"].update(verdict="maybe"))
-        yield broken("with a comparison without its rule", lambda d: d["repeat"].pop("rule"))
     if document["simulated"]:
         yield broken("simulated, yet of a machine", lambda d: d.update(started="2026-01-01T00:00:00Z"))
     else:

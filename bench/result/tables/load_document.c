@@ -117,7 +117,7 @@ static void add_found(struct result_row *row, const struct load_config *config,
 	const char *reason = load_why_not_valid(found);
 	double values[SPREAD_MAX];
 
-	/* No label of the load, so that --repeat-of finds it whatever was found. */
+	/* No label of the load, so that diff finds it whatever was found. */
 	result_label(row, "step", "result");
 	result_figure(row, "carried", "1", &found->carried, 1);
 	result_figure(row, "members", "1", &members, 1);

@@ -15,14 +15,13 @@
 #include "bench/result/result.h"
 #include "proto/cli/option_table.h"
 
-static char *arguments[] = { "compare",       "--members", "16",     "--json",
-			     "--repeat-of",   "old.json",  "--rate", "30",
-			     "--repeat-of=x", "--hist",    "d",      "--hist=d" };
+static char *arguments[] = { "compare", "--members", "16", "--json",  "--rate",
+			     "30",      "--hist",    "d",  "--hist=d" };
 
 static struct result *example(bool is_simulated)
 {
 	static const double cpu_us[] = { 0.5, 0.75, NAN }, x[] = { 0, 1, 2 }, y[] = { 0, 0.5, 1 };
-	struct result *result = result_create("compare", 12, arguments, is_simulated);
+	struct result *result = result_create("compare", 9, arguments, is_simulated);
 	struct result_row *row;
 
 	assert_non_null(result);

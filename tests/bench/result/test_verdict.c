@@ -1,4 +1,4 @@
-/* When a result repeats: the test, its chance over many figures, and what is no part of it. */
+/* When two results differ: the test, its chance over many figures, and what is no part of it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,7 +108,7 @@ static void a_verdict_follows_both_spreads_and_a_margin(void **state)
 		struct verdict verdict;
 
 		assert_int_equal(verdict_reach(&verdict, before, now), 0);
-		if (verdict_repeats(&verdict) != cases[i].repeats || !verdict.is_valid ||
+		if (verdict_agrees(&verdict) != cases[i].repeats || !verdict.is_valid ||
 		    verdict.inside != cases[i].repeats || verdict.outside == verdict.inside)
 			fail_msg("case %zu: %zu inside, %zu outside", i, verdict.inside,
 				 verdict.outside);
@@ -137,7 +137,7 @@ static void figures_of_the_bench_itself_are_no_part_of_it(void **state)
 		result_figure((struct result_row *)(uintptr_t)result_row(now, 0), "loss", "1", old,
 			      3);
 		assert_int_equal(verdict_reach(&verdict, before, now), 0);
-		assert_true(verdict_repeats(&verdict));
+		assert_true(verdict_agrees(&verdict));
 		assert_true(verdict.left_out == 1 && verdict.inside == 1);
 		verdict_fini(&verdict);
 		result_destroy(before);
@@ -157,15 +157,15 @@ static void what_only_one_of_the_two_has_is_missing(void **state)
 	result_label(row, "contender", "naive");
 	result_figure(row, "loss", "1", values, 3);
 	assert_int_equal(verdict_reach(&verdict, before, now), 0);
-	assert_true(verdict.missing == 1 && verdict.inside == 1 && !verdict_repeats(&verdict));
+	assert_true(verdict.missing == 1 && verdict.inside == 1 && !verdict_agrees(&verdict));
 	verdict_fini(&verdict);
 	assert_int_equal(verdict_reach(&verdict, now, before), 0);
-	assert_true(verdict.missing == 1 && verdict.inside == 1 && !verdict_repeats(&verdict));
+	assert_true(verdict.missing == 1 && verdict.inside == 1 && !verdict_agrees(&verdict));
 	verdict_fini(&verdict);
 	result_destroy(now);
 	now = measured("loss", "1", none, 3, false);
 	assert_int_equal(verdict_reach(&verdict, before, now), 0);
-	assert_true(verdict.missing == 1 && !verdict_repeats(&verdict));
+	assert_true(verdict.missing == 1 && !verdict_agrees(&verdict));
 	verdict_fini(&verdict);
 	result_destroy(before);
 	result_destroy(now);
@@ -186,12 +186,12 @@ static void what_is_not_valid_gets_no_verdict_but_the_reason(void **state)
 
 		result_not_valid(results[which], NULL, "the clock was set");
 		assert_int_equal(verdict_reach(&verdict, results[0], results[1]), 0);
-		assert_false(verdict_repeats(&verdict));
-		verdict_print(&verdict, out);
+		assert_false(verdict_agrees(&verdict));
+		verdict_print(&verdict, false, out);
 		fclose(out);
-		assert_null(strstr(text, "it repeats"));
-		assert_non_null(strstr(text, which == 0 ? "the file has is not valid"
-							: "measured now is not valid"));
+		assert_null(strstr(text, "agree"));
+		assert_non_null(strstr(text, which == 0 ? "the old result is not valid"
+							: "the new result is not valid"));
 		assert_non_null(strstr(text, "the clock was set"));
 		free(text);
 		verdict_fini(&verdict);
@@ -229,7 +229,7 @@ static void a_search_that_found_another_load_is_compared_by_that_load_alone(void
 		struct verdict verdict;
 
 		assert_int_equal(verdict_reach(&verdict, before, now), 0);
-		if (verdict_repeats(&verdict) != rows[i].repeats)
+		if (verdict_agrees(&verdict) != rows[i].repeats)
 			fail_msg("case %zu: %zu outside", i, verdict.outside);
 		verdict_fini(&verdict);
 		result_destroy(before);
@@ -284,7 +284,7 @@ static int count_repeating(double factor)
 		struct verdict verdict;
 
 		assert_int_equal(verdict_reach(&verdict, before, now), 0);
-		count += verdict_repeats(&verdict);
+		count += verdict_agrees(&verdict);
 		verdict_fini(&verdict);
 		result_destroy(before);
 		result_destroy(now);
@@ -329,10 +329,10 @@ static void the_table_of_what_differs_is_within_100_columns(void **state)
 			 "repetition 1: the generator waited for a processor for 10.5 %% of the "
 			 "time, over 5 %%; let fewer programs run beside it");
 	assert_int_equal(verdict_reach(&verdict, before, now), 0);
-	verdict_print(&verdict, out);
+	verdict_print(&verdict, false, out);
 	fclose(out);
-	assert_non_null(strstr(text, "0 figures are consistent with those before, 1 differs, 0 are "
-				     "only in one of the two\n"));
+	assert_non_null(
+		strstr(text, "0 figures are equal within the spreads, 1 differs (*), 0 are only"));
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		if (strlen(line) > 100)
 			fail_msg("too long: %s", line);
@@ -342,35 +342,50 @@ static void the_table_of_what_differs_is_within_100_columns(void **state)
 	free(text);
 }
 
-static void the_document_of_a_comparison_is_a_result_that_can_be_read(void **state)
+static void calls_are_quoted_and_other_parameters_named(void **state)
 {
-	static const double old[] = { 1, 1.1, 0.9 }, new[] = { 100, 101, 99 };
-	struct result *before = measured("x", "us", old, 3, false), *read;
-	struct result *now = measured("x", "us", new, 3, false);
-	char *text = NULL, error[RESULT_ERROR_BYTES] = "", *broken;
-	struct verdict verdict;
+	char *argv[] = { "compare", "--only", "ours;rm -rf 'x'", "--rate=30" };
+	static const double values[] = { 1, 2, 3 };
+	struct result *before = result_create("compare", 4, argv, true);
+	struct result *now = measured("x", "us", values, 3, true);
+	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	(void)state;
-	assert_int_equal(verdict_reach(&verdict, before, now), 0);
-	verdict_document(&verdict, "old.json", now);
-	assert_int_equal(result_print(now, out), 0);
+	result_parameter(before, "seed", 1);
+	result_parameter(before, "rate", 30);
+	result_parameter(now, "seed", 7);
+	result_parameter(now, "rate", 30);
+	verdict_print_origins(before, now, out);
 	fclose(out);
-	read = result_read_text(text, "new.json", error);
-	if (!read)
-		fail_msg("%s", error);
-	assert_non_null(strstr(text, "\"verdict\":\t\"does not repeat\""));
-	assert_non_null(strstr(text, "\"outside\":\t1"));
-	result_destroy(read);
-	broken = strstr(text, "\"outside\"");
-	memcpy(broken, "\"outsidf\"", 9);
-	assert_null(result_read_text(text, "new.json", error));
-	assert_non_null(strstr(error, "repeat.outside is not there; expected a number"));
-	verdict_fini(&verdict);
+	assert_non_null(strstr(text, "old: starling-bench compare --only "
+				     "'ours;rm -rf '\\''x'\\''' --rate=30\n"));
+	assert_non_null(strstr(text, "new: starling-bench compare\n"));
+	assert_non_null(strstr(text, "parameters: not the same\n  seed "));
+	assert_null(strstr(text, "  rate "));
 	result_destroy(before);
 	result_destroy(now);
 	free(text);
+}
+
+static void simulated_ones_of_other_parameters_are_compared_by_their_spreads(void **state)
+{
+	static const double old[] = { 1, 2, 3, 2 }, new[] = { 2, 3, 4, 3 };
+	struct result *before = measured("x", "us", old, 4, true);
+	struct result *now = measured("x", "us", new, 4, true);
+	struct verdict verdict;
+
+	(void)state;
+	assert_int_equal(verdict_reach(&verdict, before, now), 0);
+	assert_false(verdict_agrees(&verdict));
+	verdict_fini(&verdict);
+	result_parameter(now, "seed", 7);
+	assert_int_equal(verdict_reach(&verdict, before, now), 0);
+	assert_true(verdict_agrees(&verdict));
+	verdict_fini(&verdict);
+	result_destroy(before);
+	result_destroy(now);
 }
 
 int main(void)
@@ -387,7 +402,8 @@ int main(void)
 			of_54_figures_at_which_nothing_changed_any_differs_in_at_most_5_of_100_reruns),
 		cmocka_unit_test(one_figure_of_54_that_is_a_fifth_larger_is_found),
 		cmocka_unit_test(the_table_of_what_differs_is_within_100_columns),
-		cmocka_unit_test(the_document_of_a_comparison_is_a_result_that_can_be_read),
+		cmocka_unit_test(calls_are_quoted_and_other_parameters_named),
+		cmocka_unit_test(simulated_ones_of_other_parameters_are_compared_by_their_spreads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
