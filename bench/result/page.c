@@ -27,12 +27,15 @@ PAGE_FILE(page_elements, "elements.js");
 PAGE_FILE(page_sentences, "sentences.js");
 PAGE_FILE(page_plots, "plots.js");
 PAGE_FILE(page_drawing, "drawing.js");
+PAGE_FILE(page_handling, "handling.js");
+PAGE_FILE(page_saving, "saving.js");
 PAGE_FILE(page_tables, "tables.js");
 PAGE_FILE(page_main, "main.js");
 
 /* In the order in which they need each other. */
-static const char *const scripts[] = { page_document, page_elements, page_sentences, page_plots,
-				       page_drawing,  page_tables,   page_main };
+static const char *const scripts[] = { page_document, page_elements, page_sentences,
+				       page_plots,    page_drawing,  page_handling,
+				       page_saving,   page_tables,   page_main };
 
 struct writing {
 	const struct page *page;
