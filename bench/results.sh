@@ -185,17 +185,17 @@ measure delayed compare --members 2000 --rate 10 --interest nearest:7 --max-dela
 section capacity "The largest load that is carried" <<'TEXT'
 By search: the highest rate of 256 members in one room with a delay of at most 10 ms at p99 and at most 0.1 % lost; and
 the most rooms of 16 members at 30 updates a second with at most 20 ms and nothing lost. A bout's percentiles are of what
-is delivered in its --seconds: *delivered per s* times these.
+is delivered in its --seconds: *delivered* times these.
 
 Ours as it is by default, *starling*, sends the newest state of each entity at a flush. What a newer one replaced since the
 last flush is skipped, which counts as no loss: above as many updates a second as there are flushes, a higher rate is more
-to take in and no more to deliver, so *delivered per s* says what was carried and the rate alone does not.
+to take in and no more to deliver, so *delivered* says what was carried and the rate alone does not.
 TEXT
 measure starling load --by rate --members 256 --bound p99=10ms,loss=0.1% --tick 240 --seconds 2 --repeat 5 --limit 150
 text <<'TEXT'
 Like for like, each update sent to each other member and none skipped: ours with `--every`, the naive relay, which sends on
 each as it comes, and the raw fan-out without and with UDP_SEGMENT. Each has a search of its own, and they take turns, a bout
-of each; *ratio* is of *delivered per s*, to the first.
+of each; *ratio* is of *delivered*, to the first.
 TEXT
 measure rate load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender every,naive,udp,segment --tick 200 --seconds 2 --repeat 5 --limit 300
 text <<'TEXT'
@@ -208,7 +208,7 @@ measure rooms load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --c
 
 section memory "Memory" <<'TEXT'
 A thousand members in one room. The limits that say how many are let in and how often each may speak are as this needs
-(`bench/servers/contender_command.c`), all others at their defaults. `peak bytes` is the relay's resident memory at its largest,
+(`bench/servers/contender_command.c`), all others at their defaults. `peak memory` is the relay's resident memory at its largest,
 all told.
 TEXT
 measure thousand compare --members 1000 --rate 1 --seconds 3 --repeat 5 --again 10 --tick auto --only starling
@@ -269,9 +269,8 @@ $(echo "$commits" | paste -s -d ',' | sed 's/,/, /g').
 TEXT
     cat <<'TEXT'
 Written by `make results` (`bench/results.sh`), which runs the commands that stand here: do not edit. Every figure that
-another document gives is from here. `METRICS.md` says what each figure is and is not. Times are in ms but for CPU time,
-which is in us of the relay's user and system time; where there are several repetitions a figure is their median, with
-the smallest and largest behind it. A run that others on the machine spoiled was set aside and measured again, as
+another document gives is from here. `METRICS.md` says what each figure is and is not. CPU time is the relay's user and
+system time; where there are several repetitions a figure is their median, with the smallest and largest behind it. A run that others on the machine spoiled was set aside and measured again, as
 often as `--again` lets it be, which stands below its table. A row that a check of the bench's own has failed is marked
 "not valid": its figures stand there, and are not to be cited.
 TEXT

@@ -3,7 +3,7 @@
  * saving.js its picture. Nothing is animated.
  */
 
-const PRINT_PX = [680, 340];
+const PRINT_PX = [680, 280];
 
 const drawings = []; /* all on the page */
 const hiddenNames = new Map(); /* by the legends' group */

@@ -26,7 +26,7 @@ function sortedBy(rows, name) {
 }
 
 function notValidSentence(where) {
-	return { isBad: true, parts: [`${where}: nothing can be chosen, as no run is valid.`] };
+	return { isBad: true, parts: [`${where}: nothing can be chosen, as no valid run has the figures for it.`] };
 }
 
 /* contrast: the freshest; of those that are not told apart by it, the first: ours stand before what one writes alone. */
@@ -190,6 +190,8 @@ function selfTestSentences(rows, document) {
 
 function sentencesOf(result) {
 	const rows = result.document.rows;
+	if (rows.length === 0)
+		return [{ isBad: true, parts: ["Nothing was measured."] }];
 	switch (result.document.command) {
 	case "contrast":
 		return contrastSentences(rows);
