@@ -59,15 +59,15 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-static void announce_line(const char *direction, const struct link_model_spec *spec)
+static void announce_link(const char *direction, const struct link_model_spec *spec)
 {
 	char text[LINK_MODEL_TEXT_MAX_BYTES + 1];
 
 	link_model_describe(spec, text);
-	log_info("the line %s the clients is impaired: %.900s", direction, text);
+	log_info("the link %s the clients is impaired: %.900s", direction, text);
 }
 
-/* Before any socket is opened. False when out of memory. */
+/* Call it before any socket is opened. False: no memory. */
 static bool impair(const struct config *config, struct impaired_net **impaired)
 {
 	*impaired = NULL;
@@ -78,8 +78,8 @@ static bool impair(const struct config *config, struct impaired_net **impaired)
 	if (!*impaired)
 		return false;
 	net_use(impaired_net_as_net(*impaired));
-	announce_line("from", &config->impair_in);
-	announce_line("to", &config->impair_out);
+	announce_link("from", &config->impair_in);
+	announce_link("to", &config->impair_out);
 	return true;
 }
 
@@ -116,7 +116,7 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 	return one_ns < other_ns ? one_ns : other_ns;
 }
 
-/* How main was called, and what it holds. */
+/* How main was called, and the configuration that follows. */
 struct given {
 	int argc;
 	char **argv;
@@ -153,7 +153,7 @@ static void run(struct server *server, struct impaired_net *impaired, struct giv
 	}
 }
 
-/* From its start to its end; the exit status. */
+/* Runs the server from start to end. Returns the exit status. */
 static int serve(struct given *given)
 {
 	char error[SERVER_ERROR_BYTES];
@@ -161,7 +161,7 @@ static int serve(struct given *given)
 	struct server server;
 
 	if (!impair(&given->config, &impaired)) {
-		log_error("no memory for an impaired line; free some, or go without --impair-in "
+		log_error("no memory for an impaired link; free some, or go without --impair-in "
 			  "and --impair-out");
 		return 1;
 	}
@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 	}
 	log_open((enum log_level)given.config.verbose);
 	catch_signals();
-	/* Otherwise Linux lengthens each sleep, so that wake-ups fall together. */
+	/* Otherwise Linux lengthens each sleep, to wake several threads at once. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	if (!console_open()) {
 		fprintf(stderr, "starlingd: no memory for its log; free some\n");

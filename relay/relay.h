@@ -34,8 +34,8 @@ void relay_fini(struct relay *relay);
 struct room *relay_add(struct relay *relay, struct wire_bytes name, int64_t now_ns);
 
 /*
- * Call it after anything but the functions below touched a room: destroys an empty room, and tells
- * the schedule when another is due.
+ * To be called after anything but the functions below touched a room. Destroys an empty room;
+ * otherwise updates when it is due.
  */
 void relay_update(struct relay *relay, struct room *room);
 

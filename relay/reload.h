@@ -1,7 +1,7 @@
 /*
- * reload: on SIGHUP the relay reads its file again, and takes over what a running relay can. The
- * log tells of each setting that changed, and whether it takes a restart. A file with an error
- * changes nothing.
+ * reload: on SIGHUP the relay reads its file again, and takes over the settings that a running
+ * relay can change. The log names each setting that changed, and those that need a restart. A file
+ * with an error changes nothing.
  */
 #ifndef STARLING_RELAY_RELOAD_H
 #define STARLING_RELAY_RELOAD_H

@@ -199,13 +199,13 @@ static bool is_paced(const struct server *server)
 }
 
 /*
- * The processor time that was spent when a delivery begins. Asking for it is a system call, which
- * must not delay a datagram: so it was asked for before the sleep, and the time since the waking is
+ * The thread's processor time at the beginning of a delivery. Asking for it is a system call, which
+ * must not delay a datagram: so server_wait asked before the sleep, and the time since then is
  * added.
  */
-static int64_t spent_before_ns(const struct server *server, int64_t now_ns)
+static int64_t cpu_before_ns(const struct server *server, int64_t now_ns)
 {
-	return server->woke_ns > 0 ? server->asleep_spent_ns + (now_ns - server->woke_ns)
+	return server->woke_ns > 0 ? server->cpu_before_sleep_ns + (now_ns - server->woke_ns)
 				   : net_thread_cpu_ns();
 }
 
@@ -228,14 +228,14 @@ static void deliver(struct server *server, int64_t now_ns)
 	struct relay *relay = &server->relay;
 	const uint64_t flushes = relay->accounting.flushes;
 	const bool is_due = schedule_due_ns(&relay->schedule) <= now_ns;
-	const int64_t spent_ns = is_due && is_paced(server) ? spent_before_ns(server, now_ns) : 0;
+	const int64_t cpu_ns = is_due && is_paced(server) ? cpu_before_ns(server, now_ns) : 0;
 
 	if (is_due)
 		relay_turn(relay, now_ns);
 	host_flush(server->host);
 	server->delivery_ns = net_now_ns() - now_ns;
 	if (relay->accounting.flushes > flushes)
-		spend(server, now_ns, spent_ns);
+		spend(server, now_ns, cpu_ns);
 	server->woke_ns = 0;
 }
 
@@ -269,8 +269,8 @@ void server_wait(struct server *server, int64_t until_ns)
 		(void)net->sleep(net, host_socket(server->host), sleep_ns);
 	} else {
 		if (is_paced(server))
-			server->asleep_spent_ns = net_thread_cpu_ns();
-		/* A time that has come, a datagram and a signal all ask for a turn. */
+			server->cpu_before_sleep_ns = net_thread_cpu_ns();
+		/* Whatever ended the wait, a turn follows. */
 		(void)net->wait(net, host_socket(server->host), until_ns);
 		server->woke_ns = net_now_ns();
 	}

@@ -25,9 +25,8 @@ enum {
 	SERVER_ERROR_BYTES = 256,
 	SERVER_PREFETCH_STAGES = 3, /* of server_prefetch.c */
 	/*
-	 * Connections a second, and as many at once, that are told that there is no place. The net
-	 * keeps a path (paths.h) to each address that is answered, which may be forged: so few take
-	 * none from a newcomer.
+	 * How many connections a second, and at once, get the answer that there is no place. The
+	 * net keeps a path (paths.h) to each address that it answers, and addresses may be forged.
 	 */
 	SERVER_DECLINES_A_SECOND = 256,
 	/* A flood must not delay a flush. */
@@ -40,15 +39,15 @@ struct server {
 	struct relay relay;
 	struct server_client *clients; /* one for each of the host's peers */
 	int64_t begun_ns;
-	int64_t check_ns;        /* when it is next due */
-	int64_t delivery_ns;     /* how long the last one took */
-	int64_t asleep_spent_ns; /* processor time that was spent when the last sleep began */
-	int64_t woke_ns;         /* when that ended; 0: this turn does not follow upon one */
+	int64_t check_ns;            /* when the clients are checked next */
+	int64_t delivery_ns;         /* how long the last delivery took */
+	int64_t cpu_before_sleep_ns; /* net_thread_cpu_ns when the last sleep began */
+	int64_t woke_ns;             /* when that sleep ended; 0: none came before this turn */
 	uint64_t turns;
-	struct admit_budget declines;   /* answers to those for whom there was no place */
-	const struct host_batch *batch; /* that is being walked; NULL: none */
-	size_t next;                    /* of its events */
-	size_t prefetched[SERVER_PREFETCH_STAGES]; /* events of it that each stage has seen */
+	struct admit_budget declines;              /* answers that there is no place */
+	const struct host_batch *batch;            /* being handled; NULL: none */
+	size_t next;                               /* the batch's first event not handled */
+	size_t prefetched[SERVER_PREFETCH_STAGES]; /* events that each stage has seen */
 	bool is_behind;                            /* more has come in than the last turn took */
 	bool is_stopping;
 	int64_t stop_by_ns;
@@ -87,7 +86,10 @@ int64_t server_turn(struct server *server, int64_t now_ns);
  */
 void server_wait(struct server *server, int64_t until_ns);
 
-/* Sends GOODBYE to all, newcomers too. Go on with server_turn until server_has_stopped. */
+/*
+ * Sends GOODBYE to all clients, and to those that still connect. Go on with server_turn until
+ * server_has_stopped.
+ */
 void server_stop(struct server *server, int64_t now_ns);
 
 /* Whether all clients are gone, or the time for it is over. */

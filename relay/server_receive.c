@@ -1,9 +1,10 @@
 /*
  * Receiving: batches of events from the host, each brought to the rules.
  *
- * A turn takes all that has come in, within a time: a turn for each datagram would be dear, and a
- * flood must not delay a flush. The time is a part of the delivery's before it, so that under load
- * neither starves the other. The next turn goes on with a batch that was not finished.
+ * A turn takes in all that has come, within a time limit: a turn for each datagram would cost too
+ * much, and a flood must not delay a flush. The limit is a part of the time that the last delivery
+ * took, so that under load neither starves the other. The next turn goes on with a batch that was
+ * not finished.
  */
 #include "proto/enet/host.h"
 #include "proto/net/net.h"
@@ -13,8 +14,7 @@
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
-	/* Receiving has so much of a turn at least, and a part of the time of the delivery before:
-	 * less would starve it under load, more would let a flood delay a flush. */
+	/* The least that receiving may take, and its part of the delivery's time before it. */
 	INPUT_MS = 1,
 	INPUT_PART = 2,
 	/* ENet's time-out is only a backstop: the server measures silence itself. */
@@ -27,8 +27,8 @@ enum {
 /* Connections. */
 
 /*
- * A ping goes along with a state when a client has acknowledged nothing for so long, on average;
- * ENet's own ping comes where no state is sent, half as often.
+ * How long a client has acknowledged nothing, on average, when a ping goes along with a snapshot.
+ * Where no snapshot goes, ENet's own ping does, half as often.
  */
 static uint32_t ping_ms(const struct config *config)
 {
@@ -66,7 +66,7 @@ static void on_connected(struct server *server, const struct host_event *event, 
 }
 
 /*
- * ENet is silent to a request for which there is no place. The answer has fewer bytes than the
+ * ENet does not answer a request for which there is no place. This answer has fewer bytes than the
  * request, whose address may be forged.
  */
 static void on_no_place(struct server *server, const struct host_event *event, int64_t now_ns)
@@ -102,8 +102,7 @@ static void on_event(struct server *server, const struct host_event *event, int6
 		on_connected(server, event, now_ns);
 		break;
 	case HOST_DISCONNECTED:
-		/* The server finds silence long before ENet would: this client said that it goes.
-		 */
+		/* The server notices silence long before ENet would: this client disconnected. */
 		server_close_client(server, &server->clients[event->peer], WIRE_REASON_LEFT,
 				    now_ns);
 		break;
@@ -118,7 +117,7 @@ static void on_event(struct server *server, const struct host_event *event, int6
 
 /* Batches. */
 
-static bool is_walked(const struct server *server)
+static bool is_finished(const struct server *server)
 {
 	return !server->batch || server->next == server->batch->count;
 }
@@ -131,10 +130,10 @@ static void begin_batch(struct server *server, int64_t now_ns)
 		server->prefetched[i] = 0;
 }
 
-/* Walks what is left of the batch, until the time is over. */
-static void walk_batch(struct server *server, int64_t now_ns, int64_t until_ns, size_t *left)
+/* Handles the rest of the batch, until the time is over. */
+static void handle_batch(struct server *server, int64_t now_ns, int64_t until_ns, size_t *left)
 {
-	while (!is_walked(server) && *left > 0) {
+	while (!is_finished(server) && *left > 0) {
 		server_prefetch(server);
 		on_event(server, &server->batch->events[server->next++], now_ns);
 		--*left;
@@ -154,13 +153,13 @@ void server_receive(struct server *server, int64_t now_ns)
 {
 	const int64_t until_ns = net_now_ns() + input_ns(server);
 	size_t left = SERVER_EVENTS_A_TURN;
-	bool is_drained = false; /* it was, and more has come since */
+	bool is_drained = false; /* by the last batch; more may have come since */
 
-	walk_batch(server, now_ns, until_ns, &left);
-	while (is_walked(server) && !is_drained && left > 0 && net_now_ns() <= until_ns) {
+	handle_batch(server, now_ns, until_ns, &left);
+	while (is_finished(server) && !is_drained && left > 0 && net_now_ns() <= until_ns) {
 		begin_batch(server, now_ns);
 		is_drained = server->batch->is_drained;
-		walk_batch(server, now_ns, until_ns, &left);
+		handle_batch(server, now_ns, until_ns, &left);
 	}
-	server->is_behind = !is_walked(server) || !is_drained;
+	server->is_behind = !is_finished(server) || !is_drained;
 }

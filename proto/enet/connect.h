@@ -1,6 +1,6 @@
 /*
- * connect: requests to connect for which there is no place. ENet is silent to these, and whoever
- * asks takes the host for dead.
+ * connect: requests to connect for which there is no place. ENet does not answer them, and the
+ * asker would take the host for dead.
  */
 #ifndef STARLING_PROTO_ENET_CONNECT_H
 #define STARLING_PROTO_ENET_CONNECT_H
@@ -18,20 +18,20 @@ struct connect_request {
 };
 
 /*
- * Reads a datagram as an ENet sends it that connects: to no peer yet, CONNECT first, of as many
- * channels as ENet allows. False, with nothing said, for any other.
+ * Reads a datagram that asks for a connection: to no peer yet, CONNECT first. False, with `asked`
+ * untouched, for any other.
  */
 bool connect_read(struct connect_request *asked, const uint8_t *bytes, size_t size);
 
 enum connect_place {
 	CONNECT_PLACE, /* there is one, or the asker has one already */
 	CONNECT_FULL,
-	CONNECT_ADDRESS_FULL, /* the asker's address has its share */
+	CONNECT_ADDRESS_FULL, /* the asker's address has its share of connections */
 };
 
 /*
- * Whether ENet has a place for whoever sent the datagram that it received last. `peers_max` is what
- * the host was made for.
+ * Whether ENet has a place for the sender of the datagram that it received last. `peers_max`: the
+ * peers that the host was made for.
  */
 enum connect_place connect_place_for(const struct _ENetHost *host, size_t peers_max,
 				     const struct connect_request *asked);
@@ -41,8 +41,8 @@ enum {
 };
 
 /*
- * Writes a DISCONNECT that wants no answer: the asker's ENet gives up at once, with `data` to tell
- * why. It costs no peer.
+ * Writes a DISCONNECT that wants no answer: the asker's ENet gives up at once, with `data` as the
+ * reason. It takes no peer.
  */
 void connect_write_decline(uint8_t datagram[static CONNECT_DECLINE_BYTES],
 			   const struct connect_request *asked, uint32_t data);

@@ -156,7 +156,7 @@ enum datagram_error datagram_open(struct datagram *datagram, const void *bytes, 
  */
 bool datagram_next(struct datagram *datagram, struct datagram_command *command);
 
-/* How many bytes are not read yet. */
+/* The bytes not read yet. */
 static inline size_t datagram_left(const struct datagram *datagram);
 
 /* Reads all of it: DATAGRAM_OK when an unmodified ENet may have sent it, or the first reason why
@@ -180,13 +180,13 @@ struct datagram_unsequenced {
 };
 
 /*
- * Reads a datagram that is one unsequenced message and no more, as most of a relay's are. It says
- * in one step what datagram_next says of such bytes. False: they are others, well-formed or not.
+ * Reads a datagram that is one unsequenced message and no more, as most of a relay's are, in one
+ * step, as datagram_next would. False: any other, well-formed or not.
  */
 static inline bool datagram_read_unsequenced(struct datagram_unsequenced *message,
 					     const void *bytes, size_t size);
 
-/* That is the manual. The rest is here for compilers to put in place. */
+/* The bodies of the inline functions above. */
 
 enum {
 	DATAGRAM_HEAD_SESSION_SHIFT = 12,

@@ -8,10 +8,10 @@ struct _ENetHost;
 
 /*
  * When `host` next has something to send or to end (a retransmission, a ping, a time-out), in net
- * time: the current time when that is now, INT64_MAX when nothing. It reads ENet's public lists. A
- * reliable command that waits for room in the window counts for nothing, as only an acknowledgement
- * or a retransmission can free it. Call it after enet_host_service found no more events. Takes time
- * in proportion to the peers allocated, as enet_host_service does.
+ * time: the current time for now, INT64_MAX for never. A reliable command that waits for room in
+ * the window does not count, as only an acknowledgement or a retransmission can free it. Call it
+ * after enet_host_service found no more events. Takes time in proportion to the peers allocated, as
+ * enet_host_service does.
  */
 int64_t deadline_ns(const struct _ENetHost *host);
 

@@ -11,7 +11,7 @@
 
 enum {
 	HALF_OPEN_MS = 3000, /* a handshake takes this long at most; a forged one ends here */
-	/* A throttle that is never closed, judged as seldom as ENet allows. */
+	/* For a throttle that never closes. */
 	THROTTLE_INTERVAL_MS = 5000,
 };
 
@@ -43,7 +43,7 @@ static void configure(struct host *host, const struct host_config *config)
 		enet->duplicatePeers = config->per_address;
 	enet->maximumPacketSize = config->message_max_bytes;
 	enet->maximumWaitingData = config->waiting_max_bytes;
-	enet->peers[0].data = host; /* the hook has nothing else to go by */
+	enet->peers[0].data = host; /* for the hook, which is called with ENet's host */
 	enet->intercept = host_intercept;
 	for (size_t i = 0; i < config->peers; i++) {
 		host->peers[i].host = host;
@@ -138,13 +138,13 @@ void host_disable_throttle(struct host *host, unsigned number)
 
 	enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS, ENET_PEER_PACKET_THROTTLE_SCALE,
 				     0);
-	host_note_queued(host, peer); /* the settings are for the other side, too */
+	host_note_queued(host, peer); /* ENet sends the settings to the other side */
 }
 
 /*
- * ENet numbers the packets of an unreliable sequenced channel in 16 bits, and sends the one after
- * number 65,535 reliably, so that the numbers can begin again behind it. To the receiver a start
- * further on is a jump, as if packets were lost. The other side may have asked for fewer channels.
+ * ENet numbers the packets of an unreliable sequenced channel in 16 bits, and sends the packet
+ * after number 65,535 reliably, so that the numbers can begin again behind it. To the receiver, a
+ * start further on looks like lost packets. The other side may have asked for fewer channels.
  */
 void host_start_sequence(struct host *host, unsigned number, unsigned channel, uint16_t start)
 {
@@ -188,13 +188,13 @@ void host_disconnect(struct host *host, unsigned number, uint32_t data,
 		host_note_queued(host, peer);
 		enet_peer_disconnect_later(peer, data);
 	} else if (peer->state == ENET_PEER_STATE_CONNECTING) {
-		enet_peer_reset(peer); /* the other side has not given it a number yet */
+		enet_peer_reset(peer); /* the other side has not numbered it yet */
 	} else {
 		enet_peer_disconnect_now(peer, data);
 	}
 }
 
-/* Keeping. */
+/* Checks. */
 
 static bool is_half_open(const ENetPeer *peer)
 {
@@ -224,11 +224,11 @@ void host_check_peers(struct host *host, int64_t now_ns)
 	}
 }
 
-/* When. */
+/* Deadlines. */
 
 /*
- * ENet's next time for a peer may be one that passed, or one too late, until the retransmission
- * timer has run; so where it has not, its time counts.
+ * Until the retransmission timer has run, ENet's next time for a peer may have passed or be too
+ * late: so where the timer waits, its time counts.
  */
 static int64_t enet_deadline_ns(const struct host *host)
 {

@@ -1,6 +1,6 @@
 /*
- * host: one ENet host on the current net (proto/net/net.h): everything that the relay and the
- * client library do with ENet. Peers are numbers, below `peers` of the configuration.
+ * host: one ENet host on the current net (proto/net/net.h): all that the relay and the client
+ * library do with ENet. A peer is a number below `peers` of the configuration.
  *
  * A turn of a loop is: host_receive until the batch is drained, the caller's own work with
  * host_send, host_flush, then a sleep until host_deadline_ns or until a datagram comes. ENet's
@@ -22,8 +22,8 @@
 
 enum {
 	HOST_PEERS_MAX = 4095,
-	HOST_MTU_LEAST = 576,           /* ENet's own bound */
-	HOST_MESSAGE_HEADER_BYTES = 28, /* ENet's headers before a message, at the most */
+	HOST_MTU_LEAST = 576,           /* ENet's lower bound */
+	HOST_MESSAGE_HEADER_BYTES = 28, /* the most that ENet's headers take before a message */
 };
 
 struct host;
@@ -34,16 +34,16 @@ struct host_config {
 	size_t peers;       /* 1 to HOST_PEERS_MAX */
 	size_t per_address; /* connections of one address; 0: as many as there are peers */
 	size_t channels;
-	uint32_t mtu;             /* the longest datagram, in bytes of UDP payload */
+	uint32_t mtu;             /* bytes of UDP payload of the longest datagram */
 	size_t message_max_bytes; /* ENet drops a longer one that comes in */
-	size_t waiting_max_bytes; /* incoming, of one peer, that are not complete or not taken */
+	size_t waiting_max_bytes; /* of one peer's messages that came in and wait in ENet */
 };
 
 enum host_event_type {
 	HOST_CONNECTED,    /* `data` is the connecting side's, `channels` both sides' */
-	HOST_DISCONNECTED, /* `data` is the other side's, 0 if none; `peer` is free again */
+	HOST_DISCONNECTED, /* `data` is the other side's, or 0; `peer` is free again */
 	HOST_MESSAGE,
-	/* A server's, without a peer: `address` asked to connect, and there is no place for it. */
+	/* Servers only, without a peer: `address` asked to connect, and there is no place. */
 	HOST_NO_PLACE,
 };
 
@@ -52,7 +52,7 @@ struct host_event {
 	enum host_event_type type;
 	uint16_t peer;
 	uint8_t channel;
-	bool is_address_full; /* HOST_NO_PLACE: `address` has its share; else nobody gets in */
+	bool is_address_full; /* HOST_NO_PLACE: `per_address` is reached, not `peers` */
 	uint32_t data;
 	size_t channels;
 	struct net_address address;
@@ -75,19 +75,19 @@ struct host_batch {
 	bool is_drained; /* nothing more had come in */
 };
 
-/* How a connection is kept. */
+/* Times of a connection. */
 struct host_tuning {
 	uint32_t timeout_ms; /* ENet gives the peer up after three of these at the latest */
 	unsigned timeout_limit;
 	uint32_t ping_ms;        /* between pings, while nothing else is acknowledged */
-	uint32_t joined_ping_ms; /* between those that go along with a message; 0: none do */
+	uint32_t joined_ping_ms; /* between pings that go along with a message; 0: none do */
 };
 
 /* A peer's present state. */
 struct host_peer_state {
 	struct net_address address;
 	bool is_connected;
-	uint32_t silent_ms;   /* it has acknowledged nothing for so long, as of host_receive */
+	uint32_t silent_ms;   /* since its last acknowledgement, as of the last host_receive */
 	size_t message_bytes; /* the longest message that one datagram to it holds */
 };
 
@@ -102,16 +102,16 @@ enum host_send_as {
 	/* As HOST_QUEUED, in fragments that any path takes. */
 	HOST_CUT,
 	/*
-	 * For a caller that serves one peer after the other with messages that fit a datagram: an
-	 * unsequenced one passes ENet's lists where nothing else waits for its peer, and a peer's
-	 * messages leave before the next peer's are made.
+	 * For a caller that serves one peer after the other with messages that fit a datagram. A
+	 * peer's messages leave before the next peer's are made; an unsequenced one passes ENet's
+	 * lists where nothing else waits for its peer.
 	 */
 	HOST_IN_TURN,
 };
 
 enum host_disconnect_when {
 	HOST_WHEN_DELIVERED, /* once what waits has arrived: HOST_DISCONNECTED follows */
-	HOST_AT_ONCE,        /* by one datagram, which may get lost; nothing follows */
+	HOST_AT_ONCE,        /* by one datagram, which may get lost; no event follows */
 };
 
 /*
@@ -120,19 +120,19 @@ enum host_disconnect_when {
  */
 int host_open(struct host **host, const struct host_config *config);
 
-/* Sends what waits, tells nobody, and frees everything. NULL is allowed. */
+/* Sends what waits, but no DISCONNECT, and frees everything. NULL is allowed. */
 void host_close(struct host *host);
 
-/* Where it listens, with the real port; and the net's number of its socket. */
+/* The address, with the real port; and the net's number of the socket. */
 struct net_address host_address(const struct host *host);
 int host_socket(const struct host *host);
 
-/* A server's: how many connections one address may have, from the next one on. */
+/* Servers only: how many connections one address may have, from the next one on. */
 void host_set_per_address(struct host *host, size_t per_address);
 
 /*
- * A client's: begins to connect, and forgets a connection that is there. `mtu`: the longest
- * datagram of this connection. HOST_CONNECTED or HOST_DISCONNECTED of peer 0 follows. -ENOMEM.
+ * Clients only: forgets the connection, if any, and begins another. `mtu`: the longest datagram of
+ * this connection. HOST_CONNECTED or HOST_DISCONNECTED of peer 0 follows. 0, or -ENOMEM.
  */
 int host_connect(struct host *host, const struct net_address *to, uint32_t data, uint32_t mtu);
 
@@ -143,15 +143,15 @@ int host_connect(struct host *host, const struct net_address *to, uint32_t data,
  */
 const struct host_batch *host_receive(struct host *host, int64_t now_ns);
 
-/* Answers HOST_NO_PLACE with a DISCONNECT that carries `data`, of fewer bytes than asked for it. */
+/* Answers HOST_NO_PLACE with a DISCONNECT that carries `data`, shorter than the request. */
 void host_decline(struct host *host, const struct host_event *event, uint32_t data);
 
 void host_tune(struct host *host, unsigned peer, const struct host_tuning *tuning);
 
-/* Has neither side's packet throttle drop anything; for HOST_CONNECTED. */
+/* Keeps both sides' packet throttles from dropping messages; for HOST_CONNECTED. */
 void host_disable_throttle(struct host *host, unsigned peer);
 
-/* Numbers the next sequenced message of a channel as if so many had gone before. */
+/* Numbers a channel's next sequenced message as if `start` had gone before. */
 void host_start_sequence(struct host *host, unsigned peer, unsigned channel, uint16_t start);
 
 /*
@@ -161,13 +161,13 @@ void host_start_sequence(struct host *host, unsigned peer, unsigned channel, uin
 bool host_send(struct host *host, unsigned peer, uint8_t channel, enum wire_mode mode,
 	       enum host_send_as as, const void *data, size_t size);
 
-/* Hands all that waits to the net, and has the net send it. */
+/* Sends all that waits. */
 void host_flush(struct host *host);
 
-/* Bytes of reliable messages to the peer that it has not acknowledged, sent or not. */
+/* Bytes of the peer's reliable messages, sent or not, that it has not acknowledged. */
 size_t host_backlog(const struct host *host, unsigned peer);
 
-/* Datagrams to the peer hold a message of `bytes` at the most, once nothing longer waits. */
+/* Bounds a datagram to the peer to a message of `bytes`, as soon as nothing longer waits. */
 void host_set_message_bytes(struct host *host, unsigned peer, size_t bytes);
 
 struct host_peer_state host_peer_state(const struct host *host, unsigned peer);
@@ -179,12 +179,12 @@ bool host_is_idle(const struct host *host);
 void host_disconnect(struct host *host, unsigned peer, uint32_t data,
 		     enum host_disconnect_when when);
 
-/* A server's, a few times a second: ends handshakes that were never finished. */
+/* Servers only, a few times a second: ends handshakes that were never finished. */
 void host_check_peers(struct host *host, int64_t now_ns);
 
 /*
- * When it wants host_receive although nothing comes, in net time: now when that is due or a
- * datagram is at hand, INT64_MAX for never.
+ * When the host needs host_receive even if nothing comes in, in net time. Now: it is due, or a
+ * datagram is at hand. INT64_MAX: never.
  */
 int64_t host_deadline_ns(struct host *host);
 

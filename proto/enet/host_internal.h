@@ -13,17 +13,17 @@
 #include "proto/enet/host.h"
 
 enum {
-	HOST_WAITING_MAX = 64, /* peers with something to send, known one by one */
-	HOST_PREFETCH = 12,    /* datagrams ahead whose peers are fetched */
+	HOST_WAITING_MAX = 64, /* peers with something to send that are noted one by one */
+	HOST_PREFETCH = 12,    /* datagrams ahead whose peers are in the cache */
 };
 
 /* One for each of ENet's peers, by the same number. */
 struct host_peer {
 	struct host *host;
 	size_t reliable_bytes; /* not acknowledged */
-	int64_t half_open_ns;  /* since when its handshake has been seen unfinished; 0: it is not */
-	uint16_t mtu;          /* which ENet is to have as soon as nothing longer waits */
-	bool is_waiting;       /* it is among the host's `waiting` */
+	int64_t half_open_ns;  /* since when its handshake has been unfinished; 0: it is not */
+	uint16_t mtu;          /* for ENet, as soon as nothing longer waits */
+	bool is_waiting;       /* among the host's `waiting` */
 	uint32_t pinged_ms;    /* when a ping went along with a message, on ENet's clock */
 	uint32_t joined_ping_ms;
 };
@@ -34,26 +34,26 @@ struct host {
 	bool is_server;
 	struct host_peer *peers;
 
-	/* The batch: its messages' bytes stand in `bytes` in order, or in ENet's packets. */
+	/* The batch. Its messages' bytes lie in `bytes`, in order, or in ENet's packets. */
 	struct host_batch batch;
 	struct host_event *events;
 	size_t event_capacity;
 	uint8_t *bytes;
 	size_t byte_count, byte_capacity;
-	ENetPeer *sender;    /* whose datagram ENet reads; NULL: nobody's, or none */
-	int64_t arrived_ns;  /* when that came to this machine */
-	unsigned prefetched; /* datagrams after it whose peers have been fetched */
+	ENetPeer *sender;    /* of the datagram that ENet reads; NULL: no peer */
+	int64_t arrived_ns;  /* of that datagram */
+	unsigned prefetched; /* datagrams behind it whose peers are in the cache */
 
-	int64_t retransmitted_ns;  /* when the retransmission timer ran last, */
-	int64_t retransmit_due_ns; /* and is to run again */
+	int64_t retransmitted_ns;  /* when the retransmission timer ran last */
+	int64_t retransmit_due_ns; /* when it is to run next */
 	bool is_timer_due;         /* it did not run in the last host_receive */
-	int64_t enet_due_ns;       /* when ENet has something to do of its own accord */
+	int64_t enet_due_ns;       /* when ENet has something to do by itself */
 
-	unsigned waiting_count; /* to whom ENet has something to send, */
+	unsigned waiting_count; /* peers to which ENet has something to send */
 	ENetPeer *waiting[HOST_WAITING_MAX];
-	bool has_others;     /* and maybe to others */
-	size_t queued_bytes; /* given to ENet, which has not sent them */
-	ENetPeer *served;    /* of HOST_IN_TURN: whose messages ENet has not sent; or NULL */
+	bool has_others;     /* there may be more such peers */
+	size_t queued_bytes; /* handed to ENet, not sent */
+	ENetPeer *served;    /* HOST_IN_TURN: the peer whose messages are made; or NULL */
 	size_t served_bytes;
 	struct host_stats stats;
 };
@@ -71,13 +71,13 @@ void host_release_batch(struct host *host);
  */
 int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event);
 
-/* ENet has something to send to this peer; NULL: it may have, to any. */
+/* Notes that ENet has something to send to this peer; NULL: to any, perhaps. */
 void host_note_queued(struct host *host, ENetPeer *peer);
 
-/* Hands the net what ENet has queued. */
+/* Hands ENet's queues to the net. */
 void host_flush_queues(struct host *host);
 
-/* Gives ENet the peer's MTU, if it can have it by now. */
+/* Sets ENet's MTU of the peer, if nothing longer waits. */
 void host_apply_mtu(const struct host *host, ENetPeer *peer);
 
 #endif

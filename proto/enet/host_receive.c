@@ -1,7 +1,7 @@
 /*
- * Datagrams in. ENet reads a batch of datagrams in one call, and hands out a message at a time
- * after it. The hook before each datagram collects the messages of the one before it, so that each
- * has the arrival time of the datagram that completed it, and none is lost with its connection.
+ * Datagrams in. ENet reads a batch of datagrams in one call, and hands out messages after it. The
+ * hook before each datagram collects the messages that the datagram before it completed: so each
+ * has its datagram's arrival time, and none is lost with its connection.
  *
  * Most messages come unsequenced, each alone in its datagram: these pass ENet's lists.
  */
@@ -80,13 +80,13 @@ static bool has_byte_room(struct host *host, size_t size)
 	return true;
 }
 
-/* There is room. */
+/* Call it when has_room. */
 static void append(struct host *host, const struct host_event *event)
 {
 	host->events[host->batch.count++] = *event;
 }
 
-/* Messages outside of ENet's packets lie in the batch's bytes in order, which may have moved. */
+/* Sets where the messages lie that are not in ENet's packets: the batch's bytes may have moved. */
 static void finish(struct host *host)
 {
 	const uint8_t *at = host->bytes;
@@ -116,7 +116,7 @@ static void note_packet(struct host *host, const ENetPeer *peer, uint8_t channel
 					   .packet = packet });
 }
 
-/* ENet has read the sender's datagram: collects what that made ready. */
+/* Collects the messages that the datagram completed which ENet has just read. */
 static void note_read(struct host *host)
 {
 	ENetPeer *peer = host->sender;
@@ -137,7 +137,7 @@ static void note_read(struct host *host)
 		host_note_queued(host, peer);
 }
 
-/* True: the datagram is done with. */
+/* Takes an unsequenced message that is alone in its datagram. True: ENet must not read it. */
 static bool take_past_lists(struct host *host)
 {
 	const ENetHost *enet = host->enet;
@@ -160,7 +160,7 @@ static bool take_past_lists(struct host *host)
 	return true;
 }
 
-/* ENet is silent to whom it has no place for. True: that is so here, and the datagram done with. */
+/* Notes a request for which there is no place. True: it was one, and ENet would not answer it. */
 static bool note_no_place(struct host *host)
 {
 	const ENetHost *enet = host->enet;
@@ -194,7 +194,7 @@ void host_decline(struct host *host, const struct host_event *event, uint32_t da
 
 /* Senders. */
 
-/* The peer that the datagram's first bytes name, which may be a lie; NULL: they name none. */
+/* The peer that the datagram's first bytes name, which may be forged; NULL: none. */
 static ENetPeer *peer_named(const ENetHost *enet, const uint8_t *datagram, size_t bytes)
 {
 	const uint16_t id = datagram_peer_id(datagram, bytes);
@@ -221,7 +221,7 @@ static void fetch(const void *from, size_t bytes)
 		__builtin_prefetch(at, 1);
 }
 
-/* Fetches the peers of the datagrams ahead: of thousands of peers few are in the cache. */
+/* Fetches the peers of the datagrams ahead: few of thousands are in the cache. */
 static void prefetch(struct host *host)
 {
 	host->prefetched -= host->prefetched > 0;
@@ -250,7 +250,7 @@ int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event)
 	if (!host->sender) {
 		if (note_no_place(host))
 			return 1;
-		host_note_queued(host, NULL); /* it may be the first one of a connection */
+		host_note_queued(host, NULL); /* it may begin a connection */
 		return 0;
 	}
 	host->arrived_ns = net_arrived_ns(net_current(), host_socket(host));
@@ -259,7 +259,7 @@ int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event)
 
 /* ENet's events. */
 
-/* A server takes what the client offers; a client keeps to its own path, whatever is allowed. */
+/* A server takes the client's MTU; a client keeps its own, whatever the server allows. */
 static void settle_mtu(struct host *host, ENetPeer *peer)
 {
 	struct host_peer *own = host_peer_of(host, peer);
@@ -325,12 +325,12 @@ static void run_retransmission_timer(struct host *host, int64_t now_ns)
 	retransmission_run_timer(host->enet);
 }
 
-/* As enet_host_service. */
+/* Services ENet's host, as enet_host_service does. */
 static int serve(struct host *host, ENetEvent *event, int64_t now_ns)
 {
 	if (!host->is_server)
 		return enet_host_service(host->enet, event, 0);
-	/* ENet would tell all peers, reliably, of shares of a bandwidth that has no limit. */
+	/* ENet would send all peers, reliably, their shares of an unlimited bandwidth. */
 	host->enet->recalculateBandwidthLimits = 0;
 	platform_reserve_peers(host->enet, host->peers_max);
 	if (now_ns < host->enet_due_ns)
@@ -340,8 +340,8 @@ static int serve(struct host *host, ENetEvent *event, int64_t now_ns)
 }
 
 /*
- * Whether ENet left nothing in the net's queue. It stops after a batch, and at an event of its own
- * making, which is any but a message.
+ * Whether ENet left nothing in the net's queue. It stops after so many datagrams, and at an event
+ * that is no message.
  */
 static bool was_drained(const struct host *host, int result, const ENetEvent *event, uint64_t came)
 {
@@ -350,7 +350,7 @@ static bool was_drained(const struct host *host, int result, const ENetEvent *ev
 	return came < (host->is_server ? PLATFORM_BATCH_DATAGRAMS : ENET_BATCH_DATAGRAMS);
 }
 
-static void take_batch(struct host *host, int64_t now_ns)
+static void read_batch(struct host *host, int64_t now_ns)
 {
 	const uint64_t before = host->stats.datagrams_in;
 	ENetEvent event = { .type = ENET_EVENT_TYPE_NONE };
@@ -371,7 +371,7 @@ const struct host_batch *host_receive(struct host *host, int64_t now_ns)
 	note_ready(host);
 	host->batch.is_drained = host->batch.count == 0;
 	if (host->batch.count == 0 && has_room(host)) {
-		take_batch(host, now_ns);
+		read_batch(host, now_ns);
 		note_ready(host);
 	}
 	host->batch.is_drained &= host->batch.count + 1 < EVENTS_MAX;

@@ -1,4 +1,4 @@
-/* Messages out: queued with ENet, gathered by peer, handed to the net in large portions. */
+/* Messages out: queued with ENet, sent peer by peer. */
 #include <enet/time.h>
 
 #include "proto/enet/host_internal.h"
@@ -9,7 +9,7 @@
 #include "proto/net/random.h"
 
 enum {
-	/* A crowd's flush is megabytes: it leaves while it is still in the cache. */
+	/* A large room's flush is handed to the net while it is still in the cache. */
 	QUEUED_MAX_BYTES = 256 << 10,
 };
 
@@ -29,7 +29,7 @@ void host_note_queued(struct host *host, ENetPeer *peer)
 
 /* Flushing. */
 
-/* ENet looks for waiting messages at all peers, of which a few have some: those are known. */
+/* ENet would look at all peers for waiting messages; the host knows the few that have some. */
 void host_flush_queues(struct host *host)
 {
 	const bool looks_at_all = host->has_others || !host->is_server;
@@ -49,9 +49,9 @@ void host_flush_queues(struct host *host)
 }
 
 /*
- * A peer's messages go to the net before the next one's are made: these find the memory that those
- * had, still in the cache. Whatever else waits for the peer goes along, and its datagrams stand
- * side by side in the batch, as runs of UDP_SEGMENT need it.
+ * Hands a peer's messages to the net before the next peer's are made, which then reuse memory that
+ * is still in the cache. Everything else that waits for the peer goes along. So its datagrams stand
+ * side by side in the batch, as UDP_SEGMENT needs it.
  */
 static void flush_served(struct host *host)
 {
@@ -84,7 +84,7 @@ static enet_uint32 flags_of(enum wire_mode mode)
 	return flags[mode];
 }
 
-/* ENet marks an unreliable packet as sent before it lets go of it. */
+/* ENet marks an unreliable packet as sent before it frees it. */
 static void end_packet(ENetPacket *packet)
 {
 	struct host_peer *own = packet->userData;
@@ -96,7 +96,7 @@ static void end_packet(ENetPacket *packet)
 	pool_give(packet->data);
 }
 
-/* A packet of a copy of its own: ENet's would be of a block that is zeroed first. */
+/* Copies the message by itself: ENet would zero the block first. */
 static ENetPacket *packet_of(const void *data, size_t size, enet_uint32 flags)
 {
 	void *copy = pool_copy(data, size);
@@ -145,10 +145,10 @@ static bool queue(struct host *host, ENetPeer *peer, uint8_t channel, enum wire_
 /* Pings. */
 
 /*
- * How long after its last acknowledgement a peer is sent a ping: between half and one and a half of
- * the mean, another time each time. Peers that connected together, or who all waited while the
- * machine stood still, would be sent theirs together ever after, and acknowledge them together
- * (Floyd and Jacobson, The Synchronization of Periodic Routing Messages, 1994).
+ * How long after a peer's last acknowledgement it is sent a ping: a random time between half and
+ * one and a half of the mean. With a fixed time, peers that connected together would get their
+ * pings together from then on, and acknowledge them together (Floyd and Jacobson, The
+ * Synchronization of Periodic Routing Messages, 1994).
  */
 static enet_uint32 ping_after_ms(const ENetPeer *peer, uint32_t mean_ms)
 {
@@ -157,9 +157,9 @@ static enet_uint32 ping_after_ms(const ENetPeer *peer, uint32_t mean_ms)
 }
 
 /*
- * ENet's own ping leaves by itself, and a datagram costs much the same whatever is in it. So one
- * that is due goes along with a message; where none is sent, ENet's comes, later. Not with a full
- * message, which may be one of a run of one size.
+ * A datagram costs much the same whatever is in it, and ENet's own ping takes one of its own. So a
+ * ping that is due goes along with a message; where no message goes, ENet's ping follows later. A
+ * message that fills its datagram takes none along: it may be one of a run of one size.
  */
 static bool wants_ping(const struct host *host, const ENetPeer *peer, size_t size)
 {

@@ -17,7 +17,7 @@
 
 enum {
 	NS_PER_MS = 1000000,
-	/* More buffers than ENet ever hands over (2 for each of 32 commands, and a header). */
+	/* ENet hands over 2 for each of 32 commands, and a header. */
 	BUFFERS_MAX = 80,
 };
 
@@ -32,7 +32,7 @@ _Static_assert((int)NET_DATAGRAM_MAX_BYTES == (int)ENET_PROTOCOL_MAXIMUM_MTU,
  * that calls platform_init has them all.
  */
 
-/* ENet's functions say -1 and leave the reason in errno, as unix.c's do. */
+/* Returns -1 and leaves the reason in errno, as ENet's unix.c does. */
 static int as_enet(int result)
 {
 	if (result >= 0)
@@ -187,8 +187,8 @@ EXPORTED int enet_socket_send(ENetSocket socket, const ENetAddress *address,
 }
 
 /*
- * The host that only takes what comes (platform_receive), and how many peers it has. ENet looks for
- * the sender among these, and for those to send to: so it has none but while a datagram is taken.
+ * The host in platform_receive, and how many peers it has. ENet looks among these for a datagram's
+ * sender, and for peers to send to: so the host has them only while ENet reads a datagram.
  */
 static _Thread_local struct {
 	ENetHost *host;
@@ -204,7 +204,7 @@ static void note_received(bool is_any)
 	receiving.left -= is_any;
 }
 
-/* ENet goes on to its peers behind the last datagram of a batch of its own. */
+/* ENet would go on to its peers after the last datagram of its own batch. */
 static bool is_batch_full(void)
 {
 	return receiving.host && receiving.left == 0;
@@ -351,7 +351,7 @@ void platform_flush_peer(ENetHost *host, ENetPeer *peer)
 	ENetPeer *const peers = host->peers;
 	const size_t count = host->peerCount;
 
-	/* A flush looks for peers nowhere else than here. */
+	/* A flush finds its peers by these two fields alone. */
 	host->peers = peer;
 	host->peerCount = 1;
 	enet_host_flush(host);
@@ -366,7 +366,7 @@ int platform_socket(const ENetHost *host)
 
 void platform_reserve_peers(ENetHost *host, size_t peers_max)
 {
-	/* The first free one is taken, so this one is only when all before it are. */
+	/* ENet takes the first free peer: so this one is in use only if all before it are. */
 	if (host->peerCount < peers_max &&
 	    (host->peerCount < PLATFORM_SPARE_PEERS ||
 	     host->peers[host->peerCount - PLATFORM_SPARE_PEERS].state !=
@@ -384,7 +384,7 @@ void platform_trim(ENetHost *host)
 		host->peerCount = used + 2 * (size_t)PLATFORM_SPARE_PEERS;
 }
 
-/* The start: ENet is one for the process, and so is the answer. */
+/* The start: there is one ENet for the process, and one answer. */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int answer;

@@ -9,16 +9,16 @@
  *
  * It differs from ENet's own platform file:
  * - enet_socket_send never fails: it returns the size of the datagram, which leaves with the next
- *   flush, or is lost and counted. Whoever services a host with time-out 0 calls platform_flush at
- *   the end of the turn; a time-out above 0 flushes before it sleeps.
- * - enet_socket_receive never fails: what cannot be used is skipped and counted, 0 is nothing
- * waiting. It fills the first buffer only.
+ *   flush, or is lost and counted. A caller that services a host with time-out 0 calls
+ * platform_flush at the end of the turn; a time-out above 0 flushes before it sleeps.
+ * - enet_socket_receive never fails: unusable datagrams are skipped and counted; 0: none waits. It
+ *   fills the first buffer only.
  * - enet_host_create leaves errno when it returns NULL (EADDRINUSE: the port is taken).
  * - enet_time_get is the net's time, monotonic, in milliseconds. enet_time_set shifts it for the
- * whole process.
+ *   whole process.
  * - enet_socket_set_option takes ENET_SOCKOPT_NONBLOCK 1, _BROADCAST 1, _RCVBUF and _SNDBUF
- * (already so, or larger) and refuses the rest; enet_socket_get_option knows ENET_SOCKOPT_ERROR,
- * always 0.
+ *   (already so, or larger) and refuses the rest; enet_socket_get_option knows ENET_SOCKOPT_ERROR,
+ *   always 0.
  * - Only datagrams: enet_socket_create gives ENET_SOCKET_NULL for a stream; enet_socket_listen,
  *   _connect, _accept (ENET_SOCKET_NULL), _shutdown and enet_socketset_select return -1, with errno
  *   EOPNOTSUPP.
@@ -40,10 +40,8 @@ enum {
 
 /*
  * Initialises ENet, once for the process (later calls, and those of other threads meanwhile, answer
- * the same), with an allocator that zeroes: ENet hands out fragments that were never filled, and
- * what lay in the memory before must not leave with them. Out of memory is then what ENet's
- * functions return (NULL or -1), not the abort that ENet has by default: a library does not end its
- * program.
+ * the same), with the allocator of pool.h. Where memory is short, ENet's functions then return NULL
+ * or -1, and do not abort as they do by default: a library does not end its program.
  *
  * Then checks that libenet is of the version whose headers this was built with, since its structs
  * are read here, and that its core really calls our functions, by driving a host over a net that
@@ -54,8 +52,8 @@ int platform_init(char *why, size_t why_bytes);
 
 /*
  * Draws the host's seed from the net's random bits alone. ENet mixes the host's memory address into
- * the seed, so without this two runs of one simulation send different bytes; and an address does
- * not belong into a datagram. Call it right after enet_host_create.
+ * it: two runs of one simulation would send different bytes, and an address does not belong into a
+ * datagram. Call it right after enet_host_create.
  */
 void platform_seed(struct _ENetHost *host);
 
@@ -63,30 +61,29 @@ void platform_seed(struct _ENetHost *host);
 uint32_t platform_time_ms(int64_t now_ns);
 
 enum {
-	/* More than one enet_host_service can take into use: it takes so many datagrams. */
+	/* As many as one enet_host_service can take into use: it reads so many datagrams. */
 	PLATFORM_SPARE_PEERS = 256,
-	/* Fewer than ENet takes at once: then a loop can see what time it is. */
+	/* Fewer than ENet reads at once, so that a loop can look at the time between. */
 	PLATFORM_BATCH_DATAGRAMS = 64,
 };
 
 /*
  * ENet walks over all peers that a host may have, several times in each service and flush, and
- * gives the first free one to whoever connects. These let the walks end soon after the last peer in
- * use. `peers_max` is what the host was made for. Call platform_reserve_peers before each
- * enet_host_service, and platform_trim a few times a second.
+ * gives the first free one to a new connection. These functions let the walks end soon after the
+ * last peer in use. `peers_max`: the peers that the host was made for. Call platform_reserve_peers
+ * before each enet_host_service, and platform_trim a few times a second.
  */
 void platform_reserve_peers(struct _ENetHost *host, size_t peers_max);
 void platform_trim(struct _ENetHost *host);
 
 /*
- * As enet_host_service without a wait, but only takes datagrams, PLATFORM_BATCH_DATAGRAMS at most.
+ * As enet_host_service without a wait, but only reads datagrams, PLATFORM_BATCH_DATAGRAMS at most.
  * The answers, acknowledgements above all, wait in ENet's lists, and go along with the next message
- * to the same peer. ENet would send them first, in datagrams of their own, and walk over all peers
- * before and after each batch to look for them.
+ * to the same peer: so a flush must follow. ENet would walk over all peers before and after each
+ * batch, and send the answers in datagrams of their own.
  *
- * So a flush must follow. Retransmission, pings and the end of silent peers need enet_host_service,
- * when deadline_ns says so. Once a second, when ENet shares out bandwidth, this is
- * enet_host_service.
+ * Retransmission, pings and the end of silent peers need enet_host_service, when deadline_ns says
+ * so. Once a second, when ENet shares out bandwidth, this is enet_host_service.
  */
 int platform_receive(struct _ENetHost *host, struct _ENetEvent *event);
 
@@ -97,8 +94,8 @@ bool platform_has_waiting(const struct _ENetPeer *peer);
 void platform_flush(const struct _ENetHost *host);
 
 /*
- * As enet_host_flush, but for one peer: what waits for it goes to the net's socket. ENet itself
- * only walks over all peers, and keeps what each is sent in memory until all of it is made.
+ * As enet_host_flush, but for one peer. ENet itself only walks over all peers, and keeps each one's
+ * datagrams in memory until all are made.
  */
 void platform_flush_peer(struct _ENetHost *host, struct _ENetPeer *peer);
 

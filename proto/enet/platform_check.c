@@ -29,8 +29,8 @@ static const char *const names[PLATFORM_FUNCTIONS] = {
 };
 
 /*
- * A net that does nothing. Its one socket's number is no open descriptor of any process, so a
- * function of libenet's own that gets it fails and sends nothing.
+ * A net that does nothing. Its one socket's number is no open descriptor of any process: a function
+ * of libenet's own fails on it and sends nothing.
  */
 enum {
 	PROBE_SOCKET = 0x7ffffff0,
@@ -135,9 +135,9 @@ static bool all_seen(unsigned wanted)
 }
 
 /*
- * Drives a host step by step. Returns early where the next step could do harm had it not been ours:
- * nothing is sent before socket, clock and address were seen to be ours.
- * False when a host could not be made although all its functions are ours.
+ * Drives a host step by step. Returns early where the next step could do harm if a function were
+ * not ours: it sends nothing before socket, clock and address were seen to be ours. False: a host
+ * could not be made although all its functions are ours.
  */
 static bool drive_host(void)
 {
@@ -203,7 +203,7 @@ static int refuse_memory(char *why)
 	return -ENOMEM;
 }
 
-/* ENet checks each result itself; its own default here is abort(). */
+/* ENet checks each result itself; by default it would call abort() here. */
 static void report_nothing(void)
 {
 }

@@ -19,10 +19,10 @@ enum platform_function {
 	PLATFORM_RECEIVE,
 	PLATFORM_WAIT,
 	PLATFORM_DESTROY,
-	PLATFORM_FUNCTIONS /* how many */
+	PLATFORM_FUNCTIONS
 };
 
-/* One bit for each function called in this thread; NULL but during the check. */
+/* One bit for each function called in this thread; NULL except during the check. */
 extern _Thread_local unsigned *platform_seen;
 
 static inline void platform_mark(enum platform_function function)
@@ -32,8 +32,8 @@ static inline void platform_mark(enum platform_function function)
 }
 
 /*
- * Initialises ENet and runs the check, as platform_init says, which calls it once. 0, -ENOTSUP or
- * -ENOMEM, then with the sentence in `why`.
+ * Initialises ENet and runs the check, once, for platform_init. 0, or -ENOTSUP or -ENOMEM with the
+ * sentence in `why`.
  */
 int platform_check(char why[static PLATFORM_WHY_BYTES]);
 

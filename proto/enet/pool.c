@@ -90,7 +90,7 @@ static void make_key(void)
 	has_key = pthread_key_create(&key, drain) == 0;
 }
 
-/* Without a place for it nothing is kept, rather than leaked. */
+/* Has the thread's end free its lists. False: nothing may be kept, as it would leak. */
 static bool free_at_end(void)
 {
 	if (!pool.is_freed_at_end) {
@@ -113,7 +113,7 @@ static void *ask_system(unsigned kind, size_t size)
 	return head + 1;
 }
 
-/* One that is kept, with whatever lay in it; NULL when there is none. */
+/* A kept block, with its former content; NULL: there is none. */
 static void *take_kept(unsigned kind)
 {
 	struct head *head = kind == NO_KIND ? NULL : pool.kept[kind];
@@ -121,7 +121,7 @@ static void *take_kept(unsigned kind)
 	if (!head)
 		return NULL;
 	pool.kept[kind] = head->next;
-	/* The next one has been cold for a while, and is asked for soon: nobody is to wait then. */
+	/* The next block is asked for soon, and has been out of the cache for a while. */
 	__builtin_prefetch(head->next, 1);
 	pool.kept_bytes -= size_of_kind(kind);
 	return head + 1;

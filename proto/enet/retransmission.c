@@ -7,7 +7,7 @@
 #include "proto/enet/outgoing.h"
 
 enum {
-	RESENT_PEERS = 64, /* of more than these at a time some are sent long datagrams again */
+	RESENT_PEERS = 64, /* at a time; others may be sent long datagrams again */
 };
 
 /* Bounds a peer's time-outs, and has ENet look at the earliest, not the first. */

@@ -1,10 +1,9 @@
 /*
  * retransmission: a bound on the back-off of ENet's retransmissions, and short datagrams for them.
  *
- * ENet 1.3.17 doubles a reliable command's time-out at each loss, without bound, and looks for
- * commands to send again only when the time-out of the one at the head of its list has passed. So a
- * command that was lost several times makes every other lost one wait for as long, and ENet drops
- * the connection.
+ * ENet 1.3.17 doubles a reliable command's time-out at each loss, without bound, and looks for lost
+ * commands only when the time-out of its list's head has passed. So one command that was lost
+ * several times delays the retransmission of all others, until ENet drops the connection.
  */
 #ifndef STARLING_PROTO_ENET_RETRANSMISSION_H
 #define STARLING_PROTO_ENET_RETRANSMISSION_H
@@ -28,9 +27,9 @@ enum {
 void retransmission_run_timer(struct _ENetHost *host);
 
 /*
- * As enet_host_service without a wait, but sends again in datagrams of ENet's least MTU, where all
- * that waits for the peer is so short. ENet gathers short commands into long datagrams, which never
- * arrive on a path that takes none.
+ * As enet_host_service without a wait, but retransmits in datagrams of ENet's least MTU, where all
+ * that waits for the peer is so short. ENet itself gathers short commands into long datagrams,
+ * which never arrive on a path that takes only short ones.
  */
 int retransmission_service(struct _ENetHost *host, struct _ENetEvent *event);
 

@@ -4,12 +4,11 @@
 
 #include <enet/enet.h>
 
-#include "proto/enet/platform.h"
-
 #include "proto/enet/datagram.h"
+#include "proto/enet/platform.h"
 #include "proto/net/net.h"
 
-/* As much of a datagram of ENet's as stands before the one unsequenced message in it. */
+/* The bytes of ENet's datagram before its one unsequenced message. */
 struct head {
 	enet_uint16 peer_id; /* and flags: no time, as nothing is to be acknowledged */
 	ENetProtocolSendUnsequenced command;
@@ -36,7 +35,7 @@ static bool is_plain(const ENetHost *host, const ENetPeer *peer, uint8_t channel
 	       !host->compressor.context;
 }
 
-/* To which peer of the receiver's, and of which of the connections it had. */
+/* The receiver's number for this peer, with the session. */
 static enet_uint16 peer_id_of(const ENetPeer *peer)
 {
 	enet_uint16 id = peer->outgoingPeerID;
@@ -63,7 +62,7 @@ bool unsequenced_send(ENetPeer *peer, uint8_t channel, const void *data, size_t 
 				     ENET_HOST_TO_NET_16(++peer->outgoingUnsequencedGroup),
 			     .dataLength = ENET_HOST_TO_NET_16((enet_uint16)size) },
 	};
-	/* As ENet goes on with it for one that passes, so that it drops the same ones later. */
+	/* ENet counts each packet that passes the throttle, to drop the right ones later. */
 	peer->packetThrottleCounter =
 		(peer->packetThrottleCounter + ENET_PEER_PACKET_THROTTLE_COUNTER) %
 		ENET_PEER_PACKET_THROTTLE_SCALE;

@@ -1,7 +1,7 @@
 /*
  * unsequenced: messages alone in their datagram, past ENet's lists. Most messages of a relay are
- * such; ENet would make a packet, a command and a copy of each, for its lists alone. The bytes are
- * those that ENet would send, and what ENet would count for later is counted.
+ * such; ENet would make a packet, a command and a copy of each, for its lists alone. The bytes and
+ * ENet's counts are those that ENet itself would make.
  */
 #ifndef STARLING_PROTO_ENET_UNSEQUENCED_H
 #define STARLING_PROTO_ENET_UNSEQUENCED_H
@@ -34,9 +34,9 @@ struct unsequenced_message {
  * In a host's `intercept`: takes the message of the datagram at hand. Then `intercept` returns 1:
  * the datagram is done with.
  *
- * False, with nothing done, where ENet has to read it: it is not from `peer` as it is connected
- * now, nor one such message whole; another of the peer's messages waits to be handed out before it;
- * a checksum is set; the peer has no such channel, or as much waiting as it may.
+ * False, with nothing done, where ENet has to read it: it is not one such message, whole, from
+ * `peer` and its present connection; another of the peer's messages waits to be handed out before
+ * it; a checksum is set; the peer has no such channel, or as much waiting as it may.
  */
 bool unsequenced_receive(struct _ENetPeer *peer, struct unsequenced_message *message);
 

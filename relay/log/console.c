@@ -14,12 +14,12 @@ enum {
 	REPORTS_BYTES = 256 << 10,
 };
 
-/* At the end, for the reports and then for the log. */
+/* How long readers have at the end, for each of the two. */
 static const int64_t patience_ns = 400 * INT64_C(1000000);
 
 static struct writer *log_writer, *reports;
-static uint64_t lost;        /* lines of reports, as far as the log has said so */
-static bool is_memory_short; /* for one of them */
+static uint64_t lost;        /* lines of reports, as far as the log has warned of them */
+static bool is_memory_short; /* a report found none */
 static FILE *report;
 static char *report_text;
 static size_t report_bytes;
@@ -77,7 +77,7 @@ bool console_close(void)
 	const char *why;
 	bool is_done;
 
-	/* In the order in which they were written, as both may be the same terminal. */
+	/* First the log, as both may be the same terminal. */
 	writer_drain(log_writer, patience_ns);
 	why = loss(writer_drain(reports, patience_ns));
 	if (!why && is_memory_short)

@@ -1,7 +1,6 @@
 /*
- * console: the relay's two outputs, the log on stderr and reports on stdout. Neither ever holds up
- * the loop (writer.h). At the end both get a moment to be read: no reader can keep the relay from
- * stopping.
+ * console: the relay's two outputs, the log on stderr and reports on stdout. Neither ever blocks
+ * the loop (writer.h). At the end, readers have a short time to take the rest.
  */
 #ifndef STARLING_RELAY_LOG_CONSOLE_H
 #define STARLING_RELAY_LOG_CONSOLE_H
@@ -13,8 +12,8 @@
 bool console_open(void);
 
 /*
- * A stream whose text goes to stdout as a whole, by console_end_report; one that is not whole is
- * lost. NULL: no memory, by which the report is lost.
+ * A stream for one report. console_end_report writes its text to stdout, unless it is not whole.
+ * NULL: no memory, and the report is lost.
  */
 FILE *console_begin_report(void);
 void console_end_report(bool is_whole);
@@ -22,7 +21,7 @@ void console_end_report(bool is_whole);
 /* Warns in the log when a report was lost since the last call. */
 void console_check(void);
 
-/* Writes what waits. False, with an error in the log, when a report was lost, now or before. */
+/* Writes the rest. False, with an error in the log, when a report was lost, now or before. */
 bool console_close(void);
 
 #endif

@@ -23,10 +23,10 @@ enum {
 static enum log_level loudest = LOG_INFO;
 static struct writer *sink;
 
-/* Of lines that clients cause. */
+/* For lines that clients cause. */
 static struct admit_budget client_budget;
 static uint64_t left_out[LOG_KIND_COUNT], left_out_ever;
-static int64_t left_out_since_ns; /* the first that is not summed up yet */
+static int64_t left_out_since_ns; /* when the first was that is not summed up yet */
 
 void log_open(enum log_level level)
 {
@@ -86,7 +86,7 @@ __attribute__((format(printf, 2, 0))) static void write_line(enum log_level leve
 	if (sink)
 		writer_add(sink, line, size);
 	else if (write(STDERR_FILENO, line, size) < 0) {
-		/* There is nowhere to report it. */
+		/* There is nowhere to log that. */
 	}
 	errno = saved_errno;
 }

@@ -6,9 +6,9 @@
  *
  *	2026-11-25T07:05:47.123+00:00 starlingd: room "tag" opens
  *
- * with the local time and its zone (ISO 8601). Clients can cause a few lines a second, at LOG_DEBUG
- *a hundred; further lines are counted by kind, and summed up in one line some seconds later. All
- * functions are for one thread.
+ * with the local time and its zone (ISO 8601). Clients can cause LOG_CLIENT_RATE lines a second.
+ * Further lines are counted by kind, and summed up in one line LOG_SUM_S later. All functions are
+ * for one thread.
  */
 #ifndef STARLING_RELAY_LOG_LOG_H
 #define STARLING_RELAY_LOG_LOG_H
@@ -35,18 +35,17 @@ enum log_kind {
 };
 
 enum {
-	/* Lines a second that clients can cause, and as many at once; the same at LOG_DEBUG. */
+	/* Lines a second that clients can cause, and as many at once; and those at LOG_DEBUG. */
 	LOG_CLIENT_RATE = 4,
 	LOG_CLIENT_DEBUG_RATE = 100,
-	LOG_SUM_S = 5, /* what was left out is summed up after this time */
+	LOG_SUM_S = 5, /* the longest that a line left out waits to be summed up */
 	LOG_STAMP_BYTES = 64,
 };
 
-/* The sink is the process's own: messages above `level` are dropped. LOG_INFO before the first
- * call. */
+/* Sets the level of the process, above which lines are dropped. It is LOG_INFO at first. */
 void log_open(enum log_level level);
 
-/* Gives lines to this writer from now on; NULL, as at first: writes them at once, and may wait. */
+/* Hands lines to this writer from now on. NULL, as at first: writes them itself, and may block. */
 void log_write_by(struct writer *writer);
 
 /* The log writer's note on dropped lines (writer_note). */
@@ -68,7 +67,7 @@ int64_t log_run_timer(int64_t now_ns);
 /* Sums them up now. */
 void log_sum_up(void);
 
-/* Lines so far that no reader took, and that were left out for the limit. */
+/* Lines so far that could not be written, and that were left out for the limit. */
 uint64_t log_dropped(void);
 uint64_t log_left_out(void);
 

@@ -1,6 +1,6 @@
 /*
- * report: the relay's own account, on SIGUSR1 and at its end: time, uptime, rooms and counters; as
- * a table for people, or one line of JSON for programs.
+ * report: time, uptime, rooms and counters of the relay, on SIGUSR1 and at its end: as a table for
+ * people, or as one line of JSON for programs.
  */
 #ifndef STARLING_RELAY_STATUS_REPORT_H
 #define STARLING_RELAY_STATUS_REPORT_H
