@@ -25,7 +25,7 @@ CJSON_LIBS  = $(call pkg,libs,libcjson)
 CMOCKA_LIBS = $(call pkg,libs,cmocka)
 CURSES_LIBS = $(call pkg,libs,ncursesw)
 
-# What is in which part is found by its folder.
+# The folder of a source says which part it belongs to.
 find_c      = $(shell find $(1) -name '*.c' | LC_ALL=C sort)
 LIB_SRC    := $(call find_c,client/lib)
 PROTO_SRC  := $(call find_c,proto/wire proto/net proto/enet)
@@ -67,7 +67,7 @@ $(BUILD)/libstarling.a: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 	@$(if $(V),,echo "  AR    $@")
 	$(Q)rm -f $@ && $(AR) crs $@ $^
 
-# It stays loaded: a thread that looks a name up may still run when a program is done with it.
+# The library stays loaded: its look-up thread may still run after a program has closed it.
 $(BUILD)/libstarling.so: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) -shared -Wl,-soname,libstarling.so.$(SOVERSION),-z,nodelete $^ $(ENET_LIBS) -lm
@@ -76,7 +76,7 @@ $(BUILD)/starling.pc: client/lib/starling.pc.in client/lib/starling.h Makefile
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
-# What `starling replay` plays when no file is given.
+# The match that `starling replay` plays without a file.
 $(BUILD)/match.csv: client/replay/match.awk
 	@mkdir -p $(@D)
 	$(Q)awk -f $< >$@.new && mv $@.new $@
@@ -93,7 +93,7 @@ $(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/l
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
-# What ours is compared with; nothing of ours is in them.
+# The servers that the bench compares with; they contain none of our code.
 $(BASELINES): $(BUILD)/baseline-%: $(BUILD)/obj/bench/servers/baseline/%.o
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS)
@@ -104,25 +104,25 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a
 	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
 
-# Tests. Each program is one module; what several share is in libtests.a.
+# Tests. Each program tests one module; libtests.a holds the fixtures.
 
 TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)'
 
-test: deps ## install what is missing, build, and run all tests
+test: deps ## install missing packages, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
 # Scripts that measure with the whole bench, and that install: they run what the other tests run, too.
 WHOLE := tests/interop/results.sh tests/install.sh
 
-check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run the tests (what they need must be there)
+check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run all tests, with the packages that are installed
 	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/summary.sh $(filter-out %results.sh,$(WHOLE))
 
 SEEDS ?= 20000
 
-soak: $(BUILD)/tests/sim/test_properties ## run the properties over SEEDS seeds each (20000)
+soak: $(BUILD)/tests/sim/test_properties ## run each property test over SEEDS seeds (20000)
 	SEEDS=$(SEEDS) $<
 
-digests: $(BUILD)/tests/sim/digest ## write the simulation's digests anew, after a change that is meant
+digests: $(BUILD)/tests/sim/digest ## write the simulation's digests anew, after an intended change
 	$< >$(BUILD)/digests.new && mv $(BUILD)/digests.new tests/sim/digests.txt
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -130,14 +130,14 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 check-asan: ## run the tests under address and undefined-behaviour sanitizers
 	@SEEDS=$${SEEDS:-60} $(MAKE) --no-print-directory check BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g' WHOLE=
 
-# Tests in which threads run: their own, those of what they test, or those of the programs that they start.
+# Tests with threads: their own, those of the tested module, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
               $(shell grep -rlE --include='test_*.c' 'pthread_create|"(relay/log/writer|proto/net/lookup|tests/fixtures/resolver)\.h"' tests) \
               $(patsubst %,tests/e2e/test_%.c,address console operator proxy relay))
-# The sanitizer's runtime of some compilers cannot bear as much random in addresses as newer kernels give.
+# The thread sanitizer of some compilers fails with the address randomisation of newer kernels.
 plain_addresses = $$(setarch "$$(uname -m)" -R true 2>/dev/null && echo setarch "$$(uname -m)" -R)
 
-check-tsan: ## run the tests in which threads run under the thread sanitizer
+check-tsan: ## run the tests with threads under the thread sanitizer
 	@$(MAKE) --no-print-directory check-threads BUILD=$(BUILD)/tsan SAN=-fsanitize=thread CFLAGS='-O1 -g'
 
 check-threads: $(PROGRAMS) $(LIBS) $(BASELINES) $(THREADED)
@@ -160,11 +160,11 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, 
 	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \
 	done
 
-# Looking it over.
+# Linters.
 
 C_FILES := $(sort $(shell find proto relay client tests bench -name '*.[ch]' 2>/dev/null))
 
-lint: ## check who includes whom, layout, manuals and scripts, and let cppcheck look for defects
+lint: ## check includes, layout, manuals and scripts, and run cppcheck
 	$(Q)sh tests/arrows.sh
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
@@ -172,7 +172,7 @@ lint: ## check who includes whom, layout, manuals and scripts, and let cppcheck 
 	$(Q)mandoc -T lint -W warning $(MANUALS)
 	$(Q)shellcheck $(shell find . -name '*.sh' -not -path './build/*') .ci/run
 
-# Installing.
+# Installation.
 
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 LIBDIR := $(DESTDIR)$(PREFIX)/lib
@@ -185,23 +185,23 @@ LDCONFIG ?= ldconfig
 DOCS := proto/PROTOCOL.md bench/METRICS.md bench/result.schema.json CHANGES.md LICENSE
 SHARED := libstarling.so.$(SOVERSION)
 
-# Each public function is the name of a page, which is that of the library.
+# Each public function has a manual page, which refers to the library's.
 open      := (
 FUNCTIONS := $(shell sed -n 's/^STARLING_API [^$(open)]*[ *]\(starling_[a-z_]*\)$(open).*/\1/p' client/lib/starling.h)
 INSTALLED_MANUALS := $(foreach page,$(MANUALS) $(FUNCTIONS:=.3),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
-# The loader finds the library once ldconfig has run. What is below DESTDIR is for another system.
+# The loader finds the library once ldconfig has run. Files below DESTDIR are for another system.
 find_ldconfig = PATH="$$PATH:/usr/sbin:/sbin"; [ "$$(id -u)" != 0 ] || $(LDCONFIG)
 define tell_loader
 	@$(find_ldconfig) || :; \
 	for known in $$($(LDCONFIG) -p | sed -n 's/.*=> \(.*\/libstarling\.so\.$(SOVERSION)\)$$/\1/p'); do \
 	    [ ! "$$known" -ef $(LIBDIR)/$(SHARED) ] || exit 0; \
 	done; \
-	echo "programs do not find $(LIBDIR)/$(SHARED) yet: run \`ldconfig\` as root, with $(LIBDIR) in /etc/ld.so.conf," \
-	    "or link them with -Wl,-rpath,$(LIBDIR)"
+	echo "the loader does not find $(LIBDIR)/$(SHARED) yet: run \`ldconfig\` as root, with $(LIBDIR) in /etc/ld.so.conf," \
+	    "or link programs with -Wl,-rpath,$(LIBDIR)"
 endef
 
-install: all ## install under PREFIX (/usr/local), below DESTDIR if set
+install: all ## install under PREFIX (/usr/local), below DESTDIR if it is set
 	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(LIBEXECDIR) $(SHAREDIR) $(DESTDIR)$(PREFIX)/include $(DOCDIR) $(sort $(dir $(INSTALLED_MANUALS)))
 	install $(PROGRAMS) $(BINDIR)
 	install $(BASELINES) $(LIBEXECDIR)
@@ -217,8 +217,8 @@ install: all ## install under PREFIX (/usr/local), below DESTDIR if set
 	install -m 644 $(DOCS) $(DOCDIR)
 	$(if $(DESTDIR),,$(tell_loader))
 
-# Folders that others may use, too, stay; of a PREFIX of its own go those that are empty then.
-uninstall: ## remove what install put there
+# Shared folders stay; in a PREFIX of its own, empty folders are removed.
+uninstall: ## remove the installed files
 	rm -f $(addprefix $(BINDIR)/,$(notdir $(PROGRAMS))) $(DESTDIR)$(PREFIX)/include/starling.h
 	rm -f $(addprefix $(LIBEXECDIR)/,$(notdir $(BASELINES))) $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
 	rm -f $(LIBDIR)/libstarling.a $(LIBDIR)/libstarling.so* $(LIBDIR)/pkgconfig/starling.pc
@@ -230,20 +230,20 @@ uninstall: ## remove what install put there
 
 # The demo.
 
-demo: deps ## install what is missing, build, and play a session: relay, match, bots, live map
+demo: deps ## install missing packages, build, and play a session: relay, match, bots, live map, modes
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) sh client/demo.sh
 
-# Where the time goes.
+# Measuring.
 
-results: deps-report all ## measure everything that bench/RESULTS.md says, and write it (an hour)
+results: deps-report all ## measure everything in bench/RESULTS.md and write it anew (an hour)
 	@BUILD=$(BUILD) sh bench/results.sh
 
-profile: deps-profile ## say where the relay's time goes, the kernel's too, under a load of bots (PROFILER=perf|callgrind)
+profile: deps-profile ## show where the relay spends its time, with the kernel, under a load of bots (PROFILER=perf|callgrind)
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) sh relay/profile.sh
 
-# What must be installed. Each is asked for by something that shows whether it is there.
+# Packages. A test of each list shows whether its packages are installed.
 
 DEPS         := gcc libc6-dev pkg-config libenet-dev libcjson-dev libcmocka-dev libncurses-dev
 DEPS_LINT    := clang clang-format cppcheck mandoc shellcheck libclang-rt-14-dev
@@ -253,24 +253,24 @@ have_deps    = command -v $(CC) && pkg-config --exists libenet libcjson cmocka n
 have_lint    = command -v clang && command -v clang-format && command -v cppcheck && \
                command -v mandoc && command -v shellcheck
 
-# $(call need,TEST,PACKAGES): nothing when TEST succeeds, else installs PACKAGES or says how to.
+# $(call need,TEST,PACKAGES): does nothing if TEST succeeds, else installs PACKAGES or says how to.
 define need
 	@if { $(1); } >/dev/null 2>&1; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then \
-	    echo "missing: the packages that Debian calls $(2); install your system's and try again" >&2; exit 1; fi; \
+	    echo "missing packages, by their names in Debian: $(2); install those of your system and try again" >&2; exit 1; fi; \
 	as_root=; [ "$$(id -u)" = 0 ] || as_root="sudo -n"; \
 	if ! $$as_root true 2>/dev/null; then \
-	    echo "packages are missing; type: sudo apt-get install $(2)" >&2; exit 1; fi; \
+	    echo "missing packages; type: sudo apt-get install $(2)" >&2; exit 1; fi; \
 	echo "installing: $(2)"; \
 	$$as_root apt-get update -q >/dev/null && \
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(2) >/dev/null
 endef
 
-deps: ## install what building and testing need, if it is missing
+deps: ## install the missing packages for building and testing
 	$(call need,$(have_deps),$(DEPS))
 
-# Each by itself: another Node.js than Debian's brings its own npm, and the two do not go together.
-deps-interop: ## install the other languages' clients that tests/interop uses
+# One by one: a Node.js from elsewhere brings its own npm, which conflicts with Debian's.
+deps-interop: ## install the languages and programs of tests/interop
 	$(call need,python3 -c 'import enet' || /usr/bin/python3 -c 'import enet',python3 python3-enet)
 	$(call need,python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema',python3 python3-jsonschema)
 	$(call need,command -v love,love)
@@ -278,30 +278,30 @@ deps-interop: ## install the other languages' clients that tests/interop uses
 	$(call need,command -v node && command -v npm,nodejs npm)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 
-deps-report: ## install what the report's page draws with and what sums results up
+deps-report: ## install the packages of report and results
 	$(call need,test -e /usr/share/javascript/chart.js/chart.min.js,libjs-chart.js)
 	$(call need,command -v python3,python3)
 
-deps-profile: deps ## install what profile uses
+deps-profile: deps ## install the packages of profile
 	$(call need,command -v perf,linux-perf)
 	$(call need,command -v valgrind,valgrind)
 
-# Servers that `starling-bench compare` can drive, and their client libraries, loaded as it runs.
+# Servers that `starling-bench compare` can measure, and their client libraries, which it loads at run time.
 have_compare = PATH="$$PATH:/usr/sbin" && command -v mosquitto && command -v nats-server && \
                test -e /usr/include/mosquitto.h && test -e /usr/include/nats/nats.h
 
-deps-compare: ## install other people's servers that starling-bench compare can drive
+deps-compare: ## install mosquitto and nats-server for starling-bench compare
 	$(call need,$(have_compare),mosquitto libmosquitto-dev nats-server libnats-dev)
 
-deps-lint: ## install what lint and fuzz use
+deps-lint: ## install the packages of lint and fuzz
 	$(call need,$(have_lint),$(DEPS_LINT))
 
-clean: ## remove what was built
+clean: ## remove the build folder
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all help test check check-asan check-tsan check-threads soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
-# What the tests are linked from stays, and with it what it depends on.
+# Keeps the tests' object files, and with them their dependencies.
 .PRECIOUS: $(BUILD)/obj/%.o
 .DELETE_ON_ERROR:

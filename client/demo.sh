@@ -90,5 +90,5 @@ for mode in unsequenced sequenced reliable; do
 done
 echo
 echo "Age: how old the newest state of an entity is, over all entities and moments. Unreliable modes lose"
-echo "updates and stay young; in reliable mode each loss holds up what came after it. See it exactly, on a"
-echo "simulated network: $build/starling-bench contrast --sim"
+echo "updates and keep ages low; in reliable mode each loss delays the updates behind it. For exact figures on a"
+echo "simulated network, run: $build/starling-bench contrast --sim"

@@ -1,13 +1,12 @@
 #!/bin/sh
-# Where the relay's time goes, function by function, under a bounded load of bots. Run by `make profile`.
+# Shows where the relay spends its time, by function, under a bounded load of bots. `make profile` runs it.
 #
 #	[PROFILE_MEMBERS=64] [PROFILE_RATE=30] [PROFILE_SECONDS=10] [PROFILER=perf|callgrind] relay/profile.sh [FLAG ...]
 #
-# perf samples time, the kernel's too, where it is allowed. callgrind, taken where perf is not, counts
-# instructions, the same on a busy machine as on an idle one, but not in the kernel, where a relay spends most of
-# its time. FLAGs are starlingd's; without any, the flush is the default one under perf. Under callgrind it is
-# --tick 60, with half as many members, since there time passes some fifty times as fast as it works, and the
-# default goes by time.
+# perf samples time, with the kernel's, if permitted. Otherwise callgrind counts instructions: as many on a busy
+# machine as on an idle one, but none in the kernel, where a relay spends most of its time. FLAGs are
+# starlingd's. Without any, perf runs the default flush; callgrind runs --tick 60 with half as many members, since
+# it slows the relay down so much that a flush by load would behave differently.
 set -u
 build=${BUILD:-build}
 rate=${PROFILE_RATE:-30}
@@ -34,7 +33,7 @@ fail() {
     exit 1
 }
 
-# listen COMMAND ...: the relay, in the background, until it says its port.
+# listen COMMAND ...: starts the relay in the background and waits for its port.
 listen() {
     "$@" --host 127.0.0.1 --port 0 --json --quiet --message-rate 10000 --clients "$members" --timeout 60 \
         >"$tmp/out" 2>"$tmp/err" </dev/null &
@@ -79,14 +78,14 @@ by_callgrind() {
     [ -s "$tmp/callgrind" ] || fail "callgrind wrote nothing"
     counts --inclusive=yes "$tmp/callgrind" >"$tmp/inclusive"
     counts --inclusive=no "$tmp/callgrind" >"$tmp/exclusive"
-    echo "instructions outside the kernel: what system calls cost is missing here, and is the most of a relay's time;"
-    echo "a function with all that it calls, and by itself"
+    echo "instructions outside the kernel; without system calls, which take most of a relay's time;"
+    echo "of a function with its callees, and of the function alone"
     header
     awk '
         { count = $1; gsub(",", "", count); count += 0; name = $0; sub("^[^ ]* ", "", name) }
         FNR == NR { by_itself[name] += count; sum += count; next }
         count > with[name] { with[name] = count }
-        # What has no name is the start of the loader and of libraries.
+        # Functions without a name start the loader and libraries.
         END {
             for (name in with)
                 if (with[name] >= sum / 200 && name !~ /^(0x|\?\?\?|\(below main\)|_start|__libc_start)/)
@@ -94,10 +93,10 @@ by_callgrind() {
         }' "$tmp/exclusive" "$tmp/inclusive" | sort -k1,1nr -k2,2nr | head -n 60
 }
 
-# With a stack that large: udp_out_flush alone keeps some 10 KiB there.
+# Bytes of stack to copy for each sample: udp_out_flush alone has large arrays there.
 stack_bytes=32768
 
-# sample FILE COMMAND: samples of the relay for as long as COMMAND runs.
+# sample FILE COMMAND: samples the relay while COMMAND runs.
 sample() {
     file=$1
     shift
@@ -108,7 +107,7 @@ sums() {
     perf script -i "$1" --no-inline -F ip,sym,dso 2>/dev/null | awk -f "$here/profile.awk"
 }
 
-# Whether perf is there, and may look into the kernel and name what is there.
+# Whether perf is installed, and may sample the kernel and name its functions.
 perf_is_allowed() {
     command -v perf >/dev/null || return 1
     sample "$tmp/try" -- dd if=/dev/zero of=/dev/null bs=1 count=200000 || return 1
@@ -119,12 +118,12 @@ by_perf() {
     listen "$build/starlingd" "$@"
     load &
     bots=$!
-    sleep 1 # until all are in
+    sleep 1 # until all have joined
     sample "$tmp/perf" -p "$relay" -- sleep $((seconds > 2 ? seconds - 2 : 1)) || fail "perf could not sample"
     wait "$bots" || bots_failed
     stop
     sums "$tmp/perf" >"$tmp/sums"
-    echo "processor time, the kernel's too; a function with all that it calls, and by itself"
+    echo "processor time, with the kernel's; of a function with its callees, and of the function alone"
     header
     awk '
         $3 == "*" { all = $1; next }
@@ -143,7 +142,7 @@ by_perf() {
 }
 
 header() {
-    printf '%9s %9s  %s\n' "with %" "by itself" "function"
+    printf '%9s %9s  %s\n' "callees" "alone" "function"
 }
 
 why=""
@@ -151,7 +150,7 @@ if [ -z "$profiler" ]; then
     profiler=perf
     perf_is_allowed || {
         profiler=callgrind
-        why="perf is not there, or may not look into the kernel (as root, or with kernel.perf_event_paranoid at most 1)"
+        why="perf is not installed, or may not sample the kernel (that needs root, or kernel.perf_event_paranoid at most 1)"
     }
 fi
 case $profiler in
@@ -161,12 +160,12 @@ callgrind)
     ;;
 perf)
     members=${PROFILE_MEMBERS:-64}
-    perf_is_allowed || fail "perf may not look into the kernel; be root, or try PROFILER=callgrind"
+    perf_is_allowed || fail "perf may not sample the kernel; run it as root, or try PROFILER=callgrind"
     ;;
 *) fail "PROFILER=$profiler: must be perf or callgrind" ;;
 esac
-[ -z "$why" ] || echo "$why: callgrind instead"
+[ -z "$why" ] || echo "$why: using callgrind instead"
 echo "starlingd${*:+ $*}: $members bots at $rate Hz for $seconds s"
 "by_$profiler" "$@"
-echo "what the relay did:"
+echo "the relay's report:"
 tail -n 1 "$tmp/out"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What is installed is enough to build the README's client, and uninstall leaves nothing behind.
+# The installed files suffice to build the README's client, and uninstall leaves nothing behind.
 set -u
 build=${BUILD:-build}
 # shellcheck source=tests/tally.sh
@@ -37,7 +37,7 @@ installed() {
         done
 }
 
-# What the library exports, its header declares and its manual is called by are the same functions.
+# The library's exports, the pages of its functions, and the manual's names and synopsis are equal lists.
 knows_each_function() {
     nm -D --defined-only "$build/libstarling.so" | sed -n 's/.* T \(starling_.*\)/\1/p' | sort >"$work/exported"
     (cd "$work/root/usr/share/man/man3" && ls starling_*.3) | sed 's/\.3$//' | sort >"$work/pages"
@@ -57,17 +57,17 @@ finds_each_page() {
     done
 }
 
-# away COMMAND ...: from another folder; the source and what was built from it are not there, if that can be.
+# away COMMAND ...: runs it in another folder, with the source and the build folder hidden if possible.
 away() {
     if unshare -m true 2>/dev/null; then
-        # shellcheck disable=SC2016 # they are the inner shell's
+        # shellcheck disable=SC2016 # the inner shell expands them
         unshare -m sh -c 'mount -t tmpfs none "$0" && cd / && exec "$@"' "$PWD" "$@"
     else
         (cd / && "$@")
     fi
 }
 
-# measures COMMAND ...: whether it was good (3: not), every contender has been measured.
+# measures COMMAND ...: whether it measured every contender; 3 means that a run was not valid.
 measures() {
     away "$work/root/usr/bin/starling-bench" "$@" --json >"$work/result"
     status=$?
@@ -85,32 +85,32 @@ contrasts() {
     measures contrast --live --members 2 --seconds 1 --modes http "$@" && grep -q '"mode":[[:space:]]*"http' "$work/result"
 }
 
-# It has read the match when it looks for a relay, which is not there.
+# It looks for a relay, of which there is none, only after it has read the match.
 replays() {
     away "$work/root/usr/bin/starling" replay --port 9 --patience 0.1 2>"$work/said"
     cat "$work/said"
     grep -q "no relay answers" "$work/said"
 }
 
-# prefixed TARGET: for this system, with a stand-in for ldconfig that writes down what it is asked.
+# prefixed TARGET: runs make for this system, with a fake ldconfig that records its arguments.
 prefixed() {
     make "$1" BUILD="$build" PREFIX="$work/prefix" LDCONFIG="$work/ldconfig" >"$work/said"
 }
 
 tells_the_loader() {
-    # shellcheck disable=SC2016 # it is the stand-in's
+    # shellcheck disable=SC2016 # the fake expands it
     printf '#!/bin/sh\necho "${1:-renew}" >>"%s"\n' "$work/asked" >"$work/ldconfig"
     chmod +x "$work/ldconfig"
     : >"$work/asked"
     make install BUILD="$build" PREFIX=/usr DESTDIR="$work/root" LDCONFIG="$work/ldconfig" || return 1
-    [ ! -s "$work/asked" ] || { echo "below DESTDIR, too"; return 1; }
+    [ ! -s "$work/asked" ] || { echo "ldconfig ran with DESTDIR"; return 1; }
     prefixed install && grep -q "run .ldconfig. as root, with $work/prefix/lib" "$work/said" &&
         { [ "$(id -u)" != 0 ] || grep -q renew "$work/asked"; } || return 1
     printf '#!/bin/sh\necho "	libstarling.so.0 (libc6,x86-64) => %s"\n' "$work/prefix/lib/libstarling.so.0" >"$work/ldconfig"
     prefixed install && ! grep -q "as root" "$work/said" && prefixed uninstall
 }
 
-# The .pc file as found below a root of its own. Sanitizers must be linked in when the library has them.
+# Reads the .pc file below a root of its own. A program needs the sanitizers that the library has.
 flags() {
     PKG_CONFIG_SYSROOT_DIR="$work/root" PKG_CONFIG_SYSTEM_INCLUDE_PATH=/none \
         PKG_CONFIG_SYSTEM_LIBRARY_PATH=/none PKG_CONFIG_PATH="$work/root/usr/lib/pkgconfig" \
@@ -140,7 +140,7 @@ start_relay() {
     return 1
 }
 
-# Two of them at once: each must hear of the other.
+# Two clients run at once; each must see the other.
 runs() {
     "$work/circle-shared" >"$work/one" 2>&1 &
     one=$!
@@ -151,7 +151,7 @@ runs() {
         grep -q 'circle is at [3-6]' "$work/one"
 }
 
-# Neither the traffic of many others nor a relay that is not there changes how long it runs.
+# Neither the traffic of many others nor a missing relay changes how long the client runs.
 lasts() {
     begin=$(date +%s%N)
     timeout 20 "$work/circle-static" >"$work/three" 2>&1
@@ -179,7 +179,7 @@ uninstalled() {
         [ -z "$(find "$work/root/usr" "$work/prefix" -mindepth 1)" ]
 }
 
-# Where an administrator keeps things of his own.
+# An administrator keeps other files in these folders.
 uninstalled_beside_others() {
     mkdir -p "$work/root/usr/lib/pkgconfig" "$work/root/usr/libexec/other"
     make install BUILD="$build" PREFIX=/usr DESTDIR="$work/root" &&
@@ -190,31 +190,31 @@ uninstalled_beside_others() {
 }
 
 check "README's client has at most 60 lines" example
-check "everything is installed below DESTDIR" installed
+check "install puts everything below DESTDIR" installed
 check "the library, its header and its manual know the same functions" knows_each_function
 if command -v man >/dev/null; then
     check "man finds the page of each program and each function" finds_each_page
 else
-    skip "man was not asked for the pages: it is not installed"
+    skip "man finds the pages: man is not installed"
 fi
-check "what is installed compares relays without the source" compares
+check "the installed bench compares relays without the source" compares
 if unshare -n true 2>/dev/null; then
-    check "what is installed contrasts between network namespaces without the source" contrasts
+    check "the installed bench contrasts between network namespaces without the source" contrasts
 else
-    skip "nothing was contrasted between network namespaces: that needs root"
+    skip "the installed bench contrasts between network namespaces: that needs root"
 fi
-check "what is installed replays its own match without the source" replays
-check "the loader is told of the library, and not below DESTDIR" tells_the_loader
+check "the installed client replays its own match without the source" replays
+check "install tells the loader of the library, but not with DESTDIR" tells_the_loader
 check "README's client compiles with pkg-config's flags against the shared library" compiles shared
 check "README's client compiles against the static library" compiles_static
-# Its port is the default one, which somebody may be using.
+# The client uses the default port, which may be taken.
 if start_relay; then
     check "README's client joins, moves and sees the other" runs
     check "README's client runs for five seconds whatever arrives" lasts_in_a_crowd
-    check "README's client says that no relay is there, and fails" says_that_no_relay_is_there
+    check "README's client says that there is no relay, and fails" says_that_no_relay_is_there
 else
-    skip "README's client was not run: UDP port 7777 is taken"
+    skip "README's client runs: UDP port 7777 is taken"
 fi
-check "uninstall leaves nothing, no folder either" uninstalled
-check "uninstall leaves what is not its own" uninstalled_beside_others
+check "uninstall leaves no file and no folder" uninstalled
+check "uninstall leaves the files of others" uninstalled_beside_others
 tally

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Runs test programs from the project's root, TEST_JOBS at a time (default: one a processor), and counts
-# what they say.
+# Runs test programs from the project's root, TEST_JOBS at a time (default: one for each processor), and counts
+# their results.
 #
 #	[TEST_JOBS=2] [TEST_LIMIT_S=300] tests/run.sh PROGRAM ...
 #
 # A program is a cmocka test, or a script that ends with a line "N passed, N failed, N skipped".
-# All are run whatever happens; the last line counts them, and the exit status is 1 when any failed.
+# A failure does not stop the others. The last line has the sums; the exit status is 1 if any test failed.
 set -u
 limit_s=${TEST_LIMIT_S:-300}
 
-# Prints how many tests cmocka says have `$1` ("PASSED", ...).
+# Prints cmocka's number of tests with the result `$1` ("PASSED", ...).
 cmocka_count() {
     sed -n "s/^\[  *$1  *\] \([0-9][0-9]*\) test.*/\1/p" "$log" | awk '{ sum += $1 } END { print sum + 0 }'
 }
@@ -20,7 +20,7 @@ plain_count() {
         awk -v field="$1" '{ sum += $field } END { print sum + 0 }'
 }
 
-# run_one PROGRAM: runs it, says how it went, and adds a line with its counts to $TEST_SUMS.
+# run_one PROGRAM: runs it, prints its result, and adds a line with its counts to $TEST_SUMS.
 run_one() {
     program=$1
     log=$(mktemp)
@@ -39,7 +39,7 @@ run_one() {
         f=1
     fi
     [ "$status" -ne 124 ] || echo "$name was stopped after $limit_s s" >>"$log"
-    # What one says stays together.
+    # The lock keeps the output of one program together.
     exec 9>>"$TEST_SUMS"
     flock 9
     if [ "$f" -gt 0 ]; then
@@ -47,7 +47,7 @@ run_one() {
         cat "$log"
     else
         verdict=ok
-        # What a test has to say for itself: a figure, or why it was skipped.
+        # A test's notes: a figure, or why it was skipped.
         grep '^  *note: \|^skipped: ' "$log"
     fi
     printf '%-8s %-28s %4d passed %3d failed %3d skipped  %3d s\n' \
@@ -65,7 +65,7 @@ export TEST_SUMS
 trap 'rm -f "$TEST_SUMS"' EXIT
 printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-$(nproc)}" -n 1 sh "$0" --one
 broken=$(awk '$2 > 0 { printf " %s", $4 }' "$TEST_SUMS")
-# One that was killed with its runner has said nothing.
+# A program that was killed with its runner has no line.
 [ "$(wc -l <"$TEST_SUMS")" -eq $# ] || broken="$broken (some did not finish)"
 [ -z "$broken" ] || echo "failed in:$broken"
 awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' "$TEST_SUMS"

@@ -1,10 +1,10 @@
 #!/bin/sh
-# What bench/summary.py says of results: tests/summary.py, counted.
+# Tests of bench/summary.py: runs tests/summary.py and counts its results.
 #
 #	[CI=true] tests/summary.sh
 #
-# Called from the project's root. Without Python it is skipped, with CI=true it has failed. The last line is
-# "N passed, N failed, N skipped"; exit status 1 when any failed.
+# Run from the project's root. Without Python it is skipped; with CI=true that is a failure. The last line is
+# "N passed, N failed, N skipped"; the exit status is 1 if any failed.
 set -u
 # shellcheck source=tests/tally.sh
 . tests/tally.sh

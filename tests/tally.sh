@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# What test scripts have in common: they count what they prove, and skip what cannot be proved here.
-# To be read by them (`. tests/tally.sh`), in the project's root. $work is a folder for their files,
-# removed at the end by clean_up, which they may write anew.
+# Counting for test scripts: passed, failed and skipped tests. A script in the project's root reads this file
+# (`. tests/tally.sh`). $work is a folder for its files; clean_up removes it at the end, and a script may
+# define its own clean_up.
 passed=0 failed=0 skipped=0
 work=$(mktemp -d) || exit 1
 
@@ -11,7 +11,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 
-# verdict SENTENCE: counts the status of the command before it, and returns it.
+# verdict SENTENCE: counts the status of the command before it, and returns that status.
 verdict() {
     if [ $? -eq 0 ]; then
         echo "passed: $1"
@@ -28,17 +28,17 @@ skip() {
     skipped=$((skipped + 1))
 }
 
-# missing WHAT PACKAGE TARGET: what cannot be tested for want of it. With CI=true it has failed.
+# missing WHAT PACKAGE TARGET: skips WHAT, as PACKAGE is not installed. With CI=true this is a failure.
 missing() {
     if [ "${CI:-}" = true ]; then
-        echo "FAILED: $1: $2 is not installed, and CI must have it (make $3)"
+        echo "FAILED: $1: $2 is not installed, and CI requires it (make $3)"
         failed=$((failed + 1))
     else
         skip "$1: $2 is not installed (make $3)"
     fi
 }
 
-# The last line, and the status to end with.
+# Prints the last line, and returns the script's exit status.
 tally() {
     echo "$passed passed, $failed failed, $skipped skipped"
     [ "$failed" -eq 0 ]
