@@ -132,7 +132,7 @@ check-asan: ## run the tests under address and undefined-behaviour sanitizers
 
 # Tests with threads: their own, those of the tested module, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
-              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(relay/log/writer|proto/net/lookup|tests/fixtures/resolver)\.h"' tests) \
+              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(relay/log/writer|proto/net/lookup|tests/fixtures/fake_resolver)\.h"' tests) \
               $(patsubst %,tests/e2e/test_%.c,address console operator proxy relay))
 # The thread sanitizer of some compilers fails with the address randomisation of newer kernels.
 plain_addresses = $$(setarch "$$(uname -m)" -R true 2>/dev/null && echo setarch "$$(uname -m)" -R)
@@ -154,7 +154,7 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, 
 	@for target in $(FUZZERS); do \
 	    mkdir -p $(BUILD)/fuzz/$$target.corpus && \
 	    clang -std=c17 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target.libfuzzer \
-	        tests/fuzz/$$target.c tests/fixtures/recode.c $(wildcard proto/wire/*.c) proto/enet/datagram.c && \
+	        tests/fuzz/$$target.c tests/fixtures/reencode.c $(wildcard proto/wire/*.c) proto/enet/datagram.c && \
 	    $(BUILD)/fuzz/$$target --seeds $(BUILD)/fuzz/$$target.corpus proto/vectors $$(find tests/fuzz/corpus -name $$target) && \
 	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=1300 -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \

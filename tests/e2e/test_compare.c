@@ -15,7 +15,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "tests/fixtures/document.h"
+#include "tests/fixtures/result_document.h"
 #include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -79,8 +79,8 @@ static int tear_down(void **state)
 /* Of a row measured once. */
 static double figure(const cJSON *row, const char *name)
 {
-	assert_int_equal(cJSON_GetArraySize(document_values(row, name)), 1);
-	return document_value(row, name, 0);
+	assert_int_equal(cJSON_GetArraySize(result_document_values(row, name)), 1);
+	return result_document_value(row, name, 0);
 }
 
 /*
@@ -91,15 +91,15 @@ static double figure(const cJSON *row, const char *name)
  */
 static void check_delivered(const cJSON *row, double due, double left_out)
 {
-	const bool is_throttled = strcmp(document_label(row, "contender"), "naive") == 0 &&
-				  strcmp(document_label(row, "mode"), "unsequenced") == 0;
+	const bool is_throttled = strcmp(result_document_label(row, "contender"), "naive") == 0 &&
+				  strcmp(result_document_label(row, "mode"), "unsequenced") == 0;
 	const double delivered = figure(row, "delivered");
 	const double lost = due - left_out - delivered;
 
 	if (lost < -0.5 || lost > (is_throttled ? due / 5 : 0.5))
 		fail_msg("%s, %s, delivered %g of %g, %g left out",
-			 document_label(row, "contender"), document_label(row, "mode"), delivered,
-			 due, left_out);
+			 result_document_label(row, "contender"),
+			 result_document_label(row, "mode"), delivered, due, left_out);
 	assert_true((figure(row, "loss") > 0) == (lost > 0.5));
 }
 
@@ -172,15 +172,15 @@ static void every_contender_delivers_everything(void **state)
 					"10", "--mode", "unsequenced,reliable", "--seconds", "1",
 					"--repeat", "1", "--tick", "auto", "--only",
 					"starling,naive,udp,tcp,nodelay", "--json"));
-	const cJSON *rows = document_part(document, "rows");
+	const cJSON *rows = result_document_part(document, "rows");
 
 	(void)state;
 	assert_int_equal(cJSON_GetArraySize(rows), sizeof(expected) / sizeof(expected[0]));
 	for (int i = 0; i < cJSON_GetArraySize(rows); i++) {
 		const cJSON *row = cJSON_GetArrayItem(rows, i);
 
-		assert_string_equal(document_label(row, "contender"), expected[i].contender);
-		assert_string_equal(document_label(row, "mode"), expected[i].mode);
+		assert_string_equal(result_document_label(row, "contender"), expected[i].contender);
+		assert_string_equal(result_document_label(row, "mode"), expected[i].mode);
 		check_row(row, DUE);
 	}
 	/* Its own calls, and those of the two that say so. */
@@ -190,7 +190,7 @@ static void every_contender_delivers_everything(void **state)
 		assert_true(figure(row, "syscalls_per_datagram") > 0);
 		/* One for each update up at least; of plain UDP no other. */
 		if (datagrams_sent(row) < 40 - 4)
-			fail_msg("%s: %g datagrams up", document_label(row, "contender"),
+			fail_msg("%s: %g datagrams up", result_document_label(row, "contender"),
 				 datagrams_sent(row));
 		if (i == 2 && datagrams_sent(row) > 40 + 4)
 			fail_msg("udp: %g datagrams up", datagrams_sent(row));
@@ -205,13 +205,13 @@ static void relaying_each_update_leaves_out_none_where_the_newest_replaces_other
 	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
 					"60", "--seconds", "1", "--repeat", "1", "--tick", "20",
 					"--only", "starling,every", "--json"));
-	const cJSON *rows = document_part(document, "rows");
+	const cJSON *rows = result_document_part(document, "rows");
 	const cJSON *newest = cJSON_GetArrayItem(rows, 0), *every = cJSON_GetArrayItem(rows, 1);
 
 	(void)state;
 	assert_int_equal(cJSON_GetArraySize(rows), 2);
-	assert_string_equal(document_label(newest, "contender"), "starling 20 Hz");
-	assert_string_equal(document_label(every, "contender"), "every 20 Hz");
+	assert_string_equal(result_document_label(newest, "contender"), "starling 20 Hz");
+	assert_string_equal(result_document_label(every, "contender"), "every 20 Hz");
 	assert_true(figure(newest, "skipped") > 0.5);
 	assert_true(figure(newest, "delivered") < due / 2);
 	assert_true(figure(every, "skipped") == 0);
@@ -227,7 +227,7 @@ static void rooms_are_apart_for_all_that_have_them(void **state)
 		compare(FLAGS("starling-bench", "compare", "--members", "6", "--rooms", "3",
 			      "--rate", "10", "--seconds", "1", "--repeat", "1", "--tick", "auto",
 			      "--only", "starling,naive,udp,segment", "--json"));
-	const cJSON *rows = document_part(document, "rows");
+	const cJSON *rows = result_document_part(document, "rows");
 
 	(void)state;
 	assert_int_equal(cJSON_GetArraySize(rows), 4);
@@ -242,7 +242,7 @@ static void installed_servers_of_others_deliver_everything(void **state)
 	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
 					"10", "--seconds", "1", "--repeat", "1", "--only",
 					"udp,mosquitto,nats", "--tick", "auto", "--json"));
-	const cJSON *rows = document_part(document, "rows");
+	const cJSON *rows = result_document_part(document, "rows");
 	const bool has_mqtt = !strstr(bench.err_text, "mosquitto is left out"),
 		   has_nats = !strstr(bench.err_text, "nats is left out");
 
@@ -327,13 +327,13 @@ static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
 static void the_largest_load_is_searched_for_when_asked(void **state)
 {
 	cJSON *document = document_of(&runs[RUN_LARGEST]);
-	const cJSON *row = cJSON_GetArrayItem(document_part(document, "rows"), 0);
-	const double rate = document_median(row, "largest_rate_hz");
+	const cJSON *row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
+	const double rate = result_document_median(row, "largest_rate_hz");
 
 	(void)state;
 	assert_true(rate >= 240 && rate <= 1000);
 	/* Each of three to two others. */
-	assert_true(document_median(row, "largest_delivered_per_s") > 5 * rate);
+	assert_true(result_document_median(row, "largest_delivered_per_s") > 5 * rate);
 	cJSON_Delete(document);
 }
 
@@ -342,15 +342,17 @@ static void hostile_members_are_let_in_counted_and_outlived(void **state)
 	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
 					"10", "--seconds", "1", "--repeat", "1", "--tick", "auto",
 					"--only", "starling,naive", "--hostile", "6", "--json"));
-	const cJSON *rows = document_part(document, "rows");
+	const cJSON *rows = result_document_part(document, "rows");
 	const cJSON *hostile = cJSON_GetArrayItem(rows, 2);
 
 	(void)state;
 	assert_int_equal(cJSON_GetArraySize(rows), 4);
-	assert_string_equal(document_label(cJSON_GetArrayItem(rows, 1), "contender"),
+	assert_string_equal(result_document_label(cJSON_GetArrayItem(rows, 1), "contender"),
 			    "starling auto +6 quiet");
-	assert_string_equal(document_label(hostile, "contender"), "starling auto +6 hostile");
-	assert_string_equal(document_label(cJSON_GetArrayItem(rows, 3), "contender"), "naive");
+	assert_string_equal(result_document_label(hostile, "contender"),
+			    "starling auto +6 hostile");
+	assert_string_equal(result_document_label(cJSON_GetArrayItem(rows, 3), "contender"),
+			    "naive");
 	/* To the four, of the four. */
 	for (int i = 0; i < 4; i++) {
 		const cJSON *row = cJSON_GetArrayItem(rows, i);
@@ -396,7 +398,7 @@ static void what_the_machine_spoils_is_measured_again_and_said(void **state)
 	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
 	document = document_of(&bench);
 	assert_int_equal(bench.status, NOT_VALID);
-	row = cJSON_GetArrayItem(document_part(document, "rows"), 0);
+	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
 	if (!process_await_out(&bench, "1 repetition was measured again; ", 0))
 		fail_msg("%s", bench.out_text);
 	assert_true(figure(row, "delivered") > 0);

@@ -18,7 +18,7 @@
 
 #include "client/lib/starling.h"
 #include "tests/fixtures/process.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 enum {
 	END_S = 3, /* a stop says goodbye for up to a second; what is not read is given less */
@@ -226,15 +226,15 @@ static void a_closed_standard_output_is_a_lost_result_too(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[1 + ROWS_COUNT(sinks) + 2 * ROWS_COUNT(fulls)] = {
+	struct CMUnitTest tests[1 + ROW_TESTS_COUNT(sinks) + 2 * ROW_TESTS_COUNT(fulls)] = {
 		cmocka_unit_test(a_relay_that_cannot_start_says_so_and_ends_though_nobody_reads_it),
 	};
 	size_t count = 1;
 
 	signal(SIGPIPE, SIG_IGN);
-	ROWS_ADD(tests, count, sinks, the_relay_answers_and_stops);
-	ROWS_ADD(tests, count, fulls, a_result_that_is_lost_is_told_and_is_a_failure);
-	ROWS_ADD(tests, count, fulls, a_closed_standard_output_is_a_lost_result_too);
+	ROW_TESTS_ADD(tests, count, sinks, the_relay_answers_and_stops);
+	ROW_TESTS_ADD(tests, count, fulls, a_result_that_is_lost_is_told_and_is_a_failure);
+	ROW_TESTS_ADD(tests, count, fulls, a_closed_standard_output_is_a_lost_result_too);
 	for (size_t i = 0; i < count; i++)
 		tests[i].teardown_func = end_all;
 	return _cmocka_run_group_tests("console", tests, count, NULL, NULL);

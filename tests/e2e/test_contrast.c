@@ -12,7 +12,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/fixtures/document.h"
+#include "tests/fixtures/result_document.h"
 #include "tests/fixtures/process.h"
 
 #define WORDS(...) ((const char *const[]){ "starling-bench", "contrast", __VA_ARGS__, NULL })
@@ -136,7 +136,7 @@ static void a_sequenced_run_passes_the_65536th_packet_or_is_not_valid(void **sta
 	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
 	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 	{
-		const char *mode = document_label(row, "mode");
+		const char *mode = result_document_label(row, "mode");
 		int is_valid = cJSON_IsTrue(cJSON_GetObjectItem(row, "valid"));
 
 		assert_int_equal(is_valid, strcmp(mode, "sequenced") != 0);
@@ -154,7 +154,7 @@ static void a_sequenced_run_passes_the_65536th_packet_or_is_not_valid(void **sta
 
 static double figure(const cJSON *row, const char *name)
 {
-	return document_value(row, name, 0);
+	return result_document_value(row, name, 0);
 }
 
 /* Why each did not come, for all that did not. */
@@ -182,7 +182,7 @@ static void every_row_of_the_json_makes_sense(void **state)
 	(void)state;
 	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 	{
-		const char *mode = document_label(row, "mode");
+		const char *mode = result_document_label(row, "mode");
 		double lost = figure(row, "lost"), delivered = figure(row, "delivered");
 		double in_periods = figure(row, "loss_periods") * figure(row, "loss_period_mean");
 
@@ -316,12 +316,12 @@ static void the_nth_repetition_is_a_run_with_the_nth_seed(void **state)
 
 		cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 		{
-			const cJSON *same =
-				document_row(repeated, "mode", document_label(row, "mode"));
+			const cJSON *same = result_document_row(repeated, "mode",
+								result_document_label(row, "mode"));
 			char which[64];
 
-			assert_true(document_value(same, "lost", n) == figure(row, "lost"));
-			assert_true(document_value(same, "age_p99_us", n) ==
+			assert_true(result_document_value(same, "lost", n) == figure(row, "lost"));
+			assert_true(result_document_value(same, "age_p99_us", n) ==
 				    figure(row, "age_p99_us"));
 			snprintf(which, sizeof(which), "repetition %d: %s", n + 1, note_at(row, 0));
 			assert_string_equal(note_at(same, n), which);

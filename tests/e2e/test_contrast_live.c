@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "tests/fixtures/document.h"
+#include "tests/fixtures/result_document.h"
 #include "tests/fixtures/process.h"
 
 #define WORDS(...)                                                                                 \
@@ -66,19 +66,19 @@ static const char *impairment_of(const char *mode)
 
 static size_t points(const cJSON *row, const char *name)
 {
-	const cJSON *series = document_part(document_part(row, "series"), name);
+	const cJSON *series = result_document_part(result_document_part(row, "series"), name);
 
-	assert_int_equal(cJSON_GetArraySize(document_part(series, "x")),
-			 cJSON_GetArraySize(document_part(series, "y")));
-	return (size_t)cJSON_GetArraySize(document_part(series, "x"));
+	assert_int_equal(cJSON_GetArraySize(result_document_part(series, "x")),
+			 cJSON_GetArraySize(result_document_part(series, "y")));
+	return (size_t)cJSON_GetArraySize(result_document_part(series, "x"));
 }
 
 static bool is_noted(const cJSON *row, const char *words)
 {
 	const cJSON *note;
 
-	cJSON_ArrayForEach(note, document_part(row, "notes")) if (strstr(note->valuestring,
-									 words)) return true;
+	cJSON_ArrayForEach(note, result_document_part(row, "notes")) if (strstr(note->valuestring,
+										words)) return true;
 	return false;
 }
 
@@ -86,52 +86,58 @@ static bool is_noted(const cJSON *row, const char *words)
 static void check_waits(const cJSON *row, const char *mode)
 {
 	if (is_one_of(mode, "tcp nodelay http")) {
-		assert_true(isnan(document_median(row, "hol_count")) &&
-			    isnan(document_median(row, "hol_p99_us")));
+		assert_true(isnan(result_document_median(row, "hol_count")) &&
+			    isnan(result_document_median(row, "hol_p99_us")));
 		return;
 	}
-	assert_true(document_median(row, "hol_count") > 0);
-	assert_true(document_median(row, "hol_count") <= document_median(row, "delivered"));
+	assert_true(result_document_median(row, "hol_count") > 0);
+	assert_true(result_document_median(row, "hol_count") <=
+		    result_document_median(row, "delivered"));
 	/* Not so sequenced ones, whose 65,536th packet those behind it wait for when it is lost. */
 	if (is_one_of(mode, "unsequenced raw redundant"))
-		assert_true(document_median(row, "hol_waited") == 0 &&
-			    document_median(row, "hol_max_us") == 0);
+		assert_true(result_document_median(row, "hol_waited") == 0 &&
+			    result_document_median(row, "hol_max_us") == 0);
 	if (is_one_of(mode, "reliable"))
-		assert_true(document_median(row, "hol_waited") > 0 &&
-			    document_median(row, "hol_max_us") > 0);
+		assert_true(result_document_median(row, "hol_waited") > 0 &&
+			    result_document_median(row, "hol_max_us") > 0);
 }
 
 /* Whatever the machine does meanwhile: how many, not how fast. */
 static void check_row(const cJSON *row)
 {
-	const char *mode = document_label(row, "mode");
+	const char *mode = result_document_label(row, "mode");
 
-	if (document_median(row, "delivered") <= 0 || document_median(row, "datagrams") <= 0)
+	if (result_document_median(row, "delivered") <= 0 ||
+	    result_document_median(row, "datagrams") <= 0)
 		fail_msg("%s delivered nothing", mode);
-	assert_true(document_median(row, "due") == DUE);
-	assert_true(document_median(row, "delivered") + document_median(row, "lost") +
-			    document_median(row, "skipped") ==
+	assert_true(result_document_median(row, "due") == DUE);
+	assert_true(result_document_median(row, "delivered") + result_document_median(row, "lost") +
+			    result_document_median(row, "skipped") ==
 		    DUE);
-	if (is_one_of(mode, "reliable tcp nodelay") && document_median(row, "lost") != 0)
-		fail_msg("%s lost %g", mode, document_median(row, "lost"));
-	if (is_one_of(mode, "unsequenced sequenced raw") && document_median(row, "lost") <= 0)
+	if (is_one_of(mode, "reliable tcp nodelay") && result_document_median(row, "lost") != 0)
+		fail_msg("%s lost %g", mode, result_document_median(row, "lost"));
+	if (is_one_of(mode, "unsequenced sequenced raw") &&
+	    result_document_median(row, "lost") <= 0)
 		fail_msg("%s lost nothing", mode);
 	assert_false(is_noted(row, "digest"));
-	assert_false(cJSON_HasObjectItem(document_part(row, "figures"), "simulated_s"));
-	assert_true(document_median(row, "delay_p50_us") >= 10000); /* 5 ms each way */
-	assert_true(document_median(row, "delay_p50_us") <= document_median(row, "delay_p99_us"));
-	assert_true(document_median(row, "age_p50_us") <= document_median(row, "age_p99_us"));
-	assert_true(document_median(row, "age_p99_us") <= document_median(row, "age_max_us"));
-	assert_true(document_median(row, "jitter_median_us") > 0 &&
-		    document_median(row, "pdv_p99_us") > 0);
-	assert_true(document_median(row, "up_entered") > 0 &&
-		    document_median(row, "down_entered") > 0);
-	assert_true(document_median(row, "send_late_p99_us") >= 0 &&
-		    document_median(row, "own_drops") >= 0);
+	assert_false(cJSON_HasObjectItem(result_document_part(row, "figures"), "simulated_s"));
+	assert_true(result_document_median(row, "delay_p50_us") >= 10000); /* 5 ms each way */
+	assert_true(result_document_median(row, "delay_p50_us") <=
+		    result_document_median(row, "delay_p99_us"));
+	assert_true(result_document_median(row, "age_p50_us") <=
+		    result_document_median(row, "age_p99_us"));
+	assert_true(result_document_median(row, "age_p99_us") <=
+		    result_document_median(row, "age_max_us"));
+	assert_true(result_document_median(row, "jitter_median_us") > 0 &&
+		    result_document_median(row, "pdv_p99_us") > 0);
+	assert_true(result_document_median(row, "up_entered") > 0 &&
+		    result_document_median(row, "down_entered") > 0);
+	assert_true(result_document_median(row, "send_late_p99_us") >= 0 &&
+		    result_document_median(row, "own_drops") >= 0);
 	check_waits(row, mode);
 	assert_true(points(row, "age_cdf") > 100 && points(row, "age_time") > 0);
-	assert_int_equal(cJSON_GetArraySize(document_part(row, "reasons")) == 0,
-			 cJSON_IsTrue(document_part(row, "valid")));
+	assert_int_equal(cJSON_GetArraySize(result_document_part(row, "reasons")) == 0,
+			 cJSON_IsTrue(result_document_part(row, "valid")));
 }
 
 /* Of a run with these modes, in their order. */
@@ -144,13 +150,13 @@ static void check_run(const struct process *run, const char *modes)
 	if (run->status != 0 && run->status != NOT_VALID)
 		fail_msg("exit %d: %s", run->status, run->err_text);
 	assert_non_null(document);
-	assert_true(cJSON_IsFalse(document_part(document, "simulated")));
-	assert_int_equal(cJSON_IsTrue(document_part(document, "valid")), run->status == 0);
-	cJSON_ArrayForEach(row, document_part(document, "rows"))
+	assert_true(cJSON_IsFalse(result_document_part(document, "simulated")));
+	assert_int_equal(cJSON_IsTrue(result_document_part(document, "valid")), run->status == 0);
+	cJSON_ArrayForEach(row, result_document_part(document, "rows"))
 	{
 		check_row(row);
 		snprintf(rows + strlen(rows), sizeof(rows) - strlen(rows), "%s%s",
-			 rows[0] ? "," : "", document_label(row, "mode"));
+			 rows[0] ? "," : "", result_document_label(row, "mode"));
 	}
 	assert_string_equal(rows, modes);
 	cJSON_Delete(document);
@@ -281,9 +287,9 @@ static void check_stopped_result(struct process *run)
 	assert_non_null(strstr(run->err_text, "sequenced: stopped"));
 	document = cJSON_Parse(run->out_text);
 	assert_non_null(document);
-	assert_true(cJSON_IsFalse(document_part(document, "valid")));
+	assert_true(cJSON_IsFalse(result_document_part(document, "valid")));
 	assert_non_null(strstr(run->out_text, "\"stopped after 1 of 10 rows\""));
-	assert_int_equal(cJSON_GetArraySize(document_part(document, "rows")), 1);
+	assert_int_equal(cJSON_GetArraySize(result_document_part(document, "rows")), 1);
 	cJSON_Delete(document);
 }
 
@@ -345,18 +351,18 @@ static void a_relay_that_goes_in_the_middle_gets_a_sentence(void **state)
 static void check_two_repetitions(const char *text)
 {
 	cJSON *document = cJSON_Parse(text);
-	const cJSON *parameters = document_part(document, "parameters"), *figure;
-	const cJSON *row = cJSON_GetArrayItem(document_part(document, "rows"), 0);
+	const cJSON *parameters = result_document_part(document, "parameters"), *figure;
+	const cJSON *row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
 
-	assert_true(document_part(parameters, "repeat")->valuedouble == 2);
-	assert_true(document_part(parameters, "seed")->valuedouble == 7);
-	assert_string_equal(document_parameter(document, "seeds"), "7 to 8");
-	assert_int_equal(cJSON_GetArraySize(document_part(document, "rows")), 1);
-	cJSON_ArrayForEach(figure, document_part(row, "figures"))
+	assert_true(result_document_part(parameters, "repeat")->valuedouble == 2);
+	assert_true(result_document_part(parameters, "seed")->valuedouble == 7);
+	assert_string_equal(result_document_parameter(document, "seeds"), "7 to 8");
+	assert_int_equal(cJSON_GetArraySize(result_document_part(document, "rows")), 1);
+	cJSON_ArrayForEach(figure, result_document_part(row, "figures"))
 	{
-		assert_int_equal(cJSON_GetArraySize(document_part(figure, "values")), 2);
+		assert_int_equal(cJSON_GetArraySize(result_document_part(figure, "values")), 2);
 	}
-	assert_true(document_median(row, "due") == 2 * 20);
+	assert_true(result_document_median(row, "due") == 2 * 20);
 	assert_true(points(row, "age_cdf") > 100 && points(row, "age_time") > 0);
 	cJSON_Delete(document);
 }

@@ -13,7 +13,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/fixtures/document.h"
+#include "tests/fixtures/result_document.h"
 #include "tests/fixtures/process.h"
 
 #define WORDS(...) ((const char *const[]){ "starling-bench", "contrast", __VA_ARGS__, NULL })
@@ -69,7 +69,7 @@ static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **sta
 	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 	{
 		assert_true(cJSON_IsFalse(cJSON_GetObjectItem(row, "valid")));
-		assert_true(document_value(row, "due", 0) > 0);
+		assert_true(result_document_value(row, "due", 0) > 0);
 	}
 	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(document, "rows")), 2);
 	cJSON_Delete(document);

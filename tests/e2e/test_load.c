@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "tests/fixtures/document.h"
+#include "tests/fixtures/result_document.h"
 #include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -160,7 +160,7 @@ static cJSON *document_of(enum run n, int *status)
 
 static double carried(const cJSON *document)
 {
-	return document_median(document_row(document, "step", "result"), "carried");
+	return result_document_median(result_document_row(document, "step", "result"), "carried");
 }
 
 static void a_search_carries_as_many_as_it_may_try(void **state)
@@ -173,17 +173,18 @@ static void a_search_carries_as_many_as_it_may_try(void **state)
 	document = document_of(RUN_MEMBERS, &status);
 	assert_int_equal(status, 0);
 	assert_string_equal(runs[RUN_MEMBERS].err_text, ""); /* no progress: it is no terminal */
-	path = document_row(document, "step", "path");
-	assert_true(document_part(document_part(path, "labels"), "members")->valuedouble == 2);
-	found = document_row(document, "step", "result");
-	assert_true(document_median(found, "carried") == 8);
-	assert_true(document_median(found, "failed") == 0);
-	assert_int_equal(cJSON_GetArraySize(document_values(found, "delay_p99_us")), 2);
-	assert_true(document_median(found, "delivered_per_s") > 0);
-	assert_true(document_median(found, "core_share") > 0);
-	assert_true(document_median(found, "generator_core_share") > 0);
-	assert_true(document_median(found, "delay_p99_us") > 0);
-	assert_true(document_median(found, "peak_bytes") > 100000);
+	path = result_document_row(document, "step", "path");
+	assert_true(result_document_part(result_document_part(path, "labels"), "members")
+			    ->valuedouble == 2);
+	found = result_document_row(document, "step", "result");
+	assert_true(result_document_median(found, "carried") == 8);
+	assert_true(result_document_median(found, "failed") == 0);
+	assert_int_equal(cJSON_GetArraySize(result_document_values(found, "delay_p99_us")), 2);
+	assert_true(result_document_median(found, "delivered_per_s") > 0);
+	assert_true(result_document_median(found, "core_share") > 0);
+	assert_true(result_document_median(found, "generator_core_share") > 0);
+	assert_true(result_document_median(found, "delay_p99_us") > 0);
+	assert_true(result_document_median(found, "peak_bytes") > 100000);
 	cJSON_Delete(document);
 }
 
@@ -211,11 +212,12 @@ static const cJSON *search_of(const cJSON *document, const char *contender, unsi
 	const cJSON *row, *found = NULL;
 
 	*count = 0;
-	cJSON_ArrayForEach(row, document_part(document, "rows"))
+	cJSON_ArrayForEach(row, result_document_part(document, "rows"))
 	{
-		const cJSON *step = document_part(document_part(row, "labels"), "step");
+		const cJSON *step =
+			result_document_part(result_document_part(row, "labels"), "step");
 
-		if (strcmp(document_label(row, "contender"), contender) != 0)
+		if (strcmp(result_document_label(row, "contender"), contender) != 0)
 			continue;
 		if (cJSON_IsString(step) && strcmp(step->valuestring, "result") == 0)
 			found = row;
@@ -245,10 +247,10 @@ static void relays_are_searched_in_turn_a_bout_at_a_time(void **state)
 		assert_int_equal(count, 4);
 		for (unsigned n = 0; n < 4; n++)
 			assert_int_equal(numbers[n], 1 + i + 2 * n);
-		assert_true(document_median(found, "carried") == 40);
-		assert_true(document_median(found, "delivered_per_s") > 0);
-		assert_true(i == 0 ? document_median(found, "ratio") == 1
-				   : document_median(found, "ratio") > 0);
+		assert_true(result_document_median(found, "carried") == 40);
+		assert_true(result_document_median(found, "delivered_per_s") > 0);
+		assert_true(i == 0 ? result_document_median(found, "ratio") == 1
+				   : result_document_median(found, "ratio") > 0);
 	}
 	assert_string_equal(parameter_of(document, "contender"), ""); /* rows say it */
 	cJSON_Delete(document);
@@ -304,10 +306,11 @@ static void a_full_room_bounds_the_search_with_the_relays_own_words(void **state
 	document = document_of(RUN_FULL, &status);
 	assert_int_equal(status, 0);
 	assert_true(carried(document) == 3);
-	assert_string_equal(document_parameter(document, "bounded_by"), "relay's own limit");
-	assert_string_equal(document_parameter(document, "relay_limit"), "3 members in a room");
-	assert_string_equal(document_parameter(document, "refusal"), "ROOM_FULL");
-	assert_non_null(strstr(document_parameter(document, "refusal_words"), "3 members"));
+	assert_string_equal(result_document_parameter(document, "bounded_by"), "relay's own limit");
+	assert_string_equal(result_document_parameter(document, "relay_limit"),
+			    "3 members in a room");
+	assert_string_equal(result_document_parameter(document, "refusal"), "ROOM_FULL");
+	assert_non_null(strstr(result_document_parameter(document, "refusal_words"), "3 members"));
 	cJSON_Delete(document);
 	/* A load that cannot be had at all, another kind of relay, another program's process. */
 	process_start(&bench,
@@ -349,7 +352,7 @@ static void a_search_out_of_bouts_or_stopped_says_so(void **state)
 	assert_null(strstr(run->out_text, "to be tried"));
 	document = document_of(RUN_BOUTS, &status);
 	assert_int_equal(status, NOT_VALID);
-	assert_string_equal(document_parameter(document, "bounded_by"), "out of bouts");
+	assert_string_equal(result_document_parameter(document, "bounded_by"), "out of bouts");
 	cJSON_Delete(document);
 }
 

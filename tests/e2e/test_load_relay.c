@@ -11,7 +11,7 @@
 
 #include "bench/servers/load_relay.h"
 #include "tests/fixtures/process.h"
-#include "tests/fixtures/resolver.h"
+#include "tests/fixtures/fake_resolver.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -42,7 +42,7 @@ static int tear_down(void **state)
 
 static int read_relay(const char *first, const char *second)
 {
-	resolver_know(first, second);
+	fake_resolver_know(first, second);
 	relay.text = text;
 	base = (struct generator_config){ .kind = GENERATOR_STARLING };
 	error[0] = '\0';

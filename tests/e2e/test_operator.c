@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "tests/fixtures/process.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -177,7 +177,7 @@ static void a_refusal_is_logged_with_who_and_why(void **state)
 int main(void)
 {
 #define TEST(function) cmocka_unit_test(function)
-	struct CMUnitTest tests[5 + ROWS_COUNT(checks)] = {
+	struct CMUnitTest tests[5 + ROW_TESTS_COUNT(checks)] = {
 		TEST(sighup_takes_over_what_can_change_and_names_what_cannot),
 		TEST(a_file_that_is_not_good_changes_nothing),
 		TEST(without_a_file_sighup_says_so_and_is_no_end),
@@ -186,7 +186,7 @@ int main(void)
 	};
 	size_t count = 5;
 
-	ROWS_ADD(tests, count, checks, check_opens_nothing_and_says_what_it_found);
+	ROW_TESTS_ADD(tests, count, checks, check_opens_nothing_and_says_what_it_found);
 	for (size_t i = 0; i < count; i++) {
 		tests[i].setup_func = set_up;
 		tests[i].teardown_func = tear_down;

@@ -10,7 +10,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/fixtures/document.h"
+#include "tests/fixtures/result_document.h"
 #include "tests/fixtures/process.h"
 
 #define FLAGS(...)     ((const char *const[]){ __VA_ARGS__, NULL })
@@ -50,19 +50,19 @@ static void the_self_test_measures_what_is_known(void **state)
 	{
 		if (seen == 3)
 			break;
-		assert_true(document_median(row, "known_us") == known_us[seen]);
+		assert_true(result_document_median(row, "known_us") == known_us[seen]);
 		/* Delays are cut to whole microseconds. */
-		assert_true(document_median(row, "delay_p50_us") >= known_us[seen] - 1);
-		assert_true(document_median(row, "error_p50_us") ==
-			    document_median(row, "delay_p50_us") - known_us[seen]);
+		assert_true(result_document_median(row, "delay_p50_us") >= known_us[seen] - 1);
+		assert_true(result_document_median(row, "error_p50_us") ==
+			    result_document_median(row, "delay_p50_us") - known_us[seen]);
 		/* 8 members, 15 updates each, to 7 others. */
-		assert_true(document_median(row, "delivered") <= 840);
-		assert_true(document_median(row, "delivered") > 0);
+		assert_true(result_document_median(row, "delivered") <= 840);
+		assert_true(result_document_median(row, "delivered") > 0);
 		seen++;
 	}
 	assert_int_equal(seen, 3);
-	row = document_row(document, "check", "clock");
-	assert_true(document_median(row, "read_ns") > 0);
+	row = result_document_row(document, "check", "clock");
+	assert_true(result_document_median(row, "read_ns") > 0);
 	cJSON_Delete(document);
 }
 

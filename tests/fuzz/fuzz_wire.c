@@ -7,7 +7,7 @@
 
 #include "proto/wire/cursor.h"
 #include "proto/wire/text.h"
-#include "tests/fixtures/recode.h"
+#include "tests/fixtures/reencode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +23,7 @@ static void check_message(enum wire_type type, const uint8_t *data, size_t size)
 	uint8_t out[WIRE_MESSAGE_MAX_BYTES];
 	size_t out_size, entries;
 
-	if (recode(type, data, size, out, &out_size, &entries) != WIRE_OK)
+	if (reencode(type, data, size, out, &out_size, &entries) != WIRE_OK)
 		return;
 	require(wire_type_of(data, size) == type);
 	require(out_size == size && memcmp(out, data, size) == 0);

@@ -172,7 +172,7 @@ static int64_t a_while_ago(struct net *net, int socket)
 static void what_rested_in_the_queue_is_in_no_round_trip(void **state)
 {
 	static struct world world;
-	const struct link_model_spec line = spec_of("delay=20ms");
+	const struct link_model_spec line = link_model_spec_of("delay=20ms");
 	struct starling_config session;
 	struct starling_stats stats;
 	struct config config;

@@ -11,7 +11,7 @@
 
 #include "relay/config.h"
 #include "tests/fixtures/option_probe.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 enum {
 	ARGUMENTS_MAX = 8,
@@ -226,7 +226,7 @@ static void with_check_what_is_good_is_not_run(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[7 + ROWS_COUNT(misuses)] = {
+	struct CMUnitTest tests[7 + ROW_TESTS_COUNT(misuses)] = {
 		cmocka_unit_test(without_flags_the_defaults_hold),
 		cmocka_unit_test(flags_are_read),
 		cmocka_unit_test(the_rhythm_may_be_the_word_auto),
@@ -237,6 +237,6 @@ int main(void)
 	};
 	size_t count = 7;
 
-	ROWS_ADD(tests, count, misuses, misuse_names_the_flag_the_value_and_what_is_accepted);
+	ROW_TESTS_ADD(tests, count, misuses, misuse_names_the_flag_the_value_and_what_is_accepted);
 	return _cmocka_run_group_tests("config", tests, count, NULL, NULL);
 }

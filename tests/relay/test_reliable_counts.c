@@ -158,8 +158,8 @@ static void begin(struct reliable_room *room, uint64_t seed, bool are_removing, 
 	room->world.after_turn = after_turn;
 	room->world.turn_context = room;
 	for (size_t n = 0; n < MEMBERS; n++) {
-		const struct link_model_spec up = spec_of(lines[pick(room, 0, 3)]);
-		const struct link_model_spec down = spec_of(lines[pick(room, 0, 3)]);
+		const struct link_model_spec up = link_model_spec_of(lines[pick(room, 0, 3)]);
+		const struct link_model_spec down = link_model_spec_of(lines[pick(room, 0, 3)]);
 		struct starling_config *session = &room->members[n].config;
 
 		world_set_lines(&room->world, n, &up, &down);

@@ -55,7 +55,7 @@ static void take_turn(void *context, size_t client)
 static void open_storm(struct storm *storm, const char *line)
 {
 	struct config config;
-	const struct link_model_spec spec = spec_of(line);
+	const struct link_model_spec spec = link_model_spec_of(line);
 	char error[SERVER_ERROR_BYTES];
 
 	*storm = (struct storm){ 0 };

@@ -1,6 +1,6 @@
 /*
  * address_table: gives an IPv6 address a 32-bit number, its handle, because ENet's addresses have
- *32 bits. Addresses and times in, handles out: no socket, no clock, no lock, no allocation.
+ * 32 bits. Addresses and times in, handles out: no socket, no clock, no lock, no allocation.
  *
  * A handle is a number in 240.0.0.0/5, which is no unicast address of IPv4, so that an IPv4 address
  * stands for itself beside it. (248.0.0.0/5 is left for the virtual addresses of sealed sessions.)
@@ -8,24 +8,26 @@
  * moves on by one.
  *
  * How long an address keeps its handle. The table holds ADDRESS_TABLE_MAX addresses, and forgets
- * none while it has a slot that was never used. After that a new address takes the place
+ * none while it has a slot that was never used. After that a new address takes one of these places:
  *
- *	1. of the sender (received from, never sent to) that was silent for the longest time, if
- *that is at least ADDRESS_TABLE_SENDER_IDLE_S. ENet answers whomever it accepts in the same turn,
- *	   so it keeps nothing of such an address; the second is for a process that stalled between;
- *	2. else of the peer (sent to) with which nothing was exchanged for the longest time, if that
- *is at least ADDRESS_TABLE_PEER_IDLE_S. ENet sends something to a live peer every 0.5 s, and gives
- *up a silent one after 30 s;
- *	3. else of none: the new address gets no handle, and the caller drops the datagram.
+ * - That of the sender (received from, never sent to) that was silent for the longest time, if that
+ *   is at least ADDRESS_TABLE_SENDER_IDLE_S. ENet answers an address that it accepts in the same
+ *   turn, so it keeps nothing of such a sender; the second is for a process that stalls between.
+ *
+ * - Else that of the peer (sent to) with which nothing was exchanged for the longest time, if that
+ *   is at least ADDRESS_TABLE_PEER_IDLE_S. ENet sends something to a live peer every 0.5 s, and
+ *   gives up a silent one after 30 s.
+ *
+ * - Else none: the new address gets no handle, and the caller drops the datagram.
  *
  * So a flood of forged senders costs other senders, and never a live peer. A named address, which
  * somebody looked up and may keep, is never forgotten; there are at most ADDRESS_TABLE_NAMED_MAX.
  *
  * Why two peers cannot be confused. At any time an address has one handle and a handle one address.
- * And when ENet still holds the handle of a forgotten address, that handle is nobody's: its slot
- *goes through all other generations, each of which takes at least ADDRESS_TABLE_SENDER_IDLE_S,
- *before it comes again. That takes ADDRESS_TABLE_REST_S, more than twice the longest time-out that
- *can be set (an hour), after which ENet has let go of it.
+ * ENet may still hold the handle of a forgotten address; that handle belongs to nobody, since its
+ * slot goes through all other generations before the handle comes again. Each generation lasts at
+ * least ADDRESS_TABLE_SENDER_IDLE_S, all of them ADDRESS_TABLE_REST_S: more than twice the longest
+ * time-out that can be set (an hour), after which ENet has let go of the handle.
  *
  * A table that is all zero is an empty one with a known key.
  */

@@ -11,7 +11,7 @@
 
 #include "bench/measure/age.h"
 #include "bench/measure/age_track.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define MS INT64_C(1000)
 
@@ -103,7 +103,7 @@ enum {
 
 static void quantiles_agree_with_a_sampled_estimate(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	struct age age = age_init(250 * MS);
 	static int64_t samples[SAMPLES];
 	size_t count = 0;
@@ -111,16 +111,16 @@ static void quantiles_agree_with_a_sampled_estimate(void **state)
 	(void)state;
 	for (int entity = 0; entity < 10; entity++) {
 		struct age_watch watch = { 0 };
-		int64_t now_us = 0, origin_us = -(int64_t)seed_between(&seed, 0, 50 * MS);
+		int64_t now_us = 0, origin_us = -(int64_t)seeded_random_between(&seed, 0, 50 * MS);
 
 		age_take(&age, &watch, origin_us, now_us);
 		while (now_us < 2000 * MS) {
 			int64_t next_us =
-				now_us + (int64_t)seed_between(&seed, 1, 1000) * SAMPLE_US;
+				now_us + (int64_t)seeded_random_between(&seed, 1, 1000) * SAMPLE_US;
 
 			for (; now_us < next_us && now_us < 2000 * MS; now_us += SAMPLE_US)
 				samples[count++] = now_us - origin_us;
-			origin_us = now_us - (int64_t)seed_between(&seed, 0, 50 * MS);
+			origin_us = now_us - (int64_t)seeded_random_between(&seed, 0, 50 * MS);
 			if (now_us < 2000 * MS)
 				age_take(&age, &watch, origin_us, now_us);
 		}

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "bench/measure/bursts.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 enum {
 	SEEDS = 500,
@@ -111,17 +111,17 @@ static struct bursts counted(const bool *is_lost, size_t count)
 
 static void figures_agree_with_the_definitions(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int round = 0; round < SEEDS; round++) {
-		const uint64_t percent = seed_between(&seed, 0, 100);
+		const uint64_t percent = seeded_random_between(&seed, 0, 100);
 		struct bursts_stream stream = { 0 };
 		struct bursts bursts = { 0 }, expected;
 		bool is_lost[UPDATES];
 
 		for (size_t i = 0; i < UPDATES; i++) {
-			is_lost[i] = seed_between(&seed, 1, 100) <= percent;
+			is_lost[i] = seeded_random_between(&seed, 1, 100) <= percent;
 			bursts_take(&bursts, &stream, is_lost[i]);
 		}
 		expected = counted(is_lost, UPDATES);

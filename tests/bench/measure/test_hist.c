@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "bench/measure/hist.h"
-#include "tests/fixtures/rows.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/row_tests.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define US INT64_C(1000)
 #define MS INT64_C(1000000)
@@ -129,7 +129,7 @@ static void a_quantile_is_the_nearest_rank(void **state)
 	(void)state;
 	for (int64_t i = 100; i > 0; i--)
 		hist_record(&one, i);
-	for (size_t i = 0; i < ROWS_COUNT(rows); i++)
+	for (size_t i = 0; i < ROW_TESTS_COUNT(rows); i++)
 		if (hist_quantile_ns(&one, rows[i].share) != rows[i].rank)
 			fail_msg("the quantile of %g is number %lld of 100, not %lld",
 				 rows[i].share, (long long)hist_quantile_ns(&one, rows[i].share),
@@ -164,59 +164,60 @@ static void mean_and_deviation_are_those_of_all(void **state)
 	static const int64_t values_ns[] = { 2, 4, 4, 4, 5, 5, 7, 9 };
 
 	(void)state;
-	for (size_t i = 0; i < ROWS_COUNT(values_ns); i++)
+	for (size_t i = 0; i < ROW_TESTS_COUNT(values_ns); i++)
 		hist_record(&one, values_ns[i]);
 	assert_true(hist_mean_ns(&one) == 5);
 	assert_true(hist_deviation_ns(&one) == 2);
 }
 
-static double unit_random(struct seed *seed)
+static double unit_random(struct seeded_random *seed)
 {
-	return (double)(seed_next(seed) >> 11) * 0x1p-53;
+	return (double)(seeded_random_next(seed) >> 11) * 0x1p-53;
 }
 
-static int64_t uniform(struct seed *seed)
+static int64_t uniform(struct seeded_random *seed)
 {
-	return (int64_t)seed_between(seed, 1 * US, 1000 * S);
+	return (int64_t)seeded_random_between(seed, 1 * US, 1000 * S);
 }
 
-static int64_t log_uniform(struct seed *seed)
+static int64_t log_uniform(struct seeded_random *seed)
 {
 	return (int64_t)((double)US * pow(1e9, unit_random(seed)));
 }
 
-static int64_t exponential(struct seed *seed)
+static int64_t exponential(struct seeded_random *seed)
 {
 	return (int64_t)(-log(1 - unit_random(seed)) * 20e6);
 }
 
-static int64_t pareto(struct seed *seed)
+static int64_t pareto(struct seeded_random *seed)
 {
 	double ns = 1e6 * pow(1 - unit_random(seed), -1 / 1.2);
 
 	return ns < 1e12 ? (int64_t)ns : HIST_MAX_NS;
 }
 
-static int64_t two_peaks(struct seed *seed)
+static int64_t two_peaks(struct seeded_random *seed)
 {
-	return seed_between(seed, 0, 99) < 99 ? (int64_t)seed_between(seed, 40 * MS, 45 * MS)
-					      : (int64_t)seed_between(seed, 2 * S, 3 * S);
+	return seeded_random_between(seed, 0, 99) < 99
+		       ? (int64_t)seeded_random_between(seed, 40 * MS, 45 * MS)
+		       : (int64_t)seeded_random_between(seed, 2 * S, 3 * S);
 }
 
-static int64_t always_the_same(struct seed *seed)
+static int64_t always_the_same(struct seeded_random *seed)
 {
 	(void)seed;
 	return 12345678901;
 }
 
-static int64_t a_few_nanoseconds(struct seed *seed)
+static int64_t a_few_nanoseconds(struct seeded_random *seed)
 {
-	return (int64_t)seed_between(seed, 0, 5000);
+	return (int64_t)seeded_random_between(seed, 0, 5000);
 }
 
 struct law {
 	const char *name;
-	int64_t (*draw)(struct seed *seed);
+	int64_t (*draw)(struct seeded_random *seed);
 };
 
 static const struct law laws[] = {
@@ -246,7 +247,7 @@ enum {
 static void quantiles_are_within_the_bound_of_exact_ones(void **state)
 {
 	const struct law *law = *state;
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	static int64_t values_ns[VALUES];
 	double sum_ns = 0, mean_ns;
 
@@ -257,7 +258,7 @@ static void quantiles_are_within_the_bound_of_exact_ones(void **state)
 		assert_true(hist_record(&one, values_ns[i]));
 	}
 	qsort(values_ns, VALUES, sizeof(values_ns[0]), compare);
-	for (size_t i = 0; i < ROWS_COUNT(shares); i++) {
+	for (size_t i = 0; i < ROW_TESTS_COUNT(shares); i++) {
 		double rank = ceil(shares[i] * VALUES);
 		int64_t exact_ns = values_ns[rank < 1 ? 0 : (size_t)rank - 1];
 		int64_t got_ns = hist_quantile_ns(&one, shares[i]);
@@ -276,11 +277,12 @@ static void quantiles_are_within_the_bound_of_exact_ones(void **state)
 
 static void merging_is_recording_both(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (size_t i = 0; i < 20000; i++) {
-		int64_t value_ns = (int64_t)seed_spread(&seed, 0, 4 * (uint64_t)HIST_MAX_NS);
+		int64_t value_ns =
+			(int64_t)seeded_random_spread(&seed, 0, 4 * (uint64_t)HIST_MAX_NS);
 
 		value_ns -= i % 7 == 0 ? HIST_MAX_NS : 0;
 		hist_record(i % 3 == 0 ? &one : &two, value_ns);
@@ -317,12 +319,12 @@ int main(void)
 		cmocka_unit_test_setup(merging_is_recording_both, set_up),
 		cmocka_unit_test_setup(merging_with_nothing_changes_nothing, set_up),
 	};
-	static struct CMUnitTest
-		tests[ROWS_COUNT(single) + ROWS_COUNT(range_rows) + ROWS_COUNT(laws)];
-	size_t count = ROWS_COUNT(single);
+	static struct CMUnitTest tests[ROW_TESTS_COUNT(single) + ROW_TESTS_COUNT(range_rows) +
+				       ROW_TESTS_COUNT(laws)];
+	size_t count = ROW_TESTS_COUNT(single);
 
 	memcpy(tests, single, sizeof(single));
-	ROWS_ADD(tests, count, range_rows, a_value_is_counted_where_it_belongs);
-	ROWS_ADD(tests, count, laws, quantiles_are_within_the_bound_of_exact_ones);
+	ROW_TESTS_ADD(tests, count, range_rows, a_value_is_counted_where_it_belongs);
+	ROW_TESTS_ADD(tests, count, laws, quantiles_are_within_the_bound_of_exact_ones);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

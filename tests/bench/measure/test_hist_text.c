@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "bench/measure/hist_text.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define US INT64_C(1000)
 
@@ -27,9 +27,9 @@ static int set_up(void **state)
 }
 
 /* From 1 us to 1,000 s, every length as likely as every other. */
-static int64_t log_uniform(struct seed *seed)
+static int64_t log_uniform(struct seeded_random *seed)
 {
-	return (int64_t)((double)US * pow(1e9, (double)(seed_next(seed) >> 11) * 0x1p-53));
+	return (int64_t)((double)US * pow(1e9, (double)(seeded_random_next(seed) >> 11) * 0x1p-53));
 }
 
 static char *save_text(const struct hist *hist)
@@ -65,7 +65,7 @@ static void the_text_is_that_of_hdrhistogram(void **state)
 /* A value that is out of range is in no row. */
 static void rows_count_up_to_all_values(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	unsigned long long seen = 0;
 	char *text, *row, *rest;
 

@@ -12,7 +12,7 @@
 
 #include "bench/measure/jitter.h"
 #include "bench/measure/pdv.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 enum {
 	SEEDS = 200,
@@ -48,7 +48,7 @@ static void a_constant_transit_has_no_jitter(void **state)
 /* D as the difference of spacings, (R_j - R_i) - (S_j - S_i), not of transits. */
 static void the_estimate_is_that_of_the_spacings(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int round = 0; round < SEEDS; round++) {
@@ -58,7 +58,7 @@ static void the_estimate_is_that_of_the_spacings(void **state)
 
 		for (int i = 0; i < ARRIVALS; i++) {
 			int64_t sent = i * INT64_C(50000000);
-			int64_t came = sent + (int64_t)seed_between(&seed, 0, 90000000);
+			int64_t came = sent + (int64_t)seeded_random_between(&seed, 0, 90000000);
 			double difference = (double)((came - came_ns) - (sent - sent_ns));
 
 			if (i > 0)
@@ -104,7 +104,7 @@ static int compare(const void *left, const void *right)
 
 static void quantiles_agree_with_a_sorted_list(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	struct hist *hist = calloc(1, sizeof(*hist));
 
 	(void)state;
@@ -115,7 +115,7 @@ static void quantiles_agree_with_a_sorted_list(void **state)
 
 		hist_reset(hist);
 		for (size_t i = 0; i < ARRIVALS; i++) {
-			us[i] = seed_between(&seed, 0, 400000);
+			us[i] = seeded_random_between(&seed, 0, 400000);
 			if (us[i] < least[i % STREAMS])
 				least[i % STREAMS] = us[i];
 			pdv_take(&pdv, (uint32_t)(i % STREAMS), (int64_t)us[i] * 1000 + 999);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "bench/measure/receipts.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 enum {
 	NUMBERS = 200,
@@ -169,7 +169,7 @@ static void jitter_is_the_median_and_the_worst_of_the_streams(void **state)
 /* Whatever comes, in whatever order: the classes add up, and the periods to what was lost. */
 static void sums_and_bursts_agree(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int round = 0; round < SEEDS; round++) {
@@ -179,16 +179,16 @@ static void sums_and_bursts_agree(void **state)
 		receipts_fini(&receipts);
 		assert_int_equal(receipts_init(&receipts, 2, NUMBERS), 0);
 		for (int i = 0; i < NUMBERS; i++) {
-			uint64_t back = seed_between(&seed, 0, 70);
+			uint64_t back = seeded_random_between(&seed, 0, 70);
 			uint32_t number;
 			enum receipts_news news;
 
-			at += seed_between(&seed, 0, 1);
+			at += seeded_random_between(&seed, 0, 1);
 			number = (uint32_t)(at > back ? at - back : 0);
 			news = hear(number, 40, 0);
 			newest += news == RECEIPTS_NEWEST;
 			late += news == RECEIPTS_LATE;
-			if (seed_between(&seed, 0, 4) == 0)
+			if (seeded_random_between(&seed, 0, 4) == 0)
 				receipts_skip(&receipts, 1, 0, number, 2);
 		}
 		sums = sums_of(0, NUMBERS);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "bench/measure/reorder.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 enum {
 	SEEDS = 500,
@@ -92,18 +92,18 @@ static unsigned extent_in(const uint32_t *numbers, size_t i)
 }
 
 /* Each packet is put back by a while that chance gives, some are lost; nothing comes twice. */
-static size_t shuffle(struct seed *seed, uint32_t numbers[ARRIVALS])
+static size_t shuffle(struct seeded_random *seed, uint32_t numbers[ARRIVALS])
 {
 	uint64_t keys[ARRIVALS];
-	uint64_t spread = seed_between(seed, 0, REORDER_WINDOW - 2), percent;
+	uint64_t spread = seeded_random_between(seed, 0, REORDER_WINDOW - 2), percent;
 	size_t count = 0;
 
-	percent = seed_between(seed, 0, 60);
+	percent = seeded_random_between(seed, 0, 60);
 	for (uint32_t i = 0; i < ARRIVALS; i++) {
-		uint64_t key = i + seed_between(seed, 0, spread);
+		uint64_t key = i + seeded_random_between(seed, 0, spread);
 		size_t at;
 
-		if (seed_between(seed, 1, 100) <= percent)
+		if (seeded_random_between(seed, 1, 100) <= percent)
 			continue;
 		for (at = count++; at > 0 && keys[at - 1] > key; at--) {
 			keys[at] = keys[at - 1];
@@ -117,7 +117,7 @@ static size_t shuffle(struct seed *seed, uint32_t numbers[ARRIVALS])
 
 static void extents_agree_with_a_search_of_the_whole_list(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	uint64_t reordered = 0;
 
 	(void)state;

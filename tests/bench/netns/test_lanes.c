@@ -48,7 +48,7 @@ static void note(void *context, size_t member, enum lanes_way way, const uint8_t
 static void begin(const char *text)
 {
 	seen.count = 0;
-	spec = spec_of(text);
+	spec = link_model_spec_of(text);
 	assert_int_equal(lanes_init(&lanes, &spec, 7, MEMBERS, MS), 0);
 }
 

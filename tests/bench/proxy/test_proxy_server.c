@@ -9,7 +9,7 @@
 #include "bench/proxy/proxy_server.h"
 #include "proto/net/resolve.h"
 #include "proto/net/sim/sim.h"
-#include "tests/fixtures/resolver.h"
+#include "tests/fixtures/fake_resolver.h"
 
 #define MS INT64_C(1000000)
 
@@ -55,7 +55,7 @@ static int tear_down(void **state)
 
 static void find(const char *first, const char *second)
 {
-	resolver_know(first, second);
+	fake_resolver_know(first, second);
 	assert_true(proxy_server_find(&server, &to));
 }
 
@@ -81,7 +81,7 @@ static bool hear(const char *from)
 static void a_name_without_addresses_is_not_found(void **state)
 {
 	(void)state;
-	resolver_know(NULL, NULL);
+	fake_resolver_know(NULL, NULL);
 	assert_false(proxy_server_find(&server, &to));
 }
 
@@ -136,7 +136,7 @@ static void a_server_that_moved_is_followed(void **state)
 	find("192.0.2.1", NULL);
 	ask(0, "192.0.2.1");
 	assert_true(hear("192.0.2.1"));
-	resolver_know("192.0.2.9", NULL);
+	fake_resolver_know("192.0.2.9", NULL);
 	ask(100, "192.0.2.1");
 	ask(1000, "192.0.2.1"); /* begins to look */
 	ask(1, "192.0.2.9");
@@ -146,13 +146,13 @@ static void a_server_that_moved_is_followed(void **state)
 
 static void a_name_is_looked_up_once_a_second_at_most(void **state)
 {
-	const unsigned before = resolver_asked();
+	const unsigned before = fake_resolver_asked();
 
 	(void)state;
 	find("192.0.2.1", NULL);
 	for (int i = 0; i < 1000; i++)
 		ask(10, "192.0.2.1");
-	assert_in_range(resolver_asked() - before, 9, 11);
+	assert_in_range(fake_resolver_asked() - before, 9, 11);
 }
 
 static void a_name_that_is_not_known_any_more_leads_where_it_did(void **state)
@@ -160,7 +160,7 @@ static void a_name_that_is_not_known_any_more_leads_where_it_did(void **state)
 	(void)state;
 	find("192.0.2.1", NULL);
 	ask(0, "192.0.2.1");
-	resolver_know(NULL, NULL);
+	fake_resolver_know(NULL, NULL);
 	for (int i = 0; i < 10; i++)
 		ask(1000, "192.0.2.1");
 }
@@ -172,7 +172,7 @@ static void the_proxy_s_own_address_is_none_of_the_server(void **state)
 	find("192.0.2.1", NULL);
 	assert_null(proxy_server_own(&server));
 	ask(0, "192.0.2.1");
-	resolver_know("192.0.2.2", "192.0.2.3");
+	fake_resolver_know("192.0.2.2", "192.0.2.3");
 	ask(1000, "192.0.2.1");
 	ask(1, "192.0.2.3");
 	find("192.0.2.1", "192.0.2.2");

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "bench/sim/arrivals.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 enum {
 	RANDOM_DATAGRAMS = 20000,
@@ -115,15 +115,15 @@ static void a_compressed_datagram_is_not_read(void **state)
 
 static void any_bytes_can_be_read(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int i = 0; i < RANDOM_DATAGRAMS; i++) {
-		size_t size = (size_t)seed_between(&seed, 0, 80);
+		size_t size = (size_t)seeded_random_between(&seed, 0, 80);
 		uint8_t *data = malloc(size + 1);
 
 		assert_non_null(data);
-		seed_fill(&seed, data, size);
+		seeded_random_fill(&seed, data, size);
 		if (size > 2)
 			data[0] &= 0xbf, data[2] &= 0x8f;
 		arrivals_note(arrivals, data, size, 1);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "bench/sim/causes.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define MS INT64_C(1000000)
 
@@ -331,10 +331,10 @@ static void more_outages_than_are_told_apart_become_one(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows) + 2];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + 2];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, rows, the_cause_is_where_the_furthest_copy_ended);
+	ROW_TESTS_ADD(tests, count, rows, the_cause_is_where_the_furthest_copy_ended);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(what_there_is_not_is_passed_over);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(more_outages_than_are_told_apart_become_one);

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/trials.h"
+#include "tests/fixtures/trial_fixture.h"
 
 enum {
 	SEEDS = 8,
@@ -16,7 +16,7 @@ enum {
 
 static struct trial_config configured(enum trial_carrier carrier, const char *line, uint64_t seed)
 {
-	struct trial_config config = trials_config(carrier, line, seed);
+	struct trial_config config = trial_fixture_config(carrier, line, seed);
 
 	config.event_hz = 2;
 	config.tick_hz = seed % 2 ? 30 : 0;
@@ -28,7 +28,7 @@ static struct trial_result tried(enum trial_carrier carrier, const char *line, u
 {
 	const struct trial_config config = configured(carrier, line, seed);
 
-	return trials_run(&config);
+	return trial_fixture_run(&config);
 }
 
 static uint64_t sum(const struct trial_result *result)
@@ -94,7 +94,7 @@ static void what_is_late_at_the_edge_of_enets_window_is_overtaken(void **state)
 	(void)state;
 	config.members = 8;
 	config.seconds = 40;
-	result = trials_run(&config);
+	result = trial_fixture_run(&config);
 	assert_true(result.causes[CAUSES_OVERTAKEN] > 0);
 	assert_int_equal(result.causes[CAUSES_UNKNOWN], 0);
 	assert_int_equal(sum(&result), result.lost + result.skipped);
@@ -118,7 +118,7 @@ static void of_raw_each_datagram_that_a_line_drops_is_found_again(void **state)
 
 			assert_true(result.causes[CAUSES_LINE_UP] > 0);
 			assert_int_equal(result.causes[CAUSES_LINE_UP],
-					 (TRIALS_MEMBERS - 1) *
+					 (TRIAL_FIXTURE_MEMBERS - 1) *
 						 (result.up.lost + result.up.lost_blackout));
 			assert_int_equal(result.causes[CAUSES_LINE_DOWN],
 					 result.down.lost + result.down.lost_blackout);

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/sim/numbers.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 enum {
 	STEPS_MAX = 12,
@@ -133,9 +133,9 @@ static void a_row_holds(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows)];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows)];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, rows, a_row_holds);
+	ROW_TESTS_ADD(tests, count, rows, a_row_holds);
 	return _cmocka_run_group_tests("numbers", tests, count, NULL, NULL);
 }

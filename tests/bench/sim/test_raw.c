@@ -39,7 +39,7 @@ static void play(struct fixture *fixture, const char *line, size_t states)
 	char error[SERVER_ERROR_BYTES];
 
 	memset(fixture, 0, sizeof(*fixture));
-	fixture->line = spec_of(line);
+	fixture->line = link_model_spec_of(line);
 	assert_true(world_init(&fixture->world, 1, NULL, CLIENTS, error));
 	assert_true(raw_init(&fixture->raw, &fixture->world, states, 0, on_heard, fixture));
 	for (size_t i = 0; i < CLIENTS; i++)

@@ -12,7 +12,7 @@
 #include "proto/enet/datagram.h"
 #include "proto/wire/wire.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/trials.h"
+#include "tests/fixtures/trial_fixture.h"
 
 #define MS INT64_C(1000000)
 
@@ -184,12 +184,13 @@ static void from_0_a_short_run_sees_none_of_it(void **state)
 
 static struct trial_result tried(uint16_t up, uint16_t down, uint64_t seed)
 {
-	struct trial_config config = trials_config(TRIAL_SEQUENCED, "delay=40ms,loss=20%", seed);
+	struct trial_config config =
+		trial_fixture_config(TRIAL_SEQUENCED, "delay=40ms,loss=20%", seed);
 
 	config.event_hz = 0;
 	config.sequence_up = up;
 	config.sequence_down = down;
-	return trials_run(&config);
+	return trial_fixture_run(&config);
 }
 
 static void what_follows_it_waits_where_it_is_lost(void **state)

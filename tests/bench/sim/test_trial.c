@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/trials.h"
+#include "tests/fixtures/trial_fixture.h"
 
 enum {
 	SEEDS = 5,
@@ -29,17 +29,18 @@ static void a_perfect_line_loses_nothing_in_any_mode(void **state)
 {
 	(void)state;
 	for (int carrier = 0; carrier < TRIAL_SIM_COUNT; carrier++) {
-		struct trial_result result = trials_of((enum trial_carrier)carrier, "none", 1);
+		struct trial_result result =
+			trial_fixture_of((enum trial_carrier)carrier, "none", 1);
 
 		/* 20 a second, for 20 s, from each of 4 to 3; one may be under way at each end. */
-		trials_expect_between((double)result.due, 4800 - 12, 4800 + 12);
+		trial_fixture_expect_between((double)result.due, 4800 - 12, 4800 + 12);
 		assert_int_equal(result.delivered, result.due);
 		assert_int_equal(result.lost, 0);
 		assert_int_equal(result.skipped, 0);
 		assert_int_equal(result.late, 0);
 		assert_int_equal(result.throttled, 0);
 		assert_int_equal(result.delay_p99_us, 0);
-		trials_expect_between((double)result.age_max_us, 50000, 50001);
+		trial_fixture_expect_between((double)result.age_max_us, 50000, 50001);
 		assert_int_equal(result.events_delivered, result.events_due);
 		assert_int_equal(result.up.lost + result.down.lost, 0);
 	}
@@ -52,10 +53,10 @@ static void a_trial_repeats_whatever_ran_before_it(void **state)
 
 	(void)state;
 	for (int i = 0; i < TRIAL_SIM_COUNT; i++)
-		first[i] = trials_of((enum trial_carrier)i, line, 7);
+		first[i] = trial_fixture_of((enum trial_carrier)i, line, 7);
 	for (int i = TRIAL_SIM_COUNT - 1; i >= 0; i--) {
-		struct trial_result again = trials_of((enum trial_carrier)i, line, 7);
-		struct trial_result other = trials_of((enum trial_carrier)i, line, 8);
+		struct trial_result again = trial_fixture_of((enum trial_carrier)i, line, 7);
+		struct trial_result other = trial_fixture_of((enum trial_carrier)i, line, 8);
 
 		assert_memory_equal(&again, &first[i], sizeof(again));
 		assert_true(other.digest != again.digest);
@@ -68,8 +69,8 @@ static void raw_and_redundant_meet_the_same_luck(void **state)
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		static const char line[] = "delay=20ms,jitter=9ms,loss=5%,burst=0.4,reorder=1%";
-		struct trial_result raw = trials_of(TRIAL_RAW, line, seed);
-		struct trial_result redundant = trials_of(TRIAL_REDUNDANT, line, seed);
+		struct trial_result raw = trial_fixture_of(TRIAL_RAW, line, seed);
+		struct trial_result redundant = trial_fixture_of(TRIAL_REDUNDANT, line, seed);
 
 		assert_memory_equal(&raw.up, &redundant.up, sizeof(raw.up));
 		assert_memory_equal(&raw.down, &redundant.down, sizeof(raw.down));
@@ -90,17 +91,20 @@ static void unsequenced_loses_what_the_lines_lose(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-		struct trial_config config = trials_config(TRIAL_RAW, "delay=20ms,loss=5%", seed);
+		struct trial_config config =
+			trial_fixture_config(TRIAL_RAW, "delay=20ms,loss=5%", seed);
 		struct trial_result raw, unsequenced;
 
 		config.event_hz = 0;
 		config.seconds = 120;
-		raw = trials_run(&config);
+		raw = trial_fixture_run(&config);
 		config.carrier = TRIAL_UNSEQUENCED;
-		unsequenced = trials_run(&config);
-		trials_expect_between(trials_lost_share(&raw) / path_loss(&raw), 0.97, 1.03);
-		trials_expect_between(trials_lost_share(&unsequenced) / path_loss(&unsequenced),
-				      0.94, 1.06);
+		unsequenced = trial_fixture_run(&config);
+		trial_fixture_expect_between(trial_fixture_lost_share(&raw) / path_loss(&raw), 0.97,
+					     1.03);
+		trial_fixture_expect_between(trial_fixture_lost_share(&unsequenced) /
+						     path_loss(&unsequenced),
+					     0.94, 1.06);
 		assert_int_equal(unsequenced.late, 0);
 	}
 }
@@ -115,16 +119,17 @@ static void redundancy_k_loses_the_kth_power_of_independent_loss(void **state)
 
 		for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 			struct trial_config config =
-				trials_config(TRIAL_REDUNDANT, "delay=20ms,loss=10%", seed);
+				trial_fixture_config(TRIAL_REDUNDANT, "delay=20ms,loss=10%", seed);
 			struct trial_result result;
 
 			config.redundancy = k;
 			config.seconds = 60;
-			result = trials_run(&config);
+			result = trial_fixture_run(&config);
 			lost += result.lost;
 			due += result.due;
 		}
-		trials_expect_between((double)lost / (double)due, 0.8 * expected, 1.2 * expected);
+		trial_fixture_expect_between((double)lost / (double)due, 0.8 * expected,
+					     1.2 * expected);
 	}
 }
 
@@ -133,15 +138,15 @@ static void a_step_of_the_delay_makes_the_throttle_drop_what_no_line_loses(void 
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		static const char line[] = "delay=40ms,at=10s:delay=100ms";
-		struct trial_config config = trials_config(TRIAL_THROTTLED, line, seed);
+		struct trial_config config = trial_fixture_config(TRIAL_THROTTLED, line, seed);
 		struct trial_result throttled, unsequenced;
 
 		config.seconds = 60;
-		throttled = trials_run(&config);
+		throttled = trial_fixture_run(&config);
 		config.carrier = TRIAL_UNSEQUENCED;
-		unsequenced = trials_run(&config);
+		unsequenced = trial_fixture_run(&config);
 		assert_int_equal(throttled.up.lost + throttled.down.lost, 0);
-		trials_expect_between(trials_lost_share(&throttled), 0.3, 0.95);
+		trial_fixture_expect_between(trial_fixture_lost_share(&throttled), 0.3, 0.95);
 		assert_true(throttled.throttled > 500);
 		assert_int_equal(unsequenced.lost, 0);
 		assert_int_equal(unsequenced.throttled, 0);
@@ -151,19 +156,19 @@ static void a_step_of_the_delay_makes_the_throttle_drop_what_no_line_loses(void 
 static void sequenced_drops_what_was_overtaken_and_unsequenced_does_not(void **state)
 {
 	static const char line[] = "delay=45ms,jitter=20ms/uniform";
-	struct trial_result sequenced = trials_of(TRIAL_SEQUENCED, line, 1);
-	struct trial_result unsequenced = trials_of(TRIAL_UNSEQUENCED, line, 1);
+	struct trial_result sequenced = trial_fixture_of(TRIAL_SEQUENCED, line, 1);
+	struct trial_result unsequenced = trial_fixture_of(TRIAL_UNSEQUENCED, line, 1);
 
 	(void)state;
-	trials_expect_between(trials_lost_share(&sequenced), 0.2, 0.7);
-	trials_expect_between(trials_lost_share(&unsequenced), 0, 0.02);
+	trial_fixture_expect_between(trial_fixture_lost_share(&sequenced), 0.2, 0.7);
+	trial_fixture_expect_between(trial_fixture_lost_share(&unsequenced), 0, 0.02);
 }
 
 static void reliable_loses_nothing_and_waits(void **state)
 {
 	static const char line[] = "delay=40ms,loss=10%";
-	struct trial_result reliable = trials_of(TRIAL_RELIABLE, line, 1);
-	struct trial_result unsequenced = trials_of(TRIAL_UNSEQUENCED, line, 1);
+	struct trial_result reliable = trial_fixture_of(TRIAL_RELIABLE, line, 1);
+	struct trial_result unsequenced = trial_fixture_of(TRIAL_UNSEQUENCED, line, 1);
 
 	(void)state;
 	assert_int_equal(reliable.lost, 0);
@@ -177,18 +182,18 @@ static void reliable_loses_nothing_and_waits(void **state)
 static void changes_of_a_line_count_from_the_first_update(void **state)
 {
 	static const char line[] = "delay=20ms,at=12100ms:delay=40ms";
-	struct trial_result raw = trials_of(TRIAL_RAW, line, 1);
-	struct trial_result unsequenced = trials_of(TRIAL_UNSEQUENCED, line, 1);
+	struct trial_result raw = trial_fixture_of(TRIAL_RAW, line, 1);
+	struct trial_result unsequenced = trial_fixture_of(TRIAL_UNSEQUENCED, line, 1);
 
 	(void)state;
-	trials_expect_between((double)raw.delay_p50_us, 40000, 40000 * 1.001);
-	trials_expect_between((double)unsequenced.delay_p50_us, 40000, 40000 * 1.001);
+	trial_fixture_expect_between((double)raw.delay_p50_us, 40000, 40000 * 1.001);
+	trial_fixture_expect_between((double)unsequenced.delay_p50_us, 40000, 40000 * 1.001);
 	assert_int_equal(unsequenced.delay_p99_us, 80000);
 }
 
 static void a_doubled_datagram_counts_as_duplicate_on_raw(void **state)
 {
-	struct trial_result result = trials_of(TRIAL_RAW, "delay=10ms,dup=100%", 1);
+	struct trial_result result = trial_fixture_of(TRIAL_RAW, "delay=10ms,dup=100%", 1);
 
 	(void)state;
 	/* Two on the way up, each of which is doubled on its way down. */
@@ -202,13 +207,14 @@ static void payload_is_on_the_lines(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		struct trial_config config = trials_config(carriers[i], "delay=1ms", 1);
-		struct trial_result without = trials_run(&config), with;
+		struct trial_config config = trial_fixture_config(carriers[i], "delay=1ms", 1);
+		struct trial_result without = trial_fixture_run(&config), with;
 
 		config.payload_bytes = 64;
-		with = trials_run(&config);
-		trials_expect_between((double)(with.bytes - without.bytes) / (double)with.delivered,
-				      64, 64 * 1.4); /* for one way up, three ways down */
+		with = trial_fixture_run(&config);
+		trial_fixture_expect_between((double)(with.bytes - without.bytes) /
+						     (double)with.delivered,
+					     64, 64 * 1.4); /* for one way up, three ways down */
 	}
 }
 
@@ -221,15 +227,15 @@ static void a_trial_takes_its_movement_from_a_trace(void **state)
 	const struct trace trace = {
 		.rows = rows, .row_count = 3, .ids = ids, .id_count = 2, .period_s = 1
 	};
-	struct trial_config config = trials_config(TRIAL_UNSEQUENCED, "delay=1ms", 1);
+	struct trial_config config = trial_fixture_config(TRIAL_UNSEQUENCED, "delay=1ms", 1);
 	struct trial_result flock, traced, again;
 
 	(void)state;
 	config.members = 2;
-	flock = trials_run(&config);
+	flock = trial_fixture_run(&config);
 	config.trace = &trace;
-	traced = trials_run(&config);
-	again = trials_run(&config);
+	traced = trial_fixture_run(&config);
+	again = trial_fixture_run(&config);
 	assert_true(flock.digest != traced.digest);
 	assert_int_equal(again.digest, traced.digest);
 	assert_int_equal(traced.lost, 0);
@@ -243,7 +249,7 @@ static void an_update_does_not_carry_its_number(void **state)
 	const struct trace still = {
 		.rows = rows, .row_count = 2, .ids = ids, .id_count = 2, .period_s = 1
 	};
-	struct trial_config config = trials_config(TRIAL_UNSEQUENCED, "delay=1ms", 1);
+	struct trial_config config = trial_fixture_config(TRIAL_UNSEQUENCED, "delay=1ms", 1);
 	struct trial_result first, longer;
 
 	(void)state;
@@ -252,19 +258,20 @@ static void an_update_does_not_carry_its_number(void **state)
 	config.rate_hz = 1000;
 	config.event_hz = 0;
 	config.seconds = 5;
-	first = trials_run(&config);
+	first = trial_fixture_run(&config);
 	config.seconds = 30;
-	longer = trials_run(&config);
+	longer = trial_fixture_run(&config);
 	/* But for clock exchanges, of which there are more in the beginning. */
-	trials_expect_between((double)longer.down_bytes / (double)longer.delivered -
-				      (double)first.down_bytes / (double)first.delivered,
-			      -0.1, 0.1);
+	trial_fixture_expect_between((double)longer.down_bytes / (double)longer.delivered -
+					     (double)first.down_bytes / (double)first.delivered,
+				     -0.1, 0.1);
 }
 
 /* What is sent while a session is away fails; the trial must go on all the same. */
 static void a_line_that_ends_sessions_ends_the_trial_all_the_same(void **state)
 {
-	struct trial_result result = trials_of(TRIAL_RELIABLE, "delay=10ms,at=3s:blackout=14s", 1);
+	struct trial_result result =
+		trial_fixture_of(TRIAL_RELIABLE, "delay=10ms,at=3s:blackout=14s", 1);
 
 	(void)state;
 	assert_true(result.rejoins > 0);
@@ -277,14 +284,14 @@ static void who_joins_again_first_is_not_taken_for_who_had_that_id_before(void *
 	(void)state;
 	for (int carrier = 0; carrier < TRIAL_RAW; carrier++)
 		for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-			struct trial_config config =
-				trials_config((enum trial_carrier)carrier,
-					      "delay=40ms,jitter=5ms,at=5s:blackout=15s", seed);
+			struct trial_config config = trial_fixture_config(
+				(enum trial_carrier)carrier,
+				"delay=40ms,jitter=5ms,at=5s:blackout=15s", seed);
 			struct trial_result result;
 
 			config.members = 8;
 			config.seconds = 30;
-			result = trials_run(&config);
+			result = trial_fixture_run(&config);
 			assert_true(result.rejoins >= config.members);
 			assert_int_equal(result.duplicates, 0); /* the line makes none */
 		}
@@ -292,7 +299,7 @@ static void who_joins_again_first_is_not_taken_for_who_had_that_id_before(void *
 
 static bool learns(const char *line)
 {
-	const struct trial_config config = trials_config(TRIAL_RAW, line, 1);
+	const struct trial_config config = trial_fixture_config(TRIAL_RAW, line, 1);
 
 	return trial_learns_budget(&config.line);
 }
@@ -313,13 +320,13 @@ static void on_a_full_line_updates_are_skipped_and_not_late(void **state)
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= 3; seed++) {
-		struct trial_config config = trials_config(TRIAL_UNSEQUENCED, line, seed);
+		struct trial_config config = trial_fixture_config(TRIAL_UNSEQUENCED, line, seed);
 		struct trial_result ours, raw;
 
 		config.members = 8;
-		ours = trials_run(&config);
+		ours = trial_fixture_run(&config);
 		config.carrier = TRIAL_RAW;
-		raw = trials_run(&config);
+		raw = trial_fixture_run(&config);
 		assert_true(ours.skipped > 0);
 		assert_true(raw.lost > 0);
 		assert_true(10 * ours.lost < raw.lost);
@@ -331,7 +338,7 @@ static void what_needs_real_sockets_is_refused_on_the_simulated_network(void **s
 {
 	(void)state;
 	for (int i = TRIAL_SIM_COUNT; i < TRIAL_CARRIER_COUNT; i++) {
-		struct trial_config config = trials_config((enum trial_carrier)i, "none", 1);
+		struct trial_config config = trial_fixture_config((enum trial_carrier)i, "none", 1);
 		struct trial_result result;
 		char error[256];
 

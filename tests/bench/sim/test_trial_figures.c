@@ -8,20 +8,20 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/trials.h"
+#include "tests/fixtures/trial_fixture.h"
 
 static void delays_and_ages_of_a_fixed_delay_are_exact(void **state)
 {
 	(void)state;
 	for (int carrier = 0; carrier < TRIAL_SIM_COUNT; carrier++) {
 		struct trial_result result =
-			trials_of((enum trial_carrier)carrier, "delay=30ms", 1);
+			trial_fixture_of((enum trial_carrier)carrier, "delay=30ms", 1);
 
 		assert_int_equal(result.delay_p50_us, 60000);
 		assert_int_equal(result.delay_p99_us, 60000);
 		/* And half an interval; but for the teeth that the window's ends cut. */
-		trials_expect_between((double)result.age_p50_us, 84950, 85050);
-		trials_expect_between((double)result.age_max_us, 110000, 110001);
+		trial_fixture_expect_between((double)result.age_p50_us, 84950, 85050);
+		trial_fixture_expect_between((double)result.age_max_us, 110000, 110001);
 	}
 }
 
@@ -29,7 +29,7 @@ static void only_sequenced_counts_the_packets_of_its_channels(void **state)
 {
 	(void)state;
 	for (int i = 0; i < TRIAL_SIM_COUNT; i++) {
-		struct trial_result result = trials_of((enum trial_carrier)i, "none", 1);
+		struct trial_result result = trial_fixture_of((enum trial_carrier)i, "none", 1);
 
 		/* 22 s of each member's updates at 20 Hz; more come down. */
 		assert_int_equal(result.channel_packets, i == TRIAL_SEQUENCED ? 440 : 0);
@@ -54,7 +54,7 @@ static void only_what_is_ordered_waits_behind_what_was_lost(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct trial_result result = trials_of(cases[i].carrier, line, 1);
+		struct trial_result result = trial_fixture_of(cases[i].carrier, line, 1);
 
 		assert_true(result.waits > 500);
 		assert_int_equal(result.waited > 0, cases[i].waits);
@@ -72,7 +72,8 @@ static void without_loss_and_jitter_nothing_waits_in_any_mode(void **state)
 {
 	(void)state;
 	for (int i = 0; i < TRIAL_SIM_COUNT; i++) {
-		struct trial_result result = trials_of((enum trial_carrier)i, "delay=40ms", 1);
+		struct trial_result result =
+			trial_fixture_of((enum trial_carrier)i, "delay=40ms", 1);
 
 		assert_int_equal(result.waits, result.delivered);
 		assert_int_equal(result.waited, 0);
@@ -91,10 +92,11 @@ static void figures_agree_with_each_other(void **state)
 
 	(void)state;
 	for (int i = 0; i < TRIAL_SIM_COUNT; i++) {
-		struct trial_result r = trials_of((enum trial_carrier)i, line, 3);
+		struct trial_result r = trial_fixture_of((enum trial_carrier)i, line, 3);
 
 		assert_int_equal(r.due, r.delivered + r.lost + r.skipped);
-		assert_int_equal(r.due, 20 * 20 * TRIALS_MEMBERS * (TRIALS_MEMBERS - 1));
+		assert_int_equal(r.due,
+				 20 * 20 * TRIAL_FIXTURE_MEMBERS * (TRIAL_FIXTURE_MEMBERS - 1));
 		assert_int_equal(r.late, r.reordered);
 		assert_true(r.delays <= r.delivered - r.late);
 		assert_true(r.waits <= r.delivered && r.waited <= r.waits);
@@ -104,9 +106,9 @@ static void figures_agree_with_each_other(void **state)
 		assert_true(r.delay_p50_us <= r.delay_p99_us && r.delay_p99_us <= r.delay_p999_us);
 		assert_true(r.jitter_median_us > 0 && r.jitter_median_us <= r.jitter_worst_us);
 		assert_true(r.worst_age_p99_us >= r.age_p99_us);
-		assert_true(r.worst_loss >= trials_lost_share(&r));
-		trials_expect_between(r.worst_age_receiver, 0, TRIALS_MEMBERS - 1);
-		trials_expect_between(r.worst_loss_receiver, 0, TRIALS_MEMBERS - 1);
+		assert_true(r.worst_loss >= trial_fixture_lost_share(&r));
+		trial_fixture_expect_between(r.worst_age_receiver, 0, TRIAL_FIXTURE_MEMBERS - 1);
+		trial_fixture_expect_between(r.worst_loss_receiver, 0, TRIAL_FIXTURE_MEMBERS - 1);
 		assert_true(r.age_above[0] >= r.age_above[1] && r.age_above[1] >= r.age_above[2]);
 		assert_int_equal(r.useful_bytes, 8 * (r.delivered - r.late));
 	}
@@ -114,7 +116,7 @@ static void figures_agree_with_each_other(void **state)
 
 static void without_loss_the_worst_receiver_is_like_all(void **state)
 {
-	struct trial_result even = trials_of(TRIAL_RAW, "delay=10ms", 1);
+	struct trial_result even = trial_fixture_of(TRIAL_RAW, "delay=10ms", 1);
 
 	(void)state;
 	assert_true(even.worst_loss == 0);
@@ -124,13 +126,14 @@ static void without_loss_the_worst_receiver_is_like_all(void **state)
 static void delays_go_where_they_are_wanted(void **state)
 {
 	struct hist *hist = calloc(1, sizeof(*hist));
-	struct trial_config config = trials_config(TRIAL_UNSEQUENCED, "delay=10ms,jitter=5ms", 1);
+	struct trial_config config =
+		trial_fixture_config(TRIAL_UNSEQUENCED, "delay=10ms,jitter=5ms", 1);
 	struct trial_result result;
 
 	(void)state;
 	assert_non_null(hist);
 	config.delays = hist;
-	result = trials_run(&config);
+	result = trial_fixture_run(&config);
 	assert_int_equal(hist->count, result.delays);
 	assert_int_equal(hist_quantile_ns(hist, 0.99) / 1000, result.delay_p99_us);
 	free(hist);
@@ -145,12 +148,13 @@ static void a_wait_for_the_first_update_counts(void **state)
 	(void)state;
 	for (int i = 0; i < TRIAL_SIM_COUNT; i++) {
 		struct trial_result result =
-			trials_of((enum trial_carrier)i, "delay=10ms,at=0s:blackout=3s", 1);
+			trial_fixture_of((enum trial_carrier)i, "delay=10ms,at=0s:blackout=3s", 1);
 
 		assert_true(result.age_max_us >= 2950000);
-		trials_expect_between(result.age_above[TRIAL_ABOVE_COUNT - 1], 1.0 / 20, 3.0 / 20);
+		trial_fixture_expect_between(result.age_above[TRIAL_ABOVE_COUNT - 1], 1.0 / 20,
+					     3.0 / 20);
 		assert_true(result.longest_stall_us >= 1000000);
-		assert_true(result.stalls >= TRIALS_MEMBERS * (TRIALS_MEMBERS - 1));
+		assert_true(result.stalls >= TRIAL_FIXTURE_MEMBERS * (TRIAL_FIXTURE_MEMBERS - 1));
 	}
 }
 

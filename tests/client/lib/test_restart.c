@@ -89,7 +89,7 @@ static unsigned count_ready(const struct restart *restart, unsigned times)
 
 static void begin(struct restart *restart, uint64_t seed, const char *line, bool is_for_good)
 {
-	const struct link_model_spec spec = spec_of(line);
+	const struct link_model_spec spec = link_model_spec_of(line);
 	struct starling_config session;
 	char error[SERVER_ERROR_BYTES];
 	struct config config;

@@ -10,7 +10,7 @@
 
 #include "client/replay/trace_rate.h"
 #include "client/replay/trace_reader.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 enum {
 	IDS_MAX = 4,
@@ -222,11 +222,11 @@ static void rounds_as_short_as_a_number_can_be_are_no_overflow(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows) + ROWS_COUNT(rates) + 1];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + ROW_TESTS_COUNT(rates) + 1];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, rows, the_intervals_are_found);
-	ROWS_ADD(tests, count, rates, clients_over_the_rate_are_found);
+	ROW_TESTS_ADD(tests, count, rows, the_intervals_are_found);
+	ROW_TESTS_ADD(tests, count, rates, clients_over_the_rate_are_found);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
 		rounds_as_short_as_a_number_can_be_are_no_overflow);
 	return cmocka_run_group_tests_name("trace_rate", tests, NULL, NULL);

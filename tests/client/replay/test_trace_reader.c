@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "client/replay/trace_reader.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define HEADER "t,id,x,y,z\n"
 
@@ -394,12 +394,13 @@ static void the_crowd_trace_is_read(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(broken) + ROWS_COUNT(times) + ROWS_COUNT(fits) + 10];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(broken) + ROW_TESTS_COUNT(times) +
+				ROW_TESTS_COUNT(fits) + 10];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, broken, is_refused_with_its_sentence);
-	ROWS_ADD(tests, count, times, times_are_seconds);
-	ROWS_ADD(tests, count, fits, a_coordinate_that_does_not_fit_the_grain_is_named);
+	ROW_TESTS_ADD(tests, count, broken, is_refused_with_its_sentence);
+	ROW_TESTS_ADD(tests, count, times, times_are_seconds);
+	ROW_TESTS_ADD(tests, count, fits, a_coordinate_that_does_not_fit_the_grain_is_named);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(an_empty_file_is_refused);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_zero_byte_is_refused);
 	tests[count++] =

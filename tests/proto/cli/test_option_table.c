@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/fixtures/option_probe.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -197,7 +197,7 @@ static void the_help_names_every_option_within_80_columns(void **state)
 	probe.table.epilogue = LONG_TEXT "\nA paragraph of its own. " LONG_TEXT;
 	option_table_help(&probe.table, out);
 	fclose(out);
-	for (size_t i = 0; i < ROWS_COUNT(named); i++)
+	for (size_t i = 0; i < ROW_TESTS_COUNT(named); i++)
 		if (strstr(text, named[i]) == NULL)
 			fail_msg("the help does not name %s", named[i]);
 	for (line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
@@ -208,7 +208,7 @@ static void the_help_names_every_option_within_80_columns(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[6 + ROWS_COUNT(misuses)] = {
+	struct CMUnitTest tests[6 + ROW_TESTS_COUNT(misuses)] = {
 		cmocka_unit_test(too_few_operands_are_a_misuse),
 		cmocka_unit_test(each_kind_is_read_before_and_after_the_operand),
 		cmocka_unit_test(a_whole_number_may_be_written_as_a_double),
@@ -218,6 +218,6 @@ int main(void)
 	};
 	size_t count = 6;
 
-	ROWS_ADD(tests, count, misuses, is_a_misuse_with_this_sentence);
+	ROW_TESTS_ADD(tests, count, misuses, is_a_misuse_with_this_sentence);
 	return _cmocka_run_group_tests("option_table", tests, count, NULL, NULL);
 }

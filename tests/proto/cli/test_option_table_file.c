@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "tests/fixtures/option_probe.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
@@ -295,7 +295,7 @@ static void a_files_values_are_kept_as_words_of_a_command_line(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[9 + ROWS_COUNT(bad_files)] = {
+	struct CMUnitTest tests[9 + ROW_TESTS_COUNT(bad_files)] = {
 		cmocka_unit_test(an_unknown_key_gets_the_keys_that_there_are),
 		cmocka_unit_test(a_file_that_is_too_large_is_refused),
 		cmocka_unit_test(values_that_are_too_long_in_all_are_refused),
@@ -308,6 +308,7 @@ int main(void)
 	};
 	size_t count = 9;
 
-	ROWS_ADD(tests, count, bad_files, a_bad_file_is_named_with_key_value_and_what_is_accepted);
+	ROW_TESTS_ADD(tests, count, bad_files,
+		      a_bad_file_is_named_with_key_value_and_what_is_accepted);
 	return _cmocka_run_group_tests("option_table_file", tests, count, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 enum {
 	CONNECT_BYTES = 52,
@@ -86,10 +86,10 @@ static void a_decline_is_ten_bytes(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(others) + 1];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(others) + 1];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, others, only_a_connect_is_read);
+	ROW_TESTS_ADD(tests, count, others, only_a_connect_is_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_decline_is_ten_bytes);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

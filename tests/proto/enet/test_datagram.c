@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define BYTES(...) (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })
 
@@ -151,7 +151,7 @@ static void each_is_taken_or_refused_for_its_reason(void **state)
 static void no_datagram_is_good_when_its_end_is_missing(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ROWS_COUNT(rows); i++) {
+	for (size_t i = 0; i < ROW_TESTS_COUNT(rows); i++) {
 		struct datagram datagram;
 		struct datagram_command command;
 		size_t last = 0;
@@ -439,17 +439,17 @@ static void a_message_alone_is_read_in_one_step(void **state)
 	assert_int_equal(message.size, 3);
 	assert_memory_equal(message.data, "abc", 3);
 	/* No row is one such message and no more. */
-	for (size_t i = 0; i < ROWS_COUNT(rows); i++)
+	for (size_t i = 0; i < ROW_TESTS_COUNT(rows); i++)
 		assert_false(datagram_read_unsequenced(&message, rows[i].bytes, rows[i].size));
 }
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows) + ROWS_COUNT(pieces) + 12];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + ROW_TESTS_COUNT(pieces) + 12];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, rows, each_is_taken_or_refused_for_its_reason);
-	ROWS_ADD(tests, count, pieces, a_fragment_is_where_a_message_is_cut);
+	ROW_TESTS_ADD(tests, count, rows, each_is_taken_or_refused_for_its_reason);
+	ROW_TESTS_ADD(tests, count, pieces, a_fragment_is_where_a_message_is_cut);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(no_datagram_is_good_when_its_end_is_missing);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_fragment_s_fields_are_read);

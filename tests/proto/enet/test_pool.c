@@ -13,7 +13,7 @@
 
 #include "bench/sim/world.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -38,12 +38,12 @@ static bool is_filled(const uint8_t *bytes, size_t size, uint8_t with)
 
 static void a_block_is_zeroed_aligned_and_nobody_elses(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	struct block blocks[BLOCKS] = { 0 };
 
 	(void)state;
 	for (int i = 0; i < 200000; i++) {
-		struct block *block = &blocks[seed_between(&seed, 0, BLOCKS - 1)];
+		struct block *block = &blocks[seeded_random_between(&seed, 0, BLOCKS - 1)];
 
 		if (block->bytes) {
 			assert_true(is_filled(block->bytes, block->size, block->filled));
@@ -51,12 +51,12 @@ static void a_block_is_zeroed_aligned_and_nobody_elses(void **state)
 			block->bytes = NULL;
 			continue;
 		}
-		block->size = (size_t)seed_spread(&seed, 0, 6000);
+		block->size = (size_t)seeded_random_spread(&seed, 0, 6000);
 		block->bytes = pool_take(block->size);
 		assert_non_null(block->bytes);
 		assert_int_equal((uintptr_t)block->bytes % _Alignof(max_align_t), 0);
 		assert_true(is_filled(block->bytes, block->size, 0));
-		block->filled = (uint8_t)seed_between(&seed, 1, 255);
+		block->filled = (uint8_t)seeded_random_between(&seed, 1, 255);
 		memset(block->bytes, block->filled, block->size);
 	}
 	for (size_t i = 0; i < BLOCKS; i++)

@@ -11,7 +11,7 @@
 #include "client/lib/starling.h"
 #include "proto/net/lookup.h"
 #include "proto/net/net.h"
-#include "tests/fixtures/resolver.h"
+#include "tests/fixtures/fake_resolver.h"
 
 #define MS INT64_C(1000000)
 
@@ -19,21 +19,21 @@ static unsigned asked_before, freed_before;
 
 static unsigned asked(void)
 {
-	return resolver_asked() - asked_before;
+	return fake_resolver_asked() - asked_before;
 }
 
 static unsigned freed(void)
 {
-	return resolver_freed() - freed_before;
+	return fake_resolver_freed() - freed_before;
 }
 
 static int set_up(void **state)
 {
 	(void)state;
-	resolver_know("127.0.0.9", NULL);
-	resolver_wait(true);
-	asked_before = resolver_asked();
-	freed_before = resolver_freed();
+	fake_resolver_know("127.0.0.9", NULL);
+	fake_resolver_wait(true);
+	asked_before = fake_resolver_asked();
+	freed_before = fake_resolver_freed();
 	return 0;
 }
 
@@ -69,11 +69,11 @@ static void a_name_is_looked_up_while_its_caller_goes_on(void **state)
 	await(asked, 1);
 	assert_int_equal(lookup_take(&lookup, found), 0);
 	assert_true(lookup_is_under_way(&lookup));
-	resolver_let_go();
+	fake_resolver_let_go();
 	assert_int_equal(await_answer(&lookup, found), 1);
 	assert_int_equal(found[0].host, htonl(UINT32_C(0x7f000009)));
 	assert_int_equal(found[0].port, 9);
-	assert_false(resolver_takes_signals());
+	assert_false(fake_resolver_takes_signals());
 }
 
 static void a_name_that_is_not_known_has_no_addresses(void **state)
@@ -82,7 +82,7 @@ static void a_name_that_is_not_known_has_no_addresses(void **state)
 	struct lookup lookup = { 0 };
 
 	(void)state;
-	resolver_wait(false);
+	fake_resolver_wait(false);
 	lookup_start(&lookup, "unknown.test", 9);
 	assert_int_equal(await_answer(&lookup, found), 0);
 }
@@ -95,7 +95,7 @@ static void one_is_under_way_at_a_time(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++)
 		lookup_start(&lookup, "relay.test", 9);
-	resolver_let_go();
+	fake_resolver_let_go();
 	assert_int_equal(await_answer(&lookup, found), 1);
 	assert_int_equal(asked(), 1);
 }
@@ -122,7 +122,7 @@ static void a_lookup_that_nobody_wants_any_more_ends_by_itself(void **state)
 	await(asked, 1);
 	lookup_drop(&lookup);
 	assert_false(lookup_is_under_way(&lookup));
-	resolver_let_go();
+	fake_resolver_let_go();
 	await(freed, 1); /* after which the thread frees its own; a leak checker looks */
 	lookup_drop(&lookup);
 }
@@ -135,14 +135,14 @@ static void a_session_that_looks_again_keeps_turning_and_ends_at_once(void **sta
 	struct starling_event event = { 0 };
 
 	(void)state;
-	resolver_wait(false);
+	fake_resolver_wait(false);
 	starling_default_config(&config);
 	config.host = "relay.test";
 	config.port = 9;
 	config.timeout_s = 0.5;
 	config.rejoin_s = 0.1;
 	assert_int_equal(starling_open(&session, &config, NULL), 0);
-	resolver_wait(true);
+	fake_resolver_wait(true);
 	while (asked() < 2) {
 		starling_wait(session, 0.05);
 		assert_int_equal(starling_update(session), 0);
@@ -159,7 +159,7 @@ static void a_session_that_looks_again_keeps_turning_and_ends_at_once(void **sta
 	starling_close(session);
 	assert_int_equal(asked(), 2);
 	assert_int_equal(freed(), 1);
-	resolver_let_go();
+	fake_resolver_let_go();
 	await(freed, 2);
 }
 

@@ -17,7 +17,7 @@
 
 #include "proto/net/udp/address_table.h"
 #include "proto/net/resolve.h"
-#include "tests/fixtures/resolver.h"
+#include "tests/fixtures/fake_resolver.h"
 #include "tests/fixtures/session_fixture.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -83,7 +83,7 @@ static void a_text_that_is_no_address_is_refused(void **state)
 	ENetAddress address = { .host = 1 };
 
 	(void)state;
-	resolver_know("192.0.2.1", NULL);
+	fake_resolver_know("192.0.2.1", NULL);
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		assert_int_equal(enet_address_set_host_ip(&address, texts[i]), -1);
 	assert_int_equal(address.host, 1);
@@ -121,7 +121,7 @@ static void a_name_has_its_addresses_in_the_resolver_s_order(void **state)
 	char text[NET_TEXT_BYTES];
 
 	(void)state;
-	resolver_know("2001:db8::7", "192.0.2.1");
+	fake_resolver_know("2001:db8::7", "192.0.2.1");
 	assert_int_equal(net_resolve("relay.test", 9, found, 4), 2);
 	net_host_text(&found[0], text);
 	assert_string_equal(text, "2001:db8::7");
@@ -138,7 +138,7 @@ static void without_ipv6_a_name_has_its_addresses_of_ipv4(void **state)
 	struct net_address found[4];
 
 	(void)state;
-	resolver_know("2001:db8::7", "192.0.2.1");
+	fake_resolver_know("2001:db8::7", "192.0.2.1");
 	has_no_ipv6 = true;
 	assert_int_equal(net_resolve("relay.test", 9, found, 4), 1);
 	has_no_ipv6 = false;
@@ -165,7 +165,7 @@ static void the_next_address_is_tried_when_one_is_silent(void **state)
 
 		assert_int_equal(session_fixture_setup(state), 0);
 		fixture = *state;
-		resolver_know(addresses[i][0], addresses[i][1]);
+		fake_resolver_know(addresses[i][0], addresses[i][1]);
 		sim_set_fate(fixture->sim, arrives_at_127, NULL);
 		fixture->config.host = "relay.test";
 		fixture->config.rejoin_s = 0; /* this is one try, not two */
@@ -186,7 +186,7 @@ static void a_session_is_lost_when_all_addresses_are_silent(void **state)
 
 	assert_int_equal(session_fixture_setup(state), 0);
 	fixture = *state;
-	resolver_know("192.0.2.1", "192.0.2.2");
+	fake_resolver_know("192.0.2.1", "192.0.2.2");
 	sim_set_fate(fixture->sim, arrives_at_127, NULL);
 	fixture->config.host = "relay.test";
 	fixture->config.rejoin_s = 0;
@@ -206,7 +206,7 @@ static void a_rejoining_session_goes_round_until_one_answers(void **state)
 
 	assert_int_equal(session_fixture_setup(state), 0);
 	fixture = *state;
-	resolver_know("192.0.2.1", "127.0.0.1");
+	fake_resolver_know("192.0.2.1", "127.0.0.1");
 	fixture->is_cut = true;
 	fixture->config.host = "relay.test";
 	session_fixture_open(fixture);
@@ -224,11 +224,11 @@ static void a_name_that_leads_elsewhere_is_followed(void **state)
 
 	assert_int_equal(session_fixture_setup(state), 0);
 	fixture = *state;
-	resolver_know("192.0.2.1", NULL);
+	fake_resolver_know("192.0.2.1", NULL);
 	sim_set_fate(fixture->sim, arrives_at_127, NULL);
 	fixture->config.host = "relay.test";
 	session_fixture_open(fixture);
-	resolver_know("127.0.0.1", NULL);
+	fake_resolver_know("127.0.0.1", NULL);
 	session_fixture_run(fixture, 3050);
 	session_fixture_expect(fixture, STARLING_LOST);
 	session_fixture_run(fixture, 700);
@@ -243,11 +243,11 @@ static void a_name_that_is_not_known_any_more_leads_where_it_did(void **state)
 
 	assert_int_equal(session_fixture_setup(state), 0);
 	fixture = *state;
-	resolver_know("127.0.0.1", NULL);
+	fake_resolver_know("127.0.0.1", NULL);
 	fixture->is_cut = true;
 	fixture->config.host = "relay.test";
 	session_fixture_open(fixture);
-	resolver_know(NULL, NULL);
+	fake_resolver_know(NULL, NULL);
 	session_fixture_run(fixture, 3050);
 	session_fixture_expect(fixture, STARLING_LOST);
 	fixture->is_cut = false;
@@ -263,7 +263,7 @@ static void the_address_that_was_good_comes_first_while_the_name_has_it(void **s
 
 	assert_int_equal(session_fixture_setup(state), 0);
 	fixture = *state;
-	resolver_know("192.0.2.1", "127.0.0.1");
+	fake_resolver_know("192.0.2.1", "127.0.0.1");
 	sim_set_fate(fixture->sim, arrives_at_127, NULL);
 	fixture->config.host = "relay.test";
 	session_fixture_open(fixture);
@@ -271,7 +271,7 @@ static void the_address_that_was_good_comes_first_while_the_name_has_it(void **s
 	session_fixture_welcome(fixture);
 	session_fixture_expect(fixture, STARLING_WELCOME);
 	session_fixture_expect(fixture, STARLING_READY);
-	resolver_know("192.0.2.2", "127.0.0.1"); /* and it is looked up again */
+	fake_resolver_know("192.0.2.2", "127.0.0.1"); /* and it is looked up again */
 	enet_peer_disconnect(fixture->relay.peer, 0);
 	session_fixture_run(fixture, 10);
 	session_fixture_expect(fixture, STARLING_LOST);
@@ -288,7 +288,7 @@ static void a_relay_that_lets_nobody_in_is_passed_by(void **state)
 
 	assert_int_equal(session_fixture_setup(state), 0);
 	fixture = *state;
-	resolver_know("127.0.0.1", "192.0.2.1");
+	fake_resolver_know("127.0.0.1", "192.0.2.1");
 	sim_set_fate(fixture->sim, arrives_at_127, NULL);
 	fixture->config.host = "relay.test";
 	session_fixture_open(fixture);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "proto/wire/cursor.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 static struct cursor_reader reader_of(const void *bytes, size_t size)
 {
@@ -106,13 +106,14 @@ static void a_varint_above_53_bits_is_not_written(void **state)
 
 static void random_values_come_back_in_as_few_bytes_as_they_need(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int turn = 0; turn < 100000; turn++) {
-		uint64_t wide = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
-		uint32_t narrow = (uint32_t)seed_spread(&seed, 0, UINT32_MAX);
-		int32_t whole = (int32_t)((int64_t)seed_spread(&seed, 0, UINT32_MAX) + INT32_MIN);
+		uint64_t wide = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		uint32_t narrow = (uint32_t)seeded_random_spread(&seed, 0, UINT32_MAX);
+		int32_t whole =
+			(int32_t)((int64_t)seeded_random_spread(&seed, 0, UINT32_MAX) + INT32_MIN);
 		uint8_t out[32];
 		struct cursor_writer writer = cursor_writer_init(out, sizeof(out));
 		struct cursor_reader reader;
@@ -164,7 +165,7 @@ static void a_varint_reads_the_same_at_the_end_and_before_more(void **state)
 /* Whatever a varint reads as, writing it gives the bytes that were read. */
 static void random_bytes_read_as_a_varint_only_in_its_one_form(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	size_t taken = 0;
 
 	(void)state;
@@ -174,9 +175,9 @@ static void random_bytes_read_as_a_varint_only_in_its_one_form(void **state)
 		struct cursor_writer writer = cursor_writer_init(out, sizeof(out));
 		uint64_t value;
 
-		seed_fill(&seed, bytes, sizeof(bytes));
+		seeded_random_fill(&seed, bytes, sizeof(bytes));
 		for (size_t i = 0; i < sizeof(bytes); i++)
-			if (seed_next(&seed) % 3 == 0)
+			if (seeded_random_next(&seed) % 3 == 0)
 				bytes[i] &= 0x80;
 		reader = reader_of(bytes, sizeof(bytes));
 		value = cursor_read_varint53(&reader);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "proto/wire/states.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define TRACE "../shared/traces/football.csv"
 
@@ -220,26 +220,27 @@ static void as_many_records_as_fit_are_decoded_at_once(void **state)
 			 WIRE_TOO_LONG);
 }
 
-static struct states_record random_record(struct seed *seed, uint64_t time_us, bool is_state,
-					  const uint8_t *payload)
+static struct states_record random_record(struct seeded_random *seed, uint64_t time_us,
+					  bool is_state, const uint8_t *payload)
 {
 	struct states_record record = { 0 };
 
 	if (!is_state) {
-		record.member =
-			(uint32_t)seed_spread(seed, 1, seed_next(seed) % 2 ? 3 : UINT32_MAX);
-		record.skipped = (uint16_t)seed_spread(seed, 0, UINT16_MAX);
+		record.member = (uint32_t)seeded_random_spread(
+			seed, 1, seeded_random_next(seed) % 2 ? 3 : UINT32_MAX);
+		record.skipped = (uint16_t)seeded_random_spread(seed, 0, UINT16_MAX);
 	}
-	record.index = (uint16_t)seed_spread(seed, 0, seed_next(seed) % 2 ? 3 : WIRE_INDEX_MAX);
-	record.seq = (uint16_t)seed_next(seed);
-	record.age_us = seed_spread(seed, 0, time_us);
+	record.index = (uint16_t)seeded_random_spread(
+		seed, 0, seeded_random_next(seed) % 2 ? 3 : WIRE_INDEX_MAX);
+	record.seq = (uint16_t)seeded_random_next(seed);
+	record.age_us = seeded_random_spread(seed, 0, time_us);
 	for (size_t axis = 0; axis < 3; axis++)
 		record.position[axis] =
-			(int32_t)((int64_t)seed_spread(seed, 0, UINT32_MAX) + INT32_MIN);
-	if (seed_next(seed) % 4 == 0)
+			(int32_t)((int64_t)seeded_random_spread(seed, 0, UINT32_MAX) + INT32_MIN);
+	if (seeded_random_next(seed) % 4 == 0)
 		record.position[2] = 0;
 	record.payload.data = payload;
-	record.payload.size = seed_spread(seed, 0, WIRE_PAYLOAD_MAX_BYTES);
+	record.payload.size = seeded_random_spread(seed, 0, WIRE_PAYLOAD_MAX_BYTES);
 	return record;
 }
 
@@ -268,17 +269,17 @@ static struct states_builder begin_any(enum wire_type type, uint64_t time_us)
 
 static void random_records_come_back_as_they_were(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
 
 	(void)state;
-	seed_fill(&seed, payload, sizeof(payload));
+	seeded_random_fill(&seed, payload, sizeof(payload));
 	for (int turn = 0; turn < 5000; turn++) {
 		struct states_record records[200], record;
 		enum wire_type type =
-			(enum wire_type)seed_between(&seed, WIRE_STATE, WIRE_KEYFRAME);
-		uint64_t time_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
-		size_t wanted = seed_between(&seed, 1, 200), added = 0;
+			(enum wire_type)seeded_random_between(&seed, WIRE_STATE, WIRE_KEYFRAME);
+		uint64_t time_us = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		size_t wanted = seeded_random_between(&seed, 1, 200), added = 0;
 		struct states_builder builder = begin_any(type, time_us);
 		struct states_record all[STATES_RECORDS_MAX];
 		struct states_message message;
@@ -376,7 +377,7 @@ static int32_t to_grains(double metres)
 
 static void an_entity_of_the_football_trace_takes_at_most_16_bytes(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	FILE *trace = fopen(TRACE, "r");
 	struct states_builder builder = { 0 };
 	struct sizes sizes = { 0 };
@@ -392,7 +393,8 @@ static void an_entity_of_the_football_trace_takes_at_most_16_bytes(void **state)
 		skip();
 	}
 	while (fgets(line, sizeof(line), trace)) {
-		struct states_record record = { .age_us = seed_between(&seed, 1000, 16000) };
+		struct states_record record = { .age_us =
+							seeded_random_between(&seed, 1000, 16000) };
 
 		if (sscanf(line, "%lf,%ld,%lf,%lf,%lf", &t, &id, &x, &y, &z) != 5)
 			continue;
@@ -418,7 +420,7 @@ static void an_entity_of_the_football_trace_takes_at_most_16_bytes(void **state)
 /* 1 km around, 8 m up and down, up to 16,383 members, several entities each, not in order. */
 static void a_typical_random_entity_takes_at_most_16_bytes(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	struct sizes sizes = { 0 };
 
 	(void)state;
@@ -427,14 +429,17 @@ static void a_typical_random_entity_takes_at_most_16_bytes(void **state)
 			states_snapshot_begin(out, sizeof(out), 0, UINT64_C(3600000000));
 
 		for (int i = 0; i < 60; i++) {
-			struct states_record record = at((uint32_t)seed_between(&seed, 1, 16383),
-							 (uint16_t)seed_between(&seed, 0, 127),
-							 (uint16_t)seed_next(&seed));
+			struct states_record record =
+				at((uint32_t)seeded_random_between(&seed, 1, 16383),
+				   (uint16_t)seeded_random_between(&seed, 0, 127),
+				   (uint16_t)seeded_random_next(&seed));
 
-			record.age_us = seed_between(&seed, 0, 16000);
-			record.position[0] = (int32_t)seed_between(&seed, 0, 2000000) - 1000000;
-			record.position[1] = (int32_t)seed_between(&seed, 0, 2000000) - 1000000;
-			record.position[2] = (int32_t)seed_between(&seed, 0, 16000) - 8000;
+			record.age_us = seeded_random_between(&seed, 0, 16000);
+			record.position[0] =
+				(int32_t)seeded_random_between(&seed, 0, 2000000) - 1000000;
+			record.position[1] =
+				(int32_t)seeded_random_between(&seed, 0, 2000000) - 1000000;
+			record.position[2] = (int32_t)seeded_random_between(&seed, 0, 16000) - 8000;
 			measure(&sizes, &builder, &record);
 		}
 	}

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "proto/wire/states.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 static uint8_t out[2 * WIRE_MESSAGE_MAX_BYTES];
 
@@ -78,13 +78,13 @@ static void a_message_that_cannot_be_filled_is_left_as_it_was(void **state)
 
 static void a_snapshot_with_no_room_for_a_record_can_be_filled_to_the_end(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
 
 	(void)state;
-	seed_fill(&seed, payload, sizeof(payload));
+	seeded_random_fill(&seed, payload, sizeof(payload));
 	for (int turn = 0; turn < 2000; turn++) {
-		uint64_t time_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		uint64_t time_us = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX);
 		struct states_builder builder =
 			states_snapshot_begin(out, sizeof(out), (uint16_t)turn, time_us);
 		struct states_message message;
@@ -92,14 +92,16 @@ static void a_snapshot_with_no_room_for_a_record_can_be_filled_to_the_end(void *
 		size_t added = 0, used;
 
 		do {
-			record = at((uint32_t)seed_spread(&seed, 1, UINT32_MAX),
-				    (uint16_t)seed_spread(&seed, 0, WIRE_INDEX_MAX), 1);
-			record.skipped = (uint16_t)seed_spread(&seed, 0, UINT16_MAX);
-			record.age_us = seed_spread(&seed, 0, time_us);
+			record = at((uint32_t)seeded_random_spread(&seed, 1, UINT32_MAX),
+				    (uint16_t)seeded_random_spread(&seed, 0, WIRE_INDEX_MAX), 1);
+			record.skipped = (uint16_t)seeded_random_spread(&seed, 0, UINT16_MAX);
+			record.age_us = seeded_random_spread(&seed, 0, time_us);
 			for (int i = 0; i < 3; i++)
-				record.position[i] = (int32_t)seed_spread(&seed, 0, INT32_MAX);
+				record.position[i] =
+					(int32_t)seeded_random_spread(&seed, 0, INT32_MAX);
 			record.payload.data = payload;
-			record.payload.size = seed_between(&seed, 0, WIRE_PAYLOAD_MAX_BYTES);
+			record.payload.size =
+				seeded_random_between(&seed, 0, WIRE_PAYLOAD_MAX_BYTES);
 		} while (states_add(&builder, &record) && ++added);
 		used = states_finish(&builder);
 		assert_int_equal(states_fill(&builder, WIRE_MESSAGE_MAX_BYTES),

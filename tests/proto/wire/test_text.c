@@ -11,7 +11,7 @@
 
 #include "proto/wire/text.h"
 #include "proto/wire/unicode.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -378,32 +378,33 @@ static void text_without_room_is_left_out_and_marked(void **state)
 }
 
 /* Bytes of which many are the beginnings and the parts of sequences, and marks and joiners. */
-static size_t any_bytes(struct seed *seed, uint8_t *bytes, size_t capacity)
+static size_t any_bytes(struct seeded_random *seed, uint8_t *bytes, size_t capacity)
 {
 	static const uint32_t points[] = { '\\',   ' ',     'e',     0x1b,   0x9b,
 					   0x301,  0x200b,  0x200d,  0x202e, 0x2764,
 					   0xfe0f, 0x1f468, 0xe0041, '1',    0x20e3 };
-	size_t size = 0, most = seed_between(seed, 0, capacity - 4);
+	size_t size = 0, most = seeded_random_between(seed, 0, capacity - 4);
 
 	while (size < most)
-		if (seed_between(seed, 0, 2) == 0)
-			bytes[size++] = (uint8_t)seed_between(seed, 0, 255);
+		if (seeded_random_between(seed, 0, 2) == 0)
+			bytes[size++] = (uint8_t)seeded_random_between(seed, 0, 255);
 		else
-			size += put_utf8(bytes + size,
-					 points[seed_between(seed, 0, COUNT_OF(points) - 1)]);
+			size += put_utf8(
+				bytes + size,
+				points[seeded_random_between(seed, 0, COUNT_OF(points) - 1)]);
 	return size;
 }
 
 static void any_bytes_are_shown_as_text_that_is_seen(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int i = 0; i < 200000; i++) {
 		uint8_t bytes[64];
 		char out[80], again[4 * sizeof(out)];
 		size_t size = any_bytes(&seed, bytes, sizeof(bytes));
-		size_t capacity = 4 + seed_between(&seed, 0, sizeof(out) - 4);
+		size_t capacity = 4 + seeded_random_between(&seed, 0, sizeof(out) - 4);
 
 		memset(out, 0x7f, sizeof(out));
 		assert_ptr_equal(text_visible(out, capacity, bytes, size), out);

@@ -13,8 +13,8 @@
 
 #include "proto/wire/states.h"
 #include "proto/wire/text.h"
-#include "tests/fixtures/fields.h"
-#include "tests/fixtures/recode.h"
+#include "tests/fixtures/message_json.h"
+#include "tests/fixtures/reencode.h"
 #include "tests/fixtures/vectors.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -54,12 +54,12 @@ static enum wire_error receive(const struct vector *vector, uint8_t *again, size
 			       size_t *entries)
 {
 	enum wire_type type = type_named(vector->type);
-	enum recode_direction direction =
-		strcmp(vector->to, "relay") == 0 ? RECODE_TO_RELAY : RECODE_TO_MEMBER;
+	enum reencode_direction direction =
+		strcmp(vector->to, "relay") == 0 ? REENCODE_TO_RELAY : REENCODE_TO_MEMBER;
 	enum wire_error error =
-		recode(type, vector->bytes, vector->size, again, again_size, entries);
+		reencode(type, vector->bytes, vector->size, again, again_size, entries);
 
-	return error == WIRE_OK && !recode_is_sent(type, direction) ? WIRE_TYPE : error;
+	return error == WIRE_OK && !reencode_is_sent(type, direction) ? WIRE_TYPE : error;
 }
 
 static bool is_as_stated(const struct vector *vector)
@@ -78,8 +78,8 @@ static bool is_as_stated(const struct vector *vector)
 	}
 	if (!vector->fields)
 		return true;
-	fields = fields_of(type_named(vector->type), vector->bytes, vector->size);
-	is_same = fields && fields_are_equal(fields, vector->fields);
+	fields = message_json_of(type_named(vector->type), vector->bytes, vector->size);
+	is_same = fields && message_json_is_equal(fields, vector->fields);
 	if (!is_same)
 		print_error("%s: \"%s\" has other values\n", vector->type, vector->name);
 	cJSON_Delete(fields);
@@ -131,11 +131,11 @@ static void check_prefixes(const struct vector *vector)
 	const size_t fill_bytes = fill ? (size_t)fill->valuedouble : 0;
 	size_t again_size, entries, all, taken = 0;
 
-	assert_int_equal(recode(type, vector->bytes, vector->size, again, &again_size, &all),
+	assert_int_equal(reencode(type, vector->bytes, vector->size, again, &again_size, &all),
 			 WIRE_OK);
 	for (size_t size = 0; size < vector->size; size++) {
 		enum wire_error error =
-			recode(type, vector->bytes, size, again, &again_size, &entries);
+			reencode(type, vector->bytes, size, again, &again_size, &entries);
 
 		if (error == WIRE_OK) {
 			assert_true(entries < all || size >= vector->size - fill_bytes);
@@ -175,8 +175,8 @@ static void check_neighbours(const struct vector *vector)
 
 		for (unsigned value = 0; value < 256; value++) {
 			vector->bytes[at] = (uint8_t)value;
-			if (recode(type, vector->bytes, vector->size, again, &again_size,
-				   &entries) != WIRE_OK)
+			if (reencode(type, vector->bytes, vector->size, again, &again_size,
+				     &entries) != WIRE_OK)
 				continue;
 			assert_int_equal(again_size, vector->size);
 			assert_memory_equal(again, vector->bytes, vector->size);
@@ -206,10 +206,11 @@ static void each_message_has_a_valid_vector_in_each_direction_it_goes(void **sta
 		load(&vectors, files[file]);
 		for (size_t i = 0; i < vectors.count; i++)
 			if (vectors.rows[i].fields)
-				seen |= strcmp(vectors.rows[i].to, "relay") == 0 ? RECODE_TO_RELAY
-										 : RECODE_TO_MEMBER;
-		for (unsigned way = RECODE_TO_RELAY; way <= RECODE_TO_MEMBER; way++)
-			if (recode_is_sent(type_named(vectors.rows[0].type), way))
+				seen |= strcmp(vectors.rows[i].to, "relay") == 0
+						? REENCODE_TO_RELAY
+						: REENCODE_TO_MEMBER;
+		for (unsigned way = REENCODE_TO_RELAY; way <= REENCODE_TO_MEMBER; way++)
+			if (reencode_is_sent(type_named(vectors.rows[0].type), way))
 				wanted |= way;
 		vectors_fini(&vectors);
 		assert_int_equal(seen, wanted);

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "proto/wire/wire.h"
-#include "tests/fixtures/recode.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/reencode.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define BYTES(...) ((const uint8_t[]){ __VA_ARGS__ }), sizeof((const uint8_t[]){ __VA_ARGS__ })
 
@@ -316,7 +316,7 @@ static void an_empty_packet_is_short_for_every_decoder(void **state)
 
 	(void)state;
 	for (int type = WIRE_HELLO; type < WIRE_TYPE_END; type++)
-		assert_int_equal(recode((enum wire_type)type, NULL, 0, out, &size, &entries),
+		assert_int_equal(reencode((enum wire_type)type, NULL, 0, out, &size, &entries),
 				 WIRE_SHORT);
 	assert_int_equal(wire_type_of(NULL, 0), 0);
 }
@@ -376,28 +376,30 @@ static void every_number_has_a_text(void **state)
 
 static void random_events_and_clocks_come_back_as_they_were(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	uint8_t data[WIRE_EVENT_MAX_BYTES];
 
 	(void)state;
-	seed_fill(&seed, data, sizeof(data));
+	seeded_random_fill(&seed, data, sizeof(data));
 	for (int turn = 0; turn < 20000; turn++) {
-		struct wire_event event = { .data = { data, seed_spread(&seed, 0, sizeof(data)) } };
+		struct wire_event event = { .data = { data, seeded_random_spread(&seed, 0,
+										 sizeof(data)) } };
 		struct wire_event heard;
 		struct wire_clock exchange, answer;
 		size_t size;
 
-		event.scope = (enum wire_scope)seed_between(&seed, 0, WIRE_SCOPE_COUNT - 1);
-		event.member = (uint32_t)seed_spread(&seed, 0, UINT32_MAX);
+		event.scope =
+			(enum wire_scope)seeded_random_between(&seed, 0, WIRE_SCOPE_COUNT - 1);
+		event.member = (uint32_t)seeded_random_spread(&seed, 0, UINT32_MAX);
 		size = wire_event_encode(out, sizeof(out), &event);
 		assert_int_equal(wire_event_decode(out, size, &heard), WIRE_OK);
 		assert_int_equal(heard.scope, event.scope);
 		assert_int_equal(heard.member, event.member);
 		assert_int_equal(heard.data.size, event.data.size);
 		assert_memory_equal(heard.data.data, data, event.data.size);
-		exchange.sent_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
-		exchange.received_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
-		exchange.answered_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		exchange.sent_us = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		exchange.received_us = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		exchange.answered_us = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX);
 		size = wire_clock_encode(out, sizeof(out), &exchange);
 		assert_int_equal(wire_clock_decode(out, size, &answer), WIRE_OK);
 		assert_memory_equal(&answer, &exchange, sizeof(exchange));
@@ -406,20 +408,21 @@ static void random_events_and_clocks_come_back_as_they_were(void **state)
 
 static void random_lists_come_back_as_far_as_they_fitted(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	static struct wire_gone gone[WIRE_LIST_MAX_ENTRIES];
 
 	(void)state;
 	for (int turn = 0; turn < 2000; turn++) {
-		size_t count = seed_spread(&seed, 1, WIRE_LIST_MAX_ENTRIES), taken, size, read = 0;
+		size_t count = seeded_random_spread(&seed, 1, WIRE_LIST_MAX_ENTRIES), taken, size,
+		       read = 0;
 		struct wire_list list;
 		struct wire_gone entry;
 
 		for (size_t i = 0; i < count; i++)
 			gone[i] = (struct wire_gone){
-				.member = (uint32_t)seed_spread(&seed, 1, UINT32_MAX),
-				.index = (uint16_t)seed_spread(&seed, 0, WIRE_INDEX_MAX),
-				.seq = (uint16_t)seed_next(&seed),
+				.member = (uint32_t)seeded_random_spread(&seed, 1, UINT32_MAX),
+				.index = (uint16_t)seeded_random_spread(&seed, 0, WIRE_INDEX_MAX),
+				.seq = (uint16_t)seeded_random_next(&seed),
 			};
 		size = wire_gone_encode(out, sizeof(out), gone, count, &taken);
 		assert_true(taken == count || size > WIRE_MESSAGE_MAX_BYTES - 9);
@@ -435,22 +438,23 @@ static void random_lists_come_back_as_far_as_they_fitted(void **state)
 
 static void random_welcomes_come_back_as_they_were(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int turn = 0; turn < 20000; turn++) {
 		struct wire_welcome welcome = typical_welcome(), again;
 		size_t size;
 
-		welcome.member = (uint32_t)seed_spread(&seed, 1, UINT32_MAX);
-		welcome.clock_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX);
-		welcome.settings.up = (enum wire_mode)seed_between(&seed, 0, WIRE_MODE_COUNT - 1);
+		welcome.member = (uint32_t)seeded_random_spread(&seed, 1, UINT32_MAX);
+		welcome.clock_us = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX);
+		welcome.settings.up =
+			(enum wire_mode)seeded_random_between(&seed, 0, WIRE_MODE_COUNT - 1);
 		welcome.settings.interest = WIRE_RADIUS;
-		welcome.settings.range = (uint32_t)seed_spread(&seed, 1, INT32_MAX);
-		welcome.grain_um = (uint32_t)seed_spread(&seed, 1, WIRE_GRAIN_MAX_UM);
-		welcome.flush_us = (uint32_t)seed_spread(&seed, 0, UINT32_MAX);
-		welcome.entity_limit = (uint32_t)seed_spread(&seed, 1, WIRE_INDEX_MAX + 1);
-		welcome.message_rate = (uint32_t)seed_spread(&seed, 1, UINT32_MAX);
+		welcome.settings.range = (uint32_t)seeded_random_spread(&seed, 1, INT32_MAX);
+		welcome.grain_um = (uint32_t)seeded_random_spread(&seed, 1, WIRE_GRAIN_MAX_UM);
+		welcome.flush_us = (uint32_t)seeded_random_spread(&seed, 0, UINT32_MAX);
+		welcome.entity_limit = (uint32_t)seeded_random_spread(&seed, 1, WIRE_INDEX_MAX + 1);
+		welcome.message_rate = (uint32_t)seeded_random_spread(&seed, 1, UINT32_MAX);
 		size = encode_welcome(welcome);
 		assert_int_equal(wire_welcome_decode(out, size, &again), WIRE_OK);
 		assert_int_equal(again.member, welcome.member);

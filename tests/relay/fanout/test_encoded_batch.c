@@ -11,7 +11,7 @@
 #include "proto/wire/states.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/rules_fixture.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 enum {
 	STORIES = 1000,
@@ -26,20 +26,23 @@ enum {
 /* Slices. */
 
 /* As in a flush: records of some members, each with a few entities in any order. */
-static size_t make_records(struct seed *seed, struct states_record records[static RECORDS_MAX])
+static size_t make_records(struct seeded_random *seed,
+			   struct states_record records[static RECORDS_MAX])
 {
 	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES] = { 1, 2, 3 };
-	const size_t count = seed_between(seed, 1, RECORDS_MAX);
+	const size_t count = seeded_random_between(seed, 1, RECORDS_MAX);
 
 	for (size_t i = 0; i < count; i++)
 		records[i] = (struct states_record){
-			.member = (uint32_t)seed_between(seed, 1, 4),
-			.index = (uint16_t)(seed_between(seed, 0, 3) * seed_spread(seed, 0, 1000)),
-			.seq = (uint16_t)seed_next(seed),
-			.skipped = (uint16_t)(seed_between(seed, 0, 1) * seed_spread(seed, 0, 999)),
-			.age_us = seed_spread(seed, 0, TIME_US),
-			.position = { (int32_t)seed_spread(seed, 0, INT32_MAX) },
-			.payload = { payload, seed_between(seed, 0, sizeof(payload)) },
+			.member = (uint32_t)seeded_random_between(seed, 1, 4),
+			.index = (uint16_t)(seeded_random_between(seed, 0, 3) *
+					    seeded_random_spread(seed, 0, 1000)),
+			.seq = (uint16_t)seeded_random_next(seed),
+			.skipped = (uint16_t)(seeded_random_between(seed, 0, 1) *
+					      seeded_random_spread(seed, 0, 999)),
+			.age_us = seeded_random_spread(seed, 0, TIME_US),
+			.position = { (int32_t)seeded_random_spread(seed, 0, INT32_MAX) },
+			.payload = { payload, seeded_random_between(seed, 0, sizeof(payload)) },
 		};
 	return count;
 }
@@ -69,7 +72,7 @@ static size_t build_by_slice(uint8_t *out, const struct states_record *records, 
 
 static void a_message_of_slices_equals_one_built_record_by_record(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	unsigned compared = 0;
 
 	(void)state;
@@ -81,7 +84,7 @@ static void a_message_of_slices_equals_one_built_record_by_record(void **state)
 			states_snapshot_begin(plain, sizeof(plain), 7, TIME_US);
 		struct states_record records[RECORDS_MAX];
 		const size_t count = make_records(&seed, records);
-		const size_t from = seed_between(&seed, 0, count - 1);
+		const size_t from = seeded_random_between(&seed, 0, count - 1);
 		size_t at[RECORDS_MAX + 1] = { 0 }, to;
 
 		for (size_t i = 0; i < count; i++) {
@@ -132,18 +135,18 @@ struct update {
 };
 
 /* Everyone publishes, in any order; returns how many updates. */
-static size_t publish(struct rules_fixture *fixture, struct seed *seed, size_t clients,
+static size_t publish(struct rules_fixture *fixture, struct seeded_random *seed, size_t clients,
 		      struct update *updates)
 {
-	const size_t count = seed_between(seed, 1, UPDATES_MAX);
-	const uint64_t entities = seed_spread(seed, 1, ENTITIES_MAX);
+	const size_t count = seeded_random_between(seed, 1, UPDATES_MAX);
+	const uint64_t entities = seeded_random_spread(seed, 1, ENTITIES_MAX);
 	uint16_t seqs[RULES_FIXTURE_CLIENTS][ENTITIES_MAX] = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		struct update *update = &updates[i];
 
-		update->client = seed_between(seed, 0, clients - 1);
-		update->index = (uint16_t)seed_between(seed, 0, entities - 1);
+		update->client = seeded_random_between(seed, 0, clients - 1);
+		update->index = (uint16_t)seeded_random_between(seed, 0, entities - 1);
 		update->seq = ++seqs[update->client][update->index];
 		rules_fixture_publish(fixture, update->client, update->index, update->seq,
 				      (int32_t)i);
@@ -189,18 +192,18 @@ static void check_client(const struct rules_fixture *fixture, size_t client, boo
 }
 
 /* One round has a fixture of its own. */
-static void play_round(struct seed *seed)
+static void play_round(struct seeded_random *seed)
 {
 	static struct update updates[UPDATES_MAX];
-	const size_t clients = seed_between(seed, 2, RULES_FIXTURE_CLIENTS);
-	const uint64_t echoes = seed_next(seed);
+	const size_t clients = seeded_random_between(seed, 2, RULES_FIXTURE_CLIENTS);
+	const uint64_t echoes = seeded_random_next(seed);
 	struct rules_fixture *fixture;
 	void *state;
 	size_t count;
 
 	rules_fixture_set_up(&state);
 	fixture = state;
-	fixture->config.every = seed_between(seed, 0, 1) == 1;
+	fixture->config.every = seeded_random_between(seed, 0, 1) == 1;
 	fixture->config.entities = ENTITIES_MAX;
 	fixture->config.message_rate = 2 * UPDATES_MAX;
 	for (size_t i = 0; i < clients; i++) {
@@ -220,7 +223,7 @@ static void play_round(struct seed *seed)
 
 static void each_member_is_sent_each_record_due_to_it_once_and_no_other(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int round = 0; round < ROUNDS; round++)

@@ -16,7 +16,7 @@
 #include "proto/net/net.h"
 #include "relay/log/log.h"
 #include "relay/log/writer.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -201,7 +201,7 @@ static void a_long_line_is_cut_and_ends(void **state)
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
-	struct CMUnitTest tests[6 + ROWS_COUNT(zones)] = {
+	struct CMUnitTest tests[6 + ROW_TESTS_COUNT(zones)] = {
 		TEST(clients_cause_a_few_lines_a_second_and_the_rest_is_summed_up),
 		TEST(a_flood_for_a_minute_is_a_few_lines_a_second),
 		TEST(with_v_it_is_more_but_bounded),
@@ -211,6 +211,6 @@ int main(void)
 	};
 	size_t count = 6;
 
-	ROWS_ADD(tests, count, zones, a_line_says_when_it_was_said);
+	ROW_TESTS_ADD(tests, count, zones, a_line_says_when_it_was_said);
 	return _cmocka_run_group_tests("log", tests, count, NULL, NULL);
 }

@@ -60,18 +60,19 @@ static void any_line_is_used_and_not_filled(void **state)
 {
 	const double offered =
 		1e3 / SNAPSHOT_EVERY_MS * (200 + CONGESTION_HEADERS); /* bytes a second */
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	double least_used = 1, least_share = 1, longest_ms = 0;
 
 	(void)state;
 	for (int i = 0; i < 300; i++) {
-		double part = (double)seed_between(&seed, 10, 300) / 100, queue, share, fair;
+		double part = (double)seeded_random_between(&seed, 10, 300) / 100, queue, share,
+		       fair;
 
 		bottleneck_start(part * offered, 0, 0);
-		bottleneck.seed.state = seed_next(&seed);
-		bottleneck.loss_per_mille = (unsigned)seed_between(&seed, 0, 100);
-		bottleneck.jitter_ms = (unsigned)seed_between(&seed, 0, 40);
-		bottleneck.path_ns = (int64_t)seed_between(&seed, 1, 150) * MS;
+		bottleneck.seed.state = seeded_random_next(&seed);
+		bottleneck.loss_per_mille = (unsigned)seeded_random_between(&seed, 0, 100);
+		bottleneck.jitter_ms = (unsigned)seeded_random_between(&seed, 0, 40);
+		bottleneck.path_ns = (int64_t)seeded_random_between(&seed, 1, 150) * MS;
 		bottleneck_run(15);
 		share = bottleneck_share(15, &queue);
 		fair = part < 1 ? part : 1;
@@ -280,7 +281,7 @@ static void numbers_wrap_around(void **state)
 /* Any REPORT that decodes, at any time: no trap, and no more than is configured. */
 static void random_reports_do_no_harm(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	struct config config = config_of(20000, false);
 
 	(void)state;
@@ -292,14 +293,14 @@ static void random_reports_do_no_harm(void **state)
 		congestion_init(&congestion, &config, 0);
 		for (int i = 0; i < 2000; i++) {
 			struct wire_report report = {
-				.number = (uint16_t)(sent - 1 - seed_spread(&seed, 0, 3)),
-				.count = seed_spread(&seed, 0, sent + 1),
-				.bytes = seed_spread(&seed, 0, bytes_sent + 1),
-				.received_us = seed_spread(&seed, 0, CURSOR_VARINT53_MAX),
+				.number = (uint16_t)(sent - 1 - seeded_random_spread(&seed, 0, 3)),
+				.count = seeded_random_spread(&seed, 0, sent + 1),
+				.bytes = seeded_random_spread(&seed, 0, bytes_sent + 1),
+				.received_us = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX),
 			};
 			size_t allowed;
 
-			now_ns += (int64_t)seed_spread(&seed, 0, 40) * MS;
+			now_ns += (int64_t)seeded_random_spread(&seed, 0, 40) * MS;
 			allowed = congestion_bytes(&congestion, now_ns);
 			if (allowed >= 100) {
 				congestion_spend(&congestion, (uint16_t)sent++, 100, now_ns);

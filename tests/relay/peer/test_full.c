@@ -14,7 +14,7 @@
 #include "bench/sim/world.h"
 #include "proto/enet/connect.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define MS INT64_C(1000000)
 
@@ -291,11 +291,11 @@ static void a_relay_with_places_declines_nobody(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows) + 5];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + 5];
 	size_t count = 0;
 
 	log_open(LOG_WARNING);
-	ROWS_ADD(tests, count, rows, a_client_without_a_place_is_told_so_and_joins_later);
+	ROW_TESTS_ADD(tests, count, rows, a_client_without_a_place_is_told_so_and_joins_later);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
 		a_client_that_starts_again_after_a_crash_has_its_place_soon);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(an_answer_is_smaller_than_its_request);

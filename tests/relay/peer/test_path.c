@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "proto/net/random.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define MS INT64_C(1000000)
 
@@ -213,9 +213,9 @@ static void a_path_is_found_to_be_as_it_is(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows)];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows)];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, rows, a_path_is_found_to_be_as_it_is);
+	ROW_TESTS_ADD(tests, count, rows, a_path_is_found_to_be_as_it_is);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

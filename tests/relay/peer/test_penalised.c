@@ -191,7 +191,8 @@ static void an_honest_member_is_never_penalised_however_bad_its_link_is(void **s
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct link_model_spec up = spec_of(rows[i].up), down = spec_of(rows[i].down);
+		const struct link_model_spec up = link_model_spec_of(rows[i].up),
+					     down = link_model_spec_of(rows[i].down);
 		struct simulated_room *room = &stake.room;
 		const struct accounting *accounting = &room->world.relay.relay.accounting;
 		struct config config = defaults();

@@ -11,7 +11,7 @@
 
 #include "relay/log/log.h"
 #include "relay/room/rooms.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 enum {
 	NAMES = 200,
@@ -28,7 +28,7 @@ static struct wire_bytes name_of(size_t number, char text[8])
 
 static void a_room_is_found_by_its_name_while_it_is_there(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	struct accounting accounting = { 0 };
 	struct room *there[NAMES] = { 0 };
 	struct config config;
@@ -40,7 +40,8 @@ static void a_room_is_found_by_its_name_while_it_is_there(void **state)
 	config_default(&config);
 	assert_int_equal(rooms_init(&rooms, NAMES), 0);
 	for (unsigned step = 0; step < STEPS + NAMES; step++) {
-		const size_t at = step < STEPS ? seed_between(&seed, 0, NAMES - 1) : step - STEPS;
+		const size_t at =
+			step < STEPS ? seeded_random_between(&seed, 0, NAMES - 1) : step - STEPS;
 		const struct wire_bytes name = name_of(at, text);
 
 		assert_ptr_equal(rooms_find(&rooms, name), there[at]);

@@ -12,7 +12,7 @@
 #include "relay/log/log.h"
 #include "relay/schedule/tick.h"
 #include "tests/fixtures/crowd_fixture.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define MS INT64_C(1000000)
 
@@ -48,15 +48,15 @@ struct hall {
 	int64_t next_ns[MEMBERS];
 };
 
-static void open_hall(struct hall *hall, struct seed *seed)
+static void open_hall(struct hall *hall, struct seeded_random *seed)
 {
 	crowd_fixture_init(&hall->fixture);
 	hall->fixture.config.tick_hz = TICK_HZ;
 	crowd_fixture_open(&hall->fixture);
 	for (size_t i = 0; i < MEMBERS; i++) {
 		crowd_fixture_join(&hall->fixture, i, 0);
-		hall->next_ns[i] =
-			hall->fixture.now_ns + (int64_t)seed_between(seed, 0, 1000 * MS / RATE_HZ);
+		hall->next_ns[i] = hall->fixture.now_ns +
+				   (int64_t)seeded_random_between(seed, 0, 1000 * MS / RATE_HZ);
 	}
 }
 
@@ -89,7 +89,7 @@ static unsigned run_hall(struct hall *hall, int64_t ms)
 static void members_who_speak_at_every_other_tick_soon_get_one_datagram_a_tick(void **state)
 {
 	static struct hall hall;
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	unsigned uneven = 0;
 
 	(void)state;

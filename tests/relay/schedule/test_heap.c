@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 enum {
 	NODES = 40,
@@ -33,7 +33,7 @@ static struct owner *scan(struct owner *owners)
 
 static void the_first_is_the_earliest_and_of_equals_the_one_of_the_lowest_number(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 	struct owner owners[NODES], *first;
 	struct heap heap;
 
@@ -42,12 +42,12 @@ static void the_first_is_the_earliest_and_of_equals_the_one_of_the_lowest_number
 	for (size_t i = 0; i < NODES; i++)
 		owners[i] = (struct owner){ .node = { .owner = &owners[i], .number = i } };
 	for (unsigned step = 0; step < STEPS; step++) {
-		struct owner *owner = &owners[seed_between(&seed, 0, NODES - 1)];
+		struct owner *owner = &owners[seeded_random_between(&seed, 0, NODES - 1)];
 
-		if (seed_between(&seed, 0, 2) == 0) {
+		if (seeded_random_between(&seed, 0, 2) == 0) {
 			heap_remove(&heap, &owner->node);
 		} else {
-			owner->due_ns = (int64_t)seed_between(&seed, 0, 30) - 10;
+			owner->due_ns = (int64_t)seeded_random_between(&seed, 0, 30) - 10;
 			heap_put(&heap, &owner->node, owner->due_ns);
 		}
 		first = scan(owners);

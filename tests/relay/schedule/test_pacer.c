@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define MS INT64_C(1000000)
 #define US INT64_C(1000)
@@ -52,11 +52,11 @@ static int64_t spend_in_turn(struct pacer *pacer, int64_t now_ns, int64_t cost_n
 /* Flushes of any cost, each as soon as it may be after some time in which nothing waits. */
 static void flushing_takes_its_share_of_any_time_and_what_was_unused_or_is_owed(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int round = 0; round < 100; round++) {
-		const double share = (double)seed_between(&seed, 5, 90) / 100;
+		const double share = (double)seeded_random_between(&seed, 5, 90) / 100;
 		/* A dearer flush would stand for more than is owed at the most. */
 		const uint64_t most_ns = (uint64_t)(15e6 * share);
 		const int64_t begin_ns = 100 * MS;
@@ -65,22 +65,24 @@ static void flushing_takes_its_share_of_any_time_and_what_was_unused_or_is_owed(
 
 		pacer_init(&pacer, share, 16 * MS);
 		for (int i = 0; i < 1000; i++) {
-			const int64_t one_ns = (int64_t)seed_spread(&seed, 0, most_ns);
+			const int64_t one_ns = (int64_t)seeded_random_spread(&seed, 0, most_ns);
 
-			pacer_spend(&pacer, now_ns, one_ns, (int64_t)seed_spread(&seed, 0, 16 * MS),
-				    seed_between(&seed, 1, 64));
+			pacer_spend(&pacer, now_ns, one_ns,
+				    (int64_t)seeded_random_spread(&seed, 0, 16 * MS),
+				    seeded_random_between(&seed, 1, 64));
 			cost_ns += one_ns;
 			assert_true((double)cost_ns <=
 				    share * (double)(pacer.paid_ns - begin_ns + 16 * MS) + 1000);
 			now_ns = pacer_due_ns(
-				&pacer, now_ns + one_ns + (int64_t)seed_spread(&seed, 0, 5 * MS));
+				&pacer,
+				now_ns + one_ns + (int64_t)seeded_random_spread(&seed, 0, 5 * MS));
 		}
 	}
 }
 
 static void costs_that_change_twofold_change_the_rests_by_less_than_a_quarter(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int round = 0; round < 20; round++) {
@@ -90,7 +92,8 @@ static void costs_that_change_twofold_change_the_rests_by_less_than_a_quarter(vo
 
 		pacer_init(&pacer, 0.1, 16 * MS);
 		for (unsigned i = 0; i < 10100; i++) {
-			const int64_t cost_ns = (seed_between(&seed, 0, 1) ? 120 : 240) * US;
+			const int64_t cost_ns =
+				(seeded_random_between(&seed, 0, 1) ? 120 : 240) * US;
 			const int64_t next_ns = spend_in_turn(&pacer, now_ns, cost_ns, 1);
 
 			if (i == 100)
@@ -136,18 +139,20 @@ static void a_share_of_one_is_no_rest(void **state)
 
 static void no_cost_holds_a_state_up_beyond_the_longest_delay(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
-		int64_t max_delay_ns = (int64_t)seed_between(&seed, 1, 1000 * MS);
-		int64_t end_ns = (int64_t)seed_between(&seed, 0, INT64_C(1) << 50);
-		int64_t since_ns = end_ns - 20 * MS + (int64_t)seed_between(&seed, 0, 40 * MS);
+		int64_t max_delay_ns = (int64_t)seeded_random_between(&seed, 1, 1000 * MS);
+		int64_t end_ns = (int64_t)seeded_random_between(&seed, 0, INT64_C(1) << 50);
+		int64_t since_ns =
+			end_ns - 20 * MS + (int64_t)seeded_random_between(&seed, 0, 40 * MS);
 		struct pacer pacer;
 		int64_t due_ns;
 
-		pacer_init(&pacer, (double)seed_between(&seed, 1, 100) / 100, max_delay_ns);
-		spend(&pacer, end_ns, (int64_t)seed_spread(&seed, 0, INT64_MAX), LONG_NS);
+		pacer_init(&pacer, (double)seeded_random_between(&seed, 1, 100) / 100,
+			   max_delay_ns);
+		spend(&pacer, end_ns, (int64_t)seeded_random_spread(&seed, 0, INT64_MAX), LONG_NS);
 		due_ns = pacer_due_ns(&pacer, since_ns);
 		assert_true(due_ns >= since_ns);
 		assert_true(due_ns <= since_ns + max_delay_ns);

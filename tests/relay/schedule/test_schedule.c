@@ -14,7 +14,7 @@
 #include "relay/log/log.h"
 #include "relay/schedule/tick.h"
 #include "tests/fixtures/crowd_fixture.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define MS INT64_C(1000000)
 
@@ -116,11 +116,11 @@ static void check_rests(const struct relay *relay, int64_t now_ns)
 
 /* What clients do. */
 
-static void say_settings(struct crowd_fixture *fixture, struct seed *seed, size_t client)
+static void say_settings(struct crowd_fixture *fixture, struct seeded_random *seed, size_t client)
 {
 	const struct wire_settings settings = {
-		.echo = seed_between(seed, 0, 1),
-		.interest = seed_between(seed, 0, 1) ? WIRE_NEAREST : WIRE_ALL,
+		.echo = seeded_random_between(seed, 0, 1),
+		.interest = seeded_random_between(seed, 0, 1) ? WIRE_NEAREST : WIRE_ALL,
 		.range = 3,
 	};
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
@@ -129,10 +129,10 @@ static void say_settings(struct crowd_fixture *fixture, struct seed *seed, size_
 			  wire_settings_encode(data, sizeof(data), &settings));
 }
 
-static void say_gone(struct crowd_fixture *fixture, struct seed *seed, size_t client)
+static void say_gone(struct crowd_fixture *fixture, struct seeded_random *seed, size_t client)
 {
 	const struct wire_gone gone = { .member = fixture->clients[client].member->id,
-					.index = (uint16_t)seed_between(seed, 0, 2),
+					.index = (uint16_t)seeded_random_between(seed, 0, 2),
 					.seq = ++fixture->seqs[client] };
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
@@ -140,9 +140,9 @@ static void say_gone(struct crowd_fixture *fixture, struct seed *seed, size_t cl
 			  wire_gone_encode(data, sizeof(data), &gone, 1, NULL));
 }
 
-static void say_something(struct crowd_fixture *fixture, struct seed *seed, size_t client)
+static void say_something(struct crowd_fixture *fixture, struct seeded_random *seed, size_t client)
 {
-	switch (seed_between(seed, 0, 40)) {
+	switch (seeded_random_between(seed, 0, 40)) {
 	case 0:
 		crowd_fixture_leave(fixture, client);
 		break;
@@ -160,16 +160,17 @@ static void say_something(struct crowd_fixture *fixture, struct seed *seed, size
 		crowd_fixture_say(fixture, client, WIRE_CHANNEL_CONTROL, "\x7f", 1);
 		break;
 	default:
-		crowd_fixture_publish(fixture, client, (uint16_t)seed_between(seed, 0, 2),
-				      seed_between(seed, 0, 20),
-				      fixture->now_ns - (int64_t)seed_between(seed, 0, 3 * MS));
+		crowd_fixture_publish(fixture, client, (uint16_t)seeded_random_between(seed, 0, 2),
+				      seeded_random_between(seed, 0, 20),
+				      fixture->now_ns -
+					      (int64_t)seeded_random_between(seed, 0, 3 * MS));
 	}
 }
 
 /* Most are in the first room, so that it is large enough to be aligned. */
-static void act(struct crowd_fixture *fixture, struct seed *seed)
+static void act(struct crowd_fixture *fixture, struct seeded_random *seed)
 {
-	const size_t client = seed_between(seed, 0, CLIENTS - 1);
+	const size_t client = seeded_random_between(seed, 0, CLIENTS - 1);
 
 	if (fixture->clients[client].member)
 		say_something(fixture, seed, client);
@@ -177,7 +178,7 @@ static void act(struct crowd_fixture *fixture, struct seed *seed)
 		crowd_fixture_join(fixture, client, client < CLIENTS * 2 / 3 ? 0 : client % ROOMS);
 }
 
-static void take_turn(struct crowd_fixture *fixture, struct seed *seed)
+static void take_turn(struct crowd_fixture *fixture, struct seeded_random *seed)
 {
 	const uint64_t before = fixture->relay.accounting.flushes;
 	const int64_t begin_ns = fixture->now_ns;
@@ -188,28 +189,28 @@ static void take_turn(struct crowd_fixture *fixture, struct seed *seed)
 	for (size_t i = 0; i < fixture->relay.rooms.count; i++)
 		assert_true(fixture->config.tick_hz == CONFIG_TICK_AUTO ||
 			    flush_due_ns(&fixture->relay, fixture->relay.rooms.list[i]) > begin_ns);
-	fixture->now_ns += (int64_t)seed_spread(seed, 0, 30 * MS);
+	fixture->now_ns += (int64_t)seeded_random_spread(seed, 0, 30 * MS);
 	if (fixture->relay.accounting.flushes > before)
 		schedule_spend(&fixture->relay.schedule, begin_ns, fixture->now_ns,
 			       fixture->now_ns - begin_ns);
 }
 
-static void check(const struct crowd_fixture *fixture, struct seed *seed)
+static void check(const struct crowd_fixture *fixture, struct seeded_random *seed)
 {
 	const struct relay *relay = &fixture->relay;
 
 	assert_int_equal(schedule_due_ns(&relay->schedule), due_ns(relay));
 	check_rests(relay, fixture->now_ns);
-	check_rests(relay, fixture->now_ns + (int64_t)seed_between(seed, 0, 50 * MS));
+	check_rests(relay, fixture->now_ns + (int64_t)seeded_random_between(seed, 0, 50 * MS));
 }
 
-static void live(struct crowd_fixture *fixture, struct seed *seed)
+static void live(struct crowd_fixture *fixture, struct seeded_random *seed)
 {
 	for (unsigned step = 0; step < STEPS; step++) {
-		if (seed_between(seed, 0, 3) > 0)
+		if (seeded_random_between(seed, 0, 3) > 0)
 			act(fixture, seed);
 		else
-			fixture->now_ns += (int64_t)seed_spread(seed, 0, 20 * MS);
+			fixture->now_ns += (int64_t)seeded_random_spread(seed, 0, 20 * MS);
 		check(fixture, seed);
 		if (schedule_due_ns(&fixture->relay.schedule) > fixture->now_ns)
 			continue;
@@ -222,13 +223,13 @@ static void the_heaps_say_what_a_scan_of_all_rooms_says(void **state)
 {
 	static const double rhythms[] = { CONFIG_TICK_AUTO, 0, 7, 30, 60, 1000 };
 	static struct crowd_fixture fixture;
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (unsigned n = 0; n < SEEDS; n++) {
 		crowd_fixture_init(&fixture);
 		fixture.config.tick_hz = rhythms[n % (sizeof(rhythms) / sizeof(rhythms[0]))];
-		fixture.config.every = seed_between(&seed, 0, 4) == 0;
+		fixture.config.every = seeded_random_between(&seed, 0, 4) == 0;
 		fixture.config.message_rate = 100000;
 		fixture.config.malformed = 1000;
 		crowd_fixture_open(&fixture);

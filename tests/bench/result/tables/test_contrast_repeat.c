@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "tests/fixtures/contrast_fixture.h"
-#include "tests/fixtures/document.h"
+#include "tests/fixtures/result_document.h"
 
 #define MS INT64_C(1000000)
 
@@ -95,11 +95,12 @@ static void a_repetition_that_fails_a_check_is_named(void **state)
 	assert_null(strstr(text, "repetition 1"));
 	assert_null(strstr(text, "Not complete"));
 	document = contrast_fixture_document(contrast);
-	row = cJSON_GetArrayItem(document_part(document, "rows"), 0);
-	assert_true(cJSON_IsFalse(document_part(row, "valid")));
-	assert_int_equal(cJSON_GetArraySize(document_part(row, "reasons")), 1);
-	assert_string_equal(cJSON_GetArrayItem(document_part(row, "reasons"), 0)->valuestring,
-			    "repetition 2: the generator sent 2.50 ms late (p99, bound 1 ms)");
+	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
+	assert_true(cJSON_IsFalse(result_document_part(row, "valid")));
+	assert_int_equal(cJSON_GetArraySize(result_document_part(row, "reasons")), 1);
+	assert_string_equal(
+		cJSON_GetArrayItem(result_document_part(row, "reasons"), 0)->valuestring,
+		"repetition 2: the generator sent 2.50 ms late (p99, bound 1 ms)");
 	cJSON_Delete(document);
 	free(text);
 	contrast_fixture_close(contrast);
@@ -151,13 +152,14 @@ static void a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that(v
 	document = contrast_fixture_document(contrast);
 	assert_string_equal(
 		cJSON_GetArrayItem(
-			document_part(cJSON_GetArrayItem(document_part(document, "rows"), 0),
-				      "notes"),
+			result_document_part(
+				cJSON_GetArrayItem(result_document_part(document, "rows"), 0),
+				"notes"),
 			0)
 			->valuestring,
 		says);
-	assert_true(document_part(document_part(document, "parameters"), "again")->valuedouble ==
-		    2);
+	assert_true(result_document_part(result_document_part(document, "parameters"), "again")
+			    ->valuedouble == 2);
 	cJSON_Delete(document);
 	free(text);
 	contrast_fixture_close(contrast);
@@ -182,19 +184,22 @@ static void what_was_measured_before_it_was_stopped_is_kept_and_marked(void **st
 				     "finished"));
 	assert_non_null(strstr(text, "Not complete: 3 of 6 runs"));
 	document = contrast_fixture_document(contrast);
-	row = cJSON_GetArrayItem(document_part(document, "rows"), 0);
-	values =
-		document_part(document_part(document_part(row, "figures"), "age_p99_us"), "values");
+	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
+	values = result_document_part(
+		result_document_part(result_document_part(row, "figures"), "age_p99_us"), "values");
 	assert_int_equal(cJSON_GetArraySize(values), 2);
 	assert_true(cJSON_GetArrayItem(values, 1)->valuedouble == 3000);
-	assert_true(
-		document_part(document_part(document_part(row, "figures"), "age_p99_us"), "median")
-			->valuedouble == 2000);
+	assert_true(result_document_part(result_document_part(result_document_part(row, "figures"),
+							      "age_p99_us"),
+					 "median")
+			    ->valuedouble == 2000);
 	assert_string_equal(
-		document_part(document_part(document, "parameters"), "seeds")->valuestring,
+		result_document_part(result_document_part(document, "parameters"), "seeds")
+			->valuestring,
 		"40 to 42");
-	assert_string_equal(cJSON_GetArrayItem(document_part(document, "reasons"), 2)->valuestring,
-			    "stopped after 3 of 6 runs");
+	assert_string_equal(
+		cJSON_GetArrayItem(result_document_part(document, "reasons"), 2)->valuestring,
+		"stopped after 3 of 6 runs");
 	cJSON_Delete(document);
 	free(text);
 	contrast_fixture_close(contrast);
@@ -229,10 +234,10 @@ static void a_short_run_in_a_sequenced_channel_is_not_valid(void **state)
 		strstr(text, "Not valid: a channel of sequenced had no more than 500 packets"));
 	assert_null(strstr(text, "Note:"));
 	document = contrast_fixture_document(contrast);
-	assert_true(cJSON_IsFalse(
-		document_part(cJSON_GetArrayItem(document_part(document, "rows"), 1), "valid")));
-	assert_true(cJSON_IsTrue(
-		document_part(cJSON_GetArrayItem(document_part(document, "rows"), 0), "valid")));
+	assert_true(cJSON_IsFalse(result_document_part(
+		cJSON_GetArrayItem(result_document_part(document, "rows"), 1), "valid")));
+	assert_true(cJSON_IsTrue(result_document_part(
+		cJSON_GetArrayItem(result_document_part(document, "rows"), 0), "valid")));
 	cJSON_Delete(document);
 	free(text);
 	contrast_fixture_close(contrast);
@@ -282,10 +287,12 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 		sawtooth_add(contrast->trial.ages, 990000000, 1000000000);
 	assert_true(contrast_keep(contrast, 0, 0));
 	document = contrast_fixture_document(contrast);
-	x = document_part(
-		document_part(document_part(cJSON_GetArrayItem(document_part(document, "rows"), 0),
-					    "series"),
-			      "age_cdf"),
+	x = result_document_part(
+		result_document_part(
+			result_document_part(
+				cJSON_GetArrayItem(result_document_part(document, "rows"), 0),
+				"series"),
+			"age_cdf"),
 		"x");
 	for (int percent = 0; percent < 100; percent++) {
 		const double want = percent < 90 ? percent / 9.0 : 990 + (percent - 90);

@@ -12,7 +12,7 @@
 
 #include "bench/result/tables/contrast_spread.h"
 #include "tests/fixtures/contrast_fixture.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 enum {
 	REPEAT = CONTRAST_FIXTURE_REPEAT,
@@ -219,12 +219,13 @@ int main(void)
 		cmocka_unit_test(the_words_claim_nothing_where_spreads_overlap),
 		cmocka_unit_test(large_figures_keep_to_the_table),
 	};
-	struct CMUnitTest tests[ROWS_COUNT(single) + ROWS_COUNT(sums) + ROWS_COUNT(orders)];
+	struct CMUnitTest
+		tests[ROW_TESTS_COUNT(single) + ROW_TESTS_COUNT(sums) + ROW_TESTS_COUNT(orders)];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ROWS_COUNT(single); i++)
+	for (size_t i = 0; i < ROW_TESTS_COUNT(single); i++)
 		tests[count++] = single[i];
-	ROWS_ADD(tests, count, sums, check_sum);
-	ROWS_ADD(tests, count, orders, check_order);
+	ROW_TESTS_ADD(tests, count, sums, check_sum);
+	ROW_TESTS_ADD(tests, count, orders, check_order);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "proto/net/link/delay_queue.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 static struct delay_queue_pool pool;
 
@@ -25,80 +25,80 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static bool add(struct delay_queue *line, int64_t due_ns, const void *data, size_t size)
+static bool add(struct delay_queue *queue, int64_t due_ns, const void *data, size_t size)
 {
 	const struct net_address peer = { .host = 1, .port = (uint16_t)(due_ns & 0xffff) };
 	const struct net_buffer buffers[] = {
 		{ data, size / 2 }, { (const uint8_t *)data + size / 2, size - size / 2 }
 	};
 
-	return delay_queue_add(line, &pool, due_ns, &peer, buffers, 2);
+	return delay_queue_add(queue, &pool, due_ns, &peer, buffers, 2);
 }
 
 /* Takes the first and checks that it is as it was added. */
-static void take(struct delay_queue *line, int64_t due_ns, const void *data, size_t size)
+static void take(struct delay_queue *queue, int64_t due_ns, const void *data, size_t size)
 {
 	const uint8_t *bytes;
-	const struct delay_queue_item *item = delay_queue_first(line, &pool, &bytes);
+	const struct delay_queue_item *item = delay_queue_first(queue, &pool, &bytes);
 
-	assert_int_equal(delay_queue_next_ns(line, &pool), due_ns);
+	assert_int_equal(delay_queue_next_ns(queue, &pool), due_ns);
 	assert_int_equal(item->due_ns, due_ns);
 	assert_int_equal(item->peer.port, due_ns & 0xffff);
 	assert_int_equal(item->size, size);
 	assert_memory_equal(bytes, data, size);
-	delay_queue_remove_first(line, &pool);
+	delay_queue_remove_first(queue, &pool);
 }
 
-static void an_empty_line_has_nothing_due(void **state)
+static void an_empty_queue_has_nothing_due(void **state)
 {
-	const struct delay_queue line = { 0 };
+	const struct delay_queue queue = { 0 };
 
 	(void)state;
-	assert_int_equal(delay_queue_next_ns(&line, &pool), INT64_MAX);
+	assert_int_equal(delay_queue_next_ns(&queue, &pool), INT64_MAX);
 }
 
 static void those_due_together_leave_in_the_order_they_came(void **state)
 {
-	struct delay_queue line = { 0 };
+	struct delay_queue queue = { 0 };
 
 	(void)state;
-	assert_true(add(&line, 50, "third", 5));
+	assert_true(add(&queue, 50, "third", 5));
 	for (uint8_t i = 0; i < 100; i++)
-		assert_true(add(&line, 40, &i, 1));
-	assert_true(add(&line, 30, "first", 5));
-	take(&line, 30, "first", 5);
+		assert_true(add(&queue, 40, &i, 1));
+	assert_true(add(&queue, 30, "first", 5));
+	take(&queue, 30, "first", 5);
 	for (uint8_t i = 0; i < 100; i++)
-		take(&line, 40, &i, 1);
-	take(&line, 50, "third", 5);
-	assert_int_equal(delay_queue_next_ns(&line, &pool), INT64_MAX);
+		take(&queue, 40, &i, 1);
+	take(&queue, 50, "third", 5);
+	assert_int_equal(delay_queue_next_ns(&queue, &pool), INT64_MAX);
 }
 
 /* Against the simplest thing that could be right: looking through all of them. */
 static void any_mix_of_coming_and_going_keeps_the_order_of_time(void **state)
 {
 	enum {
-		LINES = 3,
+		QUEUES = 3,
 		MOST = 500,
 	};
-	struct seed seed = seed_from_environment();
-	struct delay_queue lines[LINES] = { 0 };
+	struct seeded_random seed = seeded_random_from_environment();
+	struct delay_queue queues[QUEUES] = { 0 };
 	struct {
 		int64_t due_ns;
 		uint64_t serial;
-	} known[LINES][MOST];
-	size_t counts[LINES] = { 0 };
+	} known[QUEUES][MOST];
+	size_t counts[QUEUES] = { 0 };
 
 	(void)state;
 	for (uint64_t step = 0; step < 50000; step++) {
-		const size_t n = seed_between(&seed, 0, LINES - 1);
+		const size_t n = seeded_random_between(&seed, 0, QUEUES - 1);
 		const bool is_growing = step / 5000 % 2 == 0;
 		size_t first = 0;
 
-		if (counts[n] < MOST && seed_between(&seed, 0, 9) < (is_growing ? 7 : 3)) {
-			known[n][counts[n]].due_ns = (int64_t)seed_between(&seed, 0, 200);
+		if (counts[n] < MOST && seeded_random_between(&seed, 0, 9) < (is_growing ? 7 : 3)) {
+			known[n][counts[n]].due_ns = (int64_t)seeded_random_between(&seed, 0, 200);
 			known[n][counts[n]].serial = step;
 			assert_true(
-				add(&lines[n], known[n][counts[n]++].due_ns, &step, sizeof(step)));
+				add(&queues[n], known[n][counts[n]++].due_ns, &step, sizeof(step)));
 			continue;
 		}
 		if (counts[n] == 0)
@@ -106,7 +106,7 @@ static void any_mix_of_coming_and_going_keeps_the_order_of_time(void **state)
 		for (size_t i = 1; i < counts[n]; i++)
 			if (known[n][i].due_ns < known[n][first].due_ns)
 				first = i;
-		take(&lines[n], known[n][first].due_ns, &known[n][first].serial, sizeof(step));
+		take(&queues[n], known[n][first].due_ns, &known[n][first].serial, sizeof(step));
 		counts[n]--;
 		memmove(&known[n][first], &known[n][first + 1],
 			(counts[n] - first) * sizeof(known[n][0]));
@@ -116,19 +116,19 @@ static void any_mix_of_coming_and_going_keeps_the_order_of_time(void **state)
 static void a_full_pool_takes_no_more_until_one_has_left(void **state)
 {
 	static const uint8_t largest[NET_DATAGRAM_MAX_BYTES] = { 1, 2, 3 };
-	struct delay_queue line = { 0 }, other = { 0 };
+	struct delay_queue queue = { 0 }, other = { 0 };
 
 	(void)state;
 	for (int64_t i = 0; i < DELAY_QUEUE_DATAGRAMS_MAX; i++)
-		assert_true(add(&line, i, largest, sizeof(largest)));
-	assert_false(add(&line, 0, largest, sizeof(largest)));
+		assert_true(add(&queue, i, largest, sizeof(largest)));
+	assert_false(add(&queue, 0, largest, sizeof(largest)));
 	assert_false(add(&other, 0, largest, sizeof(largest)));
-	take(&line, 0, largest, sizeof(largest));
+	take(&queue, 0, largest, sizeof(largest));
 	assert_true(add(&other, 7, largest, sizeof(largest)));
-	assert_false(add(&line, 0, largest, sizeof(largest)));
+	assert_false(add(&queue, 0, largest, sizeof(largest)));
 	take(&other, 7, largest, sizeof(largest));
 	for (int64_t i = 1; i < DELAY_QUEUE_DATAGRAMS_MAX; i++)
-		take(&line, i, largest, sizeof(largest));
+		take(&queue, i, largest, sizeof(largest));
 	for (int64_t i = 0; i < DELAY_QUEUE_DATAGRAMS_MAX; i++)
 		assert_true(add(&other, i, largest, 100));
 	assert_false(add(&other, 0, largest, 100));
@@ -137,39 +137,39 @@ static void a_full_pool_takes_no_more_until_one_has_left(void **state)
 static void an_empty_one_and_the_largest_come_back_whole(void **state)
 {
 	static uint8_t largest[NET_ANY_SIZE_MAX_BYTES];
-	struct delay_queue line = { 0 };
+	struct delay_queue queue = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(largest); i++)
 		largest[i] = (uint8_t)(i % 251);
 	for (int round = 0; round < 3; round++) {
-		assert_true(add(&line, 1, largest, sizeof(largest)));
-		assert_true(add(&line, 2, "", 0));
-		assert_true(add(&line, 3, largest, NET_DATAGRAM_MAX_BYTES + 1));
-		assert_int_equal(line.count, 3);
-		take(&line, 1, largest, sizeof(largest));
-		take(&line, 2, "", 0);
-		take(&line, 3, largest, NET_DATAGRAM_MAX_BYTES + 1);
-		assert_int_equal(line.count, 0);
+		assert_true(add(&queue, 1, largest, sizeof(largest)));
+		assert_true(add(&queue, 2, "", 0));
+		assert_true(add(&queue, 3, largest, NET_DATAGRAM_MAX_BYTES + 1));
+		assert_int_equal(queue.count, 3);
+		take(&queue, 1, largest, sizeof(largest));
+		take(&queue, 2, "", 0);
+		take(&queue, 3, largest, NET_DATAGRAM_MAX_BYTES + 1);
+		assert_int_equal(queue.count, 0);
 	}
 }
 
 static void a_large_one_counts_as_several(void **state)
 {
 	static const uint8_t large[NET_DATAGRAM_MAX_BYTES + 1];
-	struct delay_queue line = { 0 };
+	struct delay_queue queue = { 0 };
 
 	(void)state;
 	for (int64_t i = 0; i < DELAY_QUEUE_DATAGRAMS_MAX / 2 - 1; i++)
-		assert_true(add(&line, i, large, sizeof(large)));
-	assert_true(add(&line, 70000, large, 1));
-	assert_false(add(&line, 0, large, sizeof(large)));
-	assert_true(add(&line, 70001, large, 1));
-	assert_false(add(&line, 0, large, 1));
-	take(&line, 0, large, sizeof(large));
-	assert_true(add(&line, 70002, large, 1));
-	assert_true(add(&line, 70003, large, 1));
-	assert_false(add(&line, 0, large, 0));
+		assert_true(add(&queue, i, large, sizeof(large)));
+	assert_true(add(&queue, 70000, large, 1));
+	assert_false(add(&queue, 0, large, sizeof(large)));
+	assert_true(add(&queue, 70001, large, 1));
+	assert_false(add(&queue, 0, large, 1));
+	take(&queue, 0, large, sizeof(large));
+	assert_true(add(&queue, 70002, large, 1));
+	assert_true(add(&queue, 70003, large, 1));
+	assert_false(add(&queue, 0, large, 0));
 }
 
 #define POOLED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -177,7 +177,7 @@ static void a_large_one_counts_as_several(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		POOLED(an_empty_line_has_nothing_due),
+		POOLED(an_empty_queue_has_nothing_due),
 		POOLED(those_due_together_leave_in_the_order_they_came),
 		POOLED(any_mix_of_coming_and_going_keeps_the_order_of_time),
 		POOLED(an_empty_one_and_the_largest_come_back_whole),

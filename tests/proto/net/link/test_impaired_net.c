@@ -1,4 +1,4 @@
-/* A net whose lines are bad: over the simulated net, in virtual time, and over real sockets. */
+/* A net whose links are bad: over the simulated net, in virtual time, and over real sockets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 
 #define MS INT64_C(1000000)
 
-/* A socket on a bad line, and a peer that the simulated net reaches at once. */
+/* A socket on a bad link, and a peer that the simulated net reaches at once. */
 static struct sim *sim;
 static struct impaired_net *impaired;
 static struct net *net, *below;
@@ -39,7 +39,8 @@ static int open_on(struct net *on, struct net_address *address)
 
 static void begin(const char *in, const char *out, uint64_t seed)
 {
-	const struct link_model_spec in_spec = spec_of(in), out_spec = spec_of(out);
+	const struct link_model_spec in_spec = link_model_spec_of(in),
+				     out_spec = link_model_spec_of(out);
 
 	sim = sim_create(1);
 	assert_non_null(sim);
@@ -86,9 +87,9 @@ static struct impaired_net_stats stats_now(void)
 	return stats;
 }
 
-/* Perfect lines */
+/* Perfect links */
 
-static void a_perfect_line_passes_everything_at_once(void **state)
+static void a_perfect_link_passes_everything_at_once(void **state)
 {
 	(void)state;
 	begin("none", "none", 1);
@@ -144,7 +145,7 @@ static void one_received_is_given_after_its_delay(void **state)
 	(void)state;
 	begin("delay=40ms", "none", 1);
 	send_byte(below, peer, &at_ours, 1);
-	assert_int_equal(take_byte(net, ours), -1); /* enters the line here */
+	assert_int_equal(take_byte(net, ours), -1); /* enters the link here */
 	assert_int_equal(net_next_ns(net, ours), SIM_START_NS + 40 * MS);
 	assert_false(net->has_buffered(net, ours));
 	sim_advance_to(sim, SIM_START_NS + 40 * MS - 1);
@@ -364,21 +365,21 @@ static int compare_ns(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* The median of by how much a datagram there and back is later than the two lines ask for. */
+/* The median of by how much a datagram there and back is later than the two links ask for. */
 static int64_t median_extra_ns(void)
 {
 	enum {
 		TRIPS = 101,
 		DELAY_MS = 3,
 	};
-	const struct link_model_spec spec = spec_of("delay=3ms");
-	struct impaired_net *lines = impaired_net_create(udp_net(), &spec, &spec, 1);
-	struct net *on = impaired_net_as_net(lines);
+	const struct link_model_spec spec = link_model_spec_of("delay=3ms");
+	struct impaired_net *links = impaired_net_create(udp_net(), &spec, &spec, 1);
+	struct net *on = impaired_net_as_net(links);
 	struct net_address address;
 	int64_t extra_ns[TRIPS];
 	int socket;
 
-	assert_non_null(lines);
+	assert_non_null(links);
 	socket = open_on(on, &address);
 	for (int i = 0; i < TRIPS; i++) {
 		const int64_t sent_ns = on->now_ns(on), until_ns = sent_ns + 1000 * MS;
@@ -389,7 +390,7 @@ static int64_t median_extra_ns(void)
 		extra_ns[i] = on->now_ns(on) - sent_ns - 2 * DELAY_MS * MS;
 		assert_true(extra_ns[i] >= 0);
 	}
-	impaired_net_destroy(lines);
+	impaired_net_destroy(links);
 	qsort(extra_ns, TRIPS, sizeof(extra_ns[0]), compare_ns);
 	return extra_ns[TRIPS / 2];
 }
@@ -412,7 +413,7 @@ static void real_sockets_add_less_than_a_millisecond_at_the_median(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SIMULATED(a_perfect_line_passes_everything_at_once),
+		SIMULATED(a_perfect_link_passes_everything_at_once),
 		SIMULATED(one_sent_leaves_with_the_first_flush_after_its_delay),
 		SIMULATED(a_wait_sends_what_comes_due_and_goes_on_waiting),
 		SIMULATED(one_received_is_given_after_its_delay),

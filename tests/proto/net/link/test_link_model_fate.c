@@ -19,20 +19,20 @@ static bool has_passed_at(int64_t after_start_ms)
 static void nothing_passes_in_a_blackout(void **state)
 {
 	(void)state;
-	line_run("at=100ms:blackout=50ms,at=120ms:blackout=10ms,at=300ms:blackout=1ms", 1, 400, MS,
-		 LINE_PAYLOAD_BYTES);
+	link_fixture_run("at=100ms:blackout=50ms,at=120ms:blackout=10ms,at=300ms:blackout=1ms", 1,
+			 400, MS, LINK_FIXTURE_PAYLOAD_BYTES);
 	for (int64_t ms = 0; ms < 400; ms++)
 		assert_int_equal(has_passed_at(ms), !((ms >= 100 && ms < 150) || ms == 300));
-	assert_int_equal(line_stats.lost_blackout, 51);
-	assert_int_equal(line_stats.lost, 0);
+	assert_int_equal(link_fixture_stats.lost_blackout, 51);
+	assert_int_equal(link_fixture_stats.lost, 0);
 }
 
 static void a_term_has_its_new_value_from_its_time_on(void **state)
 {
 	(void)state;
-	line_run("delay=40ms,at=100ms:delay=90ms,at=200ms:loss=100%,at=250ms:loss=0%,"
-		 "at=300ms:dup=100%,at=350ms:reorder=100%/7ms",
-		 1, 400, MS, LINE_PAYLOAD_BYTES);
+	link_fixture_run("delay=40ms,at=100ms:delay=90ms,at=200ms:loss=100%,at=250ms:loss=0%,"
+			 "at=300ms:dup=100%,at=350ms:reorder=100%/7ms",
+			 1, 400, MS, LINK_FIXTURE_PAYLOAD_BYTES);
 	for (int64_t ms = 0; ms < 400; ms++) {
 		const struct outcome *outcome = &outcomes[ms];
 
@@ -51,14 +51,17 @@ static void a_term_has_its_new_value_from_its_time_on(void **state)
 static void datagrams_that_wait_at_a_change_of_rate_count_at_the_new_rate(void **state)
 {
 	(void)state;
-	line_run("rate=4mbit/1MB,at=100ms:rate=8mbit/1MB", 1, 101, MS, LINE_PAYLOAD_BYTES);
-	assert_int_equal(line_delay_ms(&outcomes[99]), 101);
-	assert_int_equal(line_delay_ms(&outcomes[100]), 51); /* 50 wait, 1 ms each, and itself */
-	line_run("rate=4mbit/1MB,at=100ms:rate=none", 1, 101, MS, LINE_PAYLOAD_BYTES);
-	assert_int_equal(line_delay_ms(&outcomes[100]), 0);
-	line_run("at=100ms:rate=4mbit/1MB", 1, 101, MS, LINE_PAYLOAD_BYTES);
-	assert_int_equal(line_delay_ms(&outcomes[99]), 0);
-	assert_int_equal(line_delay_ms(&outcomes[100]), 2);
+	link_fixture_run("rate=4mbit/1MB,at=100ms:rate=8mbit/1MB", 1, 101, MS,
+			 LINK_FIXTURE_PAYLOAD_BYTES);
+	assert_int_equal(link_fixture_delay_ms(&outcomes[99]), 101);
+	assert_int_equal(link_fixture_delay_ms(&outcomes[100]),
+			 51); /* 50 wait, 1 ms each, and itself */
+	link_fixture_run("rate=4mbit/1MB,at=100ms:rate=none", 1, 101, MS,
+			 LINK_FIXTURE_PAYLOAD_BYTES);
+	assert_int_equal(link_fixture_delay_ms(&outcomes[100]), 0);
+	link_fixture_run("at=100ms:rate=4mbit/1MB", 1, 101, MS, LINK_FIXTURE_PAYLOAD_BYTES);
+	assert_int_equal(link_fixture_delay_ms(&outcomes[99]), 0);
+	assert_int_equal(link_fixture_delay_ms(&outcomes[100]), 2);
 }
 
 /* Luck */
@@ -79,7 +82,7 @@ static uint64_t digest_run(uint64_t seed)
 {
 	uint64_t digest = UINT64_C(0xcbf29ce484222325);
 
-	line_run(MIXED, seed, 10000, MS, LINE_PAYLOAD_BYTES);
+	link_fixture_run(MIXED, seed, 10000, MS, LINK_FIXTURE_PAYLOAD_BYTES);
 	for (size_t i = 0; i < outcome_count; i++) {
 		digest = digest_number(digest, outcomes[i].has_passed);
 		if (!outcomes[i].has_passed)
@@ -101,18 +104,18 @@ static void one_seed_gives_the_same_fates_everywhere(void **state)
 }
 
 /* Whatever the bursts, the first datagram is lost as often as any. */
-static void the_first_of_a_line_is_lost_in_the_stated_share(void **state)
+static void the_first_of_a_link_is_lost_in_the_stated_share(void **state)
 {
-	const double lines = 20000;
+	const double links = 20000;
 	double lost = 0;
 
 	(void)state;
-	for (uint64_t seed = 0; seed < (uint64_t)lines; seed++) {
-		line_run("loss=20%,burst=0.9", seed, 1, MS, 1);
+	for (uint64_t seed = 0; seed < (uint64_t)links; seed++) {
+		link_fixture_run("loss=20%,burst=0.9", seed, 1, MS, 1);
 		lost += !outcomes[0].has_passed;
 	}
-	assert_true(line_fits_share(lost, lines, 0.2, 1));
-	assert_false(line_fits_share(lost, lines, 0.22, 1));
+	assert_true(link_fixture_fits_share(lost, links, 0.2, 1));
+	assert_false(link_fixture_fits_share(lost, links, 0.22, 1));
 }
 
 static void every_datagram_has_one_outcome(void **state)
@@ -120,7 +123,7 @@ static void every_datagram_has_one_outcome(void **state)
 	uint64_t passed = 0, sum_ns = 0, max_ns = 0;
 
 	(void)state;
-	line_run(MIXED, 1, 10000, MS, LINE_PAYLOAD_BYTES);
+	link_fixture_run(MIXED, 1, 10000, MS, LINK_FIXTURE_PAYLOAD_BYTES);
 	for (size_t i = 0; i < outcome_count; i++) {
 		const uint64_t ns = (uint64_t)(outcomes[i].arrives_ns - outcomes[i].sent_ns);
 
@@ -130,14 +133,16 @@ static void every_datagram_has_one_outcome(void **state)
 		sum_ns += ns;
 		max_ns = ns > max_ns ? ns : max_ns;
 	}
-	assert_int_equal(line_stats.entered, outcome_count);
-	assert_int_equal(line_stats.passed, passed);
-	assert_int_equal(line_stats.entered, passed + line_stats.lost + line_stats.lost_blackout +
-						     line_stats.lost_queue);
-	assert_int_equal(line_stats.lost_blackout, 500);
-	assert_true(line_stats.lost > 0 && line_stats.lost_queue == 0 && line_stats.held_back > 0);
-	assert_int_equal(line_stats.delay_sum_ns, sum_ns);
-	assert_int_equal(line_stats.delay_max_ns, max_ns);
+	assert_int_equal(link_fixture_stats.entered, outcome_count);
+	assert_int_equal(link_fixture_stats.passed, passed);
+	assert_int_equal(link_fixture_stats.entered, passed + link_fixture_stats.lost +
+							     link_fixture_stats.lost_blackout +
+							     link_fixture_stats.lost_queue);
+	assert_int_equal(link_fixture_stats.lost_blackout, 500);
+	assert_true(link_fixture_stats.lost > 0 && link_fixture_stats.lost_queue == 0 &&
+		    link_fixture_stats.held_back > 0);
+	assert_int_equal(link_fixture_stats.delay_sum_ns, sum_ns);
+	assert_int_equal(link_fixture_stats.delay_max_ns, max_ns);
 }
 
 /* Two streams that differ in sizes and times: the n-th datagrams meet the same luck. */
@@ -147,9 +152,9 @@ static void twin_streams_meet_the_same_luck(void **state)
 	static struct outcome first[20000];
 
 	(void)state;
-	line_run(text, 77, 20000, MS, 100);
+	link_fixture_run(text, 77, 20000, MS, 100);
 	memcpy(first, outcomes, sizeof(first));
-	line_run(text, 77, 20000, 333333, 1200);
+	link_fixture_run(text, 77, 20000, 333333, 1200);
 	for (size_t i = 0; i < 20000; i++) {
 		assert_int_equal(first[i].has_passed, outcomes[i].has_passed);
 		assert_int_equal(first[i].is_doubled, outcomes[i].is_doubled);
@@ -166,12 +171,12 @@ static void one_term_does_not_disturb_the_luck_of_another(void **state)
 	size_t lost_only_here = 0;
 
 	(void)state;
-	line_run("loss=5%,burst=0.4", 78, 20000, MS, LINE_PAYLOAD_BYTES);
+	link_fixture_run("loss=5%,burst=0.4", 78, 20000, MS, LINK_FIXTURE_PAYLOAD_BYTES);
 	for (size_t i = 0; i < 20000; i++)
 		has_passed[i] = outcomes[i].has_passed;
-	line_run(
+	link_fixture_run(
 		"loss=5%,burst=0.4,jitter=5ms,dup=10%,reorder=10%,rate=6mbit/3kB,at=1s:blackout=1s",
-		78, 20000, MS, LINE_PAYLOAD_BYTES);
+		78, 20000, MS, LINK_FIXTURE_PAYLOAD_BYTES);
 	for (size_t i = 0; i < 20000; i++) {
 		assert_true(has_passed[i] || !outcomes[i].has_passed);
 		lost_only_here += has_passed[i] && !outcomes[i].has_passed;
@@ -184,18 +189,19 @@ static void different_kinds_of_luck_are_independent(void **state)
 	double both = 0, held = 0;
 
 	(void)state;
-	line_run("loss=10%,dup=10%,reorder=10%/100ms", 79, LINE_RUN_MAX, MS, LINE_PAYLOAD_BYTES);
+	link_fixture_run("loss=10%,dup=10%,reorder=10%/100ms", 79, LINK_FIXTURE_RUN_MAX, MS,
+			 LINK_FIXTURE_PAYLOAD_BYTES);
 	for (size_t i = 0; i < outcome_count; i++) {
-		const bool is_held = line_delay_ms(&outcomes[i]) > 50;
+		const bool is_held = link_fixture_delay_ms(&outcomes[i]) > 50;
 
 		held += outcomes[i].has_passed && is_held;
 		both += outcomes[i].is_doubled && is_held;
 	}
-	assert_true(line_fits_share(held, (double)outcome_count, 0.09, 1));
-	assert_true(line_fits_share(both, held, 0.1, 1));
+	assert_true(link_fixture_fits_share(held, (double)outcome_count, 0.09, 1));
+	assert_true(link_fixture_fits_share(both, held, 0.1, 1));
 }
 
-static void sums_of_lines_keep_the_longest_delay(void **state)
+static void sums_of_links_keep_the_longest_delay(void **state)
 {
 	struct link_model_stats sum = { 0 };
 	const struct link_model_stats one = { 3, 2, 1, 0, 0, 1, 0, 4000, 3000 };
@@ -222,12 +228,12 @@ int main(void)
 		cmocka_unit_test(a_term_has_its_new_value_from_its_time_on),
 		cmocka_unit_test(datagrams_that_wait_at_a_change_of_rate_count_at_the_new_rate),
 		cmocka_unit_test(one_seed_gives_the_same_fates_everywhere),
-		cmocka_unit_test(the_first_of_a_line_is_lost_in_the_stated_share),
+		cmocka_unit_test(the_first_of_a_link_is_lost_in_the_stated_share),
 		cmocka_unit_test(every_datagram_has_one_outcome),
 		cmocka_unit_test(twin_streams_meet_the_same_luck),
 		cmocka_unit_test(one_term_does_not_disturb_the_luck_of_another),
 		cmocka_unit_test(different_kinds_of_luck_are_independent),
-		cmocka_unit_test(sums_of_lines_keep_the_longest_delay),
+		cmocka_unit_test(sums_of_links_keep_the_longest_delay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

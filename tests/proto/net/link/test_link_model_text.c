@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "proto/net/link/link_model.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 #include "tests/fixtures/link_model_spec.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -26,9 +26,9 @@ static link_model_share share(double part)
 
 static void every_term_is_read(void **state)
 {
-	const struct link_model_spec spec =
-		spec_of("delay=40ms,jitter=10ms/uniform,loss=2%,burst=0.3,dup=0.1%,reorder=1%/20ms,"
-			"rate=2mbit/32kB");
+	const struct link_model_spec spec = link_model_spec_of(
+		"delay=40ms,jitter=10ms/uniform,loss=2%,burst=0.3,dup=0.1%,reorder=1%/20ms,"
+		"rate=2mbit/32kB");
 	const struct link_model_terms *terms = &spec.start;
 
 	(void)state;
@@ -48,7 +48,7 @@ static void every_term_is_read(void **state)
 
 static void a_term_left_out_has_its_default(void **state)
 {
-	const struct link_model_spec spec = spec_of("jitter=1ms,reorder=5%,rate=1mbit");
+	const struct link_model_spec spec = link_model_spec_of("jitter=1ms,reorder=5%,rate=1mbit");
 
 	(void)state;
 	assert_int_equal(spec.start.jitter, LINK_MODEL_NORMAL);
@@ -60,8 +60,8 @@ static void a_term_left_out_has_its_default(void **state)
 
 static void changes_are_put_in_order_of_time(void **state)
 {
-	const struct link_model_spec spec =
-		spec_of("at=30s:delay=100ms,delay=40ms,at=10s:blackout=2s,at=30s:loss=1%");
+	const struct link_model_spec spec = link_model_spec_of(
+		"at=30s:delay=100ms,delay=40ms,at=10s:blackout=2s,at=30s:loss=1%");
 
 	(void)state;
 	assert_int_equal(spec.start.delay_ns, 40 * MS);
@@ -75,19 +75,19 @@ static void changes_are_put_in_order_of_time(void **state)
 	assert_int_equal(spec.changes[2].term, LINK_MODEL_LOSS);
 }
 
-static void none_is_a_perfect_line(void **state)
+static void none_is_a_perfect_link(void **state)
 {
 	static const char *const perfect[] = { "none", "delay=0s,loss=0%", "burst=none" };
 	static const char *const bad[] = { "delay=1ns", "dup=0.00001%", "at=0s:blackout=1ns" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(perfect); i++) {
-		const struct link_model_spec spec = spec_of(perfect[i]);
+		const struct link_model_spec spec = link_model_spec_of(perfect[i]);
 
 		assert_true(link_model_is_perfect(&spec));
 	}
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
-		const struct link_model_spec spec = spec_of(bad[i]);
+		const struct link_model_spec spec = link_model_spec_of(bad[i]);
 
 		assert_false(link_model_is_perfect(&spec));
 	}
@@ -134,8 +134,8 @@ static void a_spec_is_described_by_its_canonical_text(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(same); i++) {
-		const struct link_model_spec spec = spec_of(same[i][0]),
-					     again = spec_of(same[i][1]);
+		const struct link_model_spec spec = link_model_spec_of(same[i][0]),
+					     again = link_model_spec_of(same[i][1]);
 		char text[LINK_MODEL_TEXT_MAX_BYTES + 1];
 
 		link_model_describe(&spec, text);
@@ -152,7 +152,7 @@ static void put(char *text, size_t *used, const char *format, unsigned long long
 
 static void any_spec_survives_being_described(void **state)
 {
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int run = 0; run < 2000; run++) {
@@ -160,20 +160,21 @@ static void any_spec_survives_being_described(void **state)
 		struct link_model_spec spec, again;
 		size_t used = 0;
 
-		put(text, &used, "delay=%lluns", seed_spread(&seed, 0, 60000000000));
-		put(text, &used, ",loss=0.%09llu", seed_spread(&seed, 1, 499999999));
-		put(text, &used, ",burst=0.%09llu", seed_spread(&seed, 0, 999999999));
-		put(text, &used, ",dup=0.%09llu%%", seed_spread(&seed, 0, 999999999));
-		put(text, &used, ",rate=%llubit", seed_spread(&seed, 1000, 100000000000));
-		put(text, &used, "/%lluB", seed_spread(&seed, 1500, 1000000000));
+		put(text, &used, "delay=%lluns", seeded_random_spread(&seed, 0, 60000000000));
+		put(text, &used, ",loss=0.%09llu", seeded_random_spread(&seed, 1, 499999999));
+		put(text, &used, ",burst=0.%09llu", seeded_random_spread(&seed, 0, 999999999));
+		put(text, &used, ",dup=0.%09llu%%", seeded_random_spread(&seed, 0, 999999999));
+		put(text, &used, ",rate=%llubit", seeded_random_spread(&seed, 1000, 100000000000));
+		put(text, &used, "/%lluB", seeded_random_spread(&seed, 1500, 1000000000));
 		for (unsigned i = 0; i < LINK_MODEL_CHANGES_MAX; i++) {
 			put(text, &used, ",at=%lluns", 86400000000000 - i);
-			put(text, &used, ":reorder=99.%09llu%%", seed_spread(&seed, 0, 999999999));
-			put(text, &used, "/%lluns", seed_spread(&seed, 0, 60000000000));
+			put(text, &used, ":reorder=99.%09llu%%",
+			    seeded_random_spread(&seed, 0, 999999999));
+			put(text, &used, "/%lluns", seeded_random_spread(&seed, 0, 60000000000));
 		}
-		spec = spec_of(text);
+		spec = link_model_spec_of(text);
 		link_model_describe(&spec, described);
-		again = spec_of(described);
+		again = link_model_spec_of(described);
 		assert_memory_equal(&spec, &again, sizeof(spec));
 	}
 }
@@ -353,18 +354,18 @@ static void a_text_that_is_too_long_is_refused(void **state)
 static void any_bytes_are_read_or_refused(void **state)
 {
 	static const char alphabet[] = "delayjitrossburntupamkqgBM=/:,.%0123456789 \xc3\xa4\033";
-	struct seed seed = seed_from_environment();
+	struct seeded_random seed = seeded_random_from_environment();
 
 	(void)state;
 	for (int run = 0; run < 20000; run++) {
 		char text[200], error[LINK_MODEL_ERROR_BYTES], *lines[3];
-		const size_t base = seed_between(&seed, 0, COUNT_OF(same) - 1);
+		const size_t base = seeded_random_between(&seed, 0, COUNT_OF(same) - 1);
 		struct link_model_spec spec;
 
 		snprintf(text, sizeof(text), "%s", same[base][0]);
-		for (uint64_t n = seed_between(&seed, 1, 3); n > 0; n--)
-			text[seed_between(&seed, 0, strlen(text) - 1)] =
-				alphabet[seed_between(&seed, 0, sizeof(alphabet) - 2)];
+		for (uint64_t n = seeded_random_between(&seed, 1, 3); n > 0; n--)
+			text[seeded_random_between(&seed, 0, strlen(text) - 1)] =
+				alphabet[seeded_random_between(&seed, 0, sizeof(alphabet) - 2)];
 		if (link_model_parse(&spec, text, error))
 			continue;
 		split(error, lines);
@@ -379,7 +380,7 @@ int main(void)
 		cmocka_unit_test(every_term_is_read),
 		cmocka_unit_test(a_term_left_out_has_its_default),
 		cmocka_unit_test(changes_are_put_in_order_of_time),
-		cmocka_unit_test(none_is_a_perfect_line),
+		cmocka_unit_test(none_is_a_perfect_link),
 		cmocka_unit_test(a_spec_is_described_by_its_canonical_text),
 		cmocka_unit_test(any_spec_survives_being_described),
 		cmocka_unit_test(a_wrong_text_gets_the_reason_and_a_caret_below_the_place),

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "proto/net/udp/paths.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 
 #define S INT64_C(1000000000)
 
@@ -131,11 +131,11 @@ static void take_up(uint32_t first, uint32_t count, int64_t now_ns)
 /* Whatever the key: a host full of peers finds room, but for a chance in thousands. */
 static void a_host_full_of_peers_finds_room(void **state)
 {
-	struct seed seed = { .state = 1 };
+	struct seeded_random seed = { .state = 1 };
 
 	(void)state;
 	for (int i = 0; i < 20; i++) {
-		const uint64_t key[2] = { seed_next(&seed), seed_next(&seed) };
+		const uint64_t key[2] = { seeded_random_next(&seed), seeded_random_next(&seed) };
 
 		memset(&table, 0, sizeof(table));
 		paths_init(&table, key);

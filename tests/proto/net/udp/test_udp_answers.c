@@ -17,7 +17,7 @@
 #include "proto/net/udp/udp_internal.h"
 #include "tests/fixtures/source_address_fixture.h"
 #include "tests/fixtures/ipv6.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 #include "tests/fixtures/udp_kernel.h"
 
 #define HOSTS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -243,7 +243,7 @@ static void the_kernel_s_stamps_are_used_or_not(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[8 + ROWS_COUNT(told_rows)] = {
+	struct CMUnitTest tests[8 + ROW_TESTS_COUNT(told_rows)] = {
 		ANSWERED(each_guest_is_answered_from_where_it_asked),
 		ANSWERED(both_families_are_answered_from_where_they_asked),
 		ANSWERED(a_client_that_asks_at_another_address_is_answered_from_that),
@@ -255,6 +255,6 @@ int main(void)
 	};
 	size_t count = 8;
 
-	ROWS_ADD(tests, count, told_rows, the_kernel_s_stamps_are_used_or_not);
+	ROW_TESTS_ADD(tests, count, told_rows, the_kernel_s_stamps_are_used_or_not);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

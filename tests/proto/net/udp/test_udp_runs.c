@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "proto/net/udp/udp.h"
-#include "tests/fixtures/seed.h"
+#include "tests/fixtures/seeded_random.h"
 #include "tests/fixtures/udp_kernel.h"
 
 #define MS INT64_C(1000000)
@@ -29,14 +29,14 @@ enum {
 	LARGEST = 1200,
 };
 
-static struct seed seed_of(uint64_t number)
+static struct seeded_random seed_of(uint64_t number)
 {
-	return (struct seed){ .state = number };
+	return (struct seeded_random){ .state = number };
 }
 
-static uint64_t below(struct seed *seed, uint64_t bound)
+static uint64_t below(struct seeded_random *seed, uint64_t bound)
 {
-	return seed_between(seed, 0, bound - 1);
+	return seeded_random_between(seed, 0, bound - 1);
 }
 
 struct crowd {
@@ -61,7 +61,7 @@ static void close_crowd(struct net *net, struct crowd *crowd)
 /* A datagram's bytes follow from its receiver and its number there. */
 static size_t write_datagram(uint8_t bytes[LARGEST], unsigned receiver, unsigned number)
 {
-	struct seed seed = seed_of((uint64_t)receiver << 32 | number);
+	struct seeded_random seed = seed_of((uint64_t)receiver << 32 | number);
 	/* Mostly of a few sizes, so that there are runs of many lengths. */
 	const size_t sizes[] = { 1, 300, 1160, 1160, 1160, 1160, 1 + below(&seed, LARGEST) };
 	const size_t size = sizes[below(&seed, 7)];
@@ -104,7 +104,7 @@ static void hear_all(struct udp_fixture *fixture, struct crowd *crowd, unsigned 
 static void send_and_hear(struct udp_fixture *fixture, struct crowd *crowd, uint64_t first_seed)
 {
 	for (uint64_t number = 0; number < 20; number++) {
-		struct seed seed = seed_of(first_seed + number);
+		struct seeded_random seed = seed_of(first_seed + number);
 		const unsigned among = 1 + (unsigned)below(&seed, RECEIVERS);
 		const unsigned count = 1 + (unsigned)below(&seed, among * 40);
 

@@ -19,7 +19,7 @@
 #include "proto/net/udp/udp.h"
 #include "proto/net/udp/udp_address.h"
 #include "tests/fixtures/loopback.h"
-#include "tests/fixtures/rows.h"
+#include "tests/fixtures/row_tests.h"
 
 #define SECOND_NS   INT64_C(1000000000)
 #define CLIENT_IPV6 "fd00::3" /* to which no address that is asked is the nearest */
@@ -121,7 +121,7 @@ static void each_is_answered_from_the_address_that_it_asked(void **state)
 	uint16_t port;
 
 	loopback_need();
-	for (size_t i = 0; i < ROWS_COUNT(addresses); i++)
+	for (size_t i = 0; i < ROW_TESTS_COUNT(addresses); i++)
 		loopback_add(addresses[i]);
 	server = open_at(row->bound, &port);
 	for (int i = 0; i < 3; i++) {
@@ -136,7 +136,7 @@ static void each_is_answered_from_the_address_that_it_asked(void **state)
 		close(clients[i]);
 	}
 	net->close(net, server);
-	for (size_t i = 0; i < ROWS_COUNT(addresses); i++)
+	for (size_t i = 0; i < ROW_TESTS_COUNT(addresses); i++)
 		loopback_remove(addresses[i]);
 }
 
@@ -158,9 +158,9 @@ static int set_up(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS_COUNT(rows)];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows)];
 	size_t count = 0;
 
-	ROWS_ADD(tests, count, rows, each_is_answered_from_the_address_that_it_asked);
+	ROW_TESTS_ADD(tests, count, rows, each_is_answered_from_the_address_that_it_asked);
 	return _cmocka_run_group_tests("source", tests, count, set_up, NULL);
 }
