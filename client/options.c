@@ -47,7 +47,7 @@ static void add_shared(struct option_table *table, const struct options_spec *sp
 		    &options_mode, &options->mode, 0, 0 } },
 		{ OPTIONS_SEED,
 		  { "seed", 0, "SEED",
-		    "what chance is drawn from; the same seed, the same run "
+		    "seed of random draws: the same seed, the same run "
 		    "(default 1)",
 		    &option_seed, &options->seed, 0, 0 } },
 		{ OPTIONS_JSON,

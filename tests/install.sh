@@ -133,7 +133,7 @@ start_relay() {
     "$build/starlingd" --host 127.0.0.1 --port 7777 --json >"$work/relay.out" 2>"$work/relay.err" &
     relay=$!
     for _ in 1 2 3 4 5 6 7 8 9 10; do
-        grep -q listening "$work/relay.out" && return 0
+        grep -qs listening "$work/relay.out" && return 0
         sleep 0.1
     done
     cat "$work/relay.err"
