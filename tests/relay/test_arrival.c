@@ -1,4 +1,4 @@
-/* What came to the machine before it was taken counts from when it came. */
+/* Messages count from their arrival at the machine, though the relay reads them later. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@ static struct wire_clock ask(struct rules_fixture *fixture)
 	return clock;
 }
 
-static void a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes(void **state)
+static void a_clock_answer_has_the_times_of_arrival_and_of_answer(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const int64_t opened_ns = fixture->now_ns;
@@ -55,7 +55,7 @@ static void a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goe
 	}
 }
 
-/* Two are in; returns when the room ticks first. */
+/* Returns when a room of two members ticks first. */
 static int64_t join_at_50_hz(struct rules_fixture *fixture)
 {
 	fixture->config.tick_hz = 50;
@@ -64,28 +64,27 @@ static int64_t join_at_50_hz(struct rules_fixture *fixture)
 	return fixture->now_ns + 20 * MS;
 }
 
-static void a_state_waits_for_the_flush_since_it_came(void **state)
+static void a_state_waits_since_its_arrival(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const int64_t tick_ns = join_at_50_hz(fixture);
 
-	/* It came before the tick, and is taken just after it: it is due at once. */
+	/* It arrives before the tick, and is read after it: it is due at once. */
 	fixture->now_ns = tick_ns + 1;
 	fixture->arrived_ns[0] = tick_ns - 5 * MS;
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
 	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns);
 	relay_turn(&fixture->relay, fixture->now_ns);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
-	/* This one came after it: it is the next one's. */
+	/* This one arrives after the tick: it is due at the next. */
 	fixture->arrived_ns[0] = tick_ns;
 	rules_fixture_publish(fixture, 0, 0, 2, 1);
 	assert_true(schedule_due_ns(&fixture->relay.schedule) == tick_ns + 20 * MS);
 	relay_turn(&fixture->relay, tick_ns + 20 * MS);
 }
 
-/* In an overload much lies in the queue: a flush for each that is taken late would make it worse.
- */
-static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken(void **state)
+/* In an overload, a flush for each state that is read late would make it worse. */
+static void a_room_is_flushed_once_a_period_however_late_its_states_are_read(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const int64_t tick_ns = join_at_50_hz(fixture);
@@ -102,14 +101,14 @@ static void a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 2);
 }
 
-static void what_came_during_a_flush_waits_until_the_relay_has_rested_from_it(void **state)
+static void a_state_that_arrives_during_a_flush_waits_for_the_rest_after_it(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const int64_t tick_ns = join_at_50_hz(fixture);
 
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
 	relay_turn(&fixture->relay, tick_ns);
-	/* It took longer than a period. */
+	/* The flush took longer than a period. */
 	schedule_spend(&fixture->relay.schedule, tick_ns, tick_ns + 24 * MS, 24 * MS);
 	fixture->now_ns = tick_ns + 26 * MS;
 	fixture->arrived_ns[0] = tick_ns + 5 * MS;
@@ -118,8 +117,8 @@ static void what_came_during_a_flush_waits_until_the_relay_has_rested_from_it(vo
 	relay_turn(&fixture->relay, tick_ns + 30 * MS);
 }
 
-/* Each flush takes two thirds of the time since the one before, as each sends what came since. */
-static void after_a_pause_no_tick_is_missed_for_good(void **state)
+/* Each flush takes two thirds of the time since the flush before it. */
+static void after_a_pause_the_relay_returns_to_its_tick(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	int64_t begun_ns = join_at_50_hz(fixture), apart_ns = 0;
@@ -143,8 +142,8 @@ static void after_a_pause_no_tick_is_missed_for_good(void **state)
 	assert_true(apart_ns == 20 * MS);
 }
 
-/* What is behind it in the queue may be newer, and then it does not rest. */
-static void a_state_rests_since_it_was_taken(void **state)
+/* A newer state may wait behind it in the queue. */
+static void an_entity_is_at_rest_from_when_its_state_was_read(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -154,14 +153,14 @@ static void a_state_rests_since_it_was_taken(void **state)
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
 	relay_turn(&fixture->relay, fixture->now_ns);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
-	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 1); /* the newcomer's */
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 1); /* the new member's */
 	rules_fixture_pass(fixture, 249);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 1);
 	rules_fixture_pass(fixture, 1);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_KEYFRAME), 2);
 }
 
-/* A net on which everything was in the relay's queue for 15 ms before it is taken. */
+/* A net on which each datagram waits in the relay's queue for 15 ms. */
 
 static int64_t a_while_ago(struct net *net, int socket)
 {
@@ -169,7 +168,7 @@ static int64_t a_while_ago(struct net *net, int socket)
 	return net->now_ns(net) - 15 * MS;
 }
 
-static void what_rested_in_the_queue_is_in_no_round_trip(void **state)
+static void time_in_the_queue_is_not_part_of_the_round_trip(void **state)
 {
 	static struct world world;
 	const struct link_model_spec line = link_model_spec_of("delay=20ms");
@@ -197,13 +196,13 @@ static void what_rested_in_the_queue_is_in_no_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RULES_TEST(a_clock_question_is_answered_by_when_it_came_and_when_the_answer_goes),
-		RULES_TEST(a_state_waits_for_the_flush_since_it_came),
-		RULES_TEST(a_room_is_flushed_once_in_a_period_however_late_its_states_are_taken),
-		RULES_TEST(what_came_during_a_flush_waits_until_the_relay_has_rested_from_it),
-		RULES_TEST(after_a_pause_no_tick_is_missed_for_good),
-		RULES_TEST(a_state_rests_since_it_was_taken),
-		cmocka_unit_test(what_rested_in_the_queue_is_in_no_round_trip),
+		RULES_TEST(a_clock_answer_has_the_times_of_arrival_and_of_answer),
+		RULES_TEST(a_state_waits_since_its_arrival),
+		RULES_TEST(a_room_is_flushed_once_a_period_however_late_its_states_are_read),
+		RULES_TEST(a_state_that_arrives_during_a_flush_waits_for_the_rest_after_it),
+		RULES_TEST(after_a_pause_the_relay_returns_to_its_tick),
+		RULES_TEST(an_entity_is_at_rest_from_when_its_state_was_read),
+		cmocka_unit_test(time_in_the_queue_is_not_part_of_the_round_trip),
 	};
 
 	log_open(LOG_WARNING);

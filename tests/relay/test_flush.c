@@ -9,7 +9,7 @@
 #include "relay/log/log.h"
 #include "tests/fixtures/rules_fixture.h"
 
-static void the_latest_value_wins_and_says_what_it_replaced(void **state)
+static void the_latest_state_wins_and_counts_those_it_replaced(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	struct states_record record[4];
@@ -27,7 +27,7 @@ static void the_latest_value_wins_and_says_what_it_replaced(void **state)
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_SUPERSEDED], 2);
 }
 
-static void a_tick_keeps_its_rhythm_whenever_states_come(void **state)
+static void ticks_keep_their_rhythm_whenever_states_arrive(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	size_t flushes = 0;
@@ -45,7 +45,7 @@ static void a_tick_keeps_its_rhythm_whenever_states_come(void **state)
 	assert_in_range(flushes, 9, 10);
 }
 
-static void relay_turn_says_when_it_wants_to_be_called_again(void **state)
+static void relay_turn_returns_when_it_is_due_next(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -58,7 +58,7 @@ static void relay_turn_says_when_it_wants_to_be_called_again(void **state)
 	assert_true(relay_turn(&fixture->relay, fixture->now_ns) == INT64_MAX);
 }
 
-static void input_may_rest_until_the_next_tick_of_any_room_while_something_waits(void **state)
+static void input_may_wait_until_the_next_tick_of_any_room(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	int64_t one_ns, other_ns;
@@ -70,19 +70,19 @@ static void input_may_rest_until_the_next_tick_of_any_room_while_something_waits
 	rules_fixture_join_all(fixture, 2, "a");
 	rules_fixture_join(fixture, 2, "b");
 	rules_fixture_join(fixture, 3, "b");
-	/* Nothing waits: the first state that comes is to wake the loop. */
+	/* Nothing waits: the first state must wake the loop. */
 	assert_true(schedule_rests_until_ns(&fixture->relay.schedule, fixture->now_ns) ==
 		    fixture->now_ns);
 	rules_fixture_publish(fixture, 0, 0, 1, 1);
 	one_ns = schedule_due_ns(&fixture->relay.schedule);
 	assert_in_range(one_ns, fixture->now_ns + 1, fixture->now_ns + 20 * MS);
-	/* The quiet room's tick comes before, and what may have come by then is due then. */
+	/* The other room ticks earlier, and its states would be due then. */
 	other_ns = schedule_rests_until_ns(&fixture->relay.schedule, fixture->now_ns);
 	assert_in_range(other_ns, fixture->now_ns + 1, one_ns - 1);
 	rules_fixture_publish(fixture, 2, 0, 1, 1);
 	assert_true(schedule_due_ns(&fixture->relay.schedule) == other_ns);
 	assert_true(schedule_rests_until_ns(&fixture->relay.schedule, fixture->now_ns) == other_ns);
-	/* After a flush more is to be expected, and it would be due at the next. */
+	/* After a flush more states may come, and would be due at the next. */
 	relay_turn(&fixture->relay, one_ns);
 	assert_true(schedule_due_ns(&fixture->relay.schedule) == INT64_MAX);
 	assert_in_range(schedule_rests_until_ns(&fixture->relay.schedule, one_ns), one_ns + 1,
@@ -94,7 +94,7 @@ static void input_may_rest_until_the_next_tick_of_any_room_while_something_waits
 		    fixture->now_ns);
 }
 
-static void what_rests_is_repeated_reliably_once(void **state)
+static void an_entity_at_rest_is_sent_reliably_once(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const struct recording_outbox_item *item;
@@ -117,8 +117,8 @@ static void what_rests_is_repeated_reliably_once(void **state)
 	assert_false(message.is_last);
 }
 
-/* That the other's is out says nothing of this one, which left before. */
-static void a_flush_before_its_time_does_not_end_with_that_of_another_room(void **state)
+/* The end of the other room's flush does not concern this one, which left before. */
+static void a_flush_out_of_turn_does_not_end_with_that_of_another_room(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	const struct room *room;
@@ -145,8 +145,8 @@ static void a_flush_before_its_time_does_not_end_with_that_of_another_room(void 
 }
 
 /*
- * Two rooms, of two members and of six, are flushed in one turn, which takes 8 ms; in each a state
- * comes after 3 ms. Since when these wait, in ms of the turn.
+ * Two rooms, of two members and of six, are flushed in one turn of 8 ms; a state for each arrives
+ * after 3 ms. Gives since when these states wait, in ms of the turn.
  */
 static void flush_two_rooms(struct rules_fixture *fixture, int64_t *small_ms, int64_t *large_ms)
 {
@@ -170,19 +170,19 @@ static void flush_two_rooms(struct rules_fixture *fixture, int64_t *small_ms, in
 	*large_ms = (schedule_waits_since_ns(&large->schedule) - begin_ns) / MS;
 }
 
-static void what_comes_while_others_are_flushed_waits_since_its_own_room_was(void **state)
+static void a_state_waits_since_its_own_rooms_part_of_a_turn_was_out(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	int64_t small_ms, large_ms;
 
 	fixture->config.tick_hz = CONFIG_TICK_AUTO;
 	flush_two_rooms(fixture, &small_ms, &large_ms);
-	assert_int_equal(small_ms, 3); /* its part of the turn were 2 */
+	assert_int_equal(small_ms, 3); /* its part of the turn was 2 */
 	assert_int_equal(large_ms, 6);
 }
 
-/* There it says from when input has its time, of which there is one for all. */
-static void at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end(void **state)
+/* A fixed tick divides the time between flushing and input, not between rooms. */
+static void at_a_fixed_tick_all_rooms_of_a_turn_are_out_at_its_end(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	int64_t small_ms, large_ms;
@@ -193,7 +193,7 @@ static void at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end(void **stat
 	assert_int_equal(large_ms, 8);
 }
 
-/* What a flush is made of. */
+/* Messages of a flush. */
 
 static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
 {
@@ -222,7 +222,7 @@ static void a_flush_larger_than_a_datagram_is_split_and_numbered(void **state)
 	assert_true(n > 1);
 }
 
-/* What the kernel can cut from one message: sequenced or not, but not what ENet must repeat. */
+/* So the kernel can cut them from one buffer; ENet sends reliable ones itself. */
 static void all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable(void **state)
 {
 	struct rules_fixture *fixture = *state;
@@ -261,7 +261,7 @@ static void all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliabl
 	}
 }
 
-static void a_flush_larger_than_the_working_space_goes_in_rounds(void **state)
+static void a_flush_larger_than_a_batch_goes_in_several(void **state)
 {
 	enum {
 		EACH = ENCODED_BATCH_ITEMS / 2 + 50
@@ -295,9 +295,9 @@ static void a_flush_larger_than_the_working_space_goes_in_rounds(void **state)
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_OUT_OF_INTEREST], 2 * EACH - 5);
 }
 
-/* What waits for one. */
+/* Waiting for a flush. */
 
-/* At 10 Hz, two are in, and the first one's state waits for the flush in 100 ms. */
+/* At 10 Hz, the first of two members has a state that waits for the flush in 100 ms. */
 static void open_with_one_waiting(struct rules_fixture *fixture)
 {
 	fixture->config.tick_hz = 10;
@@ -305,7 +305,7 @@ static void open_with_one_waiting(struct rules_fixture *fixture)
 	rules_fixture_publish(fixture, 0, 0, 1, 100);
 }
 
-static void a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before(void **state)
+static void a_new_member_waits_for_the_flush_and_earlier_states_are_not_due_to_it(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	struct states_record record;
@@ -316,7 +316,7 @@ static void a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before(void 
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_JOINED), 2);
 	assert_int_equal(rules_fixture_count(fixture, 2, WIRE_WELCOME), 1);
 	assert_int_equal(rules_fixture_count(fixture, 2, WIRE_KEYFRAME), 0);
-	/* It may speak meanwhile. */
+	/* It may publish meanwhile. */
 	rules_fixture_publish(fixture, 2, 0, 5, 500);
 	rules_fixture_publish(fixture, 0, 0, 2, 200);
 	assert_true(accounting_is_balanced(&fixture->relay.accounting));
@@ -326,13 +326,13 @@ static void a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before(void 
 	assert_int_equal(rules_fixture_records(fixture, 2, WIRE_KEYFRAME, &record, 1), 1);
 	assert_int_equal(record.seq, 2);
 	assert_int_equal(fixture->relay.accounting.pending, 0);
-	/* Of the three updates: two to one, the newest; one to both who were there. */
+	/* The newest state reaches one member, and the new member's reaches two. */
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_DELIVERED], 3);
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_SUPERSEDED], 1);
 	assert_true(accounting_is_balanced(&fixture->relay.accounting));
 }
 
-static void what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent(void **state)
+static void states_to_and_from_a_member_that_leaves_are_not_sent(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	struct states_record record;
@@ -354,7 +354,7 @@ static void what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent(void **sta
 	assert_int_equal(fixture->relay.accounting.pending, 0);
 }
 
-static void an_end_takes_back_what_waits_of_the_entity_without_a_flush(void **state)
+static void the_end_of_an_entity_supersedes_its_waiting_states_without_a_flush(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -371,7 +371,7 @@ static void an_end_takes_back_what_waits_of_the_entity_without_a_flush(void **st
 	assert_int_equal(fixture->relay.accounting.pending, 0);
 }
 
-static void who_waits_is_taken_in_when_what_it_waits_for_ends(void **state)
+static void a_new_member_is_synced_when_the_states_it_waits_for_end(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -383,7 +383,7 @@ static void who_waits_is_taken_in_when_what_it_waits_for_ends(void **state)
 	assert_int_equal(rules_fixture_records(fixture, 2, WIRE_KEYFRAME, NULL, 0), 0);
 }
 
-static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
+static void settings_wait_for_the_flush_and_cause_none(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -395,7 +395,7 @@ static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
 	assert_int_equal(fixture->relay.accounting.settings_in, 99);
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 0);
 	rules_fixture_pass(fixture, 100);
-	/* What came before the change is not owed to the sender, but shown to it as new. */
+	/* The state before the change is not due to its sender, but comes in its sync. */
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_SNAPSHOT), 1);
 	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_SNAPSHOT), 0);
 	assert_int_equal(fixture->relay.accounting.due, 1);
@@ -410,22 +410,22 @@ static void settings_wait_for_the_flush_and_do_not_make_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RULES_TEST(the_latest_value_wins_and_says_what_it_replaced),
-		RULES_TEST(a_tick_keeps_its_rhythm_whenever_states_come),
-		RULES_TEST(relay_turn_says_when_it_wants_to_be_called_again),
-		RULES_TEST(input_may_rest_until_the_next_tick_of_any_room_while_something_waits),
-		RULES_TEST(what_rests_is_repeated_reliably_once),
-		RULES_TEST(a_flush_before_its_time_does_not_end_with_that_of_another_room),
-		RULES_TEST(what_comes_while_others_are_flushed_waits_since_its_own_room_was),
-		RULES_TEST(at_a_fixed_rhythm_all_rooms_of_a_turn_are_out_at_its_end),
+		RULES_TEST(the_latest_state_wins_and_counts_those_it_replaced),
+		RULES_TEST(ticks_keep_their_rhythm_whenever_states_arrive),
+		RULES_TEST(relay_turn_returns_when_it_is_due_next),
+		RULES_TEST(input_may_wait_until_the_next_tick_of_any_room),
+		RULES_TEST(an_entity_at_rest_is_sent_reliably_once),
+		RULES_TEST(a_flush_out_of_turn_does_not_end_with_that_of_another_room),
+		RULES_TEST(a_state_waits_since_its_own_rooms_part_of_a_turn_was_out),
+		RULES_TEST(at_a_fixed_tick_all_rooms_of_a_turn_are_out_at_its_end),
 		RULES_TEST(a_flush_larger_than_a_datagram_is_split_and_numbered),
 		RULES_TEST(all_snapshots_of_a_flush_but_the_last_are_of_one_size_unless_reliable),
-		RULES_TEST(a_flush_larger_than_the_working_space_goes_in_rounds),
-		RULES_TEST(a_newcomer_waits_for_the_flush_and_is_owed_nothing_said_before),
-		RULES_TEST(what_waits_for_one_who_goes_or_was_said_by_it_is_not_sent),
-		RULES_TEST(an_end_takes_back_what_waits_of_the_entity_without_a_flush),
-		RULES_TEST(who_waits_is_taken_in_when_what_it_waits_for_ends),
-		RULES_TEST(settings_wait_for_the_flush_and_do_not_make_one),
+		RULES_TEST(a_flush_larger_than_a_batch_goes_in_several),
+		RULES_TEST(a_new_member_waits_for_the_flush_and_earlier_states_are_not_due_to_it),
+		RULES_TEST(states_to_and_from_a_member_that_leaves_are_not_sent),
+		RULES_TEST(the_end_of_an_entity_supersedes_its_waiting_states_without_a_flush),
+		RULES_TEST(a_new_member_is_synced_when_the_states_it_waits_for_end),
+		RULES_TEST(settings_wait_for_the_flush_and_cause_none),
 	};
 
 	log_open(LOG_WARNING);

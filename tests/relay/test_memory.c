@@ -27,7 +27,7 @@ enum {
 	FULL_MAX_BYTES = 9216,   /* with all entities that the default limit allows */
 };
 
-/* What is to be sent is not looked at. */
+/* An outbox that drops everything. */
 static bool swallow(void *context, void *peer, enum wire_channel channel, enum wire_mode mode,
 		    const void *data, size_t size)
 {
@@ -61,7 +61,7 @@ static size_t allocated_bytes(void)
 	return info.uordblks + info.hblkhd;
 }
 
-/* Below `most` for each of `count`; says what it is. */
+/* Fails where each of `count` takes more than `most` bytes; prints the figure. */
 static void expect_each(const char *what, size_t bytes, size_t count, size_t most)
 {
 	print_message("  note: %s: %zu bytes each\n", what, bytes / count);
@@ -69,7 +69,7 @@ static void expect_each(const char *what, size_t bytes, size_t count, size_t mos
 	assert_in_range(bytes / count, 1, most);
 }
 
-static void a_worker_takes_little_for_each_client_that_it_allows(void **state)
+static void a_server_takes_little_memory_for_each_client_that_it_allows(void **state)
 {
 	static struct server only;
 	struct server *server = &only;
@@ -134,7 +134,7 @@ static void publish(struct relay *relay, struct client *client, uint16_t index)
 		       START_NS);
 }
 
-static void a_member_takes_little_and_no_more_than_its_entities(void **state)
+static void a_member_takes_little_memory_and_no_more_than_its_entities_need(void **state)
 {
 	struct outbox outbox = { .send = swallow, .backlog = no_backlog, .disconnect = ignore };
 	struct client *clients = calloc(MEMBERS, sizeof(clients[0]));
@@ -170,8 +170,8 @@ static void a_member_takes_little_and_no_more_than_its_entities(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_worker_takes_little_for_each_client_that_it_allows),
-		cmocka_unit_test(a_member_takes_little_and_no_more_than_its_entities),
+		cmocka_unit_test(a_server_takes_little_memory_for_each_client_that_it_allows),
+		cmocka_unit_test(a_member_takes_little_memory_and_no_more_than_its_entities_need),
 	};
 
 	log_open(LOG_WARNING);

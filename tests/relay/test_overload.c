@@ -1,6 +1,6 @@
 /*
- * A relay that gets more than it can carry, in virtual time: what must hold on any machine. What
- * each thing costs it is chosen so that it would need half as long again as there is, or more.
+ * A relay under more load than it can carry, in virtual time, so that the result is the same on any
+ * machine. The costs are chosen so that it would need half as much time again as there is, or more.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,16 +19,16 @@ enum {
 	OVERLOAD_MS = 1200,
 	RECOVERY_MS = 200,
 	TICK_HZ = 60,
-	/* How old the oldest that anybody sees may be: without load that is an update's interval,
-	 * and the wait for a flush; then what bounds it is how soon each room's turn comes again,
-	 * or how long a full queue takes to be worked off. */
+	/* The oldest age that anybody may see. Without load: an update's interval and the wait for
+	 * a flush. In overload: the time until each room's next turn. With a full queue: the time
+	 * that the queue takes. */
 	FRESH_MS = 75,
 	OVERLOAD_OLDEST_MS = 300,
 	QUEUE_FULL_OLDEST_MS = 1500,
-	/* Of the large room: one leaves and one comes back every so often, after some others. */
+	/* In the large room, one member leaves and another comes back this often. */
 	TURNOVER_MS = 20,
 	AWAY = 10,
-	STRIDE = 37, /* they are near each other by their numbers */
+	STRIDE = 37, /* between members that leave in turn, as neighbours have near numbers */
 };
 
 static struct busy_relay busy;
@@ -51,7 +51,7 @@ static uint64_t dropped(void)
 	return stats.dropped_kernel;
 }
 
-/* Opens, and lets all publish for a while, which costs nothing yet. */
+/* Opens the relay, and lets all publish for a while at no cost. */
 static void begin(double tick_hz, size_t rooms, size_t room_members, unsigned nearest,
 		  double rate_hz)
 {
@@ -63,7 +63,7 @@ static void begin(double tick_hz, size_t rooms, size_t room_members, unsigned ne
 	config.members = (unsigned)room_members;
 	config.clients = 2 * BUSY_MEMBERS_MAX;
 	starling_default_config(&session);
-	session.settle_s = 0; /* nobody rests */
+	session.settle_s = 0; /* nothing comes to rest */
 	session.interest = nearest > 0 ? STARLING_NEAREST : STARLING_ALL;
 	session.nearest = nearest;
 	busy_relay_open(&busy, &config, rooms, room_members, &session);
@@ -79,7 +79,7 @@ static void set_costs(int64_t in_ns, int64_t out_ns, int64_t look_ns)
 	busy.look_ns = look_ns;
 }
 
-/* The load ends: at once, all is as it was before. */
+/* The load ends, and the ages are soon as before. */
 static void recover(void)
 {
 	set_costs(0, 0, 0);
@@ -88,11 +88,7 @@ static void recover(void)
 	assert_int_equal(busy_relay_queue(&busy), 0);
 }
 
-/*
- * 19,200 updates a second come, which take 0.3 s; with 60 flushes a second, each of which is 320
- * datagrams, it would need 1.15 s for what goes out, and with a flush at once much more.
- */
-static void many_rooms_lose_nothing_though_each_flush_takes_longer_than_it_may(void **state)
+static void many_rooms_lose_nothing_though_flushes_take_longer_than_the_tick(void **state)
 {
 	static const double ticks[] = { TICK_HZ, CONFIG_TICK_AUTO };
 
@@ -105,7 +101,7 @@ static void many_rooms_lose_nothing_though_each_flush_takes_longer_than_it_may(v
 		spent_ns = busy.spent_ns;
 		set_costs(10 * US, 60 * US, 5 * US);
 		assert_in_range(busy_relay_watch_ms(&busy, OVERLOAD_MS), 1, OVERLOAD_OLDEST_MS);
-		/* It had no rest. */
+		/* The relay was never idle. */
 		assert_true(busy.spent_ns - spent_ns > OVERLOAD_MS * 990 * US);
 		assert_in_range(busy_relay_queue(&busy), 1, SIM_INBOX_DATAGRAMS - 1);
 		recover();
@@ -117,7 +113,7 @@ static void many_rooms_lose_nothing_though_each_flush_takes_longer_than_it_may(v
 	}
 }
 
-/* One leaves, and one that left some time ago comes back; never two that are near each other. */
+/* One member leaves, and one that left some time ago comes back. */
 static void turn_over(unsigned turn)
 {
 	busy_relay_leave(&busy, turn * STRIDE % busy.count);
@@ -125,7 +121,6 @@ static void turn_over(unsigned turn)
 		busy_relay_join(&busy, (turn - AWAY) * STRIDE % busy.count);
 }
 
-/* Each flush is 300 datagrams, and so is each round of membership, of a hundred a second. */
 static void a_large_room_in_which_members_come_and_go_loses_nothing(void **state)
 {
 	static const double ticks[] = { TICK_HZ, CONFIG_TICK_AUTO };
@@ -152,8 +147,7 @@ static void a_large_room_in_which_members_come_and_go_loses_nothing(void **state
 	}
 }
 
-/* What comes would take 0.9 s of each second, and it has a third at least: most must be lost. */
-static void where_most_must_be_lost_nobody_is_starved_or_sent_away(void **state)
+static void where_most_must_be_lost_no_member_is_starved_or_disconnected(void **state)
 {
 	static const double ticks[] = { TICK_HZ, CONFIG_TICK_AUTO };
 
@@ -167,13 +161,13 @@ static void where_most_must_be_lost_nobody_is_starved_or_sent_away(void **state)
 		taken = accounting->updates_in;
 		set_costs(40 * US, 60 * US, 5 * US);
 		assert_in_range(busy_relay_watch_ms(&busy, OVERLOAD_MS), 1, QUEUE_FULL_OLDEST_MS);
-		/* A quarter of the time is for what comes, though not all of it is updates. */
+		/* Input has a quarter of the time at least. */
 		taken = accounting->updates_in - taken;
 		assert_true(taken * 45 * US > OVERLOAD_MS * 250 * US);
 		recover();
 		assert_true(dropped() > 0);
 		assert_in_range(published() - accounting->updates_in, 0, dropped());
-		/* What lay in the queue for half a second does not seem to have come to rest. */
+		/* A long wait in the queue does not look like rest. */
 		assert_int_equal(accounting->keyframes_out, keyframes);
 		busy_relay_close(&busy);
 	}
@@ -182,10 +176,9 @@ static void where_most_must_be_lost_nobody_is_starved_or_sent_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			many_rooms_lose_nothing_though_each_flush_takes_longer_than_it_may),
+		cmocka_unit_test(many_rooms_lose_nothing_though_flushes_take_longer_than_the_tick),
 		cmocka_unit_test(a_large_room_in_which_members_come_and_go_loses_nothing),
-		cmocka_unit_test(where_most_must_be_lost_nobody_is_starved_or_sent_away),
+		cmocka_unit_test(where_most_must_be_lost_no_member_is_starved_or_disconnected),
 	};
 
 	log_open(LOG_WARNING);

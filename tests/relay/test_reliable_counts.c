@@ -1,6 +1,6 @@
 /*
- * In a reliable mode nothing is lost or late, and nothing is counted so: rooms on bad lines, where
- * members move and rest, take entities out, come and go, and see what is near or all.
+ * In reliable mode nothing counts as lost or late: rooms on bad links, whose members move and rest,
+ * remove entities, leave and come back, with full or limited interest.
  *
  *	SEEDS=n  how many rooms each test looks at; SEED=n  this one only
  */
@@ -37,8 +37,8 @@ struct reliable_room {
 	struct random random;
 	struct world world;
 	struct reliable_member members[MEMBERS];
-	bool are_removing; /* entities come and go, or come into sight and leave it */
-	bool is_quiet;     /* all that was said has come */
+	bool are_removing; /* entities come and go, or enter views and leave them */
+	bool is_quiet;     /* all that was sent has arrived */
 	uint64_t received, lives;
 };
 
@@ -48,8 +48,8 @@ static int64_t pick(struct reliable_room *room, int64_t least, int64_t most)
 }
 
 /*
- * An entity's next life may overtake the GONE of the one before. Until that comes nobody knows that
- * nothing was sent between the two.
+ * A new entity's states may overtake the GONE of the entity before it. Until the GONE arrives, the
+ * client cannot know that nothing was sent between the two.
  */
 static void check(struct reliable_room *room, size_t n)
 {
@@ -233,7 +233,7 @@ static void look_at_near(struct reliable_room *room, uint64_t seed)
 	end(room);
 }
 
-/* The first is unreliable for a while, and loses; then it is not. */
+/* The first member is unreliable for a while, and loses updates; then it is reliable. */
 static void look_at_switch(struct reliable_room *room, uint64_t seed)
 {
 	struct reliable_member *first = &room->members[0];
@@ -248,7 +248,7 @@ static void look_at_switch(struct reliable_room *room, uint64_t seed)
 		live(room, 4000, false);
 	while (starling_set_modes(room->world.clients[0].session, STARLING_RELIABLE,
 				  STARLING_RELIABLE) != 0);
-	/* What was lost before shows with the next update of its entity. */
+	/* An earlier loss shows with the next update of its entity. */
 	live(room, 8000, false);
 	starling_stats(room->world.clients[0].session, &stats);
 	first->lost_before = stats.lost;
@@ -258,25 +258,25 @@ static void look_at_switch(struct reliable_room *room, uint64_t seed)
 	end(room);
 }
 
-static void nothing_is_counted_as_lost_or_late_where_all_are_told_of_all(void **state)
+static void with_full_interest_nothing_counts_as_lost_or_late(void **state)
 {
 	(void)state;
 	each_seed(look_at_all);
 }
 
-static void nor_where_entities_come_and_go(void **state)
+static void with_entities_that_come_and_go_nothing_counts_as_lost_or_late(void **state)
 {
 	(void)state;
 	each_seed(look_at_removals);
 }
 
-static void nor_where_they_are_told_of_what_is_near(void **state)
+static void with_limited_interest_nothing_counts_as_lost_or_late(void **state)
 {
 	(void)state;
 	each_seed(look_at_near);
 }
 
-static void nor_after_a_switch_from_an_unreliable_mode(void **state)
+static void after_a_switch_to_reliable_nothing_counts_as_lost_or_late(void **state)
 {
 	(void)state;
 	each_seed(look_at_switch);
@@ -285,10 +285,10 @@ static void nor_after_a_switch_from_an_unreliable_mode(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_counted_as_lost_or_late_where_all_are_told_of_all),
-		cmocka_unit_test(nor_where_entities_come_and_go),
-		cmocka_unit_test(nor_where_they_are_told_of_what_is_near),
-		cmocka_unit_test(nor_after_a_switch_from_an_unreliable_mode),
+		cmocka_unit_test(with_full_interest_nothing_counts_as_lost_or_late),
+		cmocka_unit_test(with_entities_that_come_and_go_nothing_counts_as_lost_or_late),
+		cmocka_unit_test(with_limited_interest_nothing_counts_as_lost_or_late),
+		cmocka_unit_test(after_a_switch_to_reliable_nothing_counts_as_lost_or_late),
 	};
 
 	log_open(LOG_WARNING);

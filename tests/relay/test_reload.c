@@ -1,4 +1,4 @@
-/* What a change of the limits means for those who are there: rules only, by fixture.h. */
+/* Changed limits, and the members that are there: rules only. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ static void a_lower_limit_of_members_holds_at_once(void **state)
 	assert_false(is_let_in(fixture, 5, "other"));
 }
 
-static void a_higher_one_holds_where_nobody_was_told_the_lower(void **state)
+static void a_higher_limit_of_members_holds_in_new_rooms(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -44,7 +44,7 @@ static void a_higher_one_holds_where_nobody_was_told_the_lower(void **state)
 	assert_true(is_let_in(fixture, 3, "other"));
 }
 
-/* Says so many messages at once; how many of them were over its rate. */
+/* Sends so many messages at once. Returns how many were over the rate. */
 static uint64_t over_rate(struct rules_fixture *fixture, size_t client, unsigned messages)
 {
 	const uint64_t before = fixture->relay.accounting.rate_limited;
@@ -54,7 +54,7 @@ static uint64_t over_rate(struct rules_fixture *fixture, size_t client, unsigned
 	return fixture->relay.accounting.rate_limited - before;
 }
 
-static void a_member_may_say_what_it_was_told_it_may(void **state)
+static void a_member_keeps_the_message_rate_of_its_welcome(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -66,7 +66,7 @@ static void a_member_may_say_what_it_was_told_it_may(void **state)
 	assert_int_equal(over_rate(fixture, 1, 24), 15);
 }
 
-static void a_budget_holds_for_members_that_are_there(void **state)
+static void a_new_budget_holds_for_present_members(void **state)
 {
 	struct rules_fixture *fixture = *state;
 
@@ -82,9 +82,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RULES_TEST(a_lower_limit_of_members_holds_at_once),
-		RULES_TEST(a_higher_one_holds_where_nobody_was_told_the_lower),
-		RULES_TEST(a_member_may_say_what_it_was_told_it_may),
-		RULES_TEST(a_budget_holds_for_members_that_are_there),
+		RULES_TEST(a_higher_limit_of_members_holds_in_new_rooms),
+		RULES_TEST(a_member_keeps_the_message_rate_of_its_welcome),
+		RULES_TEST(a_new_budget_holds_for_present_members),
 	};
 
 	log_open(LOG_WARNING);

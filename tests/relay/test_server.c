@@ -33,17 +33,17 @@ static int64_t spent_ns, cost_ns;
 static int64_t flushed_ns[FLUSHES_MAX];
 static size_t flush_count;
 
-/* Looked at before a flush and after it. */
+/* The server asks before a flush and after it. */
 static int64_t spend(struct net *net)
 {
 	(void)net;
 	return spent_ns += cost_ns;
 }
 
-/* What the relay hands the net, and how many datagrams had come by each time it has them leave. */
+/* Datagrams that the relay handed to the net, and their count at each flush of the net. */
 static struct net plain;
 static size_t sent_count, left_count, left[FLUSHES_MAX];
-static uint64_t asked[2]; /* blocks of memory, until the relay's first datagram; until its last */
+static uint64_t asked[2]; /* blocks of memory by the relay's first datagram, and by its last */
 
 static void note_send(struct net *net, int socket, const struct net_address *to,
 		      const struct net_buffer *buffers, size_t count)
@@ -106,7 +106,7 @@ static void open_room(double tick_hz, int64_t each_cost_ns)
 	open_room_of(CLIENTS, tick_hz, each_cost_ns);
 }
 
-/* All publish every `every_ns`; notes when the relay flushes, to a step of 10 us. */
+/* All publish every `every_ns`. Notes when the relay flushes, in steps of 10 us. */
 static void play(int64_t every_ns, int64_t ms)
 {
 	const int64_t start_ns = world_now_ns(&world);
@@ -128,12 +128,11 @@ static void play(int64_t every_ns, int64_t ms)
 	}
 }
 
-static void each_flush_is_paid_for_with_time_to_the_microsecond(void **state)
+static void flushes_keep_to_their_share_to_the_microsecond(void **state)
 {
 	/*
-	 * 0.333 ms at a share of 0.1: a flush every 3.33 ms, which is no whole millisecond. Some
-	 * more than that makes, for what was left unused before, and what is owed at the end: 16 ms
-	 * and 15 rests, 20 or 21 flushes.
+	 * 0.333 ms at a share of 0.1 is a flush every 3.33 ms, no whole millisecond. The time that
+	 * was unused before, and the debt that is open at the end, add some 20 flushes.
 	 */
 	const int64_t period_ns = 3330 * US;
 
@@ -152,7 +151,7 @@ static void no_flush_waits_longer_than_the_longest_delay(void **state)
 	(void)state;
 	open_room(CONFIG_TICK_AUTO, 100 * MS);
 	play(200 * US, 1000);
-	/* What was published waits for the next state after a flush, and then 16 ms. */
+	/* A flush waits for the next state, and then 16 ms. */
 	for (size_t i = 1; i < flush_count; i++)
 		assert_in_range(flushed_ns[i] - flushed_ns[i - 1], i < 4 ? 0 : 16 * MS,
 				16 * MS + 220 * US);
@@ -160,7 +159,7 @@ static void no_flush_waits_longer_than_the_longest_delay(void **state)
 	world_fini(&world);
 }
 
-static void what_costs_nothing_is_relayed_at_once(void **state)
+static void a_state_whose_flush_costs_nothing_leaves_at_once(void **state)
 {
 	(void)state;
 	open_room(CONFIG_TICK_AUTO, 0);
@@ -169,7 +168,7 @@ static void what_costs_nothing_is_relayed_at_once(void **state)
 	world_fini(&world);
 }
 
-static void at_once_and_a_rhythm_do_not_look_at_the_cost(void **state)
+static void tick_0_and_a_fixed_tick_do_not_depend_on_the_cost(void **state)
 {
 	(void)state;
 	open_room(0, 100 * MS);
@@ -182,9 +181,9 @@ static void at_once_and_a_rhythm_do_not_look_at_the_cost(void **state)
 	world_fini(&world);
 }
 
-static void what_one_update_brings_to_all_leaves_together(void **state)
+static void one_update_leaves_to_all_members_in_one_batch(void **state)
 {
-	/* Places that there are: as many as come, and more. */
+	/* As many places as clients, and more. */
 	static const unsigned places[] = { CLIENTS, 32, 33 };
 
 	(void)state;
@@ -192,7 +191,7 @@ static void what_one_update_brings_to_all_leaves_together(void **state)
 		const struct starling_state position = { .x = 1 };
 
 		open_room_of(places[i], CONFIG_TICK_AUTO, 0);
-		/* So that the relay has nothing else to say. */
+		/* The relay has nothing else to send. */
 		world_run(&world, world_now_ns(&world) + 20 * MS);
 		sent_count = left_count = 0;
 		assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
@@ -205,13 +204,13 @@ static void what_one_update_brings_to_all_leaves_together(void **state)
 	}
 }
 
-static void a_state_for_which_nothing_waits_takes_no_memory_of_its_own(void **state)
+static void a_snapshot_to_an_idle_peer_allocates_nothing(void **state)
 {
 	const struct starling_state position = { .x = 1 };
 
 	(void)state;
 	open_room(60, 0);
-	/* Who has just been heard needs no ping, which would wait for it. */
+	/* A peer that has just acknowledged needs no ping. */
 	play(5 * MS, 100);
 	world_run(&world, world_now_ns(&world) + 20 * MS);
 	sent_count = 0;
@@ -223,11 +222,10 @@ static void a_state_for_which_nothing_waits_takes_no_memory_of_its_own(void **st
 	world_fini(&world);
 }
 
-/* What the relay sends by itself, as opposed to what goes along with a state. */
+/* Pings of the relay, in datagrams of their own and along with snapshots. */
 static struct pings {
 	size_t alone; /* datagrams with a ping, and no more */
-	size_t along; /* others whose header has the time: something in them is to be acknowledged
-		       */
+	size_t along; /* others that want an acknowledgement, so that their header has the time */
 } pings;
 
 static void note_ping(void *context, const struct sim_datagram *datagram,
@@ -248,18 +246,18 @@ static void note_ping(void *context, const struct sim_datagram *datagram,
 		seen->along++;
 }
 
-static void a_ping_goes_along_with_a_state_and_alone_where_there_is_none(void **state)
+static void a_ping_goes_along_with_a_snapshot_and_alone_where_none_goes(void **state)
 {
 	(void)state;
 	open_room(CONFIG_TICK_AUTO, 0);
 	world.tap = note_ping;
 	world.tap_context = &pings;
 	pings = (struct pings){ 0 };
-	/* Twice a second to each. */
+	/* Twice a second to each member. */
 	play(20 * MS, 5000);
 	assert_int_equal(pings.alone, 0);
 	assert_in_range(pings.along, 8 * CLIENTS, 11 * CLIENTS);
-	/* And once, where nothing else is said. */
+	/* And once a second, where nothing else is sent. */
 	pings = (struct pings){ 0 };
 	world_run(&world, world_now_ns(&world) + 5000 * MS);
 	assert_in_range(pings.alone, 4 * CLIENTS, 5 * CLIENTS);
@@ -267,7 +265,7 @@ static void a_ping_goes_along_with_a_state_and_alone_where_there_is_none(void **
 	world_fini(&world);
 }
 
-/* The same of a crowd, in each 50 ms since it began to play. */
+/* Pings to a large room, in each 50 ms since it began to play. */
 static struct {
 	int64_t since_ns;
 	size_t along[CROWD_WINDOWS];
@@ -285,7 +283,7 @@ static void note_crowd_ping(void *context, const struct sim_datagram *datagram,
 	crowd_pings.along[window] += seen.along;
 }
 
-static void members_who_came_together_are_not_sent_their_pings_together(void **state)
+static void members_that_joined_together_get_their_pings_apart(void **state)
 {
 	const struct starling_state position = { .x = 1 };
 	size_t sum = 0;
@@ -305,7 +303,7 @@ static void members_who_came_together_are_not_sent_their_pings_together(void **s
 		assert_in_range(crowd_pings.along[i], 0, i < 10 ? CROWD : CROWD / 4);
 		sum += crowd_pings.along[i];
 	}
-	/* Twice a second to each but who alone says something. */
+	/* Twice a second to each member but the sender. */
 	assert_in_range(sum, (CROWD - 1) * 8, (CROWD - 1) * 11);
 	world_fini(&world);
 }
@@ -329,8 +327,8 @@ static void note_commands(void *context, const struct sim_datagram *datagram,
 	assert_int_equal(reader.error, DATAGRAM_OK);
 }
 
-/* ENet would tell all of them within a second, reliably, of each who comes or goes. */
-static void nobody_is_told_of_bandwidth_that_is_not_limited(void **state)
+/* ENet would send them to all members, reliably, whenever one joins or leaves. */
+static void no_member_is_sent_limits_of_bandwidth(void **state)
 {
 	(void)state;
 	memset(commands, 0, sizeof(commands));
@@ -349,17 +347,17 @@ static void nobody_is_told_of_bandwidth_that_is_not_limited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_flush_is_paid_for_with_time_to_the_microsecond),
+		cmocka_unit_test(flushes_keep_to_their_share_to_the_microsecond),
 		cmocka_unit_test(no_flush_waits_longer_than_the_longest_delay),
-		cmocka_unit_test(what_costs_nothing_is_relayed_at_once),
-		cmocka_unit_test(at_once_and_a_rhythm_do_not_look_at_the_cost),
-		cmocka_unit_test(a_ping_goes_along_with_a_state_and_alone_where_there_is_none),
-		cmocka_unit_test(members_who_came_together_are_not_sent_their_pings_together),
-		cmocka_unit_test(nobody_is_told_of_bandwidth_that_is_not_limited),
-		cmocka_unit_test(what_one_update_brings_to_all_leaves_together),
-		cmocka_unit_test(a_state_for_which_nothing_waits_takes_no_memory_of_its_own),
+		cmocka_unit_test(a_state_whose_flush_costs_nothing_leaves_at_once),
+		cmocka_unit_test(tick_0_and_a_fixed_tick_do_not_depend_on_the_cost),
+		cmocka_unit_test(a_ping_goes_along_with_a_snapshot_and_alone_where_none_goes),
+		cmocka_unit_test(members_that_joined_together_get_their_pings_apart),
+		cmocka_unit_test(no_member_is_sent_limits_of_bandwidth),
+		cmocka_unit_test(one_update_leaves_to_all_members_in_one_batch),
+		cmocka_unit_test(a_snapshot_to_an_idle_peer_allocates_nothing),
 	};
 
 	log_open(LOG_WARNING);
-	return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("server", tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* A member behind a path that takes less than most: what it is sent fits, and is whole. */
+/* Members behind a path that takes only short datagrams: all that they get fits and is whole. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,11 +16,11 @@
 
 enum {
 	OTHERS = 12,     /* whose states fill most of a message */
-	AROUND = 4 + 24, /* a message, in ENet's datagram */
+	AROUND = 4 + 24, /* ENet's headers before a message */
 };
 
-/* The member, with nothing but ENet; and what came to it. */
-struct hermit {
+/* A member that is a plain ENet client, and what it received. */
+struct plain_client {
 	struct simulated_room room;
 	ENetHost *host;
 	ENetPeer *peer;
@@ -28,32 +28,32 @@ struct hermit {
 	unsigned datagrams, snapshots, keyframes, records;
 };
 
-static struct hermit hermit;
+static struct plain_client plain;
 
 static void note(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
 {
 	(void)context;
 	(void)fate;
-	if (datagram->to.host != hermit.room.world.clients[OTHERS].host)
+	if (datagram->to.host != plain.room.world.clients[OTHERS].host)
 		return;
-	hermit.datagrams++;
-	if (datagram->size > hermit.datagram_most)
-		hermit.datagram_most = datagram->size;
+	plain.datagrams++;
+	if (datagram->size > plain.datagram_most)
+		plain.datagram_most = datagram->size;
 }
 
-static void say_hello(void)
+static void send_hello(void)
 {
 	const struct wire_hello hello = { .room = { (const uint8_t *)"lobby", 5 },
-					  .name = { (const uint8_t *)"hermit", 6 } };
+					  .name = { (const uint8_t *)"plain", 5 } };
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 	const size_t size = wire_hello_encode(data, sizeof(data), &hello);
 
-	assert_int_equal(enet_peer_send(hermit.peer, WIRE_CHANNEL_CONTROL,
+	assert_int_equal(enet_peer_send(plain.peer, WIRE_CHANNEL_CONTROL,
 					enet_packet_create(data, size, ENET_PACKET_FLAG_RELIABLE)),
 			 0);
 }
 
-static void hear(const ENetPacket *packet)
+static void receive(const ENetPacket *packet)
 {
 	const enum wire_type type = wire_type_of(packet->data, packet->dataLength);
 	struct states_message message;
@@ -63,11 +63,11 @@ static void hear(const ENetPacket *packet)
 		return;
 	assert_int_equal(states_decode(packet->data, packet->dataLength, &message), WIRE_OK);
 	while (states_next(&message, &record))
-		hermit.records += type == WIRE_SNAPSHOT;
-	hermit.snapshots += type == WIRE_SNAPSHOT;
-	hermit.keyframes += type == WIRE_KEYFRAME;
-	if (packet->dataLength > hermit.message_most)
-		hermit.message_most = packet->dataLength;
+		plain.records += type == WIRE_SNAPSHOT;
+	plain.snapshots += type == WIRE_SNAPSHOT;
+	plain.keyframes += type == WIRE_KEYFRAME;
+	if (packet->dataLength > plain.message_most)
+		plain.message_most = packet->dataLength;
 }
 
 static void step(void *context, struct simulated_room *room)
@@ -76,32 +76,31 @@ static void step(void *context, struct simulated_room *room)
 
 	(void)context;
 	sim_set_host(room->world.sim, room->world.clients[OTHERS].host);
-	while (enet_host_service(hermit.host, &event, 0) > 0) {
+	while (enet_host_service(plain.host, &event, 0) > 0) {
 		if (event.type == ENET_EVENT_TYPE_CONNECT)
-			say_hello();
+			send_hello();
 		if (event.type != ENET_EVENT_TYPE_RECEIVE)
 			continue;
-		hear(event.packet);
+		receive(event.packet);
 		enet_packet_destroy(event.packet);
 	}
-	platform_flush(hermit.host);
+	platform_flush(plain.host);
 }
 
-/* Lets it connect as one whose path takes datagrams of so many bytes. */
+/* Has it connect with this MTU. */
 static void connect_with(enet_uint32 mtu)
 {
 	const ENetAddress relay = { .host = htonl(WORLD_RELAY_HOST), .port = WORLD_PORT };
 
-	sim_set_host(hermit.room.world.sim, hermit.room.world.clients[OTHERS].host);
-	hermit.host = enet_host_create(NULL, 1, WIRE_CHANNEL_COUNT, 0, 0);
-	assert_non_null(hermit.host);
-	hermit.host->peers[0].mtu = mtu; /* what CONNECT says */
-	hermit.peer =
-		enet_host_connect(hermit.host, &relay, WIRE_CHANNEL_COUNT, wire_connect_data());
-	assert_non_null(hermit.peer);
+	sim_set_host(plain.room.world.sim, plain.room.world.clients[OTHERS].host);
+	plain.host = enet_host_create(NULL, 1, WIRE_CHANNEL_COUNT, 0, 0);
+	assert_non_null(plain.host);
+	plain.host->peers[0].mtu = mtu; /* what CONNECT says */
+	plain.peer = enet_host_connect(plain.host, &relay, WIRE_CHANNEL_COUNT, wire_connect_data());
+	assert_non_null(plain.peer);
 }
 
-static void a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagrams(void **state)
+static void a_member_with_a_small_mtu_gets_whole_messages_in_small_datagrams(void **state)
 {
 	static const struct {
 		enet_uint32 asked;
@@ -115,10 +114,10 @@ static void a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagram
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct simulated_room *room = &hermit.room;
+		struct simulated_room *room = &plain.room;
 		struct config config;
 
-		hermit = (struct hermit){ 0 };
+		plain = (struct plain_client){ 0 };
 		config_default(&config);
 		config.tick_hz = SIMULATED_ROOM_RATE_HZ;
 		simulated_room_open(room, 1, &config, OTHERS, 1);
@@ -128,23 +127,23 @@ static void a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagram
 		simulated_room_run(room, 5);
 		print_message("  note: asked %u: %u datagrams, %zu bytes at most, of %u snapshots "
 			      "of %zu bytes at most\n",
-			      rows[i].asked, hermit.datagrams, hermit.datagram_most,
-			      hermit.snapshots, hermit.message_most);
-		assert_true(hermit.datagram_most <= rows[i].most);
+			      rows[i].asked, plain.datagrams, plain.datagram_most, plain.snapshots,
+			      plain.message_most);
+		assert_true(plain.datagram_most <= rows[i].most);
 		/* No fragments: a message is as long as a datagram takes, or nearly. */
-		assert_true(hermit.message_most <= rows[i].most - AROUND);
-		assert_true(hermit.message_most > (rows[i].most - AROUND) / 2);
-		assert_true(hermit.keyframes > 0);
-		/* From the first second on, every state of each of the others. */
-		assert_in_range(hermit.records, 4 * OTHERS * SIMULATED_ROOM_RATE_HZ,
+		assert_true(plain.message_most <= rows[i].most - AROUND);
+		assert_true(plain.message_most > (rows[i].most - AROUND) / 2);
+		assert_true(plain.keyframes > 0);
+		/* From the first second on, every state of each other member. */
+		assert_in_range(plain.records, 4 * OTHERS * SIMULATED_ROOM_RATE_HZ,
 				5 * OTHERS * SIMULATED_ROOM_RATE_HZ);
 		sim_set_host(room->world.sim, room->world.clients[OTHERS].host);
-		enet_host_destroy(hermit.host);
+		enet_host_destroy(plain.host);
 		simulated_room_close(room);
 	}
 }
 
-/* Library clients. A path that takes `path_bytes` of UDP payload, of which nobody need tell. */
+/* Clients of the library, behind a path that takes PATH_BYTES of UDP payload. */
 
 enum {
 	PATH_BYTES = 900,
@@ -165,7 +164,7 @@ static struct starling *open_behind(struct simulated_room *room, size_t client, 
 	return room->world.clients[client].session;
 }
 
-/* Of the updates of the others, how many a client got in so many seconds. */
+/* The share of the others' updates that a client gets in so many seconds. */
 static double share_of(struct simulated_room *room, const struct starling *session, double seconds)
 {
 	struct starling_stats before, after;
@@ -177,7 +176,7 @@ static double share_of(struct simulated_room *room, const struct starling *sessi
 	       (seconds * SIMULATED_ROOM_RATE_HZ * (double)room->count);
 }
 
-/* One more client, behind the path, in a room whose flushes are of some 900 bytes and more. */
+/* A room whose flushes exceed the path, with a place for one more client. */
 static void open_room(struct simulated_room *room, double tick_hz)
 {
 	struct config config;
@@ -188,13 +187,13 @@ static void open_room(struct simulated_room *room, double tick_hz)
 	simulated_room_run(room, 1);
 }
 
-static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(void **state)
+static void a_client_that_knows_its_small_path_gets_all_and_sends_no_long_datagram(void **state)
 {
 	static const enum starling_mode modes[] = { STARLING_UNSEQUENCED, STARLING_SEQUENCED,
 						    STARLING_RELIABLE };
 	static const uint8_t data[EVENT_BYTES];
 	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
-	struct simulated_room *room = &hermit.room;
+	struct simulated_room *room = &plain.room;
 	const size_t client = SIMULATED_ROOM_MEMBERS_MAX;
 
 	(void)state;
@@ -207,7 +206,7 @@ static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(voi
 		session = open_behind(room, client, PATH_MTU, modes[i]);
 		simulated_room_run(room, 1);
 		assert_int_equal(starling_status(session), STARLING_PLAYING);
-		/* What it says itself is as short: many entities, and events of both kinds. */
+		/* Its own messages are as short: many entities, and events of both kinds. */
 		for (unsigned index = 0; index < 40; index++)
 			assert_int_equal(
 				starling_publish(session, index,
@@ -239,12 +238,12 @@ static void a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram(voi
 	}
 }
 
-static void a_path_that_nobody_told_of_is_found_and_served(void **state)
+static void an_unknown_small_path_is_found_and_served(void **state)
 {
 	static const enum starling_mode modes[] = { STARLING_UNSEQUENCED, STARLING_SEQUENCED };
-	/* One full flush a tick and nothing else; and full ones among others. */
+	/* With one full flush a tick, and with full flushes among others. */
 	static const double ticks_hz[] = { SIMULATED_ROOM_RATE_HZ, 20 };
-	struct simulated_room *room = &hermit.room;
+	struct simulated_room *room = &plain.room;
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -268,10 +267,10 @@ static void a_path_that_nobody_told_of_is_found_and_served(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_member_with_a_small_mtu_gets_whole_messages_in_small_datagrams),
 		cmocka_unit_test(
-			a_member_that_asks_for_less_is_sent_whole_messages_in_small_datagrams),
-		cmocka_unit_test(a_client_that_knows_its_path_gets_all_and_sends_no_long_datagram),
-		cmocka_unit_test(a_path_that_nobody_told_of_is_found_and_served),
+			a_client_that_knows_its_small_path_gets_all_and_sends_no_long_datagram),
+		cmocka_unit_test(an_unknown_small_path_is_found_and_served),
 	};
 
 	log_open(LOG_WARNING);

@@ -1,4 +1,4 @@
-/* A storm: whole sessions on a simulated network that come to one room at once, and go at once. */
+/* Many sessions on a simulated network that join one room at once, and leave it at once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ struct storm {
 	bool is_ready[CLIENTS], has_published[CLIENTS];
 };
 
-/* A state that stays, as soon as it is in the room. */
+/* Publishes one state, which stays. */
 static void publish(struct storm *storm, size_t client)
 {
 	const struct starling_state state = { .x = (double)client, .y = 1 };
@@ -130,24 +130,24 @@ static void check_storm(const char *line, unsigned each_ms, unsigned rest_ms)
 	keyframes = storm.world.relay.relay.accounting.keyframes_out;
 	print_message("  note: %llu KEYFRAMEs, %llu datagrams\n", (unsigned long long)keyframes,
 		      (unsigned long long)storm.world.datagrams);
-	/* Of each to each would be 51,040 of them. */
+	/* Each to each would be about as many KEYFRAMEs alone. */
 	assert_true(storm.world.datagrams < CLIENTS * CLIENTS);
 	world_fini(&storm.world);
 }
 
-static void all_that_come_at_once_get_in_and_know_each_other(void **state)
+static void members_that_join_at_once_all_see_each_other(void **state)
 {
 	(void)state;
 	check_storm("delay=20ms", 0, 2000);
 }
 
-static void all_that_come_within_a_second_get_in_on_bad_lines(void **state)
+static void members_that_join_within_a_second_on_bad_links_all_see_each_other(void **state)
 {
 	(void)state;
 	check_storm("delay=20ms,loss=2%", 1, 8000);
 }
 
-static void all_that_leave_at_once_are_soon_known_to_have_left(void **state)
+static void members_that_leave_at_once_are_soon_known_to_have_left(void **state)
 {
 	static struct storm storm;
 	uint64_t datagrams;
@@ -171,9 +171,9 @@ static void all_that_leave_at_once_are_soon_known_to_have_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_that_come_at_once_get_in_and_know_each_other),
-		cmocka_unit_test(all_that_come_within_a_second_get_in_on_bad_lines),
-		cmocka_unit_test(all_that_leave_at_once_are_soon_known_to_have_left),
+		cmocka_unit_test(members_that_join_at_once_all_see_each_other),
+		cmocka_unit_test(members_that_join_within_a_second_on_bad_links_all_see_each_other),
+		cmocka_unit_test(members_that_leave_at_once_are_soon_known_to_have_left),
 	};
 
 	log_open(LOG_WARNING);

@@ -1,4 +1,4 @@
-/* Who asks an ENet host for a connection, and what makes it give up. */
+/* Requests for a connection, and the answer that makes the asker give up. */
 #include "proto/enet/connect.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@ enum {
 	CONNECT_BYTES = 52,
 };
 
-/* Of peer 5, as connection 0x01020304, with our protocol's data. */
+/* From peer 5, as connection 0x01020304, with our protocol's data. */
 static const uint8_t connect[CONNECT_BYTES] = {
 	0x8f, 0xff, 0x51, 0x34,             /* to no peer yet, and the time */
 	0x82, 0xff, 0x00, 0x01,             /* CONNECT, which wants an answer */
@@ -31,7 +31,7 @@ static const uint8_t connect[CONNECT_BYTES] = {
 
 struct other {
 	const char *name;
-	size_t bytes, at; /* so many of the above, with another byte there */
+	size_t bytes, at; /* the first of the above, with another byte at this place */
 	uint8_t byte;
 	bool is_read;
 };

@@ -19,7 +19,7 @@
 #define NOBODY 0x8f, 0xff, 0x12, 0x34
 
 #define ACKNOWLEDGE 0x01, 0x02, 0x00, 0x07, 0x00, 0x07, 0x56, 0x78
-/* What CONNECT and VERIFY_CONNECT share, from the MTU to the connection's number. */
+/* CONNECT and VERIFY_CONNECT from the MTU to the connection's number. */
 #define MTU_AND_WINDOW 0x00, 0x00, 0x04, 0xb0, 0x00, 0x00, 0x80, 0x00
 #define BANDWIDTHS     0x00, 0x01, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00
 #define THROTTLE       0x00, 0x00, 0x13, 0x88, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x03
@@ -128,7 +128,7 @@ static const struct row rows[] = {
 	  DATAGRAM_ERROR_CHANNELS },
 };
 
-/* Of its exact size on the heap, where a sanitizer sees a look beyond it. */
+/* A copy on the heap, where a sanitizer sees a read beyond its end. */
 static uint8_t *exact_copy(const uint8_t *bytes, size_t size)
 {
 	uint8_t *copy = malloc(size > 0 ? size : 1);
@@ -138,7 +138,7 @@ static uint8_t *exact_copy(const uint8_t *bytes, size_t size)
 	return copy;
 }
 
-static void each_is_taken_or_refused_for_its_reason(void **state)
+static void each_datagram_is_accepted_or_refused_for_its_reason(void **state)
 {
 	const struct row *row = *state;
 	uint8_t *bytes = exact_copy(row->bytes, row->size);
@@ -148,7 +148,7 @@ static void each_is_taken_or_refused_for_its_reason(void **state)
 	free(bytes);
 }
 
-static void no_datagram_is_good_when_its_end_is_missing(void **state)
+static void a_truncated_datagram_is_refused(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ROW_TESTS_COUNT(rows); i++) {
@@ -169,7 +169,7 @@ static void no_datagram_is_good_when_its_end_is_missing(void **state)
 	}
 }
 
-/* A fragment of which the data are zeros. */
+/* A fragment whose data are zeros. */
 struct piece {
 	const char *name;
 	uint16_t size;
@@ -227,7 +227,7 @@ static size_t write_piece(uint8_t bytes[static 2048], const struct piece *piece,
 	return sizeof(head) + 18 + piece->size;
 }
 
-static void a_fragment_is_where_a_message_is_cut(void **state)
+static void a_fragment_is_accepted_only_where_enet_would_cut(void **state)
 {
 	const struct piece *piece = *state;
 	uint8_t bytes[2048];
@@ -238,7 +238,7 @@ static void a_fragment_is_where_a_message_is_cut(void **state)
 	assert_int_equal(datagram_check(bytes, size), piece->error);
 }
 
-static void a_fragment_s_fields_are_read(void **state)
+static void the_fields_of_a_fragment_are_read(void **state)
 {
 	const struct piece *middle = &pieces[2];
 	uint8_t bytes[2048];
@@ -281,7 +281,7 @@ static void the_head_is_read(void **state)
 	assert_int_equal(datagram.session, 0);
 }
 
-static void the_peer_s_id_is_in_two_bytes(void **state)
+static void the_peer_id_takes_two_bytes(void **state)
 {
 	static const uint8_t bytes[] = { 0xf3, 0x45 };
 
@@ -304,7 +304,7 @@ static struct datagram_command only(const uint8_t *bytes, size_t size)
 	return command;
 }
 
-static void a_connection_s_terms_are_read(void **state)
+static void the_terms_of_a_connection_are_read(void **state)
 {
 	const struct datagram_command asked = only(BYTES(NOBODY, CONNECT));
 	const struct datagram_command answered = only(BYTES(TIMED, VERIFY_CONNECT));
@@ -335,7 +335,7 @@ static void a_connection_s_terms_are_read(void **state)
 	assert_int_equal(answered.connection.data, 0);
 }
 
-static void settings_acknowledgements_and_ends_are_read(void **state)
+static void settings_acknowledgements_and_disconnects_are_read(void **state)
 {
 	struct datagram_command command = only(BYTES(PLAIN, ACKNOWLEDGE));
 
@@ -388,7 +388,7 @@ static void messages_are_read_one_after_another(void **state)
 	assert_false(datagram_next(&datagram, &command));
 }
 
-static void commands_before_the_first_fault_are_read(void **state)
+static void commands_before_the_first_error_are_read(void **state)
 {
 	static const uint8_t bytes[] = { TIMED, PING, 0x0d, 0x00, 0x00, 0x00, PING };
 	struct datagram datagram;
@@ -403,7 +403,7 @@ static void commands_before_the_first_fault_are_read(void **state)
 	}
 }
 
-static void thirty_two_commands_are_enough(void **state)
+static void a_33rd_command_is_refused(void **state)
 {
 	static const uint8_t ping[] = { PING };
 	uint8_t bytes[4 + 33 * sizeof(ping)] = { TIMED };
@@ -415,7 +415,7 @@ static void thirty_two_commands_are_enough(void **state)
 	assert_int_equal(datagram_check(bytes, sizeof(bytes)), DATAGRAM_ERROR_TOO_MANY);
 }
 
-static void enet_s_largest_mtu_is_the_longest(void **state)
+static void a_datagram_above_enets_largest_mtu_is_refused(void **state)
 {
 	uint8_t bytes[DATAGRAM_MAX_BYTES + 1] = { PLAIN, 0x49, 0x03, 0, 0, 0, 7, 0x0f, 0xf6 };
 
@@ -425,7 +425,7 @@ static void enet_s_largest_mtu_is_the_longest(void **state)
 	assert_int_equal(datagram_check(bytes, sizeof(bytes)), DATAGRAM_ERROR_TOO_LONG);
 }
 
-static void a_message_alone_is_read_in_one_step(void **state)
+static void a_lone_unsequenced_message_is_read_in_one_step(void **state)
 {
 	static const uint8_t bytes[] = { PLAIN, UNSEQUENCED_ABC };
 	struct datagram_unsequenced message;
@@ -438,7 +438,7 @@ static void a_message_alone_is_read_in_one_step(void **state)
 	assert_int_equal(message.group, 7);
 	assert_int_equal(message.size, 3);
 	assert_memory_equal(message.data, "abc", 3);
-	/* No row is one such message and no more. */
+	/* No row is a lone unsequenced message. */
 	for (size_t i = 0; i < ROW_TESTS_COUNT(rows); i++)
 		assert_false(datagram_read_unsequenced(&message, rows[i].bytes, rows[i].size));
 }
@@ -448,21 +448,22 @@ int main(void)
 	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + ROW_TESTS_COUNT(pieces) + 12];
 	size_t count = 0;
 
-	ROW_TESTS_ADD(tests, count, rows, each_is_taken_or_refused_for_its_reason);
-	ROW_TESTS_ADD(tests, count, pieces, a_fragment_is_where_a_message_is_cut);
-	tests[count++] =
-		(struct CMUnitTest)cmocka_unit_test(no_datagram_is_good_when_its_end_is_missing);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_fragment_s_fields_are_read);
+	ROW_TESTS_ADD(tests, count, rows, each_datagram_is_accepted_or_refused_for_its_reason);
+	ROW_TESTS_ADD(tests, count, pieces, a_fragment_is_accepted_only_where_enet_would_cut);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_truncated_datagram_is_refused);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_fields_of_a_fragment_are_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_head_is_read);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_peer_s_id_is_in_two_bytes);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_connection_s_terms_are_read);
-	tests[count++] =
-		(struct CMUnitTest)cmocka_unit_test(settings_acknowledgements_and_ends_are_read);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_peer_id_takes_two_bytes);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_terms_of_a_connection_are_read);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
+		settings_acknowledgements_and_disconnects_are_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(messages_are_read_one_after_another);
 	tests[count++] =
-		(struct CMUnitTest)cmocka_unit_test(commands_before_the_first_fault_are_read);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(thirty_two_commands_are_enough);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(enet_s_largest_mtu_is_the_longest);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_message_alone_is_read_in_one_step);
+		(struct CMUnitTest)cmocka_unit_test(commands_before_the_first_error_are_read);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_33rd_command_is_refused);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(a_datagram_above_enets_largest_mtu_is_refused);
+	tests[count++] =
+		(struct CMUnitTest)cmocka_unit_test(a_lone_unsequenced_message_is_read_in_one_step);
 	return cmocka_run_group_tests_name("datagram", tests, NULL, NULL);
 }

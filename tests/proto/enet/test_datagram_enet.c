@@ -1,6 +1,6 @@
 /*
- * The reader beside ENet itself: all that two unmodified hosts send each other is well-formed, and
- * each command of it has the values that ENet's own structs show.
+ * The reader beside ENet itself: all datagrams between two unmodified hosts are well-formed, and
+ * each command has the values that ENet's own structs show.
  */
 #include "proto/enet/datagram.h"
 
@@ -200,7 +200,7 @@ static void compare(const struct sim_datagram *sent)
 				 command.kind == DATAGRAM_UNSEQUENCED);
 }
 
-static void all_that_enet_sends_is_read_as_enet_wrote_it(void **state)
+static void each_datagram_of_enet_is_read_as_enet_wrote_it(void **state)
 {
 	(void)state;
 	for (uint64_t seed = 1; seed <= TALKS; seed++)
@@ -219,7 +219,7 @@ static void all_that_enet_sends_is_read_as_enet_wrote_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_that_enet_sends_is_read_as_enet_wrote_it),
+		cmocka_unit_test(each_datagram_of_enet_is_read_as_enet_wrote_it),
 	};
 
 	return cmocka_run_group_tests_name("datagram_enet", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * Datagrams of ENet's with bytes changed, lost, and put together anew: ENet parses to its end
- * whatever the reader accepts.
+ * Datagrams of ENet's with bytes changed, removed, and combined anew: ENet reads each one to its
+ * end that the reader accepts.
  */
 #include "proto/enet/datagram.h"
 
@@ -47,7 +47,7 @@ static void keep(const struct sim_datagram *datagram)
 	kept_count++;
 }
 
-/* A datagram to the server, as from its client, with a mark behind all that it says. */
+/* A datagram from the client to the server, with a mark as its last command. */
 struct mutant {
 	uint8_t bytes[ROOM_BYTES];
 	size_t size;
@@ -87,7 +87,7 @@ static void put_commands(struct mutant *mutant, struct random *random)
 			put(mutant, command.whole, command.whole_size);
 }
 
-/* THROTTLE_CONFIGURE: its effect shows that ENet came so far. */
+/* THROTTLE_CONFIGURE: its effect shows that ENet read up to it. */
 static void put_mark(struct mutant *mutant)
 {
 	const ENetProtocolThrottleConfigure mark = {
@@ -115,8 +115,7 @@ static uint8_t other_byte(uint8_t byte, struct random *random)
 	}
 }
 
-/* Other bytes where commands and their fields stand, more than in their data; or some bytes less.
- */
+/* Changes bytes, in commands and fields more than in data; or removes some. */
 static void mutate(struct mutant *mutant, struct random *random)
 {
 	const size_t first = sizeof(ENetProtocolHeader);
@@ -153,7 +152,7 @@ static bool ends_with_mark(const struct mutant *mutant, const struct datagram_co
 
 /*
  * Whether ENet stops at the command because of the connection: it ends there, has no such channel,
- * or knows other things of the message that a fragment is said to be of.
+ * or has other fragments of the message that contradict this one.
  */
 static bool hangs_on_connection(const struct datagram_command *command, unsigned messages)
 {
@@ -203,7 +202,7 @@ static void give(const struct mutant *mutant)
 	enet_fixture_serve(fixture.server, &fixture.server_received, &fixture.to_client);
 }
 
-static void enet_parses_to_its_end_whatever_the_reader_accepts(void **state)
+static void enet_reads_each_accepted_datagram_to_its_end(void **state)
 {
 	struct random random = random_init(1);
 	struct mutant mutant;
@@ -226,14 +225,14 @@ static void enet_parses_to_its_end_whatever_the_reader_accepts(void **state)
 		open_connected(i);
 	}
 	enet_fixture_close(&fixture);
-	/* Both answers came often. */
+	/* The reader accepted many, and refused many. */
 	assert_in_range(given, MUTATED / 10, MUTATED * 9 / 10);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(enet_parses_to_its_end_whatever_the_reader_accepts),
+		cmocka_unit_test(enet_reads_each_accepted_datagram_to_its_end),
 	};
 
 	return cmocka_run_group_tests_name("datagram_mutants", tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* When a host of ENet must be served next: nothing happens before its deadline, something at it. */
+/* When a host of ENet must be serviced next. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,14 +61,14 @@ static void an_unanswered_connect_is_due_for_retransmission(void **state)
 			 due_ns + 2 * ENET_PEER_DEFAULT_ROUND_TRIP_TIME * MS);
 }
 
-static void a_quiet_connection_is_due_for_a_ping(void **state)
+static void an_idle_connection_is_due_for_a_ping(void **state)
 {
 	struct enet_fixture *fixture = *state;
 	int64_t due_ns;
 
 	enet_fixture_connect(fixture);
 	enet_fixture_run(fixture,
-			 net_now_ns() + 3000 * MS); /* the limits were told and acknowledged */
+			 net_now_ns() + 3000 * MS); /* the limits were sent and acknowledged */
 	due_ns = deadline_ns(fixture->client);
 	assert_int_equal(due_ns,
 			 net_now_ns() / MS * MS +
@@ -87,8 +87,8 @@ static bool lose_all(void *context, const struct sim_datagram *datagram, struct 
 }
 
 /*
- * Whatever is going on: an instant before its deadline a host does nothing by itself, and at the
- * deadline it sends something or gives its peer up. Checks whichever host is due first.
+ * An instant before its deadline a host does nothing by itself; at the deadline it sends something
+ * or gives its peer up. Checks the host that is due first, each time.
  */
 static unsigned check_deadlines(struct enet_fixture *fixture, int64_t until_ns)
 {
@@ -125,7 +125,7 @@ static unsigned check_deadlines(struct enet_fixture *fixture, int64_t until_ns)
 	return checked;
 }
 
-static void nothing_happens_before_a_deadline_and_something_at_it(void **state)
+static void a_host_acts_at_its_deadline_and_not_before(void **state)
 {
 	struct enet_fixture *fixture = *state;
 	char text[16];
@@ -142,7 +142,7 @@ static void nothing_happens_before_a_deadline_and_something_at_it(void **state)
 	assert_int_equal(fixture->client_received.disconnects, 1);
 }
 
-static void a_full_window_waits_for_its_timer_and_not_at_once(void **state)
+static void with_a_full_window_the_deadline_is_the_retransmission(void **state)
 {
 	struct enet_fixture *fixture = *state;
 	static char text[1001];
@@ -163,7 +163,7 @@ static void a_full_window_waits_for_its_timer_and_not_at_once(void **state)
 }
 
 /* 4,096 sequence numbers make a window; ENet lets eight of sixteen be unacknowledged. */
-static void used_up_sequence_numbers_wait_for_their_timer_too(void **state)
+static void with_used_up_sequence_numbers_the_deadline_is_the_retransmission(void **state)
 {
 	struct enet_fixture *fixture = *state;
 
@@ -177,7 +177,7 @@ static void used_up_sequence_numbers_wait_for_their_timer_too(void **state)
 	assert_true(deadline_ns(fixture->client) > net_now_ns());
 }
 
-static void a_datagram_at_hand_means_now(void **state)
+static void with_a_datagram_at_hand_the_deadline_is_now(void **state)
 {
 	struct enet_fixture *fixture = *state;
 
@@ -190,14 +190,14 @@ static void a_datagram_at_hand_means_now(void **state)
 	assert_true(deadline_ns(fixture->server) > net_now_ns());
 }
 
-static void events_not_taken_yet_mean_now(void **state)
+static void with_events_in_enet_the_deadline_is_now(void **state)
 {
 	struct enet_fixture *fixture = *state;
 	const ENetAddress address = { .host = htonl(INADDR_LOOPBACK), .port = ENET_FIXTURE_PORT };
 
 	enet_host_connect(fixture->client, &address, 1, 0);
 	for (int i = 0; i < 4; i++) {
-		enet_host_service(fixture->client, NULL, 0); /* without an event to put it in */
+		enet_host_service(fixture->client, NULL, 0); /* so that the event stays in ENet */
 		enet_host_service(fixture->server, NULL, 0);
 		sim_advance_to(fixture->sim, net_now_ns() + MS);
 	}
@@ -206,7 +206,7 @@ static void events_not_taken_yet_mean_now(void **state)
 	assert_int_equal(fixture->client_received.connects, 1);
 }
 
-static void deadlines_hold_while_enet_s_clock_wraps(void **state)
+static void deadlines_hold_while_enets_clock_wraps(void **state)
 {
 	struct enet_fixture *fixture = *state;
 	unsigned checked;
@@ -236,13 +236,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_ENET(a_host_without_peers_has_no_deadline),
 		ON_ENET(an_unanswered_connect_is_due_for_retransmission),
-		ON_ENET(a_quiet_connection_is_due_for_a_ping),
-		ON_ENET(nothing_happens_before_a_deadline_and_something_at_it),
-		ON_ENET(a_full_window_waits_for_its_timer_and_not_at_once),
-		ON_ENET(used_up_sequence_numbers_wait_for_their_timer_too),
-		ON_ENET(a_datagram_at_hand_means_now),
-		ON_ENET(events_not_taken_yet_mean_now),
-		ON_ENET(deadlines_hold_while_enet_s_clock_wraps),
+		ON_ENET(an_idle_connection_is_due_for_a_ping),
+		ON_ENET(a_host_acts_at_its_deadline_and_not_before),
+		ON_ENET(with_a_full_window_the_deadline_is_the_retransmission),
+		ON_ENET(with_used_up_sequence_numbers_the_deadline_is_the_retransmission),
+		ON_ENET(with_a_datagram_at_hand_the_deadline_is_now),
+		ON_ENET(with_events_in_enet_the_deadline_is_now),
+		ON_ENET(deadlines_hold_while_enets_clock_wraps),
 		ON_ENET(a_service_that_waits_moves_virtual_time),
 	};
 

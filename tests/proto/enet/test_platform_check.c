@@ -1,6 +1,6 @@
 /*
- * The start-up check in the refusing direction. This program starts itself again, with the word
- * PROBE, against a libenet that is bound to itself, and with each of our functions hidden in turn.
+ * The start-up check refuses. This program starts itself again, with the flag PROBE, against a
+ * libenet that is bound to itself, and with each of our functions hidden in turn.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@
 
 #define PROBE "--probe"
 
-/* What the started program does: 0 and nothing, or 1 and the sentence. */
+/* The started program: returns 0, or prints the sentence and returns 1. */
 static int probe(void)
 {
 	char why[PLATFORM_WHY_BYTES];
@@ -102,7 +102,7 @@ static const char *libenet_path(void)
 	return info.dli_fname;
 }
 
-static void an_unchanged_program_passes_and_says_nothing(void **state)
+static void an_unchanged_program_passes(void **state)
 {
 	char path[256], said[1024];
 
@@ -132,7 +132,7 @@ static void a_libenet_bound_to_itself_is_refused_with_a_sentence(void **state)
 	assert_non_null(strstr(said, folder->file)); /* which one it is */
 }
 
-/* The same folder with the library as it is: what refuses above is the one changed flag. */
+/* An unchanged copy, so that the refusal above is due to the one changed flag. */
 static void a_copied_libenet_passes(void **state)
 {
 	struct folder *folder = *state;
@@ -149,7 +149,7 @@ static void a_copied_libenet_passes(void **state)
 	assert_int_equal(run(path, folder->path, said, sizeof(said)), 0);
 }
 
-static void each_hidden_function_is_missed_by_name(void **state)
+static void a_hidden_function_is_refused_by_its_name(void **state)
 {
 	struct folder *folder = *state;
 	char path[256], said[1024], expected[128];
@@ -186,14 +186,14 @@ static void a_short_buffer_for_the_sentence_is_terminated(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_unchanged_program_passes_and_says_nothing),
+		cmocka_unit_test(an_unchanged_program_passes),
 		cmocka_unit_test_setup_teardown(
 			a_libenet_bound_to_itself_is_refused_with_a_sentence, make_folder,
 			remove_folder),
 		cmocka_unit_test_setup_teardown(a_copied_libenet_passes, make_folder,
 						remove_folder),
-		cmocka_unit_test_setup_teardown(each_hidden_function_is_missed_by_name, make_folder,
-						remove_folder),
+		cmocka_unit_test_setup_teardown(a_hidden_function_is_refused_by_its_name,
+						make_folder, remove_folder),
 		cmocka_unit_test(a_short_buffer_for_the_sentence_is_terminated),
 	};
 

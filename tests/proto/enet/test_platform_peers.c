@@ -1,4 +1,4 @@
-/* How many of its peers ENet walks over, and that a crowd finds places all the same. */
+/* ENet walks over few of an idle host's peers, and a crowd finds places all the same. */
 #include "proto/enet/platform.h"
 
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 enum {
 	PORT = 7777,
 	PEERS_MAX = 2000,
-	CROWD = 1200, /* more than four services can take */
+	CROWD = 1200, /* more than four services can take into use */
 	PATIENCE_MS = 5000,
 };
 

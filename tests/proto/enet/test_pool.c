@@ -36,7 +36,7 @@ static bool is_filled(const uint8_t *bytes, size_t size, uint8_t with)
 	return true;
 }
 
-static void a_block_is_zeroed_aligned_and_nobody_elses(void **state)
+static void a_block_is_zeroed_aligned_and_of_one_owner(void **state)
 {
 	struct seeded_random seed = seeded_random_from_environment();
 	struct block blocks[BLOCKS] = { 0 };
@@ -64,7 +64,7 @@ static void a_block_is_zeroed_aligned_and_nobody_elses(void **state)
 	pool_give(NULL);
 }
 
-static void what_was_given_back_is_taken_again_instead_of_malloc(void **state)
+static void a_block_given_back_is_reused_before_malloc(void **state)
 {
 	struct pool_counts before;
 
@@ -80,7 +80,7 @@ static void what_was_given_back_is_taken_again_instead_of_malloc(void **state)
 	assert_true(pool_counts().asked > before.asked);
 }
 
-static void a_copy_is_of_the_data_whatever_lay_in_the_block(void **state)
+static void a_copy_holds_the_data_whatever_the_block_held(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 31, 32, 33, 1148, 4096, 4097, 6000 };
 	static uint8_t data[6000];
@@ -132,7 +132,7 @@ static void no_more_is_kept_than_the_bound(void **state)
 		pool_give(blocks[i]);
 }
 
-static void what_is_too_large_to_be_had_is_null(void **state)
+static void a_block_too_large_for_memory_is_null(void **state)
 {
 	(void)state;
 	assert_null(pool_take(SIZE_MAX));
@@ -226,11 +226,11 @@ static void a_minute_of_a_full_room_hardly_reaches_malloc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_block_is_zeroed_aligned_and_nobody_elses),
-		cmocka_unit_test(what_was_given_back_is_taken_again_instead_of_malloc),
-		cmocka_unit_test(a_copy_is_of_the_data_whatever_lay_in_the_block),
+		cmocka_unit_test(a_block_is_zeroed_aligned_and_of_one_owner),
+		cmocka_unit_test(a_block_given_back_is_reused_before_malloc),
+		cmocka_unit_test(a_copy_holds_the_data_whatever_the_block_held),
 		cmocka_unit_test(no_more_is_kept_than_the_bound),
-		cmocka_unit_test(what_is_too_large_to_be_had_is_null),
+		cmocka_unit_test(a_block_too_large_for_memory_is_null),
 		cmocka_unit_test(another_thread_may_give_a_block_back),
 		cmocka_unit_test(a_minute_of_a_full_room_hardly_reaches_malloc),
 	};

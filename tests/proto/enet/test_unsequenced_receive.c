@@ -1,6 +1,6 @@
 /*
- * An unsequenced message taken past ENet's lists: what is taken, and what is remembered of it, is
- * what ENet makes of the same datagram. Each one here is given to both.
+ * Unsequenced messages taken past ENet's lists: message and peer are as ENet itself would have
+ * them. Each datagram is given to both.
  */
 #include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"
@@ -29,18 +29,18 @@ enum {
 	AHEAD_MAX = ENET_PEER_FREE_UNSEQUENCED_WINDOWS * WINDOW,
 };
 
-/* As it stands in the datagram. */
-struct spoken {
+/* A message as it stands in a datagram. */
+struct crafted {
 	uint16_t id;
 	uint8_t command, channel;
-	uint16_t group, length; /* as it says it is, */
-	size_t size;            /* and as it is */
+	uint16_t group, length; /* the length that it claims */
+	size_t size;            /* its real length */
 	uint8_t data[DATA_MAX_BYTES];
 };
 
 static struct enet_fixture fixture;
 
-/* What was taken from the datagram that ENet reads next, and what then was known of the peer. */
+/* The message taken from the datagram that ENet reads next, and the peer after it. */
 static struct taken {
 	bool is_taken;
 	struct unsequenced_message message;
@@ -93,12 +93,12 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* What the client's next message would be. */
-static struct spoken plain_one(void)
+/* The client's next message. */
+static struct crafted next_message(void)
 {
 	const ENetPeer *peer = fixture.to_client;
 
-	return (struct spoken){
+	return (struct crafted){
 		.id = (uint16_t)(peer->incomingPeerID |
 				 peer->incomingSessionID << ENET_PROTOCOL_HEADER_SESSION_SHIFT),
 		.command = 0x49,
@@ -109,33 +109,33 @@ static struct spoken plain_one(void)
 	};
 }
 
-static void send_from(ENetHost *host, const struct spoken *spoken, size_t cut)
+static void send_from(ENetHost *host, const struct crafted *crafted, size_t cut)
 {
 	const struct net_address to = { .host = htonl(INADDR_LOOPBACK), .port = ENET_FIXTURE_PORT };
 	const uint8_t head[HEAD_BYTES] = {
-		(uint8_t)(spoken->id >> 8),
-		(uint8_t)spoken->id,
-		spoken->command,
-		spoken->channel,
+		(uint8_t)(crafted->id >> 8),
+		(uint8_t)crafted->id,
+		crafted->command,
+		crafted->channel,
 		0,
 		0,
-		(uint8_t)(spoken->group >> 8),
-		(uint8_t)spoken->group,
-		(uint8_t)(spoken->length >> 8),
-		(uint8_t)spoken->length,
+		(uint8_t)(crafted->group >> 8),
+		(uint8_t)crafted->group,
+		(uint8_t)(crafted->length >> 8),
+		(uint8_t)crafted->length,
 	};
 	uint8_t bytes[HEAD_BYTES + DATA_MAX_BYTES];
-	struct net_buffer part = { bytes, HEAD_BYTES + spoken->size - cut };
+	struct net_buffer part = { bytes, HEAD_BYTES + crafted->size - cut };
 	struct net *net = net_current();
 
 	memcpy(bytes, head, HEAD_BYTES);
-	memcpy(bytes + HEAD_BYTES, spoken->data, spoken->size);
+	memcpy(bytes + HEAD_BYTES, crafted->data, crafted->size);
 	net->send(net, platform_socket(host), &to, &part, 1);
 	platform_flush(host);
 	sim_advance_to(fixture.sim, net_now_ns() + 1 * MS);
 }
 
-/* Has the server read what came. Whether it was taken; ENet must have made the same of it. */
+/* Has the server receive. Returns whether the message was taken; ENet must agree. */
 static bool compare(void)
 {
 	const ENetPeer *peer = fixture.to_client;
@@ -166,36 +166,36 @@ static bool compare(void)
 	return true;
 }
 
-static bool is_taken_from(ENetHost *host, const struct spoken *spoken, size_t cut)
+static bool is_taken_from(ENetHost *host, const struct crafted *crafted, size_t cut)
 {
-	send_from(host, spoken, cut);
+	send_from(host, crafted, cut);
 	return compare();
 }
 
-static bool is_taken(const struct spoken *spoken)
+static bool is_taken(const struct crafted *crafted)
 {
-	return is_taken_from(fixture.client, spoken, 0);
+	return is_taken_from(fixture.client, crafted, 0);
 }
 
-static void one_message_alone_and_whole_is_taken(void **state)
+static void a_lone_whole_message_is_taken(void **state)
 {
-	struct spoken spoken = plain_one();
+	struct crafted crafted = next_message();
 
 	(void)state;
-	assert_true(is_taken(&spoken));
+	assert_true(is_taken(&crafted));
 	assert_true(taken.message.is_new);
 	assert_int_equal(taken.message.channel, 0);
 	assert_int_equal(taken.message.size, 5);
 	assert_memory_equal(taken.data, "hello", 5);
-	spoken.group++;
-	spoken.channel = 1;
-	spoken.size = spoken.length = 0;
-	assert_true(is_taken(&spoken));
+	crafted.group++;
+	crafted.channel = 1;
+	crafted.size = crafted.length = 0;
+	assert_true(is_taken(&crafted));
 	assert_int_equal(taken.message.channel, 1);
 	assert_int_equal(taken.message.size, 0);
 }
 
-static void enet_s_own_client_is_understood(void **state)
+static void a_message_of_enets_own_client_is_taken(void **state)
 {
 	(void)state;
 	for (unsigned i = 1; i <= 100; i++) {
@@ -208,7 +208,7 @@ static void enet_s_own_client_is_understood(void **state)
 	}
 }
 
-static void a_group_is_new_once_and_while_it_is_not_too_far_off(void **state)
+static void a_group_is_new_once_and_within_enets_window(void **state)
 {
 	static const struct {
 		uint32_t group;
@@ -219,10 +219,10 @@ static void a_group_is_new_once_and_while_it_is_not_too_far_off(void **state)
 		{ 0, true },
 		{ WINDOW - 1, true },
 		{ WINDOW, true },      /* the next window: the one before is forgotten */
-		{ WINDOW - 2, false }, /* as if it were almost a whole round ahead */
+		{ WINDOW - 2, false }, /* which looks like almost a wrap ahead */
 		{ WINDOW + AHEAD_MAX - 1, true },
 		{ WINDOW + AHEAD_MAX - 1, false },
-		{ 0, false }, /* the numbers go round, but it is too far yet */
+		{ 0, false }, /* wrapped around, but too far ahead yet */
 		{ 65535, true },
 		{ 0, true },
 		{ 65535, false },
@@ -230,95 +230,95 @@ static void a_group_is_new_once_and_while_it_is_not_too_far_off(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct spoken spoken = plain_one();
+		struct crafted crafted = next_message();
 
-		spoken.group = (uint16_t)rows[i].group;
-		assert_true(is_taken(&spoken));
+		crafted.group = (uint16_t)rows[i].group;
+		assert_true(is_taken(&crafted));
 		assert_int_equal(taken.message.is_new, rows[i].is_new);
 	}
 }
 
-static void what_is_not_that_alone_is_left_to_enet(void **state)
+static void any_other_datagram_is_left_to_enet(void **state)
 {
-	const struct spoken plain = plain_one();
-	struct spoken spoken = plain;
+	const struct crafted plain = next_message();
+	struct crafted crafted = plain;
 
 	(void)state;
-	spoken.id = plain.id | ENET_PROTOCOL_HEADER_FLAG_COMPRESSED;
-	assert_false(is_taken(&spoken));
-	spoken.id = plain.id ^ 1 << ENET_PROTOCOL_HEADER_SESSION_SHIFT; /* an earlier connection */
-	assert_false(is_taken(&spoken));
-	spoken.id = plain.id + 1;
-	assert_false(is_taken(&spoken));
-	spoken = plain;
-	spoken.command = ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED;
-	assert_false(is_taken(&spoken));
-	spoken = plain;
-	spoken.channel = (uint8_t)fixture.to_client->channelCount;
-	assert_false(is_taken(&spoken));
-	spoken = plain;
-	spoken.length--; /* another command may follow */
-	assert_false(is_taken(&spoken));
-	spoken.length = 6;
-	assert_false(is_taken(&spoken));
+	crafted.id = plain.id | ENET_PROTOCOL_HEADER_FLAG_COMPRESSED;
+	assert_false(is_taken(&crafted));
+	crafted.id = plain.id ^ 1 << ENET_PROTOCOL_HEADER_SESSION_SHIFT; /* an earlier connection */
+	assert_false(is_taken(&crafted));
+	crafted.id = plain.id + 1;
+	assert_false(is_taken(&crafted));
+	crafted = plain;
+	crafted.command = ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED;
+	assert_false(is_taken(&crafted));
+	crafted = plain;
+	crafted.channel = (uint8_t)fixture.to_client->channelCount;
+	assert_false(is_taken(&crafted));
+	crafted = plain;
+	crafted.length--; /* another command may follow */
+	assert_false(is_taken(&crafted));
+	crafted.length = 6;
+	assert_false(is_taken(&crafted));
 	for (size_t cut = 1; cut < HEAD_BYTES + plain.size; cut++)
 		assert_false(is_taken_from(fixture.client, &plain, cut));
 	assert_true(is_taken(&plain));
 }
 
-static void a_host_s_own_rules_are_enet_s(void **state)
+static void a_message_against_the_hosts_limits_is_left_to_enet(void **state)
 {
-	struct spoken spoken = plain_one();
+	struct crafted crafted = next_message();
 	ENetHost *server = fixture.server;
 
 	(void)state;
-	spoken.size = spoken.length = 10;
+	crafted.size = crafted.length = 10;
 	server->maximumPacketSize = 9;
-	assert_false(is_taken(&spoken));
+	assert_false(is_taken(&crafted));
 	server->maximumPacketSize = 10;
 	server->maximumWaitingData = 0;
-	assert_false(is_taken(&spoken));
+	assert_false(is_taken(&crafted));
 	server->maximumWaitingData = 100;
 	server->checksum = enet_crc32;
-	assert_false(is_taken(&spoken));
+	assert_false(is_taken(&crafted));
 	server->checksum = NULL;
 	fixture.to_client->state = ENET_PEER_STATE_DISCONNECT_LATER;
-	assert_false(is_taken(&spoken));
+	assert_false(is_taken(&crafted));
 	fixture.to_client->state = ENET_PEER_STATE_CONNECTED;
-	assert_true(is_taken(&spoken));
+	assert_true(is_taken(&crafted));
 }
 
-static void another_address_has_no_say(void **state)
+static void a_message_from_another_address_is_left_to_enet(void **state)
 {
-	const struct spoken spoken = plain_one();
+	const struct crafted crafted = next_message();
 	ENetHost *stranger = enet_fixture_host(NULL, 1);
 
 	(void)state;
-	assert_false(is_taken_from(stranger, &spoken, 0));
-	assert_true(is_taken(&spoken));
+	assert_false(is_taken_from(stranger, &crafted, 0));
+	assert_true(is_taken(&crafted));
 	enet_host_destroy(stranger);
 }
 
-/* Of the same peer, it would be handed out first. */
-static void what_waits_to_be_handed_out_goes_before_it(void **state)
+/* It would overtake the other. */
+static void a_message_behind_one_that_waits_is_left_to_enet(void **state)
 {
-	struct spoken spoken = plain_one();
+	struct crafted crafted = next_message();
 	ENetEvent event;
 
 	(void)state;
-	spoken.command = ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED;
-	send_from(fixture.client, &spoken, 0); /* ENet's */
-	spoken.command = 0x49;
-	spoken.group++;
-	send_from(fixture.client, &spoken, 0);
+	crafted.command = ENET_PROTOCOL_COMMAND_SEND_UNSEQUENCED;
+	send_from(fixture.client, &crafted, 0); /* ENet's */
+	crafted.command = 0x49;
+	crafted.group++;
+	send_from(fixture.client, &crafted, 0);
 	taken.count = 0;
 	assert_int_equal(platform_receive(fixture.server, &event), 1);
 	enet_packet_destroy(event.packet);
 	assert_int_equal(taken.count, 0);
 	assert_int_equal(enet_host_check_events(fixture.server, &event), 1);
 	enet_packet_destroy(event.packet);
-	spoken.group++;
-	assert_true(is_taken(&spoken));
+	crafted.group++;
+	assert_true(is_taken(&crafted));
 }
 
 static uint16_t some_group(struct random *random)
@@ -335,7 +335,7 @@ static uint16_t some_group(struct random *random)
 	}
 }
 
-static void enet_makes_the_same_of_whatever_comes(void **state)
+static void enet_and_the_reader_agree_on_random_datagrams(void **state)
 {
 	unsigned count = 0, new_count = 0;
 
@@ -346,23 +346,23 @@ static void enet_makes_the_same_of_whatever_comes(void **state)
 		open_with(seed);
 		for (int i = 0; i < DATAGRAMS; i++) {
 			static const uint8_t commands[] = { 0x49, 0x49, 0x49, 0x49, 0x09, 0xc9 };
-			struct spoken spoken = plain_one();
+			struct crafted crafted = next_message();
 
-			spoken.command = commands[random_below(&random, sizeof(commands))];
-			spoken.channel = (uint8_t)random_below(&random, 3);
-			spoken.group = some_group(&random);
-			spoken.size = random_below(&random, DATA_MAX_BYTES + 1);
-			spoken.length =
-				(uint16_t)(spoken.size + (random_below(&random, 8) == 0 ? 1 : 0));
-			for (size_t n = 0; n < spoken.size; n++)
-				spoken.data[n] = (uint8_t)random_u64(&random);
-			(void)is_taken(&spoken);
+			crafted.command = commands[random_below(&random, sizeof(commands))];
+			crafted.channel = (uint8_t)random_below(&random, 3);
+			crafted.group = some_group(&random);
+			crafted.size = random_below(&random, DATA_MAX_BYTES + 1);
+			crafted.length =
+				(uint16_t)(crafted.size + (random_below(&random, 8) == 0 ? 1 : 0));
+			for (size_t n = 0; n < crafted.size; n++)
+				crafted.data[n] = (uint8_t)random_u64(&random);
+			(void)is_taken(&crafted);
 		}
 		count += taken.count;
 		new_count += taken.new_count;
 		enet_fixture_close(&fixture);
 	}
-	/* Most were such as are taken, and both kinds of answer came. */
+	/* Most were taken, both new messages and repeats. */
 	assert_in_range(new_count, SEEDS * DATAGRAMS / 8, count);
 	assert_in_range(count - new_count, SEEDS * DATAGRAMS / 50, SEEDS * DATAGRAMS);
 }
@@ -372,15 +372,15 @@ static void enet_makes_the_same_of_whatever_comes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_A_CONNECTION(one_message_alone_and_whole_is_taken),
-		ON_A_CONNECTION(enet_s_own_client_is_understood),
-		ON_A_CONNECTION(a_group_is_new_once_and_while_it_is_not_too_far_off),
-		ON_A_CONNECTION(what_is_not_that_alone_is_left_to_enet),
-		ON_A_CONNECTION(a_host_s_own_rules_are_enet_s),
-		ON_A_CONNECTION(another_address_has_no_say),
-		ON_A_CONNECTION(what_waits_to_be_handed_out_goes_before_it),
-		cmocka_unit_test(enet_makes_the_same_of_whatever_comes),
+		ON_A_CONNECTION(a_lone_whole_message_is_taken),
+		ON_A_CONNECTION(a_message_of_enets_own_client_is_taken),
+		ON_A_CONNECTION(a_group_is_new_once_and_within_enets_window),
+		ON_A_CONNECTION(any_other_datagram_is_left_to_enet),
+		ON_A_CONNECTION(a_message_against_the_hosts_limits_is_left_to_enet),
+		ON_A_CONNECTION(a_message_from_another_address_is_left_to_enet),
+		ON_A_CONNECTION(a_message_behind_one_that_waits_is_left_to_enet),
+		cmocka_unit_test(enet_and_the_reader_agree_on_random_datagrams),
 	};
 
-	return cmocka_run_group_tests_name("platform_take", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("unsequenced_receive", tests, NULL, NULL);
 }

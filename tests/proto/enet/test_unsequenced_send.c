@@ -1,4 +1,4 @@
-/* An unsequenced message past ENet's lists: what leaves is what ENet would have sent. */
+/* Unsequenced messages past ENet's lists leave as ENet would send them. */
 #include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"
 
@@ -19,11 +19,11 @@
 enum {
 	NOTED_MAX = 8,
 	MTU = 1200,
-	/* What ENet takes for its headers when it decides whether to cut a message. */
+	/* ENet's headers, as it counts them to decide whether to cut a message. */
 	AROUND = sizeof(ENetProtocolHeader) + sizeof(ENetProtocolSendFragment),
 };
 
-/* A fixture whose datagrams to the client are noted, once both are connected. */
+/* A fixture that notes the datagrams to the client. */
 static struct enet_fixture fixture;
 static struct net noting, plain;
 static struct datagram {
@@ -58,7 +58,7 @@ static int set_up(void **state)
 	net_use(&noting);
 	enet_fixture_connect(&fixture);
 	fixture.to_client->mtu = MTU;
-	/* What the connection itself wants acknowledged is out of the way. */
+	/* The handshake's acknowledgements are done. */
 	enet_fixture_run(&fixture, net_now_ns() + 200 * MS);
 	noted_count = 0;
 	return 0;
@@ -80,7 +80,7 @@ static void send_by_enet(uint8_t channel, const void *data, size_t size)
 	platform_flush_peer(fixture.server, fixture.to_client);
 }
 
-static void what_leaves_is_byte_for_byte_what_enet_would_have_sent(void **state)
+static void the_datagram_is_byte_for_byte_what_enet_sends(void **state)
 {
 	const size_t sizes[] = { 1, 2, 63, 1000, MTU - AROUND };
 	uint8_t data[MTU];
@@ -121,7 +121,7 @@ static void what_leaves_is_byte_for_byte_what_enet_would_have_sent(void **state)
 	}
 }
 
-static void these_are_the_bytes(void **state)
+static void the_datagram_is_these_bytes(void **state)
 {
 	static const uint8_t expected[] = {
 		0x00, 0x00,             /* the client's peer 0, of its first connection: no time */
@@ -137,14 +137,14 @@ static void these_are_the_bytes(void **state)
 	assert_int_equal(noted_count, 1);
 	assert_int_equal(noted[0].size, sizeof(expected));
 	assert_memory_equal(noted[0].bytes, expected, sizeof(expected));
-	/* In the peer's number, the bits of a later connection. */
+	/* The bits of a later session. */
 	fixture.to_client->outgoingSessionID = 2;
 	assert_true(unsequenced_send(fixture.to_client, 1, "abc", 3));
 	assert_int_equal(noted[1].bytes[0], 0x20);
 	assert_int_equal(noted[1].bytes[7], 0x35);
 }
 
-static void the_client_takes_each_once_among_enet_s_own(void **state)
+static void the_client_receives_each_once_among_enets_own(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 100; i++) {
@@ -170,7 +170,7 @@ static void refuses(uint8_t channel, size_t size)
 	assert_int_equal(fixture.to_client->outgoingUnsequencedGroup, group);
 }
 
-static void what_enet_has_to_see_to_is_left_to_it(void **state)
+static void a_message_that_needs_enets_rules_is_left_to_it(void **state)
 {
 	ENetPeer *peer = fixture.to_client;
 	ENetPeerState connected = peer->state;
@@ -197,14 +197,14 @@ static void what_enet_has_to_see_to_is_left_to_it(void **state)
 	assert_true(unsequenced_send(peer, 0, "0123456789", 10));
 }
 
-static void what_waits_for_the_peer_takes_the_message_along(void **state)
+static void a_message_behind_waiting_commands_is_left_to_enet(void **state)
 {
 	(void)state;
 	enet_fixture_send(fixture.to_client, "reliable", ENET_PACKET_FLAG_RELIABLE);
 	refuses(0, 10);
 	platform_flush_peer(fixture.server, fixture.to_client);
 	assert_true(unsequenced_send(fixture.to_client, 0, "alone", 5));
-	/* An acknowledgement, too: the client's datagram was read, and not answered yet. */
+	/* So it does behind an acknowledgement that waits. */
 	enet_peer_ping(fixture.to_server);
 	enet_host_flush(fixture.client);
 	platform_flush(fixture.client);
@@ -219,12 +219,12 @@ static void what_waits_for_the_peer_takes_the_message_along(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_A_CONNECTION(what_leaves_is_byte_for_byte_what_enet_would_have_sent),
-		ON_A_CONNECTION(these_are_the_bytes),
-		ON_A_CONNECTION(the_client_takes_each_once_among_enet_s_own),
-		ON_A_CONNECTION(what_enet_has_to_see_to_is_left_to_it),
-		ON_A_CONNECTION(what_waits_for_the_peer_takes_the_message_along),
+		ON_A_CONNECTION(the_datagram_is_byte_for_byte_what_enet_sends),
+		ON_A_CONNECTION(the_datagram_is_these_bytes),
+		ON_A_CONNECTION(the_client_receives_each_once_among_enets_own),
+		ON_A_CONNECTION(a_message_that_needs_enets_rules_is_left_to_it),
+		ON_A_CONNECTION(a_message_behind_waiting_commands_is_left_to_enet),
 	};
 
-	return cmocka_run_group_tests_name("platform_unsequenced", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("unsequenced_send", tests, NULL, NULL);
 }

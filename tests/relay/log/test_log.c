@@ -40,7 +40,7 @@ static struct net clock_net = { .now_ns = tell_time };
 static int setup(void **state)
 {
 	(void)state;
-	now_ns += 1000 * NS_PER_S; /* whatever the test before has used up is back */
+	now_ns += 1000 * NS_PER_S; /* the budget that the test before used is back */
 	net_use(&clock_net);
 	assert_int_equal(pipe(ends), 0);
 	writer = writer_open(ends[1], READ_BYTES, log_note_dropped, NULL);
@@ -60,7 +60,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* What was logged since it was asked last. */
+/* The lines logged since the last call. */
 static const char *logged(void)
 {
 	size_t size = 0;
@@ -98,7 +98,7 @@ static const struct zone zones[] = {
 	{ "a zone to the west", "XXX03:30", "\\.[0-9]{3}-03:30 starlingd: starts\n" },
 };
 
-static void a_line_says_when_it_was_said(void **state)
+static void a_line_begins_with_its_time(void **state)
 {
 	const struct zone *row = *state;
 	const char *all;
@@ -117,7 +117,7 @@ static void a_line_says_when_it_was_said(void **state)
 	teardown(NULL);
 }
 
-static void clients_cause_a_few_lines_a_second_and_the_rest_is_summed_up(void **state)
+static void clients_cause_few_lines_a_second_and_the_rest_is_summed_up(void **state)
 {
 	const char *all;
 
@@ -139,7 +139,7 @@ static void clients_cause_a_few_lines_a_second_and_the_rest_is_summed_up(void **
 	assert_int_equal(count_of(all, "\n"), 1);
 }
 
-static void a_flood_for_a_minute_is_a_few_lines_a_second(void **state)
+static void a_minute_of_flood_writes_few_lines_a_second(void **state)
 {
 	(void)state;
 	log_open(LOG_INFO);
@@ -151,7 +151,7 @@ static void a_flood_for_a_minute_is_a_few_lines_a_second(void **state)
 	assert_true(count_of(logged(), "\n") <= 60 * (LOG_CLIENT_RATE + 1));
 }
 
-static void with_v_it_is_more_but_bounded(void **state)
+static void with_v_clients_cause_more_lines_within_a_bound(void **state)
 {
 	const char *all;
 
@@ -165,7 +165,7 @@ static void with_v_it_is_more_but_bounded(void **state)
 	assert_non_null(strstr(logged(), "9900 lines of -v\n"));
 }
 
-static void what_the_relay_says_itself_is_never_left_out(void **state)
+static void the_relays_own_lines_are_never_left_out(void **state)
 {
 	(void)state;
 	log_open(LOG_INFO);
@@ -176,7 +176,7 @@ static void what_the_relay_says_itself_is_never_left_out(void **state)
 	assert_int_equal(count_of(logged(), "itself"), 100);
 }
 
-static void quiet_is_quiet(void **state)
+static void a_level_leaves_out_the_levels_above_it(void **state)
 {
 	(void)state;
 	log_open(LOG_WARNING);
@@ -186,7 +186,7 @@ static void quiet_is_quiet(void **state)
 	assert_int_equal(count_of(logged(), "\n"), 0);
 }
 
-static void a_long_line_is_cut_and_ends(void **state)
+static void a_long_line_is_cut_and_ends_with_a_newline(void **state)
 {
 	char word[4096];
 
@@ -202,15 +202,15 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 	struct CMUnitTest tests[6 + ROW_TESTS_COUNT(zones)] = {
-		TEST(clients_cause_a_few_lines_a_second_and_the_rest_is_summed_up),
-		TEST(a_flood_for_a_minute_is_a_few_lines_a_second),
-		TEST(with_v_it_is_more_but_bounded),
-		TEST(what_the_relay_says_itself_is_never_left_out),
-		TEST(quiet_is_quiet),
-		TEST(a_long_line_is_cut_and_ends),
+		TEST(clients_cause_few_lines_a_second_and_the_rest_is_summed_up),
+		TEST(a_minute_of_flood_writes_few_lines_a_second),
+		TEST(with_v_clients_cause_more_lines_within_a_bound),
+		TEST(the_relays_own_lines_are_never_left_out),
+		TEST(a_level_leaves_out_the_levels_above_it),
+		TEST(a_long_line_is_cut_and_ends_with_a_newline),
 	};
 	size_t count = 6;
 
-	ROW_TESTS_ADD(tests, count, zones, a_line_says_when_it_was_said);
+	ROW_TESTS_ADD(tests, count, zones, a_line_begins_with_its_time);
 	return _cmocka_run_group_tests("log", tests, count, NULL, NULL);
 }

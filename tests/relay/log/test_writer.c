@@ -1,5 +1,4 @@
-/* Who adds a line never waits for who reads it: full pipes, failing files, and what is told then.
- */
+/* Adding a line never blocks: full pipes, failing files, and the notes on dropped lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +24,7 @@ enum {
 	LINE_BYTES = 100, /* ten of them fill the ring */
 	PIPE_BYTES = 4096,
 	PATIENCE_MS = 5000, /* for what must come */
-	GLANCE_MS = 20,     /* for what must not */
+	GLANCE_MS = 20,     /* for what must not come */
 };
 
 static int ends[2];
@@ -36,7 +35,7 @@ static size_t note(char *out, size_t out_bytes, uint64_t lines)
 	return (size_t)snprintf(out, out_bytes, "%d dropped\n", (int)lines);
 }
 
-/* A pipe with so little room left. */
+/* A pipe with this much room left. */
 static void open_pipe(size_t room)
 {
 	char fill[PIPE_BYTES];
@@ -76,7 +75,7 @@ static bool add(unsigned number)
 	return writer_add(writer, line, LINE_BYTES);
 }
 
-/* Reads on until `text` stands in what was read; fails the test when it never does. */
+/* Reads until `text` has come; fails the test when it never does. */
 static const char *read_until(const char *text)
 {
 	static char all[1 << 16];
@@ -113,7 +112,7 @@ static void lines_are_written_in_the_order_in_which_they_were_added(void **state
 	assert_int_equal(writer_dropped(writer), 0);
 }
 
-static void more_than_the_ring_goes_through_it(void **state)
+static void more_bytes_than_the_ring_holds_go_through_it(void **state)
 {
 	(void)state;
 	open_pipe(PIPE_BYTES - 1);
@@ -126,7 +125,7 @@ static void more_than_the_ring_goes_through_it(void **state)
 	assert_non_null(strstr(read_until("\n29 "), "odd\n28 "));
 }
 
-/* Fills a ring whose pipe is full: the numbers from 0 up to the first that did not fit. */
+/* Fills the ring of a full pipe. Returns the number of the first line that did not fit. */
 static unsigned fill(void)
 {
 	unsigned n = 0;
@@ -136,7 +135,7 @@ static unsigned fill(void)
 	return n;
 }
 
-static void nobody_waits_for_a_full_pipe_and_what_was_dropped_is_told_in_its_place(void **state)
+static void a_full_pipe_blocks_nobody_and_a_note_stands_for_dropped_lines(void **state)
 {
 	char before[32], after[64];
 	const char *all;
@@ -161,7 +160,7 @@ static void nobody_waits_for_a_full_pipe_and_what_was_dropped_is_told_in_its_pla
 	assert_int_equal(writer_drain(writer, PATIENCE_MS * NS_PER_MS), -ENOBUFS);
 }
 
-static void a_writer_that_nobody_reads_is_left_to_itself_at_the_end(void **state)
+static void a_writer_without_a_reader_does_not_block_the_end(void **state)
 {
 	static struct writer *volatile left; /* so that it is no leak */
 
@@ -175,7 +174,7 @@ static void a_writer_that_nobody_reads_is_left_to_itself_at_the_end(void **state
 	ends[1] = 0; /* the thread's, for good */
 }
 
-static void a_descriptor_that_does_not_block_is_waited_for_by_the_thread(void **state)
+static void the_thread_waits_for_a_descriptor_that_does_not_block(void **state)
 {
 	(void)state;
 	open_pipe(0);
@@ -203,7 +202,7 @@ static void a_full_disk_is_counted_and_does_not_keep_the_thread_busy(void **stat
 	close(full);
 }
 
-static void a_file_that_takes_bytes_again_is_told_what_it_missed(void **state)
+static void a_file_that_takes_bytes_again_gets_the_note_first(void **state)
 {
 	const int full = open("/dev/full", O_WRONLY);
 	const char *all;
@@ -220,7 +219,7 @@ static void a_file_that_takes_bytes_again_is_told_what_it_missed(void **state)
 	close(full);
 }
 
-static void a_pipe_without_a_reader_is_an_error_not_an_end(void **state)
+static void a_pipe_without_a_reader_is_an_error_and_no_signal(void **state)
 {
 	(void)state;
 	open_pipe(PIPE_BYTES - 1);
@@ -263,13 +262,13 @@ int main(void)
 #define TEST(function) cmocka_unit_test_teardown(function, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_are_written_in_the_order_in_which_they_were_added),
-		TEST(more_than_the_ring_goes_through_it),
-		TEST(nobody_waits_for_a_full_pipe_and_what_was_dropped_is_told_in_its_place),
-		TEST(a_writer_that_nobody_reads_is_left_to_itself_at_the_end),
-		TEST(a_descriptor_that_does_not_block_is_waited_for_by_the_thread),
+		TEST(more_bytes_than_the_ring_holds_go_through_it),
+		TEST(a_full_pipe_blocks_nobody_and_a_note_stands_for_dropped_lines),
+		TEST(a_writer_without_a_reader_does_not_block_the_end),
+		TEST(the_thread_waits_for_a_descriptor_that_does_not_block),
 		TEST(a_full_disk_is_counted_and_does_not_keep_the_thread_busy),
-		TEST(a_file_that_takes_bytes_again_is_told_what_it_missed),
-		TEST(a_pipe_without_a_reader_is_an_error_not_an_end),
+		TEST(a_file_that_takes_bytes_again_gets_the_note_first),
+		TEST(a_pipe_without_a_reader_is_an_error_and_no_signal),
 		TEST(two_writers_to_one_pipe_do_not_tear_each_others_texts),
 	};
 

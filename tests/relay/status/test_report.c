@@ -1,4 +1,4 @@
-/* What a relay tells of itself: when, for how long, its rooms; and that this stays small. */
+/* The report: time, uptime, rooms; and that it stays small. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 
 enum {
 	UPTIME_MS = 90500,
-	REPORT_MOST_BYTES = 16000, /* which programs that read it count on */
+	REPORT_MOST_BYTES = 16000, /* programs that read it count on that */
 	ROOMS = REPORT_ROOMS_MAX + 6,
 };
 
@@ -68,7 +68,7 @@ static const char *text_of(const cJSON *document, const char *name)
 	return item->valuestring;
 }
 
-static void json_tells_when_how_long_which_version_and_which_rooms(void **state)
+static void json_has_time_uptime_version_and_rooms(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	cJSON *document;
@@ -92,7 +92,7 @@ static void json_tells_when_how_long_which_version_and_which_rooms(void **state)
 	cJSON_Delete(document);
 }
 
-static void the_table_tells_the_same(void **state)
+static void the_table_has_time_uptime_version_and_rooms(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	char *text;
@@ -106,7 +106,7 @@ static void the_table_tells_the_same(void **state)
 	free(text);
 }
 
-/* Rooms with names of the greatest length, each byte of which JSON writes as two. */
+/* Rooms with names of the greatest length, whose bytes JSON writes as two. */
 static void add_rooms(struct rules_fixture *fixture)
 {
 	char name[WIRE_NAME_MAX_BYTES + 1];
@@ -123,7 +123,7 @@ static void add_rooms(struct rules_fixture *fixture)
 	}
 }
 
-static void many_rooms_are_not_all_told(void **state)
+static void of_many_rooms_some_are_listed_and_the_rest_counted(void **state)
 {
 	struct rules_fixture *fixture = *state;
 	cJSON *document;
@@ -148,9 +148,9 @@ static void many_rooms_are_not_all_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RULES_TEST(json_tells_when_how_long_which_version_and_which_rooms),
-		RULES_TEST(the_table_tells_the_same),
-		RULES_TEST(many_rooms_are_not_all_told),
+		RULES_TEST(json_has_time_uptime_version_and_rooms),
+		RULES_TEST(the_table_has_time_uptime_version_and_rooms),
+		RULES_TEST(of_many_rooms_some_are_listed_and_the_rest_counted),
 	};
 
 	log_open(LOG_WARNING);
