@@ -35,10 +35,6 @@ function faultsOf({ valid, reasons }) {
 	);
 }
 
-function repeatOf({ repeat }) {
-	return repeat ? element("p", {}, `Measured again, beside ${repeat.of}: ${repeat.verdict}. ${repeat.inside} figures agree, ${repeat.outside} do not.`) : null;
-}
-
 function showResult(result, id, main) {
 	const { document: measured, path } = result;
 	const place = element("section", { id, "aria-labelledby": `${id}-title` });
@@ -50,7 +46,6 @@ function showResult(result, id, main) {
 		element("p", {}, element("code", {}, commandOf(measured))),
 		faultsOf(measured),
 	);
-	place.append(...[repeatOf(measured)].filter(Boolean));
 	for (const plot of plotsOf(result, id))
 		drawPlot(plot, id, place);
 	place.append(
