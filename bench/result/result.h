@@ -105,8 +105,6 @@ const char *result_started(const struct result *result);
 
 /* NULL when there is none; a number's or a text's own text, good until the next call. */
 const char *result_parameter_value(const struct result *result, const char *name);
-size_t result_parameter_count(const struct result *result);
-const char *result_parameter_name(const struct result *result, size_t n);
 
 /* Of the machine: "processor", "kernel", ...; NULL when there is none. */
 const char *result_machine(const struct result *result, const char *name);
@@ -137,9 +135,5 @@ const char *result_figure_unit(const struct result_row *row, const char *name);
 size_t result_values(const struct result_row *row, const char *name, double *values,
 		     size_t capacity);
 struct spread result_spread(const struct result_row *row, const char *name);
-
-/* As result_values. */
-size_t result_points(const struct result_row *row, const char *name, double *x, double *y,
-		     size_t capacity);
 
 #endif

@@ -77,16 +77,6 @@ const char *result_parameter_value(const struct result *result, const char *name
 	return result_text_of(member(result->parameters, name), ((struct result *)result)->text);
 }
 
-size_t result_parameter_count(const struct result *result)
-{
-	return count_of(result->parameters);
-}
-
-const char *result_parameter_name(const struct result *result, size_t n)
-{
-	return name_at(result->parameters, n);
-}
-
 const char *result_machine(const struct result *result, const char *name)
 {
 	return result_text_of(member(result->machine, name), ((struct result *)result)->text);
@@ -206,14 +196,4 @@ struct spread result_spread(const struct result_row *row, const char *name)
 	const size_t count = result_values(row, name, values, SPREAD_MAX);
 
 	return spread_of(values, count < SPREAD_MAX ? count : SPREAD_MAX);
-}
-
-size_t result_points(const struct result_row *row, const char *name, double *x, double *y,
-		     size_t capacity)
-{
-	const cJSON *series = member(row->series, name);
-	const size_t count = copy_numbers(member(series, "x"), x, capacity);
-
-	(void)copy_numbers(member(series, "y"), y, capacity);
-	return count;
 }

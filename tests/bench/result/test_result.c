@@ -81,8 +81,8 @@ static void what_is_written_is_read_again(void **state)
 {
 	struct result *written = example(false), *read = again(written);
 	const struct result_row *row = result_row(read, 0);
-	double values[8], x[8], y[8];
-	char name[64];
+	char *text = print(written), *same = print(read), name[64];
+	double values[8];
 
 	(void)state;
 	assert_string_equal(result_command(read), "compare");
@@ -98,11 +98,12 @@ static void what_is_written_is_read_again(void **state)
 	assert_true(values[0] == 0.5 && values[1] == 0.75 && isnan(values[2]));
 	assert_true(result_spread(row, "cpu_us_per_update").max == 0.75);
 	assert_true(isnan(result_spread(row, "loss").median));
-	assert_int_equal(result_points(row, "age_cdf", x, y, 8), 3);
-	assert_true(x[2] == 2 && y[1] == 0.5);
+	assert_string_equal(text, same);
 	assert_true(result_is_valid(read) && result_row_is_valid(row));
 	result_destroy(read);
 	result_destroy(written);
+	free(text);
+	free(same);
 }
 
 static void the_arguments_are_kept_without_those_that_say_how_to_show(void **state)
