@@ -34,7 +34,8 @@ RELAY_SRC  := $(call find_c,relay)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c,$(wildcard tests/fixtures/*.c tests/sim/*.c))
+TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c,\
+                $(wildcard tests/fixtures/*.c tests/sim/*.c tests/attack/*.c))
 BENCH_SRC  := $(filter-out bench/servers/baseline/%,$(call find_c,bench))
 BASELINES  := $(patsubst bench/servers/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/servers/baseline/*.c))
 
@@ -114,7 +115,7 @@ test: deps ## install missing packages, build, and run all tests
 # Scripts that measure with the whole bench, and that install: they run what the other tests run, too.
 WHOLE := tests/interop/results.sh tests/install.sh
 
-check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist ## run all tests, with the packages that are installed
+check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
 	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/summary.sh $(filter-out %results.sh,$(WHOLE))
 
 SEEDS ?= 20000

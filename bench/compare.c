@@ -146,7 +146,6 @@ static int list_contenders(struct compare *compare, const struct compare_options
 		say(CONTENDER_MAX_DELAY_MISUSE);
 		return 2;
 	}
-	count = contender_add_hostile(all, count, options->hostile);
 	for (unsigned i = 0; i < count; i++) {
 		if (contender_is_there(&all[i], compare->ground.programs, error)) {
 			c->contenders[c->contender_count++] = all[i];
@@ -218,7 +217,6 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 	*c = (struct comparison){ .repeat = options->repeat,
 				  .again = options->again,
 				  .seed = options->shared.seed,
-				  .hostile = options->hostile,
 				  .seconds = options->load.seconds };
 	if (bout_open(&compare->ground, options->programs, &is_stopping, error) < 0) {
 		say(error);
@@ -226,7 +224,6 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 	}
 	c->is_pinned = bout_is_pinned(&compare->ground);
 	c->is_awake = compare->ground.latency.is_held;
-	c->is_hostile_apart = compare->ground.hostile_cpu != compare->ground.generator_cpu;
 	status = list_contenders(compare, options);
 	if (status == 0)
 		status = fill_cases(compare, options);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/servers/hostile.h"
 #include "bench/list.h"
 #include "bench/measure/pace.h"
 #include "client/options.h"
@@ -112,32 +111,6 @@ static bool read_largest(const struct option_row *row, const char *text, char *m
 
 static const struct option_kind largest_kind = { .forms = OPTION_AS_TEXT, .read = read_largest };
 
-/* They are for a relay of ours, which must have room for them. */
-static int read_hostile(struct compare_options *options)
-{
-	char text[16], must[120];
-
-	if (options->hostile == 0)
-		return 0;
-	snprintf(text, sizeof(text), "%u", options->hostile);
-	if (options->only && !strstr(options->only, "starling"))
-		return misuse(options, "hostile", text,
-			      "0 without starling: its members are for our relay only");
-	for (size_t i = 0; i < options->member_count; i++) {
-		const int room = PACE_MEMBERS_MAX - (int)options->members[i];
-
-		if ((int)(HOSTILE_PEERS_EACH * options->hostile) <= room)
-			continue;
-		snprintf(must, sizeof(must),
-			 "%d at most beside %g members; the relay takes %d, and a hostile one "
-			 "comes back up to %d times",
-			 room / HOSTILE_PEERS_EACH, options->members[i], PACE_MEMBERS_MAX,
-			 HOSTILE_PEERS_EACH);
-		return misuse(options, "hostile", text, must);
-	}
-	return 0;
-}
-
 int compare_options_parse(struct compare_options *options, int argc, char **argv)
 {
 	const char *members = "64", *rates = "30", *modes = "unsequenced", *ticks = "auto,60";
@@ -154,10 +127,6 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  &load->rooms, 1, PACE_MEMBERS_MAX / 2 },
 		{ "interest", 0, "WHAT", "all, radius:METRES or nearest:N, of ours (default all)",
 		  &options_interest, &sight, 0, 0 },
-		{ "hostile", 0, "N",
-		  "also measure ours with so many hostile members in its rooms, and with as many "
-		  "quiet ones (default 0)",
-		  &option_count, &options->hostile, 0, HOSTILE_MAX },
 		{ "seconds", 0, "S", "measured in each run (default 5)", &option_number,
 		  &load->seconds, 0.1, 600 },
 		{ "repeat", 0, "N", "runs of each contender, in turn (default 5)", &option_count,
@@ -202,7 +171,7 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		return -1;
 	if (read_members(options, members) < 0 || read_rates(options, rates) < 0 ||
 	    read_modes(options, modes) < 0 || read_ticks(options, ticks) < 0 ||
-	    read_rooms(options) < 0 || read_hostile(options) < 0)
+	    read_rooms(options) < 0)
 		return -1;
 	set_interest(load, &sight);
 	return 0;

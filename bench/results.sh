@@ -67,6 +67,23 @@ measure() {
     sed "s|--trace [^ ]*/|--trace |" "$folder/table.md" | text
 }
 
+# attack FILE MEMBERS ATTACKERS SECONDS REPEAT: a result of tests/attack/attack.c, and what it says.
+attack() {
+    file=$folder/$name-$1.json
+    shift
+    make --no-print-directory -s "$build/tests/attack/attack" || exit 1
+    if is_wanted "$file"; then
+        echo "attack $*" >&2
+        "$build/tests/attack/attack" "$file.new" "$@" >"$file.txt"
+        status=$?
+        [ "$status" -eq 0 ] || [ "$status" -eq 3 ] || exit 1
+        mv "$file.new" "$file"
+        echo "$commit" >"$file.commit"
+    fi
+    echo "$file" >>"$used"
+    { printf '    %s\n\n' "attack RESULT.json $*" && sed 's/^/    /' "$file.txt"; } | text
+}
+
 # plot FILE AS TEXT WORD...: draws a result as bench/plots/AS.svg; the words are what else bench/plot.py takes.
 plot() {
     file=$folder/$name-$1.json as=$2 words=$3
@@ -136,7 +153,7 @@ that read nothing, report nonsense, change their interest with each message, or 
 other. Figures are those of the 64. `p99 ratio` is to the crowd alone, `p99 ratio quiet` to that with ten quiet members: a
 room of 74 costs more than one of 64 whatever the ten do, and with the self-clocked flush what costs more comes less often.
 TEXT
-measure ten compare --members 64 --rate 30 --hostile 10 --seconds 3 --repeat 21 --again 10 --tick auto,60 --only starling
+attack ten 64 10 3 21
 
 section large "A large room: 256 members, 60 updates a second of each" <<'TEXT'
 3.9 million updates a second to be delivered.

@@ -22,21 +22,19 @@ enum {
 
 /* The ground. */
 
-/* The first two processors that we may use, if there are two, and a third for hostile members. */
+/* The first two processors that we may use, if there are two. */
 static void choose_processors(struct bout_ground *ground)
 {
-	int *const places[] = { &ground->relay_cpu, &ground->generator_cpu, &ground->hostile_cpu };
+	int *const places[] = { &ground->relay_cpu, &ground->generator_cpu };
 	cpu_set_t cpus;
 	size_t count = 0;
 
-	ground->relay_cpu = ground->generator_cpu = ground->hostile_cpu = -1;
+	ground->relay_cpu = ground->generator_cpu = -1;
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0 || CPU_COUNT(&cpus) < 2)
 		return;
-	for (int cpu = 0; cpu < CPU_SETSIZE && count < 3; cpu++)
+	for (int cpu = 0; cpu < CPU_SETSIZE && count < 2; cpu++)
 		if (CPU_ISSET((size_t)cpu, &cpus))
 			*places[count++] = cpu;
-	if (count < 3)
-		ground->hostile_cpu = ground->generator_cpu;
 }
 
 /* Memory that a child process shares; NULL: none. */
@@ -53,8 +51,7 @@ int bout_open(struct bout_ground *ground, const char *programs,
 	*ground = (struct bout_ground){ .programs = programs, .is_over = is_over };
 	choose_processors(ground);
 	ground->shared = share(sizeof(*ground->shared));
-	ground->hostile = share(sizeof(*ground->hostile));
-	if (ground->shared && ground->hostile) {
+	if (ground->shared) {
 		cpu_latency_hold(&ground->latency, CPU_LATENCY_DEVICE);
 		return 0;
 	}
@@ -66,10 +63,7 @@ void bout_close(struct bout_ground *ground)
 {
 	if (ground->shared)
 		munmap(ground->shared, sizeof(*ground->shared));
-	if (ground->hostile)
-		munmap(ground->hostile, sizeof(*ground->hostile));
 	ground->shared = NULL;
-	ground->hostile = NULL;
 	cpu_latency_release(&ground->latency);
 }
 
@@ -190,43 +184,6 @@ static int conclude(struct bout_result *result, bool has_gone, const char *whose
 	return -1;
 }
 
-/* Hostile members. */
-
-/* 0: there are none; negative: they could not be started. */
-static pid_t start_hostile(const struct bout_ground *ground, const struct contender *contender,
-			   const struct generator_config *load)
-{
-	const struct hostile_config config = {
-		.port = load->port,
-		.count = contender->hostile,
-		.is_quiet = contender->is_quiet,
-		.rooms = load->rooms,
-		.seconds = plan_s(load),
-		.seed = load->seed,
-		.cpu = ground->hostile_cpu,
-		.gives_way = ground->hostile_cpu == ground->generator_cpu,
-	};
-
-	return config.count > 0 ? hostile_start(&config, ground->hostile) : 0;
-}
-
-/* -1 with a sentence: what was measured was not with so many hostile members. */
-static int stop_hostile(const struct bout_ground *ground, const struct contender *contender,
-			pid_t pid, struct hostile_result *result,
-			char error[static CONTENDER_ERROR_BYTES])
-{
-	hostile_stop(pid);
-	if (contender->hostile == 0)
-		return 0;
-	*result = *ground->hostile;
-	if (pid > 0 && result->members == contender->hostile)
-		return 0;
-	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %u of these %u members got in; %s",
-		 contender->label, pid > 0 ? result->members : 0, contender->hostile,
-		 pid > 0 && result->error[0] != '\0' ? result->error : "measure for longer");
-	return -1;
-}
-
 int bout_run(const struct bout_ground *ground, const struct contender *contender,
 	     const struct generator_config *load, struct bout_result *result,
 	     char error[static CONTENDER_ERROR_BYTES])
@@ -235,8 +192,6 @@ int bout_run(const struct bout_ground *ground, const struct contender *contender
 	char how[CONTENDER_LABEL_BYTES] = "";
 	struct contender_relay relay;
 	bool has_gone;
-	pid_t hostile;
-	int status;
 
 	*result = (struct bout_result){ 0 };
 	if (contender_start(&relay, contender, ground->programs, load,
@@ -246,12 +201,10 @@ int bout_run(const struct bout_ground *ground, const struct contender *contender
 	config.is_nodelay = contender->is_nodelay;
 	config.port = relay.port;
 	config.relay = relay.pid;
-	hostile = start_hostile(ground, contender, &config);
 	has_gone = generate(ground, &config, &relay, result, how);
 	result->peak_bytes = contender_peak_bytes(&relay);
-	status = stop_hostile(ground, contender, hostile, &result->hostile, error);
 	contender_stop(&relay, &result->report);
-	return conclude(result, has_gone, contender->label, how, error) < 0 ? -1 : status;
+	return conclude(result, has_gone, contender->label, how, error);
 }
 
 /* Whether somebody listens there, as far as this machine's kernel knows; of TCP it is not asked. */

@@ -13,15 +13,12 @@
 #include "bench/servers/contender.h"
 #include "bench/servers/cpu_latency.h"
 #include "bench/load/generator.h"
-#include "bench/servers/hostile.h"
 
 /* Where bouts take place: the programs, the processors, the memory shared with the generator. */
 struct bout_ground {
 	const char *programs;                 /* the relays' folder; NULL: as programs.h says */
 	struct generator_result *shared;      /* which the generator's process fills in */
-	struct hostile_result *hostile;       /* likewise, that of the hostile members */
 	int relay_cpu, generator_cpu;         /* -1: anywhere */
-	int hostile_cpu;                      /* a third, or the generator's */
 	struct cpu_latency latency;           /* the processors are awake from open to close */
 	const volatile sig_atomic_t *is_over; /* set by a signal: end the bout now */
 };
@@ -32,7 +29,6 @@ struct bout_result {
 	uint64_t peak_bytes;            /* of the relay's resident memory */
 	struct contender_report report; /* the relay's own, of its whole life */
 	uint64_t relay_drops; /* datagrams that the relay's sockets had no room for; UDP only */
-	struct hostile_result hostile; /* in full after a bout with hostile members */
 };
 
 /*

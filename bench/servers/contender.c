@@ -121,30 +121,6 @@ bool contender_set_max_delay(struct contender *list, unsigned count, double max_
 	return is_any;
 }
 
-unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsigned count,
-			       unsigned hostile)
-{
-	struct contender plain[CONTENDER_MAX];
-	unsigned sum = 0;
-
-	memcpy(plain, list, count * sizeof(*list));
-	for (unsigned i = 0; i < count; i++) {
-		list[sum++] = plain[i];
-		if (hostile == 0 || plain[i].kind != GENERATOR_STARLING || plain[i].is_every)
-			continue;
-		for (int is_quiet = 1; is_quiet >= 0; is_quiet--) {
-			struct contender *with = &list[sum++];
-
-			*with = plain[i];
-			with->hostile = hostile;
-			with->is_quiet = is_quiet;
-			snprintf(with->label, sizeof(with->label), "%.19s +%u %s", plain[i].label,
-				 hostile, is_quiet ? "quiet" : "hostile");
-		}
-	}
-	return sum;
-}
-
 /* Who can take part. */
 
 static bool is_broker(const struct contender *contender)

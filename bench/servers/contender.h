@@ -11,14 +11,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "bench/servers/charges.h"
 #include "bench/load/generator.h"
 
 enum {
 	CONTENDER_LABEL_BYTES = 48,
 	CONTENDER_TICKS_MAX = 4,
-	CONTENDER_MAX = 5 + 6 * CONTENDER_TICKS_MAX, /* ours without and with hostile members */
-	CONTENDER_MAX_DELAY_MS = 1000,               /* as our relay takes it */
+	CONTENDER_MAX = 5 + 4 * CONTENDER_TICKS_MAX,
+	CONTENDER_MAX_DELAY_MS = 1000, /* as our relay takes it */
 	CONTENDER_ERROR_BYTES = 512,
 };
 
@@ -35,8 +34,6 @@ struct contender {
 	bool is_every;       /* ours with --every: each update, not the newest of each entity */
 	bool is_nodelay;     /* TCP */
 	bool is_segmented;   /* the raw UDP fan-out with UDP_SEGMENT */
-	unsigned hostile;    /* members beside the generator's (hostile.h); of starling only */
-	bool is_quiet;       /* these are none, but as many quiet ones */
 };
 
 /*
@@ -63,14 +60,6 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 bool contender_set_max_delay(struct contender *list, unsigned count, double max_delay_ms);
 
 /*
- * Puts "starling auto +10 quiet" and "starling auto +10 hostile" behind each starling in such a
- * list, so that it is measured without more members, with so many quiet ones and with so many
- * hostile ones, in turn. Returns how many there are then.
- */
-unsigned contender_add_hostile(struct contender list[static CONTENDER_MAX], unsigned count,
-			       unsigned hostile);
-
-/*
  * Whether it can take part here: its program is in `folder` (NULL: see programs.h) or, of other
  * people's, installed, and so is their client library. Else a sentence in `why`.
  */
@@ -95,7 +84,6 @@ struct contender_report {
 	double calls;       /* system calls that moved or awaited them */
 	double deliveries;  /* updates it says it delivered */
 	double allocations; /* of memory */
-	struct charges charges;
 };
 
 /*

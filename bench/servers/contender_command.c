@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/servers/hostile.h"
-
 enum {
 	RATE_SLACK = 4, /* times the members' rate that our relay is told to take */
 };
@@ -60,7 +58,6 @@ static void add_starling(struct contender_command *command, const struct contend
 {
 	static const char *const words[] = { "--host", "127.0.0.1", "--port", "0",
 					     "--json", "--quiet",   NULL };
-	const unsigned hostile = HOSTILE_PEERS_EACH * contender->hostile;
 
 	add_words(command, words);
 	if (contender->is_every)
@@ -69,9 +66,9 @@ static void add_starling(struct contender_command *command, const struct contend
 		add_number(command, "--tick", contender->tick_hz);
 	if (contender->max_delay_ms > 0)
 		add_number(command, "--max-delay", contender->max_delay_ms);
-	add_number(command, "--clients", load->members + hostile);
-	add_number(command, "--per-address", load->members + hostile);
-	add_number(command, "--members", generator_room_size(load, 0) + hostile);
+	add_number(command, "--clients", load->members);
+	add_number(command, "--per-address", load->members);
+	add_number(command, "--members", generator_room_size(load, 0));
 	add_number(command, "--rooms", generator_rooms(load));
 	add_number(command, "--message-rate", (int)(RATE_SLACK * load->rate_hz) + 100);
 }

@@ -293,13 +293,12 @@ static struct contender_report read_report(const cJSON *document)
 			 at_least_0(figure(network, "calls_wait")),
 		.deliveries = figure(deliveries, "delivered"),
 		.allocations = figure(allocations, "system"),
-		.charges = charges_read(document),
 	};
 }
 
 struct contender_report contender_read_report(const char *text)
 {
-	struct contender_report report = { NAN, NAN, NAN, NAN, charges_read(NULL) };
+	struct contender_report report = { NAN, NAN, NAN, NAN };
 
 	for (const char *line = text; *line != '\0';) {
 		const size_t size = strcspn(line, "\n");

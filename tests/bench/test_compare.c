@@ -13,7 +13,6 @@
 #include "bench/compare_options.h"
 #include "bench/servers/contender.h"
 #include "bench/servers/contender_command.h"
-#include "bench/servers/hostile.h"
 #include "bench/list.h"
 #include "bench/measure/pace.h"
 #include "bench/load/update.h"
@@ -149,60 +148,7 @@ static void all_contenders_fit_at_the_most_ticks(void **state)
 	all[size] = '\0';
 	const unsigned count = contender_list(list, all, ticks_hz, CONTENDER_TICKS_MAX, error);
 
-	assert_int_equal(contender_add_hostile(list, count, HOSTILE_MAX), CONTENDER_MAX);
-}
-
-static void hostile_members_make_two_more_rows_of_each_starling_only(void **state)
-{
-	static const double ticks_hz[] = { CONTENDER_TICK_AUTO, 60 };
-	static const char *const labels[] = {
-		"starling auto",
-		"starling auto +10 quiet",
-		"starling auto +10 hostile",
-		"starling 60 Hz",
-		"starling 60 Hz +10 quiet",
-		"starling 60 Hz +10 hostile",
-		"every auto",
-		"every 60 Hz",
-		"naive",
-	};
-	struct contender list[CONTENDER_MAX];
-	char error[CONTENDER_ERROR_BYTES];
-	unsigned count = contender_list(list, "naive,every,starling", ticks_hz, 2, error);
-
-	(void)state;
-	assert_int_equal(contender_add_hostile(list, count, 0), 5);
-	count = contender_add_hostile(list, count, 10);
-	assert_int_equal(count, sizeof(labels) / sizeof(labels[0]));
-	for (unsigned i = 0; i < count; i++) {
-		assert_string_equal(list[i].label, labels[i]);
-		assert_int_equal(list[i].hostile, i < 6 && i % 3 > 0 ? 10 : 0);
-		assert_int_equal(list[i].is_quiet, i < 6 && i % 3 == 1);
-		assert_true(list[i].tick_hz ==
-			    (i < 3 || i == 6 || i == 8 ? CONTENDER_TICK_AUTO : 60));
-	}
-}
-
-/* Else those that come back, or that it has not missed yet, would take the others' places. */
-static void the_relay_is_told_of_the_room_that_hostile_members_take(void **state)
-{
-	const struct generator_config load = { .members = 64, .rate_hz = 30 };
-	const struct contender hostile = { .program = "starlingd",
-					   .kind = GENERATOR_STARLING,
-					   .hostile = 10 };
-	static const char *const flags[] = { "--clients", "--per-address", "--members" };
-	struct contender_command command;
-
-	(void)state;
-	contender_command(&command, &hostile, "/nowhere", &load, 1, 0, "");
-	for (size_t i = 0; i < 3; i++) {
-		unsigned n = 0;
-
-		while (command.words[n] && strcmp(command.words[n], flags[i]) != 0)
-			n++;
-		assert_non_null(command.words[n]);
-		assert_string_equal(command.words[n + 1], "104");
-	}
+	assert_int_equal(count, CONTENDER_MAX);
 }
 
 /* What is on the command line behind the flag, the flag itself if it is the last; NULL: not there.
@@ -234,38 +180,6 @@ static void only_the_relay_that_is_to_relay_each_update_is_told_so(void **state)
 		/* What is measured is what they carry, not that they refuse it. */
 		assert_true(atof(after(&command, "--message-rate")) > PACE_RATE_MAX_HZ);
 	}
-}
-
-static void each_kind_of_hostile_member_comes_in_turn_at_a_stated_rate(void **state)
-{
-	bool is_there[VILLAIN_KINDS] = { false };
-
-	(void)state;
-	for (unsigned i = 0; i < HOSTILE_KINDS; i++)
-		is_there[hostile_kind(i)] = true;
-	for (unsigned i = 0; i < HOSTILE_KINDS; i++)
-		assert_int_equal(hostile_kind(i), hostile_kind(i + HOSTILE_KINDS));
-	assert_true(is_there[VILLAIN_FLOODS] && is_there[VILLAIN_BABBLES] &&
-		    is_there[VILLAIN_READS_NOTHING] && is_there[VILLAIN_LIES] &&
-		    is_there[VILLAIN_WAVERS] && is_there[VILLAIN_STRAYS]);
-	assert_false(is_there[VILLAIN_QUIET]);
-	/* Floods and lies, the two at the rate that is taken, the one that says a word at times. */
-	assert_true(hostile_rate_hz(HOSTILE_KINDS, false) == 2 * 2000 + 2 * 240 + 4);
-	assert_true(hostile_rate_hz(10, true) == 40);
-}
-
-static void hostile_members_that_had_no_processor_are_not_valid(void **state)
-{
-	/* One floods with 2,000 a second; the second is sent away too often to count on. */
-	const struct hostile_result half = { .said = 10000, .ran_ns = INT64_C(10000000000) },
-				    less = { .said = 9999, .ran_ns = INT64_C(10000000000) },
-				    none = { 0 };
-
-	(void)state;
-	assert_true(hostile_said_hz(&half) == 1000 && hostile_said_hz(&none) == 0);
-	assert_true(hostile_was_busy(&half, 2, false));
-	assert_false(hostile_was_busy(&less, 2, false));
-	assert_false(hostile_was_busy(&none, 2, false));
 }
 
 static void an_unknown_contender_is_named_with_those_there_are(void **state)
@@ -314,34 +228,6 @@ static void what_a_contender_cannot_carry_is_said(void **state)
 		if (rows[i].says)
 			assert_non_null(strstr(why, rows[i].says));
 	}
-}
-
-static void what_a_ledger_has_against_members_is_read_by_reason(void **state)
-{
-	const struct contender_report report = contender_read_report(
-		"{\"network\":{},\"messages\":{\"rate_limited\":7,\"out_of_place\":2,\"slowed\":3},"
-		"\"reports\":{\"ignored\":5},\"deliveries\":{\"over_limit\":1},"
-		"\"total\":{\"strangers\":0},\"malformed\":{\"SHORT\":10,\"TRAILING\":20,"
-		"\"TOO_LONG\":0,\"TYPE\":0,\"RANGE\":0,\"NOT_CANONICAL\":0,\"RESERVED\":0,"
-		"\"TEXT\":0,\"EMPTY\":0},\"parted\":{\"LEFT\":64,\"LOST\":3,\"VERSION\":0,"
-		"\"MALFORMED\":40,\"NAME\":0,\"ROOM_NAME\":0,\"ROOM_FULL\":0,\"RELAY_FULL\":0,"
-		"\"TOKEN\":0,\"SLOW\":6,\"SILENT\":0,\"STOPPING\":9,\"CLOSING\":2,"
-		"\"CHANNELS\":0,\"ADDRESS_FULL\":0}}");
-	const struct charges none = contender_read_report("{\"network\":{}}").charges;
-	char name[CHARGES_NAME_BYTES];
-
-	(void)state;
-	assert_true(charges_rate_limited(&report.charges) == 7);
-	assert_true(charges_malformed(&report.charges) == 32);
-	assert_true(charges_ignored(&report.charges) == 5);
-	assert_true(charges_slowed(&report.charges) == 3);
-	assert_true(charges_sent_away(&report.charges) == 46);
-	assert_true(isnan(charges_rate_limited(&none)) && isnan(charges_malformed(&none)));
-	assert_string_equal(charges_name(0, name), "ledger_messages_rate_limited");
-	assert_string_equal(charges_name(CHARGES_FIXED, name), "ledger_malformed_short");
-	for (size_t i = 0; i < CHARGES_COUNT; i++)
-		for (const char *at = charges_name(i, name); *at != '\0'; at++)
-			assert_non_null(strchr("abcdefghijklmnopqrstuvwxyz_", *at));
 }
 
 static void a_report_is_found_among_a_relays_lines(void **state)
@@ -459,11 +345,6 @@ int main(void)
 		cmocka_unit_test(only_the_relay_that_is_to_relay_each_update_is_told_so),
 		cmocka_unit_test(an_unknown_contender_is_named_with_those_there_are),
 		cmocka_unit_test(what_a_contender_cannot_carry_is_said),
-		cmocka_unit_test(hostile_members_make_two_more_rows_of_each_starling_only),
-		cmocka_unit_test(the_relay_is_told_of_the_room_that_hostile_members_take),
-		cmocka_unit_test(each_kind_of_hostile_member_comes_in_turn_at_a_stated_rate),
-		cmocka_unit_test(hostile_members_that_had_no_processor_are_not_valid),
-		cmocka_unit_test(what_a_ledger_has_against_members_is_read_by_reason),
 		cmocka_unit_test(a_report_is_found_among_a_relays_lines),
 		cmocka_unit_test(a_list_takes_numbers_and_words_as_they_are_meant),
 		cmocka_unit_test(an_interest_is_in_metres_as_elsewhere_or_refused),

@@ -337,39 +337,6 @@ static void the_largest_load_is_searched_for_when_asked(void **state)
 	cJSON_Delete(document);
 }
 
-static void hostile_members_are_let_in_counted_and_outlived(void **state)
-{
-	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
-					"10", "--seconds", "1", "--repeat", "1", "--tick", "auto",
-					"--only", "starling,naive", "--hostile", "6", "--json"));
-	const cJSON *rows = result_document_part(document, "rows");
-	const cJSON *hostile = cJSON_GetArrayItem(rows, 2);
-
-	(void)state;
-	assert_int_equal(cJSON_GetArraySize(rows), 4);
-	assert_string_equal(result_document_label(cJSON_GetArrayItem(rows, 1), "contender"),
-			    "starling auto +6 quiet");
-	assert_string_equal(result_document_label(hostile, "contender"),
-			    "starling auto +6 hostile");
-	assert_string_equal(result_document_label(cJSON_GetArrayItem(rows, 3), "contender"),
-			    "naive");
-	/* To the four, of the four. */
-	for (int i = 0; i < 4; i++) {
-		const cJSON *row = cJSON_GetArrayItem(rows, i);
-
-		check_delivered(row, DUE, DUE * figure(row, "skipped"));
-	}
-	assert_true(figure(hostile, "p99_ratio") > 0);
-	assert_true(figure(hostile, "p99_ratio_quiet") > 0);
-	assert_true(figure(hostile, "hostile_messages_per_s") > 10);
-	assert_true(figure(hostile, "ledger_messages_rate_limited") > 0);
-	assert_true(figure(hostile, "ledger_reports_ignored") > 0);
-	assert_true(figure(hostile, "ledger_malformed_type") > 0);
-	assert_true(figure(hostile, "ledger_parted_malformed") > 0);
-	assert_true(figure(cJSON_GetArrayItem(rows, 1), "ledger_parted_malformed") == 0);
-	cJSON_Delete(document);
-}
-
 /* What was written to stdout, as a file that another program reads; the caller removes it. */
 static void save(const struct process *process, char *path)
 {
@@ -428,7 +395,6 @@ int main(void)
 		E2E(no_line_of_the_table_is_over_100_columns),
 		E2E(ctrl_c_ends_all_that_it_started),
 		E2E(the_largest_load_is_searched_for_when_asked),
-		E2E(hostile_members_are_let_in_counted_and_outlived),
 		E2E(what_the_machine_spoils_is_measured_again_and_said),
 	};
 

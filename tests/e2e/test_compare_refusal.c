@@ -33,14 +33,6 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 			       "--interest near", "nearest:N");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--interest", "radius:3000000"),
 			       2, "--interest radius:3000000", "radius:METRES (0.001 to 2000000)");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--hostile", "65"), 2,
-			       "--hostile 65", "64");
-	process_expect_failure(
-		FLAGS("starling-bench", "compare", "--hostile", "10", "--only", "naive,every"), 2,
-		"--hostile 10", "0 without starling");
-	process_expect_failure(
-		FLAGS("starling-bench", "compare", "--hostile", "10", "--members", "4095"), 2,
-		"--hostile 10", "4095");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--programs", "/nowhere"), 1,
 			       "/nowhere/starlingd", "--programs");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--largest", "foo"), 2,

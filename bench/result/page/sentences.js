@@ -79,12 +79,6 @@ function lossText(row) {
 	return medianOf(row, "loss") > 0.1 ? ` (it lost ${said(row, "loss")})` : "";
 }
 
-function hostileText(row) {
-	const ratio = medianOf(row, "p99_ratio");
-	return Number.isFinite(ratio) ? `; hostile members make the others' delay at p99 ${numberText(ratio, 3)} times as long` : "";
-}
-
-/* The raw fan-outs do nothing but copy: nobody chooses them, and they say what could be saved at most. */
 function isYardstick(row) {
 	return ["udp", "segment"].includes(labelOf(row, "contender").split(" ")[0]);
 }
@@ -105,7 +99,7 @@ function compareSentence(rows, where) {
 	const parts = [`${where}: `];
 
 	if (byCost.length === 1)
-		return { parts: [...parts, "only ", choice(nameOf(best)), ` has a valid run, with ${said(best, "cpu_us_per_update")} of the relay's CPU for a delivered update and a delay of ${said(best, "delay_p99_us")} at p99${lossText(best)}${hostileText(best)}${yardstickText(yardstick)}.`] };
+		return { parts: [...parts, "only ", choice(nameOf(best)), ` has a valid run, with ${said(best, "cpu_us_per_update")} of the relay's CPU for a delivered update and a delay of ${said(best, "delay_p99_us")} at p99${lossText(best)}${yardstickText(yardstick)}.`] };
 	parts.push("choose ", choice(nameOf(best)), ` for the least CPU, ${said(best, "cpu_us_per_update")} of the relay for a delivered update${lossText(best)}`);
 	if (isApart(best, dearest, "cpu_us_per_update", 0))
 		parts.push(`, where ${nameOf(dearest)} takes ${timesText(medianOf(dearest, "cpu_us_per_update"), medianOf(best, "cpu_us_per_update"))} that`);
@@ -115,7 +109,7 @@ function compareSentence(rows, where) {
 		parts.push(`; its delay of ${said(best, "delay_p99_us")} at p99 is as short as any`);
 	else
 		parts.push("; ", choice(nameOf(fastest)), ` for the shortest delay, ${said(fastest, "delay_p99_us")} at p99 instead of ${said(best, "delay_p99_us")}${lossText(fastest)}`);
-	return { parts: [...parts, `${hostileText(best)}${yardstickText(yardstick)}.`] };
+	return { parts: [...parts, `${yardstickText(yardstick)}.`] };
 }
 
 function loadText(row) {

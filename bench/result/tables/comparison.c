@@ -199,46 +199,6 @@ unsigned comparison_ratios(const struct comparison_case *kase, const struct comp
 	return count;
 }
 
-/* With hostile members and without. */
-
-const struct comparison_row *comparison_peaceful(const struct comparison_case *kase,
-						 const struct comparison_row *row, bool is_quiet)
-{
-	if (row->contender->hostile == 0 || (is_quiet && row->contender->is_quiet))
-		return NULL;
-	for (const struct comparison_row *at = row; at-- > kase->rows;)
-		if (at->contender->kind == row->contender->kind &&
-		    (at->contender->hostile > 0) == is_quiet &&
-		    at->contender->tick_hz == row->contender->tick_hz)
-			return at;
-	return NULL;
-}
-
-unsigned comparison_p99_ratios(const struct comparison_case *kase, const struct comparison_row *row,
-			       bool is_quiet, double ratios[static SPREAD_MAX])
-{
-	const struct comparison_row *base = comparison_peaceful(kase, row, is_quiet);
-	const unsigned count = base && base->count < row->count ? base->count : row->count;
-
-	if (!base)
-		return 0;
-	for (unsigned i = 0; i < count; i++)
-		ratios[i] = comparison_value(row, i, COMPARISON_P99) /
-			    comparison_value(base, i, COMPARISON_P99);
-	return count;
-}
-
-unsigned comparison_idle_hostile(const struct comparison_row *row)
-{
-	const unsigned hostile = row->contender ? row->contender->hostile : 0;
-	unsigned count = 0;
-
-	for (unsigned i = 0; hostile > 0 && i < row->count; i++)
-		count += !hostile_was_busy(&row->bouts[i].hostile, hostile,
-					   row->contender->is_quiet);
-	return count;
-}
-
 /* Checks. */
 
 unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault)
@@ -257,8 +217,7 @@ bool comparison_row_is_valid(const struct comparison *c, const struct comparison
 	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
 		if (comparison_faults(row, (enum conduct_fault)fault) > 0)
 			return false;
-	if ((row->largest.is_searched && !row->largest.is_valid) ||
-	    comparison_idle_hostile(row) > 0)
+	if (row->largest.is_searched && !row->largest.is_valid)
 		return false;
 	return row->note[0] == '\0' && row->count == c->repeat;
 }

@@ -53,11 +53,9 @@ struct comparison {
 	unsigned again; /* times at most, in each row */
 	uint64_t seed;
 	double seconds;
-	bool is_pinned;        /* relay and generator on a processor each */
-	bool is_awake;         /* the processors were kept from sleeping */
-	bool is_stopped;       /* before it was through */
-	unsigned hostile;      /* members of the rows that have some */
-	bool is_hostile_apart; /* on a processor of their own */
+	bool is_pinned;  /* relay and generator on a processor each */
+	bool is_awake;   /* the processors were kept from sleeping */
+	bool is_stopped; /* before it was through */
 	unsigned contender_count, case_count;
 	struct contender contenders[CONTENDER_MAX];
 	struct comparison_case *cases;
@@ -111,16 +109,6 @@ const struct comparison_row *comparison_base(const struct comparison_case *kase)
 /* CPU over the base's, in each repetition that both have. Returns how many. */
 unsigned comparison_ratios(const struct comparison_case *kase, const struct comparison_row *row,
 			   double ratios[static SPREAD_MAX]);
-
-/* The row of the same contender without more members, or with quiet ones instead of hostile ones;
- * NULL: there is none, or this is it. */
-const struct comparison_row *comparison_peaceful(const struct comparison_case *kase,
-						 const struct comparison_row *row, bool is_quiet);
-/* Delay at p99 over that row's, likewise. */
-unsigned comparison_p99_ratios(const struct comparison_case *kase, const struct comparison_row *row,
-			       bool is_quiet, double ratios[static SPREAD_MAX]);
-/* Repetitions in which the hostile members had no processor to do harm with. */
-unsigned comparison_idle_hostile(const struct comparison_row *row);
 
 /* Repetitions with this fault. */
 unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault);

@@ -29,30 +29,6 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 	result_note(out, row->largest.cause);
 }
 
-/* What the hostile members did, what it did to the others, and what the relay has against them. */
-static void add_hostile(struct result_row *out, const struct comparison_case *kase,
-			const struct comparison_row *row)
-{
-	double values[SPREAD_MAX];
-	char name[CHARGES_NAME_BYTES];
-
-	if (row->contender->hostile == 0)
-		return;
-	result_figure(out, "p99_ratio", "1", values,
-		      comparison_p99_ratios(kase, row, false, values));
-	if (!row->contender->is_quiet)
-		result_figure(out, "p99_ratio_quiet", "1", values,
-			      comparison_p99_ratios(kase, row, true, values));
-	for (unsigned i = 0; i < row->count; i++)
-		values[i] = hostile_said_hz(&row->bouts[i].hostile);
-	result_figure(out, "hostile_messages_per_s", "1/s", values, row->count);
-	for (size_t n = 0; n < CHARGES_COUNT; n++) {
-		for (unsigned i = 0; i < row->count; i++)
-			values[i] = row->bouts[i].report.charges.counts[n];
-		result_figure(out, charges_name(n, name), "1", values, row->count);
-	}
-}
-
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
 		       const struct comparison_row *row)
 {
@@ -69,16 +45,6 @@ static void add_checks(struct result *result, struct result_row *out, const stru
 					result, out, "repetition %u: %s", i + 1,
 					conduct_reason(conduct, (enum conduct_fault)fault, reason));
 	}
-	for (unsigned i = 0; i < row->count; i++)
-		if (row->contender->hostile > 0 &&
-		    !hostile_was_busy(&row->bouts[i].hostile, row->contender->hostile,
-				      row->contender->is_quiet))
-			result_not_valid(
-				result, out,
-				"repetition %u: its further members said %.0f messages a "
-				"second, under half of the %.0f they were to",
-				i + 1, hostile_said_hz(&row->bouts[i].hostile),
-				hostile_rate_hz(row->contender->hostile, row->contender->is_quiet));
 	if (row->largest.is_searched && !row->largest.is_valid)
 		result_not_valid(result, out, "largest load: no maximum, as it was bounded by %s",
 				 row->largest.cause);
@@ -109,13 +75,6 @@ static void add_parameters(struct result *result, const struct comparison *c)
 		result_parameter(result, "interest_radius_m", load->interest_range / 1e3);
 	result_parameter_text(result, "pinned", c->is_pinned ? "yes" : "no");
 	result_parameter_text(result, "awake", c->is_awake ? "yes" : "no");
-	if (c->hostile == 0)
-		return;
-	result_parameter(result, "hostile", c->hostile);
-	result_parameter_text(result, "hostile_processor",
-			      c->is_hostile_apart ? "own"
-			      : c->is_pinned      ? "generator's"
-						  : "any");
 }
 
 struct result *comparison_result(const struct comparison *c, int argc, char *const *argv)
@@ -134,10 +93,8 @@ struct result *comparison_result(const struct comparison *c, int argc, char *con
 				continue;
 			out = result_add_row(result);
 			add_labels(out, row, &c->cases[i].load);
-			if (row->count > 0) {
+			if (row->count > 0)
 				add_figures(out, &c->cases[i], row);
-				add_hostile(out, &c->cases[i], row);
-			}
 			add_checks(result, out, c, row);
 		}
 	}

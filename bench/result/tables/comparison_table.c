@@ -115,54 +115,6 @@ static void print_words(const struct comparison *c, const struct comparison_case
 	}
 }
 
-/* A sum of the relay's ledger: the median of the repetitions. */
-static double charged(const struct comparison_row *row,
-		      double (*sum)(const struct charges *charges))
-{
-	double values[SPREAD_MAX];
-
-	for (unsigned i = 0; i < row->count; i++)
-		values[i] = sum(&row->bouts[i].report.charges);
-	return spread_of(values, row->count).median;
-}
-
-static void print_charges(const struct comparison_row *row)
-{
-	double said[SPREAD_MAX];
-
-	for (unsigned i = 0; i < row->count; i++)
-		said[i] = hostile_said_hz(&row->bouts[i].hostile);
-	printf("  they said %.0f messages a second; counted against them in all:\n"
-	       "  %.0f over the rate, %.0f malformed, %.0f reports ignored, %.0f times sent little, "
-	       "%.0f sent away\n",
-	       spread_of(said, row->count).median, charged(row, charges_rate_limited),
-	       charged(row, charges_malformed), charged(row, charges_ignored),
-	       charged(row, charges_slowed), charged(row, charges_sent_away));
-}
-
-static void print_hostile(const struct comparison *c, const struct comparison_case *kase)
-{
-	for (unsigned i = 0; i < c->contender_count; i++) {
-		const struct comparison_row *row = &kase->rows[i];
-		double ratios[SPREAD_MAX];
-		struct spread times;
-
-		if (!comparison_peaceful(kase, row, false) || row->count == 0)
-			continue;
-		times = spread_of(ratios, comparison_p99_ratios(kase, row, false, ratios));
-		printf("with %u %s members the others' p99 is %.2f (%.2f to %.2f) times that "
-		       "without\n",
-		       row->contender->hostile, row->contender->is_quiet ? "quiet" : "hostile",
-		       times.median, times.min, times.max);
-		if (row->contender->is_quiet)
-			continue;
-		times = spread_of(ratios, comparison_p99_ratios(kase, row, true, ratios));
-		printf("  and %.2f (%.2f to %.2f) times that with as many quiet ones\n",
-		       times.median, times.min, times.max);
-		print_charges(row);
-	}
-}
-
 /* The ratio to the base's, where both were searched. */
 static void print_largest(const struct comparison *c, const struct comparison_case *kase)
 {
@@ -206,10 +158,6 @@ static void print_checks(const struct comparison *c, const struct comparison_row
 			printf("not valid: %s: %s, in %u of %u\n", row->contender->label,
 			       conduct_fault_text((enum conduct_fault)fault), count, row->count);
 	}
-	if (comparison_idle_hostile(row) > 0)
-		printf("not valid: %s: its further members had too little of a processor, in %u of "
-		       "%u\n",
-		       row->contender->label, comparison_idle_hostile(row), row->count);
 	if (row->is_unavailable)
 		printf("%s\n", row->note);
 	else if (row->note[0] != '\0')
@@ -236,7 +184,6 @@ static void print_case(const struct comparison *c, const struct comparison_case 
 	print_cost(c, kase);
 	print_latency(c, kase);
 	print_words(c, kase);
-	print_hostile(c, kase);
 	print_largest(c, kase);
 	for (unsigned i = 0; i < c->contender_count; i++)
 		print_checks(c, &kase->rows[i]);
@@ -249,11 +196,6 @@ void comparison_print(const struct comparison *c)
 	       c->seconds, GENERATOR_WARM_UP_S, c->repeat,
 	       text_plural(c->repeat, "repetition", "repetitions"), c->seed,
 	       bout_processors(c->is_pinned, c->is_awake));
-	if (c->hostile > 0)
-		printf("quiet and hostile members in a process of their own, %s\n",
-		       c->is_hostile_apart ? "on a third processor"
-		       : c->is_pinned      ? "on the generator's processor, which goes first"
-					   : "on any processor");
 	for (unsigned i = 0; i < c->case_count; i++)
 		print_case(c, &c->cases[i]);
 }

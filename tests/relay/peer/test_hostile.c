@@ -9,7 +9,7 @@
 
 #include <arpa/inet.h>
 
-#include "bench/servers/villain.h"
+#include "tests/attack/attacker.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/simulated_room.h"
 
@@ -23,7 +23,7 @@ enum {
 static const double ratio_most = 1.2;
 
 struct gang {
-	struct villain villains[HOSTILE];
+	struct attacker attackers[HOSTILE];
 	size_t count;
 };
 
@@ -45,12 +45,12 @@ static void step(void *context, struct simulated_room *room)
 
 	for (size_t i = 0; i < gang->count; i++) {
 		be_at(room, HONEST + i);
-		villain_step(&gang->villains[i], world_now_ns(&room->world));
+		attacker_step(&gang->attackers[i], world_now_ns(&room->world));
 	}
 }
 
 /* An honest room's figures with these attackers in it. */
-static struct figures measure(const enum villain_kind *kinds, size_t count)
+static struct figures measure(const enum attacker_kind *kinds, size_t count)
 {
 	static struct simulated_room room;
 	static struct gang gang;
@@ -64,7 +64,7 @@ static struct figures measure(const enum villain_kind *kinds, size_t count)
 		simulated_room_set_link(&room, i, "rate=10mbit/64kB");
 	for (size_t i = 0; i < count; i++) {
 		be_at(&room, HONEST + i);
-		assert_int_equal(villain_open(&gang.villains[i], kinds[i], "lobby",
+		assert_int_equal(attacker_open(&gang.attackers[i], kinds[i], "lobby",
 					      htonl(WORLD_RELAY_HOST), WORLD_PORT, HONEST + i,
 					      world_now_ns(&room.world)),
 				 0);
@@ -85,9 +85,9 @@ static struct figures measure(const enum villain_kind *kinds, size_t count)
 	}
 	figures.accounting = room.world.relay.relay.accounting;
 	for (size_t i = 0; i < count; i++) {
-		figures.welcomes += gang.villains[i].welcomes;
+		figures.welcomes += gang.attackers[i].welcomes;
 		be_at(&room, HONEST + i);
-		villain_close(&gang.villains[i]);
+		attacker_close(&gang.attackers[i]);
 	}
 	simulated_room_close(&room);
 	return figures;
@@ -126,10 +126,10 @@ static void is_unharmed(const struct figures *with, const struct figures *withou
 
 static void ten_hostile_members_change_nothing_for_the_honest(void **state)
 {
-	static const enum villain_kind kinds[HOSTILE] = {
-		VILLAIN_FLOODS, VILLAIN_FLOODS,         VILLAIN_SHOUTS,  VILLAIN_READS_NOTHING,
-		VILLAIN_LIES,   VILLAIN_STRAYS,         VILLAIN_BABBLES, VILLAIN_SPRAWLS,
-		VILLAIN_WAVERS, VILLAIN_COMES_AND_GOES,
+	static const enum attacker_kind kinds[HOSTILE] = {
+		ATTACKER_FLOODS, ATTACKER_FLOODS,         ATTACKER_SHOUTS,  ATTACKER_READS_NOTHING,
+		ATTACKER_LIES,   ATTACKER_STRAYS,         ATTACKER_BABBLES, ATTACKER_SPRAWLS,
+		ATTACKER_WAVERS, ATTACKER_COMES_AND_GOES,
 	};
 	struct figures without = measure(NULL, 0), with = measure(kinds, HOSTILE);
 	const struct accounting *accounting = &with.accounting;
@@ -154,11 +154,11 @@ static void one_of_each_kind_changes_nothing_either(void **state)
 	struct figures without = measure(NULL, 0);
 
 	(void)state;
-	for (int kind = 0; kind < VILLAIN_KINDS; kind++) {
-		const enum villain_kind alone[1] = { (enum villain_kind)kind };
+	for (int kind = 0; kind < ATTACKER_KINDS; kind++) {
+		const enum attacker_kind alone[1] = { (enum attacker_kind)kind };
 		struct figures with = measure(alone, 1);
 
-		say(villain_text(alone[0]), &with);
+		say(attacker_text(alone[0]), &with);
 		is_unharmed(&with, &without);
 		assert_true(with.welcomes > 0);
 	}

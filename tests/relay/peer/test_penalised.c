@@ -9,7 +9,7 @@
 
 #include <arpa/inet.h>
 
-#include "bench/servers/villain.h"
+#include "tests/attack/attacker.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/simulated_room.h"
 #include "tests/fixtures/link_model_spec.h"
@@ -22,7 +22,7 @@ enum {
 /* A room of honest members with one attacker, and what the relay sends it. */
 struct stake {
 	struct simulated_room room;
-	struct villain attacker;
+	struct attacker attacker;
 	uint64_t datagrams, bytes;
 };
 
@@ -42,16 +42,16 @@ static void step(void *context, struct simulated_room *room)
 {
 	(void)context;
 	sim_set_host(room->world.sim, room->world.clients[HONEST].host);
-	villain_step(&stake.attacker, world_now_ns(&room->world));
+	attacker_step(&stake.attacker, world_now_ns(&room->world));
 }
 
-static void set_up(enum villain_kind kind, const struct config *config)
+static void set_up(enum attacker_kind kind, const struct config *config)
 {
 	struct simulated_room *room = &stake.room;
 
 	simulated_room_open(room, 1, config, HONEST, 1);
 	sim_set_host(room->world.sim, room->world.clients[HONEST].host);
-	assert_int_equal(villain_open(&stake.attacker, kind, "lobby", htonl(WORLD_RELAY_HOST),
+	assert_int_equal(attacker_open(&stake.attacker, kind, "lobby", htonl(WORLD_RELAY_HOST),
 				      WORLD_PORT, 1, world_now_ns(&room->world)),
 			 0);
 	room->world.tap = note;
@@ -61,7 +61,7 @@ static void set_up(enum villain_kind kind, const struct config *config)
 static void tear_down(void)
 {
 	sim_set_host(stake.room.world.sim, stake.room.world.clients[HONEST].host);
-	villain_close(&stake.attacker);
+	attacker_close(&stake.attacker);
 	simulated_room_close(&stake.room);
 }
 
@@ -88,7 +88,7 @@ static struct flow measure(const char *what, double seconds)
 }
 
 /* The attacker breaks the rules for so long, is measured, and is quiet from then on. */
-static void check_mending(enum villain_kind kind, const struct config *config, double warm_up_s,
+static void check_mending(enum attacker_kind kind, const struct config *config, double warm_up_s,
 			  double measured_s)
 {
 	const struct accounting *accounting = &stake.room.world.relay.relay.accounting;
@@ -96,11 +96,11 @@ static void check_mending(enum villain_kind kind, const struct config *config, d
 
 	set_up(kind, config);
 	simulated_room_run(&stake.room, warm_up_s);
-	flow = measure(villain_text(kind), measured_s);
+	flow = measure(attacker_text(kind), measured_s);
 	assert_int_equal(accounting->penalised, 1);
 	assert_true(flow.datagrams < 20);
 	assert_true(flow.bytes < CONGESTION_PENALTY_RATE);
-	stake.attacker.kind = VILLAIN_QUIET;
+	stake.attacker.kind = ATTACKER_QUIET;
 	simulated_room_run(&stake.room, 3);
 	flow = measure("it mends its ways", 5);
 	assert_int_equal(accounting->penalised, 1);
@@ -119,11 +119,11 @@ static struct config defaults(void)
 static void a_member_that_floods_or_lies_is_sent_little_until_it_stops(void **state)
 {
 	static const struct {
-		enum villain_kind kind;
+		enum attacker_kind kind;
 		double warm_up_s, measured_s;
 	} rows[] = {
-		{ VILLAIN_FLOODS, 3, 5 },
-		{ VILLAIN_LIES, 3, 5 },
+		{ ATTACKER_FLOODS, 3, 5 },
+		{ ATTACKER_LIES, 3, 5 },
 	};
 	struct config config = defaults();
 
@@ -131,23 +131,23 @@ static void a_member_that_floods_or_lies_is_sent_little_until_it_stops(void **st
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		check_mending(rows[i].kind, &config, rows[i].warm_up_s, rows[i].measured_s);
 	/* So that it is not penalised for its messages. */
-	config.message_rate = 2 * VILLAIN_FLOOD_HZ;
-	check_mending(VILLAIN_LIES, &config, 3, 5);
+	config.message_rate = 2 * ATTACKER_FLOOD_HZ;
+	check_mending(ATTACKER_LIES, &config, 3, 5);
 	config = defaults();
 	config.budget_fixed = true;
-	check_mending(VILLAIN_FLOODS, &config, 3, 5);
+	check_mending(ATTACKER_FLOODS, &config, 3, 5);
 }
 
 static void a_member_that_breaks_no_rule_is_sent_all(void **state)
 {
-	static const enum villain_kind kinds[] = { VILLAIN_QUIET, VILLAIN_STRAYS };
+	static const enum attacker_kind kinds[] = { ATTACKER_QUIET, ATTACKER_STRAYS };
 	struct config config = defaults();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		set_up(kinds[i], &config);
 		simulated_room_run(&stake.room, 3);
-		assert_true(measure(villain_text(kinds[i]), 5).datagrams >
+		assert_true(measure(attacker_text(kinds[i]), 5).datagrams >
 			    0.99 * HONEST * SIMULATED_ROOM_RATE_HZ);
 		assert_int_equal(stake.room.world.relay.relay.accounting.penalised, 0);
 		tear_down();
@@ -160,7 +160,7 @@ static void with_every_a_flood_changes_nothing(void **state)
 
 	(void)state;
 	config.every = true;
-	set_up(VILLAIN_FLOODS, &config);
+	set_up(ATTACKER_FLOODS, &config);
 	simulated_room_run(&stake.room, 3);
 	assert_true(measure("with every", 2).datagrams > 0.99 * HONEST * SIMULATED_ROOM_RATE_HZ);
 	assert_int_equal(stake.room.world.relay.relay.accounting.penalised, 0);

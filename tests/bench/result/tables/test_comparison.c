@@ -125,39 +125,6 @@ static void cost_and_loss_are_of_what_was_delivered(void **state)
 	comparison_close(&c);
 }
 
-/* ours, with quiet, with hostile; another tick of ours and a naive one before do not matter. */
-static void p99_is_compared_with_that_of_the_rows_without_and_with_quiet(void **state)
-{
-	static const double ticks_hz[] = { 60, CONTENDER_TICK_AUTO };
-	static const int64_t p99_us[2][6] = { { 900, 900, 900, 2000, 2200, 2420 },
-					      { 900, 900, 900, 1000, 2000, 3000 } };
-	struct comparison c = { .repeat = 2 };
-	char error[CONTENDER_ERROR_BYTES];
-	double ratios[SPREAD_MAX];
-	struct comparison_case *kase;
-
-	(void)state;
-	c.contender_count = contender_add_hostile(
-		c.contenders, contender_list(c.contenders, "starling", ticks_hz, 2, error), 10);
-	assert_int_equal(comparison_open(&c, 1), 0);
-	kase = &c.cases[0];
-	for (unsigned n = 0; n < 6; n++) {
-		kase->rows[n].count = 2;
-		for (unsigned i = 0; i < 2; i++)
-			kase->rows[n].bouts[i].load.p99_us = p99_us[i][n];
-	}
-	assert_null(comparison_peaceful(kase, &kase->rows[3], false));
-	assert_ptr_equal(comparison_peaceful(kase, &kase->rows[4], false), &kase->rows[3]);
-	assert_null(comparison_peaceful(kase, &kase->rows[4], true));
-	assert_ptr_equal(comparison_peaceful(kase, &kase->rows[5], true), &kase->rows[4]);
-	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[5], false, ratios), 2);
-	assert_true(fabs(ratios[0] - 1.21) < 1e-9 && ratios[1] == 3);
-	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[5], true, ratios), 2);
-	assert_true(fabs(ratios[0] - 1.1) < 1e-9 && ratios[1] == 1.5);
-	assert_int_equal(comparison_p99_ratios(kase, &kase->rows[3], false, ratios), 0);
-	comparison_close(&c);
-}
-
 /* What the parameter `name` of the comparison's result is; "": it is not there. */
 static const char *parameter_of(const struct comparison *c, const char *name, char text[static 32])
 {
@@ -223,7 +190,6 @@ int main(void)
 		cmocka_unit_test(a_fault_in_one_repetition_makes_its_row_not_valid),
 		cmocka_unit_test(a_row_that_failed_or_is_not_whole_is_not_valid),
 		cmocka_unit_test(cost_and_loss_are_of_what_was_delivered),
-		cmocka_unit_test(p99_is_compared_with_that_of_the_rows_without_and_with_quiet),
 		cmocka_unit_test(a_result_names_the_unit_of_the_interest),
 		cmocka_unit_test(ratios_are_to_the_first_that_can_carry_the_case),
 	};

@@ -1,4 +1,4 @@
-#include "bench/servers/hostile.h"
+#include "tests/attack/attack_load.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,42 +31,42 @@ static void end(int signal)
 
 /* What it does. */
 
-enum villain_kind hostile_kind(unsigned n)
+enum attacker_kind attack_load_kind(unsigned n)
 {
-	static const enum villain_kind kinds[HOSTILE_KINDS] = {
-		VILLAIN_FLOODS, VILLAIN_BABBLES, VILLAIN_READS_NOTHING,
-		VILLAIN_LIES,   VILLAIN_WAVERS,  VILLAIN_STRAYS,
+	static const enum attacker_kind kinds[ATTACK_LOAD_KINDS] = {
+		ATTACKER_FLOODS, ATTACKER_BABBLES, ATTACKER_READS_NOTHING,
+		ATTACKER_LIES,   ATTACKER_WAVERS,  ATTACKER_STRAYS,
 	};
 
-	return kinds[n % HOSTILE_KINDS];
+	return kinds[n % ATTACK_LOAD_KINDS];
 }
 
-double hostile_rate_hz(unsigned count, bool is_quiet)
+double attack_load_rate_hz(unsigned count, bool is_quiet)
 {
 	double sum = 0;
 
 	if (is_quiet)
-		return count * villain_rate_hz(VILLAIN_QUIET);
+		return count * attacker_rate_hz(ATTACKER_QUIET);
 
 	for (unsigned i = 0; i < count; i++)
-		if (hostile_kind(i) != VILLAIN_BABBLES)
-			sum += villain_rate_hz(hostile_kind(i));
+		if (attack_load_kind(i) != ATTACKER_BABBLES)
+			sum += attacker_rate_hz(attack_load_kind(i));
 	return sum;
 }
 
-double hostile_said_hz(const struct hostile_result *result)
+double attack_load_said_hz(const struct attack_load_result *result)
 {
 	return result->ran_ns > 0 ? (double)result->said * (double)ns_per_s / (double)result->ran_ns
 				  : 0;
 }
 
-bool hostile_was_busy(const struct hostile_result *result, unsigned count, bool is_quiet)
+bool attack_load_was_busy(const struct attack_load_result *result, unsigned count, bool is_quiet)
 {
-	return hostile_said_hz(result) >= hostile_rate_hz(count, is_quiet) / 2;
+	return attack_load_said_hz(result) >= attack_load_rate_hz(count, is_quiet) / 2;
 }
 
-static bool open_all(struct villain *villains, const struct hostile_config *config,
-		     struct hostile_result *result)
+static bool open_all(struct attacker *attackers, const struct attack_load_config *config,
+		     struct attack_load_result *result)
 {
 	char why[PLATFORM_WHY_BYTES];
 
@@ -75,13 +75,14 @@ static bool open_all(struct villain *villains, const struct hostile_config *conf
 		return false;
 	}
 	for (unsigned i = 0; i < config->count; i++) {
-		const enum villain_kind kind = config->is_quiet ? VILLAIN_QUIET : hostile_kind(i);
-		char room[VILLAIN_ROOM_BYTES];
+		const enum attacker_kind kind =
+			config->is_quiet ? ATTACKER_QUIET : attack_load_kind(i);
+		char room[ATTACKER_ROOM_BYTES];
 
 		/* The names that the generator's members give. */
 		snprintf(room, sizeof(room), "r%u", config->rooms > 1 ? i % config->rooms : 0);
-		if (villain_open(&villains[i], kind, room, htonl(INADDR_LOOPBACK), config->port,
-				 config->seed + i, net_now_ns()) == 0)
+		if (attacker_open(&attackers[i], kind, room, htonl(INADDR_LOOPBACK), config->port,
+				  config->seed + i, net_now_ns()) == 0)
 			continue;
 		snprintf(result->error, sizeof(result->error),
 			 "cannot open hostile member %u's ENet host", i + 1);
@@ -90,22 +91,23 @@ static bool open_all(struct villain *villains, const struct hostile_config *conf
 	return true;
 }
 
-static void sum_up(const struct villain *villains, unsigned all, struct hostile_result *result)
+static void sum_up(const struct attacker *attackers, unsigned all,
+		   struct attack_load_result *result)
 {
-	struct hostile_result sum = { 0 };
+	struct attack_load_result sum = { 0 };
 
 	for (unsigned i = 0; i < all; i++) {
-		sum.members += villains[i].welcomes > 0;
-		sum.said += villains[i].said;
-		sum.welcomes += villains[i].welcomes;
+		sum.members += attackers[i].welcomes > 0;
+		sum.said += attackers[i].said;
+		sum.welcomes += attackers[i].welcomes;
 	}
 	result->members = sum.members;
 	result->said = sum.said;
 	result->welcomes = sum.welcomes;
 }
 
-static void do_harm(struct villain *villains, const struct hostile_config *config,
-		    struct hostile_result *result)
+static void do_harm(struct attacker *attackers, const struct attack_load_config *config,
+		    struct attack_load_result *result)
 {
 	const struct timespec step = { 0, STEP_MS * 1000000L };
 	const int64_t start_ns = net_now_ns();
@@ -113,22 +115,22 @@ static void do_harm(struct villain *villains, const struct hostile_config *confi
 
 	while (!is_over && net_now_ns() < until_ns) {
 		for (unsigned i = 0; i < config->count; i++)
-			villain_step(&villains[i], net_now_ns());
-		sum_up(villains, config->count, result);
+			attacker_step(&attackers[i], net_now_ns());
+		sum_up(attackers, config->count, result);
 		result->ran_ns = net_now_ns() - start_ns;
 		nanosleep(&step, NULL);
 	}
 }
 
-static void run(const struct hostile_config *config, struct hostile_result *result)
+static void run(const struct attack_load_config *config, struct attack_load_result *result)
 {
-	static struct villain villains[HOSTILE_MAX];
+	static struct attacker attackers[ATTACK_LOAD_MAX];
 
 	net_use(NULL);
-	if (open_all(villains, config, result))
-		do_harm(villains, config, result);
+	if (open_all(attackers, config, result))
+		do_harm(attackers, config, result);
 	for (unsigned i = 0; i < config->count; i++)
-		villain_close(&villains[i]);
+		attacker_close(&attackers[i]);
 }
 
 /* The process. */
@@ -149,7 +151,7 @@ static void give_way(void)
 	}
 }
 
-static void run_child(const struct hostile_config *config, struct hostile_result *result,
+static void run_child(const struct attack_load_config *config, struct attack_load_result *result,
 		      pid_t parent)
 {
 	const struct sigaction action = { .sa_handler = end };
@@ -164,12 +166,12 @@ static void run_child(const struct hostile_config *config, struct hostile_result
 	_exit(0);
 }
 
-pid_t hostile_start(const struct hostile_config *config, struct hostile_result *result)
+pid_t attack_load_start(const struct attack_load_config *config, struct attack_load_result *result)
 {
 	const pid_t self = getpid();
 	pid_t pid;
 
-	*result = (struct hostile_result){ 0 };
+	*result = (struct attack_load_result){ 0 };
 	fflush(stdout); /* or the child would write it, too */
 	pid = fork();
 	if (pid == 0)
@@ -177,7 +179,7 @@ pid_t hostile_start(const struct hostile_config *config, struct hostile_result *
 	return pid > 0 ? pid : -errno;
 }
 
-void hostile_stop(pid_t pid)
+void attack_load_stop(pid_t pid)
 {
 	child_end(pid, SIGTERM, STOP_PATIENCE_MS);
 }
