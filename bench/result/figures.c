@@ -106,10 +106,10 @@ const struct figure figures[] = {
 	  "The relay had a newer one by its flush. Each delivery that did not come ends under one cause; simulated only." },
 	{ "cause_refused", "1", "", "", FIGURE_NEITHER, "refused by the relay",
 	  "Not sent on by the relay: over a limit, a rate or a budget, or out of interest. Each delivery that did not come ends under one cause; simulated only." },
-	{ "cause_overtaken", "1", "", "",
-	  FIGURE_NEITHER, "dropped as overtaken", "Dropped because something newer was there before: by the relay as stale, or by ENet at either end. Each delivery that did not come ends under one cause; simulated only." },
-	{ "cause_line_down", "1", "", "", FIGURE_NEITHER, "lost on the way down",
-	  "Each datagram with it was dropped by the impairment on the receiver's link. Each delivery that did not come ends under one cause; simulated only." },
+	{ "cause_overtaken", "1", "", "", FIGURE_NEITHER, "dropped as overtaken",
+	  "Dropped because something newer was there before: by the relay as stale, or by ENet at either end. Each delivery that did not come ends under one cause; simulated only." },
+	{ "cause_line_down",
+	  "1", "", "", FIGURE_NEITHER, "lost on the way down", "Each datagram with it was dropped by the impairment on the receiver's link. Each delivery that did not come ends under one cause; simulated only." },
 	{ "cause_under_way", "1", "", "", FIGURE_NEITHER, "under way at the end",
 	  "Late beyond the threshold: still on its way or waiting to be sent again 3 s after the measured span, or 64 updates behind the newest. Each delivery that did not come ends under one cause; simulated only." },
 	{ "cause_unknown", "1", "", "", FIGURE_NEITHER, "cause not known",
@@ -233,24 +233,13 @@ const struct figure figures[] = {
 	  "The share of all processors' time that the hypervisor gave to others. Above 1 % the run is not valid." },
 	{ "clock_step_us", "us", "ms", "", FIGURE_LOW, "clock step of the run",
 	  "How far the wall clock moved against the steady one. Above 1 ms the run is not valid." },
-	{ "modelled", "1", "", "", FIGURE_NEITHER, "modelled",
-	  "1: not measured of the real thing, but of a model of it." },
 };
 const size_t figures_count = sizeof(figures) / sizeof(figures[0]);
-
-static bool is_named(const struct figure *figure, const char *name)
-{
-	const size_t length = strlen(figure->name);
-
-	if (figure->name[length - 1] == '_')
-		return strncmp(figure->name, name, length) == 0;
-	return strcmp(figure->name, name) == 0;
-}
 
 const struct figure *figures_find(const char *name)
 {
 	for (size_t i = 0; i < figures_count; i++)
-		if (is_named(&figures[i], name))
+		if (strcmp(figures[i].name, name) == 0)
 			return &figures[i];
 	return NULL;
 }

@@ -16,7 +16,7 @@ enum figure_better {
 };
 
 struct figure {
-	const char *name;   /* in the result; where it ends in "_", all names that begin so */
+	const char *name;   /* in the result */
 	const char *unit;   /* in the result: "1" is a count or a share */
 	const char *shown;  /* the unit that a table shows it in; "" for a count */
 	const char *tables; /* commands whose table has it, with a space behind each */

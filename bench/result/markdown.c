@@ -98,9 +98,7 @@ static const char *row_name(const struct result_row *row, char name[static NAME_
 /* Said of a row wherever it is cited. */
 static const char *remark(const struct result_row *row)
 {
-	if (!(result_spread(row, "modelled").median > 0)) /* NAN is not */
-		return result_row_is_valid(row) ? "" : " (not valid)";
-	return result_row_is_valid(row) ? " (modelled)" : " (modelled, not valid)";
+	return result_row_is_valid(row) ? "" : " (not valid)";
 }
 
 static bool is_measured(const struct result *result, const char *figure)

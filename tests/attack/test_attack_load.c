@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "tests/attack/attack_load.h"
-#include "tests/fixtures/document.h"
+#include "tests/fixtures/result_document.h"
 #include "tests/fixtures/process.h"
 
 static void each_kind_of_attacker_comes_in_turn_at_a_stated_rate(void **state)
@@ -69,12 +69,12 @@ static void members_are_served_while_attackers_are_there(void **state)
 	fclose(file);
 	unlink(path);
 	document = cJSON_Parse(text);
-	assert_int_equal(cJSON_GetArraySize(document_part(document, "rows")), 6);
-	row = cJSON_GetArrayItem(document_part(document, "rows"), 2);
-	assert_string_equal(document_label(row, "contender"), "starling auto +6 hostile");
-	assert_true(document_median(row, "p99_ratio") > 0);
-	assert_true(document_median(row, "p99_ratio_quiet") > 0);
-	assert_true(document_median(row, "hostile_messages_per_s") > 10);
+	assert_int_equal(cJSON_GetArraySize(result_document_part(document, "rows")), 6);
+	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 2);
+	assert_string_equal(result_document_label(row, "contender"), "starling auto +6 hostile");
+	assert_true(result_document_median(row, "p99_ratio") > 0);
+	assert_true(result_document_median(row, "p99_ratio_quiet") > 0);
+	assert_true(result_document_median(row, "hostile_messages_per_s") > 10);
 	assert_non_null(strstr(attack.out_text, "times as long with 6 attackers"));
 	cJSON_Delete(document);
 	process_end(&attack);

@@ -5,10 +5,10 @@
 const figureList = JSON.parse(document.getElementById("figures").textContent);
 const results = JSON.parse(document.getElementById("results").textContent);
 
-/* A name that ends in "_" stands for all that begin so. A figure of another version has its name alone. */
+/* A figure of another version has its name alone. */
 function figureOf(name) {
 	return (
-		figureList.find((figure) => figure.name === name || (figure.name.endsWith("_") && name.startsWith(figure.name))) ?? {
+		figureList.find((figure) => figure.name === name) ?? {
 			name,
 			title: name.replaceAll("_", " "),
 			shown: "",
@@ -55,14 +55,9 @@ function valuesOf(rows, label) {
 	return [...new Set(rows.map((row) => labelOf(row, label)))].filter((value) => value !== "");
 }
 
-function isModelled(row) {
-	return spreadOf(row, "modelled").median > 0;
-}
-
 /* What tells rows of one comparison apart, and names a curve. */
 function nameOf(row) {
-	const name = labelOf(row, "contender") || labelOf(row, "mode") || Object.values(row.labels).join(", ");
-	return isModelled(row) ? `${name} (modelled)` : name;
+	return labelOf(row, "contender") || labelOf(row, "mode") || Object.values(row.labels).join(", ");
 }
 
 function pointsOf(row, name) {

@@ -11,7 +11,7 @@ function choice(name) {
 }
 
 function isChoosable(row) {
-	return row.valid && !isModelled(row);
+	return row.valid;
 }
 
 /* Whether a figure tells the rows apart: all repetitions of one lie beyond those of the other, medians by so much. */

@@ -78,8 +78,7 @@ function columnsOf(document) {
 
 /* What must be known of a row wherever it is cited. */
 function remark(row) {
-	const words = [row.valid ? null : "not valid", isModelled(row) ? "modelled" : null].filter(Boolean);
-	return words.length > 0 ? ` (${words.join(", ")})` : "";
+	return row.valid ? "" : " (not valid)";
 }
 
 function line(row, columns) {
