@@ -6,7 +6,7 @@
 
 #include "bench/load.h"
 #include "bench/result/tables/load_report.h"
-#include "bench/measure/pace.h"
+#include "bench/load/pace.h"
 
 enum {
 	LIMIT_S = 120, /* no bout of a search starts later */

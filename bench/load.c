@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/measure/pace.h"
-#include "bench/load/search.h"
+#include "bench/load/pace.h"
+#include "bench/search.h"
 #include "bench/measure/spread.h"
 
 enum {

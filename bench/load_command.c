@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "bench/load.h"
-#include "bench/servers/load_relay.h"
+#include "bench/load_relay.h"
 #include "bench/result/tables/load_report.h"
-#include "bench/measure/pace.h"
+#include "bench/load/pace.h"
 #include "bench/result/result.h"
 #include "bench/ticks.h"
 #include "client/options.h"

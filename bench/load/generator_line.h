@@ -14,7 +14,7 @@
 #include "bench/measure/heard.h"
 #include "bench/measure/hist.h"
 #include "bench/measure/notches.h"
-#include "bench/measure/pace.h"
+#include "bench/load/pace.h"
 #include "bench/load/update.h"
 
 struct generator;

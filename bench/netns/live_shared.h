@@ -8,7 +8,7 @@
 #include "bench/netns/link_emulator.h"
 #include "bench/measure/sawtooth.h"
 #include "bench/sim/trial.h"
-#include "bench/sim/trial_way.h"
+#include "bench/sim/trial_internal.h"
 
 struct live_shared {
 	struct link_emulator_shared links;

@@ -9,7 +9,7 @@
 
 #include "bench/netns/http_reply.h"
 #include "bench/netns/trial_place.h"
-#include "bench/sim/trial_way.h"
+#include "bench/sim/trial_internal.h"
 
 enum {
 	TRIAL_LIVE_WARM_UP_S = 1,
@@ -55,7 +55,6 @@ struct trial_live {
 	struct net net; /* real sockets, but a member's own address is bound */
 	size_t speaking;
 	int64_t wake_ns[TRIAL_MEMBERS_MAX];
-	int64_t turn_ns; /* when the session that is tended was turned to */
 	int64_t open_ns;
 };
 

@@ -35,8 +35,7 @@ static size_t receive(struct net *net, int socket, struct net_address *from, voi
 	const size_t size = udp_net()->receive(udp_net(), socket, from, data, capacity);
 
 	if (size > 0)
-		arrivals_note(&trial->arrivals[trial->live->speaking], data, size,
-			      trial->live->turn_ns);
+		arrivals_note(&trial->arrivals[trial->live->speaking], data, size, trial->turn_ns);
 	return size;
 }
 
@@ -68,7 +67,7 @@ static void tend(struct trial *trial, size_t member)
 	int timeout_ms;
 
 	trial->live->speaking = member;
-	trial->live->turn_ns = udp_clock_ns();
+	trial->turn_ns = udp_clock_ns();
 	if (starling_update(session) < 0)
 		trial_live_fail(trial, "the relay has ended member %zu's session", member + 1);
 	trial_take_session(trial, member);

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "bench/result/machine.h"
-#include "bench/result/result_document.h"
+#include "bench/result/result_internal.h"
 #include "proto/wire/text.h"
 #include "proto/cli/option_table.h"
 #include "proto/cli/version.h"

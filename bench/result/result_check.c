@@ -3,7 +3,7 @@
 
 #include "proto/wire/text.h"
 
-#include "bench/result/result_document.h"
+#include "bench/result/result_internal.h"
 
 enum {
 	PLACE_BYTES = 160,

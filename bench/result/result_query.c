@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/result/result_document.h"
+#include "bench/result/result_internal.h"
 
 const char *result_text_of(const cJSON *item, char text[static RESULT_NUMBER_BYTES])
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/result/result_document.h"
+#include "bench/result/result_internal.h"
 #include "proto/wire/text.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/result/result_document.h"
+#include "bench/result/result_internal.h"
 #include "bench/result/welch.h"
 
 enum {

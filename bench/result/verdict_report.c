@@ -3,7 +3,7 @@
 
 #include "bench/result/figures.h"
 #include "bench/result/paragraph.h"
-#include "bench/result/result_document.h"
+#include "bench/result/result_internal.h"
 #include "bench/result/verdict.h"
 #include "proto/wire/text.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/servers/contender_command.h"
+#include "bench/servers/contender_internal.h"
 #include "bench/load/generator_broker.h"
 #include "proto/wire/text.h"
 

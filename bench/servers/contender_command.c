@@ -1,4 +1,4 @@
-#include "bench/servers/contender_command.h"
+#include "bench/servers/contender_internal.h"
 
 #include <errno.h>
 #include <stdio.h>

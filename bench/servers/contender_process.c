@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/servers/contender_command.h"
+#include "bench/servers/contender_internal.h"
 #include "bench/netns/namespaces.h"
 #include "proto/wire/text.h"
 

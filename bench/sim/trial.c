@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "bench/sim/interrupt.h"
-#include "bench/sim/trial_way.h"
+#include "bench/sim/trial_internal.h"
 
 const int trial_above_ms[TRIAL_ABOVE_COUNT] = { 50, 100, 250 };
 

@@ -1,5 +1,5 @@
 /* On the simulated network everything is seen: what enters the lines, and what ENet is handed. */
-#include "bench/sim/trial_way.h"
+#include "bench/sim/trial_internal.h"
 
 #include <arpa/inet.h>
 

@@ -1,11 +1,10 @@
-#include "bench/sim/trial_way.h"
+#include "bench/sim/trial_internal.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "bench/sim/sequence_start.h"
-#include "bench/netns/trial_live.h"
 #include "client/lib/session.h"
 #include "proto/enet/host.h"
 
@@ -59,7 +58,7 @@ static void on_heard(void *context, const struct states_message *message,
 		arrived_ns = arrivals_first_ns(&trial->arrivals[ear->receiver], message->number,
 					       message->time_us);
 	/* Live: handed over in the very turn in which it was read. */
-	if (trial->live && arrived_ns == trial->live->turn_ns)
+	if (trial->live && arrived_ns == trial->turn_ns)
 		arrived_ns = TRIAL_ARRIVED_NOW;
 	receipts_skip(&trial->receipts, ear->receiver, sender, number, record->skipped);
 	trial_hear(trial, ear->receiver, sender, number, message->type == WIRE_KEYFRAME,

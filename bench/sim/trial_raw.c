@@ -1,4 +1,4 @@
-#include "bench/sim/trial_way.h"
+#include "bench/sim/trial_internal.h"
 
 #include <math.h>
 #include <stdio.h>

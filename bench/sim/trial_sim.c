@@ -1,5 +1,5 @@
 /* What is the same for all ways of carrying on the simulated network. */
-#include "bench/sim/trial_way.h"
+#include "bench/sim/trial_internal.h"
 
 int64_t trial_sim_now_ns(const struct trial *trial)
 {

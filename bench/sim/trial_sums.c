@@ -1,4 +1,4 @@
-#include "bench/sim/trial_way.h"
+#include "bench/sim/trial_internal.h"
 
 enum {
 	NS_PER_US = 1000,

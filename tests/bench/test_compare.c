@@ -12,9 +12,9 @@
 
 #include "bench/compare_options.h"
 #include "bench/servers/contender.h"
-#include "bench/servers/contender_command.h"
+#include "bench/servers/contender_internal.h"
 #include "bench/list.h"
-#include "bench/measure/pace.h"
+#include "bench/load/pace.h"
 #include "bench/load/update.h"
 
 /* Updates. */

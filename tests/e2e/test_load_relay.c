@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bench/servers/load_relay.h"
+#include "bench/load_relay.h"
 #include "tests/fixtures/process.h"
 #include "tests/fixtures/fake_resolver.h"
 

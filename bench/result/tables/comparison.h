@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/measure/again.h"
+#include "bench/result/again.h"
 #include "bench/servers/bout.h"
 #include "bench/measure/conduct.h"
 #include "bench/servers/contender.h"

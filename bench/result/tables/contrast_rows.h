@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench/measure/again.h"
+#include "bench/result/again.h"
 #include "bench/result/result.h"
 #include "bench/sim/scenario.h"
 #include "bench/sim/trial.h"

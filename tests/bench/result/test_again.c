@@ -1,5 +1,5 @@
 /* Which repetitions are measured again, how often, and what is said of it. */
-#include "bench/measure/again.h"
+#include "bench/result/again.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

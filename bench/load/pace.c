@@ -1,4 +1,4 @@
-#include "bench/measure/pace.h"
+#include "bench/load/pace.h"
 
 #include <math.h>
 

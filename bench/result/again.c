@@ -1,4 +1,4 @@
-#include "bench/measure/again.h"
+#include "bench/result/again.h"
 
 #include <stdio.h>
 

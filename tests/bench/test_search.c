@@ -8,8 +8,8 @@
 
 #include <math.h>
 
-#include "bench/measure/pace.h"
-#include "bench/load/search.h"
+#include "bench/load/pace.h"
+#include "bench/search.h"
 #include "proto/net/random.h"
 
 enum {

@@ -1,11 +1,11 @@
 /*
- * trial_way: what trial.c needs of a way of carrying updates, and what the ways need of it. On the
- * simulated network (trial_sim.c) there are two: the relay and the library over ENet
+ * trial_internal: what trial.c needs of a way of carrying updates, and what the ways need of it. On
+ * the simulated network (trial_sim.c) there are two: the relay and the library over ENet
  * (trial_enet.c), and raw datagrams (trial_raw.c). On real sockets (trial_live.c) there are two as
  * well: the library (trial_live_session.c), and plain sockets (trial_live_socket.c).
  */
-#ifndef STARLING_BENCH_TRIAL_WAY_H
-#define STARLING_BENCH_TRIAL_WAY_H
+#ifndef STARLING_BENCH_TRIAL_INTERNAL_H
+#define STARLING_BENCH_TRIAL_INTERNAL_H
 
 #include "bench/sim/arrivals.h"
 #include "bench/sim/causes.h"
@@ -91,6 +91,7 @@ struct trial {
 	struct raw raw;
 	/* trial_live.c */
 	struct trial_live *live;
+	int64_t turn_ns; /* when the session that is tended was turned to */
 };
 
 extern const struct trial_way trial_enet, trial_raw, trial_live_session, trial_live_socket;

@@ -1,4 +1,4 @@
-#include "bench/servers/load_relay.h"
+#include "bench/load_relay.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "bench/load/search.h"
+#include "bench/search.h"
 
 #include <math.h>
 

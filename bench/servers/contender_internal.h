@@ -1,8 +1,8 @@
 /*
- * contender_command: where a contender's program is, and the command line that starts it.
+ * contender_internal: where a contender's program is, and the command line that starts it.
  */
-#ifndef STARLING_BENCH_CONTENDER_COMMAND_H
-#define STARLING_BENCH_CONTENDER_COMMAND_H
+#ifndef STARLING_BENCH_CONTENDER_INTERNAL_H
+#define STARLING_BENCH_CONTENDER_INTERNAL_H
 
 #include "bench/servers/contender.h"
 #include "bench/servers/programs.h"

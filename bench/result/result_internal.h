@@ -1,8 +1,8 @@
 /*
- * result_document: how a result is kept: as its JSON. For result*.c and verdict*.c only.
+ * result_internal: how a result is kept: as its JSON. For result*.c and verdict*.c only.
  */
-#ifndef STARLING_BENCH_RESULT_DOCUMENT_H
-#define STARLING_BENCH_RESULT_DOCUMENT_H
+#ifndef STARLING_BENCH_RESULT_INTERNAL_H
+#define STARLING_BENCH_RESULT_INTERNAL_H
 
 #include <cjson/cJSON.h>
 
