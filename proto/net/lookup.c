@@ -44,7 +44,7 @@ static bool start_thread(struct lookup_answer *answer)
 	if (pthread_attr_init(&detached) != 0)
 		return false;
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	/* A thread inherits the mask: the program's handlers are not to run in ours. */
+	/* A thread inherits the mask, so the program's handlers do not run in this one. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	is_started = pthread_create(&thread, &detached, look_up, answer) == 0;

@@ -78,8 +78,7 @@ struct net {
 	int (*address)(struct net *net, int socket, struct net_address *address);
 	/*
 	 * Takes one datagram, made of `count` buffers, to be sent no later than the next flush. The
-	 * bytes are copied. Never fails: a datagram that cannot be sent is a lost datagram, and
-	 * counted.
+	 * bytes are copied. Never fails: a datagram that cannot be sent is lost and counted.
 	 */
 	void (*send)(struct net *net, int socket, const struct net_address *to,
 		     const struct net_buffer *buffers, size_t count);
@@ -101,22 +100,22 @@ struct net {
 	 */
 	int64_t (*arrived_ns)(struct net *net, int socket);
 	/*
-	 * The first bytes, `*bytes` of them, of the datagram that `receive` will give after `steps`
-	 * others, if it was already taken from the kernel; else NULL. Valid until the next
-	 * `receive`. A hint, for what is not wrong if it is another's: one that `receive` skips
-	 * counts as one here, and so does a run that the kernel gave as one message (UDP_GRO). A
-	 * NULL here where none are ever at hand.
+	 * The first `*bytes` bytes of the datagram that `receive` will give after `steps` others,
+	 * if it was already taken from the kernel; else NULL. Valid until the next `receive`. Only
+	 * a hint, and it may be another datagram's: one that `receive` skips counts as a step, and
+	 * so does a run that the kernel gave as one message (UDP_GRO). A NULL here where no
+	 * datagram is ever buffered.
 	 */
 	const uint8_t *(*peek)(struct net *net, int socket, unsigned steps, size_t *bytes);
 	/*
-	 * True when `receive` has datagrams at hand that were already taken from the kernel, so
-	 * that a poll of the descriptor would not tell of them.
+	 * True when `receive` has datagrams that were already taken from the kernel, which a poll
+	 * of the descriptor does not report.
 	 */
 	bool (*has_buffered)(struct net *net, int socket);
 	/*
-	 * When the net has something to do for this socket though nothing arrives: then `flush` or
-	 * `receive` does it. Net time; INT64_MAX, or a NULL here, for never. `wait` wakes for it by
-	 * itself; whoever polls the descriptor instead asks net_next_ns before.
+	 * The time at which `flush` or `receive` has work for this socket though nothing arrives.
+	 * Net time; INT64_MAX, or a NULL here, for never. `wait` wakes for it by itself; a caller
+	 * that polls the descriptor instead asks net_next_ns.
 	 */
 	int64_t (*next_ns)(struct net *net, int socket);
 	/*

@@ -18,14 +18,14 @@ enum {
 };
 
 /*
- * The addresses of `name`, which may be an address itself, at most `max` of them, each with `port`,
- * in the order in which to try them: that of the system's resolver (RFC 6724), which puts first
- * what this machine can reach. Leaves out IPv6 where the machine has none. Returns how many; 0:
- * none is known. May block, unless `name` is an address.
+ * The addresses of `name`, which may be an address itself, at most `max` of them, each with `port`.
+ * They are in the order in which to try them, that of the system's resolver (RFC 6724), which puts
+ * first those that this machine can reach. Leaves out IPv6 where the machine has none. Returns how
+ * many; 0: none is known. May block, unless `name` is an address.
  */
 size_t net_resolve(const char *name, uint16_t port, struct net_address *addresses, size_t max);
 
-/* Whether `name` is an address, in figures, so that there is nothing to look up. */
+/* Whether `name` is an address in figures, which needs no lookup. */
 bool net_is_address(const char *name);
 
 /* The host of an address in figures: "::" is NET_HOST_ANY, "0.0.0.0" NET_HOST_ANY_IPV4. */

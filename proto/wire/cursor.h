@@ -1,14 +1,14 @@
 /*
- * cursor: the only way bytes are read from a datagram or written into one.
+ * cursor: the only way to read bytes from a datagram or to write bytes into one.
  *
- * A reader walks over bytes that somebody else made and that may be anything. Every read checks
- * against the bytes left; the first that does not fit, or is not in its one legal form, sets a
- * sticky error, after which every read yields 0 (or NULL) and moves nothing. A decoder is therefore
- * straight-line reads, then one look at the error, then checks of the values' ranges.
- * A writer mirrors it: the first write that does not fit sets `failed`.
+ * A reader walks over bytes that somebody else made, and checks every read against the bytes left.
+ * The first read that does not fit, or whose value is not in its one legal form, sets a sticky
+ * error; after it every read yields 0 (or NULL) and moves nothing. So a decoder is straight-line
+ * reads, one look at the error, and checks of the values' ranges. A writer mirrors a reader: the
+ * first write that does not fit sets `failed`.
  *
- * Multi-byte fixed-width integers are little-endian. A varint is LEB128: seven bits a byte, least
- * significant first, the high bit set on all but the last byte, no more bytes than the value needs.
+ * Fixed-width integers are little-endian. A varint is LEB128: seven bits a byte, least significant
+ * first, the high bit set on all but the last byte, in no more bytes than the value needs.
  */
 #ifndef STARLING_PROTO_WIRE_CURSOR_H
 #define STARLING_PROTO_WIRE_CURSOR_H
@@ -74,10 +74,9 @@ static inline void cursor_write_varint(struct cursor_writer *writer, uint64_t va
 static inline void cursor_write_zigzag32(struct cursor_writer *writer, int32_t value);
 
 /*
- * That is the manual. The bodies stand below, and not in cursor.c, so that a compiler
- * can put it where it is used: relays and clients read and write millions of fields a second, and
- * most take less than the call of a function does. For the same reason what is seldom goes by
- * value: a reader whose address is given away cannot stay in registers.
+ * The bodies stand here and not in cursor.c, so that a compiler can inline them: most reads and
+ * writes cost less than a call. Rare cases pass the reader by value, because a reader whose address
+ * is taken cannot stay in registers.
  */
 
 static inline struct cursor_reader cursor_reader_init(const void *data, size_t size)
@@ -142,8 +141,8 @@ static inline uint16_t cursor_read_u16(struct cursor_reader *reader)
 }
 
 /*
- * How many bytes a varint takes, 1 to 3, or 0 when that has to be found out byte by byte: it is
- * longer, or not in its one form (the last byte is 0 and not the first), or the end is near.
+ * The size of a varint, 1 to 3 bytes, or 0 when only a walk byte by byte can tell: it is longer, or
+ * not in its one form (the last byte is 0 and not the first), or the end is near.
  */
 static inline unsigned cursor_short_varint_bytes(const struct cursor_reader *reader)
 {
@@ -163,7 +162,7 @@ struct cursor_long_varint {
 	struct cursor_reader after;
 };
 
-/* Any varint or none, byte by byte; `bits` is 53 or fewer. */
+/* Reads any varint, byte by byte; `bits` is 53 or fewer. */
 struct cursor_long_varint cursor_read_long_varint(struct cursor_reader reader, unsigned bits);
 
 /* Up to three bytes hold 21 bits at most, so they are in any range. */
@@ -220,7 +219,7 @@ static inline bool cursor_claim(struct cursor_writer *writer, size_t size)
 	return !writer->failed;
 }
 
-/* memcpy, and always a call of it: what compilers put in its place can be much slower. */
+/* Always a call of memcpy: the code that compilers inline for it can be much slower. */
 void cursor_copy(uint8_t *to, const void *from, size_t size);
 
 static inline void cursor_write_bytes(struct cursor_writer *writer, const void *data, size_t size)
@@ -246,7 +245,7 @@ static inline void cursor_write_u16(struct cursor_writer *writer, uint16_t value
 	writer->at += 2;
 }
 
-/* The writer after it. */
+/* The writer behind those bytes. */
 struct cursor_writer cursor_write_long_varint(struct cursor_writer writer, uint64_t value);
 
 static inline void cursor_write_varint(struct cursor_writer *writer, uint64_t value)

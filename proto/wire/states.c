@@ -1,4 +1,3 @@
-/* Reading. */
 #include "proto/wire/states_internal.h"
 
 static void read_head(struct states_message *message, struct cursor_reader *reader,
@@ -97,8 +96,8 @@ static bool is_at_fill(const struct states_message *message, const struct cursor
 }
 
 /*
- * Up to `most`; how many there were, the last of which is not whole after an error. All records are
- * read here, by a reader that nothing else knows of, so that a compiler can keep it in registers.
+ * Reads up to `most` records and returns how many; after an error the last one is incomplete. All
+ * records are read here, by a local reader, so that a compiler can keep it in registers.
  */
 static size_t read_records(struct states_message *message, struct states_record *records,
 			   size_t most)

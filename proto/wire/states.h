@@ -64,9 +64,9 @@ enum wire_error states_decode(const void *data, size_t size, struct states_messa
 bool states_next(struct states_message *message, struct states_record *record);
 
 /*
- * The same with all records at once, for who reads so many that walking over them twice is too
- * dear. On WIRE_OK the first `*count` are good, as long as `data` is, and states_next has none
- * left; else nothing but the error is.
+ * As states_decode and states_next for all records at once, where a second walk would cost too
+ * much. On WIRE_OK the first `*count` records are valid as long as `data` is, and states_next has
+ * none left; otherwise only the error is valid.
  */
 enum wire_error states_decode_all(const void *data, size_t size, struct states_message *message,
 				  struct states_record records[static STATES_RECORDS_MAX],
@@ -112,13 +112,13 @@ bool states_add_tail(struct states_builder *builder, uint32_t member, uint16_t i
 bool states_add(struct states_builder *builder, const struct states_record *record);
 
 /*
- * Records by themselves, side by side, to be copied from: for who has the same ones for many
- * messages. Takes records as a SNAPSHOT or KEYFRAME of this time does (states_add_tail), but up to
- * `capacity` bytes. Its size so far, `writer.at - start`, is where the next record begins.
+ * A batch: records without a message, to be copied into many. It takes records as a SNAPSHOT or
+ * KEYFRAME of this time does (states_add_tail), but up to `capacity` bytes. Its size so far,
+ * `writer.at - start`, is where the next record begins.
  */
 struct states_builder states_batch_begin(void *out, size_t capacity, uint64_t time_us);
 
-/* Neighbours in a batch: from where the first one begins to where the last one ends. */
+/* A slice of a batch: from the begin of its first record to the end of its last. */
 struct states_slice {
 	const uint8_t *bytes;
 	size_t size;
@@ -128,10 +128,10 @@ struct states_slice {
 };
 
 /*
- * Copies a slice behind the records of a SNAPSHOT or KEYFRAME of the batch's time. False when it
- * does not fit; and when its first record is not written as it would have to be here, as its head
- * leaves out the member, or names the one of the record before: such a record is for
- * states_add_tail, and the slice then begins behind it. The message is then as it was before.
+ * Copies a slice behind the records of a SNAPSHOT or KEYFRAME of the batch's time. False, and the
+ * message is as it was, when the slice does not fit, or when its first record would be written
+ * differently here: that record's head leaves out the member, or names the member of the record
+ * before. Then add that record by states_add_tail, and a slice that begins behind it.
  */
 bool states_add_slice(struct states_builder *builder, const struct states_slice *slice);
 

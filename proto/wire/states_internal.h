@@ -1,5 +1,5 @@
 /*
- * states_parts: what the reading of records (states.c) and their writing (states_write.c) share.
+ * states_internal: shared by the reading of records (states.c) and their writing (states_write.c).
  */
 #ifndef STARLING_PROTO_WIRE_STATES_INTERNAL_H
 #define STARLING_PROTO_WIRE_STATES_INTERNAL_H

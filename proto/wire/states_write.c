@@ -1,4 +1,3 @@
-/* Writing. */
 #include "proto/wire/states_internal.h"
 
 #include <string.h>

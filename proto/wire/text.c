@@ -4,7 +4,7 @@
 
 #include "proto/wire/unicode.h"
 
-/* Reading UTF-8. */
+/* UTF-8 */
 
 /* Length of the sequence that starts with `lead`, or 0 when none does. */
 static size_t sequence_size(uint8_t lead)
@@ -45,7 +45,7 @@ static size_t next_point(const uint8_t *at, size_t size, uint32_t *point)
 	return step > 0 && step <= size && decode(at, step, point) ? step : 0;
 }
 
-/* Text. */
+/* Printable text and names */
 
 static bool is_control(uint32_t point)
 {
@@ -101,7 +101,7 @@ const char *text_name_fault(const void *data, size_t size)
 	return NULL;
 }
 
-/* Showing anything. */
+/* Visible text */
 
 enum {
 	ESCAPE_MAX_BYTES = 10, /* \U000e0001 */
@@ -134,7 +134,7 @@ static size_t put_escape(char out[ESCAPE_MAX_BYTES], uint32_t point)
 	return point < 0x10000 ? put_hex(out, 'u', 4, point) : put_hex(out, 'U', 8, point);
 }
 
-/* Whether two characters that are shown as they are make up one; 0 is an escape. */
+/* Whether two neighbouring characters make up one when shown; 0 is an escape. */
 static bool is_joined(uint32_t before, uint32_t point)
 {
 	return (before != 0 && unicode_is_hidden(before)) ||

@@ -6,7 +6,7 @@ enum {
 	SETTINGS_FLAG_ECHO = 1,
 };
 
-/* Small questions. */
+/* Types and reasons */
 
 uint32_t wire_connect_data(void)
 {
@@ -40,7 +40,7 @@ enum wire_type wire_type_of(const void *data, size_t size)
 	return size > 0 && bytes[0] < WIRE_TYPE_END ? (enum wire_type)bytes[0] : 0;
 }
 
-/* Settings. */
+/* Settings */
 
 static uint8_t read_enum(struct cursor_reader *reader, uint8_t count)
 {
@@ -97,7 +97,7 @@ static void write_settings(struct cursor_writer *writer, const struct wire_setti
 	cursor_write_varint(writer, settings->range);
 }
 
-/* Joining. */
+/* Joining */
 
 size_t wire_hello_encode(void *out, size_t capacity, const struct wire_hello *hello)
 {
@@ -169,7 +169,7 @@ enum wire_error wire_settings_decode(const void *data, size_t size, struct wire_
 	return cursor_done(&reader);
 }
 
-/* Parting. */
+/* Leaving */
 
 size_t wire_disconnect_encode(void *out, size_t capacity, enum wire_type type,
 			      const struct wire_disconnect *notice)
@@ -207,7 +207,7 @@ enum wire_error wire_leave_decode(const void *data, size_t size)
 	return cursor_done(&reader);
 }
 
-/* Events and the clock. */
+/* Events and the clock */
 
 size_t wire_event_encode(void *out, size_t capacity, const struct wire_event *event)
 {

@@ -87,7 +87,7 @@ enum wire_mode {
 	WIRE_MODE_COUNT = 3,
 };
 
-/* Which entities a member wants to hear of. */
+/* The entities that a member wants updates of. */
 enum wire_interest {
 	WIRE_ALL = 0,
 	WIRE_RADIUS = 1,  /* range: grains */
@@ -112,8 +112,8 @@ enum wire_reason {
 	WIRE_REASON_ROOM_NAME = 5, /* the room's name is not acceptable */
 	WIRE_REASON_ROOM_FULL = 6,
 	WIRE_REASON_RELAY_FULL = 7,
-	WIRE_REASON_TOKEN = 8,         /* a token is wanted and this one is not good */
-	WIRE_REASON_SLOW = 9,          /* does not take what it is sent */
+	WIRE_REASON_TOKEN = 8,         /* a token is required, and this one is not valid */
+	WIRE_REASON_SLOW = 9,          /* does not acknowledge its messages */
 	WIRE_REASON_SILENT = 10,       /* connected, and did not say HELLO in time */
 	WIRE_REASON_STOPPING = 11,     /* the relay is stopping, and may be back soon: try again */
 	WIRE_REASON_CLOSING = 12,      /* the relay closes for good */
@@ -130,7 +130,7 @@ struct wire_bytes {
 
 struct wire_settings {
 	enum wire_mode up, down;
-	bool echo; /* own states come back */
+	bool echo; /* the member's own states come back */
 	enum wire_interest interest;
 	uint32_t range; /* see enum wire_interest; 0 with WIRE_ALL */
 };
@@ -144,7 +144,7 @@ struct wire_hello {
 struct wire_welcome {
 	uint32_t member;               /* the receiver's own id, at least 1 */
 	uint64_t clock_us;             /* the room's clock as this was sent */
-	struct wire_settings settings; /* what is in force, which may be less than was asked */
+	struct wire_settings settings; /* the settings in force, which may be less than requested */
 	uint32_t grain_um;             /* length of one coordinate step, 1 to WIRE_GRAIN_MAX_UM */
 	uint32_t flush_us; /* longest wait for a flush; 0: updates are relayed at once */
 	uint32_t member_limit, entity_limit; /* in the room; a member, 1 to WIRE_INDEX_MAX + 1 */
@@ -168,7 +168,7 @@ struct wire_left {
 	enum wire_reason reason;
 };
 
-/* An entity is no longer to be seen. States of it with this seq or an older one are stale. */
+/* An entity was removed. States of it with this seq or an older one are stale. */
 struct wire_gone {
 	uint32_t member; /* at least 1; to the relay: the sender's own id */
 	uint16_t index;

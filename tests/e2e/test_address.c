@@ -20,20 +20,20 @@
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 static struct process relay;
-static struct starling *guests[2];
+static struct starling *clients[2];
 
 static int tear_down(void **state)
 {
 	(void)state;
 	for (size_t n = 0; n < 2; n++) {
-		starling_close(guests[n]);
-		guests[n] = NULL;
+		starling_close(clients[n]);
+		clients[n] = NULL;
 	}
 	process_end(&relay);
 	return 0;
 }
 
-static void open_guest(size_t n, const char *host, uint16_t port)
+static void open_client(size_t n, const char *host, uint16_t port)
 {
 	struct starling_config config;
 	struct starling_error error;
@@ -42,11 +42,11 @@ static void open_guest(size_t n, const char *host, uint16_t port)
 	config.host = host;
 	config.port = port;
 	config.rejoin_s = 0;
-	if (starling_open(&guests[n], &config, &error) != 0)
+	if (starling_open(&clients[n], &config, &error) != 0)
 		fail_msg("%s", error.text);
 }
 
-/* Whether both, or the one that there is, come to play and see `others` within `seconds`. */
+/* Whether all clients that run join and see `others` within `seconds`. */
 static bool come_together(size_t others, double seconds)
 {
 	const double until_s = process_now_s() + seconds;
@@ -57,14 +57,14 @@ static bool come_together(size_t others, double seconds)
 		for (size_t n = 0; n < 2; n++) {
 			struct starling_event event;
 
-			if (!guests[n])
+			if (!clients[n])
 				continue;
-			starling_wait(guests[n], 0.005);
-			starling_update(guests[n]);
-			while (starling_next(guests[n], &event))
+			starling_wait(clients[n], 0.005);
+			starling_update(clients[n]);
+			while (starling_next(clients[n], &event))
 				;
-			is_done &= starling_status(guests[n]) == STARLING_PLAYING &&
-				   starling_members(guests[n], NULL, 0) == others;
+			is_done &= starling_status(clients[n]) == STARLING_PLAYING &&
+				   starling_members(clients[n], NULL, 0) == others;
 		}
 	}
 	return is_done;
@@ -79,7 +79,7 @@ static void a_relay_on_the_ipv6_loopback_address_is_joined_there(void **state)
 	port = process_start_relay(&relay, FLAGS("--host", "::1"));
 	assert_non_null(strstr(relay.out_text, "{\"listening\":{\"host\":\"::1\","));
 	assert_true(process_await_err(&relay, "listens on UDP [::1]:", 5));
-	open_guest(0, "::1", port);
+	open_client(0, "::1", port);
 	assert_true(come_together(0, 10));
 }
 
@@ -92,8 +92,8 @@ static void a_relay_on_all_addresses_brings_both_families_together(void **state)
 	port = process_start_relay(&relay, FLAGS("--host", "::"));
 	assert_true(process_await_err(&relay, "listens on UDP [::]:", 5));
 	assert_true(process_await_err(&relay, "(IPv6 and IPv4)", 5));
-	open_guest(0, "127.0.0.1", port);
-	open_guest(1, "::1", port);
+	open_client(0, "127.0.0.1", port);
+	open_client(1, "::1", port);
 	assert_true(come_together(1, 10));
 }
 
@@ -102,7 +102,7 @@ static void all_addresses_are_the_default(void **state)
 	(void)state;
 	process_start(&relay, FLAGS("starlingd", "--port", "0", "--json"));
 	assert_true(process_await_out(&relay, "\"port\":", 10));
-	/* Where there is no IPv6 it goes on with IPv4, and says so. */
+	/* On a machine without IPv6 the relay uses IPv4, and says so. */
 	assert_non_null(
 		strstr(relay.out_text, ipv6_is_there() ? "{\"host\":\"::\"," : "{\"host\":\""));
 }
@@ -115,14 +115,14 @@ static void a_relay_on_ipv4_only_is_not_reached_by_ipv6(void **state)
 	ipv6_need();
 	port = process_start_relay(&relay, FLAGS("--host", "0.0.0.0"));
 	assert_true(process_await_err(&relay, "listens on UDP 0.0.0.0:", 5));
-	open_guest(0, "::1", port);
+	open_client(0, "::1", port);
 	assert_false(come_together(0, 0.5));
-	starling_close(guests[0]);
-	open_guest(0, "127.0.0.1", port);
+	starling_close(clients[0]);
+	open_client(0, "127.0.0.1", port);
 	assert_true(come_together(0, 10));
 }
 
-/* A client takes an answer from nobody else than whom it asked. */
+/* A client takes an answer from no other address than the one it asked. */
 static void a_relay_on_all_addresses_answers_from_the_one_that_was_asked(void **state)
 {
 	static const char *const everywhere[] = { "::", "0.0.0.0" };
@@ -134,8 +134,8 @@ static void a_relay_on_all_addresses_answers_from_the_one_that_was_asked(void **
 		if (n == 0 && !ipv6_is_there())
 			continue;
 		port = process_start_relay(&relay, FLAGS("--host", everywhere[n]));
-		open_guest(0, "127.0.0.2", port);
-		open_guest(1, "127.0.0.3", port);
+		open_client(0, "127.0.0.2", port);
+		open_client(1, "127.0.0.3", port);
 		assert_true(come_together(1, 10));
 		tear_down(NULL);
 	}
@@ -161,7 +161,7 @@ static void a_full_relay_says_so_from_the_address_that_was_asked(void **state)
 			continue;
 		port = process_start_relay(&relay,
 					   FLAGS("--host", rows[n].everywhere, "--clients", "1"));
-		open_guest(0, "127.0.0.2", port);
+		open_client(0, "127.0.0.2", port);
 		assert_true(come_together(0, 10));
 		snprintf(text, sizeof(text), "%u", port);
 		process_expect_failure(FLAGS("starling", "bots", "1", "--host", rows[n].asked,
@@ -171,13 +171,13 @@ static void a_full_relay_says_so_from_the_address_that_was_asked(void **state)
 	}
 }
 
-/* Whichever of the addresses of "localhost" the relay is on, and the resolver puts first. */
+/* The relay may be on either address of "localhost", in either order of the resolver's. */
 static void a_relay_is_joined_by_its_name(void **state)
 {
 	const uint16_t port = process_start_relay(&relay, FLAGS("--host", "127.0.0.1"));
 
 	(void)state;
-	open_guest(0, "localhost", port);
+	open_client(0, "localhost", port);
 	assert_true(come_together(0, 10));
 }
 
@@ -192,7 +192,7 @@ static void the_programs_take_an_ipv6_address_as_host(void **state)
 	port = process_start_relay(&relay, FLAGS("--host", "::1"));
 	snprintf(text, sizeof(text), "%u", port);
 	process_start(&bots, FLAGS("starling", "bots", "1", "--host", "::1", "--port", text));
-	open_guest(0, "::1", port);
+	open_client(0, "::1", port);
 	assert_true(come_together(1, 10));
 	process_end(&bots);
 }
@@ -204,7 +204,7 @@ static void what_an_address_cost_is_in_the_report(void **state)
 	(void)state;
 	ipv6_need();
 	port = process_start_relay(&relay, FLAGS("--host", "::1"));
-	open_guest(0, "::1", port);
+	open_client(0, "::1", port);
 	assert_true(come_together(0, 10));
 	process_signal(&relay, SIGTERM);
 	assert_int_equal(process_finish(&relay, 5), 0);

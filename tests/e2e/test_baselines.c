@@ -1,4 +1,4 @@
-/* The relays that ours is contrasted with, spoken to by hand: what they answer, and to what not. */
+/* The baseline relays, driven by hand: which messages they answer, and which not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,8 +60,8 @@ static int connect_to(uint16_t port, int type)
 	return fd;
 }
 
-/* What comes in one piece; 0 when the other side has closed. */
-static size_t take(int fd, char *data, size_t capacity)
+/* Receives one message; 0 when the other side has closed. */
+static size_t receive(int fd, char *data, size_t capacity)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 	ssize_t got;
@@ -72,12 +72,12 @@ static size_t take(int fd, char *data, size_t capacity)
 	return got > 0 ? (size_t)got : 0;
 }
 
-static void say(int fd, const char *text)
+static void send_text(int fd, const char *text)
 {
 	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 }
 
-/* Asks for the others' states, and says the own one. */
+/* Sends the member's own state, and expects those of the others in answer. */
 static void expect_others(int fd, int member, const char *own, const char *others, size_t size)
 {
 	char request[256], answer[1024] = "", *body;
@@ -86,8 +86,8 @@ static void expect_others(int fd, int member, const char *own, const char *other
 	snprintf(request, sizeof(request),
 		 "POST /members/%d HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n%s", member,
 		 strlen(own), own);
-	say(fd, request);
-	got = take(fd, answer, sizeof(answer) - 1);
+	send_text(fd, request);
+	got = receive(fd, answer, sizeof(answer) - 1);
 	assert_memory_equal(answer, "HTTP/1.1 200 OK\r\n", 17);
 	body = strstr(answer, "\r\n\r\n");
 	assert_non_null(body);
@@ -119,11 +119,11 @@ static void http_takes_a_request_in_pieces_and_two_at_once(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(request) - 1; i++)
 		assert_int_equal(send(fd, request + i, 1, MSG_NOSIGNAL), 1);
-	assert_true(take(fd, answer, sizeof(answer)) > 0);
-	say(fd, "POST /members/1 HTTP/1.1\r\nContent-Length: 1\r\n\r\ny"
-		"POST /members/0 HTTP/1.1\r\nContent-Length: 1\r\n\r\nz");
+	assert_true(receive(fd, answer, sizeof(answer)) > 0);
+	send_text(fd, "POST /members/1 HTTP/1.1\r\nContent-Length: 1\r\n\r\ny"
+		      "POST /members/0 HTTP/1.1\r\nContent-Length: 1\r\n\r\nz");
 	while (!memmem(answer, got, "\0\1y", 3))
-		got += take(fd, answer + got, sizeof(answer) - got);
+		got += receive(fd, answer + got, sizeof(answer) - got);
 	close(fd);
 }
 
@@ -146,11 +146,11 @@ static void http_answers_400_to_what_it_does_not_know(void **state)
 		const int fd = connect_to(port, SOCK_STREAM);
 		char answer[256];
 
-		say(fd, bad[i]);
-		if (take(fd, answer, sizeof(answer)) < 12 ||
+		send_text(fd, bad[i]);
+		if (receive(fd, answer, sizeof(answer)) < 12 ||
 		    memcmp(answer, "HTTP/1.1 400", 12) != 0)
 			fail_msg("not refused: %s", bad[i]);
-		assert_int_equal(take(fd, answer, sizeof(answer)), 0);
+		assert_int_equal(receive(fd, answer, sizeof(answer)), 0);
 		close(fd);
 	}
 }
@@ -163,12 +163,12 @@ static void send_rubbish(int fd, struct random *random)
 	for (size_t i = 0; i < size; i++)
 		data[i] = (char)random_u64(random);
 	if (random_below(random, 2) == 0)
-		say(fd, "POST /members/3 HTTP/1.1\r\nContent-Length: 200\r\n\r\n");
-	/* It may have closed by now. */
+		send_text(fd, "POST /members/3 HTTP/1.1\r\nContent-Length: 200\r\n\r\n");
+	/* The relay may have closed by now. */
 	send(fd, data, size, MSG_NOSIGNAL);
 }
 
-/* Whatever is sent to it, it serves the next one. */
+/* The relay serves the next client, whatever one sends to it. */
 static void survives_rubbish(const char *program)
 {
 	const uint16_t port = start(program);
@@ -191,8 +191,8 @@ static void http_survives_bytes_by_chance(void **state)
 	(void)state;
 	survives_rubbish("baseline-http_relay");
 	fd = connect_to((uint16_t)process_figure(&relay, NULL, "port"), SOCK_STREAM);
-	say(fd, "POST /members/9 HTTP/1.1\r\nContent-Length: 1\r\n\r\nx");
-	assert_true(take(fd, (char[1024]){ 0 }, 1024) > 0);
+	send_text(fd, "POST /members/9 HTTP/1.1\r\nContent-Length: 1\r\n\r\nx");
+	assert_true(receive(fd, (char[1024]){ 0 }, 1024) > 0);
 	close(fd);
 }
 
@@ -203,21 +203,21 @@ static void udp_hands_on_what_it_gets_to_all_others(void **state)
 	char data[2048];
 
 	(void)state;
-	say(one, "?");
-	assert_int_equal(take(one, data, sizeof(data)), 1);
-	say(other, "?");
-	assert_int_equal(take(other, data, sizeof(data)), 1);
-	say(one, "from one");
-	assert_int_equal(take(other, data, sizeof(data)), 8);
+	send_text(one, "?");
+	assert_int_equal(receive(one, data, sizeof(data)), 1);
+	send_text(other, "?");
+	assert_int_equal(receive(other, data, sizeof(data)), 1);
+	send_text(one, "from one");
+	assert_int_equal(receive(other, data, sizeof(data)), 8);
 	assert_memory_equal(data, "from one", 8);
-	/* Nothing came back to who sent it: the first that comes is the other's. */
-	say(other, "from the other");
-	assert_int_equal(take(one, data, sizeof(data)), 14);
+	/* Nothing came back to the sender: the first message to it is the other's. */
+	send_text(other, "from the other");
+	assert_int_equal(receive(one, data, sizeof(data)), 14);
 	close(one);
 	close(other);
 }
 
-/* What comes between two of its flushes does not wake it, and leaves with the next. */
+/* A message between two of its flushes does not wake it, and leaves with the next one. */
 static void the_raw_floor_sleeps_between_its_flushes(void **state)
 {
 	enum {
@@ -235,21 +235,21 @@ static void the_raw_floor_sleeps_between_its_flushes(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		say(i ? other : one, "?");
-		assert_int_equal(take(i ? other : one, data, sizeof(data)), 1);
+		send_text(i ? other : one, "?");
+		assert_int_equal(receive(i ? other : one, data, sizeof(data)), 1);
 	}
 	for (int i = 0; i < UPDATES; i++) {
 		assert_int_equal(send(one, update, sizeof(update), 0), sizeof(update));
 		nanosleep(&pause, NULL);
 	}
 	for (; got < sizeof(update) * UPDATES; datagrams++)
-		got += take(other, data, sizeof(data));
+		got += receive(other, data, sizeof(data));
 	assert_int_equal(got, sizeof(update) * UPDATES);
-	/* In half a second or more: a few flushes, of as few datagrams as hold it. */
+	/* In half a second or more: a few flushes, each of as few datagrams as can hold it. */
 	assert_in_range(datagrams, 2, UPDATES / 2);
 	process_signal(&relay, SIGTERM);
 	assert_int_equal(process_finish(&relay, 5), 0);
-	/* It looks every 20 ms, and before a flush. */
+	/* The relay looks every 20 ms, and before a flush. */
 	waits = (uintmax_t)process_figure(&relay, "network", "calls_wait");
 	assert_in_range(waits, 1, (uintmax_t)(net_now_ns() - begin_ns) / (15 * NS_PER_MS) + 10);
 	close(one);

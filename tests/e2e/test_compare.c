@@ -1,4 +1,4 @@
-/* compare as one who measures sees it: every relay in its process, everything delivered. */
+/* compare as its user sees it: each relay in its own process, everything delivered. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,8 +28,8 @@ enum {
 };
 
 /*
- * What is no test of delivery, and mostly waits, is started before the first test and runs beside
- * the others; each test takes the end of what is its.
+ * Runs that mostly wait, and are no test of delivery, start before the first test and run beside
+ * the others; each test takes the end of its own.
  */
 enum run {
 	RUN_GONE,
@@ -51,7 +51,7 @@ static const char *const *const plans[RUNS] = {
 };
 
 static struct process runs[RUNS];
-static struct process bench; /* of one test alone */
+static struct process bench; /* belongs to one test alone */
 
 static int start_all(void **state)
 {
@@ -76,7 +76,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Of a row measured once. */
+/* The value of a row that was measured once. */
 static double figure(const cJSON *row, const char *name)
 {
 	assert_int_equal(cJSON_GetArraySize(result_document_values(row, name)), 1);
@@ -84,10 +84,9 @@ static double figure(const cJSON *row, const char *name)
 }
 
 /*
- * Everything that was due, but for what was left out as newer came. Of the naive relay more than
- * what would be there if it forgot a member: there ENet's throttle is on, which drops one update in
- * sixteen more to a receiver for each answer of it that a busy machine delays, of which there are
- * two a second.
+ * Every update that was due arrived, or was left out for a newer one. The naive relay may lose
+ * more, but less than if it forgot a member: it leaves ENet's throttle on, and each acknowledgement
+ * that a busy machine delays makes the throttle drop one more update in sixteen.
  */
 static void check_delivered(const cJSON *row, double due, double left_out)
 {
@@ -116,14 +115,14 @@ static void check_row(const cJSON *row, double due)
 	/* Nothing is sent before it is due, so a naive measurement reads no more. */
 	assert_true(figure(row, "naive_delay_p50_us") > 0);
 	assert_true(figure(row, "naive_delay_p99_us") <= figure(row, "delay_max_us"));
-	/* What is updated ten times a second is 50 ms old, half of the time, and the delay. */
+	/* An entity at ten updates a second is, at the median, 50 ms old and the delay. */
 	assert_true(figure(row, "age_p50_us") > 40000);
 	assert_true(figure(row, "age_p50_us") <= figure(row, "age_p99_us"));
 	assert_true(figure(row, "age_p99_us") <= figure(row, "age_max_us"));
 	assert_true(figure(row, "peak_bytes") > 100000);
 }
 
-/* What CPU per datagram counts besides those that reached the members. */
+/* The other datagrams that CPU per datagram counts, besides those that reached the members. */
 static double datagrams_sent(const cJSON *row)
 {
 	return figure(row, "delivered") *
@@ -131,7 +130,7 @@ static double datagrams_sent(const cJSON *row)
 		figure(row, "datagrams_per_update"));
 }
 
-/* Of a run, when it has ended; the document is the caller's. */
+/* The result document of a run, when it has ended; the caller deletes it. */
 static cJSON *document_of(struct process *run)
 {
 	const int status = process_finish(run, PATIENCE_S);
@@ -183,12 +182,12 @@ static void every_contender_delivers_everything(void **state)
 		assert_string_equal(result_document_label(row, "mode"), expected[i].mode);
 		check_row(row, DUE);
 	}
-	/* Its own calls, and those of the two that say so. */
+	/* Our relay's own system calls, and those of the two that report theirs. */
 	for (int i = 0; i < 3; i++) {
 		const cJSON *row = cJSON_GetArrayItem(rows, i);
 
 		assert_true(figure(row, "syscalls_per_datagram") > 0);
-		/* One for each update up at least; of plain UDP no other. */
+		/* At least one for each update up; plain UDP has no others. */
 		if (datagrams_sent(row) < 40 - 4)
 			fail_msg("%s: %g datagrams up", result_document_label(row, "contender"),
 				 datagrams_sent(row));
@@ -236,7 +235,10 @@ static void rooms_are_apart_for_all_that_have_them(void **state)
 	cJSON_Delete(document);
 }
 
-/* With both kinds of names in the list, what is not installed is said and left out. */
+/*
+ * With both kinds of names in the list, compare names the servers that are not installed and leaves
+ * them out.
+ */
 static void installed_servers_of_others_deliver_everything(void **state)
 {
 	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
@@ -291,7 +293,7 @@ static void ctrl_c_ends_all_that_it_started(void **state)
 		assert_false(is_running(pids[i]));
 }
 
-/* What was measured so far is there, marked, and the others are measured all the same. */
+/* The figures so far are kept, and marked, and the other relays are measured all the same. */
 static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
 {
 	struct process *run = &runs[RUN_GONE];
@@ -315,7 +317,7 @@ static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
 				fclose(file);
 		}
 	}
-	/* Past the warm-up, so that something has been measured. */
+	/* After the warm-up, so that there are figures. */
 	usleep(2500000);
 	kill(relay, SIGKILL);
 	assert_int_equal(process_finish(run, PATIENCE_S), 1);
@@ -337,7 +339,7 @@ static void the_largest_load_is_searched_for_when_asked(void **state)
 	cJSON_Delete(document);
 }
 
-/* What was written to stdout, as a file that another program reads; the caller removes it. */
+/* Writes the output on stdout to a file for another program; the caller removes it. */
 static void save(const struct process *process, char *path)
 {
 	const int fd = mkstemp(path);
@@ -347,7 +349,9 @@ static void save(const struct process *process, char *path)
 	close(fd);
 }
 
-/* With one processor for the relay and its load, each waits for the other, whenever it is tried. */
+/*
+ * With one processor for both, relay and load wait for each other, however often compare retries.
+ */
 static void what_the_machine_spoils_is_measured_again_and_said(void **state)
 {
 	char path[] = "/tmp/starling-again-XXXXXX";
@@ -386,7 +390,7 @@ static void what_the_machine_spoils_is_measured_again_and_said(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		/* First, as its relay is to be there for a while. */
+		/* This one is first, since its relay must run for a while. */
 		E2E(a_relay_that_goes_away_is_said_and_the_rest_is_kept),
 		E2E(every_contender_delivers_everything),
 		E2E(relaying_each_update_leaves_out_none_where_the_newest_replaces_others),

@@ -1,4 +1,4 @@
-/* compare with a relay whose members' line loses datagrams: what is reliable is sent again. */
+/* compare with a relay whose members' link loses datagrams: reliable updates are sent again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,13 +18,13 @@
 enum {
 	PATIENCE_S = 60,
 	LOST_PERCENT = 20,
-	/* What was lost last may come again after the bench has gone. */
+	/* The last lost update may come again after the bench has ended. */
 	STILL_LOST_PERCENT = 3,
-	/* Of 4 x 20 updates, a fifth, give or take chance. */
+	/* A fifth of 4 x 20 updates, give or take chance. */
 	LEAST_LOST_PERCENT = 8,
 };
 
-/* A folder with a `starlingd` that is ours, on a line that loses. */
+/* A folder with a `starlingd` that is our relay on a lossy link. */
 static char folder[] = "/tmp/starling-lossy-XXXXXX";
 static char relay[sizeof(folder) + sizeof("/starlingd")];
 static struct process bench;
@@ -54,7 +54,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* In per cent, of each update to each other member, with `--every`, which leaves none out. */
+/*
+ * The loss in per cent of all updates to all other members, with `--every`, which leaves none out.
+ */
 static double loss_of(const char *mode)
 {
 	const char *const words[] = { "starling-bench", "compare", "--members", "4",

@@ -1,4 +1,4 @@
-/* What compare says no to, and in which words. */
+/* The runs that compare refuses, and its reasons. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

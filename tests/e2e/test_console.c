@@ -1,4 +1,4 @@
-/* The relay's outputs when nobody reads them, or they cannot be written: the game goes on. */
+/* The relay goes on when nobody reads its outputs, or they cannot be written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,19 +21,19 @@
 #include "tests/fixtures/row_tests.h"
 
 enum {
-	END_S = 3, /* a stop says goodbye for up to a second; what is not read is given less */
+	END_S = 3, /* a stop waits up to a second for members, and less for unread output */
 };
 
 static struct process relay;
-static struct starling *guest;
+static struct starling *member;
 static int held[2] = { -1, -1 }; /* what a sink needs open */
 
 static int end_all(void **state)
 {
 	(void)state;
-	if (guest)
-		starling_close(guest);
-	guest = NULL;
+	if (member)
+		starling_close(member);
+	member = NULL;
 	process_end(&relay);
 	for (size_t i = 0; i < 2; i++)
 		if (held[i] >= 0)
@@ -42,7 +42,7 @@ static int end_all(void **state)
 	return 0;
 }
 
-/* Descriptors that take nothing. */
+/* Descriptors to which nothing can be written */
 
 static int full_pipe(void)
 {
@@ -130,12 +130,12 @@ static void join(uint16_t port)
 
 	starling_default_config(&config);
 	config.port = port;
-	if (starling_open(&guest, &config, &error) != 0)
+	if (starling_open(&member, &config, &error) != 0)
 		fail_msg("%s", error.text);
 	while (process_now_s() < until_s) {
-		starling_wait(guest, 0.05);
-		starling_update(guest);
-		while (starling_next(guest, &event))
+		starling_wait(member, 0.05);
+		starling_update(member);
+		while (starling_next(member, &event))
 			if (event.type == STARLING_WELCOME)
 				return;
 	}
@@ -155,11 +155,11 @@ static void the_relay_answers_and_stops(void **state)
 	process_start_on(&relay, words, row->is_out ? sink : -1, row->is_err ? sink : -1);
 	join(port);
 	process_signal(&relay, SIGUSR1);
-	starling_close(guest);
-	guest = NULL;
+	starling_close(member);
+	member = NULL;
 	join(port);
-	starling_close(guest);
-	guest = NULL;
+	starling_close(member);
+	member = NULL;
 	process_signal(&relay, SIGTERM);
 	assert_int_equal(process_finish(&relay, END_S), row->is_out ? 1 : 0);
 	if (!row->is_out)

@@ -21,7 +21,7 @@
 /* Under the sanitizers, on a slow machine, eight scenarios take a minute and a half. */
 static const double patience_s = 240;
 
-/* What it wrote to stdout, to be freed. */
+/* The program's output on stdout; the caller frees it. */
 static char *output_of(const char *const *words, int status)
 {
 	struct process process = { 0 };
@@ -106,7 +106,7 @@ static void every_csv_record_has_as_many_fields_as_the_names(void **state)
 		assert_int_equal(fields, names);
 		lines++;
 	}
-	/* Each way, as often as it is repeated. */
+	/* Each carrier, as often as it is repeated. */
 	assert_int_equal(lines, 1 + 7 * 3);
 	free(text);
 }
@@ -157,7 +157,7 @@ static double figure(const cJSON *row, const char *name)
 	return result_document_value(row, name, 0);
 }
 
-/* Why each did not come, for all that did not. */
+/* The causes of all updates that did not arrive. */
 static double causes(const cJSON *row)
 {
 	static const char *const names[] = { "cause_session",   "cause_unsent",
@@ -200,7 +200,7 @@ static void every_row_of_the_json_makes_sense(void **state)
 			assert_true(figure(row, "hol_max_us") == 0);
 		if (strcmp(mode, "reliable") == 0)
 			assert_true(lost == 0);
-		/* A session asks for the time; what has none has no round trips. */
+		/* A session asks for the time; a carrier without a session has no round trips. */
 		if (strcmp(mode, "raw") == 0 || strcmp(mode, "redundant") == 0) {
 			assert_true(figure(row, "rtt_count") == 0);
 			assert_true(figure(row, "rtt_p50_us") == -1);
@@ -245,7 +245,7 @@ static void two_results_agree_and_one_that_was_altered_does_not(void **state)
 	assert_non_null(strstr(said, "old: starling-bench contrast "));
 	assert_non_null(strstr(said, "the two agree\n"));
 	free(said);
-	/* The first value of what was delivered. */
+	/* The first value of the delivered share. */
 	digit = strstr(strstr(strstr(text, "\"delivered\""), "\"values\""), "[") + 1;
 	*digit = *digit == '9' ? '8' : (char)(*digit + 1);
 	write_text(paths[1], text);
@@ -288,14 +288,14 @@ static void delays_are_written_as_percentiles(void **state)
 	rmdir(folder);
 }
 
-/* Repetitions. */
+/* Repetitions */
 
 static const char *note_at(const cJSON *row, int n)
 {
 	return cJSON_GetArrayItem(cJSON_GetObjectItem(row, "notes"), n)->valuestring;
 }
 
-/* And with the digest of that seed: it is the very same run. */
+/* The digest is that of the seed: it is the same run. */
 static void the_nth_repetition_is_a_run_with_the_nth_seed(void **state)
 {
 	static const char *const seeds[] = { "5", "6", "7" };
@@ -339,7 +339,7 @@ static void unwrap(char *text)
 		*text = ' ';
 }
 
-/* The words follow the figures, whatever the line. */
+/* The sentences follow the figures on every link. */
 static void the_words_say_what_the_figures_show(void **state)
 {
 	char *step = output_of(WORDS("--scenario", "delay-step"), 0);

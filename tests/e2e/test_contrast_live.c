@@ -1,4 +1,7 @@
-/* contrast --live as one who measures sees it: every carrier delivers, and nothing is left over. */
+/*
+ * contrast --live as its user sees it: every carrier delivers, and no process or namespace is left
+ * over.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +32,7 @@ enum {
 	DUE = 3 * 20 * 2 * 2, /* members, a second, to the others, seconds */
 };
 
-/* As many as run at the same time: what is proven of figures does not depend on how fast it is. */
+/* As many as run at the same time: no assertion about figures depends on the machine's speed. */
 static struct process runs[RUNS_MAX];
 static struct process *const bench = &runs[0];
 
@@ -41,7 +44,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* As a whole word: "sequenced" is none of "unsequenced raw". */
+/* The word must be whole: "unsequenced raw" does not hold "sequenced". */
 static bool is_one_of(const char *mode, const char *list)
 {
 	const size_t size = strlen(mode);
@@ -54,10 +57,9 @@ static bool is_one_of(const char *mode, const char *list)
 }
 
 /*
- * So lossy that hardly any run is without a loss. Of a stream, the first segment and its repeats
- * may get lost; not so often here that all of it would come too late in any run (with 8 %, in one
- * of 70). Reliable datagrams are to wait for one that is lost, which takes more: it is often there
- * again before the next one comes (with 3 %, none waited in 4 of 80 runs; with 10 %, 6 at least).
+ * A loss so high that hardly any run is without one, and so low that a stream's segment and its
+ * repeats are seldom all lost. Reliable datagrams need more loss before one waits for a lost one,
+ * which is often there again before the next comes.
  */
 static const char *impairment_of(const char *mode)
 {
@@ -82,7 +84,9 @@ static bool is_noted(const cJSON *row, const char *words)
 	return false;
 }
 
-/* From the socket to the application: datagrams go at once, a stream does not tell. */
+/*
+ * From the socket to the application: a datagram is handed on at once, a stream has no such figure.
+ */
 static void check_waits(const cJSON *row, const char *mode)
 {
 	if (is_one_of(mode, "tcp nodelay http")) {
@@ -93,7 +97,7 @@ static void check_waits(const cJSON *row, const char *mode)
 	assert_true(result_document_median(row, "hol_count") > 0);
 	assert_true(result_document_median(row, "hol_count") <=
 		    result_document_median(row, "delivered"));
-	/* Not so sequenced ones, whose 65,536th packet those behind it wait for when it is lost. */
+	/* Sequenced packets do wait when the 65,536th, which is reliable, is lost. */
 	if (is_one_of(mode, "unsequenced raw redundant"))
 		assert_true(result_document_median(row, "hol_waited") == 0 &&
 			    result_document_median(row, "hol_max_us") == 0);
@@ -102,7 +106,7 @@ static void check_waits(const cJSON *row, const char *mode)
 			    result_document_median(row, "hol_max_us") > 0);
 }
 
-/* Whatever the machine does meanwhile: how many, not how fast. */
+/* The check counts deliveries and no times, so it holds on a busy machine. */
 static void check_row(const cJSON *row)
 {
 	const char *mode = result_document_label(row, "mode");
@@ -140,7 +144,7 @@ static void check_row(const cJSON *row)
 			 cJSON_IsTrue(result_document_part(row, "valid")));
 }
 
-/* Of a run with these modes, in their order. */
+/* The document of a run with these modes, in their order. */
 static void check_run(const struct process *run, const char *modes)
 {
 	cJSON *document = cJSON_Parse(run->out_text);
@@ -169,7 +173,7 @@ static bool has_no_namespaces(const struct process *run)
 				    strstr(run->err_text, "cannot make the device"));
 }
 
-/* Where namespaces or TUN devices are not to be had, a test is left out, and says why. */
+/* Without namespaces or TUN devices a test is skipped, and says why. */
 static void need_namespaces(void)
 {
 	static bool are_there;
@@ -205,7 +209,7 @@ static void every_carrier_delivers(void **state)
 	}
 }
 
-/* A zombie that nobody reaped yet does not run. */
+/* A zombie does not run, though nobody has reaped it yet. */
 static bool is_running(pid_t pid)
 {
 	char path[64], state = 'Z';
@@ -267,7 +271,7 @@ static void expect_gone(const pid_t *pids, size_t count)
 				fail_msg("process %d is left over", (int)pids[i]);
 }
 
-/* In the second repetition: the first is kept, and marked. */
+/* The signal comes in the second repetition: the first is kept, and marked. */
 static void check_stopped_table(struct process *run)
 {
 	assert_int_equal(process_finish(run, 10), 1);
@@ -315,7 +319,7 @@ static void ctrl_c_ends_all_and_prints_what_was_measured(void **state)
 	expect_gone(result_pids, result_count);
 }
 
-/* Of our relay, until it is ended; as await_children. */
+/* Starts a run of our relay that lasts until it is ended. Returns as await_children does. */
 static size_t start_long_run(pid_t pids[CHILDREN_MAX], pid_t *relay)
 {
 	need_namespaces();
@@ -347,7 +351,7 @@ static void a_relay_that_goes_in_the_middle_gets_a_sentence(void **state)
 	expect_gone(pids, count);
 }
 
-/* Each figure has a value of each, and the seeds are said. */
+/* Each figure has a value for each repetition, and the seeds are printed. */
 static void check_two_repetitions(const char *text)
 {
 	cJSON *document = cJSON_Parse(text);

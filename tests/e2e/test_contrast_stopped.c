@@ -1,4 +1,4 @@
-/* starling-bench contrast when a signal comes: what was measured is kept, and marked. */
+/* starling-bench contrast stopped by a signal keeps and marks the figures so far. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 
 static const double patience_s = 60;
 
-/* Long enough for one to come in the middle, however fast the machine is. */
+/* Long enough for a signal to come in the middle, however fast the machine is. */
 #define LONG                                                                                       \
 	"--seconds", "30", "--repeat", "64", "--modes", "raw,unsequenced", "--impair", "loss=5%"
 
@@ -33,7 +33,7 @@ static void await_file(const char *path)
 			fail_msg("there is no %s after %g s", path, patience_s);
 }
 
-/* Stopped as soon as the first run of the second way is done. To be ended. */
+/* Stops contrast as soon as the first run of the second carrier is done. To be ended. */
 static void stop_in_the_middle(struct process *process, const char *form, int signal)
 {
 	char folder[] = "/tmp/starling-hist-XXXXXX", raw[64], other[64];
@@ -76,7 +76,7 @@ static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **sta
 	process_end(&process);
 }
 
-/* Before the first one is done there is nothing to keep. */
+/* Before the first run is done there is nothing to keep. */
 static void an_interrupt_of_the_first_run_ends_it_at_once(void **state)
 {
 	struct process process = { 0 };

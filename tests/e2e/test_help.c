@@ -1,4 +1,4 @@
-/* What each program, and each of its subcommands, says when it is asked for help. */
+/* The help of each program and of each subcommand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

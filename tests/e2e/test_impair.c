@@ -1,4 +1,4 @@
-/* Bad lines between real processes: the proxy, and the flags of the relay and the client. */
+/* Impaired links between real processes: the proxy, and the flags of the relay and the client. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,7 +82,7 @@ static void await_playing(size_t count, double seconds)
 	}
 }
 
-/* Delays: two senders and two hearers, the first pair over a bad line. */
+/* Delays: two senders and two receivers, the first pair over an impaired link. */
 
 enum {
 	MESSAGES = 200,
@@ -126,7 +126,10 @@ static void hear(struct delays *delays, size_t pair, struct starling *session)
 	}
 }
 
-/* Sleeps on all descriptors, as a program does that has its own loop, and updates those due. */
+/*
+ * Sleeps on all descriptors, as a program with its own loop does, and updates the sessions that are
+ * due.
+ */
 static void turn(struct delays *delays, double until_s)
 {
 	struct pollfd polls[4];
@@ -150,7 +153,7 @@ static void turn(struct delays *delays, double until_s)
 			update(sessions[i]);
 }
 
-/* Senders are sessions 0 and 2, hearers 1 and 3. */
+/* Senders are sessions 0 and 2, receivers 1 and 3. */
 static void measure(struct delays *delays)
 {
 	const double start_s = process_now_s();
@@ -229,8 +232,8 @@ static void the_relay_delays_by_what_is_asked_in_both_directions(void **state)
 }
 
 /*
- * The client polls descriptors itself, for whole milliseconds. The bots send every 200 ms and hear
- * little, so one that slept until something else happens would show it.
+ * The client polls descriptors itself, for whole milliseconds. The bots send every 200 ms and
+ * receive little, so a client that slept until something else happened would show it.
  */
 static double client_extra_ms(const char *port)
 {
@@ -322,7 +325,7 @@ static void a_client_loses_what_is_asked_and_reports_it(void **state)
 	process_end(&bots);
 }
 
-/* What goes wrong */
+/* Failures */
 
 static void a_wrong_impairment_is_shown_with_a_caret_by_every_program(void **state)
 {

@@ -1,5 +1,7 @@
-/* load as one who measures sees it. What it measures here is not judged, as other programs run
- * beside; that it is measured, said and kept is. */
+/*
+ * load as its user sees it. No figure is judged, since other programs run beside; the tests show
+ * that load measures, prints and keeps them.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +21,7 @@
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define LOAD(...)  FLAGS("starling-bench", "load", __VA_ARGS__)
-/* So wide that a loaded machine keeps to it, too. */
+/* A bound so wide that a busy machine keeps it, too. */
 #define WIDE  "--bound", "p99=5s,loss=50%"
 #define SHORT "--seconds", "0.3"
 
@@ -30,9 +32,9 @@ enum {
 };
 
 /*
- * A bout takes two seconds of waiting and next to no processor, and no figure is judged: so all
- * that takes more than one is started before the first test and runs side by side, each with relays
- * of its own, and each test takes the end of what is its.
+ * A bout is two seconds of waiting and takes hardly any processor, and no figure is judged. So the
+ * searches of several bouts start before the first test and run side by side, each with relays of
+ * its own; each test takes the end of its own.
  */
 enum run {
 	RUN_STOPPED,
@@ -88,7 +90,7 @@ static struct process runs[RUNS], relays[RUNS];
 static char addresses[RUNS][32]; /* of the relays */
 static struct process bench;     /* of one test alone */
 
-/* Against its relay, whose process the bench is told. */
+/* The run against a given relay, whose process the bench is told. */
 static void start_against(enum run n)
 {
 	const char *words[WORDS_MAX] = { NULL };
@@ -146,7 +148,7 @@ static const char *parameter_of(const cJSON *document, const char *name)
 	return text ? text : "";
 }
 
-/* What a run came to, to be deleted. */
+/* The document of a run; the caller deletes it. */
 static cJSON *document_of(enum run n, int *status)
 {
 	cJSON *document;
@@ -172,7 +174,8 @@ static void a_search_carries_as_many_as_it_may_try(void **state)
 	(void)state;
 	document = document_of(RUN_MEMBERS, &status);
 	assert_int_equal(status, 0);
-	assert_string_equal(runs[RUN_MEMBERS].err_text, ""); /* no progress: it is no terminal */
+	assert_string_equal(runs[RUN_MEMBERS].err_text,
+			    ""); /* no progress, since stderr is no terminal */
 	path = result_document_row(document, "step", "path");
 	assert_true(result_document_part(result_document_part(path, "labels"), "members")
 			    ->valuedouble == 2);
@@ -205,7 +208,7 @@ static void rooms_and_rates_are_searched_too(void **state)
 	cJSON_Delete(document);
 }
 
-/* Where searches take turns: the row with what one came to, and the numbers of its bouts. */
+/* Where searches take turns: the row with the result of one, and the numbers of its bouts. */
 static const cJSON *search_of(const cJSON *document, const char *contender, unsigned *numbers,
 			      unsigned *count, unsigned most)
 {
@@ -312,7 +315,7 @@ static void a_full_room_bounds_the_search_with_the_relays_own_words(void **state
 	assert_string_equal(result_document_parameter(document, "refusal"), "ROOM_FULL");
 	assert_non_null(strstr(result_document_parameter(document, "refusal_words"), "3 members"));
 	cJSON_Delete(document);
-	/* A load that cannot be had at all, another kind of relay, another program's process. */
+	/* A load that cannot be made at all, another kind of relay, another program's process. */
 	process_start(&bench,
 		      LOAD("--relay", at, "--by", "rate", "--members", "5", "--seconds", "0.1"));
 	assert_int_equal(process_finish(&bench, PATIENCE_S), 1);
@@ -433,7 +436,7 @@ static void misuse_gets_its_sentence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		/* First what would go on until it is stopped. */
+		/* First the runs that would go on until they are stopped. */
 		E2E(a_search_out_of_bouts_or_stopped_says_so),
 		E2E(a_relay_killed_in_the_middle_leaves_what_was_measured),
 		E2E(a_search_carries_as_many_as_it_may_try),

@@ -1,4 +1,4 @@
-/* A trace through the real relay by the real programs: what arrives is what was sent. */
+/* A trace through the real relay by the real programs arrives as it was sent. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ static struct starling *receivers[RECEIVERS];
 static struct place finals[IDS];
 static char trace_path[64];
 
-/* Two seconds of IDS things on circles, with the same shape as a recorded match. */
+/* Two seconds of IDS entities on circles, in the form of a recorded match. */
 static void write_trace(void)
 {
 	FILE *file;
@@ -264,7 +264,7 @@ static void the_grain_that_was_named_does(void **state)
 	assert_non_null(strstr(player.out_text, "updates sent                            2\n"));
 }
 
-/* A burst of what reports every half second, once the relay takes it and once not. */
+/* A burst of an entity that reports every half second: once the relay accepts it, and once not. */
 static void replay_burst(const char *message_rate)
 {
 	uint16_t port = process_start_relay(&relay, FLAGS("--message-rate", message_rate));

@@ -1,4 +1,4 @@
-/* What an operator does to a relay that runs, and what it says then: SIGHUP, --check, the log. */
+/* An operator's means with a running relay: SIGHUP, --check, the log. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

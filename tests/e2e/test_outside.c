@@ -1,6 +1,4 @@
-/*
- * What comes from outside, in arguments, names of files and files, reaches nobody's terminal raw.
- */
+/* Bytes from outside, in arguments, file names and files, never reach a terminal raw. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
- * A relay that gets more than it can take, on real sockets. The load is not a matter of how fast
- * the machine is: the relay is stopped while its members go on, so that its queue is as full as it
- * gets when it is let go, again and again. What is counted is rounds, in each of which every member
- * says something new; no clock is looked at but to give up.
+ * A relay that gets more than it can take, on real sockets. The load does not depend on the
+ * machine's speed: the relay is stopped while its members go on, again and again, so that its queue
+ * is full whenever it continues. The test counts rounds, in each of which every member publishes a
+ * new state; it looks at a clock only to give up.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 enum {
-	GUESTS = 24,
+	CLIENTS = 24,
 	STOPS = 3,
 	STOP_ROUNDS = 600,  /* as fast as they go: 14,400 datagrams, more than the queue holds */
 	FRESH_ROUNDS = 100, /* nobody's newest state is older, once the load has ended */
@@ -34,37 +34,37 @@ enum {
 };
 
 /* A member in this process. */
-struct guest {
+struct client {
 	struct starling *session;
 	uint32_t id;
 	bool is_ready;
-	unsigned partings; /* of anybody, as far as it was told */
+	unsigned partings; /* of any member, as far as it knows */
 };
 
 static struct process relay;
-static struct guest guests[GUESTS];
-static size_t room_guests; /* in each room */
+static struct client clients[CLIENTS];
+static size_t room_clients; /* in each room */
 static uint64_t round_number;
 
-static void listen(struct guest *guest)
+static void listen(struct client *client)
 {
 	struct starling_event event;
 
-	starling_update(guest->session);
-	while (starling_next(guest->session, &event)) {
+	starling_update(client->session);
+	while (starling_next(client->session, &event)) {
 		if (event.type == STARLING_WELCOME)
-			guest->id = event.member;
-		guest->is_ready |= event.type == STARLING_READY;
-		guest->partings += event.type == STARLING_LOST || event.type == STARLING_ENDED ||
-				   event.type == STARLING_MEMBER_LEFT;
+			client->id = event.member;
+		client->is_ready |= event.type == STARLING_READY;
+		client->partings += event.type == STARLING_LOST || event.type == STARLING_ENDED ||
+				    event.type == STARLING_MEMBER_LEFT;
 	}
 }
 
 static void listen_all(double seconds)
 {
-	starling_wait(guests[0].session, seconds);
-	for (size_t i = 0; i < GUESTS; i++)
-		listen(&guests[i]);
+	starling_wait(clients[0].session, seconds);
+	for (size_t i = 0; i < CLIENTS; i++)
+		listen(&clients[i]);
 }
 
 static void open_all(uint16_t port)
@@ -79,18 +79,18 @@ static void open_all(uint16_t port)
 	config.port = port;
 	config.room = room;
 	config.rejoin_s = 0;
-	config.settle_s = 0; /* nothing is said twice */
-	for (size_t i = 0; i < GUESTS; i++) {
-		snprintf(room, sizeof(room), "room-%zu", i / room_guests);
-		if (starling_open(&guests[i].session, &config, &error) != 0)
+	config.settle_s = 0; /* no round is published twice */
+	for (size_t i = 0; i < CLIENTS; i++) {
+		snprintf(room, sizeof(room), "room-%zu", i / room_clients);
+		if (starling_open(&clients[i].session, &config, &error) != 0)
 			fail_msg("%s", error.text);
 	}
-	while (ready < GUESTS) {
+	while (ready < CLIENTS) {
 		assert_true(process_now_s() < until_s);
 		listen_all(ROUND_S);
 		ready = 0;
-		for (size_t i = 0; i < GUESTS; i++)
-			ready += guests[i].is_ready;
+		for (size_t i = 0; i < CLIENTS; i++)
+			ready += clients[i].is_ready;
 	}
 }
 
@@ -98,32 +98,32 @@ static int tear_down(void **state)
 {
 	(void)state;
 	process_signal(&relay, SIGCONT);
-	for (size_t i = 0; i < GUESTS; i++)
-		starling_close(guests[i].session);
-	memset(guests, 0, sizeof(guests));
+	for (size_t i = 0; i < CLIENTS; i++)
+		starling_close(clients[i].session);
+	memset(clients, 0, sizeof(clients));
 	process_end(&relay);
 	return 0;
 }
 
-/* Every member says the round's number, in a datagram of its own. */
+/* Every member publishes the round's number, in a datagram of its own. */
 static void play(unsigned rounds, double each_s)
 {
 	while (rounds-- > 0) {
 		round_number++;
-		for (size_t i = 0; i < GUESTS; i++) {
+		for (size_t i = 0; i < CLIENTS; i++) {
 			const struct starling_state state = { .payload = &round_number,
 							      .payload_bytes =
 								      sizeof(round_number) };
 
-			assert_int_equal(starling_publish(guests[i].session, 0, &state), 0);
-			starling_flush(guests[i].session);
+			assert_int_equal(starling_publish(clients[i].session, 0, &state), 0);
+			starling_flush(clients[i].session);
 		}
 		listen_all(each_s);
 	}
 }
 
-/* The round of the newest that one knows of another; 0: it knows none. */
-static uint64_t known(const struct guest *one, const struct guest *other)
+/* The round of the newest state that one member has of another; 0: none. */
+static uint64_t known(const struct client *one, const struct client *other)
 {
 	struct starling_entity entity;
 	uint64_t number = 0;
@@ -136,16 +136,17 @@ static uint64_t known(const struct guest *one, const struct guest *other)
 	return number;
 }
 
-/* The oldest that anybody knows of another in the same room, and who that is. */
+/* The oldest newest state that any member has of another in its room, and whose it is. */
 static uint64_t oldest_known(size_t *at, size_t *of)
 {
 	uint64_t oldest = UINT64_MAX;
 
-	for (size_t i = 0; i < GUESTS; i++) {
-		const size_t room = i / room_guests * room_guests;
+	for (size_t i = 0; i < CLIENTS; i++) {
+		const size_t room = i / room_clients * room_clients;
 
-		for (size_t j = room; j < room + room_guests; j++) {
-			const uint64_t number = i == j ? UINT64_MAX : known(&guests[i], &guests[j]);
+		for (size_t j = room; j < room + room_clients; j++) {
+			const uint64_t number =
+				i == j ? UINT64_MAX : known(&clients[i], &clients[j]);
 
 			if (number >= oldest)
 				continue;
@@ -158,8 +159,8 @@ static uint64_t oldest_known(size_t *at, size_t *of)
 }
 
 /*
- * Until everybody knows of everybody else what was said in this round or later, and nothing old;
- * `goes_on`: while all say more.
+ * Waits until each member has a state of this round or later of every other; `goes_on`: while all
+ * publish more.
  */
 static void await_round(uint64_t round, bool goes_on)
 {
@@ -172,7 +173,7 @@ static void await_round(uint64_t round, bool goes_on)
 		if (oldest >= round && oldest + FRESH_ROUNDS >= round_number)
 			return;
 		if (process_now_s() > until_s)
-			fail_msg("in round %llu guest %zu knows of %zu no more than round %llu",
+			fail_msg("in round %llu client %zu knows of %zu no more than round %llu",
 				 (unsigned long long)round_number, at, of,
 				 (unsigned long long)oldest);
 		if (goes_on)
@@ -187,8 +188,8 @@ static uint64_t published(void)
 	struct starling_stats stats;
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < GUESTS; i++) {
-		starling_stats(guests[i].session, &stats);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		starling_stats(clients[i].session, &stats);
 		sum += stats.published;
 	}
 	return sum;
@@ -199,7 +200,7 @@ static uint64_t figure(const char *group, const char *name)
 	return (uint64_t)process_figure(&relay, group, name);
 }
 
-/* What the relay says at its end. What never came to it, its queue was too full for. */
+/* The relay's report at its end. Datagrams that never reached it were dropped by its full queue. */
 static void check_sums(uint64_t said)
 {
 	static const char *const causes[] = { "superseded",      "stale",       "over_limit",
@@ -212,18 +213,18 @@ static void check_sums(uint64_t said)
 	assert_in_range(said - came, 0, figure("network", "dropped_kernel"));
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		ended += figure("deliveries", causes[i]);
-	assert_int_equal(figure("deliveries", "due"), came * (room_guests - 1));
+	assert_int_equal(figure("deliveries", "due"), came * (room_clients - 1));
 	assert_int_equal(figure("deliveries", "due"), ended);
 	assert_int_equal(figure("deliveries", "pending"), 0);
 	assert_int_equal(figure("messages", "rate_limited"), 0);
-	assert_int_equal(figure("total", "members"), GUESTS);
+	assert_int_equal(figure("total", "members"), CLIENTS);
 }
 
 static void overload(size_t rooms, const char *tick)
 {
 	uint64_t said;
 
-	room_guests = GUESTS / rooms;
+	room_clients = CLIENTS / rooms;
 	round_number = 0;
 	open_all(process_start_relay(&relay, FLAGS("--tick", tick, "--message-rate", "100000")));
 	await_round(1, true);
@@ -235,13 +236,13 @@ static void overload(size_t rooms, const char *tick)
 	}
 	said = published();
 	await_round(round_number, false);
-	for (size_t i = 0; i < GUESTS; i++)
-		assert_int_equal(guests[i].partings, 0);
+	for (size_t i = 0; i < CLIENTS; i++)
+		assert_int_equal(clients[i].partings, 0);
 	process_signal(&relay, SIGINT);
-	for (size_t i = 0; i < GUESTS; i++)
-		starling_leave(guests[i].session);
+	for (size_t i = 0; i < CLIENTS; i++)
+		starling_leave(clients[i].session);
 	for (const double until_s = process_now_s() + PATIENCE_S;
-	     guests[0].partings == 0 && process_now_s() < until_s;)
+	     clients[0].partings == 0 && process_now_s() < until_s;)
 		listen_all(ROUND_S);
 	assert_int_equal(process_finish(&relay, PATIENCE_S), 0);
 	check_sums(said);

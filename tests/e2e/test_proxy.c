@@ -103,7 +103,10 @@ static void the_proxy_keeps_clients_apart_and_refuses_one_too_many(void **state)
 	close(server);
 }
 
-/* To clients whose sockets are connected, as those of most games are: they hear nobody else. */
+/*
+ * The clients' sockets are connected, as those of most games are: they take datagrams of one
+ * address.
+ */
 static void each_client_is_answered_from_the_address_that_it_asked(void **state)
 {
 	struct sockaddr_in proxy, at_server, unused;
@@ -163,7 +166,7 @@ static void datagrams_of_any_size_pass_both_ways(void **state)
 	}
 }
 
-/* Its first address is ::1 on many machines. */
+/* On many machines the first address of "localhost" is ::1. */
 static void a_server_at_one_address_of_a_name_is_found(void **state)
 {
 	struct sockaddr_in proxy, at_server, unused;
@@ -218,7 +221,7 @@ static void a_proxy_stops_after_its_time(void **state)
 	assert_true(process_figure(&proxy_program, NULL, "milliseconds") >= 200);
 }
 
-/* What goes wrong */
+/* Failures */
 
 static void what_the_proxy_cannot_use_gets_its_sentence(void **state)
 {

@@ -1,4 +1,4 @@
-/* The relay as an operator and as clients see it: real processes, real sockets. */
+/* The relay as an operator and its clients see it: real processes, real sockets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define NO_FLAGS   ((const char *const[]){ NULL })
 
-/* A client in this process, and the last event of each type that it heard. */
-struct guest {
+/* A client in this process, and the last event of each type that it received. */
+struct client {
 	struct starling *session;
 	unsigned heard[STARLING_ENDED + 1];
 	struct starling_event last[STARLING_ENDED + 1];
@@ -30,9 +30,9 @@ struct guest {
 };
 
 static struct process relay;
-static struct guest guests[4];
+static struct client clients[4];
 
-static void open_guest(size_t n, uint16_t port, const char *name)
+static void open_client(size_t n, uint16_t port, const char *name)
 {
 	struct starling_config config;
 	struct starling_error error;
@@ -41,37 +41,37 @@ static void open_guest(size_t n, uint16_t port, const char *name)
 	config.port = port;
 	config.name = name;
 	config.rejoin_s = 0;
-	if (starling_open(&guests[n].session, &config, &error) != 0)
+	if (starling_open(&clients[n].session, &config, &error) != 0)
 		fail_msg("%s", error.text);
 }
 
 static void listen_all(double seconds)
 {
 	for (size_t n = 0; n < 4; n++) {
-		struct guest *guest = &guests[n];
+		struct client *client = &clients[n];
 		struct starling_event event;
 
-		if (!guest->session)
+		if (!client->session)
 			continue;
-		starling_wait(guest->session, seconds);
-		starling_update(guest->session);
-		while (starling_next(guest->session, &event)) {
-			guest->heard[event.type]++;
-			guest->last[event.type] = event;
+		starling_wait(client->session, seconds);
+		starling_update(client->session);
+		while (starling_next(client->session, &event)) {
+			client->heard[event.type]++;
+			client->last[event.type] = event;
 			if (event.text)
-				snprintf(guest->text, sizeof(guest->text), "%s", event.text);
+				snprintf(client->text, sizeof(client->text), "%s", event.text);
 			if (event.data_bytes > 0)
-				memcpy(guest->data, event.data, event.data_bytes);
+				memcpy(client->data, event.data, event.data_bytes);
 		}
 	}
 }
 
-/* Goes on until the guest has heard of `count` events of the type; false after `seconds`. */
+/* Goes on until the client has heard of `count` events of the type; false after `seconds`. */
 static bool await(size_t n, enum starling_event_type type, unsigned count, double seconds)
 {
 	double until_s = process_now_s() + seconds;
 
-	while (guests[n].heard[type] < count) {
+	while (clients[n].heard[type] < count) {
 		if (process_now_s() > until_s)
 			return false;
 		listen_all(0.005);
@@ -81,7 +81,7 @@ static bool await(size_t n, enum starling_event_type type, unsigned count, doubl
 
 static void join(size_t n, uint16_t port, const char *name)
 {
-	open_guest(n, port, name);
+	open_client(n, port, name);
 	assert_true(await(n, STARLING_READY, 1, 10));
 }
 
@@ -89,8 +89,8 @@ static int tear_down(void **state)
 {
 	(void)state;
 	for (size_t n = 0; n < 4; n++)
-		starling_close(guests[n].session);
-	memset(guests, 0, sizeof(guests));
+		starling_close(clients[n].session);
+	memset(clients, 0, sizeof(clients));
 	process_end(&relay);
 	return 0;
 }
@@ -151,8 +151,8 @@ static void a_stop_says_goodbye_prints_totals_and_exits_0(void **state)
 		join(0, port, "ada");
 		process_signal(&relay, signals[i]);
 		assert_true(await(0, STARLING_ENDED, 1, 5));
-		assert_int_equal(guests[0].last[STARLING_ENDED].reason, STARLING_REASON_STOPPING);
-		/* The one who is there has gone, so there is nobody to give a second's time to. */
+		assert_int_equal(clients[0].last[STARLING_ENDED].reason, STARLING_REASON_STOPPING);
+		/* The member has gone, so the relay need not wait a second for anybody. */
 		assert_int_equal(process_finish(&relay, 0.5), 0);
 		assert_non_null(strstr(relay.out_text, "\"members\":1"));
 		assert_non_null(strstr(relay.err_text, "stops on"));
@@ -222,7 +222,7 @@ static void sigusr1_reports_and_the_relay_goes_on(void **state)
 	join(1, port, "bob");
 }
 
-/* What ENet's own client is told that connects with so many channels and these data. */
+/* The answer to ENet's own client that connects with so many channels and these data. */
 static enum wire_reason connect_with(uint16_t port, size_t channels, uint32_t data, char *text)
 {
 	char why[256];
@@ -360,8 +360,8 @@ static void a_killed_member_leaves_the_room_for_others(void **state)
 	assert_true(await(0, STARLING_MEMBER_JOINED, 1, 10));
 	process_signal(&bots, SIGKILL);
 	assert_true(await(0, STARLING_MEMBER_LEFT, 1, 5));
-	assert_int_equal(guests[0].last[STARLING_MEMBER_LEFT].reason, STARLING_REASON_LOST);
-	assert_int_equal(starling_members(guests[0].session, NULL, 0), 0);
+	assert_int_equal(clients[0].last[STARLING_MEMBER_LEFT].reason, STARLING_REASON_LOST);
+	assert_int_equal(starling_members(clients[0].session, NULL, 0), 0);
 	join(1, port, "bob");
 	process_end(&bots);
 }
@@ -375,12 +375,12 @@ static void events_reach_all_others_or_one(void **state)
 
 	(void)state;
 	for (size_t n = 0; n < 3; n++)
-		join(n, port, "guest");
-	starling_settings(guests[2].session, &settings);
+		join(n, port, "client");
+	starling_settings(clients[2].session, &settings);
 	for (int scope = STARLING_TO_ALL; scope <= STARLING_TO_ONE; scope++) {
 		uint32_t to = scope == STARLING_TO_ONE ? settings.member : 0;
 
-		assert_int_equal(starling_send(guests[0].session, (enum starling_scope)scope, to,
+		assert_int_equal(starling_send(clients[0].session, (enum starling_scope)scope, to,
 					       "hello", 5, true),
 				 0);
 		for (size_t n = 0; n < 3; n++) {
@@ -391,8 +391,8 @@ static void events_reach_all_others_or_one(void **state)
 	for (int i = 0; i < 20; i++)
 		listen_all(0.005);
 	for (size_t n = 0; n < 3; n++)
-		assert_int_equal(guests[n].heard[STARLING_MESSAGE], sum[n]);
-	assert_memory_equal(guests[2].data, "hello", 5);
+		assert_int_equal(clients[n].heard[STARLING_MESSAGE], sum[n]);
+	assert_memory_equal(clients[2].data, "hello", 5);
 }
 
 static void a_full_room_refuses_with_the_reason(void **state)
@@ -401,10 +401,10 @@ static void a_full_room_refuses_with_the_reason(void **state)
 
 	(void)state;
 	join(0, port, "ada");
-	open_guest(1, port, "bob");
+	open_client(1, port, "bob");
 	assert_true(await(1, STARLING_ENDED, 1, 10));
-	assert_int_equal(guests[1].last[STARLING_ENDED].reason, STARLING_REASON_ROOM_FULL);
-	assert_non_null(strstr(guests[1].text, "lobby"));
+	assert_int_equal(clients[1].last[STARLING_ENDED].reason, STARLING_REASON_ROOM_FULL);
+	assert_non_null(strstr(clients[1].text, "lobby"));
 }
 
 #define E2E(test) cmocka_unit_test_teardown(test, tear_down)

@@ -1,5 +1,7 @@
-/* self-test as one who measures sees it. What it measures here is not judged, as other programs run
- * beside; that it is measured and said is. */
+/*
+ * self-test as its user sees it. No figure is judged, since other programs run beside; the tests
+ * show that self-test measures and prints them.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -41,7 +41,7 @@ static struct states_builder begin(const struct states_message *message, uint8_t
 	return states_keyframe_begin(out, capacity, message->time_us);
 }
 
-/* Into a buffer that is exactly large enough, on the heap, where a sanitizer sees one byte more. */
+/* The buffer is exactly large enough, and on the heap, where a sanitizer sees one byte more. */
 static void check_rebuilt(struct states_message message, const uint8_t *data, size_t size)
 {
 	uint8_t *out = malloc(size);
@@ -76,7 +76,7 @@ static bool is_same(const struct states_record *a, const struct states_record *b
 	       a->payload.data == b->payload.data && a->payload.size == b->payload.size;
 }
 
-/* All at once are the same as one by one. */
+/* Reading all records at once gives the same records as reading them one by one. */
 static void check_all(struct states_message message, const uint8_t *data, size_t size)
 {
 	struct states_record records[STATES_RECORDS_MAX], record;

@@ -1,6 +1,6 @@
 /*
- * Every decoder of wire.h on the same bytes, whatever their first one says. What decodes has one
- * encoding, so encoding it gives the bytes back.
+ * Every decoder of wire.h on the same bytes, whatever the first byte says. A value has one
+ * encoding, so encoding a decoded message gives the bytes back.
  */
 #include <stdlib.h>
 #include <string.h>

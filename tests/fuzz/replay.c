@@ -83,7 +83,7 @@ static bool take_bytes(struct run *run, const char *path)
 	if (!file)
 		return complain("read", path);
 	size = fread(input, 1, sizeof(input), file);
-	(void)fclose(file); /* only read */
+	(void)fclose(file);
 	exact = malloc(size ? size : 1);
 	if (!exact)
 		return complain("hold", path);

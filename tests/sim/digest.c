@@ -49,7 +49,7 @@ static bool print_list(void)
 	const ENetVersion version = enet_linked_version();
 	bool is_good = true;
 
-	/* Another libenet may well send other bytes. */
+	/* Another version of libenet may send other bytes. */
 	printf("# libenet %u.%u.%u\n", ENET_VERSION_GET_MAJOR(version),
 	       ENET_VERSION_GET_MINOR(version), ENET_VERSION_GET_PATCH(version));
 	printf("# seed plot datagrams digest; written by: make digests\n");

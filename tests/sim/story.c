@@ -34,9 +34,9 @@ static bool may(const struct story *story, enum story_plot part)
 	return (story->plot & (unsigned)part) != 0;
 }
 
-/* Lines. */
+/* Links */
 
-/* A line that is bad, and yet carries enough for a connection to live. */
+/* An impaired link that still carries enough for a connection to live. */
 static struct link_model_spec bad_line(struct story *story)
 {
 	struct link_model_spec spec = { 0 };
@@ -69,7 +69,7 @@ static void lay_lines(struct story *story, bool are_bad)
 	}
 }
 
-/* What a client does. */
+/* A client's actions */
 
 static void open_client(struct story *story, size_t n)
 {
@@ -186,7 +186,7 @@ static void trouble_relay(struct story *story)
 		world_restart_relay(world);
 }
 
-/* The parts of a story. */
+/* The parts of a story */
 
 static void step(struct story *story, int64_t milliseconds)
 {
@@ -224,7 +224,7 @@ static bool is_everyone_in(const struct story *story)
 	return true;
 }
 
-/* All that was bad is good, and nobody says anything new. */
+/* All links are perfect again, and nobody sends anything new. */
 static void calm(struct story *story)
 {
 	lay_lines(story, false);
@@ -233,7 +233,7 @@ static void calm(struct story *story)
 		world_pause(&story->world, n, false);
 	}
 	world_pause_relay(&story->world, false);
-	/* One that a restarted or unreachable relay forgot finds out after its time-out. */
+	/* A client that the relay forgot finds out after its own time-out. */
 	for (int ms = 0; ms < 2 * TIMEOUT_MS && story->error[0] == '\0'; ms += STEP_MS)
 		step(story, STEP_MS);
 	for (int ms = 0; ms < CALM_MS && !is_everyone_in(story) && story->error[0] == '\0';
@@ -246,7 +246,7 @@ static void calm(struct story *story)
 		step(story, STEP_MS);
 }
 
-/* The relay is told to stop in the middle of it all, and must be gone in time. */
+/* The relay is told to stop at any moment, and must end in time. */
 static void stop(struct story *story)
 {
 	struct world *world = &story->world;
@@ -268,11 +268,11 @@ static bool begin(struct story *story)
 	struct config config;
 
 	config_default(&config);
-	/* More than its clients, which leave slots behind as they are killed. */
+	/* More slots than clients, since a killed client leaves its slot behind. */
 	config.clients = 32;
 	config.timeout_s = TIMEOUT_MS / 1e3;
 	config.tick_hz = happens(story, 500) ? 0 : (double)pick(story, 10, 60);
-	/* Where processes stall, some relays have little patience with those who take nothing. */
+	/* Where processes stall, some relays soon disconnect a member that acknowledges nothing. */
 	if (may(story, STORY_PAUSES) && happens(story, 300))
 		config.backlog_bytes = SMALL_BACKLOG_BYTES;
 	if (world_init(&story->world, story->seed, &config, story->client_count, error))
@@ -301,7 +301,7 @@ bool story_tell(struct story *story, uint64_t seed, unsigned plot, const char *t
 		calm(story);
 	if (!may(story, STORY_STOP) && story->error[0] == '\0') {
 		story_check_complete(story);
-		story_check_pictures(story);
+		story_check_views(story);
 	}
 	story->datagrams = story->world.datagrams;
 	story->digest = story->world.digest;

@@ -1,11 +1,11 @@
 /*
- * story: a room's life on a simulated network, made up from one seed, and what must hold in it
- * whatever happens. A property test tells many stories; one that fails is told again by its seed.
+ * story: a room on a simulated network whose events follow from one seed, and the properties that
+ * must always hold in it. A property test runs many stories; a failed one is repeated by its seed.
  *
- * In the first part there is trouble, as far as the plot allows it: lines are bad, members join
- * late, leave and are killed, are cut off, stall and change address, the relay dies and comes back;
- * all the while they publish, take entities out, and send events. In the second part all trouble is
- * over and nobody says anything new; after it everyone who is there must have the same view.
+ * In the first part there is trouble, as far as the plot allows it: links are impaired, members
+ * join late, leave and are killed, are cut off, stall and change address, the relay dies and comes
+ * back; meanwhile they publish, remove entities and send events. In the second part all trouble is
+ * over and nobody sends anything new; after it all members must have the same view.
  */
 #ifndef STARLING_TESTS_SIM_STORY_H
 #define STARLING_TESTS_SIM_STORY_H
@@ -25,9 +25,9 @@ enum {
 	STORY_ERROR_BYTES = 512,
 };
 
-/* What may happen in a story; bits. */
+/* The kinds of trouble in a story, as bits. */
 enum story_plot {
-	STORY_LOSSY = 1,     /* bad lines, short of a time-out */
+	STORY_LOSSY = 1,     /* impaired links, short of a time-out */
 	STORY_CUTS = 2,      /* members are cut off, perhaps until they are lost */
 	STORY_PAUSES = 4,    /* processes stall */
 	STORY_MOVES = 8,     /* addresses change */
@@ -35,31 +35,32 @@ enum story_plot {
 	STORY_RESTARTS = 32, /* the relay dies and comes back */
 	STORY_REMOVALS = 64, /* entities are taken out, and published anew */
 	STORY_STOP = 128,    /* the relay is told to stop, at any moment: the story's end */
-	STORY_SIGHT = 256,   /* members are told of what is near only, each as it likes */
+	STORY_SIGHT = 256,   /* members choose an interest: near entities only */
 
 	STORY_SHORT_OF_TIMEOUT = STORY_LOSSY | STORY_COMINGS | STORY_REMOVALS,
 	STORY_EVERYTHING = 127,
 };
 
-/* What one client has said and heard. */
+/* One client: its own state, and its view of the others. */
 struct story_client {
 	bool is_open;
 	enum starling_interest interest;
 	uint32_t range; /* of it: grains, or how many */
 	bool is_over;   /* the relay sent it away; its process ends at the next step */
-	/* What it owns, as it last published it. */
+	/* Its own entities, as it last published them. */
 	struct story_own {
 		bool exists;
 		double x, y, z;
 	} own[STORY_ENTITIES_MAX];
 	uint32_t member; /* its id in the room now; 0: in none */
-	uint32_t sent;   /* reliable events to all, numbered from 1 over all its lives */
+	uint32_t sent;   /* reliable events to all, numbered from 1 over all its stays */
 	/*
-	 * What a life in the room leaves unacknowledged is lost with it, and that is no fault. So
-	 * this says for each event how many were sent in earlier lives, and `before` for the next.
+	 * Events that are unacknowledged when a stay in the room ends are lost, and that is no
+	 * fault. So this says for each event how many were sent in earlier stays, and `before` for
+	 * the next.
 	 */
 	uint32_t sent_before[STORY_EVENTS_MAX], before;
-	/* What it has heard and seen of each client. */
+	/* The events and entities that it received of each client. */
 	struct story_view {
 		uint32_t since;  /* the other's `sent` when this one took its WELCOME */
 		uint32_t heard;  /* number of the other's last event since then */
@@ -78,7 +79,7 @@ struct story {
 	struct world world;
 	struct story_client clients[STORY_CLIENTS_MAX];
 	size_t client_count;
-	uint64_t datagrams, events_heard, welcomes,
+	uint64_t datagrams, events_received, welcomes,
 		sent_away;             /* so that a story in which nothing happens shows */
 	uint64_t digest;               /* the world's: of every datagram */
 	struct world_trace trace;      /* its error; "" while it is whole */

@@ -11,7 +11,7 @@
 enum {
 	/* A relay and its sessions with full queues; what they hold at rest is far less. */
 	MEMORY_MAX_BYTES = 16 << 20,
-	/* What may be added between two looks of the relay, a quarter of a second apart. */
+	/* The most that a quarter of a second adds, between two looks of the relay. */
 	BACKLOG_SLACK_BYTES = 8 << 10,
 	ENTITIES_MAX = STORY_CLIENTS_MAX * STORY_ENTITIES_MAX + 8,
 };
@@ -40,7 +40,7 @@ void story_note_break(struct story_client *client)
 	client->before = client->sent;
 }
 
-/* The client was welcomed, under a new id: what it hears from now on counts from here. */
+/* The client was welcomed under a new id: its events count from here on. */
 static void begin_views(struct story *story, struct story_client *client, uint32_t member)
 {
 	client->member = member;
@@ -55,10 +55,10 @@ static uint32_t larger(uint32_t one, uint32_t other)
 }
 
 /*
- * Up to which event nothing more is due when one comes of the life that began after `before`. The
- * relay takes a member in before that one takes its WELCOME: the first event heard may be an older
- * one, and a member that was paused meanwhile may hear several lives of a sender in a row, each but
- * the last without its end. Of one life, none is left out after the first.
+ * The last event that is no longer due when an event comes from the stay that began after `before`.
+ * The relay admits a member before that member takes its WELCOME, so the first event may be an
+ * older one. A member that was paused may receive several stays of a sender in a row, each but the
+ * last without its end. Within one stay, no event is left out after the first.
  */
 static uint32_t settled_up_to(const struct story_view *view, uint32_t before)
 {
@@ -80,7 +80,7 @@ static void hear(struct story *story, size_t n, size_t from, uint32_t number)
 			   (unsigned)number, from, (unsigned)view->heard);
 		return;
 	}
-	/* Events may overtake WELCOME; then what came before this one is not known. */
+	/* Events may overtake WELCOME; then the events before this one are not known. */
 	if (story->clients[n].member) {
 		uint32_t settled = settled_up_to(view, sender->sent_before[number - 1]);
 
@@ -89,7 +89,7 @@ static void hear(struct story *story, size_t n, size_t from, uint32_t number)
 				   (unsigned)number, from, (unsigned)settled + 1);
 	}
 	view->heard = number;
-	story->events_heard++;
+	story->events_received++;
 }
 
 static void take_message(struct story *story, size_t n, const struct starling_event *event)
@@ -105,7 +105,7 @@ static void take_message(struct story *story, size_t n, const struct starling_ev
 		     (uint32_t)data[4] << 24);
 }
 
-/* A session ended that was not closed: only for one that did not take what it was sent. */
+/* The relay ended the session: allowed only if the member did not take its messages. */
 static void end(struct story *story, size_t n, const struct starling_event *event)
 {
 	bool is_slow = event->reason == STARLING_REASON_SLOW &&
@@ -206,7 +206,7 @@ void story_check_states(struct story *story)
 	}
 }
 
-/* The client that is `member` of the room now, or NULL. */
+/* The client that is now `member` of the room, or NULL. */
 static const struct story_client *find(const struct story *story, uint32_t member)
 {
 	for (size_t i = 0; i < story->client_count; i++)
@@ -242,7 +242,7 @@ static double rank_of(const struct story *story, size_t n, const struct story_ow
 	return rank;
 }
 
-/* One that has an entity sees those that it must, and none that it must not. */
+/* A member with an entity sees the entities that it must, and none that it must not. */
 static void check_sight(struct story *story, size_t n)
 {
 	const struct story_client *client = &story->clients[n];
@@ -304,7 +304,7 @@ static void check_picture(struct story *story, size_t n, size_t expected)
 			   count, expected);
 }
 
-void story_check_pictures(struct story *story)
+void story_check_views(struct story *story)
 {
 	size_t members = 0, entities = 0;
 	size_t owned[STORY_CLIENTS_MAX] = { 0 };

@@ -12,29 +12,29 @@ __attribute__((format(printf, 2, 3))) void story_fail(struct story *story, const
 /* The client has sent its next reliable event to all. At most STORY_EVENTS_MAX times. */
 void story_note_sent(struct story_client *client);
 
-/* The client's life in the room has ended: it left, or was lost. Another may follow. */
+/* The client's stay in the room has ended: it left, or was lost. Another may follow. */
 void story_note_break(struct story_client *client);
 
 /*
- * Takes one thing that the session of client `n` tells. A reliable event arrives once and in order
- * at every member that stayed while its sender did.
+ * Takes one event of client `n`'s session. A reliable event arrives once and in order at every
+ * member that stayed while its sender did.
  */
 void story_take(struct story *story, size_t n, const struct starling_event *event);
 
-/* Takes all that the sessions tell. */
+/* Takes all events of all sessions. */
 void story_check_events(struct story *story);
 
 /* No entity's state goes back through the library, and no age is negative beyond the clock's bound.
  */
 void story_check_states(struct story *story);
 
-/* What waits in the relay stays within its limits, and every update is accounted for. */
+/* The relay's queues stay within their limits, and every update is accounted for. */
 void story_check_relay(struct story *story);
 
-/* At the end: everyone has heard all that was sent to it while it stayed. */
+/* At the end: every member received all reliable events that were sent to it while it stayed. */
 void story_check_complete(struct story *story);
 
 /* At the end: each member's view of the room is what the owners last published, and no more. */
-void story_check_pictures(struct story *story);
+void story_check_views(struct story *story);
 
 #endif

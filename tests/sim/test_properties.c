@@ -47,7 +47,7 @@ static void fail_story(const struct story *story, const char *test)
 		 story->error, (unsigned long long)story->seed, test, build);
 }
 
-/* What ENet's pool keeps for the next time is not in use. */
+/* Blocks that ENet's pool keeps for later are not in use. */
 static size_t memory_in_use(void)
 {
 	pool_drop();
@@ -71,7 +71,7 @@ static void tell(const char *test, unsigned plot)
 		if (!is_good)
 			fail_story(&story, test);
 		datagrams += story.datagrams;
-		events += story.events_heard;
+		events += story.events_received;
 		welcomes += story.welcomes;
 		sent_away += story.sent_away;
 		if (seed == first + count / 2)

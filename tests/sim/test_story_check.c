@@ -1,6 +1,5 @@
 /*
- * The book-keeping of the stories' events: it finds every event that is missing, and calls none
- * missing that nobody owes.
+ * The stories' event check: it finds every missing event, and calls none missing that was not due.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
- * Properties of who is told of what, over many seeds: members with all kinds of interest and with
- * budgets of any size move, come and go, take entities out and change their minds, on lines that
- * lose and reorder what is not reliable. The accounting balances at any time, and in the end
- *everyone holds what it is to see, as a plain client after PROTOCOL.md would have it.
+ * Properties of interest and budgets over many seeds: members with all kinds of interest and any
+ * budget move, join and leave, remove entities and change their settings, on links that lose and
+ * reorder unreliable messages. The accounting balances at any time, and in the end each member has
+ * the view that PROTOCOL.md gives a plain client.
  *
  *	SEEDS=n, SEED=n    how many (1000), or which one only
  */
@@ -38,7 +38,7 @@ enum {
 	IDS = 200,
 };
 
-/* What a client knows of an entity. */
+/* An entity as a client knows it. */
 struct seen {
 	bool is_known, is_gone;
 	uint16_t seq; /* of the newest state, or of the GONE */
@@ -131,7 +131,7 @@ static void take_lists(struct known_client *client, const struct recording_outbo
 		}
 }
 
-/* SNAPSHOTs are lost, or come before or after what was sent reliably in the same turn. */
+/* SNAPSHOTs are lost, or come before or after the reliable messages of the same turn. */
 static void deliver(void)
 {
 	struct rules_fixture *fixture = tale.fixture;
@@ -160,7 +160,7 @@ static void deliver(void)
 	recording_outbox_clear(&fixture->recorder);
 }
 
-/* What happens. */
+/* Actions */
 
 static struct wire_settings any_settings(void)
 {
@@ -258,7 +258,7 @@ static void turn(int64_t ms)
 	deliver();
 }
 
-/* The end. */
+/* The end */
 
 /* How many of the others' entities are nearer than this, or as near. */
 static size_t rank_of(const struct member *member, uint64_t distance2, bool or_equal)
@@ -313,8 +313,10 @@ static void check_end(unsigned long seed)
 				bool is_seen = seen->is_known && !seen->is_gone, must, may;
 
 				judge(member, owner, entity, &must, &may);
-				/* A client without echo does not look at its own; with `every`
-				 * they come from the next state on. */
+				/*
+				 * A client without echo ignores its own entities; with `every` they
+				 * come from the next state on.
+				 */
 				if (owner == member && (!may || tale.fixture->config.every))
 					continue;
 				if ((must && !is_seen) || (!may && is_seen))
@@ -394,8 +396,9 @@ static void everyone_holds_in_the_end_what_it_is_to_see(void **state)
 }
 
 /*
- * One that is short of budget, and hears of everything: what it gets is the newest each time, so it
- * gets fewer updates and not later ones; each says exactly what was left out; nothing starves.
+ * A member with a small budget that sees all entities: it gets the newest state each time, so it
+ * gets fewer updates and not later ones; each says exactly how many were left out; no entity
+ * starves.
  */
 static void a_short_budget_means_fewer_updates_and_not_later_ones(void **state)
 {
@@ -451,7 +454,7 @@ static void a_short_budget_means_fewer_updates_and_not_later_ones(void **state)
 	printf("  note: the longest wait was %u turns of at most %d\n", longest,
 	       VIEW_WAIT * ENTITIES);
 	assert_true(longest > 4 && longest <= VIEW_WAIT * ENTITIES);
-	/* All was said: it hears of everything without a view again. */
+	/* Everything was sent: the member sees all entities without a view again. */
 	assert_false(receiver_of(fixture->client[1].member)->view.is_used);
 	assert_int_equal(fixture->relay.accounting.pending, 0);
 	assert_int_equal(fixture->relay.accounting.ended[ACCOUNTING_DELIVERED] +

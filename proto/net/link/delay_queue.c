@@ -69,7 +69,7 @@ static uint8_t *bytes_at(const struct delay_queue_pool *pool, uint32_t place)
 
 /* Places: those given back first, since their memory is there already. */
 
-/* There is a place wherever there are units: a datagram takes one of both, or more units. */
+/* A free unit implies a free place: a datagram takes one place, and one unit or more. */
 static uint32_t take_place(struct delay_queue_pool *pool, uint32_t units)
 {
 	uint32_t place = 0;

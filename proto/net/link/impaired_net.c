@@ -58,7 +58,7 @@ static int64_t now_of(const struct impaired_net *impaired)
 	return impaired->below->now_ns(impaired->below);
 }
 
-/* Lines */
+/* Links */
 
 static void start_link(struct link *link, const struct impaired_net *impaired,
 		       const struct link_model_spec *spec, uint64_t seed)
@@ -91,7 +91,7 @@ static bool has_due(const struct impaired_net *impaired, const struct link *link
 	       delay_queue_next_ns(&link->queue, &impaired->pool) <= now_of(impaired);
 }
 
-/* Takes what the net below has, for now. */
+/* Receives the datagrams that the net below has now. */
 static void look_below(struct impaired_net *impaired, struct impaired_socket *socket)
 {
 	struct net *below = impaired->below;
@@ -220,7 +220,7 @@ static int address_of(struct net *net, int number, struct net_address *address)
 	return impaired->below->address(impaired->below, number, address);
 }
 
-/* Whether the net below would send it; what it would not is its to count. */
+/* Whether the net below would send it; otherwise that net counts the drop. */
 static bool is_sendable(const struct net *below, const struct net_address *to,
 			const struct net_buffer *buffers, size_t count)
 {

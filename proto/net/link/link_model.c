@@ -43,13 +43,13 @@ static link_model_share loss_after_none(const struct link_model_terms *terms)
 	return terms->loss * (LINK_MODEL_ALWAYS - terms->burst) / (LINK_MODEL_ALWAYS - terms->loss);
 }
 
-/* Goes on by one step with every datagram, whatever becomes of it, so that luck follows n. */
+/* Steps with every datagram, whatever its fate, so that draws depend on n alone. */
 static bool is_lost(struct link_model *link, uint64_t n)
 {
 	const struct link_model_terms *terms = &link->terms;
 	link_model_share share = terms->loss;
 
-	/* The first is lost as often as any. */
+	/* The first datagram is lost as often as any other. */
 	if (terms->has_burst && n > 0)
 		share = link->was_lost ? terms->burst : loss_after_none(terms);
 	link->was_lost = happens(link, DRAW_LOSS, n, share);
@@ -65,7 +65,7 @@ static uint64_t waiting_bytes(const struct link_model *link, int64_t now_ns)
 	return (uint64_t)(link->link_free_ns - now_ns) * link->terms.rate_bits / (8 * NS_PER_S);
 }
 
-/* Takes the link for so many bytes more. */
+/* Occupies the link for so many bytes more. */
 static void occupy(struct link_model *link, int64_t now_ns, uint64_t bytes)
 {
 	const uint64_t rate = link->terms.rate_bits;
@@ -246,7 +246,7 @@ void link_model_init(struct link_model *link, const struct link_model_spec *spec
 	*link = (struct link_model){
 		.spec = spec,
 		.terms = spec->start,
-		.seed = random_at(seed, 0), /* so that related seeds are no relations here */
+		.seed = random_at(seed, 0), /* so that similar seeds give unrelated draws */
 		.start_ns = start_ns,
 		.blackout_until_ns = INT64_MIN,
 		.link_free_ns = start_ns,

@@ -307,7 +307,7 @@ static void send_to(struct net *net, int number, const struct net_address *to,
 	socket->stats.calls_out++;
 }
 
-/* A datagram leaves as it is sent: within one instant of virtual time there is no later. */
+/* A datagram leaves at once: sending takes no virtual time. */
 static void flush(struct net *net, int number)
 {
 	(void)net;

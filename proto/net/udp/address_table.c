@@ -19,7 +19,7 @@ _Static_assert(ADDRESS_TABLE_MAX < UINT16_MAX, "a slot's number plus 1 fits 16 b
 _Static_assert(ADDRESS_TABLE_REST_S > 2 * LONGEST_TIMEOUT_S,
 	       "a handle rests longer than ENet holds it");
 
-/* SipHash-1-3 of the address: what it gives cannot be foreseen without the key. */
+/* SipHash-1-3 of the address: unpredictable without the key. */
 
 static uint64_t rotated(uint64_t word, unsigned bits)
 {
@@ -183,7 +183,7 @@ static struct address_table_slot *idle_for(struct address_table *table,
 	return slot && table->now_ns - slot->used_ns >= idle_ns ? slot : NULL;
 }
 
-/* A slot whose address is nobody's any more; NULL when all are in use. */
+/* A slot for a new address; NULL when all are in use. */
 static struct address_table_slot *vacate(struct address_table *table)
 {
 	struct address_table_slot *slot;
@@ -215,7 +215,7 @@ static struct address_table_slot *add(struct address_table *table,
 	return slot;
 }
 
-/* The public functions. */
+/* The public functions */
 
 void address_table_init(struct address_table *table, const uint64_t key[static 2])
 {

@@ -7,7 +7,7 @@
 
 _Static_assert(sizeof(struct path) == 40, "as the header says");
 
-/* Multiply-shift, twice, by secrets: who chooses addresses cannot choose collisions. */
+/* Multiply-shift, twice, by secrets, so that a sender cannot choose addresses that collide. */
 static struct path *set_of(struct paths *paths, const struct net_address *remote)
 {
 	uint64_t number = (uint64_t)remote->host << 16 | remote->port;
@@ -36,7 +36,7 @@ static bool is_live(const struct path *path, int64_t now_ns)
 	return path->is_peer && now_ns - path->used_ns < PEER_IDLE_NS;
 }
 
-/* A place for one more; NULL when all are those of live peers. */
+/* A place for a new path; NULL when live peers have all of them. */
 static struct path *make_place(struct path *set, int64_t now_ns)
 {
 	struct path *place = NULL;

@@ -53,8 +53,8 @@ static uint32_t ask_for_buffer(int descriptor, int forced_option, int option)
 }
 
 /*
- * Nobody is to cut a datagram, nor do we ask what the path is said to take. A dual-stack socket has
- * both options, one for each family.
+ * Forbids fragments, and ignores messages about the path's MTU. A dual-stack socket has both
+ * options, one for each family.
  */
 static void keep_whole(const struct udp_socket *socket)
 {
@@ -106,7 +106,7 @@ static int open_descriptor(sa_family_t *family)
 
 	*family = AF_INET6;
 	descriptor = open_family(*family);
-	/* Whatever keeps it from us (no such family, a sandbox), IPv4 may still be had. */
+	/* IPv4 may work whatever the reason (no such family, a sandbox). */
 	if (descriptor < 0 && descriptor != -EMFILE && descriptor != -ENFILE) {
 		*family = AF_INET;
 		descriptor = open_family(*family);
@@ -142,7 +142,7 @@ static struct udp_socket *map_socket(struct net *net)
 
 	if (socket == MAP_FAILED)
 		return NULL;
-	madvise(socket, sizeof(*socket), MADV_NOHUGEPAGE); /* which are 2 MiB each at a touch */
+	madvise(socket, sizeof(*socket), MADV_NOHUGEPAGE); /* which take 2 MiB at the first touch */
 	udp_in_init(&socket->in);
 	socket->out.key = random_64(net);
 	return socket;
@@ -188,8 +188,8 @@ static void udp_close(struct net *net, int descriptor)
 }
 
 /*
- * Puts an IPv4 socket at the number of a dual-stack one that is to have an IPv4 address and so
- * hears nothing else: each datagram then takes the kernel one layer less. Without it, all works.
+ * Puts an IPv4 socket at the number of a dual-stack socket that is bound to an IPv4 address, which
+ * saves the kernel a layer for each datagram. Best effort: the dual-stack socket works too.
  */
 static void narrow(struct udp_socket *socket)
 {
@@ -204,7 +204,7 @@ static void narrow(struct udp_socket *socket)
 	close(descriptor);
 }
 
-/* Whether a socket bound to it hears more than one address of this machine. */
+/* Whether a socket bound to it receives at more than one address of this machine. */
 static bool is_any(const union udp_sockaddr *address)
 {
 	static const struct in6_addr mapped_any = { .s6_addr[10] = 0xff, .s6_addr[11] = 0xff };
@@ -215,7 +215,7 @@ static bool is_any(const union udp_sockaddr *address)
 	       IN6_ARE_ADDR_EQUAL(&address->in6.sin6_addr, &mapped_any);
 }
 
-/* Before the bind, so that the first datagram is told of, too. */
+/* Before the bind, so that the first datagram's address is known, too. */
 static void keep_paths(struct net *net, struct udp_socket *socket)
 {
 	const uint64_t key[2] = { random_64(net), random_64(net) };
@@ -312,8 +312,8 @@ static bool udp_has_buffered(struct net *net, int descriptor)
 }
 
 /*
- * Lets pending signals in that only `wait` lets in, and says whether there were any. ppoll itself
- * does not when a descriptor is ready, so that on a busy socket they would wait for ever.
+ * Delivers pending signals that only `wait` unblocks, and returns whether there were any. ppoll
+ * does not deliver them when a descriptor is ready, so on a busy socket they would wait for ever.
  */
 static bool take_signals(void)
 {
@@ -326,7 +326,7 @@ static bool take_signals(void)
 	return ppoll(NULL, 0, &at_once, &wait_mask.blocked) < 0 && errno == EINTR;
 }
 
-/* As ppoll, until a time; `poll` NULL: whatever arrives. */
+/* As ppoll, until a time. `poll` NULL: sleeps whatever arrives. */
 static int sleep_until(struct pollfd *poll, int64_t until_ns)
 {
 	struct timespec timeout;

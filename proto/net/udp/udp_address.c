@@ -112,7 +112,7 @@ static bool is_handle(uint32_t host)
 	return host != NET_HOST_ANY_IPV4 && address_table_is_handle(ntohl(host));
 }
 
-/* The IPv4 address in it, whichever way it is written. */
+/* The IPv4 address in it, in either form. */
 static bool is_ipv4(const union udp_sockaddr *address, in_addr_t *host)
 {
 	if (address->any.sa_family == AF_INET)

@@ -142,7 +142,7 @@ static bool fill(struct udp_socket *socket)
 	return false;
 }
 
-/* Whether the datagram can be handed on; counted when not. */
+/* Whether the datagram can be handed on; counts it if not. */
 static bool is_useful(struct udp_socket *socket, const struct mmsghdr *message, size_t size,
 		      const struct net_address *from, size_t capacity)
 {
@@ -205,7 +205,7 @@ size_t udp_in_take(struct udp_socket *socket, struct net_address *from, void *da
 	}
 }
 
-/* A message that is put together at its place has left a copy of its first bytes here. */
+/* The head of a message that was put together at its place still holds its first bytes. */
 const uint8_t *udp_in_peek(const struct udp_in *in, unsigned steps, size_t *bytes)
 {
 	const unsigned left = in->count - in->next;

@@ -119,7 +119,7 @@ bool udp_source_read(const struct cmsghdr *header, struct in6_pktinfo *source);
 /* Has a message leave from there. */
 void udp_source_put(struct msghdr *message, sa_family_t family, const struct in6_pktinfo *source);
 
-/* Whether a message that the kernel refused with this may have been so for its source alone. */
+/* Whether this error may mean that the kernel refused a message only for its source address. */
 bool udp_source_is_refused(int error);
 
 /* Puts a control message behind those that the message has, where there must be room. */

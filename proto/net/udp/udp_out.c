@@ -50,7 +50,7 @@ struct chunk {
 	struct iovec parts[CHUNK_PARTS];
 };
 
-/* Taking. */
+/* Adding */
 
 void udp_out_add(struct udp_socket *socket, const struct net_address *to,
 		 const struct net_buffer *buffers, size_t count)
@@ -82,14 +82,14 @@ void udp_out_add(struct udp_socket *socket, const struct net_address *to,
 	out->used_bytes += size;
 }
 
-/* Putting together by destination. */
+/* Grouping by destination */
 
 static bool is_same(const struct net_address *a, const struct net_address *b)
 {
 	return a->host == b->host && a->port == b->port;
 }
 
-/* Multiply-shift by a secret: who chooses addresses cannot choose collisions. */
+/* Multiply-shift by a secret, so that a receiver cannot choose addresses that collide. */
 static unsigned bucket_of(const struct net_address *address, uint64_t key, unsigned bits)
 {
 	const uint64_t number = (uint64_t)address->host << 16 | address->port;
@@ -132,11 +132,11 @@ static void group_batch(struct udp_out *out)
 	}
 }
 
-/* Sending. */
+/* Sending */
 
 /*
- * Waits a little for room. False when the flush has waited long enough, and has looked once more
- * since: a thread that was held up meanwhile has waited, but not looked.
+ * Waits a little for room. False when the flush has waited for long enough, and has looked once
+ * more since, because a thread may have been stopped meanwhile.
  */
 static bool wait_for_room(int descriptor, int reason, int64_t *give_up_ns)
 {
@@ -180,7 +180,7 @@ static size_t source_bytes(const struct mmsghdr *message)
 	return message->msg_hdr.msg_controllen - (is_run(message) ? SEGMENT_SPACE : 0);
 }
 
-/* Whether what was refused with this may be sent without what goes beside it. */
+/* Whether a message refused with this error may be sent without its control messages. */
 static bool may_go_plainer(const struct mmsghdr *message, int error)
 {
 	return is_run(message) || (source_bytes(message) > 0 && udp_source_is_refused(error));
@@ -213,8 +213,8 @@ static bool is_congestion(int error)
 }
 
 /*
- * Sends from `messages` until all are gone, lost and counted, or one is refused for what goes
- * beside it, with errno saying why. How many are done with.
+ * Sends from `messages` until each is sent, or lost and counted, or until the kernel refuses one
+ * for its control messages, with errno saying why. Returns how many are done.
  */
 static unsigned send_messages(struct udp_socket *socket, struct mmsghdr *messages, unsigned count,
 			      int64_t *give_up_ns)
@@ -246,14 +246,14 @@ static unsigned send_messages(struct udp_socket *socket, struct mmsghdr *message
 }
 
 /*
- * Sends what was refused as it was: each datagram of a run by itself, and one that is alone, or is
- * refused again, from the address of the kernel's choice.
+ * Sends a refused message in a simpler form: each datagram of a run by itself; a single datagram,
+ * or one that is refused again, from the kernel's choice of address.
  *
- * The kernel says no to runs where it is too old, where a device cannot compute checksums (EIO),
- * and where a path takes only smaller packets (EINVAL), but not to their datagrams. The last is one
- * receiver's, so others' runs go on; a few in a row, and the socket does without. It says no to a
- * source that this machine has no more, or from which no route leads there: then the peer's path is
- * forgotten, so that this is not tried for each.
+ * The kernel refuses runs where it is too old, where a device cannot compute checksums (EIO), and
+ * where a path takes only smaller packets (EINVAL), but not their datagrams. The last concerns one
+ * receiver, so others' runs go on; after a few refusals in a row the socket sends no more runs. The
+ * kernel refuses a source address that this machine has lost, or from which no route leads there;
+ * then the peer's path is forgotten, so that later datagrams do not try it.
  */
 static void send_plainer(struct udp_socket *socket, const struct chunk *chunk, unsigned refused,
 			 int64_t *give_up_ns)
@@ -342,12 +342,12 @@ static void send_chunk(struct udp_socket *socket, struct chunk *chunk, int64_t *
 	chunk->count = chunk->part_count = 0;
 }
 
-/* Writing chunks. */
+/* Writing chunks */
 
 /*
- * Puts one message into a chunk that has room for one: the datagram `i`, and those after it to the
- * same address as long as they are of its size, and one shorter, but not an empty one, of which
- * nothing would be left in the message. The datagram after them, or NONE.
+ * Puts one message into a chunk that has room for one: the datagram `i`, the datagrams of its size
+ * to the same address behind it, and one shorter but not empty one, because an empty one would be
+ * lost in the message. Returns the datagram after them, or NONE.
  */
 static uint16_t put_run(struct chunk *chunk, struct udp_out *out, uint16_t i)
 {

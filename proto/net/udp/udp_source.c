@@ -1,8 +1,8 @@
 /*
- * The address that a datagram came to, and from which its answer leaves, in the kernel's control
- * messages. Ours are as IPV6_PKTINFO has them, which a dual-stack socket gives and takes for IPv4
- * too; an IPv4 socket has IP_PKTINFO. No answer is bound to an interface, which is the routes' to
- * choose, except from a link-local address, that means something only there.
+ * The local address that a datagram came to, and from which its answer leaves, in the kernel's
+ * control messages. Ours are in the form of IPV6_PKTINFO, which a dual-stack socket uses for IPv4
+ * too; an IPv4 socket has IP_PKTINFO. Routes choose the interface of an answer, except from a
+ * link-local address, which is valid on one interface only.
  */
 #include "proto/net/udp/udp_internal.h"
 
@@ -31,8 +31,8 @@ static struct in6_pktinfo mapped(const struct in_addr *ipv4)
 }
 
 /*
- * Whether one host has it, and so can send from it. The broadcast address of a network is not to be
- * told from others here; the kernel refuses to send from it.
+ * Whether one host has this address, and so can send from it. A network's broadcast address looks
+ * like any other; the kernel refuses to send from it.
  */
 static bool is_a_host_s(const struct in6_addr *address)
 {

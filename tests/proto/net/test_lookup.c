@@ -45,7 +45,7 @@ static void await(unsigned count(void), unsigned least)
 	}
 }
 
-/* The answer, which comes within a moment. */
+/* Waits for the answer. */
 static size_t await_answer(struct lookup *lookup, struct net_address *addresses)
 {
 	size_t count = 0;

@@ -141,7 +141,7 @@ static void a_text_is_limited(void **state)
 	assert_int_equal(pcapng_write_interface(out, sizeof(out), text, NULL), 0);
 }
 
-/* What RFC 1071 has a receiver do: the sum of all, checksum included, folds to all ones. */
+/* A receiver's check after RFC 1071: the sum of all words, checksum included, folds to all ones. */
 static unsigned folded(uint64_t sum, const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -151,7 +151,10 @@ static unsigned folded(uint64_t sum, const uint8_t *bytes, size_t size)
 	return (unsigned)sum;
 }
 
-/* Of every size that ENet sends, with bytes of all kinds, so that sums carry, and odd ones too. */
+/*
+ * Datagrams of every size that ENet sends, odd sizes too, with bytes of all kinds, so that sums
+ * carry.
+ */
 static void every_size_has_good_lengths_checksums_and_padding(void **state)
 {
 	uint8_t data[NET_DATAGRAM_MAX_BYTES], out[PCAPNG_BLOCK_MAX_BYTES];

@@ -213,7 +213,8 @@ static void a_rejoining_session_goes_round_until_one_answers(void **state)
 	session_fixture_run(fixture, 4050);
 	session_fixture_expect(fixture, STARLING_LOST);
 	sim_set_fate(fixture->sim, arrives_at_127, NULL);
-	session_fixture_run(fixture, 5000); /* it never answers HELLO, which takes 8 s to tell */
+	session_fixture_run(fixture,
+			    5000); /* it never answers HELLO, which the session notices after 8 s */
 	assert_int_equal(starling_status(fixture->session), STARLING_JOINING);
 	session_fixture_teardown(state);
 }
@@ -271,7 +272,7 @@ static void the_address_that_was_good_comes_first_while_the_name_has_it(void **s
 	session_fixture_welcome(fixture);
 	session_fixture_expect(fixture, STARLING_WELCOME);
 	session_fixture_expect(fixture, STARLING_READY);
-	fake_resolver_know("192.0.2.2", "127.0.0.1"); /* and it is looked up again */
+	fake_resolver_know("192.0.2.2", "127.0.0.1"); /* the name is looked up again */
 	enet_peer_disconnect(fixture->relay.peer, 0);
 	session_fixture_run(fixture, 10);
 	session_fixture_expect(fixture, STARLING_LOST);

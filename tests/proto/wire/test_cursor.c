@@ -135,8 +135,8 @@ static void random_values_come_back_in_as_few_bytes_as_they_need(void **state)
 }
 
 /*
- * Short varints are read by another way when enough bytes are left: what follows a varint changes
- * neither its value nor the error. All of one to three bytes.
+ * A short varint is read in another way when enough bytes are left. The bytes behind it change
+ * neither its value nor the error. All varints of one to three bytes.
  */
 static void a_varint_reads_the_same_at_the_end_and_before_more(void **state)
 {

@@ -134,7 +134,7 @@ static void a_time_above_53_bits_is_not_built(void **state)
 	assert_int_equal(states_finish(&builder), 0);
 }
 
-/* Each record that a decoder would reject, and that the message is then as it was before. */
+/* Each record that a decoder would reject; the message then stays as it was. */
 static void a_record_out_of_range_is_not_added(void **state)
 {
 	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES + 1];

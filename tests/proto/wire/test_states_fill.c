@@ -37,7 +37,7 @@ static void fill_is_these_bytes_and_ends_the_records(void **state)
 	struct states_record record;
 
 	(void)state;
-	memset(out, 0xff, sizeof(out)); /* what lay there does not leave */
+	memset(out, 0xff, sizeof(out)); /* the buffer's old bytes do not get into the message */
 	builder = states_snapshot_begin(out, sizeof(out), 0x0102, 1000);
 	assert_true(add(&builder, at(7, 0, 1)));
 	assert_true(states_fill(&builder, sizeof(expected)));

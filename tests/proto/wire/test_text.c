@@ -299,7 +299,7 @@ static void the_protocol_states_the_same_code_points(void **state)
 		memset(stated, 0, sizeof(stated));
 		read_set(sets[i].name, stated);
 		for (uint32_t point = 0; point <= UNICODE_MAX; point++) {
-			/* What the text says in words. */
+			/* The properties that the text gives in words. */
 			if (i == 0)
 				stated[point] |= (point & 0xfffe) == 0xfffe;
 			if (i == 2)
@@ -311,7 +311,7 @@ static void the_protocol_states_the_same_code_points(void **state)
 	}
 }
 
-/* Showing. */
+/* Showing */
 
 static const struct {
 	const char *bytes, *shown;

@@ -49,7 +49,7 @@ static enum wire_type type_named(const char *name)
 	return 0;
 }
 
-/* What a receiver does: who may send what is its own to know, the rest is the decoder's. */
+/* A receiver: it knows itself which messages it may get; the decoder checks the rest. */
 static enum wire_error receive(const struct vector *vector, uint8_t *again, size_t *again_size,
 			       size_t *entries)
 {
@@ -120,8 +120,8 @@ static void each_valid_vector_encodes_back_to_its_bytes(void **state)
 }
 
 /*
- * A list cut between two entries is a shorter list, and fill that is cut is shorter fill. Nothing
- * else that is cut may be taken, and a message that is not a list never.
+ * A list cut between two entries is a shorter list, and fill that is cut is shorter fill. No other
+ * cut message may be accepted.
  */
 static void check_prefixes(const struct vector *vector)
 {
@@ -237,7 +237,7 @@ static void every_reason_is_given_by_some_vector(void **state)
 		assert_true(given[error] > 0);
 }
 
-/* The forms that fields are made of: which read, and which value it gave. */
+/* The primitives: which read, and the value that it gave. */
 static enum wire_error read_primitive(const struct vector *vector, double *value)
 {
 	struct cursor_reader reader = cursor_reader_init(vector->bytes, vector->size);

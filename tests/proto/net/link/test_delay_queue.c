@@ -73,7 +73,7 @@ static void those_due_together_leave_in_the_order_they_came(void **state)
 	assert_int_equal(delay_queue_next_ns(&queue, &pool), INT64_MAX);
 }
 
-/* Against the simplest thing that could be right: looking through all of them. */
+/* The queue against a model that looks through all datagrams. */
 static void any_mix_of_coming_and_going_keeps_the_order_of_time(void **state)
 {
 	enum {

@@ -207,7 +207,7 @@ static void one_over_the_callers_room_is_skipped_and_counted(void **state)
 	assert_int_equal(stats.dropped_truncated, 1);
 }
 
-/* What the model decides is what happens */
+/* Datagrams meet the fate that the model decides */
 
 static void copies_arrive_twice_and_the_lost_never(void **state)
 {

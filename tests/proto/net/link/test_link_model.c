@@ -1,7 +1,7 @@
 /*
- * The impairment model against its parameters. Every statistical check is a question that is asked
- * twice: with the link's own parameter, and with one that is a little off, which must fail. Seeds
- * are fixed, so each answer is always the same.
+ * The link model against its parameters. Every statistical check is asked twice: with the link's
+ * own parameter, and with one that is a little off, which must fail. Seeds are fixed, so each
+ * answer is always the same.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -137,7 +137,7 @@ static bool doubled_share_is(double share)
 	return link_fixture_fits_share(doubled, (double)outcome_count, share, 1);
 }
 
-/* By how many later ones that one was overtaken (RFC 4737's extent, one-way). */
+/* How many later datagrams overtook this one (RFC 4737's extent, one-way). */
 static unsigned extent(size_t n)
 {
 	unsigned overtaking = 0;
@@ -157,7 +157,10 @@ static bool reordered_share_is(double share)
 	return link_fixture_fits_share(late, (double)outcome_count, share, 1);
 }
 
-/* At a steady interval, one held back is overtaken by those of the holding time not held too. */
+/*
+ * At a steady interval, a datagram that is held back is overtaken by all of the holding time that
+ * are not held back too.
+ */
 static bool mean_extent_is(double hold_ms, double interval_ms, double share)
 {
 	const double others = floor(hold_ms / interval_ms), expected = others * (1 - share);
@@ -193,7 +196,7 @@ static bool rate_out_is(double bits)
 	return fabs(count * bits_each * 1e9 / (double)(last_ns - first_ns) / bits - 1) < 1e-6;
 }
 
-/* The longest wait is that of a full queue, less what does not fill a datagram. */
+/* The longest wait is that of a full queue, less the rest that is too small for a datagram. */
 static bool longest_wait_is(double queue_bytes, double bits)
 {
 	const double full_ms = queue_bytes * 8 / bits * 1e3;
@@ -389,7 +392,7 @@ static void reordered_ones_are_overtaken_by_as_many_as_the_holding_time_has(void
 	assert_true(reordered_share_is(0));
 }
 
-/* Twice as much comes as the link takes. */
+/* The link gets twice its rate. */
 static void a_full_link_passes_its_rate_and_drops_what_finds_no_room(void **state)
 {
 	(void)state;
@@ -405,7 +408,7 @@ static void a_full_link_passes_its_rate_and_drops_what_finds_no_room(void **stat
 	assert_true(longest_wait_is(64000, 4e6));
 }
 
-/* 7 ns a datagram and 1/3 ns over: what is over must not be forgotten. */
+/* A datagram takes 7 1/3 ns: the fraction must not be forgotten. */
 static void a_rate_that_no_nanosecond_divides_is_kept(void **state)
 {
 	(void)state;

@@ -1,4 +1,4 @@
-/* The impairment model: changes at times, and whose luck is whose. */
+/* The link model: changes at times, and which draw decides about which datagram. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,7 +64,7 @@ static void datagrams_that_wait_at_a_change_of_rate_count_at_the_new_rate(void *
 	assert_int_equal(link_fixture_delay_ms(&outcomes[100]), 2);
 }
 
-/* Luck */
+/* Draws */
 
 #define MIXED                                                                                      \
 	"delay=40ms,jitter=10ms,loss=5%,burst=0.4,dup=2%,reorder=3%/20ms,rate=9mbit/40kB,"         \
@@ -103,7 +103,7 @@ static void one_seed_gives_the_same_fates_everywhere(void **state)
 	assert_true(digest_run(UINT64_C(1) << 63) != digest_run(0));
 }
 
-/* Whatever the bursts, the first datagram is lost as often as any. */
+/* The first datagram is lost as often as any other, whatever the bursts. */
 static void the_first_of_a_link_is_lost_in_the_stated_share(void **state)
 {
 	const double links = 20000;
@@ -145,7 +145,7 @@ static void every_datagram_has_one_outcome(void **state)
 	assert_int_equal(link_fixture_stats.delay_max_ns, max_ns);
 }
 
-/* Two streams that differ in sizes and times: the n-th datagrams meet the same luck. */
+/* Two streams that differ in sizes and times: the n-th datagrams meet the same fate. */
 static void twin_streams_meet_the_same_luck(void **state)
 {
 	static const char text[] = "delay=40ms,jitter=10ms,loss=5%,burst=0.4,dup=2%,reorder=3%";
@@ -164,7 +164,7 @@ static void twin_streams_meet_the_same_luck(void **state)
 	}
 }
 
-/* Losses are the same ones whatever else happens, also to datagrams that the queue drops. */
+/* The losses do not depend on the other terms, nor on datagrams that the queue drops. */
 static void one_term_does_not_disturb_the_luck_of_another(void **state)
 {
 	static bool has_passed[20000];

@@ -1,4 +1,4 @@
-/* The text form of an impairment: what it means, what is refused where, and the way back. */
+/* The text form of a link: its meaning, its errors, and the way back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -179,7 +179,7 @@ static void any_spec_survives_being_described(void **state)
 	}
 }
 
-/* Bad texts: what is said of them begins with `what`, and the caret stands at `place`. */
+/* Bad texts: the error begins with `what`, and its caret stands at `place`. */
 static const struct {
 	const char *text, *what;
 	size_t place;
@@ -311,7 +311,7 @@ static void the_change_beyond_the_most_is_refused_at_its_place(void **state)
 	assert_non_null(strstr(error, "one change too many"));
 }
 
-/* Of a long text the error shows a part, with the caret still below the place. */
+/* The error shows a part of a long text, with the caret still below the place. */
 static void a_long_text_is_shown_around_the_place(void **state)
 {
 	char text[LINK_MODEL_TEXT_MAX_BYTES + 1], error[LINK_MODEL_ERROR_BYTES], *lines[3];
@@ -350,7 +350,7 @@ static void a_text_that_is_too_long_is_refused(void **state)
 	assert_non_null(strstr(error, "too long"));
 }
 
-/* Whatever stands there, an error is three lines of plain text; nothing is read beyond the end. */
+/* An error is always three lines of plain text, and nothing is read beyond the end. */
 static void any_bytes_are_read_or_refused(void **state)
 {
 	static const char alphabet[] = "delayjitrossburntupamkqgBM=/:,.%0123456789 \xc3\xa4\033";

@@ -66,8 +66,8 @@ static void send_text(struct session_fixture *fixture, int socket, struct net_ad
 	fixture->net->send(fixture->net, socket, &to, &part, 1);
 }
 
-/* What the socket receives next, as text; "" for nothing. */
-static const char *heard(struct session_fixture *fixture, int socket)
+/* The next datagram of the socket, as text; "" for none. */
+static const char *received(struct session_fixture *fixture, int socket)
 {
 	static char text[NET_DATAGRAM_MAX_BYTES + 1];
 	struct net_address from;
@@ -95,10 +95,10 @@ static void a_datagram_arrives_after_the_delay_and_not_before(void **state)
 	send_text(fixture, fixture->a, fixture->at_b, "hello");
 	assert_int_equal(sim_next_ns(fixture->sim), start_ns + 30 * MS);
 	sim_advance_to(fixture->sim, start_ns + 30 * MS - 1);
-	assert_string_equal(heard(fixture, fixture->b), "");
+	assert_string_equal(received(fixture, fixture->b), "");
 	sim_advance_to(fixture->sim, start_ns + 30 * MS);
 	assert_true(fixture->net->has_buffered(fixture->net, fixture->b));
-	assert_string_equal(heard(fixture, fixture->b), "hello");
+	assert_string_equal(received(fixture, fixture->b), "hello");
 	assert_false(fixture->net->has_buffered(fixture->net, fixture->b));
 	assert_int_equal(sim_next_ns(fixture->sim), INT64_MAX);
 }
@@ -131,12 +131,14 @@ static void those_due_together_arrive_as_they_were_sent(void **state)
 	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
 	for (int i = 0; i < 500; i++) {
 		snprintf(text, sizeof(text), "%d", i);
-		assert_string_equal(heard(fixture, fixture->b), text);
+		assert_string_equal(received(fixture, fixture->b), text);
 	}
-	assert_string_equal(heard(fixture, fixture->b), "");
+	assert_string_equal(received(fixture, fixture->b), "");
 }
 
-/* Loses what begins with x, doubles d, and delays by the milliseconds that the text ends with. */
+/*
+ * Loses a text that begins with x, doubles one with d, and delays by the milliseconds at its end.
+ */
 static bool decide_by_text(void *context, const struct sim_datagram *datagram,
 			   struct sim_fate *fate)
 {
@@ -162,14 +164,14 @@ static void fate_loses_doubles_and_reorders(void **state)
 	send_text(fixture, fixture->a, fixture->at_b, "early 2");
 	send_text(fixture, fixture->a, fixture->at_b, "now 0");
 	assert_int_equal(asked, 5);
-	assert_string_equal(heard(fixture, fixture->b), "now 0"); /* no time had to pass */
-	assert_string_equal(heard(fixture, fixture->b), "");
+	assert_string_equal(received(fixture, fixture->b), "now 0"); /* no time had to pass */
+	assert_string_equal(received(fixture, fixture->b), "");
 	sim_advance_to(fixture->sim, sim_now_ns(fixture->sim) + 9 * MS);
-	assert_string_equal(heard(fixture, fixture->b), "early 2");
-	assert_string_equal(heard(fixture, fixture->b), "double 4");
-	assert_string_equal(heard(fixture, fixture->b), "late 8");
-	assert_string_equal(heard(fixture, fixture->b), "double 4");
-	assert_string_equal(heard(fixture, fixture->b), "");
+	assert_string_equal(received(fixture, fixture->b), "early 2");
+	assert_string_equal(received(fixture, fixture->b), "double 4");
+	assert_string_equal(received(fixture, fixture->b), "late 8");
+	assert_string_equal(received(fixture, fixture->b), "double 4");
+	assert_string_equal(received(fixture, fixture->b), "");
 	assert_int_equal(stats_of(fixture, fixture->a).datagrams_out,
 			 5); /* loss is not seen there */
 }
@@ -184,11 +186,12 @@ static void waiting_moves_the_time_to_the_earlier_of_limit_and_arrival(void **st
 	send_text(fixture, fixture->a, fixture->at_b, "hello");
 	assert_int_equal(net->wait(net, fixture->b, start_ns + 3 * MS), 0);
 	assert_int_equal(net->now_ns(net), start_ns + 3 * MS);
-	assert_int_equal(net->wait(net, fixture->a, start_ns + 90 * MS), 0); /* another's arrival */
+	assert_int_equal(net->wait(net, fixture->a, start_ns + 90 * MS),
+			 0); /* the arrival at another socket */
 	assert_int_equal(net->now_ns(net), start_ns + 5 * MS);
 	assert_int_equal(net->wait(net, fixture->b, INT64_MAX), 1); /* there already */
 	assert_int_equal(net->now_ns(net), start_ns + 5 * MS);
-	assert_string_equal(heard(fixture, fixture->b), "hello");
+	assert_string_equal(received(fixture, fixture->b), "hello");
 	assert_int_equal(net->wait(net, fixture->b, 0), 0); /* the time does not go back */
 	assert_int_equal(net->now_ns(net), start_ns + 5 * MS);
 	assert_int_equal(net->wait(net, fixture->b, INT64_MAX), -EDEADLK);
@@ -210,8 +213,8 @@ static void addresses_are_taken_once_and_given_back(void **state)
 	send_text(fixture, fixture->b, other_host, "to c");
 	send_text(fixture, fixture->b, fixture->at_a, "to a");
 	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
-	assert_string_equal(heard(fixture, c), "to c");
-	assert_string_equal(heard(fixture, fixture->a), "to a");
+	assert_string_equal(received(fixture, c), "to c");
+	assert_string_equal(received(fixture, fixture->a), "to a");
 	net->close(net, fixture->a);
 	net->close(net, c);
 	assert_int_equal(net->bind(net, d, &all_hosts), 0);
@@ -243,7 +246,7 @@ static void free_ports_differ_and_end_with_an_error(void **state)
 		opened++;
 	} while (opened < 65536);
 	assert_int_equal(result, -EADDRINUSE);
-	assert_int_equal(opened, 65536 - 49152 - 1); /* one was b's */
+	assert_int_equal(opened, 65536 - 49152 - 1); /* one of them was for b */
 }
 
 static void a_socket_not_bound_can_send_and_be_answered(void **state)
@@ -260,7 +263,7 @@ static void a_socket_not_bound_can_send_and_be_answered(void **state)
 	assert_int_equal(from.host, htonl(INADDR_LOOPBACK));
 	send_text(fixture, fixture->a, from, "you");
 	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
-	assert_string_equal(heard(fixture, c), "you");
+	assert_string_equal(received(fixture, c), "you");
 }
 
 static void datagrams_that_cannot_be_sent_or_received_are_counted(void **state)
@@ -296,13 +299,13 @@ static void an_inbox_that_nobody_empties_overflows(void **state)
 	for (int i = 0; i < SIM_INBOX_DATAGRAMS + 10; i++)
 		send_text(fixture, fixture->a, fixture->at_b, "more");
 	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
-	while (heard(fixture, fixture->b)[0])
+	while (received(fixture, fixture->b)[0])
 		taken++;
 	assert_int_equal(taken, SIM_INBOX_DATAGRAMS);
 	assert_int_equal(stats_of(fixture, fixture->b).dropped_kernel, 10);
 	send_text(fixture, fixture->a, fixture->at_b, "again"); /* and goes on */
 	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
-	assert_string_equal(heard(fixture, fixture->b), "again");
+	assert_string_equal(received(fixture, fixture->b), "again");
 }
 
 static void a_datagram_to_a_closed_socket_is_gone(void **state)
@@ -318,7 +321,7 @@ static void a_datagram_to_a_closed_socket_is_gone(void **state)
 	sim_advance_to(fixture->sim, sim_next_ns(fixture->sim));
 	again = fixture->at_b;
 	fixture->b = open_at(net, &again);
-	assert_string_equal(heard(fixture, fixture->b), "");
+	assert_string_equal(received(fixture, fixture->b), "");
 }
 
 static bool jitter(void *context, const struct sim_datagram *datagram, struct sim_fate *fate)
@@ -346,8 +349,8 @@ static uint64_t order_under_jitter(uint64_t seed)
 		snprintf(text, sizeof(text), "%d", i);
 		send_text(&fixture, fixture.a, fixture.at_b, text);
 		sim_advance_to(fixture.sim, sim_now_ns(fixture.sim) + MS);
-		for (const char *said = heard(&fixture, fixture.b); said[0];
-		     said = heard(&fixture, fixture.b))
+		for (const char *said = received(&fixture, fixture.b); said[0];
+		     said = received(&fixture, fixture.b))
 			order = order * 31 + (uint64_t)atoi(said);
 	}
 	order = order * 31 + fixture.net->random(fixture.net);

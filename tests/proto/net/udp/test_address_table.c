@@ -43,19 +43,19 @@ static bool sent(uint32_t handle, int64_t now_ns)
 static void fill(uint32_t first, uint32_t count, int64_t now_ns)
 {
 	for (uint32_t i = 0; i < count; i++)
-		assert_int_not_equal(address_table_fixture_heard(&table, first + i, now_ns), 0);
+		assert_int_not_equal(address_table_fixture_received(&table, first + i, now_ns), 0);
 }
 
 /* One by one */
 
 static void an_address_has_one_handle_and_a_handle_one_address(void **state)
 {
-	const uint32_t one = address_table_fixture_heard(&table, 1, 0),
-		       other = address_table_fixture_heard(&table, 2, 0);
+	const uint32_t one = address_table_fixture_received(&table, 1, 0),
+		       other = address_table_fixture_received(&table, 2, 0);
 
 	(void)state;
 	assert_int_not_equal(one, other);
-	assert_int_equal(address_table_fixture_heard(&table, 1, 5 * S), one);
+	assert_int_equal(address_table_fixture_received(&table, 1, 5 * S), one);
 	assert_true(is_of(one, 1));
 	assert_true(is_of(other, 2));
 }
@@ -64,7 +64,7 @@ static void no_handle_is_an_address_of_ipv4(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX; i++) {
-		const uint32_t handle = address_table_fixture_heard(&table, i, 0);
+		const uint32_t handle = address_table_fixture_received(&table, i, 0);
 
 		assert_in_range(handle, UINT32_C(0xf0000001), UINT32_C(0xf7ffffff));
 		assert_true(address_table_is_handle(handle));
@@ -103,52 +103,52 @@ static void a_number_that_was_never_given_is_nobody_s(void **state)
 	struct address_table_ipv6 found;
 
 	(void)state;
-	address_table_fixture_heard(&table, 1, 0); /* slot 0, generation 1 */
+	address_table_fixture_received(&table, 1, 0); /* slot 0, generation 1 */
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		assert_false(address_table_look(&table, numbers[i], &found));
 		assert_false(sent(numbers[i], 0));
 	}
 }
 
-static void a_full_table_has_no_room_for_a_stranger_and_knows_all_others(void **state)
+static void a_full_table_has_no_room_for_a_new_sender_and_knows_all_others(void **state)
 {
 	(void)state;
 	fill(0, ADDRESS_TABLE_MAX, 0);
-	assert_int_equal(address_table_fixture_heard(&table, ADDRESS_TABLE_MAX, S - 1), 0);
+	assert_int_equal(address_table_fixture_received(&table, ADDRESS_TABLE_MAX, S - 1), 0);
 	assert_int_equal(address_table_fixture_named(&table, ADDRESS_TABLE_MAX, S - 1), 0);
 	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX; i++)
-		assert_true(is_of(address_table_fixture_heard(&table, i, S - 1), i));
+		assert_true(is_of(address_table_fixture_received(&table, i, S - 1), i));
 }
 
-static void the_stranger_that_was_quiet_the_longest_makes_room(void **state)
+static void the_sender_that_was_silent_the_longest_makes_room(void **state)
 {
-	const uint32_t first = address_table_fixture_heard(&table, 0, 0),
-		       second = address_table_fixture_heard(&table, 1, 0);
+	const uint32_t first = address_table_fixture_received(&table, 0, 0),
+		       second = address_table_fixture_received(&table, 1, 0);
 	uint32_t fresh;
 
 	(void)state;
 	fill(2, ADDRESS_TABLE_MAX - 2, 500 * MS);
-	assert_int_equal(address_table_fixture_heard(&table, 0, 600 * MS),
+	assert_int_equal(address_table_fixture_received(&table, 0, 600 * MS),
 			 first); /* so the second is the oldest */
-	fresh = address_table_fixture_heard(&table, ADDRESS_TABLE_MAX, S);
+	fresh = address_table_fixture_received(&table, ADDRESS_TABLE_MAX, S);
 	assert_int_not_equal(fresh, 0);
 	assert_int_not_equal(fresh, second);
 	assert_true(is_of(first, 0));
 	assert_false(is_of(second, 1));
 	assert_false(sent(second, S));
-	assert_int_equal(address_table_fixture_heard(&table, ADDRESS_TABLE_MAX + 1, S),
+	assert_int_equal(address_table_fixture_received(&table, ADDRESS_TABLE_MAX + 1, S),
 			 0); /* the next is not old enough */
 }
 
 static void whoever_was_forgotten_comes_back_under_a_fresh_handle(void **state)
 {
-	const uint32_t before = address_table_fixture_heard(&table, 0, 0);
+	const uint32_t before = address_table_fixture_received(&table, 0, 0);
 	uint32_t after;
 
 	(void)state;
 	fill(1, ADDRESS_TABLE_MAX - 1, 0);
 	fill(ADDRESS_TABLE_MAX, 1, S);
-	after = address_table_fixture_heard(&table, 0, 2 * S);
+	after = address_table_fixture_received(&table, 0, 2 * S);
 	assert_int_not_equal(after, 0);
 	assert_int_not_equal(after, before);
 	assert_true(is_of(after, 0));
@@ -157,7 +157,7 @@ static void whoever_was_forgotten_comes_back_under_a_fresh_handle(void **state)
 
 static void a_peer_outlives_every_flood_and_is_forgotten_when_idle(void **state)
 {
-	const uint32_t peer = address_table_fixture_heard(&table, 0, 0);
+	const uint32_t peer = address_table_fixture_received(&table, 0, 0);
 	uint32_t sender = 1;
 
 	(void)state;
@@ -167,33 +167,33 @@ static void a_peer_outlives_every_flood_and_is_forgotten_when_idle(void **state)
 	for (int64_t now_ns = S; now_ns < ADDRESS_TABLE_PEER_IDLE_S * S; now_ns += S, sender += 100)
 		fill(sender, 100, now_ns);
 	assert_true(is_of(peer, 0));
-	/* Strangers go first, however idle the peer is. */
-	assert_int_not_equal(address_table_fixture_heard(&table, sender++, 100 * S), 0);
+	/* A sender is replaced first, however idle the peer is. */
+	assert_int_not_equal(address_table_fixture_received(&table, sender++, 100 * S), 0);
 	assert_true(is_of(peer, 0));
-	/* With none that is old enough, the idle peer goes. */
+	/* Without a sender that is idle for long enough, the idle peer is replaced. */
 	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX - 2; i++)
-		assert_int_not_equal(address_table_fixture_heard(&table, sender++, 100 * S), 0);
+		assert_int_not_equal(address_table_fixture_received(&table, sender++, 100 * S), 0);
 	assert_true(is_of(peer, 0));
-	assert_int_not_equal(address_table_fixture_heard(&table, sender++, 100 * S), 0);
+	assert_int_not_equal(address_table_fixture_received(&table, sender++, 100 * S), 0);
 	assert_false(is_of(peer, 0));
 }
 
-static void a_quiet_peer_outlives_fresh_strangers(void **state)
+static void a_quiet_peer_outlives_new_senders(void **state)
 {
-	const uint32_t peer = address_table_fixture_heard(&table, 0, 0);
+	const uint32_t peer = address_table_fixture_received(&table, 0, 0);
 	const int64_t late_ns = ADDRESS_TABLE_PEER_IDLE_S * S - 1;
 
 	(void)state;
 	assert_true(sent(peer, 0));
 	fill(1, ADDRESS_TABLE_MAX - 1, late_ns);
-	assert_int_equal(address_table_fixture_heard(&table, ADDRESS_TABLE_MAX, late_ns), 0);
+	assert_int_equal(address_table_fixture_received(&table, ADDRESS_TABLE_MAX, late_ns), 0);
 	assert_true(is_of(peer, 0));
 }
 
-static void sending_and_hearing_both_keep_a_peer(void **state)
+static void sending_and_receiving_both_keep_a_peer(void **state)
 {
-	const uint32_t told = address_table_fixture_heard(&table, 0, 0),
-		       listened_to = address_table_fixture_heard(&table, 1, 0);
+	const uint32_t told = address_table_fixture_received(&table, 0, 0),
+		       listened_to = address_table_fixture_received(&table, 1, 0);
 	uint32_t sender = 2;
 
 	(void)state;
@@ -202,9 +202,9 @@ static void sending_and_hearing_both_keep_a_peer(void **state)
 	fill(sender, ADDRESS_TABLE_MAX - 2, 0);
 	for (int64_t now_ns = 50 * S; now_ns < 1000 * S; now_ns += 50 * S) {
 		assert_true(sent(told, now_ns));
-		assert_int_equal(address_table_fixture_heard(&table, 1, now_ns), listened_to);
+		assert_int_equal(address_table_fixture_received(&table, 1, now_ns), listened_to);
 		for (uint32_t i = 0; i < ADDRESS_TABLE_MAX + 10; i++)
-			address_table_fixture_heard(&table, sender++, now_ns);
+			address_table_fixture_received(&table, sender++, now_ns);
 		assert_true(is_of(told, 0));
 		assert_true(is_of(listened_to, 1));
 	}
@@ -212,7 +212,7 @@ static void sending_and_hearing_both_keep_a_peer(void **state)
 
 static void a_named_address_is_never_forgotten(void **state)
 {
-	const uint32_t first = address_table_fixture_heard(&table, 0, 0);
+	const uint32_t first = address_table_fixture_received(&table, 0, 0);
 	uint32_t sender = ADDRESS_TABLE_NAMED_MAX;
 
 	(void)state;
@@ -238,16 +238,16 @@ static void a_handle_comes_again_only_after_all_others_of_its_slot(void **state)
 	(void)state;
 	/* All but one slot are named or busy peers: one slot takes every new sender. */
 	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX - 1; i++)
-		assert_true(sent(address_table_fixture_heard(&table, i, 0), 0));
-	first = address_table_fixture_heard(&table, sender++, 0);
+		assert_true(sent(address_table_fixture_received(&table, i, 0), 0));
+	first = address_table_fixture_received(&table, sender++, 0);
 	for (; back_ns == 0; sender++) {
 		uint32_t handle;
 
 		now_ns += ADDRESS_TABLE_SENDER_IDLE_S * S;
 		if (now_ns % (30 * S) == 0)
 			for (uint32_t i = 0; i < ADDRESS_TABLE_MAX - 1; i++)
-				address_table_fixture_heard(&table, i, now_ns);
-		handle = address_table_fixture_heard(&table, sender, now_ns);
+				address_table_fixture_received(&table, i, now_ns);
+		handle = address_table_fixture_received(&table, sender, now_ns);
 		assert_int_not_equal(handle, 0);
 		if (handle == first)
 			back_ns = now_ns;
@@ -260,10 +260,10 @@ static void a_clock_that_goes_back_does_no_harm(void **state)
 {
 	(void)state;
 	fill(0, ADDRESS_TABLE_MAX, 10 * S);
-	assert_int_equal(address_table_fixture_heard(&table, ADDRESS_TABLE_MAX, 5 * S), 0);
-	assert_int_not_equal(address_table_fixture_heard(&table, ADDRESS_TABLE_MAX, 11 * S), 0);
-	assert_int_equal(address_table_fixture_heard(&table, 1, INT64_MIN),
-			 address_table_fixture_heard(&table, 1, 11 * S));
+	assert_int_equal(address_table_fixture_received(&table, ADDRESS_TABLE_MAX, 5 * S), 0);
+	assert_int_not_equal(address_table_fixture_received(&table, ADDRESS_TABLE_MAX, 11 * S), 0);
+	assert_int_equal(address_table_fixture_received(&table, 1, INT64_MIN),
+			 address_table_fixture_received(&table, 1, 11 * S));
 }
 
 int main(void)
@@ -273,15 +273,15 @@ int main(void)
 		cmocka_unit_test_setup(no_handle_is_an_address_of_ipv4, set_up),
 		cmocka_unit_test_setup(the_interface_is_part_of_a_link_local_address, set_up),
 		cmocka_unit_test_setup(a_number_that_was_never_given_is_nobody_s, set_up),
-		cmocka_unit_test_setup(a_full_table_has_no_room_for_a_stranger_and_knows_all_others,
-				       set_up),
-		cmocka_unit_test_setup(the_stranger_that_was_quiet_the_longest_makes_room, set_up),
+		cmocka_unit_test_setup(
+			a_full_table_has_no_room_for_a_new_sender_and_knows_all_others, set_up),
+		cmocka_unit_test_setup(the_sender_that_was_silent_the_longest_makes_room, set_up),
 		cmocka_unit_test_setup(whoever_was_forgotten_comes_back_under_a_fresh_handle,
 				       set_up),
 		cmocka_unit_test_setup(a_peer_outlives_every_flood_and_is_forgotten_when_idle,
 				       set_up),
-		cmocka_unit_test_setup(a_quiet_peer_outlives_fresh_strangers, set_up),
-		cmocka_unit_test_setup(sending_and_hearing_both_keep_a_peer, set_up),
+		cmocka_unit_test_setup(a_quiet_peer_outlives_new_senders, set_up),
+		cmocka_unit_test_setup(sending_and_receiving_both_keep_a_peer, set_up),
 		cmocka_unit_test_setup(a_named_address_is_never_forgotten, set_up),
 		cmocka_unit_test_setup(a_handle_comes_again_only_after_all_others_of_its_slot,
 				       set_up),

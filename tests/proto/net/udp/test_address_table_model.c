@@ -34,7 +34,7 @@ enum rank {
 	NAMED
 };
 
-/* What is remembered of an address, and of a handle's last owner. */
+/* The model's memory of an address, and of a handle's last owner. */
 static struct known {
 	uint32_t handle; /* 0: it has none */
 	enum rank rank;
@@ -62,7 +62,7 @@ static bool may_go(const struct known *known, int64_t now_ns)
 	       now_ns - known->used_ns >= patience_ns(known);
 }
 
-/* Checks that a new handle took nothing from anybody, and forgets whom it replaced. */
+/* Checks that a new handle was nobody's, and forgets the address that it replaced. */
 static const char *take_place(uint32_t handle, uint32_t number, int64_t now_ns)
 {
 	struct owner *owner = &owners[handle % ADDRESS_TABLE_MAX];
@@ -144,7 +144,7 @@ static const char *keep_known_alive(const uint32_t *handles, int64_t now_ns)
 		if (model[i].handle != handles[i])
 			return "a peer that lives lost its handle";
 		wrong = i % 2 ? model_send(handles[i], i, now_ns)
-			      : take_handle(address_table_fixture_heard(&table, i, now_ns), i,
+			      : take_handle(address_table_fixture_received(&table, i, now_ns), i,
 					    SENDER, now_ns);
 	}
 	return wrong;
@@ -165,7 +165,7 @@ static const char *anything(struct random *random, int64_t now_ns)
 	if (what == 3 && number < KNOWN + LOOKED_UP)
 		return take_handle(address_table_fixture_named(&table, number, now_ns), number,
 				   NAMED, now_ns);
-	return take_handle(address_table_fixture_heard(&table, number, now_ns), number, SENDER,
+	return take_handle(address_table_fixture_received(&table, number, now_ns), number, SENDER,
 			   now_ns);
 }
 
@@ -184,7 +184,7 @@ static const char *tell(uint64_t seed)
 	refused_ns = 0;
 	address_table_init(&table, drawn);
 	for (uint32_t i = 0; i < KNOWN; i++) {
-		handles[i] = address_table_fixture_heard(&table, i, now_ns);
+		handles[i] = address_table_fixture_received(&table, i, now_ns);
 		wrong = take_handle(handles[i], i, SENDER, now_ns);
 		if (!wrong)
 			wrong = model_send(handles[i], i, now_ns);

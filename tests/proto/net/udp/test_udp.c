@@ -29,15 +29,15 @@ static void too_large_and_empty_datagrams_are_skipped_and_counted(void **state)
 {
 	struct udp_fixture *fixture = *state;
 	struct net *net = fixture->net;
-	const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
+	const int outsider = socket(AF_INET, SOCK_DGRAM, 0);
 	static uint8_t bytes[NET_DATAGRAM_MAX_BYTES + 1], taken[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 
-	udp_fixture_send_raw(stranger, fixture->at_b, bytes, sizeof(bytes));
-	udp_fixture_send_raw(stranger, fixture->at_b, bytes, 0);
-	udp_fixture_send_raw(stranger, fixture->at_b, bytes, NET_DATAGRAM_MAX_BYTES);
-	udp_fixture_send_raw(stranger, fixture->at_b, "good", 4);
-	close(stranger);
+	udp_fixture_send_raw(outsider, fixture->at_b, bytes, sizeof(bytes));
+	udp_fixture_send_raw(outsider, fixture->at_b, bytes, 0);
+	udp_fixture_send_raw(outsider, fixture->at_b, bytes, NET_DATAGRAM_MAX_BYTES);
+	udp_fixture_send_raw(outsider, fixture->at_b, "good", 4);
+	close(outsider);
 	assert_int_equal(net->wait(net, fixture->b, net->now_ns(net) + 1000 * MS), 1);
 	assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)), sizeof(taken));
 	assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)), 4);
@@ -69,7 +69,7 @@ static void datagrams_of_all_lengths_arrive_as_they_were_sent(void **state)
 	struct net_address from;
 
 	for (size_t first = 1; first <= 1300; first += AT_A_TIME) {
-		/* Up and down: equal lengths would leave as runs. */
+		/* Lengths go up and down, since equal ones would leave as runs. */
 		for (size_t i = 0; i < AT_A_TIME; i++) {
 			const size_t size = first + (i * 37) % AT_A_TIME;
 			const struct net_buffer part = { sent, size };
@@ -111,7 +111,7 @@ static void the_first_bytes_of_what_is_at_hand_are_seen_before_it_is_received(vo
 		net->send(net, fixture->a, &fixture->at_b, &part, 1);
 	}
 	net->flush(net, fixture->a);
-	/* Still in the kernel's queue, until the first is asked for. */
+	/* The datagrams are still in the kernel's queue, until the first is received. */
 	assert_null(net_peek(net, fixture->b, 0, &bytes));
 	for (size_t i = 0; i < COUNT; i++) {
 		assert_int_equal(net->receive(net, fixture->b, &from, taken, sizeof(taken)),
@@ -134,18 +134,18 @@ static void a_flood_of_nothing_does_not_hold_the_receiver(void **state)
 {
 	struct udp_fixture *fixture = *state;
 	struct net *net = fixture->net;
-	const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
+	const int outsider = socket(AF_INET, SOCK_DGRAM, 0);
 	struct net_address from;
 	char taken[16];
 	unsigned turns = 0;
 
 	for (int i = 0; i < 600; i++)
-		udp_fixture_send_raw(stranger, fixture->at_b, "", 0);
-	udp_fixture_send_raw(stranger, fixture->at_b, "good", 4);
-	close(stranger);
+		udp_fixture_send_raw(outsider, fixture->at_b, "", 0);
+	udp_fixture_send_raw(outsider, fixture->at_b, "good", 4);
+	close(outsider);
 	while (net->receive(net, fixture->b, &from, taken, sizeof(taken)) == 0)
 		assert_true(++turns < 20);
-	assert_true(turns >= 1); /* it came up for air */
+	assert_true(turns >= 1); /* it returned in between */
 	assert_memory_equal(taken, "good", 4);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_empty, 600);
 }
@@ -173,7 +173,7 @@ static void a_datagram_from_port_0_is_skipped_and_counted(void **state)
 	close(raw);
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "good");
 	fixture->net->flush(fixture->net, fixture->a);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "good");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "good");
 	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_portless, 1);
 }
 
@@ -185,7 +185,7 @@ static void an_answer_that_nobody_listens_does_not_stop_the_receiver(void **stat
 	udp_fixture_send_to_nobody(fixture);
 	udp_fixture_send(fixture, fixture->b, fixture->at_a, "me");
 	net->flush(net, fixture->b);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->a), "me");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->a), "me");
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).errors_in, 1);
 }
 
@@ -199,7 +199,7 @@ static void the_kernel_s_drops_are_counted(void **state)
 	struct net_address from;
 	uint64_t taken = 0;
 
-	/* Below what the kernel allows: it takes its own least. */
+	/* The kernel takes its own least size instead. */
 	assert_int_equal(setsockopt(fixture->b, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)),
 			 0);
 	for (unsigned i = 0; i < 100; i++)
@@ -208,10 +208,10 @@ static void the_kernel_s_drops_are_counted(void **state)
 	net->flush(net, fixture->a);
 	while (net->receive(net, fixture->b, &from, bytes, sizeof(bytes)) > 0)
 		taken++;
-	/* The kernel tells with the next datagram that it takes. */
+	/* The kernel reports drops with the next datagram that it accepts. */
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "and?");
 	net->flush(net, fixture->a);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "and?");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "and?");
 	assert_true(taken < 100);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_kernel, 100 - taken);
 }
@@ -247,7 +247,7 @@ static int option_of(int descriptor, int option)
 	return value;
 }
 
-/* For an address of IPv4 the kernel has one layer less then; nothing else is to change. */
+/* An IPv4 socket saves the kernel one layer; nothing else may change. */
 static void
 a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for(void **state)
 {
@@ -282,7 +282,7 @@ a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for(void
 	}
 }
 
-/* Nor is a word of one, which anybody can forge, to make datagrams smaller than they are. */
+/* A message about the path's MTU, which anybody can forge, must not split datagrams either. */
 static void no_router_is_to_cut_a_datagram(void **state)
 {
 	static const struct {
@@ -376,7 +376,7 @@ static void three_hundred_sockets_stay_small(void **state)
 	}
 	net->flush(net, fixture->a);
 	for (int i = 0; i < 300; i++)
-		assert_string_equal(udp_fixture_hear(fixture, sockets[i]), "to each");
+		assert_string_equal(udp_fixture_receive(fixture, sockets[i]), "to each");
 	getrusage(RUSAGE_SELF, &end);
 	assert_true(end.ru_maxrss - start.ru_maxrss < 300 * 64); /* KiB */
 	for (int i = 0; i < 300; i++)
@@ -399,22 +399,23 @@ static void the_clock_moves_and_random_bits_differ(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(too_large_and_empty_datagrams_are_skipped_and_counted),
-		STAGED(datagrams_of_all_lengths_arrive_as_they_were_sent),
-		STAGED(the_first_bytes_of_what_is_at_hand_are_seen_before_it_is_received),
-		STAGED(a_flood_of_nothing_does_not_hold_the_receiver),
-		STAGED(a_datagram_from_port_0_is_skipped_and_counted),
-		STAGED(an_answer_that_nobody_listens_does_not_stop_the_receiver),
-		STAGED(the_kernel_s_drops_are_counted),
-		STAGED(the_buffers_are_as_large_as_was_granted),
-		STAGED(a_socket_closes_on_exec_and_does_not_block),
-		STAGED(a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for),
-		STAGED(no_router_is_to_cut_a_datagram),
-		STAGED(a_taken_port_is_an_error),
-		STAGED(port_0_becomes_a_real_one),
-		STAGED(a_number_that_is_no_socket_of_ours_does_no_harm),
-		STAGED(three_hundred_sockets_stay_small),
-		STAGED(the_clock_moves_and_random_bits_differ),
+		UDP_TEST(too_large_and_empty_datagrams_are_skipped_and_counted),
+		UDP_TEST(datagrams_of_all_lengths_arrive_as_they_were_sent),
+		UDP_TEST(the_first_bytes_of_what_is_at_hand_are_seen_before_it_is_received),
+		UDP_TEST(a_flood_of_nothing_does_not_hold_the_receiver),
+		UDP_TEST(a_datagram_from_port_0_is_skipped_and_counted),
+		UDP_TEST(an_answer_that_nobody_listens_does_not_stop_the_receiver),
+		UDP_TEST(the_kernel_s_drops_are_counted),
+		UDP_TEST(the_buffers_are_as_large_as_was_granted),
+		UDP_TEST(a_socket_closes_on_exec_and_does_not_block),
+		UDP_TEST(
+			a_socket_with_an_ipv4_address_is_an_ipv4_socket_with_all_that_was_asked_for),
+		UDP_TEST(no_router_is_to_cut_a_datagram),
+		UDP_TEST(a_taken_port_is_an_error),
+		UDP_TEST(port_0_becomes_a_real_one),
+		UDP_TEST(a_number_that_is_no_socket_of_ours_does_no_harm),
+		UDP_TEST(three_hundred_sockets_stay_small),
+		UDP_TEST(the_clock_moves_and_random_bits_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

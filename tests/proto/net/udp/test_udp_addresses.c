@@ -1,4 +1,4 @@
-/* From where real sockets answer at addresses of one interface alone, and at some that go away. */
+/* The source of real sockets' answers at link-local addresses, and at addresses that go away. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

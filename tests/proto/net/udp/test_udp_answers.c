@@ -1,4 +1,4 @@
-/* From which of this machine's addresses real sockets answer: on 127.0.0.0/8 and ::1. */
+/* The source address of real sockets' answers, on 127.0.0.0/8 and ::1. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,14 +38,14 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* What a socket on all addresses is bound to. */
+/* The hosts that a socket on all addresses may be bound to. */
 static const char *const everywhere[] = { "0.0.0.0", "::", "::ffff:0.0.0.0" };
 
 enum {
 	EVERYWHERE = sizeof(everywhere) / sizeof(everywhere[0]),
 };
 
-static void each_guest_is_answered_from_where_it_asked(void **state)
+static void each_client_is_answered_from_where_it_asked(void **state)
 {
 	const char *const asked[] = { "127.0.0.3", "127.0.0.1", "127.0.0.2", "127.9.9.9", NULL };
 
@@ -58,7 +58,7 @@ static void each_guest_is_answered_from_where_it_asked(void **state)
 		/* One call, a run for each. */
 		assert_int_equal(source_address_fixture_stats(&fixture).calls_out, 1);
 		assert_int_equal(source_address_fixture_stats(&fixture).segmented_out,
-				 4 * ANSWERS_EACH);
+				 4 * SOURCE_ADDRESS_EACH);
 		source_address_fixture_close(&fixture);
 	}
 }
@@ -74,7 +74,8 @@ static void both_families_are_answered_from_where_they_asked(void **state)
 	for (size_t i = 0; i < 3; i++)
 		source_address_fixture_expect(&fixture, i, asked[i]);
 	assert_int_equal(source_address_fixture_stats(&fixture).calls_out, 1);
-	assert_int_equal(source_address_fixture_stats(&fixture).segmented_out, 3 * ANSWERS_EACH);
+	assert_int_equal(source_address_fixture_stats(&fixture).segmented_out,
+			 3 * SOURCE_ADDRESS_EACH);
 }
 
 static void a_client_that_asks_at_another_address_is_answered_from_that(void **state)
@@ -99,7 +100,10 @@ static void expect_untold(int socket, int level, int option)
 	assert_int_equal(is_told, 0);
 }
 
-/* It hears all at one address, or only answers: there is nothing to ask of the kernel or to say. */
+/*
+ * The socket receives at one address only, so it neither asks the kernel for addresses nor names
+ * one.
+ */
 static void a_socket_at_one_address_or_none_pays_nothing(void **state)
 {
 	struct net *net = udp_net();
@@ -118,7 +122,7 @@ static void a_socket_at_one_address_or_none_pays_nothing(void **state)
 	net->close(net, nowhere);
 }
 
-/* From a broadcast address nothing can be sent. */
+/* No datagram can be sent from a broadcast address. */
 static void a_client_that_asks_by_broadcast_is_answered_from_an_address_of_ours(void **state)
 {
 	(void)state;
@@ -167,9 +171,9 @@ static void a_source_that_the_kernel_refuses_is_left_out_from_then_on(void **sta
 			source_address_fixture_expect(&fixture, i, asked[i]);
 	}
 	assert_int_equal(source_address_fixture_stats(&fixture).dropped_unsendable, 0);
-	/* Runs were not what was refused: twice each time, all of them. */
+	/* The source was refused, not the runs: each was tried twice, as a run. */
 	assert_int_equal(source_address_fixture_stats(&fixture).segmented_out,
-			 3 * 2 * fixture.count * ANSWERS_EACH);
+			 3 * 2 * fixture.count * SOURCE_ADDRESS_EACH);
 }
 
 static void a_kernel_without_runs_keeps_the_sources(void **state)
@@ -193,13 +197,14 @@ static void a_firewall_s_refusal_leaves_the_source(void **state)
 	source_address_fixture_open(&fixture, "0.0.0.0", HOSTS("127.0.0.2"));
 	udp_kernel.source_error = EPERM;
 	source_address_fixture_answer(&fixture);
-	assert_int_equal(source_address_fixture_stats(&fixture).dropped_unsendable, ANSWERS_EACH);
+	assert_int_equal(source_address_fixture_stats(&fixture).dropped_unsendable,
+			 SOURCE_ADDRESS_EACH);
 	udp_kernel.source_error = 0;
 	source_address_fixture_answer(&fixture);
 	source_address_fixture_expect(&fixture, 0, "127.0.0.2");
 }
 
-/* What the kernel says of an address */
+/* The kernel's control messages about an address */
 
 struct told {
 	const char *name, *address;
@@ -244,7 +249,7 @@ static void the_kernel_s_stamps_are_used_or_not(void **state)
 int main(void)
 {
 	struct CMUnitTest tests[8 + ROW_TESTS_COUNT(told_rows)] = {
-		ANSWERED(each_guest_is_answered_from_where_it_asked),
+		ANSWERED(each_client_is_answered_from_where_it_asked),
 		ANSWERED(both_families_are_answered_from_where_they_asked),
 		ANSWERED(a_client_that_asks_at_another_address_is_answered_from_that),
 		ANSWERED(a_socket_at_one_address_or_none_pays_nothing),

@@ -1,4 +1,4 @@
-/* Real sockets that give and take whatever UDP carries. */
+/* Real sockets for datagrams of any size that UDP carries. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 static struct net net;
 static int a, b;
 static struct net_address at_a, at_b;
-static uint8_t sent[NET_ANY_SIZE_MAX_BYTES], heard[NET_ANY_SIZE_MAX_BYTES];
+static uint8_t sent[NET_ANY_SIZE_MAX_BYTES], received[NET_ANY_SIZE_MAX_BYTES];
 
 static int set_up(void **state)
 {
@@ -49,22 +49,22 @@ static void send_size(size_t size)
 static void expect_size(size_t size)
 {
 	struct net_address from = { .port = 0 };
-	size_t got = net.receive(&net, b, &from, heard, sizeof(heard));
+	size_t got = net.receive(&net, b, &from, received, sizeof(received));
 
 	if (got == 0 && from.port == 0) {
 		net.wait(&net, b, net.now_ns(&net) + S);
-		got = net.receive(&net, b, &from, heard, sizeof(heard));
+		got = net.receive(&net, b, &from, received, sizeof(received));
 	}
 	assert_int_equal(from.port, at_a.port);
 	assert_int_equal(got, size);
-	assert_memory_equal(heard, sent, size);
+	assert_memory_equal(received, sent, size);
 }
 
 static void expect_nothing(void)
 {
 	struct net_address from = { .port = 1 };
 
-	assert_int_equal(net.receive(&net, b, &from, heard, sizeof(heard)), 0);
+	assert_int_equal(net.receive(&net, b, &from, received, sizeof(received)), 0);
 	assert_int_equal(from.port, 0);
 }
 

@@ -25,7 +25,10 @@
 
 #define MS INT64_C(1000000)
 
-/* What this machine cannot be made to do: udp*.c's calls come here, before the C library's. */
+/*
+ * Conditions that this machine cannot be brought into: the calls of udp*.c come here before the C
+ * library's.
+ */
 static struct {
 	bool has_no_ipv6;
 	bool is_elsewhere; /* datagrams of IPv6 come from an address that nobody has */
@@ -82,7 +85,7 @@ static int open_at(const char *host, uint16_t *port)
 	return opened;
 }
 
-static void say(int from, struct net_address to, const char *text)
+static void send_text(int from, struct net_address to, const char *text)
 {
 	const struct net_buffer part = { text, strlen(text) };
 
@@ -91,7 +94,7 @@ static void say(int from, struct net_address to, const char *text)
 }
 
 /* Takes one datagram, waiting for up to `ms`; "" for none. */
-static const char *heard_within(int by, int64_t ms, struct net_address *from)
+static const char *received_within(int by, int64_t ms, struct net_address *from)
 {
 	static char text[64];
 	size_t size;
@@ -102,9 +105,9 @@ static const char *heard_within(int by, int64_t ms, struct net_address *from)
 	return text;
 }
 
-static const char *heard(int by, struct net_address *from)
+static const char *received(int by, struct net_address *from)
 {
-	return heard_within(by, 1000, from);
+	return received_within(by, 1000, from);
 }
 
 static struct net_stats stats_of(int socket_number)
@@ -123,10 +126,10 @@ static const char *text_of(const struct net_address *address)
 	return text;
 }
 
-static void one_socket_hears_and_answers_both_families(void **state)
+static void one_socket_receives_from_and_answers_both_families(void **state)
 {
 	static const char *const hosts[] = { "127.0.0.1", "::1" };
-	uint16_t port, guest_port;
+	uint16_t port, client_port;
 	struct net_address from;
 	int relay;
 
@@ -134,18 +137,18 @@ static void one_socket_hears_and_answers_both_families(void **state)
 	ipv6_need();
 	relay = open_at("::", &port);
 	for (size_t i = 0; i < 2; i++) {
-		const int guest = open_at(hosts[i], &guest_port);
+		const int client = open_at(hosts[i], &client_port);
 
-		say(guest, at(hosts[i], port), "hello");
-		assert_string_equal(heard(relay, &from), "hello");
+		send_text(client, at(hosts[i], port), "hello");
+		assert_string_equal(received(relay, &from), "hello");
 		assert_string_equal(text_of(&from), hosts[i]);
-		assert_int_equal(from.port, guest_port);
+		assert_int_equal(from.port, client_port);
 		assert_int_equal(from.host, at(hosts[i], 0).host);
-		say(relay, from, "welcome");
-		assert_string_equal(heard(guest, &from), "welcome");
+		send_text(relay, from, "welcome");
+		assert_string_equal(received(client, &from), "welcome");
 		assert_string_equal(text_of(&from), hosts[i]);
 		assert_int_equal(from.port, port);
-		net->close(net, guest);
+		net->close(net, client);
 	}
 	net->close(net, relay);
 }
@@ -154,28 +157,28 @@ static void a_socket_that_is_bound_to_nothing_reaches_both_families(void **state
 {
 	static const char *const hosts[] = { "127.0.0.1", "::1" };
 	struct net_address from;
-	int guest;
+	int client;
 
 	(void)state;
 	ipv6_need();
-	guest = net->open(net);
+	client = net->open(net);
 	for (size_t i = 0; i < 2; i++) {
 		uint16_t port;
 		const int relay = open_at(hosts[i], &port);
 
-		say(guest, at(hosts[i], port), "hello");
-		assert_string_equal(heard(relay, &from), "hello");
+		send_text(client, at(hosts[i], port), "hello");
+		assert_string_equal(received(relay, &from), "hello");
 		net->close(net, relay);
 	}
-	net->close(net, guest);
+	net->close(net, client);
 }
 
 struct bound {
 	const char *host;
-	bool hears_ipv4, hears_ipv6;
+	bool receives_ipv4, receives_ipv6;
 };
 
-static void a_bound_socket_hears_the_families_of_its_address(void **state)
+static void a_bound_socket_receives_the_families_of_its_address(void **state)
 {
 	static const struct bound rows[] = {
 		{ "::", true, true },
@@ -186,29 +189,31 @@ static void a_bound_socket_hears_the_families_of_its_address(void **state)
 		{ "::ffff:0.0.0.0", true, false },
 	};
 	struct net_address from;
-	int guest;
+	int client;
 
 	(void)state;
 	ipv6_need();
-	guest = net->open(net);
+	client = net->open(net);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint16_t port;
 		const int relay = open_at(rows[i].host, &port);
 
-		say(guest, at("127.0.0.1", port), "four");
-		assert_string_equal(heard_within(relay, rows[i].hears_ipv4 ? 1000 : 10, &from),
-				    rows[i].hears_ipv4 ? "four" : "");
-		say(guest, at("::1", port), "six");
-		assert_string_equal(heard_within(relay, rows[i].hears_ipv6 ? 1000 : 10, &from),
-				    rows[i].hears_ipv6 ? "six" : "");
+		send_text(client, at("127.0.0.1", port), "four");
+		assert_string_equal(
+			received_within(relay, rows[i].receives_ipv4 ? 1000 : 10, &from),
+			rows[i].receives_ipv4 ? "four" : "");
+		send_text(client, at("::1", port), "six");
+		assert_string_equal(
+			received_within(relay, rows[i].receives_ipv6 ? 1000 : 10, &from),
+			rows[i].receives_ipv6 ? "six" : "");
 		net->close(net, relay);
 	}
-	net->close(net, guest);
+	net->close(net, client);
 }
 
 static void all_sockets_know_an_address_by_the_same_number(void **state)
 {
-	struct net_address from_guest, from_relay;
+	struct net_address from_client, from_relay;
 	uint16_t ports[2];
 	int sockets[2];
 
@@ -216,11 +221,11 @@ static void all_sockets_know_an_address_by_the_same_number(void **state)
 	ipv6_need();
 	for (size_t i = 0; i < 2; i++)
 		sockets[i] = open_at("::1", &ports[i]);
-	say(sockets[0], at("::1", ports[1]), "to the second");
-	assert_string_equal(heard(sockets[1], &from_guest), "to the second");
-	say(sockets[1], from_guest, "to the first");
-	assert_string_equal(heard(sockets[0], &from_relay), "to the first");
-	assert_int_equal(from_guest.host, from_relay.host);
+	send_text(sockets[0], at("::1", ports[1]), "to the second");
+	assert_string_equal(received(sockets[1], &from_client), "to the second");
+	send_text(sockets[1], from_client, "to the first");
+	assert_string_equal(received(sockets[0], &from_relay), "to the first");
+	assert_int_equal(from_client.host, from_relay.host);
 	for (size_t i = 0; i < 2; i++)
 		net->close(net, sockets[i]);
 }
@@ -231,28 +236,28 @@ static void a_number_that_is_nobody_s_costs_its_datagram_only(void **state)
 	struct net_buffer part = { "lost", 4 };
 	struct net_address from, nobody;
 	uint16_t port;
-	int guest, relay;
+	int client, relay;
 
 	(void)state;
 	ipv6_need();
 	relay = open_at("::1", &port);
-	guest = net->open(net);
+	client = net->open(net);
 	nobody = (struct net_address){ .host = htonl(UINT32_C(0xf7ffffff)), .port = port };
 	for (int i = 0; i < 3; i++) {
 		const struct net_address good = at("::1", port);
 
-		net->send(net, guest, &nobody, &part, 1);
+		net->send(net, client, &nobody, &part, 1);
 		part = (struct net_buffer){ texts[i], strlen(texts[i]) };
-		net->send(net, guest, &good, &part, 1);
+		net->send(net, client, &good, &part, 1);
 	}
-	net->send(net, guest, &nobody, &part, 1);
-	net->flush(net, guest);
+	net->send(net, client, &nobody, &part, 1);
+	net->flush(net, client);
 	for (int i = 0; i < 3; i++)
-		assert_string_equal(heard(relay, &from), texts[i]);
-	assert_int_equal(stats_of(guest).dropped_unsendable, 4);
-	assert_int_equal(stats_of(guest).datagrams_out, 3);
-	assert_int_equal(net->bind(net, guest, &nobody), -EADDRNOTAVAIL);
-	net->close(net, guest);
+		assert_string_equal(received(relay, &from), texts[i]);
+	assert_int_equal(stats_of(client).dropped_unsendable, 4);
+	assert_int_equal(stats_of(client).datagrams_out, 3);
+	assert_int_equal(net->bind(net, client, &nobody), -EADDRNOTAVAIL);
+	net->close(net, client);
 	net->close(net, relay);
 }
 
@@ -262,20 +267,19 @@ static void a_datagram_too_large_is_dropped_and_counted(void **state)
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	struct net_address from;
 	uint16_t port;
-	int relay, stranger;
+	int relay, sender;
 
 	(void)state;
 	ipv6_need();
 	relay = open_at("::1", &port);
 	to.sin6_port = htons(port);
-	stranger = socket(AF_INET6, SOCK_DGRAM, 0);
+	sender = socket(AF_INET6, SOCK_DGRAM, 0);
 	assert_int_equal(
-		sendto(stranger, bytes, sizeof(bytes), 0, (const struct sockaddr *)&to, sizeof(to)),
+		sendto(sender, bytes, sizeof(bytes), 0, (const struct sockaddr *)&to, sizeof(to)),
 		sizeof(bytes));
-	assert_int_equal(sendto(stranger, "good", 4, 0, (const struct sockaddr *)&to, sizeof(to)),
-			 4);
-	close(stranger);
-	assert_string_equal(heard(relay, &from), "good");
+	assert_int_equal(sendto(sender, "good", 4, 0, (const struct sockaddr *)&to, sizeof(to)), 4);
+	close(sender);
+	assert_string_equal(received(relay, &from), "good");
 	assert_int_equal(stats_of(relay).dropped_truncated, 1);
 	net->close(net, relay);
 }
@@ -285,20 +289,20 @@ static void an_answer_that_nobody_listens_is_not_fatal(void **state)
 	const int on = 1;
 	struct net_address from;
 	uint16_t port, closed;
-	int guest, relay;
+	int client, relay;
 
 	(void)state;
 	ipv6_need();
 	relay = open_at("::1", &port);
-	guest = open_at("::1", &closed);
+	client = open_at("::1", &closed);
 	assert_int_equal(setsockopt(relay, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on)), 0);
-	net->close(net, guest);
-	say(relay, at("::1", closed), "anybody?");
-	guest = net->open(net);
-	say(guest, at("::1", port), "me");
-	assert_string_equal(heard(relay, &from), "me");
+	net->close(net, client);
+	send_text(relay, at("::1", closed), "anybody?");
+	client = net->open(net);
+	send_text(client, at("::1", port), "me");
+	assert_string_equal(received(relay, &from), "me");
 	assert_int_equal(stats_of(relay).errors_in, 1);
-	net->close(net, guest);
+	net->close(net, client);
 	net->close(net, relay);
 }
 
@@ -310,24 +314,25 @@ static void the_kernel_s_drops_are_counted(void **state)
 	struct net_address from, to;
 	uint64_t taken = 0;
 	uint16_t port;
-	int guest, relay;
+	int client, relay;
 
 	(void)state;
 	ipv6_need();
 	relay = open_at("::", &port);
-	guest = net->open(net);
+	client = net->open(net);
 	to = at("::1", port);
 	assert_int_equal(setsockopt(relay, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)), 0);
 	for (unsigned i = 0; i < 100; i++)
-		net->send(net, guest, &to, &(struct net_buffer){ bytes, 1000 + i }, 1);
-	net->flush(net, guest);
+		net->send(net, client, &to, &(struct net_buffer){ bytes, 1000 + i }, 1);
+	net->flush(net, client);
 	while (net->receive(net, relay, &from, bytes, sizeof(bytes)) > 0)
 		taken++;
-	say(guest, to, "and?"); /* the kernel tells with the next datagram that it takes */
-	assert_string_equal(heard(relay, &from), "and?");
+	send_text(client, to,
+		  "and?"); /* the kernel reports it with the next datagram that it accepts */
+	assert_string_equal(received(relay, &from), "and?");
 	assert_true(taken < 100);
 	assert_int_equal(stats_of(relay).dropped_kernel, 100 - taken);
-	net->close(net, guest);
+	net->close(net, client);
 	net->close(net, relay);
 }
 
@@ -350,11 +355,11 @@ static void a_machine_without_ipv6_goes_on_with_ipv4(void **state)
 	const struct net_address six = at("::1", 9);
 	struct net_address from, bound = at("::", 0);
 	uint16_t port;
-	int guest, relay, refused;
+	int client, relay, refused;
 
 	(void)state;
 	kernel.has_no_ipv6 = true;
-	/* All addresses are those of IPv4 then, and it says so. */
+	/* All addresses are then IPv4's, and the socket says so. */
 	relay = net->open(net);
 	assert_int_equal(net->bind(net, relay, &bound), 0);
 	assert_int_equal(net->address(net, relay, &bound), 0);
@@ -362,16 +367,16 @@ static void a_machine_without_ipv6_goes_on_with_ipv4(void **state)
 	net->close(net, relay);
 
 	relay = open_at("0.0.0.0", &port);
-	guest = net->open(net);
-	say(guest, six, "nowhere");
-	assert_int_equal(stats_of(guest).dropped_unsendable, 1);
-	say(guest, at("127.0.0.1", port), "hello");
-	assert_string_equal(heard(relay, &from), "hello");
+	client = net->open(net);
+	send_text(client, six, "nowhere");
+	assert_int_equal(stats_of(client).dropped_unsendable, 1);
+	send_text(client, at("127.0.0.1", port), "hello");
+	assert_string_equal(received(relay, &from), "hello");
 	assert_string_equal(text_of(&from), "127.0.0.1");
 	refused = net->open(net);
 	assert_int_equal(net->bind(net, refused, &six), -EAFNOSUPPORT);
 	net->close(net, refused);
-	net->close(net, guest);
+	net->close(net, client);
 	net->close(net, relay);
 }
 
@@ -398,7 +403,7 @@ static void an_address_of_ipv4_stands_for_itself(void **state)
 	assert_int_equal(sender.host, htonl(UINT32_C(0xc0000201)));
 }
 
-/* Else whoever can forge IPv4's class E speaks for a peer of IPv6. */
+/* Otherwise a forged sender in IPv4's class E could speak for an IPv6 peer. */
 static void a_sender_that_looks_like_a_handle_gets_none(void **state)
 {
 	static const char *const texts[] = { "::ffff:240.0.64.0",      "::ffff:240.0.0.0",
@@ -424,19 +429,19 @@ static void a_sender_that_looks_like_a_handle_gets_none(void **state)
 }
 
 /* Comes last: it leaves the process's table full. */
-static void a_full_table_drops_strangers_and_knows_its_peers(void **state)
+static void a_full_table_drops_new_senders_and_knows_its_peers(void **state)
 {
 	union udp_sockaddr from = kernel_address("2001:db8::");
 	struct net_address sender, peer;
 	uint16_t port;
-	int guest, relay;
+	int client, relay;
 
 	(void)state;
 	ipv6_need();
 	relay = open_at("::", &port);
-	guest = net->open(net);
-	say(guest, at("::1", port), "before");
-	assert_string_equal(heard(relay, &peer), "before");
+	client = net->open(net);
+	send_text(client, at("::1", port), "before");
+	assert_string_equal(received(relay, &peer), "before");
 	for (uint32_t i = 0; i < 2 * ADDRESS_TABLE_MAX; i++) {
 		const uint32_t word = htonl(i);
 
@@ -444,16 +449,16 @@ static void a_full_table_drops_strangers_and_knows_its_peers(void **state)
 		udp_addresses_received(&from, &sender, 1);
 	}
 	kernel.is_elsewhere = true;
-	say(guest, at("::1", port), "a stranger");
-	assert_string_equal(heard_within(relay, 100, &sender), "");
+	send_text(client, at("::1", port), "a sender");
+	assert_string_equal(received_within(relay, 100, &sender), "");
 	assert_int_equal(stats_of(relay).dropped_strangers, 1);
 	kernel.is_elsewhere = false;
-	say(guest, at("::1", port), "the peer");
-	assert_string_equal(heard(relay, &sender), "the peer");
+	send_text(client, at("::1", port), "the peer");
+	assert_string_equal(received(relay, &sender), "the peer");
 	assert_int_equal(sender.host, peer.host);
-	say(relay, peer, "an answer");
-	assert_string_equal(heard(guest, &sender), "an answer");
-	net->close(net, guest);
+	send_text(relay, peer, "an answer");
+	assert_string_equal(received(client, &sender), "an answer");
+	net->close(net, client);
 	net->close(net, relay);
 }
 
@@ -462,9 +467,9 @@ static void a_full_table_drops_strangers_and_knows_its_peers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH(one_socket_hears_and_answers_both_families),
+		FRESH(one_socket_receives_from_and_answers_both_families),
 		FRESH(a_socket_that_is_bound_to_nothing_reaches_both_families),
-		FRESH(a_bound_socket_hears_the_families_of_its_address),
+		FRESH(a_bound_socket_receives_the_families_of_its_address),
 		FRESH(all_sockets_know_an_address_by_the_same_number),
 		FRESH(a_number_that_is_nobody_s_costs_its_datagram_only),
 		FRESH(a_datagram_too_large_is_dropped_and_counted),
@@ -474,7 +479,7 @@ int main(void)
 		FRESH(a_machine_without_ipv6_goes_on_with_ipv4),
 		FRESH(an_address_of_ipv4_stands_for_itself),
 		FRESH(a_sender_that_looks_like_a_handle_gets_none),
-		FRESH(a_full_table_drops_strangers_and_knows_its_peers),
+		FRESH(a_full_table_drops_new_senders_and_knows_its_peers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

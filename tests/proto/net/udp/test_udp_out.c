@@ -47,7 +47,7 @@ static void two_hundred_datagrams_take_few_calls_each_way(void **state)
 	assert_int_equal(net->receive(net, fixture->b, &from, text, sizeof(text)), 0);
 	in = udp_fixture_stats(fixture, fixture->b);
 	assert_int_equal(in.datagrams_in, 200);
-	assert_int_equal(in.calls_in, 1); /* runs came as they went, and it was short */
+	assert_int_equal(in.calls_in, 1); /* runs arrived as they left, and the batch was short */
 	assert_int_equal(in.bytes_in, out.bytes_out);
 }
 
@@ -60,7 +60,7 @@ static void nothing_leaves_before_the_flush_and_buffers_are_joined(void **state)
 	net->send(net, fixture->a, &fixture->at_b, parts, 3);
 	assert_int_equal(net->wait(net, fixture->b, net->now_ns(net) + 20 * MS), 0);
 	net->flush(net, fixture->a);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "onetwo");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "onetwo");
 }
 
 static void waiting_and_closing_flush(void **state)
@@ -72,10 +72,10 @@ static void waiting_and_closing_flush(void **state)
 
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "by waiting");
 	net->wait(net, fixture->a, 0);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "by waiting");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "by waiting");
 	udp_fixture_send(fixture, c, fixture->at_b, "by closing");
 	net->close(net, c);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "by closing");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "by closing");
 }
 
 static void the_largest_datagrams_fill_many_batches_and_arrive_whole(void **state)
@@ -106,7 +106,7 @@ static void a_datagram_that_cannot_be_sent_is_counted_and_the_rest_goes_on(void 
 	static uint8_t bytes[NET_DATAGRAM_MAX_BYTES + 1];
 	const struct net_buffer too_large[] = { { bytes, NET_DATAGRAM_MAX_BYTES }, { bytes, 1 } };
 	const struct net_address port_0 = { .host = fixture->at_b.host, .port = 0 };
-	/* From a socket bound to the loopback interface the kernel sends nowhere else: EINVAL. */
+	/* The kernel sends nowhere else from a socket bound to the loopback interface: EINVAL. */
 	const struct net_address elsewhere = { .host = htonl(0xc6336401), .port = 9 };
 
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "first");
@@ -119,8 +119,8 @@ static void a_datagram_that_cannot_be_sent_is_counted_and_the_rest_goes_on(void 
 	net->flush(net, fixture->a);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_unsendable, 5);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).datagrams_out, 2);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "first");
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "second");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "first");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "second");
 }
 
 static void a_batch_that_the_kernel_takes_in_parts_is_sent_whole(void **state)
@@ -130,7 +130,7 @@ static void a_batch_that_the_kernel_takes_in_parts_is_sent_whole(void **state)
 	udp_kernel.at_most = 7;
 	udp_kernel.runs_error = EIO;
 	udp_fixture_send_numbers(fixture, 60);
-	udp_fixture_hear_numbers(fixture, 0, 60);
+	udp_fixture_receive_numbers(fixture, 0, 60);
 	/* Refused, then taken 7 at a time: the ten of one byte, the fifty of two. */
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).calls_out, 1 + 2 + 1 + 8);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).datagrams_out, 60);
@@ -143,7 +143,7 @@ static void a_firewall_s_refusal_costs_one_datagram_each(void **state)
 	udp_kernel.failures = 4; /* the run, and three of its datagrams */
 	udp_kernel.error = EPERM;
 	udp_fixture_send_numbers(fixture, 10);
-	udp_fixture_hear_numbers(fixture, 3, 10);
+	udp_fixture_receive_numbers(fixture, 3, 10);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_unsendable, 3);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_congested, 0);
 }
@@ -157,7 +157,7 @@ static void a_moment_s_congestion_loses_nothing(void **state)
 		udp_kernel.failures = 2;
 		udp_kernel.error = errors[i];
 		udp_fixture_send_numbers(fixture, 10);
-		udp_fixture_hear_numbers(fixture, 0, 10);
+		udp_fixture_receive_numbers(fixture, 0, 10);
 	}
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_congested, 0);
 }
@@ -170,7 +170,7 @@ static void a_sender_that_was_held_up_looks_once_more(void **state)
 	udp_kernel.error = ENOBUFS;
 	udp_kernel.slow_ms = 2 * UDP_CONGESTION_MS;
 	udp_fixture_send_numbers(fixture, 10);
-	udp_fixture_hear_numbers(fixture, 0, 10);
+	udp_fixture_receive_numbers(fixture, 0, 10);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_congested, 0);
 }
 
@@ -192,7 +192,7 @@ static void lasting_congestion_loses_the_batch_after_a_short_wait(void **state)
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_congested, 20);
 	udp_kernel.failures = 0;
 	udp_fixture_send_numbers(fixture, 10); /* none of the old ones come with it */
-	udp_fixture_hear_numbers(fixture, 0, 10);
+	udp_fixture_receive_numbers(fixture, 0, 10);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).datagrams_out, 10);
 }
 
@@ -205,33 +205,33 @@ static void an_answer_that_nobody_listens_costs_a_sender_one_datagram_at_most(vo
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "in the way");
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "behind");
 	net->flush(net, fixture->a);
-	/* Both are one run, which the answer stops in place of its first datagram. */
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "in the way");
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "behind");
+	/* Both are one run, which the ICMP error stops in place of its first datagram. */
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "in the way");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "behind");
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_unsendable, 0);
 	udp_fixture_send_to_nobody(fixture);
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "alone");
 	net->flush(net, fixture->a);
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "behind");
 	net->flush(net, fixture->a);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "behind");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "behind");
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_unsendable, 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KERNEL_STAGED(two_hundred_datagrams_take_few_calls_each_way),
-		KERNEL_STAGED(nothing_leaves_before_the_flush_and_buffers_are_joined),
-		KERNEL_STAGED(waiting_and_closing_flush),
-		KERNEL_STAGED(the_largest_datagrams_fill_many_batches_and_arrive_whole),
-		KERNEL_STAGED(a_datagram_that_cannot_be_sent_is_counted_and_the_rest_goes_on),
-		KERNEL_STAGED(a_batch_that_the_kernel_takes_in_parts_is_sent_whole),
-		KERNEL_STAGED(a_firewall_s_refusal_costs_one_datagram_each),
-		KERNEL_STAGED(a_moment_s_congestion_loses_nothing),
-		KERNEL_STAGED(a_sender_that_was_held_up_looks_once_more),
-		KERNEL_STAGED(lasting_congestion_loses_the_batch_after_a_short_wait),
-		KERNEL_STAGED(an_answer_that_nobody_listens_costs_a_sender_one_datagram_at_most),
+		UDP_KERNEL_TEST(two_hundred_datagrams_take_few_calls_each_way),
+		UDP_KERNEL_TEST(nothing_leaves_before_the_flush_and_buffers_are_joined),
+		UDP_KERNEL_TEST(waiting_and_closing_flush),
+		UDP_KERNEL_TEST(the_largest_datagrams_fill_many_batches_and_arrive_whole),
+		UDP_KERNEL_TEST(a_datagram_that_cannot_be_sent_is_counted_and_the_rest_goes_on),
+		UDP_KERNEL_TEST(a_batch_that_the_kernel_takes_in_parts_is_sent_whole),
+		UDP_KERNEL_TEST(a_firewall_s_refusal_costs_one_datagram_each),
+		UDP_KERNEL_TEST(a_moment_s_congestion_loses_nothing),
+		UDP_KERNEL_TEST(a_sender_that_was_held_up_looks_once_more),
+		UDP_KERNEL_TEST(lasting_congestion_loses_the_batch_after_a_short_wait),
+		UDP_KERNEL_TEST(an_answer_that_nobody_listens_costs_a_sender_one_datagram_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

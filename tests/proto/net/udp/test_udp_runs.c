@@ -39,23 +39,23 @@ static uint64_t below(struct seeded_random *seed, uint64_t bound)
 	return seeded_random_between(seed, 0, bound - 1);
 }
 
-struct crowd {
+struct receivers {
 	int sockets[RECEIVERS];
 	struct net_address addresses[RECEIVERS];
-	unsigned sent[RECEIVERS], heard[RECEIVERS];
+	unsigned sent[RECEIVERS], received[RECEIVERS];
 };
 
-static void open_crowd(struct net *net, struct crowd *crowd)
+static void open_receivers(struct net *net, struct receivers *receivers)
 {
-	memset(crowd, 0, sizeof(*crowd));
+	memset(receivers, 0, sizeof(*receivers));
 	for (int i = 0; i < RECEIVERS; i++)
-		crowd->sockets[i] = udp_fixture_open(net, &crowd->addresses[i]);
+		receivers->sockets[i] = udp_fixture_open(net, &receivers->addresses[i]);
 }
 
-static void close_crowd(struct net *net, struct crowd *crowd)
+static void close_receivers(struct net *net, struct receivers *receivers)
 {
 	for (int i = 0; i < RECEIVERS; i++)
-		net->close(net, crowd->sockets[i]);
+		net->close(net, receivers->sockets[i]);
 }
 
 /* A datagram's bytes follow from its receiver and its number there. */
@@ -71,37 +71,41 @@ static size_t write_datagram(uint8_t bytes[LARGEST], unsigned receiver, unsigned
 	return size;
 }
 
-static void send_to(struct udp_fixture *fixture, struct crowd *crowd, unsigned receiver)
+static void send_to(struct udp_fixture *fixture, struct receivers *receivers, unsigned receiver)
 {
 	uint8_t bytes[LARGEST];
-	const size_t size = write_datagram(bytes, receiver, crowd->sent[receiver]++);
+	const size_t size = write_datagram(bytes, receiver, receivers->sent[receiver]++);
 	/* In two buffers, as ENet sends a header and its commands. */
 	const struct net_buffer parts[] = { { bytes, size / 3 },
 					    { bytes + size / 3, size - size / 3 } };
 
-	fixture->net->send(fixture->net, fixture->a, &crowd->addresses[receiver], parts, 2);
+	fixture->net->send(fixture->net, fixture->a, &receivers->addresses[receiver], parts, 2);
 }
 
-static void hear_all(struct udp_fixture *fixture, struct crowd *crowd, unsigned receiver)
+static void receive_all(struct udp_fixture *fixture, struct receivers *receivers, unsigned receiver)
 {
 	uint8_t expected[LARGEST], taken[NET_DATAGRAM_MAX_BYTES];
 	struct net_address from;
 	size_t size;
 
-	while (crowd->heard[receiver] < crowd->sent[receiver]) {
-		size = fixture->net->receive(fixture->net, crowd->sockets[receiver], &from, taken,
-					     sizeof(taken));
-		assert_int_equal(size,
-				 write_datagram(expected, receiver, crowd->heard[receiver]++));
+	while (receivers->received[receiver] < receivers->sent[receiver]) {
+		size = fixture->net->receive(fixture->net, receivers->sockets[receiver], &from,
+					     taken, sizeof(taken));
+		assert_int_equal(
+			size, write_datagram(expected, receiver, receivers->received[receiver]++));
 		assert_memory_equal(taken, expected, size);
 	}
-	assert_int_equal(fixture->net->receive(fixture->net, crowd->sockets[receiver], &from, taken,
-					       sizeof(taken)),
+	assert_int_equal(fixture->net->receive(fixture->net, receivers->sockets[receiver], &from,
+					       taken, sizeof(taken)),
 			 0);
 }
 
-/* What each receiver hears, over many batches of many shapes, whatever the kernel makes of runs. */
-static void send_and_hear(struct udp_fixture *fixture, struct crowd *crowd, uint64_t first_seed)
+/*
+ * The datagrams of each receiver, over many batches of many shapes, whatever the kernel does with
+ * runs.
+ */
+static void send_and_receive(struct udp_fixture *fixture, struct receivers *receivers,
+			     uint64_t first_seed)
 {
 	for (uint64_t number = 0; number < 20; number++) {
 		struct seeded_random seed = seed_of(first_seed + number);
@@ -109,27 +113,27 @@ static void send_and_hear(struct udp_fixture *fixture, struct crowd *crowd, uint
 		const unsigned count = 1 + (unsigned)below(&seed, among * 40);
 
 		for (unsigned i = 0; i < count; i++)
-			send_to(fixture, crowd, (unsigned)below(&seed, among));
+			send_to(fixture, receivers, (unsigned)below(&seed, among));
 		fixture->net->flush(fixture->net, fixture->a);
 		for (unsigned i = 0; i < RECEIVERS; i++)
-			hear_all(fixture, crowd, i);
+			receive_all(fixture, receivers, i);
 	}
 }
 
-static uint64_t all_sent(const struct crowd *crowd)
+static uint64_t all_sent(const struct receivers *receivers)
 {
 	uint64_t sum = 0;
 
 	for (int i = 0; i < RECEIVERS; i++)
-		sum += crowd->sent[i];
+		sum += receivers->sent[i];
 	return sum;
 }
 
-static void each_receiver_hears_the_same_with_runs_without_and_with_some(void **state)
+static void each_receiver_gets_the_same_with_runs_without_and_with_some(void **state)
 {
 	static const struct {
 		int error;
-		bool is_one_s; /* path that refuses */
+		bool is_one_s; /* a path that refuses */
 		unsigned at_most;
 	} cases[] = {
 		{ 0, false, 0 },          { 0, false, 3 },           { EIO, false, 0 },
@@ -137,26 +141,26 @@ static void each_receiver_hears_the_same_with_runs_without_and_with_some(void **
 		{ EOPNOTSUPP, false, 0 }, { ENOPROTOOPT, false, 5 },
 	};
 	struct udp_fixture *fixture = *state;
-	struct crowd crowd;
+	struct receivers receivers;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct net_stats stats;
 
 		fixture->net->close(fixture->net, fixture->a); /* which may have given up on runs */
 		fixture->a = udp_fixture_open(fixture->net, &fixture->at_a);
-		open_crowd(fixture->net, &crowd);
+		open_receivers(fixture->net, &receivers);
 		udp_kernel.at_most = cases[i].at_most;
 		udp_kernel.runs_error = cases[i].error;
-		udp_kernel.runs_to_port = cases[i].is_one_s ? crowd.addresses[0].port : 0;
-		send_and_hear(fixture, &crowd, 100 * i);
+		udp_kernel.runs_to_port = cases[i].is_one_s ? receivers.addresses[0].port : 0;
+		send_and_receive(fixture, &receivers, 100 * i);
 		stats = udp_fixture_stats(fixture, fixture->a);
-		assert_int_equal(stats.datagrams_out, all_sent(&crowd));
+		assert_int_equal(stats.datagrams_out, all_sent(&receivers));
 		assert_int_equal(stats.dropped_unsendable + stats.dropped_congested, 0);
 		if (cases[i].error == 0 || cases[i].is_one_s)
 			assert_true(stats.segmented_out > stats.datagrams_out / 10);
 		else
 			assert_int_equal(stats.segmented_out, 0);
-		close_crowd(fixture->net, &crowd);
+		close_receivers(fixture->net, &receivers);
 	}
 }
 
@@ -167,12 +171,12 @@ static void a_kernel_that_refuses_runs_is_soon_not_asked_any_more(void **state)
 	udp_kernel.runs_error = EIO;
 	for (int i = 0; i < 20; i++) {
 		udp_fixture_send_numbers(fixture, 10);
-		udp_fixture_hear_numbers(fixture, 0, 10);
+		udp_fixture_receive_numbers(fixture, 0, 10);
 	}
 	assert_int_equal(udp_kernel.runs_refused, 4);
 	udp_kernel.runs_error = 0;
-	udp_fixture_send_numbers(fixture, 10); /* for good: not asked now that it would */
-	udp_fixture_hear_numbers(fixture, 0, 10);
+	udp_fixture_send_numbers(fixture, 10); /* for good: runs are not tried again */
+	udp_fixture_receive_numbers(fixture, 0, 10);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).segmented_out, 0);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).datagrams_out, 210);
 }
@@ -180,14 +184,14 @@ static void a_kernel_that_refuses_runs_is_soon_not_asked_any_more(void **state)
 static void one_receiver_s_narrow_path_does_not_end_the_others_runs(void **state)
 {
 	struct udp_fixture *fixture = *state;
-	struct crowd crowd;
+	struct receivers receivers;
 
-	open_crowd(fixture->net, &crowd);
+	open_receivers(fixture->net, &receivers);
 	udp_kernel.runs_error = EINVAL;
-	udp_kernel.runs_to_port = crowd.addresses[0].port;
-	send_and_hear(fixture, &crowd, 7000);
+	udp_kernel.runs_to_port = receivers.addresses[0].port;
+	send_and_receive(fixture, &receivers, 7000);
 	assert_true(udp_kernel.runs_refused > 10);
-	close_crowd(fixture->net, &crowd);
+	close_receivers(fixture->net, &receivers);
 }
 
 static void a_round_of_datagrams_to_each_leaves_as_one_message_to_each(void **state)
@@ -197,19 +201,19 @@ static void a_round_of_datagrams_to_each_leaves_as_one_message_to_each(void **st
 	static uint8_t bytes[1160];
 	const struct net_buffer part = { bytes, sizeof(bytes) };
 	struct net_stats stats;
-	struct crowd crowd;
+	struct receivers receivers;
 
-	open_crowd(net, &crowd);
+	open_receivers(net, &receivers);
 	for (int round = 0; round < 5; round++)
 		for (int i = 0; i < RECEIVERS; i++)
-			net->send(net, fixture->a, &crowd.addresses[i], &part, 1);
+			net->send(net, fixture->a, &receivers.addresses[i], &part, 1);
 	net->flush(net, fixture->a);
 	stats = udp_fixture_stats(fixture, fixture->a);
 	assert_int_equal(stats.datagrams_out, 5 * RECEIVERS);
 	assert_int_equal(stats.segmented_out, 5 * RECEIVERS);
 	assert_int_equal(stats.bytes_out, 5 * RECEIVERS * sizeof(bytes));
 	assert_int_equal(stats.calls_out, 1);
-	close_crowd(net, &crowd);
+	close_receivers(net, &receivers);
 }
 
 static void a_run_ends_behind_a_shorter_datagram_and_before_a_longer(void **state)
@@ -231,7 +235,7 @@ static void a_run_ends_behind_a_shorter_datagram_and_before_a_longer(void **stat
 					 &"123456789"[9 - cases[i].sizes[j]]);
 		net->flush(net, fixture->a);
 		for (int j = 0; j < 5; j++)
-			assert_int_equal(strlen(udp_fixture_hear(fixture, fixture->b)),
+			assert_int_equal(strlen(udp_fixture_receive(fixture, fixture->b)),
 					 cases[i].sizes[j]);
 		assert_int_equal(udp_fixture_stats(fixture, fixture->a).segmented_out - before,
 				 cases[i].segmented);
@@ -314,20 +318,19 @@ static void a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit(void 
 	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_truncated, 3);
 }
 
-/* A stranger's, since we send none: too large for us, each of them, also where the last would do.
- */
+/* Runs that we never send: each datagram is too large for us, also where the last would do. */
 static void a_run_of_datagrams_that_are_too_large_is_skipped_and_counted(void **state)
 {
 	struct udp_fixture *fixture = *state;
 	struct net *net = fixture->net;
-	const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
+	const int outsider = socket(AF_INET, SOCK_DGRAM, 0);
 	const int segment = NET_DATAGRAM_MAX_BYTES + 1;
 	static uint8_t bytes[3 * (NET_DATAGRAM_MAX_BYTES + 1) + 7];
 	struct net_address from;
 
-	setsockopt(stranger, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
-	udp_fixture_send_raw(stranger, fixture->at_b, bytes, sizeof(bytes));
-	close(stranger);
+	setsockopt(outsider, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+	udp_fixture_send_raw(outsider, fixture->at_b, bytes, sizeof(bytes));
+	close(outsider);
 	assert_int_equal(net->wait(net, fixture->b, net->now_ns(net) + 1000 * MS), 1);
 	assert_int_equal(net->receive(net, fixture->b, &from, bytes, sizeof(bytes)), 7);
 	assert_int_equal(udp_fixture_stats(fixture, fixture->b).dropped_truncated, 3);
@@ -336,16 +339,16 @@ static void a_run_of_datagrams_that_are_too_large_is_skipped_and_counted(void **
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KERNEL_STAGED(each_receiver_hears_the_same_with_runs_without_and_with_some),
-		KERNEL_STAGED(a_kernel_that_refuses_runs_is_soon_not_asked_any_more),
-		KERNEL_STAGED(one_receiver_s_narrow_path_does_not_end_the_others_runs),
-		KERNEL_STAGED(a_round_of_datagrams_to_each_leaves_as_one_message_to_each),
-		KERNEL_STAGED(a_run_ends_behind_a_shorter_datagram_and_before_a_longer),
-		KERNEL_STAGED(the_largest_datagrams_are_cut_from_as_much_as_ip_takes),
-		KERNEL_STAGED(a_flush_congested_for_good_counts_the_datagrams_of_its_runs),
-		KERNEL_STAGED(a_run_that_was_cut_is_buffered_until_it_is_received),
-		KERNEL_STAGED(a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit),
-		KERNEL_STAGED(a_run_of_datagrams_that_are_too_large_is_skipped_and_counted),
+		UDP_KERNEL_TEST(each_receiver_gets_the_same_with_runs_without_and_with_some),
+		UDP_KERNEL_TEST(a_kernel_that_refuses_runs_is_soon_not_asked_any_more),
+		UDP_KERNEL_TEST(one_receiver_s_narrow_path_does_not_end_the_others_runs),
+		UDP_KERNEL_TEST(a_round_of_datagrams_to_each_leaves_as_one_message_to_each),
+		UDP_KERNEL_TEST(a_run_ends_behind_a_shorter_datagram_and_before_a_longer),
+		UDP_KERNEL_TEST(the_largest_datagrams_are_cut_from_as_much_as_ip_takes),
+		UDP_KERNEL_TEST(a_flush_congested_for_good_counts_the_datagrams_of_its_runs),
+		UDP_KERNEL_TEST(a_run_that_was_cut_is_buffered_until_it_is_received),
+		UDP_KERNEL_TEST(a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit),
+		UDP_KERNEL_TEST(a_run_of_datagrams_that_are_too_large_is_skipped_and_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * A socket that hears all of this machine's addresses answers from the one that was asked. In a
- * network namespace of the test's own, whose loopback interface has more than one address of IPv6.
+ * A socket on all of this machine's addresses answers from the address that was asked. The test
+ * runs in a network namespace of its own, whose loopback interface has more than one IPv6 address.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +51,10 @@ static int open_at(const char *host, uint16_t *port)
 	return opened;
 }
 
-/* A client as most games have it: connected, so that it hears nobody else than whom it asked. */
+/*
+ * A client's socket as in most games: connected, so that it receives only from the address that it
+ * asked.
+ */
 static int ask(const char *host, uint16_t port)
 {
 	const struct timeval second = { .tv_sec = 1 };

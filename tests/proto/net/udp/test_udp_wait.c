@@ -51,7 +51,7 @@ static void a_datagram_wakes_a_wait(void **state)
 	assert_int_equal(net->wait(net, fixture->b, INT64_MAX), 1);
 	pthread_join(thread, NULL);
 	alarm(0);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "wake up");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "wake up");
 }
 
 static void a_nap_sleeps_through_what_arrives_and_it_is_found_after_it(void **state)
@@ -62,10 +62,13 @@ static void a_nap_sleeps_through_what_arrives_and_it_is_found_after_it(void **st
 	struct net_address from;
 	int64_t until_ns;
 
-	/* The batch before was drained, which must not hide what comes during the nap. */
+	/*
+	 * The batch before was drained, which must not hide a datagram that arrives during the
+	 * sleep.
+	 */
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "one");
 	net->flush(net, fixture->a);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "one");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "one");
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "two");
 	net->flush(net, fixture->a);
 	until_ns = net->now_ns(net) + 20 * MS;
@@ -92,8 +95,7 @@ static void a_datagram_is_as_old_as_it_lay_in_the_queue(void **state)
 	assert_int_equal(net->sleep(net, fixture->b, sent_ns + 20 * MS), 0);
 	assert_int_equal(net->receive(net, fixture->b, &from, text, sizeof(text)), 3);
 	arrived_ns = net->arrived_ns(net, fixture->b);
-	/* The clocks are read one after the other, with as much time between as the machine takes.
-	 */
+	/* The clocks are read one after the other, so a busy machine may put any time between. */
 	assert_true(arrived_ns >= before_ns - MS);
 	assert_true(arrived_ns < sent_ns + 10 * MS);
 	assert_int_equal(net->arrived_ns(net, -1), 0);
@@ -123,12 +125,12 @@ static void held_datagrams_end_a_wait_at_once(void **state)
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "one");
 	udp_fixture_send(fixture, fixture->a, fixture->at_b, "two");
 	net->flush(net, fixture->a);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "one");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "one");
 	assert_true(net->has_buffered(net, fixture->b)); /* the kernel has nothing left of it */
 	alarm(10);
 	assert_int_equal(net->wait(net, fixture->b, INT64_MAX), 1);
 	alarm(0);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "two");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "two");
 	assert_false(net->has_buffered(net, fixture->b));
 }
 
@@ -139,7 +141,7 @@ static void a_datagram_after_a_short_batch_is_found_by_the_next_wait(void **stat
 	for (int i = 0; i < 10; i++) { /* never taken to the end, as ENet's events do */
 		udp_fixture_send(fixture, fixture->a, fixture->at_b, "again");
 		fixture->net->flush(fixture->net, fixture->a);
-		assert_string_equal(udp_fixture_hear(fixture, fixture->b), "again");
+		assert_string_equal(udp_fixture_receive(fixture, fixture->b), "again");
 	}
 }
 
@@ -151,7 +153,7 @@ static void handle(int number)
 	signals_handled++;
 }
 
-/* Blocks SIGUSR1 but for the waits, as a program does that stops on it. */
+/* Blocks SIGUSR1 except in waits, as a program that stops on a signal does. */
 static void let_signals_in_while_waiting(sigset_t *before)
 {
 	const struct sigaction action = { .sa_handler = handle };
@@ -203,12 +205,12 @@ static void a_busy_socket_does_not_put_signals_off(void **state)
 	assert_int_equal(net->wait(net, fixture->b, INT64_MAX), -EINTR);
 	assert_int_equal(signals_handled, 1);
 	assert_int_equal(net->wait(net, fixture->b, INT64_MAX), 1);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "one");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "one");
 
 	raise(SIGUSR1); /* while the batch does */
 	assert_int_equal(net->wait(net, fixture->b, INT64_MAX), -EINTR);
 	assert_int_equal(signals_handled, 2);
-	assert_string_equal(udp_fixture_hear(fixture, fixture->b), "two");
+	assert_string_equal(udp_fixture_receive(fixture, fixture->b), "two");
 	stop_letting_in(&before);
 }
 
@@ -229,16 +231,16 @@ static void a_signal_interrupts_a_wait_without_a_mask_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGED(a_wait_ends_when_its_time_has_come),
-		STAGED(a_datagram_wakes_a_wait),
-		STAGED(a_nap_sleeps_through_what_arrives_and_it_is_found_after_it),
-		STAGED(a_datagram_is_as_old_as_it_lay_in_the_queue),
-		STAGED(held_datagrams_end_a_nap_at_once),
-		STAGED(held_datagrams_end_a_wait_at_once),
-		STAGED(a_datagram_after_a_short_batch_is_found_by_the_next_wait),
-		STAGED(a_signal_before_the_wait_is_not_lost),
-		STAGED(a_busy_socket_does_not_put_signals_off),
-		STAGED(a_signal_interrupts_a_wait_without_a_mask_too),
+		UDP_TEST(a_wait_ends_when_its_time_has_come),
+		UDP_TEST(a_datagram_wakes_a_wait),
+		UDP_TEST(a_nap_sleeps_through_what_arrives_and_it_is_found_after_it),
+		UDP_TEST(a_datagram_is_as_old_as_it_lay_in_the_queue),
+		UDP_TEST(held_datagrams_end_a_nap_at_once),
+		UDP_TEST(held_datagrams_end_a_wait_at_once),
+		UDP_TEST(a_datagram_after_a_short_batch_is_found_by_the_next_wait),
+		UDP_TEST(a_signal_before_the_wait_is_not_lost),
+		UDP_TEST(a_busy_socket_does_not_put_signals_off),
+		UDP_TEST(a_signal_interrupts_a_wait_without_a_mask_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
