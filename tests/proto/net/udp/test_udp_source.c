@@ -75,13 +75,13 @@ static int ask(const char *host, uint16_t port)
 	return client;
 }
 
-static struct net_address hear(int server)
+static struct net_address receive(int server)
 {
 	struct net_address from = { 0 };
 	uint8_t bytes[64];
 	size_t size = 0;
 
-	while (net->wait(net, server, net->now_ns(net) + SECOND_NS) > 0 && size == 0)
+	while (size == 0 && net->wait(net, server, net->now_ns(net) + SECOND_NS) > 0)
 		size = net->receive(net, server, &from, bytes, sizeof(bytes));
 	assert_int_equal(size, 3);
 	return from;
@@ -129,7 +129,7 @@ static void each_is_answered_from_the_address_that_it_asked(void **state)
 	server = open_at(row->bound, &port);
 	for (int i = 0; i < 3; i++) {
 		clients[i] = ask(row->asked[i], port);
-		from[i] = hear(server);
+		from[i] = receive(server);
 	}
 	for (int i = 2; i >= 0; i--)
 		answer(server, from[i], (char)('a' + i));
