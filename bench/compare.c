@@ -72,7 +72,7 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 		show_progress(compare, kase, row);
 		result = bout_run(&compare->ground, row->contender, &kase->load, bout, error);
 	} while (result == 0 && !is_stopping &&
-		 again_takes(&row->again, c->again, &bout->load.conduct));
+		 retry_takes(&row->again, c->again, &bout->load.conduct));
 	compare->done++;
 	if (result == 0) {
 		row->count++;

@@ -134,7 +134,7 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		{ "again", 0, "N",
 		  "measure a run that the machine spoiled again, so many times at most for each "
 		  "contender and load (default 0)",
-		  &option_count, &options->again, 0, AGAIN_MAX },
+		  &option_count, &options->again, 0, RETRY_MAX },
 		{ "only", 0, "LIST",
 		  "some of " CONTENDER_NAMES " (default: all but " CONTENDER_UNASKED ")",
 		  &option_text, &options->only, 0, 0 },

@@ -5,7 +5,7 @@
 
 #include "bench/sim/interrupt.h"
 #include "bench/netns/live.h"
-#include "bench/result/paragraph.h"
+#include "bench/result/word_wrap.h"
 #include "proto/cli/output.h"
 
 enum {
@@ -89,39 +89,39 @@ bool contrast_run_live(struct contrast *contrast, const char *folder)
 
 /* Below the table. */
 
-static void begin_note(struct paragraph *paragraph, const struct contrast *contrast, size_t line,
+static void begin_note(struct word_wrap *paragraph, const struct contrast *contrast, size_t line,
 		       size_t carrier)
 {
 	if (contrast->lines[line].scenario && contrast->line_count > 1)
-		paragraph_say(paragraph, "%s,", contrast->lines[line].scenario->name);
-	paragraph_say(paragraph, "%s:", trial_carrier_text(contrast->carriers[carrier]));
+		word_wrap_say(paragraph, "%s,", contrast->lines[line].scenario->name);
+	word_wrap_say(paragraph, "%s:", trial_carrier_text(contrast->carriers[carrier]));
 }
 
-static void begin_fault(struct paragraph *paragraph, const struct contrast *contrast, size_t line,
+static void begin_fault(struct word_wrap *paragraph, const struct contrast *contrast, size_t line,
 			size_t carrier)
 {
-	paragraph_say(paragraph, "! not valid:");
+	word_wrap_say(paragraph, "! not valid:");
 	begin_note(paragraph, contrast, line, carrier);
 }
 
 static void note_again(const struct contrast *contrast, size_t line, size_t carrier)
 {
-	const struct again *again = &contrast_row(contrast, line, carrier)->again;
-	struct paragraph paragraph = { .out = stdout };
-	char text[AGAIN_TEXT_BYTES];
+	const struct retry *again = &contrast_row(contrast, line, carrier)->again;
+	struct word_wrap paragraph = { .out = stdout };
+	char text[RETRY_TEXT_BYTES];
 
 	if (again->count == 0)
 		return;
 	begin_note(&paragraph, contrast, line, carrier);
-	paragraph_say(&paragraph, "%s", again_text(again, text));
-	paragraph_end(&paragraph);
+	word_wrap_say(&paragraph, "%s", retry_text(again, text));
+	word_wrap_end(&paragraph);
 }
 
 /* Each repetition that is at fault, by its number, if there are several. */
 static void note_faults(const struct contrast *contrast, size_t line, size_t carrier)
 {
 	const struct contrast_row *row = contrast_row(contrast, line, carrier);
-	struct paragraph paragraph = { .out = stdout };
+	struct word_wrap paragraph = { .out = stdout };
 
 	for (unsigned n = 0; n < row->count; n++) {
 		char fault[CONTRAST_FAULT_BYTES];
@@ -131,16 +131,16 @@ static void note_faults(const struct contrast *contrast, size_t line, size_t car
 		contrast_describe_fault(contrast, &row->results[n], fault);
 		begin_fault(&paragraph, contrast, line, carrier);
 		if (contrast->repeat > 1)
-			paragraph_say(&paragraph, "repetition %u:", n + 1);
-		paragraph_say(&paragraph, "%s", fault);
-		paragraph_end(&paragraph);
+			word_wrap_say(&paragraph, "repetition %u:", n + 1);
+		word_wrap_say(&paragraph, "%s", fault);
+		word_wrap_end(&paragraph);
 	}
 	if (row->count == 0 || row->count == contrast->repeat)
 		return;
 	begin_fault(&paragraph, contrast, line, carrier);
-	paragraph_say(&paragraph, "only %u of %u repetitions were finished", row->count,
+	word_wrap_say(&paragraph, "only %u of %u repetitions were finished", row->count,
 		      contrast->repeat);
-	paragraph_end(&paragraph);
+	word_wrap_end(&paragraph);
 }
 
 void contrast_print_notes(const struct contrast *contrast)

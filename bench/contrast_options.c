@@ -253,7 +253,7 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		{ "again", 0, "N",
 		  "live: measure a run that the machine spoiled again, so many times at most for "
 		  "each row (default 0)",
-		  &option_count, &options->again, 0, AGAIN_MAX },
+		  &option_count, &options->again, 0, RETRY_MAX },
 		{ "csv", 0, NULL, "print results as CSV", &option_switch, &options->wants_csv, 0,
 		  0 },
 		{ "more", 0, NULL, "below each table, all other figures of its rows",

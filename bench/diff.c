@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/result/verdict.h"
+#include "bench/result/result_diff.h"
 #include "client/options.h"
 #include "proto/wire/text.h"
 
@@ -19,17 +19,17 @@ static int fail(int status, const char *sentence)
 
 static int compare(const struct result *before, const struct result *now, bool wants_all)
 {
-	struct verdict verdict;
-	int status = verdict_reach(&verdict, before, now);
+	struct result_diff verdict;
+	int status = result_diff_reach(&verdict, before, now);
 
 	if (status < 0) {
 		status = fail(1, "not enough memory to compare");
 	} else {
-		verdict_print_origins(before, now, stdout);
-		verdict_print(&verdict, wants_all, stdout);
-		status = verdict_agrees(&verdict) ? 0 : EXIT_DIFFERENT;
+		result_diff_print_origins(before, now, stdout);
+		result_diff_print(&verdict, wants_all, stdout);
+		status = result_diff_agrees(&verdict) ? 0 : EXIT_DIFFERENT;
 	}
-	verdict_fini(&verdict);
+	result_diff_fini(&verdict);
 	return status;
 }
 

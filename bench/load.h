@@ -29,7 +29,8 @@ enum load_cause {
 	LOAD_CARRIED = 0,
 	LOAD_BY_RELAY,     /* the relay uses all of its core */
 	LOAD_BY_GENERATOR, /* the bench uses all of its own core, so the relay may carry more */
-	LOAD_BY_MACHINE,   /* conduct.h found a fault, with time left: others had the processor */
+	LOAD_BY_MACHINE,   /* run_validity.h found a fault, with time left: others had the processor
+			    */
 	LOAD_BY_SOCKETS,   /* the relay's sockets had no room for what came */
 	LOAD_BY_BOUND,     /* there is processor time left; latency or loss is beyond the bound */
 	/* Of a search alone. */

@@ -48,12 +48,12 @@ enum load_cause load_cause_of(const struct bout_result *bout, bool is_cpu_known)
 	if (is_cpu_known && is_full(load_relay_share(bout)))
 		return LOAD_BY_RELAY;
 	/* What stood still has all to catch up with at once, and little of its window left to. */
-	if (conduct_has(&load->conduct, CONDUCT_GENERATOR_WAITED) ||
-	    conduct_has(&load->conduct, CONDUCT_STEAL))
+	if (run_validity_has(&load->conduct, RUN_VALIDITY_GENERATOR_WAITED) ||
+	    run_validity_has(&load->conduct, RUN_VALIDITY_STEAL))
 		return LOAD_BY_MACHINE;
 	if (is_full(load_generator_share(bout)))
 		return LOAD_BY_GENERATOR;
-	if (!conduct_is_good(&load->conduct))
+	if (!run_validity_is_good(&load->conduct))
 		return LOAD_BY_MACHINE;
 	return bout->relay_drops > 0 ? LOAD_BY_SOCKETS : LOAD_BY_BOUND;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bench/load.h"
-#include "bench/servers/port.h"
+#include "bench/servers/udp_port.h"
 #include "proto/net/resolve.h"
 #include "proto/wire/text.h"
 
@@ -52,7 +52,8 @@ static int check_process(const struct load_relay *relay, const struct generator_
 			 relay->pid);
 		return 2;
 	}
-	if (base->kind <= GENERATOR_UDP && port_owner(base->port, base->relay) == PORT_ANOTHERS) {
+	if (base->kind <= GENERATOR_UDP &&
+	    udp_port_owner(base->port, base->relay) == UDP_PORT_ANOTHERS) {
 		snprintf(error, LOAD_RELAY_ERROR_BYTES,
 			 "--pid %u: this process does not listen on UDP port %u, so its CPU time "
 			 "is not the relay's; give the relay's (ss -ulnp shows it)",

@@ -197,9 +197,10 @@ static struct generator_traffic traffic(struct generator *g)
 }
 
 /* A server of many threads, on one processor, waits for itself: that is not starvation. */
-static struct conduct_look look(const struct generator *g)
+static struct run_validity_look look(const struct generator *g)
 {
-	return conduct_look(getpid(), g->config->kind == GENERATOR_NATS ? 0 : g->config->relay);
+	return run_validity_look(getpid(),
+				 g->config->kind == GENERATOR_NATS ? 0 : g->config->relay);
 }
 
 static int64_t time_of_ns(const struct generator *g, uint32_t number)
@@ -220,7 +221,7 @@ static void open_window(struct generator *g)
 static void close_window(struct generator *g)
 {
 	const int64_t cpu_ns = relay_cpu_ns(g);
-	const struct conduct_look after_look = look(g);
+	const struct run_validity_look after_look = look(g);
 	const struct generator_traffic after = traffic(g);
 
 	g->is_window_over = true;
@@ -231,7 +232,7 @@ static void close_window(struct generator *g)
 	g->result->datagrams = after.datagrams - g->before.datagrams;
 	g->result->datagrams_sent = after.sent - g->before.sent;
 	g->result->bytes = after.bytes - g->before.bytes;
-	conduct_between(&g->result->conduct, &g->look, &after_look);
+	run_validity_between(&g->result->conduct, &g->look, &after_look);
 }
 
 static void watch_window(struct generator *g, int64_t time_ns)

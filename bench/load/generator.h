@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "bench/measure/conduct.h"
+#include "bench/measure/run_validity.h"
 #include "proto/wire/wire.h"
 
 enum generator_kind {
@@ -29,7 +29,7 @@ enum generator_kind {
 enum {
 	GENERATOR_JOIN_S = 60,     /* how long all members may take to get in */
 	GENERATOR_LINGER_MS = 500, /* what comes later than this after the last is lost */
-	GENERATOR_LATE_MAX_US = CONDUCT_LATE_MAX_US,
+	GENERATOR_LATE_MAX_US = RUN_VALIDITY_LATE_MAX_US,
 	GENERATOR_ERROR_BYTES = 440,
 	GENERATOR_HOST_BYTES = 64,
 };
@@ -98,10 +98,10 @@ struct generator_result {
 	int64_t late_p99_us, late_max_us; /* of the generator's sends */
 	/* The relay's user and system time, -1: not known; in this real time. */
 	int64_t relay_cpu_ns, window_ns;
-	uint64_t datagrams, bytes; /* that reached the members; no datagrams with TCP */
-	uint64_t datagrams_sent;   /* by the members, to the relay; 0 with TCP */
-	uint64_t own_drops;        /* datagrams that the generator's sockets had no room for */
-	struct conduct conduct;    /* lateness and drops stand here, too */
+	uint64_t datagrams, bytes;   /* that reached the members; no datagrams with TCP */
+	uint64_t datagrams_sent;     /* by the members, to the relay; 0 with TCP */
+	uint64_t own_drops;          /* datagrams that the generator's sockets had no room for */
+	struct run_validity conduct; /* lateness and drops stand here, too */
 };
 
 /*

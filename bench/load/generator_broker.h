@@ -7,14 +7,14 @@
 
 #include <stdbool.h>
 
-#include "bench/load/borrowed.h"
+#include "bench/load/dynamic_library.h"
 
 struct generator;
 struct generator_traffic;
 
 /* Loads the library. False with a sentence in `why`. */
-bool generator_mqtt_is_there(char why[static BORROWED_WHY_BYTES]);
-bool generator_nats_is_there(char why[static BORROWED_WHY_BYTES]);
+bool generator_mqtt_is_there(char why[static DYNAMIC_LIBRARY_WHY_BYTES]);
+bool generator_nats_is_there(char why[static DYNAMIC_LIBRARY_WHY_BYTES]);
 
 /* Where the server is, as its library takes it. */
 const char *generator_broker_host(const struct generator *g);

@@ -29,7 +29,7 @@ static void end_tooth(struct generator *g, unsigned member, int64_t origin_ns, i
 
 /* The same of what is known of a sender. */
 static void end_last_tooth(struct generator *g, unsigned member, unsigned sender,
-			   const struct heard *heard, int64_t time_ns)
+			   const struct receive_window *heard, int64_t time_ns)
 {
 	const int64_t origin_ns = pace_due_ns(&g->pace, sender, heard->next - 1);
 	const int64_t end_ns = time_ns < g->until_ns ? time_ns : g->until_ns;
@@ -43,7 +43,7 @@ static void end_last_tooth(struct generator *g, unsigned member, unsigned sender
 
 /* It will end at a notch; it began in the window, as its update was due there. */
 static void begin_last_tooth(struct generator *g, unsigned member, unsigned sender,
-			     struct heard *heard)
+			     struct receive_window *heard)
 {
 	const int64_t origin_ns = pace_due_ns(&g->pace, sender, heard->next - 1);
 
@@ -82,8 +82,8 @@ static uint32_t measured_since(const struct generator *g, uint32_t next, uint32_
  * It is the newest: the age falls. What came between this and the one `before` may be missing; the
  * first that is seen of a sender comes after what was not for us.
  */
-static void take_newest(struct generator *g, unsigned member, const struct heard *before,
-			struct heard *heard, const struct update *update, unsigned skipped)
+static void take_newest(struct generator *g, unsigned member, const struct receive_window *before,
+			struct receive_window *heard, const struct update *update, unsigned skipped)
 {
 	const uint32_t missing =
 		before->next == 0 ? 0 : measured_since(g, before->next, update->number);
@@ -112,12 +112,12 @@ static void take_naively(struct generator *g, const struct update *update)
 }
 
 /* Any that came. */
-static void take(struct generator *g, unsigned member, struct heard *heard,
+static void take(struct generator *g, unsigned member, struct receive_window *heard,
 		 const struct update *update, unsigned skipped, uint32_t id)
 {
-	const struct heard before = *heard;
+	const struct receive_window before = *heard;
 
-	if (!heard_take(heard, update->number))
+	if (!receive_window_take(heard, update->number))
 		return;
 	if (update->number >= g->first) {
 		g->delivered++;
@@ -134,7 +134,7 @@ static void take(struct generator *g, unsigned member, struct heard *heard,
  * The same of what nearly all are: the one after the newest, with both in the window and nothing
  * out of range. False: it is not such a one, and nothing is taken.
  */
-static inline bool take_next(struct generator *g, unsigned member, struct heard *heard,
+static inline bool take_next(struct generator *g, unsigned member, struct receive_window *heard,
 			     const struct update *update, uint32_t id)
 {
 	const int64_t time_ns = g->time_ns;
@@ -149,7 +149,7 @@ static inline bool take_next(struct generator *g, unsigned member, struct heard 
 		return false;
 	if (!heard->is_begun)
 		begin_last_tooth(g, member, update->sender, heard);
-	heard_take_next(heard);
+	receive_window_take_next(heard);
 	heard->since_ns = time_ns;
 	heard->id = id;
 	g->seen_due++;
@@ -161,11 +161,11 @@ static inline bool take_next(struct generator *g, unsigned member, struct heard 
 static void hear(struct generator *g, unsigned member, const struct states_record *record)
 {
 	const struct update update = update_decode(record->payload.data);
-	struct heard *heard;
+	struct receive_window *heard;
 
 	if (update.sender >= g->pace.members || update.sender == member || update.number >= g->end)
 		return;
-	heard = heard_of(&g->heard[member], update.sender);
+	heard = receive_window_of(&g->heard[member], update.sender);
 	if (!heard)
 		generator_fail(g, "not enough memory");
 	else if (!take_next(g, member, heard, &update, record->member))
@@ -181,7 +181,7 @@ static void prefetch(struct generator *g, unsigned member, const struct states_r
 	if (update.sender >= g->pace.members)
 		return;
 	due_ns = pace_due_ns(&g->pace, update.sender, update.number);
-	__builtin_prefetch(heard_likely(&g->heard[member], update.sender), 1);
+	__builtin_prefetch(receive_window_likely(&g->heard[member], update.sender), 1);
 	__builtin_prefetch(notches_place(&g->notches, member, g->time_ns - due_ns), 1);
 }
 
@@ -199,17 +199,17 @@ void generator_heard_records(struct generator *g, unsigned member,
 
 void generator_foresee(const struct generator *g, unsigned member)
 {
-	if (heard_is_small(&g->heard[member]))
-		heard_prefetch_all(&g->heard[member]);
+	if (receive_window_is_small(&g->heard[member]))
+		receive_window_prefetch_all(&g->heard[member]);
 }
 
 void generator_expect(struct generator *g, unsigned member)
 {
-	struct heard_table *table = &g->heard[member];
+	struct receive_window_table *table = &g->heard[member];
 
-	if (heard_is_small(table) ||
+	if (receive_window_is_small(table) ||
 	    (!table->is_sparse && table->lately >= table->capacity / ROW_PART))
-		heard_prefetch_all(table);
+		receive_window_prefetch_all(table);
 	table->lately = 0;
 }
 
@@ -225,8 +225,8 @@ void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes,
 
 void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t seq)
 {
-	for (struct heard *heard = heard_next(&g->heard[member], NULL); heard;
-	     heard = heard_next(&g->heard[member], heard)) {
+	for (struct receive_window *heard = receive_window_next(&g->heard[member], NULL); heard;
+	     heard = receive_window_next(&g->heard[member], heard)) {
 		uint32_t sender;
 
 		if (heard->id != id)
@@ -234,9 +234,9 @@ void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t 
 		/* It may have come back before the word that it had gone. */
 		if (wire_seq_is_newer((uint16_t)(heard->next - 1), seq))
 			return;
-		sender = heard_sender(&g->heard[member], heard);
+		sender = receive_window_sender(&g->heard[member], heard);
 		end_last_tooth(g, member, sender, heard, g->time_ns);
-		heard_forget(&g->heard[member], sender);
+		receive_window_forget(&g->heard[member], sender);
 		return;
 	}
 }
@@ -253,7 +253,7 @@ static void end_unheard(struct generator *g, unsigned member)
 
 	for (unsigned sender = generator_room(g->config, member);
 	     is_hearing_known(g) && sender < g->pace.members; sender += rooms) {
-		const struct heard *heard = heard_of(&g->heard[member], sender);
+		const struct receive_window *heard = receive_window_of(&g->heard[member], sender);
 
 		if (sender != member && (!heard || heard->next == 0))
 			end_first_tooth(g, member, sender, g->until_ns);
@@ -266,22 +266,23 @@ void generator_sum_up_ages(struct generator *g)
 	struct notches *notches = &g->notches;
 
 	for (unsigned i = 0; i < g->pace.members; i++) {
-		for (struct heard *heard = heard_next(&g->heard[i], NULL); heard;
-		     heard = heard_next(&g->heard[i], heard))
-			end_last_tooth(g, i, heard_sender(&g->heard[i], heard), heard, g->until_ns);
+		for (struct receive_window *heard = receive_window_next(&g->heard[i], NULL); heard;
+		     heard = receive_window_next(&g->heard[i], heard))
+			end_last_tooth(g, i, receive_window_sender(&g->heard[i], heard), heard,
+				       g->until_ns);
 		end_unheard(g, i);
 	}
 	notches_settle(notches, (int64_t)llround(1e9 / g->pace.rate_hz));
 	result->age_worst_p99_us = -1;
 	for (unsigned i = 0; i < g->pace.members; i++) {
 		const int64_t p99_us =
-			in_us(sawtooth_quantile_ns(&notches->receiver_ages[i], 0.99));
+			in_us(age_distribution_quantile_ns(&notches->receiver_ages[i], 0.99));
 
 		if (p99_us > result->age_worst_p99_us)
 			result->age_worst_p99_us = p99_us;
 	}
-	result->age_p50_us = in_us(sawtooth_quantile_ns(&notches->ages, 0.5));
-	result->age_p99_us = in_us(sawtooth_quantile_ns(&notches->ages, 0.99));
+	result->age_p50_us = in_us(age_distribution_quantile_ns(&notches->ages, 0.5));
+	result->age_p99_us = in_us(age_distribution_quantile_ns(&notches->ages, 0.99));
 	result->age_max_us = in_us(notches->ages.max_ns);
 }
 
@@ -313,7 +314,7 @@ int generator_open_tables(struct generator *g)
 	if (!g->sent || !g->heard || notches_init(&g->notches, members) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < members; i++)
-		if (heard_init(&g->heard[i], places) < 0)
+		if (receive_window_init(&g->heard[i], places) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -321,7 +322,7 @@ int generator_open_tables(struct generator *g)
 void generator_close_tables(struct generator *g)
 {
 	for (unsigned i = 0; g->heard && i < g->config->members; i++)
-		heard_fini(&g->heard[i]);
+		receive_window_fini(&g->heard[i]);
 	notches_fini(&g->notches);
 	free(g->sent);
 	free(g->heard);

@@ -11,7 +11,7 @@
 
 #include "bench/load/generator.h"
 #include "bench/load/generator_watch.h"
-#include "bench/measure/heard.h"
+#include "bench/measure/receive_window.h"
 #include "bench/measure/hist.h"
 #include "bench/measure/notches.h"
 #include "bench/load/pace.h"
@@ -91,7 +91,7 @@ struct generator {
 	int64_t time_ns; /* when the datagram arrived that is being read */
 	bool is_granted; /* an interest other than `all` */
 
-	struct heard_table *heard; /* by receiver */
+	struct receive_window_table *heard; /* by receiver */
 	uint64_t due, seen_due, delivered, skipped;
 	struct hist delays, late;
 	uint64_t naive_each, naive_left; /* of one in so many deliveries, the next after so many: */
@@ -100,7 +100,7 @@ struct generator {
 	struct notches notches;      /* the ages; and the delays that are not in `delays` */
 
 	struct generator_traffic before; /* at the window's start */
-	struct conduct_look look;        /* then */
+	struct run_validity_look look;   /* then */
 	int64_t relay_cpu_before_ns, own_cpu_before_ns, window_start_ns;
 	int64_t from_ns, until_ns; /* the window as planned */
 	bool is_window_open, is_window_over;

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-#include "bench/load/borrowed.h"
+#include "bench/load/dynamic_library.h"
 #include "bench/load/generator_broker.h"
 
 enum {
@@ -56,10 +56,10 @@ static struct {
 	const char *(*text)(int error);
 } mqtt;
 
-bool generator_mqtt_is_there(char why[static BORROWED_WHY_BYTES])
+bool generator_mqtt_is_there(char why[static DYNAMIC_LIBRARY_WHY_BYTES])
 {
 	static const char *const libraries[] = { "libmosquitto.so.1", NULL };
-	static const struct borrowed_function functions[] = {
+	static const struct dynamic_library_function functions[] = {
 		{ "mosquitto_lib_init", &mqtt.lib_init },
 		{ "mosquitto_new", &mqtt.create },
 		{ "mosquitto_destroy", &mqtt.destroy },
@@ -79,9 +79,10 @@ bool generator_mqtt_is_there(char why[static BORROWED_WHY_BYTES])
 	};
 
 	if (!mqtt.is_loaded)
-		mqtt.is_loaded = borrowed_load(libraries, functions,
-					       sizeof(functions) / sizeof(functions[0]), why) &&
-				 mqtt.lib_init() == 0;
+		mqtt.is_loaded =
+			dynamic_library_load(libraries, functions,
+					     sizeof(functions) / sizeof(functions[0]), why) &&
+			mqtt.lib_init() == 0;
 	return mqtt.is_loaded;
 }
 
@@ -168,7 +169,7 @@ static int open_line(struct generator *g, unsigned member)
 
 static int open_lines(struct generator *g)
 {
-	char why[BORROWED_WHY_BYTES] = "libmosquitto does not start";
+	char why[DYNAMIC_LIBRARY_WHY_BYTES] = "libmosquitto does not start";
 
 	if (generator_mqtt_is_there(why))
 		return 0;

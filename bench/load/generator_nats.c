@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "bench/load/borrowed.h"
+#include "bench/load/dynamic_library.h"
 #include "bench/load/generator_broker.h"
 
 enum {
@@ -53,11 +53,11 @@ static struct {
 	const char *(*text)(int status);
 } nats;
 
-bool generator_nats_is_there(char why[static BORROWED_WHY_BYTES])
+bool generator_nats_is_there(char why[static DYNAMIC_LIBRARY_WHY_BYTES])
 {
 	static const char *const libraries[] = { "libnats.so", "libnats.so.3.4", "libnats.so.3.8",
 						 NULL };
-	static const struct borrowed_function functions[] = {
+	static const struct dynamic_library_function functions[] = {
 		{ "natsOptions_Create", &nats.options_create },
 		{ "natsOptions_Destroy", &nats.options_destroy },
 		{ "natsOptions_SetURL", &nats.set_url },
@@ -82,8 +82,8 @@ bool generator_nats_is_there(char why[static BORROWED_WHY_BYTES])
 	};
 
 	if (!nats.is_loaded)
-		nats.is_loaded = borrowed_load(libraries, functions,
-					       sizeof(functions) / sizeof(functions[0]), why);
+		nats.is_loaded = dynamic_library_load(
+			libraries, functions, sizeof(functions) / sizeof(functions[0]), why);
 	return nats.is_loaded;
 }
 
@@ -176,7 +176,7 @@ static int open_line(struct generator *g, unsigned member)
 
 static int open_lines(struct generator *g)
 {
-	char why[BORROWED_WHY_BYTES];
+	char why[DYNAMIC_LIBRARY_WHY_BYTES];
 
 	if (generator_nats_is_there(why))
 		return 0;

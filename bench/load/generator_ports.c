@@ -328,7 +328,7 @@ static int64_t clock_ns(clockid_t clock)
 	return ns_of(&now);
 }
 
-/* The kernel stamps by the clock that people set; a step of that is conduct.h's to find. */
+/* The kernel stamps by the clock that people set; a step of that is run_validity.h's to find. */
 static int64_t ahead_ns(void)
 {
 	const int64_t steady_ns = clock_ns(CLOCK_MONOTONIC);

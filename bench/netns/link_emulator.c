@@ -18,7 +18,7 @@ enum {
 struct link_emulator {
 	const struct link_emulator_config *config;
 	struct link_emulator_shared *shared;
-	struct lanes lanes;
+	struct member_links lanes;
 	struct hist late; /* handed on after its time */
 	bool is_restarted;
 };
@@ -41,7 +41,7 @@ static size_t line_bytes(size_t size)
 	return size > LINK_MODEL_HEADER_BYTES ? size - LINK_MODEL_HEADER_BYTES : 0;
 }
 
-static void take(struct link_emulator *emulator, enum lanes_way way)
+static void take(struct link_emulator *emulator, enum member_links_way way)
 {
 	const struct link_emulator_config *config = emulator->config;
 	uint8_t data[TUNNEL_MTU_BYTES + 1];
@@ -53,10 +53,10 @@ static void take(struct link_emulator *emulator, enum lanes_way way)
 		if (size <= 0)
 			return;
 		if (!tunnel_read(data, (size_t)size, config->members, &packet) ||
-		    packet.is_up != (way == LANES_UP))
+		    packet.is_up != (way == MEMBER_LINKS_UP))
 			continue;
-		lanes_enter(&emulator->lanes, packet.member, way, udp_clock_ns(), data,
-			    (size_t)size, line_bytes((size_t)size), packet.payload_bytes);
+		member_links_enter(&emulator->lanes, packet.member, way, udp_clock_ns(), data,
+				   (size_t)size, line_bytes((size_t)size), packet.payload_bytes);
 	}
 }
 
@@ -69,11 +69,13 @@ static void note_late(struct link_emulator *emulator, int64_t due_ns)
 }
 
 /* It goes into the tunnel at the other end. */
-static void hand_on(void *context, size_t member, enum lanes_way way, const uint8_t *data,
+static void hand_on(void *context, size_t member, enum member_links_way way, const uint8_t *data,
 		    size_t size, int64_t due_ns)
 {
 	struct link_emulator *emulator = context;
-	const int other = emulator->config->tunnels[way == LANES_UP ? LANES_DOWN : LANES_UP];
+	const int other =
+		emulator->config
+			->tunnels[way == MEMBER_LINKS_UP ? MEMBER_LINKS_DOWN : MEMBER_LINKS_UP];
 
 	(void)member;
 	note_late(emulator, due_ns);
@@ -85,7 +87,7 @@ static uint64_t drops(const struct link_emulator_config *config)
 {
 	uint64_t sum = 0;
 
-	for (int way = 0; way < LANES_WAYS; way++)
+	for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
 		if (namespaces_enter(config->namespaces[way]) == 0)
 			sum += tunnel_drops();
 	return sum;
@@ -101,13 +103,13 @@ static void watch_start(struct link_emulator *emulator)
 	if (emulator->is_restarted || start_ns == 0)
 		return;
 	emulator->is_restarted = true;
-	lanes_restart(&emulator->lanes, start_ns);
+	member_links_restart(&emulator->lanes, start_ns);
 }
 
 /* Until the next packet is due. */
 static struct timespec timeout_of(const struct link_emulator *emulator)
 {
-	const int64_t next_ns = lanes_next_ns(&emulator->lanes);
+	const int64_t next_ns = member_links_next_ns(&emulator->lanes);
 	const int64_t left_ns = next_ns == INT64_MAX ? ns_per_s : next_ns - udp_clock_ns();
 
 	if (left_ns <= 0)
@@ -117,21 +119,21 @@ static struct timespec timeout_of(const struct link_emulator *emulator)
 
 static void serve(struct link_emulator *emulator, const sigset_t *wait_mask)
 {
-	struct pollfd polls[LANES_WAYS];
+	struct pollfd polls[MEMBER_LINKS_WAYS];
 
-	for (int way = 0; way < LANES_WAYS; way++)
+	for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
 		polls[way] =
 			(struct pollfd){ .fd = emulator->config->tunnels[way], .events = POLLIN };
 	while (!is_stopped) {
 		const struct timespec timeout = timeout_of(emulator);
 
-		if (ppoll(polls, LANES_WAYS, &timeout, wait_mask) < 0)
+		if (ppoll(polls, MEMBER_LINKS_WAYS, &timeout, wait_mask) < 0)
 			continue;
 		watch_start(emulator);
-		for (int way = 0; way < LANES_WAYS; way++)
+		for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
 			if (polls[way].revents != 0)
-				take(emulator, (enum lanes_way)way);
-		lanes_leave(&emulator->lanes, udp_clock_ns(), hand_on, emulator);
+				take(emulator, (enum member_links_way)way);
+		member_links_leave(&emulator->lanes, udp_clock_ns(), hand_on, emulator);
 		atomic_store(&emulator->shared->datagrams, emulator->lanes.datagrams);
 		atomic_store(&emulator->shared->bytes, emulator->lanes.bytes);
 	}
@@ -159,11 +161,11 @@ void link_emulator_run(const struct link_emulator_config *config,
 	block_stop(&wait_mask);
 	/* Sleeps end when they should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	if (lanes_init(&emulator.lanes, config->line, config->seed, config->members,
-		       udp_clock_ns()) < 0)
+	if (member_links_init(&emulator.lanes, config->line, config->seed, config->members,
+			      udp_clock_ns()) < 0)
 		return;
 	serve(&emulator, &wait_mask);
-	lanes_stats(&emulator.lanes, &shared->result.up, &shared->result.down);
+	member_links_stats(&emulator.lanes, &shared->result.up, &shared->result.down);
 	shared->result.overflown = emulator.lanes.overflown;
 	shared->result.drops = drops(config);
 	shared->result.late_p99_us = hist_quantile_ns(&emulator.late, 0.99) / 1000;

@@ -10,14 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/netns/lanes.h"
+#include "bench/netns/member_links.h"
 
 struct link_emulator_config {
 	size_t members;
 	const struct link_model_spec *line; /* each member's, each way */
 	uint64_t seed;
-	int tunnels[LANES_WAYS];    /* where packets go up, and down, from; -1: none */
-	int namespaces[LANES_WAYS]; /* the tunnels' */
+	int tunnels[MEMBER_LINKS_WAYS];    /* where packets go up, and down, from; -1: none */
+	int namespaces[MEMBER_LINKS_WAYS]; /* the tunnels' */
 };
 
 /* In memory that the processes of one run share. */

@@ -35,7 +35,7 @@ enum {
 
 /* One run, and what is to be undone of it. */
 struct stage {
-	struct conduct_look first_look, last_look; /* at the machine and the processes */
+	struct run_validity_look first_look, last_look; /* at the machine and the processes */
 	const struct live *live;
 	const struct trial_config *config;
 	struct live_shared *shared;
@@ -160,7 +160,7 @@ static uint64_t read_throttled(const struct contender_relay *relay)
 
 /* The link. */
 
-static int make_tunnel(enum lanes_way way, struct stage *stage, uint32_t host, size_t count)
+static int make_tunnel(enum member_links_way way, struct stage *stage, uint32_t host, size_t count)
 {
 	stage->links.namespaces[way] = namespaces_make(stage->error);
 	if (stage->links.namespaces[way] < 0)
@@ -172,9 +172,9 @@ static int make_tunnel(enum lanes_way way, struct stage *stage, uint32_t host, s
 /* In the members' namespace at the end, which those who are forked from here on share. */
 static int open_tunnels(struct stage *stage)
 {
-	if (make_tunnel(LANES_DOWN, stage, TUNNEL_RELAY_HOST, 1) < 0 ||
-	    make_tunnel(LANES_UP, stage, TUNNEL_MEMBER_HOSTS, stage->config->members) < 0 ||
-	    start_relay(stage, "10.83.0.1", stage->links.namespaces[LANES_DOWN]) < 0)
+	if (make_tunnel(MEMBER_LINKS_DOWN, stage, TUNNEL_RELAY_HOST, 1) < 0 ||
+	    make_tunnel(MEMBER_LINKS_UP, stage, TUNNEL_MEMBER_HOSTS, stage->config->members) < 0 ||
+	    start_relay(stage, "10.83.0.1", stage->links.namespaces[MEMBER_LINKS_DOWN]) < 0)
 		return -1;
 	stage->place.to = (struct sockaddr_in){ .sin_family = AF_INET,
 						.sin_port = htons(stage->relay.port),
@@ -246,13 +246,13 @@ static int await_members(struct stage *stage)
 	const double plan_s = live_seconds(stage->config) + TRIAL_LIVE_JOIN_S + SLACK_S;
 	const char *said = stage->shared->error;
 
-	stage->first_look = conduct_look(stage->members_pid, stage->relay.pid);
+	stage->first_look = run_validity_look(stage->members_pid, stage->relay.pid);
 	for (unsigned step = 0; !has_gone(stage->members_pid); step++) {
 		const double waited_ms = (double)step * STEP_MS;
 
 		/* The last one while they are still there. */
 		if (step % LOOK_STEPS == 0)
-			stage->last_look = conduct_look(stage->members_pid, stage->relay.pid);
+			stage->last_look = run_validity_look(stage->members_pid, stage->relay.pid);
 		if (interrupt_has_come())
 			said = "stopped";
 		else if (has_gone(stage->relay.pid))
@@ -284,7 +284,7 @@ static int set_stage(struct stage *stage)
 	stage->links.members = stage->config->members;
 	stage->links.line = &stage->config->line;
 	stage->links.seed = stage->config->seed;
-	for (int way = 0; way < LANES_WAYS; way++)
+	for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
 		stage->links.tunnels[way] = stage->links.namespaces[way] = -1;
 	stage->place.shared = &stage->shared->links;
 	stage->place.error = stage->shared->error;
@@ -302,7 +302,7 @@ static int collect(const struct stage *stage, struct trial_result *result)
 	result->up = links->up;
 	result->down = links->down;
 	result->check.conduct.lines_late_p99_us = links->late_p99_us;
-	conduct_between(&result->check.conduct, &stage->first_look, &stage->last_look);
+	run_validity_between(&result->check.conduct, &stage->first_look, &stage->last_look);
 	result->check.conduct.own_drops += links->drops + links->overflown;
 	if (is_ours(stage->config))
 		result->throttled += read_throttled(&stage->relay);
@@ -317,7 +317,7 @@ static void clear_stage(struct stage *stage)
 	child_end(stage->members_pid, SIGKILL, STOP_PATIENCE_MS);
 	child_end(stage->emulator_pid, SIGKILL, STOP_PATIENCE_MS);
 	contender_stop(&stage->relay, NULL);
-	for (int way = 0; way < LANES_WAYS; way++) {
+	for (int way = 0; way < MEMBER_LINKS_WAYS; way++) {
 		if (stage->links.tunnels[way] >= 0)
 			close(stage->links.tunnels[way]);
 		if (stage->links.namespaces[way] >= 0)

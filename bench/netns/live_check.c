@@ -5,7 +5,7 @@
 
 bool live_is_valid(const struct trial_check *check)
 {
-	return conduct_is_good(&check->conduct);
+	return run_validity_is_good(&check->conduct);
 }
 
 void live_describe_fault(const struct trial_check *check, char text[static LIVE_ERROR_BYTES])
@@ -13,13 +13,14 @@ void live_describe_fault(const struct trial_check *check, char text[static LIVE_
 	size_t size = 0;
 
 	text[0] = '\0';
-	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++) {
-		char reason[CONDUCT_REASON_BYTES];
+	for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++) {
+		char reason[RUN_VALIDITY_REASON_BYTES];
 
-		if (size < LIVE_ERROR_BYTES - CONDUCT_REASON_BYTES &&
-		    conduct_has(&check->conduct, (enum conduct_fault)fault))
+		if (size < LIVE_ERROR_BYTES - RUN_VALIDITY_REASON_BYTES &&
+		    run_validity_has(&check->conduct, (enum run_validity_fault)fault))
 			size += (size_t)snprintf(
 				text + size, LIVE_ERROR_BYTES - size, "%s%s", size > 0 ? "; " : "",
-				conduct_reason(&check->conduct, (enum conduct_fault)fault, reason));
+				run_validity_reason(&check->conduct, (enum run_validity_fault)fault,
+						    reason));
 	}
 }

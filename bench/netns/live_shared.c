@@ -23,7 +23,7 @@ struct live_shared *live_shared_open(const struct trial_config *config)
 	if (shared == MAP_FAILED)
 		return NULL;
 	/* Processes that are forked have it at the same place. */
-	sawtooth_over(&shared->ages, SAWTOOTH_FINE_BITS, shared->age_counts);
+	age_distribution_over(&shared->ages, AGE_DISTRIBUTION_FINE_BITS, shared->age_counts);
 	return shared;
 }
 
@@ -66,7 +66,7 @@ int live_shared_take(const struct live_shared *shared, const struct trial_config
 	if (config->delays)
 		hist_merge(config->delays, &shared->delays);
 	if (config->ages)
-		sawtooth_merge(config->ages, &shared->ages);
+		age_distribution_merge(config->ages, &shared->ages);
 	for (size_t i = 0; config->track && i < shared->sight_count && status == 0; i++)
 		status = age_track_take(config->track, shared->sights[i].now_us,
 					shared->sights[i].origin_us);

@@ -125,7 +125,7 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	return false;
 }
 
-static void publish(struct trial *trial, size_t member, struct motion_place place)
+static void publish(struct trial *trial, size_t member, struct movement_place place)
 {
 	trial_live_note_send(trial, member);
 	trial->live->speaking = member;

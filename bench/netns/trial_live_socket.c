@@ -106,7 +106,7 @@ static void ask(struct trial *trial, size_t member)
 	send_out(trial, member);
 }
 
-static void publish(struct trial *trial, size_t member, struct motion_place place)
+static void publish(struct trial *trial, size_t member, struct movement_place place)
 {
 	struct trial_socket *line = socket_of(trial, member);
 	const struct raw_state state = trial_raw_state(trial, member, place);
@@ -142,11 +142,11 @@ static void send_event(struct trial *trial, size_t member)
  */
 static void tell_skipped(struct trial *trial, size_t receiver, size_t sender, uint32_t number)
 {
-	const struct receipts *receipts = &trial->receipts;
+	const struct delivery_log *receipts = &trial->receipts;
 	const uint32_t next = receipts->streams[receiver * receipts->members + sender].next;
 
 	if (number > next)
-		receipts_skip(&trial->receipts, receiver, sender, number, number - next);
+		delivery_log_skip(&trial->receipts, receiver, sender, number, number - next);
 }
 
 /* Each datagram is read on its own as it comes; what a stream held back, and since when, it does

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bench/servers/child.h"
-#include "bench/servers/port.h"
+#include "bench/servers/udp_port.h"
 #include "proto/net/endpoint.h"
 
 enum {
@@ -146,7 +146,7 @@ static bool generate(const struct bout_ground *ground, const struct generator_co
 		     char how[static CONTENDER_LABEL_BYTES])
 {
 	const pid_t self = getpid();
-	const struct port before = port_read(load->port);
+	const struct udp_port before = udp_port_read(load->port);
 	bool has_gone = false;
 	pid_t pid;
 
@@ -157,7 +157,7 @@ static bool generate(const struct bout_ground *ground, const struct generator_co
 	if (pid > 0)
 		has_gone = await_generator(ground, pid, plan_s(load), relay, how);
 	result->load = *ground->shared;
-	result->relay_drops = port_read(load->port).drops - before.drops;
+	result->relay_drops = udp_port_read(load->port).drops - before.drops;
 	return has_gone;
 }
 
@@ -212,7 +212,7 @@ static bool is_there(const struct generator_config *load)
 {
 	const bool is_here = strncmp(load->host, "127.", 4) == 0 || strcmp(load->host, "::1") == 0;
 	const bool is_udp = load->kind <= GENERATOR_UDP;
-	const struct port port = port_read(load->port);
+	const struct udp_port port = udp_port_read(load->port);
 
 	return !is_udp || !is_here || !port.is_known || port.is_bound;
 }

@@ -131,7 +131,7 @@ static bool is_broker(const struct contender *contender)
 bool contender_is_there(const struct contender *contender, const char *folder,
 			char why[static CONTENDER_ERROR_BYTES])
 {
-	char path[PROGRAMS_PATH_BYTES], missing[BORROWED_WHY_BYTES] = "";
+	char path[PROGRAMS_PATH_BYTES], missing[DYNAMIC_LIBRARY_WHY_BYTES] = "";
 	const bool is_found = contender_find_program(contender, folder, path);
 
 	if (!is_broker(contender)) {

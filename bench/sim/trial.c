@@ -83,7 +83,7 @@ void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t nu
 {
 	const int64_t now_ns = trial->way->now_ns(trial);
 	const int64_t origin_ns = trial_due_ns(trial, sender, number);
-	const struct receipts_arrival arrival = {
+	const struct delivery_log_arrival arrival = {
 		.receiver = receiver,
 		.sender = sender,
 		.number = number,
@@ -93,15 +93,16 @@ void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t nu
 		.arrived_ns = arrived_ns < now_ns ? arrived_ns : now_ns,
 		.now_ns = now_ns,
 	};
-	enum receipts_news news = RECEIPTS_ANCIENT;
+	enum delivery_log_news news = DELIVERY_LOG_ANCIENT;
 
-	if (receipts_take(&trial->receipts, &arrival, &news) == -ENOMEM)
+	if (delivery_log_take(&trial->receipts, &arrival, &news) == -ENOMEM)
 		trial->is_out_of_memory = true;
 	if (!is_repeat)
-		causes_hear(&trial->causes, receiver, now_ns);
-	if (news == RECEIPTS_ANCIENT)
-		causes_ancient(&trial->causes, receiver, sender, number);
-	if ((news == RECEIPTS_NEWEST || news == RECEIPTS_REPAIRED) && now_ns < trial->count_to_ns)
+		loss_causes_hear(&trial->causes, receiver, now_ns);
+	if (news == DELIVERY_LOG_ANCIENT)
+		loss_causes_ancient(&trial->causes, receiver, sender, number);
+	if ((news == DELIVERY_LOG_NEWEST || news == DELIVERY_LOG_REPAIRED) &&
+	    now_ns < trial->count_to_ns)
 		grow_younger(trial, receiver, sender, origin_ns / 1000, now_ns / 1000);
 }
 
@@ -134,13 +135,13 @@ static void play_one(struct trial *trial, size_t member, bool is_event)
 		trial->actors[member].events++;
 		return;
 	}
-	causes_publish(&trial->causes, member, (uint32_t)trial->actors[member].published,
-		       trial->way->now_ns(trial));
-	trial->way->publish(trial, member, motion_place(&trial->motion, member));
+	loss_causes_publish(&trial->causes, member, (uint32_t)trial->actors[member].published,
+			    trial->way->now_ns(trial));
+	trial->way->publish(trial, member, movement_place(&trial->motion, member));
 	trial->actors[member].published++;
 	/* All move on once an update of the first of them. */
 	if (member == 0)
-		motion_step(&trial->motion, 1 / trial->config->rate_hz);
+		movement_step(&trial->motion, 1 / trial->config->rate_hz);
 }
 
 /* Ends early when an interrupt has come. */
@@ -164,16 +165,19 @@ static void play_until(struct trial *trial, int64_t until_ns)
 /* Where not everything is seen, there is none. */
 static bool prepare_causes(struct trial *trial, uint32_t numbers)
 {
-	static const enum causes_order orders[TRIAL_SIM_COUNT] = {
-		[TRIAL_UNSEQUENCED] = CAUSES_UNSEQUENCED, [TRIAL_SEQUENCED] = CAUSES_SEQUENCED,
-		[TRIAL_RELIABLE] = CAUSES_RELIABLE,       [TRIAL_SHARED] = CAUSES_SHARED,
-		[TRIAL_THROTTLED] = CAUSES_UNSEQUENCED,   [TRIAL_RAW] = CAUSES_AS_IT_COMES,
-		[TRIAL_REDUNDANT] = CAUSES_AS_IT_COMES,
+	static const enum loss_causes_order orders[TRIAL_SIM_COUNT] = {
+		[TRIAL_UNSEQUENCED] = LOSS_CAUSES_UNSEQUENCED,
+		[TRIAL_SEQUENCED] = LOSS_CAUSES_SEQUENCED,
+		[TRIAL_RELIABLE] = LOSS_CAUSES_RELIABLE,
+		[TRIAL_SHARED] = LOSS_CAUSES_SHARED,
+		[TRIAL_THROTTLED] = LOSS_CAUSES_UNSEQUENCED,
+		[TRIAL_RAW] = LOSS_CAUSES_AS_IT_COMES,
+		[TRIAL_REDUNDANT] = LOSS_CAUSES_AS_IT_COMES,
 	};
 	const struct trial_config *config = trial->config;
 
-	return config->place ||
-	       causes_init(&trial->causes, config->members, numbers, orders[config->carrier]) == 0;
+	return config->place || loss_causes_init(&trial->causes, config->members, numbers,
+						 orders[config->carrier]) == 0;
 }
 
 static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
@@ -187,14 +191,14 @@ static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 		trial->actors[i].phase = (double)i / (double)config->members;
 		trial->actors[i].age = age_init(TRIAL_STALL_MS * 1000);
 	}
-	if (receipts_init(&trial->receipts, config->members, numbers) != 0 ||
+	if (delivery_log_init(&trial->receipts, config->members, numbers) != 0 ||
 	    !prepare_causes(trial, numbers)) {
 		snprintf(error, TRIAL_ERROR_BYTES,
 			 "no memory for %zu members' updates; measure for a shorter time",
 			 config->members);
 		return false;
 	}
-	if (motion_init(&trial->motion, config->members, config->trace, config->seed) == 0)
+	if (movement_init(&trial->motion, config->members, config->trace, config->seed) == 0)
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES, "no memory for what moves");
 	return false;
@@ -226,8 +230,8 @@ static void start(struct trial *trial)
 	trial->count_from_ns = trial->start_ns + span_ns(trial->way->warm_up_s);
 	trial->count_to_ns = trial->count_from_ns + span_ns(trial->config->seconds);
 	begin_ages(trial);
-	causes_start(&trial->causes, trial->start_ns,
-		     trial->count_to_ns + span_ns(trial->way->cool_down_s));
+	loss_causes_start(&trial->causes, trial->start_ns,
+			  trial->count_to_ns + span_ns(trial->way->cool_down_s));
 	trial->way->start(trial);
 }
 
@@ -290,11 +294,11 @@ bool trial_run(const struct trial_config *config, struct trial_result *result, c
 	is_done = prepare(trial, error) && trial->way->open(trial, error) &&
 		  measure(trial, result, error);
 	trial->way->close(trial);
-	motion_fini(&trial->motion);
+	movement_fini(&trial->motion);
 	for (size_t i = 0; i < config->members; i++)
 		age_fini(&trial->actors[i].age);
-	receipts_fini(&trial->receipts);
-	causes_fini(&trial->causes);
+	delivery_log_fini(&trial->receipts);
+	loss_causes_fini(&trial->causes);
 	free(trial);
 	return is_done;
 }

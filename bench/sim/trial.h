@@ -21,10 +21,10 @@
 
 #include "bench/measure/age.h"
 #include "bench/measure/age_track.h"
-#include "bench/sim/causes.h"
-#include "bench/measure/conduct.h"
+#include "bench/sim/loss_causes.h"
+#include "bench/measure/run_validity.h"
 #include "bench/measure/hist.h"
-#include "bench/measure/sawtooth.h"
+#include "bench/measure/age_distribution.h"
 #include "client/replay/trace.h"
 #include "proto/net/link/link_model.h"
 
@@ -81,7 +81,7 @@ struct trial_config {
 	struct age_track *track; /* of the first member about the second, in us from when it is
 				   measured; NULL: nowhere */
 	struct hist *delays;     /* where to add all delays, too; NULL: nowhere */
-	struct sawtooth *ages;   /* where to add all ages, too; NULL: nowhere */
+	struct age_distribution *ages; /* where to add all ages, too; NULL: nowhere */
 };
 
 /* Ages above which the share of time is told. */
@@ -93,14 +93,14 @@ extern const int trial_above_ms[TRIAL_ABOVE_COUNT];
 /* How well a run on real sockets went; all zero of a simulated one. */
 struct trial_check {
 	bool is_live;
-	struct conduct conduct; /* but for sequenced_packets */
+	struct run_validity conduct; /* but for sequenced_packets */
 };
 
 struct trial_result {
 	struct trial_check check;
 	/*
 	 * Of all pairs of a member and another's updates that were due while it was measured, each
-	 * followed by its number (receipts.h).
+	 * followed by its number (delivery_log.h).
 	 */
 	uint64_t due;       /* published, times receivers */
 	uint64_t delivered; /* came, late ones too */
@@ -108,7 +108,7 @@ struct trial_result {
 	uint64_t lost;      /* never came, or too far behind a newer one */
 	uint64_t skipped;   /* never sent on: the relay had a newer one by then */
 	/* Why these were lost or skipped: all of them, each under one cause. Live: not known. */
-	uint64_t causes[CAUSES_COUNT];
+	uint64_t causes[LOSS_CAUSES_COUNT];
 	uint64_t duplicates; /* came again; of redundant, the repeats */
 	uint64_t throttled;  /* packets that ENet's throttle dropped, at the relay and at clients */
 	uint64_t events_due, events_delivered;

@@ -37,7 +37,7 @@ static struct net_address address_of(const struct trial *trial, void *peer)
 }
 
 /* Ids change when a member joins again, and what it said before is still under way then. */
-static void learn_owners(struct trial *trial)
+static void learn_ids(struct trial *trial)
 {
 	const struct relay *relay = &trial->world.relay.relay;
 
@@ -47,14 +47,15 @@ static void learn_owners(struct trial *trial)
 			const size_t at = member_at(trial, address_of(trial, member->peer).host);
 
 			if (member->id < TRIAL_IDS_MAX && at != SIZE_MAX)
-				trial->owners[member->id] = (uint8_t)(at + 1);
+				trial->member_of_id[member->id] = (uint8_t)(at + 1);
 		}
 }
 
 static size_t owner_of(const struct trial *trial, uint32_t id)
 {
-	return id < TRIAL_IDS_MAX && trial->owners[id] > 0 ? (size_t)trial->owners[id] - 1
-							   : SIZE_MAX;
+	return id < TRIAL_IDS_MAX && trial->member_of_id[id] > 0
+		       ? (size_t)trial->member_of_id[id] - 1
+		       : SIZE_MAX;
 }
 
 /* What enters a line. */
@@ -67,7 +68,7 @@ struct trial_seen {
 
 static void see_message(const struct trial_seen *seen, const uint8_t *data, size_t size)
 {
-	struct causes *causes = &seen->trial->causes;
+	struct loss_causes *causes = &seen->trial->causes;
 	struct states_message message;
 	struct states_record record;
 
@@ -81,10 +82,10 @@ static void see_message(const struct trial_seen *seen, const uint8_t *data, size
 		const uint32_t number = trial_number_of(seen->trial, sender, record.seq);
 
 		if (is_up)
-			causes_up(causes, sender, number, seen->arrives_ns);
+			loss_causes_up(causes, sender, number, seen->arrives_ns);
 		else
-			causes_down(causes, seen->to, sender, number, message.type == WIRE_KEYFRAME,
-				    seen->arrives_ns);
+			loss_causes_down(causes, seen->to, sender, number,
+					 message.type == WIRE_KEYFRAME, seen->arrives_ns);
 	}
 }
 
@@ -116,9 +117,9 @@ void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
 
 	for (size_t i = 0; i < count; i++)
 		if (to == SIZE_MAX)
-			causes_up(&trial->causes, from, numbers[i], at_ns);
+			loss_causes_up(&trial->causes, from, numbers[i], at_ns);
 		else
-			causes_down(&trial->causes, to, sender, numbers[i], false, at_ns);
+			loss_causes_down(&trial->causes, to, sender, numbers[i], false, at_ns);
 }
 
 /* What the relay hands to ENet. */
@@ -131,13 +132,13 @@ static void see_handed(struct trial *trial, void *peer, const void *data, size_t
 
 	if (states_decode(data, size, &message) != WIRE_OK)
 		return;
-	learn_owners(trial);
+	learn_ids(trial);
 	while (states_next(&message, &record)) {
 		const size_t sender = owner_of(trial, record.member);
 
-		causes_hand(&trial->causes, receiver, sender,
-			    trial_number_of(trial, sender, record.seq), record.skipped,
-			    world_now_ns(&trial->world));
+		loss_causes_hand(&trial->causes, receiver, sender,
+				 trial_number_of(trial, sender, record.seq), record.skipped,
+				 world_now_ns(&trial->world));
 	}
 }
 

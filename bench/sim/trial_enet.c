@@ -22,15 +22,15 @@ static void note_sent(struct trial *trial, size_t member)
 	const struct starling *session = trial->actors[member].session;
 
 	if (session && session->publisher.count > 0)
-		numbers_send(&trial->numbers[member], session->publisher.own[0].seq);
+		seq_map_send(&trial->numbers[member], session->publisher.own[0].seq);
 }
 
 uint32_t trial_number_of(struct trial *trial, size_t sender, uint16_t seq)
 {
 	if (sender >= trial->config->members)
-		return NUMBERS_UNKNOWN;
+		return SEQ_MAP_UNKNOWN;
 	note_sent(trial, sender);
-	return numbers_find(&trial->numbers[sender], seq);
+	return seq_map_find(&trial->numbers[sender], seq);
 }
 
 /* Receiving. */
@@ -46,22 +46,22 @@ static size_t find_actor(const struct trial *trial, uint32_t id)
 static void on_heard(void *context, const struct states_message *message,
 		     const struct states_record *record)
 {
-	const struct trial_ear *ear = context;
-	struct trial *trial = ear->trial;
+	const struct trial_listener *listener = context;
+	struct trial *trial = listener->trial;
 	size_t sender = find_actor(trial, record->member);
 	uint32_t number = trial_number_of(trial, sender, record->seq);
 	int64_t arrived_ns = TRIAL_ARRIVED_UNKNOWN;
 
-	if (number == NUMBERS_UNKNOWN)
+	if (number == SEQ_MAP_UNKNOWN)
 		return;
 	if (message->type == WIRE_SNAPSHOT)
-		arrived_ns = arrivals_first_ns(&trial->arrivals[ear->receiver], message->number,
-					       message->time_us);
+		arrived_ns = arrivals_first_ns(&trial->arrivals[listener->receiver],
+					       message->number, message->time_us);
 	/* Live: handed over in the very turn in which it was read. */
 	if (trial->live && arrived_ns == trial->turn_ns)
 		arrived_ns = TRIAL_ARRIVED_NOW;
-	receipts_skip(&trial->receipts, ear->receiver, sender, number, record->skipped);
-	trial_hear(trial, ear->receiver, sender, number, message->type == WIRE_KEYFRAME,
+	delivery_log_skip(&trial->receipts, listener->receiver, sender, number, record->skipped);
+	trial_hear(trial, listener->receiver, sender, number, message->type == WIRE_KEYFRAME,
 		   arrived_ns);
 }
 
@@ -113,9 +113,9 @@ static void after_turn(void *context, size_t receiver)
 	struct trial *trial = context;
 
 	trial_take_session(trial, receiver);
-	causes_session(&trial->causes, receiver,
-		       starling_status(trial->actors[receiver].session) == STARLING_PLAYING,
-		       world_now_ns(&trial->world));
+	loss_causes_session(&trial->causes, receiver,
+			    starling_status(trial->actors[receiver].session) == STARLING_PLAYING,
+			    world_now_ns(&trial->world));
 }
 
 /* Sending. */
@@ -134,7 +134,7 @@ static void note_round_trip(struct trial *trial, size_t member)
 		hist_record(&trial->round_trips, (int64_t)(stats.rtt_s * 1e9));
 }
 
-void trial_publish_session(struct trial *trial, size_t member, struct motion_place place)
+void trial_publish_session(struct trial *trial, size_t member, struct movement_place place)
 {
 	static const uint8_t payload[TRIAL_PAYLOAD_MAX_BYTES];
 	struct starling_state state = { .x = place.x,
@@ -145,11 +145,11 @@ void trial_publish_session(struct trial *trial, size_t member, struct motion_pla
 	/* What was sent until now had the number before. */
 	note_sent(trial, member);
 	if (starling_publish(trial->actors[member].session, 0, &state) == 0)
-		numbers_publish(&trial->numbers[member], (uint32_t)trial->actors[member].published);
+		seq_map_publish(&trial->numbers[member], (uint32_t)trial->actors[member].published);
 	note_round_trip(trial, member);
 }
 
-static void publish(struct trial *trial, size_t member, struct motion_place place)
+static void publish(struct trial *trial, size_t member, struct movement_place place)
 {
 	trial_publish_session(trial, member, place);
 	world_wake(&trial->world, member);
@@ -209,9 +209,9 @@ void trial_listen_to(struct trial *trial, size_t member)
 {
 	struct starling *session = trial->actors[member].session;
 
-	trial->ears[member] = (struct trial_ear){ trial, member };
+	trial->listeners[member] = (struct trial_listener){ trial, member };
 	session->on_state = on_heard;
-	session->on_state_context = &trial->ears[member];
+	session->on_state_context = &trial->listeners[member];
 }
 
 static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])

@@ -8,11 +8,11 @@
 #define STARLING_BENCH_TRIAL_INTERNAL_H
 
 #include "bench/sim/arrivals.h"
-#include "bench/sim/causes.h"
-#include "bench/sim/motion.h"
-#include "bench/sim/numbers.h"
+#include "bench/sim/loss_causes.h"
+#include "bench/sim/movement.h"
+#include "bench/sim/seq_map.h"
 #include "bench/sim/raw.h"
-#include "bench/measure/receipts.h"
+#include "bench/measure/delivery_log.h"
 #include "bench/sim/trial.h"
 #include "bench/sim/world.h"
 
@@ -45,7 +45,7 @@ struct trial_way {
 	/* Makes the room, until everyone is in it. False with a sentence in `error`. */
 	bool (*open)(struct trial *trial, char error[TRIAL_ERROR_BYTES]);
 	/* Sends the member's next update. */
-	void (*publish)(struct trial *trial, size_t member, struct motion_place place);
+	void (*publish)(struct trial *trial, size_t member, struct movement_place place);
 	/* The same of an event; NULL: it has none. */
 	void (*send_event)(struct trial *trial, size_t member);
 	void (*run)(struct trial *trial, int64_t until_ns);
@@ -68,25 +68,25 @@ struct trial {
 	const struct trial_config *config;
 	const struct trial_way *way;
 	struct world world;
-	struct motion motion;
-	struct receipts receipts;
-	struct causes causes;    /* simulated; else all zero */
-	struct hist round_trips; /* of the sessions' clock exchanges */
-	int64_t start_ns;        /* of the due times */
+	struct movement motion;
+	struct delivery_log receipts;
+	struct loss_causes causes; /* simulated; else all zero */
+	struct hist round_trips;   /* of the sessions' clock exchanges */
+	int64_t start_ns;          /* of the due times */
 	int64_t count_from_ns, count_to_ns;
 	struct trial_actor actors[TRIAL_MEMBERS_MAX];
 	bool is_out_of_memory;
 	/* trial_enet.c */
 	struct starling_stats before[TRIAL_MEMBERS_MAX];
-	struct numbers numbers[TRIAL_MEMBERS_MAX];
+	struct seq_map numbers[TRIAL_MEMBERS_MAX];
 	uint64_t unsent_before;
-	struct trial_ear {
+	struct trial_listener {
 		struct trial *trial;
 		size_t receiver;
-	} ears[TRIAL_MEMBERS_MAX];
-	struct outbox outbox;          /* the relay's own, behind trial_causes.c */
-	uint8_t owners[TRIAL_IDS_MAX]; /* by id: the member, plus 1 */
-	struct arrivals *arrivals;     /* by member; those of trial_live_session.c, too */
+	} listeners[TRIAL_MEMBERS_MAX];
+	struct outbox outbox;                /* the relay's own, behind trial_causes.c */
+	uint8_t member_of_id[TRIAL_IDS_MAX]; /* by id: the member, plus 1 */
+	struct arrivals *arrivals;           /* by member; those of trial_live_session.c, too */
 	/* trial_raw.c */
 	struct raw raw;
 	/* trial_live.c */
@@ -130,11 +130,11 @@ void trial_take_session(struct trial *trial, size_t receiver);
 bool trial_are_sessions_in(const struct trial *trial);
 
 /* Sends the member's next update, or its next event to the others; what fails was not sent. */
-void trial_publish_session(struct trial *trial, size_t member, struct motion_place place);
+void trial_publish_session(struct trial *trial, size_t member, struct movement_place place);
 void trial_send_session_event(struct trial *trial, size_t member);
 
 /*
- * Which of the sender's updates a record with this seq has, wherever it was met. NUMBERS_UNKNOWN,
+ * Which of the sender's updates a record with this seq has, wherever it was met. SEQ_MAP_UNKNOWN,
  * which no count takes: of no member, or a seq that its session has not sent, or long ago.
  */
 uint32_t trial_number_of(struct trial *trial, size_t sender, uint16_t seq);
@@ -147,7 +147,7 @@ void trial_count_sessions(struct trial *trial, struct trial_result *result);
 void trial_hear_raw(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
 		    int64_t arrived_ns);
 struct raw_state trial_raw_state(const struct trial *trial, size_t member,
-				 struct motion_place place);
+				 struct movement_place place);
 
 /* trial_sums.c: fills in what follows from events, ages and receipts. False: no memory. */
 bool trial_sum_up(struct trial *trial, struct trial_result *result);
@@ -161,7 +161,7 @@ bool trial_is_measured(const struct trial *trial, int64_t ns);
 /*
  * A receiver's application has an update now, whose bytes were at its host at `arrived_ns`, or are
  * there now (any later time: nothing held it back); TRIAL_ARRIVED_UNKNOWN where what carries it
- * does not tell. `is_repeat` as in receipts.h.
+ * does not tell. `is_repeat` as in delivery_log.h.
  */
 #define TRIAL_ARRIVED_NOW     INT64_MAX
 #define TRIAL_ARRIVED_UNKNOWN INT64_C(-1)

@@ -47,14 +47,14 @@ static int32_t grains_of(const struct trial *trial, double metres)
 }
 
 struct raw_state trial_raw_state(const struct trial *trial, size_t member,
-				 struct motion_place place)
+				 struct movement_place place)
 {
 	return (struct raw_state){ .number = (uint32_t)trial->actors[member].published,
 				   .x = grains_of(trial, place.x),
 				   .y = grains_of(trial, place.y) };
 }
 
-static void publish(struct trial *trial, size_t member, struct motion_place place)
+static void publish(struct trial *trial, size_t member, struct movement_place place)
 {
 	const struct raw_state state = trial_raw_state(trial, member, place);
 

@@ -54,11 +54,11 @@ static void sum_up_age(const struct age *all, struct trial_result *result)
 		result->age_above[i] = age_share_above(all, trial_above_ms[i] * INT64_C(1000));
 }
 
-static void add_ages(struct sawtooth *ages, const struct age *all)
+static void add_ages(struct age_distribution *ages, const struct age *all)
 {
 	for (size_t i = 0; ages && i < all->count; i++)
-		sawtooth_add(ages, all->teeth[i].from_us * NS_PER_US,
-			     all->teeth[i].to_us * NS_PER_US);
+		age_distribution_add(ages, all->teeth[i].from_us * NS_PER_US,
+				     all->teeth[i].to_us * NS_PER_US);
 }
 
 double trial_cdf_share(size_t point)
@@ -101,12 +101,12 @@ static uint32_t first_from(const struct trial *trial, size_t sender, int64_t ns)
 static void count_receiver(struct trial *trial, size_t receiver, const uint32_t *from,
 			   const uint32_t *to, struct trial_result *result)
 {
-	struct receipts_sums sums = { 0 };
+	struct delivery_log_sums sums = { 0 };
 	double loss;
 
 	for (size_t i = 0; i < trial->config->members; i++)
 		if (i != receiver)
-			receipts_count(&trial->receipts, receiver, i, from[i], to[i], &sums);
+			delivery_log_count(&trial->receipts, receiver, i, from[i], to[i], &sums);
 	result->due += sums.due;
 	result->delivered += sums.delivered;
 	result->late += sums.late;
@@ -125,10 +125,11 @@ static void count_causes(const struct trial *trial, size_t receiver, const uint3
 {
 	for (size_t i = 0; i < trial->config->members; i++)
 		for (uint32_t n = from[i]; i != receiver && n < to[i]; n++)
-			if (!receipts_has(&trial->receipts, receiver, i, n))
-				result->causes[causes_of(
+			if (!delivery_log_has(&trial->receipts, receiver, i, n))
+				result->causes[loss_causes_of(
 					&trial->causes, receiver, i, n,
-					receipts_has_newer(&trial->receipts, receiver, i, n))]++;
+					delivery_log_has_newer(&trial->receipts, receiver, i,
+							       n))]++;
 }
 
 static void count_all(struct trial *trial, struct trial_result *result)
@@ -140,7 +141,7 @@ static void count_all(struct trial *trial, struct trial_result *result)
 		to[i] = first_from(trial, i, trial->count_to_ns);
 	}
 	result->worst_loss_receiver = -1;
-	causes_settle(&trial->causes);
+	loss_causes_settle(&trial->causes);
 	for (size_t i = 0; i < trial->config->members; i++) {
 		count_receiver(trial, i, from, to, result);
 		if (!trial->config->place)
@@ -151,7 +152,7 @@ static void count_all(struct trial *trial, struct trial_result *result)
 			       (POSITION_BYTES + trial->config->payload_bytes);
 }
 
-static void sum_up_patterns(const struct receipts *receipts, struct trial_result *result)
+static void sum_up_patterns(const struct delivery_log *receipts, struct trial_result *result)
 {
 	result->loss_periods = receipts->bursts.periods;
 	result->loss_longest = receipts->bursts.longest;
@@ -161,7 +162,7 @@ static void sum_up_patterns(const struct receipts *receipts, struct trial_result
 	result->reorder_max = reorder_extent(&receipts->reorder, 1);
 }
 
-static void sum_up_times(const struct receipts *receipts, struct trial_result *result)
+static void sum_up_times(const struct delivery_log *receipts, struct trial_result *result)
 {
 	result->delay_p50_us = quantile_us(receipts->delays, 0.50);
 	result->delay_p99_us = quantile_us(receipts->delays, 0.99);
@@ -186,11 +187,12 @@ static void sum_up_round_trips(const struct hist *round_trips, struct trial_resu
 
 static bool end_receipts(struct trial *trial, struct trial_result *result)
 {
-	struct receipts *receipts = &trial->receipts;
+	struct delivery_log *receipts = &trial->receipts;
 	int64_t median_ns, worst_ns;
 
 	count_all(trial, result);
-	if (receipts_finish(receipts) != 0 || receipts_jitter(receipts, &median_ns, &worst_ns) != 0)
+	if (delivery_log_finish(receipts) != 0 ||
+	    delivery_log_jitter(receipts, &median_ns, &worst_ns) != 0)
 		return false;
 	result->jitter_median_us = whole_us(median_ns);
 	result->jitter_worst_us = whole_us(worst_ns);

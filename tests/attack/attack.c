@@ -124,12 +124,12 @@ static bool run_one(struct measurement *m, unsigned n, enum company company, uns
 static bool run_undisturbed(struct measurement *m, unsigned n, enum company company,
 			    unsigned repetition)
 {
-	const struct conduct *conduct = &m->bouts[n][company][repetition].load.conduct;
+	const struct run_validity *conduct = &m->bouts[n][company][repetition].load.conduct;
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		if (!run_one(m, n, company, repetition))
 			return false;
-		if (conduct_is_good(conduct))
+		if (run_validity_is_good(conduct))
 			break;
 	}
 	return true;
@@ -166,14 +166,15 @@ static void judge(const struct measurement *m, unsigned n, enum company company,
 		  struct result *result, struct result_row *row)
 {
 	for (unsigned i = 0; i < m->repeat; i++) {
-		const struct conduct *conduct = &m->bouts[n][company][i].load.conduct;
-		char reason[CONDUCT_REASON_BYTES];
+		const struct run_validity *conduct = &m->bouts[n][company][i].load.conduct;
+		char reason[RUN_VALIDITY_REASON_BYTES];
 
-		for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
-			if (conduct_has(conduct, (enum conduct_fault)fault))
-				result_not_valid(
-					result, row, "repetition %u: %s", i + 1,
-					conduct_reason(conduct, (enum conduct_fault)fault, reason));
+		for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
+			if (run_validity_has(conduct, (enum run_validity_fault)fault))
+				result_not_valid(result, row, "repetition %u: %s", i + 1,
+						 run_validity_reason(conduct,
+								     (enum run_validity_fault)fault,
+								     reason));
 	}
 }
 

@@ -201,12 +201,12 @@ unsigned comparison_ratios(const struct comparison_case *kase, const struct comp
 
 /* Checks. */
 
-unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault)
+unsigned comparison_faults(const struct comparison_row *row, enum run_validity_fault fault)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < row->count; i++)
-		count += conduct_has(&row->bouts[i].load.conduct, fault);
+		count += run_validity_has(&row->bouts[i].load.conduct, fault);
 	return count;
 }
 
@@ -214,8 +214,8 @@ bool comparison_row_is_valid(const struct comparison *c, const struct comparison
 {
 	if (row->is_unavailable)
 		return true;
-	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
-		if (comparison_faults(row, (enum conduct_fault)fault) > 0)
+	for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
+		if (comparison_faults(row, (enum run_validity_fault)fault) > 0)
 			return false;
 	if (row->largest.is_searched && !row->largest.is_valid)
 		return false;

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bench/result/again.h"
+#include "bench/result/retry.h"
 #include "bench/servers/bout.h"
-#include "bench/measure/conduct.h"
+#include "bench/measure/run_validity.h"
 #include "bench/servers/contender.h"
 #include "bench/load/generator.h"
 #include "bench/result/result.h"
@@ -39,7 +39,7 @@ struct comparison_row {
 	char note[COMPARISON_NOTE_BYTES]; /* why it has failed or cannot take part; "": it did */
 	bool is_unavailable;              /* cannot carry such a load: no fault */
 	struct bout_result *bouts;        /* `repeat` of them */
-	struct again again;
+	struct retry again;
 	struct comparison_largest largest;
 };
 
@@ -91,7 +91,7 @@ enum comparison_figure {
 	COMPARISON_AGE_MAX,
 	COMPARISON_LATE_P99,       /* us, the generator's sends */
 	COMPARISON_GENERATOR_CORE, /* share of one core that the generator took */
-	COMPARISON_WAIT,           /* shares, see conduct.h */
+	COMPARISON_WAIT,           /* shares, see run_validity.h */
 	COMPARISON_RELAY_WAIT,
 	COMPARISON_STEAL,
 	COMPARISON_FIGURE_COUNT,
@@ -111,7 +111,7 @@ unsigned comparison_ratios(const struct comparison_case *kase, const struct comp
 			   double ratios[static SPREAD_MAX]);
 
 /* Repetitions with this fault. */
-unsigned comparison_faults(const struct comparison_row *row, enum conduct_fault fault);
+unsigned comparison_faults(const struct comparison_row *row, enum run_validity_fault fault);
 bool comparison_row_is_valid(const struct comparison *comparison, const struct comparison_row *row);
 /* All that was asked for is there, and no check failed. */
 bool comparison_is_valid(const struct comparison *comparison);

@@ -32,18 +32,19 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
 		       const struct comparison_row *row)
 {
-	char reason[CONDUCT_REASON_BYTES], again[AGAIN_TEXT_BYTES];
+	char reason[RUN_VALIDITY_REASON_BYTES], again[RETRY_TEXT_BYTES];
 
 	if (row->again.count > 0)
-		result_note(out, again_text(&row->again, again));
+		result_note(out, retry_text(&row->again, again));
 	for (unsigned i = 0; i < row->count; i++) {
-		const struct conduct *conduct = &row->bouts[i].load.conduct;
+		const struct run_validity *conduct = &row->bouts[i].load.conduct;
 
-		for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++)
-			if (conduct_has(conduct, (enum conduct_fault)fault))
-				result_not_valid(
-					result, out, "repetition %u: %s", i + 1,
-					conduct_reason(conduct, (enum conduct_fault)fault, reason));
+		for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
+			if (run_validity_has(conduct, (enum run_validity_fault)fault))
+				result_not_valid(result, out, "repetition %u: %s", i + 1,
+						 run_validity_reason(conduct,
+								     (enum run_validity_fault)fault,
+								     reason));
 	}
 	if (row->largest.is_searched && !row->largest.is_valid)
 		result_not_valid(result, out, "largest load: no maximum, as it was bounded by %s",

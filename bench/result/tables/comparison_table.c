@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/result/cell.h"
-#include "bench/result/paragraph.h"
+#include "bench/result/table_cell.h"
+#include "bench/result/word_wrap.h"
 #include "proto/wire/text.h"
 
 static double median(const struct comparison_row *row, enum comparison_figure figure)
@@ -46,16 +46,16 @@ static void print_cost(const struct comparison *c, const struct comparison_case 
 		if (row->count == 0)
 			continue;
 		print_label(row);
-		cell_print(cpu.median, 6, 3);
-		cell_print_range(&cpu, 1, 13, 3);
-		cell_print(times.median, 6, 2);
-		cell_print_range(&times, 1, 11, 2);
-		cell_print(100 * median(row, COMPARISON_CORE), 6, 1);
-		cell_print(median(row, COMPARISON_DATAGRAMS), 6, 3);
-		cell_print(median(row, COMPARISON_BYTES), 6, 1);
-		cell_print(median(row, COMPARISON_CALLS), 6, 2);
-		cell_print(median(row, COMPARISON_ALLOCATIONS), 6, 3);
-		cell_print(median(row, COMPARISON_PEAK) / (1 << 20), 6, 1);
+		table_cell_print(cpu.median, 6, 3);
+		table_cell_print_range(&cpu, 1, 13, 3);
+		table_cell_print(times.median, 6, 2);
+		table_cell_print_range(&times, 1, 11, 2);
+		table_cell_print(100 * median(row, COMPARISON_CORE), 6, 1);
+		table_cell_print(median(row, COMPARISON_DATAGRAMS), 6, 3);
+		table_cell_print(median(row, COMPARISON_BYTES), 6, 1);
+		table_cell_print(median(row, COMPARISON_CALLS), 6, 2);
+		table_cell_print(median(row, COMPARISON_ALLOCATIONS), 6, 3);
+		table_cell_print(median(row, COMPARISON_PEAK) / (1 << 20), 6, 1);
 		putchar('\n');
 	}
 }
@@ -73,15 +73,15 @@ static void print_latency(const struct comparison *c, const struct comparison_ca
 		if (row->count == 0)
 			continue;
 		print_label(row);
-		cell_print(median(row, COMPARISON_P50) / 1e3, 7, 3);
-		cell_print(p99.median / 1e3, 7, 3);
-		cell_print_range(&p99, 1e3, 13, 2);
-		cell_print(median(row, COMPARISON_P999) / 1e3, 7, 2);
-		cell_print(comparison_spread(row, COMPARISON_MAX).max / 1e3, 7, 2);
-		cell_print(median(row, COMPARISON_AGE_P99) / 1e3, 7, 2);
-		cell_print(100 * median(row, COMPARISON_LOSS), 7, 3);
-		cell_print(median(row, COMPARISON_LATE_P99) / 1e3, 7, 3);
-		cell_print(median(row, COMPARISON_DELIVERED), 9, 0);
+		table_cell_print(median(row, COMPARISON_P50) / 1e3, 7, 3);
+		table_cell_print(p99.median / 1e3, 7, 3);
+		table_cell_print_range(&p99, 1e3, 13, 2);
+		table_cell_print(median(row, COMPARISON_P999) / 1e3, 7, 2);
+		table_cell_print(comparison_spread(row, COMPARISON_MAX).max / 1e3, 7, 2);
+		table_cell_print(median(row, COMPARISON_AGE_P99) / 1e3, 7, 2);
+		table_cell_print(100 * median(row, COMPARISON_LOSS), 7, 3);
+		table_cell_print(median(row, COMPARISON_LATE_P99) / 1e3, 7, 3);
+		table_cell_print(median(row, COMPARISON_DELIVERED), 9, 0);
 		putchar('\n');
 	}
 }
@@ -139,24 +139,25 @@ static void print_largest(const struct comparison *c, const struct comparison_ca
 
 static void print_again(const struct comparison_row *row)
 {
-	struct paragraph paragraph = { .out = stdout };
-	char text[AGAIN_TEXT_BYTES];
+	struct word_wrap paragraph = { .out = stdout };
+	char text[RETRY_TEXT_BYTES];
 
 	if (row->again.count == 0)
 		return;
-	paragraph_say(&paragraph, "%s: %s", row->contender->label, again_text(&row->again, text));
-	paragraph_end(&paragraph);
+	word_wrap_say(&paragraph, "%s: %s", row->contender->label, retry_text(&row->again, text));
+	word_wrap_end(&paragraph);
 }
 
 static void print_checks(const struct comparison *c, const struct comparison_row *row)
 {
 	print_again(row);
-	for (int fault = 0; fault < CONDUCT_FAULT_COUNT; fault++) {
-		const unsigned count = comparison_faults(row, (enum conduct_fault)fault);
+	for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++) {
+		const unsigned count = comparison_faults(row, (enum run_validity_fault)fault);
 
 		if (count > 0)
 			printf("not valid: %s: %s, in %u of %u\n", row->contender->label,
-			       conduct_fault_text((enum conduct_fault)fault), count, row->count);
+			       run_validity_fault_text((enum run_validity_fault)fault), count,
+			       row->count);
 	}
 	if (row->is_unavailable)
 		printf("%s\n", row->note);

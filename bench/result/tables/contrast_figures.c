@@ -88,9 +88,9 @@ void contrast_collect(const struct trial_result *result,
 			figures[i].value = NAN;
 	}
 	/* On real sockets nobody sees where each one ended. */
-	for (size_t i = 0; i < CAUSES_COUNT; i++)
+	for (size_t i = 0; i < LOSS_CAUSES_COUNT; i++)
 		figures[CONTRAST_BASE_FIGURES + i] = (struct contrast_figure){
-			causes_text((enum causes_cause)i), "1",
+			loss_causes_text((enum loss_causes_cause)i), "1",
 			result->check.is_live ? NAN : (double)result->causes[i]
 		};
 }
@@ -98,7 +98,7 @@ void contrast_collect(const struct trial_result *result,
 void contrast_collect_checks(const struct trial_result *result,
 			     struct contrast_figure figures[CONTRAST_CHECKS])
 {
-	const struct conduct *conduct = &result->check.conduct;
+	const struct run_validity *conduct = &result->check.conduct;
 	const struct contrast_figure all[CONTRAST_CHECKS] = {
 		{ "send_late_p99_us", "us", (double)conduct->late_p99_us },
 		{ "line_late_p99_us", "us", (double)conduct->lines_late_p99_us },

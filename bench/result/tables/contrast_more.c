@@ -1,7 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "bench/result/cell.h"
+#include "bench/result/table_cell.h"
 #include "bench/result/tables/contrast_spread.h"
 
 /* What the main table has no room for, in small ones below it; of several repetitions the medians.
@@ -9,19 +9,19 @@
 
 static void print_ms(const struct contrast_row *row, const char *figure, int width)
 {
-	cell_print(contrast_ms(row, figure).median, width, 1);
+	table_cell_print(contrast_ms(row, figure).median, width, 1);
 }
 
 static void print_figure(const struct contrast_row *row, const char *figure, int width,
 			 int decimals)
 {
-	cell_print(contrast_median(row, figure), width, decimals);
+	table_cell_print(contrast_median(row, figure), width, decimals);
 }
 
 static void print_share(const struct contrast_row *row, const char *part, const char *whole,
 			int width, int decimals)
 {
-	cell_print(contrast_share(row, part, whole).median, width, decimals);
+	table_cell_print(contrast_share(row, part, whole).median, width, decimals);
 }
 
 static void print_times(const struct contrast_row *row)
@@ -35,7 +35,7 @@ static void print_times(const struct contrast_row *row)
 	if (contrast_median(row, "hol_count") > 0)
 		print_share(row, "hol_waited", "hol_count", 10, 2);
 	else
-		cell_print(NAN, 10, 2);
+		table_cell_print(NAN, 10, 2);
 	print_ms(row, "hol_p50_us", 7);
 	print_ms(row, "hol_p99_us", 7);
 	print_ms(row, "hol_max_us", 7);
@@ -50,9 +50,9 @@ static void print_patterns(const struct contrast_row *row)
 	print_share(row, "reordered", "delivered", 9, 3);
 	print_figure(row, "reorder_extent_p99", 7, 0);
 	print_figure(row, "reorder_extent_max", 7, 0);
-	cell_print(100 * contrast_median(row, "age_above_50ms"), 8, 1);
-	cell_print(100 * contrast_median(row, "age_above_100ms"), 7, 1);
-	cell_print(100 * contrast_median(row, "age_above_250ms"), 7, 1);
+	table_cell_print(100 * contrast_median(row, "age_above_50ms"), 8, 1);
+	table_cell_print(100 * contrast_median(row, "age_above_100ms"), 7, 1);
+	table_cell_print(100 * contrast_median(row, "age_above_250ms"), 7, 1);
 }
 
 /* A member's place: no median, but whether it was the same one each time. */
@@ -60,14 +60,14 @@ static void print_member(const struct contrast_row *row, const char *figure)
 {
 	const struct spread place = contrast_spread(row, figure);
 
-	cell_print(place.min == place.max ? place.min : NAN, 7, 0);
+	table_cell_print(place.min == place.max ? place.min : NAN, 7, 0);
 }
 
 static void print_receivers(const struct contrast_row *row)
 {
 	print_ms(row, "worst_age_p99_us", 12);
 	print_member(row, "worst_age_receiver");
-	cell_print(100 * contrast_median(row, "worst_loss"), 12, 2);
+	table_cell_print(100 * contrast_median(row, "worst_loss"), 12, 2);
 	print_member(row, "worst_loss_receiver");
 	print_figure(row, "bytes_per_useful_byte", 13, 1);
 	print_figure(row, "datagrams_per_update", 13, 2);
@@ -80,13 +80,13 @@ static void print_displaced(const struct contrast_row *row)
 	print_share(row, "duplicates", "due", 8, 2);
 	print_ms(row, "age_p95_us", 8);
 	print_ms(row, "age_max_us", 8);
-	cell_print(contrast_spread(row, "age_max_us").max / 1000, 8, 1);
+	table_cell_print(contrast_spread(row, "age_max_us").max / 1000, 8, 1);
 }
 
 static void print_causes(const struct contrast_row *row)
 {
-	for (int cause = 0; cause < CAUSES_COUNT; cause++)
-		print_share(row, causes_text((enum causes_cause)cause), "due", 8, 2);
+	for (int cause = 0; cause < LOSS_CAUSES_COUNT; cause++)
+		print_share(row, loss_causes_text((enum loss_causes_cause)cause), "due", 8, 2);
 }
 
 static void print_all(const struct contrast *contrast, size_t line,

@@ -96,7 +96,7 @@ static int64_t age_us(const struct contrast_row *row, size_t point)
 
 	if (!row->ages.begins)
 		return row->results[0].age_cdf_us[point];
-	ns = sawtooth_quantile_ns(&row->ages, trial_cdf_share(point));
+	ns = age_distribution_quantile_ns(&row->ages, trial_cdf_share(point));
 	return ns < 0 ? -1 : ns / 1000;
 }
 
@@ -207,7 +207,7 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 {
 	const struct contrast_row *row = contrast_row(contrast, line, carrier);
 	struct result_row *out = result_add_row(result);
-	char again[AGAIN_TEXT_BYTES];
+	char again[RETRY_TEXT_BYTES];
 
 	if (!out)
 		return;
@@ -217,7 +217,7 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 	if (contrast->is_live)
 		add_values(out, row, contrast_collect_checks, CONTRAST_CHECKS);
 	if (row->again.count > 0)
-		result_note(out, again_text(&row->again, again));
+		result_note(out, retry_text(&row->again, again));
 	for (unsigned n = 0; n < row->count; n++)
 		judge_repetition(result, out, contrast, row, n);
 	if (row->count < contrast->repeat)

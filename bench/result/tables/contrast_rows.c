@@ -2,13 +2,14 @@
 
 #include <math.h>
 #include <stdlib.h>
-static bool open_sums(const struct contrast *contrast, struct sawtooth *ages, struct hist **delays)
+static bool open_sums(const struct contrast *contrast, struct age_distribution *ages,
+		      struct hist **delays)
 {
 	if (contrast->hist_folder && !(*delays = calloc(1, sizeof(**delays))))
 		return false;
 	/* Of one repetition they are known exactly: age_cdf_us. */
 	return !contrast->wants_curves || contrast->repeat == 1 ||
-	       sawtooth_init(ages, SAWTOOTH_FINE_BITS) == 0;
+	       age_distribution_init(ages, AGE_DISTRIBUTION_FINE_BITS) == 0;
 }
 
 static bool open_row(const struct contrast *contrast, struct contrast_row *row)
@@ -35,12 +36,12 @@ void contrast_close(struct contrast *contrast)
 		free(row->results);
 		free(row->delays);
 		age_track_fini(&row->track);
-		sawtooth_fini(&row->ages);
+		age_distribution_fini(&row->ages);
 		*row = (struct contrast_row){ 0 };
 	}
 	free(contrast->attempt.delays);
 	age_track_fini(&contrast->attempt.track);
-	sawtooth_fini(&contrast->attempt.ages);
+	age_distribution_fini(&contrast->attempt.ages);
 	contrast->attempt = (struct contrast_attempt){ 0 };
 }
 
@@ -85,7 +86,7 @@ static void begin_attempt(struct contrast *contrast, const struct contrast_row *
 	struct trial_config *trial = &contrast->trial;
 
 	age_track_fini(&attempt->track);
-	sawtooth_reset(&attempt->ages);
+	age_distribution_reset(&attempt->ages);
 	if (attempt->delays)
 		hist_reset(attempt->delays);
 	trial->track = contrast->wants_curves && row->count == 0 ? &attempt->track : NULL;
@@ -111,7 +112,7 @@ bool contrast_sets_aside(struct contrast *contrast, size_t line, size_t carrier)
 {
 	struct contrast_row *row = row_of(contrast, line, carrier);
 
-	return again_takes(&row->again, contrast->again, &row->results[row->count].check.conduct);
+	return retry_takes(&row->again, contrast->again, &row->results[row->count].check.conduct);
 }
 
 bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
@@ -124,7 +125,7 @@ bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
 		attempt->track = (struct age_track){ 0 };
 	}
 	if (row->ages.begins)
-		sawtooth_merge(&row->ages, &attempt->ages);
+		age_distribution_merge(&row->ages, &attempt->ages);
 	if (row->delays)
 		hist_merge(row->delays, attempt->delays);
 	row->count++;

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench/result/again.h"
+#include "bench/result/retry.h"
 #include "bench/result/result.h"
 #include "bench/sim/scenario.h"
 #include "bench/sim/trial.h"
@@ -40,18 +40,18 @@ struct contrast_line {
 struct contrast_row {
 	unsigned count;               /* repetitions that were measured, the first ones */
 	struct trial_result *results; /* of each; there is room for contrast.repeat */
-	struct again again;           /* live ones that were set aside before these */
+	struct retry again;           /* live ones that were set aside before these */
 	/* Of the first repetition; empty unless wanted. */
 	struct age_track track;
 	/* Of all repetitions together; empty, NULL, unless wanted; ages only with several. */
-	struct sawtooth ages;
+	struct age_distribution ages;
 	struct hist *delays;
 };
 
 /* What the repetition that is being measured adds to its row, if it is kept. */
 struct contrast_attempt {
 	struct age_track track;
-	struct sawtooth ages;
+	struct age_distribution ages;
 	struct hist *delays;
 };
 
@@ -108,7 +108,7 @@ struct trial_result *contrast_choose(struct contrast *contrast, size_t line, siz
 
 /*
  * It was measured: whether it is set aside, to be chosen and measured again under the same seed
- * (again.h). If not, it is to be kept.
+ * (retry.h). If not, it is to be kept.
  */
 bool contrast_sets_aside(struct contrast *contrast, size_t line, size_t carrier);
 /* It counts. False when its delays could not be written: then a sentence says why. */
@@ -173,7 +173,7 @@ struct contrast_figure {
 
 enum {
 	CONTRAST_BASE_FIGURES = 64,
-	CONTRAST_FIGURES = CONTRAST_BASE_FIGURES + CAUSES_COUNT,
+	CONTRAST_FIGURES = CONTRAST_BASE_FIGURES + LOSS_CAUSES_COUNT,
 	CONTRAST_CHECKS = 7,
 };
 

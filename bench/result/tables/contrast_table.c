@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/result/cell.h"
+#include "bench/result/table_cell.h"
 #include "bench/result/tables/contrast_spread.h"
-#include "bench/result/paragraph.h"
+#include "bench/result/word_wrap.h"
 #include "proto/wire/text.h"
 
 enum {
@@ -23,12 +23,12 @@ static void print_mode(const struct contrast *contrast, const struct contrast_ro
 
 static void print_share(const struct contrast_row *row, const char *part)
 {
-	cell_print(contrast_share(row, part, "due").median, 6, 2);
+	table_cell_print(contrast_share(row, part, "due").median, 6, 2);
 }
 
 static void print_ms(const struct contrast_row *row, const char *figure, int width)
 {
-	cell_print(contrast_ms(row, figure).median, width, 1);
+	table_cell_print(contrast_ms(row, figure).median, width, 1);
 }
 
 /* Of one repetition. */
@@ -45,7 +45,7 @@ static void print_single(const struct contrast_row *row)
 	print_ms(row, "age_p99_us", 7);
 	print_ms(row, "age_max_us", 7);
 	print_ms(row, "longest_stall_us", 7);
-	cell_print(contrast_median(row, "bytes_per_update"), 6, 1);
+	table_cell_print(contrast_median(row, "bytes_per_update"), 6, 1);
 }
 
 /* Of several: medians, and how far apart they are in what matters; what had to go is in --more. */
@@ -54,16 +54,16 @@ static void print_repeated(const struct contrast_row *row)
 	const struct spread lost = contrast_share(row, "lost", "due");
 	const struct spread age = contrast_ms(row, "age_p99_us");
 
-	cell_print(lost.median, 6, 2);
-	cell_print_range(&lost, 1, 12, 2);
+	table_cell_print(lost.median, 6, 2);
+	table_cell_print_range(&lost, 1, 12, 2);
 	print_share(row, "skipped");
 	print_ms(row, "delay_p50_us", 6);
 	print_ms(row, "delay_p99_us", 6);
 	print_ms(row, "age_p50_us", 6);
-	cell_print(age.median, 7, 1);
-	cell_print_range(&age, 1, 14, 1);
+	table_cell_print(age.median, 7, 1);
+	table_cell_print_range(&age, 1, 14, 1);
 	print_ms(row, "longest_stall_us", 7);
-	cell_print(contrast_median(row, "bytes_per_update"), 6, 1);
+	table_cell_print(contrast_median(row, "bytes_per_update"), 6, 1);
 }
 
 static void print_columns(const struct contrast *contrast)
@@ -99,27 +99,27 @@ static void print_row(const struct contrast *contrast, size_t line, size_t carri
 static void print_heading(const struct contrast *contrast)
 {
 	const struct trial_config *trial = &contrast->trial;
-	struct paragraph paragraph = { .out = stdout };
+	struct word_wrap paragraph = { .out = stdout };
 
-	paragraph_say(&paragraph, "%zu members, %g updates/s and %g reliable events/s each,",
+	word_wrap_say(&paragraph, "%zu members, %g updates/s and %g reliable events/s each,",
 		      trial->members, trial->rate_hz, trial->event_hz);
 	if (trial->tick_hz > 0)
-		paragraph_say(&paragraph, "relay ticks at %g Hz,", trial->tick_hz);
+		word_wrap_say(&paragraph, "relay ticks at %g Hz,", trial->tick_hz);
 	if (trial->payload_bytes > 0)
-		paragraph_say(&paragraph, "%zu %s of payload,", trial->payload_bytes,
+		word_wrap_say(&paragraph, "%zu %s of payload,", trial->payload_bytes,
 			      text_plural(trial->payload_bytes, "byte", "bytes"));
 	if (contrast->repeat > 1)
-		paragraph_say(&paragraph,
+		word_wrap_say(&paragraph,
 			      "medians of %u repetitions of %g s, in turn, seeds %llu "
 			      "to %llu,",
 			      contrast->repeat, trial->seconds, (unsigned long long)contrast->seed,
 			      (unsigned long long)(contrast->seed + contrast->repeat - 1));
 	else
-		paragraph_say(&paragraph, "%g s, seed %llu,", trial->seconds,
+		word_wrap_say(&paragraph, "%g s, seed %llu,", trial->seconds,
 			      (unsigned long long)contrast->seed);
-	paragraph_say(&paragraph, "%s",
+	word_wrap_say(&paragraph, "%s",
 		      contrast->is_live ? "live between network namespaces" : "simulated");
-	paragraph_end(&paragraph);
+	word_wrap_end(&paragraph);
 	if (contrast->trace_path)
 		printf("moving as in %s\n", text_shown(contrast->trace_path).text);
 }

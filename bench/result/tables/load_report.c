@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/result/paragraph.h"
+#include "bench/result/word_wrap.h"
 #include "proto/net/endpoint.h"
 #include "proto/wire/text.h"
 
@@ -172,17 +172,17 @@ static void print_table(const struct load_result *found, FILE *out)
 
 /* The words. */
 
-static void say_spread(struct paragraph *words, const char *name, const struct spread *figure,
+static void say_spread(struct word_wrap *words, const char *name, const struct spread *figure,
 		       int decimals, const char *unit)
 {
 	if (!isfinite(figure->median))
-		paragraph_say(words, "%s not known,", name);
+		word_wrap_say(words, "%s not known,", name);
 	else
-		paragraph_say(words, "%s %.*f~%s (%.*f~to~%.*f),", name, decimals, figure->median,
+		word_wrap_say(words, "%s %.*f~%s (%.*f~to~%.*f),", name, decimals, figure->median,
 			      unit, decimals, figure->min, decimals, figure->max);
 }
 
-static void say_carried(struct paragraph *words, const struct load_config *config,
+static void say_carried(struct word_wrap *words, const struct load_config *config,
 			const struct load_result *found)
 {
 	char text[LOAD_TEXT_BYTES];
@@ -196,41 +196,41 @@ static void say_carried(struct paragraph *words, const struct load_config *confi
 	double values[SPREAD_MAX];
 	const size_t bouts = load_gather(found, found->carried, load_delivered_per_s, values);
 
-	paragraph_say(words, "Largest load carried: %s%s",
+	word_wrap_say(words, "Largest load carried: %s%s",
 		      found->cause == LOAD_BY_MOST || !load_is_valid(found) ? "at least " : "",
 		      load_text(config, found->carried, text));
 	if (config->by == LOAD_BY_RATE)
-		paragraph_say(words, "of each of %u members,", step.members);
+		word_wrap_say(words, "of each of %u members,", step.members);
 	else
-		paragraph_say(words, "at %.4g~Hz,", step.rate_hz);
-	paragraph_say(words, "%.0f updates a second in. Medians of %zu %s (smallest to largest):",
+		word_wrap_say(words, "at %.4g~Hz,", step.rate_hz);
+	word_wrap_say(words, "%.0f updates a second in. Medians of %zu %s (smallest to largest):",
 		      load_sent_per_s(&step), bouts, text_plural(bouts, "bout", "bouts"));
 	say_spread(words, "delivered", &delivered, 0, "a~second");
 	say_spread(words, "the relay's core", &relay, 1, "%");
 	say_spread(words, "delay p50", &p50, 2, "ms");
 	say_spread(words, "p99", &p99, 2, "ms");
 	say_spread(words, "age p99", &age, 2, "ms");
-	paragraph_say(words, "loss %.3f~%% (%.3f~to~%.3f).", loss.median, loss.min, loss.max);
+	word_wrap_say(words, "loss %.3f~%% (%.3f~to~%.3f).", loss.median, loss.min, loss.max);
 }
 
 /* What was wrong with the first bout of the load that failed for it. */
-static void say_faults(struct paragraph *words, const struct load_result *found)
+static void say_faults(struct word_wrap *words, const struct load_result *found)
 {
-	char text[CONDUCT_REASON_BYTES];
+	char text[RUN_VALIDITY_REASON_BYTES];
 	const struct load_step *step = NULL;
 
 	for (unsigned i = 0; i < found->step_count && !step; i++)
 		if (found->steps[i].load == found->failed &&
 		    found->steps[i].cause == LOAD_BY_MACHINE && !found->steps[i].is_disturbed)
 			step = &found->steps[i];
-	for (unsigned fault = 0; step && fault < CONDUCT_FAULT_COUNT; fault++)
-		if (conduct_has(&step->bout.load.conduct, (enum conduct_fault)fault))
-			paragraph_say(words, "%s,",
-				      conduct_reason(&step->bout.load.conduct,
-						     (enum conduct_fault)fault, text));
+	for (unsigned fault = 0; step && fault < RUN_VALIDITY_FAULT_COUNT; fault++)
+		if (run_validity_has(&step->bout.load.conduct, (enum run_validity_fault)fault))
+			word_wrap_say(words, "%s,",
+				      run_validity_reason(&step->bout.load.conduct,
+							  (enum run_validity_fault)fault, text));
 }
 
-static void say_limit(struct paragraph *words, const struct load_config *config,
+static void say_limit(struct word_wrap *words, const struct load_config *config,
 		      const struct load_result *found)
 {
 	const struct load_limit *limit = &found->limit;
@@ -238,20 +238,20 @@ static void say_limit(struct paragraph *words, const struct load_config *config,
 	char text[LOAD_TEXT_BYTES];
 
 	if (limit->tried == 0) {
-		paragraph_say(words, "Bounded by the relay's own limit.");
+		word_wrap_say(words, "Bounded by the relay's own limit.");
 		return;
 	}
-	paragraph_say(words, "Bounded by the relay's own limit of %s: of %u members it let in %u",
+	word_wrap_say(words, "Bounded by the relay's own limit of %s: of %u members it let in %u",
 		      load_limit_text(config, limit, text), tried.members, limit->refusal.admitted);
 	if (limit->refusal.kind == GENERATOR_FULL)
-		paragraph_say(words, "and refused others: %s (%s).",
+		word_wrap_say(words, "and refused others: %s (%s).",
 			      wire_reason_name(limit->refusal.reason), limit->refusal.text);
 	else
-		paragraph_say(words, "and did not answer others who wanted to connect.");
+		word_wrap_say(words, "and did not answer others who wanted to connect.");
 }
 
 /* The search ended before it found the edge. What was not carried so far bounds what it can be. */
-static void say_open_end(struct paragraph *words, const struct load_config *config,
+static void say_open_end(struct word_wrap *words, const struct load_config *config,
 			 const struct load_result *found)
 {
 	static const char *const ends[LOAD_CAUSES] = {
@@ -263,13 +263,13 @@ static void say_open_end(struct paragraph *words, const struct load_config *conf
 	};
 	char text[LOAD_TEXT_BYTES];
 
-	paragraph_say(words, "The search is not through: %s.", ends[found->cause]);
+	word_wrap_say(words, "The search is not through: %s.", ends[found->cause]);
 	if (found->failed > 0)
-		paragraph_say(words, "Not carried so far: %s.",
+		word_wrap_say(words, "Not carried so far: %s.",
 			      load_text(config, found->failed, text));
 }
 
-static void say_cause(struct paragraph *words, const struct load_config *config,
+static void say_cause(struct word_wrap *words, const struct load_config *config,
 		      const struct load_result *found)
 {
 	const struct spread relay = spread(found, found->failed, relay_percent),
@@ -279,43 +279,43 @@ static void say_cause(struct paragraph *words, const struct load_config *config,
 	load_text(config, found->failed, text);
 	switch (found->cause) {
 	case LOAD_BY_RELAY:
-		paragraph_say(words,
+		word_wrap_say(words,
 			      "Bounded by the relay's CPU: at %s its core is full (%.0f~%%).", text,
 			      relay.median);
 		break;
 	case LOAD_BY_GENERATOR:
-		paragraph_say(words,
+		word_wrap_say(words,
 			      "Bounded by the bench, not by the relay: at %s the generator used "
 			      "%.0f~%% of its core; the relay may carry more.",
 			      text, bench.median);
 		break;
 	case LOAD_BY_MACHINE:
-		paragraph_say(words, "Bounded by this machine, not by the relay: at %s", text);
+		word_wrap_say(words, "Bounded by this machine, not by the relay: at %s", text);
 		say_faults(words, found);
-		paragraph_say(words,
+		word_wrap_say(words,
 			      "while both had processor time left; the relay may carry more.");
 		break;
 	case LOAD_BY_SOCKETS:
-		paragraph_say(words,
+		word_wrap_say(words,
 			      "Bounded by the socket buffers: at %s the relay's sockets dropped "
 			      "datagrams that it did not read in time.",
 			      text);
 		break;
 	case LOAD_BY_BOUND:
-		paragraph_say(words,
+		word_wrap_say(words,
 			      "Bounded by the bound itself: at %s latency or loss is beyond it",
 			      text);
 		if (isfinite(relay.median))
-			paragraph_say(words, "while the relay uses %.0f~%% of its core.",
+			word_wrap_say(words, "while the relay uses %.0f~%% of its core.",
 				      relay.median);
 		else
-			paragraph_say(words, "(the relay's CPU is not known; --pid tells it).");
+			word_wrap_say(words, "(the relay's CPU is not known; --pid tells it).");
 		break;
 	case LOAD_BY_ITS_LIMIT:
 		say_limit(words, config, found);
 		break;
 	case LOAD_BY_MOST:
-		paragraph_say(words,
+		word_wrap_say(words,
 			      "Bounded by the search: nothing larger than %s was to be tried.",
 			      load_text(config, config->most, text));
 		break;
@@ -347,7 +347,7 @@ const char *load_why_not_valid(const struct load_result *found)
 	return found->is_complete ? NULL : "the search did not come to its end";
 }
 
-static void say_disturbed(struct paragraph *words, const struct load_result *found)
+static void say_disturbed(struct word_wrap *words, const struct load_result *found)
 {
 	unsigned count = 0, again = 0;
 
@@ -356,32 +356,32 @@ static void say_disturbed(struct paragraph *words, const struct load_result *fou
 		again += found->steps[i].is_disturbed;
 	}
 	if (count > 0)
-		paragraph_say(words, "%u of %u bouts were disturbed by other programs.", count,
+		word_wrap_say(words, "%u of %u bouts were disturbed by other programs.", count,
 			      found->step_count);
 	if (again > 0)
-		paragraph_say(words, "%u of them, in brackets, do not count and were run again.",
+		word_wrap_say(words, "%u of them, in brackets, do not count and were run again.",
 			      again);
 }
 
 static void print_words(const struct load_config *config, const struct load_result *found,
 			FILE *out)
 {
-	struct paragraph words = { .out = out };
+	struct word_wrap words = { .out = out };
 	char text[LOAD_TEXT_BYTES];
 	const char *reason = load_why_not_valid(found);
 
 	if (found->carried > 0)
 		say_carried(&words, config, found);
 	else if (found->failed > 0)
-		paragraph_say(&words, "Nothing is carried within the bound, not even %s.",
+		word_wrap_say(&words, "Nothing is carried within the bound, not even %s.",
 			      load_text(config, found->failed, text));
 	say_cause(&words, config, found);
 	say_disturbed(&words, found);
-	paragraph_end(&words);
+	word_wrap_end(&words);
 	if (!reason)
 		return;
-	paragraph_say(&words, "not valid: %s", reason);
-	paragraph_end(&words);
+	word_wrap_say(&words, "not valid: %s", reason);
+	word_wrap_end(&words);
 }
 
 static void print_search(const struct load_config *config, const struct load_result *found,

@@ -1,5 +1,5 @@
 
-#include "bench/result/paragraph.h"
+#include "bench/result/word_wrap.h"
 #include "bench/self_test.h"
 #include "proto/wire/text.h"
 
@@ -103,12 +103,12 @@ static void print_table(const struct self_test *test, FILE *out)
 	}
 }
 
-static void say_errors(struct paragraph *words, const struct self_test *test)
+static void say_errors(struct word_wrap *words, const struct self_test *test)
 {
 	const struct spread path50 = spread(test, 0, error_p50_us),
 			    path99 = spread(test, 0, error_p99_us);
 
-	paragraph_say(words,
+	word_wrap_say(words,
 		      "Without a delay the path (generator, proxy, raw fan-out, proxy, generator) "
 		      "takes %.0f~us at p50 and %.0f~us at p99.",
 		      path50.median, path99.median);
@@ -117,7 +117,7 @@ static void say_errors(struct paragraph *words, const struct self_test *test)
 		const struct spread own50 = spread(test, delay, own_p50_us),
 				    own99 = spread(test, delay, own_p99_us);
 
-		paragraph_say(words,
+		word_wrap_say(words,
 			      "With %g~ms known, the bench measures %+.0f~us (%+.0f~to~%+.0f) "
 			      "beyond that and the known at p50, %+.0f~us (%+.0f~to~%+.0f) at p99.",
 			      2 * self_test_delays_ms[delay], own50.median, own50.min, own50.max,
@@ -125,9 +125,9 @@ static void say_errors(struct paragraph *words, const struct self_test *test)
 	}
 }
 
-static void say_clock(struct paragraph *words, const struct clock_step *clock)
+static void say_clock(struct word_wrap *words, const struct clock_step *clock)
 {
-	paragraph_say(words,
+	word_wrap_say(words,
 		      "The clock steps by %.0f~ns at least (it claims %.0f~ns) and takes %.0f~ns "
 		      "to read.",
 		      clock->least_ns, clock->resolution_ns, clock->read_ns);
@@ -135,7 +135,7 @@ static void say_clock(struct paragraph *words, const struct clock_step *clock)
 
 void self_test_print(const struct self_test *test, FILE *out)
 {
-	struct paragraph words = { .out = out };
+	struct word_wrap words = { .out = out };
 	const char *reason = self_test_why_not_valid(test);
 
 	fprintf(out,
@@ -151,11 +151,11 @@ void self_test_print(const struct self_test *test, FILE *out)
 	fputc('\n', out);
 	say_errors(&words, test);
 	say_clock(&words, &test->clock);
-	paragraph_end(&words);
+	word_wrap_end(&words);
 	if (!reason)
 		return;
-	paragraph_say(&words, "not valid: %s", reason);
-	paragraph_end(&words);
+	word_wrap_say(&words, "not valid: %s", reason);
+	word_wrap_end(&words);
 }
 
 /* The document. */

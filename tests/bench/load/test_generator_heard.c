@@ -36,7 +36,7 @@ struct model {
 	struct pair pairs[MEMBERS][MEMBERS];
 	uint64_t delivered, seen_due, skipped;
 	struct hist delays, naive_delays;
-	struct sawtooth ages, receiver_ages[MEMBERS];
+	struct age_distribution ages, receiver_ages[MEMBERS];
 };
 
 struct fixture {
@@ -67,18 +67,20 @@ static void open_fixture(struct fixture *fixture, uint64_t seed, unsigned rooms)
 	g->from_ns = g->pace.start_ns + (int64_t)(FIRST * 1e9 / rate_hz);
 	g->until_ns = g->pace.start_ns + (int64_t)(END * 1e9 / rate_hz);
 	assert_int_equal(generator_open_tables(g), 0);
-	assert_int_equal(sawtooth_init(&fixture->model->ages, SAWTOOTH_FINE_BITS), 0);
+	assert_int_equal(age_distribution_init(&fixture->model->ages, AGE_DISTRIBUTION_FINE_BITS),
+			 0);
 	for (int i = 0; i < MEMBERS; i++)
-		assert_int_equal(
-			sawtooth_init(&fixture->model->receiver_ages[i], SAWTOOTH_FINE_BITS), 0);
+		assert_int_equal(age_distribution_init(&fixture->model->receiver_ages[i],
+						       AGE_DISTRIBUTION_FINE_BITS),
+				 0);
 }
 
 static void close_fixture(struct fixture *fixture)
 {
 	generator_close_tables(fixture->g);
-	sawtooth_fini(&fixture->model->ages);
+	age_distribution_fini(&fixture->model->ages);
 	for (int i = 0; i < MEMBERS; i++)
-		sawtooth_fini(&fixture->model->receiver_ages[i]);
+		age_distribution_fini(&fixture->model->receiver_ages[i]);
 	free(fixture->model);
 	free(fixture->g);
 }
@@ -95,9 +97,9 @@ static void add_tooth(struct fixture *fixture, unsigned member, int64_t origin_n
 	const int64_t from_ns = since_ns > g->from_ns ? since_ns : g->from_ns;
 	const int64_t to_ns = g->time_ns < g->until_ns ? g->time_ns : g->until_ns;
 
-	sawtooth_add(&fixture->model->ages, from_ns - origin_ns, to_ns - origin_ns);
-	sawtooth_add(&fixture->model->receiver_ages[member], from_ns - origin_ns,
-		     to_ns - origin_ns);
+	age_distribution_add(&fixture->model->ages, from_ns - origin_ns, to_ns - origin_ns);
+	age_distribution_add(&fixture->model->receiver_ages[member], from_ns - origin_ns,
+			     to_ns - origin_ns);
 }
 
 /* Measured updates from `next` up to the one before `number`. */
@@ -138,7 +140,7 @@ static void model_heard(struct fixture *fixture, unsigned member, unsigned sende
 	const struct generator_sent *sent = generator_sent_of(g, sender % MEMBERS, number);
 
 	if (sender >= MEMBERS || sender == member || number >= END || pair->has_come[number] ||
-	    number + HEARD_WINDOW < pair->next)
+	    number + RECEIVE_WINDOW_UPDATES < pair->next)
 		return;
 	pair->has_come[number] = true;
 	if (number >= FIRST) {
@@ -205,11 +207,12 @@ static void hear_some(struct fixture *fixture, struct random *random)
 }
 
 /* Quantiles are as near as the buckets of either allow, the largest is exact. */
-static void assert_same_ages(const struct sawtooth *a, const struct sawtooth *b, double error)
+static void assert_same_ages(const struct age_distribution *a, const struct age_distribution *b,
+			     double error)
 {
 	for (double share = 0.005; share < 1; share += 0.005) {
-		const double got = (double)sawtooth_quantile_ns(a, share);
-		const double expected = (double)sawtooth_quantile_ns(b, share);
+		const double got = (double)age_distribution_quantile_ns(a, share);
+		const double expected = (double)age_distribution_quantile_ns(b, share);
 
 		if (fabs(got - expected) > error * expected)
 			fail_msg("share %g: %g ns instead of %g (%g)", share, got, expected, error);
@@ -292,7 +295,7 @@ static void what_is_gone_was_in_sight_until_the_word_of_it_came(void **state)
 		  fixture.model->pairs[0][1].since_ns);
 	assert_int_equal(g->notches.ages.max_ns, 43000000);
 	assert_memory_equal(g->notches.ages.begins, fixture.model->ages.begins,
-			    2 * SAWTOOTH_FINE_BUCKETS * sizeof(*g->notches.ages.begins));
+			    2 * AGE_DISTRIBUTION_FINE_BUCKETS * sizeof(*g->notches.ages.begins));
 	close_fixture(&fixture);
 }
 

@@ -33,7 +33,7 @@ static const struct row rows[] = {
 
 struct fixture {
 	struct notches notches;
-	struct sawtooth ages, receiver_ages[RECEIVERS];
+	struct age_distribution ages, receiver_ages[RECEIVERS];
 };
 
 static struct fixture *open_fixture(void)
@@ -42,18 +42,20 @@ static struct fixture *open_fixture(void)
 
 	assert_non_null(fixture);
 	assert_int_equal(notches_init(&fixture->notches, RECEIVERS), 0);
-	assert_int_equal(sawtooth_init(&fixture->ages, SAWTOOTH_FINE_BITS), 0);
+	assert_int_equal(age_distribution_init(&fixture->ages, AGE_DISTRIBUTION_FINE_BITS), 0);
 	for (int i = 0; i < RECEIVERS; i++)
-		assert_int_equal(sawtooth_init(&fixture->receiver_ages[i], SAWTOOTH_FINE_BITS), 0);
+		assert_int_equal(age_distribution_init(&fixture->receiver_ages[i],
+						       AGE_DISTRIBUTION_FINE_BITS),
+				 0);
 	return fixture;
 }
 
 static void close_fixture(struct fixture *fixture)
 {
 	notches_fini(&fixture->notches);
-	sawtooth_fini(&fixture->ages);
+	age_distribution_fini(&fixture->ages);
 	for (int i = 0; i < RECEIVERS; i++)
-		sawtooth_fini(&fixture->receiver_ages[i]);
+		age_distribution_fini(&fixture->receiver_ages[i]);
 	free(fixture);
 }
 
@@ -76,21 +78,22 @@ static void fill(struct fixture *fixture, unsigned receiver, const struct row *r
 		const int64_t next_ns = next_delay_ns(random, row, delay_ns);
 		const int64_t age_ns = next_ns + row->step_ns;
 
-		sawtooth_add(&fixture->ages, delay_ns, age_ns);
-		sawtooth_add(&fixture->receiver_ages[receiver], delay_ns, age_ns);
+		age_distribution_add(&fixture->ages, delay_ns, age_ns);
+		age_distribution_add(&fixture->receiver_ages[receiver], delay_ns, age_ns);
 		assert_true(notches_take(&fixture->notches, receiver, next_ns, age_ns));
 		delay_ns = next_ns;
 	}
-	sawtooth_add(&fixture->ages, delay_ns, delay_ns + row->step_ns);
-	sawtooth_add(&fixture->receiver_ages[receiver], delay_ns, delay_ns + row->step_ns);
+	age_distribution_add(&fixture->ages, delay_ns, delay_ns + row->step_ns);
+	age_distribution_add(&fixture->receiver_ages[receiver], delay_ns, delay_ns + row->step_ns);
 	notches_end(&fixture->notches, receiver, delay_ns + row->step_ns);
 }
 
-static void assert_near(const struct sawtooth *got, const struct sawtooth *wanted, double error)
+static void assert_near(const struct age_distribution *got, const struct age_distribution *wanted,
+			double error)
 {
 	for (double share = 0.01; share < 1; share += 0.01) {
-		const double a = (double)sawtooth_quantile_ns(got, share);
-		const double b = (double)sawtooth_quantile_ns(wanted, share);
+		const double a = (double)age_distribution_quantile_ns(got, share);
+		const double b = (double)age_distribution_quantile_ns(wanted, share);
 
 		if (fabs(a - b) > error * b)
 			fail_msg("share %g: %g ns instead of %g", share, a, b);
@@ -126,8 +129,12 @@ static void a_delay_out_of_range_is_not_taken(void **state)
 		int64_t delay_ns;
 		bool is_taken;
 	} delays[] = {
-		{ INT64_MIN, false },      { -1, false },         { SAWTOOTH_NESTED - 1, false },
-		{ SAWTOOTH_NESTED, true }, { HIST_MAX_NS, true }, { HIST_MAX_NS + 1, false },
+		{ INT64_MIN, false },
+		{ -1, false },
+		{ AGE_DISTRIBUTION_NESTED - 1, false },
+		{ AGE_DISTRIBUTION_NESTED, true },
+		{ HIST_MAX_NS, true },
+		{ HIST_MAX_NS + 1, false },
 		{ INT64_MAX, false },
 	};
 	struct fixture *fixture = open_fixture();

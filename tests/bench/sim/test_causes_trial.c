@@ -35,7 +35,7 @@ static uint64_t sum(const struct trial_result *result)
 {
 	uint64_t all = 0;
 
-	for (int cause = 0; cause < CAUSES_COUNT; cause++)
+	for (int cause = 0; cause < LOSS_CAUSES_COUNT; cause++)
 		all += result->causes[cause];
 	return all;
 }
@@ -49,13 +49,15 @@ static void assert_explained(enum trial_carrier carrier, const char *line, uint6
 	const struct trial_config config = configured(carrier, line, seed);
 	const struct trial_result result = tried(carrier, line, seed);
 
-	if (sum(&result) != result.lost + result.skipped || result.causes[CAUSES_UNKNOWN] != 0 ||
-	    (result.causes[CAUSES_REFUSED] != 0 && !trial_learns_budget(&config.line)))
+	if (sum(&result) != result.lost + result.skipped ||
+	    result.causes[LOSS_CAUSES_UNKNOWN] != 0 ||
+	    (result.causes[LOSS_CAUSES_REFUSED] != 0 && !trial_learns_budget(&config.line)))
 		fail_msg("%s on %s, seed %d: the causes add up to %d, of %d lost and %d skipped; "
 			 "%d unknown, %d refused",
 			 trial_carrier_text(carrier), line, (int)seed, (int)sum(&result),
-			 (int)result.lost, (int)result.skipped, (int)result.causes[CAUSES_UNKNOWN],
-			 (int)result.causes[CAUSES_REFUSED]);
+			 (int)result.lost, (int)result.skipped,
+			 (int)result.causes[LOSS_CAUSES_UNKNOWN],
+			 (int)result.causes[LOSS_CAUSES_REFUSED]);
 }
 
 static void whatever_did_not_come_has_one_cause_that_explains_it(void **state)
@@ -95,8 +97,8 @@ static void what_is_late_at_the_edge_of_enets_window_is_overtaken(void **state)
 	config.members = 8;
 	config.seconds = 40;
 	result = trial_fixture_run(&config);
-	assert_true(result.causes[CAUSES_OVERTAKEN] > 0);
-	assert_int_equal(result.causes[CAUSES_UNKNOWN], 0);
+	assert_true(result.causes[LOSS_CAUSES_OVERTAKEN] > 0);
+	assert_int_equal(result.causes[LOSS_CAUSES_UNKNOWN], 0);
 	assert_int_equal(sum(&result), result.lost + result.skipped);
 }
 
@@ -116,14 +118,15 @@ static void of_raw_each_datagram_that_a_line_drops_is_found_again(void **state)
 		for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 			const struct trial_result result = tried(TRIAL_RAW, lines[i], seed);
 
-			assert_true(result.causes[CAUSES_LINE_UP] > 0);
-			assert_int_equal(result.causes[CAUSES_LINE_UP],
+			assert_true(result.causes[LOSS_CAUSES_LINE_UP] > 0);
+			assert_int_equal(result.causes[LOSS_CAUSES_LINE_UP],
 					 (TRIAL_FIXTURE_MEMBERS - 1) *
 						 (result.up.lost + result.up.lost_blackout));
-			assert_int_equal(result.causes[CAUSES_LINE_DOWN],
+			assert_int_equal(result.causes[LOSS_CAUSES_LINE_DOWN],
 					 result.down.lost + result.down.lost_blackout);
-			assert_int_equal(sum(&result), result.causes[CAUSES_LINE_UP] +
-							       result.causes[CAUSES_LINE_DOWN]);
+			assert_int_equal(sum(&result),
+					 result.causes[LOSS_CAUSES_LINE_UP] +
+						 result.causes[LOSS_CAUSES_LINE_DOWN]);
 		}
 }
 
@@ -141,12 +144,12 @@ static void without_loss_what_is_superseded_is_what_receivers_were_told(void **s
 		const struct trial_result free_one = tried(TRIAL_UNSEQUENCED, line, seed);
 		const struct trial_result sequenced = tried(TRIAL_SEQUENCED, line, seed);
 
-		assert_int_equal(free_one.causes[CAUSES_SUPERSEDED], free_one.skipped);
-		assert_int_equal(free_one.causes[CAUSES_OVERTAKEN], free_one.lost);
-		assert_int_equal(sum(&sequenced), sequenced.causes[CAUSES_SUPERSEDED] +
-							  sequenced.causes[CAUSES_OVERTAKEN]);
-		assert_true(sequenced.causes[CAUSES_OVERTAKEN] >
-			    2 * free_one.causes[CAUSES_OVERTAKEN]);
+		assert_int_equal(free_one.causes[LOSS_CAUSES_SUPERSEDED], free_one.skipped);
+		assert_int_equal(free_one.causes[LOSS_CAUSES_OVERTAKEN], free_one.lost);
+		assert_int_equal(sum(&sequenced), sequenced.causes[LOSS_CAUSES_SUPERSEDED] +
+							  sequenced.causes[LOSS_CAUSES_OVERTAKEN]);
+		assert_true(sequenced.causes[LOSS_CAUSES_OVERTAKEN] >
+			    2 * free_one.causes[LOSS_CAUSES_OVERTAKEN]);
 	}
 }
 
@@ -158,8 +161,8 @@ static void what_the_throttle_drops_is_unsent(void **state)
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		const struct trial_result result = tried(TRIAL_THROTTLED, line, seed);
 
-		assert_true(result.causes[CAUSES_UNSENT] > 100);
-		assert_int_equal(result.causes[CAUSES_UNSENT], result.lost);
+		assert_true(result.causes[LOSS_CAUSES_UNSENT] > 100);
+		assert_int_equal(result.causes[LOSS_CAUSES_UNSENT], result.lost);
 	}
 }
 
@@ -171,10 +174,11 @@ static void reliable_loses_nothing_on_a_line_but_with_its_session(void **state)
 		const struct trial_result black =
 			tried(TRIAL_RELIABLE, "delay=10ms,at=4s:blackout=9s", seed);
 
-		assert_int_equal(sum(&bad), bad.causes[CAUSES_SUPERSEDED]);
+		assert_int_equal(sum(&bad), bad.causes[LOSS_CAUSES_SUPERSEDED]);
 		assert_true(black.rejoins > 0);
-		assert_true(black.causes[CAUSES_SESSION] > 1000);
-		assert_int_equal(black.causes[CAUSES_LINE_UP] + black.causes[CAUSES_LINE_DOWN], 0);
+		assert_true(black.causes[LOSS_CAUSES_SESSION] > 1000);
+		assert_int_equal(
+			black.causes[LOSS_CAUSES_LINE_UP] + black.causes[LOSS_CAUSES_LINE_DOWN], 0);
 	}
 }
 
@@ -185,8 +189,8 @@ static void what_comes_after_the_waiting_threshold_is_under_way(void **state)
 		const struct trial_result result =
 			tried((enum trial_carrier)carrier, "delay=10ms,at=2500ms:delay=4s", 1);
 
-		assert_true(result.causes[CAUSES_UNDER_WAY] > 1000);
-		assert_int_equal(result.causes[CAUSES_UNDER_WAY], sum(&result));
+		assert_true(result.causes[LOSS_CAUSES_UNDER_WAY] > 1000);
+		assert_int_equal(result.causes[LOSS_CAUSES_UNDER_WAY], sum(&result));
 	}
 }
 

@@ -113,7 +113,7 @@ static void measure(struct contrast *contrast, int64_t late_us, int64_t age_ns)
 
 	*place = (struct trial_result){ .due = DUE, .age_p99_us = age_ns / 1000 };
 	place->check = (struct trial_check){ .is_live = true, .conduct.late_p99_us = late_us };
-	sawtooth_add(contrast->trial.ages, 0, age_ns);
+	age_distribution_add(contrast->trial.ages, 0, age_ns);
 	if (contrast->trial.track)
 		assert_int_equal(age_track_take(contrast->trial.track, 0, -age_ns / 1000), 0);
 }
@@ -280,11 +280,11 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 	(void)state;
 	contrast_choose(contrast, 0, 0)->age_cdf_us[0] = 123456;
 	for (int i = 0; i < 900; i++)
-		sawtooth_add(contrast->trial.ages, 0, 10000000);
+		age_distribution_add(contrast->trial.ages, 0, 10000000);
 	assert_true(contrast_keep(contrast, 0, 0));
 	contrast_choose(contrast, 0, 0);
 	for (int i = 0; i < 100; i++)
-		sawtooth_add(contrast->trial.ages, 990000000, 1000000000);
+		age_distribution_add(contrast->trial.ages, 990000000, 1000000000);
 	assert_true(contrast_keep(contrast, 0, 0));
 	document = contrast_fixture_document(contrast);
 	x = result_document_part(

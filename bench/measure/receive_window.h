@@ -1,0 +1,153 @@
+/*
+ * receive_window: what one receiver has heard of the senders in its sight: which of the newest
+ * updates have come, how many never did, and since when it has known the newest.
+ *
+ * A receiver's table is either one place for each sender, where all are in sight, or a small hash
+ * table that holds those in sight and no others, so that memory follows what is seen and not the
+ * square of the members. Taking an update allocates nothing but when a hash table grows.
+ */
+#ifndef STARLING_BENCH_RECEIVE_WINDOW_H
+#define STARLING_BENCH_RECEIVE_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	RECEIVE_WINDOW_UPDATES = 64, /* updates up to the newest that are told apart */
+	RECEIVE_WINDOW_SPARSE_MIN = 16,
+	RECEIVE_WINDOW_SMALL_MAX = 64, /* places, of 32 bytes */
+	RECEIVE_WINDOW_LINE_PLACES = 2,
+};
+
+/* Of one sender. Two fit into a line of the cache, which is what hearing an update costs most. */
+struct receive_window {
+	uint64_t seen;    /* bit n: number next - 1 - n has come */
+	int64_t since_ns; /* when the newest came; kept by the caller, as is what follows `sender`
+			   */
+	uint32_t next;    /* one above the newest; 0: nothing yet */
+	uint32_t sender;  /* of a hash table: plus one */
+	uint32_t id;      /* the sender's at the relay */
+	bool is_begun;    /* its tooth is counted up to there (notches.h) */
+};
+
+struct receive_window_table {
+	struct receive_window *places;
+	uint32_t capacity; /* of a hash table: a power of two */
+	uint32_t used;     /* of a hash table */
+	uint32_t lately;   /* updates that came since the caller last set it to 0; kept by it */
+	bool is_sparse;
+};
+
+/* `places`: how many senders there are, each with its place; 0: a hash table. 0 or -ENOMEM. */
+int receive_window_init(struct receive_window_table *table, uint32_t places);
+/* Accepts one that is all zero. */
+void receive_window_fini(struct receive_window_table *table);
+
+/* The sender's, with next 0 when it is new; NULL: not a sender, or no memory. Good until the next
+ * call of any of these. */
+static inline struct receive_window *receive_window_of(struct receive_window_table *table,
+						       uint32_t sender);
+
+/*
+ * Where the sender's place is likely to be, or NULL: to be brought into the cache by who has more
+ * to do before receive_window_of. (Not brought here: GCC leaves out calls of what does nothing but
+ * that.)
+ */
+static inline const struct receive_window *
+receive_window_likely(const struct receive_window_table *table, uint32_t sender);
+
+/* Begins to bring all places into the cache. */
+static inline void receive_window_prefetch_all(const struct receive_window_table *table);
+
+/* Whether it is a hash table so small that all of it may as well be brought into the cache. */
+static inline bool receive_window_is_small(const struct receive_window_table *table);
+
+/* Whose place it is. */
+uint32_t receive_window_sender(const struct receive_window_table *table,
+			       const struct receive_window *heard);
+
+/* The sender is out of sight: what comes of it later is as if it were new. */
+void receive_window_forget(struct receive_window_table *table, uint32_t sender);
+
+/* The first of those that are known, then the one after `after`; NULL after the last. */
+struct receive_window *receive_window_next(struct receive_window_table *table,
+					   const struct receive_window *after);
+
+/*
+ * Update `number` came. True when it had not come before; what comes over RECEIVE_WINDOW_UPDATES
+ * behind the newest is never new: nobody knows any more, so it stays lost.
+ */
+static inline bool receive_window_take(struct receive_window *heard, uint32_t number);
+
+/*
+ * What is done for each delivery, here so that it can be inline.
+ */
+
+/* receive_window_of, of a hash table, for one that is not where it would be if it were alone. */
+struct receive_window *receive_window_of_sparse(struct receive_window_table *table,
+						uint32_t sender);
+
+/* Fibonacci hashing (Knuth, volume 3, 6.4): neighbours in number are far apart in the table. */
+static inline uint32_t receive_window_home(const struct receive_window_table *table,
+					   uint32_t sender)
+{
+	return (uint32_t)(sender * UINT32_C(2654435769)) >> 7 & (table->capacity - 1);
+}
+
+static inline struct receive_window *receive_window_of(struct receive_window_table *table,
+						       uint32_t sender)
+{
+	if (table->is_sparse) {
+		struct receive_window *home = &table->places[receive_window_home(table, sender)];
+
+		return home->sender == sender + 1 ? home : receive_window_of_sparse(table, sender);
+	}
+	return sender < table->capacity ? &table->places[sender] : NULL;
+}
+
+static inline bool receive_window_is_small(const struct receive_window_table *table)
+{
+	return table->is_sparse && table->capacity <= RECEIVE_WINDOW_SMALL_MAX;
+}
+
+static inline const struct receive_window *
+receive_window_likely(const struct receive_window_table *table, uint32_t sender)
+{
+	const uint32_t at = table->is_sparse ? receive_window_home(table, sender) : sender;
+
+	return at < table->capacity ? &table->places[at] : NULL;
+}
+
+static inline void receive_window_prefetch_all(const struct receive_window_table *table)
+{
+	for (uint32_t i = 0; i < table->capacity; i += RECEIVE_WINDOW_LINE_PLACES)
+		__builtin_prefetch(&table->places[i], 1);
+}
+
+/* receive_window_take of number `next`. */
+static inline void receive_window_take_next(struct receive_window *heard)
+{
+	heard->seen = heard->seen << 1 | 1;
+	heard->next++;
+}
+
+static inline bool receive_window_take(struct receive_window *heard, uint32_t number)
+{
+	uint32_t behind;
+
+	if (number >= heard->next) {
+		const uint32_t ahead = number + 1 - heard->next;
+
+		heard->seen = (ahead < RECEIVE_WINDOW_UPDATES ? heard->seen << ahead : 0) | 1;
+		heard->next = number + 1;
+		return true;
+	}
+	behind = heard->next - 1 - number;
+	if (behind >= RECEIVE_WINDOW_UPDATES || heard->seen >> behind & 1)
+		return false;
+	heard->seen |= UINT64_C(1) << behind;
+	return true;
+}
+
+#endif

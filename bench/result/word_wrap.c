@@ -1,0 +1,33 @@
+#include "bench/result/word_wrap.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void word_wrap_say(struct word_wrap *paragraph, const char *format, ...)
+{
+	char piece[WORD_WRAP_PIECE_BYTES], *rest = piece, *word;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(piece, sizeof(piece), format, arguments);
+	va_end(arguments);
+	while ((word = strsep(&rest, " "))) {
+		size_t size = strlen(word);
+
+		if (size == 0)
+			continue;
+		for (char *tilde = word; (tilde = strchr(tilde, '~'));)
+			*tilde = ' ';
+		if (paragraph->column > 0 && paragraph->column + 1 + size > WORD_WRAP_WIDTH)
+			word_wrap_end(paragraph);
+		paragraph->column += (size_t)fprintf(paragraph->out, "%s%s",
+						     paragraph->column > 0 ? " " : "", word);
+	}
+}
+
+void word_wrap_end(struct word_wrap *paragraph)
+{
+	if (paragraph->column > 0)
+		fputc('\n', paragraph->out);
+	paragraph->column = 0;
+}
