@@ -28,13 +28,16 @@ enum {
 };
 
 /*
- * Runs that mostly wait, and are no test of delivery, start before the first test and run beside
- * the others; each test takes the end of its own.
+ * A run mostly waits, so those that take long start before the first test and run side by side;
+ * each test takes the end of its own.
  */
 enum run {
 	RUN_GONE,
 	RUN_TABLE,
 	RUN_LARGEST,
+	RUN_MODES,
+	RUN_ROOMS,
+	RUN_OTHERS,
 	RUNS,
 };
 
@@ -48,6 +51,15 @@ static const char *const *const plans[RUNS] = {
 	[RUN_LARGEST] =
 		FLAGS("starling-bench", "compare", "--members", "3", "--rate", "240", "--seconds",
 		      "0.3", "--repeat", "1", "--only", "udp", "--largest", "p99=200ms", "--json"),
+	[RUN_MODES] = FLAGS("starling-bench", "compare", "--members", "4", "--rate", "10", "--mode",
+			    "unsequenced,reliable", "--seconds", "1", "--repeat", "1", "--tick",
+			    "auto", "--only", "starling,naive,udp,tcp,nodelay", "--json"),
+	[RUN_ROOMS] = FLAGS("starling-bench", "compare", "--members", "6", "--rooms", "3", "--rate",
+			    "10", "--seconds", "1", "--repeat", "1", "--tick", "auto", "--only",
+			    "starling,naive,udp,segment", "--json"),
+	[RUN_OTHERS] = FLAGS("starling-bench", "compare", "--members", "4", "--rate", "10",
+			     "--seconds", "1", "--repeat", "1", "--only", "udp,mosquitto,nats",
+			     "--tick", "auto", "--json"),
 };
 
 static struct process runs[RUNS];
@@ -167,10 +179,7 @@ static void every_contender_delivers_everything(void **state)
 		{ "tcp", "reliable" },
 		{ "nodelay", "reliable" },
 	};
-	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
-					"10", "--mode", "unsequenced,reliable", "--seconds", "1",
-					"--repeat", "1", "--tick", "auto", "--only",
-					"starling,naive,udp,tcp,nodelay", "--json"));
+	cJSON *document = document_of(&runs[RUN_MODES]);
 	const cJSON *rows = result_document_part(document, "rows");
 
 	(void)state;
@@ -222,10 +231,7 @@ static void relaying_each_update_leaves_out_none_where_the_newest_replaces_other
 /* 6 members in 3 rooms: each update goes to one other. */
 static void rooms_are_apart_for_all_that_have_them(void **state)
 {
-	cJSON *document =
-		compare(FLAGS("starling-bench", "compare", "--members", "6", "--rooms", "3",
-			      "--rate", "10", "--seconds", "1", "--repeat", "1", "--tick", "auto",
-			      "--only", "starling,naive,udp,segment", "--json"));
+	cJSON *document = document_of(&runs[RUN_ROOMS]);
 	const cJSON *rows = result_document_part(document, "rows");
 
 	(void)state;
@@ -241,12 +247,11 @@ static void rooms_are_apart_for_all_that_have_them(void **state)
  */
 static void installed_servers_of_others_deliver_everything(void **state)
 {
-	cJSON *document = compare(FLAGS("starling-bench", "compare", "--members", "4", "--rate",
-					"10", "--seconds", "1", "--repeat", "1", "--only",
-					"udp,mosquitto,nats", "--tick", "auto", "--json"));
+	cJSON *document = document_of(&runs[RUN_OTHERS]);
+	const char *said = runs[RUN_OTHERS].err_text;
 	const cJSON *rows = result_document_part(document, "rows");
-	const bool has_mqtt = !strstr(bench.err_text, "mosquitto is left out"),
-		   has_nats = !strstr(bench.err_text, "nats is left out");
+	const bool has_mqtt = !strstr(said, "mosquitto is left out"),
+		   has_nats = !strstr(said, "nats is left out");
 
 	(void)state;
 	assert_int_equal(cJSON_GetArraySize(rows), 1 + has_mqtt + has_nats);
@@ -254,7 +259,7 @@ static void installed_servers_of_others_deliver_everything(void **state)
 		check_row(cJSON_GetArrayItem(rows, i), DUE);
 	cJSON_Delete(document);
 	if (!has_mqtt || !has_nats) {
-		print_message("%s", bench.err_text);
+		print_message("%s", said);
 		skip();
 	}
 }
