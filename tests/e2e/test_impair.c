@@ -262,7 +262,7 @@ static void a_client_delays_by_what_is_asked(void **state)
 		extra_ms = client_extra_ms(port);
 		assert_true(extra_ms >= 0);
 	}
-	printf("  note: 50 ms on a client's two lines add %.3f ms of their own\n", extra_ms);
+	printf("  note: 50 ms on a client's two links add %.3f ms of their own\n", extra_ms);
 	assert_true(extra_ms < 2); /* a millisecond each way */
 }
 
@@ -293,7 +293,7 @@ static void the_proxy_loses_what_is_asked(void **state)
 	} while (starling_members(sessions[0], &member, 1) < 1 || member.received < 640);
 	share = (double)(member.lost + member.repaired) /
 		(double)(member.received + member.lost + member.repaired);
-	printf("  note: of updates over a line with loss=20%%, %.1f%% are lost\n", share * 100);
+	printf("  note: of updates over a link with loss=20%%, %.1f%% are lost\n", share * 100);
 	assert_true(share > 0.14 && share < 0.26);
 	process_end(&bots);
 	process_signal(&proxies[0], SIGTERM);

@@ -1,7 +1,7 @@
 /*
  * Tells a list of stories and prints one line for each: its seed, its plot, how many datagrams were
- * sent in it, and the digest of them all, each with its time, addresses and bytes. The same seed
- * must give the same line on any machine and from any build; digests.sh compares them.
+ * sent in it, and the digest of them all, each with its time, addresses and bytes. Equal
+ * seeds must give equal lines on any machine and from any build; digests.sh compares them.
  *
  *	build/tests/sim/digest > tests/sim/digests.txt
  *	build/tests/sim/digest SEED PLOT          that line only

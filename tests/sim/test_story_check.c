@@ -20,7 +20,7 @@ enum {
 struct tale {
 	const char *name;
 	/*
-	 * What happens, a letter each:
+	 * The events, a letter each:
 	 *	s       the sender sends its next event, numbered 1, 2, 3 ...
 	 *	|       the sender leaves or is lost; what it sent need not have arrived
 	 *	W       the listener takes its WELCOME
