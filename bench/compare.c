@@ -11,6 +11,7 @@
 #include "bench/compare_largest.h"
 #include "bench/compare_options.h"
 #include "bench/result/tables/comparison.h"
+#include "bench/result/text/print.h"
 #include "proto/cli/output.h"
 
 enum {
@@ -248,18 +249,15 @@ static int run(struct compare *compare, const struct compare_options *options, i
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	measure_all(compare, options);
-	if (has_figures(c) && result) {
+	if (has_figures(c)) {
 		*result = comparison_result(c, argc, argv);
 		result_add_words(*result, &options->shared.reading.words);
-	} else if (has_figures(c)) {
-		comparison_print(c);
 	}
 	if (c->is_stopped || compare->has_failed)
 		return 1;
 	return comparison_is_valid(c) ? 0 : EXIT_NOT_VALID;
 }
 
-/* `result` NULL: as a table. */
 static int compare_with(const struct compare_options *options, int argc, char **argv,
 			struct result **result)
 {
@@ -281,10 +279,12 @@ int compare_run(int argc, char **argv)
 
 	if (compare_options_parse(&options, argc, argv) < 0)
 		return options.shared.exit_status;
-	status = compare_with(&options, argc, argv, options.shared.json ? &result : NULL);
-	if (result && result_print(result, stdout) < 0) {
+	status = compare_with(&options, argc, argv, &result);
+	if (result && options.shared.json && result_print(result, stdout) < 0) {
 		say("the result could not be printed whole");
 		status = 1;
+	} else if (result && !options.shared.json) {
+		print_result(result, false, stdout);
 	}
 	result_destroy(result);
 	return status;

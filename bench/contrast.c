@@ -10,6 +10,7 @@
 #include "bench/contrast_live.h"
 #include "bench/contrast_options.h"
 #include "bench/result/tables/contrast_rows.h"
+#include "bench/result/text/print.h"
 #include "bench/sim/interrupt.h"
 #include "client/replay/trace_reader.h"
 #include "proto/cli/output.h"
@@ -129,18 +130,15 @@ static int print_json(const struct result *result)
 	return status;
 }
 
-static int report(const struct contrast *contrast, const struct result *result, bool is_csv)
+static int report(const struct contrast *contrast, const struct result *result,
+		  const struct contrast_options *options)
 {
-	if (result) {
-		if (print_json(result) < 0)
-			return 1;
-	} else if (is_csv) {
-		contrast_print_csv(contrast);
-	} else {
-		contrast_print_table(contrast);
-		contrast_print_notes(contrast);
-		contrast_print_words(contrast);
-	}
+	if (options->shared.json && print_json(result) < 0)
+		return 1;
+	if (options->wants_csv && !options->shared.json)
+		print_csv(result, stdout);
+	else if (!options->shared.json)
+		print_result(result, options->wants_more, stdout);
 	if (contrast->is_live)
 		return contrast_are_all_valid(contrast) ? 0 : 3;
 	/* Apart from the results, which are the same on every run: how fast they were had. */
@@ -158,20 +156,18 @@ static int run_and_report(struct contrast *contrast, const struct call *call)
 {
 	const bool is_done = contrast->is_live ? contrast_run_live(contrast, call->options.programs)
 					       : run_all(contrast);
-	struct result *result = NULL;
+	struct result *result;
 	int status;
 
 	if (!is_done && contrast->done == 0)
 		return 1;
-	if (call->options.shared.json) {
-		result = contrast_result(contrast, call->argc, call->argv);
-		result_add_words(result, &call->options.shared.reading.words);
-		if (!result) {
-			fputs("starling-bench contrast: no memory\n", stderr);
-			return 1;
-		}
+	result = contrast_result(contrast, call->argc, call->argv);
+	result_add_words(result, &call->options.shared.reading.words);
+	if (!result) {
+		fputs("starling-bench contrast: no memory\n", stderr);
+		return 1;
 	}
-	status = report(contrast, result, call->options.wants_csv);
+	status = report(contrast, result, &call->options);
 	result_destroy(result);
 	return is_done ? status : 1;
 }

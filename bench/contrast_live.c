@@ -5,7 +5,7 @@
 
 #include "bench/sim/interrupt.h"
 #include "bench/netns/live.h"
-#include "bench/result/word_wrap.h"
+#include "bench/result/text/word_wrap.h"
 #include "proto/cli/output.h"
 
 enum {
@@ -85,74 +85,4 @@ bool contrast_run_live(struct contrast *contrast, const char *folder)
 	}
 	clear_progress();
 	return true;
-}
-
-/* Below the table. */
-
-static void begin_note(struct word_wrap *paragraph, const struct contrast *contrast, size_t line,
-		       size_t carrier)
-{
-	if (contrast->lines[line].scenario && contrast->line_count > 1)
-		word_wrap_say(paragraph, "%s,", contrast->lines[line].scenario->name);
-	word_wrap_say(paragraph, "%s:", trial_carrier_text(contrast->carriers[carrier]));
-}
-
-static void begin_fault(struct word_wrap *paragraph, const struct contrast *contrast, size_t line,
-			size_t carrier)
-{
-	word_wrap_say(paragraph, "! not valid:");
-	begin_note(paragraph, contrast, line, carrier);
-}
-
-static void note_again(const struct contrast *contrast, size_t line, size_t carrier)
-{
-	const struct retry *again = &contrast_row(contrast, line, carrier)->again;
-	struct word_wrap paragraph = { .out = stdout };
-	char text[RETRY_TEXT_BYTES];
-
-	if (again->count == 0)
-		return;
-	begin_note(&paragraph, contrast, line, carrier);
-	word_wrap_say(&paragraph, "%s", retry_text(again, text));
-	word_wrap_end(&paragraph);
-}
-
-/* Each repetition that is at fault, by its number, if there are several. */
-static void note_faults(const struct contrast *contrast, size_t line, size_t carrier)
-{
-	const struct contrast_row *row = contrast_row(contrast, line, carrier);
-	struct word_wrap paragraph = { .out = stdout };
-
-	for (unsigned n = 0; n < row->count; n++) {
-		char fault[CONTRAST_FAULT_BYTES];
-
-		if (contrast_is_valid(&row->results[n]))
-			continue;
-		contrast_describe_fault(contrast, &row->results[n], fault);
-		begin_fault(&paragraph, contrast, line, carrier);
-		if (contrast->repeat > 1)
-			word_wrap_say(&paragraph, "repetition %u:", n + 1);
-		word_wrap_say(&paragraph, "%s", fault);
-		word_wrap_end(&paragraph);
-	}
-	if (row->count == 0 || row->count == contrast->repeat)
-		return;
-	begin_fault(&paragraph, contrast, line, carrier);
-	word_wrap_say(&paragraph, "only %u of %u repetitions were finished", row->count,
-		      contrast->repeat);
-	word_wrap_end(&paragraph);
-}
-
-void contrast_print_notes(const struct contrast *contrast)
-{
-	const size_t runs = contrast_runs(contrast);
-
-	for (size_t line = 0; line < contrast->line_count; line++)
-		for (size_t i = 0; i < contrast->carrier_count; i++) {
-			note_again(contrast, line, i);
-			note_faults(contrast, line, i);
-		}
-	if (contrast->done < runs)
-		printf("Not complete: %zu of %zu %s were measured.\n", contrast->done, runs,
-		       contrast->repeat > 1 ? "runs" : "rows");
 }

@@ -185,7 +185,6 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 	contrast->again = options->again;
 	contrast->seed = options->shared.seed;
 	contrast->is_strict = options->is_strict;
-	contrast->wants_more = options->wants_more;
 	contrast->hist_folder = options->hist;
 	*trial = (struct trial_config){ .rate_hz = options->rate_hz,
 					.event_hz = options->event_hz,

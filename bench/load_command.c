@@ -12,6 +12,7 @@
 #include "bench/load_relay.h"
 #include "bench/result/tables/load_report.h"
 #include "bench/load/pace.h"
+#include "bench/result/text/print.h"
 #include "bench/result/result.h"
 #include "bench/ticks.h"
 #include "client/options.h"
@@ -215,16 +216,14 @@ static int deliver(struct load_command *command, const struct options *options)
 	struct result *result;
 	int status = 0;
 
-	if (!options->json) {
-		load_print(command->configs, command->found, command->count, stdout);
-		return 0;
-	}
 	result = result_create("load", command->argc, command->argv, false);
 	result_add_words(result, &options->reading.words);
 	if (result)
 		load_document(command->configs, command->found, command->count, result);
-	if (!result || result_print(result, stdout) < 0)
+	if (!result || (options->json && result_print(result, stdout) < 0))
 		status = fail(1, "not enough memory for the result");
+	else if (!options->json)
+		print_result(result, false, stdout);
 	result_destroy(result);
 	return status;
 }

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/result/markdown.h"
+#include "bench/result/text/markdown.h"
 #include "bench/result/page.h"
 #include "client/options.h"
 #include "proto/wire/text.h"

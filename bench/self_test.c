@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bench/proxy/proxy_child.h"
+#include "bench/result/text/print.h"
 #include "client/options.h"
 #include "proto/cli/output.h"
 
@@ -163,16 +164,14 @@ static int deliver(const struct self_test *test, const struct wishes *wishes, bo
 	struct result *result;
 	int status = 0;
 
-	if (!is_json) {
-		self_test_print(test, stdout);
-		return 0;
-	}
 	result = result_create("self-test", wishes->argc, wishes->argv, false);
 	result_add_words(result, wishes->words);
 	if (result)
 		self_test_document(test, result);
-	if (!result || result_print(result, stdout) < 0)
+	if (!result || (is_json && result_print(result, stdout) < 0))
 		status = fail(1, "not enough memory for the result");
+	else if (!is_json)
+		print_result(result, false, stdout);
 	result_destroy(result);
 	return status;
 }

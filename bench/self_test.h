@@ -49,8 +49,7 @@ double self_test_own_error_us(const struct self_test *test, unsigned delay, unsi
 /* NULL, or why it is not valid. */
 const char *self_test_why_not_valid(const struct self_test *test);
 
-/* A table with words below it, in lines of at most 100 columns; the same as rows of a document. */
-void self_test_print(const struct self_test *test, FILE *out);
+/* The parameters, rows and checks of a document. */
 void self_test_document(const struct self_test *test, struct result *document);
 
 /* argv[0] is the subcommand's name; the exit status. */

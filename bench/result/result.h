@@ -105,6 +105,8 @@ const char *result_started(const struct result *result);
 
 /* NULL when there is none; a number's or a text's own text, good until the next call. */
 const char *result_parameter_value(const struct result *result, const char *name);
+size_t result_parameter_count(const struct result *result);
+const char *result_parameter_name(const struct result *result, size_t n);
 
 /* Of the machine: "processor", "kernel", ...; NULL when there is none. */
 const char *result_machine(const struct result *result, const char *name);
@@ -121,6 +123,8 @@ const char *result_row_name(const struct result_row *row, char *text, size_t cap
 const char *result_row_label(const struct result_row *row, const char *name);
 const char *result_label_name(const struct result_row *row, size_t n);
 bool result_row_is_valid(const struct result_row *row);
+size_t result_row_reason_count(const struct result_row *row);
+const char *result_row_reason(const struct result_row *row, size_t n);
 size_t result_note_count(const struct result_row *row);
 const char *result_note_text(const struct result_row *row, size_t n);
 
@@ -135,5 +139,8 @@ const char *result_figure_unit(const struct result_row *row, const char *name);
 size_t result_values(const struct result_row *row, const char *name, double *values,
 		     size_t capacity);
 struct spread result_spread(const struct result_row *row, const char *name);
+
+/* Of one figure as a share of another, 0 to 1, in each repetition; of nothing it is 0. */
+struct spread result_share(const struct result_row *row, const char *part, const char *whole);
 
 #endif

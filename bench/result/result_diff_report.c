@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "bench/result/figures.h"
-#include "bench/result/word_wrap.h"
+#include "bench/result/text/word_wrap.h"
 #include "bench/result/result_internal.h"
 #include "bench/result/result_diff.h"
 #include "proto/wire/text.h"

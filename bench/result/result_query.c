@@ -77,6 +77,16 @@ const char *result_parameter_value(const struct result *result, const char *name
 	return result_text_of(member(result->parameters, name), ((struct result *)result)->text);
 }
 
+size_t result_parameter_count(const struct result *result)
+{
+	return count_of(result->parameters);
+}
+
+const char *result_parameter_name(const struct result *result, size_t n)
+{
+	return name_at(result->parameters, n);
+}
+
 const char *result_machine(const struct result *result, const char *name)
 {
 	return result_text_of(member(result->machine, name), ((struct result *)result)->text);
@@ -90,6 +100,16 @@ size_t result_reason_count(const struct result *result)
 const char *result_reason(const struct result *result, size_t n)
 {
 	return string_at(result->reasons, n);
+}
+
+size_t result_row_reason_count(const struct result_row *row)
+{
+	return count_of(row->reasons);
+}
+
+const char *result_row_reason(const struct result_row *row, size_t n)
+{
+	return string_at(row->reasons, n);
 }
 
 size_t result_note_count(const struct result_row *row)
@@ -196,4 +216,17 @@ struct spread result_spread(const struct result_row *row, const char *name)
 	const size_t count = result_values(row, name, values, SPREAD_MAX);
 
 	return spread_of(values, count < SPREAD_MAX ? count : SPREAD_MAX);
+}
+
+struct spread result_share(const struct result_row *row, const char *part, const char *whole)
+{
+	double parts[SPREAD_MAX] = { 0 }, wholes[SPREAD_MAX];
+	size_t count = result_values(row, whole, wholes, SPREAD_MAX);
+
+	if (result_values(row, part, parts, SPREAD_MAX) < count)
+		count = 0;
+	count = count < SPREAD_MAX ? count : SPREAD_MAX;
+	for (size_t i = 0; i < count; i++)
+		parts[i] = wholes[i] == 0 ? 0 : parts[i] / wholes[i]; /* NAN stays */
+	return spread_of(parts, count);
 }

@@ -10,6 +10,7 @@
 
 #include "bench/measure/hist.h"
 #include "bench/load.h"
+#include "bench/result/text/print.h"
 #include "bench/result/tables/load_report.h"
 
 /* Causes. */
@@ -175,14 +176,18 @@ static char *printed(const struct load_result *result)
 {
 	const struct bout_ground ground = { .generator_cpu = -1 };
 	struct load_config config = load_default_config();
+	struct result *document = result_create("load", 0, NULL, false);
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
 	config.ground = &ground;
-	load_print(&config, result, 1, out);
+	assert_non_null(document);
+	load_document(&config, result, 1, document);
+	print_result(document, false, out);
 	fclose(out);
+	result_destroy(document);
 	for (char *at = text; (at = strchr(at, '\n'));)
 		*at = ' '; /* wherever the lines end */
 	return text;
@@ -195,15 +200,15 @@ static void the_words_say_what_ended_it_and_no_other_cause(void **state)
 		const char *says;
 		bool is_valid;
 	} rows[] = {
-		{ LOAD_BY_RELAY, "Bounded by the relay's CPU", true },
-		{ LOAD_BY_GENERATOR, "Bounded by the bench", false },
-		{ LOAD_BY_MACHINE, "Bounded by this machine", false },
-		{ LOAD_BY_SOCKETS, "Bounded by the socket buffers", true },
-		{ LOAD_BY_BOUND, "Bounded by the bound", true },
+		{ LOAD_BY_RELAY, "stopped it: the relay's CPU", true },
+		{ LOAD_BY_GENERATOR, "stopped it: the bench", false },
+		{ LOAD_BY_MACHINE, "stopped it: other programs", false },
+		{ LOAD_BY_SOCKETS, "stopped it: the socket buffers", true },
+		{ LOAD_BY_BOUND, "stopped it: the bound", true },
 		{ LOAD_BY_ITS_LIMIT, "own limit of 8 clients", true },
-		{ LOAD_BY_MOST, "Bounded by the search", true },
-		{ LOAD_OUT_OF_BOUTS, "(--bouts) are used up", false },
-		{ LOAD_OUT_OF_TIME, "(--limit) is used up", false },
+		{ LOAD_BY_MOST, "nothing larger was", true },
+		{ LOAD_OUT_OF_BOUTS, "(--bouts) were used up", false },
+		{ LOAD_OUT_OF_TIME, "(--limit) was used up", false },
 		{ LOAD_STOPPED, "stopped by a signal", false },
 		{ LOAD_RELAY_GONE, "the relay went away", false },
 		{ LOAD_FAILED, "it failed", false },

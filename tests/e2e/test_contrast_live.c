@@ -279,7 +279,7 @@ static void check_stopped_table(struct process *run)
 	assert_non_null(strstr(run->out_text, "\n! tcp"));
 	assert_non_null(
 		strstr(run->out_text, "! not valid: tcp: only 1 of 2 repetitions were finished\n"));
-	assert_non_null(strstr(run->out_text, "Not complete: 1 of 2 runs"));
+	assert_non_null(strstr(run->out_text, "not valid: stopped after 1 of 2 runs"));
 }
 
 /* Without --modes there are all of them. */

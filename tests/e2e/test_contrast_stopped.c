@@ -60,7 +60,7 @@ static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **sta
 	assert_non_null(strstr(process.err_text, ": stopped\n"));
 	assert_non_null(strstr(process.out_text, "\n! unsequenced "));
 	assert_non_null(strstr(process.out_text, "! not valid: raw: only "));
-	assert_non_null(strstr(process.out_text, " of 128 runs were measured."));
+	assert_non_null(strstr(process.out_text, " of 128 runs\n"));
 	process_end(&process);
 	stop_in_the_middle(&process, "--json", SIGTERM);
 	document = cJSON_Parse(process.out_text);

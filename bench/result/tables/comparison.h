@@ -116,8 +116,6 @@ bool comparison_row_is_valid(const struct comparison *comparison, const struct c
 /* All that was asked for is there, and no check failed. */
 bool comparison_is_valid(const struct comparison *comparison);
 
-/* A table for each case, to the standard output. */
-void comparison_print(const struct comparison *comparison);
 /* The document that calling `compare` with these arguments made, to be destroyed. NULL: no memory.
  */
 struct result *comparison_result(const struct comparison *comparison, int argc, char *const *argv);

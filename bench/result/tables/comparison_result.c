@@ -1,6 +1,12 @@
 /* A comparison as a result document. */
 #include "bench/result/tables/comparison.h"
 
+#include <stdio.h>
+
+enum {
+	NOTE_BYTES = 96,
+};
+
 static void add_labels(struct result_row *out, const struct comparison_row *row,
 		       const struct generator_config *load)
 {
@@ -14,6 +20,7 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 			const struct comparison_row *row)
 {
 	double values[SPREAD_MAX];
+	char note[NOTE_BYTES];
 
 	for (int figure = 0; figure < COMPARISON_FIGURE_COUNT; figure++) {
 		for (unsigned i = 0; i < row->count; i++)
@@ -26,7 +33,8 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 		return;
 	result_figure(out, "largest_rate_hz", "Hz", &row->largest.rate_hz, 1);
 	result_figure(out, "largest_delivered_per_s", "1/s", &row->largest.delivered_per_s, 1);
-	result_note(out, row->largest.cause);
+	snprintf(note, sizeof(note), "its largest load is bounded by: %s", row->largest.cause);
+	result_note(out, note);
 }
 
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,

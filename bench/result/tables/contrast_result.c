@@ -76,8 +76,12 @@ static void add_parameters(struct result *result, const struct contrast *contras
 	result_parameter(result, "stall_bound_ms", TRIAL_STALL_MS);
 	result_parameter(result, "noticeable_delta", BURSTS_DELTA);
 	for (size_t line = 0; line < contrast->line_count; line++) {
+		const struct scenario *scenario = contrast->lines[line].scenario;
 		char name[32];
 
+		snprintf(name, sizeof(name), "reason_%zu", line + 1);
+		if (scenario)
+			result_parameter_text(result, name, scenario->reason);
 		snprintf(name, sizeof(name), "line_%zu", line + 1);
 		result_parameter_text(result, name, contrast->lines[line].text);
 		snprintf(name, sizeof(name), "budget_%zu", line + 1);
@@ -157,12 +161,6 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 
 /* Rows. */
 
-/* Over several repetitions, -1 of what there was none of would go into the spread. */
-static double value_among(const struct contrast_row *row, double value)
-{
-	return row->count > 1 && value < 0 ? NAN : value;
-}
-
 /* A figure's values, one for each repetition: collected by `collect`, `count` of them. */
 static void add_values(struct result_row *out, const struct contrast_row *row,
 		       void (*collect)(const struct trial_result *result,
@@ -175,7 +173,7 @@ static void add_values(struct result_row *out, const struct contrast_row *row,
 	for (unsigned n = 0; n < row->count; n++) {
 		collect(&row->results[n], figures);
 		for (size_t i = 0; i < count; i++)
-			values[i][n] = value_among(row, figures[i].value);
+			values[i][n] = figures[i].value < 0 ? NAN : figures[i].value;
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!row->results[0].check.is_live || strcmp(figures[i].name, "simulated_s") != 0)

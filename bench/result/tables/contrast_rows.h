@@ -1,9 +1,7 @@
 /*
  * contrast_rows: what a contrast found: a row for each line and each way of carrying, in each row
- * its repetitions; and how they were had. Filled in by contrast.c and contrast_live.c; printed by
- * contrast_table.c and contrast_more.c (for people), contrast_words.c (what the figures show),
- * contrast_result.c and contrast_csv.c (for programs). What several repetitions say together is in
- * contrast_spread.h.
+ * its repetitions; and how they were had. Filled in by contrast.c and contrast_live.c;
+ * contrast_result.c makes the document of it.
  *
  * Repetitions are had in turn: the first of every way, then the second of every way, so that what
  * the machine does meanwhile to a live one falls on all of them. Each has a seed of its own, the
@@ -71,8 +69,7 @@ struct contrast {
 	const char *trace_path;  /* NULL: the flock */
 	const char *hist_folder; /* for the delays; NULL: nowhere */
 	bool is_strict;          /* ENet's numbers begin at 0, as in play, and have to go round */
-	bool wants_more;
-	bool wants_curves; /* ages over time, and as a distribution of all repetitions */
+	bool wants_curves;       /* ages over time, and as a distribution of all repetitions */
 	double cpu_s, simulated_s;
 };
 
@@ -187,12 +184,5 @@ void contrast_collect_checks(const struct trial_result *result,
 /* The document of --json, to be destroyed; the arguments are those of the command. NULL: no memory.
  */
 struct result *contrast_result(const struct contrast *contrast, int argc, char *const *argv);
-
-/* To stdout. */
-void contrast_print_notes(const struct contrast *contrast); /* nothing if not live */
-void contrast_print_table(const struct contrast *contrast);
-void contrast_print_more(const struct contrast *contrast, size_t line);
-void contrast_print_words(const struct contrast *contrast);
-void contrast_print_csv(const struct contrast *contrast); /* a record for each repetition */
 
 #endif

@@ -34,13 +34,6 @@ size_t load_gather(const struct load_result *found, double load,
 		   double values[static SPREAD_MAX]);
 
 /*
- * Of each search a table and words; of several, a table of what each relay carries at the end.
- * Lines of at most 100 columns.
- */
-void load_print(const struct load_config *configs, const struct load_result *found, unsigned count,
-		FILE *out);
-
-/*
  * Rows of each search: "path", the number of each bout, and "result". Of several, each has its
  * relay as its first label, and "result" the figure "ratio": what it delivers by what the first one
  * does.

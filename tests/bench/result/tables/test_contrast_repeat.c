@@ -93,7 +93,7 @@ static void a_repetition_that_fails_a_check_is_named(void **state)
 	assert_non_null(strstr(text, "! not valid: unsequenced: repetition 2: the generator "
 				     "sent 2.50 ms late"));
 	assert_null(strstr(text, "repetition 1"));
-	assert_null(strstr(text, "Not complete"));
+	assert_null(strstr(text, "stopped after"));
 	document = contrast_fixture_document(contrast);
 	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
 	assert_true(cJSON_IsFalse(result_document_part(row, "valid")));
@@ -182,7 +182,7 @@ static void what_was_measured_before_it_was_stopped_is_kept_and_marked(void **st
 				     "finished"));
 	assert_non_null(strstr(text, "! not valid: sequenced: only 1 of 3 repetitions were "
 				     "finished"));
-	assert_non_null(strstr(text, "Not complete: 3 of 6 runs"));
+	assert_non_null(strstr(text, "not valid: stopped after 3 of 6 runs"));
 	document = contrast_fixture_document(contrast);
 	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
 	values = result_document_part(

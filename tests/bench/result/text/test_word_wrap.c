@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench/result/word_wrap.h"
+#include "bench/result/text/word_wrap.h"
 
 static void words_stand_on_lines_that_are_not_too_long(void **state)
 {

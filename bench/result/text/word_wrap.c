@@ -1,4 +1,4 @@
-#include "bench/result/word_wrap.h"
+#include "bench/result/text/word_wrap.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "bench/result/markdown.h"
+#include "bench/result/text/markdown.h"
 
 #include <math.h>
 #include <stdbool.h>

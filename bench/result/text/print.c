@@ -1,0 +1,316 @@
+#include "bench/result/text/print.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/result/figures.h"
+#include "bench/result/text/word_wrap.h"
+#include "bench/result/text/table.h"
+#include "bench/result/text/words.h"
+#include "proto/wire/text.h"
+
+enum {
+	NAME_BYTES = 256,
+	MORE_MAX = 128,
+	REASONS_MAX = 3, /* said of one row */
+};
+
+/* Which columns a command's table has, and what its rows are grouped by. */
+struct print_layout {
+	const char *command;
+	const char *groups[4]; /* NULL behind the last */
+	const struct table_column *columns;
+	size_t count;
+	bool shows_notes;
+	void (*words)(const struct result *result, FILE *out);
+};
+
+static const struct table_column contrast_columns[] = {
+	{ "lost", "due", TABLE_SPREAD },
+	{ "skipped", "due", TABLE_MEDIAN },
+	{ "delay_p50_us", NULL, TABLE_MEDIAN },
+	{ "delay_p99_us", NULL, TABLE_MEDIAN },
+	{ "age_p50_us", NULL, TABLE_MEDIAN },
+	{ "age_p99_us", NULL, TABLE_SPREAD },
+	{ "longest_stall_us", NULL, TABLE_MEDIAN },
+	{ "bytes_per_update", NULL, TABLE_MEDIAN },
+};
+
+static const struct table_column compare_columns[] = {
+	{ "cpu_us_per_update", NULL, TABLE_SPREAD },
+	{ "cpu_ratio", NULL, TABLE_SPREAD },
+	{ "core_share", NULL, TABLE_MEDIAN },
+	{ "datagrams_per_update", NULL, TABLE_MEDIAN },
+	{ "bytes_per_update", NULL, TABLE_MEDIAN },
+	{ "syscalls_per_datagram", NULL, TABLE_MEDIAN },
+	{ "allocations_per_update", NULL, TABLE_MEDIAN },
+	{ "peak_bytes", NULL, TABLE_MEDIAN },
+	{ "delay_p50_us", NULL, TABLE_MEDIAN },
+	{ "delay_p99_us", NULL, TABLE_SPREAD },
+	{ "delay_p999_us", NULL, TABLE_MEDIAN },
+	{ "delay_max_us", NULL, TABLE_MOST },
+	{ "age_p99_us", NULL, TABLE_MEDIAN },
+	{ "loss", NULL, TABLE_MEDIAN },
+	{ "late_p99_us", NULL, TABLE_MEDIAN },
+	{ "delivered", NULL, TABLE_MEDIAN },
+	{ "largest_rate_hz", NULL, TABLE_MEDIAN },
+	{ "largest_delivered_per_s", NULL, TABLE_MEDIAN },
+};
+
+static const struct table_column load_columns[] = {
+	{ "delivered_per_s", NULL, TABLE_MEDIAN },      { "core_share", NULL, TABLE_MEDIAN },
+	{ "generator_core_share", NULL, TABLE_MEDIAN }, { "delay_p99_us", NULL, TABLE_MEDIAN },
+	{ "age_p99_us", NULL, TABLE_MEDIAN },           { "loss", NULL, TABLE_MEDIAN },
+	{ "late_p99_us", NULL, TABLE_MEDIAN },
+};
+
+static const struct table_column self_test_columns[] = {
+	{ "known_us", NULL, TABLE_MEDIAN },      { "error_p50_us", NULL, TABLE_SPREAD },
+	{ "error_p99_us", NULL, TABLE_SPREAD },  { "own_error_p50_us", NULL, TABLE_SPREAD },
+	{ "late_p99_us", NULL, TABLE_MEDIAN },   { "resolution_ns", NULL, TABLE_MEDIAN },
+	{ "least_step_ns", NULL, TABLE_MEDIAN }, { "read_ns", NULL, TABLE_MEDIAN },
+};
+
+#define COLUMNS(list) list, sizeof(list) / sizeof((list)[0])
+
+static const struct print_layout layouts[] = {
+	{ "contrast", { "scenario" }, COLUMNS(contrast_columns), false, words_contrast },
+	{ "compare",
+	  { "members", "rate_hz", "mode" },
+	  COLUMNS(compare_columns),
+	  false,
+	  words_compare },
+	{ "load", { "contender" }, COLUMNS(load_columns), true, words_load },
+	{ "self-test", { "check" }, COLUMNS(self_test_columns), false, words_self_test },
+};
+
+static const struct print_layout *layout_of(const struct result *result)
+{
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+		if (strcmp(layouts[i].command, result_command(result)) == 0)
+			return &layouts[i];
+	return NULL; /* no document has another command */
+}
+
+/* Tables. */
+
+static bool are_together(const char *const *groups, const struct result_row *one,
+			 const struct result_row *other)
+{
+	for (; *groups; groups++) {
+		char value[NAME_BYTES];
+		const char *text = result_row_label(one, *groups);
+
+		snprintf(value, sizeof(value), "%s", text ? text : "");
+		text = result_row_label(other, *groups);
+		if (strcmp(value, text ? text : "") != 0)
+			return false;
+	}
+	return true;
+}
+
+/* A link's text, broken at commas where it would be too wide. */
+static void print_link(const char *text, FILE *out)
+{
+	int column = fprintf(out, "each member's link, each way: ");
+
+	while (*text) {
+		const size_t size = strcspn(text, ",") + (strchr(text, ',') != NULL);
+
+		if (column + (int)size > TABLE_COLUMNS) {
+			fputs("\n    ", out);
+			column = (int)strlen("    ");
+		}
+		column += fprintf(out, "%.*s", (int)size, text);
+		text += size;
+	}
+	fputc('\n', out);
+}
+
+/* What a scenario is, of which the parameters tell; its rows are the n-th group, from 0 on. */
+static void print_scenario(const struct result *result, const char *name, size_t n, FILE *out)
+{
+	char parameter[32];
+	const char *text;
+
+	snprintf(parameter, sizeof(parameter), "reason_%zu", n + 1);
+	text = result_parameter_value(result, parameter);
+	if (text)
+		fprintf(out, "%s: %s\n", name, text);
+	snprintf(parameter, sizeof(parameter), "line_%zu", n + 1);
+	text = result_parameter_value(result, parameter);
+	if (text)
+		print_link(text, out);
+}
+
+static void print_heading(const struct print_layout *layout, const struct result *result,
+			  const struct result_row *row, size_t n, FILE *out)
+{
+	const char *before = "";
+
+	if (strcmp(layout->command, "contrast") == 0) {
+		print_scenario(result, result_row_label(row, "scenario"), n, out);
+		return;
+	}
+	for (size_t i = 0; layout->groups[i]; i++) {
+		const char *value = result_row_label(row, layout->groups[i]);
+
+		if (!value)
+			continue;
+		fprintf(out, "%s%s %s", before, layout->groups[i], value);
+		before = ", ";
+	}
+	if (before[0] != '\0')
+		fputc('\n', out);
+}
+
+/* All figures of the rows that are no column of theirs. */
+static void print_rest(const struct print_layout *layout, const struct table_rows *rows, FILE *out)
+{
+	struct table_column columns[MORE_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < figures_count && count < MORE_MAX; i++) {
+		bool is_shown = false;
+
+		for (size_t n = 0; n < layout->count; n++)
+			is_shown = is_shown ||
+				   (!layout->columns[n].whole &&
+				    strcmp(layout->columns[n].figure, figures[i].name) == 0);
+		if (!is_shown)
+			columns[count++] = (struct table_column){ .figure = figures[i].name };
+	}
+	fputc('\n', out);
+	table_print(rows, columns, count, out);
+}
+
+static void print_tables(const struct print_layout *layout, const struct result *result,
+			 bool wants_more, FILE *out)
+{
+	const size_t count = result_row_count(result);
+	size_t n = 0;
+
+	for (size_t first = 0, end; first < count; first = end, n++) {
+		const struct result_row *row = result_row(result, first);
+		const struct table_rows rows = { .result = result,
+						 .first = first,
+						 .groups = layout->groups,
+						 .shows_notes = layout->shows_notes };
+		struct table_rows these = rows;
+
+		end = first + 1;
+		while (end < count && are_together(layout->groups, row, result_row(result, end)))
+			end++;
+		these.end = end;
+		if (first > 0)
+			fputc('\n', out);
+		print_heading(layout, result, row, n, out);
+		table_print(&these, layout->columns, layout->count, out);
+		if (wants_more)
+			print_rest(layout, &these, out);
+	}
+}
+
+/* Remarks. */
+
+/* The labels in which the rows differ; where they all are alike, the whole name. */
+static const char *short_name(const struct print_layout *layout, const struct result *result,
+			      const struct result_row *row, char name[static NAME_BYTES])
+{
+	const bool is_one_group = are_together(layout->groups, result_row(result, 0),
+					       result_row(result, result_row_count(result) - 1));
+	const char *label, *before = "";
+	size_t used = 0;
+
+	name[0] = '\0';
+	for (size_t i = 0; (label = result_label_name(row, i)) && used < NAME_BYTES; i++) {
+		if (is_one_group && table_is_group(layout->groups, label))
+			continue;
+		used += (size_t)snprintf(name + used, NAME_BYTES - used, "%s%s", before,
+					 result_row_label(row, label));
+		before = ", ";
+	}
+	return used > 0 ? name : result_row_name(row, name, NAME_BYTES);
+}
+
+static void say_row(const struct print_layout *layout, const struct result *result,
+		    const struct result_row *row, FILE *out)
+{
+	struct word_wrap words = { .out = out };
+	const size_t reasons = result_row_reason_count(row);
+	char name[NAME_BYTES];
+
+	short_name(layout, result, row, name);
+	for (size_t i = 0; i < result_note_count(row) && !layout->shows_notes; i++) {
+		if (strstr(result_note_text(row, i), "digest "))
+			continue;
+		word_wrap_say(&words, "%s: %s", name, result_note_text(row, i));
+		word_wrap_end(&words);
+	}
+	for (size_t i = 0; i < reasons && i < REASONS_MAX; i++) {
+		word_wrap_say(&words, "! not valid: %s: %s", name, result_row_reason(row, i));
+		word_wrap_end(&words);
+	}
+	if (reasons > REASONS_MAX)
+		fprintf(out, "! not valid: %s: %zu more\n", name, reasons - REASONS_MAX);
+}
+
+/* What is not of any row: the reasons of the whole that no row has. */
+static void say_whole(const struct result *result, FILE *out)
+{
+	struct word_wrap words = { .out = out };
+	size_t of_rows = 0;
+
+	for (size_t i = 0; i < result_row_count(result); i++)
+		of_rows += result_row_reason_count(result_row(result, i));
+	for (size_t i = of_rows; i < result_reason_count(result); i++) {
+		word_wrap_say(&words, "not valid: %s", result_reason(result, i));
+		word_wrap_end(&words);
+	}
+}
+
+static void say_parameters(const struct result *result, FILE *out)
+{
+	struct word_wrap words = { .out = out };
+	const size_t count = result_parameter_count(result);
+
+	word_wrap_say(&words, "Measured with");
+	for (size_t i = 0; i < count; i++) {
+		const char *name = result_parameter_name(result, i);
+
+		/* Headings have these. */
+		if (strncmp(name, "line_", 5) != 0 && strncmp(name, "reason_", 7) != 0)
+			word_wrap_say(&words, "%s~%s%s", name, result_parameter_value(result, name),
+				      i + 1 < count ? "," : "");
+	}
+	word_wrap_end(&words);
+}
+
+static void say_repetitions(const struct result *result, FILE *out)
+{
+	const char *repeat = result_parameter_value(result, "repeat");
+	struct word_wrap words = { .out = out };
+
+	if (!repeat || atof(repeat) <= 1)
+		return;
+	word_wrap_say(&words, "Figures are medians of the repetitions, which differed as min-max "
+			      "says; where such spreads overlap, no difference is claimed.");
+	word_wrap_end(&words);
+}
+
+void print_result(const struct result *result, bool wants_more, FILE *out)
+{
+	const struct print_layout *layout = layout_of(result);
+
+	print_tables(layout, result, wants_more, out);
+	fputc('\n', out);
+	table_explain(result, layout->columns, layout->count, out);
+	say_repetitions(result, out);
+	fputc('\n', out);
+	layout->words(result, out);
+	for (size_t i = 0; i < result_row_count(result); i++)
+		say_row(layout, result, result_row(result, i), out);
+	say_whole(result, out);
+	fputc('\n', out);
+	say_parameters(result, out);
+}

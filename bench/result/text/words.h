@@ -1,0 +1,29 @@
+/*
+ * words: what a result shows, in sentences: one paragraph for each thing compared. A difference is
+ * claimed only where the spreads do not overlap. For print.c.
+ */
+#ifndef STARLING_BENCH_WORDS_H
+#define STARLING_BENCH_WORDS_H
+
+#include <stdio.h>
+
+#include "bench/measure/spread.h"
+#include "bench/result/result.h"
+
+/* How one figure stands to another. */
+enum words_order {
+	WORDS_SAME,    /* no two of their values differ by more than was asked */
+	WORDS_LESS,    /* the one's median is less by more than that, and all its values are */
+	WORDS_MORE,    /* likewise */
+	WORDS_UNCLEAR, /* neither: the values lie among each other, or one has none */
+};
+
+/* Of single values, as with one repetition, it is never unclear. */
+enum words_order words_order(struct spread one, struct spread other, double same);
+
+void words_contrast(const struct result *result, FILE *out);
+void words_compare(const struct result *result, FILE *out);
+void words_load(const struct result *result, FILE *out);
+void words_self_test(const struct result *result, FILE *out);
+
+#endif
