@@ -65,8 +65,8 @@ static struct figures measure(const enum attacker_kind *kinds, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		be_at(&room, HONEST + i);
 		assert_int_equal(attacker_open(&gang.attackers[i], kinds[i], "lobby",
-					      htonl(WORLD_RELAY_HOST), WORLD_PORT, HONEST + i,
-					      world_now_ns(&room.world)),
+					       htonl(WORLD_RELAY_HOST), WORLD_PORT, HONEST + i,
+					       world_now_ns(&room.world)),
 				 0);
 	}
 	room.step = step;

@@ -52,7 +52,7 @@ static void set_up(enum attacker_kind kind, const struct config *config)
 	simulated_room_open(room, 1, config, HONEST, 1);
 	sim_set_host(room->world.sim, room->world.clients[HONEST].host);
 	assert_int_equal(attacker_open(&stake.attacker, kind, "lobby", htonl(WORLD_RELAY_HOST),
-				      WORLD_PORT, 1, world_now_ns(&room->world)),
+				       WORLD_PORT, 1, world_now_ns(&room->world)),
 			 0);
 	room->world.tap = note;
 	room->step = step;
