@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/result/figures.h"
 #include "bench/result/machine.h"
 #include "bench/result/result_internal.h"
 #include "proto/wire/text.h"
@@ -223,11 +224,14 @@ static void put_numbers(struct result *result, cJSON *parent, const char *name,
 void result_figure(struct result_row *row, const char *name, const char *unit, const double *values,
 		   size_t count)
 {
+	const struct figure *known = figures_find(name);
 	struct spread spread;
 	cJSON *figure;
 
 	if (!row)
 		return;
+	if (!unit)
+		unit = known ? known->unit : "1";
 	count = count < SPREAD_MAX ? count : SPREAD_MAX;
 	spread = spread_of(values, count);
 	figure = result_put(row->result, row->figures, name, cJSON_CreateObject());

@@ -58,9 +58,9 @@ void result_label(struct result_row *row, const char *name, const char *text);
 void result_label_number(struct result_row *row, const char *name, double value);
 
 /*
- * `unit` as in METRICS.md: "us", "1" (a share or a count), "B", "Hz". `values`: one for each
- * repetition, SPREAD_MAX at most; what could not be measured is NAN, and null in the file. Their
- * median, least and greatest are put beside them.
+ * `unit`: "us", "1" (a share or a count), "B", "Hz"; NULL: that of the list of figures. `values`:
+ * one for each repetition, SPREAD_MAX at most; what could not be measured is NAN, and null in the
+ * file. Their median, least and greatest are put beside them.
  */
 void result_figure(struct result_row *row, const char *name, const char *unit, const double *values,
 		   size_t count);

@@ -137,45 +137,38 @@ struct spread comparison_spread(const struct comparison_row *row, enum compariso
 	return spread_of(values, row->count);
 }
 
-static const struct {
-	const char *name, *unit;
-} figures[COMPARISON_FIGURE_COUNT] = {
-	[COMPARISON_CPU] = { "cpu_us_per_update", "us" },
-	[COMPARISON_CPU_DATAGRAM] = { "cpu_us_per_datagram", "us" },
-	[COMPARISON_CORE] = { "core_share", "1" },
-	[COMPARISON_DATAGRAMS] = { "datagrams_per_update", "1" },
-	[COMPARISON_BYTES] = { "bytes_per_update", "B" },
-	[COMPARISON_CALLS] = { "syscalls_per_datagram", "1" },
-	[COMPARISON_ALLOCATIONS] = { "allocations_per_update", "1" },
-	[COMPARISON_PEAK] = { "peak_bytes", "B" },
-	[COMPARISON_DELIVERED] = { "delivered", "1" },
-	[COMPARISON_LOSS] = { "loss", "1" },
-	[COMPARISON_SKIPPED] = { "skipped", "1" },
-	[COMPARISON_P50] = { "delay_p50_us", "us" },
-	[COMPARISON_P99] = { "delay_p99_us", "us" },
-	[COMPARISON_P999] = { "delay_p999_us", "us" },
-	[COMPARISON_MAX] = { "delay_max_us", "us" },
-	[COMPARISON_NAIVE_P50] = { "naive_delay_p50_us", "us" },
-	[COMPARISON_NAIVE_P99] = { "naive_delay_p99_us", "us" },
-	[COMPARISON_AGE_P50] = { "age_p50_us", "us" },
-	[COMPARISON_AGE_P99] = { "age_p99_us", "us" },
-	[COMPARISON_AGE_WORST_P99] = { "age_worst_p99_us", "us" },
-	[COMPARISON_AGE_MAX] = { "age_max_us", "us" },
-	[COMPARISON_LATE_P99] = { "late_p99_us", "us" },
-	[COMPARISON_GENERATOR_CORE] = { "generator_core_share", "1" },
-	[COMPARISON_WAIT] = { "wait_share", "1" },
-	[COMPARISON_RELAY_WAIT] = { "relay_wait_share", "1" },
-	[COMPARISON_STEAL] = { "steal_share", "1" },
+static const char *const names[COMPARISON_FIGURE_COUNT] = {
+	[COMPARISON_CPU] = "cpu_us_per_update",
+	[COMPARISON_CPU_DATAGRAM] = "cpu_us_per_datagram",
+	[COMPARISON_CORE] = "core_share",
+	[COMPARISON_DATAGRAMS] = "datagrams_per_update",
+	[COMPARISON_BYTES] = "bytes_per_update",
+	[COMPARISON_CALLS] = "syscalls_per_datagram",
+	[COMPARISON_ALLOCATIONS] = "allocations_per_update",
+	[COMPARISON_PEAK] = "peak_bytes",
+	[COMPARISON_DELIVERED] = "delivered",
+	[COMPARISON_LOSS] = "loss",
+	[COMPARISON_SKIPPED] = "skipped",
+	[COMPARISON_P50] = "delay_p50_us",
+	[COMPARISON_P99] = "delay_p99_us",
+	[COMPARISON_P999] = "delay_p999_us",
+	[COMPARISON_MAX] = "delay_max_us",
+	[COMPARISON_NAIVE_P50] = "naive_delay_p50_us",
+	[COMPARISON_NAIVE_P99] = "naive_delay_p99_us",
+	[COMPARISON_AGE_P50] = "age_p50_us",
+	[COMPARISON_AGE_P99] = "age_p99_us",
+	[COMPARISON_AGE_WORST_P99] = "age_worst_p99_us",
+	[COMPARISON_AGE_MAX] = "age_max_us",
+	[COMPARISON_LATE_P99] = "late_p99_us",
+	[COMPARISON_GENERATOR_CORE] = "generator_core_share",
+	[COMPARISON_WAIT] = "wait_share",
+	[COMPARISON_RELAY_WAIT] = "relay_wait_share",
+	[COMPARISON_STEAL] = "steal_share",
 };
 
 const char *comparison_name(enum comparison_figure figure)
 {
-	return figures[figure].name;
-}
-
-const char *comparison_unit(enum comparison_figure figure)
-{
-	return figures[figure].unit;
+	return names[figure];
 }
 
 const struct comparison_row *comparison_base(const struct comparison_case *kase)

@@ -100,9 +100,8 @@ enum comparison_figure {
 double comparison_value(const struct comparison_row *row, unsigned repetition,
 			enum comparison_figure figure);
 struct spread comparison_spread(const struct comparison_row *row, enum comparison_figure figure);
-/* As in a result file: "cpu_us_per_update", and its unit. */
+/* As in a result file: "cpu_us_per_update". */
 const char *comparison_name(enum comparison_figure figure);
-const char *comparison_unit(enum comparison_figure figure);
 
 /* The row that ratios are to: the first that can carry the case. */
 const struct comparison_row *comparison_base(const struct comparison_case *kase);

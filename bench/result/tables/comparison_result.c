@@ -25,14 +25,14 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 	for (int figure = 0; figure < COMPARISON_FIGURE_COUNT; figure++) {
 		for (unsigned i = 0; i < row->count; i++)
 			values[i] = comparison_value(row, i, (enum comparison_figure)figure);
-		result_figure(out, comparison_name((enum comparison_figure)figure),
-			      comparison_unit((enum comparison_figure)figure), values, row->count);
+		result_figure(out, comparison_name((enum comparison_figure)figure), NULL, values,
+			      row->count);
 	}
-	result_figure(out, "cpu_ratio", "1", values, comparison_ratios(kase, row, values));
+	result_figure(out, "cpu_ratio", NULL, values, comparison_ratios(kase, row, values));
 	if (!row->largest.is_searched)
 		return;
-	result_figure(out, "largest_rate_hz", "Hz", &row->largest.rate_hz, 1);
-	result_figure(out, "largest_delivered_per_s", "1/s", &row->largest.delivered_per_s, 1);
+	result_figure(out, "largest_rate_hz", NULL, &row->largest.rate_hz, 1);
+	result_figure(out, "largest_delivered_per_s", NULL, &row->largest.delivered_per_s, 1);
 	snprintf(note, sizeof(note), "its largest load is bounded by: %s", row->largest.cause);
 	result_note(out, note);
 }

@@ -177,7 +177,7 @@ static void add_values(struct result_row *out, const struct contrast_row *row,
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!row->results[0].check.is_live || strcmp(figures[i].name, "simulated_s") != 0)
-			result_figure(out, figures[i].name, figures[i].unit, values[i], row->count);
+			result_figure(out, figures[i].name, NULL, values[i], row->count);
 }
 
 /* The only one of a row needs no number. */

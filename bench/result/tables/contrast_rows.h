@@ -164,7 +164,7 @@ bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t c
 
 /* One figure of a repetition, as programs have it; NAN where it could not be measured. */
 struct contrast_figure {
-	const char *name, *unit;
+	const char *name;
 	double value;
 };
 

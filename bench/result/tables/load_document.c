@@ -60,22 +60,22 @@ static double margin(const struct load_step *step)
 }
 
 static const struct {
-	const char *name, *unit;
+	const char *name;
 	double (*value)(const struct load_step *step);
 } figures[] = {
-	{ "sent_per_s", "Hz", load_sent_per_s },
-	{ "delivered_per_s", "Hz", load_delivered_per_s },
-	{ "core_share", "1", relay_share },
-	{ "cpu_us_per_update", "us", delivered_us },
-	{ "generator_core_share", "1", generator_share },
-	{ "delay_p50_us", "us", p50_us },
-	{ "delay_p99_us", "us", p99_us },
-	{ "age_p99_us", "us", age_us },
-	{ "loss", "1", loss },
-	{ "late_p99_us", "us", late_us },
-	{ "relay_drops", "1", relay_drops },
-	{ "peak_bytes", "B", peak_bytes },
-	{ "bound_used", "1", margin },
+	{ "sent_per_s", load_sent_per_s },
+	{ "delivered_per_s", load_delivered_per_s },
+	{ "core_share", relay_share },
+	{ "cpu_us_per_update", delivered_us },
+	{ "generator_core_share", generator_share },
+	{ "delay_p50_us", p50_us },
+	{ "delay_p99_us", p99_us },
+	{ "age_p99_us", age_us },
+	{ "loss", loss },
+	{ "late_p99_us", late_us },
+	{ "relay_drops", relay_drops },
+	{ "peak_bytes", peak_bytes },
+	{ "bound_used", margin },
 };
 
 /* A row of a search; `config` NULL: of the only one, whose relay is a parameter. */
@@ -104,7 +104,7 @@ static void add_bouts(struct result_row *row, const struct load_step *steps, uns
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
 		for (unsigned n = 0; n < count; n++)
 			values[n] = figures[i].value(&steps[n]);
-		result_figure(row, figures[i].name, figures[i].unit, values, count);
+		result_figure(row, figures[i].name, NULL, values, count);
 	}
 }
 
@@ -119,12 +119,12 @@ static void add_found(struct result_row *row, const struct load_config *config,
 
 	/* No label of the load, so that diff finds it whatever was found. */
 	result_label(row, "step", "result");
-	result_figure(row, "carried", "1", &found->carried, 1);
-	result_figure(row, "members", "1", &members, 1);
-	result_figure(row, "rooms", "1", &rooms, 1);
-	result_figure(row, "failed", "1", &found->failed, 1);
+	result_figure(row, "carried", NULL, &found->carried, 1);
+	result_figure(row, "members", NULL, &members, 1);
+	result_figure(row, "rooms", NULL, &rooms, 1);
+	result_figure(row, "failed", NULL, &found->failed, 1);
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-		result_figure(row, figures[i].name, figures[i].unit, values,
+		result_figure(row, figures[i].name, NULL, values,
 			      load_gather(found, found->carried, figures[i].value, values));
 	result_note(row, load_cause_word(found->cause));
 	if (reason)
@@ -236,7 +236,7 @@ void load_document(const struct load_config *configs, const struct load_result *
 		row = add_row(document, as);
 		add_found(row, &configs[i], &found[i], document);
 		if (are_several) {
-			result_figure(row, "ratio", "1", &ratio, 1);
+			result_figure(row, "ratio", NULL, &ratio, 1);
 			note_limit(row, &configs[i], &found[i].limit);
 		}
 	}

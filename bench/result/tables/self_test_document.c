@@ -60,13 +60,13 @@ static size_t gather(const struct self_test *test, unsigned delay, figure_of *fi
 static void add_delay(const struct self_test *test, unsigned delay, struct result *document)
 {
 	static const struct {
-		const char *name, *unit;
+		const char *name;
 		figure_of *figure;
 	} figures[] = {
-		{ "delivered", "1", delivered },          { "delay_p50_us", "us", p50_us },
-		{ "delay_p99_us", "us", p99_us },         { "error_p50_us", "us", error_p50_us },
-		{ "error_p99_us", "us", error_p99_us },   { "own_error_p50_us", "us", own_p50_us },
-		{ "own_error_p99_us", "us", own_p99_us }, { "late_p99_us", "us", late_us },
+		{ "delivered", delivered },         { "delay_p50_us", p50_us },
+		{ "delay_p99_us", p99_us },         { "error_p50_us", error_p50_us },
+		{ "error_p99_us", error_p99_us },   { "own_error_p50_us", own_p50_us },
+		{ "own_error_p99_us", own_p99_us }, { "late_p99_us", late_us },
 	};
 	const double known_us = 2e3 * self_test_delays_ms[delay];
 	struct result_row *row = result_add_row(document);
@@ -74,9 +74,9 @@ static void add_delay(const struct self_test *test, unsigned delay, struct resul
 
 	result_label(row, "check", "delay");
 	result_label_number(row, "each_way_ms", self_test_delays_ms[delay]);
-	result_figure(row, "known_us", "us", &known_us, 1);
+	result_figure(row, "known_us", NULL, &known_us, 1);
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-		result_figure(row, figures[i].name, figures[i].unit, values,
+		result_figure(row, figures[i].name, NULL, values,
 			      gather(test, delay, figures[i].figure, values));
 }
 
@@ -85,9 +85,9 @@ static void add_clock(const struct clock_step *clock, struct result *document)
 	struct result_row *row = result_add_row(document);
 
 	result_label(row, "check", "clock");
-	result_figure(row, "resolution_ns", "ns", &clock->resolution_ns, 1);
-	result_figure(row, "least_step_ns", "ns", &clock->least_ns, 1);
-	result_figure(row, "read_ns", "ns", &clock->read_ns, 1);
+	result_figure(row, "resolution_ns", NULL, &clock->resolution_ns, 1);
+	result_figure(row, "least_step_ns", NULL, &clock->least_ns, 1);
+	result_figure(row, "read_ns", NULL, &clock->read_ns, 1);
 }
 
 void self_test_document(const struct self_test *test, struct result *document)
