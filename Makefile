@@ -129,7 +129,8 @@ digests: $(BUILD)/tests/sim/digest ## write the simulation's digests anew, after
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 check-asan: ## run the tests under address and undefined-behaviour sanitizers
-	@SEEDS=$${SEEDS:-60} $(MAKE) --no-print-directory check BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g' WHOLE=
+	@SEEDS=$${SEEDS:-60} ASAN_OPTIONS="allocator_may_return_null=1 $$ASAN_OPTIONS" \
+	    $(MAKE) --no-print-directory check BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g' WHOLE=
 
 # Tests with threads: their own, those of the tested module, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
