@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/result/text/word_wrap.h"
+#include "bench/result/text/words_sequence.h"
 
 /*
  * The words go by the medians. A difference is claimed only where the spreads do not overlap; with
@@ -14,7 +15,6 @@
 
 enum {
 	MODES_MAX = 16,
-	SEQUENCE_PERIOD = 1 << 16, /* of ENet's numbers in a sequenced channel */
 };
 
 /* A link with the modes that were tried on it. */
@@ -388,59 +388,6 @@ static void say_line(const struct result *result, const struct line *line, const
 	word_wrap_end(&paragraph);
 }
 
-/* Of sequenced: the least packets of a channel; of all, or (`is_short`) of those that did not pass
- * ENet's last number. INFINITY: there is none. */
-static double least_packets(const struct result *result, bool is_short)
-{
-	double least = INFINITY;
-
-	for (size_t i = 0; i < result_row_count(result); i++) {
-		const struct result_row *row = result_row(result, i);
-		double packets[SPREAD_MAX], channels[SPREAD_MAX], round[SPREAD_MAX];
-		const size_t count = result_values(row, "channel_packets", packets, SPREAD_MAX);
-
-		if (strcmp(mode_of(row), "sequenced") != 0 ||
-		    result_values(row, "channels", channels, SPREAD_MAX) != count ||
-		    result_values(row, "channels_round", round, SPREAD_MAX) != count)
-			continue;
-		for (size_t n = 0; n < count && n < SPREAD_MAX; n++)
-			if (!is_short || round[n] < channels[n])
-				least = fmin(least, packets[n]);
-	}
-	return least;
-}
-
-/* What stands in the figures of sequenced that is rarer in play. */
-static void say_round(const struct result *result, FILE *out)
-{
-	struct word_wrap paragraph = { .out = out };
-	const double short_ones = least_packets(result, true);
-	const double least = least_packets(result, false);
-
-	if (isinf(least))
-		return;
-	if (!isinf(short_ones)) {
-		word_wrap_say(
-			&paragraph,
-			"Not valid: a channel of sequenced had no more than %.0f packets, and "
-			"ENet sends every 65,536th reliably, which is not in all of these "
-			"figures;",
-			short_ones);
-		if (is_parameter(result, "strict", "yes"))
-			word_wrap_say(&paragraph, "from 0 it takes --seconds %.0f.",
-				      SEQUENCE_PERIOD / parameter(result, "rate_hz") + 0.5);
-		else
-			word_wrap_say(&paragraph, "measure for longer.");
-	} else if (least < SEQUENCE_PERIOD) {
-		word_wrap_say(&paragraph,
-			      "Note: ENet sends every 65,536th packet of a sequenced channel "
-			      "reliably. Its numbers begin so far on that each channel has one "
-			      "such packet here, of %.0f or more; in play they are rarer.",
-			      least);
-	}
-	word_wrap_end(&paragraph);
-}
-
 static bool learns_budget(const struct result *result)
 {
 	for (size_t i = 0; i < result_parameter_count(result); i++) {
@@ -514,5 +461,5 @@ void words_contrast(const struct result *result, FILE *out)
 		else if (i == count)
 			say_line(result, &line, n > 1 ? "the last line" : "this line", out);
 	}
-	say_round(result, out);
+	words_sequence(result, out);
 }

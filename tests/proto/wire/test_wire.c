@@ -2,10 +2,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
-
-#include <string.h>
 
 #include "proto/wire/wire.h"
 #include "tests/fixtures/reencode.h"
