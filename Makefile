@@ -35,7 +35,7 @@ CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c,\
-                $(wildcard tests/fixtures/*.c tests/sim/*.c tests/attack/*.c))
+                $(call find_c,tests/fixtures) $(wildcard tests/sim/*.c tests/attack/*.c))
 BENCH_SRC  := $(filter-out bench/servers/baseline/%,$(call find_c,bench))
 BASELINES  := $(patsubst bench/servers/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/servers/baseline/*.c))
 
@@ -134,7 +134,7 @@ check-asan: ## run the tests under address and undefined-behaviour sanitizers
 
 # Tests with threads: their own, those of the tested module, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
-              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(relay/log/writer|proto/net/lookup|tests/fixtures/fake_resolver)\.h"' tests) \
+              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(relay/log/writer|proto/net/lookup|tests/fixtures/net/fake_resolver)\.h"' tests) \
               $(patsubst %,tests/e2e/test_%.c,address console operator proxy relay))
 # The thread sanitizer of some compilers fails with the address randomisation of newer kernels.
 plain_addresses = $$(setarch "$$(uname -m)" -R true 2>/dev/null && echo setarch "$$(uname -m)" -R)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "tests/attack/attack_load.h"
-#include "tests/fixtures/result_document.h"
+#include "tests/fixtures/bench/result_document.h"
 #include "tests/fixtures/process.h"
 
 static void each_kind_of_attacker_comes_in_turn_at_a_stated_rate(void **state)

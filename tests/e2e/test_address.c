@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include "client/lib/starling.h"
-#include "tests/fixtures/ipv6.h"
+#include "tests/fixtures/net/ipv6.h"
 #include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })

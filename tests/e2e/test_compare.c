@@ -15,7 +15,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "tests/fixtures/result_document.h"
+#include "tests/fixtures/bench/result_document.h"
 #include "tests/fixtures/process.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })

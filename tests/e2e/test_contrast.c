@@ -14,7 +14,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "tests/fixtures/result_document.h"
+#include "tests/fixtures/bench/result_document.h"
 #include "tests/fixtures/process.h"
 
 #define WORDS(...) ((const char *const[]){ "starling-bench", "contrast", __VA_ARGS__, NULL })

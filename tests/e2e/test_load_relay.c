@@ -11,7 +11,7 @@
 
 #include "bench/load_relay.h"
 #include "tests/fixtures/process.h"
-#include "tests/fixtures/fake_resolver.h"
+#include "tests/fixtures/net/fake_resolver.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

@@ -9,8 +9,8 @@
 
 #include "bench/sim/world.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/rules_fixture.h"
-#include "tests/fixtures/link_model_spec.h"
+#include "tests/fixtures/relay/rules_fixture.h"
+#include "tests/fixtures/net/link_model_spec.h"
 
 /* The answer to the client's newest question. */
 static struct wire_clock ask(struct rules_fixture *fixture)

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/relay/rules_fixture.h"
 
 static void the_latest_state_wins_and_counts_those_it_replaced(void **state)
 {

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/busy_relay.h"
+#include "tests/fixtures/relay/busy_relay.h"
 
 #define US INT64_C(1000)
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/relay/rules_fixture.h"
 
 static bool is_let_in(struct rules_fixture *fixture, size_t client, const char *room)
 {

@@ -12,7 +12,7 @@
 #include "proto/enet/platform.h"
 #include "proto/wire/states.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/simulated_room.h"
+#include "tests/fixtures/relay/simulated_room.h"
 
 enum {
 	OTHERS = 12,     /* whose states fill most of a message */

@@ -18,7 +18,7 @@
 
 #include "proto/net/random.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/relay/rules_fixture.h"
 
 /* The fan-out under test asks this test for budgets. */
 static size_t fake_budget_bytes(struct congestion *budget, int64_t now_ns);

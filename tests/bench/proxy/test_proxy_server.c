@@ -9,7 +9,7 @@
 #include "bench/proxy/proxy_server.h"
 #include "proto/net/resolve.h"
 #include "proto/net/sim/sim.h"
-#include "tests/fixtures/fake_resolver.h"
+#include "tests/fixtures/net/fake_resolver.h"
 
 #define MS INT64_C(1000000)
 

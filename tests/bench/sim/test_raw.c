@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/sim/raw.h"
-#include "tests/fixtures/link_model_spec.h"
+#include "tests/fixtures/net/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 

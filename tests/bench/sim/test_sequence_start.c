@@ -12,7 +12,7 @@
 #include "proto/enet/datagram.h"
 #include "proto/wire/wire.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/trial_fixture.h"
+#include "tests/fixtures/bench/trial_fixture.h"
 
 #define MS INT64_C(1000000)
 

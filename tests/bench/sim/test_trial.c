@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/trial_fixture.h"
+#include "tests/fixtures/bench/trial_fixture.h"
 
 enum {
 	SEEDS = 5,

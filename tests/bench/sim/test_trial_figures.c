@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/trial_fixture.h"
+#include "tests/fixtures/bench/trial_fixture.h"
 
 static void delays_and_ages_of_a_fixed_delay_are_exact(void **state)
 {

@@ -13,7 +13,7 @@
 
 #include "bench/sim/world.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/link_model_spec.h"
+#include "tests/fixtures/net/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 

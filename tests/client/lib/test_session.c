@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/session_fixture.h"
+#include "tests/fixtures/client/session_fixture.h"
 
 /* Joining. */
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/session_fixture.h"
+#include "tests/fixtures/client/session_fixture.h"
 
 static void a_lost_connection_is_reported_and_the_session_rejoins(void **state)
 {

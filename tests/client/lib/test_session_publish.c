@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/session_fixture.h"
+#include "tests/fixtures/client/session_fixture.h"
 
 static void publish(struct session_fixture *fixture, unsigned index, double x)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/session_fixture.h"
+#include "tests/fixtures/client/session_fixture.h"
 
 enum {
 	STEP_MS = 5, /* of the fixture */

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/session_fixture.h"
+#include "tests/fixtures/client/session_fixture.h"
 
 enum {
 	ADA = 1, /* we */

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <enet/enet.h>
 
-#include "tests/fixtures/enet_talk.h"
+#include "tests/fixtures/enet/enet_talk.h"
 
 enum {
 	TALKS = 300, /* seeds */

@@ -15,8 +15,8 @@
 
 #include "proto/enet/platform.h"
 #include "proto/net/net.h"
-#include "tests/fixtures/enet_fixture.h"
-#include "tests/fixtures/enet_talk.h"
+#include "tests/fixtures/enet/enet_fixture.h"
+#include "tests/fixtures/enet/enet_talk.h"
 
 #define MS INT64_C(1000000)
 

@@ -15,7 +15,7 @@
 #include "proto/enet/deadline.h"
 #include "proto/enet/outgoing.h"
 #include "proto/enet/platform.h"
-#include "tests/fixtures/enet_fixture.h"
+#include "tests/fixtures/enet/enet_fixture.h"
 
 #define MS INT64_C(1000000)
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/host_fixture.h"
+#include "tests/fixtures/enet/host_fixture.h"
 
 enum {
 	FLOOD = 20000,

@@ -18,7 +18,7 @@
 #include "proto/net/net.h"
 #include "proto/enet/platform.h"
 #include "proto/net/udp/udp.h"
-#include "tests/fixtures/enet_fixture.h"
+#include "tests/fixtures/enet/enet_fixture.h"
 
 #define MS INT64_C(1000000)
 

@@ -12,7 +12,7 @@
 #include <enet/enet.h>
 
 #include "proto/net/net.h"
-#include "tests/fixtures/enet_fixture.h"
+#include "tests/fixtures/enet/enet_fixture.h"
 
 #define MS INT64_C(1000000)
 

@@ -11,7 +11,7 @@
 #include "client/lib/starling.h"
 #include "proto/net/lookup.h"
 #include "proto/net/net.h"
-#include "tests/fixtures/fake_resolver.h"
+#include "tests/fixtures/net/fake_resolver.h"
 
 #define MS INT64_C(1000000)
 

@@ -17,8 +17,8 @@
 
 #include "proto/net/udp/address_table.h"
 #include "proto/net/resolve.h"
-#include "tests/fixtures/fake_resolver.h"
-#include "tests/fixtures/session_fixture.h"
+#include "tests/fixtures/net/fake_resolver.h"
+#include "tests/fixtures/client/session_fixture.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

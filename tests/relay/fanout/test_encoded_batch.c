@@ -10,7 +10,7 @@
 
 #include "proto/wire/states.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/relay/rules_fixture.h"
 #include "tests/fixtures/seeded_random.h"
 
 enum {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/relay/rules_fixture.h"
 
 static void a_state_goes_to_all_others_and_not_back(void **state)
 {

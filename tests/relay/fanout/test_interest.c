@@ -9,7 +9,7 @@
 
 #include "proto/net/random.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/relay/rules_fixture.h"
 
 enum {
 	SEEDS = 1000,

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/bottleneck_link.h"
+#include "tests/fixtures/relay/bottleneck_link.h"
 
 static struct config config_of(unsigned most, bool is_fixed)
 {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/simulated_room.h"
+#include "tests/fixtures/relay/simulated_room.h"
 
 enum {
 	MEMBERS = 16,

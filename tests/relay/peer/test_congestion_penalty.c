@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/bottleneck_link.h"
+#include "tests/fixtures/relay/bottleneck_link.h"
 
 /* In ten seconds, a SNAPSHOT of at most this size at any millisecond that allows one. */
 static unsigned taken(struct congestion *congestion, size_t size, int64_t from_ns, double *bytes)

@@ -11,7 +11,7 @@
 
 #include "tests/attack/attacker.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/simulated_room.h"
+#include "tests/fixtures/relay/simulated_room.h"
 
 enum {
 	HONEST = 16,

@@ -11,8 +11,8 @@
 
 #include "tests/attack/attacker.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/simulated_room.h"
-#include "tests/fixtures/link_model_spec.h"
+#include "tests/fixtures/relay/simulated_room.h"
+#include "tests/fixtures/net/link_model_spec.h"
 
 enum {
 	HONEST = 16,

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
-#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/relay/rules_fixture.h"
 
 /* `each` offences at a time, `times` times, `gap_ms` apart: how many were too many. */
 static unsigned too_many(unsigned most, unsigned each, unsigned gap_ms, unsigned times)

@@ -9,7 +9,7 @@
 
 #include "relay/log/log.h"
 #include "relay/room/membership.h"
-#include "tests/fixtures/churn_fixture.h"
+#include "tests/fixtures/relay/churn_fixture.h"
 
 #define MS INT64_C(1000000)
 

@@ -10,7 +10,7 @@
 
 #include "relay/log/log.h"
 #include "relay/schedule/schedule.h"
-#include "tests/fixtures/crowd_fixture.h"
+#include "tests/fixtures/relay/crowd_fixture.h"
 
 #define MS INT64_C(1000000)
 #define US INT64_C(1000)

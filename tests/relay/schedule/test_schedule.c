@@ -13,7 +13,7 @@
 
 #include "relay/log/log.h"
 #include "relay/schedule/tick.h"
-#include "tests/fixtures/crowd_fixture.h"
+#include "tests/fixtures/relay/crowd_fixture.h"
 #include "tests/fixtures/seeded_random.h"
 
 #define MS INT64_C(1000000)

@@ -14,7 +14,7 @@
 #include "proto/cli/version.h"
 #include "relay/log/log.h"
 #include "relay/status/report.h"
-#include "tests/fixtures/rules_fixture.h"
+#include "tests/fixtures/relay/rules_fixture.h"
 
 enum {
 	UPTIME_MS = 90500,

@@ -12,8 +12,8 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "tests/fixtures/contrast_fixture.h"
-#include "tests/fixtures/result_document.h"
+#include "tests/fixtures/bench/contrast_fixture.h"
+#include "tests/fixtures/bench/result_document.h"
 
 #define MS INT64_C(1000000)
 

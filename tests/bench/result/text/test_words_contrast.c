@@ -12,7 +12,7 @@
 
 #include "bench/result/text/table.h"
 #include "bench/result/text/words.h"
-#include "tests/fixtures/contrast_fixture.h"
+#include "tests/fixtures/bench/contrast_fixture.h"
 #include "tests/fixtures/row_tests.h"
 
 enum {

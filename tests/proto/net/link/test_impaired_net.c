@@ -15,7 +15,7 @@
 #include "proto/net/sim/sim.h"
 #include "proto/net/link/delay_queue.h"
 #include "proto/net/udp/udp.h"
-#include "tests/fixtures/link_model_spec.h"
+#include "tests/fixtures/net/link_model_spec.h"
 
 #define MS INT64_C(1000000)
 

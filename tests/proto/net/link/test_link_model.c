@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/link_fixture.h"
+#include "tests/fixtures/net/link_fixture.h"
 
 /* Statistics. An interval is five standard deviations wide on either side. */
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/link_fixture.h"
+#include "tests/fixtures/net/link_fixture.h"
 
 /* Changes */
 

@@ -10,7 +10,7 @@
 
 #include "proto/net/link/link_model.h"
 #include "tests/fixtures/seeded_random.h"
-#include "tests/fixtures/link_model_spec.h"
+#include "tests/fixtures/net/link_model_spec.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define MS              INT64_C(1000000)

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/address_table_fixture.h"
+#include "tests/fixtures/net/address_table_fixture.h"
 
 #define S  INT64_C(1000000000)
 #define MS INT64_C(1000000)

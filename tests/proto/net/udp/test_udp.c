@@ -20,8 +20,8 @@
 
 #include "proto/net/resolve.h"
 #include "proto/net/udp/udp.h"
-#include "tests/fixtures/ipv6.h"
-#include "tests/fixtures/udp_fixture.h"
+#include "tests/fixtures/net/ipv6.h"
+#include "tests/fixtures/net/udp_fixture.h"
 
 #define MS INT64_C(1000000)
 

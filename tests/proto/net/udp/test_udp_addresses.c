@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "tests/fixtures/source_address_fixture.h"
-#include "tests/fixtures/loopback.h"
+#include "tests/fixtures/net/source_address_fixture.h"
+#include "tests/fixtures/net/loopback.h"
 
 static struct source_address_fixture fixture;
 

@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 
 #include "proto/net/udp/udp_internal.h"
-#include "tests/fixtures/source_address_fixture.h"
-#include "tests/fixtures/ipv6.h"
+#include "tests/fixtures/net/source_address_fixture.h"
+#include "tests/fixtures/net/ipv6.h"
 #include "tests/fixtures/row_tests.h"
-#include "tests/fixtures/udp_kernel.h"
+#include "tests/fixtures/net/udp_kernel.h"
 
 #define HOSTS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 
 #include "proto/net/udp/udp.h"
-#include "tests/fixtures/udp_fixture.h"
+#include "tests/fixtures/net/udp_fixture.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define S               INT64_C(1000000000)

@@ -21,7 +21,7 @@
 #include "proto/net/resolve.h"
 #include "proto/net/udp/udp.h"
 #include "proto/net/udp/udp_address.h"
-#include "tests/fixtures/ipv6.h"
+#include "tests/fixtures/net/ipv6.h"
 
 #define MS INT64_C(1000000)
 

@@ -13,7 +13,7 @@
 #include <arpa/inet.h>
 
 #include "proto/net/udp/udp.h"
-#include "tests/fixtures/udp_kernel.h"
+#include "tests/fixtures/net/udp_kernel.h"
 
 #define MS INT64_C(1000000)
 

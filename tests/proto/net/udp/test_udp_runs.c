@@ -18,7 +18,7 @@
 
 #include "proto/net/udp/udp.h"
 #include "tests/fixtures/seeded_random.h"
-#include "tests/fixtures/udp_kernel.h"
+#include "tests/fixtures/net/udp_kernel.h"
 
 #define MS INT64_C(1000000)
 

@@ -18,7 +18,7 @@
 #include "proto/net/resolve.h"
 #include "proto/net/udp/udp.h"
 #include "proto/net/udp/udp_address.h"
-#include "tests/fixtures/loopback.h"
+#include "tests/fixtures/net/loopback.h"
 #include "tests/fixtures/row_tests.h"
 
 #define SECOND_NS   INT64_C(1000000000)

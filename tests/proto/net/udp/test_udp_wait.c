@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "proto/net/udp/udp.h"
-#include "tests/fixtures/udp_fixture.h"
+#include "tests/fixtures/net/udp_fixture.h"
 
 #define MS INT64_C(1000000)
 
