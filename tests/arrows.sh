@@ -111,5 +111,5 @@ find bench tests/bench -mindepth 1 -name '*.[ch]' | sed -n 's|/[^/]*$||p' | sort
     awk '$2 != "bench" && $1 > 30 { print $2 " has " $1 " files, 30 are the most"; above = 1 } END { exit above }' || failed=1
 parts relay/schedule
 only proto/enet enet/ proto relay client
-no_circle proto relay client bench/measure bench/sim bench/servers bench/netns bench/proxy bench/result
+no_circle proto relay client bench/measure bench/sim bench/load bench/servers bench/netns bench/proxy bench/result
 exit "$failed"

@@ -11,10 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 #include "bench/load/generator_ports.h"
-#include "bench/load/generator_sleep.h"
-#include "bench/load/generator_watch.h"
 #include "proto/wire/wire.h"
 
 enum {
@@ -100,9 +98,9 @@ unsigned generator_room_size(const struct generator_config *config, unsigned mem
  */
 static void foresee(struct generator *g)
 {
-	generator_line_prefetch(g, pace_turn_at(&g->pace, g->turn + 1).member);
-	if (g->line->foresee)
-		g->line->foresee(g, pace_turn_at(&g->pace, g->turn).member);
+	generator_prefetch(g, pace_turn_at(&g->pace, g->turn + 1).member);
+	if (g->driver->foresee)
+		g->driver->foresee(g, pace_turn_at(&g->pace, g->turn).member);
 }
 
 /* Sends what is due then, up to so many; how many there were. */
@@ -120,7 +118,7 @@ static unsigned send_some(struct generator *g, int64_t time_ns, struct pace_turn
 		g->turn++;
 		update = update_of(&g->course, turn.member, turn.number);
 		foresee(g);
-		g->line->send(g, turn.member, &update);
+		g->driver->send(g, turn.member, &update);
 		turns[count++] = turn;
 	}
 	return count;
@@ -191,8 +189,8 @@ static struct generator_traffic traffic(struct generator *g)
 					  .bytes = ports.bytes,
 					  .own_drops = ports.drops,
 					  .sent = ports.sent };
-	for (unsigned i = 0; i < g->pace.members && g->line->traffic; i++)
-		g->line->traffic(g, i, &sum);
+	for (unsigned i = 0; i < g->pace.members && g->driver->traffic; i++)
+		g->driver->traffic(g, i, &sum);
 	return sum;
 }
 
@@ -249,7 +247,7 @@ static void tend(struct generator *g, int64_t time_ns)
 {
 	while (g->tend_ns <= time_ns) {
 		g->tend_next = g->tend_next + 1 < g->started ? g->tend_next + 1 : 0;
-		g->line->tend(g, g->tend_next);
+		g->driver->tend(g, g->tend_next);
 		g->tend_ns += generator_watch_tend_ns(g) / g->started;
 	}
 }
@@ -272,7 +270,7 @@ static int64_t next_ns(struct generator *g, int64_t until_ns)
  */
 static bool turn(struct generator *g, int64_t until_ns)
 {
-	unsigned members[GENERATOR_WATCH_TOLD];
+	unsigned members[GENERATOR_WATCHED];
 	bool is_behind;
 	int count;
 
@@ -280,7 +278,7 @@ static bool turn(struct generator *g, int64_t until_ns)
 	count = generator_sleep(g, members, next_ns(g, until_ns));
 	is_behind = count >= WAITING_MAX;
 	for (int i = 0; i < count; i++) {
-		g->line->receive(g, members[i]);
+		g->driver->receive(g, members[i]);
 		is_behind = is_behind || generator_ports_is_full();
 	}
 	tend(g, generator_now_ns());
@@ -291,9 +289,9 @@ static bool turn(struct generator *g, int64_t until_ns)
 
 static int open_lines(struct generator *g)
 {
-	g->lines = calloc(g->pace.members, g->line->bytes);
-	if (g->lines)
-		return g->line->open ? g->line->open(g) : 0;
+	g->connections = calloc(g->pace.members, g->driver->bytes);
+	if (g->connections)
+		return g->driver->open ? g->driver->open(g) : 0;
 	generator_fail(g, "not enough memory for %u members", g->pace.members);
 	return -1;
 }
@@ -302,7 +300,7 @@ static int start_next(struct generator *g)
 {
 	const unsigned member = g->started++;
 
-	return g->line->start(g, member) < 0 ? -1 : generator_watch_add(g, member);
+	return g->driver->start(g, member) < 0 ? -1 : generator_watch_add(g, member);
 }
 
 /*
@@ -432,23 +430,23 @@ static int prepare(struct generator *g)
 static void release(struct generator *g)
 {
 	generator_close_tables(g);
-	free(g->lines);
+	free(g->connections);
 	generator_watch_close(g);
 	free(g);
 }
 
-static const struct generator_line *line_of(enum generator_kind kind)
+static const struct driver *line_of(enum generator_kind kind)
 {
 	switch (kind) {
 	case GENERATOR_NAIVE_ENET:
 	case GENERATOR_STARLING:
-		return &generator_line_enet;
+		return &driver_enet;
 	case GENERATOR_MQTT:
-		return &generator_line_mqtt;
+		return &driver_mqtt;
 	case GENERATOR_NATS:
-		return &generator_line_nats;
+		return &driver_nats;
 	default:
-		return &generator_line_socket;
+		return &driver_socket;
 	}
 }
 
@@ -463,13 +461,13 @@ void generator_run(const struct generator_config *config, struct generator_resul
 	}
 	g->config = config;
 	g->result = result;
-	g->line = line_of(config->kind);
+	g->driver = line_of(config->kind);
 	if (prepare(g) == 0) {
 		if (join_all(g) == 0) {
 			play(g);
 			sum_up(g);
 		}
-		g->line->close(g);
+		g->driver->close(g);
 	}
 	release(g);
 }

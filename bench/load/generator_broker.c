@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 
 const char *generator_broker_host(const struct generator *g)
 {
@@ -18,7 +18,7 @@ void generator_broker_traffic(struct generator *g, unsigned member,
 {
 	struct tcp_info info = { 0 };
 	socklen_t size = sizeof(info);
-	const int socket = g->line->descriptor(g, member);
+	const int socket = g->driver->descriptor(g, member);
 
 	/* Older kernels do not say. */
 	if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
 

@@ -1,5 +1,5 @@
 /* What comes through generator_ports.h. */
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 #include "bench/load/generator_ports.h"
 
 enum {
@@ -14,7 +14,7 @@ static void foresee(struct generator *g)
 	const int next = generator_ports_ahead(1), after = generator_ports_ahead(2);
 
 	if (after >= 0) {
-		generator_line_prefetch(g, (unsigned)after);
+		generator_prefetch(g, (unsigned)after);
 		generator_foresee(g, (unsigned)after);
 	}
 	if (next >= 0)

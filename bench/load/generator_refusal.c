@@ -1,5 +1,5 @@
 /* What becomes of a run when the relay does not let a member in, or sends one away. */
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 
 #include <stdio.h>
 

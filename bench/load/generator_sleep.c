@@ -1,4 +1,4 @@
-#include "bench/load/generator_sleep.h"
+#include "bench/load/generator_internal.h"
 
 void generator_sleep_note_arrival(struct generator *g, int64_t time_ns)
 {
@@ -27,7 +27,7 @@ int64_t generator_sleep_ns(const struct generator *g, int64_t time_ns, int64_t d
 	return g->is_napping && left_ns > GENERATOR_NAP_NS ? GENERATOR_NAP_NS : left_ns;
 }
 
-int generator_sleep(struct generator *g, unsigned members[GENERATOR_WATCH_TOLD], int64_t due_ns)
+int generator_sleep(struct generator *g, unsigned members[GENERATOR_WATCHED], int64_t due_ns)
 {
 	const int64_t time_ns = generator_now_ns();
 	const int64_t sleep_ns = generator_sleep_ns(g, time_ns, due_ns);

@@ -1,4 +1,4 @@
-#include "bench/load/generator_watch.h"
+#include "bench/load/generator_internal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -6,8 +6,6 @@
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "bench/load/generator_line.h"
 
 static const int64_t ns_per_s = 1000000000;
 
@@ -28,11 +26,11 @@ static int add_shared(struct generator *g, unsigned member, int descriptor)
 {
 	if (g->shared_count > 0 && g->shared[g->shared_count - 1].fd == descriptor)
 		return 0;
-	if (g->shared_count == GENERATOR_WATCH_TOLD) {
+	if (g->shared_count == GENERATOR_WATCHED) {
 		generator_fail(g,
 			       "cannot watch member %u: %d sockets hold too few of them; raise "
 			       "net.core.rmem_max",
-			       member + 1, GENERATOR_WATCH_TOLD);
+			       member + 1, GENERATOR_WATCHED);
 		return -1;
 	}
 	g->shared[g->shared_count] = (struct pollfd){ .fd = descriptor, .events = POLLIN };
@@ -43,9 +41,9 @@ static int add_shared(struct generator *g, unsigned member, int descriptor)
 int generator_watch_add(struct generator *g, unsigned member)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = member };
-	const int descriptor = g->line->descriptor(g, member);
+	const int descriptor = g->driver->descriptor(g, member);
 
-	if (g->line->is_shared && g->line->is_shared(g))
+	if (g->driver->is_shared && g->driver->is_shared(g))
 		return add_shared(g, member, descriptor);
 	if (epoll_ctl(g->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0)
 		return 0;
@@ -66,7 +64,7 @@ int64_t generator_watch_tend_ns(const struct generator *g)
 	return (is_seldom ? GENERATOR_TEND_SELDOM_MS : GENERATOR_TEND_MS) * INT64_C(1000000);
 }
 
-static int wait_shared(struct generator *g, unsigned members[GENERATOR_WATCH_TOLD],
+static int wait_shared(struct generator *g, unsigned members[GENERATOR_WATCHED],
 		       const struct timespec *wait)
 {
 	static const struct timespec now = { 0 };
@@ -85,25 +83,24 @@ static int wait_shared(struct generator *g, unsigned members[GENERATOR_WATCH_TOL
 }
 
 /* As epoll_wait, but for so long to the nanosecond. */
-static int wait_own(const struct generator *g, struct epoll_event events[GENERATOR_WATCH_TOLD],
+static int wait_own(const struct generator *g, struct epoll_event events[GENERATOR_WATCHED],
 		    const struct timespec *wait)
 {
-	const int count = epoll_pwait2(g->epoll, events, GENERATOR_WATCH_TOLD, wait, NULL);
+	const int count = epoll_pwait2(g->epoll, events, GENERATOR_WATCHED, wait, NULL);
 
 	if (count < 0 && errno == ENOSYS) { /* Linux before 5.11 */
 		struct pollfd pollfd = { .fd = g->epoll, .events = POLLIN };
 
 		ppoll(&pollfd, 1, wait, NULL);
-		return epoll_wait(g->epoll, events, GENERATOR_WATCH_TOLD, 0);
+		return epoll_wait(g->epoll, events, GENERATOR_WATCHED, 0);
 	}
 	return count;
 }
 
-int generator_watch_wait(struct generator *g, unsigned members[GENERATOR_WATCH_TOLD],
-			 int64_t wait_ns)
+int generator_watch_wait(struct generator *g, unsigned members[GENERATOR_WATCHED], int64_t wait_ns)
 {
 	const struct timespec wait = { wait_ns / ns_per_s, wait_ns % ns_per_s };
-	struct epoll_event events[GENERATOR_WATCH_TOLD];
+	struct epoll_event events[GENERATOR_WATCHED];
 	int count;
 
 	if (g->shared_count > 0)

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 #include "proto/net/random.h"
 #include "proto/wire/states.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "bench/load/generator.h"
-#include "bench/load/generator_sleep.h"
+#include "bench/load/generator_internal.h"
 
 enum {
 	US = 1000,

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 #include "bench/load/generator.h"
-#include "bench/load/generator_line.h"
-#include "bench/load/generator_watch.h"
+#include "bench/load/generator_internal.h"
 
 enum {
 	MEMBERS = 12,
@@ -41,12 +40,12 @@ static bool are_shared(const struct generator *g)
 	return is_shared;
 }
 
-static const struct generator_line line = { .descriptor = descriptor, .is_shared = are_shared };
-static const struct generator_line line_of_own = { .descriptor = descriptor };
+static const struct driver line = { .descriptor = descriptor, .is_shared = are_shared };
+static const struct driver line_of_own = { .descriptor = descriptor };
 
 static const struct generator_config unreliable, reliable = { .is_reliable = true };
 
-static struct generator *begin(const struct generator_line *kind, bool shared,
+static struct generator *begin(const struct driver *kind, bool shared,
 			       struct generator_result *result)
 {
 	struct generator *g = calloc(1, sizeof(*g));
@@ -57,7 +56,7 @@ static struct generator *begin(const struct generator_line *kind, bool shared,
 	is_each_unused = false;
 	g->config = &unreliable;
 	g->result = result;
-	g->line = kind;
+	g->driver = kind;
 	assert_int_equal(generator_watch_open(g), 0);
 	for (unsigned i = 0; i < MEMBERS; i++) {
 		int both[2];
@@ -95,7 +94,7 @@ static void take(unsigned socket)
 
 static void each_ones_own_socket_tells_of_it_alone(void **state)
 {
-	unsigned members[GENERATOR_WATCH_TOLD];
+	unsigned members[GENERATOR_WATCHED];
 	struct generator_result result;
 
 	(void)state;
@@ -117,7 +116,7 @@ static void each_ones_own_socket_tells_of_it_alone(void **state)
 
 static void a_shared_socket_is_told_of_once_by_the_first_who_shares_it(void **state)
 {
-	unsigned members[GENERATOR_WATCH_TOLD];
+	unsigned members[GENERATOR_WATCHED];
 	struct generator_result result;
 	struct generator *g = begin(&line, true, &result);
 
@@ -139,7 +138,7 @@ static void a_shared_socket_is_told_of_once_by_the_first_who_shares_it(void **st
 	end(g);
 }
 
-static int64_t waited_ns(struct generator *g, unsigned members[GENERATOR_WATCH_TOLD])
+static int64_t waited_ns(struct generator *g, unsigned members[GENERATOR_WATCHED])
 {
 	const int64_t begin_ns = generator_now_ns();
 
@@ -150,7 +149,7 @@ static int64_t waited_ns(struct generator *g, unsigned members[GENERATOR_WATCH_T
 
 static void while_it_naps_nothing_wakes_it_and_what_came_is_told_of_then(void **state)
 {
-	unsigned members[GENERATOR_WATCH_TOLD];
+	unsigned members[GENERATOR_WATCHED];
 	struct generator_result result;
 	struct generator *g = begin(&line, true, &result);
 
@@ -199,7 +198,7 @@ static void members_are_tended_seldom_while_it_naps_and_they_see_all(void **stat
 /* As many as members of a large load have, where each socket takes few of them. */
 static void more_shared_sockets_than_it_tells_of_are_refused_with_a_sentence(void **state)
 {
-	const unsigned more = GENERATOR_WATCH_TOLD - MEMBERS / SHARING;
+	const unsigned more = GENERATOR_WATCHED - MEMBERS / SHARING;
 	struct generator_result result;
 	struct generator *g = begin(&line, true, &result);
 

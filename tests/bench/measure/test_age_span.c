@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "bench/measure/age.h"
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 
 #define MS INT64_C(1000000)
 

@@ -1,59 +1,22 @@
 /*
- * generator_line: how one member of the generator speaks to the relay; one table of functions for
- * each kind.
+ * generator_internal: a generator that runs, and what its parts and the drivers call.
  */
-#ifndef STARLING_BENCH_GENERATOR_LINE_H
-#define STARLING_BENCH_GENERATOR_LINE_H
+#ifndef STARLING_BENCH_GENERATOR_INTERNAL_H
+#define STARLING_BENCH_GENERATOR_INTERNAL_H
 
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 
+#include "bench/load/drivers.h"
 #include "bench/load/generator.h"
-#include "bench/load/generator_watch.h"
-#include "bench/measure/receive_window.h"
+#include "bench/load/update.h"
 #include "bench/measure/hist.h"
 #include "bench/measure/notches.h"
 #include "bench/load/pace.h"
-#include "bench/load/update.h"
+#include "bench/measure/receive_window.h"
 
-struct generator;
 struct states_record;
-
-/* What has reached members, and what they sent. */
-struct generator_traffic {
-	uint64_t datagrams, bytes, own_drops, sent;
-};
-
-struct generator_line {
-	size_t bytes; /* of one member's in g->lines, zeroed at first */
-	/* Before the first is started; may be NULL. 0, or -1 with generator_fail. */
-	int (*open)(struct generator *g);
-	/* Starts to join, one member after the other. 0, or -1 with generator_fail. */
-	int (*start)(struct generator *g, unsigned member);
-	int (*descriptor)(struct generator *g, unsigned member);
-	/* Whether members share descriptors, those who started one after another; NULL: not. */
-	bool (*is_shared)(const struct generator *g);
-	void (*send)(struct generator *g, unsigned member, const struct update *update);
-	/* Begins to bring into the cache what that will need; may be NULL. */
-	void (*foresee)(struct generator *g, unsigned member);
-	/*
-	 * Takes what waits for the member and those who share its socket; tells of it by
-	 * generator_joined, and for each datagram (or what came together) by generator_arrived,
-	 * then for each update by generator_heard. Now and then meanwhile, generator_turned.
-	 */
-	void (*receive)(struct generator *g, unsigned member);
-	/*
-	 * Called every GENERATOR_TEND_MS for each member that has been started, or every
-	 * GENERATOR_TEND_SELDOM_MS (generator_watch_tend_ns).
-	 */
-	void (*tend)(struct generator *g, unsigned member);
-	/* Adds what the member's own socket knows of. NULL: members speak through
-	 * generator_ports.h, which counts. */
-	void (*traffic)(struct generator *g, unsigned member, struct generator_traffic *traffic);
-	/* Ends those g->started. */
-	void (*close)(struct generator *g);
-};
 
 /* When an update was really sent. */
 struct generator_sent {
@@ -64,22 +27,25 @@ struct generator_sent {
 enum {
 	GENERATOR_TEND_MS = 50,
 	GENERATOR_TEND_SELDOM_MS = 200,
+	GENERATOR_WATCHED = 1024, /* sockets that it is told of at a time */
 	GENERATOR_SENT = 64,
 	GENERATOR_CACHE_LINE_BYTES = 64,
 	/* A sample, as it costs the generator time: of one delivery in so many at most, and of so
 	 * many a second where there are more. */
 	GENERATOR_NAIVE_EACH = 8,
 	GENERATOR_NAIVE_A_SECOND = 16384,
+	GENERATOR_SLEEP_MIN_NS = 40000,
+	GENERATOR_NAP_NS = 500000,
+	GENERATOR_LOOK_AGAIN_NS = 50000,
+	GENERATOR_WAKE_EARLY_NS = 150000,
+	GENERATOR_AWAKE_PART = 10,
 };
-
-extern const struct generator_line generator_line_enet, generator_line_socket, generator_line_mqtt,
-	generator_line_nats;
 
 struct generator {
 	const struct generator_config *config;
 	struct generator_result *result;
-	const struct generator_line *line;
-	void *lines; /* of the kind; ask by generator_line_of */
+	const struct driver *driver;
+	void *connections; /* the driver's; ask by generator_connection */
 	struct pace pace;
 	struct update_course course;
 	uint32_t first, end; /* numbers of the measured updates */
@@ -110,22 +76,22 @@ struct generator {
 	unsigned tend_next;
 	int epoll;
 	unsigned shared_count; /* sockets that members share, */
-	struct pollfd shared[GENERATOR_WATCH_TOLD];
-	unsigned shared_first[GENERATOR_WATCH_TOLD]; /* and one who does */
-	bool is_napping; /* it does not look while it sleeps (generator_watch.h) */
+	struct pollfd shared[GENERATOR_WATCHED];
+	unsigned shared_first[GENERATOR_WATCHED]; /* and one who does */
+	bool is_napping; /* it does not look while it sleeps (generator_watch.c) */
 };
 
-/* What the kind keeps of the member's line. */
-static inline void *generator_line_of(const struct generator *g, unsigned member)
+/* What the driver keeps of the member. */
+static inline void *generator_connection(const struct generator *g, unsigned member)
 {
-	return (char *)g->lines + member * g->line->bytes;
+	return (char *)g->connections + member * g->driver->bytes;
 }
 
-static inline void generator_line_prefetch(const struct generator *g, unsigned member)
+static inline void generator_prefetch(const struct generator *g, unsigned member)
 {
-	const char *line = generator_line_of(g, member);
+	const char *line = generator_connection(g, member);
 
-	for (size_t at = 0; at < g->line->bytes; at += GENERATOR_CACHE_LINE_BYTES)
+	for (size_t at = 0; at < g->driver->bytes; at += GENERATOR_CACHE_LINE_BYTES)
 		__builtin_prefetch(line + at, 1);
 }
 
@@ -139,7 +105,7 @@ static inline struct generator_sent *generator_sent_of(const struct generator *g
 	return &g->sent[(size_t)(number % GENERATOR_SENT) * g->pace.members + member];
 }
 
-/* Called by lines. */
+/* Called by drivers. */
 void generator_joined(struct generator *g, unsigned member);
 /*
  * The relay does not have `member` in, or no longer: ends the run with its reason. Of a full relay
@@ -197,5 +163,73 @@ void generator_close_tables(struct generator *g);
 
 /* The member's room: below generator_rooms. */
 unsigned generator_room(const struct generator_config *config, unsigned member);
+
+/*
+ * generator_watch.c: at whose sockets it looks for what has come.
+ *
+ * A socket that many share (generator_ports.h) is looked at by poll, as there are few of them; of
+ * sockets of one member each, which are thousands, epoll tells.
+ *
+ * Whoever sends to a socket that somebody waits at has to wake him, and the relay's sends would pay
+ * for that. So where the kernel notes when
+ * each datagram came (generator_ports.h), and nobody waits for an answer, the generator naps: it
+ * sleeps for a time and then takes what there is.
+ */
+
+/* 0 or a negative errno value. Close accepts one that could not be opened. */
+int generator_watch_open(struct generator *g);
+void generator_watch_close(struct generator *g);
+
+/*
+ * Looks at the member's socket, too, which has just been started: if it shares one with the member
+ * before, that is looked at. 0, or -1 with generator_fail.
+ */
+int generator_watch_add(struct generator *g, unsigned member);
+
+/*
+ * From now on the generator naps, where sockets are shared and nothing but pings goes reliably:
+ * then generator_watch_wait sleeps for the whole time, whatever comes.
+ */
+void generator_watch_nap(struct generator *g);
+
+/* How often each member is tended: seldom while it naps, if members see all of their room. */
+int64_t generator_watch_tend_ns(const struct generator *g);
+
+/*
+ * Waits for so long until something has come, and says to which sockets, by a member of each: how
+ * many, or -1. What is there for it and those who share its socket is to be taken; it may be
+ * nothing.
+ */
+int generator_watch_wait(struct generator *g, unsigned members[GENERATOR_WATCHED], int64_t wait_ns);
+
+/*
+ * generator_sleep.c: when it sleeps until something is due or comes, and when it looks without
+ * sleeping, as it may where it has a processor of its own.
+ *
+ * Where it naps (generator_watch.c) it does so for GENERATOR_NAP_NS at most, as ENet's
+ * acknowledgements wait that long. Elsewhere it looks on for GENERATOR_LOOK_AGAIN_NS after
+ * something came: to fall asleep between two datagrams of a flush, and be woken, takes longer than
+ * to read them, and the relay's sends would pay for each waking.
+ *
+ * A sleep ends late by as long as a waking takes, and what is sent after it is late: tens of
+ * microseconds, which stand in each delay, of every contender. So where its sends are seldom it
+ * wakes GENERATOR_WAKE_EARLY_NS before each, and looks until it is due; in that it spends a
+ * GENERATOR_AWAKE_PART-th of its processor at the most.
+ *
+ * Sends that are nearer than GENERATOR_SLEEP_MIN_NS go together, so late at most: falling asleep
+ * and waking for each costs a large part of the processor where they are many.
+ */
+
+/* Something came. */
+void generator_sleep_note_arrival(struct generator *g, int64_t time_ns);
+
+/* How long to sleep at that time, when something is due then; 0: not at all. */
+int64_t generator_sleep_ns(const struct generator *g, int64_t time_ns, int64_t due_ns);
+
+/*
+ * Waits until something comes, is due, or is to be looked for again. As generator_watch_wait; what
+ * it looked for in vain counts as idle time.
+ */
+int generator_sleep(struct generator *g, unsigned members[GENERATOR_WATCHED], int64_t due_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /* Members over plain sockets: of the raw UDP fan-out and of the TCP relay. */
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -28,7 +28,7 @@ struct socket_line {
 
 static struct socket_line *line_of(struct generator *g, unsigned member)
 {
-	return generator_line_of(g, member);
+	return generator_connection(g, member);
 }
 
 static bool is_stream(const struct generator *g)
@@ -185,7 +185,7 @@ static void close_lines(struct generator *g)
 	}
 }
 
-const struct generator_line generator_line_socket = {
+const struct driver driver_socket = {
 	.bytes = sizeof(struct socket_line),
 	.start = start,
 	.descriptor = descriptor,

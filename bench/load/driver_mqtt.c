@@ -2,7 +2,7 @@
  * Members as clients of an MQTT server, by libmosquitto: one connection each, QoS 0, a topic for
  * each room. A member's own updates come back, as MQTT 3.1.1 has no way to ask for less.
  */
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -96,7 +96,7 @@ struct mqtt_line {
 
 static struct mqtt_line *line_of(struct generator *g, unsigned member)
 {
-	return generator_line_of(g, member);
+	return generator_connection(g, member);
 }
 
 static void write_topic(const struct generator *g, unsigned member, char topic[static TOPIC_BYTES])
@@ -233,7 +233,7 @@ static void close_lines(struct generator *g)
 			mqtt.destroy(line_of(g, i)->client);
 }
 
-const struct generator_line generator_line_mqtt = {
+const struct driver driver_mqtt = {
 	.bytes = sizeof(struct mqtt_line),
 	.open = open_lines,
 	.start = start,

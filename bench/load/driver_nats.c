@@ -3,7 +3,7 @@
  * a subject for each room, and no echo of a member's own updates. The library's sockets are in our
  * loop; it starts no thread for a connection then.
  */
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 
 #include <stdio.h>
 
@@ -96,7 +96,7 @@ struct nats_line {
 
 static struct nats_line *line_of(struct generator *g, unsigned member)
 {
-	return generator_line_of(g, member);
+	return generator_connection(g, member);
 }
 
 /* What the library asks of our loop. */
@@ -249,7 +249,7 @@ static void close_lines(struct generator *g)
 	}
 }
 
-const struct generator_line generator_line_nats = {
+const struct driver driver_nats = {
 	.bytes = sizeof(struct nats_line),
 	.open = open_lines,
 	.start = start,

@@ -1,5 +1,5 @@
 /* Members over ENet: of the naive relay, and of ours. Each has its own host, so its own socket. */
-#include "bench/load/generator_line.h"
+#include "bench/load/generator_internal.h"
 
 #include <arpa/inet.h>
 #include <enet/enet.h>
@@ -40,7 +40,7 @@ struct enet_line {
 
 static struct enet_line *line_of(struct generator *g, unsigned member)
 {
-	return generator_line_of(g, member);
+	return generator_connection(g, member);
 }
 
 static bool is_ours(const struct generator *g)
@@ -410,7 +410,7 @@ static void close_lines(struct generator *g)
 	net_use(NULL);
 }
 
-const struct generator_line generator_line_enet = {
+const struct driver driver_enet = {
 	.bytes = sizeof(struct enet_line),
 	.open = open_lines,
 	.start = start,
