@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/list.h"
+#include "bench/result/figures.h"
 #include "bench/result/text/markdown.h"
 #include "bench/result/page.h"
 #include "client/options.h"
@@ -16,24 +18,30 @@ enum {
 	PATH_BYTES = 4096,
 };
 
+struct form {
+	bool is_markdown;
+	struct markdown_columns columns; /* none: the main ones */
+};
+
 /* False with a sentence in `error`. */
-static bool write_format(const struct page *page, bool is_markdown, FILE *out,
-			 char error[static PAGE_ERROR_BYTES])
+static bool write_form(const struct page *page, const struct form *form, FILE *out,
+		       char error[static PAGE_ERROR_BYTES])
 {
-	if (!is_markdown)
+	if (!form->is_markdown)
 		return page_write(page, out, error) == 0;
 	for (size_t i = 0; i < page->count; i++)
-		markdown_write(out, page->results[i]);
+		markdown_write(out, page->results[i],
+			       form->columns.count > 0 ? &form->columns : NULL);
 	return true;
 }
 
 /* The whole in memory, to be freed, so that nothing of a report that failed is written. */
-static char *compose(const struct page *page, bool is_markdown, size_t *size,
+static char *compose(const struct page *page, const struct form *form, size_t *size,
 		     char error[static PAGE_ERROR_BYTES])
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, size);
-	bool is_whole = out && write_format(page, is_markdown, out, error);
+	bool is_whole = out && write_form(page, form, out, error);
 
 	if (out && fclose(out) == 0 && is_whole)
 		return text;
@@ -92,11 +100,11 @@ static bool write_out(const char *path, const char *text, size_t size)
 	return replace_file(path, text, size);
 }
 
-static int write_report(const struct page *page, bool is_markdown, const char *path)
+static int write_report(const struct page *page, const struct form *form, const char *path)
 {
 	char error[PAGE_ERROR_BYTES] = "";
 	size_t size = 0;
-	char *text = compose(page, is_markdown, &size, error);
+	char *text = compose(page, form, &size, error);
 	bool is_written;
 
 	if (!text) {
@@ -130,7 +138,8 @@ static int read_results(char *const *paths, size_t count, struct result **result
 	return 0;
 }
 
-static int run(struct page *page, const struct options *options, bool is_markdown, const char *out)
+static int run(struct page *page, const struct options *options, const struct form *form,
+	       const char *out)
 {
 	struct result *results[RESULTS_MAX] = { NULL };
 	int status;
@@ -140,17 +149,37 @@ static int run(struct page *page, const struct options *options, bool is_markdow
 	page->count = (size_t)options->reading.operand_count;
 	status = read_results(page->paths, page->count, results);
 	if (status == 0)
-		status = write_report(page, is_markdown, out);
+		status = write_report(page, form, out);
 	for (size_t i = 0; i < page->count; i++)
 		result_destroy(results[i]);
 	return status;
 }
 
+static bool read_figures(const struct option_row *row, const char *text, char *must,
+			 size_t must_bytes)
+{
+	struct markdown_columns *columns = row->value;
+	const char *names[MARKDOWN_COLUMNS_MAX];
+	size_t places[MARKDOWN_COLUMNS_MAX];
+
+	for (size_t i = 0; i < figures_count; i++)
+		names[i] = figures[i].name;
+	columns->count = list_words(text, names, figures_count, places);
+	for (size_t i = 0; i < columns->count; i++)
+		columns->figures[i] = &figures[places[i]];
+	snprintf(must, must_bytes,
+		 "must be names of figures, as a result file has them, each once, with commas "
+		 "between");
+	return columns->count > 0;
+}
+
+static const struct option_kind figures_kind = { .forms = OPTION_AS_TEXT, .read = read_figures };
+
 int report_run(int argc, char **argv)
 {
 	struct page page = { .chart_path = PAGE_CHART_PATH };
 	struct options options;
-	bool is_markdown = false;
+	struct form form = { .is_markdown = false };
 	const char *out = NULL;
 	const struct option_row rows[] = {
 		{ "out", 'o', "FILE",
@@ -159,7 +188,10 @@ int report_run(int argc, char **argv)
 		{ "chart", 0, "FILE", "Chart.js 3 (default " PAGE_CHART_PATH ")", &option_text,
 		  &page.chart_path, 0, 0 },
 		{ "markdown", 0, NULL, "write the tables alone, in Markdown", &option_switch,
-		  &is_markdown, 0, 0 },
+		  &form.is_markdown, 0, 0 },
+		{ "figures", 0, "NAME,...",
+		  "the columns of the tables in Markdown (default: the main ones of each)",
+		  &figures_kind, &form.columns, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "report",
@@ -179,7 +211,11 @@ int report_run(int argc, char **argv)
 
 	if (options_parse(&options, &spec, argc, argv) < 0)
 		return options.exit_status;
-	if (!out && !is_markdown)
+	if (form.columns.count > 0 && !form.is_markdown) {
+		fputs("starling-bench report: --figures is for --markdown\n", stderr);
+		return 2;
+	}
+	if (!out && !form.is_markdown)
 		out = "report.html";
-	return run(&page, &options, is_markdown, out);
+	return run(&page, &options, &form, out);
 }

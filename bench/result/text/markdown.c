@@ -1,16 +1,21 @@
 #include "bench/result/text/markdown.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "bench/result/figures.h"
 
 enum {
 	NAME_BYTES = 160, /* far more than the labels of a row */
 	NUMBER_BYTES = 32,
 	VALUE_BYTES = 3 * NUMBER_BYTES + 16,
+	LABELS_MAX = 8,
+};
+
+struct table {
+	const struct result *result;
+	const char *labels[LABELS_MAX]; /* that name a row */
+	size_t label_count;
+	struct markdown_columns columns;
 };
 
 /*
@@ -62,85 +67,135 @@ static const char *value_text(struct spread spread, double scale, char text[stat
 	return text;
 }
 
-/* The labels' names, as the first column's heading. */
-static const char *label_names(const struct result *result, char names[static NAME_BYTES])
+/* One label's value, a number as a table shows it; "-" where the row has none. Returns `text`. */
+static const char *label_text(const struct result_row *row, const char *label,
+			      char text[static NAME_BYTES])
 {
-	const struct result_row *row = result_row(result, 0);
-	size_t used = 0;
+	const char *value = result_row_label(row, label);
+	char number[NUMBER_BYTES], *end = NULL;
+	const double parsed = value ? strtod(value, &end) : NAN;
 
-	names[0] = '\0';
-	for (size_t i = 0; row && result_label_name(row, i) && used < NAME_BYTES; i++)
-		used += (size_t)snprintf(names + used, NAME_BYTES - used, "%s%s",
-					 used > 0 ? ", " : "", result_label_name(row, i));
-	return names;
+	if (value && end != value && *end == '\0' && isfinite(parsed))
+		value = number_text(parsed, number);
+	snprintf(text, NAME_BYTES, "%s", value ? value : "-");
+	return text;
 }
 
-/* The labels' values, numbers as a table shows them. */
-static const char *row_name(const struct result_row *row, char name[static NAME_BYTES])
+static const char *row_name(const struct table *table, const struct result_row *row,
+			    char name[static NAME_BYTES])
 {
-	const char *label;
+	char text[NAME_BYTES];
 	size_t used = 0;
 
 	name[0] = '\0';
-	for (size_t i = 0; (label = result_label_name(row, i)) && used < NAME_BYTES; i++) {
-		const char *value = result_row_label(row, label);
-		char number[NUMBER_BYTES], *end = NULL;
-		const double parsed = value ? strtod(value, &end) : NAN;
-
-		if (value && end != value && *end == '\0' && isfinite(parsed))
-			value = number_text(parsed, number);
-		used += (size_t)snprintf(name + used, NAME_BYTES - used, "%s%s",
-					 used > 0 ? ", " : "", value ? value : "-");
-	}
+	for (size_t i = 0; i < table->label_count && used < NAME_BYTES; i++)
+		used += (size_t)snprintf(name + used, NAME_BYTES - used, "%s%s", i > 0 ? ", " : "",
+					 label_text(row, table->labels[i], text));
 	return name;
 }
 
-/* Said of a row wherever it is cited. */
-static const char *remark(const struct result_row *row)
+static bool has_figure(const struct result_row *row, const struct figure *figure)
 {
-	return result_row_is_valid(row) ? "" : " (not valid)";
+	return isfinite(result_spread(row, figure->name).median);
 }
 
-static bool is_measured(const struct result *result, const char *figure)
+/* A row that has any of the columns. Of a search it is the one of the load that was found. */
+static bool is_shown(const struct table *table, const struct result_row *row)
 {
-	for (size_t i = 0; i < result_row_count(result); i++)
-		if (isfinite(result_spread(result_row(result, i), figure).median))
+	const char *step = result_row_label(row, "step");
+
+	if (step && strcmp(step, "result") != 0)
+		return false;
+	for (size_t i = 0; i < table->columns.count; i++)
+		if (has_figure(row, table->columns.figures[i]))
 			return true;
 	return false;
 }
 
-/* Whether the command's table has the figure: one of its own that any row has. */
-static bool is_column(const struct result *result, const struct figure *figure)
+/* Without `chosen`, the figures of the command's own table that any row has. */
+static void find_columns(struct table *table, const struct markdown_columns *chosen)
 {
-	return figures_in_table(figure, result_command(result)) &&
-	       is_measured(result, figure->name);
+	if (chosen) {
+		table->columns = *chosen;
+		return;
+	}
+	for (size_t i = 0; i < figures_count; i++) {
+		size_t row = 0;
+
+		if (!figures_in_table(&figures[i], result_command(table->result)))
+			continue;
+		while (row < result_row_count(table->result) &&
+		       !has_figure(result_row(table->result, row), &figures[i]))
+			row++;
+		if (row < result_row_count(table->result))
+			table->columns.figures[table->columns.count++] = &figures[i];
+	}
 }
 
-static void write_heading(FILE *out, const struct result *result)
+/* Whether rows that are shown differ in it. */
+static bool tells_apart(const struct table *table, const char *label)
 {
-	char names[NAME_BYTES];
+	char first[NAME_BYTES] = "", text[NAME_BYTES];
 
-	fprintf(out, "\n| %s |", label_names(result, names));
-	for (size_t i = 0; i < figures_count; i++)
-		if (is_column(result, &figures[i]))
-			fprintf(out, " %s%s%s |", figures[i].title,
-				figures[i].shown[0] != '\0' ? ", " : "", figures[i].shown);
+	for (size_t i = 0; i < result_row_count(table->result); i++) {
+		const struct result_row *row = result_row(table->result, i);
+
+		if (!is_shown(table, row))
+			continue;
+		label_text(row, label, text);
+		if (first[0] == '\0')
+			memcpy(first, text, sizeof(first));
+		else if (strcmp(first, text) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Those that tell rows apart; the first where none does. The command says the others. */
+static void find_labels(struct table *table)
+{
+	const struct result_row *row = NULL;
+	const char *label;
+
+	for (size_t i = 0; i < result_row_count(table->result) && !row; i++)
+		if (is_shown(table, result_row(table->result, i)))
+			row = result_row(table->result, i);
+	for (size_t i = 0; row && (label = result_label_name(row, i)) && i < LABELS_MAX; i++)
+		if (tells_apart(table, label))
+			table->labels[table->label_count++] = label;
+	if (row && table->label_count == 0 && result_label_name(row, 0))
+		table->labels[table->label_count++] = result_label_name(row, 0);
+}
+
+static void write_heading(FILE *out, const struct table *table)
+{
+	fputs("\n| ", out);
+	for (size_t i = 0; i < table->label_count; i++)
+		fprintf(out, "%s%s", i > 0 ? ", " : "", table->labels[i]);
+	fputs(" |", out);
+	for (size_t i = 0; i < table->columns.count; i++) {
+		const struct figure *figure = table->columns.figures[i];
+
+		fprintf(out, " %s%s%s |", figure->title, figure->shown[0] != '\0' ? ", " : "",
+			figure->shown);
+	}
 	fputs("\n| --- |", out);
-	for (size_t i = 0; i < figures_count; i++)
-		if (is_column(result, &figures[i]))
-			fputs(" ---: |", out);
+	for (size_t i = 0; i < table->columns.count; i++)
+		fputs(" ---: |", out);
 }
 
-static void write_row(FILE *out, const struct result *result, const struct result_row *row)
+static void write_row(FILE *out, const struct table *table, const struct result_row *row)
 {
 	char name[NAME_BYTES], text[VALUE_BYTES];
 
-	fprintf(out, "\n| %s%s |", row_name(row, name), remark(row));
-	for (size_t i = 0; i < figures_count; i++)
-		if (is_column(result, &figures[i]))
-			fprintf(out, " %s |",
-				value_text(result_spread(row, figures[i].name),
-					   figures_scale(&figures[i]), text));
+	fprintf(out, "\n| %s%s |", row_name(table, row, name),
+		result_row_is_valid(row) ? "" : " (not valid)");
+	for (size_t i = 0; i < table->columns.count; i++) {
+		const struct figure *figure = table->columns.figures[i];
+
+		fprintf(out, " %s |",
+			value_text(result_spread(row, figure->name), figures_scale(figure), text));
+	}
 }
 
 /* When, by what, and on what; each text is good only until the next is asked for. */
@@ -164,36 +219,72 @@ static void write_origin(FILE *out, const struct result *result)
 }
 
 /* What the rows of a comparison say of themselves; others' notes are for each step of a search. */
-static void write_notes(FILE *out, const struct result *result)
+static void write_notes(FILE *out, const struct table *table)
 {
 	const char *before = "\n";
 	char name[NAME_BYTES];
 
-	if (strcmp(result_command(result), "compare") != 0)
+	if (strcmp(result_command(table->result), "compare") != 0)
 		return;
-	for (size_t i = 0; i < result_row_count(result); i++) {
-		const struct result_row *row = result_row(result, i);
+	for (size_t i = 0; i < result_row_count(table->result); i++) {
+		const struct result_row *row = result_row(table->result, i);
 
 		for (size_t n = 0; n < result_note_count(row); n++) {
-			fprintf(out, "%s%s: %s\n", before, row_name(row, name),
+			fprintf(out, "%s%s: %s\n", before, row_name(table, row, name),
 				result_note_text(row, n));
 			before = "";
 		}
 	}
 }
 
-void markdown_write(FILE *out, const struct result *result)
+/* The first reason of each row, and how many more there are: repetitions tend to share one. */
+static size_t write_row_reasons(FILE *out, const struct table *table)
 {
+	size_t all = 0;
+	char name[NAME_BYTES];
+
+	for (size_t i = 0; i < result_row_count(table->result); i++) {
+		const struct result_row *row = result_row(table->result, i);
+		const size_t count = result_row_reason_count(row);
+
+		if (count == 0)
+			continue;
+		fprintf(out, "%snot valid: %s: %s", all == 0 ? "\n" : "",
+			row_name(table, row, name), result_row_reason(row, 0));
+		if (count > 1)
+			fprintf(out, " (and %zu more)", count - 1);
+		fputs("\n", out);
+		all += count;
+	}
+	return all;
+}
+
+/* Those of the whole stand behind those of its rows. */
+static void write_reasons(FILE *out, const struct table *table)
+{
+	const size_t of_rows = write_row_reasons(out, table);
+
+	for (size_t i = of_rows; i < result_reason_count(table->result); i++)
+		fprintf(out, "%snot valid: %s\n", i == 0 ? "\n" : "",
+			result_reason(table->result, i));
+}
+
+void markdown_write(FILE *out, const struct result *result, const struct markdown_columns *chosen)
+{
+	struct table table = { .result = result };
+
+	find_columns(&table, chosen);
+	find_labels(&table);
 	fprintf(out, "    starling-bench %s", result_command(result));
 	for (size_t i = 0; i < result_argument_count(result); i++)
 		fprintf(out, " %s", result_argument(result, i));
 	fputs("\n", out);
 	write_origin(out, result);
-	write_heading(out, result);
+	write_heading(out, &table);
 	for (size_t i = 0; i < result_row_count(result); i++)
-		write_row(out, result, result_row(result, i));
+		if (is_shown(&table, result_row(result, i)))
+			write_row(out, &table, result_row(result, i));
 	fputs("\n", out);
-	write_notes(out, result);
-	for (size_t i = 0; i < result_reason_count(result); i++)
-		fprintf(out, "%snot valid: %s\n", i == 0 ? "\n" : "", result_reason(result, i));
+	write_notes(out, &table);
+	write_reasons(out, &table);
 }
