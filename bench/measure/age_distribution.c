@@ -1,7 +1,9 @@
 #include "bench/measure/age_distribution.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 static size_t bucket_count(unsigned bits)
 {
@@ -13,12 +15,6 @@ static unsigned shift_of(unsigned bits, size_t bucket)
 	return bucket < (size_t)2 << bits ? 0 : (unsigned)(bucket >> bits) - 1;
 }
 
-static int64_t width_ns(unsigned bits, size_t bucket)
-{
-	return INT64_C(1) << shift_of(bits, bucket);
-}
-
-/* A bucket's least value, and its middle. */
 static int64_t low_ns(unsigned bits, size_t bucket)
 {
 	const unsigned shift = shift_of(bits, bucket);
@@ -26,113 +22,161 @@ static int64_t low_ns(unsigned bits, size_t bucket)
 	return (int64_t)(bucket - ((size_t)shift << bits)) << shift;
 }
 
-static double value_of(unsigned bits, size_t bucket)
+void age_distribution_over(struct age_distribution *ages, unsigned step_bits,
+			   struct age_bucket *buckets)
 {
-	return (double)low_ns(bits, bucket) + (double)(width_ns(bits, bucket) - 1) / 2;
+	*ages = (struct age_distribution){ .step_bits = step_bits,
+					   .buckets = buckets,
+					   .max_ns = -1 };
 }
 
-void age_distribution_over(struct age_distribution *sawtooth, unsigned step_bits, uint64_t *counts)
+int age_distribution_init(struct age_distribution *ages, unsigned step_bits)
 {
-	*sawtooth = (struct age_distribution){ .step_bits = step_bits,
-					       .begins = counts,
-					       .ends = counts + bucket_count(step_bits),
-					       .max_ns = -1 };
+	age_distribution_over(ages, step_bits,
+			      calloc(bucket_count(step_bits), sizeof(*ages->buckets)));
+	return ages->buckets ? 0 : -ENOMEM;
 }
 
-int age_distribution_init(struct age_distribution *sawtooth, unsigned step_bits)
+void age_distribution_fini(struct age_distribution *ages)
 {
-	uint64_t *counts = calloc(2 * bucket_count(step_bits), sizeof(*counts));
-
-	if (!counts) {
-		*sawtooth = (struct age_distribution){ .step_bits = step_bits, .max_ns = -1 };
-		return -ENOMEM;
-	}
-	age_distribution_over(sawtooth, step_bits, counts);
-	return 0;
+	free(ages->buckets);
+	*ages = (struct age_distribution){ 0 };
 }
 
-void age_distribution_fini(struct age_distribution *sawtooth)
+void age_distribution_reset(struct age_distribution *ages)
 {
-	free(sawtooth->begins);
-	*sawtooth = (struct age_distribution){ 0 };
-}
-
-void age_distribution_reset(struct age_distribution *sawtooth)
-{
-	const size_t count = sawtooth->begins ? 2 * bucket_count(sawtooth->step_bits) : 0;
-
-	for (size_t i = 0; i < count; i++)
-		sawtooth->begins[i] = 0;
-	sawtooth->count = 0;
-	sawtooth->max_ns = -1;
+	if (ages->buckets)
+		memset(ages->buckets, 0, bucket_count(ages->step_bits) * sizeof(*ages->buckets));
+	ages->count = 0;
+	ages->max_ns = -1;
 }
 
 void age_distribution_merge(struct age_distribution *into, const struct age_distribution *from)
 {
 	for (size_t i = 0; i < bucket_count(into->step_bits); i++) {
-		into->begins[i] += from->begins[i];
-		into->ends[i] += from->ends[i];
+		into->buckets[i].count += from->buckets[i].count;
+		into->buckets[i].offsets_ns += from->buckets[i].offsets_ns;
 	}
 	into->count += from->count;
 	into->max_ns = from->max_ns > into->max_ns ? from->max_ns : into->max_ns;
 }
 
-/*
- * What lay anywhere in its bucket lies in one or two a step later, as buckets grow with the age: as
- * much in each as there is room for. Put into one, steps that are smaller than a bucket would be
- * none or a whole one.
- */
-void age_distribution_add_notches(struct age_distribution *sawtooth, size_t bucket, uint64_t count,
+void age_distribution_add_notches(struct age_distribution *ages, size_t bucket, uint64_t count,
 				  int64_t step_ns)
 {
-	const unsigned bits = sawtooth->step_bits;
-	const int64_t width = width_ns(bits, bucket);
-	const int64_t from_ns = low_ns(bits, bucket) + step_ns;
-	const size_t last = age_distribution_bucket(sawtooth, from_ns + width - 1);
-	const int64_t before_ns = low_ns(bits, last) - from_ns;
-	const double share = before_ns > 0 ? (double)before_ns / (double)width : 0;
-	const uint64_t before = (uint64_t)((double)count * share + 0.5);
+	const int64_t width_ns = INT64_C(1) << shift_of(ages->step_bits, bucket);
+	const int64_t middle_ns = low_ns(ages->step_bits, bucket) + width_ns / 2;
 
-	sawtooth->begins[bucket] += count;
-	sawtooth->ends[age_distribution_bucket(sawtooth, from_ns)] += before;
-	sawtooth->ends[last] += count - before;
-	sawtooth->count += count;
+	age_distribution_count(ages, middle_ns, (int64_t)count);
+	age_distribution_count(ages, middle_ns + step_ns, -(int64_t)count);
+	ages->count += count;
 }
 
-/* All time spent, as the buckets know it, so that the walk ends where it should. */
-static double total_ns(const struct age_distribution *sawtooth)
-{
-	double sum_ns = 0;
+/* A walk over the buckets, from the youngest age on: one that has spans at any of its ages. */
+struct stretch {
+	size_t bucket;
+	int64_t low_ns, width_ns;
+	int64_t depth, depth_after; /* spans that pass its lower edge, its upper edge */
+	int64_t knee_ns;            /* where in it the depth changes; -1: all over it */
+	int64_t spent_ns;           /* at ages in it */
+};
 
-	for (size_t i = 0; i < bucket_count(sawtooth->step_bits); i++)
-		sum_ns += ((double)sawtooth->ends[i] - (double)sawtooth->begins[i]) *
-			  value_of(sawtooth->step_bits, i);
+/*
+ * Spans begin and end anywhere in the bucket; if all of them did so at their mean place, as long
+ * would be spent in it. Where some begin and some end, there may be no such place.
+ */
+static int64_t knee_ns(const struct age_bucket *bucket, int64_t width_ns)
+{
+	int64_t at_ns;
+
+	if (bucket->offsets_ns == 0)
+		return 0;
+	if (bucket->count == 0 || (bucket->offsets_ns < 0) != (bucket->count < 0))
+		return -1;
+	at_ns = bucket->offsets_ns / bucket->count;
+	return at_ns < width_ns ? at_ns : -1;
+}
+
+/* To the next stretch after `bucket` of the same walk; false after the last. */
+static bool next_stretch(const struct age_distribution *ages, struct stretch *stretch)
+{
+	const size_t count = ages->buckets ? bucket_count(ages->step_bits) : 0;
+
+	stretch->depth = stretch->depth_after;
+	while (stretch->bucket < count) {
+		const size_t at = stretch->bucket++;
+		const struct age_bucket *bucket = &ages->buckets[at];
+
+		if (stretch->depth == 0 && bucket->count == 0 && bucket->offsets_ns == 0)
+			continue;
+		stretch->low_ns = low_ns(ages->step_bits, at);
+		stretch->width_ns = INT64_C(1) << shift_of(ages->step_bits, at);
+		stretch->depth_after = stretch->depth + bucket->count;
+		stretch->knee_ns = knee_ns(bucket, stretch->width_ns);
+		stretch->spent_ns = stretch->depth_after * stretch->width_ns - bucket->offsets_ns;
+		return true;
+	}
+	return false;
+}
+
+/* How far into the stretch one is when so much time is spent. */
+static int64_t place_ns(const struct stretch *stretch, int64_t spent_ns)
+{
+	const int64_t before_ns = stretch->depth * stretch->knee_ns;
+
+	if (stretch->knee_ns < 0)
+		return (int64_t)((double)stretch->width_ns *
+				 ((double)spent_ns / (double)stretch->spent_ns));
+	if (spent_ns < before_ns)
+		return spent_ns / stretch->depth;
+	if (stretch->depth_after == 0)
+		return stretch->knee_ns;
+	return stretch->knee_ns + (spent_ns - before_ns) / stretch->depth_after;
+}
+
+/* Time spent in the stretch up to that place. */
+static int64_t spent_to_ns(const struct stretch *stretch, int64_t to_ns)
+{
+	if (to_ns >= stretch->width_ns)
+		return stretch->spent_ns;
+	if (stretch->knee_ns < 0)
+		return (int64_t)((double)stretch->spent_ns *
+				 ((double)to_ns / (double)stretch->width_ns));
+	if (to_ns < stretch->knee_ns)
+		return stretch->depth * to_ns;
+	return stretch->depth * stretch->knee_ns +
+	       stretch->depth_after * (to_ns - stretch->knee_ns);
+}
+
+/* Time spent at ages below `age_ns`. */
+static int64_t spent_below_ns(const struct age_distribution *ages, int64_t age_ns)
+{
+	struct stretch stretch = { 0 };
+	int64_t sum_ns = 0;
+
+	while (next_stretch(ages, &stretch) && stretch.low_ns < age_ns)
+		sum_ns += spent_to_ns(&stretch, age_ns - stretch.low_ns);
 	return sum_ns;
 }
 
-/*
- * Between the middles of two neighbouring buckets the number of teeth that pass through is
- * constant, so the time spent below an age is a chain of straight lines, walked from the youngest.
- */
-int64_t age_distribution_quantile_ns(const struct age_distribution *sawtooth, double share)
+int64_t age_distribution_quantile_ns(const struct age_distribution *ages, double share)
 {
-	const size_t count = sawtooth->count > 0 ? bucket_count(sawtooth->step_bits) : 0;
-	double wanted_ns, passed_ns = 0, at_ns = 0, depth = 0;
+	const int64_t wanted_ns = (int64_t)(share * (double)spent_below_ns(ages, INT64_MAX));
+	struct stretch stretch = { 0 };
+	int64_t passed_ns = 0;
 
-	if (count == 0)
-		return -1;
-	wanted_ns = share * total_ns(sawtooth);
-	for (size_t i = 0; i < count; i++) {
-		double next_ns;
-
-		if (sawtooth->begins[i] == 0 && sawtooth->ends[i] == 0)
-			continue;
-		next_ns = value_of(sawtooth->step_bits, i);
-		if (depth > 0 && passed_ns + (next_ns - at_ns) * depth >= wanted_ns)
-			return (int64_t)(at_ns + (wanted_ns - passed_ns) / depth);
-		passed_ns += (next_ns - at_ns) * depth;
-		at_ns = next_ns;
-		depth += (double)sawtooth->begins[i] - (double)sawtooth->ends[i];
+	while (share < 1 && next_stretch(ages, &stretch)) {
+		if (stretch.spent_ns > 0 && passed_ns + stretch.spent_ns >= wanted_ns)
+			return stretch.low_ns + place_ns(&stretch, wanted_ns - passed_ns);
+		passed_ns += stretch.spent_ns;
 	}
-	return sawtooth->max_ns;
+	return ages->count > 0 ? ages->max_ns : -1;
+}
+
+double age_distribution_share_above(const struct age_distribution *ages, int64_t above_ns)
+{
+	const int64_t total_ns = spent_below_ns(ages, INT64_MAX);
+	const int64_t above = total_ns - spent_below_ns(ages, above_ns);
+
+	return total_ns > 0 ? (double)above / (double)total_ns : 0;
 }

@@ -23,7 +23,7 @@ struct live_shared *live_shared_open(const struct trial_config *config)
 	if (shared == MAP_FAILED)
 		return NULL;
 	/* Processes that are forked have it at the same place. */
-	age_distribution_over(&shared->ages, AGE_DISTRIBUTION_FINE_BITS, shared->age_counts);
+	age_distribution_over(&shared->ages, AGE_DISTRIBUTION_FINE_BITS, shared->age_buckets);
 	return shared;
 }
 

@@ -17,8 +17,8 @@ struct live_shared {
 	char error[TRIAL_ERROR_BYTES];
 	/* What goes beyond a result: of the config's delays, ages, track, where they are wanted. */
 	struct hist delays;
-	struct age_distribution ages; /* over age_counts */
-	uint64_t age_counts[2 * AGE_DISTRIBUTION_FINE_BUCKETS];
+	struct age_distribution ages; /* over age_buckets */
+	struct age_bucket age_buckets[AGE_DISTRIBUTION_FINE_BUCKETS];
 	size_t sight_count;
 	struct age_sight sights[]; /* room for one of each update of a member */
 };

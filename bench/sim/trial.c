@@ -74,8 +74,7 @@ static void grow_younger(struct trial *trial, size_t receiver, size_t sender, in
 	if (trial->config->track && receiver == 0 && sender == 1 &&
 	    now_us >= trial->count_from_ns / 1000)
 		note_track(trial, watch->origin_us, origin_us, now_us);
-	if (age_take(&actor->age, watch, origin_us, now_us) != 0)
-		trial->is_out_of_memory = true;
+	age_take(&actor->age, watch, origin_us, now_us);
 }
 
 void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
@@ -186,12 +185,13 @@ static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	/* However the due times' fractions fall. */
 	const uint32_t numbers =
 		(uint32_t)((config->seconds + trial->way->warm_up_s) * config->rate_hz) + 2;
+	bool is_fine = true;
 
 	for (size_t i = 0; i < config->members; i++) {
 		trial->actors[i].phase = (double)i / (double)config->members;
-		trial->actors[i].age = age_init(TRIAL_STALL_MS * 1000);
+		is_fine = age_init(&trial->actors[i].age, TRIAL_STALL_MS * 1000) == 0 && is_fine;
 	}
-	if (delivery_log_init(&trial->receipts, config->members, numbers) != 0 ||
+	if (!is_fine || delivery_log_init(&trial->receipts, config->members, numbers) != 0 ||
 	    !prepare_causes(trial, numbers)) {
 		snprintf(error, TRIAL_ERROR_BYTES,
 			 "no memory for %zu members' updates; measure for a shorter time",

@@ -33,7 +33,7 @@ enum {
 	TRIAL_STALL_MS = 250,         /* a longer age is a stall */
 	TRIAL_REDUNDANCY_MAX = 16,    /* states in a datagram */
 	TRIAL_PAYLOAD_MAX_BYTES = 64, /* of an update, beside the position */
-	TRIAL_CDF_POINTS = 104,       /* of age_cdf_us */
+	TRIAL_CDF_POINTS = 104,       /* of a curve of ages */
 };
 
 enum trial_carrier {
@@ -112,7 +112,6 @@ struct trial_result {
 	uint64_t duplicates; /* came again; of redundant, the repeats */
 	uint64_t throttled;  /* packets that ENet's throttle dropped, at the relay and at clients */
 	uint64_t events_due, events_delivered;
-	int64_t age_cdf_us[TRIAL_CDF_POINTS]; /* the quantile of trial_cdf_share */
 	int64_t age_p50_us, age_p95_us, age_p99_us, age_max_us, longest_stall_us;
 	uint64_t stalls;
 	int64_t rtt_p50_us, rtt_p99_us, rtt_max_us; /* of `rtts` clock exchanges; -1: none */
@@ -167,7 +166,7 @@ struct trial_result {
  */
 bool trial_learns_budget(const struct link_model_spec *line);
 
-/* The share of time of a point of age_cdf_us: each per cent, and then finer. */
+/* The share of time of a point of a curve of ages: each per cent, and then finer. */
 double trial_cdf_share(size_t point);
 
 /*

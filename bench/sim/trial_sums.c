@@ -20,24 +20,20 @@ static int64_t whole_us(int64_t ns)
 
 /* Ages. */
 
-static bool end_receiver(struct trial *trial, size_t receiver, struct age *all,
+static void end_receiver(struct trial *trial, size_t receiver, struct age *all,
 			 struct trial_result *result)
 {
 	struct trial_actor *actor = &trial->actors[receiver];
 	int64_t p99_us;
 
 	for (size_t i = 0; i < trial->config->members; i++)
-		if (age_end(&actor->age, &actor->watches[i], trial->count_to_ns / NS_PER_US) != 0)
-			return false;
-	if (age_merge(all, &actor->age) != 0 || age_finish(&actor->age) != 0)
-		return false;
+		age_end(&actor->age, &actor->watches[i], trial->count_to_ns / NS_PER_US);
+	age_merge(all, &actor->age);
 	p99_us = age_quantile_us(&actor->age, 0.99);
 	if (p99_us > result->worst_age_p99_us) {
 		result->worst_age_p99_us = p99_us;
 		result->worst_age_receiver = (int)receiver;
 	}
-	age_fini(&actor->age);
-	return true;
 }
 
 static void sum_up_age(const struct age *all, struct trial_result *result)
@@ -48,17 +44,9 @@ static void sum_up_age(const struct age *all, struct trial_result *result)
 	result->age_max_us = age_max_us(all);
 	result->longest_stall_us = all->longest_stall_us;
 	result->stalls = all->stalls;
-	for (size_t i = 0; i < TRIAL_CDF_POINTS; i++)
-		result->age_cdf_us[i] = age_quantile_us(all, trial_cdf_share(i));
 	for (size_t i = 0; i < TRIAL_ABOVE_COUNT; i++)
-		result->age_above[i] = age_share_above(all, trial_above_ms[i] * INT64_C(1000));
-}
-
-static void add_ages(struct age_distribution *ages, const struct age *all)
-{
-	for (size_t i = 0; ages && i < all->count; i++)
-		age_distribution_add(ages, all->teeth[i].from_us * NS_PER_US,
-				     all->teeth[i].to_us * NS_PER_US);
+		result->age_above[i] = age_distribution_share_above(
+			&all->distribution, trial_above_ms[i] * INT64_C(1000000));
 }
 
 double trial_cdf_share(size_t point)
@@ -71,18 +59,18 @@ double trial_cdf_share(size_t point)
 
 static bool end_ages(struct trial *trial, struct trial_result *result)
 {
-	struct age all = age_init(TRIAL_STALL_MS * INT64_C(1000));
-	bool is_fine = true;
+	struct age all;
 
+	if (age_init(&all, TRIAL_STALL_MS * INT64_C(1000)) != 0)
+		return false;
 	result->worst_age_p99_us = result->worst_age_receiver = -1;
-	for (size_t i = 0; i < trial->config->members && is_fine; i++)
-		is_fine = end_receiver(trial, i, &all, result);
-	is_fine = is_fine && age_finish(&all) == 0;
-	if (is_fine)
-		sum_up_age(&all, result);
-	add_ages(trial->config->ages, &all);
+	for (size_t i = 0; i < trial->config->members; i++)
+		end_receiver(trial, i, &all, result);
+	sum_up_age(&all, result);
+	if (trial->config->ages)
+		age_distribution_merge(trial->config->ages, &all.distribution);
 	age_fini(&all);
-	return is_fine;
+	return true;
 }
 
 /* Receipts. */

@@ -94,25 +94,18 @@ static void add_parameters(struct result *result, const struct contrast *contras
 /* Curves. */
 
 /* Of several repetitions, all ages together: percentiles are not averaged. */
-static int64_t age_us(const struct contrast_row *row, size_t point)
-{
-	int64_t ns;
-
-	if (!row->ages.begins)
-		return row->results[0].age_cdf_us[point];
-	ns = age_distribution_quantile_ns(&row->ages, trial_cdf_share(point));
-	return ns < 0 ? -1 : ns / 1000;
-}
-
 static void add_cdf(struct result_row *out, const struct contrast_row *row)
 {
 	double x[TRIAL_CDF_POINTS], y[TRIAL_CDF_POINTS];
 
 	for (size_t i = 0; i < TRIAL_CDF_POINTS; i++) {
-		x[i] = (double)age_us(row, i) / 1e3;
+		const double ns =
+			(double)age_distribution_quantile_ns(&row->ages, trial_cdf_share(i));
+
+		x[i] = floor(ns / 1e3) / 1e3;
 		y[i] = trial_cdf_share(i);
 	}
-	if (x[0] >= 0)
+	if (row->ages.count > 0)
 		result_series(out, "age_cdf", "ms", "1", x, y, TRIAL_CDF_POINTS);
 }
 

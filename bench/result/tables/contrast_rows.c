@@ -7,8 +7,7 @@ static bool open_sums(const struct contrast *contrast, struct age_distribution *
 {
 	if (contrast->hist_folder && !(*delays = calloc(1, sizeof(**delays))))
 		return false;
-	/* Of one repetition they are known exactly: age_cdf_us. */
-	return !contrast->wants_curves || contrast->repeat == 1 ||
+	return !contrast->wants_curves ||
 	       age_distribution_init(ages, AGE_DISTRIBUTION_FINE_BITS) == 0;
 }
 
@@ -90,7 +89,7 @@ static void begin_attempt(struct contrast *contrast, const struct contrast_row *
 	if (attempt->delays)
 		hist_reset(attempt->delays);
 	trial->track = contrast->wants_curves && row->count == 0 ? &attempt->track : NULL;
-	trial->ages = attempt->ages.begins ? &attempt->ages : NULL;
+	trial->ages = attempt->ages.buckets ? &attempt->ages : NULL;
 	trial->delays = attempt->delays;
 }
 
@@ -124,7 +123,7 @@ bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
 		row->track = attempt->track;
 		attempt->track = (struct age_track){ 0 };
 	}
-	if (row->ages.begins)
+	if (row->ages.buckets)
 		age_distribution_merge(&row->ages, &attempt->ages);
 	if (row->delays)
 		hist_merge(row->delays, attempt->delays);

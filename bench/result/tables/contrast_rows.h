@@ -41,7 +41,7 @@ struct contrast_row {
 	struct retry again;           /* live ones that were set aside before these */
 	/* Of the first repetition; empty unless wanted. */
 	struct age_track track;
-	/* Of all repetitions together; empty, NULL, unless wanted; ages only with several. */
+	/* Of all repetitions together; empty, NULL, unless wanted. */
 	struct age_distribution ages;
 	struct hist *delays;
 };

@@ -294,8 +294,8 @@ static void what_is_gone_was_in_sight_until_the_word_of_it_came(void **state)
 	add_tooth(&fixture, 0, fixture.model->pairs[0][1].origin_ns,
 		  fixture.model->pairs[0][1].since_ns);
 	assert_int_equal(g->notches.ages.max_ns, 43000000);
-	assert_memory_equal(g->notches.ages.begins, fixture.model->ages.begins,
-			    2 * AGE_DISTRIBUTION_FINE_BUCKETS * sizeof(*g->notches.ages.begins));
+	assert_memory_equal(g->notches.ages.buckets, fixture.model->ages.buckets,
+			    AGE_DISTRIBUTION_FINE_BUCKETS * sizeof(*g->notches.ages.buckets));
 	close_fixture(&fixture);
 }
 
