@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
+#include "bench/measure/hist.h"
 #include "bench/proxy/proxy_clients.h"
 #include "bench/proxy/proxy_options.h"
 #include "bench/proxy/proxy_own.h"
@@ -23,6 +25,9 @@
 
 enum {
 	DATAGRAMS_A_TURN = 4096, /* from one socket, so that a flood cannot starve the others */
+	/* A sleep ends late by as long as a waking takes, so it ends earlier; the rest is spent
+	 * awake. */
+	WAKE_EARLY_NS = 50000,
 };
 
 struct proxy {
@@ -42,6 +47,7 @@ struct proxy {
 
 	int64_t start_ns;
 	struct proxy_counts counts;
+	struct hist late; /* handed on after the due time: the first datagram of a client's turn */
 	struct net_stats closed; /* sums over the clients' sockets that were closed */
 	sigset_t wait_mask;
 };
@@ -263,9 +269,9 @@ static void sleep_until(struct proxy *proxy, int64_t until_ns)
 	const int64_t left_ns = until_ns - proxy->plain->now_ns(proxy->plain);
 	struct timespec timeout = { 0 };
 
-	if (left_ns > 0)
-		timeout = (struct timespec){ .tv_sec = left_ns / NS_PER_S,
-					     .tv_nsec = left_ns % NS_PER_S };
+	if (left_ns > WAKE_EARLY_NS)
+		timeout = (struct timespec){ .tv_sec = (left_ns - WAKE_EARLY_NS) / NS_PER_S,
+					     .tv_nsec = (left_ns - WAKE_EARLY_NS) % NS_PER_S };
 	proxy->polls[0] = (struct pollfd){ .fd = proxy->listening, .events = POLLIN };
 	for (size_t i = 0; i < proxy->clients.count; i++)
 		proxy->polls[i + 1] =
@@ -283,10 +289,13 @@ static void rest(struct proxy *proxy)
 	now_ns = proxy->plain->now_ns(proxy->plain);
 	for (size_t i = 0; i < proxy->clients.count; i++) {
 		const int socket = proxy->clients.list[i].socket;
+		const int64_t due_ns = net_next_ns(proxy->lines, socket);
 
+		if (due_ns <= now_ns)
+			hist_record(&proxy->late, now_ns - due_ns);
 		proxy->are_due[i] = proxy->polls[i + 1].revents != 0 ||
 				    proxy->lines->has_buffered(proxy->lines, socket) ||
-				    net_next_ns(proxy->lines, socket) <= now_ns;
+				    due_ns <= now_ns;
 	}
 }
 
@@ -309,6 +318,11 @@ static void count_way(struct proxy_way *way, const struct net_stats *from,
 	way->congested = to->dropped_congested;
 }
 
+static uint64_t late_us(int64_t late_ns)
+{
+	return late_ns > 0 ? (uint64_t)late_ns / 1000 : 0;
+}
+
 static void report(struct proxy *proxy)
 {
 	struct proxy_counts *counts = &proxy->counts;
@@ -323,6 +337,8 @@ static void report(struct proxy *proxy)
 	counts->out.overflown = lines.overflown_in;
 	counts->out.under_way = lines.under_way_in;
 	counts->overflown = lines.overflown;
+	counts->late_p99_us = late_us(hist_quantile_ns(&proxy->late, 0.99));
+	counts->late_max_us = late_us(hist_max_ns(&proxy->late));
 	counts->seconds = (double)(proxy->plain->now_ns(proxy->plain) - proxy->start_ns) / 1e9;
 	proxy->plain->stats(proxy->plain, proxy->listening, &clients);
 	for (size_t i = 0; i < proxy->clients.count; i++) {
@@ -462,6 +478,8 @@ int proxy_run(int argc, char **argv)
 	if (proxy_options_read(&proxy.options, argc, argv) < 0)
 		return proxy.options.shared.exit_status;
 	catch_signals(&proxy);
+	/* Sleeps end when they should, not up to 50 us later. */
+	prctl(PR_SET_TIMERSLACK, 1UL);
 	status = prepare(&proxy);
 	if (status == 0) {
 		proxy.start_ns = proxy.plain->now_ns(proxy.plain);

@@ -95,7 +95,10 @@ struct generator_result {
 	int64_t age_worst_p99_us; /* of the receiver for whom it is the worst */
 	/* The generator's own time, in the same window, but for what it looked for in vain. */
 	int64_t own_cpu_ns;
-	int64_t late_p99_us, late_max_us; /* of the generator's sends */
+	int64_t late_p50_us, late_p99_us, late_max_us; /* of the generator's sends */
+	/* What one took in the calls that send it, of a sample; of several that leave together, a
+	 * part. -1: none was sent. */
+	int64_t call_p50_ns, call_p99_ns;
 	/* The relay's user and system time, -1: not known; in this real time. */
 	int64_t relay_cpu_ns, window_ns;
 	uint64_t datagrams, bytes;   /* that reached the members; no datagrams with TCP */

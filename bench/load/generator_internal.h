@@ -59,7 +59,7 @@ struct generator {
 
 	struct receive_window_table *heard; /* by receiver */
 	uint64_t due, seen_due, delivered, skipped;
-	struct hist delays, late;
+	struct hist delays, late, calls;
 	uint64_t naive_each, naive_left; /* of one in so many deliveries, the next after so many: */
 	struct hist naive_delays;
 	struct generator_sent *sent; /* ask by generator_sent_of */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "bench/servers/child.h"
@@ -15,7 +14,7 @@
 
 enum {
 	LISTEN_PATIENCE_MS = 5000,
-	LINE_BYTES = 1024,
+	LINE_BYTES = 4096,
 };
 
 static void run_child(int out, uint16_t to_port, const char *impair, pid_t parent)
@@ -35,8 +34,6 @@ static void run_child(int out, uint16_t to_port, const char *impair, pid_t paren
 	const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	child_begin(parent, -1);
-	/* Its delays end when they should, not up to 50 us later. */
-	prctl(PR_SET_TIMERSLACK, 1UL);
 	snprintf(to, sizeof(to), "127.0.0.1:%u", to_port);
 	snprintf(text, sizeof(text), "%s", impair);
 	dup2(out, STDOUT_FILENO);
@@ -45,27 +42,41 @@ static void run_child(int out, uint16_t to_port, const char *impair, pid_t paren
 	_exit(proxy_run((int)(sizeof(words) / sizeof(words[0])) - 1, words));
 }
 
-/* Its first line has the port. */
-static bool read_port(struct contender_relay *proxy)
+/* Its next line of output, which is JSON. False: it said none in time. */
+static bool read_line(const struct contender_relay *proxy, char line[static LINE_BYTES])
 {
 	struct pollfd pollfd = { .fd = proxy->out, .events = POLLIN };
-	char line[LINE_BYTES] = "";
 	size_t size = 0;
-	const char *port;
 
-	while (size < sizeof(line) - 1 && !strchr(line, '\n')) {
+	line[0] = '\0';
+	while (size < LINE_BYTES - 1 && !strchr(line, '\n')) {
 		ssize_t got;
 
 		if (poll(&pollfd, 1, LISTEN_PATIENCE_MS) <= 0)
 			return false;
-		got = read(proxy->out, line + size, sizeof(line) - 1 - size);
+		got = read(proxy->out, line + size, LINE_BYTES - 1 - size);
 		if (got <= 0)
 			return false;
 		size += (size_t)got;
 		line[size] = '\0';
 	}
-	port = strstr(line, "\"port\":");
-	proxy->port = port ? (uint16_t)strtoul(port + 7, NULL, 10) : 0;
+	return true;
+}
+
+/* -1: the line does not have it. */
+static int64_t number_in(const char *line, const char *key)
+{
+	const char *at = strstr(line, key);
+
+	return at ? strtoll(at + strlen(key), NULL, 10) : -1;
+}
+
+static bool read_port(struct contender_relay *proxy)
+{
+	char line[LINE_BYTES];
+	const int64_t port = read_line(proxy, line) ? number_in(line, "\"port\":") : -1;
+
+	proxy->port = port > 0 ? (uint16_t)port : 0;
 	return proxy->port != 0;
 }
 
@@ -93,4 +104,14 @@ int proxy_child_start(struct contender_relay *proxy, uint16_t to_port, const cha
 	snprintf(error, CONTENDER_ERROR_BYTES, "the proxy (%s) did not say its port within %d s",
 		 impair, LISTEN_PATIENCE_MS / 1000);
 	return -1;
+}
+
+struct proxy_child_late proxy_child_late(const struct contender_relay *proxy)
+{
+	char line[LINE_BYTES] = "";
+
+	if (kill(proxy->pid, SIGUSR1) == 0)
+		read_line(proxy, line);
+	return (struct proxy_child_late){ .p99_us = number_in(line, "\"late_p99_us\":"),
+					  .max_us = number_in(line, "\"late_max_us\":") };
 }

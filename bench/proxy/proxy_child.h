@@ -16,4 +16,10 @@
 int proxy_child_start(struct contender_relay *proxy, uint16_t to_port, const char *impair,
 		      char error[static CONTENDER_ERROR_BYTES]);
 
+/* How late after the due times the proxy handed on, until now; -1: it did not say. */
+struct proxy_child_late {
+	int64_t p99_us, max_us;
+};
+struct proxy_child_late proxy_child_late(const struct contender_relay *proxy);
+
 #endif

@@ -16,6 +16,8 @@ static const struct {
 	{ "strangers", offsetof(struct proxy_counts, strangers) },
 	{ "looped", offsetof(struct proxy_counts, looped) },
 	{ "overflown", offsetof(struct proxy_counts, overflown) },
+	{ "late_p99_us", offsetof(struct proxy_counts, late_p99_us) },
+	{ "late_max_us", offsetof(struct proxy_counts, late_max_us) },
 	{ "dropped_kernel", offsetof(struct proxy_counts, net.dropped_kernel) },
 	{ "dropped_truncated", offsetof(struct proxy_counts, net.dropped_truncated) },
 	{ "dropped_congested", offsetof(struct proxy_counts, net.dropped_congested) },

@@ -36,6 +36,8 @@ struct proxy_counts {
 	uint64_t strangers; /* datagrams to a client's socket that were not the server's */
 	uint64_t looped;    /* datagrams that came back from a socket of ours */
 	uint64_t overflown; /* datagrams that there was no room to hold, both ways */
+	uint64_t late_p99_us,
+		late_max_us; /* after its due time a datagram was handed on; 0: no delays */
 	struct proxy_way in, out;
 	struct net_stats net; /* of all sockets */
 };

@@ -20,6 +20,7 @@ bool result_diff_is_own(const char *figure)
 		"line_late_p99_us",
 		"own_drops",
 		"wait_share",
+		"machine_wait_share",
 		"relay_wait_share",
 		"members_wait_share",
 		"steal_share",

@@ -1,4 +1,4 @@
-/* What the self-test says of repetitions that were finished, and of one that it was stopped in. */
+/* Self-test's words on what was finished, and its verdict on what was measured. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "bench/result/text/print.h"
 #include "bench/self_test.h"
 
-/* Each bout is 100 us above what is known, and one more with each repetition. */
+/* Each bout is 100 us above what is known, and one less with each repetition. */
 static struct self_test *stopped(unsigned finished, unsigned begun)
 {
 	struct self_test *test = calloc(1, sizeof(*test));
@@ -25,7 +25,7 @@ static struct self_test *stopped(unsigned finished, unsigned begun)
 		for (unsigned n = 0; n < self_test_count(test, delay); n++) {
 			struct generator_result *load = &test->bouts[delay][n].load;
 
-			load->p50_us = (int64_t)(2e3 * self_test_delays_ms[delay]) + 100 + n;
+			load->p50_us = (int64_t)(2e3 * self_test_delays_ms[delay]) + 101 - n;
 			load->p99_us = load->p50_us + 500;
 			load->due = load->delivered = 1000;
 		}
@@ -82,56 +82,100 @@ static void what_was_measured_before_it_was_stopped_is_printed_and_marked(void *
 	}
 }
 
-/* As where others have the processor: the table keeps to its width, and its columns. */
-static void what_takes_a_tenth_of_a_second_and_more_fits_the_table(void **state)
+static void a_disturbed_path_makes_no_error_negative(void **state)
 {
 	struct self_test *test = stopped(3, 0);
-	char *text;
 
 	(void)state;
+	test->bouts[0][1].load.p50_us += 5000;
+	test->bouts[0][1].load.p99_us += 9000;
 	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++)
-		for (unsigned n = 0; n < 3; n++) {
-			struct generator_result *load = &test->bouts[delay][n].load;
-
-			load->p50_us = 112263 + 60000 * delay + n;
-			load->p99_us = 9260280 + n;
-			load->late_p99_us = 259752;
-		}
-	text = printed(test);
-	assert_non_null(strstr(text, " 112264 112263-112265 "));
-	assert_non_null(strstr(text, " 9260281 9260280-9260282 "));
-	free(text);
+		for (unsigned n = 0; n < 3; n++)
+			for (int is_p99 = 0; is_p99 < 2; is_p99++)
+				assert_true(self_test_own_error_us(test, delay, n, is_p99) >= 0);
 	free(test);
 }
 
-static void the_document_has_the_delays_that_were_measured(void **state)
-{
-	struct self_test *test = stopped(0, 2);
-	char *const argv[] = { "self-test" };
-	struct result *document = result_create("self-test", 1, argv, false);
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+/* One disturbance of a repetition. */
+struct disturbance {
+	int64_t p50_us, p99_us, late_p99_us, proxy_late_p99_us, longest_us; /* more than else */
+	double wait_share, relay_wait_share;
+	uint64_t lost;
+};
 
+static void disturb(struct self_test *test, unsigned delay, unsigned n, struct disturbance by)
+{
+	struct generator_result *load = &test->bouts[delay][n].load;
+
+	load->p50_us += by.p50_us;
+	load->p99_us += by.p99_us;
+	load->late_p99_us += by.late_p99_us;
+	load->late_max_us += by.longest_us;
+	load->delivered -= by.lost;
+	load->conduct.relay_wait_share += by.relay_wait_share;
+	test->proxies[delay][n].late.p99_us += by.proxy_late_p99_us;
+	test->proxies[delay][n].wait_share += by.wait_share;
+}
+
+static const struct {
+	const char *name;
+	struct disturbance by;
+	unsigned repetitions; /* of three */
+	const char *reason;   /* NULL: it stays valid */
+} verdicts[] = {
+	{ "one repetition of three may be disturbed", { .p99_us = 9000 }, 1, NULL },
+	{ "a p99 that no wait explains is the bench's own", { .p99_us = 900 }, 2, "bench's own" },
+	{ "a wait that is too short explains no p99",
+	  { .p99_us = 900, .longest_us = 900, .wait_share = 0.1 },
+	  2,
+	  "bench's own" },
+	{ "a p99 is the machine's where it kept processes waiting",
+	  { .p99_us = 900, .longest_us = 12300, .wait_share = 0.1 },
+	  2,
+	  "waiting for up to 12.3 ms, and 10.0 % of the time" },
+	{ "a wait of the relay is the machine's",
+	  { .p99_us = 900, .relay_wait_share = 0.02 },
+	  2,
+	  "the machine kept" },
+	{ "late sends are the machine's where it kept processes waiting",
+	  { .late_p99_us = 1001, .longest_us = 1001, .wait_share = 0.1 },
+	  3,
+	  "the machine kept" },
+	{ "late links are the bench's own where nobody waited",
+	  { .proxy_late_p99_us = 1001 },
+	  3,
+	  "bench's own" },
+	{ "a delay below the known one is never valid",
+	  { .p50_us = -103, .wait_share = 1 },
+	  1,
+	  "shorter than the known" },
+	{ "a loss is never valid", { .lost = 1 }, 1, "lost" },
+};
+
+static void the_verdict_tells_the_bench_from_the_machine(void **state)
+{
 	(void)state;
-	assert_non_null(document);
-	self_test_document(test, document);
-	assert_int_equal(result_print(document, out), 0);
-	fclose(out);
-	assert_non_null(strstr(text, "not all repetitions were finished"));
-	assert_non_null(strstr(text, "\"1\""));
-	assert_null(strstr(text, "\"10\""));
-	result_destroy(document);
-	free(text);
-	free(test);
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		struct self_test *test = stopped(3, 0);
+		char text[SELF_TEST_REASON_BYTES];
+		const char *reason;
+
+		for (unsigned n = 0; n < verdicts[i].repetitions; n++)
+			disturb(test, 1, n, verdicts[i].by);
+		reason = self_test_why_not_valid(test, text);
+		if (!reason != !verdicts[i].reason ||
+		    (reason && !strstr(reason, verdicts[i].reason)))
+			fail_msg("%s: %s", verdicts[i].name, reason ? reason : "valid");
+		free(test);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_measured_before_it_was_stopped_is_printed_and_marked),
-		cmocka_unit_test(what_takes_a_tenth_of_a_second_and_more_fits_the_table),
-		cmocka_unit_test(the_document_has_the_delays_that_were_measured),
+		cmocka_unit_test(a_disturbed_path_makes_no_error_negative),
+		cmocka_unit_test(the_verdict_tells_the_bench_from_the_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

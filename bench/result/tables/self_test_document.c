@@ -40,6 +40,11 @@ static double late_us(const struct self_test *test, unsigned delay, unsigned rep
 	return (double)test->bouts[delay][repetition].load.late_p99_us;
 }
 
+static double line_late_us(const struct self_test *test, unsigned delay, unsigned repetition)
+{
+	return (double)test->proxies[delay][repetition].late.p99_us;
+}
+
 static double delivered(const struct self_test *test, unsigned delay, unsigned repetition)
 {
 	return (double)test->bouts[delay][repetition].load.delivered;
@@ -63,10 +68,16 @@ static void add_delay(const struct self_test *test, unsigned delay, struct resul
 		const char *name;
 		figure_of *figure;
 	} figures[] = {
-		{ "delivered", delivered },         { "delay_p50_us", p50_us },
-		{ "delay_p99_us", p99_us },         { "error_p50_us", error_p50_us },
-		{ "error_p99_us", error_p99_us },   { "own_error_p50_us", own_p50_us },
-		{ "own_error_p99_us", own_p99_us }, { "late_p99_us", late_us },
+		{ "delivered", delivered },
+		{ "delay_p50_us", p50_us },
+		{ "delay_p99_us", p99_us },
+		{ "error_p50_us", error_p50_us },
+		{ "error_p99_us", error_p99_us },
+		{ "own_error_p50_us", own_p50_us },
+		{ "own_error_p99_us", own_p99_us },
+		{ "late_p99_us", late_us },
+		{ "line_late_p99_us", line_late_us },
+		{ "machine_wait_share", self_test_wait_share },
 	};
 	const double known_us = 2e3 * self_test_delays_ms[delay];
 	struct result_row *row = result_add_row(document);
@@ -92,7 +103,8 @@ static void add_clock(const struct clock_step *clock, struct result *document)
 
 void self_test_document(const struct self_test *test, struct result *document)
 {
-	const char *reason = self_test_why_not_valid(test);
+	char text[SELF_TEST_REASON_BYTES];
+	const char *reason = self_test_why_not_valid(test, text);
 
 	result_parameter(document, "members", SELF_TEST_MEMBERS);
 	result_parameter(document, "rate_hz", SELF_TEST_RATE_HZ);
@@ -102,6 +114,7 @@ void self_test_document(const struct self_test *test, struct result *document)
 	result_parameter(document, "seed", (double)test->seed);
 	result_parameter(document, "pinned", test->is_pinned);
 	result_parameter(document, "awake", test->is_awake);
+	result_parameter(document, "before_others", test->is_first);
 	for (unsigned delay = 0; delay < SELF_TEST_DELAYS && self_test_count(test, delay) > 0;
 	     delay++)
 		add_delay(test, delay, document);

@@ -65,10 +65,11 @@ static const struct table_column load_columns[] = {
 };
 
 static const struct table_column self_test_columns[] = {
-	{ "known_us", NULL, TABLE_MEDIAN },      { "error_p50_us", NULL, TABLE_SPREAD },
-	{ "error_p99_us", NULL, TABLE_SPREAD },  { "own_error_p50_us", NULL, TABLE_SPREAD },
-	{ "late_p99_us", NULL, TABLE_MEDIAN },   { "resolution_ns", NULL, TABLE_MEDIAN },
-	{ "least_step_ns", NULL, TABLE_MEDIAN }, { "read_ns", NULL, TABLE_MEDIAN },
+	{ "known_us", NULL, TABLE_MEDIAN },           { "error_p50_us", NULL, TABLE_SPREAD },
+	{ "error_p99_us", NULL, TABLE_SPREAD },       { "own_error_p50_us", NULL, TABLE_SPREAD },
+	{ "late_p99_us", NULL, TABLE_MEDIAN },        { "line_late_p99_us", NULL, TABLE_MEDIAN },
+	{ "machine_wait_share", NULL, TABLE_MEDIAN }, { "resolution_ns", NULL, TABLE_MEDIAN },
+	{ "least_step_ns", NULL, TABLE_MEDIAN },      { "read_ns", NULL, TABLE_MEDIAN },
 };
 
 #define COLUMNS(list) list, sizeof(list) / sizeof((list)[0])

@@ -18,11 +18,12 @@ static void say_path(struct word_wrap *words, const struct result_row *row)
 static void say_error(struct word_wrap *words, const struct result_row *row)
 {
 	const struct spread p50 = result_spread(row, "own_error_p50_us");
-	const struct spread p99 = result_spread(row, "own_error_p99_us");
+	const struct spread p99 = result_spread(row, "error_p99_us");
 
 	word_wrap_say(words,
 		      "With %g~ms known, the bench measures %+.0f~us (%+.0f~to~%+.0f) beyond that "
-		      "and the known at p50, %+.0f~us (%+.0f~to~%+.0f) at p99.",
+		      "and the path's own at p50, and %+.0f~us (%+.0f~to~%+.0f) beyond the known "
+		      "alone at p99.",
 		      result_spread(row, "known_us").median / 1e3, p50.median, p50.min, p50.max,
 		      p99.median, p99.min, p99.max);
 }
