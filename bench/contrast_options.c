@@ -12,7 +12,7 @@ enum {
 	BUILT_IN_LINES = 4,
 	/* On the built-in lines: what a game chooses between. */
 	BUILT_IN_CARRIERS = TRIAL_SHARED + 1,
-	BUILT_IN_LIVE = 2, /* the line of these that is tried live, where it takes real time */
+	BUILT_IN_FIRST = 2, /* the line of these for a first look, and live */
 	SIM_SECONDS_DEFAULT = 60,
 	REPEAT_DEFAULT = 3,
 	SHOWN_BYTES = 41,
@@ -82,7 +82,10 @@ static bool add_scenarios(struct contrast *contrast, const char *names)
 	}
 }
 
-/* The built-in lines: 80 ms of round trip with jitter, and more and more loss. */
+/*
+ * The built-in lines: 80 ms of round trip with jitter, and more and more loss. Who has not said
+ * where gets one of them, as a first look.
+ */
 static bool add_lines(struct contrast *contrast, const struct contrast_options *options)
 {
 	static const char *const built_in[BUILT_IN_LINES] = {
@@ -96,8 +99,8 @@ static bool add_lines(struct contrast *contrast, const struct contrast_options *
 		return add_scenarios(contrast, options->scenarios);
 	if (options->impair)
 		return add_line(contrast, NULL, options->impair);
-	if (options->is_live)
-		return add_line(contrast, NULL, built_in[BUILT_IN_LIVE]);
+	if (!options->is_simulated)
+		return add_line(contrast, NULL, built_in[BUILT_IN_FIRST]);
 	for (size_t i = 0; i < BUILT_IN_LINES; i++)
 		if (!add_line(contrast, NULL, built_in[i]))
 			return false;
@@ -204,8 +207,10 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 int contrast_options_parse(struct contrast_options *options, int argc, char **argv)
 {
 	const struct option_row rows[] = {
-		{ "sim", 0, NULL, "on the simulated network (the default)", &option_switch,
-		  &options->is_simulated, 0, 0 },
+		{ "sim", 0, NULL,
+		  "on the simulated network (the default, but of the four built-in lines with one "
+		  "alone, as a first look)",
+		  &option_switch, &options->is_simulated, 0, 0 },
 		{ "live", 0, NULL,
 		  "on real sockets in real time, between two network namespaces, one mode after "
 		  "the other",

@@ -22,7 +22,7 @@ struct figure {
 	const char *tables; /* commands whose table has it, with a space behind each */
 	enum figure_better better;
 	const char *title; /* a table's heading, without the unit */
-	const char *meaning;
+	const char *meaning; /* sentences; the first, with the title, fits a line below a table */
 };
 
 /* All of them, in the order in which a table has them. */
@@ -37,6 +37,9 @@ bool figures_in_table(const struct figure *figure, const char *command);
 
 /* Times a value of the result is a value of the table: 0.001 from us to ms. */
 double figures_scale(const struct figure *figure);
+
+/* How many bytes of the meaning its first sentence has. */
+size_t figures_first_sentence(const struct figure *figure);
 
 /* "low", "high" or "neither". */
 const char *figures_better_text(enum figure_better better);

@@ -21,7 +21,9 @@ struct print_layout {
 	const char *groups[4]; /* NULL behind the last */
 	const struct table_column *columns;
 	size_t count;
-	bool shows_notes;
+	bool says_rows; /* its words say what its rows note */
+	bool has_more;  /* on demand */
+	void (*legend)(const struct result *result, FILE *out); /* of its rows; NULL: none */
 	void (*words)(const struct result *result, FILE *out);
 };
 
@@ -72,17 +74,28 @@ static const struct table_column self_test_columns[] = {
 	{ "least_step_ns", NULL, TABLE_MEDIAN },      { "read_ns", NULL, TABLE_MEDIAN },
 };
 
-#define COLUMNS(list) list, sizeof(list) / sizeof((list)[0])
+#define COLUMNS(list) .columns = list, .count = sizeof(list) / sizeof((list)[0])
 
 static const struct print_layout layouts[] = {
-	{ "contrast", { "scenario" }, COLUMNS(contrast_columns), false, words_contrast },
-	{ "compare",
-	  { "members", "rate_hz", "mode" },
+	{ .command = "contrast",
+	  .groups = { "scenario" },
+	  COLUMNS(contrast_columns),
+	  .has_more = true,
+	  .legend = words_contrast_modes,
+	  .words = words_contrast },
+	{ .command = "compare",
+	  .groups = { "members", "rate_hz", "mode" },
 	  COLUMNS(compare_columns),
-	  false,
-	  words_compare },
-	{ "load", { "contender" }, COLUMNS(load_columns), true, words_load },
-	{ "self-test", { "check" }, COLUMNS(self_test_columns), false, words_self_test },
+	  .words = words_compare },
+	{ .command = "load",
+	  .groups = { "contender" },
+	  COLUMNS(load_columns),
+	  .says_rows = true,
+	  .words = words_load },
+	{ .command = "self-test",
+	  .groups = { "check" },
+	  COLUMNS(self_test_columns),
+	  .words = words_self_test },
 };
 
 static const struct print_layout *layout_of(const struct result *result)
@@ -196,7 +209,7 @@ static void print_tables(const struct print_layout *layout, const struct result 
 		const struct table_rows rows = { .result = result,
 						 .first = first,
 						 .groups = layout->groups,
-						 .shows_notes = layout->shows_notes };
+						 .shows_notes = layout->says_rows };
 		struct table_rows these = rows;
 
 		end = first + 1;
@@ -242,7 +255,7 @@ static void say_row(const struct print_layout *layout, const struct result *resu
 	char name[NAME_BYTES];
 
 	short_name(layout, result, row, name);
-	for (size_t i = 0; i < result_note_count(row) && !layout->shows_notes; i++) {
+	for (size_t i = 0; i < result_note_count(row); i++) {
 		if (strstr(result_note_text(row, i), "digest "))
 			continue;
 		word_wrap_say(&words, "%s: %s", name, result_note_text(row, i));
@@ -290,13 +303,11 @@ static void say_parameters(const struct result *result, FILE *out)
 static void say_repetitions(const struct result *result, FILE *out)
 {
 	const char *repeat = result_parameter_value(result, "repeat");
-	struct word_wrap words = { .out = out };
 
-	if (!repeat || atof(repeat) <= 1)
-		return;
-	word_wrap_say(&words, "Figures are medians of the repetitions, which differed as min-max "
-			      "says; where such spreads overlap, no difference is claimed.");
-	word_wrap_end(&words);
+	if (repeat && atof(repeat) > 1)
+		fputs("Figures are medians of the repetitions; min-max: the smallest and the "
+		      "largest of them.\n",
+		      out);
 }
 
 void print_result(const struct result *result, bool wants_more, FILE *out)
@@ -307,11 +318,13 @@ void print_result(const struct result *result, bool wants_more, FILE *out)
 	fputc('\n', out);
 	table_explain(result, layout->columns, layout->count, out);
 	say_repetitions(result, out);
+	if (layout->legend)
+		layout->legend(result, out);
+	if (wants_more || !layout->has_more)
+		say_parameters(result, out);
 	fputc('\n', out);
-	layout->words(result, out);
-	for (size_t i = 0; i < result_row_count(result); i++)
+	for (size_t i = 0; i < result_row_count(result) && !layout->says_rows; i++)
 		say_row(layout, result, result_row(result, i), out);
 	say_whole(result, out);
-	fputc('\n', out);
-	say_parameters(result, out);
+	layout->words(result, out);
 }

@@ -1,16 +1,17 @@
 #include "bench/result/text/table.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "bench/result/figures.h"
-#include "bench/result/text/word_wrap.h"
 
 enum {
 	CELL_BYTES = 64,
 	LABELS_MAX = 8,
 	WIDTH_MIN = 5,
 	HEADING_LINES_MAX = 6,
+	LINE_BYTES = 512,
 };
 
 /* A column, laid out. */
@@ -217,69 +218,98 @@ static bool has_line(const struct layout *layouts, size_t count, int n)
 	return false;
 }
 
-static void print_titles(const struct labels *labels, const struct layout *layouts, size_t count,
-			 int line, FILE *out)
+/* A line as it grows; it is printed without the blanks at its end. */
+struct line {
+	char text[LINE_BYTES];
+	size_t size;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct line *line, const char *format, ...)
 {
-	fputc(' ', out);
+	va_list arguments;
+	int size;
+
+	va_start(arguments, format);
+	size = vsnprintf(line->text + line->size, LINE_BYTES - line->size, format, arguments);
+	va_end(arguments);
+	line->size +=
+		(size_t)size < LINE_BYTES - line->size ? (size_t)size : LINE_BYTES - line->size - 1;
+}
+
+static void print_line(struct line *line, FILE *out)
+{
+	while (line->size > 0 && line->text[line->size - 1] == ' ')
+		line->size--;
+	fprintf(out, "%.*s\n", (int)line->size, line->text);
+}
+
+static void print_titles(const struct labels *labels, const struct layout *layouts, size_t count,
+			 int n, FILE *out)
+{
+	struct line line = { .text = " ", .size = 1 };
+
 	for (size_t i = 0; i < labels->count; i++)
-		fprintf(out, i == 0 ? " %-*s" : " %*s", labels->widths[i],
-			line == 0 ? labels->names[i] : "");
+		add(&line, i == 0 ? " %-*s" : " %*s", labels->widths[i],
+		    n == 0 ? labels->names[i] : "");
 	for (size_t i = 0; i < count; i++) {
 		int size = 0;
-		const char *text = title_line(layouts[i].title, layouts[i].width, line, &size);
+		const char *text = title_line(layouts[i].title, layouts[i].width, n, &size);
 
-		fprintf(out, " %*.*s", layouts[i].width, size, text);
+		add(&line, " %*.*s", layouts[i].width, size, text);
 		if (layouts[i].range_width > 0)
-			fprintf(out, " %*s", layouts[i].range_width, line == 0 ? "min-max" : "");
+			add(&line, " %*s", layouts[i].range_width, n == 0 ? "min-max" : "");
 	}
-	fputc('\n', out);
+	print_line(&line, out);
 }
 
 static void print_units(const struct labels *labels, const struct layout *layouts, size_t count,
 			FILE *out)
 {
+	struct line line = { .text = "" };
 	bool are_any = false;
 
-	for (size_t i = 0; i < count; i++)
+	add(&line, "%*s", labels->width, "");
+	for (size_t i = 0; i < count; i++) {
 		are_any = are_any || layouts[i].unit[0] != '\0';
-	if (!are_any)
-		return;
-	fprintf(out, "%*s", labels->width, "");
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, " %*s%*s", layouts[i].width, layouts[i].unit,
-			layouts[i].range_width > 0 ? 1 + layouts[i].range_width : 0, "");
-	fputc('\n', out);
+		add(&line, " %*s%*s", layouts[i].width, layouts[i].unit,
+		    layouts[i].range_width > 0 ? 1 + layouts[i].range_width : 0, "");
+	}
+	if (are_any)
+		print_line(&line, out);
+}
+
+static void add_notes(struct line *line, const struct result_row *row)
+{
+	for (size_t i = 0; i < result_note_count(row); i++)
+		if (line->size + 2 + strlen(result_note_text(row, i)) <= TABLE_COLUMNS)
+			add(line, "%s%s", i == 0 ? "  " : ", ", result_note_text(row, i));
 }
 
 static void print_row(const struct table_rows *rows, const struct result_row *row,
 		      const struct labels *labels, const struct layout *layouts, size_t count,
 		      FILE *out)
 {
+	struct line line = { .text = "" };
 	char text[CELL_BYTES];
-	int used = labels->width;
 
-	fputc(result_row_is_valid(row) ? ' ' : '!', out);
+	add(&line, "%c", result_row_is_valid(row) ? ' ' : '!');
 	for (size_t i = 0; i < labels->count; i++) {
 		const char *value = result_row_label(row, labels->names[i]);
 
-		fprintf(out, i == 0 ? " %-*s" : " %*s", labels->widths[i], value ? value : "");
+		add(&line, i == 0 ? " %-*s" : " %*s", labels->widths[i], value ? value : "");
 	}
 	for (size_t i = 0; i < count; i++) {
 		const struct spread spread = table_spread(row, layouts[i].column);
 
-		used += layout_width(&layouts[i]);
-		fprintf(out, " %*s", layouts[i].width,
-			value_text(spread.median, layouts[i].decimals, text));
+		add(&line, " %*s", layouts[i].width,
+		    value_text(spread.median, layouts[i].decimals, text));
 		if (layouts[i].range_width > 0)
-			fprintf(out, " %*s", layouts[i].range_width,
-				range_text(spread, layouts[i].decimals, text));
+			add(&line, " %*s", layouts[i].range_width,
+			    range_text(spread, layouts[i].decimals, text));
 	}
-	for (size_t i = 0; rows->shows_notes && i < result_note_count(row); i++) {
-		used += 2 + (int)strlen(result_note_text(row, i));
-		if (used <= TABLE_COLUMNS)
-			fprintf(out, "%s%s", i == 0 ? "  " : ", ", result_note_text(row, i));
-	}
-	fputc('\n', out);
+	if (rows->shows_notes)
+		add_notes(&line, row);
+	print_line(&line, out);
 }
 
 static void print_block(const struct table_rows *rows, const struct labels *labels,
@@ -329,19 +359,13 @@ static bool has_figure(const struct result *result, const char *name)
 void table_explain(const struct result *result, const struct table_column *columns, size_t count,
 		   FILE *out)
 {
-	struct word_wrap words = { .out = out };
-
 	for (size_t i = 0; i < count; i++) {
 		const struct figure *figure = figures_find(columns[i].figure);
-		const char *end = figure ? strstr(figure->meaning, ". ") : NULL;
 
 		if (!figure || !has_figure(result, columns[i].figure))
 			continue;
-		word_wrap_say(
-			&words, columns[i].whole ? "%s (%% of %s): %.*s" : "%s%s: %.*s",
-			figure->title, columns[i].whole ? columns[i].whole : "",
-			(int)(end ? end + 1 - figure->meaning : (long)strlen(figure->meaning)),
-			figure->meaning);
-		word_wrap_end(&words);
+		fprintf(out, columns[i].whole ? "%s (%% of %s): " : "%s: ", figure->title,
+			columns[i].whole);
+		fprintf(out, "%.*s\n", (int)figures_first_sentence(figure), figure->meaning);
 	}
 }

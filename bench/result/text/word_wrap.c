@@ -31,3 +31,8 @@ void word_wrap_end(struct word_wrap *paragraph)
 		fputc('\n', paragraph->out);
 	paragraph->column = 0;
 }
+
+void word_wrap_full_stop(struct word_wrap *paragraph)
+{
+	paragraph->column += (size_t)fprintf(paragraph->out, ".");
+}

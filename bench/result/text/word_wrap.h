@@ -22,6 +22,9 @@ struct word_wrap {
 __attribute__((format(printf, 2, 3))) void word_wrap_say(struct word_wrap *paragraph,
 							 const char *format, ...);
 
+/* A full stop behind the last word; it may stand beyond the width. */
+void word_wrap_full_stop(struct word_wrap *paragraph);
+
 /* Ends the last line, if there is one; the next words begin another. */
 void word_wrap_end(struct word_wrap *paragraph);
 

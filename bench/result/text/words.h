@@ -21,6 +21,9 @@ enum words_order {
 /* Of single values, as with one repetition, it is never unclear. */
 enum words_order words_order(struct spread one, struct spread other, double same);
 
+/* A line for each mode: how its updates travel. */
+void words_contrast_modes(const struct result *result, FILE *out);
+
 void words_contrast(const struct result *result, FILE *out);
 void words_compare(const struct result *result, FILE *out);
 void words_load(const struct result *result, FILE *out);

@@ -1,20 +1,35 @@
-/* What the modes of a contrast show, in words. */
+/* What the modes of a contrast are, which one to choose, and why. */
 #include "bench/result/text/words.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bench/result/text/word_wrap.h"
-#include "bench/result/text/words_sequence.h"
-
-/*
- * The words go by the medians. A difference is claimed only where the spreads do not overlap; with
- * one repetition they are of one value each.
- */
 
 enum {
 	MODES_MAX = 16,
+};
+
+static const struct mode {
+	const char *name, *description;
+	const char *ages;  /* why its states are old where they are the oldest; NULL: nothing */
+	const char *loses; /* why it loses more than others; NULL: nothing */
+} modes[] = {
+	{ "unsequenced", "sent once, taken in any order", NULL, NULL },
+	{ "sequenced", "sent once, dropped where a newer packet of the channel came first", NULL,
+	  "what a newer packet overtook is dropped" },
+	{ "reliable", "sent until it arrives, taken in order",
+	  "what follows a lost update waits for its repeat", NULL },
+	{ "shared", "sequenced, in one channel with reliable events",
+	  "states wait for the repeats of lost events", "what a newer packet overtook is dropped" },
+	{ "throttled", "unsequenced, with ENet's packet throttle left on", NULL,
+	  "ENet's throttle drops packets before they are sent" },
+	{ "raw", "a bare datagram for each update; no events", NULL, NULL },
+	{ "redundant", "raw, with older states in each datagram, too; no events", NULL, NULL },
+	{ "tcp", "a TCP stream", "a stream waits for the repeat of what was lost", NULL },
+	{ "nodelay", "a TCP stream with TCP_NODELAY",
+	  "a stream waits for the repeat of what was lost", NULL },
+	{ "http", "polling over HTTP; no events", "what is new waits for the next poll", NULL },
 };
 
 /* A link with the modes that were tried on it. */
@@ -22,7 +37,6 @@ struct line {
 	const char *name;
 	const struct result_row *rows[MODES_MAX];
 	size_t count;
-	bool is_repeated;
 };
 
 static const char *mode_of(const struct result_row *row)
@@ -30,45 +44,20 @@ static const char *mode_of(const struct result_row *row)
 	return result_row_label(row, "mode");
 }
 
-/* NULL when it was not tried. */
-static const struct result_row *find(const struct line *line, const char *mode)
+static const struct mode *mode_find(const char *name)
 {
-	for (size_t i = 0; i < line->count; i++)
-		if (strcmp(mode_of(line->rows[i]), mode) == 0)
-			return line->rows[i];
-	return NULL;
-}
+	static const struct mode unknown = { 0 };
 
-static double parameter(const struct result *result, const char *name)
-{
-	const char *text = result_parameter_value(result, name);
-
-	return text ? atof(text) : NAN;
-}
-
-static bool is_parameter(const struct result *result, const char *name, const char *text)
-{
-	const char *value = result_parameter_value(result, name);
-
-	return value && strcmp(value, text) == 0;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (strcmp(modes[i].name, name) == 0)
+			return &modes[i];
+	return &unknown;
 }
 
 /* Spreads. */
 
-static struct spread times(struct spread spread, double factor)
-{
-	return (struct spread){ factor * spread.median, factor * spread.min, factor * spread.max };
-}
-
-static struct spread ms(const struct result_row *row, const char *figure)
-{
-	return times(result_spread(row, figure), 1e-3);
-}
-
-static struct spread percent(const struct result_row *row, const char *part, const char *whole)
-{
-	return times(result_share(row, part, whole), 100);
-}
+/* Ages that differ by less are called the same. */
+static const double same_us = 1000;
 
 enum words_order words_order(struct spread one, struct spread other, double same)
 {
@@ -81,343 +70,129 @@ enum words_order words_order(struct spread one, struct spread other, double same
 	return WORDS_UNCLEAR;
 }
 
-/* Ages that differ by less are called the same. */
-static const double same_ms = 1;
-
-static struct spread p99_ms(const struct result_row *row)
+static struct spread age(const struct result_row *row)
 {
-	return ms(row, "age_p99_us");
+	return result_spread(row, "age_p99_us");
 }
 
-static struct spread lost_percent(const struct result_row *row)
+static struct spread lost(const struct result_row *row)
 {
-	return percent(row, "lost", "due");
+	return result_share(row, "lost", "due");
 }
 
-static bool is_known(struct spread spread)
+/* Whether the row can be chosen: it is valid, and something came. */
+static bool is_choosable(const struct result_row *row)
 {
-	return isfinite(spread.median);
+	return result_row_is_valid(row) && isfinite(age(row).median) &&
+	       result_spread(row, "delivered").max > 0;
 }
 
-/* Whether their values, these widened by so much, lie among each other. */
-static bool do_meet(struct spread one, struct spread other, double by)
+/* The row whose median is the least, the first of equals, or with `sign` -1 the largest; NULL. */
+static const struct result_row *find_end(const struct line *line,
+					 struct spread (*figure)(const struct result_row *row),
+					 double sign)
 {
-	return one.max >= other.min - by && one.min <= other.max + by;
+	const struct result_row *found = NULL;
+
+	for (size_t i = 0; i < line->count; i++)
+		if (is_choosable(line->rows[i]) &&
+		    (!found || sign * figure(line->rows[i]).median < sign * figure(found).median))
+			found = line->rows[i];
+	return found;
 }
 
-/* The modes that cannot be told from this one at p99: "raw, sequenced and shared". */
-static void say_modes_like(struct word_wrap *paragraph, const struct line *line, struct spread like,
-			   double by_ms)
+/* Sentences. */
+
+/* The first of the modes that are not told from the freshest: ours stand before bare ones. */
+static const struct result_row *find_best(const struct line *line)
+{
+	const struct result_row *freshest = find_end(line, age, 1);
+
+	for (size_t i = 0; freshest && i < line->count; i++)
+		if (is_choosable(line->rows[i]) &&
+		    words_order(age(line->rows[i]), age(freshest), same_us) != WORDS_MORE)
+			return line->rows[i];
+	return NULL;
+}
+
+/* "(not told apart: raw, throttled)": the others that are as fresh as can be said. */
+static void say_as_fresh(struct word_wrap *words, const struct line *line,
+			 const struct result_row *best)
 {
 	const char *found[MODES_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < line->count; i++) {
-		const struct spread age = p99_ms(line->rows[i]);
-
-		if (is_known(age) && do_meet(age, like, by_ms))
+	for (size_t i = 0; i < line->count; i++)
+		if (is_choosable(line->rows[i]) && line->rows[i] != best &&
+		    words_order(age(line->rows[i]), age(best), same_us) != WORDS_MORE)
 			found[count++] = mode_of(line->rows[i]);
-	}
 	for (size_t i = 0; i < count; i++)
-		word_wrap_say(paragraph, "%s%s%s", i > 0 && i + 1 == count ? "and " : "", found[i],
-			      i + 2 < count ? "," : "");
+		word_wrap_say(words, "%s%s%s", i == 0 ? "(not told apart: " : "", found[i],
+			      i + 1 == count ? ")" : ",");
 }
 
-/* The least and the largest median at p99; false when nothing arrived. */
-static bool find_ends(const struct line *line, struct spread *best, struct spread *worst)
+static void say_choice(struct word_wrap *words, const struct line *line,
+		       const struct result_row *best, const struct result_row *oldest)
 {
-	double delivered = 0;
+	const bool is_older = words_order(age(oldest), age(best), same_us) == WORDS_MORE;
 
-	*best = (struct spread){ INFINITY, INFINITY, INFINITY };
-	*worst = (struct spread){ -1, -1, -1 };
-	for (size_t i = 0; i < line->count; i++) {
-		const struct spread age = p99_ms(line->rows[i]);
-
-		if (!is_known(age))
-			continue;
-		delivered += result_spread(line->rows[i], "delivered").max;
-		if (age.median < best->median)
-			*best = age;
-		if (age.median > worst->median)
-			*worst = age;
-	}
-	return worst->median >= 0 && delivered > 0;
+	word_wrap_say(words,
+		      "%s %s%s for 99~%% of the time the newest state that a member has of "
+		      "another is at most %.0f~ms old",
+		      line->count > 1 ? "Choose" : "With", mode_of(best),
+		      line->count > 1 ? ":" : ",", age(best).median / 1e3);
+	say_as_fresh(words, line, best);
+	if (is_older)
+		word_wrap_say(words, "and with %s at most %.0f~ms", mode_of(oldest),
+			      age(oldest).median / 1e3);
+	word_wrap_full_stop(words);
 }
 
-static void say_best(struct word_wrap *paragraph, const struct line *line)
+static void say_why_old(struct word_wrap *words, const struct result_row *oldest)
 {
-	struct spread best, worst;
+	const char *why = mode_find(mode_of(oldest))->ages;
+	const double waited = result_share(oldest, "hol_waited", "hol_count").median;
 
-	if (!find_ends(line, &best, &worst)) {
-		word_wrap_say(paragraph, "Nothing arrived while it was measured.");
+	if (!why)
+		return;
+	word_wrap_say(words, "With %s, %s%s", mode_of(oldest), why, waited > 0 ? ":" : ".");
+	if (waited > 0)
+		word_wrap_say(words, "%.1f~%% of its updates waited, up to %.0f~ms at p99.",
+			      100 * waited, result_spread(oldest, "hol_p99_us").median / 1e3);
+}
+
+static void say_loss(struct word_wrap *words, const struct result_row *best,
+		     const struct result_row *loser)
+{
+	const char *why = mode_find(mode_of(loser))->loses;
+
+	word_wrap_say(words, "With %s, %.1f~%% of the updates are lost, with %s %.1f~%%%s%s.",
+		      mode_of(loser), 100 * lost(loser).median, mode_of(best),
+		      100 * lost(best).median, why ? ": " : "", why ? why : "");
+}
+
+static void say_line(const struct line *line, const char *where, FILE *out)
+{
+	const struct result_row *best = find_best(line), *oldest = find_end(line, age, -1);
+	const struct result_row *loser = find_end(line, lost, -1);
+	struct word_wrap words = { .out = out };
+
+	if (where)
+		word_wrap_say(&words, "On %s:", where);
+	if (!best) {
+		word_wrap_say(&words, "Nothing to choose from arrived in a valid run.");
+		word_wrap_end(&words);
 		return;
 	}
-	if (worst.median - best.median < same_ms) {
-		word_wrap_say(paragraph, "%s at p99: %.1f~ms.",
-			      line->count > 1 ? "all are as old" : "age", best.median);
-		return;
-	}
-	if (do_meet(best, worst, 0)) {
-		word_wrap_say(paragraph,
-			      "at p99 the youngest (%.1f~ms) and the oldest (%.1f~ms) are not told "
-			      "apart, as their spreads overlap.",
-			      best.median, worst.median);
-		return;
-	}
-	word_wrap_say(paragraph, "the youngest at p99, to a millisecond%s:",
-		      line->is_repeated ? " or where the spreads overlap" : "");
-	say_modes_like(paragraph, line, best, same_ms);
-	word_wrap_say(paragraph, "(%.1f~ms); oldest:", best.median);
-	say_modes_like(paragraph, line, worst, same_ms / 100);
-	word_wrap_say(paragraph, "(%.1f~ms).", worst.median);
+	say_choice(&words, line, best, oldest);
+	if (words_order(age(oldest), age(best), same_us) == WORDS_MORE)
+		say_why_old(&words, oldest);
+	if (words_order(lost(loser), lost(best), 0) == WORDS_MORE)
+		say_loss(&words, best, loser);
+	word_wrap_end(&words);
 }
 
-static void say_sequenced(struct word_wrap *paragraph, const struct result_row *free_one,
-			  const struct result_row *sequenced)
-{
-	struct spread loses, free_loses;
-
-	if (!free_one || !sequenced)
-		return;
-	loses = lost_percent(sequenced);
-	free_loses = lost_percent(free_one);
-	switch (words_order(loses, free_loses, 0)) {
-	case WORDS_MORE:
-		word_wrap_say(paragraph,
-			      "Sequenced, where whatever was overtaken is dropped, loses %.1f~%%, "
-			      "unsequenced %.1f~%%.",
-			      loses.median, free_loses.median);
-		return;
-	case WORDS_UNCLEAR:
-		word_wrap_say(paragraph,
-			      "What sequenced and unsequenced lose (%.1f~%%, %.1f~%%) is not told "
-			      "apart.",
-			      loses.median, free_loses.median);
-		return;
-	default:
-		word_wrap_say(paragraph,
-			      "Sequenced loses no more than unsequenced (%.1f~%%, %.1f~%%).",
-			      loses.median, free_loses.median);
-	}
-}
-
-/* False when there is nothing to compare; said where the spreads do not tell. */
-static bool can_compare(struct word_wrap *paragraph, const char *name, const char *other_name,
-			const struct result_row *row, const struct result_row *other)
-{
-	const struct spread age = p99_ms(row), other_age = p99_ms(other);
-
-	if (!is_known(age) || !is_known(other_age))
-		return false;
-	if (words_order(age, other_age, same_ms) != WORDS_UNCLEAR)
-		return true;
-	word_wrap_say(
-		paragraph,
-		"%s and %s (%.0f and %.0f~ms old at p99) are not told apart, as their spreads "
-		"overlap.",
-		name, other_name, age.median, other_age.median);
-	return false;
-}
-
-static void say_reliable(struct word_wrap *paragraph, const struct result_row *free_one,
-			 const struct result_row *reliable)
-{
-	if (!free_one || !reliable ||
-	    !can_compare(paragraph, "Reliable", "unsequenced", reliable, free_one))
-		return;
-	if (words_order(p99_ms(reliable), p99_ms(free_one), same_ms) == WORDS_MORE)
-		word_wrap_say(
-			paragraph,
-			"Reliable loses %.1f~%%, but is %.0f~ms old at p99, where unsequenced "
-			"is %.0f~ms old: there, states wait for those before them.",
-			lost_percent(reliable).median, p99_ms(reliable).median,
-			p99_ms(free_one).median);
-	else
-		word_wrap_say(paragraph, "Reliable is not a millisecond older than unsequenced.");
-}
-
-/*
- * What had arrived and was kept back, for one before it that was lost or slower: apart from the
- * time that its own repeat took.
- */
-static void say_waits(struct word_wrap *paragraph, const struct result_row *free_one,
-		      const struct result_row *reliable)
-{
-	if (!reliable || !(result_spread(reliable, "hol_waited").median > 0))
-		return;
-	word_wrap_say(paragraph,
-		      "Of what came by reliable, %.1f~%% had arrived and waited for one before "
-		      "it, up to %.0f~ms at p99 of all, %.0f~ms at most",
-		      percent(reliable, "hol_waited", "hol_count").median,
-		      ms(reliable, "hol_p99_us").median, ms(reliable, "hol_max_us").max);
-	if (free_one && result_spread(free_one, "hol_waited").max == 0)
-		word_wrap_say(paragraph, "(head of line); of unsequenced, nothing ever waited.");
-	else
-		word_wrap_say(paragraph, "(head of line).");
-}
-
-static void say_shared(struct word_wrap *paragraph, const struct result_row *sequenced,
-		       const struct result_row *shared)
-{
-	if (!sequenced || !shared ||
-	    !can_compare(paragraph, "Shared", "sequenced", shared, sequenced))
-		return;
-	if (words_order(p99_ms(shared), p99_ms(sequenced), same_ms) == WORDS_MORE)
-		word_wrap_say(paragraph,
-			      "Sharing a channel with reliable events, where states wait for lost "
-			      "events, makes sequenced %.0f~ms old instead of %.0f~ms.",
-			      p99_ms(shared).median, p99_ms(sequenced).median);
-	else
-		word_wrap_say(paragraph,
-			      "Sharing a channel with reliable events does not make sequenced "
-			      "a millisecond older.");
-}
-
-static void say_throttled(struct word_wrap *paragraph, const struct result_row *free_one,
-			  const struct result_row *throttled)
-{
-	struct spread dropped, loses;
-
-	if (!throttled)
-		return;
-	dropped = result_spread(throttled, "throttled");
-	loses = lost_percent(throttled);
-	if (dropped.max == 0) {
-		word_wrap_say(paragraph, "ENet's throttle, left on, dropped nothing.");
-		return;
-	}
-	word_wrap_say(paragraph,
-		      "ENet's throttle, left on, dropped %.0f packets before they were sent: "
-		      "%.1f~%% of the updates are lost",
-		      dropped.median, loses.median);
-	if (!free_one)
-		word_wrap_say(paragraph, "with it.");
-	else if (words_order(loses, lost_percent(free_one), 0) == WORDS_UNCLEAR)
-		word_wrap_say(paragraph, "with it, which is not told apart from %.1f~%% without.",
-			      lost_percent(free_one).median);
-	else
-		word_wrap_say(paragraph, "with it, %.1f~%% without.",
-			      lost_percent(free_one).median);
-}
-
-static void say_redundant_age(struct word_wrap *paragraph, struct spread age, struct spread raw_age)
-{
-	switch (words_order(age, raw_age, same_ms)) {
-	case WORDS_SAME:
-		word_wrap_say(paragraph, "it is no younger, as what is brought after is never the "
-					 "newest.");
-		return;
-	case WORDS_UNCLEAR:
-		word_wrap_say(paragraph, "their ages at p99 (%.0f and %.0f~ms) are not told apart.",
-			      age.median, raw_age.median);
-		return;
-	default:
-		word_wrap_say(paragraph, "it is %.0f~ms old at p99, raw %.0f~ms.", age.median,
-			      raw_age.median);
-	}
-}
-
-static void say_redundant(struct word_wrap *paragraph, double redundancy,
-			  const struct result_row *raw, const struct result_row *redundant)
-{
-	bool is_unclear;
-
-	if (!raw || !redundant || result_spread(raw, "lost").max == 0 || !is_known(p99_ms(raw)) ||
-	    !is_known(p99_ms(redundant)))
-		return;
-	is_unclear = words_order(lost_percent(redundant), lost_percent(raw), 0) == WORDS_UNCLEAR;
-	word_wrap_say(paragraph,
-		      "Redundant (k = %g) loses %.2f~%% where raw loses %.2f~%%%s, for %.1f bytes "
-		      "an update instead of %.1f;",
-		      redundancy, lost_percent(redundant).median, lost_percent(raw).median,
-		      is_unclear ? " (not told apart)" : "",
-		      result_spread(redundant, "bytes_per_update").median,
-		      result_spread(raw, "bytes_per_update").median);
-	say_redundant_age(paragraph, p99_ms(redundant), p99_ms(raw));
-}
-
-/* A stream over the kernel's TCP beside it. */
-static void say_stream(struct word_wrap *paragraph, const struct result_row *free_one,
-		       const struct result_row *tcp, const struct result_row *nodelay)
-{
-	if (!free_one || !tcp || !can_compare(paragraph, "Tcp", "unsequenced", tcp, free_one))
-		return;
-	word_wrap_say(paragraph, "A TCP stream is %.0f~ms old at p99", p99_ms(tcp).median);
-	if (nodelay && is_known(p99_ms(nodelay)))
-		word_wrap_say(paragraph, "(%.0f~ms with TCP_NODELAY%s)", p99_ms(nodelay).median,
-			      words_order(p99_ms(nodelay), p99_ms(tcp), same_ms) == WORDS_UNCLEAR
-				      ? ", not told apart"
-				      : "");
-	word_wrap_say(paragraph, "where unsequenced is %.0f~ms old.", p99_ms(free_one).median);
-}
-
-static void say_rejoins(struct word_wrap *paragraph, const struct line *line)
-{
-	for (size_t i = 0; i < line->count; i++) {
-		double values[SPREAD_MAX], sum = 0;
-		const size_t count = result_values(line->rows[i], "rejoins", values, SPREAD_MAX);
-
-		for (size_t n = 0; n < count && n < SPREAD_MAX; n++)
-			sum += isfinite(values[n]) ? values[n] : 0;
-		if (sum > 0)
-			word_wrap_say(paragraph,
-				      "In %s, sessions were lost and tried to join again %.0f "
-				      "times; what was due in between is lost, too.",
-				      mode_of(line->rows[i]), sum);
-	}
-}
-
-static void say_line(const struct result *result, const struct line *line, const char *where,
-		     FILE *out)
-{
-	const struct result_row *free_one = find(line, "unsequenced");
-	const struct result_row *sequenced = find(line, "sequenced");
-	struct word_wrap paragraph = { .out = out };
-
-	word_wrap_say(&paragraph, "On %s:", where);
-	say_best(&paragraph, line);
-	say_sequenced(&paragraph, free_one, sequenced);
-	say_reliable(&paragraph, free_one, find(line, "reliable"));
-	say_waits(&paragraph, free_one, find(line, "reliable"));
-	say_shared(&paragraph, sequenced, find(line, "shared"));
-	say_throttled(&paragraph, free_one, find(line, "throttled"));
-	say_redundant(&paragraph, parameter(result, "redundancy"), find(line, "raw"),
-		      find(line, "redundant"));
-	say_stream(&paragraph, free_one, find(line, "tcp"), find(line, "nodelay"));
-	say_rejoins(&paragraph, line);
-	word_wrap_end(&paragraph);
-}
-
-static bool learns_budget(const struct result *result)
-{
-	for (size_t i = 0; i < result_parameter_count(result); i++) {
-		const char *name = result_parameter_name(result, i);
-
-		if (strncmp(name, "budget_", 7) == 0 && is_parameter(result, name, "learned"))
-			return true;
-	}
-	return false;
-}
-
-static void say_terms(const struct result *result, const struct line *line, FILE *out)
-{
-	struct word_wrap paragraph = { .out = out };
-
-	if (find(line, "raw") || find(line, "redundant"))
-		word_wrap_say(&paragraph, "Raw and redundant carry no events%s.",
-			      parameter(result, "tick_hz") > 0 ? ", and relay at once" : "");
-	if (learns_budget(result))
-		word_wrap_say(&paragraph,
-			      "On lines with a rate our relay learns what they carry, and skips "
-			      "the rest; %s do not.",
-			      is_parameter(result, "network", "simulated")
-				      ? "raw and redundant"
-				      : "raw, redundant, tcp and http");
-	if (find(line, "http"))
-		word_wrap_say(&paragraph, "Http carries no events; its repeats are what a poll "
-					  "brought again.");
-	word_wrap_end(&paragraph);
-}
+/* The whole. */
 
 /* The rows of the line that begins with row `first`; returns the row behind them. */
 static size_t take_line(const struct result *result, size_t first, struct line *line)
@@ -425,8 +200,7 @@ static size_t take_line(const struct result *result, size_t first, struct line *
 	const size_t count = result_row_count(result);
 	size_t i = first;
 
-	*line = (struct line){ .name = result_row_label(result_row(result, first), "scenario"),
-			       .is_repeated = parameter(result, "repeat") > 1 };
+	*line = (struct line){ .name = result_row_label(result_row(result, first), "scenario") };
 	for (; i < count; i++) {
 		const struct result_row *row = result_row(result, i);
 
@@ -438,7 +212,32 @@ static size_t take_line(const struct result *result, size_t first, struct line *
 	return i;
 }
 
-/* Of a line that was not measured in all modes, nothing is said. */
+/* Whether it is one of the scenarios, that have names; other links are their own text. */
+static bool is_named(const struct result *result, const struct line *line, size_t n)
+{
+	char parameter[32];
+	const char *text;
+
+	snprintf(parameter, sizeof(parameter), "line_%zu", n);
+	text = result_parameter_value(result, parameter);
+	return !text || strcmp(text, line->name) != 0;
+}
+
+void words_contrast_modes(const struct result *result, FILE *out)
+{
+	struct line line = { 0 };
+
+	if (result_row_count(result) > 0)
+		take_line(result, 0, &line);
+	for (size_t i = 0; i < line.count; i++) {
+		const struct mode *mode = mode_find(mode_of(line.rows[i]));
+
+		if (mode->name)
+			fprintf(out, "%s: %s.\n", mode->name, mode->description);
+	}
+}
+
+/* Where a link was not measured in all modes, nothing is said. */
 void words_contrast(const struct result *result, FILE *out)
 {
 	const size_t count = result_row_count(result);
@@ -447,19 +246,13 @@ void words_contrast(const struct result *result, FILE *out)
 	if (count == 0)
 		return;
 	take_line(result, 0, &first);
-	say_terms(result, &first, out);
-	fputc('\n', out);
 	for (size_t i = 0, n = 1; i < count; n++) {
-		char parameter_name[32];
-
 		i = take_line(result, i, &line);
-		snprintf(parameter_name, sizeof(parameter_name), "line_%zu", n);
 		if (line.count < first.count)
 			continue;
-		if (!is_parameter(result, parameter_name, line.name))
-			say_line(result, &line, line.name, out);
+		if (is_named(result, &line, n))
+			say_line(&line, line.name, out);
 		else if (i == count)
-			say_line(result, &line, n > 1 ? "the last line" : "this line", out);
+			say_line(&line, n > 1 ? "the last link" : NULL, out);
 	}
-	words_sequence(result, out);
 }
