@@ -51,6 +51,7 @@ struct load_config load_default_config(void)
 		.most = PACE_MEMBERS_MAX,
 		.resolution = 0.05,
 		.repeat = 3,
+		.again = 2,
 		.bouts_max = 40,
 		.limit_s = 900,
 	};
@@ -228,7 +229,7 @@ static int take_step(struct turns *turns, struct load *load, double next)
 	if (run_bout(load, &step) < 0)
 		return take_limit(load, &step);
 	judge(load, &step);
-	step.is_disturbed = step.cause == LOAD_BY_MACHINE && load->disturbed < LOAD_DISTURBED_MAX;
+	step.is_disturbed = step.cause == LOAD_BY_MACHINE && load->disturbed < load->config->again;
 	load->disturbed = step.is_disturbed ? load->disturbed + 1 : 0;
 	result->steps[result->step_count++] = step;
 	if (!step.is_disturbed)

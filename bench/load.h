@@ -46,8 +46,7 @@ enum load_cause {
 
 enum {
 	LOAD_BOUTS_MAX = 120,
-	LOAD_DISTURBED_MAX = 2, /* bouts of one load in a row that are run again for it */
-	LOAD_TURNS_MAX = 8,     /* searches that take turns */
+	LOAD_TURNS_MAX = 8, /* searches that take turns */
 };
 
 /* A process that uses this share of a core is at its limit. */
@@ -80,6 +79,7 @@ struct load_config {
 	struct bound bound;
 	double resolution;  /* 0.05: steps of 5 % */
 	unsigned repeat;    /* bouts of the load that is given as carried, at least */
+	unsigned again;     /* bouts of one load in a row that others spoiled, and are run again */
 	unsigned bouts_max; /* in all but the path's, those run again and those refused included */
 	double limit_s;     /* of its own bouts in all; none starts later */
 	/* NULL: none. Of searches in turn, the first one's. */

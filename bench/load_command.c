@@ -14,6 +14,7 @@
 #include "bench/load/pace.h"
 #include "bench/result/text/print.h"
 #include "bench/result/result.h"
+#include "bench/result/retry.h"
 #include "bench/ticks.h"
 #include "client/options.h"
 #include "proto/cli/output.h"
@@ -357,6 +358,10 @@ static int parse(struct load_command *command, struct options *options, int argc
 		  &option_number, &config->resolution, 0.01, 1 },
 		{ "repeat", 0, "N", "bouts of the result, at least (default 3)", &option_count,
 		  &config->repeat, 1, SPREAD_MAX },
+		{ "again", 0, "N",
+		  "run a load that other programs spoiled again, so many times in a row at most "
+		  "(default 2)",
+		  &option_count, &config->again, 0, RETRY_MAX },
 		{ "bouts", 0, "N", "of the search in all, at most (default 40)", &option_count,
 		  &config->bouts_max, 1, LOAD_BOUTS_MAX },
 		{ "limit", 0, "S", "of a search's own bouts in all (default 900)", &option_number,

@@ -282,7 +282,7 @@ static void nothing_is_carried_within_an_impossible_bound(void **state)
 
 	(void)state;
 	assert_true(status == 0 || status == NOT_VALID);
-	assert_non_null(strstr(run->out_text, "nothing is carried within"));
+	assert_non_null(strstr(run->out_text, "Nothing is carried within"));
 	assert_non_null(strstr(run->out_text, "what stopped it:"));
 	assert_int_equal(status == NOT_VALID, strstr(run->out_text, "not valid") != NULL);
 	process_expect_width(run);
@@ -351,7 +351,7 @@ static void a_search_out_of_bouts_or_stopped_says_so(void **state)
 	process_signal(run, SIGINT);
 	assert_int_equal(process_finish(run, PATIENCE_S), 1);
 	assert_non_null(strstr(run->err_text, "stopped"));
-	assert_non_null(strstr(run->out_text, "stopped by a signal"));
+	assert_non_null(strstr(run->out_text, "what stopped it: a signal"));
 	assert_null(strstr(run->out_text, "to be tried"));
 	document = document_of(RUN_BOUTS, &status);
 	assert_int_equal(status, NOT_VALID);

@@ -167,6 +167,7 @@ static void add_parameters(const struct load_config *config, struct result *docu
 	result_parameter(document, "warm_up_seconds", GENERATOR_WARM_UP_S);
 	result_parameter(document, "resolution", config->resolution);
 	result_parameter(document, "repeat", config->repeat);
+	result_parameter(document, "again", config->again);
 	result_parameter(document, "bouts", config->bouts_max);
 	result_parameter(document, "limit_s", config->limit_s);
 	result_parameter(document, "seed", (double)config->base.seed);

@@ -91,6 +91,7 @@ static const struct print_layout layouts[] = {
 	  .groups = { "contender" },
 	  COLUMNS(load_columns),
 	  .says_rows = true,
+	  .legend = words_load_rows,
 	  .words = words_load },
 	{ .command = "self-test",
 	  .groups = { "check" },
@@ -306,7 +307,7 @@ static void say_repetitions(const struct result *result, FILE *out)
 
 	if (repeat && atof(repeat) > 1)
 		fputs("Figures are medians of the repetitions; min-max: the smallest and the "
-		      "largest of them.\n",
+		      "largest.\n",
 		      out);
 }
 

@@ -26,6 +26,10 @@ void words_contrast_modes(const struct result *result, FILE *out);
 
 void words_contrast(const struct result *result, FILE *out);
 void words_compare(const struct result *result, FILE *out);
+/* What stands behind a row of the table. */
+void words_load_rows(const struct result *result, FILE *out);
+
+/* One sentence for each search. */
 void words_load(const struct result *result, FILE *out);
 void words_self_test(const struct result *result, FILE *out);
 

@@ -103,20 +103,20 @@ static void say_limit(struct word_wrap *words, const struct search *search)
 	for (size_t i = 1; i < result_note_count(search->found); i++)
 		word_wrap_say(words, "(%s)", result_note_text(search->found, i));
 	if (said[0] != '\0')
-		word_wrap_say(words, "(%s: %s).", refusal, said);
+		word_wrap_say(words, "(%s: %s)", refusal, said);
 	else if (strcmp(refusal, "unanswered") == 0)
-		word_wrap_say(words, "(it did not answer others who wanted to connect).");
+		word_wrap_say(words, "(it did not answer others who wanted to connect)");
 }
 
 static void say_bound(struct word_wrap *words, const struct search *search, const char *text)
 {
 	const double relay = share_at_failed(search, "core_share");
 
-	word_wrap_say(words, "the bound itself: at %s latency or loss is beyond it", text);
+	word_wrap_say(words, "latency or loss beyond the bound at %s", text);
 	if (isfinite(relay))
-		word_wrap_say(words, "while the relay uses %.0f~%% of its core.", relay);
+		word_wrap_say(words, "with the relay at %.0f~%% of its core", relay);
 	else
-		word_wrap_say(words, "(the relay's CPU is not known; --pid tells it).");
+		word_wrap_say(words, "(the relay's CPU is not known; --pid tells it)");
 }
 
 static void say_cause(struct word_wrap *words, const struct search *search)
@@ -124,36 +124,32 @@ static void say_cause(struct word_wrap *words, const struct search *search)
 	static const struct {
 		const char *cause, *words;
 	} ends[] = {
-		{ "largest load to try", "nothing larger was to be tried." },
-		{ "out of bouts", "all bouts (--bouts) were used up." },
-		{ "out of time", "the time (--limit) was used up." },
-		{ "stopped", "it was stopped by a signal." },
-		{ "relay gone", "the relay went away." },
-		{ "failed", "it failed." },
+		{ "largest load to try", "nothing, as no larger load was to be tried" },
+		{ "out of bouts", "all runs (--bouts) were used up" },
+		{ "out of time", "the time (--limit) was used up" },
+		{ "stopped", "a signal" },
+		{ "relay gone", "the relay went away" },
+		{ "failed", "it failed" },
 	};
 	const char *cause = cause_of(search->found);
 	char text[TEXT_BYTES];
 
 	load_text(search->result, median(search->found, "failed"), text);
 	if (strcmp(cause, "relay's CPU") == 0)
-		word_wrap_say(words, "the relay's CPU: at %s its core is full (%.0f~%%).", text,
-			      share_at_failed(search, "core_share"));
+		word_wrap_say(words, "the relay's CPU, whose core is full (%.0f~%%) at %s",
+			      share_at_failed(search, "core_share"), text);
 	else if (strcmp(cause, "bench") == 0)
 		word_wrap_say(words,
-			      "the bench, not the relay: at %s the generator used %.0f~%% of its "
-			      "core; the relay may carry more.",
-			      text, share_at_failed(search, "generator_core_share"));
+			      "the bench, whose generator used %.0f~%% of its core at %s, so the "
+			      "relay may carry more",
+			      share_at_failed(search, "generator_core_share"), text);
 	else if (strcmp(cause, "machine") == 0)
 		word_wrap_say(words,
-			      "other programs on this machine, not the relay: at %s they had the "
-			      "processor; the relay may carry more.",
+			      "other programs, which had the processor at %s, so the relay may "
+			      "carry more",
 			      text);
 	else if (strcmp(cause, "socket buffers") == 0)
-		word_wrap_say(
-			words,
-			"the socket buffers: at %s the relay's sockets dropped datagrams that "
-			"it did not read in time.",
-			text);
+		word_wrap_say(words, "the relay's sockets, which dropped datagrams at %s", text);
 	else if (strcmp(cause, "bound") == 0)
 		say_bound(words, search, text);
 	else if (strcmp(cause, "relay's own limit") == 0)
@@ -163,49 +159,60 @@ static void say_cause(struct word_wrap *words, const struct search *search)
 			word_wrap_say(words, "%s", ends[i].words);
 }
 
+/* How many runs others on the machine spoiled, and the flag that repeats more of them. */
 static void say_disturbed(struct word_wrap *words, const struct search *search)
 {
-	unsigned bouts = 0, disturbed = 0, again = 0;
+	unsigned runs = 0, disturbed = 0;
+	char again[TEXT_BYTES];
 
 	for (size_t i = 0; i < result_row_count(search->result); i++) {
 		const struct result_row *row = result_row(search->result, i);
 
 		if (row == search->found || !is_of(search, row) || has_label(row, "step", "path"))
 			continue;
-		bouts++;
+		runs++;
 		disturbed += strcmp(cause_of(row), "machine") == 0;
-		again += result_note_count(row) > 1;
 	}
-	if (disturbed > 0)
-		word_wrap_say(words, "%u of %u bouts were disturbed by other programs.", disturbed,
-			      bouts);
-	if (again > 0)
-		word_wrap_say(words, "%u of them do not count and were run again.", again);
+	if (disturbed == 0 && strcmp(cause_of(search->found), "machine") != 0)
+		return;
+	parameter(search->result, "again", again);
+	word_wrap_say(words,
+		      "(%u of %u runs were disturbed: --again %u measures more of them again)",
+		      disturbed, runs, 2 * (unsigned)atoi(again) + 1);
 }
 
 static void say_search(const struct search *search, FILE *out)
 {
 	const double carried = median(search->found, "carried");
 	const double ratio = median(search->found, "ratio");
-	const bool is_open = strcmp(cause_of(search->found), "largest load to try") == 0 ||
-			     !result_row_is_valid(search->found);
+	const bool is_valid = result_row_is_valid(search->found);
+	const bool is_open = strcmp(cause_of(search->found), "largest load to try") == 0;
 	struct word_wrap words = { .out = out };
 	char text[TEXT_BYTES], bound[TEXT_BYTES];
 
 	parameter(search->result, "bound", bound);
+	if (result_row_label(search->found, "contender"))
+		word_wrap_say(&words, "%s:", search->contender);
 	if (carried > 0)
-		word_wrap_say(&words, "%s: %s%s within %s;", search->contender,
-			      is_open ? "at least " : "", load_text(search->result, carried, text),
-			      bound);
+		word_wrap_say(&words, "%s%s within %s%s;", is_open || !is_valid ? "At least " : "",
+			      load_text(search->result, carried, text), bound,
+			      is_valid ? "" : ", not valid as a maximum");
 	else
-		word_wrap_say(&words, "%s: nothing is carried within %s;", search->contender,
-			      bound);
+		word_wrap_say(&words, "Nothing is carried within %s%s;", bound,
+			      is_valid ? "" : ", not valid as a maximum");
+	if (isfinite(ratio) && !search->is_first)
+		word_wrap_say(&words, "%.3f times as much as the first;", ratio);
 	word_wrap_say(&words, "what stopped it:");
 	say_cause(&words, search);
-	if (isfinite(ratio) && !search->is_first)
-		word_wrap_say(&words, "It delivers %.3f times as much as the first.", ratio);
 	say_disturbed(&words, search);
+	word_wrap_full_stop(&words);
 	word_wrap_end(&words);
+}
+
+void words_load_rows(const struct result *result, FILE *out)
+{
+	(void)result;
+	fputs("behind a row: whether its load was carried, or what kept it from that.\n", out);
 }
 
 void words_load(const struct result *result, FILE *out)

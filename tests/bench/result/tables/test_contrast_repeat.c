@@ -230,9 +230,6 @@ static void a_short_run_in_a_sequenced_channel_is_not_valid(void **state)
 	assert_non_null(strstr(text, " ! sequenced "));
 	assert_non_null(strstr(text, "! not valid: sequenced: repetition 2: 1 of 4 sequenced "
 				     "channels did not carry ENet's 65,536th packet"));
-	assert_non_null(
-		strstr(text, "Not valid: a channel of sequenced had no more than 500 packets"));
-	assert_null(strstr(text, "Note:"));
 	document = contrast_fixture_document(contrast);
 	assert_true(cJSON_IsFalse(result_document_part(
 		cJSON_GetArrayItem(result_document_part(document, "rows"), 1), "valid")));
