@@ -2,22 +2,59 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "bench/result/figures.h"
 
-static void each_figure_is_there_once_and_says_what_it_means(void **state)
+enum {
+	METRICS_BYTES = 1 << 17,
+	LINE_BYTES = 100,
+};
+
+static void each_figure_is_there_once_and_says_in_a_line_what_it_means(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < figures_count; i++) {
+		const size_t line = strlen(figures[i].title) + strlen(": ") +
+				    figures_first_sentence(&figures[i]);
+
 		assert_ptr_equal(figures_find(figures[i].name), &figures[i]);
 		assert_true(strlen(figures[i].title) > 0);
 		assert_true(strlen(figures[i].meaning) > 20);
 		assert_int_equal(figures[i].meaning[strlen(figures[i].meaning) - 1], '.');
+		if (line > LINE_BYTES)
+			fail_msg("%s: %zu columns", figures[i].name, line);
 	}
+}
+
+/* Whether METRICS.md names it in backticks, itself or its first word as `cause_*`. */
+static bool is_defined(const char *metrics, const char *name)
+{
+	char whole[64], group[64];
+
+	snprintf(whole, sizeof(whole), "`%s`", name);
+	snprintf(group, sizeof(group), "`%.*s_*`", (int)strcspn(name, "_"), name);
+	return strstr(metrics, whole) || strstr(metrics, group);
+}
+
+static void metrics_md_defines_each_figure(void **state)
+{
+	static char metrics[METRICS_BYTES];
+	FILE *file = fopen("bench/METRICS.md", "r");
+
+	(void)state;
+	assert_non_null(file);
+	metrics[fread(metrics, 1, sizeof(metrics) - 1, file)] = '\0';
+	assert_true(feof(file));
+	fclose(file);
+	for (size_t i = 0; i < figures_count; i++)
+		if (!is_defined(metrics, figures[i].name))
+			fail_msg("%s", figures[i].name);
 }
 
 static void a_figure_is_in_the_tables_of_commands_alone(void **state)
@@ -58,7 +95,8 @@ static void a_name_is_found_and_one_in_no_list_is_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_figure_is_there_once_and_says_what_it_means),
+		cmocka_unit_test(each_figure_is_there_once_and_says_in_a_line_what_it_means),
+		cmocka_unit_test(metrics_md_defines_each_figure),
 		cmocka_unit_test(a_figure_is_in_the_tables_of_commands_alone),
 		cmocka_unit_test(a_shown_unit_is_the_same_value),
 		cmocka_unit_test(a_name_is_found_and_one_in_no_list_is_not),
