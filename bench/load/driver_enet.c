@@ -1,42 +1,50 @@
-/* Members over ENet: of the naive relay, and of ours. Each has its own host, so its own socket. */
+/*
+ * Members over ENet: of the naive relay, and of ours. All are peers of one host, by their own
+ * numbers, each on a line of its own (generator_net.h).
+ */
 #include "bench/load/generator_internal.h"
 
-#include <arpa/inet.h>
-#include <enet/enet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bench/load/generator_net.h"
 #include "bench/load/generator_ports.h"
-#include "bench/load/unsequenced.h"
-#include "proto/net/net.h"
-#include "proto/enet/unsequenced.h"
+#include "proto/enet/datagram.h"
+#include "proto/enet/host.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
 
 enum {
 	NAIVE_CHANNELS = 2,
+	NAIVE_MTU_BYTES = 1400, /* ENet's default */
 	ROOM_ENTITY = 0,
 	ROOM_BYTES = 16,
 	/* A relay that is there answers at once. ENet asks to connect four times in so long. */
 	ANSWER_MS = 4000,
-	PING_MS = 1000, /* as our client does it (client/lib/session_link.c) */
+	/* As our client does it (client/lib/session_link.c). */
+	PING_MS = 1000,
+	TIMEOUT_MS = 8000,
+	TIMEOUT_LIMIT = 32,
 	GAME_MESSAGE_MS =
-		2000, /* a relay says something to its clients at least twice in so long */
+		2000,    /* a relay says something to its clients at least twice in so long */
+	SERVICE_MS = 10, /* between looks at what ENet has to do by itself */
+	/* After so many, what is due is sent: it waits for no more than some 20 us of reading, and
+	 * leaves together. */
+	MESSAGES_A_TURN = 16,
 };
 
+static const int64_t ns_per_ms = 1000000;
+
 struct enet_line {
-	ENetHost *host;
-	ENetPeer *peer;
-	/* Kept here, so that hearing touches nothing of ENet's. */
-	uint16_t peer_id;
-	uint8_t session;
 	bool is_connected;
 	int64_t since_ns; /* that it waits for the answer: to connect, then to its HELLO */
 	uint16_t seq;
 };
+
+/* One for the process, as the lines are (generator_ports.h). */
+static struct host *host;
+static int64_t serviced_ns;
 
 static struct enet_line *line_of(struct generator *g, unsigned member)
 {
@@ -48,23 +56,20 @@ static bool is_ours(const struct generator *g)
 	return g->config->kind == GENERATOR_STARLING;
 }
 
-static int open_line(struct generator *g, struct enet_line *line)
-{
-	const ENetAddress any = { .host = NET_HOST_ANY_IPV4, .port = 0 };
-	const ENetAddress to = { .host = htonl(INADDR_LOOPBACK), .port = g->config->port };
-	const size_t channels = is_ours(g) ? WIRE_CHANNEL_COUNT : NAIVE_CHANNELS;
+/* Opening. */
 
-	line->host = enet_host_create(&any, 1, channels, 0, 0);
-	if (!line->host)
-		return -1;
-	if (is_ours(g))
-		line->host->peers[0].mtu = WIRE_ENET_MTU_BYTES;
-	line->peer =
-		enet_host_connect(line->host, &to, channels, is_ours(g) ? wire_connect_data() : 0);
-	if (!line->peer)
-		return -1;
-	enet_host_flush(line->host);
-	return 0;
+static int open_host(const struct generator *g)
+{
+	const struct host_config config = {
+		.is_server = true, /* it gathers, as one of many peers has to */
+		.peers = g->pace.members,
+		.channels = is_ours(g) ? WIRE_CHANNEL_COUNT : NAIVE_CHANNELS,
+		.mtu = is_ours(g) ? WIRE_ENET_MTU_BYTES : NAIVE_MTU_BYTES,
+		.message_max_bytes = DATAGRAM_MESSAGE_MAX_BYTES,
+		.waiting_max_bytes = DATAGRAM_MESSAGE_MAX_BYTES,
+	};
+
+	return host_open(&host, &config);
 }
 
 static int open_lines(struct generator *g)
@@ -72,19 +77,30 @@ static int open_lines(struct generator *g)
 	char why[PLATFORM_WHY_BYTES];
 
 	net_use(generator_net());
-	if (platform_init(why, sizeof(why)) == 0)
+	host = NULL;
+	serviced_ns = generator_now_ns();
+	if (platform_init(why, sizeof(why)) != 0)
+		generator_fail(g, "%s", why);
+	else if (open_host(g) != 0)
+		generator_fail(g, "not enough memory for %u members", g->pace.members);
+	else
 		return 0;
-	generator_fail(g, "%s", why);
 	return -1;
 }
 
 static int start(struct generator *g, unsigned member)
 {
+	const int line = generator_ports_open();
+	const struct net_address to = generator_net_address(line);
+
 	line_of(g, member)->since_ns = generator_now_ns();
-	if (open_line(g, line_of(g, member)) == 0)
-		return 0;
-	generator_fail(g, "cannot open member %u's ENet host", member + 1);
-	return -1;
+	if (line < 0 ||
+	    host_add_connection(host, &to, is_ours(g) ? wire_connect_data() : 0) != (int)member) {
+		generator_fail(g, "cannot open member %u's connection", member + 1);
+		return -1;
+	}
+	host_flush(host);
+	return 0;
 }
 
 static int descriptor(struct generator *g, unsigned member)
@@ -99,94 +115,67 @@ static bool is_shared(const struct generator *g)
 	return generator_ports_are_shared();
 }
 
-static void send_bytes(struct enet_line *line, uint8_t channel, const void *data, size_t size,
-		       enet_uint32 flags)
-{
-	ENetPacket *packet = enet_packet_create(data, size, flags);
+/* Sending. */
 
-	if (packet && enet_peer_send(line->peer, channel, packet) < 0)
-		enet_packet_destroy(packet);
-	enet_host_flush(line->host);
+static enum wire_mode mode_of(const struct generator *g)
+{
+	return g->config->is_reliable ? WIRE_RELIABLE : WIRE_UNSEQUENCED;
 }
 
-static enet_uint32 update_flags(const struct generator *g)
+static void send_bytes(unsigned member, uint8_t channel, enum wire_mode mode, const void *data,
+		       size_t size)
 {
-	return g->config->is_reliable ? ENET_PACKET_FLAG_RELIABLE : ENET_PACKET_FLAG_UNSEQUENCED;
-}
-
-/* An update: by ENet's lists only where that makes a difference. */
-static void send_update_bytes(const struct generator *g, struct enet_line *line, uint8_t channel,
-			      const void *data, size_t size)
-{
-	if (g->config->is_reliable || !unsequenced_send(line->peer, channel, data, size))
-		send_bytes(line, channel, data, size, update_flags(g));
+	host_send(host, member, channel, mode, HOST_IN_TURN, data, size);
+	host_flush(host);
 }
 
 /* The position goes as one, and the rest of the 32 bytes as payload. */
-static void send_state(struct generator *g, struct enet_line *line, const struct update *update,
+static void send_state(struct generator *g, unsigned member, const struct update *update,
 		       const uint8_t *bytes)
 {
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct states_record record = { .index = ROOM_ENTITY,
-					.seq = line->seq++,
+					.seq = line_of(g, member)->seq++,
 					.payload = { bytes, UPDATE_PAYLOAD_BYTES } };
 	struct states_builder builder = states_state_begin(message, sizeof(message), 0);
 
 	memcpy(record.position, update->position, sizeof(record.position));
 	states_add(&builder, &record);
-	send_update_bytes(g, line, WIRE_CHANNEL_STATE, message, states_finish(&builder));
+	send_bytes(member, WIRE_CHANNEL_STATE, mode_of(g), message, states_finish(&builder));
 }
 
 static void send_update(struct generator *g, unsigned member, const struct update *update)
 {
-	struct enet_line *line = line_of(g, member);
 	uint8_t bytes[UPDATE_BYTES];
 
 	update_encode(bytes, update);
 	if (is_ours(g))
-		send_state(g, line, update, bytes);
+		send_state(g, member, update, bytes);
 	else
-		send_update_bytes(g, line, 0, bytes, sizeof(bytes));
-}
-
-/* What unsequenced_send asks of the peer: thousands of them are in no cache. */
-static void foresee(struct generator *g, unsigned member)
-{
-	const ENetHost *host = line_of(g, member)->host;
-	const ENetPeer *peer = line_of(g, member)->peer;
-
-	__builtin_prefetch(&host->socket);
-	__builtin_prefetch(&host->checksum);
-	__builtin_prefetch(&host->maximumPacketSize, 1);
-	__builtin_prefetch(&peer->mtu);
-	__builtin_prefetch(&peer->host, 1);
-	__builtin_prefetch(&peer->state);
-	__builtin_prefetch(&peer->outgoingDataTotal, 1);
-	__builtin_prefetch(&peer->packetThrottle, 1);
-	__builtin_prefetch(&peer->outgoingCommands);
-	__builtin_prefetch(&peer->outgoingUnsequencedGroup, 1);
+		send_bytes(member, 0, mode_of(g), bytes, sizeof(bytes));
 }
 
 static void say_hello(struct generator *g, unsigned member)
 {
 	static const struct wire_bytes name = { (const uint8_t *)"member", 6 };
 	const struct generator_config *config = g->config;
-	const enum wire_mode mode = config->is_reliable ? WIRE_RELIABLE : WIRE_UNSEQUENCED;
 	char room[ROOM_BYTES];
 	const int size = snprintf(room, sizeof(room), "r%u", generator_room(config, member));
 	const struct wire_hello hello = {
 		.room = { (const uint8_t *)room, (size_t)size },
 		.name = name,
-		.settings = { .up = mode,
-			      .down = mode,
+		.settings = { .up = mode_of(g),
+			      .down = mode_of(g),
 			      .interest = config->interest,
 			      .range = config->interest == WIRE_ALL ? 0 : config->interest_range }
 	};
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 
-	send_bytes(line_of(g, member), WIRE_CHANNEL_CONTROL, message,
-		   wire_hello_encode(message, sizeof(message), &hello), ENET_PACKET_FLAG_RELIABLE);
+	send_bytes(member, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
+		   wire_hello_encode(message, sizeof(message), &hello));
 }
+
+/* Hearing. */
 
 static void hear_states(struct generator *g, unsigned member, const uint8_t *data, size_t size)
 {
@@ -239,7 +228,6 @@ static void hear_farewell(struct generator *g, unsigned member, const uint8_t *d
 
 static void hear_message(struct generator *g, unsigned member, const uint8_t *data, size_t size)
 {
-
 	switch (wire_type_of(data, size)) {
 	case WIRE_SNAPSHOT:
 	case WIRE_KEYFRAME: /* repeats what rests, when updates are seldom */
@@ -269,7 +257,7 @@ static void hear_packet(struct generator *g, unsigned member, const uint8_t *dat
 }
 
 /* The relay's DISCONNECT, or ENet's own: 0, when nothing came for long. */
-static void hear_disconnect(struct generator *g, unsigned member, enet_uint32 data)
+static void hear_disconnect(struct generator *g, unsigned member, uint32_t data)
 {
 	const bool is_starling = (data & ~UINT32_C(0xff)) == WIRE_MAGIC;
 	enum wire_reason reason;
@@ -299,48 +287,97 @@ static void hear_disconnect(struct generator *g, unsigned member, enet_uint32 da
 		generator_fail(g, "member %u has lost its connection", member + 1);
 }
 
-static void hear(struct generator *g, unsigned member, const ENetEvent *event)
+static void hear_connected(struct generator *g, unsigned member)
+{
+	const struct host_tuning tuning = { .timeout_ms = TIMEOUT_MS,
+					    .timeout_limit = TIMEOUT_LIMIT,
+					    .ping_ms = PING_MS };
+
+	/* The relay's throttle is the relay's. */
+	host_disable_own_throttle(host, member);
+	line_of(g, member)->is_connected = true;
+	line_of(g, member)->since_ns = generator_now_ns();
+	if (is_ours(g)) {
+		host_tune(host, member, &tuning);
+		say_hello(g, member);
+	} else {
+		generator_joined(g, member);
+	}
+}
+
+static void hear(struct generator *g, const struct host_event *event)
 {
 	switch (event->type) {
-	case ENET_EVENT_TYPE_CONNECT:
-		/* Our own side's throttle stays out of it; the relay's is the relay's. */
-		event->peer->packetThrottleDeceleration = 0;
-		line_of(g, member)->peer_id = event->peer->incomingPeerID;
-		line_of(g, member)->session = event->peer->incomingSessionID;
-		line_of(g, member)->is_connected = true;
-		line_of(g, member)->since_ns = generator_now_ns();
-		if (is_ours(g)) {
-			enet_peer_ping_interval(event->peer, PING_MS);
-			say_hello(g, member);
-		} else {
-			generator_joined(g, member);
-		}
+	case HOST_CONNECTED:
+		hear_connected(g, event->peer);
 		break;
-	case ENET_EVENT_TYPE_RECEIVE:
-		hear_packet(g, member, event->packet->data, event->packet->dataLength);
-		enet_packet_destroy(event->packet);
+	case HOST_MESSAGE:
+		if (event->arrived_ns > 0)
+			generator_arrived(g, event->arrived_ns);
+		hear_packet(g, event->peer, event->bytes, event->size);
 		break;
-	case ENET_EVENT_TYPE_DISCONNECT:
-		hear_disconnect(g, member, event->data);
+	case HOST_DISCONNECTED:
+		hear_disconnect(g, event->peer, event->data);
 		break;
-	default:
+	case HOST_NO_PLACE:
 		break;
 	}
 }
 
-static void service(struct generator *g, unsigned member)
+/* Memory takes longer to come than a message to be read, so it is asked for some ahead. */
+static void prefetch(const struct generator *g, const struct host_batch *batch, size_t at)
 {
-	ENetEvent event;
+	const struct host_event *event = &batch->events[at];
 
-	while (enet_host_service(line_of(g, member)->host, &event, 0) > 0)
-		hear(g, member, &event);
+	if (at + 2 < batch->count && event[2].peer != event[1].peer)
+		generator_foresee(g, event[2].peer);
+	if (at + 1 < batch->count && event[1].peer != event[0].peer)
+		generator_expect((struct generator *)g, event[1].peer);
+}
+
+static void receive_batch(struct generator *g, const struct host_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		prefetch(g, batch, i);
+		hear(g, &batch->events[i]);
+		if ((i + 1) % MESSAGES_A_TURN == 0)
+			generator_turned(g);
+	}
+}
+
+/* Takes what the lines have. ENet's own work is that of `service`. */
+static void receive_all(struct generator *g)
+{
+	const struct host_batch *batch;
+
+	do {
+		batch = host_receive(host, serviced_ns);
+		receive_batch(g, batch);
+	} while (!batch->is_drained);
+	host_flush(host);
+}
+
+static void receive(struct generator *g, unsigned member)
+{
+	generator_ports_take((int)member);
+	receive_all(g);
+}
+
+/* Pings, retransmissions, and the end of who is silent: the host notes when these are due. */
+static void service(struct generator *g)
+{
+	if (generator_now_ns() - serviced_ns < SERVICE_MS * ns_per_ms)
+		return;
+	host_deadline_ns(host);
+	serviced_ns = generator_now_ns();
+	receive_all(g);
 }
 
 /* Whose request gets no answer: the relay is full, or not of this kind. */
 static void watch_answer(struct generator *g, unsigned member)
 {
 	const struct enet_line *line = line_of(g, member);
-	const int64_t now_ns = generator_now_ns(), ns_per_ms = 1000000;
+	const int64_t now_ns = generator_now_ns();
 
 	if (g->is_joined[member] || now_ns - line->since_ns < ANSWER_MS * ns_per_ms)
 		return;
@@ -359,54 +396,17 @@ static void watch_answer(struct generator *g, unsigned member)
 
 static void tend(struct generator *g, unsigned member)
 {
-	service(g, member);
+	service(g);
 	watch_answer(g, member);
-}
-
-/* Who hears a message. */
-struct hearing {
-	struct generator *g;
-	unsigned member;
-};
-
-static void hear_unsequenced(void *context, const uint8_t *data, size_t size)
-{
-	const struct hearing *hearing = context;
-
-	hear_packet(hearing->g, hearing->member, data, size);
-}
-
-/* Unsequenced messages are read here, and all else by ENet (unsequenced.h). */
-static void hear_datagram(struct generator *g, unsigned member, uint8_t *data, size_t size)
-{
-	const struct enet_line *line = line_of(g, member);
-	struct hearing hearing = { g, member };
-
-	if (line->is_connected)
-		size = unsequenced_take(data, size, line->peer_id, line->session, hear_unsequenced,
-					&hearing);
-	if (size == 0)
-		return;
-	generator_net_give((int)member, data, size);
-	service(g, member);
-}
-
-static void receive(struct generator *g, unsigned member)
-{
-	generator_receive(g, member, hear_datagram);
 }
 
 static void close_lines(struct generator *g)
 {
-	for (unsigned i = 0; i < g->started; i++) {
-		struct enet_line *line = line_of(g, i);
-
-		if (line->host) {
-			if (line->peer)
-				enet_peer_disconnect_now(line->peer, 0);
-			enet_host_destroy(line->host);
-		}
-	}
+	for (unsigned i = 0; host && i < g->started; i++)
+		host_disconnect(host, i, 0, HOST_AT_ONCE);
+	host_close(host);
+	for (unsigned i = 0; i < g->started; i++)
+		generator_ports_close((int)i);
 	net_use(NULL);
 }
 
@@ -417,7 +417,6 @@ const struct driver driver_enet = {
 	.descriptor = descriptor,
 	.is_shared = is_shared,
 	.send = send_update,
-	.foresee = foresee,
 	.receive = receive,
 	.tend = tend,
 	.close = close_lines,

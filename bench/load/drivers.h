@@ -27,8 +27,6 @@ struct driver {
 	/* Whether members share descriptors, those who started one after another; NULL: not. */
 	bool (*is_shared)(const struct generator *g);
 	void (*send)(struct generator *g, unsigned member, const struct update *update);
-	/* Begins to bring into the cache what that will need; may be NULL. */
-	void (*foresee)(struct generator *g, unsigned member);
 	/*
 	 * Takes what waits for the member and those who share its socket; tells of it by
 	 * generator_joined, and for each datagram (or what came together) by generator_arrived,

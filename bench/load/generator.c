@@ -93,17 +93,6 @@ unsigned generator_room_size(const struct generator_config *config, unsigned mem
 
 /* Sending. */
 
-/*
- * Memory for the next member's update, which takes longer to come than the call; and where to find
- * it, for the one after.
- */
-static void foresee(struct generator *g)
-{
-	generator_prefetch(g, pace_turn_at(&g->pace, g->turn + 1).member);
-	if (g->driver->foresee)
-		g->driver->foresee(g, pace_turn_at(&g->pace, g->turn).member);
-}
-
 /* Sends what is due then, up to so many; how many there were. */
 static unsigned send_some(struct generator *g, int64_t time_ns, struct pace_turn turns[SENDS_MAX])
 {
@@ -118,7 +107,8 @@ static unsigned send_some(struct generator *g, int64_t time_ns, struct pace_turn
 			break;
 		g->turn++;
 		update = update_of(&g->course, turn.member, turn.number);
-		foresee(g);
+		/* Memory for the next member's update takes longer to come than the call. */
+		generator_prefetch(g, pace_turn_at(&g->pace, g->turn).member);
 		g->driver->send(g, turn.member, &update);
 		turns[count++] = turn;
 	}

@@ -1,69 +1,62 @@
 #include "bench/load/generator_net.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
 #include "bench/load/generator_ports.h"
 
-/* The datagram that ENet gets next; one for the process, as ENet's functions carry no context. */
-static struct {
-	int line;
-	size_t size; /* 0: none */
-	uint8_t data[GENERATOR_PORTS_DATAGRAM_BYTES];
-} given;
+static int64_t last_arrived_ns; /* of the last datagram; one relay at a time */
 
-void generator_net_give(int line, const uint8_t *data, size_t size)
+/* 0 is no host. */
+struct net_address generator_net_address(int line)
 {
-	given.line = line;
-	given.size = size <= sizeof(given.data) ? size : 0;
-	memcpy(given.data, data, given.size);
+	return (struct net_address){ .host = (uint32_t)line + 1, .port = 1 };
+}
+
+static int line_of(const struct net_address *address)
+{
+	return (int)address->host - 1;
 }
 
 static int net_open(struct net *net)
 {
 	(void)net;
-	return generator_ports_open();
+	return 0;
 }
 
-static void net_close(struct net *net, int line)
+/* Who opened the lines closes them. */
+static void net_close(struct net *net, int socket)
 {
 	(void)net;
-	generator_ports_close(line);
+	(void)socket;
 }
 
-static int net_bind(struct net *net, int line, const struct net_address *address)
+static int net_bind(struct net *net, int socket, const struct net_address *address)
 {
 	(void)net;
-	(void)line;
+	(void)socket;
 	(void)address;
-	return 0; /* opening has bound it */
+	return 0; /* opening a line has bound it */
 }
 
-/* Also where a datagram is from, which is to be what ENet was told to connect to. */
-static int net_address(struct net *net, int line, struct net_address *address)
+static int net_address(struct net *net, int socket, struct net_address *address)
 {
-	socklen_t size;
-	/* The port stands at the same place in an address of IPv6. */
-	const struct sockaddr_in *relay = (const struct sockaddr_in *)generator_ports_relay(&size);
-
 	(void)net;
-	(void)line;
-	*address = (struct net_address){ .host = htonl(INADDR_LOOPBACK),
-					 .port = ntohs(relay->sin_port) };
+	(void)socket;
+	*address = (struct net_address){ 0 };
 	return 0;
 }
 
 /* Put together here, as the kernel takes longer for parts than for their few bytes. */
-static void net_send(struct net *net, int line, const struct net_address *to,
+static void net_send(struct net *net, int socket, const struct net_address *to,
 		     const struct net_buffer *buffers, size_t count)
 {
 	uint8_t data[GENERATOR_PORTS_DATAGRAM_BYTES];
 	size_t size = 0;
 
 	(void)net;
-	(void)to;
+	(void)socket;
 	for (size_t i = 0; i < count; i++) {
 		if (buffers[i].size > sizeof(data) - size)
 			return;
@@ -71,42 +64,54 @@ static void net_send(struct net *net, int line, const struct net_address *to,
 			memcpy(data + size, buffers[i].data, buffers[i].size);
 		size += buffers[i].size;
 	}
-	generator_ports_send(line, data, size);
+	generator_ports_send(line_of(to), data, size);
 }
 
 /* What all send goes together, when the generator says so. */
-static void net_flush(struct net *net, int line)
+static void net_flush(struct net *net, int socket)
 {
 	(void)net;
-	(void)line;
+	(void)socket;
 }
 
-static bool net_held(struct net *net, int line)
-{
-	(void)net;
-	return line == given.line && given.size > 0;
-}
-
-static size_t net_receive(struct net *net, int line, struct net_address *from, void *data,
+static size_t net_receive(struct net *net, int socket, struct net_address *from, void *data,
 			  size_t capacity)
 {
-	const size_t size = given.size;
+	uint8_t *datagram;
+	size_t size;
+	int line;
 
-	if (!net_held(net, line))
+	(void)net;
+	(void)socket;
+	size = generator_ports_next(&line, &datagram, &last_arrived_ns);
+	if (size == 0 || size > capacity)
 		return 0;
-	given.size = 0;
-	if (size > capacity)
-		return 0;
-	memcpy(data, given.data, size);
-	net_address(net, line, from);
+	memcpy(data, datagram, size);
+	*from = generator_net_address(line);
 	return size;
 }
 
-/* Who uses these sockets polls them. */
-static int net_wait(struct net *net, int line, int64_t until_ns)
+static int64_t net_arrived(struct net *net, int socket)
 {
+	(void)net;
+	(void)socket;
+	return last_arrived_ns;
+}
+
+static bool net_has_buffered(struct net *net, int socket)
+{
+	(void)net;
+	(void)socket;
+	return false;
+}
+
+/* Who uses these sockets polls them. */
+static int net_wait(struct net *net, int socket, int64_t until_ns)
+{
+	(void)net;
+	(void)socket;
 	(void)until_ns;
-	return net_held(net, line);
+	return 0;
 }
 
 static int64_t net_now(struct net *net)
@@ -129,10 +134,10 @@ static uint32_t net_random(struct net *net)
 }
 
 /* What went through is counted by generator_ports_traffic, of all lines together. */
-static void net_stats(struct net *net, int line, struct net_stats *stats)
+static void net_stats(struct net *net, int socket, struct net_stats *stats)
 {
 	(void)net;
-	(void)line;
+	(void)socket;
 	*stats = (struct net_stats){ 0 };
 }
 
@@ -145,7 +150,8 @@ struct net *generator_net(void)
 				  .send = net_send,
 				  .flush = net_flush,
 				  .receive = net_receive,
-				  .has_buffered = net_held,
+				  .arrived_ns = net_arrived,
+				  .has_buffered = net_has_buffered,
 				  .wait = net_wait,
 				  .now_ns = net_now,
 				  .random = net_random,

@@ -1,22 +1,20 @@
 /*
- * generator_net: what ENet's hosts of the generator run on: a host's socket is a line of
- * generator_ports.h, by its number, and every address stands for the relay.
- *
- * Nothing is received by itself: who has read a datagram, and leaves it to ENet, gives it.
+ * generator_net: what the ENet host of the generator runs on. Its one socket is all lines of
+ * generator_ports.h: an address stands for the relay as one line has it.
  *
  * One thread; one relay at a time.
  */
 #ifndef STARLING_BENCH_GENERATOR_NET_H
 #define STARLING_BENCH_GENERATOR_NET_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "proto/net/net.h"
 
+/*
+ * Its sockets give what generator_ports_take has taken, and send with generator_ports_flush. There
+ * is nothing to wait for.
+ */
 struct net *generator_net(void);
 
-/* Puts a datagram before ENet, which has to be serviced before the next. */
-void generator_net_give(int line, const uint8_t *data, size_t size);
+struct net_address generator_net_address(int line);
 
 #endif

@@ -46,6 +46,7 @@ static void configure(struct host *host, const struct host_config *config)
 	enet->peers[0].data = host; /* for the hook, which is called with ENet's host */
 	enet->intercept = host_intercept;
 	for (size_t i = 0; i < config->peers; i++) {
+		enet->peers[i].mtu = config->mtu; /* made before the host had it */
 		host->peers[i].host = host;
 		host->peers[i].mtu = (uint16_t)config->mtu;
 	}
@@ -122,6 +123,19 @@ int host_connect(struct host *host, const struct net_address *to, uint32_t data,
 	return enet_host_connect(enet, &address, enet->channelLimit, data) ? 0 : -ENOMEM;
 }
 
+int host_add_connection(struct host *host, const struct net_address *to, uint32_t data)
+{
+	const ENetAddress address = { .host = to->host, .port = to->port };
+	ENetPeer *peer;
+
+	platform_reserve_peers(host->enet, host->peers_max);
+	peer = enet_host_connect(host->enet, &address, host->enet->channelLimit, data);
+	if (!peer)
+		return -ENOMEM;
+	host_note_queued(host, peer);
+	return (int)host_number(host, peer);
+}
+
 void host_tune(struct host *host, unsigned number, const struct host_tuning *tuning)
 {
 	ENetPeer *peer = &host->enet->peers[number];
@@ -139,6 +153,11 @@ void host_disable_throttle(struct host *host, unsigned number)
 	enet_peer_throttle_configure(peer, THROTTLE_INTERVAL_MS, ENET_PEER_PACKET_THROTTLE_SCALE,
 				     0);
 	host_note_queued(host, peer); /* ENet sends the settings to the other side */
+}
+
+void host_disable_own_throttle(struct host *host, unsigned number)
+{
+	host->enet->peers[number].packetThrottleDeceleration = 0;
 }
 
 /*

@@ -8,7 +8,8 @@
  * walks after it.
  *
  * A server's host gathers: an acknowledgement leaves with the next message to the same peer, or
- * with the flush. A client's leaves at once, as ENet does it.
+ * with the flush. A client's leaves at once, as ENet does it. A program that is many clients of one
+ * server is served best by a server's host, too.
  */
 #ifndef STARLING_PROTO_ENET_HOST_H
 #define STARLING_PROTO_ENET_HOST_H
@@ -137,6 +138,13 @@ void host_set_per_address(struct host *host, size_t per_address);
 int host_connect(struct host *host, const struct net_address *to, uint32_t data, uint32_t mtu);
 
 /*
+ * A server's host that is many clients: begins one more connection, with the host's MTU. Its peer,
+ * or -ENOMEM: all peers are in use, or there is no memory. HOST_CONNECTED or HOST_DISCONNECTED of
+ * the peer follows.
+ */
+int host_add_connection(struct host *host, const struct net_address *to, uint32_t data);
+
+/*
  * Takes one batch of datagrams, as they come, and lets ENet do what is due. The batch is valid
  * until the next call. Call it again until the batch says that nothing more has come in. `now_ns`
  * is the time of the caller's turn, the same for all calls of a turn.
@@ -150,6 +158,9 @@ void host_tune(struct host *host, unsigned peer, const struct host_tuning *tunin
 
 /* Keeps both sides' packet throttles from dropping messages; for HOST_CONNECTED. */
 void host_disable_throttle(struct host *host, unsigned peer);
+
+/* As host_disable_throttle, but of our own side alone: nothing is sent. */
+void host_disable_own_throttle(struct host *host, unsigned peer);
 
 /* Numbers a channel's next sequenced message as if `start` had gone before. */
 void host_start_sequence(struct host *host, unsigned peer, unsigned channel, uint16_t start);

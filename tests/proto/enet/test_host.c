@@ -1,4 +1,5 @@
 /* The host's connections, and when it wants its turn. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,6 +72,52 @@ static void a_handshake_that_is_never_finished_gives_its_place_back(void **state
 	host_fixture_run_ms(3100, &at_server, &at_client);
 	assert_true(host_is_idle(fixture.server));
 	assert_int_equal(at_server.connected, 0);
+}
+
+/* Many clients in one host. */
+
+static void a_host_that_is_many_clients_has_a_peer_for_each(void **state)
+{
+	const struct net_address to = host_address(fixture.server);
+	struct host_seen at_server = { 0 }, at_clients = { 0 };
+	struct host *clients;
+
+	(void)state;
+	host_fixture_open_many(0, HOST_FIXTURE_PEERS);
+	clients = fixture.clients[0];
+	assert_int_equal(host_add_connection(clients, &to, 7), 0);
+	assert_int_equal(host_add_connection(clients, &to, 8), 1);
+	assert_int_equal(host_add_connection(clients, &to, 9), -ENOMEM);
+	host_flush(clients);
+	host_fixture_run_ms(5, &at_server, &at_clients);
+	assert_int_equal(at_server.connected, 2);
+	assert_int_equal(at_clients.connected, 2);
+	assert_int_equal(host_peer_state(clients, 1).message_bytes,
+			 HOST_FIXTURE_MTU - HOST_MESSAGE_HEADER_BYTES);
+	assert_true(host_send(clients, 0, 0, WIRE_UNSEQUENCED, HOST_IN_TURN, "a", 1));
+	assert_true(host_send(clients, 1, 0, WIRE_RELIABLE, HOST_IN_TURN, "b", 1));
+	host_flush(clients);
+	host_fixture_run_ms(5, &at_server, &at_clients);
+	assert_int_equal(at_server.messages, 2);
+	assert_true(host_send(fixture.server, 1, 0, WIRE_UNSEQUENCED, HOST_IN_TURN, "c", 1));
+	host_fixture_run_ms(5, &at_server, &at_clients);
+	assert_int_equal(at_clients.messages, 1);
+	assert_int_equal(at_clients.peer, 1);
+}
+
+static void the_other_side_hears_nothing_of_our_own_throttle(void **state)
+{
+	struct host_seen at_server = { 0 };
+
+	(void)state;
+	host_fixture_connect(0);
+	host_fixture_clear_sent();
+	host_disable_own_throttle(fixture.server, 0);
+	host_fixture_receive(fixture.server, &at_server);
+	assert_int_equal(fixture.sent, 0);
+	host_disable_throttle(fixture.server, 0);
+	host_fixture_receive(fixture.server, &at_server);
+	assert_int_equal(fixture.sent, 1);
 }
 
 /* Ends. */
@@ -214,6 +261,8 @@ int main(void)
 		ON_A_NET(a_client_without_a_place_is_told_why_with_fewer_bytes_than_it_sent),
 		ON_A_NET(an_address_with_its_share_finds_no_place),
 		ON_A_NET(a_handshake_that_is_never_finished_gives_its_place_back),
+		ON_A_NET(a_host_that_is_many_clients_has_a_peer_for_each),
+		ON_A_NET(the_other_side_hears_nothing_of_our_own_throttle),
 		ON_A_NET(a_peer_gets_all_that_was_sent_before_it_is_disconnected),
 		ON_A_NET(a_lost_message_is_sent_again_at_the_deadline),
 		cmocka_unit_test(over_a_bad_link_each_reliable_message_comes_once_in_order),
