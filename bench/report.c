@@ -15,23 +15,26 @@
 
 enum {
 	RESULTS_MAX = 64,
+	COLUMNS_MAX = 160, /* all figures and more */
 	PATH_BYTES = 4096,
 };
 
 struct form {
 	bool is_markdown;
-	struct markdown_columns columns; /* none: the main ones */
+	struct column chosen[COLUMNS_MAX];
+	size_t chosen_count; /* 0: those that each command has */
 };
 
 /* False with a sentence in `error`. */
 static bool write_form(const struct page *page, const struct form *form, FILE *out,
 		       char error[static PAGE_ERROR_BYTES])
 {
+	const struct columns chosen = { form->chosen, form->chosen_count, form->chosen_count };
+
 	if (!form->is_markdown)
 		return page_write(page, out, error) == 0;
 	for (size_t i = 0; i < page->count; i++)
-		markdown_write(out, page->results[i],
-			       form->columns.count > 0 ? &form->columns : NULL);
+		markdown_write(out, page->results[i], form->chosen_count > 0 ? &chosen : NULL);
 	return true;
 }
 
@@ -158,19 +161,20 @@ static int run(struct page *page, const struct options *options, const struct fo
 static bool read_figures(const struct option_row *row, const char *text, char *must,
 			 size_t must_bytes)
 {
-	struct markdown_columns *columns = row->value;
-	const char *names[MARKDOWN_COLUMNS_MAX];
-	size_t places[MARKDOWN_COLUMNS_MAX];
+	const size_t count = figures_count < COLUMNS_MAX ? figures_count : COLUMNS_MAX;
+	struct form *form = row->value;
+	const char *names[COLUMNS_MAX];
+	size_t places[COLUMNS_MAX];
 
-	for (size_t i = 0; i < figures_count; i++)
+	for (size_t i = 0; i < count; i++)
 		names[i] = figures[i].name;
-	columns->count = list_words(text, names, figures_count, places);
-	for (size_t i = 0; i < columns->count; i++)
-		columns->figures[i] = &figures[places[i]];
+	form->chosen_count = list_words(text, names, count, places);
+	for (size_t i = 0; i < form->chosen_count; i++)
+		form->chosen[i] = (struct column){ .figure = names[places[i]] };
 	snprintf(must, must_bytes,
 		 "must be names of figures, as a result file has them, each once, with commas "
 		 "between");
-	return columns->count > 0;
+	return form->chosen_count > 0;
 }
 
 static const struct option_kind figures_kind = { .forms = OPTION_AS_TEXT, .read = read_figures };
@@ -191,7 +195,7 @@ int report_run(int argc, char **argv)
 		  &form.is_markdown, 0, 0 },
 		{ "figures", 0, "NAME,...",
 		  "the columns of the tables in Markdown (default: the main ones of each)",
-		  &figures_kind, &form.columns, 0, 0 },
+		  &figures_kind, &form, 0, 0 },
 	};
 	const struct options_spec spec = {
 		.name = "report",
@@ -211,7 +215,7 @@ int report_run(int argc, char **argv)
 
 	if (options_parse(&options, &spec, argc, argv) < 0)
 		return options.exit_status;
-	if (form.columns.count > 0 && !form.is_markdown) {
+	if (form.chosen_count > 0 && !form.is_markdown) {
 		fputs("starling-bench report: --figures is for --markdown\n", stderr);
 		return 2;
 	}

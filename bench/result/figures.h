@@ -16,12 +16,12 @@ enum figure_better {
 };
 
 struct figure {
-	const char *name;   /* in the result */
-	const char *unit;   /* in the result: "1" is a count or a share */
-	const char *shown;  /* the unit that a table shows it in; "" for a count */
-	const char *tables; /* commands whose table has it, with a space behind each */
+	const char *name;  /* in the result */
+	const char *unit;  /* in the result: "1" is a count or a share */
+	const char *shown; /* the unit that a table shows it in; "" for a count */
+	bool is_own; /* of the bench itself, or a place and no amount: no result differs by it */
 	enum figure_better better;
-	const char *title; /* a table's heading, without the unit */
+	const char *title;   /* a table's heading, without the unit */
 	const char *meaning; /* sentences; the first, with the title, fits a line below a table */
 };
 
@@ -31,9 +31,6 @@ extern const size_t figures_count;
 
 /* The figure of this name; NULL: it is in no list. */
 const struct figure *figures_find(const char *name);
-
-/* Whether the command's table has the figure. */
-bool figures_in_table(const struct figure *figure, const char *command);
 
 /* Times a value of the result is a value of the table: 0.001 from us to ms. */
 double figures_scale(const struct figure *figure);

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "bench/result/figures.h"
+#include "bench/result/text/columns.h"
 #include "proto/wire/text.h"
 
 enum {
@@ -86,13 +87,19 @@ static bool write_scripts(const struct writing *writing)
 
 static bool add_figure(cJSON *list, const struct figure *figure)
 {
+	static const char *const commands[] = { "contrast", "compare", "load", "self-test" };
 	cJSON *item = cJSON_CreateObject();
+	char tables[64] = "";
 
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (columns_have(commands[i], figure->name))
+			snprintf(tables + strlen(tables), sizeof(tables) - strlen(tables), "%s ",
+				 commands[i]);
 	return cJSON_AddItemToArray(list, item) &&
 	       cJSON_AddStringToObject(item, "name", figure->name) &&
 	       cJSON_AddStringToObject(item, "shown", figure->shown) &&
 	       cJSON_AddNumberToObject(item, "scale", figures_scale(figure)) &&
-	       cJSON_AddStringToObject(item, "tables", figure->tables) &&
+	       cJSON_AddStringToObject(item, "tables", tables) &&
 	       cJSON_AddStringToObject(item, "better", figures_better_text(figure->better)) &&
 	       cJSON_AddStringToObject(item, "title", figure->title) &&
 	       cJSON_AddStringToObject(item, "meaning", figure->meaning);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/result/figures.h"
 #include "bench/result/result_internal.h"
 #include "bench/result/welch.h"
 
@@ -14,30 +15,9 @@ enum {
 
 bool result_diff_is_own(const char *figure)
 {
-	static const char *const names[] = {
-		"late_p99_us",
-		"send_late_p99_us",
-		"line_late_p99_us",
-		"own_drops",
-		"wait_share",
-		"machine_wait_share",
-		"relay_wait_share",
-		"members_wait_share",
-		"steal_share",
-		"clock_step_us",
-		"generator_core_share",
-		"resolution_ns",
-		"least_step_ns",
-		"read_ns",
-		/* Which member was the worst is a place, and no amount. */
-		"worst_age_receiver",
-		"worst_loss_receiver",
-	};
+	const struct figure *known = figures_find(figure);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(figure, names[i]) == 0)
-			return true;
-	return strncmp(figure, "naive_", 6) == 0;
+	return known && known->is_own;
 }
 
 /* One figure. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bench/result/figures.h"
+#include "bench/result/text/columns.h"
 #include "bench/result/text/word_wrap.h"
 #include "bench/result/result_internal.h"
 #include "bench/result/result_diff.h"
@@ -127,10 +128,8 @@ static void print_figure(const struct result_diff_figure *figure, FILE *out)
 /* What differs, and beside it what the command's own table shows. */
 static bool is_shown(const struct result_diff_figure *figure, bool wants_all)
 {
-	const struct figure *known = figures_find(figure->name);
-
 	return wants_all || figure->is_outside ||
-	       (known && figures_in_table(known, result_command(figure->now->result)));
+	       columns_have(result_command(figure->now->result), figure->name);
 }
 
 static void print_figures(const struct result_diff *verdict, bool wants_all, FILE *out)

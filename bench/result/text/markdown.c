@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/result/text/table.h"
+
 enum {
 	NAME_BYTES = 160, /* far more than the labels of a row */
 	NUMBER_BYTES = 32,
@@ -15,7 +17,7 @@ struct table {
 	const struct result *result;
 	const char *labels[LABELS_MAX]; /* that name a row */
 	size_t label_count;
-	struct markdown_columns columns;
+	struct columns columns;
 };
 
 /*
@@ -49,7 +51,7 @@ static const char *number_text(double value, char text[static NUMBER_BYTES])
 }
 
 /* "-", a value, or a median with its spread, where that shows at all. */
-static const char *value_text(struct spread spread, double scale, char text[static VALUE_BYTES])
+static const char *value_text(struct spread spread, char text[static VALUE_BYTES])
 {
 	char median[NUMBER_BYTES], low[NUMBER_BYTES], high[NUMBER_BYTES];
 
@@ -57,9 +59,9 @@ static const char *value_text(struct spread spread, double scale, char text[stat
 		snprintf(text, VALUE_BYTES, "-");
 		return text;
 	}
-	number_text(spread.median * scale, median);
-	number_text(spread.min * scale, low);
-	number_text(spread.max * scale, high);
+	number_text(spread.median, median);
+	number_text(spread.min, low);
+	number_text(spread.max, high);
 	if (strcmp(low, high) == 0)
 		snprintf(text, VALUE_BYTES, "%s", median);
 	else
@@ -94,9 +96,9 @@ static const char *row_name(const struct table *table, const struct result_row *
 	return name;
 }
 
-static bool has_figure(const struct result_row *row, const struct figure *figure)
+static bool has_figure(const struct result_row *row, const struct column *column)
 {
-	return isfinite(result_spread(row, figure->name).median);
+	return isfinite(table_spread(row, column).median);
 }
 
 /* A row that has any of the columns. Of a search it is the one of the load that was found. */
@@ -106,30 +108,19 @@ static bool is_shown(const struct table *table, const struct result_row *row)
 
 	if (step && strcmp(step, "result") != 0)
 		return false;
-	for (size_t i = 0; i < table->columns.count; i++)
-		if (has_figure(row, table->columns.figures[i]))
+	for (size_t i = 0; i < table->columns.main_count; i++)
+		if (has_figure(row, &table->columns.list[i]))
 			return true;
 	return false;
 }
 
-/* Without `chosen`, the figures of the command's own table that any row has. */
-static void find_columns(struct table *table, const struct markdown_columns *chosen)
+/* Whether any row has the column. */
+static bool is_measured(const struct table *table, const struct column *column)
 {
-	if (chosen) {
-		table->columns = *chosen;
-		return;
-	}
-	for (size_t i = 0; i < figures_count; i++) {
-		size_t row = 0;
-
-		if (!figures_in_table(&figures[i], result_command(table->result)))
-			continue;
-		while (row < result_row_count(table->result) &&
-		       !has_figure(result_row(table->result, row), &figures[i]))
-			row++;
-		if (row < result_row_count(table->result))
-			table->columns.figures[table->columns.count++] = &figures[i];
-	}
+	for (size_t i = 0; i < result_row_count(table->result); i++)
+		if (has_figure(result_row(table->result, i), column))
+			return true;
+	return false;
 }
 
 /* Whether rows that are shown differ in it. */
@@ -173,15 +164,18 @@ static void write_heading(FILE *out, const struct table *table)
 	for (size_t i = 0; i < table->label_count; i++)
 		fprintf(out, "%s%s", i > 0 ? ", " : "", table->labels[i]);
 	fputs(" |", out);
-	for (size_t i = 0; i < table->columns.count; i++) {
-		const struct figure *figure = table->columns.figures[i];
+	for (size_t i = 0; i < table->columns.main_count; i++) {
+		const struct column *column = &table->columns.list[i];
+		const char *unit = table_unit(column);
 
-		fprintf(out, " %s%s%s |", figure->title, figure->shown[0] != '\0' ? ", " : "",
-			figure->shown);
+		if (is_measured(table, column))
+			fprintf(out, " %s%s%s |", table_title(column), unit[0] != '\0' ? ", " : "",
+				unit);
 	}
 	fputs("\n| --- |", out);
-	for (size_t i = 0; i < table->columns.count; i++)
-		fputs(" ---: |", out);
+	for (size_t i = 0; i < table->columns.main_count; i++)
+		if (is_measured(table, &table->columns.list[i]))
+			fputs(" ---: |", out);
 }
 
 static void write_row(FILE *out, const struct table *table, const struct result_row *row)
@@ -190,11 +184,11 @@ static void write_row(FILE *out, const struct table *table, const struct result_
 
 	fprintf(out, "\n| %s%s |", row_name(table, row, name),
 		result_row_is_valid(row) ? "" : " (not valid)");
-	for (size_t i = 0; i < table->columns.count; i++) {
-		const struct figure *figure = table->columns.figures[i];
+	for (size_t i = 0; i < table->columns.main_count; i++) {
+		const struct column *column = &table->columns.list[i];
 
-		fprintf(out, " %s |",
-			value_text(result_spread(row, figure->name), figures_scale(figure), text));
+		if (is_measured(table, column))
+			fprintf(out, " %s |", value_text(table_spread(row, column), text));
 	}
 }
 
@@ -269,11 +263,11 @@ static void write_reasons(FILE *out, const struct table *table)
 			result_reason(table->result, i));
 }
 
-void markdown_write(FILE *out, const struct result *result, const struct markdown_columns *chosen)
+void markdown_write(FILE *out, const struct result *result, const struct columns *chosen)
 {
-	struct table table = { .result = result };
+	struct table table = { .result = result,
+			       .columns = chosen ? *chosen : columns_of(result_command(result)) };
 
-	find_columns(&table, chosen);
 	find_labels(&table);
 	fprintf(out, "    starling-bench %s", result_command(result));
 	for (size_t i = 0; i < result_argument_count(result); i++)

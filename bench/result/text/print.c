@@ -15,88 +15,31 @@ enum {
 	REASONS_MAX = 3, /* said of one row */
 };
 
-/* Which columns a command's table has, and what its rows are grouped by. */
+/* What the rows of a command's table are grouped by, and what is said below it. */
 struct print_layout {
 	const char *command;
 	const char *groups[4]; /* NULL behind the last */
-	const struct table_column *columns;
-	size_t count;
-	bool says_rows; /* its words say what its rows note */
-	bool has_more;  /* on demand */
+	bool says_rows;        /* its words say what its rows note */
+	bool has_more;         /* on demand */
 	void (*legend)(const struct result *result, FILE *out); /* of its rows; NULL: none */
 	void (*words)(const struct result *result, FILE *out);
 };
 
-static const struct table_column contrast_columns[] = {
-	{ "lost", "due", TABLE_SPREAD },
-	{ "skipped", "due", TABLE_MEDIAN },
-	{ "delay_p50_us", NULL, TABLE_MEDIAN },
-	{ "delay_p99_us", NULL, TABLE_MEDIAN },
-	{ "age_p50_us", NULL, TABLE_MEDIAN },
-	{ "age_p99_us", NULL, TABLE_SPREAD },
-	{ "longest_stall_us", NULL, TABLE_MEDIAN },
-	{ "bytes_per_update", NULL, TABLE_MEDIAN },
-};
-
-static const struct table_column compare_columns[] = {
-	{ "cpu_us_per_update", NULL, TABLE_SPREAD },
-	{ "cpu_ratio", NULL, TABLE_SPREAD },
-	{ "core_share", NULL, TABLE_MEDIAN },
-	{ "datagrams_per_update", NULL, TABLE_MEDIAN },
-	{ "bytes_per_update", NULL, TABLE_MEDIAN },
-	{ "syscalls_per_datagram", NULL, TABLE_MEDIAN },
-	{ "allocations_per_update", NULL, TABLE_MEDIAN },
-	{ "peak_bytes", NULL, TABLE_MEDIAN },
-	{ "delay_p50_us", NULL, TABLE_MEDIAN },
-	{ "delay_p99_us", NULL, TABLE_SPREAD },
-	{ "delay_p999_us", NULL, TABLE_MEDIAN },
-	{ "delay_max_us", NULL, TABLE_MOST },
-	{ "age_p99_us", NULL, TABLE_MEDIAN },
-	{ "loss", NULL, TABLE_MEDIAN },
-	{ "late_p99_us", NULL, TABLE_MEDIAN },
-	{ "delivered", NULL, TABLE_MEDIAN },
-	{ "largest_rate_hz", NULL, TABLE_MEDIAN },
-	{ "largest_delivered_per_s", NULL, TABLE_MEDIAN },
-};
-
-static const struct table_column load_columns[] = {
-	{ "delivered_per_s", NULL, TABLE_MEDIAN },      { "core_share", NULL, TABLE_MEDIAN },
-	{ "generator_core_share", NULL, TABLE_MEDIAN }, { "delay_p99_us", NULL, TABLE_MEDIAN },
-	{ "age_p99_us", NULL, TABLE_MEDIAN },           { "loss", NULL, TABLE_MEDIAN },
-	{ "late_p99_us", NULL, TABLE_MEDIAN },
-};
-
-static const struct table_column self_test_columns[] = {
-	{ "known_us", NULL, TABLE_MEDIAN },           { "error_p50_us", NULL, TABLE_SPREAD },
-	{ "error_p99_us", NULL, TABLE_SPREAD },       { "own_error_p50_us", NULL, TABLE_SPREAD },
-	{ "late_p99_us", NULL, TABLE_MEDIAN },        { "line_late_p99_us", NULL, TABLE_MEDIAN },
-	{ "machine_wait_share", NULL, TABLE_MEDIAN }, { "resolution_ns", NULL, TABLE_MEDIAN },
-	{ "least_step_ns", NULL, TABLE_MEDIAN },      { "read_ns", NULL, TABLE_MEDIAN },
-};
-
-#define COLUMNS(list) .columns = list, .count = sizeof(list) / sizeof((list)[0])
-
 static const struct print_layout layouts[] = {
 	{ .command = "contrast",
 	  .groups = { "scenario" },
-	  COLUMNS(contrast_columns),
 	  .has_more = true,
 	  .legend = words_contrast_modes,
 	  .words = words_contrast },
 	{ .command = "compare",
 	  .groups = { "members", "rate_hz", "mode" },
-	  COLUMNS(compare_columns),
 	  .words = words_compare },
 	{ .command = "load",
 	  .groups = { "contender" },
-	  COLUMNS(load_columns),
 	  .says_rows = true,
 	  .legend = words_load_rows,
 	  .words = words_load },
-	{ .command = "self-test",
-	  .groups = { "check" },
-	  COLUMNS(self_test_columns),
-	  .words = words_self_test },
+	{ .command = "self-test", .groups = { "check" }, .words = words_self_test },
 };
 
 static const struct print_layout *layout_of(const struct result *result)
@@ -182,18 +125,18 @@ static void print_heading(const struct print_layout *layout, const struct result
 /* All figures of the rows that are no column of theirs. */
 static void print_rest(const struct print_layout *layout, const struct table_rows *rows, FILE *out)
 {
-	struct table_column columns[MORE_MAX];
+	const struct columns shown = columns_of(layout->command);
+	struct column columns[MORE_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < figures_count && count < MORE_MAX; i++) {
 		bool is_shown = false;
 
-		for (size_t n = 0; n < layout->count; n++)
-			is_shown = is_shown ||
-				   (!layout->columns[n].whole &&
-				    strcmp(layout->columns[n].figure, figures[i].name) == 0);
+		for (size_t n = 0; n < shown.main_count; n++)
+			is_shown = is_shown || (!shown.list[n].whole &&
+						strcmp(shown.list[n].figure, figures[i].name) == 0);
 		if (!is_shown)
-			columns[count++] = (struct table_column){ .figure = figures[i].name };
+			columns[count++] = (struct column){ .figure = figures[i].name };
 	}
 	fputc('\n', out);
 	table_print(rows, columns, count, out);
@@ -202,6 +145,7 @@ static void print_rest(const struct print_layout *layout, const struct table_row
 static void print_tables(const struct print_layout *layout, const struct result *result,
 			 bool wants_more, FILE *out)
 {
+	const struct columns columns = columns_of(layout->command);
 	const size_t count = result_row_count(result);
 	size_t n = 0;
 
@@ -220,7 +164,7 @@ static void print_tables(const struct print_layout *layout, const struct result 
 		if (first > 0)
 			fputc('\n', out);
 		print_heading(layout, result, row, n, out);
-		table_print(&these, layout->columns, layout->count, out);
+		table_print(&these, columns.list, columns.main_count, out);
 		if (wants_more)
 			print_rest(layout, &these, out);
 	}
@@ -313,11 +257,12 @@ static void say_repetitions(const struct result *result, FILE *out)
 
 void print_result(const struct result *result, bool wants_more, FILE *out)
 {
+	const struct columns columns = columns_of(result_command(result));
 	const struct print_layout *layout = layout_of(result);
 
 	print_tables(layout, result, wants_more, out);
 	fputc('\n', out);
-	table_explain(result, layout->columns, layout->count, out);
+	table_explain(result, columns.list, columns.main_count, out);
 	say_repetitions(result, out);
 	if (layout->legend)
 		layout->legend(result, out);

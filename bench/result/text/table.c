@@ -16,7 +16,7 @@ enum {
 
 /* A column, laid out. */
 struct layout {
-	const struct table_column *column;
+	const struct column *column;
 	const char *title, *unit;
 	int decimals, width;
 	int range_width; /* 0: no min-max */
@@ -30,7 +30,21 @@ bool table_is_group(const char *const *groups, const char *label)
 	return false;
 }
 
-struct spread table_spread(const struct result_row *row, const struct table_column *column)
+const char *table_title(const struct column *column)
+{
+	const struct figure *figure = figures_find(column->figure);
+
+	return figure ? figure->title : column->figure;
+}
+
+const char *table_unit(const struct column *column)
+{
+	const struct figure *figure = figures_find(column->figure);
+
+	return column->whole ? "%" : figure ? figure->shown : "";
+}
+
+struct spread table_spread(const struct result_row *row, const struct column *column)
 {
 	const struct figure *figure = figures_find(column->figure);
 	const double scale = column->whole ? 100 : figure ? figures_scale(figure) : 1;
@@ -38,7 +52,7 @@ struct spread table_spread(const struct result_row *row, const struct table_colu
 					     ? result_share(row, column->figure, column->whole)
 					     : result_spread(row, column->figure);
 
-	if (column->form == TABLE_MOST)
+	if (column->form == COLUMN_MOST)
 		return (struct spread){ scale * spread.max, scale * spread.max,
 					scale * spread.max };
 	return (struct spread){ scale * spread.median, scale * spread.min, scale * spread.max };
@@ -94,9 +108,8 @@ static int larger(int one, int other)
 
 /* False where no row has it. */
 static bool lay_out(struct layout *layout, const struct table_rows *rows,
-		    const struct table_column *column)
+		    const struct column *column)
 {
-	const struct figure *figure = figures_find(column->figure);
 	bool is_measured = false, are_whole = true, is_spread = false;
 	char text[CELL_BYTES];
 	double largest = 0;
@@ -113,10 +126,8 @@ static bool lay_out(struct layout *layout, const struct table_rows *rows,
 		largest = fmax(largest, fmax(fabs(spread.min), fabs(spread.max)));
 	}
 	*layout = (struct layout){ .column = column,
-				   .title = figure ? figure->title : column->figure,
-				   .unit = column->whole ? "%"
-					   : figure      ? figure->shown
-							 : "",
+				   .title = table_title(column),
+				   .unit = table_unit(column),
 				   .decimals = decimals_for(largest, are_whole) };
 	layout->width =
 		larger(larger(word_width(layout->title), (int)strlen(layout->unit)), WIDTH_MIN);
@@ -126,7 +137,7 @@ static bool lay_out(struct layout *layout, const struct table_rows *rows,
 		layout->width =
 			larger(layout->width,
 			       (int)strlen(value_text(spread.median, layout->decimals, text)));
-		if (is_spread && column->form == TABLE_SPREAD)
+		if (is_spread && column->form == COLUMN_SPREAD)
 			layout->range_width =
 				larger(larger(layout->range_width, (int)strlen("min-max")),
 				       (int)strlen(range_text(spread, layout->decimals, text)));
@@ -322,7 +333,7 @@ static void print_block(const struct table_rows *rows, const struct labels *labe
 		print_row(rows, result_row(rows->result, i), labels, layouts, count, out);
 }
 
-void table_print(const struct table_rows *rows, const struct table_column *columns, size_t count,
+void table_print(const struct table_rows *rows, const struct column *columns, size_t count,
 		 FILE *out)
 {
 	const struct labels labels = find_labels(rows);
@@ -356,7 +367,7 @@ static bool has_figure(const struct result *result, const char *name)
 	return false;
 }
 
-void table_explain(const struct result *result, const struct table_column *columns, size_t count,
+void table_explain(const struct result *result, const struct column *columns, size_t count,
 		   FILE *out)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -11,21 +11,10 @@
 #include <stdio.h>
 
 #include "bench/result/result.h"
+#include "bench/result/text/columns.h"
 
 enum {
 	TABLE_COLUMNS = 100,
-};
-
-enum table_form {
-	TABLE_MEDIAN,
-	TABLE_SPREAD, /* and min-max behind it, where there are several repetitions */
-	TABLE_MOST,   /* the largest of all repetitions */
-};
-
-struct table_column {
-	const char *figure;
-	const char *whole; /* NULL, or it is shown as a share of this figure, in % */
-	enum table_form form;
 };
 
 /* Rows that make one table: those of a result from `first` up to, without, `end`. */
@@ -40,15 +29,19 @@ struct table_rows {
  * A column is left out where no row has its figure. What is wider than 100 columns goes on in a
  * further block below. A row that is not valid is marked with "!".
  */
-void table_print(const struct table_rows *rows, const struct table_column *columns, size_t count,
+void table_print(const struct table_rows *rows, const struct column *columns, size_t count,
 		 FILE *out);
 
 /* A line for each of the columns that the result has: what it means. */
-void table_explain(const struct result *result, const struct table_column *columns, size_t count,
+void table_explain(const struct result *result, const struct column *columns, size_t count,
 		   FILE *out);
 
+/* What stands above a column. */
+const char *table_title(const struct column *column);
+const char *table_unit(const struct column *column);
+
 /* Median and range as the columns have it; NAN where there is none. */
-struct spread table_spread(const struct result_row *row, const struct table_column *column);
+struct spread table_spread(const struct result_row *row, const struct column *column);
 
 /* Whether this is one of the groups' labels. */
 bool table_is_group(const char *const *groups, const char *label);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "bench/result/figures.h"
+#include "bench/result/text/columns.h"
 
 enum {
 	METRICS_BYTES = 1 << 17,
@@ -57,21 +58,22 @@ static void metrics_md_defines_each_figure(void **state)
 			fail_msg("%s", figures[i].name);
 }
 
-static void a_figure_is_in_the_tables_of_commands_alone(void **state)
+static void each_column_of_a_table_is_a_figure_of_the_list(void **state)
 {
-	static const char *const commands[] = { "contrast ", "compare ", "load ", "self-test " };
+	static const char *const commands[] = { "contrast", "compare", "load", "self-test" };
 
 	(void)state;
-	for (size_t i = 0; i < figures_count; i++)
-		for (const char *at = figures[i].tables; *at != '\0';) {
-			size_t n = 0;
+	for (size_t i = 0; i < 4; i++) {
+		const struct columns columns = columns_of(commands[i]);
 
-			while (n < 4 && strncmp(at, commands[n], strlen(commands[n])) != 0)
-				n++;
-			if (n == 4)
-				fail_msg("%s: %s", figures[i].name, figures[i].tables);
-			at += strlen(commands[n]);
+		assert_true(columns.main_count > 0);
+		for (size_t n = 0; n < columns.count; n++) {
+			assert_non_null(figures_find(columns.list[n].figure));
+			assert_int_equal(columns.list[n].form == COLUMN_WIDE,
+					 n >= columns.main_count);
 		}
+	}
+	assert_int_equal(columns_of("proxy").count, 0);
 }
 
 static void a_shown_unit_is_the_same_value(void **state)
@@ -97,7 +99,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_figure_is_there_once_and_says_in_a_line_what_it_means),
 		cmocka_unit_test(metrics_md_defines_each_figure),
-		cmocka_unit_test(a_figure_is_in_the_tables_of_commands_alone),
+		cmocka_unit_test(each_column_of_a_table_is_a_figure_of_the_list),
 		cmocka_unit_test(a_shown_unit_is_the_same_value),
 		cmocka_unit_test(a_name_is_found_and_one_in_no_list_is_not),
 	};

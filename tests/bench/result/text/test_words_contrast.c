@@ -90,9 +90,8 @@ static void check_sum(void **state)
 	result = contrast_result(contrast, 0, NULL);
 	assert_non_null(result);
 	row = result_row(result, 0);
-	expect_spread(table_spread(row, &(struct table_column){ .figure = "age_p99_us" }),
-		      sum->p99_ms);
-	expect_spread(table_spread(row, &(struct table_column){ .figure = "lost", .whole = "due" }),
+	expect_spread(table_spread(row, &(struct column){ .figure = "age_p99_us" }), sum->p99_ms);
+	expect_spread(table_spread(row, &(struct column){ .figure = "lost", .whole = "due" }),
 		      sum->lost_percent);
 	assert_true(isnan(result_spread(row, "no such figure").median));
 	result_destroy(result);
