@@ -10,7 +10,7 @@
 #include "bench/servers/bout.h"
 #include "bench/compare_largest.h"
 #include "bench/compare_options.h"
-#include "bench/result/tables/comparison.h"
+#include "bench/result/build/compare.h"
 #include "bench/result/text/print.h"
 #include "proto/cli/output.h"
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/load.h"
-#include "bench/result/tables/load_report.h"
+#include "bench/search/load_search.h"
+#include "bench/result/build/load.h"
 #include "bench/load/pace.h"
 
 enum {

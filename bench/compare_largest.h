@@ -7,7 +7,7 @@
 
 #include "bench/load/bound.h"
 #include "bench/servers/bout.h"
-#include "bench/result/tables/comparison.h"
+#include "bench/result/build/compare.h"
 
 /*
  * Fills in row->largest. 0; or -1 with a sentence in `error`: the relay could not be started or

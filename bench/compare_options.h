@@ -5,7 +5,7 @@
 #define STARLING_BENCH_COMPARE_OPTIONS_H
 
 #include "bench/load/bound.h"
-#include "bench/result/tables/comparison.h"
+#include "bench/result/build/compare.h"
 #include "bench/ticks.h"
 #include "client/options.h"
 

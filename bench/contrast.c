@@ -9,7 +9,7 @@
 
 #include "bench/contrast_live.h"
 #include "bench/contrast_options.h"
-#include "bench/result/tables/contrast_rows.h"
+#include "bench/result/build/contrast.h"
 #include "bench/result/text/print.h"
 #include "bench/sim/interrupt.h"
 #include "client/replay/trace_reader.h"

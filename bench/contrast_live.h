@@ -5,7 +5,7 @@
 #ifndef STARLING_BENCH_CONTRAST_LIVE_H
 #define STARLING_BENCH_CONTRAST_LIVE_H
 
-#include "bench/result/tables/contrast_rows.h"
+#include "bench/result/build/contrast.h"
 
 /* How long to measure where nothing was said: enough to see the lines' last change. */
 double contrast_live_seconds(const struct contrast *contrast);

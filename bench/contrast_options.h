@@ -4,7 +4,7 @@
 #ifndef STARLING_BENCH_CONTRAST_OPTIONS_H
 #define STARLING_BENCH_CONTRAST_OPTIONS_H
 
-#include "bench/result/tables/contrast_rows.h"
+#include "bench/result/build/contrast.h"
 #include "client/options.h"
 
 struct contrast_options {

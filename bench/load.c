@@ -1,366 +1,412 @@
 #include "bench/load.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include "bench/search/load_search.h"
+#include "bench/load_relay.h"
+#include "bench/result/build/load.h"
 #include "bench/load/pace.h"
-#include "bench/search.h"
-#include "bench/measure/spread.h"
+#include "bench/result/text/print.h"
+#include "bench/result/result.h"
+#include "bench/result/retry.h"
+#include "bench/ticks.h"
+#include "client/options.h"
+#include "proto/cli/output.h"
+#include "proto/wire/text.h"
 
 enum {
-	SETTLE = 3, /* bouts of a load that failed, unless two of them agree */
-	START_MEMBERS = 16,
-	START_ROOMS = 4,
-	PATH_JOIN_S = 5, /* for two members; a relay that does not answer is found soon */
+	EXIT_NOT_VALID = 3,
+	ROOM_MEMBERS = 16, /* of each, by default, where rooms are counted */
+	PID_MAX = 1 << 22,
+	PAIR_BYTES = 64, /* what the generator keeps of a sender at a receiver, at most */
+	MEMBER_BYTES =
+		256 << 10, /* of a member: its host, its socket's buffers, the relay's side */
 };
 
-struct load {
-	const struct load_config *config;
-	struct load_result *result;
-	struct search search;
-	double spent_s;      /* in bouts of its own */
-	unsigned disturbed;  /* bouts of this load that were, one after another */
-	bool is_over;        /* it has ended, with `status` */
-	int status;          /* as load_search returns it */
-	enum load_cause end; /* why the search ended; LOAD_CARRIED: it is through */
+struct load_command {
+	struct load_config config; /* what all searches have in common */
+	unsigned count;            /* of searches, each of a contender */
+	struct load_config configs[LOAD_TURNS_MAX];
+	struct load_result found[LOAD_TURNS_MAX];
+	struct bout_ground ground;
+	const char *contenders, *programs;
+	int argc;
+	char **argv;
+	unsigned members, max_members;
+	double max_rate_hz; /* 0: it was not said */
+	struct ticks ticks;
+	double max_delay_ms;
+	struct load_relay relay;
 };
 
-/* Searches that take turns. */
-struct turns {
-	struct load *loads;
-	unsigned count, bouts; /* bouts of all, the path's own not among them */
-};
+static volatile sig_atomic_t is_stopping;
 
-static double now_s(void)
+static void stop(int signal)
 {
-	struct timespec now = { 0 };
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	(void)signal;
+	is_stopping = 1;
 }
 
-struct load_config load_default_config(void)
+static int fail(int status, const char *sentence)
 {
-	struct load_config config = {
-		.base = { .rate_hz = 30, .seconds = 3, .seed = 1 },
-		.by = LOAD_BY_MEMBERS,
-		.members = 64,
-		.most = PACE_MEMBERS_MAX,
-		.resolution = 0.05,
-		.repeat = 3,
-		.again = 2,
-		.bouts_max = 40,
-		.limit_s = 900,
-	};
-	char unused[1];
-
-	bound_parse(&config.bound, BOUND_DEFAULT, unused, sizeof(unused));
-	return config;
-}
-
-struct load_step load_step_of(const struct load_config *config, double load)
-{
-	struct load_step step = { .load = load, .rooms = 1, .rate_hz = config->base.rate_hz };
-
-	switch (config->by) {
-	case LOAD_BY_MEMBERS:
-		step.members = (unsigned)load;
-		break;
-	case LOAD_BY_RATE:
-		step.members = config->members;
-		step.rate_hz = load;
-		break;
-	case LOAD_BY_ROOMS:
-		step.rooms = (unsigned)load;
-		step.members = config->members * step.rooms;
-		break;
-	}
-	return step;
-}
-
-/* Bouts. */
-
-static unsigned bouts_max(const struct load_config *config)
-{
-	return config->bouts_max < LOAD_BOUTS_MAX ? config->bouts_max : LOAD_BOUTS_MAX;
-}
-
-/* How long the bouts to come will take, about; NAN: nobody knows yet. */
-static double left_s(const struct load *load)
-{
-	const unsigned left = search_left(&load->search),
-		       most = bouts_max(load->config) - load->result->bouts,
-		       done = load->result->path_count + load->result->bouts;
-
-	if (load->is_over)
-		return 0;
-	return done > 0 ? load->spent_s / done * (left < most ? left : most) : NAN;
-}
-
-/* load NULL: all is done. */
-static void report(const struct turns *turns, const struct load *load, double next)
-{
-	const struct load_config *config = turns->loads[0].config;
-	struct load_progress progress = { .load = next };
-
-	if (!config->progress)
-		return;
-	if (load) {
-		progress.config = load->config;
-		if (load->result->path_count == LOAD_PATH_BOUTS)
-			progress.bout = turns->bouts + 1;
-	}
-	for (unsigned i = 0; i < turns->count; i++)
-		progress.left_s += left_s(&turns->loads[i]);
-	config->progress(config->context, &progress);
-}
-
-static int run_bout(struct load *load, struct load_step *step)
-{
-	const struct load_config *config = load->config;
-	struct generator_config generator = config->base;
-	char error[CONTENDER_ERROR_BYTES];
-	int status;
-
-	generator.members = step->members;
-	generator.rooms = step->rooms;
-	generator.rate_hz = step->rate_hz;
-	generator.join_s = load->result->path_count > 0 ? 0 : PATH_JOIN_S;
-	/* Other phases in each bout, and the same ones when the search is run again. */
-	generator.seed += load->result->path_count + load->result->step_count;
-	if (config->is_running)
-		status = bout_run_against(config->ground, &generator, &step->bout, error);
-	else
-		status = bout_run(config->ground, &config->contender, &generator, &step->bout,
-				  error);
-	if (status == 0)
-		return 0;
-	load->end = *config->ground->is_over ? LOAD_STOPPED
-		    : step->bout.has_gone    ? LOAD_RELAY_GONE
-					     : LOAD_FAILED;
-	snprintf(load->result->error, sizeof(load->result->error), "%s", error);
-	return -1;
-}
-
-static bool is_refused_for_room(const struct load_step *step)
-{
-	const enum generator_refused kind = step->bout.load.refusal.kind;
-
-	return kind == GENERATOR_FULL || kind == GENERATOR_UNANSWERED;
-}
-
-/* Goes on below what the relay has room for. -1: there is nothing below, and the error stands. */
-static int take_limit(struct load *load, const struct load_step *step)
-{
-	struct load_result *result = load->result;
-	const struct generator_refusal *refusal = &step->bout.load.refusal;
-	const double limit = load_limit_of(load->config, step->load, refusal);
-
-	if (load->end != LOAD_FAILED || !is_refused_for_room(step))
-		return -1;
-	/* Fewer than it had before: others came, or members of bouts before are still on it. */
-	if (search_limit(&load->search, limit) < 0 && limit >= load->search.plan.least)
-		return -1;
-	result->limit = (struct load_limit){ limit, step->load, *refusal };
-	load->end = limit >= load->search.plan.least ? LOAD_CARRIED : LOAD_BY_ITS_LIMIT;
-	if (load->end != LOAD_CARRIED)
-		return -1;
-	result->error[0] = '\0';
-	return 0;
-}
-
-/* One bout of two members. */
-static int measure_path(struct turns *turns, struct load *load)
-{
-	struct load_result *result = load->result;
-	struct load_step step = { .members = LOAD_PATH_MEMBERS,
-				  .rooms = 1,
-				  .rate_hz = load->config->base.rate_hz };
-
-	report(turns, load, LOAD_PATH_MEMBERS);
-	if (run_bout(load, &step) < 0) {
-		if (load->end == LOAD_FAILED && is_refused_for_room(&step))
-			load->end = LOAD_BY_ITS_LIMIT;
-		return -1;
-	}
-	result->paths[result->path_count++] = step;
-	return 0;
-}
-
-/* The path's own figures at a step's rate: an age has the wait for the next update in it. */
-static void path_figures(const struct load *load, const struct load_step *step,
-			 double path_us[static BOUND_FIGURES])
-{
-	const struct load_step *paths = load->result->paths;
-	double values[LOAD_PATH_BOUTS];
-
-	for (enum bound_figure figure = BOUND_AGE; figure < BOUND_FIGURES; figure++) {
-		for (unsigned i = 0; i < LOAD_PATH_BOUTS; i++)
-			values[i] = bound_figure_us(&paths[i].bout.load, figure);
-		path_us[figure] = spread_of(values, LOAD_PATH_BOUTS).median;
-	}
-	path_us[BOUND_AGE] += 1e6 / step->rate_hz - 1e6 / paths[0].rate_hz;
-}
-
-static void judge(struct load *load, struct load_step *step)
-{
-	const struct load_config *config = load->config;
-	double path_us[BOUND_FIGURES];
-
-	path_figures(load, step, path_us);
-	step->margin = bound_margin(&config->bound, &step->bout.load, path_us);
-	step->cause =
-		step->margin <= 1
-			? LOAD_CARRIED
-			: load_cause_of(&step->bout, !config->is_running || config->base.relay > 0);
-}
-
-static int take_step(struct turns *turns, struct load *load, double next)
-{
-	struct load_step step = load_step_of(load->config, next);
-	struct load_result *result = load->result;
-
-	report(turns, load, next);
-	result->bouts++;
-	step.number = ++turns->bouts;
-	if (run_bout(load, &step) < 0)
-		return take_limit(load, &step);
-	judge(load, &step);
-	step.is_disturbed = step.cause == LOAD_BY_MACHINE && load->disturbed < load->config->again;
-	load->disturbed = step.is_disturbed ? load->disturbed + 1 : 0;
-	result->steps[result->step_count++] = step;
-	if (!step.is_disturbed)
-		search_tell(&load->search, step.cause == LOAD_CARRIED);
-	return 0;
-}
-
-/* The load to try now, or 0 with why there is none in load->end. */
-static double next_load(struct load *load)
-{
-	const struct load_config *config = load->config;
-	const double next = search_next(&load->search);
-
-	if (next == 0)
-		load->end = search_is_complete(&load->search) ? LOAD_CARRIED : LOAD_OUT_OF_BOUTS;
-	else if (load->result->bouts >= bouts_max(config))
-		load->end = LOAD_OUT_OF_BOUTS;
-	else if (load->spent_s >= config->limit_s)
-		load->end = LOAD_OUT_OF_TIME;
-	return load->end == LOAD_CARRIED ? next : 0;
-}
-
-/* One bout, or the end. */
-static void take_turn(struct turns *turns, struct load *load)
-{
-	const double begun_s = now_s();
-	bool is_through = false;
-	double next;
-
-	if (*load->config->ground->is_over)
-		load->end = LOAD_STOPPED;
-	else if (load->result->path_count < LOAD_PATH_BOUTS)
-		load->status = measure_path(turns, load);
-	else if ((next = next_load(load)) > 0)
-		load->status = take_step(turns, load, next);
-	else
-		is_through = true;
-	load->is_over = is_through || load->status < 0 || load->end != LOAD_CARRIED;
-	load->spent_s += now_s() - begun_s;
-}
-
-/* The search. */
-
-static struct search_plan plan_of(const struct load_config *config)
-{
-	struct search_plan plan = {
-		.least = 1,
-		.most = config->most,
-		.start = START_ROOMS,
-		.resolution = config->resolution,
-		.is_whole = config->by != LOAD_BY_RATE,
-		.settle = SETTLE,
-		.confirm = config->repeat,
-		.bouts_max = bouts_max(config),
-	};
-
-	if (config->by == LOAD_BY_MEMBERS) {
-		plan.least = 2;
-		plan.start = START_MEMBERS;
-	} else if (config->by == LOAD_BY_RATE) {
-		plan.start = config->base.rate_hz;
-	}
-	return plan;
-}
-
-static void begin(struct load *load, const struct load_config *config, struct load_result *result)
-{
-	const struct search_plan plan = plan_of(config);
-
-	*result = (struct load_result){ 0 };
-	*load = (struct load){ .config = config, .result = result };
-	if (search_init(&load->search, &plan) == 0)
-		return;
-	snprintf(result->error, sizeof(result->error),
-		 "no search goes from %g to %g in steps of %g", plan.least, plan.most,
-		 plan.resolution);
-	load->end = LOAD_FAILED;
-	load->status = -1;
-	load->is_over = true;
-}
-
-static int finish(struct load *load)
-{
-	struct load_result *result = load->result;
-
-	result->carried = search_carried(&load->search);
-	result->failed = search_failed(&load->search);
-	result->cause = load_cause_of_end(result, load->end);
-	result->is_complete = load->end == LOAD_CARRIED;
-	if (load->end == LOAD_STOPPED) {
-		snprintf(result->error, sizeof(result->error), "stopped");
-		load->status = -1;
-	}
-	return load->status;
-}
-
-static bool are_over(const struct turns *turns)
-{
-	for (unsigned i = 0; i < turns->count; i++)
-		if (!turns->loads[i].is_over)
-			return false;
-	return true;
-}
-
-int load_search_in_turn(const struct load_config *configs, unsigned count,
-			struct load_result *results)
-{
-	struct turns turns = { .loads = calloc(count, sizeof(turns.loads[0])), .count = count };
-	int status = 0;
-
-	if (!turns.loads) {
-		for (unsigned i = 0; i < count; i++)
-			results[i] = (struct load_result){ .error = "not enough memory",
-							   .cause = LOAD_FAILED };
-		return -1;
-	}
-	for (unsigned i = 0; i < count; i++)
-		begin(&turns.loads[i], &configs[i], &results[i]);
-	while (!are_over(&turns))
-		for (unsigned i = 0; i < count; i++)
-			if (!turns.loads[i].is_over)
-				take_turn(&turns, &turns.loads[i]);
-	for (unsigned i = 0; i < count; i++)
-		if (finish(&turns.loads[i]) < 0)
-			status = -1;
-	report(&turns, NULL, 0);
-	free(turns.loads);
+	fprintf(stderr, "starling-bench load: %s\n", sentence);
 	return status;
 }
 
-int load_search(const struct load_config *config, struct load_result *result)
+/* Values of flags. */
+
+static bool read_bound(const struct option_row *row, const char *text, char *must,
+		       size_t must_bytes)
 {
-	return load_search_in_turn(config, 1, result);
+	return bound_parse(row->value, text, must, must_bytes);
+}
+
+static bool read_ticks(const struct option_row *row, const char *text, char *must,
+		       size_t must_bytes)
+{
+	snprintf(must, must_bytes, "must be " TICKS_MUST);
+	return ticks_read(row->value, text);
+}
+
+static const char *const by_words[] = { "members", "rate", "rooms", NULL }; /* enum load_by */
+
+static const struct option_kind by_kind = { .forms = OPTION_AS_TEXT,
+					    .read = option_read_word,
+					    .words = by_words };
+static const struct option_kind bound_kind = { .forms = OPTION_AS_TEXT, .read = read_bound };
+static const struct option_kind ticks_kind = { .forms = OPTION_AS_TEXT | OPTION_AS_NUMBER,
+					       .read = read_ticks };
+
+/* What is to be loaded. */
+
+static int choose_contenders(struct load_command *command,
+			     struct contender contenders[static CONTENDER_MAX])
+{
+	char error[CONTENDER_ERROR_BYTES], sentence[CONTENDER_ERROR_BYTES];
+
+	command->count = contender_list(contenders, command->contenders, command->ticks.hz,
+					command->ticks.count, error);
+	if (command->count == 0) {
+		snprintf(sentence, sizeof(sentence),
+			 "--contender %s: must be one or some of %s, with commas between",
+			 text_shown(command->contenders).text, CONTENDER_NAMES);
+		return fail(2, sentence);
+	}
+	if (!contender_set_max_delay(contenders, command->count, command->max_delay_ms))
+		return fail(2, CONTENDER_MAX_DELAY_MISUSE);
+	if (command->count > 1 && command->relay.text)
+		return fail(2, "--relay: a relay that runs already is of one kind and has its own "
+			       "rhythm; give one --contender, and no list as --tick");
+	if (command->count <= LOAD_TURNS_MAX)
+		return 0;
+	snprintf(sentence, sizeof(sentence),
+		 "--contender, --tick: %u searches are too many to take turns; name fewer, %d make "
+		 "the most",
+		 command->count, LOAD_TURNS_MAX);
+	return fail(2, sentence);
+}
+
+/* Fills in the relay that runs already. */
+static int choose_relay(struct load_command *command, const struct contender *contender)
+{
+	struct generator_config *base = &command->config.base;
+	char error[LOAD_RELAY_ERROR_BYTES];
+	int status;
+
+	base->kind = contender->kind;
+	base->is_nodelay = contender->is_nodelay;
+	command->config.is_running = true;
+	status = load_relay_read(&command->relay, base, error);
+	return status == 0 ? 0 : fail(status, error);
+}
+
+/*
+ * A search that was told no end has it, of a relay that runs already, at what that may be sent; but
+ * not before its start, which check_sent then refuses.
+ */
+static double choose_max_rate_hz(const struct load_command *command)
+{
+	const struct load_config *config = &command->config;
+	const double sent_hz = floor((double)LOAD_SENT_PER_S_MAX / config->members);
+
+	if (command->max_rate_hz > 0)
+		return command->max_rate_hz;
+	if (config->is_running && sent_hz < PACE_RATE_MAX_HZ)
+		return fmax(sent_hz, config->base.rate_hz);
+	return PACE_RATE_MAX_HZ;
+}
+
+/* How far the search goes: as it was asked to, or as far as this machine lets it. */
+static int choose_most(struct load_command *command)
+{
+	struct load_config *config = &command->config;
+	char error[CONTENDER_ERROR_BYTES];
+	unsigned members = command->max_members > 0 ? command->max_members : PACE_MEMBERS_MAX;
+
+	if (config->by == LOAD_BY_RATE)
+		members = config->members;
+	while (command->max_members == 0 && config->by != LOAD_BY_RATE && members > 2 &&
+	       !bout_has_descriptors(members, error))
+		members = members * 9 / 10;
+	if (!bout_has_descriptors(members, error))
+		return fail(1, error);
+	switch (config->by) {
+	case LOAD_BY_MEMBERS:
+		config->most = members;
+		break;
+	case LOAD_BY_RATE:
+		config->most = choose_max_rate_hz(command);
+		break;
+	case LOAD_BY_ROOMS:
+		config->most = floor((double)members / config->members);
+		break;
+	}
+	if (config->most < 1)
+		return fail(2, "--members: a room has more members than --max-members allows");
+	return 0;
+}
+
+/* A relay that runs already gets no more than this, whoever operates it. */
+static int check_sent(const struct load_command *command)
+{
+	const struct load_step most = load_step_of(&command->config, command->config.most);
+	char sentence[CONTENDER_ERROR_BYTES];
+
+	if (!command->config.is_running || load_sent_per_s(&most) <= LOAD_SENT_PER_S_MAX)
+		return 0;
+	snprintf(sentence, sizeof(sentence),
+		 "%u members at %g Hz would send %.0f updates a second, and to a relay that runs "
+		 "already it may be %d; take fewer members or a lower rate (--max-members, "
+		 "--max-rate)",
+		 most.members, most.rate_hz, load_sent_per_s(&most), LOAD_SENT_PER_S_MAX);
+	return fail(2, sentence);
+}
+
+/* Running. */
+
+static void show_progress(void *context, const struct load_progress *progress)
+{
+	const struct load_command *command = context;
+	char text[LOAD_TEXT_BYTES];
+
+	if (!output_is_watched(STDERR_FILENO))
+		return;
+	fputs("\r\033[K", stderr);
+	if (progress->load == 0)
+		return;
+	if (command->count > 1)
+		fprintf(stderr, "%s, ", progress->config->contender.label);
+	if (progress->bout == 0)
+		fprintf(stderr, "the path's own: %d members", LOAD_PATH_MEMBERS);
+	else
+		fprintf(stderr, "bout %u: %s", progress->bout,
+			load_text(progress->config, progress->load, text));
+	if (isfinite(progress->left_s))
+		fprintf(stderr, "; about %.0f s left", progress->left_s);
+}
+
+/* What is said on the standard output. 0, or the exit status. */
+static int deliver(struct load_command *command, const struct options *options)
+{
+	struct result *result;
+	int status = 0;
+
+	result = result_create("load", command->argc, command->argv, false);
+	result_add_words(result, &options->reading.words);
+	if (result)
+		load_document(command->configs, command->found, command->count, result);
+	if (!result || (options->json && result_print(result, stdout) < 0))
+		status = fail(1, "not enough memory for the result");
+	else if (!options->json)
+		print_result(result, false, stdout);
+	result_destroy(result);
+	return status;
+}
+
+/* Says what ended searches before their time, and what ended all of them once. */
+static void say_errors(const struct load_command *command)
+{
+	const char *said = "";
+
+	for (unsigned i = 0; i < command->count; i++) {
+		const char *error = command->found[i].error;
+
+		if (error[0] == '\0' || strcmp(error, said) == 0)
+			continue;
+		fail(1, error);
+		said = error;
+	}
+}
+
+static int run(struct load_command *command, const struct options *options)
+{
+	const struct sigaction action = { .sa_handler = stop };
+	bool is_any = false, are_valid = true;
+	char error[LOAD_RELAY_ERROR_BYTES];
+	int status;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	/* With a relay that runs already there is one search. */
+	if (load_relay_find(&command->relay, &command->ground, &command->configs[0].base, error) !=
+	    0)
+		return fail(1, error);
+	status = load_search_in_turn(command->configs, command->count, command->found);
+	say_errors(command);
+	for (unsigned i = 0; i < command->count; i++) {
+		is_any = is_any || command->found[i].path_count > 0;
+		are_valid = are_valid && load_is_valid(&command->found[i]);
+	}
+	if (is_any && deliver(command, options) != 0)
+		return 1;
+	if (status < 0)
+		return 1;
+	return are_valid ? 0 : EXIT_NOT_VALID;
+}
+
+static int check_contenders(const struct load_command *command, const struct contender *contenders)
+{
+	const struct generator_config load = {
+		.rooms = command->config.by == LOAD_BY_ROOMS ? 2 : 1,
+	};
+	char why[CONTENDER_ERROR_BYTES];
+
+	for (unsigned i = 0; i < command->count; i++)
+		if (!contender_can(&contenders[i], &load, why))
+			return fail(2, why);
+	return 0;
+}
+
+/* What depends on several flags. 0, or the exit status with the sentence said. */
+static int prepare(struct load_command *command, uint64_t seed)
+{
+	struct load_config *config = &command->config;
+	struct contender contenders[CONTENDER_MAX];
+	int status;
+
+	config->base.seed = seed;
+	if (command->members > 0 && config->by == LOAD_BY_MEMBERS)
+		return fail(2, "--members: how many is what is searched for; --max-members limits "
+			       "it, and --by rate or --by rooms takes them as given");
+	if (command->members > 0)
+		config->members = command->members;
+	else if (config->by == LOAD_BY_ROOMS)
+		config->members = ROOM_MEMBERS;
+	if (config->by == LOAD_BY_RATE && command->max_rate_hz > 0 &&
+	    config->base.rate_hz > command->max_rate_hz)
+		return fail(2, "--rate: where the search starts is above --max-rate");
+	if (command->relay.pid > 0 && !command->relay.text)
+		return fail(2,
+			    "--pid: is for --relay; of a relay that is started here it is known");
+	if ((status = choose_contenders(command, contenders)) != 0 ||
+	    (status = check_contenders(command, contenders)) != 0)
+		return status;
+	if (command->relay.text && (status = choose_relay(command, &contenders[0])) != 0)
+		return status;
+	if ((status = choose_most(command)) != 0 || (status = check_sent(command)) != 0)
+		return status;
+	config->ground = &command->ground;
+	config->progress = show_progress;
+	config->context = command;
+	for (unsigned i = 0; i < command->count; i++) {
+		command->configs[i] = *config;
+		command->configs[i].contender = contenders[i];
+	}
+	return 0;
+}
+
+static int parse(struct load_command *command, struct options *options, int argc, char **argv)
+{
+	struct load_config *config = &command->config;
+	const struct option_row rows[] = {
+		{ "by", 0, "WHAT", "members, rate or rooms: what is searched for (default members)",
+		  &by_kind, &config->by, 0, 0 },
+		{ "bound", 0, "TEXT", "what counts as carried (default " BOUND_DEFAULT ")",
+		  &bound_kind, &config->bound, 0, 0 },
+		{ "contender", 0, "LIST",
+		  "the relay, or several in turn: of " CONTENDER_NAMES " (default starling)",
+		  &option_text, &command->contenders, 0, 0 },
+		{ "relay", 0, "HOST:PORT", "a relay that runs already, of --contender's kind",
+		  &option_text, &command->relay.text, 0, 0 },
+		{ "pid", 0, "N", "its process on this machine, whose CPU time is then read",
+		  &option_count, &command->relay.pid, 1, PID_MAX },
+		{ "i-operate-this-relay", 0, NULL,
+		  "--relay is not on this machine, and may be put under load", &option_switch,
+		  &command->relay.is_operator, 0, 0 },
+		{ "members", 0, "N", "of the room (--by rate, default 64), of each (rooms, 16)",
+		  &option_count, &command->members, 2, PACE_MEMBERS_MAX },
+		{ "rate", 0, "HZ", "updates a second of each member (default 30)", &option_number,
+		  &config->base.rate_hz, 1, PACE_RATE_MAX_HZ },
+		{ "max-members", 0, "N", "in all, at most (default: as this machine allows)",
+		  &option_count, &command->max_members, 2, PACE_MEMBERS_MAX },
+		{ "max-rate", 0, "HZ", "with --by rate, at most (default 1000)", &option_number,
+		  &command->max_rate_hz, 1, PACE_RATE_MAX_HZ },
+		{ "tick", 0, "LIST",
+		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", &ticks_kind,
+		  &command->ticks, 0, 0 },
+		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, &option_number,
+		  &command->max_delay_ms, 0.1, CONTENDER_MAX_DELAY_MS },
+		{ "seconds", 0, "S", "measured in each bout (default 3)", &option_number,
+		  &config->base.seconds, 0.1, 600 },
+		{ "resolution", 0, "SHARE", "between neighbouring loads (default 0.05)",
+		  &option_number, &config->resolution, 0.01, 1 },
+		{ "repeat", 0, "N", "bouts of the result, at least (default 3)", &option_count,
+		  &config->repeat, 1, SPREAD_MAX },
+		{ "again", 0, "N",
+		  "run a load that other programs spoiled again, so many times in a row at most "
+		  "(default 2)",
+		  &option_count, &config->again, 0, RETRY_MAX },
+		{ "bouts", 0, "N", "of the search in all, at most (default 40)", &option_count,
+		  &config->bouts_max, 1, LOAD_BOUTS_MAX },
+		{ "limit", 0, "S", "of a search's own bouts in all (default 900)", &option_number,
+		  &config->limit_s, 1, 86400 },
+		{ "programs", 0, "DIR",
+		  "where the relays are (default: built or installed with this)", &option_text,
+		  &command->programs, 0, 0 },
+	};
+	const struct options_spec spec = {
+		.name = "load",
+		.program = "starling-bench",
+		.summary = "How much a relay carries within a bound, and what keeps it from more",
+		.rows = rows,
+		.row_count = sizeof(rows) / sizeof(rows[0]),
+		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
+			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
+		.epilogue = "A bound is age=TIME, p50=TIME, p99=TIME, p99.9=TIME (+TIME: above the "
+			    "path's own), loss=SHARE, or several with commas between.\n"
+			    "Exit status: 0 done, 1 failed or stopped, 2 misuse, 3 measured, but "
+			    "not valid as a maximum; the reason is said.",
+	};
+
+	return options_parse(options, &spec, argc, argv);
+}
+
+int load_run(int argc, char **argv)
+{
+	static struct load_command command;
+	struct options options;
+	char error[CONTENDER_ERROR_BYTES];
+	int status;
+
+	command = (struct load_command){ .config = load_default_config(),
+					 .contenders = "starling",
+					 .ticks = { { CONTENDER_TICK_AUTO }, 1 },
+					 .argc = argc,
+					 .argv = argv };
+	if (parse(&command, &options, argc, argv) < 0)
+		return options.exit_status;
+	status = prepare(&command, options.seed);
+	if (status != 0)
+		return status;
+	if (bout_open(&command.ground, command.programs, &is_stopping, error) < 0)
+		return fail(1, error);
+	status = run(&command, &options);
+	bout_close(&command.ground);
+	return status;
 }

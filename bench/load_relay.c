@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/load.h"
+#include "bench/search/load_search.h"
 #include "bench/servers/udp_port.h"
 #include "proto/net/resolve.h"
 #include "proto/wire/text.h"

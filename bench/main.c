@@ -3,7 +3,7 @@
 #include "bench/compare.h"
 #include "bench/contrast.h"
 #include "bench/diff.h"
-#include "bench/load_command.h"
+#include "bench/load.h"
 #include "bench/proxy.h"
 #include "bench/report.h"
 #include "bench/self_test.h"

@@ -1,11 +1,11 @@
 #include "bench/self_test.h"
 
-#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/result/build/self_test.h"
 #include "bench/result/text/print.h"
 #include "client/options.h"
 #include "proto/cli/output.h"
@@ -14,8 +14,6 @@ enum {
 	EXIT_NOT_VALID = 3,
 	RELAY_LIMIT_S = 900, /* after which the fan-out ends by itself */
 };
-
-const double self_test_delays_ms[SELF_TEST_DELAYS] = { 0, 1, 10 };
 
 static volatile sig_atomic_t is_stopping;
 
@@ -101,156 +99,6 @@ static int measure(const struct bout_ground *ground, struct self_test *test)
 	if (output_is_watched(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	return 0;
-}
-
-/* Figures. */
-
-unsigned self_test_count(const struct self_test *test, unsigned delay)
-{
-	return test->finished + (delay < test->begun);
-}
-
-double self_test_error_us(const struct self_test *test, unsigned delay, unsigned repetition,
-			  bool is_p99)
-{
-	const struct generator_result *load = &test->bouts[delay][repetition].load;
-
-	return (double)(is_p99 ? load->p99_us : load->p50_us) - 2e3 * self_test_delays_ms[delay];
-}
-
-static double least_of_path_us(const struct self_test *test, bool is_p99)
-{
-	double least_us = self_test_error_us(test, 0, 0, is_p99);
-
-	for (unsigned n = 1; n < self_test_count(test, 0); n++)
-		least_us = fmin(least_us, self_test_error_us(test, 0, n, is_p99));
-	return least_us;
-}
-
-double self_test_own_error_us(const struct self_test *test, unsigned delay, unsigned repetition,
-			      bool is_p99)
-{
-	return self_test_error_us(test, delay, repetition, is_p99) - least_of_path_us(test, is_p99);
-}
-
-double self_test_wait_share(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	const struct run_validity *conduct = &test->bouts[delay][repetition].load.conduct;
-	const double shares[] = { conduct->generator_wait_share, conduct->relay_wait_share,
-				  conduct->steal_share,
-				  test->proxies[delay][repetition].wait_share };
-	double sum = 0;
-
-	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
-		sum += isfinite(shares[i]) ? shares[i] : 0;
-	return sum;
-}
-
-/* The verdict. */
-
-static bool is_any(const struct self_test *test,
-		   bool (*is_wrong)(const struct self_test *test, unsigned delay, unsigned n))
-{
-	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++)
-		for (unsigned n = 0; n < self_test_count(test, delay); n++)
-			if (is_wrong(test, delay, n))
-				return true;
-	return false;
-}
-
-/* By more than the microsecond to which delays are cut. */
-static bool is_impossible(const struct self_test *test, unsigned delay, unsigned n)
-{
-	return self_test_error_us(test, delay, n, false) < -1;
-}
-
-static bool has_lost(const struct self_test *test, unsigned delay, unsigned n)
-{
-	return test->bouts[delay][n].load.delivered < test->bouts[delay][n].load.due;
-}
-
-static bool is_beyond(const struct self_test *test, unsigned delay, unsigned n)
-{
-	return test->bouts[delay][n].load.late_p99_us > SELF_TEST_P99_MAX_US ||
-	       test->proxies[delay][n].late.p99_us > SELF_TEST_P99_MAX_US ||
-	       self_test_error_us(test, delay, n, true) > SELF_TEST_P99_MAX_US;
-}
-
-/* The least share of waiting that makes one send in a hundred late by so much. */
-static const double waiting_share =
-	0.01 * SELF_TEST_MEMBERS * SELF_TEST_RATE_HZ * SELF_TEST_P99_MAX_US / 1e6;
-
-static double longest_wait_ms(const struct self_test *test, unsigned delay, unsigned n)
-{
-	const int64_t generator_us = test->bouts[delay][n].load.late_max_us;
-
-	return fmax((double)generator_us, (double)test->proxies[delay][n].late.max_us) / 1e3;
-}
-
-/* A wait in the relay shows in neither lateness. */
-static bool is_machines(const struct self_test *test, unsigned delay, unsigned n)
-{
-	const double relay_share = test->bouts[delay][n].load.conduct.relay_wait_share;
-
-	return self_test_wait_share(test, delay, n) >= waiting_share &&
-	       (longest_wait_ms(test, delay, n) >= SELF_TEST_P99_MAX_US / 1e3 ||
-		relay_share >= waiting_share);
-}
-
-static const char *blame(const struct self_test *test, unsigned delay,
-			 char reason[static SELF_TEST_REASON_BYTES])
-{
-	double longest_ms = 0, share = 0, error_ms = 0;
-	bool are_machines = true;
-
-	for (unsigned n = 0; n < self_test_count(test, delay); n++) {
-		if (!is_beyond(test, delay, n))
-			continue;
-		longest_ms = fmax(longest_ms, longest_wait_ms(test, delay, n));
-		share = fmax(share, self_test_wait_share(test, delay, n));
-		error_ms = fmax(error_ms, self_test_error_us(test, delay, n, true) / 1e3);
-		are_machines = are_machines && is_machines(test, delay, n);
-	}
-	if (are_machines)
-		snprintf(reason, SELF_TEST_REASON_BYTES,
-			 "the machine kept the bench's processes waiting for up to %.1f ms, and "
-			 "%.1f %% of the time (run queue and steal), so the p99 is not the "
-			 "bench's; measure again when it is quiet",
-			 longest_ms, 100 * share);
-	else
-		snprintf(
-			reason, SELF_TEST_REASON_BYTES,
-			"the p99 was up to %.1f ms beyond the known delay, and the machine kept no "
-			"process waiting that long: the error is the bench's own",
-			error_ms);
-	return reason;
-}
-
-/* NULL: no delay's p99 was beyond what may be in over half of the repetitions. */
-static const char *p99_reason(const struct self_test *test,
-			      char reason[static SELF_TEST_REASON_BYTES])
-{
-	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++) {
-		unsigned beyond = 0;
-
-		for (unsigned n = 0; n < self_test_count(test, delay); n++)
-			beyond += is_beyond(test, delay, n);
-		if (2 * beyond > self_test_count(test, delay))
-			return blame(test, delay, reason);
-	}
-	return NULL;
-}
-
-const char *self_test_why_not_valid(const struct self_test *test,
-				    char reason[static SELF_TEST_REASON_BYTES])
-{
-	if (test->finished < test->repeat)
-		return "not all repetitions were finished";
-	if (is_any(test, is_impossible))
-		return "a delay was measured that is shorter than the known one";
-	if (is_any(test, has_lost))
-		return "updates were lost on the way, though the links lose none";
-	return p99_reason(test, reason);
 }
 
 /* The command line. */

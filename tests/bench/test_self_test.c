@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "bench/result/text/print.h"
-#include "bench/self_test.h"
+#include "bench/result/build/self_test.h"
 
 /* Each bout is 100 us above what is known, and one less with each repetition. */
 static struct self_test *stopped(unsigned finished, unsigned begun)

@@ -2,8 +2,8 @@
  * columns: which figures the table of a command has, and how it shows them: the one choice for the
  * terminal, Markdown, the page and `diff`.
  */
-#ifndef STARLING_BENCH_COLUMNS_H
-#define STARLING_BENCH_COLUMNS_H
+#ifndef STARLING_BENCH_RESULT_TEXT_COLUMNS_H
+#define STARLING_BENCH_RESULT_TEXT_COLUMNS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,12 +1,12 @@
 /*
- * load_report: what `load` found, as a table with words below it, and as a result document.
+ * load: what `load` found, as a table with words below it, and as a result document.
  */
-#ifndef STARLING_BENCH_LOAD_REPORT_H
-#define STARLING_BENCH_LOAD_REPORT_H
+#ifndef STARLING_BENCH_RESULT_BUILD_LOAD_H
+#define STARLING_BENCH_RESULT_BUILD_LOAD_H
 
 #include <stdio.h>
 
-#include "bench/load.h"
+#include "bench/search/load_search.h"
 #include "bench/result/result.h"
 #include "bench/measure/spread.h"
 

@@ -1,9 +1,9 @@
 /*
- * comparison: what `compare` has measured: cases (members, rate, mode), in each a row for each
+ * compare: what `compare` has measured: cases (members, rate, mode), in each a row for each
  * contender, in each row its repetitions; and the figures that are made of them.
  */
-#ifndef STARLING_BENCH_COMPARISON_H
-#define STARLING_BENCH_COMPARISON_H
+#ifndef STARLING_BENCH_RESULT_BUILD_COMPARE_H
+#define STARLING_BENCH_RESULT_BUILD_COMPARE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "bench/result/tables/load_report.h"
+#include "bench/result/build/load.h"
 
 #include <math.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "bench/load/pace.h"
-#include "bench/search.h"
+#include "bench/search/search.h"
 #include "proto/net/random.h"
 
 enum {

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include "bench/result/tables/comparison.h"
+#include "bench/result/build/compare.h"
 #include "bench/servers/contender.h"
 #include "bench/measure/spread.h"
 

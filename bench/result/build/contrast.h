@@ -1,7 +1,7 @@
 /*
- * contrast_rows: what a contrast found: a row for each line and each way of carrying, in each row
+ * contrast: what a contrast found: a row for each line and each way of carrying, in each row
  * its repetitions; and how they were had. Filled in by contrast.c and contrast_live.c;
- * contrast_result.c makes the document of it.
+ * contrast_document.c makes the document of it.
  *
  * Repetitions are had in turn: the first of every way, then the second of every way, so that what
  * the machine does meanwhile to a live one falls on all of them. Each has a seed of its own, the
@@ -11,8 +11,8 @@
  * datagrams lose the very same updates each time then, and a spread of 0 would make that one seed's
  * luck look like a property of the line.
  */
-#ifndef STARLING_BENCH_CONTRAST_ROWS_H
-#define STARLING_BENCH_CONTRAST_ROWS_H
+#ifndef STARLING_BENCH_RESULT_BUILD_CONTRAST_H
+#define STARLING_BENCH_RESULT_BUILD_CONTRAST_H
 
 #include <stdbool.h>
 #include <stddef.h>

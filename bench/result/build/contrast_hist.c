@@ -1,4 +1,4 @@
-#include "bench/result/tables/contrast_rows.h"
+#include "bench/result/build/contrast.h"
 
 #include <errno.h>
 #include <stdio.h>

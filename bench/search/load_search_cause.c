@@ -1,5 +1,5 @@
 /* What a bout says of its load, and what bounds the load that a relay carries. */
-#include "bench/load.h"
+#include "bench/search/load_search.h"
 
 #include <math.h>
 

@@ -13,8 +13,8 @@
  * information", 1955): a load is carried when the fit is above one half. When a repair moves the
  * edge, the search goes on from there.
  */
-#ifndef STARLING_BENCH_SEARCH_H
-#define STARLING_BENCH_SEARCH_H
+#ifndef STARLING_BENCH_SEARCH_SEARCH_H
+#define STARLING_BENCH_SEARCH_SEARCH_H
 
 #include <stdbool.h>
 

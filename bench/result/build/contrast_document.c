@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bench/measure/bursts.h"
-#include "bench/result/tables/contrast_rows.h"
+#include "bench/result/build/contrast.h"
 #include "bench/netns/trial_live.h"
 
 enum {

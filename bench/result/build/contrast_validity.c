@@ -1,7 +1,7 @@
 /* Which of a contrast's figures may be cited. */
 #include <stdio.h>
 
-#include "bench/result/tables/contrast_rows.h"
+#include "bench/result/build/contrast.h"
 #include "bench/netns/live.h"
 #include "bench/sim/sequence_start.h"
 #include "bench/netns/trial_live.h"

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #include "bench/measure/hist.h"
-#include "bench/load.h"
+#include "bench/search/load_search.h"
 #include "bench/result/text/print.h"
-#include "bench/result/tables/load_report.h"
+#include "bench/result/build/load.h"
 
 /* Causes. */
 

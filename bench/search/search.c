@@ -1,4 +1,4 @@
-#include "bench/search.h"
+#include "bench/search/search.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* A comparison as a result document. */
-#include "bench/result/tables/comparison.h"
+#include "bench/result/build/compare.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "bench/result/tables/comparison.h"
+#include "bench/result/build/compare.h"
 
 #include <errno.h>
 #include <math.h>
