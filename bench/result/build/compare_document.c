@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "bench/result/build/instrument.h"
+
 enum {
 	NOTE_BYTES = 96,
 };
@@ -35,6 +37,16 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 	result_figure(out, "largest_delivered_per_s", NULL, &row->largest.delivered_per_s, 1);
 	snprintf(note, sizeof(note), "its largest load is bounded by: %s", row->largest.cause);
 	result_note(out, note);
+}
+
+static void add_instrument(struct result_row *out, const struct comparison_row *row,
+			   const struct clock_step *clock)
+{
+	const struct generator_result *loads[SPREAD_MAX];
+
+	for (unsigned i = 0; i < row->count; i++)
+		loads[i] = &row->bouts[i].load;
+	instrument_add(out, clock, loads, row->count);
 }
 
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
@@ -89,6 +101,7 @@ static void add_parameters(struct result *result, const struct comparison *c)
 struct result *comparison_result(const struct comparison *c, int argc, char *const *argv)
 {
 	struct result *result = result_create("compare", argc, argv, false);
+	const struct clock_step clock = clock_step_measure();
 
 	if (!result)
 		return NULL;
@@ -102,8 +115,10 @@ struct result *comparison_result(const struct comparison *c, int argc, char *con
 				continue;
 			out = result_add_row(result);
 			add_labels(out, row, &c->cases[i].load);
-			if (row->count > 0)
+			if (row->count > 0) {
 				add_figures(out, &c->cases[i], row);
+				add_instrument(out, row, &clock);
+			}
 			add_checks(result, out, c, row);
 		}
 	}

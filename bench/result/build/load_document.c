@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "bench/result/build/instrument.h"
+
 /* Figures of a step. */
 
 static double delivered_us(const struct load_step *step)
@@ -108,6 +110,19 @@ static void add_bouts(struct result_row *row, const struct load_step *steps, uns
 	}
 }
 
+/* Of the bouts at the load that is carried. */
+static void add_instrument(struct result_row *row, const struct load_result *found)
+{
+	const struct clock_step clock = clock_step_measure();
+	const struct generator_result *loads[SPREAD_MAX];
+	size_t count = 0;
+
+	for (unsigned i = 0; i < found->step_count && count < SPREAD_MAX; i++)
+		if (found->steps[i].load == found->carried && !found->steps[i].is_disturbed)
+			loads[count++] = &found->steps[i].bout.load;
+	instrument_add(row, &clock, loads, count);
+}
+
 /* All that was measured at the load that is carried, and the edge itself. */
 static void add_found(struct result_row *row, const struct load_config *config,
 		      const struct load_result *found, struct result *document)
@@ -126,6 +141,7 @@ static void add_found(struct result_row *row, const struct load_config *config,
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		result_figure(row, figures[i].name, NULL, values,
 			      load_gather(found, found->carried, figures[i].value, values));
+	add_instrument(row, found);
 	result_note(row, load_cause_word(found->cause));
 	if (reason)
 		result_not_valid(document, row, "%s", reason);

@@ -269,6 +269,7 @@ void print_result(const struct result *result, bool wants_more, FILE *out)
 	if (wants_more || !layout->has_more)
 		say_parameters(result, out);
 	fputc('\n', out);
+	words_instrument(result, out);
 	for (size_t i = 0; i < result_row_count(result) && !layout->says_rows; i++)
 		say_row(layout, result, result_row(result, i), out);
 	say_whole(result, out);

@@ -32,5 +32,7 @@ void words_load_rows(const struct result *result, FILE *out);
 /* One sentence for each search. */
 void words_load(const struct result *result, FILE *out);
 void words_self_test(const struct result *result, FILE *out);
+/* How much of the delays is the bench's own; nothing of a simulated result. */
+void words_instrument(const struct result *result, FILE *out);
 
 #endif
