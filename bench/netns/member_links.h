@@ -2,7 +2,7 @@
  * member_links: the lines of a room's members, each with two ways of its own (up to the relay and
  * down from it), and the packets under way on them.
  *
- * The luck of a member's way follows from the seed as on the simulated network (world.h), so the
+ * The luck of a member's way follows from the seed as on the simulated network (cluster.h), so the
  * n-th datagram of a lane meets the same luck in either, and whatever is carried.
  */
 #ifndef STARLING_BENCH_MEMBER_LINKS_H

@@ -11,12 +11,12 @@ enum {
 
 static struct net *net_of(const struct raw *raw)
 {
-	return sim_net(raw->world->sim);
+	return sim_net(raw->cluster->sim);
 }
 
 static int open_at(const struct raw *raw, uint32_t host)
 {
-	const struct net_address address = { .host = host, .port = WORLD_PORT };
+	const struct net_address address = { .host = host, .port = CLUSTER_PORT };
 	struct net *net = net_of(raw);
 	int socket = net->open(net);
 
@@ -28,26 +28,26 @@ static int open_at(const struct raw *raw, uint32_t host)
 	return -1;
 }
 
-bool raw_init(struct raw *raw, struct world *world, size_t states, size_t payload_bytes,
+bool raw_init(struct raw *raw, struct cluster *cluster, size_t states, size_t payload_bytes,
 	      raw_heard_function *heard, void *context)
 {
 	bool is_fine;
 
-	*raw = (struct raw){ .world = world,
+	*raw = (struct raw){ .cluster = cluster,
 			     .states = states,
 			     .payload_bytes = payload_bytes,
 			     .heard = heard,
 			     .context = context };
-	raw->clients = calloc(world->client_count, sizeof(raw->clients[0]));
+	raw->clients = calloc(cluster->client_count, sizeof(raw->clients[0]));
 	if (!raw->clients)
 		return false;
-	raw->relay_socket = open_at(raw, htonl(WORLD_RELAY_HOST));
+	raw->relay_socket = open_at(raw, htonl(CLUSTER_RELAY_HOST));
 	is_fine = raw->relay_socket >= 0;
-	for (; raw->count < world->client_count; raw->count++) {
+	for (; raw->count < cluster->client_count; raw->count++) {
 		struct raw_client *client = &raw->clients[raw->count];
 
-		client->socket = open_at(raw, world->clients[raw->count].host);
-		client->views = calloc(world->client_count, sizeof(client->views[0]));
+		client->socket = open_at(raw, cluster->clients[raw->count].host);
+		client->views = calloc(cluster->client_count, sizeof(client->views[0]));
 		is_fine = is_fine && client->socket >= 0 && client->views;
 	}
 	if (!is_fine)
@@ -100,7 +100,7 @@ void raw_fini(struct raw *raw)
 
 static void send_to(const struct raw *raw, int socket, uint32_t host, const void *data, size_t size)
 {
-	const struct net_address to = { .host = host, .port = WORLD_PORT };
+	const struct net_address to = { .host = host, .port = CLUSTER_PORT };
 	const struct net_buffer buffer = { .data = data, .size = size };
 	struct net *net = net_of(raw);
 
@@ -147,7 +147,7 @@ void raw_publish(struct raw *raw, size_t index, const struct raw_state *state)
 	uint8_t data[RAW_DATAGRAM_MAX_BYTES];
 	const size_t size = raw_encode(raw, index, state, data);
 
-	send_to(raw, raw->clients[index].socket, htonl(WORLD_RELAY_HOST), data, size);
+	send_to(raw, raw->clients[index].socket, htonl(CLUSTER_RELAY_HOST), data, size);
 }
 
 /* Receiving. */
@@ -162,8 +162,8 @@ static bool relay_one(const struct raw *raw)
 	if (size == 0)
 		return false;
 	for (size_t i = 0; i < raw->count; i++)
-		if (raw->world->clients[i].host != from.host)
-			send_to(raw, raw->relay_socket, raw->world->clients[i].host, data, size);
+		if (raw->cluster->clients[i].host != from.host)
+			send_to(raw, raw->relay_socket, raw->cluster->clients[i].host, data, size);
 	return true;
 }
 
@@ -242,7 +242,7 @@ static bool turn_all(const struct raw *raw)
 
 void raw_run(struct raw *raw, int64_t until_ns)
 {
-	struct sim *sim = raw->world->sim;
+	struct sim *sim = raw->cluster->sim;
 
 	for (;;) {
 		int64_t next_ns;

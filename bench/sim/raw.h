@@ -11,7 +11,7 @@
  * With k-redundancy a member sends its last k states each time (n = k, fewer at its start), so an
  * update is lost only if k datagrams in a row are.
  *
- * It runs on a world without a relay (world_init with NULL), and so on the same lines.
+ * It runs on a cluster without a relay (cluster_init with NULL), and so on the same lines.
  */
 #ifndef STARLING_BENCH_RAW_H
 #define STARLING_BENCH_RAW_H
@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 
 enum {
 	RAW_CLIENTS_MAX = 255,
@@ -60,7 +60,7 @@ struct raw_client {
 };
 
 struct raw {
-	struct world *world;
+	struct cluster *cluster;
 	size_t count, states, payload_bytes;
 	int relay_socket;
 	struct raw_client *clients;
@@ -69,18 +69,19 @@ struct raw {
 };
 
 /*
- * Opens the relay's socket and those of the world's clients (2 to RAW_CLIENTS_MAX). `states` is the
- * k of the redundancy, 1 (none) to RAW_STATES_MAX; payload_bytes is at most RAW_PAYLOAD_MAX_BYTES.
- * `world` and `context` must outlive it. False: no memory, or no socket, and nothing is open.
+ * Opens the relay's socket and those of the cluster's clients (2 to RAW_CLIENTS_MAX). `states` is
+ * the k of the redundancy, 1 (none) to RAW_STATES_MAX; payload_bytes is at most
+ * RAW_PAYLOAD_MAX_BYTES. `cluster` and `context` must outlive it. False: no memory, or no socket,
+ * and nothing is open.
  */
-bool raw_init(struct raw *raw, struct world *world, size_t states, size_t payload_bytes,
+bool raw_init(struct raw *raw, struct cluster *cluster, size_t states, size_t payload_bytes,
 	      raw_heard_function *heard, void *context);
 
-/* The same for `count` clients without a world: no sockets; for raw_encode and raw_hear alone. */
+/* The same for `count` clients without a cluster: no sockets; for raw_encode and raw_hear alone. */
 bool raw_init_plain(struct raw *raw, size_t count, size_t states, size_t payload_bytes,
 		    raw_heard_function *heard, void *context);
 
-/* Before world_fini. Accepts one that is all zero. */
+/* Before cluster_fini. Accepts one that is all zero. */
 void raw_fini(struct raw *raw);
 
 /* Makes the datagram that tells a client's next state, and returns its size. */

@@ -244,12 +244,12 @@ static bool measure(struct trial *trial, struct trial_result *result, char error
 	if (trial->way->begin)
 		trial->way->begin(trial);
 	trial->way->traffic(trial, &datagrams, &bytes);
-	down_bytes = trial->world.down_bytes;
+	down_bytes = trial->cluster.down_bytes;
 	play_until(trial, trial->count_to_ns);
 	trial->way->traffic(trial, &result->datagrams, &result->bytes);
 	result->datagrams -= datagrams;
 	result->bytes -= bytes;
-	result->down_bytes = trial->world.down_bytes - down_bytes;
+	result->down_bytes = trial->cluster.down_bytes - down_bytes;
 	if (interrupt_has_come()) {
 		snprintf(error, TRIAL_ERROR_BYTES, "stopped");
 		return false;

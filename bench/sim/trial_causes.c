@@ -10,7 +10,7 @@
 /* Which member's host this is; SIZE_MAX: none's. */
 static size_t member_at(const struct trial *trial, uint32_t host)
 {
-	const size_t member = ntohl(host) - WORLD_CLIENT_HOSTS;
+	const size_t member = ntohl(host) - CLUSTER_CLIENT_HOSTS;
 
 	return member < trial->config->members ? member : SIZE_MAX;
 }
@@ -39,7 +39,7 @@ static struct net_address address_of(const struct trial *trial, void *peer)
 /* Ids change when a member joins again, and what it said before is still under way then. */
 static void learn_ids(struct trial *trial)
 {
-	const struct relay *relay = &trial->world.relay.relay;
+	const struct relay *relay = &trial->cluster.relay.relay;
 
 	for (size_t i = 0; i < relay->rooms.count; i++)
 		for (size_t j = 0; j < relay->rooms.list[i]->member_count; j++) {
@@ -138,7 +138,7 @@ static void see_handed(struct trial *trial, void *peer, const void *data, size_t
 
 		loss_causes_hand(&trial->causes, receiver, sender,
 				 trial_number_of(trial, sender, record.seq), record.skipped,
-				 world_now_ns(&trial->world));
+				 cluster_now_ns(&trial->cluster));
 	}
 }
 
@@ -169,8 +169,8 @@ static void disconnect(void *context, void *peer, enum wire_reason reason)
 
 void trial_see_outbox(struct trial *trial)
 {
-	trial->outbox = trial->world.relay.relay.outbox;
-	trial->world.relay.relay.outbox = (struct outbox){
+	trial->outbox = trial->cluster.relay.relay.outbox;
+	trial->cluster.relay.relay.outbox = (struct outbox){
 		.context = trial, .send = hand_over, .backlog = backlog, .disconnect = disconnect
 	};
 }
@@ -178,7 +178,7 @@ void trial_see_outbox(struct trial *trial)
 /* Once the relay has any of what ends as refused, what is not explained otherwise may be that. */
 void trial_see_ledger(struct trial *trial)
 {
-	const struct accounting *accounting = &trial->world.relay.relay.accounting;
+	const struct accounting *accounting = &trial->cluster.relay.relay.accounting;
 
 	trial->causes.is_refusing = accounting->ended[ACCOUNTING_OVER_LIMIT] +
 					    accounting->ended[ACCOUNTING_OUT_OF_INTEREST] +

@@ -71,7 +71,7 @@ static void on_datagram(void *context, const struct sim_datagram *datagram,
 {
 	struct trial *trial = context;
 	int64_t delay_ns;
-	size_t receiver = ntohl(datagram->to.host) - WORLD_CLIENT_HOSTS;
+	size_t receiver = ntohl(datagram->to.host) - CLUSTER_CLIENT_HOSTS;
 
 	trial_see_session(trial, datagram, fate);
 	if (!fate || receiver >= trial->config->members)
@@ -115,7 +115,7 @@ static void after_turn(void *context, size_t receiver)
 	trial_take_session(trial, receiver);
 	loss_causes_session(&trial->causes, receiver,
 			    starling_status(trial->actors[receiver].session) == STARLING_PLAYING,
-			    world_now_ns(&trial->world));
+			    cluster_now_ns(&trial->cluster));
 }
 
 /* Sending. */
@@ -152,7 +152,7 @@ void trial_publish_session(struct trial *trial, size_t member, struct movement_p
 static void publish(struct trial *trial, size_t member, struct movement_place place)
 {
 	trial_publish_session(trial, member, place);
-	world_wake(&trial->world, member);
+	cluster_wake(&trial->cluster, member);
 }
 
 void trial_send_session_event(struct trial *trial, size_t member)
@@ -167,12 +167,12 @@ void trial_send_session_event(struct trial *trial, size_t member)
 static void send_event(struct trial *trial, size_t member)
 {
 	trial_send_session_event(trial, member);
-	world_wake(&trial->world, member);
+	cluster_wake(&trial->cluster, member);
 }
 
 static void run(struct trial *trial, int64_t until_ns)
 {
-	world_run(&trial->world, until_ns);
+	cluster_run(&trial->cluster, until_ns);
 }
 
 /* Joining. */
@@ -214,7 +214,7 @@ void trial_listen_to(struct trial *trial, size_t member)
 	session->on_state_context = &trial->listeners[member];
 }
 
-static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
+static bool open_cluster(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
 	struct starling_config session;
@@ -229,22 +229,22 @@ static bool open_world(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	relay.grain_um = config->grain_um;
 	relay.message_rate = MESSAGE_RATE;
 	relay.budget_fixed = !trial_learns_budget(&config->line);
-	if (!world_init(&trial->world, config->seed, &relay, config->members, error) ||
+	if (!cluster_init(&trial->cluster, config->seed, &relay, config->members, error) ||
 	    !trial_make_arrivals(trial, error))
 		return false;
 	trial_see_outbox(trial);
-	trial->world.after_turn = after_turn;
-	trial->world.turn_context = trial;
-	trial->world.tap = on_datagram;
-	trial->world.tap_context = trial;
+	trial->cluster.after_turn = after_turn;
+	trial->cluster.turn_context = trial;
+	trial->cluster.tap = on_datagram;
+	trial->cluster.tap_context = trial;
 	trial_configure_session(config, &session);
 	for (size_t i = 0; i < config->members; i++) {
-		world_set_lines(&trial->world, i, &config->line, &config->line);
-		if (!world_open(&trial->world, i, &session)) {
+		cluster_set_links(&trial->cluster, i, &config->line, &config->line);
+		if (!cluster_open(&trial->cluster, i, &session)) {
 			say_no_memory(config->members, error);
 			return false;
 		}
-		trial->actors[i].session = trial->world.clients[i].session;
+		trial->actors[i].session = trial->cluster.clients[i].session;
 		trial_listen_to(trial, i);
 	}
 	return true;
@@ -262,10 +262,10 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	int64_t until_ns = SIM_START_NS + JOIN_S * TRIAL_NS_PER_S;
 
-	if (!open_world(trial, error))
+	if (!open_cluster(trial, error))
 		return false;
-	while (!trial_are_sessions_in(trial) && world_now_ns(&trial->world) < until_ns)
-		world_run(&trial->world, world_now_ns(&trial->world) + TRIAL_NS_PER_S / 10);
+	while (!trial_are_sessions_in(trial) && cluster_now_ns(&trial->cluster) < until_ns)
+		cluster_run(&trial->cluster, cluster_now_ns(&trial->cluster) + TRIAL_NS_PER_S / 10);
 	if (trial_are_sessions_in(trial))
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES,
@@ -277,7 +277,7 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 
 static uint64_t unsent(const struct trial *trial)
 {
-	return host_stats(trial->world.relay.host).dropped;
+	return host_stats(trial->cluster.relay.host).dropped;
 }
 
 void trial_begin_sessions(struct trial *trial)
@@ -346,10 +346,10 @@ static void count(struct trial *trial, struct trial_result *result)
 
 static void close_room(struct trial *trial)
 {
-	/* As the world ends, datagrams are still seen, of sessions that are gone by then. */
+	/* As the cluster ends, datagrams are still seen, of sessions that are gone by then. */
 	for (size_t i = 0; i < trial->config->members; i++)
 		trial->actors[i].session = NULL;
-	world_fini(&trial->world);
+	cluster_fini(&trial->cluster);
 	free(trial->arrivals);
 	trial->arrivals = NULL;
 }

@@ -14,7 +14,7 @@
 #include "bench/sim/raw.h"
 #include "bench/measure/delivery_log.h"
 #include "bench/sim/trial.h"
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 
 #define TRIAL_NS_PER_S INT64_C(1000000000)
 
@@ -67,7 +67,7 @@ struct trial_way {
 struct trial {
 	const struct trial_config *config;
 	const struct trial_way *way;
-	struct world world;
+	struct cluster cluster;
 	struct movement motion;
 	struct delivery_log receipts;
 	struct loss_causes causes; /* simulated; else all zero */

@@ -28,11 +28,11 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	const struct trial_config *config = trial->config;
 	size_t states = config->carrier == TRIAL_REDUNDANT ? config->redundancy : 1;
 
-	if (!world_init(&trial->world, config->seed, NULL, config->members, error))
+	if (!cluster_init(&trial->cluster, config->seed, NULL, config->members, error))
 		return false;
-	trial->world.tap = on_datagram;
-	trial->world.tap_context = trial;
-	if (raw_init(&trial->raw, &trial->world, states, config->payload_bytes, on_heard, trial))
+	trial->cluster.tap = on_datagram;
+	trial->cluster.tap_context = trial;
+	if (raw_init(&trial->raw, &trial->cluster, states, config->payload_bytes, on_heard, trial))
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES, "no memory for %zu members", config->members);
 	return false;
@@ -69,7 +69,7 @@ static void run(struct trial *trial, int64_t until_ns)
 static void close_room(struct trial *trial)
 {
 	raw_fini(&trial->raw);
-	world_fini(&trial->world);
+	cluster_fini(&trial->cluster);
 }
 
 const struct trial_way trial_raw = {

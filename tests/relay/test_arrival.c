@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/relay/rules_fixture.h"
 #include "tests/fixtures/net/link_model_spec.h"
@@ -170,7 +170,7 @@ static int64_t a_while_ago(struct net *net, int socket)
 
 static void time_in_the_queue_is_not_part_of_the_round_trip(void **state)
 {
-	static struct world world;
+	static struct cluster cluster;
 	const struct link_model_spec line = link_model_spec_of("delay=20ms");
 	struct starling_config session;
 	struct starling_stats stats;
@@ -180,17 +180,17 @@ static void time_in_the_queue_is_not_part_of_the_round_trip(void **state)
 
 	(void)state;
 	config_default(&config);
-	assert_true(world_init(&world, 1, &config, 1, error));
-	late = *sim_net(world.sim);
+	assert_true(cluster_init(&cluster, 1, &config, 1, error));
+	late = *sim_net(cluster.sim);
 	late.arrived_ns = a_while_ago;
 	net_use_thread(&late);
-	world_set_lines(&world, 0, &line, &line);
+	cluster_set_links(&cluster, 0, &line, &line);
 	starling_default_config(&session);
-	assert_true(world_open(&world, 0, &session));
-	world_run(&world, world_now_ns(&world) + 2000 * MS);
-	starling_stats(world.clients[0].session, &stats);
+	assert_true(cluster_open(&cluster, 0, &session));
+	cluster_run(&cluster, cluster_now_ns(&cluster) + 2000 * MS);
+	starling_stats(cluster.clients[0].session, &stats);
 	assert_in_range((int64_t)(stats.rtt_s * 1e6), 24990, 25010);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 int main(void)

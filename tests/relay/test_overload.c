@@ -44,10 +44,10 @@ static uint64_t published(void)
 
 static uint64_t dropped(void)
 {
-	struct net *net = sim_net(busy.world.sim);
+	struct net *net = sim_net(busy.cluster.sim);
 	struct net_stats stats;
 
-	net->stats(net, server_socket(&busy.world.relay), &stats);
+	net->stats(net, server_socket(&busy.cluster.relay), &stats);
 	return stats.dropped_kernel;
 }
 
@@ -94,7 +94,7 @@ static void many_rooms_lose_nothing_though_flushes_take_longer_than_the_tick(voi
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		const struct accounting *accounting = &busy.world.relay.relay.accounting;
+		const struct accounting *accounting = &busy.cluster.relay.relay.accounting;
 		int64_t spent_ns;
 
 		begin(ticks[i], 20, 16, 0, 60);
@@ -153,7 +153,7 @@ static void where_most_must_be_lost_no_member_is_starved_or_disconnected(void **
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		const struct accounting *accounting = &busy.world.relay.relay.accounting;
+		const struct accounting *accounting = &busy.cluster.relay.relay.accounting;
 		uint64_t taken, keyframes;
 
 		begin(ticks[i], 20, 16, 0, 60);

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 #include "proto/net/random.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/net/link_model_spec.h"
@@ -35,7 +35,7 @@ struct reliable_member {
 struct reliable_room {
 	uint64_t seed;
 	struct random random;
-	struct world world;
+	struct cluster cluster;
 	struct reliable_member members[MEMBERS];
 	bool are_removing; /* entities come and go, or enter views and leave them */
 	bool is_quiet;     /* all that was sent has arrived */
@@ -58,7 +58,7 @@ static void check(struct reliable_room *room, size_t n)
 
 	if (member->is_exempt)
 		return;
-	starling_stats(room->world.clients[n].session, &stats);
+	starling_stats(room->cluster.clients[n].session, &stats);
 	if (stats.late != member->late_before || stats.malformed > 0 ||
 	    (stats.lost != member->lost_before && (room->is_quiet || !room->are_removing)))
 		fail_msg("seed %llu, client %zu: lost %llu, late %llu, malformed %llu",
@@ -73,7 +73,7 @@ static void after_turn(void *context, size_t n)
 	struct reliable_room *room = context;
 	struct starling_event event;
 
-	while (starling_next(room->world.clients[n].session, &event))
+	while (starling_next(room->cluster.clients[n].session, &event))
 		continue;
 	check(room, n);
 }
@@ -81,27 +81,27 @@ static void after_turn(void *context, size_t n)
 static void open_member(struct reliable_room *room, size_t n)
 {
 	room->members[n].lost_before = room->members[n].late_before = 0;
-	assert_true(world_open(&room->world, n, &room->members[n].config));
+	assert_true(cluster_open(&room->cluster, n, &room->members[n].config));
 	room->lives++;
 }
 
 static void close_member(struct reliable_room *room, size_t n)
 {
-	struct starling *session = room->world.clients[n].session;
+	struct starling *session = room->cluster.clients[n].session;
 	struct starling_stats stats;
 
 	starling_leave(session);
-	world_wake(&room->world, n);
-	world_run(&room->world, world_now_ns(&room->world) + pick(room, 0, 1500) * MS);
+	cluster_wake(&room->cluster, n);
+	cluster_run(&room->cluster, cluster_now_ns(&room->cluster) + pick(room, 0, 1500) * MS);
 	check(room, n);
 	starling_stats(session, &stats);
 	room->received += stats.received;
-	world_close(&room->world, n, pick(room, 0, 1));
+	cluster_close(&room->cluster, n, pick(room, 0, 1));
 }
 
 static void move(struct reliable_room *room, size_t n, unsigned index)
 {
-	struct starling *session = room->world.clients[n].session;
+	struct starling *session = room->cluster.clients[n].session;
 	const struct starling_state state = { .x = (double)pick(room, -20000, 20000) / 1e3,
 					      .y = (double)pick(room, -20000, 20000) / 1e3 };
 
@@ -115,7 +115,7 @@ static void move(struct reliable_room *room, size_t n, unsigned index)
 
 static void act(struct reliable_room *room, size_t n, bool may_leave)
 {
-	if (!room->world.clients[n].session) {
+	if (!room->cluster.clients[n].session) {
 		if (pick(room, 0, 30) == 0)
 			open_member(room, n);
 		return;
@@ -126,7 +126,7 @@ static void act(struct reliable_room *room, size_t n, bool may_leave)
 	}
 	for (unsigned index = 0; index < ENTITIES; index++)
 		move(room, n, index);
-	world_wake(&room->world, n);
+	cluster_wake(&room->cluster, n);
 }
 
 static void live(struct reliable_room *room, unsigned ms, bool may_leave)
@@ -134,7 +134,7 @@ static void live(struct reliable_room *room, unsigned ms, bool may_leave)
 	for (unsigned at = 0; at < ms; at += STEP_MS) {
 		for (size_t n = 0; n < MEMBERS; n++)
 			act(room, n, may_leave);
-		world_run(&room->world, world_now_ns(&room->world) + STEP_MS * MS);
+		cluster_run(&room->cluster, cluster_now_ns(&room->cluster) + STEP_MS * MS);
 	}
 }
 
@@ -153,16 +153,16 @@ static void begin(struct reliable_room *room, uint64_t seed, bool are_removing, 
 	config_default(&config);
 	if (pick(room, 0, 1))
 		config.tick_hz = 20;
-	if (!world_init(&room->world, seed, &config, MEMBERS, error))
+	if (!cluster_init(&room->cluster, seed, &config, MEMBERS, error))
 		fail_msg("%s", error);
-	room->world.after_turn = after_turn;
-	room->world.turn_context = room;
+	room->cluster.after_turn = after_turn;
+	room->cluster.turn_context = room;
 	for (size_t n = 0; n < MEMBERS; n++) {
 		const struct link_model_spec up = link_model_spec_of(lines[pick(room, 0, 3)]);
 		const struct link_model_spec down = link_model_spec_of(lines[pick(room, 0, 3)]);
 		struct starling_config *session = &room->members[n].config;
 
-		world_set_lines(&room->world, n, &up, &down);
+		cluster_set_links(&room->cluster, n, &up, &down);
 		starling_default_config(session);
 		session->up = session->down = STARLING_RELIABLE;
 		session->timeout_s = 60;
@@ -177,16 +177,16 @@ static void begin(struct reliable_room *room, uint64_t seed, bool are_removing, 
 
 static void end(struct reliable_room *room)
 {
-	world_run(&room->world, world_now_ns(&room->world) + 10000 * MS);
+	cluster_run(&room->cluster, cluster_now_ns(&room->cluster) + 10000 * MS);
 	room->is_quiet = true;
 	for (size_t n = 0; n < MEMBERS; n++)
-		if (room->world.clients[n].session)
+		if (room->cluster.clients[n].session)
 			check(room, n);
 	for (size_t n = 0; n < MEMBERS; n++)
-		if (room->world.clients[n].session)
+		if (room->cluster.clients[n].session)
 			close_member(room, n);
 	assert_true(room->received > 0);
-	world_fini(&room->world);
+	cluster_fini(&room->cluster);
 }
 
 static unsigned long number_from(const char *name, unsigned long otherwise)
@@ -246,11 +246,11 @@ static void look_at_switch(struct reliable_room *room, uint64_t seed)
 		open_member(room, n);
 	do
 		live(room, 4000, false);
-	while (starling_set_modes(room->world.clients[0].session, STARLING_RELIABLE,
+	while (starling_set_modes(room->cluster.clients[0].session, STARLING_RELIABLE,
 				  STARLING_RELIABLE) != 0);
 	/* An earlier loss shows with the next update of its entity. */
 	live(room, 8000, false);
-	starling_stats(room->world.clients[0].session, &stats);
+	starling_stats(room->cluster.clients[0].session, &stats);
 	first->lost_before = stats.lost;
 	first->late_before = stats.late;
 	first->is_exempt = false;

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <enet/enet.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 #include "proto/enet/datagram.h"
 #include "proto/enet/pool.h"
 #include "relay/log/log.h"
@@ -27,7 +27,7 @@ enum {
 	FLUSHES_MAX = 2000,
 };
 
-static struct world world;
+static struct cluster cluster;
 static struct net costly;
 static int64_t spent_ns, cost_ns;
 static int64_t flushed_ns[FLUSHES_MAX];
@@ -48,7 +48,7 @@ static uint64_t asked[2]; /* blocks of memory by the relay's first datagram, and
 static void note_send(struct net *net, int socket, const struct net_address *to,
 		      const struct net_buffer *buffers, size_t count)
 {
-	if (socket == server_socket(&world.relay)) {
+	if (socket == server_socket(&cluster.relay)) {
 		asked[1] = pool_counts().asked;
 		if (sent_count++ == 0)
 			asked[0] = asked[1];
@@ -61,7 +61,7 @@ static void note_flush(struct net *net, int socket)
 	const size_t before = left_count > 0 ? left[left_count - 1] : 0;
 
 	plain.flush(net, socket);
-	if (socket == server_socket(&world.relay) && sent_count > before &&
+	if (socket == server_socket(&cluster.relay) && sent_count > before &&
 	    left_count < FLUSHES_MAX)
 		left[left_count++] = sent_count;
 }
@@ -81,19 +81,19 @@ static void open_room_with(unsigned members, unsigned clients, double tick_hz, i
 	config.message_rate = 100000;
 	cost_ns = each_cost_ns;
 	flush_count = 0;
-	if (!world_init(&world, 1, &config, members, error))
+	if (!cluster_init(&cluster, 1, &config, members, error))
 		fail_msg("%s", error);
-	costly = plain = *sim_net(world.sim);
+	costly = plain = *sim_net(cluster.sim);
 	costly.thread_cpu_ns = spend;
 	costly.send = note_send;
 	costly.flush = note_flush;
 	net_use_thread(&costly);
 	starling_default_config(&session);
 	for (size_t i = 0; i < members; i++)
-		assert_true(world_open(&world, i, &session));
-	world_run(&world, world_now_ns(&world) + 500 * MS);
+		assert_true(cluster_open(&cluster, i, &session));
+	cluster_run(&cluster, cluster_now_ns(&cluster) + 500 * MS);
 	for (size_t i = 0; i < members; i++)
-		assert_int_equal(starling_status(world.clients[i].session), STARLING_PLAYING);
+		assert_int_equal(starling_status(cluster.clients[i].session), STARLING_PLAYING);
 }
 
 static void open_room_of(unsigned clients, double tick_hz, int64_t each_cost_ns)
@@ -109,21 +109,22 @@ static void open_room(double tick_hz, int64_t each_cost_ns)
 /* All publish every `every_ns`. Notes when the relay flushes, in steps of 10 us. */
 static void play(int64_t every_ns, int64_t ms)
 {
-	const int64_t start_ns = world_now_ns(&world);
-	uint64_t seen = world.relay.relay.accounting.flushes;
+	const int64_t start_ns = cluster_now_ns(&cluster);
+	uint64_t seen = cluster.relay.relay.accounting.flushes;
 
 	for (int64_t at = 0; at < ms * MS; at += 10 * US) {
-		world_run(&world, start_ns + at);
-		if (world.relay.relay.accounting.flushes > seen) {
-			assert_int_equal(world.relay.relay.accounting.flushes, ++seen);
+		cluster_run(&cluster, start_ns + at);
+		if (cluster.relay.relay.accounting.flushes > seen) {
+			assert_int_equal(cluster.relay.relay.accounting.flushes, ++seen);
 			assert_true(flush_count < FLUSHES_MAX);
 			flushed_ns[flush_count++] = start_ns + at;
 		}
 		for (size_t i = 0; at % every_ns == 0 && i < CLIENTS; i++) {
 			struct starling_state state = { .x = (double)at };
 
-			assert_int_equal(starling_publish(world.clients[i].session, 0, &state), 0);
-			world_wake(&world, i);
+			assert_int_equal(starling_publish(cluster.clients[i].session, 0, &state),
+					 0);
+			cluster_wake(&cluster, i);
 		}
 	}
 }
@@ -143,7 +144,7 @@ static void flushes_keep_to_their_share_to_the_microsecond(void **state)
 	for (size_t i = 120; i < flush_count; i++)
 		assert_in_range(flushed_ns[i] - flushed_ns[i - 1], period_ns - 10 * US,
 				period_ns + 10 * US);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 static void no_flush_waits_longer_than_the_longest_delay(void **state)
@@ -156,7 +157,7 @@ static void no_flush_waits_longer_than_the_longest_delay(void **state)
 		assert_in_range(flushed_ns[i] - flushed_ns[i - 1], i < 4 ? 0 : 16 * MS,
 				16 * MS + 220 * US);
 	assert_in_range(flush_count, 58, 65);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 static void a_state_whose_flush_costs_nothing_leaves_at_once(void **state)
@@ -165,7 +166,7 @@ static void a_state_whose_flush_costs_nothing_leaves_at_once(void **state)
 	open_room(CONFIG_TICK_AUTO, 0);
 	play(5 * MS, 1000);
 	assert_in_range(flush_count, 199, 200);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 static void tick_0_and_a_fixed_tick_do_not_depend_on_the_cost(void **state)
@@ -174,11 +175,11 @@ static void tick_0_and_a_fixed_tick_do_not_depend_on_the_cost(void **state)
 	open_room(0, 100 * MS);
 	play(5 * MS, 1000);
 	assert_in_range(flush_count, 199, 200);
-	world_fini(&world);
+	cluster_fini(&cluster);
 	open_room(30, 100 * MS);
 	play(5 * MS, 1000);
 	assert_in_range(flush_count, 29, 31);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 static void one_update_leaves_to_all_members_in_one_batch(void **state)
@@ -192,15 +193,15 @@ static void one_update_leaves_to_all_members_in_one_batch(void **state)
 
 		open_room_of(places[i], CONFIG_TICK_AUTO, 0);
 		/* The relay has nothing else to send. */
-		world_run(&world, world_now_ns(&world) + 20 * MS);
+		cluster_run(&cluster, cluster_now_ns(&cluster) + 20 * MS);
 		sent_count = left_count = 0;
-		assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
-		world_wake(&world, 0);
-		world_run(&world, world_now_ns(&world) + 1 * MS);
+		assert_int_equal(starling_publish(cluster.clients[0].session, 0, &position), 0);
+		cluster_wake(&cluster, 0);
+		cluster_run(&cluster, cluster_now_ns(&cluster) + 1 * MS);
 		assert_int_equal(left_count, 1);
 		assert_int_equal(left[0], CLIENTS - 1);
 		assert_int_equal(sent_count, CLIENTS - 1);
-		world_fini(&world);
+		cluster_fini(&cluster);
 	}
 }
 
@@ -212,14 +213,14 @@ static void a_snapshot_to_an_idle_peer_allocates_nothing(void **state)
 	open_room(60, 0);
 	/* A peer that has just acknowledged needs no ping. */
 	play(5 * MS, 100);
-	world_run(&world, world_now_ns(&world) + 20 * MS);
+	cluster_run(&cluster, cluster_now_ns(&cluster) + 20 * MS);
 	sent_count = 0;
-	assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
-	world_wake(&world, 0);
-	world_run(&world, world_now_ns(&world) + 17 * MS);
+	assert_int_equal(starling_publish(cluster.clients[0].session, 0, &position), 0);
+	cluster_wake(&cluster, 0);
+	cluster_run(&cluster, cluster_now_ns(&cluster) + 17 * MS);
 	assert_int_equal(sent_count, CLIENTS - 1);
 	assert_int_equal(asked[0], asked[1]);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 /* Pings of the relay, in datagrams of their own and along with snapshots. */
@@ -238,7 +239,7 @@ static void note_ping(void *context, const struct sim_datagram *datagram,
 	struct pings *seen = context;
 
 	(void)fate;
-	if (datagram->from.host != htonl(WORLD_RELAY_HOST))
+	if (datagram->from.host != htonl(CLUSTER_RELAY_HOST))
 		return;
 	if (datagram->size == PING_BYTES)
 		seen->alone++;
@@ -250,8 +251,8 @@ static void a_ping_goes_along_with_a_snapshot_and_alone_where_none_goes(void **s
 {
 	(void)state;
 	open_room(CONFIG_TICK_AUTO, 0);
-	world.tap = note_ping;
-	world.tap_context = &pings;
+	cluster.tap = note_ping;
+	cluster.tap_context = &pings;
 	pings = (struct pings){ 0 };
 	/* Twice a second to each member. */
 	play(20 * MS, 5000);
@@ -259,10 +260,10 @@ static void a_ping_goes_along_with_a_snapshot_and_alone_where_none_goes(void **s
 	assert_in_range(pings.along, 8 * CLIENTS, 11 * CLIENTS);
 	/* And once a second, where nothing else is sent. */
 	pings = (struct pings){ 0 };
-	world_run(&world, world_now_ns(&world) + 5000 * MS);
+	cluster_run(&cluster, cluster_now_ns(&cluster) + 5000 * MS);
 	assert_in_range(pings.alone, 4 * CLIENTS, 5 * CLIENTS);
 	assert_int_equal(pings.along, 0);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 /* Pings to a large room, in each 50 ms since it began to play. */
@@ -274,7 +275,7 @@ static struct {
 static void note_crowd_ping(void *context, const struct sim_datagram *datagram,
 			    const struct sim_fate *fate)
 {
-	const int64_t window = (world_now_ns(&world) - crowd_pings.since_ns) / (50 * MS);
+	const int64_t window = (cluster_now_ns(&cluster) - crowd_pings.since_ns) / (50 * MS);
 	struct pings seen = { 0 };
 
 	(void)context;
@@ -291,12 +292,12 @@ static void members_that_joined_together_get_their_pings_apart(void **state)
 	(void)state;
 	open_room_with(CROWD, CROWD, 60, 0);
 	memset(&crowd_pings, 0, sizeof(crowd_pings));
-	crowd_pings.since_ns = world_now_ns(&world);
-	world.tap = note_crowd_ping;
+	crowd_pings.since_ns = cluster_now_ns(&cluster);
+	cluster.tap = note_crowd_ping;
 	for (int64_t at = 0; at < CROWD_WINDOWS * 50 * MS; at += 50 * MS) {
-		assert_int_equal(starling_publish(world.clients[0].session, 0, &position), 0);
-		world_wake(&world, 0);
-		world_run(&world, crowd_pings.since_ns + at + 50 * MS - 1);
+		assert_int_equal(starling_publish(cluster.clients[0].session, 0, &position), 0);
+		cluster_wake(&cluster, 0);
+		cluster_run(&cluster, crowd_pings.since_ns + at + 50 * MS - 1);
 	}
 	for (size_t i = 0; i < CROWD_WINDOWS; i++) {
 		/* At the first state, half of them have been silent for long enough. */
@@ -305,7 +306,7 @@ static void members_that_joined_together_get_their_pings_apart(void **state)
 	}
 	/* Twice a second to each member but the sender. */
 	assert_in_range(sum, (CROWD - 1) * 8, (CROWD - 1) * 11);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 /* The relay's commands by their kind. */
@@ -319,7 +320,7 @@ static void note_commands(void *context, const struct sim_datagram *datagram,
 
 	(void)context;
 	(void)fate;
-	if (datagram->from.host != htonl(WORLD_RELAY_HOST))
+	if (datagram->from.host != htonl(CLUSTER_RELAY_HOST))
 		return;
 	datagram_open(&reader, datagram->data, datagram->size);
 	while (datagram_next(&reader, &command))
@@ -333,15 +334,15 @@ static void no_member_is_sent_limits_of_bandwidth(void **state)
 	(void)state;
 	memset(commands, 0, sizeof(commands));
 	open_room(60, 0);
-	world.tap = note_commands;
-	world_run(&world, world_now_ns(&world) + 2000 * MS);
-	starling_leave(world.clients[0].session);
-	world_wake(&world, 0);
-	world_run(&world, world_now_ns(&world) + 2000 * MS);
-	assert_int_equal(world.relay.relay.member_count, CLIENTS - 1);
+	cluster.tap = note_commands;
+	cluster_run(&cluster, cluster_now_ns(&cluster) + 2000 * MS);
+	starling_leave(cluster.clients[0].session);
+	cluster_wake(&cluster, 0);
+	cluster_run(&cluster, cluster_now_ns(&cluster) + 2000 * MS);
+	assert_int_equal(cluster.relay.relay.member_count, CLIENTS - 1);
 	assert_true(commands[DATAGRAM_PING] > CLIENTS);
 	assert_int_equal(commands[DATAGRAM_BANDWIDTH_LIMIT], 0);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 int main(void)

@@ -34,7 +34,7 @@ static void note(void *context, const struct sim_datagram *datagram, const struc
 {
 	(void)context;
 	(void)fate;
-	if (datagram->to.host != plain.room.world.clients[OTHERS].host)
+	if (datagram->to.host != plain.room.cluster.clients[OTHERS].host)
 		return;
 	plain.datagrams++;
 	if (datagram->size > plain.datagram_most)
@@ -75,7 +75,7 @@ static void step(void *context, struct simulated_room *room)
 	ENetEvent event;
 
 	(void)context;
-	sim_set_host(room->world.sim, room->world.clients[OTHERS].host);
+	sim_set_host(room->cluster.sim, room->cluster.clients[OTHERS].host);
 	while (enet_host_service(plain.host, &event, 0) > 0) {
 		if (event.type == ENET_EVENT_TYPE_CONNECT)
 			send_hello();
@@ -90,9 +90,9 @@ static void step(void *context, struct simulated_room *room)
 /* Has it connect with this MTU. */
 static void connect_with(enet_uint32 mtu)
 {
-	const ENetAddress relay = { .host = htonl(WORLD_RELAY_HOST), .port = WORLD_PORT };
+	const ENetAddress relay = { .host = htonl(CLUSTER_RELAY_HOST), .port = CLUSTER_PORT };
 
-	sim_set_host(plain.room.world.sim, plain.room.world.clients[OTHERS].host);
+	sim_set_host(plain.room.cluster.sim, plain.room.cluster.clients[OTHERS].host);
 	plain.host = enet_host_create(NULL, 1, WIRE_CHANNEL_COUNT, 0, 0);
 	assert_non_null(plain.host);
 	plain.host->peers[0].mtu = mtu; /* what CONNECT says */
@@ -122,7 +122,7 @@ static void a_member_with_a_small_mtu_gets_whole_messages_in_small_datagrams(voi
 		config.tick_hz = SIMULATED_ROOM_RATE_HZ;
 		simulated_room_open(room, 1, &config, OTHERS, 1);
 		connect_with(rows[i].asked);
-		room->world.tap = note;
+		room->cluster.tap = note;
 		room->step = step;
 		simulated_room_run(room, 5);
 		print_message("  note: asked %u: %u datagrams, %zu bytes at most, of %u snapshots "
@@ -137,7 +137,7 @@ static void a_member_with_a_small_mtu_gets_whole_messages_in_small_datagrams(voi
 		/* From the first second on, every state of each other member. */
 		assert_in_range(plain.records, 4 * OTHERS * SIMULATED_ROOM_RATE_HZ,
 				5 * OTHERS * SIMULATED_ROOM_RATE_HZ);
-		sim_set_host(room->world.sim, room->world.clients[OTHERS].host);
+		sim_set_host(room->cluster.sim, room->cluster.clients[OTHERS].host);
 		enet_host_destroy(plain.host);
 		simulated_room_close(room);
 	}
@@ -159,9 +159,9 @@ static struct starling *open_behind(struct simulated_room *room, size_t client, 
 	starling_default_config(&session);
 	session.mtu = mtu;
 	session.up = session.down = mode;
-	room->world.clients[client].path_bytes = PATH_BYTES;
-	assert_true(world_open(&room->world, client, &session));
-	return room->world.clients[client].session;
+	room->cluster.clients[client].path_bytes = PATH_BYTES;
+	assert_true(cluster_open(&room->cluster, client, &session));
+	return room->cluster.clients[client].session;
 }
 
 /* The share of the others' updates that a client gets in so many seconds. */
@@ -199,7 +199,7 @@ static void a_client_that_knows_its_small_path_gets_all_and_sends_no_long_datagr
 	(void)state;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		struct starling *session;
-		const struct accounting *accounting = &room->world.relay.relay.accounting;
+		const struct accounting *accounting = &room->cluster.relay.relay.accounting;
 		uint64_t events;
 
 		open_room(room, SIMULATED_ROOM_RATE_HZ);
@@ -221,7 +221,7 @@ static void a_client_that_knows_its_small_path_gets_all_and_sends_no_long_datagr
 		assert_int_equal(
 			starling_send(session, STARLING_TO_OTHERS, 0, data, sizeof(data), false),
 			0);
-		world_wake(&room->world, client);
+		cluster_wake(&room->cluster, client);
 		assert_true(share_of(room, session, 4) > 0.97);
 		assert_int_equal(accounting->events_in - events, 2);
 		assert_int_equal(accounting->paths_told, 1);
@@ -231,8 +231,8 @@ static void a_client_that_knows_its_small_path_gets_all_and_sends_no_long_datagr
 			struct starling_settings own;
 
 			starling_settings(session, &own);
-			assert_true(starling_entity(room->world.clients[j].session, own.member, 39,
-						    &entity));
+			assert_true(starling_entity(room->cluster.clients[j].session, own.member,
+						    39, &entity));
 		}
 		simulated_room_close(room);
 	}
@@ -247,7 +247,7 @@ static void an_unknown_small_path_is_found_and_served(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
-		const struct accounting *accounting = &room->world.relay.relay.accounting;
+		const struct accounting *accounting = &room->cluster.relay.relay.accounting;
 		struct starling *session;
 		double share;
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/net/link_model_spec.h"
 
@@ -20,7 +20,7 @@ enum {
 };
 
 struct storm {
-	struct world world;
+	struct cluster cluster;
 	uint64_t joined[CLIENTS], left[CLIENTS]; /* events of others */
 	bool is_ready[CLIENTS], has_published[CLIENTS];
 };
@@ -30,15 +30,15 @@ static void publish(struct storm *storm, size_t client)
 {
 	const struct starling_state state = { .x = (double)client, .y = 1 };
 
-	assert_int_equal(starling_publish(storm->world.clients[client].session, 0, &state), 0);
+	assert_int_equal(starling_publish(storm->cluster.clients[client].session, 0, &state), 0);
 	storm->has_published[client] = true;
-	world_wake(&storm->world, client);
+	cluster_wake(&storm->cluster, client);
 }
 
 static void take_turn(void *context, size_t client)
 {
 	struct storm *storm = context;
-	struct starling *session = storm->world.clients[client].session;
+	struct starling *session = storm->cluster.clients[client].session;
 	struct starling_event event;
 
 	while (starling_next(session, &event)) {
@@ -61,19 +61,19 @@ static void open_storm(struct storm *storm, const char *line)
 	*storm = (struct storm){ 0 };
 	config_default(&config);
 	config.members = config.clients = config.per_address = CLIENTS;
-	if (!world_init(&storm->world, 1, &config, CLIENTS, error))
+	if (!cluster_init(&storm->cluster, 1, &config, CLIENTS, error))
 		fail_msg("%s", error);
-	storm->world.after_turn = take_turn;
-	storm->world.turn_context = storm;
+	storm->cluster.after_turn = take_turn;
+	storm->cluster.turn_context = storm;
 	for (size_t i = 0; i < CLIENTS; i++)
-		world_set_lines(&storm->world, i, &spec, &spec);
+		cluster_set_links(&storm->cluster, i, &spec, &spec);
 }
 
 static void run_ms(struct storm *storm, unsigned ms)
 {
 	for (unsigned i = 0; i < ms; i += STEP_MS) {
-		world_run(&storm->world, world_now_ns(&storm->world) + STEP_MS * MS);
-		assert_true(accounting_is_balanced(&storm->world.relay.relay.accounting));
+		cluster_run(&storm->cluster, cluster_now_ns(&storm->cluster) + STEP_MS * MS);
+		assert_true(accounting_is_balanced(&storm->cluster.relay.relay.accounting));
 	}
 }
 
@@ -85,7 +85,7 @@ static void open_client(struct storm *storm, size_t client)
 	session.interest = client % 4 == 3 ? STARLING_NEAREST : STARLING_ALL;
 	session.nearest = 7;
 	session.rejoin_s = 0;
-	assert_true(world_open(&storm->world, client, &session));
+	assert_true(cluster_open(&storm->cluster, client, &session));
 }
 
 static void check_all(struct storm *storm)
@@ -93,7 +93,7 @@ static void check_all(struct storm *storm)
 	static struct starling_member members[CLIENTS];
 
 	for (size_t i = 0; i < CLIENTS; i++) {
-		struct starling *session = storm->world.clients[i].session;
+		struct starling *session = storm->cluster.clients[i].session;
 		struct starling_entity entity;
 		size_t count = starling_members(session, members, CLIENTS), seen = 0;
 
@@ -127,12 +127,12 @@ static void check_storm(const char *line, unsigned each_ms, unsigned rest_ms)
 	}
 	run_ms(&storm, rest_ms);
 	check_all(&storm);
-	keyframes = storm.world.relay.relay.accounting.keyframes_out;
+	keyframes = storm.cluster.relay.relay.accounting.keyframes_out;
 	print_message("  note: %llu KEYFRAMEs, %llu datagrams\n", (unsigned long long)keyframes,
-		      (unsigned long long)storm.world.datagrams);
+		      (unsigned long long)storm.cluster.datagrams);
 	/* Each to each would be about as many KEYFRAMEs alone. */
-	assert_true(storm.world.datagrams < CLIENTS * CLIENTS);
-	world_fini(&storm.world);
+	assert_true(storm.cluster.datagrams < CLIENTS * CLIENTS);
+	cluster_fini(&storm.cluster);
 }
 
 static void members_that_join_at_once_all_see_each_other(void **state)
@@ -158,14 +158,14 @@ static void members_that_leave_at_once_are_soon_known_to_have_left(void **state)
 		open_client(&storm, i);
 	run_ms(&storm, 2000);
 	check_all(&storm);
-	datagrams = storm.world.datagrams;
+	datagrams = storm.cluster.datagrams;
 	for (size_t i = 1; i < CLIENTS; i++)
-		world_close(&storm.world, i, false);
+		cluster_close(&storm.cluster, i, false);
 	run_ms(&storm, 500);
 	assert_int_equal(storm.left[0], CLIENTS - 1);
-	assert_int_equal(storm.world.relay.relay.member_count, 1);
-	assert_true(storm.world.datagrams - datagrams < CLIENTS * 40);
-	world_fini(&storm.world);
+	assert_int_equal(storm.cluster.relay.relay.member_count, 1);
+	assert_true(storm.cluster.datagrams - datagrams < CLIENTS * 40);
+	cluster_fini(&storm.cluster);
 }
 
 int main(void)

@@ -65,7 +65,7 @@ static void lay_lines(struct story *story, bool are_bad)
 		struct link_model_spec up = are_bad ? bad_line(story) : good_line();
 		struct link_model_spec down = are_bad ? bad_line(story) : good_line();
 
-		world_set_lines(&story->world, i, &up, &down);
+		cluster_set_links(&story->cluster, i, &up, &down);
 	}
 }
 
@@ -97,7 +97,7 @@ static void open_client(struct story *story, size_t n)
 	client->is_open = true;
 	memset(client->own, 0, sizeof(client->own));
 	memset(client->views, 0, sizeof(client->views));
-	if (!world_open(&story->world, n, &config))
+	if (!cluster_open(&story->cluster, n, &config))
 		story_fail(story, "client %zu could not be opened", n);
 }
 
@@ -106,13 +106,13 @@ static void close_client(struct story *story, size_t n, bool is_killed)
 	story->clients[n].is_open = false;
 	story->clients[n].is_over = false;
 	story_note_break(&story->clients[n]);
-	world_close(&story->world, n, is_killed);
+	cluster_close(&story->cluster, n, is_killed);
 }
 
 static void publish(struct story *story, size_t n)
 {
 	struct story_client *client = &story->clients[n];
-	struct starling *session = story->world.clients[n].session;
+	struct starling *session = story->cluster.clients[n].session;
 
 	for (unsigned index = 0; index < STORY_ENTITIES_MAX; index++) {
 		struct starling_state state = { 0 };
@@ -143,22 +143,22 @@ static void send_event(struct story *story, size_t n)
 	uint8_t data[5] = { (uint8_t)n, (uint8_t)number, (uint8_t)(number >> 8),
 			    (uint8_t)(number >> 16), (uint8_t)(number >> 24) };
 
-	if (starling_send(story->world.clients[n].session, STARLING_TO_ALL, 0, data, sizeof(data),
+	if (starling_send(story->cluster.clients[n].session, STARLING_TO_ALL, 0, data, sizeof(data),
 			  true) == 0)
 		story_note_sent(client);
 }
 
 static void trouble_client(struct story *story, size_t n)
 {
-	struct world *world = &story->world;
-	struct world_client *at = &world->clients[n];
+	struct cluster *cluster = &story->cluster;
+	struct cluster_client *at = &cluster->clients[n];
 
 	if (may(story, STORY_CUTS) && happens(story, at->is_cut ? 40 : 6))
-		world_cut(world, n, !at->is_cut);
+		cluster_cut(cluster, n, !at->is_cut);
 	if (may(story, STORY_PAUSES) && happens(story, at->is_paused ? 100 : 6))
-		world_pause(world, n, !at->is_paused);
+		cluster_pause(cluster, n, !at->is_paused);
 	if (may(story, STORY_MOVES) && happens(story, 4))
-		world_move(world, n);
+		cluster_move(cluster, n);
 	if (!at->session) {
 		if (happens(story, 50))
 			open_client(story, n);
@@ -173,24 +173,24 @@ static void trouble_client(struct story *story, size_t n)
 	publish(story, n);
 	if (happens(story, 100))
 		send_event(story, n);
-	world_wake(world, n);
+	cluster_wake(cluster, n);
 }
 
 static void trouble_relay(struct story *story)
 {
-	struct world *world = &story->world;
+	struct cluster *cluster = &story->cluster;
 
-	if (may(story, STORY_PAUSES) && happens(story, world->is_relay_paused ? 150 : 5))
-		world_pause_relay(world, !world->is_relay_paused);
+	if (may(story, STORY_PAUSES) && happens(story, cluster->is_relay_paused ? 150 : 5))
+		cluster_pause_relay(cluster, !cluster->is_relay_paused);
 	if (may(story, STORY_RESTARTS) && happens(story, 4))
-		world_restart_relay(world);
+		cluster_restart_relay(cluster);
 }
 
 /* The parts of a story */
 
 static void step(struct story *story, int64_t milliseconds)
 {
-	world_run(&story->world, world_now_ns(&story->world) + milliseconds * MS);
+	cluster_run(&story->cluster, cluster_now_ns(&story->cluster) + milliseconds * MS);
 	story_check_events(story);
 	for (size_t n = 0; n < story->client_count; n++)
 		if (story->clients[n].is_over)
@@ -216,7 +216,7 @@ static void trouble(struct story *story)
 static bool is_everyone_in(const struct story *story)
 {
 	for (size_t n = 0; n < story->client_count; n++) {
-		const struct starling *session = story->world.clients[n].session;
+		const struct starling *session = story->cluster.clients[n].session;
 
 		if (session && starling_status(session) != STARLING_PLAYING)
 			return false;
@@ -229,10 +229,10 @@ static void calm(struct story *story)
 {
 	lay_lines(story, false);
 	for (size_t n = 0; n < story->client_count; n++) {
-		world_cut(&story->world, n, false);
-		world_pause(&story->world, n, false);
+		cluster_cut(&story->cluster, n, false);
+		cluster_pause(&story->cluster, n, false);
 	}
-	world_pause_relay(&story->world, false);
+	cluster_pause_relay(&story->cluster, false);
 	/* A client that the relay forgot finds out after its own time-out. */
 	for (int ms = 0; ms < 2 * TIMEOUT_MS && story->error[0] == '\0'; ms += STEP_MS)
 		step(story, STEP_MS);
@@ -249,15 +249,16 @@ static void calm(struct story *story)
 /* The relay is told to stop at any moment, and must end in time. */
 static void stop(struct story *story)
 {
-	struct world *world = &story->world;
-	int64_t start_ns = world_now_ns(world);
+	struct cluster *cluster = &story->cluster;
+	int64_t start_ns = cluster_now_ns(cluster);
 
-	world_pause_relay(world, false);
-	server_stop(&world->relay, start_ns);
-	world->relay_due_ns = start_ns;
-	while (!server_has_stopped(&world->relay, world_now_ns(world)) && story->error[0] == '\0') {
+	cluster_pause_relay(cluster, false);
+	server_stop(&cluster->relay, start_ns);
+	cluster->relay_due_ns = start_ns;
+	while (!server_has_stopped(&cluster->relay, cluster_now_ns(cluster)) &&
+	       story->error[0] == '\0') {
 		step(story, 10);
-		if (world_now_ns(world) - start_ns > 1020 * MS)
+		if (cluster_now_ns(cluster) - start_ns > 1020 * MS)
 			story_fail(story, "the relay had not stopped after 1.02 s");
 	}
 }
@@ -275,9 +276,9 @@ static bool begin(struct story *story)
 	/* Where processes stall, some relays soon disconnect a member that acknowledges nothing. */
 	if (may(story, STORY_PAUSES) && happens(story, 300))
 		config.backlog_bytes = SMALL_BACKLOG_BYTES;
-	if (world_init(&story->world, story->seed, &config, story->client_count, error))
+	if (cluster_init(&story->cluster, story->seed, &config, story->client_count, error))
 		return true;
-	story_fail(story, "no world: %s", error);
+	story_fail(story, "no cluster: %s", error);
 	return false;
 }
 
@@ -291,7 +292,7 @@ bool story_tell(struct story *story, uint64_t seed, unsigned plot, const char *t
 	if (!begin(story))
 		return false;
 	if (trace_path)
-		world_trace_start(&story->trace, &story->world, trace_path);
+		cluster_trace_start(&story->trace, &story->cluster, trace_path);
 	story->memory_bytes = story_memory_bytes();
 	lay_lines(story, may(story, STORY_LOSSY));
 	trouble(story);
@@ -303,9 +304,9 @@ bool story_tell(struct story *story, uint64_t seed, unsigned plot, const char *t
 		story_check_complete(story);
 		story_check_views(story);
 	}
-	story->datagrams = story->world.datagrams;
-	story->digest = story->world.digest;
-	world_trace_stop(&story->trace);
-	world_fini(&story->world);
+	story->datagrams = story->cluster.datagrams;
+	story->digest = story->cluster.digest;
+	cluster_trace_stop(&story->trace);
+	cluster_fini(&story->cluster);
 	return story->error[0] == '\0';
 }

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/sim/world.h"
-#include "bench/sim/world_trace.h"
+#include "bench/sim/cluster.h"
+#include "bench/sim/cluster_trace.h"
 #include "proto/net/random.h"
 
 enum {
@@ -76,14 +76,14 @@ struct story {
 	uint64_t seed;
 	unsigned plot;
 	struct random random;
-	struct world world;
+	struct cluster cluster;
 	struct story_client clients[STORY_CLIENTS_MAX];
 	size_t client_count;
 	uint64_t datagrams, events_received, welcomes,
 		sent_away;             /* so that a story in which nothing happens shows */
-	uint64_t digest;               /* the world's: of every datagram */
-	struct world_trace trace;      /* its error; "" while it is whole */
-	size_t memory_bytes;           /* in use before the world was made; 0: not known */
+	uint64_t digest;               /* the cluster's: of every datagram */
+	struct cluster_trace trace;    /* its error; "" while it is whole */
+	size_t memory_bytes;           /* in use before the cluster was made; 0: not known */
 	char error[STORY_ERROR_BYTES]; /* the first property that did not hold; "" while all do */
 };
 

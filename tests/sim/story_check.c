@@ -137,7 +137,7 @@ void story_take(struct story *story, size_t n, const struct starling_event *even
 void story_check_events(struct story *story)
 {
 	for (size_t n = 0; n < story->client_count; n++) {
-		struct starling *session = story->world.clients[n].session;
+		struct starling *session = story->cluster.clients[n].session;
 		struct starling_event event;
 
 		while (session && starling_next(session, &event))
@@ -192,7 +192,7 @@ static void check_entity(struct story *story, size_t n, const struct starling_en
 void story_check_states(struct story *story)
 {
 	for (size_t n = 0; n < story->client_count; n++) {
-		const struct starling *session = story->world.clients[n].session;
+		const struct starling *session = story->cluster.clients[n].session;
 		struct starling_entity entities[ENTITIES_MAX];
 		int64_t now_us, error_us;
 		size_t count;
@@ -246,7 +246,7 @@ static double rank_of(const struct story *story, size_t n, const struct story_ow
 static void check_sight(struct story *story, size_t n)
 {
 	const struct story_client *client = &story->clients[n];
-	const struct starling *session = story->world.clients[n].session;
+	const struct starling *session = story->cluster.clients[n].session;
 	const struct story_own *place = client->own;
 	double range = client->range, wide = range + floor(range / 8);
 	struct starling_entity entity;
@@ -279,7 +279,7 @@ static void check_sight(struct story *story, size_t n)
 
 static void check_picture(struct story *story, size_t n, size_t expected)
 {
-	const struct starling *session = story->world.clients[n].session;
+	const struct starling *session = story->cluster.clients[n].session;
 	struct starling_entity entities[ENTITIES_MAX];
 	size_t count = starling_entities(session, entities, ENTITIES_MAX);
 
@@ -310,7 +310,7 @@ void story_check_views(struct story *story)
 	size_t owned[STORY_CLIENTS_MAX] = { 0 };
 
 	for (size_t n = 0; n < story->client_count; n++) {
-		if (!story->world.clients[n].session)
+		if (!story->cluster.clients[n].session)
 			continue;
 		members++;
 		for (size_t i = 0; i < STORY_ENTITIES_MAX; i++)
@@ -318,7 +318,7 @@ void story_check_views(struct story *story)
 		entities += owned[n];
 	}
 	for (size_t n = 0; n < story->client_count; n++) {
-		const struct starling *session = story->world.clients[n].session;
+		const struct starling *session = story->cluster.clients[n].session;
 
 		if (!session)
 			continue;
@@ -338,17 +338,17 @@ size_t story_memory_bytes(void)
 
 void story_check_relay(struct story *story)
 {
-	const struct accounting *accounting = &story->world.relay.relay.accounting;
+	const struct accounting *accounting = &story->cluster.relay.relay.accounting;
 	size_t used = story_memory_bytes();
 
 	if (!accounting_is_balanced(accounting))
 		story_fail(story, "the ledger does not balance: %llu due",
 			   (unsigned long long)accounting->due);
-	if (story->world.is_relay_up && !story->world.is_relay_paused &&
-	    server_backlog_bytes(&story->world.relay) >
-		    story->world.relay_config.backlog_bytes + BACKLOG_SLACK_BYTES)
+	if (story->cluster.is_relay_up && !story->cluster.is_relay_paused &&
+	    server_backlog_bytes(&story->cluster.relay) >
+		    story->cluster.relay_config.backlog_bytes + BACKLOG_SLACK_BYTES)
 		story_fail(story, "%zu reliable bytes wait for one client",
-			   server_backlog_bytes(&story->world.relay));
+			   server_backlog_bytes(&story->cluster.relay));
 	if (used > story->memory_bytes + MEMORY_MAX_BYTES)
 		story_fail(story, "%zu bytes are in use", used - story->memory_bytes);
 }

@@ -18,7 +18,7 @@ enum {
 };
 
 struct fixture {
-	struct world world;
+	struct cluster cluster;
 	struct raw raw;
 	struct link_model_spec line;
 	uint64_t news[RAW_ANCIENT + 1];
@@ -40,21 +40,21 @@ static void play(struct fixture *fixture, const char *line, size_t states)
 
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->line = link_model_spec_of(line);
-	assert_true(world_init(&fixture->world, 1, NULL, CLIENTS, error));
-	assert_true(raw_init(&fixture->raw, &fixture->world, states, 0, on_heard, fixture));
+	assert_true(cluster_init(&fixture->cluster, 1, NULL, CLIENTS, error));
+	assert_true(raw_init(&fixture->raw, &fixture->cluster, states, 0, on_heard, fixture));
 	for (size_t i = 0; i < CLIENTS; i++)
-		world_set_lines(&fixture->world, i, &fixture->line, &fixture->line);
+		cluster_set_links(&fixture->cluster, i, &fixture->line, &fixture->line);
 	for (uint32_t number = 0; number < UPDATES; number++) {
 		raw_publish(&fixture->raw, 0, &(struct raw_state){ .number = number });
-		raw_run(&fixture->raw, world_now_ns(&fixture->world) + 10 * MS);
+		raw_run(&fixture->raw, cluster_now_ns(&fixture->cluster) + 10 * MS);
 	}
-	raw_run(&fixture->raw, world_now_ns(&fixture->world) + 1000 * MS);
+	raw_run(&fixture->raw, cluster_now_ns(&fixture->cluster) + 1000 * MS);
 }
 
 static void end(struct fixture *fixture)
 {
 	raw_fini(&fixture->raw);
-	world_fini(&fixture->world);
+	cluster_fini(&fixture->cluster);
 }
 
 static void what_is_heard_is_what_the_lines_let_pass(void **state)
@@ -64,9 +64,9 @@ static void what_is_heard_is_what_the_lines_let_pass(void **state)
 
 	(void)state;
 	play(&fixture, "delay=30ms,jitter=8ms,loss=7%", 1);
-	up = fixture.world.clients[0].up.impair.stats;
+	up = fixture.cluster.clients[0].up.impair.stats;
 	for (size_t i = 0; i < CLIENTS; i++)
-		link_model_stats_add(&down, &fixture.world.clients[i].down.impair.stats);
+		link_model_stats_add(&down, &fixture.cluster.clients[i].down.impair.stats);
 	assert_int_equal(up.entered, UPDATES);
 	assert_true(up.lost > 0 && down.lost > 0);
 	assert_int_equal(down.entered, (CLIENTS - 1) * up.passed);

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "bench/sim/sequence_start.h"
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 #include "proto/enet/datagram.h"
 #include "proto/wire/wire.h"
 #include "relay/log/log.h"
@@ -73,7 +73,7 @@ struct sequence_stats {
 };
 
 struct taps {
-	struct world world;
+	struct cluster cluster;
 	struct sequence_stats up, down;
 };
 
@@ -91,7 +91,7 @@ static void note(struct sequence_stats *stats, const struct datagram_command *co
 static void tap(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
 {
 	struct taps *taps = context;
-	const bool is_up = datagram->to.port == WORLD_PORT;
+	const bool is_up = datagram->to.port == CLUSTER_PORT;
 	struct datagram reader;
 	struct datagram_command command;
 
@@ -102,15 +102,15 @@ static void tap(void *context, const struct sim_datagram *datagram, const struct
 	assert_int_equal(reader.error, DATAGRAM_OK);
 }
 
-static void run_for(struct world *world, int64_t ns)
+static void run_for(struct cluster *cluster, int64_t ns)
 {
-	world_run(world, world_now_ns(world) + ns);
+	cluster_run(cluster, cluster_now_ns(cluster) + ns);
 }
 
 /* The first of two publishes in the sequenced mode, the second listens. */
 static void play(struct taps *taps, uint16_t start)
 {
-	struct world *world = &taps->world;
+	struct cluster *cluster = &taps->cluster;
 	struct starling_config session;
 	struct config config;
 	char error[SERVER_ERROR_BYTES];
@@ -119,29 +119,29 @@ static void play(struct taps *taps, uint16_t start)
 	config.tick_hz = 0;
 	config.sequence_start = start;
 	memset(taps, 0, sizeof(*taps));
-	if (!world_init(world, 1, &config, CLIENTS, error))
+	if (!cluster_init(cluster, 1, &config, CLIENTS, error))
 		fail_msg("%s", error);
 	starling_default_config(&session);
 	session.up = session.down = STARLING_SEQUENCED;
 	session.sequence_start = start;
-	world->tap = tap;
-	world->tap_context = taps;
+	cluster->tap = tap;
+	cluster->tap_context = taps;
 	for (size_t i = 0; i < CLIENTS; i++)
-		assert_true(world_open(world, i, &session));
-	run_for(world, 500 * MS);
+		assert_true(cluster_open(cluster, i, &session));
+	run_for(cluster, 500 * MS);
 	for (unsigned n = 0; n < UPDATES; n++) {
 		const struct starling_state state = { .x = n };
 
-		assert_int_equal(starling_publish(world->clients[0].session, 0, &state), 0);
-		world_wake(world, 0);
-		run_for(world, 50 * MS);
+		assert_int_equal(starling_publish(cluster->clients[0].session, 0, &state), 0);
+		cluster_wake(cluster, 0);
+		run_for(cluster, 50 * MS);
 	}
-	run_for(world, 1000 * MS);
+	run_for(cluster, 1000 * MS);
 }
 
-static void expect_all_came(struct world *world)
+static void expect_all_came(struct cluster *cluster)
 {
-	struct starling *session = world->clients[1].session;
+	struct starling *session = cluster->clients[1].session;
 	struct starling_stats stats;
 
 	assert_int_equal(starling_status(session), STARLING_PLAYING);
@@ -157,14 +157,14 @@ static void enet_sends_the_65536th_reliably_and_goes_on(void **state)
 
 	(void)state;
 	play(&taps, 65535 - BEFORE);
-	expect_all_came(&taps.world);
+	expect_all_came(&taps.cluster);
 	assert_int_equal(taps.up.reliable, 1);
 	assert_int_equal(taps.up.before, BEFORE);
 	assert_int_equal(taps.up.unreliable, UPDATES - 1);
 	assert_int_equal(taps.down.reliable, 1);
 	assert_int_equal(taps.down.before, BEFORE);
 	assert_int_equal(taps.down.unreliable, UPDATES - 1);
-	world_fini(&taps.world);
+	cluster_fini(&taps.cluster);
 }
 
 static void from_0_a_short_run_sees_none_of_it(void **state)
@@ -173,11 +173,11 @@ static void from_0_a_short_run_sees_none_of_it(void **state)
 
 	(void)state;
 	play(&taps, 0);
-	expect_all_came(&taps.world);
+	expect_all_came(&taps.cluster);
 	assert_int_equal(taps.up.reliable + taps.down.reliable, 0);
 	assert_int_equal(taps.up.unreliable, UPDATES);
 	assert_int_equal(taps.down.unreliable, UPDATES);
-	world_fini(&taps.world);
+	cluster_fini(&taps.cluster);
 }
 
 /* One that is lost holds up those behind it, which come unreliably and have to wait. */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/net/link_model_spec.h"
 
@@ -26,7 +26,7 @@ enum {
 };
 
 struct restart {
-	struct world world;
+	struct cluster cluster;
 	int64_t away_ns; /* when it was stopped */
 	unsigned lost[CLIENTS], ready[CLIENTS];
 	unsigned ended;
@@ -40,7 +40,7 @@ static void after_turn(void *context, size_t client)
 	struct restart *restart = context;
 	struct starling_event event;
 
-	while (starling_next(restart->world.clients[client].session, &event)) {
+	while (starling_next(restart->cluster.clients[client].session, &event)) {
 		restart->lost[client] += event.type == STARLING_LOST;
 		restart->ready[client] += event.type == STARLING_READY;
 		restart->ended += event.type == STARLING_ENDED;
@@ -60,7 +60,7 @@ static void tap(void *context, const struct sim_datagram *datagram, const struct
 	if (restart->away_ns == 0)
 		return;
 	for (size_t i = 0; i < CLIENTS; i++) {
-		if (restart->world.clients[i].host != datagram->from.host ||
+		if (restart->cluster.clients[i].host != datagram->from.host ||
 		    restart->tries_each[i] > 0)
 			continue;
 		/* To no peer yet: a CONNECT. */
@@ -74,7 +74,7 @@ static void tap(void *context, const struct sim_datagram *datagram, const struct
 
 static void run_ms(struct restart *restart, int64_t ms)
 {
-	world_run(&restart->world, world_now_ns(&restart->world) + ms * MS);
+	cluster_run(&restart->cluster, cluster_now_ns(&restart->cluster) + ms * MS);
 }
 
 static unsigned count_ready(const struct restart *restart, unsigned times)
@@ -83,7 +83,7 @@ static unsigned count_ready(const struct restart *restart, unsigned times)
 
 	for (size_t i = 0; i < CLIENTS; i++)
 		count += restart->ready[i] >= times &&
-			 starling_status(restart->world.clients[i].session) == STARLING_PLAYING;
+			 starling_status(restart->cluster.clients[i].session) == STARLING_PLAYING;
 	return count;
 }
 
@@ -97,15 +97,15 @@ static void begin(struct restart *restart, uint64_t seed, const char *line, bool
 	*restart = (struct restart){ 0 };
 	config_default(&config);
 	config.goodbye_for_good = is_for_good;
-	assert_true(world_init(&restart->world, seed, &config, CLIENTS, error));
-	restart->world.after_turn = after_turn;
-	restart->world.turn_context = restart;
-	restart->world.tap = tap;
-	restart->world.tap_context = restart;
+	assert_true(cluster_init(&restart->cluster, seed, &config, CLIENTS, error));
+	restart->cluster.after_turn = after_turn;
+	restart->cluster.turn_context = restart;
+	restart->cluster.tap = tap;
+	restart->cluster.tap_context = restart;
 	starling_default_config(&session);
 	for (size_t i = 0; i < CLIENTS; i++) {
-		world_set_lines(&restart->world, i, &spec, &spec);
-		assert_true(world_open(&restart->world, i, &session));
+		cluster_set_links(&restart->cluster, i, &spec, &spec);
+		assert_true(cluster_open(&restart->cluster, i, &session));
 	}
 	for (int i = 0; i < 60 && count_ready(restart, 1) < CLIENTS; i++)
 		run_ms(restart, 500);
@@ -115,17 +115,17 @@ static void begin(struct restart *restart, uint64_t seed, const char *line, bool
 /* As SIGTERM does. */
 static void stop_relay(struct restart *restart)
 {
-	struct world *world = &restart->world;
+	struct cluster *cluster = &restart->cluster;
 
-	restart->away_ns = world_now_ns(world);
-	server_stop(&world->relay, restart->away_ns);
-	world->relay_due_ns = restart->away_ns;
-	while (!server_has_stopped(&world->relay, world_now_ns(world)))
+	restart->away_ns = cluster_now_ns(cluster);
+	server_stop(&cluster->relay, restart->away_ns);
+	cluster->relay_due_ns = restart->away_ns;
+	while (!server_has_stopped(&cluster->relay, cluster_now_ns(cluster)))
 		run_ms(restart, 5);
-	assert_true(world_now_ns(world) - restart->away_ns <= STOP_MS * MS);
-	sim_set_host(world->sim, htonl(WORLD_RELAY_HOST));
-	server_fini(&world->relay);
-	world->is_relay_up = false;
+	assert_true(cluster_now_ns(cluster) - restart->away_ns <= STOP_MS * MS);
+	sim_set_host(cluster->sim, htonl(CLUSTER_RELAY_HOST));
+	server_fini(&cluster->relay);
+	cluster->is_relay_up = false;
 }
 
 static void all_are_back_soon_and_not_all_at_once(void **state)
@@ -152,7 +152,7 @@ static void all_are_back_soon_and_not_all_at_once(void **state)
 		begin(&restart, n + 1, rows[row].line, false);
 		stop_relay(&restart);
 		run_ms(&restart, rows[row].away_ms);
-		world_restart_relay(&restart.world);
+		cluster_restart_relay(&restart.cluster);
 		run_ms(&restart, rows[row].within_ms);
 		if (count_ready(&restart, 2) != CLIENTS || restart.ended != 0)
 			fail_msg("seed %u, %s, away for %u ms: %u of %d are back, %u ended", n + 1,
@@ -164,7 +164,7 @@ static void all_are_back_soon_and_not_all_at_once(void **state)
 		if (most > CLIENTS / 4)
 			fail_msg("seed %u, %s: %u of %d came in the same %d ms", n + 1,
 				 rows[row].line, most, CLIENTS, BUCKET_MS);
-		world_fini(&restart.world);
+		cluster_fini(&restart.cluster);
 	}
 }
 
@@ -176,13 +176,13 @@ static void nobody_comes_back_to_a_relay_that_closes_for_good(void **state)
 	begin(&restart, 1, "delay=20ms", true);
 	stop_relay(&restart);
 	run_ms(&restart, 0);
-	world_restart_relay(&restart.world);
+	cluster_restart_relay(&restart.cluster);
 	run_ms(&restart, 20000);
 	assert_int_equal(restart.ended, CLIENTS);
 	assert_int_equal(restart.reason, STARLING_REASON_CLOSING);
 	for (size_t i = 0; i < CLIENTS; i++)
 		assert_int_equal(restart.tries_each[i], 0);
-	world_fini(&restart.world);
+	cluster_fini(&restart.cluster);
 }
 
 int main(void)

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/seeded_random.h"
 
@@ -163,25 +163,25 @@ static void another_thread_may_give_a_block_back(void **state)
 
 /* A relay and its members, all in one thread, on the simulated network. */
 
-static void publish_all(struct world *world, int tick)
+static void publish_all(struct cluster *cluster, int tick)
 {
 	for (size_t i = 0; i < CROWD; i++) {
 		struct starling_state at = { .x = tick * 0.1, .y = (double)i };
 
-		starling_publish(world->clients[i].session, 0, &at);
-		world_wake(world, i);
+		starling_publish(cluster->clients[i].session, 0, &at);
+		cluster_wake(cluster, i);
 	}
 }
 
-static void play(struct world *world, int seconds)
+static void play(struct cluster *cluster, int seconds)
 {
 	for (int tick = 0; tick < 30 * seconds; tick++) {
-		publish_all(world, tick);
-		world_run(world, world_now_ns(world) + 1000 * NS_PER_MS / 30);
+		publish_all(cluster, tick);
+		cluster_run(cluster, cluster_now_ns(cluster) + 1000 * NS_PER_MS / 30);
 		for (size_t i = 0; i < CROWD; i++) {
 			struct starling_event event;
 
-			while (starling_next(world->clients[i].session, &event))
+			while (starling_next(cluster->clients[i].session, &event))
 				;
 		}
 	}
@@ -189,7 +189,7 @@ static void play(struct world *world, int seconds)
 
 static void a_minute_of_a_full_room_hardly_reaches_malloc(void **state)
 {
-	static struct world world;
+	static struct cluster cluster;
 	struct pool_counts before, after;
 	struct starling_config session;
 	struct config config;
@@ -205,22 +205,22 @@ static void a_minute_of_a_full_room_hardly_reaches_malloc(void **state)
 		skip();
 	config_default(&config);
 	config.clients = CROWD;
-	assert_true(world_init(&world, 1, &config, CROWD, error));
+	assert_true(cluster_init(&cluster, 1, &config, CROWD, error));
 	starling_default_config(&session);
 	for (size_t i = 0; i < CROWD; i++)
-		assert_true(world_open(&world, i, &session));
-	play(&world, 5);
+		assert_true(cluster_open(&cluster, i, &session));
+	play(&cluster, 5);
 	before = pool_counts();
-	delivered = world.relay.relay.accounting.ended[ACCOUNTING_DELIVERED];
-	play(&world, 60);
+	delivered = cluster.relay.relay.accounting.ended[ACCOUNTING_DELIVERED];
+	play(&cluster, 60);
 	after = pool_counts();
-	delivered = world.relay.relay.accounting.ended[ACCOUNTING_DELIVERED] - delivered;
+	delivered = cluster.relay.relay.accounting.ended[ACCOUNTING_DELIVERED] - delivered;
 	assert_true(delivered > 60 * 29 * CROWD * (CROWD - 1));
 	print_message("%g blocks asked for, %g of malloc, for each delivered update\n",
 		      (double)(after.asked - before.asked) / (double)delivered,
 		      (double)(after.system - before.system) / (double)delivered);
 	assert_true((double)(after.system - before.system) < 0.05 * (double)delivered);
-	world_fini(&world);
+	cluster_fini(&cluster);
 }
 
 int main(void)

@@ -42,8 +42,8 @@ static struct figures measure_at(double tick_hz, const char *line, bool is_learn
 		.share = simulated_room_share(&room, THIN, seconds),
 		.others_p99_ms = simulated_room_worst_age_ms(&room, THIN + 1, 0.99),
 		.others_share = simulated_room_share(&room, THIN + 1, seconds),
-		.line = room.world.clients[THIN].down.impair.stats,
-		.accounting = room.world.relay.relay.accounting,
+		.line = room.cluster.clients[THIN].down.impair.stats,
+		.accounting = room.cluster.relay.relay.accounting,
 	};
 	print_message("%s, learning %s: age p99 %.0f ms, share %.3f, queue lost %.4f; others p99 "
 		      "%.0f ms, share %.3f\n",

@@ -11,7 +11,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 #include "proto/enet/connect.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/row_tests.h"
@@ -41,7 +41,7 @@ static const struct row rows[] = {
 };
 
 static struct {
-	struct world world;
+	struct cluster cluster;
 	unsigned lost;
 	enum starling_reason reason;
 	uint64_t asked_bytes, told_bytes; /* of the last client's connection, until it is let in */
@@ -54,7 +54,7 @@ static void take_turn(void *context, size_t client)
 	struct starling_event event;
 
 	(void)context;
-	while (starling_next(full.world.clients[client].session, &event)) {
+	while (starling_next(full.cluster.clients[client].session, &event)) {
 		if (client != full.last || event.type != STARLING_LOST)
 			continue;
 		full.lost++;
@@ -67,7 +67,7 @@ static void tap(void *context, const struct sim_datagram *datagram, const struct
 {
 	(void)context;
 	(void)fate;
-	if (datagram->from.port != WORLD_PORT) {
+	if (datagram->from.port != CLUSTER_PORT) {
 		full.asked_bytes += datagram->size;
 		return;
 	}
@@ -78,10 +78,10 @@ static void tap(void *context, const struct sim_datagram *datagram, const struct
 
 static void run_ms(int64_t ms)
 {
-	world_run(&full.world, world_now_ns(&full.world) + ms * MS);
+	cluster_run(&full.cluster, cluster_now_ns(&full.cluster) + ms * MS);
 }
 
-static void open_world(const struct row *row)
+static void open_cluster(const struct row *row)
 {
 	struct starling_config session;
 	char error[SERVER_ERROR_BYTES];
@@ -93,14 +93,14 @@ static void open_world(const struct row *row)
 	full.lost = 0;
 	full.asked_bytes = full.told_bytes = full.told_most = 0;
 	full.last = row->places;
-	if (!world_init(&full.world, 1, &config, CLIENTS_MAX, error))
+	if (!cluster_init(&full.cluster, 1, &config, CLIENTS_MAX, error))
 		fail_msg("%s", error);
-	full.world.after_turn = take_turn;
+	full.cluster.after_turn = take_turn;
 	starling_default_config(&session);
 	for (size_t i = 0; i < row->places; i++) {
 		if (row->is_one_host)
-			full.world.clients[i].host = full.world.clients[0].host;
-		assert_true(world_open(&full.world, i, &session));
+			full.cluster.clients[i].host = full.cluster.clients[0].host;
+		assert_true(cluster_open(&full.cluster, i, &session));
 	}
 	run_ms(500);
 }
@@ -111,30 +111,32 @@ static void ask(const struct row *row)
 
 	starling_default_config(&session);
 	if (row->is_one_host)
-		full.world.clients[full.last].host = full.world.clients[0].host;
-	assert_true(world_open(&full.world, full.last, &session));
+		full.cluster.clients[full.last].host = full.cluster.clients[0].host;
+	assert_true(cluster_open(&full.cluster, full.last, &session));
 }
 
 static void a_client_without_a_place_is_told_so_and_joins_later(void **state)
 {
 	const struct row *row = *state;
-	const struct accounting *accounting = &full.world.relay.relay.accounting;
+	const struct accounting *accounting = &full.cluster.relay.relay.accounting;
 
-	open_world(row);
+	open_cluster(row);
 	for (size_t i = 0; i < row->places; i++)
-		assert_int_equal(starling_status(full.world.clients[i].session), STARLING_PLAYING);
+		assert_int_equal(starling_status(full.cluster.clients[i].session),
+				 STARLING_PLAYING);
 	ask(row);
 	run_ms(3000);
 	assert_true(full.lost > 1);
 	assert_int_equal(full.reason, row->reason);
 	assert_int_equal(accounting->declined[row->reason], full.lost);
 	assert_int_equal(accounting->clients, row->places);
-	assert_int_equal(starling_status(full.world.clients[full.last].session),
+	assert_int_equal(starling_status(full.cluster.clients[full.last].session),
 			 STARLING_CONNECTING);
-	world_close(&full.world, 0, false);
+	cluster_close(&full.cluster, 0, false);
 	run_ms(5000);
-	assert_int_equal(starling_status(full.world.clients[full.last].session), STARLING_PLAYING);
-	world_fini(&full.world);
+	assert_int_equal(starling_status(full.cluster.clients[full.last].session),
+			 STARLING_PLAYING);
+	cluster_fini(&full.cluster);
 }
 
 /* After a crash of a game, where each address has one place. */
@@ -144,17 +146,18 @@ static void a_client_that_starts_again_after_a_crash_has_its_place_soon(void **s
 	int64_t timeout_ms;
 
 	(void)state;
-	open_world(&own);
-	timeout_ms = (int64_t)(full.world.relay_config.timeout_s * 1000);
-	world_close(&full.world, 0, true);
+	open_cluster(&own);
+	timeout_ms = (int64_t)(full.cluster.relay_config.timeout_s * 1000);
+	cluster_close(&full.cluster, 0, true);
 	ask(&own);
 	run_ms(timeout_ms - 1000);
-	assert_int_equal(starling_status(full.world.clients[full.last].session),
+	assert_int_equal(starling_status(full.cluster.clients[full.last].session),
 			 STARLING_CONNECTING);
 	assert_int_equal(full.reason, STARLING_REASON_ADDRESS_FULL);
 	run_ms(1000 + 3000);
-	assert_int_equal(starling_status(full.world.clients[full.last].session), STARLING_PLAYING);
-	world_fini(&full.world);
+	assert_int_equal(starling_status(full.cluster.clients[full.last].session),
+			 STARLING_PLAYING);
+	cluster_fini(&full.cluster);
 }
 
 /* The others have lost their lines, so what the relay sends them does not count. */
@@ -163,9 +166,9 @@ static void an_answer_is_smaller_than_its_request(void **state)
 	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
 
 	(void)state;
-	open_world(&none);
-	world_pause(&full.world, 0, true);
-	full.world.tap = tap;
+	open_cluster(&none);
+	cluster_pause(&full.cluster, 0, true);
+	full.cluster.tap = tap;
 	ask(&none);
 	for (int i = 0; i < 100 && full.lost == 0; i++)
 		run_ms(1);
@@ -173,14 +176,15 @@ static void an_answer_is_smaller_than_its_request(void **state)
 	assert_int_equal(full.told_most, CONNECT_DECLINE_BYTES);
 	assert_int_equal(full.told_bytes, CONNECT_DECLINE_BYTES);
 	assert_true(full.asked_bytes > 5 * full.told_bytes);
-	world_fini(&full.world);
+	cluster_fini(&full.cluster);
 }
 
 /* Sends from one socket ENet's CONNECT, each of another connection with this many channels. */
 static void knock(int socket, unsigned times, uint8_t channels)
 {
 	static uint32_t connection;
-	const struct net_address relay = { .host = htonl(WORLD_RELAY_HOST), .port = WORLD_PORT };
+	const struct net_address relay = { .host = htonl(CLUSTER_RELAY_HOST),
+					   .port = CLUSTER_PORT };
 	struct net *net = net_current();
 	uint8_t connect[CONNECT_BYTES] = {
 		[0] = 0x8f, [1] = 0xff,      /* to no peer yet */
@@ -222,7 +226,7 @@ static unsigned count_answers(int socket, enum wire_reason reason)
 /* On the host of a client that is not open. */
 static int open_socket(void)
 {
-	const struct net_address any = { .host = full.world.clients[CLIENTS_MAX - 1].host };
+	const struct net_address any = { .host = full.cluster.clients[CLIENTS_MAX - 1].host };
 	struct net *net = net_current();
 	const int socket = net->open(net);
 
@@ -233,12 +237,12 @@ static int open_socket(void)
 static void a_flood_is_answered_so_often_a_second_and_counted(void **state)
 {
 	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
-	const struct accounting *accounting = &full.world.relay.relay.accounting;
+	const struct accounting *accounting = &full.cluster.relay.relay.accounting;
 	unsigned told;
 	int socket;
 
 	(void)state;
-	open_world(&none);
+	open_cluster(&none);
 	socket = open_socket();
 	knock(socket, FLOOD, WIRE_CHANNEL_COUNT);
 	told = count_answers(socket, WIRE_REASON_RELAY_FULL);
@@ -249,35 +253,35 @@ static void a_flood_is_answered_so_often_a_second_and_counted(void **state)
 	knock(socket, 1, WIRE_CHANNEL_COUNT);
 	assert_int_equal(count_answers(socket, WIRE_REASON_RELAY_FULL), 1);
 	assert_int_equal(accounting->untold, FLOOD - told);
-	world_fini(&full.world);
+	cluster_fini(&full.cluster);
 }
 
 static void a_request_that_enet_would_refuse_is_not_answered(void **state)
 {
 	static const struct row none = { "", 1, 1, 1, false, STARLING_REASON_RELAY_FULL };
-	const struct accounting *accounting = &full.world.relay.relay.accounting;
+	const struct accounting *accounting = &full.cluster.relay.relay.accounting;
 	int socket;
 
 	(void)state;
-	open_world(&none);
+	open_cluster(&none);
 	socket = open_socket();
 	knock(socket, 3, 0);
 	assert_int_equal(count_answers(socket, WIRE_REASON_RELAY_FULL), 0);
 	assert_int_equal(accounting->declined[WIRE_REASON_RELAY_FULL], 0);
-	world_fini(&full.world);
+	cluster_fini(&full.cluster);
 }
 
 static void a_relay_with_places_declines_nobody(void **state)
 {
 	static const struct row two = { "", 9, 2, 1, false, STARLING_REASON_RELAY_FULL };
-	const struct accounting *accounting = &full.world.relay.relay.accounting;
+	const struct accounting *accounting = &full.cluster.relay.relay.accounting;
 	struct net *net;
 	uint8_t answer[64];
 	struct net_address from;
 	int socket;
 
 	(void)state;
-	open_world(&two);
+	open_cluster(&two);
 	socket = open_socket();
 	net = net_current();
 	knock(socket, 2, WIRE_CHANNEL_COUNT); /* as many as an address may have */
@@ -286,7 +290,7 @@ static void a_relay_with_places_declines_nobody(void **state)
 	knock(socket, 1, WIRE_CHANNEL_COUNT);
 	assert_int_equal(accounting->declined[WIRE_REASON_RELAY_FULL], 0);
 	assert_int_equal(accounting->declined[WIRE_REASON_ADDRESS_FULL], 1);
-	world_fini(&full.world);
+	cluster_fini(&full.cluster);
 }
 
 int main(void)

@@ -33,10 +33,10 @@ struct figures {
 	uint64_t welcomes;
 };
 
-/* Sockets opened from here on have the address of the world's client. */
+/* Sockets opened from here on have the address of the cluster's client. */
 static void be_at(struct simulated_room *room, size_t client)
 {
-	sim_set_host(room->world.sim, room->world.clients[client].host);
+	sim_set_host(room->cluster.sim, room->cluster.clients[client].host);
 }
 
 static void step(void *context, struct simulated_room *room)
@@ -45,7 +45,7 @@ static void step(void *context, struct simulated_room *room)
 
 	for (size_t i = 0; i < gang->count; i++) {
 		be_at(room, HONEST + i);
-		attacker_step(&gang->attackers[i], world_now_ns(&room->world));
+		attacker_step(&gang->attackers[i], cluster_now_ns(&room->cluster));
 	}
 }
 
@@ -65,8 +65,8 @@ static struct figures measure(const enum attacker_kind *kinds, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		be_at(&room, HONEST + i);
 		assert_int_equal(attacker_open(&gang.attackers[i], kinds[i], "lobby",
-					       htonl(WORLD_RELAY_HOST), WORLD_PORT, HONEST + i,
-					       world_now_ns(&room.world)),
+					       htonl(CLUSTER_RELAY_HOST), CLUSTER_PORT, HONEST + i,
+					       cluster_now_ns(&room.cluster)),
 				 0);
 	}
 	room.step = step;
@@ -81,9 +81,10 @@ static struct figures measure(const enum attacker_kind *kinds, size_t count)
 
 		if (share < figures.share)
 			figures.share = share;
-		assert_int_equal(starling_status(room.world.clients[i].session), STARLING_PLAYING);
+		assert_int_equal(starling_status(room.cluster.clients[i].session),
+				 STARLING_PLAYING);
 	}
-	figures.accounting = room.world.relay.relay.accounting;
+	figures.accounting = room.cluster.relay.relay.accounting;
 	for (size_t i = 0; i < count; i++) {
 		figures.welcomes += gang.attackers[i].welcomes;
 		be_at(&room, HONEST + i);

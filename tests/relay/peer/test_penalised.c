@@ -32,7 +32,7 @@ static void note(void *context, const struct sim_datagram *datagram, const struc
 {
 	(void)context;
 	(void)fate;
-	if (datagram->to.host != stake.room.world.clients[HONEST].host)
+	if (datagram->to.host != stake.room.cluster.clients[HONEST].host)
 		return;
 	stake.datagrams++;
 	stake.bytes += datagram->size + HEADERS;
@@ -41,8 +41,8 @@ static void note(void *context, const struct sim_datagram *datagram, const struc
 static void step(void *context, struct simulated_room *room)
 {
 	(void)context;
-	sim_set_host(room->world.sim, room->world.clients[HONEST].host);
-	attacker_step(&stake.attacker, world_now_ns(&room->world));
+	sim_set_host(room->cluster.sim, room->cluster.clients[HONEST].host);
+	attacker_step(&stake.attacker, cluster_now_ns(&room->cluster));
 }
 
 static void set_up(enum attacker_kind kind, const struct config *config)
@@ -50,17 +50,17 @@ static void set_up(enum attacker_kind kind, const struct config *config)
 	struct simulated_room *room = &stake.room;
 
 	simulated_room_open(room, 1, config, HONEST, 1);
-	sim_set_host(room->world.sim, room->world.clients[HONEST].host);
-	assert_int_equal(attacker_open(&stake.attacker, kind, "lobby", htonl(WORLD_RELAY_HOST),
-				       WORLD_PORT, 1, world_now_ns(&room->world)),
+	sim_set_host(room->cluster.sim, room->cluster.clients[HONEST].host);
+	assert_int_equal(attacker_open(&stake.attacker, kind, "lobby", htonl(CLUSTER_RELAY_HOST),
+				       CLUSTER_PORT, 1, cluster_now_ns(&room->cluster)),
 			 0);
-	room->world.tap = note;
+	room->cluster.tap = note;
 	room->step = step;
 }
 
 static void tear_down(void)
 {
-	sim_set_host(stake.room.world.sim, stake.room.world.clients[HONEST].host);
+	sim_set_host(stake.room.cluster.sim, stake.room.cluster.clients[HONEST].host);
 	attacker_close(&stake.attacker);
 	simulated_room_close(&stake.room);
 }
@@ -80,7 +80,7 @@ static struct flow measure(const char *what, double seconds)
 			      .bytes = (double)stake.bytes / seconds };
 	print_message("  note: %s: %.1f datagrams and %.0f bytes a second; slowed %llu times\n",
 		      what, flow.datagrams, flow.bytes,
-		      (unsigned long long)stake.room.world.relay.relay.accounting.penalised);
+		      (unsigned long long)stake.room.cluster.relay.relay.accounting.penalised);
 	assert_true(stake.attacker.is_member);
 	for (size_t i = 0; i < HONEST; i++)
 		assert_true(simulated_room_share(&stake.room, i, seconds) > 0.99);
@@ -91,7 +91,7 @@ static struct flow measure(const char *what, double seconds)
 static void check_mending(enum attacker_kind kind, const struct config *config, double warm_up_s,
 			  double measured_s)
 {
-	const struct accounting *accounting = &stake.room.world.relay.relay.accounting;
+	const struct accounting *accounting = &stake.room.cluster.relay.relay.accounting;
 	struct flow flow;
 
 	set_up(kind, config);
@@ -149,7 +149,7 @@ static void a_member_that_breaks_no_rule_is_sent_all(void **state)
 		simulated_room_run(&stake.room, 3);
 		assert_true(measure(attacker_text(kinds[i]), 5).datagrams >
 			    0.99 * HONEST * SIMULATED_ROOM_RATE_HZ);
-		assert_int_equal(stake.room.world.relay.relay.accounting.penalised, 0);
+		assert_int_equal(stake.room.cluster.relay.relay.accounting.penalised, 0);
 		tear_down();
 	}
 }
@@ -163,7 +163,7 @@ static void with_every_a_flood_changes_nothing(void **state)
 	set_up(ATTACKER_FLOODS, &config);
 	simulated_room_run(&stake.room, 3);
 	assert_true(measure("with every", 2).datagrams > 0.99 * HONEST * SIMULATED_ROOM_RATE_HZ);
-	assert_int_equal(stake.room.world.relay.relay.accounting.penalised, 0);
+	assert_int_equal(stake.room.cluster.relay.relay.accounting.penalised, 0);
 	tear_down();
 }
 
@@ -194,13 +194,13 @@ static void an_honest_member_is_never_penalised_however_bad_its_link_is(void **s
 		const struct link_model_spec up = link_model_spec_of(rows[i].up),
 					     down = link_model_spec_of(rows[i].down);
 		struct simulated_room *room = &stake.room;
-		const struct accounting *accounting = &room->world.relay.relay.accounting;
+		const struct accounting *accounting = &room->cluster.relay.relay.accounting;
 		struct config config = defaults();
 
 		config.message_rate = rows[i].message_rate;
 		simulated_room_open(room, 1, &config, HONEST, 0);
 		for (size_t j = 0; j < HONEST; j += 2)
-			world_set_lines(&room->world, j, &up, &down);
+			cluster_set_links(&room->cluster, j, &up, &down);
 		simulated_room_run(room, 20);
 		print_message("  note: up %s: %llu over the rate, %llu of %llu reports ignored\n",
 			      rows[i].up, (unsigned long long)accounting->rate_limited,

@@ -1,4 +1,4 @@
-#include "bench/sim/world_trace.h"
+#include "bench/sim/cluster_trace.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@ enum {
 };
 
 /* What cannot be written ends the file; the first reason stays. */
-static void fail(struct world_trace *trace)
+static void fail(struct cluster_trace *trace)
 {
 	if (trace->error[0] == '\0')
 		snprintf(trace->error, sizeof(trace->error),
@@ -27,7 +27,7 @@ static void fail(struct world_trace *trace)
 			 text_shown(trace->path).text, strerror(errno));
 }
 
-static void write_block(struct world_trace *trace, const uint8_t *block, size_t size)
+static void write_block(struct cluster_trace *trace, const uint8_t *block, size_t size)
 {
 	if (trace->error[0] != '\0')
 		return;
@@ -38,7 +38,7 @@ static void write_block(struct world_trace *trace, const uint8_t *block, size_t 
 }
 
 /* Writes the packet, unless the file would be too large with it: then none from there on. */
-static void write_packet(struct world_trace *trace, const struct pcapng_packet *packet)
+static void write_packet(struct cluster_trace *trace, const struct pcapng_packet *packet)
 {
 	uint8_t block[PCAPNG_BLOCK_MAX_BYTES];
 	const size_t size = pcapng_write_packet(block, sizeof(block), packet);
@@ -52,7 +52,7 @@ static void write_packet(struct world_trace *trace, const struct pcapng_packet *
 		trace->written++;
 }
 
-static void write_seen(struct world_trace *trace, enum interface interface,
+static void write_seen(struct cluster_trace *trace, enum interface interface,
 		       const struct sim_datagram *datagram, int64_t time_ns, const char *comment)
 {
 	const struct pcapng_packet packet = {
@@ -105,14 +105,14 @@ static void see_end(void *context, const struct sim_datagram *datagram, int64_t 
 	write_seen(context, ARRIVED, datagram, now_ns, comment);
 }
 
-static void write_head(struct world_trace *trace)
+static void write_head(struct cluster_trace *trace)
 {
 	uint8_t block[PCAPNG_BLOCK_MAX_BYTES];
 	char comment[COMMENT_BYTES];
 	size_t size;
 
 	snprintf(comment, sizeof(comment), "a simulated network in virtual time, seed %" PRIu64,
-		 trace->world->seed);
+		 trace->cluster->seed);
 	size = pcapng_write_section(block, sizeof(block), "starling", comment);
 	write_block(trace, block, size);
 	size = pcapng_write_interface(block, sizeof(block), "sent",
@@ -123,9 +123,9 @@ static void write_head(struct world_trace *trace)
 	write_block(trace, block, size);
 }
 
-bool world_trace_start(struct world_trace *trace, struct world *world, const char *path)
+bool cluster_trace_start(struct cluster_trace *trace, struct cluster *cluster, const char *path)
 {
-	*trace = (struct world_trace){ .path = path, .max_bytes = WORLD_TRACE_MAX_BYTES };
+	*trace = (struct cluster_trace){ .path = path, .max_bytes = CLUSTER_TRACE_MAX_BYTES };
 	trace->file = fopen(path, "wb");
 	if (!trace->file) {
 		snprintf(trace->error, sizeof(trace->error),
@@ -133,21 +133,21 @@ bool world_trace_start(struct world_trace *trace, struct world *world, const cha
 			 text_shown(path).text, strerror(errno));
 		return false;
 	}
-	trace->world = world;
+	trace->cluster = cluster;
 	write_head(trace);
-	world->tap = see_sent;
-	world->tap_context = trace;
-	sim_set_end(world->sim, see_end, trace);
+	cluster->tap = see_sent;
+	cluster->tap_context = trace;
+	sim_set_end(cluster->sim, see_end, trace);
 	return true;
 }
 
-bool world_trace_stop(struct world_trace *trace)
+bool cluster_trace_stop(struct cluster_trace *trace)
 {
-	if (!trace->world)
+	if (!trace->cluster)
 		return true;
-	trace->world->tap = NULL;
-	sim_set_end(trace->world->sim, NULL, NULL);
-	trace->world = NULL;
+	trace->cluster->tap = NULL;
+	sim_set_end(trace->cluster->sim, NULL, NULL);
+	trace->cluster = NULL;
 	if (fclose(trace->file) != 0)
 		fail(trace);
 	trace->file = NULL;

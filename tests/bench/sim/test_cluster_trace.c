@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/sim/world_trace.h"
+#include "bench/sim/cluster_trace.h"
 #include "relay/log/log.h"
 
 #define MS INT64_C(1000000)
@@ -23,10 +23,10 @@ enum {
 	ARRIVED = 1,
 };
 
-/* A world with one client on a line that loses, doubles and delays; and the file of its trace. */
+/* A cluster with one client on a line that loses, doubles and delays; and the file of its trace. */
 struct session_fixture {
-	struct world world;
-	struct world_trace trace;
+	struct cluster cluster;
+	struct cluster_trace trace;
 	char path[64];
 	uint8_t file[FILE_MAX_BYTES];
 	size_t size;
@@ -52,9 +52,9 @@ static int set_up(void **state)
 	close(descriptor);
 	config_default(&config);
 	config.clients = 4;
-	if (!world_init(&fixture.world, 5, &config, 1, error))
+	if (!cluster_init(&fixture.cluster, 5, &config, 1, error))
 		return -1;
-	world_set_lines(&fixture.world, 0, &line, &line);
+	cluster_set_links(&fixture.cluster, 0, &line, &line);
 	*state = &fixture;
 	return 0;
 }
@@ -63,8 +63,8 @@ static int tear_down(void **state)
 {
 	struct session_fixture *fixture = *state;
 
-	world_trace_stop(&fixture->trace);
-	world_fini(&fixture->world);
+	cluster_trace_stop(&fixture->trace);
+	cluster_fini(&fixture->cluster);
 	unlink(fixture->path);
 	return 0;
 }
@@ -75,8 +75,8 @@ static void play_until(struct session_fixture *fixture, int64_t end_ms)
 
 	starling_default_config(&config);
 	config.name = "traced";
-	assert_true(world_open(&fixture->world, 0, &config));
-	world_run(&fixture->world, end_ms * MS);
+	assert_true(cluster_open(&fixture->cluster, 0, &config));
+	cluster_run(&fixture->cluster, end_ms * MS);
 }
 
 static void play(struct session_fixture *fixture)
@@ -162,16 +162,16 @@ static size_t due_count(const struct session_fixture *fixture)
 static void every_datagram_is_in_the_file_with_its_fate(void **state)
 {
 	struct session_fixture *fixture = *state;
-	const struct link_model_stats *up = &fixture->world.clients[0].up.impair.stats;
-	const struct link_model_stats *down = &fixture->world.clients[0].down.impair.stats;
+	const struct link_model_stats *up = &fixture->cluster.clients[0].up.impair.stats;
+	const struct link_model_stats *down = &fixture->cluster.clients[0].down.impair.stats;
 
-	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
 	play(fixture);
-	assert_true(world_trace_stop(&fixture->trace));
+	assert_true(cluster_trace_stop(&fixture->trace));
 	assert_string_equal(fixture->trace.error, "");
 	load(fixture);
 	assert_true(up->lost + down->lost > 0 && up->doubled + down->doubled > 0);
-	assert_int_equal(count(fixture, SENT, ""), fixture->world.datagrams);
+	assert_int_equal(count(fixture, SENT, ""), fixture->cluster.datagrams);
 	assert_int_equal(count(fixture, SENT, "lost on the line"), up->lost + down->lost);
 	assert_int_equal(count(fixture, SENT, "takes 40.000 ms, and a copy 40.000 ms"),
 			 up->doubled + down->doubled);
@@ -186,9 +186,9 @@ static void a_datagram_arrives_after_it_was_sent_and_time_never_goes_back(void *
 	size_t at = 0, arrivals = 0;
 	struct seen seen;
 
-	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
 	play(fixture);
-	assert_true(world_trace_stop(&fixture->trace));
+	assert_true(cluster_trace_stop(&fixture->trace));
 	load(fixture);
 	while (next_packet(fixture, &at, &seen)) {
 		assert_true(seen.time_ns >= last_ns);
@@ -206,11 +206,11 @@ static void a_datagram_to_an_address_that_nobody_has_is_marked(void **state)
 {
 	struct session_fixture *fixture = *state;
 
-	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
 	play(fixture);
-	world_close(&fixture->world, 0, true);
-	world_run(&fixture->world, 9000 * MS);
-	assert_true(world_trace_stop(&fixture->trace));
+	cluster_close(&fixture->cluster, 0, true);
+	cluster_run(&fixture->cluster, 9000 * MS);
+	assert_true(cluster_trace_stop(&fixture->trace));
 	load(fixture);
 	assert_int_not_equal(count(fixture, ARRIVED, ", in vain: nobody has this address"), 0);
 }
@@ -221,23 +221,23 @@ static void a_trace_changes_nothing(void **state)
 	uint64_t untraced;
 
 	play(fixture);
-	untraced = fixture->world.digest;
+	untraced = fixture->cluster.digest;
 	tear_down(state);
 	assert_int_equal(set_up(state), 0);
-	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
 	play(fixture);
-	assert_true(fixture->world.digest == untraced);
+	assert_true(fixture->cluster.digest == untraced);
 }
 
 static void a_file_at_its_limit_says_what_is_left_out(void **state)
 {
 	struct session_fixture *fixture = *state;
-	char expected[WORLD_TRACE_ERROR_BYTES];
+	char expected[CLUSTER_TRACE_ERROR_BYTES];
 
-	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
 	fixture->trace.max_bytes = 1000;
 	play(fixture);
-	assert_false(world_trace_stop(&fixture->trace));
+	assert_false(cluster_trace_stop(&fixture->trace));
 	load(fixture);
 	assert_true(fixture->size <= 1000 && fixture->trace.omitted > 0);
 	assert_int_equal(count(fixture, SENT, "") + count(fixture, ARRIVED, ""),
@@ -254,18 +254,18 @@ static void a_file_at_its_limit_has_no_holes(void **state)
 {
 	struct session_fixture *fixture = *state;
 
-	assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
 	play(fixture);
-	assert_true(world_trace_stop(&fixture->trace));
+	assert_true(cluster_trace_stop(&fixture->trace));
 	load(fixture);
 	memcpy(whole, fixture->file, fixture->size);
 	for (uint64_t limit = 600; limit < 2000; limit += 20) {
 		tear_down(state);
 		assert_int_equal(set_up(state), 0);
-		assert_true(world_trace_start(&fixture->trace, &fixture->world, fixture->path));
+		assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
 		fixture->trace.max_bytes = limit;
 		play(fixture);
-		assert_false(world_trace_stop(&fixture->trace));
+		assert_false(cluster_trace_stop(&fixture->trace));
 		load(fixture);
 		assert_true(fixture->size > limit / 2);
 		assert_memory_equal(fixture->file, whole, fixture->size);
@@ -276,12 +276,13 @@ static void a_file_that_cannot_be_made_is_told(void **state)
 {
 	struct session_fixture *fixture = *state;
 
-	assert_false(world_trace_start(&fixture->trace, &fixture->world, "/nowhere/trace.pcapng"));
+	assert_false(
+		cluster_trace_start(&fixture->trace, &fixture->cluster, "/nowhere/trace.pcapng"));
 	assert_string_equal(fixture->trace.error,
 			    "cannot create the trace \"/nowhere/trace.pcapng\": No such file or "
 			    "directory; name a file that can be written");
 	play(fixture);
-	assert_true(world_trace_stop(&fixture->trace));
+	assert_true(cluster_trace_stop(&fixture->trace));
 }
 
 static void a_full_disk_is_told(void **state)
@@ -294,9 +295,9 @@ static void a_full_disk_is_told(void **state)
 	for (int64_t end_ms = 1050; end_ms <= END_MS; end_ms += END_MS - 1050) {
 		tear_down(state);
 		assert_int_equal(set_up(state), 0);
-		assert_true(world_trace_start(&fixture->trace, &fixture->world, "/dev/full"));
+		assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, "/dev/full"));
 		play_until(fixture, end_ms);
-		assert_false(world_trace_stop(&fixture->trace));
+		assert_false(cluster_trace_stop(&fixture->trace));
 		assert_string_equal(fixture->trace.error,
 				    "cannot write the trace \"/dev/full\": No space left on "
 				    "device; its end is missing: make room, and trace again");

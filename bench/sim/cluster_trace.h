@@ -1,5 +1,5 @@
 /*
- * world_trace: writes every datagram of a world to a pcapng file, for Wireshark and tshark.
+ * cluster_trace: writes every datagram of a cluster to a pcapng file, for Wireshark and tshark.
  *
  * It is as a capture at both ends of each line. The interface "sent" has every datagram as it
  * leaves; its comment says how long it will take ("takes 40.000 ms"), that a copy will come too, or
@@ -15,42 +15,43 @@
  *
  * The file is bounded; what comes above is left out, and counted.
  */
-#ifndef STARLING_BENCH_WORLD_TRACE_H
-#define STARLING_BENCH_WORLD_TRACE_H
+#ifndef STARLING_BENCH_CLUSTER_TRACE_H
+#define STARLING_BENCH_CLUSTER_TRACE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "bench/sim/world.h"
+#include "bench/sim/cluster.h"
 
-#define WORLD_TRACE_MAX_BYTES (UINT64_C(256) << 20)
+#define CLUSTER_TRACE_MAX_BYTES (UINT64_C(256) << 20)
 
 enum {
-	WORLD_TRACE_ERROR_BYTES = 512,
+	CLUSTER_TRACE_ERROR_BYTES = 512,
 };
 
-struct world_trace {
-	struct world *world; /* NULL: not started */
+struct cluster_trace {
+	struct cluster *cluster; /* NULL: not started */
 	const char *path;
 	FILE *file;
-	uint64_t max_bytes; /* WORLD_TRACE_MAX_BYTES, which may be changed after the start */
+	uint64_t max_bytes; /* CLUSTER_TRACE_MAX_BYTES, which may be changed after the start */
 	uint64_t bytes;
 	uint64_t written, omitted; /* packets; a datagram that arrives is two */
-	char error[WORLD_TRACE_ERROR_BYTES];
+	char error[CLUSTER_TRACE_ERROR_BYTES];
 };
 
 /*
- * Begins the file, over one of that name if there is one, and takes the world's tap and the ends of
- * its sim until the stop. `world` and `path` must outlive it. False: it cannot, `error` says why.
+ * Begins the file, over one of that name if there is one, and takes the cluster's tap and the ends
+ * of its sim until the stop. `cluster` and `path` must outlive it. False: it cannot, `error` says
+ * why.
  */
-bool world_trace_start(struct world_trace *trace, struct world *world, const char *path);
+bool cluster_trace_start(struct cluster_trace *trace, struct cluster *cluster, const char *path);
 
 /*
- * Ends the file; the world goes on without it. Call it before world_fini. True when the file holds
- * everything since the start; else `error` is a sentence that says what is missing and why. One
- * that was not started is fine.
+ * Ends the file; the cluster goes on without it. Call it before cluster_fini. True when the file
+ * holds everything since the start; else `error` is a sentence that says what is missing and why.
+ * One that was not started is fine.
  */
-bool world_trace_stop(struct world_trace *trace);
+bool cluster_trace_stop(struct cluster_trace *trace);
 
 #endif
