@@ -80,7 +80,7 @@ static int read_modes(struct compare_options *options, const char *text)
 
 static int read_ticks(struct compare_options *options, const char *text)
 {
-	return ticks_read(&options->ticks, text) ? 0 : misuse(options, "tick", text, TICKS_MUST);
+	return list_ticks(&options->ticks, text) ? 0 : misuse(options, "tick", text, TICKS_MUST);
 }
 
 static int read_rooms(struct compare_options *options)

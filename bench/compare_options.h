@@ -6,7 +6,7 @@
 
 #include "bench/load/bound.h"
 #include "bench/result/build/compare.h"
-#include "bench/ticks.h"
+#include "bench/list.h"
 #include "client/options.h"
 
 struct compare_options {

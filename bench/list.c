@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	TICK_MAX_HZ = 1000,
+	TICK_BYTES = 16,
+};
+
+_Static_assert(CONTENDER_TICKS_MAX == 4, "as TICKS_MUST says");
+
 /* strtod also takes blanks, signs, hexadecimals and words. */
 static bool is_decimal(const char *text, size_t size)
 {
@@ -52,4 +59,36 @@ size_t list_words(const char *text, const char *const *words, size_t count, size
 		text += size + 1;
 	}
 	return 0;
+}
+
+/* Ticks. */
+
+static bool read_tick(const char *text, size_t size, double *hz)
+{
+	char word[TICK_BYTES] = "";
+
+	if (size >= sizeof(word))
+		return false;
+	memcpy(word, text, size);
+	*hz = CONTENDER_TICK_AUTO;
+	return strcmp(word, "auto") == 0 ||
+	       (list_numbers(word, 0, TICK_MAX_HZ, hz, 1) == 1 && (*hz == 0 || *hz >= 1));
+}
+
+bool list_ticks(struct ticks *ticks, const char *text)
+{
+	struct ticks found = { .count = 0 };
+
+	while (found.count < CONTENDER_TICKS_MAX) {
+		const size_t size = strcspn(text, ",");
+
+		if (!read_tick(text, size, &found.hz[found.count++]))
+			return false;
+		if (text[size] == '\0') {
+			*ticks = found;
+			return true;
+		}
+		text += size + 1;
+	}
+	return false;
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bench/servers/contender.h"
+
 /*
  * Reads 1 to `capacity` numbers from `min` to `max`, both included. How many; 0 when the text is
  * another, or says one twice.
@@ -18,5 +20,20 @@ size_t list_numbers(const char *text, double min, double max, double *values, si
  * the text is another, or says one twice. `values` has room for `count`.
  */
 size_t list_words(const char *text, const char *const *words, size_t count, size_t *values);
+
+/*
+ * How often our relay and the raw UDP fan-out flush: "auto", "60", or several in turn: "auto,60".
+ * contender.h says what each means.
+ */
+struct ticks {
+	double hz[CONTENDER_TICKS_MAX]; /* CONTENDER_TICK_AUTO, 0 (at once), or 1 to 1000 */
+	unsigned count;
+};
+
+/* What the text has to be. */
+#define TICKS_MUST "1 to 4 words with commas between, each auto, 0 or a number from 1 to 1000"
+
+/* False, and nothing changes, when the text is another. */
+bool list_ticks(struct ticks *ticks, const char *text);
 
 #endif

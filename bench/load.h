@@ -7,10 +7,6 @@
 #ifndef STARLING_BENCH_LOAD_H
 #define STARLING_BENCH_LOAD_H
 
-enum {
-	LOAD_SENT_PER_S_MAX = 200000, /* updates of all members, to a relay that runs already */
-};
-
 /* argv[0] is "load"; the exit status. */
 int load_run(int argc, char **argv);
 

@@ -323,12 +323,12 @@ static void ticks_are_read_or_refused(void **state)
 	struct ticks ticks;
 
 	(void)state;
-	assert_true(ticks_read(&ticks, "auto,0,60,1000"));
+	assert_true(list_ticks(&ticks, "auto,0,60,1000"));
 	assert_int_equal(ticks.count, 4);
 	assert_true(ticks.hz[0] == CONTENDER_TICK_AUTO && ticks.hz[1] == 0 && ticks.hz[2] == 60 &&
 		    ticks.hz[3] == 1000);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(ticks_read(&ticks, bad[i]));
+		assert_false(list_ticks(&ticks, bad[i]));
 	assert_int_equal(ticks.count, 4); /* as it was */
 }
 
