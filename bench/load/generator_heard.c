@@ -116,8 +116,9 @@ static void take(struct generator *g, unsigned member, struct receive_window *he
 		 const struct update *update, unsigned skipped, uint32_t id)
 {
 	const struct receive_window before = *heard;
+	const enum receive_news news = receive_window_take(heard, update->number);
 
-	if (!receive_window_take(heard, update->number))
+	if (news != RECEIVE_NEWEST && news != RECEIVE_LATE)
 		return;
 	if (update->number >= g->first) {
 		g->delivered++;
@@ -126,7 +127,7 @@ static void take(struct generator *g, unsigned member, struct receive_window *he
 		take_naively(g, update);
 	}
 	heard->id = id;
-	if (update->number >= before.next)
+	if (news == RECEIVE_NEWEST)
 		take_newest(g, member, &before, heard, update, skipped);
 }
 

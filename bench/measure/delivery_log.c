@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum receipts_fate {
+enum fate {
 	LOST = 0, /* until something else is known */
 	DELIVERED,
 	LATE,
@@ -12,71 +12,70 @@ enum receipts_fate {
 	REPAIRED,
 };
 
-static struct delivery_log_stream *stream_at(const struct delivery_log *receipts, size_t receiver,
+static struct delivery_log_stream *stream_at(const struct delivery_log *log, size_t receiver,
 					     size_t sender)
 {
-	return &receipts->streams[receiver * receipts->members + sender];
+	return &log->streams[receiver * log->members + sender];
 }
 
-int delivery_log_init(struct delivery_log *receipts, size_t members, uint32_t numbers)
+int delivery_log_init(struct delivery_log *log, size_t members, uint32_t numbers)
 {
 	const size_t count = members * members;
 
-	*receipts = (struct delivery_log){ .members = members, .numbers = numbers };
-	receipts->streams = calloc(count, sizeof(receipts->streams[0]));
-	receipts->fates = calloc(count, numbers);
-	receipts->delays = calloc(1, sizeof(*receipts->delays));
-	receipts->pdvs = calloc(1, sizeof(*receipts->pdvs));
-	receipts->waits = calloc(1, sizeof(*receipts->waits));
-	if (!receipts->streams || !receipts->fates || !receipts->delays || !receipts->pdvs ||
-	    !receipts->waits) {
-		delivery_log_fini(receipts);
+	*log = (struct delivery_log){ .members = members, .numbers = numbers };
+	log->streams = calloc(count, sizeof(log->streams[0]));
+	log->fates = calloc(count, numbers);
+	log->delays = calloc(1, sizeof(*log->delays));
+	log->pdvs = calloc(1, sizeof(*log->pdvs));
+	log->waits = calloc(1, sizeof(*log->waits));
+	if (!log->streams || !log->fates || !log->delays || !log->pdvs || !log->waits) {
+		delivery_log_fini(log);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < count; i++)
-		receipts->streams[i].fates = receipts->fates + i * numbers;
+		log->streams[i].fates = log->fates + i * numbers;
 	return 0;
 }
 
-void delivery_log_fini(struct delivery_log *receipts)
+void delivery_log_fini(struct delivery_log *log)
 {
-	free(receipts->streams);
-	free(receipts->fates);
-	free(receipts->delays);
-	free(receipts->pdvs);
-	free(receipts->waits);
-	pdv_fini(&receipts->pdv);
-	*receipts = (struct delivery_log){ 0 };
+	free(log->streams);
+	free(log->fates);
+	free(log->delays);
+	free(log->pdvs);
+	free(log->waits);
+	pdv_fini(&log->pdv);
+	*log = (struct delivery_log){ 0 };
 }
 
 /* Taking. */
 
-static enum delivery_log_news repair(struct delivery_log_stream *stream, uint32_t number)
+static enum receive_news repair(struct delivery_log_stream *stream, uint32_t number)
 {
 	uint8_t *fate = &stream->fates[number];
 
 	if (*fate != LOST && *fate != SKIPPED)
-		return DELIVERY_LOG_DUPLICATE;
+		return RECEIVE_DUPLICATE;
 	*fate = REPAIRED;
-	return DELIVERY_LOG_REPAIRED;
+	return RECEIVE_REPAIRED;
 }
 
-static enum delivery_log_news sort_in(struct delivery_log_stream *stream, uint32_t number)
+static enum receive_news sort_in(struct delivery_log_stream *stream, uint32_t number)
 {
 	uint8_t *fate = &stream->fates[number];
-	bool is_newest = number >= stream->next;
+	const bool was_here = *fate == DELIVERED || *fate == LATE;
+	const enum receive_news news = receive_window_take(&stream->window, number);
 
-	if (*fate == DELIVERED || *fate == LATE)
-		return DELIVERY_LOG_DUPLICATE;
-	if (!is_newest && stream->next - 1 - number >= REORDER_WINDOW)
-		return DELIVERY_LOG_ANCIENT;
-	*fate = is_newest ? DELIVERED : LATE;
-	if (is_newest)
-		stream->next = number + 1;
-	return is_newest ? DELIVERY_LOG_NEWEST : DELIVERY_LOG_LATE;
+	if (news == RECEIVE_NEWEST)
+		*fate = DELIVERED;
+	else if (news == RECEIVE_LATE)
+		*fate = LATE;
+	else if (was_here) /* the log knows also of those that the window has left behind */
+		return RECEIVE_DUPLICATE;
+	return news;
 }
 
-static int measure(struct delivery_log *receipts, struct delivery_log_stream *stream,
+static int measure(struct delivery_log *log, struct delivery_log_stream *stream,
 		   const struct delivery_log_arrival *arrival, bool is_newest)
 {
 	const int64_t delay_ns = arrival->now_ns - arrival->due_ns;
@@ -85,49 +84,45 @@ static int measure(struct delivery_log *receipts, struct delivery_log_stream *st
 	if (arrival->arrived_ns >= 0) {
 		const int64_t wait_ns = arrival->now_ns - arrival->arrived_ns;
 
-		hist_record(receipts->waits, wait_ns);
-		receipts->waited += wait_ns > 0;
+		hist_record(log->waits, wait_ns);
+		log->waited += wait_ns > 0;
 	}
 	if (!is_newest)
 		return 0;
-	hist_record(receipts->delays, delay_ns);
-	return pdv_take(&receipts->pdv, (uint32_t)(stream - receipts->streams), delay_ns);
+	hist_record(log->delays, delay_ns);
+	return pdv_take(&log->pdv, (uint32_t)(stream - log->streams), delay_ns);
 }
 
-int delivery_log_take(struct delivery_log *receipts, const struct delivery_log_arrival *arrival,
-		      enum delivery_log_news *news)
+int delivery_log_take(struct delivery_log *log, const struct delivery_log_arrival *arrival,
+		      enum receive_news *news)
 {
 	struct delivery_log_stream *stream;
 
-	if (arrival->receiver >= receipts->members || arrival->sender >= receipts->members ||
-	    arrival->number >= receipts->numbers)
+	if (arrival->receiver >= log->members || arrival->sender >= log->members ||
+	    arrival->number >= log->numbers)
 		return -EINVAL;
-	stream = stream_at(receipts, arrival->receiver, arrival->sender);
+	stream = stream_at(log, arrival->receiver, arrival->sender);
 	if (arrival->is_repeat) {
 		*news = repair(stream, arrival->number);
 		return 0;
 	}
 	*news = sort_in(stream, arrival->number);
-	if (*news == DELIVERY_LOG_DUPLICATE)
-		receipts->duplicates += arrival->is_measured;
-	if (*news == DELIVERY_LOG_DUPLICATE || *news == DELIVERY_LOG_ANCIENT)
+	if (*news == RECEIVE_DUPLICATE)
+		log->duplicates += arrival->is_measured;
+	if (*news == RECEIVE_DUPLICATE || *news == RECEIVE_ANCIENT)
 		return 0;
-	reorder_take(arrival->is_measured ? &receipts->reorder : NULL, &stream->order,
-		     arrival->number);
-	return arrival->is_measured
-		       ? measure(receipts, stream, arrival, *news == DELIVERY_LOG_NEWEST)
-		       : 0;
+	reorder_take(arrival->is_measured ? &log->reorder : NULL, &stream->order, arrival->number);
+	return arrival->is_measured ? measure(log, stream, arrival, *news == RECEIVE_NEWEST) : 0;
 }
 
-void delivery_log_skip(struct delivery_log *receipts, size_t receiver, size_t sender,
-		       uint32_t number, uint32_t count)
+void delivery_log_skip(struct delivery_log *log, size_t receiver, size_t sender, uint32_t number,
+		       uint32_t count)
 {
 	struct delivery_log_stream *stream;
 
-	if (receiver >= receipts->members || sender >= receipts->members ||
-	    number >= receipts->numbers)
+	if (receiver >= log->members || sender >= log->members || number >= log->numbers)
 		return;
-	stream = stream_at(receipts, receiver, sender);
+	stream = stream_at(log, receiver, sender);
 	for (uint32_t back = 1; back <= count && back <= number; back++)
 		if (stream->fates[number - back] == LOST)
 			stream->fates[number - back] = SKIPPED;
@@ -135,43 +130,42 @@ void delivery_log_skip(struct delivery_log *receipts, size_t receiver, size_t se
 
 /* At the end. */
 
-void delivery_log_count(struct delivery_log *receipts, size_t receiver, size_t sender,
-			uint32_t from, uint32_t to, struct delivery_log_sums *sums)
+void delivery_log_count(struct delivery_log *log, size_t receiver, size_t sender, uint32_t from,
+			uint32_t to, struct delivery_log_sums *sums)
 {
-	const struct delivery_log_stream *stream = stream_at(receipts, receiver, sender);
+	const struct delivery_log_stream *stream = stream_at(log, receiver, sender);
 	struct bursts_stream pattern = { 0 };
 
-	for (uint32_t i = from; i < to && i < receipts->numbers; i++) {
-		const enum receipts_fate fate = (enum receipts_fate)stream->fates[i];
+	for (uint32_t i = from; i < to && i < log->numbers; i++) {
+		const enum fate fate = (enum fate)stream->fates[i];
 
 		sums->due++;
-		sums->delivered += delivery_log_has(receipts, receiver, sender, i);
+		sums->delivered += delivery_log_has(log, receiver, sender, i);
 		sums->late += fate == LATE;
 		sums->skipped += fate == SKIPPED;
 		sums->lost += fate == LOST;
 		if (fate != SKIPPED)
-			bursts_take(&receipts->bursts, &pattern, fate == LOST);
+			bursts_take(&log->bursts, &pattern, fate == LOST);
 	}
 }
 
-bool delivery_log_has(const struct delivery_log *receipts, size_t receiver, size_t sender,
+bool delivery_log_has(const struct delivery_log *log, size_t receiver, size_t sender,
 		      uint32_t number)
 {
-	const enum receipts_fate fate =
-		(enum receipts_fate)stream_at(receipts, receiver, sender)->fates[number];
+	const enum fate fate = (enum fate)stream_at(log, receiver, sender)->fates[number];
 
 	return fate == DELIVERED || fate == LATE || fate == REPAIRED;
 }
 
-bool delivery_log_has_newer(const struct delivery_log *receipts, size_t receiver, size_t sender,
+bool delivery_log_has_newer(const struct delivery_log *log, size_t receiver, size_t sender,
 			    uint32_t number)
 {
-	return stream_at(receipts, receiver, sender)->next > number + 1;
+	return stream_at(log, receiver, sender)->window.next > number + 1;
 }
 
-int delivery_log_finish(struct delivery_log *receipts)
+int delivery_log_finish(struct delivery_log *log)
 {
-	return pdv_finish(&receipts->pdv, receipts->members * receipts->members, receipts->pdvs);
+	return pdv_finish(&log->pdv, log->members * log->members, log->pdvs);
 }
 
 static int compare(const void *left, const void *right)
@@ -181,17 +175,17 @@ static int compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-int delivery_log_jitter(const struct delivery_log *receipts, int64_t *median_ns, int64_t *worst_ns)
+int delivery_log_jitter(const struct delivery_log *log, int64_t *median_ns, int64_t *worst_ns)
 {
-	const size_t all = receipts->members * receipts->members;
+	const size_t all = log->members * log->members;
 	double *estimates = malloc((all + 1) * sizeof(estimates[0]));
 	size_t count = 0;
 
 	if (!estimates)
 		return -ENOMEM;
 	for (size_t i = 0; i < all; i++)
-		if (receipts->streams[i].jitter.count > 1)
-			estimates[count++] = receipts->streams[i].jitter.estimate_ns;
+		if (log->streams[i].jitter.count > 1)
+			estimates[count++] = log->streams[i].jitter.estimate_ns;
 	qsort(estimates, count, sizeof(estimates[0]), compare);
 	*median_ns = count > 0 ? llround(estimates[(count - 1) / 2]) : -1;
 	*worst_ns = count > 0 ? llround(estimates[count - 1]) : -1;

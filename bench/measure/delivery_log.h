@@ -18,20 +18,12 @@
 #include "bench/measure/hist.h"
 #include "bench/measure/jitter.h"
 #include "bench/measure/pdv.h"
+#include "bench/measure/receive_window.h"
 #include "bench/measure/reorder.h"
 
-/* What an arrival is to its receiver. */
-enum delivery_log_news {
-	DELIVERY_LOG_NEWEST,    /* newer than all before */
-	DELIVERY_LOG_LATE,      /* came after a newer one, for the first time */
-	DELIVERY_LOG_DUPLICATE, /* had been there */
-	DELIVERY_LOG_REPAIRED, /* a repeat of one that had not come: delivered, by nothing but it */
-	DELIVERY_LOG_ANCIENT,  /* REORDER_WINDOW or more behind the newest: it stays lost */
-};
-
 struct delivery_log_stream {
-	uint8_t *fates; /* by number: enum receipts_fate */
-	uint32_t next;  /* the newest number, plus 1; 0: nothing came */
+	uint8_t *fates; /* by number: enum fate */
+	struct receive_window window;
 	struct jitter jitter;
 	struct reorder_stream order;
 };
@@ -70,40 +62,40 @@ struct delivery_log_arrival {
 };
 
 /* For each of `members` sending at most `numbers` updates. 0 or -ENOMEM. */
-int delivery_log_init(struct delivery_log *receipts, size_t members, uint32_t numbers);
+int delivery_log_init(struct delivery_log *log, size_t members, uint32_t numbers);
 
 /* Accepts one that is all zero. */
-void delivery_log_fini(struct delivery_log *receipts);
+void delivery_log_fini(struct delivery_log *log);
 
 /* Takes one arrival, and says in `news` what it is. 0, -ENOMEM, or -EINVAL: no such stream or
  * number. */
-int delivery_log_take(struct delivery_log *receipts, const struct delivery_log_arrival *arrival,
-		      enum delivery_log_news *news);
+int delivery_log_take(struct delivery_log *log, const struct delivery_log_arrival *arrival,
+		      enum receive_news *news);
 
 /* The `count` updates just before `number` were not sent to this receiver, as the relay says. */
-void delivery_log_skip(struct delivery_log *receipts, size_t receiver, size_t sender,
-		       uint32_t number, uint32_t count);
+void delivery_log_skip(struct delivery_log *log, size_t receiver, size_t sender, uint32_t number,
+		       uint32_t count);
 
 /*
  * At the end, for each stream once: of the sender's updates those from number `from` to below `to`
  * were measured. Adds to the sums and to the bursts.
  */
-void delivery_log_count(struct delivery_log *receipts, size_t receiver, size_t sender,
-			uint32_t from, uint32_t to, struct delivery_log_sums *sums);
+void delivery_log_count(struct delivery_log *log, size_t receiver, size_t sender, uint32_t from,
+			uint32_t to, struct delivery_log_sums *sums);
 
 /* Whether this one came, late ones too; and whether one of a greater number did. */
-bool delivery_log_has(const struct delivery_log *receipts, size_t receiver, size_t sender,
+bool delivery_log_has(const struct delivery_log *log, size_t receiver, size_t sender,
 		      uint32_t number);
-bool delivery_log_has_newer(const struct delivery_log *receipts, size_t receiver, size_t sender,
+bool delivery_log_has_newer(const struct delivery_log *log, size_t receiver, size_t sender,
 			    uint32_t number);
 
 /* At the end: fills in `pdvs`. 0 or -ENOMEM. */
-int delivery_log_finish(struct delivery_log *receipts);
+int delivery_log_finish(struct delivery_log *log);
 
 /*
  * The jitter of all streams that had two arrivals: the median (nearest rank) and the worst, as they
  * were at the end. -1 when there are none. 0 or -ENOMEM.
  */
-int delivery_log_jitter(const struct delivery_log *receipts, int64_t *median_ns, int64_t *worst_ns);
+int delivery_log_jitter(const struct delivery_log *log, int64_t *median_ns, int64_t *worst_ns);
 
 #endif

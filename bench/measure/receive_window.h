@@ -1,6 +1,7 @@
 /*
  * receive_window: what one receiver has heard of the senders in its sight: which of the newest
- * updates have come, how many never did, and since when it has known the newest.
+ * updates have come, and since when it has known the newest. It is the one definition of what is
+ * new, late, a duplicate or lost, for all that the bench measures.
  *
  * A receiver's table is either one place for each sender, where all are in sight, or a small hash
  * table that holds those in sight and no others, so that memory follows what is seen and not the
@@ -18,6 +19,16 @@ enum {
 	RECEIVE_WINDOW_SPARSE_MIN = 16,
 	RECEIVE_WINDOW_SMALL_MAX = 64, /* places, of 32 bytes */
 	RECEIVE_WINDOW_LINE_PLACES = 2,
+};
+
+/* What an update is to its receiver as it comes. */
+enum receive_news {
+	RECEIVE_NEWEST,    /* newer than all before */
+	RECEIVE_LATE,      /* came after a newer one, or with it; for the first time */
+	RECEIVE_DUPLICATE, /* had been there */
+	RECEIVE_ANCIENT,   /* RECEIVE_WINDOW_UPDATES or more behind the newest: it stays lost */
+	/* A reliable repeat of one that had not come: only delivery_log.h tells these. */
+	RECEIVE_REPAIRED,
 };
 
 /* Of one sender. Two fit into a line of the cache, which is what hearing an update costs most. */
@@ -74,11 +85,8 @@ void receive_window_forget(struct receive_window_table *table, uint32_t sender);
 struct receive_window *receive_window_next(struct receive_window_table *table,
 					   const struct receive_window *after);
 
-/*
- * Update `number` came. True when it had not come before; what comes over RECEIVE_WINDOW_UPDATES
- * behind the newest is never new: nobody knows any more, so it stays lost.
- */
-static inline bool receive_window_take(struct receive_window *heard, uint32_t number);
+/* Update `number` came. */
+static inline enum receive_news receive_window_take(struct receive_window *heard, uint32_t number);
 
 /*
  * What is done for each delivery, here so that it can be inline.
@@ -132,7 +140,7 @@ static inline void receive_window_take_next(struct receive_window *heard)
 	heard->next++;
 }
 
-static inline bool receive_window_take(struct receive_window *heard, uint32_t number)
+static inline enum receive_news receive_window_take(struct receive_window *heard, uint32_t number)
 {
 	uint32_t behind;
 
@@ -141,13 +149,15 @@ static inline bool receive_window_take(struct receive_window *heard, uint32_t nu
 
 		heard->seen = (ahead < RECEIVE_WINDOW_UPDATES ? heard->seen << ahead : 0) | 1;
 		heard->next = number + 1;
-		return true;
+		return RECEIVE_NEWEST;
 	}
 	behind = heard->next - 1 - number;
-	if (behind >= RECEIVE_WINDOW_UPDATES || heard->seen >> behind & 1)
-		return false;
+	if (behind >= RECEIVE_WINDOW_UPDATES)
+		return RECEIVE_ANCIENT;
+	if (heard->seen >> behind & 1)
+		return RECEIVE_DUPLICATE;
 	heard->seen |= UINT64_C(1) << behind;
-	return true;
+	return RECEIVE_LATE;
 }
 
 #endif

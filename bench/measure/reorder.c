@@ -9,15 +9,15 @@
 static unsigned extent_of(const struct reorder_stream *stream, uint32_t number)
 {
 	for (uint32_t n = number + 1; n < stream->next; n++)
-		if (stream->numbers[n % REORDER_WINDOW] == n)
-			return stream->arrivals - stream->places[n % REORDER_WINDOW];
+		if (stream->numbers[n % RECEIVE_WINDOW_UPDATES] == n)
+			return stream->arrivals - stream->places[n % RECEIVE_WINDOW_UPDATES];
 	return 0;
 }
 
 static void take_next(struct reorder_stream *stream, uint32_t number)
 {
-	stream->numbers[number % REORDER_WINDOW] = number;
-	stream->places[number % REORDER_WINDOW] = stream->arrivals;
+	stream->numbers[number % RECEIVE_WINDOW_UPDATES] = number;
+	stream->places[number % RECEIVE_WINDOW_UPDATES] = stream->arrivals;
 	stream->next = number + 1;
 }
 
@@ -34,13 +34,10 @@ unsigned reorder_take(struct reorder *reorder, struct reorder_stream *stream, ui
 {
 	unsigned extent = 0;
 
-	if (number < stream->next) {
-		if (stream->next - 1 - number >= REORDER_WINDOW)
-			return 0;
+	if (number < stream->next)
 		extent = extent_of(stream, number);
-	} else {
+	else
 		take_next(stream, number);
-	}
 	stream->arrivals++;
 	if (reorder)
 		count(reorder, extent);

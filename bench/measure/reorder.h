@@ -6,9 +6,9 @@
  * that has a greater number: with arrivals counted by i, i - j for the least j < i whose number is
  * greater.
  *
- * Duplicates are to be left out by the caller. What comes REORDER_WINDOW or more behind the newest
- * is not taken: it counts as lost. So no extent is above REORDER_EXTENT_MAX, as all that came in
- * between differ and lie within that distance on either side.
+ * Duplicates, and what comes RECEIVE_WINDOW_UPDATES or more behind the newest, are to be left out
+ * by the caller. So no extent is above REORDER_EXTENT_MAX, as all that came in between differ and
+ * lie within that distance on either side.
  */
 #ifndef STARLING_BENCH_REORDER_H
 #define STARLING_BENCH_REORDER_H
@@ -16,9 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bench/measure/receive_window.h"
+
 enum {
-	REORDER_WINDOW = 64,
-	REORDER_EXTENT_MAX = 2 * REORDER_WINDOW - 1,
+	REORDER_EXTENT_MAX = 2 * RECEIVE_WINDOW_UPDATES - 1,
 };
 
 /* Of all streams; {0} is an empty one. */
@@ -31,13 +32,13 @@ struct reorder {
 struct reorder_stream {
 	uint32_t next;     /* expected; 0: nothing came yet */
 	uint32_t arrivals; /* so far */
-	/* By number % REORDER_WINDOW: an arrival in order, and which arrival it was. */
-	uint32_t numbers[REORDER_WINDOW], places[REORDER_WINDOW];
+	/* By number % RECEIVE_WINDOW_UPDATES: an arrival in order, and which arrival it was. */
+	uint32_t numbers[RECEIVE_WINDOW_UPDATES], places[RECEIVE_WINDOW_UPDATES];
 };
 
 /*
- * An update came, with a number below UINT32_MAX: its extent; 0 when it was in order or too far
- * behind. `reorder` is NULL for one that is to count for the order of others only.
+ * An update came, with a number below UINT32_MAX: its extent; 0 when it was in order. `reorder` is
+ * NULL for one that is to count for the order of others only.
  */
 unsigned reorder_take(struct reorder *reorder, struct reorder_stream *stream, uint32_t number);
 

@@ -143,7 +143,7 @@ static void send_event(struct trial *trial, size_t member)
 static void tell_skipped(struct trial *trial, size_t receiver, size_t sender, uint32_t number)
 {
 	const struct delivery_log *receipts = &trial->receipts;
-	const uint32_t next = receipts->streams[receiver * receipts->members + sender].next;
+	const uint32_t next = receipts->streams[receiver * receipts->members + sender].window.next;
 
 	if (number > next)
 		delivery_log_skip(&trial->receipts, receiver, sender, number, number - next);
@@ -152,11 +152,11 @@ static void tell_skipped(struct trial *trial, size_t receiver, size_t sender, ui
 /* Each datagram is read on its own as it comes; what a stream held back, and since when, it does
  * not tell. */
 static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number,
-		     enum raw_news news)
+		     enum receive_news news)
 {
 	struct trial *trial = context;
 
-	if (trial->config->carrier == TRIAL_HTTP && news == RAW_NEWEST)
+	if (trial->config->carrier == TRIAL_HTTP && news == RECEIVE_NEWEST)
 		tell_skipped(trial, receiver, sender, number);
 	trial_hear_raw(trial, receiver, sender, number,
 		       is_stream(trial) ? TRIAL_ARRIVED_UNKNOWN : TRIAL_ARRIVED_NOW);

@@ -47,8 +47,8 @@ bool raw_init(struct raw *raw, struct cluster *cluster, size_t states, size_t pa
 		struct raw_client *client = &raw->clients[raw->count];
 
 		client->socket = open_at(raw, cluster->clients[raw->count].host);
-		client->views = calloc(cluster->client_count, sizeof(client->views[0]));
-		is_fine = is_fine && client->socket >= 0 && client->views;
+		client->windows = calloc(cluster->client_count, sizeof(client->windows[0]));
+		is_fine = is_fine && client->socket >= 0 && client->windows;
 	}
 	if (!is_fine)
 		raw_fini(raw);
@@ -70,8 +70,8 @@ bool raw_init_plain(struct raw *raw, size_t count, size_t states, size_t payload
 		return false;
 	for (; raw->count < count; raw->count++) {
 		raw->clients[raw->count].socket = -1;
-		raw->clients[raw->count].views = calloc(count, sizeof(struct raw_view));
-		is_fine = is_fine && raw->clients[raw->count].views;
+		raw->clients[raw->count].windows = calloc(count, sizeof(struct receive_window));
+		is_fine = is_fine && raw->clients[raw->count].windows;
 	}
 	if (!is_fine)
 		raw_fini(raw);
@@ -88,7 +88,7 @@ void raw_fini(struct raw *raw)
 {
 	for (size_t i = 0; i < raw->count; i++) {
 		close_socket(raw, raw->clients[i].socket);
-		free(raw->clients[i].views);
+		free(raw->clients[i].windows);
 	}
 	if (raw->clients)
 		close_socket(raw, raw->relay_socket);
@@ -167,27 +167,6 @@ static bool relay_one(const struct raw *raw)
 	return true;
 }
 
-static enum raw_news take(struct raw_view *view, uint32_t number)
-{
-	const uint64_t next = (uint64_t)number + 1;
-	uint64_t bit;
-
-	if (next > view->next) {
-		const uint64_t step = next - view->next;
-
-		view->had = (step < RAW_WINDOW ? view->had << step : 0) | 1;
-		view->next = next;
-		return RAW_NEWEST;
-	}
-	if (view->next - next >= RAW_WINDOW)
-		return RAW_ANCIENT;
-	bit = UINT64_C(1) << (view->next - next);
-	if (view->had & bit)
-		return RAW_DUPLICATE;
-	view->had |= bit;
-	return RAW_LATE;
-}
-
 void raw_hear(const struct raw *raw, size_t receiver, const uint8_t *data, size_t size)
 {
 	for (size_t at = HEAD_BYTES; at + STATE_BYTES + raw->payload_bytes <= size;
@@ -197,7 +176,8 @@ void raw_hear(const struct raw *raw, size_t receiver, const uint8_t *data, size_
 
 		if (sender < raw->count)
 			raw->heard(raw->context, receiver, sender, number,
-				   take(&raw->clients[receiver].views[sender], number));
+				   receive_window_take(&raw->clients[receiver].windows[sender],
+						       number));
 	}
 }
 

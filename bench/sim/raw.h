@@ -20,32 +20,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/measure/receive_window.h"
 #include "bench/sim/cluster.h"
 
 enum {
 	RAW_CLIENTS_MAX = 255,
 	RAW_STATES_MAX = 16,
 	RAW_PAYLOAD_MAX_BYTES = 64,
-	RAW_WINDOW = 64, /* how far behind the newest an update is still told from one that was */
 	RAW_DATAGRAM_MAX_BYTES = 2 + RAW_STATES_MAX * (12 + RAW_PAYLOAD_MAX_BYTES),
-};
-
-enum raw_news {
-	RAW_NEWEST,    /* newer than all before */
-	RAW_LATE,      /* came after a newer one, or with it; for the first time */
-	RAW_DUPLICATE, /* had been there */
-	RAW_ANCIENT,   /* so far behind that it cannot be told: counts as neither */
 };
 
 /* A receiver got an update of `sender`. */
 typedef void raw_heard_function(void *context, size_t receiver, size_t sender, uint32_t number,
-				enum raw_news news);
-
-/* What a receiver has of a sender. */
-struct raw_view {
-	uint64_t next; /* the newest number, plus 1; 0: nothing */
-	uint64_t had;  /* bit i: number next - 1 - i was here */
-};
+				enum receive_news news);
 
 struct raw_state {
 	uint32_t number;
@@ -56,7 +43,7 @@ struct raw_client {
 	int socket;
 	struct raw_state last[RAW_STATES_MAX]; /* the newest first */
 	size_t last_count;
-	struct raw_view *views; /* by sender */
+	struct receive_window *windows; /* by sender */
 };
 
 struct raw {

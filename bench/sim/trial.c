@@ -92,16 +92,15 @@ void trial_hear(struct trial *trial, size_t receiver, size_t sender, uint32_t nu
 		.arrived_ns = arrived_ns < now_ns ? arrived_ns : now_ns,
 		.now_ns = now_ns,
 	};
-	enum delivery_log_news news = DELIVERY_LOG_ANCIENT;
+	enum receive_news news = RECEIVE_ANCIENT;
 
 	if (delivery_log_take(&trial->receipts, &arrival, &news) == -ENOMEM)
 		trial->is_out_of_memory = true;
 	if (!is_repeat)
 		loss_causes_hear(&trial->causes, receiver, now_ns);
-	if (news == DELIVERY_LOG_ANCIENT)
+	if (news == RECEIVE_ANCIENT)
 		loss_causes_ancient(&trial->causes, receiver, sender, number);
-	if ((news == DELIVERY_LOG_NEWEST || news == DELIVERY_LOG_REPAIRED) &&
-	    now_ns < trial->count_to_ns)
+	if ((news == RECEIVE_NEWEST || news == RECEIVE_REPAIRED) && now_ns < trial->count_to_ns)
 		grow_younger(trial, receiver, sender, origin_ns / 1000, now_ns / 1000);
 }
 

@@ -10,7 +10,7 @@ void trial_hear_raw(struct trial *trial, size_t receiver, size_t sender, uint32_
 }
 
 static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number,
-		     enum raw_news news)
+		     enum receive_news news)
 {
 	(void)news;
 	/* What a datagram brings is heard as it arrives: nothing below holds it back. */

@@ -69,19 +69,6 @@ static void extents_are_had_by_nearest_rank(void **state)
 	assert_int_equal(reorder_extent(&none, 1), 0);
 }
 
-static void what_is_a_window_behind_is_not_taken(void **state)
-{
-	struct reorder_stream stream = { 0 };
-	struct reorder reorder = { 0 };
-
-	(void)state;
-	reorder_take(&reorder, &stream, 100);
-	assert_int_equal(reorder_take(&reorder, &stream, 100 - REORDER_WINDOW), 0);
-	assert_int_equal(reorder.arrivals, 1);
-	assert_int_equal(reorder_take(&reorder, &stream, 100 - REORDER_WINDOW + 1), 1);
-	assert_int_equal(reorder.arrivals, 2);
-}
-
 /* The extent as it is defined, over the whole list. */
 static unsigned extent_in(const uint32_t *numbers, size_t i)
 {
@@ -95,7 +82,7 @@ static unsigned extent_in(const uint32_t *numbers, size_t i)
 static size_t shuffle(struct seeded_random *seed, uint32_t numbers[ARRIVALS])
 {
 	uint64_t keys[ARRIVALS];
-	uint64_t spread = seeded_random_between(seed, 0, REORDER_WINDOW - 2), percent;
+	uint64_t spread = seeded_random_between(seed, 0, RECEIVE_WINDOW_UPDATES - 2), percent;
 	size_t count = 0;
 
 	percent = seeded_random_between(seed, 0, 60);
@@ -140,7 +127,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arrivals_have_the_extents_that_a_pencil_gives),
 		cmocka_unit_test(extents_are_had_by_nearest_rank),
-		cmocka_unit_test(what_is_a_window_behind_is_not_taken),
 		cmocka_unit_test(extents_agree_with_a_search_of_the_whole_list),
 	};
 

@@ -21,11 +21,11 @@ struct fixture {
 	struct cluster cluster;
 	struct raw raw;
 	struct link_model_spec line;
-	uint64_t news[RAW_ANCIENT + 1];
+	uint64_t news[RECEIVE_ANCIENT + 1];
 };
 
 static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number,
-		     enum raw_news news)
+		     enum receive_news news)
 {
 	struct fixture *fixture = context;
 
@@ -70,9 +70,9 @@ static void what_is_heard_is_what_the_lines_let_pass(void **state)
 	assert_int_equal(up.entered, UPDATES);
 	assert_true(up.lost > 0 && down.lost > 0);
 	assert_int_equal(down.entered, (CLIENTS - 1) * up.passed);
-	assert_int_equal(fixture.news[RAW_NEWEST] + fixture.news[RAW_LATE], down.passed);
-	assert_true(fixture.news[RAW_LATE] > 0);
-	assert_int_equal(fixture.news[RAW_DUPLICATE], 0);
+	assert_int_equal(fixture.news[RECEIVE_NEWEST] + fixture.news[RECEIVE_LATE], down.passed);
+	assert_true(fixture.news[RECEIVE_LATE] > 0);
+	assert_int_equal(fixture.news[RECEIVE_DUPLICATE], 0);
 	end(&fixture);
 }
 
@@ -82,11 +82,11 @@ static void all_states_of_a_datagram_are_heard_once(void **state)
 
 	(void)state;
 	play(&fixture, "none", 4);
-	assert_int_equal(fixture.news[RAW_NEWEST], (CLIENTS - 1) * UPDATES);
-	assert_int_equal(fixture.news[RAW_LATE], 0);
+	assert_int_equal(fixture.news[RECEIVE_NEWEST], (CLIENTS - 1) * UPDATES);
+	assert_int_equal(fixture.news[RECEIVE_LATE], 0);
 	/* 0, 1, 2, and then 3 repeats in each. */
-	assert_int_equal(fixture.news[RAW_DUPLICATE], (CLIENTS - 1) * (3 * UPDATES - 6));
-	assert_int_equal(fixture.news[RAW_ANCIENT], 0);
+	assert_int_equal(fixture.news[RECEIVE_DUPLICATE], (CLIENTS - 1) * (3 * UPDATES - 6));
+	assert_int_equal(fixture.news[RECEIVE_ANCIENT], 0);
 	end(&fixture);
 }
 
@@ -97,10 +97,10 @@ static void an_update_too_far_behind_is_told_apart(void **state)
 	(void)state;
 	play(&fixture, "reorder=2%/900ms", 1); /* 90 updates */
 	/* The others are the last ones, behind which fewer came. */
-	assert_true(fixture.news[RAW_ANCIENT] > 10 * fixture.news[RAW_LATE]);
-	assert_int_equal(fixture.news[RAW_DUPLICATE], 0);
-	assert_int_equal(fixture.news[RAW_NEWEST] + fixture.news[RAW_LATE] +
-				 fixture.news[RAW_ANCIENT],
+	assert_true(fixture.news[RECEIVE_ANCIENT] > 10 * fixture.news[RECEIVE_LATE]);
+	assert_int_equal(fixture.news[RECEIVE_DUPLICATE], 0);
+	assert_int_equal(fixture.news[RECEIVE_NEWEST] + fixture.news[RECEIVE_LATE] +
+				 fixture.news[RECEIVE_ANCIENT],
 			 (CLIENTS - 1) * UPDATES);
 	end(&fixture);
 }
