@@ -377,7 +377,7 @@ static void sum_up(struct generator *g)
 	result->due = g->is_granted ? g->seen_due : g->due;
 	result->delivered = g->delivered;
 	result->skipped = g->skipped;
-	hist_merge(&g->delays, &g->notches.delays);
+	hist_merge(&g->delays, &g->peak_ages.delays);
 	result->p50_us = in_us(hist_quantile_ns(&g->delays, 0.5));
 	result->p99_us = in_us(hist_quantile_ns(&g->delays, 0.99));
 	result->p999_us = in_us(hist_quantile_ns(&g->delays, 0.999));

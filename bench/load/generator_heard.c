@@ -18,36 +18,36 @@ enum {
  * The age from when the newest came, at `since_ns`, to `time_ns`, as far as that is within the
  * window; it counts from `origin_ns`.
  */
-static void end_tooth(struct generator *g, unsigned member, int64_t origin_ns, int64_t since_ns,
-		      int64_t time_ns)
+static void end_span(struct generator *g, unsigned member, int64_t origin_ns, int64_t since_ns,
+		     int64_t time_ns)
 {
 	const int64_t from_ns = since_ns > g->from_ns ? since_ns : g->from_ns;
 	const int64_t to_ns = time_ns < g->until_ns ? time_ns : g->until_ns;
 
-	notches_add(&g->notches, member, from_ns - origin_ns, to_ns - origin_ns);
+	peak_ages_add(&g->peak_ages, member, from_ns - origin_ns, to_ns - origin_ns);
 }
 
 /* The same of what is known of a sender. */
-static void end_last_tooth(struct generator *g, unsigned member, unsigned sender,
-			   const struct receive_window *heard, int64_t time_ns)
+static void end_last_span(struct generator *g, unsigned member, unsigned sender,
+			  const struct receive_window *heard, int64_t time_ns)
 {
 	const int64_t origin_ns = pace_due_ns(&g->pace, sender, heard->next - 1);
 	const int64_t end_ns = time_ns < g->until_ns ? time_ns : g->until_ns;
 
 	if (!heard->is_begun)
-		end_tooth(g, member, origin_ns, heard->since_ns, time_ns);
+		end_span(g, member, origin_ns, heard->since_ns, time_ns);
 	else
-		notches_end(&g->notches, member,
-			    (end_ns > heard->since_ns ? end_ns : heard->since_ns) - origin_ns);
+		peak_ages_end(&g->peak_ages, member,
+			      (end_ns > heard->since_ns ? end_ns : heard->since_ns) - origin_ns);
 }
 
-/* It will end at a notch; it began in the window, as its update was due there. */
-static void begin_last_tooth(struct generator *g, unsigned member, unsigned sender,
-			     struct receive_window *heard)
+/* It will end at a peak; it began in the window, as its update was due there. */
+static void begin_last_span(struct generator *g, unsigned member, unsigned sender,
+			    struct receive_window *heard)
 {
 	const int64_t origin_ns = pace_due_ns(&g->pace, sender, heard->next - 1);
 
-	notches_begin(&g->notches, member, heard->since_ns - origin_ns);
+	peak_ages_begin(&g->peak_ages, member, heard->since_ns - origin_ns);
 	heard->is_begun = true;
 }
 
@@ -63,12 +63,12 @@ static bool is_hearing_known(const struct generator *g)
 /*
  * Until the first comes, the age counts from when that was due: who is told late is not better off.
  */
-static void end_first_tooth(struct generator *g, unsigned member, unsigned sender, int64_t time_ns)
+static void end_first_span(struct generator *g, unsigned member, unsigned sender, int64_t time_ns)
 {
 	const int64_t due_ns = pace_due_ns(&g->pace, sender, 0);
 
 	if (is_hearing_known(g))
-		end_tooth(g, member, due_ns, due_ns, time_ns);
+		end_span(g, member, due_ns, due_ns, time_ns);
 }
 
 static uint32_t measured_since(const struct generator *g, uint32_t next, uint32_t number)
@@ -91,9 +91,9 @@ static void take_newest(struct generator *g, unsigned member, const struct recei
 	g->seen_due += missing + (update->number >= g->first);
 	g->skipped += skipped < missing ? skipped : missing;
 	if (before->next > 0)
-		end_last_tooth(g, member, update->sender, before, g->time_ns);
+		end_last_span(g, member, update->sender, before, g->time_ns);
 	else
-		end_first_tooth(g, member, update->sender, g->time_ns);
+		end_first_span(g, member, update->sender, g->time_ns);
 	heard->since_ns = g->time_ns;
 	heard->is_begun = false;
 }
@@ -144,12 +144,12 @@ static inline bool take_next(struct generator *g, unsigned member, struct receiv
 	if (number != heard->next || number <= g->first || heard->since_ns >= time_ns ||
 	    time_ns > g->until_ns)
 		return false;
-	if (!notches_take(&g->notches, member,
-			  time_ns - pace_due_ns(&g->pace, update->sender, number),
-			  time_ns - pace_due_ns(&g->pace, update->sender, number - 1)))
+	if (!peak_ages_take(&g->peak_ages, member,
+			    time_ns - pace_due_ns(&g->pace, update->sender, number),
+			    time_ns - pace_due_ns(&g->pace, update->sender, number - 1)))
 		return false;
 	if (!heard->is_begun)
-		begin_last_tooth(g, member, update->sender, heard);
+		begin_last_span(g, member, update->sender, heard);
 	receive_window_take_next(heard);
 	heard->since_ns = time_ns;
 	heard->id = id;
@@ -183,7 +183,7 @@ static void prefetch(struct generator *g, unsigned member, const struct states_r
 		return;
 	due_ns = pace_due_ns(&g->pace, update.sender, update.number);
 	__builtin_prefetch(receive_window_likely(&g->heard[member], update.sender), 1);
-	__builtin_prefetch(notches_place(&g->notches, member, g->time_ns - due_ns), 1);
+	__builtin_prefetch(peak_ages_place(&g->peak_ages, member, g->time_ns - due_ns), 1);
 }
 
 void generator_heard_records(struct generator *g, unsigned member,
@@ -236,7 +236,7 @@ void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t 
 		if (wire_seq_is_newer((uint16_t)(heard->next - 1), seq))
 			return;
 		sender = receive_window_sender(&g->heard[member], heard);
-		end_last_tooth(g, member, sender, heard, g->time_ns);
+		end_last_span(g, member, sender, heard, g->time_ns);
 		receive_window_forget(&g->heard[member], sender);
 		return;
 	}
@@ -257,34 +257,34 @@ static void end_unheard(struct generator *g, unsigned member)
 		const struct receive_window *heard = receive_window_of(&g->heard[member], sender);
 
 		if (sender != member && (!heard || heard->next == 0))
-			end_first_tooth(g, member, sender, g->until_ns);
+			end_first_span(g, member, sender, g->until_ns);
 	}
 }
 
 void generator_sum_up_ages(struct generator *g)
 {
 	struct generator_result *result = g->result;
-	struct notches *notches = &g->notches;
+	struct peak_ages *peaks = &g->peak_ages;
 
 	for (unsigned i = 0; i < g->pace.members; i++) {
 		for (struct receive_window *heard = receive_window_next(&g->heard[i], NULL); heard;
 		     heard = receive_window_next(&g->heard[i], heard))
-			end_last_tooth(g, i, receive_window_sender(&g->heard[i], heard), heard,
-				       g->until_ns);
+			end_last_span(g, i, receive_window_sender(&g->heard[i], heard), heard,
+				      g->until_ns);
 		end_unheard(g, i);
 	}
-	notches_settle(notches, (int64_t)llround(1e9 / g->pace.rate_hz));
+	peak_ages_settle(peaks, (int64_t)llround(1e9 / g->pace.rate_hz));
 	result->age_worst_p99_us = -1;
 	for (unsigned i = 0; i < g->pace.members; i++) {
 		const int64_t p99_us =
-			in_us(age_distribution_quantile_ns(&notches->receiver_ages[i], 0.99));
+			in_us(age_distribution_quantile_ns(&peaks->receiver_ages[i], 0.99));
 
 		if (p99_us > result->age_worst_p99_us)
 			result->age_worst_p99_us = p99_us;
 	}
-	result->age_p50_us = in_us(age_distribution_quantile_ns(&notches->ages, 0.5));
-	result->age_p99_us = in_us(age_distribution_quantile_ns(&notches->ages, 0.99));
-	result->age_max_us = in_us(notches->ages.max_ns);
+	result->age_p50_us = in_us(age_distribution_quantile_ns(&peaks->ages, 0.5));
+	result->age_p99_us = in_us(age_distribution_quantile_ns(&peaks->ages, 0.99));
+	result->age_max_us = in_us(peaks->ages.max_ns);
 }
 
 /* Where all are in sight of all, a place for each pair is the fastest. */
@@ -312,7 +312,7 @@ int generator_open_tables(struct generator *g)
 	g->naive_each = g->naive_left = naive_each(g->config);
 	g->heard = calloc(members, sizeof(*g->heard));
 	g->sent = calloc((size_t)members * GENERATOR_SENT, sizeof(*g->sent));
-	if (!g->sent || !g->heard || notches_init(&g->notches, members) < 0)
+	if (!g->sent || !g->heard || peak_ages_init(&g->peak_ages, members) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < members; i++)
 		if (receive_window_init(&g->heard[i], places) < 0)
@@ -324,7 +324,7 @@ void generator_close_tables(struct generator *g)
 {
 	for (unsigned i = 0; g->heard && i < g->config->members; i++)
 		receive_window_fini(&g->heard[i]);
-	notches_fini(&g->notches);
+	peak_ages_fini(&g->peak_ages);
 	free(g->sent);
 	free(g->heard);
 }

@@ -12,7 +12,7 @@
 #include "bench/load/generator.h"
 #include "bench/load/update.h"
 #include "bench/measure/hist.h"
-#include "bench/measure/notches.h"
+#include "bench/measure/peak_ages.h"
 #include "bench/load/pace.h"
 #include "bench/measure/receive_window.h"
 
@@ -63,7 +63,7 @@ struct generator {
 	uint64_t naive_each, naive_left; /* of one in so many deliveries, the next after so many: */
 	struct hist naive_delays;
 	struct generator_sent *sent; /* ask by generator_sent_of */
-	struct notches notches;      /* the ages; and the delays that are not in `delays` */
+	struct peak_ages peak_ages;  /* the ages; and the delays that are not in `delays` */
 
 	struct generator_traffic before; /* at the window's start */
 	struct run_validity_look look;   /* then */

@@ -61,8 +61,8 @@ void age_distribution_merge(struct age_distribution *into, const struct age_dist
 	into->max_ns = from->max_ns > into->max_ns ? from->max_ns : into->max_ns;
 }
 
-void age_distribution_add_notches(struct age_distribution *ages, size_t bucket, uint64_t count,
-				  int64_t step_ns)
+void age_distribution_add_peaks(struct age_distribution *ages, size_t bucket, uint64_t count,
+				int64_t step_ns)
 {
 	const int64_t width_ns = INT64_C(1) << shift_of(ages->step_bits, bucket);
 	const int64_t middle_ns = low_ns(ages->step_bits, bucket) + width_ns / 2;

@@ -73,8 +73,8 @@ static inline void age_distribution_begin(struct age_distribution *ages, int64_t
 static inline void age_distribution_end(struct age_distribution *ages, int64_t to_ns);
 
 /* So often a span begins at an age in the middle of `bucket`, and one ends `step_ns` later. */
-void age_distribution_add_notches(struct age_distribution *ages, size_t bucket, uint64_t count,
-				  int64_t step_ns);
+void age_distribution_add_peaks(struct age_distribution *ages, size_t bucket, uint64_t count,
+				int64_t step_ns);
 
 /* The age that is not exceeded for `share` (0 to 1) of the time; -1 when there is none. */
 int64_t age_distribution_quantile_ns(const struct age_distribution *ages, double share);

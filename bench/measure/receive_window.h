@@ -39,7 +39,7 @@ struct receive_window {
 	uint32_t next;    /* one above the newest; 0: nothing yet */
 	uint32_t sender;  /* of a hash table: plus one */
 	uint32_t id;      /* the sender's at the relay */
-	bool is_begun;    /* its tooth is counted up to there (notches.h) */
+	bool is_begun;    /* its span is counted up to there (peak_ages.h) */
 };
 
 struct receive_window_table {

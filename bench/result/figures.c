@@ -25,7 +25,7 @@ const struct figure figures[] = {
 	{ "age_p95_us", "us", "ms", false, FIGURE_LOW, "age p95",
 	  "For 95 % of the time, the newest state that a member has of another is at most so old. A percentile of time." },
 	{ "age_p99_us", "us", "ms", false, FIGURE_LOW, "age p99",
-	  "For 99 % of the time, the newest state that a member has of another is at most so old. The figure that a player sees: a lost update makes one longer tooth, a late one changes nothing. It is not a delay." },
+	  "For 99 % of the time, the newest state that a member has of another is at most so old. The figure that a player sees: a lost update lets it grow for longer, a late one changes nothing. It is not a delay." },
 	{ "age_max_us", "us", "ms", false, FIGURE_LOW, "age max",
 	  "The largest age at any moment, of any pair of entity and receiver." },
 	{ "age_worst_p99_us", "us", "ms", false, FIGURE_LOW, "worst age p99",

@@ -91,7 +91,7 @@ static int64_t due_of_ns(const struct generator *g, unsigned sender, uint32_t nu
 	       (int64_t)llround(number * 1e9 / rate_hz);
 }
 
-static void add_tooth(struct fixture *fixture, unsigned member, int64_t origin_ns, int64_t since_ns)
+static void add_span(struct fixture *fixture, unsigned member, int64_t origin_ns, int64_t since_ns)
 {
 	const struct generator *g = fixture->g;
 	const int64_t from_ns = since_ns > g->from_ns ? since_ns : g->from_ns;
@@ -123,9 +123,9 @@ static void model_newest(struct fixture *fixture, unsigned member, unsigned send
 	model->seen_due += missing + (number >= FIRST);
 	model->skipped += skipped < missing ? skipped : missing;
 	if (pair->next > 0)
-		add_tooth(fixture, member, pair->origin_ns, pair->since_ns);
+		add_span(fixture, member, pair->origin_ns, pair->since_ns);
 	else
-		add_tooth(fixture, member, first_ns, first_ns);
+		add_span(fixture, member, first_ns, first_ns);
 	pair->next = number + 1;
 	pair->since_ns = fixture->g->time_ns;
 	pair->origin_ns = due_of_ns(fixture->g, sender, number);
@@ -228,9 +228,9 @@ static void end_model(struct fixture *fixture)
 	for (unsigned member = 0; member < MEMBERS; member++)
 		for (unsigned sender = 0; sender < MEMBERS; sender++)
 			if (fixture->model->pairs[member][sender].next > 0)
-				add_tooth(fixture, member,
-					  fixture->model->pairs[member][sender].origin_ns,
-					  fixture->model->pairs[member][sender].since_ns);
+				add_span(fixture, member,
+					 fixture->model->pairs[member][sender].origin_ns,
+					 fixture->model->pairs[member][sender].since_ns);
 }
 
 static void assert_same(struct fixture *fixture)
@@ -241,16 +241,16 @@ static void assert_same(struct fixture *fixture)
 	assert_int_equal(g->delivered, model->delivered);
 	assert_int_equal(g->seen_due, model->seen_due);
 	assert_int_equal(g->skipped, model->skipped);
-	assert_true(g->notches.delays.count > model->delivered / 4);
-	hist_merge(&g->delays, &g->notches.delays);
+	assert_true(g->peak_ages.delays.count > model->delivered / 4);
+	hist_merge(&g->delays, &g->peak_ages.delays);
 	assert_memory_equal(&g->delays, &model->delays, sizeof(g->delays));
 	assert_memory_equal(&g->naive_delays, &model->naive_delays, sizeof(g->naive_delays));
 	end_model(fixture);
 	generator_sum_up_ages(g);
-	assert_int_equal(g->notches.ages.max_ns, model->ages.max_ns);
-	assert_same_ages(&g->notches.ages, &model->ages, 0.001);
+	assert_int_equal(g->peak_ages.ages.max_ns, model->ages.max_ns);
+	assert_same_ages(&g->peak_ages.ages, &model->ages, 0.001);
 	for (int i = 0; i < MEMBERS; i++)
-		assert_same_ages(&g->notches.receiver_ages[i], &model->receiver_ages[i], 0.032);
+		assert_same_ages(&g->peak_ages.receiver_ages[i], &model->receiver_ages[i], 0.032);
 }
 
 static void what_is_heard_is_counted_as_the_definitions_say(void **state)
@@ -289,13 +289,13 @@ static void what_is_gone_was_in_sight_until_the_word_of_it_came(void **state)
 	generator_heard(g, 0, bytes, 0, 101);
 	g->time_ns += 40000000;
 	generator_gone(g, 0, 101, (uint16_t)(update.number - 1)); /* an older one, overtaken */
-	assert_int_equal(g->notches.ages.count, 0);
+	assert_int_equal(g->peak_ages.ages.count, 0);
 	generator_gone(g, 0, 101, (uint16_t)update.number);
-	add_tooth(&fixture, 0, fixture.model->pairs[0][1].origin_ns,
-		  fixture.model->pairs[0][1].since_ns);
-	assert_int_equal(g->notches.ages.max_ns, 43000000);
-	assert_memory_equal(g->notches.ages.buckets, fixture.model->ages.buckets,
-			    AGE_DISTRIBUTION_FINE_BUCKETS * sizeof(*g->notches.ages.buckets));
+	add_span(&fixture, 0, fixture.model->pairs[0][1].origin_ns,
+		 fixture.model->pairs[0][1].since_ns);
+	assert_int_equal(g->peak_ages.ages.max_ns, 43000000);
+	assert_memory_equal(g->peak_ages.ages.buckets, fixture.model->ages.buckets,
+			    AGE_DISTRIBUTION_FINE_BUCKETS * sizeof(*g->peak_ages.ages.buckets));
 	close_fixture(&fixture);
 }
 

@@ -19,7 +19,7 @@ static void delays_and_ages_of_a_fixed_delay_are_exact(void **state)
 
 		assert_int_equal(result.delay_p50_us, 60000);
 		assert_int_equal(result.delay_p99_us, 60000);
-		/* And half an interval; but for the teeth that the window's ends cut. */
+		/* And half an interval; but for the spans that the window's ends cut. */
 		trial_fixture_expect_between((double)result.age_p50_us, 84950, 85050);
 		trial_fixture_expect_between((double)result.age_max_us, 110000, 110001);
 	}

@@ -1,4 +1,4 @@
-/* Ages counted where one ends and the next begins, beside each tooth counted by itself. */
+/* Ages counted where one ends and the next begins, beside each span counted by itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "bench/measure/notches.h"
+#include "bench/measure/peak_ages.h"
 #include "proto/net/random.h"
 
 enum {
@@ -32,7 +32,7 @@ static const struct row rows[] = {
 };
 
 struct fixture {
-	struct notches notches;
+	struct peak_ages peak_ages;
 	struct age_distribution ages, receiver_ages[RECEIVERS];
 };
 
@@ -41,7 +41,7 @@ static struct fixture *open_fixture(void)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	assert_non_null(fixture);
-	assert_int_equal(notches_init(&fixture->notches, RECEIVERS), 0);
+	assert_int_equal(peak_ages_init(&fixture->peak_ages, RECEIVERS), 0);
 	assert_int_equal(age_distribution_init(&fixture->ages, AGE_DISTRIBUTION_FINE_BITS), 0);
 	for (int i = 0; i < RECEIVERS; i++)
 		assert_int_equal(age_distribution_init(&fixture->receiver_ages[i],
@@ -52,7 +52,7 @@ static struct fixture *open_fixture(void)
 
 static void close_fixture(struct fixture *fixture)
 {
-	notches_fini(&fixture->notches);
+	peak_ages_fini(&fixture->peak_ages);
 	age_distribution_fini(&fixture->ages);
 	for (int i = 0; i < RECEIVERS; i++)
 		age_distribution_fini(&fixture->receiver_ages[i]);
@@ -73,19 +73,19 @@ static void fill(struct fixture *fixture, unsigned receiver, const struct row *r
 {
 	int64_t delay_ns = next_delay_ns(random, row, 0);
 
-	notches_begin(&fixture->notches, receiver, delay_ns);
+	peak_ages_begin(&fixture->peak_ages, receiver, delay_ns);
 	for (int i = 0; i < UPDATES; i++) {
 		const int64_t next_ns = next_delay_ns(random, row, delay_ns);
 		const int64_t age_ns = next_ns + row->step_ns;
 
 		age_distribution_add(&fixture->ages, delay_ns, age_ns);
 		age_distribution_add(&fixture->receiver_ages[receiver], delay_ns, age_ns);
-		assert_true(notches_take(&fixture->notches, receiver, next_ns, age_ns));
+		assert_true(peak_ages_take(&fixture->peak_ages, receiver, next_ns, age_ns));
 		delay_ns = next_ns;
 	}
 	age_distribution_add(&fixture->ages, delay_ns, delay_ns + row->step_ns);
 	age_distribution_add(&fixture->receiver_ages[receiver], delay_ns, delay_ns + row->step_ns);
-	notches_end(&fixture->notches, receiver, delay_ns + row->step_ns);
+	peak_ages_end(&fixture->peak_ages, receiver, delay_ns + row->step_ns);
 }
 
 static void assert_near(const struct age_distribution *got, const struct age_distribution *wanted,
@@ -101,7 +101,7 @@ static void assert_near(const struct age_distribution *got, const struct age_dis
 	assert_int_equal(got->count, wanted->count);
 }
 
-static void notches_say_what_the_teeth_say_within_the_buckets_error(void **state)
+static void peak_ages_say_what_the_teeth_say_within_the_buckets_error(void **state)
 {
 	(void)state;
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
@@ -111,12 +111,12 @@ static void notches_say_what_the_teeth_say_within_the_buckets_error(void **state
 
 			for (unsigned i = 0; i < RECEIVERS; i++)
 				fill(fixture, i, &rows[r], &random);
-			notches_settle(&fixture->notches, rows[r].step_ns);
+			peak_ages_settle(&fixture->peak_ages, rows[r].step_ns);
 			/* Each side has its own error. */
-			assert_near(&fixture->notches.ages, &fixture->ages, 0.002);
-			assert_int_equal(fixture->notches.ages.max_ns, fixture->ages.max_ns);
+			assert_near(&fixture->peak_ages.ages, &fixture->ages, 0.002);
+			assert_int_equal(fixture->peak_ages.ages.max_ns, fixture->ages.max_ns);
 			for (int i = 0; i < RECEIVERS; i++)
-				assert_near(&fixture->notches.receiver_ages[i],
+				assert_near(&fixture->peak_ages.receiver_ages[i],
 					    &fixture->receiver_ages[i], 0.032);
 			close_fixture(fixture);
 		}
@@ -142,26 +142,26 @@ static void a_delay_out_of_range_is_not_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
-		assert_int_equal(
-			notches_place(&fixture->notches, RECEIVERS - 1, delays[i].delay_ns) != NULL,
-			delays[i].is_taken);
-		assert_int_equal(notches_take(&fixture->notches, RECEIVERS - 1, delays[i].delay_ns,
-					      HIST_MAX_NS),
+		assert_int_equal(peak_ages_place(&fixture->peak_ages, RECEIVERS - 1,
+						 delays[i].delay_ns) != NULL,
+				 delays[i].is_taken);
+		assert_int_equal(peak_ages_take(&fixture->peak_ages, RECEIVERS - 1,
+						delays[i].delay_ns, HIST_MAX_NS),
 				 delays[i].is_taken);
 		taken += delays[i].is_taken;
-		assert_int_equal(fixture->notches.delays.count, taken);
+		assert_int_equal(fixture->peak_ages.delays.count, taken);
 	}
-	notches_settle(&fixture->notches, 1000000);
-	assert_int_equal(fixture->notches.ages.count, 2);
-	assert_int_equal(fixture->notches.receiver_ages[RECEIVERS - 1].count, 2);
-	assert_int_equal(fixture->notches.receiver_ages[0].count, 0);
+	peak_ages_settle(&fixture->peak_ages, 1000000);
+	assert_int_equal(fixture->peak_ages.ages.count, 2);
+	assert_int_equal(fixture->peak_ages.receiver_ages[RECEIVERS - 1].count, 2);
+	assert_int_equal(fixture->peak_ages.receiver_ages[0].count, 0);
 	close_fixture(fixture);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(notches_say_what_the_teeth_say_within_the_buckets_error),
+		cmocka_unit_test(peak_ages_say_what_the_teeth_say_within_the_buckets_error),
 		cmocka_unit_test(a_delay_out_of_range_is_not_taken),
 	};
 
