@@ -22,13 +22,3 @@ struct spread spread_of(const double *values, size_t count)
 	return (struct spread){ (sorted[(used - 1) / 2] + sorted[used / 2]) / 2, sorted[0],
 				sorted[used - 1] };
 }
-
-struct spread spread_of_ratio(const double *values, const double *bases, size_t count)
-{
-	double ratios[SPREAD_MAX] = { 0 };
-	size_t used = count < SPREAD_MAX ? count : SPREAD_MAX;
-
-	for (size_t i = 0; i < used; i++)
-		ratios[i] = values[i] / bases[i];
-	return spread_of(ratios, used);
-}

@@ -18,8 +18,4 @@ struct spread {
 /* Of `count` values, at most SPREAD_MAX. Those that are not finite do not count. */
 struct spread spread_of(const double *values, size_t count);
 
-/* Of values[i] / bases[i]: each is compared with the base of its own repetition. A base of 0 does
- * not count. */
-struct spread spread_of_ratio(const double *values, const double *bases, size_t count);
-
 #endif

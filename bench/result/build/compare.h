@@ -66,42 +66,8 @@ int comparison_open(struct comparison *comparison, unsigned case_count);
 /* Frees them; accepts a comparison that has none. */
 void comparison_close(struct comparison *comparison);
 
-/* Figures of one repetition; NAN when it cannot be had. */
-enum comparison_figure {
-	COMPARISON_CPU,          /* us of the relay's user and system time a delivered update */
-	COMPARISON_CPU_DATAGRAM, /* us, a datagram that reached the members or that they sent */
-	COMPARISON_CORE,         /* share of one core */
-	COMPARISON_DATAGRAMS,    /* that reached the members, a delivered update */
-	COMPARISON_BYTES,        /* likewise */
-	COMPARISON_CALLS,        /* system calls a datagram, of the relay's whole life */
-	COMPARISON_ALLOCATIONS,  /* a delivered update, likewise */
-	COMPARISON_PEAK,         /* bytes of resident memory */
-	COMPARISON_DELIVERED,
-	COMPARISON_LOSS,    /* 0 to 1; what was skipped is none */
-	COMPARISON_SKIPPED, /* 0 to 1 */
-	COMPARISON_P50,     /* us, from an update's due time */
-	COMPARISON_P99,
-	COMPARISON_P999,
-	COMPARISON_MAX,
-	COMPARISON_NAIVE_P50, /* us, from when it was really sent, which hides lateness */
-	COMPARISON_NAIVE_P99,
-	COMPARISON_AGE_P50, /* us */
-	COMPARISON_AGE_P99,
-	COMPARISON_AGE_WORST_P99, /* of the receiver for whom it is the worst */
-	COMPARISON_AGE_MAX,
-	COMPARISON_LATE_P99,       /* us, the generator's sends */
-	COMPARISON_GENERATOR_CORE, /* share of one core that the generator took */
-	COMPARISON_WAIT,           /* shares, see run_validity.h */
-	COMPARISON_RELAY_WAIT,
-	COMPARISON_STEAL,
-	COMPARISON_FIGURE_COUNT,
-};
-
-double comparison_value(const struct comparison_row *row, unsigned repetition,
-			enum comparison_figure figure);
-struct spread comparison_spread(const struct comparison_row *row, enum comparison_figure figure);
-/* As in a result file: "cpu_us_per_update". */
-const char *comparison_name(enum comparison_figure figure);
+/* Of the relay's user and system time, a delivered update in a repetition; NAN: not known. */
+double comparison_cpu_us(const struct comparison_row *row, unsigned repetition);
 
 /* The row that ratios are to: the first that can carry the case. */
 const struct comparison_row *comparison_base(const struct comparison_case *kase);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "bench/result/build/instrument.h"
+#include "bench/result/build/values.h"
 
 enum {
 	NOTE_BYTES = 96,
@@ -18,19 +19,62 @@ static void add_labels(struct result_row *out, const struct comparison_row *row,
 	result_label(out, "mode", load->is_reliable ? "reliable" : "unsequenced");
 }
 
+/* Of one repetition. A stream has bytes, and no datagrams of its own. */
+static void take(struct values *values, const struct comparison_row *row, unsigned n)
+{
+	const struct bout_result *bout = &row->bouts[n];
+	const struct generator_result *load = &bout->load;
+	const struct run_validity *validity = &load->conduct;
+	const double delivered = (double)load->delivered, due = (double)load->due;
+	const double window_ns = (double)load->window_ns, cpu_ns = values_known(load->relay_cpu_ns);
+	const double datagrams =
+		row->contender->kind <= GENERATOR_UDP ? (double)load->datagrams : NAN;
+	const struct value all[] = {
+		{ "cpu_us_per_update", comparison_cpu_us(row, n) },
+		{ "cpu_us_per_datagram",
+		  values_over(cpu_ns / 1e3, datagrams + (double)load->datagrams_sent) },
+		{ "core_share", values_over(cpu_ns, window_ns) },
+		{ "datagrams_per_update", values_over(datagrams, delivered) },
+		{ "bytes_per_update", values_over((double)load->bytes, delivered) },
+		{ "syscalls_per_datagram",
+		  values_over(bout->report.calls, bout->report.datagrams) },
+		{ "allocations_per_update",
+		  values_over(bout->report.allocations, bout->report.deliveries) },
+		{ "peak_bytes", bout->peak_bytes > 0 ? (double)bout->peak_bytes : NAN },
+		{ "delivered", delivered },
+		{ "loss", values_over(due - delivered - (double)load->skipped, due) },
+		{ "skipped", values_over((double)load->skipped, due) },
+		{ "delay_p50_us", values_known(load->p50_us) },
+		{ "delay_p99_us", values_known(load->p99_us) },
+		{ "delay_p999_us", values_known(load->p999_us) },
+		{ "delay_max_us", values_known(load->max_us) },
+		{ "naive_delay_p50_us", values_known(load->naive_p50_us) },
+		{ "naive_delay_p99_us", values_known(load->naive_p99_us) },
+		{ "age_p50_us", values_known(load->age_p50_us) },
+		{ "age_p99_us", values_known(load->age_p99_us) },
+		{ "age_worst_p99_us", values_known(load->age_worst_p99_us) },
+		{ "age_max_us", values_known(load->age_max_us) },
+		{ "late_p99_us", values_known(load->late_p99_us) },
+		{ "generator_core_share", values_over((double)load->own_cpu_ns, window_ns) },
+		{ "wait_share", validity->generator_wait_share },
+		{ "relay_wait_share", validity->relay_wait_share },
+		{ "steal_share", validity->steal_share },
+	};
+
+	VALUES_TAKE(values, all);
+}
+
 static void add_figures(struct result_row *out, const struct comparison_case *kase,
 			const struct comparison_row *row)
 {
-	double values[SPREAD_MAX];
+	struct values values = { 0 };
+	double ratios[SPREAD_MAX];
 	char note[NOTE_BYTES];
 
-	for (int figure = 0; figure < COMPARISON_FIGURE_COUNT; figure++) {
-		for (unsigned i = 0; i < row->count; i++)
-			values[i] = comparison_value(row, i, (enum comparison_figure)figure);
-		result_figure(out, comparison_name((enum comparison_figure)figure), NULL, values,
-			      row->count);
-	}
-	result_figure(out, "cpu_ratio", NULL, values, comparison_ratios(kase, row, values));
+	for (unsigned n = 0; n < row->count; n++)
+		take(&values, row, n);
+	values_add(&values, out);
+	result_figure(out, "cpu_ratio", NULL, ratios, comparison_ratios(kase, row, ratios));
 	if (!row->largest.is_searched)
 		return;
 	result_figure(out, "largest_rate_hz", NULL, &row->largest.rate_hz, 1);

@@ -1,7 +1,7 @@
 #include "bench/result/build/contrast.h"
 
-#include <math.h>
 #include <stdlib.h>
+
 static bool open_sums(const struct contrast *contrast, struct age_distribution *ages,
 		      struct hist **delays)
 {
@@ -62,15 +62,6 @@ const struct contrast_row *contrast_row(const struct contrast *contrast, size_t 
 					size_t carrier)
 {
 	return &contrast->rows[line * contrast->carrier_count + carrier];
-}
-
-const struct contrast_row *contrast_find(const struct contrast *contrast, size_t line,
-					 enum trial_carrier carrier)
-{
-	for (size_t i = 0; i < contrast->carrier_count; i++)
-		if (contrast->carriers[i] == carrier && contrast_is_done(contrast, line, i))
-			return contrast_row(contrast, line, i);
-	return NULL;
 }
 
 static struct contrast_row *row_of(struct contrast *contrast, size_t line, size_t carrier)
@@ -135,39 +126,4 @@ bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
 bool contrast_is_done(const struct contrast *contrast, size_t line, size_t carrier)
 {
 	return contrast_row(contrast, line, carrier)->count > 0;
-}
-
-double contrast_percent(double part, double whole)
-{
-	return whole > 0 ? 100.0 * part / whole : 0;
-}
-
-static double ratio(uint64_t part, uint64_t whole)
-{
-	return whole > 0 ? (double)part / (double)whole : 0;
-}
-
-double contrast_bytes_an_update(const struct trial_result *result)
-{
-	return ratio(result->bytes, result->delivered);
-}
-
-double contrast_bytes_a_useful_byte(const struct trial_result *result)
-{
-	return ratio(result->bytes, result->useful_bytes);
-}
-
-double contrast_down_bytes_an_update(const struct trial_result *result)
-{
-	return result->check.is_live ? NAN : ratio(result->down_bytes, result->delivered);
-}
-
-double contrast_datagrams_an_update(const struct trial_result *result)
-{
-	return ratio(result->datagrams, result->delivered);
-}
-
-double contrast_burst_mean(const struct trial_result *result)
-{
-	return ratio(result->lost, result->loss_periods);
 }

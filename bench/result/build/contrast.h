@@ -93,10 +93,6 @@ struct contrast_turn contrast_turn(const struct contrast *contrast, size_t n);
 const struct contrast_row *contrast_row(const struct contrast *contrast, size_t line,
 					size_t carrier);
 
-/* The same by carrier; NULL when it was not tried, or nothing was measured. */
-const struct contrast_row *contrast_find(const struct contrast *contrast, size_t line,
-					 enum trial_carrier carrier);
-
 /*
  * Makes `trial` the next repetition of this row, and says where its result goes, which is good
  * until contrast_close. Not when the row has all its repetitions.
@@ -137,18 +133,6 @@ bool contrast_is_good(const struct contrast *contrast, const struct contrast_row
 /* The same of all rows that have a repetition. */
 bool contrast_are_all_valid(const struct contrast *contrast);
 
-/* Share of the whole, in per cent; of nothing it is 0. */
-double contrast_percent(double part, double whole);
-
-/* Cost on the lines; 0 where nothing was delivered. */
-double contrast_bytes_an_update(const struct trial_result *result);
-double contrast_down_bytes_an_update(const struct trial_result *result); /* NAN live */
-double contrast_bytes_a_useful_byte(const struct trial_result *result);
-double contrast_datagrams_an_update(const struct trial_result *result);
-
-/* Mean length of a period of loss, in updates; 0 without loss. */
-double contrast_burst_mean(const struct trial_result *result);
-
 /*
  * Before the run: makes the folder for the delays, if anybody wants them. False when it cannot, or
  * nothing can be written there: then a sentence says why.
@@ -162,24 +146,8 @@ bool contrast_can_save_delays(const struct contrast *contrast);
  */
 bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier);
 
-/* One figure of a repetition, as programs have it; NAN where it could not be measured. */
-struct contrast_figure {
-	const char *name;
-	double value;
-};
-
-enum {
-	CONTRAST_BASE_FIGURES = 64,
-	CONTRAST_FIGURES = CONTRAST_BASE_FIGURES + LOSS_CAUSES_COUNT,
-	CONTRAST_CHECKS = 7,
-};
-
-void contrast_collect(const struct trial_result *result,
-		      struct contrast_figure figures[CONTRAST_FIGURES]);
-
-/* How well it was measured: of live rows only. */
-void contrast_collect_checks(const struct trial_result *result,
-			     struct contrast_figure figures[CONTRAST_CHECKS]);
+/* All figures of the row's repetitions, and how well live ones were measured. */
+void contrast_add_figures(struct result_row *out, const struct contrast_row *row);
 
 /* The document of --json, to be destroyed; the arguments are those of the command. NULL: no memory.
  */

@@ -154,25 +154,6 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 
 /* Rows. */
 
-/* A figure's values, one for each repetition: collected by `collect`, `count` of them. */
-static void add_values(struct result_row *out, const struct contrast_row *row,
-		       void (*collect)(const struct trial_result *result,
-				       struct contrast_figure *figures),
-		       size_t count)
-{
-	struct contrast_figure figures[CONTRAST_FIGURES];
-	double values[CONTRAST_FIGURES][SPREAD_MAX];
-
-	for (unsigned n = 0; n < row->count; n++) {
-		collect(&row->results[n], figures);
-		for (size_t i = 0; i < count; i++)
-			values[i][n] = figures[i].value < 0 ? NAN : figures[i].value;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (!row->results[0].check.is_live || strcmp(figures[i].name, "simulated_s") != 0)
-			result_figure(out, figures[i].name, NULL, values[i], row->count);
-}
-
 /* The only one of a row needs no number. */
 static void judge_repetition(struct result *result, struct result_row *out,
 			     const struct contrast *contrast, const struct contrast_row *row,
@@ -204,9 +185,7 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 		return;
 	result_label(out, "scenario", line_name(contrast, line));
 	result_label(out, "mode", trial_carrier_text(contrast->carriers[carrier]));
-	add_values(out, row, contrast_collect, CONTRAST_FIGURES);
-	if (contrast->is_live)
-		add_values(out, row, contrast_collect_checks, CONTRAST_CHECKS);
+	contrast_add_figures(out, row);
 	if (row->again.count > 0)
 		result_note(out, retry_text(&row->again, again));
 	for (unsigned n = 0; n < row->count; n++)

@@ -1,6 +1,15 @@
 #include "bench/result/build/contrast.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "bench/result/build/values.h"
+
+/* 0 over nothing. */
+static double ratio(uint64_t part, uint64_t whole)
+{
+	return whole > 0 ? (double)part / (double)whole : 0;
+}
 
 /* Of what waited at the head of a line; where nothing tells it, it is not 0. */
 static double wait(const struct trial_result *result, double value)
@@ -8,10 +17,9 @@ static double wait(const struct trial_result *result, double value)
 	return result->check.is_live && result->waits == 0 ? NAN : value;
 }
 
-void contrast_collect(const struct trial_result *result,
-		      struct contrast_figure figures[CONTRAST_FIGURES])
+static void take(struct values *values, const struct trial_result *result)
 {
-	const struct contrast_figure all[] = {
+	const struct value all[] = {
 		{ "due", (double)result->due },
 		{ "delivered", (double)result->delivered },
 		{ "late", (double)result->late },
@@ -47,7 +55,7 @@ void contrast_collect(const struct trial_result *result,
 		{ "channels", (double)result->channels },
 		{ "channels_round", (double)result->channels_round },
 		{ "channel_packets", (double)result->channel_packets },
-		{ "simulated_s", result->check.is_live ? NAN : result->simulated_s },
+		{ "simulated_s", result->simulated_s },
 		{ "age_above_50ms", result->age_above[0] },
 		{ "age_above_100ms", result->age_above[1] },
 		{ "age_above_250ms", result->age_above[2] },
@@ -60,7 +68,7 @@ void contrast_collect(const struct trial_result *result,
 		{ "pdv_p50_us", (double)result->pdv_p50_us },
 		{ "pdv_p99_us", (double)result->pdv_p99_us },
 		{ "loss_periods", (double)result->loss_periods },
-		{ "loss_period_mean", contrast_burst_mean(result) },
+		{ "loss_period_mean", ratio(result->lost, result->loss_periods) },
 		{ "loss_period_longest", (double)result->loss_longest },
 		{ "loss_noticeable", (double)result->loss_noticeable },
 		{ "reordered", (double)result->reordered },
@@ -72,43 +80,56 @@ void contrast_collect(const struct trial_result *result,
 		{ "hol_p99_us", wait(result, (double)result->wait_p99_us) },
 		{ "hol_max_us", wait(result, (double)result->wait_max_us) },
 		{ "useful_bytes", (double)result->useful_bytes },
-		{ "bytes_per_update", contrast_bytes_an_update(result) },
-		{ "down_bytes_per_update", contrast_down_bytes_an_update(result) },
-		{ "bytes_per_useful_byte", contrast_bytes_a_useful_byte(result) },
-		{ "datagrams_per_update", contrast_datagrams_an_update(result) },
+		{ "bytes_per_update", ratio(result->bytes, result->delivered) },
+		{ "down_bytes_per_update",
+		  result->check.is_live ? NAN : ratio(result->down_bytes, result->delivered) },
+		{ "bytes_per_useful_byte", ratio(result->bytes, result->useful_bytes) },
+		{ "datagrams_per_update", ratio(result->datagrams, result->delivered) },
 	};
 
-	_Static_assert(sizeof(all) / sizeof(all[0]) == CONTRAST_BASE_FIGURES,
-		       "each figure has its place");
+	enum {
+		ALL = sizeof(all) / sizeof(all[0]),
+	};
+	struct value list[ALL + LOSS_CAUSES_COUNT];
+	size_t count = 0;
 
-	for (size_t i = 0; i < CONTRAST_BASE_FIGURES; i++) {
-		figures[i] = all[i];
-		/* Over several repetitions, -1 would go into the spread. */
-		if (result->check.is_live && figures[i].value < 0)
-			figures[i].value = NAN;
-	}
+	for (size_t i = 0; i < ALL; i++)
+		if (!result->check.is_live || strcmp(all[i].name, "simulated_s") != 0)
+			list[count++] = (struct value){ all[i].name,
+							all[i].value < 0 ? NAN : all[i].value };
 	/* On real sockets nobody sees where each one ended. */
 	for (size_t i = 0; i < LOSS_CAUSES_COUNT; i++)
-		figures[CONTRAST_BASE_FIGURES + i] = (struct contrast_figure){
-			loss_causes_text((enum loss_causes_cause)i),
-			result->check.is_live ? NAN : (double)result->causes[i]
-		};
+		list[count++] =
+			(struct value){ loss_causes_text((enum loss_causes_cause)i),
+					result->check.is_live ? NAN : (double)result->causes[i] };
+	values_take(values, list, count);
 }
 
-void contrast_collect_checks(const struct trial_result *result,
-			     struct contrast_figure figures[CONTRAST_CHECKS])
+/* How well it was measured, on real sockets. */
+static void take_checks(struct values *values, const struct run_validity *validity)
 {
-	const struct run_validity *conduct = &result->check.conduct;
-	const struct contrast_figure all[CONTRAST_CHECKS] = {
-		{ "send_late_p99_us", (double)conduct->late_p99_us },
-		{ "line_late_p99_us", (double)conduct->lines_late_p99_us },
-		{ "own_drops", (double)conduct->own_drops },
-		{ "members_wait_share", conduct->generator_wait_share },
-		{ "relay_wait_share", conduct->relay_wait_share },
-		{ "steal_share", conduct->steal_share },
-		{ "clock_step_us", (double)conduct->clock_step_us },
+	const struct value all[] = {
+		{ "send_late_p99_us", values_known(validity->late_p99_us) },
+		{ "line_late_p99_us", values_known(validity->lines_late_p99_us) },
+		{ "own_drops", (double)validity->own_drops },
+		{ "members_wait_share", validity->generator_wait_share },
+		{ "relay_wait_share", validity->relay_wait_share },
+		{ "steal_share", validity->steal_share },
+		{ "clock_step_us", values_known(validity->clock_step_us) },
 	};
 
-	for (size_t i = 0; i < CONTRAST_CHECKS; i++)
-		figures[i] = all[i];
+	VALUES_TAKE(values, all);
+}
+
+void contrast_add_figures(struct result_row *out, const struct contrast_row *row)
+{
+	struct values values = { 0 }, checks = { 0 };
+
+	for (unsigned n = 0; n < row->count; n++) {
+		take(&values, &row->results[n]);
+		if (row->results[n].check.is_live)
+			take_checks(&checks, &row->results[n].check.conduct);
+	}
+	values_add(&values, out);
+	values_add(&checks, out);
 }

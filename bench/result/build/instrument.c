@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "bench/measure/hist.h"
-#include "bench/measure/spread.h"
+#include "bench/result/build/values.h"
 
 static const double hist_error = 1.0 / HIST_STEPS;
 
@@ -21,58 +21,32 @@ double instrument_own_p99_us(const struct clock_step *clock, const struct genera
 	return fmin(p99_us, late_us + 2 * step_us(clock) + hist_error * p99_us + 1);
 }
 
-static double known(int64_t value)
+static void take(struct values *values, const struct clock_step *clock,
+		 const struct generator_result *load)
 {
-	return value < 0 ? NAN : (double)value;
-}
+	const struct value all[] = {
+		{ "late_p50_us", values_known(load->late_p50_us) },
+		{ "late_max_us", values_known(load->late_max_us) },
+		{ "call_p50_us", values_known(load->call_p50_ns) / 1e3 },
+		{ "call_p99_us", values_known(load->call_p99_ns) / 1e3 },
+		{ "own_drops", (double)load->own_drops },
+		{ "own_p99_us", instrument_own_p99_us(clock, load) },
+	};
 
-static double late_p50_us(const struct generator_result *load)
-{
-	return known(load->late_p50_us);
+	VALUES_TAKE(values, all);
 }
-
-static double late_max_us(const struct generator_result *load)
-{
-	return known(load->late_max_us);
-}
-
-static double call_p50_us(const struct generator_result *load)
-{
-	return known(load->call_p50_ns) / 1e3;
-}
-
-static double call_p99_us(const struct generator_result *load)
-{
-	return known(load->call_p99_ns) / 1e3;
-}
-
-static double own_drops(const struct generator_result *load)
-{
-	return (double)load->own_drops;
-}
-
-static const struct {
-	const char *name;
-	double (*value)(const struct generator_result *load);
-} figures[] = {
-	{ "late_p50_us", late_p50_us }, { "late_max_us", late_max_us },
-	{ "call_p50_us", call_p50_us }, { "call_p99_us", call_p99_us },
-	{ "own_drops", own_drops },
-};
 
 void instrument_add(struct result_row *row, const struct clock_step *clock,
 		    const struct generator_result *const *loads, size_t count)
 {
-	double values[SPREAD_MAX];
+	const struct generator_result none = { 0 };
+	struct values values = { 0 };
 
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
-		for (size_t n = 0; n < count; n++)
-			values[n] = figures[i].value(loads[n]);
-		result_figure(row, figures[i].name, NULL, values, count);
-	}
+	take(&values, clock, &none);
+	values_clear(&values);
 	for (size_t n = 0; n < count; n++)
-		values[n] = instrument_own_p99_us(clock, loads[n]);
-	result_figure(row, "own_p99_us", NULL, values, count);
+		take(&values, clock, loads[n]);
+	values_add(&values, row);
 	result_figure(row, "least_step_ns", NULL, &clock->least_ns, 1);
 	result_figure(row, "hist_error", NULL, &hist_error, 1);
 }

@@ -66,17 +66,6 @@ const char *load_limit_text(const struct load_config *config, const struct load_
 	return text;
 }
 
-size_t load_gather(const struct load_result *found, double load,
-		   double (*figure)(const struct load_step *step), double values[static SPREAD_MAX])
-{
-	size_t count = 0;
-
-	for (unsigned i = 0; i < found->step_count && count < SPREAD_MAX; i++)
-		if (found->steps[i].load == load && !found->steps[i].is_disturbed)
-			values[count++] = figure(&found->steps[i]);
-	return count;
-}
-
 const char *load_why_not_valid(const struct load_result *found)
 {
 	if (found->error[0] != '\0')
@@ -95,7 +84,10 @@ const char *load_why_not_valid(const struct load_result *found)
 double load_delivered(const struct load_result *found)
 {
 	double values[SPREAD_MAX];
+	size_t count = 0;
 
-	return spread_of(values, load_gather(found, found->carried, load_delivered_per_s, values))
-		.median;
+	for (unsigned i = 0; i < found->step_count && count < SPREAD_MAX; i++)
+		if (found->steps[i].load == found->carried && !found->steps[i].is_disturbed)
+			values[count++] = load_delivered_per_s(&found->steps[i]);
+	return spread_of(values, count).median;
 }

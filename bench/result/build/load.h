@@ -28,11 +28,6 @@ const char *load_limit_text(const struct load_config *config, const struct load_
 /* NULL: it is valid. */
 const char *load_why_not_valid(const struct load_result *found);
 
-/* A figure of all bouts of one load that count, SPREAD_MAX at most. Returns how many. */
-size_t load_gather(const struct load_result *found, double load,
-		   double (*figure)(const struct load_step *step),
-		   double values[static SPREAD_MAX]);
-
 /*
  * Rows of each search: "path", the number of each bout, and "result". Of several, each has its
  * relay as its first label, and "result" the figure "ratio": what it delivers by what the first one

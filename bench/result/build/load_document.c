@@ -3,82 +3,31 @@
 #include <math.h>
 
 #include "bench/result/build/instrument.h"
+#include "bench/result/build/values.h"
 
-/* Figures of a step. */
-
-static double delivered_us(const struct load_step *step)
+/* One run of a load. */
+static void take(struct values *values, const struct load_step *step)
 {
-	return (double)step->bout.load.relay_cpu_ns / 1e3 / (double)step->bout.load.delivered;
-}
+	const struct bout_result *bout = &step->bout;
+	const struct generator_result *load = &bout->load;
+	const struct value all[] = {
+		{ "sent_per_s", load_sent_per_s(step) },
+		{ "delivered_per_s", load_delivered_per_s(step) },
+		{ "core_share", load_relay_share(bout) },
+		{ "cpu_us_per_update", (double)load->relay_cpu_ns / 1e3 / (double)load->delivered },
+		{ "generator_core_share", load_generator_share(bout) },
+		{ "delay_p50_us", bound_figure_us(load, BOUND_P50) },
+		{ "delay_p99_us", bound_figure_us(load, BOUND_P99) },
+		{ "age_p99_us", bound_figure_us(load, BOUND_AGE) },
+		{ "loss", bound_loss(load) },
+		{ "late_p99_us", (double)load->late_p99_us },
+		{ "relay_drops", (double)bout->relay_drops },
+		{ "peak_bytes", bout->peak_bytes > 0 ? (double)bout->peak_bytes : NAN },
+		{ "bound_used", step->margin },
+	};
 
-static double relay_share(const struct load_step *step)
-{
-	return load_relay_share(&step->bout);
+	VALUES_TAKE(values, all);
 }
-
-static double generator_share(const struct load_step *step)
-{
-	return load_generator_share(&step->bout);
-}
-
-static double loss(const struct load_step *step)
-{
-	return bound_loss(&step->bout.load);
-}
-
-static double p50_us(const struct load_step *step)
-{
-	return bound_figure_us(&step->bout.load, BOUND_P50);
-}
-
-static double p99_us(const struct load_step *step)
-{
-	return bound_figure_us(&step->bout.load, BOUND_P99);
-}
-
-static double age_us(const struct load_step *step)
-{
-	return bound_figure_us(&step->bout.load, BOUND_AGE);
-}
-
-static double late_us(const struct load_step *step)
-{
-	return (double)step->bout.load.late_p99_us;
-}
-
-static double relay_drops(const struct load_step *step)
-{
-	return (double)step->bout.relay_drops;
-}
-
-static double peak_bytes(const struct load_step *step)
-{
-	return step->bout.peak_bytes > 0 ? (double)step->bout.peak_bytes : NAN;
-}
-
-static double margin(const struct load_step *step)
-{
-	return step->margin;
-}
-
-static const struct {
-	const char *name;
-	double (*value)(const struct load_step *step);
-} figures[] = {
-	{ "sent_per_s", load_sent_per_s },
-	{ "delivered_per_s", load_delivered_per_s },
-	{ "core_share", relay_share },
-	{ "cpu_us_per_update", delivered_us },
-	{ "generator_core_share", generator_share },
-	{ "delay_p50_us", p50_us },
-	{ "delay_p99_us", p99_us },
-	{ "age_p99_us", age_us },
-	{ "loss", loss },
-	{ "late_p99_us", late_us },
-	{ "relay_drops", relay_drops },
-	{ "peak_bytes", peak_bytes },
-	{ "bound_used", margin },
-};
 
 /* A row of a search; `config` NULL: of the only one, whose relay is a parameter. */
 static struct result_row *add_row(struct result *document, const struct load_config *config)
@@ -97,29 +46,36 @@ static void label(struct result_row *row, const struct load_step *step)
 	result_label_number(row, "rate", step->rate_hz);
 }
 
-/* All bouts of one load, one value each. */
-static void add_bouts(struct result_row *row, const struct load_step *steps, unsigned count)
+/* All runs of one load, one value each. */
+static void add_runs(struct result_row *row, const struct load_step *steps, unsigned count)
 {
-	double values[SPREAD_MAX];
+	struct values values = { 0 };
 
 	label(row, &steps[0]);
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
-		for (unsigned n = 0; n < count; n++)
-			values[n] = figures[i].value(&steps[n]);
-		result_figure(row, figures[i].name, NULL, values, count);
-	}
+	for (unsigned n = 0; n < count; n++)
+		take(&values, &steps[n]);
+	values_add(&values, row);
 }
 
-/* Of the bouts at the load that is carried. */
-static void add_instrument(struct result_row *row, const struct load_result *found)
+/* The runs that count at the load that is carried. */
+static void add_carried(struct result_row *row, const struct load_result *found)
 {
 	const struct clock_step clock = clock_step_measure();
 	const struct generator_result *loads[SPREAD_MAX];
+	struct values values = { 0 };
 	size_t count = 0;
 
-	for (unsigned i = 0; i < found->step_count && count < SPREAD_MAX; i++)
-		if (found->steps[i].load == found->carried && !found->steps[i].is_disturbed)
-			loads[count++] = &found->steps[i].bout.load;
+	take(&values, &found->paths[0]);
+	values_clear(&values);
+	for (unsigned i = 0; i < found->step_count && count < SPREAD_MAX; i++) {
+		const struct load_step *step = &found->steps[i];
+
+		if (step->load != found->carried || step->is_disturbed)
+			continue;
+		take(&values, step);
+		loads[count++] = &step->bout.load;
+	}
+	values_add(&values, row);
 	instrument_add(row, &clock, loads, count);
 }
 
@@ -130,7 +86,6 @@ static void add_found(struct result_row *row, const struct load_config *config,
 	const struct load_step step = load_step_of(config, found->carried);
 	const double members = step.members, rooms = step.rooms;
 	const char *reason = load_why_not_valid(found);
-	double values[SPREAD_MAX];
 
 	/* No label of the load, so that diff finds it whatever was found. */
 	result_label(row, "step", "result");
@@ -138,10 +93,7 @@ static void add_found(struct result_row *row, const struct load_config *config,
 	result_figure(row, "members", NULL, &members, 1);
 	result_figure(row, "rooms", NULL, &rooms, 1);
 	result_figure(row, "failed", NULL, &found->failed, 1);
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-		result_figure(row, figures[i].name, NULL, values,
-			      load_gather(found, found->carried, figures[i].value, values));
-	add_instrument(row, found);
+	add_carried(row, found);
 	result_note(row, load_cause_word(found->cause));
 	if (reason)
 		result_not_valid(document, row, "%s", reason);
@@ -224,12 +176,12 @@ static void add_steps(const struct load_config *as, const struct load_result *fo
 	if (found->path_count > 0) {
 		row = add_row(document, as);
 		result_label(row, "step", "path");
-		add_bouts(row, found->paths, found->path_count);
+		add_runs(row, found->paths, found->path_count);
 	}
 	for (unsigned i = 0; i < found->step_count; i++) {
 		row = add_row(document, as);
 		result_label_number(row, "step", found->steps[i].number);
-		add_bouts(row, &found->steps[i], 1);
+		add_runs(row, &found->steps[i], 1);
 		result_note(row, load_cause_word(found->steps[i].cause));
 		if (found->steps[i].is_disturbed)
 			result_note(row, "run again, does not count");

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "bench/result/build/values.h"
+
 const double self_test_delays_ms[SELF_TEST_DELAYS] = { 0, 1, 10 };
 
 /* Figures. */
@@ -157,92 +159,37 @@ const char *self_test_why_not_valid(const struct self_test *test,
 
 /* The document. */
 
-/* One figure of a delay over the finished repetitions. */
-
-typedef double figure_of(const struct self_test *test, unsigned delay, unsigned repetition);
-
-static double p50_us(const struct self_test *test, unsigned delay, unsigned repetition)
+static void take(struct values *values, const struct self_test *test, unsigned delay, unsigned n)
 {
-	return (double)test->bouts[delay][repetition].load.p50_us;
-}
+	const struct generator_result *load = &test->bouts[delay][n].load;
+	const struct value all[] = {
+		{ "delivered", (double)load->delivered },
+		{ "delay_p50_us", (double)load->p50_us },
+		{ "delay_p99_us", (double)load->p99_us },
+		{ "error_p50_us", self_test_error_us(test, delay, n, false) },
+		{ "error_p99_us", self_test_error_us(test, delay, n, true) },
+		{ "own_error_p50_us", self_test_own_error_us(test, delay, n, false) },
+		{ "own_error_p99_us", self_test_own_error_us(test, delay, n, true) },
+		{ "late_p99_us", (double)load->late_p99_us },
+		{ "line_late_p99_us", (double)test->proxies[delay][n].late.p99_us },
+		{ "machine_wait_share", self_test_wait_share(test, delay, n) },
+	};
 
-static double p99_us(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	return (double)test->bouts[delay][repetition].load.p99_us;
-}
-
-static double error_p50_us(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	return self_test_error_us(test, delay, repetition, false);
-}
-
-static double error_p99_us(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	return self_test_error_us(test, delay, repetition, true);
-}
-
-static double own_p50_us(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	return self_test_own_error_us(test, delay, repetition, false);
-}
-
-static double own_p99_us(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	return self_test_own_error_us(test, delay, repetition, true);
-}
-
-static double late_us(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	return (double)test->bouts[delay][repetition].load.late_p99_us;
-}
-
-static double line_late_us(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	return (double)test->proxies[delay][repetition].late.p99_us;
-}
-
-static double delivered(const struct self_test *test, unsigned delay, unsigned repetition)
-{
-	return (double)test->bouts[delay][repetition].load.delivered;
-}
-
-static size_t gather(const struct self_test *test, unsigned delay, figure_of *figure,
-		     double values[static SPREAD_MAX])
-{
-	const unsigned count = self_test_count(test, delay);
-
-	for (unsigned i = 0; i < count; i++)
-		values[i] = figure(test, delay, i);
-	return count;
+	VALUES_TAKE(values, all);
 }
 
 static void add_delay(const struct self_test *test, unsigned delay, struct result *document)
 {
-	static const struct {
-		const char *name;
-		figure_of *figure;
-	} figures[] = {
-		{ "delivered", delivered },
-		{ "delay_p50_us", p50_us },
-		{ "delay_p99_us", p99_us },
-		{ "error_p50_us", error_p50_us },
-		{ "error_p99_us", error_p99_us },
-		{ "own_error_p50_us", own_p50_us },
-		{ "own_error_p99_us", own_p99_us },
-		{ "late_p99_us", late_us },
-		{ "line_late_p99_us", line_late_us },
-		{ "machine_wait_share", self_test_wait_share },
-	};
 	const double known_us = 2e3 * self_test_delays_ms[delay];
 	struct result_row *row = result_add_row(document);
-	double values[SPREAD_MAX];
+	struct values values = { 0 };
 
 	result_label(row, "check", "delay");
 	result_label_number(row, "each_way_ms", self_test_delays_ms[delay]);
 	result_figure(row, "known_us", NULL, &known_us, 1);
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
-		result_figure(row, figures[i].name, NULL, values,
-			      gather(test, delay, figures[i].figure, values));
+	for (unsigned n = 0; n < self_test_count(test, delay); n++)
+		take(&values, test, delay, n);
+	values_add(&values, row);
 }
 
 static void add_clock(const struct clock_step *clock, struct result *document)
