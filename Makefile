@@ -116,7 +116,7 @@ test: deps ## install missing packages, build, and run all tests
 WHOLE := tests/interop/results.sh tests/install.sh
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
-	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/sim/digests.sh tests/summary.sh $(filter-out %results.sh,$(WHOLE))
+	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/irtt.sh tests/sim/digests.sh tests/summary.sh $(filter-out %results.sh,$(WHOLE))
 
 SEEDS ?= 20000
 
@@ -278,6 +278,7 @@ deps-interop: ## install the languages and programs of tests/interop
 	$(call need,command -v love,love)
 	$(call need,command -v chromium,chromium)
 	$(call need,command -v node && command -v npm,nodejs npm)
+	$(call need,command -v irtt,irtt)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 
 deps-report: ## install the packages of report and results
