@@ -6,7 +6,7 @@
 
 #include "bench/search/load_search.h"
 #include "bench/result/build/load.h"
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 
 enum {
 	LIMIT_S = 120, /* no bout of a search starts later */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bench/list.h"
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 #include "client/options.h"
 #include "client/lib/session.h"
 #include "proto/wire/text.h"

@@ -1,6 +1,7 @@
 #include "bench/contrast.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "bench/contrast_options.h"
 #include "bench/result/build/contrast.h"
 #include "bench/result/text/print.h"
-#include "bench/sim/interrupt.h"
+#include "bench/sim/trial_run.h"
 #include "client/replay/trace_reader.h"
 #include "proto/cli/output.h"
 #include "proto/wire/text.h"
@@ -29,6 +30,24 @@ struct call {
 };
 
 /* Running. */
+
+/* Set by Ctrl-C or SIGTERM: what was measured until then is kept. */
+static volatile sig_atomic_t is_over;
+
+static void end(int signal)
+{
+	(void)signal;
+	is_over = 1;
+}
+
+static void watch_signals(struct contrast *contrast)
+{
+	const struct sigaction action = { .sa_handler = end };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	contrast->trial.is_over = &is_over;
+}
 
 static double cpu_now_s(void)
 {
@@ -71,10 +90,8 @@ static bool run_all(struct contrast *contrast)
 {
 	const size_t all = contrast_runs(contrast);
 	double start_s = cpu_now_s();
-
 	bool is_good = true;
 
-	interrupt_watch();
 	while (is_good && contrast->done < all) {
 		const struct contrast_turn turn = contrast_turn(contrast, contrast->done);
 
@@ -154,10 +171,13 @@ static int report(const struct contrast *contrast, const struct result *result,
  */
 static int run_and_report(struct contrast *contrast, const struct call *call)
 {
-	const bool is_done = contrast->is_live ? contrast_run_live(contrast, call->options.programs)
-					       : run_all(contrast);
 	struct result *result;
+	bool is_done;
 	int status;
+
+	watch_signals(contrast);
+	is_done = contrast->is_live ? contrast_run_live(contrast, call->options.programs)
+				    : run_all(contrast);
 
 	if (!is_done && contrast->done == 0)
 		return 1;

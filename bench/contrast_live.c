@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "bench/sim/interrupt.h"
 #include "bench/netns/live.h"
 #include "bench/result/text/word_wrap.h"
 #include "proto/cli/output.h"
@@ -60,22 +59,19 @@ static void say_end(const struct contrast *contrast, const struct contrast_turn 
 		trial_carrier_text(contrast->carriers[turn->carrier]));
 	if (contrast->repeat > 1)
 		fprintf(stderr, "repetition %u: ", turn->repetition + 1);
-	fprintf(stderr, "%s\n", interrupt_has_come() ? "stopped" : why);
+	fprintf(stderr, "%s\n", why);
 }
 
-bool contrast_run_live(struct contrast *contrast, const char *folder)
+static bool run_rows(struct contrast *contrast, const struct bout_ground *ground)
 {
-	char error[LIVE_ERROR_BYTES] = "stopped";
-	struct live live;
-
-	live_init(&live, folder);
 	while (contrast->done < contrast_runs(contrast)) {
 		const struct contrast_turn turn = contrast_turn(contrast, contrast->done);
 		struct trial_result *result = contrast_choose(contrast, turn.line, turn.carrier);
+		char error[LIVE_ERROR_BYTES] = "stopped";
 
 		show_progress(contrast, &turn);
-		if (interrupt_has_come() || live_run(&live, &contrast->trial, result, error) != 0) {
-			say_end(contrast, &turn, error);
+		if (*ground->is_over || live_run(ground, &contrast->trial, result, error) != 0) {
+			say_end(contrast, &turn, *ground->is_over ? "stopped" : error);
 			return false;
 		}
 		if (contrast_sets_aside(contrast, turn.line, turn.carrier))
@@ -85,4 +81,19 @@ bool contrast_run_live(struct contrast *contrast, const char *folder)
 	}
 	clear_progress();
 	return true;
+}
+
+bool contrast_run_live(struct contrast *contrast, const char *folder)
+{
+	struct bout_ground ground;
+	char error[LIVE_ERROR_BYTES];
+	bool is_done;
+
+	if (bout_open(&ground, folder, contrast->trial.is_over, error) < 0) {
+		fprintf(stderr, "starling-bench contrast: %s\n", error);
+		return false;
+	}
+	is_done = run_rows(contrast, &ground);
+	bout_close(&ground);
+	return is_done;
 }

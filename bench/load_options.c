@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 #include "bench/measure/spread.h"
 #include "bench/result/retry.h"
 #include "proto/wire/text.h"

@@ -102,10 +102,10 @@ may client proto/ client/
 may bench proto/ relay/ client/ bench/
 may bench/measure proto/ bench/measure/
 may bench/sim proto/ relay/ client/ bench/measure/ bench/sim/
-may bench/load proto/ bench/measure/ bench/load/
-may bench/servers proto/ client/ bench/measure/ bench/load/ bench/netns/namespaces.h bench/servers/
-may bench/netns proto/ client/ bench/measure/ bench/sim/ bench/servers/ bench/netns/
-may bench/search proto/ bench/measure/ bench/load/ bench/servers/ bench/search/
+may bench/load proto/ client/ bench/measure/ bench/sim/ bench/load/
+may bench/servers proto/ client/ bench/measure/ bench/load/ bench/servers/
+may bench/netns proto/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/
+may bench/search proto/ bench/measure/ bench/sim/pace.h bench/load/ bench/servers/ bench/search/
 may bench/proxy proto/ client/ bench/servers/ bench/proxy bench/proxy/
 may bench/result proto/ client/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/ bench/search/ bench/proxy/ \
     bench/result/

@@ -106,7 +106,7 @@ static unsigned send_some(struct generator *g, int64_t time_ns, struct pace_turn
 		if (!g->is_sending || turn.due_ns > time_ns)
 			break;
 		g->turn++;
-		update = update_of(&g->course, turn.member, turn.number);
+		g->sink->update(g, &turn, &update);
 		/* Memory for the next member's update takes longer to come than the call. */
 		generator_prefetch(g, pace_turn_at(&g->pace, g->turn).member);
 		g->driver->send(g, turn.member, &update);
@@ -117,12 +117,24 @@ static unsigned send_some(struct generator *g, int64_t time_ns, struct pace_turn
 
 static void note_sent(struct generator *g, const struct pace_turn *turn, int64_t time_ns)
 {
-	*generator_sent_of(g, turn->member, turn->number) =
-		(struct generator_sent){ turn->number, time_ns };
-	if (turn->number < g->first)
-		return;
-	g->due += generator_room_size(g->config, turn->member) - 1;
-	hist_record(&g->late, time_ns - turn->due_ns);
+	if (g->sink->sent)
+		g->sink->sent(g, turn, time_ns);
+	if (turn->number >= g->first)
+		hist_record(&g->late, time_ns - turn->due_ns);
+}
+
+static int64_t event_ns(struct generator *g)
+{
+	return g->has_events && g->is_sending ? pace_turn_at(&g->events, g->event_turn).due_ns
+					      : INT64_MAX;
+}
+
+static void send_events(struct generator *g, int64_t time_ns)
+{
+	while (event_ns(g) <= time_ns) {
+		g->sink->event(g, pace_turn_at(&g->events, g->event_turn).member);
+		g->event_turn++;
+	}
 }
 
 /* One of CALL_EACH sends, by the readings of the clock that lateness needs anyway. */
@@ -149,6 +161,8 @@ static void send_due(struct generator *g, int64_t time_ns)
 		for (unsigned i = 0; i < count; i++)
 			note_sent(g, &turns[i], time_ns);
 	} while (count > 0);
+	if (g->has_events)
+		send_events(g, time_ns);
 }
 
 /* Hearing. */
@@ -216,6 +230,8 @@ static void open_window(struct generator *g)
 	g->relay_cpu_before_ns = relay_cpu_ns(g);
 	g->own_cpu_before_ns = own_cpu_ns(g);
 	g->window_start_ns = generator_now_ns();
+	if (g->sink->begin)
+		g->sink->begin(g);
 }
 
 static void close_window(struct generator *g)
@@ -225,6 +241,8 @@ static void close_window(struct generator *g)
 	const struct generator_traffic after = traffic(g);
 
 	g->is_window_over = true;
+	if (g->sink->end)
+		g->sink->end(g);
 	g->result->window_ns = generator_now_ns() - g->window_start_ns;
 	g->result->relay_cpu_ns =
 		cpu_ns < 0 || g->relay_cpu_before_ns < 0 ? -1 : cpu_ns - g->relay_cpu_before_ns;
@@ -254,15 +272,27 @@ static void tend(struct generator *g, int64_t time_ns)
 	}
 }
 
+static int64_t least(int64_t one, int64_t other)
+{
+	return one < other ? one : other;
+}
+
+/* Members whose connection has something to do by itself. */
+static void wake(struct generator *g)
+{
+	for (unsigned i = 0; i < g->started && g->driver->wake_ns; i++)
+		if (g->driver->wake_ns(g, i) <= generator_now_ns())
+			g->driver->tend(g, i);
+}
+
 static int64_t next_ns(struct generator *g, int64_t until_ns)
 {
-	int64_t next = g->tend_ns < until_ns ? g->tend_ns : until_ns;
+	int64_t next = least(least(g->tend_ns, until_ns), event_ns(g));
 
-	if (g->is_sending) {
-		const int64_t due_ns = pace_turn_at(&g->pace, g->turn).due_ns;
-
-		next = due_ns < next ? due_ns : next;
-	}
+	if (g->is_sending)
+		next = least(next, pace_turn_at(&g->pace, g->turn).due_ns);
+	for (unsigned i = 0; i < g->started && g->driver->wake_ns; i++)
+		next = least(next, g->driver->wake_ns(g, i));
 	return next;
 }
 
@@ -284,12 +314,13 @@ static bool turn(struct generator *g, int64_t until_ns)
 		is_behind = is_behind || generator_ports_is_full();
 	}
 	tend(g, generator_now_ns());
+	wake(g);
 	if (count > 0)
 		generator_sleep_note_arrival(g, generator_now_ns());
 	return is_behind;
 }
 
-static int open_lines(struct generator *g)
+static int open_connections(struct generator *g)
 {
 	g->connections = calloc(g->pace.members, g->driver->bytes);
 	if (g->connections)
@@ -305,6 +336,13 @@ static int start_next(struct generator *g)
 	return g->driver->start(g, member) < 0 ? -1 : generator_watch_add(g, member);
 }
 
+static const char *join_hint(const struct generator *g)
+{
+	if (g->config->own_host != 0)
+		return "; give a better line";
+	return g->joined > 0 ? "" : "; is it a relay of this kind (--contender)?";
+}
+
 /*
  * Members join as fast as what this brings to those who are in is taken: a room tells each of each,
  * and who does not listen for long is lost.
@@ -315,7 +353,7 @@ static int join_all(struct generator *g)
 	const int64_t until_ns = generator_now_ns() + join_s * ns_per_s;
 	bool is_behind = false;
 
-	if (open_lines(g) < 0)
+	if (open_connections(g) < 0)
 		return -1;
 	g->tend_ns = generator_now_ns();
 	while (g->joined < g->pace.members && !has_failed(g)) {
@@ -326,10 +364,8 @@ static int join_all(struct generator *g)
 		if (g->out > 0 && g->joined + g->out >= g->started)
 			generator_say_refusal(g);
 		else if (generator_now_ns() >= until_ns)
-			generator_fail(
-				g, "%u of %u members got in within %u s%s", g->joined,
-				g->pace.members, join_s,
-				g->joined > 0 ? "" : "; is it a relay of this kind (--contender)?");
+			generator_fail(g, "%u of %u members got in within %u s%s", g->joined,
+				       g->pace.members, join_s, join_hint(g));
 		else if (is_ended)
 			generator_fail(g, "the relay has gone while %u of %u members were in",
 				       g->joined, g->pace.members);
@@ -341,14 +377,19 @@ static int join_all(struct generator *g)
 
 static void play(struct generator *g)
 {
+	const unsigned linger_ms =
+		g->config->linger_ms > 0 ? g->config->linger_ms : GENERATOR_LINGER_MS;
 	int64_t until_ns;
 
 	g->pace.start_ns = generator_now_ns() + START_MS * INT64_C(1000000);
 	g->from_ns = time_of_ns(g, g->first);
 	g->until_ns = time_of_ns(g, g->end);
+	g->events.start_ns = g->pace.start_ns;
 	g->is_sending = true;
 	generator_watch_nap(g);
-	until_ns = time_of_ns(g, g->end + 1) + GENERATOR_LINGER_MS * INT64_C(1000000);
+	if (g->sink->start)
+		g->sink->start(g);
+	until_ns = time_of_ns(g, g->end + 1) + linger_ms * INT64_C(1000000);
 	while (generator_now_ns() < until_ns && !has_failed(g)) {
 		if (is_ended)
 			generator_fail(g, "the relay has gone");
@@ -373,18 +414,6 @@ static void sum_up(struct generator *g)
 {
 	struct generator_result *result = g->result;
 
-	result->is_interest_granted = g->is_granted;
-	result->due = g->is_granted ? g->seen_due : g->due;
-	result->delivered = g->delivered;
-	result->skipped = g->skipped;
-	hist_merge(&g->delays, &g->peak_ages.delays);
-	result->p50_us = in_us(hist_quantile_ns(&g->delays, 0.5));
-	result->p99_us = in_us(hist_quantile_ns(&g->delays, 0.99));
-	result->p999_us = in_us(hist_quantile_ns(&g->delays, 0.999));
-	result->max_us = in_us(hist_max_ns(&g->delays));
-	generator_sum_up_ages(g);
-	result->naive_p50_us = in_us(hist_quantile_ns(&g->naive_delays, 0.5));
-	result->naive_p99_us = in_us(hist_quantile_ns(&g->naive_delays, 0.99));
 	result->late_p50_us = in_us(hist_quantile_ns(&g->late, 0.5));
 	result->late_p99_us = in_us(hist_quantile_ns(&g->late, 0.99));
 	result->late_max_us = in_us(hist_max_ns(&g->late));
@@ -393,6 +422,7 @@ static void sum_up(struct generator *g)
 	result->own_drops = traffic(g).own_drops;
 	result->conduct.late_p99_us = result->late_p99_us;
 	result->conduct.own_drops = result->own_drops;
+	g->sink->sum_up(g);
 	result->is_done = !has_failed(g);
 }
 
@@ -403,6 +433,20 @@ unsigned generator_descriptors(unsigned members)
 	return members + SPARE_DESCRIPTORS;
 }
 
+/* A trial's phases part the period evenly, on real sockets as in simulation. */
+static void prepare_pace(struct generator *g)
+{
+	const struct generator_config *config = g->config;
+
+	if (config->sink)
+		pace_init_even(&g->pace, config->members, config->rate_hz);
+	else
+		pace_init(&g->pace, config->members, config->rate_hz, config->seed);
+	g->has_events = config->event_hz > 0 && g->driver->send_event && g->sink->event;
+	if (g->has_events)
+		pace_init_even(&g->events, config->members, config->event_hz);
+}
+
 static int prepare(struct generator *g)
 {
 	const struct generator_config *config = g->config;
@@ -411,9 +455,7 @@ static int prepare(struct generator *g)
 
 	is_ended = 0;
 	sigaction(SIGTERM, &action, NULL);
-	pace_init(&g->pace, config->members, config->rate_hz, config->seed);
-	g->course = update_course(
-		config->seed, config->interest == WIRE_ALL ? 0 : generator_room_size(config, 0));
+	prepare_pace(g);
 	g->first = (uint32_t)ceil(GENERATOR_WARM_UP_S * config->rate_hz);
 	g->end = g->first + (uint32_t)ceil(config->seconds * config->rate_hz);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -422,25 +464,29 @@ static int prepare(struct generator *g)
 	}
 	/* Sleeps end when they should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	if (generator_watch_open(g) < 0 || generator_open_tables(g) < 0) {
-		generator_fail(g, "not enough memory for %u members", config->members);
+	if (generator_watch_open(g) < 0) {
+		generator_fail(g, "cannot watch sockets: %s", strerror(errno));
 		return -1;
 	}
-	if (generator_ports_aim(config->host, config->port) == 0)
+	if (g->sink->open(g) < 0)
+		return -1;
+	if (generator_ports_aim(config->host, config->port) == 0) {
+		generator_ports_own(config->own_host);
 		return 0;
+	}
 	generator_fail(g, "\"%s\" is not an IPv4 or IPv6 address", config->host);
 	return -1;
 }
 
 static void release(struct generator *g)
 {
-	generator_close_tables(g);
+	g->sink->close(g);
 	free(g->connections);
 	generator_watch_close(g);
 	free(g);
 }
 
-static const struct driver *line_of(enum generator_kind kind)
+static const struct driver *driver_of(enum generator_kind kind)
 {
 	switch (kind) {
 	case GENERATOR_NAIVE_ENET:
@@ -450,8 +496,14 @@ static const struct driver *line_of(enum generator_kind kind)
 		return &driver_mqtt;
 	case GENERATOR_NATS:
 		return &driver_nats;
+	case GENERATOR_SESSION:
+		return &driver_session;
+	case GENERATOR_TCP:
+		return &driver_stream;
+	case GENERATOR_HTTP:
+		return &driver_http;
 	default:
-		return &driver_socket;
+		return &driver_datagram;
 	}
 }
 
@@ -466,7 +518,8 @@ void generator_run(const struct generator_config *config, struct generator_resul
 	}
 	g->config = config;
 	g->result = result;
-	g->driver = line_of(config->kind);
+	g->driver = driver_of(config->kind);
+	g->sink = config->sink ? config->sink : &generator_load;
 	if (prepare(g) == 0) {
 		if (join_all(g) == 0) {
 			play(g);

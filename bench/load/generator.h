@@ -17,6 +17,9 @@
 #include "bench/measure/run_validity.h"
 #include "proto/wire/wire.h"
 
+struct starling_config;
+struct sink;
+
 enum generator_kind {
 	GENERATOR_NAIVE_ENET = 0, /* an update is an unsequenced ENet packet */
 	GENERATOR_STARLING = 1,   /* STATE up, SNAPSHOT down, unsequenced, over ENet */
@@ -24,6 +27,8 @@ enum generator_kind {
 	GENERATOR_TCP = 3,        /* frames with two bytes of length */
 	GENERATOR_MQTT = 4,       /* a message of QoS 0 to the room's topic, by libmosquitto */
 	GENERATOR_NATS = 5,       /* a message to the room's subject, by libnats */
+	GENERATOR_SESSION = 6,    /* ours, by the client library */
+	GENERATOR_HTTP = 7,       /* a request for each update, its reply has the others' */
 };
 
 enum {
@@ -63,12 +68,22 @@ struct generator_config {
 	double rate_hz, seconds;
 	uint64_t seed;
 	unsigned join_s;    /* how long all members may take to get in; 0: GENERATOR_JOIN_S */
+	bool is_hurried;    /* before others on its processor, where that is permitted */
 	bool has_processor; /* nobody else wants the one it runs on: it may look, and not sleep */
 	bool is_nodelay;    /* GENERATOR_TCP: the members' side too */
 	bool is_reliable;   /* over ENet: reliable both ways */
 	/* What ours asks for (wire.h); WIRE_ALL is 0. */
 	enum wire_interest interest;
 	uint32_t interest_range; /* how many; a radius in millimetres */
+	/* Who is told of what is sent and heard, and what that keeps; NULL: all figures below. */
+	const struct sink *sink;
+	void *sink_context;
+	uint32_t own_host;    /* of the first member, the next has the next one; 0: any */
+	double event_hz;      /* events of each member, where driver and sink have such; or 0 */
+	unsigned linger_ms;   /* 0: GENERATOR_LINGER_MS */
+	size_t payload_bytes; /* GENERATOR_SESSION: of each update, beside the position; */
+	unsigned grain_um;    /* in which positions are given; */
+	const struct starling_config *session; /* but for host and port */
 };
 
 /*

@@ -198,13 +198,13 @@ void generator_heard_records(struct generator *g, unsigned member,
 			hear(g, member, &records[i]);
 }
 
-void generator_foresee(const struct generator *g, unsigned member)
+static void foresee(const struct generator *g, unsigned member)
 {
 	if (receive_window_is_small(&g->heard[member]))
 		receive_window_prefetch_all(&g->heard[member]);
 }
 
-void generator_expect(struct generator *g, unsigned member)
+static void expect(struct generator *g, unsigned member)
 {
 	struct receive_window_table *table = &g->heard[member];
 
@@ -261,7 +261,7 @@ static void end_unheard(struct generator *g, unsigned member)
 	}
 }
 
-void generator_sum_up_ages(struct generator *g)
+static void sum_up_ages(struct generator *g)
 {
 	struct generator_result *result = g->result;
 	struct peak_ages *peaks = &g->peak_ages;
@@ -304,11 +304,14 @@ static uint64_t naive_each(const struct generator_config *config)
 									   : GENERATOR_NAIVE_EACH;
 }
 
-int generator_open_tables(struct generator *g)
+static int open_tables(struct generator *g)
 {
 	const unsigned members = g->config->members;
 	const uint32_t places = is_dense(g->config) ? members : 0;
 
+	g->course = update_course(g->config->seed, g->config->interest == WIRE_ALL
+							   ? 0
+							   : generator_room_size(g->config, 0));
 	g->naive_each = g->naive_left = naive_each(g->config);
 	g->heard = calloc(members, sizeof(*g->heard));
 	g->sent = calloc((size_t)members * GENERATOR_SENT, sizeof(*g->sent));
@@ -320,7 +323,15 @@ int generator_open_tables(struct generator *g)
 	return 0;
 }
 
-void generator_close_tables(struct generator *g)
+static int open_sink(struct generator *g)
+{
+	if (open_tables(g) == 0)
+		return 0;
+	generator_fail(g, "not enough memory for %u members", g->config->members);
+	return -1;
+}
+
+static void close_sink(struct generator *g)
 {
 	for (unsigned i = 0; g->heard && i < g->config->members; i++)
 		receive_window_fini(&g->heard[i]);
@@ -328,3 +339,60 @@ void generator_close_tables(struct generator *g)
 	free(g->sent);
 	free(g->heard);
 }
+
+static void make_update(struct generator *g, const struct pace_turn *turn, struct update *update)
+{
+	*update = update_of(&g->course, turn->member, turn->number);
+}
+
+static void note_sent(struct generator *g, const struct pace_turn *turn, int64_t time_ns)
+{
+	*generator_sent_of(g, turn->member, turn->number) =
+		(struct generator_sent){ turn->number, time_ns };
+	if (turn->number >= g->first)
+		g->due += generator_room_size(g->config, turn->member) - 1;
+}
+
+static size_t encode(struct generator *g, const struct update *update,
+		     uint8_t bytes[static SINK_BYTES_MAX])
+{
+	(void)g;
+	update_encode(bytes, update);
+	return UPDATE_BYTES;
+}
+
+static void hear_bytes(struct generator *g, unsigned member, const uint8_t *bytes, size_t size)
+{
+	for (size_t at = 0; at + UPDATE_BYTES <= size; at += UPDATE_BYTES)
+		generator_heard(g, member, bytes + at, 0, 0);
+}
+
+static void sum_up(struct generator *g)
+{
+	struct generator_result *result = g->result;
+
+	result->is_interest_granted = g->is_granted;
+	result->due = g->is_granted ? g->seen_due : g->due;
+	result->delivered = g->delivered;
+	result->skipped = g->skipped;
+	hist_merge(&g->delays, &g->peak_ages.delays);
+	result->p50_us = in_us(hist_quantile_ns(&g->delays, 0.5));
+	result->p99_us = in_us(hist_quantile_ns(&g->delays, 0.99));
+	result->p999_us = in_us(hist_quantile_ns(&g->delays, 0.999));
+	result->max_us = in_us(hist_max_ns(&g->delays));
+	sum_up_ages(g);
+	result->naive_p50_us = in_us(hist_quantile_ns(&g->naive_delays, 0.5));
+	result->naive_p99_us = in_us(hist_quantile_ns(&g->naive_delays, 0.99));
+}
+
+const struct sink generator_load = {
+	.open = open_sink,
+	.update = make_update,
+	.sent = note_sent,
+	.encode = encode,
+	.hear = hear_bytes,
+	.foresee = foresee,
+	.expect = expect,
+	.sum_up = sum_up,
+	.close = close_sink,
+};

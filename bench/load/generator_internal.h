@@ -8,12 +8,13 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "bench/load/drivers.h"
+#include "bench/load/drivers/drivers.h"
 #include "bench/load/generator.h"
+#include "bench/load/sink.h"
 #include "bench/load/update.h"
 #include "bench/measure/hist.h"
 #include "bench/measure/peak_ages.h"
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 #include "bench/measure/receive_window.h"
 
 struct states_record;
@@ -45,12 +46,15 @@ struct generator {
 	const struct generator_config *config;
 	struct generator_result *result;
 	const struct driver *driver;
+	const struct sink *sink;
+	void *sink_state;
 	void *connections; /* the driver's; ask by generator_connection */
-	struct pace pace;
+	struct pace pace, events;
 	struct update_course course;
 	uint32_t first, end; /* numbers of the measured updates */
 	uint64_t turn;       /* next of the pace */
-	bool is_sending;
+	uint64_t event_turn; /* next of the events */
+	bool is_sending, has_events;
 	bool is_joined[PACE_MEMBERS_MAX], is_out[PACE_MEMBERS_MAX];
 	unsigned started, joined,
 		out;     /* `out`: of a relay that is full, those it has no room for */
@@ -137,13 +141,19 @@ void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes,
 /* The same of all records with a payload of UPDATE_PAYLOAD_BYTES. */
 void generator_heard_records(struct generator *g, unsigned member,
 			     const struct states_record *records, size_t count);
-/*
- * Begin to bring into the cache what hearing will need: the first long before something of `member`
- * is heard, the second once for each time that something is, with another member's between. They
- * change nothing of what is counted.
- */
-void generator_foresee(const struct generator *g, unsigned member);
-void generator_expect(struct generator *g, unsigned member);
+/* As the sink has it. */
+static inline void generator_foresee(const struct generator *g, unsigned member)
+{
+	if (g->sink->foresee)
+		g->sink->foresee(g, member);
+}
+
+static inline void generator_expect(struct generator *g, unsigned member)
+{
+	if (g->sink->expect)
+		g->sink->expect(g, member);
+}
+
 /*
  * The relay said, when that datagram came, that the sender with this id is out of `member`'s sight,
  * up to update `seq`.
@@ -153,13 +163,8 @@ void generator_gone(struct generator *g, unsigned member, uint32_t id, uint16_t 
 void generator_fail(struct generator *g, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/*
- * What was heard, and the ages of it: allocated (0 or -ENOMEM), summed up into the result at the
- * window's end, freed.
- */
-int generator_open_tables(struct generator *g);
-void generator_sum_up_ages(struct generator *g);
-void generator_close_tables(struct generator *g);
+/* generator_heard.c: the sink of `compare` and `load`. */
+extern const struct sink generator_load;
 
 /* The member's room: below generator_rooms. */
 unsigned generator_room(const struct generator_config *config, unsigned member);

@@ -56,6 +56,7 @@ struct aside {
 static struct {
 	struct sockaddr_storage relay;
 	socklen_t relay_size;
+	uint32_t own_host; /* 0: any */
 	bool is_shared;
 	struct port ports[GENERATOR_PORTS_LINES_MAX];
 	struct line lines[GENERATOR_PORTS_LINES_MAX];
@@ -133,6 +134,19 @@ int generator_ports_aim(const char *host, uint16_t port)
 	return 0;
 }
 
+void generator_ports_own(uint32_t host)
+{
+	state.own_host = host;
+}
+
+int generator_ports_bind_own(int fd, unsigned line)
+{
+	const struct sockaddr_in own = { .sin_family = AF_INET,
+					 .sin_addr.s_addr = htonl(state.own_host + line) };
+
+	return state.own_host == 0 ? 0 : bind(fd, (const struct sockaddr *)&own, sizeof(own));
+}
+
 const struct sockaddr *generator_ports_relay(socklen_t *size)
 {
 	*size = state.relay_size;
@@ -159,6 +173,13 @@ static int bind_shared(int fd)
 	if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) < 0)
 		return -1;
 	return bind(fd, (const struct sockaddr *)&any, sizeof(any));
+}
+
+static int connect_own(int fd)
+{
+	if (generator_ports_bind_own(fd, state.line_count) < 0)
+		return -1;
+	return connect(fd, (const struct sockaddr *)&state.relay, state.relay_size);
 }
 
 /* Best effort: what was too little shows as drops. */
@@ -189,9 +210,7 @@ static int open_port(void)
 	setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	granted = grow_buffer(fd, wanted);
-	if ((state.is_shared
-		     ? bind_shared(fd)
-		     : connect(fd, (const struct sockaddr *)&state.relay, state.relay_size)) < 0) {
+	if ((state.is_shared ? bind_shared(fd) : connect_own(fd)) < 0) {
 		const int error = errno;
 
 		close(fd);

@@ -44,6 +44,15 @@ struct generator_ports_traffic {
  */
 int generator_ports_aim(const char *host, uint16_t port);
 
+/*
+ * From now on, lines that share no sockets have addresses of their own: line 0's is `host` (IPv4,
+ * host byte order), the next line's is the next.
+ */
+void generator_ports_own(uint32_t host);
+
+/* Binds a socket of another kind to the line's own address, if it has one. 0, or -1 with errno. */
+int generator_ports_bind_own(int fd, unsigned line);
+
 /* The relay's address, for sockets of other kinds. */
 const struct sockaddr *generator_ports_relay(socklen_t *size);
 

@@ -95,12 +95,12 @@ static uint64_t drops(const struct link_emulator_config *config)
 
 /* The loop. */
 
-/* Once the members begin to publish, which they say before the first datagram of it. */
+/* At the time from which the members publish, which they say before. */
 static void watch_start(struct link_emulator *emulator)
 {
 	const int64_t start_ns = atomic_load(&emulator->shared->start_ns);
 
-	if (emulator->is_restarted || start_ns == 0)
+	if (emulator->is_restarted || start_ns == 0 || udp_clock_ns() < start_ns)
 		return;
 	emulator->is_restarted = true;
 	member_links_restart(&emulator->lanes, start_ns);

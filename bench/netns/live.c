@@ -3,72 +3,47 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "bench/servers/child.h"
-#include "bench/servers/contender.h"
-#include "bench/sim/interrupt.h"
 #include "bench/netns/live_shared.h"
 #include "bench/netns/namespaces.h"
-#include "bench/servers/programs.h"
-#include "bench/netns/trial_live.h"
 #include "bench/netns/tunnel.h"
+#include "bench/servers/child.h"
+#include "bench/servers/contender.h"
+#include "bench/servers/programs.h"
+#include "bench/sim/sessions.h"
 
 enum {
+	JOIN_S = 20,
 	WORDS_MAX = 24,
 	NUMBER_BYTES = 24,
-	LOOK_STEPS = 10,
-	STEP_MS = 10,
-	SLACK_S = 10, /* beyond its plan, before the members are ended */
+	SLACK_S = 20, /* beyond its plan, before a relay ends itself */
 	STOP_PATIENCE_MS = 2000,
 	REPORT_BYTES = 1 << 14,
 	MESSAGE_RATE = 100000, /* the relay's own limit is not what is measured */
 };
 
+#define RELAY_ADDRESS "10.83.0.1" /* TUNNEL_RELAY_HOST */
+
 /* One run, and what is to be undone of it. */
 struct stage {
-	struct run_validity_look first_look, last_look; /* at the machine and the processes */
-	const struct live *live;
+	const struct bout_ground *ground;
 	const struct trial_config *config;
 	struct live_shared *shared;
 	struct contender_relay relay;
 	struct link_emulator_config links;
-	struct trial_place place;
-	pid_t emulator_pid, members_pid;
+	pid_t emulator_pid;
 	char *error;
 };
 
-/* The first two processors that we may use, if there are two. */
-static void choose_processors(struct live *live)
-{
-	cpu_set_t cpus;
-
-	live->relay_cpu = live->members_cpu = -1;
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0 || CPU_COUNT(&cpus) < 2)
-		return;
-	for (int cpu = 0; cpu < CPU_SETSIZE && live->members_cpu < 0; cpu++)
-		if (CPU_ISSET((size_t)cpu, &cpus))
-			*(live->relay_cpu < 0 ? &live->relay_cpu : &live->members_cpu) = cpu;
-}
-
-void live_init(struct live *live, const char *folder)
-{
-	*live = (struct live){ .folder = folder };
-	choose_processors(live);
-	interrupt_watch();
-}
-
 double live_seconds(const struct trial_config *config)
 {
-	return TRIAL_LIVE_WARM_UP_S + config->seconds + TRIAL_LIVE_COOL_DOWN_S + 1;
+	return GENERATOR_WARM_UP_S + config->seconds + TRIAL_COOL_DOWN_S + 1;
 }
 
 /* The relay. */
@@ -103,12 +78,12 @@ static void add_number(const char **words, size_t *count, const char *flag, char
 static int start_relay(struct stage *stage, const char *host, int network)
 {
 	const struct trial_config *config = stage->config;
-	const double limit_s = live_seconds(config) + TRIAL_LIVE_JOIN_S + 2 * SLACK_S;
+	const double limit_s = live_seconds(config) + JOIN_S + SLACK_S;
 	const char *words[WORDS_MAX] = { program_of(config->carrier) };
 	char numbers[6][NUMBER_BYTES], path[PROGRAMS_PATH_BYTES];
 	size_t count = 1;
 
-	programs_find(stage->live->folder, words[0],
+	programs_find(stage->ground->programs, words[0],
 		      path); /* who starts it says when it is not there */
 	add_word(words, &count, is_ours(config) ? "--host" : "-a");
 	add_word(words, &count, host);
@@ -135,7 +110,7 @@ static int start_relay(struct stage *stage, const char *host, int network)
 			add_word(words, &count, "-n");
 	}
 	return contender_launch(&stage->relay, path, (char *const *)(uintptr_t)words,
-				stage->live->relay_cpu, network, stage->error);
+				stage->ground->relay_cpu, network, stage->error);
 }
 
 /* The relay's "dropped_by_enet" between the reports that the members asked it for. */
@@ -174,101 +149,44 @@ static int open_tunnels(struct stage *stage)
 {
 	if (make_tunnel(MEMBER_LINKS_DOWN, stage, TUNNEL_RELAY_HOST, 1) < 0 ||
 	    make_tunnel(MEMBER_LINKS_UP, stage, TUNNEL_MEMBER_HOSTS, stage->config->members) < 0 ||
-	    start_relay(stage, "10.83.0.1", stage->links.namespaces[MEMBER_LINKS_DOWN]) < 0)
+	    start_relay(stage, RELAY_ADDRESS, stage->links.namespaces[MEMBER_LINKS_DOWN]) < 0)
 		return -1;
-	stage->place.to = (struct sockaddr_in){ .sin_family = AF_INET,
-						.sin_port = htons(stage->relay.port),
-						.sin_addr.s_addr = htonl(TUNNEL_RELAY_HOST) };
 	return 0;
 }
 
-/* Processes. */
+/* The link's process. */
 
-/*
- * What sends and what makes the lines bad do little and must do it on time; so before what else the
- * machine does, where that is permitted. It goes on without, and the checks tell.
- */
-static void hurry(void)
-{
-	const struct sched_param first = { .sched_priority = 1 };
-
-	sched_setscheduler(0, SCHED_RR, &first);
-}
-
-static void become_child(pid_t parent, int cpu)
-{
-	child_begin(parent, cpu);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	hurry();
-}
-
-static int start_processes(struct stage *stage)
+static int start_emulator(struct stage *stage)
 {
 	const pid_t self = getpid();
 
 	stage->emulator_pid = fork();
 	if (stage->emulator_pid == 0) {
-		become_child(self, -1);
+		child_begin(self, -1);
+		child_hurry();
 		link_emulator_run(&stage->links, &stage->shared->links);
 		_exit(0);
 	}
-	stage->members_pid = stage->emulator_pid > 0 ? fork() : -1;
-	if (stage->members_pid == 0) {
-		become_child(self, stage->live->members_cpu);
-		live_shared_play(stage->shared, stage->config, &stage->place);
-		_exit(0);
-	}
-	if (stage->members_pid > 0)
+	if (stage->emulator_pid > 0)
 		return 0;
 	snprintf(stage->error, LIVE_ERROR_BYTES, "cannot start a process: %s", strerror(errno));
 	return -1;
 }
 
-static void pause_a_step(void)
-{
-	const struct timespec step = { 0, STEP_MS * 1000000L };
-
-	nanosleep(&step, NULL);
-}
-
-/* Ended, and not reaped yet. */
-static bool has_gone(pid_t pid)
+/* Whether the link was there to the end, and what it says of itself. */
+static int end_emulator(struct stage *stage)
 {
 	siginfo_t info = { 0 };
+	const bool has_gone =
+		waitid(P_PID, (id_t)stage->emulator_pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		info.si_pid == stage->emulator_pid;
 
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == pid;
-}
-
-static int await_members(struct stage *stage)
-{
-	const double plan_s = live_seconds(stage->config) + TRIAL_LIVE_JOIN_S + SLACK_S;
-	const char *said = stage->shared->error;
-
-	stage->first_look = run_validity_look(stage->members_pid, stage->relay.pid);
-	for (unsigned step = 0; !has_gone(stage->members_pid); step++) {
-		const double waited_ms = (double)step * STEP_MS;
-
-		/* The last one while they are still there. */
-		if (step % LOOK_STEPS == 0)
-			stage->last_look = run_validity_look(stage->members_pid, stage->relay.pid);
-		if (interrupt_has_come())
-			said = "stopped";
-		else if (has_gone(stage->relay.pid))
-			said = "the relay has gone in the middle of the run";
-		else if (has_gone(stage->emulator_pid))
-			said = "the process that makes the lines bad has gone";
-		else if (waited_ms > plan_s * 1000)
-			said = "the members did not finish in time";
-		if (said != stage->shared->error)
-			break;
-		pause_a_step();
-	}
-	if (said == stage->shared->error && stage->shared->is_done)
+	child_end(stage->emulator_pid, SIGTERM, STOP_PATIENCE_MS);
+	stage->emulator_pid = 0;
+	if (!has_gone && stage->shared->links.result.is_done)
 		return 0;
-	snprintf(stage->error, LIVE_ERROR_BYTES, "%.400s",
-		 said[0] != '\0' ? said : "the members' process ended without a result");
+	snprintf(stage->error, LIVE_ERROR_BYTES,
+		 "the process that makes the lines bad has gone, or found no memory");
 	return -1;
 }
 
@@ -286,12 +204,44 @@ static int set_stage(struct stage *stage)
 	stage->links.seed = stage->config->seed;
 	for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
 		stage->links.tunnels[way] = stage->links.namespaces[way] = -1;
-	stage->place.shared = &stage->shared->links;
-	stage->place.error = stage->shared->error;
-	if (open_tunnels(stage) < 0)
-		return -1;
-	stage->place.relay = stage->relay.pid;
-	return start_processes(stage);
+	return open_tunnels(stage) < 0 ? -1 : start_emulator(stage);
+}
+
+static enum generator_kind kind_of(enum trial_carrier carrier)
+{
+	if (carrier < TRIAL_RAW)
+		return GENERATOR_SESSION;
+	if (carrier == TRIAL_HTTP)
+		return GENERATOR_HTTP;
+	return carrier < TRIAL_TCP ? GENERATOR_UDP : GENERATOR_TCP;
+}
+
+static int play(struct stage *stage, struct bout_result *bout)
+{
+	const struct trial_config *config = stage->config;
+	struct starling_config session;
+	struct generator_config load = { .kind = kind_of(config->carrier),
+					 .port = stage->relay.port,
+					 .relay = stage->relay.pid,
+					 .members = (unsigned)config->members,
+					 .rate_hz = config->rate_hz,
+					 .seconds = config->seconds,
+					 .seed = config->seed,
+					 .join_s = JOIN_S,
+					 .is_hurried = true,
+					 .is_nodelay = config->carrier != TRIAL_TCP,
+					 .sink = &sink_trial,
+					 .sink_context = &stage->shared->sink,
+					 .own_host = TUNNEL_MEMBER_HOSTS,
+					 .event_hz = config->event_hz,
+					 .linger_ms = TRIAL_COOL_DOWN_S * 1000,
+					 .payload_bytes = config->payload_bytes,
+					 .grain_um = config->grain_um,
+					 .session = &session };
+
+	snprintf(load.host, sizeof(load.host), "%s", RELAY_ADDRESS);
+	sessions_configure(config, &session);
+	return bout_play(stage->ground, &load, &stage->relay, "the relay", bout, stage->error);
 }
 
 static int collect(const struct stage *stage, struct trial_result *result)
@@ -302,7 +252,6 @@ static int collect(const struct stage *stage, struct trial_result *result)
 	result->up = links->up;
 	result->down = links->down;
 	result->check.conduct.lines_late_p99_us = links->late_p99_us;
-	run_validity_between(&result->check.conduct, &stage->first_look, &stage->last_look);
 	result->check.conduct.own_drops += links->drops + links->overflown;
 	if (is_ours(stage->config))
 		result->throttled += read_throttled(&stage->relay);
@@ -314,7 +263,6 @@ static int collect(const struct stage *stage, struct trial_result *result)
 
 static void clear_stage(struct stage *stage)
 {
-	child_end(stage->members_pid, SIGKILL, STOP_PATIENCE_MS);
 	child_end(stage->emulator_pid, SIGKILL, STOP_PATIENCE_MS);
 	contender_stop(&stage->relay, NULL);
 	for (int way = 0; way < MEMBER_LINKS_WAYS; way++) {
@@ -323,26 +271,19 @@ static void clear_stage(struct stage *stage)
 		if (stage->links.namespaces[way] >= 0)
 			close(stage->links.namespaces[way]);
 	}
-	live_shared_close(stage->shared, stage->config);
+	live_shared_close(stage->shared);
 }
 
-int live_run(const struct live *live, const struct trial_config *config,
+int live_run(const struct bout_ground *ground, const struct trial_config *config,
 	     struct trial_result *result, char error[static LIVE_ERROR_BYTES])
 {
-	struct stage stage = { .live = live, .config = config, .error = error };
+	struct stage stage = { .ground = ground, .config = config, .error = error };
+	struct bout_result bout;
 	int status = -1;
 
 	*result = (struct trial_result){ 0 };
-	if (set_stage(&stage) == 0 && await_members(&stage) == 0) {
-		child_end(stage.emulator_pid, SIGTERM, STOP_PATIENCE_MS);
-		stage.emulator_pid = 0;
-		if (stage.shared->links.result.is_done) {
-			status = collect(&stage, result);
-		} else {
-			snprintf(error, LIVE_ERROR_BYTES,
-				 "the process that makes the lines bad found no memory");
-		}
-	}
+	if (set_stage(&stage) == 0 && play(&stage, &bout) == 0 && end_emulator(&stage) == 0)
+		status = collect(&stage, result);
 	clear_stage(&stage);
 	return status;
 }

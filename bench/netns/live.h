@@ -8,29 +8,19 @@
 
 #include <stdbool.h>
 
+#include "bench/servers/bout.h"
 #include "bench/sim/trial.h"
 
 enum {
-	LIVE_ERROR_BYTES = 512,
-};
-
-struct live {
-	const char *folder;         /* of the relays' programs; NULL: as programs.h says */
-	int relay_cpu, members_cpu; /* -1: anywhere */
+	LIVE_ERROR_BYTES = CONTENDER_ERROR_BYTES,
 };
 
 /*
- * `folder`: where the programs are; NULL: as programs.h says; it must outlive `live`. With two
- * processors or more the relay gets one of its own. Interrupts are watched from now on
- * (interrupt.h).
+ * Runs it on this ground, which takes about live_seconds. This process is in a new network
+ * namespace afterwards. 0, or -1 with a sentence in `error`; none of its processes is left in
+ * either case.
  */
-void live_init(struct live *live, const char *folder);
-
-/*
- * Runs it, which takes about live_seconds. This process is in a new network namespace afterwards.
- * 0, or -1 with a sentence in `error`; none of its processes is left in either case.
- */
-int live_run(const struct live *live, const struct trial_config *config,
+int live_run(const struct bout_ground *ground, const struct trial_config *config,
 	     struct trial_result *result, char error[static LIVE_ERROR_BYTES]);
 
 /* How long a trial takes in the usual case. */

@@ -1,13 +1,12 @@
 #include "bench/netns/live_shared.h"
 
-#include <string.h>
 #include <sys/mman.h>
 
-#include "bench/netns/trial_live.h"
+#include "bench/load/generator.h"
 
 static size_t sights_max(const struct trial_config *config)
 {
-	return (size_t)((TRIAL_LIVE_WARM_UP_S + config->seconds) * config->rate_hz) + 2;
+	return (size_t)((GENERATOR_WARM_UP_S + config->seconds) * config->rate_hz) + 2;
 }
 
 static size_t bytes_of(const struct trial_config *config)
@@ -24,39 +23,24 @@ struct live_shared *live_shared_open(const struct trial_config *config)
 		return NULL;
 	/* Processes that are forked have it at the same place. */
 	age_distribution_over(&shared->ages, AGE_DISTRIBUTION_FINE_BITS, shared->age_buckets);
+	shared->config = *config;
+	shared->config.delays = config->delays ? &shared->delays : NULL;
+	shared->config.ages = config->ages ? &shared->ages : NULL;
+	shared->sink = (struct sink_trial){ .config = &shared->config,
+					    .result = &shared->result,
+					    .start_ns = &shared->links.start_ns,
+					    .datagrams = &shared->links.datagrams,
+					    .bytes = &shared->links.bytes,
+					    .sights = shared->sights,
+					    .sights_max = sights_max(config),
+					    .sight_count = &shared->sight_count };
 	return shared;
 }
 
-void live_shared_close(struct live_shared *shared, const struct trial_config *config)
+void live_shared_close(struct live_shared *shared)
 {
 	if (shared)
-		munmap(shared, bytes_of(config));
-}
-
-static void leave_track(struct live_shared *shared, const struct age_track *track, size_t capacity)
-{
-	shared->sight_count = track->count < capacity ? track->count : capacity;
-	if (shared->sight_count > 0)
-		memcpy(shared->sights, track->sights,
-		       shared->sight_count * sizeof(track->sights[0]));
-}
-
-void live_shared_play(struct live_shared *shared, const struct trial_config *config,
-		      const struct trial_place *place)
-{
-	struct trial_config here = *config;
-	struct age_track track = { 0 };
-	char error[TRIAL_ERROR_BYTES];
-
-	here.place = place;
-	here.track = config->track ? &track : NULL;
-	here.delays = config->delays ? &shared->delays : NULL;
-	here.ages = config->ages ? &shared->ages : NULL;
-	if (!trial_run(&here, &shared->result, error) && shared->error[0] == '\0')
-		memcpy(shared->error, error, sizeof(error));
-	leave_track(shared, &track, sights_max(config));
-	age_track_fini(&track);
-	shared->is_done = shared->error[0] == '\0';
+		munmap(shared, bytes_of(&shared->config));
 }
 
 int live_shared_take(const struct live_shared *shared, const struct trial_config *config)

@@ -1,21 +1,20 @@
 /*
- * live_shared: what the processes of one live run share: the members' process leaves there what it
- * found, and the bench collects it when that has ended.
+ * live_shared: the memory that the processes of one live run share: what the members' process finds
+ * goes there, and the bench collects it when that has ended.
  */
 #ifndef STARLING_BENCH_LIVE_SHARED_H
 #define STARLING_BENCH_LIVE_SHARED_H
 
-#include "bench/netns/link_emulator.h"
+#include "bench/load/sink_trial.h"
 #include "bench/measure/age_distribution.h"
+#include "bench/netns/link_emulator.h"
 #include "bench/sim/trial.h"
-#include "bench/sim/trial_internal.h"
 
 struct live_shared {
 	struct link_emulator_shared links;
 	struct trial_result result;
-	bool is_done;
-	char error[TRIAL_ERROR_BYTES];
-	/* What goes beyond a result: of the config's delays, ages, track, where they are wanted. */
+	struct sink_trial sink;     /* which leaves its results here; */
+	struct trial_config config; /* its configuration */
 	struct hist delays;
 	struct age_distribution ages; /* over age_buckets */
 	struct age_bucket age_buckets[AGE_DISTRIBUTION_FINE_BUCKETS];
@@ -23,19 +22,12 @@ struct live_shared {
 	struct age_sight sights[]; /* room for one of each update of a member */
 };
 
-/* To be made before the processes are. NULL with errno. */
+/* To be made before the processes are; `config` must outlive it. NULL with errno. */
 struct live_shared *live_shared_open(const struct trial_config *config);
 /* NULL is allowed. */
-void live_shared_close(struct live_shared *shared, const struct trial_config *config);
+void live_shared_close(struct live_shared *shared);
 
-/*
- * In the members' process: runs the trial at this place. What it finds, or why it could not, is
- * then in `shared`.
- */
-void live_shared_play(struct live_shared *shared, const struct trial_config *config,
-		      const struct trial_place *place);
-
-/* In the bench: adds what was left to the config's delays, ages and track. 0 or -ENOMEM. */
+/* Adds what was left to the config's delays, ages and track. 0 or -ENOMEM. */
 int live_shared_take(const struct live_shared *shared, const struct trial_config *config);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 #include "bench/search/search.h"
 #include "bench/measure/spread.h"
 

@@ -102,8 +102,11 @@ static void run_generator(const struct bout_ground *ground, const struct generat
 {
 	struct generator_config own = *load;
 
-	own.has_processor = ground->generator_cpu >= 0;
+	/* Who comes first may not look without end. */
+	own.has_processor = ground->generator_cpu >= 0 && !load->is_hurried;
 	child_begin(parent, ground->generator_cpu);
+	if (load->is_hurried)
+		child_hurry();
 	generator_run(&own, ground->shared);
 	_exit(0);
 }
@@ -184,14 +187,25 @@ static int conclude(struct bout_result *result, bool has_gone, const char *whose
 	return -1;
 }
 
+int bout_play(const struct bout_ground *ground, const struct generator_config *load,
+	      const struct contender_relay *relay, const char *whose, struct bout_result *result,
+	      char error[static CONTENDER_ERROR_BYTES])
+{
+	char how[CONTENDER_LABEL_BYTES] = "";
+	const bool has_gone = generate(ground, load, relay, result, how);
+
+	if (relay->pid > 0)
+		result->peak_bytes = contender_peak_bytes(relay);
+	return conclude(result, has_gone, whose, how, error);
+}
+
 int bout_run(const struct bout_ground *ground, const struct contender *contender,
 	     const struct generator_config *load, struct bout_result *result,
 	     char error[static CONTENDER_ERROR_BYTES])
 {
 	struct generator_config config = *load;
-	char how[CONTENDER_LABEL_BYTES] = "";
 	struct contender_relay relay;
-	bool has_gone;
+	int status;
 
 	*result = (struct bout_result){ 0 };
 	if (contender_start(&relay, contender, ground->programs, load,
@@ -201,10 +215,9 @@ int bout_run(const struct bout_ground *ground, const struct contender *contender
 	config.is_nodelay = contender->is_nodelay;
 	config.port = relay.port;
 	config.relay = relay.pid;
-	has_gone = generate(ground, &config, &relay, result, how);
-	result->peak_bytes = contender_peak_bytes(&relay);
+	status = bout_play(ground, &config, &relay, contender->label, result, error);
 	contender_stop(&relay, &result->report);
-	return conclude(result, has_gone, contender->label, how, error);
+	return status;
 }
 
 /* Whether somebody listens there, as far as this machine's kernel knows; of TCP it is not asked. */

@@ -59,7 +59,15 @@ int bout_run(const struct bout_ground *ground, const struct contender *contender
 	     char error[static CONTENDER_ERROR_BYTES]);
 
 /*
- * The same against a relay that runs already and is left running: kind, host, port and process
+ * Runs the load, whose kind, port and process are set, against a relay that the caller has started
+ * and ends; `whose` names it in the error.
+ */
+int bout_play(const struct bout_ground *ground, const struct generator_config *load,
+	      const struct contender_relay *relay, const char *whose, struct bout_result *result,
+	      char error[static CONTENDER_ERROR_BYTES]);
+
+/*
+ * As bout_run against a relay that runs already and is left running: kind, host, port and process
  * (0: unknown) are those of `load`. A child process that ends, and a port of this machine that
  * nobody has, are errors; peak_bytes is 0 without a process, and there is no report.
  */

@@ -19,4 +19,10 @@ void child_begin(pid_t parent, int cpu);
  */
 void child_end(pid_t pid, int signal, int patience_ms);
 
+/*
+ * The calling process comes before what else the machine does, where that is permitted; who does
+ * little and must do it on time. Who goes on without is late, and the checks tell.
+ */
+void child_hurry(void);
+
 #endif

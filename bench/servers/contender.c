@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bench/servers/contender_internal.h"
-#include "bench/load/generator_broker.h"
+#include "bench/load/drivers/generator_broker.h"
 #include "proto/wire/text.h"
 
 /* The list. */

@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #include "bench/servers/contender_internal.h"
-#include "bench/netns/namespaces.h"
 #include "proto/wire/text.h"
 
 enum {
@@ -58,7 +57,7 @@ static void run_child(const char *path, char *const *words, int out, int cpu, in
 		CPU_SET((size_t)cpu, &cpus);
 		sched_setaffinity(0, sizeof(cpus), &cpus);
 	}
-	if (network >= 0 && namespaces_enter(network) < 0)
+	if (network >= 0 && setns(network, CLONE_NEWNET) < 0)
 		_exit(1);
 	if (out >= 0) {
 		dup2(out, STDOUT_FILENO);

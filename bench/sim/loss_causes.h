@@ -3,8 +3,8 @@
  * ended it there. One cause for each, so that their sums are those of what did not come.
  *
  * Pure: it is told what happened on the way, by those who see every datagram and what the relay
- * hands to ENet (the simulated network, trial_causes.c), with times in nanoseconds of one clock and
- * numbers from 0 on for each sender. What comes is not its matter (delivery_log.h).
+ * hands to ENet (the simulated network, trial_run_causes.c), with times in nanoseconds of one clock
+ * and numbers from 0 on for each sender. What comes is not its matter (delivery_log.h).
  *
  * In a reliable way of carrying, what a line drops is said again, so no line is the end of it: it
  * ends with its session, or is still under way at the end.

@@ -79,3 +79,10 @@ struct movement_place movement_place(const struct movement *motion, size_t index
 	return (struct movement_place){ motion->flock.birds[index].x,
 					motion->flock.birds[index].y };
 }
+
+int32_t movement_grains(double metres, unsigned grain_um)
+{
+	const double grains = metres * 1e6 / grain_um;
+
+	return (int32_t)lround(fmax(fmin(grains, INT32_MAX), INT32_MIN));
+}

@@ -40,4 +40,8 @@ void movement_step(struct movement *motion, double dt_s);
 /* Where thing `index` is. */
 struct movement_place movement_place(const struct movement *motion, size_t index);
 
+/* A place along an axis in grains of a micrometre each so many; at the edge of 32 bits for what is
+ * beyond. */
+int32_t movement_grains(double metres, unsigned grain_um);
+
 #endif

@@ -15,6 +15,7 @@
 #ifndef STARLING_BENCH_TRIAL_H
 #define STARLING_BENCH_TRIAL_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,9 @@
 
 enum {
 	TRIAL_MEMBERS_MAX = 64,
+	TRIAL_ERROR_BYTES = 256,
+	TRIAL_WARM_UP_S = 2,          /* simulated: publishing, before it counts */
+	TRIAL_COOL_DOWN_S = 3,        /* after the last update: what comes later is lost */
 	TRIAL_STALL_MS = 250,         /* a longer age is a stall */
 	TRIAL_REDUNDANCY_MAX = 16,    /* states in a datagram */
 	TRIAL_PAYLOAD_MAX_BYTES = 64, /* of an update, beside the position */
@@ -59,10 +63,7 @@ enum trial_carrier {
 /* A word, as on the command line. */
 const char *trial_carrier_text(enum trial_carrier carrier);
 
-struct trial_place;
-
 struct trial_config {
-	const struct trial_place *place; /* real sockets (trial_place.h); NULL: simulated */
 	uint64_t seed;
 	enum trial_carrier carrier;
 	size_t members;              /* 2 to TRIAL_MEMBERS_MAX, each with one entity */
@@ -76,8 +77,9 @@ struct trial_config {
 	const struct trace *trace;   /* how they move, with at least `members` ids; NULL: a flock */
 	struct link_model_spec line; /* each member's, each way */
 	/* TRIAL_SEQUENCED: where ENet's numbers begin, of each member's channel of states up, and
-	 * of that down to each (sequence_start.h). */
+	 * of that down to each (sessions.h). */
 	uint16_t sequence_up, sequence_down;
+	const volatile sig_atomic_t *is_over; /* set by a signal: end it now; NULL: never */
 	struct age_track *track; /* of the first member about the second, in us from when it is
 				   measured; NULL: nowhere */
 	struct hist *delays;     /* where to add all delays, too; NULL: nowhere */
@@ -149,7 +151,7 @@ struct trial_result {
 	uint64_t rejoins;                 /* tries to join again, of sessions that were lost */
 	/*
 	 * TRIAL_SEQUENCED: the channels of states, of all members, up and down; of these, those
-	 * whose numbers went round while it was measured (sequence_start.h); the least number of
+	 * whose numbers went round while it was measured (sessions.h); the least number of
 	 * packets that one carried, since it was opened. Else 0.
 	 */
 	uint64_t channels, channels_round;
@@ -168,12 +170,5 @@ bool trial_learns_budget(const struct link_model_spec *line);
 
 /* The share of time of a point of a curve of ages: each per cent, and then finer. */
 double trial_cdf_share(size_t point);
-
-/*
- * Runs it: on the simulated network as fast as it goes, at a place (trial_place.h) in real time.
- * What the config borrows must outlive the call only. False when it could not be run, or an
- * interrupt has come (interrupt.h): `error` says why, and `result` is of no use.
- */
-bool trial_run(const struct trial_config *config, struct trial_result *result, char error[256]);
 
 #endif

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 #include "bench/result/result.h"
 #include "bench/servers/bout.h"
 #include "tests/attack/attack_load.h"

@@ -14,7 +14,7 @@
 #include "bench/servers/contender.h"
 #include "bench/servers/contender_internal.h"
 #include "bench/list.h"
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 #include "bench/load/update.h"
 
 /* Updates. */

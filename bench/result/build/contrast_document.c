@@ -6,7 +6,7 @@
 
 #include "bench/measure/bursts.h"
 #include "bench/result/build/contrast.h"
-#include "bench/netns/trial_live.h"
+#include "bench/load/generator.h"
 
 enum {
 	/* Of the age over time: a little before the longest wait, and how it goes on. */
@@ -35,7 +35,7 @@ static void add_repetitions(struct result *result, const struct contrast *contra
 	result_parameter(result, "repeat", contrast->repeat);
 	result_parameter_text(result, "seeds", seeds);
 	if (contrast->is_live) {
-		result_parameter(result, "warm_up_s", TRIAL_LIVE_WARM_UP_S);
+		result_parameter(result, "warm_up_s", GENERATOR_WARM_UP_S);
 		result_parameter(result, "again", contrast->again);
 	}
 }

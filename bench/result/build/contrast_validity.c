@@ -3,8 +3,8 @@
 
 #include "bench/result/build/contrast.h"
 #include "bench/netns/live.h"
-#include "bench/sim/sequence_start.h"
-#include "bench/netns/trial_live.h"
+#include "bench/sim/sessions.h"
+#include "bench/load/generator.h"
 
 enum {
 	/*
@@ -23,7 +23,7 @@ enum {
 struct contrast_starts contrast_starts(const struct contrast *contrast, enum trial_carrier carrier)
 {
 	const struct trial_config *trial = &contrast->trial;
-	const double warm_up_s = contrast->is_live ? TRIAL_LIVE_WARM_UP_S : TRIAL_WARM_UP_S;
+	const double warm_up_s = contrast->is_live ? GENERATOR_WARM_UP_S : TRIAL_WARM_UP_S;
 	double down_hz = trial->rate_hz * ((double)trial->members - 1);
 
 	if (carrier != TRIAL_SEQUENCED || contrast->is_strict)

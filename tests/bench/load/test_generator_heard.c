@@ -66,7 +66,7 @@ static void open_fixture(struct fixture *fixture, uint64_t seed, unsigned rooms)
 	g->end = END;
 	g->from_ns = g->pace.start_ns + (int64_t)(FIRST * 1e9 / rate_hz);
 	g->until_ns = g->pace.start_ns + (int64_t)(END * 1e9 / rate_hz);
-	assert_int_equal(generator_open_tables(g), 0);
+	assert_int_equal(generator_load.open(g), 0);
 	assert_int_equal(age_distribution_init(&fixture->model->ages, AGE_DISTRIBUTION_FINE_BITS),
 			 0);
 	for (int i = 0; i < MEMBERS; i++)
@@ -77,7 +77,7 @@ static void open_fixture(struct fixture *fixture, uint64_t seed, unsigned rooms)
 
 static void close_fixture(struct fixture *fixture)
 {
-	generator_close_tables(fixture->g);
+	generator_load.close(fixture->g);
 	age_distribution_fini(&fixture->model->ages);
 	for (int i = 0; i < MEMBERS; i++)
 		age_distribution_fini(&fixture->model->receiver_ages[i]);
@@ -91,7 +91,7 @@ static int64_t due_of_ns(const struct generator *g, unsigned sender, uint32_t nu
 	       (int64_t)llround(number * 1e9 / rate_hz);
 }
 
-static void add_span(struct fixture *fixture, unsigned member, int64_t origin_ns, int64_t since_ns)
+static void add_tooth(struct fixture *fixture, unsigned member, int64_t origin_ns, int64_t since_ns)
 {
 	const struct generator *g = fixture->g;
 	const int64_t from_ns = since_ns > g->from_ns ? since_ns : g->from_ns;
@@ -123,9 +123,9 @@ static void model_newest(struct fixture *fixture, unsigned member, unsigned send
 	model->seen_due += missing + (number >= FIRST);
 	model->skipped += skipped < missing ? skipped : missing;
 	if (pair->next > 0)
-		add_span(fixture, member, pair->origin_ns, pair->since_ns);
+		add_tooth(fixture, member, pair->origin_ns, pair->since_ns);
 	else
-		add_span(fixture, member, first_ns, first_ns);
+		add_tooth(fixture, member, first_ns, first_ns);
 	pair->next = number + 1;
 	pair->since_ns = fixture->g->time_ns;
 	pair->origin_ns = due_of_ns(fixture->g, sender, number);
@@ -197,8 +197,8 @@ static void hear_some(struct fixture *fixture, struct random *random)
 		*generator_sent_of(g, known, number) =
 			(struct generator_sent){ number, due_of_ns(g, known, number) + 700 };
 	}
-	generator_foresee(g, member);
-	generator_expect(g, member);
+	generator_load.foresee(g, member);
+	generator_load.expect(g, member);
 	generator_heard_records(g, member, records, count);
 	for (size_t i = 0; i < count; i++)
 		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
@@ -228,9 +228,9 @@ static void end_model(struct fixture *fixture)
 	for (unsigned member = 0; member < MEMBERS; member++)
 		for (unsigned sender = 0; sender < MEMBERS; sender++)
 			if (fixture->model->pairs[member][sender].next > 0)
-				add_span(fixture, member,
-					 fixture->model->pairs[member][sender].origin_ns,
-					 fixture->model->pairs[member][sender].since_ns);
+				add_tooth(fixture, member,
+					  fixture->model->pairs[member][sender].origin_ns,
+					  fixture->model->pairs[member][sender].since_ns);
 }
 
 static void assert_same(struct fixture *fixture)
@@ -246,7 +246,7 @@ static void assert_same(struct fixture *fixture)
 	assert_memory_equal(&g->delays, &model->delays, sizeof(g->delays));
 	assert_memory_equal(&g->naive_delays, &model->naive_delays, sizeof(g->naive_delays));
 	end_model(fixture);
-	generator_sum_up_ages(g);
+	generator_load.sum_up(g);
 	assert_int_equal(g->peak_ages.ages.max_ns, model->ages.max_ns);
 	assert_same_ages(&g->peak_ages.ages, &model->ages, 0.001);
 	for (int i = 0; i < MEMBERS; i++)
@@ -291,8 +291,8 @@ static void what_is_gone_was_in_sight_until_the_word_of_it_came(void **state)
 	generator_gone(g, 0, 101, (uint16_t)(update.number - 1)); /* an older one, overtaken */
 	assert_int_equal(g->peak_ages.ages.count, 0);
 	generator_gone(g, 0, 101, (uint16_t)update.number);
-	add_span(&fixture, 0, fixture.model->pairs[0][1].origin_ns,
-		 fixture.model->pairs[0][1].since_ns);
+	add_tooth(&fixture, 0, fixture.model->pairs[0][1].origin_ns,
+		  fixture.model->pairs[0][1].since_ns);
 	assert_int_equal(g->peak_ages.ages.max_ns, 43000000);
 	assert_memory_equal(g->peak_ages.ages.buckets, fixture.model->ages.buckets,
 			    AGE_DISTRIBUTION_FINE_BUCKETS * sizeof(*g->peak_ages.ages.buckets));
@@ -318,9 +318,9 @@ static void the_naive_sample_is_one_in_eight_up_to_so_many_a_second(void **state
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct generator g = { .config = &rows[i].config };
 
-		assert_int_equal(generator_open_tables(&g), 0);
+		assert_int_equal(generator_load.open(&g), 0);
 		assert_int_equal(g.naive_each, rows[i].each);
-		generator_close_tables(&g);
+		generator_load.close(&g);
 	}
 }
 

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/load/generator_net.h"
+#include "bench/load/drivers/generator_net.h"
 #include "bench/load/generator_ports.h"
 
 enum {

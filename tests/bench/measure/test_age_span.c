@@ -52,7 +52,7 @@ static const struct row rows[] = {
 	{ "what is never heard counts all the time", 0, { { 0, 0 } }, 1500, 2000, 1000, 1 },
 	/* From 300 to 1,300, as nothing newer came. */
 	{ "what was heard before and never again", 1, { { 7, 720 } }, 800, 1300, 1000, 1 },
-	/* What came before the span and was replaced there leaves no span: as the first. */
+	/* What came before the span and was replaced there leaves no tooth: as the first. */
 	{ "nothing before the span is measured",
 	  4,
 	  { { 0, 400 }, { 1, 800 }, { 9, 920 }, { 10, 1050 } },
@@ -98,7 +98,7 @@ static struct generator *open_generator(struct generator_config *config,
 	g->end = 20;
 	g->from_ns = FROM_MS * MS;
 	g->until_ns = UNTIL_MS * MS;
-	assert_int_equal(generator_open_tables(g), 0);
+	assert_int_equal(generator_load.open(g), 0);
 	return g;
 }
 
@@ -130,10 +130,10 @@ static void compare_measures_it_so(void **state)
 	for (unsigned receiver = 0; receiver < 2; receiver++)
 		for (size_t i = 0; i < row->count; i++)
 			hear(g, receiver, 1 - receiver, row->heard[i].number, row->heard[i].at_ms);
-	generator_sum_up_ages(g);
+	generator_load.sum_up(g);
 	assert_near(result.age_p50_us, row->p50_ms);
 	assert_int_equal(result.age_max_us, row->max_ms * 1000);
-	generator_close_tables(g);
+	generator_load.close(g);
 	free(g);
 }
 
@@ -146,12 +146,12 @@ static void who_is_in_another_room_has_no_age(void **state)
 
 	(void)state;
 	hear(g, 2, 0, 9, 1000);
-	generator_sum_up_ages(g);
+	generator_load.sum_up(g);
 	/* Four pairs: one from 100 to 1,100, three from about 1,000 to 2,000. */
 	assert_int_equal(g->peak_ages.ages.count, 4);
 	assert_true(result.age_max_us <= 2000000);
 	assert_true(result.age_p50_us > 1000000);
-	generator_close_tables(g);
+	generator_load.close(g);
 	free(g);
 }
 
@@ -164,9 +164,9 @@ static void of_the_naive_relay_s_rooms_only_who_was_heard_has_an_age(void **stat
 
 	(void)state;
 	hear(g, 2, 1, 9, 1000);
-	generator_sum_up_ages(g);
+	generator_load.sum_up(g);
 	assert_int_equal(g->peak_ages.ages.count, 1);
-	generator_close_tables(g);
+	generator_load.close(g);
 	free(g);
 }
 
@@ -182,11 +182,11 @@ static void of_what_was_never_in_sight_there_is_no_age(void **state)
 	(void)state;
 	g->is_granted = true;
 	hear(g, 0, 1, 13, 1400);
-	generator_sum_up_ages(g);
+	generator_load.sum_up(g);
 	assert_int_equal(g->peak_ages.ages.count, 1);
 	assert_int_equal(result.age_max_us / 1000,
 			 (UNTIL_MS * MS - pace_due_ns(&g->pace, 1, 13)) / MS);
-	generator_close_tables(g);
+	generator_load.close(g);
 	free(g);
 }
 

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 #include "bench/search/search.h"
 #include "proto/net/random.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench/sim/sequence_start.h"
+#include "bench/sim/sessions.h"
 #include "bench/sim/cluster.h"
 #include "proto/enet/datagram.h"
 #include "proto/wire/wire.h"

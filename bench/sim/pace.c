@@ -1,4 +1,4 @@
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 
 #include <math.h>
 
@@ -20,6 +20,20 @@ void pace_init(struct pace *pace, unsigned members, double rate_hz, uint64_t see
 	}
 	for (uint32_t i = 0; i < PACE_STEPS; i++)
 		pace_step_ns(pace, i);
+}
+
+void pace_init_even(struct pace *pace, unsigned members, double rate_hz)
+{
+	*pace = (struct pace){ .members = members, .rate_hz = rate_hz, .is_even = true };
+	for (unsigned i = 0; i < members; i++)
+		pace->order[i] = i;
+}
+
+int64_t pace_even_due_ns(const struct pace *pace, unsigned member, uint32_t number)
+{
+	const double phase = (double)member / (double)pace->members;
+
+	return pace->start_ns + (int64_t)((number + phase) / pace->rate_hz * 1e9);
 }
 
 int64_t pace_step_ns(struct pace *pace, uint32_t number)

@@ -1,4 +1,4 @@
-#include "bench/load/dynamic_library.h"
+#include "bench/load/drivers/dynamic_library.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "bench/load/dynamic_library.h"
+#include "bench/load/drivers/dynamic_library.h"
 
 struct generator;
 struct generator_traffic;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/load/generator_net.h"
+#include "bench/load/drivers/generator_net.h"
 #include "bench/load/generator_ports.h"
 #include "proto/enet/datagram.h"
 #include "proto/enet/host.h"

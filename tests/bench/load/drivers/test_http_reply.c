@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bench/netns/http_reply.h"
+#include "bench/load/drivers/http_reply.h"
 #include "proto/net/random.h"
 
 #define HEAD "HTTP/1.1 200 OK\r\n"

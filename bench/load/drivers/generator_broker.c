@@ -1,5 +1,5 @@
 /* What the lines to servers of other people have in common: one TCP connection for each member. */
-#include "bench/load/generator_broker.h"
+#include "bench/load/drivers/generator_broker.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-#include "bench/load/generator_net.h"
+#include "bench/load/drivers/generator_net.h"
 
 #include <string.h>
 #include <sys/random.h>

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#include "bench/load/dynamic_library.h"
-#include "bench/load/generator_broker.h"
+#include "bench/load/drivers/dynamic_library.h"
+#include "bench/load/drivers/generator_broker.h"
 
 enum {
 	SUBJECT_BYTES = 16,

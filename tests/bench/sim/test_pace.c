@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "bench/load/pace.h"
+#include "bench/sim/pace.h"
 #include "proto/net/random.h"
 
 static void turns_are_in_order_and_each_member_has_its_rate(void **state)

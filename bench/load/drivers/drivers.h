@@ -11,6 +11,7 @@
 #include "bench/load/update.h"
 
 struct generator;
+struct sessions;
 
 /* What has reached members, and what they sent. */
 struct generator_traffic {
@@ -27,10 +28,13 @@ struct driver {
 	/* Whether members share descriptors, those who started one after another; NULL: not. */
 	bool (*is_shared)(const struct generator *g);
 	void (*send)(struct generator *g, unsigned member, const struct update *update);
+	/* An event to the others. False: it was not sent. NULL: it has none. */
+	bool (*send_event)(struct generator *g, unsigned member, const void *event, size_t size);
 	/*
 	 * Takes what waits for the member and those who share its socket; tells of it by
 	 * generator_joined, and for each datagram (or what came together) by generator_arrived,
-	 * then for each update by generator_heard. Now and then meanwhile, generator_turned.
+	 * then for each update by generator_heard, or by the sink. Now and then meanwhile,
+	 * generator_turned.
 	 */
 	void (*receive)(struct generator *g, unsigned member);
 	/*
@@ -38,6 +42,8 @@ struct driver {
 	 * GENERATOR_TEND_SELDOM_MS (generator_watch_tend_ns).
 	 */
 	void (*tend)(struct generator *g, unsigned member);
+	/* When it is to be tended besides, INT64_MAX: not; NULL: never. */
+	int64_t (*wake_ns)(const struct generator *g, unsigned member);
 	/* Adds what the member's own socket knows of. NULL: members speak through
 	 * generator_ports.h, which counts. */
 	void (*traffic)(struct generator *g, unsigned member, struct generator_traffic *traffic);
@@ -45,6 +51,17 @@ struct driver {
 	void (*close)(struct generator *g);
 };
 
-extern const struct driver driver_enet, driver_socket, driver_mqtt, driver_nats;
+extern const struct driver driver_enet, driver_session, driver_datagram, driver_stream, driver_http,
+	driver_mqtt, driver_nats;
+
+enum {
+	DRIVERS_LENGTH_BYTES = 2, /* before each frame, big endian */
+};
+
+/* Hears whole frames, each as the sink has it (driver_stream.c): how many bytes they took. */
+size_t drivers_hear_frames(struct generator *g, unsigned member, const uint8_t *bytes, size_t size);
+
+/* The sessions of driver_session, while it is open. */
+struct sessions *drivers_sessions(void);
 
 #endif

@@ -1,20 +1,16 @@
-#include "bench/sim/trial_internal.h"
+#include "bench/sim/trial_run_internal.h"
 
-#include <math.h>
 #include <stdio.h>
 
-void trial_hear_raw(struct trial *trial, size_t receiver, size_t sender, uint32_t number,
-		    int64_t arrived_ns)
-{
-	trial_hear(trial, receiver, sender, number, false, arrived_ns);
-}
-
+/* What a datagram brings is heard as it arrives: nothing below holds it back. */
 static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number,
 		     enum receive_news news)
 {
 	(void)news;
-	/* What a datagram brings is heard as it arrives: nothing below holds it back. */
-	trial_hear_raw(context, receiver, sender, number, TRIAL_ARRIVED_NOW);
+	trial_hear(context, (struct trial_figures_heard){ .receiver = receiver,
+							  .sender = sender,
+							  .number = number,
+							  .arrived_ns = TRIAL_ARRIVED_NOW });
 }
 
 static void on_datagram(void *context, const struct sim_datagram *datagram,
@@ -38,25 +34,13 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	return false;
 }
 
-/* At the edge of what 32 bits hold for what is beyond. */
-static int32_t grains_of(const struct trial *trial, double metres)
-{
-	const double grains = metres * 1e6 / trial->config->grain_um;
-
-	return (int32_t)lround(fmax(fmin(grains, INT32_MAX), INT32_MIN));
-}
-
-struct raw_state trial_raw_state(const struct trial *trial, size_t member,
-				 struct movement_place place)
-{
-	return (struct raw_state){ .number = (uint32_t)trial->actors[member].published,
-				   .x = grains_of(trial, place.x),
-				   .y = grains_of(trial, place.y) };
-}
-
 static void publish(struct trial *trial, size_t member, struct movement_place place)
 {
-	const struct raw_state state = trial_raw_state(trial, member, place);
+	const struct raw_state state = {
+		.number = (uint32_t)trial->figures.actors[member].published,
+		.x = movement_grains(place.x, trial->config->grain_um),
+		.y = movement_grains(place.y, trial->config->grain_um),
+	};
 
 	raw_publish(&trial->raw, member, &state);
 }
@@ -73,14 +57,8 @@ static void close_room(struct trial *trial)
 }
 
 const struct trial_way trial_raw = {
-	.warm_up_s = TRIAL_WARM_UP_S,
-	.cool_down_s = TRIAL_COOL_DOWN_S,
 	.open = open_room,
 	.publish = publish,
 	.run = run,
-	.now_ns = trial_sim_now_ns,
-	.start = trial_sim_start,
-	.traffic = trial_sim_traffic,
-	.sum_up = trial_sim_sum_up,
 	.close = close_room,
 };

@@ -1,5 +1,5 @@
 /* On the simulated network everything is seen: what enters the lines, and what ENet is handed. */
-#include "bench/sim/trial_internal.h"
+#include "bench/sim/trial_run_internal.h"
 
 #include <arpa/inet.h>
 
@@ -15,8 +15,7 @@ static size_t member_at(const struct trial *trial, uint32_t host)
 	return member < trial->config->members ? member : SIZE_MAX;
 }
 
-/* When the first copy arrives; INT64_MAX: it is dropped. */
-static int64_t arrives_ns(const struct sim_datagram *datagram, const struct sim_fate *fate)
+int64_t trial_arrives_ns(const struct sim_datagram *datagram, const struct sim_fate *fate)
 {
 	int64_t delay_ns;
 
@@ -79,7 +78,8 @@ static void see_message(const struct trial_seen *seen, const uint8_t *data, size
 	while (states_next(&message, &record)) {
 		const bool is_up = message.type == WIRE_STATE;
 		const size_t sender = is_up ? seen->from : owner_of(seen->trial, record.member);
-		const uint32_t number = trial_number_of(seen->trial, sender, record.seq);
+		const uint32_t number =
+			sessions_number_of(&seen->trial->sessions, sender, record.seq);
 
 		if (is_up)
 			loss_causes_up(causes, sender, number, seen->arrives_ns);
@@ -94,7 +94,7 @@ void trial_see_session(struct trial *trial, const struct sim_datagram *datagram,
 {
 	const struct trial_seen seen = { trial, member_at(trial, datagram->from.host),
 					 member_at(trial, datagram->to.host),
-					 arrives_ns(datagram, fate) };
+					 trial_arrives_ns(datagram, fate) };
 	struct datagram reader;
 	struct datagram_command command;
 
@@ -109,7 +109,7 @@ void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
 {
 	const size_t from = member_at(trial, datagram->from.host);
 	const size_t to = member_at(trial, datagram->to.host);
-	const int64_t at_ns = arrives_ns(datagram, fate);
+	const int64_t at_ns = trial_arrives_ns(datagram, fate);
 	uint32_t numbers[RAW_STATES_MAX];
 	size_t sender;
 	const size_t count =
@@ -137,8 +137,8 @@ static void see_handed(struct trial *trial, void *peer, const void *data, size_t
 		const size_t sender = owner_of(trial, record.member);
 
 		loss_causes_hand(&trial->causes, receiver, sender,
-				 trial_number_of(trial, sender, record.seq), record.skipped,
-				 cluster_now_ns(&trial->cluster));
+				 sessions_number_of(&trial->sessions, sender, record.seq),
+				 record.skipped, cluster_now_ns(&trial->cluster));
 	}
 }
 

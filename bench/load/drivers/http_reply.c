@@ -1,4 +1,4 @@
-#include "bench/netns/http_reply.h"
+#include "bench/load/drivers/http_reply.h"
 
 #include <string.h>
 #include <strings.h>
