@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/proxy/proxy_clients.h"
@@ -213,12 +214,37 @@ static void a_server_that_is_not_there_does_not_end_the_proxy(void **state)
 	close(server);
 }
 
-static void a_proxy_stops_after_its_time(void **state)
+static int64_t now_us(void)
 {
+	struct timespec now = { 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+static void nothing_is_handed_on_before_its_delay_and_the_rest_is_reported(void **state)
+{
+	struct sockaddr_in proxy, at_server, unused;
+	const int server = open_udp(&at_server), client = open_udp(&unused);
+
 	(void)state;
-	process_start_proxy(&proxy_program, 9, FLAGS("--seconds", "0.2"));
+	proxy = at_server;
+	proxy.sin_port = htons(process_start_proxy(
+		&proxy_program, ntohs(at_server.sin_port),
+		FLAGS("--seconds", "1", "--impair-in", "delay=3ms", "--impair-out", "delay=2ms")));
+	for (uint32_t i = 0; i < 20; i++) {
+		const int64_t start_us = now_us();
+
+		ask(client, &proxy, server, i);
+		assert_true(now_us() - start_us >= 5000);
+	}
 	assert_int_equal(process_finish(&proxy_program, 5), 0);
-	assert_true(process_figure(&proxy_program, NULL, "milliseconds") >= 200);
+	assert_true(process_figure(&proxy_program, NULL, "milliseconds") >= 1000);
+	assert_true(process_figure(&proxy_program, NULL, "late_p99_us") <=
+		    process_figure(&proxy_program, NULL, "late_max_us"));
+	assert_true(process_figure(&proxy_program, NULL, "late_max_us") > 0);
+	close(client);
+	close(server);
 }
 
 /* Failures */
@@ -286,7 +312,7 @@ int main(void)
 		E2E(datagrams_of_any_size_pass_both_ways),
 		E2E(a_server_at_one_address_of_a_name_is_found),
 		E2E(a_server_that_is_not_there_does_not_end_the_proxy),
-		E2E(a_proxy_stops_after_its_time),
+		E2E(nothing_is_handed_on_before_its_delay_and_the_rest_is_reported),
 		E2E(what_the_proxy_cannot_use_gets_its_sentence),
 		E2E(misuse_of_the_program_itself_is_named),
 	};

@@ -1,4 +1,5 @@
-/* Whom the proxy serves when more come than it holds. */
+/* Whom the proxy serves when more come than it holds: beside a table that does not know an order.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,95 +8,96 @@
 #include <cmocka.h>
 
 #include "bench/proxy/proxy_clients.h"
+#include "proto/net/random.h"
 
 #define S INT64_C(1000000000)
 
-static struct proxy_clients clients;
+enum {
+	STEPS = 20000,
+	ADDRESSES = PROXY_CLIENTS_MAX + PROXY_CLIENTS_MAX / 2,
+};
+
+/* When each was heard last; 0: it is no client. */
+static int64_t heard_ns[ADDRESSES];
+static unsigned refused, replaced;
 
 static struct net_address address_of(unsigned number)
 {
 	return (struct net_address){ .host = number % 7, .port = (uint16_t)(1000 + number) };
 }
 
-static struct proxy_client *come(unsigned number, int64_t now_ns)
+static unsigned served(void)
 {
-	struct proxy_client *place = proxy_clients_place(&clients, now_ns);
+	unsigned count = 0;
 
-	if (place)
-		*place = (struct proxy_client){ .address = address_of(number),
-						.socket = (int)number,
-						.heard_ns = now_ns };
-	return place;
+	for (unsigned i = 0; i < ADDRESSES; i++)
+		count += heard_ns[i] > 0;
+	return count;
 }
 
-static const struct proxy_client *find(unsigned number)
+/* Who was silent for longest. */
+static unsigned idlest(void)
 {
-	const struct net_address address = address_of(number);
+	unsigned found = 0;
 
-	return proxy_clients_find(&clients, &address);
+	for (unsigned i = 1; i < ADDRESSES; i++)
+		if (heard_ns[i] > 0 && (heard_ns[found] == 0 || heard_ns[i] < heard_ns[found]))
+			found = i;
+	return found;
 }
 
-/* The n-th client comes at n ms. */
-static int fill(void **state)
+static void come(struct proxy_clients *clients, unsigned number, int64_t now_ns)
 {
-	(void)state;
-	clients = (struct proxy_clients){ 0 };
-	for (unsigned i = 0; i < PROXY_CLIENTS_MAX; i++)
-		if (!come(i, 1 + i * S / 1000))
-			return -1;
-	return 0;
+	const unsigned idle = idlest();
+	struct proxy_client *place = proxy_clients_place(clients, now_ns);
+
+	if (served() < PROXY_CLIENTS_MAX) {
+		assert_int_equal(place->socket, -1);
+	} else if (now_ns - heard_ns[idle] < PROXY_IDLE_S * S) {
+		assert_null(place);
+		refused++;
+		return;
+	} else {
+		assert_int_equal(place->socket, idle);
+		heard_ns[idle] = 0;
+		replaced++;
+	}
+	*place = (struct proxy_client){ .address = address_of(number),
+					.socket = (int)number,
+					.heard_ns = now_ns };
+	heard_ns[number] = now_ns;
 }
 
-static void a_new_place_has_no_socket(void **state)
+/* Many are there at a time, and some are silent for long. */
+static void only_who_was_idle_for_long_and_for_longest_gives_way(void **state)
 {
-	(void)state;
-	clients = (struct proxy_clients){ 0 };
-	assert_int_equal(proxy_clients_place(&clients, 1)->socket, -1);
-}
-
-static void each_is_known_by_its_address(void **state)
-{
-	(void)state;
-	for (unsigned i = 0; i < PROXY_CLIENTS_MAX; i++)
-		assert_int_equal(find(i)->socket, i);
-	assert_null(find(PROXY_CLIENTS_MAX));
-}
-
-static void one_more_is_refused_and_costs_nobody_a_session(void **state)
-{
-	(void)state;
-	for (unsigned i = 0; i < 1000; i++)
-		assert_null(come(PROXY_CLIENTS_MAX + i, (PROXY_IDLE_S - 1) * S));
-	for (unsigned i = 0; i < PROXY_CLIENTS_MAX; i++)
-		assert_int_equal(find(i)->socket, i);
-}
-
-static void one_that_is_idle_for_long_gives_way(void **state)
-{
-	const int64_t now_ns = 1 + 2 * S / 1000 + PROXY_IDLE_S * S;
+	static struct proxy_clients clients;
+	struct random random = random_init(1);
+	int64_t now_ns = 1;
 
 	(void)state;
-	proxy_clients_find(&clients, &(struct net_address){ .host = 0, .port = 1000 })->heard_ns =
-		now_ns;
-	assert_int_equal(proxy_clients_place(&clients, now_ns)->socket, 1);
-	assert_non_null(come(1000, now_ns));
-	assert_non_null(find(0));
-	assert_null(find(1));
-	assert_int_equal(find(1000)->socket, 1000);
-	/* The third was idle for just as long; the fourth is the first that was not. */
-	assert_non_null(come(1001, now_ns));
-	assert_null(find(2));
-	assert_null(come(1002, now_ns));
-	assert_non_null(find(3));
+	for (unsigned step = 0; step < STEPS; step++) {
+		const unsigned number = (unsigned)random_below(&random, ADDRESSES);
+		const struct net_address address = address_of(number);
+		struct proxy_client *client = proxy_clients_find(&clients, &address);
+
+		now_ns += 1 + (int64_t)random_below(&random, PROXY_IDLE_S * S / 500);
+		assert_int_equal(client != NULL, heard_ns[number] > 0);
+		if (client) {
+			assert_int_equal(client->socket, number);
+			client->heard_ns = heard_ns[number] = now_ns;
+		} else {
+			come(&clients, number, now_ns);
+		}
+	}
+	assert_int_equal(served(), PROXY_CLIENTS_MAX);
+	assert_true(refused > 100 && replaced > 100);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_new_place_has_no_socket),
-		cmocka_unit_test_setup(each_is_known_by_its_address, fill),
-		cmocka_unit_test_setup(one_more_is_refused_and_costs_nobody_a_session, fill),
-		cmocka_unit_test_setup(one_that_is_idle_for_long_gives_way, fill),
+		cmocka_unit_test(only_who_was_idle_for_long_and_for_longest_gives_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
