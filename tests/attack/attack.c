@@ -23,7 +23,7 @@ enum {
 	NOT_VALID = 3,
 	LIMIT_S = 120, /* after which the attackers end in any case */
 	RATE_HZ = 30,
-	TRIES = 5, /* of a run that is disturbed */
+	TRIES = 2, /* of a run that is disturbed */
 };
 
 enum company {
