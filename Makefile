@@ -238,7 +238,7 @@ demo: deps ## install missing packages, build, and play a session: relay, match,
 
 # Measuring.
 
-results: deps-report all ## measure everything in bench/RESULTS.md and write it anew (an hour)
+results: deps-report deps-compare all ## measure everything in bench/RESULTS.md and write it anew (half an hour)
 	@BUILD=$(BUILD) sh bench/results.sh
 
 profile: deps-profile ## show where the relay spends its time, with the kernel, under a load of bots (PROFILER=perf|callgrind)
