@@ -9,7 +9,7 @@
 #include "bench/sim/pace.h"
 
 enum {
-	LIMIT_S = 120, /* no bout of a search starts later */
+	LIMIT_S = 120, /* no run of a search starts later */
 };
 
 /* Medians of the steps at the load that is carried. */
@@ -45,7 +45,7 @@ int compare_largest(const struct bout_ground *ground, const struct comparison_ca
 		return -1;
 	}
 	config.ground = ground;
-	config.contender = *row->contender;
+	config.server = *row->server;
 	config.base = kase->load;
 	config.by = LOAD_BY_RATE;
 	config.members = kase->load.members;

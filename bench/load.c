@@ -48,11 +48,11 @@ static void show_progress(void *context, const struct load_progress *progress)
 	if (progress->load == 0)
 		return;
 	if (command->options.count > 1)
-		fprintf(stderr, "%s, ", progress->config->contender.label);
-	if (progress->bout == 0)
+		fprintf(stderr, "%s, ", progress->config->server.label);
+	if (progress->run == 0)
 		fprintf(stderr, "the path's own: %d members", LOAD_PATH_MEMBERS);
 	else
-		fprintf(stderr, "run %u: %s", progress->bout,
+		fprintf(stderr, "run %u: %s", progress->run,
 			load_text(progress->config, progress->load, text));
 	if (isfinite(progress->left_s))
 		fprintf(stderr, "; about %.0f s left", progress->left_s);

@@ -45,20 +45,20 @@ static const struct option_kind ticks_kind = { .forms = OPTION_AS_TEXT | OPTION_
 
 /* What is to be loaded. */
 
-static int choose_contenders(struct load_options *options,
-			     struct contender contenders[static CONTENDER_MAX])
+static int choose_servers(struct load_options *options,
+			  struct contender servers[static CONTENDER_MAX])
 {
 	char error[CONTENDER_ERROR_BYTES], sentence[CONTENDER_ERROR_BYTES];
 
-	options->count = contender_list(contenders, options->contenders, options->ticks.hz,
+	options->count = contender_list(servers, options->servers, options->ticks.hz,
 					options->ticks.count, error);
 	if (options->count == 0) {
 		snprintf(sentence, sizeof(sentence),
 			 "--contender %s: must be one or some of %s, with commas between",
-			 text_shown(options->contenders).text, CONTENDER_NAMES);
+			 text_shown(options->servers).text, CONTENDER_NAMES);
 		return fail(2, sentence);
 	}
-	if (!contender_set_max_delay(contenders, options->count, options->max_delay_ms))
+	if (!contender_set_max_delay(servers, options->count, options->max_delay_ms))
 		return fail(2, CONTENDER_MAX_DELAY_MISUSE);
 	if (options->count > 1 && options->relay.text)
 		return fail(2, "--relay: a relay that runs already is of one kind and has its own "
@@ -73,14 +73,14 @@ static int choose_contenders(struct load_options *options,
 }
 
 /* Fills in the relay that runs already. */
-static int choose_relay(struct load_options *options, const struct contender *contender)
+static int choose_relay(struct load_options *options, const struct contender *server)
 {
 	struct generator_config *base = &options->config.base;
 	char error[LOAD_RELAY_ERROR_BYTES];
 	int status;
 
-	base->kind = contender->kind;
-	base->is_nodelay = contender->is_nodelay;
+	base->kind = server->kind;
+	base->is_nodelay = server->is_nodelay;
 	options->config.is_running = true;
 	status = load_relay_read(&options->relay, base, error);
 	return status == 0 ? 0 : fail(status, error);
@@ -148,7 +148,7 @@ static int check_sent(const struct load_options *options)
 	return fail(2, sentence);
 }
 
-static int check_contenders(const struct load_options *options, const struct contender *contenders)
+static int check_servers(const struct load_options *options, const struct contender *servers)
 {
 	const struct generator_config load = {
 		.rooms = options->config.by == LOAD_BY_ROOMS ? 2 : 1,
@@ -156,7 +156,7 @@ static int check_contenders(const struct load_options *options, const struct con
 	char why[CONTENDER_ERROR_BYTES];
 
 	for (unsigned i = 0; i < options->count; i++)
-		if (!contender_can(&contenders[i], &load, why))
+		if (!contender_can(&servers[i], &load, why))
 			return fail(2, why);
 	return 0;
 }
@@ -164,7 +164,7 @@ static int check_contenders(const struct load_options *options, const struct con
 int load_options_apply(struct load_options *options)
 {
 	struct load_config *config = &options->config;
-	struct contender contenders[CONTENDER_MAX];
+	struct contender servers[CONTENDER_MAX];
 	int status;
 
 	config->base.seed = options->shared.seed;
@@ -181,16 +181,16 @@ int load_options_apply(struct load_options *options)
 	if (options->relay.pid > 0 && !options->relay.text)
 		return fail(2,
 			    "--pid: is for --relay; of a relay that is started here it is known");
-	if ((status = choose_contenders(options, contenders)) != 0 ||
-	    (status = check_contenders(options, contenders)) != 0)
+	if ((status = choose_servers(options, servers)) != 0 ||
+	    (status = check_servers(options, servers)) != 0)
 		return status;
-	if (options->relay.text && (status = choose_relay(options, &contenders[0])) != 0)
+	if (options->relay.text && (status = choose_relay(options, &servers[0])) != 0)
 		return status;
 	if ((status = choose_most(options)) != 0 || (status = check_sent(options)) != 0)
 		return status;
 	for (unsigned i = 0; i < options->count; i++) {
 		options->configs[i] = *config;
-		options->configs[i].contender = contenders[i];
+		options->configs[i].server = servers[i];
 	}
 	return 0;
 }
@@ -205,7 +205,7 @@ int load_options_parse(struct load_options *options, int argc, char **argv)
 		  &bound_kind, &config->bound, 0, 0 },
 		{ "contender", 0, "LIST",
 		  "the relay, or several in turn: of " CONTENDER_NAMES " (default starling)",
-		  &option_text, &options->contenders, 0, 0 },
+		  &option_text, &options->servers, 0, 0 },
 		{ "relay", 0, "HOST:PORT", "a relay that runs already, of --contender's kind",
 		  &option_text, &options->relay.text, 0, 0 },
 		{ "pid", 0, "N", "its process on this machine, whose CPU time is then read",
@@ -237,7 +237,7 @@ int load_options_parse(struct load_options *options, int argc, char **argv)
 		  "(default 2)",
 		  &option_count, &config->again, 0, RETRY_MAX },
 		{ "bouts", 0, "N", "runs of the search in all, at most (default 40)", &option_count,
-		  &config->bouts_max, 1, LOAD_BOUTS_MAX },
+		  &config->runs_max, 1, LOAD_RUNS_MAX },
 		{ "limit", 0, "S", "of a search's own runs in all (default 900)", &option_number,
 		  &config->limit_s, 1, 86400 },
 		{ "programs", 0, "DIR",
@@ -259,7 +259,7 @@ int load_options_parse(struct load_options *options, int argc, char **argv)
 	};
 
 	*options = (struct load_options){ .config = load_default_config(),
-					  .contenders = "starling",
+					  .servers = "starling",
 					  .ticks = { { CONTENDER_TICK_AUTO }, 1 } };
 	return options_parse(&options->shared, &spec, argc, argv);
 }

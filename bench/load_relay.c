@@ -103,15 +103,15 @@ static bool is_there(const struct bout_ground *ground, const struct generator_co
 		     char error[static CONTENDER_ERROR_BYTES])
 {
 	struct generator_config load = *base;
-	struct bout_result bout;
+	struct bout_result run;
 
 	load.members = LOAD_PATH_MEMBERS;
 	load.rooms = 1;
 	load.rate_hz = TRY_RATE_HZ;
 	load.seconds = TRY_SECONDS;
 	load.join_s = TRY_JOIN_S;
-	return bout_run_against(ground, &load, &bout, error) == 0 ||
-	       bout.load.refusal.kind != GENERATOR_NOT_REFUSED;
+	return bout_run_against(ground, &load, &run, error) == 0 ||
+	       run.load.refusal.kind != GENERATOR_NOT_REFUSED;
 }
 
 int load_relay_find(const struct load_relay *relay, const struct bout_ground *ground,

@@ -34,11 +34,11 @@ static int fail(int status, const char *sentence)
 
 /* Runs the load through the proxy, and notes the proxy's own part. */
 static int run_through(const struct bout_ground *ground, const struct generator_config *load,
-		       const struct contender_relay *proxy, struct bout_result *bout,
+		       const struct contender_relay *proxy, struct bout_result *run,
 		       struct self_test_proxy *part, char error[static CONTENDER_ERROR_BYTES])
 {
 	const struct run_validity_look before = run_validity_look(proxy->pid, 0);
-	const int status = bout_run_against(ground, load, bout, error);
+	const int status = bout_run_against(ground, load, run, error);
 	const struct run_validity_look after = run_validity_look(proxy->pid, 0);
 	struct run_validity seen = { 0 };
 
@@ -49,11 +49,11 @@ static int run_through(const struct bout_ground *ground, const struct generator_
 }
 
 /* The raw fan-out behind the proxy: nothing that waits, gathers or repeats. */
-static int run_bout(const struct bout_ground *ground, struct self_test *test, unsigned delay,
+static int make_run(const struct bout_ground *ground, struct self_test *test, unsigned delay,
 		    char error[static CONTENDER_ERROR_BYTES])
 {
 	static const double at_once_hz[] = { 0 };
-	struct contender contenders[CONTENDER_MAX];
+	struct contender servers[CONTENDER_MAX];
 	struct generator_config load = { .kind = GENERATOR_UDP,
 					 .host = "127.0.0.1",
 					 .members = SELF_TEST_MEMBERS,
@@ -66,13 +66,13 @@ static int run_bout(const struct bout_ground *ground, struct self_test *test, un
 
 	if (self_test_delays_ms[delay] > 0)
 		snprintf(impair, sizeof(impair), "delay=%gms", self_test_delays_ms[delay]);
-	if (contender_list(contenders, "udp", at_once_hz, 1, error) == 1 &&
-	    contender_start(&relay, &contenders[0], ground->programs, &load, RELAY_LIMIT_S,
+	if (contender_list(servers, "udp", at_once_hz, 1, error) == 1 &&
+	    contender_start(&relay, &servers[0], ground->programs, &load, RELAY_LIMIT_S,
 			    ground->relay_cpu, error) == 0 &&
 	    proxy_child_start(&proxy, relay.port, impair, error) == 0) {
 		load.port = proxy.port;
 		load.relay = relay.pid;
-		status = run_through(ground, &load, &proxy, &test->bouts[delay][test->finished],
+		status = run_through(ground, &load, &proxy, &test->runs[delay][test->finished],
 				     &test->proxies[delay][test->finished], error);
 	}
 	contender_stop(&proxy, NULL);
@@ -92,7 +92,7 @@ static int measure(const struct bout_ground *ground, struct self_test *test)
 					test->finished + 1, test->repeat,
 					self_test_delays_ms[delay]);
 			test->begun = delay;
-			if (is_stopping || run_bout(ground, test, delay, error) != 0)
+			if (is_stopping || make_run(ground, test, delay, error) != 0)
 				return fail(1, is_stopping ? "stopped" : error);
 		}
 	test->begun = 0;

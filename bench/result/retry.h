@@ -1,6 +1,6 @@
 /*
  * retry: repetitions that others on the machine spoiled, which are set aside and measured again. So
- * many times at most, and for what the conduct says alone, before any figure is looked at
+ * many times at most, and for what its validity says alone, before any figure is looked at
  * (METRICS.md, "Measured again").
  */
 #ifndef STARLING_BENCH_RETRY_H
@@ -22,12 +22,12 @@ struct retry {
 };
 
 /*
- * Whether the repetition that had this conduct is to be measured again: it was spoiled, and fewer
+ * Whether the repetition that had this validity is to be measured again: it was spoiled, and fewer
  * than `most` were before. Counts it.
  */
-bool retry_takes(struct retry *again, unsigned most, const struct run_validity *conduct);
+bool retry_takes(struct retry *retry, unsigned most, const struct run_validity *validity);
 
 /* How many there were, and for what: a sentence without its stop; "" for none. Returns `text`. */
-const char *retry_text(const struct retry *again, char text[static RETRY_TEXT_BYTES]);
+const char *retry_text(const struct retry *retry, char text[static RETRY_TEXT_BYTES]);
 
 #endif

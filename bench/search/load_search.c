@@ -11,7 +11,7 @@
 #include "bench/measure/spread.h"
 
 enum {
-	SETTLE = 3, /* bouts of a load that failed, unless two of them agree */
+	SETTLE = 3, /* runs of a load that failed, unless two of them agree */
 	START_MEMBERS = 16,
 	START_ROOMS = 4,
 	PATH_JOIN_S = 5, /* for two members; a relay that does not answer is found soon */
@@ -21,8 +21,8 @@ struct load {
 	const struct load_config *config;
 	struct load_result *result;
 	struct search search;
-	double spent_s;      /* in bouts of its own */
-	unsigned disturbed;  /* bouts of this load that were, one after another */
+	double spent_s;      /* in runs of its own */
+	unsigned disturbed;  /* runs of this load that were, one after another */
 	bool is_over;        /* it has ended, with `status` */
 	int status;          /* as load_search returns it */
 	enum load_cause end; /* why the search ended; LOAD_CARRIED: it is through */
@@ -31,7 +31,7 @@ struct load {
 /* Searches that take turns. */
 struct turns {
 	struct load *loads;
-	unsigned count, bouts; /* bouts of all, the path's own not among them */
+	unsigned count, runs; /* runs of all, the path's own not among them */
 };
 
 static double now_s(void)
@@ -52,7 +52,7 @@ struct load_config load_default_config(void)
 		.resolution = 0.05,
 		.repeat = 3,
 		.again = 2,
-		.bouts_max = 40,
+		.runs_max = 40,
 		.limit_s = 900,
 	};
 	char unused[1];
@@ -81,19 +81,19 @@ struct load_step load_step_of(const struct load_config *config, double load)
 	return step;
 }
 
-/* Bouts. */
+/* Runs. */
 
-static unsigned bouts_max(const struct load_config *config)
+static unsigned runs_max(const struct load_config *config)
 {
-	return config->bouts_max < LOAD_BOUTS_MAX ? config->bouts_max : LOAD_BOUTS_MAX;
+	return config->runs_max < LOAD_RUNS_MAX ? config->runs_max : LOAD_RUNS_MAX;
 }
 
-/* How long the bouts to come will take, about; NAN: nobody knows yet. */
+/* How long the runs to come will take, about; NAN: nobody knows yet. */
 static double left_s(const struct load *load)
 {
 	const unsigned left = search_left(&load->search),
-		       most = bouts_max(load->config) - load->result->bouts,
-		       done = load->result->path_count + load->result->bouts;
+		       most = runs_max(load->config) - load->result->runs,
+		       done = load->result->path_count + load->result->runs;
 
 	if (load->is_over)
 		return 0;
@@ -110,15 +110,15 @@ static void report(const struct turns *turns, const struct load *load, double ne
 		return;
 	if (load) {
 		progress.config = load->config;
-		if (load->result->path_count == LOAD_PATH_BOUTS)
-			progress.bout = turns->bouts + 1;
+		if (load->result->path_count == LOAD_PATH_RUNS)
+			progress.run = turns->runs + 1;
 	}
 	for (unsigned i = 0; i < turns->count; i++)
 		progress.left_s += left_s(&turns->loads[i]);
 	config->progress(config->context, &progress);
 }
 
-static int run_bout(struct load *load, struct load_step *step)
+static int make_run(struct load *load, struct load_step *step)
 {
 	const struct load_config *config = load->config;
 	struct generator_config generator = config->base;
@@ -129,17 +129,16 @@ static int run_bout(struct load *load, struct load_step *step)
 	generator.rooms = step->rooms;
 	generator.rate_hz = step->rate_hz;
 	generator.join_s = load->result->path_count > 0 ? 0 : PATH_JOIN_S;
-	/* Other phases in each bout, and the same ones when the search is run again. */
+	/* Other phases in each run, and the same ones when the search is run again. */
 	generator.seed += load->result->path_count + load->result->step_count;
 	if (config->is_running)
-		status = bout_run_against(config->ground, &generator, &step->bout, error);
+		status = bout_run_against(config->ground, &generator, &step->run, error);
 	else
-		status = bout_run(config->ground, &config->contender, &generator, &step->bout,
-				  error);
+		status = bout_run(config->ground, &config->server, &generator, &step->run, error);
 	if (status == 0)
 		return 0;
 	load->end = *config->ground->is_over ? LOAD_STOPPED
-		    : step->bout.has_gone    ? LOAD_RELAY_GONE
+		    : step->run.has_gone     ? LOAD_RELAY_GONE
 					     : LOAD_FAILED;
 	snprintf(load->result->error, sizeof(load->result->error), "%s", error);
 	return -1;
@@ -147,7 +146,7 @@ static int run_bout(struct load *load, struct load_step *step)
 
 static bool is_refused_for_room(const struct load_step *step)
 {
-	const enum generator_refused kind = step->bout.load.refusal.kind;
+	const enum generator_refused kind = step->run.load.refusal.kind;
 
 	return kind == GENERATOR_FULL || kind == GENERATOR_UNANSWERED;
 }
@@ -156,12 +155,12 @@ static bool is_refused_for_room(const struct load_step *step)
 static int take_limit(struct load *load, const struct load_step *step)
 {
 	struct load_result *result = load->result;
-	const struct generator_refusal *refusal = &step->bout.load.refusal;
+	const struct generator_refusal *refusal = &step->run.load.refusal;
 	const double limit = load_limit_of(load->config, step->load, refusal);
 
 	if (load->end != LOAD_FAILED || !is_refused_for_room(step))
 		return -1;
-	/* Fewer than it had before: others came, or members of bouts before are still on it. */
+	/* Fewer than it had before: others came, or members of runs before are still on it. */
 	if (search_limit(&load->search, limit) < 0 && limit >= load->search.plan.least)
 		return -1;
 	result->limit = (struct load_limit){ limit, step->load, *refusal };
@@ -172,7 +171,7 @@ static int take_limit(struct load *load, const struct load_step *step)
 	return 0;
 }
 
-/* One bout of two members. */
+/* One run of two members. */
 static int measure_path(struct turns *turns, struct load *load)
 {
 	struct load_result *result = load->result;
@@ -181,7 +180,7 @@ static int measure_path(struct turns *turns, struct load *load)
 				  .rate_hz = load->config->base.rate_hz };
 
 	report(turns, load, LOAD_PATH_MEMBERS);
-	if (run_bout(load, &step) < 0) {
+	if (make_run(load, &step) < 0) {
 		if (load->end == LOAD_FAILED && is_refused_for_room(&step))
 			load->end = LOAD_BY_ITS_LIMIT;
 		return -1;
@@ -195,12 +194,12 @@ static void path_figures(const struct load *load, const struct load_step *step,
 			 double path_us[static BOUND_FIGURES])
 {
 	const struct load_step *paths = load->result->paths;
-	double values[LOAD_PATH_BOUTS];
+	double values[LOAD_PATH_RUNS];
 
 	for (enum bound_figure figure = BOUND_AGE; figure < BOUND_FIGURES; figure++) {
-		for (unsigned i = 0; i < LOAD_PATH_BOUTS; i++)
-			values[i] = bound_figure_us(&paths[i].bout.load, figure);
-		path_us[figure] = spread_of(values, LOAD_PATH_BOUTS).median;
+		for (unsigned i = 0; i < LOAD_PATH_RUNS; i++)
+			values[i] = bound_figure_us(&paths[i].run.load, figure);
+		path_us[figure] = spread_of(values, LOAD_PATH_RUNS).median;
 	}
 	path_us[BOUND_AGE] += 1e6 / step->rate_hz - 1e6 / paths[0].rate_hz;
 }
@@ -211,11 +210,10 @@ static void judge(struct load *load, struct load_step *step)
 	double path_us[BOUND_FIGURES];
 
 	path_figures(load, step, path_us);
-	step->margin = bound_margin(&config->bound, &step->bout.load, path_us);
-	step->cause =
-		step->margin <= 1
-			? LOAD_CARRIED
-			: load_cause_of(&step->bout, !config->is_running || config->base.relay > 0);
+	step->margin = bound_margin(&config->bound, &step->run.load, path_us);
+	step->cause = step->margin <= 1 ? LOAD_CARRIED
+					: load_cause_of(&step->run, !config->is_running ||
+									    config->base.relay > 0);
 }
 
 static int take_step(struct turns *turns, struct load *load, double next)
@@ -224,9 +222,9 @@ static int take_step(struct turns *turns, struct load *load, double next)
 	struct load_result *result = load->result;
 
 	report(turns, load, next);
-	result->bouts++;
-	step.number = ++turns->bouts;
-	if (run_bout(load, &step) < 0)
+	result->runs++;
+	step.number = ++turns->runs;
+	if (make_run(load, &step) < 0)
 		return take_limit(load, &step);
 	judge(load, &step);
 	step.is_disturbed = step.cause == LOAD_BY_MACHINE && load->disturbed < load->config->again;
@@ -244,15 +242,15 @@ static double next_load(struct load *load)
 	const double next = search_next(&load->search);
 
 	if (next == 0)
-		load->end = search_is_complete(&load->search) ? LOAD_CARRIED : LOAD_OUT_OF_BOUTS;
-	else if (load->result->bouts >= bouts_max(config))
-		load->end = LOAD_OUT_OF_BOUTS;
+		load->end = search_is_complete(&load->search) ? LOAD_CARRIED : LOAD_OUT_OF_RUNS;
+	else if (load->result->runs >= runs_max(config))
+		load->end = LOAD_OUT_OF_RUNS;
 	else if (load->spent_s >= config->limit_s)
 		load->end = LOAD_OUT_OF_TIME;
 	return load->end == LOAD_CARRIED ? next : 0;
 }
 
-/* One bout, or the end. */
+/* One run, or the end. */
 static void take_turn(struct turns *turns, struct load *load)
 {
 	const double begun_s = now_s();
@@ -261,7 +259,7 @@ static void take_turn(struct turns *turns, struct load *load)
 
 	if (*load->config->ground->is_over)
 		load->end = LOAD_STOPPED;
-	else if (load->result->path_count < LOAD_PATH_BOUTS)
+	else if (load->result->path_count < LOAD_PATH_RUNS)
 		load->status = measure_path(turns, load);
 	else if ((next = next_load(load)) > 0)
 		load->status = take_step(turns, load, next);
@@ -283,7 +281,7 @@ static struct search_plan plan_of(const struct load_config *config)
 		.is_whole = config->by != LOAD_BY_RATE,
 		.settle = SETTLE,
 		.confirm = config->repeat,
-		.bouts_max = bouts_max(config),
+		.runs_max = runs_max(config),
 	};
 
 	if (config->by == LOAD_BY_MEMBERS) {

@@ -1,9 +1,9 @@
 /*
  * load_search: the largest load that a relay carries within a bound, found by search (search.h),
  * and what keeps it from carrying more. A load is members of one room, a rate, or rooms of so many
- * members; each step of the search is one bout (bout.h), of an open loop.
+ * members; each step of the search is one run (run.h), of an open loop.
  *
- * Of several relays, each has a search of its own, and they take turns, a bout at a time. Between
+ * Of several relays, each has a search of its own, and they take turns, a run at a time. Between
  * two searches one after the other a machine that others have, too, may become half as fast again
  * or slower, and so would what one relay carries beside the other; so both see its good and its bad
  * times.
@@ -36,7 +36,7 @@ enum load_cause {
 	/* Of a search alone. */
 	LOAD_BY_ITS_LIMIT, /* the relay takes no more: it said so, or does not answer */
 	LOAD_BY_MOST,      /* the largest load that was to be tried is carried */
-	LOAD_OUT_OF_BOUTS, /* from here on: it ended before the edge was found */
+	LOAD_OUT_OF_RUNS,  /* from here on: it ended before the edge was found */
 	LOAD_OUT_OF_TIME,
 	LOAD_STOPPED, /* by a signal */
 	LOAD_RELAY_GONE,
@@ -45,31 +45,31 @@ enum load_cause {
 };
 
 enum {
-	LOAD_BOUTS_MAX = 120,
+	LOAD_RUNS_MAX = 120,
 	LOAD_TURNS_MAX = 8, /* searches that take turns */
 };
 
 /* A process that uses this share of a core is at its limit. */
 #define LOAD_CORE_FULL 0.9
-/* The path's own figures are of so many members in all, and medians of so many bouts. */
+/* The path's own figures are of so many members in all, and medians of so many runs. */
 #define LOAD_PATH_MEMBERS 2
-#define LOAD_PATH_BOUTS   3
+#define LOAD_PATH_RUNS    3
 
 struct load_config;
 
 struct load_progress {
 	const struct load_config *config; /* whose turn it is */
-	unsigned bout;                    /* of all, from 1; 0: the path's own */
+	unsigned run;                     /* of all, from 1; 0: the path's own */
 	double load;                      /* that is tried now; 0: all is done */
 	double left_s;                    /* of all, about; NAN: nobody knows yet */
 };
 
 struct load_config {
 	const struct bout_ground *ground;
-	struct contender contender; /* that is started for each bout */
-	bool is_running;            /* no: the relay at base.host, base.port, maybe base.relay */
+	struct contender server; /* that is started for each run */
+	bool is_running;         /* no: the relay at base.host, base.port, maybe base.relay */
 	/*
-	 * What all bouts have in common: seconds, seed, delivery, interest. Its rate is that of all
+	 * What all runs have in common: seconds, seed, delivery, interest. Its rate is that of all
 	 * loads, or where the search for a rate starts; of members and rooms nothing is taken.
 	 */
 	struct generator_config base;
@@ -77,24 +77,23 @@ struct load_config {
 	unsigned members; /* LOAD_BY_RATE: in the room; LOAD_BY_ROOMS: in each */
 	double most;      /* largest load to try, in what `by` counts */
 	struct bound bound;
-	double resolution;  /* 0.05: steps of 5 % */
-	unsigned repeat;    /* bouts of the load that is given as carried, at least */
-	unsigned again;     /* bouts of one load in a row that others spoiled, and are run again */
-	unsigned bouts_max; /* in all but the path's, those run again and those refused included */
-	double limit_s;     /* of its own bouts in all; none starts later */
+	double resolution; /* 0.05: steps of 5 % */
+	unsigned repeat;   /* runs of the load that is given as carried, at least */
+	unsigned again;    /* runs of one load in a row that others spoiled, and are run again */
+	unsigned runs_max; /* in all but the path's, those run again and those refused included */
+	double limit_s;    /* of its own runs in all; none starts later */
 	/* NULL: none. Of searches in turn, the first one's. */
 	void (*progress)(void *context, const struct load_progress *progress);
 	void *context;
 };
 
-/* One bout. */
+/* One run. */
 struct load_step {
-	unsigned
-		number; /* among the bouts of all searches that take turns, from 1; 0: the path's */
+	unsigned number; /* among the runs of all searches that take turns, from 1; 0: the path's */
 	double load;
 	unsigned members, rooms;
 	double rate_hz;
-	struct bout_result bout;
+	struct bout_result run;
 	double margin; /* of the bound that was used; at most 1 when it was met */
 	enum load_cause cause;
 	bool is_disturbed; /* LOAD_BY_MACHINE, and run again: it says nothing of the load */
@@ -110,17 +109,17 @@ struct load_limit {
 struct load_result {
 	char error[CONTENDER_ERROR_BYTES]; /* what ended it before its time; "" */
 	unsigned path_count;
-	struct load_step paths[LOAD_PATH_BOUTS]; /* two members alone */
+	struct load_step paths[LOAD_PATH_RUNS]; /* two members alone */
 	unsigned step_count;
-	struct load_step steps[LOAD_BOUTS_MAX];
+	struct load_step steps[LOAD_RUNS_MAX];
 	double carried, failed; /* largest that is carried, smallest that is not; 0: none */
-	unsigned bouts;         /* steps, and the times that it was refused */
+	unsigned runs;          /* steps, and the times that it was refused */
 	struct load_limit limit;
 	enum load_cause cause; /* what ended the search, so what keeps it from carrying more */
 	bool is_complete;      /* the search came to its end */
 };
 
-/* Members 64, one room, rate 30, and so on; the caller fills in ground and contender. */
+/* Members 64, one room, rate 30, and so on; the caller fills in ground and server. */
 struct load_config load_default_config(void);
 
 /*
@@ -157,12 +156,12 @@ enum load_cause load_cause_of_end(const struct load_result *result, enum load_ca
 double load_limit_of(const struct load_config *config, double load,
 		     const struct generator_refusal *refusal);
 
-/* What bounded one bout that did not keep to the bound; `is_cpu_known`: of the relay. */
-enum load_cause load_cause_of(const struct bout_result *bout, bool is_cpu_known);
+/* What bounded one run that did not keep to the bound; `is_cpu_known`: of the relay. */
+enum load_cause load_cause_of(const struct bout_result *run, bool is_cpu_known);
 
-/* Of a bout: shares of a core, 0 to 1 and above; NAN when not known. */
-double load_relay_share(const struct bout_result *bout);
-double load_generator_share(const struct bout_result *bout);
+/* Of a run: shares of a core, 0 to 1 and above; NAN when not known. */
+double load_relay_share(const struct bout_result *run);
+double load_generator_share(const struct bout_result *run);
 
 /* Delivered updates, and updates in, a second of a step. */
 double load_delivered_per_s(const struct load_step *step);

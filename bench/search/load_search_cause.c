@@ -1,29 +1,29 @@
-/* What a bout says of its load, and what bounds the load that a relay carries. */
+/* What a run says of its load, and what bounds the load that a relay carries. */
 #include "bench/search/load_search.h"
 
 #include <math.h>
 
 /* Figures. */
 
-double load_relay_share(const struct bout_result *bout)
+double load_relay_share(const struct bout_result *run)
 {
-	const struct generator_result *load = &bout->load;
+	const struct generator_result *load = &run->load;
 
 	return load->window_ns > 0 && load->relay_cpu_ns > 0
 		       ? (double)load->relay_cpu_ns / (double)load->window_ns
 		       : NAN;
 }
 
-double load_generator_share(const struct bout_result *bout)
+double load_generator_share(const struct bout_result *run)
 {
-	const struct generator_result *load = &bout->load;
+	const struct generator_result *load = &run->load;
 
 	return load->window_ns > 0 ? (double)load->own_cpu_ns / (double)load->window_ns : NAN;
 }
 
 double load_delivered_per_s(const struct load_step *step)
 {
-	const struct generator_result *load = &step->bout.load;
+	const struct generator_result *load = &step->run.load;
 
 	return load->window_ns > 0 ? (double)load->delivered * 1e9 / (double)load->window_ns : NAN;
 }
@@ -40,25 +40,25 @@ static bool is_full(double share)
 	return share >= LOAD_CORE_FULL; /* NAN is not */
 }
 
-enum load_cause load_cause_of(const struct bout_result *bout, bool is_cpu_known)
+enum load_cause load_cause_of(const struct bout_result *run, bool is_cpu_known)
 {
-	const struct generator_result *load = &bout->load;
+	const struct generator_result *load = &run->load;
 
 	/* First, as the rest is a consequence; a full core ends the growth whoever else is late. */
-	if (is_cpu_known && is_full(load_relay_share(bout)))
+	if (is_cpu_known && is_full(load_relay_share(run)))
 		return LOAD_BY_RELAY;
 	/* What stood still has all to catch up with at once, and little of its window left to. */
 	if (run_validity_has(&load->conduct, RUN_VALIDITY_GENERATOR_WAITED) ||
 	    run_validity_has(&load->conduct, RUN_VALIDITY_STEAL))
 		return LOAD_BY_MACHINE;
-	if (is_full(load_generator_share(bout)))
+	if (is_full(load_generator_share(run)))
 		return LOAD_BY_GENERATOR;
 	if (!run_validity_is_good(&load->conduct))
 		return LOAD_BY_MACHINE;
-	return bout->relay_drops > 0 ? LOAD_BY_SOCKETS : LOAD_BY_BOUND;
+	return run->relay_drops > 0 ? LOAD_BY_SOCKETS : LOAD_BY_BOUND;
 }
 
-/* The cause that most bouts of the smallest load that failed have. */
+/* The cause that most runs of the smallest load that failed have. */
 static enum load_cause common_cause(const struct load_result *result)
 {
 	unsigned counts[LOAD_CAUSES] = { 0 };

@@ -30,7 +30,7 @@ int search_init(struct search *search, const struct search_plan *plan)
 	*search = (struct search){ .plan = *plan, .current = -1, .carried = -1, .failed = -1 };
 	if (!(plan->least > 0 && plan->most >= plan->least && isfinite(plan->most)) ||
 	    !(plan->resolution >= 1e-4) || plan->settle == 0 || plan->confirm == 0 ||
-	    plan->bouts_max == 0)
+	    plan->runs_max == 0)
 		return -1;
 	return build_steps(search);
 }
@@ -116,7 +116,7 @@ static int choose(const struct search *search)
 	const int carried = search->carried, failed = search->failed;
 	const int last = (int)search->count - 1;
 
-	if (search->bouts == 0)
+	if (search->runs == 0)
 		return step_at(search, search->plan.start);
 	if (search->current >= 0 && is_open(search, &search->steps[search->current]))
 		return search->current;
@@ -139,7 +139,7 @@ static int choose(const struct search *search)
 
 double search_next(struct search *search)
 {
-	const int step = search->bouts < search->plan.bouts_max ? choose(search) : -1;
+	const int step = search->runs < search->plan.runs_max ? choose(search) : -1;
 
 	if (step < 0)
 		return 0;
@@ -156,7 +156,7 @@ void search_tell(struct search *search, bool is_carried)
 	step = &search->steps[search->current];
 	step->asked++;
 	step->carried += is_carried;
-	search->bouts++;
+	search->runs++;
 	fit(search);
 	find_edge(search);
 }
@@ -193,7 +193,7 @@ static unsigned confirmations_left(const struct search *search, int step)
 
 unsigned search_left(const struct search *search)
 {
-	const unsigned most = search->plan.bouts_max - search->bouts;
+	const unsigned most = search->plan.runs_max - search->runs;
 	double gap = search->failed - search->carried, left = 0;
 
 	if (search_is_complete(search))
@@ -223,5 +223,5 @@ double search_failed(const struct search *search)
 
 bool search_is_complete(const struct search *search)
 {
-	return search->bouts > 0 && choose(search) < 0;
+	return search->runs > 0 && choose(search) < 0;
 }

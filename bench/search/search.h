@@ -29,7 +29,7 @@ struct search_plan {
 	bool is_whole;      /* loads are whole numbers */
 	unsigned settle;    /* how often a load that failed is asked at most, before the end */
 	unsigned confirm;   /* how often the two steps at the end are asked at least */
-	unsigned bouts_max; /* times of asking in all */
+	unsigned runs_max;  /* times of asking in all */
 };
 
 struct search_step {
@@ -42,7 +42,7 @@ struct search {
 	struct search_plan plan;
 	unsigned count; /* of steps */
 	struct search_step steps[SEARCH_STEPS_MAX];
-	unsigned bouts;
+	unsigned runs;
 	int current;         /* step that was given by search_next; -1: none */
 	int carried, failed; /* steps at the edge; -1: none so far */
 };
@@ -70,7 +70,7 @@ unsigned search_left(const struct search *search);
 double search_carried(const struct search *search);
 double search_failed(const struct search *search);
 
-/* Whether the edge was found and confirmed, so not ended by bouts_max or by the caller. */
+/* Whether the edge was found and confirmed, so not ended by runs_max or by the caller. */
 bool search_is_complete(const struct search *search);
 
 #endif

@@ -12,7 +12,7 @@
 #include "bench/result/text/print.h"
 #include "bench/result/build/self_test.h"
 
-/* Each bout is 100 us above what is known, and one less with each repetition. */
+/* Each run is 100 us above what is known, and one less with each repetition. */
 static struct self_test *stopped(unsigned finished, unsigned begun)
 {
 	struct self_test *test = calloc(1, sizeof(*test));
@@ -23,7 +23,7 @@ static struct self_test *stopped(unsigned finished, unsigned begun)
 	};
 	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++)
 		for (unsigned n = 0; n < self_test_count(test, delay); n++) {
-			struct generator_result *load = &test->bouts[delay][n].load;
+			struct generator_result *load = &test->runs[delay][n].load;
 
 			load->p50_us = (int64_t)(2e3 * self_test_delays_ms[delay]) + 101 - n;
 			load->p99_us = load->p50_us + 500;
@@ -87,8 +87,8 @@ static void a_disturbed_path_makes_no_error_negative(void **state)
 	struct self_test *test = stopped(3, 0);
 
 	(void)state;
-	test->bouts[0][1].load.p50_us += 5000;
-	test->bouts[0][1].load.p99_us += 9000;
+	test->runs[0][1].load.p50_us += 5000;
+	test->runs[0][1].load.p99_us += 9000;
 	for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++)
 		for (unsigned n = 0; n < 3; n++)
 			for (int is_p99 = 0; is_p99 < 2; is_p99++)
@@ -105,7 +105,7 @@ struct disturbance {
 
 static void disturb(struct self_test *test, unsigned delay, unsigned n, struct disturbance by)
 {
-	struct generator_result *load = &test->bouts[delay][n].load;
+	struct generator_result *load = &test->runs[delay][n].load;
 
 	load->p50_us += by.p50_us;
 	load->p99_us += by.p99_us;

@@ -10,12 +10,12 @@ int comparison_open(struct comparison *c, unsigned case_count)
 	c->case_count = case_count;
 	c->cases = calloc(case_count, sizeof(*c->cases));
 	for (unsigned i = 0; c->cases && i < case_count; i++) {
-		for (unsigned n = 0; n < c->contender_count; n++) {
+		for (unsigned n = 0; n < c->server_count; n++) {
 			struct comparison_row *row = &c->cases[i].rows[n];
 
-			row->contender = &c->contenders[n];
-			row->bouts = calloc(c->repeat, sizeof(*row->bouts));
-			if (!row->bouts)
+			row->server = &c->servers[n];
+			row->runs = calloc(c->repeat, sizeof(*row->runs));
+			if (!row->runs)
 				return -ENOMEM;
 		}
 	}
@@ -25,15 +25,15 @@ int comparison_open(struct comparison *c, unsigned case_count)
 void comparison_close(struct comparison *c)
 {
 	for (unsigned i = 0; c->cases && i < c->case_count; i++)
-		for (unsigned n = 0; n < c->contender_count; n++)
-			free(c->cases[i].rows[n].bouts);
+		for (unsigned n = 0; n < c->server_count; n++)
+			free(c->cases[i].rows[n].runs);
 	free(c->cases);
 	c->cases = NULL;
 }
 
 double comparison_cpu_us(const struct comparison_row *row, unsigned repetition)
 {
-	const struct generator_result *load = &row->bouts[repetition].load;
+	const struct generator_result *load = &row->runs[repetition].load;
 
 	return values_over(values_known(load->relay_cpu_ns) / 1e3, (double)load->delivered);
 }
@@ -42,7 +42,7 @@ const struct comparison_row *comparison_base(const struct comparison_case *kase)
 {
 	const struct comparison_row *row = kase->rows;
 
-	while (row->is_unavailable && row + 1 < kase->rows + CONTENDER_MAX && row[1].contender)
+	while (row->is_unavailable && row + 1 < kase->rows + CONTENDER_MAX && row[1].server)
 		row++;
 	return row;
 }
@@ -65,7 +65,7 @@ unsigned comparison_faults(const struct comparison_row *row, enum run_validity_f
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < row->count; i++)
-		count += run_validity_has(&row->bouts[i].load.conduct, fault);
+		count += run_validity_has(&row->runs[i].load.conduct, fault);
 	return count;
 }
 
@@ -84,7 +84,7 @@ bool comparison_row_is_valid(const struct comparison *c, const struct comparison
 bool comparison_is_valid(const struct comparison *c)
 {
 	for (unsigned i = 0; i < c->case_count; i++)
-		for (unsigned n = 0; n < c->contender_count; n++)
+		for (unsigned n = 0; n < c->server_count; n++)
 			if (!comparison_row_is_valid(c, &c->cases[i].rows[n]))
 				return false;
 	return true;

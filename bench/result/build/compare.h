@@ -1,6 +1,6 @@
 /*
  * compare: what `compare` has measured: cases (members, rate, mode), in each a row for each
- * contender, in each row its repetitions; and the figures that are made of them.
+ * server, in each row its repetitions; and the figures that are made of them.
  */
 #ifndef STARLING_BENCH_RESULT_BUILD_COMPARE_H
 #define STARLING_BENCH_RESULT_BUILD_COMPARE_H
@@ -32,14 +32,14 @@ struct comparison_largest {
 	const char *cause; /* what keeps it from more */
 };
 
-/* One contender under one load. */
+/* One server under one load. */
 struct comparison_row {
-	const struct contender *contender;
+	const struct contender *server;
 	unsigned count; /* repetitions that are there, the last one cut short if `note` says so */
 	char note[COMPARISON_NOTE_BYTES]; /* why it has failed or cannot take part; "": it did */
 	bool is_unavailable;              /* cannot carry such a load: no fault */
-	struct bout_result *bouts;        /* `repeat` of them */
-	struct retry again;
+	struct bout_result *runs;         /* `repeat` of them */
+	struct retry retries;
 	struct comparison_largest largest;
 };
 
@@ -56,12 +56,12 @@ struct comparison {
 	bool is_pinned;  /* relay and generator on a processor each */
 	bool is_awake;   /* the processors were kept from sleeping */
 	bool is_stopped; /* before it was through */
-	unsigned contender_count, case_count;
-	struct contender contenders[CONTENDER_MAX];
+	unsigned server_count, case_count;
+	struct contender servers[CONTENDER_MAX];
 	struct comparison_case *cases;
 };
 
-/* Allocates the cases and their rows, for `contender_count` and `repeat`. 0 or -ENOMEM. */
+/* Allocates the cases and their rows, for `server_count` and `repeat`. 0 or -ENOMEM. */
 int comparison_open(struct comparison *comparison, unsigned case_count);
 /* Frees them; accepts a comparison that has none. */
 void comparison_close(struct comparison *comparison);

@@ -13,7 +13,7 @@ enum {
 static void add_labels(struct result_row *out, const struct comparison_row *row,
 		       const struct generator_config *load)
 {
-	result_label(out, "contender", row->contender->label);
+	result_label(out, "contender", row->server->label);
 	result_label_number(out, "members", load->members);
 	result_label_number(out, "rate_hz", load->rate_hz);
 	result_label(out, "mode", load->is_reliable ? "reliable" : "unsequenced");
@@ -22,13 +22,12 @@ static void add_labels(struct result_row *out, const struct comparison_row *row,
 /* Of one repetition. A stream has bytes, and no datagrams of its own. */
 static void take(struct values *values, const struct comparison_row *row, unsigned n)
 {
-	const struct bout_result *bout = &row->bouts[n];
-	const struct generator_result *load = &bout->load;
+	const struct bout_result *run = &row->runs[n];
+	const struct generator_result *load = &run->load;
 	const struct run_validity *validity = &load->conduct;
 	const double delivered = (double)load->delivered, due = (double)load->due;
 	const double window_ns = (double)load->window_ns, cpu_ns = values_known(load->relay_cpu_ns);
-	const double datagrams =
-		row->contender->kind <= GENERATOR_UDP ? (double)load->datagrams : NAN;
+	const double datagrams = row->server->kind <= GENERATOR_UDP ? (double)load->datagrams : NAN;
 	const struct value all[] = {
 		{ "cpu_us_per_update", comparison_cpu_us(row, n) },
 		{ "cpu_us_per_datagram",
@@ -36,11 +35,10 @@ static void take(struct values *values, const struct comparison_row *row, unsign
 		{ "core_share", values_over(cpu_ns, window_ns) },
 		{ "datagrams_per_update", values_over(datagrams, delivered) },
 		{ "bytes_per_update", values_over((double)load->bytes, delivered) },
-		{ "syscalls_per_datagram",
-		  values_over(bout->report.calls, bout->report.datagrams) },
+		{ "syscalls_per_datagram", values_over(run->report.calls, run->report.datagrams) },
 		{ "allocations_per_update",
-		  values_over(bout->report.allocations, bout->report.deliveries) },
-		{ "peak_bytes", bout->peak_bytes > 0 ? (double)bout->peak_bytes : NAN },
+		  values_over(run->report.allocations, run->report.deliveries) },
+		{ "peak_bytes", run->peak_bytes > 0 ? (double)run->peak_bytes : NAN },
 		{ "delivered", delivered },
 		{ "loss", values_over(due - delivered - (double)load->skipped, due) },
 		{ "skipped", values_over((double)load->skipped, due) },
@@ -89,7 +87,7 @@ static void add_instrument(struct result_row *out, const struct comparison_row *
 	const struct generator_result *loads[SPREAD_MAX];
 
 	for (unsigned i = 0; i < row->count; i++)
-		loads[i] = &row->bouts[i].load;
+		loads[i] = &row->runs[i].load;
 	instrument_add(out, clock, loads, row->count);
 }
 
@@ -98,15 +96,15 @@ static void add_checks(struct result *result, struct result_row *out, const stru
 {
 	char reason[RUN_VALIDITY_REASON_BYTES], again[RETRY_TEXT_BYTES];
 
-	if (row->again.count > 0)
-		result_note(out, retry_text(&row->again, again));
+	if (row->retries.count > 0)
+		result_note(out, retry_text(&row->retries, again));
 	for (unsigned i = 0; i < row->count; i++) {
-		const struct run_validity *conduct = &row->bouts[i].load.conduct;
+		const struct run_validity *validity = &row->runs[i].load.conduct;
 
 		for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
-			if (run_validity_has(conduct, (enum run_validity_fault)fault))
+			if (run_validity_has(validity, (enum run_validity_fault)fault))
 				result_not_valid(result, out, "repetition %u: %s", i + 1,
-						 run_validity_reason(conduct,
+						 run_validity_reason(validity,
 								     (enum run_validity_fault)fault,
 								     reason));
 	}
@@ -151,7 +149,7 @@ struct result *comparison_result(const struct comparison *c, int argc, char *con
 		return NULL;
 	add_parameters(result, c);
 	for (unsigned i = 0; i < c->case_count; i++) {
-		for (unsigned n = 0; n < c->contender_count; n++) {
+		for (unsigned n = 0; n < c->server_count; n++) {
 			const struct comparison_row *row = &c->cases[i].rows[n];
 			struct result_row *out;
 

@@ -38,7 +38,7 @@ struct contrast_line {
 struct contrast_row {
 	unsigned count;               /* repetitions that were measured, the first ones */
 	struct trial_result *results; /* of each; there is room for contrast.repeat */
-	struct retry again;           /* live ones that were set aside before these */
+	struct retry retries;         /* live ones that were set aside before these */
 	/* Of the first repetition; empty unless wanted. */
 	struct age_track track;
 	/* Of all repetitions together; empty, NULL, unless wanted. */

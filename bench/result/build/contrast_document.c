@@ -186,8 +186,8 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 	result_label(out, "scenario", line_name(contrast, line));
 	result_label(out, "mode", trial_carrier_text(contrast->carriers[carrier]));
 	contrast_add_figures(out, row);
-	if (row->again.count > 0)
-		result_note(out, retry_text(&row->again, again));
+	if (row->retries.count > 0)
+		result_note(out, retry_text(&row->retries, again));
 	for (unsigned n = 0; n < row->count; n++)
 		judge_repetition(result, out, contrast, row, n);
 	if (row->count < contrast->repeat)

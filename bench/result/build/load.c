@@ -37,7 +37,7 @@ const char *load_cause_word(enum load_cause cause)
 		[LOAD_BY_BOUND] = "bound",
 		[LOAD_BY_ITS_LIMIT] = "relay's own limit",
 		[LOAD_BY_MOST] = "largest load to try",
-		[LOAD_OUT_OF_BOUTS] = "out of bouts",
+		[LOAD_OUT_OF_RUNS] = "out of bouts",
 		[LOAD_OUT_OF_TIME] = "out of time",
 		[LOAD_STOPPED] = "stopped",
 		[LOAD_RELAY_GONE] = "relay gone",
@@ -74,7 +74,7 @@ const char *load_why_not_valid(const struct load_result *found)
 		return "the bench was at its own limit, so this is no maximum of the relay";
 	if (found->cause == LOAD_BY_MACHINE)
 		return "other programs had the processor, so this is no maximum of the relay";
-	if (found->cause == LOAD_OUT_OF_BOUTS)
+	if (found->cause == LOAD_OUT_OF_RUNS)
 		return "the search ran out of bouts, so a larger load may be carried, too";
 	if (found->cause == LOAD_OUT_OF_TIME)
 		return "the search ran out of time, so a larger load may be carried, too";

@@ -29,14 +29,14 @@ const char *load_limit_text(const struct load_config *config, const struct load_
 const char *load_why_not_valid(const struct load_result *found);
 
 /*
- * Rows of each search: "path", the number of each bout, and "result". Of several, each has its
+ * Rows of each search: "path", the number of each run, and "result". Of several, each has its
  * relay as its first label, and "result" the figure "ratio": what it delivers by what the first one
  * does.
  */
 void load_document(const struct load_config *configs, const struct load_result *found,
 		   unsigned count, struct result *document);
 
-/* Updates delivered a second at the load that is carried: the median of its bouts; NAN: none. */
+/* Updates delivered a second at the load that is carried: the median of its runs; NAN: none. */
 double load_delivered(const struct load_result *found);
 
 #endif

@@ -8,21 +8,21 @@
 /* One run of a load. */
 static void take(struct values *values, const struct load_step *step)
 {
-	const struct bout_result *bout = &step->bout;
-	const struct generator_result *load = &bout->load;
+	const struct bout_result *run = &step->run;
+	const struct generator_result *load = &run->load;
 	const struct value all[] = {
 		{ "sent_per_s", load_sent_per_s(step) },
 		{ "delivered_per_s", load_delivered_per_s(step) },
-		{ "core_share", load_relay_share(bout) },
+		{ "core_share", load_relay_share(run) },
 		{ "cpu_us_per_update", (double)load->relay_cpu_ns / 1e3 / (double)load->delivered },
-		{ "generator_core_share", load_generator_share(bout) },
+		{ "generator_core_share", load_generator_share(run) },
 		{ "delay_p50_us", bound_figure_us(load, BOUND_P50) },
 		{ "delay_p99_us", bound_figure_us(load, BOUND_P99) },
 		{ "age_p99_us", bound_figure_us(load, BOUND_AGE) },
 		{ "loss", bound_loss(load) },
 		{ "late_p99_us", (double)load->late_p99_us },
-		{ "relay_drops", (double)bout->relay_drops },
-		{ "peak_bytes", bout->peak_bytes > 0 ? (double)bout->peak_bytes : NAN },
+		{ "relay_drops", (double)run->relay_drops },
+		{ "peak_bytes", run->peak_bytes > 0 ? (double)run->peak_bytes : NAN },
 		{ "bound_used", step->margin },
 	};
 
@@ -35,7 +35,7 @@ static struct result_row *add_row(struct result *document, const struct load_con
 	struct result_row *row = result_add_row(document);
 
 	if (config)
-		result_label(row, "contender", config->contender.label);
+		result_label(row, "contender", config->server.label);
 	return row;
 }
 
@@ -73,7 +73,7 @@ static void add_carried(struct result_row *row, const struct load_result *found)
 		if (step->load != found->carried || step->is_disturbed)
 			continue;
 		take(&values, step);
-		loads[count++] = &step->bout.load;
+		loads[count++] = &step->run.load;
 	}
 	values_add(&values, row);
 	instrument_add(row, &clock, loads, count);
@@ -136,7 +136,7 @@ static void add_parameters(const struct load_config *config, struct result *docu
 	result_parameter(document, "resolution", config->resolution);
 	result_parameter(document, "repeat", config->repeat);
 	result_parameter(document, "again", config->again);
-	result_parameter(document, "bouts", config->bouts_max);
+	result_parameter(document, "bouts", config->runs_max);
 	result_parameter(document, "limit_s", config->limit_s);
 	result_parameter(document, "seed", (double)config->base.seed);
 	result_parameter(document, "pinned", bout_is_pinned(config->ground));
@@ -147,10 +147,10 @@ static void add_parameters(const struct load_config *config, struct result *docu
 static void add_own_parameters(const struct load_config *config, const struct load_result *found,
 			       struct result *document)
 {
-	result_parameter_text(document, "contender", config->contender.label);
-	result_parameter(document, "tick_hz", config->contender.tick_hz);
-	if (config->contender.max_delay_ms > 0)
-		result_parameter(document, "max_delay_ms", config->contender.max_delay_ms);
+	result_parameter_text(document, "contender", config->server.label);
+	result_parameter(document, "tick_hz", config->server.tick_hz);
+	if (config->server.max_delay_ms > 0)
+		result_parameter(document, "max_delay_ms", config->server.max_delay_ms);
 	result_parameter_text(document, "bounded_by", load_cause_word(found->cause));
 	add_limit(config, &found->limit, document);
 }

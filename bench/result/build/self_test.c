@@ -17,7 +17,7 @@ unsigned self_test_count(const struct self_test *test, unsigned delay)
 double self_test_error_us(const struct self_test *test, unsigned delay, unsigned repetition,
 			  bool is_p99)
 {
-	const struct generator_result *load = &test->bouts[delay][repetition].load;
+	const struct generator_result *load = &test->runs[delay][repetition].load;
 
 	return (double)(is_p99 ? load->p99_us : load->p50_us) - 2e3 * self_test_delays_ms[delay];
 }
@@ -39,9 +39,9 @@ double self_test_own_error_us(const struct self_test *test, unsigned delay, unsi
 
 double self_test_wait_share(const struct self_test *test, unsigned delay, unsigned repetition)
 {
-	const struct run_validity *conduct = &test->bouts[delay][repetition].load.conduct;
-	const double shares[] = { conduct->generator_wait_share, conduct->relay_wait_share,
-				  conduct->steal_share,
+	const struct run_validity *validity = &test->runs[delay][repetition].load.conduct;
+	const double shares[] = { validity->generator_wait_share, validity->relay_wait_share,
+				  validity->steal_share,
 				  test->proxies[delay][repetition].wait_share };
 	double sum = 0;
 
@@ -70,12 +70,12 @@ static bool is_impossible(const struct self_test *test, unsigned delay, unsigned
 
 static bool has_lost(const struct self_test *test, unsigned delay, unsigned n)
 {
-	return test->bouts[delay][n].load.delivered < test->bouts[delay][n].load.due;
+	return test->runs[delay][n].load.delivered < test->runs[delay][n].load.due;
 }
 
 static bool is_beyond(const struct self_test *test, unsigned delay, unsigned n)
 {
-	return test->bouts[delay][n].load.late_p99_us > SELF_TEST_P99_MAX_US ||
+	return test->runs[delay][n].load.late_p99_us > SELF_TEST_P99_MAX_US ||
 	       test->proxies[delay][n].late.p99_us > SELF_TEST_P99_MAX_US ||
 	       self_test_error_us(test, delay, n, true) > SELF_TEST_P99_MAX_US;
 }
@@ -86,7 +86,7 @@ static const double waiting_share =
 
 static double longest_wait_ms(const struct self_test *test, unsigned delay, unsigned n)
 {
-	const int64_t generator_us = test->bouts[delay][n].load.late_max_us;
+	const int64_t generator_us = test->runs[delay][n].load.late_max_us;
 
 	return fmax((double)generator_us, (double)test->proxies[delay][n].late.max_us) / 1e3;
 }
@@ -94,7 +94,7 @@ static double longest_wait_ms(const struct self_test *test, unsigned delay, unsi
 /* A wait in the relay shows in neither lateness. */
 static bool is_machines(const struct self_test *test, unsigned delay, unsigned n)
 {
-	const double relay_share = test->bouts[delay][n].load.conduct.relay_wait_share;
+	const double relay_share = test->runs[delay][n].load.conduct.relay_wait_share;
 
 	return self_test_wait_share(test, delay, n) >= waiting_share &&
 	       (longest_wait_ms(test, delay, n) >= SELF_TEST_P99_MAX_US / 1e3 ||
@@ -161,7 +161,7 @@ const char *self_test_why_not_valid(const struct self_test *test,
 
 static void take(struct values *values, const struct self_test *test, unsigned delay, unsigned n)
 {
-	const struct generator_result *load = &test->bouts[delay][n].load;
+	const struct generator_result *load = &test->runs[delay][n].load;
 	const struct value all[] = {
 		{ "delivered", (double)load->delivered },
 		{ "delay_p50_us", (double)load->p50_us },

@@ -46,7 +46,7 @@ struct self_test {
 	bool is_pinned, is_awake, is_first; /* is_first: its processes run before others */
 	unsigned finished;                  /* whole repetitions, of all delays */
 	unsigned begun; /* the first delays of the next one, which it was stopped in */
-	struct bout_result bouts[SELF_TEST_DELAYS][SPREAD_MAX];
+	struct bout_result runs[SELF_TEST_DELAYS][SPREAD_MAX];
 	struct self_test_proxy proxies[SELF_TEST_DELAYS][SPREAD_MAX];
 	struct clock_step clock;
 };

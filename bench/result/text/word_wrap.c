@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-void word_wrap_say(struct word_wrap *paragraph, const char *format, ...)
+void word_wrap_say(struct word_wrap *wrap, const char *format, ...)
 {
 	char piece[WORD_WRAP_PIECE_BYTES], *rest = piece, *word;
 	va_list arguments;
@@ -18,21 +18,21 @@ void word_wrap_say(struct word_wrap *paragraph, const char *format, ...)
 			continue;
 		for (char *tilde = word; (tilde = strchr(tilde, '~'));)
 			*tilde = ' ';
-		if (paragraph->column > 0 && paragraph->column + 1 + size > WORD_WRAP_WIDTH)
-			word_wrap_end(paragraph);
-		paragraph->column += (size_t)fprintf(paragraph->out, "%s%s",
-						     paragraph->column > 0 ? " " : "", word);
+		if (wrap->column > 0 && wrap->column + 1 + size > WORD_WRAP_WIDTH)
+			word_wrap_end(wrap);
+		wrap->column +=
+			(size_t)fprintf(wrap->out, "%s%s", wrap->column > 0 ? " " : "", word);
 	}
 }
 
-void word_wrap_end(struct word_wrap *paragraph)
+void word_wrap_end(struct word_wrap *wrap)
 {
-	if (paragraph->column > 0)
-		fputc('\n', paragraph->out);
-	paragraph->column = 0;
+	if (wrap->column > 0)
+		fputc('\n', wrap->out);
+	wrap->column = 0;
 }
 
-void word_wrap_full_stop(struct word_wrap *paragraph)
+void word_wrap_full_stop(struct word_wrap *wrap)
 {
-	paragraph->column += (size_t)fprintf(paragraph->out, ".");
+	wrap->column += (size_t)fprintf(wrap->out, ".");
 }

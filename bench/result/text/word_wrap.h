@@ -19,13 +19,13 @@ struct word_wrap {
 };
 
 /* Adds words, which blanks separate; a ~ becomes a blank at which no line ends. */
-__attribute__((format(printf, 2, 3))) void word_wrap_say(struct word_wrap *paragraph,
-							 const char *format, ...);
+__attribute__((format(printf, 2, 3))) void word_wrap_say(struct word_wrap *wrap, const char *format,
+							 ...);
 
 /* A full stop behind the last word; it may stand beyond the width. */
-void word_wrap_full_stop(struct word_wrap *paragraph);
+void word_wrap_full_stop(struct word_wrap *wrap);
 
 /* Ends the last line, if there is one; the next words begin another. */
-void word_wrap_end(struct word_wrap *paragraph);
+void word_wrap_end(struct word_wrap *wrap);
 
 #endif

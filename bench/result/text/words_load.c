@@ -11,10 +11,10 @@ enum {
 	TEXT_BYTES = 128,
 };
 
-/* One search: its rows are those of a contender. */
+/* One search: its rows are those of a server. */
 struct search {
 	const struct result *result;
-	char contender[TEXT_BYTES];
+	char server[TEXT_BYTES];
 	const struct result_row *found;
 	bool is_first;
 };
@@ -37,8 +37,7 @@ static bool has_label(const struct result_row *row, const char *label, const cha
 
 static bool is_of(const struct search *search, const struct result_row *row)
 {
-	return !result_row_label(row, "contender") ||
-	       has_label(row, "contender", search->contender);
+	return !result_row_label(row, "contender") || has_label(row, "contender", search->server);
 }
 
 static const char *cause_of(const struct result_row *row)
@@ -70,7 +69,7 @@ static const char *load_text(const struct result *result, double load, char text
 	return text;
 }
 
-/* In per cent, the median over the bouts of the load that was not carried. */
+/* In per cent, the median over the runs of the load that was not carried. */
 static double share_at_failed(const struct search *search, const char *figure)
 {
 	char by[TEXT_BYTES];
@@ -192,7 +191,7 @@ static void say_search(const struct search *search, FILE *out)
 
 	parameter(search->result, "bound", bound);
 	if (result_row_label(search->found, "contender"))
-		word_wrap_say(&words, "%s:", search->contender);
+		word_wrap_say(&words, "%s:", search->server);
 	if (carried > 0)
 		word_wrap_say(&words, "%s%s within %s%s;", is_open || !is_valid ? "At least " : "",
 			      load_text(search->result, carried, text), bound,
@@ -221,14 +220,13 @@ void words_load(const struct result *result, FILE *out)
 
 	for (size_t i = 0; i < result_row_count(result); i++) {
 		struct search search = { .result = result, .found = result_row(result, i) };
-		const char *contender = result_row_label(search.found, "contender");
+		const char *server = result_row_label(search.found, "contender");
 
 		if (!has_label(search.found, "step", "result"))
 			continue;
-		if (!contender)
-			contender = result_parameter_value(result, "contender");
-		snprintf(search.contender, sizeof(search.contender), "%s",
-			 contender ? contender : "");
+		if (!server)
+			server = result_parameter_value(result, "contender");
+		snprintf(search.server, sizeof(search.server), "%s", server ? server : "");
 		search.is_first = is_first;
 		say_search(&search, out);
 		is_first = false;

@@ -1,4 +1,4 @@
-/* What load makes of its bouts: cause, limit, words; and what it needs to run at all. */
+/* What load makes of its runs: cause, limit, words; and what it needs to run at all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct bout_result bout = {
+		const struct bout_result run = {
 			.load = { .relay_cpu_ns = rows[i].relay_ms * 1000000,
 				  .own_cpu_ns = rows[i].own_ms * 1000000,
 				  .window_ns = 1000000000,
@@ -56,7 +56,7 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 			.relay_drops = rows[i].relay_drops,
 		};
 
-		if (load_cause_of(&bout, rows[i].is_cpu_known) != rows[i].cause)
+		if (load_cause_of(&run, rows[i].is_cpu_known) != rows[i].cause)
 			fail_msg("%s", rows[i].name);
 	}
 }
@@ -91,7 +91,7 @@ static void the_end_of_a_search_has_one_cause(void **state)
 		  LOAD_BY_BOUND },
 		{ "stopped", 8, 0, { LOAD_BY_RELAY }, LOAD_STOPPED, LOAD_STOPPED },
 		{ "stopped at first", 0, 0, { 0 }, LOAD_STOPPED, LOAD_STOPPED },
-		{ "out of bouts", 8, 0, { LOAD_BY_RELAY }, LOAD_OUT_OF_BOUTS, LOAD_OUT_OF_BOUTS },
+		{ "out of bouts", 8, 0, { LOAD_BY_RELAY }, LOAD_OUT_OF_RUNS, LOAD_OUT_OF_RUNS },
 		{ "out of time", 0, 8, { 0 }, LOAD_OUT_OF_TIME, LOAD_OUT_OF_TIME },
 		{ "relay gone", 0, 0, { 0 }, LOAD_RELAY_GONE, LOAD_RELAY_GONE },
 	};
@@ -207,7 +207,7 @@ static void the_words_say_what_ended_it_and_no_other_cause(void **state)
 		{ LOAD_BY_BOUND, "stopped it: latency or loss", true },
 		{ LOAD_BY_ITS_LIMIT, "own limit of 8 clients", true },
 		{ LOAD_BY_MOST, "no larger load was", true },
-		{ LOAD_OUT_OF_BOUTS, "(--bouts) were used up", false },
+		{ LOAD_OUT_OF_RUNS, "(--bouts) were used up", false },
 		{ LOAD_OUT_OF_TIME, "(--limit) was used up", false },
 		{ LOAD_STOPPED, "stopped it: a signal", false },
 		{ LOAD_RELAY_GONE, "the relay went away", false },
@@ -221,11 +221,11 @@ static void the_words_say_what_ended_it_and_no_other_cause(void **state)
 		char *text;
 
 		result = (struct load_result){
-			.path_count = LOAD_PATH_BOUTS,
+			.path_count = LOAD_PATH_RUNS,
 			.carried = 8,
 			.failed = 9,
 			.cause = rows[i].cause,
-			.is_complete = rows[i].cause < LOAD_OUT_OF_BOUTS,
+			.is_complete = rows[i].cause < LOAD_OUT_OF_RUNS,
 			.limit = { 8, 16, { GENERATOR_UNANSWERED, 8, 1, 0, "" } },
 		};
 		text = printed(&result);
@@ -287,7 +287,8 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_search_has_one_cause),
 		cmocka_unit_test(what_a_full_relay_has_room_for_is_told_in_what_is_searched_for),
 		cmocka_unit_test(the_words_say_what_ended_it_and_no_other_cause),
-		cmocka_unit_test(disturbed_runs_are_counted_and_the_flag_that_repeats_more_is_named),
+		cmocka_unit_test(
+			disturbed_runs_are_counted_and_the_flag_that_repeats_more_is_named),
 		cmocka_unit_test(a_load_is_members_a_rate_or_rooms),
 	};
 

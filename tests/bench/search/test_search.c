@@ -25,11 +25,11 @@ static const struct search_plan usual = {
 	.is_whole = true,
 	.settle = 3,
 	.confirm = 3,
-	.bouts_max = BOUTS_MAX,
+	.runs_max = BOUTS_MAX,
 };
 
-/* A relay that carries `capacity`, as noise lets it: each bout's own capacity varies by `sigma`,
- * and a share of the bouts that it carries fail because of a neighbour. */
+/* A relay that carries `capacity`, as noise lets it: each run's own capacity varies by `sigma`,
+ * and a share of the runs that it carries fail because of a neighbour. */
 struct relay {
 	double capacity, sigma, spoilt;
 	struct random random;
@@ -68,7 +68,7 @@ static void run(struct search *search, const struct search_plan *plan, struct re
 	while ((load = search_next(search)) > 0) {
 		assert_true(load >= plan->least && load <= plan->most);
 		ask(search, relay, load);
-		assert_true(search->bouts <= plan->bouts_max);
+		assert_true(search->runs <= plan->runs_max);
 	}
 }
 
@@ -97,7 +97,7 @@ static void without_noise_the_step_of_the_capacity_is_found(void **state)
 		else
 			assert_true(search_carried(&search) == usual.most);
 		assert_true(search.failed < 0 || search.failed == search.carried + 1);
-		assert_true(search.bouts <= 24);
+		assert_true(search.runs <= 24);
 	}
 }
 
@@ -112,18 +112,18 @@ static double steps_off(const struct search *search, double capacity)
 	return fabs(log(carried / capacity)) / log1p(search->plan.resolution);
 }
 
-static unsigned count_within(double steps, double sigma, double spoilt, unsigned *bouts)
+static unsigned count_within(double steps, double sigma, double spoilt, unsigned *runs)
 {
 	static struct search search;
 	unsigned within = 0;
 
-	*bouts = 0;
+	*runs = 0;
 	for (uint64_t seed = 0; seed < SEEDS; seed++) {
 		struct relay relay = draw_relay(seed, sigma, spoilt);
 
 		run(&search, &usual, &relay);
 		within += steps_off(&search, relay.capacity) <= steps;
-		*bouts += search.bouts;
+		*runs += search.runs;
 	}
 	return within;
 }
@@ -137,7 +137,7 @@ static void a_rate_is_found_in_few_bouts_however_high_it_may_be(void **state)
 						  .resolution = 0.05,
 						  .settle = 3,
 						  .confirm = 3,
-						  .bouts_max = BOUTS_MAX };
+						  .runs_max = BOUTS_MAX };
 	static struct search search;
 
 	(void)state;
@@ -149,7 +149,7 @@ static void a_rate_is_found_in_few_bouts_however_high_it_may_be(void **state)
 		assert_true(search_is_complete(&search));
 		assert_true(search_carried(&search) <= relay.capacity);
 		assert_true(1.051 * search_carried(&search) > fmin(relay.capacity, rates.most));
-		assert_true(search.bouts <= 20);
+		assert_true(search.runs <= 20);
 	}
 }
 
@@ -160,7 +160,7 @@ static void noise_moves_the_answer_by_few_steps(void **state)
 	} rows[] = {
 		{ 0.02, 0, 2, 0.98 },
 		{ 0.05, 0, 2, 0.95 },
-		/* A spoilt bout far below the edge could end the growing; so it is asked again. */
+		/* A spoilt run far below the edge could end the growing; so it is asked again. */
 		{ 0.02, 0.05, 2, 0.95 },
 		{ 0.05, 0.05, 3, 0.94 },
 		/* As on a machine that others have, too. */
@@ -169,13 +169,13 @@ static void noise_moves_the_answer_by_few_steps(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		unsigned bouts;
+		unsigned runs;
 		const unsigned within =
-			count_within(rows[i].steps, rows[i].sigma, rows[i].spoilt, &bouts);
+			count_within(rows[i].steps, rows[i].sigma, rows[i].spoilt, &runs);
 
 		print_message("sigma %g, spoilt %g: %.1f %% within %g steps, %.1f bouts\n",
 			      rows[i].sigma, rows[i].spoilt, 100.0 * within / SEEDS, rows[i].steps,
-			      (double)bouts / SEEDS);
+			      (double)runs / SEEDS);
 		assert_true(within >= rows[i].share * SEEDS);
 	}
 }
@@ -207,11 +207,11 @@ static void a_relay_that_carries_all_or_nothing_is_asked_few_times(void **state)
 	run(&search, &usual, &all);
 	assert_true(search_carried(&search) == 512 && search_failed(&search) == 0);
 	assert_true(search_is_complete(&search));
-	assert_true(search.bouts == 7 + 2);
+	assert_true(search.runs == 7 + 2);
 	run(&search, &usual, &none);
 	assert_true(search_carried(&search) == 0 && search_failed(&search) == 2);
 	assert_true(search_is_complete(&search));
-	assert_true(search.bouts == 2 * 4 + 1);
+	assert_true(search.runs == 2 * 4 + 1);
 }
 
 static void pure_chance_ends_within_the_bouts(void **state)
@@ -226,7 +226,7 @@ static void pure_chance_ends_within_the_bouts(void **state)
 		assert_int_equal(search_init(&search, &usual), 0);
 		while ((load = search_next(&search)) > 0)
 			search_tell(&search, random_below(&random, 2) == 0);
-		assert_true(search.bouts <= BOUTS_MAX);
+		assert_true(search.runs <= BOUTS_MAX);
 		assert_true(search_failed(&search) == 0 ||
 			    search_carried(&search) < search_failed(&search));
 	}
@@ -299,11 +299,11 @@ static void a_search_out_of_bouts_says_so(void **state)
 	struct relay relay = { 77, 0, 0, random_init(1) };
 
 	(void)state;
-	plan.bouts_max = 4;
+	plan.runs_max = 4;
 	run(&search, &plan, &relay);
 	assert_false(search_is_complete(&search));
 	assert_true(search_carried(&search) == 64 && search_failed(&search) == 127);
-	assert_int_equal(search.bouts, 4);
+	assert_int_equal(search.runs, 4);
 }
 
 static void a_limit_ends_the_steps_and_what_was_asked_stands(void **state)

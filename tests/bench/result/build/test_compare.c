@@ -1,4 +1,4 @@
-/* What a comparison makes of its bouts: spreads, ratios, which rows are valid. */
+/* What a comparison makes of its runs: spreads, ratios, which rows are valid. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,10 +16,10 @@
 
 /* Figures and checks. */
 
-/* In place: its rows point to its contenders. */
+/* In place: its rows point to its servers. */
 static void open_comparison(struct comparison *c)
 {
-	*c = (struct comparison){ .repeat = 2, .contender_count = 2 };
+	*c = (struct comparison){ .repeat = 2, .server_count = 2 };
 	assert_int_equal(comparison_open(c, 1), 0);
 	for (unsigned n = 0; n < 2; n++)
 		c->cases[0].rows[n].count = 2;
@@ -33,9 +33,9 @@ static void a_fault_in_one_repetition_makes_its_row_not_valid(void **state)
 	(void)state;
 	open_comparison(&c);
 	row = &c.cases[0].rows[1];
-	row->bouts[1].load.conduct.late_p99_us = RUN_VALIDITY_LATE_MAX_US;
+	row->runs[1].load.conduct.late_p99_us = RUN_VALIDITY_LATE_MAX_US;
 	assert_true(comparison_is_valid(&c));
-	row->bouts[1].load.conduct.late_p99_us++;
+	row->runs[1].load.conduct.late_p99_us++;
 	assert_false(comparison_is_valid(&c));
 	assert_true(comparison_row_is_valid(&c, &c.cases[0].rows[0]));
 	assert_int_equal(comparison_faults(row, RUN_VALIDITY_LATE), 1);
@@ -92,24 +92,24 @@ static void cost_and_loss_are_of_what_was_delivered(void **state)
 	(void)state;
 	open_comparison(&c);
 	row = &c.cases[0].rows[0];
-	row->contender = &naive;
-	row->bouts[0].load = (struct generator_result){ .due = 200,
-							.delivered = 150,
-							.skipped = 10,
-							.relay_cpu_ns = 300000,
-							.window_ns = 600000,
-							.datagrams = 75,
-							.p50_us = -1 };
-	row->bouts[0].report = (struct contender_report){
+	row->server = &naive;
+	row->runs[0].load = (struct generator_result){ .due = 200,
+						       .delivered = 150,
+						       .skipped = 10,
+						       .relay_cpu_ns = 300000,
+						       .window_ns = 600000,
+						       .datagrams = 75,
+						       .p50_us = -1 };
+	row->runs[0].report = (struct contender_report){
 		.datagrams = 40, .calls = 10, .deliveries = 100, .allocations = 5
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_true(value_of(&c, rows[i].name, 0) == rows[i].value);
 	assert_true(isnan(value_of(&c, "delay_p50_us", 0)));
 	assert_true(isnan(value_of(&c, "cpu_us_per_update", 1)));
-	row->contender = &tcp;
+	row->server = &tcp;
 	assert_true(isnan(value_of(&c, "datagrams_per_update", 0)));
-	row->bouts[0].load.relay_cpu_ns = -1; /* not ours to ask */
+	row->runs[0].load.relay_cpu_ns = -1; /* not ours to ask */
 	assert_true(isnan(value_of(&c, "cpu_us_per_update", 0)));
 	comparison_close(&c);
 }
@@ -159,7 +159,7 @@ static void ratios_are_to_the_first_that_can_carry_the_case(void **state)
 	kase = &c.cases[0];
 	for (unsigned n = 0; n < 2; n++)
 		for (unsigned i = 0; i < 2; i++)
-			kase->rows[n].bouts[i].load = (struct generator_result){
+			kase->rows[n].runs[i].load = (struct generator_result){
 				.delivered = 10, .relay_cpu_ns = 1000 * (n + 1) * (i + 1)
 			};
 	assert_int_equal(comparison_ratios(kase, &kase->rows[1], ratios), 2);
