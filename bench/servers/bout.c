@@ -181,7 +181,7 @@ static int conclude(struct bout_result *result, bool has_gone, const char *whose
 			 how);
 		return -1;
 	}
-	snprintf(error, CONTENDER_ERROR_BYTES, "%s: %s", whose,
+	snprintf(error, CONTENDER_ERROR_BYTES, "%.64s: %.439s", whose,
 		 result->load.error[0] != '\0' ? result->load.error
 					       : "the generator did not finish");
 	return -1;
