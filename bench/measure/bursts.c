@@ -21,8 +21,3 @@ void bursts_take(struct bursts *bursts, struct bursts_stream *stream, bool is_lo
 	if (stream->distance > 0)
 		stream->distance++;
 }
-
-double bursts_mean(const struct bursts *bursts)
-{
-	return bursts->periods > 0 ? (double)bursts->lost / (double)bursts->periods : 0;
-}

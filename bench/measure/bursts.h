@@ -37,7 +37,4 @@ struct bursts_stream {
 /* The stream's next update was received, or lost. */
 void bursts_take(struct bursts *bursts, struct bursts_stream *stream, bool is_lost);
 
-/* Mean length of a loss period; 0 when there is none. */
-double bursts_mean(const struct bursts *bursts);
-
 #endif

@@ -83,32 +83,3 @@ int64_t hist_max_ns(const struct hist *hist)
 {
 	return hist->count > 0 ? hist->max_ns : -1;
 }
-
-/* A bucket of 2^n values has its upper middle one. */
-static double middle_ns(size_t bucket)
-{
-	return (double)(hist_bucket_low_ns(bucket) + (INT64_C(1) << shift_of(bucket) >> 1));
-}
-
-double hist_mean_ns(const struct hist *hist)
-{
-	double sum_ns = 0;
-
-	for (size_t i = 0; i < HIST_BUCKETS; i++)
-		if (hist->counts[i] > 0)
-			sum_ns += (double)hist->counts[i] * middle_ns(i);
-	return hist->count > 0 ? sum_ns / (double)hist->count : 0;
-}
-
-double hist_deviation_ns(const struct hist *hist)
-{
-	double mean_ns = hist_mean_ns(hist), sum = 0;
-
-	for (size_t i = 0; i < HIST_BUCKETS; i++) {
-		double off_ns = middle_ns(i) - mean_ns;
-
-		if (hist->counts[i] > 0)
-			sum += (double)hist->counts[i] * off_ns * off_ns;
-	}
-	return hist->count > 0 ? sqrt(sum / (double)hist->count) : 0;
-}

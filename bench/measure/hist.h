@@ -64,13 +64,6 @@ int64_t hist_quantile_ns(const struct hist *hist, double share);
 int64_t hist_min_ns(const struct hist *hist);
 int64_t hist_max_ns(const struct hist *hist);
 
-/*
- * Mean and standard deviation (of all, not of a sample), each value taken as the middle of its
- * bucket, as HdrHistogram does: the mean's relative error is at most 0.05 %. 0 when there is none.
- */
-double hist_mean_ns(const struct hist *hist);
-double hist_deviation_ns(const struct hist *hist);
-
 /* The bucket of a value in range, and the least and the largest value of a bucket. */
 static inline size_t hist_bucket(int64_t value_ns);
 int64_t hist_bucket_low_ns(size_t bucket);

@@ -1,10 +1,42 @@
 #include "bench/measure/hist_text.h"
 
 #include <errno.h>
+#include <math.h>
 
 enum {
 	UNIT_NS = 1000, /* microseconds */
 };
+
+/* A bucket of 2^n values has its upper middle one. */
+static double middle_ns(size_t bucket)
+{
+	return (double)((hist_bucket_low_ns(bucket) + hist_bucket_high_ns(bucket) + 1) / 2);
+}
+
+/* Of all, not of a sample, with each value in the middle of its bucket, as HdrHistogram has them.
+ */
+static double mean_of(const struct hist *hist)
+{
+	double sum_ns = 0;
+
+	for (size_t i = 0; i < HIST_BUCKETS; i++)
+		if (hist->counts[i] > 0)
+			sum_ns += (double)hist->counts[i] * middle_ns(i);
+	return hist->count > 0 ? sum_ns / (double)hist->count : 0;
+}
+
+static double deviation_of(const struct hist *hist)
+{
+	double mean_ns = mean_of(hist), sum = 0;
+
+	for (size_t i = 0; i < HIST_BUCKETS; i++) {
+		double off_ns = middle_ns(i) - mean_ns;
+
+		if (hist->counts[i] > 0)
+			sum += (double)hist->counts[i] * off_ns * off_ns;
+	}
+	return hist->count > 0 ? sqrt(sum / (double)hist->count) : 0;
+}
 
 static void write_row(FILE *out, int64_t high_ns, uint64_t seen, uint64_t count)
 {
@@ -28,8 +60,8 @@ int hist_save(const struct hist *hist, FILE *out)
 		if (hist->counts[i] > 0)
 			write_row(out, hist_bucket_high_ns(i), seen, hist->count);
 	}
-	fprintf(out, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", hist_mean_ns(hist) / UNIT_NS,
-		hist_deviation_ns(hist) / UNIT_NS);
+	fprintf(out, "#[Mean    = %12.3f, StdDeviation   = %12.3f]\n", mean_of(hist) / UNIT_NS,
+		deviation_of(hist) / UNIT_NS);
 	fprintf(out, "#[Max     = %12.3f, Total count    = %12llu]\n",
 		hist->count > 0 ? (double)hist->max_ns / UNIT_NS : 0,
 		(unsigned long long)hist->count);

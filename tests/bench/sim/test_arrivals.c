@@ -9,11 +9,6 @@
 #include <cmocka.h>
 
 #include "bench/sim/arrivals.h"
-#include "tests/fixtures/seeded_random.h"
-
-enum {
-	RANDOM_DATAGRAMS = 20000,
-};
 
 static struct arrivals *arrivals;
 
@@ -102,35 +97,6 @@ static void a_datagram_cut_short_says_what_is_whole_in_it(void **state)
 	}
 }
 
-static void a_compressed_datagram_is_not_read(void **state)
-{
-	uint8_t compressed[sizeof(reliable)];
-
-	(void)state;
-	memcpy(compressed, reliable, sizeof(compressed));
-	compressed[0] |= 0x40;
-	arrivals_note(arrivals, compressed, sizeof(compressed), 2000);
-	assert_int_equal(arrivals_first_ns(arrivals, 1, 6), -1);
-}
-
-static void any_bytes_can_be_read(void **state)
-{
-	struct seeded_random seed = seeded_random_from_environment();
-
-	(void)state;
-	for (int i = 0; i < RANDOM_DATAGRAMS; i++) {
-		size_t size = (size_t)seeded_random_between(&seed, 0, 80);
-		uint8_t *data = malloc(size + 1);
-
-		assert_non_null(data);
-		seeded_random_fill(&seed, data, size);
-		if (size > 2)
-			data[0] &= 0xbf, data[2] &= 0x8f;
-		arrivals_note(arrivals, data, size, 1);
-		free(data);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,8 +108,6 @@ int main(void)
 						make, unmake),
 		cmocka_unit_test_setup_teardown(a_datagram_cut_short_says_what_is_whole_in_it, make,
 						unmake),
-		cmocka_unit_test_setup_teardown(a_compressed_datagram_is_not_read, make, unmake),
-		cmocka_unit_test_setup_teardown(any_bytes_can_be_read, make, unmake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,6 +153,7 @@ static void without_loss_what_is_superseded_is_what_receivers_were_told(void **s
 	}
 }
 
+/* The delay grows, and no line loses anything: ENet's throttle takes it for congestion. */
 static void what_the_throttle_drops_is_unsent(void **state)
 {
 	static const char line[] = "delay=40ms,at=3s:delay=100ms";
@@ -163,6 +164,8 @@ static void what_the_throttle_drops_is_unsent(void **state)
 
 		assert_true(result.causes[LOSS_CAUSES_UNSENT] > 100);
 		assert_int_equal(result.causes[LOSS_CAUSES_UNSENT], result.lost);
+		assert_true(result.throttled > 100);
+		assert_int_equal(tried(TRIAL_UNSEQUENCED, line, seed).lost, 0);
 	}
 }
 
@@ -174,6 +177,7 @@ static void reliable_loses_nothing_on_a_line_but_with_its_session(void **state)
 		const struct trial_result black =
 			tried(TRIAL_RELIABLE, "delay=10ms,at=4s:blackout=9s", seed);
 
+		assert_int_equal(bad.lost, 0);
 		assert_int_equal(sum(&bad), bad.causes[LOSS_CAUSES_SUPERSEDED]);
 		assert_true(black.rejoins > 0);
 		assert_true(black.causes[LOSS_CAUSES_SESSION] > 1000);

@@ -167,19 +167,6 @@ static void enet_sends_the_65536th_reliably_and_goes_on(void **state)
 	cluster_fini(&taps.cluster);
 }
 
-static void from_0_a_short_run_sees_none_of_it(void **state)
-{
-	static struct taps taps;
-
-	(void)state;
-	play(&taps, 0);
-	expect_all_came(&taps.cluster);
-	assert_int_equal(taps.up.reliable + taps.down.reliable, 0);
-	assert_int_equal(taps.up.unreliable, UPDATES);
-	assert_int_equal(taps.down.unreliable, UPDATES);
-	cluster_fini(&taps.cluster);
-}
-
 /* One that is lost holds up those behind it, which come unreliably and have to wait. */
 
 static struct trial_result tried(uint16_t up, uint16_t down, uint64_t seed)
@@ -219,7 +206,6 @@ int main(void)
 		cmocka_unit_test(numbers_go_round_after_a_quarter_of_the_span),
 		cmocka_unit_test(only_what_goes_round_while_it_is_measured_counts),
 		cmocka_unit_test(enet_sends_the_65536th_reliably_and_goes_on),
-		cmocka_unit_test(from_0_a_short_run_sees_none_of_it),
 		cmocka_unit_test(what_follows_it_waits_where_it_is_lost),
 	};
 

@@ -114,15 +114,6 @@ static void figures_agree_with_each_other(void **state)
 	}
 }
 
-static void without_loss_the_worst_receiver_is_like_all(void **state)
-{
-	struct trial_result even = trial_fixture_of(TRIAL_RAW, "delay=10ms", 1);
-
-	(void)state;
-	assert_true(even.worst_loss == 0);
-	assert_int_equal(even.worst_age_p99_us, even.age_p99_us);
-}
-
 static void delays_go_where_they_are_wanted(void **state)
 {
 	struct hist *hist = calloc(1, sizeof(*hist));
@@ -166,7 +157,6 @@ int main(void)
 		cmocka_unit_test(only_what_is_ordered_waits_behind_what_was_lost),
 		cmocka_unit_test(without_loss_and_jitter_nothing_waits_in_any_mode),
 		cmocka_unit_test(figures_agree_with_each_other),
-		cmocka_unit_test(without_loss_the_worst_receiver_is_like_all),
 		cmocka_unit_test(delays_go_where_they_are_wanted),
 		cmocka_unit_test(a_wait_for_the_first_update_counts),
 	};
