@@ -25,8 +25,8 @@ enum generator_kind {
 	GENERATOR_STARLING = 1,   /* STATE up, SNAPSHOT down, unsequenced, over ENet */
 	GENERATOR_UDP = 2,        /* an update is a datagram up, a part of one down */
 	GENERATOR_TCP = 3,        /* frames with two bytes of length */
-	GENERATOR_MQTT = 4,       /* a message of QoS 0 to the room's topic, by libmosquitto */
-	GENERATOR_NATS = 5,       /* a message to the room's subject, by libnats */
+	GENERATOR_MQTT = 4,       /* a message of QoS 0 to the room's topic */
+	GENERATOR_NATS = 5,       /* a message to the room's subject */
 	GENERATOR_SESSION = 6,    /* ours, by the client library */
 	GENERATOR_HTTP = 7,       /* a request for each update, its reply has the others' */
 };

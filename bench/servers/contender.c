@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "bench/servers/contender_internal.h"
-#include "bench/load/drivers/generator_broker.h"
 #include "proto/wire/text.h"
 
 /* The list. */
@@ -131,28 +130,19 @@ static bool is_broker(const struct contender *contender)
 bool contender_is_there(const struct contender *contender, const char *folder,
 			char why[static CONTENDER_ERROR_BYTES])
 {
-	char path[PROGRAMS_PATH_BYTES], missing[DYNAMIC_LIBRARY_WHY_BYTES] = "";
+	char path[PROGRAMS_PATH_BYTES];
 	const bool is_found = contender_find_program(contender, folder, path);
 
-	if (!is_broker(contender)) {
+	if (is_broker(contender))
+		snprintf(why, CONTENDER_ERROR_BYTES,
+			 "%s is left out: %s is not installed; `make deps-compare` installs it",
+			 contender->label, contender->program);
+	else
 		snprintf(why, CONTENDER_ERROR_BYTES,
 			 "%s: %s; `make` builds it, --programs says where it is, and --only "
 			 "leaves it out",
 			 text_shown(path).text, strerror(errno));
-		return is_found;
-	}
-	snprintf(why, CONTENDER_ERROR_BYTES,
-		 "%s is left out: %s is not installed; `make "
-		 "deps-compare` installs it",
-		 contender->label, contender->program);
-	if (!is_found || (contender->kind == GENERATOR_MQTT ? generator_mqtt_is_there(missing)
-							    : generator_nats_is_there(missing)))
-		return is_found;
-	snprintf(why, CONTENDER_ERROR_BYTES,
-		 "%s is left out: its client library is not there (%s); `make deps-compare` "
-		 "installs it",
-		 contender->label, missing);
-	return false;
+	return is_found;
 }
 
 bool contender_can(const struct contender *contender, const struct generator_config *load,

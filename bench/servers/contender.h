@@ -2,7 +2,7 @@
  * contender: the relays that `compare` puts side by side, and their processes. Each is started for
  * one run, on a free port of 127.0.0.1, and is ended by its pid; it dies with the bench, and the
  * baselines end by themselves in any case. Other people's servers (mosquitto, nats-server) take
- * part where they and their client libraries are installed.
+ * part where they are installed.
  */
 #ifndef STARLING_BENCH_CONTENDER_H
 #define STARLING_BENCH_CONTENDER_H
@@ -61,7 +61,7 @@ bool contender_set_max_delay(struct contender *list, unsigned count, double max_
 
 /*
  * Whether it can take part here: its program is in `folder` (NULL: see programs.h) or, of other
- * people's, installed, and so is their client library. Else a sentence in `why`.
+ * people's, installed. Else a sentence in `why`.
  */
 bool contender_is_there(const struct contender *contender, const char *folder,
 			char why[static CONTENDER_ERROR_BYTES]);

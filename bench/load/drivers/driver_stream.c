@@ -9,19 +9,9 @@ enum {
 	UNSENT_FRAMES = 64, /* of a load's updates; those beyond it are not sent, so lost */
 };
 
-static struct stream *stream_of(const struct generator *g, unsigned member)
-{
-	return generator_connection(g, member);
-}
-
 static int start(struct generator *g, unsigned member)
 {
 	return stream_open(g, stream_of(g, member), member, g->config->is_nodelay);
-}
-
-static int descriptor(struct generator *g, unsigned member)
-{
-	return stream_of(g, member)->fd;
 }
 
 /* A trial asks what a stream holds back, a load what it carries. */
@@ -59,22 +49,6 @@ static void receive(struct generator *g, unsigned member)
 		stream_consume(stream, drivers_hear_frames(g, member, stream->in, stream->in_size));
 }
 
-static void tend(struct generator *g, unsigned member)
-{
-	stream_tend(g, stream_of(g, member), member);
-}
-
-static void add_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
-{
-	traffic->bytes += stream_of(g, member)->bytes_in;
-}
-
-static void close_streams(struct generator *g)
-{
-	for (unsigned i = 0; i < g->started; i++)
-		stream_close(stream_of(g, i));
-}
-
 size_t drivers_hear_frames(struct generator *g, unsigned member, const uint8_t *bytes, size_t size)
 {
 	size_t done = 0;
@@ -97,11 +71,11 @@ size_t drivers_hear_frames(struct generator *g, unsigned member, const uint8_t *
 const struct driver driver_stream = {
 	.bytes = sizeof(struct stream),
 	.start = start,
-	.descriptor = descriptor,
+	.descriptor = stream_descriptor,
 	.send = send_update,
 	.send_event = send_frame,
 	.receive = receive,
-	.tend = tend,
-	.traffic = add_traffic,
-	.close = close_streams,
+	.tend = stream_tend_member,
+	.traffic = stream_traffic,
+	.close = stream_close_all,
 };

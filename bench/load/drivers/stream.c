@@ -121,3 +121,31 @@ void stream_consume(struct stream *stream, size_t size)
 	stream->in_size -= size;
 	memmove(stream->in, stream->in + size, stream->in_size);
 }
+
+/* Of a driver. */
+
+struct stream *stream_of(const struct generator *g, unsigned member)
+{
+	return generator_connection(g, member);
+}
+
+int stream_descriptor(struct generator *g, unsigned member)
+{
+	return stream_of(g, member)->fd;
+}
+
+void stream_tend_member(struct generator *g, unsigned member)
+{
+	stream_tend(g, stream_of(g, member), member);
+}
+
+void stream_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic)
+{
+	traffic->bytes += stream_of(g, member)->bytes_in;
+}
+
+void stream_close_all(struct generator *g)
+{
+	for (unsigned i = 0; i < g->started; i++)
+		stream_close(stream_of(g, i));
+}

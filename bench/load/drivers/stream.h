@@ -49,4 +49,11 @@ bool stream_receive(struct generator *g, struct stream *stream, unsigned member)
 /* The first bytes of `in` are done with. */
 void stream_consume(struct stream *stream, size_t size);
 
+/* For a driver that keeps of a member its stream and nothing else: functions of struct driver. */
+struct stream *stream_of(const struct generator *g, unsigned member);
+int stream_descriptor(struct generator *g, unsigned member);
+void stream_tend_member(struct generator *g, unsigned member);
+void stream_traffic(struct generator *g, unsigned member, struct generator_traffic *traffic);
+void stream_close_all(struct generator *g);
+
 #endif
