@@ -153,7 +153,7 @@ static int list_servers(struct compare *compare, const struct compare_options *o
 			continue;
 		}
 		say(error);
-		if (all[i].kind != GENERATOR_MQTT && all[i].kind != GENERATOR_NATS)
+		if (!contender_is_broker(&all[i]))
 			return 1;
 	}
 	return c->server_count > 0 ? 0 : 1;

@@ -122,7 +122,7 @@ bool contender_set_max_delay(struct contender *list, unsigned count, double max_
 
 /* Who can take part. */
 
-static bool is_broker(const struct contender *contender)
+bool contender_is_broker(const struct contender *contender)
 {
 	return contender->kind == GENERATOR_MQTT || contender->kind == GENERATOR_NATS;
 }
@@ -133,7 +133,7 @@ bool contender_is_there(const struct contender *contender, const char *folder,
 	char path[PROGRAMS_PATH_BYTES];
 	const bool is_found = contender_find_program(contender, folder, path);
 
-	if (is_broker(contender))
+	if (contender_is_broker(contender))
 		snprintf(why, CONTENDER_ERROR_BYTES,
 			 "%s is left out: %s is not installed; `make deps-compare` installs it",
 			 contender->label, contender->program);

@@ -59,6 +59,9 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 	"for; leave one of the two flags out"
 bool contender_set_max_delay(struct contender *list, unsigned count, double max_delay_ms);
 
+/* Whether it is other people's server, which is left out where it is not installed. */
+bool contender_is_broker(const struct contender *contender);
+
 /*
  * Whether it can take part here: its program is in `folder` (NULL: see programs.h) or, of other
  * people's, installed. Else a sentence in `why`.

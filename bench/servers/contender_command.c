@@ -18,7 +18,7 @@ bool contender_find_program(const struct contender *contender, const char *folde
 	const char *const path_list = getenv("PATH"), *at = path_list ? path_list : "/usr/bin";
 	char all[PROGRAMS_PATH_BYTES];
 
-	if (contender->kind != GENERATOR_MQTT && contender->kind != GENERATOR_NATS)
+	if (!contender_is_broker(contender))
 		return programs_find(folder, contender->program, path);
 	/* Servers are often where only root's PATH leads. */
 	snprintf(all, sizeof(all), "%s:/usr/sbin:/usr/local/sbin", at);

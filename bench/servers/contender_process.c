@@ -12,12 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/servers/child.h"
 #include "bench/servers/contender_internal.h"
 #include "proto/wire/text.h"
 
@@ -42,21 +42,10 @@ static void run_child(const char *path, char *const *words, int out, int cpu, in
 		      pid_t parent)
 {
 	sigset_t none;
-	cpu_set_t cpus;
 
-	/* A bench that dies takes its relays with it, even one that died before this line. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
+	child_begin(parent, cpu);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Ctrl-C is for the bench, which then ends the relay. */
-	setpgid(0, 0);
-	CPU_ZERO(&cpus);
-	if (cpu >= 0) {
-		CPU_SET((size_t)cpu, &cpus);
-		sched_setaffinity(0, sizeof(cpus), &cpus);
-	}
 	if (network >= 0 && setns(network, CLONE_NEWNET) < 0)
 		_exit(1);
 	if (out >= 0) {
@@ -177,58 +166,56 @@ static int start_process(struct contender_relay *relay, const char *path, char *
 	return -errno;
 }
 
-int contender_start(struct contender_relay *relay, const struct contender *contender,
-		    const char *folder, const struct generator_config *load, unsigned limit_s,
-		    int cpu, char error[static CONTENDER_ERROR_BYTES])
+/* Starts the program and waits until it takes members. 0, or -1 with a sentence in `error`. */
+static int start_and_await(struct contender_relay *relay, const char *path, char *const *words,
+			   bool has_voice, int cpu, int network,
+			   char error[static CONTENDER_ERROR_BYTES])
 {
-	const bool is_ours = contender->kind != GENERATOR_MQTT && contender->kind != GENERATOR_NATS;
-	struct contender_command command;
-	int result = 0;
+	const int result = start_process(relay, path, words, has_voice, cpu, network);
 
-	*relay = (struct contender_relay){ .out = -1 };
-	if (!contender_is_there(contender, folder, error))
-		return -1;
-	if (!is_ours)
-		result = make_scratch(relay);
-	contender_command(&command, contender, folder, load, limit_s, relay->port, relay->scratch);
-	if (result == 0)
-		result = start_process(relay, command.path, command.words, is_ours, cpu, -1);
-	if (result == 0 && (is_ours ? read_port(relay) : await_answer(relay)))
-		return 0;
-	if (result < 0)
-		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start %s: %s",
-			 text_shown(command.path).text, strerror(-result));
-	else
-		snprintf(error, CONTENDER_ERROR_BYTES, "%s did not %s within %d s",
-			 text_shown(command.path).text, is_ours ? "say its port" : "answer",
-			 LISTEN_PATIENCE_MS / 1000);
-	contender_stop(relay, NULL);
-	return -1;
-}
-
-int contender_launch(struct contender_relay *relay, const char *path, char *const *words, int cpu,
-		     int network, char error[static CONTENDER_ERROR_BYTES])
-{
-	int result;
-
-	*relay = (struct contender_relay){ .out = -1 };
-	if (access(path, X_OK) != 0) {
-		snprintf(error, CONTENDER_ERROR_BYTES,
-			 "%s: %s; `make` builds it, --programs says where it is, and --modes "
-			 "leaves it out",
-			 text_shown(path).text, strerror(errno));
-		return -1;
-	}
-	result = start_process(relay, path, words, true, cpu, network);
-	if (result == 0 && read_port(relay))
+	if (result == 0 && (has_voice ? read_port(relay) : await_answer(relay)))
 		return 0;
 	if (result < 0)
 		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start %s: %s", text_shown(path).text,
 			 strerror(-result));
 	else
-		snprintf(error, CONTENDER_ERROR_BYTES, "%s did not say its port within %d s",
-			 text_shown(path).text, LISTEN_PATIENCE_MS / 1000);
+		snprintf(error, CONTENDER_ERROR_BYTES, "%s did not %s within %d s",
+			 text_shown(path).text, has_voice ? "say its port" : "answer",
+			 LISTEN_PATIENCE_MS / 1000);
 	contender_stop(relay, NULL);
+	return -1;
+}
+
+int contender_start(struct contender_relay *relay, const struct contender *contender,
+		    const char *folder, const struct generator_config *load, unsigned limit_s,
+		    int cpu, char error[static CONTENDER_ERROR_BYTES])
+{
+	const bool is_broker = contender_is_broker(contender);
+	struct contender_command command;
+	int result;
+
+	*relay = (struct contender_relay){ .out = -1 };
+	if (!contender_is_there(contender, folder, error))
+		return -1;
+	if (is_broker && (result = make_scratch(relay)) < 0) {
+		snprintf(error, CONTENDER_ERROR_BYTES, "cannot configure %s: %s", contender->label,
+			 strerror(-result));
+		contender_stop(relay, NULL);
+		return -1;
+	}
+	contender_command(&command, contender, folder, load, limit_s, relay->port, relay->scratch);
+	return start_and_await(relay, command.path, command.words, !is_broker, cpu, -1, error);
+}
+
+int contender_launch(struct contender_relay *relay, const char *path, char *const *words, int cpu,
+		     int network, char error[static CONTENDER_ERROR_BYTES])
+{
+	*relay = (struct contender_relay){ .out = -1 };
+	if (access(path, X_OK) == 0)
+		return start_and_await(relay, path, words, true, cpu, network, error);
+	snprintf(error, CONTENDER_ERROR_BYTES,
+		 "%s: %s; `make` builds it, --programs says where it is, and --modes leaves it out",
+		 text_shown(path).text, strerror(errno));
 	return -1;
 }
 
