@@ -73,7 +73,7 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 		show_progress(compare, kase, row);
 		result = bout_run(&compare->ground, row->server, &kase->load, run, error);
 	} while (result == 0 && !is_stopping &&
-		 retry_takes(&row->retries, c->again, &run->load.conduct));
+		 retry_takes(&row->retries, c->again, &run->load.validity));
 	compare->done++;
 	if (result == 0) {
 		row->count++;

@@ -250,7 +250,7 @@ static void close_window(struct generator *g)
 	g->result->datagrams = after.datagrams - g->before.datagrams;
 	g->result->datagrams_sent = after.sent - g->before.sent;
 	g->result->bytes = after.bytes - g->before.bytes;
-	run_validity_between(&g->result->conduct, &g->look, &after_look);
+	run_validity_between(&g->result->validity, &g->look, &after_look);
 }
 
 static void watch_window(struct generator *g, int64_t time_ns)
@@ -420,8 +420,8 @@ static void sum_up(struct generator *g)
 	result->call_p50_ns = hist_quantile_ns(&g->calls, 0.5);
 	result->call_p99_ns = hist_quantile_ns(&g->calls, 0.99);
 	result->own_drops = traffic(g).own_drops;
-	result->conduct.late_p99_us = result->late_p99_us;
-	result->conduct.own_drops = result->own_drops;
+	result->validity.late_p99_us = result->late_p99_us;
+	result->validity.own_drops = result->own_drops;
 	g->sink->sum_up(g);
 	result->is_done = !has_failed(g);
 }

@@ -223,11 +223,11 @@ static void leave_track(const struct generator *g)
 	const struct sink_trial *context = context_of(g);
 	const struct age_track *track = &state_of(g)->track;
 	const size_t count =
-		track->count < context->sights_max ? track->count : context->sights_max;
+		track->count < context->updates_max ? track->count : context->updates_max;
 
 	if (count > 0)
-		memcpy(context->sights, track->sights, count * sizeof(track->sights[0]));
-	*context->sight_count = count;
+		memcpy(context->updates, track->updates, count * sizeof(track->updates[0]));
+	*context->update_count = count;
 }
 
 static void sum_up(struct generator *g)
@@ -242,7 +242,7 @@ static void sum_up(struct generator *g)
 		nanosleep(&pause, NULL);
 	}
 	result->check.is_live = true;
-	result->check.conduct = g->result->conduct;
+	result->check.validity = g->result->validity;
 	result->simulated_s =
 		(double)(generator_now_ns() - state->open_ns) / (double)TRIAL_NS_PER_S;
 	leave_track(g);

@@ -21,8 +21,8 @@ struct sink_trial {
 	_Atomic int64_t *start_ns;
 	const _Atomic uint64_t *datagrams, *bytes; /* that entered the links so far */
 	/* What config->track is to have, at most so many. */
-	struct age_sight *sights;
-	size_t sights_max, *sight_count;
+	struct age_update *updates;
+	size_t updates_max, *update_count;
 };
 
 extern const struct sink sink_trial;

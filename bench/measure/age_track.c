@@ -9,7 +9,7 @@ enum {
 
 void age_track_fini(struct age_track *track)
 {
-	free(track->sights);
+	free(track->updates);
 	*track = (struct age_track){ 0 };
 }
 
@@ -17,14 +17,14 @@ int age_track_take(struct age_track *track, int64_t now_us, int64_t origin_us)
 {
 	if (track->count == track->capacity) {
 		const size_t capacity = track->capacity ? 2 * track->capacity : CAPACITY_FIRST;
-		struct age_sight *grown = realloc(track->sights, capacity * sizeof(*grown));
+		struct age_update *grown = realloc(track->updates, capacity * sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
-		track->sights = grown;
+		track->updates = grown;
 		track->capacity = capacity;
 	}
-	track->sights[track->count++] = (struct age_sight){ now_us, origin_us };
+	track->updates[track->count++] = (struct age_update){ now_us, origin_us };
 	return 0;
 }
 
@@ -34,11 +34,11 @@ int64_t age_track_peak(const struct age_track *track, int64_t *age_us)
 
 	*age_us = 0;
 	for (size_t i = 1; i < track->count; i++) {
-		const int64_t peak_us = track->sights[i].now_us - track->sights[i - 1].origin_us;
+		const int64_t peak_us = track->updates[i].now_us - track->updates[i - 1].origin_us;
 
 		if (peak_us > *age_us) {
 			*age_us = peak_us;
-			at_us = track->sights[i].now_us;
+			at_us = track->updates[i].now_us;
 		}
 	}
 	return at_us;
@@ -63,21 +63,21 @@ size_t age_track_curve(const struct age_track *track, int64_t from_us, int64_t t
 		       double *y, size_t capacity)
 {
 	struct curve curve = { .from_us = from_us, .x = x, .y = y, .capacity = capacity };
-	const struct age_sight *known = NULL;
+	const struct age_update *known = NULL;
 
-	for (size_t i = 0; i < track->count && track->sights[i].now_us <= to_us; i++) {
-		const struct age_sight *sight = &track->sights[i];
+	for (size_t i = 0; i < track->count && track->updates[i].now_us <= to_us; i++) {
+		const struct age_update *update = &track->updates[i];
 
-		if (sight->now_us >= from_us) {
+		if (update->now_us >= from_us) {
 			if (known && curve.count == 0)
 				add_point(&curve, from_us, known->origin_us);
 			/* Up to the last moment of what was known before, and down to what has
 			 * come. */
 			if (known)
-				add_point(&curve, sight->now_us, known->origin_us);
-			add_point(&curve, sight->now_us, sight->origin_us);
+				add_point(&curve, update->now_us, known->origin_us);
+			add_point(&curve, update->now_us, update->origin_us);
 		}
-		known = sight;
+		known = update;
 	}
 	/* One that waits all the while is seen to wait. */
 	if (known && curve.count == 0)

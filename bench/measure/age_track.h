@@ -1,6 +1,5 @@
 /*
- * age_track: what one receiver got of one entity, in order, to draw its age over time as the
- * sawtooth that it is.
+ * age_track: what one receiver got of one entity, in order, to draw its age over time.
  */
 #ifndef STARLING_BENCH_AGE_TRACK_H
 #define STARLING_BENCH_AGE_TRACK_H
@@ -9,13 +8,13 @@
 #include <stdint.h>
 
 /* A newer state came. */
-struct age_sight {
+struct age_update {
 	int64_t now_us, origin_us;
 };
 
 /* {0} is an empty one. */
 struct age_track {
-	struct age_sight *sights;
+	struct age_update *updates;
 	size_t count, capacity;
 };
 
@@ -32,7 +31,7 @@ int age_track_take(struct age_track *track, int64_t now_us, int64_t origin_us);
 int64_t age_track_peak(const struct age_track *track, int64_t *age_us);
 
 /*
- * The sawtooth's corners in a span of time, and where it enters and leaves the span (it enters with
+ * The curve's corners in a span of time, and where it enters and leaves the span (it enters with
  * the first state of all, if that is later), at most `capacity` points: x in seconds from
  * `from_us`, y in milliseconds. Returns how many there are; 0 when nothing had come by `to_us`,
  * until when the entity is to have been watched.

@@ -45,15 +45,15 @@ bool run_validity_has(const struct run_validity *c, enum run_validity_fault faul
 	}
 }
 
-bool run_validity_is_good(const struct run_validity *conduct)
+bool run_validity_is_good(const struct run_validity *validity)
 {
 	for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
-		if (run_validity_has(conduct, (enum run_validity_fault)fault))
+		if (run_validity_has(validity, (enum run_validity_fault)fault))
 			return false;
 	return true;
 }
 
-bool run_validity_is_spoiled(const struct run_validity *conduct)
+bool run_validity_is_spoiled(const struct run_validity *validity)
 {
 	static const enum run_validity_fault faults[] = {
 		RUN_VALIDITY_LATE,         RUN_VALIDITY_LINES_LATE, RUN_VALIDITY_GENERATOR_WAITED,
@@ -61,7 +61,7 @@ bool run_validity_is_spoiled(const struct run_validity *conduct)
 	};
 
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		if (run_validity_has(conduct, faults[i]))
+		if (run_validity_has(validity, faults[i]))
 			return true;
 	return false;
 }
@@ -244,18 +244,18 @@ static double wait_share(int64_t start_ns, int64_t end_ns, int64_t window_ns)
 	return (double)(end_ns - start_ns) / (double)window_ns;
 }
 
-void run_validity_between(struct run_validity *conduct, const struct run_validity_look *start,
+void run_validity_between(struct run_validity *validity, const struct run_validity_look *start,
 			  const struct run_validity_look *end)
 {
 	const int64_t window_ns = end->monotonic_ns - start->monotonic_ns;
 
-	conduct->generator_wait_share =
+	validity->generator_wait_share =
 		wait_share(start->generator_waited_ns, end->generator_waited_ns, window_ns);
-	conduct->relay_wait_share =
+	validity->relay_wait_share =
 		wait_share(start->relay_waited_ns, end->relay_waited_ns, window_ns);
-	conduct->steal_share = NAN;
+	validity->steal_share = NAN;
 	if (start->ticks > 0 && end->ticks > start->ticks && end->steal_ticks >= start->steal_ticks)
-		conduct->steal_share = (double)(end->steal_ticks - start->steal_ticks) /
-				       (double)(end->ticks - start->ticks);
-	conduct->clock_step_us = (end->wall_ns - start->wall_ns - window_ns) / 1000;
+		validity->steal_share = (double)(end->steal_ticks - start->steal_ticks) /
+					(double)(end->ticks - start->ticks);
+	validity->clock_step_us = (end->wall_ns - start->wall_ns - window_ns) / 1000;
 }

@@ -46,18 +46,18 @@ struct run_validity {
 	uint64_t sequenced_packets;
 };
 
-bool run_validity_has(const struct run_validity *conduct, enum run_validity_fault fault);
-bool run_validity_is_good(const struct run_validity *conduct);
+bool run_validity_has(const struct run_validity *validity, enum run_validity_fault fault);
+bool run_validity_is_good(const struct run_validity *validity);
 /*
  * Whether others on the machine spoiled it (lateness, waiting, the hypervisor's share, a step of
  * the clock), or may have: the same may be measured as it should be a moment later. What the
  * bench's own sockets or too short a run bring about would be so again.
  */
-bool run_validity_is_spoiled(const struct run_validity *conduct);
+bool run_validity_is_spoiled(const struct run_validity *validity);
 
 /* What is wrong, with the figure and the bound: "the generator sent 2.10 ms late (p99, bound 1
  * ms)". Returns `text`. */
-const char *run_validity_reason(const struct run_validity *conduct, enum run_validity_fault fault,
+const char *run_validity_reason(const struct run_validity *validity, enum run_validity_fault fault,
 				char text[static RUN_VALIDITY_REASON_BYTES]);
 /* The same for several runs, without figures: "the generator sent over 1 ms late (p99)". */
 const char *run_validity_fault_text(enum run_validity_fault fault);
@@ -73,7 +73,7 @@ struct run_validity_look {
 struct run_validity_look run_validity_look(pid_t generator, pid_t relay);
 
 /* Fills in what two looks tell, the window's start and end; the rest stays as it is. */
-void run_validity_between(struct run_validity *conduct, const struct run_validity_look *start,
+void run_validity_between(struct run_validity *validity, const struct run_validity_look *start,
 			  const struct run_validity_look *end);
 
 /*

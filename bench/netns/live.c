@@ -251,8 +251,8 @@ static int collect(const struct stage *stage, struct trial_result *result)
 	*result = stage->shared->result;
 	result->up = links->up;
 	result->down = links->down;
-	result->check.conduct.lines_late_p99_us = links->late_p99_us;
-	result->check.conduct.own_drops += links->drops + links->overflown;
+	result->check.validity.lines_late_p99_us = links->late_p99_us;
+	result->check.validity.own_drops += links->drops + links->overflown;
 	if (is_ours(stage->config))
 		result->throttled += read_throttled(&stage->relay);
 	if (live_shared_take(stage->shared, stage->config) == 0)

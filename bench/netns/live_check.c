@@ -5,7 +5,7 @@
 
 bool live_is_valid(const struct trial_check *check)
 {
-	return run_validity_is_good(&check->conduct);
+	return run_validity_is_good(&check->validity);
 }
 
 void live_describe_fault(const struct trial_check *check, char text[static LIVE_ERROR_BYTES])
@@ -17,10 +17,10 @@ void live_describe_fault(const struct trial_check *check, char text[static LIVE_
 		char reason[RUN_VALIDITY_REASON_BYTES];
 
 		if (size < LIVE_ERROR_BYTES - RUN_VALIDITY_REASON_BYTES &&
-		    run_validity_has(&check->conduct, (enum run_validity_fault)fault))
+		    run_validity_has(&check->validity, (enum run_validity_fault)fault))
 			size += (size_t)snprintf(
 				text + size, LIVE_ERROR_BYTES - size, "%s%s", size > 0 ? "; " : "",
-				run_validity_reason(&check->conduct, (enum run_validity_fault)fault,
-						    reason));
+				run_validity_reason(&check->validity,
+						    (enum run_validity_fault)fault, reason));
 	}
 }

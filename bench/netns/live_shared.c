@@ -4,14 +4,14 @@
 
 #include "bench/load/generator.h"
 
-static size_t sights_max(const struct trial_config *config)
+static size_t updates_max(const struct trial_config *config)
 {
 	return (size_t)((GENERATOR_WARM_UP_S + config->seconds) * config->rate_hz) + 2;
 }
 
 static size_t bytes_of(const struct trial_config *config)
 {
-	return sizeof(struct live_shared) + sights_max(config) * sizeof(struct age_sight);
+	return sizeof(struct live_shared) + updates_max(config) * sizeof(struct age_update);
 }
 
 struct live_shared *live_shared_open(const struct trial_config *config)
@@ -31,9 +31,9 @@ struct live_shared *live_shared_open(const struct trial_config *config)
 					    .start_ns = &shared->links.start_ns,
 					    .datagrams = &shared->links.datagrams,
 					    .bytes = &shared->links.bytes,
-					    .sights = shared->sights,
-					    .sights_max = sights_max(config),
-					    .sight_count = &shared->sight_count };
+					    .updates = shared->updates,
+					    .updates_max = updates_max(config),
+					    .update_count = &shared->update_count };
 	return shared;
 }
 
@@ -51,8 +51,8 @@ int live_shared_take(const struct live_shared *shared, const struct trial_config
 		hist_merge(config->delays, &shared->delays);
 	if (config->ages)
 		age_distribution_merge(config->ages, &shared->ages);
-	for (size_t i = 0; config->track && i < shared->sight_count && status == 0; i++)
-		status = age_track_take(config->track, shared->sights[i].now_us,
-					shared->sights[i].origin_us);
+	for (size_t i = 0; config->track && i < shared->update_count && status == 0; i++)
+		status = age_track_take(config->track, shared->updates[i].now_us,
+					shared->updates[i].origin_us);
 	return status;
 }

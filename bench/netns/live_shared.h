@@ -18,8 +18,8 @@ struct live_shared {
 	struct hist delays;
 	struct age_distribution ages; /* over age_buckets */
 	struct age_bucket age_buckets[AGE_DISTRIBUTION_FINE_BUCKETS];
-	size_t sight_count;
-	struct age_sight sights[]; /* room for one of each update of a member */
+	size_t update_count;
+	struct age_update updates[]; /* room for one of each update of a member */
 };
 
 /* To be made before the processes are; `config` must outlive it. NULL with errno. */

@@ -48,12 +48,12 @@ enum load_cause load_cause_of(const struct bout_result *run, bool is_cpu_known)
 	if (is_cpu_known && is_full(load_relay_share(run)))
 		return LOAD_BY_RELAY;
 	/* What stood still has all to catch up with at once, and little of its window left to. */
-	if (run_validity_has(&load->conduct, RUN_VALIDITY_GENERATOR_WAITED) ||
-	    run_validity_has(&load->conduct, RUN_VALIDITY_STEAL))
+	if (run_validity_has(&load->validity, RUN_VALIDITY_GENERATOR_WAITED) ||
+	    run_validity_has(&load->validity, RUN_VALIDITY_STEAL))
 		return LOAD_BY_MACHINE;
 	if (is_full(load_generator_share(run)))
 		return LOAD_BY_GENERATOR;
-	if (!run_validity_is_good(&load->conduct))
+	if (!run_validity_is_good(&load->validity))
 		return LOAD_BY_MACHINE;
 	return run->relay_drops > 0 ? LOAD_BY_SOCKETS : LOAD_BY_BOUND;
 }

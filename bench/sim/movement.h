@@ -29,16 +29,17 @@ struct movement {
  * `count` things (at least 1). `trace`, if not NULL, is borrowed and must have as many ids. 0 or
  * -ENOMEM, and it is then empty.
  */
-int movement_init(struct movement *motion, size_t count, const struct trace *trace, uint64_t seed);
+int movement_init(struct movement *movement, size_t count, const struct trace *trace,
+		  uint64_t seed);
 
 /* Accepts one that is all zero. */
-void movement_fini(struct movement *motion);
+void movement_fini(struct movement *movement);
 
 /* Lets `dt_s` pass. */
-void movement_step(struct movement *motion, double dt_s);
+void movement_step(struct movement *movement, double dt_s);
 
 /* Where thing `index` is. */
-struct movement_place movement_place(const struct movement *motion, size_t index);
+struct movement_place movement_place(const struct movement *movement, size_t index);
 
 /* A place along an axis in grains of a micrometre each so many; at the edge of 32 bits for what is
  * beyond. */

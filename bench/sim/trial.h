@@ -95,7 +95,7 @@ extern const int trial_above_ms[TRIAL_ABOVE_COUNT];
 /* How well a run on real sockets went; all zero of a simulated one. */
 struct trial_check {
 	bool is_live;
-	struct run_validity conduct; /* but for sequenced_packets */
+	struct run_validity validity; /* but for sequenced_packets */
 };
 
 struct trial_result {

@@ -124,12 +124,12 @@ static bool run_one(struct measurement *m, unsigned n, enum company company, uns
 static bool run_undisturbed(struct measurement *m, unsigned n, enum company company,
 			    unsigned repetition)
 {
-	const struct run_validity *conduct = &m->bouts[n][company][repetition].load.conduct;
+	const struct run_validity *validity = &m->bouts[n][company][repetition].load.validity;
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		if (!run_one(m, n, company, repetition))
 			return false;
-		if (run_validity_is_good(conduct))
+		if (run_validity_is_good(validity))
 			break;
 	}
 	return true;
@@ -166,13 +166,13 @@ static void judge(const struct measurement *m, unsigned n, enum company company,
 		  struct result *result, struct result_row *row)
 {
 	for (unsigned i = 0; i < m->repeat; i++) {
-		const struct run_validity *conduct = &m->bouts[n][company][i].load.conduct;
+		const struct run_validity *validity = &m->bouts[n][company][i].load.validity;
 		char reason[RUN_VALIDITY_REASON_BYTES];
 
 		for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
-			if (run_validity_has(conduct, (enum run_validity_fault)fault))
+			if (run_validity_has(validity, (enum run_validity_fault)fault))
 				result_not_valid(result, row, "repetition %u: %s", i + 1,
-						 run_validity_reason(conduct,
+						 run_validity_reason(validity,
 								     (enum run_validity_fault)fault,
 								     reason));
 	}

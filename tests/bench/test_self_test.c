@@ -112,7 +112,7 @@ static void disturb(struct self_test *test, unsigned delay, unsigned n, struct d
 	load->late_p99_us += by.late_p99_us;
 	load->late_max_us += by.longest_us;
 	load->delivered -= by.lost;
-	load->conduct.relay_wait_share += by.relay_wait_share;
+	load->validity.relay_wait_share += by.relay_wait_share;
 	test->proxies[delay][n].late.p99_us += by.proxy_late_p99_us;
 	test->proxies[delay][n].wait_share += by.wait_share;
 }

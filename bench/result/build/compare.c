@@ -65,7 +65,7 @@ unsigned comparison_faults(const struct comparison_row *row, enum run_validity_f
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < row->count; i++)
-		count += run_validity_has(&row->runs[i].load.conduct, fault);
+		count += run_validity_has(&row->runs[i].load.validity, fault);
 	return count;
 }
 

@@ -24,7 +24,7 @@ static void take(struct values *values, const struct comparison_row *row, unsign
 {
 	const struct bout_result *run = &row->runs[n];
 	const struct generator_result *load = &run->load;
-	const struct run_validity *validity = &load->conduct;
+	const struct run_validity *validity = &load->validity;
 	const double delivered = (double)load->delivered, due = (double)load->due;
 	const double window_ns = (double)load->window_ns, cpu_ns = values_known(load->relay_cpu_ns);
 	const double datagrams = row->server->kind <= GENERATOR_UDP ? (double)load->datagrams : NAN;
@@ -99,7 +99,7 @@ static void add_checks(struct result *result, struct result_row *out, const stru
 	if (row->retries.count > 0)
 		result_note(out, retry_text(&row->retries, again));
 	for (unsigned i = 0; i < row->count; i++) {
-		const struct run_validity *validity = &row->runs[i].load.conduct;
+		const struct run_validity *validity = &row->runs[i].load.validity;
 
 		for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
 			if (run_validity_has(validity, (enum run_validity_fault)fault))

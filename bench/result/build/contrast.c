@@ -102,7 +102,8 @@ bool contrast_sets_aside(struct contrast *contrast, size_t line, size_t carrier)
 {
 	struct contrast_row *row = row_of(contrast, line, carrier);
 
-	return retry_takes(&row->retries, contrast->again, &row->results[row->count].check.conduct);
+	return retry_takes(&row->retries, contrast->again,
+			   &row->results[row->count].check.validity);
 }
 
 bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)

@@ -128,7 +128,7 @@ void contrast_add_figures(struct result_row *out, const struct contrast_row *row
 	for (unsigned n = 0; n < row->count; n++) {
 		take(&values, &row->results[n]);
 		if (row->results[n].check.is_live)
-			take_checks(&checks, &row->results[n].check.conduct);
+			take_checks(&checks, &row->results[n].check.validity);
 	}
 	values_add(&values, out);
 	values_add(&checks, out);

@@ -39,7 +39,7 @@ double self_test_own_error_us(const struct self_test *test, unsigned delay, unsi
 
 double self_test_wait_share(const struct self_test *test, unsigned delay, unsigned repetition)
 {
-	const struct run_validity *validity = &test->runs[delay][repetition].load.conduct;
+	const struct run_validity *validity = &test->runs[delay][repetition].load.validity;
 	const double shares[] = { validity->generator_wait_share, validity->relay_wait_share,
 				  validity->steal_share,
 				  test->proxies[delay][repetition].wait_share };
@@ -94,7 +94,7 @@ static double longest_wait_ms(const struct self_test *test, unsigned delay, unsi
 /* A wait in the relay shows in neither lateness. */
 static bool is_machines(const struct self_test *test, unsigned delay, unsigned n)
 {
-	const double relay_share = test->runs[delay][n].load.conduct.relay_wait_share;
+	const double relay_share = test->runs[delay][n].load.validity.relay_wait_share;
 
 	return self_test_wait_share(test, delay, n) >= waiting_share &&
 	       (longest_wait_ms(test, delay, n) >= SELF_TEST_P99_MAX_US / 1e3 ||

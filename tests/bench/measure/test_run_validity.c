@@ -77,18 +77,18 @@ static void shares_are_of_the_window(void **state)
 					 .ticks = 1400,
 					 .generator_waited_ns = 150 * MS,
 					 .relay_waited_ns = 7 * MS };
-	struct run_validity conduct = { .late_p99_us = 5 };
+	struct run_validity validity = { .late_p99_us = 5 };
 
 	(void)state;
-	run_validity_between(&conduct, &start, &end);
-	assert_true(fabs(conduct.generator_wait_share - 0.025) < 1e-12);
-	assert_true(isnan(conduct.relay_wait_share));
-	assert_true(fabs(conduct.steal_share - 0.01) < 1e-12);
-	assert_int_equal(conduct.clock_step_us, -3000);
-	assert_int_equal(conduct.late_p99_us, 5);
+	run_validity_between(&validity, &start, &end);
+	assert_true(fabs(validity.generator_wait_share - 0.025) < 1e-12);
+	assert_true(isnan(validity.relay_wait_share));
+	assert_true(fabs(validity.steal_share - 0.01) < 1e-12);
+	assert_int_equal(validity.clock_step_us, -3000);
+	assert_int_equal(validity.late_p99_us, 5);
 	end.ticks = 0;
-	run_validity_between(&conduct, &start, &end);
-	assert_true(isnan(conduct.steal_share));
+	run_validity_between(&validity, &start, &end);
+	assert_true(isnan(validity.steal_share));
 }
 
 /* Each at its bound, then just above. */
@@ -159,12 +159,12 @@ static void each_fault_begins_above_its_bound(void **state)
 
 static void what_could_not_be_measured_is_no_fault(void **state)
 {
-	const struct run_validity conduct = { .generator_wait_share = NAN,
-					      .relay_wait_share = NAN,
-					      .steal_share = NAN };
+	const struct run_validity validity = { .generator_wait_share = NAN,
+					       .relay_wait_share = NAN,
+					       .steal_share = NAN };
 
 	(void)state;
-	assert_true(run_validity_is_good(&conduct));
+	assert_true(run_validity_is_good(&validity));
 }
 
 static void a_look_at_ourselves_has_times_and_nobody_has_none(void **state)

@@ -12,18 +12,18 @@
 static void what_the_machine_spoiled_is_measured_again_as_often_as_it_may(void **state)
 {
 	struct retry again = { 0 };
-	struct run_validity conduct = { 0 };
+	struct run_validity validity = { 0 };
 	char text[RETRY_TEXT_BYTES];
 
 	(void)state;
-	assert_false(retry_takes(&again, 2, &conduct));
+	assert_false(retry_takes(&again, 2, &validity));
 	assert_string_equal(retry_text(&again, text), "");
-	conduct.steal_share = 2 * RUN_VALIDITY_STEAL_MAX_SHARE;
-	assert_false(retry_takes(&again, 0, &conduct));
-	assert_true(retry_takes(&again, 2, &conduct));
-	conduct.late_p99_us = RUN_VALIDITY_LATE_MAX_US + 1;
-	assert_true(retry_takes(&again, 2, &conduct));
-	assert_false(retry_takes(&again, 2, &conduct));
+	validity.steal_share = 2 * RUN_VALIDITY_STEAL_MAX_SHARE;
+	assert_false(retry_takes(&again, 0, &validity));
+	assert_true(retry_takes(&again, 2, &validity));
+	validity.late_p99_us = RUN_VALIDITY_LATE_MAX_US + 1;
+	assert_true(retry_takes(&again, 2, &validity));
+	assert_false(retry_takes(&again, 2, &validity));
 	assert_string_equal(retry_text(&again, text),
 			    "2 repetitions were measured again; "
 			    "the generator sent over 1 ms late (p99) (1); "
@@ -33,13 +33,13 @@ static void what_the_machine_spoiled_is_measured_again_as_often_as_it_may(void *
 static void what_is_the_benchs_own_is_not_but_is_said_where_it_comes_along(void **state)
 {
 	struct retry again = { 0 };
-	struct run_validity conduct = { .own_drops = 1 };
+	struct run_validity validity = { .own_drops = 1 };
 	char text[RETRY_TEXT_BYTES];
 
 	(void)state;
-	assert_false(retry_takes(&again, 2, &conduct));
-	conduct.relay_wait_share = 1;
-	assert_true(retry_takes(&again, 2, &conduct));
+	assert_false(retry_takes(&again, 2, &validity));
+	validity.relay_wait_share = 1;
+	assert_true(retry_takes(&again, 2, &validity));
 	assert_string_equal(retry_text(&again, text),
 			    "1 repetition was measured again; the generator's own sockets "
 			    "overflowed (1); the relay waited for a processor over 5 % of the "

@@ -49,10 +49,10 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 			.load = { .relay_cpu_ns = rows[i].relay_ms * 1000000,
 				  .own_cpu_ns = rows[i].own_ms * 1000000,
 				  .window_ns = 1000000000,
-				  .conduct = { .late_p99_us = rows[i].late_us,
-					       .own_drops = rows[i].own_drops,
-					       .relay_wait_share = rows[i].waited,
-					       .generator_wait_share = rows[i].own_waited } },
+				  .validity = { .late_p99_us = rows[i].late_us,
+						.own_drops = rows[i].own_drops,
+						.relay_wait_share = rows[i].waited,
+						.generator_wait_share = rows[i].own_waited } },
 			.relay_drops = rows[i].relay_drops,
 		};
 

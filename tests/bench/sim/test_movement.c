@@ -27,17 +27,17 @@ static void read_text(struct trace *trace, const char *text)
 /* In how many of `steps` of a quarter of a second thing 0 stands at `x`. */
 static size_t steps_at(const char *text, double x, size_t steps)
 {
-	struct movement motion;
+	struct movement movement;
 	struct trace trace;
 	size_t at = 0;
 
 	read_text(&trace, text);
-	assert_int_equal(movement_init(&motion, trace.id_count, &trace, 1), 0);
+	assert_int_equal(movement_init(&movement, trace.id_count, &trace, 1), 0);
 	for (size_t i = 0; i < steps; i++) {
-		at += movement_place(&motion, 0).x == x;
-		movement_step(&motion, 0.25);
+		at += movement_place(&movement, 0).x == x;
+		movement_step(&movement, 0.25);
 	}
-	movement_fini(&motion);
+	movement_fini(&movement);
 	trace_fini(&trace);
 	return at;
 }
@@ -82,5 +82,5 @@ int main(void)
 		cmocka_unit_test(a_step_longer_than_the_trace_ends_somewhere_in_a_round),
 	};
 
-	return cmocka_run_group_tests_name("motion", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("movement", tests, NULL, NULL);
 }

@@ -33,9 +33,9 @@ static void a_fault_in_one_repetition_makes_its_row_not_valid(void **state)
 	(void)state;
 	open_comparison(&c);
 	row = &c.cases[0].rows[1];
-	row->runs[1].load.conduct.late_p99_us = RUN_VALIDITY_LATE_MAX_US;
+	row->runs[1].load.validity.late_p99_us = RUN_VALIDITY_LATE_MAX_US;
 	assert_true(comparison_is_valid(&c));
-	row->runs[1].load.conduct.late_p99_us++;
+	row->runs[1].load.validity.late_p99_us++;
 	assert_false(comparison_is_valid(&c));
 	assert_true(comparison_row_is_valid(&c, &c.cases[0].rows[0]));
 	assert_int_equal(comparison_faults(row, RUN_VALIDITY_LATE), 1);

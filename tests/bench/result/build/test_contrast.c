@@ -85,7 +85,7 @@ static void a_repetition_that_fails_a_check_is_named(void **state)
 	contrast_fixture_take(contrast, 0, (struct trial_result){ .due = DUE });
 	contrast_fixture_take(
 		contrast, 0,
-		(struct trial_result){ .due = DUE, .check.conduct.late_p99_us = 2500 });
+		(struct trial_result){ .due = DUE, .check.validity.late_p99_us = 2500 });
 	contrast_fixture_take(contrast, 0, (struct trial_result){ .due = DUE });
 	assert_false(contrast_are_all_valid(contrast));
 	text = contrast_fixture_said(contrast);
@@ -112,7 +112,7 @@ static void measure(struct contrast *contrast, int64_t late_us, int64_t age_ns)
 	struct trial_result *place = contrast_choose(contrast, 0, 0);
 
 	*place = (struct trial_result){ .due = DUE, .age_p99_us = age_ns / 1000 };
-	place->check = (struct trial_check){ .is_live = true, .conduct.late_p99_us = late_us };
+	place->check = (struct trial_check){ .is_live = true, .validity.late_p99_us = late_us };
 	age_distribution_add(contrast->trial.ages, 0, age_ns);
 	if (contrast->trial.track)
 		assert_int_equal(age_track_take(contrast->trial.track, 0, -age_ns / 1000), 0);
@@ -144,7 +144,7 @@ static void a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that(v
 	assert_int_equal(row->ages.count, REPEAT);
 	assert_int_equal(row->ages.max_ns, 10 * MS);
 	assert_int_equal(row->track.count, 1);
-	assert_int_equal(row->track.sights[0].origin_us, -10000);
+	assert_int_equal(row->track.updates[0].origin_us, -10000);
 	text = contrast_fixture_said(contrast);
 	snprintf(said, sizeof(said), "unsequenced: %s", says);
 	assert_non_null(strstr(text, said));
