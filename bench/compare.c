@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/servers/bout.h"
+#include "bench/servers/run.h"
 #include "bench/compare_largest.h"
 #include "bench/compare_options.h"
 #include "bench/result/build/compare.h"
@@ -23,7 +23,7 @@ enum {
 
 struct compare {
 	struct comparison comparison;
-	struct bout_ground ground;
+	struct run_ground ground;
 	unsigned done, planned; /* runs */
 	bool has_failed;
 };
@@ -62,8 +62,8 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 		    struct comparison_row *row)
 {
 	struct comparison *c = &compare->comparison;
-	char error[CONTENDER_ERROR_BYTES] = "";
-	struct bout_result *run = &row->runs[row->count];
+	char error[TARGET_ERROR_BYTES] = "";
+	struct run_result *run = &row->runs[row->count];
 	int result;
 
 	if (row->note[0] != '\0')
@@ -71,7 +71,7 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 	kase->load.seed = c->seed + row->count;
 	do {
 		show_progress(compare, kase, row);
-		result = bout_run(&compare->ground, row->server, &kase->load, run, error);
+		result = run_target(&compare->ground, row->server, &kase->load, run, error);
 	} while (result == 0 && !is_stopping &&
 		 retry_takes(&row->retries, c->again, &run->load.validity));
 	compare->done++;
@@ -92,7 +92,7 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 static void search_largest(struct compare *compare, struct comparison_case *kase,
 			   const struct bound *bound)
 {
-	char error[CONTENDER_ERROR_BYTES] = "";
+	char error[TARGET_ERROR_BYTES] = "";
 
 	for (unsigned n = 0; n < compare->comparison.server_count && !is_stopping; n++) {
 		struct comparison_row *row = &kase->rows[n];
@@ -134,26 +134,26 @@ static void measure_all(struct compare *compare, const struct compare_options *o
 static int list_servers(struct compare *compare, const struct compare_options *options)
 {
 	struct comparison *c = &compare->comparison;
-	struct contender all[CONTENDER_MAX];
-	char error[CONTENDER_ERROR_BYTES];
+	struct target all[TARGET_MAX];
+	char error[TARGET_ERROR_BYTES];
 	unsigned count =
-		contender_list(all, options->only, options->ticks.hz, options->ticks.count, error);
+		target_list(all, options->only, options->ticks.hz, options->ticks.count, error);
 
 	if (count == 0) {
 		say(error);
 		return 2;
 	}
-	if (!contender_set_max_delay(all, count, options->max_delay_ms)) {
-		say(CONTENDER_MAX_DELAY_MISUSE);
+	if (!target_set_max_delay(all, count, options->max_delay_ms)) {
+		say(TARGET_MAX_DELAY_MISUSE);
 		return 2;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		if (contender_is_there(&all[i], compare->ground.programs, error)) {
+		if (target_is_there(&all[i], compare->ground.programs, error)) {
 			c->servers[c->server_count++] = all[i];
 			continue;
 		}
 		say(error);
-		if (!contender_is_broker(&all[i]))
+		if (!target_is_broker(&all[i]))
 			return 1;
 	}
 	return c->server_count > 0 ? 0 : 1;
@@ -166,7 +166,7 @@ static void fill_case(struct compare *compare, struct comparison_case *kase)
 	for (unsigned n = 0; n < c->server_count; n++) {
 		struct comparison_row *row = &kase->rows[n];
 
-		row->is_unavailable = !contender_can(row->server, &kase->load, row->note);
+		row->is_unavailable = !target_can(row->server, &kase->load, row->note);
 		compare->planned += row->is_unavailable ? 0 : c->repeat;
 	}
 }
@@ -175,7 +175,7 @@ static int fill_cases(struct compare *compare, const struct compare_options *opt
 {
 	struct comparison *c = &compare->comparison;
 	const size_t count = options->member_count * options->rate_count * options->mode_count;
-	char error[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES];
 
 	if (comparison_open(c, (unsigned)count) < 0) {
 		say("not enough memory; ask for fewer repetitions or sizes");
@@ -189,7 +189,7 @@ static int fill_cases(struct compare *compare, const struct compare_options *opt
 		load->is_reliable = options->is_reliable[mode];
 		load->rate_hz = options->rates_hz[rest % options->rate_count];
 		load->members = (unsigned)options->members[rest / options->rate_count];
-		if (!bout_has_descriptors(load->members, error)) {
+		if (!run_has_descriptors(load->members, error)) {
 			say(error);
 			return 1;
 		}
@@ -212,18 +212,18 @@ static int refuse_all(const struct compare *compare)
 static int open_all(struct compare *compare, const struct compare_options *options)
 {
 	struct comparison *c = &compare->comparison;
-	char error[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES];
 	int status;
 
 	*c = (struct comparison){ .repeat = options->repeat,
 				  .again = options->again,
 				  .seed = options->shared.seed,
 				  .seconds = options->load.seconds };
-	if (bout_open(&compare->ground, options->programs, &is_stopping, error) < 0) {
+	if (run_open(&compare->ground, options->programs, &is_stopping, error) < 0) {
 		say(error);
 		return 1;
 	}
-	c->is_pinned = bout_is_pinned(&compare->ground);
+	c->is_pinned = run_is_pinned(&compare->ground);
 	c->is_awake = compare->ground.latency.is_held;
 	status = list_servers(compare, options);
 	if (status == 0)
@@ -267,7 +267,7 @@ static int compare_with(const struct compare_options *options, int argc, char **
 	if (status == 0)
 		status = run(&compare, options, argc, argv, result);
 	comparison_close(&compare.comparison);
-	bout_close(&compare.ground);
+	run_close(&compare.ground);
 	return status;
 }
 

@@ -32,16 +32,16 @@ static void take(const struct load_result *result, struct comparison_largest *la
 	largest->cause = load_cause_word(result->cause);
 }
 
-int compare_largest(const struct bout_ground *ground, const struct comparison_case *kase,
+int compare_largest(const struct run_ground *ground, const struct comparison_case *kase,
 		    struct comparison_row *row, const struct bound *bound,
-		    char error[static CONTENDER_ERROR_BYTES])
+		    char error[static TARGET_ERROR_BYTES])
 {
 	struct load_config config = load_default_config();
 	struct load_result *result = calloc(1, sizeof(*result));
 	int status;
 
 	if (!result) {
-		snprintf(error, CONTENDER_ERROR_BYTES, "not enough memory");
+		snprintf(error, TARGET_ERROR_BYTES, "not enough memory");
 		return -1;
 	}
 	config.ground = ground;
@@ -54,7 +54,7 @@ int compare_largest(const struct bout_ground *ground, const struct comparison_ca
 	config.limit_s = LIMIT_S;
 	status = load_search(&config, result);
 	if (status < 0)
-		snprintf(error, CONTENDER_ERROR_BYTES, "%s", result->error);
+		snprintf(error, TARGET_ERROR_BYTES, "%s", result->error);
 	else
 		take(result, &row->largest);
 	free(result);

@@ -136,14 +136,14 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  "contender and load (default 0)",
 		  &option_count, &options->again, 0, RETRY_MAX },
 		{ "only", 0, "LIST",
-		  "some of " CONTENDER_NAMES " (default: all but " CONTENDER_UNASKED ")",
-		  &option_text, &options->only, 0, 0 },
+		  "some of " TARGET_NAMES " (default: all but " TARGET_UNASKED ")", &option_text,
+		  &options->only, 0, 0 },
 		{ "tick", 0, "LIST",
 		  "flushes a second of ours and of raw UDP; 0: at once; auto: as it is by itself "
 		  "(default auto,60)",
 		  &option_list, &ticks, 0, 0 },
-		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, &option_number,
-		  &options->max_delay_ms, 0.1, CONTENDER_MAX_DELAY_MS },
+		{ "max-delay", 0, "MS", TARGET_MAX_DELAY_HELP, &option_number,
+		  &options->max_delay_ms, 0.1, TARGET_MAX_DELAY_MS },
 		{ "largest", 0, "BOUND",
 		  "also search the highest rate that each carries within it, as load does: "
 		  "p99=10ms,loss=0.1%",

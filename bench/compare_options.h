@@ -20,7 +20,7 @@ struct compare_options {
 	double members[COMPARISON_SIZES_MAX], rates_hz[COMPARISON_SIZES_MAX];
 	bool is_reliable[COMPARISON_MODES_MAX];
 	struct ticks ticks;
-	double max_delay_ms;          /* of ours at CONTENDER_TICK_AUTO; 0: as it is by itself */
+	double max_delay_ms;          /* of ours at TARGET_TICK_AUTO; 0: as it is by itself */
 	struct generator_config load; /* what all cases share */
 };
 

@@ -62,7 +62,7 @@ static void say_end(const struct contrast *contrast, const struct contrast_turn 
 	fprintf(stderr, "%s\n", why);
 }
 
-static bool run_rows(struct contrast *contrast, const struct bout_ground *ground)
+static bool run_rows(struct contrast *contrast, const struct run_ground *ground)
 {
 	while (contrast->done < contrast_runs(contrast)) {
 		const struct contrast_turn turn = contrast_turn(contrast, contrast->done);
@@ -85,15 +85,15 @@ static bool run_rows(struct contrast *contrast, const struct bout_ground *ground
 
 bool contrast_run_live(struct contrast *contrast, const char *folder)
 {
-	struct bout_ground ground;
+	struct run_ground ground;
 	char error[LIVE_ERROR_BYTES];
 	bool is_done;
 
-	if (bout_open(&ground, folder, contrast->trial.is_over, error) < 0) {
+	if (run_open(&ground, folder, contrast->trial.is_over, error) < 0) {
 		fprintf(stderr, "starling-bench contrast: %s\n", error);
 		return false;
 	}
 	is_done = run_rows(contrast, &ground);
-	bout_close(&ground);
+	run_close(&ground);
 	return is_done;
 }

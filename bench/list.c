@@ -9,7 +9,7 @@ enum {
 	TICK_BYTES = 16,
 };
 
-_Static_assert(CONTENDER_TICKS_MAX == 4, "as TICKS_MUST says");
+_Static_assert(TARGET_TICKS_MAX == 4, "as TICKS_MUST says");
 
 /* strtod also takes blanks, signs, hexadecimals and words. */
 static bool is_decimal(const char *text, size_t size)
@@ -70,7 +70,7 @@ static bool read_tick(const char *text, size_t size, double *hz)
 	if (size >= sizeof(word))
 		return false;
 	memcpy(word, text, size);
-	*hz = CONTENDER_TICK_AUTO;
+	*hz = TARGET_TICK_AUTO;
 	return strcmp(word, "auto") == 0 ||
 	       (list_numbers(word, 0, TICK_MAX_HZ, hz, 1) == 1 && (*hz == 0 || *hz >= 1));
 }
@@ -79,7 +79,7 @@ bool list_ticks(struct ticks *ticks, const char *text)
 {
 	struct ticks found = { .count = 0 };
 
-	while (found.count < CONTENDER_TICKS_MAX) {
+	while (found.count < TARGET_TICKS_MAX) {
 		const size_t size = strcspn(text, ",");
 
 		if (!read_tick(text, size, &found.hz[found.count++]))

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench/servers/contender.h"
+#include "bench/servers/target.h"
 
 /*
  * Reads 1 to `capacity` numbers from `min` to `max`, both included. How many; 0 when the text is
@@ -26,7 +26,7 @@ size_t list_words(const char *text, const char *const *words, size_t count, size
  * server.h says what each means.
  */
 struct ticks {
-	double hz[CONTENDER_TICKS_MAX]; /* CONTENDER_TICK_AUTO, 0 (at once), or 1 to 1000 */
+	double hz[TARGET_TICKS_MAX]; /* TARGET_TICK_AUTO, 0 (at once), or 1 to 1000 */
 	unsigned count;
 };
 

@@ -18,7 +18,7 @@ enum {
 struct load_command {
 	struct load_options options;
 	struct load_result found[LOAD_TURNS_MAX];
-	struct bout_ground ground;
+	struct run_ground ground;
 	int argc;
 	char **argv;
 };
@@ -124,7 +124,7 @@ int load_run(int argc, char **argv)
 {
 	static struct load_command command;
 	struct load_options *options = &command.options;
-	char error[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES];
 	int status;
 
 	command.argc = argc;
@@ -137,9 +137,9 @@ int load_run(int argc, char **argv)
 	status = load_options_apply(options);
 	if (status != 0)
 		return status;
-	if (bout_open(&command.ground, options->programs, &is_stopping, error) < 0)
+	if (run_open(&command.ground, options->programs, &is_stopping, error) < 0)
 		return fail(1, error);
 	status = run(&command);
-	bout_close(&command.ground);
+	run_close(&command.ground);
 	return status;
 }

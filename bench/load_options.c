@@ -45,21 +45,20 @@ static const struct option_kind ticks_kind = { .forms = OPTION_AS_TEXT | OPTION_
 
 /* What is to be loaded. */
 
-static int choose_servers(struct load_options *options,
-			  struct contender servers[static CONTENDER_MAX])
+static int choose_servers(struct load_options *options, struct target servers[static TARGET_MAX])
 {
-	char error[CONTENDER_ERROR_BYTES], sentence[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES], sentence[TARGET_ERROR_BYTES];
 
-	options->count = contender_list(servers, options->servers, options->ticks.hz,
-					options->ticks.count, error);
+	options->count = target_list(servers, options->servers, options->ticks.hz,
+				     options->ticks.count, error);
 	if (options->count == 0) {
 		snprintf(sentence, sizeof(sentence),
 			 "--contender %s: must be one or some of %s, with commas between",
-			 text_shown(options->servers).text, CONTENDER_NAMES);
+			 text_shown(options->servers).text, TARGET_NAMES);
 		return fail(2, sentence);
 	}
-	if (!contender_set_max_delay(servers, options->count, options->max_delay_ms))
-		return fail(2, CONTENDER_MAX_DELAY_MISUSE);
+	if (!target_set_max_delay(servers, options->count, options->max_delay_ms))
+		return fail(2, TARGET_MAX_DELAY_MISUSE);
 	if (options->count > 1 && options->relay.text)
 		return fail(2, "--relay: a relay that runs already is of one kind and has its own "
 			       "rhythm; give one --contender, and no list as --tick");
@@ -73,7 +72,7 @@ static int choose_servers(struct load_options *options,
 }
 
 /* Fills in the relay that runs already. */
-static int choose_relay(struct load_options *options, const struct contender *server)
+static int choose_relay(struct load_options *options, const struct target *server)
 {
 	struct generator_config *base = &options->config.base;
 	char error[LOAD_RELAY_ERROR_BYTES];
@@ -106,15 +105,15 @@ static double choose_max_rate_hz(const struct load_options *options)
 static int choose_most(struct load_options *options)
 {
 	struct load_config *config = &options->config;
-	char error[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES];
 	unsigned members = options->max_members > 0 ? options->max_members : PACE_MEMBERS_MAX;
 
 	if (config->by == LOAD_BY_RATE)
 		members = config->members;
 	while (options->max_members == 0 && config->by != LOAD_BY_RATE && members > 2 &&
-	       !bout_has_descriptors(members, error))
+	       !run_has_descriptors(members, error))
 		members = members * 9 / 10;
-	if (!bout_has_descriptors(members, error))
+	if (!run_has_descriptors(members, error))
 		return fail(1, error);
 	switch (config->by) {
 	case LOAD_BY_MEMBERS:
@@ -136,7 +135,7 @@ static int choose_most(struct load_options *options)
 static int check_sent(const struct load_options *options)
 {
 	const struct load_step most = load_step_of(&options->config, options->config.most);
-	char sentence[CONTENDER_ERROR_BYTES];
+	char sentence[TARGET_ERROR_BYTES];
 
 	if (!options->config.is_running || load_sent_per_s(&most) <= LOAD_SENT_PER_S_MAX)
 		return 0;
@@ -148,15 +147,15 @@ static int check_sent(const struct load_options *options)
 	return fail(2, sentence);
 }
 
-static int check_servers(const struct load_options *options, const struct contender *servers)
+static int check_servers(const struct load_options *options, const struct target *servers)
 {
 	const struct generator_config load = {
 		.rooms = options->config.by == LOAD_BY_ROOMS ? 2 : 1,
 	};
-	char why[CONTENDER_ERROR_BYTES];
+	char why[TARGET_ERROR_BYTES];
 
 	for (unsigned i = 0; i < options->count; i++)
-		if (!contender_can(&servers[i], &load, why))
+		if (!target_can(&servers[i], &load, why))
 			return fail(2, why);
 	return 0;
 }
@@ -164,7 +163,7 @@ static int check_servers(const struct load_options *options, const struct conten
 int load_options_apply(struct load_options *options)
 {
 	struct load_config *config = &options->config;
-	struct contender servers[CONTENDER_MAX];
+	struct target servers[TARGET_MAX];
 	int status;
 
 	config->base.seed = options->shared.seed;
@@ -204,7 +203,7 @@ int load_options_parse(struct load_options *options, int argc, char **argv)
 		{ "bound", 0, "TEXT", "what counts as carried (default " BOUND_DEFAULT ")",
 		  &bound_kind, &config->bound, 0, 0 },
 		{ "contender", 0, "LIST",
-		  "the relay, or several in turn: of " CONTENDER_NAMES " (default starling)",
+		  "the relay, or several in turn: of " TARGET_NAMES " (default starling)",
 		  &option_text, &options->servers, 0, 0 },
 		{ "relay", 0, "HOST:PORT", "a relay that runs already, of --contender's kind",
 		  &option_text, &options->relay.text, 0, 0 },
@@ -224,8 +223,8 @@ int load_options_parse(struct load_options *options, int argc, char **argv)
 		{ "tick", 0, "LIST",
 		  "flushes a second of ours and of raw UDP; 0: at once (default auto)", &ticks_kind,
 		  &options->ticks, 0, 0 },
-		{ "max-delay", 0, "MS", CONTENDER_MAX_DELAY_HELP, &option_number,
-		  &options->max_delay_ms, 0.1, CONTENDER_MAX_DELAY_MS },
+		{ "max-delay", 0, "MS", TARGET_MAX_DELAY_HELP, &option_number,
+		  &options->max_delay_ms, 0.1, TARGET_MAX_DELAY_MS },
 		{ "seconds", 0, "S", "measured in each run (default 3)", &option_number,
 		  &config->base.seconds, 0.1, 600 },
 		{ "resolution", 0, "SHARE", "between neighbouring loads (default 0.05)",
@@ -260,6 +259,6 @@ int load_options_parse(struct load_options *options, int argc, char **argv)
 
 	*options = (struct load_options){ .config = load_default_config(),
 					  .servers = "starling",
-					  .ticks = { { CONTENDER_TICK_AUTO }, 1 } };
+					  .ticks = { { TARGET_TICK_AUTO }, 1 } };
 	return options_parse(&options->shared, &spec, argc, argv);
 }

@@ -99,25 +99,25 @@ int load_relay_read(struct load_relay *relay, struct generator_config *base,
 }
 
 /* Whether the relay is where `base` points; one that has no room for two is, too. */
-static bool is_there(const struct bout_ground *ground, const struct generator_config *base,
-		     char error[static CONTENDER_ERROR_BYTES])
+static bool is_there(const struct run_ground *ground, const struct generator_config *base,
+		     char error[static TARGET_ERROR_BYTES])
 {
 	struct generator_config load = *base;
-	struct bout_result run;
+	struct run_result run;
 
 	load.members = LOAD_PATH_MEMBERS;
 	load.rooms = 1;
 	load.rate_hz = TRY_RATE_HZ;
 	load.seconds = TRY_SECONDS;
 	load.join_s = TRY_JOIN_S;
-	return bout_run_against(ground, &load, &run, error) == 0 ||
+	return run_against(ground, &load, &run, error) == 0 ||
 	       run.load.refusal.kind != GENERATOR_NOT_REFUSED;
 }
 
-int load_relay_find(const struct load_relay *relay, const struct bout_ground *ground,
+int load_relay_find(const struct load_relay *relay, const struct run_ground *ground,
 		    struct generator_config *base, char error[static LOAD_RELAY_ERROR_BYTES])
 {
-	char last[CONTENDER_ERROR_BYTES];
+	char last[TARGET_ERROR_BYTES];
 
 	if (relay->count < 2)
 		return 0;

@@ -7,15 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench/servers/bout.h"
-#include "bench/servers/contender.h"
+#include "bench/servers/run.h"
+#include "bench/servers/target.h"
 #include "bench/load/generator.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/lookup.h"
 #include "proto/net/net.h"
 
 enum {
-	LOAD_RELAY_ERROR_BYTES = CONTENDER_ERROR_BYTES + ENDPOINT_ERROR_BYTES,
+	LOAD_RELAY_ERROR_BYTES = TARGET_ERROR_BYTES + ENDPOINT_ERROR_BYTES,
 };
 
 struct load_relay {
@@ -40,7 +40,7 @@ int load_relay_read(struct load_relay *relay, struct generator_config *base,
  * Points `base` at the first of several addresses that takes two members; of one alone it is not
  * asked. 0, or 1 with the sentence in `error`. Ends early, with 0, when the ground is over.
  */
-int load_relay_find(const struct load_relay *relay, const struct bout_ground *ground,
+int load_relay_find(const struct load_relay *relay, const struct run_ground *ground,
 		    struct generator_config *base, char error[static LOAD_RELAY_ERROR_BYTES]);
 
 #endif

@@ -33,12 +33,12 @@ static int fail(int status, const char *sentence)
 /* Measuring. */
 
 /* Runs the load through the proxy, and notes the proxy's own part. */
-static int run_through(const struct bout_ground *ground, const struct generator_config *load,
-		       const struct contender_relay *proxy, struct bout_result *run,
-		       struct self_test_proxy *part, char error[static CONTENDER_ERROR_BYTES])
+static int run_through(const struct run_ground *ground, const struct generator_config *load,
+		       const struct target_process *proxy, struct run_result *run,
+		       struct self_test_proxy *part, char error[static TARGET_ERROR_BYTES])
 {
 	const struct run_validity_look before = run_validity_look(proxy->pid, 0);
-	const int status = bout_run_against(ground, load, run, error);
+	const int status = run_against(ground, load, run, error);
 	const struct run_validity_look after = run_validity_look(proxy->pid, 0);
 	struct run_validity seen = { 0 };
 
@@ -49,41 +49,41 @@ static int run_through(const struct bout_ground *ground, const struct generator_
 }
 
 /* The raw fan-out behind the proxy: nothing that waits, gathers or repeats. */
-static int make_run(const struct bout_ground *ground, struct self_test *test, unsigned delay,
-		    char error[static CONTENDER_ERROR_BYTES])
+static int make_run(const struct run_ground *ground, struct self_test *test, unsigned delay,
+		    char error[static TARGET_ERROR_BYTES])
 {
 	static const double at_once_hz[] = { 0 };
-	struct contender servers[CONTENDER_MAX];
+	struct target servers[TARGET_MAX];
 	struct generator_config load = { .kind = GENERATOR_UDP,
 					 .host = "127.0.0.1",
 					 .members = SELF_TEST_MEMBERS,
 					 .rate_hz = SELF_TEST_RATE_HZ,
 					 .seconds = test->seconds,
 					 .seed = test->seed + test->finished };
-	struct contender_relay relay = { 0 }, proxy = { 0 };
+	struct target_process relay = { 0 }, proxy = { 0 };
 	char impair[32] = "none";
 	int status = -1;
 
 	if (self_test_delays_ms[delay] > 0)
 		snprintf(impair, sizeof(impair), "delay=%gms", self_test_delays_ms[delay]);
-	if (contender_list(servers, "udp", at_once_hz, 1, error) == 1 &&
-	    contender_start(&relay, &servers[0], ground->programs, &load, RELAY_LIMIT_S,
-			    ground->relay_cpu, error) == 0 &&
+	if (target_list(servers, "udp", at_once_hz, 1, error) == 1 &&
+	    target_start(&relay, &servers[0], ground->programs, &load, RELAY_LIMIT_S,
+			 ground->relay_cpu, error) == 0 &&
 	    proxy_child_start(&proxy, relay.port, impair, error) == 0) {
 		load.port = proxy.port;
 		load.relay = relay.pid;
 		status = run_through(ground, &load, &proxy, &test->runs[delay][test->finished],
 				     &test->proxies[delay][test->finished], error);
 	}
-	contender_stop(&proxy, NULL);
-	contender_stop(&relay, NULL);
+	target_stop(&proxy, NULL);
+	target_stop(&relay, NULL);
 	return status;
 }
 
 /* The delays take turns, so that a busy spell of the machine meets them all. */
-static int measure(const struct bout_ground *ground, struct self_test *test)
+static int measure(const struct run_ground *ground, struct self_test *test)
 {
-	char error[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES];
 
 	for (; test->finished < test->repeat; test->finished++)
 		for (unsigned delay = 0; delay < SELF_TEST_DELAYS; delay++) {
@@ -139,21 +139,21 @@ static bool run_first(void)
 static int run(struct self_test *test, const struct wishes *wishes, bool is_json)
 {
 	const struct sigaction action = { .sa_handler = stop };
-	struct bout_ground ground;
-	char error[CONTENDER_ERROR_BYTES], reason[SELF_TEST_REASON_BYTES];
+	struct run_ground ground;
+	char error[TARGET_ERROR_BYTES], reason[SELF_TEST_REASON_BYTES];
 	int status;
 
-	if (!bout_has_descriptors(SELF_TEST_MEMBERS, error) ||
-	    bout_open(&ground, wishes->programs, &is_stopping, error) < 0)
+	if (!run_has_descriptors(SELF_TEST_MEMBERS, error) ||
+	    run_open(&ground, wishes->programs, &is_stopping, error) < 0)
 		return fail(1, error);
-	test->is_pinned = bout_is_pinned(&ground);
+	test->is_pinned = run_is_pinned(&ground);
 	test->is_awake = ground.latency.is_held;
 	test->is_first = run_first();
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	test->clock = clock_step_measure();
 	status = measure(&ground, test);
-	bout_close(&ground);
+	run_close(&ground);
 	if (self_test_count(test, 0) > 0 && deliver(test, wishes, is_json) != 0)
 		return 1;
 	if (status != 0)

@@ -1,6 +1,6 @@
 /*
  * generator: the load of `compare`, in a process of its own: members that send updates when they
- * are due and note when each other's updates arrive. The same for every contender but for how a
+ * are due and note when each other's updates arrive. The same for every server but for how a
  * member's line speaks.
  *
  * A delivery is the first sight of one (sender, number) at one member; its delay counts from the

@@ -217,7 +217,7 @@ int generator_watch_wait(struct generator *g, unsigned members[GENERATOR_WATCHED
  * to read them, and the relay's sends would pay for each waking.
  *
  * A sleep ends late by as long as a waking takes, and what is sent after it is late: tens of
- * microseconds, which stand in each delay, of every contender. So where its sends are seldom it
+ * microseconds, which stand in each delay, of every server. So where its sends are seldom it
  * wakes GENERATOR_WAKE_EARLY_NS before each, and looks until it is due; in that it spends a
  * GENERATOR_AWAKE_PART-th of its processor at the most.
  *

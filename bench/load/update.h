@@ -1,5 +1,5 @@
 /*
- * update: the 32 bytes that every contender of `compare` carries: whose it is, its number, and what
+ * update: the 32 bytes that every server of `compare` carries: whose it is, its number, and what
  * a game would put in: a position and 12 more bytes.
  */
 #ifndef STARLING_BENCH_UPDATE_H

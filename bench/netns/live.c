@@ -14,7 +14,7 @@
 #include "bench/netns/namespaces.h"
 #include "bench/netns/tunnel.h"
 #include "bench/servers/child.h"
-#include "bench/servers/contender.h"
+#include "bench/servers/target.h"
 #include "bench/servers/programs.h"
 #include "bench/sim/sessions.h"
 
@@ -32,10 +32,10 @@ enum {
 
 /* One run, and what is to be undone of it. */
 struct stage {
-	const struct bout_ground *ground;
+	const struct run_ground *ground;
 	const struct trial_config *config;
 	struct live_shared *shared;
-	struct contender_relay relay;
+	struct target_process relay;
 	struct link_emulator_config links;
 	pid_t emulator_pid;
 	char *error;
@@ -109,12 +109,12 @@ static int start_relay(struct stage *stage, const char *host, int network)
 		if (config->carrier == TRIAL_NODELAY)
 			add_word(words, &count, "-n");
 	}
-	return contender_launch(&stage->relay, path, (char *const *)(uintptr_t)words,
-				stage->ground->relay_cpu, network, stage->error);
+	return target_launch(&stage->relay, path, (char *const *)(uintptr_t)words,
+			     stage->ground->relay_cpu, network, stage->error);
 }
 
 /* The relay's "dropped_by_enet" between the reports that the members asked it for. */
-static uint64_t read_throttled(const struct contender_relay *relay)
+static uint64_t read_throttled(const struct target_process *relay)
 {
 	static const char key[] = "\"dropped_by_enet\":";
 	char text[REPORT_BYTES];
@@ -216,7 +216,7 @@ static enum generator_kind kind_of(enum trial_carrier carrier)
 	return carrier < TRIAL_TCP ? GENERATOR_UDP : GENERATOR_TCP;
 }
 
-static int play(struct stage *stage, struct bout_result *bout)
+static int play(struct stage *stage, struct run_result *run)
 {
 	const struct trial_config *config = stage->config;
 	struct starling_config session;
@@ -241,7 +241,7 @@ static int play(struct stage *stage, struct bout_result *bout)
 
 	snprintf(load.host, sizeof(load.host), "%s", RELAY_ADDRESS);
 	sessions_configure(config, &session);
-	return bout_play(stage->ground, &load, &stage->relay, "the relay", bout, stage->error);
+	return run_play(stage->ground, &load, &stage->relay, "the relay", run, stage->error);
 }
 
 static int collect(const struct stage *stage, struct trial_result *result)
@@ -264,7 +264,7 @@ static int collect(const struct stage *stage, struct trial_result *result)
 static void clear_stage(struct stage *stage)
 {
 	child_end(stage->emulator_pid, SIGKILL, STOP_PATIENCE_MS);
-	contender_stop(&stage->relay, NULL);
+	target_stop(&stage->relay, NULL);
 	for (int way = 0; way < MEMBER_LINKS_WAYS; way++) {
 		if (stage->links.tunnels[way] >= 0)
 			close(stage->links.tunnels[way]);
@@ -274,15 +274,15 @@ static void clear_stage(struct stage *stage)
 	live_shared_close(stage->shared);
 }
 
-int live_run(const struct bout_ground *ground, const struct trial_config *config,
+int live_run(const struct run_ground *ground, const struct trial_config *config,
 	     struct trial_result *result, char error[static LIVE_ERROR_BYTES])
 {
 	struct stage stage = { .ground = ground, .config = config, .error = error };
-	struct bout_result bout;
+	struct run_result run;
 	int status = -1;
 
 	*result = (struct trial_result){ 0 };
-	if (set_stage(&stage) == 0 && play(&stage, &bout) == 0 && end_emulator(&stage) == 0)
+	if (set_stage(&stage) == 0 && play(&stage, &run) == 0 && end_emulator(&stage) == 0)
 		status = collect(&stage, result);
 	clear_stage(&stage);
 	return status;

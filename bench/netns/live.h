@@ -8,11 +8,11 @@
 
 #include <stdbool.h>
 
-#include "bench/servers/bout.h"
+#include "bench/servers/run.h"
 #include "bench/sim/trial.h"
 
 enum {
-	LIVE_ERROR_BYTES = CONTENDER_ERROR_BYTES,
+	LIVE_ERROR_BYTES = TARGET_ERROR_BYTES,
 };
 
 /*
@@ -20,7 +20,7 @@ enum {
  * namespace afterwards. 0, or -1 with a sentence in `error`; none of its processes is left in
  * either case.
  */
-int live_run(const struct bout_ground *ground, const struct trial_config *config,
+int live_run(const struct run_ground *ground, const struct trial_config *config,
 	     struct trial_result *result, char error[static LIVE_ERROR_BYTES]);
 
 /* How long a trial takes in the usual case. */

@@ -43,7 +43,7 @@ static void run_child(int out, uint16_t to_port, const char *impair, pid_t paren
 }
 
 /* Its next line of output, which is JSON. False: it said none in time. */
-static bool read_line(const struct contender_relay *proxy, char line[static LINE_BYTES])
+static bool read_line(const struct target_process *proxy, char line[static LINE_BYTES])
 {
 	struct pollfd pollfd = { .fd = proxy->out, .events = POLLIN };
 	size_t size = 0;
@@ -71,7 +71,7 @@ static int64_t number_in(const char *line, const char *key)
 	return at ? strtoll(at + strlen(key), NULL, 10) : -1;
 }
 
-static bool read_port(struct contender_relay *proxy)
+static bool read_port(struct target_process *proxy)
 {
 	char line[LINE_BYTES];
 	const int64_t port = read_line(proxy, line) ? number_in(line, "\"port\":") : -1;
@@ -80,17 +80,16 @@ static bool read_port(struct contender_relay *proxy)
 	return proxy->port != 0;
 }
 
-int proxy_child_start(struct contender_relay *proxy, uint16_t to_port, const char *impair,
-		      char error[static CONTENDER_ERROR_BYTES])
+int proxy_child_start(struct target_process *proxy, uint16_t to_port, const char *impair,
+		      char error[static TARGET_ERROR_BYTES])
 {
 	const pid_t self = getpid();
 	int out[2];
 
-	*proxy = (struct contender_relay){ 0 };
+	*proxy = (struct target_process){ 0 };
 	fflush(stdout); /* or the child would write it, too */
 	if (pipe2(out, O_CLOEXEC) < 0 || (proxy->pid = fork()) < 0) {
-		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start a process: %s",
-			 strerror(errno));
+		snprintf(error, TARGET_ERROR_BYTES, "cannot start a process: %s", strerror(errno));
 		proxy->pid = 0;
 		return -1;
 	}
@@ -100,13 +99,13 @@ int proxy_child_start(struct contender_relay *proxy, uint16_t to_port, const cha
 	proxy->out = out[0];
 	if (read_port(proxy))
 		return 0;
-	contender_stop(proxy, NULL);
-	snprintf(error, CONTENDER_ERROR_BYTES, "the proxy (%s) did not say its port within %d s",
+	target_stop(proxy, NULL);
+	snprintf(error, TARGET_ERROR_BYTES, "the proxy (%s) did not say its port within %d s",
 		 impair, LISTEN_PATIENCE_MS / 1000);
 	return -1;
 }
 
-struct proxy_child_late proxy_child_late(const struct contender_relay *proxy)
+struct proxy_child_late proxy_child_late(const struct target_process *proxy)
 {
 	char line[LINE_BYTES] = "";
 

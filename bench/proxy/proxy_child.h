@@ -6,20 +6,20 @@
 
 #include <stdint.h>
 
-#include "bench/servers/contender.h"
+#include "bench/servers/target.h"
 
 /*
  * Starts one on a free port of 127.0.0.1, towards another port there, and waits until it listens;
- * both ways are impaired by `impair` (text as for --impair-in). End it with contender_stop. 0, or
+ * both ways are impaired by `impair` (text as for --impair-in). End it with target_stop. 0, or
  * -1 with a sentence in `error`.
  */
-int proxy_child_start(struct contender_relay *proxy, uint16_t to_port, const char *impair,
-		      char error[static CONTENDER_ERROR_BYTES]);
+int proxy_child_start(struct target_process *proxy, uint16_t to_port, const char *impair,
+		      char error[static TARGET_ERROR_BYTES]);
 
 /* How late after the due times the proxy handed on, until now; -1: it did not say. */
 struct proxy_child_late {
 	int64_t p99_us, max_us;
 };
-struct proxy_child_late proxy_child_late(const struct contender_relay *proxy);
+struct proxy_child_late proxy_child_late(const struct target_process *proxy);
 
 #endif

@@ -122,7 +122,7 @@ static int make_run(struct load *load, struct load_step *step)
 {
 	const struct load_config *config = load->config;
 	struct generator_config generator = config->base;
-	char error[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES];
 	int status;
 
 	generator.members = step->members;
@@ -132,9 +132,9 @@ static int make_run(struct load *load, struct load_step *step)
 	/* Other phases in each run, and the same ones when the search is run again. */
 	generator.seed += load->result->path_count + load->result->step_count;
 	if (config->is_running)
-		status = bout_run_against(config->ground, &generator, &step->run, error);
+		status = run_against(config->ground, &generator, &step->run, error);
 	else
-		status = bout_run(config->ground, &config->server, &generator, &step->run, error);
+		status = run_target(config->ground, &config->server, &generator, &step->run, error);
 	if (status == 0)
 		return 0;
 	load->end = *config->ground->is_over ? LOAD_STOPPED

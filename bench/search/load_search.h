@@ -14,8 +14,8 @@
 #include <stdbool.h>
 
 #include "bench/load/bound.h"
-#include "bench/servers/bout.h"
-#include "bench/servers/contender.h"
+#include "bench/servers/run.h"
+#include "bench/servers/target.h"
 #include "bench/load/generator.h"
 
 enum load_by {
@@ -65,9 +65,9 @@ struct load_progress {
 };
 
 struct load_config {
-	const struct bout_ground *ground;
-	struct contender server; /* that is started for each run */
-	bool is_running;         /* no: the relay at base.host, base.port, maybe base.relay */
+	const struct run_ground *ground;
+	struct target server; /* that is started for each run */
+	bool is_running;      /* no: the relay at base.host, base.port, maybe base.relay */
 	/*
 	 * What all runs have in common: seconds, seed, delivery, interest. Its rate is that of all
 	 * loads, or where the search for a rate starts; of members and rooms nothing is taken.
@@ -93,7 +93,7 @@ struct load_step {
 	double load;
 	unsigned members, rooms;
 	double rate_hz;
-	struct bout_result run;
+	struct run_result run;
 	double margin; /* of the bound that was used; at most 1 when it was met */
 	enum load_cause cause;
 	bool is_disturbed; /* LOAD_BY_MACHINE, and run again: it says nothing of the load */
@@ -107,7 +107,7 @@ struct load_limit {
 };
 
 struct load_result {
-	char error[CONTENDER_ERROR_BYTES]; /* what ended it before its time; "" */
+	char error[TARGET_ERROR_BYTES]; /* what ended it before its time; "" */
 	unsigned path_count;
 	struct load_step paths[LOAD_PATH_RUNS]; /* two members alone */
 	unsigned step_count;
@@ -157,11 +157,11 @@ double load_limit_of(const struct load_config *config, double load,
 		     const struct generator_refusal *refusal);
 
 /* What bounded one run that did not keep to the bound; `is_cpu_known`: of the relay. */
-enum load_cause load_cause_of(const struct bout_result *run, bool is_cpu_known);
+enum load_cause load_cause_of(const struct run_result *run, bool is_cpu_known);
 
 /* Of a run: shares of a core, 0 to 1 and above; NAN when not known. */
-double load_relay_share(const struct bout_result *run);
-double load_generator_share(const struct bout_result *run);
+double load_relay_share(const struct run_result *run);
+double load_generator_share(const struct run_result *run);
 
 /* Delivered updates, and updates in, a second of a step. */
 double load_delivered_per_s(const struct load_step *step);

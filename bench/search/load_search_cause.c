@@ -5,7 +5,7 @@
 
 /* Figures. */
 
-double load_relay_share(const struct bout_result *run)
+double load_relay_share(const struct run_result *run)
 {
 	const struct generator_result *load = &run->load;
 
@@ -14,7 +14,7 @@ double load_relay_share(const struct bout_result *run)
 		       : NAN;
 }
 
-double load_generator_share(const struct bout_result *run)
+double load_generator_share(const struct run_result *run)
 {
 	const struct generator_result *load = &run->load;
 
@@ -40,7 +40,7 @@ static bool is_full(double share)
 	return share >= LOAD_CORE_FULL; /* NAN is not */
 }
 
-enum load_cause load_cause_of(const struct bout_result *run, bool is_cpu_known)
+enum load_cause load_cause_of(const struct run_result *run, bool is_cpu_known)
 {
 	const struct generator_result *load = &run->load;
 

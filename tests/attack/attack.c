@@ -16,7 +16,7 @@
 
 #include "bench/sim/pace.h"
 #include "bench/result/result.h"
-#include "bench/servers/bout.h"
+#include "bench/servers/run.h"
 #include "tests/attack/attack_load.h"
 
 enum {
@@ -36,12 +36,12 @@ enum company {
 struct measurement {
 	unsigned members, attackers, repeat;
 	double seconds;
-	struct bout_ground ground;
+	struct run_ground ground;
 	struct attack_load_result *load; /* shared with the attackers' process */
-	struct contender contenders[CONTENDER_MAX];
+	struct target servers[TARGET_MAX];
 	unsigned count;
-	struct bout_result bouts[CONTENDER_MAX][COMPANIES][SPREAD_MAX];
-	double said_hz[CONTENDER_MAX][COMPANIES][SPREAD_MAX];
+	struct run_result runs[TARGET_MAX][COMPANIES][SPREAD_MAX];
+	double said_hz[TARGET_MAX][COMPANIES][SPREAD_MAX];
 };
 
 static volatile sig_atomic_t is_over;
@@ -88,33 +88,32 @@ static bool attacked(const struct measurement *m, enum company company, double *
 
 static bool run_one(struct measurement *m, unsigned n, enum company company, unsigned repetition)
 {
-	const struct contender *contender = &m->contenders[n];
-	struct generator_config load = { .kind = contender->kind,
+	const struct target *server = &m->servers[n];
+	struct generator_config load = { .kind = server->kind,
 					 .members = m->members,
 					 .rate_hz = RATE_HZ,
 					 .seconds = m->seconds,
 					 .seed = repetition + 1 };
 	struct generator_config room = load;
-	struct contender_relay relay;
+	struct target_process relay;
 	struct attack_load_config config;
-	char error[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES];
 	pid_t attackers = 0;
 	bool is_measured;
 
 	/* With those that come back before the relay has missed them. */
 	room.members += ATTACK_LOAD_PEERS_EACH * m->attackers;
-	if (contender_start(&relay, contender, m->ground.programs, &room, LIMIT_S,
-			    m->ground.relay_cpu, error) < 0)
+	if (target_start(&relay, server, m->ground.programs, &room, LIMIT_S, m->ground.relay_cpu,
+			 error) < 0)
 		return fail(error);
 	load.port = relay.port;
 	load.relay = relay.pid;
 	config = attackers_of(m, company, &load);
 	if (company != COMPANY_NONE)
 		attackers = attack_load_start(&config, m->load);
-	is_measured =
-		bout_run_against(&m->ground, &load, &m->bouts[n][company][repetition], error) == 0;
+	is_measured = run_against(&m->ground, &load, &m->runs[n][company][repetition], error) == 0;
 	attack_load_stop(attackers);
-	contender_stop(&relay, NULL);
+	target_stop(&relay, NULL);
 	if (!is_measured)
 		return fail(error);
 	return company == COMPANY_NONE || attacked(m, company, &m->said_hz[n][company][repetition]);
@@ -124,7 +123,7 @@ static bool run_one(struct measurement *m, unsigned n, enum company company, uns
 static bool run_undisturbed(struct measurement *m, unsigned n, enum company company,
 			    unsigned repetition)
 {
-	const struct run_validity *validity = &m->bouts[n][company][repetition].load.validity;
+	const struct run_validity *validity = &m->runs[n][company][repetition].load.validity;
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		if (!run_one(m, n, company, repetition))
@@ -150,7 +149,7 @@ static bool run_all(struct measurement *m)
 static double p99(const struct measurement *m, unsigned n, enum company company,
 		  unsigned repetition)
 {
-	return (double)m->bouts[n][company][repetition].load.p99_us;
+	return (double)m->runs[n][company][repetition].load.p99_us;
 }
 
 /* p99 with this company over that with `base`, of each repetition. */
@@ -166,7 +165,7 @@ static void judge(const struct measurement *m, unsigned n, enum company company,
 		  struct result *result, struct result_row *row)
 {
 	for (unsigned i = 0; i < m->repeat; i++) {
-		const struct run_validity *validity = &m->bouts[n][company][i].load.validity;
+		const struct run_validity *validity = &m->runs[n][company][i].load.validity;
 		char reason[RUN_VALIDITY_REASON_BYTES];
 
 		for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
@@ -184,11 +183,11 @@ static void add_row(const struct measurement *m, unsigned n, enum company compan
 	static const char *const texts[COMPANIES] = { "", "quiet", "hostile" };
 	struct result_row *row = result_add_row(result);
 	double values[SPREAD_MAX];
-	char label[2 * CONTENDER_LABEL_BYTES];
+	char label[2 * TARGET_LABEL_BYTES];
 
-	snprintf(label, sizeof(label), "%s", m->contenders[n].label);
+	snprintf(label, sizeof(label), "%s", m->servers[n].label);
 	if (company != COMPANY_NONE)
-		snprintf(label, sizeof(label), "%s +%u %s", m->contenders[n].label, m->attackers,
+		snprintf(label, sizeof(label), "%s +%u %s", m->servers[n].label, m->attackers,
 			 texts[company]);
 	result_label(row, "contender", label);
 	for (unsigned i = 0; i < m->repeat; i++)
@@ -212,7 +211,7 @@ static void say(const struct measurement *m, unsigned n)
 	struct spread times = ratios(m, n, COMPANY_QUIET, COMPANY_NONE, values);
 
 	printf("%s, the %u members' delay at p99, median and range of %u repetitions:\n",
-	       m->contenders[n].label, m->members, m->repeat);
+	       m->servers[n].label, m->members, m->repeat);
 	printf("  %.2f (%.2f to %.2f) times as long with %u quiet members more\n", times.median,
 	       times.min, times.max, m->attackers);
 	times = ratios(m, n, COMPANY_ATTACKERS, COMPANY_NONE, values);
@@ -255,22 +254,22 @@ static int tell(const struct measurement *m, const char *path, int argc, char **
 
 static int measure(struct measurement *m, int argc, char **argv)
 {
-	static const double ticks_hz[] = { CONTENDER_TICK_AUTO, 60 };
+	static const double ticks_hz[] = { TARGET_TICK_AUTO, 60 };
 	const struct sigaction action = { .sa_handler = end };
-	char error[CONTENDER_ERROR_BYTES];
+	char error[TARGET_ERROR_BYTES];
 	int status = 1;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	m->load = mmap(NULL, sizeof(*m->load), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		       -1, 0);
-	m->count = contender_list(m->contenders, "starling", ticks_hz, 2, error);
+	m->count = target_list(m->servers, "starling", ticks_hz, 2, error);
 	if (m->load == MAP_FAILED || m->count == 0 ||
-	    bout_open(&m->ground, getenv("BUILD") ? getenv("BUILD") : "build", &is_over, error) < 0)
+	    run_open(&m->ground, getenv("BUILD") ? getenv("BUILD") : "build", &is_over, error) < 0)
 		fail(error);
 	else if (run_all(m))
 		status = tell(m, argv[1], argc, argv);
-	bout_close(&m->ground);
+	run_close(&m->ground);
 	return status;
 }
 

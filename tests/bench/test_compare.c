@@ -11,8 +11,8 @@
 #include <math.h>
 
 #include "bench/compare_options.h"
-#include "bench/servers/contender.h"
-#include "bench/servers/contender_internal.h"
+#include "bench/servers/target.h"
+#include "bench/servers/target_internal.h"
 #include "bench/list.h"
 #include "bench/sim/pace.h"
 #include "bench/load/update.h"
@@ -92,53 +92,53 @@ static void members_are_spread_over_rooms_evenly(void **state)
 
 static void each_tick_makes_one_of_ours_and_one_floor(void **state)
 {
-	static const double ticks_hz[] = { CONTENDER_TICK_AUTO, 0, 60 };
+	static const double ticks_hz[] = { TARGET_TICK_AUTO, 0, 60 };
 	static const char *const labels[] = {
 		"starling auto", "starling at once", "starling 60 Hz", "naive",
 		"udp",           "udp 60 Hz",        "segment",        "segment 60 Hz",
 		"tcp",           "nodelay",          "mosquitto",      "nats"
 	};
-	struct contender list[CONTENDER_MAX];
-	char error[CONTENDER_ERROR_BYTES];
+	struct target list[TARGET_MAX];
+	char error[TARGET_ERROR_BYTES];
 
 	(void)state;
-	assert_int_equal(contender_list(list, NULL, ticks_hz, 3, error), 12);
+	assert_int_equal(target_list(list, NULL, ticks_hz, 3, error), 12);
 	for (size_t i = 0; i < 12; i++)
 		assert_string_equal(list[i].label, labels[i]);
-	assert_true(list[0].tick_hz == CONTENDER_TICK_AUTO && list[2].tick_hz == 60);
+	assert_true(list[0].tick_hz == TARGET_TICK_AUTO && list[2].tick_hz == 60);
 	assert_true(list[6].is_segmented && !list[4].is_segmented && list[9].is_nodelay);
-	assert_int_equal(contender_list(list, "udp,starling", ticks_hz, 1, error), 2);
+	assert_int_equal(target_list(list, "udp,starling", ticks_hz, 1, error), 2);
 	assert_string_equal(list[0].label, "starling auto");
 	assert_string_equal(list[1].label, "udp");
 }
 
 static void each_update_is_relayed_by_ours_only_where_that_is_named(void **state)
 {
-	static const double ticks_hz[] = { CONTENDER_TICK_AUTO, 0, 120 };
+	static const double ticks_hz[] = { TARGET_TICK_AUTO, 0, 120 };
 	static const char *const labels[] = {
 		"starling auto", "starling at once", "starling 120 Hz",
 		"every auto",    "every at once",    "every 120 Hz",
 		"naive"
 	};
-	struct contender list[CONTENDER_MAX];
-	char error[CONTENDER_ERROR_BYTES];
+	struct target list[TARGET_MAX];
+	char error[TARGET_ERROR_BYTES];
 
 	(void)state;
-	assert_int_equal(contender_list(list, "every,naive,starling", ticks_hz, 3, error), 7);
+	assert_int_equal(target_list(list, "every,naive,starling", ticks_hz, 3, error), 7);
 	for (size_t i = 0; i < 7; i++) {
 		assert_string_equal(list[i].label, labels[i]);
 		assert_int_equal(list[i].is_every, i >= 3 && i < 6);
 	}
-	assert_true(list[3].tick_hz == CONTENDER_TICK_AUTO && list[5].tick_hz == 120);
-	for (unsigned i = contender_list(list, NULL, ticks_hz, 3, error); i-- > 0;)
+	assert_true(list[3].tick_hz == TARGET_TICK_AUTO && list[5].tick_hz == 120);
+	for (unsigned i = target_list(list, NULL, ticks_hz, 3, error); i-- > 0;)
 		assert_false(list[i].is_every);
 }
 
 static void all_contenders_fit_at_the_most_ticks(void **state)
 {
-	static const double ticks_hz[CONTENDER_TICKS_MAX] = { 10, 20, 30, 60 };
-	struct contender list[CONTENDER_MAX];
-	char error[CONTENDER_ERROR_BYTES], all[] = CONTENDER_NAMES;
+	static const double ticks_hz[TARGET_TICKS_MAX] = { 10, 20, 30, 60 };
+	struct target list[TARGET_MAX];
+	char error[TARGET_ERROR_BYTES], all[] = TARGET_NAMES;
 	size_t size = 0;
 
 	(void)state;
@@ -146,14 +146,14 @@ static void all_contenders_fit_at_the_most_ticks(void **state)
 		if (*at != ' ')
 			all[size++] = *at;
 	all[size] = '\0';
-	const unsigned count = contender_list(list, all, ticks_hz, CONTENDER_TICKS_MAX, error);
+	const unsigned count = target_list(list, all, ticks_hz, TARGET_TICKS_MAX, error);
 
-	assert_int_equal(count, CONTENDER_MAX);
+	assert_int_equal(count, TARGET_MAX);
 }
 
 /* What is on the command line behind the flag, the flag itself if it is the last; NULL: not there.
  */
-static const char *after(const struct contender_command *command, const char *flag)
+static const char *after(const struct target_command *command, const char *flag)
 {
 	for (unsigned n = 0; n < command->word_count; n++)
 		if (strcmp(command->words[n], flag) == 0)
@@ -165,15 +165,15 @@ static void only_the_relay_that_is_to_relay_each_update_is_told_so(void **state)
 {
 	static const double ticks_hz[] = { 120 };
 	const struct generator_config load = { .members = 256, .rate_hz = PACE_RATE_MAX_HZ };
-	struct contender list[CONTENDER_MAX];
-	char error[CONTENDER_ERROR_BYTES];
+	struct target list[TARGET_MAX];
+	char error[TARGET_ERROR_BYTES];
 
 	(void)state;
-	assert_int_equal(contender_list(list, "starling,every", ticks_hz, 1, error), 2);
+	assert_int_equal(target_list(list, "starling,every", ticks_hz, 1, error), 2);
 	for (unsigned i = 0; i < 2; i++) {
-		struct contender_command command;
+		struct target_command command;
 
-		contender_command(&command, &list[i], "/nowhere", &load, 1, 0, "");
+		target_command(&command, &list[i], "/nowhere", &load, 1, 0, "");
 		assert_string_equal(command.path, "/nowhere/starlingd");
 		assert_string_equal(after(&command, "--tick"), "120");
 		assert_int_equal(after(&command, "--every") != NULL, i == 1);
@@ -186,15 +186,15 @@ static void an_unknown_contender_is_named_with_those_there_are(void **state)
 {
 	static const char *const wrong[] = { "enet", "udp,", ",udp", "ud", "udpx", "udp,,tcp" };
 	static const double ticks_hz[] = { 0 };
-	struct contender list[CONTENDER_MAX];
+	struct target list[TARGET_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		char error[CONTENDER_ERROR_BYTES] = "";
+		char error[TARGET_ERROR_BYTES] = "";
 
-		assert_int_equal(contender_list(list, wrong[i], ticks_hz, 1, error), 0);
+		assert_int_equal(target_list(list, wrong[i], ticks_hz, 1, error), 0);
 		assert_non_null(strstr(error, wrong[i]));
-		assert_non_null(strstr(error, CONTENDER_NAMES));
+		assert_non_null(strstr(error, TARGET_NAMES));
 	}
 }
 
@@ -220,11 +220,11 @@ static void what_a_contender_cannot_carry_is_said(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct contender list[CONTENDER_MAX];
-		char why[CONTENDER_ERROR_BYTES] = "";
+		struct target list[TARGET_MAX];
+		char why[TARGET_ERROR_BYTES] = "";
 
-		assert_int_equal(contender_list(list, rows[i].only, ticks_hz, 1, why), 1);
-		assert_int_equal(contender_can(&list[0], &rows[i].load, why), !rows[i].says);
+		assert_int_equal(target_list(list, rows[i].only, ticks_hz, 1, why), 1);
+		assert_int_equal(target_can(&list[0], &rows[i].load, why), !rows[i].says);
 		if (rows[i].says)
 			assert_non_null(strstr(why, rows[i].says));
 	}
@@ -232,7 +232,7 @@ static void what_a_contender_cannot_carry_is_said(void **state)
 
 static void a_report_is_found_among_a_relays_lines(void **state)
 {
-	struct contender_report report = contender_read_report(
+	struct target_report report = target_read_report(
 		"{\"note\":1}\nnot JSON\n{\"network\":{\"datagrams_in\":10,\"datagrams_out\":30,"
 		"\"calls_in\":4,\"calls_out\":3},\"deliveries\":{\"delivered\":200},"
 		"\"allocations\":{\"asked\":9,\"system\":5}}\n");
@@ -240,11 +240,11 @@ static void a_report_is_found_among_a_relays_lines(void **state)
 	(void)state;
 	assert_true(report.datagrams == 40 && report.calls == 7);
 	assert_true(report.deliveries == 200 && report.allocations == 5);
-	report = contender_read_report("{\"network\":{\"datagrams_in\":1,\"datagrams_out\":1,"
-				       "\"calls_in\":1,\"calls_out\":1,\"calls_wait\":2}}");
+	report = target_read_report("{\"network\":{\"datagrams_in\":1,\"datagrams_out\":1,"
+				    "\"calls_in\":1,\"calls_out\":1,\"calls_wait\":2}}");
 	assert_true(report.calls == 4 && isnan(report.allocations));
-	assert_true(isnan(contender_read_report("{\"network\":7}").calls));
-	assert_true(isnan(contender_read_report("").datagrams));
+	assert_true(isnan(target_read_report("{\"network\":7}").calls));
+	assert_true(isnan(target_read_report("").datagrams));
 }
 
 /* The command line. */
@@ -325,7 +325,7 @@ static void ticks_are_read_or_refused(void **state)
 	(void)state;
 	assert_true(list_ticks(&ticks, "auto,0,60,1000"));
 	assert_int_equal(ticks.count, 4);
-	assert_true(ticks.hz[0] == CONTENDER_TICK_AUTO && ticks.hz[1] == 0 && ticks.hz[2] == 60 &&
+	assert_true(ticks.hz[0] == TARGET_TICK_AUTO && ticks.hz[1] == 0 && ticks.hz[2] == 60 &&
 		    ticks.hz[3] == 1000);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(list_ticks(&ticks, bad[i]));

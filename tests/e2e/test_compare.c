@@ -167,7 +167,7 @@ static cJSON *compare(const char *const *words)
 static void every_contender_delivers_everything(void **state)
 {
 	static const struct {
-		const char *contender, *mode;
+		const char *server, *mode;
 	} expected[] = {
 		{ "starling auto", "unsequenced" },
 		{ "naive", "unsequenced" },
@@ -187,7 +187,7 @@ static void every_contender_delivers_everything(void **state)
 	for (int i = 0; i < cJSON_GetArraySize(rows); i++) {
 		const cJSON *row = cJSON_GetArrayItem(rows, i);
 
-		assert_string_equal(result_document_label(row, "contender"), expected[i].contender);
+		assert_string_equal(result_document_label(row, "contender"), expected[i].server);
 		assert_string_equal(result_document_label(row, "mode"), expected[i].mode);
 		check_row(row, DUE);
 	}

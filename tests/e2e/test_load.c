@@ -32,8 +32,8 @@ enum {
 };
 
 /*
- * A bout is two seconds of waiting and takes hardly any processor, and no figure is judged. So the
- * searches of several bouts start before the first test and run side by side, each with relays of
+ * A run is two seconds of waiting and takes hardly any processor, and no figure is judged. So the
+ * searches of several runs start before the first test and run side by side, each with relays of
  * its own; each test takes the end of its own.
  */
 enum run {
@@ -56,7 +56,7 @@ static const struct plan {
 	const char *const
 		*relay; /* flags of one that runs already; NULL: the bench starts its own */
 } plans[RUNS] = {
-	/* More bouts than there is time for: these two are ended from outside. */
+	/* More runs than there is time for: these two are ended from outside. */
 	[RUN_STOPPED] = { LOAD("--max-members", "4", SHORT, "--repeat", "30", WIDE), FLAGS("-v") },
 	[RUN_KILLED] = { LOAD("--max-members", "4", SHORT, "--repeat", "30", WIDE, "--json"),
 			 FLAGS("-v") },
@@ -208,8 +208,8 @@ static void rooms_and_rates_are_searched_too(void **state)
 	cJSON_Delete(document);
 }
 
-/* Where searches take turns: the row with the result of one, and the numbers of its bouts. */
-static const cJSON *search_of(const cJSON *document, const char *contender, unsigned *numbers,
+/* Where searches take turns: the row with the result of one, and the numbers of its runs. */
+static const cJSON *search_of(const cJSON *document, const char *server, unsigned *numbers,
 			      unsigned *count, unsigned most)
 {
 	const cJSON *row, *found = NULL;
@@ -220,7 +220,7 @@ static const cJSON *search_of(const cJSON *document, const char *contender, unsi
 		const cJSON *step =
 			result_document_part(result_document_part(row, "labels"), "step");
 
-		if (strcmp(result_document_label(row, "contender"), contender) != 0)
+		if (strcmp(result_document_label(row, "contender"), server) != 0)
 			continue;
 		if (cJSON_IsString(step) && strcmp(step->valuestring, "result") == 0)
 			found = row;
@@ -233,9 +233,9 @@ static const cJSON *search_of(const cJSON *document, const char *contender, unsi
 	return found;
 }
 
-static void relays_are_searched_in_turn_a_bout_at_a_time(void **state)
+static void relays_are_searched_in_turn_a_run_at_a_time(void **state)
 {
-	static const char *const contenders[] = { "starling auto", "naive" };
+	static const char *const servers[] = { "starling auto", "naive" };
 	cJSON *document;
 	int status;
 
@@ -244,7 +244,7 @@ static void relays_are_searched_in_turn_a_bout_at_a_time(void **state)
 	assert_int_equal(status, 0);
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned numbers[16], count;
-		const cJSON *found = search_of(document, contenders[i], numbers, &count, 16);
+		const cJSON *found = search_of(document, servers[i], numbers, &count, 16);
 
 		/* 20 Hz or so, twice that, then 40 twice. */
 		assert_int_equal(count, 4);
@@ -441,7 +441,7 @@ int main(void)
 		E2E(a_relay_killed_in_the_middle_leaves_what_was_measured),
 		E2E(a_search_carries_as_many_as_it_may_try),
 		E2E(rooms_and_rates_are_searched_too),
-		E2E(relays_are_searched_in_turn_a_bout_at_a_time),
+		E2E(relays_are_searched_in_turn_a_run_at_a_time),
 		E2E(what_relays_carry_stands_side_by_side_at_the_end),
 		E2E(nothing_is_carried_within_an_impossible_bound),
 		E2E(a_relay_that_nobody_runs_is_told_at_once),

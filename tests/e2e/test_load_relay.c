@@ -17,7 +17,7 @@
 
 static struct process process;
 static uint16_t port; /* of a relay at 127.0.0.1 alone */
-static struct bout_ground ground;
+static struct run_ground ground;
 static const volatile sig_atomic_t is_over;
 
 static struct load_relay relay;
@@ -29,13 +29,13 @@ static int set_up(void **state)
 	(void)state;
 	port = process_start_relay(&process, FLAGS("--host", "127.0.0.1"));
 	snprintf(text, sizeof(text), "relay.test:%u", port);
-	return bout_open(&ground, NULL, &is_over, error);
+	return run_open(&ground, NULL, &is_over, error);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	bout_close(&ground);
+	run_close(&ground);
 	process_end(&process);
 	return 0;
 }

@@ -42,7 +42,7 @@ const struct comparison_row *comparison_base(const struct comparison_case *kase)
 {
 	const struct comparison_row *row = kase->rows;
 
-	while (row->is_unavailable && row + 1 < kase->rows + CONTENDER_MAX && row[1].server)
+	while (row->is_unavailable && row + 1 < kase->rows + TARGET_MAX && row[1].server)
 		row++;
 	return row;
 }

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 #include "bench/result/retry.h"
-#include "bench/servers/bout.h"
+#include "bench/servers/run.h"
 #include "bench/measure/run_validity.h"
-#include "bench/servers/contender.h"
+#include "bench/servers/target.h"
 #include "bench/load/generator.h"
 #include "bench/result/result.h"
 #include "bench/measure/spread.h"
@@ -20,7 +20,7 @@ enum {
 	COMPARISON_SIZES_MAX = 16, /* of members, of rates */
 	COMPARISON_MODES_MAX = 2,
 	COMPARISON_CASES_MAX = COMPARISON_SIZES_MAX * COMPARISON_SIZES_MAX * COMPARISON_MODES_MAX,
-	COMPARISON_NOTE_BYTES = CONTENDER_ERROR_BYTES,
+	COMPARISON_NOTE_BYTES = TARGET_ERROR_BYTES,
 };
 
 /* The highest rate of the case's members that a relay carries within a bound. */
@@ -34,18 +34,18 @@ struct comparison_largest {
 
 /* One server under one load. */
 struct comparison_row {
-	const struct contender *server;
+	const struct target *server;
 	unsigned count; /* repetitions that are there, the last one cut short if `note` says so */
 	char note[COMPARISON_NOTE_BYTES]; /* why it has failed or cannot take part; "": it did */
 	bool is_unavailable;              /* cannot carry such a load: no fault */
-	struct bout_result *runs;         /* `repeat` of them */
+	struct run_result *runs;          /* `repeat` of them */
 	struct retry retries;
 	struct comparison_largest largest;
 };
 
 struct comparison_case {
 	struct generator_config load;
-	struct comparison_row rows[CONTENDER_MAX];
+	struct comparison_row rows[TARGET_MAX];
 };
 
 struct comparison {
@@ -57,7 +57,7 @@ struct comparison {
 	bool is_awake;   /* the processors were kept from sleeping */
 	bool is_stopped; /* before it was through */
 	unsigned server_count, case_count;
-	struct contender servers[CONTENDER_MAX];
+	struct target servers[TARGET_MAX];
 	struct comparison_case *cases;
 };
 

@@ -22,7 +22,7 @@ static void add_labels(struct result_row *out, const struct comparison_row *row,
 /* Of one repetition. A stream has bytes, and no datagrams of its own. */
 static void take(struct values *values, const struct comparison_row *row, unsigned n)
 {
-	const struct bout_result *run = &row->runs[n];
+	const struct run_result *run = &row->runs[n];
 	const struct generator_result *load = &run->load;
 	const struct run_validity *validity = &load->validity;
 	const double delivered = (double)load->delivered, due = (double)load->due;

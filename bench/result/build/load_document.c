@@ -8,7 +8,7 @@
 /* One run of a load. */
 static void take(struct values *values, const struct load_step *step)
 {
-	const struct bout_result *run = &step->run;
+	const struct run_result *run = &step->run;
 	const struct generator_result *load = &run->load;
 	const struct value all[] = {
 		{ "sent_per_s", load_sent_per_s(step) },
@@ -139,7 +139,7 @@ static void add_parameters(const struct load_config *config, struct result *docu
 	result_parameter(document, "bouts", config->runs_max);
 	result_parameter(document, "limit_s", config->limit_s);
 	result_parameter(document, "seed", (double)config->base.seed);
-	result_parameter(document, "pinned", bout_is_pinned(config->ground));
+	result_parameter(document, "pinned", run_is_pinned(config->ground));
 	result_parameter(document, "awake", config->ground->latency.is_held);
 }
 

@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 #include "bench/proxy/proxy_child.h"
-#include "bench/servers/bout.h"
+#include "bench/servers/run.h"
 #include "bench/measure/clock_step.h"
 #include "bench/result/result.h"
 #include "bench/measure/spread.h"
@@ -46,7 +46,7 @@ struct self_test {
 	bool is_pinned, is_awake, is_first; /* is_first: its processes run before others */
 	unsigned finished;                  /* whole repetitions, of all delays */
 	unsigned begun; /* the first delays of the next one, which it was stopped in */
-	struct bout_result runs[SELF_TEST_DELAYS][SPREAD_MAX];
+	struct run_result runs[SELF_TEST_DELAYS][SPREAD_MAX];
 	struct self_test_proxy proxies[SELF_TEST_DELAYS][SPREAD_MAX];
 	struct clock_step clock;
 };

@@ -45,7 +45,7 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct bout_result run = {
+		const struct run_result run = {
 			.load = { .relay_cpu_ns = rows[i].relay_ms * 1000000,
 				  .own_cpu_ns = rows[i].own_ms * 1000000,
 				  .window_ns = 1000000000,
@@ -174,7 +174,7 @@ static void what_a_full_relay_has_room_for_is_told_in_what_is_searched_for(void 
 /* Must be freed. */
 static char *printed(const struct load_result *result)
 {
-	const struct bout_ground ground = { .generator_cpu = -1 };
+	const struct run_ground ground = { .generator_cpu = -1 };
 	struct load_config config = load_default_config();
 	struct result *document = result_create("load", 0, NULL, false);
 	char *text = NULL;

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "bench/result/build/compare.h"
-#include "bench/servers/contender.h"
+#include "bench/servers/target.h"
 #include "bench/measure/spread.h"
 
 /* Figures and checks. */
@@ -74,8 +74,8 @@ static double value_of(const struct comparison *c, const char *name, size_t n)
 
 static void cost_and_loss_are_of_what_was_delivered(void **state)
 {
-	static const struct contender naive = { .label = "naive", .kind = GENERATOR_NAIVE_ENET };
-	static const struct contender tcp = { .label = "tcp", .kind = GENERATOR_TCP };
+	static const struct target naive = { .label = "naive", .kind = GENERATOR_NAIVE_ENET };
+	static const struct target tcp = { .label = "tcp", .kind = GENERATOR_TCP };
 	static const struct {
 		const char *name;
 		double value;
@@ -100,7 +100,7 @@ static void cost_and_loss_are_of_what_was_delivered(void **state)
 						       .window_ns = 600000,
 						       .datagrams = 75,
 						       .p50_us = -1 };
-	row->runs[0].report = (struct contender_report){
+	row->runs[0].report = (struct target_report){
 		.datagrams = 40, .calls = 10, .deliveries = 100, .allocations = 5
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

@@ -1,4 +1,4 @@
-#include "bench/servers/bout.h"
+#include "bench/servers/run.h"
 
 #include <errno.h>
 #include <math.h>
@@ -23,7 +23,7 @@ enum {
 /* The ground. */
 
 /* The first two processors that we may use, if there are two. */
-static void choose_processors(struct bout_ground *ground)
+static void choose_processors(struct run_ground *ground)
 {
 	int *const places[] = { &ground->relay_cpu, &ground->generator_cpu };
 	cpu_set_t cpus;
@@ -45,21 +45,21 @@ static void *share(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-int bout_open(struct bout_ground *ground, const char *programs,
-	      const volatile sig_atomic_t *is_over, char error[static CONTENDER_ERROR_BYTES])
+int run_open(struct run_ground *ground, const char *programs, const volatile sig_atomic_t *is_over,
+	     char error[static TARGET_ERROR_BYTES])
 {
-	*ground = (struct bout_ground){ .programs = programs, .is_over = is_over };
+	*ground = (struct run_ground){ .programs = programs, .is_over = is_over };
 	choose_processors(ground);
 	ground->shared = share(sizeof(*ground->shared));
 	if (ground->shared) {
 		cpu_latency_hold(&ground->latency, CPU_LATENCY_DEVICE);
 		return 0;
 	}
-	snprintf(error, CONTENDER_ERROR_BYTES, "no memory: %s", strerror(errno));
+	snprintf(error, TARGET_ERROR_BYTES, "no memory: %s", strerror(errno));
 	return -1;
 }
 
-void bout_close(struct bout_ground *ground)
+void run_close(struct run_ground *ground)
 {
 	if (ground->shared)
 		munmap(ground->shared, sizeof(*ground->shared));
@@ -67,28 +67,19 @@ void bout_close(struct bout_ground *ground)
 	cpu_latency_release(&ground->latency);
 }
 
-bool bout_is_pinned(const struct bout_ground *ground)
+bool run_is_pinned(const struct run_ground *ground)
 {
 	return ground->generator_cpu >= 0;
 }
 
-const char *bout_processors(bool is_pinned, bool is_awake)
-{
-	if (!is_pinned)
-		return is_awake ? "relay and generator share processors, kept awake"
-				: "relay and generator share processors, which may sleep";
-	return is_awake ? "relay and generator on a processor each, kept awake"
-			: "relay and generator on a processor each, which may sleep";
-}
-
-bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BYTES])
+bool run_has_descriptors(unsigned members, char error[static TARGET_ERROR_BYTES])
 {
 	const unsigned needed = generator_descriptors(members);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max >= needed)
 		return true;
-	snprintf(error, CONTENDER_ERROR_BYTES,
+	snprintf(error, TARGET_ERROR_BYTES,
 		 "%u members need %u file descriptors in one process, and the limit is %llu; take "
 		 "fewer members, or raise it (ulimit -Hn)",
 		 members, needed, (unsigned long long)limit.rlim_max);
@@ -97,7 +88,7 @@ bool bout_has_descriptors(unsigned members, char error[static CONTENDER_ERROR_BY
 
 /* The generator's process. */
 
-static void run_generator(const struct bout_ground *ground, const struct generator_config *load,
+static void run_generator(const struct run_ground *ground, const struct generator_config *load,
 			  pid_t parent)
 {
 	struct generator_config own = *load;
@@ -120,9 +111,8 @@ static double plan_s(const struct generator_config *load)
  * Waits for the generator's end, which comes by itself; sooner on a signal. A relay that ends
  * before it is told of: the generator then sums up what it has. True when the relay had gone.
  */
-static bool await_generator(const struct bout_ground *ground, pid_t pid, double patience_s,
-			    const struct contender_relay *relay,
-			    char how[static CONTENDER_LABEL_BYTES])
+static bool await_generator(const struct run_ground *ground, pid_t pid, double patience_s,
+			    const struct target_process *relay, char how[static TARGET_LABEL_BYTES])
 {
 	const struct timespec step = { 0, STEP_MS * 1000000L };
 	const double steps = patience_s * 1000 / STEP_MS;
@@ -134,19 +124,19 @@ static bool await_generator(const struct bout_ground *ground, pid_t pid, double 
 			waitpid(pid, NULL, 0);
 			break;
 		}
-		if (!has_gone && contender_has_ended(relay, how)) {
+		if (!has_gone && target_has_ended(relay, how)) {
 			has_gone = true;
 			kill(pid, SIGTERM);
 		}
 		nanosleep(&step, NULL);
 	}
-	return has_gone || contender_has_ended(relay, how);
+	return has_gone || target_has_ended(relay, how);
 }
 
 /* Runs the load; what `result` then lacks is the caller's. True when the relay had gone. */
-static bool generate(const struct bout_ground *ground, const struct generator_config *load,
-		     const struct contender_relay *relay, struct bout_result *result,
-		     char how[static CONTENDER_LABEL_BYTES])
+static bool generate(const struct run_ground *ground, const struct generator_config *load,
+		     const struct target_process *relay, struct run_result *result,
+		     char how[static TARGET_LABEL_BYTES])
 {
 	const pid_t self = getpid();
 	const struct udp_port before = udp_port_read(load->port);
@@ -165,8 +155,8 @@ static bool generate(const struct bout_ground *ground, const struct generator_co
 }
 
 /* 0, or -1 with what went wrong in `error`. */
-static int conclude(struct bout_result *result, bool has_gone, const char *whose, const char *how,
-		    char error[static CONTENDER_ERROR_BYTES])
+static int conclude(struct run_result *result, bool has_gone, const char *whose, const char *how,
+		    char error[static TARGET_ERROR_BYTES])
 {
 	const struct generator_refusal *refusal = &result->load.refusal;
 
@@ -177,46 +167,45 @@ static int conclude(struct bout_result *result, bool has_gone, const char *whose
 		return 0;
 	if (has_gone) {
 		result->load.is_done = false;
-		snprintf(error, CONTENDER_ERROR_BYTES, "%s went away in the middle (%s)", whose,
-			 how);
+		snprintf(error, TARGET_ERROR_BYTES, "%s went away in the middle (%s)", whose, how);
 		return -1;
 	}
-	snprintf(error, CONTENDER_ERROR_BYTES, "%.64s: %.439s", whose,
+	snprintf(error, TARGET_ERROR_BYTES, "%.64s: %.439s", whose,
 		 result->load.error[0] != '\0' ? result->load.error
 					       : "the generator did not finish");
 	return -1;
 }
 
-int bout_play(const struct bout_ground *ground, const struct generator_config *load,
-	      const struct contender_relay *relay, const char *whose, struct bout_result *result,
-	      char error[static CONTENDER_ERROR_BYTES])
+int run_play(const struct run_ground *ground, const struct generator_config *load,
+	     const struct target_process *relay, const char *whose, struct run_result *result,
+	     char error[static TARGET_ERROR_BYTES])
 {
-	char how[CONTENDER_LABEL_BYTES] = "";
+	char how[TARGET_LABEL_BYTES] = "";
 	const bool has_gone = generate(ground, load, relay, result, how);
 
 	if (relay->pid > 0)
-		result->peak_bytes = contender_peak_bytes(relay);
+		result->peak_bytes = target_peak_bytes(relay);
 	return conclude(result, has_gone, whose, how, error);
 }
 
-int bout_run(const struct bout_ground *ground, const struct contender *contender,
-	     const struct generator_config *load, struct bout_result *result,
-	     char error[static CONTENDER_ERROR_BYTES])
+int run_target(const struct run_ground *ground, const struct target *server,
+	       const struct generator_config *load, struct run_result *result,
+	       char error[static TARGET_ERROR_BYTES])
 {
 	struct generator_config config = *load;
-	struct contender_relay relay;
+	struct target_process relay;
 	int status;
 
-	*result = (struct bout_result){ 0 };
-	if (contender_start(&relay, contender, ground->programs, load,
-			    (unsigned)ceil(plan_s(load)) + SLACK_S, ground->relay_cpu, error) < 0)
+	*result = (struct run_result){ 0 };
+	if (target_start(&relay, server, ground->programs, load,
+			 (unsigned)ceil(plan_s(load)) + SLACK_S, ground->relay_cpu, error) < 0)
 		return -1;
-	config.kind = contender->kind;
-	config.is_nodelay = contender->is_nodelay;
+	config.kind = server->kind;
+	config.is_nodelay = server->is_nodelay;
 	config.port = relay.port;
 	config.relay = relay.pid;
-	status = bout_play(ground, &config, &relay, contender->label, result, error);
-	contender_stop(&relay, &result->report);
+	status = run_play(ground, &config, &relay, server->label, result, error);
+	target_stop(&relay, &result->report);
 	return status;
 }
 
@@ -230,24 +219,24 @@ static bool is_there(const struct generator_config *load)
 	return !is_udp || !is_here || !port.is_known || port.is_bound;
 }
 
-int bout_run_against(const struct bout_ground *ground, const struct generator_config *load,
-		     struct bout_result *result, char error[static CONTENDER_ERROR_BYTES])
+int run_against(const struct run_ground *ground, const struct generator_config *load,
+		struct run_result *result, char error[static TARGET_ERROR_BYTES])
 {
-	const struct contender_relay relay = { .pid = load->relay };
-	char whose[ENDPOINT_TEXT_BYTES], how[CONTENDER_LABEL_BYTES] = "its port is free";
+	const struct target_process relay = { .pid = load->relay };
+	char whose[ENDPOINT_TEXT_BYTES], how[TARGET_LABEL_BYTES] = "its port is free";
 	bool has_gone;
 
-	*result = (struct bout_result){ 0 };
+	*result = (struct run_result){ 0 };
 	endpoint_format(whose, load->host, load->port);
 	if (!is_there(load)) {
 		result->has_gone = true;
-		snprintf(error, CONTENDER_ERROR_BYTES,
+		snprintf(error, TARGET_ERROR_BYTES,
 			 "%s: nothing listens on this port; start the relay, or give another",
 			 whose);
 		return -1;
 	}
 	has_gone = generate(ground, load, &relay, result, how) || !is_there(load);
 	if (load->relay > 0)
-		result->peak_bytes = contender_peak_bytes(&relay);
+		result->peak_bytes = target_peak_bytes(&relay);
 	return conclude(result, has_gone, whose, how, error);
 }

@@ -1,4 +1,4 @@
-#include "bench/servers/contender_internal.h"
+#include "bench/servers/target_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,20 +12,20 @@ enum {
 
 static const char config_name[] = "mosquitto.conf";
 
-bool contender_find_program(const struct contender *contender, const char *folder,
-			    char path[static PROGRAMS_PATH_BYTES])
+bool target_find_program(const struct target *server, const char *folder,
+			 char path[static PROGRAMS_PATH_BYTES])
 {
 	const char *const path_list = getenv("PATH"), *at = path_list ? path_list : "/usr/bin";
 	char all[PROGRAMS_PATH_BYTES];
 
-	if (!contender_is_broker(contender))
-		return programs_find(folder, contender->program, path);
+	if (!target_is_broker(server))
+		return programs_find(folder, server->program, path);
 	/* Servers are often where only root's PATH leads. */
 	snprintf(all, sizeof(all), "%s:/usr/sbin:/usr/local/sbin", at);
 	for (at = all; *at != '\0'; at += *at == ':') {
 		const int size = (int)strcspn(at, ":");
 
-		snprintf(path, PROGRAMS_PATH_BYTES, "%.*s/%s", size, at, contender->program);
+		snprintf(path, PROGRAMS_PATH_BYTES, "%.*s/%s", size, at, server->program);
 		if (size > 0 && access(path, X_OK) == 0)
 			return true;
 		at += size;
@@ -33,18 +33,18 @@ bool contender_find_program(const struct contender *contender, const char *folde
 	return false;
 }
 
-static void add_word(struct contender_command *command, const char *word)
+static void add_word(struct target_command *command, const char *word)
 {
 	command->words[command->word_count++] = (char *)(uintptr_t)word; /* as execv wants it */
 }
 
-static void add_words(struct contender_command *command, const char *const *words)
+static void add_words(struct target_command *command, const char *const *words)
 {
 	for (size_t i = 0; words[i]; i++)
 		add_word(command, words[i]);
 }
 
-static void add_number(struct contender_command *command, const char *flag, double value)
+static void add_number(struct target_command *command, const char *flag, double value)
 {
 	char *text = command->texts[command->text_count++];
 
@@ -53,19 +53,19 @@ static void add_number(struct contender_command *command, const char *flag, doub
 	add_word(command, text);
 }
 
-static void add_starling(struct contender_command *command, const struct contender *contender,
+static void add_starling(struct target_command *command, const struct target *server,
 			 const struct generator_config *load)
 {
 	static const char *const words[] = { "--host", "127.0.0.1", "--port", "0",
 					     "--json", "--quiet",   NULL };
 
 	add_words(command, words);
-	if (contender->is_every)
+	if (server->is_every)
 		add_word(command, "--every");
-	if (contender->tick_hz >= 0)
-		add_number(command, "--tick", contender->tick_hz);
-	if (contender->max_delay_ms > 0)
-		add_number(command, "--max-delay", contender->max_delay_ms);
+	if (server->tick_hz >= 0)
+		add_number(command, "--tick", server->tick_hz);
+	if (server->max_delay_ms > 0)
+		add_number(command, "--max-delay", server->max_delay_ms);
 	add_number(command, "--clients", load->members);
 	add_number(command, "--per-address", load->members);
 	add_number(command, "--members", generator_room_size(load, 0));
@@ -73,34 +73,34 @@ static void add_starling(struct contender_command *command, const struct contend
 	add_number(command, "--message-rate", (int)(RATE_SLACK * load->rate_hz) + 100);
 }
 
-static void add_baseline(struct contender_command *command, const struct contender *contender,
+static void add_baseline(struct target_command *command, const struct target *server,
 			 const struct generator_config *load, unsigned limit_s)
 {
 	add_number(command, "-s", limit_s);
-	if (contender->kind == GENERATOR_NAIVE_ENET)
+	if (server->kind == GENERATOR_NAIVE_ENET)
 		add_number(command, "-c", load->members);
-	if (contender->kind == GENERATOR_UDP && contender->tick_hz > 0)
-		add_number(command, "-f", (int)(1e6 / contender->tick_hz));
-	if (contender->is_segmented)
+	if (server->kind == GENERATOR_UDP && server->tick_hz > 0)
+		add_number(command, "-f", (int)(1e6 / server->tick_hz));
+	if (server->is_segmented)
 		add_word(command, "-S");
-	if (contender->is_nodelay)
+	if (server->is_nodelay)
 		add_word(command, "-n");
-	if (generator_rooms(load) > 1 && contender->kind != GENERATOR_TCP)
+	if (generator_rooms(load) > 1 && server->kind != GENERATOR_TCP)
 		add_number(command, "-g", (load->members + load->rooms - 1) / load->rooms);
 }
 
-void contender_command(struct contender_command *command, const struct contender *contender,
-		       const char *folder, const struct generator_config *load, unsigned limit_s,
-		       uint16_t port, const char *scratch)
+void target_command(struct target_command *command, const struct target *server, const char *folder,
+		    const struct generator_config *load, unsigned limit_s, uint16_t port,
+		    const char *scratch)
 {
 	static const char *const nats[] = { "-a", "127.0.0.1", NULL };
 
-	*command = (struct contender_command){ 0 };
-	contender_find_program(contender, folder, command->path);
-	add_word(command, contender->program);
-	switch (contender->kind) {
+	*command = (struct target_command){ 0 };
+	target_find_program(server, folder, command->path);
+	add_word(command, server->program);
+	switch (server->kind) {
 	case GENERATOR_STARLING:
-		add_starling(command, contender, load);
+		add_starling(command, server, load);
 		break;
 	case GENERATOR_MQTT:
 		snprintf(command->texts[0], COMMAND_TEXT_BYTES, "%.60s/%s", scratch, config_name);
@@ -112,12 +112,12 @@ void contender_command(struct contender_command *command, const struct contender
 		add_number(command, "-p", port);
 		break;
 	default:
-		add_baseline(command, contender, load, limit_s);
+		add_baseline(command, server, load, limit_s);
 	}
 }
 
 /* Nagle's algorithm is off, as who sends updates of a game would have it. */
-int contender_write_config(const char *scratch, uint16_t port)
+int target_write_config(const char *scratch, uint16_t port)
 {
 	char path[COMMAND_TEXT_BYTES];
 	FILE *file;
@@ -138,7 +138,7 @@ int contender_write_config(const char *scratch, uint16_t port)
 	return fclose(file) == 0 ? result : -errno;
 }
 
-void contender_remove_config(const char *scratch)
+void target_remove_config(const char *scratch)
 {
 	char path[COMMAND_TEXT_BYTES];
 

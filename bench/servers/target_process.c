@@ -1,5 +1,5 @@
-/* Contenders as processes: started, watched, asked what they counted, ended. */
-#include "bench/servers/contender.h"
+/* Servers as processes: started, watched, asked what they counted, ended. */
+#include "bench/servers/target.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "bench/servers/child.h"
-#include "bench/servers/contender_internal.h"
+#include "bench/servers/target_internal.h"
 #include "proto/wire/text.h"
 
 enum {
@@ -63,7 +63,7 @@ static void run_child(const char *path, char *const *words, int out, int cpu, in
 }
 
 /* Reads the first line, in which the relay says its port. */
-static bool read_port(struct contender_relay *relay)
+static bool read_port(struct target_process *relay)
 {
 	char line[LINE_BYTES] = "";
 	size_t size = 0;
@@ -117,14 +117,14 @@ static bool answers(uint16_t port)
 	return is_open;
 }
 
-static bool await_answer(const struct contender_relay *relay)
+static bool await_answer(const struct target_process *relay)
 {
-	char how[CONTENDER_LABEL_BYTES];
+	char how[TARGET_LABEL_BYTES];
 
 	for (int waited_ms = 0; waited_ms < LISTEN_PATIENCE_MS; waited_ms += STEP_MS) {
 		if (answers(relay->port))
 			return true;
-		if (contender_has_ended(relay, how))
+		if (target_has_ended(relay, how))
 			return false;
 		pause_step();
 	}
@@ -132,7 +132,7 @@ static bool await_answer(const struct contender_relay *relay)
 }
 
 /* Of other people's servers: a port and a folder. */
-static int make_scratch(struct contender_relay *relay)
+static int make_scratch(struct target_process *relay)
 {
 	const char *folder = getenv("TMPDIR");
 
@@ -143,10 +143,10 @@ static int make_scratch(struct contender_relay *relay)
 		relay->scratch[0] = '\0';
 		return -errno;
 	}
-	return contender_write_config(relay->scratch, relay->port);
+	return target_write_config(relay->scratch, relay->port);
 }
 
-static int start_process(struct contender_relay *relay, const char *path, char *const *words,
+static int start_process(struct target_process *relay, const char *path, char *const *words,
 			 bool has_voice, int cpu, int network)
 {
 	const pid_t self = getpid();
@@ -167,53 +167,53 @@ static int start_process(struct contender_relay *relay, const char *path, char *
 }
 
 /* Starts the program and waits until it takes members. 0, or -1 with a sentence in `error`. */
-static int start_and_await(struct contender_relay *relay, const char *path, char *const *words,
+static int start_and_await(struct target_process *relay, const char *path, char *const *words,
 			   bool has_voice, int cpu, int network,
-			   char error[static CONTENDER_ERROR_BYTES])
+			   char error[static TARGET_ERROR_BYTES])
 {
 	const int result = start_process(relay, path, words, has_voice, cpu, network);
 
 	if (result == 0 && (has_voice ? read_port(relay) : await_answer(relay)))
 		return 0;
 	if (result < 0)
-		snprintf(error, CONTENDER_ERROR_BYTES, "cannot start %s: %s", text_shown(path).text,
+		snprintf(error, TARGET_ERROR_BYTES, "cannot start %s: %s", text_shown(path).text,
 			 strerror(-result));
 	else
-		snprintf(error, CONTENDER_ERROR_BYTES, "%s did not %s within %d s",
+		snprintf(error, TARGET_ERROR_BYTES, "%s did not %s within %d s",
 			 text_shown(path).text, has_voice ? "say its port" : "answer",
 			 LISTEN_PATIENCE_MS / 1000);
-	contender_stop(relay, NULL);
+	target_stop(relay, NULL);
 	return -1;
 }
 
-int contender_start(struct contender_relay *relay, const struct contender *contender,
-		    const char *folder, const struct generator_config *load, unsigned limit_s,
-		    int cpu, char error[static CONTENDER_ERROR_BYTES])
+int target_start(struct target_process *relay, const struct target *server, const char *folder,
+		 const struct generator_config *load, unsigned limit_s, int cpu,
+		 char error[static TARGET_ERROR_BYTES])
 {
-	const bool is_broker = contender_is_broker(contender);
-	struct contender_command command;
+	const bool is_broker = target_is_broker(server);
+	struct target_command command;
 	int result;
 
-	*relay = (struct contender_relay){ .out = -1 };
-	if (!contender_is_there(contender, folder, error))
+	*relay = (struct target_process){ .out = -1 };
+	if (!target_is_there(server, folder, error))
 		return -1;
 	if (is_broker && (result = make_scratch(relay)) < 0) {
-		snprintf(error, CONTENDER_ERROR_BYTES, "cannot configure %s: %s", contender->label,
+		snprintf(error, TARGET_ERROR_BYTES, "cannot configure %s: %s", server->label,
 			 strerror(-result));
-		contender_stop(relay, NULL);
+		target_stop(relay, NULL);
 		return -1;
 	}
-	contender_command(&command, contender, folder, load, limit_s, relay->port, relay->scratch);
+	target_command(&command, server, folder, load, limit_s, relay->port, relay->scratch);
 	return start_and_await(relay, command.path, command.words, !is_broker, cpu, -1, error);
 }
 
-int contender_launch(struct contender_relay *relay, const char *path, char *const *words, int cpu,
-		     int network, char error[static CONTENDER_ERROR_BYTES])
+int target_launch(struct target_process *relay, const char *path, char *const *words, int cpu,
+		  int network, char error[static TARGET_ERROR_BYTES])
 {
-	*relay = (struct contender_relay){ .out = -1 };
+	*relay = (struct target_process){ .out = -1 };
 	if (access(path, X_OK) == 0)
 		return start_and_await(relay, path, words, true, cpu, network, error);
-	snprintf(error, CONTENDER_ERROR_BYTES,
+	snprintf(error, TARGET_ERROR_BYTES,
 		 "%s: %s; `make` builds it, --programs says where it is, and --modes leaves it out",
 		 text_shown(path).text, strerror(errno));
 	return -1;
@@ -221,8 +221,7 @@ int contender_launch(struct contender_relay *relay, const char *path, char *cons
 
 /* Watching. */
 
-bool contender_has_ended(const struct contender_relay *relay,
-			 char how[static CONTENDER_LABEL_BYTES])
+bool target_has_ended(const struct target_process *relay, char how[static TARGET_LABEL_BYTES])
 {
 	siginfo_t info = { 0 };
 
@@ -230,12 +229,12 @@ bool contender_has_ended(const struct contender_relay *relay,
 	    waitid(P_PID, (id_t)relay->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
 	    info.si_pid == 0)
 		return false;
-	snprintf(how, CONTENDER_LABEL_BYTES, info.si_code == CLD_EXITED ? "status %d" : "signal %d",
+	snprintf(how, TARGET_LABEL_BYTES, info.si_code == CLD_EXITED ? "status %d" : "signal %d",
 		 info.si_status);
 	return true;
 }
 
-uint64_t contender_peak_bytes(const struct contender_relay *relay)
+uint64_t target_peak_bytes(const struct target_process *relay)
 {
 	char path[64], line[128];
 	unsigned long long kib = 0;
@@ -266,13 +265,13 @@ static double at_least_0(double value)
 	return isfinite(value) ? value : 0;
 }
 
-static struct contender_report read_report(const cJSON *document)
+static struct target_report read_report(const cJSON *document)
 {
 	const cJSON *network = cJSON_GetObjectItemCaseSensitive(document, "network");
 	const cJSON *deliveries = cJSON_GetObjectItemCaseSensitive(document, "deliveries");
 	const cJSON *allocations = cJSON_GetObjectItemCaseSensitive(document, "allocations");
 
-	return (struct contender_report){
+	return (struct target_report){
 		.datagrams = figure(network, "datagrams_in") + figure(network, "datagrams_out"),
 		/* Only some count their waits. */
 		.calls = figure(network, "calls_in") + figure(network, "calls_out") +
@@ -282,9 +281,9 @@ static struct contender_report read_report(const cJSON *document)
 	};
 }
 
-struct contender_report contender_read_report(const char *text)
+struct target_report target_read_report(const char *text)
 {
-	struct contender_report report = { NAN, NAN, NAN, NAN };
+	struct target_report report = { NAN, NAN, NAN, NAN };
 
 	for (const char *line = text; *line != '\0';) {
 		const size_t size = strcspn(line, "\n");
@@ -301,7 +300,7 @@ struct contender_report contender_read_report(const char *text)
 /* Ending. */
 
 /* Reads while it writes, so that a long report cannot block it; false when it has closed. */
-static bool listen_for(const struct contender_relay *relay, char *text, size_t *size)
+static bool listen_for(const struct target_process *relay, char *text, size_t *size)
 {
 	struct pollfd pollfd = { .fd = relay->out, .events = POLLIN };
 	ssize_t got;
@@ -313,7 +312,7 @@ static bool listen_for(const struct contender_relay *relay, char *text, size_t *
 	return got > 0 && *size < REPORT_BYTES - 1;
 }
 
-void contender_stop(struct contender_relay *relay, struct contender_report *report)
+void target_stop(struct target_process *relay, struct target_report *report)
 {
 	char text[REPORT_BYTES] = "";
 	size_t size = 0;
@@ -338,10 +337,10 @@ void contender_stop(struct contender_relay *relay, struct contender_report *repo
 	}
 	text[size] = '\0';
 	if (report)
-		*report = contender_read_report(text);
+		*report = target_read_report(text);
 	if (relay->pid > 0 && relay->out >= 0)
 		close(relay->out);
 	if (relay->scratch[0] != '\0')
-		contender_remove_config(relay->scratch);
-	*relay = (struct contender_relay){ .out = -1 };
+		target_remove_config(relay->scratch);
+	*relay = (struct target_process){ .out = -1 };
 }

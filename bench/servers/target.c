@@ -1,18 +1,18 @@
-#include "bench/servers/contender.h"
+#include "bench/servers/target.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/servers/contender_internal.h"
+#include "bench/servers/target_internal.h"
 #include "proto/wire/text.h"
 
 /* The list. */
 
-static const struct contender kinds[] = {
+static const struct target kinds[] = {
 	{ .label = "starling", .program = "starlingd", .kind = GENERATOR_STARLING },
-	{ .label = CONTENDER_UNASKED,
+	{ .label = TARGET_UNASKED,
 	  .program = "starlingd",
 	  .kind = GENERATOR_STARLING,
 	  .is_every = true },
@@ -35,13 +35,13 @@ enum {
 	KINDS = sizeof(kinds) / sizeof(kinds[0]),
 };
 
-static bool has_tick(const struct contender *kind)
+static bool has_tick(const struct target *kind)
 {
 	return kind->kind == GENERATOR_STARLING || kind->kind == GENERATOR_UDP;
 }
 
 /* Only ours has a clock of its own; for the raw UDP fan-out both words mean the same. */
-static bool is_twice(const struct contender *list, unsigned count, const struct contender *one)
+static bool is_twice(const struct target *list, unsigned count, const struct target *one)
 {
 	for (unsigned i = 0; i < count; i++)
 		if (strcmp(list[i].label, one->label) == 0)
@@ -49,10 +49,9 @@ static bool is_twice(const struct contender *list, unsigned count, const struct 
 	return false;
 }
 
-static void add(struct contender *list, unsigned *count, const struct contender *kind,
-		double tick_hz)
+static void add(struct target *list, unsigned *count, const struct target *kind, double tick_hz)
 {
-	struct contender one = *kind;
+	struct target one = *kind;
 
 	one.tick_hz = tick_hz;
 	if (kind->kind == GENERATOR_UDP && tick_hz <= 0)
@@ -67,9 +66,8 @@ static void add(struct contender *list, unsigned *count, const struct contender 
 		list[(*count)++] = one;
 }
 
-unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *only,
-			const double *ticks_hz, unsigned tick_count,
-			char error[static CONTENDER_ERROR_BYTES])
+unsigned target_list(struct target out[static TARGET_MAX], const char *only, const double *ticks_hz,
+		     unsigned tick_count, char error[static TARGET_ERROR_BYTES])
 {
 	bool is_wanted[KINDS] = { false };
 	unsigned count = 0;
@@ -85,33 +83,33 @@ unsigned contender_list(struct contender out[static CONTENDER_MAX], const char *
 			is_known = is_wanted[i] = true;
 		}
 		if (!is_known) {
-			snprintf(error, CONTENDER_ERROR_BYTES,
-				 "--only %s: must name some of " CONTENDER_NAMES
+			snprintf(error, TARGET_ERROR_BYTES,
+				 "--only %s: must name some of " TARGET_NAMES
 				 ", with commas between",
 				 text_shown(only).text);
 			return 0;
 		}
 	}
 	for (size_t i = 0; i < KINDS; i++) {
-		if (only ? !is_wanted[i] : strcmp(kinds[i].label, CONTENDER_UNASKED) == 0)
+		if (only ? !is_wanted[i] : strcmp(kinds[i].label, TARGET_UNASKED) == 0)
 			continue;
 		if (!has_tick(&kinds[i]))
-			add(out, &count, &kinds[i], CONTENDER_TICK_AUTO);
+			add(out, &count, &kinds[i], TARGET_TICK_AUTO);
 		for (unsigned t = 0; t < tick_count && has_tick(&kinds[i]); t++)
 			add(out, &count, &kinds[i], ticks_hz[t]);
 	}
 	return count;
 }
 
-bool contender_set_max_delay(struct contender *list, unsigned count, double max_delay_ms)
+bool target_set_max_delay(struct target *list, unsigned count, double max_delay_ms)
 {
 	bool is_any = max_delay_ms <= 0;
 
 	for (unsigned i = 0; i < count && max_delay_ms > 0; i++) {
-		struct contender *one = &list[i];
+		struct target *one = &list[i];
 		const size_t size = strlen(one->label);
 
-		if (one->kind != GENERATOR_STARLING || one->tick_hz != CONTENDER_TICK_AUTO)
+		if (one->kind != GENERATOR_STARLING || one->tick_hz != TARGET_TICK_AUTO)
 			continue;
 		one->max_delay_ms = max_delay_ms;
 		snprintf(one->label + size, sizeof(one->label) - size, " %.4g ms", max_delay_ms);
@@ -122,43 +120,43 @@ bool contender_set_max_delay(struct contender *list, unsigned count, double max_
 
 /* Who can take part. */
 
-bool contender_is_broker(const struct contender *contender)
+bool target_is_broker(const struct target *server)
 {
-	return contender->kind == GENERATOR_MQTT || contender->kind == GENERATOR_NATS;
+	return server->kind == GENERATOR_MQTT || server->kind == GENERATOR_NATS;
 }
 
-bool contender_is_there(const struct contender *contender, const char *folder,
-			char why[static CONTENDER_ERROR_BYTES])
+bool target_is_there(const struct target *server, const char *folder,
+		     char why[static TARGET_ERROR_BYTES])
 {
 	char path[PROGRAMS_PATH_BYTES];
-	const bool is_found = contender_find_program(contender, folder, path);
+	const bool is_found = target_find_program(server, folder, path);
 
-	if (contender_is_broker(contender))
-		snprintf(why, CONTENDER_ERROR_BYTES,
+	if (target_is_broker(server))
+		snprintf(why, TARGET_ERROR_BYTES,
 			 "%s is left out: %s is not installed; `make deps-compare` installs it",
-			 contender->label, contender->program);
+			 server->label, server->program);
 	else
-		snprintf(why, CONTENDER_ERROR_BYTES,
+		snprintf(why, TARGET_ERROR_BYTES,
 			 "%s: %s; `make` builds it, --programs says where it is, and --only "
 			 "leaves it out",
 			 text_shown(path).text, strerror(errno));
 	return is_found;
 }
 
-bool contender_can(const struct contender *contender, const struct generator_config *load,
-		   char why[static CONTENDER_ERROR_BYTES])
+bool target_can(const struct target *server, const struct generator_config *load,
+		char why[static TARGET_ERROR_BYTES])
 {
-	const enum generator_kind kind = contender->kind;
+	const enum generator_kind kind = server->kind;
 	const char *lacks = NULL;
 
 	if (load->is_reliable && kind == GENERATOR_UDP)
 		lacks = "repeats nothing, so it has no reliable mode";
 	else if (load->rooms > 1 && kind == GENERATOR_TCP)
 		lacks = "has no rooms";
-	else if (load->interest != WIRE_ALL && (kind != GENERATOR_STARLING || contender->is_every))
+	else if (load->interest != WIRE_ALL && (kind != GENERATOR_STARLING || server->is_every))
 		lacks = "knows no interest: it sends all to all";
 	if (lacks)
-		snprintf(why, CONTENDER_ERROR_BYTES, "%s is not available: it %s", contender->label,
+		snprintf(why, TARGET_ERROR_BYTES, "%s is not available: it %s", server->label,
 			 lacks);
 	return !lacks;
 }
