@@ -106,6 +106,22 @@ static void what_is_written_is_read_again(void **state)
 	free(same);
 }
 
+static void a_share_is_of_its_own_repetitions_whole(void **state)
+{
+	static const double part[] = { 50, 0, 3 }, whole[] = { 100, 1000, 0 };
+	struct result *result = example(true);
+	struct result_row *row = result_add_row(result);
+	struct spread share;
+
+	(void)state;
+	result_figure(row, "lost", NULL, part, 3);
+	result_figure(row, "due", NULL, whole, 3);
+	share = result_share(row, "lost", "due");
+	assert_true(share.median == 0 && share.min == 0 && share.max == 0.5);
+	assert_true(isnan(result_share(row, "lost", "sent").median));
+	result_destroy(result);
+}
+
 static void the_arguments_are_kept_without_those_that_say_how_to_show(void **state)
 {
 	static const char *const kept[] = { "--members", "16", "--rate", "30" };
@@ -290,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_files_words_stand_for_config_among_the_arguments),
 		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(a_share_is_of_its_own_repetitions_whole),
 		cmocka_unit_test(the_arguments_are_kept_without_those_that_say_how_to_show),
 		cmocka_unit_test(a_simulated_result_says_neither_time_nor_machine),
 		cmocka_unit_test(a_row_that_is_not_valid_makes_the_whole_so_and_says_why),

@@ -26,30 +26,17 @@ enum {
 
 static void repetitions_take_turns_line_by_line(void **state)
 {
-	static const struct contrast_turn turns[] = {
-		{ .line = 0, .carrier = 0, .repetition = 0 },
-		{ .line = 0, .carrier = 1, .repetition = 0 },
-		{ .line = 0, .carrier = 0, .repetition = 1 },
-		{ .line = 0, .carrier = 1, .repetition = 1 },
-		{ .line = 1, .carrier = 0, .repetition = 0 },
-		{ .line = 1, .carrier = 1, .repetition = 0 },
-		{ .line = 1, .carrier = 0, .repetition = 1 },
-		{ .line = 1, .carrier = 1, .repetition = 1 },
-	};
-	struct contrast *contrast = calloc(1, sizeof(*contrast));
+	struct contrast contrast = { .line_count = 2, .carrier_count = 2, .repeat = 2 };
 
 	(void)state;
-	assert_non_null(contrast);
-	contrast->line_count = contrast->carrier_count = contrast->repeat = 2;
-	assert_int_equal(contrast_runs(contrast), sizeof(turns) / sizeof(turns[0]));
-	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
-		const struct contrast_turn turn = contrast_turn(contrast, i);
+	assert_int_equal(contrast_runs(&contrast), 8);
+	for (size_t i = 0; i < 8; i++) {
+		const struct contrast_turn turn = contrast_turn(&contrast, i);
 
-		assert_int_equal(turn.line, turns[i].line);
-		assert_int_equal(turn.carrier, turns[i].carrier);
-		assert_int_equal(turn.repetition, turns[i].repetition);
+		assert_int_equal(turn.line, i / 4);
+		assert_int_equal(turn.repetition, i / 2 % 2);
+		assert_int_equal(turn.carrier, i % 2);
 	}
-	free(contrast);
 }
 
 static void each_repetition_has_the_next_seed_and_the_first_the_track(void **state)
@@ -74,6 +61,16 @@ static void each_repetition_has_the_next_seed_and_the_first_the_track(void **sta
 
 /* Marks. */
 
+static const cJSON *row_at(const cJSON *document, int n)
+{
+	return cJSON_GetArrayItem(result_document_part(document, "rows"), n);
+}
+
+static const char *text_at(const cJSON *parent, const char *list, int n)
+{
+	return cJSON_GetArrayItem(result_document_part(parent, list), n)->valuestring;
+}
+
 static void a_repetition_that_fails_a_check_is_named(void **state)
 {
 	struct contrast *contrast = contrast_fixture_open(1, false);
@@ -95,12 +92,11 @@ static void a_repetition_that_fails_a_check_is_named(void **state)
 	assert_null(strstr(text, "repetition 1"));
 	assert_null(strstr(text, "stopped after"));
 	document = contrast_fixture_document(contrast);
-	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
+	row = row_at(document, 0);
 	assert_true(cJSON_IsFalse(result_document_part(row, "valid")));
 	assert_int_equal(cJSON_GetArraySize(result_document_part(row, "reasons")), 1);
-	assert_string_equal(
-		cJSON_GetArrayItem(result_document_part(row, "reasons"), 0)->valuestring,
-		"repetition 2: the generator sent 2.50 ms late (p99, bound 1 ms)");
+	assert_string_equal(text_at(row, "reasons", 0),
+			    "repetition 2: the generator sent 2.50 ms late (p99, bound 1 ms)");
 	cJSON_Delete(document);
 	free(text);
 	contrast_fixture_close(contrast);
@@ -150,14 +146,7 @@ static void a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that(v
 	assert_non_null(strstr(text, said));
 	assert_non_null(strstr(text, "! not valid: unsequenced: repetition 3: the generator"));
 	document = contrast_fixture_document(contrast);
-	assert_string_equal(
-		cJSON_GetArrayItem(
-			result_document_part(
-				cJSON_GetArrayItem(result_document_part(document, "rows"), 0),
-				"notes"),
-			0)
-			->valuestring,
-		says);
+	assert_string_equal(text_at(row_at(document, 0), "notes", 0), says);
 	assert_true(result_document_part(result_document_part(document, "parameters"), "again")
 			    ->valuedouble == 2);
 	cJSON_Delete(document);
@@ -170,7 +159,6 @@ static void what_was_measured_before_it_was_stopped_is_kept_and_marked(void **st
 	struct contrast *contrast = contrast_fixture_open(2, false);
 	char *text;
 	cJSON *document;
-	const cJSON *row, *values;
 
 	(void)state;
 	contrast_fixture_take(contrast, 0, (struct trial_result){ .due = DUE, .age_p99_us = 1000 });
@@ -184,22 +172,13 @@ static void what_was_measured_before_it_was_stopped_is_kept_and_marked(void **st
 				     "finished"));
 	assert_non_null(strstr(text, "not valid: stopped after 3 of 6 runs"));
 	document = contrast_fixture_document(contrast);
-	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
-	values = result_document_part(
-		result_document_part(result_document_part(row, "figures"), "age_p99_us"), "values");
-	assert_int_equal(cJSON_GetArraySize(values), 2);
-	assert_true(cJSON_GetArrayItem(values, 1)->valuedouble == 3000);
-	assert_true(result_document_part(result_document_part(result_document_part(row, "figures"),
-							      "age_p99_us"),
-					 "median")
-			    ->valuedouble == 2000);
+	assert_true(result_document_value(row_at(document, 0), "age_p99_us", 1) == 3000);
+	assert_true(result_document_median(row_at(document, 0), "age_p99_us") == 2000);
 	assert_string_equal(
 		result_document_part(result_document_part(document, "parameters"), "seeds")
 			->valuestring,
 		"40 to 42");
-	assert_string_equal(
-		cJSON_GetArrayItem(result_document_part(document, "reasons"), 2)->valuestring,
-		"stopped after 3 of 6 runs");
+	assert_string_equal(text_at(document, "reasons", 2), "stopped after 3 of 6 runs");
 	cJSON_Delete(document);
 	free(text);
 	contrast_fixture_close(contrast);
@@ -231,10 +210,8 @@ static void a_short_run_in_a_sequenced_channel_is_not_valid(void **state)
 	assert_non_null(strstr(text, "! not valid: sequenced: repetition 2: 1 of 4 sequenced "
 				     "channels did not carry ENet's 65,536th packet"));
 	document = contrast_fixture_document(contrast);
-	assert_true(cJSON_IsFalse(result_document_part(
-		cJSON_GetArrayItem(result_document_part(document, "rows"), 1), "valid")));
-	assert_true(cJSON_IsTrue(result_document_part(
-		cJSON_GetArrayItem(result_document_part(document, "rows"), 0), "valid")));
+	assert_true(cJSON_IsFalse(result_document_part(row_at(document, 1), "valid")));
+	assert_true(cJSON_IsTrue(result_document_part(row_at(document, 0), "valid")));
 	cJSON_Delete(document);
 	free(text);
 	contrast_fixture_close(contrast);
@@ -284,13 +261,8 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 		age_distribution_add(contrast->trial.ages, 990000000, 1000000000);
 	assert_true(contrast_keep(contrast, 0, 0));
 	document = contrast_fixture_document(contrast);
-	x = result_document_part(
-		result_document_part(
-			result_document_part(
-				cJSON_GetArrayItem(result_document_part(document, "rows"), 0),
-				"series"),
-			"age_cdf"),
-		"x");
+	x = result_document_part(row_at(document, 0), "series");
+	x = result_document_part(result_document_part(x, "age_cdf"), "x");
 	for (int percent = 0; percent < 100; percent++) {
 		const double want = percent < 90 ? percent / 9.0 : 990 + (percent - 90);
 		const double got = cJSON_GetArrayItem(x, percent)->valuedouble;

@@ -1,4 +1,4 @@
-/* What several repetitions of a contrast say together: figures with their spread, and words. */
+/* What the repetitions of a contrast say together, in words. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,6 @@
 
 #include <math.h>
 
-#include "bench/result/text/table.h"
 #include "bench/result/text/words.h"
 #include "tests/fixtures/bench/contrast_fixture.h"
 #include "tests/fixtures/row_tests.h"
@@ -19,84 +18,6 @@ enum {
 	REPEAT = CONTRAST_FIXTURE_REPEAT,
 	DUE = CONTRAST_FIXTURE_DUE,
 };
-
-/* Summing up. */
-
-static const struct sum {
-	const char *name;
-	unsigned count; /* of the repetitions */
-	struct trial_result results[REPEAT];
-	struct spread p99_ms, lost_percent;
-} sums[] = {
-	{ "one repetition is its own median",
-	  1,
-	  { { .due = DUE, .lost = 10, .age_p99_us = 2000 } },
-	  { 2, 2, 2 },
-	  { 1, 1, 1 } },
-	{ "of two the median is between them",
-	  2,
-	  { { .due = DUE, .lost = 10, .age_p99_us = 2000 },
-	    { .due = DUE, .lost = 30, .age_p99_us = 5000 } },
-	  { 3.5, 2, 5 },
-	  { 2, 1, 3 } },
-	{ "of three, in any order, it is the middle one",
-	  3,
-	  { { .due = DUE, .lost = 70, .age_p99_us = 9000 },
-	    { .due = DUE, .lost = 10, .age_p99_us = 1000 },
-	    { .due = DUE, .lost = 20, .age_p99_us = 4000 } },
-	  { 4, 1, 9 },
-	  { 2, 1, 7 } },
-	{ "a share is of its own repetition's whole",
-	  2,
-	  { { .due = 100, .lost = 50, .age_p99_us = 1 }, { .due = 1000, .age_p99_us = 1 } },
-	  { 0.001, 0.001, 0.001 },
-	  { 25, 0, 50 } },
-	{ "a repetition in which nothing came has no age to count",
-	  3,
-	  { { .due = DUE, .lost = DUE, .age_p99_us = -1 },
-	    { .due = DUE, .age_p99_us = 3000 },
-	    { .due = DUE, .age_p99_us = 5000 } },
-	  { 4, 3, 5 },
-	  { 0, 0, 100 } },
-	{ "where nothing ever came there is none",
-	  2,
-	  { { .due = DUE, .lost = DUE, .age_p99_us = -1 },
-	    { .due = DUE, .lost = DUE, .age_p99_us = -1 } },
-	  { NAN, NAN, NAN },
-	  { 100, 100, 100 } },
-};
-
-static void expect_spread(struct spread got, struct spread want)
-{
-	if (isnan(want.median)) {
-		assert_true(isnan(got.median) && isnan(got.min) && isnan(got.max));
-		return;
-	}
-	if (fabs(got.median - want.median) > 1e-9 || fabs(got.min - want.min) > 1e-9 ||
-	    fabs(got.max - want.max) > 1e-9)
-		fail_msg("%g (%g to %g) instead of %g (%g to %g)", got.median, got.min, got.max,
-			 want.median, want.min, want.max);
-}
-
-static void check_sum(void **state)
-{
-	const struct sum *sum = *state;
-	struct contrast *contrast = contrast_fixture_open(1, false);
-	struct result *result;
-	const struct result_row *row;
-
-	for (unsigned i = 0; i < sum->count; i++)
-		contrast_fixture_take(contrast, 0, sum->results[i]);
-	result = contrast_result(contrast, 0, NULL);
-	assert_non_null(result);
-	row = result_row(result, 0);
-	expect_spread(table_spread(row, &(struct column){ .figure = "age_p99_us" }), sum->p99_ms);
-	expect_spread(table_spread(row, &(struct column){ .figure = "lost", .whole = "due" }),
-		      sum->lost_percent);
-	assert_true(isnan(result_spread(row, "no such figure").median));
-	result_destroy(result);
-	contrast_fixture_close(contrast);
-}
 
 static const struct order {
 	const char *name;
@@ -222,13 +143,11 @@ int main(void)
 		cmocka_unit_test(the_words_claim_nothing_where_spreads_overlap),
 		cmocka_unit_test(large_figures_keep_to_the_table),
 	};
-	struct CMUnitTest
-		tests[ROW_TESTS_COUNT(single) + ROW_TESTS_COUNT(sums) + ROW_TESTS_COUNT(orders)];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(single) + ROW_TESTS_COUNT(orders)];
 	size_t count = 0;
 
 	for (size_t i = 0; i < ROW_TESTS_COUNT(single); i++)
 		tests[count++] = single[i];
-	ROW_TESTS_ADD(tests, count, sums, check_sum);
 	ROW_TESTS_ADD(tests, count, orders, check_order);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
