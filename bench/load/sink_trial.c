@@ -71,12 +71,11 @@ static void tell_skipped(struct state *state, size_t receiver, size_t sender, ui
  * Each datagram is read on its own as it comes; what a stream held back, and since when, it does
  * not tell.
  */
-static void on_raw(void *context, size_t receiver, size_t sender, uint32_t number,
-		   enum receive_news news)
+static void on_raw(void *context, size_t receiver, size_t sender, uint32_t number)
 {
 	struct generator *g = context;
 
-	if (g->config->kind == GENERATOR_HTTP && news == RECEIVE_NEWEST)
+	if (g->config->kind == GENERATOR_HTTP)
 		tell_skipped(state_of(g), receiver, sender, number);
 	hear(g, (struct trial_figures_heard){ .receiver = receiver,
 					      .sender = sender,

@@ -28,38 +28,9 @@ static int open_at(const struct raw *raw, uint32_t host)
 	return -1;
 }
 
-bool raw_init(struct raw *raw, struct cluster *cluster, size_t states, size_t payload_bytes,
-	      raw_heard_function *heard, void *context)
-{
-	bool is_fine;
-
-	*raw = (struct raw){ .cluster = cluster,
-			     .states = states,
-			     .payload_bytes = payload_bytes,
-			     .heard = heard,
-			     .context = context };
-	raw->clients = calloc(cluster->client_count, sizeof(raw->clients[0]));
-	if (!raw->clients)
-		return false;
-	raw->relay_socket = open_at(raw, htonl(CLUSTER_RELAY_HOST));
-	is_fine = raw->relay_socket >= 0;
-	for (; raw->count < cluster->client_count; raw->count++) {
-		struct raw_client *client = &raw->clients[raw->count];
-
-		client->socket = open_at(raw, cluster->clients[raw->count].host);
-		client->windows = calloc(cluster->client_count, sizeof(client->windows[0]));
-		is_fine = is_fine && client->socket >= 0 && client->windows;
-	}
-	if (!is_fine)
-		raw_fini(raw);
-	return is_fine;
-}
-
 bool raw_init_plain(struct raw *raw, size_t count, size_t states, size_t payload_bytes,
 		    raw_heard_function *heard, void *context)
 {
-	bool is_fine = true;
-
 	*raw = (struct raw){ .states = states,
 			     .payload_bytes = payload_bytes,
 			     .relay_socket = -1,
@@ -68,10 +39,24 @@ bool raw_init_plain(struct raw *raw, size_t count, size_t states, size_t payload
 	raw->clients = calloc(count, sizeof(raw->clients[0]));
 	if (!raw->clients)
 		return false;
-	for (; raw->count < count; raw->count++) {
+	for (; raw->count < count; raw->count++)
 		raw->clients[raw->count].socket = -1;
-		raw->clients[raw->count].windows = calloc(count, sizeof(struct receive_window));
-		is_fine = is_fine && raw->clients[raw->count].windows;
+	return true;
+}
+
+bool raw_init(struct raw *raw, struct cluster *cluster, size_t states, size_t payload_bytes,
+	      raw_heard_function *heard, void *context)
+{
+	bool is_fine;
+
+	if (!raw_init_plain(raw, cluster->client_count, states, payload_bytes, heard, context))
+		return false;
+	raw->cluster = cluster;
+	raw->relay_socket = open_at(raw, htonl(CLUSTER_RELAY_HOST));
+	is_fine = raw->relay_socket >= 0;
+	for (size_t i = 0; i < raw->count; i++) {
+		raw->clients[i].socket = open_at(raw, cluster->clients[i].host);
+		is_fine = is_fine && raw->clients[i].socket >= 0;
 	}
 	if (!is_fine)
 		raw_fini(raw);
@@ -86,10 +71,8 @@ static void close_socket(const struct raw *raw, int socket)
 
 void raw_fini(struct raw *raw)
 {
-	for (size_t i = 0; i < raw->count; i++) {
+	for (size_t i = 0; i < raw->count; i++)
 		close_socket(raw, raw->clients[i].socket);
-		free(raw->clients[i].windows);
-	}
 	if (raw->clients)
 		close_socket(raw, raw->relay_socket);
 	free(raw->clients);
@@ -175,9 +158,7 @@ void raw_hear(const struct raw *raw, size_t receiver, const uint8_t *data, size_
 		const uint32_t number = get_u32(data + at);
 
 		if (sender < raw->count)
-			raw->heard(raw->context, receiver, sender, number,
-				   receive_window_take(&raw->clients[receiver].windows[sender],
-						       number));
+			raw->heard(raw->context, receiver, sender, number);
 	}
 }
 

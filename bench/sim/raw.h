@@ -20,7 +20,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/measure/receive_window.h"
 #include "bench/sim/cluster.h"
 
 enum {
@@ -30,9 +29,8 @@ enum {
 	RAW_DATAGRAM_MAX_BYTES = 2 + RAW_STATES_MAX * (12 + RAW_PAYLOAD_MAX_BYTES),
 };
 
-/* A receiver got an update of `sender`. */
-typedef void raw_heard_function(void *context, size_t receiver, size_t sender, uint32_t number,
-				enum receive_news news);
+/* A receiver got an update of `sender`, for the first time or again. */
+typedef void raw_heard_function(void *context, size_t receiver, size_t sender, uint32_t number);
 
 struct raw_state {
 	uint32_t number;
@@ -43,7 +41,6 @@ struct raw_client {
 	int socket;
 	struct raw_state last[RAW_STATES_MAX]; /* the newest first */
 	size_t last_count;
-	struct receive_window *windows; /* by sender */
 };
 
 struct raw {

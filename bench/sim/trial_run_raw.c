@@ -3,10 +3,8 @@
 #include <stdio.h>
 
 /* What a datagram brings is heard as it arrives: nothing below holds it back. */
-static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number,
-		     enum receive_news news)
+static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number)
 {
-	(void)news;
 	trial_hear(context, (struct trial_figures_heard){ .receiver = receiver,
 							  .sender = sender,
 							  .number = number,
