@@ -244,7 +244,8 @@ static int play(struct stage *stage, struct run_result *run)
 	return run_play(stage->ground, &load, &stage->relay, "the relay", run, stage->error);
 }
 
-static int collect(const struct stage *stage, struct trial_result *result)
+static int collect(const struct stage *stage, const struct generator_result *load,
+		   struct trial_result *result)
 {
 	const struct link_emulator_result *links = &stage->shared->links.result;
 
@@ -253,6 +254,10 @@ static int collect(const struct stage *stage, struct trial_result *result)
 	result->down = links->down;
 	result->check.validity.lines_late_p99_us = links->late_p99_us;
 	result->check.validity.own_drops += links->drops + links->overflown;
+	result->check.late_p50_us = load->late_p50_us;
+	result->check.late_max_us = load->late_max_us;
+	result->check.call_p50_ns = load->call_p50_ns;
+	result->check.call_p99_ns = load->call_p99_ns;
 	if (is_ours(stage->config))
 		result->throttled += read_throttled(&stage->relay);
 	if (live_shared_take(stage->shared, stage->config) == 0)
@@ -283,7 +288,7 @@ int live_run(const struct run_ground *ground, const struct trial_config *config,
 
 	*result = (struct trial_result){ 0 };
 	if (set_stage(&stage) == 0 && play(&stage, &run) == 0 && end_emulator(&stage) == 0)
-		status = collect(&stage, result);
+		status = collect(&stage, &run.load, result);
 	clear_stage(&stage);
 	return status;
 }

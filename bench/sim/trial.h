@@ -96,6 +96,8 @@ extern const int trial_above_ms[TRIAL_ABOVE_COUNT];
 struct trial_check {
 	bool is_live;
 	struct run_validity validity; /* but for sequenced_packets */
+	/* Sends after their due times, and what one took in the calls that send it. */
+	int64_t late_p50_us, late_max_us, call_p50_ns, call_p99_ns;
 };
 
 struct trial_result {

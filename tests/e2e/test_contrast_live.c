@@ -138,6 +138,9 @@ static void check_row(const cJSON *row)
 		    result_document_median(row, "down_entered") > 0);
 	assert_true(result_document_median(row, "send_late_p99_us") >= 0 &&
 		    result_document_median(row, "own_drops") >= 0);
+	assert_true(result_document_median(row, "own_p99_us") > 0 &&
+		    result_document_median(row, "own_p99_us") <=
+			    result_document_median(row, "delay_p99_us"));
 	check_waits(row, mode);
 	assert_true(points(row, "age_cdf") > 100 && points(row, "age_time") > 0);
 	assert_int_equal(cJSON_GetArraySize(result_document_part(row, "reasons")) == 0,

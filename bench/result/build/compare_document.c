@@ -84,11 +84,11 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 static void add_instrument(struct result_row *out, const struct comparison_row *row,
 			   const struct clock_step *clock)
 {
-	const struct generator_result *loads[SPREAD_MAX];
+	struct instrument_run runs[SPREAD_MAX];
 
 	for (unsigned i = 0; i < row->count; i++)
-		loads[i] = &row->runs[i].load;
-	instrument_add(out, clock, loads, row->count);
+		runs[i] = instrument_run_of(&row->runs[i].load);
+	instrument_add(out, clock, runs, row->count);
 }
 
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/result/build/instrument.h"
 #include "bench/result/build/values.h"
 
 /* 0 over nothing. */
@@ -111,7 +112,6 @@ static void take_checks(struct values *values, const struct run_validity *validi
 	const struct value all[] = {
 		{ "send_late_p99_us", values_known(validity->late_p99_us) },
 		{ "line_late_p99_us", values_known(validity->lines_late_p99_us) },
-		{ "own_drops", (double)validity->own_drops },
 		{ "members_wait_share", validity->generator_wait_share },
 		{ "relay_wait_share", validity->relay_wait_share },
 		{ "steal_share", validity->steal_share },
@@ -119,6 +119,31 @@ static void take_checks(struct values *values, const struct run_validity *validi
 	};
 
 	VALUES_TAKE(values, all);
+}
+
+static struct instrument_run run_of(const struct trial_result *result)
+{
+	const struct trial_check *check = &result->check;
+
+	return (struct instrument_run){ .delay_p99_us = result->delay_p99_us,
+					.late_p50_us = check->late_p50_us,
+					.late_p99_us = check->validity.late_p99_us,
+					.late_max_us = check->late_max_us,
+					.line_late_p99_us = check->validity.lines_late_p99_us,
+					.call_p50_ns = check->call_p50_ns,
+					.call_p99_ns = check->call_p99_ns,
+					.own_drops = check->validity.own_drops,
+					.is_read_late = true };
+}
+
+static void add_instrument(struct result_row *out, const struct contrast_row *row)
+{
+	const struct clock_step clock = clock_step_measure();
+	struct instrument_run runs[SPREAD_MAX];
+
+	for (unsigned n = 0; n < row->count; n++)
+		runs[n] = run_of(&row->results[n]);
+	instrument_add(out, &clock, runs, row->count);
 }
 
 void contrast_add_figures(struct result_row *out, const struct contrast_row *row)
@@ -132,4 +157,6 @@ void contrast_add_figures(struct result_row *out, const struct contrast_row *row
 	}
 	values_add(&values, out);
 	values_add(&checks, out);
+	if (row->count > 0 && row->results[0].check.is_live)
+		add_instrument(out, row);
 }

@@ -61,7 +61,7 @@ static void add_runs(struct result_row *row, const struct load_step *steps, unsi
 static void add_carried(struct result_row *row, const struct load_result *found)
 {
 	const struct clock_step clock = clock_step_measure();
-	const struct generator_result *loads[SPREAD_MAX];
+	struct instrument_run runs[SPREAD_MAX];
 	struct values values = { 0 };
 	size_t count = 0;
 
@@ -73,10 +73,10 @@ static void add_carried(struct result_row *row, const struct load_result *found)
 		if (step->load != found->carried || step->is_disturbed)
 			continue;
 		take(&values, step);
-		loads[count++] = &step->run.load;
+		runs[count++] = instrument_run_of(&step->run.load);
 	}
 	values_add(&values, row);
-	instrument_add(row, &clock, loads, count);
+	instrument_add(row, &clock, runs, count);
 }
 
 /* All that was measured at the load that is carried, and the edge itself. */

@@ -18,6 +18,11 @@ static bool is_step(const struct result_row *row)
 	return step && strcmp(step, "result") != 0;
 }
 
+static double own_share(const struct result_row *row)
+{
+	return median(row, "own_p99_us") / median(row, "delay_p99_us");
+}
+
 /*
  * The row with the largest share of the bench's own, of `count` that have one; NULL: none was
  * measured on real sockets.
@@ -30,12 +35,11 @@ static const struct result_row *worst(const struct result *result, unsigned *cou
 
 	for (size_t i = 0; i < result_row_count(result); i++) {
 		const struct result_row *row = result_row(result, i);
-		const double own_us = median(row, "own_p99_us");
 
-		if (!isfinite(own_us) || is_step(row))
+		if (!isfinite(own_share(row)) || is_step(row))
 			continue;
 		++*count;
-		if (!found || own_us > median(found, "own_p99_us"))
+		if (!found || own_share(row) > own_share(found))
 			found = row;
 	}
 	return found;
@@ -60,6 +64,9 @@ void words_instrument(const struct result *result, FILE *out)
 	word_wrap_say(&words, "it sent up to %.3f~ms late (p99),", late_us / 1e3);
 	if (isfinite(call_us))
 		word_wrap_say(&words, "of which a send took up to %.1f~us (p99),", call_us);
+	if (median(row, "line_late_p99_us") > 0)
+		word_wrap_say(&words, "its links handed on up to %.3f~ms late (p99),",
+			      median(row, "line_late_p99_us") / 1e3);
 	word_wrap_say(&words,
 		      "its clock cannot tell %.0f~ns apart nor its histogram %.1f~%%, and it lost "
 		      "%.0f datagrams itself.",

@@ -15,31 +15,35 @@
 
 static const struct clock_step clock_of_20_ns = { .resolution_ns = 1, .least_ns = 20 };
 
-static const struct generator_result quiet = { .p99_us = 1230,
-					       .late_p50_us = 20,
-					       .late_p99_us = 78,
-					       .late_max_us = 90,
-					       .call_p50_ns = 2000,
-					       .call_p99_ns = 4000 };
+static const struct instrument_run quiet = { .delay_p99_us = 1230,
+					     .late_p50_us = 20,
+					     .late_p99_us = 78,
+					     .late_max_us = 90,
+					     .call_p50_ns = 2000,
+					     .call_p99_ns = 4000 };
 
 static void the_own_share_is_lateness_and_what_cannot_be_told_apart(void **state)
 {
-	struct generator_result late = quiet, nothing = { .p99_us = -1, .late_p99_us = 5 };
+	struct instrument_run late = quiet, nothing = { .delay_p99_us = -1, .late_p99_us = 5 };
+	struct instrument_run links = quiet, read = quiet;
 	const double own_us = instrument_own_p99_us(&clock_of_20_ns, &quiet);
 
 	(void)state;
 	/* 78 of lateness, 1 of whole microseconds, 1.2 of the histogram, two steps of the clock. */
 	assert_true(own_us > 80.2 && own_us < 80.3);
 	late.late_p99_us = 5000;
-	assert_true(instrument_own_p99_us(&clock_of_20_ns, &late) == (double)late.p99_us);
+	assert_true(instrument_own_p99_us(&clock_of_20_ns, &late) == (double)late.delay_p99_us);
+	links.line_late_p99_us = 100; /* of each of two */
+	assert_true(fabs(instrument_own_p99_us(&clock_of_20_ns, &links) - own_us - 200) < 1e-6);
+	read.is_read_late = true;
+	assert_true(fabs(instrument_own_p99_us(&clock_of_20_ns, &read) - own_us - 78) < 1e-6);
 	assert_true(isnan(instrument_own_p99_us(&clock_of_20_ns, &nothing)));
 }
 
 /* To be freed: of a row that has this label and these runs. */
-static char *said(const char *step, const struct generator_result *load)
+static char *said(const char *step, const struct instrument_run *run)
 {
-	const struct generator_result *loads[] = { load };
-	const double p99_us = (double)quiet.p99_us, late_us = (double)quiet.late_p99_us;
+	const double p99_us = (double)quiet.delay_p99_us, late_us = (double)quiet.late_p99_us;
 	struct result *document = result_create("load", 0, NULL, false);
 	struct result_row *row = result_add_row(document);
 	char *text = NULL;
@@ -50,8 +54,8 @@ static char *said(const char *step, const struct generator_result *load)
 	result_label(row, "step", step);
 	result_figure(row, "delay_p99_us", NULL, &p99_us, 1);
 	result_figure(row, "late_p99_us", NULL, &late_us, 1);
-	if (load)
-		instrument_add(row, &clock_of_20_ns, loads, 1);
+	if (run)
+		instrument_add(row, &clock_of_20_ns, run, 1);
 	words_instrument(document, out);
 	fclose(out);
 	result_destroy(document);
