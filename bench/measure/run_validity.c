@@ -25,8 +25,8 @@ bool run_validity_has(const struct run_validity *c, enum run_validity_fault faul
 	switch (fault) {
 	case RUN_VALIDITY_LATE:
 		return c->late_p99_us > RUN_VALIDITY_LATE_MAX_US;
-	case RUN_VALIDITY_LINES_LATE:
-		return c->lines_late_p99_us > RUN_VALIDITY_LATE_MAX_US;
+	case RUN_VALIDITY_LINKS_LATE:
+		return c->links_late_p99_us > RUN_VALIDITY_LATE_MAX_US;
 	case RUN_VALIDITY_DROPS:
 		return c->own_drops > 0;
 	case RUN_VALIDITY_GENERATOR_WAITED:
@@ -56,7 +56,7 @@ bool run_validity_is_good(const struct run_validity *validity)
 bool run_validity_is_spoiled(const struct run_validity *validity)
 {
 	static const enum run_validity_fault faults[] = {
-		RUN_VALIDITY_LATE,         RUN_VALIDITY_LINES_LATE, RUN_VALIDITY_GENERATOR_WAITED,
+		RUN_VALIDITY_LATE,         RUN_VALIDITY_LINKS_LATE, RUN_VALIDITY_GENERATOR_WAITED,
 		RUN_VALIDITY_RELAY_WAITED, RUN_VALIDITY_STEAL,      RUN_VALIDITY_CLOCK_STEP,
 	};
 
@@ -70,7 +70,7 @@ const char *run_validity_fault_text(enum run_validity_fault fault)
 {
 	static const char *const texts[RUN_VALIDITY_FAULT_COUNT] = {
 		"the generator sent over 1 ms late (p99)",
-		"the lines handed on over 1 ms late (p99)",
+		"the links handed on over 1 ms late (p99)",
 		"the generator's own sockets overflowed",
 		"the generator waited for a processor over 5 % of the time",
 		"the relay waited for a processor over 5 % of the time",
@@ -94,9 +94,9 @@ const char *run_validity_reason(const struct run_validity *c, enum run_validity_
 		snprintf(text, RUN_VALIDITY_REASON_BYTES, late, "the generator sent",
 			 (double)c->late_p99_us / 1e3, RUN_VALIDITY_LATE_MAX_US / 1000);
 		break;
-	case RUN_VALIDITY_LINES_LATE:
-		snprintf(text, RUN_VALIDITY_REASON_BYTES, late, "the lines handed on",
-			 (double)c->lines_late_p99_us / 1e3, RUN_VALIDITY_LATE_MAX_US / 1000);
+	case RUN_VALIDITY_LINKS_LATE:
+		snprintf(text, RUN_VALIDITY_REASON_BYTES, late, "the links handed on",
+			 (double)c->links_late_p99_us / 1e3, RUN_VALIDITY_LATE_MAX_US / 1000);
 		break;
 	case RUN_VALIDITY_DROPS:
 		snprintf(text, RUN_VALIDITY_REASON_BYTES,

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 enum {
-	RUN_VALIDITY_LATE_MAX_US = 1000, /* sends, or what lines hand on, later than this at p99 */
+	RUN_VALIDITY_LATE_MAX_US = 1000, /* sends, or what links hand on, later than this at p99 */
 	RUN_VALIDITY_CLOCK_STEP_MAX_US = 1000, /* of the wall clock against the monotonic one */
 	RUN_VALIDITY_SEQUENCED_MIN =
 		65536, /* packets of a sequenced channel: its numbers go round */
@@ -26,7 +26,7 @@ enum {
 
 enum run_validity_fault {
 	RUN_VALIDITY_LATE,             /* the generator sent late */
-	RUN_VALIDITY_LINES_LATE,       /* what makes its lines bad handed on late */
+	RUN_VALIDITY_LINKS_LATE,       /* what makes its links bad handed on late */
 	RUN_VALIDITY_DROPS,            /* its own sockets had no room for what came */
 	RUN_VALIDITY_GENERATOR_WAITED, /* it was not given a processor */
 	RUN_VALIDITY_RELAY_WAITED,
@@ -38,7 +38,7 @@ enum run_validity_fault {
 
 /* What was seen over one window. {0} has no fault; NAN: could not be measured, and is no fault. */
 struct run_validity {
-	int64_t late_p99_us, lines_late_p99_us;
+	int64_t late_p99_us, links_late_p99_us;
 	uint64_t own_drops;
 	double generator_wait_share, relay_wait_share, steal_share;
 	int64_t clock_step_us; /* of either sign */

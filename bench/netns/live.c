@@ -252,7 +252,7 @@ static int collect(const struct stage *stage, const struct generator_result *loa
 	*result = stage->shared->result;
 	result->up = links->up;
 	result->down = links->down;
-	result->check.validity.lines_late_p99_us = links->late_p99_us;
+	result->check.validity.links_late_p99_us = links->late_p99_us;
 	result->check.validity.own_drops += links->drops + links->overflown;
 	result->check.late_p50_us = load->late_p50_us;
 	result->check.late_max_us = load->late_max_us;

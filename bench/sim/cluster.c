@@ -82,7 +82,8 @@ static bool decide(void *context, const struct sim_datagram *datagram, struct si
 
 static void start_link(struct cluster *cluster, struct cluster_link *link, uint64_t number)
 {
-	/* Each link has luck of its own, which follows from the cluster's seed and its number. */
+	/* Each link draws numbers of its own, which follow from the cluster's seed and its number.
+	 */
 	link_model_init(&link->impair, &link->spec,
 			cluster->seed * UINT64_C(0x9e3779b97f4a7c15) + number,
 			sim_now_ns(cluster->sim));

@@ -81,7 +81,7 @@ static void see_sent(void *context, const struct sim_datagram *datagram,
 	char comment[COMMENT_BYTES];
 
 	if (!fate)
-		snprintf(comment, sizeof(comment), "lost on the line");
+		snprintf(comment, sizeof(comment), "lost on the link");
 	else if (fate->is_doubled)
 		snprintf(comment, sizeof(comment), "takes %.3f ms, and a copy %.3f ms",
 			 ms_of(fate->delay_ns), ms_of(fate->copy_delay_ns));

@@ -3,7 +3,7 @@
  *
  * It is as a capture at both ends of each line. The interface "sent" has every datagram as it
  * leaves; its comment says how long it will take ("takes 40.000 ms"), that a copy will come too, or
- * that it is "lost on the line". The interface "arrived" has each datagram, and each copy, as it
+ * that it is "lost on the link". The interface "arrived" has each datagram, and each copy, as it
  * comes to where it was sent; its comment says how long it took, and whether it was in vain
  * because nobody has that address any more or the receiver's buffer was full. Both carry one id
  * (frame.packet_id; its low bits are the IPv4 identification too). Times are virtual, in

@@ -16,7 +16,7 @@ struct loss_causes_update {
 	int64_t published_ns;   /* -1: it was not */
 	int64_t reaches_ns;     /* the relay; `never` */
 	int64_t newer_reach_ns; /* the first of all newer ones, from loss_causes_settle on */
-	bool has_entered;       /* a line */
+	bool has_entered;       /* a link */
 	bool was_handed;        /* to ENet, for any receiver */
 };
 
@@ -48,11 +48,11 @@ const char *loss_causes_text(enum loss_causes_cause cause)
 	static const char *const texts[LOSS_CAUSES_COUNT] = {
 		[LOSS_CAUSES_SESSION] = "cause_session",
 		[LOSS_CAUSES_UNSENT] = "cause_unsent",
-		[LOSS_CAUSES_LINE_UP] = "cause_line_up",
+		[LOSS_CAUSES_LINK_UP] = "cause_line_up",
 		[LOSS_CAUSES_SUPERSEDED] = "cause_superseded",
 		[LOSS_CAUSES_REFUSED] = "cause_refused",
 		[LOSS_CAUSES_OVERTAKEN] = "cause_overtaken",
-		[LOSS_CAUSES_LINE_DOWN] = "cause_line_down",
+		[LOSS_CAUSES_LINK_DOWN] = "cause_line_down",
 		[LOSS_CAUSES_UNDER_WAY] = "cause_under_way",
 		[LOSS_CAUSES_UNKNOWN] = "cause_unknown",
 	};
@@ -383,7 +383,7 @@ enum loss_causes_cause loss_causes_of(const struct loss_causes *causes, size_t r
 	if (of.copy->flags & REPEAT_REACHES)
 		return of_unfinished(&of); /* kept back for a reliable one before it */
 	if (of.copy->flags & ENTERED)
-		return is_reliable ? of_unfinished(&of) : LOSS_CAUSES_LINE_DOWN;
+		return is_reliable ? of_unfinished(&of) : LOSS_CAUSES_LINK_DOWN;
 	if (of.copy->flags & HANDED)
 		return is_reliable ? of_unfinished(&of) : LOSS_CAUSES_UNSENT;
 	if (of.copy->flags & SUPERSEDED)
@@ -393,6 +393,6 @@ enum loss_causes_cause loss_causes_of(const struct loss_causes *causes, size_t r
 	if (of.update->reaches_ns != never)
 		return LOSS_CAUSES_UNDER_WAY;
 	if (of.update->has_entered)
-		return is_reliable ? of_unfinished(&of) : LOSS_CAUSES_LINE_UP;
+		return is_reliable ? of_unfinished(&of) : LOSS_CAUSES_LINK_UP;
 	return of_unsent(&of);
 }

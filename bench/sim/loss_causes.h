@@ -6,7 +6,7 @@
  * hands to ENet (the simulated network, trial_run_causes.c), with times in nanoseconds of one clock
  * and numbers from 0 on for each sender. What comes is not its matter (delivery_log.h).
  *
- * In a reliable way of carrying, what a line drops is said again, so no line is the end of it: it
+ * In a reliable way of carrying, what a link drops is said again, so no link is the end of it: it
  * ends with its session, or is still under way at the end.
  */
 #ifndef STARLING_BENCH_LOSS_CAUSES_H
@@ -20,12 +20,12 @@ enum loss_causes_cause {
 	LOSS_CAUSES_SESSION, /* the sender or the receiver was not in the room, or lost it meanwhile
 			      */
 	LOSS_CAUSES_UNSENT,  /* in no datagram: dropped by ENet's throttle, or left in its queue */
-	LOSS_CAUSES_LINE_UP, /* each datagram with it was dropped on the line to the relay */
+	LOSS_CAUSES_LINK_UP, /* each datagram with it was dropped on the link to the relay */
 	LOSS_CAUSES_SUPERSEDED, /* the relay had a newer one at its flush, and says so */
 	LOSS_CAUSES_REFUSED,    /* by the relay: a limit, a budget, a full queue, out of interest */
 	LOSS_CAUSES_OVERTAKEN,  /* dropped, at the relay or by ENet, as something newer had come
 				   there */
-	LOSS_CAUSES_LINE_DOWN,  /* each datagram with it was dropped on the receiver's line */
+	LOSS_CAUSES_LINK_DOWN,  /* each datagram with it was dropped on the receiver's link */
 	LOSS_CAUSES_UNDER_WAY,  /* still on its way, or kept back for one before it, at the end, or
 				 * came  too far behind the newest: later than the waiting threshold
 				 */
@@ -87,7 +87,7 @@ void loss_causes_publish(struct loss_causes *causes, size_t sender, uint32_t num
 			 int64_t now_ns);
 
 /*
- * A datagram with it enters the sender's line, or a receiver's, and arrives then; INT64_MAX: it is
+ * A datagram with it enters the sender's link, or a receiver's, and arrives then; INT64_MAX: it is
  * dropped. `is_repeat`: said again reliably, as settled, beside the stream.
  */
 void loss_causes_up(struct loss_causes *causes, size_t sender, uint32_t number, int64_t arrives_ns);

@@ -11,7 +11,7 @@
  * With k-redundancy a member sends its last k states each time (n = k, fewer at its start), so an
  * update is lost only if k datagrams in a row are.
  *
- * It runs on a cluster without a relay (cluster_init with NULL), and so on the same lines.
+ * It runs on a cluster without a relay (cluster_init with NULL), and so on the same links.
  */
 #ifndef STARLING_BENCH_RAW_H
 #define STARLING_BENCH_RAW_H

@@ -1,8 +1,8 @@
 /*
- * scenario: bad lines by name, each as an impairment's text (proto/net/link/link_model.h) and the
- * reason why it is worth a try. A scenario is one direction of one member's line.
+ * scenario: bad links by name, each as an impairment's text (proto/net/link/link_model.h) and the
+ * reason why it is worth a try. A scenario is one direction of one member's link.
  *
- * They are made to be plausible and to show one thing each; none is the record of a real line.
+ * They are made to be plausible and to show one thing each; none is the record of a real link.
  */
 #ifndef STARLING_BENCH_SCENARIO_H
 #define STARLING_BENCH_SCENARIO_H

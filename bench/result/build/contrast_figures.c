@@ -111,7 +111,7 @@ static void take_checks(struct values *values, const struct run_validity *validi
 {
 	const struct value all[] = {
 		{ "send_late_p99_us", values_known(validity->late_p99_us) },
-		{ "line_late_p99_us", values_known(validity->lines_late_p99_us) },
+		{ "line_late_p99_us", values_known(validity->links_late_p99_us) },
 		{ "members_wait_share", validity->generator_wait_share },
 		{ "relay_wait_share", validity->relay_wait_share },
 		{ "steal_share", validity->steal_share },
@@ -129,7 +129,7 @@ static struct instrument_run run_of(const struct trial_result *result)
 					.late_p50_us = check->late_p50_us,
 					.late_p99_us = check->validity.late_p99_us,
 					.late_max_us = check->late_max_us,
-					.line_late_p99_us = check->validity.lines_late_p99_us,
+					.line_late_p99_us = check->validity.links_late_p99_us,
 					.call_p50_ns = check->call_p50_ns,
 					.call_p99_ns = check->call_p99_ns,
 					.own_drops = check->validity.own_drops,

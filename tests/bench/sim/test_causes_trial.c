@@ -118,15 +118,15 @@ static void of_raw_each_datagram_that_a_line_drops_is_found_again(void **state)
 		for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 			const struct trial_result result = tried(TRIAL_RAW, lines[i], seed);
 
-			assert_true(result.causes[LOSS_CAUSES_LINE_UP] > 0);
-			assert_int_equal(result.causes[LOSS_CAUSES_LINE_UP],
+			assert_true(result.causes[LOSS_CAUSES_LINK_UP] > 0);
+			assert_int_equal(result.causes[LOSS_CAUSES_LINK_UP],
 					 (TRIAL_FIXTURE_MEMBERS - 1) *
 						 (result.up.lost + result.up.lost_blackout));
-			assert_int_equal(result.causes[LOSS_CAUSES_LINE_DOWN],
+			assert_int_equal(result.causes[LOSS_CAUSES_LINK_DOWN],
 					 result.down.lost + result.down.lost_blackout);
 			assert_int_equal(sum(&result),
-					 result.causes[LOSS_CAUSES_LINE_UP] +
-						 result.causes[LOSS_CAUSES_LINE_DOWN]);
+					 result.causes[LOSS_CAUSES_LINK_UP] +
+						 result.causes[LOSS_CAUSES_LINK_DOWN]);
 		}
 }
 
@@ -182,7 +182,7 @@ static void reliable_loses_nothing_on_a_line_but_with_its_session(void **state)
 		assert_true(black.rejoins > 0);
 		assert_true(black.causes[LOSS_CAUSES_SESSION] > 1000);
 		assert_int_equal(
-			black.causes[LOSS_CAUSES_LINE_UP] + black.causes[LOSS_CAUSES_LINE_DOWN], 0);
+			black.causes[LOSS_CAUSES_LINK_UP] + black.causes[LOSS_CAUSES_LINK_DOWN], 0);
 	}
 }
 

@@ -172,7 +172,7 @@ static void every_datagram_is_in_the_file_with_its_fate(void **state)
 	load(fixture);
 	assert_true(up->lost + down->lost > 0 && up->doubled + down->doubled > 0);
 	assert_int_equal(count(fixture, SENT, ""), fixture->cluster.datagrams);
-	assert_int_equal(count(fixture, SENT, "lost on the line"), up->lost + down->lost);
+	assert_int_equal(count(fixture, SENT, "lost on the link"), up->lost + down->lost);
 	assert_int_equal(count(fixture, SENT, "takes 40.000 ms, and a copy 40.000 ms"),
 			 up->doubled + down->doubled);
 	assert_int_equal(count(fixture, SENT, "takes 40.000 ms"), up->passed + down->passed);
