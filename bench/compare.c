@@ -52,12 +52,12 @@ static void show_progress(const struct compare *compare, const struct comparison
 	if (!output_is_watched(STDERR_FILENO))
 		return;
 	fprintf(stderr, "\r\033[K%u of %u: %s, %u members at %g Hz, %s; about %.0f %s left",
-		compare->done + 1, compare->planned, row->server->label, kase->load.members,
+		compare->done + 1, compare->planned, row->target->label, kase->load.members,
 		kase->load.rate_hz, kase->load.is_reliable ? "reliable" : "unsequenced",
 		left_s < 120 ? ceil(left_s) : ceil(left_s / 60), left_s < 120 ? "s" : "min");
 }
 
-/* One server's next repetition. One that fails does not come again. */
+/* One target's next repetition. One that fails does not come again. */
 static void measure(struct compare *compare, struct comparison_case *kase,
 		    struct comparison_row *row)
 {
@@ -71,7 +71,7 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 	kase->load.seed = c->seed + row->count;
 	do {
 		show_progress(compare, kase, row);
-		result = run_target(&compare->ground, row->server, &kase->load, run, error);
+		result = run_target(&compare->ground, row->target, &kase->load, run, error);
 	} while (result == 0 && !is_stopping &&
 		 retry_takes(&row->retries, c->again, &run->load.validity));
 	compare->done++;
@@ -94,14 +94,14 @@ static void search_largest(struct compare *compare, struct comparison_case *kase
 {
 	char error[TARGET_ERROR_BYTES] = "";
 
-	for (unsigned n = 0; n < compare->comparison.server_count && !is_stopping; n++) {
+	for (unsigned n = 0; n < compare->comparison.target_count && !is_stopping; n++) {
 		struct comparison_row *row = &kase->rows[n];
 
 		if (row->note[0] != '\0')
 			continue;
 		if (output_is_watched(STDERR_FILENO))
 			fprintf(stderr, "\r\033[K%s: the largest load; up to 2 min",
-				row->server->label);
+				row->target->label);
 		if (compare_largest(&compare->ground, kase, row, bound, error) == 0 || is_stopping)
 			continue;
 		snprintf(row->note, sizeof(row->note), "%s", error);
@@ -116,7 +116,7 @@ static void measure_all(struct compare *compare, const struct compare_options *o
 
 	for (unsigned i = 0; i < c->case_count; i++) {
 		for (unsigned repetition = 0; repetition < c->repeat; repetition++)
-			for (unsigned n = 0; n < c->server_count && !is_stopping; n++)
+			for (unsigned n = 0; n < c->target_count && !is_stopping; n++)
 				measure(compare, &c->cases[i], &c->cases[i].rows[n]);
 		if (options->wants_largest)
 			search_largest(compare, &c->cases[i], &options->bound);
@@ -131,7 +131,7 @@ static void measure_all(struct compare *compare, const struct compare_options *o
 /* Before the start. */
 
 /* Other people's servers that are not installed are left out; a missing one of ours is an error. */
-static int list_servers(struct compare *compare, const struct compare_options *options)
+static int list_targets(struct compare *compare, const struct compare_options *options)
 {
 	struct comparison *c = &compare->comparison;
 	struct target all[TARGET_MAX];
@@ -149,24 +149,24 @@ static int list_servers(struct compare *compare, const struct compare_options *o
 	}
 	for (unsigned i = 0; i < count; i++) {
 		if (target_is_there(&all[i], compare->ground.programs, error)) {
-			c->servers[c->server_count++] = all[i];
+			c->targets[c->target_count++] = all[i];
 			continue;
 		}
 		say(error);
 		if (!target_is_broker(&all[i]))
 			return 1;
 	}
-	return c->server_count > 0 ? 0 : 1;
+	return c->target_count > 0 ? 0 : 1;
 }
 
 static void fill_case(struct compare *compare, struct comparison_case *kase)
 {
 	struct comparison *c = &compare->comparison;
 
-	for (unsigned n = 0; n < c->server_count; n++) {
+	for (unsigned n = 0; n < c->target_count; n++) {
 		struct comparison_row *row = &kase->rows[n];
 
-		row->is_unavailable = !target_can(row->server, &kase->load, row->note);
+		row->is_unavailable = !target_can(row->target, &kase->load, row->note);
 		compare->planned += row->is_unavailable ? 0 : c->repeat;
 	}
 }
@@ -203,7 +203,7 @@ static int refuse_all(const struct compare *compare)
 {
 	const struct comparison *c = &compare->comparison;
 
-	for (unsigned n = 0; n < c->server_count; n++)
+	for (unsigned n = 0; n < c->target_count; n++)
 		say(c->cases[0].rows[n].note);
 	say("so there is nothing to measure; change --only, --mode, --rooms or --interest");
 	return 2;
@@ -225,7 +225,7 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 	}
 	c->is_pinned = run_is_pinned(&compare->ground);
 	c->is_awake = compare->ground.latency.is_held;
-	status = list_servers(compare, options);
+	status = list_targets(compare, options);
 	if (status == 0)
 		status = fill_cases(compare, options);
 	return status == 0 && compare->planned == 0 ? refuse_all(compare) : status;
@@ -234,7 +234,7 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 static bool has_figures(const struct comparison *c)
 {
 	for (unsigned i = 0; i < c->case_count; i++)
-		for (unsigned n = 0; n < c->server_count; n++)
+		for (unsigned n = 0; n < c->target_count; n++)
 			if (c->cases[i].rows[n].count > 0)
 				return true;
 	return false;

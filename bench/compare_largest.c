@@ -45,7 +45,7 @@ int compare_largest(const struct run_ground *ground, const struct comparison_cas
 		return -1;
 	}
 	config.ground = ground;
-	config.server = *row->server;
+	config.target = *row->target;
 	config.base = kase->load;
 	config.by = LOAD_BY_RATE;
 	config.members = kase->load.members;

@@ -15,7 +15,7 @@ struct compare_options {
 	bool wants_largest;          /* within `bound` */
 	struct bound bound;
 	unsigned repeat;
-	unsigned again; /* times that one may be measured again, for each server of a case */
+	unsigned again; /* times that one may be measured again, for each target of a case */
 	size_t member_count, rate_count, mode_count;
 	double members[COMPARISON_SIZES_MAX], rates_hz[COMPARISON_SIZES_MAX];
 	bool is_reliable[COMPARISON_MODES_MAX];

@@ -23,7 +23,7 @@ size_t list_words(const char *text, const char *const *words, size_t count, size
 
 /*
  * How often our relay and the raw UDP fan-out flush: "auto", "60", or several in turn: "auto,60".
- * server.h says what each means.
+ * target.h says what each means.
  */
 struct ticks {
 	double hz[TARGET_TICKS_MAX]; /* TARGET_TICK_AUTO, 0 (at once), or 1 to 1000 */

@@ -48,7 +48,7 @@ static void show_progress(void *context, const struct load_progress *progress)
 	if (progress->load == 0)
 		return;
 	if (command->options.count > 1)
-		fprintf(stderr, "%s, ", progress->config->server.label);
+		fprintf(stderr, "%s, ", progress->config->target.label);
 	if (progress->run == 0)
 		fprintf(stderr, "the path's own: %d members", LOAD_PATH_MEMBERS);
 	else

@@ -45,19 +45,19 @@ static const struct option_kind ticks_kind = { .forms = OPTION_AS_TEXT | OPTION_
 
 /* What is to be loaded. */
 
-static int choose_servers(struct load_options *options, struct target servers[static TARGET_MAX])
+static int choose_targets(struct load_options *options, struct target targets[static TARGET_MAX])
 {
 	char error[TARGET_ERROR_BYTES], sentence[TARGET_ERROR_BYTES];
 
-	options->count = target_list(servers, options->servers, options->ticks.hz,
+	options->count = target_list(targets, options->targets, options->ticks.hz,
 				     options->ticks.count, error);
 	if (options->count == 0) {
 		snprintf(sentence, sizeof(sentence),
 			 "--contender %s: must be one or some of %s, with commas between",
-			 text_shown(options->servers).text, TARGET_NAMES);
+			 text_shown(options->targets).text, TARGET_NAMES);
 		return fail(2, sentence);
 	}
-	if (!target_set_max_delay(servers, options->count, options->max_delay_ms))
+	if (!target_set_max_delay(targets, options->count, options->max_delay_ms))
 		return fail(2, TARGET_MAX_DELAY_MISUSE);
 	if (options->count > 1 && options->relay.text)
 		return fail(2, "--relay: a relay that runs already is of one kind and has its own "
@@ -72,14 +72,14 @@ static int choose_servers(struct load_options *options, struct target servers[st
 }
 
 /* Fills in the relay that runs already. */
-static int choose_relay(struct load_options *options, const struct target *server)
+static int choose_relay(struct load_options *options, const struct target *target)
 {
 	struct generator_config *base = &options->config.base;
 	char error[LOAD_RELAY_ERROR_BYTES];
 	int status;
 
-	base->kind = server->kind;
-	base->is_nodelay = server->is_nodelay;
+	base->kind = target->kind;
+	base->is_nodelay = target->is_nodelay;
 	options->config.is_running = true;
 	status = load_relay_read(&options->relay, base, error);
 	return status == 0 ? 0 : fail(status, error);
@@ -147,7 +147,7 @@ static int check_sent(const struct load_options *options)
 	return fail(2, sentence);
 }
 
-static int check_servers(const struct load_options *options, const struct target *servers)
+static int check_targets(const struct load_options *options, const struct target *targets)
 {
 	const struct generator_config load = {
 		.rooms = options->config.by == LOAD_BY_ROOMS ? 2 : 1,
@@ -155,7 +155,7 @@ static int check_servers(const struct load_options *options, const struct target
 	char why[TARGET_ERROR_BYTES];
 
 	for (unsigned i = 0; i < options->count; i++)
-		if (!target_can(&servers[i], &load, why))
+		if (!target_can(&targets[i], &load, why))
 			return fail(2, why);
 	return 0;
 }
@@ -163,7 +163,7 @@ static int check_servers(const struct load_options *options, const struct target
 int load_options_apply(struct load_options *options)
 {
 	struct load_config *config = &options->config;
-	struct target servers[TARGET_MAX];
+	struct target targets[TARGET_MAX];
 	int status;
 
 	config->base.seed = options->shared.seed;
@@ -180,16 +180,16 @@ int load_options_apply(struct load_options *options)
 	if (options->relay.pid > 0 && !options->relay.text)
 		return fail(2,
 			    "--pid: is for --relay; of a relay that is started here it is known");
-	if ((status = choose_servers(options, servers)) != 0 ||
-	    (status = check_servers(options, servers)) != 0)
+	if ((status = choose_targets(options, targets)) != 0 ||
+	    (status = check_targets(options, targets)) != 0)
 		return status;
-	if (options->relay.text && (status = choose_relay(options, &servers[0])) != 0)
+	if (options->relay.text && (status = choose_relay(options, &targets[0])) != 0)
 		return status;
 	if ((status = choose_most(options)) != 0 || (status = check_sent(options)) != 0)
 		return status;
 	for (unsigned i = 0; i < options->count; i++) {
 		options->configs[i] = *config;
-		options->configs[i].server = servers[i];
+		options->configs[i].target = targets[i];
 	}
 	return 0;
 }
@@ -204,7 +204,7 @@ int load_options_parse(struct load_options *options, int argc, char **argv)
 		  &bound_kind, &config->bound, 0, 0 },
 		{ "contender", 0, "LIST",
 		  "the relay, or several in turn: of " TARGET_NAMES " (default starling)",
-		  &option_text, &options->servers, 0, 0 },
+		  &option_text, &options->targets, 0, 0 },
 		{ "relay", 0, "HOST:PORT", "a relay that runs already, of --contender's kind",
 		  &option_text, &options->relay.text, 0, 0 },
 		{ "pid", 0, "N", "its process on this machine, whose CPU time is then read",
@@ -258,7 +258,7 @@ int load_options_parse(struct load_options *options, int argc, char **argv)
 	};
 
 	*options = (struct load_options){ .config = load_default_config(),
-					  .servers = "starling",
+					  .targets = "starling",
 					  .ticks = { { TARGET_TICK_AUTO }, 1 } };
 	return options_parse(&options->shared, &spec, argc, argv);
 }

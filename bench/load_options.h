@@ -16,14 +16,14 @@ enum {
 struct load_options {
 	struct options shared;
 	struct load_config config; /* what all searches have in common */
-	const char *servers, *programs;
+	const char *targets, *programs;
 	unsigned members, max_members;
 	double max_rate_hz; /* 0: it was not said */
 	struct ticks ticks;
 	double max_delay_ms;
 	struct load_relay relay;
 
-	/* What load_options_apply makes of it: a search of each server. */
+	/* What load_options_apply makes of it: a search of each target. */
 	unsigned count;
 	struct load_config configs[LOAD_TURNS_MAX];
 };

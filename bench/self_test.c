@@ -53,7 +53,7 @@ static int make_run(const struct run_ground *ground, struct self_test *test, uns
 		    char error[static TARGET_ERROR_BYTES])
 {
 	static const double at_once_hz[] = { 0 };
-	struct target servers[TARGET_MAX];
+	struct target targets[TARGET_MAX];
 	struct generator_config load = { .kind = GENERATOR_UDP,
 					 .host = "127.0.0.1",
 					 .members = SELF_TEST_MEMBERS,
@@ -66,8 +66,8 @@ static int make_run(const struct run_ground *ground, struct self_test *test, uns
 
 	if (self_test_delays_ms[delay] > 0)
 		snprintf(impair, sizeof(impair), "delay=%gms", self_test_delays_ms[delay]);
-	if (target_list(servers, "udp", at_once_hz, 1, error) == 1 &&
-	    target_start(&relay, &servers[0], ground->programs, &load, RELAY_LIMIT_S,
+	if (target_list(targets, "udp", at_once_hz, 1, error) == 1 &&
+	    target_start(&relay, &targets[0], ground->programs, &load, RELAY_LIMIT_S,
 			 ground->relay_cpu, error) == 0 &&
 	    proxy_child_start(&proxy, relay.port, impair, error) == 0) {
 		load.port = proxy.port;

@@ -134,7 +134,7 @@ static int make_run(struct load *load, struct load_step *step)
 	if (config->is_running)
 		status = run_against(config->ground, &generator, &step->run, error);
 	else
-		status = run_target(config->ground, &config->server, &generator, &step->run, error);
+		status = run_target(config->ground, &config->target, &generator, &step->run, error);
 	if (status == 0)
 		return 0;
 	load->end = *config->ground->is_over ? LOAD_STOPPED

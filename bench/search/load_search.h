@@ -66,7 +66,7 @@ struct load_progress {
 
 struct load_config {
 	const struct run_ground *ground;
-	struct target server; /* that is started for each run */
+	struct target target; /* that is started for each run */
 	bool is_running;      /* no: the relay at base.host, base.port, maybe base.relay */
 	/*
 	 * What all runs have in common: seconds, seed, delivery, interest. Its rate is that of all
@@ -119,7 +119,7 @@ struct load_result {
 	bool is_complete;      /* the search came to its end */
 };
 
-/* Members 64, one room, rate 30, and so on; the caller fills in ground and server. */
+/* Members 64, one room, rate 30, and so on; the caller fills in ground and target. */
 struct load_config load_default_config(void);
 
 /*

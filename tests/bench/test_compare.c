@@ -1,4 +1,4 @@
-/* What compare compares: updates, rooms, servers and their reports, command line. */
+/* What compare compares: updates, rooms, targets and their reports, command line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -10,10 +10,10 @@ int comparison_open(struct comparison *c, unsigned case_count)
 	c->case_count = case_count;
 	c->cases = calloc(case_count, sizeof(*c->cases));
 	for (unsigned i = 0; c->cases && i < case_count; i++) {
-		for (unsigned n = 0; n < c->server_count; n++) {
+		for (unsigned n = 0; n < c->target_count; n++) {
 			struct comparison_row *row = &c->cases[i].rows[n];
 
-			row->server = &c->servers[n];
+			row->target = &c->targets[n];
 			row->runs = calloc(c->repeat, sizeof(*row->runs));
 			if (!row->runs)
 				return -ENOMEM;
@@ -25,7 +25,7 @@ int comparison_open(struct comparison *c, unsigned case_count)
 void comparison_close(struct comparison *c)
 {
 	for (unsigned i = 0; c->cases && i < c->case_count; i++)
-		for (unsigned n = 0; n < c->server_count; n++)
+		for (unsigned n = 0; n < c->target_count; n++)
 			free(c->cases[i].rows[n].runs);
 	free(c->cases);
 	c->cases = NULL;
@@ -42,7 +42,7 @@ const struct comparison_row *comparison_base(const struct comparison_case *kase)
 {
 	const struct comparison_row *row = kase->rows;
 
-	while (row->is_unavailable && row + 1 < kase->rows + TARGET_MAX && row[1].server)
+	while (row->is_unavailable && row + 1 < kase->rows + TARGET_MAX && row[1].target)
 		row++;
 	return row;
 }
@@ -84,7 +84,7 @@ bool comparison_row_is_valid(const struct comparison *c, const struct comparison
 bool comparison_is_valid(const struct comparison *c)
 {
 	for (unsigned i = 0; i < c->case_count; i++)
-		for (unsigned n = 0; n < c->server_count; n++)
+		for (unsigned n = 0; n < c->target_count; n++)
 			if (!comparison_row_is_valid(c, &c->cases[i].rows[n]))
 				return false;
 	return true;

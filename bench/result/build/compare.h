@@ -1,6 +1,6 @@
 /*
  * compare: what `compare` has measured: cases (members, rate, mode), in each a row for each
- * server, in each row its repetitions; and the figures that are made of them.
+ * target, in each row its repetitions; and the figures that are made of them.
  */
 #ifndef STARLING_BENCH_RESULT_BUILD_COMPARE_H
 #define STARLING_BENCH_RESULT_BUILD_COMPARE_H
@@ -32,9 +32,9 @@ struct comparison_largest {
 	const char *cause; /* what keeps it from more */
 };
 
-/* One server under one load. */
+/* One target under one load. */
 struct comparison_row {
-	const struct target *server;
+	const struct target *target;
 	unsigned count; /* repetitions that are there, the last one cut short if `note` says so */
 	char note[COMPARISON_NOTE_BYTES]; /* why it has failed or cannot take part; "": it did */
 	bool is_unavailable;              /* cannot carry such a load: no fault */
@@ -56,12 +56,12 @@ struct comparison {
 	bool is_pinned;  /* relay and generator on a processor each */
 	bool is_awake;   /* the processors were kept from sleeping */
 	bool is_stopped; /* before it was through */
-	unsigned server_count, case_count;
-	struct target servers[TARGET_MAX];
+	unsigned target_count, case_count;
+	struct target targets[TARGET_MAX];
 	struct comparison_case *cases;
 };
 
-/* Allocates the cases and their rows, for `server_count` and `repeat`. 0 or -ENOMEM. */
+/* Allocates the cases and their rows, for `target_count` and `repeat`. 0 or -ENOMEM. */
 int comparison_open(struct comparison *comparison, unsigned case_count);
 /* Frees them; accepts a comparison that has none. */
 void comparison_close(struct comparison *comparison);

@@ -13,7 +13,7 @@ enum {
 static void add_labels(struct result_row *out, const struct comparison_row *row,
 		       const struct generator_config *load)
 {
-	result_label(out, "contender", row->server->label);
+	result_label(out, "contender", row->target->label);
 	result_label_number(out, "members", load->members);
 	result_label_number(out, "rate_hz", load->rate_hz);
 	result_label(out, "mode", load->is_reliable ? "reliable" : "unsequenced");
@@ -27,7 +27,7 @@ static void take(struct values *values, const struct comparison_row *row, unsign
 	const struct run_validity *validity = &load->validity;
 	const double delivered = (double)load->delivered, due = (double)load->due;
 	const double window_ns = (double)load->window_ns, cpu_ns = values_known(load->relay_cpu_ns);
-	const double datagrams = row->server->kind <= GENERATOR_UDP ? (double)load->datagrams : NAN;
+	const double datagrams = row->target->kind <= GENERATOR_UDP ? (double)load->datagrams : NAN;
 	const struct value all[] = {
 		{ "cpu_us_per_update", comparison_cpu_us(row, n) },
 		{ "cpu_us_per_datagram",
@@ -149,7 +149,7 @@ struct result *comparison_result(const struct comparison *c, int argc, char *con
 		return NULL;
 	add_parameters(result, c);
 	for (unsigned i = 0; i < c->case_count; i++) {
-		for (unsigned n = 0; n < c->server_count; n++) {
+		for (unsigned n = 0; n < c->target_count; n++) {
 			const struct comparison_row *row = &c->cases[i].rows[n];
 			struct result_row *out;
 

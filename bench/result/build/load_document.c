@@ -35,7 +35,7 @@ static struct result_row *add_row(struct result *document, const struct load_con
 	struct result_row *row = result_add_row(document);
 
 	if (config)
-		result_label(row, "contender", config->server.label);
+		result_label(row, "contender", config->target.label);
 	return row;
 }
 
@@ -147,10 +147,10 @@ static void add_parameters(const struct load_config *config, struct result *docu
 static void add_own_parameters(const struct load_config *config, const struct load_result *found,
 			       struct result *document)
 {
-	result_parameter_text(document, "contender", config->server.label);
-	result_parameter(document, "tick_hz", config->server.tick_hz);
-	if (config->server.max_delay_ms > 0)
-		result_parameter(document, "max_delay_ms", config->server.max_delay_ms);
+	result_parameter_text(document, "contender", config->target.label);
+	result_parameter(document, "tick_hz", config->target.tick_hz);
+	if (config->target.max_delay_ms > 0)
+		result_parameter(document, "max_delay_ms", config->target.max_delay_ms);
 	result_parameter_text(document, "bounded_by", load_cause_word(found->cause));
 	add_limit(config, &found->limit, document);
 }

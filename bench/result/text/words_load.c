@@ -11,10 +11,10 @@ enum {
 	TEXT_BYTES = 128,
 };
 
-/* One search: its rows are those of a server. */
+/* One search: its rows are those of a target. */
 struct search {
 	const struct result *result;
-	char server[TEXT_BYTES];
+	char target[TEXT_BYTES];
 	const struct result_row *found;
 	bool is_first;
 };
@@ -37,7 +37,7 @@ static bool has_label(const struct result_row *row, const char *label, const cha
 
 static bool is_of(const struct search *search, const struct result_row *row)
 {
-	return !result_row_label(row, "contender") || has_label(row, "contender", search->server);
+	return !result_row_label(row, "contender") || has_label(row, "contender", search->target);
 }
 
 static const char *cause_of(const struct result_row *row)
@@ -191,7 +191,7 @@ static void say_search(const struct search *search, FILE *out)
 
 	parameter(search->result, "bound", bound);
 	if (result_row_label(search->found, "contender"))
-		word_wrap_say(&words, "%s:", search->server);
+		word_wrap_say(&words, "%s:", search->target);
 	if (carried > 0)
 		word_wrap_say(&words, "%s%s within %s%s;", is_open || !is_valid ? "At least " : "",
 			      load_text(search->result, carried, text), bound,
@@ -220,13 +220,13 @@ void words_load(const struct result *result, FILE *out)
 
 	for (size_t i = 0; i < result_row_count(result); i++) {
 		struct search search = { .result = result, .found = result_row(result, i) };
-		const char *server = result_row_label(search.found, "contender");
+		const char *target = result_row_label(search.found, "contender");
 
 		if (!has_label(search.found, "step", "result"))
 			continue;
-		if (!server)
-			server = result_parameter_value(result, "contender");
-		snprintf(search.server, sizeof(search.server), "%s", server ? server : "");
+		if (!target)
+			target = result_parameter_value(result, "contender");
+		snprintf(search.target, sizeof(search.target), "%s", target ? target : "");
 		search.is_first = is_first;
 		say_search(&search, out);
 		is_first = false;

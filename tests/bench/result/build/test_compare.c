@@ -16,10 +16,10 @@
 
 /* Figures and checks. */
 
-/* In place: its rows point to its servers. */
+/* In place: its rows point to its targets. */
 static void open_comparison(struct comparison *c)
 {
-	*c = (struct comparison){ .repeat = 2, .server_count = 2 };
+	*c = (struct comparison){ .repeat = 2, .target_count = 2 };
 	assert_int_equal(comparison_open(c, 1), 0);
 	for (unsigned n = 0; n < 2; n++)
 		c->cases[0].rows[n].count = 2;
@@ -92,7 +92,7 @@ static void cost_and_loss_are_of_what_was_delivered(void **state)
 	(void)state;
 	open_comparison(&c);
 	row = &c.cases[0].rows[0];
-	row->server = &naive;
+	row->target = &naive;
 	row->runs[0].load = (struct generator_result){ .due = 200,
 						       .delivered = 150,
 						       .skipped = 10,
@@ -107,7 +107,7 @@ static void cost_and_loss_are_of_what_was_delivered(void **state)
 		assert_true(value_of(&c, rows[i].name, 0) == rows[i].value);
 	assert_true(isnan(value_of(&c, "delay_p50_us", 0)));
 	assert_true(isnan(value_of(&c, "cpu_us_per_update", 1)));
-	row->server = &tcp;
+	row->target = &tcp;
 	assert_true(isnan(value_of(&c, "datagrams_per_update", 0)));
 	row->runs[0].load.relay_cpu_ns = -1; /* not ours to ask */
 	assert_true(isnan(value_of(&c, "cpu_us_per_update", 0)));

@@ -24,11 +24,11 @@ static struct result *create(const char *command)
 	return result;
 }
 
-static struct result_row *add(struct result *result, const char *server, double members)
+static struct result_row *add(struct result *result, const char *target, double members)
 {
 	struct result_row *row = result_add_row(result);
 
-	result_label(row, "contender", server);
+	result_label(row, "contender", target);
 	result_label_number(row, "members", members);
 	result_figure(row, "delay_p99_us", NULL, two, 2);
 	return row;
