@@ -44,6 +44,8 @@ static void take(struct values *values, const struct clock_step *clock,
 		{ "call_p99_us", values_known(run->call_p99_ns) / 1e3 },
 		{ "own_drops", (double)run->own_drops },
 		{ "own_p99_us", instrument_own_p99_us(clock, run) },
+		{ "least_step_ns", clock->least_ns },
+		{ "hist_error", hist_error },
 	};
 
 	VALUES_TAKE(values, all);
@@ -60,6 +62,4 @@ void instrument_add(struct result_row *row, const struct clock_step *clock,
 	for (size_t n = 0; n < count; n++)
 		take(&values, clock, &runs[n]);
 	values_add(&values, row);
-	result_figure(row, "least_step_ns", NULL, &clock->least_ns, 1);
-	result_figure(row, "hist_error", NULL, &hist_error, 1);
 }
