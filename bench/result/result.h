@@ -122,6 +122,9 @@ const struct result_row *result_row(const struct result *result, size_t n);
 const char *result_row_name(const struct result_row *row, char *text, size_t capacity);
 const char *result_row_label(const struct result_row *row, const char *name);
 const char *result_label_name(const struct result_row *row, size_t n);
+/* Whether two rows have the same value of a label, or both have none. */
+bool result_rows_agree(const struct result_row *one, const struct result_row *other,
+		       const char *label);
 bool result_row_is_valid(const struct result_row *row);
 size_t result_row_reason_count(const struct result_row *row);
 const char *result_row_reason(const struct result_row *row, size_t n);
@@ -139,6 +142,7 @@ const char *result_figure_unit(const struct result_row *row, const char *name);
 size_t result_values(const struct result_row *row, const char *name, double *values,
 		     size_t capacity);
 struct spread result_spread(const struct result_row *row, const char *name);
+double result_median(const struct result_row *row, const char *name);
 
 /* Of one figure as a share of another, 0 to 1, in each repetition; of nothing it is 0. */
 struct spread result_share(const struct result_row *row, const char *part, const char *whole);

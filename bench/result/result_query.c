@@ -168,6 +168,14 @@ const char *result_label_name(const struct result_row *row, size_t n)
 	return name_at(row->labels, n);
 }
 
+bool result_rows_agree(const struct result_row *one, const struct result_row *other,
+		       const char *label)
+{
+	const cJSON *value = member(one->labels, label), *same = member(other->labels, label);
+
+	return value == same || cJSON_Compare(value, same, true);
+}
+
 bool result_row_is_valid(const struct result_row *row)
 {
 	return cJSON_IsTrue(member(row->object, "valid"));
@@ -216,6 +224,11 @@ struct spread result_spread(const struct result_row *row, const char *name)
 	const size_t count = result_values(row, name, values, SPREAD_MAX);
 
 	return spread_of(values, count < SPREAD_MAX ? count : SPREAD_MAX);
+}
+
+double result_median(const struct result_row *row, const char *name)
+{
+	return result_spread(row, name).median;
 }
 
 struct spread result_share(const struct result_row *row, const char *part, const char *whole)

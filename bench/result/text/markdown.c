@@ -123,34 +123,33 @@ static bool is_measured(const struct table *table, const struct column *column)
 	return false;
 }
 
+/* NULL: none is. */
+static const struct result_row *first_shown(const struct table *table)
+{
+	for (size_t n = 0; n < result_row_count(table->result); n++)
+		if (is_shown(table, result_row(table->result, n)))
+			return result_row(table->result, n);
+	return NULL;
+}
+
 /* Whether rows that are shown differ in it. */
 static bool tells_apart(const struct table *table, const char *label)
 {
-	char first[NAME_BYTES] = "", text[NAME_BYTES];
+	const struct result_row *first = first_shown(table);
 
-	for (size_t i = 0; i < result_row_count(table->result); i++) {
-		const struct result_row *row = result_row(table->result, i);
-
-		if (!is_shown(table, row))
-			continue;
-		label_text(row, label, text);
-		if (first[0] == '\0')
-			memcpy(first, text, sizeof(first));
-		else if (strcmp(first, text) != 0)
+	for (size_t i = 0; i < result_row_count(table->result); i++)
+		if (is_shown(table, result_row(table->result, i)) &&
+		    !result_rows_agree(first, result_row(table->result, i), label))
 			return true;
-	}
 	return false;
 }
 
 /* Those that tell rows apart; the first where none does. The command says the others. */
 static void find_labels(struct table *table)
 {
-	const struct result_row *row = NULL;
+	const struct result_row *row = first_shown(table);
 	const char *label;
 
-	for (size_t i = 0; i < result_row_count(table->result) && !row; i++)
-		if (is_shown(table, result_row(table->result, i)))
-			row = result_row(table->result, i);
 	for (size_t i = 0; row && (label = result_label_name(row, i)) && i < LABELS_MAX; i++)
 		if (tells_apart(table, label))
 			table->labels[table->label_count++] = label;

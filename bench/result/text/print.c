@@ -55,15 +55,9 @@ static const struct print_layout *layout_of(const struct result *result)
 static bool are_together(const char *const *groups, const struct result_row *one,
 			 const struct result_row *other)
 {
-	for (; *groups; groups++) {
-		char value[NAME_BYTES];
-		const char *text = result_row_label(one, *groups);
-
-		snprintf(value, sizeof(value), "%s", text ? text : "");
-		text = result_row_label(other, *groups);
-		if (strcmp(value, text ? text : "") != 0)
+	for (; *groups; groups++)
+		if (!result_rows_agree(one, other, *groups))
 			return false;
-	}
 	return true;
 }
 

@@ -151,14 +151,6 @@ static size_t repetitions(const struct result_row *row)
 	return most;
 }
 
-static bool is_other_scenario(const struct result_row *row, const struct result_row *before)
-{
-	const char *one = result_row_label(row, "scenario");
-	const char *other = result_row_label(before, "scenario");
-
-	return one && other && strcmp(one, other) != 0;
-}
-
 void print_csv(const struct result *result, FILE *out)
 {
 	const struct result_row *first =
@@ -172,7 +164,7 @@ void print_csv(const struct result *result, FILE *out)
 		const struct result_row *row = result_row(result, i);
 		const size_t count = repetitions(row);
 
-		line += i > 0 && is_other_scenario(row, result_row(result, i - 1));
+		line += i > 0 && !result_rows_agree(row, result_row(result, i - 1), "scenario");
 		for (size_t n = 0; n < count; n++)
 			print_record(result, row, first, n, line, out);
 	}

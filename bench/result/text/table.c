@@ -362,7 +362,7 @@ void table_print(const struct table_rows *rows, const struct column *columns, si
 static bool has_figure(const struct result *result, const char *name)
 {
 	for (size_t i = 0; i < result_row_count(result); i++)
-		if (isfinite(result_spread(result_row(result, i), name).median))
+		if (isfinite(result_median(result_row(result, i), name)))
 			return true;
 	return false;
 }

@@ -9,11 +9,6 @@ enum {
 	NAME_BYTES = 128,
 };
 
-static double median(const struct result_row *row, const char *figure)
-{
-	return result_spread(row, figure).median;
-}
-
 static void label_text(const struct result_row *row, const char *label,
 		       char text[static NAME_BYTES])
 {
@@ -24,17 +19,8 @@ static void label_text(const struct result_row *row, const char *label,
 
 static bool are_of_one_case(const struct result_row *one, const struct result_row *other)
 {
-	static const char *const labels[] = { "members", "rate_hz", "mode" };
-
-	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-		char a[NAME_BYTES], b[NAME_BYTES];
-
-		label_text(one, labels[i], a);
-		label_text(other, labels[i], b);
-		if (strcmp(a, b) != 0)
-			return false;
-	}
-	return true;
+	return result_rows_agree(one, other, "members") &&
+	       result_rows_agree(one, other, "rate_hz") && result_rows_agree(one, other, "mode");
 }
 
 static void say_times(struct word_wrap *words, struct spread times)
@@ -56,16 +42,17 @@ static void say_cost(struct word_wrap *words, const char *name, const struct res
 
 static void say_remarks(struct word_wrap *words, const char *name, const struct result_row *row)
 {
-	const double p99 = median(row, "delay_p99_us"), naive = median(row, "naive_delay_p99_us");
+	const double p99 = result_median(row, "delay_p99_us"),
+		     naive = result_median(row, "naive_delay_p99_us");
 
 	if (naive < 0.9 * p99)
 		word_wrap_say(words,
 			      "%s: from the actual sends, p99 would read %.2f~ms instead of %.2f.",
 			      name, naive / 1e3, p99 / 1e3);
-	if (median(row, "skipped") > 0)
+	if (result_median(row, "skipped") > 0)
 		word_wrap_say(words,
 			      "%s left out %.3g~%% of the updates, as a newer one was there.", name,
-			      100 * median(row, "skipped"));
+			      100 * result_median(row, "skipped"));
 }
 
 static bool is_maximum(const struct result_row *row)
@@ -79,14 +66,14 @@ static bool is_maximum(const struct result_row *row)
 static void say_largest(struct word_wrap *words, const char *name, const struct result_row *row,
 			const char *base_name, const struct result_row *base)
 {
-	const double delivered = median(row, "largest_delivered_per_s");
-	const double of_base = median(base, "largest_delivered_per_s");
+	const double delivered = result_median(row, "largest_delivered_per_s");
+	const double of_base = result_median(base, "largest_delivered_per_s");
 
 	if (!isfinite(delivered))
 		return;
 	word_wrap_say(words, "%s carries %s%.4g~Hz of each, %.3g delivered a second%s", name,
-		      is_maximum(row) ? "" : "at least ", median(row, "largest_rate_hz"), delivered,
-		      row != base && of_base > 0 ? "," : ".");
+		      is_maximum(row) ? "" : "at least ", result_median(row, "largest_rate_hz"),
+		      delivered, row != base && of_base > 0 ? "," : ".");
 	if (row != base && of_base > 0)
 		word_wrap_say(words, "%.2f times %s.", delivered / of_base, base_name);
 }

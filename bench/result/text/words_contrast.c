@@ -158,7 +158,7 @@ static void say_why_old(struct word_wrap *words, const struct result_row *oldest
 	word_wrap_say(words, "With %s, %s%s", mode_of(oldest), why, waited > 0 ? ":" : ".");
 	if (waited > 0)
 		word_wrap_say(words, "%.1f~%% of its updates waited, up to %.0f~ms at p99.",
-			      100 * waited, result_spread(oldest, "hol_p99_us").median / 1e3);
+			      100 * waited, result_median(oldest, "hol_p99_us") / 1e3);
 }
 
 static void say_loss(struct word_wrap *words, const struct result_row *best,

@@ -5,11 +5,6 @@
 #include "bench/result/text/word_wrap.h"
 #include "bench/result/text/words.h"
 
-static double median(const struct result_row *row, const char *figure)
-{
-	return result_spread(row, figure).median;
-}
-
 /* The steps of a search go beyond what is carried; its result does not. */
 static bool is_step(const struct result_row *row)
 {
@@ -20,7 +15,7 @@ static bool is_step(const struct result_row *row)
 
 static double own_share(const struct result_row *row)
 {
-	return median(row, "own_p99_us") / median(row, "delay_p99_us");
+	return result_median(row, "own_p99_us") / result_median(row, "delay_p99_us");
 }
 
 /*
@@ -54,23 +49,24 @@ void words_instrument(const struct result *result, FILE *out)
 
 	if (!row)
 		return;
-	late_us = median(row, "late_p99_us");
-	call_us = median(row, "call_p99_us");
+	late_us = result_median(row, "late_p99_us");
+	call_us = result_median(row, "call_p99_us");
 	if (!isfinite(late_us))
-		late_us = median(row, "send_late_p99_us");
+		late_us = result_median(row, "send_late_p99_us");
 	word_wrap_say(&words, "Of the p99 of %.2f~ms at most %.2f~ms is the bench's own%s:",
-		      median(row, "delay_p99_us") / 1e3, median(row, "own_p99_us") / 1e3,
+		      result_median(row, "delay_p99_us") / 1e3,
+		      result_median(row, "own_p99_us") / 1e3,
 		      count > 1 ? ", in the worst row" : "");
 	word_wrap_say(&words, "it sent up to %.3f~ms late (p99),", late_us / 1e3);
 	if (isfinite(call_us))
 		word_wrap_say(&words, "of which a send took up to %.1f~us (p99),", call_us);
-	if (median(row, "line_late_p99_us") > 0)
+	if (result_median(row, "line_late_p99_us") > 0)
 		word_wrap_say(&words, "its links handed on up to %.3f~ms late (p99),",
-			      median(row, "line_late_p99_us") / 1e3);
+			      result_median(row, "line_late_p99_us") / 1e3);
 	word_wrap_say(&words,
 		      "its clock cannot tell %.0f~ns apart nor its histogram %.1f~%%, and it lost "
 		      "%.0f datagrams itself.",
-		      median(row, "least_step_ns"), 100 * median(row, "hist_error"),
+		      result_median(row, "least_step_ns"), 100 * result_median(row, "hist_error"),
 		      result_spread(row, "own_drops").max);
 	word_wrap_end(&words);
 }

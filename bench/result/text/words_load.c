@@ -45,11 +45,6 @@ static const char *cause_of(const struct result_row *row)
 	return result_note_count(row) > 0 ? result_note_text(row, 0) : "";
 }
 
-static double median(const struct result_row *row, const char *figure)
-{
-	return result_spread(row, figure).median;
-}
-
 /* A load in words: "128 members", "60 Hz of each of 64 members", "12 rooms of 16". */
 static const char *load_text(const struct result *result, double load, char text[static TEXT_BYTES])
 {
@@ -82,9 +77,9 @@ static double share_at_failed(const struct search *search, const char *figure)
 		const char *load = result_row_label(row, by);
 
 		if (row != search->found && is_of(search, row) && load &&
-		    atof(load) == median(search->found, "failed") &&
+		    atof(load) == result_median(search->found, "failed") &&
 		    !has_label(row, "step", "path") && result_note_count(row) < 2)
-			values[count++] = 100 * median(row, figure);
+			values[count++] = 100 * result_median(row, figure);
 	}
 	return spread_of(values, count).median;
 }
@@ -133,7 +128,7 @@ static void say_cause(struct word_wrap *words, const struct search *search)
 	const char *cause = cause_of(search->found);
 	char text[TEXT_BYTES];
 
-	load_text(search->result, median(search->found, "failed"), text);
+	load_text(search->result, result_median(search->found, "failed"), text);
 	if (strcmp(cause, "relay's CPU") == 0)
 		word_wrap_say(words, "the relay's CPU, whose core is full (%.0f~%%) at %s",
 			      share_at_failed(search, "core_share"), text);
@@ -182,8 +177,8 @@ static void say_disturbed(struct word_wrap *words, const struct search *search)
 
 static void say_search(const struct search *search, FILE *out)
 {
-	const double carried = median(search->found, "carried");
-	const double ratio = median(search->found, "ratio");
+	const double carried = result_median(search->found, "carried");
+	const double ratio = result_median(search->found, "ratio");
 	const bool is_valid = result_row_is_valid(search->found);
 	const bool is_open = strcmp(cause_of(search->found), "largest load to try") == 0;
 	struct word_wrap words = { .out = out };
