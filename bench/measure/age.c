@@ -7,7 +7,7 @@ enum {
 int age_init(struct age *age, int64_t bound_us)
 {
 	*age = (struct age){ .bound_us = bound_us, .from_us = INT64_MIN };
-	return age_distribution_init(&age->distribution, AGE_DISTRIBUTION_FINE_BITS);
+	return age_distribution_init(&age->distribution, LOG_BUCKETS_FINE);
 }
 
 void age_fini(struct age *age)

@@ -5,23 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t bucket_count(unsigned bits)
-{
-	return (size_t)(AGE_DISTRIBUTION_VALUE_BITS - bits + 1) << bits;
-}
-
-static unsigned shift_of(unsigned bits, size_t bucket)
-{
-	return bucket < (size_t)2 << bits ? 0 : (unsigned)(bucket >> bits) - 1;
-}
-
-static int64_t low_ns(unsigned bits, size_t bucket)
-{
-	const unsigned shift = shift_of(bits, bucket);
-
-	return (int64_t)(bucket - ((size_t)shift << bits)) << shift;
-}
-
 void age_distribution_over(struct age_distribution *ages, unsigned step_bits,
 			   struct age_bucket *buckets)
 {
@@ -33,7 +16,7 @@ void age_distribution_over(struct age_distribution *ages, unsigned step_bits,
 int age_distribution_init(struct age_distribution *ages, unsigned step_bits)
 {
 	age_distribution_over(ages, step_bits,
-			      calloc(bucket_count(step_bits), sizeof(*ages->buckets)));
+			      calloc(LOG_BUCKETS_COUNT(step_bits), sizeof(*ages->buckets)));
 	return ages->buckets ? 0 : -ENOMEM;
 }
 
@@ -46,14 +29,15 @@ void age_distribution_fini(struct age_distribution *ages)
 void age_distribution_reset(struct age_distribution *ages)
 {
 	if (ages->buckets)
-		memset(ages->buckets, 0, bucket_count(ages->step_bits) * sizeof(*ages->buckets));
+		memset(ages->buckets, 0,
+		       LOG_BUCKETS_COUNT(ages->step_bits) * sizeof(*ages->buckets));
 	ages->count = 0;
 	ages->max_ns = -1;
 }
 
 void age_distribution_merge(struct age_distribution *into, const struct age_distribution *from)
 {
-	for (size_t i = 0; i < bucket_count(into->step_bits); i++) {
+	for (size_t i = 0; i < LOG_BUCKETS_COUNT(into->step_bits); i++) {
 		into->buckets[i].count += from->buckets[i].count;
 		into->buckets[i].offsets_ns += from->buckets[i].offsets_ns;
 	}
@@ -64,8 +48,8 @@ void age_distribution_merge(struct age_distribution *into, const struct age_dist
 void age_distribution_add_peaks(struct age_distribution *ages, size_t bucket, uint64_t count,
 				int64_t step_ns)
 {
-	const int64_t width_ns = INT64_C(1) << shift_of(ages->step_bits, bucket);
-	const int64_t middle_ns = low_ns(ages->step_bits, bucket) + width_ns / 2;
+	const int64_t width_ns = log_buckets_width_ns(ages->step_bits, bucket);
+	const int64_t middle_ns = log_buckets_low_ns(ages->step_bits, bucket) + width_ns / 2;
 
 	age_distribution_count(ages, middle_ns, (int64_t)count);
 	age_distribution_count(ages, middle_ns + step_ns, -(int64_t)count);
@@ -73,7 +57,7 @@ void age_distribution_add_peaks(struct age_distribution *ages, size_t bucket, ui
 }
 
 /* A walk over the buckets, from the youngest age on: one that has spans at any of its ages. */
-struct stretch {
+struct segment {
 	size_t bucket;
 	int64_t low_ns, width_ns;
 	int64_t depth, depth_after; /* spans that pass its lower edge, its upper edge */
@@ -97,78 +81,78 @@ static int64_t knee_ns(const struct age_bucket *bucket, int64_t width_ns)
 	return at_ns < width_ns ? at_ns : -1;
 }
 
-/* To the next stretch after `bucket` of the same walk; false after the last. */
-static bool next_stretch(const struct age_distribution *ages, struct stretch *stretch)
+/* To the next segment after `bucket` of the same walk; false after the last. */
+static bool next_segment(const struct age_distribution *ages, struct segment *segment)
 {
-	const size_t count = ages->buckets ? bucket_count(ages->step_bits) : 0;
+	const size_t count = ages->buckets ? LOG_BUCKETS_COUNT(ages->step_bits) : 0;
 
-	stretch->depth = stretch->depth_after;
-	while (stretch->bucket < count) {
-		const size_t at = stretch->bucket++;
+	segment->depth = segment->depth_after;
+	while (segment->bucket < count) {
+		const size_t at = segment->bucket++;
 		const struct age_bucket *bucket = &ages->buckets[at];
 
-		if (stretch->depth == 0 && bucket->count == 0 && bucket->offsets_ns == 0)
+		if (segment->depth == 0 && bucket->count == 0 && bucket->offsets_ns == 0)
 			continue;
-		stretch->low_ns = low_ns(ages->step_bits, at);
-		stretch->width_ns = INT64_C(1) << shift_of(ages->step_bits, at);
-		stretch->depth_after = stretch->depth + bucket->count;
-		stretch->knee_ns = knee_ns(bucket, stretch->width_ns);
-		stretch->spent_ns = stretch->depth_after * stretch->width_ns - bucket->offsets_ns;
+		segment->low_ns = log_buckets_low_ns(ages->step_bits, at);
+		segment->width_ns = log_buckets_width_ns(ages->step_bits, at);
+		segment->depth_after = segment->depth + bucket->count;
+		segment->knee_ns = knee_ns(bucket, segment->width_ns);
+		segment->spent_ns = segment->depth_after * segment->width_ns - bucket->offsets_ns;
 		return true;
 	}
 	return false;
 }
 
-/* How far into the stretch one is when so much time is spent. */
-static int64_t place_ns(const struct stretch *stretch, int64_t spent_ns)
+/* How far into the segment one is when so much time is spent. */
+static int64_t place_ns(const struct segment *segment, int64_t spent_ns)
 {
-	const int64_t before_ns = stretch->depth * stretch->knee_ns;
+	const int64_t before_ns = segment->depth * segment->knee_ns;
 
-	if (stretch->knee_ns < 0)
-		return (int64_t)((double)stretch->width_ns *
-				 ((double)spent_ns / (double)stretch->spent_ns));
+	if (segment->knee_ns < 0)
+		return (int64_t)((double)segment->width_ns *
+				 ((double)spent_ns / (double)segment->spent_ns));
 	if (spent_ns < before_ns)
-		return spent_ns / stretch->depth;
-	if (stretch->depth_after == 0)
-		return stretch->knee_ns;
-	return stretch->knee_ns + (spent_ns - before_ns) / stretch->depth_after;
+		return spent_ns / segment->depth;
+	if (segment->depth_after == 0)
+		return segment->knee_ns;
+	return segment->knee_ns + (spent_ns - before_ns) / segment->depth_after;
 }
 
-/* Time spent in the stretch up to that place. */
-static int64_t spent_to_ns(const struct stretch *stretch, int64_t to_ns)
+/* Time spent in the segment up to that place. */
+static int64_t spent_to_ns(const struct segment *segment, int64_t to_ns)
 {
-	if (to_ns >= stretch->width_ns)
-		return stretch->spent_ns;
-	if (stretch->knee_ns < 0)
-		return (int64_t)((double)stretch->spent_ns *
-				 ((double)to_ns / (double)stretch->width_ns));
-	if (to_ns < stretch->knee_ns)
-		return stretch->depth * to_ns;
-	return stretch->depth * stretch->knee_ns +
-	       stretch->depth_after * (to_ns - stretch->knee_ns);
+	if (to_ns >= segment->width_ns)
+		return segment->spent_ns;
+	if (segment->knee_ns < 0)
+		return (int64_t)((double)segment->spent_ns *
+				 ((double)to_ns / (double)segment->width_ns));
+	if (to_ns < segment->knee_ns)
+		return segment->depth * to_ns;
+	return segment->depth * segment->knee_ns +
+	       segment->depth_after * (to_ns - segment->knee_ns);
 }
 
 /* Time spent at ages below `age_ns`. */
 static int64_t spent_below_ns(const struct age_distribution *ages, int64_t age_ns)
 {
-	struct stretch stretch = { 0 };
+	struct segment segment = { 0 };
 	int64_t sum_ns = 0;
 
-	while (next_stretch(ages, &stretch) && stretch.low_ns < age_ns)
-		sum_ns += spent_to_ns(&stretch, age_ns - stretch.low_ns);
+	while (next_segment(ages, &segment) && segment.low_ns < age_ns)
+		sum_ns += spent_to_ns(&segment, age_ns - segment.low_ns);
 	return sum_ns;
 }
 
 int64_t age_distribution_quantile_ns(const struct age_distribution *ages, double share)
 {
 	const int64_t wanted_ns = (int64_t)(share * (double)spent_below_ns(ages, INT64_MAX));
-	struct stretch stretch = { 0 };
+	struct segment segment = { 0 };
 	int64_t passed_ns = 0;
 
-	while (share < 1 && next_stretch(ages, &stretch)) {
-		if (stretch.spent_ns > 0 && passed_ns + stretch.spent_ns >= wanted_ns)
-			return stretch.low_ns + place_ns(&stretch, wanted_ns - passed_ns);
-		passed_ns += stretch.spent_ns;
+	while (share < 1 && next_segment(ages, &segment)) {
+		if (segment.spent_ns > 0 && passed_ns + segment.spent_ns >= wanted_ns)
+			return segment.low_ns + place_ns(&segment, wanted_ns - passed_ns);
+		passed_ns += segment.spent_ns;
 	}
 	return ages->count > 0 ? ages->max_ns : -1;
 }

@@ -18,21 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	AGE_DISTRIBUTION_FINE_BITS = 10,  /* buckets of 0.1 % */
-	AGE_DISTRIBUTION_COARSE_BITS = 5, /* of 3 %: for each of many receivers */
-	/* Ages below 2^40 ns, 18 minutes; older ones count as that old. */
-	AGE_DISTRIBUTION_VALUE_BITS = 40,
-	AGE_DISTRIBUTION_FINE_BUCKETS =
-		(AGE_DISTRIBUTION_VALUE_BITS - AGE_DISTRIBUTION_FINE_BITS + 1)
-		<< AGE_DISTRIBUTION_FINE_BITS,
-	AGE_DISTRIBUTION_COARSE_BUCKETS =
-		(AGE_DISTRIBUTION_VALUE_BITS - AGE_DISTRIBUTION_COARSE_BITS + 1)
-		<< AGE_DISTRIBUTION_COARSE_BITS,
-	/* From so many ns on, and their fine bucket on, a coarse bucket is 32 fine ones in a row.
-	 */
-	AGE_DISTRIBUTION_NESTED = 1 << AGE_DISTRIBUTION_FINE_BITS,
-};
+#include "bench/measure/log_buckets.h"
 
 /* What begins in a bucket less what ends in it: how many, and the sum of their places in it. */
 struct age_bucket {
@@ -46,7 +32,7 @@ struct age_distribution {
 	int64_t max_ns; /* the largest age at any moment, exact; -1: none */
 };
 
-/* `step_bits`: 1 to AGE_DISTRIBUTION_FINE_BITS. 0 or -ENOMEM; it is then empty. */
+/* `step_bits`: of log_buckets.h. 0 or -ENOMEM; it is then empty. */
 int age_distribution_init(struct age_distribution *ages, unsigned step_bits);
 /* Accepts one that is all zero. */
 void age_distribution_fini(struct age_distribution *ages);
@@ -87,43 +73,20 @@ double age_distribution_share_above(const struct age_distribution *ages, int64_t
  * deliveries a second.
  */
 
-/* How far an age is shifted for its bucket: its top step_bits + 1 bits choose, or all it has. */
-static inline unsigned age_distribution_shift(unsigned step_bits, int64_t ns)
-{
-	const unsigned top_bit = 63 - (unsigned)__builtin_clzll((uint64_t)ns | 1);
-
-	return top_bit > step_bits ? top_bit - step_bits : 0;
-}
-
+/* An age out of range counts as the nearest in range. */
 static inline int64_t age_distribution_in_range(int64_t ns)
 {
-	const int64_t most_ns = (INT64_C(1) << AGE_DISTRIBUTION_VALUE_BITS) - 1;
+	const int64_t most_ns = (INT64_C(1) << LOG_BUCKETS_VALUE_BITS) - 1;
 	const int64_t positive_ns = ns > 0 ? ns : 0;
 
 	return positive_ns < most_ns ? positive_ns : most_ns;
-}
-
-static inline size_t age_distribution_bucket(unsigned step_bits, int64_t value_ns)
-{
-	const int64_t ns = age_distribution_in_range(value_ns);
-	const unsigned shift = age_distribution_shift(step_bits, ns);
-
-	return ((size_t)shift << step_bits) + (size_t)(ns >> shift);
-}
-
-/* The coarse bucket of a fine one, from AGE_DISTRIBUTION_NESTED on. */
-static inline size_t age_distribution_coarse(size_t bucket)
-{
-	const unsigned bits = AGE_DISTRIBUTION_FINE_BITS - AGE_DISTRIBUTION_COARSE_BITS;
-
-	return (bucket >> bits) + ((size_t)bits << AGE_DISTRIBUTION_COARSE_BITS);
 }
 
 static inline void age_distribution_count(struct age_distribution *ages, int64_t value_ns,
 					  int64_t count)
 {
 	const int64_t ns = age_distribution_in_range(value_ns);
-	const unsigned shift = age_distribution_shift(ages->step_bits, ns);
+	const unsigned shift = log_buckets_shift(ages->step_bits, ns);
 	const size_t at = ((size_t)shift << ages->step_bits) + (size_t)(ns >> shift);
 
 	ages->buckets[at].count += count;

@@ -4,26 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-_Static_assert(HIST_MAX_NS >> HIST_VALUE_BITS == 0, "the largest value has its bits");
-_Static_assert(HIST_MAX_NS >> (HIST_VALUE_BITS - 1) == 1, "and no more");
-
-/* By how much the values of a bucket are shifted; 0 where each has its own. */
-static unsigned shift_of(size_t bucket)
-{
-	return bucket < HIST_EXACT_NS ? 0 : (unsigned)(bucket >> HIST_STEP_BITS) - 1;
-}
-
-int64_t hist_bucket_low_ns(size_t bucket)
-{
-	unsigned shift = shift_of(bucket);
-
-	return (int64_t)(bucket - ((size_t)shift << HIST_STEP_BITS)) << shift;
-}
-
-int64_t hist_bucket_high_ns(size_t bucket)
-{
-	return hist_bucket_low_ns(bucket) + (INT64_C(1) << shift_of(bucket)) - 1;
-}
+_Static_assert(HIST_MAX_NS >> LOG_BUCKETS_VALUE_BITS == 0, "the largest value has a bucket");
 
 void hist_merge(struct hist *into, const struct hist *from)
 {
@@ -55,6 +36,12 @@ static uint64_t rank_of(const struct hist *hist, double share)
 	return rank < (double)hist->count ? (uint64_t)rank : hist->count;
 }
 
+int64_t hist_bucket_high_ns(size_t bucket)
+{
+	return log_buckets_low_ns(LOG_BUCKETS_FINE, bucket) +
+	       log_buckets_width_ns(LOG_BUCKETS_FINE, bucket) - 1;
+}
+
 int64_t hist_quantile_ns(const struct hist *hist, double share)
 {
 	uint64_t rank = rank_of(hist, share), seen = 0;
@@ -63,10 +50,11 @@ int64_t hist_quantile_ns(const struct hist *hist, double share)
 		return -1;
 	if (rank == 1)
 		return hist->min_ns;
-	for (size_t i = hist_bucket(hist->min_ns); i < HIST_BUCKETS && rank < hist->count; i++) {
+	for (size_t i = log_buckets_of(LOG_BUCKETS_FINE, hist->min_ns);
+	     i < HIST_BUCKETS && rank < hist->count; i++) {
 		seen += hist->counts[i];
 		if (seen >= rank) {
-			int64_t high_ns = hist_bucket_high_ns(i);
+			const int64_t high_ns = hist_bucket_high_ns(i);
 
 			return high_ns < hist->max_ns ? high_ns : hist->max_ns;
 		}

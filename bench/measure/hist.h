@@ -1,15 +1,13 @@
 /*
  * hist: a histogram of spans in which every value is known to 0.1 %, in fixed memory.
  *
- * Values are nanoseconds, from 0 to HIST_MAX_NS (1,000 s). Buckets are log-linear: below
- * HIST_EXACT_NS a bucket holds one value; above, each doubling has HIST_STEPS buckets of equal
- * width, at most 1/1024 of the least value in them. A value is reported as the largest of its
- * bucket, so what is reported is never below the true value, and above it by less than
+ * Values are nanoseconds, from 0 to HIST_MAX_NS (1,000 s), in the fine buckets of log_buckets.h. A
+ * value is reported as the largest of its bucket, so what is reported is never below the true
+ * value, and above it by less than
  *
  *	1/1024 = 0.098 % of it	(0 below HIST_EXACT_NS)
  *
- * which holds over the whole range, and so from 1 us to 1,000 s. HdrHistogram with 3 significant
- * digits and a least value of 1 ns has the very same buckets.
+ * HdrHistogram with 3 significant digits and a least value of 1 ns says as much.
  *
  * Recording allocates nothing and cannot fail; what is out of range is counted. A struct hist is
  * about 250 KiB, too large for most stacks; {0} is an empty one. One thread at a time; threads keep
@@ -22,15 +20,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/measure/log_buckets.h"
+
 #define HIST_MAX_NS INT64_C(1000000000000)
 
 enum {
-	HIST_STEP_BITS = 10,
-	HIST_STEPS = 1 << HIST_STEP_BITS,
-	HIST_EXACT_NS = 2 * HIST_STEPS, /* values below it have a bucket each */
-	HIST_VALUE_BITS = 40,           /* of HIST_MAX_NS */
-	HIST_DOUBLINGS = HIST_VALUE_BITS - HIST_STEP_BITS - 1, /* above HIST_EXACT_NS */
-	HIST_BUCKETS = HIST_EXACT_NS + HIST_DOUBLINGS * HIST_STEPS,
+	HIST_STEPS = 1 << LOG_BUCKETS_FINE, /* buckets of a doubling */
+	HIST_EXACT_NS = 2 * HIST_STEPS,     /* values below it have a bucket each */
+	HIST_BUCKETS = LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE),
 };
 
 struct hist {
@@ -64,24 +61,13 @@ int64_t hist_quantile_ns(const struct hist *hist, double share);
 int64_t hist_min_ns(const struct hist *hist);
 int64_t hist_max_ns(const struct hist *hist);
 
-/* The bucket of a value in range, and the least and the largest value of a bucket. */
-static inline size_t hist_bucket(int64_t value_ns);
-int64_t hist_bucket_low_ns(size_t bucket);
+/* The largest value of a bucket: as which all in it are reported. */
 int64_t hist_bucket_high_ns(size_t bucket);
 
 /*
  * How a value is recorded, here so that it can be inline: it is done for each of millions of
  * deliveries a second.
  */
-
-/* Above HIST_EXACT_NS, the top HIST_STEP_BITS + 1 bits of a value choose; below, all of them do. */
-static inline size_t hist_bucket(int64_t value_ns)
-{
-	const int top_bit = 63 - __builtin_clzll((uint64_t)value_ns | 1);
-	const int shift = top_bit > HIST_STEP_BITS ? top_bit - HIST_STEP_BITS : 0;
-
-	return ((size_t)shift << HIST_STEP_BITS) + (size_t)(value_ns >> shift);
-}
 
 /* A value in range, whose bucket is known. */
 static inline void hist_count(struct hist *hist, size_t bucket, int64_t value_ns)
@@ -101,7 +87,7 @@ static inline bool hist_record(struct hist *hist, int64_t value_ns)
 		hist->above += value_ns >= 0;
 		return false;
 	}
-	hist_count(hist, hist_bucket(value_ns), value_ns);
+	hist_count(hist, log_buckets_of(LOG_BUCKETS_FINE, value_ns), value_ns);
 	return true;
 }
 

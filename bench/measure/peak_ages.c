@@ -3,22 +3,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
-_Static_assert((int)HIST_STEP_BITS == (int)AGE_DISTRIBUTION_FINE_BITS &&
-		       (int)HIST_BUCKETS == (int)AGE_DISTRIBUTION_FINE_BUCKETS,
-	       "what a histogram counts, the ages count in the same bucket");
-
 int peak_ages_init(struct peak_ages *peaks, unsigned receivers)
 {
 	*peaks = (struct peak_ages){ .receivers = receivers };
-	peaks->receiver_delays = calloc((size_t)receivers * AGE_DISTRIBUTION_COARSE_BUCKETS,
+	peaks->receiver_delays = calloc((size_t)receivers * LOG_BUCKETS_COUNT(LOG_BUCKETS_COARSE),
 					sizeof(*peaks->receiver_delays));
 	peaks->receiver_ages = calloc(receivers, sizeof(*peaks->receiver_ages));
 	if (!peaks->receiver_delays || !peaks->receiver_ages ||
-	    age_distribution_init(&peaks->ages, AGE_DISTRIBUTION_FINE_BITS) < 0)
+	    age_distribution_init(&peaks->ages, LOG_BUCKETS_FINE) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < receivers; i++)
-		if (age_distribution_init(&peaks->receiver_ages[i], AGE_DISTRIBUTION_COARSE_BITS) <
-		    0)
+		if (age_distribution_init(&peaks->receiver_ages[i], LOG_BUCKETS_COARSE) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -55,9 +50,9 @@ void peak_ages_end(struct peak_ages *peaks, unsigned receiver, int64_t to_ns)
 static void settle_receiver(struct peak_ages *peaks, unsigned receiver, int64_t step_ns)
 {
 	uint32_t *counts =
-		&peaks->receiver_delays[(size_t)receiver * AGE_DISTRIBUTION_COARSE_BUCKETS];
+		&peaks->receiver_delays[(size_t)receiver * LOG_BUCKETS_COUNT(LOG_BUCKETS_COARSE)];
 
-	for (size_t i = 0; i < AGE_DISTRIBUTION_COARSE_BUCKETS; i++)
+	for (size_t i = 0; i < LOG_BUCKETS_COUNT(LOG_BUCKETS_COARSE); i++)
 		age_distribution_add_peaks(&peaks->receiver_ages[receiver], i, counts[i], step_ns);
 }
 

@@ -59,15 +59,15 @@ void peak_ages_settle(struct peak_ages *peaks, int64_t step_ns);
 
 static inline bool peak_ages_is_in_range(int64_t delay_ns)
 {
-	return delay_ns >= AGE_DISTRIBUTION_NESTED && delay_ns <= HIST_MAX_NS;
+	return delay_ns >= LOG_BUCKETS_NESTED && delay_ns <= HIST_MAX_NS;
 }
 
 static inline uint32_t *peak_ages_of(const struct peak_ages *peaks, unsigned receiver,
 				     size_t bucket)
 {
-	const size_t row = (size_t)receiver * AGE_DISTRIBUTION_COARSE_BUCKETS;
+	const size_t row = (size_t)receiver * LOG_BUCKETS_COUNT(LOG_BUCKETS_COARSE);
 
-	return &peaks->receiver_delays[row + age_distribution_coarse(bucket)];
+	return &peaks->receiver_delays[row + log_buckets_coarse(bucket)];
 }
 
 static inline bool peak_ages_take(struct peak_ages *peaks, unsigned receiver, int64_t delay_ns,
@@ -77,7 +77,7 @@ static inline bool peak_ages_take(struct peak_ages *peaks, unsigned receiver, in
 
 	if (!peak_ages_is_in_range(delay_ns))
 		return false;
-	bucket = hist_bucket(delay_ns);
+	bucket = log_buckets_of(LOG_BUCKETS_FINE, delay_ns);
 	hist_count(&peaks->delays, bucket, delay_ns);
 	(*peak_ages_of(peaks, receiver, bucket))++;
 	if (age_ns > peaks->ages.max_ns)
@@ -90,7 +90,7 @@ static inline const uint32_t *peak_ages_place(const struct peak_ages *peaks, uns
 {
 	if (!peak_ages_is_in_range(delay_ns))
 		return NULL;
-	return peak_ages_of(peaks, receiver, hist_bucket(delay_ns));
+	return peak_ages_of(peaks, receiver, log_buckets_of(LOG_BUCKETS_FINE, delay_ns));
 }
 
 #endif

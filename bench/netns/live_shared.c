@@ -22,7 +22,7 @@ struct live_shared *live_shared_open(const struct trial_config *config)
 	if (shared == MAP_FAILED)
 		return NULL;
 	/* Processes that are forked have it at the same place. */
-	age_distribution_over(&shared->ages, AGE_DISTRIBUTION_FINE_BITS, shared->age_buckets);
+	age_distribution_over(&shared->ages, LOG_BUCKETS_FINE, shared->age_buckets);
 	shared->config = *config;
 	shared->config.delays = config->delays ? &shared->delays : NULL;
 	shared->config.ages = config->ages ? &shared->ages : NULL;

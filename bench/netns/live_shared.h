@@ -17,7 +17,7 @@ struct live_shared {
 	struct trial_config config; /* its configuration */
 	struct hist delays;
 	struct age_distribution ages; /* over age_buckets */
-	struct age_bucket age_buckets[AGE_DISTRIBUTION_FINE_BUCKETS];
+	struct age_bucket age_buckets[LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE)];
 	size_t update_count;
 	struct age_update updates[]; /* room for one of each update of a member */
 };

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "bench/measure/hist.h"
-#include "bench/measure/hist_text.h"
+#include "bench/result/text/hist_text.h"
 
 static struct hist hist;
 

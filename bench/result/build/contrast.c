@@ -7,8 +7,7 @@ static bool open_sums(const struct contrast *contrast, struct age_distribution *
 {
 	if (contrast->hist_folder && !(*delays = calloc(1, sizeof(**delays))))
 		return false;
-	return !contrast->wants_curves ||
-	       age_distribution_init(ages, AGE_DISTRIBUTION_FINE_BITS) == 0;
+	return !contrast->wants_curves || age_distribution_init(ages, LOG_BUCKETS_FINE) == 0;
 }
 
 static bool open_row(const struct contrast *contrast, struct contrast_row *row)

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/measure/hist_text.h"
+#include "bench/result/text/hist_text.h"
 #include "proto/wire/text.h"
 
 enum {

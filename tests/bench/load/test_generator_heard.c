@@ -67,12 +67,11 @@ static void open_fixture(struct fixture *fixture, uint64_t seed, unsigned rooms)
 	g->from_ns = g->pace.start_ns + (int64_t)(FIRST * 1e9 / rate_hz);
 	g->until_ns = g->pace.start_ns + (int64_t)(END * 1e9 / rate_hz);
 	assert_int_equal(generator_load.open(g), 0);
-	assert_int_equal(age_distribution_init(&fixture->model->ages, AGE_DISTRIBUTION_FINE_BITS),
-			 0);
+	assert_int_equal(age_distribution_init(&fixture->model->ages, LOG_BUCKETS_FINE), 0);
 	for (int i = 0; i < MEMBERS; i++)
-		assert_int_equal(age_distribution_init(&fixture->model->receiver_ages[i],
-						       AGE_DISTRIBUTION_FINE_BITS),
-				 0);
+		assert_int_equal(
+			age_distribution_init(&fixture->model->receiver_ages[i], LOG_BUCKETS_FINE),
+			0);
 }
 
 static void close_fixture(struct fixture *fixture)
@@ -295,7 +294,8 @@ static void what_is_gone_was_in_sight_until_the_word_of_it_came(void **state)
 		  fixture.model->pairs[0][1].since_ns);
 	assert_int_equal(g->peak_ages.ages.max_ns, 43000000);
 	assert_memory_equal(g->peak_ages.ages.buckets, fixture.model->ages.buckets,
-			    AGE_DISTRIBUTION_FINE_BUCKETS * sizeof(*g->peak_ages.ages.buckets));
+			    LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE) *
+				    sizeof(*g->peak_ages.ages.buckets));
 	close_fixture(&fixture);
 }
 

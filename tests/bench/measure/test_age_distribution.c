@@ -10,7 +10,6 @@
 #include <math.h>
 
 #include "bench/measure/age_distribution.h"
-#include "bench/measure/hist.h"
 #include "tests/fixtures/seeded_random.h"
 
 enum {
@@ -89,7 +88,7 @@ static void assert_is(const struct age_distribution *ages, const struct span spa
 				 ages->step_bits, share, got, exact);
 	}
 	/* At the edge of a bucket the share is exact. */
-	for (int bit = 0; bit < AGE_DISTRIBUTION_VALUE_BITS; bit++) {
+	for (int bit = 0; bit < LOG_BUCKETS_VALUE_BITS; bit++) {
 		const int64_t ns = INT64_C(1) << bit;
 		const double exact = (double)(total_ns - spent_ns(spans, ns)) / (double)total_ns;
 
@@ -99,8 +98,7 @@ static void assert_is(const struct age_distribution *ages, const struct span spa
 
 static void a_quantile_is_within_a_bucket_of_the_exact_one(void **state)
 {
-	static const unsigned sizes[] = { AGE_DISTRIBUTION_FINE_BITS,
-					  AGE_DISTRIBUTION_COARSE_BITS };
+	static const unsigned sizes[] = { LOG_BUCKETS_FINE, LOG_BUCKETS_COARSE };
 	struct seeded_random random = seeded_random_from_environment();
 	struct span spans[SPANS];
 
@@ -126,7 +124,7 @@ static void the_least_and_the_largest_age_are_exact(void **state)
 	struct age_distribution ages;
 
 	(void)state;
-	assert_int_equal(age_distribution_init(&ages, AGE_DISTRIBUTION_FINE_BITS), 0);
+	assert_int_equal(age_distribution_init(&ages, LOG_BUCKETS_FINE), 0);
 	age_distribution_add(&ages, 10000019, 30000023);
 	assert_int_equal(age_distribution_quantile_ns(&ages, 0), 10000019);
 	assert_int_equal(age_distribution_quantile_ns(&ages, 1), 30000023);
@@ -139,7 +137,7 @@ static void nothing_has_no_quantile(void **state)
 	struct age_distribution ages;
 
 	(void)state;
-	assert_int_equal(age_distribution_init(&ages, AGE_DISTRIBUTION_FINE_BITS), 0);
+	assert_int_equal(age_distribution_init(&ages, LOG_BUCKETS_FINE), 0);
 	age_distribution_add(&ages, 50, 50); /* no time passed */
 	assert_int_equal(age_distribution_quantile_ns(&ages, 0.5), -1);
 	assert_true(age_distribution_share_above(&ages, 0) == 0);
@@ -153,27 +151,27 @@ static void an_age_out_of_range_counts_as_the_nearest_in_range(void **state)
 	struct age_distribution ages;
 
 	(void)state;
-	assert_int_equal(age_distribution_init(&ages, AGE_DISTRIBUTION_COARSE_BITS), 0);
+	assert_int_equal(age_distribution_init(&ages, LOG_BUCKETS_COARSE), 0);
 	age_distribution_add(&ages, -1000, INT64_MAX / 2);
 	assert_true(age_distribution_quantile_ns(&ages, 0.5) > 0);
-	assert_true(age_distribution_quantile_ns(&ages, 0.5) <=
-		    INT64_C(1) << AGE_DISTRIBUTION_VALUE_BITS);
+	assert_true(age_distribution_quantile_ns(&ages, 0.5) <= INT64_C(1)
+									<< LOG_BUCKETS_VALUE_BITS);
 	age_distribution_fini(&ages);
 }
 
 /* To the bucket; one of the two is over memory of the caller's, as processes share it. */
 static void two_that_are_merged_are_as_one_that_took_all(void **state)
 {
-	static struct age_bucket buckets[AGE_DISTRIBUTION_FINE_BUCKETS];
+	static struct age_bucket buckets[LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE)];
 	struct seeded_random random = seeded_random_from_environment();
 	struct age_distribution all, part, other;
 	struct span spans[SPANS];
 
 	(void)state;
 	fill(spans, &rows[0], &random);
-	assert_int_equal(age_distribution_init(&all, AGE_DISTRIBUTION_FINE_BITS), 0);
-	assert_int_equal(age_distribution_init(&part, AGE_DISTRIBUTION_FINE_BITS), 0);
-	age_distribution_over(&other, AGE_DISTRIBUTION_FINE_BITS, buckets);
+	assert_int_equal(age_distribution_init(&all, LOG_BUCKETS_FINE), 0);
+	assert_int_equal(age_distribution_init(&part, LOG_BUCKETS_FINE), 0);
+	age_distribution_over(&other, LOG_BUCKETS_FINE, buckets);
 	for (int i = 0; i < SPANS; i++) {
 		age_distribution_add(&all, spans[i].from_ns, spans[i].to_ns);
 		age_distribution_add(i % 3 == 0 ? &part : &other, spans[i].from_ns, spans[i].to_ns);
@@ -186,33 +184,6 @@ static void two_that_are_merged_are_as_one_that_took_all(void **state)
 	age_distribution_fini(&part);
 }
 
-static void assert_nested(int64_t value_ns)
-{
-	const size_t fine = age_distribution_bucket(AGE_DISTRIBUTION_FINE_BITS, value_ns);
-
-	if (age_distribution_coarse(fine) !=
-	    age_distribution_bucket(AGE_DISTRIBUTION_COARSE_BITS, value_ns))
-		fail_msg("%lld ns: fine bucket %zu", (long long)value_ns, fine);
-	if (value_ns <= HIST_MAX_NS && fine != hist_bucket(value_ns))
-		fail_msg("%lld ns: the histogram has it in bucket %zu", (long long)value_ns,
-			 hist_bucket(value_ns));
-}
-
-static void a_fine_bucket_tells_the_coarse_one_and_is_the_histograms(void **state)
-{
-	struct seeded_random random = seeded_random_from_environment();
-
-	(void)state;
-	for (int bit = AGE_DISTRIBUTION_FINE_BITS; bit < AGE_DISTRIBUTION_VALUE_BITS; bit++) {
-		const uint64_t low = UINT64_C(1) << bit;
-
-		assert_nested((int64_t)low);
-		assert_nested((int64_t)(2 * low - 1));
-		for (int i = 0; i < 2000; i++)
-			assert_nested((int64_t)(low + seeded_random_between(&random, 0, low - 1)));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,7 +192,6 @@ int main(void)
 		cmocka_unit_test(nothing_has_no_quantile),
 		cmocka_unit_test(an_age_out_of_range_counts_as_the_nearest_in_range),
 		cmocka_unit_test(two_that_are_merged_are_as_one_that_took_all),
-		cmocka_unit_test(a_fine_bucket_tells_the_coarse_one_and_is_the_histograms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

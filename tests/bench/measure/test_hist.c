@@ -1,4 +1,4 @@
-/* The histogram's error bound on every bucket, and its quantiles against exact ones. */
+/* The histogram's quantiles against exact ones. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,26 +23,6 @@ static int set_up(void **state)
 	hist_reset(&two);
 	hist_reset(&three);
 	return 0;
-}
-
-static void every_bucket_follows_the_one_before_and_keeps_the_error_bound(void **state)
-{
-	int64_t next_ns = 0;
-
-	(void)state;
-	for (size_t i = 0; i < HIST_BUCKETS; i++) {
-		int64_t low_ns = hist_bucket_low_ns(i), high_ns = hist_bucket_high_ns(i);
-
-		assert_int_equal(low_ns, next_ns);
-		assert_int_equal(hist_bucket(low_ns), i);
-		assert_int_equal(hist_bucket(high_ns), i);
-		/* The worst case: the least value, reported as the largest. */
-		if ((high_ns - low_ns) * 1000 > low_ns)
-			fail_msg("bucket %zu, %lld to %lld ns, is wider than 0.1 %%", i,
-				 (long long)low_ns, (long long)high_ns);
-		next_ns = high_ns + 1;
-	}
-	assert_true(next_ns > HIST_MAX_NS);
 }
 
 static void a_value_is_counted_in_range_below_or_above(void **state)
@@ -202,7 +182,6 @@ static void merging_is_recording_both(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_bucket_follows_the_one_before_and_keeps_the_error_bound),
 		cmocka_unit_test(a_value_is_counted_in_range_below_or_above),
 		cmocka_unit_test_setup(a_quantile_is_the_nearest_rank, set_up),
 		cmocka_unit_test(quantiles_are_within_the_bound_of_exact_ones),

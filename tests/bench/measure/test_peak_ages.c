@@ -81,9 +81,9 @@ static void assert_row(const struct row *row, uint64_t seed)
 
 	assert_non_null(peaks);
 	assert_int_equal(peak_ages_init(peaks, RECEIVERS), 0);
-	assert_int_equal(age_distribution_init(&all, AGE_DISTRIBUTION_FINE_BITS), 0);
+	assert_int_equal(age_distribution_init(&all, LOG_BUCKETS_FINE), 0);
 	for (unsigned i = 0; i < RECEIVERS; i++) {
-		assert_int_equal(age_distribution_init(&each[i], AGE_DISTRIBUTION_FINE_BITS), 0);
+		assert_int_equal(age_distribution_init(&each[i], LOG_BUCKETS_FINE), 0);
 		fill(peaks, (struct age_distribution *[]){ &all, &each[i] }, i, row, &random);
 	}
 	peak_ages_settle(peaks, row->step_ns);
@@ -112,8 +112,8 @@ static void a_delay_out_of_range_is_not_taken(void **state)
 		int64_t delay_ns;
 		bool is_taken;
 	} delays[] = {
-		{ INT64_MIN, false },  { AGE_DISTRIBUTION_NESTED - 1, false },
-		{ HIST_MAX_NS, true }, { AGE_DISTRIBUTION_NESTED, true },
+		{ INT64_MIN, false },  { LOG_BUCKETS_NESTED - 1, false },
+		{ HIST_MAX_NS, true }, { LOG_BUCKETS_NESTED, true },
 		{ INT64_MAX, false },  { HIST_MAX_NS + 1, false },
 	};
 	struct peak_ages *peaks = calloc(1, sizeof(*peaks));

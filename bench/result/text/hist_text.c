@@ -1,4 +1,4 @@
-#include "bench/measure/hist_text.h"
+#include "bench/result/text/hist_text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -10,7 +10,8 @@ enum {
 /* A bucket of 2^n values has its upper middle one. */
 static double middle_ns(size_t bucket)
 {
-	return (double)((hist_bucket_low_ns(bucket) + hist_bucket_high_ns(bucket) + 1) / 2);
+	return (double)(log_buckets_low_ns(LOG_BUCKETS_FINE, bucket) +
+			log_buckets_width_ns(LOG_BUCKETS_FINE, bucket) / 2);
 }
 
 /* Of all, not of a sample, with each value in the middle of its bucket, as HdrHistogram has them.
@@ -66,7 +67,7 @@ int hist_save(const struct hist *hist, FILE *out)
 		hist->count > 0 ? (double)hist->max_ns / UNIT_NS : 0,
 		(unsigned long long)hist->count);
 	/* HdrHistogram's words for it: the first of its buckets is all that is below 2048. */
-	fprintf(out, "#[Buckets = %12d, SubBuckets     = %12d]\n", HIST_DOUBLINGS + 1,
+	fprintf(out, "#[Buckets = %12d, SubBuckets     = %12d]\n", HIST_BUCKETS / HIST_STEPS - 1,
 		HIST_EXACT_NS);
 	return fflush(out) != 0 || ferror(out) ? -EIO : 0;
 }

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bench/measure/hist_text.h"
+#include "bench/result/text/hist_text.h"
 
 #define US INT64_C(1000)
 
