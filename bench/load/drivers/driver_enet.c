@@ -325,14 +325,14 @@ static void hear(struct generator *g, const struct host_event *event)
 }
 
 /* Memory takes longer to come than a message to be read, so it is asked for some ahead. */
-static void prefetch(const struct generator *g, const struct host_batch *batch, size_t at)
+static void prefetch(struct generator *g, const struct host_batch *batch, size_t at)
 {
 	const struct host_event *event = &batch->events[at];
 
 	if (at + 2 < batch->count && event[2].peer != event[1].peer)
 		generator_foresee(g, event[2].peer);
 	if (at + 1 < batch->count && event[1].peer != event[0].peer)
-		generator_expect((struct generator *)g, event[1].peer);
+		generator_expect(g, event[1].peer);
 }
 
 static void receive_batch(struct generator *g, const struct host_batch *batch)
