@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -43,19 +44,43 @@ static bool is_defined(const char *metrics, const char *name)
 	return strstr(metrics, whole) || strstr(metrics, group);
 }
 
-static void metrics_md_defines_each_figure(void **state)
+static const char *read_metrics(void)
 {
 	static char metrics[METRICS_BYTES];
 	FILE *file = fopen("bench/METRICS.md", "r");
 
-	(void)state;
 	assert_non_null(file);
 	metrics[fread(metrics, 1, sizeof(metrics) - 1, file)] = '\0';
 	assert_true(feof(file));
 	fclose(file);
+	return metrics;
+}
+
+static void metrics_md_defines_each_figure(void **state)
+{
+	const char *metrics = read_metrics();
+
+	(void)state;
 	for (size_t i = 0; i < figures_count; i++)
 		if (!is_defined(metrics, figures[i].name))
 			fail_msg("%s", figures[i].name);
+}
+
+static void the_sources_that_metrics_md_names_are_there(void **state)
+{
+	const char *at = read_metrics();
+
+	(void)state;
+	while ((at = strchr(at, '`'))) {
+		const size_t size = strcspn(++at, "`");
+		char path[128];
+
+		snprintf(path, sizeof(path), "%.*s", (int)size, at);
+		at += size + (at[size] == '`');
+		if (strchr(path, '/') && strchr("ch", path[strlen(path) - 1]) &&
+		    path[strlen(path) - 2] == '.' && access(path, R_OK) != 0)
+			fail_msg("%s", path);
+	}
 }
 
 static void each_column_of_a_table_is_a_figure_of_the_list(void **state)
@@ -99,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_figure_is_there_once_and_says_in_a_line_what_it_means),
 		cmocka_unit_test(metrics_md_defines_each_figure),
+		cmocka_unit_test(the_sources_that_metrics_md_names_are_there),
 		cmocka_unit_test(each_column_of_a_table_is_a_figure_of_the_list),
 		cmocka_unit_test(a_shown_unit_is_the_same_value),
 		cmocka_unit_test(a_name_is_found_and_one_in_no_list_is_not),
