@@ -34,17 +34,12 @@ static void end(int signal)
 	is_ended = 1;
 }
 
-static int64_t clock_ns(clockid_t clock)
+int64_t generator_now_ns(void)
 {
 	struct timespec now = { 0 };
 
-	clock_gettime(clock, &now);
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * ns_per_s + now.tv_nsec;
-}
-
-int64_t generator_now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
 }
 
 void generator_fail(struct generator *g, const char *format, ...)
@@ -177,90 +172,6 @@ void generator_turned(struct generator *g)
 	send_due(g, generator_now_ns());
 }
 
-/* The measured window. */
-
-/* -1: not known. */
-static int64_t relay_cpu_ns(const struct generator *g)
-{
-	clockid_t clock;
-
-	if (g->config->relay <= 0 || clock_getcpuclockid(g->config->relay, &clock) != 0)
-		return -1;
-	return clock_ns(clock);
-}
-
-/* Without what it looked for in vain. */
-static int64_t own_cpu_ns(const struct generator *g)
-{
-	return clock_ns(CLOCK_PROCESS_CPUTIME_ID) - g->idle_ns;
-}
-
-static struct generator_traffic traffic(struct generator *g)
-{
-	struct generator_ports_traffic ports;
-	struct generator_traffic sum;
-
-	generator_ports_traffic(&ports);
-	sum = (struct generator_traffic){ .datagrams = ports.datagrams,
-					  .bytes = ports.bytes,
-					  .own_drops = ports.drops,
-					  .sent = ports.sent };
-	for (unsigned i = 0; i < g->pace.members && g->driver->traffic; i++)
-		g->driver->traffic(g, i, &sum);
-	return sum;
-}
-
-/* A server of many threads, on one processor, waits for itself: that is not starvation. */
-static struct run_validity_look look(const struct generator *g)
-{
-	return run_validity_look(getpid(),
-				 g->config->kind == GENERATOR_NATS ? 0 : g->config->relay);
-}
-
-static int64_t time_of_ns(const struct generator *g, uint32_t number)
-{
-	return g->pace.start_ns + (int64_t)llround(number * 1e9 / g->pace.rate_hz);
-}
-
-static void open_window(struct generator *g)
-{
-	g->is_window_open = true;
-	g->before = traffic(g);
-	g->look = look(g);
-	g->relay_cpu_before_ns = relay_cpu_ns(g);
-	g->own_cpu_before_ns = own_cpu_ns(g);
-	g->window_start_ns = generator_now_ns();
-	if (g->sink->begin)
-		g->sink->begin(g);
-}
-
-static void close_window(struct generator *g)
-{
-	const int64_t cpu_ns = relay_cpu_ns(g);
-	const struct run_validity_look after_look = look(g);
-	const struct generator_traffic after = traffic(g);
-
-	g->is_window_over = true;
-	if (g->sink->end)
-		g->sink->end(g);
-	g->result->window_ns = generator_now_ns() - g->window_start_ns;
-	g->result->relay_cpu_ns =
-		cpu_ns < 0 || g->relay_cpu_before_ns < 0 ? -1 : cpu_ns - g->relay_cpu_before_ns;
-	g->result->own_cpu_ns = own_cpu_ns(g) - g->own_cpu_before_ns;
-	g->result->datagrams = after.datagrams - g->before.datagrams;
-	g->result->datagrams_sent = after.sent - g->before.sent;
-	g->result->bytes = after.bytes - g->before.bytes;
-	run_validity_between(&g->result->validity, &g->look, &after_look);
-}
-
-static void watch_window(struct generator *g, int64_t time_ns)
-{
-	if (!g->is_window_open && time_ns >= g->from_ns)
-		open_window(g);
-	if (!g->is_window_over && time_ns >= g->until_ns)
-		close_window(g);
-}
-
 /* The loop. */
 
 static void tend(struct generator *g, int64_t time_ns)
@@ -375,6 +286,11 @@ static int join_all(struct generator *g)
 	return has_failed(g) ? -1 : 0;
 }
 
+static int64_t time_of_ns(const struct generator *g, uint32_t number)
+{
+	return g->pace.start_ns + (int64_t)llround(number * 1e9 / g->pace.rate_hz);
+}
+
 static void play(struct generator *g)
 {
 	const unsigned linger_ms =
@@ -393,37 +309,12 @@ static void play(struct generator *g)
 	while (generator_now_ns() < until_ns && !has_failed(g)) {
 		if (is_ended)
 			generator_fail(g, "the relay has gone");
-		watch_window(g, generator_now_ns());
+		generator_watch_window(g, generator_now_ns());
 		turn(g, g->is_window_over   ? until_ns
 			: g->is_window_open ? g->until_ns
 					    : g->from_ns);
 	}
-	/* What was measured so far is kept. */
-	if (g->is_window_open && !g->is_window_over) {
-		g->until_ns = generator_now_ns();
-		close_window(g);
-	}
-}
-
-static int64_t in_us(int64_t ns)
-{
-	return ns < 0 ? -1 : ns / 1000;
-}
-
-static void sum_up(struct generator *g)
-{
-	struct generator_result *result = g->result;
-
-	result->late_p50_us = in_us(hist_quantile_ns(&g->late, 0.5));
-	result->late_p99_us = in_us(hist_quantile_ns(&g->late, 0.99));
-	result->late_max_us = in_us(hist_max_ns(&g->late));
-	result->call_p50_ns = hist_quantile_ns(&g->calls, 0.5);
-	result->call_p99_ns = hist_quantile_ns(&g->calls, 0.99);
-	result->own_drops = traffic(g).own_drops;
-	result->validity.late_p99_us = result->late_p99_us;
-	result->validity.own_drops = result->own_drops;
-	g->sink->sum_up(g);
-	result->is_done = !has_failed(g);
+	generator_end_window(g);
 }
 
 /* What it needs. */
@@ -523,7 +414,7 @@ void generator_run(const struct generator_config *config, struct generator_resul
 	if (prepare(g) == 0) {
 		if (join_all(g) == 0) {
 			play(g);
-			sum_up(g);
+			generator_sum_up(g);
 		}
 		g->driver->close(g);
 	}

@@ -9,8 +9,8 @@
 
 enum {
 	/* Who heard of one sender in so many when it was last heard of is likely to hear of all in
-	 * a few datagrams, so its whole row is brought. Asked for one by one, as a message was
-	 * read, places took a third of the generator's time (256 members at 80 Hz, --every). */
+	 * a few datagrams, so its whole row is brought: places asked for one by one, as a message
+	 * is read, would take a large part of the generator's time. */
 	ROW_PART = 16,
 };
 

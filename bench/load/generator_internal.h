@@ -170,6 +170,14 @@ extern const struct sink generator_load;
 unsigned generator_room(const struct generator_config *config, unsigned member);
 
 /*
+ * generator_window.c: opens and closes the measured window when it is time; ends it early, so that
+ * what was measured is kept; and fills in the result while members are still connected.
+ */
+void generator_watch_window(struct generator *g, int64_t time_ns);
+void generator_end_window(struct generator *g);
+void generator_sum_up(struct generator *g);
+
+/*
  * generator_watch.c: at whose sockets it looks for what has come.
  *
  * A socket that many share (generator_ports.h) is looked at by poll, as there are few of them; of

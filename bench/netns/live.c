@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/netns/live_shared.h"
+#include "bench/load/sink_trial.h"
+#include "bench/netns/link_emulator.h"
 #include "bench/netns/namespaces.h"
 #include "bench/netns/tunnel.h"
 #include "bench/servers/child.h"
@@ -30,11 +32,24 @@ enum {
 
 #define RELAY_ADDRESS "10.83.0.1" /* TUNNEL_RELAY_HOST */
 
+/* Memory of all processes of a run: what those leave here is collected when they have ended. */
+struct shared {
+	struct link_emulator_shared links;
+	struct trial_result result;
+	struct sink_trial sink;     /* which leaves its results here; */
+	struct trial_config config; /* its configuration */
+	struct hist delays;
+	struct age_distribution ages; /* over age_buckets */
+	struct age_bucket age_buckets[LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE)];
+	size_t update_count;
+	struct age_update updates[]; /* room for one of each update of a member */
+};
+
 /* One run, and what is to be undone of it. */
 struct stage {
 	const struct run_ground *ground;
 	const struct trial_config *config;
-	struct live_shared *shared;
+	struct shared *shared;
 	struct target_process relay;
 	struct link_emulator_config links;
 	pid_t emulator_pid;
@@ -44,6 +59,63 @@ struct stage {
 double live_seconds(const struct trial_config *config)
 {
 	return GENERATOR_WARM_UP_S + config->seconds + TRIAL_COOL_DOWN_S + 1;
+}
+
+/* The memory. */
+
+static size_t updates_max(const struct trial_config *config)
+{
+	return (size_t)((GENERATOR_WARM_UP_S + config->seconds) * config->rate_hz) + 2;
+}
+
+static size_t bytes_of(const struct trial_config *config)
+{
+	return sizeof(struct shared) + updates_max(config) * sizeof(struct age_update);
+}
+
+/* To be made before the processes are. NULL with errno. */
+static struct shared *open_shared(const struct trial_config *config)
+{
+	struct shared *shared = mmap(NULL, bytes_of(config), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (shared == MAP_FAILED)
+		return NULL;
+	/* Processes that are forked have it at the same place. */
+	age_distribution_over(&shared->ages, LOG_BUCKETS_FINE, shared->age_buckets);
+	shared->config = *config;
+	shared->config.delays = config->delays ? &shared->delays : NULL;
+	shared->config.ages = config->ages ? &shared->ages : NULL;
+	shared->sink = (struct sink_trial){ .config = &shared->config,
+					    .result = &shared->result,
+					    .start_ns = &shared->links.start_ns,
+					    .datagrams = &shared->links.datagrams,
+					    .bytes = &shared->links.bytes,
+					    .updates = shared->updates,
+					    .updates_max = updates_max(config),
+					    .update_count = &shared->update_count };
+	return shared;
+}
+
+static void close_shared(struct shared *shared)
+{
+	if (shared)
+		munmap(shared, bytes_of(&shared->config));
+}
+
+/* Adds what was left to the config's delays, ages and track. 0 or -ENOMEM. */
+static int take_shared(const struct shared *shared, const struct trial_config *config)
+{
+	int status = 0;
+
+	if (config->delays)
+		hist_merge(config->delays, &shared->delays);
+	if (config->ages)
+		age_distribution_merge(config->ages, &shared->ages);
+	for (size_t i = 0; config->track && i < shared->update_count && status == 0; i++)
+		status = age_track_take(config->track, shared->updates[i].now_us,
+					shared->updates[i].origin_us);
+	return status;
 }
 
 /* The relay. */
@@ -194,7 +266,7 @@ static int end_emulator(struct stage *stage)
 
 static int set_stage(struct stage *stage)
 {
-	stage->shared = live_shared_open(stage->config);
+	stage->shared = open_shared(stage->config);
 	if (!stage->shared) {
 		snprintf(stage->error, LIVE_ERROR_BYTES, "no memory: %s", strerror(errno));
 		return -1;
@@ -260,7 +332,7 @@ static int collect(const struct stage *stage, const struct generator_result *loa
 	result->check.call_p99_ns = load->call_p99_ns;
 	if (is_ours(stage->config))
 		result->throttled += read_throttled(&stage->relay);
-	if (live_shared_take(stage->shared, stage->config) == 0)
+	if (take_shared(stage->shared, stage->config) == 0)
 		return 0;
 	snprintf(stage->error, LIVE_ERROR_BYTES, "no memory for the ages over time");
 	return -1;
@@ -276,7 +348,7 @@ static void clear_stage(struct stage *stage)
 		if (stage->links.namespaces[way] >= 0)
 			close(stage->links.namespaces[way]);
 	}
-	live_shared_close(stage->shared);
+	close_shared(stage->shared);
 }
 
 int live_run(const struct run_ground *ground, const struct trial_config *config,

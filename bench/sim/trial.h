@@ -1,7 +1,6 @@
 /*
- * trial: one room on the simulated network, one way of carrying its updates, one kind of line; and
- * what became of the updates. Everything is exact: the time is virtual, each member publishes on
- * its due times, and whoever receives a state knows which update it is.
+ * trial: one room, one way of carrying its updates, one kind of link: what is to be tried, and what
+ * became of the updates, on the simulated network (trial_run.h) or on real sockets (netns/live.h).
  *
  * Twin streams. Trials with the same seed and line draw the same luck for the n-th datagram of each
  * direction of each member's line, whatever the carrier; n counts from when the members begin to
