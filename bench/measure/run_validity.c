@@ -135,6 +135,23 @@ const char *run_validity_reason(const struct run_validity *c, enum run_validity_
 	return text;
 }
 
+void run_validity_describe(const struct run_validity *validity,
+			   char text[static RUN_VALIDITY_TEXT_BYTES])
+{
+	char reason[RUN_VALIDITY_REASON_BYTES];
+	size_t size = 0;
+
+	text[0] = '\0';
+	for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
+		if (size < RUN_VALIDITY_TEXT_BYTES - RUN_VALIDITY_REASON_BYTES &&
+		    run_validity_has(validity, (enum run_validity_fault)fault))
+			size += (size_t)snprintf(text + size, RUN_VALIDITY_TEXT_BYTES - size,
+						 "%s%s", size > 0 ? "; " : "",
+						 run_validity_reason(validity,
+								     (enum run_validity_fault)fault,
+								     reason));
+}
+
 /* The kernel's texts. */
 
 int64_t run_validity_read_schedstat(const char *text)

@@ -17,6 +17,7 @@ enum {
 	RUN_VALIDITY_SEQUENCED_MIN =
 		65536, /* packets of a sequenced channel: its numbers go round */
 	RUN_VALIDITY_REASON_BYTES = 160,
+	RUN_VALIDITY_TEXT_BYTES = 512,
 };
 
 /* Time that a process was ready to run and waited for a processor, as a share of the window. */
@@ -59,7 +60,11 @@ bool run_validity_is_spoiled(const struct run_validity *validity);
  * ms)". Returns `text`. */
 const char *run_validity_reason(const struct run_validity *validity, enum run_validity_fault fault,
 				char text[static RUN_VALIDITY_REASON_BYTES]);
-/* The same for several runs, without figures: "the generator sent over 1 ms late (p99)". */
+/* All that is wrong, with semicolons between; "" where nothing is. */
+void run_validity_describe(const struct run_validity *validity,
+			   char text[static RUN_VALIDITY_TEXT_BYTES]);
+/* As run_validity_reason for several runs, without figures: "the generator sent over 1 ms late
+ * (p99)". */
 const char *run_validity_fault_text(enum run_validity_fault fault);
 
 /* One look at the machine and two processes. */

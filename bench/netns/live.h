@@ -26,8 +26,4 @@ int live_run(const struct run_ground *ground, const struct trial_config *config,
 /* How long a trial takes in the usual case. */
 double live_seconds(const struct trial_config *config);
 
-/* Whether the figures are as good as they claim; else why not. */
-bool live_is_valid(const struct trial_check *check);
-void live_describe_fault(const struct trial_check *check, char text[static LIVE_ERROR_BYTES]);
-
 #endif

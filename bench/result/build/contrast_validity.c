@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "bench/result/build/contrast.h"
-#include "bench/netns/live.h"
 #include "bench/sim/sessions.h"
 #include "bench/load/generator.h"
 
@@ -45,14 +44,14 @@ bool contrast_is_short(const struct trial_result *result)
 
 bool contrast_is_valid(const struct trial_result *result)
 {
-	return !contrast_is_short(result) && live_is_valid(&result->check);
+	return !contrast_is_short(result) && run_validity_is_good(&result->check.validity);
 }
 
 void contrast_describe_fault(const struct contrast *contrast, const struct trial_result *result,
 			     char text[static CONTRAST_FAULT_BYTES])
 {
-	const bool is_late = !live_is_valid(&result->check);
-	char fault[LIVE_ERROR_BYTES] = "";
+	const bool is_late = !run_validity_is_good(&result->check.validity);
+	char fault[RUN_VALIDITY_TEXT_BYTES] = "";
 	size_t size = 0;
 
 	text[0] = '\0';
@@ -66,9 +65,9 @@ void contrast_describe_fault(const struct contrast *contrast, const struct trial
 			contrast->is_strict ? ", which takes longer from 0" : "");
 	if (!is_late)
 		return;
-	live_describe_fault(&result->check, fault);
+	run_validity_describe(&result->check.validity, fault);
 	snprintf(text + size, CONTRAST_FAULT_BYTES - size, "%s%.*s", size > 0 ? "; " : "",
-		 LIVE_ERROR_BYTES, fault);
+		 RUN_VALIDITY_TEXT_BYTES, fault);
 }
 
 bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row)

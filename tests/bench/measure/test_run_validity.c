@@ -157,6 +157,22 @@ static void each_fault_begins_above_its_bound(void **state)
 	}
 }
 
+static void all_faults_are_told_in_one_line(void **state)
+{
+	const struct run_validity none = { 0 }, validity = { .late_p99_us = 3000,
+							     .links_late_p99_us = 4000,
+							     .own_drops = 5 };
+	char text[RUN_VALIDITY_TEXT_BYTES];
+
+	(void)state;
+	run_validity_describe(&validity, text);
+	assert_string_equal(text, "the generator sent 3.00 ms late (p99, bound 1 ms); the links "
+				  "handed on 4.00 ms late (p99, bound 1 ms); the generator's own "
+				  "sockets dropped 5 datagrams");
+	run_validity_describe(&none, text);
+	assert_string_equal(text, "");
+}
+
 static void what_could_not_be_measured_is_no_fault(void **state)
 {
 	const struct run_validity validity = { .generator_wait_share = NAN,
@@ -183,6 +199,7 @@ int main(void)
 		cmocka_unit_test(steal_is_stats_eighth_number),
 		cmocka_unit_test(shares_are_of_the_window),
 		cmocka_unit_test(each_fault_begins_above_its_bound),
+		cmocka_unit_test(all_faults_are_told_in_one_line),
 		cmocka_unit_test(what_could_not_be_measured_is_no_fault),
 		cmocka_unit_test(a_look_at_ourselves_has_times_and_nobody_has_none),
 	};

@@ -77,6 +77,23 @@ static void another_seed_gives_other_phases_within_the_period(void **state)
 		assert_in_range(one.phase_ns[i], 0, 50000000 - 1);
 }
 
+/* In the order of the members, to the nanosecond, as a simulated run repeats them. */
+static void even_phases_part_the_period(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init_even(&pace, 8, 20);
+	pace.start_ns = 1000;
+	for (uint64_t i = 0; i < 8 * 100; i++) {
+		const struct pace_turn turn = pace_turn_at(&pace, i);
+
+		assert_int_equal(turn.member, i % 8);
+		assert_int_equal(turn.number, i / 8);
+		assert_true(turn.due_ns == 1000 + (int64_t)i * 6250000);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +101,7 @@ int main(void)
 		cmocka_unit_test(due_times_do_not_drift),
 		cmocka_unit_test(a_due_time_is_the_same_in_whatever_order_it_is_asked_for),
 		cmocka_unit_test(another_seed_gives_other_phases_within_the_period),
+		cmocka_unit_test(even_phases_part_the_period),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
