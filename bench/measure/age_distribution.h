@@ -20,7 +20,7 @@
 
 #include "bench/measure/log_buckets.h"
 
-/* What begins in a bucket less what ends in it: how many, and the sum of their places in it. */
+/* The spans that begin in a bucket less those that end in it: count, and sum of places in it. */
 struct age_bucket {
 	int64_t count, offsets_ns;
 };

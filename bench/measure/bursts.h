@@ -20,7 +20,7 @@ enum {
 	BURSTS_DELTA = 5, /* updates: a quarter of a second at 20 a second */
 };
 
-/* Of all streams. */
+/* All streams together. */
 struct bursts {
 	uint64_t lost;       /* which is the sum of all periods' lengths */
 	uint64_t periods;    /* the RFC's loss period total */

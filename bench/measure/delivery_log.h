@@ -28,7 +28,7 @@ struct delivery_log_stream {
 	struct reorder_stream order;
 };
 
-/* What became of deliveries; lost are due less the others. */
+/* Deliveries by their fate; lost are due less the others. */
 struct delivery_log_sums {
 	uint64_t due, delivered, late, skipped, lost;
 };

@@ -54,7 +54,7 @@ static inline const uint32_t *peak_ages_place(const struct peak_ages *peaks, uns
 void peak_ages_settle(struct peak_ages *peaks, int64_t step_ns);
 
 /*
- * What is done for each delivery, here so that it can be inline.
+ * The work for each delivery, here so that it can be inline.
  */
 
 static inline bool peak_ages_is_in_range(int64_t delay_ns)

@@ -21,7 +21,7 @@ enum {
 	RECEIVE_WINDOW_LINE_PLACES = 2,
 };
 
-/* What an update is to its receiver as it comes. */
+/* An update, to its receiver, as it comes. */
 enum receive_news {
 	RECEIVE_NEWEST,    /* newer than all before */
 	RECEIVE_LATE,      /* came after a newer one, or with it; for the first time */
@@ -31,7 +31,7 @@ enum receive_news {
 	RECEIVE_REPAIRED,
 };
 
-/* Of one sender. Two fit into a line of the cache, which is what hearing an update costs most. */
+/* One sender. Two fit into a line of the cache: hearing an update costs little else. */
 struct receive_window {
 	uint64_t seen;    /* bit n: number next - 1 - n has come */
 	int64_t since_ns; /* when the newest came; kept by the caller, as is what follows `sender`
@@ -74,7 +74,7 @@ static inline void receive_window_prefetch_all(const struct receive_window_table
 /* Whether it is a hash table so small that all of it may as well be brought into the cache. */
 static inline bool receive_window_is_small(const struct receive_window_table *table);
 
-/* Whose place it is. */
+/* The sender of a place. */
 uint32_t receive_window_sender(const struct receive_window_table *table,
 			       const struct receive_window *heard);
 
@@ -89,7 +89,7 @@ struct receive_window *receive_window_next(struct receive_window_table *table,
 static inline enum receive_news receive_window_take(struct receive_window *heard, uint32_t number);
 
 /*
- * What is done for each delivery, here so that it can be inline.
+ * The work for each delivery, here so that it can be inline.
  */
 
 /* receive_window_of, of a hash table, for one that is not where it would be if it were alone. */

@@ -22,7 +22,7 @@ enum {
 	REORDER_EXTENT_MAX = 2 * RECEIVE_WINDOW_UPDATES - 1,
 };
 
-/* Of all streams; {0} is an empty one. */
+/* All streams together; {0} is an empty one. */
 struct reorder {
 	uint64_t arrivals, reordered;
 	uint64_t extents[REORDER_EXTENT_MAX + 1]; /* how many had which; none has 0 */

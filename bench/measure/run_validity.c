@@ -196,7 +196,7 @@ static bool read_line(const char *path, char text[static TEXT_BYTES])
 	return is_read;
 }
 
-/* Of all threads. */
+/* Sum over all threads. */
 static int64_t waited_ns(pid_t pid)
 {
 	char path[64], text[TEXT_BYTES];

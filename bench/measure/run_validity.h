@@ -37,7 +37,7 @@ enum run_validity_fault {
 	RUN_VALIDITY_FAULT_COUNT,
 };
 
-/* What was seen over one window. {0} has no fault; NAN: could not be measured, and is no fault. */
+/* One window, as it was seen. {0} has no fault; NAN: could not be measured, and is no fault. */
 struct run_validity {
 	int64_t late_p99_us, links_late_p99_us;
 	uint64_t own_drops;
@@ -51,8 +51,8 @@ bool run_validity_has(const struct run_validity *validity, enum run_validity_fau
 bool run_validity_is_good(const struct run_validity *validity);
 /*
  * Whether others on the machine spoiled it (lateness, waiting, the hypervisor's share, a step of
- * the clock), or may have: the same may be measured as it should be a moment later. What the
- * bench's own sockets or too short a run bring about would be so again.
+ * the clock), or may have: another try may be good a moment later. Faults of the
+ * bench's own sockets, or of too short a run, would come again.
  */
 bool run_validity_is_spoiled(const struct run_validity *validity);
 

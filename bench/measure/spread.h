@@ -15,7 +15,7 @@ struct spread {
 	double median, min, max; /* NAN when there was no figure */
 };
 
-/* Of `count` values, at most SPREAD_MAX. Those that are not finite do not count. */
+/* The spread of `count` values, at most SPREAD_MAX. Those that are not finite do not count. */
 struct spread spread_of(const double *values, size_t count);
 
 #endif

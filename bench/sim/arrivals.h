@@ -18,7 +18,7 @@ enum {
 	ARRIVALS_KEPT = 16384, /* a power of 2: seconds of them, in any room */
 };
 
-/* Of one host; {0} is one at which nothing arrived. */
+/* One host; {0} is one at which nothing arrived. */
 struct arrivals {
 	struct arrivals_one {
 		uint64_t time_us; /* of the SNAPSHOT */

@@ -56,7 +56,7 @@ static struct cluster_client *client_at(struct cluster *cluster, uint32_t host)
 	return &cluster->clients[index];
 }
 
-/* What becomes of a datagram: it goes through the link of the client at one of its ends. */
+/* A datagram goes through the link of the client at one of its ends. */
 static bool decide(void *context, const struct sim_datagram *datagram, struct sim_fate *fate)
 {
 	struct cluster *cluster = context;
@@ -207,7 +207,7 @@ void cluster_restart_relay(struct cluster *cluster)
 {
 	char error[SERVER_ERROR_BYTES];
 
-	/* What it would say as it ends reaches nobody: it is killed. */
+	/* It is killed: its last words reach nobody. */
 	cluster->is_relay_cut = true;
 	if (cluster->is_relay_up)
 		server_fini(&cluster->relay);

@@ -1,7 +1,7 @@
 /*
  * cluster: a relay's own worker and any number of the library's own clients on one simulated
- * network, in virtual time. The same objects as in the programs; only the net below ENet is another
- * (sim.h).
+ * network, in virtual time. They are the objects of the programs; only the net below ENet is
+ * another (sim.h).
  *
  * Time jumps to the next thing that is due: a datagram's arrival, or what the relay or a client
  * said that it wants to do by itself. Everything follows from the configuration and the seed.
@@ -89,7 +89,7 @@ bool cluster_init(struct cluster *cluster, uint64_t seed, const struct config *c
 void cluster_fini(struct cluster *cluster);
 
 /*
- * What the client's links are like from now on. NULL: as it is. A link that is set begins anew: the
+ * Sets the client's links from now on. NULL: as it is. A link that is set begins anew: the
  * times of its changes count from now, and the next datagram is its first.
  */
 void cluster_set_links(struct cluster *cluster, size_t client, const struct link_model_spec *up,

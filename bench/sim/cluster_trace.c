@@ -17,7 +17,7 @@ enum {
 	COMMENT_BYTES = 128,
 };
 
-/* What cannot be written ends the file; the first reason stays. */
+/* A failed write ends the file; the first reason stays. */
 static void fail(struct cluster_trace *trace)
 {
 	if (trace->error[0] == '\0')

@@ -150,7 +150,7 @@ static bool was_out(const struct loss_causes *causes, size_t member, int64_t fro
 	return false;
 }
 
-/* What happened. */
+/* Events on the way. */
 
 void loss_causes_publish(struct loss_causes *causes, size_t sender, uint32_t number, int64_t now_ns)
 {
@@ -297,7 +297,7 @@ static bool had_no_session(const struct delivery *of, int64_t from_ns, int64_t t
 	       was_out(of->causes, of->receiver, from_ns, to_ns);
 }
 
-/* What is said again until it is there, or the session is over. */
+/* It is said again until it is there, or the session is over. */
 static enum loss_causes_cause of_unfinished(const struct delivery *of)
 {
 	return had_no_session(of, of->update->published_ns, of->causes->end_ns)

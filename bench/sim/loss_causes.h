@@ -4,7 +4,7 @@
  *
  * Pure: it is told what happened on the way, by those who see every datagram and what the relay
  * hands to ENet (the simulated network, trial_run_causes.c), with times in nanoseconds of one clock
- * and numbers from 0 on for each sender. What comes is not its matter (delivery_log.h).
+ * and numbers from 0 on for each sender. Deliveries that come are the matter of delivery_log.h.
  *
  * In a reliable way of carrying, what a link drops is said again, so no link is the end of it: it
  * ends with its session, or is still under way at the end.
@@ -76,7 +76,7 @@ void loss_causes_fini(struct loss_causes *causes);
 void loss_causes_start(struct loss_causes *causes, int64_t start_ns, int64_t end_ns);
 
 /*
- * What happened, in order of time. Members and numbers that there are not are passed over.
+ * Events on the way, in order of time. Members and numbers that do not exist are passed over.
  */
 
 /* Whether the member has a session, from now on. */

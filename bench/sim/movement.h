@@ -2,8 +2,8 @@
  * movement: where the members of a trial's room are: birds of a seeded flock, or what a trace
  * recorded, one id each in ascending order, round after round, each as long as the trace's period.
  *
- * Where things are decides how many bytes a position takes, and nothing else in a trial. Of a trace
- * x and y are taken; before an id's first row it stands there, after its last it stays.
+ * Where things are decides how many bytes a position takes, and nothing else in a trial. A trace
+ * gives x and y; before an id's first row it stands there, after its last it stays.
  */
 #ifndef STARLING_BENCH_MOVEMENT_H
 #define STARLING_BENCH_MOVEMENT_H

@@ -61,7 +61,7 @@ struct raw {
 bool raw_init(struct raw *raw, struct cluster *cluster, size_t states, size_t payload_bytes,
 	      raw_heard_function *heard, void *context);
 
-/* The same for `count` clients without a cluster: no sockets; for raw_encode and raw_hear alone. */
+/* For `count` clients without a cluster: no sockets; for raw_encode and raw_hear alone. */
 bool raw_init_plain(struct raw *raw, size_t count, size_t states, size_t payload_bytes,
 		    raw_heard_function *heard, void *context);
 
@@ -76,7 +76,7 @@ size_t raw_encode(struct raw *raw, size_t client, const struct raw_state *state,
 void raw_hear(const struct raw *raw, size_t receiver, const uint8_t *data, size_t size);
 
 /*
- * Whose it says it is, and the numbers of the states in a datagram of any bytes: returns how many.
+ * Reads sender and numbers of the states in a datagram of any bytes: returns how many states.
  */
 size_t raw_read_numbers(const struct raw *raw, const uint8_t *data, size_t size, size_t *sender,
 			uint32_t numbers[static RAW_STATES_MAX]);

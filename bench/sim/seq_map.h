@@ -23,7 +23,7 @@ enum {
 	SEQ_MAP_KEPT = 1 << 15,
 };
 
-/* Of a seq that stands for nothing that is known; no update has it. */
+/* For a seq that stands for nothing that is known; no update has it. */
 #define SEQ_MAP_UNKNOWN UINT32_MAX
 
 /* All zero at first: nothing was published, and seq 0 is that of a session that has sent nothing.

@@ -1,5 +1,5 @@
 /*
- * What an age is at the start of the measured span: examples worked by hand, which contrast's ages
+ * The age at the start of the measured span: examples worked by hand, which contrast's ages
  * (age.h) and compare's (generator_heard.c) must both give.
  */
 #include <setjmp.h>
@@ -23,7 +23,7 @@ enum {
 	RATE_HZ = 10,
 };
 
-/* Of a pair whose n-th update is due at n x 100 ms; measured from 1,000 to 2,000 ms. */
+/* One pair, whose n-th update is due at n x 100 ms; measured from 1,000 to 2,000 ms. */
 struct row {
 	const char *name;
 	size_t count;
@@ -52,7 +52,7 @@ static const struct row rows[] = {
 	{ "what is never heard counts all the time", 0, { { 0, 0 } }, 1500, 2000, 1000, 1 },
 	/* From 300 to 1,300, as nothing newer came. */
 	{ "what was heard before and never again", 1, { { 7, 720 } }, 800, 1300, 1000, 1 },
-	/* What came before the span and was replaced there leaves no tooth: as the first. */
+	/* An update that came and was replaced before the span leaves nothing: as the first. */
 	{ "nothing before the span is measured",
 	  4,
 	  { { 0, 400 }, { 1, 800 }, { 9, 920 }, { 10, 1050 } },
@@ -126,7 +126,7 @@ static void compare_measures_it_so(void **state)
 	struct generator_result result = { 0 };
 	struct generator *g = open_generator(&config, &result);
 
-	/* The same both ways, so that the figures are those of one. */
+	/* Equal both ways, so that the figures are those of one. */
 	for (unsigned receiver = 0; receiver < 2; receiver++)
 		for (size_t i = 0; i < row->count; i++)
 			hear(g, receiver, 1 - receiver, row->heard[i].number, row->heard[i].at_ms);

@@ -21,7 +21,7 @@ static void a_curve_reaches_from_edge_to_edge_of_its_span(void **state)
 		/* The first state is where it is known first. */
 		{ 0, 150, 2, { { 100, 40 }, { 50 + 100, 90 } } },
 		{ 50, 250, 4, { { 50, 40 }, { 150, 140 }, { 150, 30 }, { 200, 80 } } },
-		/* What waits from edge to edge is seen. */
+		/* A wait from edge to edge is seen. */
 		{ 120, 180, 2, { { 0, 60 }, { 60, 120 } } },
 		{ 150, 250, 4, { { 0, 90 }, { 50, 140 }, { 50, 30 }, { 100, 80 } } },
 		/* Nothing comes any more. */

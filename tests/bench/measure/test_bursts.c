@@ -66,7 +66,7 @@ static void a_stream_begins_without_the_losses_of_another(void **state)
 	assert_int_equal(bursts.noticeable, 1);
 }
 
-/* The same from the definitions, by the numbers of what was lost. */
+/* From the definitions, by the numbers of lost updates. */
 static struct bursts counted(const bool *is_lost, size_t count)
 {
 	struct bursts bursts = { 0 };

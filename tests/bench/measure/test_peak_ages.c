@@ -18,7 +18,7 @@ enum {
 	UPDATES = 4000,
 };
 
-/* What is due every `step_ns`, and comes at least `least_ns` and at most `spread_ns` more later. */
+/* Updates due every `step_ns`, which come `least_ns` to `spread_ns` more later. */
 static const struct row {
 	int64_t step_ns, least_ns, spread_ns;
 } rows[] = {

@@ -1,4 +1,4 @@
-/* What a receiver has heard: what each update is to it, and tables that hold what is in sight. */
+/* A receiver tells each update for what it is, and its table holds those in sight. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

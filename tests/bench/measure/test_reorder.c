@@ -34,7 +34,7 @@ static void arrivals_have_the_extents_that_a_pencil_gives(void **state)
 		{ 6, { 1, 5, 2, 3, 4, 6 }, { 0, 0, 1, 2, 3, 0 } },
 		/* Neighbours changed places. */
 		{ 4, { 2, 1, 4, 3 }, { 0, 1, 0, 1 } },
-		/* What came first begins the stream; before it is late all the same. */
+		/* The first arrival begins the stream; one before it is late all the same. */
 		{ 3, { 9, 0, 10 }, { 0, 1, 0 } },
 		/* Late ones among themselves: 3 after 9 and 6, 6 after 9. */
 		{ 4, { 1, 9, 6, 3 }, { 0, 0, 1, 2 } },

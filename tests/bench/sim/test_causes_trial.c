@@ -103,7 +103,7 @@ static void what_is_late_at_the_edge_of_enets_window_is_overtaken(void **state)
 }
 
 /*
- * Of raw each datagram is one update, and all that enters after the 2 s of warm-up is measured:
+ * Each datagram of raw is one update, and all that enters after the 2 s of warm-up is measured:
  * what the lines say that they dropped is what the causes say, one for one.
  */
 static void of_raw_each_datagram_that_a_line_drops_is_found_again(void **state)

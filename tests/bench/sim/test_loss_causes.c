@@ -20,7 +20,7 @@ enum {
 	END_MS = 20000,
 };
 
-/* Of member 0 to member 1; update n is published at n x 50 ms, after 10 s. */
+/* From member 0 to member 1; update n is published at n x 50 ms, after 10 s. */
 enum what {
 	END = 0,
 	PUBLISH,

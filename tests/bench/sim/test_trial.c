@@ -16,7 +16,7 @@ enum {
 	SEEDS = 5,
 };
 
-/* Of what entered both directions of all lines, the share that a path of two lines loses. */
+/* The share that a path of two links loses, of all that entered both directions. */
 static double path_loss(const struct trial_result *result)
 {
 	double up = (double)result->up.lost / (double)result->up.entered;

@@ -1,4 +1,4 @@
-/* What the figures of a trial are, and what they have to do with each other. */
+/* The figures of a simulated run, and how they agree with each other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,7 +85,7 @@ static void without_loss_and_jitter_nothing_waits_in_any_mode(void **state)
 	}
 }
 
-/* What any trial's figures have to do with each other. */
+/* These hold in any run. */
 static void figures_agree_with_each_other(void **state)
 {
 	static const char line[] = "delay=30ms,jitter=20ms,loss=4%,burst=0.5,reorder=2%,dup=1%";
