@@ -3,7 +3,8 @@
  * hook before each datagram collects the messages that the datagram before it completed: so each
  * has its datagram's arrival time, and none is lost with its connection.
  *
- * Most messages come unsequenced, each alone in its datagram: these pass ENet's lists.
+ * Most messages come unsequenced, with none of another kind in their datagram: these pass ENet's
+ * lists.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -137,27 +138,37 @@ static void note_read(struct host *host)
 		host_note_queued(host, peer);
 }
 
-/* Takes an unsequenced message that is alone in its datagram. True: ENet must not read it. */
-static bool take_past_lists(struct host *host)
+static void note_message(struct host *host, const ENetPeer *peer,
+			 const struct unsequenced_message *message)
 {
-	const ENetHost *enet = host->enet;
-	const ENetPeer *peer = host->sender;
-	struct unsequenced_message message;
-
-	if (!has_room(host) || !has_byte_room(host, enet->receivedDataLength) ||
-	    !unsequenced_receive(host->sender, &message))
-		return false;
-	host->sender = NULL;
-	if (!message.is_new)
-		return true;
-	memcpy(host->bytes + host->byte_count, message.data, message.size);
-	host->byte_count += message.size;
+	if (!message->is_new)
+		return;
+	memcpy(host->bytes + host->byte_count, message->data, message->size);
+	host->byte_count += message->size;
 	append(host, &(struct host_event){ .type = HOST_MESSAGE,
 					   .peer = (uint16_t)host_number(host, peer),
-					   .channel = message.channel,
+					   .channel = message->channel,
 					   .arrived_ns = host->arrived_ns,
-					   .size = message.size });
-	return true;
+					   .size = message->size });
+}
+
+/* Takes the messages of a datagram of unsequenced ones. True: ENet must not read it. */
+static bool take_past_lists(struct host *host)
+{
+	struct unsequenced_message messages[UNSEQUENCED_SEVERAL_MAX];
+	ENetPeer *peer = host->sender;
+	size_t count = 1;
+
+	if (!has_room(host) || !has_byte_room(host, host->enet->receivedDataLength))
+		return false;
+	if (!unsequenced_receive(peer, messages)) /* most are alone */
+		count = unsequenced_receive_several(peer, messages,
+						    host->event_capacity - host->batch.count - 1);
+	for (size_t i = 0; i < count; i++)
+		note_message(host, peer, &messages[i]);
+	if (count > 0)
+		host->sender = NULL;
+	return count > 0;
 }
 
 /* Notes a request for which there is no place. True: it was one, and ENet would not answer it. */

@@ -15,6 +15,7 @@ struct head {
 } ENET_PACKED;
 
 _Static_assert(sizeof(struct head) == 10, "nothing between the fields");
+_Static_assert((int)UNSEQUENCED_SEVERAL_MAX == (int)DATAGRAM_COMMANDS_MAX, "see unsequenced.h");
 
 enum {
 	UNSEQUENCED =
@@ -123,4 +124,50 @@ bool unsequenced_receive(ENetPeer *peer, struct unsequenced_message *message)
 						 .channel = read.channel,
 						 .is_new = is_new(peer, read.group) };
 	return true;
+}
+
+/* Whether the datagram's head is that of the peer's present connection, with no time to answer. */
+static bool is_from(const struct datagram *datagram, const ENetPeer *peer)
+{
+	return datagram->peer == peer->incomingPeerID &&
+	       datagram->session == peer->incomingSessionID && !datagram->has_sent_time;
+}
+
+static bool may_take_command(const ENetHost *host, const ENetPeer *peer,
+			     const struct datagram_command *command)
+{
+	return command->kind == DATAGRAM_UNSEQUENCED &&
+	       command->flags == DATAGRAM_FLAG_UNSEQUENCED &&
+	       command->size <= host->maximumPacketSize && command->channel < peer->channelCount;
+}
+
+size_t unsequenced_receive_several(ENetPeer *peer,
+				   struct unsequenced_message messages[UNSEQUENCED_SEVERAL_MAX],
+				   size_t most)
+{
+	ENetHost *host = peer->host;
+	struct datagram datagram;
+	struct datagram_command command;
+	enet_uint16 groups[UNSEQUENCED_SEVERAL_MAX];
+	size_t count = 0;
+
+	if (!may_take(host, peer) ||
+	    peer->totalWaitingData + host->receivedDataLength >= host->maximumWaitingData ||
+	    datagram_open(&datagram, host->receivedData, host->receivedDataLength) != DATAGRAM_OK ||
+	    !is_from(&datagram, peer))
+		return 0;
+	while (datagram_next(&datagram, &command)) {
+		if (count == most || !may_take_command(host, peer, &command))
+			return 0;
+		groups[count] = command.group;
+		messages[count++] = (struct unsequenced_message){ .data = command.data,
+								  .size = command.size,
+								  .channel = command.channel };
+	}
+	if (datagram.error != DATAGRAM_OK)
+		return 0;
+	peer->incomingDataTotal += (enet_uint32)host->receivedDataLength;
+	for (size_t i = 0; i < count; i++)
+		messages[i].is_new = is_new(peer, groups[i]);
+	return count;
 }

@@ -1,7 +1,7 @@
 /*
- * unsequenced: messages alone in their datagram, past ENet's lists. Most messages of a relay are
- * such; ENet would make a packet, a command and a copy of each, for its lists alone. The bytes and
- * ENet's counts are those that ENet itself would make.
+ * unsequenced: messages with nothing but such in their datagram, past ENet's lists. Most messages
+ * of a relay are such; ENet would make a packet, a command and a copy of each, for its lists alone.
+ * The bytes and ENet's counts are those that ENet itself would make.
  */
 #ifndef STARLING_PROTO_ENET_UNSEQUENCED_H
 #define STARLING_PROTO_ENET_UNSEQUENCED_H
@@ -39,5 +39,18 @@ struct unsequenced_message {
  * it; a checksum is set; the peer has no such channel, or as much waiting as it may.
  */
 bool unsequenced_receive(struct _ENetPeer *peer, struct unsequenced_message *message);
+
+enum {
+	UNSEQUENCED_SEVERAL_MAX = 32, /* ENet's commands in a datagram */
+};
+
+/*
+ * As unsequenced_receive, for a datagram of one or several such messages and nothing else: how many
+ * there are, in their order. 0, with nothing done, where ENet has to read it, or there are more
+ * than `most`.
+ */
+size_t unsequenced_receive_several(struct _ENetPeer *peer,
+				   struct unsequenced_message messages[UNSEQUENCED_SEVERAL_MAX],
+				   size_t most);
 
 #endif

@@ -21,7 +21,8 @@
 #define MS INT64_C(1000000)
 
 enum {
-	HEAD_BYTES = 10,
+	COMMAND_BYTES = 8,
+	HEAD_BYTES = 2 + COMMAND_BYTES,
 	DATA_MAX_BYTES = 64,
 	SEEDS = 40,
 	DATAGRAMS = 500,
@@ -43,8 +44,11 @@ static struct enet_fixture fixture;
 /* The message taken from the datagram that ENet reads next, and the peer after it. */
 static struct taken {
 	bool is_taken;
-	struct unsequenced_message message;
+	struct unsequenced_message message; /* alone; of several, see below */
 	uint8_t data[DATA_MAX_BYTES];
+	size_t several_count;
+	struct unsequenced_message several[UNSEQUENCED_SEVERAL_MAX];
+	uint8_t several_data[UNSEQUENCED_SEVERAL_MAX][DATA_MAX_BYTES];
 	ENetPeer after;
 	unsigned count, new_count;
 } taken;
@@ -66,6 +70,26 @@ static int ENET_CALLBACK take(ENetHost *host, ENetEvent *event)
 	} else {
 		assert_memory_equal(peer, &before, sizeof(before));
 	}
+	*peer = before;
+	return 0;
+}
+
+/* As `take`, of several. */
+static int ENET_CALLBACK take_several(ENetHost *host, ENetEvent *event)
+{
+	ENetPeer *peer = fixture.to_client;
+	const ENetPeer before = *peer;
+
+	(void)host;
+	(void)event;
+	assert_int_equal(unsequenced_receive_several(peer, taken.several, 0), 0);
+	taken.several_count =
+		unsequenced_receive_several(peer, taken.several, UNSEQUENCED_SEVERAL_MAX);
+	taken.after = *peer;
+	for (size_t i = 0; i < taken.several_count; i++)
+		memcpy(taken.several_data[i], taken.several[i].data, taken.several[i].size);
+	if (taken.several_count == 0)
+		assert_memory_equal(peer, &before, sizeof(before));
 	*peer = before;
 	return 0;
 }
@@ -109,12 +133,21 @@ static struct crafted next_message(void)
 	};
 }
 
-static void send_from(ENetHost *host, const struct crafted *crafted, size_t cut)
+static void send_bytes(ENetHost *host, const uint8_t *bytes, size_t size)
 {
 	const struct net_address to = { .host = htonl(INADDR_LOOPBACK), .port = ENET_FIXTURE_PORT };
-	const uint8_t head[HEAD_BYTES] = {
-		(uint8_t)(crafted->id >> 8),
-		(uint8_t)crafted->id,
+	const struct net_buffer part = { bytes, size };
+	struct net *net = net_current();
+
+	net->send(net, platform_socket(host), &to, &part, 1);
+	platform_flush(host);
+	sim_advance_to(fixture.sim, net_now_ns() + 1 * MS);
+}
+
+/* The command as it stands in a datagram; its size. */
+static size_t write_command(uint8_t *bytes, const struct crafted *crafted)
+{
+	const uint8_t head[COMMAND_BYTES] = {
 		crafted->command,
 		crafted->channel,
 		0,
@@ -124,15 +157,29 @@ static void send_from(ENetHost *host, const struct crafted *crafted, size_t cut)
 		(uint8_t)(crafted->length >> 8),
 		(uint8_t)crafted->length,
 	};
-	uint8_t bytes[HEAD_BYTES + DATA_MAX_BYTES];
-	struct net_buffer part = { bytes, HEAD_BYTES + crafted->size - cut };
-	struct net *net = net_current();
 
-	memcpy(bytes, head, HEAD_BYTES);
-	memcpy(bytes + HEAD_BYTES, crafted->data, crafted->size);
-	net->send(net, platform_socket(host), &to, &part, 1);
-	platform_flush(host);
-	sim_advance_to(fixture.sim, net_now_ns() + 1 * MS);
+	memcpy(bytes, head, COMMAND_BYTES);
+	memcpy(bytes + COMMAND_BYTES, crafted->data, crafted->size);
+	return COMMAND_BYTES + crafted->size;
+}
+
+static void send_from(ENetHost *host, const struct crafted *crafted, size_t cut)
+{
+	uint8_t bytes[HEAD_BYTES + DATA_MAX_BYTES] = { (uint8_t)(crafted->id >> 8),
+						       (uint8_t)crafted->id };
+
+	send_bytes(host, bytes, 2 + write_command(bytes + 2, crafted) - cut);
+}
+
+/* What was taken left the peer as ENet leaves it. */
+static void assert_like_enets(const ENetPeer *peer)
+{
+	assert_int_equal(peer->incomingDataTotal, taken.after.incomingDataTotal);
+	assert_int_equal(peer->incomingUnsequencedGroup, taken.after.incomingUnsequencedGroup);
+	assert_memory_equal(peer->unsequencedWindow, taken.after.unsequencedWindow,
+			    sizeof(peer->unsequencedWindow));
+	assert_int_equal(peer->state, taken.after.state);
+	assert_int_equal(peer->totalWaitingData, taken.after.totalWaitingData);
 }
 
 /* Has the server receive. Returns whether the message was taken; ENet must agree. */
@@ -157,12 +204,7 @@ static bool compare(void)
 		assert_memory_equal(event.packet->data, taken.data, taken.message.size);
 		enet_packet_destroy(event.packet);
 	}
-	assert_int_equal(peer->incomingDataTotal, taken.after.incomingDataTotal);
-	assert_int_equal(peer->incomingUnsequencedGroup, taken.after.incomingUnsequencedGroup);
-	assert_memory_equal(peer->unsequencedWindow, taken.after.unsequencedWindow,
-			    sizeof(peer->unsequencedWindow));
-	assert_int_equal(peer->state, taken.after.state);
-	assert_int_equal(peer->totalWaitingData, taken.after.totalWaitingData);
+	assert_like_enets(peer);
 	return true;
 }
 
@@ -367,6 +409,76 @@ static void enet_and_the_reader_agree_on_random_datagrams(void **state)
 	assert_in_range(count - new_count, SEEDS * DATAGRAMS / 50, SEEDS * DATAGRAMS);
 }
 
+/* Has the server receive; of those taken, ENet must hand out the new ones. */
+static size_t compare_several(void)
+{
+	ENetEvent event;
+	int result;
+
+	taken.several_count = 0;
+	result = platform_receive(fixture.server, &event);
+	for (size_t i = 0; i < taken.several_count; i++) {
+		const struct unsequenced_message *message = &taken.several[i];
+
+		if (!message->is_new)
+			continue;
+		assert_int_equal(result, 1);
+		assert_int_equal(event.channelID, message->channel);
+		assert_int_equal(event.packet->dataLength, message->size);
+		assert_memory_equal(event.packet->data, taken.several_data[i], message->size);
+		enet_packet_destroy(event.packet);
+		taken.new_count++;
+		result = enet_host_check_events(fixture.server, &event);
+	}
+	if (taken.several_count > 0) {
+		assert_int_equal(result, 0);
+		assert_like_enets(fixture.to_client);
+	}
+	for (; result > 0; result = enet_host_check_events(fixture.server, &event))
+		enet_packet_destroy(event.packet);
+	return taken.several_count;
+}
+
+/* Sends `count` messages in one datagram, of which ENet is to read the one numbered `odd`. */
+static size_t send_several(struct random *random, size_t count, size_t odd)
+{
+	const struct crafted first = next_message();
+	uint8_t bytes[ENET_PROTOCOL_MAXIMUM_MTU] = { (uint8_t)(first.id >> 8), (uint8_t)first.id };
+	size_t size = 2;
+
+	for (size_t i = 0; i < count; i++) {
+		struct crafted crafted = first;
+
+		crafted.command = i == odd ? 0x09 : first.command;
+		crafted.channel = (uint8_t)random_below(random, 2);
+		crafted.group = some_group(random);
+		crafted.size = crafted.length = (uint16_t)random_below(random, DATA_MAX_BYTES + 1);
+		size += write_command(bytes + size, &crafted);
+	}
+	send_bytes(fixture.client, bytes, size);
+	return compare_several();
+}
+
+static void enet_and_the_reader_agree_on_datagrams_of_several(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct random random = random_init(seed);
+
+		open_with(seed);
+		fixture.server->intercept = take_several;
+		for (int i = 0; i < DATAGRAMS / 10; i++) {
+			const size_t count = 1 + random_below(&random, UNSEQUENCED_SEVERAL_MAX);
+
+			assert_int_equal(send_several(&random, count, count), count);
+			assert_int_equal(send_several(&random, count, random_below(&random, count)),
+					 0);
+		}
+		assert_true(taken.new_count > 0);
+		enet_fixture_close(&fixture);
+	}
+}
+
 #define ON_A_CONNECTION(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -380,6 +492,7 @@ int main(void)
 		ON_A_CONNECTION(a_message_from_another_address_is_left_to_enet),
 		ON_A_CONNECTION(a_message_behind_one_that_waits_is_left_to_enet),
 		cmocka_unit_test(enet_and_the_reader_agree_on_random_datagrams),
+		cmocka_unit_test(enet_and_the_reader_agree_on_datagrams_of_several),
 	};
 
 	return cmocka_run_group_tests_name("unsequenced_receive", tests, NULL, NULL);
