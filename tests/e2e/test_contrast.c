@@ -57,7 +57,8 @@ static void no_line_of_the_table_is_longer_than_100_columns(void **state)
 {
 	char *text = output_of(WORDS("--scenario",
 				     "lan,fibre,wifi,mobile,lossy,delay-step,blackout,bufferbloat",
-				     "--members", "3", "--tick", "30", "--payload", "40", "--more"),
+				     "--members", "3", "--tick", "30", "--payload", "40", "--more",
+				     "--seconds", "10"),
 			       0);
 	char *rest = text, *line;
 
@@ -341,7 +342,7 @@ static void unwrap(char *text)
 static void the_words_say_what_the_figures_show(void **state)
 {
 	char *step = output_of(WORDS("--scenario", "delay-step"), 0);
-	char *lossy = output_of(WORDS("--scenario", "lossy"), 0);
+	char *lossy = output_of(WORDS("--scenario", "lossy", "--seconds", "20"), 0);
 
 	(void)state;
 	unwrap(step);

@@ -240,7 +240,7 @@ static double client_extra_ms(const char *port)
 	struct process bots;
 	double rtt_ms;
 
-	process_start(&bots, FLAGS("starling", "bots", "1", "--rate", "5", "--seconds", "3",
+	process_start(&bots, FLAGS("starling", "bots", "1", "--rate", "5", "--seconds", "2",
 				   "--port", port, "--json", "--impair-in", "delay=30ms",
 				   "--impair-out", "delay=20ms"));
 	assert_int_equal(process_finish(&bots, 20), 0);
@@ -314,7 +314,7 @@ static void a_client_loses_what_is_asked_and_reports_it(void **state)
 	(void)state;
 	snprintf(port, sizeof(port), "%u", process_start_relay(&relays[0], NO_FLAGS));
 	process_start(&bots,
-		      FLAGS("starling", "bots", "2", "--rate", "100", "--seconds", "3", "--port",
+		      FLAGS("starling", "bots", "2", "--rate", "300", "--seconds", "1", "--port",
 			    port, "--impair-out", "loss=20%", "--json", "--patience", "20"));
 	assert_int_equal(process_finish(&bots, 40), 0);
 	share = process_figure(&bots, NULL, "impair_out_lost") /
