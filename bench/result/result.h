@@ -128,6 +128,9 @@ bool result_rows_agree(const struct result_row *one, const struct result_row *ot
 bool result_row_is_valid(const struct result_row *row);
 size_t result_row_reason_count(const struct result_row *row);
 const char *result_row_reason(const struct result_row *row, size_t n);
+/* The first reason and how many more there are, as repetitions tend to share one; "" for none.
+ * Returns `text`. */
+const char *result_row_fault(const struct result_row *row, char text[static RESULT_ERROR_BYTES]);
 size_t result_note_count(const struct result_row *row);
 const char *result_note_text(const struct result_row *row, size_t n);
 

@@ -112,6 +112,18 @@ const char *result_row_reason(const struct result_row *row, size_t n)
 	return string_at(row->reasons, n);
 }
 
+const char *result_row_fault(const struct result_row *row, char text[static RESULT_ERROR_BYTES])
+{
+	const size_t count = count_of(row->reasons);
+	const char *first = string_at(row->reasons, 0);
+
+	if (count > 1)
+		snprintf(text, RESULT_ERROR_BYTES, "%.400s (and %zu more)", first, count - 1);
+	else
+		snprintf(text, RESULT_ERROR_BYTES, "%.400s", first ? first : "");
+	return text;
+}
+
 size_t result_note_count(const struct result_row *row)
 {
 	return count_of(row->notes);

@@ -129,7 +129,7 @@ static void a_sequenced_run_passes_the_65536th_packet_or_is_not_valid(void **sta
 
 	(void)state;
 	assert_null(strstr(lax, "\"valid\":\tfalse"));
-	assert_non_null(strstr(few, "! not valid: sequenced: repetition 3: 3 of 6"));
+	assert_non_null(strstr(few, "! not valid: sequenced: repetition 1: "));
 	assert_non_null(strstr(few, "\n! sequenced "));
 	assert_non_null(strstr(words, "! not valid: sequenced: repetition 1: "));
 	assert_null(strstr(others, "65,536"));

@@ -230,36 +230,26 @@ static void write_notes(FILE *out, const struct table *table)
 	}
 }
 
-/* The first reason of each row, and how many more there are: repetitions tend to share one. */
-static size_t write_row_reasons(FILE *out, const struct table *table)
+static void write_reasons(FILE *out, const struct table *table)
 {
-	size_t all = 0;
-	char name[NAME_BYTES];
+	char name[NAME_BYTES], fault[RESULT_ERROR_BYTES];
+	const char *before = "\n";
+	size_t of_rows = 0;
 
 	for (size_t i = 0; i < result_row_count(table->result); i++) {
 		const struct result_row *row = result_row(table->result, i);
-		const size_t count = result_row_reason_count(row);
 
-		if (count == 0)
+		of_rows += result_row_reason_count(row);
+		if (result_row_is_valid(row))
 			continue;
-		fprintf(out, "%snot valid: %s: %s", all == 0 ? "\n" : "",
-			row_name(table, row, name), result_row_reason(row, 0));
-		if (count > 1)
-			fprintf(out, " (and %zu more)", count - 1);
-		fputs("\n", out);
-		all += count;
+		fprintf(out, "%snot valid: %s: %s\n", before, row_name(table, row, name),
+			result_row_fault(row, fault));
+		before = "";
 	}
-	return all;
-}
-
-/* Those of the whole stand behind those of its rows. */
-static void write_reasons(FILE *out, const struct table *table)
-{
-	const size_t of_rows = write_row_reasons(out, table);
-
-	for (size_t i = of_rows; i < result_reason_count(table->result); i++)
-		fprintf(out, "%snot valid: %s\n", i == 0 ? "\n" : "",
-			result_reason(table->result, i));
+	for (size_t i = of_rows; i < result_reason_count(table->result); i++) {
+		fprintf(out, "%snot valid: %s\n", before, result_reason(table->result, i));
+		before = "";
+	}
 }
 
 void markdown_write(FILE *out, const struct result *result, const struct columns *chosen)

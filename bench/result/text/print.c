@@ -12,7 +12,6 @@
 enum {
 	NAME_BYTES = 256,
 	MORE_MAX = 128,
-	REASONS_MAX = 3, /* said of one row */
 };
 
 /* What the rows of a command's table are grouped by, and what is said below it. */
@@ -190,8 +189,7 @@ static void say_row(const struct print_layout *layout, const struct result *resu
 		    const struct result_row *row, FILE *out)
 {
 	struct word_wrap words = { .out = out };
-	const size_t reasons = result_row_reason_count(row);
-	char name[NAME_BYTES];
+	char name[NAME_BYTES], fault[RESULT_ERROR_BYTES];
 
 	short_name(layout, result, row, name);
 	for (size_t i = 0; i < result_note_count(row); i++) {
@@ -200,12 +198,10 @@ static void say_row(const struct print_layout *layout, const struct result *resu
 		word_wrap_say(&words, "%s: %s", name, result_note_text(row, i));
 		word_wrap_end(&words);
 	}
-	for (size_t i = 0; i < reasons && i < REASONS_MAX; i++) {
-		word_wrap_say(&words, "! not valid: %s: %s", name, result_row_reason(row, i));
-		word_wrap_end(&words);
-	}
-	if (reasons > REASONS_MAX)
-		fprintf(out, "! not valid: %s: %zu more\n", name, reasons - REASONS_MAX);
+	if (result_row_is_valid(row))
+		return;
+	word_wrap_say(&words, "! not valid: %s: %s", name, result_row_fault(row, fault));
+	word_wrap_end(&words);
 }
 
 /* What is not of any row: the reasons of the whole that no row has. */
@@ -220,6 +216,15 @@ static void say_whole(const struct result *result, FILE *out)
 		word_wrap_say(&words, "not valid: %s", result_reason(result, i));
 		word_wrap_end(&words);
 	}
+}
+
+/* Where the command has a way to repeat what others on the machine spoiled. */
+static void say_again(const struct result *result, FILE *out)
+{
+	if (!result_is_valid(result) && result_parameter_value(result, "again"))
+		fputs("--again N measures repetitions again that other programs spoiled, up to N "
+		      "times a row.\n",
+		      out);
 }
 
 static void say_parameters(const struct result *result, FILE *out)
@@ -267,5 +272,7 @@ void print_result(const struct result *result, bool wants_more, FILE *out)
 	for (size_t i = 0; i < result_row_count(result) && !layout->says_rows; i++)
 		say_row(layout, result, result_row(result, i), out);
 	say_whole(result, out);
+	if (!layout->says_rows)
+		say_again(result, out);
 	layout->words(result, out);
 }
