@@ -13,7 +13,7 @@
 #include "tests/fixtures/seeded_random.h"
 
 enum {
-	ROUNDS = 30,
+	ROUNDS = 10,
 	SPANS = 400,
 };
 

@@ -13,7 +13,7 @@
 #include "proto/net/random.h"
 
 enum {
-	SEEDS = 10,
+	SEEDS = 3,
 	RECEIVERS = 3,
 	UPDATES = 4000,
 };

@@ -11,7 +11,7 @@
 #include "tests/fixtures/bench/trial_fixture.h"
 
 enum {
-	SEEDS = 8,
+	SEEDS = 4,
 };
 
 static struct trial_config configured(enum trial_carrier carrier, const char *line, uint64_t seed)
