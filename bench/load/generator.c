@@ -233,7 +233,9 @@ static bool turn(struct generator *g, int64_t until_ns)
 
 static int open_connections(struct generator *g)
 {
-	g->connections = calloc(g->pace.members, g->driver->bytes);
+	const size_t bytes = g->driver->bytes > 0 ? g->driver->bytes : 1;
+
+	g->connections = calloc(g->pace.members, bytes);
 	if (g->connections)
 		return g->driver->open ? g->driver->open(g) : 0;
 	generator_fail(g, "not enough memory for %u members", g->pace.members);

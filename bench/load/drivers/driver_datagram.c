@@ -5,10 +5,6 @@
 
 #include "bench/load/generator_ports.h"
 
-struct nothing {
-	char unused;
-};
-
 /* A greeting, which is sent back: a byte, as no update has. */
 static void greet(unsigned member)
 {
@@ -73,7 +69,6 @@ static void close_sockets(struct generator *g)
 }
 
 const struct driver driver_datagram = {
-	.bytes = sizeof(struct nothing),
 	.start = start,
 	.descriptor = descriptor,
 	.is_shared = is_shared,

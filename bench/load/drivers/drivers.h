@@ -19,7 +19,7 @@ struct generator_traffic {
 };
 
 struct driver {
-	size_t bytes; /* of one member's in g->connections, zeroed at first */
+	size_t bytes; /* of one member's in g->connections, zeroed at first; 0: it keeps none */
 	/* Before the first is started; may be NULL. 0, or -1 with generator_fail. */
 	int (*open)(struct generator *g);
 	/* Starts to join, one member after the other. 0, or -1 with generator_fail. */
