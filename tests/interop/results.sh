@@ -19,14 +19,25 @@ fi
 # shellcheck source=tests/tally.sh
 . tests/tally.sh
 
-# measure NAME ARGUMENT...: a result; one that is not valid (status 3) is a result, too.
-measure() {
+# begin NAME ARGUMENT...: measures a result beside the others, as measuring mostly waits.
+begin() {
     name=$1
     shift
-    timeout -k 5 "$limit_s" "$build/starling-bench" "$@" --json >"$work/$name.json" 2>"$work/$name.err"
-    status=$?
-    [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
-    verdict "starling-bench $1 measures" || cat "$work/$name.err"
+    begun="$begun $name"
+    {
+        timeout -k 5 "$limit_s" "$build/starling-bench" "$@" --json >"$work/$name.json" 2>"$work/$name.err"
+        echo $? >"$work/$name.status"
+    } &
+}
+
+# One that is not valid (status 3) is a result, too.
+await_all() {
+    wait
+    for name in $begun; do
+        status=$(cat "$work/$name.status")
+        [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+        verdict "starling-bench measures: $name" || cat "$work/$name.err"
+    done
 }
 
 check_schema() {
@@ -109,16 +120,18 @@ check_no_chart() {
     done
 }
 
-measure contrast contrast --sim --scenario lossy,wifi --seconds 5
-measure live contrast --live --modes raw,tcp --members 3 --seconds 1 --repeat 2
-measure compare compare --members 3,5 --rate 10 --seconds 0.5 --repeat 2 --only starling,naive,udp
-measure load load --max-members 4 --seconds 0.5 --bouts 4 --repeat 1
-measure self-test self-test --seconds 0.5 --repeat 2
-measure again contrast --sim --scenario lossy,wifi --seconds 5
+begun=""
+begin contrast contrast --sim --scenario lossy,wifi --seconds 5
+begin live contrast --live --modes raw,tcp --members 3 --seconds 1 --repeat 2
+begin compare compare --members 3,5 --rate 10 --seconds 0.5 --repeat 2 --tick auto --only starling,naive,udp
+begin load load --max-members 4 --seconds 0.5 --bouts 4 --repeat 1
+begin self-test self-test --seconds 0.5 --repeat 2
+begin again contrast --sim --scenario lossy,wifi --seconds 5
+begin evil contrast --sim --scenario lan --modes raw,unsequenced --seconds 2
+await_all
 "$build/starling-bench" diff "$work/contrast.json" "$work/again.json" >"$work/diff.out" 2>&1 &&
     grep -qx 'the two agree' "$work/diff.out"
 verdict "diff says that a simulation measured again agrees"
-measure evil contrast --sim --scenario lan --modes raw,unsequenced --seconds 2
 check_schema
 make_evil
 check_markdown
