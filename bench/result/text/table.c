@@ -8,18 +8,18 @@
 
 enum {
 	CELL_BYTES = 64,
-	LABELS_MAX = 8,
-	WIDTH_MIN = 5,
-	HEADING_LINES_MAX = 6,
+	SHOWN_MAX = TABLE_COLUMNS, /* side by side, at least a blank and a digit each */
+	WIDTH_MIN = 5,             /* of a figure */
 	LINE_BYTES = 512,
 };
 
-/* A column, laid out. */
-struct layout {
+/* One column of text: a label, the medians of a figure, or their ranges. */
+struct shown {
+	const char *label; /* NULL: it is of a figure */
 	const struct column *column;
+	bool is_range;
 	const char *title, *unit;
 	int decimals, width;
-	int range_width; /* 0: no min-max */
 };
 
 bool table_is_group(const char *const *groups, const char *label)
@@ -60,23 +60,59 @@ struct spread table_spread(const struct result_row *row, const struct column *co
 
 /* Cells. */
 
-static const char *value_text(double value, int decimals, char text[static CELL_BYTES])
+static const char *cell_text(const struct shown *shown, const struct result_row *row,
+			     char text[static CELL_BYTES])
 {
-	if (isfinite(value))
-		snprintf(text, CELL_BYTES, "%.*f", decimals, value);
-	else
+	const char *label = shown->label ? result_row_label(row, shown->label) : NULL;
+	struct spread spread;
+
+	if (shown->label) {
+		snprintf(text, CELL_BYTES, "%s", label ? label : "");
+		return text;
+	}
+	spread = table_spread(row, shown->column);
+	if (!isfinite(spread.median))
 		snprintf(text, CELL_BYTES, "-");
+	else if (shown->is_range)
+		snprintf(text, CELL_BYTES, "%.*f%s%.*f", shown->decimals, spread.min,
+			 spread.min < 0 ? " to " : "-", shown->decimals, spread.max);
+	else
+		snprintf(text, CELL_BYTES, "%.*f", shown->decimals, spread.median);
 	return text;
 }
 
-static const char *range_text(struct spread spread, int decimals, char text[static CELL_BYTES])
+/* The n-th word of a title, from 0 on, and how long it is; 0: there is none. */
+static const char *word_at(const char *title, int n, int *size)
 {
-	if (isfinite(spread.median))
-		snprintf(text, CELL_BYTES, "%.*f%s%.*f", decimals, spread.min,
-			 spread.min < 0 ? " to " : "-", decimals, spread.max);
-	else
-		snprintf(text, CELL_BYTES, "-");
-	return text;
+	for (; n > 0; n--) {
+		title += strcspn(title, " ");
+		title += strspn(title, " ");
+	}
+	*size = (int)strcspn(title, " ");
+	return title;
+}
+
+static int larger(int one, int other)
+{
+	return one > other ? one : other;
+}
+
+/* As wide as its longest word, its unit and its cells. */
+static struct shown fitted(struct shown shown, const struct table_rows *rows)
+{
+	char text[CELL_BYTES];
+	int size = 1;
+
+	shown.width = larger(shown.width, (int)strlen(shown.unit));
+	for (int n = 0; size > 0; n++) {
+		word_at(shown.title, n, &size);
+		shown.width = larger(shown.width, size);
+	}
+	for (size_t i = rows->first; i < rows->end; i++)
+		shown.width =
+			larger(shown.width,
+			       (int)strlen(cell_text(&shown, result_row(rows->result, i), text)));
+	return shown;
 }
 
 /* Four digits of the largest value; whole numbers as they are. */
@@ -87,31 +123,11 @@ static int decimals_for(double largest, bool are_whole)
 	return largest >= 100 ? 1 : largest >= 10 ? 2 : 3;
 }
 
-/* The longest word of a title. */
-static int word_width(const char *title)
-{
-	size_t longest = 0;
-
-	while (*title) {
-		const size_t size = strcspn(title, " ");
-
-		longest = size > longest ? size : longest;
-		title += size + strspn(title + size, " ");
-	}
-	return (int)longest;
-}
-
-static int larger(int one, int other)
-{
-	return one > other ? one : other;
-}
-
-/* False where no row has it. */
-static bool lay_out(struct layout *layout, const struct table_rows *rows,
-		    const struct column *column)
+/* A figure's medians and, where it has them, ranges. Returns how many: 0 where no row has it. */
+static size_t lay_out(struct shown shown[static 2], const struct table_rows *rows,
+		      const struct column *column)
 {
 	bool is_measured = false, are_whole = true, is_spread = false;
-	char text[CELL_BYTES];
 	double largest = 0;
 
 	for (size_t i = rows->first; i < rows->end; i++) {
@@ -125,109 +141,42 @@ static bool lay_out(struct layout *layout, const struct table_rows *rows,
 		is_spread = is_spread || spread.min != spread.max;
 		largest = fmax(largest, fmax(fabs(spread.min), fabs(spread.max)));
 	}
-	*layout = (struct layout){ .column = column,
+	shown[0] = (struct shown){ .column = column,
 				   .title = table_title(column),
 				   .unit = table_unit(column),
-				   .decimals = decimals_for(largest, are_whole) };
-	layout->width =
-		larger(larger(word_width(layout->title), (int)strlen(layout->unit)), WIDTH_MIN);
-	for (size_t i = rows->first; i < rows->end; i++) {
-		const struct spread spread = table_spread(result_row(rows->result, i), column);
-
-		layout->width =
-			larger(layout->width,
-			       (int)strlen(value_text(spread.median, layout->decimals, text)));
-		if (is_spread && column->form == COLUMN_SPREAD)
-			layout->range_width =
-				larger(larger(layout->range_width, (int)strlen("min-max")),
-				       (int)strlen(range_text(spread, layout->decimals, text)));
-	}
-	return is_measured;
+				   .decimals = decimals_for(largest, are_whole),
+				   .width = WIDTH_MIN };
+	shown[1] = shown[0];
+	shown[1].is_range = true;
+	shown[1].title = "min-max";
+	shown[1].unit = "";
+	shown[0] = fitted(shown[0], rows);
+	shown[1] = fitted(shown[1], rows);
+	return !is_measured ? 0 : is_spread && column->form == COLUMN_SPREAD ? 2 : 1;
 }
 
-static int layout_width(const struct layout *layout)
+/* All labels of the rows but the groups, in their order. Returns how many. */
+static size_t find_labels(struct shown shown[static SHOWN_MAX], const struct table_rows *rows)
 {
-	return 1 + layout->width + (layout->range_width > 0 ? 1 + layout->range_width : 0);
-}
-
-/* Labels, which are the first columns. */
-
-struct labels {
-	const char *names[LABELS_MAX];
-	int widths[LABELS_MAX];
-	size_t count;
-	int width; /* of all */
-};
-
-static void add_label(struct labels *labels, const char *name, const char *value)
-{
-	size_t at = 0;
-
-	while (at < labels->count && strcmp(labels->names[at], name) != 0)
-		at++;
-	if (at == LABELS_MAX)
-		return;
-	if (at == labels->count) {
-		labels->names[labels->count++] = name;
-		labels->widths[at] = (int)strlen(name);
-	}
-	labels->widths[at] = larger(labels->widths[at], (int)strlen(value ? value : ""));
-}
-
-static struct labels find_labels(const struct table_rows *rows)
-{
-	struct labels labels = { 0 };
+	size_t count = 0, at;
 	const char *name;
 
-	for (size_t i = rows->first; i < rows->end; i++) {
-		const struct result_row *row = result_row(rows->result, i);
-
-		for (size_t n = 0; (name = result_label_name(row, n)); n++)
-			if (!table_is_group(rows->groups, name))
-				add_label(&labels, name, result_row_label(row, name));
-	}
-	labels.width = 1;
-	for (size_t i = 0; i < labels.count; i++)
-		labels.width += 1 + labels.widths[i];
-	return labels;
+	for (size_t i = rows->first; i < rows->end; i++)
+		for (size_t n = 0; (name = result_label_name(result_row(rows->result, i), n));
+		     n++) {
+			for (at = 0; at < count && strcmp(shown[at].label, name) != 0;)
+				at++;
+			if (at == count && count < SHOWN_MAX / 4 &&
+			    !table_is_group(rows->groups, name))
+				shown[count++] =
+					(struct shown){ .label = name, .title = name, .unit = "" };
+		}
+	for (at = 0; at < count; at++)
+		shown[at] = fitted(shown[at], rows);
+	return count;
 }
 
 /* Printing. */
-
-/* The n-th line of a title that is broken at blanks to fit; "": there is none. */
-static const char *title_line(const char *title, int width, int n, int *size)
-{
-	const char *end;
-
-	for (;; n--) {
-		end = title;
-		while (*end) {
-			const size_t word = strcspn(end, " ");
-
-			if (end > title && end + word > title + width)
-				break;
-			end += word + strspn(end + word, " ");
-		}
-		*size = (int)(end - title);
-		while (*size > 0 && title[*size - 1] == ' ')
-			--*size;
-		if (n == 0 || *title == '\0')
-			return title;
-		title = end;
-	}
-}
-
-static bool has_line(const struct layout *layouts, size_t count, int n)
-{
-	int size = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		title_line(layouts[i].title, layouts[i].width, n, &size);
-		if (size > 0)
-			return true;
-	}
-	return false;
-}
 
 /* A line as it grows; it is printed without the blanks at its end. */
 struct line {
@@ -247,6 +196,13 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *line, const c
 		(size_t)size < LINE_BYTES - line->size ? (size_t)size : LINE_BYTES - line->size - 1;
 }
 
+/* Labels of the first column begin alike, all else ends alike. */
+static void add_cell(struct line *line, const struct shown *shown, bool is_first, const char *text,
+		     int size)
+{
+	add(line, is_first && shown->label ? " %-*.*s" : " %*.*s", shown->width, size, text);
+}
+
 static void print_line(struct line *line, FILE *out)
 {
 	while (line->size > 0 && line->text[line->size - 1] == ' ')
@@ -254,107 +210,92 @@ static void print_line(struct line *line, FILE *out)
 	fprintf(out, "%.*s\n", (int)line->size, line->text);
 }
 
-static void print_titles(const struct labels *labels, const struct layout *layouts, size_t count,
-			 int n, FILE *out)
+/* The n-th words of all titles. False: there is none. */
+static bool print_titles(const struct shown *shown, size_t count, int n, FILE *out)
 {
 	struct line line = { .text = " ", .size = 1 };
-
-	for (size_t i = 0; i < labels->count; i++)
-		add(&line, i == 0 ? " %-*s" : " %*s", labels->widths[i],
-		    n == 0 ? labels->names[i] : "");
-	for (size_t i = 0; i < count; i++) {
-		int size = 0;
-		const char *text = title_line(layouts[i].title, layouts[i].width, n, &size);
-
-		add(&line, " %*.*s", layouts[i].width, size, text);
-		if (layouts[i].range_width > 0)
-			add(&line, " %*s", layouts[i].range_width, n == 0 ? "min-max" : "");
-	}
-	print_line(&line, out);
-}
-
-static void print_units(const struct labels *labels, const struct layout *layouts, size_t count,
-			FILE *out)
-{
-	struct line line = { .text = "" };
 	bool are_any = false;
 
-	add(&line, "%*s", labels->width, "");
 	for (size_t i = 0; i < count; i++) {
-		are_any = are_any || layouts[i].unit[0] != '\0';
-		add(&line, " %*s%*s", layouts[i].width, layouts[i].unit,
-		    layouts[i].range_width > 0 ? 1 + layouts[i].range_width : 0, "");
+		int size;
+		const char *word = word_at(shown[i].title, n, &size);
+
+		are_any = are_any || size > 0;
+		add_cell(&line, &shown[i], i == 0, word, size);
+	}
+	if (are_any)
+		print_line(&line, out);
+	return are_any;
+}
+
+static void print_units(const struct shown *shown, size_t count, FILE *out)
+{
+	struct line line = { .text = " ", .size = 1 };
+	bool are_any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		are_any = are_any || shown[i].unit[0] != '\0';
+		add_cell(&line, &shown[i], i == 0, shown[i].unit, CELL_BYTES);
 	}
 	if (are_any)
 		print_line(&line, out);
 }
 
-static void add_notes(struct line *line, const struct result_row *row)
-{
-	for (size_t i = 0; i < result_note_count(row); i++)
-		if (line->size + 2 + strlen(result_note_text(row, i)) <= TABLE_COLUMNS)
-			add(line, "%s%s", i == 0 ? "  " : ", ", result_note_text(row, i));
-}
-
 static void print_row(const struct table_rows *rows, const struct result_row *row,
-		      const struct labels *labels, const struct layout *layouts, size_t count,
-		      FILE *out)
+		      const struct shown *shown, size_t count, FILE *out)
 {
 	struct line line = { .text = "" };
 	char text[CELL_BYTES];
 
 	add(&line, "%c", result_row_is_valid(row) ? ' ' : '!');
-	for (size_t i = 0; i < labels->count; i++) {
-		const char *value = result_row_label(row, labels->names[i]);
-
-		add(&line, i == 0 ? " %-*s" : " %*s", labels->widths[i], value ? value : "");
-	}
-	for (size_t i = 0; i < count; i++) {
-		const struct spread spread = table_spread(row, layouts[i].column);
-
-		add(&line, " %*s", layouts[i].width,
-		    value_text(spread.median, layouts[i].decimals, text));
-		if (layouts[i].range_width > 0)
-			add(&line, " %*s", layouts[i].range_width,
-			    range_text(spread, layouts[i].decimals, text));
-	}
-	if (rows->shows_notes)
-		add_notes(&line, row);
+	for (size_t i = 0; i < count; i++)
+		add_cell(&line, &shown[i], i == 0, cell_text(&shown[i], row, text), CELL_BYTES);
+	for (size_t i = 0; rows->shows_notes && i < result_note_count(row); i++)
+		if (line.size + 2 + strlen(result_note_text(row, i)) <= TABLE_COLUMNS)
+			add(&line, "%s%s", i == 0 ? "  " : ", ", result_note_text(row, i));
 	print_line(&line, out);
 }
 
-static void print_block(const struct table_rows *rows, const struct labels *labels,
-			const struct layout *layouts, size_t count, FILE *out)
+static void print_block(const struct table_rows *rows, const struct shown *shown, size_t count,
+			FILE *out)
 {
-	for (int line = 0; line < HEADING_LINES_MAX && has_line(layouts, count, line); line++)
-		print_titles(labels, layouts, count, line, out);
-	print_units(labels, layouts, count, out);
+	for (int n = 0; print_titles(shown, count, n, out);)
+		n++;
+	print_units(shown, count, out);
 	for (size_t i = rows->first; i < rows->end; i++)
-		print_row(rows, result_row(rows->result, i), labels, layouts, count, out);
+		print_row(rows, result_row(rows->result, i), shown, count, out);
+}
+
+static int width_of(const struct shown *shown, size_t count)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < count; i++)
+		width += 1 + shown[i].width;
+	return width;
 }
 
 void table_print(const struct table_rows *rows, const struct column *columns, size_t count,
 		 FILE *out)
 {
-	const struct labels labels = find_labels(rows);
-	struct layout layouts[TABLE_COLUMNS / 2];
-	size_t used = 0;
-	int width = labels.width;
+	struct shown shown[SHOWN_MAX], next[2];
+	const size_t labels = find_labels(shown, rows);
+	size_t used = labels;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!lay_out(&layouts[used], rows, &columns[i]))
-			continue;
-		if (used > 0 && width + layout_width(&layouts[used]) > TABLE_COLUMNS) {
-			print_block(rows, &labels, layouts, used, out);
+		const size_t more = lay_out(next, rows, &columns[i]);
+
+		if (more > 0 && used > labels &&
+		    1 + width_of(shown, used) + width_of(next, more) > TABLE_COLUMNS) {
+			print_block(rows, shown, used, out);
 			fputc('\n', out);
-			layouts[0] = layouts[used];
-			width = labels.width;
-			used = 0;
+			used = labels;
 		}
-		width += layout_width(&layouts[used++]);
+		for (size_t n = 0; n < more && used < SHOWN_MAX; n++)
+			shown[used++] = next[n];
 	}
-	if (used > 0)
-		print_block(rows, &labels, layouts, used, out);
+	if (used > labels)
+		print_block(rows, shown, used, out);
 }
 
 /* Meanings. */
