@@ -82,7 +82,7 @@ compares() {
 }
 
 contrasts() {
-    measures contrast --live --members 2 --seconds 1 --modes http "$@" && grep -q '"mode":[[:space:]]*"http' "$work/result"
+    measures contrast --live --members 2 --seconds 1 --repeat 1 --modes http "$@" && grep -q '"mode":[[:space:]]*"http' "$work/result"
 }
 
 # It looks for a relay, of which there is none, only after it has read the match.
