@@ -71,17 +71,17 @@ static void clear_progress(void)
 
 static bool run_one(struct contrast *contrast, const struct contrast_turn *turn)
 {
-	struct trial_result *result = contrast_choose(contrast, turn->line, turn->carrier);
+	struct trial_result *result = contrast_choose(contrast, turn->link, turn->carrier);
 	char error[256], which[32] = "";
 
 	if (trial_run(&contrast->trial, result, error)) {
 		contrast->simulated_s += result->simulated_s;
-		return contrast_keep(contrast, turn->line, turn->carrier);
+		return contrast_keep(contrast, turn->link, turn->carrier);
 	}
 	clear_progress();
 	if (contrast->repeat > 1)
 		snprintf(which, sizeof(which), "repetition %u: ", turn->repetition + 1);
-	fprintf(stderr, "starling-bench contrast: %s, %s: %s%s\n", contrast->lines[turn->line].text,
+	fprintf(stderr, "starling-bench contrast: %s, %s: %s%s\n", contrast->links[turn->link].text,
 		trial_carrier_text(contrast->trial.carrier), which, error);
 	return false;
 }
@@ -205,7 +205,7 @@ static int run(struct contrast *contrast, const struct call *call)
 	if (status == 0 && !contrast_can_save_delays(contrast))
 		status = 1;
 	if (status == 0 && !contrast_open(contrast)) {
-		fputs("starling-bench contrast: no memory; ask for fewer repetitions or lines\n",
+		fputs("starling-bench contrast: no memory; ask for fewer repetitions or links\n",
 		      stderr);
 		status = 1;
 	}

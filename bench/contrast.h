@@ -1,5 +1,5 @@
 /*
- * contrast: the same updates in each delivery mode, side by side, on the same lines.
+ * contrast: the same updates in each delivery mode, side by side, on the same links.
  */
 #ifndef STARLING_BENCH_CONTRAST_H
 #define STARLING_BENCH_CONTRAST_H

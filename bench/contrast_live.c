@@ -9,16 +9,16 @@
 
 enum {
 	SECONDS_DEFAULT = 5,
-	SECONDS_BEYOND = 3, /* a change of the line, so that it shows */
-	WARM_UP_S = 1,      /* which the line's times count, too */
+	SECONDS_BEYOND = 3, /* a change of the link, so that it shows */
+	WARM_UP_S = 1,      /* which the link's times count, too */
 };
 
 double contrast_live_seconds(const struct contrast *contrast)
 {
 	double seconds = SECONDS_DEFAULT;
 
-	for (size_t i = 0; i < contrast->line_count; i++) {
-		const struct link_model_spec *spec = &contrast->lines[i].spec;
+	for (size_t i = 0; i < contrast->link_count; i++) {
+		const struct link_model_spec *spec = &contrast->links[i].spec;
 
 		for (size_t n = 0; n < spec->change_count; n++) {
 			const struct link_model_change *change = &spec->changes[n];
@@ -55,7 +55,7 @@ static void say_end(const struct contrast *contrast, const struct contrast_turn 
 		    const char *why)
 {
 	clear_progress();
-	fprintf(stderr, "starling-bench contrast: %s, %s: ", contrast->lines[turn->line].text,
+	fprintf(stderr, "starling-bench contrast: %s, %s: ", contrast->links[turn->link].text,
 		trial_carrier_text(contrast->carriers[turn->carrier]));
 	if (contrast->repeat > 1)
 		fprintf(stderr, "repetition %u: ", turn->repetition + 1);
@@ -66,7 +66,7 @@ static bool run_rows(struct contrast *contrast, const struct run_ground *ground)
 {
 	while (contrast->done < contrast_runs(contrast)) {
 		const struct contrast_turn turn = contrast_turn(contrast, contrast->done);
-		struct trial_result *result = contrast_choose(contrast, turn.line, turn.carrier);
+		struct trial_result *result = contrast_choose(contrast, turn.link, turn.carrier);
 		char error[LIVE_ERROR_BYTES] = "stopped";
 
 		show_progress(contrast, &turn);
@@ -74,9 +74,9 @@ static bool run_rows(struct contrast *contrast, const struct run_ground *ground)
 			say_end(contrast, &turn, *ground->is_over ? "stopped" : error);
 			return false;
 		}
-		if (contrast_sets_aside(contrast, turn.line, turn.carrier))
+		if (contrast_sets_aside(contrast, turn.link, turn.carrier))
 			continue;
-		if (!contrast_keep(contrast, turn.line, turn.carrier))
+		if (!contrast_keep(contrast, turn.link, turn.carrier))
 			return false;
 	}
 	clear_progress();

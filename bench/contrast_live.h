@@ -7,7 +7,7 @@
 
 #include "bench/result/build/contrast.h"
 
-/* How long to measure where nothing was said: enough to see the lines' last change. */
+/* How long to measure where nothing was said: enough to see the links' last change. */
 double contrast_live_seconds(const struct contrast *contrast);
 
 /*

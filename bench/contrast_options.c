@@ -9,10 +9,10 @@
 #include "proto/wire/wire.h"
 
 enum {
-	BUILT_IN_LINES = 4,
-	/* On the built-in lines: what a game chooses between. */
+	BUILT_IN_LINKS = 4,
+	/* On the built-in links: what a game chooses between. */
 	BUILT_IN_CARRIERS = TRIAL_SHARED + 1,
-	BUILT_IN_FIRST = 2, /* the line of these for a first look, and live */
+	BUILT_IN_FIRST = 2, /* the link of these for a first look, and live */
 	SIM_SECONDS_DEFAULT = 60,
 	REPEAT_DEFAULT = 3,
 	SHOWN_BYTES = 41,
@@ -45,14 +45,14 @@ static bool refuse_name(const char *flag, const char *text, size_t size,
 
 /* Lines and carriers. */
 
-static bool add_line(struct contrast *contrast, const struct scenario *scenario, const char *text)
+static bool add_link(struct contrast *contrast, const struct scenario *scenario, const char *text)
 {
-	struct contrast_line *line = &contrast->lines[contrast->line_count++];
+	struct contrast_link *link = &contrast->links[contrast->link_count++];
 	char error[LINK_MODEL_ERROR_BYTES];
 
-	line->scenario = scenario;
-	if (link_model_parse(&line->spec, text, error)) {
-		snprintf(line->text, sizeof(line->text), "%s", text);
+	link->scenario = scenario;
+	if (link_model_parse(&link->spec, text, error)) {
+		snprintf(link->text, sizeof(link->text), "%s", text);
 		return true;
 	}
 	fprintf(stderr, "starling-bench contrast: --impair: %s\n", error);
@@ -68,13 +68,13 @@ static bool add_scenarios(struct contrast *contrast, const char *names)
 		if (!scenario)
 			return refuse_name("--scenario", names, size, scenario_name_at,
 					   SCENARIO_COUNT);
-		if (contrast->line_count == CONTRAST_LINES_MAX) {
+		if (contrast->link_count == CONTRAST_LINKS_MAX) {
 			fprintf(stderr,
 				"starling-bench contrast: --scenario: at most %d at a time\n",
-				CONTRAST_LINES_MAX);
+				CONTRAST_LINKS_MAX);
 			return false;
 		}
-		if (!add_line(contrast, scenario, scenario->text))
+		if (!add_link(contrast, scenario, scenario->text))
 			return false;
 		if (!names[size])
 			return true;
@@ -83,12 +83,12 @@ static bool add_scenarios(struct contrast *contrast, const char *names)
 }
 
 /*
- * The built-in lines: 80 ms of round trip with jitter, and more and more loss. Who has not said
+ * The built-in links: 80 ms of round trip with jitter, and more and more loss. Who has not said
  * where gets one of them, as a first look.
  */
-static bool add_lines(struct contrast *contrast, const struct contrast_options *options)
+static bool add_links(struct contrast *contrast, const struct contrast_options *options)
 {
-	static const char *const built_in[BUILT_IN_LINES] = {
+	static const char *const built_in[BUILT_IN_LINKS] = {
 		"delay=40ms,jitter=5ms/normal",
 		"delay=40ms,jitter=5ms/normal,loss=1%",
 		"delay=40ms,jitter=5ms/normal,loss=5%",
@@ -98,11 +98,11 @@ static bool add_lines(struct contrast *contrast, const struct contrast_options *
 	if (options->scenarios)
 		return add_scenarios(contrast, options->scenarios);
 	if (options->impair)
-		return add_line(contrast, NULL, options->impair);
+		return add_link(contrast, NULL, options->impair);
 	if (!options->is_simulated)
-		return add_line(contrast, NULL, built_in[BUILT_IN_FIRST]);
-	for (size_t i = 0; i < BUILT_IN_LINES; i++)
-		if (!add_line(contrast, NULL, built_in[i]))
+		return add_link(contrast, NULL, built_in[BUILT_IN_FIRST]);
+	for (size_t i = 0; i < BUILT_IN_LINKS; i++)
+		if (!add_link(contrast, NULL, built_in[i]))
 			return false;
 	return true;
 }
@@ -166,7 +166,7 @@ static int refuse(const char *sentence)
 static int check(const struct contrast_options *options)
 {
 	if (options->impair && options->scenarios)
-		return refuse("--impair and --scenario each say which line; give one of them");
+		return refuse("--impair and --scenario each say which link; give one of them");
 	if (options->shared.json && options->wants_csv)
 		return refuse("--json and --csv each say how to print; give one of them");
 	if (options->is_simulated && options->is_live)
@@ -196,7 +196,7 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 					.redundancy = options->redundancy,
 					.payload_bytes = options->payload_bytes,
 					.grain_um = options->grain_um };
-	if (!add_lines(contrast, options) || !add_carriers(contrast, options))
+	if (!add_links(contrast, options) || !add_carriers(contrast, options))
 		return 2;
 	if (trial->seconds == 0)
 		trial->seconds =
@@ -208,7 +208,7 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 {
 	const struct option_row rows[] = {
 		{ "sim", 0, NULL,
-		  "on the simulated network (the default, but of the four built-in lines with one "
+		  "on the simulated network (the default, but of the four built-in links with one "
 		  "alone, as a first look)",
 		  &option_switch, &options->is_simulated, 0, 0 },
 		{ "live", 0, NULL,
@@ -220,16 +220,16 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		{ "programs", 0, "DIR",
 		  "live: where the relays are (default: built or installed with this)",
 		  &option_text, &options->programs, 0, 0 },
-		{ "scenario", 0, "NAME,...", "lines by name, instead of the four built-in ones",
+		{ "scenario", 0, "NAME,...", "links by name, instead of the four built-in ones",
 		  &option_text, &options->scenarios, 0, 0 },
-		{ "list-scenarios", 0, NULL, "print their names, reasons and lines, and exit",
+		{ "list-scenarios", 0, NULL, "print their names, reasons and links, and exit",
 		  &option_switch, &options->wants_list, 0, 0 },
-		{ "impair", 0, "TEXT", "one line instead of the four built-in ones", &option_text,
+		{ "impair", 0, "TEXT", "one link instead of the four built-in ones", &option_text,
 		  &options->impair, 0, 0 },
 		{ "modes", 0, "NAME,...",
-		  "unsequenced, sequenced, reliable, shared (the four of the built-in lines), "
+		  "unsequenced, sequenced, reliable, shared (the four of the built-in links), "
 		  "throttled, raw, redundant, and live tcp, nodelay, http (default but for those "
-		  "lines: all)",
+		  "links: all)",
 		  &option_text, &options->modes, 0, 0 },
 		{ "redundancy", 0, "K", "states in a datagram of redundant (default 3)",
 		  &option_count, &options->redundancy, 1, TRIAL_REDUNDANCY_MAX },
@@ -249,7 +249,7 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		{ "tick", 0, "HZ", "the relay's flushes a second (default 0: at once)",
 		  &option_number, &options->tick_hz, 0, 1000 },
 		{ "seconds", 0, "S",
-		  "measured (default 60 of virtual time; live 5, or up to 3 after the line's "
+		  "measured (default 60 of virtual time; live 5, or up to 3 after the link's "
 		  "last change)",
 		  &option_number, &options->seconds, 1, 3600 },
 		{ "repeat", 0, "N", "runs of each mode, in turn, with a seed each (default 3)",

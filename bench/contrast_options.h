@@ -21,7 +21,7 @@ struct contrast_options {
 int contrast_options_parse(struct contrast_options *options, int argc, char **argv);
 
 /*
- * Fills in the lines, the carriers and all else that is to be run, but for the trace and the
+ * Fills in the links, the carriers and all else that is to be run, but for the trace and the
  * members, and opens nothing. 0, or the exit status, with the reason said.
  */
 int contrast_options_apply(const struct contrast_options *options, struct contrast *contrast);

@@ -20,7 +20,7 @@ bool contrast_open(struct contrast *contrast)
 {
 	if (!open_sums(contrast, &contrast->attempt.ages, &contrast->attempt.delays))
 		return false;
-	for (size_t i = 0; i < contrast->line_count * contrast->carrier_count; i++)
+	for (size_t i = 0; i < contrast->link_count * contrast->carrier_count; i++)
 		if (!open_row(contrast, &contrast->rows[i]))
 			return false;
 	return true;
@@ -45,27 +45,27 @@ void contrast_close(struct contrast *contrast)
 
 size_t contrast_runs(const struct contrast *contrast)
 {
-	return contrast->line_count * contrast->carrier_count * contrast->repeat;
+	return contrast->link_count * contrast->carrier_count * contrast->repeat;
 }
 
 struct contrast_turn contrast_turn(const struct contrast *contrast, size_t n)
 {
 	const size_t round = n / contrast->carrier_count;
 
-	return (struct contrast_turn){ .line = round / contrast->repeat,
+	return (struct contrast_turn){ .link = round / contrast->repeat,
 				       .repetition = (unsigned)(round % contrast->repeat),
 				       .carrier = n % contrast->carrier_count };
 }
 
-const struct contrast_row *contrast_row(const struct contrast *contrast, size_t line,
+const struct contrast_row *contrast_row(const struct contrast *contrast, size_t link,
 					size_t carrier)
 {
-	return &contrast->rows[line * contrast->carrier_count + carrier];
+	return &contrast->rows[link * contrast->carrier_count + carrier];
 }
 
-static struct contrast_row *row_of(struct contrast *contrast, size_t line, size_t carrier)
+static struct contrast_row *row_of(struct contrast *contrast, size_t link, size_t carrier)
 {
-	return &contrast->rows[line * contrast->carrier_count + carrier];
+	return &contrast->rows[link * contrast->carrier_count + carrier];
 }
 
 /* Nothing of one that was set aside stays. */
@@ -83,13 +83,13 @@ static void begin_attempt(struct contrast *contrast, const struct contrast_row *
 	trial->delays = attempt->delays;
 }
 
-struct trial_result *contrast_choose(struct contrast *contrast, size_t line, size_t carrier)
+struct trial_result *contrast_choose(struct contrast *contrast, size_t link, size_t carrier)
 {
-	struct contrast_row *row = row_of(contrast, line, carrier);
+	struct contrast_row *row = row_of(contrast, link, carrier);
 	struct trial_config *trial = &contrast->trial;
 
 	trial->carrier = contrast->carriers[carrier];
-	trial->line = contrast->lines[line].spec;
+	trial->line = contrast->links[link].spec;
 	trial->seed = contrast->seed + row->count;
 	trial->sequence_up = contrast_starts(contrast, trial->carrier).up;
 	trial->sequence_down = contrast_starts(contrast, trial->carrier).down;
@@ -97,17 +97,17 @@ struct trial_result *contrast_choose(struct contrast *contrast, size_t line, siz
 	return &row->results[row->count];
 }
 
-bool contrast_sets_aside(struct contrast *contrast, size_t line, size_t carrier)
+bool contrast_sets_aside(struct contrast *contrast, size_t link, size_t carrier)
 {
-	struct contrast_row *row = row_of(contrast, line, carrier);
+	struct contrast_row *row = row_of(contrast, link, carrier);
 
 	return retry_takes(&row->retries, contrast->again,
 			   &row->results[row->count].check.validity);
 }
 
-bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
+bool contrast_keep(struct contrast *contrast, size_t link, size_t carrier)
 {
-	struct contrast_row *row = row_of(contrast, line, carrier);
+	struct contrast_row *row = row_of(contrast, link, carrier);
 	struct contrast_attempt *attempt = &contrast->attempt;
 
 	if (contrast->trial.track) {
@@ -120,10 +120,10 @@ bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier)
 		hist_merge(row->delays, attempt->delays);
 	row->count++;
 	contrast->done++;
-	return contrast_save_delays(contrast, line, carrier);
+	return contrast_save_delays(contrast, link, carrier);
 }
 
-bool contrast_is_done(const struct contrast *contrast, size_t line, size_t carrier)
+bool contrast_is_done(const struct contrast *contrast, size_t link, size_t carrier)
 {
-	return contrast_row(contrast, line, carrier)->count > 0;
+	return contrast_row(contrast, link, carrier)->count > 0;
 }

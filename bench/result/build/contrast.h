@@ -1,5 +1,5 @@
 /*
- * contrast: what a contrast found: a row for each line and each way of carrying, in each row
+ * contrast: what a contrast found: a row for each link and each way of carrying, in each row
  * its repetitions; and how they were had. Filled in by contrast.c and contrast_live.c;
  * contrast_document.c makes the document of it.
  *
@@ -7,9 +7,9 @@
  * the machine does meanwhile to a live one falls on all of them. Each has a seed of its own, the
  * stated one and those that follow it: the n-th repetition of every way meets the same luck
  * (trial.h), and the next meets another. With one seed for all, the spread would show what the
- * machine does, of a simulated one nothing, and little of what chance does on the line: raw
+ * machine does, of a simulated one nothing, and little of what chance does on the link: raw
  * datagrams lose the very same updates each time then, and a spread of 0 would make that one seed's
- * luck look like a property of the line.
+ * luck look like a property of the link.
  */
 #ifndef STARLING_BENCH_RESULT_BUILD_CONTRAST_H
 #define STARLING_BENCH_RESULT_BUILD_CONTRAST_H
@@ -23,18 +23,18 @@
 #include "bench/sim/trial.h"
 
 enum {
-	CONTRAST_LINES_MAX = 16,
-	CONTRAST_ROWS_MAX = CONTRAST_LINES_MAX * TRIAL_CARRIER_COUNT,
+	CONTRAST_LINKS_MAX = 16,
+	CONTRAST_ROWS_MAX = CONTRAST_LINKS_MAX * TRIAL_CARRIER_COUNT,
 };
 
-/* A line that every mode is tried on. */
-struct contrast_line {
+/* A link that every mode is tried on. */
+struct contrast_link {
 	const struct scenario *scenario; /* NULL: it has no name */
 	char text[LINK_MODEL_TEXT_MAX_BYTES];
 	struct link_model_spec spec;
 };
 
-/* One way of carrying on one line. */
+/* One way of carrying on one link. */
 struct contrast_row {
 	unsigned count;               /* repetitions that were measured, the first ones */
 	struct trial_result *results; /* of each; there is room for contrast.repeat */
@@ -54,9 +54,9 @@ struct contrast_attempt {
 };
 
 struct contrast {
-	struct trial_config trial; /* but for its line, carrier and seed */
-	struct contrast_line lines[CONTRAST_LINES_MAX];
-	size_t line_count;
+	struct trial_config trial; /* but for its link, carrier and seed */
+	struct contrast_link links[CONTRAST_LINKS_MAX];
+	size_t link_count;
 	enum trial_carrier carriers[TRIAL_CARRIER_COUNT];
 	size_t carrier_count;
 	bool is_live;    /* on real sockets, between network namespaces */
@@ -64,7 +64,7 @@ struct contrast {
 	unsigned again;  /* live ones of a row that may be measured again, at most */
 	uint64_t seed;   /* of the first repetition; the n-th has seed + n - 1 */
 	size_t done;     /* runs that were made: repetitions of all rows */
-	struct contrast_row rows[CONTRAST_ROWS_MAX]; /* by line, then by carrier */
+	struct contrast_row rows[CONTRAST_ROWS_MAX]; /* by link, then by carrier */
 	struct contrast_attempt attempt;
 	const char *trace_path;  /* NULL: the flock */
 	const char *hist_folder; /* for the delays; NULL: nowhere */
@@ -73,7 +73,7 @@ struct contrast {
 	double cpu_s, simulated_s;
 };
 
-/* Makes room for the rows, of the lines, carriers and repetitions that are set. False: no memory.
+/* Makes room for the rows, of the links, carriers and repetitions that are set. False: no memory.
  */
 bool contrast_open(struct contrast *contrast);
 /* Accepts one without rows, and leaves it so. */
@@ -82,33 +82,33 @@ void contrast_close(struct contrast *contrast);
 /* How many runs there are to be made: repetitions of all rows. */
 size_t contrast_runs(const struct contrast *contrast);
 
-/* What the n-th run (from 0 on) is of: line by line, and there each carrier in each repetition. */
+/* What the n-th run (from 0 on) is of: link by link, and there each carrier in each repetition. */
 struct contrast_turn {
-	size_t line, carrier;
+	size_t link, carrier;
 	unsigned repetition; /* from 0 on */
 };
 struct contrast_turn contrast_turn(const struct contrast *contrast, size_t n);
 
-/* The row on a line of the carrier at this place in `carriers`. */
-const struct contrast_row *contrast_row(const struct contrast *contrast, size_t line,
+/* The row on a link of the carrier at this place in `carriers`. */
+const struct contrast_row *contrast_row(const struct contrast *contrast, size_t link,
 					size_t carrier);
 
 /*
  * Makes `trial` the next repetition of this row, and says where its result goes, which is good
  * until contrast_close. Not when the row has all its repetitions.
  */
-struct trial_result *contrast_choose(struct contrast *contrast, size_t line, size_t carrier);
+struct trial_result *contrast_choose(struct contrast *contrast, size_t link, size_t carrier);
 
 /*
  * It was measured: whether it is set aside, to be chosen and measured again under the same seed
  * (retry.h). If not, it is to be kept.
  */
-bool contrast_sets_aside(struct contrast *contrast, size_t line, size_t carrier);
+bool contrast_sets_aside(struct contrast *contrast, size_t link, size_t carrier);
 /* It counts. False when its delays could not be written: then a sentence says why. */
-bool contrast_keep(struct contrast *contrast, size_t line, size_t carrier);
+bool contrast_keep(struct contrast *contrast, size_t link, size_t carrier);
 
 /* Whether it has a repetition; a live contrast may end before its last row. */
-bool contrast_is_done(const struct contrast *contrast, size_t line, size_t carrier);
+bool contrast_is_done(const struct contrast *contrast, size_t link, size_t carrier);
 
 /* Where ENet's numbers of sequenced channels begin; 0 of other carriers. */
 struct contrast_starts {
@@ -144,7 +144,7 @@ bool contrast_can_save_delays(const struct contrast *contrast);
  * where NAME is the scenario's, or line1, line2 and so on; those of all repetitions so far
  * together. False when it cannot: then a sentence says why.
  */
-bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier);
+bool contrast_save_delays(const struct contrast *contrast, size_t link, size_t carrier);
 
 /* All figures of the row's repetitions, and how well live ones were measured. */
 void contrast_add_figures(struct result_row *out, const struct contrast_row *row);

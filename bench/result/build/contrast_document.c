@@ -17,10 +17,10 @@ enum {
 
 static const int64_t us_per_s = 1000000;
 
-static const char *line_name(const struct contrast *contrast, size_t line)
+static const char *link_name(const struct contrast *contrast, size_t link)
 {
-	return contrast->lines[line].scenario ? contrast->lines[line].scenario->name
-					      : contrast->lines[line].text;
+	return contrast->links[link].scenario ? contrast->links[link].scenario->name
+					      : contrast->links[link].text;
 }
 
 /* A simulated contrast that has one repetition says nothing of it. */
@@ -75,18 +75,18 @@ static void add_parameters(struct result *result, const struct contrast *contras
 	result_parameter_text(result, "strict", contrast->is_strict ? "yes" : "no");
 	result_parameter(result, "stall_bound_ms", TRIAL_STALL_MS);
 	result_parameter(result, "noticeable_delta", BURSTS_DELTA);
-	for (size_t line = 0; line < contrast->line_count; line++) {
-		const struct scenario *scenario = contrast->lines[line].scenario;
+	for (size_t link = 0; link < contrast->link_count; link++) {
+		const struct scenario *scenario = contrast->links[link].scenario;
 		char name[32];
 
-		snprintf(name, sizeof(name), "reason_%zu", line + 1);
+		snprintf(name, sizeof(name), "reason_%zu", link + 1);
 		if (scenario)
 			result_parameter_text(result, name, scenario->reason);
-		snprintf(name, sizeof(name), "line_%zu", line + 1);
-		result_parameter_text(result, name, contrast->lines[line].text);
-		snprintf(name, sizeof(name), "budget_%zu", line + 1);
+		snprintf(name, sizeof(name), "line_%zu", link + 1);
+		result_parameter_text(result, name, contrast->links[link].text);
+		snprintf(name, sizeof(name), "budget_%zu", link + 1);
 		result_parameter_text(result, name,
-				      trial_learns_budget(&contrast->lines[line].spec) ? "learned"
+				      trial_learns_budget(&contrast->links[link].spec) ? "learned"
 										       : "fixed");
 	}
 }
@@ -110,10 +110,10 @@ static void add_cdf(struct result_row *out, const struct contrast_row *row)
 }
 
 /*
- * When the line's curves begin: before the longest wait of what is reliable, where head-of-line
+ * When the link's curves begin: before the longest wait of what is reliable, where head-of-line
  * blocking is seen; without it, of the first carrier.
  */
-static int64_t begin_us(const struct contrast *contrast, size_t line)
+static int64_t begin_us(const struct contrast *contrast, size_t link)
 {
 	size_t of = 0;
 	int64_t age_us, begin;
@@ -121,15 +121,15 @@ static int64_t begin_us(const struct contrast *contrast, size_t line)
 	for (size_t i = 0; i < contrast->carrier_count; i++)
 		if (contrast->carriers[i] == TRIAL_RELIABLE)
 			of = i;
-	begin = age_track_peak(&contrast_row(contrast, line, of)->track, &age_us) - age_us -
+	begin = age_track_peak(&contrast_row(contrast, link, of)->track, &age_us) - age_us -
 		BEFORE_S * us_per_s;
 	return begin > 0 ? begin : 0;
 }
 
-static void add_time(struct result_row *row, const struct contrast *contrast, size_t line,
+static void add_time(struct result_row *row, const struct contrast *contrast, size_t link,
 		     size_t carrier)
 {
-	const int64_t from_us = begin_us(contrast, line);
+	const int64_t from_us = begin_us(contrast, link);
 	const int64_t measured_us = (int64_t)(contrast->trial.seconds * 1e6);
 	double x[POINTS_MAX], y[POINTS_MAX];
 	int64_t end_us = 0, age_us;
@@ -137,7 +137,7 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 
 	for (size_t i = 0; i < contrast->carrier_count; i++) {
 		const int64_t peak_us =
-			age_track_peak(&contrast_row(contrast, line, i)->track, &age_us);
+			age_track_peak(&contrast_row(contrast, link, i)->track, &age_us);
 
 		/* As far as the longest wait of what began it. */
 		if (contrast->carriers[i] == TRIAL_RELIABLE || end_us == 0)
@@ -146,7 +146,7 @@ static void add_time(struct result_row *row, const struct contrast *contrast, si
 	end_us += AFTER_S * us_per_s;
 	if (end_us > measured_us)
 		end_us = measured_us;
-	count = age_track_curve(&contrast_row(contrast, line, carrier)->track, from_us, end_us, x,
+	count = age_track_curve(&contrast_row(contrast, link, carrier)->track, from_us, end_us, x,
 				y, POINTS_MAX);
 	if (count > 0)
 		result_series(row, "age_time", "s", "ms", x, y, count);
@@ -174,16 +174,16 @@ static void judge_repetition(struct result *result, struct result_row *out,
 	}
 }
 
-static void add_row(struct result *result, const struct contrast *contrast, size_t line,
+static void add_row(struct result *result, const struct contrast *contrast, size_t link,
 		    size_t carrier)
 {
-	const struct contrast_row *row = contrast_row(contrast, line, carrier);
+	const struct contrast_row *row = contrast_row(contrast, link, carrier);
 	struct result_row *out = result_add_row(result);
 	char again[RETRY_TEXT_BYTES];
 
 	if (!out)
 		return;
-	result_label(out, "scenario", line_name(contrast, line));
+	result_label(out, "scenario", link_name(contrast, link));
 	result_label(out, "mode", trial_carrier_text(contrast->carriers[carrier]));
 	contrast_add_figures(out, row);
 	if (row->retries.count > 0)
@@ -194,7 +194,7 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 		result_not_valid(result, out, "only %u of %u repetitions were finished", row->count,
 				 contrast->repeat);
 	add_cdf(out, row);
-	add_time(out, contrast, line, carrier);
+	add_time(out, contrast, link, carrier);
 }
 
 struct result *contrast_result(const struct contrast *contrast, int argc, char *const *argv)
@@ -205,10 +205,10 @@ struct result *contrast_result(const struct contrast *contrast, int argc, char *
 	if (!result)
 		return NULL;
 	add_parameters(result, contrast);
-	for (size_t line = 0; line < contrast->line_count; line++)
+	for (size_t link = 0; link < contrast->link_count; link++)
 		for (size_t i = 0; i < contrast->carrier_count; i++)
-			if (contrast_is_done(contrast, line, i))
-				add_row(result, contrast, line, i);
+			if (contrast_is_done(contrast, link, i))
+				add_row(result, contrast, link, i);
 	if (contrast->done < runs)
 		result_not_valid(result, NULL, "stopped after %zu of %zu %s", contrast->done, runs,
 				 contrast->repeat > 1 ? "runs" : "rows");

@@ -20,14 +20,14 @@ static bool refuse(const char *path, const char *why)
 	return false;
 }
 
-static void name_line(char name[static 32], const struct contrast *contrast, size_t line)
+static void name_link(char name[static 32], const struct contrast *contrast, size_t link)
 {
-	const struct scenario *scenario = contrast->lines[line].scenario;
+	const struct scenario *scenario = contrast->links[link].scenario;
 
 	if (scenario)
 		snprintf(name, 32, "%s", scenario->name);
 	else
-		snprintf(name, 32, "line%zu", line + 1);
+		snprintf(name, 32, "line%zu", link + 1);
 }
 
 bool contrast_can_save_delays(const struct contrast *contrast)
@@ -40,7 +40,7 @@ bool contrast_can_save_delays(const struct contrast *contrast)
 	       refuse(contrast->hist_folder, strerror(errno));
 }
 
-bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t carrier)
+bool contrast_save_delays(const struct contrast *contrast, size_t link, size_t carrier)
 {
 	char path[PATH_BYTES], name[32];
 	int size, result;
@@ -48,7 +48,7 @@ bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t c
 
 	if (!contrast->hist_folder)
 		return true;
-	name_line(name, contrast, line);
+	name_link(name, contrast, link);
 	size = snprintf(path, sizeof(path), "%s/%s-%s.hgrm", contrast->hist_folder, name,
 			trial_carrier_text(contrast->carriers[carrier]));
 	if (size < 0 || (size_t)size >= sizeof(path))
@@ -56,7 +56,7 @@ bool contrast_save_delays(const struct contrast *contrast, size_t line, size_t c
 	file = fopen(path, "w");
 	if (!file)
 		return refuse(path, strerror(errno));
-	result = hist_save(contrast_row(contrast, line, carrier)->delays, file);
+	result = hist_save(contrast_row(contrast, link, carrier)->delays, file);
 	if (fclose(file) != 0 || result != 0)
 		return refuse(path, "the disk did not take it all");
 	return true;

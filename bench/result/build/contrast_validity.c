@@ -17,7 +17,7 @@ enum {
 
 /*
  * Up, one packet is an update. Down, it is one for each update of another that comes, unless ticks
- * or turns put several into one; how many come is for the line to say.
+ * or turns put several into one; how many come is for the link to say.
  */
 struct contrast_starts contrast_starts(const struct contrast *contrast, enum trial_carrier carrier)
 {
@@ -80,7 +80,7 @@ bool contrast_is_good(const struct contrast *contrast, const struct contrast_row
 
 bool contrast_are_all_valid(const struct contrast *contrast)
 {
-	for (size_t i = 0; i < contrast->line_count * contrast->carrier_count; i++)
+	for (size_t i = 0; i < contrast->link_count * contrast->carrier_count; i++)
 		if (contrast->rows[i].count > 0 && !contrast_is_good(contrast, &contrast->rows[i]))
 			return false;
 	return true;

@@ -33,7 +33,7 @@ static const struct mode {
 };
 
 /* A link with the modes that were tried on it. */
-struct line {
+struct link {
 	const char *name;
 	const struct result_row *rows[MODES_MAX];
 	size_t count;
@@ -88,50 +88,50 @@ static bool is_choosable(const struct result_row *row)
 }
 
 /* The row whose median is the least, the first of equals, or with `sign` -1 the largest; NULL. */
-static const struct result_row *find_end(const struct line *line,
+static const struct result_row *find_end(const struct link *link,
 					 struct spread (*figure)(const struct result_row *row),
 					 double sign)
 {
 	const struct result_row *found = NULL;
 
-	for (size_t i = 0; i < line->count; i++)
-		if (is_choosable(line->rows[i]) &&
-		    (!found || sign * figure(line->rows[i]).median < sign * figure(found).median))
-			found = line->rows[i];
+	for (size_t i = 0; i < link->count; i++)
+		if (is_choosable(link->rows[i]) &&
+		    (!found || sign * figure(link->rows[i]).median < sign * figure(found).median))
+			found = link->rows[i];
 	return found;
 }
 
 /* Sentences. */
 
 /* The first of the modes that are not told from the freshest: ours stand before bare ones. */
-static const struct result_row *find_best(const struct line *line)
+static const struct result_row *find_best(const struct link *link)
 {
-	const struct result_row *freshest = find_end(line, age, 1);
+	const struct result_row *freshest = find_end(link, age, 1);
 
-	for (size_t i = 0; freshest && i < line->count; i++)
-		if (is_choosable(line->rows[i]) &&
-		    words_order(age(line->rows[i]), age(freshest), same_us) != WORDS_MORE)
-			return line->rows[i];
+	for (size_t i = 0; freshest && i < link->count; i++)
+		if (is_choosable(link->rows[i]) &&
+		    words_order(age(link->rows[i]), age(freshest), same_us) != WORDS_MORE)
+			return link->rows[i];
 	return NULL;
 }
 
 /* "(not told apart: raw, throttled)": the others that are as fresh as can be said. */
-static void say_as_fresh(struct word_wrap *words, const struct line *line,
+static void say_as_fresh(struct word_wrap *words, const struct link *link,
 			 const struct result_row *best)
 {
 	const char *found[MODES_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < line->count; i++)
-		if (is_choosable(line->rows[i]) && line->rows[i] != best &&
-		    words_order(age(line->rows[i]), age(best), same_us) != WORDS_MORE)
-			found[count++] = mode_of(line->rows[i]);
+	for (size_t i = 0; i < link->count; i++)
+		if (is_choosable(link->rows[i]) && link->rows[i] != best &&
+		    words_order(age(link->rows[i]), age(best), same_us) != WORDS_MORE)
+			found[count++] = mode_of(link->rows[i]);
 	for (size_t i = 0; i < count; i++)
 		word_wrap_say(words, "%s%s%s", i == 0 ? "(not told apart: " : "", found[i],
 			      i + 1 == count ? ")" : ",");
 }
 
-static void say_choice(struct word_wrap *words, const struct line *line,
+static void say_choice(struct word_wrap *words, const struct link *link,
 		       const struct result_row *best, const struct result_row *oldest)
 {
 	const bool is_older = words_order(age(oldest), age(best), same_us) == WORDS_MORE;
@@ -139,9 +139,9 @@ static void say_choice(struct word_wrap *words, const struct line *line,
 	word_wrap_say(words,
 		      "%s %s%s for 99~%% of the time the newest state that a member has of "
 		      "another is at most %.0f~ms old",
-		      line->count > 1 ? "Choose" : "With", mode_of(best),
-		      line->count > 1 ? ":" : ",", age(best).median / 1e3);
-	say_as_fresh(words, line, best);
+		      link->count > 1 ? "Choose" : "With", mode_of(best),
+		      link->count > 1 ? ":" : ",", age(best).median / 1e3);
+	say_as_fresh(words, link, best);
 	if (is_older)
 		word_wrap_say(words, "and with %s at most %.0f~ms", mode_of(oldest),
 			      age(oldest).median / 1e3);
@@ -171,10 +171,10 @@ static void say_loss(struct word_wrap *words, const struct result_row *best,
 		      100 * lost(best).median, why ? ": " : "", why ? why : "");
 }
 
-static void say_line(const struct line *line, const char *where, FILE *out)
+static void say_link(const struct link *link, const char *where, FILE *out)
 {
-	const struct result_row *best = find_best(line), *oldest = find_end(line, age, -1);
-	const struct result_row *loser = find_end(line, lost, -1);
+	const struct result_row *best = find_best(link), *oldest = find_end(link, age, -1);
+	const struct result_row *loser = find_end(link, lost, -1);
 	struct word_wrap words = { .out = out };
 
 	if (where)
@@ -184,7 +184,7 @@ static void say_line(const struct line *line, const char *where, FILE *out)
 		word_wrap_end(&words);
 		return;
 	}
-	say_choice(&words, line, best, oldest);
+	say_choice(&words, link, best, oldest);
 	if (words_order(age(oldest), age(best), same_us) == WORDS_MORE)
 		say_why_old(&words, oldest);
 	if (words_order(lost(loser), lost(best), 0) == WORDS_MORE)
@@ -194,43 +194,43 @@ static void say_line(const struct line *line, const char *where, FILE *out)
 
 /* The whole. */
 
-/* The rows of the line that begins with row `first`; returns the row behind them. */
-static size_t take_line(const struct result *result, size_t first, struct line *line)
+/* The rows of the link that begins with row `first`; returns the row behind them. */
+static size_t take_link(const struct result *result, size_t first, struct link *link)
 {
 	const size_t count = result_row_count(result);
 	size_t i = first;
 
-	*line = (struct line){ .name = result_row_label(result_row(result, first), "scenario") };
+	*link = (struct link){ .name = result_row_label(result_row(result, first), "scenario") };
 	for (; i < count; i++) {
 		const struct result_row *row = result_row(result, i);
 
-		if (strcmp(result_row_label(row, "scenario"), line->name) != 0)
+		if (strcmp(result_row_label(row, "scenario"), link->name) != 0)
 			break;
-		if (line->count < MODES_MAX)
-			line->rows[line->count++] = row;
+		if (link->count < MODES_MAX)
+			link->rows[link->count++] = row;
 	}
 	return i;
 }
 
 /* Whether it is one of the scenarios, that have names; other links are their own text. */
-static bool is_named(const struct result *result, const struct line *line, size_t n)
+static bool is_named(const struct result *result, const struct link *link, size_t n)
 {
 	char parameter[32];
 	const char *text;
 
 	snprintf(parameter, sizeof(parameter), "line_%zu", n);
 	text = result_parameter_value(result, parameter);
-	return !text || strcmp(text, line->name) != 0;
+	return !text || strcmp(text, link->name) != 0;
 }
 
 void words_contrast_modes(const struct result *result, FILE *out)
 {
-	struct line line = { 0 };
+	struct link link = { 0 };
 
 	if (result_row_count(result) > 0)
-		take_line(result, 0, &line);
-	for (size_t i = 0; i < line.count; i++) {
-		const struct mode *mode = mode_find(mode_of(line.rows[i]));
+		take_link(result, 0, &link);
+	for (size_t i = 0; i < link.count; i++) {
+		const struct mode *mode = mode_find(mode_of(link.rows[i]));
 
 		if (mode->name)
 			fprintf(out, "%s: %s.\n", mode->name, mode->description);
@@ -241,18 +241,18 @@ void words_contrast_modes(const struct result *result, FILE *out)
 void words_contrast(const struct result *result, FILE *out)
 {
 	const size_t count = result_row_count(result);
-	struct line first, line;
+	struct link first, link;
 
 	if (count == 0)
 		return;
-	take_line(result, 0, &first);
+	take_link(result, 0, &first);
 	for (size_t i = 0, n = 1; i < count; n++) {
-		i = take_line(result, i, &line);
-		if (line.count < first.count)
+		i = take_link(result, i, &link);
+		if (link.count < first.count)
 			continue;
-		if (is_named(result, &line, n))
-			say_line(&line, line.name, out);
+		if (is_named(result, &link, n))
+			say_link(&link, link.name, out);
 		else if (i == count)
-			say_line(&line, n > 1 ? "the last link" : NULL, out);
+			say_link(&link, n > 1 ? "the last link" : NULL, out);
 	}
 }

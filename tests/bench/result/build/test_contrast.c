@@ -24,16 +24,16 @@ enum {
 
 /* Turns. */
 
-static void repetitions_take_turns_line_by_line(void **state)
+static void repetitions_take_turns_link_by_link(void **state)
 {
-	struct contrast contrast = { .line_count = 2, .carrier_count = 2, .repeat = 2 };
+	struct contrast contrast = { .link_count = 2, .carrier_count = 2, .repeat = 2 };
 
 	(void)state;
 	assert_int_equal(contrast_runs(&contrast), 8);
 	for (size_t i = 0; i < 8; i++) {
 		const struct contrast_turn turn = contrast_turn(&contrast, i);
 
-		assert_int_equal(turn.line, i / 4);
+		assert_int_equal(turn.link, i / 4);
 		assert_int_equal(turn.repetition, i / 2 % 2);
 		assert_int_equal(turn.carrier, i % 2);
 	}
@@ -307,7 +307,7 @@ static void delays_of_all_repetitions_are_in_one_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(repetitions_take_turns_line_by_line),
+		cmocka_unit_test(repetitions_take_turns_link_by_link),
 		cmocka_unit_test(each_repetition_has_the_next_seed_and_the_first_the_track),
 		cmocka_unit_test(a_repetition_that_fails_a_check_is_named),
 		cmocka_unit_test(
