@@ -130,8 +130,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_cause_is_what_was_at_its_limit_first),
 		cmocka_unit_test(the_end_of_a_search_has_one_cause),
-		cmocka_unit_test(
-			disturbed_runs_are_counted_and_the_flag_that_repeats_more_is_named),
 		cmocka_unit_test(a_load_is_members_a_rate_or_rooms),
 	};
 
