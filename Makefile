@@ -15,9 +15,15 @@ VERSION  := $(shell sed -n 's/^\#define STARLING_VERSION "\(.*\)"/\1/p' client/l
 SOVERSION := 0
 
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
+# What makes a fault harder to use: checked buffers and stacks, code at a random place, tables of functions that are
+# read-only from the start. A sanitizer has checks of its own. FORTIFY needs an optimizing compiler.
+FORTIFY     := $(if $(SAN),,$(if $(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS)))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDEN      := $(if $(SAN),,-fstack-protector-strong $(FORTIFY))
+RELRO       := $(if $(SAN),,-Wl,-z,relro,-z,now)
+PIE         := $(if $(SAN),,-pie)
 # Products and sums stay apart, so that a seed gives the same bytes on every machine.
-FLAGS  = -std=c17 -pthread -ffp-contract=off -D_GNU_SOURCE -I. $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(SAN) $(CFLAGS)
-LINK   = $(CC) -pthread $(SAN) $(CFLAGS) $(LDFLAGS) -o $@
+FLAGS  = -std=c17 -pthread -ffp-contract=off -D_GNU_SOURCE -I. $(WARN) -fPIC -fvisibility=hidden -MMD -MP $(HARDEN) $(SAN) $(CFLAGS)
+LINK   = $(CC) -pthread $(PIE) $(RELRO) $(SAN) $(CFLAGS) $(LDFLAGS) -o $@
 
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 ENET_LIBS   = $(call pkg,libs,libenet)
@@ -71,7 +77,7 @@ $(BUILD)/libstarling.a: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 # The library stays loaded: its look-up thread may still run after a program has closed it.
 $(BUILD)/libstarling.so: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) -shared -Wl,-soname,libstarling.so.$(SOVERSION),-z,nodelete $^ $(ENET_LIBS) -lm
+	$(Q)$(filter-out -pie,$(LINK)) -shared -Wl,-soname,libstarling.so.$(SOVERSION),-z,nodelete $^ $(ENET_LIBS) -lm
 
 $(BUILD)/starling.pc: client/lib/starling.pc.in client/lib/starling.h Makefile
 	@mkdir -p $(@D)
@@ -107,7 +113,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a
 
 # Tests. Each program tests one module; libtests.a holds the fixtures.
 
-TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)'
+TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)' FORTIFY='$(FORTIFY)'
 
 test: deps ## install missing packages, build, and run all tests
 	@$(MAKE) --no-print-directory check
@@ -116,7 +122,7 @@ test: deps ## install missing packages, build, and run all tests
 WHOLE := tests/interop/results.sh tests/install.sh
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
-	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/irtt.sh tests/sim/digests.sh tests/summary.sh $(filter-out %results.sh,$(WHOLE))
+	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/irtt.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE))
 
 SEEDS ?= 20000
 

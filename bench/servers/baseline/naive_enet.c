@@ -40,9 +40,10 @@ static struct {
 	uint64_t datagrams_in, datagrams_out, calls_in, calls_out, calls_wait;
 } counted;
 
-/* glibc gives these attributes of its own; what is declared there is what is defined here. */
-__attribute__((visibility("default"))) ssize_t sendmsg(int fd, const struct msghdr *message,
-						       int flags)
+/* For libenet; by a pragma, as the C library may have a definition of its own that comes first. */
+#pragma GCC visibility push(default)
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	const ssize_t sent = syscall(SYS_sendmsg, fd, message, flags);
 
@@ -51,7 +52,7 @@ __attribute__((visibility("default"))) ssize_t sendmsg(int fd, const struct msgh
 	return sent;
 }
 
-__attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
 	const ssize_t got = syscall(SYS_recvmsg, fd, message, flags);
 
@@ -60,11 +61,13 @@ __attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *me
 	return got;
 }
 
-__attribute__((visibility("default"))) int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
 	counted.calls_wait++;
 	return (int)syscall(SYS_poll, fds, count, timeout_ms);
 }
+
+#pragma GCC visibility pop
 
 /* A peer's group, as its data. */
 static void *as_data(size_t group)
