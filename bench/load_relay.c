@@ -25,18 +25,10 @@ static void aim(struct generator_config *base, const struct net_address *address
 	base->port = address->port;
 }
 
-static bool is_loopback(const struct net_address *address)
-{
-	char host[NET_TEXT_BYTES];
-
-	net_host_text(address, host);
-	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
-}
-
 static bool are_loopback(const struct load_relay *relay)
 {
 	for (size_t i = 0; i < relay->count; i++)
-		if (!is_loopback(&relay->list[i]))
+		if (!net_host_is_loopback(&relay->list[i]))
 			return false;
 	return true;
 }

@@ -12,7 +12,7 @@ _Static_assert((int)CONFIG_ERROR_BYTES >= (int)OPTION_SENTENCE_BYTES, "a sentenc
 void config_default(struct config *config)
 {
 	*config = (struct config){
-		.host = "::",
+		.host = "127.0.0.1",
 		.port = 7777,
 		.tick_hz = CONFIG_TICK_AUTO,
 		.flush_share = 0.25,

@@ -38,7 +38,7 @@ static const struct option_kind tick_kind = { .forms = OPTION_AS_TEXT | OPTION_A
 void config_list_settings(struct config *config, struct setting settings[static SETTINGS])
 {
 	const struct setting all[SETTINGS] = {
-		{ { "host", 0, "ADDRESS", "address to bind (::, all; 0.0.0.0: IPv4 only)",
+		{ { "host", 0, "ADDRESS", "address to bind (127.0.0.1; ::, all of this machine's)",
 		    &option_address, &config->host, 0, CONFIG_HOST_BYTES - 1 },
 		  RESTART },
 		{ { "port", 0, "N", "UDP port (7777; 0: any free one)", &option_port, &config->port,

@@ -121,6 +121,7 @@ bool cluster_init(struct cluster *cluster, uint64_t seed, const struct config *c
 	*cluster = (struct cluster){ .seed = seed, .digest = FNV_START };
 	if (config)
 		cluster->relay_config = *config;
+	strcpy(cluster->relay_config.host, "::");
 	cluster->relay_config.port = CLUSTER_PORT;
 	cluster->sim = sim_create(seed);
 	cluster->clients = calloc(clients, sizeof(cluster->clients[0]));

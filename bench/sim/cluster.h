@@ -78,9 +78,9 @@ struct cluster {
 
 /*
  * Makes the network, starts the relay, and makes `clients` closed clients with perfect links.
- * `config` is copied; its port is CLUSTER_PORT. NULL: there is no relay, only the links, for
- * sockets that the caller opens at the hosts' addresses and serves himself. False: `error` says
- * why.
+ * `config` is copied; its host is the cluster's, its port CLUSTER_PORT. NULL: there is no relay,
+ * only the links, for sockets that the caller opens at the hosts' addresses and serves himself.
+ * False: `error` says why.
  */
 bool cluster_init(struct cluster *cluster, uint64_t seed, const struct config *config,
 		  size_t clients, char error[SERVER_ERROR_BYTES]);

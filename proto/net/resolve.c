@@ -69,6 +69,17 @@ bool net_write_host(const struct net_address *address, char *text, size_t bytes)
 			   NI_NUMERICHOST) == 0;
 }
 
+bool net_host_is_loopback(const struct net_address *address)
+{
+	union udp_sockaddr known;
+
+	if (!udp_address_look(address, &known))
+		return false;
+	if (known.any.sa_family == AF_INET)
+		return ntohl(known.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&known.in6.sin6_addr);
+}
+
 void net_host_text(const struct net_address *address, char text[static NET_TEXT_BYTES])
 {
 	if (!net_write_host(address, text, NET_TEXT_BYTES))

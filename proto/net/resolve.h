@@ -37,6 +37,9 @@ bool net_write_host(const struct net_address *address, char *text, size_t bytes)
 /* The name that the resolver has for it, as above. False also when it has none. May block. */
 bool net_host_name(const struct net_address *address, char *text, size_t bytes);
 
+/* Whether nobody but this machine reaches it: 127.0.0.0/8 or ::1. */
+bool net_host_is_loopback(const struct net_address *address);
+
 /* The host as text, without the port; a handle that is nobody's is written as "?". */
 void net_host_text(const struct net_address *address, char text[static NET_TEXT_BYTES]);
 

@@ -97,14 +97,45 @@ static void a_relay_on_all_addresses_brings_both_families_together(void **state)
 	assert_true(come_together(1, 10));
 }
 
-static void all_addresses_are_the_default(void **state)
+static void without_host_only_this_machine_is_listened_to(void **state)
 {
 	(void)state;
 	process_start(&relay, FLAGS("starlingd", "--port", "0", "--json"));
 	assert_true(process_await_out(&relay, "\"port\":", 10));
-	/* On a machine without IPv6 the relay uses IPv4, and says so. */
-	assert_non_null(
-		strstr(relay.out_text, ipv6_is_there() ? "{\"host\":\"::\"," : "{\"host\":\""));
+	assert_non_null(strstr(relay.out_text, "{\"host\":\"127.0.0.1\","));
+	assert_true(process_await_err(&relay, "listens on UDP 127.0.0.1:", 5));
+}
+
+/* How many lines of the relay's log warn of what the plain mode does not protect from. */
+static unsigned count_warnings(void)
+{
+	unsigned count = 0;
+
+	for (const char *at = relay.err_text; (at = strstr(at, "no encryption")); at++)
+		count++;
+	return count;
+}
+
+static void
+a_relay_that_others_may_reach_says_once_what_plain_mode_does_not_protect_from(void **state)
+{
+	static const struct {
+		const char *host;
+		unsigned warnings;
+	} rows[] = {
+		{ "0.0.0.0", 1 }, { "::", 1 }, { "127.0.0.1", 0 }, { "127.0.0.9", 0 }, { "::1", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strchr(rows[i].host, ':') && !ipv6_is_there())
+			continue;
+		process_start_relay(&relay, FLAGS("--host", rows[i].host));
+		process_signal(&relay, SIGTERM);
+		assert_int_equal(process_finish(&relay, 5), 0);
+		assert_int_equal(count_warnings(), rows[i].warnings);
+		tear_down(NULL);
+	}
 }
 
 static void a_relay_on_ipv4_only_is_not_reached_by_ipv6(void **state)
@@ -260,7 +291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		E2E(a_relay_on_the_ipv6_loopback_address_is_joined_there),
 		E2E(a_relay_on_all_addresses_brings_both_families_together),
-		E2E(all_addresses_are_the_default),
+		E2E(without_host_only_this_machine_is_listened_to),
+		E2E(a_relay_that_others_may_reach_says_once_what_plain_mode_does_not_protect_from),
 		E2E(a_relay_on_ipv4_only_is_not_reached_by_ipv6),
 		E2E(a_relay_on_all_addresses_answers_from_the_one_that_was_asked),
 		E2E(a_full_relay_says_so_from_the_address_that_was_asked),

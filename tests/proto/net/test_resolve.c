@@ -74,6 +74,29 @@ static void all_addresses_are_enet_s_any(void **state)
 	assert_int_equal(address.host, NET_HOST_ANY_IPV4);
 }
 
+static void loopback_is_what_only_this_machine_reaches(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_loopback;
+	} rows[] = {
+		{ "127.0.0.1", true },    { "127.255.255.254", true },
+		{ "::1", true },          { "::ffff:127.0.0.1", true },
+		{ "128.0.0.1", false },   { "126.255.255.255", false },
+		{ "::", false },          { "0.0.0.0", false },
+		{ "::2", false },         { "192.0.2.1", false },
+		{ "2001:db8::1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct net_address address = { .port = 5 };
+
+		assert_true(net_read_host(rows[i].text, &address.host));
+		assert_int_equal(net_host_is_loopback(&address), rows[i].is_loopback);
+	}
+}
+
 static void a_text_that_is_no_address_is_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -328,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_address_reads_as_it_was_written),
 		cmocka_unit_test(all_addresses_are_enet_s_any),
+		cmocka_unit_test(loopback_is_what_only_this_machine_reaches),
 		cmocka_unit_test(a_text_that_is_no_address_is_refused),
 		cmocka_unit_test(a_text_that_does_not_fit_is_refused),
 		cmocka_unit_test(a_number_that_is_nobody_s_has_no_text),
