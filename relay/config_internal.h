@@ -16,7 +16,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 32,
+	SETTINGS = 33,
 };
 
 /* Lists all, to be read into `config`. */

@@ -14,6 +14,7 @@
 #include "relay/config.h"
 #include "relay/log/console.h"
 #include "relay/log/log.h"
+#include "relay/privileges.h"
 #include "relay/reload.h"
 #include "relay/server.h"
 
@@ -157,6 +158,21 @@ static void run(struct server *server, struct impaired_net *impaired, struct giv
 	}
 }
 
+/* Gives up what only the start needed. */
+static bool confine(const struct config *config)
+{
+	char error[PRIVILEGES_ERROR_BYTES];
+
+	if (!*config->user)
+		return true;
+	if (!privileges_drop(config->user, error)) {
+		log_error("%s", error);
+		return false;
+	}
+	log_info("goes on as user \"%.100s\"", text_shown(config->user).text);
+	return true;
+}
+
 /* Runs the server from start to end. Returns the exit status. */
 static int serve(struct given *given)
 {
@@ -173,6 +189,10 @@ static int serve(struct given *given)
 		log_error("%s", error);
 		return 1;
 	}
+	if (!confine(&given->config)) {
+		server_fini(&server);
+		return 1;
+	}
 	announce(&server);
 	run(&server, impaired, given);
 	log_sum_up();
@@ -182,6 +202,12 @@ static int serve(struct given *given)
 	net_use(NULL);
 	impaired_net_destroy(impaired);
 	return 0;
+}
+
+static bool is_good(const struct config *config, char error[CONFIG_ERROR_BYTES])
+{
+	return server_check(config, error) &&
+	       (!*config->user || privileges_check(config->user, error));
 }
 
 int main(int argc, char **argv)
@@ -195,7 +221,7 @@ int main(int argc, char **argv)
 	outcome = config_parse(&given.config, argc, argv, error);
 	if (outcome == CONFIG_DONE)
 		return output_finish("starlingd", 0);
-	if (outcome == CONFIG_CHECK && server_check(&given.config, error)) {
+	if (outcome == CONFIG_CHECK && is_good(&given.config, error)) {
 		puts("ok");
 		return output_finish("starlingd", 0);
 	}

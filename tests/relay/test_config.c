@@ -147,7 +147,7 @@ static void a_wrong_impairment_is_shown_with_the_place(void **state)
 static void every_setting_is_a_key_of_the_file_too(void **state)
 {
 	static const char text[] =
-		"{\"host\":\"::\",\"port\":1,\"tick\":2,\"flush-share\":0.5,\"max-delay\":4,\"clients\":3,\"per-address\":4,\"rooms\":"
+		"{\"host\":\"::\",\"user\":\"u\",\"port\":1,\"tick\":2,\"flush-share\":0.5,\"max-delay\":4,\"clients\":3,\"per-address\":4,\"rooms\":"
 		"5,"
 		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,\"malformed\":10,"
 		"\"sight\":21,\"every\":true,"
@@ -155,6 +155,7 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 		"\"enet-throttle\":true,\"verbose\":true,\"quiet\":false,\"share-channel\":true,\"sequence-start\":22,\"json\":true,\"seed\":16,"
 		"\"budget\":20,\"budget-fixed\":true,\"impair-in\":\"delay=17ns\",\"impair-out\":\"rate=18kbit/19kB\"}";
 	const struct config expected = { .host = "::",
+					 .user = "u",
 					 .port = 1,
 					 .tick_hz = 2,
 					 .flush_share = 0.5,
