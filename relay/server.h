@@ -43,6 +43,7 @@ struct server {
 	int64_t delivery_ns;         /* how long the last delivery took */
 	int64_t cpu_before_sleep_ns; /* net_thread_cpu_ns when the last sleep began */
 	int64_t woke_ns;             /* when that sleep ended; 0: none came before this turn */
+	int64_t seen_ns;             /* when it last looked for a pause; 0: not yet */
 	uint64_t turns;
 	struct admit_budget declines;              /* answers that there is no place */
 	const struct host_batch *batch;            /* being handled; NULL: none */

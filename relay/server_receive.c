@@ -5,6 +5,11 @@
  * much, and a flood must not delay a flush. The limit is a part of the time that the last delivery
  * took, so that under load neither starves the other. The next turn goes on with a batch that was
  * not finished.
+ *
+ * While the process rests (it is stopped, or gets no processor) states gather in the kernel's
+ * queue, the oldest first. A flush between them would send what is long out of date. So the turn
+ * after a pause takes in all that arrived before it, whatever time that takes; the socket's buffer
+ * bounds it.
  */
 #include "proto/enet/host.h"
 #include "proto/net/net.h"
@@ -17,6 +22,9 @@ enum {
 	/* The least that receiving may take, and its part of the delivery's time before it. */
 	INPUT_MS = 1,
 	INPUT_PART = 2,
+	/* Longer than any turn, unless the process rests. An idle relay may sleep that long, and
+	 * then has nothing to catch up on. */
+	PAUSE_MS = 100,
 	/* ENet's time-out is only a backstop: the server measures silence itself. */
 	ENET_TIMEOUT_LIMIT = 64,
 	/* Several pings, so that no lost acknowledgement ends a client. */
@@ -149,9 +157,8 @@ static int64_t input_ns(const struct server *server)
 	return part_ns > INPUT_MS * NS_PER_MS ? part_ns : INPUT_MS * NS_PER_MS;
 }
 
-void server_receive(struct server *server, int64_t now_ns)
+static void receive_until(struct server *server, int64_t now_ns, int64_t until_ns)
 {
-	const int64_t until_ns = net_now_ns() + input_ns(server);
 	size_t left = SERVER_EVENTS_A_TURN;
 	bool is_drained = false; /* by the last batch; more may have come since */
 
@@ -162,4 +169,39 @@ void server_receive(struct server *server, int64_t now_ns)
 		handle_batch(server, now_ns, until_ns, &left);
 	}
 	server->is_behind = !is_finished(server) || !is_drained;
+}
+
+/* Pauses. */
+
+static bool has_rested(struct server *server, int64_t now_ns)
+{
+	const int64_t before_ns = server->seen_ns;
+
+	server->seen_ns = now_ns;
+	return before_ns > 0 && now_ns - before_ns > PAUSE_MS * NS_PER_MS;
+}
+
+/* Takes in all that arrived before now. */
+static void catch_up(struct server *server)
+{
+	struct net *net = net_current();
+	const int socket = host_socket(server->host);
+	const int64_t now_ns = net_now_ns();
+	size_t left = SIZE_MAX;
+
+	do {
+		if (is_finished(server))
+			begin_batch(server, now_ns);
+		handle_batch(server, now_ns, INT64_MAX, &left);
+		server->is_behind = !server->batch->is_drained;
+	} while (server->is_behind && net_arrived_ns(net, socket) < now_ns);
+}
+
+void server_receive(struct server *server, int64_t now_ns)
+{
+	const bool has_rested_before = has_rested(server, now_ns);
+
+	receive_until(server, now_ns, net_now_ns() + input_ns(server));
+	if ((has_rested(server, net_now_ns()) || has_rested_before) && server->is_behind)
+		catch_up(server);
 }
