@@ -28,6 +28,7 @@ LINK   = $(CC) -pthread $(PIE) $(RELRO) $(SAN) $(CFLAGS) $(LDFLAGS) -o $@
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 ENET_LIBS   = $(call pkg,libs,libenet)
 CJSON_LIBS  = $(call pkg,libs,libcjson)
+SECCOMP_LIBS = $(call pkg,libs,libseccomp)
 CMOCKA_LIBS = $(call pkg,libs,cmocka)
 CURSES_LIBS = $(call pkg,libs,ncursesw)
 
@@ -90,7 +91,7 @@ $(BUILD)/match.csv: client/replay/match.awk
 
 $(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libcli.a $(BUILD)/libproto.a
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) -lm
+	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(SECCOMP_LIBS) -lm
 
 $(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")
@@ -108,7 +109,7 @@ $(BASELINES): $(BUILD)/baseline-%: $(BUILD)/obj/bench/servers/baseline/%.o
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
+	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) -lm
 
 
 # Tests. Each program tests one module; libtests.a holds the fixtures.
@@ -253,10 +254,10 @@ profile: deps-profile ## show where the relay spends its time, with the kernel, 
 
 # Packages. A test of each list shows whether its packages are installed.
 
-DEPS         := gcc libc6-dev pkg-config libenet-dev libcjson-dev libcmocka-dev libncurses-dev
+DEPS         := gcc libc6-dev pkg-config libenet-dev libcjson-dev libseccomp-dev libcmocka-dev libncurses-dev
 DEPS_LINT    := clang clang-format cppcheck mandoc shellcheck libclang-rt-14-dev
 
-have_deps    = command -v $(CC) && pkg-config --exists libenet libcjson cmocka ncursesw && \
+have_deps    = command -v $(CC) && pkg-config --exists libenet libcjson libseccomp cmocka ncursesw && \
                printf '\#include <stdio.h>\n' | $(CC) -E -x c -
 have_lint    = command -v clang && command -v clang-format && command -v cppcheck && \
                command -v mandoc && command -v shellcheck

@@ -24,7 +24,8 @@ struct config {
 	char host[CONFIG_HOST_BYTES]; /* address to bind; "::": all, "0.0.0.0": IPv4's */
 	uint16_t port;                /* 0: any free one */
 	char user[CONFIG_USER_BYTES]; /* to go on as, once all is open; "": as who started it */
-	double tick_hz;      /* flushes a second of each room; 0: relay at once; CONFIG_TICK_AUTO */
+	bool no_sandbox; /* may call the kernel for anything, as a debugger or a profiler needs */
+	double tick_hz;  /* flushes a second of each room; 0: relay at once; CONFIG_TICK_AUTO */
 	double flush_share;  /* with CONFIG_TICK_AUTO: of a core, that flushing may take */
 	double max_delay_ms; /* with it: no state waits longer for its flush */
 

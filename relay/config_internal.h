@@ -16,7 +16,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 33,
+	SETTINGS = 34,
 };
 
 /* Lists all, to be read into `config`. */

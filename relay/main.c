@@ -16,6 +16,7 @@
 #include "relay/log/log.h"
 #include "relay/privileges.h"
 #include "relay/reload.h"
+#include "relay/sandbox.h"
 #include "relay/server.h"
 
 static volatile sig_atomic_t stop_signal, is_report_wanted, is_reload_wanted;
@@ -158,8 +159,7 @@ static void run(struct server *server, struct impaired_net *impaired, struct giv
 	}
 }
 
-/* Gives up what only the start needed. */
-static bool confine(const struct config *config)
+static bool drop_privileges(const struct config *config)
 {
 	char error[PRIVILEGES_ERROR_BYTES];
 
@@ -171,6 +171,16 @@ static bool confine(const struct config *config)
 	}
 	log_info("goes on as user \"%.100s\"", text_shown(config->user).text);
 	return true;
+}
+
+static void enter_sandbox(const struct config *config)
+{
+	char error[SANDBOX_ERROR_BYTES];
+
+	if (!config->no_sandbox && sandbox_enter(config->file != NULL, error) == SANDBOX_REFUSED)
+		log_warning("runs without a sandbox, as the kernel does not allow one: %s; "
+			    "--no-sandbox leaves it out",
+			    error);
 }
 
 /* Runs the server from start to end. Returns the exit status. */
@@ -189,10 +199,12 @@ static int serve(struct given *given)
 		log_error("%s", error);
 		return 1;
 	}
-	if (!confine(&given->config)) {
+	/* From here on nothing is needed but what is open. */
+	if (!drop_privileges(&given->config)) {
 		server_fini(&server);
 		return 1;
 	}
+	enter_sandbox(&given->config);
 	announce(&server);
 	run(&server, impaired, given);
 	log_sum_up();

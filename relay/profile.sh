@@ -72,7 +72,7 @@ counts() {
 
 by_callgrind() {
     command -v valgrind >/dev/null || fail "valgrind is not installed; type: sudo apt-get install valgrind"
-    listen valgrind --quiet --tool=callgrind --callgrind-out-file="$tmp/callgrind" "$build/starlingd" "$@"
+    listen valgrind --quiet --tool=callgrind --callgrind-out-file="$tmp/callgrind" "$build/starlingd" --no-sandbox "$@"
     load || bots_failed
     stop
     [ -s "$tmp/callgrind" ] || fail "callgrind wrote nothing"

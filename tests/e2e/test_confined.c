@@ -1,4 +1,7 @@
-/* What the relay may still do once it runs: as a user without rights. Real processes. */
+/*
+ * What the relay may still do once it runs: as a user without rights, in its sandbox. Real
+ * processes. What the sandbox refuses is in tests/relay/test_sandbox.c.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +12,12 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
+#include <errno.h>
 #include <pwd.h>
+#include <seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +28,7 @@
 enum {
 	PATIENCE_S = 10,
 	LINE_BYTES = 256,
+	PATH_BYTES = 320,
 };
 
 static struct process relay, bots;
@@ -68,19 +76,27 @@ static void stop(void)
 	assert_int_equal(process_finish(&relay, PATIENCE_S), 0);
 }
 
-/* The line of the relay's status in /proc that begins with `name`. */
-static void read_status(const char *name, char line[LINE_BYTES])
+/* The line that begins with `name` of the status in /proc of one of the relay's threads. */
+static void read_thread_status(const char *thread, const char *name, char line[LINE_BYTES])
 {
-	char status[64];
+	char status[PATH_BYTES];
 	FILE *file;
 
-	snprintf(status, sizeof(status), "/proc/%d/status", (int)relay.pid);
+	snprintf(status, sizeof(status), "/proc/%d/task/%s/status", (int)relay.pid, thread);
 	file = fopen(status, "r");
 	assert_non_null(file);
 	do
 		assert_non_null(fgets(line, LINE_BYTES, file));
 	while (strncmp(line, name, strlen(name)) != 0);
 	fclose(file);
+}
+
+static void read_status(const char *name, char line[LINE_BYTES])
+{
+	char thread[16];
+
+	snprintf(thread, sizeof(thread), "%d", (int)relay.pid);
+	read_thread_status(thread, name, line);
 }
 
 /* A session of two bots, a reload, a report and a stop: all that a relay does while it runs. */
@@ -133,6 +149,97 @@ static void a_user_that_does_not_exist_gets_a_sentence_and_exit_1(void **state)
 			       "\"no-such-user\"", "there is none");
 }
 
+/* Whether this build has a sandbox: one with a sanitizer has none. */
+static bool has_sandbox(void)
+{
+	char line[LINE_BYTES];
+
+	read_status("NoNewPrivs:", line);
+	return strcmp(line, "NoNewPrivs:\t1\n") == 0;
+}
+
+static bool is_built_with_sanitizer(void)
+{
+	const char *flags = getenv("SAN");
+
+	return flags && *flags;
+}
+
+static void in_its_sandbox_it_relays_reads_its_file_again_and_reports(void **state)
+{
+	char folder_of_threads[PATH_BYTES], line[LINE_BYTES];
+	struct dirent *thread;
+	unsigned threads = 0;
+	uint16_t port;
+	DIR *listing;
+
+	(void)state;
+	if (is_built_with_sanitizer())
+		skip();
+	write_file("{\"members\": 4}");
+	port = process_start_relay(&relay, WORDS("--config", path));
+	await_log("listens on UDP");
+	snprintf(folder_of_threads, sizeof(folder_of_threads), "/proc/%d/task", (int)relay.pid);
+	listing = opendir(folder_of_threads);
+	assert_non_null(listing);
+	while ((thread = readdir(listing))) {
+		if (thread->d_name[0] == '.')
+			continue;
+		read_thread_status(thread->d_name, "Seccomp:", line);
+		assert_string_equal(line, "Seccomp:\t2\n"); /* a filter */
+		threads++;
+	}
+	closedir(listing);
+	assert_true(threads > 1);
+	expect_it_works(port);
+	assert_null(strstr(relay.err_text, "sandbox"));
+}
+
+static void with_no_sandbox_there_is_none(void **state)
+{
+	uint16_t port;
+
+	(void)state;
+	write_file("{\"members\": 4, \"no-sandbox\": true}");
+	port = process_start_relay(&relay, WORDS("--config", path));
+	await_log("listens on UDP");
+	assert_false(has_sandbox());
+	expect_it_works(port);
+}
+
+/* As a container's own sandbox may do. It holds for all that this process starts from now on. */
+static void forbid_sandboxes(void)
+{
+	const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	assert_non_null(filter);
+	assert_int_equal(seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, geteuid() != 0), 0);
+	assert_int_equal(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0), 0);
+	assert_int_equal(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
+					  SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0)),
+			 0);
+	assert_int_equal(seccomp_load(filter), 0);
+	seccomp_release(filter);
+}
+
+/* The last test, as nothing lifts what it forbids. */
+static void where_the_kernel_allows_no_sandbox_one_line_says_so_and_it_works(void **state)
+{
+	uint16_t port;
+	const char *said;
+
+	(void)state;
+	if (is_built_with_sanitizer())
+		skip();
+	forbid_sandboxes();
+	write_file("{\"members\": 4}");
+	port = process_start_relay(&relay, WORDS("--config", path));
+	await_log("runs without a sandbox, as the kernel does not allow one: ");
+	expect_it_works(port);
+	said = strstr(relay.err_text, "without a sandbox");
+	assert_null(strstr(said + 1, "without a sandbox"));
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -140,6 +247,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(started_by_root_it_goes_on_as_the_user),
 		TEST(a_user_that_does_not_exist_gets_a_sentence_and_exit_1),
+		TEST(in_its_sandbox_it_relays_reads_its_file_again_and_reports),
+		TEST(with_no_sandbox_there_is_none),
+		TEST(where_the_kernel_allows_no_sandbox_one_line_says_so_and_it_works),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

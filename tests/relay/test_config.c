@@ -147,7 +147,7 @@ static void a_wrong_impairment_is_shown_with_the_place(void **state)
 static void every_setting_is_a_key_of_the_file_too(void **state)
 {
 	static const char text[] =
-		"{\"host\":\"::\",\"user\":\"u\",\"port\":1,\"tick\":2,\"flush-share\":0.5,\"max-delay\":4,\"clients\":3,\"per-address\":4,\"rooms\":"
+		"{\"host\":\"::\",\"user\":\"u\",\"no-sandbox\":true,\"port\":1,\"tick\":2,\"flush-share\":0.5,\"max-delay\":4,\"clients\":3,\"per-address\":4,\"rooms\":"
 		"5,"
 		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,\"malformed\":10,"
 		"\"sight\":21,\"every\":true,"
@@ -156,6 +156,7 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 		"\"budget\":20,\"budget-fixed\":true,\"impair-in\":\"delay=17ns\",\"impair-out\":\"rate=18kbit/19kB\"}";
 	const struct config expected = { .host = "::",
 					 .user = "u",
+					 .no_sandbox = true,
 					 .port = 1,
 					 .tick_hz = 2,
 					 .flush_share = 0.5,

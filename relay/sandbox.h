@@ -1,0 +1,40 @@
+/*
+ * sandbox: what the running relay may ask of the kernel (seccomp). A fault in a reader of datagrams
+ * may give a stranger the process; this keeps the stranger from the machine. All threads are held,
+ * for good, and with no new privileges (no_new_privs).
+ *
+ * Once it has started, the relay needs its open descriptors, memory, clocks, its threads' locks and
+ * the reading of its configuration's file. So
+ *	these are allowed, and nothing else is;
+ *	everything else fails with EPERM, as a library may try something and do without: the C
+ *	library opens a socket for the name of a link-local address's interface, which a client
+ *	causes, and then prints its number. The kernel's audit log tells such a call;
+ *	a call that no library of ours ever makes shows foreign code, and ends the process: to
+ *	run a program, to trace or read another process, to load code into the kernel, to mount, to
+ *	enter another namespace, or a socket to the kernel itself (netlink, packets and the like).
+ *
+ * A seccomp filter sees numbers, not paths: where a file is configured, any file may be read that
+ * the user may read (privileges.h). Memory cannot be made executable.
+ */
+#ifndef STARLING_RELAY_SANDBOX_H
+#define STARLING_RELAY_SANDBOX_H
+
+#include <stdbool.h>
+
+enum sandbox_outcome {
+	SANDBOX_ENTERED,
+	SANDBOX_REFUSED,  /* by the kernel; the process goes on as it was */
+	SANDBOX_LEFT_OUT, /* a sanitizer is built in, which needs more */
+};
+
+enum {
+	SANDBOX_ERROR_BYTES = 128,
+};
+
+/*
+ * Call it once all is open and all threads are made. `reads_files`: a file may be read, though not
+ * written or made. SANDBOX_REFUSED: `error` says why.
+ */
+enum sandbox_outcome sandbox_enter(bool reads_files, char error[SANDBOX_ERROR_BYTES]);
+
+#endif
