@@ -1,22 +1,17 @@
 #include "bench/compare.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/servers/run.h"
+#include "bench/command.h"
 #include "bench/compare_largest.h"
 #include "bench/compare_options.h"
 #include "bench/result/build/compare.h"
-#include "bench/result/text/print.h"
 #include "proto/cli/output.h"
-
-enum {
-	EXIT_NOT_VALID = 3,
-};
 
 /* What a run takes beside what is measured: joining, warming up, lingering. A first guess. */
 #define RUN_EXTRA_S 2.0
@@ -28,18 +23,9 @@ struct compare {
 	bool has_failed;
 };
 
-static volatile sig_atomic_t is_stopping;
-
-static void stop(int signal)
-{
-	(void)signal;
-	is_stopping = 1;
-}
-
 static void say(const char *sentence)
 {
-	fprintf(stderr, "%sstarling-bench compare: %s\n",
-		output_is_watched(STDERR_FILENO) ? "\r\033[K" : "", sentence);
+	command_fail("compare", 1, sentence);
 }
 
 /* On a terminal: where we are, and about how long it will take. */
@@ -72,14 +58,14 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 	do {
 		show_progress(compare, kase, row);
 		result = run_target(&compare->ground, row->target, &kase->load, run, error);
-	} while (result == 0 && !is_stopping &&
+	} while (result == 0 && !command_is_stopped &&
 		 retry_takes(&row->retries, c->again, &run->load.validity));
 	compare->done++;
 	if (result == 0) {
 		row->count++;
 		return;
 	}
-	if (is_stopping)
+	if (command_is_stopped)
 		return;
 	/* What was measured so far is kept, and marked by the note. */
 	row->count += run->load.window_ns > 0;
@@ -94,7 +80,7 @@ static void search_largest(struct compare *compare, struct comparison_case *kase
 {
 	char error[TARGET_ERROR_BYTES] = "";
 
-	for (unsigned n = 0; n < compare->comparison.target_count && !is_stopping; n++) {
+	for (unsigned n = 0; n < compare->comparison.target_count && !command_is_stopped; n++) {
 		struct comparison_row *row = &kase->rows[n];
 
 		if (row->note[0] != '\0')
@@ -102,7 +88,8 @@ static void search_largest(struct compare *compare, struct comparison_case *kase
 		if (output_is_watched(STDERR_FILENO))
 			fprintf(stderr, "\r\033[K%s: the largest load; up to 2 min",
 				row->target->label);
-		if (compare_largest(&compare->ground, kase, row, bound, error) == 0 || is_stopping)
+		if (compare_largest(&compare->ground, kase, row, bound, error) == 0 ||
+		    command_is_stopped)
 			continue;
 		snprintf(row->note, sizeof(row->note), "%s", error);
 		compare->has_failed = true;
@@ -116,12 +103,12 @@ static void measure_all(struct compare *compare, const struct compare_options *o
 
 	for (unsigned i = 0; i < c->case_count; i++) {
 		for (unsigned repetition = 0; repetition < c->repeat; repetition++)
-			for (unsigned n = 0; n < c->target_count && !is_stopping; n++)
+			for (unsigned n = 0; n < c->target_count && !command_is_stopped; n++)
 				measure(compare, &c->cases[i], &c->cases[i].rows[n]);
 		if (options->wants_largest)
 			search_largest(compare, &c->cases[i], &options->bound);
 	}
-	c->is_stopped = is_stopping;
+	c->is_stopped = command_is_stopped;
 	if (c->is_stopped)
 		say("stopped");
 	else if (output_is_watched(STDERR_FILENO))
@@ -219,7 +206,7 @@ static int open_all(struct compare *compare, const struct compare_options *optio
 				  .again = options->again,
 				  .seed = options->shared.seed,
 				  .seconds = options->load.seconds };
-	if (run_open(&compare->ground, options->programs, &is_stopping, error) < 0) {
+	if (run_open(&compare->ground, options->programs, &command_is_stopped, error) < 0) {
 		say(error);
 		return 1;
 	}
@@ -241,51 +228,32 @@ static bool has_figures(const struct comparison *c)
 }
 
 static int run(struct compare *compare, const struct compare_options *options, int argc,
-	       char **argv, struct result **result)
+	       char **argv)
 {
-	const struct sigaction action = { .sa_handler = stop };
 	const struct comparison *c = &compare->comparison;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	command_watch_signals();
 	measure_all(compare, options);
-	if (has_figures(c)) {
-		*result = comparison_result(c, argc, argv);
-		result_add_words(*result, &options->shared.reading.words);
-	}
+	if (has_figures(c) && command_deliver("compare", &options->shared, COMMAND_TABLES,
+					      comparison_result(c, argc, argv)) != 0)
+		return 1;
 	if (c->is_stopped || compare->has_failed)
 		return 1;
-	return comparison_is_valid(c) ? 0 : EXIT_NOT_VALID;
-}
-
-static int compare_with(const struct compare_options *options, int argc, char **argv,
-			struct result **result)
-{
-	struct compare compare = { 0 };
-	int status = open_all(&compare, options);
-
-	if (status == 0)
-		status = run(&compare, options, argc, argv, result);
-	comparison_close(&compare.comparison);
-	run_close(&compare.ground);
-	return status;
+	return comparison_is_valid(c) ? 0 : COMMAND_NOT_VALID;
 }
 
 int compare_run(int argc, char **argv)
 {
 	struct compare_options options;
-	struct result *result = NULL;
+	struct compare compare = { 0 };
 	int status;
 
 	if (compare_options_parse(&options, argc, argv) < 0)
 		return options.shared.exit_status;
-	status = compare_with(&options, argc, argv, &result);
-	if (result && options.shared.json && result_print(result, stdout) < 0) {
-		say("the result could not be printed whole");
-		status = 1;
-	} else if (result && !options.shared.json) {
-		print_result(result, false, stdout);
-	}
-	result_destroy(result);
+	status = open_all(&compare, &options);
+	if (status == 0)
+		status = run(&compare, &options, argc, argv);
+	comparison_close(&compare.comparison);
+	run_close(&compare.ground);
 	return status;
 }

@@ -12,23 +12,12 @@ enum {
 	LIMIT_S = 120, /* no run of a search starts later */
 };
 
-/* Medians of the steps at the load that is carried. */
 static void take(const struct load_result *result, struct comparison_largest *largest)
 {
-	double delivered[SPREAD_MAX];
-	size_t count = 0;
-
-	for (unsigned i = 0; i < result->step_count && count < SPREAD_MAX; i++) {
-		const struct load_step *step = &result->steps[i];
-
-		if (step->load == result->carried && !step->is_disturbed &&
-		    step->cause == LOAD_CARRIED)
-			delivered[count++] = load_delivered_per_s(step);
-	}
 	largest->is_searched = true;
 	largest->is_valid = load_is_valid(result);
 	largest->rate_hz = result->carried > 0 ? result->carried : NAN;
-	largest->delivered_per_s = spread_of(delivered, count).median;
+	largest->delivered_per_s = load_delivered(result);
 	largest->cause = load_cause_word(result->cause);
 }
 

@@ -1,17 +1,14 @@
 #include "bench/contrast.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/command.h"
 #include "bench/contrast_live.h"
 #include "bench/contrast_options.h"
 #include "bench/result/build/contrast.h"
-#include "bench/result/text/print.h"
 #include "bench/sim/trial_run.h"
 #include "client/replay/trace_reader.h"
 #include "proto/cli/output.h"
@@ -30,24 +27,6 @@ struct call {
 };
 
 /* Running. */
-
-/* Set by Ctrl-C or SIGTERM: what was measured until then is kept. */
-static volatile sig_atomic_t is_over;
-
-static void end(int signal)
-{
-	(void)signal;
-	is_over = 1;
-}
-
-static void watch_signals(struct contrast *contrast)
-{
-	const struct sigaction action = { .sa_handler = end };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	contrast->trial.is_over = &is_over;
-}
 
 static double cpu_now_s(void)
 {
@@ -137,32 +116,23 @@ static int read_trace(struct contrast *contrast, const struct contrast_options *
 	return 0;
 }
 
-static int print_json(const struct result *result)
+static int report(const struct contrast *contrast, const struct call *call)
 {
-	const int status = result ? result_print(result, stdout) : -ENOMEM;
+	const struct contrast_options *options = &call->options;
+	const enum command_form form = options->wants_csv    ? COMMAND_CSV
+				       : options->wants_more ? COMMAND_MORE
+							     : COMMAND_TABLES;
 
-	if (status < 0)
-		fprintf(stderr, "starling-bench contrast: cannot print the result: %s\n",
-			strerror(-status));
-	return status;
-}
-
-static int report(const struct contrast *contrast, const struct result *result,
-		  const struct contrast_options *options)
-{
-	if (options->shared.json && print_json(result) < 0)
+	if (command_deliver("contrast", &options->shared, form,
+			    contrast_result(contrast, call->argc, call->argv)) != 0)
 		return 1;
-	if (options->wants_csv && !options->shared.json)
-		print_csv(result, stdout);
-	else if (!options->shared.json)
-		print_result(result, options->wants_more, stdout);
-	if (contrast->is_live)
-		return contrast_are_all_valid(contrast) ? 0 : 3;
 	/* Apart from the results, which are the same on every run: how fast they were had. */
-	fprintf(stderr,
-		"simulated %.0f s in %.2f s of CPU time: %.0f times faster than real time\n",
-		contrast->simulated_s, contrast->cpu_s, contrast->simulated_s / contrast->cpu_s);
-	return contrast_are_all_valid(contrast) ? 0 : 3;
+	if (!contrast->is_live)
+		fprintf(stderr,
+			"simulated %.0f s in %.2f s of CPU time: %.0f times faster than real time\n",
+			contrast->simulated_s, contrast->cpu_s,
+			contrast->simulated_s / contrast->cpu_s);
+	return contrast_are_all_valid(contrast) ? 0 : COMMAND_NOT_VALID;
 }
 
 /*
@@ -171,24 +141,16 @@ static int report(const struct contrast *contrast, const struct result *result,
  */
 static int run_and_report(struct contrast *contrast, const struct call *call)
 {
-	struct result *result;
 	bool is_done;
 	int status;
 
-	watch_signals(contrast);
+	command_watch_signals();
+	contrast->trial.is_over = &command_is_stopped;
 	is_done = contrast->is_live ? contrast_run_live(contrast, call->options.programs)
 				    : run_all(contrast);
-
 	if (!is_done && contrast->done == 0)
 		return 1;
-	result = contrast_result(contrast, call->argc, call->argv);
-	result_add_words(result, &call->options.shared.reading.words);
-	if (!result) {
-		fputs("starling-bench contrast: no memory\n", stderr);
-		return 1;
-	}
-	status = report(contrast, result, &call->options);
-	result_destroy(result);
+	status = report(contrast, call);
 	return is_done ? status : 1;
 }
 

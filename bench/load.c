@@ -1,19 +1,14 @@
 #include "bench/load.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/command.h"
 #include "bench/load_options.h"
 #include "bench/result/build/load.h"
-#include "bench/result/text/print.h"
 #include "proto/cli/output.h"
-
-enum {
-	EXIT_NOT_VALID = 3,
-};
 
 struct load_command {
 	struct load_options options;
@@ -23,18 +18,9 @@ struct load_command {
 	char **argv;
 };
 
-static volatile sig_atomic_t is_stopping;
-
-static void stop(int signal)
-{
-	(void)signal;
-	is_stopping = 1;
-}
-
 static int fail(int status, const char *sentence)
 {
-	fprintf(stderr, "starling-bench load: %s\n", sentence);
-	return status;
+	return command_fail("load", status, sentence);
 }
 
 static void show_progress(void *context, const struct load_progress *progress)
@@ -61,21 +47,12 @@ static void show_progress(void *context, const struct load_progress *progress)
 /* What is said on the standard output. 0, or the exit status. */
 static int deliver(const struct load_command *command)
 {
-	const struct options *options = &command->options.shared;
-	struct result *result;
-	int status = 0;
+	struct result *result = result_create("load", command->argc, command->argv, false);
 
-	result = result_create("load", command->argc, command->argv, false);
-	result_add_words(result, &options->reading.words);
 	if (result)
 		load_document(command->options.configs, command->found, command->options.count,
 			      result);
-	if (!result || (options->json && result_print(result, stdout) < 0))
-		status = fail(1, "not enough memory for the result");
-	else if (!options->json)
-		print_result(result, false, stdout);
-	result_destroy(result);
-	return status;
+	return command_deliver("load", &command->options.shared, COMMAND_TABLES, result);
 }
 
 /* Says what ended searches before their time, and what ended all of them once. */
@@ -95,13 +72,11 @@ static void say_errors(const struct load_command *command)
 
 static int run(struct load_command *command)
 {
-	const struct sigaction action = { .sa_handler = stop };
 	bool is_any = false, are_valid = true;
 	char error[LOAD_RELAY_ERROR_BYTES];
 	int status;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	command_watch_signals();
 	/* With a relay that runs already there is one search. */
 	if (load_relay_find(&command->options.relay, &command->ground,
 			    &command->options.configs[0].base, error) != 0)
@@ -117,7 +92,7 @@ static int run(struct load_command *command)
 		return 1;
 	if (status < 0)
 		return 1;
-	return are_valid ? 0 : EXIT_NOT_VALID;
+	return are_valid ? 0 : COMMAND_NOT_VALID;
 }
 
 int load_run(int argc, char **argv)
@@ -137,7 +112,7 @@ int load_run(int argc, char **argv)
 	status = load_options_apply(options);
 	if (status != 0)
 		return status;
-	if (run_open(&command.ground, options->programs, &is_stopping, error) < 0)
+	if (run_open(&command.ground, options->programs, &command_is_stopped, error) < 0)
 		return fail(1, error);
 	status = run(&command);
 	run_close(&command.ground);

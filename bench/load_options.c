@@ -5,6 +5,7 @@
 
 #include "bench/sim/pace.h"
 #include "bench/measure/spread.h"
+#include "bench/command.h"
 #include "bench/result/retry.h"
 #include "proto/wire/text.h"
 
@@ -15,8 +16,7 @@ enum {
 
 static int fail(int status, const char *sentence)
 {
-	fprintf(stderr, "starling-bench load: %s\n", sentence);
-	return status;
+	return command_fail("load", status, sentence);
 }
 
 /* Values of flags. */

@@ -1,33 +1,21 @@
 #include "bench/self_test.h"
 
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/command.h"
 #include "bench/result/build/self_test.h"
-#include "bench/result/text/print.h"
 #include "client/options.h"
 #include "proto/cli/output.h"
 
 enum {
-	EXIT_NOT_VALID = 3,
 	RELAY_LIMIT_S = 900, /* after which the fan-out ends by itself */
 };
 
-static volatile sig_atomic_t is_stopping;
-
-static void stop(int signal)
-{
-	(void)signal;
-	is_stopping = 1;
-}
-
 static int fail(int status, const char *sentence)
 {
-	fprintf(stderr, "%sstarling-bench self-test: %s\n",
-		output_is_watched(STDERR_FILENO) ? "\r\033[K" : "", sentence);
-	return status;
+	return command_fail("self-test", status, sentence);
 }
 
 /* Measuring. */
@@ -92,8 +80,8 @@ static int measure(const struct run_ground *ground, struct self_test *test)
 					test->finished + 1, test->repeat,
 					self_test_delays_ms[delay]);
 			test->begun = delay;
-			if (is_stopping || make_run(ground, test, delay, error) != 0)
-				return fail(1, is_stopping ? "stopped" : error);
+			if (command_is_stopped || make_run(ground, test, delay, error) != 0)
+				return fail(1, command_is_stopped ? "stopped" : error);
 		}
 	test->begun = 0;
 	if (output_is_watched(STDERR_FILENO))
@@ -108,24 +96,16 @@ struct wishes {
 	const char *programs;
 	int argc;
 	char **argv;
-	const struct option_words *words;
+	const struct options *options;
 };
 
-static int deliver(const struct self_test *test, const struct wishes *wishes, bool is_json)
+static int deliver(const struct self_test *test, const struct wishes *wishes)
 {
-	struct result *result;
-	int status = 0;
+	struct result *result = result_create("self-test", wishes->argc, wishes->argv, false);
 
-	result = result_create("self-test", wishes->argc, wishes->argv, false);
-	result_add_words(result, wishes->words);
 	if (result)
 		self_test_document(test, result);
-	if (!result || (is_json && result_print(result, stdout) < 0))
-		status = fail(1, "not enough memory for the result");
-	else if (!is_json)
-		print_result(result, false, stdout);
-	result_destroy(result);
-	return status;
+	return command_deliver("self-test", wishes->options, COMMAND_TABLES, result);
 }
 
 /* The processes that this one starts inherit it. */
@@ -136,29 +116,27 @@ static bool run_first(void)
 	return sched_setscheduler(0, SCHED_RR, &least) == 0;
 }
 
-static int run(struct self_test *test, const struct wishes *wishes, bool is_json)
+static int run(struct self_test *test, const struct wishes *wishes)
 {
-	const struct sigaction action = { .sa_handler = stop };
 	struct run_ground ground;
 	char error[TARGET_ERROR_BYTES], reason[SELF_TEST_REASON_BYTES];
 	int status;
 
 	if (!run_has_descriptors(SELF_TEST_MEMBERS, error) ||
-	    run_open(&ground, wishes->programs, &is_stopping, error) < 0)
+	    run_open(&ground, wishes->programs, &command_is_stopped, error) < 0)
 		return fail(1, error);
 	test->is_pinned = run_is_pinned(&ground);
 	test->is_awake = ground.latency.is_held;
 	test->is_first = run_first();
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	command_watch_signals();
 	test->clock = clock_step_measure();
 	status = measure(&ground, test);
 	run_close(&ground);
-	if (self_test_count(test, 0) > 0 && deliver(test, wishes, is_json) != 0)
+	if (self_test_count(test, 0) > 0 && deliver(test, wishes) != 0)
 		return 1;
 	if (status != 0)
 		return status;
-	return self_test_why_not_valid(test, reason) ? EXIT_NOT_VALID : 0;
+	return self_test_why_not_valid(test, reason) ? COMMAND_NOT_VALID : 0;
 }
 
 int self_test_run(int argc, char **argv)
@@ -191,6 +169,6 @@ int self_test_run(int argc, char **argv)
 	if (options_parse(&options, &spec, argc, argv) < 0)
 		return options.exit_status;
 	test.seed = options.seed;
-	wishes.words = &options.reading.words;
-	return run(&test, &wishes, options.json);
+	wishes.options = &options;
+	return run(&test, &wishes);
 }

@@ -1,0 +1,52 @@
+#include "bench/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/result/text/print.h"
+#include "proto/cli/output.h"
+
+volatile sig_atomic_t command_is_stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	command_is_stopped = 1;
+}
+
+void command_watch_signals(void)
+{
+	const struct sigaction action = { .sa_handler = stop };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+int command_fail(const char *command, int status, const char *sentence)
+{
+	fprintf(stderr, "%sstarling-bench %s: %s\n",
+		output_is_watched(STDERR_FILENO) ? "\r\033[K" : "", command, sentence);
+	return status;
+}
+
+int command_deliver(const char *command, const struct options *options, enum command_form form,
+		    struct result *result)
+{
+	char sentence[128];
+	int status = result ? 0 : -ENOMEM;
+
+	result_add_words(result, &options->reading.words);
+	if (result && options->json)
+		status = result_print(result, stdout);
+	else if (result && form == COMMAND_CSV)
+		print_csv(result, stdout);
+	else if (result)
+		print_result(result, form == COMMAND_MORE, stdout);
+	result_destroy(result);
+	if (status == 0)
+		return 0;
+	snprintf(sentence, sizeof(sentence), "cannot print the result: %s", strerror(-status));
+	return command_fail(command, 1, sentence);
+}
