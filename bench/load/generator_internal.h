@@ -31,6 +31,7 @@ enum {
 	GENERATOR_WATCHED = 1024, /* sockets that it is told of at a time */
 	GENERATOR_SENT = 64,
 	GENERATOR_CACHE_LINE_BYTES = 64,
+	GENERATOR_PREFETCH_BYTES = 512,
 	/* A sample, as it costs the generator time: of one delivery in so many at most, and of so
 	 * many a second where there are more. */
 	GENERATOR_NAIVE_EACH = 8,
@@ -91,11 +92,13 @@ static inline void *generator_connection(const struct generator *g, unsigned mem
 	return (char *)g->connections + member * g->driver->bytes;
 }
 
+/* The head of it, which is all of what is small. */
 static inline void generator_prefetch(const struct generator *g, unsigned member)
 {
 	const char *line = generator_connection(g, member);
 
-	for (size_t at = 0; at < g->driver->bytes; at += GENERATOR_CACHE_LINE_BYTES)
+	for (size_t at = 0; at < g->driver->bytes && at < GENERATOR_PREFETCH_BYTES;
+	     at += GENERATOR_CACHE_LINE_BYTES)
 		__builtin_prefetch(line + at, 1);
 }
 

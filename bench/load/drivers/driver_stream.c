@@ -1,8 +1,6 @@
 /* Members over TCP: frames with two bytes of length before each, big endian. */
 #include "bench/load/generator_internal.h"
 
-#include <string.h>
-
 #include "bench/load/drivers/stream.h"
 
 enum {
@@ -24,12 +22,12 @@ static size_t unsent_most(const struct generator *g)
 static bool send_frame(struct generator *g, unsigned member, const void *bytes, size_t size)
 {
 	struct stream *stream = stream_of(g, member);
-	uint8_t frame[DRIVERS_LENGTH_BYTES + SINK_BYTES_MAX] = { (uint8_t)(size >> 8),
-								 (uint8_t)size };
+	const uint8_t length[DRIVERS_LENGTH_BYTES] = { (uint8_t)(size >> 8), (uint8_t)size };
 
-	memcpy(frame + DRIVERS_LENGTH_BYTES, bytes, size);
-	if (!stream_add(stream, frame, DRIVERS_LENGTH_BYTES + size, unsent_most(g)))
+	if (stream->out_size + sizeof(length) + size > unsent_most(g))
 		return false;
+	stream_add(stream, length, sizeof(length), STREAM_OUT_BYTES);
+	stream_add(stream, bytes, size, STREAM_OUT_BYTES);
 	stream_send(g, stream, member);
 	return true;
 }
