@@ -26,7 +26,7 @@ static int fail(int status, const char *sentence)
 static void show_progress(void *context, const struct load_progress *progress)
 {
 	const struct load_command *command = context;
-	char text[LOAD_TEXT_BYTES];
+	static const char *const units[] = { "members", "Hz", "rooms" }; /* enum load_by */
 
 	if (!output_is_watched(STDERR_FILENO))
 		return;
@@ -38,8 +38,8 @@ static void show_progress(void *context, const struct load_progress *progress)
 	if (progress->run == 0)
 		fprintf(stderr, "the path's own: %d members", LOAD_PATH_MEMBERS);
 	else
-		fprintf(stderr, "run %u: %s", progress->run,
-			load_text(progress->config, progress->load, text));
+		fprintf(stderr, "run %u: %.4g %s", progress->run, progress->load,
+			units[progress->config->by]);
 	if (isfinite(progress->left_s))
 		fprintf(stderr, "; about %.0f s left", progress->left_s);
 }

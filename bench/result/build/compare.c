@@ -1,8 +1,10 @@
 #include "bench/result/build/compare.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/result/build/instrument.h"
 #include "bench/result/build/values.h"
 
 int comparison_open(struct comparison *c, unsigned case_count)
@@ -31,7 +33,8 @@ void comparison_close(struct comparison *c)
 	c->cases = NULL;
 }
 
-double comparison_cpu_us(const struct comparison_row *row, unsigned repetition)
+/* Of the relay's user and system time, a delivered update; NAN: not known. */
+static double cpu_us(const struct comparison_row *row, unsigned repetition)
 {
 	const struct generator_result *load = &row->runs[repetition].load;
 
@@ -54,7 +57,7 @@ unsigned comparison_ratios(const struct comparison_case *kase, const struct comp
 	const unsigned count = row->count < base->count ? row->count : base->count;
 
 	for (unsigned i = 0; i < count; i++)
-		ratios[i] = comparison_cpu_us(row, i) / comparison_cpu_us(base, i);
+		ratios[i] = cpu_us(row, i) / cpu_us(base, i);
 	return count;
 }
 
@@ -88,4 +91,165 @@ bool comparison_is_valid(const struct comparison *c)
 			if (!comparison_row_is_valid(c, &c->cases[i].rows[n]))
 				return false;
 	return true;
+}
+
+enum {
+	NOTE_BYTES = 96,
+};
+
+static void add_labels(struct result_row *out, const struct comparison_row *row,
+		       const struct generator_config *load)
+{
+	result_label(out, "contender", row->target->label);
+	result_label_number(out, "members", load->members);
+	result_label_number(out, "rate_hz", load->rate_hz);
+	result_label(out, "mode", load->is_reliable ? "reliable" : "unsequenced");
+}
+
+/* Of one repetition. A stream has bytes, and no datagrams of its own. */
+static void take(struct values *values, const struct comparison_row *row, unsigned n)
+{
+	const struct run_result *run = &row->runs[n];
+	const struct generator_result *load = &run->load;
+	const struct run_validity *validity = &load->validity;
+	const double delivered = (double)load->delivered, due = (double)load->due;
+	const double window_ns = (double)load->window_ns, cpu_ns = values_known(load->relay_cpu_ns);
+	const double datagrams = row->target->kind <= GENERATOR_UDP ? (double)load->datagrams : NAN;
+	const struct value all[] = {
+		{ "cpu_us_per_update", cpu_us(row, n) },
+		{ "cpu_us_per_datagram",
+		  values_over(cpu_ns / 1e3, datagrams + (double)load->datagrams_sent) },
+		{ "core_share", values_over(cpu_ns, window_ns) },
+		{ "datagrams_per_update", values_over(datagrams, delivered) },
+		{ "bytes_per_update", values_over((double)load->bytes, delivered) },
+		{ "syscalls_per_datagram", values_over(run->report.calls, run->report.datagrams) },
+		{ "allocations_per_update",
+		  values_over(run->report.allocations, run->report.deliveries) },
+		{ "peak_bytes", run->peak_bytes > 0 ? (double)run->peak_bytes : NAN },
+		{ "delivered", delivered },
+		{ "loss", values_over(due - delivered - (double)load->skipped, due) },
+		{ "skipped", values_over((double)load->skipped, due) },
+		{ "delay_p50_us", values_known(load->p50_us) },
+		{ "delay_p99_us", values_known(load->p99_us) },
+		{ "delay_p999_us", values_known(load->p999_us) },
+		{ "delay_max_us", values_known(load->max_us) },
+		{ "naive_delay_p50_us", values_known(load->naive_p50_us) },
+		{ "naive_delay_p99_us", values_known(load->naive_p99_us) },
+		{ "age_p50_us", values_known(load->age_p50_us) },
+		{ "age_p99_us", values_known(load->age_p99_us) },
+		{ "age_worst_p99_us", values_known(load->age_worst_p99_us) },
+		{ "age_max_us", values_known(load->age_max_us) },
+		{ "late_p99_us", values_known(load->late_p99_us) },
+		{ "generator_core_share", values_over((double)load->own_cpu_ns, window_ns) },
+		{ "wait_share", validity->generator_wait_share },
+		{ "relay_wait_share", validity->relay_wait_share },
+		{ "steal_share", validity->steal_share },
+	};
+
+	VALUES_TAKE(values, all);
+}
+
+static void add_figures(struct result_row *out, const struct comparison_case *kase,
+			const struct comparison_row *row)
+{
+	struct values values = { 0 };
+	double ratios[SPREAD_MAX];
+	char note[NOTE_BYTES];
+
+	for (unsigned n = 0; n < row->count; n++)
+		take(&values, row, n);
+	values_add(&values, out);
+	result_figure(out, "cpu_ratio", NULL, ratios, comparison_ratios(kase, row, ratios));
+	if (!row->largest.is_searched)
+		return;
+	result_figure(out, "largest_rate_hz", NULL, &row->largest.rate_hz, 1);
+	result_figure(out, "largest_delivered_per_s", NULL, &row->largest.delivered_per_s, 1);
+	snprintf(note, sizeof(note), "its largest load is bounded by: %s", row->largest.cause);
+	result_note(out, note);
+}
+
+static void add_instrument(struct result_row *out, const struct comparison_row *row,
+			   const struct clock_step *clock)
+{
+	struct instrument_run runs[SPREAD_MAX];
+
+	for (unsigned i = 0; i < row->count; i++)
+		runs[i] = instrument_run_of(&row->runs[i].load);
+	instrument_add(out, clock, runs, row->count);
+}
+
+static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
+		       const struct comparison_row *row)
+{
+	char reason[RUN_VALIDITY_REASON_BYTES], again[RETRY_TEXT_BYTES];
+
+	if (row->retries.count > 0)
+		result_note(out, retry_text(&row->retries, again));
+	for (unsigned i = 0; i < row->count; i++) {
+		const struct run_validity *validity = &row->runs[i].load.validity;
+
+		for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
+			if (run_validity_has(validity, (enum run_validity_fault)fault))
+				result_not_valid(result, out, "repetition %u: %s", i + 1,
+						 run_validity_reason(validity,
+								     (enum run_validity_fault)fault,
+								     reason));
+	}
+	if (row->largest.is_searched && !row->largest.is_valid)
+		result_not_valid(result, out, "largest load: no maximum, as it was bounded by %s",
+				 row->largest.cause);
+	if (row->note[0] != '\0')
+		result_not_valid(result, out, "%s", row->note);
+	else if (row->count < c->repeat)
+		result_not_valid(result, out, "only %u of %u repetitions were finished", row->count,
+				 c->repeat);
+}
+
+static void add_parameters(struct result *result, const struct comparison *c)
+{
+	const struct generator_config *load = &c->cases[0].load;
+
+	result_parameter(result, "seed", (double)c->seed);
+	result_parameter(result, "seconds", c->seconds);
+	result_parameter(result, "warm_up_s", GENERATOR_WARM_UP_S);
+	result_parameter(result, "repeat", c->repeat);
+	result_parameter(result, "again", c->again);
+	result_parameter(result, "rooms", load->rooms > 0 ? load->rooms : 1);
+	result_parameter_text(result, "interest",
+			      load->interest == WIRE_NEAREST  ? "nearest"
+			      : load->interest == WIRE_RADIUS ? "radius"
+							      : "all");
+	if (load->interest == WIRE_NEAREST)
+		result_parameter(result, "interest_nearest", load->interest_range);
+	if (load->interest == WIRE_RADIUS)
+		result_parameter(result, "interest_radius_m", load->interest_range / 1e3);
+	result_parameter_text(result, "pinned", c->is_pinned ? "yes" : "no");
+	result_parameter_text(result, "awake", c->is_awake ? "yes" : "no");
+}
+
+struct result *comparison_result(const struct comparison *c, int argc, char *const *argv)
+{
+	struct result *result = result_create("compare", argc, argv, false);
+	const struct clock_step clock = clock_step_measure();
+
+	if (!result)
+		return NULL;
+	add_parameters(result, c);
+	for (unsigned i = 0; i < c->case_count; i++) {
+		for (unsigned n = 0; n < c->target_count; n++) {
+			const struct comparison_row *row = &c->cases[i].rows[n];
+			struct result_row *out;
+
+			if (row->is_unavailable)
+				continue;
+			out = result_add_row(result);
+			add_labels(out, row, &c->cases[i].load);
+			if (row->count > 0) {
+				add_figures(out, &c->cases[i], row);
+				add_instrument(out, row, &clock);
+			}
+			add_checks(result, out, c, row);
+		}
+	}
+	return result;
 }

@@ -66,9 +66,6 @@ int comparison_open(struct comparison *comparison, unsigned case_count);
 /* Frees them; accepts a comparison that has none. */
 void comparison_close(struct comparison *comparison);
 
-/* Of the relay's user and system time, a delivered update in a repetition; NAN: not known. */
-double comparison_cpu_us(const struct comparison_row *row, unsigned repetition);
-
 /* The row that ratios are to: the first that can carry the case. */
 const struct comparison_row *comparison_base(const struct comparison_case *kase);
 /* CPU over the base's, in each repetition that both have. Returns how many. */

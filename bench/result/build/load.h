@@ -14,19 +14,12 @@ enum {
 	LOAD_TEXT_BYTES = 96,
 };
 
-/* A load in words: "128 members", "60 Hz", "12 rooms of 16". */
-const char *load_text(const struct load_config *config, double load,
-		      char text[static LOAD_TEXT_BYTES]);
-
 /* In a few words, the same in the table, in the document and in `report`: "relay's CPU". */
 const char *load_cause_word(enum load_cause cause);
 
 /* What a full relay has room for: "256 clients", "3 members in a room", "64 rooms". */
 const char *load_limit_text(const struct load_config *config, const struct load_limit *limit,
 			    char text[static LOAD_TEXT_BYTES]);
-
-/* NULL: it is valid. */
-const char *load_why_not_valid(const struct load_result *found);
 
 /*
  * Rows of each search: "path", the number of each run, and "result". Of several, each has its
