@@ -26,6 +26,7 @@ seconds=2 repeat=5 again=2 limit=75 simulated=60
 mkdir -p "$folder/plots" || exit 1
 rm -f "$folder"/*.json
 : >"$body"
+: >"$folder/again"
 
 # What is measured: a change that is in no commit is said, but not that of what is written here.
 commit=$(git describe --always --tags --abbrev=12 2>/dev/null) || commit=unknown
@@ -37,10 +38,10 @@ is_wanted() {
 }
 
 # text: puts the standard input into the document, without what the head says of all tables. Rows that are "not valid"
-# are marked; below their table stand the first reason, and those of searches, which say what bounded them.
+# are marked; below their table stand the first reason of repetitions, and each other reason once.
 text() {
     is_wanted || return
-    awk '/^Measured on |^Simulated, / { next }
+    awk -v count="$folder/again" '/^Measured on |^Simulated, / { next }
         match($0, /: [0-9]+ repetitions? w[a-z]+ measured again/) { again += substr($0, RSTART + 2); next }
         /^not valid: .*: repetition / { if (invalid++ == 0) first = $0; next }
         /^not valid: / { reason = $0; sub(/^not valid: [^:]*: /, "", reason); if (said[reason]++) next }
@@ -48,7 +49,7 @@ text() {
         END {
             more = invalid > 1 ? "; and " invalid - 1 " rows more" : ""
             if (invalid) print first more
-            if (again) print "\nMeasured again, as others had the machine: " again " runs."
+            if (again) print again >>count
             print ""
         }' | cat -s >>"$body"
 }
@@ -56,7 +57,7 @@ text() {
 # section NAME TITLE: begins one; the standard input says what its tables are to show.
 section() {
     name=$1
-    { printf '\n## %s\n\n' "$2" && cat; } | text
+    { printf '\n## %s\n' "$2" && cat; } | text
 }
 
 # keep RESULT COMMAND...: runs what prints a result. Status 3, not valid, is said in the table.
@@ -114,9 +115,8 @@ measure error error_p50_us,error_p99_us,own_error_p50_us,late_p99_us,delivered \
     self-test --seconds $seconds --repeat $repeat
 
 section small "A small room: 16 members, 30 updates a second of each" <<'TEXT'
-Does the relay send on at once where there is little to do? It does if its delays are those of the naive relay, which
-broadcasts on receipt, and of raw UDP. It does not show the merits of the others' servers, which do more than relay, nor loss.
-In all tables of `compare`, *delivered* is the N of the delay's percentiles.
+Does the relay send on at once where there is little to do? It does if its delays are those of the naive relay, which broadcasts
+on receipt. It does not show what else the others' servers can do. *delivered* is the N of the delay's percentiles, below, too.
 TEXT
 measure small cpu_us_per_update,cpu_ratio,bytes_per_update,delay_p50_us,delay_p99_us,delivered,loss \
     compare --members 16 --rate 30 --seconds $seconds --repeat $repeat --again $again --tick auto --only starling,naive,udp,tcp,nodelay,mosquitto,nats
@@ -152,8 +152,7 @@ measure rhythm cpu_us_per_update,cpu_ratio,core_share,delay_p99_us,delivered,los
     compare --members 256 --rate 60 --seconds $seconds --repeat $repeat --again $again --tick 120 --only starling,naive,udp,segment
 
 section growth "How cost and memory grow with members" <<'TEXT'
-Does an update get cheaper as a room grows? It does as long as more updates share each datagram. It does not show rates, nor
-reliable mode.
+Does an update get cheaper as a room grows? It does as long as more updates share each datagram. It does not show other rates.
 TEXT
 measure growth cpu_us_per_update,cpu_ratio,datagrams_per_update,core_share,delay_p99_us \
     compare --members 16,64,128,256 --rate 20 --seconds $seconds --repeat $repeat --again $again --tick auto --only starling,naive
@@ -172,26 +171,24 @@ measure memory peak_bytes,cpu_us_per_update,delay_p99_us,delivered,loss \
 
 section capacity "The largest load that is carried" <<'TEXT'
 Which rate of 256 members in one room does each carry within 10 ms at p99 and 0.1 % lost, none skipped (*every*)? Searches take
-turns; *ratio* is of what was delivered. A row that the bench or time bounded is carried, but is no maximum: "not valid".
+turns; *ratio* is of what was delivered. A row that the bench or time bounded is carried, but is no maximum: "not valid". And how
+many rooms of 16 members at 30 updates a second, within 20 ms at p99 with nothing lost? ENet ends at 255.
 TEXT
 measure rate carried,delivered_per_s,ratio,core_share,delay_p99_us \
     load --by rate --members 256 --bound p99=10ms,loss=0.1% --contender every,naive,udp,segment --tick 200 --seconds $seconds --resolution 0.1 --limit $limit
-text <<'TEXT'
-How many rooms of 16 members at 30 updates a second within 20 ms at p99, with nothing lost? ENet ends at 255.
-TEXT
 measure rooms carried,delivered_per_s,ratio,core_share,delay_p99_us \
     load --by rooms --members 16 --rate 30 --bound p99=20ms,loss=0 --contender starling,naive --max-delay 17.5 --seconds $seconds --resolution 0.1 --limit $limit
 
 section bytes "Bytes" <<'TEXT'
-How many bytes of UDP payload does an update take on its way down, beside raw UDP, everything told to everyone? Exact. It does
-not show headers of IP and UDP. A flock of 64, then recorded football (22 things; sample data of Last Row, with thanks, not part
+How many bytes of UDP payload does an update take on its way down, where raw UDP takes 14? Exact; everybody is told of all. It
+does not show headers of IP and UDP. A flock of 64, then recorded football (22 things; sample data of Last Row, with thanks, not part
 of this project: github.com/Friends-of-Tracking-Data-FoTD/Last-Row).
 TEXT
 measure flock down_bytes_per_update,bytes_per_update,delivered \
-    contrast --sim --members 64 --rate 30 --tick 60 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
+    contrast --sim --members 64 --rate 30 --tick 60 --events 0 --seconds 20 --modes unsequenced --scenario lan
 if [ -f "$traces/football.csv" ]; then
     measure football down_bytes_per_update,bytes_per_update,delivered \
-        contrast --sim --trace "$traces/football.csv" --members 22 --rate 25 --tick 30 --events 0 --seconds 20 --modes unsequenced,raw --scenario lan
+        contrast --sim --trace "$traces/football.csv" --members 22 --rate 25 --tick 30 --events 0 --seconds 20 --modes unsequenced --scenario lan
 else
     echo "The table of football is left out: its trace was not there." | text
 fi
@@ -218,14 +215,12 @@ Measured on $(date -u +%Y-%m-%d) with $("$bench" --version | head -n 1), at comm
 on $(machine).
 
 Written by \`make results\` (\`bench/results.sh\`), which runs the commands that stand here: do not edit. \`METRICS.md\` says what
-each figure is and is not. A figure is the median of the repetitions, with the smallest and the largest behind it. A run that
-others disturbed was measured again, as often as \`--again\` says. A row that a check of the bench's own has failed is marked
-"not valid": its figures are not to be cited.
+each figure is and is not. A figure is the median of the repetitions, with the smallest and the largest behind it. $(awk '{ n += $1 } END { print n + 0 }' "$folder/again") runs
+of \`compare\` that others disturbed were measured again, none for a better figure. A row that a check of the bench's own has
+failed is marked "not valid": its figures are not to be cited.
 
 ## In short
-
-Aims of the relay, by the sections below. No run was repeated for a better figure: "within the spread" is an aim that some
-repetitions reached and the median missed.
+Aims of the relay, by the sections below; some repetitions reach one that is "within the spread", and the median misses it.
 
 TEXT
     python3 bench/summary.py "$folder" || exit 1
