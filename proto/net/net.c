@@ -61,3 +61,8 @@ const uint8_t *net_peek(struct net *net, int socket, unsigned steps, size_t *byt
 {
 	return net->peek ? net->peek(net, socket, steps, bytes) : NULL;
 }
+
+uint64_t net_network(struct net *net, const struct net_address *address)
+{
+	return net->network ? net->network(net, address) : address->host;
+}

@@ -49,4 +49,7 @@ const uint8_t *net_peek(struct net *net, int socket, unsigned steps, size_t *byt
 /* A net's `arrived_ns`, or its time now where it has none. */
 int64_t net_arrived_ns(struct net *net, int socket);
 
+/* A net's `network`, or the address's host where it has none. */
+uint64_t net_network(struct net *net, const struct net_address *address);
+
 #endif

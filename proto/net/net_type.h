@@ -17,6 +17,8 @@
 struct net_address {
 	uint32_t host;
 	uint16_t port; /* host byte order */
+	/* For `send`: it may be nobody's, so nothing is kept of it (address_table.h). */
+	bool is_unproven;
 };
 
 /* All addresses, to bind to: of both families where the machine has both, or IPv4's only. */
@@ -140,6 +142,12 @@ struct net {
 	int64_t (*thread_cpu_ns)(struct net *net);
 	/* 32 random bits: unguessable on real sockets, from the seed in a simulation. */
 	uint32_t (*random)(struct net *net);
+	/*
+	 * The network of an address, for limits: an IPv4 address stands for itself, an IPv6 address
+	 * for its first 64 bits, as that many are given to one customer. NULL: each stands for
+	 * itself.
+	 */
+	uint64_t (*network)(struct net *net, const struct net_address *address);
 	void (*stats)(struct net *net, int socket, struct net_stats *stats);
 };
 

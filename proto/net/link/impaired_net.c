@@ -344,6 +344,13 @@ static int64_t thread_cpu_ns(struct net *net)
 	return below->thread_cpu_ns ? below->thread_cpu_ns(below) : 0;
 }
 
+static uint64_t network(struct net *net, const struct net_address *address)
+{
+	const struct impaired_net *impaired = net->state;
+
+	return net_network(impaired->below, address);
+}
+
 static uint32_t random_bits(struct net *net)
 {
 	struct impaired_net *impaired = net->state;
@@ -396,6 +403,7 @@ struct impaired_net *impaired_net_create(struct net *below, const struct link_mo
 		.now_ns = now_ns,
 		.thread_cpu_ns = thread_cpu_ns,
 		.random = random_bits,
+		.network = network,
 		.stats = stats_of,
 	};
 	return impaired;

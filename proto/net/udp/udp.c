@@ -129,6 +129,12 @@ static uint32_t udp_random(struct net *net)
 	return bits;
 }
 
+static uint64_t udp_network(struct net *net, const struct net_address *address)
+{
+	(void)net;
+	return udp_address_network(address);
+}
+
 static uint64_t random_64(struct net *net)
 {
 	return (uint64_t)udp_random(net) << 32 | udp_random(net);
@@ -423,6 +429,7 @@ struct net *udp_net(void)
 		.now_ns = udp_now_ns,
 		.thread_cpu_ns = udp_thread_cpu_ns,
 		.random = udp_random,
+		.network = udp_network,
 		.stats = udp_stats,
 	};
 

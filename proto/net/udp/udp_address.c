@@ -164,6 +164,15 @@ void udp_addresses_received(const union udp_sockaddr *from, struct net_address *
 	let_go(&hold);
 }
 
+/* Where a datagram to the handle goes; false: the handle is nobody's. */
+static bool goes_to(const struct net_address *target, const struct hold *hold,
+		    struct address_table_ipv6 *address)
+{
+	return target->is_unproven
+		       ? address_table_look(&table, ntohl(target->host), address)
+		       : address_table_sent(&table, ntohl(target->host), hold->now_ns, address);
+}
+
 static void sent(sa_family_t family, const struct net_address *target, union udp_sockaddr *to,
 		 struct hold *hold)
 {
@@ -176,8 +185,7 @@ static void sent(sa_family_t family, const struct net_address *target, union udp
 	} else {
 		take_hold(hold);
 		to->any.sa_family = AF_UNSPEC;
-		if (family == AF_INET6 &&
-		    address_table_sent(&table, ntohl(target->host), hold->now_ns, &address))
+		if (family == AF_INET6 && goes_to(target, hold, &address))
 			to->in6 = ipv6_of(&address, target->port);
 	}
 }
@@ -248,4 +256,18 @@ int udp_address_to_bind(sa_family_t family, const struct net_address *address,
 	else if (family != to->any.sa_family)
 		return -EAFNOSUPPORT;
 	return 0;
+}
+
+uint64_t udp_address_network(const struct net_address *address)
+{
+	union udp_sockaddr known;
+	uint8_t bytes[8];
+	uint64_t network = 0;
+
+	if (!is_handle(address->host) || !udp_address_look(address, &known))
+		return UINT64_C(0xffffffff) << 32 | address->host; /* no IPv6 network */
+	memcpy(bytes, known.in6.sin6_addr.s6_addr, sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		network = network << 8 | bytes[i];
+	return network;
 }

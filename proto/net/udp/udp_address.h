@@ -64,4 +64,7 @@ bool udp_address_name(const struct sockaddr *address, uint32_t *host);
 /* The socket address of a host and port; changes nothing. False: it is a handle, but nobody's. */
 bool udp_address_look(const struct net_address *address, union udp_sockaddr *to);
 
+/* See `network` in net_type.h; changes nothing. A handle that is nobody's stands for itself. */
+uint64_t udp_address_network(const struct net_address *address);
+
 #endif

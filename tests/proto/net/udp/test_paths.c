@@ -69,8 +69,9 @@ static void the_kernel_chooses_the_source_for_a_receiver_that_never_sent(void **
 
 static void each_is_answered_from_where_it_asked(void **state)
 {
-	const struct net_address one = { htonl(0x0a000001), 1000 }, port = { one.host, 1001 },
-				 host = { htonl(0x0a000002), 1000 };
+	const struct net_address one = { .host = htonl(0x0a000001), .port = 1000 },
+				 port = { .host = one.host, .port = 1001 },
+				 host = { .host = htonl(0x0a000002), .port = 1000 };
 
 	(void)state;
 	receive(one, 1, S);

@@ -428,6 +428,50 @@ static void a_sender_that_looks_like_a_handle_gets_none(void **state)
 	}
 }
 
+static uint64_t network_of(const char *text)
+{
+	const union udp_sockaddr from = kernel_address(text);
+	struct net_address sender;
+
+	udp_addresses_received(&from, &sender, 1);
+	return net_network(net, &sender);
+}
+
+static void the_first_64_bits_of_an_ipv6_address_are_its_network(void **state)
+{
+	(void)state;
+	assert_true(network_of("2001:db8:1:2::1") == UINT64_C(0x20010db800010002));
+	assert_true(network_of("2001:db8:1:2:ffff::9") == network_of("2001:db8:1:2::1"));
+	assert_true(network_of("2001:db8:1:3::1") != network_of("2001:db8:1:2::1"));
+	assert_true(network_of("::ffff:192.0.2.1") != network_of("::ffff:192.0.2.2"));
+	assert_true(network_of("::ffff:192.0.2.1") == network_of("::ffff:192.0.2.1"));
+	assert_true(network_of("::1") != network_of("::ffff:0.0.0.1"));
+}
+
+/* What a host answers a forged request with must not take a peer's place in the table. */
+static void an_answer_to_an_unproven_address_keeps_nothing_of_it(void **state)
+{
+	union udp_sockaddr from = kernel_address("2001:db8:5::"), to;
+	struct net_address sender;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * ADDRESS_TABLE_MAX; i++) {
+		const uint32_t word = htonl(i);
+
+		memcpy(&from.in6.sin6_addr.s6_addr[12], &word, sizeof(word));
+		udp_addresses_received(&from, &sender, 1);
+		if (sender.host == NET_HOST_ANY)
+			continue;
+		sender.is_unproven = true;
+		udp_addresses_sent(AF_INET6, &sender, &to, 1);
+		assert_memory_equal(&to.in6.sin6_addr, &from.in6.sin6_addr, 16);
+	}
+	usleep((ADDRESS_TABLE_SENDER_IDLE_S * 1000 + 100) * 1000);
+	from = kernel_address("2001:db8:6::1");
+	udp_addresses_received(&from, &sender, 1);
+	assert_int_not_equal(sender.host, NET_HOST_ANY);
+}
+
 /* Comes last: it leaves the process's table full. */
 static void a_full_table_drops_new_senders_and_knows_its_peers(void **state)
 {
@@ -478,7 +522,9 @@ int main(void)
 		FRESH(a_socket_of_any_family_closes_on_exec_and_does_not_block),
 		FRESH(a_machine_without_ipv6_goes_on_with_ipv4),
 		FRESH(an_address_of_ipv4_stands_for_itself),
+		FRESH(the_first_64_bits_of_an_ipv6_address_are_its_network),
 		FRESH(a_sender_that_looks_like_a_handle_gets_none),
+		FRESH(an_answer_to_an_unproven_address_keeps_nothing_of_it),
 		FRESH(a_full_table_drops_new_senders_and_knows_its_peers),
 	};
 
