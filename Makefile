@@ -27,6 +27,7 @@ LINK   = $(CC) -pthread $(PIE) $(RELRO) $(SAN) $(CFLAGS) $(LDFLAGS) -o $@
 
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 ENET_LIBS   = $(call pkg,libs,libenet)
+PROTO_LIBS  = $(call pkg,libs,libenet libsodium)
 CJSON_LIBS  = $(call pkg,libs,libcjson)
 SECCOMP_LIBS = $(call pkg,libs,libseccomp)
 CMOCKA_LIBS = $(call pkg,libs,cmocka)
@@ -78,7 +79,7 @@ $(BUILD)/libstarling.a: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 # The library stays loaded: its look-up thread may still run after a program has closed it.
 $(BUILD)/libstarling.so: $(call obj,$(LIB_SRC) $(PROTO_SRC))
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(filter-out -pie,$(LINK)) -shared -Wl,-soname,libstarling.so.$(SOVERSION),-z,nodelete $^ $(ENET_LIBS) -lm
+	$(Q)$(filter-out -pie,$(LINK)) -shared -Wl,-soname,libstarling.so.$(SOVERSION),-z,nodelete $^ $(PROTO_LIBS) -lm
 
 $(BUILD)/starling.pc: client/lib/starling.pc.in client/lib/starling.h Makefile
 	@mkdir -p $(@D)
@@ -91,25 +92,33 @@ $(BUILD)/match.csv: client/replay/match.awk
 
 $(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libcli.a $(BUILD)/libproto.a
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(SECCOMP_LIBS) -lm
+	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(SECCOMP_LIBS) -lm
 
 $(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
+	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
 $(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
+	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
 # The servers that the bench compares with; they contain none of our code.
 $(BASELINES): $(BUILD)/baseline-%: $(BUILD)/obj/bench/servers/baseline/%.o
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(ENET_LIBS)
 
+# A client that contains none of our code.
+$(BUILD)/tests/e2e/plain_client: $(BUILD)/obj/tests/e2e/plain_client.o
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) $^ $(ENET_LIBS)
+
+$(BUILD)/tests/e2e/test_cookie: | $(BUILD)/tests/e2e/plain_client
+
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(ENET_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) -lm
+	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) -lm
 
 
 # Tests. Each program tests one module; libtests.a holds the fixtures.
@@ -155,7 +164,7 @@ check-threads: $(PROGRAMS) $(LIBS) $(BASELINES) $(THREADED)
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libtests.a $(BUILD)/libproto.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(CJSON_LIBS) -lm
+	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) -lm
 
 FUZZ_SECONDS ?= 60
 
@@ -163,9 +172,9 @@ fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, 
 	@for target in $(FUZZERS); do \
 	    mkdir -p $(BUILD)/fuzz/$$target.corpus && \
 	    clang -std=c17 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target.libfuzzer \
-	        tests/fuzz/$$target.c tests/fixtures/reencode.c $(wildcard proto/wire/*.c) proto/enet/datagram.c && \
+	        tests/fuzz/$$target.c tests/fixtures/reencode.c tests/fixtures/enet/cookie_echo.c $(PROTO_SRC) -pthread $(PROTO_LIBS) -lm && \
 	    $(BUILD)/fuzz/$$target --seeds $(BUILD)/fuzz/$$target.corpus proto/vectors $$(find tests/fuzz/corpus -name $$target) && \
-	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=1300 -print_final_stats=1 \
+	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=$${FUZZ_BYTES:-1300} -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \
 	done
 
@@ -254,10 +263,10 @@ profile: deps-profile ## show where the relay spends its time, with the kernel, 
 
 # Packages. A test of each list shows whether its packages are installed.
 
-DEPS         := gcc libc6-dev pkg-config libenet-dev libcjson-dev libseccomp-dev libcmocka-dev libncurses-dev
+DEPS         := gcc libc6-dev pkg-config libenet-dev libsodium-dev libcjson-dev libseccomp-dev libcmocka-dev libncurses-dev
 DEPS_LINT    := clang clang-format cppcheck mandoc shellcheck libclang-rt-14-dev
 
-have_deps    = command -v $(CC) && pkg-config --exists libenet libcjson libseccomp cmocka ncursesw && \
+have_deps    = command -v $(CC) && pkg-config --exists libenet libsodium libcjson libseccomp cmocka ncursesw && \
                printf '\#include <stdio.h>\n' | $(CC) -E -x c -
 have_lint    = command -v clang && command -v clang-format && command -v cppcheck && \
                command -v mandoc && command -v shellcheck

@@ -33,6 +33,33 @@ const char *datagram_error_text(enum datagram_error error)
 	return (unsigned)error < DATAGRAM_ERROR_COUNT ? texts[error] : "is wrong in an unknown way";
 }
 
+const char *datagram_error_name(enum datagram_error error)
+{
+	static const char *const names[DATAGRAM_ERROR_COUNT] = {
+		[DATAGRAM_OK] = "ok",
+		[DATAGRAM_ERROR_HEAD] = "head",
+		[DATAGRAM_ERROR_TOO_LONG] = "too_long",
+		[DATAGRAM_ERROR_COMPRESSED] = "compressed",
+		[DATAGRAM_ERROR_EMPTY] = "empty",
+		[DATAGRAM_ERROR_TOO_MANY] = "too_many",
+		[DATAGRAM_ERROR_TRAILING] = "trailing",
+		[DATAGRAM_ERROR_KIND] = "kind",
+		[DATAGRAM_ERROR_FLAGS] = "flags",
+		[DATAGRAM_ERROR_TIME] = "time",
+		[DATAGRAM_ERROR_CHANNEL] = "channel",
+		[DATAGRAM_ERROR_RECEIVER] = "receiver",
+		[DATAGRAM_ERROR_FIELDS] = "fields",
+		[DATAGRAM_ERROR_LENGTH] = "length",
+		[DATAGRAM_ERROR_PEER] = "peer",
+		[DATAGRAM_ERROR_SESSION] = "session",
+		[DATAGRAM_ERROR_CHANNELS] = "channels",
+		[DATAGRAM_ERROR_NO_DATA] = "no_data",
+		[DATAGRAM_ERROR_FRAGMENT] = "fragment",
+	};
+
+	return (unsigned)error < DATAGRAM_ERROR_COUNT ? names[error] : "unknown";
+}
+
 static uint32_t read_u32(struct cursor_reader *reader)
 {
 	const uint32_t high = datagram_read_u16(reader);
@@ -206,7 +233,7 @@ static const struct shape {
 	uint8_t flags, receivers, channels;
 	enum datagram_error (*read)(struct cursor_reader *reader, struct datagram_command *out);
 } shapes[DATAGRAM_KIND_COUNT] = {
-	[DATAGRAM_ACKNOWLEDGE] = { PLAIN, TO_BOTH, ON_ANY, read_acknowledge },
+	[DATAGRAM_ACKNOWLEDGE] = { PLAIN | ACKNOWLEDGED, TO_BOTH, ON_ANY, read_acknowledge },
 	[DATAGRAM_CONNECT] = { ACKNOWLEDGED, TO_NOBODY, ON_NONE, read_connection },
 	[DATAGRAM_VERIFY_CONNECT] = { ACKNOWLEDGED, TO_PEER, ON_NONE, read_connection },
 	[DATAGRAM_DISCONNECT] = { PLAIN | UNSEQUENCED | ACKNOWLEDGED, TO_BOTH, ON_NONE,
@@ -245,6 +272,12 @@ enum datagram_error datagram_open(struct datagram *datagram, const void *bytes, 
 	return datagram->error;
 }
 
+/* Only a cookie (cookie.h) acknowledges and wants to be acknowledged: no channel has it. */
+static bool is_cookie(unsigned receiver, unsigned channel)
+{
+	return receiver == TO_PEER && channel == ON_NONE;
+}
+
 /* Whether ENet sends a command of this header to this receiver. */
 static enum datagram_error check_header(const struct datagram *datagram,
 					const struct datagram_command *command)
@@ -254,6 +287,9 @@ static enum datagram_error check_header(const struct datagram *datagram,
 	const unsigned channel = command->channel == DATAGRAM_CHANNEL_NONE ? ON_NONE : ON_CHANNEL;
 
 	if (command->flags & UNUSED_FLAGS || !(shape->flags & FLAGS(command->flags)))
+		return DATAGRAM_ERROR_FLAGS;
+	if (command->kind == DATAGRAM_ACKNOWLEDGE && command->flags != 0 &&
+	    !is_cookie(receiver, channel))
 		return DATAGRAM_ERROR_FLAGS;
 	if (command->flags & DATAGRAM_FLAG_ACKNOWLEDGE && !datagram->has_sent_time)
 		return DATAGRAM_ERROR_TIME;

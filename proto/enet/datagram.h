@@ -1,8 +1,9 @@
 /*
  * datagram: the one reader of ENet's datagrams (1.3, without checksum or compression), as strict as
- * a filter before ENet has to be. The reader takes all that an unmodified ENet sends, and refuses
- * the rest wherever the bytes alone show it. The caller judges by the connection: who the peer is,
- * how many channels it has, how many bytes a message may take, which numbers are due.
+ * a filter before ENet has to be. The reader takes all that an unmodified ENet sends, and the
+ * cookie of cookie.h, and refuses the rest wherever the bytes alone show it. The caller judges by
+ * the connection: who the peer is, how many channels it has, how many bytes a message may take,
+ * which numbers are due.
  *
  * A datagram is a head, then 1 to 32 commands. All numbers are big-endian. The head is the
  * receiver's peer id and flags (2 bytes), then a sent time (2) where its flag is set. A command is
@@ -82,6 +83,9 @@ enum datagram_error {
 
 /* The reason as a short text for counters and messages, e.g. "is compressed". Never NULL. */
 const char *datagram_error_text(enum datagram_error error);
+
+/* The same as one lower-case word, e.g. "compressed". Never NULL. */
+const char *datagram_error_name(enum datagram_error error);
 
 /* The terms of a connection: CONNECT asks for it, VERIFY_CONNECT answers. */
 struct datagram_connection {
