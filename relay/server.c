@@ -56,6 +56,7 @@ static int open_host(struct server *server, char error[SERVER_ERROR_BYTES])
 	const struct config *config = server->config;
 	struct host_config wanted = {
 		.is_server = true,
+		.is_guarded = true,
 		.peers = config->clients,
 		.per_address = config->per_address,
 		.channels = WIRE_CHANNEL_COUNT,
@@ -310,6 +311,7 @@ static uint64_t microseconds(const struct timeval *time)
 
 static struct report_work work_of(const struct server *server)
 {
+	const struct host_stats stats = host_stats(server->host);
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage); /* which cannot fail */
@@ -318,7 +320,8 @@ static struct report_work work_of(const struct server *server)
 		.cpu_user_us = microseconds(&usage.ru_utime),
 		.cpu_system_us = microseconds(&usage.ru_stime),
 		.allocations = pool_counts(),
-		.dropped_by_enet = host_stats(server->host).dropped,
+		.dropped_by_enet = stats.dropped,
+		.guard = stats.guard,
 	};
 }
 

@@ -28,30 +28,6 @@ bool connect_read(struct connect_request *asked, const uint8_t *bytes, size_t si
 	return true;
 }
 
-enum connect_place connect_place_for(const ENetHost *host, size_t peers_max,
-				     const struct connect_request *asked)
-{
-	bool is_free = host->peerCount < peers_max;
-	size_t of_address = 0;
-
-	for (size_t i = 0; i < host->peerCount; i++) {
-		const ENetPeer *peer = &host->peers[i];
-
-		if (peer->state == ENET_PEER_STATE_DISCONNECTED) {
-			is_free = true;
-		} else if (peer->state != ENET_PEER_STATE_CONNECTING &&
-			   peer->address.host == host->receivedAddress.host) {
-			if (peer->address.port == host->receivedAddress.port &&
-			    peer->connectID == asked->connection)
-				return CONNECT_PLACE;
-			of_address++;
-		}
-	}
-	if (of_address >= host->duplicatePeers)
-		return CONNECT_ADDRESS_FULL;
-	return is_free ? CONNECT_PLACE : CONNECT_FULL;
-}
-
 void connect_write_decline(uint8_t datagram[static CONNECT_DECLINE_BYTES],
 			   const struct connect_request *asked, uint32_t data)
 {

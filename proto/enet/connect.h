@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct _ENetHost;
-
 struct connect_request {
 	uint16_t peer;       /* the asker's own number for the connection */
 	uint32_t connection; /* the asker's connection id, as it came */
@@ -22,19 +20,6 @@ struct connect_request {
  * untouched, for any other.
  */
 bool connect_read(struct connect_request *asked, const uint8_t *bytes, size_t size);
-
-enum connect_place {
-	CONNECT_PLACE, /* there is one, or the asker has one already */
-	CONNECT_FULL,
-	CONNECT_ADDRESS_FULL, /* the asker's address has its share of connections */
-};
-
-/*
- * Whether ENet has a place for the sender of the datagram that it received last. `peers_max`: the
- * peers that the host was made for.
- */
-enum connect_place connect_place_for(const struct _ENetHost *host, size_t peers_max,
-				     const struct connect_request *asked);
 
 enum {
 	CONNECT_DECLINE_BYTES = 10, /* fewer than the request has */

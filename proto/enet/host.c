@@ -5,12 +5,18 @@
 
 #include "proto/enet/host_internal.h"
 #include "proto/enet/deadline.h"
+#include "proto/enet/guard.h"
 #include "proto/enet/platform.h"
+#include "proto/enet/waiting.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
 enum {
-	HALF_OPEN_MS = 3000, /* a handshake takes this long at most; a forged one ends here */
+	/* A handshake takes HALF_OPEN_MS at most, and no more than one peer of HALF_OPEN_SHARE may
+	 * be at one for longer than HALF_OPEN_LONG_MS. */
+	HALF_OPEN_MS = 3000,
+	HALF_OPEN_LONG_MS = 1000,
+	HALF_OPEN_SHARE = 4,
 	/* For a throttle that never closes. */
 	THROTTLE_INTERVAL_MS = 5000,
 };
@@ -39,8 +45,7 @@ static void configure(struct host *host, const struct host_config *config)
 
 	platform_seed(enet);
 	enet->mtu = config->mtu;
-	if (config->per_address > 0)
-		enet->duplicatePeers = config->per_address;
+	host->per_address = config->per_address > 0 ? config->per_address : SIZE_MAX;
 	enet->maximumPacketSize = config->message_max_bytes;
 	enet->maximumWaitingData = config->waiting_max_bytes;
 	enet->peers[0].data = host; /* for the hook, which is called with ENet's host */
@@ -64,7 +69,9 @@ int host_open(struct host **opened, const struct host_config *config)
 	host->is_server = config->is_server;
 	host->peers_max = config->peers;
 	host->peers = calloc(config->peers, sizeof(host->peers[0]));
-	if (host->peers) {
+	if (config->is_guarded)
+		host->guard = guard_create();
+	if (host->peers && (host->guard || !config->is_guarded)) {
 		errno = 0;
 		host->enet = enet_host_create(&address, config->peers, config->channels, 0, 0);
 		result = errno > 0 ? -errno : -ENOMEM;
@@ -87,6 +94,7 @@ void host_close(struct host *host)
 		platform_flush(host->enet);
 		enet_host_destroy(host->enet);
 	}
+	guard_destroy(host->guard);
 	free(host->events);
 	free(host->bytes);
 	free(host->peers);
@@ -106,7 +114,7 @@ int host_socket(const struct host *host)
 
 void host_set_per_address(struct host *host, size_t per_address)
 {
-	host->enet->duplicatePeers = per_address;
+	host->per_address = per_address;
 }
 
 /* Connections. */
@@ -173,6 +181,12 @@ void host_start_sequence(struct host *host, unsigned number, unsigned channel, u
 		peer->channels[channel].outgoingUnreliableSequenceNumber = start;
 }
 
+static bool is_half_open(const ENetPeer *peer)
+{
+	return peer->state == ENET_PEER_STATE_ACKNOWLEDGING_CONNECT ||
+	       peer->state == ENET_PEER_STATE_CONNECTION_PENDING;
+}
+
 struct host_peer_state host_peer_state(const struct host *host, unsigned number)
 {
 	const ENetPeer *peer = &host->enet->peers[number];
@@ -180,6 +194,7 @@ struct host_peer_state host_peer_state(const struct host *host, unsigned number)
 	return (struct host_peer_state){
 		.address = { .host = peer->address.host, .port = peer->address.port },
 		.is_connected = peer->state == ENET_PEER_STATE_CONNECTED,
+		.is_half_open = is_half_open(peer),
 		.silent_ms = host->enet->serviceTime - peer->lastReceiveTime,
 		.message_bytes = peer->mtu - HOST_MESSAGE_HEADER_BYTES,
 	};
@@ -187,7 +202,11 @@ struct host_peer_state host_peer_state(const struct host *host, unsigned number)
 
 struct host_stats host_stats(const struct host *host)
 {
-	return host->stats;
+	struct host_stats stats = host->stats;
+
+	if (host->guard)
+		stats.guard = *guard_stats(host->guard);
+	return stats;
 }
 
 bool host_is_idle(const struct host *host)
@@ -215,31 +234,48 @@ void host_disconnect(struct host *host, unsigned number, uint32_t data,
 
 /* Checks. */
 
-static bool is_half_open(const ENetPeer *peer)
-{
-	return peer->state == ENET_PEER_STATE_ACKNOWLEDGING_CONNECT ||
-	       peer->state == ENET_PEER_STATE_CONNECTION_PENDING;
-}
-
-static void end_half_open(struct host_peer *own, ENetPeer *peer, int64_t now_ns)
+/* For how long the handshake has been unfinished, as far as the checks saw it. */
+static int64_t half_open_for_ns(struct host_peer *own, const ENetPeer *peer, int64_t now_ns)
 {
 	if (!is_half_open(peer))
 		own->half_open_ns = 0;
 	else if (own->half_open_ns == 0)
 		own->half_open_ns = now_ns;
-	else if (now_ns - own->half_open_ns > HALF_OPEN_MS * NS_PER_MS)
-		enet_peer_reset(peer);
+	return own->half_open_ns > 0 ? now_ns - own->half_open_ns : 0;
+}
+
+static size_t half_open_max(const struct host *host)
+{
+	return (host->peers_max + HALF_OPEN_SHARE - 1) / HALF_OPEN_SHARE;
+}
+
+/* `*count`: those of the peers before this one that are half open for long. */
+static void end_half_open(struct host *host, ENetPeer *peer, size_t *count, int64_t now_ns)
+{
+	const int64_t for_ns = half_open_for_ns(host_peer_of(host, peer), peer, now_ns);
+	const bool is_long = for_ns > HALF_OPEN_LONG_MS * NS_PER_MS;
+
+	*count += is_long;
+	if (for_ns <= HALF_OPEN_MS * NS_PER_MS && !(is_long && *count > half_open_max(host)))
+		return;
+	enet_peer_reset(peer);
+	if (host->guard)
+		guard_count(host->guard, GUARD_HALF_OPEN);
 }
 
 void host_check_peers(struct host *host, int64_t now_ns)
 {
+	size_t half_open = 0;
+
 	platform_trim(host->enet);
 	for (size_t i = 0; i < host->enet->peerCount; i++) {
 		ENetPeer *peer = &host->enet->peers[i];
 
-		end_half_open(&host->peers[i], peer, now_ns);
-		if (peer->state == ENET_PEER_STATE_CONNECTED)
-			host_apply_mtu(host, peer);
+		end_half_open(host, peer, &half_open, now_ns);
+		if (peer->state != ENET_PEER_STATE_CONNECTED)
+			continue;
+		host_apply_mtu(host, peer);
+		waiting_check(peer, host->enet->maximumWaitingData);
 	}
 }
 

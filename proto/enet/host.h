@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/enet/guard.h"
 #include "proto/net/net.h"
 #include "proto/wire/wire.h"
 
@@ -32,8 +33,11 @@ struct host;
 struct host_config {
 	struct net_address address; /* host 0: all; port 0: any free one */
 	bool is_server;
-	size_t peers;       /* 1 to HOST_PEERS_MAX */
-	size_t per_address; /* connections of one address; 0: as many as there are peers */
+	bool is_guarded; /* strangers may connect: a guard (guard.h) stands before ENet */
+	size_t peers;    /* 1 to HOST_PEERS_MAX */
+	/* Connections of one address (IPv6: of its first 64 bits); 0: as many as there are peers.
+	 */
+	size_t per_address;
 	size_t channels;
 	uint32_t mtu;             /* bytes of UDP payload of the longest datagram */
 	size_t message_max_bytes; /* ENet drops a longer one that comes in */
@@ -44,7 +48,7 @@ enum host_event_type {
 	HOST_CONNECTED,    /* `data` is the connecting side's, `channels` both sides' */
 	HOST_DISCONNECTED, /* `data` is the other side's, or 0; `peer` is free again */
 	HOST_MESSAGE,
-	/* Servers only, without a peer: `address` asked to connect, and there is no place. */
+	/* Guarded hosts only, without a peer: `address` asked to connect, and there is no place. */
 	HOST_NO_PLACE,
 };
 
@@ -88,6 +92,7 @@ struct host_tuning {
 struct host_peer_state {
 	struct net_address address;
 	bool is_connected;
+	bool is_half_open;    /* it asked to connect, and has not acknowledged the answer */
 	uint32_t silent_ms;   /* since its last acknowledgement, as of the last host_receive */
 	size_t message_bytes; /* the longest message that one datagram to it holds */
 };
@@ -95,6 +100,7 @@ struct host_peer_state {
 struct host_stats {
 	uint64_t datagrams_in;
 	uint64_t dropped; /* messages that ENet took and did not send: throttle, disconnect */
+	struct guard_stats guard;
 };
 
 enum host_send_as {
@@ -128,7 +134,8 @@ void host_close(struct host *host);
 struct net_address host_address(const struct host *host);
 int host_socket(const struct host *host);
 
-/* Servers only: how many connections one address may have, from the next one on. */
+/* Guarded hosts only: how many connections one address (IPv6: its first 64 bits) may have, from the
+ * next one on. */
 void host_set_per_address(struct host *host, size_t per_address);
 
 /*
@@ -190,7 +197,10 @@ bool host_is_idle(const struct host *host);
 void host_disconnect(struct host *host, unsigned peer, uint32_t data,
 		     enum host_disconnect_when when);
 
-/* Servers only, a few times a second: ends handshakes that were never finished. */
+/*
+ * Servers only, a few times a second: ends handshakes that take too long, and gives up messages
+ * that never get complete (waiting.h).
+ */
 void host_check_peers(struct host *host, int64_t now_ns);
 
 /*

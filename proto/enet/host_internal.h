@@ -10,6 +10,7 @@
 
 #include <enet/enet.h>
 
+#include "proto/enet/connect.h"
 #include "proto/enet/host.h"
 
 enum {
@@ -21,18 +22,24 @@ enum {
 struct host_peer {
 	struct host *host;
 	size_t reliable_bytes; /* not acknowledged */
-	int64_t half_open_ns;  /* since when its handshake has been unfinished; 0: it is not */
-	uint16_t mtu;          /* for ENet, as soon as nothing longer waits */
-	bool is_waiting;       /* among the host's `waiting` */
-	uint32_t pinged_ms;    /* when a ping went along with a message, on ENet's clock */
+	uint64_t network;      /* of the address network_host; 0: not looked up */
+	uint32_t network_host;
+	int64_t half_open_ns; /* since when its handshake has been unfinished; 0: it is not */
+	uint16_t mtu;         /* for ENet, as soon as nothing longer waits */
+	bool is_waiting;      /* among the host's `waiting` */
+	uint32_t pinged_ms;   /* when a ping went along with a message, on ENet's clock */
 	uint32_t joined_ping_ms;
 };
 
 struct host {
 	ENetHost *enet;
 	size_t peers_max;
+	size_t per_address; /* connections */
 	bool is_server;
+	struct guard *guard; /* NULL: the host is not guarded */
 	struct host_peer *peers;
+
+	int64_t now_ns; /* of the caller's turn */
 
 	/* The batch. Its messages' bytes lie in `bytes`, in order, or in ENet's packets. */
 	struct host_batch batch;
@@ -61,6 +68,15 @@ struct host {
 /* The peer's number, and what the host keeps of it. */
 unsigned host_number(const struct host *host, const ENetPeer *peer);
 struct host_peer *host_peer_of(const struct host *host, const ENetPeer *peer);
+
+enum host_place {
+	HOST_PLACE, /* there is one, or the asker has one already */
+	HOST_PLACE_FULL,
+	HOST_PLACE_ADDRESS_FULL, /* the asker's network has its share of connections */
+};
+
+/* Whether there is a place for the sender of the datagram that ENet received last. */
+enum host_place host_place_for(struct host *host, const struct connect_request *asked);
 
 /* Gives back what the batch holds, and empties it. */
 void host_release_batch(struct host *host);

@@ -11,7 +11,7 @@
 
 #include "proto/enet/datagram.h"
 #include "proto/enet/host_internal.h"
-#include "proto/enet/connect.h"
+#include "proto/enet/guard.h"
 #include "proto/enet/retransmission.h"
 #include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"
@@ -171,24 +171,33 @@ static bool take_past_lists(struct host *host)
 	return count > 0;
 }
 
-/* Notes a request for which there is no place. True: it was one, and ENet would not answer it. */
-static bool note_no_place(struct host *host)
+/* Notes a request for which there is no place: ENet would not answer it. */
+static void note_no_place(struct host *host, const struct connect_request *asked,
+			  enum host_place place)
 {
 	const ENetHost *enet = host->enet;
-	struct connect_request asked;
-	enum connect_place place;
 
-	if (!host->is_server || !connect_read(&asked, enet->receivedData, enet->receivedDataLength))
-		return false;
-	place = connect_place_for(enet, host->peers_max, &asked);
-	if (place == CONNECT_PLACE || !has_room(host))
-		return false;
+	if (!has_room(host))
+		return;
 	append(host, &(struct host_event){ .type = HOST_NO_PLACE,
-					   .is_address_full = place == CONNECT_ADDRESS_FULL,
+					   .is_address_full = place == HOST_PLACE_ADDRESS_FULL,
 					   .address = { .host = enet->receivedAddress.host,
 							.port = enet->receivedAddress.port },
-					   .asker = { asked.peer, asked.connection } });
-	return true;
+					   .asker = { asked->peer, asked->connection } });
+}
+
+/* Whether the request at hand finds a place. */
+static bool may_connect(struct host *host)
+{
+	struct connect_request asked;
+	enum host_place place;
+
+	if (!connect_read(&asked, host->enet->receivedData, host->enet->receivedDataLength))
+		return true;
+	place = host_place_for(host, &asked);
+	if (place != HOST_PLACE)
+		note_no_place(host, &asked, place);
+	return place == HOST_PLACE;
 }
 
 void host_decline(struct host *host, const struct host_event *event, uint32_t data)
@@ -249,6 +258,18 @@ static void prefetch(struct host *host)
 	}
 }
 
+/* Whether ENet is to read the datagram at hand. */
+static bool passes_guard(struct host *host)
+{
+	if (!host->guard)
+		return true;
+	if (!guard_judge(host->guard, host->enet, host->sender, host->now_ns)) {
+		host->sender = NULL;
+		return false;
+	}
+	return host->sender || may_connect(host);
+}
+
 int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event)
 {
 	struct host *host = enet->peers[0].data;
@@ -258,14 +279,16 @@ int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event)
 	note_read(host);
 	host->sender = sender_of(enet);
 	prefetch(host);
-	if (!host->sender) {
-		if (note_no_place(host))
+	if (host->sender) {
+		host->arrived_ns = net_arrived_ns(net_current(), host_socket(host));
+		if (take_past_lists(host))
 			return 1;
-		host_note_queued(host, NULL); /* it may begin a connection */
-		return 0;
 	}
-	host->arrived_ns = net_arrived_ns(net_current(), host_socket(host));
-	return take_past_lists(host);
+	if (!passes_guard(host))
+		return 1;
+	if (!host->sender)
+		host_note_queued(host, NULL); /* it may begin a connection */
+	return 0;
 }
 
 /* ENet's events. */
@@ -283,6 +306,8 @@ static void settle_mtu(struct host *host, ENetPeer *peer)
 static void note_connected(struct host *host, ENetPeer *peer, uint32_t data)
 {
 	host_peer_of(host, peer)->half_open_ns = 0;
+	if (host->guard)
+		guard_note_connected(host->guard, peer, host->now_ns);
 	settle_mtu(host, peer);
 	append(host, &(struct host_event){ .type = HOST_CONNECTED,
 					   .peer = (uint16_t)host_number(host, peer),
@@ -378,6 +403,7 @@ static void read_batch(struct host *host, int64_t now_ns)
 
 const struct host_batch *host_receive(struct host *host, int64_t now_ns)
 {
+	host->now_ns = now_ns;
 	host_release_batch(host);
 	note_ready(host);
 	host->batch.is_drained = host->batch.count == 0;

@@ -93,6 +93,12 @@ static void collect_network(struct lines *lines, const struct net_stats *net)
 	add(lines, "network", "errors_in", net->errors_in, true);
 }
 
+static void collect_handshakes(struct lines *lines, const struct guard_stats *guard)
+{
+	add(lines, "handshakes", "challenged", guard->challenged, false);
+	add(lines, "handshakes", "proven", guard->proven, false);
+}
+
 static void collect_work(struct lines *lines, const struct report_work *work)
 {
 	add(lines, "work", "turns", work->turns, false);
@@ -137,6 +143,7 @@ static void collect(struct lines *lines, const struct report *report)
 	add(lines, "total", "rooms", accounting->rooms, false);
 	collect_rules(lines, accounting, report->work->dropped_by_enet);
 	collect_network(lines, report->net);
+	collect_handshakes(lines, &report->work->guard);
 	collect_work(lines, report->work);
 	collect_log(lines);
 	if (report->impaired)
@@ -170,6 +177,21 @@ static void print_lines(FILE *out, const struct lines *lines)
 	}
 }
 
+/* All in one line, with the reasons that happened. */
+static void print_refused(FILE *out, const struct guard_stats *guard)
+{
+	uint64_t total = 0;
+
+	for (unsigned reason = 0; reason < GUARD_REASON_COUNT; reason++)
+		total += guard->refused[reason];
+	fprintf(out, "%-12s %-22s %12" PRIu64, "refused", "datagrams", total);
+	for (unsigned reason = 0; reason < GUARD_REASON_COUNT; reason++)
+		if (guard->refused[reason] > 0)
+			fprintf(out, ", %s %" PRIu64, guard_reason_name(reason),
+				guard->refused[reason]);
+	fprintf(out, "\n");
+}
+
 static void print_rooms(FILE *out, const struct relay *relay)
 {
 	const size_t listed = rooms_listed(relay);
@@ -193,6 +215,7 @@ static void print_table(FILE *out, const struct report *report, const struct lin
 	fprintf(out, "starlingd %s, protocol %d, %s, up for %.3f s\n", VERSION_TEXT, WIRE_VERSION,
 		stamp, uptime_s(report));
 	print_lines(out, lines);
+	print_refused(out, &report->work->guard);
 	print_rooms(out, report->relay);
 }
 
@@ -208,6 +231,15 @@ static void add_lines(cJSON *document, const struct lines *lines)
 			group = cJSON_AddObjectToObject(document, line->group);
 		cJSON_AddNumberToObject(group, line->name, (double)line->value);
 	}
+}
+
+static void add_refused(cJSON *document, const struct guard_stats *guard)
+{
+	cJSON *refused = cJSON_AddObjectToObject(document, "refused_datagrams");
+
+	for (unsigned reason = 1; reason < GUARD_REASON_COUNT; reason++)
+		cJSON_AddNumberToObject(refused, guard_reason_name(reason),
+					(double)guard->refused[reason]);
 }
 
 static void add_rooms(cJSON *document, const struct relay *relay)
@@ -239,6 +271,7 @@ static bool print_json(FILE *out, const struct report *report, const struct line
 	cJSON_AddStringToObject(document, "version", VERSION_TEXT);
 	cJSON_AddNumberToObject(document, "protocol", WIRE_VERSION);
 	add_lines(document, lines);
+	add_refused(document, &report->work->guard);
 	add_rooms(document, report->relay);
 	text = cJSON_PrintUnformatted(document);
 	if (text)

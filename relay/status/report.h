@@ -11,6 +11,7 @@
 
 #include "proto/net/link/impaired_net.h"
 #include "proto/net/net.h"
+#include "proto/enet/guard.h"
 #include "proto/enet/pool.h"
 #include "relay/relay.h"
 
@@ -23,6 +24,7 @@ struct report_work {
 	uint64_t turns;                      /* of the server's loop */
 	uint64_t cpu_user_us, cpu_system_us; /* the process's processor time */
 	uint64_t dropped_by_enet;            /* messages that ENet took and did not send */
+	struct guard_stats guard;            /* datagrams that ENet did not get, and cookies */
 	struct pool_counts allocations;      /* ENet's */
 };
 

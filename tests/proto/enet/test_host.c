@@ -14,6 +14,7 @@ enum {
 	MESSAGES = 200, /* of each kind, in the property */
 	SEEDS = 20,
 	PATIENCE_MS = 60000,
+	PEERS = 16, /* of a larger host */
 };
 
 /* Places. */
@@ -28,8 +29,7 @@ static void a_client_without_a_place_is_told_why_with_fewer_bytes_than_it_sent(v
 	host_fixture_connect(0);
 	host_fixture_connect(1);
 	host_fixture_begin_to_connect(2, 5);
-	host_fixture_receive(fixture.clients[2], &at_client); /* sends CONNECT */
-	host_fixture_pass_ms(1);
+	host_fixture_echo_cookie(2);
 	host_fixture_receive(fixture.server, &at_server);
 	assert_int_equal(at_server.no_place, 1);
 	assert_false(at_server.declined.is_address_full);
@@ -53,9 +53,47 @@ static void an_address_with_its_share_finds_no_place(void **state)
 	host_set_per_address(fixture.server, 1);
 	host_fixture_connect(0);
 	host_fixture_begin_to_connect(1, 5);
-	host_fixture_run_ms(3, &at_server, &at_client);
+	host_fixture_run_ms(5, &at_server, &at_client);
 	assert_int_equal(at_server.no_place, 1);
 	assert_true(at_server.declined.is_address_full);
+}
+
+static uint64_t one_network(struct net *net, const struct net_address *address)
+{
+	(void)net;
+	(void)address;
+	return 7;
+}
+
+/* As the addresses of one IPv6 network do. The clients have two, for which ENet's rule is apart. */
+static void addresses_of_one_network_share_its_places(void **state)
+{
+	struct host_seen at_server = { 0 }, at_client = { 0 };
+
+	(void)state;
+	fixture.net.network = one_network;
+	host_set_per_address(fixture.server, 1);
+	host_fixture_connect(0);
+	sim_set_host(fixture.sim, htonl(0x0a000001));
+	host_fixture_begin_to_connect(1, 5);
+	host_fixture_run_ms(5, &at_server, &at_client);
+	assert_int_equal(at_server.no_place, 1);
+	assert_true(at_server.declined.is_address_full);
+	assert_int_equal(at_server.declined.address.host, htonl(0x0a000001));
+}
+
+static void addresses_of_two_networks_have_places_of_their_own(void **state)
+{
+	struct host_seen at_server = { 0 }, at_client = { 0 };
+
+	(void)state;
+	host_set_per_address(fixture.server, 1);
+	host_fixture_connect(0);
+	sim_set_host(fixture.sim, htonl(0x0a000001));
+	host_fixture_begin_to_connect(1, 5);
+	host_fixture_run_ms(8, &at_server, &at_client);
+	assert_int_equal(at_server.no_place, 0);
+	assert_int_equal(at_server.connected, 1);
 }
 
 static void a_handshake_that_is_never_finished_gives_its_place_back(void **state)
@@ -64,7 +102,7 @@ static void a_handshake_that_is_never_finished_gives_its_place_back(void **state
 
 	(void)state;
 	host_fixture_begin_to_connect(0, 5);
-	host_fixture_receive(fixture.clients[0], &at_client);
+	host_fixture_echo_cookie(0);
 	host_close(fixture.clients[0]);
 	fixture.clients[0] = NULL;
 	host_fixture_run_ms(100, &at_server, &at_client);
@@ -89,7 +127,7 @@ static void a_host_that_is_many_clients_has_a_peer_for_each(void **state)
 	assert_int_equal(host_add_connection(clients, &to, 8), 1);
 	assert_int_equal(host_add_connection(clients, &to, 9), -ENOMEM);
 	host_flush(clients);
-	host_fixture_run_ms(5, &at_server, &at_clients);
+	host_fixture_run_ms(8, &at_server, &at_clients);
 	assert_int_equal(at_server.connected, 2);
 	assert_int_equal(at_clients.connected, 2);
 	assert_int_equal(host_peer_state(clients, 1).message_bytes,
@@ -118,6 +156,35 @@ static void the_other_side_hears_nothing_of_our_own_throttle(void **state)
 	host_disable_throttle(fixture.server, 0);
 	host_fixture_receive(fixture.server, &at_server);
 	assert_int_equal(fixture.sent, 1);
+}
+
+static unsigned half_open_after_ms(int64_t ms)
+{
+	struct host_seen at_server = { 0 }, at_client = { 0 };
+	unsigned count = 0;
+
+	host_fixture_run_ms(ms, &at_server, &at_client);
+	for (unsigned i = 0; i < PEERS; i++)
+		count += host_peer_state(fixture.server, i).address.port != 0 &&
+			 host_peer_state(fixture.server, i).is_half_open;
+	return count;
+}
+
+static void a_quarter_of_the_places_at_most_is_half_open_for_long(void **state)
+{
+	(void)state;
+	host_fixture_close();
+	host_fixture_open(1, PEERS);
+	for (size_t i = 0; i < PEERS; i++) {
+		host_fixture_begin_to_connect(i, 5);
+		host_fixture_echo_cookie(i);
+		host_close(fixture.clients[i]);
+		fixture.clients[i] = NULL;
+	}
+	assert_int_equal(half_open_after_ms(800), PEERS);
+	assert_int_equal(half_open_after_ms(400), PEERS / 4);
+	assert_int_equal(half_open_after_ms(2100), 0);
+	assert_int_equal(host_stats(fixture.server).guard.refused[GUARD_HALF_OPEN], PEERS);
 }
 
 /* Ends. */
@@ -260,6 +327,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_NET(a_client_without_a_place_is_told_why_with_fewer_bytes_than_it_sent),
 		ON_A_NET(an_address_with_its_share_finds_no_place),
+		ON_A_NET(addresses_of_one_network_share_its_places),
+		ON_A_NET(addresses_of_two_networks_have_places_of_their_own),
+		ON_A_NET(a_quarter_of_the_places_at_most_is_half_open_for_long),
 		ON_A_NET(a_handshake_that_is_never_finished_gives_its_place_back),
 		ON_A_NET(a_host_that_is_many_clients_has_a_peer_for_each),
 		ON_A_NET(the_other_side_hears_nothing_of_our_own_throttle),

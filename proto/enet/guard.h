@@ -1,0 +1,76 @@
+/*
+ * guard: stands before ENet on a server's host. Each datagram is read whole (datagram.h), and what
+ * no unmodified ENet sends to this host goes no further. An address that asks for a connection must
+ * echo a cookie (cookie.h) before ENet hears of it.
+ *
+ * A command that an honest ENet may send, but that would cost the host too much, is cut out of its
+ * datagram: a reliable one comes again, when its turn is nearer.
+ */
+#ifndef STARLING_PROTO_ENET_GUARD_H
+#define STARLING_PROTO_ENET_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/enet/datagram.h"
+
+struct _ENetHost;
+struct _ENetPeer;
+
+enum {
+	GUARD_AHEAD_MAX = 2048,   /* reliable numbers beyond the last one that came in order */
+	GUARD_HELD_MAX = 256,     /* commands of a channel that wait for others, of each kind */
+	GUARD_ACK_MAX_MS = 30000, /* the age of what an ACKNOWLEDGE answers */
+};
+
+/* Why a datagram, or a command of it, went no further: enum datagram_error, then these. */
+enum guard_reason {
+	GUARD_OK = DATAGRAM_OK,
+	GUARD_PORT = DATAGRAM_ERROR_COUNT, /* it came from port 0, where no answer can go */
+	GUARD_STRANGER,   /* it names no peer, or not one of its address and session */
+	GUARD_NO_CHANNEL, /* it holds a command on a channel that the peer does not have */
+	GUARD_TOO_LARGE,  /* it holds a message longer than the host takes, or a part of one */
+	GUARD_NO_COOKIE,  /* it echoes something that is not the address's cookie */
+	GUARD_REPEATED,   /* it asks for a connection that was there already */
+	GUARD_HALF_OPEN,  /* of a handshake that took too long: the host ended it */
+	/* Of a command, which was cut out. */
+	GUARD_AHEAD,   /* its number is more than GUARD_AHEAD_MAX ahead */
+	GUARD_HELD,    /* GUARD_HELD_MAX wait already */
+	GUARD_OLD_ACK, /* it answers what is older than GUARD_ACK_MAX_MS, or a cookie too late */
+	GUARD_REASON_COUNT,
+};
+
+/* The reason as a lower-case word for a report, e.g. "compressed". Never NULL. */
+const char *guard_reason_name(unsigned reason);
+
+struct guard_stats {
+	uint64_t refused[GUARD_REASON_COUNT];
+	uint64_t challenged; /* cookies that were sent */
+	uint64_t proven;     /* and came back */
+};
+
+struct guard;
+
+/* Draws its secret from the current net. NULL: no memory. */
+struct guard *guard_create(void);
+
+/* NULL is allowed. */
+void guard_destroy(struct guard *guard);
+
+/*
+ * In a host's `intercept`: judges the datagram at hand, which may change. `sender`: the peer that
+ * it names, if that has its address; else NULL. False: ENet must not read it; it was counted or
+ * answered. True, without a sender: it is a CONNECT, from an address that has echoed its cookie.
+ */
+bool guard_judge(struct guard *guard, struct _ENetHost *host, const struct _ENetPeer *sender,
+		 int64_t now_ns);
+
+/* Counts what the caller refuses. */
+void guard_count(struct guard *guard, enum guard_reason reason);
+
+/* The peer's connection stands: its handshake opens no other. */
+void guard_note_connected(struct guard *guard, const struct _ENetPeer *peer, int64_t now_ns);
+
+const struct guard_stats *guard_stats(const struct guard *guard);
+
+#endif
