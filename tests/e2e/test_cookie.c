@@ -1,0 +1,79 @@
+/* Clients on an unmodified libenet, in a process of their own, connect through the cookie. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "tests/fixtures/process.h"
+#include "tests/fixtures/row_tests.h"
+
+enum {
+	LIMIT_S = 20,
+};
+
+struct row {
+	const char *name;
+	const char *impair;
+	const char *clients;
+	unsigned slowest_ms;
+};
+
+static const struct row rows[] = {
+	{ "one, on a clean line", "delay=0ms", "1", 200 },
+	{ "sixty, on a clean line", "delay=0ms", "60", 400 },
+	{ "forty, with 10 % loss each way", "loss=10%", "40", 15000 },
+	{ "forty, with each datagram twice", "dup=100%", "40", 400 },
+	{ "forty, after 300 ms each way", "delay=300ms", "40", 2000 },
+};
+
+static struct process relay, client;
+
+static void stop_relay(void)
+{
+	process_signal(&relay, SIGTERM);
+	assert_int_equal(process_finish(&relay, 10), 0);
+}
+
+static void all_connect(void **state)
+{
+	const struct row *row = *state;
+	const char *const flags[] = { "--json",       "--impair-in", row->impair,
+				      "--impair-out", row->impair,   NULL };
+	const uint16_t port = process_start_relay(&relay, flags);
+	char port_text[8];
+	const char *const words[] = { "tests/e2e/plain_client", port_text, row->clients, "20",
+				      NULL };
+
+	snprintf(port_text, sizeof(port_text), "%u", port);
+	process_start(&client, words);
+	assert_int_equal(process_finish(&client, LIMIT_S + 5), 0);
+	assert_true(process_figure(&client, NULL, "slowest_ms") <= row->slowest_ms);
+	stop_relay();
+	assert_true(process_figure(&relay, "handshakes", "challenged") >= 1);
+	assert_true(process_figure(&relay, "handshakes", "proven") >= 1);
+	process_end(&client);
+	process_end(&relay);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	process_end(&client);
+	process_end(&relay);
+	return 0;
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows)];
+	size_t count = 0;
+
+	ROW_TESTS_ADD(tests, count, rows, all_connect);
+	for (size_t i = 0; i < count; i++)
+		tests[i].teardown_func = tear_down;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
