@@ -42,7 +42,7 @@ RELAY_SRC  := $(call find_c,relay)
 CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c,\
+TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c tests/attack/stranger.c,\
                 $(call find_c,tests/fixtures) $(wildcard tests/sim/*.c tests/attack/*.c))
 BENCH_SRC  := $(filter-out bench/servers/baseline/%,$(call find_c,bench))
 BASELINES  := $(patsubst bench/servers/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/servers/baseline/*.c))
@@ -114,6 +114,7 @@ $(BUILD)/tests/e2e/plain_client: $(BUILD)/obj/tests/e2e/plain_client.o
 	$(Q)$(LINK) $^ $(ENET_LIBS)
 
 $(BUILD)/tests/e2e/test_cookie: | $(BUILD)/tests/e2e/plain_client
+$(BUILD)/tests/attack/test_stranger: | $(BUILD)/tests/attack/stranger
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)

@@ -1,0 +1,165 @@
+/*
+ * What a stranger can do to a server on plain ENet: the naive baseline is harmed, which shows that
+ * each check can fail, and our relay is not.
+ */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/fixtures/process.h"
+#include "tests/fixtures/row_tests.h"
+
+#define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+enum {
+	LIMIT_S = 30,
+	HARM_MS = 150, /* an honest client's answer that late */
+	CALM_MS = 60,  /* as late as a busy machine makes one */
+	GROWTH_MAX_KB = 16 << 10,
+};
+
+static struct process server, stranger;
+static double grown_kb;
+
+struct row {
+	const char *name; /* the stranger's KIND */
+	bool (*is_harm)(void);
+	const char *group, *counter; /* of our relay's report; NULL: it refuses nothing */
+};
+
+static double figure(const char *name)
+{
+	return process_figure(&stranger, NULL, name);
+}
+
+static bool more_is_sent_to_another_than_was_sent(void)
+{
+	return figure("got_bytes") > figure("sent_bytes");
+}
+
+static bool a_newcomer_waits(void)
+{
+	return figure("join_ms") < 0;
+}
+
+static bool others_get_what_nobody_sent(void)
+{
+	return figure("fragment_bytes") > 0;
+}
+
+static bool memory_grows(void)
+{
+	return grown_kb > GROWTH_MAX_KB;
+}
+
+static bool the_server_stalls(void)
+{
+	return figure("slowest_ms") > HARM_MS;
+}
+
+static bool nothing_that_shows(void)
+{
+	return false;
+}
+
+static const struct row harmful[] = {
+	{ "blindjoin", more_is_sent_to_another_than_was_sent, "refused_datagrams", "stranger" },
+	{ "amplify", more_is_sent_to_another_than_was_sent, NULL, NULL },
+	{ "flood", a_newcomer_waits, NULL, NULL },
+	{ "leak", others_get_what_nobody_sent, "refused_datagrams", "no_data" },
+	{ "bitmap", memory_grows, "refused_datagrams", "no_data" },
+	{ "hold", the_server_stalls, "refused_datagrams", "held" },
+};
+
+/* A naive server on this ENet survives these, by its luck. */
+static const struct row harmless[] = {
+	{ "compressed", nothing_that_shows, "refused_datagrams", "head" },
+	{ "oversize", nothing_that_shows, "network", "dropped_truncated" },
+};
+
+static double memory_kb(void)
+{
+	char path[64], line[256];
+	double kb = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)server.pid);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			kb = strtod(line + 6, NULL);
+	(void)fclose(file);
+	return kb;
+}
+
+/* `talks`: the honest client sends to the others. */
+static void attack(const char *kind, uint16_t port, const char *talks)
+{
+	const double before_kb = memory_kb();
+	char text[8];
+
+	snprintf(text, sizeof(text), "%u", port);
+	process_start(&stranger, FLAGS("tests/attack/stranger", kind, text, talks));
+	assert_int_equal(process_finish(&stranger, LIMIT_S), 0);
+	grown_kb = memory_kb() - before_kb;
+}
+
+static void harms_a_naive_server(void **state)
+{
+	const struct row *row = *state;
+
+	process_start(&server, FLAGS("baseline-naive_enet", "-s", "60"));
+	assert_true(process_await_out(&server, "\"port\":", 10));
+	attack(row->name, (uint16_t)process_figure(&server, NULL, "port"), "talks");
+	assert_true(row->is_harm());
+}
+
+static void does_not_harm_our_relay(void **state)
+{
+	const struct row *row = *state;
+	const uint16_t port = process_start_relay(
+		&server, FLAGS("--json", "--clients", "64", "--hello-time", "60"));
+
+	attack(row->name, port, NULL);
+	assert_false(row->is_harm());
+	assert_true(figure("slowest_ms") < CALM_MS);
+	assert_true(figure("join_ms") >= 0);
+	assert_true(grown_kb < GROWTH_MAX_KB);
+	process_signal(&server, SIGTERM);
+	assert_int_equal(process_finish(&server, 10), 0);
+	if (row->counter)
+		assert_true(process_figure(&server, row->group, row->counter) > 0);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	process_end(&stranger);
+	process_end(&server);
+	return 0;
+}
+
+int main(void)
+{
+	struct CMUnitTest naive[ROW_TESTS_COUNT(harmful)];
+	struct CMUnitTest ours[ROW_TESTS_COUNT(harmful) + ROW_TESTS_COUNT(harmless)];
+	size_t naive_count = 0, count = 0;
+
+	ROW_TESTS_ADD(naive, naive_count, harmful, harms_a_naive_server);
+	ROW_TESTS_ADD(ours, count, harmful, does_not_harm_our_relay);
+	ROW_TESTS_ADD(ours, count, harmless, does_not_harm_our_relay);
+	for (size_t i = 0; i < naive_count; i++)
+		naive[i].teardown_func = tear_down;
+	for (size_t i = 0; i < count; i++)
+		ours[i].teardown_func = tear_down;
+	return cmocka_run_group_tests_name("harms a naive server", naive, NULL, NULL) +
+	       cmocka_run_group_tests_name("does not harm our relay", ours, NULL, NULL);
+}
