@@ -95,9 +95,9 @@ static void announce(const struct server *server)
 	log_info("version %s, protocol %d, listens on UDP %s%s", VERSION_TEXT, WIRE_VERSION,
 		 endpoint, address.host == NET_HOST_ANY ? " (IPv6 and IPv4)" : "");
 	if (!net_host_is_loopback(&address))
-		log_warning("other machines may reach this port, which has no encryption and no "
-			    "authentication: who sees the traffic can read it, and end or forge a "
-			    "session");
+		log_info("other machines may reach this port, which has no encryption and no "
+			 "authentication: who sees the traffic can read it, and end or forge a "
+			 "session");
 	if (server->config->json) {
 		FILE *out = console_begin_report();
 
