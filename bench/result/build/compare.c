@@ -178,6 +178,7 @@ static void add_instrument(struct result_row *out, const struct comparison_row *
 	instrument_add(out, clock, runs, row->count);
 }
 
+/* The reason that ended the row first, as a table says the first one. */
 static void add_checks(struct result *result, struct result_row *out, const struct comparison *c,
 		       const struct comparison_row *row)
 {
@@ -185,6 +186,11 @@ static void add_checks(struct result *result, struct result_row *out, const stru
 
 	if (row->retries.count > 0)
 		result_note(out, retry_text(&row->retries, again));
+	if (row->note[0] != '\0')
+		result_not_valid(result, out, "%s", row->note);
+	else if (row->count < c->repeat)
+		result_not_valid(result, out, "only %u of %u repetitions were finished", row->count,
+				 c->repeat);
 	for (unsigned i = 0; i < row->count; i++) {
 		const struct run_validity *validity = &row->runs[i].load.validity;
 
@@ -198,11 +204,6 @@ static void add_checks(struct result *result, struct result_row *out, const stru
 	if (row->largest.is_searched && !row->largest.is_valid)
 		result_not_valid(result, out, "largest load: no maximum, as it was bounded by %s",
 				 row->largest.cause);
-	if (row->note[0] != '\0')
-		result_not_valid(result, out, "%s", row->note);
-	else if (row->count < c->repeat)
-		result_not_valid(result, out, "only %u of %u repetitions were finished", row->count,
-				 c->repeat);
 }
 
 static void add_parameters(struct result *result, const struct comparison *c)

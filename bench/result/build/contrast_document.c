@@ -188,11 +188,11 @@ static void add_row(struct result *result, const struct contrast *contrast, size
 	contrast_add_figures(out, row);
 	if (row->retries.count > 0)
 		result_note(out, retry_text(&row->retries, again));
-	for (unsigned n = 0; n < row->count; n++)
-		judge_repetition(result, out, contrast, row, n);
 	if (row->count < contrast->repeat)
 		result_not_valid(result, out, "only %u of %u repetitions were finished", row->count,
 				 contrast->repeat);
+	for (unsigned n = 0; n < row->count; n++)
+		judge_repetition(result, out, contrast, row, n);
 	add_cdf(out, row);
 	add_time(out, contrast, link, carrier);
 }
