@@ -125,7 +125,7 @@ compiles() {
 
 compiles_static() {
     # shellcheck disable=SC2046,SC2086
-    ${CC:-cc} ${SAN:-} "$work/circle.c" $(flags --cflags) "$work/root/usr/lib/libstarling.a" -lenet -lm \
+    ${CC:-cc} ${SAN:-} "$work/circle.c" $(flags --cflags) "$work/root/usr/lib/libstarling.a" -lenet -lsodium -lm \
         -o "$work/circle-static"
 }
 
