@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,13 +16,12 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "proto/net/udp/address_table.h"
 #include "proto/net/resolve.h"
+#include "proto/net/udp/address_table.h"
 #include "proto/net/udp/udp.h"
 #include "proto/net/udp/udp_address.h"
 #include "tests/fixtures/net/ipv6.h"
-
-#define MS INT64_C(1000000)
+#include "tests/fixtures/net/udp_fixture.h"
 
 /*
  * Conditions that this machine cannot be brought into: the calls of udp*.c come here before the C
@@ -54,42 +52,19 @@ int recvmmsg(int descriptor, struct mmsghdr *messages, unsigned count, int flags
 }
 
 static struct net *net;
+static struct udp_fixture fixture;
 
 static int set_up(void **state)
 {
 	(void)state;
 	memset(&kernel, 0, sizeof(kernel));
-	net = udp_net();
+	net = fixture.net = udp_net();
 	return 0;
-}
-
-static struct net_address at(const char *host, uint16_t port)
-{
-	struct net_address address = { 0 };
-
-	assert_int_equal(net_resolve(host, port, &address, 1), 1);
-	return address;
-}
-
-/* Opens a socket there, on a free port, and says on which. */
-static int open_at(const char *host, uint16_t *port)
-{
-	struct net_address address = at(host, 0);
-	const int opened = net->open(net);
-
-	assert_true(opened >= 0);
-	assert_int_equal(net->bind(net, opened, &address), 0);
-	assert_int_equal(net->address(net, opened, &address), 0);
-	assert_int_equal(address.host, at(host, 0).host);
-	*port = address.port;
-	return opened;
 }
 
 static void send_text(int from, struct net_address to, const char *text)
 {
-	const struct net_buffer part = { text, strlen(text) };
-
-	net->send(net, from, &to, &part, 1);
+	udp_fixture_send(&fixture, from, to, text);
 	net->flush(net, from);
 }
 
@@ -99,7 +74,7 @@ static const char *received_within(int by, int64_t ms, struct net_address *from)
 	static char text[64];
 	size_t size;
 
-	net->wait(net, by, net->now_ns(net) + ms * MS);
+	net->wait(net, by, net->now_ns(net) + ms * INT64_C(1000000));
 	size = net->receive(net, by, from, text, sizeof(text) - 1);
 	text[size] = '\0';
 	return text;
@@ -108,14 +83,6 @@ static const char *received_within(int by, int64_t ms, struct net_address *from)
 static const char *received(int by, struct net_address *from)
 {
 	return received_within(by, 1000, from);
-}
-
-static struct net_stats stats_of(int socket_number)
-{
-	struct net_stats stats;
-
-	net->stats(net, socket_number, &stats);
-	return stats;
 }
 
 static const char *text_of(const struct net_address *address)
@@ -135,15 +102,15 @@ static void one_socket_receives_from_and_answers_both_families(void **state)
 
 	(void)state;
 	ipv6_need();
-	relay = open_at("::", &port);
+	relay = udp_fixture_open_at(net, "::", &port);
 	for (size_t i = 0; i < 2; i++) {
-		const int client = open_at(hosts[i], &client_port);
+		const int client = udp_fixture_open_at(net, hosts[i], &client_port);
 
-		send_text(client, at(hosts[i], port), "hello");
+		send_text(client, udp_fixture_at(hosts[i], port), "hello");
 		assert_string_equal(received(relay, &from), "hello");
 		assert_string_equal(text_of(&from), hosts[i]);
 		assert_int_equal(from.port, client_port);
-		assert_int_equal(from.host, at(hosts[i], 0).host);
+		assert_int_equal(from.host, udp_fixture_at(hosts[i], 0).host);
 		send_text(relay, from, "welcome");
 		assert_string_equal(received(client, &from), "welcome");
 		assert_string_equal(text_of(&from), hosts[i]);
@@ -164,9 +131,9 @@ static void a_socket_that_is_bound_to_nothing_reaches_both_families(void **state
 	client = net->open(net);
 	for (size_t i = 0; i < 2; i++) {
 		uint16_t port;
-		const int relay = open_at(hosts[i], &port);
+		const int relay = udp_fixture_open_at(net, hosts[i], &port);
 
-		send_text(client, at(hosts[i], port), "hello");
+		send_text(client, udp_fixture_at(hosts[i], port), "hello");
 		assert_string_equal(received(relay, &from), "hello");
 		net->close(net, relay);
 	}
@@ -196,13 +163,13 @@ static void a_bound_socket_receives_the_families_of_its_address(void **state)
 	client = net->open(net);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint16_t port;
-		const int relay = open_at(rows[i].host, &port);
+		const int relay = udp_fixture_open_at(net, rows[i].host, &port);
 
-		send_text(client, at("127.0.0.1", port), "four");
+		send_text(client, udp_fixture_at("127.0.0.1", port), "four");
 		assert_string_equal(
 			received_within(relay, rows[i].receives_ipv4 ? 1000 : 10, &from),
 			rows[i].receives_ipv4 ? "four" : "");
-		send_text(client, at("::1", port), "six");
+		send_text(client, udp_fixture_at("::1", port), "six");
 		assert_string_equal(
 			received_within(relay, rows[i].receives_ipv6 ? 1000 : 10, &from),
 			rows[i].receives_ipv6 ? "six" : "");
@@ -220,8 +187,8 @@ static void all_sockets_know_an_address_by_the_same_number(void **state)
 	(void)state;
 	ipv6_need();
 	for (size_t i = 0; i < 2; i++)
-		sockets[i] = open_at("::1", &ports[i]);
-	send_text(sockets[0], at("::1", ports[1]), "to the second");
+		sockets[i] = udp_fixture_open_at(net, "::1", &ports[i]);
+	send_text(sockets[0], udp_fixture_at("::1", ports[1]), "to the second");
 	assert_string_equal(received(sockets[1], &from_client), "to the second");
 	send_text(sockets[1], from_client, "to the first");
 	assert_string_equal(received(sockets[0], &from_relay), "to the first");
@@ -240,11 +207,11 @@ static void a_number_that_is_nobody_s_costs_its_datagram_only(void **state)
 
 	(void)state;
 	ipv6_need();
-	relay = open_at("::1", &port);
+	relay = udp_fixture_open_at(net, "::1", &port);
 	client = net->open(net);
 	nobody = (struct net_address){ .host = htonl(UINT32_C(0xf7ffffff)), .port = port };
 	for (int i = 0; i < 3; i++) {
-		const struct net_address good = at("::1", port);
+		const struct net_address good = udp_fixture_at("::1", port);
 
 		net->send(net, client, &nobody, &part, 1);
 		part = (struct net_buffer){ texts[i], strlen(texts[i]) };
@@ -254,8 +221,8 @@ static void a_number_that_is_nobody_s_costs_its_datagram_only(void **state)
 	net->flush(net, client);
 	for (int i = 0; i < 3; i++)
 		assert_string_equal(received(relay, &from), texts[i]);
-	assert_int_equal(stats_of(client).dropped_unsendable, 4);
-	assert_int_equal(stats_of(client).datagrams_out, 3);
+	assert_int_equal(udp_fixture_stats(&fixture, client).dropped_unsendable, 4);
+	assert_int_equal(udp_fixture_stats(&fixture, client).datagrams_out, 3);
 	assert_int_equal(net->bind(net, client, &nobody), -EADDRNOTAVAIL);
 	net->close(net, client);
 	net->close(net, relay);
@@ -271,7 +238,7 @@ static void a_datagram_too_large_is_dropped_and_counted(void **state)
 
 	(void)state;
 	ipv6_need();
-	relay = open_at("::1", &port);
+	relay = udp_fixture_open_at(net, "::1", &port);
 	to.sin6_port = htons(port);
 	sender = socket(AF_INET6, SOCK_DGRAM, 0);
 	assert_int_equal(
@@ -280,7 +247,7 @@ static void a_datagram_too_large_is_dropped_and_counted(void **state)
 	assert_int_equal(sendto(sender, "good", 4, 0, (const struct sockaddr *)&to, sizeof(to)), 4);
 	close(sender);
 	assert_string_equal(received(relay, &from), "good");
-	assert_int_equal(stats_of(relay).dropped_truncated, 1);
+	assert_int_equal(udp_fixture_stats(&fixture, relay).dropped_truncated, 1);
 	net->close(net, relay);
 }
 
@@ -293,15 +260,15 @@ static void an_answer_that_nobody_listens_is_not_fatal(void **state)
 
 	(void)state;
 	ipv6_need();
-	relay = open_at("::1", &port);
-	client = open_at("::1", &closed);
+	relay = udp_fixture_open_at(net, "::1", &port);
+	client = udp_fixture_open_at(net, "::1", &closed);
 	assert_int_equal(setsockopt(relay, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on)), 0);
 	net->close(net, client);
-	send_text(relay, at("::1", closed), "anybody?");
+	send_text(relay, udp_fixture_at("::1", closed), "anybody?");
 	client = net->open(net);
-	send_text(client, at("::1", port), "me");
+	send_text(client, udp_fixture_at("::1", port), "me");
 	assert_string_equal(received(relay, &from), "me");
-	assert_int_equal(stats_of(relay).errors_in, 1);
+	assert_int_equal(udp_fixture_stats(&fixture, relay).errors_in, 1);
 	net->close(net, client);
 	net->close(net, relay);
 }
@@ -318,9 +285,9 @@ static void the_kernel_s_drops_are_counted(void **state)
 
 	(void)state;
 	ipv6_need();
-	relay = open_at("::", &port);
+	relay = udp_fixture_open_at(net, "::", &port);
 	client = net->open(net);
-	to = at("::1", port);
+	to = udp_fixture_at("::1", port);
 	assert_int_equal(setsockopt(relay, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)), 0);
 	for (unsigned i = 0; i < 100; i++)
 		net->send(net, client, &to, &(struct net_buffer){ bytes, 1000 + i }, 1);
@@ -331,7 +298,7 @@ static void the_kernel_s_drops_are_counted(void **state)
 		  "and?"); /* the kernel reports it with the next datagram that it accepts */
 	assert_string_equal(received(relay, &from), "and?");
 	assert_true(taken < 100);
-	assert_int_equal(stats_of(relay).dropped_kernel, 100 - taken);
+	assert_int_equal(udp_fixture_stats(&fixture, relay).dropped_kernel, 100 - taken);
 	net->close(net, client);
 	net->close(net, relay);
 }
@@ -352,8 +319,8 @@ static void a_socket_of_any_family_closes_on_exec_and_does_not_block(void **stat
 
 static void a_machine_without_ipv6_goes_on_with_ipv4(void **state)
 {
-	const struct net_address six = at("::1", 9);
-	struct net_address from, bound = at("::", 0);
+	const struct net_address six = udp_fixture_at("::1", 9);
+	struct net_address from, bound = udp_fixture_at("::", 0);
 	uint16_t port;
 	int client, relay, refused;
 
@@ -366,11 +333,11 @@ static void a_machine_without_ipv6_goes_on_with_ipv4(void **state)
 	assert_string_equal(text_of(&bound), "0.0.0.0");
 	net->close(net, relay);
 
-	relay = open_at("0.0.0.0", &port);
+	relay = udp_fixture_open_at(net, "0.0.0.0", &port);
 	client = net->open(net);
 	send_text(client, six, "nowhere");
-	assert_int_equal(stats_of(client).dropped_unsendable, 1);
-	send_text(client, at("127.0.0.1", port), "hello");
+	assert_int_equal(udp_fixture_stats(&fixture, client).dropped_unsendable, 1);
+	send_text(client, udp_fixture_at("127.0.0.1", port), "hello");
 	assert_string_equal(received(relay, &from), "hello");
 	assert_string_equal(text_of(&from), "127.0.0.1");
 	refused = net->open(net);
@@ -482,9 +449,9 @@ static void a_full_table_drops_new_senders_and_knows_its_peers(void **state)
 
 	(void)state;
 	ipv6_need();
-	relay = open_at("::", &port);
+	relay = udp_fixture_open_at(net, "::", &port);
 	client = net->open(net);
-	send_text(client, at("::1", port), "before");
+	send_text(client, udp_fixture_at("::1", port), "before");
 	assert_string_equal(received(relay, &peer), "before");
 	for (uint32_t i = 0; i < 2 * ADDRESS_TABLE_MAX; i++) {
 		const uint32_t word = htonl(i);
@@ -493,11 +460,11 @@ static void a_full_table_drops_new_senders_and_knows_its_peers(void **state)
 		udp_addresses_received(&from, &sender, 1);
 	}
 	kernel.is_elsewhere = true;
-	send_text(client, at("::1", port), "a sender");
+	send_text(client, udp_fixture_at("::1", port), "a sender");
 	assert_string_equal(received_within(relay, 100, &sender), "");
-	assert_int_equal(stats_of(relay).dropped_strangers, 1);
+	assert_int_equal(udp_fixture_stats(&fixture, relay).dropped_strangers, 1);
 	kernel.is_elsewhere = false;
-	send_text(client, at("::1", port), "the peer");
+	send_text(client, udp_fixture_at("::1", port), "the peer");
 	assert_string_equal(received(relay, &sender), "the peer");
 	assert_int_equal(sender.host, peer.host);
 	send_text(relay, peer, "an answer");

@@ -15,10 +15,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "proto/net/resolve.h"
 #include "proto/net/udp/udp.h"
 #include "proto/net/udp/udp_address.h"
 #include "tests/fixtures/net/loopback.h"
+#include "tests/fixtures/net/udp_fixture.h"
 #include "tests/fixtures/row_tests.h"
 
 #define SECOND_NS   INT64_C(1000000000)
@@ -31,26 +31,6 @@ enum {
 
 static struct net *net;
 
-static struct net_address at(const char *host, uint16_t port)
-{
-	struct net_address address = { 0 };
-
-	assert_int_equal(net_resolve(host, port, &address, 1), 1);
-	return address;
-}
-
-static int open_at(const char *host, uint16_t *port)
-{
-	struct net_address address = at(host, 0);
-	const int opened = net->open(net);
-
-	assert_true(opened >= 0);
-	assert_int_equal(net->bind(net, opened, &address), 0);
-	assert_int_equal(net->address(net, opened, &address), 0);
-	*port = address.port;
-	return opened;
-}
-
 /*
  * A client's socket as in most games: connected, so that it receives only from the address that it
  * asked.
@@ -60,7 +40,7 @@ static int ask(const char *host, uint16_t port)
 	const struct timeval second = { .tv_sec = 1 };
 	union udp_sockaddr to;
 	union udp_sockaddr own = { .in6 = { .sin6_family = AF_INET6 } };
-	struct net_address address = at(host, port);
+	struct net_address address = udp_fixture_at(host, port);
 	int client;
 
 	assert_true(udp_address_look(&address, &to));
@@ -126,7 +106,7 @@ static void each_is_answered_from_the_address_that_it_asked(void **state)
 	loopback_need();
 	for (size_t i = 0; i < ROW_TESTS_COUNT(addresses); i++)
 		loopback_add(addresses[i]);
-	server = open_at(row->bound, &port);
+	server = udp_fixture_open_at(net, row->bound, &port);
 	for (int i = 0; i < 3; i++) {
 		clients[i] = ask(row->asked[i], port);
 		from[i] = receive(server);
