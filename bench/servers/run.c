@@ -124,10 +124,10 @@ static bool await_generator(const struct run_ground *ground, pid_t pid, double p
 			waitpid(pid, NULL, 0);
 			break;
 		}
-		if (!has_gone && target_has_ended(relay, how)) {
-			has_gone = true;
+		has_gone = has_gone || target_has_ended(relay, how);
+		/* Again and again, as the first may come before the generator listens to it. */
+		if (has_gone)
 			kill(pid, SIGTERM);
-		}
 		nanosleep(&step, NULL);
 	}
 	return has_gone || target_has_ended(relay, how);
