@@ -21,60 +21,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/fixtures/process.h"
+#include "tests/fixtures/relay/configured_relay.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 enum {
-	PATIENCE_S = 10,
+	PATIENCE_S = CONFIGURED_RELAY_PATIENCE_S,
 	LINE_BYTES = 256,
 	PATH_BYTES = 320,
 };
-
-static struct process relay, bots;
-static char folder[64], path[96];
-
-static void write_file(const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(path, 0644), 0);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/starling-confined-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	assert_int_equal(chmod(folder, 0755), 0);
-	snprintf(path, sizeof(path), "%s/relay.json", folder);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	process_end(&bots);
-	process_end(&relay);
-	unlink(path);
-	rmdir(folder);
-	return 0;
-}
-
-static void await_log(const char *text)
-{
-	if (!process_await_err(&relay, text, PATIENCE_S))
-		fail_msg("no \"%s\" in:\n%s", text, relay.err_text);
-}
-
-static void stop(void)
-{
-	process_signal(&relay, SIGTERM);
-	assert_int_equal(process_finish(&relay, PATIENCE_S), 0);
-}
 
 /* The line that begins with `name` of the status in /proc of one of the relay's threads. */
 static void read_thread_status(const char *thread, const char *name, char line[LINE_BYTES])
@@ -106,14 +61,14 @@ static void expect_it_works(uint16_t port)
 
 	snprintf(text, sizeof(text), "%u", port);
 	process_start(&bots, WORDS("starling", "bots", "2", "--port", text, "--seconds", "1"));
-	await_log("room \"lobby\" opens");
-	write_file("{\"members\": 8}");
+	configured_relay_await_log("room \"lobby\" opens");
+	configured_relay_write("{\"members\": 8}");
 	process_signal(&relay, SIGHUP);
-	await_log("\"members\" is 8 now; it was 4");
+	configured_relay_await_log("\"members\" is 8 now; it was 4");
 	process_signal(&relay, SIGUSR1);
 	assert_true(process_await_out(&relay, "\"open\"", PATIENCE_S));
 	assert_int_equal(process_finish(&bots, PATIENCE_S), 0);
-	stop();
+	configured_relay_stop();
 	assert_true(process_figure(&relay, NULL, "delivered") > 0);
 }
 
@@ -126,9 +81,9 @@ static void started_by_root_it_goes_on_as_the_user(void **state)
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	write_file("{\"members\": 4, \"user\": \"nobody\"}");
-	port = process_start_relay(&relay, WORDS("--config", path));
-	await_log("goes on as user \"nobody\"");
+	configured_relay_write("{\"members\": 4, \"user\": \"nobody\"}");
+	port = process_start_relay(&relay, WORDS("--config", configured_relay_path));
+	configured_relay_await_log("goes on as user \"nobody\"");
 	read_status("Uid:", line);
 	snprintf(expected, sizeof(expected), "Uid:\t%1$u\t%1$u\t%1$u\t%1$u\n", nobody->pw_uid);
 	assert_string_equal(line, expected);
@@ -176,9 +131,9 @@ static void in_its_sandbox_it_relays_reads_its_file_again_and_reports(void **sta
 	(void)state;
 	if (is_built_with_sanitizer())
 		skip();
-	write_file("{\"members\": 4}");
-	port = process_start_relay(&relay, WORDS("--config", path));
-	await_log("listens on UDP");
+	configured_relay_write("{\"members\": 4}");
+	port = process_start_relay(&relay, WORDS("--config", configured_relay_path));
+	configured_relay_await_log("listens on UDP");
 	snprintf(folder_of_threads, sizeof(folder_of_threads), "/proc/%d/task", (int)relay.pid);
 	listing = opendir(folder_of_threads);
 	assert_non_null(listing);
@@ -200,9 +155,9 @@ static void with_no_sandbox_there_is_none(void **state)
 	uint16_t port;
 
 	(void)state;
-	write_file("{\"members\": 4, \"no-sandbox\": true}");
-	port = process_start_relay(&relay, WORDS("--config", path));
-	await_log("listens on UDP");
+	configured_relay_write("{\"members\": 4, \"no-sandbox\": true}");
+	port = process_start_relay(&relay, WORDS("--config", configured_relay_path));
+	configured_relay_await_log("listens on UDP");
 	assert_false(has_sandbox());
 	expect_it_works(port);
 }
@@ -232,15 +187,16 @@ static void where_the_kernel_allows_no_sandbox_one_line_says_so_and_it_works(voi
 	if (is_built_with_sanitizer())
 		skip();
 	forbid_sandboxes();
-	write_file("{\"members\": 4}");
-	port = process_start_relay(&relay, WORDS("--config", path));
-	await_log("runs without a sandbox, as the kernel does not allow one: ");
+	configured_relay_write("{\"members\": 4}");
+	port = process_start_relay(&relay, WORDS("--config", configured_relay_path));
+	configured_relay_await_log("runs without a sandbox, as the kernel does not allow one: ");
 	expect_it_works(port);
 	said = strstr(relay.err_text, "without a sandbox");
 	assert_null(strstr(said + 1, "without a sandbox"));
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test)                                                                                 \
+	cmocka_unit_test_setup_teardown(test, configured_relay_set_up, configured_relay_tear_down)
 
 int main(void)
 {

@@ -13,67 +13,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/fixtures/process.h"
+#include "tests/fixtures/relay/configured_relay.h"
 #include "tests/fixtures/row_tests.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 enum {
-	PATIENCE_S = 10,
+	PATIENCE_S = CONFIGURED_RELAY_PATIENCE_S,
 };
-
-static struct process relay, bots;
-static char folder[64], path[96];
-
-static void write_file(const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/starling-operator-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/relay.json", folder);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	process_end(&bots);
-	process_end(&relay);
-	unlink(path);
-	rmdir(folder);
-	return 0;
-}
-
-static void await_log(const char *text)
-{
-	if (!process_await_err(&relay, text, PATIENCE_S))
-		fail_msg("no \"%s\" in:\n%s", text, relay.err_text);
-}
-
-static void stop(void)
-{
-	process_signal(&relay, SIGTERM);
-	assert_int_equal(process_finish(&relay, PATIENCE_S), 0);
-}
 
 static void sighup_takes_over_what_can_change_and_names_what_cannot(void **state)
 {
 	(void)state;
-	write_file("{\"members\": 4}");
-	process_start_relay(&relay, WORDS("--config", path, "--malformed", "7"));
-	write_file(
+	configured_relay_write("{\"members\": 4}");
+	process_start_relay(&relay, WORDS("--config", configured_relay_path, "--malformed", "7"));
+	configured_relay_write(
 		"{ // more\n\"members\": 8, \"clients\": 99, \"malformed\": 3, \"verbose\": true}");
 	process_signal(&relay, SIGHUP);
-	await_log("\"verbose\" is true now; it was false");
+	configured_relay_await_log("\"verbose\" is true now; it was false");
 	assert_non_null(strstr(relay.err_text, "\"members\" is 8 now; it was 4; for rooms that"));
 	assert_non_null(strstr(relay.err_text, "\"clients\" is 99 in the file now; that takes a "
 					       "restart, until which it stays 512"));
@@ -81,23 +38,23 @@ static void sighup_takes_over_what_can_change_and_names_what_cannot(void **state
 	process_signal(&relay, SIGHUP);
 	process_signal(&relay, SIGUSR1);
 	assert_true(process_await_out(&relay, "\"open\"", PATIENCE_S));
-	stop();
+	configured_relay_stop();
 }
 
 static void a_file_that_is_not_good_changes_nothing(void **state)
 {
 	(void)state;
-	write_file("{\"members\": 4}");
-	process_start_relay(&relay, WORDS("--config", path));
-	write_file("{\"members\": 8,}");
+	configured_relay_write("{\"members\": 4}");
+	process_start_relay(&relay, WORDS("--config", configured_relay_path));
+	configured_relay_write("{\"members\": 8,}");
 	process_signal(&relay, SIGHUP);
-	await_log("all stays as it was: ");
-	await_log("relay.json:1:15: ");
-	unlink(path);
-	assert_int_equal(mkfifo(path, 0600), 0);
+	configured_relay_await_log("all stays as it was: ");
+	configured_relay_await_log("relay.json:1:15: ");
+	unlink(configured_relay_path);
+	assert_int_equal(mkfifo(configured_relay_path, 0600), 0);
 	process_signal(&relay, SIGHUP);
-	await_log("not a regular file");
-	stop();
+	configured_relay_await_log("not a regular file");
+	configured_relay_stop();
 	assert_null(strstr(relay.err_text, "is 8"));
 }
 
@@ -108,12 +65,12 @@ static void without_a_file_sighup_says_so_and_is_no_end(void **state)
 	process_signal(&relay, SIGHUP);
 	process_signal(&relay, SIGUSR1);
 	assert_true(process_await_out(&relay, "\"open\"", PATIENCE_S));
-	stop();
+	configured_relay_stop();
 	process_end(&relay);
 	process_start_relay(&relay, WORDS("--members", "3"));
 	process_signal(&relay, SIGHUP);
-	await_log("there is no file to read again");
-	stop();
+	configured_relay_await_log("there is no file to read again");
+	configured_relay_stop();
 }
 
 struct check {
@@ -135,8 +92,9 @@ static void check_opens_nothing_and_says_what_it_found(void **state)
 {
 	const struct check *row = *state;
 
-	write_file(row->text);
-	process_start(&relay, WORDS("starlingd", "--check", "--config", path, row->flag));
+	configured_relay_write(row->text);
+	process_start(&relay,
+		      WORDS("starlingd", "--check", "--config", configured_relay_path, row->flag));
 	assert_int_equal(process_finish(&relay, PATIENCE_S), row->status);
 	if (!strstr(row->status == 0 ? relay.out_text : relay.err_text, row->says))
 		fail_msg("%s%s", relay.out_text, relay.err_text);
@@ -151,12 +109,12 @@ static void with_v_each_line_of_a_client_has_its_address(void **state)
 	snprintf(port, sizeof(port), "%u",
 		 process_start_relay(&relay, WORDS("-v", "--members", "1")));
 	process_start(&bots, WORDS("starling", "bots", "1", "--port", port, "--seconds", "0.3"));
-	await_log(" leaves room \"lobby\"");
+	configured_relay_await_log(" leaves room \"lobby\"");
 	for (const char *line = relay.err_text; (line = strstr(line, "starlingd: debug: ")); line++)
 		if (strncmp(line, "starlingd: debug: 127.0.0.1:", 28) != 0)
 			fail_msg("%.100s", line);
 	process_finish(&bots, PATIENCE_S);
-	stop();
+	configured_relay_stop();
 }
 
 static void a_refusal_is_logged_with_who_and_why(void **state)
@@ -167,11 +125,11 @@ static void a_refusal_is_logged_with_who_and_why(void **state)
 	snprintf(port, sizeof(port), "%u", process_start_relay(&relay, WORDS("--members", "1")));
 	process_start(&bots, WORDS("starling", "bots", "2", "--port", port, "--room", "pitch",
 				   "--seconds", "1"));
-	await_log("starlingd: refuses 127.0.0.1:");
-	await_log(" for room \"pitch\": ROOM_FULL: room \"pitch\" has 1 member");
+	configured_relay_await_log("starlingd: refuses 127.0.0.1:");
+	configured_relay_await_log(" for room \"pitch\": ROOM_FULL: room \"pitch\" has 1 member");
 	assert_non_null(strstr(relay.err_text, ", \"bot-"));
 	process_finish(&bots, PATIENCE_S);
-	stop();
+	configured_relay_stop();
 }
 
 int main(void)
@@ -188,8 +146,8 @@ int main(void)
 
 	ROW_TESTS_ADD(tests, count, checks, check_opens_nothing_and_says_what_it_found);
 	for (size_t i = 0; i < count; i++) {
-		tests[i].setup_func = set_up;
-		tests[i].teardown_func = tear_down;
+		tests[i].setup_func = configured_relay_set_up;
+		tests[i].teardown_func = configured_relay_tear_down;
 	}
 	return _cmocka_run_group_tests("operator", tests, count, NULL, NULL);
 }
