@@ -133,7 +133,7 @@ test: deps ## install missing packages, build, and run all tests
 WHOLE := tests/interop/results.sh tests/install.sh
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
-	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/irtt.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE))
+	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/irtt.sh tests/interop/join.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE))
 
 SEEDS ?= 20000
 
@@ -293,10 +293,12 @@ deps-interop: ## install the languages and programs of tests/interop
 	$(call need,python3 -c 'import enet' || /usr/bin/python3 -c 'import enet',python3 python3-enet)
 	$(call need,python3 -c 'import jsonschema' || /usr/bin/python3 -c 'import jsonschema',python3 python3-jsonschema)
 	$(call need,command -v love,love)
+	$(call need,command -v godot3-server,godot3-server)
 	$(call need,command -v chromium,chromium)
 	$(call need,command -v node && command -v npm,nodejs npm)
 	$(call need,command -v irtt,irtt)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
+	@BUILD=$(BUILD) sh tests/interop/join.sh install
 
 deps-report: ## install the packages of report and results
 	$(call need,test -e /usr/share/javascript/chart.js/chart.min.js,libjs-chart.js)

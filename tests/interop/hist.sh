@@ -11,23 +11,7 @@ here=tests/interop
 build=${BUILD:-build}
 package=hdr-histogram-js
 version=3.0.1
-folder=$build/npm/node_modules/$package
 limit_s=120
-
-# Whether the package is there, in this version.
-is_there() {
-    grep -q "\"version\": \"$version\"" "$folder/package.json" 2>/dev/null
-}
-
-install() {
-    mkdir -p "$build/npm" || return 1
-    timeout -k 5 "$limit_s" npm install --prefix "$build/npm" --ignore-scripts --no-audit --no-fund --no-save \
-        --loglevel=error "$package@$version" >"$build/npm/install.log" 2>&1
-    is_there && return 0
-    cat "$build/npm/install.log" >&2
-    echo "$package $version could not be installed below $build/npm" >&2
-    return 1
-}
 
 # stop SENTENCE: ends with what cannot be tested. With CI=true it has failed.
 stop() {
@@ -45,16 +29,19 @@ if ! [ -f "$here/hist.js" ]; then
     echo "$here/hist.js is not here; call this script from the project's root" >&2
     exit 2
 fi
+# shellcheck source=tests/interop/installed.sh
+. "$here/installed.sh"
+folder=$(npm_folder "$package")
 if [ "${1:-}" = install ]; then
-    is_there || install
+    npm_install "$package" "$version"
     exit
 fi
-command -v node >/dev/null || stop "node is not installed"
-if ! is_there && [ "${CI:-}" = true ]; then
+[ -n "$node" ] || stop "node is not installed"
+if [ "${CI:-}" = true ] && ! npm_has "$package" "$version"; then
     command -v npm >/dev/null || stop "npm is not installed"
-    install
+    npm_install "$package" "$version"
 fi
-is_there || stop "$package $version is not in $build/npm"
+npm_has "$package" "$version" || stop "$package $version is not in $build/npm"
 if ! [ -x "$build/tests/interop/hist" ]; then
     echo "FAILED: $build/tests/interop/hist is not there; run make $build/tests/interop/hist first"
     echo "0 passed, 1 failed, 0 skipped"

@@ -11,7 +11,6 @@ here=tests/interop
 build=${BUILD:-build}
 client_limit_s=12
 relay_limit_s=25
-pids=""
 
 if ! [ -f "$here/wire.py" ]; then
     echo "$here/wire.py is not here; call this script from the project's root" >&2
@@ -19,38 +18,11 @@ if ! [ -f "$here/wire.py" ]; then
 fi
 # shellcheck source=tests/tally.sh
 . tests/tally.sh
+# shellcheck source=tests/interop/processes.sh
+. "$here/processes.sh"
+# shellcheck source=tests/interop/installed.sh
+. "$here/installed.sh"
 export PYTHONDONTWRITEBYTECODE=1 SDL_VIDEODRIVER=dummy SDL_AUDIODRIVER=dummy
-
-# Ends what is still running. Each pid is that of a timeout(1), which passes the signal on.
-clean_up() {
-    for pid in $pids; do
-        kill "$pid" 2>/dev/null
-    done
-    for pid in $pids; do
-        wait "$pid" 2>/dev/null
-    done
-    rm -rf "$work"
-}
-
-# start NAME LIMIT COMMAND...: runs it in the background, with its output in files of that name.
-start() {
-    name=$1 limit_s=$2
-    shift 2
-    timeout -k 6 "$limit_s" "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null &
-    pid=$!
-    pids="$pids $pid"
-}
-
-# finish PID: waits for it; $status is how it ended.
-finish() {
-    status=0
-    wait "$1" || status=$?
-    remaining=""
-    for pid in $pids; do
-        [ "$pid" = "$1" ] || remaining="$remaining $pid"
-    done
-    pids=$remaining
-}
 
 # count NAME STATUS: takes over what a client has proved. One that fell over has failed once more.
 count() {
@@ -80,18 +52,6 @@ run_vectors() {
     [ "$bad" -eq 0 ] || sed '$d' "$work/vectors.out"
     echo "  note: wire.py, written from PROTOCOL.md's text, agrees with $good of $((good + bad)) vectors"
     passed=$((passed + good)) failed=$((failed + bad))
-}
-
-# Starts the relay; $port is where it listens.
-start_relay() {
-    start relay "$relay_limit_s" "$build/starlingd" --host 127.0.0.1 --port 0 --json
-    relay=$pid port=""
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        port=$(sed -n '1s/^{"listening":{.*"port":\([0-9][0-9]*\)}}$/\1/p' "$work/relay.out")
-        [ -z "$port" ] || return 0
-        sleep 0.2
-    done
-    return 1
 }
 
 # Starts PROTOCOL.md's own client as it stands there, but for the port.
@@ -179,20 +139,13 @@ stop_relay() {
     [ "$failed" -eq 0 ] || echo "the relay's report: $report"
 }
 
-python="" enet_python="" love=""
-for candidate in python3 /usr/bin/python3; do
-    command -v "$candidate" >/dev/null || continue
-    [ -n "$python" ] || python=$candidate
-    # The system's Python has Debian's module even where another one comes first.
-    [ -n "$enet_python" ] || ! "$candidate" -c 'import enet' 2>/dev/null || enet_python=$candidate
-done
-if command -v love >/dev/null; then love=love; fi
-
 if [ -n "$python" ]; then run_vectors; else missing "the vectors, read by Python" python3 deps-interop; fi
 [ -n "$enet_python" ] || missing "the client in Python" python3-enet deps-interop
 [ -n "$love" ] || missing "the clients in LÖVE's Lua" love deps-interop
 if [ -n "$enet_python$love" ]; then
-    if start_relay; then
+    start_relay relay "$relay_limit_s"
+    relay=$pid
+    if await_port relay; then
         run_clients
         stop_relay
         [ -z "$document" ] || count_document

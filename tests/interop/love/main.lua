@@ -1,6 +1,6 @@
 -- A client in LÖVE's Lua on its own ENet: PROTOCOL.md's, extended until it proves that it takes part.
 --
---     SDL_VIDEODRIVER=dummy love tests/interop/love --port N [--name NAME] [--hear NAME]... [--see NAME]...
+--     SDL_VIDEODRIVER=dummy love tests/interop/love --port N [--name NAME] [--hear NAME]... [--see NAME]... [--seconds N]
 --
 -- It joins, publishes two entities, decodes what it hears, says and hears events, and leaves when it has seen
 -- what it must see; enet_client.py says what the interop clients agree on. Prints a line "passed: ..." or
@@ -8,10 +8,10 @@
 
 local enet = require("enet")
 
-local ROOM, STATES_WANTED, SECONDS, PUBLISH_S, WAVE_S = "lobby", 40, 8, 0.02, 0.1
+local ROOM, STATES_WANTED, PUBLISH_S, WAVE_S = "lobby", 40, 0.02, 0.1
 local CONTROL, STATE, EVENT, EVENT_FAST = 0, 1, 2, 3
 
-local name, hear, see, port = "love", {}, {}, nil
+local name, hear, see, port, seconds = "love", {}, {}, nil, 8
 local host, relay, started
 local me, members, states, lost, entities, events = nil, {}, {}, 0, {}, {}
 local seq, publish_due, wave_due = 65520, 0, 0
@@ -328,6 +328,7 @@ function love.load(arguments)
         elseif flag == "--name" and value then name = value
         elseif flag == "--hear" and value then hear[#hear + 1] = value
         elseif flag == "--see" and value then see[#see + 1] = value
+        elseif flag == "--seconds" and tonumber(value) then seconds = tonumber(value)
         else
             io.stderr:write("unknown or incomplete: " .. flag .. "; see the head of main.lua\n")
             os.exit(2)
@@ -355,7 +356,7 @@ function love.update()
             conclude(has_left)
         end
     end
-    if now > started + SECONDS then
+    if now > started + seconds then
         conclude(false)
     end
     if not me or has_left then
