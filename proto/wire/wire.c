@@ -4,6 +4,7 @@
 
 enum {
 	SETTINGS_FLAG_ECHO = 1,
+	SETTINGS_FLAG_RESUME = 2, /* in HELLO and WELCOME alone */
 };
 
 /* Types and reasons */
@@ -66,17 +67,23 @@ static bool is_range_valid(enum wire_interest interest, uint32_t range)
 	}
 }
 
-static struct wire_settings read_settings(struct cursor_reader *reader)
+/* `resume`: whether that flag is set; NULL: it is reserved. */
+static struct wire_settings read_settings(struct cursor_reader *reader, bool *resume)
 {
 	struct wire_settings settings;
+	uint8_t known = SETTINGS_FLAG_ECHO;
 	uint8_t flags;
 
+	if (resume != NULL)
+		known |= SETTINGS_FLAG_RESUME;
 	settings.up = read_enum(reader, WIRE_MODE_COUNT);
 	settings.down = read_enum(reader, WIRE_MODE_COUNT);
 	flags = cursor_read_u8(reader);
-	if (flags & ~SETTINGS_FLAG_ECHO)
+	if (flags & ~known)
 		cursor_fail(reader, WIRE_RESERVED);
 	settings.echo = (flags & SETTINGS_FLAG_ECHO) != 0;
+	if (resume != NULL)
+		*resume = (flags & SETTINGS_FLAG_RESUME) != 0;
 	settings.interest = read_enum(reader, WIRE_INTEREST_COUNT);
 	settings.range = cursor_read_varint32(reader);
 	if (!is_range_valid(settings.interest, settings.range))
@@ -84,15 +91,19 @@ static struct wire_settings read_settings(struct cursor_reader *reader)
 	return settings;
 }
 
-static void write_settings(struct cursor_writer *writer, const struct wire_settings *settings)
+static void write_settings(struct cursor_writer *writer, const struct wire_settings *settings,
+			   bool resume)
 {
+	unsigned flags =
+		(settings->echo ? SETTINGS_FLAG_ECHO : 0u) | (resume ? SETTINGS_FLAG_RESUME : 0u);
+
 	if ((unsigned)settings->up >= WIRE_MODE_COUNT ||
 	    (unsigned)settings->down >= WIRE_MODE_COUNT ||
 	    !is_range_valid(settings->interest, settings->range))
 		writer->failed = true;
 	cursor_write_u8(writer, (uint8_t)settings->up);
 	cursor_write_u8(writer, (uint8_t)settings->down);
-	cursor_write_u8(writer, settings->echo ? SETTINGS_FLAG_ECHO : 0);
+	cursor_write_u8(writer, (uint8_t)flags);
 	cursor_write_u8(writer, (uint8_t)settings->interest);
 	cursor_write_varint(writer, settings->range);
 }
@@ -106,7 +117,9 @@ size_t wire_hello_encode(void *out, size_t capacity, const struct wire_hello *he
 	wire_write_name(&writer, hello->room);
 	wire_write_name(&writer, hello->name);
 	wire_write_block(&writer, hello->token, 0, WIRE_TOKEN_MAX_BYTES);
-	write_settings(&writer, &hello->settings);
+	write_settings(&writer, &hello->settings, hello->resume);
+	if (hello->resume)
+		wire_write_block(&writer, hello->ticket, 0, WIRE_TICKET_MAX_BYTES);
 	return wire_finish(&writer, out);
 }
 
@@ -117,39 +130,50 @@ enum wire_error wire_hello_decode(const void *data, size_t size, struct wire_hel
 	hello->room = wire_read_name(&reader);
 	hello->name = wire_read_name(&reader);
 	hello->token = wire_read_block(&reader, 0, WIRE_TOKEN_MAX_BYTES);
-	hello->settings = read_settings(&reader);
+	hello->settings = read_settings(&reader, &hello->resume);
+	hello->ticket = hello->resume ? wire_read_block(&reader, 0, WIRE_TICKET_MAX_BYTES)
+				      : (struct wire_bytes){ NULL, 0 };
 	return cursor_done(&reader);
 }
 
 size_t wire_welcome_encode(void *out, size_t capacity, const struct wire_welcome *welcome)
 {
 	struct cursor_writer writer = wire_begin(out, capacity, WIRE_WELCOME);
+	bool resume = welcome->ticket.size > 0;
 
 	wire_write_range(&writer, welcome->member, 1, UINT32_MAX);
 	cursor_write_varint(&writer, welcome->clock_us);
-	write_settings(&writer, &welcome->settings);
+	write_settings(&writer, &welcome->settings, resume);
 	wire_write_range(&writer, welcome->grain_um, 1, WIRE_GRAIN_MAX_UM);
 	cursor_write_varint(&writer, welcome->flush_us);
 	wire_write_range(&writer, welcome->member_limit, 1, UINT32_MAX);
 	wire_write_range(&writer, welcome->entity_limit, 1, WIRE_INDEX_MAX + 1);
 	wire_write_range(&writer, welcome->payload_limit, 0, WIRE_PAYLOAD_MAX_BYTES);
 	wire_write_range(&writer, welcome->message_rate, 1, UINT32_MAX);
+	if (resume) {
+		cursor_write_varint(&writer, welcome->grace_ms);
+		wire_write_block(&writer, welcome->ticket, 1, WIRE_TICKET_MAX_BYTES);
+	}
 	return wire_finish(&writer, out);
 }
 
 enum wire_error wire_welcome_decode(const void *data, size_t size, struct wire_welcome *welcome)
 {
 	struct cursor_reader reader = wire_open(data, size, WIRE_WELCOME);
+	bool resume;
 
 	welcome->member = wire_read_member(&reader);
 	welcome->clock_us = cursor_read_varint53(&reader);
-	welcome->settings = read_settings(&reader);
+	welcome->settings = read_settings(&reader, &resume);
 	welcome->grain_um = wire_read_range(&reader, 1, WIRE_GRAIN_MAX_UM);
 	welcome->flush_us = cursor_read_varint32(&reader);
 	welcome->member_limit = wire_read_range(&reader, 1, UINT32_MAX);
 	welcome->entity_limit = wire_read_range(&reader, 1, WIRE_INDEX_MAX + 1);
 	welcome->payload_limit = wire_read_range(&reader, 0, WIRE_PAYLOAD_MAX_BYTES);
 	welcome->message_rate = wire_read_range(&reader, 1, UINT32_MAX);
+	welcome->grace_ms = resume ? cursor_read_varint32(&reader) : 0;
+	welcome->ticket = resume ? wire_read_block(&reader, 1, WIRE_TICKET_MAX_BYTES)
+				 : (struct wire_bytes){ NULL, 0 };
 	return cursor_done(&reader);
 }
 
@@ -157,7 +181,7 @@ size_t wire_settings_encode(void *out, size_t capacity, const struct wire_settin
 {
 	struct cursor_writer writer = wire_begin(out, capacity, WIRE_SETTINGS);
 
-	write_settings(&writer, settings);
+	write_settings(&writer, settings, false);
 	return wire_finish(&writer, out);
 }
 
@@ -165,7 +189,7 @@ enum wire_error wire_settings_decode(const void *data, size_t size, struct wire_
 {
 	struct cursor_reader reader = wire_open(data, size, WIRE_SETTINGS);
 
-	*settings = read_settings(&reader);
+	*settings = read_settings(&reader, NULL);
 	return cursor_done(&reader);
 }
 

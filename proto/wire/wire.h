@@ -40,6 +40,7 @@ enum {
 	WIRE_NAME_MAX_BYTES = 32,  /* of a room or a member, at least 1 */
 	WIRE_TEXT_MAX_BYTES = 200, /* of a reason given to people */
 	WIRE_TOKEN_MAX_BYTES = 256,
+	WIRE_TICKET_MAX_BYTES = 32,
 	WIRE_EVENT_MAX_BYTES = 1024,
 	WIRE_PAYLOAD_MAX_BYTES = 64,
 	WIRE_INDEX_MAX = 4095,   /* of an entity within its member */
@@ -139,6 +140,12 @@ struct wire_hello {
 	struct wire_bytes room, name; /* of which text_name_fault finds none */
 	struct wire_bytes token;      /* 0 to WIRE_TOKEN_MAX_BYTES */
 	struct wire_settings settings;
+	/*
+	 * The client wants to take its place again after it lost its connection. `ticket` is that
+	 * of its last WELCOME, 0 to WIRE_TICKET_MAX_BYTES; empty unless `resume`.
+	 */
+	bool resume;
+	struct wire_bytes ticket;
 };
 
 struct wire_welcome {
@@ -150,6 +157,13 @@ struct wire_welcome {
 	uint32_t member_limit, entity_limit; /* in the room; a member, 1 to WIRE_INDEX_MAX + 1 */
 	uint32_t payload_limit;              /* bytes an entity, 0 to WIRE_PAYLOAD_MAX_BYTES */
 	uint32_t message_rate; /* messages a second that the relay takes from a member */
+	/*
+	 * The member's place is kept so long once its connection is lost, for the client that
+	 * brings `ticket`: 1 to WIRE_TICKET_MAX_BYTES. Without a ticket the place is not kept, and
+	 * `grace_ms` is not sent.
+	 */
+	uint32_t grace_ms;
+	struct wire_bytes ticket;
 };
 
 /* REFUSED and GOODBYE. */

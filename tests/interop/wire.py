@@ -23,6 +23,7 @@ CHANNELS = 4
 NAME_MAX = 32
 TEXT_MAX = 200
 TOKEN_MAX = 256
+TICKET_MAX = 32
 EVENT_MAX = 1024
 PAYLOAD_MAX = 64
 INDEX_MAX = 4095
@@ -220,29 +221,31 @@ def read(data, to, expected=None):
     return name, fields
 
 
-def read_settings(reader, *_):
+def read_flagged_settings(reader, reserved):
     up, down, flags = reader.u8(2), reader.u8(2), reader.u8()
-    check(flags & 0xFE == 0, "RESERVED")
+    check(flags & reserved == 0, "RESERVED")
     interest = reader.u8(2)
     least, most = ((0, 0), (1, RADIUS_MAX), (1, NEAREST_MAX))[interest]
     span = reader.varint32(least, most)
-    return {"up": up, "down": down, "echo": flags == 1, "interest": interest, "range": span}
+    return {"up": up, "down": down, "echo": flags & 1 == 1, "interest": interest, "range": span}, flags & 2 == 2
+
+
+def read_settings(reader, *_):
+    return read_flagged_settings(reader, 0xFE)[0]
 
 
 def read_hello(reader, *_):
-    return {
-        "room": reader.name(),
-        "name": reader.name(),
-        "token": reader.block(0, TOKEN_MAX),
-        "settings": read_settings(reader),
-    }
+    hello = {"room": reader.name(), "name": reader.name(), "token": reader.block(0, TOKEN_MAX)}
+    hello["settings"], resume = read_flagged_settings(reader, 0xFC)
+    if resume:
+        hello["ticket"] = reader.block(0, TICKET_MAX)
+    return hello
 
 
 def read_welcome(reader, *_):
-    return {
-        "member": reader.varint32(1, MEMBER_MAX),
-        "clock_us": reader.varint53(),
-        "settings": read_settings(reader),
+    welcome = {"member": reader.varint32(1, MEMBER_MAX), "clock_us": reader.varint53()}
+    welcome["settings"], resume = read_flagged_settings(reader, 0xFC)
+    welcome |= {
         "grain_um": reader.varint32(1, GRAIN_MAX),
         "flush_us": reader.varint32(),
         "member_limit": reader.varint32(1),
@@ -250,6 +253,9 @@ def read_welcome(reader, *_):
         "payload_limit": reader.varint32(0, PAYLOAD_MAX),
         "message_rate": reader.varint32(1),
     }
+    if resume:
+        welcome |= {"grace_ms": reader.varint32(), "ticket": reader.block(1, TICKET_MAX)}
+    return welcome
 
 
 def read_reason(reader, *_):
@@ -410,21 +416,26 @@ def write(name, fields=None):
     return bytes([TYPES[name][0]]) + WRITE[name](fields or {}, name)
 
 
-def write_settings(f, *_):
-    return bytes([f["up"], f["down"], int(f["echo"]), f["interest"]]) + varint(f["range"])
+def write_settings(f, _=None, resume=False):
+    flags = int(f["echo"]) | 2 * int(resume)
+    return bytes([f["up"], f["down"], flags, f["interest"]]) + varint(f["range"])
 
 
 def write_hello(f, *_):
-    return text(f["room"]) + text(f["name"]) + block(f["token"]) + write_settings(f["settings"])
+    resume = "ticket" in f
+    start = text(f["room"]) + text(f["name"]) + block(f["token"]) + write_settings(f["settings"], resume=resume)
+    return start + (block(f["ticket"]) if resume else b"")
 
 
 def write_welcome(f, *_):
     limits = ("grain_um", "flush_us", "member_limit", "entity_limit", "payload_limit", "message_rate")
+    resume = "ticket" in f
     return (
         varint(f["member"])
         + varint(f["clock_us"])
-        + write_settings(f["settings"])
+        + write_settings(f["settings"], resume=resume)
         + b"".join(varint(f[limit]) for limit in limits)
+        + (varint(f["grace_ms"]) + block(f["ticket"]) if resume else b"")
     )
 
 
