@@ -107,7 +107,7 @@ static void on_event(void *context, size_t slot, const struct starling_event *ev
 
 	if (event->type == STARLING_WELCOME)
 		warn_of_rate(bots, slot);
-	if (event->type == STARLING_MESSAGE &&
+	if (event->type == STARLING_MESSAGE && event->member != 0 &&
 	    payload_tag_decode(event->data, event->data_bytes, &victim) &&
 	    victim == bots->pool.slots[slot].member)
 		flock_scatter(&bots->flock, slot);

@@ -199,9 +199,13 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 	if (session->status == STARLING_CONNECTING)
 		addresses_advance(&session->relay);
 	/*
-	 * A DISCONNECT is more easily forged than a message, so its reason never ends the session.
+	 * A DISCONNECT is more easily forged than a message, so its reason does not end a session
+	 * that had a connection. Only a ban is told before there is one.
 	 */
-	if (wire_data_reason(data, &reason))
+	if (wire_data_reason(data, &reason) && reason == WIRE_REASON_BANNED &&
+	    session->status == STARLING_CONNECTING)
+		session_end(session, STARLING_REASON_BANNED, wire_reason_text(reason));
+	else if (wire_data_reason(data, &reason))
 		session_lose(session, (enum starling_reason)reason, wire_reason_text(reason),
 			     now_ns);
 	else

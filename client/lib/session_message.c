@@ -4,6 +4,7 @@
 
 #include "proto/net/net.h"
 #include "proto/wire/states.h"
+#include "proto/wire/text.h"
 
 /* Every handler returns whether the message was valid; an invalid one is counted and dropped. */
 
@@ -313,12 +314,20 @@ static bool on_keyframe(struct starling *session, const uint8_t *data, size_t si
 
 /* The rest. */
 
+static bool is_operators_text(struct wire_bytes data)
+{
+	return data.size >= 1 && data.size <= WIRE_TEXT_MAX_BYTES &&
+	       text_is_printable(data.data, data.size);
+}
+
 static bool on_event(struct starling *session, uint8_t channel, const uint8_t *data, size_t size)
 {
 	struct wire_event event;
 	struct starling_event received = { .type = STARLING_MESSAGE };
 
 	if (wire_event_decode(data, size, &event) != WIRE_OK)
+		return false;
+	if (event.member == WIRE_FROM_RELAY && !is_operators_text(event.data))
 		return false;
 	received.member = event.member;
 	received.scope = (enum starling_scope)event.scope;

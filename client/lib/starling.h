@@ -100,6 +100,9 @@ enum starling_reason {
 	STARLING_REASON_CLOSING = 12,
 	STARLING_REASON_CHANNELS = 13,
 	STARLING_REASON_ADDRESS_FULL = 14,
+	STARLING_REASON_KICKED = 15, /* by an operator of the relay */
+	STARLING_REASON_BANNED = 16, /* the address is */
+	STARLING_REASON_ROOM_CLOSED = 17,
 };
 
 struct starling;
@@ -232,7 +235,10 @@ enum starling_event_type {
 	STARLING_MEMBER_JOINED, /* `member`, `text`: its name; again when the name changes */
 	STARLING_MEMBER_LEFT,   /* `member`, `reason` */
 	STARLING_ENTITY_GONE,   /* `member`, `index`: removed, or out of sight; it may come back */
-	/* `member`: the sender, whose MEMBER_JOINED may still be to come; `scope`, `data` */
+	/*
+	 * `member`: the sender, whose MEMBER_JOINED may still be to come; `scope`, `data`. Member 0
+	 * is an operator of the relay, whose data is printable text without a NUL.
+	 */
 	STARLING_MESSAGE,
 	/*
 	 * No connection; `text` says why, and `reason`: STARLING_REASON_LOST, or the relay's own,

@@ -125,6 +125,11 @@ static void on_message(struct play *play, const struct starling_event *event)
 	struct game_message message;
 	uint32_t victim;
 
+	if (event->member == 0) {
+		view_model_add_line(&play->model, "The relay: %.*s", (int)event->data_bytes,
+				    (const char *)event->data);
+		return;
+	}
 	if (payload_tag_decode(event->data, event->data_bytes, &victim)) {
 		on_tag(play, event, victim);
 		return;

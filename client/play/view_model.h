@@ -16,7 +16,7 @@ enum {
 	VIEW_MODEL_MARKS_MAX = 1024,
 	VIEW_MODEL_ROWS_MAX = 32, /* of the table of players */
 	VIEW_MODEL_LINES_MAX = 8, /* of the newest events */
-	VIEW_MODEL_LINE_BYTES = 192,
+	VIEW_MODEL_LINE_BYTES = 256,
 };
 
 /* One entity on the field. */

@@ -103,6 +103,10 @@ enum wire_scope {
 	WIRE_SCOPE_COUNT = 3,
 };
 
+enum {
+	WIRE_FROM_RELAY = 0, /* the sender of an EVENT that is nobody's; no member has this id */
+};
+
 /* Why a client was refused or told goodbye, or why a member left. */
 enum wire_reason {
 	WIRE_REASON_LEFT = 0,      /* said LEAVE */
@@ -120,7 +124,10 @@ enum wire_reason {
 	WIRE_REASON_CLOSING = 12,      /* the relay closes for good */
 	WIRE_REASON_CHANNELS = 13,     /* connected with too few channels */
 	WIRE_REASON_ADDRESS_FULL = 14, /* its address has as many connections as one may */
-	WIRE_REASON_COUNT = 15,
+	WIRE_REASON_KICKED = 15,       /* sent away by an operator of the relay */
+	WIRE_REASON_BANNED = 16,       /* its address is banned from the relay */
+	WIRE_REASON_ROOM_CLOSED = 17,  /* an operator has closed the room */
+	WIRE_REASON_COUNT = 18,
 };
 
 /* Bytes that a decoded struct borrows from its message. */
@@ -192,8 +199,8 @@ struct wire_gone {
 struct wire_event {
 	enum wire_scope scope;
 	uint32_t member; /* to the relay: whom to tell with WIRE_TO_ONE, else 0; to a member: the
-			    sender */
-	struct wire_bytes data; /* 0 to WIRE_EVENT_MAX_BYTES */
+			    sender, WIRE_FROM_RELAY for the relay itself */
+	struct wire_bytes data; /* 0 to WIRE_EVENT_MAX_BYTES; of the relay: text for people */
 };
 
 /* NTP's exchange (RFC 5905, section 8). The fourth timestamp is the asker's own, on arrival. */
