@@ -122,11 +122,13 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 	return one_ns < other_ns ? one_ns : other_ns;
 }
 
-/* How main was called, and the configuration that follows. */
+/* How main was called, and what follows. */
 struct given {
 	int argc;
 	char **argv;
 	struct config config;
+	struct privileges_user user;           /* with --user */
+	char files_error[SANDBOX_ERROR_BYTES]; /* of sandbox_hold_files; "": none */
 };
 
 static void run(struct server *server, struct impaired_net *impaired, struct given *given)
@@ -159,24 +161,35 @@ static void run(struct server *server, struct impaired_net *impaired, struct giv
 	}
 }
 
-static bool drop_privileges(const struct config *config)
+static bool drop_privileges(const struct given *given)
 {
 	char error[PRIVILEGES_ERROR_BYTES];
 
-	if (!*config->user)
+	if (!*given->config.user)
 		return true;
-	if (!privileges_drop(config->user, error)) {
+	if (!privileges_drop(&given->user, error)) {
 		log_error("%s", error);
 		return false;
 	}
-	log_info("goes on as user \"%.100s\"", text_shown(config->user).text);
+	log_info("goes on as user \"%.100s\"", text_shown(given->user.name).text);
 	return true;
 }
 
-static void enter_sandbox(const struct config *config)
+static void hold_files(struct given *given)
 {
+	if (!given->config.no_sandbox && given->config.file)
+		sandbox_hold_files(given->config.file, given->files_error);
+}
+
+static void enter_sandbox(const struct given *given)
+{
+	const struct config *config = &given->config;
 	char error[SANDBOX_ERROR_BYTES];
 
+	if (*given->files_error)
+		log_info("may read any file that its user may read, as the kernel does not keep it "
+			 "to a folder: %s",
+			 given->files_error);
 	if (!config->no_sandbox && sandbox_enter(config->file != NULL, error) == SANDBOX_REFUSED)
 		log_warning("runs without a sandbox, as the kernel does not allow one: %s; "
 			    "--no-sandbox leaves it out",
@@ -200,11 +213,11 @@ static int serve(struct given *given)
 		return 1;
 	}
 	/* From here on nothing is needed but what is open. */
-	if (!drop_privileges(&given->config)) {
+	if (!drop_privileges(given)) {
 		server_fini(&server);
 		return 1;
 	}
-	enter_sandbox(&given->config);
+	enter_sandbox(given);
 	announce(&server);
 	run(&server, impaired, given);
 	log_sum_up();
@@ -216,10 +229,9 @@ static int serve(struct given *given)
 	return 0;
 }
 
-static bool is_good(const struct config *config, char error[CONFIG_ERROR_BYTES])
+static bool find_user(struct given *given, char error[CONFIG_ERROR_BYTES])
 {
-	return server_check(config, error) &&
-	       (!*config->user || privileges_check(config->user, error));
+	return !*given->config.user || privileges_find(&given->user, given->config.user, error);
 }
 
 int main(int argc, char **argv)
@@ -233,7 +245,8 @@ int main(int argc, char **argv)
 	outcome = config_parse(&given.config, argc, argv, error);
 	if (outcome == CONFIG_DONE)
 		return output_finish("starlingd", 0);
-	if (outcome == CONFIG_CHECK && is_good(&given.config, error)) {
+	if (outcome == CONFIG_CHECK && server_check(&given.config, error) &&
+	    find_user(&given, error)) {
 		puts("ok");
 		return output_finish("starlingd", 0);
 	}
@@ -241,10 +254,15 @@ int main(int argc, char **argv)
 		fprintf(stderr, "starlingd: %s\n", error);
 		return 2;
 	}
+	if (!find_user(&given, error)) {
+		fprintf(stderr, "starlingd: %s\n", error);
+		return 1;
+	}
 	log_open((enum log_level)given.config.verbose);
 	catch_signals();
 	/* Otherwise Linux lengthens each sleep, to wake several threads at once. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
+	hold_files(&given);
 	if (!console_open()) {
 		fprintf(stderr, "starlingd: no memory for its log; free some\n");
 		return 1;

@@ -12,19 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#if defined(__has_feature)
-#define HAS_FEATURE(feature) __has_feature(feature)
-#else
-#define HAS_FEATURE(feature) 0
-#endif
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
-	HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer) ||                         \
-	HAS_FEATURE(memory_sanitizer)
-#define HAS_SANITIZER true
-#else
-#define HAS_SANITIZER false
-#endif
+#include "relay/sandbox_internal.h"
 
 enum {
 	TREE = 2, /* of SCMP_FLTATR_CTL_OPTIMIZE: the filter looks a number up in a tree */

@@ -1,7 +1,8 @@
 /*
- * sandbox: what the running relay may ask of the kernel (seccomp). A fault in a reader of datagrams
- * may give a stranger the process; this keeps the stranger from the machine. All threads are held,
- * for good, and with no new privileges (no_new_privs).
+ * sandbox: what the running relay may ask of the kernel (seccomp), and which files it may open
+ * (Landlock). A fault in a reader of datagrams may give a stranger the process; this keeps the
+ * stranger from the machine. All threads are held, for good, and with no new privileges
+ * (no_new_privs).
  *
  * Once it has started, the relay needs its open descriptors, memory, clocks, its threads' locks and
  * the reading of its configuration's file. So
@@ -13,8 +14,10 @@
  *	run a program, to trace or read another process, to load code into the kernel, to mount, to
  *	enter another namespace, or a socket to the kernel itself (netlink, packets and the like).
  *
- * A seccomp filter sees numbers, not paths: where a file is configured, any file may be read that
- * the user may read (privileges.h). Memory cannot be made executable.
+ * Memory cannot be made executable.
+ *
+ * A seccomp filter sees numbers, not paths. Where a file is configured, Landlock keeps the relay to
+ * the file's folder; without Landlock, any file may be read that the user may read (privileges.h).
  */
 #ifndef STARLING_RELAY_SANDBOX_H
 #define STARLING_RELAY_SANDBOX_H
@@ -30,6 +33,14 @@ enum sandbox_outcome {
 enum {
 	SANDBOX_ERROR_BYTES = 128,
 };
+
+/*
+ * From now on a file may be opened only to be read, and only in the folder of `file` or below: an
+ * editor replaces a file by another one of that name. If `file` is a link, the folder of what it
+ * leads to is allowed, too. Landlock holds the calling thread and those that it makes, so call it
+ * before any is made. SANDBOX_REFUSED: `error` says why; otherwise `error` stays as it was.
+ */
+enum sandbox_outcome sandbox_hold_files(const char *file, char error[SANDBOX_ERROR_BYTES]);
 
 /*
  * Call it once all is open and all threads are made. `reads_files`: a file may be read, though not

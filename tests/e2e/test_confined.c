@@ -150,6 +150,45 @@ static void in_its_sandbox_it_relays_reads_its_file_again_and_reports(void **sta
 	assert_null(strstr(relay.err_text, "sandbox"));
 }
 
+/* Whether the kernel has Landlock: without it, the relay says so. */
+static bool holds_files(void)
+{
+	return !strstr(relay.err_text, "any file that its user may read");
+}
+
+/* Gives the configuration's name to a new file, or to a link, as an editor or a stranger may. */
+static void replace_configuration(const char *text, const char *target)
+{
+	char before[PATH_BYTES];
+
+	snprintf(before, sizeof(before), "%s.old", configured_relay_path);
+	assert_int_equal(rename(configured_relay_path, before), 0);
+	if (text)
+		configured_relay_write(text);
+	else
+		assert_int_equal(symlink(target, configured_relay_path), 0);
+	assert_int_equal(unlink(before), 0);
+}
+
+static void it_reads_a_file_that_took_the_place_of_its_own_but_none_outside_the_folder(void **state)
+{
+	(void)state;
+	if (is_built_with_sanitizer())
+		skip();
+	configured_relay_write("{\"timeout\": 10}");
+	process_start_relay(&relay, WORDS("--config", configured_relay_path));
+	configured_relay_await_log("listens on UDP");
+	replace_configuration("{\"timeout\": 11}", NULL);
+	process_signal(&relay, SIGHUP);
+	configured_relay_await_log("\"timeout\" is 11 now; it was 10");
+	if (!holds_files())
+		skip();
+	replace_configuration(NULL, "/etc/passwd");
+	process_signal(&relay, SIGHUP);
+	configured_relay_await_log("cannot be read: Permission denied");
+	configured_relay_stop();
+}
+
 static void with_no_sandbox_there_is_none(void **state)
 {
 	uint16_t port;
@@ -170,6 +209,9 @@ static void forbid_sandboxes(void)
 	assert_non_null(filter);
 	assert_int_equal(seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, geteuid() != 0), 0);
 	assert_int_equal(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0), 0);
+	assert_int_equal(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+					  SCMP_SYS(landlock_create_ruleset), 0),
+			 0);
 	assert_int_equal(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
 					  SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0)),
 			 0);
@@ -189,6 +231,9 @@ static void where_the_kernel_allows_no_sandbox_one_line_says_so_and_it_works(voi
 	forbid_sandboxes();
 	configured_relay_write("{\"members\": 4}");
 	port = process_start_relay(&relay, WORDS("--config", configured_relay_path));
+	configured_relay_await_log(
+		"may read any file that its user may read, as the kernel does not "
+		"keep it to a folder: Function not implemented");
 	configured_relay_await_log("runs without a sandbox, as the kernel does not allow one: ");
 	expect_it_works(port);
 	said = strstr(relay.err_text, "without a sandbox");
@@ -204,6 +249,7 @@ int main(void)
 		TEST(started_by_root_it_goes_on_as_the_user),
 		TEST(a_user_that_does_not_exist_gets_a_sentence_and_exit_1),
 		TEST(in_its_sandbox_it_relays_reads_its_file_again_and_reports),
+		TEST(it_reads_a_file_that_took_the_place_of_its_own_but_none_outside_the_folder),
 		TEST(with_no_sandbox_there_is_none),
 		TEST(where_the_kernel_allows_no_sandbox_one_line_says_so_and_it_works),
 	};

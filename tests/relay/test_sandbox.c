@@ -278,12 +278,133 @@ static void a_thread_that_was_there_before_is_held_too(void **state)
 	assert_int_equal(await(child), KILLED);
 }
 
-/* As on a system that has no seccomp, or whose own sandbox forbids another. */
-static void forbid_filters(void)
+static char folder[64], file[96], beside[96];
+
+static void write_to(const char *path)
+{
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* A file in a folder of its own. */
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/starling-sandbox-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/relay.json", folder);
+	snprintf(beside, sizeof(beside), "%s/relay.json~", folder);
+	write_to(file);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	unlink(beside);
+	unlink(file);
+	return rmdir(folder);
+}
+
+static int read_at(const char *path)
+{
+	return outcome_of(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+static int read_the_file(void)
+{
+	return read_at(file);
+}
+
+static int read_the_passwords(void)
+{
+	return read_at("/etc/passwd");
+}
+
+/* An editor writes a new file, and gives it the old one's name. */
+static int read_the_file_once_replaced(void)
+{
+	return rename(beside, file) == 0 ? read_at(file) : EINVAL;
+}
+
+static int write_the_file(void)
+{
+	return outcome_of(open(file, O_WRONLY | O_CLOEXEC));
+}
+
+static void *read_in_a_thread(void *outcome)
+{
+	*(int *)outcome = read_the_passwords();
+	return NULL;
+}
+
+static int read_the_passwords_in_a_thread(void)
+{
+	pthread_t thread;
+	int outcome = DONE;
+
+	if (pthread_create(&thread, NULL, read_in_a_thread, &outcome) != 0 ||
+	    pthread_join(thread, NULL) != 0)
+		return EINVAL;
+	return outcome;
+}
+
+struct files_row {
+	const char *name;
+	int (*act)(void);
+	int outcome;
+	const char *leads_to; /* of a link that stands for the file; NULL: there is none */
+};
+
+static const struct files_row files_rows[] = {
+	{ "the configured file can be read", read_the_file, DONE, NULL },
+	{ "the configured file can be read once an editor has replaced it",
+	  read_the_file_once_replaced, DONE, NULL },
+	{ "the configured file cannot be written", write_the_file, EACCES, NULL },
+	{ "another file cannot be read", read_the_passwords, EACCES, NULL },
+	{ "a thread that is made later cannot read another file", read_the_passwords_in_a_thread,
+	  EACCES, NULL },
+	{ "a configured link can be read", read_the_file, DONE, "/dev/null" },
+};
+
+static void hold_files_or_exit(void)
+{
+	char error[SANDBOX_ERROR_BYTES];
+	const enum sandbox_outcome outcome = sandbox_hold_files(file, error);
+
+	if (outcome != SANDBOX_ENTERED) /* a kernel without Landlock has none to test */
+		_exit(LEFT_OUT);
+}
+
+static void with_held_files(void **state)
+{
+	const struct files_row *row = *state;
+	pid_t child;
+
+	write_to(beside);
+	if (row->leads_to) {
+		assert_int_equal(unlink(file), 0);
+		assert_int_equal(symlink(row->leads_to, file), 0);
+	}
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		hold_files_or_exit();
+		_exit(row->act());
+	}
+	assert_int_equal(await(child), row->outcome);
+}
+
+/* As on a system that has neither, or whose own sandbox forbids another. */
+static void forbid_sandboxes(void)
 {
 	const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
 	if (!filter ||
+	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset),
+			     0) != 0 ||
 	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0) != 0 ||
 	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 0) != 0 ||
 	    seccomp_load(filter) != 0)
@@ -301,7 +422,7 @@ static void a_kernel_that_does_not_allow_it_is_named_and_the_process_goes_on(voi
 		char error[SANDBOX_ERROR_BYTES] = "";
 		enum sandbox_outcome outcome;
 
-		forbid_filters();
+		forbid_sandboxes();
 		outcome = sandbox_enter(false, error);
 		if (outcome == SANDBOX_LEFT_OUT)
 			_exit(LEFT_OUT);
@@ -310,14 +431,42 @@ static void a_kernel_that_does_not_allow_it_is_named_and_the_process_goes_on(voi
 	assert_int_equal(await(child), DONE);
 }
 
+static void a_kernel_that_holds_no_files_is_named_and_the_process_goes_on(void **state)
+{
+	const pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		char error[SANDBOX_ERROR_BYTES] = "";
+		enum sandbox_outcome outcome;
+
+		forbid_sandboxes();
+		outcome = sandbox_hold_files(file, error);
+		if (outcome == SANDBOX_LEFT_OUT)
+			_exit(LEFT_OUT);
+		_exit(outcome == SANDBOX_REFUSED && *error ? read_the_passwords() : EINVAL);
+	}
+	assert_int_equal(await(child), DONE);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[2 + ROW_TESTS_COUNT(tries)] = {
+	struct CMUnitTest tests[3 + ROW_TESTS_COUNT(tries) + ROW_TESTS_COUNT(files_rows)] = {
 		cmocka_unit_test(a_thread_that_was_there_before_is_held_too),
 		cmocka_unit_test(a_kernel_that_does_not_allow_it_is_named_and_the_process_goes_on),
+		cmocka_unit_test_setup_teardown(
+			a_kernel_that_holds_no_files_is_named_and_the_process_goes_on, make_folder,
+			remove_folder),
 	};
-	size_t count = 2;
+	size_t count = 3, first;
 
 	ROW_TESTS_ADD(tests, count, tries, in_the_sandbox);
+	first = count;
+	ROW_TESTS_ADD(tests, count, files_rows, with_held_files);
+	for (size_t i = first; i < count; i++) {
+		tests[i].setup_func = make_folder;
+		tests[i].teardown_func = remove_folder;
+	}
 	return _cmocka_run_group_tests("sandbox", tests, count, NULL, NULL);
 }
