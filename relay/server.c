@@ -51,6 +51,21 @@ bool server_check(const struct config *config, char error[SERVER_ERROR_BYTES])
 	return read_address(config, &address, error);
 }
 
+/* To whoever starts the relay, when its address could not be opened. */
+static const char *advice(int result)
+{
+	switch (result) {
+	case -EADDRINUSE:
+		return "stop the other server, or pass --port";
+	case -EADDRNOTAVAIL:
+		return "pass --host with an address of this machine, or :: for all";
+	case -EACCES:
+		return "pass --port with one from 1024, or start as root with --user";
+	default:
+		return "pass --host and --port";
+	}
+}
+
 static int open_host(struct server *server, char error[SERVER_ERROR_BYTES])
 {
 	const struct config *config = server->config;
@@ -70,15 +85,10 @@ static int open_host(struct server *server, char error[SERVER_ERROR_BYTES])
 	if (!read_address(config, &wanted.address, error))
 		return -EINVAL;
 	result = host_open(&server->host, &wanted);
-	if (result == -EADDRINUSE) {
-		snprintf(error, SERVER_ERROR_BYTES,
-			 "cannot bind UDP port %u: %s; stop the other server, or pass --port",
-			 config->port, strerror(-result));
-	} else if (result != 0) {
+	if (result != 0) {
 		endpoint_format(endpoint, config->host, config->port);
-		snprintf(error, SERVER_ERROR_BYTES,
-			 "cannot open UDP %.100s: %s; pass --host and --port", endpoint,
-			 strerror(-result));
+		snprintf(error, SERVER_ERROR_BYTES, "cannot open UDP %.100s: %s; %s", endpoint,
+			 strerror(-result), advice(result));
 	}
 	return result;
 }

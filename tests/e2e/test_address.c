@@ -254,7 +254,7 @@ static void a_bad_address_gets_its_sentence_and_exit_1(void **state)
 		{ "relay.test", { "\"relay.test\": not an address", "127.0.0.1 or ::1, or ::" } },
 		{ "::12345", { "\"::12345\": not an address", "::1" } },
 		{ "[::1]", { "\"[::1]\": not an address", "::1" } },
-		{ "192.0.2.1", { "192.0.2.1:7", "Cannot assign requested address" } },
+		{ "192.0.2.1", { "192.0.2.1:7", "an address of this machine, or :: for all" } },
 		{ "240.0.64.0", { "\"240.0.64.0\": not an address", "::1" } },
 	};
 
