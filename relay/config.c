@@ -30,6 +30,7 @@ void config_default(struct config *config)
 		.sight = 256,
 		.hello_s = 5,
 		.timeout_s = 10,
+		.grace_s = 30,
 		.settle_s = 0.25,
 		.seed = 1,
 	};

@@ -48,6 +48,7 @@ struct config {
 
 	double hello_s;   /* time to say HELLO in */
 	double timeout_s; /* no word from a client for this long: it is lost */
+	double grace_s;   /* the place of a lost member is kept so long; 0: it is not kept */
 	double settle_s;  /* quiet for this long: the state is repeated reliably; 0: never */
 
 	bool goodbye_for_good; /* members hear at a stop that the relay will not be back */

@@ -16,7 +16,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 34,
+	SETTINGS = 35,
 };
 
 /* Lists all, to be read into `config`. */

@@ -20,6 +20,7 @@ void relay_fini(struct relay *relay)
 	rooms_fini(&relay->rooms);
 	schedule_fini(&relay->schedule);
 	fanout_fini(&relay->fanout);
+	absences_fini(&relay->absences);
 }
 
 void relay_retune(struct relay *relay)

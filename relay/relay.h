@@ -6,6 +6,7 @@
 
 #include "relay/config.h"
 #include "relay/fanout/fanout.h"
+#include "relay/room/absences.h"
 #include "relay/room/accounting.h"
 #include "relay/room/outbox.h"
 #include "relay/room/rooms.h"
@@ -18,7 +19,8 @@ struct relay {
 	struct rooms rooms;
 	struct schedule schedule;
 	struct fanout fanout;
-	size_t member_count;
+	size_t member_count; /* with the absent */
+	struct absences absences;
 };
 
 /* `config` and `outbox->context` must outlive the relay. -ENOMEM. */

@@ -134,6 +134,7 @@ void server_fini(struct server *server)
 	reason = client_goodbye_reason(server->config);
 	for (size_t i = 0; server->clients && i < server->config->clients; i++)
 		server_close_client(server, &server->clients[i], reason, net_now_ns());
+	client_end_absent(&server->relay, reason, net_now_ns());
 	for (unsigned i = 0; i < server->config->clients; i++)
 		host_disconnect(server->host, i, wire_reason_data(reason), HOST_AT_ONCE);
 	host_close(server->host);
@@ -194,6 +195,7 @@ static void run_checks(struct server *server, int64_t now_ns)
 	for (unsigned i = 0; i < server->config->clients; i++)
 		if (server->clients[i].is_open)
 			inspect(server, i, now_ns);
+	client_check_absent(&server->relay, now_ns);
 }
 
 /* The loop. */
@@ -263,7 +265,7 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 	next_ns = earlier(next_ns, host_deadline_ns(server->host));
 	if (server->is_behind)
 		next_ns = now_ns;
-	if (!host_is_idle(server->host))
+	if (!host_is_idle(server->host) || absences_first(&server->relay.absences))
 		next_ns = earlier(next_ns, server->check_ns);
 	return next_ns;
 }
@@ -294,6 +296,7 @@ void server_stop(struct server *server, int64_t now_ns)
 	for (size_t i = 0; i < server->config->clients; i++)
 		if (server->clients[i].is_open)
 			client_goodbye(&server->relay, &server->clients[i].client, now_ns);
+	client_end_absent(&server->relay, client_goodbye_reason(server->config), now_ns);
 }
 
 bool server_has_stopped(const struct server *server, int64_t now_ns)

@@ -46,6 +46,16 @@ static void disconnect(void *context, void *peer, enum wire_reason reason)
 	host_disconnect(server->host, number_of(server, peer), data, HOST_WHEN_DELIVERED);
 }
 
+static void replace(void *context, void *peer)
+{
+	struct server *server = context;
+	const unsigned number = number_of(server, peer);
+
+	client_replaced(&server->clients[number].client, net_now_ns());
+	server_close_client(server, &server->clients[number], WIRE_REASON_LOST, net_now_ns());
+	host_disconnect(server->host, number, wire_connect_data(), HOST_AT_ONCE);
+}
+
 static size_t message_bytes(void *context, void *peer)
 {
 	const struct server *server = context;
@@ -73,6 +83,7 @@ struct outbox server_outbox(struct server *server)
 				.send = send_message,
 				.backlog = backlog,
 				.disconnect = disconnect,
+				.replace = replace,
 				.message_bytes = message_bytes,
 				.set_message_bytes = set_message_bytes,
 				.address = address_of };

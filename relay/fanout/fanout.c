@@ -152,7 +152,7 @@ size_t fanout_broadcast(const struct outbox *outbox, const struct room *room,
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *to = room->members[i];
 
-		if (to == except)
+		if (to == except || room_is_absent(to))
 			continue;
 		if (!membership_knows(to, from))
 			membership_notify(outbox, to);

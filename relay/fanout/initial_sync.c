@@ -105,7 +105,9 @@ static size_t waiting_of(const struct outbox *outbox, const struct room *room)
 	size_t bytes = 0, most = 2 * FANOUT_WAITING_BYTES_EACH;
 
 	for (size_t i = 0; i < room->member_count; i++) {
-		size_t waiting = outbox->backlog(outbox->context, room->members[i]->peer);
+		const struct member *member = room->members[i];
+		size_t waiting =
+			room_is_absent(member) ? 0 : outbox->backlog(outbox->context, member->peer);
 
 		bytes += waiting < most ? waiting : most;
 	}

@@ -110,6 +110,29 @@ struct receiver *receiver_add(struct room *room, struct wire_bytes name,
 	return receiver;
 }
 
+void receiver_suspend(struct receiver *receiver)
+{
+	struct member *member = &receiver->member;
+
+	view_clear(&receiver->view, member->room->accounting);
+	view_fini(&receiver->view);
+	room_suspend_member(member->room, member);
+}
+
+void receiver_resume(struct receiver *receiver, const struct wire_settings *settings, void *peer,
+		     size_t message_bytes, int64_t now_ns)
+{
+	receiver->snapshot_number = 0;
+	receiver->sync = (struct initial_sync_place){ 0 };
+	room_set(&receiver->member, settings);
+	view_set_used(&receiver->view, settings->interest != WIRE_ALL);
+	congestion_init(&receiver->congestion, receiver->member.room->config, now_ns);
+	path_fini(&receiver->path);
+	path_init(&receiver->path, message_bytes);
+	room_set_reliable_bytes(&receiver->member, path_reliable_bytes(&receiver->path));
+	room_resume_member(&receiver->member, peer);
+}
+
 void receiver_remove(struct receiver *receiver)
 {
 	struct member *member = &receiver->member;

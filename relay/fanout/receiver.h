@@ -66,6 +66,11 @@ struct receiver *receiver_add(struct room *room, struct wire_bytes name,
 			      const struct wire_settings *settings, void *peer,
 			      size_t message_bytes, int64_t now_ns);
 
+/* Makes a member absent, to which nothing is sent; and has it begin anew, as a newcomer does. */
+void receiver_suspend(struct receiver *receiver);
+void receiver_resume(struct receiver *receiver, const struct wire_settings *settings, void *peer,
+		     size_t message_bytes, int64_t now_ns);
+
 /* Takes it out of its room, and out of the others' views; it is still to be freed. */
 void receiver_remove(struct receiver *receiver);
 void receiver_free(struct receiver *receiver);

@@ -32,20 +32,11 @@ void client_flush_every(struct relay *relay, struct room *room, int64_t now_ns)
 
 /* Leaving. */
 
-/* Takes the member out of its room, and notifies the others. */
-static void leave(struct relay *relay, struct client *client, enum wire_reason reason,
-		  int64_t now_ns)
+void client_remove_member(struct relay *relay, struct member *member, enum wire_reason reason,
+			  int64_t now_ns)
 {
-	struct member *member = client->member;
-	struct room *room;
+	struct room *room = member->room;
 
-	if (member)
-		client_log_left(&client->address, client->member, reason);
-	set_state(client, CLIENT_DISCONNECTING, now_ns);
-	client->member = NULL;
-	if (!member)
-		return;
-	room = member->room;
 	client_flush_every(relay, room, now_ns);
 	receiver_remove(receiver_of(member));
 	relay->member_count--;
@@ -53,6 +44,19 @@ static void leave(struct relay *relay, struct client *client, enum wire_reason r
 	receiver_free(receiver_of(member));
 	fanout_sync_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
 	relay_update(relay, room);
+}
+
+static void leave(struct relay *relay, struct client *client, enum wire_reason reason,
+		  int64_t now_ns)
+{
+	struct member *member = client->member;
+
+	set_state(client, CLIENT_DISCONNECTING, now_ns);
+	client->member = NULL;
+	if (!member)
+		return;
+	client_log_left(&client->address, member, reason);
+	client_remove_member(relay, member, reason, now_ns);
 }
 
 static void send_away(struct relay *relay, struct client *client, enum wire_type type,
@@ -114,7 +118,10 @@ void client_close(struct relay *relay, struct client *client, enum wire_reason r
 	relay->accounting.disconnects[reason]++;
 	if (!client->member)
 		client_log_gone(&client->address, reason);
-	leave(relay, client, reason, now_ns);
+	if (reason == WIRE_REASON_LOST && client->member && client_suspend(relay, client, now_ns))
+		client_replaced(client, now_ns);
+	else
+		leave(relay, client, reason, now_ns);
 }
 
 void client_count_fault(struct relay *relay, struct client *client, int64_t now_ns)
@@ -211,20 +218,42 @@ static void welcome(struct relay *relay, const struct client *client, int64_t no
 		.message_rate = client->message_rate,
 	};
 
+	if (member->ticket.is_made) {
+		fields.grace_ms = (uint32_t)(config->grace_s * 1e3);
+		fields.ticket = (struct wire_bytes){ member->ticket.bytes, TICKET_BYTES };
+	}
+
 	client_send(relay, client, message, wire_welcome_encode(message, sizeof(message), &fields));
+}
+
+static size_t message_bytes(const struct relay *relay, const struct client *client)
+{
+	const struct outbox *outbox = &relay->outbox;
+
+	return outbox->message_bytes ? outbox->message_bytes(outbox->context, client->peer)
+				     : WIRE_MESSAGE_MAX_BYTES;
 }
 
 static struct receiver *add_receiver(struct relay *relay, const struct client *client,
 				     struct room *room, const struct wire_hello *hello,
 				     int64_t now_ns)
 {
-	const struct outbox *outbox = &relay->outbox;
 	const struct wire_settings granted = interest_grant(relay->config, &hello->settings);
-	const size_t message_bytes = outbox->message_bytes
-					     ? outbox->message_bytes(outbox->context, client->peer)
-					     : WIRE_MESSAGE_MAX_BYTES;
+	struct receiver *receiver = receiver_add(room, hello->name, &granted, client->peer,
+						 message_bytes(relay, client), now_ns);
 
-	return receiver_add(room, hello->name, &granted, client->peer, message_bytes, now_ns);
+	if (receiver && hello->resume && relay->config->grace_s > 0)
+		ticket_make(&receiver->member.ticket, receiver->member.id);
+	return receiver;
+}
+
+/* The client has a member, which meets the others next. */
+static void begin(struct relay *relay, struct client *client, struct member *member, int64_t now_ns)
+{
+	client->member = member;
+	relay->accounting.paths_told += receiver_of(member)->path.is_told;
+	set_state(client, CLIENT_MEMBER, now_ns);
+	welcome(relay, client, now_ns);
 }
 
 static void join(struct relay *relay, struct client *client, struct room *room,
@@ -238,13 +267,10 @@ static void join(struct relay *relay, struct client *client, struct room *room,
 			      now_ns);
 		return;
 	}
-	client->member = &receiver->member;
-	relay->accounting.paths_told += receiver->path.is_told;
-	set_state(client, CLIENT_MEMBER, now_ns);
 	relay->member_count++;
 	relay->accounting.members++;
-	client_log_joined(&client->address, client->member);
-	welcome(relay, client, now_ns);
+	client_log_joined(&client->address, &receiver->member);
+	begin(relay, client, &receiver->member, now_ns);
 	membership_joined(&relay->outbox, room, client->member, now_ns);
 	client_flush_every(relay, room, now_ns);
 	fanout_sync_by_turns(&relay->fanout, &relay->outbox, room, now_ns);
@@ -256,14 +282,56 @@ static unsigned member_limit(const struct config *config, const struct room *roo
 	return room && room->member_limit < config->members ? room->member_limit : config->members;
 }
 
+static void resume(struct relay *relay, struct client *client, struct member *member,
+		   const struct wire_hello *hello, int64_t now_ns)
+{
+	const struct wire_settings granted = interest_grant(relay->config, &hello->settings);
+
+	client_resume(relay, client, member, &granted, message_bytes(relay, client), now_ns);
+	begin(relay, client, member, now_ns);
+	fanout_sync_by_turns(&relay->fanout, &relay->outbox, member->room, now_ns);
+}
+
+static struct admit_facts facts_of(const struct relay *relay, const struct room *room)
+{
+	return (struct admit_facts){ .room_exists = room != NULL,
+				     .room_count = relay->rooms.count,
+				     .member_count = room ? room->member_count : 0,
+				     .member_limit = member_limit(relay->config, room) };
+}
+
+/* Joins a newcomer, or refuses it. */
+static void admit(struct relay *relay, struct client *client, const struct wire_hello *hello,
+		  int64_t now_ns)
+{
+	struct room *room = rooms_find(&relay->rooms, hello->room);
+	struct admit_facts facts = facts_of(relay, room);
+	struct admit_refusal refusal;
+
+	client_make_space(relay, room, &facts, now_ns);
+	room = rooms_find(&relay->rooms, hello->room);
+	facts = facts_of(relay, room);
+	if (!admit_hello(relay->config, &facts, hello, &refusal)) {
+		refuse_hello(relay, client, hello, &refusal, now_ns);
+		return;
+	}
+	if (!room)
+		room = relay_add(relay, hello->room, now_ns);
+	if (!room) {
+		client_refuse(relay, client, WIRE_REASON_RELAY_FULL, "the relay has no memory left",
+			      now_ns);
+		return;
+	}
+	join(relay, client, room, hello, now_ns);
+}
+
 static void on_hello(struct relay *relay, struct client *client,
 		     const struct client_message *message, int64_t now_ns)
 {
 	struct wire_hello hello;
 	enum wire_error error = wire_hello_decode(message->data, message->size, &hello);
 	struct admit_refusal refusal;
-	struct admit_facts facts;
-	struct room *room;
+	struct member *member;
 
 	if (error != WIRE_OK && admit_name_refusal(message->data, message->size, &refusal)) {
 		relay->accounting.malformed[error]++;
@@ -272,23 +340,13 @@ static void on_hello(struct relay *relay, struct client *client,
 	}
 	if (!client_check(relay, client, error, now_ns))
 		return;
-	room = rooms_find(&relay->rooms, hello.room);
-	facts = (struct admit_facts){ .room_exists = room != NULL,
-				      .room_count = relay->rooms.count,
-				      .member_count = room ? room->member_count : 0,
-				      .member_limit = member_limit(relay->config, room) };
-	if (!admit_hello(relay->config, &facts, &hello, &refusal)) {
-		refuse_hello(relay, client, &hello, &refusal, now_ns);
+	member = client_find_place(rooms_find(&relay->rooms, hello.room), &hello);
+	if (member) {
+		resume(relay, client, member, &hello, now_ns);
 		return;
 	}
-	if (!room)
-		room = relay_add(relay, hello.room, now_ns);
-	if (!room) {
-		client_refuse(relay, client, WIRE_REASON_RELAY_FULL, "the relay has no memory left",
-			      now_ns);
-		return;
-	}
-	join(relay, client, room, &hello, now_ns);
+	relay->accounting.tickets_refused += hello.ticket.size > 0;
+	admit(relay, client, &hello, now_ns);
 }
 
 void client_on_leave(struct relay *relay, struct client *client,

@@ -45,6 +45,13 @@ void client_open(struct relay *relay, struct client *client, void *peer, uint32_
 void client_check_channels(struct relay *relay, struct client *client, unsigned channels,
 			   int64_t now_ns);
 
+/* Its member goes on with another client; its connection is about to end. */
+void client_replaced(struct client *client, int64_t now_ns);
+
+/* Ends the absences whose time is over; or all, for a reason of the relay's. */
+void client_check_absent(struct relay *relay, int64_t now_ns);
+void client_end_absent(struct relay *relay, enum wire_reason reason, int64_t now_ns);
+
 /* Handles a message. */
 void client_receive(struct relay *relay, struct client *client,
 		    const struct client_message *message, int64_t now_ns);
@@ -65,7 +72,10 @@ enum wire_reason client_goodbye_reason(const struct config *config);
 /* The relay stops: ends it with GOODBYE and that reason. */
 void client_goodbye(struct relay *relay, struct client *client, int64_t now_ns);
 
-/* The connection is gone. The others are told why, if the client had not left before. */
+/*
+ * The connection is gone. The others are told why, if the client had not left before; but the place
+ * of a member whose connection is lost may be kept for a time.
+ */
 void client_close(struct relay *relay, struct client *client, enum wire_reason reason,
 		  int64_t now_ns);
 

@@ -83,6 +83,21 @@ void client_log_small_path(const struct net_address *address, const struct membe
 		text_of(address).is, (unsigned)member->id, member->name, member->room->name);
 }
 
+void client_log_suspended(const struct net_address *address, const struct member *member,
+			  double grace_s)
+{
+	log_client(LOG_DETAIL,
+		   "%s: member %u \"%s\" of room \"%s\" is lost; its place is kept for %g s",
+		   text_of(address).is, (unsigned)member->id, member->name, member->room->name,
+		   grace_s);
+}
+
+void client_log_resumed(const struct net_address *address, const struct member *member)
+{
+	log_client(LOG_DETAIL, "%s: member %u \"%s\" of room \"%s\" is back", text_of(address).is,
+		   (unsigned)member->id, member->name, member->room->name);
+}
+
 void client_log_no_memory(const struct net_address *address, const struct member *member)
 {
 	log_client(LOG_DETAIL, "%s: no memory for another entity of member %u \"%s\"",

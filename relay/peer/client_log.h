@@ -29,6 +29,11 @@ void client_log_penalised(const struct net_address *address, const struct member
 			  const char *why);
 void client_log_small_path(const struct net_address *address, const struct member *member);
 
+/* Its connection is lost, and its place kept for so long; another connection takes the place. */
+void client_log_suspended(const struct net_address *address, const struct member *member,
+			  double grace_s);
+void client_log_resumed(const struct net_address *address, const struct member *member);
+
 /* There is no memory for another entity of its member. */
 void client_log_no_memory(const struct net_address *address, const struct member *member);
 

@@ -106,6 +106,8 @@ static void on_event(struct relay *relay, struct client *client,
 		return;
 	}
 	to = room_find_member(member->room, addressee);
+	if (to && room_is_absent(to))
+		to = NULL;
 	if (to && !membership_knows(to, member))
 		membership_notify(outbox, to);
 	if (to && outbox->send(outbox->context, to->peer, channel, mode, out, size))

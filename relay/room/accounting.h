@@ -52,9 +52,12 @@ struct accounting {
 	uint64_t rate_limited; /* messages over their sender's rate */
 	uint64_t penalised;    /* penalties that began */
 	uint64_t malformed[WIRE_ERROR_COUNT];
-	uint64_t out_of_place;                   /* well formed, but not allowed then, or there */
-	uint64_t clients, unknown_protocol;      /* connections; those with another protocol */
-	uint64_t members, rooms;                 /* joined and made so far */
+	uint64_t out_of_place;              /* well formed, but not allowed then, or there */
+	uint64_t clients, unknown_protocol; /* connections; those with another protocol */
+	uint64_t members, rooms;            /* joined and made so far */
+	/* Places kept of members that lost their connection, taken again, given up; tickets of no
+	 * place. */
+	uint64_t suspended, resumed, given_up, tickets_refused;
 	uint64_t disconnects[WIRE_REASON_COUNT]; /* clients that left or were refused */
 	/* Connections for which there was no place, and those that got no answer. */
 	uint64_t declined[WIRE_REASON_COUNT], untold;

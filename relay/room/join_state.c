@@ -1,9 +1,11 @@
 #include "relay/room/join_state.h"
 
 static const bool steps[JOIN_STATE_COUNT][JOIN_STATE_COUNT] = {
-	[JOIN_MEETING] = { [JOIN_WAITING] = true },
-	[JOIN_WAITING] = { [JOIN_SYNCING] = true, [JOIN_JOINED] = true },
-	[JOIN_SYNCING] = { [JOIN_JOINED] = true },
+	[JOIN_ABSENT] = { [JOIN_MEETING] = true },
+	[JOIN_MEETING] = { [JOIN_WAITING] = true, [JOIN_ABSENT] = true },
+	[JOIN_WAITING] = { [JOIN_SYNCING] = true, [JOIN_JOINED] = true, [JOIN_ABSENT] = true },
+	[JOIN_SYNCING] = { [JOIN_JOINED] = true, [JOIN_ABSENT] = true },
+	[JOIN_JOINED] = { [JOIN_ABSENT] = true },
 };
 
 void join_state_begin(struct join_counts *counts, enum join_state *state)

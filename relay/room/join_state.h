@@ -1,13 +1,15 @@
 /*
  * join_state: how far each member has come with joining its room, and how many are how far.
  *
+ *	absent    its connection is lost and its place is kept; nothing is sent to it
  *	meeting   it is being told who is there; it may send, and receives no states
  *	waiting   it knows everyone, and waits until no state in the room waits for a flush
  *	syncing   it receives every new state, and is being sent the states from before
  *	joined    it has all that it is to see
  *
  * A member that is not yet syncing is owed nothing, so nothing is flushed for its sake. A member
- * with a view is sent all that it sees at once, and never syncs.
+ * with a view is sent all that it sees at once, and never syncs. From each state a member may
+ *become absent, and then begins anew.
  */
 #ifndef STARLING_RELAY_ROOM_JOIN_STATE_H
 #define STARLING_RELAY_ROOM_JOIN_STATE_H
@@ -16,7 +18,8 @@
 #include <stddef.h>
 
 enum join_state {
-	JOIN_MEETING = 0,
+	JOIN_ABSENT = 0,
+	JOIN_MEETING,
 	JOIN_WAITING,
 	JOIN_SYNCING,
 	JOIN_JOINED,
@@ -47,6 +50,12 @@ static inline bool join_state_receives(enum join_state state)
 static inline size_t join_counts_newcomers(const struct join_counts *counts)
 {
 	return counts->in[JOIN_MEETING] + counts->in[JOIN_WAITING];
+}
+
+/* How many members receive no new states, newcomers and the absent. */
+static inline size_t join_counts_deaf(const struct join_counts *counts)
+{
+	return join_counts_newcomers(counts) + counts->in[JOIN_ABSENT];
 }
 
 #endif

@@ -144,7 +144,8 @@ void membership_notify_all(const struct outbox *outbox, struct room *room, int64
 	struct membership_log *log = &room->membership;
 
 	for (size_t i = 0; i < room->member_count; i++)
-		notify(outbox, room->members[i]);
+		if (!room_is_absent(room->members[i]))
+			notify(outbox, room->members[i]);
 	membership_log_clear(log, now_ns);
 }
 
@@ -162,7 +163,7 @@ unsigned membership_introduce(const struct outbox *outbox, struct member *newcom
 		const struct member *other = room->members[at];
 
 		newcomer->membership.next_id = other->id + 1;
-		if (other->membership.joined < newcomer->membership.joined)
+		if (other != newcomer && other->membership.joined < newcomer->membership.since)
 			add_joined(&list, other);
 	}
 	send_joined(&list);
@@ -176,7 +177,7 @@ bool membership_knows(const struct member *member, const struct member *other)
 	if (other == member)
 		return true;
 	if (member->join_state == JOIN_MEETING &&
-	    other->membership.joined < member->membership.joined)
+	    other->membership.joined < member->membership.since)
 		return other->id < member->membership.next_id;
 	return other->membership.joined < member->membership.next;
 }
@@ -229,7 +230,17 @@ void membership_joined(const struct outbox *outbox, struct room *room, struct me
 	append(outbox, room, &change, now_ns);
 	member->membership.next = membership_log_end(&room->membership);
 	member->membership.joined = member->membership.next - 1;
+	member->membership.since = member->membership.joined;
 	schedule(outbox, room, now_ns);
+}
+
+void membership_resumed(struct member *member)
+{
+	struct membership_reader *reader = &member->membership;
+
+	reader->next = membership_log_end(&member->room->membership);
+	reader->since = reader->next;
+	reader->next_id = 0;
 }
 
 void membership_left(const struct outbox *outbox, struct room *room, const struct member *member,

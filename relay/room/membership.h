@@ -46,6 +46,9 @@ enum {
 void membership_joined(const struct outbox *outbox, struct room *room, struct member *member,
 		       int64_t now_ns);
 
+/* A member that was absent meets the others from now on; they know it. */
+void membership_resumed(struct member *member);
+
 /* Notes that a member left, which is out of the room's list and can still be read. */
 void membership_left(const struct outbox *outbox, struct room *room, const struct member *member,
 		     enum wire_reason reason, int64_t now_ns);

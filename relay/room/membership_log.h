@@ -31,6 +31,7 @@ struct membership_log {
 /* How far one member was told. */
 struct membership_reader {
 	uint64_t joined;  /* the place of its own joining */
+	uint64_t since;   /* whoever joined before this place is introduced to it */
 	uint64_t next;    /* the first change that it was not told of */
 	uint32_t next_id; /* while it meets the others: the first id that it was not told of */
 };

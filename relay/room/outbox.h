@@ -19,6 +19,11 @@ struct outbox {
 	size_t (*backlog)(void *context, void *peer);
 	/* Ends the connection once the peer has all that was sent reliably. */
 	void (*disconnect)(void *context, void *peer, enum wire_reason reason);
+	/*
+	 * The peer's member goes on by another connection: ends this one at once, without a word of
+	 * the rules.
+	 */
+	void (*replace)(void *context, void *peer);
 	/* The longest message in one datagram, by the peer's own word. NULL: any. */
 	size_t (*message_bytes)(void *context, void *peer);
 	/*

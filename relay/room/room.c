@@ -130,6 +130,19 @@ void room_move_member(struct member *member, enum join_state next)
 	join_state_move(&member->room->joining, &member->join_state, next);
 }
 
+void room_suspend_member(struct room *room, struct member *member)
+{
+	accounting_end(room->accounting, ACCOUNTING_NOT_TAKEN, room_owed(room, member));
+	room_move_member(member, JOIN_ABSENT);
+	member->peer = NULL;
+}
+
+void room_resume_member(struct member *member, void *peer)
+{
+	member->peer = peer;
+	room_move_member(member, JOIN_MEETING);
+}
+
 /* Ends what waits for a member that leaves, and what others wait for from it. */
 static void drop_dirty_of(struct room *room, struct member *member)
 {
@@ -176,7 +189,7 @@ size_t room_receivers(const struct room *room, const struct member *owner)
 {
 	bool is_deaf_to_itself = join_state_receives(owner->join_state) && !owner->settings.echo;
 
-	return room->member_count - join_counts_newcomers(&room->joining) - is_deaf_to_itself;
+	return room->member_count - join_counts_deaf(&room->joining) - is_deaf_to_itself;
 }
 
 bool room_receives(const struct member *member, const struct member *owner)

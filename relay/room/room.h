@@ -17,6 +17,7 @@
 #include "relay/room/join_state.h"
 #include "relay/room/membership_log.h"
 #include "relay/room/no_coalesce_queue.h"
+#include "relay/room/ticket.h"
 #include "relay/schedule/schedule.h"
 
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
@@ -45,8 +46,8 @@ struct member {
 	uint32_t id;
 	enum join_state join_state;
 	struct room *room;
-	void *peer;                           /* the caller's own, for the outbox */
-	struct entity *entities;              /* by index; grows with the highest index used */
+	void *peer;              /* the caller's own, for the outbox; NULL while it is absent */
+	struct entity *entities; /* by index; grows with the highest index used */
 	size_t entity_capacity, entity_count; /* slots; entities that exist */
 	uint16_t *dirty;                      /* indices of entities that wait for the flush */
 	size_t dirty_count;
@@ -57,6 +58,7 @@ struct member {
 
 	char name[WIRE_NAME_MAX_BYTES + 1];
 	struct membership_reader membership;
+	struct ticket ticket; /* with which it may come back */
 };
 
 struct room {
@@ -105,6 +107,19 @@ int64_t room_clock_us(const struct room *room, int64_t now_ns);
  */
 bool room_add_member(struct room *room, struct member *member, struct wire_bytes name,
 		     const struct wire_settings *settings, void *peer);
+
+/*
+ * Makes a member absent, whose connection is lost: deliveries to it that wait end as not taken, and
+ * its entities stay. Or lets it begin to join anew, by another peer.
+ */
+void room_suspend_member(struct room *room, struct member *member);
+void room_resume_member(struct member *member, void *peer);
+
+/* Whether it is absent. */
+static inline bool room_is_absent(const struct member *member)
+{
+	return member->join_state == JOIN_ABSENT;
+}
 
 /* Takes a member to the next state of joining. Out of JOIN_WAITING only while nothing is dirty. */
 void room_move_member(struct member *member, enum join_state next);

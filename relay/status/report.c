@@ -67,6 +67,10 @@ static void collect_rules(struct lines *lines, const struct accounting *accounti
 	add(lines, "declined", "ADDRESS_FULL", accounting->declined[WIRE_REASON_ADDRESS_FULL],
 	    false);
 	add(lines, "declined", "untold", accounting->untold, false);
+	add(lines, "places", "kept", accounting->suspended, false);
+	add(lines, "places", "resumed", accounting->resumed, false);
+	add(lines, "places", "given_up", accounting->given_up, false);
+	add(lines, "places", "tickets_refused", accounting->tickets_refused, false);
 	for (int reason = 0; reason < WIRE_REASON_COUNT; reason++)
 		add(lines, "parted", wire_reason_name((enum wire_reason)reason),
 		    accounting->disconnects[reason], true);

@@ -151,7 +151,7 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 		"5,"
 		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,\"malformed\":10,"
 		"\"sight\":21,\"every\":true,"
-		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"settle\":15,"
+		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"grace\":23,\"settle\":15,"
 		"\"enet-throttle\":true,\"verbose\":true,\"quiet\":false,\"share-channel\":true,\"sequence-start\":22,\"json\":true,\"seed\":16,"
 		"\"budget\":20,\"budget-fixed\":true,\"impair-in\":\"delay=17ns\",\"impair-out\":\"rate=18kbit/19kB\"}";
 	const struct config expected = { .host = "::",
@@ -175,6 +175,7 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 					 .every = true,
 					 .hello_s = 13,
 					 .timeout_s = 14,
+					 .grace_s = 23,
 					 .settle_s = 15,
 					 .enet_throttle = true,
 					 .share_channel = true,

@@ -9,7 +9,9 @@
 
 static bool is_step(enum join_state from, enum join_state to)
 {
-	return (from == JOIN_MEETING && to == JOIN_WAITING) ||
+	return (from == JOIN_ABSENT && to == JOIN_MEETING) ||
+	       (from != JOIN_ABSENT && to == JOIN_ABSENT) ||
+	       (from == JOIN_MEETING && to == JOIN_WAITING) ||
 	       (from == JOIN_WAITING && (to == JOIN_SYNCING || to == JOIN_JOINED)) ||
 	       (from == JOIN_SYNCING && to == JOIN_JOINED);
 }
