@@ -18,6 +18,7 @@ int relay_init(struct relay *relay, const struct config *config, const struct ou
 void relay_fini(struct relay *relay)
 {
 	rooms_fini(&relay->rooms);
+	closed_rooms_fini(&relay->closed);
 	schedule_fini(&relay->schedule);
 	fanout_fini(&relay->fanout);
 	absences_fini(&relay->absences);

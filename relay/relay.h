@@ -8,6 +8,7 @@
 #include "relay/fanout/fanout.h"
 #include "relay/room/absences.h"
 #include "relay/room/accounting.h"
+#include "relay/room/closed_rooms.h"
 #include "relay/room/outbox.h"
 #include "relay/room/rooms.h"
 #include "relay/schedule/schedule.h"
@@ -17,6 +18,7 @@ struct relay {
 	struct outbox outbox;
 	struct accounting accounting;
 	struct rooms rooms;
+	struct closed_rooms closed;
 	struct schedule schedule;
 	struct fanout fanout;
 	size_t member_count; /* with the absent */

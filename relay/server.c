@@ -14,6 +14,7 @@
 #include "proto/enet/pool.h"
 #include "proto/wire/text.h"
 #include "relay/status/report.h"
+#include "relay/control/bans.h"
 #include "relay/server_internal.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -141,6 +142,41 @@ void server_fini(struct server *server)
 	relay_fini(&server->relay);
 	free(server->clients);
 	*server = (struct server){ 0 };
+}
+
+static bool may_connect(void *context, const struct net_address *address)
+{
+	const struct server *server = context;
+
+	return !server_ban(server, address, net_now_ns());
+}
+
+void server_use_bans(struct server *server, struct bans *bans)
+{
+	server->bans = bans;
+	host_set_gate(server->host, may_connect, server);
+}
+
+const struct ban *server_ban(const struct server *server, const struct net_address *address,
+			     int64_t now_ns)
+{
+	uint8_t bytes[NET_IPV6_BYTES];
+
+	if (!server->bans || server->bans->count == 0 || !net_host_bytes(address, bytes))
+		return NULL;
+	return bans_find(server->bans, bytes, now_ns);
+}
+
+struct client *server_client(const struct server *server, unsigned number)
+{
+	struct server_client *slot = &server->clients[number];
+
+	return slot->is_open && slot->client.state != CLIENT_DISCONNECTING ? &slot->client : NULL;
+}
+
+unsigned server_rtt_ms(const struct server *server, unsigned number)
+{
+	return host_peer_state(server->host, number).rtt_ms;
 }
 
 void server_retune(struct server *server)

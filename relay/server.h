@@ -17,6 +17,8 @@
 #include "relay/peer/client.h"
 #include "relay/relay.h"
 
+struct ban;
+struct bans;
 struct host;
 struct host_batch;
 struct impaired_net;
@@ -46,6 +48,7 @@ struct server {
 	int64_t seen_ns;             /* when it last looked for a pause; 0: not yet */
 	uint64_t turns;
 	struct admit_budget declines;              /* answers that there is no place */
+	struct bans *bans;                         /* who may not connect; NULL: all may */
 	const struct host_batch *batch;            /* being handled; NULL: none */
 	size_t next;                               /* the batch's first event not handled */
 	size_t prefetched[SERVER_PREFETCH_STAGES]; /* events that each stage has seen */
@@ -62,6 +65,19 @@ int server_init(struct server *server, const struct config *config, char error[S
 
 /* Whether `config` can be served, as far as is known without opening anything. */
 bool server_check(const struct config *config, char error[SERVER_ERROR_BYTES]);
+
+/* Lets nobody connect whom these bans hold; they must outlive the server. */
+void server_use_bans(struct server *server, struct bans *bans);
+
+/* The ban that holds an address; NULL: none does. */
+const struct ban *server_ban(const struct server *server, const struct net_address *address,
+			     int64_t now_ns);
+
+/* The client of a peer's number, below config->clients. NULL: there is none. */
+struct client *server_client(const struct server *server, unsigned number);
+
+/* The round trip time of a client's connection as ENet has it, see host_peer_state. */
+unsigned server_rtt_ms(const struct server *server, unsigned number);
 
 /* The server's `config` has changed, in what may change while it runs (config_take). */
 void server_retune(struct server *server);

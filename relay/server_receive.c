@@ -69,8 +69,19 @@ static void on_connected(struct server *server, const struct host_event *event, 
 	slot->is_open = true;
 	client_open(&server->relay, client, slot, event->data, now_ns);
 	client_check_channels(&server->relay, client, (unsigned)event->channels, now_ns);
+	/* Its handshake may be older than the ban. */
+	if (server_ban(server, &event->address, now_ns))
+		client_refuse(&server->relay, client, WIRE_REASON_BANNED,
+			      wire_reason_text(WIRE_REASON_BANNED), now_ns);
 	if (server->is_stopping)
 		client_goodbye(&server->relay, client, now_ns);
+}
+
+static enum wire_reason no_place_reason(const struct host_event *event)
+{
+	if (event->is_shut_out)
+		return WIRE_REASON_BANNED;
+	return event->is_address_full ? WIRE_REASON_ADDRESS_FULL : WIRE_REASON_RELAY_FULL;
 }
 
 /*
@@ -79,8 +90,7 @@ static void on_connected(struct server *server, const struct host_event *event, 
  */
 static void on_no_place(struct server *server, const struct host_event *event, int64_t now_ns)
 {
-	const enum wire_reason reason =
-		event->is_address_full ? WIRE_REASON_ADDRESS_FULL : WIRE_REASON_RELAY_FULL;
+	const enum wire_reason reason = no_place_reason(event);
 	struct accounting *accounting = &server->relay.accounting;
 
 	accounting->declined[reason]++;

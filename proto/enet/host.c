@@ -117,6 +117,12 @@ void host_set_per_address(struct host *host, size_t per_address)
 	host->per_address = per_address;
 }
 
+void host_set_gate(struct host *host, host_gate *gate, void *context)
+{
+	host->gate = gate;
+	host->gate_context = context;
+}
+
 /* Connections. */
 
 int host_connect(struct host *host, const struct net_address *to, uint32_t data, uint32_t mtu)
@@ -196,6 +202,7 @@ struct host_peer_state host_peer_state(const struct host *host, unsigned number)
 		.is_connected = peer->state == ENET_PEER_STATE_CONNECTED,
 		.is_half_open = is_half_open(peer),
 		.silent_ms = host->enet->serviceTime - peer->lastReceiveTime,
+		.rtt_ms = peer->roundTripTime,
 		.message_bytes = peer->mtu - HOST_MESSAGE_HEADER_BYTES,
 	};
 }

@@ -48,7 +48,8 @@ enum host_event_type {
 	HOST_CONNECTED,    /* `data` is the connecting side's, `channels` both sides' */
 	HOST_DISCONNECTED, /* `data` is the other side's, or 0; `peer` is free again */
 	HOST_MESSAGE,
-	/* Guarded hosts only, without a peer: `address` asked to connect, and there is no place. */
+	/* Guarded hosts only, without a peer: `address` asked to connect, and there is no place for
+	 * it, or it may not (host_set_gate). */
 	HOST_NO_PLACE,
 };
 
@@ -58,6 +59,7 @@ struct host_event {
 	uint16_t peer;
 	uint8_t channel;
 	bool is_address_full; /* HOST_NO_PLACE: `per_address` is reached, not `peers` */
+	bool is_shut_out;     /* HOST_NO_PLACE: the gate does not let it in */
 	uint32_t data;
 	size_t channels;
 	struct net_address address;
@@ -92,8 +94,10 @@ struct host_tuning {
 struct host_peer_state {
 	struct net_address address;
 	bool is_connected;
-	bool is_half_open;    /* it asked to connect, and has not acknowledged the answer */
-	uint32_t silent_ms;   /* since its last acknowledgement, as of the last host_receive */
+	bool is_half_open;  /* it asked to connect, and has not acknowledged the answer */
+	uint32_t silent_ms; /* since its last acknowledgement, as of the last host_receive */
+	uint32_t rtt_ms; /* ENet's smoothed estimate, by what is reliable; it holds the peer's own
+			    delay, too */
 	size_t message_bytes; /* the longest message that one datagram to it holds */
 };
 
@@ -137,6 +141,15 @@ int host_socket(const struct host *host);
 /* Guarded hosts only: how many connections one address (IPv6: its first 64 bits) may have, from the
  * next one on. */
 void host_set_per_address(struct host *host, size_t per_address);
+
+/* Whether an address may connect. */
+typedef bool host_gate(void *context, const struct net_address *address);
+
+/*
+ * Guarded hosts only: asks `gate` for each address that has proven to be the sender's, before the
+ * host keeps anything of its connection. NULL: all may.
+ */
+void host_set_gate(struct host *host, host_gate *gate, void *context);
 
 /*
  * Clients only: forgets the connection, if any, and begins another. `mtu`: the longest datagram of

@@ -37,6 +37,8 @@ struct host {
 	size_t per_address; /* connections */
 	bool is_server;
 	struct guard *guard; /* NULL: the host is not guarded */
+	host_gate *gate;     /* NULL: all may connect */
+	void *gate_context;
 	struct host_peer *peers;
 
 	int64_t now_ns; /* of the caller's turn */
@@ -73,6 +75,7 @@ enum host_place {
 	HOST_PLACE, /* there is one, or the asker has one already */
 	HOST_PLACE_FULL,
 	HOST_PLACE_ADDRESS_FULL, /* the asker's network has its share of connections */
+	HOST_PLACE_SHUT,         /* the gate does not let the asker in */
 };
 
 /* Whether there is a place for the sender of the datagram that ENet received last. */

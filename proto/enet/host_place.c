@@ -24,6 +24,14 @@ static bool is_in_use(const ENetPeer *peer)
 	return peer->state != ENET_PEER_STATE_DISCONNECTED;
 }
 
+static bool may_enter(const struct host *host)
+{
+	const struct net_address address = { .host = host->enet->receivedAddress.host,
+					     .port = host->enet->receivedAddress.port };
+
+	return !host->gate || host->gate(host->gate_context, &address);
+}
+
 enum host_place host_place_for(struct host *host, const struct connect_request *asked)
 {
 	const ENetHost *enet = host->enet;
@@ -31,6 +39,8 @@ enum host_place host_place_for(struct host *host, const struct connect_request *
 	bool is_free = enet->peerCount < host->peers_max;
 	size_t of_network = 0;
 
+	if (!may_enter(host))
+		return HOST_PLACE_SHUT;
 	for (size_t i = 0; i < enet->peerCount; i++) {
 		const ENetPeer *peer = &enet->peers[i];
 

@@ -181,6 +181,7 @@ static void note_no_place(struct host *host, const struct connect_request *asked
 		return;
 	append(host, &(struct host_event){ .type = HOST_NO_PLACE,
 					   .is_address_full = place == HOST_PLACE_ADDRESS_FULL,
+					   .is_shut_out = place == HOST_PLACE_SHUT,
 					   .address = { .host = enet->receivedAddress.host,
 							.port = enet->receivedAddress.port },
 					   .asker = { asked->peer, asked->connection } });

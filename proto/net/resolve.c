@@ -80,6 +80,21 @@ bool net_host_is_loopback(const struct net_address *address)
 	return IN6_IS_ADDR_LOOPBACK(&known.in6.sin6_addr);
 }
 
+bool net_host_bytes(const struct net_address *address, uint8_t bytes[static NET_IPV6_BYTES])
+{
+	static const uint8_t mapped[NET_IPV6_BYTES] = { [10] = 0xff, [11] = 0xff };
+	union udp_sockaddr known;
+
+	if (!udp_address_look(address, &known))
+		return false;
+	memcpy(bytes, mapped, sizeof(mapped));
+	if (known.any.sa_family == AF_INET)
+		memcpy(bytes + 12, &known.in.sin_addr, sizeof(known.in.sin_addr));
+	else
+		memcpy(bytes, known.in6.sin6_addr.s6_addr, NET_IPV6_BYTES);
+	return true;
+}
+
 void net_host_text(const struct net_address *address, char text[static NET_TEXT_BYTES])
 {
 	if (!net_write_host(address, text, NET_TEXT_BYTES))

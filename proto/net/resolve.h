@@ -14,6 +14,7 @@
 #include "proto/net/net.h"
 
 enum {
+	NET_IPV6_BYTES = 16,
 	NET_TEXT_BYTES = 64, /* an IPv6 address with its interface's name */
 };
 
@@ -39,6 +40,9 @@ bool net_host_name(const struct net_address *address, char *text, size_t bytes);
 
 /* Whether nobody but this machine reaches it: 127.0.0.0/8 or ::1. */
 bool net_host_is_loopback(const struct net_address *address);
+
+/* The host as an IPv6 address; one of IPv4 is ::ffff:a.b.c.d. False: the handle is nobody's. */
+bool net_host_bytes(const struct net_address *address, uint8_t bytes[static NET_IPV6_BYTES]);
 
 /* The host as text, without the port; a handle that is nobody's is written as "?". */
 void net_host_text(const struct net_address *address, char text[static NET_TEXT_BYTES]);

@@ -325,6 +325,19 @@ static void admit(struct relay *relay, struct client *client, const struct wire_
 	join(relay, client, room, hello, now_ns);
 }
 
+/* Whether an operator has closed the room. */
+static bool is_closed(const struct relay *relay, const struct wire_hello *hello,
+		      struct admit_refusal *refusal)
+{
+	const struct closed_room *closed = closed_rooms_find(&relay->closed, hello->room);
+
+	if (!closed)
+		return false;
+	refusal->reason = WIRE_REASON_ROOM_CLOSED;
+	closed_room_text(closed, refusal->text);
+	return true;
+}
+
 static void on_hello(struct relay *relay, struct client *client,
 		     const struct client_message *message, int64_t now_ns)
 {
@@ -340,6 +353,10 @@ static void on_hello(struct relay *relay, struct client *client,
 	}
 	if (!client_check(relay, client, error, now_ns))
 		return;
+	if (is_closed(relay, &hello, &refusal)) {
+		refuse_hello(relay, client, &hello, &refusal, now_ns);
+		return;
+	}
 	member = client_find_place(rooms_find(&relay->rooms, hello.room), &hello);
 	if (member) {
 		resume(relay, client, member, &hello, now_ns);

@@ -109,6 +109,10 @@ void client_log_declined(const struct net_address *address, enum wire_reason rea
 {
 	const bool is_own = reason == WIRE_REASON_ADDRESS_FULL;
 
+	if (reason == WIRE_REASON_BANNED) {
+		log_client(LOG_REFUSAL, "refuses %s: it is banned", text_of(address).is);
+		return;
+	}
 	log_client(LOG_REFUSAL, "refuses %s: %s: %s; %s is %u", text_of(address).is,
 		   wire_reason_name(reason), wire_reason_text(reason),
 		   is_own ? "--per-address" : "--clients",

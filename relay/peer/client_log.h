@@ -37,7 +37,7 @@ void client_log_resumed(const struct net_address *address, const struct member *
 /* There is no memory for another entity of its member. */
 void client_log_no_memory(const struct net_address *address, const struct member *member);
 
-/* Somebody wanted to connect, and there was no place: RELAY_FULL or ADDRESS_FULL. */
+/* Somebody wanted to connect, and could not: RELAY_FULL, ADDRESS_FULL or BANNED. */
 void client_log_declined(const struct net_address *address, enum wire_reason reason,
 			 const struct config *config);
 

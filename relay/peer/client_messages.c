@@ -96,6 +96,10 @@ static void on_event(struct relay *relay, struct client *client,
 			  now_ns))
 		return;
 	relay->accounting.events_in++;
+	if (member->is_muted) {
+		relay->accounting.events_muted++;
+		return;
+	}
 	addressee = event.member;
 	event.member = member->id;
 	size = wire_event_encode(out, sizeof(out), &event);

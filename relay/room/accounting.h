@@ -45,6 +45,7 @@ struct accounting {
 	uint64_t unsent;        /* packets that ENet took and dropped */
 	uint64_t events_in, events_out;
 	uint64_t events_undeliverable; /* to a member who is not there */
+	uint64_t events_muted;         /* of a member whom an operator has muted */
 	/* REPORTs that decoded, and those that came too soon or cannot be true. */
 	uint64_t reports_in, reports_ignored;
 	uint64_t paths_told, paths_found; /* small paths: named by the client, found by REPORTs */

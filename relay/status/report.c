@@ -52,6 +52,7 @@ static void collect_rules(struct lines *lines, const struct accounting *accounti
 	add(lines, "events", "in", accounting->events_in, false);
 	add(lines, "events", "out", accounting->events_out, false);
 	add(lines, "events", "astray", accounting->events_undeliverable, false);
+	add(lines, "events", "muted", accounting->events_muted, false);
 	add(lines, "reports", "in", accounting->reports_in, false);
 	add(lines, "reports", "ignored", accounting->reports_ignored, false);
 	add(lines, "paths", "small_told", accounting->paths_told, false);
@@ -66,6 +67,7 @@ static void collect_rules(struct lines *lines, const struct accounting *accounti
 	add(lines, "declined", "RELAY_FULL", accounting->declined[WIRE_REASON_RELAY_FULL], false);
 	add(lines, "declined", "ADDRESS_FULL", accounting->declined[WIRE_REASON_ADDRESS_FULL],
 	    false);
+	add(lines, "declined", "BANNED", accounting->declined[WIRE_REASON_BANNED], false);
 	add(lines, "declined", "untold", accounting->untold, false);
 	add(lines, "places", "kept", accounting->suspended, false);
 	add(lines, "places", "resumed", accounting->resumed, false);
