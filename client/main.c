@@ -1,6 +1,7 @@
 #include <locale.h>
 
 #include "client/bots/bots.h"
+#include "client/moderate/moderate.h"
 #include "client/play/play.h"
 #include "proto/cli/program.h"
 #include "client/replay/replay.h"
@@ -15,6 +16,7 @@ int main(int argc, char **argv)
 		{ "replay", replay_run, "publish recorded movement from a CSV file" },
 		{ "watch", watch_run, "a live map of a room, or its figures once a second" },
 		{ "tour", tour_run, "see what a datagram socket is, call by call" },
+		{ "moderate", moderate_run, "list, kick, mute and ban a relay's members" },
 	};
 	static const struct program program = {
 		.name = "starling",

@@ -14,6 +14,7 @@ enum {
 	CONFIG_ERROR_BYTES = 1024,
 	CONFIG_HOST_BYTES = 64,
 	CONFIG_USER_BYTES = 64,
+	CONFIG_PATH_BYTES = 1024,
 	CONFIG_TOLD_BYTES = 80, /* a value that config_take tells, as text */
 };
 
@@ -21,9 +22,11 @@ enum {
 #define CONFIG_TICK_AUTO (-1.0)
 
 struct config {
-	char host[CONFIG_HOST_BYTES]; /* address to bind; "::": all, "0.0.0.0": IPv4's */
-	uint16_t port;                /* 0: any free one */
-	char user[CONFIG_USER_BYTES]; /* to go on as, once all is open; "": as who started it */
+	char host[CONFIG_HOST_BYTES];    /* address to bind; "::": all, "0.0.0.0": IPv4's */
+	uint16_t port;                   /* 0: any free one */
+	char user[CONFIG_USER_BYTES];    /* to go on as, once all is open; "": as who started it */
+	char control[CONFIG_PATH_BYTES]; /* where operators reach it (control.h); "": nowhere */
+	char bans[CONFIG_PATH_BYTES];    /* the file of its bans; "": none */
 	bool no_sandbox; /* may call the kernel for anything, as a debugger or a profiler needs */
 	double tick_hz;  /* flushes a second of each room; 0: relay at once; CONFIG_TICK_AUTO */
 	double flush_share;  /* with CONFIG_TICK_AUTO: of a core, that flushing may take */

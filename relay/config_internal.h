@@ -16,7 +16,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 35,
+	SETTINGS = 37,
 };
 
 /* Lists all, to be read into `config`. */

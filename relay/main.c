@@ -12,6 +12,7 @@
 #include "proto/wire/text.h"
 #include "proto/cli/version.h"
 #include "relay/config.h"
+#include "relay/control/control.h"
 #include "relay/log/console.h"
 #include "relay/log/log.h"
 #include "relay/privileges.h"
@@ -131,7 +132,8 @@ struct given {
 	char files_error[SANDBOX_ERROR_BYTES]; /* of sandbox_hold_files; "": none */
 };
 
-static void run(struct server *server, struct impaired_net *impaired, struct given *given)
+static void run(struct server *server, struct control *control, struct impaired_net *impaired,
+		struct given *given)
 {
 	for (;;) {
 		int64_t until_ns = server_turn(server, net_now_ns());
@@ -152,9 +154,11 @@ static void run(struct server *server, struct impaired_net *impaired, struct giv
 		if (is_reload_wanted) {
 			is_reload_wanted = 0;
 			reload(&given->config, server, given->argc, given->argv);
+			control_reload(control);
 		}
 		console_check();
 		until_ns = earlier(until_ns, log_run_timer(net_now_ns()));
+		until_ns = earlier(until_ns, control_turn(control, net_now_ns()));
 		if (server->is_stopping)
 			until_ns = earlier(until_ns, server->stop_by_ns);
 		server_wait(server, until_ns);
@@ -177,23 +181,66 @@ static bool drop_privileges(const struct given *given)
 
 static void hold_files(struct given *given)
 {
-	if (!given->config.no_sandbox && given->config.file)
-		sandbox_hold_files(given->config.file, given->files_error);
+	const struct config *config = &given->config;
+	const struct sandbox_files files = { .read = config->file,
+					     .written = *config->bans ? config->bans : NULL,
+					     .removed = *config->control ? config->control : NULL };
+
+	if (!config->no_sandbox && (files.read || files.written || files.removed))
+		sandbox_hold_files(&files, given->files_error);
 }
 
-static void enter_sandbox(const struct given *given)
+static void enter_sandbox(const struct given *given, const struct control *control)
 {
 	const struct config *config = &given->config;
+	const struct sandbox_needs needs = {
+		.reads_files = config->file || control->file,
+		.accepts = control->has_socket,
+		.removes_in = control->has_socket ? control->socket.folder : -1,
+		.writes_in =
+			control->has_socket && control->file ? bans_file_folder(control->file) : -1,
+	};
 	char error[SANDBOX_ERROR_BYTES];
 
 	if (*given->files_error)
-		log_info("may read any file that its user may read, as the kernel does not keep it "
+		log_info("may open any file that its user may open, as the kernel does not keep it "
 			 "to a folder: %s",
 			 given->files_error);
-	if (!config->no_sandbox && sandbox_enter(config->file != NULL, error) == SANDBOX_REFUSED)
+	if (!config->no_sandbox && sandbox_enter(&needs, error) == SANDBOX_REFUSED)
 		log_warning("runs without a sandbox, as the kernel does not allow one: %s; "
 			    "--no-sandbox leaves it out",
 			    error);
+}
+
+/* Opens the rest, gives up all rights that are not needed, and runs. Returns the exit status. */
+static int serve_with(struct server *server, struct impaired_net *impaired, struct given *given)
+{
+	const struct privileges_user *owner = *given->config.user ? &given->user : NULL;
+	char error[CONTROL_ERROR_BYTES];
+	struct control control;
+
+	if (!control_open(&control, server, owner, error)) {
+		log_error("%s", error);
+		return 1;
+	}
+	/* From here on nothing is needed but what is open. */
+	if (!drop_privileges(given)) {
+		control_close(&control);
+		return 1;
+	}
+	if (!control_check(&control, error)) {
+		log_error("%s", error);
+		control_close(&control);
+		return 1;
+	}
+	enter_sandbox(given, &control);
+	announce(server);
+	run(server, &control, impaired, given);
+	log_sum_up();
+	log_info("stopped; what was counted is on stdout");
+	report(server, impaired);
+	control_close(&control);
+	return 0;
 }
 
 /* Runs the server from start to end. Returns the exit status. */
@@ -202,6 +249,7 @@ static int serve(struct given *given)
 	char error[SERVER_ERROR_BYTES];
 	struct impaired_net *impaired;
 	struct server server;
+	int status;
 
 	if (!impair(&given->config, &impaired)) {
 		log_error("no memory for an impaired link; free some, or go without --impair-in "
@@ -212,21 +260,11 @@ static int serve(struct given *given)
 		log_error("%s", error);
 		return 1;
 	}
-	/* From here on nothing is needed but what is open. */
-	if (!drop_privileges(given)) {
-		server_fini(&server);
-		return 1;
-	}
-	enter_sandbox(given);
-	announce(&server);
-	run(&server, impaired, given);
-	log_sum_up();
-	log_info("stopped; what was counted is on stdout");
-	report(&server, impaired);
+	status = serve_with(&server, impaired, given);
 	server_fini(&server);
 	net_use(NULL);
 	impaired_net_destroy(impaired);
-	return 0;
+	return status;
 }
 
 static bool find_user(struct given *given, char error[CONFIG_ERROR_BYTES])

@@ -152,7 +152,39 @@ static int add_families(scmp_filter_ctx filter)
 	return result;
 }
 
-static int add_rules(scmp_filter_ctx filter, bool reads_files)
+/* Files in one folder, which the calls name by its descriptor. A path from the root passes by it;
+ * sandbox_hold_files and the user's rights bound that. */
+static int add_writing(scmp_filter_ctx filter, int folder)
+{
+	const scmp_datum_t in = (scmp_datum_t)(unsigned)folder;
+	static const int renaming[] = { SCMP_SYS(renameat), SCMP_SYS(renameat2) };
+	int result = add_for(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), in);
+
+	for (size_t i = 0; i < sizeof(renaming) / sizeof(renaming[0]) && result == 0; i++)
+		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, renaming[i], 2,
+					  SCMP_A0(SCMP_CMP_EQ, in, 0), SCMP_A2(SCMP_CMP_EQ, in, 0));
+	if (result == 0)
+		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fsync), 0);
+	return result;
+}
+
+static int add_needs(scmp_filter_ctx filter, const struct sandbox_needs *needs)
+{
+	int result = 0;
+
+	if (needs->reads_files)
+		result = allow_without(filter, SCMP_SYS(openat), 2, writing);
+	if (result == 0 && needs->accepts)
+		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 0);
+	if (result == 0 && needs->removes_in >= 0)
+		result = add_for(filter, SCMP_ACT_ALLOW, SCMP_SYS(unlinkat),
+				 (scmp_datum_t)(unsigned)needs->removes_in);
+	if (result == 0 && needs->writes_in >= 0)
+		result = add_writing(filter, needs->writes_in);
+	return result;
+}
+
+static int add_rules(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 {
 	int result = add_all(filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(allowed[0]));
 
@@ -167,8 +199,8 @@ static int add_rules(scmp_filter_ctx filter, bool reads_files)
 		result = allow_without(filter, SCMP_SYS(mmap2), 2, PROT_EXEC);
 	if (result == 0)
 		result = allow_without(filter, SCMP_SYS(mprotect), 2, PROT_EXEC);
-	if (result == 0 && reads_files)
-		result = allow_without(filter, SCMP_SYS(openat), 2, writing);
+	if (result == 0)
+		result = add_needs(filter, needs);
 	/* An abort sends its signal to itself. */
 	if (result == 0)
 		result = add_for(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), (scmp_datum_t)getpid());
@@ -185,7 +217,7 @@ static int set_attributes(scmp_filter_ctx filter)
 	return result;
 }
 
-static int enter(bool reads_files)
+static int enter(const struct sandbox_needs *needs)
 {
 	const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int result;
@@ -194,14 +226,15 @@ static int enter(bool reads_files)
 		return -ENOMEM;
 	result = set_attributes(filter);
 	if (result == 0)
-		result = add_rules(filter, reads_files);
+		result = add_rules(filter, needs);
 	if (result == 0)
 		result = seccomp_load(filter);
 	seccomp_release(filter);
 	return result;
 }
 
-enum sandbox_outcome sandbox_enter(bool reads_files, char error[SANDBOX_ERROR_BYTES])
+enum sandbox_outcome sandbox_enter(const struct sandbox_needs *needs,
+				   char error[SANDBOX_ERROR_BYTES])
 {
 	int result;
 
@@ -209,7 +242,7 @@ enum sandbox_outcome sandbox_enter(bool reads_files, char error[SANDBOX_ERROR_BY
 		return SANDBOX_LEFT_OUT;
 	/* The zone of the log's times is a file, which is read once. */
 	tzset();
-	result = enter(reads_files);
+	result = enter(needs);
 	if (result == 0)
 		return SANDBOX_ENTERED;
 	snprintf(error, SANDBOX_ERROR_BYTES, "%s", strerror(-result));

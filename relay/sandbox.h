@@ -34,18 +34,33 @@ enum {
 	SANDBOX_ERROR_BYTES = 128,
 };
 
-/*
- * From now on a file may be opened only to be read, and only in the folder of `file` or below: an
- * editor replaces a file by another one of that name. If `file` is a link, the folder of what it
- * leads to is allowed, too. Landlock holds the calling thread and those that it makes, so call it
- * before any is made. SANDBOX_REFUSED: `error` says why; otherwise `error` stays as it was.
- */
-enum sandbox_outcome sandbox_hold_files(const char *file, char error[SANDBOX_ERROR_BYTES]);
+/* The files that the process needs; NULL: none. */
+struct sandbox_files {
+	const char *read;    /* only read */
+	const char *written; /* read and replaced */
+	const char *removed; /* a socket, at the end */
+};
 
 /*
- * Call it once all is open and all threads are made. `reads_files`: a file may be read, though not
- * written or made. SANDBOX_REFUSED: `error` says why.
+ * From now on a file may be opened only in the folders of these, or below: an editor replaces a
+ * file by another one of that name, and so does the relay. It may be written in that of the second
+ * only. If the first is a link, the folder of what it leads to is allowed, too. Landlock holds the
+ * calling thread and those that it makes, so call it before any is made. SANDBOX_REFUSED: `error`
+ * says why; otherwise `error` stays as it was.
  */
-enum sandbox_outcome sandbox_enter(bool reads_files, char error[SANDBOX_ERROR_BYTES]);
+enum sandbox_outcome sandbox_hold_files(const struct sandbox_files *files,
+					char error[SANDBOX_ERROR_BYTES]);
+
+/* What the process may do besides; folders are descriptors, -1: none. */
+struct sandbox_needs {
+	bool reads_files; /* a file may be read, though not written or made */
+	bool accepts;     /* connections to a socket that listens */
+	int removes_in;   /* a file may be removed in this folder, */
+	int writes_in;    /* or made, written and renamed in this one */
+};
+
+/* Call it once all is open and all threads are made. SANDBOX_REFUSED: `error` says why. */
+enum sandbox_outcome sandbox_enter(const struct sandbox_needs *needs,
+				   char error[SANDBOX_ERROR_BYTES]);
 
 #endif

@@ -174,9 +174,18 @@ struct client *server_client(const struct server *server, unsigned number)
 	return slot->is_open && slot->client.state != CLIENT_DISCONNECTING ? &slot->client : NULL;
 }
 
-unsigned server_rtt_ms(const struct server *server, unsigned number)
+struct client *server_client_of(const struct member *member)
 {
-	return host_peer_state(server->host, number).rtt_ms;
+	struct server_client *slot = member->peer;
+
+	return room_is_absent(member) ? NULL : &slot->client;
+}
+
+unsigned server_rtt_ms(const struct server *server, const struct member *member)
+{
+	const struct server_client *slot = member->peer;
+
+	return host_peer_state(server->host, (unsigned)(slot - server->clients)).rtt_ms;
 }
 
 void server_retune(struct server *server)

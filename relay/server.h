@@ -76,8 +76,11 @@ const struct ban *server_ban(const struct server *server, const struct net_addre
 /* The client of a peer's number, below config->clients. NULL: there is none. */
 struct client *server_client(const struct server *server, unsigned number);
 
-/* The round trip time of a client's connection as ENet has it, see host_peer_state. */
-unsigned server_rtt_ms(const struct server *server, unsigned number);
+/* A member's client. NULL: the member is absent. */
+struct client *server_client_of(const struct member *member);
+
+/* The round trip time of its connection as ENet has it, see host_peer_state. */
+unsigned server_rtt_ms(const struct server *server, const struct member *member);
 
 /* The server's `config` has changed, in what may change while it runs (config_take). */
 void server_retune(struct server *server);

@@ -72,7 +72,7 @@ static void on_connected(struct server *server, const struct host_event *event, 
 	/* Its handshake may be older than the ban. */
 	if (server_ban(server, &event->address, now_ns))
 		client_refuse(&server->relay, client, WIRE_REASON_BANNED,
-			      wire_reason_text(WIRE_REASON_BANNED), now_ns);
+			      "an operator has banned your address; ask the operator", now_ns);
 	if (server->is_stopping)
 		client_goodbye(&server->relay, client, now_ns);
 }

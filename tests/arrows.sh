@@ -94,7 +94,7 @@ may relay/schedule relay/config.h relay/schedule/
 may client/lib proto/ client/lib/
 may client/sessions proto/ client/lib/ client/options client/sessions/
 may client/terminal proto/ client/terminal/
-for folder in play bots replay watch tour; do
+for folder in play bots replay watch tour moderate; do
     may client/$folder proto/ client/lib/ client/sessions/ client/terminal/ client/options client/payload_format.h \
         client/report.h client/$folder/
 done

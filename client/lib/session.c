@@ -204,7 +204,9 @@ static void on_disconnected(struct starling *session, uint32_t data, int64_t now
 	 */
 	if (wire_data_reason(data, &reason) && reason == WIRE_REASON_BANNED &&
 	    session->status == STARLING_CONNECTING)
-		session_end(session, STARLING_REASON_BANNED, wire_reason_text(reason));
+		session_end(session, STARLING_REASON_BANNED,
+			    "the relay has banned this address; ask its operator, or wait until "
+			    "the ban ends");
 	else if (wire_data_reason(data, &reason))
 		session_lose(session, (enum starling_reason)reason, wire_reason_text(reason),
 			     now_ns);

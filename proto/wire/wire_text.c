@@ -110,9 +110,9 @@ const char *wire_reason_text(enum wire_reason reason)
 		[WIRE_REASON_CLOSING] = "the relay closes for good",
 		[WIRE_REASON_CHANNELS] = "connected with too few channels",
 		[WIRE_REASON_ADDRESS_FULL] = "the relay takes no more from this address",
-		[WIRE_REASON_KICKED] = "sent away by an operator of the relay",
-		[WIRE_REASON_BANNED] = "this address is banned from the relay; ask its operator",
-		[WIRE_REASON_ROOM_CLOSED] = "an operator has closed the room",
+		[WIRE_REASON_KICKED] = "kicked",
+		[WIRE_REASON_BANNED] = "banned from the relay",
+		[WIRE_REASON_ROOM_CLOSED] = "the room is closed",
 	};
 
 	return (unsigned)reason < COUNT_OF(texts) ? texts[reason] : "unknown reason";

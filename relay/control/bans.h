@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "relay/control/prefix.h"
+#include "proto/net/prefix.h"
 
 #define BANS_FOR_GOOD INT64_MAX
 

@@ -269,6 +269,7 @@ static void join(struct relay *relay, struct client *client, struct room *room,
 	}
 	relay->member_count++;
 	relay->accounting.members++;
+	receiver->member.joined_ns = now_ns;
 	client_log_joined(&client->address, &receiver->member);
 	begin(relay, client, &receiver->member, now_ns);
 	membership_joined(&relay->outbox, room, client->member, now_ns);

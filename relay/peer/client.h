@@ -48,6 +48,10 @@ void client_check_channels(struct relay *relay, struct client *client, unsigned 
 /* Its member goes on with another client; its connection is about to end. */
 void client_replaced(struct client *client, int64_t now_ns);
 
+/* Ends the absence of this member, which leaves. */
+void client_end_absence(struct relay *relay, const struct member *member, enum wire_reason reason,
+			int64_t now_ns);
+
 /* Ends the absences whose time is over; or all, for a reason of the relay's. */
 void client_check_absent(struct relay *relay, int64_t now_ns);
 void client_end_absent(struct relay *relay, enum wire_reason reason, int64_t now_ns);

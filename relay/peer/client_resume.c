@@ -128,6 +128,16 @@ void client_check_absent(struct relay *relay, int64_t now_ns)
 		give_up(relay, absence, WIRE_REASON_LOST, now_ns);
 }
 
+void client_end_absence(struct relay *relay, const struct member *member, enum wire_reason reason,
+			int64_t now_ns)
+{
+	for (size_t i = 0; i < relay->absences.count; i++)
+		if (relay->absences.list[i].member == member) {
+			give_up(relay, &relay->absences.list[i], reason, now_ns);
+			return;
+		}
+}
+
 void client_end_absent(struct relay *relay, enum wire_reason reason, int64_t now_ns)
 {
 	const struct absence *absence;

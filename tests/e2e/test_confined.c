@@ -232,7 +232,7 @@ static void where_the_kernel_allows_no_sandbox_one_line_says_so_and_it_works(voi
 	configured_relay_write("{\"members\": 4}");
 	port = process_start_relay(&relay, WORDS("--config", configured_relay_path));
 	configured_relay_await_log(
-		"may read any file that its user may read, as the kernel does not "
+		"may open any file that its user may open, as the kernel does not "
 		"keep it to a folder: Function not implemented");
 	configured_relay_await_log("runs without a sandbox, as the kernel does not allow one: ");
 	expect_it_works(port);

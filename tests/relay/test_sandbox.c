@@ -227,7 +227,10 @@ static int await(pid_t child)
 static void enter_or_exit(bool reads_files)
 {
 	char error[SANDBOX_ERROR_BYTES];
-	const enum sandbox_outcome outcome = sandbox_enter(reads_files, error);
+	const struct sandbox_needs needs = { .reads_files = reads_files,
+					     .removes_in = -1,
+					     .writes_in = -1 };
+	const enum sandbox_outcome outcome = sandbox_enter(&needs, error);
 
 	if (outcome != SANDBOX_ENTERED)
 		_exit(outcome == SANDBOX_LEFT_OUT ? LEFT_OUT : NOT_ENTERED);
@@ -372,7 +375,8 @@ static const struct files_row files_rows[] = {
 static void hold_files_or_exit(void)
 {
 	char error[SANDBOX_ERROR_BYTES];
-	const enum sandbox_outcome outcome = sandbox_hold_files(file, error);
+	const struct sandbox_files files = { .read = file };
+	const enum sandbox_outcome outcome = sandbox_hold_files(&files, error);
 
 	if (outcome != SANDBOX_ENTERED) /* a kernel without Landlock has none to test */
 		_exit(LEFT_OUT);
@@ -420,10 +424,11 @@ static void a_kernel_that_does_not_allow_it_is_named_and_the_process_goes_on(voi
 	assert_true(child >= 0);
 	if (child == 0) {
 		char error[SANDBOX_ERROR_BYTES] = "";
+		const struct sandbox_needs none = { .removes_in = -1, .writes_in = -1 };
 		enum sandbox_outcome outcome;
 
 		forbid_sandboxes();
-		outcome = sandbox_enter(false, error);
+		outcome = sandbox_enter(&none, error);
 		if (outcome == SANDBOX_LEFT_OUT)
 			_exit(LEFT_OUT);
 		_exit(outcome == SANDBOX_REFUSED && *error && read_a_file() == DONE ? DONE : 1);
@@ -439,10 +444,11 @@ static void a_kernel_that_holds_no_files_is_named_and_the_process_goes_on(void *
 	assert_true(child >= 0);
 	if (child == 0) {
 		char error[SANDBOX_ERROR_BYTES] = "";
+		const struct sandbox_files files = { .read = file };
 		enum sandbox_outcome outcome;
 
 		forbid_sandboxes();
-		outcome = sandbox_hold_files(file, error);
+		outcome = sandbox_hold_files(&files, error);
 		if (outcome == SANDBOX_LEFT_OUT)
 			_exit(LEFT_OUT);
 		_exit(outcome == SANDBOX_REFUSED && *error ? read_the_passwords() : EINVAL);

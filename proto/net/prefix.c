@@ -1,4 +1,4 @@
-#include "relay/control/prefix.h"
+#include "proto/net/prefix.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

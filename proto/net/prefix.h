@@ -5,8 +5,8 @@
  * One customer has the first 64 bits of IPv6 addresses in common, and may take another of them at
  * any time. So an IPv6 address alone stands for its /64; with /128 it is that address.
  */
-#ifndef STARLING_RELAY_CONTROL_PREFIX_H
-#define STARLING_RELAY_CONTROL_PREFIX_H
+#ifndef STARLING_PROTO_NET_PREFIX_H
+#define STARLING_PROTO_NET_PREFIX_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* relay/control/prefix: addresses and prefixes, as operators write them. */
+/* proto/net/prefix: addresses and prefixes, as operators write them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "relay/control/prefix.h"
+#include "proto/net/prefix.h"
 #include "tests/fixtures/row_tests.h"
 
 struct row {
