@@ -194,7 +194,7 @@ static cJSON *ban(struct actions *actions, const struct command *command, int64_
 		return error_of("the relay has no memory for another ban");
 	actions->has_banned = true;
 	answer = actions_good();
-	actions_add_ban(answer, &ban, now_ns);
+	actions_add_ban(answer, &ban);
 	cJSON_AddNumberToObject(answer, "members", (double)actions_enforce_bans(actions, now_ns));
 	return answer;
 }
@@ -289,7 +289,7 @@ cJSON *actions_do(struct actions *actions, const struct command *command, int64_
 {
 	switch (command->kind) {
 	case COMMAND_LIST:
-		return actions_list(actions, now_ns);
+		return actions_list(actions);
 	case COMMAND_KICK:
 		return kick(actions, command, now_ns);
 	case COMMAND_MUTE:

@@ -13,9 +13,9 @@
 cJSON *actions_good(void);
 
 /* Adds to an answer the ban's address, its end as text (null: for good), and why. */
-void actions_add_ban(cJSON *answer, const struct ban *ban, int64_t now_ns);
+void actions_add_ban(cJSON *answer, const struct ban *ban);
 
-cJSON *actions_list(const struct actions *actions, int64_t now_ns);
+cJSON *actions_list(const struct actions *actions);
 cJSON *actions_list_bans(const struct actions *actions, int64_t now_ns);
 
 #endif

@@ -70,10 +70,10 @@ static cJSON *add_room(cJSON *rooms, const char *name, const struct closed_room 
 	return members;
 }
 
-cJSON *actions_list(const struct actions *actions, int64_t now_ns)
+cJSON *actions_list(const struct actions *actions)
 {
 	const struct relay *relay = &actions->server->relay;
-	const struct bans_now now = { .net_ns = now_ns, .wall_s = bans_text_now().wall_s };
+	const struct bans_now now = bans_text_now();
 	cJSON *answer = actions_good();
 	cJSON *rooms = cJSON_AddArrayToObject(answer, "rooms");
 
@@ -90,9 +90,9 @@ cJSON *actions_list(const struct actions *actions, int64_t now_ns)
 	return answer;
 }
 
-void actions_add_ban(cJSON *answer, const struct ban *ban, int64_t now_ns)
+void actions_add_ban(cJSON *answer, const struct ban *ban)
 {
-	const struct bans_now now = { .net_ns = now_ns, .wall_s = bans_text_now().wall_s };
+	const struct bans_now now = bans_text_now();
 	char text[PREFIX_TEXT_BYTES], until[BANS_TEXT_TIME_BYTES];
 
 	prefix_text(&ban->prefix, text);
@@ -118,7 +118,7 @@ cJSON *actions_list_bans(const struct actions *actions, int64_t now_ns)
 		if (bans->list[i].until_ns <= now_ns)
 			continue;
 		object = cJSON_CreateObject();
-		actions_add_ban(object, &bans->list[i], now_ns);
+		actions_add_ban(object, &bans->list[i]);
 		cJSON_AddItemToArray(list, object);
 	}
 	return answer;

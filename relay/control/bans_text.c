@@ -9,6 +9,7 @@
 #include "proto/wire/text.h"
 
 #define NS_PER_S INT64_C(1000000000)
+#define LAST_S   INT64_C(4102444800) /* the year 2100; all until then can be counted in ns */
 
 enum {
 	LINE_BYTES = 512,
@@ -22,20 +23,22 @@ static const char head[] =
 
 struct bans_now bans_text_now(void)
 {
-	return (struct bans_now){ .net_ns = net_now_ns(), .wall_s = (int64_t)time(NULL) };
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall); /* which cannot fail */
+	return (struct bans_now){ .net_ns = net_now_ns(),
+				  .wall_ns = wall.tv_sec * NS_PER_S + wall.tv_nsec };
 }
 
-/* Never earlier than it is, so that a ban written and read often does not wear off. */
-static int64_t wall_of(int64_t net_ns, const struct bans_now *now)
+/* The nearest second: a ban that is written and read often keeps its end. */
+static int64_t wall_s_of(int64_t net_ns, const struct bans_now *now)
 {
-	const int64_t left_ns = net_ns - now->net_ns;
-
-	return now->wall_s + left_ns / NS_PER_S + (left_ns % NS_PER_S > 0);
+	return (now->wall_ns + (net_ns - now->net_ns) + NS_PER_S / 2) / NS_PER_S;
 }
 
 void bans_text_time(int64_t net_ns, const struct bans_now *now, char text[BANS_TEXT_TIME_BYTES])
 {
-	const time_t wall = (time_t)wall_of(net_ns, now);
+	const time_t wall = (time_t)wall_s_of(net_ns, now);
 	struct tm parts;
 
 	gmtime_r(&wall, &parts);
@@ -72,8 +75,8 @@ char *bans_text_write(const struct bans *bans, const struct bans_now *now, size_
 static bool read_until(const char *word, const struct bans_now *now, int64_t *until_ns)
 {
 	struct tm parts = { 0 };
+	int64_t until_s, left_ns;
 	const char *end;
-	int64_t left_s;
 
 	*until_ns = BANS_FOR_GOOD;
 	if (strcmp(word, for_good) == 0)
@@ -81,10 +84,11 @@ static bool read_until(const char *word, const struct bans_now *now, int64_t *un
 	end = strptime(word, time_form, &parts);
 	if (!end || *end != '\0')
 		return false;
-	left_s = (int64_t)timegm(&parts) - now->wall_s;
-	/* A time that is too far away to be counted is for good. */
-	if (left_s < INT64_MAX / NS_PER_S / 2)
-		*until_ns = left_s > 0 ? now->net_ns + left_s * NS_PER_S : now->net_ns;
+	until_s = (int64_t)timegm(&parts);
+	if (until_s < 0 || until_s > LAST_S)
+		return false;
+	left_ns = until_s * NS_PER_S - now->wall_ns;
+	*until_ns = left_ns > 0 ? now->net_ns + left_ns : now->net_ns;
 	return true;
 }
 

@@ -20,7 +20,7 @@ enum {
 /* Now, on both clocks. */
 struct bans_now {
 	int64_t net_ns;
-	int64_t wall_s;
+	int64_t wall_ns;
 };
 
 struct bans_now bans_text_now(void);

@@ -166,11 +166,20 @@ static bool read_fields(const cJSON *document, struct command *command, char *er
 	return true;
 }
 
+/* cJSON would end a text there. */
+static bool holds_nul(const char *line, size_t size)
+{
+	static const char escape[] = "\\u0000";
+
+	return memchr(line, '\0', size) || memmem(line, size, escape, sizeof(escape) - 1);
+}
+
 bool command_read(const char *line, size_t size, struct command *command,
 		  char error[COMMAND_ERROR_BYTES])
 {
 	const char *end = NULL;
-	cJSON *document = cJSON_ParseWithLengthOpts(line, size, &end, false);
+	cJSON *document =
+		holds_nul(line, size) ? NULL : cJSON_ParseWithLengthOpts(line, size, &end, false);
 	bool is_good = false;
 
 	*command = (struct command){ .kind = COMMAND_LIST };
@@ -179,7 +188,7 @@ bool command_read(const char *line, size_t size, struct command *command,
 			  read_fields(document, command, error);
 	else
 		snprintf(error, COMMAND_ERROR_BYTES,
-			 "a line must be one JSON object and nothing else");
+			 "a line must be one JSON object and nothing else, without a NUL");
 	cJSON_Delete(document);
 	return is_good;
 }

@@ -255,6 +255,13 @@ static bool is_busy(const struct control *control)
 	return is_busy;
 }
 
+static int64_t rest_ms(const struct control *control)
+{
+	if (is_busy(control))
+		return LOOK_BUSY_MS;
+	return control->has_socket ? LOOK_MS : EXPIRE_MS;
+}
+
 int64_t control_turn(struct control *control, int64_t now_ns)
 {
 	if (!control->has_socket && !control->file)
@@ -272,6 +279,6 @@ int64_t control_turn(struct control *control, int64_t now_ns)
 		control->look_ns = now_ns + LOOK_BUSY_MS * NS_PER_MS;
 		return now_ns;
 	}
-	control->look_ns = now_ns + (is_busy(control) ? LOOK_BUSY_MS : LOOK_MS) * NS_PER_MS;
+	control->look_ns = now_ns + rest_ms(control) * NS_PER_MS;
 	return control->look_ns;
 }
