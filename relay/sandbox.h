@@ -18,6 +18,8 @@
  *
  * A seccomp filter sees numbers, not paths. Where a file is configured, Landlock keeps the relay to
  * the file's folder; without Landlock, any file may be read that the user may read (privileges.h).
+ * A control socket, and a file that the relay writes, need a few calls more; their folders' own
+ * descriptors bound these in the filter, and Landlock does for paths that pass by a descriptor.
  */
 #ifndef STARLING_RELAY_SANDBOX_H
 #define STARLING_RELAY_SANDBOX_H

@@ -270,6 +270,20 @@ static void nothing_gives_points_while_the_relay_is_silent(void **state)
 
 #define SHOWN(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
+static void what_the_relay_says_is_a_line_of_its_own(void **state)
+{
+	struct show *show = *state;
+	const struct view_model *model = &show->play->model;
+	bool is_shown = false;
+
+	fake_relay_send_event(&show->fixture->relay, WIRE_TO_ALL, WIRE_FROM_RELAY, "back at noon",
+			      true);
+	go_on(show, 100);
+	for (size_t i = 0; i < VIEW_MODEL_LINES_MAX; i++)
+		is_shown |= strcmp(model->lines[i], "The relay: back at noon") == 0;
+	assert_true(is_shown);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +294,7 @@ int main(void)
 		SHOWN(a_seed_gives_points_to_the_first_request_in_the_relays_order),
 		SHOWN(a_player_at_rest_does_not_request_its_seed),
 		SHOWN(nothing_gives_points_while_the_relay_is_silent),
+		SHOWN(what_the_relay_says_is_a_line_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

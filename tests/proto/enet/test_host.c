@@ -58,6 +58,34 @@ static void an_address_with_its_share_finds_no_place(void **state)
 	assert_true(at_server.declined.is_address_full);
 }
 
+static bool nobody_enters(void *context, const struct net_address *address)
+{
+	struct net_address *asked = context;
+
+	*asked = *address;
+	return false;
+}
+
+static void an_address_that_the_gate_keeps_out_gets_no_peer(void **state)
+{
+	struct host_seen at_server = { 0 }, at_client = { 0 };
+	struct net_address asked = { .host = 0 };
+
+	(void)state;
+	host_set_gate(fixture.server, nobody_enters, &asked);
+	host_fixture_begin_to_connect(0, 5);
+	host_fixture_receive(fixture.server, &at_server);
+	assert_int_equal(asked.port, 0); /* nobody is asked before the cookie */
+	host_fixture_run_ms(5, &at_server, &at_client);
+	assert_int_equal(at_server.no_place, 1);
+	assert_true(at_server.declined.is_shut_out);
+	assert_true(host_is_idle(fixture.server));
+	assert_int_equal(asked.port, at_server.declined.address.port);
+	host_set_gate(fixture.server, NULL, NULL);
+	host_fixture_run_ms(2000, &at_server, &at_client);
+	assert_int_equal(at_server.connected, 1);
+}
+
 static uint64_t one_network(struct net *net, const struct net_address *address)
 {
 	(void)net;
@@ -327,6 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON_A_NET(a_client_without_a_place_is_told_why_with_fewer_bytes_than_it_sent),
 		ON_A_NET(an_address_with_its_share_finds_no_place),
+		ON_A_NET(an_address_that_the_gate_keeps_out_gets_no_peer),
 		ON_A_NET(addresses_of_one_network_share_its_places),
 		ON_A_NET(addresses_of_two_networks_have_places_of_their_own),
 		ON_A_NET(a_quarter_of_the_places_at_most_is_half_open_for_long),

@@ -90,12 +90,94 @@ static void rooms_can_be_closed_up_to_a_most(void **state)
 	closed_rooms_fini(&closed);
 }
 
+/* Joins so that its place is kept; the ticket's bytes go to `ticket`. */
+static struct wire_bytes join_to_resume(struct rules_fixture *fixture, size_t client,
+					struct wire_bytes with,
+					uint8_t ticket[WIRE_TICKET_MAX_BYTES])
+{
+	const struct wire_hello hello = { .room = rules_fixture_text("pitch"),
+					  .name = rules_fixture_text("c"),
+					  .resume = true,
+					  .ticket = with };
+	const struct recording_outbox_item *item;
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+	struct wire_welcome welcome;
+
+	rules_fixture_connect(fixture, client, wire_connect_data());
+	rules_fixture_send(fixture, client, WIRE_CHANNEL_CONTROL, data,
+			   wire_hello_encode(data, sizeof(data), &hello));
+	item = recording_outbox_find(&fixture->recorder, &fixture->client[client], WIRE_WELCOME, 0);
+	assert_non_null(item);
+	assert_int_equal(wire_welcome_decode(item->data, item->size, &welcome), WIRE_OK);
+	memcpy(ticket, welcome.ticket.data, welcome.ticket.size);
+	return (struct wire_bytes){ ticket, welcome.ticket.size };
+}
+
+static void lose(struct rules_fixture *fixture, size_t client)
+{
+	client_close(&fixture->relay, &fixture->client[client], WIRE_REASON_LOST, fixture->now_ns);
+}
+
+static void an_absent_member_that_is_sent_away_has_no_place_to_come_back_to(void **state)
+{
+	uint8_t bytes[WIRE_TICKET_MAX_BYTES], new_bytes[WIRE_TICKET_MAX_BYTES];
+	struct rules_fixture *fixture = *state;
+	const struct wire_bytes none = { NULL, 0 };
+	struct wire_bytes ticket;
+	const struct member *absent;
+
+	rules_fixture_join(fixture, 0, "pitch");
+	ticket = join_to_resume(fixture, 1, none, bytes);
+	absent = fixture->client[1].member;
+	lose(fixture, 1);
+	assert_true(room_is_absent(absent));
+	client_end_absence(&fixture->relay, absent, WIRE_REASON_KICKED, fixture->now_ns);
+	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_LEFT), 1);
+	assert_int_equal(fixture->relay.absences.count, 0);
+	join_to_resume(fixture, 2, ticket, new_bytes);
+	assert_int_equal(fixture->relay.accounting.resumed, 0);
+	assert_int_equal(fixture->relay.accounting.tickets_refused, 1);
+}
+
+static void a_kicked_members_place_is_not_kept(void **state)
+{
+	uint8_t bytes[WIRE_TICKET_MAX_BYTES];
+	struct rules_fixture *fixture = *state;
+
+	rules_fixture_join(fixture, 0, "pitch");
+	join_to_resume(fixture, 1, (struct wire_bytes){ NULL, 0 }, bytes);
+	client_refuse(&fixture->relay, &fixture->client[1], WIRE_REASON_KICKED, "go",
+		      fixture->now_ns);
+	lose(fixture, 1);
+	assert_int_equal(fixture->relay.absences.count, 0);
+	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_LEFT), 1);
+}
+
+static void a_muted_member_that_comes_back_is_still_muted(void **state)
+{
+	uint8_t bytes[WIRE_TICKET_MAX_BYTES], again[WIRE_TICKET_MAX_BYTES];
+	struct rules_fixture *fixture = *state;
+	struct wire_bytes ticket;
+
+	rules_fixture_join(fixture, 0, "pitch");
+	ticket = join_to_resume(fixture, 1, (struct wire_bytes){ NULL, 0 }, bytes);
+	fixture->client[1].member->is_muted = true;
+	lose(fixture, 1);
+	join_to_resume(fixture, 2, ticket, again);
+	say(fixture, 2, WIRE_CHANNEL_EVENT, WIRE_TO_ALL, 0);
+	assert_int_equal(rules_fixture_count(fixture, 0, WIRE_EVENT), 0);
+	assert_int_equal(fixture->relay.accounting.events_muted, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RULES_TEST(a_muted_members_events_reach_nobody_and_are_counted),
 		RULES_TEST(a_muted_members_states_go_on_and_others_may_speak_to_it),
 		RULES_TEST(a_closed_room_takes_nobody_until_it_is_open_again),
+		RULES_TEST(an_absent_member_that_is_sent_away_has_no_place_to_come_back_to),
+		RULES_TEST(a_kicked_members_place_is_not_kept),
+		RULES_TEST(a_muted_member_that_comes_back_is_still_muted),
 		cmocka_unit_test(rooms_can_be_closed_up_to_a_most),
 	};
 
