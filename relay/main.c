@@ -153,7 +153,8 @@ static void run(struct server *server, struct control *control, struct impaired_
 		}
 		if (is_reload_wanted) {
 			is_reload_wanted = 0;
-			reload(&given->config, server, given->argc, given->argv);
+			if (given->config.file || !control->file)
+				reload(&given->config, server, given->argc, given->argv);
 			control_reload(control);
 		}
 		console_check();

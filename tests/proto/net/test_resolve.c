@@ -123,6 +123,27 @@ static void a_text_that_does_not_fit_is_refused(void **state)
 	assert_int_equal(enet_address_get_host_ip(&address, text, 11), -1);
 }
 
+static void every_address_has_its_16_bytes(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "203.0.113.7", "::ffff:203.0.113.7" },
+		{ "127.0.0.1", "::ffff:127.0.0.1" },
+		{ "2001:db8::1:2", "2001:db8::1:2" },
+		{ "::1", "::1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		uint8_t expected[NET_IPV6_BYTES], bytes[NET_IPV6_BYTES];
+		struct net_address address = { .port = 7777 };
+
+		assert_int_equal(inet_pton(AF_INET6, rows[i][1], expected), 1);
+		assert_true(net_read_host(rows[i][0], &address.host));
+		assert_true(net_host_bytes(&address, bytes));
+		assert_memory_equal(bytes, expected, NET_IPV6_BYTES);
+	}
+}
+
 static void a_number_that_is_nobody_s_has_no_text(void **state)
 {
 	const ENetAddress address = { .host = htonl(UINT32_C(0xf7ffffff)) };
@@ -354,6 +375,7 @@ int main(void)
 		cmocka_unit_test(loopback_is_what_only_this_machine_reaches),
 		cmocka_unit_test(a_text_that_is_no_address_is_refused),
 		cmocka_unit_test(a_text_that_does_not_fit_is_refused),
+		cmocka_unit_test(every_address_has_its_16_bytes),
 		cmocka_unit_test(a_number_that_is_nobody_s_has_no_text),
 		cmocka_unit_test(a_name_has_its_addresses_in_the_resolver_s_order),
 		cmocka_unit_test(without_ipv6_a_name_has_its_addresses_of_ipv4),
