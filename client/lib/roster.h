@@ -23,7 +23,8 @@ enum {
 
 struct roster_entity {
 	uint16_t index;
-	bool is_gone; /* a tombstone: only a state newer than `gone` shows it again */
+	bool is_gone;    /* a tombstone: only a state newer than `gone` shows it again */
+	bool is_doubted; /* not seen since the connection was replaced */
 	struct track_state gone;
 	struct track track;
 	struct sequence_stats_window window;
@@ -33,6 +34,7 @@ struct roster_entity {
 
 struct roster_member {
 	uint32_t id;
+	bool is_doubted; /* not told of since the connection was replaced */
 	char name[WIRE_NAME_MAX_BYTES + 1];
 	struct sequence_stats_counts counts;
 	struct roster_entity *entities;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +21,6 @@ enum {
 	EVENTS_A_TURN = 4096, /* a flood must not keep a turn from ending */
 };
 
-static const double pause_max_s = 8;
-/*
- * For a relay that answers that it is full: asking is cheap, and a place may come free any moment.
- */
-static const double full_pause_max_s = 2;
-/* The random share that is added to a pause at most. */
-static const double pause_spread = 0.25;
-static const double stopping_pause_spread = 3; /* all clients of the relay wait at once */
 static const int64_t ns_per_ms = 1000000;
 
 static int64_t ns_of(double seconds)
@@ -41,6 +32,11 @@ bool session_is_in_room(const struct starling *session)
 {
 	return session->room.member != 0 &&
 	       (session->status == STARLING_JOINING || session->status == STARLING_PLAYING);
+}
+
+static bool has_connection(const struct starling *session)
+{
+	return session->status == STARLING_JOINING || session->status == STARLING_PLAYING;
 }
 
 /* Ending. */
@@ -75,19 +71,12 @@ static void leave_room(struct starling *session)
 	session->snapshot_window = (struct sequence_stats_window){ 0 };
 	session->reporter = (struct session_reporter){ 0 };
 	session->is_whole = false;
+	session->is_checking = session->is_resuming = false;
 }
 
 /* Connecting, and trying again. */
 
-/* 0 up to 1, to spread the tries of many clients in time. */
-static double random_part(void)
-{
-	struct net *net = net_current();
-
-	return net->random(net) * 0x1p-32;
-}
-
-static struct link_settings link_settings_of(const struct starling *session)
+struct link_settings session_link_settings(const struct starling *session)
 {
 	return (struct link_settings){ .timeout_s = session->config.values.timeout_s,
 				       .enet_throttle = session->config.values.enet_throttle,
@@ -97,7 +86,7 @@ static struct link_settings link_settings_of(const struct starling *session)
 
 static int start_connecting(struct starling *session, int64_t now_ns)
 {
-	const struct link_settings settings = link_settings_of(session);
+	const struct link_settings settings = session_link_settings(session);
 	const bool is_last = addresses_is_last(&session->relay);
 	const int64_t patience_max_ns = (is_last ? CONNECT_MS : CONNECT_NEXT_MS) * ns_per_ms;
 	int64_t patience_ns = ns_of(settings.timeout_s);
@@ -123,19 +112,25 @@ static void end_by_errno(struct starling *session, int result)
 	session_end(session, STARLING_REASON_LOST, text);
 }
 
-/* A relay that stops was working until now, so the pauses start over. */
-static int64_t next_pause_ns(struct starling *session, enum starling_reason reason)
+/* Without a DISCONNECT, the relay keeps the place of a member that has a ticket. */
+static void end_connection(struct starling *session, bool is_lost)
 {
-	const bool is_stopping = reason == STARLING_REASON_STOPPING;
-	const bool is_full =
-		reason == STARLING_REASON_RELAY_FULL || reason == STARLING_REASON_ADDRESS_FULL;
-	const double rejoin_s = session->config.values.rejoin_s;
-	const double most_s = fmax(is_full ? full_pause_max_s : pause_max_s, rejoin_s);
-	const double pause_s = fmin(is_stopping ? rejoin_s : session->pause_s, most_s);
-	const double spread = is_stopping ? stopping_pause_spread : pause_spread;
+	const bool has_place = has_connection(session) && session->ticket.size > 0;
 
-	session->pause_s = fmin(2 * pause_s, most_s);
-	return ns_of(pause_s * (1 + spread * random_part()));
+	session_probe_stop(session);
+	if (is_lost && has_place && session->config.values.rejoin_s > 0)
+		link_abandon(&session->link);
+	else
+		link_close(&session->link);
+}
+
+void session_forget_room(struct starling *session, const char *text)
+{
+	leave_room(session);
+	session->status = STARLING_JOINING;
+	session_notify(session, &(struct starling_event){ .type = STARLING_LOST,
+							  .reason = STARLING_REASON_LOST,
+							  .text = text });
 }
 
 /* The next try's socket is opened before the pause, so that it can be polled. */
@@ -147,6 +142,7 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 
 	if (session->status == STARLING_JOINING)
 		addresses_advance(&session->relay);
+	end_connection(session, reason == STARLING_REASON_LOST);
 	leave_room(session);
 	if (session->status == STARLING_LEAVING || session->config.values.rejoin_s <= 0) {
 		session_end(session, reason, text);
@@ -156,7 +152,6 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 	session_notify(session, &event);
 	if (session->status == STARLING_OVER)
 		return;
-	link_close(&session->link);
 	result = link_open(&session->link);
 	if (result < 0) {
 		end_by_errno(session, result);
@@ -165,21 +160,21 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 	session->stats.rejoins++;
 	session->is_pausing = true;
 	addresses_refresh(&session->relay, session->config.host, session->config.values.port);
-	session->deadline_ns = now_ns + next_pause_ns(session, reason);
+	session->deadline_ns = now_ns + session_pause_next_ns(session, reason);
 }
 
 /* Events of the link. */
 
 static void on_connected(struct starling *session)
 {
-	const struct link_settings settings = link_settings_of(session);
+	const struct link_settings settings = session_link_settings(session);
 
 	link_configure(&session->link, &settings);
 	session->status = STARLING_JOINING;
 	session->hello_ns = net_now_ns();
 	session->received_ns = session->hello_ns;
 	session->deadline_ns = session->hello_ns + ns_of(session->config.values.timeout_s);
-	session_publish_hello(session);
+	session_publish_hello(session, &session->link);
 }
 
 static void on_disconnected(struct starling *session, uint32_t data, int64_t now_ns)
@@ -227,6 +222,8 @@ static bool on_link_event(struct starling *session, const struct link_event *eve
 			on_connected(session);
 		break;
 	case LINK_DISCONNECTED:
+		if (session_probe_is_joining(session))
+			break;
 		on_disconnected(session, event->data, now_ns);
 		return false;
 	case LINK_MESSAGE:
@@ -250,8 +247,10 @@ static void receive_events(struct starling *session, int64_t now_ns)
 		if (!on_link_event(session, &event, now_ns))
 			return;
 	}
-	if (link_has_received(&session->link))
+	if (link_has_received(&session->link)) {
 		session->received_ns = now_ns;
+		session_probe_on_heard(session);
+	}
 }
 
 /* The relay's answer did not come in time. */
@@ -300,11 +299,6 @@ static void on_deadline(struct starling *session, int64_t now_ns)
 		end_by_errno(session, result);
 }
 
-static bool has_connection(const struct starling *session)
-{
-	return session->status == STARLING_JOINING || session->status == STARLING_PLAYING;
-}
-
 static int64_t silence_deadline_ns(const struct starling *session)
 {
 	return session->received_ns + ns_of(session->config.values.timeout_s);
@@ -319,6 +313,8 @@ static void run_due(struct starling *session, int64_t now_ns)
 	if (session_is_in_room(session)) {
 		session_time_request(session, now_ns);
 		session_report_send(session, now_ns);
+		if (session_probe_run(session, now_ns))
+			receive_events(session, now_ns);
 	}
 }
 
@@ -333,6 +329,7 @@ int starling_update(struct starling *session)
 		run_due(session, net_now_ns());
 	if (session->status == STARLING_OVER) {
 		leave_room(session);
+		session_probe_stop(session);
 		link_close(&session->link);
 		return -ENOTCONN;
 	}
@@ -355,6 +352,7 @@ static int64_t due_ns(const struct starling *session)
 		return INT64_MAX;
 	due = earlier(due, link_deadline_ns(&session->link));
 	due = earlier(due, session_publish_deadline_ns(session));
+	due = earlier(due, session_probe_deadline_ns(session));
 	if (has_connection(session))
 		due = earlier(due, silence_deadline_ns(session));
 	if (session_is_in_room(session)) {
@@ -391,16 +389,6 @@ int starling_wait(struct starling *session, double seconds)
 		until_ns = earlier(until_ns, net_now_ns() + ns_of(seconds));
 	result = net->wait(net, link_socket(&session->link), until_ns);
 	return result < 0 ? result : 0;
-}
-
-int starling_fd(const struct starling *session)
-{
-	return link_socket(&session->link);
-}
-
-enum starling_status starling_status(const struct starling *session)
-{
-	return session->status;
 }
 
 bool starling_next(struct starling *session, struct starling_event *event)
@@ -477,6 +465,7 @@ void starling_leave(struct starling *session)
 
 	if (session->status == STARLING_LEAVING || session->status == STARLING_OVER)
 		return;
+	link_close(&session->probe.link);
 	if (!has_connection(session)) {
 		session->status = STARLING_LEAVING;
 		session->deadline_ns = now_ns;
@@ -495,6 +484,7 @@ void starling_close(struct starling *session)
 {
 	if (!session)
 		return;
+	link_close(&session->probe.link);
 	link_close(&session->link);
 	addresses_fini(&session->relay);
 	roster_clear(&session->roster);

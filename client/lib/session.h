@@ -5,12 +5,16 @@
  *	session_config.c    defaults, and checks of a configuration
  *	session_addresses.c the relay's addresses
  *	session_link.c      the connection
+ *	session_probe.c     a second connection, while the first is silent
+ *	session_resume.c    the same member by another connection
+ *	session_pause.c     the pauses between two tries
  *	session_message.c   messages from the relay
  *	session_publish.c   messages to the relay: own states, events, modes
  *	session_time.c      requests for the room's time
  *	session_report.c    reports to the relay about its snapshots
  *	session_query.c     the questions of programs
- *	event_queue.c, roster.c, sequence_stats.c, clock.c, track.c   parts, each pure
+ *	event_queue.c, roster.c, sequence_stats.c, session_ticket.c, clock.c, track.c   parts, each
+ *	                    pure
  */
 #ifndef STARLING_CLIENT_LIB_SESSION_H
 #define STARLING_CLIENT_LIB_SESSION_H
@@ -21,6 +25,7 @@
 #include "client/lib/sequence_stats.h"
 #include "client/lib/session_addresses.h"
 #include "client/lib/session_link.h"
+#include "client/lib/session_ticket.h"
 #include "client/lib/starling.h"
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
@@ -44,6 +49,7 @@ struct session_own {
 	bool exists;
 	bool is_pending;  /* not sent yet */
 	bool was_sent;    /* in this room, so that `seq` is known to the relay */
+	bool is_removed;  /* the relay was told, and may not have heard */
 	bool is_repeated; /* reliably, as it has settled */
 	uint16_t seq;     /* of the newest state sent */
 	uint8_t payload_bytes;
@@ -82,15 +88,37 @@ struct session_reporter {
 	bool is_pending;
 };
 
+/* How far the second connection has come; session_probe.c says what for. */
+enum session_probe_state {
+	SESSION_PROBE_OFF = 0,
+	SESSION_PROBE_WAITING,
+	SESSION_PROBE_CONNECTING,
+	SESSION_PROBE_CONNECTED,
+	SESSION_PROBE_JOINING,
+};
+
+/* {0} is off. */
+struct session_probe {
+	struct session_link link;
+	enum session_probe_state state;
+	int64_t deadline_ns; /* of the present state */
+	int64_t asked_ns;    /* when the session's own connection was last asked for an answer */
+	int64_t look_ns;     /* programs poll the other socket, so this one is looked at then */
+};
+
 struct starling {
 	struct session_config config;
 	struct session_addresses relay;
 	struct session_link link;
+	struct session_probe probe;
+	struct session_ticket ticket;
 	struct event_queue events;
 	enum starling_status status;
 
 	struct wire_welcome room; /* all 0 while not in a room */
 	bool is_whole;            /* the last KEYFRAME of the initial state has come */
+	bool is_resuming;         /* another connection came while in the room: WELCOME is next */
+	bool is_checking;         /* the room's state comes again; who is missing in it is gone */
 	struct roster roster;
 	struct clock clock;
 	struct session_clock_requests clock_requests;
@@ -129,7 +157,23 @@ void session_lose(struct starling *session, enum starling_reason reason, const c
 /* Queues an event for the program. Ends the session when too many wait. */
 void session_notify(struct starling *session, const struct starling_event *event);
 
+/*
+ * Forgets the room, as the relay knows this member no more: notifies the program of a lost
+ * connection, and keeps the connection that there is.
+ */
+void session_forget_room(struct starling *session, const char *text);
+
 bool session_is_in_room(const struct starling *session);
+
+struct link_settings session_link_settings(const struct starling *session);
+
+/* session_pause.c */
+
+/* The pause before the next try, after a connection that ended for `reason`. */
+int64_t session_pause_next_ns(struct starling *session, enum starling_reason reason);
+
+/* 0 up to 1, to spread the tries of many clients in time. */
+double session_pause_random(void);
 
 /* session_config.c */
 
@@ -147,10 +191,38 @@ struct wire_settings session_config_settings(const struct starling_config *confi
 void session_message_receive(struct starling *session, uint8_t channel, const uint8_t *data,
 			     size_t size);
 
+/* session_probe.c */
+
+/*
+ * Begins when the session is silent, takes what came in, and does what is due. True: the probe is
+ * the session's connection now, and there may be more to receive from it.
+ */
+bool session_probe_run(struct starling *session, int64_t now_ns);
+
+/* The session's own connection was heard. */
+void session_probe_on_heard(struct starling *session);
+
+/* Whether the relay may have dropped the session's own connection for the probe. */
+bool session_probe_is_joining(const struct starling *session);
+
+/* Ends the probe, if there is one. The relay keeps the place of a member that it already is. */
+void session_probe_stop(struct starling *session);
+
+/* When session_probe_run is due, in net time. */
+int64_t session_probe_deadline_ns(const struct starling *session);
+
+/* session_resume.c */
+
+/* Doubts all that the roster has, until the room's state has come again. */
+void session_resume_begin(struct starling *session);
+
+/* The room's state has come: takes out and notifies what was not in it. */
+void session_resume_finish(struct starling *session);
+
 /* session_publish.c */
 
-/* Sends HELLO. */
-void session_publish_hello(struct starling *session);
+/* Sends HELLO, with the ticket if there is one. */
+void session_publish_hello(struct starling *session, struct session_link *link);
 
 /* Asks for the configured settings again, in the room's grain. */
 void session_publish_settings(struct starling *session);
@@ -158,8 +230,11 @@ void session_publish_settings(struct starling *session);
 /* Sends the pending states, and repeats the settled ones. */
 void session_publish_flush(struct starling *session, int64_t now_ns);
 
-/* Publishes the own entities again, in a new room. */
-void session_publish_restore(struct starling *session, int64_t now_ns);
+/*
+ * Publishes the own entities again, by a new connection. `is_resumed`: the relay still has those of
+ * before, so removes those again whose removal may not have arrived.
+ */
+void session_publish_restore(struct starling *session, bool is_resumed, int64_t now_ns);
 
 int64_t session_publish_deadline_ns(const struct starling *session);
 
@@ -169,6 +244,12 @@ void session_publish_fini(struct session_publisher *publisher);
 
 /* Starts over, with WELCOME's time as the first exchange. */
 void session_time_start(struct starling *session, int64_t now_ns);
+
+/* Goes on in the same room by a new connection: WELCOME's time is one more exchange. */
+void session_time_resume(struct starling *session, int64_t now_ns);
+
+/* Sends a CLOCK request. */
+void session_time_ask(struct starling *session, int64_t now_ns);
 
 /* Sends a CLOCK request if one is due. */
 void session_time_request(struct starling *session, int64_t now_ns);

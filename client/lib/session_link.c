@@ -107,13 +107,19 @@ static void add_stats(struct net_stats *sum, const struct net_stats *stats)
 
 void link_close(struct session_link *link)
 {
+	if (link->host && link->has_peer) {
+		host_disconnect(link->host, RELAY, 0, HOST_AT_ONCE);
+		host_flush(link->host);
+	}
+	link_abandon(link);
+}
+
+void link_abandon(struct session_link *link)
+{
 	struct net_stats sum;
 
 	if (!link->host)
 		return;
-	if (link->has_peer)
-		host_disconnect(link->host, RELAY, 0, HOST_AT_ONCE);
-	host_flush(link->host);
 	link_stats(link, &sum);
 	link->closed = sum;
 	link->throttled = link_throttled(link);
@@ -121,6 +127,22 @@ void link_close(struct session_link *link)
 	link->host = NULL;
 	link->has_peer = false;
 	link->batch = NULL;
+}
+
+void link_move_counts(struct session_link *link, struct session_link *other)
+{
+	add_stats(&link->closed, &other->closed);
+	link->throttled += other->throttled;
+	other->closed = (struct net_stats){ 0 };
+	other->throttled = 0;
+}
+
+void link_replace(struct session_link *link, struct session_link *other)
+{
+	link_abandon(link);
+	link_move_counts(other, link);
+	*link = *other;
+	*other = (struct session_link){ 0 };
 }
 
 void link_disconnect(struct session_link *link)

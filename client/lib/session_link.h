@@ -71,6 +71,15 @@ void link_configure(struct session_link *link, const struct link_settings *setti
 /* Sends one unreliable DISCONNECT, and frees everything. A closed link is allowed. */
 void link_close(struct session_link *link);
 
+/* Frees everything without a DISCONNECT, so that the relay keeps the member's place. */
+void link_abandon(struct session_link *link);
+
+/* Abandons `link` for `other`, which is closed then; the counts of both go on in `link`. */
+void link_replace(struct session_link *link, struct session_link *other);
+
+/* Moves the counts of `other`, which is closed, to `link`. */
+void link_move_counts(struct session_link *link, struct session_link *other);
+
 /* Disconnects after everything queued is delivered: LINK_DISCONNECTED follows. */
 void link_disconnect(struct session_link *link);
 

@@ -20,16 +20,48 @@ static void apply_echo(struct starling *session)
 		roster_remove(&session->roster, session->room.member);
 }
 
+static void enter_room(struct starling *session, const struct wire_welcome *welcome, int64_t now_ns)
+{
+	session->room = *welcome;
+	session->room.ticket = (struct wire_bytes){ 0 }; /* the message's own bytes */
+	session_time_start(session, now_ns);
+	apply_echo(session);
+}
+
+/* The same member as before: the room's clock goes on, and all that is known of it. */
+static void stay_in_room(struct starling *session, const struct wire_welcome *welcome,
+			 int64_t now_ns)
+{
+	session->room = *welcome;
+	session->room.ticket = (struct wire_bytes){ 0 };
+	session->snapshot_window = (struct sequence_stats_window){ 0 };
+	session->reporter = (struct session_reporter){ 0 };
+	session->is_whole = false;
+	session->status = STARLING_JOINING;
+	session_time_resume(session, now_ns);
+	apply_echo(session);
+	session_resume_begin(session);
+}
+
 static bool on_welcome(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct wire_welcome welcome;
 	int64_t now_ns = net_now_ns();
+	bool is_same;
 
-	if (wire_welcome_decode(data, size, &welcome) != WIRE_OK || session_is_in_room(session))
+	if (wire_welcome_decode(data, size, &welcome) != WIRE_OK ||
+	    (session_is_in_room(session) && !session->is_resuming))
 		return false;
-	session->room = welcome;
-	session_time_start(session, now_ns);
-	apply_echo(session);
+	is_same = session_ticket_keep(&session->ticket, &welcome);
+	if (session_is_in_room(session) && !is_same)
+		session_forget_room(session, "the relay knows this member no more");
+	if (session->status == STARLING_OVER)
+		return true;
+	if (session_is_in_room(session))
+		stay_in_room(session, &welcome, now_ns);
+	else
+		enter_room(session, &welcome, now_ns);
+	session->is_resuming = false;
 	session->pause_s = session->config.values.rejoin_s;
 	session->deadline_ns = INT64_MAX;
 	session_notify(session, &(struct starling_event){ .type = STARLING_WELCOME,
@@ -38,7 +70,7 @@ static bool on_welcome(struct starling *session, const uint8_t *data, size_t siz
 	if (session->config.values.interest == STARLING_RADIUS &&
 	    welcome.grain_um != SESSION_USUAL_GRAIN_UM)
 		session_publish_settings(session);
-	session_publish_restore(session, now_ns);
+	session_publish_restore(session, is_same, now_ns);
 	return true;
 }
 
@@ -84,6 +116,18 @@ static bool on_settings(struct starling *session, const uint8_t *data, size_t si
 	return true;
 }
 
+/* Told again, by another connection. */
+static bool is_known(const struct starling *session, const struct wire_joined *joined)
+{
+	struct roster_member *member = roster_member(&session->roster, joined->member);
+
+	if (!member || !member->is_doubted)
+		return false;
+	member->is_doubted = false;
+	return strlen(member->name) == joined->name.size &&
+	       memcmp(member->name, joined->name.data, joined->name.size) == 0;
+}
+
 static bool on_joined(struct starling *session, const uint8_t *data, size_t size)
 {
 	struct wire_list list;
@@ -96,7 +140,7 @@ static bool on_joined(struct starling *session, const uint8_t *data, size_t size
 		struct starling_event event = { .type = STARLING_MEMBER_JOINED,
 						.member = joined.member };
 
-		if (joined.member == session->room.member)
+		if (joined.member == session->room.member || is_known(session, &joined))
 			continue;
 		if (!roster_rename(&session->roster, joined.member, joined.name) &&
 		    roster_add(&session->roster, joined.member, joined.name,
@@ -223,6 +267,7 @@ static void on_state(struct starling *session, struct roster_member *member,
 		.is_keyframed = is_repeat,
 	};
 
+	entity->is_doubted = false;
 	if (!is_hidden(entity, &state, is_repeat)) {
 		switch (track_add(&entity->track, &state)) {
 		case TRACK_RESTARTED:
@@ -307,6 +352,7 @@ static bool on_keyframe(struct starling *session, const uint8_t *data, size_t si
 		session->is_whole = true;
 		if (session->status == STARLING_JOINING)
 			session->status = STARLING_PLAYING;
+		session_resume_finish(session);
 		session_notify(session, &(struct starling_event){ .type = STARLING_READY });
 	}
 	return is_valid;

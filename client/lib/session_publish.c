@@ -114,11 +114,20 @@ int starling_publish(struct starling *session, unsigned index, const struct star
 	return 0;
 }
 
+static int send_gone(struct starling *session, size_t index)
+{
+	const struct wire_gone gone = { .member = session->room.member,
+					.index = (uint16_t)index,
+					.seq = session->publisher.own[index].seq };
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+
+	return link_send(&session->link, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
+			 wire_gone_encode(message, sizeof(message), &gone, 1, NULL));
+}
+
 int starling_remove(struct starling *session, unsigned index)
 {
 	struct session_publisher *publisher = &session->publisher;
-	struct wire_gone gone = { .member = session->room.member, .index = (uint16_t)index };
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	struct session_own *own;
 	int result = 0;
 
@@ -127,13 +136,12 @@ int starling_remove(struct starling *session, unsigned index)
 	if (index >= publisher->count || !publisher->own[index].exists)
 		return -ENOENT;
 	own = &publisher->own[index];
-	gone.seq = own->seq;
 	if (own->was_sent)
-		result = link_send(&session->link, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
-				   wire_gone_encode(message, sizeof(message), &gone, 1, NULL));
+		result = send_gone(session, index);
 	if (result < 0)
 		return result;
 	cancel(publisher, own);
+	own->is_removed = own->was_sent;
 	own->exists = false;
 	own->was_sent = false;
 	return 0;
@@ -229,6 +237,7 @@ static void send_pending(struct starling *session, int64_t now_ns)
 		record = record_of(session, i, own->seq, batch.time_us);
 		add_to_batch(&batch, &record);
 		own->was_sent = true;
+		own->is_removed = false;
 		cancel(publisher, own);
 	}
 	send_batch(&batch);
@@ -278,7 +287,7 @@ void session_publish_flush(struct starling *session, int64_t now_ns)
 	send_settled(session, now_ns);
 }
 
-void session_publish_restore(struct starling *session, int64_t now_ns)
+void session_publish_restore(struct starling *session, bool is_resumed, int64_t now_ns)
 {
 	struct session_publisher *publisher = &session->publisher;
 	int64_t room_us = session_time_room_us(session, now_ns);
@@ -286,8 +295,11 @@ void session_publish_restore(struct starling *session, int64_t now_ns)
 	for (size_t i = 0; i < publisher->count; i++) {
 		struct session_own *own = &publisher->own[i];
 
-		own->was_sent = false;
+		own->was_sent &= is_resumed;
+		own->is_removed &= is_resumed;
 		cancel(publisher, own);
+		if (own->is_removed)
+			send_gone(session, i);
 		if (!own->exists)
 			continue;
 		own->exists = is_within_limits(session, i, own->payload_bytes);
@@ -315,7 +327,7 @@ int64_t session_publish_deadline_ns(const struct starling *session)
 
 /* Other messages. */
 
-void session_publish_hello(struct starling *session)
+void session_publish_hello(struct starling *session, struct session_link *link)
 {
 	const struct session_config *config = &session->config;
 	const struct wire_hello hello = {
@@ -323,10 +335,12 @@ void session_publish_hello(struct starling *session)
 		.name = { (const uint8_t *)config->name, strlen(config->name) },
 		.token = { config->token, config->values.token_bytes },
 		.settings = session_config_settings(&config->values, SESSION_USUAL_GRAIN_UM),
+		.resume = true,
+		.ticket = { session->ticket.bytes, session->ticket.size },
 	};
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 
-	link_send(&session->link, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
+	link_send(link, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
 		  wire_hello_encode(message, sizeof(message), &hello));
 }
 

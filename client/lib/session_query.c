@@ -6,6 +6,18 @@
 
 static const double delay_max_s = 3600;
 
+/* The session. */
+
+int starling_fd(const struct starling *session)
+{
+	return link_socket(&session->link);
+}
+
+enum starling_status starling_status(const struct starling *session)
+{
+	return session->status;
+}
+
 /* The room. */
 
 void starling_settings(const struct starling *session, struct starling_settings *settings)

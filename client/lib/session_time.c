@@ -27,9 +27,9 @@ static bool is_answer(struct session_clock_requests *requests, uint64_t sent_us)
 	return false;
 }
 
-void session_time_start(struct starling *session, int64_t now_ns)
+/* WELCOME was written at some time between our HELLO and now. */
+static void add_welcome(struct starling *session, int64_t now_ns)
 {
-	/* WELCOME was written at some time between our HELLO and now. */
 	const struct clock_exchange welcome = {
 		.asked_us = session->hello_ns / 1000,
 		.received_us = (int64_t)session->room.clock_us,
@@ -37,25 +37,38 @@ void session_time_start(struct starling *session, int64_t now_ns)
 		.returned_us = now_ns / 1000,
 	};
 
-	session->clock = (struct clock){ 0 };
-	session->clock_requests = (struct session_clock_requests){ .next_ns = now_ns };
 	clock_add(&session->clock, &welcome);
 }
 
-void session_time_request(struct starling *session, int64_t now_ns)
+void session_time_start(struct starling *session, int64_t now_ns)
+{
+	session->clock = (struct clock){ 0 };
+	session_time_resume(session, now_ns);
+}
+
+void session_time_resume(struct starling *session, int64_t now_ns)
+{
+	session->clock_requests = (struct session_clock_requests){ .next_ns = now_ns };
+	add_welcome(session, now_ns);
+}
+
+void session_time_ask(struct starling *session, int64_t now_ns)
 {
 	struct session_clock_requests *requests = &session->clock_requests;
 	const struct wire_clock question = { .sent_us = (uint64_t)(now_ns / 1000) };
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	size_t size;
+	const size_t size = wire_clock_encode(message, sizeof(message), &question);
 
-	if (now_ns < requests->next_ns)
-		return;
-	size = wire_clock_encode(message, sizeof(message), &question);
 	link_send(&session->link, WIRE_CHANNEL_CONTROL, WIRE_UNSEQUENCED, message, size);
 	note_request(requests, now_ns / 1000);
 	requests->next_ns =
 		now_ns + (requests->count < BURST_COUNT ? BURST_MS : STEADY_MS) * ns_per_ms;
+}
+
+void session_time_request(struct starling *session, int64_t now_ns)
+{
+	if (now_ns >= session->clock_requests.next_ns)
+		session_time_ask(session, now_ns);
 }
 
 void session_time_on_answer(struct starling *session, const struct wire_clock *answer,

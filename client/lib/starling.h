@@ -129,12 +129,19 @@ struct starling_config {
 	 * know what is at rest; not with a reliable up mode. 0.25; 0: never.
 	 */
 	double settle_s;
-	double timeout_s; /* without a datagram for this long the connection is lost; 8 */
 	/*
-	 * Pause before the first try to rejoin; doubled up to 8 s, each up to a quarter longer by
-	 * chance; 0.5; 0: never rejoin. While the relay is full (STARLING_REASON_RELAY_FULL,
-	 * _ADDRESS_FULL) it is doubled up to 2 s. After a relay that stops, the pause is from one
-	 * to four times this, by chance, so that not all of its clients come back at once.
+	 * Without a datagram for this long the connection is lost; 8. After a second and a half the
+	 * session tries another one beside it, to be the same member from another address, or of a
+	 * relay that has begun anew.
+	 */
+	double timeout_s;
+	/*
+	 * Pause before the first try to rejoin, each up to a quarter longer by chance; 0.5; 0:
+	 * never rejoin. It is doubled with each try: up to 1 s while nothing answers
+	 * (STARLING_REASON_LOST), up to 2 s while the relay is full (STARLING_REASON_RELAY_FULL,
+	 * _ADDRESS_FULL), else up to 8 s; a longer rejoin_s stays as it is. After a relay that
+	 * stops, the pause is from one to four times rejoin_s, by chance, so that not all of its
+	 * clients come back at once.
 	 */
 	double rejoin_s;
 	bool share_channel; /* reliable events go on the channel of states, to show the effect, with
@@ -188,8 +195,8 @@ STARLING_API void starling_leave(struct starling *session);
 STARLING_API void starling_close(struct starling *session);
 
 /*
- * The descriptor to poll for reading; it stays the session's. It changes when the session rejoins,
- * so ask before each poll. -1 once the session has ended.
+ * The descriptor to poll for reading; it stays the session's. It changes when the session rejoins
+ * or goes on by another connection, so ask before each poll. -1 once the session has ended.
  */
 STARLING_API int starling_fd(const struct starling *session);
 
@@ -229,12 +236,23 @@ STARLING_API enum starling_status starling_status(const struct starling *session
  */
 
 enum starling_event_type {
-	STARLING_WELCOME = 1,   /* joined; `member` is the own id, new after each rejoin */
-	STARLING_READY,         /* the room's complete state is here */
+	/*
+	 * Joined; `member` is the own id. After STARLING_LOST it is the former one if the relay
+	 * still kept the place, else a new one. Without STARLING_LOST before it, the session goes
+	 * on by another connection as the same member: others, entities and settings stay known,
+	 * and reliable messages of the last seconds may be lost, either way.
+	 */
+	STARLING_WELCOME = 1,
+	/*
+	 * The room's complete state is here. After a WELCOME by another connection, who and what is
+	 * gone by now was told just before.
+	 */
+	STARLING_READY,
 	STARLING_SETTINGS,      /* the modes or interest in force changed; see starling_settings */
 	STARLING_MEMBER_JOINED, /* `member`, `text`: its name; again when the name changes */
-	STARLING_MEMBER_LEFT,   /* `member`, `reason` */
-	STARLING_ENTITY_GONE,   /* `member`, `index`: removed, or out of sight; it may come back */
+	/* `member`, `reason`: STARLING_REASON_LEFT for one that left between two connections */
+	STARLING_MEMBER_LEFT,
+	STARLING_ENTITY_GONE, /* `member`, `index`: removed, or out of sight; it may come back */
 	/*
 	 * `member`: the sender, whose MEMBER_JOINED may still be to come; `scope`, `data`. Member 0
 	 * is an operator of the relay, whose data is printable text without a NUL.
@@ -427,7 +445,7 @@ struct starling_stats {
 	uint64_t throttled; /* unreliable packets that ENet's packet throttle dropped */
 	uint64_t datagrams_in, datagrams_out, bytes_in, bytes_out; /* UDP payload */
 	uint64_t kernel_drops; /* datagrams lost at a full receive buffer; a run of them is one */
-	uint64_t rejoins;      /* tries to join again */
+	uint64_t rejoins;      /* tries to join again, and changes to another connection */
 	double rtt_s;          /* of the newest clock exchange; negative before the first */
 };
 

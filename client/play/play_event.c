@@ -18,16 +18,22 @@ static bool is_lowest(const struct play *play)
 	return !players_has_lower(&play->players, play->tag.self);
 }
 
-static void on_welcome(struct play *play, uint32_t self)
+static void begin_game(struct play *play, uint32_t self)
 {
-	struct starling_settings settings;
-
-	players_clear(&play->players);
 	tag_begin(&play->tag, self, play->now_us);
 	seeds_begin(&play->seeds, play->options->room);
 	silence_begin(&play->silence, 0, play->now_us);
 	if (!play->has_played)
 		arena_place(&play->mover, play->options->seed + self);
+}
+
+/* One who is in already goes on by another connection, and the game with it. */
+static void on_welcome(struct play *play, uint32_t self)
+{
+	struct starling_settings settings;
+
+	if (!play->is_in)
+		begin_game(play, self);
 	starling_settings(play->session, &settings);
 	/* The wanted mode may have changed while the connection was lost. */
 	if (settings.up != play->mode || settings.down != play->mode)
@@ -36,6 +42,8 @@ static void on_welcome(struct play *play, uint32_t self)
 
 static void on_ready(struct play *play)
 {
+	if (play->is_in)
+		return;
 	view_model_add_line(&play->model, play->has_played ? "back in room %s" : "joined room %s",
 			    play->options->room);
 	play->is_in = true;

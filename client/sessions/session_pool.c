@@ -159,7 +159,7 @@ static void on_event(struct session_pool *pool, size_t slot, const struct starli
 		if (pool->closed.joined == 0)
 			pool->first_welcomed_ns = net_now_ns();
 		pool->closed.joined += !s->was_welcomed;
-		pool->back += s->was_welcomed;
+		pool->back += s->was_welcomed && s->member == 0;
 		s->was_welcomed = true;
 		s->member = event->member;
 		if (pool->options->verbose > 0)

@@ -13,6 +13,7 @@ enum {
 	CALM_MS = 30000,     /* for all to be back: time-outs, and a pause before the last try */
 	QUIET_MS = 2000,     /* then for the last states to settle */
 	TIMEOUT_MS = 3000,
+	GRACE_MS = 2000, /* a member that was killed is gone before the calm ends */
 	SMALL_BACKLOG_BYTES = 4096,
 };
 
@@ -272,6 +273,7 @@ static bool begin(struct story *story)
 	/* More slots than clients, since a killed client leaves its slot behind. */
 	config.clients = 32;
 	config.timeout_s = TIMEOUT_MS / 1e3;
+	config.grace_s = GRACE_MS / 1e3;
 	config.tick_hz = happens(story, 500) ? 0 : (double)pick(story, 10, 60);
 	/* Where processes stall, some relays soon disconnect a member that acknowledges nothing. */
 	if (may(story, STORY_PAUSES) && happens(story, 300))

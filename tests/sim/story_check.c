@@ -124,9 +124,11 @@ void story_take(struct story *story, size_t n, const struct starling_event *even
 {
 	struct story_client *client = &story->clients[n];
 
-	if (event->type == STARLING_WELCOME)
+	if (event->type == STARLING_WELCOME) {
+		/* Also by another connection without a LOST: messages of the former may be lost. */
+		story_note_break(client);
 		begin_views(story, client, event->member);
-	else if (event->type == STARLING_LOST)
+	} else if (event->type == STARLING_LOST)
 		story_note_break(client);
 	else if (event->type == STARLING_MESSAGE)
 		take_message(story, n, event);
