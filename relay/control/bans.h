@@ -15,7 +15,7 @@
 #define BANS_FOR_GOOD INT64_MAX
 
 enum {
-	BANS_MAX = 65536,
+	BANS_MAX = 4096, /* the loop lists and writes them in one go */
 	BANS_WHY_MAX_BYTES = 100,
 };
 

@@ -15,7 +15,7 @@
 #include "proto/wire/text.h"
 
 enum {
-	FILE_MAX_BYTES = 16 << 20, /* more than BANS_MAX lines have */
+	FILE_MAX_BYTES = 4 << 20, /* more than BANS_MAX lines have, with comments */
 	NAME_BYTES = NAME_MAX + 1,
 	STACK_BYTES = 64 << 10,
 };

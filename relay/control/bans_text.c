@@ -122,8 +122,11 @@ static bool read_line(struct bans *bans, char *line, const struct bans_now *now,
 	if (strlen(line) > BANS_WHY_MAX_BYTES || !text_is_printable(line, strlen(line)))
 		return false;
 	strcpy(ban.why, line);
-	snprintf(error, PREFIX_ERROR_BYTES, "there are more than %d bans, or there is no memory",
-		 BANS_MAX);
+	snprintf(
+		error, PREFIX_ERROR_BYTES,
+		"there are more than %d bans, or there is no memory; ban prefixes, or leave them to "
+		"the firewall",
+		BANS_MAX);
 	return ban.until_ns <= now->net_ns || bans_add(bans, &ban) == 0;
 }
 
