@@ -59,8 +59,8 @@ struct member {
 	char name[WIRE_NAME_MAX_BYTES + 1];
 	struct membership_reader membership;
 	struct ticket ticket; /* with which it may come back */
-	int64_t joined_ns;    /* when it first came */
 	bool is_muted;        /* an operator keeps its events from the others */
+	int64_t joined_ns;    /* when it first came */
 };
 
 struct room {

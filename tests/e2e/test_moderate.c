@@ -91,6 +91,32 @@ static void who_is_kicked_is_told_why_and_does_not_come_back(void **state)
 	moderated_relay_join(ADA, "lobby");
 }
 
+/* As after a crash: it is there for the others, but nobody answers. */
+static void an_absent_member_is_listed_and_can_be_kicked(void **state)
+{
+	struct process bots;
+	char port[8];
+
+	(void)state;
+	moderated_relay_start(WORDS("-q", "--timeout", "0.5"));
+	moderated_relay_join(ADA, "lobby");
+	snprintf(port, sizeof(port), "%u", moderated.port);
+	process_start(&bots, WORDS("starling", "bots", "1", "--port", port));
+	moderated_relay_run(1);
+	process_signal(&bots, SIGKILL);
+	process_finish(&bots, MODERATED_PATIENCE_S);
+	process_end(&bots);
+	moderated_relay_run(1.5);
+	tell(WORDS("list"));
+	expect_said("2 members\n");
+	expect_said("bot-1  (absent)");
+	tell(WORDS("kick", "2"));
+	expect_said("kicked member 2, \"bot-1\"");
+	tell(WORDS("list"));
+	expect_said("1 member\n");
+	assert_false(members[ADA].has_ended);
+}
+
 static void a_member_that_is_nowhere_or_in_two_rooms_is_said_to_be(void **state)
 {
 	(void)state;
@@ -331,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(members_are_listed_with_room_address_and_name),
 		TEST(who_is_kicked_is_told_why_and_does_not_come_back),
+		TEST(an_absent_member_is_listed_and_can_be_kicked),
 		TEST(a_member_that_is_nowhere_or_in_two_rooms_is_said_to_be),
 		TEST(a_ban_sends_its_members_away_and_ends_by_itself),
 		TEST(a_ban_is_lifted_by_its_own_prefix),
