@@ -127,6 +127,10 @@ static void end_connection(struct starling *session, bool is_lost)
 void session_forget_room(struct starling *session, const char *text)
 {
 	leave_room(session);
+	if (session->config.values.rejoin_s <= 0) {
+		session_end(session, STARLING_REASON_LOST, text);
+		return;
+	}
 	session->status = STARLING_JOINING;
 	session_notify(session, &(struct starling_event){ .type = STARLING_LOST,
 							  .reason = STARLING_REASON_LOST,

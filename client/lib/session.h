@@ -159,7 +159,7 @@ void session_notify(struct starling *session, const struct starling_event *event
 
 /*
  * Forgets the room, as the relay knows this member no more: notifies the program of a lost
- * connection, and keeps the connection that there is.
+ * connection, and keeps the connection that there is. Ends a session that is not to rejoin.
  */
 void session_forget_room(struct starling *session, const char *text);
 

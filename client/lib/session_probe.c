@@ -20,7 +20,7 @@ enum {
 	ASK_MS = 1200, /* silent for so long: more than a ping */
 	SILENCE_MS = 1500,
 	SPREAD_MS = 250,    /* by chance, as all clients of a relay may be silent at once */
-	CHANCE_MS = 200,    /* for the session's own connection */
+	CHANCE_MS = 200,    /* for the session's own connection, beyond a round trip */
 	PATIENCE_MS = 4000, /* ENet repeats CONNECT and HELLO about once a second */
 	REFUSED_MS = 1000,  /* before the next try */
 	LOOK_MS = 20,
@@ -60,10 +60,12 @@ static void start(struct starling *session, int64_t now_ns)
 static void on_connected(struct starling *session, int64_t now_ns)
 {
 	const struct link_settings settings = session_link_settings(session);
+	const double rtt_s = session->stats.rtt_s > 0 ? session->stats.rtt_s : 0;
 
 	link_configure(&session->probe.link, &settings);
 	session_time_ask(session, now_ns);
-	enter(&session->probe, SESSION_PROBE_CONNECTED, now_ns + CHANCE_MS * ns_per_ms);
+	enter(&session->probe, SESSION_PROBE_CONNECTED,
+	      now_ns + CHANCE_MS * ns_per_ms + (int64_t)(rtt_s * 1e9));
 }
 
 static void join(struct starling *session, int64_t now_ns)
