@@ -349,7 +349,7 @@ static void a_game_started_again_after_a_crash_says_what_it_waits_for(void **sta
 
 static void a_killed_member_leaves_the_room_for_others(void **state)
 {
-	uint16_t port = process_start_relay(&relay, FLAGS("--timeout", "1"));
+	uint16_t port = process_start_relay(&relay, FLAGS("--timeout", "1", "--grace", "1"));
 	struct process bots;
 	char text[8];
 
