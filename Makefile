@@ -65,6 +65,9 @@ $(BUILD)/obj/%.o: %.c
 # The report's page is in the program.
 $(call obj,bench/result/page.c): $(wildcard bench/result/page/*)
 
+# The tour's texts, too.
+$(call obj,client/tour/language.c): $(wildcard client/tour/text.??)
+
 $(BUILD)/libproto.a: $(call obj,$(PROTO_SRC))
 $(BUILD)/libcli.a: $(call obj,$(CLI_SRC))
 $(BUILD)/librelay.a: $(call obj,$(filter-out relay/main.c,$(RELAY_SRC)))

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 		{ "bots", bots_run, "fill a room with bots that fly as one flock" },
 		{ "replay", replay_run, "publish recorded movement from a CSV file" },
 		{ "watch", watch_run, "a live map of a room, or its figures once a second" },
-		{ "tour", tour_run, "see what a datagram socket is, call by call" },
+		{ "tour", tour_run, "see what a socket is, step by step" },
 		{ "moderate", moderate_run, "list, kick, mute and ban a relay's members" },
 	};
 	static const struct program program = {

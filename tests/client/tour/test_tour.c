@@ -4,212 +4,342 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
 
-#include "client/tour/tour_steps.h"
+#include "client/tour/chapter.h"
 
-/* A part of the tour: its steps as JSON objects, in an array. */
-struct walk {
-	cJSON *steps;
-	bool is_whole;
-};
-
-typedef bool tour_part(struct tour *tour);
-
-static struct walk walk_part(tour_part *part)
+/* Plays a chapter. Its steps as JSON objects, in an array. */
+static cJSON *play(int number)
 {
-	struct tour tour = { .is_json = true, .pause_fd = -1 };
-	struct walk walk = { .steps = cJSON_CreateArray() };
+	struct tour tour = { .language = language_choose("en"), .is_json = true };
+	cJSON *steps = cJSON_CreateArray();
 	char *text = NULL, *line, *rest;
 	size_t size = 0;
 
 	tour.out = open_memstream(&text, &size);
 	assert_non_null(tour.out);
-	walk.is_whole = part(&tour);
+	assert_true(chapter_play(&tour, chapter_find(number)));
 	fclose(tour.out);
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		cJSON *step = cJSON_Parse(line);
 
 		assert_non_null(step);
-		cJSON_AddItemToArray(walk.steps, step);
+		cJSON_AddItemToArray(steps, step);
 	}
 	free(text);
-	return walk;
+	return steps;
 }
 
-static const char *text_of(const cJSON *step, const char *name)
+static const char *text_of(const cJSON *object, const char *name)
 {
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(step, name));
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(object, name));
 
 	return text ? text : "";
 }
 
-static int result_of(const cJSON *step)
+static int number_of(const cJSON *object, const char *name)
 {
-	const cJSON *result = cJSON_GetObjectItem(step, "result");
+	const cJSON *number = cJSON_GetObjectItem(object, name);
 
-	assert_true(cJSON_IsNumber(result));
-	return result->valueint;
+	assert_true(cJSON_IsNumber(number));
+	return number->valueint;
 }
 
-/* The first step at or after `step` with this call, and with `part` in its arguments. */
-static cJSON *find(cJSON *step, const char *call, const char *part)
+static const cJSON *step_of(const cJSON *steps, const char *name)
 {
-	while (step && (strcmp(text_of(step, "call"), call) != 0 ||
-			!strstr(text_of(step, "arguments"), part)))
-		step = step->next;
-	return step;
-}
+	const cJSON *step;
 
-static cJSON *must_find(cJSON *step, const char *call, const char *part)
-{
-	cJSON *found = find(step, call, part);
-
-	if (!found)
-		fail_msg("no %s(... %s ...) in this part", call, part);
-	return found;
-}
-
-static void assert_error(const cJSON *step, const char *name)
-{
-	assert_int_equal(result_of(step), -1);
-	assert_string_equal(text_of(step, "errno"), name);
-}
-
-static void every_step_has_a_text_and_all_fields(void **state)
-{
-	struct walk walk = walk_part(tour_datagrams);
-	cJSON *step;
-
-	(void)state;
-	assert_true(walk.is_whole);
-	assert_true(cJSON_GetArraySize(walk.steps) > 10);
-	cJSON_ArrayForEach(step, walk.steps)
+	cJSON_ArrayForEach(step, steps)
 	{
-		assert_true(strlen(text_of(step, "says")) > 10);
-		assert_non_null(cJSON_GetObjectItem(step, "arguments"));
-		assert_non_null(cJSON_GetObjectItem(step, "result"));
-		assert_non_null(cJSON_GetObjectItem(step, "errno"));
+		if (strcmp(text_of(step, "name"), name) == 0)
+			return step;
 	}
-	cJSON_Delete(walk.steps);
+	fail_msg("no step '%s'", name);
+	return NULL;
 }
 
-static void a_port_that_is_taken_is_refused(void **state)
+/* The n-th call of a step, from 0, which must have this name. */
+static const cJSON *call_of(const cJSON *step, int nth, const char *name)
 {
-	struct walk walk = walk_part(tour_datagrams);
-	cJSON *name = must_find(walk.steps->child, "getsockname", "127.0.0.1");
-	const char *address = strchr(text_of(name, "arguments"), '{');
+	const cJSON *call = cJSON_GetArrayItem(cJSON_GetObjectItem(step, "calls"), nth);
 
-	(void)state;
-	assert_null(strstr(address, "port 0}"));
-	assert_error(must_find(name, "bind", address), "EADDRINUSE");
-	cJSON_Delete(walk.steps);
+	assert_non_null(call);
+	assert_string_equal(text_of(call, "call"), name);
+	return call;
 }
 
-static void two_datagrams_take_two_calls(void **state)
+static void assert_call(const cJSON *step, int nth, const char *name, const char *argument,
+			int result)
 {
-	struct walk walk = walk_part(tour_datagrams);
-	cJSON *one = must_find(walk.steps->child, "recvfrom", "\"one\", 64");
-	cJSON *two = one->next;
+	const cJSON *call = call_of(step, nth, name);
 
-	(void)state;
-	assert_int_equal(result_of(one), 3);
-	assert_string_equal(text_of(two, "call"), "recvfrom");
-	assert_int_equal(result_of(two), 11);
-	cJSON_Delete(walk.steps);
+	if (!strstr(text_of(call, "arguments"), argument))
+		fail_msg("%s(%s) lacks %s", name, text_of(call, "arguments"), argument);
+	assert_int_equal(number_of(call, "result"), result);
 }
 
-static void the_rest_after_a_small_buffer_is_gone(void **state)
+static void assert_error(const cJSON *step, int nth, const char *name, const char *error)
 {
-	struct walk walk = walk_part(tour_datagrams);
-	cJSON *cut = must_find(walk.steps->child, "recvfrom", "MSG_TRUNC");
+	const cJSON *call = call_of(step, nth, name);
 
-	(void)state;
-	assert_int_equal(result_of(cut), 15);
-	assert_non_null(strstr(text_of(cut, "arguments"), "\"a lon\", 5"));
-	assert_error(cut->next, "EAGAIN");
-	cJSON_Delete(walk.steps);
+	assert_int_equal(number_of(call, "result"), -1);
+	assert_string_equal(text_of(call, "errno"), error);
 }
 
-static void nobody_is_noticed_only_when_connected(void **state)
+/* The port in a call's arguments. */
+static unsigned port_of(const cJSON *call)
 {
-	struct walk walk = walk_part(tour_limits);
-	cJSON *sent = must_find(walk.steps->child, "sendto", "anyone");
-	cJSON *connected = must_find(sent, "connect", "127.0.0.1");
+	const char *port = strstr(text_of(call, "arguments"), "port ");
+
+	assert_non_null(port);
+	return (unsigned)strtoul(port + 5, NULL, 10);
+}
+
+static bool picture_has(const cJSON *step, const char *text)
+{
+	const cJSON *line;
+
+	cJSON_ArrayForEach(line, cJSON_GetObjectItem(step, "picture"))
+	{
+		if (strstr(cJSON_GetStringValue(line), text))
+			return true;
+	}
+	return false;
+}
+
+static void an_address_is_an_ip_and_a_port(void **state)
+{
+	cJSON *steps = play(1);
+	const cJSON *bind = step_of(steps, "bind");
+	const cJSON *ephemeral = call_of(step_of(steps, "ephemeral"), 0, "sendto");
+	char own[32];
 
 	(void)state;
-	assert_int_equal(result_of(sent), 13);
-	assert_int_equal(result_of(must_find(sent, "poll", "POLLIN")), 0);
-	assert_int_equal(result_of(must_find(connected, "send", "anyone")), 13);
-	assert_error(must_find(connected, "recv", "nothing"), "ECONNREFUSED");
-	cJSON_Delete(walk.steps);
+	assert_call(step_of(steps, "endpoint"), 0, "socket", "SOCK_DGRAM", 3);
+	assert_true(picture_has(step_of(steps, "endpoint"), "no address yet"));
+	snprintf(own, sizeof(own), "127.0.0.1:%u", port_of(ephemeral));
+	assert_true(picture_has(bind, own));
+	assert_error(step_of(steps, "taken"), 1, "bind", "EADDRINUSE");
+	cJSON_Delete(steps);
+}
+
+static void a_taken_port_gives_another_one_and_the_step_says_so(void **state)
+{
+	struct call_request request = call_socket(SOCK_DGRAM);
+	int fd = call_make(&request).fd;
+	const cJSON *bind;
+	cJSON *steps;
+
+	(void)state;
+	assert_true(fd >= 0);
+	request = call_bind(fd, call_loopback(7777));
+	/* Another program may have it already, which serves as well. */
+	(void)call_make(&request);
+	steps = play(1);
+	bind = step_of(steps, "bind");
+	close(fd);
+	assert_error(bind, 0, "bind", "EADDRINUSE");
+	assert_call(bind, 1, "bind", "port 0", 0);
+	assert_non_null(strstr(text_of(bind, "says"), "Port 7777 was taken"));
+	cJSON_Delete(steps);
+}
+
+static void two_clients_get_two_ports_and_one_server_answers_both(void **state)
+{
+	cJSON *steps = play(1);
+	const cJSON *pairs = step_of(steps, "pairs"), *many = step_of(steps, "many");
+	const cJSON *first = call_of(pairs, 0, "recvfrom"), *second = call_of(pairs, 1, "recvfrom");
+
+	(void)state;
+	assert_int_not_equal(port_of(first), port_of(second));
+	assert_int_equal(port_of(call_of(many, 0, "sendto")), port_of(first));
+	assert_int_equal(port_of(call_of(many, 1, "sendto")), port_of(second));
+	assert_call(many, 2, "recvfrom", "\"welcome, A\"", 10);
+	assert_call(many, 3, "recvfrom", "\"welcome, B\"", 10);
+	cJSON_Delete(steps);
+}
+
+static void a_low_port_is_refused_or_the_step_says_why_not(void **state)
+{
+	cJSON *steps = play(1);
+	const cJSON *low = step_of(steps, "low");
+	const cJSON *calls = cJSON_GetObjectItem(low, "calls");
+	const cJSON *bind = call_of(low, cJSON_GetArraySize(calls) - 2, "bind");
+
+	(void)state;
+	assert_int_equal(port_of(bind), 80);
+	assert_int_equal(strcmp(text_of(bind, "errno"), "EACCES") == 0,
+			 strstr(text_of(low, "says"), "refuses them") != NULL);
+	cJSON_Delete(steps);
+}
+
+static void three_processes_talk_both_ways(void **state)
+{
+	cJSON *steps = play(2);
+	const cJSON *second = step_of(steps, "second"), *hello = step_of(steps, "hello");
+	int server = number_of(call_of(hello, 0, "socket"), "pid");
+	int client_a = number_of(call_of(hello, 2, "socket"), "pid");
+	int client_b = number_of(call_of(second, 0, "socket"), "pid");
+
+	(void)state;
+	assert_true(server != client_a && client_a != client_b && server != client_b);
+	assert_true(server != getpid() && client_a != getpid() && client_b != getpid());
+	assert_call(hello, 4, "recvfrom", "\"hello, flock\"", 12);
+	assert_call(step_of(steps, "answer"), 1, "recvfrom", "\"welcome\"", 7);
+	assert_call(second, 4, "recvfrom", "\"welcome, B\"", 10);
+	cJSON_Delete(steps);
+}
+
+static void a_datagram_keeps_its_boundaries_or_loses_its_rest(void **state)
+{
+	cJSON *steps = play(2);
+	const cJSON *two = step_of(steps, "boundaries"), *small = step_of(steps, "small");
+
+	(void)state;
+	assert_call(two, 2, "recvfrom", "\"one\", 64", 3);
+	assert_call(two, 3, "recvfrom", "\"two, longer\", 64", 11);
+	assert_call(small, 1, "recvfrom", "\"a lon\", 5, MSG_TRUNC", 15);
+	assert_error(small, 2, "recvfrom", "EAGAIN");
+	cJSON_Delete(steps);
 }
 
 static void one_byte_too_long_is_refused(void **state)
 {
-	struct walk walk = walk_part(tour_limits);
+	cJSON *steps = play(2);
+	const cJSON *step = step_of(steps, "long");
 
 	(void)state;
-	assert_int_equal(result_of(must_find(walk.steps->child, "sendto", "65507")), 65507);
-	assert_error(must_find(walk.steps->child, "sendto", "65508"), "EMSGSIZE");
-	cJSON_Delete(walk.steps);
+	assert_call(step, 0, "sendto", "65507", 65507);
+	assert_error(step, 1, "sendto", "EMSGSIZE");
+	assert_call(step, 2, "recvfrom", "65507", 65507);
+	cJSON_Delete(steps);
 }
 
-static void two_writes_come_as_one_read(void **state)
+static void the_bad_link_loses_one_doubles_one_and_lets_one_overtake(void **state)
 {
-	struct walk walk = walk_part(tour_streams);
-	cJSON *got = must_find(walk.steps->child, "read", "onetwo, longer");
+	cJSON *steps = play(2);
+	const cJSON *lost = step_of(steps, "lost"), *twice = step_of(steps, "twice");
+	const cJSON *overtaken = step_of(steps, "overtaken");
 
 	(void)state;
-	assert_true(walk.is_whole);
-	assert_int_equal(result_of(got), 14);
-	cJSON_Delete(walk.steps);
+	assert_call(lost, 2, "recvfrom", "\"1\"", 1);
+	assert_error(lost, 3, "recvfrom", "EAGAIN");
+	assert_true(picture_has(lost, "x lost"));
+	assert_call(twice, 1, "recvfrom", "\"3\"", 1);
+	assert_call(twice, 2, "recvfrom", "\"3\"", 1);
+	assert_call(overtaken, 0, "sendto", "\"4\"", 1);
+	assert_call(overtaken, 2, "recvfrom", "\"5\"", 1);
+	assert_call(overtaken, 3, "recvfrom", "\"4\"", 1);
+	cJSON_Delete(steps);
 }
 
-static void one_write_comes_in_pieces(void **state)
+static void nobody_is_noticed_only_when_connected(void **state)
 {
-	struct walk walk = walk_part(tour_streams);
-	cJSON *first = must_find(walk.steps->child, "read", "\"in pi\"");
+	cJSON *steps = play(2);
+	const cJSON *step = step_of(steps, "nobody");
 
 	(void)state;
-	assert_int_equal(result_of(first), 5);
-	assert_int_equal(result_of(must_find(first, "read", "\"eces\"")), 4);
-	cJSON_Delete(walk.steps);
+	assert_call(step, 1, "sendto", "\"anyone?\"", 7);
+	assert_call(step, 2, "poll", "POLLIN", 0);
+	assert_call(step, 4, "send", "\"anyone?\"", 7);
+	assert_error(step, 5, "recv", "ECONNREFUSED");
+	cJSON_Delete(steps);
 }
 
-static void a_closed_stream_reads_as_nothing(void **state)
+static void two_connections_wait_in_the_queue_until_they_are_accepted(void **state)
 {
-	struct walk walk = walk_part(tour_streams);
-	cJSON *closed = must_find(walk.steps->child, "close", "");
+	cJSON *steps = play(3);
+	const cJSON *accept = step_of(steps, "accept");
 
 	(void)state;
-	assert_int_equal(result_of(must_find(closed, "read", "\"\"")), 0);
-	cJSON_Delete(walk.steps);
+	assert_call(step_of(steps, "connect"), 4, "getsockopt", "{2 of 4 wait}", 0);
+	assert_call(accept, 0, "accept", "3, {127.0.0.1", 4);
+	assert_call(accept, 1, "accept", "3, {127.0.0.1", 5);
+	assert_call(accept, 2, "getsockopt", "{0 of 4 wait}", 0);
+	assert_true(picture_has(accept, "listens"));
+	cJSON_Delete(steps);
+}
+
+static void a_stream_goes_both_ways_and_has_no_boundaries(void **state)
+{
+	cJSON *steps = play(3);
+	const cJSON *talk = step_of(steps, "talk"), *pieces = step_of(steps, "pieces");
+
+	(void)state;
+	assert_call(talk, 1, "read", "4, \"hello, server\"", 13);
+	assert_call(talk, 3, "read", "3, \"hello, A\"", 8);
+	assert_call(step_of(steps, "boundaries"), 3, "read", "onetwo, longer", 14);
+	assert_call(pieces, 1, "read", "\"in pi\", 5", 5);
+	assert_call(pieces, 2, "read", "\"eces\"", 4);
+	cJSON_Delete(steps);
+}
+
+/* The first number of milliseconds in a step's sentences. */
+static double ms_of(const cJSON *step)
+{
+	const char *at = strstr(text_of(step, "says"), " ms");
+
+	assert_non_null(at);
+	while (at[-1] == '.' || isdigit((unsigned char)at[-1]))
+		at--;
+	return strtod(at, NULL);
+}
+
+static void a_lost_segment_holds_the_next_one_up_until_it_is_sent_again(void **state)
+{
+	cJSON *steps = play(3);
+	const cJSON *lost = step_of(steps, "lost");
+
+	(void)state;
+	assert_call(lost, 0, "setsockopt", "SO_ATTACH_FILTER", 0);
+	assert_call(lost, 4, "ioctl", "{0}", 0);
+	assert_call(lost, 5, "ioctl", "{11}", 0);
+	assert_call(lost, 6, "read", "\"firstsecond\"", 11);
+	/* Linux waits for 200 ms at least before it sends the first segment again. */
+	assert_true(ms_of(lost) > 100);
+	assert_true(ms_of(lost) > ms_of(step_of(steps, "quick")));
+	cJSON_Delete(steps);
+}
+
+static void a_closed_stream_reads_as_nothing_and_breaks_a_later_write(void **state)
+{
+	cJSON *steps = play(3);
+	const cJSON *step = step_of(steps, "close");
+
+	(void)state;
+	assert_call(step, 1, "read", "4, \"\"", 0);
+	assert_call(step, 2, "write", "still there?", 12);
+	assert_error(step, 3, "write", "EPIPE");
+	assert_call(step_of(steps, "goodbye"), 2, "read", "3, \"\"", 0);
+	cJSON_Delete(steps);
 }
 
 /* The fields' bytes, all together. */
-static size_t field_bytes(const cJSON *fields)
+static int field_bytes(const cJSON *bytes)
 {
-	size_t sum = 0;
-	cJSON *field;
+	int sum = 0;
+	const cJSON *field;
 
-	cJSON_ArrayForEach(field, fields)
+	cJSON_ArrayForEach(field, cJSON_GetObjectItem(bytes, "fields"))
 	{
-		sum += (strlen(text_of(field, "bytes")) + 1) / 3;
+		sum += ((int)strlen(text_of(field, "bytes")) + 1) / 3;
 	}
 	return sum;
 }
 
-static const char *value_of(const cJSON *fields, const char *name)
+static const char *value_of(const cJSON *bytes, const char *name)
 {
-	cJSON *field;
+	const cJSON *field;
 
-	cJSON_ArrayForEach(field, fields)
+	cJSON_ArrayForEach(field, cJSON_GetObjectItem(bytes, "fields"))
 	{
 		if (strcmp(text_of(field, "field"), name) == 0)
 			return text_of(field, "value");
@@ -219,32 +349,77 @@ static const char *value_of(const cJSON *fields, const char *name)
 
 static void every_byte_of_a_snapshot_is_explained(void **state)
 {
-	struct walk walk = walk_part(tour_snapshot);
-	cJSON *bytes = must_find(walk.steps->child, "bytes", "SNAPSHOT");
-	cJSON *fields = cJSON_GetObjectItem(bytes, "fields");
+	cJSON *steps = play(5);
+	const cJSON *bytes = cJSON_GetObjectItem(step_of(steps, "snapshot"), "bytes");
 
 	(void)state;
-	assert_true(walk.is_whole);
-	assert_int_equal(field_bytes(fields), result_of(bytes));
-	assert_string_equal(value_of(fields, "type"), "8: SNAPSHOT");
-	assert_string_equal(value_of(fields, "  x"), "12500 grains = 12.500 m");
-	assert_string_equal(value_of(fields, "  z"), "1800 grains = 1.800 m");
-	cJSON_Delete(walk.steps);
+	assert_int_equal(field_bytes(bytes), number_of(bytes, "size"));
+	assert_string_equal(value_of(bytes, "type"), "8: SNAPSHOT");
+	assert_string_equal(value_of(bytes, "  x"), "12500 grains = 12.500 m");
+	assert_string_equal(value_of(bytes, "  z"), "1800 grains = 1.800 m");
+	cJSON_Delete(steps);
 }
 
 static void the_client_s_first_datagram_is_caught_and_explained(void **state)
 {
-	struct walk walk = walk_part(tour_enet);
-	cJSON *bytes = must_find(walk.steps->child, "bytes", "CONNECT");
-	cJSON *fields = cJSON_GetObjectItem(bytes, "fields");
+	cJSON *steps = play(6);
+	const cJSON *bytes = cJSON_GetObjectItem(step_of(steps, "connect"), "bytes");
 
 	(void)state;
-	assert_true(walk.is_whole);
-	assert_int_equal(result_of(bytes), 52);
-	assert_int_equal(field_bytes(fields), 52);
-	assert_non_null(strstr(value_of(fields, "command"), "CONNECT"));
-	assert_non_null(strstr(value_of(fields, "our data"), "STL"));
-	cJSON_Delete(walk.steps);
+	assert_int_equal(number_of(bytes, "size"), 52);
+	assert_int_equal(field_bytes(bytes), 52);
+	assert_non_null(strstr(value_of(bytes, "command"), "CONNECT"));
+	assert_non_null(strstr(value_of(bytes, "our data"), "STL"));
+	cJSON_Delete(steps);
+}
+
+/* Sets or clears the descriptor that a call is about, and checks that the process has it. */
+static void follow_call(const cJSON *call, unsigned long *open)
+{
+	const char *name = text_of(call, "call");
+	const char *arguments = text_of(call, "arguments");
+	int result = number_of(call, "result"), fd;
+
+	if (strcmp(name, "setuid") == 0)
+		return;
+	if (strcmp(name, "socket") == 0) {
+		assert_false(*open & 1UL << result);
+		*open |= 1UL << result;
+		return;
+	}
+	fd = atoi(arguments + (arguments[0] == '{'));
+	if (!(*open & 1UL << fd))
+		fail_msg("%s(%s) of a descriptor that no call before it opened", name, arguments);
+	if (strcmp(name, "accept") == 0 && result >= 0)
+		*open |= 1UL << result;
+	if (strcmp(name, "close") == 0)
+		*open &= ~(1UL << fd);
+}
+
+static void every_call_is_of_a_descriptor_that_was_opened_and_all_are_closed(void **state)
+{
+	static const char *const parties[] = { "server", "client A", "client B" };
+
+	(void)state;
+	for (size_t i = 0; i < chapter_count; i++) {
+		unsigned long open[3] = { 0 };
+		cJSON *steps = play(chapter_list[i].number);
+		const cJSON *step, *call;
+
+		cJSON_ArrayForEach(step, steps)
+		{
+			cJSON_ArrayForEach(call, cJSON_GetObjectItem(step, "calls"))
+			{
+				size_t party = 0;
+
+				while (strcmp(parties[party], text_of(call, "who")) != 0)
+					party++;
+				follow_call(call, &open[party]);
+			}
+		}
+		cJSON_Delete(steps);
+		assert_true(open[0] == 0 && open[1] == 0 && open[2] == 0);
+	}
 }
 
 static unsigned open_descriptors(void)
@@ -259,98 +434,41 @@ static unsigned open_descriptors(void)
 	return count;
 }
 
-static void each_part_closes_what_it_opened(void **state)
+static void a_chapter_leaves_no_descriptor_and_no_process(void **state)
 {
-	tour_part *const parts[] = { tour_datagrams, tour_limits, tour_streams, tour_enet };
-
 	(void)state;
 	/* The library may keep something for the whole process after its first use. */
-	cJSON_Delete(walk_part(tour_enet).steps);
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	cJSON_Delete(play(6));
+	for (size_t i = 0; i < chapter_count; i++) {
 		unsigned before = open_descriptors();
 
-		cJSON_Delete(walk_part(parts[i]).steps);
+		cJSON_Delete(play(chapter_list[i].number));
 		assert_int_equal(open_descriptors(), before);
+		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+		assert_int_equal(errno, ECHILD);
 	}
-}
-
-/* The text of a part for people, with `input` typed by the reader. Freed by the caller. */
-static char *text_with_input(tour_part *part, const char *input)
-{
-	struct tour tour = { 0 };
-	char *text = NULL;
-	size_t size = 0;
-	int ends[2];
-
-	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(write(ends[1], input, strlen(input)), (ssize_t)strlen(input));
-	close(ends[1]);
-	tour.pause_fd = ends[0];
-	tour.out = open_memstream(&text, &size);
-	part(&tour);
-	fclose(tour.out);
-	close(ends[0]);
-	return text;
-}
-
-static void a_step_waits_for_enter_and_the_end_of_input_ends_the_tour(void **state)
-{
-	char *text = text_with_input(tour_datagrams, "\n");
-
-	(void)state;
-	/* One Enter: the first step and the second are there, and nothing after them. */
-	assert_non_null(strstr(text, "socket("));
-	assert_non_null(strstr(text, "bind("));
-	assert_null(strstr(text, "getsockname("));
-	free(text);
-}
-
-static void q_ends_the_tour(void **state)
-{
-	char *text = text_with_input(tour_datagrams, "q\n\n\n\n");
-
-	(void)state;
-	assert_non_null(strstr(text, "socket("));
-	assert_null(strstr(text, "bind("));
-	free(text);
-}
-
-static void text_is_wrapped_and_plain_without_a_terminal(void **state)
-{
-	struct tour tour = { .pause_fd = -1 };
-	char *text = NULL, *line, *rest;
-	size_t size = 0;
-
-	(void)state;
-	tour.out = open_memstream(&text, &size);
-	tour_streams(&tour);
-	fclose(tour.out);
-	assert_null(strchr(text, '\033'));
-	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		if (line[0] == ' ')
-			assert_true(strlen(line) <= 84);
-	}
-	free(text);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_step_has_a_text_and_all_fields),
-		cmocka_unit_test(a_port_that_is_taken_is_refused),
-		cmocka_unit_test(two_datagrams_take_two_calls),
-		cmocka_unit_test(the_rest_after_a_small_buffer_is_gone),
-		cmocka_unit_test(nobody_is_noticed_only_when_connected),
+		cmocka_unit_test(an_address_is_an_ip_and_a_port),
+		cmocka_unit_test(a_taken_port_gives_another_one_and_the_step_says_so),
+		cmocka_unit_test(two_clients_get_two_ports_and_one_server_answers_both),
+		cmocka_unit_test(a_low_port_is_refused_or_the_step_says_why_not),
+		cmocka_unit_test(three_processes_talk_both_ways),
+		cmocka_unit_test(a_datagram_keeps_its_boundaries_or_loses_its_rest),
 		cmocka_unit_test(one_byte_too_long_is_refused),
-		cmocka_unit_test(two_writes_come_as_one_read),
-		cmocka_unit_test(one_write_comes_in_pieces),
-		cmocka_unit_test(a_closed_stream_reads_as_nothing),
+		cmocka_unit_test(the_bad_link_loses_one_doubles_one_and_lets_one_overtake),
+		cmocka_unit_test(nobody_is_noticed_only_when_connected),
+		cmocka_unit_test(two_connections_wait_in_the_queue_until_they_are_accepted),
+		cmocka_unit_test(a_stream_goes_both_ways_and_has_no_boundaries),
+		cmocka_unit_test(a_lost_segment_holds_the_next_one_up_until_it_is_sent_again),
+		cmocka_unit_test(a_closed_stream_reads_as_nothing_and_breaks_a_later_write),
 		cmocka_unit_test(every_byte_of_a_snapshot_is_explained),
 		cmocka_unit_test(the_client_s_first_datagram_is_caught_and_explained),
-		cmocka_unit_test(each_part_closes_what_it_opened),
-		cmocka_unit_test(a_step_waits_for_enter_and_the_end_of_input_ends_the_tour),
-		cmocka_unit_test(q_ends_the_tour),
-		cmocka_unit_test(text_is_wrapped_and_plain_without_a_terminal),
+		cmocka_unit_test(every_call_is_of_a_descriptor_that_was_opened_and_all_are_closed),
+		cmocka_unit_test(a_chapter_leaves_no_descriptor_and_no_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
