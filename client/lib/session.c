@@ -13,10 +13,6 @@
 #include "proto/wire/text.h"
 
 enum {
-	/* ENet sends CONNECT at 0, 0.5 and 1.5 s; a fresh socket replaces its fourth. */
-	CONNECT_MS = 3000,
-	/* While there are other addresses to try: two CONNECTs. */
-	CONNECT_NEXT_MS = 1000,
 	LEAVE_MS = 1000,
 	EVENTS_A_TURN = 4096, /* a flood must not keep a turn from ending */
 };
@@ -87,14 +83,9 @@ struct link_settings session_link_settings(const struct starling *session)
 static int start_connecting(struct starling *session, int64_t now_ns)
 {
 	const struct link_settings settings = session_link_settings(session);
-	const bool is_last = addresses_is_last(&session->relay);
-	const int64_t patience_max_ns = (is_last ? CONNECT_MS : CONNECT_NEXT_MS) * ns_per_ms;
-	int64_t patience_ns = ns_of(settings.timeout_s);
 
-	if (patience_ns > patience_max_ns)
-		patience_ns = patience_max_ns;
 	session->is_pausing = false;
-	session->deadline_ns = now_ns + patience_ns;
+	session->deadline_ns = now_ns + session_pause_patience_ns(session);
 	return link_connect(&session->link, addresses_now(&session->relay), &settings);
 }
 

@@ -7,7 +7,7 @@
  *	session_link.c      the connection
  *	session_probe.c     a second connection, while the first is silent
  *	session_resume.c    the same member by another connection
- *	session_pause.c     the pauses between two tries
+ *	session_pause.c     how long a try lasts, and the pauses between two
  *	session_message.c   messages from the relay
  *	session_publish.c   messages to the relay: own states, events, modes
  *	session_time.c      requests for the room's time
@@ -171,6 +171,9 @@ struct link_settings session_link_settings(const struct starling *session);
 
 /* The pause before the next try, after a connection that ended for `reason`. */
 int64_t session_pause_next_ns(struct starling *session, enum starling_reason reason);
+
+/* How long to wait for an answer of the address that is tried. */
+int64_t session_pause_patience_ns(const struct starling *session);
 
 /* 0 up to 1, to spread the tries of many clients in time. */
 double session_pause_random(void);

@@ -20,16 +20,16 @@ void addresses_begin_round(struct session_addresses *addresses)
 {
 	struct net_address found[LOOKUP_ADDRESSES_MAX];
 	const size_t count = lookup_take(&addresses->lookup, found);
-	const struct net_address used = *addresses_now(addresses);
+	const uint32_t first = addresses->good ? addresses->good : addresses_now(addresses)->host;
 
 	addresses->unanswered = 0;
-	if (count == 0)
-		return;
-	memcpy(addresses->list, found, count * sizeof(found[0]));
-	addresses->count = count;
-	addresses->at = 0;
-	for (size_t i = 0; i < count; i++)
-		if (found[i].host == used.host)
+	if (count > 0) {
+		memcpy(addresses->list, found, count * sizeof(found[0]));
+		addresses->count = count;
+		addresses->at = 0;
+	}
+	for (size_t i = 0; i < addresses->count; i++)
+		if (addresses->list[i].host == first)
 			addresses->at = i;
 }
 
@@ -43,18 +43,29 @@ bool addresses_is_last(const struct session_addresses *addresses)
 	return addresses->unanswered + 1 >= addresses->count;
 }
 
+static void go_on(struct session_addresses *addresses)
+{
+	addresses->at = (addresses->at + 1) % addresses->count;
+}
+
 bool addresses_next(struct session_addresses *addresses)
 {
 	if (addresses_is_last(addresses))
 		return false;
 	addresses->unanswered++;
-	addresses_advance(addresses);
+	go_on(addresses);
 	return true;
+}
+
+void addresses_note_good(struct session_addresses *addresses)
+{
+	addresses->good = addresses_now(addresses)->host;
 }
 
 void addresses_advance(struct session_addresses *addresses)
 {
-	addresses->at = (addresses->at + 1) % addresses->count;
+	addresses->good = 0;
+	go_on(addresses);
 }
 
 void addresses_fini(struct session_addresses *addresses)

@@ -62,6 +62,7 @@ static bool on_welcome(struct starling *session, const uint8_t *data, size_t siz
 	else
 		enter_room(session, &welcome, now_ns);
 	session->is_resuming = false;
+	addresses_note_good(&session->relay);
 	session->pause_s = session->config.values.rejoin_s;
 	session->deadline_ns = INT64_MAX;
 	session_notify(session, &(struct starling_event){ .type = STARLING_WELCOME,

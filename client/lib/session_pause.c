@@ -2,6 +2,13 @@
 
 #include <math.h>
 
+/* ENet sends CONNECT at 0, 0.5, 1.5 and 2.5 s; then a fresh socket does. */
+static const double patience_s = 3;
+/* While there are other addresses to try, or all paths are short: two CONNECTs. */
+static const double short_patience_s = 1;
+/* The cookie and ENet's handshake take three of them. */
+static const double short_rtt_s = 0.25;
+
 /*
  * Without an answer: so short that a session is back soon after its relay or its network is. With
  * ENet's CONNECTs, some second and a half is then the longest time without a try.
@@ -39,6 +46,17 @@ int64_t session_pause_next_ns(struct starling *session, enum starling_reason rea
 
 	session->pause_s = fmin(2 * pause_s, longest_s);
 	return (int64_t)(pause_s * (1 + spread * session_pause_random()) * 1e9);
+}
+
+int64_t session_pause_patience_ns(const struct starling *session)
+{
+	const struct session_addresses *relay = &session->relay;
+	const bool is_near = relay->good != 0 && session->stats.rtt_s <= short_rtt_s;
+	const bool is_short = !addresses_is_last(relay) || (relay->count > 1 && is_near);
+
+	return (int64_t)(fmin(is_short ? short_patience_s : patience_s,
+			      session->config.values.timeout_s) *
+			 1e9);
 }
 
 double session_pause_random(void)

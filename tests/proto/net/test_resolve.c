@@ -327,6 +327,28 @@ static void the_address_that_was_good_comes_first_while_the_name_has_it(void **s
 	session_fixture_teardown(state);
 }
 
+/* The other address answers nobody. */
+static void the_good_address_of_two_is_tried_every_three_seconds(void **state)
+{
+	struct session_fixture *fixture;
+
+	for (int away_ms = 9000; away_ms < 16000; away_ms += 700) {
+		assert_int_equal(session_fixture_setup(state), 0);
+		fixture = *state;
+		fake_resolver_know("127.0.0.1", "192.0.2.1");
+		sim_set_fate(fixture->sim, arrives_at_127, NULL);
+		fixture->config.host = "relay.test";
+		session_fixture_join(fixture);
+		fake_relay_close(&fixture->relay);
+		session_fixture_run(fixture, away_ms);
+		fake_relay_open(&fixture->relay, fixture->config.port);
+		session_fixture_run(fixture, 3000);
+		if (!fake_relay_next(&fixture->relay, WIRE_HELLO))
+			fail_msg("away for %d ms, and not back after 3 s", away_ms);
+		session_fixture_teardown(state);
+	}
+}
+
 static void a_relay_that_lets_nobody_in_is_passed_by(void **state)
 {
 	struct session_fixture *fixture;
@@ -385,6 +407,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_leads_elsewhere_is_followed),
 		cmocka_unit_test(a_name_that_is_not_known_any_more_leads_where_it_did),
 		cmocka_unit_test(the_address_that_was_good_comes_first_while_the_name_has_it),
+		cmocka_unit_test(the_good_address_of_two_is_tried_every_three_seconds),
 		cmocka_unit_test(a_relay_that_lets_nobody_in_is_passed_by),
 		cmocka_unit_test(one_name_too_many_is_refused_and_the_others_stay),
 	};
