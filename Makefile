@@ -39,12 +39,13 @@ LIB_SRC    := $(call find_c,client/lib)
 PROTO_SRC  := $(call find_c,proto/wire proto/net proto/enet)
 CLI_SRC    := $(call find_c,proto/cli)
 RELAY_SRC  := $(call find_c,relay)
-CLIENT_SRC := $(filter-out $(LIB_SRC),$(call find_c,client))
+CLIENT_SRC := $(filter-out $(LIB_SRC) client/tour/examples/%,$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c tests/attack/stranger.c,\
                 $(call find_c,tests/fixtures) $(wildcard tests/sim/*.c tests/attack/*.c))
 BENCH_SRC  := $(filter-out bench/servers/baseline/%,$(call find_c,bench))
+EXAMPLES   := $(patsubst client/tour/examples/%.c,$(BUILD)/examples/%,$(wildcard client/tour/examples/*/*.c))
 BASELINES  := $(patsubst bench/servers/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/servers/baseline/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -105,6 +106,14 @@ $(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/l
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
 
+examples: $(EXAMPLES) ## build the small servers and clients that `starling tour` names, into build/examples/
+
+# They are what a beginner would write: POSIX alone, and none of our code.
+$(BUILD)/examples/%: client/tour/examples/%.c
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  CC    $<")
+	$(Q)$(CC) -std=c17 -D_POSIX_C_SOURCE=200809L $(WARN) $(SAN) $(CFLAGS) -o $@ $<
+
 # The servers that the bench compares with; they contain none of our code.
 $(BASELINES): $(BUILD)/baseline-%: $(BUILD)/obj/bench/servers/baseline/%.o
 	@$(if $(V),,echo "  LD    $@")
@@ -117,6 +126,7 @@ $(BUILD)/tests/e2e/plain_client: $(BUILD)/obj/tests/e2e/plain_client.o
 	$(Q)$(LINK) $^ $(ENET_LIBS)
 
 $(BUILD)/tests/e2e/test_cookie: | $(BUILD)/tests/e2e/plain_client
+$(BUILD)/tests/e2e/test_tour: | $(EXAMPLES)
 $(BUILD)/tests/attack/test_stranger: | $(BUILD)/tests/attack/stranger
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
@@ -135,7 +145,7 @@ test: deps ## install missing packages, build, and run all tests
 # Scripts that measure with the whole bench, and that install: they run what the other tests run, too.
 WHOLE := tests/interop/results.sh tests/install.sh
 
-check: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
+check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
 	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/irtt.sh tests/interop/join.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE))
 
 SEEDS ?= 20000
@@ -300,6 +310,7 @@ deps-interop: ## install the languages and programs of tests/interop
 	$(call need,command -v chromium,chromium)
 	$(call need,command -v node && command -v npm,nodejs npm)
 	$(call need,command -v irtt,irtt)
+	$(call need,command -v tmux,tmux)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 	@BUILD=$(BUILD) sh tests/interop/join.sh install
 
@@ -325,7 +336,7 @@ clean: ## remove the build folder
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help test check check-asan check-tsan check-threads soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
+.PHONY: all help examples test check check-asan check-tsan check-threads soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
 # Keeps the tests' object files, and with them their dependencies.
 .PRECIOUS: $(BUILD)/obj/%.o
 .DELETE_ON_ERROR:

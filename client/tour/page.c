@@ -107,6 +107,20 @@ static size_t lines_of(const char *text)
 	return lines;
 }
 
+/* The examples' lines that the step has acted out, if there are any. */
+static void print_code(const struct tour *tour, const char *gap, FILE *out)
+{
+	char label[LANGUAGE_TEXT_BYTES], code[LANGUAGE_TEXT_BYTES];
+	char text[2 * LANGUAGE_TEXT_BYTES];
+
+	if (page_text(tour, ".code", code)[0] == '\0')
+		return;
+	fputs(gap, out);
+	snprintf(text, sizeof(text), "%s %s",
+		 language_text(tour->language, "code", label) ? label : "", code);
+	fold_print(out, text, 0, 2);
+}
+
 /* The page, with or without empty lines between its parts. */
 static char *compose(const struct tour *tour, const char *gap)
 {
@@ -128,6 +142,7 @@ static char *compose(const struct tour *tour, const char *gap)
 		fputs(gap, out);
 	for (size_t i = 0; i < tour->step.call_count; i++)
 		print_call(tour, &tour->step.calls[i], out);
+	print_code(tour, gap, out);
 	fclose(out);
 	return text;
 }

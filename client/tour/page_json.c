@@ -96,6 +96,7 @@ void page_json(const struct tour *tour)
 	cJSON_AddStringToObject(object, "name", tour->step.name);
 	cJSON_AddStringToObject(object, "title", page_text(tour, ".title", text));
 	cJSON_AddStringToObject(object, "says", page_says(tour, text));
+	cJSON_AddStringToObject(object, "code", page_text(tour, ".code", text));
 	calls = cJSON_AddArrayToObject(object, "calls");
 	for (size_t i = 0; i < tour->step.call_count; i++)
 		cJSON_AddItemToArray(calls, call_object(tour, &tour->step.calls[i]));

@@ -373,6 +373,75 @@ static void the_client_s_first_datagram_is_caught_and_explained(void **state)
 	cJSON_Delete(steps);
 }
 
+/* Whether `name` and an opening bracket stand in lines `first` to `last` of an example. */
+static bool example_calls(const char *file, unsigned first, unsigned last, const char *name)
+{
+	char path[128], line[256], call[32];
+	bool has_call = false;
+	unsigned at = 0;
+	FILE *text;
+
+	snprintf(path, sizeof(path), "client/tour/examples/%s", file);
+	snprintf(call, sizeof(call), "%s(", name);
+	text = fopen(path, "r");
+	assert_non_null(text);
+	while (fgets(line, sizeof(line), text) && ++at <= last)
+		has_call |= at >= first && strstr(line, call);
+	fclose(text);
+	return has_call;
+}
+
+/* Whether a step's examples, as "a.c 1-2, b.c 3-4", make the call in the named lines. */
+static bool code_calls(const char *code, const char *name)
+{
+	char file[64];
+	unsigned first, last;
+	int used;
+
+	while (sscanf(code, "%63s %u-%u%n", file, &first, &last, &used) == 3) {
+		if (example_calls(file, first, last, name))
+			return true;
+		code += used + (code[used] == ',');
+	}
+	return false;
+}
+
+/* Every call of the step, but for getsockopt, which the examples do without. */
+static void assert_code_makes_calls(const cJSON *step)
+{
+	const char *code = text_of(step, "code");
+	const cJSON *call;
+
+	cJSON_ArrayForEach(call, cJSON_GetObjectItem(step, "calls"))
+	{
+		const char *name = text_of(call, "call");
+
+		if (strcmp(name, "getsockopt") != 0 && !code_calls(code, name))
+			fail_msg("%s has no %s()", code, name);
+	}
+}
+
+static void the_named_lines_of_the_examples_make_the_step_s_calls(void **state)
+{
+	unsigned named = 0;
+
+	(void)state;
+	for (int chapter = 2; chapter <= 3; chapter++) {
+		cJSON *steps = play(chapter);
+		const cJSON *step;
+
+		cJSON_ArrayForEach(step, steps)
+		{
+			if (*text_of(step, "code") == '\0')
+				continue;
+			assert_code_makes_calls(step);
+			named++;
+		}
+		cJSON_Delete(steps);
+	}
+	assert_true(named >= 6);
+}
+
 /* Sets or clears the descriptor that a call is about, and checks that the process has it. */
 static void follow_call(const cJSON *call, unsigned long *open)
 {
@@ -467,6 +536,7 @@ int main(void)
 		cmocka_unit_test(a_closed_stream_reads_as_nothing_and_breaks_a_later_write),
 		cmocka_unit_test(every_byte_of_a_snapshot_is_explained),
 		cmocka_unit_test(the_client_s_first_datagram_is_caught_and_explained),
+		cmocka_unit_test(the_named_lines_of_the_examples_make_the_step_s_calls),
 		cmocka_unit_test(every_call_is_of_a_descriptor_that_was_opened_and_all_are_closed),
 		cmocka_unit_test(a_chapter_leaves_no_descriptor_and_no_process),
 	};
