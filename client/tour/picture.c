@@ -260,8 +260,9 @@ void picture_draw(const struct picture *picture, const struct language *language
 		heights[party] = height(picture, party);
 	for (int party = PICTURE_CLIENT_A; party < PICTURE_PARTIES; party++)
 		left += heights[party] ? heights[party] + 2 : 0;
+	/* The server's box is as high as its clients', so that every arrow has an end. */
 	if (heights[PICTURE_SERVER])
-		right = heights[PICTURE_SERVER] + 2;
+		right = heights[PICTURE_SERVER] + 2 > left ? heights[PICTURE_SERVER] + 2 : left;
 	for (size_t line = 0; line < left || line < right; line++) {
 		size_t at = line;
 		int client = client_of_line(heights, &at);
@@ -270,10 +271,10 @@ void picture_draw(const struct picture *picture, const struct language *language
 			draw_box(picture, language, client, at, heights[client], out);
 		else
 			fprintf(out, "%*s", BOX_COLUMNS, "");
-		if (line < right || arrow_beside(picture, client, at))
+		if (line < right) {
 			draw_gap(picture, language, client, at, line == 0, out);
-		if (line < right)
 			draw_box(picture, language, PICTURE_SERVER, line, right - 2, out);
+		}
 		fputc('\n', out);
 	}
 }

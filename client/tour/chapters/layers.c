@@ -176,7 +176,7 @@ bool chapters_layers(struct tour *tour)
 	struct cursor_writer writer = cursor_writer_init(data, sizeof(data));
 	size_t message_bytes = build_snapshot(message, sizeof(message)), size;
 	struct fields fields;
-	unsigned records;
+	unsigned records = 0;
 	bool is_good;
 
 	write_enet(&writer, message_bytes);
