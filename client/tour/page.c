@@ -134,8 +134,8 @@ static char *compose(const struct tour *tour, const char *gap)
 	fputs(gap, out);
 	fold_print(out, page_says(tour, says), 0, 0);
 	fputs(gap, out);
-	if (tour->step.note[0] != '\0')
-		fputs(tour->step.note, out);
+	if (tour->step.drawn[0] != '\0')
+		fputs(tour->step.drawn, out);
 	else
 		picture_draw(&tour->picture, tour->language, out);
 	if (tour->step.call_count > 0)

@@ -73,8 +73,8 @@ static void add_picture(cJSON *object, const struct tour *tour)
 
 	if (!out)
 		return;
-	if (tour->step.note[0] != '\0')
-		fputs(tour->step.note, out);
+	if (tour->step.drawn[0] != '\0')
+		fputs(tour->step.drawn, out);
 	else
 		picture_draw(&tour->picture, tour->language, out);
 	fclose(out);

@@ -14,6 +14,7 @@ enum {
 	STEP_CALLS_MAX = 10,
 	STEP_WORDS_MAX = 16,
 	STEP_BYTES_MAX = 2048,
+	STEP_DRAWN_BYTES = 2048,
 	STEPS_MAX = 24, /* of a chapter */
 };
 
@@ -43,7 +44,7 @@ struct step {
 	uint8_t bytes[STEP_BYTES_MAX];
 	size_t bytes_size;
 	struct fields fields;
-	char note[LANGUAGE_TEXT_BYTES]; /* another picture in place of the parties; or empty */
+	char drawn[STEP_DRAWN_BYTES]; /* a picture in place of the processes'; or empty */
 };
 
 /* A step as it was shown, for the way back. Both texts are owned. */

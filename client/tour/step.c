@@ -97,6 +97,20 @@ void step_variant(struct tour *tour, const char *variant)
 	tour->step.variant = variant;
 }
 
+void step_draw(struct tour *tour, const char *line, ...)
+{
+	char *drawn = tour->step.drawn;
+	size_t used = strlen(drawn);
+	va_list list;
+
+	if (used + 2 > STEP_DRAWN_BYTES)
+		return;
+	va_start(list, line);
+	vsnprintf(drawn + used, STEP_DRAWN_BYTES - used - 1, line, list);
+	va_end(list);
+	strcat(drawn, "\n");
+}
+
 void step_bytes(struct tour *tour, const char *name, const void *data, size_t size,
 		const struct fields *fields)
 {
@@ -144,8 +158,10 @@ static void show_below(struct tour *tour)
 	char *bytes = tour->shown[tour->number - 1].bytes;
 
 	fold_style(tour->out, tour->shown[tour->number - 1].page, tour->has_colour);
-	if (tour->step.bytes_name)
+	if (tour->step.bytes_name) {
+		fputc('\n', tour->out);
 		fold_style(tour->out, bytes, tour->has_colour);
+	}
 	fputc('\n', tour->out);
 }
 

@@ -28,7 +28,7 @@ void step_chapter(struct tour *tour, int chapter);
 /* Ends the chapter's processes and frees what was shown. */
 void step_chapter_end(struct tour *tour);
 
-/* Starts the process of a party. False: there is none; the step says so. */
+/* Starts the process of a party. False: there is none, and its calls fail. */
 bool step_party(struct tour *tour, enum picture_party party);
 
 /* `name` must stay valid as long as the step lasts. */
@@ -51,6 +51,9 @@ __attribute__((format(printf, 3, 4))) void step_word(struct tour *tour, const ch
 
 /* Chooses another text for the same step. `variant` must stay valid as long as the step lasts. */
 void step_variant(struct tour *tour, const char *variant);
+
+/* Adds a line of a picture that takes the place of the processes'. */
+__attribute__((format(printf, 2, 3))) void step_draw(struct tour *tour, const char *line, ...);
 
 /* Adds bytes with the meaning of each. At most STEP_BYTES_MAX are kept. */
 void step_bytes(struct tour *tour, const char *name, const void *data, size_t size,

@@ -57,8 +57,9 @@ static void answer(struct tour *tour, const struct sockaddr_in *client)
 	struct call call;
 
 	step_begin(tour, "answer");
+	step_call_begin(tour, PICTURE_CLIENT_A, call_recvfrom(FD, BUFFER_BYTES, 0));
 	(void)send_to(tour, PICTURE_SERVER, "welcome", *client);
-	call = receive(tour, PICTURE_CLIENT_A);
+	call = step_call_finish(tour, PICTURE_CLIENT_A);
 	if (call.error)
 		step_variant(tour, "missing");
 	step_end(tour);

@@ -19,6 +19,8 @@ enum {
 	EXAMPLE_GROUP = 311,
 	EXAMPLE_NUMBER = 310,
 	GRAINS_PER_M = 1000,
+	UDP_HEADER_BYTES = 8,
+	IP_HEADER_BYTES = 20,
 
 	/* Flags of a record's first byte, see PROTOCOL.md, "Records". */
 	FLAG_MEMBER = 1,
@@ -170,6 +172,20 @@ static bool is_snapshot(const uint8_t *data, size_t size, unsigned *records)
 	return true;
 }
 
+/* Each layer's own header before what the layer above it gave. */
+static void draw_layers(struct tour *tour, size_t message_bytes, size_t size)
+{
+	const size_t udp = size + UDP_HEADER_BYTES, ip = udp + IP_HEADER_BYTES;
+
+	step_draw(tour, "  program                        [ SNAPSHOT %3zu ]", message_bytes);
+	step_draw(tour, "  ENet                 [ ENet %2zu | SNAPSHOT %3zu ] = %zu bytes",
+		  size - message_bytes, message_bytes, size);
+	step_draw(tour, "  UDP         [ UDP %2d | ENet %2zu | SNAPSHOT %3zu ] = %zu bytes",
+		  UDP_HEADER_BYTES, size - message_bytes, message_bytes, udp);
+	step_draw(tour, "  IP  [ IP %2d | UDP %2d | ENet %2zu | SNAPSHOT %3zu ] = %zu bytes",
+		  IP_HEADER_BYTES, UDP_HEADER_BYTES, size - message_bytes, message_bytes, ip);
+}
+
 bool chapters_layers(struct tour *tour)
 {
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES], data[WIRE_DATAGRAM_MAX_BYTES];
@@ -188,6 +204,7 @@ bool chapters_layers(struct tour *tour)
 	is_good = !writer.failed && fields.reader.error == WIRE_OK &&
 		  is_snapshot(message, message_bytes, &records);
 	step_begin(tour, "snapshot");
+	draw_layers(tour, message_bytes, size);
 	if (is_good)
 		step_bytes(tour, "A SNAPSHOT as it leaves the relay", data, size, &fields);
 	else
