@@ -29,7 +29,7 @@ enum accounting_cause {
 	ACCOUNTING_OUT_OF_INTEREST, /* the receiver did not see the entity at the flush */
 	ACCOUNTING_OVER_BUDGET,     /* replaced or ended while it waited for the budget */
 	ACCOUNTING_QUEUE_FULL,      /* with `every`: too many updates waited for the flush */
-	ACCOUNTING_NOT_TAKEN,       /* not handed to ENet, or refused by it: the receiver leaves */
+	ACCOUNTING_NOT_TAKEN,       /* not handed to ENet, or refused by it: the receiver is gone */
 	ACCOUNTING_CAUSE_COUNT,
 };
 

@@ -143,6 +143,7 @@ static void collect(struct lines *lines, const struct report *report)
 
 	add(lines, "open", "rooms", report->relay->rooms.count, false);
 	add(lines, "open", "members", report->relay->member_count, false);
+	add(lines, "open", "absent", report->relay->absences.count, false);
 	add(lines, "total", "clients", accounting->clients, false);
 	add(lines, "total", "strangers", accounting->unknown_protocol, false);
 	add(lines, "total", "members", accounting->members, false);

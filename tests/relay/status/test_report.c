@@ -106,6 +106,34 @@ static void the_table_has_time_uptime_version_and_rooms(void **state)
 	free(text);
 }
 
+static double place(const cJSON *document, const char *name)
+{
+	return number(cJSON_GetObjectItemCaseSensitive(document, "places"), name);
+}
+
+static void places_that_wait_are_told_from_members_that_are_there(void **state)
+{
+	struct rules_fixture *fixture = *state;
+	cJSON *document;
+
+	fixture->relay.accounting.suspended = 5;
+	fixture->relay.accounting.resumed = 4;
+	fixture->relay.accounting.given_up = 3;
+	fixture->relay.accounting.tickets_refused = 2;
+	fixture->relay.member_count = 7;
+	fixture->relay.absences.count = 1;
+	document = print_json(fixture);
+	fixture->relay.absences.count = 0;
+	fixture->relay.member_count = 0;
+	assert_true(number(cJSON_GetObjectItem(document, "open"), "members") == 7);
+	assert_true(number(cJSON_GetObjectItem(document, "open"), "absent") == 1);
+	assert_true(place(document, "kept") == 5);
+	assert_true(place(document, "resumed") == 4);
+	assert_true(place(document, "given_up") == 3);
+	assert_true(place(document, "tickets_refused") == 2);
+	cJSON_Delete(document);
+}
+
 /* Rooms with names of the greatest length, whose bytes JSON writes as two. */
 static void add_rooms(struct rules_fixture *fixture)
 {
@@ -150,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RULES_TEST(json_has_time_uptime_version_and_rooms),
 		RULES_TEST(the_table_has_time_uptime_version_and_rooms),
+		RULES_TEST(places_that_wait_are_told_from_members_that_are_there),
 		RULES_TEST(of_many_rooms_some_are_listed_and_the_rest_counted),
 	};
 
