@@ -166,6 +166,8 @@ static void a_member_whose_connection_timed_out_comes_back_unnoticed(void **stat
 	assert_true(starling_entity(session_of(1), told[0].id, 0, &entity));
 	assert_true(entity.age_s < 0.5);
 	expect_undisturbed(1, CLIENTS);
+	cluster_run(&cluster, cluster_now_ns(&cluster) + 1000 * MS);
+	assert_int_equal(accounting()->pending, 0);
 }
 
 static void after_the_grace_a_member_has_left_as_lost_and_is_another_one(void **state)

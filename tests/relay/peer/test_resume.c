@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "relay/log/log.h"
 #include "tests/fixtures/relay/rules_fixture.h"
 
 /* What a client was welcomed with; its ticket is copied. */
@@ -257,6 +258,24 @@ static void an_address_has_no_more_kept_places_than_connections(void **state)
 	assert_true(join_with(fixture, 4, "a", ticket_of(&first)).member != first.member);
 }
 
+static void a_relay_has_no_more_kept_places_than_connections(void **state)
+{
+	struct rules_fixture *fixture = *state;
+	struct welcomed first, second;
+
+	fixture->config.clients = 2;
+	first = join(fixture, 0, "a");
+	second = join(fixture, 1, "b");
+	join(fixture, 2, "c");
+	for (size_t i = 0; i < 3; i++)
+		lose(fixture, i);
+	assert_int_equal(fixture->relay.absences.count, 2);
+	join_with(fixture, 3, "a", ticket_of(&first));
+	assert_int_equal(fixture->relay.accounting.resumed, 0);
+	join_with(fixture, 4, "b", ticket_of(&second));
+	assert_int_equal(fixture->relay.accounting.resumed, 1);
+}
+
 static void an_event_to_an_absent_member_is_counted_as_undeliverable(void **state)
 {
 	struct rules_fixture *fixture = *state;
@@ -298,6 +317,28 @@ static void with_interest_near_an_absent_member_owes_and_is_owed_nothing(void **
 	}
 }
 
+static void what_waited_for_the_budget_of_a_lost_member_ends(void **state)
+{
+	struct rules_fixture *fixture = *state;
+	const struct accounting *accounting = &fixture->relay.accounting;
+
+	fixture->config.budget = 2000;
+	rules_fixture_join(fixture, 0, "a");
+	join(fixture, 1, "a");
+	rules_fixture_set(fixture, 1,
+			  (struct wire_settings){ .interest = WIRE_NEAREST, .range = 4 });
+	for (uint16_t seq = 1; seq <= 1000; seq++) {
+		rules_fixture_publish(fixture, 0, 0, seq, seq);
+		rules_fixture_pass(fixture, 5);
+	}
+	assert_true(accounting->ended[ACCOUNTING_OVER_BUDGET] > 0);
+	assert_true(accounting->pending > 0);
+	lose(fixture, 1);
+	rules_fixture_pass(fixture, 1000);
+	assert_int_equal(accounting->pending, 0);
+	assert_true(accounting_is_balanced(accounting));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,9 +352,12 @@ int main(void)
 		RULES_TEST(a_newcomer_takes_the_longest_kept_place_of_a_full_room),
 		RULES_TEST(a_newcomer_takes_the_place_of_a_room_in_which_nobody_is_left),
 		RULES_TEST(an_address_has_no_more_kept_places_than_connections),
+		RULES_TEST(a_relay_has_no_more_kept_places_than_connections),
 		RULES_TEST(an_event_to_an_absent_member_is_counted_as_undeliverable),
 		RULES_TEST(with_interest_near_an_absent_member_owes_and_is_owed_nothing),
+		RULES_TEST(what_waited_for_the_budget_of_a_lost_member_ends),
 	};
 
+	log_open(LOG_WARNING);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
