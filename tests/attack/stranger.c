@@ -13,6 +13,8 @@
  *	hold        unreliable messages that wait for a reliable one, in the worst order
  *	compressed  compressed datagrams, as short as their head
  *	oversize    datagrams longer than ENet's longest
+ *	garbage     random bytes, in random lengths
+ *	mutants     CONNECTs of another connection each, with one byte changed
  *	nothing     the honest client alone
  *
  * All is over after some seconds. Then it prints one line of JSON: bytes that the stranger (or the
@@ -27,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/net/random.h"
 #include "tests/attack/raw_peer.h"
 
 #define NS_PER_MS INT64_C(1000000)
@@ -46,7 +49,10 @@ enum {
 	COMPRESSED_DATAGRAMS = 300,
 	OVERSIZE_DATAGRAMS = 300,
 	OVERSIZE_BYTES = 4097,
-	COMMANDS = 32, /* in a datagram */
+	GARBAGE_DATAGRAMS = 20000,
+	MUTANTS = 600,
+	MUTABLE_FROM = 4, /* a datagram's head stays, so that ENet sees the rest */
+	COMMANDS = 32,    /* in a datagram */
 	FRAGMENT_BYTES = 24,
 	UNRELIABLE_BYTES = 8,
 };
@@ -132,6 +138,23 @@ static void flood(void)
 {
 	for (int i = 0; i < FLOOD_CONNECTS; i++) {
 		send_connect();
+		if (i % COMMANDS == 0)
+			pass_ms(1);
+	}
+	pass_ms(300);
+}
+
+static void send_mutants(void)
+{
+	struct random random = random_init(18);
+
+	for (int i = 0; i < MUTANTS; i++) {
+		uint8_t bytes[RAW_PEER_CONNECT_BYTES];
+		const uint64_t at = random_below(&random, sizeof(bytes) - MUTABLE_FROM);
+
+		raw_peer_write_connect(&stranger, bytes);
+		bytes[MUTABLE_FROM + at] = (uint8_t)random_u64(&random);
+		raw_peer_send(&stranger, bytes, sizeof(bytes));
 		if (i % COMMANDS == 0)
 			pass_ms(1);
 	}
@@ -233,6 +256,22 @@ static void send_oversize(void)
 	pass_ms(300);
 }
 
+static void send_garbage(void)
+{
+	struct random random = random_init(18);
+
+	for (int i = 0; i < GARBAGE_DATAGRAMS; i++) {
+		uint8_t bytes[256];
+
+		for (size_t n = 0; n < sizeof(bytes); n++)
+			bytes[n] = (uint8_t)random_u64(&random);
+		raw_peer_send(&stranger, bytes, random_below(&random, sizeof(bytes) + 1));
+		if (i % COMMANDS == 0)
+			pass_ms(1);
+	}
+	pass_ms(300);
+}
+
 static void do_nothing(void)
 {
 	pass_ms(1000);
@@ -251,6 +290,8 @@ static const struct kind {
 	{ "hold", true, hold },
 	{ "compressed", true, send_compressed },
 	{ "oversize", false, send_oversize },
+	{ "garbage", true, send_garbage },
+	{ "mutants", false, send_mutants },
 	{ "nothing", false, do_nothing },
 };
 

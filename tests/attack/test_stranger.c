@@ -85,12 +85,14 @@ static const struct row harmful[] = {
 	{ "leak", others_get_what_nobody_sent, "refused_datagrams", "no_data" },
 	{ "bitmap", memory_grows, "refused_datagrams", "no_data" },
 	{ "hold", the_server_stalls, "refused_datagrams", "held" },
+	{ "mutants", a_newcomer_waits, "refused_datagrams", "channels" },
 };
 
 /* A naive server on this ENet survives these, by its luck. */
 static const struct row harmless[] = {
 	{ "compressed", nothing_that_shows, "refused_datagrams", "head" },
 	{ "oversize", nothing_that_shows, "network", "dropped_truncated" },
+	{ "garbage", nothing_that_shows, "refused_datagrams", "stranger" },
 };
 
 static double memory_kb(void)
