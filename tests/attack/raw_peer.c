@@ -118,8 +118,10 @@ static void take_command(struct raw_peer *peer, const struct datagram *datagram,
 		peer->number = 1;
 		peer->is_connected = true;
 	}
-	if (command->kind == DATAGRAM_ACKNOWLEDGE)
+	if (command->kind == DATAGRAM_ACKNOWLEDGE && command->channel == DATAGRAM_CHANNEL_NONE)
 		note_answer(peer, command->acknowledge.number);
+	else if (command->kind == DATAGRAM_ACKNOWLEDGE)
+		peer->acknowledged++;
 	if (command->kind == DATAGRAM_FRAGMENT || command->kind == DATAGRAM_UNRELIABLE_FRAGMENT)
 		peer->fragment_bytes += command->size;
 	peer->is_ended |= command->kind == DATAGRAM_DISCONNECT;

@@ -26,6 +26,7 @@ struct raw_peer {
 	int64_t pinged_ns[RAW_PEER_PINGS];
 	int64_t slowest_ns; /* answer to a ping, or the oldest that is awaited */
 	uint64_t sent_bytes, got_bytes, got_datagrams;
+	unsigned acknowledged;   /* reliable ones of its on a channel */
 	uint64_t fragment_bytes; /* of messages in pieces that the host sent it */
 };
 

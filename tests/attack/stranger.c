@@ -11,6 +11,7 @@
  *	leak        messages of 16 KB of which no byte is sent
  *	bitmap      fragments that claim a million pieces each
  *	hold        unreliable messages that wait for a reliable one, in the worst order
+ *	waits       unreliable messages of which only the first piece comes, then a reliable message
  *	compressed  compressed datagrams, as short as their head
  *	oversize    datagrams longer than ENet's longest
  *	garbage     random bytes, in random lengths
@@ -19,8 +20,9 @@
  *
  * All is over after some seconds. Then it prints one line of JSON: bytes that the stranger (or the
  * other, in whose name it sent) sent and got; the honest client's slowest answer and what it was
- * sent in fragments; and how long one more client took to connect, or -1 for more than a second.
- * Exit status 0; 1: the honest client found no server; 2: misuse.
+ * sent in fragments; how many reliable messages of the stranger were acknowledged; and how long one
+ *more client took to connect, or -1 for more than a second. Exit status 0; 1: the honest client
+ *found no server; 2: misuse.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -46,6 +48,10 @@ enum {
 	BITMAP_PIECES = 1 << 20,
 	HOLD_DATAGRAMS = 1250,
 	HOLD_RELIABLE_NUMBER = 1000,
+	WAITS = 6000,
+	WAITING_BYTES = 2048,
+	PIECE_BYTES = 256,
+	PIECES = 4, /* in a datagram */
 	COMPRESSED_DATAGRAMS = 300,
 	OVERSIZE_DATAGRAMS = 300,
 	OVERSIZE_BYTES = 4097,
@@ -230,6 +236,51 @@ static void hold(void)
 	pass_ms(2000);
 }
 
+/* The first piece of an unreliable message; no other comes. */
+static uint8_t *put_first_piece(uint8_t *at, uint16_t number)
+{
+	at = put_u16(at, 0x0c01);
+	at = put_u16(at, 0);
+	at = put_u16(at, number);
+	at = put_u16(at, PIECE_BYTES);
+	at = put_u32(at, WAITING_BYTES / PIECE_BYTES);
+	at = put_u32(at, 0);
+	at = put_u32(at, WAITING_BYTES);
+	at = put_u32(at, 0);
+	memset(at, 0, PIECE_BYTES);
+	return at + PIECE_BYTES;
+}
+
+static void send_reliable(void)
+{
+	uint8_t bytes[4 + 6 + 1], *at = put_head(bytes);
+
+	at = put_u16(at, 0x8601);
+	at = put_u16(at, 1);
+	at = put_u16(at, 1);
+	*at = 0;
+	raw_peer_send(&stranger, bytes, sizeof(bytes));
+}
+
+static void make_wait(void)
+{
+	uint16_t number = 0;
+
+	for (int i = 0; i < WAITS; i++) {
+		uint8_t bytes[4 + PIECES * (FRAGMENT_BYTES + PIECE_BYTES)], *at = put_head(bytes);
+
+		for (int n = 0; n < PIECES; n++)
+			at = put_first_piece(at, ++number);
+		raw_peer_send(&stranger, bytes, sizeof(bytes));
+		if (i % 4 == 0)
+			pass_ms(1);
+	}
+	for (int i = 0; i < 5; i++) {
+		send_reliable();
+		pass_ms(100);
+	}
+}
+
 static void send_compressed(void)
 {
 	for (int i = 0; i < COMPRESSED_DATAGRAMS; i++) {
@@ -288,6 +339,7 @@ static const struct kind {
 	{ "leak", true, leak },
 	{ "bitmap", true, bitmap },
 	{ "hold", true, hold },
+	{ "waits", true, make_wait },
 	{ "compressed", true, send_compressed },
 	{ "oversize", false, send_oversize },
 	{ "garbage", true, send_garbage },
@@ -320,9 +372,10 @@ static void print(uint16_t port)
 
 	raw_peer_count(&stranger);
 	printf("{\"sent_bytes\":%" PRIu64 ",\"got_bytes\":%" PRIu64 ",\"got_datagrams\":%" PRIu64
-	       ",\"slowest_ms\":%.1f,\"fragment_bytes\":%" PRIu64 ",\"join_ms\":%.1f}\n",
+	       ",\"slowest_ms\":%.1f,\"fragment_bytes\":%" PRIu64
+	       ",\"acknowledged\":%u,\"join_ms\":%.1f}\n",
 	       stranger.sent_bytes, stranger.got_bytes, stranger.got_datagrams, slowest_ms,
-	       honest.fragment_bytes, join_ms(port));
+	       honest.fragment_bytes, stranger.acknowledged, join_ms(port));
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,14 @@
 /*
  * What a stranger can do to a server on plain ENet: the naive baseline is harmed, which shows that
  * each check can fail, and our relay is not, with eight honest members in a room of it.
+ *
+ * The rows of what plain ENet allows, and the kinds (stranger.c):
+ *
+ *	 1 blind join        blindjoin	 7 held commands   hold
+ *	 2 amplification     amplify	 8 oversize        oversize
+ *	 3 slots             flood	13 waiting data    waits
+ *	 5 heap disclosure   leak	17 compressed      compressed
+ *	 6 fragment bitmap   bitmap	18 garbage, mutants
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -73,6 +81,11 @@ static bool the_server_stalls(void)
 	return figure("slowest_ms") > HARM_MS;
 }
 
+static bool reliable_messages_are_not_taken(void)
+{
+	return figure("acknowledged") < 1;
+}
+
 static bool nothing_that_shows(void)
 {
 	return false;
@@ -85,6 +98,7 @@ static const struct row harmful[] = {
 	{ "leak", others_get_what_nobody_sent, "refused_datagrams", "no_data" },
 	{ "bitmap", memory_grows, "refused_datagrams", "no_data" },
 	{ "hold", the_server_stalls, "refused_datagrams", "held" },
+	{ "waits", reliable_messages_are_not_taken, NULL, NULL },
 	{ "mutants", a_newcomer_waits, "refused_datagrams", "channels" },
 };
 
