@@ -16,6 +16,7 @@
 #include "relay/config.h"
 #include "relay/peer/client.h"
 #include "relay/relay.h"
+#include "relay/token_bucket.h"
 
 struct ban;
 struct bans;
@@ -47,7 +48,7 @@ struct server {
 	int64_t woke_ns;             /* when that sleep ended; 0: none came before this turn */
 	int64_t seen_ns;             /* when it last looked for a pause; 0: not yet */
 	uint64_t turns;
-	struct admit_budget declines;              /* answers that there is no place */
+	struct token_bucket declines;              /* answers that there is no place */
 	struct bans *bans;                         /* who may not connect; NULL: all may */
 	const struct host_batch *batch;            /* being handled; NULL: none */
 	size_t next;                               /* the batch's first event not handled */

@@ -95,7 +95,7 @@ static void on_no_place(struct server *server, const struct host_event *event, i
 
 	accounting->declined[reason]++;
 	client_log_declined(&event->address, reason, server->config);
-	if (admit_take(&server->declines, SERVER_DECLINES_A_SECOND, now_ns))
+	if (token_bucket_take(&server->declines, SERVER_DECLINES_A_SECOND, now_ns))
 		host_decline(server->host, event, wire_reason_data(reason));
 	else
 		accounting->untold++;

@@ -11,8 +11,8 @@
 
 #include "proto/net/net.h"
 #include "proto/wire/text.h"
-#include "relay/peer/admit.h"
 #include "relay/log/writer.h"
+#include "relay/token_bucket.h"
 
 #define NS_PER_S INT64_C(1000000000)
 
@@ -24,7 +24,7 @@ static enum log_level loudest = LOG_INFO;
 static struct writer *sink;
 
 /* For lines that clients cause. */
-static struct admit_budget client_budget;
+static struct token_bucket client_lines;
 static uint64_t left_out[LOG_KIND_COUNT], left_out_ever;
 static int64_t left_out_since_ns; /* when the first was that is not summed up yet */
 
@@ -159,7 +159,7 @@ void log_client(enum log_kind kind, const char *format, ...)
 	if (level > loudest)
 		return;
 	now_ns = net_now_ns();
-	if (!admit_take(&client_budget, rate, now_ns)) {
+	if (!token_bucket_take(&client_lines, rate, now_ns)) {
 		leave_out(kind, now_ns);
 		return;
 	}

@@ -87,15 +87,3 @@ bool admit_hello(const struct config *config, const struct admit_facts *relay,
 			      text_plural(relay->member_limit, "member", "members"));
 	return true;
 }
-
-bool admit_take(struct admit_budget *budget, unsigned rate, int64_t now_ns)
-{
-	const int64_t second_ns = INT64_C(1000000000);
-	int64_t step_ns = second_ns / rate;
-	int64_t due_ns = budget->due_ns > now_ns ? budget->due_ns : now_ns;
-
-	if (due_ns - now_ns > second_ns - step_ns)
-		return false;
-	budget->due_ns = due_ns + step_ns;
-	return true;
-}

@@ -1,6 +1,5 @@
 /*
- * admit: which clients may join, and how many messages they may send. Decisions only; nothing here
- * sends or stores.
+ * admit: which clients may join. Decisions only; nothing here sends or stores.
  */
 #ifndef STARLING_RELAY_PEER_ADMIT_H
 #define STARLING_RELAY_PEER_ADMIT_H
@@ -38,16 +37,5 @@ bool admit_name_refusal(const void *data, size_t size, struct admit_refusal *ref
 /* Whether the HELLO may join; if not, the refusal. */
 bool admit_hello(const struct config *config, const struct admit_facts *relay,
 		 const struct wire_hello *hello, struct admit_refusal *refusal);
-
-/*
- * A budget of messages: `rate` a second, and a second's worth at once (GCRA, ITU-T I.371). {0} is a
- * full one.
- */
-struct admit_budget {
-	int64_t due_ns; /* when the last message would have been due at the steady rate */
-};
-
-/* Takes one message out of the budget. False: none is left. */
-bool admit_take(struct admit_budget *budget, unsigned rate, int64_t now_ns);
 
 #endif

@@ -407,7 +407,7 @@ static void receive(struct relay *relay, struct client *client,
 	if (client->state == CLIENT_DISCONNECTING)
 		return;
 	relay->accounting.messages_in++;
-	if (!admit_take(&client->budget, client->message_rate, now_ns)) {
+	if (!token_bucket_take(&client->messages, client->message_rate, now_ns)) {
 		relay->accounting.rate_limited++;
 		if (client->member && penalty_flood(&client->penalty, receiver_of(client->member),
 						    client->message_rate, now_ns))

@@ -10,6 +10,7 @@
 #include "relay/peer/admit.h"
 #include "relay/peer/penalty.h"
 #include "relay/relay.h"
+#include "relay/token_bucket.h"
 
 enum client_state {
 	CLIENT_GREETING = 0,  /* connected, no HELLO yet */
@@ -25,7 +26,7 @@ struct client {
 	int64_t since_ns;           /* when the state began */
 	unsigned malformed;
 	unsigned message_rate; /* as the client was told */
-	struct admit_budget budget;
+	struct token_bucket messages;
 	struct penalty penalty;
 };
 

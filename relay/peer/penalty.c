@@ -2,7 +2,7 @@
 
 static const int64_t ns_per_ms = 1000000, forgive_ns = PENALTY_FORGIVE_S * INT64_C(1000000000);
 
-/* The generic cell rate algorithm, as in admit.h, at a tenth of its rate. */
+/* The generic cell rate algorithm, as in token_bucket.h, at a tenth of its rate. */
 bool penalty_is_too_much(struct penalty_sum *sum, unsigned most, int64_t now_ns)
 {
 	const int64_t from_ns = sum->forgiven_ns > now_ns ? sum->forgiven_ns : now_ns;
