@@ -24,6 +24,8 @@ void config_default(struct config *config)
 		.entities = 64,
 		.payload_bytes = WIRE_PAYLOAD_MAX_BYTES,
 		.message_rate = 240,
+		.member_output = 512 << 10,
+		.room_output = 2 << 20,
 		.malformed = 16,
 		.backlog_bytes = 256 << 10,
 		.grain_um = 1000,

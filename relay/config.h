@@ -40,7 +40,9 @@ struct config {
 	unsigned payload_bytes; /* an entity */
 	unsigned message_rate; /* messages a second from a member; a second's worth may come at once
 				*/
-	unsigned malformed;    /* malformed messages before a member is refused */
+	unsigned member_output; /* bytes a second that a member's events and ends of entities may */
+	unsigned room_output;   /* cost on the way out, and all of a room's (budget.h); 0: any */
+	unsigned malformed;     /* malformed messages before a member is refused */
 	unsigned backlog_bytes; /* reliable bytes waiting for a member before it is refused as slow
 				 */
 	unsigned grain_um;      /* length of a coordinate step */

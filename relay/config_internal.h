@@ -16,7 +16,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 37,
+	SETTINGS = 39,
 };
 
 /* Lists all, to be read into `config`. */

@@ -53,8 +53,10 @@ static int64_t earlier(int64_t one_ns, int64_t other_ns)
 /* When the room wants something besides a flush. */
 static int64_t timer_ns(const struct room *room)
 {
-	return earlier(earlier(room->keyframe_due_ns, room->views_due_ns),
-		       earlier(room->membership.due_ns, room->sync_due_ns));
+	const int64_t states_ns = earlier(room->keyframe_due_ns, room->views_due_ns);
+	const int64_t lists_ns = earlier(room->membership.due_ns, room->gones_due_ns);
+
+	return earlier(earlier(states_ns, lists_ns), room->sync_due_ns);
 }
 
 static void update(struct relay *relay, struct room *room)
@@ -107,6 +109,8 @@ static void run_timers(struct relay *relay, struct room *room, int64_t now_ns)
 		fanout_serve_views(&relay->fanout, &relay->outbox, room, now_ns);
 	if (room->membership.due_ns <= now_ns)
 		membership_notify_all(&relay->outbox, room, now_ns);
+	if (room->gones_due_ns <= now_ns)
+		fanout_serve_gones(&relay->outbox, room, now_ns);
 	if (room->sync_due_ns <= now_ns)
 		fanout_sync(&relay->fanout, &relay->outbox, room, now_ns);
 	update(relay, room);

@@ -25,7 +25,7 @@ bool token_bucket_has_any(const struct token_bucket *bucket, int64_t now_ns)
 void token_bucket_charge(struct token_bucket *bucket, unsigned rate, uint64_t tokens,
 			 int64_t now_ns)
 {
-	const double span_ns = (double)tokens * (double)second_ns / rate;
+	const uint64_t span_ns = (tokens * (uint64_t)second_ns + rate - 1) / rate;
 
 	bucket->due_ns = due_ns(bucket, now_ns) + (int64_t)span_ns;
 }

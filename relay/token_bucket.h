@@ -22,7 +22,7 @@ bool token_bucket_take(struct token_bucket *bucket, unsigned rate, int64_t now_n
  */
 bool token_bucket_has_any(const struct token_bucket *bucket, int64_t now_ns);
 
-/* Takes `tokens` of `rate` tokens a second, whether they are left or not. */
+/* Takes `tokens`, 2^32 at most, of `rate` tokens a second, whether they are left or not. */
 void token_bucket_charge(struct token_bucket *bucket, unsigned rate, uint64_t tokens,
 			 int64_t now_ns);
 

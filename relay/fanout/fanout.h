@@ -104,8 +104,19 @@ void fanout_sync_whole(struct fanout *fanout, const struct outbox *outbox, struc
 void fanout_keyframe_at_rest(struct fanout *fanout, const struct outbox *outbox, struct room *room,
 			     int64_t now_ns);
 
-/* Notifies those who were told of an entity that it is gone from the room. */
-void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone);
+/*
+ * Notifies those who were told of an entity that it is gone from the room, and charges its owner
+ * with that.
+ */
+void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone,
+		 int64_t now_ns);
+
+/*
+ * Has the ends of entities that wait for a budget (room_receive_gone) looked at soon; and looks at
+ * them, at the room's gones_due_ns.
+ */
+void fanout_hold_gones(struct room *room, int64_t now_ns);
+void fanout_serve_gones(const struct outbox *outbox, struct room *room, int64_t now_ns);
 
 /*
  * Sends a message that names `from` to every member but `except` (NULL: to all), after telling them

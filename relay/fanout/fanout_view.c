@@ -313,11 +313,13 @@ void fanout_serve_views(struct fanout *fanout, const struct outbox *outbox, stru
 	}
 }
 
-void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone)
+void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone,
+		 int64_t now_ns)
 {
-	const struct member *owner = room_find_member(room, gone->member);
+	struct member *owner = room_find_member(room, gone->member);
 	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
 	size_t size = wire_gone_encode(message, sizeof(message), gone, 1, NULL);
+	size_t told = 0;
 
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *to = room->members[i];
@@ -333,7 +335,9 @@ void fanout_gone(const struct outbox *outbox, struct room *room, const struct wi
 			membership_notify(outbox, to);
 		outbox->send(outbox->context, to->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
 			     message, size);
+		told++;
 	}
+	room_charge(owner, size, told, now_ns);
 	/* Another entity may be among the nearest now. */
 	receiver_look_again(room);
 }

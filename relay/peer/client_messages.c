@@ -69,24 +69,69 @@ static void on_gone(struct relay *relay, struct client *client,
 			client_count_fault(relay, client, now_ns);
 			return;
 		}
-		if (room_receive_gone(member->room, member, &gone))
-			fanout_gone(&relay->outbox, member->room, &gone);
+		if (room_receive_gone(member->room, member, &gone, now_ns))
+			fanout_gone(&relay->outbox, member->room, &gone, now_ns);
 	}
+	if (member->going_count > 0)
+		fanout_hold_gones(member->room, now_ns);
 	fanout_sync_by_turns(&relay->fanout, &relay->outbox, member->room, now_ns);
+}
+
+/* Whether the event may go out; if not, counts it. Only its own debt is a member's offence. */
+static bool may_send_event(struct relay *relay, struct client *client, int64_t now_ns)
+{
+	const enum budget_finding finding = room_check_budget(client->member, now_ns);
+
+	relay->accounting.events_refused[finding] += finding != BUDGET_LEFT;
+	if (finding == BUDGET_OF_MEMBER &&
+	    penalty_flood(&client->penalty, receiver_of(client->member), client->message_rate,
+			  now_ns))
+		client_log_penalised(&client->address, client->member,
+				     "its events are far more than it may send");
+	return finding == BUDGET_LEFT;
+}
+
+/* Sends it to one member; false: it is not there. */
+static bool send_event_to(const struct outbox *outbox, struct member *from, uint32_t addressee,
+			  enum wire_channel channel, enum wire_mode mode, const void *data,
+			  size_t size)
+{
+	struct member *to = room_find_member(from->room, addressee);
+
+	if (to && room_is_absent(to))
+		return false;
+	if (to && !membership_knows(to, from))
+		membership_notify(outbox, to);
+	return to && outbox->send(outbox->context, to->peer, channel, mode, data, size);
+}
+
+/* Returns to how many it was sent. */
+static size_t send_event(const struct outbox *outbox, struct member *from,
+			 const struct wire_event *event, enum wire_channel channel, int64_t now_ns)
+{
+	const enum wire_mode mode =
+		channel == WIRE_CHANNEL_EVENT_FAST ? WIRE_UNSEQUENCED : WIRE_RELIABLE;
+	struct wire_event said = *event;
+	uint8_t out[WIRE_MESSAGE_MAX_BYTES];
+	size_t size, sent;
+
+	said.member = from->id;
+	size = wire_event_encode(out, sizeof(out), &said);
+	if (event->scope == WIRE_TO_ONE)
+		sent = send_event_to(outbox, from, event->member, channel, mode, out, size);
+	else
+		sent = fanout_broadcast(outbox, from->room, from,
+					event->scope == WIRE_TO_OTHERS ? from : NULL, channel, mode,
+					out, size);
+	room_charge(from, size, sent, now_ns);
+	return sent;
 }
 
 static void on_event(struct relay *relay, struct client *client,
 		     const struct client_message *message, int64_t now_ns)
 {
-	const struct outbox *outbox = &relay->outbox;
-	struct member *member = client->member, *to;
-	const enum wire_channel channel = (enum wire_channel)message->channel;
-	const enum wire_mode mode =
-		channel == WIRE_CHANNEL_EVENT_FAST ? WIRE_UNSEQUENCED : WIRE_RELIABLE;
-	uint8_t out[WIRE_MESSAGE_MAX_BYTES];
 	struct wire_event event;
-	uint32_t addressee;
-	size_t size;
+	size_t sent;
 
 	if (!client_check(relay, client, wire_event_decode(message->data, message->size, &event),
 			  now_ns))
@@ -96,28 +141,16 @@ static void on_event(struct relay *relay, struct client *client,
 			  now_ns))
 		return;
 	relay->accounting.events_in++;
-	if (member->is_muted) {
+	if (client->member->is_muted) {
 		relay->accounting.events_muted++;
 		return;
 	}
-	addressee = event.member;
-	event.member = member->id;
-	size = wire_event_encode(out, sizeof(out), &event);
-	if (event.scope != WIRE_TO_ONE) {
-		relay->accounting.events_out += fanout_broadcast(
-			outbox, member->room, member, event.scope == WIRE_TO_OTHERS ? member : NULL,
-			channel, mode, out, size);
+	if (!may_send_event(relay, client, now_ns))
 		return;
-	}
-	to = room_find_member(member->room, addressee);
-	if (to && room_is_absent(to))
-		to = NULL;
-	if (to && !membership_knows(to, member))
-		membership_notify(outbox, to);
-	if (to && outbox->send(outbox->context, to->peer, channel, mode, out, size))
-		relay->accounting.events_out++;
-	else
-		relay->accounting.events_undeliverable++;
+	sent = send_event(&relay->outbox, client->member, &event,
+			  (enum wire_channel)message->channel, now_ns);
+	relay->accounting.events_out += sent;
+	relay->accounting.events_undeliverable += event.scope == WIRE_TO_ONE && sent == 0;
 }
 
 static void on_clock(struct relay *relay, struct client *client,

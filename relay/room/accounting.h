@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "proto/wire/wire.h"
+#include "relay/room/budget.h"
 
 enum accounting_cause {
 	ACCOUNTING_DELIVERED,       /* handed to ENet in a snapshot */
@@ -46,6 +47,8 @@ struct accounting {
 	uint64_t events_in, events_out;
 	uint64_t events_undeliverable; /* to a member who is not there */
 	uint64_t events_muted;         /* of a member whom an operator has muted */
+	/* By whose budget is spent: events refused, and ends of entities that wait for it. */
+	uint64_t events_refused[BUDGET_FINDINGS], gones_held[BUDGET_FINDINGS];
 	/* REPORTs that decoded, and those that came too soon or cannot be true. */
 	uint64_t reports_in, reports_ignored;
 	uint64_t paths_told, paths_found; /* small paths: named by the client, found by REPORTs */

@@ -25,6 +25,7 @@ struct room *room_create(const struct config *config, struct accounting *account
 	room->keyframe_due_ns = INT64_MAX;
 	room->views_due_ns = INT64_MAX;
 	room->sync_due_ns = INT64_MAX;
+	room->gones_due_ns = INT64_MAX;
 	if (membership_log_init(&room->membership) == 0)
 		return room;
 	free(room);
@@ -229,6 +230,11 @@ void room_set_keyframe_due(struct room *room, int64_t due_ns)
 	room->keyframe_due_ns = due_ns;
 }
 
+void room_set_gones_due(struct room *room, int64_t due_ns)
+{
+	room->gones_due_ns = due_ns;
+}
+
 void room_set_views_due_by(struct room *room, int64_t time_ns)
 {
 	if (time_ns < room->views_due_ns)
@@ -240,6 +246,22 @@ uint64_t room_owed(const struct room *room, const struct member *member)
 	if (!join_state_receives(member->join_state))
 		return 0;
 	return room->fresh - (room_receives(member, member) ? 0 : member->fresh);
+}
+
+enum budget_finding room_check_budget(const struct member *member, int64_t now_ns)
+{
+	const struct room *room = member->room;
+
+	return budget_check(room->config, &member->budget, &member->share, &room->budget,
+			    room->member_count, now_ns);
+}
+
+void room_charge(struct member *member, size_t bytes, size_t receivers, int64_t now_ns)
+{
+	struct room *room = member->room;
+
+	budget_charge(room->config, &member->budget, &member->share, &room->budget,
+		      room->member_count, budget_cost(bytes, receivers), now_ns);
 }
 
 void room_clear_dirty(struct room *room)

@@ -14,6 +14,7 @@
 #include "proto/wire/wire.h"
 #include "relay/config.h"
 #include "relay/room/accounting.h"
+#include "relay/room/budget.h"
 #include "relay/room/join_state.h"
 #include "relay/room/membership_log.h"
 #include "relay/room/no_coalesce_queue.h"
@@ -26,6 +27,7 @@ struct entity {
 	bool is_known;     /* `seq` is valid: a state or a GONE has come */
 	bool is_dirty;     /* the newest state waits for the flush */
 	bool is_keyframed; /* the newest state was sent reliably to all */
+	bool is_going;     /* it is gone, and the others are to be told */
 	uint16_t seq;
 	uint16_t unrelayed; /* with `every`: updates that found the queue full */
 	uint16_t slot;      /* see room_note_slot */
@@ -61,6 +63,9 @@ struct member {
 	struct ticket ticket; /* with which it may come back */
 	bool is_muted;        /* an operator keeps its events from the others */
 	int64_t joined_ns;    /* when it first came */
+	struct token_bucket budget,
+		share;        /* of its own; of the room's, when all of that is spent */
+	uint16_t going_count; /* entities whose end waits for a budget */
 };
 
 struct room {
@@ -74,6 +79,7 @@ struct room {
 	size_t member_count, member_capacity;
 	uint32_t next_id;
 	struct membership_log membership;
+	struct token_bucket budget; /* of all members */
 
 	struct join_counts joining;
 	struct room_fanout *fanout;          /* the fan-out's own */
@@ -90,6 +96,7 @@ struct room {
 	int64_t keyframe_due_ns; /* states may have come to rest */
 	int64_t views_due_ns;    /* views are to be served without a flush */
 	int64_t sync_due_ns;     /* newcomers are to be served */
+	int64_t gones_due_ns;    /* ends that waited for a budget are looked at */
 
 	struct no_coalesce_queue no_coalesce; /* with `every`: the waiting updates */
 };
@@ -168,8 +175,20 @@ int room_receive_states(struct room *room, struct member *owner, struct states_m
  * Ends an entity, of which a dirty state ends as superseded. No state with this seq or an older one
  * brings the entity back, even if none has come yet. False when there was no entity, or the seq is
  * stale: then nobody is to be notified. With `every`, nothing may be dirty.
+ *
+ * While a budget is spent (budget.h), false, too: the entity stays, and its end waits for
+ * room_next_gone, unless a newer state comes before.
  */
-bool room_receive_gone(struct room *room, struct member *owner, const struct wire_gone *gone);
+bool room_receive_gone(struct room *room, struct member *owner, const struct wire_gone *gone,
+		       int64_t now_ns);
+
+/* Ends the next of a member's entities whose end waited, if a budget is there again. */
+bool room_next_gone(struct room *room, struct member *owner, struct wire_gone *gone,
+		    int64_t now_ns);
+
+/* Whether the member may have an event sent for it; and charges it with what was sent. */
+enum budget_finding room_check_budget(const struct member *member, int64_t now_ns);
+void room_charge(struct member *member, size_t bytes, size_t receivers, int64_t now_ns);
 
 /* Marks the newest state as sent reliably to all. */
 void room_mark_keyframed(struct room *room, struct entity *entity);
@@ -185,6 +204,7 @@ void room_apply_echo(struct member *member);
 void room_set_views_due(struct room *room, int64_t due_ns);
 void room_set_sync_due(struct room *room, int64_t due_ns);
 void room_set_keyframe_due(struct room *room, int64_t due_ns);
+void room_set_gones_due(struct room *room, int64_t due_ns);
 
 /* Has views served at this time at the latest. */
 void room_set_views_due_by(struct room *room, int64_t time_ns);

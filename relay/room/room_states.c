@@ -95,6 +95,13 @@ static bool queue_update(struct room *room, const struct member *owner, uint16_t
 	return is_queued;
 }
 
+/* The entity goes on: nobody was told yet that it is gone. */
+static void cancel_end(struct member *owner, struct entity *entity)
+{
+	owner->going_count -= entity->is_going;
+	entity->is_going = false;
+}
+
 static void receive_state(struct room *room, struct member *owner,
 			  const struct states_message *message, const struct states_record *record,
 			  int64_t arrived_ns, int64_t now_ns)
@@ -114,6 +121,7 @@ static void receive_state(struct room *room, struct member *owner,
 			       receivers);
 		return;
 	}
+	cancel_end(owner, entity);
 	if (!entity->is_dirty)
 		mark_dirty(room, owner, entity, record->index, arrived_ns);
 	entity->accepted++;
@@ -176,8 +184,31 @@ static void drop_dirty(struct room *room, struct member *owner, uint16_t index)
 		room_clear_dirty(room);
 }
 
-bool room_receive_gone(struct room *room, struct member *owner, const struct wire_gone *gone)
+/* The end waits until a budget allows the others to be told. The state is not repeated any more. */
+static void hold_end(struct room *room, struct member *owner, struct entity *entity,
+		     enum budget_finding finding)
 {
+	room->accounting->gones_held[finding]++;
+	owner->going_count += !entity->is_going;
+	entity->is_going = true;
+	room_mark_keyframed(room, entity);
+}
+
+static void end_entity(struct room *room, struct member *owner, struct entity *entity)
+{
+	cancel_end(owner, entity);
+	if (!entity->is_keyframed)
+		room->unkeyframed_count--;
+	entity->exists = false;
+	entity->is_keyframed = false;
+	owner->entity_count--;
+	room->entity_count--;
+}
+
+bool room_receive_gone(struct room *room, struct member *owner, const struct wire_gone *gone,
+		       int64_t now_ns)
+{
+	enum budget_finding finding;
 	struct entity *entity;
 
 	if (gone->index >= room->config->entities ||
@@ -192,12 +223,27 @@ bool room_receive_gone(struct room *room, struct member *owner, const struct wir
 	entity->seq = gone->seq;
 	if (!entity->exists)
 		return false;
-	if (!entity->is_keyframed)
-		room->unkeyframed_count--;
-	entity->exists = false;
-	entity->is_keyframed = false;
-	owner->entity_count--;
-	room->entity_count--;
+	finding = room_check_budget(owner, now_ns);
+	if (finding != BUDGET_LEFT) {
+		hold_end(room, owner, entity, finding);
+		return false;
+	}
+	end_entity(room, owner, entity);
+	return true;
+}
+
+bool room_next_gone(struct room *room, struct member *owner, struct wire_gone *gone, int64_t now_ns)
+{
+	uint16_t index = 0;
+
+	if (owner->going_count == 0 || room_check_budget(owner, now_ns) != BUDGET_LEFT)
+		return false;
+	while (!owner->entities[index].is_going)
+		index++;
+	*gone = (struct wire_gone){ .member = owner->id,
+				    .index = index,
+				    .seq = owner->entities[index].seq };
+	end_entity(room, owner, &owner->entities[index]);
 	return true;
 }
 

@@ -17,7 +17,7 @@ struct line {
 };
 
 enum {
-	LINES_MAX = 128,
+	LINES_MAX = 160,
 };
 
 struct lines {
@@ -53,6 +53,10 @@ static void collect_rules(struct lines *lines, const struct accounting *accounti
 	add(lines, "events", "out", accounting->events_out, false);
 	add(lines, "events", "astray", accounting->events_undeliverable, false);
 	add(lines, "events", "muted", accounting->events_muted, false);
+	add(lines, "events", "refused_member", accounting->events_refused[BUDGET_OF_MEMBER], false);
+	add(lines, "events", "refused_room", accounting->events_refused[BUDGET_OF_ROOM], false);
+	add(lines, "gones", "held_member", accounting->gones_held[BUDGET_OF_MEMBER], false);
+	add(lines, "gones", "held_room", accounting->gones_held[BUDGET_OF_ROOM], false);
 	add(lines, "reports", "in", accounting->reports_in, false);
 	add(lines, "reports", "ignored", accounting->reports_ignored, false);
 	add(lines, "paths", "small_told", accounting->paths_told, false);

@@ -12,7 +12,9 @@ enum {
 	ENTITIES = 100,        /* that one that sprawls has, indices beyond the room's limit too */
 	ENTITIES_AT_ONCE = 12, /* fill a message */
 	EVENTS_A_STEP = 512,
-	WORDS_HZ = 4, /* of one that is quiet or reads nothing, so that the relay hears it */
+	CHATTER_BYTES = 20,
+	BLINK_ENTITIES = 64, /* fill the relay's limit, and a message */
+	WORDS_HZ = 4,        /* of one that is quiet or reads nothing, so that the relay hears it */
 };
 
 static const int64_t ns_per_s = 1000000000, again_ns = 100000000,
@@ -32,6 +34,8 @@ const char *attacker_text(enum attacker_kind kind)
 		[ATTACKER_STRAYS] = "strays",
 		[ATTACKER_SPRAWLS] = "sprawls",
 		[ATTACKER_SHOUTS] = "shouts",
+		[ATTACKER_BLINKS] = "blinks",
+		[ATTACKER_CHATTERS] = "chatters",
 		[ATTACKER_COMES_AND_GOES] = "comes and goes",
 		[ATTACKER_QUIET] = "is quiet",
 	};
@@ -45,6 +49,8 @@ double attacker_rate_hz(enum attacker_kind kind)
 	case ATTACKER_STRAYS: /* all that is taken is relayed, or answered */
 	case ATTACKER_SPRAWLS:
 	case ATTACKER_WAVERS:
+	case ATTACKER_BLINKS:
+	case ATTACKER_CHATTERS:
 		return ATTACKER_TAKEN_HZ;
 	case ATTACKER_READS_NOTHING:
 	case ATTACKER_QUIET:
@@ -120,8 +126,11 @@ static void say_hello(struct attacker *attacker)
 
 static void hear(struct attacker *attacker, const ENetPacket *packet, int64_t now_ns)
 {
-	if (wire_type_of(packet->data, packet->dataLength) != WIRE_WELCOME)
+	struct wire_welcome welcome;
+
+	if (wire_welcome_decode(packet->data, packet->dataLength, &welcome) != WIRE_OK)
 		return;
+	attacker->member = welcome.member;
 	attacker->is_member = true;
 	attacker->member_ns = now_ns;
 	attacker->due = 0;
@@ -151,12 +160,13 @@ static void listen_to(struct attacker *attacker, int64_t now_ns)
 
 /* What each does. */
 
-static void publish(struct attacker *attacker, unsigned entities, size_t payload_bytes, int32_t x)
+/* So many of its entities, in turn `among` them. */
+static void publish(struct attacker *attacker, unsigned entities, unsigned among,
+		    size_t payload_bytes, int32_t x)
 {
 	static const uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 	struct states_builder builder = states_state_begin(data, sizeof(data), 0);
-	const unsigned among = entities > 1 ? ENTITIES : 1;
 
 	attacker->seq++;
 	for (unsigned i = 0; i < entities; i++) {
@@ -172,14 +182,36 @@ static void publish(struct attacker *attacker, unsigned entities, size_t payload
 	say(attacker, WIRE_CHANNEL_STATE, WIRE_UNSEQUENCED, data, states_finish(&builder));
 }
 
-static void shout(struct attacker *attacker)
+static void shout(struct attacker *attacker, size_t bytes)
 {
 	static const uint8_t words[WIRE_EVENT_MAX_BYTES];
-	const struct wire_event event = { .scope = WIRE_TO_ALL, .data = { words, sizeof(words) } };
+	const struct wire_event event = { .scope = WIRE_TO_ALL, .data = { words, bytes } };
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 	say(attacker, WIRE_CHANNEL_EVENT, WIRE_RELIABLE, data,
 	    wire_event_encode(data, sizeof(data), &event));
+}
+
+static void say_gone(struct attacker *attacker, unsigned entities)
+{
+	struct wire_gone gone[BLINK_ENTITIES];
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	for (unsigned i = 0; i < entities; i++)
+		gone[i] = (struct wire_gone){ .member = attacker->member,
+					      .index = (uint16_t)i,
+					      .seq = attacker->seq };
+	say(attacker, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, data,
+	    wire_gone_encode(data, sizeof(data), gone, entities, NULL));
+}
+
+/* Its entities come and go by turns. */
+static void blink(struct attacker *attacker)
+{
+	if (attacker->said % 2 == 0)
+		publish(attacker, BLINK_ENTITIES, BLINK_ENTITIES, 0, 0);
+	else
+		say_gone(attacker, BLINK_ENTITIES);
 }
 
 /* Every length in bits is as likely as every other. */
@@ -262,20 +294,26 @@ static void act(struct attacker *attacker)
 
 	switch (attacker->kind) {
 	case ATTACKER_FLOODS:
-		publish(attacker, 1, 0, (int32_t)(attacker->said & INT32_MAX));
+		publish(attacker, 1, 1, 0, (int32_t)(attacker->said & INT32_MAX));
 		break;
 	case ATTACKER_READS_NOTHING:
 	case ATTACKER_QUIET:
-		publish(attacker, 1, 0, 0);
+		publish(attacker, 1, 1, 0, 0);
 		break;
 	case ATTACKER_STRAYS:
-		publish(attacker, 1, 0, end);
+		publish(attacker, 1, 1, 0, end);
 		break;
 	case ATTACKER_SPRAWLS:
-		publish(attacker, ENTITIES_AT_ONCE, WIRE_PAYLOAD_MAX_BYTES, end);
+		publish(attacker, ENTITIES_AT_ONCE, ENTITIES, WIRE_PAYLOAD_MAX_BYTES, end);
 		break;
 	case ATTACKER_SHOUTS:
-		shout(attacker);
+		shout(attacker, WIRE_EVENT_MAX_BYTES);
+		break;
+	case ATTACKER_CHATTERS:
+		shout(attacker, CHATTER_BYTES);
+		break;
+	case ATTACKER_BLINKS:
+		blink(attacker);
 		break;
 	case ATTACKER_LIES:
 		lie(attacker);

@@ -26,6 +26,8 @@ enum attacker_kind {
 	ATTACKER_STRAYS,        /* one entity, from one end of the coordinates to the other */
 	ATTACKER_SPRAWLS,       /* the same with a hundred entities and the largest payloads */
 	ATTACKER_SHOUTS,        /* large reliable events to all */
+	ATTACKER_BLINKS,   /* makes its entities and takes them away again, as often as is taken */
+	ATTACKER_CHATTERS, /* small reliable events to all, as many as are taken */
 	ATTACKER_COMES_AND_GOES,
 	ATTACKER_QUIET, /* none: reads, and says a word now and then; to compare the others with */
 	ATTACKER_KINDS,
@@ -51,6 +53,7 @@ struct attacker {
 	struct _ENetHost *host;
 	struct _ENetPeer *peer;
 	bool is_member, is_lost; /* lost: its connection, and a new one is due */
+	uint32_t member;         /* its id, as a member */
 	int64_t connected_ns, member_ns;
 	double due; /* messages, since it became a member */
 	uint64_t said, welcomes;

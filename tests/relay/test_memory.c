@@ -23,7 +23,7 @@ enum {
 	IN_ROOM = 250,
 	START_NS = 1000000000,
 	SLOT_MAX_BYTES = 1024,   /* of a server, for each client that it allows */
-	MEMBER_MAX_BYTES = 1408, /* with one entity; half of it is what congestion.h remembers */
+	MEMBER_MAX_BYTES = 1472, /* with one entity; half of it is what congestion.h remembers */
 	FULL_MAX_BYTES = 9216,   /* with all entities that the default limit allows */
 };
 
