@@ -10,6 +10,8 @@
 #include "proto/enet/handshake.h"
 #include "proto/net/net.h"
 
+#define SECOND_NS INT64_C(1000000000)
+
 enum {
 	CONNECT_MTU_AT = 8, /* in the command */
 	CONNECT_BYTES = sizeof(ENetProtocolConnect),
@@ -23,6 +25,8 @@ struct guard {
 	uint8_t secret[COOKIE_SECRET_BYTES];
 	struct handshake *handshake;
 	struct guard_stats stats;
+	/* When each peer's next PING would be due at the steady rate (GCRA, ITU-T I.371). */
+	int64_t ping_due_ns[ENET_PROTOCOL_MAXIMUM_PEER_ID + 1];
 };
 
 const char *guard_reason_name(unsigned reason)
@@ -30,6 +34,7 @@ const char *guard_reason_name(unsigned reason)
 	static const char *const names[GUARD_REASON_COUNT - DATAGRAM_ERROR_COUNT] = {
 		"port",     "stranger",  "no_channel", "too_large", "no_cookie",
 		"repeated", "half_open", "ahead",      "held",      "old_acknowledgement",
+		"ping",
 	};
 
 	if (reason < DATAGRAM_ERROR_COUNT)
@@ -155,7 +160,18 @@ static enum guard_reason judge_acknowledge(const struct guard *guard, const ENet
 	return GUARD_OK;
 }
 
-static enum guard_reason judge_command(const struct guard *guard, const ENetHost *host,
+/* An honest peer has one PING under way, which comes again if it is cut out. */
+static enum guard_reason judge_ping(struct guard *guard, const ENetPeer *peer, int64_t now_ns)
+{
+	int64_t *due_ns = &guard->ping_due_ns[peer->incomingPeerID];
+
+	if (*due_ns > now_ns + SECOND_NS)
+		return GUARD_PING;
+	*due_ns = (*due_ns > now_ns ? *due_ns : now_ns) + SECOND_NS / GUARD_PINGS_MAX;
+	return GUARD_OK;
+}
+
+static enum guard_reason judge_command(struct guard *guard, const ENetHost *host,
 				       const ENetPeer *peer, const struct datagram_command *command,
 				       int64_t now_ns)
 {
@@ -164,6 +180,8 @@ static enum guard_reason judge_command(const struct guard *guard, const ENetHost
 
 	if (command->channel != DATAGRAM_CHANNEL_NONE && command->channel >= peer->channelCount)
 		return GUARD_NO_CHANNEL;
+	if (command->kind == DATAGRAM_PING)
+		return judge_ping(guard, peer, now_ns);
 	if (command->kind == DATAGRAM_ACKNOWLEDGE)
 		return judge_acknowledge(guard, host, command, now_ns);
 	if ((is_fragment ? command->fragment.total_bytes : command->size) > host->maximumPacketSize)

@@ -21,6 +21,7 @@ enum {
 	GUARD_AHEAD_MAX = 2048,   /* reliable numbers beyond the last one that came in order */
 	GUARD_HELD_MAX = 256,     /* commands of a channel that wait for others, of each kind */
 	GUARD_ACK_MAX_MS = 30000, /* the age of what an ACKNOWLEDGE answers */
+	GUARD_PINGS_MAX = 32,     /* of a peer, a second; each is answered by twice its bytes */
 };
 
 /* Why a datagram, or a command of it, went no further: enum datagram_error, then these. */
@@ -37,6 +38,7 @@ enum guard_reason {
 	GUARD_AHEAD,   /* its number is more than GUARD_AHEAD_MAX ahead */
 	GUARD_HELD,    /* GUARD_HELD_MAX wait already */
 	GUARD_OLD_ACK, /* it answers what is older than GUARD_ACK_MAX_MS, or a cookie too late */
+	GUARD_PING,    /* GUARD_PINGS_MAX came within a second */
 	GUARD_REASON_COUNT,
 };
 

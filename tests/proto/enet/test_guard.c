@@ -233,6 +233,29 @@ static void a_datagram_from_port_0_is_refused(void **state)
 
 /* Held commands. */
 
+/* Sent by the test's peer, with 32 PINGs. */
+static bool judge_pings(void)
+{
+	uint8_t datagram[4 + 4 * DATAGRAM_COMMANDS_MAX] = { 0xa0, NUMBER, 0, 0 };
+
+	for (size_t i = 0; i < DATAGRAM_COMMANDS_MAX; i++)
+		memcpy(&datagram[4 + 4 * i], (const uint8_t[]){ 0x85, 0xff, 0, (uint8_t)i }, 4);
+	return judge(&own.peer, datagram, sizeof(datagram));
+}
+
+static void no_more_than_some_pings_a_second_are_answered(void **state)
+{
+	(void)state;
+	assert_true(judge_pings());
+	judge_pings();
+	for (unsigned i = 0; i < 50; i++)
+		assert_false(judge_pings());
+	assert_in_range(refused(GUARD_PING), 51 * GUARD_PINGS_MAX - 1, 51 * GUARD_PINGS_MAX);
+	own.now_ns += S / 2;
+	assert_true(judge_pings());
+	assert_int_equal(own.host.receivedDataLength, 4 + 4 * (GUARD_PINGS_MAX / 2));
+}
+
 static void so_many_unreliable_messages_may_wait(void **state)
 {
 	static ENetIncomingCommand held[GUARD_HELD_MAX];
@@ -468,6 +491,7 @@ int main(void)
 		ON_A_HOST(what_is_left_of_a_datagram_is_whole),
 		ON_A_HOST(a_datagram_that_names_no_peer_is_a_strangers),
 		ON_A_HOST(a_datagram_from_port_0_is_refused),
+		ON_A_HOST(no_more_than_some_pings_a_second_are_answered),
 		ON_A_HOST(so_many_unreliable_messages_may_wait),
 		ON_A_HOST(the_nearest_reliable_messages_find_room_behind_far_ones),
 		ON_A_HOST(a_request_is_answered_by_one_challenge_shorter_than_it),

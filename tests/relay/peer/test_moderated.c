@@ -73,7 +73,7 @@ static void a_closed_room_takes_nobody_until_it_is_open_again(void **state)
 static void rooms_can_be_closed_up_to_a_most(void **state)
 {
 	struct closed_rooms closed = { 0 };
-	char name[8];
+	char name[16];
 
 	(void)state;
 	for (int i = 0; i < CLOSED_ROOMS_MAX; i++) {
