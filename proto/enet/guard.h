@@ -21,7 +21,7 @@ enum {
 	GUARD_AHEAD_MAX = 2048,   /* reliable numbers beyond the last one that came in order */
 	GUARD_HELD_MAX = 256,     /* commands of a channel that wait for others, of each kind */
 	GUARD_ACK_MAX_MS = 30000, /* the age of what an ACKNOWLEDGE answers */
-	GUARD_PINGS_MAX = 32,     /* of a peer, a second; each is answered by twice its bytes */
+	GUARD_PINGS_MAX = 250,    /* of a peer, a second; each is answered by twice its bytes */
 };
 
 /* Why a datagram, or a command of it, went no further: enum datagram_error, then these. */
