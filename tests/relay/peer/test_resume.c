@@ -46,7 +46,8 @@ static struct welcomed join_with(struct rules_fixture *fixture, size_t number, c
 	welcomed.member = welcome.member;
 	welcomed.grace_ms = welcome.grace_ms;
 	welcomed.ticket_size = welcome.ticket.size;
-	memcpy(welcomed.ticket, welcome.ticket.data, welcome.ticket.size);
+	if (welcome.ticket.size > 0)
+		memcpy(welcomed.ticket, welcome.ticket.data, welcome.ticket.size);
 	return welcomed;
 }
 
