@@ -26,6 +26,7 @@ enum {
 };
 
 static char folder[] = "/tmp/starling-tour.XXXXXX"; /* of tmux's socket and the kept place */
+static unsigned terminals; /* each has a tmux of its own: one that ends still takes calls */
 static struct process server;
 
 /* Runs tmux with these words, on a server of the test's own, and returns what it printed. */
@@ -40,7 +41,8 @@ __attribute__((format(printf, 1, 2))) static const char *tmux(const char *format
 	va_start(list, format);
 	vsnprintf(words, sizeof(words), format, list);
 	va_end(list);
-	snprintf(command, sizeof(command), "tmux -f /dev/null -S %s/socket %s", folder, words);
+	snprintf(command, sizeof(command), "tmux -f /dev/null -S %s/socket%u %s", folder, terminals,
+		 words);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	size = fread(text, 1, sizeof(text) - 1, pipe);
@@ -78,6 +80,7 @@ static void start_terminal(int columns, const char *command)
 		printf("skipped: tmux is not installed (make deps-interop)\n");
 		skip();
 	}
+	terminals++;
 	tmux("new-session -d -x %d -y %d 'export XDG_STATE_HOME=%s TERM=screen; %s'", columns,
 	     LINES, folder, command);
 }
