@@ -60,8 +60,8 @@ static bool find(const char *name, size_t *command, char *error)
 	for (*command = 0; *command < count; ++*command)
 		if (strcmp(name, commands[*command].name) == 0)
 			return true;
-	used = (size_t)snprintf(error, REQUEST_ERROR_BYTES, "no command \"%.40s\"; there are",
-				text_shown(name).text);
+	used = (size_t)snprintf(error, REQUEST_ERROR_BYTES, "no command \"%s\"; there are",
+				text_short(name).text);
 	for (size_t i = 0; i < count; i++)
 		used += (size_t)snprintf(error + used, REQUEST_ERROR_BYTES - used, "%s %s",
 					 i == 0          ? ""
@@ -76,8 +76,8 @@ static bool add_member(cJSON *request, const char *word, char *error)
 	char *end;
 	const unsigned long long id = strtoull(word, &end, 10);
 
-	snprintf(error, REQUEST_ERROR_BYTES,
-		 "\"%.40s\" is no member's id; give one that list shows", text_shown(word).text);
+	snprintf(error, REQUEST_ERROR_BYTES, "\"%s\" is no member's id; give one that list shows",
+		 text_short(word).text);
 	if (*word < '0' || *word > '9' || *end != '\0' || id < 1 || id > UINT32_MAX)
 		return false;
 	cJSON_AddNumberToObject(request, "member", (double)id);
@@ -102,8 +102,8 @@ static bool add_room(cJSON *request, const char *word, char *error)
 
 	_Static_assert(WIRE_NAME_MAX_BYTES == 32, "the sentence says the number");
 	if (fault) {
-		snprintf(error, REQUEST_ERROR_BYTES, "room \"%.40s\" %s; give a room's name",
-			 text_shown(word).text, fault);
+		snprintf(error, REQUEST_ERROR_BYTES, "room \"%s\" %s; give a room's name",
+			 text_short(word).text, fault);
 		return false;
 	}
 	cJSON_AddStringToObject(request, "room", word);

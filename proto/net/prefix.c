@@ -66,17 +66,17 @@ bool prefix_read(const char *text, struct prefix *prefix, char error[PREFIX_ERRO
 		memcpy(figures, text, size);
 	if (size >= sizeof(figures) || !read_address(figures, address, &is_short)) {
 		snprintf(error, PREFIX_ERROR_BYTES,
-			 "\"%.64s\" is no address; give one as 203.0.113.7, 203.0.113.0/24 or "
+			 "\"%s\" is no address; give one as 203.0.113.7, 203.0.113.0/24 or "
 			 "2001:db8::/32",
-			 text_shown(text).text);
+			 text_short(text).text);
 		return false;
 	}
 	most = is_short ? IPV4_OWN_BITS : PREFIX_BITS;
 	length = is_short || prefix_is_ipv4(address) ? most : CUSTOMER_BITS;
 	if (slash && !read_length(slash + 1, most, &length)) {
 		snprintf(error, PREFIX_ERROR_BYTES,
-			 "\"%.64s\" has no prefix length; give 0 to %u behind the /",
-			 text_shown(text).text, most);
+			 "\"%s\" has no prefix length; give 0 to %u behind the /",
+			 text_short(text).text, most);
 		return false;
 	}
 	*prefix = prefix_of(address, is_short ? PREFIX_IPV4_BITS + length : length);

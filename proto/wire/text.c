@@ -187,6 +187,14 @@ struct text_shown text_shown(const char *string)
 	return shown;
 }
 
+struct text_short text_short(const char *string)
+{
+	struct text_short shown = { "" };
+
+	text_visible(shown.text, sizeof(shown.text), string, string ? strlen(string) : 0);
+	return shown;
+}
+
 size_t text_mark_bytes(const void *data, size_t size)
 {
 	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };

@@ -44,6 +44,17 @@ struct text_shown {
  */
 struct text_shown text_shown(const char *string);
 
+enum {
+	TEXT_SHORT_BYTES = 64,
+};
+
+struct text_short {
+	char text[TEXT_SHORT_BYTES];
+};
+
+/* As text_shown, for a word within a sentence that has little room. */
+struct text_short text_short(const char *string);
+
 /* The length of the byte order mark at the beginning of a file's text: 3, or 0 without one. */
 size_t text_mark_bytes(const void *data, size_t size);
 

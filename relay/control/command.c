@@ -112,7 +112,7 @@ enum {
 
 static bool fail(char *error, const char *what, const char *name)
 {
-	snprintf(error, COMMAND_ERROR_BYTES, "%s \"%.64s\"", what, text_shown(name).text);
+	snprintf(error, COMMAND_ERROR_BYTES, "%s \"%s\"", what, text_short(name).text);
 	return false;
 }
 

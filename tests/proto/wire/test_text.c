@@ -348,6 +348,7 @@ static void bytes_on_which_a_terminal_would_act_are_shown_as_text(void **state)
 	for (size_t i = 0; i < COUNT_OF(shown_rows); i++)
 		assert_string_equal(text_shown(shown_rows[i].bytes).text, shown_rows[i].shown);
 	assert_string_equal(text_shown(NULL).text, "");
+	assert_string_equal(text_short(NULL).text, "");
 }
 
 static void text_without_room_is_left_out_and_marked(void **state)

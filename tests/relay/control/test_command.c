@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "proto/wire/text.h"
 #include "relay/control/command.h"
 #include "tests/fixtures/row_tests.h"
 #include "tests/fixtures/seeded_random.h"
@@ -16,6 +17,8 @@ enum {
 	MUTANTS = 20000,
 	MUTANT_MAX_BYTES = 256,
 };
+
+#define LETTERS "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4" /* of two bytes each */
 
 struct row {
 	const char *name, *line;
@@ -96,6 +99,14 @@ static const struct row rows[] = {
 	  "\"seconds\" must",
 	  { 0 } },
 	{ "a ban of a number", "{\"do\":\"ban\",\"address\":1}", "\"address\" must", { 0 } },
+	{ "a long word of letters of two bytes",
+	  "{\"do\":\"-" LETTERS LETTERS LETTERS LETTERS LETTERS "\"}",
+	  LETTERS "...\"",
+	  { 0 } },
+	{ "a ban of a long word of letters of two bytes",
+	  "{\"do\":\"ban\",\"address\":\"-" LETTERS LETTERS LETTERS LETTERS LETTERS "\"}",
+	  LETTERS "...\"",
+	  { 0 } },
 	{ "a ban of a name",
 	  "{\"do\":\"ban\",\"address\":\"here\"}",
 	  "\"here\" is no address",
@@ -109,6 +120,7 @@ static void a_line_is_this_command_or_this_error(void **state)
 	struct command command;
 
 	assert_int_equal(command_read(row->line, strlen(row->line), &command, error), !row->error);
+	assert_true(text_is_printable(error, strlen(error)));
 	if (row->error && !strstr(error, row->error))
 		fail_msg("\"%s\" is not in: %s", row->error, error);
 	if (row->error)
