@@ -17,9 +17,12 @@ enum {
 /* Fetches each cache line of `bytes` bytes; none of NULL. */
 static void fetch(const void *from, size_t bytes)
 {
-	const char *const begin = from, *const end = from ? begin + bytes : begin;
+	const char *const begin = from;
 
-	for (const char *at = begin - (uintptr_t)begin % LINE_BYTES; at < end; at += LINE_BYTES)
+	if (!from)
+		return;
+	for (const char *at = begin - (uintptr_t)begin % LINE_BYTES; at < begin + bytes;
+	     at += LINE_BYTES)
 		__builtin_prefetch(at, 1);
 }
 
