@@ -50,7 +50,7 @@ struct session_own {
 	bool is_pending;  /* not sent yet */
 	bool was_sent;    /* in this room, so that `seq` is known to the relay */
 	bool is_removed;  /* the relay was told, and may not have heard */
-	bool is_repeated; /* reliably, as it has settled */
+	bool is_repeated; /* reliably, as it has settled; or it left so */
 	uint16_t seq;     /* of the newest state sent */
 	uint8_t payload_bytes;
 	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];

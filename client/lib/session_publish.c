@@ -66,11 +66,9 @@ static int64_t settle_span_ns(const struct starling *session)
 	return (int64_t)(session->config.values.settle_s * 1e9);
 }
 
-/* In reliable mode nothing is lost, so nothing needs a repeat. */
 static void schedule_settle(struct starling *session, int64_t due_ns)
 {
-	if (session->config.values.settle_s > 0 && session->room.settings.up != WIRE_RELIABLE &&
-	    due_ns < session->publisher.settle_ns)
+	if (session->config.values.settle_s > 0 && due_ns < session->publisher.settle_ns)
 		session->publisher.settle_ns = due_ns;
 }
 
@@ -109,7 +107,6 @@ int starling_publish(struct starling *session, unsigned index, const struct star
 		memcpy(own->payload, state->payload, state->payload_bytes);
 	stamp(session, own, state->origin_us, now_ns);
 	make_pending(publisher, own);
-	schedule_settle(session, now_ns + settle_span_ns(session));
 	session->stats.published++;
 	return 0;
 }
@@ -239,6 +236,10 @@ static void send_pending(struct starling *session, int64_t now_ns)
 		own->was_sent = true;
 		own->is_removed = false;
 		cancel(publisher, own);
+		/* What leaves reliably is not lost, and needs no repeat. */
+		own->is_repeated = batch.mode == WIRE_RELIABLE;
+		if (!own->is_repeated)
+			schedule_settle(session, own->published_ns + settle_span_ns(session));
 	}
 	send_batch(&batch);
 }
@@ -261,9 +262,9 @@ static void send_settled(struct starling *session, int64_t now_ns)
 		struct session_own *own = &publisher->own[i];
 		struct states_record record;
 
-		if (!own->exists || own->is_repeated)
+		if (!own->exists || own->is_repeated || own->is_pending)
 			continue;
-		if (own->is_pending || own->published_ns + span_ns > now_ns) {
+		if (own->published_ns + span_ns > now_ns) {
 			schedule_settle(session, own->published_ns + span_ns);
 			continue;
 		}
@@ -312,7 +313,6 @@ void session_publish_restore(struct starling *session, bool is_resumed, int64_t 
 		make_pending(publisher, own);
 	}
 	publisher->settle_ns = INT64_MAX;
-	schedule_settle(session, now_ns + settle_span_ns(session));
 }
 
 int64_t session_publish_deadline_ns(const struct starling *session)

@@ -238,6 +238,50 @@ static void with_a_reliable_up_mode_nothing_is_repeated(void **state)
 	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
 }
 
+static void enforce_up(struct session_fixture *fixture, enum wire_mode up)
+{
+	const struct wire_settings settings = { .up = up };
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+
+	fake_relay_send(&fixture->relay, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE, message,
+			wire_settings_encode(message, sizeof(message), &settings));
+	session_fixture_run(fixture, 10);
+	session_fixture_expect(fixture, STARLING_SETTINGS);
+}
+
+static void expect_repeat(struct session_fixture *fixture, unsigned index)
+{
+	const struct fake_relay_message *received;
+	struct states_message message = next_state(fixture, &received);
+	struct states_record record;
+
+	assert_int_equal(received->channel, WIRE_CHANNEL_CONTROL);
+	assert_true(states_next(&message, &record));
+	assert_int_equal(record.index, index);
+}
+
+static void a_state_that_left_unreliably_is_repeated_in_a_reliable_up_mode_too(void **state)
+{
+	struct session_fixture *fixture = *state;
+	const struct fake_relay_message *received;
+
+	session_fixture_join(fixture);
+	publish(fixture, 1, 5);
+	session_fixture_run(fixture, 100);
+	publish(fixture, 2, 5);
+	session_fixture_run(fixture, 10);
+	enforce_up(fixture, WIRE_RELIABLE);
+	publish(fixture, 3, 5);
+	session_fixture_run(fixture, 5000);
+	for (int i = 0; i < 3; i++) {
+		next_state(fixture, &received);
+		assert_int_equal(received->channel, WIRE_CHANNEL_STATE);
+	}
+	expect_repeat(fixture, 1);
+	expect_repeat(fixture, 2);
+	assert_null(fake_relay_next(&fixture->relay, WIRE_STATE));
+}
+
 static void removing_sends_gone_with_the_last_seq(void **state)
 {
 	struct session_fixture *fixture = *state;
@@ -405,6 +449,7 @@ int main(void)
 		SESSION_TEST(a_state_that_rests_is_repeated_once_and_reliably),
 		SESSION_TEST(without_settling_nothing_is_repeated),
 		SESSION_TEST(with_a_reliable_up_mode_nothing_is_repeated),
+		SESSION_TEST(a_state_that_left_unreliably_is_repeated_in_a_reliable_up_mode_too),
 		SESSION_TEST(removing_sends_gone_with_the_last_seq),
 		SESSION_TEST(events_go_to_their_scope_on_their_channel),
 		SESSION_TEST(wrong_events_are_refused),
