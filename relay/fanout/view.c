@@ -87,9 +87,9 @@ struct view_entry *view_find_among(const struct view *view, size_t count,
 				   const struct member *owner, uint16_t index)
 {
 	size_t at = position_of(view, count, owner->id, index);
-	struct view_entry *entry = &view->entries[at];
+	struct view_entry *entry = at < count ? &view->entries[at] : NULL;
 
-	return at < count && entry->owner == owner && entry->index == index ? entry : NULL;
+	return entry && entry->owner == owner && entry->index == index ? entry : NULL;
 }
 
 struct view_entry *view_find(const struct view *view, const struct member *owner, uint16_t index)
