@@ -175,20 +175,30 @@ check-tsan: ## run the tests with threads under the thread sanitizer
 check-threads: $(PROGRAMS) $(LIBS) $(BASELINES) $(THREADED)
 	@$(TEST_ENV) TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" $(plain_addresses) sh tests/run.sh $(THREADED)
 
-$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(BUILD)/libtests.a $(BUILD)/libproto.a
+FUZZ_LIBS = $(addprefix $(BUILD)/lib,tests.a bench.a relay.a client.a cli.a starling.a)
+FUZZ_LINK = $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) -lm
+
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) -lm
+	$(Q)$(LINK) $^ $(FUZZ_LINK)
+
+# With a SAN that holds fuzzer-no-link, as `fuzz` has it.
+$(BUILD)/fuzz/%.libfuzzer: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_LIBS)
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(LINK) -fsanitize=fuzzer $^ $(FUZZ_LINK)
 
 FUZZ_SECONDS ?= 60
+FUZZ_FLAGS   ?= -max_total_time=$(FUZZ_SECONDS) -max_len=$${FUZZ_BYTES:-1300}
 
-fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz the decoders with clang's libFuzzer, FUZZ_SECONDS each
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## fuzz with clang's libFuzzer, FUZZ_SECONDS each of FUZZERS (all)
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/libfuzzer CFLAGS='-O1 -g' \
+	    SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' $(FUZZERS:%=$(BUILD)/libfuzzer/fuzz/%.libfuzzer)
 	@for target in $(FUZZERS); do \
 	    mkdir -p $(BUILD)/fuzz/$$target.corpus && \
-	    clang -std=c17 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined -o $(BUILD)/fuzz/$$target.libfuzzer \
-	        tests/fuzz/$$target.c tests/fixtures/reencode.c tests/fixtures/enet/cookie_echo.c $(PROTO_SRC) -pthread $(PROTO_LIBS) -lm && \
 	    $(BUILD)/fuzz/$$target --seeds $(BUILD)/fuzz/$$target.corpus proto/vectors $$(find tests/fuzz/corpus -name $$target) && \
-	    $(BUILD)/fuzz/$$target.libfuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=$${FUZZ_BYTES:-1300} -print_final_stats=1 \
+	    $(BUILD)/libfuzzer/fuzz/$$target.libfuzzer $(FUZZ_FLAGS) -print_final_stats=1 \
 	        -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/$$target.corpus || exit 1; \
 	done
 

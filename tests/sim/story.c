@@ -12,8 +12,6 @@ enum {
 	TROUBLE_STEPS = 120, /* six seconds, longer than the time-outs below */
 	CALM_MS = 30000,     /* for all to be back: time-outs, and a pause before the last try */
 	QUIET_MS = 2000,     /* then for the last states to settle */
-	TIMEOUT_MS = 3000,
-	GRACE_MS = 2000, /* a member that was killed is gone before the calm ends */
 	SMALL_BACKLOG_BYTES = 4096,
 };
 
@@ -81,7 +79,7 @@ static void open_client(struct story *story, size_t n)
 	starling_default_config(&config);
 	snprintf(name, sizeof(name), "client %zu", n);
 	config.name = name;
-	config.timeout_s = TIMEOUT_MS / 1e3;
+	config.timeout_s = STORY_TIMEOUT_MS / 1e3;
 	config.up = (enum starling_mode)pick(story, 0, 2);
 	config.down = (enum starling_mode)pick(story, 0, 2);
 	client->interest = STARLING_ALL;
@@ -95,14 +93,21 @@ static void open_client(struct story *story, size_t n)
 	config.interest = client->interest;
 	config.radius_m = client->range / 1e3;
 	config.nearest = client->range;
+	story_open_client(story, n, &config);
+}
+
+void story_open_client(struct story *story, size_t n, const struct starling_config *config)
+{
+	struct story_client *client = &story->clients[n];
+
 	client->is_open = true;
 	memset(client->own, 0, sizeof(client->own));
 	memset(client->views, 0, sizeof(client->views));
-	if (!cluster_open(&story->cluster, n, &config))
+	if (!cluster_open(&story->cluster, n, config))
 		story_fail(story, "client %zu could not be opened", n);
 }
 
-static void close_client(struct story *story, size_t n, bool is_killed)
+void story_close_client(struct story *story, size_t n, bool is_killed)
 {
 	story->clients[n].is_open = false;
 	story->clients[n].is_over = false;
@@ -137,7 +142,7 @@ static void publish(struct story *story, size_t n)
 	}
 }
 
-static void send_event(struct story *story, size_t n)
+void story_send_event(struct story *story, size_t n)
 {
 	struct story_client *client = &story->clients[n];
 	uint32_t number = client->sent + 1;
@@ -166,14 +171,14 @@ static void trouble_client(struct story *story, size_t n)
 		return;
 	}
 	if (may(story, STORY_COMINGS) && happens(story, 8)) {
-		close_client(story, n, happens(story, 500));
+		story_close_client(story, n, happens(story, 500));
 		return;
 	}
 	if (at->is_paused)
 		return;
 	publish(story, n);
 	if (happens(story, 100))
-		send_event(story, n);
+		story_send_event(story, n);
 	cluster_wake(cluster, n);
 }
 
@@ -189,13 +194,13 @@ static void trouble_relay(struct story *story)
 
 /* The parts of a story */
 
-static void step(struct story *story, int64_t milliseconds)
+void story_step(struct story *story, int64_t milliseconds)
 {
 	cluster_run(&story->cluster, cluster_now_ns(&story->cluster) + milliseconds * MS);
 	story_check_events(story);
 	for (size_t n = 0; n < story->client_count; n++)
 		if (story->clients[n].is_over)
-			close_client(story, n, false);
+			story_close_client(story, n, false);
 	story_check_states(story);
 	story_check_relay(story);
 }
@@ -210,7 +215,7 @@ static void trouble(struct story *story)
 		for (size_t n = 0; n < story->client_count; n++)
 			trouble_client(story, n);
 		trouble_relay(story);
-		step(story, STEP_MS);
+		story_step(story, STEP_MS);
 	}
 }
 
@@ -225,8 +230,7 @@ static bool is_everyone_in(const struct story *story)
 	return true;
 }
 
-/* All links are perfect again, and nobody sends anything new. */
-static void calm(struct story *story)
+void story_heal(struct story *story)
 {
 	lay_lines(story, false);
 	for (size_t n = 0; n < story->client_count; n++) {
@@ -234,17 +238,22 @@ static void calm(struct story *story)
 		cluster_pause(&story->cluster, n, false);
 	}
 	cluster_pause_relay(&story->cluster, false);
+}
+
+void story_calm(struct story *story)
+{
+	story_heal(story);
 	/* A client that the relay forgot finds out after its own time-out. */
-	for (int ms = 0; ms < 2 * TIMEOUT_MS && story->error[0] == '\0'; ms += STEP_MS)
-		step(story, STEP_MS);
+	for (int ms = 0; ms < 2 * STORY_TIMEOUT_MS && story->error[0] == '\0'; ms += STEP_MS)
+		story_step(story, STEP_MS);
 	for (int ms = 0; ms < CALM_MS && !is_everyone_in(story) && story->error[0] == '\0';
 	     ms += STEP_MS)
-		step(story, STEP_MS);
+		story_step(story, STEP_MS);
 	if (!is_everyone_in(story))
 		story_fail(story, "not everyone was in the room %d s after the trouble",
-			   (CALM_MS + 2 * TIMEOUT_MS) / 1000);
+			   (CALM_MS + 2 * STORY_TIMEOUT_MS) / 1000);
 	for (int ms = 0; ms < QUIET_MS && story->error[0] == '\0'; ms += STEP_MS)
-		step(story, STEP_MS);
+		story_step(story, STEP_MS);
 }
 
 /* The relay is told to stop at any moment, and must end in time. */
@@ -258,7 +267,7 @@ static void stop(struct story *story)
 	cluster->relay_due_ns = start_ns;
 	while (!server_has_stopped(&cluster->relay, cluster_now_ns(cluster)) &&
 	       story->error[0] == '\0') {
-		step(story, 10);
+		story_step(story, 10);
 		if (cluster_now_ns(cluster) - start_ns > 1020 * MS)
 			story_fail(story, "the relay had not stopped after 1.02 s");
 	}
@@ -272,8 +281,8 @@ static bool begin(struct story *story)
 	config_default(&config);
 	/* More slots than clients, since a killed client leaves its slot behind. */
 	config.clients = 32;
-	config.timeout_s = TIMEOUT_MS / 1e3;
-	config.grace_s = GRACE_MS / 1e3;
+	config.timeout_s = STORY_TIMEOUT_MS / 1e3;
+	config.grace_s = STORY_GRACE_MS / 1e3;
 	config.tick_hz = happens(story, 500) ? 0 : (double)pick(story, 10, 60);
 	/* Where processes stall, some relays soon disconnect a member that acknowledges nothing. */
 	if (may(story, STORY_PAUSES) && happens(story, 300))
@@ -301,7 +310,7 @@ bool story_tell(struct story *story, uint64_t seed, unsigned plot, const char *t
 	if (may(story, STORY_STOP) && story->error[0] == '\0')
 		stop(story);
 	else if (story->error[0] == '\0')
-		calm(story);
+		story_calm(story);
 	if (!may(story, STORY_STOP) && story->error[0] == '\0') {
 		story_check_complete(story);
 		story_check_views(story);

@@ -23,6 +23,8 @@ enum {
 	STORY_ENTITIES_MAX = 3,
 	STORY_EVENTS_MAX = 128, /* of one client */
 	STORY_ERROR_BYTES = 512,
+	STORY_TIMEOUT_MS = 3000, /* of the relay and of the clients */
+	STORY_GRACE_MS = 2000,   /* a member that was killed is gone before the calm ends */
 };
 
 /* The kinds of trouble in a story, as bits. */
@@ -95,6 +97,26 @@ struct story {
  * says what went wrong with that, which is nothing of the story's.
  */
 bool story_tell(struct story *story, uint64_t seed, unsigned plot, const char *trace_path);
+
+/* The parts of a story, for one that is told otherwise: its cluster and `client_count` are set. */
+
+/* Opens the client `n`, that is not open, with an interest as story_client has it. */
+void story_open_client(struct story *story, size_t n, const struct starling_config *config);
+
+/* Ends its process: with a farewell, or (is_killed) without a word. */
+void story_close_client(struct story *story, size_t n, bool is_killed);
+
+/* Has an open client send its next reliable event to all, if it is in the room. */
+void story_send_event(struct story *story, size_t n);
+
+/* Lets time pass, and checks what must hold at any time (story_check.h). */
+void story_step(struct story *story, int64_t milliseconds);
+
+/* Makes all links perfect, and lets all go on that stalled. */
+void story_heal(struct story *story);
+
+/* Heals, and waits until everyone is in and the last states have settled: `error` if not. */
+void story_calm(struct story *story);
 
 /* Bytes of the heap in use; always 0 under a sanitizer, which has a heap of its own. */
 size_t story_memory_bytes(void);
