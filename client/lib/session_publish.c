@@ -138,7 +138,8 @@ int starling_remove(struct starling *session, unsigned index)
 	if (result < 0)
 		return result;
 	cancel(publisher, own);
-	own->is_removed = own->was_sent;
+	/* Or it was removed before, made again and not sent since. */
+	own->is_removed |= own->was_sent;
 	own->exists = false;
 	own->was_sent = false;
 	return 0;
