@@ -10,25 +10,16 @@
 
 #include <arpa/inet.h>
 
-#include "tests/attack/attacker.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/relay/simulated_room.h"
+#include "tests/attack/gang.h"
 
 enum {
 	HONEST = 8,
-	HOSTILE_MAX = 16,
 	WARM_UP_S = 2,
 	MEASURED_S = 2,
 };
 
 static const double late_most_ms = 5;
-
-/* Attackers of one kind in a room, and what the relay sends them. */
-struct gang {
-	struct attacker attackers[HOSTILE_MAX];
-	size_t count;
-	uint64_t bytes;
-};
 
 /* Of the worst of the honest members; and a second's bytes to all attackers. */
 struct figures {
@@ -37,76 +28,48 @@ struct figures {
 
 static struct simulated_room room;
 static struct gang gang;
-
-/* Sockets opened from here on have the address of the cluster's client. */
-static void be_at(size_t client)
-{
-	sim_set_host(room.cluster.sim, room.cluster.clients[client].host);
-}
-
-static void step(void *context, struct simulated_room *of)
-{
-	(void)context;
-	for (size_t i = 0; i < gang.count; i++) {
-		be_at(HONEST + i);
-		attacker_step(&gang.attackers[i], cluster_now_ns(&of->cluster));
-	}
-}
+static uint64_t hostile_bytes; /* that the relay sent to all attackers */
 
 static void tap(void *context, const struct sim_datagram *datagram, const struct sim_fate *fate)
 {
 	(void)context;
 	(void)fate;
 	if (ntohl(datagram->to.host) >= CLUSTER_CLIENT_HOSTS + HONEST)
-		gang.bytes += datagram->size;
+		hostile_bytes += datagram->size;
 }
 
 static void open_all(enum attacker_kind kind, const char *where, size_t count,
 		     const struct config *config)
 {
-	gang = (struct gang){ .count = count };
-	simulated_room_open(&room, 1, config, HONEST, count);
-	for (size_t i = 0; i < HONEST; i++)
-		simulated_room_set_link(&room, i, "rate=10mbit/64kB");
-	for (size_t i = 0; i < count; i++) {
-		be_at(HONEST + i);
-		assert_int_equal(attacker_open(&gang.attackers[i], kind, where,
-					       htonl(CLUSTER_RELAY_HOST), CLUSTER_PORT, i,
-					       cluster_now_ns(&room.cluster)),
-				 0);
-	}
-	room.step = step;
+	enum attacker_kind kinds[GANG_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		kinds[i] = kind;
+	gang_open(&gang, &room, config, HONEST, kinds, count, where);
 	room.cluster.tap = tap;
 }
 
 static void close_all(void)
 {
-	for (size_t i = 0; i < gang.count; i++) {
+	for (size_t i = 0; i < gang.count; i++)
 		assert_true(gang.attackers[i].welcomes > 0);
-		be_at(HONEST + i);
-		attacker_close(&gang.attackers[i]);
-	}
-	simulated_room_close(&room);
+	gang_close(&gang, &room);
 }
 
 /* The honest are in the room "lobby". */
 static struct figures measure(enum attacker_kind kind, const char *where, size_t count,
 			      const struct config *config)
 {
-	struct figures figures = { .share = 1 };
+	struct figures figures;
 
 	open_all(kind, where, count, config);
 	simulated_room_run(&room, WARM_UP_S);
-	gang.bytes = 0;
+	hostile_bytes = 0;
 	simulated_room_measure(&room, MEASURED_S);
-	figures.hostile_bytes = (double)gang.bytes / MEASURED_S;
+	figures.hostile_bytes = (double)hostile_bytes / MEASURED_S;
 	figures.p50_ms = simulated_room_worst_age_ms(&room, 0, 0.5);
 	figures.p99_ms = simulated_room_worst_age_ms(&room, 0, 0.99);
-	for (size_t i = 0; i < HONEST; i++) {
-		const double share = simulated_room_share(&room, i, MEASURED_S);
-
-		figures.share = share < figures.share ? share : figures.share;
-	}
+	figures.share = gang_worst_share(&gang, &room, MEASURED_S);
 	print_message("  note: %zu of \"%s\" in %s: age p50 %.1f ms, p99 %.1f ms, share %.4f; "
 		      "%.0f bytes a second to them\n",
 		      count, attacker_text(kind), where, figures.p50_ms, figures.p99_ms,
@@ -157,12 +120,12 @@ static void another_room_takes_no_more_than_its_budget(void **state)
 	(void)state;
 	config_default(&config);
 	config.room_output = 128 << 10;
-	quiet = measure(ATTACKER_QUIET, "den", HOSTILE_MAX, &config);
+	quiet = measure(ATTACKER_QUIET, "den", GANG_MAX, &config);
 	most = 2 * (quiet.hostile_bytes + config.room_output);
-	figures = measure(ATTACKER_CHATTERS, "den", HOSTILE_MAX, &config);
+	figures = measure(ATTACKER_CHATTERS, "den", GANG_MAX, &config);
 	assert_true(is_unharmed(&figures, &quiet));
 	assert_true(figures.hostile_bytes < most);
-	assert_true(measure(ATTACKER_CHATTERS, "den", HOSTILE_MAX, &unlimited).hostile_bytes >
+	assert_true(measure(ATTACKER_CHATTERS, "den", GANG_MAX, &unlimited).hostile_bytes >
 		    4 * most);
 }
 

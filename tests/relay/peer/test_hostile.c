@@ -7,11 +7,8 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-
-#include "tests/attack/attacker.h"
 #include "relay/log/log.h"
-#include "tests/fixtures/relay/simulated_room.h"
+#include "tests/attack/gang.h"
 
 enum {
 	HONEST = 16,
@@ -22,32 +19,11 @@ enum {
 
 static const double ratio_most = 1.2;
 
-struct gang {
-	struct attacker attackers[HOSTILE];
-	size_t count;
-};
-
 struct figures {
 	double p50_ms, p99_ms, share;
 	struct accounting accounting;
 	uint64_t welcomes;
 };
-
-/* Sockets opened from here on have the address of the cluster's client. */
-static void be_at(struct simulated_room *room, size_t client)
-{
-	sim_set_host(room->cluster.sim, room->cluster.clients[client].host);
-}
-
-static void step(void *context, struct simulated_room *room)
-{
-	struct gang *gang = context;
-
-	for (size_t i = 0; i < gang->count; i++) {
-		be_at(room, HONEST + i);
-		attacker_step(&gang->attackers[i], cluster_now_ns(&room->cluster));
-	}
-}
 
 /* An honest room's figures with these attackers in it. */
 static struct figures measure(const enum attacker_kind *kinds, size_t count)
@@ -60,39 +36,19 @@ static struct figures measure(const enum attacker_kind *kinds, size_t count)
 	config_default(&config);
 	/* So little that a reader of nothing is slow soon, whatever the shouters' budget. */
 	config.backlog_bytes = 16 << 10;
-	gang.count = count;
-	simulated_room_open(&room, 1, &config, HONEST, count);
-	for (size_t i = 0; i < HONEST; i++)
-		simulated_room_set_link(&room, i, "rate=10mbit/64kB");
-	for (size_t i = 0; i < count; i++) {
-		be_at(&room, HONEST + i);
-		assert_int_equal(attacker_open(&gang.attackers[i], kinds[i], "lobby",
-					       htonl(CLUSTER_RELAY_HOST), CLUSTER_PORT, HONEST + i,
-					       cluster_now_ns(&room.cluster)),
-				 0);
-	}
-	room.step = step;
-	room.step_context = &gang;
+	gang_open(&gang, &room, &config, HONEST, kinds, count, "lobby");
 	simulated_room_run(&room, WARM_UP_S);
 	simulated_room_measure(&room, MEASURED_S);
 	figures.p50_ms = simulated_room_worst_age_ms(&room, 0, 0.5);
 	figures.p99_ms = simulated_room_worst_age_ms(&room, 0, 0.99);
-	figures.share = 1;
-	for (size_t i = 0; i < HONEST; i++) {
-		double share = simulated_room_share(&room, i, MEASURED_S);
-
-		if (share < figures.share)
-			figures.share = share;
+	figures.share = gang_worst_share(&gang, &room, MEASURED_S);
+	for (size_t i = 0; i < HONEST; i++)
 		assert_int_equal(starling_status(room.cluster.clients[i].session),
 				 STARLING_PLAYING);
-	}
 	figures.accounting = room.cluster.relay.relay.accounting;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		figures.welcomes += gang.attackers[i].welcomes;
-		be_at(&room, HONEST + i);
-		attacker_close(&gang.attackers[i]);
-	}
-	simulated_room_close(&room);
+	gang_close(&gang, &room);
 	return figures;
 }
 
