@@ -20,14 +20,19 @@ struct row {
 	const char *impair;
 	const char *clients;
 	unsigned slowest_ms;
+	/*
+	 * A client is later than that when its first five requests, or what came of them, are all
+	 * lost: at 10 % each way that befalls one of forty in some 6 % of the runs.
+	 */
+	unsigned tries;
 };
 
 static const struct row rows[] = {
-	{ "one, on a clean line", "delay=0ms", "1", 200 },
-	{ "sixty, on a clean line", "delay=0ms", "60", 400 },
-	{ "forty, with 10 % loss each way", "loss=10%", "40", 15000 },
-	{ "forty, with each datagram twice", "dup=100%", "40", 400 },
-	{ "forty, after 300 ms each way", "delay=300ms", "40", 2000 },
+	{ "one, on a clean line", "delay=0ms", "1", 200, 1 },
+	{ "sixty, on a clean line", "delay=0ms", "60", 400, 1 },
+	{ "forty, with 10 % loss each way", "loss=10%", "40", 15000, 3 },
+	{ "forty, with each datagram twice", "dup=100%", "40", 400, 1 },
+	{ "forty, after 300 ms each way", "delay=300ms", "40", 2000, 1 },
 };
 
 static struct process relay, client;
@@ -38,25 +43,37 @@ static void stop_relay(void)
 	assert_int_equal(process_finish(&relay, 10), 0);
 }
 
-static void all_connect(void **state)
+/* Whether they all connected in time. */
+static bool connect_all(const struct row *row)
 {
-	const struct row *row = *state;
 	const char *const flags[] = { "--json",       "--impair-in", row->impair,
 				      "--impair-out", row->impair,   NULL };
 	const uint16_t port = process_start_relay(&relay, flags);
 	char port_text[8];
+	bool is_in_time;
 	const char *const words[] = { "tests/e2e/plain_client", port_text, row->clients, "20",
 				      NULL };
 
 	snprintf(port_text, sizeof(port_text), "%u", port);
 	process_start(&client, words);
-	assert_int_equal(process_finish(&client, LIMIT_S + 5), 0);
-	assert_true(process_figure(&client, NULL, "slowest_ms") <= row->slowest_ms);
+	is_in_time = process_finish(&client, LIMIT_S + 5) == 0 &&
+		     process_figure(&client, NULL, "slowest_ms") <= row->slowest_ms;
 	stop_relay();
 	assert_true(process_figure(&relay, "handshakes", "challenged") >= 1);
 	assert_true(process_figure(&relay, "handshakes", "proven") >= 1);
 	process_end(&client);
 	process_end(&relay);
+	return is_in_time;
+}
+
+static void all_connect(void **state)
+{
+	const struct row *row = *state;
+
+	for (unsigned i = 0; i < row->tries; i++)
+		if (connect_all(row))
+			return;
+	fail_msg("the slowest took more than %u ms, %u times", row->slowest_ms, row->tries);
 }
 
 static int tear_down(void **state)
