@@ -111,18 +111,7 @@ static const struct row harmless[] = {
 
 static double memory_kb(void)
 {
-	char path[64], line[256];
-	double kb = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)server.pid);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	while (fgets(line, sizeof(line), file))
-		if (strncmp(line, "VmRSS:", 6) == 0)
-			kb = strtod(line + 6, NULL);
-	(void)fclose(file);
-	return kb;
+	return (double)process_memory_bytes(&server) / 1024;
 }
 
 static void start(const char *kind, uint16_t port, const char *talks)
