@@ -42,8 +42,8 @@ RELAY_SRC  := $(call find_c,relay)
 CLIENT_SRC := $(filter-out $(LIB_SRC) client/tour/examples/%,$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c tests/attack/stranger.c,\
-                $(call find_c,tests/fixtures) $(wildcard tests/sim/*.c tests/attack/*.c))
+TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c tests/attack/stranger.c tests/soak/test_%.c,\
+                $(call find_c,tests/fixtures) $(wildcard tests/sim/*.c tests/attack/*.c tests/soak/*.c))
 BENCH_SRC  := $(filter-out bench/servers/baseline/%,$(call find_c,bench))
 EXAMPLES   := $(patsubst client/tour/examples/%.c,$(BUILD)/examples/%,$(wildcard client/tour/examples/*/*.c))
 BASELINES  := $(patsubst bench/servers/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/servers/baseline/*.c))
@@ -127,7 +127,7 @@ $(BUILD)/tests/e2e/plain_client: $(BUILD)/obj/tests/e2e/plain_client.o
 
 $(BUILD)/tests/e2e/test_cookie: | $(BUILD)/tests/e2e/plain_client
 $(BUILD)/tests/e2e/test_tour: | $(EXAMPLES)
-$(BUILD)/tests/attack/test_stranger: | $(BUILD)/tests/attack/stranger
+$(BUILD)/tests/attack/test_stranger $(BUILD)/tests/soak/test_soak: | $(BUILD)/tests/attack/stranger
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)
@@ -150,7 +150,7 @@ check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) 
 
 SEEDS ?= 20000
 
-soak: $(BUILD)/tests/sim/test_properties ## run each property test over SEEDS seeds (20000)
+properties: $(BUILD)/tests/sim/test_properties ## run each property test over SEEDS seeds (20000)
 	SEEDS=$(SEEDS) $<
 
 digests: $(BUILD)/tests/sim/digest ## write the simulation's digests anew, after an intended change
@@ -161,6 +161,13 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 check-asan: ## run the tests under address and undefined-behaviour sanitizers
 	@SEEDS=$${SEEDS:-60} ASAN_OPTIONS="allocator_may_return_null=1 $$ASAN_OPTIONS" \
 	    $(MAKE) --no-print-directory check BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g' WHOLE=
+
+SOAK_SECONDS ?= 900
+
+# Memory that the sanitizer keeps aside would look like growth.
+soak: ## let a relay run for SOAK_SECONDS (900) under faults and sanitizers, and judge its memory and descriptors
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g' all $(BUILD)/asan/tests/soak/test_soak
+	BUILD=$(BUILD)/asan SOAK_SECONDS=$(SOAK_SECONDS) ASAN_OPTIONS="quarantine_size_mb=8 $$ASAN_OPTIONS" $(BUILD)/asan/tests/soak/test_soak
 
 # Tests with threads: their own, those of the tested module, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
@@ -346,7 +353,7 @@ clean: ## remove the build folder
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all help examples test check check-asan check-tsan check-threads soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
+.PHONY: all help examples test check check-asan check-tsan check-threads properties soak digests fuzz lint install uninstall demo results profile deps deps-interop deps-report deps-profile deps-compare deps-lint clean
 # Keeps the tests' object files, and with them their dependencies.
 .PRECIOUS: $(BUILD)/obj/%.o
 .DELETE_ON_ERROR:
