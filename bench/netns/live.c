@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "bench/load/sink_trial.h"
-#include "bench/netns/link_emulator.h"
-#include "bench/netns/namespaces.h"
-#include "bench/netns/tunnel.h"
+#include "bench/netns/live_link.h"
+#include "proto/net/netns/namespaces.h"
+#include "proto/net/netns/tunnel.h"
 #include "bench/servers/child.h"
 #include "bench/servers/target.h"
 #include "bench/servers/programs.h"
@@ -34,7 +34,7 @@ enum {
 
 /* Memory of all processes of a run: what those leave here is collected when they have ended. */
 struct shared {
-	struct link_emulator_shared links;
+	struct live_link_shared links;
 	struct trial_result result;
 	struct sink_trial sink;     /* which leaves its results here; */
 	struct trial_config config; /* its configuration */
@@ -45,6 +45,8 @@ struct shared {
 	struct age_update updates[]; /* room for one of each update of a member */
 };
 
+_Static_assert((int)TRIAL_MEMBERS_MAX <= (int)MEMBER_LINKS_MAX, "each member has a link");
+
 /* One run, and what is to be undone of it. */
 struct stage {
 	const struct run_ground *ground;
@@ -52,6 +54,7 @@ struct stage {
 	struct shared *shared;
 	struct target_process relay;
 	struct link_emulator_config links;
+	int namespaces[MEMBER_LINKS_WAYS]; /* the tunnels'; -1: none */
 	pid_t emulator_pid;
 	char *error;
 };
@@ -209,8 +212,8 @@ static uint64_t read_throttled(const struct target_process *relay)
 
 static int make_tunnel(enum member_links_way way, struct stage *stage, uint32_t host, size_t count)
 {
-	stage->links.namespaces[way] = namespaces_make(stage->error);
-	if (stage->links.namespaces[way] < 0)
+	stage->namespaces[way] = namespaces_make(stage->error);
+	if (stage->namespaces[way] < 0)
 		return -1;
 	stage->links.tunnels[way] = tunnel_open(host, count, stage->error);
 	return stage->links.tunnels[way] < 0 ? -1 : 0;
@@ -221,7 +224,7 @@ static int open_tunnels(struct stage *stage)
 {
 	if (make_tunnel(MEMBER_LINKS_DOWN, stage, TUNNEL_RELAY_HOST, 1) < 0 ||
 	    make_tunnel(MEMBER_LINKS_UP, stage, TUNNEL_MEMBER_HOSTS, stage->config->members) < 0 ||
-	    start_relay(stage, RELAY_ADDRESS, stage->links.namespaces[MEMBER_LINKS_DOWN]) < 0)
+	    start_relay(stage, RELAY_ADDRESS, stage->namespaces[MEMBER_LINKS_DOWN]) < 0)
 		return -1;
 	return 0;
 }
@@ -236,7 +239,7 @@ static int start_emulator(struct stage *stage)
 	if (stage->emulator_pid == 0) {
 		child_begin(self, -1);
 		child_hurry();
-		link_emulator_run(&stage->links, &stage->shared->links);
+		live_link_run(&stage->links, stage->namespaces, &stage->shared->links);
 		_exit(0);
 	}
 	if (stage->emulator_pid > 0)
@@ -275,7 +278,7 @@ static int set_stage(struct stage *stage)
 	stage->links.line = &stage->config->line;
 	stage->links.seed = stage->config->seed;
 	for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
-		stage->links.tunnels[way] = stage->links.namespaces[way] = -1;
+		stage->links.tunnels[way] = stage->namespaces[way] = -1;
 	return open_tunnels(stage) < 0 ? -1 : start_emulator(stage);
 }
 
@@ -319,7 +322,7 @@ static int play(struct stage *stage, struct run_result *run)
 static int collect(const struct stage *stage, const struct generator_result *load,
 		   struct trial_result *result)
 {
-	const struct link_emulator_result *links = &stage->shared->links.result;
+	const struct live_link_result *links = &stage->shared->links.result;
 
 	*result = stage->shared->result;
 	result->up = links->up;
@@ -345,8 +348,8 @@ static void clear_stage(struct stage *stage)
 	for (int way = 0; way < MEMBER_LINKS_WAYS; way++) {
 		if (stage->links.tunnels[way] >= 0)
 			close(stage->links.tunnels[way]);
-		if (stage->links.namespaces[way] >= 0)
-			close(stage->links.namespaces[way]);
+		if (stage->namespaces[way] >= 0)
+			close(stage->namespaces[way]);
 	}
 	close_shared(stage->shared);
 }

@@ -280,8 +280,9 @@ static void check_stopped_table(struct process *run)
 	assert_int_equal(process_finish(run, 10), 1);
 	assert_non_null(strstr(run->err_text, "tcp: repetition 2: stopped"));
 	assert_non_null(strstr(run->out_text, "\n! tcp"));
-	assert_non_null(
-		strstr(run->out_text, "! not valid: tcp: only 1 of 2 repetitions were finished\n"));
+	/* A busy machine adds reasons of its own before it. */
+	assert_non_null(strstr(run->out_text, "! not valid: tcp: "));
+	assert_non_null(strstr(run->out_text, "only 1 of 2 repetitions were finished"));
 	assert_non_null(strstr(run->out_text, "not valid: stopped after 1 of 2 runs"));
 }
 

@@ -1,4 +1,4 @@
-#include "bench/netns/tunnel.h"
+#include "proto/net/netns/tunnel.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

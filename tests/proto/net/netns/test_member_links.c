@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "bench/netns/member_links.h"
+#include "proto/net/netns/member_links.h"
 #include "tests/fixtures/net/link_model_spec.h"
 
 #define MS INT64_C(1000000)

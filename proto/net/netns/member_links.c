@@ -1,4 +1,4 @@
-#include "bench/netns/member_links.h"
+#include "proto/net/netns/member_links.h"
 
 uint64_t member_links_seed(uint64_t seed, size_t member, enum member_links_way way)
 {
@@ -38,7 +38,7 @@ static void hold(struct member_links *lanes, struct lane *lane, int64_t due_ns, 
 		lanes->overflown++;
 }
 
-void member_links_enter(struct member_links *lanes, size_t member, enum member_links_way way,
+bool member_links_enter(struct member_links *lanes, size_t member, enum member_links_way way,
 			int64_t now_ns, const uint8_t *data, size_t size, size_t line_bytes,
 			size_t payload_bytes)
 {
@@ -48,10 +48,11 @@ void member_links_enter(struct member_links *lanes, size_t member, enum member_l
 	lanes->datagrams++;
 	lanes->bytes += payload_bytes;
 	if (!link_model_decide(&lane->impair, now_ns, line_bytes, &fate))
-		return;
+		return false;
 	hold(lanes, lane, fate.arrives_ns, data, size);
 	if (fate.is_doubled)
 		hold(lanes, lane, fate.copy_arrives_ns, data, size);
+	return true;
 }
 
 int64_t member_links_next_ns(const struct member_links *lanes)

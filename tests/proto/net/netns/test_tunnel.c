@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "bench/netns/tunnel.h"
+#include "proto/net/netns/tunnel.h"
 #include "proto/net/random.h"
 
 enum {

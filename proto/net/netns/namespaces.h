@@ -5,8 +5,8 @@
  * Who may make them: root, or whoever may make a user namespace (see unshare(1),
  * user_namespaces(7)).
  */
-#ifndef STARLING_BENCH_NAMESPACES_H
-#define STARLING_BENCH_NAMESPACES_H
+#ifndef STARLING_PROTO_NET_NAMESPACES_H
+#define STARLING_PROTO_NET_NAMESPACES_H
 
 enum {
 	NAMESPACES_ERROR_BYTES = 320,

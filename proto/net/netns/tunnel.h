@@ -10,8 +10,8 @@
  *
  * Addresses: the relay is TUNNEL_RELAY_HOST, member i, from 0, is TUNNEL_MEMBER_HOSTS + i.
  */
-#ifndef STARLING_BENCH_TUNNEL_H
-#define STARLING_BENCH_TUNNEL_H
+#ifndef STARLING_PROTO_NET_TUNNEL_H
+#define STARLING_PROTO_NET_TUNNEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

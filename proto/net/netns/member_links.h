@@ -2,19 +2,22 @@
  * member_links: the lines of a room's members, each with two ways of its own (up to the relay and
  * down from it), and the packets under way on them.
  *
- * The luck of a member's way follows from the seed as on the simulated network (cluster.h), so the
- * n-th datagram of a lane meets the same luck in either, and whatever is carried.
+ * The luck of a member's way follows from the seed as on the bench's simulated network, so the n-th
+ * datagram of a lane meets the same luck in either, and whatever is carried.
  */
-#ifndef STARLING_BENCH_MEMBER_LINKS_H
-#define STARLING_BENCH_MEMBER_LINKS_H
+#ifndef STARLING_PROTO_NET_MEMBER_LINKS_H
+#define STARLING_PROTO_NET_MEMBER_LINKS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/sim/trial.h"
 #include "proto/net/link/link_model.h"
 #include "proto/net/link/delay_queue.h"
+
+enum {
+	MEMBER_LINKS_MAX = 64, /* members */
+};
 
 enum member_links_way {
 	MEMBER_LINKS_UP,
@@ -30,7 +33,7 @@ struct member_links {
 	struct lane {
 		struct link_model impair;
 		struct delay_queue transit;
-	} lanes[TRIAL_MEMBERS_MAX][MEMBER_LINKS_WAYS];
+	} lanes[MEMBER_LINKS_MAX][MEMBER_LINKS_WAYS];
 	uint64_t datagrams, bytes; /* that entered; bytes as told by member_links_enter */
 	uint64_t overflown;        /* passed by the model, but there was no room to hold them */
 };
@@ -39,7 +42,7 @@ struct member_links {
 typedef void member_links_arrive_function(void *context, size_t member, enum member_links_way way,
 					  const uint8_t *data, size_t size, int64_t due_ns);
 
-/* `members` is 1 to TRIAL_MEMBERS_MAX. 0, or -ENOMEM. */
+/* `members` is 1 to MEMBER_LINKS_MAX. 0, or -ENOMEM. */
 int member_links_init(struct member_links *lanes, const struct link_model_spec *spec, uint64_t seed,
 		      size_t members, int64_t now_ns);
 
@@ -59,9 +62,9 @@ uint64_t member_links_seed(uint64_t seed, size_t member, enum member_links_way w
  * A datagram of `size` bytes (1 to NET_DATAGRAM_MAX_BYTES) enters; `line_bytes` is its UDP payload,
  * or what a packet of another protocol counts as (its length less LINK_MODEL_HEADER_BYTES), and
  * `payload_bytes` is what it adds to `bytes`. What passes is copied, or without room counted in
- * `overflown`.
+ * `overflown`. Whether the link passed it.
  */
-void member_links_enter(struct member_links *lanes, size_t member, enum member_links_way way,
+bool member_links_enter(struct member_links *lanes, size_t member, enum member_links_way way,
 			int64_t now_ns, const uint8_t *data, size_t size, size_t line_bytes,
 			size_t payload_bytes);
 

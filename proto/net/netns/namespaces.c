@@ -1,4 +1,4 @@
-#include "bench/netns/namespaces.h"
+#include "proto/net/netns/namespaces.h"
 
 #include <errno.h>
 #include <fcntl.h>
