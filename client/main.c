@@ -1,6 +1,7 @@
 #include <locale.h>
 
 #include "client/bots/bots.h"
+#include "client/lab/lab.h"
 #include "client/moderate/moderate.h"
 #include "client/play/play.h"
 #include "proto/cli/program.h"
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
 		{ "replay", replay_run, "publish recorded movement from a CSV file" },
 		{ "watch", watch_run, "a live map of a room, or its figures once a second" },
 		{ "tour", tour_run, "see what a socket is, step by step" },
+		{ "lab", lab_run, "see delivery modes and TCP side by side behind a bad link" },
 		{ "moderate", moderate_run, "list, kick, mute and ban a relay's members" },
 	};
 	static const struct program program = {

@@ -99,6 +99,8 @@ for folder in play bots replay watch tour moderate; do
     may client/$folder proto/ client/lib/ client/sessions/ client/terminal/ client/options client/payload_format.h \
         client/report.h client/$folder/
 done
+may client/lab proto/ client/lib/ client/sessions/ client/options client/payload_format.h client/bots/flock.h client/replay/ \
+    client/lab/
 may client proto/ client/
 may bench proto/ relay/ client/ bench/
 may bench/measure proto/ bench/measure/

@@ -15,7 +15,7 @@
 #include "bench/netns/live_link.h"
 #include "proto/net/netns/namespaces.h"
 #include "proto/net/netns/tunnel.h"
-#include "bench/servers/child.h"
+#include "proto/cli/child.h"
 #include "bench/servers/target.h"
 #include "bench/servers/programs.h"
 #include "bench/sim/sessions.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/servers/child.h"
+#include "proto/cli/child.h"
 #include "bench/proxy.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/servers/child.h"
+#include "proto/cli/child.h"
 #include "bench/servers/udp_port.h"
 #include "proto/net/endpoint.h"
 

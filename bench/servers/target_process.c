@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/servers/child.h"
+#include "proto/cli/child.h"
 #include "bench/servers/target_internal.h"
 #include "proto/wire/text.h"
 

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/servers/child.h"
+#include "proto/cli/child.h"
 #include "proto/net/net.h"
 #include "proto/enet/platform.h"
 

@@ -1,14 +1,14 @@
 /*
- * child: a process that the bench forks for a measurement: what it does first, and its end.
+ * child: a process that a program forks for a part of its work: what it does first, and its end.
  */
-#ifndef STARLING_BENCH_CHILD_H
-#define STARLING_BENCH_CHILD_H
+#ifndef STARLING_PROTO_CLI_CHILD_H
+#define STARLING_PROTO_CLI_CHILD_H
 
 #include <sys/types.h>
 
 /*
  * In the child, at once: from here on it dies with `parent`, the process that forked it, even with
- * one that died before; Ctrl-C does not reach it, as the bench then ends it; and it runs on the
+ * one that died before; Ctrl-C does not reach it, as its parent then ends it; and it runs on the
  * processor `cpu` alone, or anywhere (negative).
  */
 void child_begin(pid_t parent, int cpu);

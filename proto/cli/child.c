@@ -1,4 +1,4 @@
-#include "bench/servers/child.h"
+#include "proto/cli/child.h"
 
 #include <sched.h>
 #include <signal.h>

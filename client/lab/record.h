@@ -1,0 +1,57 @@
+/*
+ * record: what the lab's processes tell the one that shows it, each as one datagram of a local
+ * socket. All are forked from one program, so a record is its struct.
+ */
+#ifndef STARLING_CLIENT_LAB_RECORD_H
+#define STARLING_CLIENT_LAB_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	LAB_BIRDS_MAX = 64, /* entities of a member that a relay takes */
+	LAB_TEXT_BYTES = 320,
+};
+
+/* How updates come down. All receivers are behind links of their own, with the same terms. */
+enum lab_way {
+	LAB_UNSEQUENCED,
+	LAB_SEQUENCED,
+	LAB_RELIABLE,
+	LAB_STREAM, /* the kernel's TCP */
+	LAB_WAYS,
+};
+
+enum lab_record_kind {
+	LAB_TRUTH = 1, /* a bird is published: bird, number, x, y; at_ns */
+	LAB_READY,     /* a receiver is in the room: way */
+	LAB_UPDATE, /* a receiver has a bird's newest state: way, bird, number, x, y, origin_ns */
+	LAB_COUNTS, /* of a receiver, so far: way, delivered, late, lost, skipped */
+	LAB_PACKET, /* a packet with payload enters a link to a receiver: way, is_passed */
+	LAB_BROKEN, /* the lab cannot go on: text */
+};
+
+struct lab_record {
+	enum lab_record_kind kind;
+	enum lab_way way;
+	unsigned bird;
+	uint32_t number; /* of the bird's updates, from 1 */
+	double x, y;     /* metres */
+	int64_t at_ns; /* CLOCK_MONOTONIC, as the machine has one for all its network namespaces */
+	int64_t origin_ns;
+	uint64_t delivered, late, lost, skipped;
+	bool is_passed;
+	char text[LAB_TEXT_BYTES];
+};
+
+/* Sends it, or loses it when the reader is too far behind. at_ns is set when it is 0. */
+void lab_record_send(int socket, struct lab_record *record);
+
+/* Takes the next one. False: there is none. */
+bool lab_record_take(int socket, struct lab_record *record);
+
+/* A pair of sockets: to read from, and to write to. 0, or a negative errno value. */
+int lab_record_open(int sockets[2]);
+
+#endif
