@@ -16,7 +16,7 @@
 #include "relay/config.h"
 #include "relay/peer/client.h"
 #include "relay/relay.h"
-#include "relay/token_bucket.h"
+#include "proto/net/token_bucket.h"
 
 struct ban;
 struct bans;

@@ -86,10 +86,10 @@ may proto/net proto/wire/ proto/net/
 may proto/enet proto/wire/ proto/net/ proto/enet/
 may proto/cli proto/
 may relay proto/ relay/
-may relay/room proto/ relay/config.h relay/token_bucket.h relay/log/log.h relay/schedule/ relay/room/
+may relay/room proto/ relay/config.h proto/net/token_bucket.h relay/log/log.h relay/schedule/ relay/room/
 # Those two are rules of one connection, and include nothing of rooms.
 may relay/fanout proto/ relay/config.h relay/schedule/ relay/room/ relay/fanout/ relay/peer/congestion.h relay/peer/path.h
-may relay/peer proto/ relay/config.h relay/log/log.h relay/schedule/ relay/room/ relay/fanout/ relay/relay.h relay/token_bucket.h \
+may relay/peer proto/ relay/config.h relay/log/log.h relay/schedule/ relay/room/ relay/fanout/ relay/relay.h proto/net/token_bucket.h \
     relay/peer/
 may relay/schedule relay/config.h relay/schedule/
 may client/lib proto/ client/lib/

@@ -1,6 +1,6 @@
 #include "bench/sim/arrivals.h"
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "proto/wire/cursor.h"
 #include "proto/wire/wire.h"
 

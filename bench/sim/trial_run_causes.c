@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 
 #include "client/lib/starling.h"
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "proto/wire/states.h"
 
 /* Which member's host this is; SIZE_MAX: none's. */

@@ -4,7 +4,7 @@
 
 #include <enet/enet.h>
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 
 /* The head of a datagram without a sent time. */
 typedef enet_uint16 short_head;

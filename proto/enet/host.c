@@ -5,7 +5,7 @@
 
 #include "proto/enet/host_internal.h"
 #include "proto/enet/deadline.h"
-#include "proto/enet/guard.h"
+#include "proto/enet/guard/guard.h"
 #include "proto/enet/platform.h"
 #include "proto/enet/waiting.h"
 

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/enet/guard.h"
+#include "proto/enet/guard/guard.h"
 #include "proto/net/net.h"
 #include "proto/wire/wire.h"
 

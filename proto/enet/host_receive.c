@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "proto/enet/host_internal.h"
-#include "proto/enet/guard.h"
+#include "proto/enet/guard/guard.h"
 #include "proto/enet/retransmission.h"
 #include "proto/enet/unsequenced.h"
 #include "proto/enet/platform.h"

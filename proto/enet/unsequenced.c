@@ -4,7 +4,7 @@
 
 #include <enet/enet.h>
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "proto/enet/platform.h"
 #include "proto/net/net.h"
 

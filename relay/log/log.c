@@ -12,7 +12,7 @@
 #include "proto/net/net.h"
 #include "proto/wire/text.h"
 #include "relay/log/writer.h"
-#include "relay/token_bucket.h"
+#include "proto/net/token_bucket.h"
 
 #define NS_PER_S INT64_C(1000000000)
 

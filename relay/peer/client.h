@@ -10,7 +10,7 @@
 #include "relay/peer/admit.h"
 #include "relay/peer/penalty.h"
 #include "relay/relay.h"
-#include "relay/token_bucket.h"
+#include "proto/net/token_bucket.h"
 
 enum client_state {
 	CLIENT_GREETING = 0,  /* connected, no HELLO yet */

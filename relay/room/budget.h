@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "relay/config.h"
-#include "relay/token_bucket.h"
+#include "proto/net/token_bucket.h"
 
 enum {
 	/* Bytes: the headers of a datagram and of its acknowledgement, as far as these are shared.

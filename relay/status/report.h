@@ -11,7 +11,7 @@
 
 #include "proto/net/link/impaired_net.h"
 #include "proto/net/net.h"
-#include "proto/enet/guard.h"
+#include "proto/enet/guard/guard.h"
 #include "proto/enet/pool.h"
 #include "relay/relay.h"
 

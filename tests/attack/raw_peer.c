@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "tests/fixtures/enet/cookie_echo.h"
 
 #define NS_PER_MS INT64_C(1000000)

@@ -13,7 +13,7 @@
 #include <enet/enet.h>
 
 #include "bench/sim/cluster.h"
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "proto/enet/pool.h"
 #include "relay/log/log.h"
 

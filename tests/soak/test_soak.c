@@ -99,7 +99,8 @@ static void suffer(double seconds)
 			const char *name = faults_next(n++);
 
 			if (getenv("SOAK_VERBOSE"))
-				print_message("%5.0f s: %s\n", now_s, name);
+				print_message("%5.0f s: %5.1f MB; %s\n", now_s,
+					      memory.bytes[memory.count - 1] / 1e6, name);
 			fault_s += fault_each_s;
 		}
 	}

@@ -9,7 +9,7 @@
 
 #include "bench/load/drivers/generator_net.h"
 #include "bench/load/generator_ports.h"
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "proto/enet/host.h"
 #include "proto/enet/platform.h"
 #include "proto/wire/states.h"

@@ -9,7 +9,7 @@
 
 #include "bench/sim/sessions.h"
 #include "bench/sim/cluster.h"
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "proto/wire/wire.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/bench/trial_fixture.h"

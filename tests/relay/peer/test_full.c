@@ -13,7 +13,7 @@
 
 #include "bench/sim/cluster.h"
 #include "proto/enet/connect.h"
-#include "proto/enet/cookie.h"
+#include "proto/enet/guard/cookie.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/enet/cookie_echo.h"
 #include "tests/fixtures/row_tests.h"

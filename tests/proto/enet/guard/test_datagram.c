@@ -1,5 +1,5 @@
 /* ENet's datagrams, read from literal bytes. */
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* The address cookie, against values of another program's SipHash-2-4 (PROTOCOL.md, 6.1.1). */
-#include "proto/enet/cookie.h"
+#include "proto/enet/guard/cookie.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 #include "tests/fixtures/enet/cookie_echo.h"
 #include "tests/fixtures/row_tests.h"
 

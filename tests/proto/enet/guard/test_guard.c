@@ -1,5 +1,5 @@
 /* The guard's verdicts on literal datagrams of one peer. */
-#include "proto/enet/guard.h"
+#include "proto/enet/guard/guard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

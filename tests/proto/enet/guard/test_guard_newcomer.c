@@ -1,5 +1,5 @@
 /* The guard's verdicts on those who ask for a connection: challenge, echo, request. */
-#include "proto/enet/guard.h"
+#include "proto/enet/guard/guard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

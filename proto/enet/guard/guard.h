@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 
 struct _ENetHost;
 struct _ENetPeer;

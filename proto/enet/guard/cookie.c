@@ -1,10 +1,10 @@
-#include "proto/enet/cookie.h"
+#include "proto/enet/guard/cookie.h"
 
 #include <string.h>
 
 #include <sodium/crypto_shorthash.h>
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 
 #define PERIOD_NS (INT64_C(1000000000) * COOKIE_PERIOD_S)
 

@@ -2,7 +2,7 @@
  * Datagrams of ENet's with bytes changed, removed, and combined anew: ENet reads each one to its
  * end that the reader accepts.
  */
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

@@ -1,11 +1,11 @@
-#include "proto/enet/handshake.h"
+#include "proto/enet/guard/handshake.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <sodium/crypto_shorthash.h>
 
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 
 #define NS_PER_S INT64_C(1000000000)
 

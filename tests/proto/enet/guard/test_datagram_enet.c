@@ -2,7 +2,7 @@
  * The reader beside ENet itself: all datagrams between two unmodified hosts are well-formed, and
  * each command has the values that ENet's own structs show.
  */
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

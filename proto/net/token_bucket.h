@@ -2,8 +2,8 @@
  * token_bucket: so many tokens a second, and a second's worth at once, by the generic cell rate
  * algorithm (GCRA, ITU-T I.371). A token is a message, a line or a byte. The caller tells the time.
  */
-#ifndef STARLING_RELAY_TOKEN_BUCKET_H
-#define STARLING_RELAY_TOKEN_BUCKET_H
+#ifndef STARLING_PROTO_NET_TOKEN_BUCKET_H
+#define STARLING_PROTO_NET_TOKEN_BUCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "proto/enet/guard.h"
+#include "proto/enet/guard/guard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,8 @@
 #include <enet/enet.h>
 
 #include "proto/enet/connect.h"
-#include "proto/enet/cookie.h"
-#include "proto/enet/handshake.h"
+#include "proto/enet/guard/cookie.h"
+#include "proto/enet/guard/handshake.h"
 #include "proto/net/net.h"
 
 #define SECOND_NS INT64_C(1000000000)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "relay/token_bucket.h"
+#include "proto/net/token_bucket.h"
 
 enum {
 	RATE = 100,

@@ -1,4 +1,4 @@
-#include "relay/token_bucket.h"
+#include "proto/net/token_bucket.h"
 
 static const int64_t second_ns = 1000000000;
 

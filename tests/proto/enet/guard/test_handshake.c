@@ -1,5 +1,5 @@
 /* The tables of requests and proofs. */
-#include "proto/enet/handshake.h"
+#include "proto/enet/guard/handshake.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "proto/enet/datagram.h"
+#include "proto/enet/guard/datagram.h"
 
 enum {
 	COMMAND_HEADER_BYTES = 4,

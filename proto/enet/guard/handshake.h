@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/enet/cookie.h"
+#include "proto/enet/guard/cookie.h"
 #include "proto/net/net_type.h"
 
 enum {
