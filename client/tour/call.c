@@ -75,17 +75,36 @@ __attribute__((format(printf, 2, 3))) static void keep_arguments(struct call *ca
 	va_end(list);
 }
 
-/* Keeps the first bytes, and writes them as an argument. The tour's data are printable ASCII. */
+/* Writes data, printable ASCII but for line ends, as C does. False: `text` has no room for it. */
+static bool write_text(const char *data, size_t size, char text[static 64])
+{
+	size_t used = 0;
+
+	text[used++] = '"';
+	for (size_t i = 0; i < size; i++) {
+		if (used + 4 > 64)
+			return false;
+		if (data[i] == '\r' || data[i] == '\n') {
+			text[used++] = '\\';
+			text[used++] = data[i] == '\r' ? 'r' : 'n';
+		} else {
+			text[used++] = data[i];
+		}
+	}
+	text[used++] = '"';
+	text[used] = '\0';
+	return true;
+}
+
+/* Keeps the first bytes, and writes them as an argument. */
 static const char *keep_data(struct call *call, const char *data, long size, char text[static 64])
 {
 	if (size < 0)
 		return "nothing";
 	call->size = size < CALL_DATA_BYTES ? (size_t)size : CALL_DATA_BYTES;
 	memcpy(call->data, data, call->size);
-	if (size > SHOWN_DATA_MAX_BYTES)
+	if (size > SHOWN_DATA_MAX_BYTES || !write_text(data, (size_t)size, text))
 		snprintf(text, 64, "(%ld bytes)", size);
-	else
-		snprintf(text, 64, "\"%.*s\"", (int)size, data);
 	return text;
 }
 

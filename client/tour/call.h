@@ -15,7 +15,7 @@
 
 enum {
 	CALL_WAIT_MS = 150, /* no call waits longer for data (SO_RCVTIMEO) */
-	CALL_DATA_BYTES = 64,
+	CALL_DATA_BYTES = 128,
 	CALL_ADDRESS_TEXT_BYTES = 40,
 	CALL_LONGEST_BYTES = 65535 - 20 - 8, /* the longest UDP payload that IPv4 can write down */
 };
