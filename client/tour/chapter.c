@@ -5,7 +5,7 @@
 
 const struct chapter chapter_list[] = {
 	{ 1, chapters_address }, { 2, chapters_datagrams }, { 3, chapters_streams },
-	{ 5, chapters_layers },  { 6, chapters_enet },
+	{ 4, chapters_request }, { 5, chapters_layers },    { 6, chapters_enet },
 };
 
 const size_t chapter_count = sizeof(chapter_list) / sizeof(chapter_list[0]);

@@ -14,45 +14,6 @@
 #include "client/tour/chapter.h"
 #include "tests/fixtures/client/tour_steps.h"
 
-static void assert_call(const cJSON *step, int nth, const char *name, const char *argument,
-			int result)
-{
-	const cJSON *call = tour_steps_call(step, nth, name);
-
-	if (!strstr(tour_steps_text(call, "arguments"), argument))
-		fail_msg("%s(%s) lacks %s", name, tour_steps_text(call, "arguments"), argument);
-	assert_int_equal(tour_steps_number(call, "result"), result);
-}
-
-static void assert_error(const cJSON *step, int nth, const char *name, const char *error)
-{
-	const cJSON *call = tour_steps_call(step, nth, name);
-
-	assert_int_equal(tour_steps_number(call, "result"), -1);
-	assert_string_equal(tour_steps_text(call, "errno"), error);
-}
-
-/* The port in a call's arguments. */
-static unsigned port_of(const cJSON *call)
-{
-	const char *port = strstr(tour_steps_text(call, "arguments"), "port ");
-
-	assert_non_null(port);
-	return (unsigned)strtoul(port + 5, NULL, 10);
-}
-
-static bool picture_has(const cJSON *step, const char *text)
-{
-	const cJSON *line;
-
-	cJSON_ArrayForEach(line, cJSON_GetObjectItem(step, "picture"))
-	{
-		if (strstr(cJSON_GetStringValue(line), text))
-			return true;
-	}
-	return false;
-}
-
 static void an_address_is_an_ip_and_a_port(void **state)
 {
 	cJSON *steps = tour_steps_play(1);
@@ -61,11 +22,11 @@ static void an_address_is_an_ip_and_a_port(void **state)
 	char own[32];
 
 	(void)state;
-	assert_call(tour_steps_find(steps, "endpoint"), 0, "socket", "SOCK_DGRAM", 3);
-	assert_true(picture_has(tour_steps_find(steps, "endpoint"), "no address yet"));
-	snprintf(own, sizeof(own), "127.0.0.1:%u", port_of(ephemeral));
-	assert_true(picture_has(bind, own));
-	assert_error(tour_steps_find(steps, "taken"), 1, "bind", "EADDRINUSE");
+	tour_steps_assert_call(tour_steps_find(steps, "endpoint"), 0, "socket", "SOCK_DGRAM", 3);
+	assert_true(tour_steps_draws(tour_steps_find(steps, "endpoint"), "no address yet"));
+	snprintf(own, sizeof(own), "127.0.0.1:%u", tour_steps_port(ephemeral));
+	assert_true(tour_steps_draws(bind, own));
+	tour_steps_assert_error(tour_steps_find(steps, "taken"), 1, "bind", "EADDRINUSE");
 	cJSON_Delete(steps);
 }
 
@@ -84,8 +45,8 @@ static void a_taken_port_gives_another_one_and_the_step_says_so(void **state)
 	steps = tour_steps_play(1);
 	bind = tour_steps_find(steps, "bind");
 	close(fd);
-	assert_error(bind, 0, "bind", "EADDRINUSE");
-	assert_call(bind, 1, "bind", "port 0", 0);
+	tour_steps_assert_error(bind, 0, "bind", "EADDRINUSE");
+	tour_steps_assert_call(bind, 1, "bind", "port 0", 0);
 	assert_non_null(strstr(tour_steps_text(bind, "says"), "Port 7777 was taken"));
 	cJSON_Delete(steps);
 }
@@ -99,11 +60,13 @@ static void two_clients_get_two_ports_and_one_server_answers_both(void **state)
 		    *second = tour_steps_call(pairs, 1, "recvfrom");
 
 	(void)state;
-	assert_int_not_equal(port_of(first), port_of(second));
-	assert_int_equal(port_of(tour_steps_call(many, 0, "sendto")), port_of(first));
-	assert_int_equal(port_of(tour_steps_call(many, 1, "sendto")), port_of(second));
-	assert_call(many, 2, "recvfrom", "\"welcome, A\"", 10);
-	assert_call(many, 3, "recvfrom", "\"welcome, B\"", 10);
+	assert_int_not_equal(tour_steps_port(first), tour_steps_port(second));
+	assert_int_equal(tour_steps_port(tour_steps_call(many, 0, "sendto")),
+			 tour_steps_port(first));
+	assert_int_equal(tour_steps_port(tour_steps_call(many, 1, "sendto")),
+			 tour_steps_port(second));
+	tour_steps_assert_call(many, 2, "recvfrom", "\"welcome, A\"", 10);
+	tour_steps_assert_call(many, 3, "recvfrom", "\"welcome, B\"", 10);
 	cJSON_Delete(steps);
 }
 
@@ -115,7 +78,7 @@ static void a_low_port_is_refused_or_the_step_says_why_not(void **state)
 	const cJSON *bind = tour_steps_call(low, cJSON_GetArraySize(calls) - 2, "bind");
 
 	(void)state;
-	assert_int_equal(port_of(bind), 80);
+	assert_int_equal(tour_steps_port(bind), 80);
 	assert_int_equal(strcmp(tour_steps_text(bind, "errno"), "EACCES") == 0,
 			 strstr(tour_steps_text(low, "says"), "refuses them") != NULL);
 	cJSON_Delete(steps);
@@ -133,9 +96,9 @@ static void three_processes_talk_both_ways(void **state)
 	(void)state;
 	assert_true(server != client_a && client_a != client_b && server != client_b);
 	assert_true(server != getpid() && client_a != getpid() && client_b != getpid());
-	assert_call(hello, 4, "recvfrom", "\"hello, flock\"", 12);
-	assert_call(tour_steps_find(steps, "answer"), 1, "recvfrom", "\"welcome\"", 7);
-	assert_call(second, 4, "recvfrom", "\"welcome, B\"", 10);
+	tour_steps_assert_call(hello, 4, "recvfrom", "\"hello, flock\"", 12);
+	tour_steps_assert_call(tour_steps_find(steps, "answer"), 1, "recvfrom", "\"welcome\"", 7);
+	tour_steps_assert_call(second, 4, "recvfrom", "\"welcome, B\"", 10);
 	cJSON_Delete(steps);
 }
 
@@ -146,10 +109,10 @@ static void a_datagram_keeps_its_boundaries_or_loses_its_rest(void **state)
 		    *small = tour_steps_find(steps, "small");
 
 	(void)state;
-	assert_call(two, 2, "recvfrom", "\"one\", 64", 3);
-	assert_call(two, 3, "recvfrom", "\"two, longer\", 64", 11);
-	assert_call(small, 1, "recvfrom", "\"a lon\", 5, MSG_TRUNC", 15);
-	assert_error(small, 2, "recvfrom", "EAGAIN");
+	tour_steps_assert_call(two, 2, "recvfrom", "\"one\", 64", 3);
+	tour_steps_assert_call(two, 3, "recvfrom", "\"two, longer\", 64", 11);
+	tour_steps_assert_call(small, 1, "recvfrom", "\"a lon\", 5, MSG_TRUNC", 15);
+	tour_steps_assert_error(small, 2, "recvfrom", "EAGAIN");
 	cJSON_Delete(steps);
 }
 
@@ -159,9 +122,9 @@ static void one_byte_too_long_is_refused(void **state)
 	const cJSON *step = tour_steps_find(steps, "long");
 
 	(void)state;
-	assert_call(step, 0, "sendto", "65507", 65507);
-	assert_error(step, 1, "sendto", "EMSGSIZE");
-	assert_call(step, 2, "recvfrom", "65507", 65507);
+	tour_steps_assert_call(step, 0, "sendto", "65507", 65507);
+	tour_steps_assert_error(step, 1, "sendto", "EMSGSIZE");
+	tour_steps_assert_call(step, 2, "recvfrom", "65507", 65507);
 	cJSON_Delete(steps);
 }
 
@@ -173,14 +136,14 @@ static void the_bad_link_loses_one_doubles_one_and_lets_one_overtake(void **stat
 	const cJSON *overtaken = tour_steps_find(steps, "overtaken");
 
 	(void)state;
-	assert_call(lost, 2, "recvfrom", "\"1\"", 1);
-	assert_error(lost, 3, "recvfrom", "EAGAIN");
-	assert_true(picture_has(lost, "x lost"));
-	assert_call(twice, 1, "recvfrom", "\"3\"", 1);
-	assert_call(twice, 2, "recvfrom", "\"3\"", 1);
-	assert_call(overtaken, 0, "sendto", "\"4\"", 1);
-	assert_call(overtaken, 2, "recvfrom", "\"5\"", 1);
-	assert_call(overtaken, 3, "recvfrom", "\"4\"", 1);
+	tour_steps_assert_call(lost, 2, "recvfrom", "\"1\"", 1);
+	tour_steps_assert_error(lost, 3, "recvfrom", "EAGAIN");
+	assert_true(tour_steps_draws(lost, "x lost"));
+	tour_steps_assert_call(twice, 1, "recvfrom", "\"3\"", 1);
+	tour_steps_assert_call(twice, 2, "recvfrom", "\"3\"", 1);
+	tour_steps_assert_call(overtaken, 0, "sendto", "\"4\"", 1);
+	tour_steps_assert_call(overtaken, 2, "recvfrom", "\"5\"", 1);
+	tour_steps_assert_call(overtaken, 3, "recvfrom", "\"4\"", 1);
 	cJSON_Delete(steps);
 }
 
@@ -190,10 +153,10 @@ static void nobody_is_noticed_only_when_connected(void **state)
 	const cJSON *step = tour_steps_find(steps, "nobody");
 
 	(void)state;
-	assert_call(step, 1, "sendto", "\"anyone?\"", 7);
-	assert_call(step, 2, "poll", "POLLIN", 0);
-	assert_call(step, 4, "send", "\"anyone?\"", 7);
-	assert_error(step, 5, "recv", "ECONNREFUSED");
+	tour_steps_assert_call(step, 1, "sendto", "\"anyone?\"", 7);
+	tour_steps_assert_call(step, 2, "poll", "POLLIN", 0);
+	tour_steps_assert_call(step, 4, "send", "\"anyone?\"", 7);
+	tour_steps_assert_error(step, 5, "recv", "ECONNREFUSED");
 	cJSON_Delete(steps);
 }
 
@@ -203,11 +166,12 @@ static void two_connections_wait_in_the_queue_until_they_are_accepted(void **sta
 	const cJSON *accept = tour_steps_find(steps, "accept");
 
 	(void)state;
-	assert_call(tour_steps_find(steps, "connect"), 4, "getsockopt", "{2 of 4 wait}", 0);
-	assert_call(accept, 0, "accept", "3, {127.0.0.1", 4);
-	assert_call(accept, 1, "accept", "3, {127.0.0.1", 5);
-	assert_call(accept, 2, "getsockopt", "{0 of 4 wait}", 0);
-	assert_true(picture_has(accept, "listens"));
+	tour_steps_assert_call(tour_steps_find(steps, "connect"), 4, "getsockopt", "{2 of 4 wait}",
+			       0);
+	tour_steps_assert_call(accept, 0, "accept", "3, {127.0.0.1", 4);
+	tour_steps_assert_call(accept, 1, "accept", "3, {127.0.0.1", 5);
+	tour_steps_assert_call(accept, 2, "getsockopt", "{0 of 4 wait}", 0);
+	assert_true(tour_steps_draws(accept, "listens"));
 	cJSON_Delete(steps);
 }
 
@@ -218,11 +182,12 @@ static void a_stream_goes_both_ways_and_has_no_boundaries(void **state)
 		    *pieces = tour_steps_find(steps, "pieces");
 
 	(void)state;
-	assert_call(talk, 1, "read", "4, \"hello, server\"", 13);
-	assert_call(talk, 3, "read", "3, \"hello, A\"", 8);
-	assert_call(tour_steps_find(steps, "boundaries"), 3, "read", "onetwo, longer", 14);
-	assert_call(pieces, 1, "read", "\"in pi\", 5", 5);
-	assert_call(pieces, 2, "read", "\"eces\"", 4);
+	tour_steps_assert_call(talk, 1, "read", "4, \"hello, server\"", 13);
+	tour_steps_assert_call(talk, 3, "read", "3, \"hello, A\"", 8);
+	tour_steps_assert_call(tour_steps_find(steps, "boundaries"), 3, "read", "onetwo, longer",
+			       14);
+	tour_steps_assert_call(pieces, 1, "read", "\"in pi\", 5", 5);
+	tour_steps_assert_call(pieces, 2, "read", "\"eces\"", 4);
 	cJSON_Delete(steps);
 }
 
@@ -243,10 +208,10 @@ static void a_lost_segment_holds_the_next_one_up_until_it_is_sent_again(void **s
 	const cJSON *lost = tour_steps_find(steps, "lost");
 
 	(void)state;
-	assert_call(lost, 0, "setsockopt", "SO_ATTACH_FILTER", 0);
-	assert_call(lost, 4, "ioctl", "{0}", 0);
-	assert_call(lost, 5, "ioctl", "{11}", 0);
-	assert_call(lost, 6, "read", "\"firstsecond\"", 11);
+	tour_steps_assert_call(lost, 0, "setsockopt", "SO_ATTACH_FILTER", 0);
+	tour_steps_assert_call(lost, 4, "ioctl", "{0}", 0);
+	tour_steps_assert_call(lost, 5, "ioctl", "{11}", 0);
+	tour_steps_assert_call(lost, 6, "read", "\"firstsecond\"", 11);
 	/* Linux waits for 200 ms at least before it sends the first segment again. */
 	assert_true(ms_of(lost) > 100);
 	assert_true(ms_of(lost) > ms_of(tour_steps_find(steps, "quick")));
@@ -259,10 +224,10 @@ static void a_closed_stream_reads_as_nothing_and_breaks_a_later_write(void **sta
 	const cJSON *step = tour_steps_find(steps, "close");
 
 	(void)state;
-	assert_call(step, 1, "read", "4, \"\"", 0);
-	assert_call(step, 2, "write", "still there?", 12);
-	assert_error(step, 3, "write", "EPIPE");
-	assert_call(tour_steps_find(steps, "goodbye"), 2, "read", "3, \"\"", 0);
+	tour_steps_assert_call(step, 1, "read", "4, \"\"", 0);
+	tour_steps_assert_call(step, 2, "write", "still there?", 12);
+	tour_steps_assert_error(step, 3, "write", "EPIPE");
+	tour_steps_assert_call(tour_steps_find(steps, "goodbye"), 2, "read", "3, \"\"", 0);
 	cJSON_Delete(steps);
 }
 
