@@ -57,17 +57,22 @@ static ssize_t receive(int line, void *message, size_t size)
 	return got;
 }
 
-void actor_make_calls(void *state)
+bool actor_make_call(void)
 {
 	struct call_request request;
+	struct call call;
 
+	if (receive(ACTOR_LINE, &request, sizeof(request)) != sizeof(request))
+		return false;
+	call = call_make(&request);
+	return send(ACTOR_LINE, &call, sizeof(call), MSG_NOSIGNAL) == sizeof(call);
+}
+
+void actor_make_calls(void *state)
+{
 	(void)state;
-	while (receive(ACTOR_LINE, &request, sizeof(request)) == sizeof(request)) {
-		struct call call = call_make(&request);
-
-		if (send(ACTOR_LINE, &call, sizeof(call), MSG_NOSIGNAL) != sizeof(call))
-			return;
-	}
+	while (actor_make_call())
+		;
 }
 
 void actor_begin(struct actor *actor, const struct call_request *request)

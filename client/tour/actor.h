@@ -8,6 +8,7 @@
 #ifndef STARLING_CLIENT_TOUR_ACTOR_H
 #define STARLING_CLIENT_TOUR_ACTOR_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "client/tour/call.h"
@@ -27,6 +28,9 @@ struct actor {
  * SOCK_SEQPACKET socket. 0, or a negative errno value.
  */
 int actor_start(struct actor *actor, void (*serve)(void *state), void *state);
+
+/* For a `serve`: waits for a request, makes its call, and answers. False: the line has closed. */
+bool actor_make_call(void);
 
 /* The usual `serve`: makes one call for each request. `state` is not used. */
 void actor_make_calls(void *state);

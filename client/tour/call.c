@@ -57,16 +57,20 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* Keeps the result, and errno before anything else can set it. */
-static void keep_result(struct call *call, long result)
+void call_keep_name(struct call *call, const char *name)
 {
+	snprintf(call->name, sizeof(call->name), "%s", name);
+}
+
+void call_keep_result(struct call *call, long result)
+{
+	/* errno comes first, before anything else can set it. */
 	call->error = result == -1 ? errno : 0;
 	call->result = result;
 	call->end_ns = now_ns();
 }
 
-__attribute__((format(printf, 2, 3))) static void keep_arguments(struct call *call,
-								 const char *format, ...)
+void call_keep_arguments(struct call *call, const char *format, ...)
 {
 	va_list list;
 
@@ -96,13 +100,18 @@ static bool write_text(const char *data, size_t size, char text[static 64])
 	return true;
 }
 
+void call_keep_data(struct call *call, const void *data, size_t size)
+{
+	call->size = size < CALL_DATA_BYTES ? size : CALL_DATA_BYTES;
+	memcpy(call->data, data, call->size);
+}
+
 /* Keeps the first bytes, and writes them as an argument. */
 static const char *keep_data(struct call *call, const char *data, long size, char text[static 64])
 {
 	if (size < 0)
 		return "nothing";
-	call->size = size < CALL_DATA_BYTES ? (size_t)size : CALL_DATA_BYTES;
-	memcpy(call->data, data, call->size);
+	call_keep_data(call, data, (size_t)size);
 	if (size > SHOWN_DATA_MAX_BYTES || !write_text(data, (size_t)size, text))
 		snprintf(text, 64, "(%ld bytes)", size);
 	return text;
@@ -112,9 +121,9 @@ static void make_socket(struct call *call, const struct call_request *request)
 {
 	const struct timeval wait = { .tv_usec = CALL_WAIT_MS * 1000 };
 
-	keep_result(call, socket(AF_INET, request->number, 0));
-	keep_arguments(call, "AF_INET, %s, 0",
-		       request->number == SOCK_DGRAM ? "SOCK_DGRAM" : "SOCK_STREAM");
+	call_keep_result(call, socket(AF_INET, request->number, 0));
+	call_keep_arguments(call, "AF_INET, %s, 0",
+			    request->number == SOCK_DGRAM ? "SOCK_DGRAM" : "SOCK_STREAM");
 	call->fd = (int)call->result;
 	/* Best effort: without it a call may wait for a datagram that never comes. */
 	if (call->fd >= 0)
@@ -127,10 +136,11 @@ static void make_bind(struct call *call, const struct call_request *request)
 	char text[CALL_ADDRESS_TEXT_BYTES];
 
 	if (request->kind == CALL_BIND)
-		keep_result(call, bind(request->fd, address, sizeof(request->address)));
+		call_keep_result(call, bind(request->fd, address, sizeof(request->address)));
 	else
-		keep_result(call, connect(request->fd, address, sizeof(request->address)));
-	keep_arguments(call, "%d, %s", request->fd, call_address_text(&request->address, text));
+		call_keep_result(call, connect(request->fd, address, sizeof(request->address)));
+	call_keep_arguments(call, "%d, %s", request->fd,
+			    call_address_text(&request->address, text));
 }
 
 static void make_accept(struct call *call, const struct call_request *request)
@@ -138,23 +148,23 @@ static void make_accept(struct call *call, const struct call_request *request)
 	socklen_t size = sizeof(call->address);
 	char text[CALL_ADDRESS_TEXT_BYTES];
 
-	keep_result(call, accept(request->fd, (struct sockaddr *)&call->address, &size));
-	keep_arguments(call, "%d, %s", request->fd,
-		       call->error ? "nobody" : call_address_text(&call->address, text));
+	call_keep_result(call, accept(request->fd, (struct sockaddr *)&call->address, &size));
+	call_keep_arguments(call, "%d, %s", request->fd,
+			    call->error ? "nobody" : call_address_text(&call->address, text));
 	if (!call->error)
 		call->fd = (int)call->result;
 }
 
 static void make_listen(struct call *call, const struct call_request *request)
 {
-	keep_result(call, listen(request->fd, request->number));
-	keep_arguments(call, "%d, %d", request->fd, request->number);
+	call_keep_result(call, listen(request->fd, request->number));
+	call_keep_arguments(call, "%d, %d", request->fd, request->number);
 }
 
 static void make_close(struct call *call, const struct call_request *request)
 {
-	keep_result(call, close(request->fd));
-	keep_arguments(call, "%d", request->fd);
+	call_keep_result(call, close(request->fd));
+	call_keep_arguments(call, "%d", request->fd);
 }
 
 static void make_send(struct call *call, const struct call_request *request)
@@ -166,18 +176,18 @@ static void make_send(struct call *call, const struct call_request *request)
 
 	keep_data(call, data, (long)request->size, shown);
 	if (request->kind == CALL_SENDTO) {
-		keep_result(call, sendto(request->fd, data, request->size, 0, to,
-					 sizeof(request->address)));
-		keep_arguments(call, "%d, %s, %zu, 0, %s", request->fd, shown, request->size,
-			       call_address_text(&request->address, text));
+		call_keep_result(call, sendto(request->fd, data, request->size, 0, to,
+					      sizeof(request->address)));
+		call_keep_arguments(call, "%d, %s, %zu, 0, %s", request->fd, shown, request->size,
+				    call_address_text(&request->address, text));
 		return;
 	}
 	if (request->kind == CALL_SEND)
-		keep_result(call, send(request->fd, data, request->size, 0));
+		call_keep_result(call, send(request->fd, data, request->size, 0));
 	else
-		keep_result(call, write(request->fd, data, request->size));
-	keep_arguments(call, "%d, %s, %zu%s", request->fd, shown, request->size,
-		       request->kind == CALL_SEND ? ", 0" : "");
+		call_keep_result(call, write(request->fd, data, request->size));
+	call_keep_arguments(call, "%d, %s, %zu%s", request->fd, shown, request->size,
+			    request->kind == CALL_SEND ? ", 0" : "");
 }
 
 static void make_recvfrom(struct call *call, const struct call_request *request, char *data)
@@ -186,14 +196,14 @@ static void make_recvfrom(struct call *call, const struct call_request *request,
 	char text[CALL_ADDRESS_TEXT_BYTES], shown[64];
 	long stored;
 
-	keep_result(call, recvfrom(request->fd, data, request->size, request->number,
-				   (struct sockaddr *)&call->address, &size));
+	call_keep_result(call, recvfrom(request->fd, data, request->size, request->number,
+					(struct sockaddr *)&call->address, &size));
 	/* MSG_TRUNC makes the result the datagram's own size. */
 	stored = call->result < (long)request->size ? call->result : (long)request->size;
-	keep_arguments(call, "%d, %s, %zu, %s, %s", request->fd,
-		       keep_data(call, data, stored, shown), request->size,
-		       request->number == MSG_TRUNC ? "MSG_TRUNC" : "0",
-		       call->error ? "nobody" : call_address_text(&call->address, text));
+	call_keep_arguments(call, "%d, %s, %zu, %s, %s", request->fd,
+			    keep_data(call, data, stored, shown), request->size,
+			    request->number == MSG_TRUNC ? "MSG_TRUNC" : "0",
+			    call->error ? "nobody" : call_address_text(&call->address, text));
 }
 
 static void make_receive(struct call *call, const struct call_request *request)
@@ -206,20 +216,20 @@ static void make_receive(struct call *call, const struct call_request *request)
 		return;
 	}
 	if (request->kind == CALL_RECV)
-		keep_result(call, recv(request->fd, data, request->size, 0));
+		call_keep_result(call, recv(request->fd, data, request->size, 0));
 	else
-		keep_result(call, read(request->fd, data, request->size));
-	keep_arguments(call, "%d, %s, %zu%s", request->fd,
-		       keep_data(call, data, call->result, shown), request->size,
-		       request->kind == CALL_RECV ? ", 0" : "");
+		call_keep_result(call, read(request->fd, data, request->size));
+	call_keep_arguments(call, "%d, %s, %zu%s", request->fd,
+			    keep_data(call, data, call->result, shown), request->size,
+			    request->kind == CALL_RECV ? ", 0" : "");
 }
 
 static void make_poll(struct call *call, const struct call_request *request)
 {
 	struct pollfd wait = { .fd = request->fd, .events = POLLIN };
 
-	keep_result(call, poll(&wait, 1, request->number));
-	keep_arguments(call, "{%d, POLLIN}, 1, %d ms", request->fd, request->number);
+	call_keep_result(call, poll(&wait, 1, request->number));
+	call_keep_arguments(call, "{%d, POLLIN}, 1, %d ms", request->fd, request->number);
 }
 
 static void make_waiting(struct call *call, const struct call_request *request)
@@ -227,13 +237,13 @@ static void make_waiting(struct call *call, const struct call_request *request)
 	const int64_t end_ns = now_ns() + (int64_t)request->size * 1000000;
 	int waiting = 0;
 
-	keep_result(call, ioctl(request->fd, FIONREAD, &waiting));
+	call_keep_result(call, ioctl(request->fd, FIONREAD, &waiting));
 	while (!call->error && waiting < request->number && call->end_ns < end_ns) {
 		poll(NULL, 0, 1);
-		keep_result(call, ioctl(request->fd, FIONREAD, &waiting));
+		call_keep_result(call, ioctl(request->fd, FIONREAD, &waiting));
 	}
 	call->value = waiting;
-	keep_arguments(call, "%d, FIONREAD, {%d}", request->fd, waiting);
+	call_keep_arguments(call, "%d, FIONREAD, {%d}", request->fd, waiting);
 }
 
 /* A listening socket's queue: Linux tells its length as `tcpi_unacked`. */
@@ -242,16 +252,16 @@ static void make_queue(struct call *call, const struct call_request *request)
 	struct tcp_info info = { 0 };
 	socklen_t size = sizeof(info);
 
-	keep_result(call, getsockopt(request->fd, IPPROTO_TCP, TCP_INFO, &info, &size));
+	call_keep_result(call, getsockopt(request->fd, IPPROTO_TCP, TCP_INFO, &info, &size));
 	call->value = (long)info.tcpi_unacked;
-	keep_arguments(call, "%d, IPPROTO_TCP, TCP_INFO, {%ld of %u wait}", request->fd,
-		       call->value, info.tcpi_sacked);
+	call_keep_arguments(call, "%d, IPPROTO_TCP, TCP_INFO, {%ld of %u wait}", request->fd,
+			    call->value, info.tcpi_sacked);
 }
 
 static void make_setuid(struct call *call, const struct call_request *request)
 {
-	keep_result(call, setuid((uid_t)request->number));
-	keep_arguments(call, "%d", request->number);
+	call_keep_result(call, setuid((uid_t)request->number));
+	call_keep_arguments(call, "%d", request->number);
 }
 
 /* A filter of the receiving socket sees a segment from its TCP header on. */
@@ -272,15 +282,16 @@ static void make_drop(struct call *call, const struct call_request *request)
 	int none = 0;
 
 	if (request->kind == CALL_DROP) {
-		keep_result(call, setsockopt(request->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-					     sizeof(program)));
-		keep_arguments(call, "%d, SOL_SOCKET, SO_ATTACH_FILTER, {drop what has %d bytes}",
-			       request->fd, request->number);
+		call_keep_result(call, setsockopt(request->fd, SOL_SOCKET, SO_ATTACH_FILTER,
+						  &program, sizeof(program)));
+		call_keep_arguments(call,
+				    "%d, SOL_SOCKET, SO_ATTACH_FILTER, {drop what has %d bytes}",
+				    request->fd, request->number);
 		return;
 	}
-	keep_result(call,
-		    setsockopt(request->fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)));
-	keep_arguments(call, "%d, SOL_SOCKET, SO_DETACH_FILTER", request->fd);
+	call_keep_result(
+		call, setsockopt(request->fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none)));
+	call_keep_arguments(call, "%d, SOL_SOCKET, SO_DETACH_FILTER", request->fd);
 }
 
 /* Asks the kernel for the socket's state. */
@@ -293,6 +304,8 @@ static void keep_state(struct call *call)
 		call->fd = -1;
 		return;
 	}
+	if (call->local.sin_family != AF_INET)
+		call->local = (struct sockaddr_in){ 0 };
 	size = sizeof(call->peer);
 	if (getpeername(call->fd, (struct sockaddr *)&call->peer, &size) < 0)
 		call->peer = (struct sockaddr_in){ 0 };
@@ -325,8 +338,12 @@ struct call call_make(const struct call_request *request)
 			     .address = request->address,
 			     .begin_ns = now_ns() };
 
-	snprintf(call.name, sizeof(call.name), "%s", kinds[request->kind].name);
-	kinds[request->kind].make(&call, request);
+	if (request->kind == CALL_OWN) {
+		request->make(&call, request);
+	} else {
+		call_keep_name(&call, kinds[request->kind].name);
+		kinds[request->kind].make(&call, request);
+	}
 	keep_state(&call);
 	return call;
 }

@@ -3,7 +3,7 @@
  *
  * Nothing but proto/net calls a socket, with this one exception: the tour shows the calls
  * themselves. A process of the tour gets requests and answers each with the call that it made
- * (actor.h), so both have a fixed size and hold no pointers.
+ * (actor.h), so both have a fixed size and hold no pointers to data.
  */
 #ifndef STARLING_CLIENT_TOUR_CALL_H
 #define STARLING_CLIENT_TOUR_CALL_H
@@ -39,11 +39,17 @@ enum call_kind {
 	CALL_SETUID,    /* gives up root's rights */
 	CALL_DROP,      /* SO_ATTACH_FILTER: segments of `number` bytes are dropped */
 	CALL_DROP_NONE, /* SO_DETACH_FILTER */
+	CALL_OWN,       /* of a chapter's own, by `make` */
 };
+
+struct call;
 
 /* A call to be made. The functions below fill it in. */
 struct call_request {
 	enum call_kind kind;
+	/* Of CALL_OWN: makes the call and records it. The processes of a tour are forks of one
+	 * program, so it is the same function in all. */
+	void (*make)(struct call *call, const struct call_request *request);
 	int fd;
 	int number;  /* a type, backlog, flags, milliseconds, user id or size */
 	size_t size; /* of the data or the buffer; of CALL_WAITING: the most milliseconds */
@@ -107,5 +113,13 @@ struct call_request call_drop_none(int fd);
 
 /* Makes the call in this process. */
 struct call call_make(const struct call_request *request);
+
+/* For those who make calls of their own: names the call; keeps its result, and errno when that is
+ * -1; its arguments; its data, of which the first CALL_DATA_BYTES are kept. */
+void call_keep_name(struct call *call, const char *name);
+void call_keep_result(struct call *call, long result);
+__attribute__((format(printf, 2, 3))) void call_keep_arguments(struct call *call,
+							       const char *format, ...);
+void call_keep_data(struct call *call, const void *data, size_t size);
 
 #endif

@@ -135,7 +135,9 @@ static bool inside(const struct picture *picture, const struct language *languag
 	}
 	socket = &picture->parties[party].sockets[line - 1];
 	type = socket->type == SOCK_DGRAM ? "UDP" : "TCP";
-	if (socket->local == 0)
+	if (socket->type == SOCK_RAW)
+		snprintf(out, LANGUAGE_TEXT_BYTES + 32, "%d AF_PACKET", socket->fd);
+	else if (socket->local == 0)
 		snprintf(out, LANGUAGE_TEXT_BYTES + 32, "%d %s %s", socket->fd, type,
 			 word(language, "picture.no_address", text));
 	else if (socket->is_listening)

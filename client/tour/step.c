@@ -27,12 +27,17 @@ void step_chapter_end(struct tour *tour)
 	}
 }
 
-bool step_party(struct tour *tour, enum picture_party party)
+bool step_party_serving(struct tour *tour, enum picture_party party, void (*serve)(void *state))
 {
-	if (tour->is_over || actor_start(&tour->actors[party], actor_make_calls, NULL) < 0)
+	if (tour->is_over || actor_start(&tour->actors[party], serve, NULL) < 0)
 		return false;
 	tour->picture.parties[party].pid = tour->actors[party].pid;
 	return true;
+}
+
+bool step_party(struct tour *tour, enum picture_party party)
+{
+	return step_party_serving(tour, party, actor_make_calls);
 }
 
 void step_begin(struct tour *tour, const char *name)
@@ -51,18 +56,24 @@ void step_call_begin(struct tour *tour, enum picture_party party, struct call_re
 /* In place of a call when the reader has left. */
 static const struct call no_call = { .result = -1, .error = EPIPE, .fd = -1 };
 
-struct call step_call_finish(struct tour *tour, enum picture_party party)
+void step_call_made(struct tour *tour, enum picture_party party, const struct call *call)
 {
 	struct step *step = &tour->step;
+
+	if (step->call_count < STEP_CALLS_MAX)
+		step->calls[step->call_count++] = (struct step_call){
+			.party = party, .pid = tour->actors[party].pid, .call = *call
+		};
+}
+
+struct call step_call_finish(struct tour *tour, enum picture_party party)
+{
 	struct call call;
 
 	if (tour->is_over)
 		return no_call;
 	call = actor_finish(&tour->actors[party]);
-	if (step->call_count < STEP_CALLS_MAX)
-		step->calls[step->call_count++] = (struct step_call){
-			.party = party, .pid = tour->actors[party].pid, .call = call
-		};
+	step_call_made(tour, party, &call);
 	picture_add_call(&tour->picture, party, &call);
 	return call;
 }

@@ -31,6 +31,9 @@ void step_chapter_end(struct tour *tour);
 /* Starts the process of a party. False: there is none, and its calls fail. */
 bool step_party(struct tour *tour, enum picture_party party);
 
+/* The same with a `serve` of the chapter's own (actor.h). */
+bool step_party_serving(struct tour *tour, enum picture_party party, void (*serve)(void *state));
+
 /* `name` must stay valid as long as the step lasts. */
 void step_begin(struct tour *tour, const char *name);
 
@@ -44,6 +47,9 @@ struct call step_call_finish(struct tour *tour, enum picture_party party);
 /* Lets a party make a call that the step does not show; for what the kernel alone knows. */
 struct call step_call_unseen(struct tour *tour, enum picture_party party,
 			     struct call_request request);
+
+/* Shows a call that a party made before. */
+void step_call_made(struct tour *tour, enum picture_party party, const struct call *call);
 
 /* Gives the text's {name} a value. */
 __attribute__((format(printf, 3, 4))) void step_word(struct tour *tour, const char *name,

@@ -256,19 +256,6 @@ static const char *value_of(const cJSON *bytes, const char *name)
 	return "";
 }
 
-static void every_byte_of_a_snapshot_is_explained(void **state)
-{
-	cJSON *steps = tour_steps_play(5);
-	const cJSON *bytes = cJSON_GetObjectItem(tour_steps_find(steps, "snapshot"), "bytes");
-
-	(void)state;
-	assert_int_equal(field_bytes(bytes), tour_steps_number(bytes, "size"));
-	assert_string_equal(value_of(bytes, "type"), "8: SNAPSHOT");
-	assert_string_equal(value_of(bytes, "  x"), "12500 grains = 12.500 m");
-	assert_string_equal(value_of(bytes, "  z"), "1800 grains = 1.800 m");
-	cJSON_Delete(steps);
-}
-
 static void the_client_s_first_datagram_is_caught_and_explained(void **state)
 {
 	cJSON *steps = tour_steps_play(6);
@@ -298,7 +285,6 @@ int main(void)
 		cmocka_unit_test(a_stream_goes_both_ways_and_has_no_boundaries),
 		cmocka_unit_test(a_lost_segment_holds_the_next_one_up_until_it_is_sent_again),
 		cmocka_unit_test(a_closed_stream_reads_as_nothing_and_breaks_a_later_write),
-		cmocka_unit_test(every_byte_of_a_snapshot_is_explained),
 		cmocka_unit_test(the_client_s_first_datagram_is_caught_and_explained),
 	};
 
