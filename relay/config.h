@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/enet/guard/input_budget.h"
 #include "proto/net/link/link_model.h"
 
 enum {
@@ -34,6 +35,9 @@ struct config {
 
 	unsigned clients;     /* connections in all */
 	unsigned per_address; /* connections from one address */
+	/* What is read a second of a member, and of all members of an address. */
+	struct input_rates member_input, address_input;
+	unsigned address_joins; /* connections of one address a second; 0: any */
 	unsigned rooms;
 	unsigned members;       /* a room */
 	unsigned entities;      /* a member */

@@ -16,7 +16,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 39,
+	SETTINGS = 46,
 };
 
 /* Lists all, to be read into `config`. */

@@ -36,6 +36,7 @@ fail() {
 # listen COMMAND ...: starts the relay in the background and waits for its port.
 listen() {
     "$@" --host 127.0.0.1 --port 0 --json --quiet --message-rate 10000 --clients "$members" --timeout 60 \
+        --address-datagrams 0 --address-bytes 0 --address-commands 0 \
         >"$tmp/out" 2>"$tmp/err" </dev/null &
     relay=$!
     tries=0

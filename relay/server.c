@@ -94,6 +94,17 @@ static int open_host(struct server *server, char error[SERVER_ERROR_BYTES])
 	return result;
 }
 
+static void set_limits(struct server *server)
+{
+	const struct config *config = server->config;
+	const struct guard_limits limits = { .peer = config->member_input,
+					     .address = config->address_input,
+					     .joins = config->address_joins };
+
+	host_set_per_address(server->host, config->per_address);
+	host_set_limits(server->host, &limits);
+}
+
 int server_init(struct server *server, const struct config *config, char error[SERVER_ERROR_BYTES])
 {
 	struct outbox outbox = server_outbox(server);
@@ -105,6 +116,7 @@ int server_init(struct server *server, const struct config *config, char error[S
 		result = open_host(server, error);
 	if (result != 0)
 		return result;
+	set_limits(server);
 	server->clients = calloc(config->clients, sizeof(server->clients[0]));
 	if (!server->clients || relay_init(&server->relay, config, &outbox) != 0) {
 		snprintf(error, SERVER_ERROR_BYTES,
@@ -190,7 +202,7 @@ unsigned server_rtt_ms(const struct server *server, const struct member *member)
 
 void server_retune(struct server *server)
 {
-	host_set_per_address(server->host, server->config->per_address);
+	set_limits(server);
 	for (unsigned i = 0; i < server->config->clients; i++)
 		if (server->clients[i].is_open)
 			server_tune_peer(server, i);

@@ -22,7 +22,7 @@
 
 enum {
 	JOIN_S = 20,
-	WORDS_MAX = 24,
+	WORDS_MAX = 40,
 	NUMBER_BYTES = 24,
 	SLACK_S = 20, /* beyond its plan, before a relay ends itself */
 	STOP_PATIENCE_MS = 2000,
@@ -168,6 +168,8 @@ static int start_relay(struct stage *stage, const char *host, int network)
 		add_number(words, &count, "--clients", numbers[2], (double)config->members + 1);
 		add_number(words, &count, "--message-rate", numbers[3], MESSAGE_RATE);
 		add_number(words, &count, "--grain", numbers[4], config->grain_um);
+		for (size_t i = 0; target_input_unlimited[i]; i++)
+			add_word(words, &count, target_input_unlimited[i]);
 		add_word(words, &count, "--json");
 		add_word(words, &count, "--quiet");
 		if (!trial_learns_budget(&config->line))

@@ -120,4 +120,7 @@ void target_stop(struct target_process *relay, struct target_report *report);
 /* Reads such a report: a line of JSON with an object "network" in it. Takes any text. */
 struct target_report target_read_report(const char *text);
 
+/* Flags of starlingd by which one address may be any number of clients; NULL at the end. */
+extern const char *const target_input_unlimited[];
+
 #endif

@@ -53,6 +53,24 @@ static void add_number(struct target_command *command, const char *flag, double 
 	add_word(command, text);
 }
 
+const char *const target_input_unlimited[] = {
+	"--member-datagrams",
+	"0",
+	"--member-bytes",
+	"0",
+	"--member-commands",
+	"0",
+	"--address-datagrams",
+	"0",
+	"--address-bytes",
+	"0",
+	"--address-commands",
+	"0",
+	"--address-joins",
+	"0",
+	NULL,
+};
+
 static void add_starling(struct target_command *command, const struct target *server,
 			 const struct generator_config *load)
 {
@@ -71,6 +89,8 @@ static void add_starling(struct target_command *command, const struct target *se
 	add_number(command, "--members", generator_room_size(load, 0));
 	add_number(command, "--rooms", generator_rooms(load));
 	add_number(command, "--message-rate", (int)(RATE_SLACK * load->rate_hz) + 100);
+	/* One address is all clients here. */
+	add_words(command, target_input_unlimited);
 }
 
 static void add_baseline(struct target_command *command, const struct target *server,

@@ -8,7 +8,7 @@
 #include "bench/servers/programs.h"
 
 enum {
-	COMMAND_WORDS_MAX = 28,
+	COMMAND_WORDS_MAX = 44,
 	COMMAND_TEXTS_MAX = 12,
 	COMMAND_TEXT_BYTES = 96,
 };

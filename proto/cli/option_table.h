@@ -11,7 +11,7 @@
 #include "proto/cli/option.h"
 
 enum {
-	OPTION_ROWS_MAX = 48,
+	OPTION_ROWS_MAX = 56,
 	OPTION_PROGRAM_BYTES = 48,
 	OPTION_SENTENCE_BYTES = 1024,
 	OPTION_FILE_MAX_BYTES = 64 << 10,

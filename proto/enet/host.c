@@ -112,6 +112,11 @@ int host_socket(const struct host *host)
 	return platform_socket(host->enet);
 }
 
+void host_set_limits(struct host *host, const struct guard_limits *limits)
+{
+	guard_set_limits(host->guard, limits);
+}
+
 void host_set_per_address(struct host *host, size_t per_address)
 {
 	host->per_address = per_address;

@@ -142,6 +142,9 @@ int host_socket(const struct host *host);
  * next one on. */
 void host_set_per_address(struct host *host, size_t per_address);
 
+/* Guarded hosts only: how much comes in of a peer and of an address, from the next datagram on. */
+void host_set_limits(struct host *host, const struct guard_limits *limits);
+
 /* Whether an address may connect. */
 typedef bool host_gate(void *context, const struct net_address *address);
 

@@ -71,6 +71,9 @@ struct host {
 unsigned host_number(const struct host *host, const ENetPeer *peer);
 struct host_peer *host_peer_of(const struct host *host, const ENetPeer *peer);
 
+/* The network of the peer's address (net_network), looked up once for each of its addresses. */
+uint64_t host_peer_network(struct host *host, const ENetPeer *peer);
+
 enum host_place {
 	HOST_PLACE, /* there is one, or the asker has one already */
 	HOST_PLACE_FULL,

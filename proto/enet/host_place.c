@@ -7,8 +7,7 @@ static uint64_t network_of(const ENetAddress *address)
 			   &(struct net_address){ .host = address->host, .port = address->port });
 }
 
-/* The peer's network, looked up once for each of its addresses. */
-static uint64_t peer_network(struct host *host, const ENetPeer *peer)
+uint64_t host_peer_network(struct host *host, const ENetPeer *peer)
 {
 	struct host_peer *own = host_peer_of(host, peer);
 
@@ -49,7 +48,7 @@ enum host_place host_place_for(struct host *host, const struct connect_request *
 		    peer->connectID == asked->connection)
 			return HOST_PLACE;
 		is_free |= !is_in_use(peer);
-		of_network += is_in_use(peer) && peer_network(host, peer) == network;
+		of_network += is_in_use(peer) && host_peer_network(host, peer) == network;
 	}
 	if (of_network >= host->per_address)
 		return HOST_PLACE_ADDRESS_FULL;

@@ -166,6 +166,8 @@ static bool take_past_lists(struct host *host)
 						    host->event_capacity - host->batch.count - 1);
 	for (size_t i = 0; i < count; i++)
 		note_message(host, peer, &messages[i]);
+	if (count > 0 && host->guard)
+		guard_note_commands(host->guard, peer, count, host->now_ns);
 	if (count > 0)
 		host->sender = NULL;
 	return count > 0;
@@ -271,6 +273,14 @@ static bool passes_guard(struct host *host)
 	return host->sender || may_connect(host);
 }
 
+/* Whether the budgets of the datagram's sender let it be read. */
+static bool is_affordable(struct host *host)
+{
+	return !host->guard ||
+	       guard_admit(host->guard, host->sender, host_peer_network(host, host->sender),
+			   host->enet->receivedDataLength, host->now_ns);
+}
+
 int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event)
 {
 	struct host *host = enet->peers[0].data;
@@ -281,6 +291,10 @@ int ENET_CALLBACK host_intercept(ENetHost *enet, ENetEvent *event)
 	host->sender = sender_of(enet);
 	prefetch(host);
 	if (host->sender) {
+		if (!is_affordable(host)) {
+			host->sender = NULL;
+			return 1;
+		}
 		host->arrived_ns = net_arrived_ns(net_current(), host_socket(host));
 		if (take_past_lists(host))
 			return 1;

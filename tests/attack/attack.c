@@ -1,6 +1,6 @@
 /*
  * Attackers beside the members of a room: the members' delay at p99 without them, with as many
- *quiet members and with the attackers, in turn, of our relay at --tick auto and 60.
+ * quiet members and with the attackers, in turn, of our relay at --tick auto and 60.
  *
  *	attack RESULT.json MEMBERS ATTACKERS SECONDS REPEAT
  *

@@ -15,14 +15,15 @@
  *	compressed  compressed datagrams, as short as their head
  *	oversize    datagrams longer than ENet's longest
  *	garbage     random bytes, in random lengths
+ *	rush        sound datagrams, many times as many as any game sends
  *	mutants     CONNECTs of another connection each, with one byte changed
  *	nothing     the honest client alone
  *
  * All is over after some seconds. Then it prints one line of JSON: bytes that the stranger (or the
  * other, in whose name it sent) sent and got; the honest client's slowest answer and what it was
  * sent in fragments; how many reliable messages of the stranger were acknowledged; and how long one
- *more client took to connect, or -1 for more than a second. Exit status 0; 1: the honest client
- *found no server; 2: misuse.
+ * more client took to connect, or -1 for more than a second. Exit status 0; 1: the honest client
+ * found no server; 2: misuse.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -56,6 +57,7 @@ enum {
 	OVERSIZE_DATAGRAMS = 300,
 	OVERSIZE_BYTES = 4097,
 	GARBAGE_DATAGRAMS = 20000,
+	RUSH_DATAGRAMS = 40000,
 	MUTANTS = 600,
 	MUTABLE_FROM = 4, /* a datagram's head stays, so that ENet sees the rest */
 	COMMANDS = 32,    /* in a datagram */
@@ -323,6 +325,24 @@ static void send_garbage(void)
 	pass_ms(300);
 }
 
+/* Each holds one unsequenced command, whose group is its number. */
+static void rush(void)
+{
+	for (int i = 0; i < RUSH_DATAGRAMS; i++) {
+		uint8_t bytes[16], *at = put_u16(bytes, stranger.peer);
+
+		at = put_u16(at, 0x4901);
+		at = put_u16(at, 0);
+		at = put_u16(at, (uint16_t)(i + 1));
+		at = put_u16(at, 1);
+		*at++ = 'r';
+		raw_peer_send(&stranger, bytes, (size_t)(at - bytes));
+		if (i % COMMANDS == 0)
+			pass_ms(1);
+	}
+	pass_ms(300);
+}
+
 static void do_nothing(void)
 {
 	pass_ms(1000);
@@ -343,6 +363,7 @@ static const struct kind {
 	{ "compressed", true, send_compressed },
 	{ "oversize", false, send_oversize },
 	{ "garbage", true, send_garbage },
+	{ "rush", true, rush },
 	{ "mutants", false, send_mutants },
 	{ "nothing", false, do_nothing },
 };

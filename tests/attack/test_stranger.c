@@ -107,6 +107,7 @@ static const struct row harmless[] = {
 	{ "compressed", nothing_that_shows, "refused_datagrams", "head" },
 	{ "oversize", nothing_that_shows, "network", "dropped_truncated" },
 	{ "garbage", nothing_that_shows, "refused_datagrams", "stranger" },
+	{ "rush", nothing_that_shows, "refused_datagrams", "member_datagrams" },
 };
 
 static double memory_kb(void)

@@ -149,7 +149,10 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 	static const char text[] =
 		"{\"host\":\"::\",\"user\":\"u\",\"no-sandbox\":true,\"port\":1,\"tick\":2,\"flush-share\":0.5,\"max-delay\":4,\"clients\":3,\"per-address\":4,\"rooms\":"
 		"5,"
-		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,\"member-output\":23,\"room-output\":24,\"malformed\":10,"
+		"\"members\":6,\"entities\":7,\"payload\":8,\"message-rate\":9,"
+		"\"member-datagrams\":31,\"member-bytes\":32,\"member-commands\":33,\"address-datagrams\":34,"
+		"\"address-bytes\":35,\"address-commands\":36,\"address-joins\":37,"
+		"\"member-output\":23,\"room-output\":24,\"malformed\":10,"
 		"\"sight\":21,\"every\":true,"
 		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"grace\":23,\"settle\":15,"
 		"\"enet-throttle\":true,\"verbose\":true,\"quiet\":false,\"share-channel\":true,\"sequence-start\":22,\"json\":true,\"seed\":16,"
@@ -168,6 +171,9 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 					 .entities = 7,
 					 .payload_bytes = 8,
 					 .message_rate = 9,
+					 .member_input = { { 31, 32, 33 } },
+					 .address_input = { { 34, 35, 36 } },
+					 .address_joins = 37,
 					 .member_output = 23,
 					 .room_output = 24,
 					 .malformed = 10,

@@ -6,6 +6,7 @@
 #include <enet/enet.h>
 
 #include "proto/enet/connect.h"
+#include "proto/enet/guard/address_budgets.h"
 #include "proto/enet/guard/cookie.h"
 #include "proto/enet/guard/handshake.h"
 #include "proto/net/net.h"
@@ -21,19 +22,43 @@ enum {
 _Static_assert(HEAD_BYTES + CONNECT_BYTES == HANDSHAKE_REQUEST_BYTES, "see handshake.h");
 _Static_assert(offsetof(ENetProtocolConnect, mtu) == CONNECT_MTU_AT, "ENet's layout");
 
+/* What the guard keeps of a peer, by its number. */
+struct guard_peer {
+	int64_t ping_due_ns; /* when the next PING would be due at the steady rate (GCRA, ITU-T
+				I.371) */
+	struct input_budget input;
+	struct address_budget *address; /* it may have become another network's */
+};
+
 struct guard {
 	uint8_t secret[COOKIE_SECRET_BYTES];
 	struct handshake *handshake;
 	struct guard_stats stats;
-	/* When each peer's next PING would be due at the steady rate (GCRA, ITU-T I.371). */
-	int64_t ping_due_ns[ENET_PROTOCOL_MAXIMUM_PEER_ID + 1];
+	struct guard_limits limits;
+	struct guard_peer peers[ENET_PROTOCOL_MAXIMUM_PEER_ID + 1];
+	struct address_budgets addresses;
 };
 
 const char *guard_reason_name(unsigned reason)
 {
 	static const char *const names[GUARD_REASON_COUNT - DATAGRAM_ERROR_COUNT] = {
-		"port",     "stranger",  "no_channel", "too_large", "no_cookie",
-		"repeated", "half_open", "ahead",      "held",      "old_acknowledgement",
+		"port",
+		"stranger",
+		"no_channel",
+		"too_large",
+		"no_cookie",
+		"repeated",
+		"half_open",
+		"member_datagrams",
+		"member_bytes",
+		"member_commands",
+		"address_datagrams",
+		"address_bytes",
+		"address_commands",
+		"joins",
+		"ahead",
+		"held",
+		"old_acknowledgement",
 		"ping",
 	};
 
@@ -42,18 +67,25 @@ const char *guard_reason_name(unsigned reason)
 	return reason < GUARD_REASON_COUNT ? names[reason - DATAGRAM_ERROR_COUNT] : "unknown";
 }
 
+static void draw(void *bytes, size_t size)
+{
+	struct net *net = net_current();
+
+	for (size_t i = 0; i < size; i += sizeof(uint32_t)) {
+		const uint32_t bits = net->random(net);
+
+		memcpy((uint8_t *)bytes + i, &bits, sizeof(bits));
+	}
+}
+
 struct guard *guard_create(void)
 {
 	struct guard *guard = calloc(1, sizeof(*guard));
-	struct net *net = net_current();
 
 	if (!guard)
 		return NULL;
-	for (size_t i = 0; i < sizeof(guard->secret); i += sizeof(uint32_t)) {
-		const uint32_t bits = net->random(net);
-
-		memcpy(guard->secret + i, &bits, sizeof(bits));
-	}
+	draw(guard->secret, sizeof(guard->secret));
+	draw(guard->addresses.keys, sizeof(guard->addresses.keys));
 	guard->handshake = handshake_create(guard->secret);
 	if (!guard->handshake) {
 		free(guard);
@@ -90,6 +122,58 @@ static struct net_address sender_of(const ENetHost *host)
 {
 	return (struct net_address){ .host = host->receivedAddress.host,
 				     .port = host->receivedAddress.port };
+}
+
+/* Budgets. */
+
+void guard_set_limits(struct guard *guard, const struct guard_limits *limits)
+{
+	guard->limits = *limits;
+}
+
+static void spend(const struct guard_limits *limits, struct guard_peer *own,
+		  enum input_measure measure, size_t amount, int64_t now_ns)
+{
+	input_budget_spend(&own->input, &limits->peer, measure, (uint32_t)amount, now_ns);
+	if (own->address)
+		input_budget_spend(&own->address->input, &limits->address, measure,
+				   (uint32_t)amount, now_ns);
+}
+
+bool guard_admit(struct guard *guard, const ENetPeer *sender, uint64_t network, size_t bytes,
+		 int64_t now_ns)
+{
+	const struct guard_limits *limits = &guard->limits;
+	struct guard_peer *own = &guard->peers[sender->incomingPeerID];
+	enum input_measure spent = input_budget_spent(&own->input, &limits->peer, now_ns);
+
+	if (spent != INPUT_MEASURES)
+		return refuse(guard, (enum guard_reason)(GUARD_PEER_BUDGET + spent));
+	if (!own->address || own->address->network != network)
+		own->address = address_budgets_of(&guard->addresses, network);
+	spent = input_budget_spent(&own->address->input, &limits->address, now_ns);
+	if (spent != INPUT_MEASURES)
+		return refuse(guard, (enum guard_reason)(GUARD_ADDRESS_BUDGET + spent));
+	spend(limits, own, INPUT_DATAGRAMS, 1, now_ns);
+	spend(limits, own, INPUT_BYTES, bytes, now_ns);
+	return true;
+}
+
+void guard_note_commands(struct guard *guard, const ENetPeer *sender, size_t count, int64_t now_ns)
+{
+	spend(&guard->limits, &guard->peers[sender->incomingPeerID], INPUT_COMMANDS, count, now_ns);
+}
+
+/* Whether the sender of the datagram at hand, which has echoed its cookie, may ask for one more. */
+static bool may_join(struct guard *guard, const ENetHost *host, int64_t now_ns)
+{
+	const struct net_address address = sender_of(host);
+	struct address_budget *budget =
+		address_budgets_of(&guard->addresses, net_network(net_current(), &address));
+
+	return guard->limits.joins == 0 ||
+	       token_bucket_take(&budget->joins, guard->limits.joins, now_ns) ||
+	       refuse(guard, GUARD_JOINS);
 }
 
 /* A peer's datagrams. */
@@ -163,7 +247,7 @@ static enum guard_reason judge_acknowledge(const struct guard *guard, const ENet
 /* An honest peer has one PING under way, which comes again if it is cut out. */
 static enum guard_reason judge_ping(struct guard *guard, const ENetPeer *peer, int64_t now_ns)
 {
-	int64_t *due_ns = &guard->ping_due_ns[peer->incomingPeerID];
+	int64_t *due_ns = &guard->peers[peer->incomingPeerID].ping_due_ns;
 
 	if (*due_ns > now_ns + SECOND_NS)
 		return GUARD_PING;
@@ -240,6 +324,7 @@ static bool judge_peer(struct guard *guard, ENetHost *host, const ENetPeer *peer
 	}
 	if (datagram->error != DATAGRAM_OK)
 		return refuse(guard, (enum guard_reason)datagram->error);
+	guard_note_commands(guard, peer, count, now_ns);
 	at[count] = (uint16_t)host->receivedDataLength;
 	cut_all_out(host, cut, at, count);
 	return cut_count < count;
@@ -319,7 +404,7 @@ static bool judge_connect(struct guard *guard, ENetHost *host, uint16_t sent_tim
 		return refuse(guard, GUARD_REPEATED);
 	bound_mtu(host, connection->mtu);
 	if (handshake_is_proven(guard->handshake, &address, now_ns))
-		return true;
+		return may_join(guard, host, now_ns);
 	handshake_keep(guard->handshake, &address, host->receivedData, now_ns);
 	challenge(guard, host, connection->peer, sent_time, now_ns);
 	return false;
@@ -331,7 +416,8 @@ static bool take_request(struct guard *guard, ENetHost *host, int64_t now_ns)
 	const struct net_address address = sender_of(host);
 
 	host->receivedDataLength = HANDSHAKE_REQUEST_BYTES;
-	return handshake_take(guard->handshake, &address, host->receivedData, now_ns);
+	return handshake_take(guard->handshake, &address, host->receivedData, now_ns) &&
+	       may_join(guard, host, now_ns);
 }
 
 static bool judge_newcomer(struct guard *guard, ENetHost *host, struct datagram *datagram,
@@ -375,5 +461,6 @@ void guard_note_connected(struct guard *guard, const ENetPeer *peer, int64_t now
 	const struct net_address address = { .host = peer->address.host,
 					     .port = peer->address.port };
 
+	guard->peers[peer->incomingPeerID] = (struct guard_peer){ 0 };
 	handshake_note_connection(guard->handshake, &address, peer->connectID, now_ns);
 }

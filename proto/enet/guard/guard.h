@@ -10,9 +10,11 @@
 #define STARLING_PROTO_ENET_GUARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proto/enet/guard/datagram.h"
+#include "proto/enet/guard/input_budget.h"
 
 struct _ENetHost;
 struct _ENetPeer;
@@ -34,6 +36,12 @@ enum guard_reason {
 	GUARD_NO_COOKIE,  /* it echoes something that is not the address's cookie */
 	GUARD_REPEATED,   /* it asks for a connection that was there already */
 	GUARD_HALF_OPEN,  /* of a handshake that took too long: the host ended it */
+	/* The budget of its peer, or of its address, was spent; each in the order of enum
+	 * input_measure. */
+	GUARD_PEER_BUDGET,
+	GUARD_ADDRESS_BUDGET = GUARD_PEER_BUDGET + INPUT_MEASURES,
+	GUARD_JOINS = GUARD_ADDRESS_BUDGET +
+		      INPUT_MEASURES, /* its address asked for too many connections */
 	/* Of a command, which was cut out. */
 	GUARD_AHEAD,   /* its number is more than GUARD_AHEAD_MAX ahead */
 	GUARD_HELD,    /* GUARD_HELD_MAX wait already */
@@ -51,6 +59,12 @@ struct guard_stats {
 	uint64_t proven;     /* and came back */
 };
 
+/* What a host reads of a peer, and of all peers of an address (IPv6: of its first 64 bits). */
+struct guard_limits {
+	struct input_rates peer, address;
+	unsigned joins; /* connections of an address a second, and at once; 0: any */
+};
+
 struct guard;
 
 /* Draws its secret from the current net. NULL: no memory. */
@@ -58,6 +72,20 @@ struct guard *guard_create(void);
 
 /* NULL is allowed. */
 void guard_destroy(struct guard *guard);
+
+/* From the next datagram on. Until then nothing is limited. */
+void guard_set_limits(struct guard *guard, const struct guard_limits *limits);
+
+/*
+ * Whether a datagram of so many bytes may be read at all; first of all, and only for peers.
+ * `network`: of the peer's address, as the net numbers it. False: it was counted.
+ */
+bool guard_admit(struct guard *guard, const struct _ENetPeer *sender, uint64_t network,
+		 size_t bytes, int64_t now_ns);
+
+/* So many commands of the peer's last datagram were read without guard_judge. */
+void guard_note_commands(struct guard *guard, const struct _ENetPeer *sender, size_t count,
+			 int64_t now_ns);
 
 /*
  * In a host's `intercept`: judges the datagram at hand, which may change. `sender`: the peer that

@@ -119,6 +119,24 @@ static void a_proven_address_is_not_asked_again(void **state)
 	assert_int_equal(answer(echo, sizeof(echo)), 0);
 }
 
+static void an_address_asks_for_so_many_connections_a_second(void **state)
+{
+	const struct guard_limits limits = { .joins = 3 };
+	uint8_t echo[COOKIE_ECHO_BYTES];
+	unsigned taken = 0;
+
+	(void)state;
+	guard_set_limits(guarded.guard, &limits);
+	get_echo(echo);
+	taken += guarded_host_judge(NULL, echo, sizeof(echo));
+	for (int i = 0; i < 9; i++)
+		taken += judge_connect();
+	assert_int_equal(taken, limits.joins);
+	assert_int_equal(guarded_host_refused(GUARD_JOINS), 10 - limits.joins);
+	guarded.now_ns += S;
+	assert_true(judge_connect());
+}
+
 static void an_echo_of_something_else_opens_nothing(void **state)
 {
 	uint8_t echo[COOKIE_ECHO_BYTES];
@@ -203,6 +221,7 @@ int main(void)
 		ON_A_HOST(an_echo_brings_enet_the_request_that_was_kept_with_our_mtu),
 		ON_A_HOST(an_echo_before_a_repeated_request_brings_enet_the_request_alone),
 		ON_A_HOST(a_proven_address_is_not_asked_again),
+		ON_A_HOST(an_address_asks_for_so_many_connections_a_second),
 		ON_A_HOST(an_echo_of_something_else_opens_nothing),
 		ON_A_HOST(an_echo_from_another_port_opens_nothing),
 		ON_A_HOST(an_echo_that_is_a_minute_late_opens_nothing),
