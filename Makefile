@@ -13,6 +13,7 @@ Q        := $(if $(V),,@)
 
 VERSION  := $(shell sed -n 's/^\#define STARLING_VERSION "\(.*\)"/\1/p' client/lib/starling.h)
 SOVERSION := 0
+CHART    := /usr/share/javascript/chart.js/chart.min.js
 
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # What makes a fault harder to use: checked buffers and stacks, code at a random place, tables of functions that are
@@ -32,6 +33,7 @@ CJSON_LIBS  = $(call pkg,libs,libcjson)
 SECCOMP_LIBS = $(call pkg,libs,libseccomp)
 CMOCKA_LIBS = $(call pkg,libs,cmocka)
 CURSES_LIBS = $(call pkg,libs,ncursesw)
+WEB_LIBS    = $(call pkg,libs,libwebsockets)
 
 # The folder of a source says which part it belongs to.
 find_c      = $(shell find $(1) -name '*.c' | LC_ALL=C sort)
@@ -39,6 +41,7 @@ LIB_SRC    := $(call find_c,client/lib)
 NETNS_SRC  := $(call find_c,proto/net/netns)
 PROTO_SRC  := $(filter-out $(NETNS_SRC),$(call find_c,proto/wire proto/net proto/enet))
 CLI_SRC    := $(call find_c,proto/cli) $(NETNS_SRC)
+WEB_SRC    := $(call find_c,proto/web)
 RELAY_SRC  := $(call find_c,relay)
 CLIENT_SRC := $(filter-out $(LIB_SRC) client/tour/examples/%,$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
@@ -70,7 +73,12 @@ $(call obj,bench/result/page.c): $(wildcard bench/result/page/*)
 # The tour's texts, too.
 $(call obj,client/tour/language.c): $(wildcard client/tour/text.??)
 
+# And what a browser is served.
+$(call obj,proto/web/page.c): $(wildcard proto/web/page/*) $(CHART)
+$(call obj,relay/status/page.c): $(wildcard relay/status/page/*)
+
 $(BUILD)/libproto.a: $(call obj,$(PROTO_SRC))
+$(BUILD)/libweb.a: $(call obj,$(WEB_SRC))
 $(BUILD)/libcli.a: $(call obj,$(CLI_SRC))
 $(BUILD)/librelay.a: $(call obj,$(filter-out relay/main.c,$(RELAY_SRC)))
 $(BUILD)/libclient.a: $(call obj,$(filter-out client/main.c,$(CLIENT_SRC)))
@@ -95,9 +103,9 @@ $(BUILD)/match.csv: client/replay/match.awk
 	@mkdir -p $(@D)
 	$(Q)awk -f $< >$@.new && mv $@.new $@
 
-$(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libcli.a $(BUILD)/libproto.a
+$(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libweb.a $(BUILD)/libcli.a $(BUILD)/libproto.a
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(SECCOMP_LIBS) -lm
+	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(SECCOMP_LIBS) $(WEB_LIBS) -lm
 
 $(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")
@@ -130,10 +138,10 @@ $(BUILD)/tests/e2e/test_cookie: | $(BUILD)/tests/e2e/plain_client
 $(BUILD)/tests/e2e/test_tour: | $(EXAMPLES)
 $(BUILD)/tests/attack/test_stranger $(BUILD)/tests/soak/test_soak: | $(BUILD)/tests/attack/stranger
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libweb.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) -lm
+	$(Q)$(LINK) $^ $(CMOCKA_LIBS) $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) $(WEB_LIBS) -lm
 
 
 # Tests. Each program tests one module; libtests.a holds the fixtures.
@@ -183,8 +191,8 @@ check-tsan: ## run the tests with threads under the thread sanitizer
 check-threads: $(PROGRAMS) $(LIBS) $(BASELINES) $(THREADED)
 	@$(TEST_ENV) TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" $(plain_addresses) sh tests/run.sh $(THREADED)
 
-FUZZ_LIBS = $(addprefix $(BUILD)/lib,tests.a bench.a relay.a client.a cli.a starling.a)
-FUZZ_LINK = $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) -lm
+FUZZ_LIBS = $(addprefix $(BUILD)/lib,tests.a bench.a relay.a client.a web.a cli.a starling.a)
+FUZZ_LINK = $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) $(WEB_LIBS) -lm
 
 $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_LIBS)
 	@mkdir -p $(@D)
@@ -295,10 +303,12 @@ profile: deps-profile ## show where the relay spends its time, with the kernel, 
 
 # Packages. A test of each list shows whether its packages are installed.
 
-DEPS         := gcc libc6-dev pkg-config libenet-dev libsodium-dev libcjson-dev libseccomp-dev libcmocka-dev libncurses-dev
+DEPS         := gcc libc6-dev pkg-config libenet-dev libsodium-dev libcjson-dev libseccomp-dev libcmocka-dev libncurses-dev \
+                libwebsockets-dev libjs-chart.js
 DEPS_LINT    := clang clang-format cppcheck mandoc shellcheck libclang-rt-14-dev
 
-have_deps    = command -v $(CC) && pkg-config --exists libenet libsodium libcjson libseccomp cmocka ncursesw && \
+have_deps    = command -v $(CC) && pkg-config --exists libenet libsodium libcjson libseccomp cmocka ncursesw libwebsockets && \
+               test -e $(CHART) && \
                printf '\#include <stdio.h>\n' | $(CC) -E -x c -
 have_lint    = command -v clang && command -v clang-format && command -v cppcheck && \
                command -v mandoc && command -v shellcheck
@@ -333,7 +343,7 @@ deps-interop: ## install the languages and programs of tests/interop
 	@BUILD=$(BUILD) sh tests/interop/join.sh install
 
 deps-report: ## install the packages of report and results
-	$(call need,test -e /usr/share/javascript/chart.js/chart.min.js,libjs-chart.js)
+	$(call need,test -e $(CHART),libjs-chart.js)
 	$(call need,command -v python3,python3)
 
 deps-profile: deps ## install the packages of profile

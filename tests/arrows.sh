@@ -84,7 +84,8 @@ failed=0
 may proto/wire proto/wire/
 may proto/net proto/wire/ proto/net/
 may proto/enet proto/wire/ proto/net/ proto/enet/
-may proto/cli proto/
+may proto/cli proto/wire/ proto/net/ proto/enet/ proto/cli/
+may proto/web proto/wire/ proto/net/endpoint.h proto/web/
 may relay proto/ relay/
 may relay/room proto/ relay/config.h proto/net/token_bucket.h relay/log/log.h relay/schedule/ relay/room/
 # Those two are rules of one connection, and include nothing of rooms.
@@ -116,5 +117,6 @@ find bench tests/bench -mindepth 1 -name '*.[ch]' | sed -n 's|/[^/]*$||p' | sort
     awk '$2 != "bench" && $1 > 30 { print $2 " has " $1 " files, 30 are the most"; above = 1 } END { exit above }' || failed=1
 parts relay/schedule
 only proto/enet enet/ proto relay client bench
+only proto/web libwebsockets proto relay client bench
 no_circle proto relay client bench/measure bench/sim bench/load bench/servers bench/netns bench/search bench/proxy bench/result
 exit "$failed"

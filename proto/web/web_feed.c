@@ -1,0 +1,174 @@
+/* Feeds: what libwebsockets does. It reads no handshake but one that is written here. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "proto/web/door.h"
+#include "proto/web/web_internal.h"
+
+enum {
+	HANDSHAKE_BYTES = 512,
+	REASON = PENDING_TIMEOUT_USER_REASON_BASE,
+};
+
+/* What is kept of each. */
+struct feed {
+	struct web *web; /* NULL: it has not begun */
+	size_t heard;
+	char text[WEB_HEARD_BYTES];
+	max_align_t state[]; /* the site's */
+};
+
+size_t web_feed_bytes(const struct web_site *site)
+{
+	return sizeof(struct feed) + site->feed.state_bytes;
+}
+
+bool web_open_feed(struct web *web, int socket, const struct request *request)
+{
+	char head[HANDSHAKE_BYTES];
+	const int size = snprintf(
+		head, sizeof(head),
+		"GET " WEB_FEED_PATH " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %.*s\r\n"
+		"Sec-WebSocket-Protocol: " DOOR_PROTOCOL "\r\n\r\n",
+		(int)request->key.size, request->key.at);
+	/* The library closes what it has; the connection closes its own. */
+	const int own = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+
+	return own >= 0 && size < (int)sizeof(head) &&
+	       lws_adopt_socket_vhost_readbuf(web->vhost, own, head, (size_t)size);
+}
+
+static void begin(struct lws *wsi, struct feed *feed)
+{
+	const struct web_feed *kind;
+
+	feed->web = lws_context_user(lws_get_context(wsi));
+	kind = &feed->web->site->feed;
+	feed->heard = 0;
+	memset(feed->state, 0, kind->state_bytes);
+	feed->web->feed_count++;
+	feed->web->feeds++;
+	web_note_watched(feed->web);
+	lws_set_timer_usecs(wsi, 1);
+}
+
+static void end(struct feed *feed)
+{
+	const struct web_site *site;
+
+	if (!feed || !feed->web)
+		return;
+	site = feed->web->site;
+	if (site->feed.close)
+		site->feed.close(site->context, feed->state);
+	feed->web->feed_count--;
+	web_note_watched(feed->web);
+	feed->web = NULL;
+}
+
+/* It is time for a message; who has not taken the last one for long has to go. */
+static void on_timer(struct lws *wsi, const struct feed *feed)
+{
+	lws_callback_on_writable(wsi);
+	lws_set_timer_usecs(wsi, (lws_usec_t)feed->web->site->feed.every_ms * LWS_US_PER_MS);
+}
+
+/* The message's text behind LWS_PRE bytes, which the library writes its header into. The caller
+ * frees it. NULL: none is due. */
+static char *next_message(struct feed *feed, size_t *size)
+{
+	static const char before[LWS_PRE];
+	const struct web_site *site = feed->web->site;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+	bool is_due;
+
+	if (!out)
+		return NULL;
+	fwrite(before, 1, sizeof(before), out);
+	is_due = site->feed.write(site->context, feed->state, out);
+	if (fclose(out) == 0 && is_due)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static bool on_writable(struct lws *wsi, struct feed *feed)
+{
+	size_t size;
+	char *text = next_message(feed, &size);
+	int sent;
+
+	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+	if (!text)
+		return true;
+	size -= LWS_PRE;
+	sent = lws_write(wsi, (unsigned char *)text + LWS_PRE, size, LWS_WRITE_TEXT);
+	free(text);
+	if (sent < (int)size)
+		return false;
+	feed->web->messages++;
+	/* The library calls back once all of it is in the kernel. */
+	lws_set_timeout(wsi, (enum pending_timeout)REASON, WEB_ANSWER_S);
+	lws_callback_on_writable(wsi);
+	return true;
+}
+
+/* A message may come in parts. */
+static bool hear(struct feed *feed, struct lws *wsi, const char *part, size_t size)
+{
+	const struct web_site *site = feed->web->site;
+
+	if (lws_frame_is_binary(wsi) || size > sizeof(feed->text) - feed->heard)
+		return false;
+	if (size > 0)
+		memcpy(feed->text + feed->heard, part, size);
+	feed->heard += size;
+	if (lws_remaining_packet_payload(wsi) > 0 || !lws_is_final_fragment(wsi))
+		return true;
+	size = feed->heard;
+	feed->heard = 0;
+	return site->feed.hear && site->feed.hear(site->context, feed->state, feed->text, size);
+}
+
+static bool on_input(struct lws *wsi, struct feed *feed, const char *part, size_t size)
+{
+	if (hear(feed, wsi, part, size))
+		return true;
+	web_count_refusal(feed->web, WEB_NOT_HEARD);
+	lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, NULL, 0);
+	return false;
+}
+
+int web_on_feed(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		size_t size)
+{
+	struct feed *feed = user;
+	bool goes_on = true;
+
+	switch (reason) {
+	case LWS_CALLBACK_ESTABLISHED:
+		begin(wsi, feed);
+		break;
+	case LWS_CALLBACK_TIMER:
+		if (feed && feed->web)
+			on_timer(wsi, feed);
+		break;
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		goes_on = on_writable(wsi, feed);
+		break;
+	case LWS_CALLBACK_RECEIVE:
+		goes_on = on_input(wsi, feed, in, size);
+		break;
+	case LWS_CALLBACK_CLOSED:
+		end(feed);
+		break;
+	default:
+		break;
+	}
+	return goes_on ? 0 : -1;
+}
