@@ -100,6 +100,20 @@ enum config_outcome config_parse(struct config *config, int argc, char **argv,
 	return parse(config, argc, argv, false, error);
 }
 
+void config_print(const struct config *config, FILE *out)
+{
+	struct config copy = *config;
+	struct setting settings[SETTINGS];
+	char text[OPTION_TEXT_BYTES];
+
+	config_list_settings(&copy, settings);
+	for (size_t i = 0; i < SETTINGS; i++) {
+		settings[i].row.kind->print(&settings[i].row, text);
+		fprintf(out, "%s\"%s\":%s", i == 0 ? "{" : ",", settings[i].row.name, text);
+	}
+	fputc('}', out);
+}
+
 /* A running relay. */
 
 bool config_read_again(struct config *fresh, int argc, char **argv, char error[CONFIG_ERROR_BYTES])

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "proto/enet/guard/input_budget.h"
 #include "proto/net/link/link_model.h"
@@ -23,11 +24,13 @@ enum {
 #define CONFIG_TICK_AUTO (-1.0)
 
 struct config {
-	char host[CONFIG_HOST_BYTES];    /* address to bind; "::": all, "0.0.0.0": IPv4's */
-	uint16_t port;                   /* 0: any free one */
-	char user[CONFIG_USER_BYTES];    /* to go on as, once all is open; "": as who started it */
-	char control[CONFIG_PATH_BYTES]; /* where operators reach it (control.h); "": nowhere */
-	char bans[CONFIG_PATH_BYTES];    /* the file of its bans; "": none */
+	char host[CONFIG_HOST_BYTES];     /* address to bind; "::": all, "0.0.0.0": IPv4's */
+	uint16_t port;                    /* 0: any free one */
+	char user[CONFIG_USER_BYTES];     /* to go on as, once all is open; "": as who started it */
+	char control[CONFIG_PATH_BYTES];  /* where operators reach it (control.h); "": nowhere */
+	char bans[CONFIG_PATH_BYTES];     /* the file of its bans; "": none */
+	char http[CONFIG_HOST_BYTES + 8]; /* HOST:PORT of its web (proto/web/web.h); "": none */
+	char http_token_file[CONFIG_PATH_BYTES]; /* whose token that asks for; "": for none */
 	bool no_sandbox; /* may call the kernel for anything, as a debugger or a profiler needs */
 	double tick_hz;  /* flushes a second of each room; 0: relay at once; CONFIG_TICK_AUTO */
 	double flush_share;  /* with CONFIG_TICK_AUTO: of a core, that flushing may take */
@@ -97,6 +100,9 @@ enum config_outcome config_parse(struct config *config, int argc, char **argv,
  * that no reading of it waits. False: see `error`.
  */
 bool config_read_again(struct config *fresh, int argc, char **argv, char error[CONFIG_ERROR_BYTES]);
+
+/* Writes all settings as one JSON object, by their keys. */
+void config_print(const struct config *config, FILE *out);
 
 /* `takes`: for whom the change holds, in words; "": for all; NULL: not before the next start. */
 typedef void config_tell(const char *name, const char *before, const char *now, const char *takes);

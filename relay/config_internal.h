@@ -16,7 +16,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 46,
+	SETTINGS = 48,
 };
 
 /* Lists all, to be read into `config`. */

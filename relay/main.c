@@ -19,6 +19,7 @@
 #include "relay/reload.h"
 #include "relay/sandbox.h"
 #include "relay/server.h"
+#include "relay/status/status.h"
 
 static volatile sig_atomic_t stop_signal, is_report_wanted, is_reload_wanted;
 
@@ -130,7 +131,16 @@ struct given {
 	struct config config;
 	struct privileges_user user;           /* with --user */
 	char files_error[SANDBOX_ERROR_BYTES]; /* of sandbox_hold_files; "": none */
+	struct status *status;                 /* with --http */
 };
+
+/* The port may be any free one. */
+static void announce_http(const struct given *given)
+{
+	if (given->status)
+		log_info("tells how it is on TCP port %u, %s", status_port(given->status),
+			 *given->config.http_token_file ? "to who brings the token" : "to all");
+}
 
 static void run(struct server *server, struct control *control, struct impaired_net *impaired,
 		struct given *given)
@@ -160,6 +170,8 @@ static void run(struct server *server, struct control *control, struct impaired_
 		console_check();
 		until_ns = earlier(until_ns, log_run_timer(net_now_ns()));
 		until_ns = earlier(until_ns, control_turn(control, net_now_ns()));
+		until_ns = earlier(until_ns,
+				   status_turn(given->status, server, impaired, net_now_ns()));
 		if (server->is_stopping)
 			until_ns = earlier(until_ns, server->stop_by_ns);
 		server_wait(server, until_ns);
@@ -196,7 +208,8 @@ static void enter_sandbox(const struct given *given, const struct control *contr
 	const struct config *config = &given->config;
 	const struct sandbox_needs needs = {
 		.reads_files = config->file || control->file,
-		.accepts = control->has_socket,
+		.accepts = control->has_socket || given->status,
+		.serves_http = given->status,
 		.removes_in = control->has_socket ? control->socket.folder : -1,
 		.writes_in =
 			control->has_socket && control->file ? bans_file_folder(control->file) : -1,
@@ -220,6 +233,8 @@ static int serve_with(struct server *server, struct impaired_net *impaired, stru
 	char error[CONTROL_ERROR_BYTES];
 	struct control control;
 
+	_Static_assert((int)CONTROL_ERROR_BYTES >= (int)WEB_ERROR_BYTES, "a sentence fits");
+
 	if (!control_open(&control, server, owner, error)) {
 		log_error("%s", error);
 		return 1;
@@ -234,8 +249,14 @@ static int serve_with(struct server *server, struct impaired_net *impaired, stru
 		control_close(&control);
 		return 1;
 	}
+	if (!status_start(given->status, error)) {
+		log_error("%s", error);
+		control_close(&control);
+		return 1;
+	}
 	enter_sandbox(given, &control);
 	announce(server);
+	announce_http(given);
 	run(server, &control, impaired, given);
 	log_sum_up();
 	log_info("stopped; what was counted is on stdout");
@@ -284,6 +305,9 @@ int main(int argc, char **argv)
 	outcome = config_parse(&given.config, argc, argv, error);
 	if (outcome == CONFIG_DONE)
 		return output_finish("starlingd", 0);
+	if ((outcome == CONFIG_CHECK || outcome == CONFIG_RUN) &&
+	    !status_check(&given.config, error))
+		outcome = CONFIG_BAD;
 	if (outcome == CONFIG_CHECK && server_check(&given.config, error) &&
 	    find_user(&given, error)) {
 		puts("ok");
@@ -301,11 +325,17 @@ int main(int argc, char **argv)
 	catch_signals();
 	/* Otherwise Linux lengthens each sleep, to wake several threads at once. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
+	/* Opens files that are not held below. */
+	if (!status_open(&given.status, &given.config, error)) {
+		fprintf(stderr, "starlingd: %s\n", error);
+		return 1;
+	}
 	hold_files(&given);
 	if (!console_open()) {
 		fprintf(stderr, "starlingd: no memory for its log; free some\n");
 		return 1;
 	}
 	status = serve(&given);
+	status_close(given.status);
 	return console_close() ? status : 1;
 }

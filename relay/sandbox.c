@@ -85,6 +85,12 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group),
 };
 
+/* With HTTP: its connections' bytes and options. */
+static const int for_http[] = {
+	SCMP_SYS(recvfrom), SCMP_SYS(sendto),     SCMP_SYS(shutdown),    SCMP_SYS(fcntl),
+	SCMP_SYS(fcntl64),  SCMP_SYS(setsockopt), SCMP_SYS(getpeername),
+};
+
 /* Only foreign code would call these. */
 static const int hostile[] = {
 	SCMP_SYS(execve),
@@ -176,6 +182,9 @@ static int add_needs(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 		result = allow_without(filter, SCMP_SYS(openat), 2, writing);
 	if (result == 0 && needs->accepts)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 0);
+	if (result == 0 && needs->serves_http)
+		result = add_all(filter, SCMP_ACT_ALLOW, for_http,
+				 sizeof(for_http) / sizeof(for_http[0]));
 	if (result == 0 && needs->removes_in >= 0)
 		result = add_for(filter, SCMP_ACT_ALLOW, SCMP_SYS(unlinkat),
 				 (scmp_datum_t)(unsigned)needs->removes_in);

@@ -57,6 +57,7 @@ enum sandbox_outcome sandbox_hold_files(const struct sandbox_files *files,
 struct sandbox_needs {
 	bool reads_files; /* a file may be read, though not written or made */
 	bool accepts;     /* connections to a socket that listens */
+	bool serves_http; /* over such connections, by libwebsockets (proto/web/web.h) */
 	int removes_in;   /* a file may be removed in this folder, */
 	int writes_in;    /* or made, written and renamed in this one */
 };

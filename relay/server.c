@@ -13,6 +13,8 @@
 #include "proto/enet/platform.h"
 #include "proto/enet/pool.h"
 #include "proto/wire/text.h"
+#include "relay/log/log.h"
+#include "relay/status/counts.h"
 #include "relay/status/report.h"
 #include "relay/control/bans.h"
 #include "relay/server_internal.h"
@@ -304,8 +306,10 @@ static void deliver(struct server *server, int64_t now_ns)
 		relay_turn(relay, now_ns);
 	host_flush(server->host);
 	server->delivery_ns = net_now_ns() - now_ns;
-	if (relay->accounting.flushes > flushes)
+	if (relay->accounting.flushes > flushes) {
+		duration_note(&server->flush, server->delivery_ns);
 		spend(server, now_ns, cpu_ns);
+	}
 	server->woke_ns = 0;
 }
 
@@ -314,6 +318,8 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 	int64_t next_ns;
 
 	server->turns++;
+	if (server->turns > 1 && now_ns >= server->due_ns)
+		duration_note(&server->lateness, now_ns - server->due_ns);
 	server_receive(server, now_ns);
 	run_checks(server, now_ns);
 	/* The time anew: receiving may have taken long. */
@@ -324,6 +330,7 @@ int64_t server_turn(struct server *server, int64_t now_ns)
 		next_ns = now_ns;
 	if (!host_is_idle(server->host) || absences_first(&server->relay.absences))
 		next_ns = earlier(next_ns, server->check_ns);
+	server->due_ns = next_ns;
 	return next_ns;
 }
 
@@ -379,38 +386,59 @@ static uint64_t microseconds(const struct timeval *time)
 	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
 }
 
-static struct report_work work_of(const struct server *server)
+static void count_peers(const struct server *server, uint64_t peers[COUNTS_PEER_STATES])
+{
+	static const enum counts_peer states[] = {
+		[CLIENT_GREETING] = COUNTS_GREETING,
+		[CLIENT_MEMBER] = COUNTS_MEMBER,
+		[CLIENT_DISCONNECTING] = COUNTS_DISCONNECTING,
+	};
+
+	memset(peers, 0, COUNTS_PEER_STATES * sizeof(peers[0]));
+	for (unsigned i = 0; i < server->config->clients; i++)
+		if (server->clients[i].is_open)
+			peers[states[server->clients[i].client.state]]++;
+		else if (host_peer_state(server->host, i).is_half_open)
+			peers[COUNTS_HALF_OPEN]++;
+}
+
+void server_count(const struct server *server, struct impaired_net *impaired, struct counts *counts)
 {
 	const struct host_stats stats = host_stats(server->host);
+	struct net *net = net_current();
 	struct rusage usage;
 
 	getrusage(RUSAGE_SELF, &usage); /* which cannot fail */
-	return (struct report_work){
+	*counts = (struct counts){
+		.rooms = server->relay.rooms.count,
+		.members = server->relay.member_count,
+		.absent = server->relay.absences.count,
+		.accounting = server->relay.accounting,
+		.guard = stats.guard,
+		.allocations = pool_counts(),
 		.turns = server->turns,
 		.cpu_user_us = microseconds(&usage.ru_utime),
 		.cpu_system_us = microseconds(&usage.ru_stime),
-		.allocations = pool_counts(),
 		.dropped_by_enet = stats.dropped,
-		.guard = stats.guard,
+		.log_dropped = log_dropped(),
+		.log_left_out = log_left_out(),
+		.flush = server->flush,
+		.lateness = server->lateness,
+		.is_impaired = impaired,
 	};
+	count_peers(server, counts->peers);
+	net->stats(net, host_socket(server->host), &counts->net);
+	if (impaired)
+		impaired_net_stats(impaired, &counts->impaired);
 }
 
 bool server_report(const struct server *server, struct impaired_net *impaired, FILE *out, bool json)
 {
-	struct net *net = net_current();
-	const struct report_work work = work_of(server);
-	struct net_stats stats;
-	struct impaired_net_stats lines = { .overflown = 0 };
-	const struct report report = {
-		.uptime_ns = net_now_ns() - server->begun_ns,
-		.relay = &server->relay,
-		.net = &stats,
-		.work = &work,
-		.impaired = impaired ? &lines : NULL,
-	};
+	struct counts counts;
+	const struct report report = { .uptime_ns = net_now_ns() - server->begun_ns,
+				       .relay = &server->relay,
+				       .counts = &counts };
 
-	net->stats(net, host_socket(server->host), &stats);
-	if (impaired)
-		impaired_net_stats(impaired, &lines);
+	server_count(server, impaired, &counts);
 	return report_print(out, json, &report);
 }

@@ -14,12 +14,14 @@
 
 #include "proto/net/net.h"
 #include "relay/config.h"
+#include "relay/duration_histogram.h"
 #include "relay/peer/client.h"
 #include "relay/relay.h"
 #include "proto/net/token_bucket.h"
 
 struct ban;
 struct bans;
+struct counts;
 struct host;
 struct host_batch;
 struct impaired_net;
@@ -48,6 +50,9 @@ struct server {
 	int64_t woke_ns;             /* when that sleep ended; 0: none came before this turn */
 	int64_t seen_ns;             /* when it last looked for a pause; 0: not yet */
 	uint64_t turns;
+	struct duration_histogram flush;           /* until the last datagram was out */
+	struct duration_histogram lateness;        /* of turns that were due */
+	int64_t due_ns;                            /* when it wanted its next turn */
 	struct token_bucket declines;              /* answers that there is no place */
 	struct bans *bans;                         /* who may not connect; NULL: all may */
 	const struct host_batch *batch;            /* being handled; NULL: none */
@@ -118,6 +123,11 @@ bool server_has_stopped(const struct server *server, int64_t now_ns);
 
 /* The longest backlog of any client, in bytes (host_backlog); for tests of the limit. */
 size_t server_backlog_bytes(const struct server *server);
+
+/* Copies all that it counts. `impaired`: the net that it runs on, if that is impaired; else NULL.
+ */
+void server_count(const struct server *server, struct impaired_net *impaired,
+		  struct counts *counts);
 
 /*
  * Writes its report (report.h). `impaired`: the net that it runs on, if that is impaired; else

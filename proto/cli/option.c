@@ -36,7 +36,9 @@ static bool read_address(const struct option_row *row, const char *text, char *m
 
 static void print_address(const struct option_row *row, char out[OPTION_TEXT_BYTES])
 {
-	snprintf(out, OPTION_TEXT_BYTES, "\"%s\"", text_shown(row->value).text);
+	char text[OPTION_TEXT_BYTES - 2];
+
+	snprintf(out, OPTION_TEXT_BYTES, "\"%s\"", text_json(text, sizeof(text), row->value));
 }
 
 bool option_read_word(const struct option_row *row, const char *text, char *must, size_t must_bytes)

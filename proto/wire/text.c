@@ -206,3 +206,39 @@ const char *text_plural(uint64_t count, const char *one, const char *many)
 {
 	return count == 1 ? one : many;
 }
+
+/* As JSON */
+
+/* One character of it, and how many bytes of the string that was. */
+static size_t put_json(char out[ESCAPE_MAX_BYTES], size_t *size, const uint8_t *at, size_t left)
+{
+	uint32_t point;
+	const size_t step = next_point(at, left, &point);
+
+	*size = step > 0 ? step : 1;
+	if (step > 1)
+		memcpy(out, at, step);
+	else if (step == 0)
+		out[0] = '?';
+	else if (point < ' ' || point == 0x7f || strchr("\"\\<>&", (int)point))
+		*size = put_hex(out, 'u', 4, point);
+	else
+		out[0] = (char)point;
+	return step > 0 ? step : 1;
+}
+
+const char *text_json(char *out, size_t capacity, const char *string)
+{
+	const size_t bytes = strlen(string);
+	char next[ESCAPE_MAX_BYTES];
+	size_t used = 0, size;
+
+	for (size_t at = 0; at < bytes; used += size) {
+		at += put_json(next, &size, (const uint8_t *)string + at, bytes - at);
+		if (used + size >= capacity)
+			break;
+		memcpy(out + used, next, size);
+	}
+	out[used] = '\0';
+	return out;
+}

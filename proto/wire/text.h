@@ -55,6 +55,13 @@ struct text_short {
 /* As text_shown, for a word within a sentence that has little room. */
 struct text_short text_short(const char *string);
 
+/*
+ * Writes a string as JSON has it, without the quotes around it: nothing in it ends a string, and no
+ * browser takes it for HTML. Bytes that are no UTF-8 become question marks. It is cut to fit
+ * `capacity` (at least 1). Returns `out`.
+ */
+const char *text_json(char *out, size_t capacity, const char *string);
+
 /* The length of the byte order mark at the beginning of a file's text: 3, or 0 without one. */
 size_t text_mark_bytes(const void *data, size_t size);
 

@@ -38,6 +38,7 @@ void client_remove_member(struct relay *relay, struct member *member, enum wire_
 	struct room *room = member->room;
 
 	client_flush_every(relay, room, now_ns);
+	room_settle_ages(member, now_ns);
 	receiver_remove(receiver_of(member));
 	relay->member_count--;
 	membership_left(&relay->outbox, room, member, reason, now_ns);

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "proto/wire/wire.h"
+#include "relay/room/age_time.h"
 #include "relay/room/budget.h"
 
 enum accounting_cause {
@@ -65,6 +66,7 @@ struct accounting {
 	uint64_t disconnects[WIRE_REASON_COUNT]; /* clients that left or were refused */
 	/* Connections for which there was no place, and those that got no answer. */
 	uint64_t declined[WIRE_REASON_COUNT], untold;
+	struct age_time ages; /* of members: for how long the newest state was how old */
 };
 
 const char *accounting_cause_text(enum accounting_cause cause);

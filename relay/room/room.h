@@ -19,6 +19,7 @@
 #include "relay/room/membership_log.h"
 #include "relay/room/no_coalesce_queue.h"
 #include "relay/room/ticket.h"
+#include "relay/room/uplink.h"
 #include "relay/schedule/schedule.h"
 
 /* One moving thing. A slot that was never used, or whose entity is gone, has exists == false. */
@@ -66,6 +67,7 @@ struct member {
 	struct token_bucket budget,
 		share;        /* of its own; of the room's, when all of that is spent */
 	uint16_t going_count; /* entities whose end waits for a budget */
+	struct uplink uplink;
 };
 
 struct room {
@@ -208,6 +210,9 @@ void room_set_gones_due(struct room *room, int64_t due_ns);
 
 /* Has views served at this time at the latest. */
 void room_set_views_due_by(struct room *room, int64_t time_ns);
+
+/* Counts until now how old the member's newest state is. */
+void room_settle_ages(struct member *member, int64_t now_ns);
 
 /* How many updates since the last flush are due to the member. */
 uint64_t room_owed(const struct room *room, const struct member *member);

@@ -117,11 +117,13 @@ static void receive_state(struct room *room, struct member *owner,
 	}
 	accounting_due(accounting, receivers);
 	if (!entity || (entity->is_known && !wire_seq_is_newer(record->seq, entity->seq))) {
+		uplink_count(&owner->uplink, 0);
 		accounting_end(accounting, entity ? ACCOUNTING_STALE : ACCOUNTING_OVER_LIMIT,
 			       receivers);
 		return;
 	}
 	cancel_end(owner, entity);
+	uplink_count(&owner->uplink, entity->is_known ? (uint16_t)(record->seq - entity->seq) : 1);
 	if (!entity->is_dirty)
 		mark_dirty(room, owner, entity, record->index, arrived_ns);
 	entity->accepted++;
@@ -130,6 +132,8 @@ static void receive_state(struct room *room, struct member *owner,
 	room->fresh++;
 	replace_state(room, entity, record,
 		      origin_of(message, record, room_clock_us(room, arrived_ns)), now_ns);
+	uplink_renew(&owner->uplink, &accounting->ages, entity->origin_us,
+		     room_clock_us(room, now_ns));
 	if (room->config->every && !queue_update(room, owner, record->index, entity)) {
 		accounting_end(accounting, ACCOUNTING_QUEUE_FULL, receivers);
 	}
@@ -161,6 +165,13 @@ int room_receive_states(struct room *room, struct member *owner, struct states_m
 		}
 	}
 	return result;
+}
+
+void room_settle_ages(struct member *member, int64_t now_ns)
+{
+	const struct room *room = member->room;
+
+	uplink_settle(&member->uplink, &room->accounting->ages, room_clock_us(room, now_ns));
 }
 
 /* Takes a state of an entity that ends out of the next flush. */

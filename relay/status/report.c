@@ -109,7 +109,7 @@ static void collect_handshakes(struct lines *lines, const struct guard_stats *gu
 	add(lines, "handshakes", "proven", guard->proven, false);
 }
 
-static void collect_work(struct lines *lines, const struct report_work *work)
+static void collect_work(struct lines *lines, const struct counts *work)
 {
 	add(lines, "work", "turns", work->turns, false);
 	add(lines, "work", "cpu_user_us", work->cpu_user_us, false);
@@ -135,30 +135,31 @@ static void collect_impaired(struct lines *lines, const struct impaired_net_stat
 	add(lines, "impair", "overflown", impaired->overflown, true);
 }
 
-static void collect_log(struct lines *lines)
+static void collect_log(struct lines *lines, const struct counts *counts)
 {
-	add(lines, "log", "dropped", log_dropped(), false);
-	add(lines, "log", "left_out", log_left_out(), false);
+	add(lines, "log", "dropped", counts->log_dropped, false);
+	add(lines, "log", "left_out", counts->log_left_out, false);
 }
 
 static void collect(struct lines *lines, const struct report *report)
 {
-	const struct accounting *accounting = &report->relay->accounting;
+	const struct counts *counts = report->counts;
+	const struct accounting *accounting = &counts->accounting;
 
-	add(lines, "open", "rooms", report->relay->rooms.count, false);
-	add(lines, "open", "members", report->relay->member_count, false);
-	add(lines, "open", "absent", report->relay->absences.count, false);
+	add(lines, "open", "rooms", counts->rooms, false);
+	add(lines, "open", "members", counts->members, false);
+	add(lines, "open", "absent", counts->absent, false);
 	add(lines, "total", "clients", accounting->clients, false);
 	add(lines, "total", "strangers", accounting->unknown_protocol, false);
 	add(lines, "total", "members", accounting->members, false);
 	add(lines, "total", "rooms", accounting->rooms, false);
-	collect_rules(lines, accounting, report->work->dropped_by_enet);
-	collect_network(lines, report->net);
-	collect_handshakes(lines, &report->work->guard);
-	collect_work(lines, report->work);
-	collect_log(lines);
-	if (report->impaired)
-		collect_impaired(lines, report->impaired);
+	collect_rules(lines, accounting, counts->dropped_by_enet);
+	collect_network(lines, &counts->net);
+	collect_handshakes(lines, &counts->guard);
+	collect_work(lines, counts);
+	collect_log(lines, counts);
+	if (counts->is_impaired)
+		collect_impaired(lines, &counts->impaired);
 }
 
 static size_t rooms_listed(const struct relay *relay)
@@ -226,7 +227,7 @@ static void print_table(FILE *out, const struct report *report, const struct lin
 	fprintf(out, "starlingd %s, protocol %d, %s, up for %.3f s\n", VERSION_TEXT, WIRE_VERSION,
 		stamp, uptime_s(report));
 	print_lines(out, lines);
-	print_refused(out, &report->work->guard);
+	print_refused(out, &report->counts->guard);
 	print_rooms(out, report->relay);
 }
 
@@ -282,7 +283,7 @@ static bool print_json(FILE *out, const struct report *report, const struct line
 	cJSON_AddStringToObject(document, "version", VERSION_TEXT);
 	cJSON_AddNumberToObject(document, "protocol", WIRE_VERSION);
 	add_lines(document, lines);
-	add_refused(document, &report->work->guard);
+	add_refused(document, &report->counts->guard);
 	add_rooms(document, report->relay);
 	text = cJSON_PrintUnformatted(document);
 	if (text)

@@ -25,11 +25,13 @@ enum {
 /* The caller frees it. */
 static char *print(const struct rules_fixture *fixture, bool json)
 {
-	const struct net_stats net = { 0 };
-	const struct report_work work = { 0 };
-	const struct report report = {
-		.uptime_ns = UPTIME_MS * MS, .relay = &fixture->relay, .net = &net, .work = &work
-	};
+	const struct counts counts = { .rooms = fixture->relay.rooms.count,
+				       .members = fixture->relay.member_count,
+				       .absent = fixture->relay.absences.count,
+				       .accounting = fixture->relay.accounting };
+	const struct report report = { .uptime_ns = UPTIME_MS * MS,
+				       .relay = &fixture->relay,
+				       .counts = &counts };
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
