@@ -19,6 +19,7 @@
 #include "relay/reload.h"
 #include "relay/sandbox.h"
 #include "relay/server.h"
+#include "relay/status/report.h"
 #include "relay/status/status.h"
 
 static volatile sig_atomic_t stop_signal, is_report_wanted, is_reload_wanted;
@@ -110,13 +111,20 @@ static void announce(const struct server *server)
 	}
 }
 
-static void report(const struct server *server, struct impaired_net *impaired)
+static void report(const struct server *server, struct impaired_net *impaired,
+		   const struct status *status)
 {
+	struct counts counts;
+	const struct report report = { .uptime_ns = net_now_ns() - server->begun_ns,
+				       .relay = &server->relay,
+				       .counts = &counts };
 	FILE *out = console_begin_report();
 
 	if (!out)
 		return;
-	console_end_report(server_report(server, impaired, out, server->config->json));
+	server_count(server, impaired, &counts);
+	status_count(status, &counts);
+	console_end_report(report_print(out, server->config->json, &report));
 }
 
 static int64_t earlier(int64_t one_ns, int64_t other_ns)
@@ -159,7 +167,7 @@ static void run(struct server *server, struct control *control, struct impaired_
 		}
 		if (is_report_wanted) {
 			is_report_wanted = 0;
-			report(server, impaired);
+			report(server, impaired, given->status);
 		}
 		if (is_reload_wanted) {
 			is_reload_wanted = 0;
@@ -260,7 +268,7 @@ static int serve_with(struct server *server, struct impaired_net *impaired, stru
 	run(server, &control, impaired, given);
 	log_sum_up();
 	log_info("stopped; what was counted is on stdout");
-	report(server, impaired);
+	report(server, impaired, given->status);
 	control_close(&control);
 	return 0;
 }

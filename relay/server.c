@@ -15,7 +15,6 @@
 #include "proto/wire/text.h"
 #include "relay/log/log.h"
 #include "relay/status/counts.h"
-#include "relay/status/report.h"
 #include "relay/control/bans.h"
 #include "relay/server_internal.h"
 
@@ -430,15 +429,4 @@ void server_count(const struct server *server, struct impaired_net *impaired, st
 	net->stats(net, host_socket(server->host), &counts->net);
 	if (impaired)
 		impaired_net_stats(impaired, &counts->impaired);
-}
-
-bool server_report(const struct server *server, struct impaired_net *impaired, FILE *out, bool json)
-{
-	struct counts counts;
-	const struct report report = { .uptime_ns = net_now_ns() - server->begun_ns,
-				       .relay = &server->relay,
-				       .counts = &counts };
-
-	server_count(server, impaired, &counts);
-	return report_print(out, json, &report);
 }

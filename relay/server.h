@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "proto/net/net.h"
 #include "relay/config.h"
@@ -128,12 +127,5 @@ size_t server_backlog_bytes(const struct server *server);
  */
 void server_count(const struct server *server, struct impaired_net *impaired,
 		  struct counts *counts);
-
-/*
- * Writes its report (report.h). `impaired`: the net that it runs on, if that is impaired; else
- * NULL. False: no memory.
- */
-bool server_report(const struct server *server, struct impaired_net *impaired, FILE *out,
-		   bool json);
 
 #endif

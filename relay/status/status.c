@@ -8,6 +8,7 @@
 #include "proto/net/net.h"
 #include "relay/server.h"
 #include "relay/status/documents.h"
+#include "relay/status/metrics.h"
 #include "relay/status/page.h"
 #include "relay/status/wish.h"
 
@@ -58,8 +59,7 @@ static bool copy(struct status *status, struct server *server, struct impaired_n
 		memcpy(snapshot->maps[i].name, status->rooms[i], sizeof(status->rooms[i]));
 	}
 	snapshot_take(snapshot, server, impaired, now_ns);
-	snapshot->counts.has_web = true;
-	snapshot->counts.web = web_stats(status->web);
+	status_count(status, &snapshot->counts);
 	status->is_new = true;
 	pthread_mutex_unlock(&status->mutex);
 	return true;
@@ -152,10 +152,21 @@ static unsigned write_status(void *context, FILE *out, unsigned waited_ms)
 	return 200;
 }
 
+static unsigned write_metrics(void *context, FILE *out, unsigned waited_ms)
+{
+	const struct snapshot *snapshot = take_fresh(context, waited_ms);
+
+	if (!snapshot)
+		return wait_for_loop(out, waited_ms);
+	metrics_write(out, snapshot);
+	return 200;
+}
+
 static const struct web_document documents[] = {
 	{ "/live", "text/plain; charset=utf-8", true, write_live },
 	{ "/ready", "text/plain; charset=utf-8", true, write_ready },
 	{ "/status.json", "application/json", false, write_status },
+	{ "/metrics", METRICS_TYPE, false, write_metrics },
 };
 
 /* Feeds. */
@@ -314,6 +325,13 @@ bool status_start(struct status *status, char error[static WEB_ERROR_BYTES])
 			 "of processes",
 			 strerror(-result));
 	return result == 0;
+}
+
+void status_count(const struct status *status, struct counts *counts)
+{
+	counts->has_web = status;
+	if (status)
+		counts->web = web_stats(status->web);
 }
 
 uint16_t status_port(const struct status *status)

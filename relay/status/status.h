@@ -13,6 +13,7 @@
 #include "proto/web/web.h"
 #include "relay/config.h"
 
+struct counts;
 struct impaired_net;
 struct server;
 struct status;
@@ -34,6 +35,9 @@ bool status_start(struct status *status, char error[static WEB_ERROR_BYTES]);
 /* The loop's part. Returns when it is due next; INT64_MAX: never. */
 int64_t status_turn(struct status *status, struct server *server, struct impaired_net *impaired,
 		    int64_t now_ns);
+
+/* Copies what it counts itself. */
+void status_count(const struct status *status, struct counts *counts);
 
 /* The port that it listens on; 0: on none. */
 uint16_t status_port(const struct status *status);
