@@ -36,6 +36,7 @@ void config_default(struct config *config)
 		.room_output = 2 << 20,
 		.malformed = 16,
 		.backlog_bytes = 256 << 10,
+		.backlog_s = 5,
 		.grain_um = 1000,
 		.sight = 256,
 		.hello_s = 5,

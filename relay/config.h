@@ -52,8 +52,9 @@ struct config {
 	unsigned malformed;     /* malformed messages before a member is refused */
 	unsigned backlog_bytes; /* reliable bytes waiting for a member before it is refused as slow
 				 */
-	unsigned grain_um;      /* length of a coordinate step */
-	unsigned sight;         /* entities that one with interest `radius` or `nearest` may see */
+	double backlog_s;  /* the same when it has acknowledged none of them for so long; 0: any */
+	unsigned grain_um; /* length of a coordinate step */
+	unsigned sight;    /* entities that one with interest `radius` or `nearest` may see */
 	bool every; /* relay each update, not just the newest of each entity; interest is in all */
 	unsigned budget;   /* bytes a second of SNAPSHOTs to a member, at most; 0: no limit */
 	bool budget_fixed; /* do not learn less from what members report */

@@ -16,7 +16,7 @@ struct setting {
 };
 
 enum {
-	SETTINGS = 48,
+	SETTINGS = 49,
 };
 
 /* Lists all, to be read into `config`. */

@@ -22,6 +22,8 @@
 
 enum {
 	CHECK_MS = 250,
+	/* While reliable messages wait, one that is there acknowledges something in less. */
+	SILENT_MS = 600,
 	DISCONNECT_MS = 3000, /* for a client to acknowledge that it is disconnected */
 	STOP_MS = 1000,       /* the same while the relay stops */
 	/* More than a message may have, so that the rules count one that is too long. */
@@ -222,24 +224,46 @@ int server_socket(const struct server *server)
 
 /* Checks, a few times a second. */
 
+static void lose(struct server *server, unsigned number, int64_t now_ns)
+{
+	server_close_client(server, &server->clients[number], WIRE_REASON_LOST, now_ns);
+	host_disconnect(server->host, number, wire_connect_data(), HOST_AT_ONCE);
+}
+
+/*
+ * Ends a client that does not take what is sent reliably. One that is silent does not take it as it
+ * is not there: it has until its time-out, or until there is no room for more, and its place is
+ * kept.
+ */
+static void check_backlog(struct server *server, unsigned number, uint32_t silent_ms,
+			  int64_t now_ns)
+{
+	const struct config *config = server->config;
+	const bool is_silent = silent_ms > SILENT_MS,
+		   is_full = host_backlog(server->host, number) > config->backlog_bytes,
+		   is_stuck = config->backlog_s > 0 &&
+			      (double)host_stuck_ns(server->host, number) > config->backlog_s * 1e9;
+
+	if (is_full && is_silent)
+		lose(server, number, now_ns);
+	else if (is_full || (is_stuck && !is_silent))
+		client_refuse(&server->relay, &server->clients[number].client, WIRE_REASON_SLOW,
+			      "you do not take what the relay sends you reliably", now_ns);
+}
+
 /* Ends a client that sends nothing, acknowledges nothing, or does not go. */
 static void inspect(struct server *server, unsigned number, int64_t now_ns)
 {
-	struct server_client *slot = &server->clients[number];
-	struct client *client = &slot->client;
-	const struct config *config = server->config;
+	struct client *client = &server->clients[number].client;
+	const uint32_t silent_ms = host_peer_state(server->host, number).silent_ms;
 
 	client_check_greeting(&server->relay, client, now_ns);
-	if (client->state != CLIENT_DISCONNECTING &&
-	    host_backlog(server->host, number) > config->backlog_bytes)
-		client_refuse(&server->relay, client, WIRE_REASON_SLOW,
-			      "you do not take what the relay sends you reliably", now_ns);
-	if (host_peer_state(server->host, number).silent_ms > config->timeout_s * 1000 ||
+	if (silent_ms > server->config->timeout_s * 1000 ||
 	    (client->state == CLIENT_DISCONNECTING &&
-	     now_ns - client->since_ns > DISCONNECT_MS * NS_PER_MS)) {
-		server_close_client(server, slot, WIRE_REASON_LOST, now_ns);
-		host_disconnect(server->host, number, wire_connect_data(), HOST_AT_ONCE);
-	}
+	     now_ns - client->since_ns > DISCONNECT_MS * NS_PER_MS))
+		lose(server, number, now_ns);
+	else if (client->state != CLIENT_DISCONNECTING)
+		check_backlog(server, number, silent_ms, now_ns);
 }
 
 static void run_checks(struct server *server, int64_t now_ns)

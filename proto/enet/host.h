@@ -201,6 +201,10 @@ void host_flush(struct host *host);
 /* Bytes of the peer's reliable messages, sent or not, that it has not acknowledged. */
 size_t host_backlog(const struct host *host, unsigned peer);
 
+/* For how long none of these has been acknowledged, as of the last host_receive; 0: there are none.
+ */
+int64_t host_stuck_ns(const struct host *host, unsigned peer);
+
 /* Bounds a datagram to the peer to a message of `bytes`, as soon as nothing longer waits. */
 void host_set_message_bytes(struct host *host, unsigned peer, size_t bytes);
 

@@ -22,6 +22,7 @@ enum {
 struct host_peer {
 	struct host *host;
 	size_t reliable_bytes; /* not acknowledged */
+	int64_t progress_ns;   /* when one of these was acknowledged, or the first was taken */
 	uint64_t network;      /* of the address network_host; 0: not looked up */
 	uint32_t network_host;
 	int64_t half_open_ns; /* since when its handshake has been unfinished; 0: it is not */

@@ -89,9 +89,10 @@ static void end_packet(ENetPacket *packet)
 {
 	struct host_peer *own = packet->userData;
 
-	if (packet->flags & ENET_PACKET_FLAG_RELIABLE)
+	if (packet->flags & ENET_PACKET_FLAG_RELIABLE) {
 		own->reliable_bytes -= packet->dataLength;
-	else if (!(packet->flags & ENET_PACKET_FLAG_SENT))
+		own->progress_ns = own->host->now_ns;
+	} else if (!(packet->flags & ENET_PACKET_FLAG_SENT))
 		own->host->stats.dropped++;
 	pool_give(packet->data);
 }
@@ -135,8 +136,11 @@ static bool queue(struct host *host, ENetPeer *peer, uint8_t channel, enum wire_
 	}
 	packet->userData = own;
 	packet->freeCallback = end_packet;
-	if (mode == WIRE_RELIABLE)
+	if (mode == WIRE_RELIABLE) {
+		if (own->reliable_bytes == 0)
+			own->progress_ns = host->now_ns;
 		own->reliable_bytes += size;
+	}
 	host->queued_bytes += size;
 	host_note_queued(host, peer);
 	return true;
@@ -215,6 +219,13 @@ bool host_send(struct host *host, unsigned number, uint8_t channel, enum wire_mo
 size_t host_backlog(const struct host *host, unsigned number)
 {
 	return host->peers[number].reliable_bytes;
+}
+
+int64_t host_stuck_ns(const struct host *host, unsigned number)
+{
+	const struct host_peer *own = &host->peers[number];
+
+	return own->reliable_bytes > 0 ? host->now_ns - own->progress_ns : 0;
 }
 
 /* MTU. */

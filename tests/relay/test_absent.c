@@ -29,6 +29,7 @@ struct told {
 
 static struct cluster cluster;
 static struct told told[CLIENTS];
+static unsigned backlog_bytes; /* 0: the default */
 
 static struct starling *session_of(size_t client)
 {
@@ -107,6 +108,8 @@ static void open_room(size_t clients, unsigned members)
 	config.timeout_s = TIMEOUT_MS / 1e3;
 	config.grace_s = GRACE_MS / 1e3;
 	config.members = members;
+	if (backlog_bytes > 0)
+		config.backlog_bytes = backlog_bytes;
 	assert_true(cluster_init(&cluster, 1, &config, CLIENTS, error));
 	cluster.after_turn = listen_to;
 	for (size_t i = 0; i < clients; i++) {
@@ -124,6 +127,7 @@ static int tear_down(void **state)
 	cluster_fini(&cluster);
 	for (size_t i = 0; i < CLIENTS; i++)
 		told[i] = (struct told){ 0 };
+	backlog_bytes = 0;
 	return 0;
 }
 
@@ -168,6 +172,33 @@ static void a_member_whose_connection_timed_out_comes_back_unnoticed(void **stat
 	expect_undisturbed(1, CLIENTS);
 	cluster_run(&cluster, cluster_now_ns(&cluster) + 1000 * MS);
 	assert_int_equal(accounting()->pending, 0);
+}
+
+static void a_silent_member_with_a_full_backlog_keeps_its_place(void **state)
+{
+	static const uint8_t event[512];
+	int64_t cut_ns;
+	uint32_t id;
+
+	(void)state;
+	backlog_bytes = 4096;
+	open_room(CLIENTS, 16);
+	id = told[0].id;
+	cut_ns = cluster_now_ns(&cluster);
+	cluster_cut(&cluster, 0, true);
+	run_ms(1000);
+	for (int i = 0; i < 20; i++) {
+		starling_send(session_of(1), STARLING_TO_OTHERS, 0, event, sizeof(event), true);
+		step();
+	}
+	await_absent(1);
+	assert_true(cluster_now_ns(&cluster) - cut_ns < TIMEOUT_MS * MS);
+	assert_int_equal(accounting()->disconnects[WIRE_REASON_SLOW], 0);
+	cluster_cut(&cluster, 0, false);
+	run_ms(3000);
+	assert_int_equal(told[0].id, id);
+	assert_int_equal(accounting()->resumed, 1);
+	expect_undisturbed(1, CLIENTS);
 }
 
 static void after_the_grace_a_member_has_left_as_lost_and_is_another_one(void **state)
@@ -268,6 +299,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ABSENT_TEST(a_member_whose_connection_timed_out_comes_back_unnoticed),
+		ABSENT_TEST(a_silent_member_with_a_full_backlog_keeps_its_place),
 		ABSENT_TEST(after_the_grace_a_member_has_left_as_lost_and_is_another_one),
 		ABSENT_TEST(a_member_at_another_address_leaves_no_ghost),
 		ABSENT_TEST(a_full_room_takes_a_newcomer_for_the_member_absent_longest),

@@ -154,7 +154,7 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 		"\"address-bytes\":35,\"address-commands\":36,\"address-joins\":37,"
 		"\"member-output\":23,\"room-output\":24,\"malformed\":10,"
 		"\"sight\":21,\"every\":true,"
-		"\"backlog\":4096,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"grace\":23,\"settle\":15,"
+		"\"backlog\":4096,\"backlog-time\":38,\"grain\":12,\"hello-time\":13,\"timeout\":14,\"grace\":23,\"settle\":15,"
 		"\"enet-throttle\":true,\"verbose\":true,\"quiet\":false,\"share-channel\":true,\"sequence-start\":22,\"json\":true,\"seed\":16,"
 		"\"budget\":20,\"budget-fixed\":true,\"impair-in\":\"delay=17ns\",\"impair-out\":\"rate=18kbit/19kB\"}";
 	const struct config expected = { .host = "::",
@@ -178,6 +178,7 @@ static void every_setting_is_a_key_of_the_file_too(void **state)
 					 .room_output = 24,
 					 .malformed = 10,
 					 .backlog_bytes = 4096,
+					 .backlog_s = 38,
 					 .grain_um = 12,
 					 .sight = 21,
 					 .every = true,

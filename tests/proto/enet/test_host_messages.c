@@ -98,6 +98,27 @@ static void the_backlog_counts_what_is_not_acknowledged(void **state)
 	assert_int_equal(host_backlog(fixture.server, 0), 0);
 }
 
+static void a_backlog_is_stuck_while_nothing_of_it_is_acknowledged(void **state)
+{
+	struct host_seen seen = { 0 };
+	const int64_t ms = 1000000;
+
+	(void)state;
+	host_fixture_connect(0);
+	assert_int_equal(host_stuck_ns(fixture.server, 0), 0);
+	sim_set_fate(fixture.sim, host_fixture_decide, NULL);
+	fixture.is_losing_all = true;
+	host_send(fixture.server, 0, 0, WIRE_RELIABLE, HOST_QUEUED, "first", 5);
+	host_fixture_run_ms(300, &seen, &seen);
+	host_send(fixture.server, 0, 0, WIRE_RELIABLE, HOST_QUEUED, "second", 6);
+	host_fixture_run_ms(300, &seen, &seen);
+	assert_in_range(host_stuck_ns(fixture.server, 0), 590 * ms, 610 * ms);
+	fixture.is_losing_all = false;
+	host_fixture_run_ms(2000, &seen, &seen);
+	assert_int_equal(host_backlog(fixture.server, 0), 0);
+	assert_int_equal(host_stuck_ns(fixture.server, 0), 0);
+}
+
 /* Acknowledgements. */
 
 static void a_server_that_receives_sends_nothing_by_itself(void **state)
@@ -309,6 +330,8 @@ int main(void)
 		ON_A_NET(a_peer_that_is_not_connected_is_sent_nothing),
 		ON_A_NET(messages_in_turn_leave_one_peer_after_the_other),
 		ON_A_NET(the_backlog_counts_what_is_not_acknowledged),
+		ON_A_NET(a_backlog_is_stuck_while_nothing_of_it_is_acknowledged),
+		ON_A_NET(a_backlog_is_stuck_while_nothing_of_it_is_acknowledged),
 		ON_A_NET(a_server_that_receives_sends_nothing_by_itself),
 		ON_A_NET(an_acknowledgement_leaves_with_the_next_message_to_its_peer),
 		cmocka_unit_test(each_of_many_peers_gets_its_acknowledgement_with_one_flush),
