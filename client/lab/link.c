@@ -2,7 +2,7 @@
 #include "client/lab/stage_internal.h"
 #include "proto/net/netns/link_emulator.h"
 
-static void on_entered(void *context, size_t member, enum member_links_way way,
+static void on_entered(void *context, size_t member, enum member_links_way way, size_t bytes,
 		       size_t payload_bytes, bool is_passed, int64_t now_ns)
 {
 	struct lab_record record = { .kind = LAB_PACKET,
@@ -10,6 +10,7 @@ static void on_entered(void *context, size_t member, enum member_links_way way,
 				     .at_ns = now_ns,
 				     .is_passed = is_passed };
 
+	(void)bytes;
 	/* A stream's bare acknowledgements hold nothing up. */
 	if (way == MEMBER_LINKS_DOWN && payload_bytes > 0)
 		lab_record_send(*(const int *)context, &record);

@@ -133,6 +133,19 @@ void step_bytes(struct tour *tour, const char *name, const void *data, size_t si
 	step->fields = *fields;
 }
 
+void step_progress(struct tour *tour, const char *line, ...)
+{
+	va_list list;
+
+	if (!tour->has_places)
+		return;
+	fputs("\r\033[K", tour->out);
+	va_start(list, line);
+	vfprintf(tour->out, line, list);
+	va_end(list);
+	fflush(tour->out);
+}
+
 /* Keeps the step for the way back. */
 static void keep(struct tour *tour)
 {

@@ -65,6 +65,9 @@ __attribute__((format(printf, 2, 3))) void step_draw(struct tour *tour, const ch
 void step_bytes(struct tour *tour, const char *name, const void *data, size_t size,
 		const struct fields *fields);
 
+/* On a terminal with keys: writes a line in place of the keys, while something takes its time. */
+__attribute__((format(printf, 2, 3))) void step_progress(struct tour *tour, const char *line, ...);
+
 /* Shows the step, and waits. */
 void step_end(struct tour *tour);
 

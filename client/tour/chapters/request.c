@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "client/tour/chapters/http.h"
+#include "client/tour/chapters/request_results.h"
 
 enum {
 	WANTED_PORT = 8080, /* a web server's that anyone may start, as long as it is free */
@@ -361,5 +362,5 @@ bool chapters_request(struct tour *tour)
 	cookie(tour, forgets(tour));
 	remembers(tour, &client);
 	pushes(tour, &client);
-	return true;
+	return request_results(tour);
 }

@@ -46,7 +46,7 @@ static void enter(struct link_emulator *emulator, enum member_links_way way, con
 				   line_bytes(size), packet->payload_bytes);
 
 	if (watch->entered)
-		watch->entered(watch->context, packet->member, way, packet->payload_bytes,
+		watch->entered(watch->context, packet->member, way, size, packet->payload_bytes,
 			       is_passed, now_ns);
 }
 

@@ -15,8 +15,9 @@
 struct link_emulator_watch {
 	/* Once a turn, and at least once a second, before packets are taken. */
 	void (*turn)(void *context, struct member_links *links, int64_t now_ns);
-	/* A packet has entered a link, which passes it, or not. */
-	void (*entered)(void *context, size_t member, enum member_links_way way,
+	/* An IP packet of `bytes`, with `payload_bytes` in it, has entered a link, which passes it,
+	 * or not. */
+	void (*entered)(void *context, size_t member, enum member_links_way way, size_t bytes,
 			size_t payload_bytes, bool is_passed, int64_t now_ns);
 	/* A packet is handed on, after its time or on it. */
 	void (*handed_on)(void *context, size_t member, enum member_links_way way, int64_t due_ns,
