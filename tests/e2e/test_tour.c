@@ -314,6 +314,51 @@ static void an_unknown_chapter_or_language_is_refused_with_what_there_is(void **
 	process_expect_failure(language, 2, "no texts in 'xx'", "the languages are en");
 }
 
+/* Whether the program's help lists its subcommand. */
+static bool has_subcommand(const char *program, const char *name)
+{
+	const char *const words[] = { program, "--help", NULL };
+	char listed[48];
+	struct process help;
+	bool is_listed;
+
+	snprintf(listed, sizeof(listed), "\n  %s ", name);
+	process_start(&help, words);
+	assert_int_equal(process_finish(&help, DEADLINE_S), 0);
+	is_listed = strstr(help.out_text, listed) != NULL;
+	process_end(&help);
+	return is_listed;
+}
+
+static void the_last_page_names_subcommands_that_there_are(void **state)
+{
+	const char *const words[] = { "starling", "tour", "6", "--no-pause", NULL };
+	struct process tour;
+	unsigned named = 0;
+	char *line, *rest;
+
+	(void)state;
+	process_start(&tour, words);
+	assert_int_equal(process_finish(&tour, DEADLINE_S), 0);
+	line = strstr(tour.out_text, "What to try next");
+	assert_non_null(line);
+	for (line = strtok_r(line, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char program[32], name[32];
+
+		if (sscanf(line, "  %31[a-z-] %31[a-z]", program, name) != 2 ||
+		    strncmp(program, "starling", strlen("starling")) != 0)
+			continue;
+		/* The relay has no subcommands: what follows it is the line's remark. */
+		if (strcmp(program, "starlingd") == 0)
+			continue;
+		if (!has_subcommand(program, name))
+			fail_msg("%s has no %s", program, name);
+		named++;
+	}
+	assert_true(named >= 4);
+	process_end(&tour);
+}
+
 /* A free port of 127.0.0.1 is not reserved: the examples take theirs from the command line. */
 static void example_pair(const char *server_name, const char *client_name, const char *port,
 			 const char *text)
@@ -380,6 +425,7 @@ int main(void)
 		cmocka_unit_test_teardown(ctrl_c_leaves_no_process_behind, stop_terminal),
 		cmocka_unit_test_teardown(no_signal_leaves_a_process_behind, stop_terminal),
 		cmocka_unit_test(an_unknown_chapter_or_language_is_refused_with_what_there_is),
+		cmocka_unit_test(the_last_page_names_subcommands_that_there_are),
 		cmocka_unit_test_teardown(the_datagram_examples_talk, stop_terminal),
 		cmocka_unit_test_teardown(the_stream_examples_talk, stop_terminal),
 		cmocka_unit_test(an_example_has_at_most_60_lines),

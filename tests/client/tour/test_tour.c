@@ -231,44 +231,6 @@ static void a_closed_stream_reads_as_nothing_and_breaks_a_later_write(void **sta
 	cJSON_Delete(steps);
 }
 
-/* The fields' bytes, all together. */
-static int field_bytes(const cJSON *bytes)
-{
-	int sum = 0;
-	const cJSON *field;
-
-	cJSON_ArrayForEach(field, cJSON_GetObjectItem(bytes, "fields"))
-	{
-		sum += ((int)strlen(tour_steps_text(field, "bytes")) + 1) / 3;
-	}
-	return sum;
-}
-
-static const char *value_of(const cJSON *bytes, const char *name)
-{
-	const cJSON *field;
-
-	cJSON_ArrayForEach(field, cJSON_GetObjectItem(bytes, "fields"))
-	{
-		if (strcmp(tour_steps_text(field, "field"), name) == 0)
-			return tour_steps_text(field, "value");
-	}
-	return "";
-}
-
-static void the_client_s_first_datagram_is_caught_and_explained(void **state)
-{
-	cJSON *steps = tour_steps_play(6);
-	const cJSON *bytes = cJSON_GetObjectItem(tour_steps_find(steps, "connect"), "bytes");
-
-	(void)state;
-	assert_int_equal(tour_steps_number(bytes, "size"), 52);
-	assert_int_equal(field_bytes(bytes), 52);
-	assert_non_null(strstr(value_of(bytes, "command"), "CONNECT"));
-	assert_non_null(strstr(value_of(bytes, "our data"), "STL"));
-	cJSON_Delete(steps);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,7 +247,6 @@ int main(void)
 		cmocka_unit_test(a_stream_goes_both_ways_and_has_no_boundaries),
 		cmocka_unit_test(a_lost_segment_holds_the_next_one_up_until_it_is_sent_again),
 		cmocka_unit_test(a_closed_stream_reads_as_nothing_and_breaks_a_later_write),
-		cmocka_unit_test(the_client_s_first_datagram_is_caught_and_explained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

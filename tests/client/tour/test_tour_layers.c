@@ -13,19 +13,6 @@
 
 static const char *const layers[] = { "message", "enet", "udp", "ip", "frame" };
 
-static const char *value_of(const cJSON *step, const char *name)
-{
-	const cJSON *field;
-
-	cJSON_ArrayForEach(field, cJSON_GetObjectItem(cJSON_GetObjectItem(step, "bytes"), "fields"))
-	{
-		if (strcmp(tour_steps_text(field, "field"), name) == 0)
-			return tour_steps_text(field, "value");
-	}
-	fail_msg("no field '%s'", name);
-	return "";
-}
-
 /* The fields' bytes, in hexadecimal, all together. */
 static void add_bytes(const cJSON *step, char out[static 512])
 {
@@ -53,9 +40,9 @@ static void a_message_is_the_same_at_the_top_of_both_sides(void **state)
 	int at = is_seen(steps) ? 5 : 4;
 
 	(void)state;
-	assert_string_equal(value_of(built, "type"), "7: STATE");
-	assert_string_equal(value_of(built, "  x"), "12500 grains = 12.500 m");
-	assert_string_equal(value_of(built, "  y"), "31250 grains = 31.250 m");
+	assert_string_equal(tour_steps_field(built, "type"), "7: STATE");
+	assert_string_equal(tour_steps_field(built, "  x"), "12500 grains = 12.500 m");
+	assert_string_equal(tour_steps_field(built, "  y"), "31250 grains = 31.250 m");
 	assert_int_equal(tour_steps_number(tour_steps_call(step, 3, "host_send"), "result"), 1);
 	assert_int_equal(tour_steps_number(tour_steps_call(step, at, "recvmsg"), "result"),
 			 tour_steps_number(cJSON_GetObjectItem(built, "bytes"), "size") +
@@ -83,12 +70,13 @@ static void the_layers_headers_together_are_the_frame_that_was_seen(void **state
 	for (size_t i = 5; i-- > 0;)
 		add_bytes(tour_steps_find(steps, layers[i]), bytes);
 	assert_int_equal(strlen(bytes), 3 * tour_steps_number(frame, "result"));
-	assert_string_equal(value_of(tour_steps_find(steps, "ip"), "IP: protocol"),
+	assert_string_equal(tour_steps_field(tour_steps_find(steps, "ip"), "IP: protocol"),
 			    "17: UDP follows");
-	assert_non_null(
-		strstr(value_of(tour_steps_find(steps, "ip"), "IP: checksum"), "header: right"));
-	assert_null(strstr(value_of(tour_steps_find(steps, "udp"), "UDP: checksum"), "not right"));
-	assert_string_equal(value_of(tour_steps_find(steps, "frame"), "frame: type"),
+	assert_non_null(strstr(tour_steps_field(tour_steps_find(steps, "ip"), "IP: checksum"),
+			       "header: right"));
+	assert_null(strstr(tour_steps_field(tour_steps_find(steps, "udp"), "UDP: checksum"),
+			   "not right"));
+	assert_string_equal(tour_steps_field(tour_steps_find(steps, "frame"), "frame: type"),
 			    "0x0800: IP version 4 follows");
 	cJSON_Delete(steps);
 }
@@ -101,7 +89,7 @@ static void the_ports_of_the_udp_header_are_those_of_the_sockets(void **state)
 
 	(void)state;
 	if (is_seen(steps))
-		snprintf(port, sizeof(port), "%s", value_of(udp, "UDP: from port"));
+		snprintf(port, sizeof(port), "%s", tour_steps_field(udp, "UDP: from port"));
 	else
 		sscanf(strstr(tour_steps_text(udp, "says"), "port ") + 5, "%15[0-9]", port);
 	snprintf(from, sizeof(from), "from {127.0.0.1, port %s}", port);
