@@ -145,9 +145,17 @@ struct given {
 /* The port may be any free one. */
 static void announce_http(const struct given *given)
 {
-	if (given->status)
-		log_info("tells how it is on TCP port %u, %s", status_port(given->status),
-			 *given->config.http_token_file ? "to who brings the token" : "to all");
+	FILE *out;
+
+	if (!given->status)
+		return;
+	log_info("tells how it is on TCP port %u, %s", status_port(given->status),
+		 *given->config.http_token_file ? "to who brings the token" : "to all");
+	out = given->config.json ? console_begin_report() : NULL;
+	if (!out)
+		return;
+	fprintf(out, "{\"http\":{\"port\":%u}}\n", status_port(given->status));
+	console_end_report(true);
 }
 
 static void run(struct server *server, struct control *control, struct impaired_net *impaired,
