@@ -49,7 +49,8 @@ FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c tests/attack/stranger.c tests/soak/test_%.c,\
                 $(call find_c,tests/fixtures) $(wildcard tests/sim/*.c tests/attack/*.c tests/soak/*.c))
 BENCH_SRC  := $(filter-out bench/servers/baseline/%,$(call find_c,bench))
-EXAMPLES   := $(patsubst client/tour/examples/%.c,$(BUILD)/examples/%,$(wildcard client/tour/examples/*/*.c))
+EXAMPLE_SRC := $(patsubst client/tour/%,%,$(wildcard client/tour/examples/*/*.c))
+EXAMPLES   := $(patsubst %.c,$(BUILD)/%,$(EXAMPLE_SRC))
 BASELINES  := $(patsubst bench/servers/baseline/%.c,$(BUILD)/baseline-%,$(wildcard bench/servers/baseline/*.c))
 
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -260,10 +261,11 @@ define tell_loader
 endef
 
 install: all ## install under PREFIX (/usr/local), below DESTDIR if it is set
-	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(LIBEXECDIR) $(SHAREDIR) $(DESTDIR)$(PREFIX)/include $(DOCDIR) $(sort $(dir $(INSTALLED_MANUALS)))
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(LIBEXECDIR) $(addprefix $(SHAREDIR)/,$(sort $(dir $(EXAMPLE_SRC)))) $(DESTDIR)$(PREFIX)/include $(DOCDIR) $(sort $(dir $(INSTALLED_MANUALS)))
 	install $(PROGRAMS) $(BINDIR)
 	install $(BASELINES) $(LIBEXECDIR)
 	install -m 644 $(BUILD)/match.csv $(SHAREDIR)
+	$(foreach file,$(EXAMPLE_SRC),install -m 644 client/tour/$(file) $(SHAREDIR)/$(dir $(file)) &&) :
 	install -m 644 client/lib/starling.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libstarling.a $(LIBDIR)
 	install $(BUILD)/libstarling.so $(LIBDIR)/libstarling.so.$(VERSION)
@@ -280,8 +282,9 @@ uninstall: ## remove the installed files
 	rm -f $(addprefix $(BINDIR)/,$(notdir $(PROGRAMS))) $(DESTDIR)$(PREFIX)/include/starling.h
 	rm -f $(addprefix $(LIBEXECDIR)/,$(notdir $(BASELINES))) $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
 	rm -f $(LIBDIR)/libstarling.a $(LIBDIR)/libstarling.so* $(LIBDIR)/pkgconfig/starling.pc
-	rm -f $(INSTALLED_MANUALS) $(SHAREDIR)/match.csv
-	[ ! -d $(DESTDIR)$(PREFIX) ] || { cd $(DESTDIR)$(PREFIX) && for folder in libexec/starling share/starling share/doc/starling \
+	rm -f $(INSTALLED_MANUALS) $(SHAREDIR)/match.csv $(addprefix $(SHAREDIR)/,$(EXAMPLE_SRC))
+	[ ! -d $(DESTDIR)$(PREFIX) ] || { cd $(DESTDIR)$(PREFIX) && for folder in libexec/starling \
+	    $(addprefix share/starling/,$(sort $(dir $(EXAMPLE_SRC)))) share/starling share/doc/starling \
 	    $(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),bin lib/pkgconfig include share/man/man1 share/man/man3 share/man/man8); \
 	    do [ ! -d $$folder ] || rmdir -p --ignore-fail-on-non-empty $$folder; done; }
 	$(if $(DESTDIR),,@$(find_ldconfig) || :)

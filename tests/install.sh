@@ -32,6 +32,7 @@ installed() {
             lib/libstarling.so lib/pkgconfig/starling.pc share/man/man1/starling.1 \
             share/man/man3/starling.3 share/man/man8/starlingd.8 share/doc/starling/PROTOCOL.md \
             share/doc/starling/METRICS.md share/doc/starling/result.schema.json share/starling/match.csv \
+            share/starling/examples/datagram/server.c share/starling/examples/stream/client.c \
             $(cd "$build" && find . -maxdepth 1 -name 'baseline-*' | sed 's|^\.|libexec/starling|'); do
             [ -e "$work/root/usr/$file" ] || { echo "no $file"; return 1; }
         done
@@ -90,6 +91,18 @@ replays() {
     away "$work/root/usr/bin/starling" replay --port 9 --patience 0.1 2>"$work/said"
     cat "$work/said"
     grep -q "no relay answers" "$work/said"
+}
+
+# Every file that a step of the tour cites is in the folder that it names, and compiles as it stands.
+names_installed_examples() {
+    (cd / && "$work/root/usr/bin/starling" tour --json) >"$work/tour" || return 1
+    [ "$(sed -n 's/.*"examples":"\([^"]*\)".*/\1/p' "$work/tour" | sort -u)" = "$(realpath "$work/root/usr/share/starling/examples")" ] ||
+        { echo "the tour names another folder"; return 1; }
+    sed -n 's/.*"code":"\([^"]*\)".*/\1/p' "$work/tour" | grep -o '[a-z/]*\.c' | sort -u >"$work/cited"
+    [ "$(wc -l <"$work/cited")" -ge 4 ] || { echo "it cites only:"; cat "$work/cited"; return 1; }
+    while read -r file; do
+        ${CC:-cc} -o "$work/example" "$work/root/usr/share/starling/examples/$file" || return 1
+    done <"$work/cited"
 }
 
 # prefixed TARGET: runs make for this system, with a fake ldconfig that records its arguments.
@@ -204,6 +217,7 @@ else
     skip "the installed bench contrasts between network namespaces: that needs root"
 fi
 check "the installed client replays its own match without the source" replays
+check "the installed tour cites programs that were installed with it, and they compile" names_installed_examples
 check "install tells the loader of the library, but not with DESTDIR" tells_the_loader
 check "README's client compiles with pkg-config's flags against the shared library" compiles shared
 check "README's client compiles against the static library" compiles_static

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/tour/example_files.h"
 #include "client/tour/fold.h"
 
 enum {
@@ -11,6 +12,7 @@ enum {
 	HEX_BYTES_PER_LINE = 16,
 	FIELD_HEX_BYTES = 8, /* per line, beside a field's name */
 	FIELD_COLUMNS = 22,
+	FOLDER_COLUMNS_MAX = 60,
 };
 
 /* The value of the word whose name is `size` bytes long; NULL: there is none. */
@@ -111,13 +113,17 @@ static size_t lines_of(const char *text)
 static void print_code(const struct tour *tour, const char *gap, FILE *out)
 {
 	char label[LANGUAGE_TEXT_BYTES], code[LANGUAGE_TEXT_BYTES];
-	char text[2 * LANGUAGE_TEXT_BYTES];
+	char text[3 * LANGUAGE_TEXT_BYTES];
+	const char *folder = example_files_folder();
 
 	if (page_text(tour, ".code", code)[0] == '\0')
 		return;
+	/* A line breaks between words alone: a longer path stands in the manual and in the JSON. */
+	if (fold_columns(folder) > FOLDER_COLUMNS_MAX)
+		folder = "share/starling/examples";
 	fputs(gap, out);
-	snprintf(text, sizeof(text), "%s %s",
-		 language_text(tour->language, "code", label) ? label : "", code);
+	snprintf(text, sizeof(text), "%s %s: %s",
+		 language_text(tour->language, "code", label) ? label : "", folder, code);
 	fold_print(out, text, 0, 2);
 }
 

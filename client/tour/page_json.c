@@ -6,6 +6,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "client/tour/example_files.h"
+
 static void hex(char *out, const uint8_t *data, size_t size)
 {
 	*out = '\0';
@@ -97,6 +99,7 @@ void page_json(const struct tour *tour)
 	cJSON_AddStringToObject(object, "title", page_text(tour, ".title", text));
 	cJSON_AddStringToObject(object, "says", page_says(tour, text));
 	cJSON_AddStringToObject(object, "code", page_text(tour, ".code", text));
+	cJSON_AddStringToObject(object, "examples", example_files_folder());
 	calls = cJSON_AddArrayToObject(object, "calls");
 	for (size_t i = 0; i < tour->step.call_count; i++)
 		cJSON_AddItemToArray(calls, call_object(tour, &tour->step.calls[i]));
