@@ -156,7 +156,7 @@ test: deps ## install missing packages, build, and run all tests
 WHOLE := tests/interop/results.sh tests/install.sh
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
-	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/irtt.sh tests/interop/join.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE))
+	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/irtt.sh tests/interop/join.sh tests/interop/prometheus.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE))
 
 SEEDS ?= 20000
 
@@ -241,7 +241,8 @@ LIBEXECDIR := $(DESTDIR)$(PREFIX)/libexec/starling
 SHAREDIR := $(DESTDIR)$(PREFIX)/share/starling
 LDCONFIG ?= ldconfig
 
-DOCS := proto/PROTOCOL.md bench/METRICS.md bench/result.schema.json CHANGES.md LICENSE
+DOCS := proto/PROTOCOL.md relay/OPERATIONS.md bench/METRICS.md bench/result.schema.json CHANGES.md LICENSE
+WATCHING := relay/status/alerts.yml relay/status/grafana.json
 SHARED := libstarling.so.$(SOVERSION)
 
 # Each public function has a manual page, which refers to the library's.
@@ -264,7 +265,7 @@ install: all ## install under PREFIX (/usr/local), below DESTDIR if it is set
 	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(LIBEXECDIR) $(addprefix $(SHAREDIR)/,$(sort $(dir $(EXAMPLE_SRC)))) $(DESTDIR)$(PREFIX)/include $(DOCDIR) $(sort $(dir $(INSTALLED_MANUALS)))
 	install $(PROGRAMS) $(BINDIR)
 	install $(BASELINES) $(LIBEXECDIR)
-	install -m 644 $(BUILD)/match.csv $(SHAREDIR)
+	install -m 644 $(BUILD)/match.csv $(WATCHING) $(SHAREDIR)
 	$(foreach file,$(EXAMPLE_SRC),install -m 644 client/tour/$(file) $(SHAREDIR)/$(dir $(file)) &&) :
 	install -m 644 client/lib/starling.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 $(BUILD)/libstarling.a $(LIBDIR)
@@ -282,7 +283,7 @@ uninstall: ## remove the installed files
 	rm -f $(addprefix $(BINDIR)/,$(notdir $(PROGRAMS))) $(DESTDIR)$(PREFIX)/include/starling.h
 	rm -f $(addprefix $(LIBEXECDIR)/,$(notdir $(BASELINES))) $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
 	rm -f $(LIBDIR)/libstarling.a $(LIBDIR)/libstarling.so* $(LIBDIR)/pkgconfig/starling.pc
-	rm -f $(INSTALLED_MANUALS) $(SHAREDIR)/match.csv $(addprefix $(SHAREDIR)/,$(EXAMPLE_SRC))
+	rm -f $(INSTALLED_MANUALS) $(addprefix $(SHAREDIR)/,match.csv $(notdir $(WATCHING)) $(EXAMPLE_SRC))
 	[ ! -d $(DESTDIR)$(PREFIX) ] || { cd $(DESTDIR)$(PREFIX) && for folder in libexec/starling \
 	    $(addprefix share/starling/,$(sort $(dir $(EXAMPLE_SRC)))) share/starling share/doc/starling \
 	    $(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),bin lib/pkgconfig include share/man/man1 share/man/man3 share/man/man8); \
@@ -341,6 +342,7 @@ deps-interop: ## install the languages and programs of tests/interop
 	$(call need,command -v chromium,chromium)
 	$(call need,command -v node && command -v npm,nodejs npm)
 	$(call need,command -v irtt,irtt)
+	$(call need,command -v prometheus && command -v promtool,prometheus)
 	$(call need,command -v tmux,tmux)
 	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 	@BUILD=$(BUILD) sh tests/interop/join.sh install

@@ -33,6 +33,7 @@ installed() {
             share/man/man3/starling.3 share/man/man8/starlingd.8 share/doc/starling/PROTOCOL.md \
             share/doc/starling/METRICS.md share/doc/starling/result.schema.json share/starling/match.csv \
             share/starling/examples/datagram/server.c share/starling/examples/stream/client.c \
+            share/doc/starling/OPERATIONS.md share/starling/alerts.yml share/starling/grafana.json \
             $(cd "$build" && find . -maxdepth 1 -name 'baseline-*' | sed 's|^\.|libexec/starling|'); do
             [ -e "$work/root/usr/$file" ] || { echo "no $file"; return 1; }
         done
