@@ -177,7 +177,7 @@ SOAK_SECONDS ?= 900
 # Memory that the sanitizer keeps aside would look like growth.
 soak: ## let a relay run for SOAK_SECONDS (900) under faults and sanitizers, and judge its memory and descriptors
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SAN='$(SANITIZE)' CFLAGS='-O1 -g' all $(BUILD)/asan/tests/soak/test_soak
-	BUILD=$(BUILD)/asan SOAK_SECONDS=$(SOAK_SECONDS) ASAN_OPTIONS="quarantine_size_mb=8 $$ASAN_OPTIONS" $(BUILD)/asan/tests/soak/test_soak
+	BUILD=$(BUILD)/asan SOAK_SECONDS=$(SOAK_SECONDS) ASAN_OPTIONS="quarantine_size_mb=1 thread_local_quarantine_size_kb=16 malloc_context_size=2 $$ASAN_OPTIONS" $(BUILD)/asan/tests/soak/test_soak
 
 # Tests with threads: their own, those of the tested module, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\

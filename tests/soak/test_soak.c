@@ -36,7 +36,7 @@ enum {
 	CALM_S = 2,
 };
 
-static const double first_fault_s = 2, warm_up_part = 0.2, delivery_min = 0.9;
+static const double first_fault_s = 2, warm_up_part = 0.3, delivery_min = 0.9;
 
 static struct honest_room room;
 static struct memory_trend memory;
@@ -86,7 +86,7 @@ static void sample(double at_s)
 static void suffer(double seconds)
 {
 	const double begun_s = process_now_s(), sample_each_s = seconds / MEMORY_TREND_MAX + 1,
-		     fault_each_s = seconds < 120 ? 3 : 11;
+		     warm_s = seconds * warm_up_part;
 	double now_s = 0, sample_s = 0, fault_s = first_fault_s;
 
 	for (unsigned n = 0; now_s < seconds; now_s = process_now_s() - begun_s) {
@@ -101,7 +101,9 @@ static void suffer(double seconds)
 			if (getenv("SOAK_VERBOSE"))
 				print_message("%5.0f s: %5.1f MB; %s\n", now_s,
 					      memory.bytes[memory.count - 1] / 1e6, name);
-			fault_s += fault_each_s;
+			/* All faults come several times first: what has room for the largest bursts
+			 * is in memory then. */
+			fault_s += now_s < warm_s || seconds < JUDGED_S ? 3 : 11;
 		}
 	}
 }
