@@ -132,6 +132,12 @@ static enum terminal_page_key read_key(int fd)
 	}
 }
 
+void terminal_page_forget_keys(int fd)
+{
+	/* It fails for what is not a terminal, and nothing was typed there. */
+	(void)tcflush(fd, TCIFLUSH);
+}
+
 enum terminal_page_key terminal_page_key(int fd)
 {
 	struct termios before, raw;

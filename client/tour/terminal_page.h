@@ -35,4 +35,7 @@ int terminal_page_show(const struct tour *tour, const struct step_shown *shown, 
 /* Waits for a key. The terminal is as it was when this returns. */
 enum terminal_page_key terminal_page_key(int fd);
 
+/* Forgets what was typed while there was no page to type at. */
+void terminal_page_forget_keys(int fd);
+
 #endif

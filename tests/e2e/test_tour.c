@@ -304,6 +304,47 @@ static void no_signal_leaves_a_process_behind(void **state)
 	assert_leaves_nothing(NULL, SIGKILL);
 }
 
+/* The processes below those that the tour started itself. */
+static size_t grandchildren(pid_t tour, pid_t pids[static CHILDREN_MAX])
+{
+	pid_t children[CHILDREN_MAX];
+	size_t count = 0, children_count = process_children(tour, children, CHILDREN_MAX);
+
+	for (size_t i = 0; i < children_count && i < CHILDREN_MAX; i++)
+		count += process_children(children[i], pids + count, CHILDREN_MAX - count);
+	return count;
+}
+
+static void assert_measures_and_leaves_nothing(int signal)
+{
+	static const char *const words[] = { "starling", "tour", "4", NULL };
+	pid_t pids[CHILDREN_MAX];
+	size_t count = 0;
+	double end_s;
+
+	process_start(&server, words);
+	assert_true(process_await_out(&server, "What an answer costs", DEADLINE_S));
+	/* A server and its four clients; the links are one more where they are permitted. */
+	for (end_s = process_now_s() + DEADLINE_S; count < 5; pause_briefly()) {
+		count = grandchildren(server.pid, pids);
+		assert_true(process_now_s() < end_s);
+	}
+	kill(server.pid, signal);
+	for (end_s = process_now_s() + DEADLINE_S; count > 0; pause_briefly()) {
+		while (count > 0 && kill(pids[count - 1], 0) < 0 && errno == ESRCH)
+			count--;
+		assert_true(process_now_s() < end_s);
+	}
+	process_end(&server);
+}
+
+static void a_signal_while_it_measures_leaves_no_process_behind(void **state)
+{
+	(void)state;
+	assert_measures_and_leaves_nothing(SIGTERM);
+	assert_measures_and_leaves_nothing(SIGKILL);
+}
+
 static void an_unknown_chapter_or_language_is_refused_with_what_there_is(void **state)
 {
 	const char *const chapter[] = { "starling", "tour", "99", NULL };
@@ -424,6 +465,8 @@ int main(void)
 					  stop_terminal),
 		cmocka_unit_test_teardown(ctrl_c_leaves_no_process_behind, stop_terminal),
 		cmocka_unit_test_teardown(no_signal_leaves_a_process_behind, stop_terminal),
+		cmocka_unit_test_teardown(a_signal_while_it_measures_leaves_no_process_behind,
+					  stop_terminal),
 		cmocka_unit_test(an_unknown_chapter_or_language_is_refused_with_what_there_is),
 		cmocka_unit_test(the_last_page_names_subcommands_that_there_are),
 		cmocka_unit_test_teardown(the_datagram_examples_talk, stop_terminal),

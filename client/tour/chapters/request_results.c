@@ -137,6 +137,8 @@ static bool run(struct tour *tour, struct polling *polling, enum polling_task ta
 		tour->is_over |= terminal_page_was_stopped();
 	}
 	polling_stop(polling);
+	if (task == POLLING_WATCH && tour->wait == STEP_KEYS)
+		terminal_page_forget_keys(tour->key_fd);
 	return true;
 }
 
