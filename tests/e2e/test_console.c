@@ -194,7 +194,7 @@ static const struct full fulls[] = {
 	{ "starling bots --help", { "starling", "bots", "--help" } },
 	{ "starling bots --version", { "starling", "bots", "--version" } },
 	{ "starling play --help", { "starling", "play", "--help" } },
-	{ "starling tour", { "starling", "tour", "--no-pause" } },
+	{ "starling tour", { "starling", "tour", "1", "--no-pause" } },
 	{ "starling-bench --help", { "starling-bench", "--help" } },
 	{ "starling-bench --version", { "starling-bench", "--version" } },
 	{ "starling-bench load --help", { "starling-bench", "load", "--help" } },

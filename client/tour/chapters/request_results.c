@@ -101,7 +101,7 @@ static void draw_link(struct tour *tour, const struct polling *polling, const ch
 /* Lets the reader see that it goes on: the ages of now. */
 static void show_ages(struct tour *tour, const struct polling *polling, int left_ms)
 {
-	static const char *const names[POLLING_WAYS] = { "HTTP+", "HTTP", "TCP", "UDP" };
+	static const char *const names[POLLING_WAYS] = { "HTTP new", "HTTP kept", "TCP", "UDP" };
 	char ages[FOLD_COLUMNS];
 	int used = 0;
 
