@@ -77,19 +77,21 @@ static void hold(struct link *link, const struct arrival *arrival, int64_t due_n
 	}
 }
 
-/* The number in a message "update N"; 0: it is another command. */
-static int update_of(const struct datagram_command *command)
+/* The bit of the number in a message "update N"; 0: it is another command. */
+static uint32_t update_of(const struct datagram_command *command)
 {
 	char text[UPDATE_BYTES] = "";
-	int update;
+	unsigned update;
 
 	if (!datagram_is_message(command) || command->size >= sizeof(text))
 		return 0;
 	memcpy(text, command->data, command->size);
-	return sscanf(text, "update %9d", &update) == 1 ? update : 0;
+	if (sscanf(text, "update %9u", &update) != 1 || update > BAD_LINK_UPDATE_MAX)
+		return 0;
+	return UINT32_C(1) << update;
 }
 
-/* Notes what ENet's commands in a datagram are about, and the first update. */
+/* Notes what ENet's commands in a datagram are about, and which updates are in it. */
 static void read_commands(struct bad_link_seen *seen, const struct arrival *arrival)
 {
 	struct datagram_command command;
@@ -101,8 +103,7 @@ static void read_commands(struct bad_link_seen *seen, const struct arrival *arri
 		if (seen->kind == 0)
 			seen->kind = (int)command.kind;
 		seen->is_on_channel |= command.channel != DATAGRAM_CHANNEL_NONE;
-		if (seen->update == 0)
-			seen->update = update_of(&command);
+		seen->updates |= update_of(&command);
 	}
 }
 
@@ -128,12 +129,13 @@ static void follow_plan(struct link *link, const struct arrival *arrival)
 	struct bad_link_seen *seen = arrival->seen;
 
 	for (int i = 0; i < BAD_LINK_LOST; i++) {
-		if (seen->update == 0 || seen->update != link->plan->lost[i] || link->has_lost[i])
+		if (link->has_lost[i] || !(seen->updates >> link->plan->lost[i] & 1))
 			continue;
 		link->has_lost[i] = seen->is_lost = true;
-		return;
 	}
-	if (seen->update != 0 && seen->update == link->plan->late && !link->has_held) {
+	if (seen->is_lost)
+		return;
+	if (!link->has_held && seen->updates >> link->plan->late & 1) {
 		link->has_held = seen->is_late = true;
 		hold(link, arrival, behind_next);
 		return;
@@ -184,12 +186,12 @@ static struct held *first_due(struct link *link)
 	return first;
 }
 
-/* Lets a late one follow the update that was handed on. */
-static void release_late(struct link *link, int64_t now)
+/* Lets a late one follow the update that was handed on, before all others. */
+static void release_late(struct link *link)
 {
 	for (int i = 0; i < HELD_MAX; i++) {
 		if (link->held[i].due_ns == behind_next)
-			link->held[i].due_ns = now + (int64_t)BAD_LINK_LATE_MS * NS_PER_MS;
+			link->held[i].due_ns = 1;
 	}
 }
 
@@ -210,8 +212,8 @@ static int hand_on(struct link *link)
 		if (!held->seen)
 			continue;
 		held->seen->handed_ns = now;
-		if (held->seen->update > link->plan->late)
-			release_late(link, now);
+		if (held->seen->updates >> link->plan->late > 1)
+			release_late(link);
 	}
 	return -1;
 }

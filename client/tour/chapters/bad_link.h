@@ -9,8 +9,8 @@
 
 enum {
 	BAD_LINK_HOLD_MS = 40, /* for so long a datagram is held back */
-	BAD_LINK_LATE_MS = 10, /* and one of a plan for so long after the next update */
-	BAD_LINK_LOST = 2,     /* updates that a plan loses */
+	BAD_LINK_UPDATE_MAX = 31,
+	BAD_LINK_LOST = 2, /* updates that a plan loses */
 	BAD_LINK_SEEN_MAX = 64,
 };
 
@@ -33,7 +33,7 @@ int bad_link_start(struct actor *actor, const struct sockaddr_in *to, struct soc
 struct bad_link_plan {
 	int delay_ms;            /* of every datagram, each way */
 	int lost[BAD_LINK_LOST]; /* updates that are lost when they pass for the first time */
-	int late;                /* one that is handed on only behind the next update */
+	int late;                /* one that is handed on only right behind the next update */
 };
 
 /* The same with a plan in place of the model. */
@@ -46,7 +46,7 @@ struct bad_link_seen {
 	bool is_back, is_lost, is_late;
 	bool is_on_channel; /* a message, or the answer to one; else the connection's own affairs */
 	int kind;           /* of ENet's first command in it (enum datagram_kind); 0: none */
-	int update;         /* 0: none is in it */
+	uint32_t updates;   /* bit N: update N is in it */
 	size_t size;
 	uint8_t data[CALL_DATA_BYTES]; /* its first bytes */
 };

@@ -11,7 +11,7 @@
 #include "client/tour/step.h"
 
 enum {
-	QUIET_MS = 200,     /* without a message: no unreliable one comes any more */
+	QUIET_MS = 300,     /* without a message: no unreliable one comes any more */
 	PATIENCE_MS = 2000, /* ENet has sent a lost one again well before */
 	NS_PER_MS = 1000000,
 	LABEL_COLUMNS = 16,
@@ -36,8 +36,7 @@ static void sleep_until(int64_t until_ns)
 		poll(NULL, 0, (int)(left_ns / NS_PER_MS) + 1);
 }
 
-/* The number in "update N"; 0: it is another message. */
-static int number_of(const struct call *call)
+int ten_updates_number(const struct call *call)
 {
 	char text[16] = "";
 	int number = 0;
@@ -71,7 +70,7 @@ static void receive_all(struct tour *tour, struct ten_updates *run, int64_t begi
 	while (run->received < TEN_UPDATES && !tour->is_over) {
 		struct call call =
 			step_call_unseen(tour, PICTURE_SERVER, enet_party_receive(limit_ms));
-		int number = number_of(&call);
+		int number = ten_updates_number(&call);
 
 		if (call.value == 0)
 			return;
@@ -83,26 +82,31 @@ static void receive_all(struct tour *tour, struct ten_updates *run, int64_t begi
 	}
 }
 
-/* Takes over what the link saw. */
+/* Takes over a datagram that the link saw, for one of the updates in it. */
+static void read_seen(struct ten_updates_one *update, const struct bad_link_seen *seen,
+		      int64_t begin_ns)
+{
+	if ((update->is_lost || update->handed_ns >= 0) && update->again_ns < 0)
+		update->again_ns = seen->ns - begin_ns;
+	update->is_lost |= seen->is_lost;
+	update->is_late |= seen->is_late;
+	if (seen->handed_ns != 0 && update->handed_ns < 0)
+		update->handed_ns = seen->handed_ns - begin_ns;
+}
+
 static void read_log(struct ten_updates *run, const struct bad_link_log *log, int64_t begin_ns)
 {
 	for (size_t i = 0; i < log->count; i++) {
 		const struct bad_link_seen *seen = &log->seen[i];
-		struct ten_updates_one *update;
 
 		if (!seen->is_on_channel)
 			continue;
 		run->datagrams++;
 		run->bytes += seen->size;
-		if (seen->update < 1 || seen->update > TEN_UPDATES)
-			continue;
-		update = &run->updates[seen->update - 1];
-		if (update->is_lost || update->handed_ns >= 0)
-			update->again_ns = seen->ns - begin_ns;
-		update->is_lost |= seen->is_lost;
-		update->is_late |= seen->is_late;
-		if (seen->handed_ns != 0 && update->handed_ns < 0)
-			update->handed_ns = seen->handed_ns - begin_ns;
+		for (int n = 1; n <= TEN_UPDATES; n++) {
+			if (seen->updates >> n & 1)
+				read_seen(&run->updates[n - 1], seen, begin_ns);
+		}
 	}
 }
 
@@ -152,7 +156,7 @@ double ten_updates_freeze_ms(const struct ten_updates *run, int *from, int *to)
 
 	*from = *to = 0;
 	for (size_t i = 0; i < run->received; i++) {
-		int number = number_of(&run->receives[i]);
+		int number = ten_updates_number(&run->receives[i]);
 		int64_t ns = run->updates[number - 1].shown_ns;
 
 		if (number < newest)

@@ -19,7 +19,7 @@ struct ten_updates_one {
 	int64_t sent_ns;
 	int64_t handed_ns; /* by the link to the server, for the first time */
 	int64_t shown_ns;  /* when the server's ENet gave it */
-	int64_t again_ns;  /* when it came to the link once more */
+	int64_t again_ns;  /* when it first came to the link once more */
 	bool is_lost, is_late;
 	struct call send, receive; /* `receive` when it was shown */
 };
@@ -38,6 +38,9 @@ struct ten_updates {
 /* Sends them, and waits for what comes. The calls are no part of the step. */
 void ten_updates_run(struct tour *tour, const struct actor *link, enum wire_mode mode,
 		     struct ten_updates *run);
+
+/* The number in the message of a call; 0: it is no update. */
+int ten_updates_number(const struct call *call);
 
 /* How long it waited at the server for others: from the link's hand to ENet's; 0: not at all. */
 double ten_updates_waited_ms(const struct ten_updates_one *update);
