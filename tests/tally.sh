@@ -38,6 +38,23 @@ missing() {
     fi
 }
 
+# run_proofs LIMIT_S COMMAND...: counts the lines "passed: ..." and "FAILED: ..." of a program. One that fell over has
+# failed once more.
+run_proofs() {
+    limit=$1
+    shift
+    timeout -k 5 "$limit" "$@" >"$work/proofs.out" 2>&1
+    status=$?
+    cat "$work/proofs.out"
+    good=$(grep -c '^passed: ' "$work/proofs.out")
+    bad=$(grep -c '^FAILED: ' "$work/proofs.out")
+    if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
+        echo "FAILED: $2 ended with status $status (124: out of time) after $good proofs"
+        bad=1
+    fi
+    passed=$((passed + good)) failed=$((failed + bad))
+}
+
 # Prints the last line, and returns the script's exit status.
 tally() {
     echo "$passed passed, $failed failed, $skipped skipped"

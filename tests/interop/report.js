@@ -6,146 +6,15 @@
 // last result's first row is EVIL, below. Prints "passed: ..." or "FAILED: ..." for each proof, and exits 1 when any
 // has failed.
 'use strict';
-const { spawn } = require('child_process');
 const fs = require('fs');
-const os = require('os');
 const path = require('path');
+const { FAINT, PATIENCE_MS, PHONE, WIDE, boxOf, prove, runProofs } = require('./browser.js');
 
 const [page, shots, ...files] = process.argv.slice(2);
 const documents = files.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')));
 const EVIL = '</script><img src=x onerror="window.wasRun = 1"><!--<script>';
 
-const PATIENCE_MS = 20000;
-const READABLE = 4.5; // contrast of texts, WCAG 2 AA
-const WIDE = 1280;
-const PHONE = 390;
-const HEIGHT = 900;
-
-let failed = 0;
-
-function prove(sentence, isSo, seen = '') {
-    failed += isSo ? 0 : 1;
-    console.log(`${isSo ? 'passed' : 'FAILED'}: ${sentence}${isSo || seen === '' ? '' : `: ${JSON.stringify(seen)}`}`);
-}
-
-// Chromium, spoken to over two pipes with JSON that ends in a byte of 0.
-class Browser {
-    constructor(folder) {
-        const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--hide-scrollbars',
-            '--disable-background-networking', '--disable-component-update', '--disable-sync', '--remote-debugging-pipe'];
-        this.process = spawn('chromium', [...flags, `--user-data-dir=${folder}`, 'about:blank'],
-            { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
-        this.answers = new Map();
-        this.events = [];
-        this.count = 0;
-        let rest = '';
-        this.process.stdio[4].on('data', (data) => {
-            const messages = (rest + data).split('\0');
-            rest = messages.pop();
-            messages.forEach((message) => this.take(JSON.parse(message)));
-        });
-        this.process.stdio[3].on('error', () => {});
-    }
-
-    take(message) {
-        if (message.id === undefined) {
-            this.events.push(message);
-            return;
-        }
-        const { resolve, reject } = this.answers.get(message.id);
-        this.answers.delete(message.id);
-        if (message.error)
-            reject(new Error(message.error.message));
-        else
-            resolve(message.result);
-    }
-
-    send(method, params = {}) {
-        const id = ++this.count;
-        this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId: this.session })}\0`);
-        return new Promise((resolve, reject) => this.answers.set(id, { resolve, reject }));
-    }
-
-    async attach() {
-        const { targetInfos } = await this.send('Target.getTargets');
-        const { targetId } = targetInfos.find(({ type }) => type === 'page');
-        const { sessionId } = await this.send('Target.attachToTarget', { targetId, flatten: true });
-        this.session = sessionId;
-        for (const domain of ['Page', 'Runtime', 'Log', 'Network'])
-            await this.send(`${domain}.enable`);
-    }
-
-    // What the page's own words are, as a value of JSON.
-    async ask(expression) {
-        const { result, exceptionDetails } = await this.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
-        if (exceptionDetails)
-            throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-        return result.value;
-    }
-
-    async until(expression) {
-        for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
-            if (await this.ask(expression))
-                return true;
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-        return false;
-    }
-
-    async open(width, scheme) {
-        await this.send('Emulation.setDeviceMetricsOverride', { width, height: HEIGHT, deviceScaleFactor: 1, mobile: width < 500 });
-        await this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
-        await this.send('Page.navigate', { url: 'about:blank' });
-        await this.send('Page.navigate', { url: `file://${path.resolve(page)}` });
-        await this.until('document.readyState === "complete" && document.querySelector("table.main") !== null');
-        await this.settle();
-    }
-
-    // Sizes and drawings follow a frame or two later.
-    settle() {
-        return this.ask('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))');
-    }
-
-    async shoot(name) {
-        const size = await this.send('Page.getLayoutMetrics');
-        const { data } = await this.send('Page.captureScreenshot', {
-            captureBeyondViewport: true,
-            clip: { x: 0, y: 0, width: size.cssContentSize.width, height: size.cssContentSize.height, scale: 1 },
-        });
-        fs.writeFileSync(path.join(shots, name), Buffer.from(data, 'base64'));
-        return data.length;
-    }
-
-    async mouse(type, x, y, buttons = 0) {
-        await this.send('Input.dispatchMouseEvent', { type, x, y, button: type === 'mouseMoved' ? 'none' : 'left', buttons, clickCount: 1 });
-    }
-
-    async key(key, text) {
-        const windowsVirtualKeyCode = { Escape: 27, ArrowRight: 39 }[key];
-        await this.send('Input.dispatchKeyEvent', { type: 'keyDown', key, text, windowsVirtualKeyCode });
-        await this.send('Input.dispatchKeyEvent', { type: 'keyUp', key, windowsVirtualKeyCode });
-    }
-
-    // What the console said, what was thrown, and what was fetched but for the page itself.
-    complaints() {
-        return this.events.flatMap(({ method, params }) => {
-            if (method === 'Runtime.exceptionThrown')
-                return [params.exceptionDetails.exception?.description ?? params.exceptionDetails.text];
-            if (method === 'Runtime.consoleAPICalled')
-                return [params.args.map(({ value }) => value).join(' ')];
-            if (method === 'Log.entryAdded')
-                return [params.entry.text];
-            return [];
-        });
-    }
-
-    requests() {
-        return this.events
-            .filter(({ method }) => method === 'Network.requestWillBeSent')
-            .map(({ params }) => params.request.url)
-            .filter((url) => url !== `file://${path.resolve(page)}` && !/^(data|blob|about):/.test(url));
-    }
-}
+const address = `file://${path.resolve(page)}`;
 
 // What must be there, from the results alone.
 
@@ -179,6 +48,10 @@ function comparisonsOf(document) {
 
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
+function open(browser, width, scheme) {
+    return browser.open(address, width, scheme, 'document.querySelector("table.main") !== null');
+}
+
 // In the page.
 
 // Points of the canvas that are drawn on, and how many colours they have.
@@ -193,38 +66,6 @@ const CANVASES = `drawings.map(({ canvas }) => {
         }
     return { drawn, colours: colours.size, width: canvas.clientWidth, height: canvas.clientHeight };
 })`;
-
-// Texts whose contrast with what is behind them is too low.
-const FAINT = `(() => {
-    const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
-    const light = (colour) => {
-        const [r, g, b] = parts(colour).map((part) => part / 255).map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const behind = (element) => {
-        for (; element; element = element.parentElement) {
-            const colour = getComputedStyle(element).backgroundColor;
-            if (parts(colour)[3] !== 0)
-                return colour;
-        }
-        return getComputedStyle(document.body).backgroundColor;
-    };
-    return [...document.querySelectorAll("body *")]
-        .filter((element) => element.tagName !== "SCRIPT" && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ""))
-        .filter((element) => element.checkVisibility() && !element.disabled)
-        .map((element) => {
-            const ends = [light(getComputedStyle(element).color), light(behind(element))].sort((a, b) => b - a);
-            return { text: element.textContent.slice(0, 30), ratio: (ends[0] + 0.05) / (ends[1] + 0.05) };
-        })
-        .filter(({ ratio }) => ratio < ${READABLE});
-})()`;
-
-const boxOf = (selector) => `(() => {
-    const element = ${selector};
-    element.scrollIntoView({ block: "center" });
-    const { left, top, width, height } = element.getBoundingClientRect();
-    return { left, top, width, height };
-})()`;
 
 // The first distribution of ages: it has a curve for each mode, and is read along its y axis.
 const AGES = 'drawings.find(({ plot }) => plot.read === "y")';
@@ -335,8 +176,8 @@ async function proveSaving(browser, folder) {
 async function proveSchemes(browser) {
     const backs = {};
     for (const [width, scheme] of [[WIDE, 'light'], [WIDE, 'dark'], [PHONE, 'light'], [PHONE, 'dark']]) {
-        await browser.open(width, scheme);
-        const size = await browser.shoot(`report-${width}-${scheme}.png`);
+        await open(browser, width, scheme);
+        const size = await browser.shoot(path.join(shots, `report-${width}-${scheme}.png`));
         const faint = await browser.ask(FAINT);
         backs[scheme] = await browser.ask('getComputedStyle(document.body).backgroundColor');
         prove(`a screenshot of ${width} pixels, ${scheme}, shows something`, size > 100000, size);
@@ -350,7 +191,7 @@ async function proveSchemes(browser) {
 }
 
 async function provePrinting(browser) {
-    await browser.open(WIDE, 'dark');
+    await open(browser, WIDE, 'dark');
     await browser.ask('addEventListener("beforeprint", () => { window.printed = getComputedStyle(document.documentElement).getPropertyValue("--text"); })');
     await browser.send('Page.printToPDF', { printBackground: true });
     const printed = await browser.ask('window.printed');
@@ -359,7 +200,7 @@ async function provePrinting(browser) {
 }
 
 async function proveHarmless(browser) {
-    await browser.open(WIDE, 'light');
+    await open(browser, WIDE, 'light');
     const seen = await browser.ask('({ images: document.images.length, wasRun: window.wasRun ?? null, isShown: document.body.innerText.includes("</script><img") })');
     prove('a name that would be a script is a name', seen.images === 0 && seen.wasRun === null && seen.isShown, seen);
     await browser.ask('document.body.insertAdjacentHTML("beforeend", \'<img src="data:," onerror="window.wasRun = 1">\')');
@@ -368,8 +209,7 @@ async function proveHarmless(browser) {
 }
 
 async function run(browser, folder) {
-    await browser.attach();
-    await browser.open(WIDE, 'light');
+    await open(browser, WIDE, 'light');
     await proveThere(browser);
     await proveSorting(browser);
     await provePointing(browser);
@@ -379,29 +219,17 @@ async function run(browser, folder) {
     await proveSchemes(browser);
     await provePrinting(browser);
     prove('the console has nothing to say', browser.complaints().length === 0, browser.complaints());
-    prove('it needs nothing from outside', browser.requests().length === 0, browser.requests());
+    const outside = browser.requests().filter((url) => url !== address);
+    prove('it needs nothing from outside', outside.length === 0, outside);
     // Last, as the policy says on the console what it forbids.
     await proveHarmless(browser);
 }
 
-async function main() {
-    if (!documents.at(-1).rows.some((row) => Object.values(row.labels).includes(EVIL)))
-        throw new Error(`${files.at(-1)} has no label ${EVIL}`);
-    fs.mkdirSync(shots, { recursive: true });
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'starling-report-'));
-    const browser = new Browser(path.join(folder, 'profile'));
-    fs.mkdirSync(path.join(folder, 'saved'));
-    try {
-        await run(browser, path.join(folder, 'saved'));
-    } catch (error) {
-        prove('Chromium shows the page', false, error.stack);
-    }
-    const ended = new Promise((resolve) => browser.process.on('exit', resolve));
-    browser.send('Browser.close').catch(() => {});
-    setTimeout(() => browser.process.kill('SIGKILL'), 5000).unref();
-    await ended;
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-    process.exit(failed > 0 ? 1 : 0);
-}
-
-main();
+if (!documents.at(-1).rows.some((row) => Object.values(row.labels).includes(EVIL)))
+    throw new Error(`${files.at(-1)} has no label ${EVIL}`);
+fs.mkdirSync(shots, { recursive: true });
+runProofs(async (browser, folder) => {
+    const saved = path.join(folder, 'saved');
+    fs.mkdirSync(saved);
+    await run(browser, saved);
+});

@@ -65,19 +65,6 @@ make_evil() {
     rm "$work/evil.json"
 }
 
-check_browser() {
-    timeout -k 5 "$limit_s" node "$here/report.js" "$work/report.html" "$build/shots" "$work"/*.json >"$work/browser.out" 2>&1
-    status=$?
-    cat "$work/browser.out"
-    good=$(grep -c '^passed: ' "$work/browser.out")
-    bad=$(grep -c '^FAILED: ' "$work/browser.out")
-    if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
-        echo "FAILED: report.js ended with status $status (124: out of time) after $good proofs"
-        bad=1
-    fi
-    passed=$((passed + good)) failed=$((failed + bad))
-}
-
 check_markdown() {
     (cd "$work" && "$program" report --markdown contrast.json compare.json) \
         >"$work/table.md" 2>"$work/table.err"
@@ -107,7 +94,7 @@ check_report() {
     elif ! command -v node >/dev/null; then
         missing "the report in a browser" nodejs deps-interop
     else
-        check_browser
+        run_proofs "$limit_s" node "$here/report.js" "$work/report.html" "$build/shots" "$work"/*.json
     fi
 }
 
