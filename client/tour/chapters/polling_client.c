@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/tour/chapters/http.h"
+#include "client/tour/chapters/http_text.h"
 #include "proto/net/udp/udp_clock.h"
 
 enum {
@@ -24,7 +24,7 @@ struct client {
 	const struct polling_sockets *sockets;
 	in_addr_t host;
 	int fd;
-	char data[HTTP_BYTES + 1]; /* what has come and was not taken yet, with a NUL */
+	char data[HTTP_TEXT_BYTES + 1]; /* what has come and was not taken yet, with a NUL */
 	size_t size;
 };
 
@@ -89,16 +89,16 @@ static bool open_web(struct client *client)
 
 static bool ask_web(struct client *client)
 {
-	char request[HTTP_BYTES];
+	char request[HTTP_TEXT_BYTES];
 	const char *body = NULL;
 
 	client->size = 0;
-	if (!send_text(client, http_request(request, "/bird", NULL)))
+	if (!send_text(client, http_text_request(request, "/bird", NULL)))
 		return false;
 	while (!body) {
 		if (!read_more(client))
 			return false;
-		body = http_body(client->data);
+		body = http_text_body(client->data);
 	}
 	client->account->waits++;
 	take(client, body);

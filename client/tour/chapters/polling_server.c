@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/tour/chapters/http.h"
+#include "client/tour/chapters/http_text.h"
 #include "proto/net/udp/udp_clock.h"
 
 enum {
@@ -24,7 +24,7 @@ enum {
 struct connection {
 	int fd; /* -1: none */
 	bool is_web, follows;
-	char data[HTTP_BYTES];
+	char data[HTTP_TEXT_BYTES];
 	size_t size;
 };
 
@@ -109,13 +109,13 @@ static void take_in(struct server *server, int parent, bool is_web)
 
 static void answer_web(struct server *server, struct connection *connection)
 {
-	char answer[HTTP_BYTES];
+	char answer[HTTP_TEXT_BYTES];
 
 	connection->data[connection->size] = '\0';
-	if (!http_is_asked(connection->data))
+	if (!http_text_is_asked(connection->data))
 		return;
 	connection->size = 0;
-	send_text(connection, http_answer(answer, connection->data, server->bird));
+	send_text(connection, http_text_answer(answer, connection->data, server->bird));
 }
 
 static void answer_stream(struct server *server, struct connection *connection)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "client/tour/chapters/http.h"
+#include "client/tour/chapters/http_text.h"
 #include "client/tour/chapters/request_results.h"
 
 enum {
@@ -17,13 +17,13 @@ enum {
 	CLIENT = 3,
 	CLIENT_DATAGRAMS = 4,
 	BACKLOG = 4,
-	BUFFER_BYTES = HTTP_BYTES - 1,
+	BUFFER_BYTES = HTTP_TEXT_BYTES - 1,
 };
 
 /* A request with its answer, as the calls had them. */
 struct exchange {
 	struct call asked, heard, said, answered;
-	char question[HTTP_BYTES], answer[HTTP_BYTES];
+	char question[HTTP_TEXT_BYTES], answer[HTTP_TEXT_BYTES];
 };
 
 static bool is_text(const struct call *call, const char *text)
@@ -77,11 +77,11 @@ static bool serves(struct tour *tour)
 }
 
 /* The text that a call carried. */
-static void keep_text(const struct call *call, char text[static HTTP_BYTES])
+static void keep_text(const struct call *call, char text[static HTTP_TEXT_BYTES])
 {
 	const size_t size = call->error ? 0 : call->size;
 
-	snprintf(text, HTTP_BYTES, "%.*s", (int)size, call->data);
+	snprintf(text, HTTP_TEXT_BYTES, "%.*s", (int)size, call->data);
 }
 
 /* The client asks. */
@@ -95,10 +95,11 @@ static void ask(struct tour *tour, struct exchange *exchange, const char *reques
 /* The server answers what it has read, from that alone. */
 static void answer(struct tour *tour, struct exchange *exchange, const char *bird)
 {
-	char text[HTTP_BYTES];
+	char text[HTTP_TEXT_BYTES];
 
-	exchange->said = step_call(tour, PICTURE_SERVER,
-				   call_write(CHILD, http_answer(text, exchange->question, bird)));
+	exchange->said =
+		step_call(tour, PICTURE_SERVER,
+			  call_write(CHILD, http_text_answer(text, exchange->question, bird)));
 	exchange->answered = step_call(tour, PICTURE_CLIENT_A, call_read(CLIENT, BUFFER_BYTES));
 	keep_text(&exchange->answered, exchange->answer);
 }
@@ -106,7 +107,7 @@ static void answer(struct tour *tour, struct exchange *exchange, const char *bir
 /* Whether the client got this status and body. */
 static bool has_answer(const struct exchange *exchange, const char *status, const char *body)
 {
-	const char *got = http_body(exchange->answer);
+	const char *got = http_text_body(exchange->answer);
 
 	return got && strcmp(got, body) == 0 &&
 	       strncmp(exchange->answer + 9, status, strlen(status)) == 0;
@@ -171,16 +172,16 @@ static bool by_hand(struct tour *tour)
 	static const char *const question_parts[] = { "request_line", "header", "asked" };
 	static const char *const answer_parts[] = { "status_line", "length", "blank" };
 	struct exchange exchange;
-	char text[HTTP_BYTES];
+	char text[HTTP_TEXT_BYTES];
 
 	step_begin(tour, "request");
-	ask(tour, &exchange, http_request(text, "/bird", NULL));
+	ask(tour, &exchange, http_text_request(text, "/bird", NULL));
 	draw_ends(tour, &exchange.asked, "-------------->");
 	draw_message(tour, exchange.question, question_parts);
-	if (!http_is_asked(exchange.question))
+	if (!http_text_is_asked(exchange.question))
 		step_variant(tour, "missing");
 	step_end(tour);
-	if (!http_is_asked(exchange.question))
+	if (!http_text_is_asked(exchange.question))
 		return false;
 
 	step_begin(tour, "answer");
@@ -197,12 +198,12 @@ static bool by_hand(struct tour *tour)
 static void kept_open(struct tour *tour)
 {
 	struct exchange second, third;
-	char text[HTTP_BYTES];
+	char text[HTTP_TEXT_BYTES];
 
 	step_begin(tour, "kept");
-	ask(tour, &second, http_request(text, "/bird", NULL));
+	ask(tour, &second, http_text_request(text, "/bird", NULL));
 	answer(tour, &second, "3.2 4.1");
-	ask(tour, &third, http_request(text, "/bird", NULL));
+	ask(tour, &third, http_text_request(text, "/bird", NULL));
 	answer(tour, &third, "3.3 4.0");
 	step_word(tour, "port", "%u", ntohs(third.asked.local.sin_port));
 	if (!has_answer(&second, "200 OK", "3.2 4.1") || !has_answer(&third, "200 OK", "3.3 4.0"))
@@ -211,22 +212,23 @@ static void kept_open(struct tour *tour)
 }
 
 /* A header with its name and two blanks before it, or nothing. */
-static const char *header_shown(const char *message, const char *name, char out[static HTTP_BYTES])
+static const char *header_shown(const char *message, const char *name,
+				char out[static HTTP_TEXT_BYTES])
 {
 	size_t size;
-	const char *value = http_header(message, name, &size);
+	const char *value = http_text_header(message, name, &size);
 
 	out[0] = '\0';
 	if (value)
-		snprintf(out, HTTP_BYTES, "  %s: %.*s", name, (int)size, value);
+		snprintf(out, HTTP_TEXT_BYTES, "  %s: %.*s", name, (int)size, value);
 	return out;
 }
 
 /* Draws a question and its answer, each in short. */
 static void draw_exchange(struct tour *tour, const struct exchange *exchange)
 {
-	char shown[HTTP_BYTES], header[HTTP_BYTES];
-	const char *body = http_body(exchange->answer);
+	char shown[HTTP_TEXT_BYTES], header[HTTP_TEXT_BYTES];
+	const char *body = http_text_body(exchange->answer);
 	const char *question = exchange->question, *status = exchange->answer;
 
 	snprintf(shown, sizeof(shown), "%.*s%s", (int)strcspn(question + 4, " ") + 4, question,
@@ -242,12 +244,12 @@ static void draw_exchange(struct tour *tour, const struct exchange *exchange)
 static long forgets(struct tour *tour)
 {
 	struct exchange login, me;
-	char text[HTTP_BYTES];
+	char text[HTTP_TEXT_BYTES];
 
 	step_begin(tour, "forgets");
-	ask(tour, &login, http_request(text, "/login?name=robin", NULL));
+	ask(tour, &login, http_text_request(text, "/login?name=robin", NULL));
 	answer(tour, &login, "");
-	ask(tour, &me, http_request(text, "/me", NULL));
+	ask(tour, &me, http_text_request(text, "/me", NULL));
 	answer(tour, &me, "");
 	if (tour->is_over)
 		return 0;
@@ -265,10 +267,10 @@ static long forgets(struct tour *tour)
 static void cookie(struct tour *tour, long size)
 {
 	struct exchange me;
-	char text[HTTP_BYTES];
+	char text[HTTP_TEXT_BYTES];
 
 	step_begin(tour, "cookie");
-	ask(tour, &me, http_request(text, "/me", "Cookie: name=robin"));
+	ask(tour, &me, http_text_request(text, "/me", "Cookie: name=robin"));
 	answer(tour, &me, "");
 	if (tour->is_over)
 		return;

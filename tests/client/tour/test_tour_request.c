@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "client/tour/call.h"
-#include "client/tour/chapters/http.h"
+#include "client/tour/chapters/http_text.h"
 #include "tests/fixtures/client/tour_steps.h"
 
 /* The chapter, played once for all tests, as it measures for some seconds; with its port taken. */
@@ -161,8 +161,9 @@ static void an_answer_is_whole_when_all_of_its_body_has_come(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		assert_null(http_body(parts[i]));
-	assert_string_equal(http_body("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd"), "abcd");
+		assert_null(http_text_body(parts[i]));
+	assert_string_equal(http_text_body("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabcd"),
+			    "abcd");
 }
 
 static void a_request_gets_the_answer_that_it_alone_asks_for(void **state)
@@ -181,12 +182,13 @@ static void a_request_gets_the_answer_that_it_alone_asks_for(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char request[HTTP_BYTES], answer[HTTP_BYTES];
+		char request[HTTP_TEXT_BYTES], answer[HTTP_TEXT_BYTES];
 
-		assert_true(http_is_asked(http_request(request, rows[i].path, rows[i].header)));
-		http_answer(answer, request, "1.0 2.0");
+		assert_true(http_text_is_asked(
+			http_text_request(request, rows[i].path, rows[i].header)));
+		http_text_answer(answer, request, "1.0 2.0");
 		assert_memory_equal(answer + 9, rows[i].status, 3);
-		assert_string_equal(http_body(answer), rows[i].body);
+		assert_string_equal(http_text_body(answer), rows[i].body);
 	}
 }
 
