@@ -1,6 +1,6 @@
 /*
  * layers: chapter 5: one update on its way down through the layers to the frame, and up again. Its
- * bytes are those that a packet socket saw, or, without the right to have one, those that waited in
+ * bytes are those that a packet socket saw, or, where no process may have one, those that waited in
  * the receiver's socket.
  */
 #include "client/tour/chapters/chapters.h"
@@ -12,6 +12,7 @@
 #include "client/payload_format.h"
 #include "client/tour/chapters/enet_party.h"
 #include "client/tour/chapters/layer_fields.h"
+#include "client/tour/chapters/own_network.h"
 #include "client/tour/chapters/tap.h"
 #include "client/tour/fold.h"
 #include "client/tour/page.h"
@@ -99,14 +100,60 @@ static struct call_request own(void (*make)(struct call *call, const struct call
 	return request;
 }
 
+static bool start(struct tour *tour)
+{
+	return step_party_serving(tour, PICTURE_SERVER, enet_party_serve) &&
+	       step_party_serving(tour, PICTURE_CLIENT_A, enet_party_serve);
+}
+
+/* Whether client A may open a packet socket. */
+static bool may_look(struct tour *tour)
+{
+	struct call call = step_call_unseen(tour, PICTURE_CLIENT_A, tap_open());
+
+	if (!call.error)
+		(void)step_call_unseen(tour, PICTURE_CLIENT_A, call_close(call.fd));
+	return !call.error;
+}
+
+/* Moves both processes into a network of their own, where client A may look. False: it may not. */
+static bool move(struct tour *tour, struct call *make, struct call *join)
+{
+	*make = step_call_unseen(tour, PICTURE_SERVER, own_network_make());
+	if (make->error)
+		return false;
+	(void)step_call_unseen(tour, PICTURE_SERVER, own_network_turn_on());
+	*join = step_call_unseen(tour, PICTURE_CLIENT_A,
+				 own_network_join(tour->actors[PICTURE_SERVER].pid));
+	return !join->error && may_look(tour);
+}
+
+/* Starts both processes, where client A may look at frames if there is such a place. */
+static bool start_parties(struct tour *tour)
+{
+	struct call make, join;
+	bool is_there = start(tour);
+
+	step_begin(tour, "ends");
+	if (!is_there || may_look(tour))
+		return is_there;
+	if (move(tour, &make, &join)) {
+		step_call_made(tour, PICTURE_SERVER, &make);
+		step_call_made(tour, PICTURE_CLIENT_A, &join);
+		step_variant(tour, "own");
+		return true;
+	}
+	actor_stop(&tour->actors[PICTURE_SERVER]);
+	actor_stop(&tour->actors[PICTURE_CLIENT_A]);
+	return start(tour);
+}
+
 /* Two hosts that know each other. */
 static bool ends(struct tour *tour, struct journey *journey)
 {
+	bool is_there = start_parties(tour);
 	struct call call, connected;
-	bool is_there = step_party_serving(tour, PICTURE_SERVER, enet_party_serve) &&
-			step_party_serving(tour, PICTURE_CLIENT_A, enet_party_serve);
 
-	step_begin(tour, "ends");
 	(void)step_call(tour, PICTURE_SERVER, enet_party_open(true));
 	call = step_call(tour, PICTURE_SERVER, enet_party_socket());
 	journey->server = call.local;

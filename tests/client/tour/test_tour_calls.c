@@ -106,7 +106,8 @@ static void follow_call(const cJSON *call, unsigned long *open)
 	const char *arguments = tour_steps_text(call, "arguments");
 	int result = tour_steps_number(call, "result"), fd;
 
-	if (strcmp(name, "setuid") == 0 || follow_host(name, result, open))
+	if (strcmp(name, "setuid") == 0 || strcmp(name, "unshare") == 0 ||
+	    strcmp(name, "setns") == 0 || follow_host(name, result, open))
 		return;
 	if (strcmp(name, "socket") == 0 && result < 0)
 		return;

@@ -54,16 +54,14 @@ static void a_message_is_the_same_at_the_top_of_both_sides(void **state)
 }
 
 /* The headers and the message, put together, are the frame: none of it is made up. */
-static void the_layers_headers_together_are_the_frame_that_was_seen(void **state)
+static void assert_layers_are_the_frame(cJSON *steps)
 {
-	cJSON *steps = tour_steps_play(5);
 	char bytes[512] = "";
 	const cJSON *frame;
 
-	(void)state;
 	if (!is_seen(steps)) {
 		cJSON_Delete(steps);
-		printf("skipped: a packet socket needs CAP_NET_RAW\n");
+		printf("skipped: this machine lets nobody look\n");
 		skip();
 	}
 	frame = tour_steps_call(tour_steps_find(steps, "frame"), 0, "recvfrom");
@@ -79,6 +77,26 @@ static void the_layers_headers_together_are_the_frame_that_was_seen(void **state
 	assert_string_equal(tour_steps_field(tour_steps_find(steps, "frame"), "frame: type"),
 			    "0x0800: IP version 4 follows");
 	cJSON_Delete(steps);
+}
+
+static void the_layers_headers_together_are_the_frame_that_was_seen(void **state)
+{
+	(void)state;
+	assert_layers_are_the_frame(tour_steps_play(5));
+}
+
+static void an_ordinary_user_sees_the_same_in_a_network_of_its_own(void **state)
+{
+	cJSON *steps = tour_steps_play_as_nobody(5, true);
+	const cJSON *ends = tour_steps_find(steps, "ends");
+
+	(void)state;
+	if (is_seen(steps)) {
+		tour_steps_assert_call(ends, 0, "unshare", "CLONE_NEWNET", 0);
+		tour_steps_assert_call(ends, 1, "setns", "CLONE_NEWNET", 0);
+		assert_non_null(strstr(tour_steps_text(ends, "says"), "network of their own"));
+	}
+	assert_layers_are_the_frame(steps);
 }
 
 static void the_ports_of_the_udp_header_are_those_of_the_sockets(void **state)
@@ -98,9 +116,9 @@ static void the_ports_of_the_udp_header_are_those_of_the_sockets(void **state)
 	cJSON_Delete(steps);
 }
 
-static void without_the_right_to_look_no_header_of_the_kernel_s_is_shown(void **state)
+static void where_nobody_may_look_no_header_of_the_kernel_s_is_shown(void **state)
 {
-	cJSON *steps = tour_steps_play_as_nobody(5);
+	cJSON *steps = tour_steps_play_as_nobody(5, false);
 
 	(void)state;
 	assert_false(is_seen(steps));
@@ -142,8 +160,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_is_the_same_at_the_top_of_both_sides),
 		cmocka_unit_test(the_layers_headers_together_are_the_frame_that_was_seen),
+		cmocka_unit_test(an_ordinary_user_sees_the_same_in_a_network_of_its_own),
 		cmocka_unit_test(the_ports_of_the_udp_header_are_those_of_the_sockets),
-		cmocka_unit_test(without_the_right_to_look_no_header_of_the_kernel_s_is_shown),
+		cmocka_unit_test(where_nobody_may_look_no_header_of_the_kernel_s_is_shown),
 		cmocka_unit_test(checksums_are_told_apart),
 	};
 
