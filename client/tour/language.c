@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A file of texts. The Makefile says that this object depends on them. */
 #define TEXT_FILE(name, file)                                                                      \
@@ -13,10 +14,16 @@
 		".previous\n");                                                                    \
 	extern const char name[]
 TEXT_FILE(tour_text_en, "text.en");
+TEXT_FILE(tour_text_id, "text.id");
+TEXT_FILE(tour_text_ko, "text.ko");
+TEXT_FILE(tour_text_vi, "text.vi");
 
 /* English is first. */
 static const struct language languages[] = {
 	{ "en", tour_text_en },
+	{ "id", tour_text_id },
+	{ "ko", tour_text_ko },
+	{ "vi", tour_text_vi },
 };
 
 enum {
@@ -36,22 +43,44 @@ static const struct language *find(const char *name)
 	return NULL;
 }
 
+/* The environment's locale for a category, as POSIX looks for it. "": none. */
+static const char *locale_name(const char *category)
+{
+	const char *const names[] = { "LC_ALL", category, "LANG" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value != '\0')
+			return value;
+	}
+	return "";
+}
+
+/*
+ * Whether the reader's terminal shows UTF-8. A name that says so is believed: the locale need not
+ * be installed.
+ */
+static bool is_utf8(void)
+{
+	const char *codeset = strchr(locale_name("LC_CTYPE"), '.');
+	size_t length;
+
+	if (!codeset)
+		return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	length = strcspn(++codeset, "@");
+	return (length == 5 && strncasecmp(codeset, "UTF-8", length) == 0) ||
+	       (length == 4 && strncasecmp(codeset, "UTF8", length) == 0);
+}
+
 const struct language *language_choose(const char *code)
 {
-	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
 	const struct language *found;
 
 	if (code)
 		return find(code);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
-
-		if (!value || *value == '\0')
-			continue;
-		found = find(value);
-		return found ? found : &languages[0];
-	}
-	return &languages[0];
+	found = is_utf8() ? find(locale_name("LC_MESSAGES")) : NULL;
+	return found ? found : &languages[0];
 }
 
 const char *language_codes(void)

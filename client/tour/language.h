@@ -5,6 +5,9 @@
  * A file has one text after another, as `key: text`; a line that begins with a blank goes on with
  * the text. Empty lines and lines that begin with # are skipped. A text has places for words, as
  * {port}.
+ *
+ * text.en is complete. Another language is a file text.CODE in UTF-8, with the keys and words of
+ * text.en, and a line in each of the two lists at the top of language.c.
  */
 #ifndef STARLING_CLIENT_TOUR_LANGUAGE_H
 #define STARLING_CLIENT_TOUR_LANGUAGE_H
@@ -22,11 +25,12 @@ struct language {
 
 /*
  * The language with this code. NULL asks the environment (LC_ALL, LC_MESSAGES, LANG), and is
- * English when there are no texts for that. NULL: there is no such language.
+ * English when there are no texts for that, or its characters are not UTF-8 (LC_ALL, LC_CTYPE,
+ * LANG). NULL: there is no such language.
  */
 const struct language *language_choose(const char *code);
 
-/* The codes of all languages, as "en, ko". */
+/* The codes of all languages, as "en, id". */
 const char *language_codes(void);
 
 /*

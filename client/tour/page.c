@@ -7,8 +7,7 @@
 #include "client/tour/fold.h"
 
 enum {
-	WHO_COLUMNS = 10, /* before a call */
-	CALL_INDENT = WHO_COLUMNS + 2,
+	CALL_INDENT = 2, /* beyond the caller's name */
 	HEX_BYTES_PER_LINE = 16,
 	FIELD_HEX_BYTES = 8, /* per line, beside a field's name */
 	FIELD_COLUMNS = 22,
@@ -83,13 +82,36 @@ static void print_title(const struct tour *tour, FILE *out)
 		page_text(tour, ".title", text));
 }
 
+static const char *party_name(const struct tour *tour, int party,
+			      char out[static LANGUAGE_TEXT_BYTES])
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "party.%d", party);
+	return language_text(tour->language, key, out) ? out : "";
+}
+
+/* The columns before a call: the longest name of a party, and a gap. */
+static size_t who_columns(const struct tour *tour)
+{
+	char text[LANGUAGE_TEXT_BYTES];
+	size_t longest = 0;
+
+	for (int party = 0; party < PICTURE_PARTIES; party++) {
+		size_t columns = fold_columns(party_name(tour, party, text));
+
+		longest = columns > longest ? columns : longest;
+	}
+	return longest + 2;
+}
+
 static void print_call(const struct tour *tour, const struct step_call *made, FILE *out)
 {
-	char text[sizeof(made->call.arguments) + 128], who[LANGUAGE_TEXT_BYTES], key[24];
+	char text[sizeof(made->call.arguments) + 128], who[LANGUAGE_TEXT_BYTES];
 	const struct call *call = &made->call;
+	size_t columns = who_columns(tour);
 
-	snprintf(key, sizeof(key), "party.%d", (int)made->party);
-	fold_pad(out, language_text(tour->language, key, who) ? who : "", WHO_COLUMNS);
+	fold_pad(out, party_name(tour, made->party, who), columns);
 	if (call->error != 0)
 		snprintf(text, sizeof(text),
 			 "%s(%s) = " FOLD_YELLOW "-1 %s" FOLD_YELLOW " (%s)" FOLD_PLAIN, call->name,
@@ -97,7 +119,7 @@ static void print_call(const struct tour *tour, const struct step_call *made, FI
 	else
 		snprintf(text, sizeof(text), "%s(%s) = " FOLD_GREEN "%ld" FOLD_PLAIN, call->name,
 			 call->arguments, call->result);
-	fold_print(out, text, WHO_COLUMNS, CALL_INDENT);
+	fold_print(out, text, columns, columns + CALL_INDENT);
 }
 
 static size_t lines_of(const char *text)

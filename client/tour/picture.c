@@ -123,7 +123,7 @@ static bool inside(const struct picture *picture, const struct language *languag
 	out[0] = '\0';
 	if (line == 0) {
 		snprintf(key, sizeof(key), "party.%d", party);
-		snprintf(out, LANGUAGE_TEXT_BYTES + 32, "%s, pid %d", word(language, key, text),
+		snprintf(out, LANGUAGE_TEXT_BYTES + 32, "%s pid %d", word(language, key, text),
 			 (int)picture->parties[party].pid);
 		return true;
 	}

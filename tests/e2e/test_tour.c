@@ -41,8 +41,8 @@ __attribute__((format(printf, 1, 2))) static const char *tmux(const char *format
 	va_start(list, format);
 	vsnprintf(words, sizeof(words), format, list);
 	va_end(list);
-	snprintf(command, sizeof(command), "tmux -f /dev/null -S %s/socket%u %s", folder, terminals,
-		 words);
+	snprintf(command, sizeof(command), "tmux -u -f /dev/null -S %s/socket%u %s", folder,
+		 terminals, words);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	size = fread(text, 1, sizeof(text) - 1, pipe);
@@ -128,7 +128,7 @@ static const char *text_of(const cJSON *object, const char *name)
 }
 
 /* Everything that the step has as JSON is on the screen, whole. */
-static void assert_step_on_screen(const cJSON *step)
+static void assert_step_on_screen(const cJSON *step, const char *leave)
 {
 	char plain[SCREEN_BYTES], call_text[512];
 	const cJSON *call;
@@ -140,7 +140,7 @@ static void assert_step_on_screen(const cJSON *step)
 	assert_on_screen(plain, text_of(step, "part"));
 	assert_on_screen(plain, text_of(step, "says"));
 	assert_on_screen(plain, text_of(step, "code"));
-	assert_on_screen(plain, "q: leave");
+	assert_on_screen(plain, leave);
 	cJSON_ArrayForEach(call, cJSON_GetObjectItem(step, "calls"))
 	{
 		snprintf(call_text, sizeof(call_text), "%s(%s) = %d", text_of(call, "call"),
@@ -169,7 +169,8 @@ static void find_chapters(int chapters[static 16])
 	process_end(&refused);
 }
 
-static void play_on_terminal(int chapter)
+/* `leave` stands among the keys, in the language of the environment. */
+static void play_on_terminal(int chapter, const char *leave)
 {
 	char number[8], command[128], *line, *rest;
 	const char *const words[] = { "starling", "tour", number, "--json", NULL };
@@ -186,7 +187,7 @@ static void play_on_terminal(int chapter)
 		cJSON *step = cJSON_Parse(line);
 
 		assert_non_null(step);
-		assert_step_on_screen(step);
+		assert_step_on_screen(step, leave);
 		cJSON_Delete(step);
 		tmux("send-keys Space");
 	}
@@ -201,7 +202,21 @@ static void every_step_is_whole_on_a_terminal_of_80_by_24(void **state)
 	(void)state;
 	find_chapters(chapters);
 	for (int i = 0; chapters[i] != 0; i++)
-		play_on_terminal(chapters[i]);
+		play_on_terminal(chapters[i], "q: leave");
+}
+
+/* A locale of that name need not be installed. */
+static void every_step_of_a_chapter_is_whole_in_korean(void **state)
+{
+	(void)state;
+	setenv("LC_ALL", "ko_KR.UTF-8", 1);
+	play_on_terminal(3, "q: \xeb\x81\x9d\xeb\x82\xb4\xea\xb8\xb0");
+}
+
+static int leave_korean(void **state)
+{
+	setenv("LC_ALL", "C", 1);
+	return stop_terminal(state);
 }
 
 static void a_terminal_that_is_too_small_is_refused(void **state)
@@ -352,7 +367,7 @@ static void an_unknown_chapter_or_language_is_refused_with_what_there_is(void **
 
 	(void)state;
 	process_expect_failure(chapter, 2, "there is no chapter '99'", "the chapters are 1, 2, 3");
-	process_expect_failure(language, 2, "no texts in 'xx'", "the languages are en");
+	process_expect_failure(language, 2, "no texts in 'xx'", "the languages are en, id, ko, vi");
 }
 
 /* Whether the program's help lists its subcommand. */
@@ -459,6 +474,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(every_step_is_whole_on_a_terminal_of_80_by_24,
 					  stop_terminal),
+		cmocka_unit_test_teardown(every_step_of_a_chapter_is_whole_in_korean, leave_korean),
 		cmocka_unit_test_teardown(a_terminal_that_is_too_small_is_refused, stop_terminal),
 		cmocka_unit_test_teardown(keys_without_a_terminal_are_refused, stop_terminal),
 		cmocka_unit_test_teardown(the_tour_goes_on_where_its_reader_left_off,
@@ -478,6 +494,7 @@ int main(void)
 
 	if (!mkdtemp(folder))
 		return 1;
+	setenv("LC_ALL", "C", 1);
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	return system(command) != 0 || failed;

@@ -7,6 +7,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/tour/chapter.h"
@@ -69,17 +70,46 @@ static void assert_pages_fit(const struct language *language, int chapter)
 	free(text);
 }
 
-static void every_page_fits_the_terminal_in_every_language(void **state)
+static void each_language(void (*check)(const struct language *language, const void *what),
+			  const void *what)
 {
 	char codes[256], *code, *rest;
 
-	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
 	snprintf(codes, sizeof(codes), "%s", language_codes());
-	for (code = strtok_r(codes, ", ", &rest); code; code = strtok_r(NULL, ", ", &rest)) {
-		for (size_t i = 0; i < chapter_count; i++)
-			assert_pages_fit(language_choose(code), chapter_list[i].number);
+	for (code = strtok_r(codes, ", ", &rest); code; code = strtok_r(NULL, ", ", &rest))
+		check(language_choose(code), what);
+}
+
+static void assert_chapters_fit(const struct language *language, const void *what)
+{
+	(void)what;
+	for (size_t i = 0; i < chapter_count; i++)
+		assert_pages_fit(language, chapter_list[i].number);
+}
+
+static void every_page_fits_the_terminal_in_every_language(void **state)
+{
+	(void)state;
+	each_language(assert_chapters_fit, NULL);
+}
+
+/* Every line ends with a side of the right box, at the last column. */
+static void assert_picture_is_straight(const struct language *language, const void *what)
+{
+	char *text = NULL, *line, *rest;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	picture_draw(what, language, out);
+	fclose(out);
+	assert_true(size > 0);
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		if (fold_columns(line) != FOLD_COLUMNS)
+			fail_msg("%s: %s", language->code, line);
 	}
+	free(text);
 }
 
 static void a_key_leads_to_the_next_step_and_the_end_of_input_ends_the_tour(void **state)
@@ -178,27 +208,31 @@ static void a_text_folds_between_words_and_counts_wide_characters_twice(void **s
 	free(text);
 }
 
-static void a_text_that_a_language_lacks_is_in_english(void **state)
+static void the_longest_words_fit_the_picture_in_every_language(void **state)
 {
-	const struct language other = { "xx", "1.title: \xc3\xa4\n more\n\nkeys: k\n" };
-	char text[LANGUAGE_TEXT_BYTES];
+	static const struct picture_socket sockets[] = {
+		{ .fd = 11, .type = SOCK_DGRAM },
+		{ .fd = 11, .type = SOCK_STREAM, .is_listening = true, .local = 65535 },
+		{ .fd = 11, .type = SOCK_STREAM, .local = 65535, .peer = 65535 },
+		{ .fd = 11, .type = SOCK_DGRAM, .local = 65535 },
+	};
+	struct picture picture = { 0 };
 
 	(void)state;
-	assert_string_equal(language_text(&other, "1.title", text), "\xc3\xa4 more");
-	assert_string_equal(language_text(&other, "2.title", text), "Datagrams");
-	assert_null(language_text(&other, "no such key", text));
-}
+	for (int party = 0; party < PICTURE_PARTIES; party++) {
+		picture.parties[party].pid = 4194304; /* Linux has none above */
+		if (party == PICTURE_CLIENT_B)
+			continue;
+		memcpy(picture.parties[party].sockets, sockets, sizeof(sockets));
+		picture.parties[party].count = sizeof(sockets) / sizeof(sockets[0]);
+	}
+	for (int fate = PICTURE_ARRIVES; fate < PICTURE_FATES; fate++) {
+		struct picture_arrow *arrow = picture_add_arrow(&picture, PICTURE_CLIENT_A);
 
-static void the_language_is_the_one_asked_for_or_that_of_the_environment(void **state)
-{
-	(void)state;
-	assert_null(language_choose("xx"));
-	setenv("LC_ALL", "", 1);
-	setenv("LC_MESSAGES", "", 1);
-	setenv("LANG", "en_GB.UTF-8", 1);
-	assert_string_equal(language_choose(NULL)->code, "en");
-	setenv("LANG", "xx_YY", 1);
-	assert_string_equal(language_choose(NULL)->code, "en");
+		arrow->fate = (enum picture_fate)fate;
+		snprintf(arrow->text, sizeof(arrow->text), "\"anyone?\"");
+	}
+	each_language(assert_picture_is_straight, &picture);
 }
 
 int main(void)
@@ -211,8 +245,7 @@ int main(void)
 		cmocka_unit_test(q_ends_the_tour),
 		cmocka_unit_test(who_left_off_at_a_step_begins_there_and_can_still_go_back),
 		cmocka_unit_test(a_text_folds_between_words_and_counts_wide_characters_twice),
-		cmocka_unit_test(a_text_that_a_language_lacks_is_in_english),
-		cmocka_unit_test(the_language_is_the_one_asked_for_or_that_of_the_environment),
+		cmocka_unit_test(the_longest_words_fit_the_picture_in_every_language),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
