@@ -8,7 +8,7 @@
 const { spawn } = require('child_process');
 const fs = require('fs');
 const path = require('path');
-const { FAINT, HEIGHT, PATIENCE_MS, PHONE, WIDE, boxOf, prove, runProofs } = require('./browser.js');
+const { FAINT, PATIENCE_MS, PHONE, WIDE, boxOf, prove, runProofs } = require('./browser.js');
 
 const [build, shots, picture] = process.argv.slice(2);
 const LIMIT_S = 240; // for each process
@@ -301,13 +301,14 @@ async function run(browser, folder) {
 
 async function takePicture(browser) {
     const relay = await startRelay(0, 0);
-    startBots(relay, 12, 'bird');
-    await browser.open(relay.url, WIDE, 'light', `${ROWS} === 12`);
+    startBots(relay, 5, 'lark');
+    startBots(relay, 3, 'swift', '--seed', '2', '--mode', 'reliable', '--impair-out', 'delay=60ms,jitter=20ms,loss=5%');
+    startBots(relay, 2, 'wren', '--seed', '3', '--mode', 'sequenced', '--impair-out', 'delay=100ms,loss=15%');
+    await browser.open(relay.url, WIDE, 'light', `${ROWS} === 10`);
     await sleep(61000);
-    await browser.ask('document.querySelectorAll("#members button.choice")[3].click()');
+    await browser.ask('document.querySelectorAll("#members button.choice")[6].click()');
     await sleep(1000);
-    const { data } = await browser.send('Page.captureScreenshot', { clip: { x: 0, y: 0, width: WIDE, height: HEIGHT, scale: 1 } });
-    fs.writeFileSync(picture, Buffer.from(data, 'base64'));
+    await browser.shoot(picture);
 }
 
 fs.mkdirSync(shots, { recursive: true });

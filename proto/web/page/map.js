@@ -11,6 +11,14 @@ const BANDS = 10; /* of a trail, each fainter than the one before */
 const TRAILS = 600;
 const NAMES = 24; /* that are written without being asked for */
 const NAME_LETTERS = 20;
+const NAME_PX = 15; /* high */
+const NAME_AWAY_PX = 14;
+const SIDES = [
+	{ x: 1, y: 0 },
+	{ x: -1, y: 0 },
+	{ x: 0, y: -1 },
+	{ x: 0, y: 1 },
+];
 const REACH_PX = 22;
 const LEAST_M = 4; /* across */
 const LEAP = 0.2; /* of the map in one message: whoever leaps is not drawn on the way */
@@ -23,7 +31,7 @@ function between(a, b, c, d, f) {
 /* One entity: its places of the last seconds, oldest first. */
 class Track {
 	constructor(member, index) {
-		Object.assign(this, { member, index, places: [], at: null, from: 0 });
+		Object.assign(this, { member, index, places: [], at: null, from: 0, side: SIDES[0] });
 	}
 
 	take(t, x, y, leap) {
@@ -77,7 +85,7 @@ class View {
 		}
 		for (const side of Object.keys(wanted)) {
 			const isOutwards = side === "left" || side === "bottom" ? wanted[side] < this.now[side] : wanted[side] > this.now[side];
-			const share = 1 - Math.exp(-elapsed_ms / (isOutwards ? 250 : 30000));
+			const share = 1 - Math.exp(-elapsed_ms / (isOutwards ? 250 : 10000));
 			this.now[side] += share * (wanted[side] - this.now[side]);
 		}
 	}
@@ -281,25 +289,47 @@ export class EntityMap {
 		context.restore();
 	}
 
-	/* Of all, if they are few; always of who is chosen or pointed at. */
+	/* Of all, if they are few; always of who is chosen or pointed at. Names do not cover each other. */
 	drawNames(there, scale) {
-		const { context, canvas, shades } = this;
-		const isNamed = ({ member, index }) => (there.length <= NAMES && index === 0) || member === this.chosen || member === this.pointed;
+		const { context, shades } = this;
+		const isWanted = ({ member }) => member === this.chosen || member === this.pointed;
+		const named = there.filter((track) => isWanted(track) || (there.length <= NAMES && track.index === 0));
+		const taken = [];
 		context.font = "600 13px system-ui, sans-serif";
+		context.textAlign = "left";
 		context.textBaseline = "middle";
 		context.lineJoin = "round";
 		context.lineWidth = 3;
 		context.strokeStyle = shades.back;
 		context.fillStyle = shades.text;
-		for (const track of there.filter(isNamed)) {
-			const [x, y, name] = [scale.x(track.at.x), scale.y(track.at.y), shorten(this.name(track.member))];
-			const isRight = x + 18 + context.measureText(name).width > canvas.clientWidth;
+		for (const track of named.sort((a, b) => isWanted(b) - isWanted(a))) {
+			const name = shorten(this.name(track.member));
+			const box = this.boxOfName(track, scale, context.measureText(name).width, taken);
+			if (box === null)
+				continue;
+			taken.push(box);
 			context.globalAlpha = track.member === this.pointed ? 1 : this.alphaOf(track);
-			context.textAlign = isRight ? "right" : "left";
-			context.strokeText(name, x + (isRight ? -14 : 14), y);
-			context.fillText(name, x + (isRight ? -14 : 14), y);
+			context.strokeText(name, box.left, box.middle);
+			context.fillText(name, box.left, box.middle);
 		}
 		context.globalAlpha = 1;
+	}
+
+	/* The first place beside the entity that is free, beginning with the one that it had. */
+	boxOfName(track, scale, width, taken) {
+		const [x, y] = [scale.x(track.at.x), scale.y(track.at.y)];
+		const isFree = (box) =>
+			box.left >= 0 && box.left + width <= this.canvas.clientWidth &&
+			taken.every(({ left, right, middle }) => box.left > right || box.right < left || Math.abs(box.middle - middle) > NAME_PX);
+		for (const side of [track.side, ...SIDES]) {
+			const left = x + side.x * NAME_AWAY_PX + (side.x - 1) * (width / 2);
+			const box = { left, right: left + width, middle: y + side.y * (NAME_AWAY_PX + 3) };
+			if (isFree(box)) {
+				track.side = side;
+				return box;
+			}
+		}
+		return null;
 	}
 
 	/* Who is nearest to the pointer. */

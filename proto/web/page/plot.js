@@ -3,6 +3,7 @@ import { element, figure, shade } from "/app.js";
 
 export const PLOT_S = 60;
 const SPAN_MS = 500; /* of a point */
+const GAP_SPANS = 5; /* without a value are a gap in the line */
 const AXIS_PX = 64; /* fixed, so that a plot does not move when its figures become longer */
 
 /* The largest value of each span. */
@@ -28,7 +29,7 @@ export class History {
 		let before = null;
 		for (const { at, value } of this.spans) {
 			const x = ((at + 0.5) * SPAN_MS - now_ms) / 1000;
-			if (before !== null && at - before > 3)
+			if (before !== null && at - before > GAP_SPANS)
 				points.push({ x: x - SPAN_MS / 1000, y: NaN });
 			points.push({ x, y: value });
 			before = at;
@@ -49,7 +50,7 @@ export class History {
 /* The end of an axis: no less than is needed, and not a little more at each new point. */
 function niceEnd(most) {
 	const power = 10 ** Math.floor(Math.log10(most));
-	return power * [1, 2, 5, 10].find((end) => end * power >= most);
+	return power * [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((end) => end * power >= most);
 }
 
 export class RunningPlot {
