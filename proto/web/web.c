@@ -159,6 +159,8 @@ int web_open(struct web **opened, const struct web_config *config, const struct 
 		return -ENOMEM;
 	}
 	web->site = site;
+	web->request_s = config->request_s > 0 ? config->request_s : WEB_REQUEST_S;
+	web->answer_s = config->answer_s > 0 ? config->answer_s : WEB_ANSWER_S;
 	web->listener = -1;
 	web->has_token = config->token_file;
 	if (!web_check_place(config->host, web->has_token, error)) {

@@ -74,9 +74,10 @@ struct web_site {
 };
 
 struct web_config {
-	const char *host;       /* an address in figures; loopback, unless there is a token */
-	uint16_t port;          /* 0: any free one */
-	const char *token_file; /* NULL: everybody who reaches it may ask */
+	const char *host;        /* an address in figures; loopback, unless there is a token */
+	uint16_t port;           /* 0: any free one */
+	const char *token_file;  /* NULL: everybody who reaches it may ask */
+	int request_s, answer_s; /* 0: WEB_REQUEST_S and WEB_ANSWER_S */
 };
 
 /* Why requests were refused: a status, or no answer at all. */

@@ -63,7 +63,7 @@ static void answer(struct web_connection *connection, unsigned status, const cha
 	connection->head_bytes = response_head(connection->head, status, type, size);
 	connection->body = body;
 	connection->body_bytes = connection->is_head ? 0 : size;
-	set_state(connection, WRITING, WEB_ANSWER_S);
+	set_state(connection, WRITING, connection->web->answer_s);
 	lws_callback_on_writable(connection->wsi);
 }
 
@@ -127,7 +127,7 @@ static void try_document(struct web_connection *connection)
 		free(connection->document_text);
 		connection->document_text = NULL;
 		if (connection->state != WAITING)
-			set_state(connection, WAITING, WEB_ANSWER_S);
+			set_state(connection, WAITING, connection->web->answer_s);
 		lws_set_timer_usecs(connection->wsi, LOOK_US);
 	} else if (status == 500) {
 		say(connection, status);
@@ -327,7 +327,7 @@ static void begin(struct web *web, int socket)
 		return;
 	}
 	add(connection);
-	set_state(connection, READING, WEB_REQUEST_S);
+	set_state(connection, READING, web->request_s);
 }
 
 static void on_listener(struct lws *wsi, struct web *web)

@@ -113,7 +113,7 @@ static bool on_writable(struct lws *wsi, struct feed *feed)
 		return false;
 	feed->web->messages++;
 	/* The library calls back once all of it is in the kernel. */
-	lws_set_timeout(wsi, (enum pending_timeout)REASON, WEB_ANSWER_S);
+	lws_set_timeout(wsi, (enum pending_timeout)REASON, feed->web->answer_s);
 	lws_callback_on_writable(wsi);
 	return true;
 }

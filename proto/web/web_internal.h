@@ -25,6 +25,7 @@ struct web {
 	const struct web_site *site;
 	char token[TOKEN_MOST + 1];
 	bool has_token;
+	int request_s, answer_s;
 	int listener; /* -1: libwebsockets has it */
 	uint16_t port;
 	struct lws_protocols protocols[3];

@@ -18,7 +18,7 @@ enum {
 	COPY_MS = 100,      /* between two copies, at least; and between two looks */
 	RETRY_MS = 5,       /* the web's thread had the lock */
 	FRESH_MS = 150,     /* a copy so old at a request still answers it */
-	PATIENCE_MS = 1000, /* a loop that makes no copy for so long does not turn */
+	PATIENCE_MS = 2500, /* a loop that makes no copy for so long does not turn */
 	STATUS_MS = 1000,   /* between two messages of a feed about all */
 };
 
