@@ -11,6 +11,7 @@
 
 #include "client/tour/chapters/bad_link.h"
 #include "client/tour/chapters/enet_party.h"
+#include "client/tour/chapters/layer_fields.h"
 #include "client/tour/chapters/ten_updates.h"
 #include "client/tour/fold.h"
 #include "client/tour/page.h"
@@ -208,6 +209,22 @@ static void await_answer(struct tour *tour)
 			       enet_party_receive(2 * (unsigned)plan.delay_ms));
 }
 
+/* The datagram of a reliable message, as the link saw it. */
+static void show_reliable(struct tour *tour, const struct bad_link_log *log)
+{
+	for (size_t i = 0; i < log->count; i++) {
+		const struct bad_link_seen *seen = &log->seen[i];
+		struct fields fields;
+
+		if (seen->is_back || seen->kind != DATAGRAM_RELIABLE)
+			continue;
+		fields = fields_init(seen->data, seen->size);
+		layer_fields_add_reliable(&fields);
+		step_bytes(tour, "The reliable one", seen->data, seen->size, &fields);
+		return;
+	}
+}
+
 /* One message each way, and what it takes. */
 static bool three_ways(struct tour *tour, struct contrast *contrast)
 {
@@ -226,7 +243,9 @@ static bool three_ways(struct tour *tour, struct contrast *contrast)
 		if (has_come)
 			draw_way(tour, i, &contrast->log);
 	}
-	if (!has_come)
+	if (has_come)
+		show_reliable(tour, &contrast->log);
+	else
 		step_variant(tour, "missing");
 	step_end(tour);
 	return has_come;

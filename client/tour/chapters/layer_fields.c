@@ -137,6 +137,23 @@ void layer_fields_add_enet(struct fields *fields)
 	add_number(fields, "ENet: size", 2, "bytes of the message follow");
 }
 
+void layer_fields_add_reliable(struct fields *fields)
+{
+	uint32_t value = fields_read(fields, 2);
+
+	fields_add(fields, "peer and flags",
+		   "0x%04" PRIx32 ": peer %" PRIu32 ", a sent time follows", value, value & 0x0fff);
+	add_number(fields, "sent time", 2, "ms; the answer gives it back");
+	value = fields_read(fields, 1);
+	fields_add(fields, "command", "0x%02" PRIx32 ": reliable, to be acknowledged", value);
+	add_number(fields, "channel", 1, "");
+	add_number(fields, "sequence", 2, "its place in the channel's order");
+	value = fields_read(fields, 2);
+	fields_add(fields, "size", "%" PRIu32 " bytes of the message follow", value);
+	cursor_read_bytes(&fields->reader, cursor_left(&fields->reader));
+	fields_add(fields, "message", "the program's own");
+}
+
 static void add_coordinate(struct fields *fields, const char *name)
 {
 	int32_t grains = cursor_read_zigzag32(&fields->reader);

@@ -37,6 +37,7 @@ void layer_fields_add_frame(struct fields *fields);
 void layer_fields_add_ip(struct fields *fields, const uint8_t *ip);
 void layer_fields_add_udp(struct fields *fields, const uint8_t *ip, size_t size);
 void layer_fields_add_enet(struct fields *fields);
+void layer_fields_add_reliable(struct fields *fields); /* ENet's, and the message's text */
 void layer_fields_add_state(struct fields *fields);
 
 #endif

@@ -149,6 +149,9 @@ static void only_a_reliable_message_is_answered(void **state)
 		assert_true(there_bytes > 5);
 		assert_int_equal(back > 0, i == 2);
 	}
+	assert_string_equal(tour_steps_field(step, "command"),
+			    "0x86: reliable, to be acknowledged");
+	assert_string_equal(tour_steps_field(step, "size"), "5 bytes of the message follow");
 }
 
 static void unsequenced_shows_what_comes_as_it_comes(void **state)
