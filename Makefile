@@ -71,6 +71,8 @@ $(BUILD)/obj/%.o: %.c
 # The report's page is in the program.
 $(call obj,bench/result/page.c): $(wildcard bench/result/page/*)
 
+$(call obj,client/lab/lab_site.c): $(wildcard client/lab/page/*)
+
 # The tour's texts, too.
 $(call obj,client/tour/language.c): $(wildcard client/tour/text.??)
 
@@ -108,9 +110,9 @@ $(BUILD)/starlingd: $(call obj,relay/main.c) $(BUILD)/librelay.a $(BUILD)/libweb
 	@$(if $(V),,echo "  LD    $@")
 	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(SECCOMP_LIBS) $(WEB_LIBS) -lm
 
-$(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
+$(BUILD)/starling: $(call obj,client/main.c) $(BUILD)/libclient.a $(BUILD)/libweb.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")
-	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) -lm
+	$(Q)$(LINK) $^ $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(WEB_LIBS) -lm
 
 $(BUILD)/starling-bench: $(call obj,bench/main.c) $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@$(if $(V),,echo "  LD    $@")

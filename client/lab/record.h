@@ -9,9 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/net/link/link_model.h"
+
 enum {
 	LAB_BIRDS_MAX = 64, /* entities of a member that a relay takes */
 	LAB_TEXT_BYTES = 320,
+	LAB_PACKET_BYTES = 96, /* of a packet that are shown */
 };
 
 /* How updates come down. All receivers are behind links of their own, with the same terms. */
@@ -42,7 +45,19 @@ struct lab_record {
 	int64_t origin_ns;
 	uint64_t delivered, late, lost, skipped;
 	bool is_passed;
-	char text[LAB_TEXT_BYTES];
+	union {
+		char text[LAB_TEXT_BYTES];
+		struct lab_packet {
+			uint8_t bytes[LAB_PACKET_BYTES]; /* its first ones, from IP's head on */
+			size_t size;                     /* of all of it */
+		} packet;
+	};
+};
+
+/* What the links are told: from now on they have these terms, or are cut for so long. */
+struct lab_order {
+	int64_t cut_ns; /* 0: the terms are new */
+	struct link_model_terms terms;
 };
 
 /* Sends it, or loses it when the reader is too far behind. at_ns is set when it is 0. */

@@ -24,7 +24,7 @@ enum {
 /* The process that makes the networks and starts the others in them. */
 struct builder {
 	const struct stage_config *config;
-	int records;
+	int records, orders;
 	int namespaces[MEMBER_LINKS_WAYS], tunnels[MEMBER_LINKS_WAYS];
 	pid_t self, children[CHILDREN_MAX];
 	size_t count;
@@ -97,7 +97,9 @@ static void run_relay(const struct builder *builder)
 	dup2(nowhere, STDIN_FILENO);
 	dup2(nowhere, STDOUT_FILENO);
 	dup2(nowhere, STDERR_FILENO);
-	execl(path, path, "--host", STAGE_RELAY_ADDRESS, "--port", "7777", "--quiet", (char *)NULL);
+	/* What differs is to be the way alone, and not what the relay learns of each link. */
+	execl(path, path, "--host", STAGE_RELAY_ADDRESS, "--port", "7777", "--budget-fixed",
+	      "--quiet", (char *)NULL);
 	stage_break(builder->records, "cannot run %s: %s", path, strerror(errno));
 }
 
@@ -120,7 +122,7 @@ static void start_in_relays_network(struct builder *builder)
 static void start_receivers(struct builder *builder)
 {
 	if (forks(builder)) {
-		link_run(builder->config, builder->tunnels, builder->records);
+		link_run(builder->config, builder->tunnels, builder->records, builder->orders);
 		_exit(1);
 	}
 	for (unsigned way = 0; way < LAB_WAYS; way++)
@@ -151,9 +153,11 @@ static void watch(struct builder *builder, const sigset_t *stop)
 			child_end(builder->children[i - 1], SIGTERM, STOP_PATIENCE_MS);
 }
 
-static void build(const struct stage_config *config, int records)
+static void build(const struct stage_config *config, int records, int orders)
 {
-	struct builder builder = { .config = config, .records = records, .self = getpid() };
+	struct builder builder = {
+		.config = config, .records = records, .orders = orders, .self = getpid()
+	};
 	sigset_t stop;
 
 	sigemptyset(&stop);
@@ -169,31 +173,46 @@ static void build(const struct stage_config *config, int records)
 	watch(&builder, &stop);
 }
 
+static _Noreturn void run_builder(const struct stage_config *config, pid_t parent, int records,
+				  int orders)
+{
+	sigset_t none;
+
+	child_begin(parent, -1);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	build(config, records, orders);
+	_exit(0);
+}
+
 int stage_start(struct stage *stage, const struct stage_config *config)
 {
 	const pid_t self = getpid();
-	int sockets[2];
-	const int status = lab_record_open(sockets);
+	int records[2], orders[2];
+	int status = lab_record_open(records);
 
 	if (status < 0)
 		return status;
-	stage->records = sockets[0];
-	stage->pid = fork();
-	if (stage->pid == 0) {
-		sigset_t none;
-
-		child_begin(self, -1);
-		signal(SIGTERM, SIG_DFL);
-		signal(SIGHUP, SIG_DFL);
-		signal(SIGINT, SIG_DFL);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		close(sockets[0]);
-		build(config, sockets[1]);
-		_exit(0);
+	status = lab_record_open(orders);
+	if (status < 0) {
+		close(records[0]);
+		close(records[1]);
+		return status;
 	}
-	close(sockets[1]);
-	return stage->pid < 0 ? -errno : 0;
+	*stage = (struct stage){ .pid = fork(), .records = records[0], .orders = orders[1] };
+	if (stage->pid == 0)
+		run_builder(config, self, records[1], orders[0]);
+	status = stage->pid < 0 ? -errno : 0;
+	close(records[1]);
+	close(orders[0]);
+	if (status == 0)
+		return 0;
+	close(stage->records);
+	close(stage->orders);
+	return status;
 }
 
 void stage_stop(struct stage *stage)
@@ -202,5 +221,6 @@ void stage_stop(struct stage *stage)
 		return;
 	child_end(stage->pid, SIGTERM, 2 * STOP_PATIENCE_MS);
 	close(stage->records);
+	close(stage->orders);
 	*stage = (struct stage){ 0 };
 }

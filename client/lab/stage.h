@@ -25,6 +25,7 @@ struct stage_config {
 struct stage {
 	pid_t pid;
 	int records; /* to read from, with lab_record_take */
+	int orders;  /* to send a lab_order to, by any thread */
 };
 
 /*

@@ -32,7 +32,8 @@ void stream_server_run(int records);
 /* Connects from this address, and reads. */
 void stream_receiver_run(uint32_t own_host, int records);
 
-/* The links. */
-void link_run(const struct stage_config *config, const int tunnels[MEMBER_LINKS_WAYS], int records);
+/* The links, which obey the lab_orders that come. */
+void link_run(const struct stage_config *config, const int tunnels[MEMBER_LINKS_WAYS], int records,
+	      int orders);
 
 #endif

@@ -7,7 +7,8 @@ static void set_bird(struct view_bird *bird, const struct lab_record *record)
 	*bird = (struct view_bird){ .number = record->number,
 				    .origin_ns = record->origin_ns,
 				    .x = record->x,
-				    .y = record->y };
+				    .y = record->y,
+				    .came_ns = record->at_ns };
 }
 
 static void take_truth(struct view *view, const struct lab_record *record)
@@ -30,6 +31,9 @@ static void take_update(struct view_receiver *receiver, const struct lab_record 
 
 static void take_packet(struct view_receiver *receiver, const struct lab_record *record)
 {
+	receiver->packet = record->packet;
+	receiver->is_packet_passed = record->is_passed;
+	receiver->packet_ns = record->at_ns;
 	if (record->is_passed) {
 		receiver->passed++;
 		return;

@@ -12,6 +12,7 @@ struct view_bird {
 	uint32_t number; /* 0: none yet */
 	int64_t origin_ns;
 	double x, y;
+	int64_t came_ns; /* when it came to the receiver */
 };
 
 struct view_receiver {
@@ -20,6 +21,9 @@ struct view_receiver {
 	uint64_t delivered, late, lost, skipped; /* updates */
 	int64_t newest_at_ns;                    /* when its last update came; 0: none yet */
 	int64_t lost_at_ns;                      /* when its link last lost a packet; 0: never */
+	struct lab_packet packet;                /* the last one that entered its link, */
+	bool is_packet_passed;                   /* whether that passed, */
+	int64_t packet_ns;                       /* and when; 0: none yet */
 	unsigned passed;                         /* packets that its link passed since then */
 	int64_t longest_age_ns;                  /* of any bird, so far */
 };

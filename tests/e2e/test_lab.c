@@ -91,8 +91,8 @@ static void each_way_delivers_and_only_the_unreliable_ones_lose(void **state)
 
 	(void)state;
 	need_namespaces();
-	process_start(&lab, WORDS("starling", "lab", "--json", "--seconds", "5", "--impair",
-				  "delay=20ms,loss=20%"));
+	process_start(&lab, WORDS("starling", "lab", "--no-page", "--json", "--seconds", "5",
+				  "--impair", "delay=20ms,loss=20%"));
 	assert_int_equal(process_finish(&lab, PATIENCE_S), 0);
 	line = last_line();
 	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(line, "ways")), WAYS);
@@ -117,8 +117,8 @@ static void a_line_that_is_cut_ages_all_alike(void **state)
 
 	(void)state;
 	need_namespaces();
-	process_start(&lab, WORDS("starling", "lab", "--json", "--seconds", "6", "--birds", "3",
-				  "--impair", "delay=5ms,at=4s:blackout=1s"));
+	process_start(&lab, WORDS("starling", "lab", "--no-page", "--json", "--seconds", "6",
+				  "--birds", "3", "--impair", "delay=5ms,at=4s:blackout=1s"));
 	assert_int_equal(process_finish(&lab, PATIENCE_S), 0);
 	line = last_line();
 	for (int i = 0; i < WAYS; i++)
@@ -144,7 +144,7 @@ static void ctrl_c_ends_all_that_it_started_and_prints_the_table(void **state)
 
 	(void)state;
 	need_namespaces();
-	process_start(&lab, WORDS("starling", "lab", "--seconds", "30"));
+	process_start(&lab, WORDS("starling", "lab", "--no-page", "--seconds", "30"));
 	for (const double until_s = process_now_s() + PATIENCE_S;;) {
 		if (process_children(lab.pid, &stage, 1) == 1 &&
 		    process_children(stage, pids, PROCESSES_MAX) == WAYS + 4)
@@ -169,7 +169,7 @@ static void a_process_that_ends_is_told(void **state)
 
 	(void)state;
 	need_namespaces();
-	process_start(&lab, WORDS("starling", "lab", "--json", "--seconds", "30"));
+	process_start(&lab, WORDS("starling", "lab", "--no-page", "--json", "--seconds", "30"));
 	assert_true(process_await_out(&lab, "\"seconds\"", PATIENCE_S));
 	assert_int_equal(process_children(lab.pid, &stage, 1), 1);
 	assert_true(process_children(stage, pids, PROCESSES_MAX) > 0);
@@ -191,7 +191,8 @@ static void recorded_movement_flies_as_well(void **state)
 	for (int i = 0; i < 40; i++)
 		dprintf(file, "%.2f,7,%d,5,0\n%.2f,9,1,%d,0\n", i * 0.05, i, i * 0.05, i);
 	close(file);
-	process_start(&lab, WORDS("starling", "lab", "--json", "--seconds", "3", "--trace", path));
+	process_start(&lab, WORDS("starling", "lab", "--no-page", "--json", "--seconds", "3",
+				  "--trace", path));
 	assert_int_equal(process_finish(&lab, PATIENCE_S), 0);
 	unlink(path);
 	line = last_line();
@@ -200,12 +201,27 @@ static void recorded_movement_flies_as_well(void **state)
 	cJSON_Delete(line);
 }
 
+static void a_page_whose_port_is_taken_is_said_not_to_be_there(void **state)
+{
+	char place[32];
+
+	(void)state;
+	need_namespaces();
+	process_start(&lab, WORDS("starling", "lab", "--http", "127.0.0.1:0", "--seconds", "30"));
+	assert_true(process_await_err(&lab, "its page is http://127.0.0.1:", PATIENCE_S));
+	snprintf(place, sizeof(place), "127.0.0.1:%d", atoi(strrchr(lab.err_text, ':') + 1));
+	process_expect_failure(WORDS("starling", "lab", "--http", place), 1, place,
+			       "Address already in use");
+}
+
 static void bad_arguments_are_named(void **state)
 {
 	(void)state;
 	process_expect_failure(WORDS("starling", "lab", "--birds", "0"), 2, "--birds 0", "1 to 64");
 	process_expect_failure(WORDS("starling", "lab", "--impair", "loss=200%"), 2, "loss",
 			       "--impair");
+	process_expect_failure(WORDS("starling", "lab", "--http", "192.0.2.1:7780"), 1, "192.0.2.1",
+			       "loopback");
 	process_expect_failure(WORDS("starling", "lab", "--trace", "/nowhere.csv"), 1,
 			       "/nowhere.csv", "No such file");
 }
@@ -220,6 +236,7 @@ int main(void)
 		TEST(ctrl_c_ends_all_that_it_started_and_prints_the_table),
 		TEST(a_process_that_ends_is_told),
 		TEST(recorded_movement_flies_as_well),
+		TEST(a_page_whose_port_is_taken_is_said_not_to_be_there),
 		TEST(bad_arguments_are_named),
 	};
 

@@ -41,17 +41,14 @@ static bool forks(struct starter *starter)
 	return pid == 0;
 }
 
-static void on_entered(void *context, size_t member, enum member_links_way way, size_t bytes,
-		       size_t payload_bytes, bool is_passed, int64_t now_ns)
+static void on_entered(void *context, const struct link_emulator_packet *packet, int64_t now_ns)
 {
 	struct polling_shared *shared = context;
 
-	(void)way;
-	(void)payload_bytes;
 	(void)now_ns;
-	shared->traffic[member].packets++;
-	shared->traffic[member].lost += !is_passed;
-	shared->traffic[member].bytes += (unsigned)bytes;
+	shared->traffic[packet->member].packets++;
+	shared->traffic[packet->member].lost += !packet->is_passed;
+	shared->traffic[packet->member].bytes += (unsigned)packet->size;
 }
 
 static void run_links(const struct starter *starter)

@@ -188,6 +188,20 @@ static void change_rate(struct link_model *link, const struct link_model_terms *
 		occupy(link, at_ns, waiting);
 }
 
+void link_model_cut(struct link_model *link, int64_t now_ns, int64_t span_ns)
+{
+	if (now_ns + span_ns > link->blackout_until_ns)
+		link->blackout_until_ns = now_ns + span_ns;
+}
+
+void link_model_change(struct link_model *link, const struct link_model_terms *terms,
+		       int64_t now_ns)
+{
+	change_rate(link, terms, now_ns);
+	link->terms = *terms;
+	link->next_change = link->spec->change_count;
+}
+
 static void apply(struct link_model *link, const struct link_model_change *change, int64_t at_ns)
 {
 	struct link_model_terms *terms = &link->terms;
@@ -219,8 +233,7 @@ static void apply(struct link_model *link, const struct link_model_change *chang
 		change_rate(link, value, at_ns);
 		break;
 	case LINK_MODEL_BLACKOUT:
-		if (at_ns + change->blackout_ns > link->blackout_until_ns)
-			link->blackout_until_ns = at_ns + change->blackout_ns;
+		link_model_cut(link, at_ns, change->blackout_ns);
 		break;
 	}
 }

@@ -165,6 +165,14 @@ struct link_model {
 void link_model_init(struct link_model *link, const struct link_model_spec *spec, uint64_t seed,
 		     int64_t start_ns);
 
+/* From `now_ns` on the link has these terms, and no others of its spec. What is under way stays so.
+ */
+void link_model_change(struct link_model *link, const struct link_model_terms *terms,
+		       int64_t now_ns);
+
+/* From `now_ns` on, for so long, nothing passes. */
+void link_model_cut(struct link_model *link, int64_t now_ns, int64_t span_ns);
+
 struct link_model_fate {
 	int64_t arrives_ns; /* at least now */
 	bool is_doubled;

@@ -46,8 +46,15 @@ static void enter(struct link_emulator *emulator, enum member_links_way way, con
 				   line_bytes(size), packet->payload_bytes);
 
 	if (watch->entered)
-		watch->entered(watch->context, packet->member, way, size, packet->payload_bytes,
-			       is_passed, now_ns);
+		watch->entered(
+			watch->context,
+			&(struct link_emulator_packet){ .member = packet->member,
+							.way = way,
+							.data = data,
+							.size = size,
+							.payload_bytes = packet->payload_bytes,
+							.is_passed = is_passed },
+			now_ns);
 }
 
 static void take(struct link_emulator *emulator, enum member_links_way way)

@@ -11,14 +11,21 @@
 
 #include "proto/net/netns/member_links.h"
 
+/* An IP packet on a member's way. The bytes are good during the call. */
+struct link_emulator_packet {
+	size_t member;
+	enum member_links_way way;
+	const uint8_t *data;
+	size_t size, payload_bytes; /* payload: of UDP, or of TCP's stream */
+	bool is_passed;
+};
+
 /* What its user does, or sees. Each may be NULL. Times are of udp_clock_ns. */
 struct link_emulator_watch {
 	/* Once a turn, and at least once a second, before packets are taken. */
 	void (*turn)(void *context, struct member_links *links, int64_t now_ns);
-	/* An IP packet of `bytes`, with `payload_bytes` in it, has entered a link, which passes it,
-	 * or not. */
-	void (*entered)(void *context, size_t member, enum member_links_way way, size_t bytes,
-			size_t payload_bytes, bool is_passed, int64_t now_ns);
+	/* A packet has entered a link, which passes it, or not. */
+	void (*entered)(void *context, const struct link_emulator_packet *packet, int64_t now_ns);
 	/* A packet is handed on, after its time or on it. */
 	void (*handed_on)(void *context, size_t member, enum member_links_way way, int64_t due_ns,
 			  int64_t now_ns);

@@ -15,6 +15,21 @@ void member_links_restart(struct member_links *lanes, int64_t start_ns)
 				start_ns);
 }
 
+void member_links_change(struct member_links *lanes, const struct link_model_terms *terms,
+			 int64_t now_ns)
+{
+	for (size_t i = 0; i < lanes->members; i++)
+		for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
+			link_model_change(&lanes->lanes[i][way].impair, terms, now_ns);
+}
+
+void member_links_cut(struct member_links *lanes, int64_t now_ns, int64_t span_ns)
+{
+	for (size_t i = 0; i < lanes->members; i++)
+		for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
+			link_model_cut(&lanes->lanes[i][way].impair, now_ns, span_ns);
+}
+
 int member_links_init(struct member_links *lanes, const struct link_model_spec *spec, uint64_t seed,
 		      size_t members, int64_t now_ns)
 {

@@ -55,6 +55,11 @@ void member_links_fini(struct member_links *lanes);
  */
 void member_links_restart(struct member_links *lanes, int64_t start_ns);
 
+/* All links have these terms from now on (link_model_change); or pass nothing for so long. */
+void member_links_change(struct member_links *lanes, const struct link_model_terms *terms,
+			 int64_t now_ns);
+void member_links_cut(struct member_links *lanes, int64_t now_ns, int64_t span_ns);
+
 /* The seed of a member's way. */
 uint64_t member_links_seed(uint64_t seed, size_t member, enum member_links_way way);
 

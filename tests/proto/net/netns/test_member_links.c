@@ -100,6 +100,38 @@ static void members_do_not_share_a_line(void **state)
 	assert_int_equal(seen.datagrams[3].first, 2);
 }
 
+static void terms_that_change_are_those_of_what_enters_later(void **state)
+{
+	const struct link_model_terms none = { 0 };
+
+	(void)state;
+	begin("delay=10ms,at=1s:delay=90ms");
+	enter(0, MEMBER_LINKS_UP, 2 * MS, 'a');
+	member_links_change(&lanes, &none, 3 * MS);
+	enter(1, MEMBER_LINKS_DOWN, 3 * MS, 'b');
+	member_links_leave(&lanes, 3 * MS, note, &seen);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.datagrams[0].first, 'b');
+	member_links_leave(&lanes, 12 * MS, note, &seen);
+	assert_int_equal(seen.count, 2);
+	/* Changes that were planned for them are over. */
+	enter(0, MEMBER_LINKS_UP, 2000 * MS, 'c');
+	member_links_leave(&lanes, 2000 * MS, note, &seen);
+	assert_int_equal(seen.count, 3);
+}
+
+static void nothing_enters_while_the_links_are_cut(void **state)
+{
+	(void)state;
+	begin("none");
+	member_links_cut(&lanes, 2 * MS, 10 * MS);
+	for (int at = 2; at < 20; at++)
+		enter(0, MEMBER_LINKS_DOWN, at * MS, (uint8_t)at);
+	member_links_leave(&lanes, 20 * MS, note, &seen);
+	assert_int_equal(seen.datagrams[0].first, 12);
+	assert_int_equal(seen.count, 8);
+}
+
 static uint64_t fates(void)
 {
 	uint64_t fate = 0;
@@ -154,6 +186,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LANES(each_arrives_at_its_member_and_end_after_the_delay),
 		LANES(members_do_not_share_a_line),
+		LANES(terms_that_change_are_those_of_what_enters_later),
+		LANES(nothing_enters_while_the_links_are_cut),
 		LANES(the_same_luck_comes_again_after_a_restart),
 		LANES(every_datagram_is_in_the_sums),
 	};
