@@ -85,11 +85,11 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group),
 };
 
-/* With HTTP: its connections' bytes and options. */
-static const int for_http[] = {
-	SCMP_SYS(recvfrom), SCMP_SYS(sendto),     SCMP_SYS(shutdown),    SCMP_SYS(fcntl),
-	SCMP_SYS(fcntl64),  SCMP_SYS(setsockopt), SCMP_SYS(getpeername),
-};
+/* With HTTP: its connections' bytes, */
+static const int for_http[] = { SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(shutdown) };
+
+/* and what fcntl(2) does with them. */
+static const scmp_datum_t fcntl_for_http[] = { F_SETFL, F_DUPFD_CLOEXEC };
 
 /* Only foreign code would call these. */
 static const int hostile[] = {
@@ -174,6 +174,24 @@ static int add_writing(scmp_filter_ctx filter, int folder)
 	return result;
 }
 
+static int add_http(scmp_filter_ctx filter)
+{
+	int result =
+		add_all(filter, SCMP_ACT_ALLOW, for_http, sizeof(for_http) / sizeof(for_http[0]));
+
+	for (size_t i = 0; i < sizeof(fcntl_for_http) / sizeof(fcntl_for_http[0]); i++) {
+		const struct scmp_arg_cmp command = SCMP_A1(SCMP_CMP_EQ, fcntl_for_http[i], 0);
+
+		if (result == 0)
+			result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+						  command);
+		if (result == 0)
+			result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1,
+						  command);
+	}
+	return result;
+}
+
 static int add_needs(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 {
 	int result = 0;
@@ -183,8 +201,7 @@ static int add_needs(scmp_filter_ctx filter, const struct sandbox_needs *needs)
 	if (result == 0 && needs->accepts)
 		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 0);
 	if (result == 0 && needs->serves_http)
-		result = add_all(filter, SCMP_ACT_ALLOW, for_http,
-				 sizeof(for_http) / sizeof(for_http[0]));
+		result = add_http(filter);
 	if (result == 0 && needs->removes_in >= 0)
 		result = add_for(filter, SCMP_ACT_ALLOW, SCMP_SYS(unlinkat),
 				 (scmp_datum_t)(unsigned)needs->removes_in);

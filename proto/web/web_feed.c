@@ -70,10 +70,11 @@ static void end(struct feed *feed)
 	feed->web = NULL;
 }
 
-/* It is time for a message; who has not taken the last one for long has to go. */
+/* It is time for a message. */
 static void on_timer(struct lws *wsi, const struct feed *feed)
 {
-	lws_callback_on_writable(wsi);
+	if (!lws_partial_buffered(wsi))
+		lws_callback_on_writable(wsi);
 	lws_set_timer_usecs(wsi, (lws_usec_t)feed->web->site->feed.every_ms * LWS_US_PER_MS);
 }
 
@@ -97,24 +98,31 @@ static char *next_message(struct feed *feed, size_t *size)
 	return NULL;
 }
 
+static bool write_message(struct lws *wsi, struct feed *feed, char *text, size_t size)
+{
+	const int sent =
+		lws_write(wsi, (unsigned char *)text + LWS_PRE, size - LWS_PRE, LWS_WRITE_TEXT);
+
+	free(text);
+	feed->web->messages++;
+	return sent >= (int)(size - LWS_PRE);
+}
+
+/* The library keeps what the kernel does not take, and calls back once it has taken all. */
 static bool on_writable(struct lws *wsi, struct feed *feed)
 {
 	size_t size;
-	char *text = next_message(feed, &size);
-	int sent;
+	char *text;
 
-	lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-	if (!text)
-		return true;
-	size -= LWS_PRE;
-	sent = lws_write(wsi, (unsigned char *)text + LWS_PRE, size, LWS_WRITE_TEXT);
-	free(text);
-	if (sent < (int)size)
-		return false;
-	feed->web->messages++;
-	/* The library calls back once all of it is in the kernel. */
-	lws_set_timeout(wsi, (enum pending_timeout)REASON, feed->web->answer_s);
-	lws_callback_on_writable(wsi);
+	while (!lws_partial_buffered(wsi) && (text = next_message(feed, &size)))
+		if (!write_message(wsi, feed, text, size))
+			return false;
+	if (lws_partial_buffered(wsi)) {
+		lws_set_timeout(wsi, (enum pending_timeout)REASON, feed->web->answer_s);
+		lws_callback_on_writable(wsi);
+	} else {
+		lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+	}
 	return true;
 }
 
