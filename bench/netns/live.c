@@ -13,7 +13,7 @@
 
 #include "bench/load/sink_trial.h"
 #include "bench/netns/live_link.h"
-#include "proto/net/netns/namespaces.h"
+#include "proto/net/netns/network.h"
 #include "proto/net/netns/tunnel.h"
 #include "proto/cli/child.h"
 #include "bench/servers/target.h"
@@ -54,7 +54,7 @@ struct stage {
 	struct shared *shared;
 	struct target_process relay;
 	struct link_emulator_config links;
-	int namespaces[MEMBER_LINKS_WAYS]; /* the tunnels'; -1: none */
+	struct network networks[MEMBER_LINKS_WAYS];
 	pid_t emulator_pid;
 	char *error;
 };
@@ -212,21 +212,21 @@ static uint64_t read_throttled(const struct target_process *relay)
 
 /* The link. */
 
-static int make_tunnel(enum member_links_way way, struct stage *stage, uint32_t host, size_t count)
+static int make_network(enum member_links_way way, struct stage *stage, uint32_t host, size_t count)
 {
-	stage->namespaces[way] = namespaces_make(stage->error);
-	if (stage->namespaces[way] < 0)
-		return -1;
-	stage->links.tunnels[way] = tunnel_open(host, count, stage->error);
-	return stage->links.tunnels[way] < 0 ? -1 : 0;
+	struct network *network = &stage->networks[way];
+	const bool is_made = network_make(network, host, count, stage->error);
+
+	stage->links.tunnels[way] = network->tunnel;
+	return is_made ? 0 : -1;
 }
 
 /* In the members' namespace at the end, which those who are forked from here on share. */
 static int open_tunnels(struct stage *stage)
 {
-	if (make_tunnel(MEMBER_LINKS_DOWN, stage, TUNNEL_RELAY_HOST, 1) < 0 ||
-	    make_tunnel(MEMBER_LINKS_UP, stage, TUNNEL_MEMBER_HOSTS, stage->config->members) < 0 ||
-	    start_relay(stage, RELAY_ADDRESS, stage->namespaces[MEMBER_LINKS_DOWN]) < 0)
+	if (make_network(MEMBER_LINKS_DOWN, stage, TUNNEL_RELAY_HOST, 1) < 0 ||
+	    make_network(MEMBER_LINKS_UP, stage, TUNNEL_MEMBER_HOSTS, stage->config->members) < 0 ||
+	    start_relay(stage, RELAY_ADDRESS, stage->networks[MEMBER_LINKS_DOWN].space) < 0)
 		return -1;
 	return 0;
 }
@@ -241,7 +241,7 @@ static int start_emulator(struct stage *stage)
 	if (stage->emulator_pid == 0) {
 		child_begin(self, -1);
 		child_hurry();
-		live_link_run(&stage->links, stage->namespaces, &stage->shared->links);
+		live_link_run(&stage->links, stage->networks, &stage->shared->links);
 		_exit(0);
 	}
 	if (stage->emulator_pid > 0)
@@ -280,7 +280,7 @@ static int set_stage(struct stage *stage)
 	stage->links.line = &stage->config->line;
 	stage->links.seed = stage->config->seed;
 	for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
-		stage->links.tunnels[way] = stage->namespaces[way] = -1;
+		stage->networks[way] = NETWORK_NONE;
 	return open_tunnels(stage) < 0 ? -1 : start_emulator(stage);
 }
 
@@ -347,12 +347,8 @@ static void clear_stage(struct stage *stage)
 {
 	child_end(stage->emulator_pid, SIGKILL, STOP_PATIENCE_MS);
 	target_stop(&stage->relay, NULL);
-	for (int way = 0; way < MEMBER_LINKS_WAYS; way++) {
-		if (stage->links.tunnels[way] >= 0)
-			close(stage->links.tunnels[way]);
-		if (stage->namespaces[way] >= 0)
-			close(stage->namespaces[way]);
-	}
+	for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
+		network_close(&stage->networks[way]);
 	close_shared(stage->shared);
 }
 

@@ -1,7 +1,6 @@
 #include "bench/netns/live_link.h"
 
 #include "bench/measure/hist.h"
-#include "proto/net/netns/namespaces.h"
 #include "proto/net/netns/tunnel.h"
 
 struct live_link {
@@ -35,17 +34,18 @@ static void on_handed_on(void *context, size_t member, enum member_links_way way
 		hist_record(&link->late, now_ns > due_ns ? now_ns - due_ns : 0);
 }
 
-static uint64_t drops(const int namespaces[MEMBER_LINKS_WAYS])
+static uint64_t drops(const struct network networks[MEMBER_LINKS_WAYS])
 {
 	uint64_t sum = 0;
 
 	for (int way = 0; way < MEMBER_LINKS_WAYS; way++)
-		if (namespaces_enter(namespaces[way]) == 0)
+		if (namespaces_enter(networks[way].space) == 0)
 			sum += tunnel_drops();
 	return sum;
 }
 
-void live_link_run(struct link_emulator_config *config, const int namespaces[MEMBER_LINKS_WAYS],
+void live_link_run(struct link_emulator_config *config,
+		   const struct network networks[MEMBER_LINKS_WAYS],
 		   struct live_link_shared *shared)
 {
 	/* Too large for a stack; the process runs one. */
@@ -61,7 +61,7 @@ void live_link_run(struct link_emulator_config *config, const int namespaces[MEM
 	on_turn(&link, &links, 0);
 	member_links_stats(&links, &shared->result.up, &shared->result.down);
 	shared->result.overflown = links.overflown;
-	shared->result.drops = drops(namespaces);
+	shared->result.drops = drops(networks);
 	shared->result.late_p99_us = hist_quantile_ns(&link.late, 0.99) / 1000;
 	shared->result.is_done = true;
 	member_links_fini(&links);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "proto/net/netns/link_emulator.h"
+#include "proto/net/netns/network.h"
 
 /* In memory that the processes of one run share. */
 struct live_link_shared {
@@ -29,10 +30,11 @@ struct live_link_shared {
 
 /*
  * Runs until SIGTERM, then fills in shared->result, whose is_done stays false when there was no
- * memory to begin. `namespaces` are those of the tunnels; `config` has no watch of its own. Meant
+ * memory to begin. `networks` are those of the tunnels; `config` has no watch of its own. Meant
  * for a process of its own.
  */
-void live_link_run(struct link_emulator_config *config, const int namespaces[MEMBER_LINKS_WAYS],
+void live_link_run(struct link_emulator_config *config,
+		   const struct network networks[MEMBER_LINKS_WAYS],
 		   struct live_link_shared *shared);
 
 #endif

@@ -13,7 +13,7 @@
 
 #include "proto/cli/child.h"
 #include "proto/net/netns/link_emulator.h"
-#include "proto/net/netns/namespaces.h"
+#include "proto/net/netns/network.h"
 #include "proto/net/netns/tunnel.h"
 
 enum {
@@ -25,7 +25,7 @@ enum {
 struct builder {
 	const struct stage_config *config;
 	int records, orders;
-	int namespaces[MEMBER_LINKS_WAYS], tunnels[MEMBER_LINKS_WAYS];
+	struct network networks[MEMBER_LINKS_WAYS];
 	pid_t self, children[CHILDREN_MAX];
 	size_t count;
 };
@@ -78,14 +78,11 @@ static bool make_network(struct builder *builder, enum member_links_way way, uin
 			 size_t count)
 {
 	char error[NAMESPACES_ERROR_BYTES];
+	const bool is_made = network_make(&builder->networks[way], host, count, error);
 
-	builder->namespaces[way] = namespaces_make(error);
-	if (builder->namespaces[way] >= 0)
-		builder->tunnels[way] = tunnel_open(host, count, error);
-	if (builder->namespaces[way] >= 0 && builder->tunnels[way] >= 0)
-		return true;
-	stage_break(builder->records, "%s", error);
-	return false;
+	if (!is_made)
+		stage_break(builder->records, "%s", error);
+	return is_made;
 }
 
 /* Its words go nowhere: the lab says what happens. */
@@ -122,7 +119,10 @@ static void start_in_relays_network(struct builder *builder)
 static void start_receivers(struct builder *builder)
 {
 	if (forks(builder)) {
-		link_run(builder->config, builder->tunnels, builder->records, builder->orders);
+		const int tunnels[MEMBER_LINKS_WAYS] = { builder->networks[0].tunnel,
+							 builder->networks[1].tunnel };
+
+		link_run(builder->config, tunnels, builder->records, builder->orders);
 		_exit(1);
 	}
 	for (unsigned way = 0; way < LAB_WAYS; way++)

@@ -8,7 +8,7 @@
 
 #include "proto/cli/child.h"
 #include "proto/net/netns/link_emulator.h"
-#include "proto/net/netns/namespaces.h"
+#include "proto/net/netns/network.h"
 #include "proto/net/netns/tunnel.h"
 #include "proto/net/udp/udp_clock.h"
 
@@ -24,7 +24,7 @@ static const double ms_per_ns = 1e-6, s_per_ns = 1e-9;
 struct starter {
 	struct polling_shared *shared;
 	struct polling_sockets sockets;
-	int tunnels[MEMBER_LINKS_WAYS];
+	struct network networks[MEMBER_LINKS_WAYS];
 	pid_t self, children[CHILDREN_MAX];
 	size_t count;
 };
@@ -58,23 +58,11 @@ static void run_links(const struct starter *starter)
 		.members = POLLING_WAYS,
 		.line = &starter->shared->link,
 		.seed = SEED,
-		.tunnels = { starter->tunnels[0], starter->tunnels[1] },
+		.tunnels = { starter->networks[0].tunnel, starter->networks[1].tunnel },
 		.watch = { .entered = on_entered, .context = starter->shared },
 	};
 
 	link_emulator_run(&config, &links);
-}
-
-/* A network namespace with this address in it, and those after it. */
-static bool make_network(struct starter *starter, enum member_links_way way, uint32_t host,
-			 size_t count)
-{
-	char error[NAMESPACES_ERROR_BYTES];
-
-	if (namespaces_make(error) < 0)
-		return false;
-	starter->tunnels[way] = tunnel_open(host, count, error);
-	return starter->tunnels[way] >= 0;
 }
 
 static bool start_server(struct starter *starter, uint32_t host)
@@ -100,9 +88,12 @@ static void start_clients(struct starter *starter, uint32_t host, uint32_t step)
 
 static bool start_with_links(struct starter *starter)
 {
-	if (!make_network(starter, MEMBER_LINKS_DOWN, TUNNEL_RELAY_HOST, 1) ||
+	struct network *networks = starter->networks;
+	char error[NAMESPACES_ERROR_BYTES];
+
+	if (!network_make(&networks[MEMBER_LINKS_DOWN], TUNNEL_RELAY_HOST, 1, error) ||
 	    !start_server(starter, TUNNEL_RELAY_HOST) ||
-	    !make_network(starter, MEMBER_LINKS_UP, TUNNEL_MEMBER_HOSTS, POLLING_WAYS))
+	    !network_make(&networks[MEMBER_LINKS_UP], TUNNEL_MEMBER_HOSTS, POLLING_WAYS, error))
 		return false;
 	if (forks(starter)) {
 		run_links(starter);
