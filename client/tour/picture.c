@@ -112,6 +112,15 @@ static const char *word(const struct language *language, const char *key,
 	return text ? text : "";
 }
 
+void picture_set_link(struct picture *picture, const struct language *language,
+		      const struct sockaddr_in *address)
+{
+	char text[LANGUAGE_TEXT_BYTES];
+
+	snprintf(picture->between, sizeof(picture->between), "%.*s :%u", PICTURE_WORD_BYTES - 8,
+		 word(language, "picture.bad_link", text), ntohs(address->sin_port));
+}
+
 /* One line of a party inside its box: its name, then its sockets. False: there is none. */
 static bool inside(const struct picture *picture, const struct language *language, int party,
 		   size_t line, char out[static LANGUAGE_TEXT_BYTES + 32])

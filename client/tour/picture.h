@@ -67,6 +67,10 @@ struct picture_arrow *picture_add_arrow(struct picture *picture, enum picture_pa
 /* Takes the arrows away. */
 void picture_clear_arrows(struct picture *picture);
 
+/* Says between the parties that there is a bad link, and its port. */
+void picture_set_link(struct picture *picture, const struct language *language,
+		      const struct sockaddr_in *address);
+
 /* Draws lines of at most FOLD_COLUMNS; nothing when nobody is there. */
 void picture_draw(const struct picture *picture, const struct language *language, FILE *out);
 

@@ -190,7 +190,6 @@ static void overtaken(struct tour *tour, const struct sockaddr_in *link)
 /* Client A's way to the server now leads over the link. */
 static bool bad_link(struct tour *tour, const struct sockaddr_in *server)
 {
-	char name[LANGUAGE_TEXT_BYTES];
 	struct sockaddr_in link;
 	struct actor actor;
 
@@ -198,9 +197,7 @@ static bool bad_link(struct tour *tour, const struct sockaddr_in *server)
 		return true;
 	if (bad_link_start(&actor, server, &link) < 0)
 		return false;
-	snprintf(tour->picture.between, sizeof(tour->picture.between), "%.*s :%u",
-		 PICTURE_WORD_BYTES - 8, language_text(tour->language, "picture.bad_link", name),
-		 ntohs(link.sin_port));
+	picture_set_link(&tour->picture, tour->language, &link);
 	lost(tour, &link);
 	twice(tour, &link);
 	overtaken(tour, &link);

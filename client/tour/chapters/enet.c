@@ -110,8 +110,7 @@ static bool start_link(struct tour *tour, struct contrast *contrast,
 {
 	if (tour->is_over || bad_link_start_planned(&contrast->link, server, &plan, address) < 0)
 		return false;
-	snprintf(tour->picture.between, sizeof(tour->picture.between), "bad link :%u",
-		 ntohs(address->sin_port));
+	picture_set_link(&tour->picture, tour->language, address);
 	return true;
 }
 
