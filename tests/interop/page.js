@@ -7,6 +7,7 @@
 'use strict';
 const { spawn } = require('child_process');
 const fs = require('fs');
+const http = require('http');
 const path = require('path');
 const { FAINT, PATIENCE_MS, PHONE, WIDE, boxOf, prove, runProofs } = require('./browser.js');
 
@@ -224,6 +225,8 @@ async function proveSchemes(browser, relay) {
         prove(`its texts can be read, ${scheme}, ${width} pixels`, faint.length === 0, faint.slice(0, 5));
         const scroll = await browser.ask('[document.documentElement.scrollWidth, document.getElementById("members").scrollWidth - document.getElementById("members").clientWidth]');
         prove(`nothing scrolls sideways at ${width} pixels, ${scheme}`, scroll[0] <= width && scroll[1] <= 0, scroll);
+        const cut = await browser.ask('[...document.querySelectorAll("thead button, td, dt, dd")].filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth).map(({ textContent }) => textContent)');
+        prove(`nothing is cut off at ${width} pixels, ${scheme}`, cut.length === 0, cut);
     }
     prove('light and dark differ', backs.light !== backs.dark, backs);
 }
@@ -240,6 +243,21 @@ async function proveReconnect(browser, relay) {
     prove('whose ages it shows', await browser.until(`${COLUMN('Age now')}.some((text) => /\\d/.test(text))`));
     await stop(bots);
     await stop(again);
+}
+
+// So many as one relay has for pages (WEB_FEEDS).
+async function proveFeeds(browser) {
+    const relay = await startRelay(0, 0);
+    const headers = { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': 13, 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Protocol': 'starling' };
+    const feeds = await Promise.all(Array.from({ length: 16 }, () => new Promise((resolve, reject) => {
+        http.get(`${relay.url}feed`, { headers }).on('upgrade', (answer, socket) => resolve(socket.resume())).on('error', reject);
+    })));
+    await browser.open(relay.url, WIDE, 'light', `${CONNECTION} !== "connecting…"`);
+    prove('one page too many says so', (await browser.ask(CONNECTION)).includes('opens no more feeds'), await browser.ask(CONNECTION));
+    feeds[0].destroy();
+    prove('and has its place as soon as one is free', await browser.until(IS_WELL), await browser.ask(CONNECTION));
+    feeds.forEach((feed) => feed.destroy());
+    await stop(relay);
 }
 
 // Types a token, and sends the form.
@@ -296,6 +314,7 @@ async function run(browser, folder) {
     await proveHarmless(browser);
     await stop(bots);
     await proveReconnect(browser, relay);
+    await proveFeeds(browser);
     await proveToken(browser, folder);
 }
 

@@ -25,9 +25,13 @@ export function element(tag, attributes = {}, ...children) {
 	return made;
 }
 
+/* Costs little where nothing changes, and no new node where something does. */
 export function setText(place, text) {
-	if (place.textContent !== text)
+	const only = place.childNodes.length === 1 ? place.firstChild : null;
+	if (only?.nodeType !== Node.TEXT_NODE)
 		place.textContent = text;
+	else if (only.data !== text)
+		only.data = text;
 }
 
 /* Makes an element's children these, and touches none that is there already. */
@@ -48,6 +52,11 @@ const formats = [0, 1, 2].map((places) => new Intl.NumberFormat("en", { minimumF
 
 export function figure(value, places = 0) {
 	return typeof value === "number" && Number.isFinite(value) ? formats[places].format(value) : UNKNOWN;
+}
+
+/* Of an axis: short, and no "-0". */
+export function mark(value, places = 0) {
+	return Math.abs(value) >= 10000 ? `${figure(value / 1000, value % 1000 === 0 ? 0 : 1)} k` : figure(value === 0 ? 0 : value, places);
 }
 
 export function percent(share, places = 1) {
@@ -169,24 +178,28 @@ async function ask(path) {
 	}
 }
 
-/* Hears a feed to its end. `say` is handed to `opened`. */
+/* Hears a feed to its end: whether it was ever open. `opened` gets what says something to it. */
 function hear(path, opened, message) {
 	return new Promise((resolve) => {
 		const token = tokenIn(sessionStorage.getItem(TOKEN_KEY));
 		const socket = new WebSocket(new URL(path, location.href.replace(/^http/, "ws")), token === null ? ["starling"] : ["starling", `token.${token}`]);
 		let silent;
+		let wasOpen = false;
 		const end = () => {
 			clearTimeout(silent);
 			socket.onmessage = socket.onclose = null;
 			socket.close();
-			resolve();
+			resolve(wasOpen);
 		};
 		const wait = () => {
 			clearTimeout(silent);
 			silent = setTimeout(end, SILENT_FOR_MS);
 		};
 		wait();
-		socket.onopen = () => opened((what) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(what)));
+		socket.onopen = () => {
+			wasOpen = true;
+			opened((what) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(what)));
+		};
 		socket.onclose = end;
 		socket.onmessage = ({ data }) => {
 			wait();
@@ -204,7 +217,7 @@ export async function connect(document, feed, on) {
 	for (let tries = 0; ; tries++) {
 		try {
 			const first = await ask(document);
-			await hear(
+			const wasOpen = await hear(
 				feed,
 				(say) => {
 					tries = 0;
@@ -212,7 +225,7 @@ export async function connect(document, feed, on) {
 				},
 				on.message,
 			);
-			on.lost("");
+			on.lost(wasOpen ? "" : "the relay opens no more feeds; close a page elsewhere");
 		} catch (error) {
 			on.lost(/^\d/.test(error.message) ? error.message : "");
 		}

@@ -2,13 +2,13 @@
  * A map of entities that move smoothly: it shows where they were a moment ago, between two messages, and the way that
  * they came. Positions are metres, y upwards.
  */
-import { element, figure, lookOf, shade } from "/app.js";
+import { element, lookOf, mark, shade } from "/app.js";
 
 const BEHIND_MS = 150; /* one message and a half */
 const TRAIL_MS = 2500;
 const GONE_MS = 600;
-const BANDS = 10; /* of a trail, each fainter than the one before */
-const TRAILS = 600;
+const CROWD = 64;
+const TRAILS = 600; /* at most */
 const NAMES = 24; /* that are written without being asked for */
 const NAME_LETTERS = 20;
 const NAME_PX = 15; /* high */
@@ -21,7 +21,7 @@ const SIDES = [
 ];
 const REACH_PX = 22;
 const LEAST_M = 4; /* across */
-const LEAP = 0.2; /* of the map in one message: whoever leaps is not drawn on the way */
+const LEAP = 0.4; /* of the map in one message: whoever leaps is not drawn on the way */
 
 /* Where a curve through b and c is, with a before and d behind them (Catmull and Rom). */
 function between(a, b, c, d, f) {
@@ -231,12 +231,12 @@ export class EntityMap {
 		for (let x = Math.ceil(scale.left / step) * step; scale.x(x) < width; x += step) {
 			line(scale.x(x), 0, scale.x(x), height);
 			if (scale.x(x) < width - 60)
-				context.fillText(`${figure(x, places)} m`, scale.x(x) + 4, height - 6);
+				context.fillText(`${mark(x, places)} m`, scale.x(x) + 4, height - 6);
 		}
 		for (let y = Math.ceil(scale.bottom / step) * step; scale.y(y) > 0; y += step) {
 			line(0, scale.y(y), width, scale.y(y));
 			if (scale.y(y) < height - 30 && scale.y(y) > 16)
-				context.fillText(`${figure(y, places)} m`, 4, scale.y(y) - 4);
+				context.fillText(`${mark(y, places)} m`, 4, scale.y(y) - 4);
 		}
 		context.stroke();
 	}
@@ -245,25 +245,31 @@ export class EntityMap {
 		return this.chosen === null || track.member === this.chosen ? 1 : 0.45;
 	}
 
+	/* One path for all pieces of one age and colour: each stroke costs. */
 	drawTrails(there, scale, t) {
 		const { context } = this;
-		context.lineJoin = "round";
+		const bands = there.length > CROWD ? 4 : 10; /* of a trail, each fainter than the one before */
+		const paths = new Map();
 		for (const track of there.length > TRAILS ? there.filter(({ member }) => member === this.chosen) : there) {
 			const points = [...track.places.slice(0, track.from), { t, ...track.at, isLeap: false }];
-			context.strokeStyle = this.shades[lookOf(track.member).hue];
-			for (let band = 0; band < BANDS; band++) {
-				const youngest = t - (band * TRAIL_MS) / BANDS;
-				const oldest = youngest - TRAIL_MS / BANDS;
-				context.globalAlpha = this.alphaOf(track) * 0.6 * (1 - band / BANDS) ** 1.5;
-				context.lineWidth = 3 - (2 * band) / BANDS;
-				context.beginPath();
-				for (let i = 1; i < points.length; i++)
-					if (points[i].t > oldest && points[i].t <= youngest && !points[i].isLeap) {
-						context.moveTo(scale.x(points[i - 1].x), scale.y(points[i - 1].y));
-						context.lineTo(scale.x(points[i].x), scale.y(points[i].y));
-					}
-				context.stroke();
+			for (let i = 1; i < points.length; i++) {
+				const band = Math.floor((bands * (t - points[i].t)) / TRAIL_MS);
+				if (points[i].isLeap || band >= bands)
+					continue;
+				const key = `${band} ${lookOf(track.member).hue} ${this.alphaOf(track)}`;
+				if (!paths.has(key))
+					paths.set(key, new Path2D());
+				paths.get(key).moveTo(scale.x(points[i - 1].x), scale.y(points[i - 1].y));
+				paths.get(key).lineTo(scale.x(points[i].x), scale.y(points[i].y));
 			}
+		}
+		context.lineJoin = "round";
+		for (const [key, path] of paths) {
+			const [band, hue, alpha] = key.split(" ");
+			context.strokeStyle = this.shades[hue];
+			context.globalAlpha = alpha * 0.6 * (1 - band / bands) ** 1.5;
+			context.lineWidth = 3 - (2 * band) / bands;
+			context.stroke(path);
 		}
 		context.globalAlpha = 1;
 	}

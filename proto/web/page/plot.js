@@ -1,5 +1,5 @@
 /* Plots of the last minute, by Chart.js. A point stands for a span of time, so that no plot shows more than it can. */
-import { element, figure, shade } from "/app.js";
+import { element, figure, mark, shade } from "/app.js";
 
 export const PLOT_S = 60;
 const SPAN_MS = 500; /* of a point */
@@ -88,7 +88,7 @@ export class RunningPlot {
 					...axis(unit),
 					min: 0,
 					afterFit: (scale) => (scale.width = AXIS_PX),
-					ticks: { ...ticks, maxTicksLimit: 6, callback: (value) => figure(value, value > 0 && value < 1 ? 1 : 0) },
+					ticks: { ...ticks, maxTicksLimit: 6, callback: (value) => mark(value, value > 0 && value < 1 ? 1 : 0) },
 				},
 			},
 		};

@@ -6,6 +6,7 @@ import { LiveTable } from "/table.js";
 
 const AGES_EVERY_MS = 250; /* figures that change faster cannot be read */
 const PLOTS_EVERY_MS = 500;
+const FEW = 40; /* members; of more, the figures change each second */
 const LINES = 12; /* of a plot */
 const UNITS = { ms: "ms", share: "%" };
 
@@ -226,7 +227,9 @@ function every(ms, show) {
 }
 
 every(AGES_EVERY_MS, () => {
-	table.show(membersHere());
+	const here = membersHere();
+	if (here.length <= FEW)
+		table.show(here);
 	showMember();
 });
 every(PLOTS_EVERY_MS, showPlots);
