@@ -1,7 +1,7 @@
 #include "client/tour/chapter.h"
 
 #include "client/tour/chapters/chapters.h"
-#include "client/tour/fold.h"
+#include "client/tour/page/fold.h"
 
 const struct chapter chapter_list[] = {
 	{ 1, chapters_address }, { 2, chapters_datagrams }, { 3, chapters_streams },

@@ -8,7 +8,7 @@
 
 #include "client/tour/actor.h"
 #include "client/tour/fields.h"
-#include "client/tour/picture.h"
+#include "client/tour/page/picture.h"
 
 enum {
 	STEP_CALLS_MAX = 10,

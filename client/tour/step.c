@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/tour/page.h"
-#include "client/tour/terminal_page.h"
+#include "client/tour/page/page.h"
+#include "client/tour/page/terminal_page.h"
 
 void step_chapter(struct tour *tour, int chapter)
 {

@@ -7,9 +7,9 @@
 #include "client/options.h"
 #include "client/terminal/terminal.h"
 #include "client/tour/chapter.h"
-#include "client/tour/page.h"
+#include "client/tour/page/page.h"
 #include "client/tour/progress.h"
-#include "client/tour/terminal_page.h"
+#include "client/tour/page/terminal_page.h"
 #include "proto/cli/output.h"
 #include "proto/wire/text.h"
 

@@ -14,8 +14,8 @@
 #include "client/tour/chapters/layer_fields.h"
 #include "client/tour/chapters/own_network.h"
 #include "client/tour/chapters/tap.h"
-#include "client/tour/fold.h"
-#include "client/tour/page.h"
+#include "client/tour/page/fold.h"
+#include "client/tour/page/page.h"
 #include "proto/wire/states.h"
 
 enum {

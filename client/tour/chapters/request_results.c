@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "client/tour/chapters/polling.h"
-#include "client/tour/fold.h"
-#include "client/tour/terminal_page.h"
+#include "client/tour/page/fold.h"
+#include "client/tour/page/terminal_page.h"
 
 enum {
 	DELAY_MS = 20, /* of the links of the first step, each way */

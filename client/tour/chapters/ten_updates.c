@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "client/tour/chapters/enet_party.h"
-#include "client/tour/fold.h"
+#include "client/tour/page/fold.h"
 #include "client/tour/step.h"
 
 enum {

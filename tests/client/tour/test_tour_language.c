@@ -12,7 +12,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "client/tour/fold.h"
+#include "client/tour/page/fold.h"
 #include "client/tour/language.h"
 
 enum {

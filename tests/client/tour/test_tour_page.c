@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "client/tour/chapter.h"
-#include "client/tour/fold.h"
-#include "client/tour/page.h"
+#include "client/tour/page/fold.h"
+#include "client/tour/page/page.h"
 
 /* The chapter's text for people, in tour->language or in English. Freed by the caller. */
 static char *play(struct tour *tour, int number)

@@ -1,5 +1,5 @@
 /* page_json: a step as a JSON object. */
-#include "client/tour/page.h"
+#include "client/tour/page/page.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "client/tour/fold.h"
+#include "client/tour/page/fold.h"
 
 #include <stdlib.h>
 #include <string.h>

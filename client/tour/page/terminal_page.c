@@ -1,4 +1,4 @@
-#include "client/tour/terminal_page.h"
+#include "client/tour/page/terminal_page.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "client/tour/page.h"
+#include "client/tour/page/page.h"
 
 enum {
 	ESCAPE = 27,

@@ -1,10 +1,10 @@
-#include "client/tour/page.h"
+#include "client/tour/page/page.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/tour/example_files.h"
-#include "client/tour/fold.h"
+#include "client/tour/page/fold.h"
 
 enum {
 	CALL_INDENT = 2, /* beyond the caller's name */

@@ -2,7 +2,7 @@
 #ifndef STARLING_CLIENT_TOUR_TERMINAL_PAGE_H
 #define STARLING_CLIENT_TOUR_TERMINAL_PAGE_H
 
-#include "client/tour/fold.h"
+#include "client/tour/page/fold.h"
 #include "client/tour/state.h"
 
 enum terminal_page_key {

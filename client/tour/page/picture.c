@@ -1,10 +1,10 @@
-#include "client/tour/picture.h"
+#include "client/tour/page/picture.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "client/tour/fold.h"
+#include "client/tour/page/fold.h"
 
 enum {
 	BOX_COLUMNS = 27,
