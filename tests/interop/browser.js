@@ -190,4 +190,4 @@ async function runProofs(proofs) {
     process.exit(failed > 0 ? 1 : 0);
 }
 
-module.exports = { FAINT, PATIENCE_MS, PHONE, WIDE, boxOf, prove, runProofs };
+module.exports = { FAINT, HEIGHT, PATIENCE_MS, PHONE, WIDE, boxOf, prove, runProofs };

@@ -5,14 +5,13 @@
 // BUILD has the programs; screenshots go below the folder SHOTS. Prints "passed: ..." or "FAILED: ..." for each proof,
 // and exits 1 when any has failed. With PICTURE it proves nothing, but writes a picture of the page there.
 'use strict';
-const { spawn } = require('child_process');
 const fs = require('fs');
 const http = require('http');
 const path = require('path');
 const { FAINT, PATIENCE_MS, PHONE, WIDE, boxOf, prove, runProofs } = require('./browser.js');
+const { match, start, stop, stopAll } = require('./programs.js');
 
 const [build, shots, picture] = process.argv.slice(2);
-const LIMIT_S = 240; // for each process
 const BOTS = 6;
 const EVIL = '<img src onerror=wasRun=1>'; // "-1" follows
 const OTHERS = '"><b>bold</b>';
@@ -23,37 +22,9 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Processes.
 
-const running = new Set();
-
-function start(program, ...args) {
-    const child = spawn('timeout', ['-k', '5', String(LIMIT_S), path.join(build, program), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.said = '';
-    for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (data) => (child.said += data));
-    child.ended = new Promise((resolve) => child.on('exit', resolve));
-    child.ended.then(() => running.delete(child));
-    running.add(child);
-    return child;
-}
-
-function stop(child) {
-    child.kill('SIGTERM');
-    return child.ended;
-}
-
-async function match(child, pattern) {
-    for (let waited = 0; waited < PATIENCE_MS; waited += 50) {
-        const found = pattern.exec(child.said);
-        if (found)
-            return found[1];
-        await sleep(50);
-    }
-    throw new Error(`a program does not say ${pattern}: ${child.said}`);
-}
-
 // A relay with its UDP port and the address of its page. Port 0: any free one.
 async function startRelay(port, web, ...args) {
-    const relay = start('starlingd', '--port', String(port), '--http', `127.0.0.1:${web}`, ...args);
+    const relay = start(build, 'starlingd', '--port', String(port), '--http', `127.0.0.1:${web}`, ...args);
     relay.port = await match(relay, /listens on UDP 127\.0\.0\.1:(\d+)/);
     relay.web = await match(relay, /TCP port (\d+)/);
     relay.url = `http://127.0.0.1:${relay.web}/`;
@@ -61,7 +32,7 @@ async function startRelay(port, web, ...args) {
 }
 
 function startBots(relay, count, name, ...args) {
-    return start('starling', 'bots', String(count), '--port', relay.port, '--name', name, ...args);
+    return start(build, 'starling', 'bots', String(count), '--port', relay.port, '--name', name, ...args);
 }
 
 // In the page.
@@ -335,6 +306,6 @@ runProofs(async (browser, folder) => {
     try {
         await (picture ? takePicture(browser) : run(browser, folder));
     } finally {
-        await Promise.all([...running].map(stop));
+        await stopAll();
     }
 });

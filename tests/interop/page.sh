@@ -4,8 +4,8 @@
 #	[BUILD=build] [CI=true] tests/interop/page.sh [picture]
 #
 # Called from the project's root. Screenshots go to the folder shots of the build folder; "picture" only makes
-# relay/status/page.png and client/lab/page.png, which the README shows. What is not installed is skipped, with CI=true it has failed. The last
-# line is "N passed, N failed, N skipped"; exit status 1 when any failed.
+# relay/status/page.png and client/lab/page.png, which the README shows. What is not installed is skipped, with CI=true it
+# has failed. The last line is "N passed, N failed, N skipped"; exit status 1 when any failed.
 set -u
 here=tests/interop
 build=${BUILD:-build}
