@@ -49,6 +49,7 @@ enum {
 	FANOUT_KEYFRAME_ITEMS = 64,
 	FANOUT_KEYFRAME_US_EACH = 20,
 	FANOUT_KEYFRAME_DEFERRALS_MAX = 50, /* times in a row that a slow room defers them */
+	FANOUT_GONES = 64,                  /* in a message */
 };
 
 /* Working space, one for a server. {0} is ready to use. */
@@ -105,11 +106,11 @@ void fanout_keyframe_at_rest(struct fanout *fanout, const struct outbox *outbox,
 			     int64_t now_ns);
 
 /*
- * Notifies those who were told of an entity that it is gone from the room, and charges its owner
- * with that.
+ * Notifies those who were told of an owner's entities that these are gone from the room, each by
+ * one message, and charges the owner with that. At most FANOUT_GONES at a time.
  */
-void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone,
-		 int64_t now_ns);
+void fanout_gone(const struct outbox *outbox, struct room *room, struct member *owner,
+		 const struct wire_gone *gones, size_t count, int64_t now_ns);
 
 /*
  * Has the ends of entities that wait for a budget (room_receive_gone) looked at soon; and looks at

@@ -313,31 +313,42 @@ void fanout_serve_views(struct fanout *fanout, const struct outbox *outbox, stru
 	}
 }
 
-void fanout_gone(const struct outbox *outbox, struct room *room, const struct wire_gone *gone,
-		 int64_t now_ns)
+/* Takes it out of the receiver's view. Whether the receiver was told of it. */
+static bool forget(struct receiver *to, struct member *owner, uint16_t index)
 {
-	struct member *owner = room_find_member(room, gone->member);
-	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
-	size_t size = wire_gone_encode(message, sizeof(message), gone, 1, NULL);
-	size_t told = 0;
+	struct view *view = &to->view;
+	const struct view_entry *entry = view_find(view, owner, index);
+	const bool is_known = entry ? !entry->is_new : !view->is_used;
 
+	view_remove(view, owner, index, to->member.room->accounting);
+	return is_known;
+}
+
+void fanout_gone(const struct outbox *outbox, struct room *room, struct member *owner,
+		 const struct wire_gone *gones, size_t count, int64_t now_ns)
+{
+	struct wire_gone known[FANOUT_GONES];
+	uint8_t message[WIRE_MESSAGE_MAX_BYTES];
+
+	if (count == 0)
+		return;
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *to = room->members[i];
-		struct view *view = &receiver_of(to)->view;
-		const struct view_entry *entry = view_find(view, owner, gone->index);
-		bool is_known = entry ? !entry->is_new : !view->is_used;
+		size_t known_count = 0, size;
 
-		view_remove(view, owner, gone->index, room->accounting);
-		if (!is_known || !room_receives(to, owner))
+		for (size_t n = 0; n < count; n++)
+			if (forget(receiver_of(to), owner, gones[n].index))
+				known[known_count++] = gones[n];
+		if (known_count == 0 || !room_receives(to, owner))
 			continue;
 		/* A member told of the owner only afterwards would accept a straggler. */
 		if (!membership_knows(to, owner))
 			membership_notify(outbox, to);
+		size = wire_gone_encode(message, sizeof(message), known, known_count, NULL);
 		outbox->send(outbox->context, to->peer, WIRE_CHANNEL_CONTROL, WIRE_RELIABLE,
 			     message, size);
-		told++;
+		room_charge(owner, size, 1, now_ns);
 	}
-	room_charge(owner, size, told, now_ns);
 	/* Another entity may be among the nearest now. */
 	receiver_look_again(room);
 }

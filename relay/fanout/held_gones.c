@@ -13,16 +13,29 @@ void fanout_hold_gones(struct room *room, int64_t now_ns)
 		room_set_gones_due(room, now_ns + LOOK_MS * NS_PER_MS);
 }
 
+static void serve_owner(const struct outbox *outbox, struct room *room, struct member *owner,
+			int64_t now_ns)
+{
+	struct wire_gone gones[FANOUT_GONES];
+	size_t count;
+
+	do {
+		count = 0;
+		while (count < FANOUT_GONES && room_next_gone(room, owner, &gones[count], now_ns))
+			count++;
+		fanout_gone(outbox, room, owner, gones, count, now_ns);
+	} while (count == FANOUT_GONES);
+}
+
 void fanout_serve_gones(const struct outbox *outbox, struct room *room, int64_t now_ns)
 {
-	struct wire_gone gone;
-
 	room_set_gones_due(room, INT64_MAX);
 	for (size_t i = 0; i < room->member_count; i++) {
 		struct member *owner = room->members[i];
 
-		while (room_next_gone(room, owner, &gone, now_ns))
-			fanout_gone(outbox, room, &gone, now_ns);
+		if (owner->going_count == 0)
+			continue;
+		serve_owner(outbox, room, owner, now_ns);
 		if (owner->going_count > 0)
 			fanout_hold_gones(room, now_ns);
 	}

@@ -56,21 +56,29 @@ static void on_gone(struct relay *relay, struct client *client,
 		    const struct client_message *message, int64_t now_ns)
 {
 	struct member *member = client->member;
-	struct wire_gone gone;
+	struct wire_gone gone, ended[FANOUT_GONES];
 	struct wire_list list;
+	bool are_own = true;
+	size_t count = 0;
 
 	if (!client_check(relay, client, wire_gone_decode(message->data, message->size, &list),
 			  now_ns))
 		return;
 	client_flush_every(relay, member->room, now_ns);
-	while (wire_gone_next(&list, &gone)) {
-		if (gone.member != member->id) {
-			relay->accounting.out_of_place++;
-			client_count_fault(relay, client, now_ns);
-			return;
+	while (are_own && wire_gone_next(&list, &gone)) {
+		are_own = gone.member == member->id;
+		if (are_own && room_receive_gone(member->room, member, &gone, now_ns))
+			ended[count++] = gone;
+		if (count == FANOUT_GONES) {
+			fanout_gone(&relay->outbox, member->room, member, ended, count, now_ns);
+			count = 0;
 		}
-		if (room_receive_gone(member->room, member, &gone, now_ns))
-			fanout_gone(&relay->outbox, member->room, &gone, now_ns);
+	}
+	fanout_gone(&relay->outbox, member->room, member, ended, count, now_ns);
+	if (!are_own) {
+		relay->accounting.out_of_place++;
+		client_count_fault(relay, client, now_ns);
+		return;
 	}
 	if (member->going_count > 0)
 		fanout_hold_gones(member->room, now_ns);

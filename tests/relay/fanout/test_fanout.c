@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "relay/log/log.h"
+#include "relay/fanout/fanout.h"
 #include "tests/fixtures/relay/rules_fixture.h"
 
 static void a_state_goes_to_all_others_and_not_back(void **state)
@@ -141,6 +142,26 @@ static void a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it(v
 	assert_int_equal(rules_fixture_records(fixture, 2, WIRE_SNAPSHOT, NULL, 0), 1);
 }
 
+/* One that is not the member's own ends the list. */
+static void entities_that_end_together_are_told_in_one_message(void **state)
+{
+	struct rules_fixture *fixture = *state;
+	struct wire_gone gones[FANOUT_GONES];
+	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
+
+	rules_fixture_join_all(fixture, 2, "a");
+	for (uint16_t i = 0; i < FANOUT_GONES; i++) {
+		rules_fixture_publish(fixture, 0, i, 1, 1);
+		gones[i] = (struct wire_gone){ fixture->client[0].member->id, i, 1 };
+	}
+	gones[FANOUT_GONES - 1].member++;
+	rules_fixture_send(fixture, 0, WIRE_CHANNEL_CONTROL, data,
+			   wire_gone_encode(data, sizeof(data), gones, FANOUT_GONES, NULL));
+	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_GONE), 1);
+	assert_int_equal(rules_fixture_ends(fixture, 1), FANOUT_GONES - 1);
+	assert_int_equal(fixture->relay.accounting.out_of_place, 1);
+}
+
 static void a_removal_that_overtakes_the_last_state_holds(void **state)
 {
 	struct rules_fixture *fixture = *state;
@@ -221,6 +242,7 @@ int main(void)
 		RULES_TEST(an_origin_in_the_future_is_taken_as_now),
 		RULES_TEST(limits_of_entities_and_payload_drop_and_count),
 		RULES_TEST(a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it),
+		RULES_TEST(entities_that_end_together_are_told_in_one_message),
 		RULES_TEST(a_removal_that_overtakes_the_last_state_holds),
 		RULES_TEST(a_member_cannot_remove_an_entity_of_another),
 		RULES_TEST(updates_beyond_the_budget_are_left_out_and_counted),

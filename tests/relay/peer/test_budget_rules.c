@@ -172,12 +172,12 @@ static void ends_beyond_the_budget_are_told_later_and_none_is_lost(void **state)
 		make(fixture, 0, index, 1);
 	for (uint16_t index = 0; index < 20; index++)
 		rules_fixture_remove(fixture, 0, 0, index, 1);
-	told = rules_fixture_count(fixture, 1, WIRE_GONE);
+	told = rules_fixture_ends(fixture, 1);
 	assert_in_range(told, 1, 1024 / ((MEMBERS - 1) * BUDGET_HEADERS) + 1);
 	assert_int_equal(accounting->gones_held[BUDGET_OF_MEMBER], 20 - told);
 	for (unsigned i = 0; i < 40; i++)
 		rules_fixture_pass(fixture, 100);
-	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_GONE), 20);
+	assert_int_equal(rules_fixture_ends(fixture, 1), 20);
 	assert_int_equal(fixture->client[0].member->room->entity_count, 0);
 }
 
