@@ -16,8 +16,11 @@ static void run_timer(ENetPeer *peer)
 	const ENetList *sent = &peer->sentReliableCommands;
 	enet_uint32 next_ms = peer->nextTimeout;
 	bool is_first = true;
+	int looks = 0;
 
-	for (ENetListNode *node = sent->sentinel.next; node != &sent->sentinel; node = node->next) {
+	for (ENetListNode *node = sent->sentinel.next;
+	     node != &sent->sentinel && looks < RETRANSMISSION_LOOK_MAX;
+	     node = node->next, looks++) {
 		ENetOutgoingCommand *command = (ENetOutgoingCommand *)node;
 		enet_uint32 due_ms;
 

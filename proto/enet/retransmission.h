@@ -17,12 +17,15 @@ struct _ENetPeer;
 
 enum {
 	RETRANSMISSION_MAX_MS = 1000,
+	RETRANSMISSION_LOOK_MAX =
+		128, /* commands of a peer, in the order in which they were sent */
 };
 
 /*
  * Bounds the time-outs by RETRANSMISSION_MAX_MS (RFC 6298, 2.5 allows a bound), and has ENet look
- * at the earliest. Call it before enet_host_service. It walks over all that is sent and not
- * acknowledged, which ENet's window keeps short.
+ * at the earliest. Call it before enet_host_service. It looks at the first RETRANSMISSION_LOOK_MAX
+ * that are not acknowledged: of small ones ENet's window holds thousands, and the turn of the later
+ * ones comes.
  */
 void retransmission_run_timer(struct _ENetHost *host);
 
