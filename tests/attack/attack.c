@@ -60,13 +60,18 @@ static bool fail(const char *why)
 
 /* Measuring. */
 
+static enum attacker_kind kind_of(enum company company)
+{
+	return company == COMPANY_QUIET ? ATTACKER_QUIET : ATTACKER_KINDS;
+}
+
 static struct attack_load_config attackers_of(const struct measurement *m, enum company company,
 					      const struct generator_config *load)
 {
 	return (struct attack_load_config){
 		.port = load->port,
 		.count = m->attackers,
-		.is_quiet = company == COMPANY_QUIET,
+		.kind = kind_of(company),
 		.seconds = LIMIT_S,
 		.seed = load->seed,
 		.cpu = m->ground.generator_cpu,
@@ -81,7 +86,7 @@ static bool attacked(const struct measurement *m, enum company company, double *
 	if (m->load->members < m->attackers)
 		return fail(m->load->error[0] != '\0' ? m->load->error
 						      : "not all attackers got in; measure longer");
-	if (!attack_load_was_busy(m->load, m->attackers, company == COMPANY_QUIET))
+	if (!attack_load_was_busy(m->load, m->attackers, kind_of(company)))
 		return fail("the attackers had too little of a processor");
 	return true;
 }

@@ -41,16 +41,22 @@ enum attacker_kind attack_load_kind(unsigned n)
 	return kinds[n % ATTACK_LOAD_KINDS];
 }
 
-double attack_load_rate_hz(unsigned count, bool is_quiet)
+/* The n-th member's, where `kind` is that of all. */
+static enum attacker_kind kind_of(enum attacker_kind kind, unsigned n)
+{
+	return kind == ATTACKER_KINDS ? attack_load_kind(n) : kind;
+}
+
+double attack_load_rate_hz(unsigned count, enum attacker_kind kind)
 {
 	double sum = 0;
 
-	if (is_quiet)
-		return count * attacker_rate_hz(ATTACKER_QUIET);
+	for (unsigned i = 0; i < count; i++) {
+		const enum attacker_kind one = kind_of(kind, i);
 
-	for (unsigned i = 0; i < count; i++)
-		if (attack_load_kind(i) != ATTACKER_BABBLES)
-			sum += attacker_rate_hz(attack_load_kind(i));
+		if (one != ATTACKER_BABBLES && one != ATTACKER_COMES_AND_GOES)
+			sum += attacker_rate_hz(one);
+	}
 	return sum;
 }
 
@@ -60,9 +66,10 @@ double attack_load_said_hz(const struct attack_load_result *result)
 				  : 0;
 }
 
-bool attack_load_was_busy(const struct attack_load_result *result, unsigned count, bool is_quiet)
+bool attack_load_was_busy(const struct attack_load_result *result, unsigned count,
+			  enum attacker_kind kind)
 {
-	return attack_load_said_hz(result) >= attack_load_rate_hz(count, is_quiet) / 2;
+	return attack_load_said_hz(result) >= attack_load_rate_hz(count, kind) / 2;
 }
 
 static bool open_all(struct attacker *attackers, const struct attack_load_config *config,
@@ -75,14 +82,9 @@ static bool open_all(struct attacker *attackers, const struct attack_load_config
 		return false;
 	}
 	for (unsigned i = 0; i < config->count; i++) {
-		const enum attacker_kind kind =
-			config->is_quiet ? ATTACKER_QUIET : attack_load_kind(i);
-		char room[ATTACKER_ROOM_BYTES];
-
-		/* The names that the generator's members give. */
-		snprintf(room, sizeof(room), "r%u", config->rooms > 1 ? i % config->rooms : 0);
-		if (attacker_open(&attackers[i], kind, room, htonl(INADDR_LOOPBACK), config->port,
-				  config->seed + i, net_now_ns()) == 0)
+		if (attacker_open(&attackers[i], kind_of(config->kind, i),
+				  config->room ? config->room : "r0", htonl(INADDR_LOOPBACK),
+				  config->port, config->seed + i, net_now_ns()) == 0)
 			continue;
 		snprintf(result->error, sizeof(result->error),
 			 "cannot open hostile member %u's ENet host", i + 1);

@@ -2,9 +2,9 @@
  * attack_load: a process with attackers (attacker.h) as members of a relay on loopback, bounded in
  * count, in rate and in time.
  *
- * Each kind that a relay must bear comes in turn: floods of states, floods of random bytes, reading
- * nothing, reports of nonsense, other settings with each message, positions at the ends of the
- * coordinates.
+ * They are of one kind, or each kind that a relay must bear comes in turn: floods of states, floods
+ * of random bytes, reading nothing, reports of nonsense, other settings with each message,
+ * positions at the ends of the coordinates.
  */
 #ifndef STARLING_TESTS_ATTACK_LOAD_H
 #define STARLING_TESTS_ATTACK_LOAD_H
@@ -25,9 +25,10 @@ enum {
 
 struct attack_load_config {
 	uint16_t port; /* of the relay, on 127.0.0.1 */
-	unsigned count, rooms;
-	bool is_quiet;  /* they are none: ATTACKER_QUIET, for what so many members cost anyway */
-	double seconds; /* after which it ends by itself */
+	unsigned count;
+	enum attacker_kind kind; /* of all; ATTACKER_KINDS: each kind in turn */
+	const char *room;        /* NULL: that of the generator's members */
+	double seconds;          /* after which it ends by itself */
 	uint64_t seed;
 	int cpu;        /* that it runs on; negative: anywhere */
 	bool gives_way; /* to what else runs there: the generator */
@@ -45,11 +46,15 @@ struct attack_load_result {
 /* What kind the n-th member is of. */
 enum attacker_kind attack_load_kind(unsigned n);
 
-/* Messages that so many say in a second, but for the kind that is sent away again and again. */
-double attack_load_rate_hz(unsigned count, bool is_quiet);
+/*
+ * Messages that so many say in a second, if `kind` is all theirs or ATTACKER_KINDS; but for the
+ * kinds that are sent away, or go, again and again.
+ */
+double attack_load_rate_hz(unsigned count, enum attacker_kind kind);
 
 /* Whether they said at least half of that, over the whole time: else they had no processor. */
-bool attack_load_was_busy(const struct attack_load_result *result, unsigned count, bool is_quiet);
+bool attack_load_was_busy(const struct attack_load_result *result, unsigned count,
+			  enum attacker_kind kind);
 
 /* Messages that were said in a second of ran_ns; 0 when it did not run. */
 double attack_load_said_hz(const struct attack_load_result *result);

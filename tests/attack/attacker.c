@@ -1,5 +1,6 @@
 #include "tests/attack/attacker.h"
 
+#include <arpa/inet.h>
 #include <enet/enet.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,8 @@ enum {
 	EVENTS_A_STEP = 512,
 	CHATTER_BYTES = 20,
 	BLINK_ENTITIES = 64, /* fill the relay's limit, and a message */
-	WORDS_HZ = 4,        /* of one that is quiet or reads nothing, so that the relay hears it */
+	LOOPBACK_HOSTS = 16,
+	WORDS_HZ = 4, /* of one that is quiet or reads nothing, so that the relay hears it */
 };
 
 static const int64_t ns_per_s = 1000000000, again_ns = 100000000,
@@ -76,8 +78,11 @@ static void connect_again(struct attacker *attacker, int64_t now_ns)
 
 static int open_host(struct attacker *attacker, int64_t now_ns)
 {
+	const ENetAddress own = { .host = attacker->own_host };
+
 	/* A second peer, for one that goes while the first is still saying goodbye. */
-	attacker->host = enet_host_create(NULL, 2, WIRE_CHANNEL_COUNT, 0, 0);
+	attacker->host =
+		enet_host_create(attacker->own_host ? &own : NULL, 2, WIRE_CHANNEL_COUNT, 0, 0);
 	if (!attacker->host)
 		return -1;
 	platform_seed(attacker->host);
@@ -86,10 +91,19 @@ static int open_host(struct attacker *attacker, int64_t now_ns)
 	return 0;
 }
 
+/* On loopback apart from the honest, whose address's budget is not to be the attackers'. */
+static uint32_t own_host_of(uint32_t relay_host, uint64_t seed)
+{
+	if (relay_host != htonl(INADDR_LOOPBACK))
+		return ENET_HOST_ANY;
+	return htonl(INADDR_LOOPBACK + 1 + (uint32_t)(seed % LOOPBACK_HOSTS));
+}
+
 int attacker_open(struct attacker *attacker, enum attacker_kind kind, const char *room,
 		  uint32_t relay_host, uint16_t relay_port, uint64_t seed, int64_t now_ns)
 {
 	*attacker = (struct attacker){ .kind = kind,
+				       .own_host = own_host_of(relay_host, seed),
 				       .relay_host = relay_host,
 				       .relay_port = relay_port,
 				       .step_ns = now_ns,

@@ -48,7 +48,7 @@ double attacker_rate_hz(enum attacker_kind kind);
 struct attacker {
 	enum attacker_kind kind;
 	char room[ATTACKER_ROOM_BYTES];
-	uint32_t relay_host; /* in network order */
+	uint32_t own_host, relay_host; /* in network order; own: 0 for any */
 	uint16_t relay_port;
 	struct _ENetHost *host;
 	struct _ENetPeer *peer;

@@ -29,8 +29,9 @@ static void each_kind_of_attacker_comes_in_turn_at_a_stated_rate(void **state)
 		    is_there[ATTACKER_WAVERS] && is_there[ATTACKER_STRAYS]);
 	assert_false(is_there[ATTACKER_QUIET]);
 	/* Floods and lies, the two at the rate that is taken, the one that says a word at times. */
-	assert_true(attack_load_rate_hz(ATTACK_LOAD_KINDS, false) == 2 * 2000 + 2 * 240 + 4);
-	assert_true(attack_load_rate_hz(10, true) == 40);
+	assert_true(attack_load_rate_hz(ATTACK_LOAD_KINDS, ATTACKER_KINDS) ==
+		    2 * 2000 + 2 * 240 + 4);
+	assert_true(attack_load_rate_hz(10, ATTACKER_QUIET) == 40);
 }
 
 static void attackers_that_sent_half_of_their_load_were_busy(void **state)
@@ -42,9 +43,9 @@ static void attackers_that_sent_half_of_their_load_were_busy(void **state)
 
 	(void)state;
 	assert_true(attack_load_said_hz(&half) == 1000 && attack_load_said_hz(&none) == 0);
-	assert_true(attack_load_was_busy(&half, 2, false));
-	assert_false(attack_load_was_busy(&less, 2, false));
-	assert_false(attack_load_was_busy(&none, 2, false));
+	assert_true(attack_load_was_busy(&half, 2, ATTACKER_KINDS));
+	assert_false(attack_load_was_busy(&less, 2, ATTACKER_KINDS));
+	assert_false(attack_load_was_busy(&none, 2, ATTACKER_KINDS));
 }
 
 static void members_are_served_while_attackers_are_there(void **state)

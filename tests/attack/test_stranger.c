@@ -22,27 +22,18 @@
 
 #include <cmocka.h>
 
-#include "tests/attack/honest_room.h"
-#include "tests/attack/raw_peer.h"
-#include "tests/fixtures/process.h"
+#include "tests/attack/attack_run.h"
 #include "tests/fixtures/row_tests.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 enum {
-	LIMIT_S = 30,
 	HARM_MS = 150, /* an honest client's answer that late */
 	CALM_MS = 60,  /* as late as a busy machine makes one */
-	GROWTH_MAX_KB = 16 << 10,
-	LATER_MAX_MS = 5, /* the honest members' age at p99, than before the attack */
-	QUIET_MS = 1000,
-	TRIES = 2, /* others on the machine can make an age; not twice in a row */
 };
 
-static const double delivery_min = 0.99;
-
-static struct process server, stranger;
-static struct honest_room room;
+static struct process naive, stranger;
+static struct attack_run run;
 static double grown_kb;
 
 struct row {
@@ -73,7 +64,7 @@ static bool others_get_what_nobody_sent(void)
 
 static bool memory_grows(void)
 {
-	return grown_kb > GROWTH_MAX_KB;
+	return grown_kb > ATTACK_RUN_GROWTH_MAX_KB;
 }
 
 static bool the_server_stalls(void)
@@ -110,11 +101,6 @@ static const struct row harmless[] = {
 	{ "rush", nothing_that_shows, "refused_datagrams", "member_datagrams" },
 };
 
-static double memory_kb(void)
-{
-	return (double)process_memory_bytes(&server) / 1024;
-}
-
 static void start(const char *kind, uint16_t port, const char *talks)
 {
 	char text[8];
@@ -123,120 +109,72 @@ static void start(const char *kind, uint16_t port, const char *talks)
 	process_start(&stranger, FLAGS("tests/attack/stranger", kind, text, talks));
 }
 
+static double memory_kb(void)
+{
+	return (double)process_memory_bytes(&naive) / 1024;
+}
+
 static void harms_a_naive_server(void **state)
 {
 	const struct row *row = *state;
 	double before_kb;
 
-	process_start(&server, FLAGS("baseline-naive_enet", "-s", "60"));
-	assert_true(process_await_out(&server, "\"port\":", 10));
+	process_start(&naive, FLAGS("baseline-naive_enet", "-s", "60"));
+	assert_true(process_await_out(&naive, "\"port\":", 10));
 	before_kb = memory_kb();
-	start(row->name, (uint16_t)process_figure(&server, NULL, "port"), "talks");
-	assert_int_equal(process_finish(&stranger, LIMIT_S), 0);
+	start(row->name, (uint16_t)process_figure(&naive, NULL, "port"), "talks");
+	assert_int_equal(process_finish(&stranger, ATTACK_RUN_LIMIT_S), 0);
 	grown_kb = memory_kb() - before_kb;
 	assert_true(row->is_harm());
 }
 
 /* Our relay. */
 
-static bool is_attacking(void)
+static bool is_attacking(void *context)
 {
 	siginfo_t info = { 0 };
 
+	(void)context;
 	return waitid(P_PID, (id_t)stranger.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	       info.si_pid == 0;
 }
 
-/* The members' age at p99 from before until now. */
-static double age_p99_ms(void)
-{
-	honest_room_listen(&room);
-	return (double)hist_quantile_ns(&room.ages, 0.99) / 1e6;
-}
-
-static double play_quietly(void)
-{
-	const int64_t end_ns = raw_now_ns() + QUIET_MS * INT64_C(1000000);
-
-	honest_room_reset(&room);
-	while (raw_now_ns() < end_ns)
-		honest_room_play(&room);
-	return age_p99_ms();
-}
-
-static double play_under_attack(const char *kind, uint16_t port)
-{
-	const double end_s = process_now_s() + LIMIT_S;
-
-	honest_room_reset(&room);
-	start(kind, port, NULL);
-	while (is_attacking() && process_now_s() < end_s)
-		honest_room_play(&room);
-	return age_p99_ms();
-}
-
-static void expect_unharmed_members(void)
-{
-	assert_int_equal(room.lost, 0);
-	if (honest_room_delivery(&room) < delivery_min)
-		fail_msg("delivery %.4f", honest_room_delivery(&room));
-}
-
-static uint16_t start_relay_and_room(void)
-{
-	const uint16_t port = process_start_relay(
-		&server, FLAGS("--json", "--clients", "64", "--hello-time", "60"));
-
-	assert_true(honest_room_open(&room, port));
-	return port;
-}
-
-static void stop_relay(const struct row *row)
-{
-	honest_room_close(&room);
-	process_signal(&server, SIGTERM);
-	assert_int_equal(process_finish(&server, 10), 0);
-	if (row->counter)
-		assert_true(process_figure(&server, row->group, row->counter) > 0);
-}
-
-/* Whether the ages stayed; all else must hold each time. */
+/* Whether nobody was harmed. */
 static bool attack_our_relay(const struct row *row)
 {
-	const uint16_t port = start_relay_and_room();
-	const double quiet_ms = play_quietly(), before_kb = memory_kb(),
-		     attacked_ms = play_under_attack(row->name, port);
-	bool is_calm;
+	bool is_unharmed;
 
-	assert_int_equal(process_finish(&stranger, LIMIT_S), 0);
-	grown_kb = memory_kb() - before_kb;
-	expect_unharmed_members();
+	attack_run_open(&run, FLAGS("--json", "--clients", "64", "--hello-time", "60"));
+	start(row->name, run.port, NULL);
+	attack_run_play(&run, is_attacking, NULL);
+	assert_int_equal(process_finish(&stranger, ATTACK_RUN_LIMIT_S), 0);
+	grown_kb = run.grown_kb;
 	assert_false(row->is_harm());
-	assert_true(figure("join_ms") >= 0);
-	assert_true(grown_kb < GROWTH_MAX_KB);
-	is_calm = attacked_ms <= quiet_ms + LATER_MAX_MS && figure("slowest_ms") < CALM_MS;
-	if (!is_calm)
-		print_message("%s: p99 %.1f ms, before it %.1f ms; slowest ping %.1f ms\n",
-			      row->name, attacked_ms, quiet_ms, figure("slowest_ms"));
-	stop_relay(row);
-	return is_calm;
+	is_unharmed = attack_run_is_unharmed(&run, row->name) && figure("join_ms") >= 0 &&
+		      figure("slowest_ms") < CALM_MS;
+	if (is_unharmed)
+		attack_run_expect_memory_back(&run);
+	attack_run_stop(&run);
+	if (row->counter)
+		assert_true(process_figure(&run.relay, row->group, row->counter) > 0);
+	return is_unharmed;
 }
 
 static void end_all(void)
 {
-	honest_room_close(&room);
+	attack_run_close(&run);
 	process_end(&stranger);
-	process_end(&server);
+	process_end(&naive);
 }
 
 static void does_not_harm_our_relay(void **state)
 {
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < ATTACK_RUN_TRIES; i++) {
 		end_all();
 		if (attack_our_relay(*state))
 			return;
 	}
-	fail_msg("the members saw each other later, %d times", TRIES);
+	fail_msg("harm, %d times", ATTACK_RUN_TRIES);
 }
 
 static int tear_down(void **state)
@@ -248,17 +186,17 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	struct CMUnitTest naive[ROW_TESTS_COUNT(harmful)];
+	struct CMUnitTest harms[ROW_TESTS_COUNT(harmful)];
 	struct CMUnitTest ours[ROW_TESTS_COUNT(harmful) + ROW_TESTS_COUNT(harmless)];
-	size_t naive_count = 0, count = 0;
+	size_t harm_count = 0, count = 0;
 
-	ROW_TESTS_ADD(naive, naive_count, harmful, harms_a_naive_server);
+	ROW_TESTS_ADD(harms, harm_count, harmful, harms_a_naive_server);
 	ROW_TESTS_ADD(ours, count, harmful, does_not_harm_our_relay);
 	ROW_TESTS_ADD(ours, count, harmless, does_not_harm_our_relay);
-	for (size_t i = 0; i < naive_count; i++)
-		naive[i].teardown_func = tear_down;
+	for (size_t i = 0; i < harm_count; i++)
+		harms[i].teardown_func = tear_down;
 	for (size_t i = 0; i < count; i++)
 		ours[i].teardown_func = tear_down;
-	return cmocka_run_group_tests_name("harms a naive server", naive, NULL, NULL) +
+	return cmocka_run_group_tests_name("harms a naive server", harms, NULL, NULL) +
 	       cmocka_run_group_tests_name("does not harm our relay", ours, NULL, NULL);
 }
