@@ -244,7 +244,8 @@ function take(message) {
 }
 
 setInterval(() => {
-	plot.show(performance.now(), ways.map(({ hue, history }) => ({ hue, dash: [], history, isStrong: true })));
+	const marks = newest?.notes.map(({ t_ms }) => (newest.t_ms - t_ms) / 1000) ?? [];
+	plot.show(performance.now(), ways.map(({ hue, history }) => ({ hue, dash: [], history, isStrong: true })), marks);
 }, PLOTS_EVERY_MS);
 
 connect("/lab.json", "/feed", {

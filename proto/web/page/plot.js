@@ -94,11 +94,19 @@ export class RunningPlot {
 		};
 	}
 
-	/* Lines: { hue, dash, history, isFaint, isStrong }. */
-	show(now_ms, lines) {
+	/* Lines: { hue, dash, history, isFaint, isStrong }. Marks: times at which something changed, in seconds ago. */
+	show(now_ms, lines, marks = []) {
 		const most = lines.reduce((most, { history }) => Math.max(most, history.most), this.least);
-		this.chart.options.scales.y.max = niceEnd(most);
-		this.chart.data.datasets = lines.map(({ hue, dash, history, isFaint, isStrong }) => ({
+		const end = niceEnd(most);
+		const standing = marks.filter((ago_s) => ago_s <= PLOT_S).map((ago_s) => ({
+			data: [{ x: -ago_s, y: 0 }, { x: -ago_s, y: end }],
+			borderColor: shade("faint"),
+			borderWidth: 1,
+			borderDash: [3, 3],
+			pointRadius: 0,
+		}));
+		this.chart.options.scales.y.max = end;
+		const drawn = lines.map(({ hue, dash, history, isFaint, isStrong }) => ({
 			data: history.points(now_ms),
 			borderColor: shade(hue) + (isFaint ? "55" : ""),
 			borderWidth: isStrong ? 3 : 1.75,
@@ -107,6 +115,7 @@ export class RunningPlot {
 			pointRadius: 0,
 			clip: 4,
 		}));
+		this.chart.data.datasets = [...standing, ...drawn];
 		this.chart.update("none");
 	}
 }
