@@ -164,6 +164,8 @@ static int run(struct contrast *contrast, const struct call *call)
 	contrast->wants_curves = call->options.shared.json;
 	if (status == 0)
 		status = read_trace(contrast, &call->options, &trace);
+	if (status == 0)
+		status = contrast_options_check_moment(&call->options, &contrast->trial);
 	if (status == 0 && !contrast_can_save_delays(contrast))
 		status = 1;
 	if (status == 0 && !contrast_open(contrast)) {

@@ -105,18 +105,19 @@ may client/lab proto/ client/lib/ client/sessions/ client/options client/payload
 may client proto/ client/
 may bench proto/ relay/ client/ bench/
 may bench/measure proto/ bench/measure/
-may bench/sim proto/ relay/ client/ bench/measure/ bench/sim/
+may bench/why bench/why/
+may bench/sim proto/ relay/ client/ bench/measure/ bench/why/ bench/sim/
 may bench/load proto/ client/ bench/measure/ bench/sim/ bench/load/
 may bench/servers proto/ client/ bench/measure/ bench/load/ bench/servers/
 may bench/netns proto/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/
 may bench/search proto/ bench/measure/ bench/sim/pace.h bench/load/ bench/servers/ bench/search/
 may bench/proxy proto/ client/ bench/servers/ bench/proxy bench/proxy/
-may bench/result proto/ client/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/search/ bench/proxy/ \
-    bench/result/
+may bench/result proto/ client/ bench/measure/ bench/why/ bench/sim/ bench/load/ bench/servers/ bench/search/ \
+    bench/proxy/ bench/result/
 find bench tests/bench -mindepth 1 -name '*.[ch]' | sed -n 's|/[^/]*$||p' | sort | uniq -c |
     awk '$2 != "bench" && $1 > 30 { print $2 " has " $1 " files, 30 are the most"; above = 1 } END { exit above }' || failed=1
 parts relay/schedule
 only proto/enet enet/ proto relay client bench
 only proto/web libwebsockets proto relay client bench
-no_circle proto relay client bench/measure bench/sim bench/load bench/servers bench/netns bench/search bench/proxy bench/result
+no_circle proto relay client bench/measure bench/why bench/sim bench/load bench/servers bench/netns bench/search bench/proxy bench/result
 exit "$failed"

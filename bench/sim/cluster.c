@@ -262,6 +262,8 @@ static bool turn_all(struct cluster *cluster, int64_t now_ns)
 		/* Who still wants a turn at once waits for something that only time brings. */
 		if (cluster->relay_due_ns <= now_ns)
 			cluster->relay_due_ns = now_ns + NS_PER_MS;
+		if (cluster->after_relay_turn)
+			cluster->after_relay_turn(cluster->turn_context);
 		did_anything = true;
 	}
 	for (size_t i = 0; i < cluster->client_count; i++) {

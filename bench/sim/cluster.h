@@ -57,6 +57,8 @@ typedef void cluster_tap_function(void *context, const struct sim_datagram *data
 
 /* Sees a client right after its turn, when its session has taken what had arrived. */
 typedef void cluster_turn_function(void *context, size_t client);
+/* The same of the relay. */
+typedef void cluster_relay_turn_function(void *context);
 
 struct cluster {
 	uint64_t seed;
@@ -73,6 +75,7 @@ struct cluster {
 	cluster_tap_function *tap;
 	void *tap_context;
 	cluster_turn_function *after_turn;
+	cluster_relay_turn_function *after_relay_turn;
 	void *turn_context;
 };
 

@@ -21,6 +21,7 @@
 
 #include "bench/measure/age.h"
 #include "bench/measure/age_track.h"
+#include "bench/why/age_why.h"
 #include "bench/sim/loss_causes.h"
 #include "bench/measure/run_validity.h"
 #include "bench/measure/hist.h"
@@ -83,6 +84,15 @@ struct trial_config {
 				   measured; NULL: nowhere */
 	struct hist *delays;     /* where to add all delays, too; NULL: nowhere */
 	struct age_distribution *ages; /* where to add all ages, too; NULL: nowhere */
+	bool wants_why; /* simulated: the ages in parts, and at the moment of `choice` */
+	struct age_why_choice choice;
+};
+
+/* The ages in parts, in ns. */
+struct trial_why {
+	bool is_known; /* it was wanted */
+	double mean_ns[AGE_PARTS];
+	struct age_why_moment moment;
 };
 
 /* Ages above which the share of time is told. */
@@ -157,6 +167,7 @@ struct trial_result {
 	 */
 	uint64_t channels, channels_round;
 	uint64_t channel_packets;
+	struct trial_why why;
 	uint64_t digest;    /* of every datagram; live: 0 */
 	double simulated_s; /* warm-up too; live: real time */
 };

@@ -11,6 +11,8 @@ void trial_hear(struct trial *trial, struct trial_figures_heard heard)
 
 	heard.now_ns = cluster_now_ns(&trial->cluster);
 	news = trial_figures_hear(&trial->figures, &heard);
+	age_why_hear(&trial->why, heard.receiver, heard.sender, heard.number, heard.is_repeat,
+		     heard.now_ns);
 	if (!heard.is_repeat)
 		loss_causes_hear(&trial->causes, heard.receiver, heard.now_ns);
 	if (news == RECEIVE_ANCIENT)
@@ -99,13 +101,22 @@ static bool prepare_causes(struct trial *trial)
 				orders[config->carrier]) == 0;
 }
 
+static bool prepare_why(struct trial *trial)
+{
+	const struct trial_config *config = trial->config;
+
+	return !config->wants_why ||
+	       age_why_init(&trial->why, config->members,
+			    trial_figures_numbers(config, TRIAL_WARM_UP_S)) == 0;
+}
+
 static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 {
 	const struct trial_config *config = trial->config;
 
 	pace_init_even(&trial->events, (unsigned)config->members, config->event_hz);
 	if (trial_figures_init(&trial->figures, config, TRIAL_WARM_UP_S) != 0 ||
-	    !prepare_causes(trial)) {
+	    !prepare_causes(trial) || !prepare_why(trial)) {
 		snprintf(error, TRIAL_ERROR_BYTES,
 			 "no memory for %zu members' updates; measure for a shorter time",
 			 config->members);
@@ -117,6 +128,24 @@ static bool prepare(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	return false;
 }
 
+static int64_t made_ns(void *context, size_t sender, uint32_t number)
+{
+	struct trial *trial = context;
+
+	return pace_due_ns(&trial->figures.pace, (unsigned)sender, number);
+}
+
+static void sum_up_why(struct trial *trial, struct trial_result *result)
+{
+	if (!trial->config->wants_why)
+		return;
+	age_why_settle(&trial->why);
+	result->why.is_known = true;
+	result->why.moment = trial->why.moment;
+	for (int part = 0; part < AGE_PARTS; part++)
+		result->why.mean_ns[part] = age_why_mean_ns(&trial->why, (enum age_part)part);
+}
+
 /* However long joining took: from here on the lines are the same for all carriers. */
 static void start(struct trial *trial)
 {
@@ -126,6 +155,8 @@ static void start(struct trial *trial)
 	trial_figures_start(&trial->figures, trial->events.start_ns, TRIAL_WARM_UP_S);
 	loss_causes_start(&trial->causes, trial->events.start_ns,
 			  trial->figures.count_to_ns + TRIAL_COOL_DOWN_S * TRIAL_NS_PER_S);
+	age_why_start(&trial->why, trial->figures.count_from_ns, trial->figures.count_to_ns,
+		      &trial->config->choice, made_ns, trial);
 	for (size_t i = 0; i < trial->config->members; i++)
 		cluster_set_links(&trial->cluster, i, line, line);
 }
@@ -193,6 +224,7 @@ static bool measure(struct trial *trial, struct trial_result *result, char error
 		trial->way->count(trial, result);
 	sum_up_cluster(trial, result);
 	count_causes(trial, result);
+	sum_up_why(trial, result);
 	if (trial_figures_sum_up(&trial->figures, result) == 0)
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES,
@@ -226,6 +258,7 @@ bool trial_run(const struct trial_config *config, struct trial_result *result,
 	movement_fini(&trial->motion);
 	trial_figures_fini(&trial->figures);
 	loss_causes_fini(&trial->causes);
+	age_why_fini(&trial->why);
 	free(trial);
 	return is_done;
 }

@@ -62,12 +62,13 @@ static size_t owner_of(const struct trial *trial, uint32_t id)
 struct trial_seen {
 	struct trial *trial;
 	size_t from, to; /* members; SIZE_MAX: the relay */
-	int64_t arrives_ns;
+	int64_t left_ns, arrives_ns;
 };
 
 static void see_message(const struct trial_seen *seen, const uint8_t *data, size_t size)
 {
 	struct loss_causes *causes = &seen->trial->causes;
+	struct age_why *why = &seen->trial->why;
 	struct states_message message;
 	struct states_record record;
 
@@ -77,15 +78,20 @@ static void see_message(const struct trial_seen *seen, const uint8_t *data, size
 		return;
 	while (states_next(&message, &record)) {
 		const bool is_up = message.type == WIRE_STATE;
+		const bool is_repeat = message.type == WIRE_KEYFRAME;
 		const size_t sender = is_up ? seen->from : owner_of(seen->trial, record.member);
 		const uint32_t number =
 			sessions_number_of(&seen->trial->sessions, sender, record.seq);
 
-		if (is_up)
+		if (is_up) {
 			loss_causes_up(causes, sender, number, seen->arrives_ns);
-		else
-			loss_causes_down(causes, seen->to, sender, number,
-					 message.type == WIRE_KEYFRAME, seen->arrives_ns);
+			age_why_up(why, sender, number, seen->left_ns, seen->arrives_ns);
+		} else {
+			loss_causes_down(causes, seen->to, sender, number, is_repeat,
+					 seen->arrives_ns);
+			age_why_down(why, seen->to, sender, number, is_repeat, seen->left_ns,
+				     seen->arrives_ns);
+		}
 	}
 }
 
@@ -93,7 +99,7 @@ void trial_see_session(struct trial *trial, const struct sim_datagram *datagram,
 		       const struct sim_fate *fate)
 {
 	const struct trial_seen seen = { trial, member_at(trial, datagram->from.host),
-					 member_at(trial, datagram->to.host),
+					 member_at(trial, datagram->to.host), datagram->sent_ns,
 					 trial_arrives_ns(datagram, fate) };
 	struct datagram reader;
 	struct datagram_command command;
@@ -115,14 +121,39 @@ void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
 	const size_t count =
 		raw_read_numbers(&trial->raw, datagram->data, datagram->size, &sender, numbers);
 
-	for (size_t i = 0; i < count; i++)
-		if (to == SIZE_MAX)
+	for (size_t i = count; i-- > 0;)
+		if (to == SIZE_MAX) {
 			loss_causes_up(&trial->causes, from, numbers[i], at_ns);
-		else
+			age_why_up(&trial->why, from, numbers[i], datagram->sent_ns, at_ns);
+		} else {
 			loss_causes_down(&trial->causes, to, sender, numbers[i], false, at_ns);
+			/* This relay has it, hands it on and sends it in one moment. */
+			age_why_take(&trial->why, sender, numbers[i], datagram->sent_ns);
+			age_why_hand(&trial->why, to, sender, numbers[i], false, datagram->sent_ns);
+			age_why_down(&trial->why, to, sender, numbers[i], false, datagram->sent_ns,
+				     at_ns);
+		}
 }
 
 /* What the relay hands to ENet. */
+
+void trial_see_relay(void *context)
+{
+	struct trial *trial = context;
+	const struct relay *relay = &trial->cluster.relay.relay;
+
+	for (size_t i = 0; i < relay->rooms.count; i++)
+		for (size_t j = 0; j < relay->rooms.list[i]->member_count; j++) {
+			const struct member *member = relay->rooms.list[i]->members[j];
+			const size_t sender = owner_of(trial, member->id);
+
+			if (member->entity_count > 0 && member->entities[0].is_known)
+				age_why_take(&trial->why, sender,
+					     sessions_number_of(&trial->sessions, sender,
+								member->entities[0].seq),
+					     member->entities[0].changed_ns);
+		}
+}
 
 static void see_handed(struct trial *trial, void *peer, const void *data, size_t size)
 {
@@ -133,12 +164,16 @@ static void see_handed(struct trial *trial, void *peer, const void *data, size_t
 	if (states_decode(data, size, &message) != WIRE_OK)
 		return;
 	learn_ids(trial);
+	if (trial->config->wants_why)
+		trial_see_relay(trial);
 	while (states_next(&message, &record)) {
 		const size_t sender = owner_of(trial, record.member);
+		const uint32_t number = sessions_number_of(&trial->sessions, sender, record.seq);
+		const int64_t now_ns = cluster_now_ns(&trial->cluster);
 
-		loss_causes_hand(&trial->causes, receiver, sender,
-				 sessions_number_of(&trial->sessions, sender, record.seq),
-				 record.skipped, cluster_now_ns(&trial->cluster));
+		loss_causes_hand(&trial->causes, receiver, sender, number, record.skipped, now_ns);
+		age_why_hand(&trial->why, receiver, sender, number, message.type == WIRE_KEYFRAME,
+			     now_ns);
 	}
 }
 

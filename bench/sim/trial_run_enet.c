@@ -110,6 +110,7 @@ static bool open_cluster(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	}
 	trial_see_outbox(trial);
 	trial->cluster.after_turn = after_turn;
+	trial->cluster.after_relay_turn = config->wants_why ? trial_see_relay : NULL;
 	trial->cluster.turn_context = trial;
 	trial->cluster.tap = on_datagram;
 	trial->cluster.tap_context = trial;

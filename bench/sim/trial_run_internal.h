@@ -6,6 +6,7 @@
 #ifndef STARLING_BENCH_TRIAL_RUN_INTERNAL_H
 #define STARLING_BENCH_TRIAL_RUN_INTERNAL_H
 
+#include "bench/why/age_why.h"
 #include "bench/sim/loss_causes.h"
 #include "bench/sim/movement.h"
 #include "bench/sim/raw.h"
@@ -44,6 +45,7 @@ struct trial {
 	struct trial_figures figures;
 	struct pace events;
 	struct loss_causes causes;
+	struct age_why why; /* all zero unless it is wanted: then it is told in vain */
 	/* trial_run_enet.c */
 	struct sessions sessions;
 	uint64_t unsent_before;
@@ -56,9 +58,9 @@ struct trial {
 extern const struct trial_way trial_enet, trial_raw;
 
 /*
- * trial_run_causes.c: what is to be seen there, for `causes`: datagrams as they enter the simulated
- * network, of sessions or of raw; what the relay hands to ENet, from the call on; and, at the end,
- * what its ledger has refused.
+ * trial_run_causes.c: what is to be seen there, for `causes` and `why`: datagrams as they enter the
+ * simulated network, of sessions or of raw; what the relay hands to ENet, from the call on; and, at
+ * the end, what its ledger has refused.
  */
 void trial_see_session(struct trial *trial, const struct sim_datagram *datagram,
 		       const struct sim_fate *fate);
@@ -66,6 +68,8 @@ void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
 		   const struct sim_fate *fate);
 void trial_see_outbox(struct trial *trial);
 void trial_see_ledger(struct trial *trial);
+/* What the relay has now, for `why`. */
+void trial_see_relay(void *trial);
 
 /* When the first copy of a datagram arrives; INT64_MAX: it is dropped. */
 int64_t trial_arrives_ns(const struct sim_datagram *datagram, const struct sim_fate *fate);

@@ -379,6 +379,43 @@ static void a_first_run_answers_in_one_table_and_three_sentences(void **state)
 	free(text);
 }
 
+static void the_parts_of_an_age_are_in_the_json_and_add_up_to_it(void **state)
+{
+	static const char *const parts[] = { "sender", "up",     "relay", "queue",   "down",
+					     "repeat", "behind", "next",  "overdue", "unknown" };
+	char *text = output_of(WORDS(SHORT, "--why-at", "1.5", "--why-member", "2", "--json"), 0);
+	cJSON *document = cJSON_Parse(text);
+	const cJSON *row = result_document_row(document, "mode", "reliable");
+	double mean = 0, moment = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "why_%s_us", parts[i]);
+		mean += result_document_value(row, name, 1);
+		snprintf(name, sizeof(name), "moment_%s_us", parts[i]);
+		moment += result_document_value(row, name, 1);
+	}
+	assert_true(mean > 80000 && fabs(mean - result_document_value(row, "why_age_us", 1)) < 1);
+	assert_true(moment > 80000 &&
+		    fabs(moment - result_document_value(row, "moment_age_us", 1)) < 1);
+	assert_true(result_document_value(row, "moment_at_s", 1) == 1.5);
+	cJSON_Delete(document);
+	free(text);
+}
+
+static void why_is_a_table_and_a_sentence_for_each_mode(void **state)
+{
+	char *text = output_of(WORDS(SHORT, "--why", "--modes", "reliable"), 0);
+
+	(void)state;
+	assert_non_null(strstr(text, "why it is old, in ms, and in % of the age\n"));
+	assert_non_null(strstr(text, "reliable, at its oldest, at "));
+	assert_non_null(strstr(text, "way up: On the way up to the relay."));
+	free(text);
+}
+
 static void misuse_is_told_with_what_there_is(void **state)
 {
 	(void)state;
@@ -398,6 +435,12 @@ static void misuse_is_told_with_what_there_is(void **state)
 	process_expect_failure(WORDS("--members", "64", "--rate", "1000", "--seconds", "3600"), 1,
 			       "no memory for 64 members' updates", "shorter time");
 	process_expect_failure(WORDS("--impair", "loss=2"), 2, "--impair", "^");
+	process_expect_failure(WORDS("--live", "--why"), 2, "--why", "leave out --live");
+	process_expect_failure(WORDS(SHORT, "--why-at", "3"), 2, "--why-at", "more --seconds");
+	process_expect_failure(WORDS(SHORT, "--why-at", "1", "--why-entity", "3"), 2,
+			       "--why-entity", "not so many");
+	process_expect_failure(WORDS(SHORT, "--why-at", "1", "--why-member", "1"), 2,
+			       "--why-member", "the same");
 }
 
 static void a_trace_beyond_the_grain_is_refused_with_the_grain_that_would_do(void **state)
@@ -432,6 +475,8 @@ int main(void)
 		cmocka_unit_test(the_nth_repetition_is_a_run_with_the_nth_seed),
 		cmocka_unit_test(the_words_say_what_the_figures_show),
 		cmocka_unit_test(a_first_run_answers_in_one_table_and_three_sentences),
+		cmocka_unit_test(the_parts_of_an_age_are_in_the_json_and_add_up_to_it),
+		cmocka_unit_test(why_is_a_table_and_a_sentence_for_each_mode),
 		cmocka_unit_test(misuse_is_told_with_what_there_is),
 		cmocka_unit_test(a_trace_beyond_the_grain_is_refused_with_the_grain_that_would_do),
 	};

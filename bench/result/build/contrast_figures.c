@@ -106,6 +106,39 @@ static void take(struct values *values, const struct trial_result *result)
 	values_take(values, list, count);
 }
 
+/* The ages in parts. */
+static void take_why(struct values *values, const struct trial_why *why)
+{
+#define PARTS(figure)                                                                              \
+	{                                                                                          \
+		figure "_sender_us", figure "_up_us", figure "_relay_us", figure "_queue_us",      \
+			figure "_down_us", figure "_repeat_us", figure "_behind_us",               \
+			figure "_next_us", figure "_overdue_us", figure "_unknown_us"              \
+	}
+	static const char *const mean_names[AGE_PARTS] = PARTS("why");
+	static const char *const moment_names[AGE_PARTS] = PARTS("moment");
+	const struct age_why_moment *moment = &why->moment;
+	struct value list[2 * AGE_PARTS + 5];
+	size_t count = 0;
+	double mean_ns = 0;
+
+	for (int part = 0; part < AGE_PARTS; part++) {
+		mean_ns += why->mean_ns[part];
+		list[count++] = (struct value){ mean_names[part], why->mean_ns[part] / 1e3 };
+		list[count++] =
+			(struct value){ moment_names[part],
+					moment->age_ns < 0 ? NAN
+							   : (double)moment->parts_ns[part] / 1e3 };
+	}
+	list[count++] = (struct value){ "why_age_us", mean_ns / 1e3 };
+	list[count++] = (struct value){ "moment_age_us",
+					moment->age_ns < 0 ? NAN : (double)moment->age_ns / 1e3 };
+	list[count++] = (struct value){ "moment_at_s", (double)moment->at_ns / 1e9 };
+	list[count++] = (struct value){ "moment_receiver", (double)moment->receiver };
+	list[count++] = (struct value){ "moment_sender", (double)moment->sender };
+	values_take(values, list, count);
+}
+
 /* How well it was measured, on real sockets. */
 static void take_checks(struct values *values, const struct run_validity *validity)
 {
@@ -148,14 +181,17 @@ static void add_instrument(struct result_row *out, const struct contrast_row *ro
 
 void contrast_add_figures(struct result_row *out, const struct contrast_row *row)
 {
-	struct values values = { 0 }, checks = { 0 };
+	struct values values = { 0 }, whys = { 0 }, checks = { 0 };
 
 	for (unsigned n = 0; n < row->count; n++) {
 		take(&values, &row->results[n]);
+		if (row->results[n].why.is_known)
+			take_why(&whys, &row->results[n].why);
 		if (row->results[n].check.is_live)
 			take_checks(&checks, &row->results[n].check.validity);
 	}
 	values_add(&values, out);
+	values_add(&whys, out);
 	values_add(&checks, out);
 	if (row->count > 0 && row->results[0].check.is_live)
 		add_instrument(out, row);

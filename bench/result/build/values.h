@@ -13,7 +13,7 @@
 #include "bench/result/result.h"
 
 enum {
-	VALUES_MAX = 96, /* figures */
+	VALUES_MAX = 128, /* figures */
 };
 
 struct value {

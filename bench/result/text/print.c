@@ -1,5 +1,6 @@
 #include "bench/result/text/print.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,7 +124,8 @@ static void print_rest(const struct print_layout *layout, const struct table_row
 	size_t count = 0;
 
 	for (size_t i = 0; i < figures_count && count < MORE_MAX; i++) {
-		bool is_shown = false;
+		bool is_shown = strncmp(figures[i].name, "why_", 4) == 0 ||
+				strncmp(figures[i].name, "moment_", 7) == 0;
 
 		for (size_t n = 0; n < shown.main_count; n++)
 			is_shown = is_shown || (!shown.list[n].whole &&
@@ -133,6 +135,35 @@ static void print_rest(const struct print_layout *layout, const struct table_row
 	}
 	fputc('\n', out);
 	table_print(rows, columns, count, out);
+}
+
+/* The mean age in parts; none is ever unknown in the tables' simulated results. */
+static const struct column why_columns[] = {
+	{ .figure = "why_age_us" },    { .figure = "why_sender_us" }, { .figure = "why_up_us" },
+	{ .figure = "why_relay_us" },  { .figure = "why_queue_us" },  { .figure = "why_down_us" },
+	{ .figure = "why_repeat_us" }, { .figure = "why_behind_us" }, { .figure = "why_next_us" },
+	{ .figure = "why_overdue_us" }
+};
+
+enum {
+	WHY_COLUMNS = sizeof(why_columns) / sizeof(why_columns[0]),
+};
+
+/* In ms, and in % of the age, where it is known. */
+static void print_why(const struct table_rows *rows, FILE *out)
+{
+	struct column shares[WHY_COLUMNS];
+
+	if (!isfinite(result_median(result_row(rows->result, rows->first), "why_age_us")))
+		return;
+	for (size_t i = 1; i < WHY_COLUMNS; i++)
+		shares[i] =
+			(struct column){ .figure = why_columns[i].figure, .whole = "why_age_us" };
+	fputs("\nwhy it is old, in ms, and in % of the age\n", out);
+	table_print(rows, why_columns, WHY_COLUMNS, out);
+	fputc('\n', out);
+	table_print(rows, shares + 1, WHY_COLUMNS - 1, out);
+	words_why(rows->result, rows->first, rows->end, out);
 }
 
 static void print_tables(const struct print_layout *layout, const struct result *result,
@@ -158,6 +189,7 @@ static void print_tables(const struct print_layout *layout, const struct result 
 			fputc('\n', out);
 		print_heading(layout, result, row, n, out);
 		table_print(&these, columns.list, columns.main_count, out);
+		print_why(&these, out);
 		if (wants_more)
 			print_rest(layout, &these, out);
 	}
@@ -262,6 +294,7 @@ void print_result(const struct result *result, bool wants_more, FILE *out)
 	print_tables(layout, result, wants_more, out);
 	fputc('\n', out);
 	table_explain(result, columns.list, columns.main_count, out);
+	table_explain(result, why_columns, WHY_COLUMNS, out);
 	say_repetitions(result, out);
 	if (layout->legend)
 		layout->legend(result, out);

@@ -25,6 +25,8 @@ enum words_order words_order(struct spread one, struct spread other, double same
 void words_contrast_modes(const struct result *result, FILE *out);
 
 void words_contrast(const struct result *result, FILE *out);
+/* What the age of each of these rows consisted of at the moment that is looked at. */
+void words_why(const struct result *result, size_t first, size_t end, FILE *out);
 void words_compare(const struct result *result, FILE *out);
 /* What stands behind a row of the table. */
 void words_load_rows(const struct result *result, FILE *out);
