@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ enum {
 	SCREEN_BYTES = 16384,
 	CHILDREN_MAX = 8,
 	DEADLINE_S = 20,
+	TRIES = 3,
 };
 
 static char folder[] = "/tmp/starling-tour.XXXXXX"; /* of tmux's socket and the kept place */
@@ -113,13 +115,15 @@ static size_t add_plain(char *out, size_t at, const char *text)
 	return at;
 }
 
-static void assert_on_screen(const char *plain_screen, const char *text)
+static bool is_on_screen(const char *plain_screen, const char *text)
 {
 	char plain[SCREEN_BYTES];
 
 	add_plain(plain, 0, text);
-	if (!strstr(plain_screen, plain))
-		fail_msg("cut, or broken inside a word: '%s' is not in '%s'", plain, plain_screen);
+	if (strstr(plain_screen, plain))
+		return true;
+	printf("'%s' is not in '%s'\n", plain, plain_screen);
+	return false;
 }
 
 static const char *text_of(const cJSON *object, const char *name)
@@ -127,26 +131,27 @@ static const char *text_of(const cJSON *object, const char *name)
 	return cJSON_GetStringValue(cJSON_GetObjectItem(object, name));
 }
 
-/* Everything that the step has as JSON is on the screen, whole. */
-static void assert_step_on_screen(const cJSON *step, const char *leave)
+/* Whether everything that the step has as JSON is on the screen, whole. */
+static bool is_step_on_screen(const cJSON *step, const char *leave)
 {
 	char plain[SCREEN_BYTES], call_text[512];
 	const cJSON *call;
+	bool is_there;
 
 	snprintf(call_text, sizeof(call_text), "%d. %s\n",
 		 cJSON_GetObjectItem(step, "step")->valueint, text_of(step, "title"));
 	await_screen(call_text);
 	add_plain(plain, 0, screen());
-	assert_on_screen(plain, text_of(step, "part"));
-	assert_on_screen(plain, text_of(step, "says"));
-	assert_on_screen(plain, text_of(step, "code"));
-	assert_on_screen(plain, leave);
+	is_there = is_on_screen(plain, text_of(step, "part")) &&
+		   is_on_screen(plain, text_of(step, "says")) &&
+		   is_on_screen(plain, text_of(step, "code")) && is_on_screen(plain, leave);
 	cJSON_ArrayForEach(call, cJSON_GetObjectItem(step, "calls"))
 	{
 		snprintf(call_text, sizeof(call_text), "%s(%s) = %d", text_of(call, "call"),
 			 text_of(call, "arguments"), cJSON_GetObjectItem(call, "result")->valueint);
-		assert_on_screen(plain, call_text);
+		is_there = is_there && is_on_screen(plain, call_text);
 	}
+	return is_there;
 }
 
 /* The chapters that the tour accepts, from its own sentence; 0 at the end. */
@@ -169,12 +174,13 @@ static void find_chapters(int chapters[static 16])
 	process_end(&refused);
 }
 
-/* `leave` stands among the keys, in the language of the environment. */
-static void play_on_terminal(int chapter, const char *leave)
+/* Whether a chapter on the terminal shows the steps of another run of it. */
+static bool is_whole_on_terminal(int chapter, const char *leave)
 {
 	char number[8], command[128], *line, *rest;
 	const char *const words[] = { "starling", "tour", number, "--json", NULL };
 	struct process json;
+	bool is_whole = true;
 
 	snprintf(number, sizeof(number), "%d", chapter);
 	snprintf(command, sizeof(command), "%s/starling tour %d; sleep 60", process_build_folder(),
@@ -187,12 +193,26 @@ static void play_on_terminal(int chapter, const char *leave)
 		cJSON *step = cJSON_Parse(line);
 
 		assert_non_null(step);
-		assert_step_on_screen(step, leave);
+		is_whole = is_whole && is_step_on_screen(step, leave);
 		cJSON_Delete(step);
 		tmux("send-keys Space");
 	}
 	process_end(&json);
 	tmux("kill-server");
+	return is_whole;
+}
+
+/*
+ * `leave` stands among the keys, in the language of the environment. Two runs on a busy machine may
+ * measure different things, and say so; a line that is cut is cut each time.
+ */
+static void play_on_terminal(int chapter, const char *leave)
+{
+	for (int i = 0; i < TRIES; i++) {
+		if (is_whole_on_terminal(chapter, leave))
+			return;
+	}
+	fail_msg("chapter %d: cut, or broken inside a word: see above", chapter);
 }
 
 static void every_step_is_whole_on_a_terminal_of_80_by_24(void **state)
@@ -448,27 +468,6 @@ static void the_stream_examples_talk(void **state)
 	example_pair("examples/stream/server", "examples/stream/client", "17871", "hi there");
 }
 
-static void an_example_has_at_most_60_lines(void **state)
-{
-	static const char *const files[] = { "datagram/server.c", "datagram/client.c",
-					     "stream/server.c", "stream/client.c" };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		char path[64];
-		int lines = 0, byte;
-		FILE *file;
-
-		snprintf(path, sizeof(path), "client/tour/examples/%s", files[i]);
-		file = fopen(path, "r");
-		assert_non_null(file);
-		while ((byte = fgetc(file)) != EOF)
-			lines += byte == '\n';
-		fclose(file);
-		assert_in_range(lines, 1, 60);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,7 +486,6 @@ int main(void)
 		cmocka_unit_test(the_last_page_names_subcommands_that_there_are),
 		cmocka_unit_test_teardown(the_datagram_examples_talk, stop_terminal),
 		cmocka_unit_test_teardown(the_stream_examples_talk, stop_terminal),
-		cmocka_unit_test(an_example_has_at_most_60_lines),
 	};
 	char command[64];
 	int failed;

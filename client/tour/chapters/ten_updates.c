@@ -242,6 +242,17 @@ static void waited_cell(const struct ten_updates *run, int n, char text[static 1
 		snprintf(text, 16, "-");
 }
 
+/* A cell's text, in the language where it is a word. */
+static void print_cell(const struct tour *tour, const char *text, FILE *out)
+{
+	char key[32], translated[LANGUAGE_TEXT_BYTES];
+
+	snprintf(key, sizeof(key), "%d.cell.%s", tour->chapter, text);
+	if (language_text(tour->language, key, translated))
+		text = translated;
+	fprintf(out, "%*s%s", CELL_COLUMNS - (int)fold_columns(text), "", text);
+}
+
 void ten_updates_draw(struct tour *tour, const struct ten_updates *run)
 {
 	static const struct {
@@ -261,7 +272,7 @@ void ten_updates_draw(struct tour *tour, const struct ten_updates *run)
 			char text[16] = "";
 
 			rows[row].cell(run, n, text);
-			fprintf(out, "%*s", CELL_COLUMNS, text);
+			print_cell(tour, text, out);
 		}
 		if (out)
 			end_line(tour, out, &line);

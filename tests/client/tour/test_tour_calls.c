@@ -178,12 +178,34 @@ static void a_chapter_leaves_no_descriptor_and_no_process(void **state)
 	}
 }
 
+static void an_example_has_at_most_60_lines(void **state)
+{
+	static const char *const files[] = { "datagram/server.c", "datagram/client.c",
+					     "stream/server.c", "stream/client.c" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char path[64];
+		int lines = 0, byte;
+		FILE *file;
+
+		snprintf(path, sizeof(path), "client/tour/examples/%s", files[i]);
+		file = fopen(path, "r");
+		assert_non_null(file);
+		while ((byte = fgetc(file)) != EOF)
+			lines += byte == '\n';
+		fclose(file);
+		assert_in_range(lines, 1, 60);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_named_lines_of_the_examples_make_the_step_s_calls),
 		cmocka_unit_test(every_call_is_of_a_descriptor_that_was_opened_and_all_are_closed),
 		cmocka_unit_test(a_chapter_leaves_no_descriptor_and_no_process),
+		cmocka_unit_test(an_example_has_at_most_60_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
