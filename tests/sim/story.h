@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "bench/sim/cluster.h"
-#include "bench/sim/cluster_trace.h"
+#include "tests/sim/cluster_trace.h"
 #include "proto/net/random.h"
 
 enum {

@@ -5,7 +5,7 @@
  *	SEED=n         tells the story of this seed only
  *	TEST=name      runs this test only (* and ? match anything)
  *	TRACE=FILE     with SEED and TEST: writes the story's datagrams to FILE, for Wireshark
- *	               (bench/sim/cluster_trace.h says what is in it)
+ *	               (tests/sim/cluster_trace.h says what is in it)
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/sim/cluster_trace.h"
+#include "tests/sim/cluster_trace.h"
 #include "relay/log/log.h"
 
 #define MS INT64_C(1000000)

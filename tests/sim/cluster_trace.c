@@ -1,4 +1,4 @@
-#include "bench/sim/cluster_trace.h"
+#include "tests/sim/cluster_trace.h"
 
 #include <errno.h>
 #include <inttypes.h>

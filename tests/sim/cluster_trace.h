@@ -15,8 +15,8 @@
  *
  * The file is bounded; what comes above is left out, and counted.
  */
-#ifndef STARLING_BENCH_CLUSTER_TRACE_H
-#define STARLING_BENCH_CLUSTER_TRACE_H
+#ifndef STARLING_TESTS_SIM_CLUSTER_TRACE_H
+#define STARLING_TESTS_SIM_CLUSTER_TRACE_H
 
 #include <stdbool.h>
 #include <stdint.h>
