@@ -57,6 +57,12 @@ void raw_peer_close(struct raw_peer *peer)
 
 void raw_peer_send(struct raw_peer *peer, const void *bytes, size_t size)
 {
+	struct raw_peer_record *record = peer->record;
+
+	if (record && record->count < RAW_PEER_RECORD_MAX && size <= RAW_PEER_RECORD_BYTES) {
+		memcpy(record->datagrams[record->count].bytes, bytes, size);
+		record->datagrams[record->count++].size = size;
+	}
 	peer->sent_bytes += size;
 	(void)send(peer->socket, bytes, size, 0); /* a datagram may get lost */
 }
@@ -116,6 +122,7 @@ static void take_command(struct raw_peer *peer, const struct datagram *datagram,
 		peer->peer = (uint16_t)(command->connection.peer |
 					command->connection.outgoing_session << 12);
 		peer->number = 1;
+		peer->mtu = command->connection.mtu;
 		peer->is_connected = true;
 	}
 	if (command->kind == DATAGRAM_ACKNOWLEDGE && command->channel == DATAGRAM_CHANNEL_NONE)
@@ -125,7 +132,7 @@ static void take_command(struct raw_peer *peer, const struct datagram *datagram,
 	if (command->kind == DATAGRAM_FRAGMENT || command->kind == DATAGRAM_UNRELIABLE_FRAGMENT)
 		peer->fragment_bytes += command->size;
 	peer->is_ended |= command->kind == DATAGRAM_DISCONNECT;
-	if (command->flags & DATAGRAM_FLAG_ACKNOWLEDGE && peer->is_connected)
+	if (command->flags & DATAGRAM_FLAG_ACKNOWLEDGE && peer->is_connected && !peer->is_silent)
 		acknowledge(peer, datagram, command);
 }
 

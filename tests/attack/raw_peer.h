@@ -14,6 +14,17 @@ enum {
 	RAW_PEER_CHANNELS = 4, /* a relay wants as many */
 	RAW_PEER_CONNECT_BYTES = 52,
 	RAW_PEER_PINGS = 64, /* whose answers it awaits */
+	RAW_PEER_RECORD_MAX = 128,
+	RAW_PEER_RECORD_BYTES = 64, /* longer ones are not kept */
+};
+
+/* What it sent. */
+struct raw_peer_record {
+	size_t count;
+	struct {
+		size_t size;
+		uint8_t bytes[RAW_PEER_RECORD_BYTES];
+	} datagrams[RAW_PEER_RECORD_MAX];
 };
 
 struct raw_peer {
@@ -21,12 +32,16 @@ struct raw_peer {
 	uint16_t port; /* the host's */
 	uint32_t connection;
 	bool is_connected, is_ended;
-	uint16_t peer;   /* its number in the host, with the session */
-	uint16_t number; /* its last reliable one on no channel */
+	bool is_silent;                 /* it acknowledges nothing */
+	struct raw_peer_record *record; /* NULL: none */
+	uint16_t peer;                  /* its number in the host, with the session */
+	uint16_t number;                /* its last reliable one on no channel */
 	int64_t pinged_ns[RAW_PEER_PINGS];
 	int64_t slowest_ns; /* answer to a ping, or the oldest that is awaited */
 	uint64_t sent_bytes, got_bytes, got_datagrams;
 	unsigned acknowledged;   /* reliable ones of its on a channel */
+	unsigned replayed;       /* of these, in sessions that it sent again */
+	unsigned mtu;            /* that the host agreed to */
 	uint64_t fragment_bytes; /* of messages in pieces that the host sent it */
 };
 

@@ -17,12 +17,17 @@
  *	garbage     random bytes, in random lengths
  *	rush        sound datagrams, many times as many as any game sends
  *	mutants     CONNECTs of another connection each, with one byte changed
+ *	crowd       150 connections
+ *	mtu         a CONNECT that asks for the longest datagrams
+ *	pings       PINGs that want an answer, 32 in each datagram
+ *	replay      a whole session, sent again after its end
  *	nothing     the honest client alone
  *
  * All is over after some seconds. Then it prints one line of JSON: bytes that the stranger (or the
  * other, in whose name it sent) sent and got; the honest client's slowest answer and what it was
- * sent in fragments; how many reliable messages of the stranger were acknowledged; and how long one
- * more client took to connect, or -1 for more than a second. Exit status 0; 1: the honest client
+ * sent in fragments; how many reliable messages of the stranger were acknowledged, and how many in
+ *a session that was sent again; the MTU that it was granted; and how long one more client took to
+ * connect, or -1 for more than a second. Exit status 0; 1: the honest client
  * found no server; 2: misuse.
  */
 #include <inttypes.h>
@@ -34,6 +39,7 @@
 
 #include "proto/net/random.h"
 #include "tests/attack/raw_peer.h"
+#include "tests/attack/session_deeds.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -343,6 +349,26 @@ static void rush(void)
 	pass_ms(300);
 }
 
+static void crowd(void)
+{
+	session_deeds_crowd(&stranger, pass_ms);
+}
+
+static void ask_for_a_long_mtu(void)
+{
+	session_deeds_ask_for_a_long_mtu(&stranger, pass_ms);
+}
+
+static void ping(void)
+{
+	session_deeds_ping(&stranger, pass_ms);
+}
+
+static void replay(void)
+{
+	session_deeds_replay(&stranger, pass_ms);
+}
+
 static void do_nothing(void)
 {
 	pass_ms(1000);
@@ -365,6 +391,10 @@ static const struct kind {
 	{ "garbage", true, send_garbage },
 	{ "rush", true, rush },
 	{ "mutants", false, send_mutants },
+	{ "crowd", false, crowd },
+	{ "mtu", false, ask_for_a_long_mtu },
+	{ "pings", true, ping },
+	{ "replay", false, replay },
 	{ "nothing", false, do_nothing },
 };
 
@@ -394,9 +424,10 @@ static void print(uint16_t port)
 	raw_peer_count(&stranger);
 	printf("{\"sent_bytes\":%" PRIu64 ",\"got_bytes\":%" PRIu64 ",\"got_datagrams\":%" PRIu64
 	       ",\"slowest_ms\":%.1f,\"fragment_bytes\":%" PRIu64
-	       ",\"acknowledged\":%u,\"join_ms\":%.1f}\n",
+	       ",\"acknowledged\":%u,\"replayed\":%u,\"mtu\":%u,\"join_ms\":%.1f}\n",
 	       stranger.sent_bytes, stranger.got_bytes, stranger.got_datagrams, slowest_ms,
-	       honest.fragment_bytes, stranger.acknowledged, join_ms(port));
+	       honest.fragment_bytes, stranger.acknowledged, stranger.replayed, stranger.mtu,
+	       join_ms(port));
 }
 
 int main(int argc, char **argv)

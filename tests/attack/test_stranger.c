@@ -9,6 +9,8 @@
  *	 3 slots             flood	13 waiting data    waits
  *	 5 heap disclosure   leak	17 compressed      compressed
  *	 6 fragment bitmap   bitmap	18 garbage, mutants
+ *	11 PING storm        pings	12 replay          replay
+ *	16 MTU               mtu	one address's places: crowd
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -29,7 +31,9 @@
 
 enum {
 	HARM_MS = 150, /* an honest client's answer that late */
-	CALM_MS = 60,  /* as late as a busy machine makes one */
+	USUAL_MTU = 1400,
+	REPLAYED_MESSAGES = 40, /* in the first session */
+	CALM_MS = 60,           /* as late as a busy machine makes one */
 };
 
 static struct process naive, stranger;
@@ -77,6 +81,17 @@ static bool reliable_messages_are_not_taken(void)
 	return figure("acknowledged") < 1;
 }
 
+static bool messages_are_taken_again(void)
+{
+	assert_true(figure("acknowledged") >= REPLAYED_MESSAGES);
+	return figure("replayed") > 0;
+}
+
+static bool datagrams_may_be_too_long(void)
+{
+	return figure("mtu") > USUAL_MTU;
+}
+
 static bool nothing_that_shows(void)
 {
 	return false;
@@ -90,6 +105,10 @@ static const struct row harmful[] = {
 	{ "bitmap", memory_grows, "refused_datagrams", "no_data" },
 	{ "hold", the_server_stalls, "refused_datagrams", "held" },
 	{ "waits", reliable_messages_are_not_taken, NULL, NULL },
+	{ "crowd", a_newcomer_waits, "declined", "ADDRESS_FULL" },
+	{ "mtu", datagrams_may_be_too_long, NULL, NULL },
+	{ "pings", more_is_sent_to_another_than_was_sent, "refused_datagrams", "member_commands" },
+	{ "replay", messages_are_taken_again, "refused_datagrams", "repeated" },
 	{ "mutants", a_newcomer_waits, "refused_datagrams", "channels" },
 };
 
@@ -144,7 +163,8 @@ static bool attack_our_relay(const struct row *row)
 {
 	bool is_unharmed;
 
-	attack_run_open(&run, FLAGS("--json", "--clients", "64", "--hello-time", "60"));
+	attack_run_open(&run, FLAGS("--json", "--clients", "64", "--per-address", "16",
+				    "--hello-time", "60"));
 	start(row->name, run.port, NULL);
 	attack_run_play(&run, is_attacking, NULL);
 	assert_int_equal(process_finish(&stranger, ATTACK_RUN_LIMIT_S), 0);
