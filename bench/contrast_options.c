@@ -43,6 +43,28 @@ static bool refuse_name(const char *flag, const char *text, size_t size,
 	return false;
 }
 
+/* Names of one kind, with commas between: adds each by its place. False: the reason is said. */
+static bool add_names(struct contrast *contrast, const char *flag, const char *names,
+		      const char *(*name_at)(size_t index), size_t count,
+		      bool (*add)(struct contrast *contrast, size_t index))
+{
+	for (;; names++) {
+		const size_t size = strcspn(names, ",");
+		size_t i = 0;
+
+		while (i < count &&
+		       (strlen(name_at(i)) != size || memcmp(name_at(i), names, size) != 0))
+			i++;
+		if (i == count)
+			return refuse_name(flag, names, size, name_at, count);
+		if (!add(contrast, i))
+			return false;
+		names += size;
+		if (!*names)
+			return true;
+	}
+}
+
 /* Lines and carriers. */
 
 static bool add_link(struct contrast *contrast, const struct scenario *scenario, const char *text)
@@ -59,27 +81,13 @@ static bool add_link(struct contrast *contrast, const struct scenario *scenario,
 	return false;
 }
 
-static bool add_scenarios(struct contrast *contrast, const char *names)
+static bool add_scenario(struct contrast *contrast, size_t index)
 {
-	for (;;) {
-		size_t size = strcspn(names, ",");
-		const struct scenario *scenario = scenario_find(names, size);
-
-		if (!scenario)
-			return refuse_name("--scenario", names, size, scenario_name_at,
-					   SCENARIO_COUNT);
-		if (contrast->link_count == CONTRAST_LINKS_MAX) {
-			fprintf(stderr,
-				"starling-bench contrast: --scenario: at most %d at a time\n",
-				CONTRAST_LINKS_MAX);
-			return false;
-		}
-		if (!add_link(contrast, scenario, scenario->text))
-			return false;
-		if (!names[size])
-			return true;
-		names += size + 1;
-	}
+	if (contrast->link_count < CONTRAST_LINKS_MAX)
+		return add_link(contrast, scenario_at(index), scenario_at(index)->text);
+	fprintf(stderr, "starling-bench contrast: --scenario: at most %d at a time\n",
+		CONTRAST_LINKS_MAX);
+	return false;
 }
 
 /*
@@ -96,7 +104,8 @@ static bool add_links(struct contrast *contrast, const struct contrast_options *
 	};
 
 	if (options->scenarios)
-		return add_scenarios(contrast, options->scenarios);
+		return add_names(contrast, "--scenario", options->scenarios, scenario_name_at,
+				 SCENARIO_COUNT, add_scenario);
 	if (options->impair)
 		return add_link(contrast, NULL, options->impair);
 	if (!options->is_simulated)
@@ -107,51 +116,27 @@ static bool add_links(struct contrast *contrast, const struct contrast_options *
 	return true;
 }
 
-static bool has_carrier(const struct contrast *contrast, enum trial_carrier carrier)
+/* Each once. */
+static bool add_carrier(struct contrast *contrast, size_t index)
 {
 	for (size_t i = 0; i < contrast->carrier_count; i++)
-		if (contrast->carriers[i] == carrier)
+		if (contrast->carriers[i] == (enum trial_carrier)index)
 			return true;
-	return false;
-}
-
-static bool add_named_carrier(struct contrast *contrast, const char *name, size_t size)
-{
-	const int count = contrast->is_live ? TRIAL_CARRIER_COUNT : TRIAL_SIM_COUNT;
-
-	for (int i = 0; i < count; i++) {
-		const char *known = trial_carrier_text((enum trial_carrier)i);
-
-		if (strlen(known) != size || memcmp(known, name, size) != 0)
-			continue;
-		if (!has_carrier(contrast, (enum trial_carrier)i))
-			contrast->carriers[contrast->carrier_count++] = (enum trial_carrier)i;
-		return true;
-	}
-	return refuse_name("--modes", name, size, carrier_name_at, (size_t)count);
+	contrast->carriers[contrast->carrier_count++] = (enum trial_carrier)index;
+	return true;
 }
 
 static bool add_carriers(struct contrast *contrast, const struct contrast_options *options)
 {
 	const bool is_built_in = !options->scenarios && !options->impair && !options->is_live;
 	const size_t all = options->is_live ? TRIAL_CARRIER_COUNT : TRIAL_SIM_COUNT;
-	const char *names = options->modes;
 
-	if (!names) {
-		contrast->carrier_count = is_built_in ? BUILT_IN_CARRIERS : all;
-		for (size_t i = 0; i < contrast->carrier_count; i++)
-			contrast->carriers[i] = (enum trial_carrier)i;
-		return true;
-	}
-	for (;;) {
-		size_t size = strcspn(names, ",");
-
-		if (!add_named_carrier(contrast, names, size))
-			return false;
-		if (!names[size])
-			return true;
-		names += size + 1;
-	}
+	if (options->modes)
+		return add_names(contrast, "--modes", options->modes, carrier_name_at, all,
+				 add_carrier);
+	for (size_t i = 0; i < (is_built_in ? BUILT_IN_CARRIERS : all); i++)
+		add_carrier(contrast, i);
+	return true;
 }
 
 /* The whole. */

@@ -28,14 +28,6 @@ const struct scenario *scenario_at(size_t index)
 	return &scenarios[index];
 }
 
-const struct scenario *scenario_find(const char *name, size_t size)
-{
-	for (size_t i = 0; i < SCENARIO_COUNT; i++)
-		if (strlen(scenarios[i].name) == size && memcmp(scenarios[i].name, name, size) == 0)
-			return &scenarios[i];
-	return NULL;
-}
-
 void scenario_print(FILE *out)
 {
 	for (size_t i = 0; i < SCENARIO_COUNT; i++)

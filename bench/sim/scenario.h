@@ -23,9 +23,6 @@ enum {
 /* The scenario at `index`, below SCENARIO_COUNT. */
 const struct scenario *scenario_at(size_t index);
 
-/* The scenario whose name is the first `size` bytes of `name`; NULL when there is none. */
-const struct scenario *scenario_find(const char *name, size_t size);
-
 /* All of them for people: a line of name and reason each, and the text below. */
 void scenario_print(FILE *out);
 

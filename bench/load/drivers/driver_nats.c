@@ -105,12 +105,8 @@ static void receive(struct generator *g, unsigned member)
 }
 
 const struct driver driver_nats = {
-	.bytes = sizeof(struct stream),
+	STREAM_DRIVER,
 	.start = start,
-	.descriptor = stream_descriptor,
 	.send = send_update,
 	.receive = receive,
-	.tend = stream_tend_member,
-	.traffic = stream_traffic,
-	.close = stream_close_all,
 };

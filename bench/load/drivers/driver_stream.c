@@ -67,13 +67,6 @@ size_t drivers_hear_frames(struct generator *g, unsigned member, const uint8_t *
 }
 
 const struct driver driver_stream = {
-	.bytes = sizeof(struct stream),
-	.start = start,
-	.descriptor = stream_descriptor,
-	.send = send_update,
-	.send_event = send_frame,
+	STREAM_DRIVER,      .start = start, .send = send_update, .send_event = send_frame,
 	.receive = receive,
-	.tend = stream_tend_member,
-	.traffic = stream_traffic,
-	.close = stream_close_all,
 };

@@ -49,7 +49,10 @@ bool stream_receive(struct generator *g, struct stream *stream, unsigned member)
 /* The first bytes of `in` are done with. */
 void stream_consume(struct stream *stream, size_t size);
 
-/* For a driver that keeps of a member its stream and nothing else: functions of struct driver. */
+/* For a driver that keeps of a member its stream and nothing else: fields of struct driver. */
+#define STREAM_DRIVER                                                                              \
+	.bytes = sizeof(struct stream), .descriptor = stream_descriptor,                           \
+	.tend = stream_tend_member, .traffic = stream_traffic, .close = stream_close_all
 struct stream *stream_of(const struct generator *g, unsigned member);
 int stream_descriptor(struct generator *g, unsigned member);
 void stream_tend_member(struct generator *g, unsigned member);

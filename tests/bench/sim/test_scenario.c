@@ -25,25 +25,10 @@ static void every_scenario_is_a_line_with_a_reason(void **state)
 	}
 }
 
-static void a_scenario_is_found_by_its_whole_name_only(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
-		const char *name = scenario_at(i)->name;
-
-		assert_ptr_equal(scenario_find(name, strlen(name)), scenario_at(i));
-		assert_null(scenario_find(name, strlen(name) - 1));
-		assert_null(scenario_find(name, strlen(name) + 1));
-	}
-	assert_null(scenario_find("", 0));
-	assert_non_null(scenario_find("wifi,lan", 4));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_scenario_is_a_line_with_a_reason),
-		cmocka_unit_test(a_scenario_is_found_by_its_whole_name_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
