@@ -33,6 +33,15 @@ static uint8_t *put_u16(uint8_t *at, unsigned value)
 	return at + 2;
 }
 
+static bool open_between(struct raw_peer *peer, const struct sockaddr *own,
+			 const struct sockaddr *to, socklen_t size, uint16_t port)
+{
+	*peer = (struct raw_peer){ .port = port, .connection = (uint32_t)raw_now_ns() };
+	peer->socket = socket(own->sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return peer->socket >= 0 && bind(peer->socket, own, size) == 0 &&
+	       connect(peer->socket, to, size) == 0;
+}
+
 bool raw_peer_open(struct raw_peer *peer, uint8_t host, uint16_t port)
 {
 	const struct sockaddr_in own = { .sin_family = AF_INET,
@@ -41,11 +50,19 @@ bool raw_peer_open(struct raw_peer *peer, uint8_t host, uint16_t port)
 					.sin_port = htons(port),
 					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
-	*peer = (struct raw_peer){ .port = port, .connection = (uint32_t)raw_now_ns() };
-	peer->socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	return peer->socket >= 0 &&
-	       bind(peer->socket, (const struct sockaddr *)&own, sizeof(own)) == 0 &&
-	       connect(peer->socket, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	return open_between(peer, (const struct sockaddr *)&own, (const struct sockaddr *)&to,
+			    sizeof(own), port);
+}
+
+bool raw_peer_open_ipv6(struct raw_peer *peer, const char *own, const char *host, uint16_t port)
+{
+	struct sockaddr_in6 from = { .sin6_family = AF_INET6 },
+			    to = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+
+	return inet_pton(AF_INET6, own, &from.sin6_addr) == 1 &&
+	       inet_pton(AF_INET6, host, &to.sin6_addr) == 1 &&
+	       open_between(peer, (const struct sockaddr *)&from, (const struct sockaddr *)&to,
+			    sizeof(from), port);
 }
 
 void raw_peer_close(struct raw_peer *peer)
