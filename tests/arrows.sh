@@ -95,29 +95,29 @@ may relay/peer proto/ relay/config.h relay/log/log.h relay/schedule/ relay/room/
 may relay/schedule relay/config.h relay/schedule/
 may client/lib proto/ client/lib/
 may client/sessions proto/ client/lib/ client/options client/sessions/
+may client/age client/age/
 may client/terminal proto/ client/terminal/
 for folder in play bots replay watch tour moderate; do
     may client/$folder proto/ client/lib/ client/sessions/ client/terminal/ client/options client/payload_format.h \
         client/report.h client/$folder/
 done
-may client/lab proto/ client/lib/ client/sessions/ client/options client/payload_format.h client/bots/flock.h client/replay/ \
+may client/lab proto/ client/age/ client/lib/ client/sessions/ client/options client/payload_format.h client/bots/flock.h client/replay/ \
     client/lab/
 may client proto/ client/
 may bench proto/ relay/ client/ bench/
 may bench/measure proto/ bench/measure/
-may bench/why bench/why/
-may bench/sim proto/ relay/ client/ bench/measure/ bench/why/ bench/sim/
+may bench/sim proto/ relay/ client/ bench/measure/ bench/sim/
 may bench/load proto/ client/ bench/measure/ bench/sim/ bench/load/
 may bench/servers proto/ client/ bench/measure/ bench/load/ bench/servers/
 may bench/netns proto/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/
 may bench/search proto/ bench/measure/ bench/sim/pace.h bench/load/ bench/servers/ bench/search/
 may bench/proxy proto/ client/ bench/servers/ bench/proxy bench/proxy/
-may bench/result proto/ client/ bench/measure/ bench/why/ bench/sim/ bench/load/ bench/servers/ bench/search/ \
+may bench/result proto/ client/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/search/ \
     bench/proxy/ bench/result/
 find bench tests/bench -mindepth 1 -name '*.[ch]' | sed -n 's|/[^/]*$||p' | sort | uniq -c |
     awk '$2 != "bench" && $1 > 30 { print $2 " has " $1 " files, 30 are the most"; above = 1 } END { exit above }' || failed=1
 parts relay/schedule
 only proto/enet enet/ proto relay client bench
 only proto/web libwebsockets proto relay client bench
-no_circle proto relay client bench/measure bench/why bench/sim bench/load bench/servers bench/netns bench/search bench/proxy bench/result
+no_circle proto relay client bench/measure bench/sim bench/load bench/servers bench/netns bench/search bench/proxy bench/result
 exit "$failed"

@@ -21,7 +21,7 @@
 
 #include "bench/measure/age.h"
 #include "bench/measure/age_track.h"
-#include "bench/why/age_why.h"
+#include "bench/sim/age_why.h"
 #include "bench/sim/loss_causes.h"
 #include "bench/measure/run_validity.h"
 #include "bench/measure/hist.h"

@@ -6,7 +6,7 @@
 #ifndef STARLING_BENCH_TRIAL_RUN_INTERNAL_H
 #define STARLING_BENCH_TRIAL_RUN_INTERNAL_H
 
-#include "bench/why/age_why.h"
+#include "bench/sim/age_why.h"
 #include "bench/sim/loss_causes.h"
 #include "bench/sim/movement.h"
 #include "bench/sim/raw.h"

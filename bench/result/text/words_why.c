@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "bench/why/age_parts.h"
+#include "client/age/age_parts.h"
 #include "bench/result/text/word_wrap.h"
 
 enum {

@@ -1,4 +1,4 @@
-#include "bench/why/age_parts.h"
+#include "client/age/age_parts.h"
 
 #include <stdbool.h>
 

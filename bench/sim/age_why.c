@@ -1,4 +1,4 @@
-#include "bench/why/age_why.h"
+#include "bench/sim/age_why.h"
 
 #include <errno.h>
 #include <stdlib.h>

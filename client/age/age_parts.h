@@ -8,8 +8,8 @@
  *
  * Pure. METRICS.md defines the parts.
  */
-#ifndef STARLING_BENCH_AGE_PARTS_H
-#define STARLING_BENCH_AGE_PARTS_H
+#ifndef STARLING_CLIENT_AGE_PARTS_H
+#define STARLING_CLIENT_AGE_PARTS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "bench/why/age_parts.h"
+#include "client/age/age_parts.h"
 
 /* In any unit. Its milestones are 1, 2, 4, 8 and so on apart, so that each part has its own. */
 static const struct age_path path = {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bench/why/age_parts.h"
+#include "client/age/age_parts.h"
 
 /* One age and its parts. */
 struct age_why_moment {
