@@ -1,4 +1,4 @@
-#include "bench/compare.h"
+#include "bench/commands.h"
 
 #include <math.h>
 #include <stdio.h>

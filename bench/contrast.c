@@ -1,4 +1,4 @@
-#include "bench/contrast.h"
+#include "bench/commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>

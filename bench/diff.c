@@ -1,4 +1,4 @@
-#include "bench/diff.h"
+#include "bench/commands.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,12 +1,6 @@
 #include <string.h>
 
-#include "bench/compare.h"
-#include "bench/contrast.h"
-#include "bench/diff.h"
-#include "bench/load.h"
-#include "bench/proxy.h"
-#include "bench/report.h"
-#include "bench/self_test.h"
+#include "bench/commands.h"
 #include "proto/cli/program.h"
 
 int main(int argc, char **argv)

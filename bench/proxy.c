@@ -1,4 +1,4 @@
-#include "bench/proxy.h"
+#include "bench/commands.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "bench/report.h"
+#include "bench/commands.h"
 
 #include <errno.h>
 #include <stdlib.h>

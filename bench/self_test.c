@@ -1,4 +1,4 @@
-#include "bench/self_test.h"
+#include "bench/commands.h"
 
 #include <sched.h>
 #include <string.h>

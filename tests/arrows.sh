@@ -111,7 +111,7 @@ may bench/load proto/ client/ bench/measure/ bench/sim/ bench/load/
 may bench/servers proto/ client/ bench/measure/ bench/load/ bench/servers/
 may bench/netns proto/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/
 may bench/search proto/ bench/measure/ bench/sim/pace.h bench/load/ bench/servers/ bench/search/
-may bench/proxy proto/ client/ bench/servers/ bench/proxy bench/proxy/
+may bench/proxy proto/ client/ bench/servers/ bench/commands.h bench/proxy/
 may bench/result proto/ client/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/search/ \
     bench/proxy/ bench/result/
 find bench tests/bench -mindepth 1 -name '*.[ch]' | sed -n 's|/[^/]*$||p' | sort | uniq -c |

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "proto/cli/child.h"
-#include "bench/proxy.h"
+#include "bench/commands.h"
 
 enum {
 	LISTEN_PATIENCE_MS = 5000,
