@@ -15,9 +15,15 @@ enum {
 	UPLINK_SPAN_US = 30000000,
 };
 
+/* Small, as each of thousands of members has two. */
 struct uplink_span {
+	uint32_t age_us[AGE_TIME_BUCKETS]; /* time, as in struct age_time */
+	uint32_t due, came;                /* states, by their seqs */
+};
+
+struct uplink_minute {
 	struct age_time ages;
-	uint64_t due, came; /* states, by their seqs */
+	uint64_t due, came;
 };
 
 /* {0}: nothing came yet. */
@@ -39,9 +45,9 @@ void uplink_settle(struct uplink *uplink, struct age_time *total, int64_t now_us
 void uplink_renew(struct uplink *uplink, struct age_time *total, int64_t origin_us, int64_t now_us);
 
 /* Both of `spans`. */
-struct uplink_span uplink_last_minute(const struct uplink *uplink);
+struct uplink_minute uplink_last_minute(const struct uplink *uplink);
 
 /* The share of states that never came, 0 to 1. -1: none were due. */
-double uplink_loss(const struct uplink_span *span);
+double uplink_loss(const struct uplink_minute *minute);
 
 #endif

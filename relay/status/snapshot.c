@@ -51,7 +51,7 @@ static void take_member(struct snapshot_member *out, const struct server *server
 {
 	const struct congestion *congestion = &receiver_of(member)->congestion;
 	const struct uplink *uplink = &member->uplink;
-	struct uplink_span minute;
+	struct uplink_minute minute;
 
 	room_settle_ages(member, now_ns);
 	minute = uplink_last_minute(uplink);

@@ -78,7 +78,7 @@ static void quantiles_are_of_the_time_and_not_of_the_updates(void **state)
 {
 	struct age_time total = { .area = 0 };
 	struct uplink uplink = { .has_any = false };
-	struct uplink_span minute;
+	struct uplink_minute minute;
 
 	(void)state;
 	assert_int_equal(age_time_quantile_us(&total, 0.5), -1);
@@ -96,7 +96,7 @@ static void what_is_older_than_a_minute_is_forgotten(void **state)
 {
 	struct age_time total = { .area = 0 };
 	struct uplink uplink = { .has_any = false };
-	struct uplink_span minute;
+	struct uplink_minute minute;
 
 	(void)state;
 	uplink_renew(&uplink, &total, 0, 0);
@@ -112,7 +112,7 @@ static void what_is_older_than_a_minute_is_forgotten(void **state)
 static void loss_is_what_never_came(void **state)
 {
 	struct uplink uplink = { .has_any = false };
-	struct uplink_span minute = uplink_last_minute(&uplink);
+	struct uplink_minute minute = uplink_last_minute(&uplink);
 
 	(void)state;
 	assert_true(uplink_loss(&minute) < 0);
