@@ -25,7 +25,7 @@ enum {
 	SLOT_MAX_BYTES = 1024, /* of a server, for each client that it allows */
 	MEMBER_MAX_BYTES =
 		1640,          /* with one entity; congestion.h and uplink.h remember most of it */
-	FULL_MAX_BYTES = 9216, /* with all entities that the default limit allows */
+	FULL_MAX_BYTES = 9392, /* with all entities that the default limit allows */
 };
 
 /* An outbox that drops everything. */
