@@ -92,6 +92,7 @@ static void open_cluster(const struct row *row)
 	config_default(&config);
 	config.clients = row->clients;
 	config.per_address = row->per_address;
+	config.address_joins = 0; /* what a flood brings is to be counted as declined */
 	full.lost = 0;
 	full.asked_bytes = full.told_bytes = full.told_most = 0;
 	full.last = row->places;
