@@ -46,7 +46,7 @@ RELAY_SRC  := $(call find_c,relay)
 CLIENT_SRC := $(filter-out $(LIB_SRC) client/tour/examples/%,$(call find_c,client))
 TESTS      := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell find tests -name 'test_*.c' | LC_ALL=C sort))
 FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c tests/attack/stranger.c tests/soak/test_%.c,\
+TEST_SRC   := $(filter-out tests/sim/test_%.c tests/sim/digest.c tests/attack/test_%.c tests/attack/attack.c tests/attack/stranger.c tests/attack/clock_step.c tests/soak/test_%.c,\
                 $(call find_c,tests/fixtures) $(wildcard tests/sim/*.c tests/attack/*.c tests/soak/*.c))
 BENCH_SRC  := $(filter-out bench/servers/baseline/%,$(call find_c,bench))
 EXAMPLE_SRC := $(patsubst client/tour/%,%,$(wildcard client/tour/examples/*/*.c))
@@ -140,6 +140,13 @@ $(BUILD)/tests/e2e/plain_client: $(BUILD)/obj/tests/e2e/plain_client.o
 $(BUILD)/tests/e2e/test_cookie: | $(BUILD)/tests/e2e/plain_client
 $(BUILD)/tests/e2e/test_tour: | $(EXAMPLES)
 $(BUILD)/tests/attack/test_stranger $(BUILD)/tests/soak/test_soak: | $(BUILD)/tests/attack/stranger
+$(BUILD)/tests/attack/test_stranger: | $(BUILD)/tests/attack/clock_step.so
+
+# It goes into programs that contain none of our code, and into those with a sanitizer.
+$(BUILD)/tests/attack/clock_step.so: tests/attack/clock_step.c
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LD    $@")
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libtests.a $(BUILD)/libbench.a $(BUILD)/librelay.a $(BUILD)/libclient.a $(BUILD)/libweb.a $(BUILD)/libcli.a $(BUILD)/libstarling.a
 	@mkdir -p $(@D)

@@ -21,6 +21,10 @@ void session_deeds_ask_for_a_long_mtu(struct raw_peer *stranger, session_deeds_p
 /* Sends many PINGs that want an answer. */
 void session_deeds_ping(struct raw_peer *stranger, session_deeds_pass *pass);
 
+/* Sends reliable messages all the time, so that what the server sends on waits for others' answers.
+ */
+void session_deeds_chat(struct raw_peer *stranger, session_deeds_pass *pass);
+
 /*
  * Sends messages in a session, ends it, and sends all of it again, several times; raw_peer.replayed
  * tells how many messages the server took again.

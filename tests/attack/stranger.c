@@ -20,6 +20,7 @@
  *	crowd       150 connections
  *	mtu         a CONNECT that asks for the longest datagrams
  *	pings       PINGs that want an answer, 32 in each datagram
+ *	chat        reliable messages for five seconds
  *	replay      a whole session, sent again after its end
  *	nothing     the honest client alone
  *
@@ -364,6 +365,11 @@ static void ping(void)
 	session_deeds_ping(&stranger, pass_ms);
 }
 
+static void chat(void)
+{
+	session_deeds_chat(&stranger, pass_ms);
+}
+
 static void replay(void)
 {
 	session_deeds_replay(&stranger, pass_ms);
@@ -394,6 +400,7 @@ static const struct kind {
 	{ "crowd", false, crowd },
 	{ "mtu", false, ask_for_a_long_mtu },
 	{ "pings", true, ping },
+	{ "chat", true, chat },
 	{ "replay", false, replay },
 	{ "nothing", false, do_nothing },
 };
