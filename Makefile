@@ -169,8 +169,9 @@ check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) 
 
 SEEDS ?= 20000
 
-properties: $(BUILD)/tests/sim/test_properties ## run each property test over SEEDS seeds (20000)
+properties: $(BUILD)/tests/sim/test_properties $(BUILD)/tests/sim/test_age_parts ## run each property test over SEEDS seeds (20000)
 	SEEDS=$(SEEDS) $<
+	SEEDS=$(SEEDS) $(BUILD)/tests/sim/test_age_parts
 
 digests: $(BUILD)/tests/sim/digest ## write the simulation's digests anew, after an intended change
 	$< >$(BUILD)/digests.new && mv $(BUILD)/digests.new tests/sim/digests.txt
