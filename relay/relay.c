@@ -62,6 +62,8 @@ static int64_t timer_ns(const struct room *room)
 static void update(struct relay *relay, struct room *room)
 {
 	const struct schedule_facts facts = { .members = room->member_count,
+					      .is_dear = room->part.is_on,
+					      .is_amid_pass = room_is_amid_pass(room),
 					      .states = room->dirty_count,
 					      .since_ns = room->dirty_since_ns,
 					      .timer_ns = timer_ns(room) };
@@ -92,9 +94,20 @@ void relay_flush(struct relay *relay, struct room *room, int64_t now_ns)
 	update(relay, room);
 }
 
+/* Where a flush of everything would keep others waiting, a part of it goes. */
+static void flush_part(struct relay *relay, struct room *room, int64_t now_ns)
+{
+	room_hold_back(room, now_ns);
+	flush(relay, room, now_ns);
+	room_take_back(room);
+}
+
 static void flush_in_turn(struct relay *relay, struct room *room, int64_t now_ns)
 {
-	flush(relay, room, now_ns);
+	if (relay->rooms.count > 1 && relay->config->tick_hz == CONFIG_TICK_AUTO)
+		flush_part(relay, room, now_ns);
+	else
+		flush(relay, room, now_ns);
 	schedule_flushed_in_turn(&relay->schedule, &room->schedule,
 				 fanout_batch_bytes(&relay->fanout), FANOUT_MESSAGE_RECORD_BYTES,
 				 now_ns);

@@ -136,7 +136,7 @@ void fanout_flush(struct fanout *fanout, const struct outbox *outbox, struct roo
 		}
 	}
 	room_clear_dirty(room);
-	if (join_counts_newcomers(&room->joining) > 0)
+	if (join_counts_newcomers(&room->joining) > 0 && !room->part.is_held)
 		fanout_sync(fanout, outbox, room, now_ns);
 }
 

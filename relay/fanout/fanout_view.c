@@ -110,10 +110,13 @@ void fanout_look_first(struct fanout *fanout, const struct outbox *outbox,
 
 /* Serving. */
 
-/* Whether a pass may send the entry. A dirty state waits for the flush, which books it. */
+/* Whether a pass may send the entry. A dirty state waits for its flush, which books it. */
 static bool is_in_turn(const struct view_entry *entry, bool is_flush)
 {
-	return view_is_due(entry) && (is_flush || !entry->owner->entities[entry->index].is_dirty);
+	const struct member *owner = entry->owner;
+
+	return view_is_due(entry) &&
+	       ((is_flush && owner->held_count == 0) || !owner->entities[entry->index].is_dirty);
 }
 
 /*

@@ -267,7 +267,7 @@ void view_book(struct view *view, struct accounting *accounting, uint64_t owed)
 		struct view_entry *entry = &view->entries[i];
 		const struct entity *entity = &entry->owner->entities[entry->index];
 
-		if (!entity->is_dirty)
+		if (!entity->is_dirty || entry->owner->held_count > 0)
 			continue;
 		in_sight += entity->fresh;
 		superseded += entity->fresh - 1;

@@ -279,6 +279,10 @@ void room_clear_dirty(struct room *room)
 	room->dirty_count = 0;
 	room->fresh = 0;
 	no_coalesce_clear(&room->no_coalesce);
+	if (room->part.is_held)
+		return;
+	room->part.is_on = false;
+	room->part.next_id = 0;
 	if (room->on_clean)
 		room->on_clean(room);
 }

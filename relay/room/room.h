@@ -41,6 +41,13 @@ struct entity {
 	uint8_t payload[WIRE_PAYLOAD_MAX_BYTES];
 };
 
+enum {
+	/* A part may be of so many updates, one for each receiver; but of one owner's at least. */
+	ROOM_PART_UPDATES = 16384,
+	/* Who waits for a moment in which nothing is dirty gets one this often at least. */
+	ROOM_PART_WHOLE_MS = 500,
+};
+
 struct room;
 struct room_fanout;
 
@@ -55,6 +62,9 @@ struct member {
 	uint16_t *dirty;                      /* indices of entities that wait for the flush */
 	size_t dirty_count;
 	uint64_t fresh; /* updates accepted since the last flush */
+	/* The same two, held back from the flush that is going on (room_part.c). */
+	size_t held_count;
+	uint64_t held_fresh;
 	struct wire_settings settings;
 	bool echo_asked;         /* settings.echo from the next flush on */
 	uint16_t reliable_bytes; /* the longest message that goes to it reliably */
@@ -68,6 +78,15 @@ struct member {
 		share;        /* of its own; of the room's, when all of that is spent */
 	uint16_t going_count; /* entities whose end waits for a budget */
 	struct uplink uplink;
+};
+
+/* The flushes of a room by parts. {0}: every one so far was of all states. */
+struct room_part {
+	bool is_on;       /* the last flush was of a part */
+	bool is_held;     /* something is held back now */
+	uint32_t next_id; /* of the member with which the pass goes on; 0: with the first */
+	int64_t begun_ns; /* when the pass began */
+	int64_t whole_ns; /* the last flush of all states */
 };
 
 struct room {
@@ -91,6 +110,7 @@ struct room {
 	size_t dirty_count;
 	uint64_t fresh;         /* of all members */
 	int64_t dirty_since_ns; /* when the oldest waiting state came in */
+	struct room_part part;
 	struct schedule_entry schedule;
 	size_t unkeyframed_count; /* entities that exist, not keyframed */
 
@@ -216,6 +236,17 @@ void room_settle_ages(struct member *member, int64_t now_ns);
 
 /* How many updates since the last flush are due to the member. */
 uint64_t room_owed(const struct room *room, const struct member *member);
+
+/*
+ * Where a flush of all that is dirty would keep other rooms waiting, holds back what is not to go
+ * with the one that comes now. room_take_back must follow on the flush; all that was held back
+ * waits then as before.
+ */
+void room_hold_back(struct room *room, int64_t now_ns);
+void room_take_back(struct room *room);
+
+/* Whether some members' states went, and the others' are to follow. */
+bool room_is_amid_pass(const struct room *room);
 
 /* Nothing waits any more: all of it was sent. */
 void room_clear_dirty(struct room *room);

@@ -20,7 +20,9 @@ int schedule_init(struct schedule *schedule, const struct config *config)
 	if (is_paced(schedule))
 		pacer_init(&schedule->pacer, config->flush_share,
 			   (int64_t)(config->max_delay_ms * 1e6));
+	schedule->dear_pacer = schedule->pacer;
 	if (heap_init(&schedule->waiting, config->rooms) == 0 &&
+	    heap_init(&schedule->dear, config->rooms) == 0 &&
 	    heap_init(&schedule->timers, config->rooms) == 0 &&
 	    phases_init(&schedule->phases, config->rooms) == 0)
 		return 0;
@@ -31,6 +33,7 @@ int schedule_init(struct schedule *schedule, const struct config *config)
 void schedule_fini(struct schedule *schedule)
 {
 	heap_fini(&schedule->waiting);
+	heap_fini(&schedule->dear);
 	heap_fini(&schedule->timers);
 	phases_fini(&schedule->phases);
 }
@@ -64,15 +67,22 @@ static void set_place(struct schedule *schedule, struct schedule_entry *entry, i
 	entry->place_ns = place_ns;
 }
 
+/* In which it waits, if something does. */
+static struct heap *heap_of(struct schedule *schedule, const struct schedule_entry *entry)
+{
+	return entry->is_among_dear ? &schedule->dear : &schedule->waiting;
+}
+
 /* Puts the room where it belongs: among those in which something waits, or the others' phases. */
 static void put(struct schedule *schedule, struct schedule_entry *entry)
 {
 	int64_t place_ns = -1;
 
+	if (entry->is_among_dear != entry->facts.is_dear || entry->facts.states == 0)
+		heap_remove(heap_of(schedule, entry), &entry->waiting);
+	entry->is_among_dear = entry->facts.is_dear;
 	if (entry->facts.states > 0)
-		heap_put(&schedule->waiting, &entry->waiting, key_ns(schedule, entry));
-	else
-		heap_remove(&schedule->waiting, &entry->waiting);
+		heap_put(heap_of(schedule, entry), &entry->waiting, key_ns(schedule, entry));
 	if (entry->facts.states == 0 && is_ticking(schedule))
 		place_ns = tick_place_ns(schedule->config->tick_hz, entry->phase_ns);
 	set_place(schedule, entry, place_ns);
@@ -92,7 +102,8 @@ void schedule_update(struct schedule *schedule, struct schedule_entry *entry,
 	const struct schedule_facts before = entry->facts;
 
 	entry->facts = *facts;
-	if ((facts->states > 0) != (before.states > 0) ||
+	/* What is left of a dear room waits since its last flush. */
+	if (facts->is_dear || before.is_dear || (facts->states > 0) != (before.states > 0) ||
 	    (facts->states > 0 && facts->since_ns != before.since_ns))
 		put(schedule, entry);
 	if (facts->timer_ns != before.timer_ns)
@@ -125,7 +136,7 @@ void schedule_remove(struct schedule *schedule, struct schedule_entry *entry)
 {
 	struct schedule_entry **at = &schedule->going;
 
-	heap_remove(&schedule->waiting, &entry->waiting);
+	heap_remove(heap_of(schedule, entry), &entry->waiting);
 	heap_remove(&schedule->timers, &entry->timer);
 	set_place(schedule, entry, -1);
 	while (*at && *at != entry)
@@ -136,8 +147,20 @@ void schedule_remove(struct schedule *schedule, struct schedule_entry *entry)
 
 /* Flushes. */
 
-/* When the next flush is due; INT64_MAX when nothing waits. */
-static int64_t flush_due_ns(const struct schedule *schedule)
+/* When the next flush of a dear room is due: within a pass at once. */
+static int64_t dear_due_ns(const struct schedule *schedule)
+{
+	const struct schedule_entry *entry = heap_first(&schedule->dear);
+
+	if (!entry)
+		return INT64_MAX;
+	return entry->facts.is_amid_pass
+		       ? schedule_waits_since_ns(entry)
+		       : pacer_due_ns(&schedule->dear_pacer, schedule_waits_since_ns(entry));
+}
+
+/* When the next flush of the others is; INT64_MAX when nothing waits. */
+static int64_t others_due_ns(const struct schedule *schedule)
 {
 	const int64_t first_ns = heap_due_ns(&schedule->waiting);
 
@@ -145,9 +168,17 @@ static int64_t flush_due_ns(const struct schedule *schedule)
 							  : first_ns;
 }
 
+static int64_t flush_due_ns(const struct schedule *schedule)
+{
+	const int64_t dear_ns = dear_due_ns(schedule), others_ns = others_due_ns(schedule);
+
+	return dear_ns < others_ns ? dear_ns : others_ns;
+}
+
 int64_t schedule_due_ns(const struct schedule *schedule)
 {
-	const int64_t flush_ns = flush_due_ns(schedule), timer_ns = heap_due_ns(&schedule->timers);
+	const int64_t flush_ns = flush_due_ns(schedule);
+	const int64_t timer_ns = heap_due_ns(&schedule->timers);
 
 	return flush_ns < timer_ns ? flush_ns : timer_ns;
 }
@@ -168,14 +199,40 @@ static bool goes_along(const struct schedule *schedule, const struct schedule_tu
 		       turn->now_ns - (most_ns - most_ns / SCHEDULE_ALONG_PART);
 }
 
+/*
+ * Whether the turn is a dear room's: when no other is due, or it has waited for as long as a state
+ * may.
+ */
+static bool is_dear_turn(const struct schedule *schedule, const struct schedule_turn *turn)
+{
+	const struct schedule_entry *entry = heap_first(&schedule->dear);
+
+	return turn->rooms == 0 && dear_due_ns(schedule) <= turn->now_ns &&
+	       (others_due_ns(schedule) > turn->now_ns ||
+		schedule_waits_since_ns(entry) + schedule->dear_pacer.max_delay_ns <= turn->now_ns);
+}
+
+/* Whether the room that has waited longest, of those that are not dear, goes in this turn. */
+static bool is_others_turn(const struct schedule *schedule, const struct schedule_turn *turn)
+{
+	const struct schedule_entry *entry = heap_first(&schedule->waiting);
+
+	if (!entry || turn->is_dear)
+		return false;
+	return turn->rooms > 0 && is_paced(schedule) ? goes_along(schedule, turn, entry)
+						     : others_due_ns(schedule) <= turn->now_ns;
+}
+
 struct room *schedule_next_flush(struct schedule *schedule, struct schedule_turn *turn)
 {
-	struct schedule_entry *entry = heap_first(&schedule->waiting);
+	struct schedule_entry *entry;
 
-	if (!entry ||
-	    (turn->rooms > 0 && is_paced(schedule) ? !goes_along(schedule, turn, entry)
-						   : flush_due_ns(schedule) > turn->now_ns))
+	if (is_dear_turn(schedule, turn))
+		turn->is_dear = true;
+	else if (!is_others_turn(schedule, turn))
 		return NULL;
+	entry = heap_first(turn->is_dear ? &schedule->dear : &schedule->waiting);
+	schedule->went_dear = turn->is_dear;
 	if (turn->rooms == 0) {
 		schedule->waited_ns = turn->now_ns - schedule_waits_since_ns(entry);
 		schedule->went_states = 0;
@@ -248,8 +305,8 @@ void schedule_spend(struct schedule *schedule, int64_t begin_ns, int64_t end_ns,
 	const size_t members = members_going(schedule);
 	struct schedule_entry *entry;
 
-	pacer_spend(&schedule->pacer, begin_ns, cost_ns, schedule->waited_ns,
-		    schedule->went_states);
+	pacer_spend(schedule->went_dear ? &schedule->dear_pacer : &schedule->pacer, begin_ns,
+		    cost_ns, schedule->waited_ns, schedule->went_states);
 	flush_latency_note(&schedule->flush_latency, end_ns - begin_ns, end_ns);
 	while ((entry = schedule->going)) {
 		schedule->going = entry->next_out;

@@ -41,9 +41,11 @@ enum {
 
 struct schedule_facts {
 	size_t members;
-	size_t states;    /* that wait for the flush */
-	int64_t since_ns; /* when the oldest of them came in; nothing without one */
-	int64_t timer_ns; /* when the room wants something besides a flush; INT64_MAX: never */
+	size_t states;     /* that wait for the flush */
+	int64_t since_ns;  /* when the oldest of them came in; nothing without one */
+	int64_t timer_ns;  /* when the room wants something besides a flush; INT64_MAX: never */
+	bool is_dear;      /* a flush of it is of a part of its states (room_part.c), */
+	bool is_amid_pass; /* and more are to follow as soon as others have had their turn */
 };
 
 /* A room's part, which lies in its struct. Only the schedule writes it. */
@@ -54,16 +56,20 @@ struct schedule_entry {
 	int64_t phase_ns; /* from which its ticks count */
 	int64_t place_ns; /* of its phase among those in which nothing waits; below 0: it is not */
 	struct alignment alignment;
-	bool is_going_out; /* it was flushed in a turn, and is not out yet */
+	bool is_among_dear; /* `waiting` is for that heap */
+	bool is_going_out;  /* it was flushed in a turn, and is not out yet */
 	struct schedule_entry *next_out, *next_timer;
 	struct room *room;
 };
 
 struct schedule {
 	const struct config *config;
-	struct pacer pacer;          /* in force with CONFIG_TICK_AUTO */
-	struct heap waiting, timers; /* by schedule_waits_since_ns with CONFIG_TICK_AUTO, else by
-				      * when they are due; by facts.timer_ns */
+	struct pacer pacer;      /* in force with CONFIG_TICK_AUTO */
+	struct pacer dear_pacer; /* of dear rooms, whose cost is not the others' */
+	struct heap dear;        /* these, by schedule_waits_since_ns */
+	struct heap waiting,
+		timers; /* the others, and all: by schedule_waits_since_ns with CONFIG_TICK_AUTO,
+			 * else by when they are due; by facts.timer_ns */
 	struct phases phases;
 	struct coalescing coalescing;
 	struct flush_latency flush_latency;
@@ -71,7 +77,8 @@ struct schedule {
 	int64_t base_ns;              /* from which the rooms' phases count */
 	int64_t busy_until_ns;        /* at a fixed rhythm: when the next flush may be expected */
 	int64_t waited_ns;            /* how long what was flushed last had, at the most, */
-	size_t went_states;           /* and how many states that were */
+	size_t went_states;           /* and how many states that were, */
+	bool went_dear;               /* and whether of a dear room */
 	struct schedule_entry *going; /* out: those of this turn */
 };
 
@@ -79,6 +86,7 @@ struct schedule {
 struct schedule_turn {
 	int64_t now_ns;
 	size_t rooms, members;         /* flushed */
+	bool is_dear;                  /* that is one dear room, and no other */
 	struct schedule_entry *timers; /* due, and not handed out yet */
 };
 
