@@ -24,6 +24,9 @@ enum {
 	SETTLE_MS = 150,
 	CHAT_S = 5,
 	CHAT_AT_ONCE = 4,
+	DEAF_MS = 6000,
+	DEAF_EACH_MS = 200,
+	NOT_SENT = 0xf000, /* the number of what no server has sent so soon */
 };
 
 static uint8_t *put_u16(uint8_t *at, unsigned value)
@@ -126,15 +129,39 @@ void session_deeds_chat(struct raw_peer *stranger, session_deeds_pass *pass)
 	}
 }
 
-/* As a member of our relay does; to a naive server they are bytes. */
-static void send_messages(struct raw_peer *stranger, session_deeds_pass *pass)
+static void say_hello(struct raw_peer *stranger)
 {
-	static const struct wire_hello hello = { .room = { (const uint8_t *)"replay", 6 },
+	static const struct wire_hello hello = { .room = { (const uint8_t *)"lobby", 5 },
 						 .name = { (const uint8_t *)"stranger", 8 } };
 	uint8_t message[MESSAGE_MAX_BYTES];
 
 	send_message(stranger, WIRE_CHANNEL_CONTROL, 1, message,
 		     wire_hello_encode(message, sizeof(message), &hello));
+}
+
+void session_deeds_never_acknowledge(struct raw_peer *stranger, session_deeds_pass *pass)
+{
+	stranger->is_silent = true;
+	say_hello(stranger);
+	for (int passed = 0; passed < DEAF_MS && !stranger->is_ended; passed += DEAF_EACH_MS) {
+		uint8_t bytes[2 + 8], *at = put_u16(bytes, stranger->peer);
+
+		*at++ = DATAGRAM_ACKNOWLEDGE;
+		*at++ = DATAGRAM_CHANNEL_NONE;
+		at = put_u16(at, NOT_SENT);
+		at = put_u16(at, NOT_SENT);
+		put_u16(at, (uint16_t)(raw_now_ns() / 1000000));
+		raw_peer_send(stranger, bytes, sizeof(bytes));
+		pass(DEAF_EACH_MS);
+	}
+}
+
+/* As a member of our relay does; to a naive server they are bytes. */
+static void send_messages(struct raw_peer *stranger, session_deeds_pass *pass)
+{
+	uint8_t message[MESSAGE_MAX_BYTES];
+
+	say_hello(stranger);
 	pass(SETTLE_MS);
 	for (unsigned number = 1; number <= MESSAGES; number++) {
 		const struct states_record record = { .seq = (uint16_t)number };

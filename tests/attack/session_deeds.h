@@ -26,6 +26,12 @@ void session_deeds_ping(struct raw_peer *stranger, session_deeds_pass *pass);
 void session_deeds_chat(struct raw_peer *stranger, session_deeds_pass *pass);
 
 /*
+ * Becomes a member and acknowledges nothing of what it is sent, but something else now and then, so
+ * that ENet finds it alive.
+ */
+void session_deeds_never_acknowledge(struct raw_peer *stranger, session_deeds_pass *pass);
+
+/*
  * Sends messages in a session, ends it, and sends all of it again, several times; raw_peer.replayed
  * tells how many messages the server took again.
  */

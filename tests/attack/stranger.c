@@ -21,6 +21,7 @@
  *	mtu         a CONNECT that asks for the longest datagrams
  *	pings       PINGs that want an answer, 32 in each datagram
  *	chat        reliable messages for five seconds
+ *	deaf        a member that acknowledges nothing that it was sent
  *	replay      a whole session, sent again after its end
  *	nothing     the honest client alone
  *
@@ -370,6 +371,11 @@ static void chat(void)
 	session_deeds_chat(&stranger, pass_ms);
 }
 
+static void be_deaf(void)
+{
+	session_deeds_never_acknowledge(&stranger, pass_ms);
+}
+
 static void replay(void)
 {
 	session_deeds_replay(&stranger, pass_ms);
@@ -401,6 +407,7 @@ static const struct kind {
 	{ "mtu", false, ask_for_a_long_mtu },
 	{ "pings", true, ping },
 	{ "chat", true, chat },
+	{ "deaf", true, be_deaf },
 	{ "replay", false, replay },
 	{ "nothing", false, do_nothing },
 };

@@ -9,7 +9,8 @@
  *	 3 slots             flood	13 waiting data    waits
  *	 5 heap disclosure   leak	17 compressed      compressed
  *	 6 fragment bitmap   bitmap	18 garbage, mutants
- *	11 PING storm        pings	12 replay          replay
+ *	10 never acknowledges deaf	12 replay          replay
+ *	11 PING storm        pings
  *	15 clock jump        chat, and a clock that is set
  *	16 MTU               mtu	one address's places: crowd
  */
@@ -126,6 +127,7 @@ static const struct row harmless[] = {
 	{ "oversize", nothing_that_shows, "network", "dropped_truncated" },
 	{ "garbage", nothing_that_shows, "refused_datagrams", "stranger" },
 	{ "rush", nothing_that_shows, "refused_datagrams", "member_datagrams" },
+	{ "deaf", nothing_that_shows, "parted", "SLOW" }, /* cut off meanwhile */
 };
 
 static void start(const char *kind, uint16_t port, const char *talks)
