@@ -50,10 +50,11 @@ struct status {
 static bool copy(struct status *status, struct server *server, struct impaired_net *impaired,
 		 int64_t now_ns)
 {
-	struct snapshot *snapshot = status->back;
+	struct snapshot *snapshot;
 
 	if (pthread_mutex_trylock(&status->mutex) != 0)
 		return false;
+	snapshot = status->back;
 	for (size_t i = 0; i < SNAPSHOT_MAPS; i++) {
 		snapshot->maps[i].is_wanted = status->is_wanted[i];
 		memcpy(snapshot->maps[i].name, status->rooms[i], sizeof(status->rooms[i]));
