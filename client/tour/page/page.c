@@ -111,7 +111,7 @@ static void print_call(const struct tour *tour, const struct step_call *made, FI
 	const struct call *call = &made->call;
 	size_t columns = who_columns(tour);
 
-	fold_pad(out, party_name(tour, made->party, who), columns);
+	fold_pad(out, party_name(tour, (int)made->party, who), columns);
 	if (call->error != 0)
 		snprintf(text, sizeof(text),
 			 "%s(%s) = " FOLD_YELLOW "-1 %s" FOLD_YELLOW " (%s)" FOLD_PLAIN, call->name,
