@@ -100,10 +100,14 @@ static int open_host(struct server *server, char error[SERVER_ERROR_BYTES])
 static void set_limits(struct server *server)
 {
 	const struct config *config = server->config;
-	const struct guard_limits limits = { .peer = config->member_input,
-					     .address = config->address_input,
-					     .joins = config->address_joins };
+	struct guard_limits limits = { .peer = config->member_input,
+				       .address = config->address_input,
+				       .joins = config->address_joins };
 
+	/* As if all that may connect from one address were there, and spent as much. */
+	for (unsigned measure = 0; measure < INPUT_COMMANDS; measure++)
+		limits.share.of[measure] = (limits.address.of[measure] + config->per_address - 1) /
+					   config->per_address;
 	host_set_per_address(server->host, config->per_address);
 	host_set_limits(server->host, &limits);
 }

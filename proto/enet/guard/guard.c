@@ -26,7 +26,7 @@ _Static_assert(offsetof(ENetProtocolConnect, mtu) == CONNECT_MTU_AT, "ENet's lay
 struct guard_peer {
 	int64_t ping_due_ns; /* when the next PING would be due at the steady rate (GCRA, ITU-T
 				I.371) */
-	struct input_budget input;
+	struct input_budget input, share;
 	struct address_budget *address; /* it may have become another network's */
 };
 
@@ -140,6 +140,18 @@ static void spend(const struct guard_limits *limits, struct guard_peer *own,
 				   (uint32_t)amount, now_ns);
 }
 
+/* From its share, as its address has nothing left. */
+static bool spend_share(const struct guard_limits *limits, struct guard_peer *own, size_t bytes,
+			int64_t now_ns)
+{
+	if (limits->share.of[INPUT_DATAGRAMS] == 0 ||
+	    input_budget_spent(&own->share, &limits->share, now_ns) != INPUT_MEASURES)
+		return false;
+	input_budget_spend(&own->share, &limits->share, INPUT_DATAGRAMS, 1, now_ns);
+	input_budget_spend(&own->share, &limits->share, INPUT_BYTES, (uint32_t)bytes, now_ns);
+	return true;
+}
+
 bool guard_admit(struct guard *guard, const ENetPeer *sender, uint64_t network, size_t bytes,
 		 int64_t now_ns)
 {
@@ -153,7 +165,8 @@ bool guard_admit(struct guard *guard, const ENetPeer *sender, uint64_t network, 
 		own->address = address_budgets_of(&guard->addresses, network);
 	spent = input_budget_spent(&own->address->input, &limits->address, now_ns);
 	if (spent != INPUT_MEASURES)
-		return refuse(guard, (enum guard_reason)(GUARD_ADDRESS_BUDGET + spent));
+		return spend_share(limits, own, bytes, now_ns) ||
+		       refuse(guard, (enum guard_reason)(GUARD_ADDRESS_BUDGET + spent));
 	spend(limits, own, INPUT_DATAGRAMS, 1, now_ns);
 	spend(limits, own, INPUT_BYTES, bytes, now_ns);
 	return true;

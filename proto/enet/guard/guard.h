@@ -62,6 +62,10 @@ struct guard_stats {
 /* What a host reads of a peer, and of all peers of an address (IPv6: of its first 64 bits). */
 struct guard_limits {
 	struct input_rates peer, address;
+	/* What each peer may all the same once its address has spent its budget, so that neighbours
+	 * behind one NAT do not take it from each other; of its commands alone there is no limit.
+	 */
+	struct input_rates share;
 	unsigned joins; /* connections of an address a second, and at once; 0: any */
 };
 

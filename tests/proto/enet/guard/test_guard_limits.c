@@ -118,6 +118,26 @@ static void the_peers_of_an_address_share_its_budget(void **state)
 	assert_int_equal(count_read(&far, NETWORK + 1, 4, S), 4);
 }
 
+/* One neighbour floods by many connections; the other plays. */
+static void a_peer_has_its_share_though_its_address_is_spent(void **state)
+{
+	const struct guard_limits limits = { .address = { { [INPUT_DATAGRAMS] = 50 } },
+					     .share = { { [INPUT_DATAGRAMS] = 5 } } };
+	ENetPeer player = guarded.peer;
+	unsigned flooded = 0, played = 0;
+
+	(void)state;
+	player.incomingPeerID++;
+	guard_set_limits(guarded.guard, &limits);
+	for (int ms = 0; ms < 10000; ms++) {
+		flooded += comes(&guarded.peer, NETWORK, S + ms * (S / 1000));
+		if (ms % 250 == 0)
+			played += comes(&player, NETWORK, S + ms * (S / 1000));
+	}
+	assert_int_equal(played, 40);
+	assert_in_range(flooded, 500, 50 * 11 + 5 * 11);
+}
+
 static void a_new_connection_begins_with_a_budget_of_its_own(void **state)
 {
 	const struct guard_limits limits = { .peer = { { [INPUT_DATAGRAMS] = 5 } } };
@@ -135,6 +155,7 @@ int main(void)
 		ON_A_HOST(without_limits_all_is_read),
 		ON_A_HOST(what_a_peer_may_not_is_not_taken_from_its_address),
 		ON_A_HOST(the_peers_of_an_address_share_its_budget),
+		ON_A_HOST(a_peer_has_its_share_though_its_address_is_spent),
 		ON_A_HOST(a_new_connection_begins_with_a_budget_of_its_own),
 	};
 	struct CMUnitTest tests[ROW_TESTS_COUNT(rows)];
