@@ -28,7 +28,6 @@ enum {
 	DEFAULT_S = 25,
 	LONGEST_S = 7200,
 	ATTACKERS = 12,
-	ATTACKED_ROOMS = 2,
 	JUDGED_S = 600,       /* from so long on the memory is judged */
 	GROWTH_MAX = 1 << 20, /* bytes an hour */
 	DESCRIPTORS_MORE = 4, /* while operators are connected */
@@ -59,7 +58,8 @@ static void start_attackers(double seconds)
 {
 	const struct attack_load_config config = { .port = moderated.port,
 						   .count = ATTACKERS,
-						   .rooms = ATTACKED_ROOMS,
+						   .kind = ATTACKER_KINDS,
+						   .room = "attacked",
 						   .seconds = seconds,
 						   .seed = 1,
 						   .cpu = -1,
