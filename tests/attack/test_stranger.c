@@ -246,6 +246,10 @@ int main(void)
 		harms[i].teardown_func = tear_down;
 	for (size_t i = 0; i < count; i++)
 		ours[i].teardown_func = tear_down;
-	return cmocka_run_group_tests_name("harms a naive server", harms, NULL, NULL) +
-	       cmocka_run_group_tests_name("does not harm our relay", ours, NULL, NULL);
+#ifdef __SANITIZE_ADDRESS__
+	/* A server with a sanitizer, which is slow by itself, shows no harm. */
+	harm_count = 0;
+#endif
+	return _cmocka_run_group_tests("harms a naive server", harms, harm_count, NULL, NULL) +
+	       _cmocka_run_group_tests("does not harm our relay", ours, count, NULL, NULL);
 }
