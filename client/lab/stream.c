@@ -86,17 +86,22 @@ static void on_server_update(void *context, struct lab_record *record)
 	server->size += size;
 }
 
+static void take_client(struct stream_server *server)
+{
+	const int on = 1;
+
+	server->client = accept4(server->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (server->client >= 0)
+		setsockopt(server->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 static void on_server_turn(void *context, struct starling *session)
 {
 	struct stream_server *server = context;
-	const int on = 1;
 
 	(void)session;
 	if (server->client < 0)
-		server->client =
-			accept4(server->listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (server->client >= 0)
-		setsockopt(server->client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		take_client(server);
 	write_waiting(server);
 }
 
