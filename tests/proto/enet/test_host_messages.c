@@ -119,6 +119,48 @@ static void a_backlog_is_stuck_while_nothing_of_it_is_acknowledged(void **state)
 	assert_int_equal(host_stuck_ns(fixture.server, 0), 0);
 }
 
+/* There is always something that waits, and it is always something else. */
+static void a_backlog_of_which_some_is_acknowledged_is_not_stuck(void **state)
+{
+	struct host_seen seen = { 0 };
+	const int64_t ms = 1000000;
+
+	(void)state;
+	host_fixture_connect(0);
+	sim_set_fate(fixture.sim, host_fixture_decide, NULL);
+	for (int i = 0; i < 300; i++) {
+		host_send(fixture.server, 0, 0, WIRE_RELIABLE, HOST_QUEUED, "one more", 8);
+		host_flush(fixture.server);
+		host_fixture_run_ms(2, &seen, &seen);
+		assert_true(host_backlog(fixture.server, 0) > 0);
+	}
+	assert_true(host_stuck_ns(fixture.server, 0) < 100 * ms);
+}
+
+/* By the short way, too, which unsequenced messages take. */
+static void no_more_of_a_peer_is_read_than_it_may_send(void **state)
+{
+	const struct guard_limits limits = { .peer = { { [INPUT_DATAGRAMS] = 10 } } };
+
+	(void)state;
+	host_fixture_connect(0);
+	host_set_limits(fixture.server, &limits);
+	for (int mode = 0; mode < WIRE_MODE_COUNT; mode++) {
+		struct host_seen at_server = { 0 }, at_client = { 0 };
+		const uint64_t before = host_stats(fixture.server)
+						.guard.refused[GUARD_PEER_BUDGET + INPUT_DATAGRAMS];
+
+		host_fixture_run_ms(mode == 0 ? 0 : 3000, &at_server, &at_client);
+		at_server.messages = 0;
+		for (int i = 0; i < 30; i++)
+			host_fixture_send(0, (enum wire_mode)mode, "rush");
+		host_fixture_run_ms(5, &at_server, &at_client);
+		assert_in_range(at_server.messages, 1, 10);
+		assert_true(host_stats(fixture.server)
+				    .guard.refused[GUARD_PEER_BUDGET + INPUT_DATAGRAMS] > before);
+	}
+}
+
 /* Acknowledgements. */
 
 static void a_server_that_receives_sends_nothing_by_itself(void **state)
@@ -331,7 +373,11 @@ int main(void)
 		ON_A_NET(messages_in_turn_leave_one_peer_after_the_other),
 		ON_A_NET(the_backlog_counts_what_is_not_acknowledged),
 		ON_A_NET(a_backlog_is_stuck_while_nothing_of_it_is_acknowledged),
+		ON_A_NET(a_backlog_of_which_some_is_acknowledged_is_not_stuck),
+		ON_A_NET(no_more_of_a_peer_is_read_than_it_may_send),
 		ON_A_NET(a_backlog_is_stuck_while_nothing_of_it_is_acknowledged),
+		ON_A_NET(a_backlog_of_which_some_is_acknowledged_is_not_stuck),
+		ON_A_NET(no_more_of_a_peer_is_read_than_it_may_send),
 		ON_A_NET(a_server_that_receives_sends_nothing_by_itself),
 		ON_A_NET(an_acknowledgement_leaves_with_the_next_message_to_its_peer),
 		cmocka_unit_test(each_of_many_peers_gets_its_acknowledgement_with_one_flush),
