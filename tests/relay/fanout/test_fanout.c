@@ -146,7 +146,9 @@ static void a_removed_entity_is_gone_for_all_and_stale_states_do_not_revive_it(v
 static void entities_that_end_together_are_told_in_one_message(void **state)
 {
 	struct rules_fixture *fixture = *state;
-	struct wire_gone gones[FANOUT_GONES];
+	struct wire_gone gones[FANOUT_GONES], gone;
+	struct wire_list list;
+	const struct recording_outbox_item *item;
 	uint8_t data[WIRE_MESSAGE_MAX_BYTES];
 
 	rules_fixture_join_all(fixture, 2, "a");
@@ -159,6 +161,10 @@ static void entities_that_end_together_are_told_in_one_message(void **state)
 			   wire_gone_encode(data, sizeof(data), gones, FANOUT_GONES, NULL));
 	assert_int_equal(rules_fixture_count(fixture, 1, WIRE_GONE), 1);
 	assert_int_equal(rules_fixture_ends(fixture, 1), FANOUT_GONES - 1);
+	item = recording_outbox_find(&fixture->recorder, &fixture->client[1], WIRE_GONE, 0);
+	assert_int_equal(wire_gone_decode(item->data, item->size, &list), WIRE_OK);
+	for (uint16_t i = 0; wire_gone_next(&list, &gone); i++)
+		assert_int_equal(gone.index, i);
 	assert_int_equal(fixture->relay.accounting.out_of_place, 1);
 }
 
