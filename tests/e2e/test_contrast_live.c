@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tests/fixtures/bench/result_document.h"
+#include "tests/fixtures/net/networks.h"
 #include "tests/fixtures/process.h"
 
 #define WORDS(...)                                                                                 \
@@ -169,31 +170,6 @@ static void check_run(const struct process *run, const char *modes)
 	cJSON_Delete(document);
 }
 
-static bool has_no_namespaces(const struct process *run)
-{
-	return run->status == 1 && (strstr(run->err_text, "cannot make a network namespace") ||
-				    strstr(run->err_text, "cannot open /dev/net/tun") ||
-				    strstr(run->err_text, "cannot make the device"));
-}
-
-/* Without namespaces or TUN devices a test is skipped, and says why. */
-static void need_namespaces(void)
-{
-	static bool are_there;
-
-	if (are_there)
-		return;
-	process_start(bench, WORDS("--members", "2", "--seconds", "0.1", "--repeat", "1", "--modes",
-				   "raw", "--impair", "none"));
-	process_finish(bench, PATIENCE_S);
-	are_there = !has_no_namespaces(bench);
-	if (!are_there)
-		printf("left out: %s", bench->err_text);
-	process_end(bench);
-	if (!are_there)
-		skip();
-}
-
 static void every_carrier_delivers(void **state)
 {
 	static const char *const modes[RUNS_MAX] = {
@@ -202,7 +178,7 @@ static void every_carrier_delivers(void **state)
 	};
 
 	(void)state;
-	need_namespaces();
+	networks_need();
 	for (size_t i = 0; i < RUNS_MAX; i++)
 		process_start(&runs[i], WORDS(SHORT, "--impair", impairment_of(modes[i]), "--modes",
 					      modes[i]));
@@ -307,7 +283,7 @@ static void ctrl_c_ends_all_and_prints_what_was_measured(void **state)
 	size_t table_count, result_count;
 
 	(void)state;
-	need_namespaces();
+	networks_need();
 	process_start(&runs[0], WORDS("--members", "3", "--seconds", "1", "--modes", "tcp",
 				      "--impair", "none", "--repeat", "2"));
 	process_start(&runs[1], WORDS(SHORT, "--impair", "none"));
@@ -326,7 +302,7 @@ static void ctrl_c_ends_all_and_prints_what_was_measured(void **state)
 /* Starts a run of our relay that lasts until it is ended. Returns as await_children does. */
 static size_t start_long_run(pid_t pids[CHILDREN_MAX], pid_t *relay)
 {
-	need_namespaces();
+	networks_need();
 	process_start(bench, WORDS("--members", "3", "--seconds", "30", "--modes", "reliable",
 				   "--impair", "none"));
 	return await_children(bench, "starlingd", 0, pids, relay);
@@ -395,7 +371,7 @@ static int end_repetitions(void **state)
 static void two_live_repetitions_are_in_the_document(void **state)
 {
 	(void)state;
-	need_namespaces();
+	networks_need();
 	process_finish(&repetitions, PATIENCE_S);
 	check_two_repetitions(repetitions.out_text);
 }

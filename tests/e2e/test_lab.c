@@ -12,10 +12,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "proto/net/netns/namespaces.h"
+#include "tests/fixtures/net/networks.h"
 #include "tests/fixtures/process.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -33,21 +32,6 @@ static int tear_down(void **state)
 	(void)state;
 	process_end(&lab);
 	return 0;
-}
-
-static void need_namespaces(void)
-{
-	char error[NAMESPACES_ERROR_BYTES];
-	int status;
-	const pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(namespaces_make(error) < 0 ? 1 : 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (status == 0)
-		return;
-	print_message("skipped: no network namespace can be made here\n");
-	skip();
 }
 
 static double number(const cJSON *way, const char *key)
@@ -90,7 +74,7 @@ static void each_way_delivers_and_only_the_unreliable_ones_lose(void **state)
 	cJSON *line;
 
 	(void)state;
-	need_namespaces();
+	networks_need();
 	process_start(&lab, WORDS("starling", "lab", "--no-page", "--json", "--seconds", "5",
 				  "--impair", "delay=20ms,loss=20%"));
 	assert_int_equal(process_finish(&lab, PATIENCE_S), 0);
@@ -116,7 +100,7 @@ static void a_line_that_is_cut_ages_all_alike(void **state)
 	cJSON *line;
 
 	(void)state;
-	need_namespaces();
+	networks_need();
 	process_start(&lab, WORDS("starling", "lab", "--no-page", "--json", "--seconds", "6",
 				  "--birds", "3", "--impair", "delay=5ms,at=4s:blackout=1s"));
 	assert_int_equal(process_finish(&lab, PATIENCE_S), 0);
@@ -143,7 +127,7 @@ static void ctrl_c_ends_all_that_it_started_and_prints_the_table(void **state)
 	size_t count;
 
 	(void)state;
-	need_namespaces();
+	networks_need();
 	process_start(&lab, WORDS("starling", "lab", "--no-page", "--seconds", "30"));
 	for (const double until_s = process_now_s() + PATIENCE_S;;) {
 		if (process_children(lab.pid, &stage, 1) == 1 &&
@@ -168,7 +152,7 @@ static void a_process_that_ends_is_told(void **state)
 	pid_t pids[PROCESSES_MAX], stage = 0;
 
 	(void)state;
-	need_namespaces();
+	networks_need();
 	process_start(&lab, WORDS("starling", "lab", "--no-page", "--json", "--seconds", "30"));
 	assert_true(process_await_out(&lab, "\"seconds\"", PATIENCE_S));
 	assert_int_equal(process_children(lab.pid, &stage, 1), 1);
@@ -185,7 +169,7 @@ static void recorded_movement_flies_as_well(void **state)
 	cJSON *line;
 
 	(void)state;
-	need_namespaces();
+	networks_need();
 	assert_true(file >= 0);
 	dprintf(file, "t,id,x,y,z\n");
 	for (int i = 0; i < 40; i++)
@@ -206,7 +190,7 @@ static void a_page_whose_port_is_taken_is_said_not_to_be_there(void **state)
 	char place[32];
 
 	(void)state;
-	need_namespaces();
+	networks_need();
 	process_start(&lab, WORDS("starling", "lab", "--http", "127.0.0.1:0", "--seconds", "30"));
 	assert_true(process_await_err(&lab, "its page is http://127.0.0.1:", PATIENCE_S));
 	snprintf(place, sizeof(place), "127.0.0.1:%d", atoi(strrchr(lab.err_text, ':') + 1));
