@@ -81,13 +81,19 @@ static int read_options(struct lab *lab, int argc, char **argv)
 		.epilogue = "It starts a relay of its own, a flock, and a receiver for each way, "
 			    "in network namespaces of its own; all of them end with it.",
 	};
-	char error[LINK_MODEL_ERROR_BYTES];
+	char error[LINK_MODEL_ERROR_BYTES], fault[ENDPOINT_ERROR_BYTES];
+	struct endpoint endpoint;
 
 	lab->birds = BIRDS_DEFAULT;
 	lab->rate_hz = RATE_DEFAULT_HZ;
 	(void)link_model_parse(&lab->link, LINK_DEFAULT, error);
 	if (options_parse(&lab->options, &spec, argc, argv) < 0)
 		return -1;
+	if (lab->http && !endpoint_parse(&endpoint, lab->http, WEB_PORT, fault)) {
+		fprintf(stderr, "starling lab: --http: %s\n", fault);
+		lab->options.exit_status = 2;
+		return -1;
+	}
 	return 0;
 }
 

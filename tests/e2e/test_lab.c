@@ -204,6 +204,8 @@ static void bad_arguments_are_named(void **state)
 	process_expect_failure(WORDS("starling", "lab", "--birds", "0"), 2, "--birds 0", "1 to 64");
 	process_expect_failure(WORDS("starling", "lab", "--impair", "loss=200%"), 2, "loss",
 			       "--impair");
+	process_expect_failure(WORDS("starling", "lab", "--http", "nowhere:x"), 2, "nowhere:x",
+			       "0 to 65535");
 	process_expect_failure(WORDS("starling", "lab", "--http", "192.0.2.1:7780"), 1, "192.0.2.1",
 			       "loopback");
 	process_expect_failure(WORDS("starling", "lab", "--trace", "/nowhere.csv"), 1,
