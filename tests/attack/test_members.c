@@ -147,5 +147,5 @@ int main(void)
 	ROW_TESTS_ADD(tests, count, deeds, harm_nobody);
 	for (size_t i = 0; i < count; i++)
 		tests[i].teardown_func = tear_down;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("members", tests, count, NULL, NULL);
 }

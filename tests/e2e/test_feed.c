@@ -190,5 +190,5 @@ int main(void)
 	ROW_TESTS_ADD(tests, count, said, closes_the_feed);
 	for (size_t i = 0; i < count; i++)
 		tests[i].teardown_func = tear_down;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("feed", tests, count, NULL, NULL);
 }

@@ -331,5 +331,5 @@ int main(void)
 	ROW_TESTS_ADD(tests, count, refused, is_refused_in_plain_text_and_counted);
 	for (size_t i = 0; i < count; i++)
 		tests[i].teardown_func = watched_relay_tear_down;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("http", tests, count, NULL, NULL);
 }

@@ -217,6 +217,6 @@ int main(void)
 	size_t count = 0;
 
 	ROW_TESTS_ADD(tests, count, nothing, changes_nothing);
-	return cmocka_run_group_tests(tests, NULL, NULL) +
+	return _cmocka_run_group_tests("lab_feed", tests, count, NULL, NULL) +
 	       cmocka_run_group_tests(others, NULL, NULL);
 }

@@ -428,5 +428,5 @@ int main(void)
 
 	log_open(LOG_WARNING);
 	ROW_TESTS_ADD(tests, count, rows, all_is_well_again);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("session_resume", tests, count, NULL, NULL);
 }

@@ -229,5 +229,5 @@ int main(void)
 	ROW_TESTS_ADD(tests, count, rates, clients_over_the_rate_are_found);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
 		rounds_as_short_as_a_number_can_be_are_no_overflow);
-	return cmocka_run_group_tests_name("trace_rate", tests, NULL, NULL);
+	return _cmocka_run_group_tests("trace_rate", tests, count, NULL, NULL);
 }

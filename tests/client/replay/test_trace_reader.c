@@ -413,5 +413,5 @@ int main(void)
 		(struct CMUnitTest)cmocka_unit_test(crlf_and_a_missing_last_line_end_are_fine);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_football_trace_is_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_crowd_trace_is_read);
-	return cmocka_run_group_tests_name("trace_reader", tests, NULL, NULL);
+	return _cmocka_run_group_tests("trace_reader", tests, count, NULL, NULL);
 }

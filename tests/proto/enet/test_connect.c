@@ -91,5 +91,5 @@ int main(void)
 
 	ROW_TESTS_ADD(tests, count, others, only_a_connect_is_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_decline_is_ten_bytes);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("connect", tests, count, NULL, NULL);
 }

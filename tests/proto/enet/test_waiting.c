@@ -84,5 +84,5 @@ int main(void)
 	size_t count = 0;
 
 	ROW_TESTS_ADD(tests, count, rows, a_peer_is_heard_again_after);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("waiting", tests, count, NULL, NULL);
 }

@@ -164,5 +164,5 @@ int main(void)
 	size_t count = 4;
 
 	ROW_TESTS_ADD(tests, count, rows, a_head_has_its_outcome);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("request", tests, count, NULL, NULL);
 }

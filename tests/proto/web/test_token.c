@@ -78,5 +78,5 @@ int main(void)
 	size_t count = 1;
 
 	ROW_TESTS_ADD(tests, count, rows, a_file_is_taken_or_refused);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("token", tests, count, NULL, NULL);
 }

@@ -333,5 +333,5 @@ int main(void)
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
 		a_request_that_enet_would_refuse_is_not_answered);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_relay_with_places_declines_nobody);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("full", tests, count, NULL, NULL);
 }

@@ -217,5 +217,5 @@ int main(void)
 	size_t count = 0;
 
 	ROW_TESTS_ADD(tests, count, rows, a_path_is_found_to_be_as_it_is);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("path", tests, count, NULL, NULL);
 }

@@ -149,5 +149,5 @@ int main(void)
 	for (size_t i = 0; i < ROW_TESTS_COUNT(single); i++)
 		tests[count++] = single[i];
 	ROW_TESTS_ADD(tests, count, orders, check_order);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("words_contrast", tests, count, NULL, NULL);
 }

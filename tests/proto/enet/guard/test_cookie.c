@@ -172,5 +172,5 @@ int main(void)
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(an_echo_is_made_of_a_challenge);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
 		each_number_of_an_echo_is_known_as_a_part_of_it);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("cookie", tests, count, NULL, NULL);
 }

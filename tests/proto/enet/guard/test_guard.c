@@ -232,6 +232,6 @@ int main(void)
 	size_t count = 0;
 
 	ROW_TESTS_ADD(tests, count, rows, a_datagram_has_its_verdict);
-	return cmocka_run_group_tests(tests, NULL, NULL) +
+	return _cmocka_run_group_tests("guard", tests, count, NULL, NULL) +
 	       cmocka_run_group_tests(others, NULL, NULL);
 }

@@ -162,6 +162,6 @@ int main(void)
 	size_t count = 0;
 
 	ROW_TESTS_ADD(tests, count, rows, a_budget_is_what_it_says);
-	return cmocka_run_group_tests(tests, NULL, NULL) +
+	return _cmocka_run_group_tests("guard_limits", tests, count, NULL, NULL) +
 	       cmocka_run_group_tests(others, NULL, NULL);
 }

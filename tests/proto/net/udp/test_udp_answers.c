@@ -261,5 +261,5 @@ int main(void)
 	size_t count = 8;
 
 	ROW_TESTS_ADD(tests, count, told_rows, the_kernel_s_stamps_are_used_or_not);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("udp_answers", tests, count, NULL, NULL);
 }
