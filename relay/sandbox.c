@@ -85,8 +85,9 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group),
 };
 
-/* With HTTP: its connections' bytes, */
-static const int for_http[] = { SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(shutdown) };
+/* With HTTP: its connections' bytes, and the beat of its feeds, */
+static const int for_http[] = { SCMP_SYS(recvfrom), SCMP_SYS(sendto), SCMP_SYS(shutdown),
+				SCMP_SYS(timerfd_settime), SCMP_SYS(timerfd_settime64) };
 
 /* and what fcntl(2) does with them. */
 static const scmp_datum_t fcntl_for_http[] = { F_SETFL, F_DUPFD_CLOEXEC };

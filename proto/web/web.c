@@ -14,6 +14,7 @@
 #include "proto/web/web_internal.h"
 
 enum {
+	SENT_AT_ONCE_BYTES = 1 << 20, /* of a message, when the kernel takes them */
 	STACK_BYTES = 256 << 10,
 	NICENESS = 10, /* the program's loop goes first */
 	/* The listener, the library's own, and each feed twice while it is handed over. */
@@ -129,7 +130,10 @@ static bool create_context(struct web *web)
 		(struct lws_protocols){ .name = DOOR_PROTOCOL,
 					.callback = web_on_feed,
 					.per_session_data_size = web_feed_bytes(web->site),
-					.rx_buffer_size = WEB_HEARD_BYTES };
+					.rx_buffer_size = WEB_HEARD_BYTES,
+					/* Else it sends a message in pieces of rx_buffer_size. */
+					.tx_packet_size = SENT_AT_ONCE_BYTES };
+	web->protocols[2] = (struct lws_protocols){ .name = WEB_BEAT, .callback = web_on_beat };
 	web->context = lws_create_context(&info);
 	web->vhost = web->context ? lws_get_vhost_by_name(web->context, "default") : NULL;
 	return web->vhost;
@@ -172,7 +176,7 @@ int web_open(struct web **opened, const struct web_config *config, const struct 
 		return -EACCES;
 	}
 	result = listen_on(web, config, error);
-	if (result == 0 && (!create_context(web) || !adopt_listener(web))) {
+	if (result == 0 && (!create_context(web) || !adopt_listener(web) || !web_open_beat(web))) {
 		snprintf(error, WEB_ERROR_BYTES,
 			 "libwebsockets cannot serve HTTP: no memory or no descriptors; free some");
 		result = -ENOMEM;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "proto/web/door.h"
@@ -42,6 +43,43 @@ bool web_open_feed(struct web *web, int socket, const struct request *request)
 	       lws_adopt_socket_vhost_readbuf(web->vhost, own, head, (size_t)size);
 }
 
+/* 0 ms: no more. */
+static void set_beat(const struct web *web, unsigned every_ms)
+{
+	const struct timespec every = { .tv_sec = every_ms / 1000,
+					.tv_nsec = every_ms % 1000 * 1000000L };
+	const struct itimerspec beat = { .it_interval = every, .it_value = every };
+
+	timerfd_settime(web->beat, 0, &beat, NULL);
+}
+
+bool web_open_beat(struct web *web)
+{
+	const lws_sock_file_fd_type descriptor = {
+		.filefd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)
+	};
+
+	web->beat = descriptor.filefd;
+	return web->beat >= 0 && lws_adopt_descriptor_vhost(web->vhost, LWS_ADOPT_RAW_FILE_DESC,
+							    descriptor, WEB_BEAT, NULL);
+}
+
+/* It is time for messages. */
+int web_on_beat(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		size_t size)
+{
+	struct web *web = lws_context_user(lws_get_context(wsi));
+	uint64_t beats;
+
+	(void)user;
+	(void)in;
+	(void)size;
+	if (reason == LWS_CALLBACK_RAW_RX_FILE &&
+	    read(web->beat, &beats, sizeof(beats)) == sizeof(beats))
+		lws_callback_on_writable_all_protocol(web->context, &web->protocols[1]);
+	return 0;
+}
+
 static void begin(struct lws *wsi, struct feed *feed)
 {
 	const struct web_feed *kind;
@@ -50,10 +88,11 @@ static void begin(struct lws *wsi, struct feed *feed)
 	kind = &feed->web->site->feed;
 	feed->heard = 0;
 	memset(feed->state, 0, kind->state_bytes);
-	feed->web->feed_count++;
+	if (feed->web->feed_count++ == 0)
+		set_beat(feed->web, kind->every_ms);
 	feed->web->feeds++;
 	web_note_watched(feed->web);
-	lws_set_timer_usecs(wsi, 1);
+	lws_callback_on_writable(wsi);
 }
 
 static void end(struct feed *feed)
@@ -65,17 +104,10 @@ static void end(struct feed *feed)
 	site = feed->web->site;
 	if (site->feed.close)
 		site->feed.close(site->context, feed->state);
-	feed->web->feed_count--;
+	if (--feed->web->feed_count == 0)
+		set_beat(feed->web, 0);
 	web_note_watched(feed->web);
 	feed->web = NULL;
-}
-
-/* It is time for a message. */
-static void on_timer(struct lws *wsi, const struct feed *feed)
-{
-	if (!lws_partial_buffered(wsi))
-		lws_callback_on_writable(wsi);
-	lws_set_timer_usecs(wsi, (lws_usec_t)feed->web->site->feed.every_ms * LWS_US_PER_MS);
 }
 
 /* The message's text behind LWS_PRE bytes, which the library writes its header into. The caller
@@ -161,10 +193,6 @@ int web_on_feed(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
 	switch (reason) {
 	case LWS_CALLBACK_ESTABLISHED:
 		begin(wsi, feed);
-		break;
-	case LWS_CALLBACK_TIMER:
-		if (feed && feed->web)
-			on_timer(wsi, feed);
 		break;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		goes_on = on_writable(wsi, feed);

@@ -18,6 +18,7 @@
 #include "proto/web/web.h"
 
 #define WEB_FEED_PATH "/feed"
+#define WEB_BEAT      "beat" /* its protocol */
 
 struct web_connection;
 
@@ -27,8 +28,9 @@ struct web {
 	bool has_token;
 	int request_s, answer_s;
 	int listener; /* -1: libwebsockets has it */
+	int beat;     /* a timer, which beats while there are feeds; libwebsockets has it */
 	uint16_t port;
-	struct lws_protocols protocols[3];
+	struct lws_protocols protocols[4]; /* connections, feeds, the beat, an end */
 	struct lws_context *context;
 	struct lws_vhost *vhost;
 	pthread_t thread;
@@ -49,6 +51,15 @@ void web_count_refusal(struct web *web, enum web_refusal refusal);
 /* Of the listener and of connections, which are no feeds. */
 int web_on_connection(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 		      size_t size);
+
+/*
+ * Opens the timer at whose beats feeds are written: the library's own timers make it poll without
+ * waiting through their last millisecond. False: it cannot.
+ */
+bool web_open_beat(struct web *web);
+
+int web_on_beat(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		size_t size);
 
 int web_on_feed(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 		size_t size);
