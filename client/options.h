@@ -46,7 +46,7 @@ extern const struct option_kind options_interest; /* struct options_sight: all, 
 						     nearest:N */
 extern const struct option_kind options_name;     /* const char *: a member's or room's, borrowed */
 
-/* What a subcommand takes. Borrowed while options_parse runs. */
+/* The flags and arguments that a subcommand takes. Borrowed while options_parse runs. */
 struct options_spec {
 	const char *name;     /* "bots" */
 	const char *program;  /* whose subcommand it is; NULL: "starling" */
@@ -96,7 +96,7 @@ struct options {
  */
 int options_parse(struct options *options, const struct options_spec *spec, int argc, char **argv);
 
-/* The same without printing: reading.sentence has the mistake. */
+/* options_parse without printing: reading.sentence has the mistake. */
 enum option_outcome options_read(struct options *options, const struct options_spec *spec, int argc,
 				 char **argv);
 

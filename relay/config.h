@@ -38,7 +38,7 @@ struct config {
 
 	unsigned clients;     /* connections in all */
 	unsigned per_address; /* connections from one address */
-	/* What is read a second of a member, and of all members of an address. */
+	/* How much is read a second of a member, and of all members of an address. */
 	struct input_rates member_input, address_input;
 	unsigned address_joins; /* connections of one address a second; 0: any */
 	unsigned rooms;

@@ -53,7 +53,7 @@ struct sandbox_files {
 enum sandbox_outcome sandbox_hold_files(const struct sandbox_files *files,
 					char error[SANDBOX_ERROR_BYTES]);
 
-/* What the process may do besides; folders are descriptors, -1: none. */
+/* Rights of the process beyond the usual; folders are descriptors, -1: none. */
 struct sandbox_needs {
 	bool reads_files; /* a file may be read, though not written or made */
 	bool accepts;     /* connections to a socket that listens */

@@ -1,4 +1,4 @@
-/* Of both parts of the sandbox. */
+/* sandbox_internal: shared by both parts of the sandbox. */
 #ifndef STARLING_RELAY_SANDBOX_INTERNAL_H
 #define STARLING_RELAY_SANDBOX_INTERNAL_H
 

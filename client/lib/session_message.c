@@ -28,7 +28,7 @@ static void enter_room(struct starling *session, const struct wire_welcome *welc
 	apply_echo(session);
 }
 
-/* The same member as before: the room's clock goes on, and all that is known of it. */
+/* Goes on as the member that it was: the room's clock and all that is known of the room stay. */
 static void stay_in_room(struct starling *session, const struct wire_welcome *welcome,
 			 int64_t now_ns)
 {

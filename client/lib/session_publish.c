@@ -237,7 +237,7 @@ static void send_pending(struct starling *session, int64_t now_ns)
 		own->was_sent = true;
 		own->is_removed = false;
 		cancel(publisher, own);
-		/* What leaves reliably is not lost, and needs no repeat. */
+		/* A state that leaves reliably is not lost, and needs no repeat. */
 		own->is_repeated = batch.mode == WIRE_RELIABLE;
 		if (!own->is_repeated)
 			schedule_settle(session, own->published_ns + settle_span_ns(session));

@@ -9,7 +9,7 @@
 #include "proto/wire/text.h"
 #include "proto/wire/wire.h"
 
-/* What the word behind a command is. */
+/* The kind of the word behind a command. */
 enum argument {
 	NONE,
 	MEMBER,

@@ -38,7 +38,7 @@ void actor_make_calls(void *state);
 /* Lets it make a call and waits for it. The error is EPIPE when the process is gone. */
 struct call actor_do(struct actor *actor, const struct call_request *request);
 
-/* The same in two halves, for a call that waits for another process. */
+/* actor_do in two halves, for a call that waits for another process. */
 void actor_begin(struct actor *actor, const struct call_request *request);
 struct call actor_finish(struct actor *actor);
 

@@ -47,7 +47,7 @@ struct call;
 /* A call to be made. The functions below fill it in. */
 struct call_request {
 	enum call_kind kind;
-	/* Of CALL_OWN: makes the call and records it. The processes of a tour are forks of one
+	/* For CALL_OWN: makes the call and records it. The processes of a tour are forks of one
 	 * program, so it is the same function in all. */
 	void (*make)(struct call *call, const struct call_request *request);
 	int fd;
@@ -69,7 +69,7 @@ struct call {
 	size_t size;                /* bytes in `data` */
 	char data[CALL_DATA_BYTES]; /* sent or received, the first bytes */
 	struct sockaddr_in address; /* the argument's: to whom, or from whom */
-	/* The socket after the call, asked of the kernel. -1: none. Of accept: the new one. */
+	/* The socket after the call, asked of the kernel. -1: none. After accept: the new one. */
 	int fd;
 	int type; /* SOCK_DGRAM or SOCK_STREAM */
 	bool is_listening;

@@ -33,7 +33,7 @@ struct call_request call_close(int fd)
 	return (struct call_request){ .kind = CALL_CLOSE, .fd = fd };
 }
 
-/* A request with data. What is too long is cut. */
+/* A request with data, cut where it is too long. */
 static struct call_request with_text(enum call_kind kind, int fd, const char *text)
 {
 	struct call_request request = { .kind = kind, .fd = fd };

@@ -18,7 +18,7 @@ enum {
 	STEPS_MAX = 24, /* of a chapter */
 };
 
-/* What follows a step. */
+/* The wait behind a step. */
 enum step_wait {
 	STEP_GO_ON = 0, /* nothing */
 	STEP_KEYS,      /* the reader's key */

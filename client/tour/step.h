@@ -31,7 +31,7 @@ void step_chapter_end(struct tour *tour);
 /* Starts the process of a party. False: there is none, and its calls fail. */
 bool step_party(struct tour *tour, enum picture_party party);
 
-/* The same with a `serve` of the chapter's own (actor.h). */
+/* step_party with a `serve` of the chapter's own (actor.h). */
 bool step_party_serving(struct tour *tour, enum picture_party party, void (*serve)(void *state));
 
 /* `name` must stay valid as long as the step lasts. */
@@ -40,7 +40,7 @@ void step_begin(struct tour *tour, const char *name);
 /* Lets a party make a call, which becomes a part of the step. */
 struct call step_call(struct tour *tour, enum picture_party party, struct call_request request);
 
-/* The same in two halves: the party waits in its call while others make theirs. */
+/* step_call in two halves: the party waits in its call while others make theirs. */
 void step_call_begin(struct tour *tour, enum picture_party party, struct call_request request);
 struct call step_call_finish(struct tour *tour, enum picture_party party);
 

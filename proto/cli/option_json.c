@@ -33,7 +33,7 @@ static struct option_place place_of(const struct option_json *json, const char *
 
 /* Errors. */
 
-/* What stands there, in words. */
+/* Names in words the value that stands there. */
 static void describe(const struct option_json *json, const char *at, char *out, size_t out_bytes)
 {
 	if (at == json->end)

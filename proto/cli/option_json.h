@@ -1,7 +1,7 @@
 /*
  * option_json: the form of the file that --config names, told with its place: one JSON object (RFC
  * 8259) of names and single values. Where JSON takes blanks, a comment from // to the end of its
- * line is taken too. What a name or a value means is not known here.
+ * line is taken too. The meaning of names and values is the caller's.
  */
 #ifndef STARLING_PROTO_CLI_OPTION_JSON_H
 #define STARLING_PROTO_CLI_OPTION_JSON_H

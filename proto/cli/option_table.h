@@ -65,7 +65,7 @@ enum option_outcome option_table_read(const struct option_table *table,
 bool option_table_read_text(const struct option_table *table, struct option_reading *reading,
 			    const char *text, size_t size, const char *from);
 
-/* The same of a file. */
+/* Reads a file as option_table_read_text reads a text. */
 bool option_table_read_file(const struct option_table *table, struct option_reading *reading,
 			    const char *path);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What a head says besides what `struct request` keeps. */
+/* Fields of a head that decide about it, and that `struct request` does not keep. */
 struct head {
 	struct request *request;
 	struct request_text upgrade, connection, version, length, coding;
@@ -26,7 +26,7 @@ static bool is_token(const struct request_text *text)
 	return text->size > 0;
 }
 
-/* Of a header's value: no control characters but the tabulator. */
+/* A header's value has no control characters but the tabulator. */
 static bool is_value(const struct request_text *text)
 {
 	for (size_t i = 0; i < text->size; i++)

@@ -50,7 +50,7 @@ struct web_document {
 	unsigned (*write)(void *context, FILE *out, unsigned waited_ms);
 };
 
-/* What is at the path /feed. */
+/* The feed, at the path /feed. */
 struct web_feed {
 	unsigned every_ms;
 	size_t state_bytes; /* of what is kept of each open feed; all zero at its beginning */

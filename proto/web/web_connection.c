@@ -211,7 +211,7 @@ static bool drain(struct web_connection *connection)
 	return came > 0 || is_for_later(came);
 }
 
-/* What is sent next, and how many bytes of it. */
+/* The bytes to send next, and how many they are. */
 static const char *next_bytes(const struct web_connection *connection, size_t *size)
 {
 	const size_t sent = connection->sent, head_bytes = connection->head_bytes;

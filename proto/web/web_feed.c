@@ -14,7 +14,7 @@ enum {
 	REASON = PENDING_TIMEOUT_USER_REASON_BASE,
 };
 
-/* What is kept of each. */
+/* One open feed. */
 struct feed {
 	struct web *web; /* NULL: it has not begun */
 	size_t heard;

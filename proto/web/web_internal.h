@@ -39,7 +39,7 @@ struct web {
 
 	struct web_connection *oldest, *newest;
 	unsigned connection_count, waiting_count, feed_count;
-	/* Of struct web_stats. */
+	/* Counted for struct web_stats. */
 	atomic_uint_fast64_t connections, answered, feeds, messages, refused[WEB_REFUSALS];
 };
 
@@ -48,7 +48,7 @@ void web_note_watched(struct web *web);
 
 void web_count_refusal(struct web *web, enum web_refusal refusal);
 
-/* Of the listener and of connections, which are no feeds. */
+/* libwebsockets' callback for the listener, and for connections that are no feeds. */
 int web_on_connection(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 		      size_t size);
 

@@ -7,7 +7,7 @@
 
 #include "proto/wire/text.h"
 
-/* What a request may hold besides "do"; bits. */
+/* Keys that a request may hold besides "do"; bits. */
 enum {
 	MEMBER = 1 << 0,
 	ROOM = 1 << 1,

@@ -43,7 +43,7 @@ enum command_kind {
 	COMMAND_COUNT,
 };
 
-/* What was not given is all zero. */
+/* A part that was not given is all zero. */
 struct command {
 	enum command_kind kind;
 	uint32_t member;

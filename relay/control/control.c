@@ -274,7 +274,7 @@ int64_t control_turn(struct control *control, int64_t now_ns)
 		bans_expire(&control->bans, now_ns);
 		control->expire_ns = now_ns + EXPIRE_MS * NS_PER_MS;
 	}
-	/* What a command has brought leaves with the server's next turn. */
+	/* Messages that a command caused leave with the server's next turn. */
 	if (serve_all(control, now_ns)) {
 		control->look_ns = now_ns + LOOK_BUSY_MS * NS_PER_MS;
 		return now_ns;

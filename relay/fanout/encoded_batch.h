@@ -21,7 +21,7 @@ struct encoded_item {
 	struct states_tail tail;
 };
 
-/* Whose record begins where among the bytes. */
+/* Where an owner's record begins among the bytes. */
 struct encoded_place {
 	const struct member *owner;
 	size_t at;

@@ -21,7 +21,7 @@ enum {
 	BUDGET_HEADERS = 40,
 };
 
-/* Whose budget is spent. */
+/* The budget that is spent. */
 enum budget_finding {
 	BUDGET_LEFT = 0,
 	BUDGET_OF_MEMBER,

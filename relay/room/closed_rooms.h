@@ -38,7 +38,7 @@ bool closed_rooms_remove(struct closed_rooms *rooms, struct wire_bytes name);
 const struct closed_room *closed_rooms_find(const struct closed_rooms *rooms,
 					    struct wire_bytes name);
 
-/* What its members, and those who want to join it, are told. */
+/* The sentence for its members, and for those who want to join it. */
 void closed_room_text(const struct closed_room *room, char text[static WIRE_TEXT_MAX_BYTES + 1]);
 
 #endif

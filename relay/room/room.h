@@ -62,7 +62,7 @@ struct member {
 	uint16_t *dirty;                      /* indices of entities that wait for the flush */
 	size_t dirty_count;
 	uint64_t fresh; /* updates accepted since the last flush */
-	/* The same two, held back from the flush that is going on (room_part.c). */
+	/* dirty_count and fresh of updates held back from the flush going on (room_part.c). */
 	size_t held_count;
 	uint64_t held_fresh;
 	struct wire_settings settings;

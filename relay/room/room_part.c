@@ -85,7 +85,7 @@ void room_take_back(struct room *room)
 		owner->held_fresh = 0;
 	}
 	room->part.is_held = false;
-	/* What waits now came while the pass went on. */
+	/* Updates that wait now came while the pass went on. */
 	if (room->part.next_id == 0)
 		room->dirty_since_ns = room->part.begun_ns;
 }

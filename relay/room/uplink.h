@@ -1,6 +1,6 @@
 /*
  * uplink: how a member's own states reach the relay: for how long the newest was how old, and how
- * many never came. Of the last minute there are two spans, this one and the one before. Rules only:
+ * many never came. Two spans cover the last minute, this one and the one before. Rules only:
  * the caller tells the time, in microseconds of the room's clock.
  */
 #ifndef STARLING_RELAY_ROOM_UPLINK_H

@@ -102,7 +102,7 @@ void schedule_update(struct schedule *schedule, struct schedule_entry *entry,
 	const struct schedule_facts before = entry->facts;
 
 	entry->facts = *facts;
-	/* What is left of a dear room waits since its last flush. */
+	/* The rest of a dear room waits since its last flush. */
 	if (facts->is_dear || before.is_dear || (facts->states > 0) != (before.states > 0) ||
 	    (facts->states > 0 && facts->since_ns != before.since_ns))
 		put(schedule, entry);

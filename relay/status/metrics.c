@@ -91,7 +91,7 @@ static void write_ages(FILE *out, const struct age_time *ages)
 		(double)us / 1e6);
 }
 
-/* What the relay is. */
+/* The relay's version and build. */
 
 static void write_gauge(FILE *out, const char *metric, const char *help, double value)
 {

@@ -22,7 +22,7 @@ enum {
 	STATUS_MS = 1000,   /* between two messages of a feed about all */
 };
 
-/* What the web's thread keeps of a feed. */
+/* The web's thread keeps one for each feed. */
 struct feed_view {
 	bool is_open;
 	size_t slot;

@@ -123,7 +123,7 @@ static struct bad_link_seen *note(struct link *link, const struct arrival *arriv
 	return seen;
 }
 
-/* What the plan says of a datagram that was noted. */
+/* The plan's word on a datagram that was noted. */
 static void follow_plan(struct link *link, const struct arrival *arrival)
 {
 	struct bad_link_seen *seen = arrival->seen;

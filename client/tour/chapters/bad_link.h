@@ -27,7 +27,7 @@ extern const char *const bad_link_text;
 int bad_link_start(struct actor *actor, const struct sockaddr_in *to, struct sockaddr_in *link);
 
 /*
- * What becomes of updates: messages "update N" in ENet's datagrams. All other datagrams, and all
+ * The fate of updates: messages "update N" in ENet's datagrams. All other datagrams, and all
  * that go back, have the delay alone.
  */
 struct bad_link_plan {
@@ -36,7 +36,7 @@ struct bad_link_plan {
 	int late;                /* one that is handed on only right behind the next update */
 };
 
-/* The same with a plan in place of the model. */
+/* bad_link_start with a plan in place of the model. */
 int bad_link_start_planned(struct actor *actor, const struct sockaddr_in *to,
 			   const struct bad_link_plan *plan, struct sockaddr_in *link);
 
@@ -56,7 +56,7 @@ struct bad_link_log {
 	struct bad_link_seen seen[BAD_LINK_SEEN_MAX];
 };
 
-/* What came since the last time, from when on the plan begins anew. False: the link is gone. */
+/* Reads the datagrams since the last call; the plan begins anew. False: the link is gone. */
 bool bad_link_look(const struct actor *actor, struct bad_link_log *log);
 
 #endif

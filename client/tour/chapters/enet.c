@@ -40,7 +40,7 @@ static const struct {
 	{ WIRE_RELIABLE, "reliable" },
 };
 
-/* What the chapter keeps between its steps. */
+/* The chapter keeps these between its steps. */
 struct contrast {
 	struct actor link;
 	struct bad_link_log log;
@@ -407,7 +407,7 @@ static void says_goodbye(struct tour *tour, struct contrast *contrast)
 	struct call begin, end;
 
 	step_begin(tour, "goodbye");
-	/* What came before is no part of it. */
+	/* Earlier datagrams are no part of it. */
 	if (!tour->is_over)
 		(void)bad_link_look(&contrast->link, &contrast->log);
 	begin = step_call(tour, PICTURE_CLIENT_A, enet_party_disconnect());

@@ -20,7 +20,7 @@ enum {
 	WAITING_MAX_BYTES = 1 << 16,
 };
 
-/* What ENet gave, until the tour asks for it. */
+/* An event of ENet's, kept until the tour asks for it. */
 struct event {
 	enum host_event_type type;
 	uint8_t channel;

@@ -27,7 +27,7 @@ struct call_request enet_party_connect(struct sockaddr_in to);
  */
 struct call_request enet_party_receive(unsigned limit_ms);
 
-/* host_send, and a flush. What is longer than CALL_DATA_BYTES is cut. */
+/* host_send, and a flush. Data longer than CALL_DATA_BYTES are cut. */
 struct call_request enet_party_send(enum wire_channel channel, enum wire_mode mode,
 				    const void *data, size_t size);
 

@@ -17,7 +17,7 @@ enum {
 	LAYER_IP_PROTOCOL_AT = 9,
 };
 
-/* What the UDP header's checksum is. */
+/* The state of the UDP header's checksum. */
 enum layer_checksum {
 	LAYER_CHECKSUM_WRONG = 0,
 	LAYER_CHECKSUM_RIGHT,
@@ -28,7 +28,7 @@ enum layer_checksum {
 /* Whether the IP header's checksum is right. */
 bool layer_ip_is_right(const uint8_t ip[static LAYER_IP_BYTES]);
 
-/* Of a datagram of `size` bytes from its IP header on. */
+/* The checksum of a datagram of `size` bytes from its IP header on. */
 enum layer_checksum layer_udp_checksum(const uint8_t *ip, size_t size);
 
 /* Each adds what it reads. The bytes that layer_fields_add_ip and _udp read are those of `ip`, of

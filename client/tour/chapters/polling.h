@@ -47,7 +47,7 @@ struct polling_figures {
 	double spent_ms;  /* for all questions, their connections included */
 	/* Packets of IP on the client's link, both ways. 0 without links. */
 	unsigned packets, lost, bytes;
-	/* Of the newest position that the client knows. From the first one on. */
+	/* Ages of the newest position that the client knows, from the first one on. */
 	double age_ms, mean_age_ms, worst_age_ms;
 	bool has_done; /* all questions have an answer */
 };

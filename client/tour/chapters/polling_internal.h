@@ -20,7 +20,7 @@ struct polling_sockets {
 	struct sockaddr_in web_address, stream_address, datagram_address;
 };
 
-/* What a client notes. */
+/* A client's notes. */
 struct polling_account {
 	unsigned answers, waits;
 	int64_t spent_ns;
@@ -30,7 +30,7 @@ struct polling_account {
 	bool has_done;
 };
 
-/* What a link notes. */
+/* A link's notes. */
 struct polling_traffic {
 	unsigned packets, lost, bytes;
 };

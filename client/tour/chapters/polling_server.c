@@ -55,7 +55,7 @@ bool polling_open(struct polling_sockets *sockets, in_addr_t host)
 	       open_at(&sockets->datagram, SOCK_DGRAM, host, &sockets->datagram_address);
 }
 
-/* What a connection has no room for ends it, as with any client that does not read. */
+/* An answer that a connection has no room for ends it, as with any client that does not read. */
 static void send_text(struct connection *connection, const char *text)
 {
 	const size_t size = strlen(text);

@@ -120,7 +120,7 @@ void ten_updates_run(struct tour *tour, const struct actor *link, enum wire_mode
 	for (int i = 0; i < TEN_UPDATES; i++)
 		run->updates[i].handed_ns = run->updates[i].shown_ns = run->updates[i].again_ns =
 			-1;
-	/* What came before is no part of the run. */
+	/* Earlier datagrams are no part of the run. */
 	if (tour->is_over || !bad_link_look(link, &log))
 		return;
 	begin_ns = now_ns();

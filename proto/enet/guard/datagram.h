@@ -84,7 +84,7 @@ enum datagram_error {
 /* The reason as a short text for counters and messages, e.g. "is compressed". Never NULL. */
 const char *datagram_error_text(enum datagram_error error);
 
-/* The same as one lower-case word, e.g. "compressed". Never NULL. */
+/* The reason as one lower-case word, e.g. "compressed". Never NULL. */
 const char *datagram_error_name(enum datagram_error error);
 
 /* The terms of a connection: CONNECT asks for it, VERIFY_CONNECT answers. */

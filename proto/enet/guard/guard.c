@@ -22,7 +22,7 @@ enum {
 _Static_assert(HEAD_BYTES + CONNECT_BYTES == HANDSHAKE_REQUEST_BYTES, "see handshake.h");
 _Static_assert(offsetof(ENetProtocolConnect, mtu) == CONNECT_MTU_AT, "ENet's layout");
 
-/* What the guard keeps of a peer, by its number. */
+/* The guard keeps one for each peer, by its number. */
 struct guard_peer {
 	int64_t ping_due_ns; /* when the next PING would be due at the steady rate (GCRA, ITU-T
 				I.371) */

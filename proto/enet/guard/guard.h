@@ -42,7 +42,7 @@ enum guard_reason {
 	GUARD_ADDRESS_BUDGET = GUARD_PEER_BUDGET + INPUT_MEASURES,
 	GUARD_JOINS = GUARD_ADDRESS_BUDGET +
 		      INPUT_MEASURES, /* its address asked for too many connections */
-	/* Of a command, which was cut out. */
+	/* Reasons to cut out one command. */
 	GUARD_AHEAD,   /* its number is more than GUARD_AHEAD_MAX ahead */
 	GUARD_HELD,    /* GUARD_HELD_MAX wait already */
 	GUARD_OLD_ACK, /* it answers what is older than GUARD_ACK_MAX_MS, or a cookie too late */
@@ -59,12 +59,11 @@ struct guard_stats {
 	uint64_t proven;     /* and came back */
 };
 
-/* What a host reads of a peer, and of all peers of an address (IPv6: of its first 64 bits). */
+/* How much a host reads of a peer, and of all peers of an address (IPv6: of its first 64 bits). */
 struct guard_limits {
 	struct input_rates peer, address;
-	/* What each peer may all the same once its address has spent its budget, so that neighbours
-	 * behind one NAT do not take it from each other; of its commands alone there is no limit.
-	 */
+	/* How much is read of each peer once its address has spent its budget, so that neighbours
+	 * behind one NAT do not take it from each other. Its commands alone have no limit. */
 	struct input_rates share;
 	unsigned joins; /* connections of an address a second, and at once; 0: any */
 };

@@ -165,8 +165,8 @@ struct link_model {
 void link_model_init(struct link_model *link, const struct link_model_spec *spec, uint64_t seed,
 		     int64_t start_ns);
 
-/* From `now_ns` on the link has these terms, and no others of its spec. What is under way stays so.
- */
+/* From `now_ns` on the link has these terms, and no others of its spec. Datagrams under way keep
+ * theirs. */
 void link_model_change(struct link_model *link, const struct link_model_terms *terms,
 		       int64_t now_ns);
 

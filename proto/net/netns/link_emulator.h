@@ -20,7 +20,7 @@ struct link_emulator_packet {
 	bool is_passed;
 };
 
-/* What its user does, or sees. Each may be NULL. Times are of udp_clock_ns. */
+/* Calls to its user. Each may be NULL. Times are of udp_clock_ns. */
 struct link_emulator_watch {
 	/* Once a turn, and at least once a second, before packets are taken. */
 	void (*turn)(void *context, struct member_links *links, int64_t now_ns);

@@ -38,7 +38,7 @@ struct member_links {
 	uint64_t overflown;        /* passed by the model, but there was no room to hold them */
 };
 
-/* What arrives. The bytes are good until the call returns. */
+/* Takes a datagram that arrives. The bytes are good until the call returns. */
 typedef void member_links_arrive_function(void *context, size_t member, enum member_links_way way,
 					  const uint8_t *data, size_t size, int64_t due_ns);
 
@@ -50,7 +50,7 @@ int member_links_init(struct member_links *lanes, const struct link_model_spec *
 void member_links_fini(struct member_links *lanes);
 
 /*
- * Begins all lines anew at `start_ns`: times of changes, counts and luck. What is under way stays
+ * Begins all links anew at `start_ns`: times of changes, counts and luck. Datagrams under way stay
  * so.
  */
 void member_links_restart(struct member_links *lanes, int64_t start_ns);
@@ -66,8 +66,8 @@ uint64_t member_links_seed(uint64_t seed, size_t member, enum member_links_way w
 /*
  * A datagram of `size` bytes (1 to NET_DATAGRAM_MAX_BYTES) enters; `line_bytes` is its UDP payload,
  * or what a packet of another protocol counts as (its length less LINK_MODEL_HEADER_BYTES), and
- * `payload_bytes` is what it adds to `bytes`. What passes is copied, or without room counted in
- * `overflown`. Whether the link passed it.
+ * `payload_bytes` is what it adds to `bytes`. A datagram that passes is copied; without room for
+ * it, it is counted in `overflown`. Returns whether the link passed it.
  */
 bool member_links_enter(struct member_links *lanes, size_t member, enum member_links_way way,
 			int64_t now_ns, const uint8_t *data, size_t size, size_t line_bytes,

@@ -19,8 +19,8 @@ struct network {
 
 /*
  * Makes it, and moves this process into it (namespaces_make); the tunnel has `count` addresses from
- * `host` on, in host byte order. What is forked from here on is in it. False with a sentence in
- * `error`; what was made is to be closed all the same.
+ * `host` on, in host byte order. Processes forked from here on are in it. False with a sentence in
+ * `error`: close the network all the same.
  */
 bool network_make(struct network *network, uint32_t host, size_t count,
 		  char error[static NAMESPACES_ERROR_BYTES]);

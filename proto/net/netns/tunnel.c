@@ -153,7 +153,7 @@ static size_t member_at(uint32_t host, size_t members)
 	return index < members ? index : SIZE_MAX;
 }
 
-/* What is behind the header of the transport; 0 when that is broken or unknown. */
+/* The bytes behind the header of the transport; 0 when that is broken or unknown. */
 static size_t payload_of(struct cursor_reader *reader, uint8_t protocol)
 {
 	const size_t left = cursor_left(reader);

@@ -39,7 +39,7 @@ int tunnel_open(uint32_t host, size_t count, char error[static TUNNEL_ERROR_BYTE
  */
 uint64_t tunnel_drops(void);
 
-/* What is to be known of a packet. */
+/* A packet as its headers describe it. */
 struct tunnel_packet {
 	size_t member;
 	bool is_up;           /* to the relay; else from it */
