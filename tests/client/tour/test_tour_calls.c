@@ -34,17 +34,21 @@ static bool example_calls(const char *file, unsigned first, unsigned last, const
 	return has_call;
 }
 
-/* Whether a step's examples, as "a.c 1-2, b.c 3-4", make the call in the named lines. */
+/* Whether a step's examples, as "a.c 1-2, b.c 3", make the call in the named lines. */
 static bool code_calls(const char *code, const char *name)
 {
 	char file[64];
 	unsigned first, last;
 	int used;
 
-	while (sscanf(code, "%63s %u-%u%n", file, &first, &last, &used) == 3) {
+	while (sscanf(code, "%63s %u%n", file, &first, &used) == 2) {
+		code += used;
+		last = first;
+		if (sscanf(code, "-%u%n", &last, &used) == 1)
+			code += used;
 		if (example_calls(file, first, last, name))
 			return true;
-		code += used + (code[used] == ',');
+		code += *code == ',';
 	}
 	return false;
 }
