@@ -203,7 +203,7 @@ static int read_whole(int descriptor, char **text, size_t *size)
 	if (fstat(descriptor, &status) != 0)
 		return -errno;
 	if (!S_ISREG(status.st_mode))
-		return -EINVAL;
+		return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
 	if (status.st_size > FILE_MAX_BYTES)
 		return -EFBIG;
 	*size = 0;
@@ -237,7 +237,8 @@ bool bans_file_read(const struct bans_file *file, struct bans *bans, bool *is_mi
 	is_good = result == 0 && bans_text_read(bans, text, size, &now, fault);
 	free(text);
 	if (result != 0)
-		return fail(error, "read", file->path, result, "give a file that may be read");
+		return fail(error, "read", file->path, result,
+			    "give a regular file that the relay may read");
 	if (!is_good)
 		snprintf(error, BANS_FILE_ERROR_BYTES, "the bans' file \"%.200s\", %s",
 			 text_shown(file->path).text, fault);

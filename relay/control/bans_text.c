@@ -77,6 +77,7 @@ static bool read_until(const char *word, const struct bans_now *now, int64_t *un
 	struct tm parts = { 0 };
 	int64_t until_s, left_ns;
 	const char *end;
+	int day;
 
 	*until_ns = BANS_FOR_GOOD;
 	if (strcmp(word, for_good) == 0)
@@ -84,8 +85,9 @@ static bool read_until(const char *word, const struct bans_now *now, int64_t *un
 	end = strptime(word, time_form, &parts);
 	if (!end || *end != '\0')
 		return false;
-	until_s = (int64_t)timegm(&parts);
-	if (until_s < 0 || until_s > LAST_S)
+	day = parts.tm_mday;
+	until_s = (int64_t)timegm(&parts); /* makes of February 30 a day of March */
+	if (parts.tm_mday != day || until_s < 0 || until_s > LAST_S)
 		return false;
 	left_ns = until_s * NS_PER_S - now->wall_ns;
 	*until_ns = left_ns > 0 ? now->net_ns + left_ns : now->net_ns;
@@ -114,7 +116,8 @@ static bool read_line(struct bans *bans, char *line, const struct bans_now *now,
 	if (!prefix_read(prefix, &ban.prefix, error))
 		return false;
 	snprintf(error, PREFIX_ERROR_BYTES,
-		 "an end as 2026-11-26T18:00:00Z, or %s, must follow the address", for_good);
+		 "an end as 2026-11-26T18:00:00Z, or %s, must follow the address%s%.40s", for_good,
+		 *until == '\0' ? "" : ", not ", text_shown(until).text);
 	if (!read_until(until, now, &ban.until_ns))
 		return false;
 	snprintf(error, PREFIX_ERROR_BYTES, "a reason has at most %d printable bytes",
@@ -133,14 +136,16 @@ static bool read_line(struct bans *bans, char *line, const struct bans_now *now,
 bool bans_text_read(struct bans *bans, const char *text, size_t size, const struct bans_now *now,
 		    char error[BANS_TEXT_ERROR_BYTES])
 {
-	const char *at = text, *end = text + size;
+	const char *at = text + text_mark_bytes(text, size), *end = text + size;
 	char fault[PREFIX_ERROR_BYTES];
 
 	for (unsigned number = 1; at < end; number++) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		const size_t length = (size_t)((stop ? stop : end) - at);
+		size_t length = (size_t)((stop ? stop : end) - at);
 		char line[LINE_BYTES] = "";
 
+		if (stop && length > 0 && at[length - 1] == '\r')
+			length--;
 		if (length < sizeof(line))
 			memcpy(line, at, length);
 		if (length >= sizeof(line) || strlen(line) != length)

@@ -1,6 +1,7 @@
 /* relay/control/bans_text, bans_file: bans as lines, and what the disk has of them. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -40,12 +41,18 @@ static const struct row rows[] = {
 	{ "comments", "# one\n#two\n10.0.0.1 for-good\n", "10.0.0.1 for-good\n", NULL },
 	{ "a ban that has just ended", "10.0.0.1 2026-11-26T18:00:00Z\n", "", NULL },
 	{ "a ban that ended long ago", "10.0.0.1 1970-01-01T00:00:00Z\n", "", NULL },
+	{ "lines that end with CRLF, behind a byte order mark",
+	  "\xef\xbb\xbf# one\r\n10.0.0.1 for-good\r\n10.0.0.2 for-good why\r\n",
+	  "10.0.0.1 for-good\n10.0.0.2 for-good why\n", NULL },
 	{ "a prefix twice: the last one", "10.0.0.1 for-good a\n10.0.0.1 for-good b\n",
 	  "10.0.0.1 for-good b\n", NULL },
 	{ "nothing", "", "", NULL },
 	{ "no address", "x for-good\n", NULL, "line 1: \"x\" is no address" },
 	{ "no end, in line 3", "\n\n10.0.0.1\n", NULL, "line 3: an end as" },
-	{ "an end that is no time", "10.0.0.1 soon\n", NULL, "line 1: an end as" },
+	{ "an end that is no time", "10.0.0.1 soon\n", NULL,
+	  "line 1: an end as 2026-11-26T18:00:00Z, or for-good, must follow the address, not soon" },
+	{ "an end on a day that there is not", "10.0.0.1 2030-02-30T00:00:00Z\n", NULL,
+	  "line 1: an end as" },
 	{ "an end with more behind it", "10.0.0.1 2026-11-26T18:00:01Zx\n", NULL, "an end as" },
 	{ "an end beyond all", "10.0.0.1 9999-11-26T18:00:01Z\n", NULL, "an end as" },
 	{ "a reason with a control character", "10.0.0.1 for-good \x1b[2J\n", NULL,
@@ -219,18 +226,35 @@ static void a_file_that_cannot_be_replaced_stays_and_the_error_is_told(void **st
 	bans_file_close(file);
 }
 
+static void a_folder_in_its_place_is_called_one(void **state)
+{
+	char error[BANS_FILE_ERROR_BYTES];
+	struct bans bans = { 0 };
+	struct bans_file *file;
+	bool is_missing;
+
+	(void)state;
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_true(bans_file_open(&file, path, false, error));
+	assert_false(bans_file_read(file, &bans, &is_missing, error));
+	assert_non_null(strstr(error, strerror(EISDIR)));
+	bans_file_close(file);
+	assert_int_equal(rmdir(path), 0);
+}
+
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + 5] = {
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + 6] = {
 		cmocka_unit_test(a_nul_and_a_line_without_end_are_refused),
 		cmocka_unit_test(an_end_does_not_move_however_often_it_is_written_and_read),
 		IN_A_FOLDER(what_was_saved_last_is_what_the_file_has),
 		IN_A_FOLDER(what_waits_is_written_at_the_end),
 		IN_A_FOLDER(a_file_that_cannot_be_replaced_stays_and_the_error_is_told),
+		IN_A_FOLDER(a_folder_in_its_place_is_called_one),
 	};
-	size_t count = 5;
+	size_t count = 6;
 
 	ROW_TESTS_ADD(tests, count, rows, a_text_is_these_bans_or_this_error);
 	return _cmocka_run_group_tests("bans_text", tests, count, NULL, NULL);
