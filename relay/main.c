@@ -322,10 +322,9 @@ int main(int argc, char **argv)
 	if (outcome == CONFIG_DONE)
 		return output_finish("starlingd", 0);
 	if ((outcome == CONFIG_CHECK || outcome == CONFIG_RUN) &&
-	    !status_check(&given.config, error))
+	    (!status_check(&given.config, error) || !server_check(&given.config, error)))
 		outcome = CONFIG_BAD;
-	if (outcome == CONFIG_CHECK && server_check(&given.config, error) &&
-	    find_user(&given, error)) {
+	if (outcome == CONFIG_CHECK && find_user(&given, error)) {
 		puts("ok");
 		return output_finish("starlingd", 0);
 	}

@@ -37,14 +37,18 @@ static bool read_address(const struct config *config, struct net_address *addres
 			 char error[SERVER_ERROR_BYTES])
 {
 	char shown[CONFIG_HOST_BYTES];
+	bool is_address;
 
 	*address = (struct net_address){ .port = config->port };
-	if (net_read_host(config->host, &address->host))
+	is_address = net_read_host(config->host, &address->host);
+	if (is_address && !net_host_is_of_many(address))
 		return true;
-	snprintf(error, SERVER_ERROR_BYTES,
-		 "cannot bind to \"%s\": not an address; give one of this machine's, as 127.0.0.1 "
-		 "or ::1, or :: for all",
-		 text_visible(shown, sizeof(shown), config->host, strlen(config->host)));
+	snprintf(
+		error, SERVER_ERROR_BYTES,
+		"--host \"%s\": not an address%s; give one of this machine's, as 127.0.0.1 or ::1, "
+		"or :: for all",
+		text_visible(shown, sizeof(shown), config->host, strlen(config->host)),
+		is_address ? " of one machine" : "");
 	return false;
 }
 
@@ -63,6 +67,8 @@ static const char *advice(int result)
 		return "stop the other server, or pass --port";
 	case -EADDRNOTAVAIL:
 		return "pass --host with an address of this machine, or :: for all";
+	case -EINVAL:
+		return "pass --host with the interface of an address from fe80::, as fe80::1%eth0";
 	case -EACCES:
 		return "pass --port with one from 1024, or start as root with --user";
 	default:

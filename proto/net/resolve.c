@@ -10,6 +10,10 @@
 
 #include "proto/net/udp/udp_address.h"
 
+enum {
+	IPV4_OF_MANY = 224, /* the first byte of the addresses that no single machine has */
+};
+
 /* Only this form of IPv4: getaddrinfo would take "127.1" and "0x7f000001". */
 bool net_read_host(const char *name, uint32_t *host)
 {
@@ -78,6 +82,17 @@ bool net_host_is_loopback(const struct net_address *address)
 	if (known.any.sa_family == AF_INET)
 		return ntohl(known.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 	return IN6_IS_ADDR_LOOPBACK(&known.in6.sin6_addr);
+}
+
+bool net_host_is_of_many(const struct net_address *address)
+{
+	union udp_sockaddr known;
+
+	if (!udp_address_look(address, &known))
+		return false;
+	if (known.any.sa_family == AF_INET)
+		return ntohl(known.in.sin_addr.s_addr) >> 24 >= IPV4_OF_MANY;
+	return IN6_IS_ADDR_MULTICAST(&known.in6.sin6_addr);
 }
 
 bool net_host_bytes(const struct net_address *address, uint8_t bytes[static NET_IPV6_BYTES])

@@ -41,6 +41,9 @@ bool net_host_name(const struct net_address *address, char *text, size_t bytes);
 /* Whether nobody but this machine reaches it: 127.0.0.0/8 or ::1. */
 bool net_host_is_loopback(const struct net_address *address);
 
+/* Whether it is no single machine's: multicast, or IPv4's broadcast and reserved addresses. */
+bool net_host_is_of_many(const struct net_address *address);
+
 /* The host as an IPv6 address; one of IPv4 is ::ffff:a.b.c.d. False: the handle is nobody's. */
 bool net_host_bytes(const struct net_address *address, uint8_t bytes[static NET_IPV6_BYTES]);
 

@@ -228,6 +228,22 @@ static void the_programs_take_an_ipv6_address_as_host(void **state)
 	process_end(&bots);
 }
 
+static void a_client_that_is_told_all_addresses_joins_on_this_machine(void **state)
+{
+	static const char *const all[] = { "0.0.0.0", "::" };
+	struct process bots;
+	char port[8];
+
+	(void)state;
+	snprintf(port, sizeof(port), "%u", process_start_relay(&relay, FLAGS("--host", "0.0.0.0")));
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		process_start(&bots, FLAGS("starling", "bots", "1", "--host", all[i], "--port",
+					   port, "--seconds", "0.2"));
+		assert_int_equal(process_finish(&bots, 10), 0);
+		process_end(&bots);
+	}
+}
+
 static void what_an_address_cost_is_in_the_report(void **state)
 {
 	uint16_t port;
@@ -245,17 +261,24 @@ static void what_an_address_cost_is_in_the_report(void **state)
 }
 
 struct refused {
-	const char *host, *says[2];
+	const char *host;
+	int status;
+	const char *says[2];
 };
 
-static void a_bad_address_gets_its_sentence_and_exit_1(void **state)
+/* Misuse where no machine has such an address. */
+static void a_bad_address_gets_its_sentence_and_status(void **state)
 {
 	static const struct refused rows[] = {
-		{ "relay.test", { "\"relay.test\": not an address", "127.0.0.1 or ::1, or ::" } },
-		{ "::12345", { "\"::12345\": not an address", "::1" } },
-		{ "[::1]", { "\"[::1]\": not an address", "::1" } },
-		{ "192.0.2.1", { "192.0.2.1:7", "an address of this machine, or :: for all" } },
-		{ "240.0.64.0", { "\"240.0.64.0\": not an address", "::1" } },
+		{ "relay.test",
+		  2,
+		  { "\"relay.test\": not an address;", "127.0.0.1 or ::1, or ::" } },
+		{ "::12345", 2, { "\"::12345\": not an address;", "::1" } },
+		{ "[::1]", 2, { "\"[::1]\": not an address;", "::1" } },
+		{ "240.0.64.0", 2, { "\"240.0.64.0\": not an address;", "::1" } },
+		{ "224.0.0.1", 2, { "\"224.0.0.1\": not an address of one machine;", "::1" } },
+		{ "255.255.255.255", 2, { "not an address of one machine;", "::1" } },
+		{ "192.0.2.1", 1, { "192.0.2.1:7", "an address of this machine, or :: for all" } },
 	};
 
 	(void)state;
@@ -263,13 +286,29 @@ static void a_bad_address_gets_its_sentence_and_exit_1(void **state)
 		struct process process;
 
 		process_start(&process, FLAGS("starlingd", "--host", rows[i].host));
-		assert_int_equal(process_finish(&process, 10), 1);
+		assert_int_equal(process_finish(&process, 10), rows[i].status);
 		for (size_t j = 0; j < 2; j++)
 			if (!strstr(process.err_text, rows[i].says[j]))
 				fail_msg("\"%s\" does not say \"%s\"", process.err_text,
 					 rows[i].says[j]);
 		process_end(&process);
 	}
+}
+
+static void addresses_of_ipv6_that_no_socket_takes_get_their_sentence(void **state)
+{
+	struct process process;
+
+	(void)state;
+	ipv6_need();
+	process_start(&process, FLAGS("starlingd", "--host", "ff02::1"));
+	assert_int_equal(process_finish(&process, 10), 2);
+	assert_non_null(strstr(process.err_text, "\"ff02::1\": not an address of one machine;"));
+	process_end(&process);
+	process_start(&process, FLAGS("starlingd", "--host", "fe80::1"));
+	assert_int_equal(process_finish(&process, 10), 1);
+	assert_non_null(strstr(process.err_text, "pass --host with the interface"));
+	process_end(&process);
 }
 
 static void a_client_that_nobody_answers_names_the_address_in_brackets(void **state)
@@ -296,10 +335,12 @@ int main(void)
 		E2E(a_relay_on_ipv4_only_is_not_reached_by_ipv6),
 		E2E(a_relay_on_all_addresses_answers_from_the_one_that_was_asked),
 		E2E(a_full_relay_says_so_from_the_address_that_was_asked),
+		E2E(a_client_that_is_told_all_addresses_joins_on_this_machine),
 		E2E(a_relay_is_joined_by_its_name),
 		E2E(the_programs_take_an_ipv6_address_as_host),
 		E2E(what_an_address_cost_is_in_the_report),
-		E2E(a_bad_address_gets_its_sentence_and_exit_1),
+		E2E(addresses_of_ipv6_that_no_socket_takes_get_their_sentence),
+		E2E(a_bad_address_gets_its_sentence_and_status),
 		E2E(a_client_that_nobody_answers_names_the_address_in_brackets),
 	};
 
