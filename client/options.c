@@ -24,7 +24,7 @@ static void add_shared(struct option_table *table, const struct options_spec *sp
 	} shared[] = {
 		{ OPTIONS_HOST,
 		  { "host", 0, "HOST", "the relay's name or address (default 127.0.0.1)",
-		    &option_text, &options->host, 0, 0 } },
+		    &options_host, &options->host, 0, 0 } },
 		{ OPTIONS_PORT,
 		  { "port", 0, "PORT", "the relay's UDP port (default 7777)", &option_port,
 		    &options->port, 1, 65535 } },

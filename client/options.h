@@ -42,6 +42,7 @@ enum {
 
 /* Kinds of rows beside those of option.h, each with the type that row->value points to. */
 extern const struct option_kind options_mode;     /* enum starling_mode: its word */
+extern const struct option_kind options_host;     /* const char *: a name or address, borrowed */
 extern const struct option_kind options_interest; /* struct options_sight: all, radius:METRES,
 						     nearest:N */
 extern const struct option_kind options_name;     /* const char *: a member's or room's, borrowed */

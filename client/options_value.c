@@ -28,6 +28,19 @@ static bool read_interest(const struct option_row *row, const char *text, char *
 	return is_good;
 }
 
+/* A colon alone stands before a port: no name has one, and an address of IPv6 has two. */
+static bool read_host(const struct option_row *row, const char *text, char *must, size_t must_bytes)
+{
+	const char *colon = strchr(text, ':');
+
+	if (*text == '[' || (colon && !strchr(colon + 1, ':'))) {
+		snprintf(must, must_bytes,
+			 "must be a name or an address, without brackets; --port is for the port");
+		return false;
+	}
+	return option_text.read(row, text, must, must_bytes);
+}
+
 /* The relay would refuse such a name too; here it costs no journey. */
 static bool read_name(const struct option_row *row, const char *text, char *must, size_t must_bytes)
 {
@@ -54,5 +67,6 @@ static const char *const mode_words[] = {
 const struct option_kind options_mode = { .forms = OPTION_AS_TEXT,
 					  .read = option_read_word,
 					  .words = mode_words };
+const struct option_kind options_host = { .forms = OPTION_AS_TEXT, .read = read_host };
 const struct option_kind options_interest = { .forms = OPTION_AS_TEXT, .read = read_interest };
 const struct option_kind options_name = { .forms = OPTION_AS_TEXT, .read = read_name };

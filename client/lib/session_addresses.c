@@ -5,9 +5,18 @@
 
 #include "proto/net/resolve.h"
 
+/* All addresses of a machine are where its relay listens, and nobody's to send to. */
+static void use_this_machine(struct net_address *address)
+{
+	if (address->host == NET_HOST_ANY || address->host == NET_HOST_ANY_IPV4)
+		(void)net_read_host("127.0.0.1", &address->host);
+}
+
 int addresses_find(struct session_addresses *addresses, const char *host, uint16_t port)
 {
 	addresses->count = net_resolve(host, port, addresses->list, LOOKUP_ADDRESSES_MAX);
+	if (net_is_address(host))
+		use_this_machine(&addresses->list[0]);
 	return addresses->count > 0 ? 0 : -ENOENT;
 }
 

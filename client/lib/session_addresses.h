@@ -27,7 +27,7 @@ struct session_addresses {
 	struct lookup lookup;
 };
 
-/* Looks the host's name up, which may block. 0, or -ENOENT. */
+/* Looks the host's name up, which may block; "::" and "0.0.0.0" are 127.0.0.1. 0, or -ENOENT. */
 int addresses_find(struct session_addresses *addresses, const char *host, uint16_t port);
 
 /* Starts another look-up; does not block. */

@@ -64,6 +64,7 @@ struct misuse {
 
 #define NAME_MUST     "must be 1 to 32 bytes of printable UTF-8, and "
 #define UNSEEN        "holds a control character, or one that is not seen or turns the text"
+#define HOST_MUST     "must be a name or an address, without brackets; --port is for the port"
 #define INTEREST_MUST "must be all, radius:METRES (0.001 to 2000000) or nearest:N (1 to 4095)"
 
 static const struct misuse misuses[] = {
@@ -79,6 +80,11 @@ static const struct misuse misuses[] = {
 	{ "--mode fast: must be unsequenced, sequenced or reliable", { "8", "--mode", "fast" } },
 	{ "--mode Reliable: must be unsequenced, sequenced or reliable",
 	  { "8", "--mode", "Reliable" } },
+	{ "--host 127.0.0.1:7777: " HOST_MUST, { "8", "--host", "127.0.0.1:7777" } },
+	{ "--host relay.example:7777: " HOST_MUST, { "8", "--host", "relay.example:7777" } },
+	{ "--host [::1]: " HOST_MUST, { "8", "--host", "[::1]" } },
+	{ "--host [::1]:7777: " HOST_MUST, { "8", "--host", "[::1]:7777" } },
+	{ "--host : must not be empty", { "8", "--host", "" } },
 	{ "--interest near: " INTEREST_MUST, { "8", "--interest", "near" } },
 	{ "--interest nearest: " INTEREST_MUST, { "8", "--interest", "nearest" } },
 	{ "--interest nearest:0: " INTEREST_MUST, { "8", "--interest", "nearest:0" } },
