@@ -43,6 +43,8 @@ int loop_init(struct loop *loop, size_t session_max)
 		if (signals[i] != SIGPIPE)
 			sigaddset(&blocked, signals[i]);
 		sigaction(signals[i], &action, &loop->old_actions[i]);
+		if (signals[i] == SIGHUP && loop->old_actions[i].sa_handler == SIG_IGN)
+			sigaction(SIGHUP, &loop->old_actions[i], NULL); /* nohup(1) */
 	}
 	sigprocmask(SIG_BLOCK, &blocked, &loop->old_mask);
 	loop->wait_mask = loop->old_mask;

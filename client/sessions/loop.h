@@ -3,8 +3,8 @@
  * program wake.
  *
  * SIGINT, SIGTERM and SIGHUP are blocked except inside loop_wait, so that none can fall between the
- * test of the flag and the sleep. SIGPIPE is ignored: a closed pipe shows as a failed write, and
- * the sessions still leave properly.
+ * test of the flag and the sleep. A SIGHUP that was ignored at the start stays so. SIGPIPE is
+ * ignored: a closed pipe shows as a failed write, and the sessions still leave properly.
  */
 #ifndef STARLING_CLIENT_SESSIONS_LOOP_H
 #define STARLING_CLIENT_SESSIONS_LOOP_H
