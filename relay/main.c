@@ -145,12 +145,14 @@ struct given {
 /* The port may be any free one. */
 static void announce_http(const struct given *given)
 {
+	char at[ENDPOINT_TEXT_BYTES];
 	FILE *out;
 
 	if (!given->status)
 		return;
-	log_info("tells how it is on TCP port %u, %s", status_port(given->status),
-		 *given->config.http_token_file ? "to who brings the token" : "to all");
+	status_at(given->status, at);
+	log_info("tells how it is at http://%s/, to all %s", at,
+		 *given->config.http_token_file ? "who bring the token" : "on this machine");
 	out = given->config.json ? console_begin_report() : NULL;
 	if (!out)
 		return;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/net/endpoint.h"
 #include "proto/net/net.h"
 #include "relay/server.h"
 #include "relay/status/documents.h"
@@ -32,6 +31,7 @@ struct feed_view {
 struct status {
 	struct web *web;
 	struct web_site site;
+	char host[ENDPOINT_HOST_MAX_BYTES + 1];
 	int64_t look_ns; /* the loop's: when it looks again */
 
 	pthread_mutex_t mutex; /* for these four */
@@ -305,6 +305,8 @@ bool status_open(struct status **opened, const struct config *config,
 	if (*config->http_token_file)
 		wanted.token_file = config->http_token_file;
 	*opened = create(config);
+	if (*opened)
+		memcpy((*opened)->host, place.host, sizeof(place.host));
 	if (*opened && web_open(&(*opened)->web, &wanted, &(*opened)->site, error) == 0)
 		return true;
 	if (!*opened)
@@ -333,6 +335,11 @@ void status_count(const struct status *status, struct counts *counts)
 	counts->has_web = status;
 	if (status)
 		counts->web = web_stats(status->web);
+}
+
+void status_at(const struct status *status, char at[static ENDPOINT_TEXT_BYTES])
+{
+	endpoint_format(at, status->host, status_port(status));
 }
 
 uint16_t status_port(const struct status *status)

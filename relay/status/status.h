@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/net/endpoint.h"
 #include "proto/web/web.h"
 #include "relay/config.h"
 
@@ -38,6 +39,9 @@ int64_t status_turn(struct status *status, struct server *server, struct impaire
 
 /* Copies what it counts itself. */
 void status_count(const struct status *status, struct counts *counts);
+
+/* Where it listens, as HOST:PORT. */
+void status_at(const struct status *status, char at[static ENDPOINT_TEXT_BYTES]);
 
 /* The port that it listens on; 0: on none. */
 uint16_t status_port(const struct status *status);

@@ -43,6 +43,23 @@ static void a_port_that_is_taken_is_said_and_ends_the_start(void **state)
 			       "cannot listen on TCP 127.0.0.1:", "Address already in use; stop");
 }
 
+static void the_log_names_the_page_and_who_may_see_it(void **state)
+{
+	char line[80];
+
+	(void)state;
+	watched_relay_start(WORDS("--no-sandbox"));
+	snprintf(line, sizeof(line), "at http://127.0.0.1:%u/, to all on this machine\n",
+		 watched.http_port);
+	assert_true(process_await_err(&watched.relay, line, 10));
+	watched_relay_tear_down(NULL);
+	watched_relay_write_token(TOKEN, 0600);
+	watched_relay_start(WORDS("--http-token-file", watched.token_file));
+	snprintf(line, sizeof(line), "at http://127.0.0.1:%u/, to all who bring the token\n",
+		 watched.http_port);
+	assert_true(process_await_err(&watched.relay, line, 10));
+}
+
 static void an_address_that_is_not_ours_is_said(void **state)
 {
 	(void)state;
@@ -311,6 +328,7 @@ int main(void)
 {
 	const struct CMUnitTest single[] = {
 		cmocka_unit_test(a_port_that_is_taken_is_said_and_ends_the_start),
+		cmocka_unit_test(the_log_names_the_page_and_who_may_see_it),
 		cmocka_unit_test(an_address_that_is_not_ours_is_said),
 		cmocka_unit_test(a_token_file_that_others_can_read_is_refused),
 		cmocka_unit_test(flags_that_contradict_each_other_are_misuse),
