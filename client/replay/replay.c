@@ -20,6 +20,7 @@
 enum {
 	ID_DIGITS_MAX = 20,    /* of an id, with its sign */
 	TURN_STEPS_MAX = 4096, /* then the sessions are updated, even when rows are overdue */
+	RELAY_MESSAGE_RATE_MAX = 100000, /* as far as --message-rate of starlingd goes */
 };
 
 static const double lead_s = 1; /* a client joins this long before its first row */
@@ -156,7 +157,7 @@ static void warn_of_rate(struct replay *replay, const struct starling_settings *
 		.grain_um = grain_um_of(settings),
 	};
 	struct trace_rate_excess excess;
-	char who[64] = "the trace";
+	char who[64] = "the trace", remedy[96] = "";
 
 	if (settings->message_rate == replay->checked_rate)
 		return;
@@ -173,12 +174,14 @@ static void warn_of_rate(struct replay *replay, const struct starling_settings *
 	if (excess.clients > 1)
 		snprintf(who + strlen(who), sizeof(who) - strlen(who), " (and %zu more)",
 			 excess.clients - 1);
+	if (excess.most <= RELAY_MESSAGE_RATE_MAX)
+		snprintf(remedy, sizeof(remedy), ", or start the relay with --message-rate %zu",
+			 excess.most);
 	session_pool_notify(
 		&replay->pool,
 		"%s: up to %zu messages within a second are more than the %u that the relay takes "
-		"from a member; it drops the rest: play slower with --speed, or start the relay "
-		"with --message-rate %zu",
-		who, excess.most, settings->message_rate, excess.most);
+		"from a member; it drops the rest: play slower with --speed%s",
+		who, excess.most, settings->message_rate, remedy);
 }
 
 static void on_event(void *context, size_t slot, const struct starling_event *event)

@@ -29,6 +29,7 @@ struct reading {
 	const char *name;
 	char *why;
 	size_t line;                                /* number of the newest */
+	size_t empty_line;                          /* the first one; 0: none */
 	char text[TRACE_READER_LINE_MAX_BYTES + 3]; /* CR, LF and NUL */
 	size_t size;
 	size_t row_capacity;
@@ -89,8 +90,6 @@ static int split(struct reading *reading, char *copy, char *fields[FIELDS])
 {
 	size_t count = 1;
 
-	if (reading->size == 0)
-		return broken(reading, "the line is empty", "");
 	if (memchr(reading->text, '\0', reading->size) != NULL)
 		return broken(reading, "the line has a zero byte", "");
 	memcpy(copy, reading->text, reading->size + 1);
@@ -220,9 +219,10 @@ static int read_time(struct reading *reading, const char *text, double *t_s)
 	if (error < 0)
 		return error;
 	if (t < 0)
-		return broken(reading, "t is below 0", "");
+		return broken(reading, "t is below 0; count it from the first row", "");
 	if (t >= TRACE_READER_EPOCH_MS_LIMIT)
-		return broken(reading, "t is neither seconds nor milliseconds since 1970", "");
+		return broken(reading,
+			      "t is neither seconds nor milliseconds since 1970; convert it", "");
 	if (trace->row_count == 0)
 		find_origin(reading, t);
 	*t_s = (t - reading->origin) * reading->unit_s;
@@ -236,11 +236,28 @@ static int check_time(struct reading *reading, double t_s)
 	if (t_s > TRACE_READER_SECONDS_MAX)
 		return broken(reading, "t is more than 1000000 s after the start", "");
 	if (trace->row_count > 0 && t_s < trace->rows[trace->row_count - 1].t_s)
-		return broken(reading, "t goes back", "");
+		return broken(reading, "t goes back; sort the rows by t", "");
 	return 0;
 }
 
 _Static_assert(TRACE_READER_SECONDS_MAX == 1000000, "the sentence in check_time says it");
+
+/* Editors leave empty lines at the end; trace_check_fit counts on none before a row. */
+static bool is_row(struct reading *reading)
+{
+	if (reading->size == 0 && reading->empty_line == 0)
+		reading->empty_line = reading->line;
+	return reading->size > 0;
+}
+
+static int check_no_line_was_empty(struct reading *reading)
+{
+	if (reading->empty_line == 0)
+		return 0;
+	reading->line = reading->empty_line;
+	reading->size = 0;
+	return broken(reading, "the line is empty, and rows follow; delete it", "");
+}
 
 static int read_row(struct reading *reading)
 {
@@ -251,7 +268,9 @@ static int read_row(struct reading *reading)
 	int64_t id = 0;
 	int error;
 
-	error = split(reading, copy, fields);
+	error = check_no_line_was_empty(reading);
+	if (error == 0)
+		error = split(reading, copy, fields);
 	if (error == 0)
 		error = read_time(reading, fields[0], &row.t_s);
 	if (error == 0)
@@ -270,7 +289,7 @@ static int read_row(struct reading *reading)
 		return error;
 	account = &reading->trace->ids[row.rank];
 	if (account->last_s >= row.t_s)
-		return broken(reading, "the id has a row of the same t already", "");
+		return broken(reading, "the id has a row of the same t already; keep one", "");
 	account->last_s = row.t_s;
 	return add_row(reading, &row);
 }
@@ -285,6 +304,23 @@ static void skip_byte_order_mark(struct reading *reading)
 	memmove(reading->text, reading->text + mark_bytes, reading->size + 1);
 }
 
+/* A header that other programs write has its remedy. */
+static const char *header_fault(const char *text, size_t size)
+{
+	if (size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
+		return "this is UTF-16; save it as UTF-8";
+	if (strchr(text, '"'))
+		return "it has quotes; write the file without";
+	if (strchr(text, '\t'))
+		return "tabs are between the columns; put commas there";
+	if (strchr(text, ';'))
+		return "semicolons are between the columns; put commas there, and points into the "
+		       "numbers";
+	if (strchr(text, '\r'))
+		return "the lines end with CR; end them with LF or CRLF";
+	return "the first line must be t,id,x,y,z";
+}
+
 static int read_header(struct reading *reading)
 {
 	int got = next_line(reading);
@@ -296,7 +332,7 @@ static int read_header(struct reading *reading)
 		return got;
 	skip_byte_order_mark(reading);
 	if (strcmp(reading->text, "t,id,x,y,z") != 0)
-		return broken(reading, "the first line must be t,id,x,y,z", "");
+		return broken(reading, header_fault(reading->text, reading->size), "");
 	return 0;
 }
 
@@ -332,7 +368,7 @@ static int read_all(struct reading *reading)
 	if (error < 0)
 		return error;
 	while ((got = next_line(reading)) > 0) {
-		error = read_row(reading);
+		error = is_row(reading) ? read_row(reading) : 0;
 		if (error < 0)
 			return error;
 	}

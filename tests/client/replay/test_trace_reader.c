@@ -49,13 +49,30 @@ static const struct broken broken[] = {
 	{ "no header", "0,1,2,3,4\n",
 	  "walk.csv:1: expected the header t,id,x,y,z, got \"0,1,2,3,4\": the first line must be "
 	  "t,id,x,y,z" },
+	{ "a header in quotes", "\"t\",\"id\",\"x\",\"y\",\"z\"\n",
+	  "walk.csv:1: expected the header t,id,x,y,z, got \"\"t\",\"id\",\"x\",\"y\",\"z\"\": "
+	  "it has quotes; write the file without" },
+	{ "a header with tabs", "t\tid\tx\ty\tz\n",
+	  "walk.csv:1: expected the header t,id,x,y,z, got \"t\\tid\\tx\\ty\\tz\": tabs are between "
+	  "the columns; put commas there" },
+	{ "a header with semicolons", "t;id;x;y;z\n0,0;1;2,5;3;4\n",
+	  "walk.csv:1: expected the header t,id,x,y,z, got \"t;id;x;y;z\": semicolons are between "
+	  "the columns; put commas there, and points into the numbers" },
+	{ "a header in UTF-16", "\xff\xfet\n",
+	  "walk.csv:1: expected the header t,id,x,y,z, got \"\\xff\\xfet\": this is UTF-16; save it "
+	  "as UTF-8" },
+	{ "lines that end with CR", "t,id,x,y,z\r0,1,2,3,4\r",
+	  "walk.csv:1: expected the header t,id,x,y,z, got \"t,id,x,y,z\\r0,1,2,3,4\\r\": the lines "
+	  "end with CR; end them with LF or CRLF" },
+	{ "no rows but empty lines", HEADER "\n\n",
+	  "walk.csv: no rows after the header; nothing to replay" },
 	{ "no rows", HEADER, "walk.csv: no rows after the header; nothing to replay" },
 	{ "z missing", HEADER "0,1,2,3\n", "walk.csv:2" EXPECTED "\"0,1,2,3\": z is missing" },
 	{ "all but t missing", HEADER "0\n", "walk.csv:2" EXPECTED "\"0\": id is missing" },
 	{ "six columns", HEADER "0,1,2,3,4,5\n",
 	  "walk.csv:2" EXPECTED "\"0,1,2,3,4,5\": there are more than five columns" },
 	{ "an empty line", HEADER "0,1,2,3,4\n\n1,1,2,3,4\n",
-	  "walk.csv:3" EXPECTED "\"\": the line is empty" },
+	  "walk.csv:3" EXPECTED "\"\": the line is empty, and rows follow; delete it" },
 	{ "t is a word", HEADER "soon,1,2,3,4\n",
 	  "walk.csv:2" EXPECTED "\"soon,1,2,3,4\": t is not a number" },
 	{ "x with a unit", HEADER "0,1,2m,3,4\n",
@@ -83,7 +100,7 @@ static const struct broken broken[] = {
 	{ "id above 64 bits", HEADER "0,9223372036854775808,2,3,4\n",
 	  "walk.csv:2" EXPECTED "\"0,9223372036854775808,2,3,4\": id does not fit 64 bits" },
 	{ "t below 0", HEADER "-0.1,1,2,3,4\n",
-	  "walk.csv:2" EXPECTED "\"-0.1,1,2,3,4\": t is below 0" },
+	  "walk.csv:2" EXPECTED "\"-0.1,1,2,3,4\": t is below 0; count it from the first row" },
 	{ "t above the limit", HEADER "0,1,2,3,4\n1000000.5,1,2,3,4\n",
 	  "walk.csv:3" EXPECTED "\"1000000.5,1,2,3,4\": t is more than 1000000 s after the start" },
 	{ "a time of the day that is long after the first",
@@ -92,17 +109,17 @@ static const struct broken broken[] = {
 	  "\"1701000001,1,2,3,4\": t is more than 1000000 s after the start" },
 	{ "a time of the day that goes back",
 	  HEADER "1700000000000,1,2,3,4\n1699999999999,2,2,3,4\n",
-	  "walk.csv:3" EXPECTED "\"1699999999999,2,2,3,4\": t goes back" },
+	  "walk.csv:3" EXPECTED "\"1699999999999,2,2,3,4\": t goes back; sort the rows by t" },
 	{ "microseconds since 1970", HEADER "1700000000000000,1,2,3,4\n",
 	  "walk.csv:2" EXPECTED
-	  "\"1700000000000000,1,2,3,4\": t is neither seconds nor milliseconds since 1970" },
+	  "\"1700000000000000,1,2,3,4\": t is neither seconds nor milliseconds since 1970; convert it" },
 	{ "seconds, then milliseconds", HEADER "1700000000,1,2,3,4\n1700000000033,1,2,3,4\n",
 	  "walk.csv:3" EXPECTED
 	  "\"1700000000033,1,2,3,4\": t is more than 1000000 s after the start" },
 	{ "t goes back", HEADER "1,1,2,3,4\n0.9,2,2,3,4\n",
-	  "walk.csv:3" EXPECTED "\"0.9,2,2,3,4\": t goes back" },
+	  "walk.csv:3" EXPECTED "\"0.9,2,2,3,4\": t goes back; sort the rows by t" },
 	{ "an id twice at one time", HEADER "1,7,2,3,4\n1,8,0,0,0\n1,7,2,3,5\n",
-	  "walk.csv:4" EXPECTED "\"1,7,2,3,5\": the id has a row of the same t already" },
+	  "walk.csv:4" EXPECTED "\"1,7,2,3,5\": the id has a row of the same t already; keep one" },
 	{ "control characters are not repeated", HEADER "0,1,2,3,\x1b[2J\n",
 	  "walk.csv:2" EXPECTED "\"0,1,2,3,\\x1b[2J\": z is not a number" },
 	{ "a long line is cut",
@@ -262,6 +279,17 @@ static void crlf_and_a_missing_last_line_end_are_fine(void **state)
 	trace_fini(&trace);
 }
 
+static void empty_lines_at_the_end_are_none(void **state)
+{
+	char why[TRACE_ERROR_BYTES];
+	struct trace trace;
+
+	(void)state;
+	assert_int_equal(read_text(&trace, HEADER "0,1,2,3,4\n\r\n\n", why), 0);
+	assert_int_equal(trace.row_count, 1);
+	trace_fini(&trace);
+}
+
 /* Times. */
 
 struct times {
@@ -395,7 +423,7 @@ static void the_crowd_trace_is_read(void **state)
 int main(void)
 {
 	struct CMUnitTest tests[ROW_TESTS_COUNT(broken) + ROW_TESTS_COUNT(times) +
-				ROW_TESTS_COUNT(fits) + 10];
+				ROW_TESTS_COUNT(fits) + 11];
 	size_t count = 0;
 
 	ROW_TESTS_ADD(tests, count, broken, is_refused_with_its_sentence);
@@ -411,6 +439,7 @@ int main(void)
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(rows_and_ids_are_read);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(crlf_and_a_missing_last_line_end_are_fine);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(empty_lines_at_the_end_are_none);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_football_trace_is_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_crowd_trace_is_read);
 	return _cmocka_run_group_tests("trace_reader", tests, count, NULL, NULL);
