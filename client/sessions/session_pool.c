@@ -131,9 +131,13 @@ static void notify_end(struct session_pool *pool, size_t slot, const struct star
 		return;
 	if (strcmp(text, reason) == 0)
 		text = "";
-	session_pool_fail(pool, "%s %s: %s%s%s", s->name,
-			  s->was_welcomed ? "is out of the room" : "was refused", reason,
-			  *text != '\0' ? ": " : "", text);
+	session_pool_notify(pool, "%s %s: %s%s%s", s->name,
+			    s->was_welcomed ? "is out of the room" : "was refused", reason,
+			    *text != '\0' ? ": " : "", text);
+	if (event->reason == STARLING_REASON_KICKED && session_pool_present(pool) > 0)
+		pool->kicked++;
+	else
+		pool->has_failed = true;
 }
 
 static bool is_full(enum starling_reason reason)
@@ -366,11 +370,13 @@ void session_pool_totals(const struct session_pool *pool, struct session_pool_to
 void session_pool_finish(struct session_pool *pool)
 {
 	int64_t now_ns = net_now_ns(), end_ns = now_ns + SESSION_POOL_LEAVE_MS * ns_per_ms;
+	/* That there is no place is an answer: who got it need not have waited long. */
+	const bool is_full_for_some = pool->closed.joined > 0 && is_full(pool->lost_reason);
 	size_t open;
 
 	session_pool_progress_end(pool);
 	pool->is_finishing = true;
-	pool->unanswered += count_unanswered(pool, now_ns);
+	pool->unanswered += count_unanswered(pool, is_full_for_some ? INT64_MAX : now_ns);
 	for (size_t i = 0; i < pool->capacity; i++)
 		session_pool_leave(pool, i);
 	do {
@@ -380,10 +386,13 @@ void session_pool_finish(struct session_pool *pool)
 		for (size_t i = 0; i < pool->capacity; i++)
 			open += pool->sessions[i] != NULL;
 	} while (open > 0 && net_now_ns() < end_ns);
+	pool->has_failed |= pool->kicked > 0; /* each had its notice */
 	if (pool->unanswered > 0 && !pool->has_failed)
-		session_pool_fail(pool, "%zu of %zu %s never let in", pool->unanswered,
-				  pool->closed.opened,
-				  text_plural(pool->closed.opened, "client was", "clients were"));
+		session_pool_fail(
+			pool, "%zu of %zu %s %s never let in%s%s", pool->unanswered,
+			pool->closed.opened, text_plural(pool->closed.opened, "client", "clients"),
+			text_plural(pool->unanswered, "was", "were"), is_full_for_some ? ": " : "",
+			is_full_for_some ? starling_reason_text(pool->lost_reason) : "");
 }
 
 void session_pool_fini(struct session_pool *pool)

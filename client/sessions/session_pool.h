@@ -65,6 +65,7 @@ struct session_pool {
 	bool is_finishing;
 	size_t unanswered;                /* sessions that ended without a welcome, unasked */
 	bool has_progress;                /* a progress line is on the terminal */
+	size_t kicked;                    /* sessions, while others went on */
 	size_t lost, back;                /* connections, no notice given yet */
 	bool is_relay_stopping;           /* the reason of a lost connection */
 	enum starling_reason lost_reason; /* of the last connection lost or not made */
@@ -111,7 +112,8 @@ void session_pool_totals(const struct session_pool *pool, struct session_pool_to
 
 /*
  * Leaves and closes all sessions within a second. When some were never welcomed, says so and sets
- * has_failed. Call session_pool_totals before: a session that has left has no rtt.
+ * has_failed, as it does when some were kicked. Call session_pool_totals before: a session that has
+ * left has no rtt.
  */
 void session_pool_finish(struct session_pool *pool);
 

@@ -117,6 +117,29 @@ static void an_absent_member_is_listed_and_can_be_kicked(void **state)
 	assert_false(members[ADA].has_ended);
 }
 
+static void a_kick_of_one_bot_leaves_the_others_in_the_room(void **state)
+{
+	struct process bots;
+	char port[8];
+
+	(void)state;
+	moderated_relay_start(WORDS("-q"));
+	snprintf(port, sizeof(port), "%u", moderated.port);
+	process_start(&bots, WORDS("starling", "bots", "3", "--port", port));
+	moderated_relay_run(1);
+	tell(WORDS("kick", "2", "--why", "too loud"));
+	assert_true(process_await_err(&bots, " is out of the room: kicked: ", 10));
+	moderated_relay_run(0.5);
+	tell(WORDS("list"));
+	expect_said("2 members\n");
+	tell(WORDS("kick", "1"));
+	moderated_relay_run(0.5);
+	tell(WORDS("kick", "3"));
+	assert_int_equal(process_finish(&bots, MODERATED_PATIENCE_S), 1);
+	assert_non_null(strstr(bots.out_text, "ran for"));
+	process_end(&bots);
+}
+
 static void a_member_that_is_nowhere_or_in_two_rooms_is_said_to_be(void **state)
 {
 	(void)state;
@@ -358,6 +381,7 @@ int main(void)
 		TEST(members_are_listed_with_room_address_and_name),
 		TEST(who_is_kicked_is_told_why_and_does_not_come_back),
 		TEST(an_absent_member_is_listed_and_can_be_kicked),
+		TEST(a_kick_of_one_bot_leaves_the_others_in_the_room),
 		TEST(a_member_that_is_nowhere_or_in_two_rooms_is_said_to_be),
 		TEST(a_ban_sends_its_members_away_and_ends_by_itself),
 		TEST(a_ban_is_lifted_by_its_own_prefix),

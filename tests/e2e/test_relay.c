@@ -395,6 +395,21 @@ static void events_reach_all_others_or_one(void **state)
 	assert_memory_equal(clients[2].data, "hello", 5);
 }
 
+static void bots_of_which_some_found_no_place_fail_with_the_reason(void **state)
+{
+	struct process bots;
+	char port[8];
+
+	(void)state;
+	snprintf(port, sizeof(port), "%u",
+		 process_start_relay(&relay, FLAGS("--per-address", "2")));
+	process_start(&bots, FLAGS("starling", "bots", "3", "--port", port, "--seconds", "0.5"));
+	assert_int_equal(process_finish(&bots, 20), 1);
+	assert_non_null(strstr(bots.err_text, "1 of 3 clients was never let in: the relay takes no "
+					      "more from this address\n"));
+	process_end(&bots);
+}
+
 static void a_full_room_refuses_with_the_reason(void **state)
 {
 	uint16_t port = process_start_relay(&relay, FLAGS("--members", "1"));
@@ -447,6 +462,7 @@ int main(void)
 		E2E(a_game_started_again_after_a_crash_says_what_it_waits_for),
 		E2E(a_killed_member_leaves_the_room_for_others),
 		E2E(events_reach_all_others_or_one),
+		E2E(bots_of_which_some_found_no_place_fail_with_the_reason),
 		E2E(a_full_room_refuses_with_the_reason),
 		E2E(a_crowd_gets_in_at_once_and_out_again),
 	};
