@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "relay/log/log.h"
-#include "relay/log/writer.h"
+#include "proto/cli/writer.h"
 
 enum {
 	LOG_BYTES = 64 << 10,

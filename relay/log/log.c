@@ -11,7 +11,7 @@
 
 #include "proto/net/net.h"
 #include "proto/wire/text.h"
-#include "relay/log/writer.h"
+#include "proto/cli/writer.h"
 #include "proto/net/token_bucket.h"
 
 #define NS_PER_S INT64_C(1000000000)

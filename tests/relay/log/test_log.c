@@ -15,7 +15,7 @@
 
 #include "proto/net/net.h"
 #include "relay/log/log.h"
-#include "relay/log/writer.h"
+#include "proto/cli/writer.h"
 #include "tests/fixtures/row_tests.h"
 
 #define NS_PER_S INT64_C(1000000000)

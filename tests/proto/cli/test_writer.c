@@ -15,7 +15,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "relay/log/writer.h"
+#include "proto/cli/writer.h"
 
 #define NS_PER_MS INT64_C(1000000)
 

@@ -4,12 +4,12 @@
  *
  * A write to a full pipe, a stopped terminal or a hanging disk may wait for ever. Asking first does
  * not help: poll says that a file or a terminal takes something, not how much; and O_NONBLOCK
- * belongs to the open file, which the relay shares with its parent's other programs. So the bytes
- * pass through a bounded ring to a thread that may wait. The thread does not hold the ring's mutex
- * while it writes. Lines that do not fit are dropped whole, and counted.
+ * belongs to the open file, which a program shares with others. So the bytes pass through a bounded
+ * ring to a thread that may wait. The thread does not hold the ring's mutex while it writes. Lines
+ * that do not fit are dropped whole, and counted.
  */
-#ifndef STARLING_RELAY_LOG_WRITER_H
-#define STARLING_RELAY_LOG_WRITER_H
+#ifndef STARLING_PROTO_CLI_WRITER_H
+#define STARLING_PROTO_CLI_WRITER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "relay/log/writer.h"
+#include "proto/cli/writer.h"
 
 #include <errno.h>
 #include <poll.h>
