@@ -1,9 +1,10 @@
 #include "client/watch/watch.h"
 
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "client/watch/line_output.h"
 #include "client/watch/viewport.h"
 #include "client/sessions/session_pool.h"
 #include "client/watch/map.h"
@@ -31,11 +32,12 @@ struct watch {
 	struct room_monitor monitor;
 	struct silence silence;
 	bool has_screen, quits;
-	int64_t start_ns;  /* when the room was complete for the first time; 0: not yet */
-	int64_t sample_ns; /* when the next sample is due */
-	int64_t line_ns;   /* when this second ends */
-	int64_t draw_ns;   /* when the next frame is due */
-	unsigned second;   /* number of this second, from 1 */
+	struct line_output lines; /* without a screen */
+	int64_t start_ns;         /* when the room was complete for the first time; 0: not yet */
+	int64_t sample_ns;        /* when the next sample is due */
+	int64_t line_ns;          /* when this second ends */
+	int64_t draw_ns;          /* when the next frame is due */
+	unsigned second;          /* number of this second, from 1 */
 	char header[WATCH_LINE_BYTES];
 	char silent[64]; /* a footer */
 };
@@ -125,23 +127,27 @@ static void sample(struct watch *watch, int64_t now_ns)
 
 static void print_line(struct watch *watch)
 {
-	char line[WATCH_LINE_BYTES];
+	char line[WATCH_LINE_BYTES], *text = NULL;
+	bool is_whole = true;
+	size_t size = 0;
+	FILE *out;
 
 	watch_line_header(watch->header, &watch->monitor, watch->options.room);
-	if (watch->has_screen || watch->is_quiet)
+	if (!watch->lines.writer)
 		return;
-	watch_line_text(line, &watch->monitor, watch->second);
-	if (!watch->options.json)
-		puts(line);
-	else if (watch_line_json(&watch->monitor, watch->options.room, watch->second,
-				 watch->with_entities) < 0)
-		session_pool_fail(&watch->pool, "not enough memory for a line of JSON");
-	if (fflush(stdout) == 0)
-		return;
-	/* A reader that closes the pipe early is no failure; main reports others. */
-	watch->quits = true;
-	if (errno == EPIPE)
-		clearerr(stdout);
+	out = open_memstream(&text, &size);
+	if (out && watch->options.json) {
+		is_whole = watch_line_json(out, &watch->monitor, watch->options.room, watch->second,
+					   watch->with_entities) == 0;
+	} else if (out) {
+		watch_line_text(line, &watch->monitor, watch->second);
+		fprintf(out, "%s\n", line);
+	}
+	if (out && fclose(out) == 0 && is_whole)
+		line_output_add(&watch->lines, text, size);
+	else
+		session_pool_fail(&watch->pool, "not enough memory for a line");
+	free(text);
 }
 
 static void end_second(struct watch *watch, int64_t now_ns)
@@ -222,6 +228,7 @@ static void run(struct watch *watch)
 
 		sample(watch, now_ns);
 		end_second(watch, now_ns);
+		watch->quits |= line_output_has_ended(&watch->lines);
 		handle_keys(watch);
 		draw(watch, now_ns);
 		until_ns = next_ns(watch);
@@ -251,16 +258,24 @@ static void close_map(struct watch *watch)
 
 static int watch_room(struct watch *watch)
 {
+	char error[LINE_OUTPUT_ERROR_BYTES];
 	double watched_s;
+	bool is_read;
 
 	if (session_pool_open(&watch->pool, 0, watch->options.name) == 0) {
 		open_map(watch);
-		run(watch);
+		if (watch->has_screen || watch->is_quiet || line_output_open(&watch->lines))
+			run(watch);
+		else
+			session_pool_fail(&watch->pool, "no memory or thread for its lines");
 		close_map(watch);
 	}
 	watched_s = run_s(watch);
 	session_pool_finish(&watch->pool);
-	if (watch->with_summary && watch->start_ns != 0 &&
+	is_read = line_output_close(&watch->lines, error);
+	if (!is_read)
+		session_pool_fail(&watch->pool, "%s", error);
+	if (is_read && watch->with_summary && watch->start_ns != 0 &&
 	    watch_line_summary(&watch->monitor, watched_s, watch->options.json) < 0)
 		session_pool_fail(&watch->pool, "not enough memory for the summary");
 	return watch->pool.has_failed ? 1 : 0;

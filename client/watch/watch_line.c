@@ -99,14 +99,14 @@ static void add_ms(cJSON *object, const char *key, double span_s)
 		add_number(object, key, span_s * 1e3, 1e3);
 }
 
-static int print(cJSON *object)
+static int print(cJSON *object, FILE *out)
 {
 	char *text = cJSON_PrintUnformatted(object);
 
 	cJSON_Delete(object);
 	if (text == NULL)
 		return -ENOMEM;
-	puts(text);
+	fprintf(out, "%s\n", text);
 	cJSON_free(text);
 	return 0;
 }
@@ -130,7 +130,7 @@ static void add_entities(cJSON *object, const struct room_monitor *monitor)
 	}
 }
 
-int watch_line_json(const struct room_monitor *monitor, const char *room, double t_s,
+int watch_line_json(FILE *out, const struct room_monitor *monitor, const char *room, double t_s,
 		    bool with_entities)
 {
 	const struct starling_stats *now = &monitor->stats, *before = &monitor->second_stats;
@@ -153,7 +153,7 @@ int watch_line_json(const struct room_monitor *monitor, const char *room, double
 	add_ms(object, "clock_error_ms", monitor->clock_error_s);
 	if (with_entities)
 		add_entities(object, monitor);
-	return print(object);
+	return print(object, out);
 }
 
 static int summary_json(const struct room_monitor *monitor, double t_s)
@@ -176,7 +176,7 @@ static int summary_json(const struct room_monitor *monitor, double t_s)
 	cJSON_AddNumberToObject(object, "stall", (double)monitor->stalls);
 	add_ms(object, "stall_longest_ms", monitor->stall_longest_s);
 	cJSON_AddNumberToObject(object, "stall_bound_ms", ROOM_MONITOR_STALL_MS);
-	return print(object);
+	return print(object, stdout);
 }
 
 int watch_line_summary(const struct room_monitor *monitor, double t_s, bool as_json)

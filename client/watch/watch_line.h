@@ -3,6 +3,7 @@
 #define STARLING_CLIENT_WATCH_WATCH_LINE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "client/watch/room_monitor.h"
 
@@ -17,11 +18,9 @@ void watch_line_text(char line[WATCH_LINE_BYTES], const struct room_monitor *mon
 void watch_line_header(char line[WATCH_LINE_BYTES], const struct room_monitor *monitor,
 		       const char *room);
 
-/*
- * Prints that second as one JSON object and a line end on stdout; with all positions if wanted. 0,
- * or -ENOMEM.
- */
-int watch_line_json(const struct room_monitor *monitor, const char *room, double t_s,
+/* Prints that second as one JSON object and a line end; with all positions if wanted. 0, or
+ * -ENOMEM. */
+int watch_line_json(FILE *out, const struct room_monitor *monitor, const char *room, double t_s,
 		    bool with_entities);
 
 /* Prints the summary: a heading and one table row, or one JSON object. 0, or -ENOMEM. */
