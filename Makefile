@@ -164,8 +164,8 @@ test: deps ## install missing packages, build, and run all tests
 # Scripts that measure with the whole bench, and that install: they run what the other tests run, too.
 WHOLE := tests/interop/results.sh tests/install.sh
 
-check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/interop/hist $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
-	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) tests/interop/page.sh $(wildcard tests/*/run.sh) tests/interop/hist.sh tests/interop/join.sh tests/interop/prometheus.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE)) $(if $(SAN),,tests/interop/irtt.sh)
+check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
+	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) tests/interop/page.sh $(wildcard tests/*/run.sh) tests/interop/join.sh tests/interop/prometheus.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE)) $(if $(SAN),,tests/interop/irtt.sh)
 
 SEEDS ?= 20000
 
@@ -354,7 +354,6 @@ deps-interop: ## install the languages and programs of tests/interop
 	$(call need,command -v irtt,irtt)
 	$(call need,command -v prometheus && command -v promtool,prometheus)
 	$(call need,command -v tmux,tmux)
-	@BUILD=$(BUILD) sh tests/interop/hist.sh install
 	@BUILD=$(BUILD) sh tests/interop/join.sh install
 
 deps-report: ## install the packages of report and results

@@ -55,7 +55,8 @@ static bool run_one(struct contrast *contrast, const struct contrast_turn *turn)
 
 	if (trial_run(&contrast->trial, result, error)) {
 		contrast->simulated_s += result->simulated_s;
-		return contrast_keep(contrast, turn->link, turn->carrier);
+		contrast_keep(contrast, turn->link, turn->carrier);
+		return true;
 	}
 	clear_progress();
 	if (contrast->repeat > 1)
@@ -166,8 +167,6 @@ static int run(struct contrast *contrast, const struct call *call)
 		status = read_trace(contrast, &call->options, &trace);
 	if (status == 0)
 		status = contrast_options_check_moment(&call->options, &contrast->trial);
-	if (status == 0 && !contrast_can_save_delays(contrast))
-		status = 1;
 	if (status == 0 && !contrast_open(contrast)) {
 		fputs("starling-bench contrast: no memory; ask for fewer repetitions or links\n",
 		      stderr);

@@ -74,10 +74,8 @@ static bool run_rows(struct contrast *contrast, const struct run_ground *ground)
 			say_end(contrast, &turn, *ground->is_over ? "stopped" : error);
 			return false;
 		}
-		if (contrast_sets_aside(contrast, turn.link, turn.carrier))
-			continue;
-		if (!contrast_keep(contrast, turn.link, turn.carrier))
-			return false;
+		if (!contrast_sets_aside(contrast, turn.link, turn.carrier))
+			contrast_keep(contrast, turn.link, turn.carrier);
 	}
 	clear_progress();
 	return true;

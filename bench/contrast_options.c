@@ -193,7 +193,6 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 	contrast->again = options->again;
 	contrast->seed = options->shared.seed;
 	contrast->is_strict = options->is_strict;
-	contrast->hist_folder = options->hist;
 	*trial = (struct trial_config){ .rate_hz = options->rate_hz,
 					.event_hz = options->event_hz,
 					.tick_hz = options->tick_hz,
@@ -284,9 +283,6 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		  &option_count, &options->why_member, 0, TRIAL_MEMBERS_MAX - 1 },
 		{ "why-entity", 0, "N", "why-at: of whose entity, from 0 on (default 1)",
 		  &option_count, &options->why_entity, 0, TRIAL_MEMBERS_MAX - 1 },
-		{ "hist", 0, "FOLDER",
-		  "write each row's delays there, as HdrHistogram's percentiles", &option_text,
-		  &options->hist, 0, 0 },
 		{ "strict", 0, NULL,
 		  "begin ENet's numbers at 0, as in play: sequenced then takes 65,536 packets in "
 		  "each channel, or is not valid",

@@ -9,8 +9,8 @@
 
 struct contrast_options {
 	struct options shared;
-	const char *impair, *scenarios, *modes, *trace, *hist, *programs; /* NULL: not said */
-	unsigned members, repeat;                                         /* 0: not said */
+	const char *impair, *scenarios, *modes, *trace, *programs; /* NULL: not said */
+	unsigned members, repeat;                                  /* 0: not said */
 	unsigned redundancy, payload_bytes, grain_um, again;
 	unsigned why_member, why_entity;
 	double rate_hz, event_hz, tick_hz, seconds; /* seconds 0: not said */

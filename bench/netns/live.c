@@ -36,9 +36,8 @@ enum {
 struct shared {
 	struct live_link_shared links;
 	struct trial_result result;
-	struct sink_trial sink;     /* which leaves its results here; */
-	struct trial_config config; /* its configuration */
-	struct hist delays;
+	struct sink_trial sink;       /* which leaves its results here; */
+	struct trial_config config;   /* its configuration */
 	struct age_distribution ages; /* over age_buckets */
 	struct age_bucket age_buckets[LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE)];
 	size_t update_count;
@@ -87,7 +86,6 @@ static struct shared *open_shared(const struct trial_config *config)
 	/* Processes that are forked have it at the same place. */
 	age_distribution_over(&shared->ages, LOG_BUCKETS_FINE, shared->age_buckets);
 	shared->config = *config;
-	shared->config.delays = config->delays ? &shared->delays : NULL;
 	shared->config.ages = config->ages ? &shared->ages : NULL;
 	shared->sink = (struct sink_trial){ .config = &shared->config,
 					    .result = &shared->result,
@@ -106,13 +104,11 @@ static void close_shared(struct shared *shared)
 		munmap(shared, bytes_of(&shared->config));
 }
 
-/* Adds what was left to the config's delays, ages and track. 0 or -ENOMEM. */
+/* Adds what was left to the config's ages and track. 0 or -ENOMEM. */
 static int take_shared(const struct shared *shared, const struct trial_config *config)
 {
 	int status = 0;
 
-	if (config->delays)
-		hist_merge(config->delays, &shared->delays);
 	if (config->ages)
 		age_distribution_merge(config->ages, &shared->ages);
 	for (size_t i = 0; config->track && i < shared->update_count && status == 0; i++)

@@ -77,14 +77,11 @@ static void put_machine(struct result *result)
  */
 static int left_out_words(const char *word)
 {
-	static const char *const flags[] = { "--hist", "--config" };
+	static const char config[] = "--config";
+	const size_t size = strlen(config);
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		const size_t size = strlen(flags[i]);
-
-		if (strncmp(word, flags[i], size) == 0 && strchr("=", word[size]))
-			return word[size] == '=' ? 1 : 2;
-	}
+	if (strncmp(word, config, size) == 0 && strchr("=", word[size]))
+		return word[size] == '=' ? 1 : 2;
 	return strcmp(word, "--json") == 0;
 }
 

@@ -30,7 +30,7 @@ struct result_row; /* belongs to its result */
 
 /*
  * A new one of `command` ("compare") called with these arguments, which measure the same again;
- * argv[0] is left out, and so are --config, --json and --hist. On the simulated
+ * argv[0] is left out, and so are --config and --json. On the simulated
  * network a result depends on its arguments alone: then neither the time nor the machine is in it.
  * NULL: no memory. Where memory ends later, what is added is left out, and result_print says that
  * it failed.

@@ -82,7 +82,6 @@ struct trial_config {
 	const volatile sig_atomic_t *is_over; /* set by a signal: end it now; NULL: never */
 	struct age_track *track; /* of the first member about the second, in us from when it is
 				   measured; NULL: nowhere */
-	struct hist *delays;     /* where to add all delays, too; NULL: nowhere */
 	struct age_distribution *ages; /* where to add all ages, too; NULL: nowhere */
 	bool wants_why; /* simulated: the ages in parts, and at the moment of `choice` */
 	struct age_why_choice choice;

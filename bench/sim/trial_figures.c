@@ -280,8 +280,6 @@ static bool end_receipts(struct trial_figures *figures, struct trial_result *res
 	sum_up_patterns(receipts, result);
 	sum_up_times(receipts, result);
 	sum_up_round_trips(&figures->round_trips, result);
-	if (figures->config->delays)
-		hist_merge(figures->config->delays, receipts->delays);
 	return true;
 }
 

@@ -266,27 +266,6 @@ static void two_results_agree_and_one_that_was_altered_does_not(void **state)
 	free(text);
 }
 
-static void delays_are_written_as_percentiles(void **state)
-{
-	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], text[1 << 17] = "";
-	FILE *file;
-
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	free(output_of(WORDS(SHORT, "--scenario", "lan", "--modes", "raw", "--hist", folder), 0));
-	snprintf(path, sizeof(path), "%s/lan-raw.hgrm", folder);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	fclose(file);
-	/* 3 times 20 a second for 3 s, from each of 3 to 2; a LAN loses none of so few. */
-	assert_non_null(strstr(text, "Total count    =         1080]"));
-	process_expect_failure(WORDS(SHORT, "--modes", "raw", "--hist", "/dev/null/here"), 1,
-			       "--hist", "/dev/null/here");
-	unlink(path);
-	rmdir(folder);
-}
-
 /* Repetitions */
 
 static const char *note_at(const cJSON *row, int n)
@@ -470,7 +449,6 @@ int main(void)
 		cmocka_unit_test(every_csv_record_has_as_many_fields_as_the_names),
 		cmocka_unit_test(a_sequenced_run_passes_the_65536th_packet_or_is_not_valid),
 		cmocka_unit_test(every_row_of_the_json_makes_sense),
-		cmocka_unit_test(delays_are_written_as_percentiles),
 		cmocka_unit_test(two_results_agree_and_one_that_was_altered_does_not),
 		cmocka_unit_test(the_nth_repetition_is_a_run_with_the_nth_seed),
 		cmocka_unit_test(the_words_say_what_the_figures_show),

@@ -2,23 +2,20 @@
 
 #include <stdlib.h>
 
-static bool open_sums(const struct contrast *contrast, struct age_distribution *ages,
-		      struct hist **delays)
+static bool open_sums(const struct contrast *contrast, struct age_distribution *ages)
 {
-	if (contrast->hist_folder && !(*delays = calloc(1, sizeof(**delays))))
-		return false;
 	return !contrast->wants_curves || age_distribution_init(ages, LOG_BUCKETS_FINE) == 0;
 }
 
 static bool open_row(const struct contrast *contrast, struct contrast_row *row)
 {
 	row->results = calloc(contrast->repeat, sizeof(*row->results));
-	return row->results && open_sums(contrast, &row->ages, &row->delays);
+	return row->results && open_sums(contrast, &row->ages);
 }
 
 bool contrast_open(struct contrast *contrast)
 {
-	if (!open_sums(contrast, &contrast->attempt.ages, &contrast->attempt.delays))
+	if (!open_sums(contrast, &contrast->attempt.ages))
 		return false;
 	for (size_t i = 0; i < contrast->link_count * contrast->carrier_count; i++)
 		if (!open_row(contrast, &contrast->rows[i]))
@@ -32,12 +29,10 @@ void contrast_close(struct contrast *contrast)
 		struct contrast_row *row = &contrast->rows[i];
 
 		free(row->results);
-		free(row->delays);
 		age_track_fini(&row->track);
 		age_distribution_fini(&row->ages);
 		*row = (struct contrast_row){ 0 };
 	}
-	free(contrast->attempt.delays);
 	age_track_fini(&contrast->attempt.track);
 	age_distribution_fini(&contrast->attempt.ages);
 	contrast->attempt = (struct contrast_attempt){ 0 };
@@ -76,11 +71,8 @@ static void begin_attempt(struct contrast *contrast, const struct contrast_row *
 
 	age_track_fini(&attempt->track);
 	age_distribution_reset(&attempt->ages);
-	if (attempt->delays)
-		hist_reset(attempt->delays);
 	trial->track = contrast->wants_curves && row->count == 0 ? &attempt->track : NULL;
 	trial->ages = attempt->ages.buckets ? &attempt->ages : NULL;
-	trial->delays = attempt->delays;
 }
 
 struct trial_result *contrast_choose(struct contrast *contrast, size_t link, size_t carrier)
@@ -105,7 +97,7 @@ bool contrast_sets_aside(struct contrast *contrast, size_t link, size_t carrier)
 			   &row->results[row->count].check.validity);
 }
 
-bool contrast_keep(struct contrast *contrast, size_t link, size_t carrier)
+void contrast_keep(struct contrast *contrast, size_t link, size_t carrier)
 {
 	struct contrast_row *row = row_of(contrast, link, carrier);
 	struct contrast_attempt *attempt = &contrast->attempt;
@@ -116,11 +108,8 @@ bool contrast_keep(struct contrast *contrast, size_t link, size_t carrier)
 	}
 	if (row->ages.buckets)
 		age_distribution_merge(&row->ages, &attempt->ages);
-	if (row->delays)
-		hist_merge(row->delays, attempt->delays);
 	row->count++;
 	contrast->done++;
-	return contrast_save_delays(contrast, link, carrier);
 }
 
 bool contrast_is_done(const struct contrast *contrast, size_t link, size_t carrier)

@@ -41,16 +41,14 @@ struct contrast_row {
 	struct retry retries;         /* live ones that were set aside before these */
 	/* Of the first repetition; empty unless wanted. */
 	struct age_track track;
-	/* Of all repetitions together; empty, NULL, unless wanted. */
+	/* Of all repetitions together; empty unless wanted. */
 	struct age_distribution ages;
-	struct hist *delays;
 };
 
 /* What the repetition that is being measured adds to its row, if it is kept. */
 struct contrast_attempt {
 	struct age_track track;
 	struct age_distribution ages;
-	struct hist *delays;
 };
 
 struct contrast {
@@ -66,10 +64,9 @@ struct contrast {
 	size_t done;     /* runs that were made: repetitions of all rows */
 	struct contrast_row rows[CONTRAST_ROWS_MAX]; /* by link, then by carrier */
 	struct contrast_attempt attempt;
-	const char *trace_path;  /* NULL: the flock */
-	const char *hist_folder; /* for the delays; NULL: nowhere */
-	bool is_strict;          /* ENet's numbers begin at 0, as in play, and have to go round */
-	bool wants_curves;       /* ages over time, and as a distribution of all repetitions */
+	const char *trace_path; /* NULL: the flock */
+	bool is_strict;         /* ENet's numbers begin at 0, as in play, and have to go round */
+	bool wants_curves;      /* ages over time, and as a distribution of all repetitions */
 	double cpu_s, simulated_s;
 };
 
@@ -104,8 +101,8 @@ struct trial_result *contrast_choose(struct contrast *contrast, size_t link, siz
  * (retry.h). If not, it is to be kept.
  */
 bool contrast_sets_aside(struct contrast *contrast, size_t link, size_t carrier);
-/* It counts. False when its delays could not be written: then a sentence says why. */
-bool contrast_keep(struct contrast *contrast, size_t link, size_t carrier);
+/* It counts. */
+void contrast_keep(struct contrast *contrast, size_t link, size_t carrier);
 
 /* Whether it has a repetition; a live contrast may end before its last row. */
 bool contrast_is_done(const struct contrast *contrast, size_t link, size_t carrier);
@@ -132,19 +129,6 @@ void contrast_describe_fault(const struct contrast *contrast, const struct trial
 bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row);
 /* The same of all rows that have a repetition. */
 bool contrast_are_all_valid(const struct contrast *contrast);
-
-/*
- * Before the run: makes the folder for the delays, if anybody wants them. False when it cannot, or
- * nothing can be written there: then a sentence says why.
- */
-bool contrast_can_save_delays(const struct contrast *contrast);
-
-/*
- * Writes the row's delays, if anybody wants them, into a file of `hist_folder`: NAME-MODE.hgrm,
- * where NAME is the scenario's, or line1, line2 and so on; those of all repetitions so far
- * together. False when it cannot: then a sentence says why.
- */
-bool contrast_save_delays(const struct contrast *contrast, size_t link, size_t carrier);
 
 /* All figures of the row's repetitions, and how well live ones were measured. */
 void contrast_add_figures(struct result_row *out, const struct contrast_row *row);

@@ -15,8 +15,8 @@
 #include "bench/result/result.h"
 #include "proto/cli/option_table.h"
 
-static char *arguments[] = { "compare", "--members", "16", "--json",  "--rate",
-			     "30",      "--hist",    "d",  "--hist=d" };
+static char *arguments[] = { "compare", "--members", "16", "--json",    "--rate",
+			     "30",      "--config",  "d",  "--config=d" };
 
 static struct result *example(bool is_simulated)
 {
@@ -61,8 +61,8 @@ static struct result *again(const struct result *result)
 
 static void a_files_words_stand_for_config_among_the_arguments(void **state)
 {
-	static const struct option_words words = { .bytes = "--rate=20\0--json\0--hist=d\0--live",
-						   .used = 33 };
+	static const struct option_words words = { .bytes = "--rate=20\0--json\0--live",
+						   .used = 24 };
 	static const char *const kept[] = { "--rate=20", "--live", "--rate", "30", "--configure" };
 	char *argv[] = { "compare", "--config", "a.json",     "--rate",
 			 "30",      "--json",   "--config=b", "--configure" };

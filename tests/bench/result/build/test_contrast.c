@@ -52,7 +52,7 @@ static void each_repetition_has_the_next_seed_and_the_first_the_track(void **sta
 			assert_int_equal(contrast->trial.seed, 40 + n);
 			assert_int_equal(contrast->trial.track != NULL, n == 0);
 			assert_non_null(contrast->trial.ages);
-			assert_true(contrast_keep(contrast, 0, carrier));
+			contrast_keep(contrast, 0, carrier);
 		}
 	assert_int_equal(contrast->done, contrast_runs(contrast));
 	assert_true(contrast_are_all_valid(contrast));
@@ -135,7 +135,7 @@ static void a_spoiled_repetition_is_measured_again_and_leaves_nothing_but_that(v
 		measure(contrast, n + 1 < REPEAT ? 0 : 2500, 10 * MS);
 		assert_int_equal(contrast->trial.seed, 40 + n);
 		assert_false(contrast_sets_aside(contrast, 0, 0));
-		assert_true(contrast_keep(contrast, 0, 0));
+		contrast_keep(contrast, 0, 0);
 	}
 	assert_int_equal(row->ages.count, REPEAT);
 	assert_int_equal(row->ages.max_ns, 10 * MS);
@@ -255,11 +255,11 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 	contrast_choose(contrast, 0, 0);
 	for (int i = 0; i < 900; i++)
 		age_distribution_add(contrast->trial.ages, 0, 10000000);
-	assert_true(contrast_keep(contrast, 0, 0));
+	contrast_keep(contrast, 0, 0);
 	contrast_choose(contrast, 0, 0);
 	for (int i = 0; i < 100; i++)
 		age_distribution_add(contrast->trial.ages, 990000000, 1000000000);
-	assert_true(contrast_keep(contrast, 0, 0));
+	contrast_keep(contrast, 0, 0);
 	document = contrast_fixture_document(contrast);
 	x = result_document_part(row_at(document, 0), "series");
 	x = result_document_part(result_document_part(x, "age_cdf"), "x");
@@ -275,35 +275,6 @@ static void ages_of_all_repetitions_are_one_distribution(void **state)
 	contrast_fixture_close(contrast);
 }
 
-static void delays_of_all_repetitions_are_in_one_file(void **state)
-{
-	char folder[] = "/tmp/starling-hist-XXXXXX", path[64], text[1024] = "";
-	struct contrast *contrast = contrast_fixture_open(1, false);
-	FILE *file;
-
-	(void)state;
-	contrast_close(contrast);
-	contrast->hist_folder = mkdtemp(folder);
-	assert_true(contrast_open(contrast));
-	for (int64_t n = 1; n <= REPEAT; n++) {
-		contrast_choose(contrast, 0, 0);
-		/* The same, set aside, is not in it. */
-		assert_true(hist_record(contrast->trial.delays, n * 1000000));
-		contrast_choose(contrast, 0, 0);
-		assert_true(hist_record(contrast->trial.delays, n * 1000000));
-		assert_true(contrast_keep(contrast, 0, 0));
-	}
-	snprintf(path, sizeof(path), "%s/line1-unsequenced.hgrm", folder);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	fclose(file);
-	assert_int_equal(strtol(strstr(text, "Total count    =") + 16, NULL, 10), REPEAT);
-	unlink(path);
-	rmdir(folder);
-	contrast_fixture_close(contrast);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,7 +287,6 @@ int main(void)
 		cmocka_unit_test(a_short_run_in_a_sequenced_channel_is_not_valid),
 		cmocka_unit_test(where_numbers_begin_is_for_sequenced_alone_and_never_when_strict),
 		cmocka_unit_test(ages_of_all_repetitions_are_one_distribution),
-		cmocka_unit_test(delays_of_all_repetitions_are_in_one_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
