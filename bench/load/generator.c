@@ -102,8 +102,6 @@ static unsigned send_some(struct generator *g, int64_t time_ns, struct pace_turn
 			break;
 		g->turn++;
 		g->sink->update(g, &turn, &update);
-		/* Memory for the next member's update takes longer to come than the call. */
-		generator_prefetch(g, pace_turn_at(&g->pace, g->turn).member);
 		g->driver->send(g, turn.member, &update);
 		turns[count++] = turn;
 	}
@@ -226,8 +224,6 @@ static bool turn(struct generator *g, int64_t until_ns)
 	}
 	tend(g, generator_now_ns());
 	wake(g);
-	if (count > 0)
-		generator_sleep_note_arrival(g, generator_now_ns());
 	return is_behind;
 }
 

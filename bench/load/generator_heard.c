@@ -1,18 +1,10 @@
 /* What the generator's members hear, and how old it is. */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "bench/load/generator_internal.h"
 #include "proto/wire/states.h"
 #include "proto/wire/wire.h"
-
-enum {
-	/* Who heard of one sender in so many when it was last heard of is likely to hear of all in
-	 * a few datagrams, so its whole row is brought: places asked for one by one, as a message
-	 * is read, would take a large part of the generator's time. */
-	ROW_PART = 16,
-};
 
 /*
  * The age from when the newest came, at `since_ns`, to `time_ns`, as far as that is within the
@@ -24,31 +16,16 @@ static void end_span(struct generator *g, unsigned member, int64_t origin_ns, in
 	const int64_t from_ns = since_ns > g->from_ns ? since_ns : g->from_ns;
 	const int64_t to_ns = time_ns < g->until_ns ? time_ns : g->until_ns;
 
-	peak_ages_add(&g->peak_ages, member, from_ns - origin_ns, to_ns - origin_ns);
+	age_distribution_add(&g->ages, from_ns - origin_ns, to_ns - origin_ns);
+	age_distribution_add(&g->receiver_ages[member], from_ns - origin_ns, to_ns - origin_ns);
 }
 
 /* The same of what is known of a sender. */
 static void end_last_span(struct generator *g, unsigned member, unsigned sender,
 			  const struct receive_window *heard, int64_t time_ns)
 {
-	const int64_t origin_ns = pace_due_ns(&g->pace, sender, heard->next - 1);
-	const int64_t end_ns = time_ns < g->until_ns ? time_ns : g->until_ns;
-
-	if (!heard->is_begun)
-		end_span(g, member, origin_ns, heard->since_ns, time_ns);
-	else
-		peak_ages_end(&g->peak_ages, member,
-			      (end_ns > heard->since_ns ? end_ns : heard->since_ns) - origin_ns);
-}
-
-/* It will end at a peak; it began in the window, as its update was due there. */
-static void begin_last_span(struct generator *g, unsigned member, unsigned sender,
-			    struct receive_window *heard)
-{
-	const int64_t origin_ns = pace_due_ns(&g->pace, sender, heard->next - 1);
-
-	peak_ages_begin(&g->peak_ages, member, heard->since_ns - origin_ns);
-	heard->is_begun = true;
+	end_span(g, member, pace_due_ns(&g->pace, sender, heard->next - 1), heard->since_ns,
+		 time_ns);
 }
 
 /*
@@ -95,7 +72,6 @@ static void take_newest(struct generator *g, unsigned member, const struct recei
 	else
 		end_first_span(g, member, update->sender, g->time_ns);
 	heard->since_ns = g->time_ns;
-	heard->is_begun = false;
 }
 
 /* One in so many. */
@@ -111,7 +87,6 @@ static void take_naively(struct generator *g, const struct update *update)
 		hist_record(&g->naive_delays, g->time_ns - sent->at_ns);
 }
 
-/* Any that came. */
 static void take(struct generator *g, unsigned member, struct receive_window *heard,
 		 const struct update *update, unsigned skipped, uint32_t id)
 {
@@ -131,34 +106,6 @@ static void take(struct generator *g, unsigned member, struct receive_window *he
 		take_newest(g, member, &before, heard, update, skipped);
 }
 
-/*
- * The same of what nearly all are: the one after the newest, with both in the window and nothing
- * out of range. False: it is not such a one, and nothing is taken.
- */
-static inline bool take_next(struct generator *g, unsigned member, struct receive_window *heard,
-			     const struct update *update, uint32_t id)
-{
-	const int64_t time_ns = g->time_ns;
-	const uint32_t number = update->number;
-
-	if (number != heard->next || number <= g->first || heard->since_ns >= time_ns ||
-	    time_ns > g->until_ns)
-		return false;
-	if (!peak_ages_take(&g->peak_ages, member,
-			    time_ns - pace_due_ns(&g->pace, update->sender, number),
-			    time_ns - pace_due_ns(&g->pace, update->sender, number - 1)))
-		return false;
-	if (!heard->is_begun)
-		begin_last_span(g, member, update->sender, heard);
-	receive_window_take_next(heard);
-	heard->since_ns = time_ns;
-	heard->id = id;
-	g->seen_due++;
-	g->delivered++;
-	take_naively(g, update);
-	return true;
-}
-
 static void hear(struct generator *g, unsigned member, const struct states_record *record)
 {
 	const struct update update = update_decode(record->payload.data);
@@ -169,49 +116,16 @@ static void hear(struct generator *g, unsigned member, const struct states_recor
 	heard = receive_window_of(&g->heard[member], update.sender);
 	if (!heard)
 		generator_fail(g, "not enough memory");
-	else if (!take_next(g, member, heard, &update, record->member))
+	else
 		take(g, member, heard, &update, record->skipped, record->member);
-}
-
-/* Of all records at once, as what is asked for takes longer to come than it takes to count. */
-static void prefetch(struct generator *g, unsigned member, const struct states_record *record)
-{
-	const struct update update = update_decode(record->payload.data);
-	int64_t due_ns;
-
-	if (update.sender >= g->pace.members)
-		return;
-	due_ns = pace_due_ns(&g->pace, update.sender, update.number);
-	__builtin_prefetch(receive_window_likely(&g->heard[member], update.sender), 1);
-	__builtin_prefetch(peak_ages_place(&g->peak_ages, member, g->time_ns - due_ns), 1);
 }
 
 void generator_heard_records(struct generator *g, unsigned member,
 			     const struct states_record *records, size_t count)
 {
-	g->heard[member].lately += (uint32_t)count;
-	for (size_t i = 0; i < count; i++)
-		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
-			prefetch(g, member, &records[i]);
 	for (size_t i = 0; i < count; i++)
 		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
 			hear(g, member, &records[i]);
-}
-
-static void foresee(const struct generator *g, unsigned member)
-{
-	if (receive_window_is_small(&g->heard[member]))
-		receive_window_prefetch_all(&g->heard[member]);
-}
-
-static void expect(struct generator *g, unsigned member)
-{
-	struct receive_window_table *table = &g->heard[member];
-
-	if (receive_window_is_small(table) ||
-	    (!table->is_sparse && table->lately >= table->capacity / ROW_PART))
-		receive_window_prefetch_all(table);
-	table->lately = 0;
 }
 
 void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
@@ -264,7 +178,6 @@ static void end_unheard(struct generator *g, unsigned member)
 static void sum_up_ages(struct generator *g)
 {
 	struct generator_result *result = g->result;
-	struct peak_ages *peaks = &g->peak_ages;
 
 	for (unsigned i = 0; i < g->pace.members; i++) {
 		for (struct receive_window *heard = receive_window_next(&g->heard[i], NULL); heard;
@@ -273,18 +186,17 @@ static void sum_up_ages(struct generator *g)
 				      g->until_ns);
 		end_unheard(g, i);
 	}
-	peak_ages_settle(peaks, (int64_t)llround(1e9 / g->pace.rate_hz));
 	result->age_worst_p99_us = -1;
 	for (unsigned i = 0; i < g->pace.members; i++) {
 		const int64_t p99_us =
-			in_us(age_distribution_quantile_ns(&peaks->receiver_ages[i], 0.99));
+			in_us(age_distribution_quantile_ns(&g->receiver_ages[i], 0.99));
 
 		if (p99_us > result->age_worst_p99_us)
 			result->age_worst_p99_us = p99_us;
 	}
-	result->age_p50_us = in_us(age_distribution_quantile_ns(&peaks->ages, 0.5));
-	result->age_p99_us = in_us(age_distribution_quantile_ns(&peaks->ages, 0.99));
-	result->age_max_us = in_us(peaks->ages.max_ns);
+	result->age_p50_us = in_us(age_distribution_quantile_ns(&g->ages, 0.5));
+	result->age_p99_us = in_us(age_distribution_quantile_ns(&g->ages, 0.99));
+	result->age_max_us = in_us(g->ages.max_ns);
 }
 
 /* Where all are in sight of all, a place for each pair is the fastest. */
@@ -315,10 +227,13 @@ static int open_tables(struct generator *g)
 	g->naive_each = g->naive_left = naive_each(g->config);
 	g->heard = calloc(members, sizeof(*g->heard));
 	g->sent = calloc((size_t)members * GENERATOR_SENT, sizeof(*g->sent));
-	if (!g->sent || !g->heard || peak_ages_init(&g->peak_ages, members) < 0)
+	g->receiver_ages = calloc(members, sizeof(*g->receiver_ages));
+	if (!g->sent || !g->heard || !g->receiver_ages ||
+	    age_distribution_init(&g->ages, LOG_BUCKETS_FINE) < 0)
 		return -ENOMEM;
 	for (unsigned i = 0; i < members; i++)
-		if (receive_window_init(&g->heard[i], places) < 0)
+		if (receive_window_init(&g->heard[i], places) < 0 ||
+		    age_distribution_init(&g->receiver_ages[i], LOG_BUCKETS_COARSE) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -335,7 +250,10 @@ static void close_sink(struct generator *g)
 {
 	for (unsigned i = 0; g->heard && i < g->config->members; i++)
 		receive_window_fini(&g->heard[i]);
-	peak_ages_fini(&g->peak_ages);
+	for (unsigned i = 0; g->receiver_ages && i < g->config->members; i++)
+		age_distribution_fini(&g->receiver_ages[i]);
+	age_distribution_fini(&g->ages);
+	free(g->receiver_ages);
 	free(g->sent);
 	free(g->heard);
 }
@@ -375,7 +293,6 @@ static void sum_up(struct generator *g)
 	result->due = g->is_granted ? g->seen_due : g->due;
 	result->delivered = g->delivered;
 	result->skipped = g->skipped;
-	hist_merge(&g->delays, &g->peak_ages.delays);
 	result->p50_us = in_us(hist_quantile_ns(&g->delays, 0.5));
 	result->p99_us = in_us(hist_quantile_ns(&g->delays, 0.99));
 	result->p999_us = in_us(hist_quantile_ns(&g->delays, 0.999));
@@ -391,8 +308,6 @@ const struct sink generator_load = {
 	.sent = note_sent,
 	.encode = encode,
 	.hear = hear_bytes,
-	.foresee = foresee,
-	.expect = expect,
 	.sum_up = sum_up,
 	.close = close_sink,
 };

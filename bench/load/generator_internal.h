@@ -13,7 +13,7 @@
 #include "bench/load/sink.h"
 #include "bench/load/update.h"
 #include "bench/measure/hist.h"
-#include "bench/measure/peak_ages.h"
+#include "bench/measure/age_distribution.h"
 #include "bench/sim/pace.h"
 #include "bench/measure/receive_window.h"
 
@@ -30,15 +30,12 @@ enum {
 	GENERATOR_TEND_SELDOM_MS = 200,
 	GENERATOR_WATCHED = 1024, /* sockets that it is told of at a time */
 	GENERATOR_SENT = 64,
-	GENERATOR_CACHE_LINE_BYTES = 64,
-	GENERATOR_PREFETCH_BYTES = 512,
 	/* A sample, as it costs the generator time: of one delivery in so many at most, and of so
 	 * many a second where there are more. */
 	GENERATOR_NAIVE_EACH = 8,
 	GENERATOR_NAIVE_A_SECOND = 16384,
 	GENERATOR_SLEEP_MIN_NS = 40000,
 	GENERATOR_NAP_NS = 500000,
-	GENERATOR_LOOK_AGAIN_NS = 50000,
 	GENERATOR_WAKE_EARLY_NS = 150000,
 	GENERATOR_AWAKE_PART = 10,
 };
@@ -67,8 +64,8 @@ struct generator {
 	struct hist delays, late, calls;
 	uint64_t naive_each, naive_left; /* of one in so many deliveries, the next after so many: */
 	struct hist naive_delays;
-	struct generator_sent *sent; /* ask by generator_sent_of */
-	struct peak_ages peak_ages;  /* the ages; and the delays that are not in `delays` */
+	struct generator_sent *sent;                  /* ask by generator_sent_of */
+	struct age_distribution ages, *receiver_ages; /* of all, and of each receiver, coarse */
 
 	struct generator_traffic before; /* at the window's start */
 	struct run_validity_look look;   /* then */
@@ -76,8 +73,7 @@ struct generator {
 	int64_t from_ns, until_ns; /* the window as planned */
 	bool is_window_open, is_window_over;
 	int64_t tend_ns;
-	int64_t awake_until_ns; /* it does not sleep before */
-	int64_t idle_ns;        /* that it looked for something, and nothing was there */
+	int64_t idle_ns; /* that it looked for something, and nothing was there */
 	unsigned tend_next;
 	int epoll;
 	unsigned shared_count; /* sockets that members share, */
@@ -90,16 +86,6 @@ struct generator {
 static inline void *generator_connection(const struct generator *g, unsigned member)
 {
 	return (char *)g->connections + member * g->driver->bytes;
-}
-
-/* The head of it, which is all of what is small. */
-static inline void generator_prefetch(const struct generator *g, unsigned member)
-{
-	const char *line = generator_connection(g, member);
-
-	for (size_t at = 0; at < g->driver->bytes && at < GENERATOR_PREFETCH_BYTES;
-	     at += GENERATOR_CACHE_LINE_BYTES)
-		__builtin_prefetch(line + at, 1);
 }
 
 /*
@@ -144,19 +130,6 @@ void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes,
 /* The same of all records with a payload of UPDATE_PAYLOAD_BYTES. */
 void generator_heard_records(struct generator *g, unsigned member,
 			     const struct states_record *records, size_t count);
-/* As the sink has it. */
-static inline void generator_foresee(const struct generator *g, unsigned member)
-{
-	if (g->sink->foresee)
-		g->sink->foresee(g, member);
-}
-
-static inline void generator_expect(struct generator *g, unsigned member)
-{
-	if (g->sink->expect)
-		g->sink->expect(g, member);
-}
-
 /*
  * The relay said, when that datagram came, that the sender with this id is out of `member`'s sight,
  * up to update `seq`.
@@ -223,9 +196,7 @@ int generator_watch_wait(struct generator *g, unsigned members[GENERATOR_WATCHED
  * sleeping, as it may where it has a processor of its own.
  *
  * Where it naps (generator_watch.c) it does so for GENERATOR_NAP_NS at most, as ENet's
- * acknowledgements wait that long. Elsewhere it looks on for GENERATOR_LOOK_AGAIN_NS after
- * something came: to fall asleep between two datagrams of a flush, and be woken, takes longer than
- * to read them, and the relay's sends would pay for each waking.
+ * acknowledgements wait that long.
  *
  * A sleep ends late by as long as a waking takes, and what is sent after it is late: tens of
  * microseconds, which stand in each delay, of every server. So where its sends are seldom it
@@ -235,9 +206,6 @@ int generator_watch_wait(struct generator *g, unsigned members[GENERATOR_WATCHED
  * Sends that are nearer than GENERATOR_SLEEP_MIN_NS go together, so late at most: falling asleep
  * and waking for each costs a large part of the processor where they are many.
  */
-
-/* Something came. */
-void generator_sleep_note_arrival(struct generator *g, int64_t time_ns);
 
 /* How long to sleep at that time, when something is due then; 0: not at all. */
 int64_t generator_sleep_ns(const struct generator *g, int64_t time_ns, int64_t due_ns);

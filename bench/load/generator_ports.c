@@ -487,11 +487,3 @@ bool generator_ports_is_full(void)
 {
 	return state.count == BATCH_MESSAGES;
 }
-
-int generator_ports_ahead(unsigned messages)
-{
-	/* The one that is being given is behind `next`, unless more of it is to come. */
-	const unsigned i = state.next + messages - (state.at == 0);
-
-	return i < state.count ? state.asides[i].line : -1;
-}

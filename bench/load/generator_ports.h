@@ -90,9 +90,6 @@ size_t generator_ports_next(int *line, uint8_t **data, int64_t *arrived_ns);
 /* Whether the last batch was as large as they come, so that more may wait. */
 bool generator_ports_is_full(void);
 
-/* The line of the message that comes so many behind the one that is being given; -1: none does. */
-int generator_ports_ahead(unsigned messages);
-
 /*
  * When what recvmsg gave arrived, of a socket with SO_TIMESTAMPNS: of a stream, the end of it. Now,
  * where the kernel does not say.

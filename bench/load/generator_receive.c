@@ -8,19 +8,6 @@ enum {
 	DATAGRAMS_A_TURN = 16,
 };
 
-/* Memory takes longer to come than a datagram to be read, so it is asked for some ahead. */
-static void foresee(struct generator *g)
-{
-	const int next = generator_ports_ahead(1), after = generator_ports_ahead(2);
-
-	if (after >= 0) {
-		generator_prefetch(g, (unsigned)after);
-		generator_foresee(g, (unsigned)after);
-	}
-	if (next >= 0)
-		generator_expect(g, (unsigned)next);
-}
-
 void generator_receive(struct generator *g, unsigned member,
 		       void (*hear)(struct generator *g, unsigned member, uint8_t *data,
 				    size_t size))
@@ -33,7 +20,6 @@ void generator_receive(struct generator *g, unsigned member,
 
 	generator_ports_take((int)member);
 	while ((size = generator_ports_next(&line, &data, &arrived_ns)) > 0) {
-		foresee(g);
 		generator_arrived(g, arrived_ns);
 		hear(g, (unsigned)line, data, size);
 		if (++count % DATAGRAMS_A_TURN == 0)

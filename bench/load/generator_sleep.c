@@ -1,11 +1,5 @@
 #include "bench/load/generator_internal.h"
 
-void generator_sleep_note_arrival(struct generator *g, int64_t time_ns)
-{
-	if (g->config->has_processor)
-		g->awake_until_ns = time_ns + GENERATOR_LOOK_AGAIN_NS;
-}
-
 static bool wakes_early(const struct generator *g)
 {
 	const double sends_per_s = g->pace.members * g->pace.rate_hz;
@@ -18,7 +12,7 @@ int64_t generator_sleep_ns(const struct generator *g, int64_t time_ns, int64_t d
 {
 	int64_t left_ns = due_ns - time_ns;
 
-	if (left_ns <= 0 || (time_ns < g->awake_until_ns && !g->is_napping))
+	if (left_ns <= 0)
 		return 0;
 	if (wakes_early(g))
 		left_ns = left_ns < GENERATOR_WAKE_EARLY_NS ? 0 : left_ns - GENERATOR_WAKE_EARLY_NS;

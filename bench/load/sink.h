@@ -45,13 +45,6 @@ struct sink {
 	void (*hear_session)(struct generator *g, const struct sessions_heard *heard);
 	void (*hear_event)(struct generator *g, unsigned member);
 	void (*round_trip)(struct generator *g, int64_t took_ns);
-	/*
-	 * Begin to bring into the cache what hearing will need: the first long before something of
-	 * `member` is heard, the second once for each time that something is, with another member's
-	 * between. They change nothing of what is counted. NULL: not worth it.
-	 */
-	void (*foresee)(const struct generator *g, unsigned member);
-	void (*expect)(struct generator *g, unsigned member);
 	/* The measured window begins, and ends. NULL: nothing to do. */
 	void (*begin)(struct generator *g);
 	void (*end)(struct generator *g);

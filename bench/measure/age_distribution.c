@@ -45,17 +45,6 @@ void age_distribution_merge(struct age_distribution *into, const struct age_dist
 	into->max_ns = from->max_ns > into->max_ns ? from->max_ns : into->max_ns;
 }
 
-void age_distribution_add_peaks(struct age_distribution *ages, size_t bucket, uint64_t count,
-				int64_t step_ns)
-{
-	const int64_t width_ns = log_buckets_width_ns(ages->step_bits, bucket);
-	const int64_t middle_ns = log_buckets_low_ns(ages->step_bits, bucket) + width_ns / 2;
-
-	age_distribution_count(ages, middle_ns, (int64_t)count);
-	age_distribution_count(ages, middle_ns + step_ns, -(int64_t)count);
-	ages->count += count;
-}
-
 /* A walk over the buckets, from the youngest age on: one that has spans at any of its ages. */
 struct segment {
 	size_t bucket;

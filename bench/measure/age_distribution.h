@@ -54,14 +54,6 @@ void age_distribution_merge(struct age_distribution *into, const struct age_dist
 static inline void age_distribution_add(struct age_distribution *ages, int64_t from_ns,
 					int64_t to_ns);
 
-/* Its two halves, for who knows them at different times: each begin is to have its end. */
-static inline void age_distribution_begin(struct age_distribution *ages, int64_t from_ns);
-static inline void age_distribution_end(struct age_distribution *ages, int64_t to_ns);
-
-/* So often a span begins at an age in the middle of `bucket`, and one ends `step_ns` later. */
-void age_distribution_add_peaks(struct age_distribution *ages, size_t bucket, uint64_t count,
-				int64_t step_ns);
-
 /* The age that is not exceeded for `share` (0 to 1) of the time; -1 when there is none. */
 int64_t age_distribution_quantile_ns(const struct age_distribution *ages, double share);
 
@@ -93,26 +85,16 @@ static inline void age_distribution_count(struct age_distribution *ages, int64_t
 	ages->buckets[at].offsets_ns += count * (ns & ((INT64_C(1) << shift) - 1));
 }
 
-static inline void age_distribution_begin(struct age_distribution *ages, int64_t from_ns)
-{
-	age_distribution_count(ages, from_ns, 1);
-}
-
-static inline void age_distribution_end(struct age_distribution *ages, int64_t to_ns)
-{
-	age_distribution_count(ages, to_ns, -1);
-	ages->count++;
-	if (to_ns > ages->max_ns)
-		ages->max_ns = to_ns;
-}
-
 static inline void age_distribution_add(struct age_distribution *ages, int64_t from_ns,
 					int64_t to_ns)
 {
 	if (to_ns <= from_ns)
 		return;
-	age_distribution_begin(ages, from_ns);
-	age_distribution_end(ages, to_ns);
+	age_distribution_count(ages, from_ns, 1);
+	age_distribution_count(ages, to_ns, -1);
+	ages->count++;
+	if (to_ns > ages->max_ns)
+		ages->max_ns = to_ns;
 }
 
 #endif

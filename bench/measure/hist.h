@@ -69,17 +69,6 @@ int64_t hist_bucket_high_ns(size_t bucket);
  * deliveries a second.
  */
 
-/* A value in range, whose bucket is known. */
-static inline void hist_count(struct hist *hist, size_t bucket, int64_t value_ns)
-{
-	if (hist->count == 0 || value_ns < hist->min_ns)
-		hist->min_ns = value_ns;
-	if (hist->count == 0 || value_ns > hist->max_ns)
-		hist->max_ns = value_ns;
-	hist->counts[bucket]++;
-	hist->count++;
-}
-
 static inline bool hist_record(struct hist *hist, int64_t value_ns)
 {
 	if (value_ns < 0 || value_ns > HIST_MAX_NS) {
@@ -87,7 +76,12 @@ static inline bool hist_record(struct hist *hist, int64_t value_ns)
 		hist->above += value_ns >= 0;
 		return false;
 	}
-	hist_count(hist, log_buckets_of(LOG_BUCKETS_FINE, value_ns), value_ns);
+	if (hist->count == 0 || value_ns < hist->min_ns)
+		hist->min_ns = value_ns;
+	if (hist->count == 0 || value_ns > hist->max_ns)
+		hist->max_ns = value_ns;
+	hist->counts[log_buckets_of(LOG_BUCKETS_FINE, value_ns)]++;
+	hist->count++;
 	return true;
 }
 

@@ -15,9 +15,6 @@ enum {
 	LOG_BUCKETS_VALUE_BITS = 40,
 	LOG_BUCKETS_FINE = 10,  /* bits: buckets of 0.1 % */
 	LOG_BUCKETS_COARSE = 5, /* of 3 %: for each of many receivers */
-	/* From so many ns on, and their fine bucket on, a coarse bucket is 32 fine ones in a row.
-	 */
-	LOG_BUCKETS_NESTED = 1 << LOG_BUCKETS_FINE,
 };
 
 /* How many there are. */
@@ -54,14 +51,6 @@ static inline int64_t log_buckets_low_ns(unsigned bits, size_t bucket)
 	const size_t shift = bucket < (size_t)2 << bits ? 0 : (bucket >> bits) - 1;
 
 	return (int64_t)(bucket - (shift << bits)) << shift;
-}
-
-/* The coarse bucket of a fine one, from LOG_BUCKETS_NESTED on. */
-static inline size_t log_buckets_coarse(size_t bucket)
-{
-	const unsigned bits = LOG_BUCKETS_FINE - LOG_BUCKETS_COARSE;
-
-	return (bucket >> bits) + ((size_t)bits << LOG_BUCKETS_COARSE);
 }
 
 #endif

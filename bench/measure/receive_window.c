@@ -4,20 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	LINE_BYTES = 64, /* of the cache */
-};
-
-_Static_assert(LINE_BYTES == RECEIVE_WINDOW_LINE_PLACES * sizeof(struct receive_window),
-	       "no place is in two lines");
-
 static struct receive_window *empty_places(uint32_t count)
 {
-	const size_t bytes = ((size_t)count * sizeof(struct receive_window) + LINE_BYTES - 1) /
-			     LINE_BYTES * LINE_BYTES;
-	struct receive_window *places = aligned_alloc(LINE_BYTES, bytes);
-
-	return places ? memset(places, 0, bytes) : NULL;
+	return calloc(count, sizeof(struct receive_window));
 }
 
 int receive_window_init(struct receive_window_table *table, uint32_t places)

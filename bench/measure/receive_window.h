@@ -17,8 +17,6 @@
 enum {
 	RECEIVE_WINDOW_UPDATES = 64, /* updates up to the newest that are told apart */
 	RECEIVE_WINDOW_SPARSE_MIN = 16,
-	RECEIVE_WINDOW_SMALL_MAX = 64, /* places, of 32 bytes */
-	RECEIVE_WINDOW_LINE_PLACES = 2,
 };
 
 /* An update, to its receiver, as it comes. */
@@ -31,7 +29,7 @@ enum receive_news {
 	RECEIVE_REPAIRED,
 };
 
-/* One sender. Two fit into a line of the cache: hearing an update costs little else. */
+/* One sender. */
 struct receive_window {
 	uint64_t seen;    /* bit n: number next - 1 - n has come */
 	int64_t since_ns; /* when the newest came; kept by the caller, as is what follows `sender`
@@ -39,14 +37,12 @@ struct receive_window {
 	uint32_t next;    /* one above the newest; 0: nothing yet */
 	uint32_t sender;  /* of a hash table: plus one */
 	uint32_t id;      /* the sender's at the relay */
-	bool is_begun;    /* its span is counted up to there (peak_ages.h) */
 };
 
 struct receive_window_table {
 	struct receive_window *places;
 	uint32_t capacity; /* of a hash table: a power of two */
 	uint32_t used;     /* of a hash table */
-	uint32_t lately;   /* updates that came since the caller last set it to 0; kept by it */
 	bool is_sparse;
 };
 
@@ -59,20 +55,6 @@ void receive_window_fini(struct receive_window_table *table);
  * call of any of these. */
 static inline struct receive_window *receive_window_of(struct receive_window_table *table,
 						       uint32_t sender);
-
-/*
- * Where the sender's place is likely to be, or NULL: to be brought into the cache by who has more
- * to do before receive_window_of. (Not brought here: GCC leaves out calls of what does nothing but
- * that.)
- */
-static inline const struct receive_window *
-receive_window_likely(const struct receive_window_table *table, uint32_t sender);
-
-/* Begins to bring all places into the cache. */
-static inline void receive_window_prefetch_all(const struct receive_window_table *table);
-
-/* Whether it is a hash table so small that all of it may as well be brought into the cache. */
-static inline bool receive_window_is_small(const struct receive_window_table *table);
 
 /* The sender of a place. */
 uint32_t receive_window_sender(const struct receive_window_table *table,
@@ -112,32 +94,6 @@ static inline struct receive_window *receive_window_of(struct receive_window_tab
 		return home->sender == sender + 1 ? home : receive_window_of_sparse(table, sender);
 	}
 	return sender < table->capacity ? &table->places[sender] : NULL;
-}
-
-static inline bool receive_window_is_small(const struct receive_window_table *table)
-{
-	return table->is_sparse && table->capacity <= RECEIVE_WINDOW_SMALL_MAX;
-}
-
-static inline const struct receive_window *
-receive_window_likely(const struct receive_window_table *table, uint32_t sender)
-{
-	const uint32_t at = table->is_sparse ? receive_window_home(table, sender) : sender;
-
-	return at < table->capacity ? &table->places[at] : NULL;
-}
-
-static inline void receive_window_prefetch_all(const struct receive_window_table *table)
-{
-	for (uint32_t i = 0; i < table->capacity; i += RECEIVE_WINDOW_LINE_PLACES)
-		__builtin_prefetch(&table->places[i], 1);
-}
-
-/* receive_window_take of number `next`. */
-static inline void receive_window_take_next(struct receive_window *heard)
-{
-	heard->seen = heard->seen << 1 | 1;
-	heard->next++;
 }
 
 static inline enum receive_news receive_window_take(struct receive_window *heard, uint32_t number)

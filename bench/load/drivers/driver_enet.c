@@ -324,21 +324,9 @@ static void hear(struct generator *g, const struct host_event *event)
 	}
 }
 
-/* Memory takes longer to come than a message to be read, so it is asked for some ahead. */
-static void prefetch(struct generator *g, const struct host_batch *batch, size_t at)
-{
-	const struct host_event *event = &batch->events[at];
-
-	if (at + 2 < batch->count && event[2].peer != event[1].peer)
-		generator_foresee(g, event[2].peer);
-	if (at + 1 < batch->count && event[1].peer != event[0].peer)
-		generator_expect(g, event[1].peer);
-}
-
 static void receive_batch(struct generator *g, const struct host_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
-		prefetch(g, batch, i);
 		hear(g, &batch->events[i]);
 		if ((i + 1) % MESSAGES_A_TURN == 0)
 			generator_turned(g);

@@ -196,8 +196,6 @@ static void hear_some(struct fixture *fixture, struct random *random)
 		*generator_sent_of(g, known, number) =
 			(struct generator_sent){ number, due_of_ns(g, known, number) + 700 };
 	}
-	generator_load.foresee(g, member);
-	generator_load.expect(g, member);
 	generator_heard_records(g, member, records, count);
 	for (size_t i = 0; i < count; i++)
 		if (records[i].payload.size == UPDATE_PAYLOAD_BYTES)
@@ -240,16 +238,14 @@ static void assert_same(struct fixture *fixture)
 	assert_int_equal(g->delivered, model->delivered);
 	assert_int_equal(g->seen_due, model->seen_due);
 	assert_int_equal(g->skipped, model->skipped);
-	assert_true(g->peak_ages.delays.count > model->delivered / 4);
-	hist_merge(&g->delays, &g->peak_ages.delays);
 	assert_memory_equal(&g->delays, &model->delays, sizeof(g->delays));
 	assert_memory_equal(&g->naive_delays, &model->naive_delays, sizeof(g->naive_delays));
 	end_model(fixture);
 	generator_load.sum_up(g);
-	assert_int_equal(g->peak_ages.ages.max_ns, model->ages.max_ns);
-	assert_same_ages(&g->peak_ages.ages, &model->ages, 0.001);
+	assert_int_equal(g->ages.max_ns, model->ages.max_ns);
+	assert_same_ages(&g->ages, &model->ages, 0.001);
 	for (int i = 0; i < MEMBERS; i++)
-		assert_same_ages(&g->peak_ages.receiver_ages[i], &model->receiver_ages[i], 0.032);
+		assert_same_ages(&g->receiver_ages[i], &model->receiver_ages[i], 0.032);
 }
 
 static void what_is_heard_is_counted_as_the_definitions_say(void **state)
@@ -288,14 +284,13 @@ static void what_is_gone_was_in_sight_until_the_word_of_it_came(void **state)
 	generator_heard(g, 0, bytes, 0, 101);
 	g->time_ns += 40000000;
 	generator_gone(g, 0, 101, (uint16_t)(update.number - 1)); /* an older one, overtaken */
-	assert_int_equal(g->peak_ages.ages.count, 0);
+	assert_int_equal(g->ages.count, 0);
 	generator_gone(g, 0, 101, (uint16_t)update.number);
 	add_tooth(&fixture, 0, fixture.model->pairs[0][1].origin_ns,
 		  fixture.model->pairs[0][1].since_ns);
-	assert_int_equal(g->peak_ages.ages.max_ns, 43000000);
-	assert_memory_equal(g->peak_ages.ages.buckets, fixture.model->ages.buckets,
-			    LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE) *
-				    sizeof(*g->peak_ages.ages.buckets));
+	assert_int_equal(g->ages.max_ns, 43000000);
+	assert_memory_equal(g->ages.buckets, fixture.model->ages.buckets,
+			    LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE) * sizeof(*g->ages.buckets));
 	close_fixture(&fixture);
 }
 

@@ -82,32 +82,13 @@ static void it_does_not_sleep_when_something_is_due(void **state)
 	free(g);
 }
 
-static void it_looks_on_after_something_came_where_it_has_a_processor(void **state)
-{
-	struct generator_config config = { .members = 256, .rate_hz = 60, .has_processor = true };
-	struct generator *g = generator_of(&config);
-
-	(void)state;
-	generator_sleep_note_arrival(g, NOW_NS - GENERATOR_LOOK_AGAIN_NS + 1);
-	expect_us(g, 2000, 0);
-	g->awake_until_ns = 0;
-	generator_sleep_note_arrival(g, NOW_NS - GENERATOR_LOOK_AGAIN_NS);
-	expect_us(g, 2000, 2000);
-	g->awake_until_ns = 0;
-	config.has_processor = false;
-	generator_sleep_note_arrival(g, NOW_NS);
-	expect_us(g, 2000, 2000);
-	free(g);
-}
-
-static void it_naps_for_so_long_at_most_and_does_not_look_on(void **state)
+static void it_naps_for_so_long_at_most(void **state)
 {
 	struct generator_config config = { .members = 256, .rate_hz = 60, .has_processor = true };
 	struct generator *g = generator_of(&config);
 
 	(void)state;
 	g->is_napping = true;
-	generator_sleep_note_arrival(g, NOW_NS);
 	expect_us(g, 2000, COALESCING_US);
 	expect_us(g, COALESCING_US, COALESCING_US);
 	expect_us(g, COALESCING_US - 1, COALESCING_US - 1);
@@ -129,8 +110,7 @@ int main(void)
 		cmocka_unit_test(
 			it_wakes_early_where_sends_are_seldom_and_the_processor_is_its_own),
 		cmocka_unit_test(it_does_not_sleep_when_something_is_due),
-		cmocka_unit_test(it_looks_on_after_something_came_where_it_has_a_processor),
-		cmocka_unit_test(it_naps_for_so_long_at_most_and_does_not_look_on),
+		cmocka_unit_test(it_naps_for_so_long_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

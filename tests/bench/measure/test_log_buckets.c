@@ -31,22 +31,10 @@ static void every_bucket_follows_the_one_before_and_keeps_the_error_bound(void *
 	}
 }
 
-static void a_fine_bucket_tells_the_coarse_one(void **state)
-{
-	const size_t first = log_buckets_of(LOG_BUCKETS_FINE, LOG_BUCKETS_NESTED);
-
-	(void)state;
-	for (size_t i = first; i < LOG_BUCKETS_COUNT(LOG_BUCKETS_FINE); i++)
-		assert_int_equal(log_buckets_coarse(i),
-				 log_buckets_of(LOG_BUCKETS_COARSE,
-						log_buckets_low_ns(LOG_BUCKETS_FINE, i)));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_bucket_follows_the_one_before_and_keeps_the_error_bound),
-		cmocka_unit_test(a_fine_bucket_tells_the_coarse_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

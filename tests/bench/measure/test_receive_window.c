@@ -40,18 +40,6 @@ static void each_update_is_told_for_what_it_is(void **state)
 			fail_msg("row %zu: %u is not %d", i, rows[i].number, (int)rows[i].news);
 }
 
-static void the_next_is_taken_as_any_is(void **state)
-{
-	struct receive_window any = { 0 }, next = { 0 };
-
-	(void)state;
-	for (uint32_t number = 0; number < 2 * RECEIVE_WINDOW_UPDATES; number++) {
-		assert_int_equal(receive_window_take(&any, number), RECEIVE_NEWEST);
-		receive_window_take_next(&next);
-		assert_memory_equal(&any, &next, sizeof(any));
-	}
-}
-
 /*
  * Against a plain array: what is in the table is what came and was not forgotten. Each table has a
  * place for each sender, or is a hash table.
@@ -95,7 +83,6 @@ int main(void)
 	static const uintptr_t hashed = 0, dense = SENDERS;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_update_is_told_for_what_it_is),
-		cmocka_unit_test(the_next_is_taken_as_any_is),
 		cmocka_unit_test_prestate(a_table_holds_what_is_in_sight_and_no_more,
 					  (void *)&hashed),
 		cmocka_unit_test_prestate(a_table_holds_what_is_in_sight_and_no_more,
