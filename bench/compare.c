@@ -8,7 +8,6 @@
 
 #include "bench/servers/run.h"
 #include "bench/command.h"
-#include "bench/compare_largest.h"
 #include "bench/compare_options.h"
 #include "bench/result/build/compare.h"
 #include "proto/cli/output.h"
@@ -74,40 +73,14 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 	say(error);
 }
 
-/* The largest load of each, when the repetitions are through. */
-static void search_largest(struct compare *compare, struct comparison_case *kase,
-			   const struct bound *bound)
-{
-	char error[TARGET_ERROR_BYTES] = "";
-
-	for (unsigned n = 0; n < compare->comparison.target_count && !command_is_stopped; n++) {
-		struct comparison_row *row = &kase->rows[n];
-
-		if (row->note[0] != '\0')
-			continue;
-		if (output_is_watched(STDERR_FILENO))
-			fprintf(stderr, "\r\033[K%s: the largest load; up to 2 min",
-				row->target->label);
-		if (compare_largest(&compare->ground, kase, row, bound, error) == 0 ||
-		    command_is_stopped)
-			continue;
-		snprintf(row->note, sizeof(row->note), "%s", error);
-		compare->has_failed = true;
-		say(error);
-	}
-}
-
-static void measure_all(struct compare *compare, const struct compare_options *options)
+static void measure_all(struct compare *compare)
 {
 	struct comparison *c = &compare->comparison;
 
-	for (unsigned i = 0; i < c->case_count; i++) {
+	for (unsigned i = 0; i < c->case_count; i++)
 		for (unsigned repetition = 0; repetition < c->repeat; repetition++)
 			for (unsigned n = 0; n < c->target_count && !command_is_stopped; n++)
 				measure(compare, &c->cases[i], &c->cases[i].rows[n]);
-		if (options->wants_largest)
-			search_largest(compare, &c->cases[i], &options->bound);
-	}
 	c->is_stopped = command_is_stopped;
 	if (c->is_stopped)
 		say("stopped");
@@ -233,7 +206,7 @@ static int run(struct compare *compare, const struct compare_options *options, i
 	const struct comparison *c = &compare->comparison;
 
 	command_watch_signals();
-	measure_all(compare, options);
+	measure_all(compare);
 	if (has_figures(c) && command_deliver("compare", &options->shared, COMMAND_TABLES,
 					      comparison_result(c, argc, argv)) != 0)
 		return 1;

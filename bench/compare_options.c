@@ -100,17 +100,6 @@ static int read_rooms(struct compare_options *options)
 	return 0;
 }
 
-static bool read_largest(const struct option_row *row, const char *text, char *must,
-			 size_t must_bytes)
-{
-	struct compare_options *options = row->value;
-
-	options->wants_largest = bound_parse(&options->bound, text, must, must_bytes);
-	return options->wants_largest;
-}
-
-static const struct option_kind largest_kind = { .forms = OPTION_AS_TEXT, .read = read_largest };
-
 int compare_options_parse(struct compare_options *options, int argc, char **argv)
 {
 	const char *members = "64", *rates = "30", *modes = "unsequenced", *ticks = "auto,60";
@@ -144,10 +133,6 @@ int compare_options_parse(struct compare_options *options, int argc, char **argv
 		  &option_list, &ticks, 0, 0 },
 		{ "max-delay", 0, "MS", TARGET_MAX_DELAY_HELP, &option_number,
 		  &options->max_delay_ms, 0.1, TARGET_MAX_DELAY_MS },
-		{ "largest", 0, "BOUND",
-		  "also search the highest rate that each carries within it, as load does: "
-		  "p99=10ms,loss=0.1%",
-		  &largest_kind, options, 0, 0 },
 		{ "programs", 0, "DIR",
 		  "where the relays are (default: built or installed with this)", &option_text,
 		  &options->programs, 0, 0 },

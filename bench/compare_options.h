@@ -4,7 +4,6 @@
 #ifndef STARLING_BENCH_COMPARE_OPTIONS_H
 #define STARLING_BENCH_COMPARE_OPTIONS_H
 
-#include "bench/load/bound.h"
 #include "bench/result/build/compare.h"
 #include "bench/list.h"
 #include "client/options.h"
@@ -12,8 +11,6 @@
 struct compare_options {
 	struct options shared;
 	const char *only, *programs; /* NULL: all; beside this program */
-	bool wants_largest;          /* within `bound` */
-	struct bound bound;
 	unsigned repeat;
 	unsigned again; /* times that one may be measured again, for each target of a case */
 	size_t member_count, rate_count, mode_count;

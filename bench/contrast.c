@@ -165,8 +165,6 @@ static int run(struct contrast *contrast, const struct call *call)
 	contrast->wants_curves = call->options.shared.json;
 	if (status == 0)
 		status = read_trace(contrast, &call->options, &trace);
-	if (status == 0)
-		status = contrast_options_check_moment(&call->options, &contrast->trial);
 	if (status == 0 && !contrast_open(contrast)) {
 		fputs("starling-bench contrast: no memory; ask for fewer repetitions or links\n",
 		      stderr);

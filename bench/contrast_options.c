@@ -156,28 +156,11 @@ static int check(const struct contrast_options *options)
 		return refuse("--json and --csv each say how to print; give one of them");
 	if (options->is_simulated && options->is_live)
 		return refuse("--sim and --live each say where; give one of them");
-	if (!options->is_live && (options->is_netns || options->programs || options->again))
-		return refuse("--netns, --programs and --again are for --live; add it");
-	if (options->is_live && (options->wants_why || options->why_at_s >= 0))
+	if (!options->is_live && (options->programs || options->again))
+		return refuse("--programs and --again are for --live; add it");
+	if (options->is_live && options->wants_why)
 		return refuse(
 			"--why sees each datagram of the simulated network; leave out --live");
-	return 0;
-}
-
-int contrast_options_check_moment(const struct contrast_options *options,
-				  const struct trial_config *trial)
-{
-	if (options->why_at_s < 0)
-		return 0;
-	if (options->why_at_s >= trial->seconds)
-		return refuse("--why-at is behind the end of what is measured; give an earlier "
-			      "second, or more --seconds");
-	if (options->why_member >= trial->members || options->why_entity >= trial->members)
-		return refuse("--why-member and --why-entity count the members from 0 on; there "
-			      "are not so many");
-	if (options->why_member == options->why_entity)
-		return refuse("--why-member and --why-entity are the same; a member's view of "
-			      "another has an age");
 	return 0;
 }
 
@@ -200,13 +183,7 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 					.redundancy = options->redundancy,
 					.payload_bytes = options->payload_bytes,
 					.grain_um = options->grain_um,
-					.wants_why = options->wants_why || options->why_at_s >= 0 };
-	if (options->why_at_s >= 0)
-		trial->choice =
-			(struct age_why_choice){ .is_chosen = true,
-						 .receiver = options->why_member,
-						 .sender = options->why_entity,
-						 .at_ns = (int64_t)(options->why_at_s * 1e9) };
+					.wants_why = options->wants_why };
 	if (!add_links(contrast, options) || !add_carriers(contrast, options))
 		return 2;
 	if (trial->seconds == 0)
@@ -226,8 +203,6 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		  "on real sockets in real time, between two network namespaces, one mode after "
 		  "the other",
 		  &option_switch, &options->is_live, 0, 0 },
-		{ "netns", 0, NULL, "live: says where it is; nothing else is done without it",
-		  &option_switch, &options->is_netns, 0, 0 },
 		{ "programs", 0, "DIR",
 		  "live: where the relays are (default: built or installed with this)",
 		  &option_text, &options->programs, 0, 0 },
@@ -276,13 +251,6 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 		{ "why", 0, NULL,
 		  "simulated: split each mode's age into the parts that add up to it",
 		  &option_switch, &options->wants_why, 0, 0 },
-		{ "why-at", 0, "S",
-		  "the same, and at this second instead of when an age was at its largest",
-		  &option_number, &options->why_at_s, 0, 3600 },
-		{ "why-member", 0, "N", "why-at: in whose view, from 0 on (default 0)",
-		  &option_count, &options->why_member, 0, TRIAL_MEMBERS_MAX - 1 },
-		{ "why-entity", 0, "N", "why-at: of whose entity, from 0 on (default 1)",
-		  &option_count, &options->why_entity, 0, TRIAL_MEMBERS_MAX - 1 },
 		{ "strict", 0, NULL,
 		  "begin ENet's numbers at 0, as in play: sequenced then takes 65,536 packets in "
 		  "each channel, or is not valid",
@@ -298,11 +266,8 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 			 OPTIONS_PATIENCE | OPTIONS_VERBOSE | OPTIONS_IMPAIR,
 	};
 
-	*options = (struct contrast_options){ .redundancy = 3,
-					      .rate_hz = 20,
-					      .event_hz = 2,
-					      .grain_um = 1000,
-					      .why_entity = 1,
-					      .why_at_s = -1 };
+	*options = (struct contrast_options){
+		.redundancy = 3, .rate_hz = 20, .event_hz = 2, .grain_um = 1000
+	};
 	return options_parse(&options->shared, &spec, argc, argv);
 }

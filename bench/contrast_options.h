@@ -12,10 +12,8 @@ struct contrast_options {
 	const char *impair, *scenarios, *modes, *trace, *programs; /* NULL: not said */
 	unsigned members, repeat;                                  /* 0: not said */
 	unsigned redundancy, payload_bytes, grain_um, again;
-	unsigned why_member, why_entity;
 	double rate_hz, event_hz, tick_hz, seconds; /* seconds 0: not said */
-	double why_at_s;                            /* negative: not said */
-	bool is_simulated, is_live, is_netns;
+	bool is_simulated, is_live;
 	bool wants_list, wants_csv, wants_more, wants_why, is_strict;
 };
 
@@ -27,12 +25,5 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
  * members, and opens nothing. 0, or the exit status, with the reason said.
  */
 int contrast_options_apply(const struct contrast_options *options, struct contrast *contrast);
-
-/*
- * Once the members are known: whether the moment that is asked for is there. 0, or the exit status,
- * with the reason said.
- */
-int contrast_options_check_moment(const struct contrast_options *options,
-				  const struct trial_config *trial);
 
 #endif

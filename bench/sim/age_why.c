@@ -84,12 +84,10 @@ static int64_t period_ns_of(const struct age_why *why, size_t sender, uint32_t n
 }
 
 void age_why_start(struct age_why *why, int64_t from_ns, int64_t to_ns,
-		   const struct age_why_choice *choice,
 		   int64_t (*made_ns)(void *context, size_t sender, uint32_t number), void *context)
 {
 	why->from_ns = from_ns;
 	why->to_ns = to_ns;
-	why->choice = *choice;
 	for (size_t sender = 0; sender < why->members; sender++)
 		for (uint32_t n = 0; n <= why->numbers; n++)
 			why->made_ns[sender * (why->numbers + 1) + n] = made_ns(context, sender, n);
@@ -214,26 +212,13 @@ static void note_moment(struct age_why *why, size_t at, const struct age_path *p
 {
 	struct age_why_moment *moment = &why->moment;
 
-	if (!why->choice.is_chosen && now_ns - path->at_ns[AGE_MADE] <= moment->age_ns)
+	if (now_ns - path->at_ns[AGE_MADE] <= moment->age_ns)
 		return;
 	moment->receiver = at / why->members;
 	moment->sender = at % why->members;
 	moment->at_ns = now_ns - why->from_ns;
 	moment->age_ns = now_ns - path->at_ns[AGE_MADE];
 	age_parts_at(path, now_ns, moment->parts_ns);
-}
-
-static void choose_moment(struct age_why *why, size_t at, const struct age_path *path,
-			  int64_t from_ns, int64_t to_ns)
-{
-	const struct age_why_choice *choice = &why->choice;
-	const int64_t wanted_ns = why->from_ns + choice->at_ns;
-
-	if (!choice->is_chosen)
-		note_moment(why, at, path, to_ns);
-	else if (at == choice->receiver * why->members + choice->sender && wanted_ns >= from_ns &&
-		 wanted_ns < to_ns)
-		note_moment(why, at, path, wanted_ns);
 }
 
 /* One held it until `until_ns`. Those that are kept back at the relay now end later. */
@@ -253,7 +238,7 @@ static void end_path(struct age_why *why, size_t at, struct age_path *path, int6
 	path->blocks = sender->blocks;
 	path->block_count = sender->block_count;
 	age_parts_integrate(path, from_ns, to_ns, why->sums);
-	choose_moment(why, at, path, from_ns, to_ns);
+	note_moment(why, at, path, to_ns);
 	sender->block_count = count;
 }
 

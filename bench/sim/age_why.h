@@ -22,17 +22,9 @@ struct age_why_moment {
 	int64_t age_ns, parts_ns[AGE_PARTS];
 };
 
-/* The moment that is wanted. */
-struct age_why_choice {
-	bool is_chosen; /* else it is that of the largest age */
-	size_t receiver, sender;
-	int64_t at_ns; /* as above */
-};
-
 struct age_why {
 	size_t members;
-	uint32_t numbers; /* each sender's are below it */
-	struct age_why_choice choice;
+	uint32_t numbers;                   /* each sender's are below it */
 	int64_t from_ns, to_ns;             /* what is measured */
 	int64_t *made_ns;                   /* by sender, then number, and one more: the origins */
 	struct age_why_update *updates;     /* by sender, then number */
@@ -41,7 +33,7 @@ struct age_why {
 	struct age_why_sender *senders;     /* by member */
 	struct age_why_pair *pairs;         /* by receiver, then sender */
 	double sums[AGE_PARTS];
-	struct age_why_moment moment; /* age_ns is -1 until there is one */
+	struct age_why_moment moment; /* of the largest age; age_ns is -1 until there is one */
 };
 
 /* For each of `members` sending at most `numbers` updates. 0 or -ENOMEM. */
@@ -54,7 +46,6 @@ void age_why_fini(struct age_why *why);
  * `numbers`, one behind the last, too.
  */
 void age_why_start(struct age_why *why, int64_t from_ns, int64_t to_ns,
-		   const struct age_why_choice *choice,
 		   int64_t (*made_ns)(void *context, size_t sender, uint32_t number),
 		   void *context);
 

@@ -83,8 +83,7 @@ struct trial_config {
 	struct age_track *track; /* of the first member about the second, in us from when it is
 				   measured; NULL: nowhere */
 	struct age_distribution *ages; /* where to add all ages, too; NULL: nowhere */
-	bool wants_why; /* simulated: the ages in parts, and at the moment of `choice` */
-	struct age_why_choice choice;
+	bool wants_why;                /* simulated: the ages in parts */
 };
 
 /* The ages in parts, in ns. */

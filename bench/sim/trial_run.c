@@ -156,7 +156,7 @@ static void start(struct trial *trial)
 	loss_causes_start(&trial->causes, trial->events.start_ns,
 			  trial->figures.count_to_ns + TRIAL_COOL_DOWN_S * TRIAL_NS_PER_S);
 	age_why_start(&trial->why, trial->figures.count_from_ns, trial->figures.count_to_ns,
-		      &trial->config->choice, made_ns, trial);
+		      made_ns, trial);
 	for (size_t i = 0; i < trial->config->members; i++)
 		cluster_set_links(&trial->cluster, i, line, line);
 }

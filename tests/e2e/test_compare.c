@@ -34,7 +34,6 @@ enum {
 enum run {
 	RUN_GONE,
 	RUN_TABLE,
-	RUN_LARGEST,
 	RUN_UNSEQUENCED,
 	RUN_RELIABLE,
 	RUN_EVERY,
@@ -50,9 +49,6 @@ static const char *const *const plans[RUNS] = {
 	[RUN_TABLE] =
 		FLAGS("starling-bench", "compare", "--members", "3", "--rate", "10", "--seconds",
 		      "0.5", "--repeat", "1", "--only", "starling,naive", "--tick", "auto,0,60"),
-	[RUN_LARGEST] = FLAGS("starling-bench", "compare", "--members", "3", "--rate", "800",
-			      "--seconds", "0.3", "--repeat", "1", "--only", "udp", "--tick",
-			      "auto", "--largest", "p99=200ms", "--json"),
 	[RUN_UNSEQUENCED] = FLAGS("starling-bench", "compare", "--members", "4", "--rate", "10",
 				  "--seconds", "1", "--repeat", "1", "--tick", "auto", "--only",
 				  "starling,naive,udp,tcp,nodelay", "--json"),
@@ -336,19 +332,6 @@ static void a_relay_that_goes_away_is_said_and_the_rest_is_kept(void **state)
 	assert_non_null(strstr(run->out_text, "naive takes"));
 }
 
-static void the_largest_load_is_searched_for_when_asked(void **state)
-{
-	cJSON *document = document_of(&runs[RUN_LARGEST]);
-	const cJSON *row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
-	const double rate = result_document_median(row, "largest_rate_hz");
-
-	(void)state;
-	assert_true(rate >= 800 && rate <= 1000);
-	/* Each of three to two others. */
-	assert_true(result_document_median(row, "largest_delivered_per_s") > 5 * rate);
-	cJSON_Delete(document);
-}
-
 /* Writes the output on stdout to a file for another program; the caller removes it. */
 static void save(const struct process *process, char *path)
 {
@@ -408,7 +391,6 @@ int main(void)
 		E2E(installed_servers_of_others_deliver_everything),
 		E2E(no_line_of_the_table_is_over_100_columns),
 		E2E(ctrl_c_ends_all_that_it_started),
-		E2E(the_largest_load_is_searched_for_when_asked),
 		E2E(what_the_machine_spoils_is_measured_again_and_said),
 	};
 

@@ -15,8 +15,6 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 	(void)state;
 	process_expect_failure(FLAGS("starling-bench", "compare", "--only", "enet"), 2,
 			       "--only enet", "naive");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--largest", "p99=10"), 2,
-			       "--largest p99=10", "ms");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--tick", "0,x"), 2, "--tick 0,x",
 			       "must be");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--members", "4,9999"), 2,
@@ -35,8 +33,6 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 			       2, "--interest radius:3000000", "radius:METRES (0.001 to 2000000)");
 	process_expect_failure(FLAGS("starling-bench", "compare", "--programs", "/nowhere"), 1,
 			       "/nowhere/starlingd", "--programs");
-	process_expect_failure(FLAGS("starling-bench", "compare", "--largest", "foo"), 2,
-			       "compare: --largest foo: at \"foo\": must be terms", "ms");
 }
 
 static void what_nobody_can_carry_is_said_and_is_a_misuse(void **state)

@@ -362,7 +362,7 @@ static void the_parts_of_an_age_are_in_the_json_and_add_up_to_it(void **state)
 {
 	static const char *const parts[] = { "sender", "up",     "relay", "queue",   "down",
 					     "repeat", "behind", "next",  "overdue", "unknown" };
-	char *text = output_of(WORDS(SHORT, "--why-at", "1.5", "--why-member", "2", "--json"), 0);
+	char *text = output_of(WORDS(SHORT, "--why", "--json"), 0);
 	cJSON *document = cJSON_Parse(text);
 	const cJSON *row = result_document_row(document, "mode", "reliable");
 	double mean = 0, moment = 0;
@@ -379,7 +379,6 @@ static void the_parts_of_an_age_are_in_the_json_and_add_up_to_it(void **state)
 	assert_true(mean > 80000 && fabs(mean - result_document_value(row, "why_age_us", 1)) < 1);
 	assert_true(moment > 80000 &&
 		    fabs(moment - result_document_value(row, "moment_age_us", 1)) < 1);
-	assert_true(result_document_value(row, "moment_at_s", 1) == 1.5);
 	cJSON_Delete(document);
 	free(text);
 }
@@ -415,11 +414,6 @@ static void misuse_is_told_with_what_there_is(void **state)
 			       "no memory for 64 members' updates", "shorter time");
 	process_expect_failure(WORDS("--impair", "loss=2"), 2, "--impair", "^");
 	process_expect_failure(WORDS("--live", "--why"), 2, "--why", "leave out --live");
-	process_expect_failure(WORDS(SHORT, "--why-at", "3"), 2, "--why-at", "more --seconds");
-	process_expect_failure(WORDS(SHORT, "--why-at", "1", "--why-entity", "3"), 2,
-			       "--why-entity", "not so many");
-	process_expect_failure(WORDS(SHORT, "--why-at", "1", "--why-member", "1"), 2,
-			       "--why-member", "the same");
 }
 
 static void a_trace_beyond_the_grain_is_refused_with_the_grain_that_would_do(void **state)

@@ -385,9 +385,6 @@ static void misuse_and_what_is_missing_get_their_sentence(void **state)
 	process_expect_failure(WORDS("--programs", "/nowhere"), 1, "/nowhere/starlingd",
 			       "--programs");
 	process_expect_failure(
-		(const char *const[]){ "starling-bench", "contrast", "--netns", NULL }, 2,
-		"--netns", "--live");
-	process_expect_failure(
 		(const char *const[]){ "starling-bench", "contrast", "--again", "1", NULL }, 2,
 		"--again", "--live");
 	process_expect_failure(WORDS("--again", "101"), 2, "--again", "0 to 100");

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "bench/sim/trial_run.h"
 #include "proto/net/random.h"
 #include "relay/log/log.h"
@@ -23,6 +25,7 @@ enum {
 	SECONDS = 6,
 	ERROR_BYTES = 256,
 	NS_PER_US = 1000,
+	SAMPLES = 1000,
 };
 
 static const char *const lines[] = {
@@ -45,15 +48,14 @@ static unsigned long number_from(const char *name, unsigned long otherwise)
 	return text && *text ? strtoul(text, NULL, 10) : otherwise;
 }
 
-/* The age of the first member's view of the second, by another way: what it was handed, and when.
- */
-static int64_t tracked_age_us(const struct age_track *track, int64_t at_us)
+/* The mean over time, by another way: of the distribution of the ages. */
+static double mean_ns_of(const struct age_distribution *ages)
 {
-	int64_t origin_us = INT64_MIN;
+	double sum_ns = 0;
 
-	for (size_t i = 0; i < track->count && track->updates[i].now_us <= at_us; i++)
-		origin_us = track->updates[i].origin_us;
-	return origin_us == INT64_MIN ? -1 : at_us - origin_us;
+	for (int i = 0; i < SAMPLES; i++)
+		sum_ns += (double)age_distribution_quantile_ns(ages, (i + 0.5) / SAMPLES);
+	return sum_ns / SAMPLES;
 }
 
 static void assert_near(const char *what, unsigned long seed, int64_t one_us, int64_t other_us)
@@ -78,7 +80,7 @@ static int64_t sum_of(const struct age_why_moment *moment, unsigned long seed)
 	return sum;
 }
 
-/* The room of a seed, and where in it the first member's view of the second is looked at. */
+/* The room of a seed. */
 static struct trial_config config_of(unsigned long seed)
 {
 	struct random random = random_init(seed);
@@ -97,9 +99,6 @@ static struct trial_config config_of(unsigned long seed)
 		.wants_why = true,
 	};
 
-	config.choice.at_ns = (int64_t)random_below(&random, SECONDS * 1000000) * NS_PER_US;
-	config.choice.receiver = 0;
-	config.choice.sender = 1;
 	return config;
 }
 
@@ -113,27 +112,36 @@ static struct trial_result played(const struct trial_config *config)
 	return result;
 }
 
-/* At the moment of the largest age, and at a chosen one; no part of the means is unknown. */
+static double sum_of_means(const struct trial_result *result)
+{
+	double sum_ns = 0;
+
+	for (int part = 0; part < AGE_PARTS; part++)
+		sum_ns += result->why.mean_ns[part];
+	return sum_ns;
+}
+
+/* At the moment of the largest age, and over all time; no part of the means is unknown. */
 static void check(unsigned long seed)
 {
 	struct trial_config config = config_of(seed);
-	struct age_track track = { 0 };
-	struct trial_result result = played(&config);
-	int64_t age_us;
+	struct age_distribution ages;
+	struct trial_result result;
+	double mean_ns;
 
+	assert_int_equal(age_distribution_init(&ages, LOG_BUCKETS_FINE), 0);
+	config.ages = &ages;
+	result = played(&config);
+	mean_ns = mean_ns_of(&ages);
 	assert_near("the largest age", seed, sum_of(&result.why.moment, seed) / NS_PER_US,
 		    result.age_max_us);
 	if (result.why.mean_ns[AGE_PART_UNKNOWN] != 0)
 		fail_msg("SEED=%lu: %.0f ns are unknown", seed,
 			 result.why.mean_ns[AGE_PART_UNKNOWN]);
-	config.choice.is_chosen = true;
-	config.track = &track;
-	result = played(&config);
-	age_us = tracked_age_us(&track, config.choice.at_ns / NS_PER_US);
-	if (age_us >= 0)
-		assert_near("a chosen moment", seed, sum_of(&result.why.moment, seed) / NS_PER_US,
-			    age_us);
-	age_track_fini(&track);
+	if (fabs(sum_of_means(&result) - mean_ns) > 0.002 * mean_ns)
+		fail_msg("SEED=%lu: %.0f ns in parts, %.0f ns as measured", seed,
+			 sum_of_means(&result), mean_ns);
+	age_distribution_fini(&ages);
 }
 
 static void the_parts_of_an_age_add_up_to_it_and_none_is_unknown(void **state)

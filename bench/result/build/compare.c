@@ -79,8 +79,6 @@ bool comparison_row_is_valid(const struct comparison *c, const struct comparison
 	for (int fault = 0; fault < RUN_VALIDITY_FAULT_COUNT; fault++)
 		if (comparison_faults(row, (enum run_validity_fault)fault) > 0)
 			return false;
-	if (row->largest.is_searched && !row->largest.is_valid)
-		return false;
 	return row->note[0] == '\0' && row->count == c->repeat;
 }
 
@@ -92,10 +90,6 @@ bool comparison_is_valid(const struct comparison *c)
 				return false;
 	return true;
 }
-
-enum {
-	NOTE_BYTES = 96,
-};
 
 static void add_labels(struct result_row *out, const struct comparison_row *row,
 		       const struct generator_config *load)
@@ -154,18 +148,11 @@ static void add_figures(struct result_row *out, const struct comparison_case *ka
 {
 	struct values values = { 0 };
 	double ratios[SPREAD_MAX];
-	char note[NOTE_BYTES];
 
 	for (unsigned n = 0; n < row->count; n++)
 		take(&values, row, n);
 	values_add(&values, out);
 	result_figure(out, "cpu_ratio", NULL, ratios, comparison_ratios(kase, row, ratios));
-	if (!row->largest.is_searched)
-		return;
-	result_figure(out, "largest_rate_hz", NULL, &row->largest.rate_hz, 1);
-	result_figure(out, "largest_delivered_per_s", NULL, &row->largest.delivered_per_s, 1);
-	snprintf(note, sizeof(note), "its largest load is bounded by: %s", row->largest.cause);
-	result_note(out, note);
 }
 
 static void add_instrument(struct result_row *out, const struct comparison_row *row,
@@ -201,9 +188,6 @@ static void add_checks(struct result *result, struct result_row *out, const stru
 								     (enum run_validity_fault)fault,
 								     reason));
 	}
-	if (row->largest.is_searched && !row->largest.is_valid)
-		result_not_valid(result, out, "largest load: no maximum, as it was bounded by %s",
-				 row->largest.cause);
 }
 
 static void add_parameters(struct result *result, const struct comparison *c)

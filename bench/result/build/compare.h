@@ -23,15 +23,6 @@ enum {
 	COMPARISON_NOTE_BYTES = TARGET_ERROR_BYTES,
 };
 
-/* The highest rate of the case's members that a relay carries within a bound. */
-struct comparison_largest {
-	bool is_searched;
-	bool is_valid;  /* a maximum: not bounded by the bench or its machine */
-	double rate_hz; /* NAN: none */
-	double delivered_per_s;
-	const char *cause; /* what keeps it from more */
-};
-
 /* One target under one load. */
 struct comparison_row {
 	const struct target *target;
@@ -40,7 +31,6 @@ struct comparison_row {
 	bool is_unavailable;              /* cannot carry such a load: no fault */
 	struct run_result *runs;          /* `repeat` of them */
 	struct retry retries;
-	struct comparison_largest largest;
 };
 
 struct comparison_case {

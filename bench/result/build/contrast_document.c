@@ -73,8 +73,6 @@ static void add_parameters(struct result *result, const struct contrast *contras
 	result_parameter_text(result, "motion",
 			      contrast->trace_path ? contrast->trace_path : "flock");
 	result_parameter_text(result, "strict", contrast->is_strict ? "yes" : "no");
-	if (trial->choice.is_chosen)
-		result_parameter(result, "why_at", (double)trial->choice.at_ns / 1e9);
 	result_parameter(result, "stall_bound_ms", TRIAL_STALL_MS);
 	result_parameter(result, "noticeable_delta", BURSTS_DELTA);
 	for (size_t link = 0; link < contrast->link_count; link++) {

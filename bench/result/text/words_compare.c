@@ -55,29 +55,6 @@ static void say_remarks(struct word_wrap *words, const char *name, const struct 
 			      100 * result_median(row, "skipped"));
 }
 
-static bool is_maximum(const struct result_row *row)
-{
-	for (size_t i = 0; i < result_row_reason_count(row); i++)
-		if (strncmp(result_row_reason(row, i), "largest load:", 13) == 0)
-			return false;
-	return true;
-}
-
-static void say_largest(struct word_wrap *words, const char *name, const struct result_row *row,
-			const char *base_name, const struct result_row *base)
-{
-	const double delivered = result_median(row, "largest_delivered_per_s");
-	const double of_base = result_median(base, "largest_delivered_per_s");
-
-	if (!isfinite(delivered))
-		return;
-	word_wrap_say(words, "%s carries %s%.4g~Hz of each, %.3g delivered a second%s", name,
-		      is_maximum(row) ? "" : "at least ", result_median(row, "largest_rate_hz"),
-		      delivered, row != base && of_base > 0 ? "," : ".");
-	if (row != base && of_base > 0)
-		word_wrap_say(words, "%.2f times %s.", delivered / of_base, base_name);
-}
-
 /* A line for each thing that is said of the row. */
 static void say_row(const struct result_row *row, const struct result_row *base, FILE *out)
 {
@@ -88,7 +65,6 @@ static void say_row(const struct result_row *row, const struct result_row *base,
 	label_text(base, "contender", base_name);
 	if (row != base)
 		say_cost(&words, name, row, base_name);
-	say_largest(&words, name, row, base_name, base);
 	say_remarks(&words, name, row);
 	word_wrap_end(&words);
 }

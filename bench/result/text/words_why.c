@@ -56,8 +56,6 @@ static void say_parts(struct word_wrap *words, const struct result_row *row, siz
 
 void words_why(const struct result *result, size_t first, size_t end, FILE *out)
 {
-	const char *when = result_parameter_value(result, "why_at") ? "at" : "at its oldest, at";
-
 	fputc('\n', out);
 	for (size_t i = first; i < end; i++) {
 		const struct result_row *row = result_row(result, i);
@@ -67,13 +65,13 @@ void words_why(const struct result *result, size_t first, size_t end, FILE *out)
 
 		if (!isfinite(age_us))
 			continue;
-		word_wrap_say(&words,
-			      "%s, %s %.3f~s, what member~%.0f holds of member~%.0f is %.1f~ms "
-			      "old:",
-			      result_row_label(row, "mode"), when,
-			      value(row, "moment_at_s", repetition),
-			      value(row, "moment_receiver", repetition),
-			      value(row, "moment_sender", repetition), age_us / 1e3);
+		word_wrap_say(
+			&words,
+			"%s, at its oldest, at %.3f~s, what member~%.0f holds of member~%.0f is %.1f~ms "
+			"old:",
+			result_row_label(row, "mode"), value(row, "moment_at_s", repetition),
+			value(row, "moment_receiver", repetition),
+			value(row, "moment_sender", repetition), age_us / 1e3);
 		say_parts(&words, row, repetition);
 		word_wrap_end(&words);
 	}
