@@ -309,7 +309,7 @@ demo: deps ## install missing packages, build, and play a session: relay, match,
 # Measuring.
 
 results: deps-report deps-compare all ## measure everything in bench/RESULTS.md and write it anew (half an hour)
-	@BUILD=$(BUILD) sh bench/results.sh
+	@BUILD=$(BUILD) sh bench/publish/results.sh
 
 profile: deps-profile ## show where the relay spends its time, with the kernel, under a load of bots (PROFILER=perf|callgrind)
 	@$(MAKE) --no-print-directory all

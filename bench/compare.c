@@ -8,7 +8,7 @@
 
 #include "bench/servers/run.h"
 #include "bench/command.h"
-#include "bench/compare_options.h"
+#include "bench/options/compare_options.h"
 #include "bench/result/build/compare.h"
 #include "proto/cli/output.h"
 

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "bench/command.h"
-#include "bench/contrast_live.h"
-#include "bench/contrast_options.h"
+#include "bench/netns/contrast_live.h"
+#include "bench/options/contrast_options.h"
 #include "bench/result/build/contrast.h"
 #include "bench/sim/trial_run.h"
 #include "client/replay/trace_reader.h"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bench/command.h"
-#include "bench/load_options.h"
+#include "bench/options/load_options.h"
 #include "bench/result/build/load.h"
 #include "proto/cli/output.h"
 

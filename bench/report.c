@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/list.h"
+#include "bench/options/list.h"
 #include "bench/result/figures.h"
 #include "bench/result/text/markdown.h"
 #include "bench/result/page.h"

@@ -109,7 +109,9 @@ may bench/measure proto/ bench/measure/
 may bench/sim proto/ relay/ client/ bench/measure/ bench/sim/
 may bench/load proto/ client/ bench/measure/ bench/sim/ bench/load/
 may bench/servers proto/ client/ bench/measure/ bench/load/ bench/servers/
-may bench/netns proto/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/
+may bench/netns proto/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/result/ bench/netns/
+may bench/options proto/ relay/ client/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/ bench/search/ bench/result/ \
+    bench/command.h bench/options/
 may bench/search proto/ bench/measure/ bench/sim/pace.h bench/load/ bench/servers/ bench/search/
 may bench/proxy proto/ client/ bench/servers/ bench/commands.h bench/proxy/
 may bench/result proto/ client/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/search/ \
@@ -119,5 +121,5 @@ find bench tests/bench -mindepth 1 -name '*.[ch]' | sed -n 's|/[^/]*$||p' | sort
 parts relay/schedule
 only proto/enet enet/ proto relay client bench
 only proto/web libwebsockets proto relay client bench
-no_circle proto relay client bench/measure bench/sim bench/load bench/servers bench/netns bench/search bench/proxy bench/result
+no_circle proto relay client bench/measure bench/sim bench/load bench/servers bench/netns bench/options bench/search bench/proxy bench/result
 exit "$failed"

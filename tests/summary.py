@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""bench/summary.py on results that are made up.
+"""bench/publish/summary.py on results that are made up.
 
     tests/summary.py
 
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-PATH = "bench/summary.py"
+PATH = "bench/publish/summary.py"
 spec = importlib.util.spec_from_file_location("summary", PATH)
 summary = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(summary)

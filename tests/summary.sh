@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests of bench/summary.py: runs tests/summary.py and counts its results.
+# Tests of bench/publish/summary.py: runs tests/summary.py and counts its results.
 #
 #	[CI=true] tests/summary.sh
 #

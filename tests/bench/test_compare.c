@@ -10,10 +10,10 @@
 
 #include <math.h>
 
-#include "bench/compare_options.h"
+#include "bench/options/compare_options.h"
 #include "bench/servers/target.h"
 #include "bench/servers/target_internal.h"
-#include "bench/list.h"
+#include "bench/options/list.h"
 #include "bench/sim/pace.h"
 #include "bench/load/update.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "bench/load_relay.h"
+#include "bench/options/load_relay.h"
 #include "tests/fixtures/process.h"
 #include "tests/fixtures/net/fake_resolver.h"
 

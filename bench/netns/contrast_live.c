@@ -1,4 +1,4 @@
-#include "bench/contrast_live.h"
+#include "bench/netns/contrast_live.h"
 
 #include <stdio.h>
 #include <unistd.h>

@@ -4,9 +4,9 @@
 #ifndef STARLING_BENCH_LOAD_OPTIONS_H
 #define STARLING_BENCH_LOAD_OPTIONS_H
 
-#include "bench/load_relay.h"
+#include "bench/options/load_relay.h"
 #include "bench/search/load_search.h"
-#include "bench/list.h"
+#include "bench/options/list.h"
 #include "client/options.h"
 
 enum {

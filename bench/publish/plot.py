@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draws a plot of RESULTS.md as SVG, from a result of starling-bench.
 
-    bench/plot.py age RESULT.json SCENARIO    ages as a distribution, a curve for each mode
-    bench/plot.py cpu RESULT.json             the relay's CPU time for an update, by members, a curve for each contender
+    bench/publish/plot.py age RESULT.json SCENARIO    ages as a distribution, a curve for each mode
+    bench/publish/plot.py cpu RESULT.json             the relay's CPU time for an update, by members, a curve for each contender
 """
 import html
 import json

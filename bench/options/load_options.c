@@ -1,4 +1,4 @@
-#include "bench/load_options.h"
+#include "bench/options/load_options.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
-#include "bench/contrast_options.h"
+#include "bench/options/contrast_options.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/contrast_live.h"
+#include "bench/netns/contrast_live.h"
 #include "client/options.h"
 #include "proto/wire/text.h"
 #include "proto/wire/wire.h"

@@ -1,12 +1,12 @@
 #!/bin/sh
 # Measures all that bench/RESULTS.md says, in one run, and writes it.
 #
-#	[BUILD=build] [TRACES=FOLDER] [QUICK=1] bench/results.sh [SECTION ...]
+#	[BUILD=build] [TRACES=FOLDER] [QUICK=1] bench/publish/results.sh [SECTION ...]
 #
 # Called from the project's root, by `make results`. A run of compare takes its --seconds and 2 s beside, a search at
 # most its --limit. The results stay in $BUILD/results as JSON, with report.html beside them.
 #
-# With sections named (bench/results.sh crowd growth) or QUICK=1 (one second and one repetition of all, to see that the
+# With sections named (bench/publish/results.sh crowd growth) or QUICK=1 (one second and one repetition of all, to see that the
 # script works) the document and its plots stay in $BUILD/results, too.
 #
 # TRACES has football.csv, recorded movement that is not part of this project; without it a table is left out.
@@ -81,12 +81,12 @@ measure() {
     sed "s|--trace [^ ]*/|--trace |" "$folder/table.md" | text
 }
 
-# plot RESULT AS TEXT WORD...: draws a result as plots/AS.svg; the words are what else bench/plot.py takes.
+# plot RESULT AS TEXT WORD...: draws a result as plots/AS.svg; the words are what else bench/publish/plot.py takes.
 plot() {
     is_wanted || return
     result=$1 as=$2 words=$3
     shift 3
-    python3 bench/plot.py "$as" "$folder/$result.json" "$@" >"$folder/plots/$as.svg" || exit 1
+    python3 bench/publish/plot.py "$as" "$folder/$result.json" "$@" >"$folder/plots/$as.svg" || exit 1
     echo "![$words](plots/$as.svg)" | text
 }
 
@@ -197,7 +197,7 @@ section machines "On other machines" <<'TEXT'
 How much of a figure is the machine's? Earlier runs of three machines, 64 members at 30 updates a second if nothing else is
 said. The relay changed between them, too, so the table does not show the machines alone.
 TEXT
-text <bench/machines.md
+text <bench/publish/machines.md
 
 # The head, with what all tables share.
 
@@ -214,7 +214,7 @@ machine() {
 Measured on $(date -u +%Y-%m-%d) with $("$bench" --version | head -n 1), at commit $commit, in $((($(date +%s) - begun + 59) / 60)) minutes,
 on $(machine).
 
-Written by \`make results\` (\`bench/results.sh\`), which runs the commands that stand here: do not edit. \`METRICS.md\` says what
+Written by \`make results\` (\`bench/publish/results.sh\`), which runs the commands that stand here: do not edit. \`METRICS.md\` says what
 each figure is and is not. A figure is the median of the repetitions, with the smallest and the largest behind it. $(awk '{ n += $1 } END { print n + 0 }' "$folder/again") runs
 of \`compare\` that others disturbed were measured again, none for a better figure. A row that a check of the bench's own has
 failed is marked "not valid": its figures are not to be cited.
@@ -223,7 +223,7 @@ failed is marked "not valid": its figures are not to be cited.
 Aims of the relay, by the sections below; some repetitions reach one that is "within the spread", and the median misses it.
 
 TEXT
-    python3 bench/summary.py "$folder" || exit 1
+    python3 bench/publish/summary.py "$folder" || exit 1
     cat "$body"
 } >"$folder/whole.md" || exit 1
 cat -s "$folder/whole.md" >"$folder/RESULTS.md"

@@ -5,7 +5,7 @@
 #define STARLING_BENCH_COMPARE_OPTIONS_H
 
 #include "bench/result/build/compare.h"
-#include "bench/list.h"
+#include "bench/options/list.h"
 #include "client/options.h"
 
 struct compare_options {

@@ -1,4 +1,4 @@
-#include "bench/list.h"
+#include "bench/options/list.h"
 
 #include <ctype.h>
 #include <stdlib.h>

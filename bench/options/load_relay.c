@@ -1,4 +1,4 @@
-#include "bench/load_relay.h"
+#include "bench/options/load_relay.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
-#include "bench/compare_options.h"
+#include "bench/options/compare_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/list.h"
+#include "bench/options/list.h"
 #include "bench/sim/pace.h"
 #include "client/options.h"
 #include "client/lib/session.h"

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The aims of the relay beside what was measured: the first table of bench/RESULTS.md.
 
-    bench/summary.py FOLDER
+    bench/publish/summary.py FOLDER
 
-FOLDER has the results that bench/results.sh leaves. A figure is the median of its repetitions, with the smallest and
+FOLDER has the results that bench/publish/results.sh leaves. A figure is the median of its repetitions, with the smallest and
 the largest; a ratio is taken in each repetition. An aim that some repetitions reach and the median misses is "within the
 spread". An aim whose result is not there was not measured.
 """
