@@ -161,11 +161,12 @@ TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)' FORTIFY='$(FORTIFY)'
 test: deps ## install missing packages, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
-# Scripts that measure with the whole bench, and that install: they run what the other tests run, too.
+# Scripts that measure with the whole bench, and that install: they run what the other tests run, too. Long ones come
+# first, and the comparison of two clocks last, when the machine is quiet.
 WHOLE := tests/interop/results.sh tests/install.sh
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
-	@$(TEST_ENV) sh tests/run.sh $(filter %results.sh,$(WHOLE)) $(TESTS) tests/interop/page.sh $(wildcard tests/*/run.sh) tests/interop/join.sh tests/interop/prometheus.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(filter-out %results.sh,$(WHOLE)) $(if $(SAN),,tests/interop/irtt.sh)
+	@$(TEST_ENV) sh tests/run.sh $(WHOLE) tests/interop/page.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/join.sh tests/interop/prometheus.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(if $(SAN),,tests/interop/irtt.sh)
 
 SEEDS ?= 20000
 
@@ -236,7 +237,7 @@ C_FILES := $(sort $(shell find proto relay client tests bench -name '*.[ch]' 2>/
 lint: ## check includes, layout, manuals and scripts, and run cppcheck
 	$(Q)sh tests/arrows.sh
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
-	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	$(Q)cppcheck --quiet -j $$(nproc) --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppress=missingIncludeSystem --error-exitcode=1 -I. $(filter-out tests/%,$(C_FILES))
 	$(Q)mandoc -T lint -W warning $(MANUALS)
 	$(Q)shellcheck $(shell find . -name '*.sh' -not -path './build/*') .ci/run

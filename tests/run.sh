@@ -1,8 +1,8 @@
 #!/bin/sh
-# Runs test programs from the project's root, TEST_JOBS at a time (default: one for each processor), and counts
-# their results.
+# Runs test programs from the project's root, TEST_JOBS at a time (default: two for each processor, as most of them
+# mostly wait), and counts their results.
 #
-#	[TEST_JOBS=2] [TEST_LIMIT_S=300] tests/run.sh PROGRAM ...
+#	[TEST_JOBS=4] [TEST_LIMIT_S=300] tests/run.sh PROGRAM ...
 #
 # A program is a cmocka test, or a script that ends with a line "N passed, N failed, N skipped".
 # A failure does not stop the others. The last line has the sums; the exit status is 1 if any test failed.
@@ -63,7 +63,7 @@ fi
 TEST_SUMS=$(mktemp)
 export TEST_SUMS
 trap 'rm -f "$TEST_SUMS"' EXIT
-printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-$(nproc)}" -n 1 sh "$0" --one
+printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-$((2 * $(nproc)))}" -n 1 sh "$0" --one
 broken=$(awk '$2 > 0 { printf " %s", $4 }' "$TEST_SUMS")
 # A program that was killed with its runner has no line.
 [ "$(wc -l <"$TEST_SUMS")" -eq $# ] || broken="$broken (some did not finish)"
