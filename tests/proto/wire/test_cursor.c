@@ -5,7 +5,6 @@
 
 #include <cmocka.h>
 
-#include <string.h>
 
 #include "proto/wire/cursor.h"
 #include "tests/fixtures/seeded_random.h"
@@ -13,17 +12,6 @@
 static struct cursor_reader reader_of(const void *bytes, size_t size)
 {
 	return cursor_reader_init(bytes, size);
-}
-
-static void fixed_widths_have_their_low_byte_first(void **state)
-{
-	const uint8_t bytes[] = { 0x7f, 0x34, 0x12 };
-	struct cursor_reader reader = reader_of(bytes, sizeof(bytes));
-
-	(void)state;
-	assert_int_equal(cursor_read_u8(&reader), 0x7f);
-	assert_int_equal(cursor_read_u16(&reader), 0x1234);
-	assert_int_equal(cursor_done(&reader), WIRE_OK);
 }
 
 static void a_null_of_no_bytes_is_short_when_read(void **state)
@@ -34,16 +22,6 @@ static void a_null_of_no_bytes_is_short_when_read(void **state)
 	assert_int_equal(cursor_left(&reader), 0);
 	assert_int_equal(cursor_read_u8(&reader), 0);
 	assert_int_equal(cursor_done(&reader), WIRE_SHORT);
-}
-
-static void bytes_left_over_are_trailing(void **state)
-{
-	const uint8_t bytes[] = { 1, 2 };
-	struct cursor_reader reader = reader_of(bytes, sizeof(bytes));
-
-	(void)state;
-	cursor_read_u8(&reader);
-	assert_int_equal(cursor_done(&reader), WIRE_TRAILING);
 }
 
 static void the_first_error_stays_and_later_reads_yield_nothing(void **state)
@@ -104,36 +82,6 @@ static void a_varint_above_53_bits_is_not_written(void **state)
 	assert_true(writer.failed);
 }
 
-static void random_values_come_back_in_as_few_bytes_as_they_need(void **state)
-{
-	struct seeded_random seed = seeded_random_from_environment();
-
-	(void)state;
-	for (int turn = 0; turn < 100000; turn++) {
-		uint64_t wide = seeded_random_spread(&seed, 0, CURSOR_VARINT53_MAX);
-		uint32_t narrow = (uint32_t)seeded_random_spread(&seed, 0, UINT32_MAX);
-		int32_t whole =
-			(int32_t)((int64_t)seeded_random_spread(&seed, 0, UINT32_MAX) + INT32_MIN);
-		uint8_t out[32];
-		struct cursor_writer writer = cursor_writer_init(out, sizeof(out));
-		struct cursor_reader reader;
-		size_t needed = 1;
-
-		cursor_write_varint(&writer, wide);
-		for (uint64_t rest = wide >> 7; rest > 0; rest >>= 7)
-			needed++;
-		assert_int_equal(writer.at - out, needed);
-		cursor_write_varint(&writer, narrow);
-		cursor_write_zigzag32(&writer, whole);
-		assert_false(writer.failed);
-		reader = reader_of(out, (size_t)(writer.at - out));
-		assert_true(cursor_read_varint53(&reader) == wide);
-		assert_true(cursor_read_varint32(&reader) == narrow);
-		assert_true(cursor_read_zigzag32(&reader) == whole);
-		assert_int_equal(cursor_done(&reader), WIRE_OK);
-	}
-}
-
 /*
  * A short varint is read in another way when enough bytes are left. The bytes behind it change
  * neither its value nor the error. All varints of one to three bytes.
@@ -162,48 +110,15 @@ static void a_varint_reads_the_same_at_the_end_and_before_more(void **state)
 	}
 }
 
-/* Whatever a varint reads as, writing it gives the bytes that were read. */
-static void random_bytes_read_as_a_varint_only_in_its_one_form(void **state)
-{
-	struct seeded_random seed = seeded_random_from_environment();
-	size_t taken = 0;
-
-	(void)state;
-	for (int turn = 0; turn < 200000; turn++) {
-		uint8_t bytes[10], out[10];
-		struct cursor_reader reader;
-		struct cursor_writer writer = cursor_writer_init(out, sizeof(out));
-		uint64_t value;
-
-		seeded_random_fill(&seed, bytes, sizeof(bytes));
-		for (size_t i = 0; i < sizeof(bytes); i++)
-			if (seeded_random_next(&seed) % 3 == 0)
-				bytes[i] &= 0x80;
-		reader = reader_of(bytes, sizeof(bytes));
-		value = cursor_read_varint53(&reader);
-		if (reader.error != WIRE_OK)
-			continue;
-		cursor_write_varint(&writer, value);
-		assert_int_equal(writer.at - out, reader.at - bytes);
-		assert_memory_equal(out, bytes, (size_t)(writer.at - out));
-		taken++;
-	}
-	assert_true(taken > 1000);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fixed_widths_have_their_low_byte_first),
 		cmocka_unit_test(a_null_of_no_bytes_is_short_when_read),
-		cmocka_unit_test(bytes_left_over_are_trailing),
 		cmocka_unit_test(the_first_error_stays_and_later_reads_yield_nothing),
 		cmocka_unit_test(a_read_longer_than_what_is_left_moves_nothing),
 		cmocka_unit_test(a_write_that_does_not_fit_writes_nothing_and_stays_failed),
 		cmocka_unit_test(a_varint_above_53_bits_is_not_written),
-		cmocka_unit_test(random_values_come_back_in_as_few_bytes_as_they_need),
 		cmocka_unit_test(a_varint_reads_the_same_at_the_end_and_before_more),
-		cmocka_unit_test(random_bytes_read_as_a_varint_only_in_its_one_form),
 	};
 
 	return cmocka_run_group_tests_name("cursor", tests, NULL, NULL);

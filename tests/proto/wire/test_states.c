@@ -5,18 +5,13 @@
 
 #include <cmocka.h>
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "proto/wire/states.h"
 #include "tests/fixtures/seeded_random.h"
 
-#define TRACE "../shared/traces/football.csv"
-
 enum {
 	TYPICAL_MAX_BYTES = 16, /* of an entity in a SNAPSHOT, without payload */
-	TRACE_MEMBERS = 22,
 };
 
 static uint8_t out[2 * WIRE_MESSAGE_MAX_BYTES];
@@ -35,53 +30,6 @@ static bool add(struct states_builder *builder, struct states_record record)
 static struct states_record at(uint32_t member, uint16_t index, uint16_t seq)
 {
 	return (struct states_record){ .member = member, .index = index, .seq = seq };
-}
-
-static void a_state_is_these_bytes(void **state)
-{
-	static const uint8_t expected[] = {
-		7,    0xe8, 7,                                    /* type, time_us */
-		0,    0x34, 0x12, 5,    2,    3,                  /* index 0 is implied */
-		8,    0x35, 0x12, 0,    4,    5, 0x80, 1,         /* index 1 is implied, with z */
-		0x12, 9,    0x36, 0x12, 0x80, 1, 0,    0, 1, 'p', /* index 9, with payload */
-	};
-	struct states_builder builder = states_state_begin(out, sizeof(out), 1000);
-	struct states_record record = at(0, 0, 0x1234);
-
-	(void)state;
-	record.age_us = 5;
-	record.position[0] = 1;
-	record.position[1] = -2;
-	assert_true(states_add(&builder, &record));
-	record = at(0, 1, 0x1235);
-	memcpy(record.position, (int32_t[]){ 2, -3, 64 }, sizeof(record.position));
-	assert_true(states_add(&builder, &record));
-	record = at(0, 9, 0x1236);
-	record.age_us = 128;
-	record.payload = (struct wire_bytes){ (const uint8_t *)"p", 1 };
-	assert_true(states_add(&builder, &record));
-	is_written(&builder, expected, sizeof(expected));
-}
-
-static void a_snapshot_is_these_bytes(void **state)
-{
-	static const uint8_t expected[] = {
-		8, 2, 1, 0xe8, 7,          /* type, number, time_us */
-		1, 7, 1, 0,    0, 0, 0,    /* member 7, index 0 */
-		0, 1, 0, 0,    0, 0,       /* its next */
-		5, 8, 3, 1,    0, 0, 0, 0, /* member 8, 3 skipped */
-		3, 9, 5, 1,    0, 0, 0, 0, /* member 9, index 5 */
-	};
-	struct states_builder builder = states_snapshot_begin(out, sizeof(out), 0x0102, 1000);
-	struct states_record skipped = at(8, 0, 1);
-
-	(void)state;
-	skipped.skipped = 3;
-	assert_true(add(&builder, at(7, 0, 1)));
-	assert_true(add(&builder, at(7, 1, 1)));
-	assert_true(add(&builder, skipped));
-	assert_true(add(&builder, at(9, 5, 1)));
-	is_written(&builder, expected, sizeof(expected));
 }
 
 static void a_keyframe_may_be_empty_and_marks_the_last(void **state)
@@ -359,64 +307,6 @@ static void report(const struct sizes *sizes, const char *what)
 		      sizes->entities, (double)sizes->sum / (double)sizes->entities, sizes->max);
 }
 
-/* The member that publishes what the trace calls `id`: 1 for the first id met, and so on. */
-static uint32_t member_of(long ids[TRACE_MEMBERS], uint32_t *known, long id)
-{
-	for (uint32_t i = 0; i < *known; i++)
-		if (ids[i] == id)
-			return i + 1;
-	assert_true(*known < TRACE_MEMBERS);
-	ids[(*known)++] = id;
-	return *known;
-}
-
-static int32_t to_grains(double metres)
-{
-	return (int32_t)lround(metres * 1000);
-}
-
-static void an_entity_of_the_football_trace_takes_at_most_16_bytes(void **state)
-{
-	struct seeded_random seed = seeded_random_from_environment();
-	FILE *trace = fopen(TRACE, "r");
-	struct states_builder builder = { 0 };
-	struct sizes sizes = { 0 };
-	long ids[TRACE_MEMBERS], id;
-	uint16_t seqs[TRACE_MEMBERS + 1] = { 0 }, frames = 0;
-	uint32_t known = 0;
-	double t, x, y, z, frame = -1;
-	char line[128];
-
-	(void)state;
-	if (!trace) {
-		print_message("skipped, as %s is not there\n", TRACE);
-		skip();
-	}
-	while (fgets(line, sizeof(line), trace)) {
-		struct states_record record = { .age_us =
-							seeded_random_between(&seed, 1000, 16000) };
-
-		if (sscanf(line, "%lf,%ld,%lf,%lf,%lf", &t, &id, &x, &y, &z) != 5)
-			continue;
-		if (t > frame) {
-			frame = t;
-			builder = states_snapshot_begin(out, sizeof(out), frames++,
-							(uint64_t)(t * 1e6) + 60000000);
-		}
-		record.member = member_of(ids, &known, id);
-		record.seq = ++seqs[record.member];
-		record.position[0] = to_grains(x);
-		record.position[1] = to_grains(y);
-		record.position[2] = to_grains(z);
-		measure(&sizes, &builder, &record);
-	}
-	(void)fclose(trace); /* only read */
-	report(&sizes, "football");
-	assert_int_equal(known, TRACE_MEMBERS);
-	assert_true(sizes.entities > 1000);
-	assert_true(sizes.max <= TYPICAL_MAX_BYTES);
-}
-
 /* 1 km around, 8 m up and down, up to 16,383 members, several entities each, not in order. */
 static void a_typical_random_entity_takes_at_most_16_bytes(void **state)
 {
@@ -450,8 +340,6 @@ static void a_typical_random_entity_takes_at_most_16_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_state_is_these_bytes),
-		cmocka_unit_test(a_snapshot_is_these_bytes),
 		cmocka_unit_test(a_keyframe_may_be_empty_and_marks_the_last),
 		cmocka_unit_test(only_a_keyframe_can_be_marked_last),
 		cmocka_unit_test(a_message_without_a_record_is_nothing_unless_a_keyframe),
@@ -463,7 +351,6 @@ int main(void)
 		cmocka_unit_test(as_many_records_as_fit_are_decoded_at_once),
 		cmocka_unit_test(random_records_come_back_as_they_were),
 		cmocka_unit_test(one_tail_serves_members_with_other_heads),
-		cmocka_unit_test(an_entity_of_the_football_trace_takes_at_most_16_bytes),
 		cmocka_unit_test(a_typical_random_entity_takes_at_most_16_bytes),
 	};
 

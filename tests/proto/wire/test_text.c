@@ -62,41 +62,6 @@ static void every_code_point_but_the_named_controls_is_printable(void **state)
 	}
 }
 
-/* There are exactly as many texts of two bytes as pairs of one-byte points and two-byte points. */
-static void every_text_of_two_bytes_is_well_formed_or_rejected(void **state)
-{
-	size_t accepted = 0;
-
-	(void)state;
-	for (unsigned pair = 0; pair < 0x10000; pair++)
-		accepted += text_is_printable(
-			(uint8_t[]){ (uint8_t)(pair >> 8), (uint8_t)(pair & 0xff) }, 2);
-	assert_int_equal(accepted, 95 * 95 + (0x800 - 0xa0) - 1); /* U+061C */
-}
-
-static void a_sequence_cut_short_is_rejected(void **state)
-{
-	static const char *const letters[] = { "\xc3\xa9", "\xe6\x9d\xb1", "\xf0\x9f\x90\xa6" };
-
-	(void)state;
-	for (size_t i = 0; i < 3; i++)
-		for (size_t size = 1; size < i + 2; size++)
-			assert_false(text_is_printable(letters[i], size));
-}
-
-static void a_longer_form_than_needed_is_rejected(void **state)
-{
-	static const char *const forms[] = {
-		"\xc0\x80",     "\xc1\xbf",         "\xe0\x80\x80",
-		"\xe0\x9f\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf"
-	};
-	static const size_t sizes[] = { 2, 2, 3, 3, 4, 4 };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
-		assert_false(text_is_printable(forms[i], sizes[i]));
-}
-
 static void no_byte_is_printable_even_as_null(void **state)
 {
 	(void)state;
@@ -421,22 +386,10 @@ static void any_bytes_are_shown_as_text_that_is_seen(void **state)
 	}
 }
 
-static void one_goes_with_the_singular_and_all_else_with_the_plural(void **state)
-{
-	(void)state;
-	assert_string_equal(text_plural(1, "bout", "bouts"), "bout");
-	assert_string_equal(text_plural(0, "bout", "bouts"), "bouts");
-	assert_string_equal(text_plural(2, "bout", "bouts"), "bouts");
-	assert_string_equal(text_plural((UINT64_C(1) << 32) + 1, "entity", "entities"), "entities");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_point_but_the_named_controls_is_printable),
-		cmocka_unit_test(every_text_of_two_bytes_is_well_formed_or_rejected),
-		cmocka_unit_test(a_sequence_cut_short_is_rejected),
-		cmocka_unit_test(a_longer_form_than_needed_is_rejected),
 		cmocka_unit_test(no_byte_is_printable_even_as_null),
 		cmocka_unit_test(a_control_is_found_at_any_place),
 		cmocka_unit_test(a_name_is_seen_and_a_wrong_one_is_told_why),
@@ -445,7 +398,6 @@ int main(void)
 		cmocka_unit_test(bytes_on_which_a_terminal_would_act_are_shown_as_text),
 		cmocka_unit_test(text_without_room_is_left_out_and_marked),
 		cmocka_unit_test(any_bytes_are_shown_as_text_that_is_seen),
-		cmocka_unit_test(one_goes_with_the_singular_and_all_else_with_the_plural),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
