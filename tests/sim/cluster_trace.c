@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "proto/net/pcapng.h"
+#include "tests/fixtures/net/pcapng.h"
 #include "proto/wire/text.h"
 
 /* The file's interfaces, in their order in it. */

@@ -32,8 +32,6 @@ struct session_fixture {
 	size_t size;
 };
 
-static uint8_t whole[FILE_MAX_BYTES];
-
 static int set_up(void **state)
 {
 	static struct session_fixture fixture;
@@ -69,19 +67,14 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void play_until(struct session_fixture *fixture, int64_t end_ms)
+static void play(struct session_fixture *fixture)
 {
 	struct starling_config config;
 
 	starling_default_config(&config);
 	config.name = "traced";
 	assert_true(cluster_open(&fixture->cluster, 0, &config));
-	cluster_run(&fixture->cluster, end_ms * MS);
-}
-
-static void play(struct session_fixture *fixture)
-{
-	play_until(fixture, END_MS);
+	cluster_run(&fixture->cluster, END_MS * MS);
 }
 
 static void load(struct session_fixture *fixture)
@@ -179,42 +172,6 @@ static void every_datagram_is_in_the_file_with_its_fate(void **state)
 	assert_int_equal(count(fixture, ARRIVED, "took 40.000 ms"), due_count(fixture));
 }
 
-static void a_datagram_arrives_after_it_was_sent_and_time_never_goes_back(void **state)
-{
-	struct session_fixture *fixture = *state;
-	int64_t sent_ns[256] = { 0 }, last_ns = 0;
-	size_t at = 0, arrivals = 0;
-	struct seen seen;
-
-	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
-	play(fixture);
-	assert_true(cluster_trace_stop(&fixture->trace));
-	load(fixture);
-	while (next_packet(fixture, &at, &seen)) {
-		assert_true(seen.time_ns >= last_ns);
-		last_ns = seen.time_ns;
-		if (seen.interface == SENT)
-			sent_ns[seen.id] = seen.time_ns;
-		else
-			assert_int_equal(seen.time_ns - sent_ns[seen.id], 40 * MS);
-		arrivals += seen.interface == ARRIVED;
-	}
-	assert_true(arrivals > 10);
-}
-
-static void a_datagram_to_an_address_that_nobody_has_is_marked(void **state)
-{
-	struct session_fixture *fixture = *state;
-
-	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
-	play(fixture);
-	cluster_close(&fixture->cluster, 0, true);
-	cluster_run(&fixture->cluster, 9000 * MS);
-	assert_true(cluster_trace_stop(&fixture->trace));
-	load(fixture);
-	assert_int_not_equal(count(fixture, ARRIVED, ", in vain: nobody has this address"), 0);
-}
-
 static void a_trace_changes_nothing(void **state)
 {
 	struct session_fixture *fixture = *state;
@@ -229,82 +186,12 @@ static void a_trace_changes_nothing(void **state)
 	assert_true(fixture->cluster.digest == untraced);
 }
 
-/* A smaller packet that would still fit is left out, too. */
-static void a_file_at_its_limit_has_no_holes_and_says_what_is_left_out(void **state)
-{
-	struct session_fixture *fixture = *state;
-	char expected[CLUSTER_TRACE_ERROR_BYTES];
-
-	assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
-	play(fixture);
-	assert_true(cluster_trace_stop(&fixture->trace));
-	load(fixture);
-	memcpy(whole, fixture->file, fixture->size);
-	for (uint64_t limit = 600; limit < 2000; limit += 100) {
-		tear_down(state);
-		assert_int_equal(set_up(state), 0);
-		assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, fixture->path));
-		fixture->trace.max_bytes = limit;
-		play(fixture);
-		assert_false(cluster_trace_stop(&fixture->trace));
-		load(fixture);
-		assert_true(fixture->size > limit / 2 && fixture->size <= limit);
-		assert_memory_equal(fixture->file, whole, fixture->size);
-		assert_int_equal(count(fixture, SENT, "") + count(fixture, ARRIVED, ""),
-				 fixture->trace.written);
-		snprintf(
-			expected, sizeof(expected),
-			"the trace \"%s\" ends at its limit of %u bytes, after %u packets; %u more "
-			"were left out: trace a shorter run",
-			fixture->path, (unsigned)limit, (unsigned)fixture->trace.written,
-			(unsigned)fixture->trace.omitted);
-		assert_string_equal(fixture->trace.error, expected);
-	}
-}
-
-static void a_file_that_cannot_be_made_is_told(void **state)
-{
-	struct session_fixture *fixture = *state;
-
-	assert_false(
-		cluster_trace_start(&fixture->trace, &fixture->cluster, "/nowhere/trace.pcapng"));
-	assert_string_equal(fixture->trace.error,
-			    "cannot create the trace \"/nowhere/trace.pcapng\": No such file or "
-			    "directory; name a file that can be written");
-	play(fixture);
-	assert_true(cluster_trace_stop(&fixture->trace));
-}
-
-static void a_full_disk_is_told(void **state)
-{
-	struct session_fixture *fixture = *state;
-
-	if (access("/dev/full", W_OK) != 0)
-		skip();
-	/* A short trace finds out only as its file is closed. */
-	for (int64_t end_ms = 1050; end_ms <= END_MS; end_ms += END_MS - 1050) {
-		tear_down(state);
-		assert_int_equal(set_up(state), 0);
-		assert_true(cluster_trace_start(&fixture->trace, &fixture->cluster, "/dev/full"));
-		play_until(fixture, end_ms);
-		assert_false(cluster_trace_stop(&fixture->trace));
-		assert_string_equal(fixture->trace.error,
-				    "cannot write the trace \"/dev/full\": No space left on "
-				    "device; its end is missing: make room, and trace again");
-	}
-}
-
 int main(void)
 {
 #define TRACE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TRACE_TEST(every_datagram_is_in_the_file_with_its_fate),
-		TRACE_TEST(a_datagram_arrives_after_it_was_sent_and_time_never_goes_back),
-		TRACE_TEST(a_datagram_to_an_address_that_nobody_has_is_marked),
 		TRACE_TEST(a_trace_changes_nothing),
-		TRACE_TEST(a_file_at_its_limit_has_no_holes_and_says_what_is_left_out),
-		TRACE_TEST(a_file_that_cannot_be_made_is_told),
-		TRACE_TEST(a_full_disk_is_told),
 	};
 
 	log_open(LOG_WARNING);
