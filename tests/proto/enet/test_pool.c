@@ -5,21 +5,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "bench/sim/cluster.h"
-#include "relay/log/log.h"
 #include "tests/fixtures/seeded_random.h"
-
-#define NS_PER_MS INT64_C(1000000)
 
 enum {
 	BLOCKS = 256,
-	CROWD = 64,
 };
 
 struct block {
@@ -107,31 +101,6 @@ static void a_copy_holds_the_data_whatever_the_block_held(void **state)
 	}
 }
 
-static void no_more_is_kept_than_the_bound(void **state)
-{
-	enum {
-		COUNT = POOL_KEEP_BYTES / POOL_BLOCK_MAX_BYTES
-	};
-	static void *blocks[2 * COUNT];
-	struct pool_counts before;
-	uint64_t system;
-
-	(void)state;
-	if (!pool_is_on())
-		skip();
-	for (size_t i = 0; i < 2 * COUNT; i++)
-		blocks[i] = pool_take(POOL_BLOCK_MAX_BYTES);
-	for (size_t i = 0; i < 2 * COUNT; i++)
-		pool_give(blocks[i]);
-	before = pool_counts();
-	for (size_t i = 0; i < 2 * COUNT; i++)
-		blocks[i] = pool_take(POOL_BLOCK_MAX_BYTES);
-	system = pool_counts().system - before.system;
-	assert_in_range(system, COUNT, COUNT + COUNT / 4); /* some of it in other sizes */
-	for (size_t i = 0; i < 2 * COUNT; i++)
-		pool_give(blocks[i]);
-}
-
 static void a_block_too_large_for_memory_is_null(void **state)
 {
 	(void)state;
@@ -163,78 +132,15 @@ static void another_thread_may_give_a_block_back(void **state)
 
 /* A relay and its members, all in one thread, on the simulated network. */
 
-static void publish_all(struct cluster *cluster, int tick)
-{
-	for (size_t i = 0; i < CROWD; i++) {
-		struct starling_state at = { .x = tick * 0.1, .y = (double)i };
-
-		starling_publish(cluster->clients[i].session, 0, &at);
-		cluster_wake(cluster, i);
-	}
-}
-
-static void play(struct cluster *cluster, int seconds)
-{
-	for (int tick = 0; tick < 30 * seconds; tick++) {
-		publish_all(cluster, tick);
-		cluster_run(cluster, cluster_now_ns(cluster) + 1000 * NS_PER_MS / 30);
-		for (size_t i = 0; i < CROWD; i++) {
-			struct starling_event event;
-
-			while (starling_next(cluster->clients[i].session, &event))
-				;
-		}
-	}
-}
-
-static void a_minute_of_a_full_room_hardly_reaches_malloc(void **state)
-{
-	static struct cluster cluster;
-	struct pool_counts before, after;
-	struct starling_config session;
-	struct config config;
-	char error[SERVER_ERROR_BYTES];
-	uint64_t delivered;
-
-	(void)state;
-#ifdef __SANITIZE_THREAD__
-	puts("skipped: it is all one thread, and takes minutes under the thread sanitizer");
-	skip();
-#endif
-	if (!pool_is_on())
-		skip();
-	config_default(&config);
-	config.clients = CROWD;
-	assert_true(cluster_init(&cluster, 1, &config, CROWD, error));
-	starling_default_config(&session);
-	for (size_t i = 0; i < CROWD; i++)
-		assert_true(cluster_open(&cluster, i, &session));
-	play(&cluster, 5);
-	before = pool_counts();
-	delivered = cluster.relay.relay.accounting.ended[ACCOUNTING_DELIVERED];
-	play(&cluster, 60);
-	after = pool_counts();
-	delivered = cluster.relay.relay.accounting.ended[ACCOUNTING_DELIVERED] - delivered;
-	assert_true(delivered > 60 * 29 * CROWD * (CROWD - 1));
-	print_message("%g blocks asked for, %g of malloc, for each delivered update\n",
-		      (double)(after.asked - before.asked) / (double)delivered,
-		      (double)(after.system - before.system) / (double)delivered);
-	assert_true((double)(after.system - before.system) < 0.05 * (double)delivered);
-	cluster_fini(&cluster);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_block_is_zeroed_aligned_and_of_one_owner),
 		cmocka_unit_test(a_block_given_back_is_reused_before_malloc),
 		cmocka_unit_test(a_copy_holds_the_data_whatever_the_block_held),
-		cmocka_unit_test(no_more_is_kept_than_the_bound),
 		cmocka_unit_test(a_block_too_large_for_memory_is_null),
 		cmocka_unit_test(another_thread_may_give_a_block_back),
-		cmocka_unit_test(a_minute_of_a_full_room_hardly_reaches_malloc),
 	};
 
-	log_open(LOG_WARNING);
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }

@@ -219,24 +219,6 @@ static bool is_taken(const struct crafted *crafted)
 	return is_taken_from(fixture.client, crafted, 0);
 }
 
-static void a_lone_whole_message_is_taken(void **state)
-{
-	struct crafted crafted = next_message();
-
-	(void)state;
-	assert_true(is_taken(&crafted));
-	assert_true(taken.message.is_new);
-	assert_int_equal(taken.message.channel, 0);
-	assert_int_equal(taken.message.size, 5);
-	assert_memory_equal(taken.data, "hello", 5);
-	crafted.group++;
-	crafted.channel = 1;
-	crafted.size = crafted.length = 0;
-	assert_true(is_taken(&crafted));
-	assert_int_equal(taken.message.channel, 1);
-	assert_int_equal(taken.message.size, 0);
-}
-
 static void a_message_of_enets_own_client_is_taken(void **state)
 {
 	(void)state;
@@ -247,36 +229,6 @@ static void a_message_of_enets_own_client_is_taken(void **state)
 		sim_advance_to(fixture.sim, net_now_ns() + 1 * MS);
 		assert_true(compare());
 		assert_int_equal(taken.new_count, i);
-	}
-}
-
-static void a_group_is_new_once_and_within_enets_window(void **state)
-{
-	static const struct {
-		uint32_t group;
-		bool is_new;
-	} rows[] = {
-		{ 1, true },
-		{ 1, false },
-		{ 0, true },
-		{ WINDOW - 1, true },
-		{ WINDOW, true },      /* the next window: the one before is forgotten */
-		{ WINDOW - 2, false }, /* which looks like almost a wrap ahead */
-		{ WINDOW + AHEAD_MAX - 1, true },
-		{ WINDOW + AHEAD_MAX - 1, false },
-		{ 0, false }, /* wrapped around, but too far ahead yet */
-		{ 65535, true },
-		{ 0, true },
-		{ 65535, false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct crafted crafted = next_message();
-
-		crafted.group = (uint16_t)rows[i].group;
-		assert_true(is_taken(&crafted));
-		assert_int_equal(taken.message.is_new, rows[i].is_new);
 	}
 }
 
@@ -484,9 +436,7 @@ static void enet_and_the_reader_agree_on_datagrams_of_several(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_A_CONNECTION(a_lone_whole_message_is_taken),
 		ON_A_CONNECTION(a_message_of_enets_own_client_is_taken),
-		ON_A_CONNECTION(a_group_is_new_once_and_within_enets_window),
 		ON_A_CONNECTION(any_other_datagram_is_left_to_enet),
 		ON_A_CONNECTION(a_message_against_the_hosts_limits_is_left_to_enet),
 		ON_A_CONNECTION(a_message_from_another_address_is_left_to_enet),

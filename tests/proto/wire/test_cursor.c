@@ -5,9 +5,7 @@
 
 #include <cmocka.h>
 
-
 #include "proto/wire/cursor.h"
-#include "tests/fixtures/seeded_random.h"
 
 static struct cursor_reader reader_of(const void *bytes, size_t size)
 {

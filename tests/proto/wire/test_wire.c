@@ -8,7 +8,6 @@
 
 #include "proto/wire/wire.h"
 #include "tests/fixtures/reencode.h"
-#include "tests/fixtures/seeded_random.h"
 
 static uint8_t out[2 * WIRE_MESSAGE_MAX_BYTES];
 static const uint8_t letters[WIRE_MESSAGE_MAX_BYTES + 1] = { [0 ... WIRE_MESSAGE_MAX_BYTES] = 'x' };
@@ -21,12 +20,6 @@ static struct wire_bytes text(const char *string)
 static struct wire_bytes many(size_t size)
 {
 	return (struct wire_bytes){ .data = letters, .size = size };
-}
-
-static void is_written(size_t size, const uint8_t *bytes, size_t expected)
-{
-	assert_int_equal(size, expected);
-	assert_memory_equal(out, bytes, expected);
 }
 
 static struct wire_hello typical_hello(void)

@@ -238,49 +238,6 @@ static void a_fragment_is_accepted_only_where_enet_would_cut(void **state)
 	assert_int_equal(datagram_check(bytes, size), piece->error);
 }
 
-static void the_fields_of_a_fragment_are_read(void **state)
-{
-	const struct piece *middle = &pieces[2];
-	uint8_t bytes[2048];
-	const size_t size = write_piece(bytes, middle, 0x88);
-	struct datagram datagram;
-	struct datagram_command command;
-
-	(void)state;
-	datagram_open(&datagram, bytes, size);
-	assert_true(datagram_next(&datagram, &command));
-	assert_int_equal(command.kind, DATAGRAM_FRAGMENT);
-	assert_int_equal(command.fragment.start, 9);
-	assert_int_equal(command.fragment.count, 5);
-	assert_int_equal(command.fragment.number, 3);
-	assert_int_equal(command.fragment.total_bytes, 5000);
-	assert_int_equal(command.fragment.offset_bytes, 3000);
-	assert_ptr_equal(command.data, bytes + size - 1000);
-	assert_int_equal(command.size, 1000);
-	assert_false(datagram_is_message(&command));
-}
-
-static void the_head_is_read(void **state)
-{
-	static const uint8_t plain[] = { PLAIN, UNSEQUENCED_ABC }, timed[] = { TIMED, PING },
-			     nobody[] = { NOBODY, CONNECT };
-	struct datagram datagram;
-
-	(void)state;
-	assert_int_equal(datagram_open(&datagram, plain, sizeof(plain)), DATAGRAM_OK);
-	assert_int_equal(datagram.peer, 5);
-	assert_int_equal(datagram.session, 2);
-	assert_false(datagram.has_sent_time);
-	assert_int_equal(datagram_open(&datagram, timed, sizeof(timed)), DATAGRAM_OK);
-	assert_int_equal(datagram.peer, 5);
-	assert_int_equal(datagram.session, 2);
-	assert_true(datagram.has_sent_time);
-	assert_int_equal(datagram.sent_time, 0x1234);
-	assert_int_equal(datagram_open(&datagram, nobody, sizeof(nobody)), DATAGRAM_OK);
-	assert_int_equal(datagram.peer, DATAGRAM_NOBODY);
-	assert_int_equal(datagram.session, 0);
-}
-
 static void the_peer_id_takes_two_bytes(void **state)
 {
 	static const uint8_t bytes[] = { 0xf3, 0x45 };
@@ -289,103 +246,6 @@ static void the_peer_id_takes_two_bytes(void **state)
 	assert_int_equal(datagram_peer_id(bytes, 2), 0x345);
 	assert_int_equal(datagram_peer_id(bytes, 1), DATAGRAM_NOBODY);
 	assert_int_equal(datagram_peer_id(NULL, 0), DATAGRAM_NOBODY);
-}
-
-/* The only command of a datagram. */
-static struct datagram_command only(const uint8_t *bytes, size_t size)
-{
-	struct datagram datagram;
-	struct datagram_command command, other;
-
-	datagram_open(&datagram, bytes, size);
-	assert_true(datagram_next(&datagram, &command));
-	assert_false(datagram_next(&datagram, &other));
-	assert_int_equal(datagram.error, DATAGRAM_OK);
-	return command;
-}
-
-static void the_terms_of_a_connection_are_read(void **state)
-{
-	const struct datagram_command asked = only(BYTES(NOBODY, CONNECT));
-	const struct datagram_command answered = only(BYTES(TIMED, VERIFY_CONNECT));
-
-	(void)state;
-	assert_int_equal(asked.kind, DATAGRAM_CONNECT);
-	assert_int_equal(asked.flags, DATAGRAM_FLAG_ACKNOWLEDGE);
-	assert_int_equal(asked.channel, DATAGRAM_CHANNEL_NONE);
-	assert_int_equal(asked.number, 1);
-	assert_int_equal(asked.connection.peer, 9);
-	assert_int_equal(asked.connection.incoming_session, DATAGRAM_SESSION_UNKNOWN);
-	assert_int_equal(asked.connection.outgoing_session, DATAGRAM_SESSION_UNKNOWN);
-	assert_int_equal(asked.connection.mtu, 1200);
-	assert_int_equal(asked.connection.window_bytes, 32768);
-	assert_int_equal(asked.connection.channels, 4);
-	assert_int_equal(asked.connection.incoming_bandwidth, 0x10000);
-	assert_int_equal(asked.connection.outgoing_bandwidth, 0x20000);
-	assert_int_equal(asked.connection.throttle_interval_ms, 5000);
-	assert_int_equal(asked.connection.throttle_acceleration, 2);
-	assert_int_equal(asked.connection.throttle_deceleration, 3);
-	assert_int_equal(asked.connection.id, 0xcafebabe);
-	assert_int_equal(asked.connection.data, 0x53544c01);
-	assert_int_equal(asked.size, 0);
-	assert_int_equal(answered.kind, DATAGRAM_VERIFY_CONNECT);
-	assert_int_equal(answered.connection.incoming_session, 0);
-	assert_int_equal(answered.connection.outgoing_session, 3);
-	assert_int_equal(answered.connection.id, 0xcafebabe);
-	assert_int_equal(answered.connection.data, 0);
-}
-
-static void settings_acknowledgements_and_disconnects_are_read(void **state)
-{
-	struct datagram_command command = only(BYTES(PLAIN, ACKNOWLEDGE));
-
-	(void)state;
-	assert_int_equal(command.channel, 2);
-	assert_int_equal(command.acknowledge.number, 7);
-	assert_int_equal(command.acknowledge.sent_time, 0x5678);
-	command = only(BYTES(PLAIN, DISCONNECT_AS(0x40)));
-	assert_int_equal(command.flags, DATAGRAM_FLAG_UNSEQUENCED);
-	assert_int_equal(command.disconnect_data, 0x5354520e);
-	command = only(BYTES(TIMED, BANDWIDTH_LIMIT));
-	assert_int_equal(command.bandwidth.incoming, 0x10000);
-	assert_int_equal(command.bandwidth.outgoing, 0x20000);
-	command = only(BYTES(TIMED, THROTTLE_CONFIGURE));
-	assert_int_equal(command.throttle.interval_ms, 5000);
-	assert_int_equal(command.throttle.acceleration, 2);
-	assert_int_equal(command.throttle.deceleration, 3);
-}
-
-static void messages_are_read_one_after_another(void **state)
-{
-	static const uint8_t bytes[] = { TIMED, PING, RELIABLE_XY, UNRELIABLE_Z, UNSEQUENCED_ABC };
-	struct datagram datagram;
-	struct datagram_command command;
-
-	(void)state;
-	assert_int_equal(datagram_open(&datagram, bytes, sizeof(bytes)), DATAGRAM_OK);
-	assert_true(datagram_next(&datagram, &command));
-	assert_int_equal(command.kind, DATAGRAM_PING);
-	assert_ptr_equal(command.whole, bytes + 4);
-	assert_int_equal(command.whole_size, 4);
-	assert_false(datagram_is_message(&command));
-	assert_true(datagram_next(&datagram, &command));
-	assert_int_equal(command.kind, DATAGRAM_RELIABLE);
-	assert_int_equal(command.number, 3);
-	assert_int_equal(command.size, 2);
-	assert_memory_equal(command.data, "xy", 2);
-	assert_true(datagram_is_message(&command));
-	assert_true(datagram_next(&datagram, &command));
-	assert_int_equal(command.kind, DATAGRAM_UNRELIABLE);
-	assert_int_equal(command.channel, 1);
-	assert_int_equal(command.unreliable_number, 4);
-	assert_memory_equal(command.data, "z", command.size);
-	assert_true(datagram_next(&datagram, &command));
-	assert_int_equal(command.kind, DATAGRAM_UNSEQUENCED);
-	assert_int_equal(command.channel, 3);
-	assert_int_equal(command.group, 7);
-	assert_int_equal(command.size, 3);
-	assert_ptr_equal(command.whole + command.whole_size, bytes + sizeof(bytes));
-	assert_false(datagram_next(&datagram, &command));
 }
 
 static void commands_before_the_first_error_are_read(void **state)
@@ -445,19 +305,13 @@ static void a_lone_unsequenced_message_is_read_in_one_step(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + ROW_TESTS_COUNT(pieces) + 11];
+	struct CMUnitTest tests[ROW_TESTS_COUNT(rows) + ROW_TESTS_COUNT(pieces) + 6];
 	size_t count = 0;
 
 	ROW_TESTS_ADD(tests, count, rows, each_datagram_is_accepted_or_refused_for_its_reason);
 	ROW_TESTS_ADD(tests, count, pieces, a_fragment_is_accepted_only_where_enet_would_cut);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_truncated_datagram_is_refused);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_fields_of_a_fragment_are_read);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_head_is_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_peer_id_takes_two_bytes);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_terms_of_a_connection_are_read);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(
-		settings_acknowledgements_and_disconnects_are_read);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(messages_are_read_one_after_another);
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(commands_before_the_first_error_are_read);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(a_33rd_command_is_refused);

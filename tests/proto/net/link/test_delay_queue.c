@@ -49,30 +49,6 @@ static void take(struct delay_queue *queue, int64_t due_ns, const void *data, si
 	delay_queue_remove_first(queue, &pool);
 }
 
-static void an_empty_queue_has_nothing_due(void **state)
-{
-	const struct delay_queue queue = { 0 };
-
-	(void)state;
-	assert_int_equal(delay_queue_next_ns(&queue, &pool), INT64_MAX);
-}
-
-static void those_due_together_leave_in_the_order_they_came(void **state)
-{
-	struct delay_queue queue = { 0 };
-
-	(void)state;
-	assert_true(add(&queue, 50, "third", 5));
-	for (uint8_t i = 0; i < 100; i++)
-		assert_true(add(&queue, 40, &i, 1));
-	assert_true(add(&queue, 30, "first", 5));
-	take(&queue, 30, "first", 5);
-	for (uint8_t i = 0; i < 100; i++)
-		take(&queue, 40, &i, 1);
-	take(&queue, 50, "third", 5);
-	assert_int_equal(delay_queue_next_ns(&queue, &pool), INT64_MAX);
-}
-
 /* The queue against a model that looks through all datagrams. */
 static void any_mix_of_coming_and_going_keeps_the_order_of_time(void **state)
 {
@@ -154,34 +130,13 @@ static void an_empty_one_and_the_largest_come_back_whole(void **state)
 	}
 }
 
-static void a_large_one_counts_as_several(void **state)
-{
-	static const uint8_t large[NET_DATAGRAM_MAX_BYTES + 1];
-	struct delay_queue queue = { 0 };
-
-	(void)state;
-	for (int64_t i = 0; i < DELAY_QUEUE_DATAGRAMS_MAX / 2 - 1; i++)
-		assert_true(add(&queue, i, large, sizeof(large)));
-	assert_true(add(&queue, 70000, large, 1));
-	assert_false(add(&queue, 0, large, sizeof(large)));
-	assert_true(add(&queue, 70001, large, 1));
-	assert_false(add(&queue, 0, large, 1));
-	take(&queue, 0, large, sizeof(large));
-	assert_true(add(&queue, 70002, large, 1));
-	assert_true(add(&queue, 70003, large, 1));
-	assert_false(add(&queue, 0, large, 0));
-}
-
 #define POOLED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		POOLED(an_empty_queue_has_nothing_due),
-		POOLED(those_due_together_leave_in_the_order_they_came),
 		POOLED(any_mix_of_coming_and_going_keeps_the_order_of_time),
 		POOLED(an_empty_one_and_the_largest_come_back_whole),
-		POOLED(a_large_one_counts_as_several),
 		POOLED(a_full_pool_takes_no_more_until_one_has_left),
 	};
 

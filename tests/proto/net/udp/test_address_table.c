@@ -48,18 +48,6 @@ static void fill(uint32_t first, uint32_t count, int64_t now_ns)
 
 /* One by one */
 
-static void an_address_has_one_handle_and_a_handle_one_address(void **state)
-{
-	const uint32_t one = address_table_fixture_received(&table, 1, 0),
-		       other = address_table_fixture_received(&table, 2, 0);
-
-	(void)state;
-	assert_int_not_equal(one, other);
-	assert_int_equal(address_table_fixture_received(&table, 1, 5 * S), one);
-	assert_true(is_of(one, 1));
-	assert_true(is_of(other, 2));
-}
-
 static void no_handle_is_an_address_of_ipv4(void **state)
 {
 	(void)state;
@@ -110,16 +98,6 @@ static void a_number_that_was_never_given_is_nobody_s(void **state)
 	}
 }
 
-static void a_full_table_has_no_room_for_a_new_sender_and_knows_all_others(void **state)
-{
-	(void)state;
-	fill(0, ADDRESS_TABLE_MAX, 0);
-	assert_int_equal(address_table_fixture_received(&table, ADDRESS_TABLE_MAX, S - 1), 0);
-	assert_int_equal(address_table_fixture_named(&table, ADDRESS_TABLE_MAX, S - 1), 0);
-	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX; i++)
-		assert_true(is_of(address_table_fixture_received(&table, i, S - 1), i));
-}
-
 static void the_sender_that_was_silent_the_longest_makes_room(void **state)
 {
 	const uint32_t first = address_table_fixture_received(&table, 0, 0),
@@ -138,76 +116,6 @@ static void the_sender_that_was_silent_the_longest_makes_room(void **state)
 	assert_false(sent(second, S));
 	assert_int_equal(address_table_fixture_received(&table, ADDRESS_TABLE_MAX + 1, S),
 			 0); /* the next is not old enough */
-}
-
-static void whoever_was_forgotten_comes_back_under_a_fresh_handle(void **state)
-{
-	const uint32_t before = address_table_fixture_received(&table, 0, 0);
-	uint32_t after;
-
-	(void)state;
-	fill(1, ADDRESS_TABLE_MAX - 1, 0);
-	fill(ADDRESS_TABLE_MAX, 1, S);
-	after = address_table_fixture_received(&table, 0, 2 * S);
-	assert_int_not_equal(after, 0);
-	assert_int_not_equal(after, before);
-	assert_true(is_of(after, 0));
-	assert_false(sent(before, 2 * S));
-}
-
-static void a_peer_outlives_every_flood_and_is_forgotten_when_idle(void **state)
-{
-	const uint32_t peer = address_table_fixture_received(&table, 0, 0);
-	uint32_t sender = 1;
-
-	(void)state;
-	assert_true(sent(peer, 0));
-	fill(sender, ADDRESS_TABLE_MAX - 1, 0);
-	sender += ADDRESS_TABLE_MAX;
-	for (int64_t now_ns = S; now_ns < ADDRESS_TABLE_PEER_IDLE_S * S; now_ns += S, sender += 100)
-		fill(sender, 100, now_ns);
-	assert_true(is_of(peer, 0));
-	/* A sender is replaced first, however idle the peer is. */
-	assert_int_not_equal(address_table_fixture_received(&table, sender++, 100 * S), 0);
-	assert_true(is_of(peer, 0));
-	/* Without a sender that is idle for long enough, the idle peer is replaced. */
-	for (uint32_t i = 0; i < ADDRESS_TABLE_MAX - 2; i++)
-		assert_int_not_equal(address_table_fixture_received(&table, sender++, 100 * S), 0);
-	assert_true(is_of(peer, 0));
-	assert_int_not_equal(address_table_fixture_received(&table, sender++, 100 * S), 0);
-	assert_false(is_of(peer, 0));
-}
-
-static void a_quiet_peer_outlives_new_senders(void **state)
-{
-	const uint32_t peer = address_table_fixture_received(&table, 0, 0);
-	const int64_t late_ns = ADDRESS_TABLE_PEER_IDLE_S * S - 1;
-
-	(void)state;
-	assert_true(sent(peer, 0));
-	fill(1, ADDRESS_TABLE_MAX - 1, late_ns);
-	assert_int_equal(address_table_fixture_received(&table, ADDRESS_TABLE_MAX, late_ns), 0);
-	assert_true(is_of(peer, 0));
-}
-
-static void sending_and_receiving_both_keep_a_peer(void **state)
-{
-	const uint32_t told = address_table_fixture_received(&table, 0, 0),
-		       listened_to = address_table_fixture_received(&table, 1, 0);
-	uint32_t sender = 2;
-
-	(void)state;
-	assert_true(sent(told, 0));
-	assert_true(sent(listened_to, 0));
-	fill(sender, ADDRESS_TABLE_MAX - 2, 0);
-	for (int64_t now_ns = 50 * S; now_ns < 1000 * S; now_ns += 50 * S) {
-		assert_true(sent(told, now_ns));
-		assert_int_equal(address_table_fixture_received(&table, 1, now_ns), listened_to);
-		for (uint32_t i = 0; i < ADDRESS_TABLE_MAX + 10; i++)
-			address_table_fixture_received(&table, sender++, now_ns);
-		assert_true(is_of(told, 0));
-		assert_true(is_of(listened_to, 1));
-	}
 }
 
 static void a_named_address_is_never_forgotten(void **state)
@@ -269,19 +177,10 @@ static void a_clock_that_goes_back_does_no_harm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(an_address_has_one_handle_and_a_handle_one_address, set_up),
 		cmocka_unit_test_setup(no_handle_is_an_address_of_ipv4, set_up),
 		cmocka_unit_test_setup(the_interface_is_part_of_a_link_local_address, set_up),
 		cmocka_unit_test_setup(a_number_that_was_never_given_is_nobody_s, set_up),
-		cmocka_unit_test_setup(
-			a_full_table_has_no_room_for_a_new_sender_and_knows_all_others, set_up),
 		cmocka_unit_test_setup(the_sender_that_was_silent_the_longest_makes_room, set_up),
-		cmocka_unit_test_setup(whoever_was_forgotten_comes_back_under_a_fresh_handle,
-				       set_up),
-		cmocka_unit_test_setup(a_peer_outlives_every_flood_and_is_forgotten_when_idle,
-				       set_up),
-		cmocka_unit_test_setup(a_quiet_peer_outlives_new_senders, set_up),
-		cmocka_unit_test_setup(sending_and_receiving_both_keep_a_peer, set_up),
 		cmocka_unit_test_setup(a_named_address_is_never_forgotten, set_up),
 		cmocka_unit_test_setup(a_handle_comes_again_only_after_all_others_of_its_slot,
 				       set_up),

@@ -228,95 +228,6 @@ static void a_number_that_is_nobody_s_costs_its_datagram_only(void **state)
 	net->close(net, relay);
 }
 
-static void a_datagram_too_large_is_dropped_and_counted(void **state)
-{
-	static uint8_t bytes[NET_DATAGRAM_MAX_BYTES + 1];
-	struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	struct net_address from;
-	uint16_t port;
-	int relay, sender;
-
-	(void)state;
-	ipv6_need();
-	relay = udp_fixture_open_at(net, "::1", &port);
-	to.sin6_port = htons(port);
-	sender = socket(AF_INET6, SOCK_DGRAM, 0);
-	assert_int_equal(
-		sendto(sender, bytes, sizeof(bytes), 0, (const struct sockaddr *)&to, sizeof(to)),
-		sizeof(bytes));
-	assert_int_equal(sendto(sender, "good", 4, 0, (const struct sockaddr *)&to, sizeof(to)), 4);
-	close(sender);
-	assert_string_equal(received(relay, &from), "good");
-	assert_int_equal(udp_fixture_stats(&fixture, relay).dropped_truncated, 1);
-	net->close(net, relay);
-}
-
-static void an_answer_that_nobody_listens_is_not_fatal(void **state)
-{
-	const int on = 1;
-	struct net_address from;
-	uint16_t port, closed;
-	int client, relay;
-
-	(void)state;
-	ipv6_need();
-	relay = udp_fixture_open_at(net, "::1", &port);
-	client = udp_fixture_open_at(net, "::1", &closed);
-	assert_int_equal(setsockopt(relay, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on)), 0);
-	net->close(net, client);
-	send_text(relay, udp_fixture_at("::1", closed), "anybody?");
-	client = net->open(net);
-	send_text(client, udp_fixture_at("::1", port), "me");
-	assert_string_equal(received(relay, &from), "me");
-	assert_int_equal(udp_fixture_stats(&fixture, relay).errors_in, 1);
-	net->close(net, client);
-	net->close(net, relay);
-}
-
-/* Each datagram is longer than the one before, so that none comes in a run, which counts as one. */
-static void the_kernel_s_drops_are_counted(void **state)
-{
-	const int smallest = 0;
-	static uint8_t bytes[1200];
-	struct net_address from, to;
-	uint64_t taken = 0;
-	uint16_t port;
-	int client, relay;
-
-	(void)state;
-	ipv6_need();
-	relay = udp_fixture_open_at(net, "::", &port);
-	client = net->open(net);
-	to = udp_fixture_at("::1", port);
-	assert_int_equal(setsockopt(relay, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof(smallest)), 0);
-	for (unsigned i = 0; i < 100; i++)
-		net->send(net, client, &to, &(struct net_buffer){ bytes, 1000 + i }, 1);
-	net->flush(net, client);
-	while (net->receive(net, relay, &from, bytes, sizeof(bytes)) > 0)
-		taken++;
-	send_text(client, to,
-		  "and?"); /* the kernel reports it with the next datagram that it accepts */
-	assert_string_equal(received(relay, &from), "and?");
-	assert_true(taken < 100);
-	assert_int_equal(udp_fixture_stats(&fixture, relay).dropped_kernel, 100 - taken);
-	net->close(net, client);
-	net->close(net, relay);
-}
-
-static void a_socket_of_any_family_closes_on_exec_and_does_not_block(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		int opened;
-
-		kernel.has_no_ipv6 = i == 1;
-		opened = net->open(net);
-		assert_true(fcntl(opened, F_GETFD) & FD_CLOEXEC);
-		assert_true(fcntl(opened, F_GETFL) & O_NONBLOCK);
-		net->close(net, opened);
-	}
-}
-
 static void a_machine_without_ipv6_goes_on_with_ipv4(void **state)
 {
 	const struct net_address six = udp_fixture_at("::1", 9);
@@ -483,10 +394,6 @@ int main(void)
 		FRESH(a_bound_socket_receives_the_families_of_its_address),
 		FRESH(all_sockets_know_an_address_by_the_same_number),
 		FRESH(a_number_that_is_nobody_s_costs_its_datagram_only),
-		FRESH(a_datagram_too_large_is_dropped_and_counted),
-		FRESH(an_answer_that_nobody_listens_is_not_fatal),
-		FRESH(the_kernel_s_drops_are_counted),
-		FRESH(a_socket_of_any_family_closes_on_exec_and_does_not_block),
 		FRESH(a_machine_without_ipv6_goes_on_with_ipv4),
 		FRESH(an_address_of_ipv4_stands_for_itself),
 		FRESH(the_first_64_bits_of_an_ipv6_address_are_its_network),
