@@ -148,32 +148,6 @@ static void expect_undisturbed(size_t first, size_t end)
 	}
 }
 
-static void a_member_whose_connection_timed_out_comes_back_unnoticed(void **state)
-{
-	struct starling_entity entity;
-	uint32_t id;
-
-	(void)state;
-	open_room(CLIENTS, 16);
-	id = told[0].id;
-	cluster_cut(&cluster, 0, true);
-	await_absent(1);
-	assert_true(starling_entity(session_of(1), told[0].id, 0, &entity));
-	run_ms(GRACE_MS / 2);
-	cluster_cut(&cluster, 0, false);
-	run_ms(3000);
-	assert_int_equal(told[0].id, id);
-	assert_int_equal(accounting()->suspended, 1);
-	assert_int_equal(accounting()->resumed, 1);
-	assert_int_equal(accounting()->members, CLIENTS);
-	assert_int_equal(cluster.relay.relay.absences.count, 0);
-	assert_true(starling_entity(session_of(1), told[0].id, 0, &entity));
-	assert_true(entity.age_s < 0.5);
-	expect_undisturbed(1, CLIENTS);
-	cluster_run(&cluster, cluster_now_ns(&cluster) + 1000 * MS);
-	assert_int_equal(accounting()->pending, 0);
-}
-
 static void a_silent_member_with_a_full_backlog_keeps_its_place(void **state)
 {
 	static const uint8_t event[512];
@@ -227,83 +201,13 @@ static void after_the_grace_a_member_has_left_as_lost_and_is_another_one(void **
 	assert_int_equal(accounting()->members, CLIENTS + 1);
 }
 
-static void a_member_at_another_address_leaves_no_ghost(void **state)
-{
-	uint32_t id;
-
-	(void)state;
-	open_room(CLIENTS, 16);
-	id = told[0].id;
-	cluster_move(&cluster, 0);
-	run_ms(2500);
-	assert_int_equal(accounting()->resumed, 1);
-	run_ms(TIMEOUT_MS + GRACE_MS + 5000);
-	assert_int_equal(told[0].id, id);
-	assert_int_equal(accounting()->suspended, 0);
-	assert_int_equal(accounting()->members, CLIENTS);
-	assert_int_equal(cluster.relay.relay.member_count, CLIENTS);
-	expect_undisturbed(0, CLIENTS);
-}
-
-static void a_full_room_takes_a_newcomer_for_the_member_absent_longest(void **state)
-{
-	uint32_t id;
-
-	(void)state;
-	open_room(2, 2);
-	id = told[1].id;
-	cluster_cut(&cluster, 0, true);
-	run_ms(1000);
-	cluster_cut(&cluster, 1, true);
-	await_absent(2);
-	open_client(2);
-	await_playing(2);
-	assert_int_equal(cluster.relay.relay.absences.count, 1);
-	cluster_cut(&cluster, 1, false);
-	run_ms(2500);
-	assert_int_equal(told[1].id, id);
-	assert_int_equal(cluster.relay.relay.absences.count, 0);
-	cluster_cut(&cluster, 0, false);
-	run_ms(PATIENCE_MS);
-	assert_int_equal(told[1].ended, 0);
-	assert_int_equal(told[0].ended, 1);
-	assert_int_equal(told[0].end, STARLING_REASON_ROOM_FULL);
-	assert_int_equal(starling_status(session_of(1)), STARLING_PLAYING);
-}
-
-/* The stranger knows all of a ticket but one bit. */
-static void a_stranger_takes_no_place_whether_its_member_is_there_or_not(void **state)
-{
-	(void)state;
-	open_room(2, 16);
-	for (size_t stranger = 2; stranger < 4; stranger++) {
-		open_client(stranger);
-		session_of(stranger)->ticket = session_of(0)->ticket;
-		session_of(stranger)->ticket.bytes[session_of(0)->ticket.size - 1] ^= 1;
-		await_playing(stranger);
-		assert_int_not_equal(told[stranger].id, told[0].id);
-		assert_int_equal(accounting()->tickets_refused, stranger - 1);
-		assert_int_equal(accounting()->resumed, 0);
-		cluster_cut(&cluster, 0, true);
-		await_absent(1);
-	}
-	cluster_cut(&cluster, 0, false);
-	run_ms(3000);
-	assert_int_equal(accounting()->resumed, 1);
-	assert_int_equal(told[1].left, 0);
-}
-
 #define ABSENT_TEST(test) cmocka_unit_test_teardown(test, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ABSENT_TEST(a_member_whose_connection_timed_out_comes_back_unnoticed),
 		ABSENT_TEST(a_silent_member_with_a_full_backlog_keeps_its_place),
 		ABSENT_TEST(after_the_grace_a_member_has_left_as_lost_and_is_another_one),
-		ABSENT_TEST(a_member_at_another_address_leaves_no_ghost),
-		ABSENT_TEST(a_full_room_takes_a_newcomer_for_the_member_absent_longest),
-		ABSENT_TEST(a_stranger_takes_no_place_whether_its_member_is_there_or_not),
 	};
 
 	log_open(LOG_WARNING);

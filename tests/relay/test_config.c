@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,24 +51,6 @@ static void without_flags_the_defaults_hold(void **state)
 	assert_int_equal(parse(&config, (const char *[]){ NULL }, error), CONFIG_RUN);
 	assert_memory_equal(&config, &expected, sizeof(config));
 	assert_int_equal(config.port, 7777);
-}
-
-static void flags_are_read(void **state)
-{
-	struct config config;
-	char error[CONFIG_ERROR_BYTES];
-
-	(void)state;
-	assert_int_equal(parse(&config,
-			       (const char *[]){ "--port=0", "--tick", "62.5", "--members", "9",
-						 "--json", "-v", NULL },
-			       error),
-			 CONFIG_RUN);
-	assert_int_equal(config.port, 0);
-	assert_true(config.tick_hz == 62.5);
-	assert_int_equal(config.members, 9);
-	assert_true(config.json);
-	assert_int_equal(config.verbose, 1);
 }
 
 static void the_rhythm_may_be_the_word_auto(void **state)
@@ -128,21 +109,6 @@ static const struct misuse misuses[] = {
 	  { "--config", "/nonexistent.json" },
 	  { "/nonexistent.json", "No such file" } },
 };
-
-static void a_wrong_impairment_is_shown_with_the_place(void **state)
-{
-	static const char *const words[] = { "--impair-out", "delay=40ms,loss=2%x", NULL };
-	static const char says[] = "--impair-out: this does not belong to the term before it; "
-				   "accepted here: a comma and another term, or the end\n"
-				   "delay=40ms,loss=2%x\n"
-				   "                  ^";
-	struct config config;
-	char error[CONFIG_ERROR_BYTES];
-
-	(void)state;
-	assert_int_equal(parse(&config, words, error), CONFIG_BAD);
-	assert_string_equal(error, says);
-}
 
 static void every_setting_is_a_key_of_the_file_too(void **state)
 {
@@ -238,16 +204,14 @@ static void with_check_what_is_good_is_not_run(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[7 + ROW_TESTS_COUNT(misuses)] = {
+	struct CMUnitTest tests[5 + ROW_TESTS_COUNT(misuses)] = {
 		cmocka_unit_test(without_flags_the_defaults_hold),
-		cmocka_unit_test(flags_are_read),
 		cmocka_unit_test(the_rhythm_may_be_the_word_auto),
 		cmocka_unit_test(every_setting_is_a_key_of_the_file_too),
-		cmocka_unit_test(a_wrong_impairment_is_shown_with_the_place),
 		cmocka_unit_test(a_flag_is_louder_than_the_file),
 		cmocka_unit_test(with_check_what_is_good_is_not_run),
 	};
-	size_t count = 7;
+	size_t count = 5;
 
 	ROW_TESTS_ADD(tests, count, misuses, misuse_names_the_flag_the_value_and_what_is_accepted);
 	return _cmocka_run_group_tests("config", tests, count, NULL, NULL);

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -56,14 +55,6 @@ static void root_goes_on_as_the_user_and_cannot_go_back(void **state)
 	assert_true(in_child(is_nobody_for_good));
 }
 
-static void a_user_that_does_not_exist_is_refused(void **state)
-{
-	(void)state;
-	assert_false(privileges_find(&user, "no-such-user", sentence));
-	assert_non_null(strstr(sentence, "\"no-such-user\""));
-	assert_non_null(strstr(sentence, "there is none"));
-}
-
 static bool says_that_only_root_can(void)
 {
 	if (geteuid() == 0 && setuid(getpwnam("nobody")->pw_uid) != 0)
@@ -97,7 +88,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(root_goes_on_as_the_user_and_cannot_go_back),
-		cmocka_unit_test(a_user_that_does_not_exist_is_refused),
 		cmocka_unit_test(whoever_is_not_root_is_refused),
 		cmocka_unit_test(root_is_no_user_to_change_to),
 		cmocka_unit_test(the_name_is_shown_without_what_a_terminal_would_obey),

@@ -22,8 +22,6 @@
 
 enum {
 	CLIENTS = 4,
-	CROWD = 64,
-	CROWD_WINDOWS = 100,
 	FLUSHES_MAX = 2000,
 };
 
@@ -127,24 +125,6 @@ static void play(int64_t every_ns, int64_t ms)
 			cluster_wake(&cluster, i);
 		}
 	}
-}
-
-static void flushes_keep_to_their_share_to_the_microsecond(void **state)
-{
-	/*
-	 * 0.333 ms at a share of 0.1 is a flush every 3.33 ms, no whole millisecond. The time that
-	 * was unused before, and the debt that is open at the end, add some 20 flushes.
-	 */
-	const int64_t period_ns = 3330 * US;
-
-	(void)state;
-	open_room(CONFIG_TICK_AUTO, 333 * US);
-	play(200 * US, 1000);
-	assert_in_range(flush_count, 319, 322);
-	for (size_t i = 120; i < flush_count; i++)
-		assert_in_range(flushed_ns[i] - flushed_ns[i - 1], period_ns - 10 * US,
-				period_ns + 10 * US);
-	cluster_fini(&cluster);
 }
 
 static void no_flush_waits_longer_than_the_longest_delay(void **state)
@@ -266,49 +246,6 @@ static void a_ping_goes_along_with_a_snapshot_and_alone_where_none_goes(void **s
 	cluster_fini(&cluster);
 }
 
-/* Pings to a large room, in each 50 ms since it began to play. */
-static struct {
-	int64_t since_ns;
-	size_t along[CROWD_WINDOWS];
-} crowd_pings;
-
-static void note_crowd_ping(void *context, const struct sim_datagram *datagram,
-			    const struct sim_fate *fate)
-{
-	const int64_t window = (cluster_now_ns(&cluster) - crowd_pings.since_ns) / (50 * MS);
-	struct pings seen = { 0 };
-
-	(void)context;
-	note_ping(&seen, datagram, fate);
-	assert_in_range(window, 0, CROWD_WINDOWS - 1);
-	crowd_pings.along[window] += seen.along;
-}
-
-static void members_that_joined_together_get_their_pings_apart(void **state)
-{
-	const struct starling_state position = { .x = 1 };
-	size_t sum = 0;
-
-	(void)state;
-	open_room_with(CROWD, CROWD, 60, 0);
-	memset(&crowd_pings, 0, sizeof(crowd_pings));
-	crowd_pings.since_ns = cluster_now_ns(&cluster);
-	cluster.tap = note_crowd_ping;
-	for (int64_t at = 0; at < CROWD_WINDOWS * 50 * MS; at += 50 * MS) {
-		assert_int_equal(starling_publish(cluster.clients[0].session, 0, &position), 0);
-		cluster_wake(&cluster, 0);
-		cluster_run(&cluster, crowd_pings.since_ns + at + 50 * MS - 1);
-	}
-	for (size_t i = 0; i < CROWD_WINDOWS; i++) {
-		/* At the first state, half of them have been silent for long enough. */
-		assert_in_range(crowd_pings.along[i], 0, i < 10 ? CROWD : CROWD / 4);
-		sum += crowd_pings.along[i];
-	}
-	/* Twice a second to each member but the sender. */
-	assert_in_range(sum, (CROWD - 1) * 8, (CROWD - 1) * 11);
-	cluster_fini(&cluster);
-}
-
 /* The relay's commands by their kind. */
 static size_t commands[DATAGRAM_KIND_COUNT];
 
@@ -348,12 +285,10 @@ static void no_member_is_sent_limits_of_bandwidth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(flushes_keep_to_their_share_to_the_microsecond),
 		cmocka_unit_test(no_flush_waits_longer_than_the_longest_delay),
 		cmocka_unit_test(a_state_whose_flush_costs_nothing_leaves_at_once),
 		cmocka_unit_test(tick_0_and_a_fixed_tick_do_not_depend_on_the_cost),
 		cmocka_unit_test(a_ping_goes_along_with_a_snapshot_and_alone_where_none_goes),
-		cmocka_unit_test(members_that_joined_together_get_their_pings_apart),
 		cmocka_unit_test(no_member_is_sent_limits_of_bandwidth),
 		cmocka_unit_test(one_update_leaves_to_all_members_in_one_batch),
 		cmocka_unit_test(a_snapshot_to_an_idle_peer_allocates_nothing),

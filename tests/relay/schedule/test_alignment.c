@@ -17,29 +17,10 @@
 #define MS INT64_C(1000000)
 
 enum {
-	MESSAGE = 1000,
-	PERIOD_MS = 20,
 	MEMBERS = 64,
 	TICK_HZ = 60,
 	RATE_HZ = 30,
 };
-
-static void where_no_place_is_better_ticks_come_hardly_more_often(void **state)
-{
-	struct alignment alignment = { 0 };
-	const int64_t period_ns = PERIOD_MS * MS, begin_ns = 1000 * MS;
-	int64_t now_ns = begin_ns, forward_ns = 0;
-
-	(void)state;
-	for (unsigned tick = 0; tick < 30000; tick++) {
-		forward_ns += alignment_note(&alignment, period_ns, tick % 2 ? 1300 : 500, MESSAGE,
-					     now_ns);
-		assert_true(forward_ns <= period_ns + (now_ns - begin_ns) / ALIGNMENT_CREDIT_PART);
-		now_ns += period_ns;
-	}
-	/* And it goes on trying, as people come, go and drift. */
-	assert_true(forward_ns > (now_ns - begin_ns) / ALIGNMENT_CREDIT_PART);
-}
 
 /* A room of members that speak at half its ticks, each at a time of its own. */
 
@@ -116,7 +97,6 @@ static void members_who_speak_at_every_other_tick_soon_get_one_datagram_a_tick(v
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(where_no_place_is_better_ticks_come_hardly_more_often),
 		cmocka_unit_test(
 			members_who_speak_at_every_other_tick_soon_get_one_datagram_a_tick),
 	};

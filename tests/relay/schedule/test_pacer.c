@@ -39,16 +39,6 @@ static void a_flush_without_cost_delays_nothing(void **state)
 	assert_int_equal(pacer_due_ns(&pacer, 9 * MS), 9 * MS);
 }
 
-/* So many flushes, each as soon as it may be; when the next may. */
-static int64_t spend_in_turn(struct pacer *pacer, int64_t now_ns, int64_t cost_ns, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++) {
-		spend(pacer, now_ns, cost_ns, LONG_NS);
-		now_ns = pacer_due_ns(pacer, now_ns);
-	}
-	return now_ns;
-}
-
 /* Flushes of any cost, each as soon as it may be after some time in which nothing waits. */
 static void flushing_takes_its_share_of_any_time_and_what_was_unused_or_is_owed(void **state)
 {
@@ -80,33 +70,6 @@ static void flushing_takes_its_share_of_any_time_and_what_was_unused_or_is_owed(
 	}
 }
 
-static void costs_that_change_twofold_change_the_rests_by_less_than_a_quarter(void **state)
-{
-	struct seeded_random seed = seeded_random_from_environment();
-
-	(void)state;
-	for (int round = 0; round < 20; round++) {
-		int64_t now_ns = 100 * MS, begin_ns = 0;
-		unsigned longer = 0;
-		struct pacer pacer;
-
-		pacer_init(&pacer, 0.1, 16 * MS);
-		for (unsigned i = 0; i < 10100; i++) {
-			const int64_t cost_ns =
-				(seeded_random_between(&seed, 0, 1) ? 120 : 240) * US;
-			const int64_t next_ns = spend_in_turn(&pacer, now_ns, cost_ns, 1);
-
-			if (i == 100)
-				begin_ns = now_ns;
-			/* Of 1.8 ms in the mean; a cost's own would be 1.2 and 2.4. */
-			longer += i >= 100 && next_ns - now_ns > 2250 * US;
-			now_ns = next_ns;
-		}
-		assert_in_range(longer, 0, 100); /* 1 % */
-		assert_in_range(now_ns - begin_ns, 17700 * MS, 18300 * MS);
-	}
-}
-
 static void time_for_an_early_flush_is_not_asked_back(void **state)
 {
 	struct pacer pacer;
@@ -124,17 +87,6 @@ static void time_for_an_early_flush_is_not_asked_back(void **state)
 	assert_true(pacer_due_ns(&pacer, 10200 * MS) < 10212 * MS);
 	spend(&pacer, 10400 * MS, 10 * US, LONG_NS);
 	assert_int_equal(pacer_due_ns(&pacer, 10400 * MS), 10400 * MS);
-}
-
-static void a_share_of_one_is_no_rest(void **state)
-{
-	struct pacer pacer;
-
-	(void)state;
-	pacer_init(&pacer, 1, 16 * MS);
-	for (int64_t ms = 100; ms < 200; ms++)
-		spend(&pacer, ms * MS, MS, LONG_NS);
-	assert_int_equal(pacer_due_ns(&pacer, 200 * MS), 200 * MS);
 }
 
 static void no_cost_holds_a_state_up_beyond_the_longest_delay(void **state)
@@ -165,9 +117,7 @@ int main(void)
 		cmocka_unit_test(a_flush_without_cost_delays_nothing),
 		cmocka_unit_test(
 			flushing_takes_its_share_of_any_time_and_what_was_unused_or_is_owed),
-		cmocka_unit_test(costs_that_change_twofold_change_the_rests_by_less_than_a_quarter),
 		cmocka_unit_test(time_for_an_early_flush_is_not_asked_back),
-		cmocka_unit_test(a_share_of_one_is_no_rest),
 		cmocka_unit_test(no_cost_holds_a_state_up_beyond_the_longest_delay),
 	};
 

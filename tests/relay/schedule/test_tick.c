@@ -68,38 +68,12 @@ static void no_room_has_a_phase_that_is_still_to_come(void **state)
 	}
 }
 
-static void hundreds_of_rooms_share_a_few_places_evenly(void **state)
-{
-	static const double rhythms[] = { 5, 20, 50, 60, 200, 500, 1000 };
-	enum {
-		ROOMS = 400
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rhythms) / sizeof(rhythms[0]); i++) {
-		const int64_t period_ns = tick_period_ns(rhythms[i]), slot_ns = TICK_SLOT_MS * MS;
-		const int64_t fit = period_ns / slot_ns, slots = fit > 0 ? fit : 1;
-		unsigned count[ROOMS] = { 0 };
-
-		for (uint64_t number = 0; number < ROOMS; number++) {
-			const int64_t phase_ns = tick_phase_ns(rhythms[i], number, 0, 0);
-			const int64_t place_ns = tick_place_ns(rhythms[i], phase_ns);
-
-			/* Which slot it is: rounded, as periods are not whole slots long. */
-			count[(place_ns * slots + period_ns / 2) / period_ns % slots]++;
-		}
-		for (int64_t slot = 0; slot < slots; slot++)
-			assert_in_range(count[slot], ROOMS / slots - 2, ROOMS / slots + 2);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_next_tick_is_the_first_end_of_a_period_after_a_time),
 		cmocka_unit_test(a_flush_follows_at_a_tick_unless_the_one_before_was_late_or_long),
 		cmocka_unit_test(no_room_has_a_phase_that_is_still_to_come),
-		cmocka_unit_test(hundreds_of_rooms_share_a_few_places_evenly),
 	};
 
 	return cmocka_run_group_tests_name("tick", tests, NULL, NULL);
