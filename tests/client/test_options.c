@@ -119,27 +119,6 @@ static void is_a_misuse_with_this_sentence(void **state)
 
 /* Valid command lines. */
 
-static void without_flags_the_defaults_hold(void **state)
-{
-	static const char *const words[WORDS_MAX] = { "8" };
-	struct probe probe;
-
-	(void)state;
-	read_spec(&probe, words, 0);
-	assert_int_equal(probe.outcome, OPTION_GO);
-	assert_string_equal(probe.options.host, "127.0.0.1");
-	assert_int_equal(probe.options.port, 7777);
-	assert_string_equal(probe.options.room, "lobby");
-	assert_string_equal(probe.options.name, "probe");
-	assert_false(probe.options.has_name);
-	assert_int_equal(probe.options.mode, STARLING_UNSEQUENCED);
-	assert_int_equal(probe.options.seed, 1);
-	assert_false(probe.options.json);
-	assert_int_equal(probe.options.verbose, 0);
-	assert_true(probe.options.patience_s == 5);
-	assert_int_equal(probe.operand, 8);
-}
-
 static void interest_is_read_with_its_range(void **state)
 {
 	static const char *const radius[WORDS_MAX] = { "8", "--interest", "radius:2.5" };
@@ -157,43 +136,6 @@ static void interest_is_read_with_its_range(void **state)
 	read_spec(&probe, all, 0);
 	assert_int_equal(probe.outcome, OPTION_GO);
 	assert_int_equal(probe.sight.interest, STARLING_ALL);
-}
-
-static void each_flag_is_read_before_and_after_the_operand(void **state)
-{
-	static const char *const first[WORDS_MAX] = { "--host", "::1",    "--port=65535",
-						      "8",      "--room", "caf\xc3\xa9",
-						      "--name", "ada",    "-v" };
-	static const char *const second[WORDS_MAX] = {
-		"--mode", "reliable", "--seed", "18446744073709551615", "1000", "--json", "-r2.5"
-	};
-	static const char *const third[WORDS_MAX] = { "8", "--impair-in", "delay=5ms",
-						      "--impair-out", "loss=50%" };
-	struct probe probe;
-
-	(void)state;
-	read_spec(&probe, first, 0);
-	assert_int_equal(probe.outcome, OPTION_GO);
-	assert_string_equal(probe.options.host, "::1");
-	assert_int_equal(probe.options.port, 65535);
-	assert_string_equal(probe.options.room, "caf\xc3\xa9");
-	assert_string_equal(probe.options.name, "ada");
-	assert_true(probe.options.has_name);
-	assert_int_equal(probe.options.verbose, 1);
-	assert_int_equal(probe.operand, 8);
-
-	read_spec(&probe, second, 0);
-	assert_int_equal(probe.outcome, OPTION_GO);
-	assert_int_equal(probe.options.mode, STARLING_RELIABLE);
-	assert_true(probe.options.seed == UINT64_MAX);
-	assert_true(probe.options.json);
-	assert_true(probe.rate_hz == 2.5);
-	assert_int_equal(probe.operand, 1000);
-
-	read_spec(&probe, third, 0);
-	assert_int_equal(probe.outcome, OPTION_GO);
-	assert_int_equal(probe.options.impair_in.start.delay_ns, 5000000);
-	assert_int_equal(probe.options.impair_out.start.loss, LINK_MODEL_ALWAYS / 2);
 }
 
 /* A program of others'. */
@@ -305,9 +247,7 @@ int main(void)
 	};
 	struct CMUnitTest refused[MISUSES];
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_flags_the_defaults_hold),
 		cmocka_unit_test(interest_is_read_with_its_range),
-		cmocka_unit_test(each_flag_is_read_before_and_after_the_operand),
 		cmocka_unit_test(another_programs_subcommand_speaks_under_its_name),
 		cmocka_unit_test(a_file_gives_what_flags_give_and_its_texts_last),
 		cmocka_unit_test(the_help_has_the_own_flags_before_the_shared_ones),

@@ -248,25 +248,6 @@ static void expect_undisturbed(size_t first)
 	}
 }
 
-static void all_are_back_3_s_after_a_killed_relay_is(void **state)
-{
-	char port_text[8];
-	uint16_t port;
-
-	(void)state;
-	port = process_start_relay(&relay, FLAGS("--members", "16"));
-	open_all(port, port);
-	process_signal(&relay, SIGKILL);
-	process_finish(&relay, PATIENCE_S);
-	process_end(&relay);
-	play(2);
-	snprintf(port_text, sizeof(port_text), "%u", (unsigned)port);
-	assert_int_equal(process_start_relay(&relay, FLAGS("--port", port_text)), port);
-	assert_true(seconds_until_all() <= 3);
-	for (size_t i = 0; i < PLAYERS; i++)
-		assert_true(players[i].lost > 0);
-}
-
 static void another_port_at_the_nat_disturbs_nobody(void **state)
 {
 	uint32_t id;
@@ -347,7 +328,6 @@ static void sends_that_are_refused_for_3_s_end_no_connection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		E2E(all_are_back_3_s_after_a_killed_relay_is),
 		E2E(another_port_at_the_nat_disturbs_nobody),
 		E2E(another_port_at_the_nat_disturbs_no_bots),
 		E2E(sends_that_are_refused_for_3_s_end_no_connection),

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -20,7 +19,7 @@
 
 enum {
 	CLIENTS = 4, /* the first is the one in trouble */
-	SEEDS = 8,
+	SEEDS = 4,
 	STEP_MS = 50,
 	FRESH_MS = 500, /* the age of a state of one who is there */
 	PATIENCE_MS = 20000,

@@ -22,17 +22,6 @@ static struct arena_mover in_the_middle(enum arena_heading heading)
 				     .heading = heading };
 }
 
-static void a_heading_lasts_and_its_speed_is_reached(void **state)
-{
-	struct arena_mover mover = in_the_middle(ARENA_RIGHT);
-
-	(void)state;
-	run(&mover, 2);
-	assert_true(fabs(mover.vx - ARENA_SPEED_MPS) < 0.01);
-	assert_true(fabs(mover.vy) < 1e-9);
-	assert_true(mover.x > PAYLOAD_ARENA_WIDTH_M / 2 + 20);
-}
-
 static void each_heading_goes_its_way(void **state)
 {
 	static const struct {
@@ -54,21 +43,6 @@ static void each_heading_goes_its_way(void **state)
 	}
 }
 
-static void stopping_takes_a_moment_and_then_is_complete(void **state)
-{
-	struct arena_mover mover = in_the_middle(ARENA_UP);
-	double before;
-
-	(void)state;
-	run(&mover, 1);
-	mover.heading = ARENA_STOP;
-	before = mover.y;
-	run(&mover, 0.1);
-	assert_true(mover.y > before + 0.5);
-	run(&mover, 2);
-	assert_true(fabs(mover.vy) < 0.01);
-}
-
 static void nobody_leaves_the_field(void **state)
 {
 	(void)state;
@@ -81,19 +55,6 @@ static void nobody_leaves_the_field(void **state)
 		assert_true(mover.y >= ARENA_MARGIN_M);
 		assert_true(mover.y <= PAYLOAD_ARENA_HEIGHT_M - ARENA_MARGIN_M);
 	}
-}
-
-static void the_path_does_not_depend_on_the_frame_rate(void **state)
-{
-	struct arena_mover fine = in_the_middle(ARENA_RIGHT), coarse = fine;
-
-	(void)state;
-	for (int i = 0; i < 200; i++)
-		arena_step(&fine, ARENA_SPEED_MPS, 0.01);
-	for (int i = 0; i < 40; i++)
-		arena_step(&coarse, ARENA_SPEED_MPS, 0.05);
-	assert_true(fabs(fine.vx - coarse.vx) < 0.001);
-	assert_true(fabs(fine.x - coarse.x) < 0.5);
 }
 
 static void a_long_pause_is_no_long_jump(void **state)
@@ -109,22 +70,6 @@ static void a_long_pause_is_no_long_jump(void **state)
 	arena_step(&mover, ARENA_SPEED_MPS, -1);
 	arena_step(&mover, ARENA_SPEED_MPS, NAN);
 	assert_true(mover.x - before < 4);
-}
-
-static void places_differ_and_lie_in_the_middle_half(void **state)
-{
-	struct arena_mover one, two;
-
-	(void)state;
-	for (unsigned draw = 0; draw < 100; draw++) {
-		arena_place(&one, draw);
-		arena_place(&two, draw + 1);
-		assert_true(arena_distance_m(one.x, one.y, two.x, two.y) > 0);
-		assert_true(one.x >= PAYLOAD_ARENA_WIDTH_M / 4);
-		assert_true(one.x <= PAYLOAD_ARENA_WIDTH_M * 3 / 4);
-		assert_true(one.y >= PAYLOAD_ARENA_HEIGHT_M / 4);
-		assert_true(one.y <= PAYLOAD_ARENA_HEIGHT_M * 3 / 4);
-	}
 }
 
 static void places_are_in_their_cells(void **state)
@@ -174,13 +119,9 @@ static void a_mover_at_rest_or_against_an_edge_does_not_move(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_heading_lasts_and_its_speed_is_reached),
 		cmocka_unit_test(each_heading_goes_its_way),
-		cmocka_unit_test(stopping_takes_a_moment_and_then_is_complete),
 		cmocka_unit_test(nobody_leaves_the_field),
-		cmocka_unit_test(the_path_does_not_depend_on_the_frame_rate),
 		cmocka_unit_test(a_long_pause_is_no_long_jump),
-		cmocka_unit_test(places_differ_and_lie_in_the_middle_half),
 		cmocka_unit_test(places_are_in_their_cells),
 		cmocka_unit_test(a_mover_at_rest_or_against_an_edge_does_not_move),
 	};

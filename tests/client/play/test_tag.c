@@ -5,7 +5,6 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "client/play/tag.h"
 
@@ -93,16 +92,6 @@ static void only_it_tags(void **state)
 	assert_int_equal(tag.it, BOB);
 }
 
-static void the_first_of_two_tags_at_once_counts(void **state)
-{
-	struct tag tag = game_with_it(DAN, ADA);
-
-	(void)state;
-	assert_true(tag_on_tag(&tag, ADA, BOB, S(1)));
-	assert_false(tag_on_tag(&tag, ADA, CYD, S(1)));
-	assert_int_equal(tag.it, BOB);
-}
-
 static void tags_of_oneself_and_of_nobody_do_not_count(void **state)
 {
 	struct tag tag = game_with_it(BOB, ADA);
@@ -140,16 +129,6 @@ static void a_tag_is_not_tried_again_while_it_is_on_its_way(void **state)
 	assert_true(tag_may_tag(&tag, BOB, S(2)));
 }
 
-static void it_cannot_tag_itself_and_others_cannot_tag_at_all(void **state)
-{
-	struct tag ada = game_with_it(ADA, ADA), bob = game_with_it(BOB, ADA);
-
-	(void)state;
-	assert_false(tag_may_tag(&ada, ADA, S(1)));
-	assert_false(tag_may_tag(&ada, 0, S(1)));
-	assert_false(tag_may_tag(&bob, ADA, S(1)));
-}
-
 static void a_late_joiner_learns_who_is_it(void **state)
 {
 	struct tag tag = game(DAN);
@@ -160,32 +139,6 @@ static void a_late_joiner_learns_who_is_it(void **state)
 	/* Later introductions change nothing. */
 	assert_false(tag_on_introduction(&tag, ADA, S(0.2)));
 	assert_int_equal(tag.it, BOB);
-}
-
-/* A newcomer receives tags before its introduction. */
-static void a_late_introduction_is_brought_up_to_date(void **state)
-{
-	struct tag tag = game(DAN);
-
-	(void)state;
-	assert_false(tag_on_tag(&tag, ADA, BOB, S(0.1)));
-	assert_false(tag_on_tag(&tag, BOB, CYD, S(0.2)));
-	assert_true(tag_on_introduction(&tag, ADA, S(0.3)));
-	assert_int_equal(tag.it, CYD);
-	assert_int_equal(tag.tagger, BOB);
-}
-
-/* The introduction already knew of some of the tags. */
-static void an_introduction_that_knew_of_the_tags_stays_right(void **state)
-{
-	struct tag tag = game(DAN);
-
-	(void)state;
-	tag_on_tag(&tag, ADA, BOB, S(0.1));
-	tag_on_tag(&tag, BOB, ADA, S(0.2));
-	tag_on_tag(&tag, ADA, CYD, S(0.3));
-	assert_true(tag_on_introduction(&tag, ADA, S(0.4)));
-	assert_int_equal(tag.it, CYD);
 }
 
 static void one_gives_in_to_the_lowest_player_at_the_second_disagreement(void **state)
@@ -276,14 +229,10 @@ int main(void)
 		cmocka_unit_test(a_newcomer_does_not_claim_right_after_its_introduction),
 		cmocka_unit_test(the_first_of_two_claims_counts),
 		cmocka_unit_test(only_it_tags),
-		cmocka_unit_test(the_first_of_two_tags_at_once_counts),
 		cmocka_unit_test(tags_of_oneself_and_of_nobody_do_not_count),
 		cmocka_unit_test(the_tagger_is_immune_for_two_seconds_and_others_are_not),
 		cmocka_unit_test(a_tag_is_not_tried_again_while_it_is_on_its_way),
-		cmocka_unit_test(it_cannot_tag_itself_and_others_cannot_tag_at_all),
 		cmocka_unit_test(a_late_joiner_learns_who_is_it),
-		cmocka_unit_test(a_late_introduction_is_brought_up_to_date),
-		cmocka_unit_test(an_introduction_that_knew_of_the_tags_stays_right),
 		cmocka_unit_test(one_gives_in_to_the_lowest_player_at_the_second_disagreement),
 		cmocka_unit_test(not_knowing_is_no_disagreement),
 		cmocka_unit_test(a_tag_gives_ten_points_to_its_tagger_only),
