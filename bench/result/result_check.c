@@ -1,15 +1,82 @@
-/* What has to stand in a result: every field is looked at before anything is used. */
+/*
+ * What has to stand in a result: every field that is used is looked at before. What nobody knows is
+ * let be; result.schema.json is stricter with what we write.
+ */
 #include <string.h>
 
+#include "bench/result/result_internal.h"
 #include "proto/wire/text.h"
 
-#include "bench/result/result_internal.h"
-
 enum {
-	PLACE_BYTES = 160,
-	NAME_BYTES = PLACE_BYTES + 48,
+	PLACE_BYTES = 200,
 	KEY_BYTES = 41,
 };
+
+enum kind {
+	OBJECT = 1,
+	ARRAY = 2,
+	TEXT = 4,
+	NUMBER = 8,
+	TRUTH = 16,
+	NOTHING = 32,
+};
+
+/*
+ * A path from the document on: a name with a dot before it, ".*" for each field, "[]" for each of
+ * an array, and a question mark behind a name that may be missing.
+ */
+static const struct rule {
+	const char *path;
+	enum kind kinds; /* any of them */
+} rules[] = {
+	{ "", OBJECT },
+	{ ".format", TEXT },
+	{ ".version", NUMBER },
+	{ ".program", TEXT },
+	{ ".command", TEXT },
+	{ ".arguments", ARRAY },
+	{ ".arguments[]", TEXT },
+	{ ".simulated", TRUTH },
+	{ ".started?", TEXT },
+	{ ".machine?", OBJECT },
+	{ ".machine?.processor", TEXT },
+	{ ".machine?.cores", NUMBER },
+	{ ".machine?.memory_bytes", NUMBER },
+	{ ".machine?.system", TEXT },
+	{ ".machine?.kernel", TEXT },
+	{ ".parameters", OBJECT },
+	{ ".parameters.*", NUMBER | TEXT | NOTHING },
+	{ ".valid", TRUTH },
+	{ ".reasons", ARRAY },
+	{ ".reasons[]", TEXT },
+	{ ".rows", ARRAY },
+	{ ".rows[]", OBJECT },
+	{ ".rows[].labels", OBJECT },
+	{ ".rows[].labels.*", NUMBER | TEXT },
+	{ ".rows[].valid", TRUTH },
+	{ ".rows[].reasons", ARRAY },
+	{ ".rows[].reasons[]", TEXT },
+	{ ".rows[].notes", ARRAY },
+	{ ".rows[].notes[]", TEXT },
+	{ ".rows[].figures", OBJECT },
+	{ ".rows[].figures.*", OBJECT },
+	{ ".rows[].figures.*.unit", TEXT },
+	{ ".rows[].figures.*.median", NUMBER | NOTHING },
+	{ ".rows[].figures.*.min", NUMBER | NOTHING },
+	{ ".rows[].figures.*.max", NUMBER | NOTHING },
+	{ ".rows[].figures.*.values", ARRAY },
+	{ ".rows[].figures.*.values[]", NUMBER | NOTHING },
+	{ ".rows[].series", OBJECT },
+	{ ".rows[].series.*", OBJECT },
+	{ ".rows[].series.*.x_unit", TEXT },
+	{ ".rows[].series.*.y_unit", TEXT },
+	{ ".rows[].series.*.x", ARRAY },
+	{ ".rows[].series.*.x[]", NUMBER | NOTHING },
+	{ ".rows[].series.*.y", ARRAY },
+	{ ".rows[].series.*.y[]", NUMBER | NOTHING },
+};
+
+/* Sentences. */
 
 /* As much of what the file says as a sentence has room for. */
 static const char *shown(char out[static KEY_BYTES], const char *text)
@@ -17,240 +84,95 @@ static const char *shown(char out[static KEY_BYTES], const char *text)
 	return text_visible(out, KEY_BYTES, text, strlen(text));
 }
 
-/* What stands there, in words. */
-static void describe(const cJSON *item, char *out, size_t capacity)
+static enum kind kind_of(const cJSON *item)
 {
-	char key[KEY_BYTES];
-
-	if (!item)
-		snprintf(out, capacity, "not there");
-	else if (cJSON_IsString(item))
-		snprintf(out, capacity, "\"%s\"", shown(key, item->valuestring));
-	else if (cJSON_IsNumber(item))
-		snprintf(out, capacity, "%.10g", item->valuedouble);
-	else
-		snprintf(out, capacity, "%s",
-			 cJSON_IsObject(item)  ? "an object"
-			 : cJSON_IsArray(item) ? "an array"
-			 : cJSON_IsNull(item)  ? "null"
-					       : "true or false");
+	return cJSON_IsObject(item)   ? OBJECT
+	       : cJSON_IsArray(item)  ? ARRAY
+	       : cJSON_IsString(item) ? TEXT
+	       : cJSON_IsNumber(item) ? NUMBER
+	       : cJSON_IsBool(item)   ? TRUTH
+				      : NOTHING;
 }
 
-static bool expected(const struct result_reading *reading, const char *place, const cJSON *item,
-		     const char *what)
+static const char *kinds_text(enum kind kinds)
 {
-	char stands[64];
+	static const char *const texts[] = { "an object", "an array",      "a text",
+					     "a number",  "true or false", "null" };
 
-	describe(item, stands, sizeof(stands));
-	return result_refuse(reading, "%s is %s; expected %s", place, stands, what);
+	if (kinds == (NUMBER | NOTHING))
+		return "a number or null";
+	if (kinds == (NUMBER | TEXT) || kinds == (NUMBER | TEXT | NOTHING))
+		return "a number or a text";
+	return texts[__builtin_ctz(kinds)];
 }
 
-typedef cJSON_bool is_type(const cJSON *item);
-
-struct field {
-	const char *name;
-	is_type *is;
-	const char *what;
-	bool may_be_missing;
-};
-
-static const struct field *find_field(const struct field *fields, size_t count, const char *name)
+static bool refuse(const struct result_reading *reading, const char *place, const cJSON *item,
+		   const char *what)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(fields[i].name, name) == 0)
-			return &fields[i];
-	return NULL;
-}
+	char key[KEY_BYTES], number[32];
+	const char *stands = item ? kinds_text(kind_of(item)) : "not there", *mark = "";
 
-static void name_field(char name[static NAME_BYTES], const char *place, const char *field)
-{
-	char key[KEY_BYTES];
-
-	snprintf(name, NAME_BYTES, "%s%s%s", place, place[0] ? "." : "", shown(key, field));
-}
-
-/* Whether the object at `place` ("" is the document) has all these fields, and no others. */
-static bool has_fields(const struct result_reading *reading, const cJSON *object, const char *place,
-		       const struct field *fields, size_t count)
-{
-	char name[NAME_BYTES];
-	const cJSON *item;
-
-	if (!cJSON_IsObject(object))
-		return expected(reading, place[0] ? place : "the document", object, "an object");
-	for (size_t i = 0; i < count; i++) {
-		item = cJSON_GetObjectItemCaseSensitive(object, fields[i].name);
-		name_field(name, place, fields[i].name);
-		if (item ? !fields[i].is(item) : !fields[i].may_be_missing)
-			return expected(reading, name, item, fields[i].what);
+	place = place[0] == '.' ? place + 1 : "the document";
+	if (cJSON_IsString(item)) {
+		stands = shown(key, item->valuestring);
+		mark = "\"";
+	} else if (cJSON_IsNumber(item)) {
+		snprintf(number, sizeof(number), "%.10g", item->valuedouble);
+		stands = number;
 	}
-	cJSON_ArrayForEach(item, object)
-	{
-		name_field(name, place, item->string);
-		if (!find_field(fields, count, item->string))
-			return expected(reading, name, item, "no such field");
-	}
-	return true;
+	return result_refuse(reading, "%s is %s%s%s; expected %s", place, mark, stands, mark, what);
 }
 
-#define HAS_FIELDS(reading, object, place, fields)                                                 \
-	has_fields(reading, object, place, fields, sizeof(fields) / sizeof((fields)[0]))
+/* The walk along a path. */
 
-static cJSON_bool is_number_or_null(const cJSON *item)
+/* Where one is in it: `path` is the rest of it, `place` what it was so far, as the file has it. */
+static bool walk(const struct result_reading *reading, const cJSON *item, const char *path,
+		 enum kind kinds, const char *place)
 {
-	return cJSON_IsNumber(item) || cJSON_IsNull(item);
-}
-
-static bool all_are(const struct result_reading *reading, const cJSON *list, const char *place,
-		    bool may_be_number, bool may_be_text, bool may_be_null)
-{
-	const cJSON *item;
-	char at[PLACE_BYTES + 64], key[KEY_BYTES];
-	size_t n = 0;
-
-	cJSON_ArrayForEach(item, list)
-	{
-		if (item->string)
-			snprintf(at, sizeof(at), "%s.%s", place, shown(key, item->string));
-		else
-			snprintf(at, sizeof(at), "%s[%zu]", place, n);
-		n++;
-		if ((may_be_number && cJSON_IsNumber(item)) ||
-		    (may_be_text && cJSON_IsString(item)) || (may_be_null && cJSON_IsNull(item)))
-			continue;
-		return expected(reading, at, item,
-				may_be_text ? (may_be_number ? "a number or a text" : "a text")
-					    : "a number or null");
-	}
-	return true;
-}
-
-/* Rows. */
-
-static bool check_figure(const struct result_reading *reading, const cJSON *figure,
-			 const char *place)
-{
-	static const struct field fields[] = {
-		{ "unit", cJSON_IsString, "a text", false },
-		{ "median", is_number_or_null, "a number or null", false },
-		{ "min", is_number_or_null, "a number or null", false },
-		{ "max", is_number_or_null, "a number or null", false },
-		{ "values", cJSON_IsArray, "an array of numbers", false },
-	};
-	const cJSON *values;
-	char at[PLACE_BYTES + 16];
-
-	if (!HAS_FIELDS(reading, figure, place, fields))
-		return false;
-	values = cJSON_GetObjectItemCaseSensitive(figure, "values");
-	snprintf(at, sizeof(at), "%s.values", place);
-	if (cJSON_GetArraySize(values) > SPREAD_MAX)
-		return result_refuse(reading, "%s has %d; expected at most %d", at,
-				     cJSON_GetArraySize(values), SPREAD_MAX);
-	return all_are(reading, values, at, true, false, true);
-}
-
-static bool check_series(const struct result_reading *reading, const cJSON *series,
-			 const char *place)
-{
-	static const struct field fields[] = {
-		{ "x_unit", cJSON_IsString, "a text", false },
-		{ "y_unit", cJSON_IsString, "a text", false },
-		{ "x", cJSON_IsArray, "an array of numbers", false },
-		{ "y", cJSON_IsArray, "an array of numbers", false },
-	};
-	const cJSON *x, *y;
-	char at[PLACE_BYTES + 16];
-
-	if (!HAS_FIELDS(reading, series, place, fields))
-		return false;
-	x = cJSON_GetObjectItemCaseSensitive(series, "x");
-	y = cJSON_GetObjectItemCaseSensitive(series, "y");
-	if (cJSON_GetArraySize(x) != cJSON_GetArraySize(y) ||
-	    cJSON_GetArraySize(x) > RESULT_SERIES_POINTS_MAX)
-		return result_refuse(
-			reading, "%s has %d x and %d y; expected as many of each, and at most %d",
-			place, cJSON_GetArraySize(x), cJSON_GetArraySize(y),
-			RESULT_SERIES_POINTS_MAX);
-	snprintf(at, sizeof(at), "%s.x", place);
-	if (!all_are(reading, x, at, true, false, true))
-		return false;
-	at[strlen(at) - 1] = 'y';
-	return all_are(reading, y, at, true, false, true);
-}
-
-/* What a row says of itself. */
-static bool check_words(const struct result_reading *reading, const cJSON *row, const char *place)
-{
-	const cJSON *labels = cJSON_GetObjectItemCaseSensitive(row, "labels");
-	const cJSON *reasons = cJSON_GetObjectItemCaseSensitive(row, "reasons");
-	const cJSON *notes = cJSON_GetObjectItemCaseSensitive(row, "notes");
-	const bool is_valid = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(row, "valid"));
-	const int reason_count = cJSON_GetArraySize(reasons);
-	char at[PLACE_BYTES];
-
-	snprintf(at, sizeof(at), "%.60s.labels", place);
-	if (!labels->child)
-		return result_refuse(reading, "%s is empty; expected one or more", at);
-	if (!all_are(reading, labels, at, true, true, false))
-		return false;
-	snprintf(at, sizeof(at), "%.60s.notes", place);
-	if (!all_are(reading, notes, at, false, true, false))
-		return false;
-	snprintf(at, sizeof(at), "%.60s.reasons", place);
-	if (!all_are(reading, reasons, at, false, true, false))
-		return false;
-	if (is_valid != (reason_count == 0))
-		return result_refuse(reading, "%s has %d; expected %s", at, reason_count,
-				     is_valid ? "none, as it is valid"
-					      : "one or more, as it is not valid");
-	return true;
-}
-
-static bool check_row(const struct result_reading *reading, const cJSON *row, const char *place)
-{
-	static const struct field fields[] = {
-		{ "labels", cJSON_IsObject, "an object", false },
-		{ "valid", cJSON_IsBool, "true or false", false },
-		{ "reasons", cJSON_IsArray, "an array of texts", false },
-		{ "notes", cJSON_IsArray, "an array of texts", false },
-		{ "figures", cJSON_IsObject, "an object", false },
-		{ "series", cJSON_IsObject, "an object", false },
-	};
-	const cJSON *item;
+	const bool is_each = path[0] == '[' || strncmp(path, ".*", 2) == 0;
+	const size_t size = path[0] == '.' ? 1 + strcspn(path + 1, ".[?") : 2;
+	const bool may_be_missing = path[0] != '\0' && path[size] == '?';
+	const char *rest = path + size + may_be_missing;
 	char at[PLACE_BYTES], key[KEY_BYTES];
+	const cJSON *part;
+	int n = 0;
 
-	if (!HAS_FIELDS(reading, row, place, fields) || !check_words(reading, row, place))
-		return false;
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, "figures"))
-	{
-		snprintf(at, sizeof(at), "%.60s.figures.%s", place, shown(key, item->string));
-		if (!check_figure(reading, item, at))
-			return false;
+	if (path[0] == '\0')
+		return item && (kind_of(item) & kinds) != 0
+			       ? true
+			       : refuse(reading, place, item, kinds_text(kinds));
+	if (!is_each) {
+		snprintf(key, sizeof(key), "%.*s", (int)size - 1, path + 1);
+		snprintf(at, sizeof(at), "%.150s.%s", place, key);
+		part = cJSON_GetObjectItemCaseSensitive(item, key);
+		return (!part && may_be_missing) || walk(reading, part, rest, kinds, at);
 	}
-	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(row, "series"))
+	cJSON_ArrayForEach(part, item)
 	{
-		snprintf(at, sizeof(at), "%.60s.series.%s", place, shown(key, item->string));
-		if (!check_series(reading, item, at))
+		if (path[0] == '[')
+			snprintf(at, sizeof(at), "%.150s[%d]", place, n++);
+		else
+			snprintf(at, sizeof(at), "%.150s.%s", place, shown(key, part->string));
+		if (!walk(reading, part, rest, kinds, at))
 			return false;
 	}
 	return true;
 }
 
-/* The document. */
+/* What depends on other fields. */
+
+static const cJSON *field(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
 
 static bool check_form(const struct result_reading *reading, const cJSON *document)
 {
-	const cJSON *format = cJSON_GetObjectItemCaseSensitive(document, "format");
-	const cJSON *version = cJSON_GetObjectItemCaseSensitive(document, "version");
+	const cJSON *format = field(document, "format"), *version = field(document, "version");
 
-	if (!cJSON_IsObject(document))
-		return expected(reading, "the document", document, "an object");
 	if (!cJSON_IsString(format) || strcmp(format->valuestring, RESULT_FORMAT) != 0)
-		return expected(reading, "format", format, "\"" RESULT_FORMAT "\"");
-	if (!cJSON_IsNumber(version))
-		return expected(reading, "version", version, "a number");
-	if (version->valuedouble != RESULT_VERSION)
+		return refuse(reading, ".format", format, "\"" RESULT_FORMAT "\"");
+	if (cJSON_IsNumber(version) && version->valuedouble != RESULT_VERSION)
 		return result_refuse(
 			reading,
 			"version is %.10g; expected %d, which this starling-bench writes; "
@@ -262,46 +184,60 @@ static bool check_form(const struct result_reading *reading, const cJSON *docume
 static bool check_command(const struct result_reading *reading, const cJSON *document)
 {
 	static const char *const commands[] = { "compare", "contrast", "load", "self-test" };
-	const cJSON *command = cJSON_GetObjectItemCaseSensitive(document, "command");
+	const cJSON *command = field(document, "command");
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(command->valuestring, commands[i]) == 0)
 			return true;
-	return expected(reading, "command", command, "compare, contrast, load or self-test");
+	return refuse(reading, ".command", command, "compare, contrast, load or self-test");
 }
 
 /* When and on what: of what was measured, and not of what was simulated. */
 static bool check_origin(const struct result_reading *reading, const cJSON *document)
 {
-	static const struct field fields[] = {
-		{ "processor", cJSON_IsString, "a text", false },
-		{ "cores", cJSON_IsNumber, "a number", false },
-		{ "memory_bytes", cJSON_IsNumber, "a number", false },
-		{ "system", cJSON_IsString, "a text", false },
-		{ "kernel", cJSON_IsString, "a text", false },
-	};
-	const cJSON *started = cJSON_GetObjectItemCaseSensitive(document, "started");
-	const cJSON *machine = cJSON_GetObjectItemCaseSensitive(document, "machine");
+	const bool is_simulated = cJSON_IsTrue(field(document, "simulated"));
+	const cJSON *started = field(document, "started"), *machine = field(document, "machine");
 
-	if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(document, "simulated")))
-		return (started || expected(reading, "started", started, "a text")) &&
-		       HAS_FIELDS(reading, machine, "machine", fields);
-	if (started || machine)
-		return expected(reading, started ? "started" : "machine",
-				started ? started : machine, "no such field, as it was simulated");
-	return true;
+	if (is_simulated ? !started : !!started)
+		return is_simulated ? !machine || refuse(reading, ".machine", machine,
+							 "no such field, as it was simulated")
+				    : machine || refuse(reading, ".machine", NULL, "an object");
+	return refuse(reading, ".started", started,
+		      is_simulated ? "no such field, as it was simulated" : "a text");
 }
 
-/* Lists of texts and numbers, and what depends on other fields. */
-static bool check_parts(const struct result_reading *reading, const cJSON *document)
+static bool check_sizes(const struct result_reading *reading, const cJSON *row, int n)
 {
-	return check_command(reading, document) && check_origin(reading, document) &&
-	       all_are(reading, cJSON_GetObjectItemCaseSensitive(document, "arguments"),
-		       "arguments", false, true, false) &&
-	       all_are(reading, cJSON_GetObjectItemCaseSensitive(document, "reasons"), "reasons",
-		       false, true, false) &&
-	       all_are(reading, cJSON_GetObjectItemCaseSensitive(document, "parameters"),
-		       "parameters", true, true, true);
+	const int reasons = cJSON_GetArraySize(field(row, "reasons"));
+	const bool is_valid = cJSON_IsTrue(field(row, "valid"));
+	char key[KEY_BYTES];
+	const cJSON *item;
+
+	if (!field(row, "labels")->child)
+		return result_refuse(reading, "rows[%d].labels is empty; expected one or more", n);
+	if (is_valid != (reasons == 0))
+		return result_refuse(reading, "rows[%d].reasons has %d; expected %s", n, reasons,
+				     is_valid ? "none, as it is valid"
+					      : "one or more, as it is not valid");
+	cJSON_ArrayForEach(item, field(row, "figures"))
+	{
+		if (cJSON_GetArraySize(field(item, "values")) > SPREAD_MAX)
+			return result_refuse(reading, "rows[%d].figures.%s.values has more than %d",
+					     n, shown(key, item->string), SPREAD_MAX);
+	}
+	cJSON_ArrayForEach(item, field(row, "series"))
+	{
+		const int x = cJSON_GetArraySize(field(item, "x"));
+		const int y = cJSON_GetArraySize(field(item, "y"));
+
+		if (x != y || x > RESULT_SERIES_POINTS_MAX)
+			return result_refuse(
+				reading,
+				"rows[%d].series.%s has %d x and %d y; expected as many of each, "
+				"and at most %d",
+				n, shown(key, item->string), x, y, RESULT_SERIES_POINTS_MAX);
+	}
+	return true;
 }
 
 /* A text or a name in it that a terminal would not just print, or NULL. */
@@ -324,32 +260,21 @@ static const char *find_unprintable(const cJSON *item)
 
 bool result_check(const struct result_reading *reading, const cJSON *document)
 {
-	static const struct field fields[] = {
-		{ "format", cJSON_IsString, "a text", false },
-		{ "version", cJSON_IsNumber, "a number", false },
-		{ "program", cJSON_IsString, "a text", false },
-		{ "command", cJSON_IsString, "a text", false },
-		{ "arguments", cJSON_IsArray, "an array of texts", false },
-		{ "simulated", cJSON_IsBool, "true or false", false },
-		{ "started", cJSON_IsString, "a text", true },
-		{ "machine", cJSON_IsObject, "an object", true },
-		{ "parameters", cJSON_IsObject, "an object", false },
-		{ "valid", cJSON_IsBool, "true or false", false },
-		{ "reasons", cJSON_IsArray, "an array of texts", false },
-		{ "rows", cJSON_IsArray, "an array of objects", false },
-	};
 	const char *unprintable;
-	char place[PLACE_BYTES], text[KEY_BYTES];
+	char text[KEY_BYTES];
 	const cJSON *row;
-	size_t n = 0;
+	int n = 0;
 
-	if (!check_form(reading, document) || !HAS_FIELDS(reading, document, "", fields) ||
-	    !check_parts(reading, document))
+	if (cJSON_IsObject(document) && !check_form(reading, document))
 		return false;
-	cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(document, "rows"))
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (!walk(reading, document, rules[i].path, rules[i].kinds, ""))
+			return false;
+	if (!check_command(reading, document) || !check_origin(reading, document))
+		return false;
+	cJSON_ArrayForEach(row, field(document, "rows"))
 	{
-		snprintf(place, sizeof(place), "rows[%zu]", n++);
-		if (!check_row(reading, row, place))
+		if (!check_sizes(reading, row, n++))
 			return false;
 	}
 	unprintable = find_unprintable(document);

@@ -55,7 +55,7 @@ struct result_reading {
 bool result_refuse(const struct result_reading *reading, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Whether the document is as result.schema.json says; else false with the error written. */
+/* Whether all that is read of the document is there; else false with the error written. */
 bool result_check(const struct result_reading *reading, const cJSON *document);
 
 /* A number's text, or a text itself; NULL for anything else. */
