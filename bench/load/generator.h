@@ -117,7 +117,6 @@ struct generator_result {
 	/* The relay's user and system time, -1: not known; in this real time. */
 	int64_t relay_cpu_ns, window_ns;
 	uint64_t datagrams, bytes;    /* that reached the members; no datagrams with TCP */
-	uint64_t datagrams_sent;      /* by the members, to the relay; 0 with TCP */
 	uint64_t own_drops;           /* datagrams that the generator's sockets had no room for */
 	struct run_validity validity; /* lateness and drops stand here, too */
 };

@@ -61,7 +61,7 @@ static struct {
 	struct port ports[GENERATOR_PORTS_LINES_MAX];
 	struct line lines[GENERATOR_PORTS_LINES_MAX];
 	unsigned port_count, line_count;
-	uint64_t sent, datagrams, bytes;
+	uint64_t datagrams, bytes;
 
 	/* What leaves through port `out_port`. */
 	unsigned out_port, out_count;
@@ -283,8 +283,7 @@ void generator_ports_close(int line)
 
 void generator_ports_traffic(struct generator_ports_traffic *traffic)
 {
-	*traffic = (struct generator_ports_traffic){ .sent = state.sent,
-						     .datagrams = state.datagrams,
+	*traffic = (struct generator_ports_traffic){ .datagrams = state.datagrams,
 						     .bytes = state.bytes };
 	for (unsigned i = 0; i < state.port_count; i++)
 		traffic->drops += drops_of(&state.ports[i]);
@@ -301,7 +300,6 @@ void generator_ports_flush(void)
 		const int sent = sendmmsg(fd, state.out + done, state.out_count - done,
 					  MSG_DONTWAIT | MSG_NOSIGNAL);
 
-		state.sent += sent > 0 ? (unsigned)sent : 0;
 		done += sent > 0 ? (unsigned)sent : 1; /* what is refused is lost */
 	}
 	state.out_count = 0;
@@ -320,7 +318,7 @@ void generator_ports_send(int line, const void *data, size_t size)
 	const unsigned port = state.lines[line].port;
 
 	if (!state.is_shared) {
-		state.sent += send(port_of(line)->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+		send(port_of(line)->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 		return;
 	}
 	if (size > GENERATOR_PORTS_DATAGRAM_BYTES)

@@ -32,7 +32,6 @@ enum {
 
 /* What went through all sockets since generator_ports_aim. */
 struct generator_ports_traffic {
-	uint64_t sent; /* without those refused */
 	uint64_t datagrams, bytes;
 	uint64_t drops; /* by the kernel, as a socket had no room */
 };

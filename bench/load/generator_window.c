@@ -37,8 +37,7 @@ static struct generator_traffic traffic(struct generator *g)
 	generator_ports_traffic(&ports);
 	sum = (struct generator_traffic){ .datagrams = ports.datagrams,
 					  .bytes = ports.bytes,
-					  .own_drops = ports.drops,
-					  .sent = ports.sent };
+					  .own_drops = ports.drops };
 	for (unsigned i = 0; i < g->pace.members && g->driver->traffic; i++)
 		g->driver->traffic(g, i, &sum);
 	return sum;
@@ -77,7 +76,6 @@ static void close_window(struct generator *g)
 		cpu_ns < 0 || g->relay_cpu_before_ns < 0 ? -1 : cpu_ns - g->relay_cpu_before_ns;
 	g->result->own_cpu_ns = own_cpu_ns(g) - g->own_cpu_before_ns;
 	g->result->datagrams = after.datagrams - g->before.datagrams;
-	g->result->datagrams_sent = after.sent - g->before.sent;
 	g->result->bytes = after.bytes - g->before.bytes;
 	run_validity_between(&g->result->validity, &g->look, &after_look);
 }

@@ -153,7 +153,6 @@ struct trial_result {
 	 */
 	int64_t wait_p50_us, wait_p99_us, wait_max_us;
 	uint64_t waits, waited;
-	uint64_t useful_bytes;            /* state in updates that were delivered and not late */
 	uint64_t datagrams, bytes;        /* on all lines, each way; bytes of UDP payload */
 	uint64_t down_bytes;              /* of these, the relay's; live: 0, not told apart */
 	struct link_model_stats up, down; /* what the lines did, warm-up and end included */

@@ -4,7 +4,6 @@
 
 enum {
 	NS_PER_US = 1000,
-	POSITION_BYTES = 8, /* x and y, 32 bits each: what every way carries of a place */
 };
 
 /* Setting up. */
@@ -229,8 +228,6 @@ static void count_all(struct trial_figures *figures, struct trial_result *result
 	for (size_t i = 0; i < figures->config->members; i++)
 		count_receiver(figures, i, from, to, result);
 	result->duplicates = figures->receipts.duplicates;
-	result->useful_bytes = (result->delivered - result->late) *
-			       (POSITION_BYTES + figures->config->payload_bytes);
 }
 
 static void sum_up_patterns(const struct delivery_log *receipts, struct trial_result *result)

@@ -15,7 +15,7 @@ struct sessions;
 
 /* What has reached members, and what they sent. */
 struct generator_traffic {
-	uint64_t datagrams, bytes, own_drops, sent;
+	uint64_t datagrams, bytes, own_drops;
 };
 
 struct driver {

@@ -111,8 +111,6 @@ static void take(struct values *values, const struct comparison_row *row, unsign
 	const double datagrams = row->target->kind <= GENERATOR_UDP ? (double)load->datagrams : NAN;
 	const struct value all[] = {
 		{ "cpu_us_per_update", cpu_us(row, n) },
-		{ "cpu_us_per_datagram",
-		  values_over(cpu_ns / 1e3, datagrams + (double)load->datagrams_sent) },
 		{ "core_share", values_over(cpu_ns, window_ns) },
 		{ "datagrams_per_update", values_over(datagrams, delivered) },
 		{ "bytes_per_update", values_over((double)load->bytes, delivered) },

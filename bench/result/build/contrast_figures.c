@@ -80,11 +80,9 @@ static void take(struct values *values, const struct trial_result *result)
 		{ "hol_p50_us", wait(result, (double)result->wait_p50_us) },
 		{ "hol_p99_us", wait(result, (double)result->wait_p99_us) },
 		{ "hol_max_us", wait(result, (double)result->wait_max_us) },
-		{ "useful_bytes", (double)result->useful_bytes },
 		{ "bytes_per_update", ratio(result->bytes, result->delivered) },
 		{ "down_bytes_per_update",
 		  result->check.is_live ? NAN : ratio(result->down_bytes, result->delivered) },
-		{ "bytes_per_useful_byte", ratio(result->bytes, result->useful_bytes) },
 		{ "datagrams_per_update", ratio(result->datagrams, result->delivered) },
 	};
 

@@ -36,7 +36,6 @@ static const struct column compare_columns[] = {
 	{ "loss", NULL, COLUMN_MEDIAN },
 	{ "late_p99_us", NULL, COLUMN_MEDIAN },
 	{ "delivered", NULL, COLUMN_MEDIAN },
-	{ "cpu_us_per_datagram", NULL, COLUMN_WIDE },
 	{ "skipped", NULL, COLUMN_WIDE },
 };
 

@@ -293,7 +293,6 @@ static void what_is_for_nobody_or_not_from_the_relay_is_left_out(void **state)
 	generator_ports_traffic(&traffic);
 	assert_int_equal(traffic.datagrams, 2);
 	assert_int_equal(traffic.bytes, 8);
-	assert_int_equal(traffic.sent, 2);
 	generator_ports_close(0);
 	close(stranger);
 	close(relay);
@@ -302,7 +301,6 @@ static void what_is_for_nobody_or_not_from_the_relay_is_left_out(void **state)
 static void what_is_sent_through_a_shared_socket_leaves_at_the_next_flush(void **state)
 {
 	const int relay = open_relay("127.0.0.1");
-	struct generator_ports_traffic traffic;
 	char byte;
 
 	(void)state;
@@ -326,8 +324,6 @@ static void what_is_sent_through_a_shared_socket_leaves_at_the_next_flush(void *
 	generator_ports_flush();
 	for (int i = 0; i < 2 * BATCH; i++)
 		assert_int_equal(recv(relay, &byte, 1, 0), 1);
-	generator_ports_traffic(&traffic);
-	assert_int_equal(traffic.sent, 3 + 2 * BATCH);
 	generator_ports_close(0);
 	close(relay);
 }
