@@ -16,12 +16,21 @@ static void stop(int signal)
 	command_is_stopped = 1;
 }
 
+bool command_outlives_terminal(void)
+{
+	struct sigaction action;
+
+	return sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void command_watch_signals(void)
 {
 	const struct sigaction action = { .sa_handler = stop };
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	if (!command_outlives_terminal())
+		sigaction(SIGHUP, &action, NULL);
 }
 
 int command_fail(const char *command, int status, const char *sentence)
@@ -47,6 +56,7 @@ int command_deliver(const char *command, const struct options *options, enum com
 	result_destroy(result);
 	if (status == 0)
 		return 0;
+	clearerr(stdout); /* said here */
 	snprintf(sentence, sizeof(sentence), "cannot print the result: %s", strerror(-status));
 	return command_fail(command, 1, sentence);
 }

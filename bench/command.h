@@ -14,9 +14,13 @@ enum {
 	COMMAND_NOT_VALID = 3, /* exit status: measured, but not valid */
 };
 
-/* Set by SIGINT and SIGTERM, once command_watch_signals has been called. */
+/*
+ * Set by SIGINT, SIGTERM and, unless the command was started to outlive its terminal (nohup), by
+ * SIGHUP, once command_watch_signals has been called.
+ */
 extern volatile sig_atomic_t command_is_stopped;
 void command_watch_signals(void);
+bool command_outlives_terminal(void);
 
 /* Says it on stderr, in place of the progress there. Returns `status`. */
 int command_fail(const char *command, int status, const char *sentence);

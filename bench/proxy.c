@@ -9,12 +9,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "bench/command.h"
 #include "bench/measure/hist.h"
 #include "bench/proxy/proxy_clients.h"
 #include "bench/proxy/proxy_options.h"
 #include "bench/proxy/proxy_own.h"
 #include "bench/proxy/proxy_report.h"
 #include "bench/proxy/proxy_server.h"
+#include "proto/cli/output.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/link/impaired_net.h"
 #include "proto/net/resolve.h"
@@ -65,17 +67,18 @@ static void note_signal(int signal)
 /* The signals come only inside ppoll, so none can slip in between a look and the sleep. */
 static void catch_signals(struct proxy *proxy)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGUSR1 };
+	static const int signals[] = { SIGINT, SIGTERM, SIGUSR1, SIGHUP };
+	const size_t count = sizeof(signals) / sizeof(signals[0]) - command_outlives_terminal();
 	const struct sigaction action = { .sa_handler = note_signal };
 	sigset_t caught;
 
 	sigemptyset(&caught);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		sigaddset(&caught, signals[i]);
 		sigaction(signals[i], &action, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &caught, &proxy->wait_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+	for (size_t i = 0; i < count; i++)
 		sigdelset(&proxy->wait_mask, signals[i]);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -350,6 +353,7 @@ static void report(struct proxy *proxy)
 	counts->net = servers;
 	add_net_stats(&counts->net, &clients);
 	proxy_report(stdout, counts, proxy->options.shared.json);
+	(void)output_flush();
 }
 
 static void run(struct proxy *proxy)
@@ -382,7 +386,7 @@ static void announce(const struct proxy *proxy)
 	printf("{\"listening\":{\"address\":\"%s\",\"port\":%u},\"to\":\"%s\",\"in\":\"%s\","
 	       "\"out\":\"%s\",\"seed\":%llu}\n",
 	       at, proxy->at.port, to, in, out, (unsigned long long)proxy->options.shared.seed);
-	fflush(stdout);
+	(void)output_flush();
 }
 
 /* Getting ready. Each returns 0, or the exit status with the sentence said. */

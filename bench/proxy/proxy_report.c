@@ -113,5 +113,4 @@ void proxy_report(FILE *out, const struct proxy_counts *counts, bool as_json)
 		print_json(out, counts);
 	else
 		print_table(out, counts);
-	fflush(out);
 }

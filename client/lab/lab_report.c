@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "client/lab/explain.h"
+#include "proto/cli/output.h"
 
 enum {
 	TABLE_LINES = 2 + 2 * LAB_WAYS,
@@ -69,7 +70,7 @@ bool lab_report_json(const struct lab_report *report)
 	if (!text)
 		return false;
 	puts(text);
-	(void)fflush(stdout);
+	(void)output_flush();
 	free(text);
 	return true;
 }
@@ -112,5 +113,5 @@ void lab_report_table(const struct lab_report *report, bool again)
 	       "late", "lost", "skipped");
 	for (unsigned way = 0; way < LAB_WAYS; way++)
 		print_way(report, (enum lab_way)way, again);
-	(void)fflush(stdout);
+	(void)output_flush();
 }

@@ -39,16 +39,24 @@ bool output_is_watched(int descriptor)
 	return foreground < 0 || foreground == getpgrp();
 }
 
-int output_finish(const char *program, int status)
+/* Why an earlier flush failed: the last one may have nothing left to write. */
+static int flush_error;
+
+bool output_flush(void)
 {
 	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (fflush(stdout) == 0)
+		return true;
+	flush_error = errno;
+	return false;
+}
+
+int output_finish(const char *program, int status)
+{
+	if (output_flush() && !ferror(stdout))
 		return status;
-	if (status != 0)
-		return status;
-	/* After an earlier failure nobody knows why. */
-	if (errno != EPIPE)
+	if (flush_error != EPIPE)
 		fprintf(stderr, "%s: cannot write all of it to the standard output%s%s\n", program,
-			errno ? ": " : "", errno ? strerror(errno) : "");
-	return 1;
+			flush_error ? ": " : "", flush_error ? strerror(flush_error) : "");
+	return status == 2 ? 2 : 1;
 }

@@ -27,9 +27,16 @@ bool output_is_watched(int descriptor);
 bool output_may_colour(void);
 
 /*
- * Writes what waits for the standard output. Returns `status`; but 1 instead of 0 when something of
- * what the program printed could not be written, of which a sentence tells on stderr, unless the
- * reader has left (EPIPE), who knows.
+ * Writes what waits for the standard output now: a line for a reader who follows. False, with
+ * errno, when that failed; output_finish then still knows why.
+ */
+bool output_flush(void);
+
+/*
+ * Writes what waits for the standard output. Returns `status`; but 1 when something of what the
+ * program printed could not be written, and a sentence on stderr then says why, unless the reader
+ * has left (EPIPE), who knows. Misuse (2) stays misuse. A caller that has said so itself clears the
+ * error of `stdout`.
  */
 int output_finish(const char *program, int status);
 

@@ -65,6 +65,17 @@ static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **sta
 	process_end(&process);
 }
 
+/* Whose terminal goes away, as with a lost ssh, has the file that the result went to. */
+static void what_was_simulated_before_the_terminal_went_away_is_kept(void **state)
+{
+	struct process process = { 0 };
+
+	(void)state;
+	stop_in_the_middle(&process, "--json", SIGHUP);
+	assert_non_null(strstr(process.out_text, "\"stopped after "));
+	process_end(&process);
+}
+
 /* Before the first run is done there is nothing to keep. */
 static void an_interrupt_of_the_first_run_ends_it_at_once(void **state)
 {
@@ -85,6 +96,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_simulated_before_an_interrupt_is_kept_and_marked),
+		cmocka_unit_test(what_was_simulated_before_the_terminal_went_away_is_kept),
 		cmocka_unit_test(an_interrupt_of_the_first_run_ends_it_at_once),
 	};
 

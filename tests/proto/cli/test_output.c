@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <pty.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,10 +78,59 @@ static void colours_are_used_unless_somebody_says_no(void **state)
 	}
 }
 
+/* What output_finish says and returns for a program whose line did not get into `path`. */
+static int finish_on(const char *path, bool flushes_at_once, int status, char said[static 256])
+{
+	int told[2], ended;
+	ssize_t size;
+	pid_t child;
+
+	assert_int_equal(pipe(told), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		const int out = open(path, O_WRONLY);
+
+		if (out < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(told[1], STDERR_FILENO) < 0)
+			_exit(99);
+		clearerr(stdout);
+		puts("a result");
+		if (flushes_at_once && output_flush())
+			_exit(98);
+		_exit(output_finish("program", status));
+	}
+	close(told[1]);
+	size = read(told[0], said, 255);
+	said[size > 0 ? size : 0] = '\0';
+	close(told[0]);
+	assert_int_equal(waitpid(child, &ended, 0), child);
+	return WEXITSTATUS(ended);
+}
+
+static void a_lost_result_is_told_with_its_reason_whatever_became_of_the_run(void **state)
+{
+	static const int statuses[][2] = { { 0, 1 }, { 1, 1 }, { 2, 2 }, { 3, 1 } };
+	char said[256];
+
+	(void)state;
+	if (access("/dev/full", W_OK) != 0)
+		skip();
+	for (size_t i = 0; i < 2 * sizeof(statuses) / sizeof(statuses[0]); i++) {
+		const int *row = statuses[i / 2];
+
+		assert_int_equal(finish_on("/dev/full", i % 2, row[0], said), row[1]);
+		assert_string_equal(said, "program: cannot write all of it to the standard "
+					  "output: No space left on device\n");
+		assert_int_equal(finish_on("/dev/null", false, row[0], said), row[0]);
+		assert_string_equal(said, "");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(progress_is_watched_in_the_foreground_of_a_terminal_only),
+		cmocka_unit_test(a_lost_result_is_told_with_its_reason_whatever_became_of_the_run),
 		cmocka_unit_test(colours_are_used_unless_somebody_says_no),
 	};
 
