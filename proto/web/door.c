@@ -1,5 +1,6 @@
 #include "proto/web/door.h"
 
+#include <arpa/inet.h>
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
@@ -34,10 +35,27 @@ static bool is_port(const struct request_text *text)
 	return true;
 }
 
-/* Any port: a tunnel has its own. */
+/* Takes an address of 127.0.0.0/8 off. */
+static bool take_address(struct request_text *host)
+{
+	char text[INET_ADDRSTRLEN] = "";
+	struct in_addr address;
+	size_t size = 0;
+
+	while (size < host->size && host->at[size] != ':')
+		size++;
+	if (size >= sizeof(text))
+		return false;
+	memcpy(text, host->at, size);
+	host->at += size;
+	host->size -= size;
+	return strncmp(text, "127.", 4) == 0 && inet_pton(AF_INET, text, &address) == 1;
+}
+
+/* Any port: a tunnel has its own. Who asks for an address in figures got it from no name server. */
 static bool is_loopback(struct request_text host)
 {
-	return (take(&host, "localhost") || take(&host, "127.0.0.1") || take(&host, "[::1]")) &&
+	return (take(&host, "localhost") || take(&host, "[::1]") || take_address(&host)) &&
 	       is_port(&host);
 }
 

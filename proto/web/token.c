@@ -9,9 +9,12 @@
 
 #include "proto/wire/text.h"
 
+/* What editors put around a token, of whatever system. */
+#define BLANKS " \t\r\n"
+
 enum {
 	OTHERS = S_IRWXG | S_IRWXO,
-	FILE_BYTES = TOKEN_MOST + 2, /* with the end of its line, and one more to see too many */
+	FILE_BYTES = TOKEN_MOST + 64, /* with blanks and ends of lines, some more to see too many */
 };
 
 static bool fail(char *error, const char *path, const char *what, const char *remedy)
@@ -31,6 +34,7 @@ static bool read_it(int file, char token[static TOKEN_MOST + 1], const char *pat
 {
 	char text[FILE_BYTES + 1] = "";
 	struct stat status;
+	size_t first, count, rest;
 	ssize_t size;
 
 	if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
@@ -41,12 +45,14 @@ static bool read_it(int file, char token[static TOKEN_MOST + 1], const char *pat
 	size = read(file, text, FILE_BYTES);
 	if (size < 0)
 		return fail(error, path, strerror(errno), "give one that can be read");
-	if (size > 0 && text[size - 1] == '\n')
-		text[--size] = '\0';
-	if (!is_token(text, (size_t)size))
+	first = strspn(text, BLANKS);
+	count = strcspn(text + first, BLANKS);
+	rest = first + count + strspn(text + first + count, BLANKS);
+	if (size == FILE_BYTES || rest != (size_t)size || !is_token(text + first, count))
 		return fail(error, path, "it does not hold 32 to 128 hexadecimal digits alone",
 			    "write them with: openssl rand -hex 32");
-	memcpy(token, text, (size_t)size + 1);
+	memcpy(token, text + first, count);
+	token[count] = '\0';
 	return true;
 }
 

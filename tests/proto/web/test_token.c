@@ -31,7 +31,17 @@ static const struct row rows[] = {
 	{ "31 digits", DIGITS_16 "0123456789abcde", 0600, 0, "32 to 128 hexadecimal digits" },
 	{ "129 digits", DIGITS_128 "0", 0600, 0, "32 to 128 hexadecimal digits" },
 	{ "another letter", DIGITS_16 "0123456789abcdeg", 0600, 0, "openssl rand -hex 32" },
-	{ "two lines", DIGITS_16 DIGITS_16 "\n\n", 0600, 0, "hexadecimal digits alone" },
+	{ "with an end of the line from Windows", DIGITS_128 "\r\n", 0600, DIGITS_128, 0 },
+	{ "with blanks and empty lines", " " DIGITS_16 DIGITS_16 "\t\n\n", 0600,
+	  DIGITS_16 DIGITS_16, 0 },
+	{ "two lines", DIGITS_16 DIGITS_16 "\n0\n", 0600, 0, "hexadecimal digits alone" },
+	{ "two words", DIGITS_16 " " DIGITS_16, 0600, 0, "hexadecimal digits alone" },
+	{ "blanks alone", " \n", 0600, 0, "32 to 128 hexadecimal digits" },
+	{ "a long file that begins well",
+	  DIGITS_16 DIGITS_16 "\n                                                            "
+			      "                                                                 "
+			      "                                                           0",
+	  0600, 0, "hexadecimal digits alone" },
 	{ "nothing", "", 0600, 0, "32 to 128 hexadecimal digits" },
 	{ "the group may read it", DIGITS_16 DIGITS_16, 0640, 0, "chmod 600" },
 	{ "others may read it", DIGITS_16 DIGITS_16, 0604, 0, "chmod 600" },
