@@ -400,7 +400,8 @@ static int fail(const char *flag, const char *text, const char *why)
 static int fail_unknown(const char *flag, const struct endpoint *endpoint)
 {
 	return fail(flag, endpoint->host,
-		    "no such host is known; check the spelling, or give its address");
+		    "no such host is known; check the spelling, or give its address, an IPv6 one "
+		    "in brackets");
 }
 
 static bool is_own(void *context, const struct net_address *address)
@@ -408,6 +409,21 @@ static bool is_own(void *context, const struct net_address *address)
 	const struct proxy *proxy = context;
 
 	return proxy_is_own(proxy->plain, &proxy->at, address);
+}
+
+static const char *why_not_bound(int error)
+{
+	switch (error) {
+	case EADDRINUSE:
+		return "this port is taken; stop the program that has it, or give another";
+	case EADDRNOTAVAIL:
+		return "this machine has no such address; give one of its own, or 0.0.0.0 or [::] "
+		       "for all of them";
+	case EACCES:
+		return "this user may not take this port; give one from 1024 on";
+	default:
+		return strerror(error);
+	}
 }
 
 static int listen_there(struct proxy *proxy)
@@ -420,11 +436,8 @@ static int listen_there(struct proxy *proxy)
 	if (result < 0)
 		return fail("cannot open a UDP socket for", text, strerror(-result));
 	result = proxy->plain->bind(proxy->plain, proxy->listening, &proxy->at);
-	if (result == -EADDRINUSE)
-		return fail("--listen", text,
-			    "this port is taken; stop the program that has it, or give another");
 	if (result < 0)
-		return fail("cannot bind --listen", text, strerror(-result));
+		return fail("--listen", text, why_not_bound(-result));
 	proxy->plain->address(proxy->plain, proxy->listening, &proxy->at);
 	return 0;
 }
@@ -468,7 +481,7 @@ static int prepare(struct proxy *proxy)
 		impaired_net_create(proxy->plain, &proxy->options.shared.impair_out,
 				    &proxy->options.shared.impair_in, proxy->options.shared.seed);
 	if (!proxy->impaired)
-		return fail("no memory for", "the lines", "free some");
+		return fail("no memory for", "the links", "free some");
 	proxy->lines = impaired_net_as_net(proxy->impaired);
 	return 0;
 }

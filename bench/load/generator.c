@@ -248,7 +248,7 @@ static int start_next(struct generator *g)
 static const char *join_hint(const struct generator *g)
 {
 	if (g->config->own_host != 0)
-		return "; give a better line";
+		return "; give a better link";
 	return g->joined > 0 ? "" : "; is it a relay of this kind (--contender)?";
 }
 

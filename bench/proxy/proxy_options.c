@@ -49,7 +49,7 @@ int proxy_options_read(struct proxy_options *options, int argc, char **argv)
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
 			 OPTIONS_VERBOSE | OPTIONS_PATIENCE,
 		.epilogue = "In is the way from the clients to the server, out the way back. Each "
-			    "client has a line of its own. SIGUSR1 prints what was counted so "
+			    "client has a link of its own. SIGUSR1 prints what was counted so "
 			    "far, as the end does.",
 	};
 

@@ -137,7 +137,7 @@ static bool open_room(struct trial *trial, char error[TRIAL_ERROR_BYTES])
 	if (sessions_are_in(&trial->sessions))
 		return true;
 	snprintf(error, TRIAL_ERROR_BYTES,
-		 "not everyone was in the room after %d s; give a better line", JOIN_S);
+		 "not everyone was in the room after %d s; give a better link", JOIN_S);
 	return false;
 }
 

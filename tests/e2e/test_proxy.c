@@ -304,6 +304,9 @@ static void what_the_proxy_cannot_use_gets_its_sentence(void **state)
 	process_expect_failure(FLAGS("starling-bench", "proxy", "--listen", "127.0.0.1:0", "--to",
 				     "nosuch.invalid:7"),
 			       1, "--to nosuch.invalid", "no such host");
+	process_expect_failure(FLAGS("starling-bench", "proxy", "--listen", "192.0.2.1:7000",
+				     "--to", "127.0.0.1:7"),
+			       1, "--listen 192.0.2.1:7000", "this machine has no such address");
 	process_expect_failure(FLAGS("starling-bench", "proxy", "--to", "127.0.0.1:7"), 2,
 			       "--listen", "is missing");
 	process_expect_failure(
