@@ -72,15 +72,6 @@ static void an_address_that_is_not_ours_is_said(void **state)
 			       "127.0.0.1");
 }
 
-static void a_token_file_that_others_can_read_is_refused(void **state)
-{
-	(void)state;
-	watched_relay_write_token(TOKEN, 0644);
-	process_expect_failure(WORDS("starlingd", "--port", "0", "--http", "127.0.0.1:0",
-				     "--http-token-file", watched.token_file),
-			       1, watched.token_file, "chmod 600");
-}
-
 static void flags_that_contradict_each_other_are_misuse(void **state)
 {
 	(void)state;
@@ -128,21 +119,6 @@ static void is_refused_in_plain_text_and_counted(void **state)
 		fail_msg("%s", answer);
 	free(answer);
 	watched_relay_await_metric(metric, 1);
-}
-
-static void a_head_without_end_is_too_large(void **state)
-{
-	char request[16384], *answer;
-
-	(void)state;
-	watched_relay_start(WORDS("-q"));
-	memset(request, 'a', sizeof(request) - 1);
-	memcpy(request, "GET /", 5);
-	request[sizeof(request) - 1] = '\0';
-	answer = http_ask(watched.http_port, request);
-	assert_int_equal(http_status(answer), 431);
-	free(answer);
-	watched_relay_await_metric("starling_http_refused_total{reason=\"too_large\"} ", 1);
 }
 
 static void every_answer_lets_a_page_do_little(void **state)
@@ -330,9 +306,7 @@ int main(void)
 		cmocka_unit_test(a_port_that_is_taken_is_said_and_ends_the_start),
 		cmocka_unit_test(the_log_names_the_page_and_who_may_see_it),
 		cmocka_unit_test(an_address_that_is_not_ours_is_said),
-		cmocka_unit_test(a_token_file_that_others_can_read_is_refused),
 		cmocka_unit_test(flags_that_contradict_each_other_are_misuse),
-		cmocka_unit_test(a_head_without_end_is_too_large),
 		cmocka_unit_test(every_answer_lets_a_page_do_little),
 		cmocka_unit_test(who_brings_no_token_learns_only_that_it_lives),
 		cmocka_unit_test(the_status_has_rooms_members_and_the_configuration),

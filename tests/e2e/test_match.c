@@ -173,17 +173,6 @@ static void every_final_position_is_right_at_every_receiver_in_every_mode(void *
 	}
 }
 
-static void a_ticking_relay_brings_the_final_positions_too(void **state)
-{
-	uint16_t port = process_start_relay(&relay, FLAGS("--tick", "10"));
-
-	(void)state;
-	write_trace();
-	open_receiver(0, port, STARLING_UNSEQUENCED);
-	start_replay(port, "--room", "lobby");
-	await_all_right(20);
-}
-
 static void one_client_can_publish_the_whole_match(void **state)
 {
 	uint16_t port = process_start_relay(&relay, NO_FLAGS);
@@ -255,15 +244,6 @@ static void a_coordinate_beyond_the_grain_is_refused_before_anything_is_sent(voi
 	assert_null(strstr(player.err_text, ":3:"));
 }
 
-static void the_grain_that_was_named_does(void **state)
-{
-	(void)state;
-	replay_northings("5000");
-	assert_int_equal(process_finish(&player, 10), 0);
-	assert_string_equal(player.err_text, "");
-	assert_non_null(strstr(player.out_text, "updates sent                            2\n"));
-}
-
 /* A burst of an entity that reports every half second: once the relay accepts it, and once not. */
 static void replay_burst(const char *message_rate)
 {
@@ -318,12 +298,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		E2E(every_final_position_is_right_at_every_receiver_in_every_mode),
-		E2E(a_ticking_relay_brings_the_final_positions_too),
 		E2E(one_client_can_publish_the_whole_match),
 		E2E(a_late_joiner_has_the_whole_state),
 		E2E(a_broken_trace_is_named_by_file_and_line_before_anything_is_sent),
 		E2E(a_coordinate_beyond_the_grain_is_refused_before_anything_is_sent),
-		E2E(the_grain_that_was_named_does),
 		E2E(a_burst_is_told_where_the_relay_drops_of_it),
 		E2E(without_a_file_a_match_of_our_own_is_played_and_named),
 	};

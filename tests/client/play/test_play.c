@@ -309,23 +309,6 @@ static void the_screen_is_repaired_within_a_second(void **state)
 	close(silent);
 }
 
-/* On the first of the five rows below the field; a line there does not scroll the screen. */
-static void the_cursor_waits_above_the_end_of_the_screen(void **state)
-{
-	static struct game game;
-	uint16_t port;
-	int silent = silent_port(&port);
-
-	(void)state;
-	start(&game, port, "30");
-	assert_true(read_until(&game, "q quit"));
-	game.output_bytes = 0;
-	assert_true(read_until(&game, "\r\033[20d"));
-	assert_int_equal(write(game.terminal, "q", 1), 1);
-	assert_int_equal(finish(&game), EXIT_SUCCESS);
-	close(silent);
-}
-
 static void silence_is_told_within_a_second(bool is_alone)
 {
 	static struct game game;
@@ -393,7 +376,6 @@ int main(void)
 		cmocka_unit_test(no_color_is_heeded_unless_it_is_empty),
 		cmocka_unit_test(ctrl_l_clears_the_terminal_and_draws_all_anew),
 		cmocka_unit_test(the_screen_is_repaired_within_a_second),
-		cmocka_unit_test(the_cursor_waits_above_the_end_of_the_screen),
 		cmocka_unit_test(a_silent_relay_is_reported_within_a_second),
 		cmocka_unit_test(watch_reports_a_silent_relay_too),
 	};

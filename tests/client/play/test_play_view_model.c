@@ -127,17 +127,6 @@ static void a_running_player_has_a_trail_behind_and_a_ghost_ahead(void **state)
 	assert_null(mark(show, VIEW_MODEL_TRAIL, 3));
 }
 
-static void a_player_at_rest_has_its_marks_in_one_place(void **state)
-{
-	struct show *show = *state;
-
-	for (int i = 0; i < 20; i++)
-		receive_bob(show, 20);
-	assert_true(fabs(mark(show, VIEW_MODEL_GHOST, 0)->x - 20) < 0.01);
-	assert_true(fabs(mark(show, VIEW_MODEL_TRAIL, 2)->x - 20) < 0.01);
-	assert_true(fabs(bob(show)->x - 20) < 0.01);
-}
-
 /* As behind a lost reliable packet: the ghost stops, the thing too, and what comes late leaps. */
 static void a_player_without_new_states_stops_grows_old_and_leaps(void **state)
 {
@@ -288,7 +277,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SHOWN(a_running_player_has_a_trail_behind_and_a_ghost_ahead),
-		SHOWN(a_player_at_rest_has_its_marks_in_one_place),
 		SHOWN(a_player_without_new_states_stops_grows_old_and_leaps),
 		SHOWN(a_silent_relay_is_reported_until_it_sends),
 		SHOWN(a_seed_gives_points_to_the_first_request_in_the_relays_order),

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -390,40 +389,10 @@ static void a_coordinate_that_does_not_fit_the_grain_is_named(void **state)
 	trace_fini(&trace);
 }
 
-/* The traces that lie beside the project, where they do. */
-
-static void read_shared(const char *path, size_t rows, size_t ids)
-{
-	char why[TRACE_ERROR_BYTES];
-	struct trace trace;
-
-	if (access(path, R_OK) < 0) {
-		print_message("[          ] skipped: %s is not there\n", path);
-		skip();
-	}
-	if (trace_reader_open(&trace, path, why) < 0)
-		fail_msg("%s", why);
-	assert_int_equal(trace.row_count, rows);
-	assert_int_equal(trace.id_count, ids);
-	trace_fini(&trace);
-}
-
-static void the_football_trace_is_read(void **state)
-{
-	(void)state;
-	read_shared("../shared/traces/football.csv", 6358, 22);
-}
-
-static void the_crowd_trace_is_read(void **state)
-{
-	(void)state;
-	read_shared("../shared/traces/crowd.csv", 114117, 304);
-}
-
 int main(void)
 {
-	struct CMUnitTest tests[ROW_TESTS_COUNT(broken) + ROW_TESTS_COUNT(times) +
-				ROW_TESTS_COUNT(fits) + 11];
+	struct CMUnitTest
+		tests[ROW_TESTS_COUNT(broken) + ROW_TESTS_COUNT(times) + ROW_TESTS_COUNT(fits) + 9];
 	size_t count = 0;
 
 	ROW_TESTS_ADD(tests, count, broken, is_refused_with_its_sentence);
@@ -440,7 +409,5 @@ int main(void)
 	tests[count++] =
 		(struct CMUnitTest)cmocka_unit_test(crlf_and_a_missing_last_line_end_are_fine);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(empty_lines_at_the_end_are_none);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_football_trace_is_read);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_crowd_trace_is_read);
 	return _cmocka_run_group_tests("trace_reader", tests, count, NULL, NULL);
 }

@@ -1,11 +1,8 @@
-/* A net whose links are bad: over the simulated net, in virtual time, and over real sockets. */
+/* A net whose links are bad, over the simulated net, in virtual time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -356,58 +353,6 @@ static void a_socket_that_is_not_open_does_nothing(void **state)
 	assert_int_equal(take_byte(below, peer), -1);
 }
 
-/* Real sockets */
-
-static int compare_ns(const void *a, const void *b)
-{
-	const int64_t one = *(const int64_t *)a, other = *(const int64_t *)b;
-
-	return (one > other) - (one < other);
-}
-
-/* The median of by how much a datagram there and back is later than the two links ask for. */
-static int64_t median_extra_ns(void)
-{
-	enum {
-		TRIPS = 101,
-		DELAY_MS = 3,
-	};
-	const struct link_model_spec spec = link_model_spec_of("delay=3ms");
-	struct impaired_net *links = impaired_net_create(udp_net(), &spec, &spec, 1);
-	struct net *on = impaired_net_as_net(links);
-	struct net_address address;
-	int64_t extra_ns[TRIPS];
-	int socket;
-
-	assert_non_null(links);
-	socket = open_on(on, &address);
-	for (int i = 0; i < TRIPS; i++) {
-		const int64_t sent_ns = on->now_ns(on), until_ns = sent_ns + 1000 * MS;
-
-		send_byte(on, socket, &address, (uint8_t)i); /* to itself: out, and in */
-		assert_int_equal(on->wait(on, socket, until_ns), 1);
-		assert_int_equal(take_byte(on, socket), (uint8_t)i);
-		extra_ns[i] = on->now_ns(on) - sent_ns - 2 * DELAY_MS * MS;
-		assert_true(extra_ns[i] >= 0);
-	}
-	impaired_net_destroy(links);
-	qsort(extra_ns, TRIPS, sizeof(extra_ns[0]), compare_ns);
-	return extra_ns[TRIPS / 2];
-}
-
-/* The machine may be busy, but not three times. */
-static void real_sockets_add_less_than_a_millisecond_at_the_median(void **state)
-{
-	int64_t extra_ns = INT64_MAX;
-
-	(void)state;
-	for (int tries = 0; tries < 3 && extra_ns >= MS; tries++)
-		extra_ns = median_extra_ns();
-	printf("  note: two delays on a real socket add %.3f ms of their own\n",
-	       (double)extra_ns / 1e6);
-	assert_true(extra_ns < MS);
-}
-
 #define SIMULATED(test) cmocka_unit_test_teardown(test, tear_down)
 
 int main(void)
@@ -428,7 +373,6 @@ int main(void)
 		SIMULATED(closing_sends_what_is_under_way_and_keeps_the_count),
 		SIMULATED(a_datagram_without_memory_is_dropped_and_counted_and_the_rest_goes_on),
 		SIMULATED(a_socket_that_is_not_open_does_nothing),
-		cmocka_unit_test(real_sockets_add_less_than_a_millisecond_at_the_median),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,47 +16,7 @@
 #define MS              INT64_C(1000000)
 #define S               (1000 * MS)
 
-/* A share as the nearest there is; exact for those used here. */
-static link_model_share share(double part)
-{
-	return (link_model_share)(part * 4294967296.0 + 0.5);
-}
-
 /* Good texts */
-
-static void every_term_is_read(void **state)
-{
-	const struct link_model_spec spec = link_model_spec_of(
-		"delay=40ms,jitter=10ms/uniform,loss=2%,burst=0.3,dup=0.1%,reorder=1%/20ms,"
-		"rate=2mbit/32kB");
-	const struct link_model_terms *terms = &spec.start;
-
-	(void)state;
-	assert_int_equal(terms->delay_ns, 40 * MS);
-	assert_int_equal(terms->jitter_ns, 10 * MS);
-	assert_int_equal(terms->jitter, LINK_MODEL_UNIFORM);
-	assert_int_equal(terms->loss, share(0.02));
-	assert_true(terms->has_burst);
-	assert_int_equal(terms->burst, share(0.3));
-	assert_int_equal(terms->duplicate, share(0.001));
-	assert_int_equal(terms->reorder, share(0.01));
-	assert_int_equal(terms->hold_ns, 20 * MS);
-	assert_int_equal(terms->rate_bits, 2000000);
-	assert_int_equal(terms->queue_bytes, 32000);
-	assert_int_equal(spec.change_count, 0);
-}
-
-static void a_term_left_out_has_its_default(void **state)
-{
-	const struct link_model_spec spec = link_model_spec_of("jitter=1ms,reorder=5%,rate=1mbit");
-
-	(void)state;
-	assert_int_equal(spec.start.jitter, LINK_MODEL_NORMAL);
-	assert_int_equal(spec.start.hold_ns, 10 * MS);
-	assert_int_equal(spec.start.queue_bytes, 64000);
-	assert_int_equal(spec.start.delay_ns, 0);
-	assert_false(spec.start.has_burst);
-}
 
 static void changes_are_put_in_order_of_time(void **state)
 {
@@ -377,8 +337,6 @@ static void any_bytes_are_read_or_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_term_is_read),
-		cmocka_unit_test(a_term_left_out_has_its_default),
 		cmocka_unit_test(changes_are_put_in_order_of_time),
 		cmocka_unit_test(none_is_a_perfect_link),
 		cmocka_unit_test(a_spec_is_described_by_its_canonical_text),
