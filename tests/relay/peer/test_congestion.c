@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -314,12 +313,6 @@ static void random_reports_do_no_harm(void **state)
 	}
 }
 
-static void the_struct_is_small(void **state)
-{
-	(void)state;
-	assert_true(sizeof(struct congestion) <= 1024);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,7 +328,6 @@ int main(void)
 		cmocka_unit_test(a_report_before_any_snapshot_is_ignored),
 		cmocka_unit_test(numbers_wrap_around),
 		cmocka_unit_test(random_reports_do_no_harm),
-		cmocka_unit_test(the_struct_is_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -154,19 +153,6 @@ static void a_member_that_breaks_no_rule_is_sent_all(void **state)
 	}
 }
 
-static void with_every_a_flood_changes_nothing(void **state)
-{
-	struct config config = defaults();
-
-	(void)state;
-	config.every = true;
-	set_up(ATTACKER_FLOODS, &config);
-	simulated_room_run(&stake.room, 3);
-	assert_true(measure("with every", 2).datagrams > 0.99 * HONEST * SIMULATED_ROOM_RATE_HZ);
-	assert_int_equal(stake.room.cluster.relay.relay.accounting.penalised, 0);
-	tear_down();
-}
-
 /* An honest member sends 30 states a second, and REPORTs and CLOCKs besides. */
 static void an_honest_member_is_never_penalised_however_bad_its_link_is(void **state)
 {
@@ -219,7 +205,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_member_that_floods_or_lies_is_sent_little_until_it_stops),
 		cmocka_unit_test(a_member_that_breaks_no_rule_is_sent_all),
-		cmocka_unit_test(with_every_a_flood_changes_nothing),
 		cmocka_unit_test(an_honest_member_is_never_penalised_however_bad_its_link_is),
 	};
 
