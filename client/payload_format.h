@@ -26,8 +26,14 @@ enum payload_kind {
 #define PAYLOAD_ARENA_HEIGHT_M 68.0
 
 enum {
+	PAYLOAD_KIND_BYTES = 1,
 	PAYLOAD_TAG_BYTES = 5,
 };
+
+/* To whom a relay lets an entity have less than PAYLOAD_KIND_BYTES. */
+#define PAYLOAD_REFUSED                                                                             \
+	"the relay takes no payload, and players, bots and replayed entities are known by theirs; " \
+	"start it with --payload 1 or more"
 
 /* The kind of a payload; PAYLOAD_UNKNOWN for an empty or foreign one. */
 enum payload_kind payload_kind_of(const uint8_t *payload, size_t payload_bytes);

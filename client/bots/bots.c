@@ -85,11 +85,15 @@ _Static_assert(FLOCK_BIRDS_MAX == 1000, "the help says so, and DIGITS_MAX");
 
 /* Events. */
 
-static void warn_of_rate(struct bots *bots, size_t slot)
+static void check_settings(struct bots *bots, size_t slot)
 {
 	struct starling_settings settings;
 
 	starling_settings(bots->pool.sessions[slot], &settings);
+	if (settings.member == 0)
+		return; /* out again already */
+	if (settings.payload_limit < PAYLOAD_KIND_BYTES && !bots->pool.has_failed)
+		session_pool_fail(&bots->pool, PAYLOAD_REFUSED);
 	if (bots->has_warned || bots->rate_hz <= settings.message_rate)
 		return;
 	bots->has_warned = true;
@@ -106,7 +110,7 @@ static void on_event(void *context, size_t slot, const struct starling_event *ev
 	uint32_t victim;
 
 	if (event->type == STARLING_WELCOME)
-		warn_of_rate(bots, slot);
+		check_settings(bots, slot);
 	if (event->type == STARLING_MESSAGE && event->member != 0 &&
 	    payload_tag_decode(event->data, event->data_bytes, &victim) &&
 	    victim == bots->pool.slots[slot].member)

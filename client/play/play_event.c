@@ -35,6 +35,10 @@ static void on_welcome(struct play *play, uint32_t self)
 	if (!play->is_in)
 		begin_game(play, self);
 	starling_settings(play->session, &settings);
+	if (settings.member != 0 && settings.payload_limit < PAYLOAD_KIND_BYTES) {
+		play->is_over = true;
+		snprintf(play->end, sizeof(play->end), "%s", PAYLOAD_REFUSED);
+	}
 	/* The wanted mode may have changed while the connection was lost. */
 	if (settings.up != play->mode || settings.down != play->mode)
 		starling_set_modes(play->session, play->mode, play->mode);

@@ -192,9 +192,13 @@ static void on_event(void *context, size_t slot, const struct starling_event *ev
 	if (event->type != STARLING_WELCOME)
 		return;
 	starling_settings(replay->pool.sessions[slot], &settings);
+	if (settings.member == 0) /* out again already */
+		return;
 	if (!fits(replay, &settings))
 		return;
 	warn_of_rate(replay, &settings);
+	if (settings.payload_limit < PAYLOAD_KIND_BYTES && !replay->pool.has_failed)
+		session_pool_fail(&replay->pool, PAYLOAD_REFUSED);
 	if (replay->is_one_client && replay->trace.id_count > settings.entity_limit)
 		session_pool_fail(
 			&replay->pool,

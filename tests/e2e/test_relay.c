@@ -410,6 +410,18 @@ static void bots_of_which_some_found_no_place_fail_with_the_reason(void **state)
 	process_end(&bots);
 }
 
+static void a_relay_without_payloads_is_told_to_bots_and_replay(void **state)
+{
+	char port[8];
+
+	(void)state;
+	snprintf(port, sizeof(port), "%u", process_start_relay(&relay, FLAGS("--payload", "0")));
+	process_expect_failure(FLAGS("starling", "bots", "2", "--port", port), 1,
+			       "the relay takes no payload", "--payload 1");
+	process_expect_failure(FLAGS("starling", "replay", "--port", port), 1,
+			       "the relay takes no payload", "--payload 1");
+}
+
 static void a_full_room_refuses_with_the_reason(void **state)
 {
 	uint16_t port = process_start_relay(&relay, FLAGS("--members", "1"));
@@ -463,6 +475,7 @@ int main(void)
 		E2E(a_killed_member_leaves_the_room_for_others),
 		E2E(events_reach_all_others_or_one),
 		E2E(bots_of_which_some_found_no_place_fail_with_the_reason),
+		E2E(a_relay_without_payloads_is_told_to_bots_and_replay),
 		E2E(a_full_room_refuses_with_the_reason),
 		E2E(a_crowd_gets_in_at_once_and_out_again),
 	};
