@@ -171,7 +171,7 @@ static void on_event(struct session_pool *pool, size_t slot, const struct starli
 					    (unsigned)event->member);
 		break;
 	case STARLING_LOST:
-		pool->lost += s->was_welcomed && !s->is_leaving;
+		pool->lost += s->member != 0 && !s->is_leaving;
 		pool->lost_reason = event->reason;
 		pool->is_relay_stopping |= event->reason == STARLING_REASON_STOPPING;
 		notify_full(pool);

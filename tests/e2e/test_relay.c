@@ -395,6 +395,28 @@ static void events_reach_all_others_or_one(void **state)
 	assert_memory_equal(clients[2].data, "hello", 5);
 }
 
+static void a_connection_is_said_to_be_lost_once_however_often_it_is_tried_again(void **state)
+{
+	const uint16_t port = process_start_relay(&relay, NO_FLAGS);
+	const char *first;
+	struct process bots;
+	char text[8];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%u", port);
+	process_start(&bots, FLAGS("starling", "bots", "1", "--port", text, "-v"));
+	assert_true(process_await_err(&bots, "bot-1 is member 1\n", 10));
+	process_end(&relay);
+	assert_true(process_await_err(&bots, "the connection is lost; trying to rejoin\n", 20));
+	assert_true(process_await_err(&bots, "bot-1: no answer from ", 20));
+	/* More than a second later, so there was time for a second notice. */
+	start_relay_again(port);
+	assert_true(process_await_err(&bots, "back in the room\n", 20));
+	first = strstr(bots.err_text, "trying to rejoin");
+	assert_null(strstr(first + 1, "trying to rejoin"));
+	process_end(&bots);
+}
+
 static void bots_of_which_some_found_no_place_fail_with_the_reason(void **state)
 {
 	struct process bots;
@@ -474,6 +496,7 @@ int main(void)
 		E2E(a_game_started_again_after_a_crash_says_what_it_waits_for),
 		E2E(a_killed_member_leaves_the_room_for_others),
 		E2E(events_reach_all_others_or_one),
+		E2E(a_connection_is_said_to_be_lost_once_however_often_it_is_tried_again),
 		E2E(bots_of_which_some_found_no_place_fail_with_the_reason),
 		E2E(a_relay_without_payloads_is_told_to_bots_and_replay),
 		E2E(a_full_room_refuses_with_the_reason),
