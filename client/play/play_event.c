@@ -172,7 +172,10 @@ static void on_message(struct play *play, const struct starling_event *event)
 
 static void on_lost(struct play *play, enum starling_reason reason)
 {
-	view_model_add_line(&play->model, "%s; trying to rejoin", starling_reason_text(reason));
+	/* Each try in vain comes here, too. */
+	if (play->is_in || reason != play->lost_reason)
+		view_model_add_line(&play->model, "%s; trying %s", starling_reason_text(reason),
+				    play->has_played ? "to rejoin" : "again");
 	play->lost_reason = reason;
 	play->is_in = false;
 	players_clear(&play->players);
