@@ -48,7 +48,7 @@ static bool send_out(struct connection *connection, int64_t now_ns)
 	return connection->descriptor >= 0;
 }
 
-/* Reads what has come. False: nothing has, or the connection has ended. */
+/* Reads what has come. False: nothing has, or the connection has ended. A rest is the last line. */
 static bool read_in(struct connection *connection, int64_t now_ns)
 {
 	const ssize_t got = read(connection->descriptor, connection->in + connection->in_bytes,
@@ -57,10 +57,12 @@ static bool read_in(struct connection *connection, int64_t now_ns)
 	if (got > 0) {
 		connection->in_bytes += (size_t)got;
 		connection->active_ns = now_ns;
+	} else if (got == 0 && connection->in_bytes > 0) {
+		connection->is_last = true;
 	} else if (got == 0 || !would_block()) {
 		connection_close(connection);
 	}
-	return got > 0;
+	return got > 0 || connection->is_last;
 }
 
 /* Looks for a line in what was read. */
@@ -68,10 +70,12 @@ static bool find_line(struct connection *connection, const char **line, size_t *
 {
 	const char *end = memchr(connection->in, '\n', connection->in_bytes);
 
-	if (end) {
+	if (end || connection->is_last) {
 		*line = connection->in;
-		*size = (size_t)(end - connection->in);
-		connection->line_bytes = *size + 1;
+		*size = end ? (size_t)(end - connection->in) : connection->in_bytes;
+		connection->line_bytes = *size + (end ? 1 : 0);
+		if (*size > 0 && connection->in[*size - 1] == '\r')
+			--*size;
 	} else if (connection->in_bytes == sizeof(connection->in)) {
 		*line = NULL;
 		*size = 0;

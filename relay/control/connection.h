@@ -34,7 +34,7 @@ void connection_close(struct connection *connection);
 /*
  * Sends what waits, and reads on. True: a line is at hand, to be answered by connection_answer.
  * `*line` is its text, of `*size` bytes, which may be any. Where a line is too long, `*line` is
- * NULL, and the answer is the last.
+ * NULL, and the answer is the last. So is that to a line without an end, at the end of all.
  */
 bool connection_next(struct connection *connection, int64_t now_ns, const char **line,
 		     size_t *size);

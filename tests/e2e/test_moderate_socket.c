@@ -191,6 +191,27 @@ static void a_line_that_is_too_long_is_answered_and_ends_the_connection(void **s
 	close(descriptor);
 }
 
+/* As a program that writes into a pipe may leave it. */
+static void a_last_line_without_an_end_is_answered_and_ends_the_connection(void **state)
+{
+	static const char text[] = "{\"do\":\"list\"}\r\n{\"do\":\"bans\"}";
+	char line[LINE_BYTES];
+	int descriptor;
+
+	(void)state;
+	moderated_relay_start(WORDS("-q"));
+	descriptor = connect_to(moderated.socket);
+	send_text(descriptor, text, strlen(text));
+	assert_int_equal(shutdown(descriptor, SHUT_WR), 0);
+	read_line(descriptor, line);
+	assert_string_equal(line, "{\"ok\":true,\"rooms\":[]}");
+	read_line(descriptor, line);
+	assert_string_equal(line, "{\"ok\":true,\"bans\":[]}");
+	read_line(descriptor, line);
+	assert_string_equal(line, "");
+	close(descriptor);
+}
+
 static void many_lines_at_once_are_all_answered_in_order(void **state)
 {
 	static const char *const asked[] = { "{\"do\":\"bans\"}\n", "{\"do\":\"dance\"}\n" };
@@ -243,18 +264,19 @@ static void those_who_say_nothing_or_never_read_disturb_no_member(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[9 + ROW_TESTS_COUNT(misuses)] = {
+	struct CMUnitTest tests[10 + ROW_TESTS_COUNT(misuses)] = {
 		TEST(a_socket_that_nobody_answers_on_is_replaced),
 		TEST(a_path_on_which_a_relay_answers_is_taken),
 		TEST(a_path_where_a_file_is_stays_as_it_was),
 		TEST(a_path_that_is_too_long_or_in_no_folder_is_refused),
 		TEST(where_no_relay_answers_one_sentence_says_so),
 		TEST(a_line_that_is_too_long_is_answered_and_ends_the_connection),
+		TEST(a_last_line_without_an_end_is_answered_and_ends_the_connection),
 		TEST(many_lines_at_once_are_all_answered_in_order),
 		TEST(those_who_say_nothing_or_never_read_disturb_no_member),
 		cmocka_unit_test(without_a_socket_named_it_is_a_misuse),
 	};
-	size_t count = 9;
+	size_t count = 10;
 
 	ROW_TESTS_ADD(tests, count, misuses, a_wrong_command_line_is_a_misuse);
 	return _cmocka_run_group_tests("moderate_socket", tests, count, NULL, NULL);
