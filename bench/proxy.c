@@ -404,13 +404,6 @@ static int fail_unknown(const char *flag, const struct endpoint *endpoint)
 		    "in brackets");
 }
 
-static bool is_own(void *context, const struct net_address *address)
-{
-	const struct proxy *proxy = context;
-
-	return proxy_is_own(proxy->plain, &proxy->at, address);
-}
-
 static const char *why_not_bound(int error)
 {
 	switch (error) {
@@ -446,21 +439,21 @@ static int find_server(struct proxy *proxy)
 {
 	const int64_t in_ns = proxy->options.shared.impair_in.start.delay_ns;
 	const int64_t out_ns = proxy->options.shared.impair_out.start.delay_ns;
-	const struct net_address *own;
 	char text[ENDPOINT_TEXT_BYTES];
 
-	proxy->server.is_own = is_own;
-	proxy->server.context = proxy;
 	proxy->server.delay_ns = in_ns + out_ns;
 	if (!proxy_server_find(&proxy->server, &proxy->options.to))
 		return fail_unknown("--to", &proxy->options.to);
 	proxy->told = proxy->server.list[0];
-	own = proxy_server_own(&proxy->server);
-	if (!own)
-		return 0;
-	write_address(own, text);
-	fail("--to", text, "this is where the proxy listens itself; give the server's address");
-	return 2;
+	for (size_t i = 0; i < proxy->server.count; i++) {
+		if (!proxy_is_own(proxy->plain, &proxy->at, &proxy->server.list[i]))
+			continue;
+		write_address(&proxy->server.list[i], text);
+		fail("--to", text,
+		     "this is where the proxy listens itself; give the server's address");
+		return 2;
+	}
+	return 0;
 }
 
 static int prepare(struct proxy *proxy)
@@ -504,7 +497,6 @@ int proxy_run(int argc, char **argv)
 		run(&proxy);
 		report(&proxy);
 	}
-	proxy_server_fini(&proxy.server);
 	impaired_net_destroy(proxy.impaired);
 	if (proxy.listening >= 0)
 		proxy.plain->close(proxy.plain, proxy.listening);

@@ -16,7 +16,6 @@
 static const struct endpoint to = { .host = "relay.test", .port = 7 };
 static struct sim *sim;
 static struct proxy_server server;
-static struct net_address own; /* where the proxy listens */
 static int64_t now_ns;
 
 static struct net_address address_of(const char *text)
@@ -27,19 +26,12 @@ static struct net_address address_of(const char *text)
 	return address;
 }
 
-static bool is_own(void *context, const struct net_address *address)
-{
-	(void)context;
-	return address->host == own.host;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
 	sim = sim_create(1);
 	net_use(sim_net(sim)); /* in which a look-up takes no time */
-	server = (struct proxy_server){ .is_own = is_own };
-	own = (struct net_address){ 0 };
+	server = (struct proxy_server){ 0 };
 	now_ns = 1000000 * MS;
 	return 0;
 }
@@ -47,7 +39,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	proxy_server_fini(&server);
 	net_use(NULL);
 	sim_destroy(sim);
 	return 0;
@@ -130,55 +121,6 @@ static void where_nobody_asks_nothing_is_missing(void **state)
 	ask(1, "192.0.2.2");
 }
 
-static void a_server_that_moved_is_followed(void **state)
-{
-	(void)state;
-	find("192.0.2.1", NULL);
-	ask(0, "192.0.2.1");
-	assert_true(hear("192.0.2.1"));
-	fake_resolver_know("192.0.2.9", NULL);
-	ask(100, "192.0.2.1");
-	ask(1000, "192.0.2.1"); /* begins to look */
-	ask(1, "192.0.2.9");
-	assert_false(hear("192.0.2.1"));
-	assert_true(hear("192.0.2.9"));
-}
-
-static void a_name_is_looked_up_once_a_second_at_most(void **state)
-{
-	const unsigned before = fake_resolver_asked();
-
-	(void)state;
-	find("192.0.2.1", NULL);
-	for (int i = 0; i < 1000; i++)
-		ask(10, "192.0.2.1");
-	assert_in_range(fake_resolver_asked() - before, 9, 11);
-}
-
-static void a_name_that_is_not_known_any_more_leads_where_it_did(void **state)
-{
-	(void)state;
-	find("192.0.2.1", NULL);
-	ask(0, "192.0.2.1");
-	fake_resolver_know(NULL, NULL);
-	for (int i = 0; i < 10; i++)
-		ask(1000, "192.0.2.1");
-}
-
-static void the_proxy_s_own_address_is_none_of_the_server(void **state)
-{
-	(void)state;
-	own = address_of("192.0.2.2");
-	find("192.0.2.1", NULL);
-	assert_null(proxy_server_own(&server));
-	ask(0, "192.0.2.1");
-	fake_resolver_know("192.0.2.2", "192.0.2.3");
-	ask(1000, "192.0.2.1");
-	ask(1, "192.0.2.3");
-	find("192.0.2.1", "192.0.2.2");
-	assert_non_null(proxy_server_own(&server));
-}
-
 #define FOUND(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -189,10 +131,6 @@ int main(void)
 		FOUND(who_answers_late_is_the_server_all_the_same),
 		FOUND(the_lines_delay_is_no_silence),
 		FOUND(where_nobody_asks_nothing_is_missing),
-		FOUND(a_server_that_moved_is_followed),
-		FOUND(a_name_is_looked_up_once_a_second_at_most),
-		FOUND(a_name_that_is_not_known_any_more_leads_where_it_did),
-		FOUND(the_proxy_s_own_address_is_none_of_the_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
