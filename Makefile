@@ -69,7 +69,7 @@ $(BUILD)/obj/%.o: %.c
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
 # The report's page is in the program.
-$(call obj,bench/result/page.c): $(wildcard bench/result/page/*)
+$(call obj,bench/result/page.c): $(wildcard bench/result/page/*) proto/web/page/base.css
 
 $(call obj,client/lab/lab_site.c): $(wildcard client/lab/page/*)
 

@@ -22,6 +22,7 @@ enum {
 		".previous\n");                                                                    \
 	extern const char name[]
 PAGE_FILE(page_template, "page.html");
+PAGE_FILE(page_base, "../../../proto/web/page/base.css");
 PAGE_FILE(page_style, "page.css");
 PAGE_FILE(page_document, "document.js");
 PAGE_FILE(page_elements, "elements.js");
@@ -74,6 +75,7 @@ static bool write_nonce(const struct writing *writing)
 
 static bool write_style(const struct writing *writing)
 {
+	fputs(page_base, writing->out);
 	fputs(page_style, writing->out);
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include "proto/web/web.h"
 
+PAGE_BYTES(page_base, "proto/web/page/base.css");
 PAGE_BYTES(page_style, "proto/web/page/style.css");
 PAGE_BYTES(page_app, "proto/web/page/app.js");
 PAGE_BYTES(page_map, "proto/web/page/map.js");
@@ -11,6 +12,7 @@ PAGE_BYTES(page_table, "proto/web/page/table.js");
 PAGE_BYTES(page_chart, PAGE_CHART);
 
 const struct web_file web_page_files[] = {
+	PAGE_FILE("/base.css", PAGE_STYLE, page_base),
 	PAGE_FILE("/style.css", PAGE_STYLE, page_style),
 	PAGE_FILE("/app.js", PAGE_SCRIPT, page_app),
 	PAGE_FILE("/map.js", PAGE_SCRIPT, page_map),

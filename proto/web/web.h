@@ -139,7 +139,8 @@ bool web_is_watched(const struct web *web);
 /* May be called by any thread. */
 struct web_stats web_stats(const struct web *web);
 
-/* A list of files that pages share: /style.css, /app.js, /map.js, /plot.js, /table.js, /chart.js.
+/* A list of files that pages share: /base.css, /style.css, /app.js, /map.js, /plot.js,
+ * /table.js, /chart.js.
  */
 extern const struct web_file web_page_files[];
 
