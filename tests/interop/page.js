@@ -26,7 +26,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 async function startRelay(port, web, ...args) {
     const relay = start(build, 'starlingd', '--port', String(port), '--http', `127.0.0.1:${web}`, ...args);
     relay.port = await match(relay, /listens on UDP 127\.0\.0\.1:(\d+)/);
-    relay.web = await match(relay, /TCP port (\d+)/);
+    relay.web = await match(relay, /http:\/\/127\.0\.0\.1:(\d+)\//);
     relay.url = `http://127.0.0.1:${relay.web}/`;
     return relay;
 }
