@@ -7,6 +7,7 @@
 
 #include "bench/result/text/print.h"
 #include "proto/cli/output.h"
+#include "proto/wire/text.h"
 
 volatile sig_atomic_t command_is_stopped;
 
@@ -40,6 +41,22 @@ int command_fail(const char *command, int status, const char *sentence)
 	return status;
 }
 
+/* Figures that go to a file or a program: whoever called should not have to look there. */
+static void tell_reason(const char *command, const struct result *result)
+{
+	const size_t count = result_reason_count(result);
+	char sentence[512];
+
+	if (count == 0)
+		return;
+	snprintf(sentence, sizeof(sentence), "the result is not valid: %.400s",
+		 result_reason(result, 0));
+	command_fail(command, 0, sentence);
+	if (count > 1)
+		fprintf(stderr, "(and %zu more %s, in the result)\n", count - 1,
+			text_plural(count - 1, "reason", "reasons"));
+}
+
 int command_deliver(const char *command, const struct options *options, enum command_form form,
 		    struct result *result)
 {
@@ -47,6 +64,8 @@ int command_deliver(const char *command, const struct options *options, enum com
 	int status = result ? 0 : -ENOMEM;
 
 	result_add_words(result, &options->reading.words);
+	if (result && (options->json || form == COMMAND_CSV))
+		tell_reason(command, result);
 	if (result && options->json)
 		status = result_print(result, stdout);
 	else if (result && form == COMMAND_CSV)

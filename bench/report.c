@@ -115,6 +115,8 @@ static int write_report(const struct page *page, const struct form *form, const 
 		return 1;
 	}
 	is_written = write_out(path, text, size);
+	if (!is_written && !path)
+		clearerr(stdout); /* said here */
 	if (!is_written)
 		fprintf(stderr, "starling-bench report: %s: %s\n",
 			path ? text_shown(path).text : "standard output", strerror(errno));
@@ -187,7 +189,7 @@ int report_run(int argc, char **argv)
 	const char *out = NULL;
 	const struct option_row rows[] = {
 		{ "out", 'o', "FILE",
-		  "what to write (default report.html, or standard output with --markdown)",
+		  "what to write, - for standard output (default report.html, or - with --markdown)",
 		  &option_text, &out, 0, 0 },
 		{ "chart", 0, "FILE", "Chart.js 3 (default " PAGE_CHART_PATH ")", &option_text,
 		  &page.chart_path, 0, 0 },
@@ -219,7 +221,9 @@ int report_run(int argc, char **argv)
 		fputs("starling-bench report: --figures is for --markdown\n", stderr);
 		return 2;
 	}
-	if (!out && !form.is_markdown)
+	if (out ? strcmp(out, "-") == 0 : form.is_markdown)
+		out = NULL;
+	else if (!out)
 		out = "report.html";
 	return run(&page, &options, &form, out);
 }

@@ -7,6 +7,8 @@
 #include "bench/result/result_internal.h"
 #include "proto/wire/text.h"
 
+#define BLANKS " \t\r\n"
+
 enum {
 	READ_STEP_BYTES = 65536,
 };
@@ -47,18 +49,35 @@ static struct result *adopt(cJSON *document)
 	return result;
 }
 
+/* As a run that was killed, or a full disk, leaves it. */
+static bool breaks_off(const char *text)
+{
+	size_t size = strlen(text);
+
+	while (size > 0 && strchr(BLANKS, text[size - 1]))
+		size--;
+	return text[strspn(text, BLANKS)] == '{' && text[size - 1] != '}';
+}
+
 /* Where the text stops being JSON, as people count. */
 static void refuse_syntax(const struct result_reading *reading, const char *text, const char *end)
 {
 	size_t line = 1, column = 1;
 
+	if (text[strspn(text, BLANKS)] == '\0') {
+		result_refuse(reading, "is empty; expected a result of starling-bench --json, so "
+				       "measure again");
+		return;
+	}
 	for (const char *at = text; end && at < end && *at != '\0'; at++) {
 		line += *at == '\n';
 		column = *at == '\n' ? 1 : column + 1;
 	}
 	result_refuse(reading,
-		      "line %zu, column %zu: not JSON; expected a result of starling-bench --json",
-		      line, column);
+		      "line %zu, column %zu: not JSON; expected a result of starling-bench "
+		      "--json%s",
+		      line, column,
+		      breaks_off(text) ? ", and this one breaks off; measure again" : "");
 }
 
 struct result *result_read_text(const char *text, const char *path,

@@ -224,7 +224,8 @@ static void write_text(const char *path, const char *text)
 	fclose(file);
 }
 
-#define DIFF(...) ((const char *const[]){ "starling-bench", "diff", __VA_ARGS__, NULL })
+#define REPORT(...) ((const char *const[]){ "starling-bench", "report", __VA_ARGS__, NULL })
+#define DIFF(...)   ((const char *const[]){ "starling-bench", "diff", __VA_ARGS__, NULL })
 
 static void two_results_agree_and_one_that_was_altered_does_not(void **state)
 {
@@ -253,11 +254,17 @@ static void two_results_agree_and_one_that_was_altered_does_not(void **state)
 	write_text(paths[1], text);
 	process_expect_failure(DIFF(paths[0], paths[1]), 2, "command is \"compare\"",
 			       "expected \"contrast\"");
+	said = output_of(REPORT(paths[0], "--out", "-"), 0);
+	assert_int_equal(strncmp(said, "<!doctype html>", 15), 0);
+	free(said);
+	said = output_of(REPORT(paths[0], "--markdown", "--out", "-"), 0);
+	assert_non_null(strstr(said, "| unsequenced |"));
+	assert_int_equal(access("-", F_OK), -1);
+	free(said);
 	write_text(paths[1], "{\"format\": 7}");
 	process_expect_failure(DIFF(paths[0], paths[1]), 1, "format is 7", "starling-bench result");
-	process_expect_failure(
-		((const char *const[]){ "starling-bench", "report", "--markdown", paths[1], NULL }),
-		1, "format is 7", "starling-bench result");
+	process_expect_failure(REPORT("--markdown", paths[1]), 1, "format is 7",
+			       "starling-bench result");
 	unlink(paths[0]);
 	unlink(paths[1]);
 	free(text);

@@ -55,6 +55,7 @@ static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **sta
 	document = cJSON_Parse(process.out_text);
 	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "valid")));
 	assert_non_null(strstr(process.out_text, "\"stopped after "));
+	assert_non_null(strstr(process.err_text, "contrast: the result is not valid: "));
 	cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "rows"))
 	{
 		assert_true(cJSON_IsFalse(cJSON_GetObjectItem(row, "valid")));

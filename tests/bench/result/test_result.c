@@ -294,6 +294,9 @@ static void any_cut_of_a_file_is_refused_and_nothing_breaks(void **state)
 
 		assert_null(result_read_text(cut, "cut", error));
 		assert_true(error[0] != '\0');
+		assert_int_equal(strstr(error, "is empty") != NULL, size == 0);
+		if (size > 0 && cut[size - 1] == '"')
+			assert_non_null(strstr(error, "breaks off; measure again"));
 		free(cut);
 	}
 	free(text);
