@@ -69,7 +69,6 @@ struct misuse {
 
 static const struct misuse misuses[] = {
 	{ "--mtu 603: must be a whole number from 604 to 65535", { "8", "--mtu", "603" } },
-	{ "--mtu 65536: must be a whole number from 604 to 65535", { "8", "--mtu", "65536" } },
 	{ "--room : " NAME_MUST "is empty", { "8", "--room", "" } },
 	{ "--room 123456789012345678901234567890123: " NAME_MUST "is longer",
 	  { "8", "--room", "123456789012345678901234567890123" } },
@@ -78,11 +77,8 @@ static const struct misuse misuses[] = {
 	{ "--name lobby\\u200b: " NAME_MUST UNSEEN, { "8", "--name", "lobby\u200b" } },
 	{ "--name \\xff: " NAME_MUST "is not UTF-8", { "8", "--name", "\xff" } },
 	{ "--mode fast: must be unsequenced, sequenced or reliable", { "8", "--mode", "fast" } },
-	{ "--mode Reliable: must be unsequenced, sequenced or reliable",
-	  { "8", "--mode", "Reliable" } },
 	{ "--host 127.0.0.1:7777: " HOST_MUST, { "8", "--host", "127.0.0.1:7777" } },
 	{ "--host relay.example:7777: " HOST_MUST, { "8", "--host", "relay.example:7777" } },
-	{ "--host [::1]: " HOST_MUST, { "8", "--host", "[::1]" } },
 	{ "--host [::1]:7777: " HOST_MUST, { "8", "--host", "[::1]:7777" } },
 	{ "--host : must not be empty", { "8", "--host", "" } },
 	{ "--interest near: " INTEREST_MUST, { "8", "--interest", "near" } },
@@ -90,17 +86,12 @@ static const struct misuse misuses[] = {
 	{ "--interest nearest:0: " INTEREST_MUST, { "8", "--interest", "nearest:0" } },
 	{ "--interest nearest:4096: " INTEREST_MUST, { "8", "--interest", "nearest:4096" } },
 	{ "--interest radius:0: " INTEREST_MUST, { "8", "--interest", "radius:0" } },
-	{ "--interest radius:nan: " INTEREST_MUST, { "8", "--interest", "radius:nan" } },
 	{ "--interest radius:1e99: " INTEREST_MUST, { "8", "--interest", "radius:1e99" } },
 	{ "--interest all:3: " INTEREST_MUST, { "8", "--interest", "all:3" } },
 	{ "--port 0: must be a whole number from 1 to 65535", { "8", "--port", "0" } },
-	{ "--seed -1: must be a whole number from 0 to 18446744073709551615",
-	  { "8", "--seed", "-1" } },
-	{ "--patience 0: must be a number from 0.1 to 3600", { "8", "--patience", "0" } },
 	{ "--config /nonexistent/file: cannot be read: No such file or directory",
 	  { "8", "--config", "/nonexistent/file" } },
 	{ "no flag --x; see starling probe --help", { "8", "--x" } },
-	{ "--r may mean --room or --rate; write it out", { "8", "--r", "5" } },
 	{ "no flag --seed; see starling probe --help", { "8", "--seed", "3" } },
 };
 

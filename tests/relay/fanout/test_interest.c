@@ -3,22 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <cmocka.h>
 
-#include "proto/net/random.h"
 #include "relay/log/log.h"
 #include "tests/fixtures/relay/rules_fixture.h"
-
-enum {
-	SEEDS = 1000,
-};
-
-static int64_t pick(struct random *random, int64_t least, int64_t most)
-{
-	return least + (int64_t)random_below(random, (uint64_t)(most - least) + 1);
-}
 
 /* Sight. */
 
@@ -267,75 +256,6 @@ static void a_member_that_changes_its_interest_all_the_time_costs_little(void **
 
 /* Who goes first. */
 
-static void a_due_entity_is_sent_within_the_stated_number_of_passes(void **state)
-{
-	enum {
-		ENTITIES = 12,
-		PASSES = 600
-	};
-	struct rules_fixture *fixture = *state;
-	unsigned longest = 0;
-
-	fixture->config.message_rate = 100000;
-	fixture->config.members = 2;
-	for (unsigned seed = 0; seed < SEEDS; seed++) {
-		struct random random = random_init(seed);
-		struct room *room;
-		struct member *to;
-		struct view *view;
-		unsigned waited[ENTITIES] = { 0 };
-		uint32_t busy = (uint32_t)pick(&random, 1, 1000);
-
-		rules_fixture_join(fixture, 0, "a");
-		rules_fixture_join(fixture, 1, "a");
-		to = fixture->client[0].member;
-		room = to->room;
-		view = &receiver_of(to)->view;
-		view_begin(view, to);
-		for (unsigned i = 0; i < PASSES; i++) {
-			struct view_entry *entry;
-
-			/* The nearest ones move all the time, the others at random. */
-			for (uint16_t j = 0; j < ENTITIES; j++)
-				if (j < 4 || pick(&random, 0, 999) < busy)
-					rules_fixture_publish(fixture, 1, j, (uint16_t)(i + 1),
-							      (int32_t)pick(&random, 0, 9)
-								      << 2 * j);
-			view_fill(view, to, false);
-			view_begin_pass(view);
-			view_book(view, room->accounting, room_owed(room, to));
-			view_rank(view, true);
-			entry = view_next(view);
-			for (size_t j = 0; j < view->count; j++) {
-				const struct view_entry *one = &view->entries[j];
-
-				waited[one->index] += one->waits;
-				if (waited[one->index] > longest)
-					longest = waited[one->index];
-			}
-			if (entry) {
-				waited[entry->index] = 0;
-				accounting_end(room->accounting, ACCOUNTING_DELIVERED, 1);
-				view_sent(view, entry);
-			}
-			/* To the other member a flush would have sent it. */
-			accounting_end(room->accounting, ACCOUNTING_DELIVERED,
-				       room_owed(room, fixture->client[1].member));
-			room_clear_dirty(room);
-			assert_true(accounting_is_balanced(room->accounting));
-		}
-		if (longest > VIEW_WAIT * ENTITIES)
-			fail_msg("seed %u: one waited for %u passes", seed, longest);
-		for (size_t n = 0; n < 2; n++)
-			client_close(&fixture->relay, &fixture->client[n], WIRE_REASON_LOST,
-				     fixture->now_ns);
-		recording_outbox_clear(&fixture->recorder);
-	}
-	printf("  note: the longest wait was %u passes of at most %d\n", longest,
-	       VIEW_WAIT * ENTITIES);
-	assert_true(longest > ENTITIES / 2);
-}
-
 static void the_nearer_one_is_sent_more_often(void **state)
 {
 	struct rules_fixture *fixture = *state;
@@ -430,7 +350,6 @@ int main(void)
 		RULES_TEST(a_member_without_an_entity_sees_from_the_origin_or_its_last_place),
 		RULES_TEST(a_newcomer_is_sent_what_it_sees_and_no_more),
 		RULES_TEST(a_member_that_changes_its_interest_all_the_time_costs_little),
-		RULES_TEST(a_due_entity_is_sent_within_the_stated_number_of_passes),
 		RULES_TEST(the_nearer_one_is_sent_more_often),
 		RULES_TEST(with_every_no_update_is_superseded),
 		RULES_TEST(with_every_the_queue_is_bounded_and_the_next_record_counts_the_dropped),

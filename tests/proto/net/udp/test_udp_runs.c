@@ -181,19 +181,6 @@ static void a_kernel_that_refuses_runs_is_soon_not_asked_any_more(void **state)
 	assert_int_equal(udp_fixture_stats(fixture, fixture->a).datagrams_out, 210);
 }
 
-static void one_receiver_s_narrow_path_does_not_end_the_others_runs(void **state)
-{
-	struct udp_fixture *fixture = *state;
-	struct receivers receivers;
-
-	open_receivers(fixture->net, &receivers);
-	udp_kernel.runs_error = EINVAL;
-	udp_kernel.runs_to_port = receivers.addresses[0].port;
-	send_and_receive(fixture, &receivers, 7000);
-	assert_true(udp_kernel.runs_refused > 10);
-	close_receivers(fixture->net, &receivers);
-}
-
 static void a_round_of_datagrams_to_each_leaves_as_one_message_to_each(void **state)
 {
 	struct udp_fixture *fixture = *state;
@@ -241,35 +228,6 @@ static void a_run_ends_behind_a_shorter_datagram_and_before_a_longer(void **stat
 				 cases[i].segmented);
 		before = udp_fixture_stats(fixture, fixture->a).segmented_out;
 	}
-}
-
-static void the_largest_datagrams_are_cut_from_as_much_as_ip_takes(void **state)
-{
-	struct udp_fixture *fixture = *state;
-	struct net *net = fixture->net;
-	static uint8_t bytes[NET_DATAGRAM_MAX_BYTES];
-	const struct net_buffer part = { bytes, sizeof(bytes) };
-	struct net_address from;
-
-	for (int i = 0; i < 17; i++) /* 16 would be 65,536 bytes */
-		net->send(net, fixture->a, &fixture->at_b, &part, 1);
-	net->flush(net, fixture->a);
-	for (int i = 0; i < 17; i++)
-		assert_int_equal(net->receive(net, fixture->b, &from, bytes, sizeof(bytes)),
-				 sizeof(bytes));
-	assert_int_equal(udp_fixture_stats(fixture, fixture->a).segmented_out, 17);
-	assert_int_equal(udp_fixture_stats(fixture, fixture->a).calls_out, 1);
-}
-
-static void a_flush_congested_for_good_counts_the_datagrams_of_its_runs(void **state)
-{
-	struct udp_fixture *fixture = *state;
-
-	udp_kernel.failures = UINT32_MAX;
-	udp_kernel.error = EAGAIN;
-	udp_fixture_send_numbers(fixture, 300);
-	assert_int_equal(udp_fixture_stats(fixture, fixture->a).dropped_congested, 300);
-	assert_int_equal(udp_fixture_stats(fixture, fixture->a).datagrams_out, 0);
 }
 
 /* Sends `count` datagrams of `bytes`, and one of `last` more if that is not 0, from a to b. */
@@ -341,11 +299,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UDP_KERNEL_TEST(each_receiver_gets_the_same_with_runs_without_and_with_some),
 		UDP_KERNEL_TEST(a_kernel_that_refuses_runs_is_soon_not_asked_any_more),
-		UDP_KERNEL_TEST(one_receiver_s_narrow_path_does_not_end_the_others_runs),
 		UDP_KERNEL_TEST(a_round_of_datagrams_to_each_leaves_as_one_message_to_each),
 		UDP_KERNEL_TEST(a_run_ends_behind_a_shorter_datagram_and_before_a_longer),
-		UDP_KERNEL_TEST(the_largest_datagrams_are_cut_from_as_much_as_ip_takes),
-		UDP_KERNEL_TEST(a_flush_congested_for_good_counts_the_datagrams_of_its_runs),
 		UDP_KERNEL_TEST(a_run_that_was_cut_is_buffered_until_it_is_received),
 		UDP_KERNEL_TEST(a_caller_s_too_small_room_costs_those_of_a_run_that_do_not_fit),
 		UDP_KERNEL_TEST(a_run_of_datagrams_that_are_too_large_is_skipped_and_counted),
