@@ -7,7 +7,7 @@
 
 #include "proto/wire/cursor.h"
 #include "proto/wire/text.h"
-#include "tests/fixtures/reencode.h"
+#include "tests/fixtures/wire/reencode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tests/fixtures/vectors.h"
+#include "tests/fixtures/wire/vectors.h"
 
 enum {
 	INPUT_MAX_BYTES = 1 << 16,

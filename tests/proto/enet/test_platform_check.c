@@ -19,7 +19,7 @@
 #include <enet/enet.h>
 
 #include "proto/enet/platform.h"
-#include "tests/fixtures/elf.h"
+#include "tests/fixtures/enet/elf.h"
 
 #define PROBE "--probe"
 

@@ -13,9 +13,9 @@
 
 #include "proto/wire/states.h"
 #include "proto/wire/text.h"
-#include "tests/fixtures/message_json.h"
-#include "tests/fixtures/reencode.h"
-#include "tests/fixtures/vectors.h"
+#include "tests/fixtures/wire/message_json.h"
+#include "tests/fixtures/wire/reencode.h"
+#include "tests/fixtures/wire/vectors.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

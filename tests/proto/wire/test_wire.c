@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "proto/wire/wire.h"
-#include "tests/fixtures/reencode.h"
+#include "tests/fixtures/wire/reencode.h"
 
 static uint8_t out[2 * WIRE_MESSAGE_MAX_BYTES];
 static const uint8_t letters[WIRE_MESSAGE_MAX_BYTES + 1] = { [0 ... WIRE_MESSAGE_MAX_BYTES] = 'x' };
