@@ -200,7 +200,7 @@ static void each_seed(void (*look)(struct reliable_room *room, uint64_t seed))
 {
 	static struct reliable_room room;
 	const unsigned long first = number_from("SEED", 1);
-	const unsigned long count = getenv("SEED") ? 1 : number_from("SEEDS", 40);
+	const unsigned long count = getenv("SEED") ? 1 : number_from("SEEDS", 20);
 	uint64_t received = 0, lives = 0;
 
 	for (unsigned long seed = first; seed < first + count; seed++) {
@@ -210,13 +210,6 @@ static void each_seed(void (*look)(struct reliable_room *room, uint64_t seed))
 	}
 	print_message("  note: %llu updates in %llu lives\n", (unsigned long long)received,
 		      (unsigned long long)lives);
-}
-
-static void look_at_all(struct reliable_room *room, uint64_t seed)
-{
-	begin(room, seed, false, false);
-	live(room, 12000, true);
-	end(room);
 }
 
 static void look_at_removals(struct reliable_room *room, uint64_t seed)
@@ -258,12 +251,6 @@ static void look_at_switch(struct reliable_room *room, uint64_t seed)
 	end(room);
 }
 
-static void with_full_interest_nothing_counts_as_lost_or_late(void **state)
-{
-	(void)state;
-	each_seed(look_at_all);
-}
-
 static void with_entities_that_come_and_go_nothing_counts_as_lost_or_late(void **state)
 {
 	(void)state;
@@ -285,7 +272,6 @@ static void after_a_switch_to_reliable_nothing_counts_as_lost_or_late(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(with_full_interest_nothing_counts_as_lost_or_late),
 		cmocka_unit_test(with_entities_that_come_and_go_nothing_counts_as_lost_or_late),
 		cmocka_unit_test(with_limited_interest_nothing_counts_as_lost_or_late),
 		cmocka_unit_test(after_a_switch_to_reliable_nothing_counts_as_lost_or_late),

@@ -79,19 +79,6 @@ static void connect_at_once(struct peers_fixture *fixture, size_t count)
 	assert_int_equal(fixture->connected, wanted);
 }
 
-static void an_idle_host_has_no_more_than_its_spare_peers(void **state)
-{
-	struct peers_fixture fixture;
-
-	(void)state;
-	open_hosts(&fixture);
-	serve(&fixture);
-	assert_int_equal(fixture.server->peerCount, 2 * PLATFORM_SPARE_PEERS);
-	connect_at_once(&fixture, 3);
-	assert_int_equal(fixture.server->peerCount, 2 * PLATFORM_SPARE_PEERS);
-	close_hosts(&fixture);
-}
-
 static void a_crowd_that_connects_at_once_finds_places(void **state)
 {
 	struct peers_fixture fixture;
@@ -116,7 +103,6 @@ static void a_crowd_that_connects_at_once_finds_places(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_idle_host_has_no_more_than_its_spare_peers),
 		cmocka_unit_test(a_crowd_that_connects_at_once_finds_places),
 	};
 
