@@ -6,6 +6,7 @@ CC       ?= cc
 CFLAGS   ?= -O2 -g
 LDFLAGS  ?=
 BUILD    ?= build
+$(if $(word 2,$(BUILD)),$(error BUILD="$(BUILD)" has a blank, of which make makes two names; give a folder without))
 SAN      ?=
 WERROR   ?=
 V        ?=
@@ -244,12 +245,6 @@ lint: ## check includes, layout, manuals and scripts, and run cppcheck
 
 # Installation.
 
-BINDIR := $(DESTDIR)$(PREFIX)/bin
-LIBDIR := $(DESTDIR)$(PREFIX)/lib
-MANDIR := $(DESTDIR)$(PREFIX)/share/man
-DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/starling
-LIBEXECDIR := $(DESTDIR)$(PREFIX)/libexec/starling
-SHAREDIR := $(DESTDIR)$(PREFIX)/share/starling
 LDCONFIG ?= ldconfig
 
 DOCS := proto/PROTOCOL.md relay/OPERATIONS.md bench/METRICS.md bench/result.schema.json CHANGES.md LICENSE
@@ -259,43 +254,49 @@ SHARED := libstarling.so.$(SOVERSION)
 # Each public function has a manual page, which refers to the library's.
 open      := (
 FUNCTIONS := $(shell sed -n 's/^STARLING_API [^$(open)]*[ *]\(starling_[a-z_]*\)$(open).*/\1/p' client/lib/starling.h)
-INSTALLED_MANUALS := $(foreach page,$(MANUALS) $(FUNCTIONS:=.3),$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+INSTALLED_MANUALS := $(foreach page,$(MANUALS) $(FUNCTIONS:=.3),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+
+# The shell has it quoted, as it may hold blanks.
+install uninstall: export to = $(DESTDIR)$(PREFIX)
 
 # The loader finds the library once ldconfig has run. Files below DESTDIR are for another system.
 find_ldconfig = PATH="$$PATH:/usr/sbin:/sbin"; [ "$$(id -u)" != 0 ] || $(LDCONFIG)
 define tell_loader
 	@$(find_ldconfig) || :; \
-	for known in $$($(LDCONFIG) -p | sed -n 's/.*=> \(.*\/libstarling\.so\.$(SOVERSION)\)$$/\1/p'); do \
-	    [ ! "$$known" -ef $(LIBDIR)/$(SHARED) ] || exit 0; \
-	done; \
-	echo "the loader does not find $(LIBDIR)/$(SHARED) yet: run \`ldconfig\` as root, with $(LIBDIR) in /etc/ld.so.conf," \
-	    "or link programs with -Wl,-rpath,$(LIBDIR)"
+	$(LDCONFIG) -p | sed -n 's/.*=> \(.*\/libstarling\.so\.$(SOVERSION)\)$$/\1/p' | \
+	    { while read -r known; do [ ! "$$known" -ef "$$to/lib/$(SHARED)" ] || exit 0; done; exit 1; } && exit 0; \
+	echo "the loader does not find $$to/lib/$(SHARED) yet: run \`ldconfig\` as root, with $$to/lib in /etc/ld.so.conf," \
+	    "or link programs with -Wl,-rpath,$$to/lib"
 endef
 
 install: all ## install under PREFIX (/usr/local), below DESTDIR if it is set
-	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(LIBEXECDIR) $(addprefix $(SHAREDIR)/,$(sort $(dir $(EXAMPLE_SRC)))) $(DESTDIR)$(PREFIX)/include $(DOCDIR) $(sort $(dir $(INSTALLED_MANUALS)))
-	install $(PROGRAMS) $(BINDIR)
-	install $(BASELINES) $(LIBEXECDIR)
-	install -m 644 $(BUILD)/match.csv $(WATCHING) $(SHAREDIR)
-	$(foreach file,$(EXAMPLE_SRC),install -m 644 client/tour/$(file) $(SHAREDIR)/$(dir $(file)) &&) :
-	install -m 644 client/lib/starling.h $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(BUILD)/libstarling.a $(LIBDIR)
-	install $(BUILD)/libstarling.so $(LIBDIR)/libstarling.so.$(VERSION)
-	ln -sf libstarling.so.$(VERSION) $(LIBDIR)/$(SHARED)
-	ln -sf $(SHARED) $(LIBDIR)/libstarling.so
-	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/starling.pc >$(LIBDIR)/pkgconfig/starling.pc
-	$(foreach page,$(MANUALS),install -m 644 $(page) $(MANDIR)/man$(subst .,,$(suffix $(page))) &&) :
-	for name in $(FUNCTIONS); do echo '.so man3/starling.3' >$(MANDIR)/man3/$$name.3 || exit 1; done
-	install -m 644 $(DOCS) $(DOCDIR)
+	@case '$(PREFIX)' in ''|/*) ;; *) echo 'PREFIX=$(PREFIX) must begin with /, as programs are told it: PREFIX=$(CURDIR)/$(PREFIX)' >&2; exit 1;; esac
+	@mkdir -p "$$to/bin" 2>/dev/null && [ -w "$$to/bin" ] || { echo "this user may not write to $$to: type sudo make install," \
+	    "or give a PREFIX of your own, as make install PREFIX=$$HOME/.local" >&2; exit 1; }
+	cd "$$to" && install -d bin lib/pkgconfig libexec/starling include share/doc/starling \
+	    $(sort $(dir $(EXAMPLE_SRC:%=share/starling/%)) $(dir $(INSTALLED_MANUALS)))
+	install $(PROGRAMS) "$$to/bin"
+	install $(BASELINES) "$$to/libexec/starling"
+	install -m 644 $(BUILD)/match.csv $(WATCHING) "$$to/share/starling"
+	$(foreach file,$(EXAMPLE_SRC),install -m 644 client/tour/$(file) "$$to/share/starling/$(dir $(file))" &&) :
+	install -m 644 client/lib/starling.h "$$to/include"
+	install -m 644 $(BUILD)/libstarling.a "$$to/lib"
+	install $(BUILD)/libstarling.so "$$to/lib/libstarling.so.$(VERSION)"
+	ln -sf libstarling.so.$(VERSION) "$$to/lib/$(SHARED)"
+	ln -sf $(SHARED) "$$to/lib/libstarling.so"
+	sed 's|^prefix=.*|prefix=$(PREFIX)|' $(BUILD)/starling.pc >"$$to/lib/pkgconfig/starling.pc"
+	$(foreach page,$(MANUALS),install -m 644 $(page) "$$to/share/man/man$(subst .,,$(suffix $(page)))" &&) :
+	for name in $(FUNCTIONS); do echo '.so man3/starling.3' >"$$to/share/man/man3/$$name.3" || exit 1; done
+	install -m 644 $(DOCS) "$$to/share/doc/starling"
 	$(if $(DESTDIR),,$(tell_loader))
 
 # Shared folders stay; in a PREFIX of its own, empty folders are removed.
 uninstall: ## remove the installed files
-	rm -f $(addprefix $(BINDIR)/,$(notdir $(PROGRAMS))) $(DESTDIR)$(PREFIX)/include/starling.h
-	rm -f $(addprefix $(LIBEXECDIR)/,$(notdir $(BASELINES))) $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
-	rm -f $(LIBDIR)/libstarling.a $(LIBDIR)/libstarling.so* $(LIBDIR)/pkgconfig/starling.pc
-	rm -f $(INSTALLED_MANUALS) $(addprefix $(SHAREDIR)/,match.csv $(notdir $(WATCHING)) $(EXAMPLE_SRC))
-	[ ! -d $(DESTDIR)$(PREFIX) ] || { cd $(DESTDIR)$(PREFIX) && for folder in libexec/starling \
+	[ ! -d "$$to" ] || { cd "$$to" && rm -f $(addprefix bin/,$(notdir $(PROGRAMS))) include/starling.h \
+	    $(addprefix libexec/starling/,$(notdir $(BASELINES))) $(addprefix share/doc/starling/,$(notdir $(DOCS))) \
+	    lib/libstarling.a lib/libstarling.so* lib/pkgconfig/starling.pc \
+	    $(INSTALLED_MANUALS) $(addprefix share/starling/,match.csv $(notdir $(WATCHING)) $(EXAMPLE_SRC)); }
+	[ ! -d "$$to" ] || { cd "$$to" && for folder in libexec/starling \
 	    $(addprefix share/starling/,$(sort $(dir $(EXAMPLE_SRC)))) share/starling share/doc/starling \
 	    $(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),bin lib/pkgconfig include share/man/man1 share/man/man3 share/man/man8); \
 	    do [ ! -d $$folder ] || rmdir -p --ignore-fail-on-non-empty $$folder; done; }

@@ -108,7 +108,7 @@ names_installed_examples() {
 
 # prefixed TARGET: runs make for this system, with a fake ldconfig that records its arguments.
 prefixed() {
-    make "$1" BUILD="$build" PREFIX="$work/prefix" LDCONFIG="$work/ldconfig" >"$work/said"
+    make "$1" BUILD="$build" PREFIX="$work/pre fix" LDCONFIG="$work/ldconfig" >"$work/said"
 }
 
 tells_the_loader() {
@@ -118,9 +118,9 @@ tells_the_loader() {
     : >"$work/asked"
     make install BUILD="$build" PREFIX=/usr DESTDIR="$work/root" LDCONFIG="$work/ldconfig" || return 1
     [ ! -s "$work/asked" ] || { echo "ldconfig ran with DESTDIR"; return 1; }
-    prefixed install && grep -q "run .ldconfig. as root, with $work/prefix/lib" "$work/said" &&
+    prefixed install && grep -q "run .ldconfig. as root, with $work/pre fix/lib" "$work/said" &&
         { [ "$(id -u)" != 0 ] || grep -q renew "$work/asked"; } || return 1
-    printf '#!/bin/sh\necho "	libstarling.so.0 (libc6,x86-64) => %s"\n' "$work/prefix/lib/libstarling.so.0" >"$work/ldconfig"
+    printf '#!/bin/sh\necho "	libstarling.so.0 (libc6,x86-64) => %s"\n' "$work/pre fix/lib/libstarling.so.0" >"$work/ldconfig"
     prefixed install && ! grep -q "as root" "$work/said" && prefixed uninstall
 }
 
@@ -190,7 +190,7 @@ says_that_no_relay_is_there() {
 
 uninstalled() {
     make uninstall BUILD="$build" PREFIX=/usr DESTDIR="$work/root" &&
-        [ -z "$(find "$work/root/usr" "$work/prefix" -mindepth 1)" ]
+        [ -z "$(find "$work/root/usr" "$work/pre fix" -mindepth 1)" ]
 }
 
 # An administrator keeps other files in these folders.
