@@ -177,7 +177,7 @@ static void tend(struct generator *g, int64_t time_ns)
 	while (g->tend_ns <= time_ns) {
 		g->tend_next = g->tend_next + 1 < g->started ? g->tend_next + 1 : 0;
 		g->driver->tend(g, g->tend_next);
-		g->tend_ns += generator_watch_tend_ns(g) / g->started;
+		g->tend_ns += GENERATOR_TEND_MS * INT64_C(1000000) / g->started;
 	}
 }
 

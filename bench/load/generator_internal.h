@@ -27,7 +27,6 @@ struct generator_sent {
 
 enum {
 	GENERATOR_TEND_MS = 50,
-	GENERATOR_TEND_SELDOM_MS = 200,
 	GENERATOR_WATCHED = 1024, /* sockets that it is told of at a time */
 	GENERATOR_SENT = 64,
 	/* A sample, as it costs the generator time: of one delivery in so many at most, and of so
@@ -160,9 +159,8 @@ void generator_sum_up(struct generator *g);
  * sockets of one member each, which are thousands, epoll tells.
  *
  * Whoever sends to a socket that somebody waits at has to wake him, and the relay's sends would pay
- * for that. So where the kernel notes when
- * each datagram came (generator_ports.h), and nobody waits for an answer, the generator naps: it
- * sleeps for a time and then takes what there is.
+ * for that. So where the kernel notes when each datagram came (generator_ports.h), and nobody waits
+ * for an answer, the generator naps: it sleeps for a time and then takes what there is.
  */
 
 /* 0 or a negative errno value. Close accepts one that could not be opened. */
@@ -181,9 +179,6 @@ int generator_watch_add(struct generator *g, unsigned member);
  */
 void generator_watch_nap(struct generator *g);
 
-/* How often each member is tended: seldom while it naps, if members see all of their room. */
-int64_t generator_watch_tend_ns(const struct generator *g);
-
 /*
  * Waits for so long until something has come, and says to which sockets, by a member of each: how
  * many, or -1. What is there for it and those who share its socket is to be taken; it may be
@@ -192,10 +187,10 @@ int64_t generator_watch_tend_ns(const struct generator *g);
 int generator_watch_wait(struct generator *g, unsigned members[GENERATOR_WATCHED], int64_t wait_ns);
 
 /*
- * generator_sleep.c: when it sleeps until something is due or comes, and when it looks without
- * sleeping, as it may where it has a processor of its own.
+ * When it sleeps until something is due or comes, and when it looks without sleeping, as it may
+ * where it has a processor of its own.
  *
- * Where it naps (generator_watch.c) it does so for GENERATOR_NAP_NS at most, as ENet's
+ * Where it naps it does so for GENERATOR_NAP_NS at most, as ENet's
  * acknowledgements wait that long.
  *
  * A sleep ends late by as long as a waking takes, and what is sent after it is late: tens of

@@ -3,9 +3,9 @@
  * updates have come, and since when it has known the newest. It is the one definition of what is
  * new, late, a duplicate or lost, for all that the bench measures.
  *
- * A receiver's table is either one place for each sender, where all are in sight, or a small hash
- * table that holds those in sight and no others, so that memory follows what is seen and not the
- * square of the members. Taking an update allocates nothing but when a hash table grows.
+ * A receiver's table is either one place for each sender, where all are in sight, or a list of
+ * those in sight and no others, so that memory follows what is seen and not the square of the
+ * members. Taking an update allocates nothing but when a list grows.
  */
 #ifndef STARLING_BENCH_RECEIVE_WINDOW_H
 #define STARLING_BENCH_RECEIVE_WINDOW_H
@@ -16,7 +16,7 @@
 
 enum {
 	RECEIVE_WINDOW_UPDATES = 64, /* updates up to the newest that are told apart */
-	RECEIVE_WINDOW_SPARSE_MIN = 16,
+	RECEIVE_WINDOW_LIST_MIN = 16,
 };
 
 /* An update, to its receiver, as it comes. */
@@ -35,18 +35,19 @@ struct receive_window {
 	int64_t since_ns; /* when the newest came; kept by the caller, as is what follows `sender`
 			   */
 	uint32_t next;    /* one above the newest; 0: nothing yet */
-	uint32_t sender;  /* of a hash table: plus one */
+	uint32_t sender;  /* of a list */
 	uint32_t id;      /* the sender's at the relay */
 };
 
 struct receive_window_table {
 	struct receive_window *places;
-	uint32_t capacity; /* of a hash table: a power of two */
-	uint32_t used;     /* of a hash table */
-	bool is_sparse;
+	uint32_t capacity;
+	uint32_t used;  /* of a list */
+	uint32_t found; /* of a list: where the last one was, as senders come in rows */
+	bool is_list;
 };
 
-/* `places`: how many senders there are, each with its place; 0: a hash table. 0 or -ENOMEM. */
+/* `places`: how many senders there are, each with its place; 0: a list. 0 or -ENOMEM. */
 int receive_window_init(struct receive_window_table *table, uint32_t places);
 /* Accepts one that is all zero. */
 void receive_window_fini(struct receive_window_table *table);
@@ -74,25 +75,14 @@ static inline enum receive_news receive_window_take(struct receive_window *heard
  * The work for each delivery, here so that it can be inline.
  */
 
-/* receive_window_of, of a hash table, for one that is not where it would be if it were alone. */
-struct receive_window *receive_window_of_sparse(struct receive_window_table *table,
-						uint32_t sender);
-
-/* Fibonacci hashing (Knuth, volume 3, 6.4): neighbours in number are far apart in the table. */
-static inline uint32_t receive_window_home(const struct receive_window_table *table,
-					   uint32_t sender)
-{
-	return (uint32_t)(sender * UINT32_C(2654435769)) >> 7 & (table->capacity - 1);
-}
+/* receive_window_of, of a list. */
+struct receive_window *receive_window_listed(struct receive_window_table *table, uint32_t sender);
 
 static inline struct receive_window *receive_window_of(struct receive_window_table *table,
 						       uint32_t sender)
 {
-	if (table->is_sparse) {
-		struct receive_window *home = &table->places[receive_window_home(table, sender)];
-
-		return home->sender == sender + 1 ? home : receive_window_of_sparse(table, sender);
-	}
+	if (table->is_list)
+		return receive_window_listed(table, sender);
 	return sender < table->capacity ? &table->places[sender] : NULL;
 }
 

@@ -37,10 +37,7 @@ struct driver {
 	 * generator_turned.
 	 */
 	void (*receive)(struct generator *g, unsigned member);
-	/*
-	 * Called every GENERATOR_TEND_MS for each member that has been started, or every
-	 * GENERATOR_TEND_SELDOM_MS (generator_watch_tend_ns).
-	 */
+	/* Called every GENERATOR_TEND_MS for each member that has been started. */
 	void (*tend)(struct generator *g, unsigned member);
 	/* When it is to be tended besides, INT64_MAX: not; NULL: never. */
 	int64_t (*wake_ns)(const struct generator *g, unsigned member);

@@ -294,37 +294,11 @@ static void what_is_gone_was_in_sight_until_the_word_of_it_came(void **state)
 	close_fixture(&fixture);
 }
 
-/* Its cost is bounded, and few are a sample large enough. */
-static void the_naive_sample_is_one_in_eight_up_to_so_many_a_second(void **state)
-{
-	static const struct {
-		struct generator_config config;
-		uint64_t each;
-	} rows[] = {
-		{ { .members = 2, .rate_hz = 1 }, 8 },
-		{ { .members = 64, .rate_hz = 30 }, 8 },    /* 120,960 a second */
-		{ { .members = 256, .rate_hz = 20 }, 79 },  /* 1,305,600 */
-		{ { .members = 256, .rate_hz = 60 }, 239 }, /* 3,916,800 */
-		{ { .members = 2240, .rooms = 140, .rate_hz = 30 }, 61 },
-		{ { .members = 2000, .rate_hz = 10, .interest = WIRE_NEAREST }, 8 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct generator g = { .config = &rows[i].config };
-
-		assert_int_equal(generator_load.open(&g), 0);
-		assert_int_equal(g.naive_each, rows[i].each);
-		generator_load.close(&g);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_heard_is_counted_as_the_definitions_say),
 		cmocka_unit_test(what_is_gone_was_in_sight_until_the_word_of_it_came),
-		cmocka_unit_test(the_naive_sample_is_one_in_eight_up_to_so_many_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

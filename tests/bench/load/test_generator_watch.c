@@ -180,18 +180,27 @@ static void who_waits_for_an_answer_or_shares_nothing_does_not_nap(void **state)
 	end(g);
 }
 
-/* Nothing is repeated then but a ping; who asks for a part of the room is told reliably of it. */
-static void members_are_tended_seldom_while_it_naps_and_they_see_all(void **state)
+static void sends_that_are_seldom_are_waited_for_awake(void **state)
 {
+	const struct generator_config seldom = { .members = 2, .has_processor = true };
+	const int64_t early_ns = GENERATOR_WAKE_EARLY_NS, least_ns = GENERATOR_SLEEP_MIN_NS;
 	struct generator_result result;
 	struct generator *g = begin(&line, true, &result);
 
 	(void)state;
-	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_MS * 1000000);
-	generator_watch_nap(g);
-	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_SELDOM_MS * 1000000);
-	g->is_granted = true;
-	assert_int_equal(generator_watch_tend_ns(g), GENERATOR_TEND_MS * 1000000);
+	assert_int_equal(generator_sleep_ns(g, 7, 7), 0);
+	assert_int_equal(generator_sleep_ns(g, 7, 8), least_ns);
+	assert_int_equal(generator_sleep_ns(g, 7, 7 + SOON_NS), SOON_NS);
+	g->is_napping = true;
+	assert_int_equal(generator_sleep_ns(g, 7, 7 + SOON_NS), GENERATOR_NAP_NS);
+	g->is_napping = false;
+	g->config = &seldom;
+	g->pace = (struct pace){ .members = 2, .rate_hz = 1 };
+	g->is_sending = true;
+	assert_int_equal(generator_sleep_ns(g, 7, 7 + SOON_NS), SOON_NS - early_ns);
+	assert_int_equal(generator_sleep_ns(g, 7, 7 + early_ns), 0);
+	g->pace.rate_hz = 1000;
+	assert_int_equal(generator_sleep_ns(g, 7, 7 + early_ns), early_ns);
 	end(g);
 }
 
@@ -219,7 +228,7 @@ int main(void)
 		cmocka_unit_test(a_shared_socket_is_told_of_once_by_the_first_who_shares_it),
 		cmocka_unit_test(while_it_naps_nothing_wakes_it_and_what_came_is_told_of_then),
 		cmocka_unit_test(who_waits_for_an_answer_or_shares_nothing_does_not_nap),
-		cmocka_unit_test(members_are_tended_seldom_while_it_naps_and_they_see_all),
+		cmocka_unit_test(sends_that_are_seldom_are_waited_for_awake),
 		cmocka_unit_test(more_shared_sockets_than_it_tells_of_are_refused_with_a_sentence),
 	};
 

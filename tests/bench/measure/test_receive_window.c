@@ -42,7 +42,7 @@ static void each_update_is_told_for_what_it_is(void **state)
 
 /*
  * Against a plain array: what is in the table is what came and was not forgotten. Each table has a
- * place for each sender, or is a hash table.
+ * place for each sender, or is a list.
  */
 static void a_table_holds_what_is_in_sight_and_no_more(void **state)
 {
@@ -80,11 +80,11 @@ static void a_table_holds_what_is_in_sight_and_no_more(void **state)
 
 int main(void)
 {
-	static const uintptr_t hashed = 0, dense = SENDERS;
+	static const uintptr_t list = 0, dense = SENDERS;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_update_is_told_for_what_it_is),
 		cmocka_unit_test_prestate(a_table_holds_what_is_in_sight_and_no_more,
-					  (void *)&hashed),
+					  (void *)&list),
 		cmocka_unit_test_prestate(a_table_holds_what_is_in_sight_and_no_more,
 					  (void *)&dense),
 	};
