@@ -149,7 +149,10 @@ static bool serve_feed(struct web_connection *connection, const struct request *
 		refuse(connection, 503);
 		return true;
 	}
-	return !web_open_feed(web, connection->socket, request);
+	if (!web_open_feed(web, connection->socket, request))
+		return true;
+	connection->state = DRAINING; /* the rest is the feed's */
+	return false;
 }
 
 static bool serve(struct web_connection *connection, const struct request *request)

@@ -146,6 +146,9 @@ static bool on_writable(struct lws *wsi, struct feed *feed)
 	size_t size;
 	char *text;
 
+	/* Nothing may follow a close, and the answer to it has a time-out of the library's. */
+	if (lws_get_close_length(wsi) > 0)
+		return true;
 	while (!lws_partial_buffered(wsi) && (text = next_message(feed, &size)))
 		if (!write_message(wsi, feed, text, size))
 			return false;

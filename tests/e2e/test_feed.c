@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <cjson/cJSON.h>
+#include <poll.h>
 #include <signal.h>
 
 #include "tests/fixtures/relay/watched_relay.h"
@@ -162,6 +163,38 @@ static void there_are_so_many_feeds_and_a_place_is_free_again(void **state)
 	assert_true(feed_client_next(&feeds[FEEDS]));
 }
 
+/* In the time of three messages of a room. */
+static void nothing_follows_a_close(void **state)
+{
+	struct pollfd input = { .events = POLLIN };
+
+	(void)state;
+	watched_relay_start(WORDS("-q"));
+	watched_relay_let_in(2, WORDS("--room", "pitch"));
+	open_feed(&feeds[0]);
+	assert_true(feed_client_await(&feeds[0], IN_ROOM "\"pitch\"", SOME));
+	feed_client_say(&feeds[0], "");
+	while (feed_client_next(&feeds[0]))
+		;
+	assert_int_equal(feeds[0].closed, POLICY_VIOLATION);
+	input.fd = feeds[0].socket;
+	assert_int_equal(poll(&input, 1, 300), 0);
+}
+
+static void a_feed_that_ends_was_not_too_slow(void **state)
+{
+	char *metrics;
+
+	(void)state;
+	watched_relay_start(WORDS("-q"));
+	open_feed(&feeds[0]);
+	assert_true(feed_client_next(&feeds[0]));
+	feed_client_close(&feeds[0]);
+	metrics = http_get(watched.http_port, "/metrics", "");
+	assert_non_null(strstr(metrics, "starling_http_refused_total{reason=\"too_slow\"} 0\n"));
+	free(metrics);
+}
+
 static void a_relay_that_ends_closes_its_feeds(void **state)
 {
 	(void)state;
@@ -181,6 +214,8 @@ int main(void)
 		cmocka_unit_test(a_page_chooses_its_room),
 		cmocka_unit_test(a_feed_needs_its_subprotocol_and_the_token),
 		cmocka_unit_test(there_are_so_many_feeds_and_a_place_is_free_again),
+		cmocka_unit_test(nothing_follows_a_close),
+		cmocka_unit_test(a_feed_that_ends_was_not_too_slow),
 		cmocka_unit_test(a_relay_that_ends_closes_its_feeds),
 	};
 	struct CMUnitTest tests[ROW_TESTS_COUNT(single) + ROW_TESTS_COUNT(said)];
