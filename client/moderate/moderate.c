@@ -31,7 +31,8 @@ static bool read_duration(const struct option_row *row, const char *text, char *
 	const size_t digits = strspn(text, "0123456789");
 	double seconds = 0;
 
-	snprintf(must, must_bytes, "must be a number with s, m, h or d behind it, as 10m");
+	snprintf(must, must_bytes,
+		 "must be a whole number with s, m, h or d behind it, as 10m, at most 11574d");
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (text[digits] == units[i].letter)
 			seconds = strtod(text, NULL) * units[i].seconds;
