@@ -76,12 +76,12 @@ bool admit_hello(const struct config *config, const struct admit_facts *relay,
 	if (!relay->room_exists && relay->room_count >= config->rooms)
 		return refuse(refusal, WIRE_REASON_RELAY_FULL,
 			      "the relay has %u %s and takes no more; join one that exists, or "
-			      "raise its limit `rooms`",
+			      "raise its --rooms",
 			      config->rooms, text_plural(config->rooms, "room", "rooms"));
 	if (relay->member_count >= relay->member_limit)
 		return refuse(refusal, WIRE_REASON_ROOM_FULL,
 			      "room \"%.*s\" has %u %s and takes no more; join another, or raise "
-			      "the relay's limit `members`",
+			      "the relay's --members",
 			      (int)hello->room.size, (const char *)hello->room.data,
 			      relay->member_limit,
 			      text_plural(relay->member_limit, "member", "members"));
