@@ -65,10 +65,20 @@ static int copy_name(char *copy, const char *what, const char *text, struct star
 static int copy_host(struct session_config *copy, const struct starling_config *config,
 		     struct starling_error *error)
 {
+	const char *colon;
 	size_t size;
 
+	if (!config)
+		return refuse(error, "no config was given; fill one in with "
+				     "starling_default_config");
 	if (!config->host || config->host[0] == '\0')
 		return refuse(error, "no host was given; set config.host to a name or an address");
+	colon = strchr(config->host, ':');
+	if (config->host[0] == '[' || (colon && !strchr(colon + 1, ':')))
+		return refuse(error,
+			      "the host %s holds brackets or a port; give a name or an address "
+			      "alone, and the port in config.port",
+			      text_shown(config->host).text);
 	size = strlen(config->host);
 	if (size > SESSION_HOST_MAX_BYTES)
 		return refuse(error, "the host's name is %zu bytes long; give at most %d", size,

@@ -52,6 +52,8 @@ static struct starling_config merged(const struct starling_config *row)
 
 static struct wrong_config wrong_configs[] = {
 	{ "an empty host is refused", { .host = "" }, "no host" },
+	{ "a host with a port is refused", { .host = "127.0.0.1:7777" }, "in config.port" },
+	{ "a host in brackets is refused", { .host = "[::1]" }, "the host [::1] holds brackets" },
 	{ "an empty room is refused", { .room = "" }, "the room is 0 bytes long; give 1 to 32" },
 	{ "a long room is refused", { .room = long_name }, "the room is 36 bytes long" },
 	{ "a room with a control character is refused",
@@ -107,6 +109,17 @@ static void the_reason_of_a_failure_need_not_be_read(void **state)
 	assert_int_equal(starling_open(&fixture->session, &fixture->config, NULL), -EINVAL);
 }
 
+static void no_configuration_is_refused_with_a_sentence(void **state)
+{
+	struct starling *session = (struct starling *)1;
+	struct starling_error error;
+
+	(void)state;
+	assert_int_equal(starling_open(&session, NULL, &error), -EINVAL);
+	assert_null(session);
+	assert_non_null(strstr(error.text, "starling_default_config"));
+}
+
 static void an_unknown_host_is_named(void **state)
 {
 	struct session_fixture *fixture = *state;
@@ -159,9 +172,10 @@ int main(void)
 	enum {
 		ROWS = sizeof(wrong_configs) / sizeof(wrong_configs[0])
 	};
-	struct CMUnitTest tests[ROWS + 4] = {
+	struct CMUnitTest tests[ROWS + 5] = {
 		[ROWS] = SESSION_TEST(the_reason_of_a_failure_need_not_be_read),
 		[ROWS + 1] = SESSION_TEST(an_unknown_host_is_named),
+		[ROWS + 4] = cmocka_unit_test(no_configuration_is_refused_with_a_sentence),
 		[ROWS + 3] = cmocka_unit_test(a_configuration_is_as_long_as_it_was),
 		[ROWS + 2] = cmocka_unit_test(the_library_and_the_programs_are_of_one_version),
 	};
