@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bench/command.h"
+#include "bench/proxy/proxy_child.h"
 #include "bench/result/build/self_test.h"
 #include "client/options.h"
 #include "proto/cli/output.h"
@@ -32,7 +33,7 @@ static int run_through(const struct run_ground *ground, const struct generator_c
 
 	run_validity_between(&seen, &before, &after);
 	part->wait_share = seen.generator_wait_share;
-	part->late = proxy_child_late(proxy);
+	part->late_p99_us = proxy_child_late_p99_us(proxy);
 	return status;
 }
 

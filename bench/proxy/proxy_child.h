@@ -16,10 +16,7 @@
 int proxy_child_start(struct target_process *proxy, uint16_t to_port, const char *impair,
 		      char error[static TARGET_ERROR_BYTES]);
 
-/* How late after the due times the proxy handed on, until now; -1: it did not say. */
-struct proxy_child_late {
-	int64_t p99_us, max_us;
-};
-struct proxy_child_late proxy_child_late(const struct target_process *proxy);
+/* How late after the due times the proxy handed on until now, at p99; -1: it did not say. */
+int64_t proxy_child_late_p99_us(const struct target_process *proxy);
 
 #endif

@@ -6,8 +6,8 @@
  * bench's timing.
  *
  * A process that waits for a processor makes the p99 larger, and that is no error of the bench. So
- * its processes run before others where that is permitted (SCHED_RR), and the verdict says where
- * the machine kept them waiting all the same.
+ * its processes run before others where that is permitted (SCHED_RR), and the verdict says for how
+ * long the machine kept them waiting all the same.
  */
 #ifndef STARLING_BENCH_RESULT_BUILD_SELF_TEST_H
 #define STARLING_BENCH_RESULT_BUILD_SELF_TEST_H
@@ -16,7 +16,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "bench/proxy/proxy_child.h"
 #include "bench/servers/run.h"
 #include "bench/measure/clock_step.h"
 #include "bench/result/result.h"
@@ -27,7 +26,7 @@ enum {
 	SELF_TEST_MEMBERS = 8,
 	SELF_TEST_RATE_HZ = 30,
 	SELF_TEST_P99_MAX_US = GENERATOR_LATE_MAX_US, /* of the error, and of both latenesses */
-	SELF_TEST_REASON_BYTES = 256,
+	SELF_TEST_REASON_BYTES = 320,
 };
 
 /* Of each way: there and back, a delivery meets it twice. The first is 0. */
@@ -35,8 +34,8 @@ extern const double self_test_delays_ms[SELF_TEST_DELAYS];
 
 /* The proxy's part in a repetition. */
 struct self_test_proxy {
-	struct proxy_child_late late;
-	double wait_share; /* of the time; ready to run, and not running; NAN: not known */
+	int64_t late_p99_us; /* after its due times it handed on */
+	double wait_share;   /* of the time; ready to run, and not running; NAN: not known */
 };
 
 struct self_test {
@@ -68,9 +67,8 @@ double self_test_own_error_us(const struct self_test *test, unsigned delay, unsi
 double self_test_wait_share(const struct self_test *test, unsigned delay, unsigned repetition);
 
 /*
- * NULL, or why it is not valid, in `reason`. A p99 beyond SELF_TEST_P99_MAX_US in over half of a
- * delay's repetitions is the machine's doing where the processes waited long enough for that, and
- * the bench's own error where they did not.
+ * NULL, or why it is not valid, in `reason`: a p99 beyond SELF_TEST_P99_MAX_US in over half of a
+ * delay's repetitions is one.
  */
 const char *self_test_why_not_valid(const struct self_test *test,
 				    char reason[static SELF_TEST_REASON_BYTES]);
