@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "bench/command.h"
-#include "bench/netns/contrast_live.h"
+#include "bench/netns/live.h"
 #include "bench/options/contrast_options.h"
 #include "bench/result/build/contrast.h"
 #include "bench/sim/trial_run.h"
@@ -36,10 +36,17 @@ static double cpu_now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void show_progress(size_t done, size_t all)
+static void show_progress(const struct contrast *contrast, const struct contrast_turn *turn)
 {
-	if (output_is_watched(STDERR_FILENO))
-		fprintf(stderr, "\r%zu of %zu rooms simulated", done, all);
+	const size_t all = contrast_runs(contrast);
+
+	if (!output_is_watched(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[K%zu of %zu: %s", contrast->done + 1, all,
+		trial_carrier_text(contrast->carriers[turn->carrier]));
+	if (contrast->is_live)
+		fprintf(stderr, ", about %.0f s left",
+			(double)(all - contrast->done) * live_seconds(&contrast->trial));
 }
 
 static void clear_progress(void)
@@ -48,39 +55,68 @@ static void clear_progress(void)
 		fputs("\r\033[K", stderr);
 }
 
-static bool run_one(struct contrast *contrast, const struct contrast_turn *turn)
+static void say_end(const struct contrast *contrast, const struct contrast_turn *turn,
+		    const char *why)
 {
-	struct trial_result *result = contrast_choose(contrast, turn->link, turn->carrier);
-	char error[256], which[32] = "";
-
-	if (trial_run(&contrast->trial, result, error)) {
-		contrast->simulated_s += result->simulated_s;
-		contrast_keep(contrast, turn->link, turn->carrier);
-		return true;
-	}
 	clear_progress();
+	fprintf(stderr, "starling-bench contrast: %s, %s: ", contrast->links[turn->link].text,
+		trial_carrier_text(contrast->trial.carrier));
 	if (contrast->repeat > 1)
-		snprintf(which, sizeof(which), "repetition %u: ", turn->repetition + 1);
-	fprintf(stderr, "starling-bench contrast: %s, %s: %s%s\n", contrast->links[turn->link].text,
-		trial_carrier_text(contrast->trial.carrier), which, error);
-	return false;
+		fprintf(stderr, "repetition %u: ", turn->repetition + 1);
+	fprintf(stderr, "%s\n", why);
 }
 
-static bool run_all(struct contrast *contrast)
+/* On the simulated network, or on this ground. */
+static bool run_one(struct contrast *contrast, const struct run_ground *ground,
+		    const struct contrast_turn *turn)
 {
-	const size_t all = contrast_runs(contrast);
-	double start_s = cpu_now_s();
+	struct trial_result *result = contrast_choose(contrast, turn->link, turn->carrier);
+	char error[LIVE_ERROR_BYTES] = "";
+	bool is_good = !command_is_stopped;
+
+	show_progress(contrast, turn);
+	if (is_good)
+		is_good = contrast->is_live ? live_run(ground, &contrast->trial, result, error) == 0
+					    : trial_run(&contrast->trial, result, error);
+	if (!is_good) {
+		say_end(contrast, turn, command_is_stopped ? "stopped" : error);
+		return false;
+	}
+	if (contrast_sets_aside(contrast, turn->link, turn->carrier))
+		return true;
+	contrast->simulated_s += result->simulated_s;
+	contrast_keep(contrast, turn->link, turn->carrier);
+	return true;
+}
+
+static bool run_all(struct contrast *contrast, const struct run_ground *ground)
+{
+	const double start_s = cpu_now_s();
 	bool is_good = true;
 
-	while (is_good && contrast->done < all) {
+	while (is_good && contrast->done < contrast_runs(contrast)) {
 		const struct contrast_turn turn = contrast_turn(contrast, contrast->done);
 
-		show_progress(contrast->done, all);
-		is_good = run_one(contrast, &turn);
+		is_good = run_one(contrast, ground, &turn);
 	}
 	clear_progress();
 	contrast->cpu_s = cpu_now_s() - start_s;
 	return is_good;
+}
+
+static bool run_live(struct contrast *contrast, const char *programs)
+{
+	struct run_ground ground;
+	char error[LIVE_ERROR_BYTES];
+	bool is_done;
+
+	if (run_open(&ground, programs, &command_is_stopped, error) < 0) {
+		fprintf(stderr, "starling-bench contrast: %s\n", error);
+		return false;
+	}
+	is_done = run_all(contrast, &ground);
+	run_close(&ground);
+	return is_done;
 }
 
 /* 0, or the exit status. */
@@ -147,8 +183,8 @@ static int run_and_report(struct contrast *contrast, const struct call *call)
 
 	command_watch_signals();
 	contrast->trial.is_over = &command_is_stopped;
-	is_done = contrast->is_live ? contrast_run_live(contrast, call->options.programs)
-				    : run_all(contrast);
+	is_done = contrast->is_live ? run_live(contrast, call->options.programs)
+				    : run_all(contrast, NULL);
 	if (!is_done && contrast->done == 0)
 		return 1;
 	status = report(contrast, call);

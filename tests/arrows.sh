@@ -109,8 +109,8 @@ may bench/measure proto/ bench/measure/
 may bench/sim proto/ relay/ client/ bench/measure/ bench/sim/
 may bench/load proto/ client/ bench/measure/ bench/sim/ bench/load/
 may bench/servers proto/ client/ bench/measure/ bench/load/ bench/servers/
-may bench/netns proto/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/result/ bench/netns/
-may bench/options proto/ relay/ client/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/ bench/search/ bench/result/ \
+may bench/netns proto/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/netns/
+may bench/options proto/ relay/ client/ bench/measure/ bench/sim/ bench/load/ bench/servers/ bench/search/ bench/result/ \
     bench/command.h bench/options/
 may bench/search proto/ bench/measure/ bench/sim/pace.h bench/load/ bench/servers/ bench/search/
 may bench/proxy proto/ client/ bench/servers/ bench/commands.h bench/proxy/

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/netns/contrast_live.h"
 #include "client/options.h"
 #include "proto/wire/text.h"
 #include "proto/wire/wire.h"
@@ -14,6 +13,9 @@ enum {
 	BUILT_IN_CARRIERS = TRIAL_SHARED + 1,
 	BUILT_IN_FIRST = 2, /* the link of these for a first look, and live */
 	SIM_SECONDS_DEFAULT = 60,
+	LIVE_SECONDS_DEFAULT = 5,
+	LIVE_SECONDS_BEYOND = 3, /* a change of the link, so that it shows */
+	LIVE_WARM_UP_S = 1,      /* which the link's times count, too */
 	REPEAT_DEFAULT = 3,
 	SHOWN_BYTES = 41,
 };
@@ -164,6 +166,25 @@ static int check(const struct contrast_options *options)
 	return 0;
 }
 
+/* How long to measure live where nothing was said: enough to see the links' last change. */
+static double live_seconds_of(const struct contrast *contrast)
+{
+	double seconds = LIVE_SECONDS_DEFAULT;
+
+	for (size_t i = 0; i < contrast->link_count; i++) {
+		const struct link_model_spec *spec = &contrast->links[i].spec;
+
+		for (size_t n = 0; n < spec->change_count; n++) {
+			const struct link_model_change *change = &spec->changes[n];
+			const double end_s = (double)(change->at_ns + change->blackout_ns) / 1e9 +
+					     LIVE_SECONDS_BEYOND - LIVE_WARM_UP_S;
+
+			seconds = end_s > seconds ? end_s : seconds;
+		}
+	}
+	return seconds;
+}
+
 int contrast_options_apply(const struct contrast_options *options, struct contrast *contrast)
 {
 	struct trial_config *trial = &contrast->trial;
@@ -188,7 +209,7 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 		return 2;
 	if (trial->seconds == 0)
 		trial->seconds =
-			contrast->is_live ? contrast_live_seconds(contrast) : SIM_SECONDS_DEFAULT;
+			contrast->is_live ? live_seconds_of(contrast) : SIM_SECONDS_DEFAULT;
 	return 0;
 }
 

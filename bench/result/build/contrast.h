@@ -1,7 +1,7 @@
 /*
  * contrast: what a contrast found: a row for each link and each way of carrying, in each row
- * its repetitions; and how they were had. Filled in by contrast.c and contrast_live.c;
- * contrast_document.c makes the document of it.
+ * its repetitions; and how they were had. Filled in by contrast.c; contrast_document.c makes the
+ * document of it.
  *
  * Repetitions are had in turn: the first of every way, then the second of every way, so that what
  * the machine does meanwhile to a live one falls on all of them. Each has a seed of its own, the
