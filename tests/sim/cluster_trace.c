@@ -33,23 +33,6 @@ static void write_block(struct cluster_trace *trace, const uint8_t *block, size_
 		return;
 	if (fwrite(block, 1, size, trace->file) != size)
 		fail(trace);
-	else
-		trace->bytes += size;
-}
-
-/* Writes the packet, unless the file would be too large with it: then none from there on. */
-static void write_packet(struct cluster_trace *trace, const struct pcapng_packet *packet)
-{
-	uint8_t block[PCAPNG_BLOCK_MAX_BYTES];
-	const size_t size = pcapng_write_packet(block, sizeof(block), packet);
-
-	if (trace->omitted > 0 || trace->bytes + size > trace->max_bytes) {
-		trace->omitted++;
-		return;
-	}
-	write_block(trace, block, size);
-	if (trace->error[0] == '\0')
-		trace->written++;
 }
 
 static void write_seen(struct cluster_trace *trace, enum interface interface,
@@ -57,7 +40,6 @@ static void write_seen(struct cluster_trace *trace, enum interface interface,
 {
 	const struct pcapng_packet packet = {
 		.interface = (uint32_t)interface,
-		.direction = interface == SENT ? PCAPNG_OUTBOUND : PCAPNG_INBOUND,
 		.time_ns = time_ns,
 		.id = datagram->serial,
 		.from = datagram->from,
@@ -67,7 +49,9 @@ static void write_seen(struct cluster_trace *trace, enum interface interface,
 		.comment = comment,
 	};
 
-	write_packet(trace, &packet);
+	uint8_t block[PCAPNG_BLOCK_MAX_BYTES];
+
+	write_block(trace, block, pcapng_write_packet(block, sizeof(block), &packet));
 }
 
 static double ms_of(int64_t ns)
@@ -125,7 +109,7 @@ static void write_head(struct cluster_trace *trace)
 
 bool cluster_trace_start(struct cluster_trace *trace, struct cluster *cluster, const char *path)
 {
-	*trace = (struct cluster_trace){ .path = path, .max_bytes = CLUSTER_TRACE_MAX_BYTES };
+	*trace = (struct cluster_trace){ .path = path };
 	trace->file = fopen(path, "wb");
 	if (!trace->file) {
 		snprintf(trace->error, sizeof(trace->error),
@@ -151,11 +135,5 @@ bool cluster_trace_stop(struct cluster_trace *trace)
 	if (fclose(trace->file) != 0)
 		fail(trace);
 	trace->file = NULL;
-	if (trace->omitted > 0 && trace->error[0] == '\0')
-		snprintf(trace->error, sizeof(trace->error),
-			 "the trace \"%s\" ends at its limit of %" PRIu64 " bytes, after %" PRIu64
-			 " packets; %" PRIu64 " more were left out: trace a shorter run",
-			 text_shown(trace->path).text, trace->max_bytes, trace->written,
-			 trace->omitted);
 	return trace->error[0] == '\0';
 }

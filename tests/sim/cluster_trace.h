@@ -12,8 +12,6 @@
  *
  *	frame.interface_name == "arrived" && ip.addr == 10.1.0.2     what client 2 saw
  *	frame.comment contains "lost"                                what was lost
- *
- * The file is bounded; what comes above is left out, and counted.
  */
 #ifndef STARLING_TESTS_SIM_CLUSTER_TRACE_H
 #define STARLING_TESTS_SIM_CLUSTER_TRACE_H
@@ -24,8 +22,6 @@
 
 #include "bench/sim/cluster.h"
 
-#define CLUSTER_TRACE_MAX_BYTES (UINT64_C(256) << 20)
-
 enum {
 	CLUSTER_TRACE_ERROR_BYTES = 512,
 };
@@ -34,9 +30,6 @@ struct cluster_trace {
 	struct cluster *cluster; /* NULL: not started */
 	const char *path;
 	FILE *file;
-	uint64_t max_bytes; /* CLUSTER_TRACE_MAX_BYTES, which may be changed after the start */
-	uint64_t bytes;
-	uint64_t written, omitted; /* packets; a datagram that arrives is two */
 	char error[CLUSTER_TRACE_ERROR_BYTES];
 };
 
