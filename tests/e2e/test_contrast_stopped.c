@@ -35,8 +35,8 @@ static void stop_in_the_middle(struct process *process, const char *form, int si
 		process_start(process, WORDS(LONG, form));
 		process_await_err(process, "nothing is said", after_s);
 		process_signal(process, signal);
-		assert_int_equal(process_finish(process, patience_s), 1);
-		if (strstr(process->out_text, row))
+		/* On a busy machine the signal may come before the program looks for it. */
+		if (process_finish(process, patience_s) == 1 && strstr(process->out_text, row))
 			return;
 		process_end(process);
 	}
@@ -89,7 +89,7 @@ static void an_interrupt_of_the_first_run_ends_it_at_once(void **state)
 	(void)state;
 	process_start(&process, WORDS("--members", "16", "--seconds", "3600", "--modes", "raw",
 				      "--rate", "100"));
-	process_await_err(&process, "nothing is said", 0.5);
+	process_await_err(&process, "nothing is said", 1);
 	process_signal(&process, SIGINT);
 	assert_int_equal(process_finish(&process, patience_s), 1);
 	assert_non_null(strstr(process.err_text, "stopped"));
