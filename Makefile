@@ -162,12 +162,16 @@ TEST_ENV = BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)' FORTIFY='$(FORTIFY)'
 test: deps ## install missing packages, build, and run all tests
 	@$(MAKE) --no-print-directory check
 
-# Scripts that measure with the whole bench, and that install: they run what the other tests run, too. Long ones come
-# first, and the comparison of two clocks last, when the machine is quiet.
+# Scripts that measure with the whole bench, and that install: they run what the other tests run, too. The
+# comparison of two clocks comes last, when the machine is quiet.
 WHOLE := tests/interop/results.sh tests/install.sh
 
+# $(call lanes,PROGRAMS): those that mostly wait stand apart, and run beside the others; the tour sleeps the most.
+WAITING := $(BUILD)/tests/client/tour/% $(BUILD)/tests/e2e/%
+lanes    = $(filter-out $(WAITING),$(1)) -- $(foreach folder,$(WAITING),$(filter $(folder),$(1)))
+
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
-	@$(TEST_ENV) sh tests/run.sh $(WHOLE) tests/interop/page.sh $(TESTS) $(wildcard tests/*/run.sh) tests/interop/join.sh tests/interop/prometheus.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(if $(SAN),,tests/interop/irtt.sh)
+	@$(TEST_ENV) sh tests/run.sh $(call lanes,$(TESTS) $(WHOLE) tests/interop/page.sh $(wildcard tests/*/run.sh) tests/interop/join.sh tests/interop/prometheus.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(if $(SAN),,tests/interop/irtt.sh))
 
 SEEDS ?= 20000
 
@@ -202,7 +206,7 @@ check-tsan: ## run the tests with threads under the thread sanitizer
 	@$(MAKE) --no-print-directory check-threads BUILD=$(BUILD)/tsan SAN=-fsanitize=thread CFLAGS='-O1 -g'
 
 check-threads: $(PROGRAMS) $(LIBS) $(BASELINES) $(THREADED)
-	@$(TEST_ENV) TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" $(plain_addresses) sh tests/run.sh $(THREADED)
+	@$(TEST_ENV) TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" $(plain_addresses) sh tests/run.sh $(call lanes,$(THREADED))
 
 FUZZ_LIBS = $(addprefix $(BUILD)/lib,tests.a bench.a relay.a client.a web.a cli.a starling.a)
 FUZZ_LINK = $(PROTO_LIBS) $(CJSON_LIBS) $(CURSES_LIBS) $(SECCOMP_LIBS) $(WEB_LIBS) -lm

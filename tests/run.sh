@@ -1,11 +1,11 @@
 #!/bin/sh
-# Runs test programs from the project's root, TEST_JOBS at a time (default: two for each processor, as most of them
-# mostly wait), and counts their results.
+# Runs test programs from the project's root and counts their results.
 #
-#	[TEST_JOBS=4] [TEST_LIMIT_S=300] tests/run.sh PROGRAM ...
+#	[TEST_JOBS=2] [TEST_LIMIT_S=300] tests/run.sh PROGRAM ... [-- WAITING ...]
 #
-# A program is a cmocka test, or a script that ends with a line "N passed, N failed, N skipped".
-# A failure does not stop the others. The last line has the sums; the exit status is 1 if any test failed.
+# TEST_JOBS of them run at a time (default: one for each processor), and as many of WAITING beside them, which mostly
+# sleep. A program is a cmocka test, or a script that ends with a line "N passed, N failed, N skipped".
+# A failure does not stop the others. The last line has the sums; the exit status is 1 if any failed.
 set -u
 limit_s=${TEST_LIMIT_S:-300}
 
@@ -63,10 +63,22 @@ fi
 TEST_SUMS=$(mktemp)
 export TEST_SUMS
 trap 'rm -f "$TEST_SUMS"' EXIT
-printf '%s\n' "$@" | xargs -P "${TEST_JOBS:-$((2 * $(nproc)))}" -n 1 sh "$0" --one
+
+# run_lane WAITING ARGUMENT ...: runs the programs before "--" (WAITING=0), or those behind it (1).
+run_lane() {
+    lane=$1
+    shift
+    printf '%s\n' "$@" | awk -v lane="$lane" '$0 == "--" { behind = 1; next } behind + 0 == lane' |
+        xargs -r -P "${TEST_JOBS:-$(nproc)}" -n 1 sh "$0" --one
+}
+
+run_lane 1 "$@" &
+waiting=$!
+run_lane 0 "$@"
+wait "$waiting"
 broken=$(awk '$2 > 0 { printf " %s", $4 }' "$TEST_SUMS")
 # A program that was killed with its runner has no line.
-[ "$(wc -l <"$TEST_SUMS")" -eq $# ] || broken="$broken (some did not finish)"
+[ "$(wc -l <"$TEST_SUMS")" -eq "$(printf '%s\n' "$@" | grep -cvx -e --)" ] || broken="$broken (some did not finish)"
 [ -z "$broken" ] || echo "failed in:$broken"
 awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' "$TEST_SUMS"
 [ -z "$broken" ]
