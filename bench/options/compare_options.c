@@ -45,7 +45,8 @@ static int read_members(struct compare_options *options, const char *text)
 {
 	char must[120];
 
-	snprintf(must, sizeof(must), "1 to %d whole numbers with commas between, each 2 to %d",
+	snprintf(must, sizeof(must),
+		 "1 to %d whole numbers with commas between, each once and 2 to %d",
 		 COMPARISON_SIZES_MAX, PACE_MEMBERS_MAX);
 	options->member_count =
 		list_numbers(text, 2, PACE_MEMBERS_MAX, options->members, COMPARISON_SIZES_MAX);
@@ -58,7 +59,7 @@ static int read_rates(struct compare_options *options, const char *text)
 {
 	char must[120];
 
-	snprintf(must, sizeof(must), "1 to %d numbers with commas between, each %g to %d",
+	snprintf(must, sizeof(must), "1 to %d numbers with commas between, each once and %g to %d",
 		 COMPARISON_SIZES_MAX, RATE_MIN_HZ, PACE_RATE_MAX_HZ);
 	options->rate_count = list_numbers(text, RATE_MIN_HZ, PACE_RATE_MAX_HZ, options->rates_hz,
 					   COMPARISON_SIZES_MAX);

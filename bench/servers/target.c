@@ -137,8 +137,7 @@ bool target_is_there(const struct target *server, const char *folder,
 			 server->label, server->program);
 	else
 		snprintf(why, TARGET_ERROR_BYTES,
-			 "%s: %s; `make` builds it, --programs says where it is, and --only "
-			 "leaves it out",
+			 "%s: %s; `make` builds it, and --programs says where it is",
 			 text_shown(path).text, strerror(errno));
 	return is_found;
 }
