@@ -2,7 +2,9 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <limits.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -86,11 +88,25 @@ static enum screen_key_type function_key(wint_t code)
 	}
 }
 
+/* As get_wch, which in a locale of single bytes drops what comes after one that it lacks. */
+static int read_key(wint_t *code)
+{
+	int key;
+
+	if (MB_CUR_MAX > 1)
+		return get_wch(code);
+	key = getch();
+	if (key == ERR)
+		return ERR;
+	*code = key > UCHAR_MAX ? (wint_t)key : btowc(key);
+	return key > UCHAR_MAX || *code == WEOF ? KEY_CODE_YES : OK;
+}
+
 struct screen_key screen_key(void)
 {
 	struct screen_key key = { 0 };
 	wint_t code;
-	int kind = get_wch(&code);
+	int kind = read_key(&code);
 
 	if (kind == ERR)
 		return key;

@@ -230,6 +230,25 @@ static void a_q_in_a_chat_line_does_not_end_it(void **state)
 	close(silent);
 }
 
+/* The terminal sends UTF-8, of which the locale knows nothing. */
+static void a_letter_that_the_locale_lacks_takes_no_other_along(void **state)
+{
+	static struct game game;
+	uint16_t port;
+	int silent = silent_port(&port);
+
+	(void)state;
+	setenv("LC_ALL", "C", 1);
+	start(&game, port, "30");
+	unsetenv("LC_ALL");
+	assert_true(read_until(&game, "joining"));
+	assert_int_equal(write(game.terminal, "\rw\303\266rld", 7), 7);
+	assert_true(read_until(&game, "say: wrld"));
+	assert_int_equal(write(game.terminal, "\003", 1), 1);
+	assert_int_equal(finish(&game), EXIT_SUCCESS);
+	close(silent);
+}
+
 static void a_terminal_without_places_is_refused(void **state)
 {
 	static const char *const kinds[] = { "dumb", "no-such-terminal" };
@@ -372,6 +391,7 @@ int main(void)
 		cmocka_unit_test(a_signal_ends_it_well),
 		cmocka_unit_test(q_and_ctrl_c_end_it_well),
 		cmocka_unit_test(a_q_in_a_chat_line_does_not_end_it),
+		cmocka_unit_test(a_letter_that_the_locale_lacks_takes_no_other_along),
 		cmocka_unit_test(a_terminal_without_places_is_refused),
 		cmocka_unit_test(no_color_is_heeded_unless_it_is_empty),
 		cmocka_unit_test(ctrl_l_clears_the_terminal_and_draws_all_anew),
