@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "proto/web/door.h"
+
 #define POLICY                                                                                     \
 	"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "            \
 	"img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
@@ -11,7 +13,9 @@ static const struct text {
 	const char *reason, *sentence;
 } texts[] = {
 	{ 200, "OK", "well\n" },
-	{ 400, "Bad Request", "this is no request that is understood here\n" },
+	{ 400, "Bad Request",
+	  "this request is broken, or has not one Host; a feed is a WebSocket of version 13 with "
+	  "the subprotocol " DOOR_PROTOCOL "\n" },
 	{ 401, "Unauthorized", "bring the token: Authorization: Bearer TOKEN\n" },
 	{ 403, "Forbidden",
 	  "Host or Origin is not this door's; ask by the address that it listens on\n" },
