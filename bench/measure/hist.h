@@ -10,8 +10,7 @@
  * HdrHistogram with 3 significant digits and a least value of 1 ns says as much.
  *
  * Recording allocates nothing and cannot fail; what is out of range is counted. A struct hist is
- * about 250 KiB, too large for most stacks; {0} is an empty one. One thread at a time; threads keep
- * their own and merge at the end.
+ * about 250 KiB, too large for most stacks; {0} is an empty one. One thread at a time.
  */
 #ifndef STARLING_BENCH_HIST_H
 #define STARLING_BENCH_HIST_H
@@ -33,19 +32,12 @@ enum {
 struct hist {
 	uint64_t count;         /* in range; all that is said below is of these only */
 	uint64_t below, above;  /* out of range: negative; more than HIST_MAX_NS */
-	int64_t min_ns, max_ns; /* exact; ask by hist_min_ns and hist_max_ns */
+	int64_t min_ns, max_ns; /* exact; ask by hist_max_ns */
 	uint64_t counts[HIST_BUCKETS];
 };
 
 /* Counts one value. False when it is out of range and was counted as that. */
 static inline bool hist_record(struct hist *hist, int64_t value_ns);
-
-/* Adds all of `from`: as if its values had been recorded in `into`. They may not be the same one.
- */
-void hist_merge(struct hist *into, const struct hist *from);
-
-/* Empties it. */
-void hist_reset(struct hist *hist);
 
 /*
  * The value that the share (0 to 1) of all values does not exceed, by nearest rank: of N values in
@@ -58,11 +50,7 @@ void hist_reset(struct hist *hist);
 int64_t hist_quantile_ns(const struct hist *hist, double share);
 
 /* Exact; -1 when there is none. */
-int64_t hist_min_ns(const struct hist *hist);
 int64_t hist_max_ns(const struct hist *hist);
-
-/* The largest value of a bucket: as which all in it are reported. */
-int64_t hist_bucket_high_ns(size_t bucket);
 
 /*
  * How a value is recorded, here so that it can be inline: it is done for each of millions of

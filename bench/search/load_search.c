@@ -24,7 +24,7 @@ struct load {
 	double spent_s;      /* in runs of its own */
 	unsigned disturbed;  /* runs of this load that were, one after another */
 	bool is_over;        /* it has ended, with `status` */
-	int status;          /* as load_search returns it */
+	int status;          /* as load_search_in_turn returns it */
 	enum load_cause end; /* why the search ended; LOAD_CARRIED: it is through */
 };
 
@@ -356,9 +356,4 @@ int load_search_in_turn(const struct load_config *configs, unsigned count,
 	report(&turns, NULL, 0);
 	free(turns.loads);
 	return status;
-}
-
-int load_search(const struct load_config *config, struct load_result *result)
-{
-	return load_search_in_turn(config, 1, result);
 }

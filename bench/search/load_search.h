@@ -123,16 +123,11 @@ struct load_result {
 struct load_config load_default_config(void);
 
 /*
- * 0, or -1 with a sentence in result->error: the relay could not be started or reached, has no room
- * for the smallest load, sent a member away, or went away, or the ground is over. The steps up to
- * there stand, and result->cause says which. A relay that is full ends no search: it goes on with
- * what there is room for.
- */
-int load_search(const struct load_config *config, struct load_result *result);
-
-/*
- * The same of `count` relays, which take turns; what one search ends with ends no other, but a
- * signal and a lack of memory end all. -1 when one of them failed.
+ * Searches of `count` relays, which take turns. 0, or -1 when one of them failed, with a sentence
+ * in its `error`: the relay could not be started or reached, has no room for the smallest load,
+ * sent a member away, or went away, or the ground is over. The steps up to there stand, and its
+ * `cause` says which. A relay that is full ends no search: it goes on with what there is room for.
+ * What one search ends with ends no other, but a signal and a lack of memory end all.
  */
 int load_search_in_turn(const struct load_config *configs, unsigned count,
 			struct load_result *results);

@@ -144,7 +144,7 @@ void honest_room_close(struct honest_room *room)
 
 void honest_room_reset(struct honest_room *room)
 {
-	hist_reset(&room->ages);
+	memset(&room->ages, 0, sizeof(room->ages));
 	room->said = 0;
 }
 

@@ -113,9 +113,6 @@ struct contrast_starts {
 };
 struct contrast_starts contrast_starts(const struct contrast *contrast, enum trial_carrier carrier);
 
-/* Whether a sequenced channel did not show what ENet does where its numbers go round. */
-bool contrast_is_short(const struct trial_result *result);
-
 enum {
 	CONTRAST_FAULT_BYTES = 640,
 };
@@ -125,9 +122,7 @@ bool contrast_is_valid(const struct trial_result *result);
 /* Else why not. */
 void contrast_describe_fault(const struct contrast *contrast, const struct trial_result *result,
 			     char text[static CONTRAST_FAULT_BYTES]);
-/* Whether all repetitions of the row are there and valid. */
-bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row);
-/* The same of all rows that have a repetition. */
+/* Whether each row that has a repetition has all of them, and they are valid. */
 bool contrast_are_all_valid(const struct contrast *contrast);
 
 /* All figures of the row's repetitions, and how well live ones were measured. */

@@ -37,14 +37,14 @@ struct contrast_starts contrast_starts(const struct contrast *contrast, enum tri
 	};
 }
 
-bool contrast_is_short(const struct trial_result *result)
+static bool is_short(const struct trial_result *result)
 {
 	return result->channels_round < result->channels;
 }
 
 bool contrast_is_valid(const struct trial_result *result)
 {
-	return !contrast_is_short(result) && run_validity_is_good(&result->check.validity);
+	return !is_short(result) && run_validity_is_good(&result->check.validity);
 }
 
 void contrast_describe_fault(const struct contrast *contrast, const struct trial_result *result,
@@ -55,7 +55,7 @@ void contrast_describe_fault(const struct contrast *contrast, const struct trial
 	size_t size = 0;
 
 	text[0] = '\0';
-	if (contrast_is_short(result))
+	if (is_short(result))
 		size = (size_t)snprintf(
 			text, CONTRAST_FAULT_BYTES,
 			"%llu of %llu sequenced channels did not carry ENet's 65,536th packet "
@@ -70,7 +70,7 @@ void contrast_describe_fault(const struct contrast *contrast, const struct trial
 		 RUN_VALIDITY_TEXT_BYTES, fault);
 }
 
-bool contrast_is_good(const struct contrast *contrast, const struct contrast_row *row)
+static bool is_good(const struct contrast *contrast, const struct contrast_row *row)
 {
 	for (unsigned i = 0; i < row->count; i++)
 		if (!contrast_is_valid(&row->results[i]))
@@ -81,7 +81,7 @@ bool contrast_is_good(const struct contrast *contrast, const struct contrast_row
 bool contrast_are_all_valid(const struct contrast *contrast)
 {
 	for (size_t i = 0; i < contrast->link_count * contrast->carrier_count; i++)
-		if (contrast->rows[i].count > 0 && !contrast_is_good(contrast, &contrast->rows[i]))
+		if (contrast->rows[i].count > 0 && !is_good(contrast, &contrast->rows[i]))
 			return false;
 	return true;
 }

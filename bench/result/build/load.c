@@ -63,7 +63,8 @@ static const char *why_not_valid(const struct load_result *found)
 	return found->is_complete ? NULL : "the search did not come to its end";
 }
 
-double load_delivered(const struct load_result *found)
+/* Updates delivered a second at the load that is carried: the median of its runs; NAN: none. */
+static double delivered_per_s(const struct load_result *found)
 {
 	double values[SPREAD_MAX];
 	size_t count = 0;
@@ -267,7 +268,7 @@ void load_document(const struct load_config *configs, const struct load_result *
 		add_own_parameters(&configs[0], &found[0], document);
 	for (unsigned i = 0; i < count; i++) {
 		const struct load_config *as = are_several ? &configs[i] : NULL;
-		const double ratio = load_delivered(&found[i]) / load_delivered(&found[0]);
+		const double ratio = delivered_per_s(&found[i]) / delivered_per_s(&found[0]);
 		struct result_row *row;
 
 		add_steps(as, &found[i], document);

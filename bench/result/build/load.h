@@ -29,7 +29,4 @@ const char *load_limit_text(const struct load_config *config, const struct load_
 void load_document(const struct load_config *configs, const struct load_result *found,
 		   unsigned count, struct result *document);
 
-/* Updates delivered a second at the load that is carried: the median of its runs; NAN: none. */
-double load_delivered(const struct load_result *found);
-
 #endif

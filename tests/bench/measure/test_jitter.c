@@ -79,7 +79,7 @@ static void each_delay_is_held_against_the_least_of_its_stream(void **state)
 		uint64_t us[ARRIVALS], least[STREAMS] = { UINT64_MAX, UINT64_MAX, UINT64_MAX };
 		struct pdv pdv = { 0 };
 
-		hist_reset(hist);
+		memset(hist, 0, sizeof(*hist));
 		for (size_t i = 0; i < ARRIVALS; i++) {
 			us[i] = seeded_random_between(&seed, 0, 400000);
 			if (us[i] < least[i % STREAMS])
