@@ -18,6 +18,8 @@ enum {
 	LIGHT_MS = 300,
 	OVERLOAD_MS = 1200,
 	RECOVERY_MS = 200,
+	ROOMS = 20,
+	ROOM_MEMBERS = 16,
 	TICK_HZ = 60,
 	/* The oldest age that anybody may see. Without load: an update's interval and the wait for
 	 * a flush. In overload: the time until each room's next turn. */
@@ -46,22 +48,18 @@ static uint64_t dropped(void)
 }
 
 /* Opens the relay, and lets all publish for a while at no cost. */
-static void begin(double tick_hz, size_t rooms, size_t room_members, unsigned nearest,
-		  double rate_hz)
+static void begin(double tick_hz)
 {
 	struct starling_config session;
 	struct config config;
 
 	config_default(&config);
 	config.tick_hz = tick_hz;
-	config.members = (unsigned)room_members;
 	config.clients = 2 * BUSY_MEMBERS_MAX;
 	starling_default_config(&session);
 	session.settle_s = 0; /* nothing comes to rest */
-	session.interest = nearest > 0 ? STARLING_NEAREST : STARLING_ALL;
-	session.nearest = nearest;
-	busy_relay_open(&busy, &config, rooms, room_members, &session);
-	busy.rate_hz = rate_hz;
+	busy_relay_open(&busy, &config, ROOMS, ROOM_MEMBERS, &session);
+	busy.rate_hz = TICK_HZ;
 	busy_relay_run_ms(&busy, LIGHT_MS);
 	assert_in_range(busy_relay_watch_ms(&busy, LIGHT_MS), 1, FRESH_MS);
 }
@@ -91,7 +89,7 @@ static void many_rooms_lose_nothing_though_flushes_take_longer_than_the_tick(voi
 		const struct accounting *accounting = &busy.cluster.relay.relay.accounting;
 		int64_t spent_ns;
 
-		begin(ticks[i], 20, 16, 0, 60);
+		begin(ticks[i]);
 		spent_ns = busy.spent_ns;
 		set_costs(10 * US, 60 * US, 5 * US);
 		assert_in_range(busy_relay_watch_ms(&busy, OVERLOAD_MS), 1, OVERLOAD_OLDEST_MS);

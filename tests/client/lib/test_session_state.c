@@ -111,6 +111,9 @@ static void the_newest_state_of_each_entity_is_known(void **state)
 	memset(entities, 0, sizeof(entities));
 	assert_int_equal(starling_entities(fixture->session, entities, 1), 3);
 	assert_int_equal(entities[1].member, 0);
+	assert_false(starling_entity(fixture->session, 1, 0, &entities[0]));
+	assert_false(starling_member(fixture->session, 4, &members[0]));
+	assert_false(starling_entity(fixture->session, 2, 3, &entities[0]));
 	assert_int_equal(starling_members(fixture->session, members, 2), 2);
 	assert_int_equal(members[0].id, 2);
 	assert_string_equal(members[1].name, "carol");
