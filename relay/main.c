@@ -277,7 +277,7 @@ static int serve_with(struct server *server, struct impaired_net *impaired, stru
 	announce_http(given);
 	run(server, &control, impaired, given);
 	log_sum_up();
-	log_info("stopped; what was counted is on stdout");
+	log_info("stopped; what was counted goes to the standard output");
 	report(server, impaired, given->status);
 	control_close(&control);
 	return 0;
