@@ -23,13 +23,12 @@ static void on_turn(void *context, struct member_links *links, int64_t now_ns)
 	member_links_restart(links, start_ns);
 }
 
-static void on_handed_on(void *context, size_t member, enum member_links_way way, int64_t due_ns,
+static void on_handed_on(void *context, const struct link_emulator_packet *packet, int64_t due_ns,
 			 int64_t now_ns)
 {
 	struct live_link *link = context;
 
-	(void)member;
-	(void)way;
+	(void)packet;
 	if (link->is_restarted)
 		hist_record(&link->late, now_ns > due_ns ? now_ns - due_ns : 0);
 }

@@ -185,19 +185,28 @@ static bool take_records(struct lab *lab)
 	return true;
 }
 
+static void sample_way(struct lab_ages *ages, struct view *view, enum lab_way way, int64_t now_ns)
+{
+	double parts_ns[AGE_PARTS];
+	int64_t age_ns;
+
+	if (!view_age(view, way, now_ns, &age_ns) || !view_mean_parts(view, way, now_ns, parts_ns))
+		return;
+	ages->sum_ms += (double)age_ns / 1e6;
+	for (unsigned part = 0; part < AGE_PARTS; part++)
+		ages->parts_ms[part] += parts_ns[part] / 1e6;
+	ages->count++;
+}
+
 static void sample(struct lab *lab)
 {
 	const int64_t now_ns = udp_clock_ns();
-	int64_t age_ns;
 
 	if (lab->state.start_ns == 0)
 		return;
 	pthread_mutex_lock(&lab->state.lock);
 	for (unsigned way = 0; way < LAB_WAYS; way++)
-		if (view_age(&lab->state.view, (enum lab_way)way, now_ns, &age_ns)) {
-			lab->ages[way].sum_ms += (double)age_ns / 1e6;
-			lab->ages[way].count++;
-		}
+		sample_way(&lab->ages[way], &lab->state.view, (enum lab_way)way, now_ns);
 	pthread_mutex_unlock(&lab->state.lock);
 }
 

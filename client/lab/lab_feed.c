@@ -66,26 +66,44 @@ static void add_number(cJSON *array, double value)
 	cJSON_AddItemToArray(array, cJSON_CreateNumber(rounded(value)));
 }
 
-/* [bird, x, y] of what is true; and the age, and the age at which it came, of what is held. */
-static void add_birds(cJSON *parent, const struct view_bird *birds, unsigned count, bool is_held,
-		      int64_t now_ns)
+/* [bird, x, y]. NULL: there is none yet. */
+static cJSON *add_bird(cJSON *list, const struct view_bird *birds, unsigned index)
+{
+	cJSON *bird;
+
+	if (birds[index].number == 0)
+		return NULL;
+	bird = cJSON_CreateArray();
+	cJSON_AddItemToArray(list, bird);
+	add_number(bird, index);
+	add_number(bird, birds[index].x);
+	add_number(bird, birds[index].y);
+	return bird;
+}
+
+static void add_true_birds(cJSON *parent, const struct view *view)
 {
 	cJSON *list = cJSON_AddArrayToObject(parent, "birds");
 
-	for (unsigned i = 0; i < count; i++) {
-		cJSON *bird;
+	for (unsigned i = 0; i < view->birds; i++)
+		(void)add_bird(list, view->truth, i);
+}
 
-		if (birds[i].number == 0)
+/* Behind those the age, and its parts in the order of the message's `parts`. */
+static void add_held_birds(cJSON *parent, struct view *view, enum lab_way way, int64_t now_ns)
+{
+	cJSON *list = cJSON_AddArrayToObject(parent, "birds");
+	const struct view_bird *birds = view->receivers[way].birds;
+
+	for (unsigned i = 0; i < view->birds; i++) {
+		cJSON *bird = add_bird(list, birds, i);
+		int64_t parts[AGE_PARTS];
+
+		if (!bird || !view_parts(view, way, i, now_ns, parts))
 			continue;
-		bird = cJSON_CreateArray();
-		cJSON_AddItemToArray(list, bird);
-		add_number(bird, i);
-		add_number(bird, birds[i].x);
-		add_number(bird, birds[i].y);
-		if (is_held) {
-			add_number(bird, ms_since(birds[i].origin_ns, now_ns));
-			add_number(bird, ms_since(birds[i].origin_ns, birds[i].came_ns));
-		}
+		add_number(bird, ms_since(birds[i].origin_ns, now_ns));
+		for (unsigned part = 0; part < AGE_PARTS; part++)
+			add_number(bird, (double)parts[part] / NS_PER_MS);
 	}
 }
 
@@ -128,7 +146,7 @@ static cJSON *way_json(struct lab_state *state, enum lab_way way, int64_t now_ns
 	cJSON_AddNumberToObject(json, "lost", (double)receiver->lost);
 	cJSON_AddNumberToObject(json, "skipped", (double)receiver->skipped);
 	cJSON_AddStringToObject(json, "happens", text);
-	add_birds(json, receiver->birds, state->view.birds, true, now_ns);
+	add_held_birds(json, &state->view, way, now_ns);
 	add_packet(json, receiver, now_ns);
 	return json;
 }
@@ -163,6 +181,17 @@ static void add_notes(cJSON *parent, const struct lab_state *state)
 	}
 }
 
+/* The parts' words, and by how much one may be wrong. */
+static void add_parts(cJSON *parent, const struct view *view)
+{
+	cJSON *list = cJSON_AddArrayToObject(parent, "parts");
+
+	for (unsigned part = 0; part < AGE_PARTS; part++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(age_part_text((enum age_part)part)));
+	cJSON_AddNumberToObject(parent, "parts_error_ms",
+				rounded((double)view_error_ns(view) / NS_PER_MS));
+}
+
 static cJSON *message_json(struct lab_state *state, int64_t now_ns)
 {
 	char link[LINK_MODEL_TEXT_MAX_BYTES + 1];
@@ -178,7 +207,8 @@ static cJSON *message_json(struct lab_state *state, int64_t now_ns)
 	cJSON_AddBoolToObject(json, "is_cut", now_ns < state->cut_until_ns);
 	cJSON_AddNumberToObject(json, "rate_hz", state->rate_hz);
 	cJSON_AddNumberToObject(json, "published", (double)state->view.published);
-	add_birds(json, state->view.truth, state->view.birds, false, now_ns);
+	add_true_birds(json, &state->view);
+	add_parts(json, &state->view);
 	ways = cJSON_AddArrayToObject(json, "ways");
 	for (unsigned way = 0; way < LAB_WAYS; way++)
 		cJSON_AddItemToArray(ways, way_json(state, (enum lab_way)way, now_ns));

@@ -30,6 +30,15 @@ static double rounded(double value)
 	return (double)(int64_t)(value * 1000 + 0.5) / 1000;
 }
 
+static void add_parts(cJSON *parent, const struct lab_ages *ages)
+{
+	cJSON *json = cJSON_AddObjectToObject(parent, "parts_ms");
+
+	for (unsigned part = 0; part < AGE_PARTS; part++)
+		cJSON_AddNumberToObject(json, age_part_name((enum age_part)part),
+					rounded(ages->parts_ms[part] / ages->count));
+}
+
 static cJSON *way_json(const struct lab_report *report, enum lab_way way)
 {
 	const struct view_receiver *receiver = &report->view->receivers[way];
@@ -39,10 +48,13 @@ static cJSON *way_json(const struct lab_report *report, enum lab_way way)
 
 	explain_now(report, way, text);
 	cJSON_AddStringToObject(json, "way", explain_way(way));
-	if (age_ms >= 0)
+	if (age_ms >= 0) {
 		cJSON_AddNumberToObject(json, "age_ms", rounded(age_ms));
-	else
+		add_parts(json, &report->ages[way]);
+	} else {
 		cJSON_AddNullToObject(json, "age_ms");
+		cJSON_AddNullToObject(json, "parts_ms");
+	}
 	cJSON_AddNumberToObject(json, "longest_age_ms",
 				rounded((double)receiver->longest_age_ns / 1e6));
 	cJSON_AddNumberToObject(json, "error_m", rounded(view_error_m(report->view, way)));
@@ -62,6 +74,8 @@ bool lab_report_json(const struct lab_report *report)
 	cJSON_AddNumberToObject(json, "seconds", rounded(report->seconds));
 	cJSON_AddStringToObject(json, "link", report->link);
 	cJSON_AddNumberToObject(json, "published", (double)report->view->published);
+	cJSON_AddNumberToObject(json, "parts_error_ms",
+				rounded((double)view_error_ns(report->view) / 1e6));
 	ways = cJSON_AddArrayToObject(json, "ways");
 	for (unsigned way = 0; way < LAB_WAYS; way++)
 		cJSON_AddItemToArray(ways, way_json(report, (enum lab_way)way));

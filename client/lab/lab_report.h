@@ -11,7 +11,8 @@
 
 /* A receiver's ages since the last line, sampled. */
 struct lab_ages {
-	double sum_ms;
+	double sum_ms,
+		parts_ms[AGE_PARTS]; /* sums; those of the parts add up to that of the ages */
 	unsigned count;
 };
 

@@ -17,6 +17,8 @@ struct publisher {
 	int records;
 	struct starling *session;
 	uint32_t numbers[LAB_BIRDS_MAX];
+	struct lab_record published[LAB_BIRDS_MAX]; /* since the last flush */
+	size_t count;
 	int64_t start_ns;
 	struct flock flock;
 	struct replay_schedule schedule;
@@ -35,8 +37,24 @@ static void publish(struct publisher *publisher, unsigned bird, double x, double
 
 	record.origin_ns = record.at_ns;
 	state.payload_bytes = lab_update_write_payload(&record, payload);
-	if (starling_publish(publisher->session, bird, &state) == 0)
-		lab_record_send(publisher->records, &record);
+	if (starling_publish(publisher->session, bird, &state) == 0 &&
+	    publisher->count < LAB_BIRDS_MAX)
+		publisher->published[publisher->count++] = record;
+}
+
+static void flush(struct publisher *publisher)
+{
+	const int64_t left_ns = udp_clock_ns();
+	int64_t reached_ns;
+
+	starling_flush(publisher->session);
+	reached_ns = udp_clock_ns();
+	for (size_t i = 0; i < publisher->count; i++) {
+		publisher->published[i].left_ns = left_ns;
+		publisher->published[i].reached_ns = reached_ns;
+		lab_record_send(publisher->records, &publisher->published[i]);
+	}
+	publisher->count = 0;
 }
 
 static bool take_events(struct publisher *publisher)
@@ -81,7 +99,7 @@ static void fly(struct publisher *publisher)
 		for (unsigned i = 0; i < config->birds; i++)
 			publish(publisher, i, publisher->flock.birds[i].x,
 				publisher->flock.birds[i].y);
-		starling_flush(publisher->session);
+		flush(publisher);
 		if (!wait_until(publisher,
 				publisher->start_ns + llround((double)n * 1e9 / config->rate_hz)))
 			return;
@@ -103,7 +121,7 @@ static void replay(struct publisher *publisher)
 		if (row->rank < publisher->config->birds)
 			publish(publisher, row->rank, row->x, row->y);
 		if (replay_schedule_row_s(schedule) > due_s)
-			starling_flush(publisher->session);
+			flush(publisher);
 	}
 }
 

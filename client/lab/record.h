@@ -15,6 +15,7 @@ enum {
 	LAB_BIRDS_MAX = 64, /* entities of a member that a relay takes */
 	LAB_TEXT_BYTES = 320,
 	LAB_PACKET_BYTES = 96, /* of a packet that are shown */
+	LAB_PASSAGE_MAX = 38,  /* updates that a record names */
 };
 
 /* How updates come down. All receivers are behind links of their own, with the same terms. */
@@ -27,12 +28,24 @@ enum lab_way {
 };
 
 enum lab_record_kind {
-	LAB_TRUTH = 1, /* a bird is published: bird, number, x, y; at_ns */
-	LAB_READY,     /* a receiver is in the room: way */
+	/* A bird is published: bird, number, x, y; at_ns; given to the socket from left_ns to
+	 * reached_ns, from when on the relay's socket has it, as both are on one loopback. */
+	LAB_TRUTH = 1,
+	LAB_READY,  /* a receiver is in the room: way */
 	LAB_UPDATE, /* a receiver has a bird's newest state: way, bird, number, x, y, origin_ns */
 	LAB_COUNTS, /* of a receiver, so far: way, delivered, late, lost, skipped */
 	LAB_PACKET, /* a packet with payload enters a link to a receiver: way, is_passed */
+	/* A packet with these updates enters a link to a receiver: way, is_passed, passage; or
+	 * leaves it, `late_ns` after its time. */
+	LAB_ENTERED,
+	LAB_LEFT,
 	LAB_BROKEN, /* the lab cannot go on: text */
+};
+
+/* An update of a bird. */
+struct lab_update_id {
+	uint8_t bird;
+	uint32_t number;
 };
 
 struct lab_record {
@@ -42,7 +55,7 @@ struct lab_record {
 	uint32_t number; /* of the bird's updates, from 1 */
 	double x, y;     /* metres */
 	int64_t at_ns; /* CLOCK_MONOTONIC, as the machine has one for all its network namespaces */
-	int64_t origin_ns;
+	int64_t origin_ns, left_ns, reached_ns, late_ns;
 	uint64_t delivered, late, lost, skipped;
 	bool is_passed;
 	union {
@@ -51,6 +64,10 @@ struct lab_record {
 			uint8_t bytes[LAB_PACKET_BYTES]; /* its first ones, from IP's head on */
 			size_t size;                     /* of all of it */
 		} packet;
+		struct lab_passage {
+			unsigned count;
+			struct lab_update_id ids[LAB_PASSAGE_MAX];
+		} passage;
 	};
 };
 

@@ -1,4 +1,5 @@
 /* `starling lab` as its user has it: real processes, sockets and namespaces. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,6 +69,18 @@ static const cJSON *way_of(const cJSON *line, const char *name)
 	return NULL;
 }
 
+/* Its parts add up to the age, and all of the link's delay is the way down. */
+static void expect_parts(const cJSON *way, double delay_ms, double error_ms)
+{
+	const cJSON *parts = cJSON_GetObjectItem(way, "parts_ms"), *part;
+	double sum_ms = 0;
+
+	cJSON_ArrayForEach(part, parts) sum_ms += part->valuedouble;
+	assert_true(fabs(sum_ms - number(way, "age_ms")) < 0.1);
+	assert_true(fabs(number(parts, "down") - delay_ms) <= error_ms + 0.1);
+	assert_true(number(parts, "unknown") < 0.1 * sum_ms);
+}
+
 /* The waits for a datagram to be sent again show in the ages: TCP's are the longest. */
 static void each_way_delivers_and_only_the_unreliable_ones_lose(void **state)
 {
@@ -88,6 +101,7 @@ static void each_way_delivers_and_only_the_unreliable_ones_lose(void **state)
 
 		assert_true(number(way, "delivered") > 200);
 		assert_true(number(way, "age_ms") >= 20);
+		expect_parts(way, 20, number(line, "parts_error_ms"));
 		assert_true(number(way, "longest_age_ms") >= number(way, "age_ms"));
 	}
 	assert_true(number(way_of(line, "TCP"), "longest_age_ms") >
@@ -105,9 +119,12 @@ static void a_line_that_is_cut_ages_all_alike(void **state)
 				  "--birds", "3", "--impair", "delay=5ms,at=4s:blackout=1s"));
 	assert_int_equal(process_finish(&lab, PATIENCE_S), 0);
 	line = last_line();
-	for (int i = 0; i < WAYS; i++)
-		assert_true(number(cJSON_GetArrayItem(cJSON_GetObjectItem(line, "ways"), i),
-				   "longest_age_ms") > 900);
+	for (int i = 0; i < WAYS; i++) {
+		const cJSON *way = cJSON_GetArrayItem(cJSON_GetObjectItem(line, "ways"), i);
+
+		assert_true(number(way, "longest_age_ms") > 900);
+		assert_true(number(cJSON_GetObjectItem(way, "parts_ms"), "overdue") > 50);
+	}
 	cJSON_Delete(line);
 }
 

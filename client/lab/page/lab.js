@@ -8,6 +8,7 @@ const PLOTS_EVERY_MS = 500;
 const FIGURES_EVERY_MS = 200; /* those that change faster cannot be read */
 const LOSS_OVER_MS = 5000;
 const SAY_AFTER_MS = 120; /* of a slider that moves */
+const LEAST_PART_MS = 0.05; /* of an age, to be shown */
 
 const WAYS = [
 	{ key: "unsequenced", title: "Unsequenced", hue: "blue", about: "ENet, unreliable and unordered: each datagram stands alone. What is lost is gone, and the next update replaces it." },
@@ -170,26 +171,36 @@ function choose(bird, key) {
 
 byId("why-ways").append(...WAYS.map(({ key, title }) => element("button", { type: "button", "data-way": key, click: () => explain(key) }, title)));
 
-/*
- * The parts of a bird's age that add up to it. The line's own share is known from its terms, but for the jitter; what is
- * left of the age at which the update came is what it waited.
- */
-function partsOf(age_ms, came_ms, { delay_ms, jitter_ms }) {
-	const line = Math.min(delay_ms, came_ms);
-	return [
-		["since it came, until the next one comes", age_ms - came_ms],
-		[`on the line${jitter_ms > 0 ? ` (± ${figure(jitter_ms)} ms, its jitter)` : ""}`, line],
-		["before that: until the relay's flush, in a queue, or behind another one that was lost", came_ms - line],
-	];
+/* Those of a stream wait in the kernel's queue, and not in ENet's. */
+function queueText(text, way) {
+	return way.way === "TCP" ? text.replace("ENet's", "TCP's") : text;
+}
+
+function bar(share) {
+	const made = element("span", {});
+	made.style.width = `${Math.min(100 * share, 100)}%`;
+	return made;
+}
+
+/* The parts of a bird's age, as they were measured, add up to it. Those that are nothing are left out. */
+function partsTable(parts, age_ms, way) {
+	const rows = newest.parts.map((text, i) => ({ text: queueText(text, way), ms: parts[i] })).filter(({ ms }) => ms >= LEAST_PART_MS);
+	return element("table", { id: "parts" }, element("tbody", {}, ...rows.map(({ text, ms }) => element("tr", {},
+		element("th", { scope: "row", class: "text" }, text),
+		element("td", { class: "bar" }, bar(ms / age_ms)),
+		element("td", { class: "number" }, `${figure(ms, 1)} ms`)))));
 }
 
 function birdAnswer(way) {
 	const bird = chosen === null ? undefined : way.birds.find(([index]) => index === chosen);
 	if (bird === undefined)
 		return [element("p", { class: "faint" }, "Press a bird to see of which parts its age is made.")];
-	const [index, , , age_ms, came_ms] = bird;
-	const rows = partsOf(age_ms, came_ms, newest.terms).map(([name, ms]) => element("tr", {}, element("th", { scope: "row", class: "text" }, name), element("td", { class: "number" }, `${figure(ms)} ms`)));
-	return [element("p", {}, `Bird ${index + 1} is ${figure(age_ms)} ms old here:`), element("table", { id: "parts" }, element("tbody", {}, ...rows))];
+	const [index, , , age_ms, ...parts] = bird;
+	return [
+		element("p", {}, `Bird ${index + 1} is ${figure(age_ms)} ms old here:`),
+		partsTable(parts, age_ms, way),
+		element("p", { class: "faint" }, `Measured by this machine's one clock, each part to within ${figure(newest.parts_error_ms, 2)} ms.`),
+	];
 }
 
 function fate(way, { is_passed, ago_ms }) {

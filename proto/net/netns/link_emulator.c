@@ -85,7 +85,13 @@ static void hand_on(void *context, size_t member, enum member_links_way way, con
 			->tunnels[way == MEMBER_LINKS_UP ? MEMBER_LINKS_DOWN : MEMBER_LINKS_UP];
 
 	if (watch->handed_on)
-		watch->handed_on(watch->context, member, way, due_ns, udp_clock_ns());
+		watch->handed_on(watch->context,
+				 &(struct link_emulator_packet){ .member = member,
+								 .way = way,
+								 .data = data,
+								 .size = size,
+								 .is_passed = true },
+				 due_ns, udp_clock_ns());
 	if (write(other, data, size) < 0)
 		emulator->links->overflown++;
 }

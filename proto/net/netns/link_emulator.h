@@ -26,8 +26,8 @@ struct link_emulator_watch {
 	void (*turn)(void *context, struct member_links *links, int64_t now_ns);
 	/* A packet has entered a link, which passes it, or not. */
 	void (*entered)(void *context, const struct link_emulator_packet *packet, int64_t now_ns);
-	/* A packet is handed on, after its time or on it. */
-	void (*handed_on)(void *context, size_t member, enum member_links_way way, int64_t due_ns,
+	/* A packet is handed on, after its time or on it; its payload_bytes are not known. */
+	void (*handed_on)(void *context, const struct link_emulator_packet *packet, int64_t due_ns,
 			  int64_t now_ns);
 	void *context;
 };

@@ -194,6 +194,7 @@ bool tunnel_read(const uint8_t *data, size_t size, size_t members, struct tunnel
 	if (packet->member == SIZE_MAX || (!packet->is_up && from != TUNNEL_RELAY_HOST))
 		return false;
 	cursor_read_bytes(&reader, header - IPV4_HEADER_BYTES);
+	packet->is_stream = protocol == PROTOCOL_TCP;
 	packet->payload_bytes = payload_of(&reader, protocol);
 	return true;
 }

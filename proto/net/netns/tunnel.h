@@ -43,6 +43,7 @@ uint64_t tunnel_drops(void);
 struct tunnel_packet {
 	size_t member;
 	bool is_up;           /* to the relay; else from it */
+	bool is_stream;       /* of TCP */
 	size_t payload_bytes; /* of UDP, or of TCP's stream; 0 for other protocols */
 };
 

@@ -173,7 +173,10 @@ static void a_message_has_the_birds_their_ages_and_the_last_packet(void **unused
 	bird = cJSON_GetArrayItem(cJSON_GetObjectItem(way, "birds"), 0);
 	assert_int_equal(cJSON_GetArrayItem(bird, 0)->valuedouble, 1);
 	assert_int_equal(cJSON_GetArrayItem(bird, 3)->valuedouble, 100);
-	assert_int_equal(cJSON_GetArrayItem(bird, 4)->valuedouble, 40);
+	assert_int_equal(cJSON_GetArraySize(bird), 4 + AGE_PARTS);
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "parts")), AGE_PARTS);
+	assert_int_equal(cJSON_GetArrayItem(bird, 4 + AGE_PART_UNKNOWN)->valuedouble, 40);
+	assert_int_equal(cJSON_GetArrayItem(bird, 4 + AGE_PART_NEXT)->valuedouble, 60);
 	packet = cJSON_GetObjectItem(way, "packet");
 	assert_string_equal(cJSON_GetObjectItem(packet, "bytes")->valuestring, "4501");
 	assert_int_equal(number(packet, "ago_ms"), 50);
