@@ -9,6 +9,7 @@
 #include "proto/enet/guard/address_budgets.h"
 #include "proto/enet/guard/cookie.h"
 #include "proto/enet/guard/handshake.h"
+#include "proto/enet/guard/misses.h"
 #include "proto/net/net.h"
 
 #define SECOND_NS INT64_C(1000000000)
@@ -20,6 +21,7 @@ enum {
 };
 
 _Static_assert(HEAD_BYTES + CONNECT_BYTES == HANDSHAKE_REQUEST_BYTES, "see handshake.h");
+_Static_assert((int)ENET_PROTOCOL_MAXIMUM_PEER_ID < (int)MISSES_PEERS, "a place for each peer");
 _Static_assert(offsetof(ENetProtocolConnect, mtu) == CONNECT_MTU_AT, "ENet's layout");
 
 /* The guard keeps one for each peer, by its number. */
@@ -37,6 +39,7 @@ struct guard {
 	struct guard_limits limits;
 	struct guard_peer peers[ENET_PROTOCOL_MAXIMUM_PEER_ID + 1];
 	struct address_budgets addresses;
+	struct misses misses;
 };
 
 const char *guard_reason_name(unsigned reason)
@@ -60,6 +63,7 @@ const char *guard_reason_name(unsigned reason)
 		"held",
 		"old_acknowledgement",
 		"ping",
+		"disconnect",
 	};
 
 	if (reason < DATAGRAM_ERROR_COUNT)
@@ -86,6 +90,7 @@ struct guard *guard_create(void)
 		return NULL;
 	draw(guard->secret, sizeof(guard->secret));
 	draw(guard->addresses.keys, sizeof(guard->addresses.keys));
+	draw(guard->misses.keys, sizeof(guard->misses.keys));
 	guard->handshake = handshake_create(guard->secret);
 	if (!guard->handshake) {
 		free(guard);
@@ -281,6 +286,10 @@ static enum guard_reason judge_command(struct guard *guard, const ENetHost *host
 		return judge_ping(guard, peer, now_ns);
 	if (command->kind == DATAGRAM_ACKNOWLEDGE)
 		return judge_acknowledge(guard, host, command, now_ns);
+	if (command->kind == DATAGRAM_DISCONNECT)
+		return misses_are_many(&guard->misses, peer->incomingPeerID, now_ns)
+			       ? GUARD_DISCONNECT
+			       : GUARD_OK;
 	if ((is_fragment ? command->fragment.total_bytes : command->size) > host->maximumPacketSize)
 		return GUARD_TOO_LARGE;
 	if (command->channel == DATAGRAM_CHANNEL_NONE || command->kind == DATAGRAM_UNSEQUENCED)
@@ -454,6 +463,15 @@ static bool judge_newcomer(struct guard *guard, ENetHost *host, struct datagram 
 	return refuse(guard, request.acknowledged > 0 ? GUARD_NO_COOKIE : GUARD_STRANGER);
 }
 
+/* Whoever sent it may have forged the address, and guessed the peer. */
+static bool refuse_stranger(struct guard *guard, const ENetHost *host, int64_t now_ns)
+{
+	const struct net_address address = sender_of(host);
+
+	misses_add(&guard->misses, &address, now_ns);
+	return refuse(guard, GUARD_STRANGER);
+}
+
 bool guard_judge(struct guard *guard, ENetHost *host, const ENetPeer *sender, int64_t now_ns)
 {
 	struct datagram datagram;
@@ -465,7 +483,7 @@ bool guard_judge(struct guard *guard, ENetHost *host, const ENetPeer *sender, in
 	if (datagram.peer == DATAGRAM_NOBODY)
 		return judge_newcomer(guard, host, &datagram, now_ns);
 	if (!is_peer(sender, datagram.session))
-		return refuse(guard, GUARD_STRANGER);
+		return refuse_stranger(guard, host, now_ns);
 	return judge_peer(guard, host, sender, &datagram, now_ns);
 }
 
@@ -475,5 +493,6 @@ void guard_note_connected(struct guard *guard, const ENetPeer *peer, int64_t now
 					     .port = peer->address.port };
 
 	guard->peers[peer->incomingPeerID] = (struct guard_peer){ 0 };
+	misses_begin(&guard->misses, peer->incomingPeerID, &address);
 	handshake_note_connection(guard->handshake, &address, peer->connectID, now_ns);
 }

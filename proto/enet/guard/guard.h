@@ -43,10 +43,11 @@ enum guard_reason {
 	GUARD_JOINS = GUARD_ADDRESS_BUDGET +
 		      INPUT_MEASURES, /* its address asked for too many connections */
 	/* Reasons to cut out one command. */
-	GUARD_AHEAD,   /* its number is more than GUARD_AHEAD_MAX ahead */
-	GUARD_HELD,    /* GUARD_HELD_MAX wait already */
-	GUARD_OLD_ACK, /* it answers what is older than GUARD_ACK_MAX_MS, or a cookie too late */
-	GUARD_PING,    /* GUARD_PINGS_MAX came within a second */
+	GUARD_AHEAD,      /* its number is more than GUARD_AHEAD_MAX ahead */
+	GUARD_HELD,       /* GUARD_HELD_MAX wait already */
+	GUARD_OLD_ACK,    /* it answers what is older than GUARD_ACK_MAX_MS, or a cookie too late */
+	GUARD_PING,       /* GUARD_PINGS_MAX came within a second */
+	GUARD_DISCONNECT, /* it ends a connection in whose name somebody guesses (misses.h) */
 	GUARD_REASON_COUNT,
 };
 

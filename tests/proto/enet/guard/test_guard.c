@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <enet/enet.h>
 
+#include "proto/enet/guard/misses.h"
 #include "tests/fixtures/enet/guarded_host.h"
 #include "tests/fixtures/row_tests.h"
 
@@ -17,6 +18,7 @@
 #define HEAD                           0x20, 0x05
 #define TIMED                          0xa0, 0x05, 0x12, 0x34
 #define PING                           0x85, 0xff, 0x00, 0x02
+#define DISCONNECT                     0x44, 0xff, 0x00, 0x00, 0, 0, 0, 0
 #define ACK(high, low)                 0x01, 0xff, 0x00, 0x09, 0x00, 0x09, high, low
 #define RELIABLE(channel, high, low)   0x86, channel, high, low, 0x00, 0x01, 'r'
 #define UNRELIABLE(channel, high, low) 0x07, channel, high, low, 0x00, 0x04, 0x00, 0x01, 'u'
@@ -206,6 +208,70 @@ static void the_nearest_reliable_messages_find_room_behind_far_ones(void **state
 	assert_true(guarded_host_judge(&guarded.peer, BYTES(TIMED, RELIABLE(0, 0x10, 0x01))));
 }
 
+/* Somebody guesses in the peer's name: another session, and another peer. */
+
+static void miss(unsigned times)
+{
+	for (unsigned i = 0; i < times; i++)
+		assert_false(i % 2 ? guarded_host_judge(NULL, BYTES(0x00, 0x07, DISCONNECT))
+				   : guarded_host_judge(&guarded.peer, BYTES(0, 5, DISCONNECT)));
+}
+
+static bool disconnect(void)
+{
+	return guarded_host_judge(&guarded.peer, BYTES(HEAD, DISCONNECT));
+}
+
+static void a_disconnect_is_not_believed_after_some_misses(void **state)
+{
+	(void)state;
+	guard_note_connected(guarded.guard, &guarded.peer, guarded.now_ns);
+	miss(MISSES_MAX - 1);
+	assert_true(disconnect());
+	miss(1);
+	assert_false(disconnect());
+	assert_int_equal(guarded_host_refused(GUARD_DISCONNECT), 1);
+	/* All else is, in the same datagram, too. */
+	assert_true(guarded_host_judge(&guarded.peer, BYTES(TIMED, DISCONNECT, PING)));
+	assert_int_equal(guarded.host.receivedDataLength, 4 + 4);
+}
+
+static void a_disconnect_is_believed_again_some_time_after_the_last_miss(void **state)
+{
+	(void)state;
+	guard_note_connected(guarded.guard, &guarded.peer, guarded.now_ns);
+	miss(MISSES_MAX);
+	guarded.now_ns += MISSES_HOLD_S * S - 1;
+	assert_false(disconnect());
+	guarded.now_ns++;
+	assert_true(disconnect());
+	miss(1);
+	guarded.now_ns += MISSES_HOLD_S * S - 1;
+	assert_false(disconnect());
+	guarded.now_ns++;
+	assert_true(disconnect());
+}
+
+static void misses_from_another_port_do_not_count(void **state)
+{
+	(void)state;
+	guard_note_connected(guarded.guard, &guarded.peer, guarded.now_ns);
+	guarded.host.receivedAddress.port++;
+	for (int i = 0; i < MISSES_MAX; i++)
+		assert_false(guarded_host_judge(NULL, BYTES(HEAD, DISCONNECT)));
+	guarded.host.receivedAddress.port--;
+	assert_true(disconnect());
+}
+
+static void a_new_connection_has_no_misses(void **state)
+{
+	(void)state;
+	guard_note_connected(guarded.guard, &guarded.peer, guarded.now_ns);
+	miss(MISSES_MAX);
+	guard_note_connected(guarded.guard, &guarded.peer, guarded.now_ns);
+	assert_true(disconnect());
+}
+
 static void each_reason_has_a_name_of_its_own(void **state)
 {
 	(void)state;
@@ -226,6 +292,10 @@ int main(void)
 		ON_A_HOST(no_more_than_some_pings_a_second_are_answered),
 		ON_A_HOST(so_many_unreliable_messages_may_wait),
 		ON_A_HOST(the_nearest_reliable_messages_find_room_behind_far_ones),
+		ON_A_HOST(a_disconnect_is_not_believed_after_some_misses),
+		ON_A_HOST(a_disconnect_is_believed_again_some_time_after_the_last_miss),
+		ON_A_HOST(misses_from_another_port_do_not_count),
+		ON_A_HOST(a_new_connection_has_no_misses),
 		cmocka_unit_test(each_reason_has_a_name_of_its_own),
 	};
 	struct CMUnitTest tests[ROW_TESTS_COUNT(rows)];
