@@ -18,7 +18,6 @@
 #include "tests/fixtures/web/http.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define TOKEN      "00112233445566778899aabbccddeeff"
 #define STATUS     "{\"kind\":\"status\","
 #define IN_ROOM    "{\"kind\":\"room\",\"room\":"
 
@@ -127,17 +126,16 @@ static void a_feed_needs_its_subprotocol_and_the_token(void **state)
 		const char *protocols, *lines;
 		unsigned status;
 	} rows[] = {
-		{ "starling, token." TOKEN, "", 101 },
-		{ "starling", "Authorization: Bearer " TOKEN "\r\n", 101 },
+		{ "starling, token." WATCHED_TOKEN, "", 101 },
+		{ "starling", "Authorization: Bearer " WATCHED_TOKEN "\r\n", 101 },
 		{ "starling", "", 401 },
 		{ "starling, token.0", "", 401 },
-		{ "token." TOKEN, "", 400 },
-		{ "starling, token." TOKEN, "Origin: http://evil.example\r\n", 403 },
+		{ "token." WATCHED_TOKEN, "", 400 },
+		{ "starling, token." WATCHED_TOKEN, "Origin: http://evil.example\r\n", 403 },
 	};
 
 	(void)state;
-	watched_relay_write_token(TOKEN, 0600);
-	watched_relay_start(WORDS("-q", "--http-token-file", watched.token_file));
+	watched_relay_start_guarded(WORDS("-q"));
 	for (size_t i = 0; i < ROW_TESTS_COUNT(rows); i++) {
 		feed_client_open(&feeds[i], watched.http_port, rows[i].protocols, rows[i].lines);
 		assert_int_equal(feeds[i].status, rows[i].status);

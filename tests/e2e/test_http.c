@@ -13,12 +13,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "tests/fixtures/net/ipv6.h"
 #include "tests/fixtures/relay/watched_relay.h"
 #include "tests/fixtures/row_tests.h"
 #include "tests/fixtures/web/http.h"
 
 #define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define TOKEN      "00112233445566778899aabbccddeeff"
 #define LOCAL      "Host: localhost\r\n"
 
 static void expect(const char *path, const char *lines, unsigned status, const char *says)
@@ -53,8 +53,7 @@ static void the_log_names_the_page_and_who_may_see_it(void **state)
 		 watched.http_port);
 	assert_true(process_await_err(&watched.relay, line, 10));
 	watched_relay_tear_down(NULL);
-	watched_relay_write_token(TOKEN, 0600);
-	watched_relay_start(WORDS("--http-token-file", watched.token_file));
+	watched_relay_start_guarded(WORDS(NULL));
 	snprintf(line, sizeof(line), "at http://127.0.0.1:%u/, to all who bring the token\n",
 		 watched.http_port);
 	assert_true(process_await_err(&watched.relay, line, 10));
@@ -63,7 +62,7 @@ static void the_log_names_the_page_and_who_may_see_it(void **state)
 static void an_address_that_is_not_ours_is_said(void **state)
 {
 	(void)state;
-	watched_relay_write_token(TOKEN, 0600);
+	watched_relay_write_token(WATCHED_TOKEN, 0600);
 	process_expect_failure(WORDS("starlingd", "--port", "0", "--http", "192.0.2.1:0",
 				     "--http-token-file", watched.token_file),
 			       1, "cannot listen on TCP 192.0.2.1:0", "an address of this machine");
@@ -147,16 +146,81 @@ static void every_answer_lets_a_page_do_little(void **state)
 static void who_brings_no_token_learns_only_that_it_lives(void **state)
 {
 	(void)state;
-	watched_relay_write_token(TOKEN, 0600);
-	watched_relay_start(WORDS("-q", "--http-token-file", watched.token_file));
+	watched_relay_start_guarded(WORDS("-q"));
 	expect("/live", "", 200, "live");
 	expect("/ready", "", 200, "ready");
 	expect("/", "", 200, "<html");
 	expect("/status.json", "", 401, "Authorization: Bearer");
-	expect("/metrics", "Authorization: Bearer " TOKEN "0\r\n", 401, "bring the token");
-	expect("/metrics?token=" TOKEN, "", 401, "bring the token");
-	expect("/metrics", "Authorization: Bearer " TOKEN "\r\n", 200, "starling_build_info{");
-	expect("/status.json", "Authorization: Bearer " TOKEN "\r\n", 200, "{\"relay\":{");
+	expect("/metrics", "Authorization: Bearer " WATCHED_TOKEN "0\r\n", 401, "bring the token");
+	expect("/metrics?token=" WATCHED_TOKEN, "", 401, "bring the token");
+	expect("/metrics", "Authorization: Bearer " WATCHED_TOKEN "\r\n", 200,
+	       "starling_build_info{");
+	expect("/status.json", "Authorization: Bearer " WATCHED_TOKEN "\r\n", 200, "{\"relay\":{");
+}
+
+/* IPv6. */
+
+/* `%u` stands for the port. */
+static const struct {
+	const char *lines;
+	unsigned status;
+} on_ipv6[] = {
+	{ "Host: [::1]:%u\r\n", 200 },
+	{ "Host: [::1]\r\n", 200 },
+	{ "Host: localhost:%u\r\n", 200 },
+	{ "Host: [::1]:%u\r\nOrigin: http://[::1]:%u\r\n", 200 },
+	{ "Host: [::1]:%u\r\nOrigin: http://[::1]:80\r\n", 403 },
+	{ "Host: [::1]:%u\r\nOrigin: http://127.0.0.1:%u\r\n", 403 },
+	{ "Host: [::1]:%u\r\nOrigin: http://evil.example\r\n", 403 },
+	{ "Host: [::2]:%u\r\n", 403 },
+	{ "Host: ::1\r\n", 403 },
+	{ "Host: [::1].evil.example:%u\r\n", 403 },
+	{ "Host: evil.example:%u\r\n", 403 },
+};
+
+/* Writes the lines with the port in them. */
+static void write_request(char *request, size_t size, const char *lines)
+{
+	char port[8];
+	size_t at = (size_t)snprintf(request, size, "GET /live HTTP/1.1\r\n");
+
+	snprintf(port, sizeof(port), "%u", watched.http_port);
+	for (const char *mark; (mark = strstr(lines, "%u")); lines = mark + 2)
+		at += (size_t)snprintf(request + at, size - at, "%.*s%s", (int)(mark - lines),
+				       lines, port);
+	snprintf(request + at, size - at, "%s\r\n", lines);
+}
+
+static void a_relay_on_ipv6_answers_those_who_name_its_own_loopback(void **state)
+{
+	char request[256];
+
+	(void)state;
+	ipv6_need();
+	watched_relay_start(WORDS("-q", "--http", "[::1]:0"));
+	for (size_t i = 0; i < ROW_TESTS_COUNT(on_ipv6); i++) {
+		char *answer;
+
+		write_request(request, sizeof(request), on_ipv6[i].lines);
+		answer = http_ask_at("::1", watched.http_port, request);
+		if (http_status(answer) != on_ipv6[i].status)
+			fail_msg("%s: %s", request, answer);
+		if (on_ipv6[i].status == 200)
+			assert_non_null(strstr(http_body(answer), "live"));
+		free(answer);
+	}
+}
+
+static void the_log_names_a_page_on_ipv6(void **state)
+{
+	char line[80];
+
+	(void)state;
+	ipv6_need();
+	watched_relay_start(WORDS("--http", "[::1]:0"));
+	snprintf(line, sizeof(line), "at http://[::1]:%u/, to all on this machine\n",
+		 watched.http_port);
+	assert_true(process_await_err(&watched.relay, line, 10));
 }
 
 /* Documents. */
@@ -309,6 +373,8 @@ int main(void)
 		cmocka_unit_test(flags_that_contradict_each_other_are_misuse),
 		cmocka_unit_test(every_answer_lets_a_page_do_little),
 		cmocka_unit_test(who_brings_no_token_learns_only_that_it_lives),
+		cmocka_unit_test(a_relay_on_ipv6_answers_those_who_name_its_own_loopback),
+		cmocka_unit_test(the_log_names_a_page_on_ipv6),
 		cmocka_unit_test(the_status_has_rooms_members_and_the_configuration),
 		cmocka_unit_test(names_that_would_break_a_page_are_text),
 		cmocka_unit_test(what_members_do_moves_the_metrics),
