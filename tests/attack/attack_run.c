@@ -116,6 +116,7 @@ void attack_run_play(struct attack_run *run, bool (*goes_on)(void *context), voi
 	bool is_admitted = false;
 
 	honest_room_reset(&run->room);
+	run->grown_kb = 0;
 	for (; goes_on(context) && ms < ATTACK_RUN_LIMIT_S * 1000;
 	     ms = (raw_now_ns() - begin_ns) / ns_per_ms) {
 		if (!is_admitted && ms >= NEWCOMER_AFTER_MS) {
@@ -162,6 +163,12 @@ void attack_run_expect_memory_back(struct attack_run *run)
 	} while (kept_kb >= KEPT_MAX_KB && process_now_s() < end_s);
 	if (kept_kb >= KEPT_MAX_KB)
 		fail_msg("the relay still has %.0f KB more than before", kept_kb);
+}
+
+double attack_run_figure(struct attack_run *run, const char *group, const char *name)
+{
+	process_report(&run->relay);
+	return process_figure(&run->relay, group, name);
 }
 
 void attack_run_stop(struct attack_run *run)

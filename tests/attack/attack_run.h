@@ -30,7 +30,7 @@ void attack_run_open(struct attack_run *run, const char *const *flags);
 /* Accepts one that is all zero, or was ended. */
 void attack_run_close(struct attack_run *run);
 
-/* Plays while `goes_on`, and lets a newcomer in meanwhile. */
+/* Plays while `goes_on`, and lets a newcomer in meanwhile. One attack may follow another. */
 void attack_run_play(struct attack_run *run, bool (*goes_on)(void *context), void *context);
 
 /* Whether nobody was harmed. Prints how it was if somebody was. */
@@ -38,6 +38,9 @@ bool attack_run_is_unharmed(const struct attack_run *run, const char *name);
 
 /* Waits until the relay has given back what it took; fails the test when it does not. */
 void attack_run_expect_memory_back(struct attack_run *run);
+
+/* A number of the relay's report as it is now (process_figure). */
+double attack_run_figure(struct attack_run *run, const char *group, const char *name);
 
 /* Stops the relay, whose report process_figure then reads. */
 void attack_run_stop(struct attack_run *run);

@@ -16,6 +16,7 @@
 enum {
 	REPEAT_MS = 500, /* a CONNECT, as ENet does */
 	ACK_BYTES = 10,
+	DISCONNECT_BYTES = 10,
 };
 
 int64_t raw_now_ns(void)
@@ -65,13 +66,6 @@ bool raw_peer_open_ipv6(struct raw_peer *peer, const char *own, const char *host
 			    sizeof(from), port);
 }
 
-void raw_peer_close(struct raw_peer *peer)
-{
-	if (peer->socket >= 0)
-		close(peer->socket);
-	peer->socket = -1;
-}
-
 void raw_peer_send(struct raw_peer *peer, const void *bytes, size_t size)
 {
 	struct raw_peer_record *record = peer->record;
@@ -82,6 +76,26 @@ void raw_peer_send(struct raw_peer *peer, const void *bytes, size_t size)
 	}
 	peer->sent_bytes += size;
 	(void)send(peer->socket, bytes, size, 0); /* a datagram may get lost */
+}
+
+/* It wants no answer. */
+static void send_disconnect(struct raw_peer *peer)
+{
+	uint8_t bytes[DISCONNECT_BYTES] = { 0 }, *at = put_u16(bytes, peer->peer);
+
+	*at++ = DATAGRAM_DISCONNECT | DATAGRAM_FLAG_UNSEQUENCED;
+	*at = DATAGRAM_CHANNEL_NONE;
+	raw_peer_send(peer, bytes, sizeof(bytes));
+}
+
+void raw_peer_close(struct raw_peer *peer)
+{
+	if (peer->socket < 0)
+		return;
+	if (peer->is_connected && !peer->is_ended)
+		send_disconnect(peer);
+	close(peer->socket);
+	peer->socket = -1;
 }
 
 void raw_peer_write_connect(struct raw_peer *peer, uint8_t bytes[static RAW_PEER_CONNECT_BYTES])

@@ -49,6 +49,7 @@ struct raw_peer {
 bool raw_peer_open(struct raw_peer *peer, uint8_t host, uint16_t port);
 /* The same on one IPv6 address, towards another. */
 bool raw_peer_open_ipv6(struct raw_peer *peer, const char *own, const char *host, uint16_t port);
+/* Ends its connection, too, if it has one. */
 void raw_peer_close(struct raw_peer *peer);
 
 void raw_peer_send(struct raw_peer *peer, const void *bytes, size_t size);

@@ -16,7 +16,8 @@ enum {
 	PING_BYTES = 4,
 	COMMANDS = 32, /* in a datagram */
 	MESSAGES = 40,
-	MESSAGE_MAX_BYTES = 40,
+	MESSAGE_MAX_BYTES = 1000,
+	SHOUTS_AT_ONCE = 2,
 	REPLAYS = 5, /* ENet numbers an address's sessions from 0 to 3 */
 	SESSIONS = 4,
 	SESSION_SHIFT = 12,
@@ -24,7 +25,7 @@ enum {
 	SETTLE_MS = 150,
 	CHAT_S = 5,
 	CHAT_AT_ONCE = 4,
-	DEAF_MS = 6000,
+	DEAF_MS = 4000,
 	DEAF_EACH_MS = 200,
 	NOT_SENT = 0xf000, /* the number of what no server has sent so soon */
 };
@@ -129,6 +130,15 @@ void session_deeds_chat(struct raw_peer *stranger, session_deeds_pass *pass)
 	}
 }
 
+void session_deeds_shout(struct raw_peer *peer)
+{
+	static const uint8_t message[MESSAGE_MAX_BYTES];
+	static unsigned number;
+
+	for (int i = 0; i < SHOUTS_AT_ONCE; i++)
+		send_message(peer, 1, ++number & 0xffff, message, sizeof(message));
+}
+
 static void say_hello(struct raw_peer *stranger)
 {
 	static const struct wire_hello hello = { .room = { (const uint8_t *)"lobby", 5 },
@@ -137,6 +147,12 @@ static void say_hello(struct raw_peer *stranger)
 
 	send_message(stranger, WIRE_CHANNEL_CONTROL, 1, message,
 		     wire_hello_encode(message, sizeof(message), &hello));
+}
+
+void session_deeds_become_member(struct raw_peer *peer, session_deeds_pass *pass)
+{
+	say_hello(peer);
+	pass(SETTLE_MS);
 }
 
 void session_deeds_never_acknowledge(struct raw_peer *stranger, session_deeds_pass *pass)
@@ -161,8 +177,7 @@ static void send_messages(struct raw_peer *stranger, session_deeds_pass *pass)
 {
 	uint8_t message[MESSAGE_MAX_BYTES];
 
-	say_hello(stranger);
-	pass(SETTLE_MS);
+	session_deeds_become_member(stranger, pass);
 	for (unsigned number = 1; number <= MESSAGES; number++) {
 		const struct states_record record = { .seq = (uint16_t)number };
 		struct states_builder builder = states_state_begin(message, sizeof(message), 0);

@@ -12,6 +12,9 @@
 /* Lets some milliseconds pass for all peers. */
 typedef void session_deeds_pass(int64_t ms);
 
+/* Says HELLO to a relay, and waits a moment. */
+void session_deeds_become_member(struct raw_peer *peer, session_deeds_pass *pass);
+
 /* Connects several times as often as a server has places, by sockets of its own. */
 void session_deeds_crowd(struct raw_peer *stranger, session_deeds_pass *pass);
 
@@ -24,6 +27,9 @@ void session_deeds_ping(struct raw_peer *stranger, session_deeds_pass *pass);
 /* Sends reliable messages all the time, so that what the server sends on waits for others' answers.
  */
 void session_deeds_chat(struct raw_peer *stranger, session_deeds_pass *pass);
+
+/* Sends long reliable messages, two a call. */
+void session_deeds_shout(struct raw_peer *peer);
 
 /*
  * Becomes a member and acknowledges nothing of what it is sent, but something else now and then, so

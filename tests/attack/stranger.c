@@ -23,6 +23,8 @@
  *	chat        reliable messages for five seconds
  *	deaf        a member that acknowledges nothing that it was sent
  *	replay      a whole session, sent again after its end
+ *	port0       CONNECTs from port 0, where no answer can go
+ *	blindkill   DISCONNECTs in the honest client's name, whose number is guessed
  *	nothing     the honest client alone
  *
  * All is over after some seconds. Then it prints one line of JSON: bytes that the stranger (or the
@@ -40,6 +42,7 @@
 #include <string.h>
 
 #include "proto/net/random.h"
+#include "tests/attack/forged_deeds.h"
 #include "tests/attack/raw_peer.h"
 #include "tests/attack/session_deeds.h"
 
@@ -141,13 +144,13 @@ static void join_blindly(void)
 		put_u16(at, 0);
 		raw_peer_send(&stranger, bytes, sizeof(bytes));
 	}
-	pass_ms(3000);
+	pass_ms(1500);
 }
 
 static void amplify(void)
 {
 	send_connect();
-	pass_ms(4000);
+	pass_ms(2000);
 }
 
 static void flood(void)
@@ -371,14 +374,35 @@ static void chat(void)
 	session_deeds_chat(&stranger, pass_ms);
 }
 
+/* A naive server sends that on, and keeps it for those who have not acknowledged it. */
+static void shout_ms(int64_t ms)
+{
+	for (; ms > 0; ms--) {
+		if (is_talking)
+			session_deeds_shout(&honest);
+		pass_ms(1);
+	}
+}
+
 static void be_deaf(void)
 {
-	session_deeds_never_acknowledge(&stranger, pass_ms);
+	session_deeds_never_acknowledge(&stranger, shout_ms);
 }
 
 static void replay(void)
 {
 	session_deeds_replay(&stranger, pass_ms);
+}
+
+static void connect_from_port_0(void)
+{
+	forged_deeds_connect_from_port_0(&stranger, pass_ms);
+}
+
+static void kill_blindly(void)
+{
+	session_deeds_become_member(&honest, pass_ms);
+	forged_deeds_guess_disconnects(&stranger, &honest, pass_ms);
 }
 
 static void do_nothing(void)
@@ -409,6 +433,8 @@ static const struct kind {
 	{ "chat", true, chat },
 	{ "deaf", true, be_deaf },
 	{ "replay", false, replay },
+	{ "port0", false, connect_from_port_0 },
+	{ "blindkill", false, kill_blindly },
 	{ "nothing", false, do_nothing },
 };
 

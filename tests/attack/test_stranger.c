@@ -7,6 +7,7 @@
  *	 1 blind join        blindjoin	 7 held commands   hold
  *	 2 amplification     amplify	 8 oversize        oversize
  *	 3 slots             flood	13 waiting data    waits
+ *	 4 blind kill        blindkill	 9 source port 0   port0
  *	 5 heap disclosure   leak	17 compressed      compressed
  *	 6 fragment bitmap   bitmap	18 garbage, mutants
  *	10 never acknowledges deaf	12 replay          replay
@@ -14,6 +15,7 @@
  *	15 clock jump        chat, and a clock that is set
  *	16 MTU               mtu	one address's places: crowd
  */
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -27,20 +29,25 @@
 #include <cmocka.h>
 
 #include "tests/attack/attack_run.h"
+#include "tests/fixtures/net/loopback.h"
 #include "tests/fixtures/row_tests.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 enum {
-	HARM_MS = 150, /* an honest client's answer that late */
+	HARM_MS = 150,        /* an honest client's answer that late */
+	BACKLOG_KB = 4 << 10, /* many times what our relay keeps for a member */
 	USUAL_MTU = 1400,
 	REPLAYED_MESSAGES = 40, /* in the first session */
 	CALM_MS = 60,           /* as late as a busy machine makes one */
 };
 
-static struct process naive, stranger;
-static struct attack_run run;
-static double grown_kb;
+/* One server on plain ENet, or our relay, and a stranger to it. */
+struct fight {
+	struct process naive, stranger;
+	double before_kb, grown_kb; /* the server's memory */
+	bool is_over;
+};
 
 struct row {
 	const char *name; /* the stranger's KIND */
@@ -48,9 +55,12 @@ struct row {
 	const char *group, *counter; /* of our relay's report; NULL: it refuses nothing */
 };
 
+static struct attack_run run;
+static const struct fight *judged;
+
 static double figure(const char *name)
 {
-	return process_figure(&stranger, NULL, name);
+	return process_figure(&judged->stranger, NULL, name);
 }
 
 static bool more_is_sent_to_another_than_was_sent(void)
@@ -70,12 +80,29 @@ static bool others_get_what_nobody_sent(void)
 
 static bool memory_grows(void)
 {
-	return grown_kb > ATTACK_RUN_GROWTH_MAX_KB;
+	return judged->grown_kb > ATTACK_RUN_GROWTH_MAX_KB;
+}
+
+static bool what_is_not_acknowledged_piles_up(void)
+{
+	return judged->grown_kb > BACKLOG_KB;
 }
 
 static bool the_server_stalls(void)
 {
 	return figure("slowest_ms") > HARM_MS;
+}
+
+static bool an_honest_client_is_cut_off(void)
+{
+	assert_true(figure("sent_bytes") > 0);
+	return the_server_stalls();
+}
+
+static bool a_newcomer_finds_no_place(void)
+{
+	assert_true(figure("sent_bytes") > 0);
+	return a_newcomer_waits();
 }
 
 /* The server's clock, which is set during this attack alone. */
@@ -106,6 +133,7 @@ static bool nothing_that_shows(void)
 }
 
 static const struct row harmful[] = {
+	{ "chat", a_set_clock_ends_sessions, NULL, NULL },
 	{ "blindjoin", more_is_sent_to_another_than_was_sent, "refused_datagrams", "stranger" },
 	{ "amplify", more_is_sent_to_another_than_was_sent, NULL, NULL },
 	{ "flood", a_newcomer_waits, NULL, NULL },
@@ -118,7 +146,13 @@ static const struct row harmful[] = {
 	{ "pings", more_is_sent_to_another_than_was_sent, "refused_datagrams", "member_commands" },
 	{ "replay", messages_are_taken_again, "refused_datagrams", "repeated" },
 	{ "mutants", a_newcomer_waits, "refused_datagrams", "channels" },
-	{ "chat", a_set_clock_ends_sessions, NULL, NULL },
+	{ "deaf", what_is_not_acknowledged_piles_up, "parted", "SLOW" }, /* cut off meanwhile */
+};
+
+/* The same, by raw sockets, in a network of the test's own. */
+static const struct row forged[] = {
+	{ "port0", a_newcomer_finds_no_place, "network", "dropped_portless" },
+	{ "blindkill", an_honest_client_is_cut_off, "refused_datagrams", "disconnect" },
 };
 
 /* A naive server on this ENet survives these, by its luck. */
@@ -127,20 +161,24 @@ static const struct row harmless[] = {
 	{ "oversize", nothing_that_shows, "network", "dropped_truncated" },
 	{ "garbage", nothing_that_shows, "refused_datagrams", "stranger" },
 	{ "rush", nothing_that_shows, "refused_datagrams", "member_datagrams" },
-	{ "deaf", nothing_that_shows, "parted", "SLOW" }, /* cut off meanwhile */
 };
 
-static void start(const char *kind, uint16_t port, const char *talks)
+/* Both. */
+
+static void start(struct process *stranger, const char *kind, uint16_t port, const char *talks)
 {
 	char text[8];
 
 	snprintf(text, sizeof(text), "%u", port);
-	process_start(&stranger, FLAGS("tests/attack/stranger", kind, text, talks));
+	process_start(stranger, FLAGS("tests/attack/stranger", kind, text, talks));
 }
 
-static double memory_kb(void)
+static bool is_running(const struct process *process)
 {
-	return (double)process_memory_bytes(&naive) / 1024;
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == 0;
 }
 
 /* For the next program that is started. A sanitizer's library does not come first then. */
@@ -158,98 +196,239 @@ static void step_clock(bool is_stepped)
 	setenv("LD_PRELOAD", text, 1);
 }
 
+static bool is_stepped(const struct row *row)
+{
+	return row->is_harm == a_set_clock_ends_sessions;
+}
+
+/*
+ * Naive servers, each with a stranger of its own, all at once: most of what an attack takes is
+ * waiting. One has an honest client alone; if that one is harmed, the machine did it, and no harm
+ * counts.
+ */
+
+enum {
+	FIGHTS = ROW_TESTS_COUNT(harmful) + ROW_TESTS_COUNT(forged),
+};
+
+static struct fight fights[FIGHTS], quiet;
+
+static const struct row *row_of(size_t n)
+{
+	return n < ROW_TESTS_COUNT(harmful) ? &harmful[n] : &forged[n - ROW_TESTS_COUNT(harmful)];
+}
+
+static double memory_kb(const struct fight *fight)
+{
+	return (double)process_memory_bytes(&fight->naive) / 1024;
+}
+
+static void begin(struct fight *fight, const char *kind, bool has_stepped_clock)
+{
+	step_clock(has_stepped_clock);
+	process_start(&fight->naive, FLAGS("baseline-naive_enet", "-s", "60"));
+	step_clock(false);
+	assert_true(process_await_out(&fight->naive, "\"port\":", 10));
+	fight->before_kb = memory_kb(fight);
+	start(&fight->stranger, kind, (uint16_t)process_figure(&fight->naive, NULL, "port"),
+	      "talks");
+}
+
+/* Whether the stranger has ended. The server gives its memory back in time. */
+static bool is_over(struct fight *fight)
+{
+	if (!fight->is_over && !is_running(&fight->stranger)) {
+		fight->grown_kb = memory_kb(fight) - fight->before_kb;
+		fight->is_over = true;
+	}
+	return fight->is_over;
+}
+
+static void await_all(size_t count)
+{
+	const double end_s = process_now_s() + ATTACK_RUN_LIMIT_S;
+	size_t over = 0;
+
+	while (over <= count && process_now_s() < end_s) {
+		(void)poll(NULL, 0, 10);
+		over = is_over(&quiet);
+		for (size_t n = 0; n < count; n++)
+			over += is_over(&fights[n]);
+	}
+	for (size_t n = 0; n < count; n++)
+		assert_int_equal(process_finish(&fights[n].stranger, 1), 0);
+	assert_int_equal(process_finish(&quiet.stranger, 1), 0);
+}
+
+static void end(struct fight *fight)
+{
+	process_end(&fight->stranger);
+	process_end(&fight->naive);
+	*fight = (struct fight){ 0 };
+}
+
+static int end_naive(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < FIGHTS; n++)
+		end(&fights[n]);
+	end(&quiet);
+	return 0;
+}
+
+static bool is_quiet(void)
+{
+	judged = &quiet;
+	return figure("slowest_ms") < HARM_MS && figure("join_ms") >= 0 &&
+	       quiet.grown_kb < ATTACK_RUN_GROWTH_MAX_KB;
+}
+
+static void an_honest_client_alone_is_not_harmed(void **state)
+{
+	const size_t count = loopback_is_own() ? FIGHTS : ROW_TESTS_COUNT(harmful);
+
+	for (int i = 0; i < ATTACK_RUN_TRIES; i++) {
+		end_naive(state);
+		begin(&quiet, "nothing", false);
+		for (size_t n = 0; n < count; n++)
+			begin(&fights[n], row_of(n)->name, is_stepped(row_of(n)));
+		await_all(count);
+		if (is_quiet())
+			return;
+		print_message("an honest client alone: slowest answer %.1f ms, a join %.1f ms\n",
+			      figure("slowest_ms"), figure("join_ms"));
+	}
+	fail_msg("harm without an attack, %d times", ATTACK_RUN_TRIES);
+}
+
 static void harms_a_naive_server(void **state)
 {
 	const struct row *row = *state;
-	double before_kb;
+	size_t n = 0;
 
-	step_clock(row->is_harm == a_set_clock_ends_sessions);
-	process_start(&naive, FLAGS("baseline-naive_enet", "-s", "60"));
-	step_clock(false);
-	assert_true(process_await_out(&naive, "\"port\":", 10));
-	before_kb = memory_kb();
-	start(row->name, (uint16_t)process_figure(&naive, NULL, "port"), "talks");
-	assert_int_equal(process_finish(&stranger, ATTACK_RUN_LIMIT_S), 0);
-	grown_kb = memory_kb() - before_kb;
+	while (row_of(n) != row)
+		n++;
+	judged = &fights[n];
+	assert_true(judged->is_over);
 	assert_true(row->is_harm());
 }
 
-/* Our relay. */
+static void forged_harms_a_naive_server(void **state)
+{
+	loopback_need();
+	harms_a_naive_server(state);
+}
+
+/* Our relay: one for all attacks that harm nobody, as long as its clock is not set. */
+
+static struct fight ours;
+static bool has_stepped_clock, is_unharmed;
 
 static bool is_attacking(void *context)
 {
-	siginfo_t info = { 0 };
-
 	(void)context;
-	return waitid(P_PID, (id_t)stranger.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid == 0;
+	return is_running(&ours.stranger);
+}
+
+static int end_ours(void **state)
+{
+	(void)state;
+	attack_run_close(&run);
+	end(&ours);
+	return 0;
+}
+
+static void begin_ours(bool steps_clock)
+{
+	end(&ours);
+	if (run.relay.pid > 0 && has_stepped_clock == steps_clock)
+		return;
+	end_ours(NULL);
+	has_stepped_clock = steps_clock;
+	step_clock(steps_clock);
+	attack_run_open(&run, FLAGS("--json", "--clients", "64", "--per-address", "16",
+				    "--hello-time", "60", "--backlog-time", "2"));
+	step_clock(false);
+}
+
+static double counter(const struct row *row)
+{
+	return row->counter ? attack_run_figure(&run, row->group, row->counter) : 0;
 }
 
 /* Whether nobody was harmed. */
 static bool attack_our_relay(const struct row *row)
 {
-	bool is_unharmed;
+	double before;
 
-	step_clock(row->is_harm == a_set_clock_ends_sessions);
-	attack_run_open(&run, FLAGS("--json", "--clients", "64", "--per-address", "16",
-				    "--hello-time", "60"));
-	step_clock(false);
-	start(row->name, run.port, NULL);
+	begin_ours(is_stepped(row));
+	before = counter(row);
+	start(&ours.stranger, row->name, run.port, NULL);
 	attack_run_play(&run, is_attacking, NULL);
-	assert_int_equal(process_finish(&stranger, ATTACK_RUN_LIMIT_S), 0);
-	grown_kb = run.grown_kb;
+	assert_int_equal(process_finish(&ours.stranger, ATTACK_RUN_LIMIT_S), 0);
+	ours.grown_kb = run.grown_kb;
+	judged = &ours;
 	assert_false(row->is_harm());
-	is_unharmed = attack_run_is_unharmed(&run, row->name) && figure("join_ms") >= 0 &&
-		      figure("slowest_ms") < CALM_MS;
-	if (is_unharmed)
-		attack_run_expect_memory_back(&run);
-	attack_run_stop(&run);
 	if (row->counter)
-		assert_true(process_figure(&run.relay, row->group, row->counter) > 0);
-	return is_unharmed;
-}
-
-static void end_all(void)
-{
-	attack_run_close(&run);
-	process_end(&stranger);
-	process_end(&naive);
+		assert_true(counter(row) > before);
+	if (!attack_run_is_unharmed(&run, row->name) || figure("join_ms") < 0 ||
+	    figure("slowest_ms") >= CALM_MS)
+		return false;
+	attack_run_expect_memory_back(&run);
+	return true;
 }
 
 static void does_not_harm_our_relay(void **state)
 {
+	is_unharmed = false;
 	for (int i = 0; i < ATTACK_RUN_TRIES; i++) {
-		end_all();
-		if (attack_our_relay(*state))
+		is_unharmed = attack_our_relay(*state);
+		if (is_unharmed)
 			return;
+		end_ours(NULL);
 	}
 	fail_msg("harm, %d times", ATTACK_RUN_TRIES);
 }
 
-static int tear_down(void **state)
+static void forged_does_not_harm_our_relay(void **state)
+{
+	loopback_need();
+	does_not_harm_our_relay(state);
+}
+
+static void our_relay_stops_in_order(void **state)
 {
 	(void)state;
-	end_all();
-	return 0;
+	begin_ours(has_stepped_clock);
+	attack_run_stop(&run);
+}
+
+/* A test that failed leaves nothing to the next one. */
+static int tear_down(void **state)
+{
+	return is_unharmed ? 0 : end_ours(state);
 }
 
 int main(void)
 {
-	struct CMUnitTest harms[ROW_TESTS_COUNT(harmful)];
-	struct CMUnitTest ours[ROW_TESTS_COUNT(harmful) + ROW_TESTS_COUNT(harmless)];
-	size_t harm_count = 0, count = 0;
+	struct CMUnitTest harms[1 + FIGHTS] = { cmocka_unit_test(
+		an_honest_client_alone_is_not_harmed) };
+	struct CMUnitTest ours_all[FIGHTS + ROW_TESTS_COUNT(harmless) + 1];
+	size_t harm_count = 1, count = 0;
 
+	(void)loopback_set_up(NULL);
 	ROW_TESTS_ADD(harms, harm_count, harmful, harms_a_naive_server);
-	ROW_TESTS_ADD(ours, count, harmful, does_not_harm_our_relay);
-	ROW_TESTS_ADD(ours, count, harmless, does_not_harm_our_relay);
-	for (size_t i = 0; i < harm_count; i++)
-		harms[i].teardown_func = tear_down;
+	ROW_TESTS_ADD(harms, harm_count, forged, forged_harms_a_naive_server);
+	ROW_TESTS_ADD(ours_all, count, harmful, does_not_harm_our_relay);
+	ROW_TESTS_ADD(ours_all, count, harmless, does_not_harm_our_relay);
+	ROW_TESTS_ADD(ours_all, count, forged, forged_does_not_harm_our_relay);
 	for (size_t i = 0; i < count; i++)
-		ours[i].teardown_func = tear_down;
+		ours_all[i].teardown_func = tear_down;
+	ours_all[count++] = (struct CMUnitTest)cmocka_unit_test(our_relay_stops_in_order);
 #ifdef __SANITIZE_ADDRESS__
 	/* A server with a sanitizer, which is slow by itself, shows no harm. */
 	harm_count = 0;
 #endif
-	return _cmocka_run_group_tests("harms a naive server", harms, harm_count, NULL, NULL) +
-	       _cmocka_run_group_tests("does not harm our relay", ours, count, NULL, NULL);
+	return _cmocka_run_group_tests("harms a naive server", harms, harm_count, NULL, end_naive) +
+	       _cmocka_run_group_tests("does not harm our relay", ours_all, count, NULL, end_ours);
 }
