@@ -140,7 +140,7 @@ $(BUILD)/tests/e2e/plain_client: $(BUILD)/obj/tests/e2e/plain_client.o
 
 $(BUILD)/tests/e2e/test_cookie: | $(BUILD)/tests/e2e/plain_client
 $(BUILD)/tests/e2e/test_tour: | $(EXAMPLES)
-$(BUILD)/tests/attack/test_stranger $(BUILD)/tests/soak/test_soak: | $(BUILD)/tests/attack/stranger
+$(BUILD)/tests/attack/test_stranger $(BUILD)/tests/attack/test_members $(BUILD)/tests/soak/test_soak: | $(BUILD)/tests/attack/stranger
 $(BUILD)/tests/attack/test_stranger: | $(BUILD)/tests/attack/clock_step.so
 
 # It goes into programs that contain none of our code, and into those with a sanitizer.

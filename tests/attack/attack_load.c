@@ -84,8 +84,10 @@ static bool open_all(struct attacker *attackers, const struct attack_load_config
 	for (unsigned i = 0; i < config->count; i++) {
 		if (attacker_open(&attackers[i], kind_of(config->kind, i),
 				  config->room ? config->room : "r0", htonl(INADDR_LOOPBACK),
-				  config->port, config->seed + i, net_now_ns()) == 0)
+				  config->port, config->seed + i, net_now_ns()) == 0) {
+			attackers[i].is_plain = config->is_plain;
 			continue;
+		}
 		snprintf(result->error, sizeof(result->error),
 			 "cannot open hostile member %u's ENet host", i + 1);
 		return false;

@@ -31,6 +31,7 @@ struct attack_load_config {
 	double seconds;          /* after which it ends by itself */
 	uint64_t seed;
 	int cpu;        /* that it runs on; negative: anywhere */
+	bool is_plain;  /* the server greets nobody (attacker.h) */
 	bool gives_way; /* to what else runs there: the generator */
 };
 

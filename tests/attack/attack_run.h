@@ -10,8 +10,9 @@
 #include "tests/fixtures/process.h"
 
 enum {
-	ATTACK_RUN_LIMIT_S = 30, /* of an attack */
-	ATTACK_RUN_TRIES = 3,    /* others on the machine can make a run late; not each time */
+	ATTACK_RUN_LIMIT_S = 30,  /* of an attack */
+	ATTACK_RUN_HARM_MS = 150, /* later is an honest client's answer only by harm */
+	ATTACK_RUN_TRIES = 3,     /* others on the machine can make a run late; not each time */
 	ATTACK_RUN_GROWTH_MAX_KB = 16 << 10, /* of the relay's memory */
 };
 

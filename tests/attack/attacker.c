@@ -120,6 +120,8 @@ static void say(struct attacker *attacker, unsigned channel, enum wire_mode mode
 	ENetPacket *packet = enet_packet_create(data, size, flags);
 
 	attacker->said++;
+	/* A naive server has fewer channels. */
+	channel %= (unsigned)attacker->peer->channelCount;
 	if (packet && enet_peer_send(attacker->peer, (enet_uint8)channel, packet) < 0)
 		enet_packet_destroy(packet);
 	/* Else ENet would put many into one datagram. */
@@ -138,17 +140,31 @@ static void say_hello(struct attacker *attacker)
 	    wire_hello_encode(data, sizeof(data), &hello));
 }
 
-static void hear(struct attacker *attacker, const ENetPacket *packet, int64_t now_ns)
+static void become_member(struct attacker *attacker, uint32_t member, int64_t now_ns)
 {
-	struct wire_welcome welcome;
-
-	if (wire_welcome_decode(packet->data, packet->dataLength, &welcome) != WIRE_OK)
-		return;
-	attacker->member = welcome.member;
+	attacker->member = member;
 	attacker->is_member = true;
 	attacker->member_ns = now_ns;
 	attacker->due = 0;
 	attacker->welcomes++;
+}
+
+static void hear(struct attacker *attacker, const ENetPacket *packet, int64_t now_ns)
+{
+	struct wire_welcome welcome;
+
+	if (!attacker->is_plain &&
+	    wire_welcome_decode(packet->data, packet->dataLength, &welcome) == WIRE_OK)
+		become_member(attacker, welcome.member, now_ns);
+}
+
+static void begin(struct attacker *attacker, int64_t now_ns)
+{
+	attacker->peer->packetThrottleDeceleration = 0; /* nothing is held back */
+	if (attacker->is_plain)
+		become_member(attacker, 0, now_ns);
+	else
+		say_hello(attacker);
 }
 
 static void listen_to(struct attacker *attacker, int64_t now_ns)
@@ -157,10 +173,8 @@ static void listen_to(struct attacker *attacker, int64_t now_ns)
 
 	for (int i = 0; i < EVENTS_A_STEP && enet_host_service(attacker->host, &event, 0) > 0;
 	     i++) {
-		if (event.type == ENET_EVENT_TYPE_CONNECT && event.peer == attacker->peer) {
-			event.peer->packetThrottleDeceleration = 0; /* nothing is held back */
-			say_hello(attacker);
-		}
+		if (event.type == ENET_EVENT_TYPE_CONNECT && event.peer == attacker->peer)
+			begin(attacker, now_ns);
 		if (event.type == ENET_EVENT_TYPE_DISCONNECT && event.peer == attacker->peer) {
 			attacker->is_member = false;
 			attacker->is_lost = true;

@@ -52,6 +52,7 @@ struct attacker {
 	uint16_t relay_port;
 	struct _ENetHost *host;
 	struct _ENetPeer *peer;
+	bool is_plain;           /* its server greets nobody: whoever is connected is a member */
 	bool is_member, is_lost; /* lost: its connection, and a new one is due */
 	uint32_t member;         /* its id, as a member */
 	int64_t connected_ns, member_ns;

@@ -23,7 +23,7 @@ enum {
 	SESSION_SHIFT = 12,
 	PEER_MASK = 0xfff,
 	SETTLE_MS = 150,
-	CHAT_S = 5,
+	CHAT_S = 4,
 	CHAT_AT_ONCE = 4,
 	DEAF_MS = 4000,
 	DEAF_EACH_MS = 200,

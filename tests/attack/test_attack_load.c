@@ -59,7 +59,7 @@ static void members_are_served_while_attackers_are_there(void **state)
 
 	(void)state;
 	close(mkstemp(path));
-	process_start(&attack, (const char *const[]){ "tests/attack/attack", path, "4", "6", "1",
+	process_start(&attack, (const char *const[]){ "tests/attack/attack", path, "4", "6", "0.3",
 						      "1", NULL });
 	status = process_finish(&attack, 90);
 	if (status != 0 && status != 3)
