@@ -70,7 +70,7 @@ int diff_run(int argc, char **argv)
 		.operands = "OLD.json NEW.json",
 		.operand_min = 2,
 		.operand_max = 2,
-		.summary = "two results side by side, and what differs",
+		.summary = "Two results side by side, and what differs",
 		.rows = rows,
 		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |

@@ -205,7 +205,7 @@ int report_run(int argc, char **argv)
 		.operands = "RESULT.json ...",
 		.operand_min = 1,
 		.operand_max = RESULTS_MAX,
-		.summary = "one HTML page, with plots, of what the other commands measured",
+		.summary = "One HTML page, with plots, of what the other commands measured",
 		.rows = rows,
 		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |

@@ -70,7 +70,7 @@ static void print_table(FILE *out, const struct proxy_counts *counts)
 			value_at(&counts->in, way_figures[i].offset),
 			value_at(&counts->out, way_figures[i].offset));
 	for (size_t i = 0; i < LINK_MODEL_FIGURES; i++)
-		fprintf(out, "line: %-14s %12" PRIu64 " %12" PRIu64 "\n", in[i].name, in[i].value,
+		fprintf(out, "link: %-14s %12" PRIu64 " %12" PRIu64 "\n", in[i].name, in[i].value,
 			back[i].value);
 }
 
