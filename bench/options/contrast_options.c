@@ -1,5 +1,6 @@
 #include "bench/options/contrast_options.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -166,23 +167,43 @@ static int check(const struct contrast_options *options)
 	return 0;
 }
 
-/* How long to measure live where nothing was said: enough to see the links' last change. */
-static double live_seconds_of(const struct contrast *contrast)
+/* From the first update on: when the links' last change is over. 0: they do not change. */
+static double last_change_s(const struct contrast *contrast)
 {
-	double seconds = LIVE_SECONDS_DEFAULT;
+	double last_s = 0;
 
 	for (size_t i = 0; i < contrast->link_count; i++) {
 		const struct link_model_spec *spec = &contrast->links[i].spec;
 
 		for (size_t n = 0; n < spec->change_count; n++) {
 			const struct link_model_change *change = &spec->changes[n];
-			const double end_s = (double)(change->at_ns + change->blackout_ns) / 1e9 +
-					     LIVE_SECONDS_BEYOND - LIVE_WARM_UP_S;
+			const double end_s = (double)(change->at_ns + change->blackout_ns) / 1e9;
 
-			seconds = end_s > seconds ? end_s : seconds;
+			last_s = end_s > last_s ? end_s : last_s;
 		}
 	}
-	return seconds;
+	return last_s;
+}
+
+/* How long to measure live where nothing was said: enough to see the links' last change. */
+static double live_seconds_of(const struct contrast *contrast)
+{
+	const double seconds = last_change_s(contrast) + LIVE_SECONDS_BEYOND - LIVE_WARM_UP_S;
+
+	return seconds > LIVE_SECONDS_DEFAULT ? seconds : LIVE_SECONDS_DEFAULT;
+}
+
+/* Nobody should take a run for one through a blackout that comes after its end. */
+static void warn_of_unreached_changes(const struct contrast *contrast)
+{
+	const int warm_up_s = contrast->is_live ? LIVE_WARM_UP_S : TRIAL_WARM_UP_S;
+	const double last_s = last_change_s(contrast), end_s = warm_up_s + contrast->trial.seconds;
+
+	if (last_s > end_s)
+		fprintf(stderr,
+			"starling-bench contrast: the link changes until %g s after the first "
+			"update, and this ends at %g s; to see it all, give --seconds %g\n",
+			last_s, end_s, ceil(last_s - warm_up_s));
 }
 
 int contrast_options_apply(const struct contrast_options *options, struct contrast *contrast)
@@ -210,6 +231,7 @@ int contrast_options_apply(const struct contrast_options *options, struct contra
 	if (trial->seconds == 0)
 		trial->seconds =
 			contrast->is_live ? live_seconds_of(contrast) : SIM_SECONDS_DEFAULT;
+	warn_of_unreached_changes(contrast);
 	return 0;
 }
 
@@ -280,7 +302,7 @@ int contrast_options_parse(struct contrast_options *options, int argc, char **ar
 	const struct options_spec spec = {
 		.name = "contrast",
 		.program = "starling-bench",
-		.summary = "the same updates in each delivery mode, side by side",
+		.summary = "The same updates in each delivery mode, side by side",
 		.rows = rows,
 		.row_count = sizeof(rows) / sizeof(rows[0]),
 		.lacks = OPTIONS_HOST | OPTIONS_PORT | OPTIONS_ROOM | OPTIONS_NAME | OPTIONS_MODE |
