@@ -1,6 +1,7 @@
 #include "bench/result/result.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include "proto/wire/text.h"
 #include "proto/cli/option_table.h"
 #include "proto/cli/version.h"
+
+#define EXACT_MAX UINT64_C(999999999999999) /* of the digits that cJSON writes of a number */
 
 enum {
 	TIME_BYTES = 32,
@@ -159,6 +162,17 @@ void result_parameter(struct result *result, const char *name, double value)
 void result_parameter_text(struct result *result, const char *name, const char *text)
 {
 	result_put_text(result, result->parameters, name, text);
+}
+
+void result_parameter_seed(struct result *result, uint64_t seed)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, seed);
+	if (seed > EXACT_MAX)
+		result_parameter_text(result, "seed", text);
+	else
+		result_parameter(result, "seed", (double)seed);
 }
 
 /* Rows. */

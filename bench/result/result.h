@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "bench/measure/spread.h"
@@ -49,6 +50,9 @@ void result_destroy(struct result *result);
 /* What was run, as it was in force, defaults too. */
 void result_parameter(struct result *result, const char *name, double value);
 void result_parameter_text(struct result *result, const char *name, const char *text);
+
+/* The parameter "seed". A text, with all of its digits, where a number of JSON would be rounded. */
+void result_parameter_seed(struct result *result, uint64_t seed);
 
 /* NULL: no memory; what is below takes such a row, and does nothing. */
 struct result_row *result_add_row(struct result *result);

@@ -11,7 +11,9 @@ const char *result_text_of(const cJSON *item, char text[static RESULT_NUMBER_BYT
 		return item->valuestring;
 	if (!cJSON_IsNumber(item))
 		return NULL;
-	snprintf(text, RESULT_NUMBER_BYTES, "%.10g", item->valuedouble);
+	/* A whole one with every digit, such as a seed's. */
+	snprintf(text, RESULT_NUMBER_BYTES, "%.*g",
+		 item->valuedouble == trunc(item->valuedouble) ? 16 : 10, item->valuedouble);
 	return text;
 }
 

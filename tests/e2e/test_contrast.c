@@ -89,11 +89,15 @@ static void modes_are_had_in_any_order_with_the_same_figures(void **state)
 
 static void every_csv_record_has_as_many_fields_as_the_names(void **state)
 {
-	char *text = output_of(WORDS(SHORT, "--repeat", "2", "--csv", "--scenario", "wifi"), 0);
+	char *text = output_of(WORDS(SHORT, "--repeat", "2", "--csv", "--scenario", "wifi",
+				     "--seed", "18446744073709551614"),
+			       0);
 	char *rest = text, *line;
 	size_t names = 0, lines = 0;
 
 	(void)state;
+	assert_non_null(strstr(text, ",18446744073709551614,"));
+	assert_non_null(strstr(text, ",18446744073709551615,"));
 	while ((line = strsep(&rest, "\n")) && *line) {
 		size_t fields = 1;
 		int is_quoted = 0;
@@ -268,6 +272,30 @@ static void two_results_agree_and_one_that_was_altered_does_not(void **state)
 	unlink(paths[0]);
 	unlink(paths[1]);
 	free(text);
+}
+
+static void a_change_of_the_link_after_the_end_is_told(void **state)
+{
+	static const struct {
+		const char *impair, *told;
+	} rows[] = {
+		{ "at=4s:blackout=1s", "" },
+		{ "at=4s:blackout=2s", "to see it all, give --seconds 4\n" },
+		{ "at=86400s:loss=1%", "to see it all, give --seconds 86398\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct process process = { 0 };
+
+		process_start(&process, WORDS(SHORT, "--repeat", "1", "--modes", "raw", "--impair",
+					      rows[i].impair));
+		assert_int_equal(process_finish(&process, 60), 0);
+		assert_int_equal(strstr(process.err_text, "the link changes until") != NULL,
+				 rows[i].told[0] != '\0');
+		assert_non_null(strstr(process.err_text, rows[i].told));
+		process_end(&process);
+	}
 }
 
 /* Repetitions */
@@ -448,6 +476,7 @@ int main(void)
 		cmocka_unit_test(two_runs_print_the_same_bytes),
 		cmocka_unit_test(no_line_of_the_table_is_longer_than_100_columns),
 		cmocka_unit_test(modes_are_had_in_any_order_with_the_same_figures),
+		cmocka_unit_test(a_change_of_the_link_after_the_end_is_told),
 		cmocka_unit_test(every_csv_record_has_as_many_fields_as_the_names),
 		cmocka_unit_test(a_sequenced_run_passes_the_65536th_packet_or_is_not_valid),
 		cmocka_unit_test(every_row_of_the_json_makes_sense),

@@ -192,7 +192,7 @@ static void add_parameters(struct result *result, const struct comparison *c)
 {
 	const struct generator_config *load = &c->cases[0].load;
 
-	result_parameter(result, "seed", (double)c->seed);
+	result_parameter_seed(result, c->seed);
 	result_parameter(result, "seconds", c->seconds);
 	result_parameter(result, "warm_up_s", GENERATOR_WARM_UP_S);
 	result_parameter(result, "repeat", c->repeat);

@@ -57,7 +57,7 @@ static void add_parameters(struct result *result, const struct contrast *contras
 {
 	const struct trial_config *trial = &contrast->trial;
 
-	result_parameter(result, "seed", (double)contrast->seed);
+	result_parameter_seed(result, contrast->seed);
 	result_parameter(result, "members", (double)trial->members);
 	result_parameter(result, "rate_hz", trial->rate_hz);
 	result_parameter(result, "event_hz", trial->event_hz);

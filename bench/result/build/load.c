@@ -208,7 +208,7 @@ static void add_parameters(const struct load_config *config, struct result *docu
 	result_parameter(document, "again", config->again);
 	result_parameter(document, "bouts", config->runs_max);
 	result_parameter(document, "limit_s", config->limit_s);
-	result_parameter(document, "seed", (double)config->base.seed);
+	result_parameter_seed(document, config->base.seed);
 	result_parameter(document, "pinned", run_is_pinned(config->ground));
 	result_parameter(document, "awake", config->ground->latency.is_held);
 }

@@ -181,7 +181,7 @@ void self_test_document(const struct self_test *test, struct result *document)
 	result_parameter(document, "seconds", test->seconds);
 	result_parameter(document, "warm_up_seconds", GENERATOR_WARM_UP_S);
 	result_parameter(document, "repeat", test->repeat);
-	result_parameter(document, "seed", (double)test->seed);
+	result_parameter_seed(document, test->seed);
 	result_parameter(document, "pinned", test->is_pinned);
 	result_parameter(document, "awake", test->is_awake);
 	result_parameter(document, "before_others", test->is_first);

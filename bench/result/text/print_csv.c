@@ -1,4 +1,5 @@
 /* A result as CSV. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@ enum {
 /* A field, in quotes where it needs them, those in it doubled. */
 static void print_field(const char *text, FILE *out)
 {
-	if (text[strcspn(text, ",\"")] == '\0') {
+	if (text[strcspn(text, ",\"\r\n")] == '\0') {
 		fputs(text, out);
 		return;
 	}
@@ -57,7 +58,8 @@ static void print_parameter(const struct result *result, size_t i, size_t repeti
 		return;
 	fputc(',', out);
 	if (strcmp(name, "seed") == 0)
-		fprintf(out, "%.0f", atof(text ? text : "0") + (double)repetition);
+		fprintf(out, "%" PRIu64,
+			(uint64_t)strtoull(text ? text : "0", NULL, 10) + repetition);
 	else
 		print_field(text ? text : "", out);
 }

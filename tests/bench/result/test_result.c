@@ -152,6 +152,30 @@ static void a_simulated_result_says_neither_time_nor_machine(void **state)
 	result_destroy(result);
 }
 
+static void a_seed_is_read_again_to_its_last_digit(void **state)
+{
+	static const struct {
+		uint64_t seed;
+		const char *text;
+	} rows[] = {
+		{ 0, "0" },
+		{ UINT64_C(999999999999999), "999999999999999" },
+		{ UINT64_C(1000000000000001), "1000000000000001" },
+		{ UINT64_MAX, "18446744073709551615" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct result *result = example(false), *read;
+
+		result_parameter_seed(result, rows[i].seed);
+		read = again(result);
+		assert_string_equal(result_parameter_value(read, "seed"), rows[i].text);
+		result_destroy(read);
+		result_destroy(result);
+	}
+}
+
 static void a_row_that_is_not_valid_makes_the_whole_so_and_says_why(void **state)
 {
 	struct result *result = example(false), *read;
@@ -320,6 +344,7 @@ int main(void)
 		cmocka_unit_test(a_share_is_of_its_own_repetitions_whole),
 		cmocka_unit_test(the_arguments_are_kept_without_those_that_say_how_to_show),
 		cmocka_unit_test(a_simulated_result_says_neither_time_nor_machine),
+		cmocka_unit_test(a_seed_is_read_again_to_its_last_digit),
 		cmocka_unit_test(a_row_that_is_not_valid_makes_the_whole_so_and_says_why),
 		cmocka_unit_test(a_broken_file_is_refused_with_the_field_and_what_was_expected),
 		cmocka_unit_test(a_field_that_nobody_knows_is_let_be),
