@@ -205,7 +205,7 @@ plain_addresses = $$(setarch "$$(uname -m)" -R true 2>/dev/null && echo setarch 
 check-tsan: ## run the tests with threads under the thread sanitizer
 	@$(MAKE) --no-print-directory check-threads BUILD=$(BUILD)/tsan SAN=-fsanitize=thread CFLAGS='-O1 -g'
 
-check-threads: $(PROGRAMS) $(LIBS) $(BASELINES) $(THREADED)
+check-threads: $(PROGRAMS) $(LIBS) $(BASELINES) $(BUILD)/match.csv $(THREADED)
 	@$(TEST_ENV) TSAN_OPTIONS="halt_on_error=1 $$TSAN_OPTIONS" $(plain_addresses) sh tests/run.sh $(call lanes,$(THREADED))
 
 FUZZ_LIBS = $(addprefix $(BUILD)/lib,tests.a bench.a relay.a client.a web.a cli.a starling.a)
