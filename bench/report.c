@@ -143,6 +143,26 @@ static int read_results(char *const *paths, size_t count, struct result **result
 	return 0;
 }
 
+/* A slip such as `-o *.json` would lose what took long to measure. */
+static bool is_a_result(const char *path)
+{
+	char error[RESULT_ERROR_BYTES];
+	struct result *result = NULL;
+	bool is_one;
+	struct stat is;
+
+	if (path && stat(path, &is) == 0 && S_ISREG(is.st_mode))
+		result = result_read(path, error);
+	is_one = result;
+	if (is_one)
+		fprintf(stderr,
+			"starling-bench report: --out %s: this is a result, which would be lost; "
+			"give another name\n",
+			text_shown(path).text);
+	result_destroy(result);
+	return is_one;
+}
+
 static int run(struct page *page, const struct options *options, const struct form *form,
 	       const char *out)
 {
@@ -225,5 +245,5 @@ int report_run(int argc, char **argv)
 		out = NULL;
 	else if (!out)
 		out = "report.html";
-	return run(&page, &options, &form, out);
+	return is_a_result(out) ? 2 : run(&page, &options, &form, out);
 }

@@ -265,6 +265,9 @@ static void two_results_agree_and_one_that_was_altered_does_not(void **state)
 	assert_non_null(strstr(said, "| unsequenced |"));
 	assert_int_equal(access("-", F_OK), -1);
 	free(said);
+	process_expect_failure(REPORT("--out", paths[0], paths[0]), 2, "--out /tmp/",
+			       "would be lost; give another name");
+	free(output_of(DIFF(paths[0], paths[0]), 0));
 	write_text(paths[1], "{\"format\": 7}");
 	process_expect_failure(DIFF(paths[0], paths[1]), 1, "format is 7", "starling-bench result");
 	process_expect_failure(REPORT("--markdown", paths[1]), 1, "format is 7",
