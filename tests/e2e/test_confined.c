@@ -1,6 +1,6 @@
 /*
- * What the relay may still do once it runs: as a user without rights, in its sandbox. Real
- * processes. What the sandbox refuses is in tests/relay/test_sandbox.c.
+ * The relay's rights once it runs: as a user without rights, in its sandbox. Real
+ * processes. Refusals of the sandbox are in tests/relay/test_sandbox.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* What a real relay answers over HTTP, and what it refuses. */
+/* A real relay's answers and refusals over HTTP. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -56,7 +56,7 @@ static void check_whole(struct request *request, const char *bytes, size_t size)
 	check_door(request, bytes, size);
 	while (request_next_item(&request->protocols, &item))
 		require_within(&item, bytes, size);
-	/* What follows the head changes nothing, and without its last byte it is not whole. */
+	/* Bytes behind the head change nothing, and without its last byte it is not whole. */
 	size = (size_t)((const char *)memmem(bytes, size, "\r\n\r\n", 4) + 4 - bytes);
 	require(request_read(&again, bytes, size) == REQUEST_WHOLE);
 	require(request_read(&again, bytes, size - 1) == REQUEST_MORE);

@@ -1,5 +1,5 @@
 /*
- * Any bytes as the CSV of a trace. What is read is in order of time, each id has its rank, its
+ * Any bytes as the CSV of a trace. Rows are in order of time, each id has its rank, its
  * first and its last row and an interval, and the grain that a refusal names does fit; what is
  * refused leaves nothing but one sentence.
  */

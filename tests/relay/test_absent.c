@@ -20,7 +20,7 @@ enum {
 	PATIENCE_MS = 20000,
 };
 
-/* What a client was told. */
+/* The events that a client was told. */
 struct told {
 	uint32_t id;
 	unsigned left, left_as_lost, joined, gone, ended;

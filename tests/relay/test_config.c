@@ -1,4 +1,4 @@
-/* What the relay is told: flags, the JSON file, and what a wrong one gets. */
+/* The relay's configuration: flags, the JSON file, and the sentence for a wrong one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ static enum config_outcome parse(struct config *config, const char *const *words
 	return config_parse(config, argc, argv, error);
 }
 
-/* The same with a file that holds `text`, and a flag, which may be NULL. */
+/* Reads a file that holds `text`, and a flag, which may be NULL. */
 static enum config_outcome parse_file(struct config *config, const char *text, const char *flag,
 				      char error[CONFIG_ERROR_BYTES])
 {

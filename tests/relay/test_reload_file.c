@@ -1,4 +1,4 @@
-/* What a relay that runs takes over of its file as it reads it again, and what it tells. */
+/* The settings that a running relay takes over as it reads its file again, and its sentences. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What a turn of the server takes in, within its time, and that it answers. */
+/* A turn of the server takes in as much as fits its time, and answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What the lab's page is sent, and what it may say. */
+/* The messages to the lab's page, and those that it may send. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What a receiver of the lab holds, and the sentence about it, from records alone. */
+/* The states that a receiver of the lab holds, and the sentence about it, from records alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

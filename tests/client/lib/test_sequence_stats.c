@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 /*
- * What comes, in order: a seq, "s" and how many were skipped before it, "r" for a reliable repeat,
- * "a" for one ahead of reliable updates, "f" for the seq of an end that comes late.
+ * The updates that come, in order: a seq, "s" and how many were skipped before it, "r" for a
+ * reliable repeat, "a" for one ahead of reliable updates, "f" for the seq of an end that comes
+ * late.
  */
 struct row {
 	const char *arrivals;

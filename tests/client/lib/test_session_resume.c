@@ -34,7 +34,7 @@ enum trouble {
 	RELAY_KILLED,
 };
 
-/* What one client's program saw since the trouble began. */
+/* The events that one client's program saw since the trouble began. */
 struct seen {
 	unsigned lost, welcomes, joined, left, gone, messages, ended;
 	uint32_t member;

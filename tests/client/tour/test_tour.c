@@ -1,4 +1,4 @@
-/* What each step shows is what its calls really returned. */
+/* Each step shows what its calls really returned. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

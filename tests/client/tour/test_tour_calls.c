@@ -1,4 +1,4 @@
-/* What holds for the calls of all chapters: their examples, descriptors and processes. */
+/* Rules for the calls of all chapters: their examples, descriptors and processes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

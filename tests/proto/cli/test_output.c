@@ -18,7 +18,7 @@ enum {
 	NOT_WATCHED = 2,
 };
 
-/* What a process on a new terminal is told, which its shell may have put in the background. */
+/* Sentences to a process on a new terminal, which its shell may have put in the background. */
 static int on_a_terminal(const char *kind, bool in_background)
 {
 	int terminal, status;

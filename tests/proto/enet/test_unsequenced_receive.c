@@ -171,7 +171,7 @@ static void send_from(ENetHost *host, const struct crafted *crafted, size_t cut)
 	send_bytes(host, bytes, 2 + write_command(bytes + 2, crafted) - cut);
 }
 
-/* What was taken left the peer as ENet leaves it. */
+/* Taken messages left the peer as ENet leaves it. */
 static void assert_like_enets(const ENetPeer *peer)
 {
 	assert_int_equal(peer->incomingDataTotal, taken.after.incomingDataTotal);

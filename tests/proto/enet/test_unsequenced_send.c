@@ -103,7 +103,7 @@ static void the_datagram_is_byte_for_byte_what_enet_sends(void **state)
 		packets = fixture.server->totalSentPackets - packets;
 		total = peer->outgoingDataTotal - total;
 		turn = peer->packetThrottleCounter;
-		/* The same again by ENet, under the same number. */
+		/* ENet sends the message again, under its number. */
 		peer->outgoingUnsequencedGroup--;
 		fixture.server->totalSentData = fixture.server->totalSentPackets = 0;
 		peer->outgoingDataTotal = 0;

@@ -213,7 +213,7 @@ static void a_file_that_cannot_be_replaced_stays_and_the_error_is_told(void **st
 	(void)state;
 	assert_true(bans_file_open(&file, path, true, error));
 	await_saved(file, bans_file_save(file, strdup("10.0.0.1 for-good\n"), 18), &result);
-	/* What stands in its way is a folder of the name that it is written under. */
+	/* A folder of the name that it is written under stands in its way. */
 	snprintf(elsewhere, sizeof(elsewhere), "%s/bans.new", folder);
 	assert_int_equal(mkdir(elsewhere, 0700), 0);
 	await_saved(file, bans_file_save(file, strdup(""), 0), &result);

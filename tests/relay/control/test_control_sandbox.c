@@ -1,4 +1,4 @@
-/* What an operator's socket and the bans' file add to the sandbox, and no more. */
+/* The rights that an operator's socket and the bans' file add to the sandbox, and no more. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -10,7 +10,7 @@
 #include "relay/log/log.h"
 #include "tests/fixtures/relay/rules_fixture.h"
 
-/* What a client was welcomed with; its ticket is copied. */
+/* A client's welcome; its ticket is copied. */
 struct welcomed {
 	uint32_t member, grace_ms;
 	uint8_t ticket[WIRE_TICKET_MAX_BYTES];

@@ -74,7 +74,7 @@ static void publish(struct crowd *crowd, size_t i)
 	crowd_fixture_publish(&crowd->fixture, i, 0, 0, crowd->next_ns[i]);
 }
 
-/* What came up to now is taken; returns when the next comes. */
+/* Takes all that came up to now; returns when the next comes. */
 static int64_t take_all(struct crowd *crowd)
 {
 	int64_t next_ns = INT64_MAX;
@@ -102,7 +102,7 @@ static int64_t oldest_ns(const struct crowd *crowd)
 }
 
 /*
- * What was flushed must have waited longer than what was not, and several rooms at once almost as
+ * A flushed room must have waited longer than one that was not, and several rooms at once almost as
  * long as they may. Returns how many there were, and their states in `*states`.
  */
 static size_t check_flushed(struct crowd *crowd, const size_t *dirty, const int64_t *since_ns,

@@ -13,13 +13,13 @@
 #define MS INT64_C(1000000)
 #define US INT64_C(1000)
 
-/* Of what has waited for long, unless said. */
+/* For states that have waited for long, unless said. */
 
 enum {
 	LONG_NS = 2 * PACER_EASY_US * 1000,
 };
 
-/* Of several states, unless said. */
+/* For several states, unless said. */
 static void spend(struct pacer *pacer, int64_t begin_ns, int64_t cost_ns, int64_t waited_ns)
 {
 	pacer_spend(pacer, begin_ns, cost_ns, waited_ns, 2);
@@ -79,7 +79,7 @@ static void time_for_an_early_flush_is_not_asked_back(void **state)
 	for (int64_t ms = 100; ms < 10000; ms += 10) {
 		spend(&pacer, ms * MS, 9 * MS, LONG_NS);
 		assert_true(pacer_due_ns(&pacer, ms * MS) <= (ms + 16) * MS);
-		/* What 16 flushes stand for at most, each with the longest rest. */
+		/* The span of 16 flushes at most, each with the longest rest. */
 		assert_true(pacer.paid_ns <= (ms + 16 * (9 + 16)) * MS);
 	}
 	/* When the crowd has gone, the others are rid of it in that time. */

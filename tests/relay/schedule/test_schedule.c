@@ -114,7 +114,7 @@ static void check_rests(const struct relay *relay, int64_t now_ns)
 		assert_int_equal(until_ns, next_tick_ns(relay, now_ns));
 }
 
-/* What clients do. */
+/* The clients' part. */
 
 static void say_settings(struct crowd_fixture *fixture, struct seeded_random *seed, size_t client)
 {

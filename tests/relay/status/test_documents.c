@@ -1,4 +1,4 @@
-/* What a snapshot says as JSON: what is not known, rates, rooms and configuration. */
+/* A snapshot as JSON: unknown figures, rates, rooms and configuration. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

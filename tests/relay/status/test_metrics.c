@@ -82,7 +82,7 @@ static double sample(const char *text, const char *name)
 	return strtod(at + strlen(name), NULL);
 }
 
-/* What the report has for the count, as JSON. */
+/* The report's figure for the count, as JSON. */
 static double reported(const struct counter *counter, unsigned number)
 {
 	const struct relay relay = { .member_count = 0 };

@@ -1,4 +1,4 @@
-/* What is answered for a loop that does not turn: it cannot answer for itself. */
+/* Answers for a loop that does not turn: it cannot answer for itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What addresses have spent, in a bounded table. */
+/* The budgets that addresses have spent, in a bounded table. */
 #include "proto/enet/guard/address_budgets.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* What the guard reads of a peer and of an address: no more than their budgets. */
+/* The guard reads no more of a peer and of an address than their budgets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

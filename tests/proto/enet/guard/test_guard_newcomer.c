@@ -38,7 +38,7 @@ static bool judge_connect(void)
 	return guarded_host_judge(NULL, request, sizeof(request));
 }
 
-/* What the host has sent to the asker; its size. */
+/* Takes the host's next datagram to the asker; returns its size. */
 static size_t answer(uint8_t *bytes, size_t capacity)
 {
 	struct net *net = net_current();

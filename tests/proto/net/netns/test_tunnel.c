@@ -99,7 +99,7 @@ static void an_odd_packet_is_nobodys(void **state)
 	}
 }
 
-/* What Linux sends by itself as a device comes up: fe80::1 to ff02::2, ICMPv6 type 133. */
+/* Linux sends this by itself as a device comes up: fe80::1 to ff02::2, ICMPv6 type 133. */
 static void a_router_solicitation_is_nobodys(void **state)
 {
 	static const uint8_t data[48] = { 0x60, 0,        0,    0,    0,        8,

@@ -326,7 +326,7 @@ static void the_first_64_bits_of_an_ipv6_address_are_its_network(void **state)
 	assert_true(network_of("::1") != network_of("::ffff:0.0.0.1"));
 }
 
-/* What a host answers a forged request with must not take a peer's place in the table. */
+/* The answer to a forged request must not take a peer's place in the table. */
 static void an_answer_to_an_unproven_address_keeps_nothing_of_it(void **state)
 {
 	union udp_sockaddr from = kernel_address("2001:db8:5::"), to;
