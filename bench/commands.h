@@ -5,7 +5,7 @@
 #ifndef STARLING_BENCH_COMMANDS_H
 #define STARLING_BENCH_COMMANDS_H
 
-/* The same updates in each delivery mode, side by side, on the same links. */
+/* Sends the same updates in each delivery mode, side by side, on the same links. */
 int contrast_run(int argc, char **argv);
 
 /*

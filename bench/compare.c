@@ -12,7 +12,8 @@
 #include "bench/result/build/compare.h"
 #include "proto/cli/output.h"
 
-/* What a run takes beside what is measured: joining, warming up, lingering. A first guess. */
+/* The time that a run takes beside its measured span: joining, warming up, lingering. A first
+ * guess. */
 #define RUN_EXTRA_S 2.0
 
 struct compare {
@@ -66,7 +67,7 @@ static void measure(struct compare *compare, struct comparison_case *kase,
 	}
 	if (command_is_stopped)
 		return;
-	/* What was measured so far is kept, and marked by the note. */
+	/* Figures measured so far are kept, and marked by the note. */
 	row->count += run->load.window_ns > 0;
 	snprintf(row->note, sizeof(row->note), "%s", error);
 	compare->has_failed = true;

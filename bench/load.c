@@ -44,7 +44,7 @@ static void show_progress(void *context, const struct load_progress *progress)
 		fprintf(stderr, "; about %.0f s left", progress->left_s);
 }
 
-/* What is said on the standard output. 0, or the exit status. */
+/* Prints the result. 0, or the exit status. */
 static int deliver(const struct load_command *command)
 {
 	struct result *result = result_create("load", command->argc, command->argv, false);

@@ -142,7 +142,7 @@ static struct proxy_client *add(struct proxy *proxy, const struct net_address *a
 	}
 	socket = proxy->lines->open(proxy->lines);
 	client = socket >= 0 ? proxy_clients_place(&proxy->clients, now_ns) : NULL;
-	/* Whose datagrams are under way still does not give way to others. */
+	/* A client with datagrams under way does not give way to others. */
 	if (client && client->socket >= 0 && net_next_ns(proxy->lines, client->socket) != INT64_MAX)
 		client = NULL;
 	if (!client) {

@@ -92,7 +92,7 @@ static int measure(const struct run_ground *ground, struct self_test *test)
 
 /* The command line. */
 
-/* What was asked for, beside what is measured. */
+/* Flags, beside the delays that are measured. */
 struct wishes {
 	const char *programs;
 	int argc;

@@ -173,7 +173,7 @@ double bound_margin(const struct bound *bound, const struct generator_result *re
 	const double loss = bound_loss(result);
 	double margin = loss / fmax(bound->loss, least_loss);
 
-	/* What is allowed is exactly met where rounding says otherwise. */
+	/* A bound that is exactly met is kept, where rounding says otherwise. */
 	if (loss <= bound->loss)
 		margin = fmin(margin, 1);
 	for (enum bound_figure i = BOUND_AGE; i < BOUND_FIGURES; i++) {

@@ -45,7 +45,7 @@ struct bound {
 /* False: `must` has what is wrong and what is accepted. */
 bool bound_parse(struct bound *bound, const char *text, char *must, size_t must_bytes);
 
-/* The same in words: "age p99 at most 50 ms above the path's own, and loss at most 0.1 %". */
+/* The bound in words: "age p99 at most 50 ms above the path's own, and loss at most 0.1 %". */
 void bound_describe(const struct bound *bound, char text[static BOUND_TEXT_BYTES]);
 
 /* A figure of one run in us; NAN: it has none. */

@@ -315,7 +315,7 @@ static void play(struct generator *g)
 	generator_end_window(g);
 }
 
-/* What it needs. */
+/* Its needs. */
 
 unsigned generator_descriptors(unsigned members)
 {

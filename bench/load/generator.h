@@ -42,7 +42,7 @@ enum {
 /* Sent before what is measured, so that all caches and buffers are warm. */
 #define GENERATOR_WARM_UP_S 1.0
 
-/* What the relay said, or did, to a member that it does not have in, or no longer. */
+/* The relay's reason to a member that it does not have in, or no longer. */
 enum generator_refused {
 	GENERATOR_NOT_REFUSED = 0,
 	GENERATOR_PARTED,     /* sent away with `reason`; more members than `admitted` may get in */
@@ -72,7 +72,7 @@ struct generator_config {
 	bool has_processor; /* nobody else wants the one it runs on: it may look, and not sleep */
 	bool is_nodelay;    /* GENERATOR_TCP: the members' side too */
 	bool is_reliable;   /* over ENet: reliable both ways */
-	/* What ours asks for (wire.h); WIRE_ALL is 0. */
+	/* The interest that our clients ask for (wire.h); WIRE_ALL is 0. */
 	enum wire_interest interest;
 	uint32_t interest_range; /* how many; a radius in millimetres */
 	/* Who is told of what is sent and heard, and what that keeps; NULL: all figures below. */
@@ -103,7 +103,7 @@ struct generator_result {
 	uint64_t skipped; /* due, and not sent on as the relay had a newer state: it says so */
 	bool is_interest_granted; /* false: asked for or not, all see all */
 	int64_t p50_us, p99_us, p999_us, max_us;
-	/* The same from the actual sends: what one would read who measured naively. A sample. */
+	/* Delays from the actual sends, as one reads them who measures naively. A sample. */
 	int64_t naive_p50_us, naive_p99_us;
 	/* Ages of what is in sight, of time (METRICS.md), and the largest at any moment. */
 	int64_t age_p50_us, age_p99_us, age_max_us;
@@ -111,8 +111,8 @@ struct generator_result {
 	/* The generator's own time, in the same window, but for what it looked for in vain. */
 	int64_t own_cpu_ns;
 	int64_t late_p50_us, late_p99_us, late_max_us; /* of the generator's sends */
-	/* What one took in the calls that send it, of a sample; of several that leave together, a
-	 * part. -1: none was sent. */
+	/* The time that one took in the calls that send it, of a sample; of several that leave
+	 * together, a part. -1: none was sent. */
 	int64_t call_p50_ns, call_p99_ns;
 	/* The relay's user and system time, -1: not known; in this real time. */
 	int64_t relay_cpu_ns, window_ns;

@@ -1,4 +1,4 @@
-/* What the generator's members hear, and how old it is. */
+/* The updates that the generator's members hear, and how old they are. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -20,7 +20,7 @@ static void end_span(struct generator *g, unsigned member, int64_t origin_ns, in
 	age_distribution_add(&g->receiver_ages[member], from_ns - origin_ns, to_ns - origin_ns);
 }
 
-/* The same of what is known of a sender. */
+/* The entry for a sender. */
 static void end_last_span(struct generator *g, unsigned member, unsigned sender,
 			  const struct receive_window *heard, int64_t time_ns)
 {
@@ -56,7 +56,7 @@ static uint32_t measured_since(const struct generator *g, uint32_t next, uint32_
 }
 
 /*
- * It is the newest: the age falls. What came between this and the one `before` may be missing; the
+ * It is the newest: the age falls. Updates between this and the one `before` may be missing; the
  * first that is seen of a sender comes after what was not for us.
  */
 static void take_newest(struct generator *g, unsigned member, const struct receive_window *before,
@@ -205,7 +205,7 @@ static bool is_dense(const struct generator_config *config)
 	return config->interest == WIRE_ALL && config->rooms <= 1;
 }
 
-/* Of an interest other than `all` nobody knows how many deliveries there will be. */
+/* With an interest other than `all` nobody knows how many deliveries there will be. */
 static uint64_t naive_each(const struct generator_config *config)
 {
 	const double a_second =

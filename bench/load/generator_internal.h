@@ -81,7 +81,7 @@ struct generator {
 	bool is_napping; /* it does not look while it sleeps (generator_watch.c) */
 };
 
-/* What the driver keeps of the member. */
+/* The driver's state of the member. */
 static inline void *generator_connection(const struct generator *g, unsigned member)
 {
 	return (char *)g->connections + member * g->driver->bytes;
@@ -109,7 +109,7 @@ void generator_refuse(struct generator *g, unsigned member, enum generator_refus
 void generator_say_refusal(struct generator *g);
 /* The time; CLOCK_MONOTONIC. */
 int64_t generator_now_ns(void);
-/* What is read from now on had arrived at that time. */
+/* Datagrams read from now on had arrived at that time. */
 void generator_arrived(struct generator *g, int64_t arrived_ns);
 /* Sends what has come due while something is read. */
 void generator_turned(struct generator *g);
@@ -126,7 +126,7 @@ void generator_receive(struct generator *g, unsigned member,
  */
 void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
 		     uint32_t id);
-/* The same of all records with a payload of UPDATE_PAYLOAD_BYTES. */
+/* Hears all records with a payload of UPDATE_PAYLOAD_BYTES. */
 void generator_heard_records(struct generator *g, unsigned member,
 			     const struct states_record *records, size_t count);
 /*

@@ -45,7 +45,7 @@ union out_control {
 	uint8_t bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 
-/* What stands beside a message. */
+/* The control data beside a message. */
 struct aside {
 	size_t segment_bytes; /* each datagram's, but for a shorter last */
 	int64_t arrived_ns;
@@ -63,7 +63,7 @@ static struct {
 	unsigned port_count, line_count;
 	uint64_t datagrams, bytes;
 
-	/* What leaves through port `out_port`. */
+	/* Datagrams that leave through port `out_port`. */
 	unsigned out_port, out_count;
 	struct mmsghdr out[BATCH_MESSAGES];
 	struct iovec out_parts[BATCH_MESSAGES];

@@ -24,13 +24,13 @@
 enum {
 	GENERATOR_PORTS_LINES_MAX = 4096,
 	GENERATOR_PORTS_DATAGRAM_BYTES = 2048, /* larger than what any of the relays sends */
-	/* What a socket's buffer has to have for each of its members: 28 datagrams of the largest,
+	/* The room that a socket's buffer has for each of its members: 28 datagrams of the largest,
 	 * as the kernel counts them. A socket takes as many members as the system grants room for.
 	 */
 	GENERATOR_PORTS_SHARE_BYTES = 64 << 10,
 };
 
-/* What went through all sockets since generator_ports_aim. */
+/* The traffic through all sockets since generator_ports_aim. */
 struct generator_ports_traffic {
 	uint64_t datagrams, bytes;
 	uint64_t drops; /* by the kernel, as a socket had no room */

@@ -1,4 +1,4 @@
-/* What comes through generator_ports.h. */
+/* Datagrams that come through generator_ports.h. */
 #include "bench/load/generator_internal.h"
 #include "bench/load/generator_ports.h"
 

@@ -1,4 +1,4 @@
-/* What becomes of a run when the relay does not let a member in, or sends one away. */
+/* The end of a run when the relay does not let a member in, or sends one away. */
 #include "bench/load/generator_internal.h"
 
 #include <stdio.h>

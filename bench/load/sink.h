@@ -32,14 +32,14 @@ struct sink {
 	/* An event of the member is due. NULL: there are none. */
 	void (*event)(struct generator *g, unsigned member);
 	/*
-	 * What plain drivers carry: the bytes of an update, and bytes that came to a member, as
+	 * Plain drivers carry: the bytes of an update, and bytes that came to a member, as
 	 * many as went together.
 	 */
 	size_t (*encode)(struct generator *g, const struct update *update,
 			 uint8_t bytes[static SINK_BYTES_MAX]);
 	void (*hear)(struct generator *g, unsigned member, const uint8_t *bytes, size_t size);
 	/*
-	 * What the library hands over: an update, an event, how long a clock exchange took
+	 * The library hands over: an update, an event, how long a clock exchange took
 	 * (negative: there was none). NULL where no member uses it.
 	 */
 	void (*hear_session)(struct generator *g, const struct sessions_heard *heard);

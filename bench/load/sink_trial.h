@@ -20,7 +20,7 @@ struct sink_trial {
 	/* Set before the first update is sent: from when on the links are the same for all. */
 	_Atomic int64_t *start_ns;
 	const _Atomic uint64_t *datagrams, *bytes; /* that entered the links so far */
-	/* What config->track is to have, at most so many. */
+	/* The ways for config->track, at most so many. */
 	struct age_update *updates;
 	size_t updates_max, *update_count;
 };

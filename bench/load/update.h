@@ -29,7 +29,7 @@ struct update_course {
  */
 struct update_course update_course(uint64_t seed, unsigned spread);
 
-/* The same every time. A step from one number to the next is at most 150 mm along each axis. */
+/* Every time alike. A step from one number to the next is at most 150 mm along each axis. */
 struct update update_of(const struct update_course *course, uint32_t sender, uint32_t number);
 
 /* Sender, number, bytes that follow from these two and do not pack, position; little endian. */

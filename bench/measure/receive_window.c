@@ -20,7 +20,7 @@ void receive_window_fini(struct receive_window_table *table)
 	*table = (struct receive_window_table){ 0 };
 }
 
-/* Of a list, from behind the last one found on. NULL: it is not in it. */
+/* Searches a list from behind the last one found on. NULL: it is not in it. */
 static struct receive_window *find(struct receive_window_table *table, uint32_t sender)
 {
 	for (uint32_t i = 1; i <= table->used; i++) {

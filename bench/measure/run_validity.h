@@ -56,7 +56,7 @@ bool run_validity_is_good(const struct run_validity *validity);
  */
 bool run_validity_is_spoiled(const struct run_validity *validity);
 
-/* What is wrong, with the figure and the bound: "the generator sent 2.10 ms late (p99, bound 1
+/* The fault, with the figure and the bound: "the generator sent 2.10 ms late (p99, bound 1
  * ms)". Returns `text`. */
 const char *run_validity_reason(const struct run_validity *validity, enum run_validity_fault fault,
 				char text[static RUN_VALIDITY_REASON_BYTES]);

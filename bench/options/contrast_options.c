@@ -150,7 +150,7 @@ static int refuse(const char *sentence)
 	return 2;
 }
 
-/* What does not go together. 0, or the exit status. */
+/* Refuses flags that do not go together. 0, or the exit status. */
 static int check(const struct contrast_options *options)
 {
 	if (options->impair && options->scenarios)

@@ -30,7 +30,7 @@ struct ticks {
 	unsigned count;
 };
 
-/* What the text has to be. */
+/* The rule for the text. */
 #define TICKS_MUST "1 to 4 words with commas between, each auto, 0 or a number from 1 to 1000"
 
 /* False, and nothing changes, when the text is another. */

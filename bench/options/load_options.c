@@ -43,7 +43,7 @@ static const struct option_kind bound_kind = { .forms = OPTION_AS_TEXT, .read = 
 static const struct option_kind ticks_kind = { .forms = OPTION_AS_TEXT | OPTION_AS_NUMBER,
 					       .read = read_ticks };
 
-/* What is to be loaded. */
+/* The loads to search. */
 
 static int choose_targets(struct load_options *options, struct target targets[static TARGET_MAX])
 {

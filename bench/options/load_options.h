@@ -23,7 +23,7 @@ struct load_options {
 	double max_delay_ms;
 	struct load_relay relay;
 
-	/* What load_options_apply makes of it: a search of each target. */
+	/* Made by load_options_apply: a search of each target. */
 	unsigned count;
 	struct load_config configs[LOAD_TURNS_MAX];
 };

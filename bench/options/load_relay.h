@@ -24,7 +24,7 @@ struct load_relay {
 	unsigned pid;     /* 0: it was not said */
 	bool is_operator; /* who runs the bench operates the relay */
 
-	/* What is known of `text`. */
+	/* The relay that `text` names. */
 	struct net_address list[LOOKUP_ADDRESSES_MAX];
 	size_t count;
 };

@@ -5,7 +5,7 @@
 
 #include <cjson/cJSON.h>
 
-/* What is said besides the two ways. */
+/* The report's figures besides the two ways. */
 static const struct {
 	const char *name;
 	size_t offset;
@@ -27,7 +27,7 @@ static const struct {
 	{ "errors_in", offsetof(struct proxy_counts, net.errors_in) },
 };
 
-/* Of each way. */
+/* Each way's figures. */
 static const struct {
 	const char *name;
 	size_t offset;

@@ -6,7 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* What follows `key` and its separator in the first line of the file that starts with it. */
+/* The text behind `key` and its separator in the first line of the file that starts with it. */
 static void read_value(const char *path, const char *key, char out[static MACHINE_TEXT_BYTES])
 {
 	const size_t size = strlen(key);

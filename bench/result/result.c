@@ -51,7 +51,7 @@ void result_put_number(struct result *result, cJSON *parent, const char *name, d
 		   isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
 }
 
-/* What it is of. */
+/* The kind of result. */
 
 static void put_machine(struct result *result)
 {

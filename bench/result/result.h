@@ -47,7 +47,7 @@ void result_add_words(struct result *result, const struct option_words *words);
 /* NULL is allowed. */
 void result_destroy(struct result *result);
 
-/* What was run, as it was in force, defaults too. */
+/* The parameters of the run as they were in force, defaults too. */
 void result_parameter(struct result *result, const char *name, double value);
 void result_parameter_text(struct result *result, const char *name, const char *text);
 
@@ -112,7 +112,7 @@ const char *result_parameter_value(const struct result *result, const char *name
 size_t result_parameter_count(const struct result *result);
 const char *result_parameter_name(const struct result *result, size_t n);
 
-/* Of the machine: "processor", "kernel", ...; NULL when there is none. */
+/* A fact of the machine: "processor", "kernel", ...; NULL when there is none. */
 const char *result_machine(const struct result *result, const char *name);
 
 size_t result_reason_count(const struct result *result);
@@ -151,7 +151,7 @@ size_t result_values(const struct result_row *row, const char *name, double *val
 struct spread result_spread(const struct result_row *row, const char *name);
 double result_median(const struct result_row *row, const char *name);
 
-/* Of one figure as a share of another, 0 to 1, in each repetition; of nothing it is 0. */
+/* One figure as a share of another, 0 to 1, in each repetition; 0 as a share of nothing. */
 struct spread result_share(const struct result_row *row, const char *part, const char *whole);
 
 #endif

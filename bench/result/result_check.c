@@ -159,7 +159,7 @@ static bool walk(const struct result_reading *reading, const cJSON *item, const 
 	return true;
 }
 
-/* What depends on other fields. */
+/* Rules that depend on other fields. */
 
 static const cJSON *field(const cJSON *object, const char *name)
 {

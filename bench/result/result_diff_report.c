@@ -125,7 +125,7 @@ static void print_figure(const struct result_diff_figure *figure, FILE *out)
 		CELL_COLUMNS, span_text(result_spread(figure->now, figure->name), scale, new));
 }
 
-/* What differs, and beside it what the command's own table shows. */
+/* The figures that differ, and beside them those of the command's own table. */
 static bool is_shown(const struct result_diff_figure *figure, bool wants_all)
 {
 	return wants_all || figure->is_outside ||

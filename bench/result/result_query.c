@@ -1,4 +1,4 @@
-/* What stands in a result. */
+/* Queries of a result's fields. */
 #include <limits.h>
 #include <math.h>
 #include <string.h>

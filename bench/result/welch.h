@@ -6,13 +6,13 @@
 
 #include <stddef.h>
 
-/* What is known of a sample: how many values, and their mean and variance (with n - 1). */
+/* A sample: how many values, and their mean and variance (with n - 1). */
 struct welch_sample {
 	size_t count;
 	double mean, variance;
 };
 
-/* Of those values that are finite. */
+/* The sample of those values that are finite. */
 struct welch_sample welch_sample_of(const double *values, size_t count);
 
 /*

@@ -3,7 +3,7 @@
  * and what keeps it from carrying more. A load is members of one room, a rate, or rooms of so many
  * members; each step of the search is one run (run.h), of an open loop.
  *
- * Of several relays, each has a search of its own, and they take turns, a run at a time. Between
+ * Each of several relays has a search of its own, and they take turns, a run at a time. Between
  * two searches one after the other a machine that others have, too, may become half as fast again
  * or slower, and so would what one relay carries beside the other; so both see its good and its bad
  * times.
@@ -33,7 +33,7 @@ enum load_cause {
 			    */
 	LOAD_BY_SOCKETS,   /* the relay's sockets had no room for what came */
 	LOAD_BY_BOUND,     /* there is processor time left; latency or loss is beyond the bound */
-	/* Of a search alone. */
+	/* For a search alone. */
 	LOAD_BY_ITS_LIMIT, /* the relay takes no more: it said so, or does not answer */
 	LOAD_BY_MOST,      /* the largest load that was to be tried is carried */
 	LOAD_OUT_OF_RUNS,  /* from here on: it ended before the edge was found */
@@ -82,7 +82,7 @@ struct load_config {
 	unsigned again;    /* runs of one load in a row that others spoiled, and are run again */
 	unsigned runs_max; /* in all but the path's, those run again and those refused included */
 	double limit_s;    /* of its own runs in all; none starts later */
-	/* NULL: none. Of searches in turn, the first one's. */
+	/* NULL: none. With searches in turn, the first one's. */
 	void (*progress)(void *context, const struct load_progress *progress);
 	void *context;
 };
@@ -99,7 +99,7 @@ struct load_step {
 	bool is_disturbed; /* LOAD_BY_MACHINE, and run again: it says nothing of the load */
 };
 
-/* What a relay that is full takes, as it was found. */
+/* The room of a relay that is full, as it was found. */
 struct load_limit {
 	double load; /* 0: none was met; the largest load that it has room for */
 	double tried;
@@ -127,7 +127,7 @@ struct load_config load_default_config(void);
  * in its `error`: the relay could not be started or reached, has no room for the smallest load,
  * sent a member away, or went away, or the ground is over. The steps up to there stand, and its
  * `cause` says which. A relay that is full ends no search: it goes on with what there is room for.
- * What one search ends with ends no other, but a signal and a lack of memory end all.
+ * The end of one search ends no other, but a signal and a lack of memory end all.
  */
 int load_search_in_turn(const struct load_config *configs, unsigned count,
 			struct load_result *results);
@@ -139,7 +139,7 @@ struct load_step load_step_of(const struct load_config *config, double load);
 bool load_is_valid(const struct load_result *result);
 
 /*
- * What ended a search. `end`: LOAD_CARRIED when it came to its end, so that the edge and the limit
+ * The end of a search. `end`: LOAD_CARRIED when it came to its end, so that the edge and the limit
  * in `result` say what bounds it; else why it did not.
  */
 enum load_cause load_cause_of_end(const struct load_result *result, enum load_cause end);
@@ -151,10 +151,10 @@ enum load_cause load_cause_of_end(const struct load_result *result, enum load_ca
 double load_limit_of(const struct load_config *config, double load,
 		     const struct generator_refusal *refusal);
 
-/* What bounded one run that did not keep to the bound; `is_cpu_known`: of the relay. */
+/* The cause that bounded one run that did not keep to the bound; `is_cpu_known`: of the relay. */
 enum load_cause load_cause_of(const struct run_result *run, bool is_cpu_known);
 
-/* Of a run: shares of a core, 0 to 1 and above; NAN when not known. */
+/* A run's shares of a core, 0 to 1 and above; NAN when not known. */
 double load_relay_share(const struct run_result *run);
 double load_generator_share(const struct run_result *run);
 

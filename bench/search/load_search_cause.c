@@ -1,4 +1,4 @@
-/* What a run says of its load, and what bounds the load that a relay carries. */
+/* A run's word on its load, and the cause that bounds the load that a relay carries. */
 #include "bench/search/load_search.h"
 
 #include <math.h>
@@ -33,7 +33,7 @@ double load_sent_per_s(const struct load_step *step)
 	return step->members * step->rate_hz;
 }
 
-/* What bounds it. */
+/* The cause that bounds it. */
 
 static bool is_full(double share)
 {
@@ -47,7 +47,8 @@ enum load_cause load_cause_of(const struct run_result *run, bool is_cpu_known)
 	/* First, as the rest is a consequence; a full core ends the growth whoever else is late. */
 	if (is_cpu_known && is_full(load_relay_share(run)))
 		return LOAD_BY_RELAY;
-	/* What stood still has all to catch up with at once, and little of its window left to. */
+	/* A process that stood still has all to catch up with at once, and little of its window
+	 * left to. */
 	if (run_validity_has(&load->validity, RUN_VALIDITY_GENERATOR_WAITED) ||
 	    run_validity_has(&load->validity, RUN_VALIDITY_STEAL))
 		return LOAD_BY_MACHINE;

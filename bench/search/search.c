@@ -91,7 +91,7 @@ static void find_edge(struct search *search)
 	}
 }
 
-/* What to ask. */
+/* The next question. */
 
 /* Whether it has failed, and more answers, up to `settle`, could change what most of them say. */
 static bool is_open(const struct search *search, const struct search_step *step)
@@ -182,7 +182,7 @@ int search_limit(struct search *search, double most)
 	return 0;
 }
 
-/* What was found. */
+/* The finding. */
 
 static unsigned confirmations_left(const struct search *search, int step)
 {

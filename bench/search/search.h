@@ -53,7 +53,7 @@ int search_init(struct search *search, const struct search_plan *plan);
 /* The load to try now; 0: the search is over. */
 double search_next(struct search *search);
 
-/* What came of the load that search_next gave. */
+/* Tells the outcome of the load that search_next gave. */
 void search_tell(struct search *search, bool is_carried);
 
 /*

@@ -80,7 +80,7 @@ struct target_process {
 	char scratch[64]; /* a folder of its own, with its configuration; "": none */
 };
 
-/* What a relay says of itself as it stops, of its whole life. NAN: it does not say. */
+/* A relay's report of its whole life as it stops. NAN: it does not say. */
 struct target_report {
 	double datagrams;   /* in and out */
 	double calls;       /* system calls that moved or awaited them */

@@ -131,7 +131,7 @@ static bool await_answer(const struct target_process *relay)
 	return false;
 }
 
-/* Of other people's servers: a port and a folder. */
+/* Other people's servers need a port and a folder. */
 static int make_scratch(struct target_process *relay)
 {
 	const char *folder = getenv("TMPDIR");
@@ -331,7 +331,7 @@ void target_stop(struct target_process *relay, struct target_report *report)
 			if (!is_open)
 				pause_step();
 		}
-		/* What is left in the pipe; it is closed by now. */
+		/* The rest in the pipe; it is closed by now. */
 		for (int i = 0; is_open && i < STOP_PATIENCE_MS / STEP_MS; i++)
 			is_open = listen_for(relay, text, &size);
 	}

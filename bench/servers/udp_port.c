@@ -53,7 +53,7 @@ struct udp_port udp_port_read(uint16_t number)
 	return port;
 }
 
-/* Whose socket. */
+/* The socket's owner. */
 
 enum {
 	INODES_MAX = 64,

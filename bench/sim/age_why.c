@@ -5,7 +5,7 @@
 
 static const int64_t never = INT64_MAX;
 
-/* Of datagrams with one state; 0: not seen, as no time is. */
+/* Datagrams with one state; 0: not seen, as no time is. */
 struct way {
 	int64_t left_ns, sent_ns; /* the first, and the one that arrives first */
 	int64_t arrives_ns;
@@ -27,13 +27,13 @@ struct age_why_sender {
 	size_t block_count, capacity;
 };
 
-/* Of the SNAPSHOTs that a receiver was handed: when the newest of them left the relay. */
+/* When the newest of the SNAPSHOTs that a receiver was handed left the relay. */
 struct age_why_receiver {
 	int64_t now_ns, left_ns;           /* at the last moment at which it was handed any */
 	int64_t before_ns, left_before_ns; /* at the moment before that one */
 };
 
-/* What a receiver holds, and what it held until the last moment at which it was handed anything. */
+/* The state that a receiver holds, and the one until it was last handed anything. */
 struct age_why_pair {
 	struct age_path path, before;
 	uint32_t held; /* its number, plus 1; 0: none */
@@ -206,7 +206,7 @@ void age_why_hand(struct age_why *why, size_t receiver, size_t sender, uint32_t 
 		copy->handed_ns = now_ns;
 }
 
-/* What is held. */
+/* The state held. */
 
 static void note_moment(struct age_why *why, size_t at, const struct age_path *path, int64_t now_ns)
 {

@@ -152,7 +152,7 @@ void sessions_publish(struct sessions *sessions, size_t member, uint32_t number,
 	};
 	struct sessions_one *one = &sessions->list[member];
 
-	/* What was sent until now had the number before. */
+	/* Updates sent until now had the number before. */
 	note_sent(one);
 	if (starling_publish(one->session, 0, &state) == 0)
 		seq_map_publish(&one->numbers, number);

@@ -195,7 +195,7 @@ static void sum_up_cluster(const struct trial *trial, struct trial_result *resul
 		(double)(cluster_now_ns(&trial->cluster) - SIM_START_NS) / (double)TRIAL_NS_PER_S;
 }
 
-/* What the lines carried in the measured span. */
+/* Traffic of the lines in the measured span. */
 static void play_measured(struct trial *trial, struct trial_result *result)
 {
 	const struct cluster *cluster = &trial->cluster;

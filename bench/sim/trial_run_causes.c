@@ -57,7 +57,7 @@ static size_t owner_of(const struct trial *trial, uint32_t id)
 		       : SIZE_MAX;
 }
 
-/* What enters a line. */
+/* A datagram enters a line. */
 
 struct trial_seen {
 	struct trial *trial;
@@ -135,7 +135,7 @@ void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
 		}
 }
 
-/* What the relay hands to ENet. */
+/* The relay hands an update to ENet. */
 
 void trial_see_relay(void *context)
 {

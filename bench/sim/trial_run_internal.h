@@ -26,7 +26,7 @@ struct trial_way {
 	bool (*open)(struct trial *trial, char error[TRIAL_ERROR_BYTES]);
 	/* Sends the member's next update. */
 	void (*publish)(struct trial *trial, size_t member, struct movement_place place);
-	/* The same of an event; NULL: it has none. */
+	/* Sends an event; NULL: it has none. */
 	void (*send_event)(struct trial *trial, size_t member);
 	void (*run)(struct trial *trial, int64_t until_ns);
 	/* The warm-up is over; NULL: nothing to do. */
@@ -68,7 +68,7 @@ void trial_see_raw(struct trial *trial, const struct sim_datagram *datagram,
 		   const struct sim_fate *fate);
 void trial_see_outbox(struct trial *trial);
 void trial_see_ledger(struct trial *trial);
-/* What the relay has now, for `why`. */
+/* The states that the relay has now, for `why`. */
 void trial_see_relay(void *trial);
 
 /* When the first copy of a datagram arrives; INT64_MAX: it is dropped. */

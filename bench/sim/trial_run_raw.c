@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* What a datagram brings is heard as it arrives: nothing below holds it back. */
+/* A datagram's updates are heard as it arrives: nothing below holds them back. */
 static void on_heard(void *context, size_t receiver, size_t sender, uint32_t number)
 {
 	trial_hear(context, (struct trial_figures_heard){ .receiver = receiver,

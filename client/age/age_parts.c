@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-/* What the time until each milestone belongs to. */
+/* The part that the time until each milestone belongs to. */
 static const enum age_part part_until[AGE_MILESTONES] = {
 	[AGE_LEFT] = AGE_PART_SENDER,    [AGE_SENT] = AGE_PART_REPEAT,
 	[AGE_REACHED] = AGE_PART_UP,     [AGE_TAKEN] = AGE_PART_BEHIND,
@@ -45,7 +45,7 @@ struct age_path age_path_of_first(int64_t made_ns, int64_t period_ns)
 	return path;
 }
 
-/* What takes a piece of the time; pieces come in order and leave nothing out. */
+/* Takes a piece of the time; pieces come in order and leave nothing out. */
 typedef void take_function(void *context, enum age_part part, int64_t from_ns, int64_t to_ns);
 
 /* Walks the time up to `now_ns`. */
@@ -137,7 +137,7 @@ struct integral {
 	double *sums;
 };
 
-/* What lies before the moments is in the age at all of them, what lies among them grows. */
+/* Time before the moments is in the age at all of them; time among them grows. */
 static void take_integral(void *context, enum age_part part, int64_t from_ns, int64_t to_ns)
 {
 	const struct integral *integral = context;

@@ -28,7 +28,7 @@ enum age_part {
 	AGE_PARTS,
 };
 
-/* What happens to a state on its way, in this order. */
+/* Events on a state's way, in this order. */
 enum age_milestone {
 	AGE_MADE,       /* its origin */
 	AGE_LEFT,       /* the first datagram with it left the sender */
@@ -51,7 +51,7 @@ struct age_span {
 	int64_t from_ns, to_ns;
 };
 
-/* Of the newest state that a receiver holds; all times are of one clock, in nanoseconds. */
+/* The way of the newest state that a receiver holds; times are of one clock, in nanoseconds. */
 struct age_path {
 	int64_t at_ns[AGE_MILESTONES]; /* AGE_NEVER: not seen; AGE_MADE and AGE_HELD are */
 	int64_t period_ns;             /* from its origin to that of the next */

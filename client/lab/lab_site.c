@@ -47,7 +47,7 @@ static bool write_message(void *context, void *feed, FILE *out)
 	return lab_feed_write(context, out, now_ns);
 }
 
-/* What the page asks for first; the feed has the rest. */
+/* The page asks for this first; the feed has the rest. */
 static unsigned write_lab(void *context, FILE *out, unsigned waited_ms)
 {
 	(void)waited_ms;

@@ -71,7 +71,7 @@ struct lab_record {
 	};
 };
 
-/* What the links are told: from now on they have these terms, or are cut for so long. */
+/* An order to the links: from now on they have these terms, or are cut for so long. */
 struct lab_order {
 	int64_t cut_ns; /* 0: the terms are new */
 	struct link_model_terms terms;

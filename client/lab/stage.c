@@ -58,7 +58,7 @@ struct starling *stage_join(int records, const char *name, enum starling_mode do
 	return session;
 }
 
-/* Whether this is the new process. What it has from its parent it shares. */
+/* Whether this is the new process, which shares its parent's files. */
 static bool forks(struct builder *builder)
 {
 	const pid_t pid = fork();
@@ -94,7 +94,7 @@ static void run_relay(const struct builder *builder)
 	dup2(nowhere, STDIN_FILENO);
 	dup2(nowhere, STDOUT_FILENO);
 	dup2(nowhere, STDERR_FILENO);
-	/* What differs is to be the way alone, and not what the relay learns of each link. */
+	/* The ways alone are to differ, and not what the relay learns of each link. */
 	execl(path, path, "--host", STAGE_RELAY_ADDRESS, "--port", "7777", "--budget-fixed",
 	      "--quiet", (char *)NULL);
 	stage_break(builder->records, "cannot run %s: %s", path, strerror(errno));

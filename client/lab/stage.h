@@ -29,7 +29,7 @@ struct stage {
 };
 
 /*
- * Starts all. What fails in them comes as a LAB_BROKEN. The config must stay as it is until then.
+ * Starts all. A failure in them comes as a LAB_BROKEN. The config must stay as it is until then.
  * 0, or a negative errno value.
  */
 int stage_start(struct stage *stage, const struct stage_config *config);

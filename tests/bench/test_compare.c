@@ -1,4 +1,4 @@
-/* What compare compares: updates, rooms, targets and their reports, command line. */
+/* compare's updates, rooms, targets and their reports, and command line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -151,7 +151,7 @@ static void all_contenders_fit_at_the_most_ticks(void **state)
 	assert_int_equal(count, TARGET_MAX);
 }
 
-/* What is on the command line behind the flag, the flag itself if it is the last; NULL: not there.
+/* The word on the command line behind the flag, the flag itself if it is the last; NULL: not there.
  */
 static const char *after(const struct target_command *command, const char *flag)
 {
@@ -177,7 +177,7 @@ static void only_the_relay_that_is_to_relay_each_update_is_told_so(void **state)
 		assert_string_equal(command.path, "/nowhere/starlingd");
 		assert_string_equal(after(&command, "--tick"), "120");
 		assert_int_equal(after(&command, "--every") != NULL, i == 1);
-		/* What is measured is what they carry, not that they refuse it. */
+		/* The run measures what they carry, not that they refuse it. */
 		assert_true(atof(after(&command, "--message-rate")) > PACE_RATE_MAX_HZ);
 	}
 }

@@ -70,7 +70,7 @@ static void what_was_simulated_before_an_interrupt_is_kept_and_marked(void **sta
 	process_end(&process);
 }
 
-/* Whose terminal goes away, as with a lost ssh, has the file that the result went to. */
+/* After a terminal goes away, as with a lost ssh, the file has the result. */
 static void what_was_simulated_before_the_terminal_went_away_is_kept(void **state)
 {
 	struct process process = { 0 };

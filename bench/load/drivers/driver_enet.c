@@ -198,7 +198,7 @@ static void hear_gone(struct generator *g, unsigned member, const uint8_t *data,
 		generator_gone(g, member, gone.member, gone.seq);
 }
 
-/* What is granted may be less than what was asked for. */
+/* The system may grant less than was asked for. */
 static void hear_welcome(struct generator *g, unsigned member, const uint8_t *data, size_t size)
 {
 	struct wire_welcome welcome;
@@ -361,7 +361,7 @@ static void service(struct generator *g)
 	receive_all(g);
 }
 
-/* Whose request gets no answer: the relay is full, or not of this kind. */
+/* A request without an answer: the relay is full, or not of this kind. */
 static void watch_answer(struct generator *g, unsigned member)
 {
 	const struct enet_line *line = line_of(g, member);

@@ -15,7 +15,7 @@ enum {
 	STATUS_FINE = 200,
 };
 
-/* Of an update, without one, before a member polls for nothing but the others. */
+/* The wait for an update of its own before a member polls for the others' alone. */
 #define IDLE_INTERVALS 1.5
 
 struct http {

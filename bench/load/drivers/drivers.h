@@ -13,7 +13,7 @@
 struct generator;
 struct sessions;
 
-/* What has reached members, and what they sent. */
+/* Counts of what has reached members, and of what they sent. */
 struct generator_traffic {
 	uint64_t datagrams, bytes, own_drops;
 };

@@ -67,7 +67,7 @@ static void net_send(struct net *net, int socket, const struct net_address *to,
 	generator_ports_send(line_of(to), data, size);
 }
 
-/* What all send goes together, when the generator says so. */
+/* Sends of all leave together, when the generator says so. */
 static void net_flush(struct net *net, int socket)
 {
 	(void)net;
@@ -133,7 +133,7 @@ static uint32_t net_random(struct net *net)
 	return bits;
 }
 
-/* What went through is counted by generator_ports_traffic, of all lines together. */
+/* generator_ports_traffic counts what went through, for all lines together. */
 static void net_stats(struct net *net, int socket, struct net_stats *stats)
 {
 	(void)net;

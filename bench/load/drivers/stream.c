@@ -122,7 +122,7 @@ void stream_consume(struct stream *stream, size_t size)
 	memmove(stream->in, stream->in + size, stream->in_size);
 }
 
-/* Of a driver. */
+/* The driver's own. */
 
 struct stream *stream_of(const struct generator *g, unsigned member)
 {

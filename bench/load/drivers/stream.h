@@ -1,6 +1,6 @@
 /*
  * stream: a member's TCP connection to the relay, for the drivers over one: bytes in and bytes out,
- * without waiting. What goes wrong ends the run, by generator_fail.
+ * without waiting. A fault ends the run, by generator_fail.
  */
 #ifndef STARLING_BENCH_STREAM_H
 #define STARLING_BENCH_STREAM_H

@@ -33,7 +33,7 @@ void comparison_close(struct comparison *c)
 	c->cases = NULL;
 }
 
-/* Of the relay's user and system time, a delivered update; NAN: not known. */
+/* The relay's user and system time for a delivered update; NAN: not known. */
 static double cpu_us(const struct comparison_row *row, unsigned repetition)
 {
 	const struct generator_result *load = &row->runs[repetition].load;
@@ -100,7 +100,7 @@ static void add_labels(struct result_row *out, const struct comparison_row *row,
 	result_label(out, "mode", load->is_reliable ? "reliable" : "unsequenced");
 }
 
-/* Of one repetition. A stream has bytes, and no datagrams of its own. */
+/* The figures of one repetition. A stream has bytes, and no datagrams of its own. */
 static void take(struct values *values, const struct comparison_row *row, unsigned n)
 {
 	const struct run_result *run = &row->runs[n];

@@ -39,13 +39,13 @@ struct contrast_row {
 	unsigned count;               /* repetitions that were measured, the first ones */
 	struct trial_result *results; /* of each; there is room for contrast.repeat */
 	struct retry retries;         /* live ones that were set aside before these */
-	/* Of the first repetition; empty unless wanted. */
+	/* From the first repetition; empty unless wanted. */
 	struct age_track track;
-	/* Of all repetitions together; empty unless wanted. */
+	/* From all repetitions together; empty unless wanted. */
 	struct age_distribution ages;
 };
 
-/* What the repetition that is being measured adds to its row, if it is kept. */
+/* The repetition being measured, which is added to its row if it is kept. */
 struct contrast_attempt {
 	struct age_track track;
 	struct age_distribution ages;
@@ -79,7 +79,7 @@ void contrast_close(struct contrast *contrast);
 /* How many runs there are to be made: repetitions of all rows. */
 size_t contrast_runs(const struct contrast *contrast);
 
-/* What the n-th run (from 0 on) is of: link by link, and there each carrier in each repetition. */
+/* The n-th run (from 0 on): link by link, and there each carrier in each repetition. */
 struct contrast_turn {
 	size_t link, carrier;
 	unsigned repetition; /* from 0 on */

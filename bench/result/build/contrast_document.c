@@ -9,7 +9,7 @@
 #include "bench/load/generator.h"
 
 enum {
-	/* Of the age over time: a little before the longest wait, and how it goes on. */
+	/* The age over time: a little before the longest wait, and how it goes on. */
 	BEFORE_S = 2,
 	AFTER_S = 1,
 	POINTS_MAX = 1024,
@@ -93,7 +93,7 @@ static void add_parameters(struct result *result, const struct contrast *contras
 
 /* Curves. */
 
-/* Of several repetitions, all ages together: percentiles are not averaged. */
+/* Ages of several repetitions together: percentiles are not averaged. */
 static void add_cdf(struct result_row *out, const struct contrast_row *row)
 {
 	double x[TRIAL_CDF_POINTS], y[TRIAL_CDF_POINTS];

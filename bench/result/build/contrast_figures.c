@@ -12,7 +12,7 @@ static double ratio(uint64_t part, uint64_t whole)
 	return whole > 0 ? (double)part / (double)whole : 0;
 }
 
-/* Of what waited at the head of a line; where nothing tells it, it is not 0. */
+/* Head-of-line waits; where nothing tells them, they are not 0. */
 static double wait(const struct trial_result *result, double value)
 {
 	return result->check.is_live && result->waits == 0 ? NAN : value;

@@ -12,7 +12,7 @@
 #include "bench/measure/clock_step.h"
 #include "bench/result/result.h"
 
-/* What one repetition says of it; times that are not known are -1. */
+/* One repetition's figures of it; times that are not known are -1. */
 struct instrument_run {
 	int64_t delay_p99_us;
 	int64_t late_p50_us, late_p99_us, late_max_us; /* of the sends */

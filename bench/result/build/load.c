@@ -186,7 +186,7 @@ static void add_limit(const struct load_config *config, const struct load_limit 
 	}
 }
 
-/* What all searches have in common. */
+/* Fields common to all searches. */
 static void add_parameters(const struct load_config *config, struct result *document)
 {
 	static const char *const words[] = { "members", "rate", "rooms" };
@@ -213,7 +213,7 @@ static void add_parameters(const struct load_config *config, struct result *docu
 	result_parameter(document, "awake", config->ground->latency.is_held);
 }
 
-/* What is of the one search; of several, rows say it. */
+/* Fields of the one search; with several, rows say it. */
 static void add_own_parameters(const struct load_config *config, const struct load_result *found,
 			       struct result *document)
 {

@@ -17,7 +17,7 @@ enum {
 /* In a few words, the same in the table, in the document and in `report`: "relay's CPU". */
 const char *load_cause_word(enum load_cause cause);
 
-/* What a full relay has room for: "256 clients", "3 members in a room", "64 rooms". */
+/* The room of a full relay: "256 clients", "3 members in a room", "64 rooms". */
 const char *load_limit_text(const struct load_config *config, const struct load_limit *limit,
 			    char text[static LOAD_TEXT_BYTES]);
 

@@ -29,7 +29,7 @@ enum {
 	SELF_TEST_REASON_BYTES = 320,
 };
 
-/* Of each way: there and back, a delivery meets it twice. The first is 0. */
+/* Delays of each way: there and back, a delivery meets it twice. The first is 0. */
 extern const double self_test_delays_ms[SELF_TEST_DELAYS];
 
 /* The proxy's part in a repetition. */
@@ -53,7 +53,7 @@ struct self_test {
 /* How often this delay was measured. */
 unsigned self_test_count(const struct self_test *test, unsigned delay);
 
-/* What a delay's repetition measured beyond what is known, in us, at a percentile. */
+/* A delay's repetition measured so much beyond the known delay, in us, at a percentile. */
 double self_test_error_us(const struct self_test *test, unsigned delay, unsigned repetition,
 			  bool is_p99);
 /*

@@ -101,7 +101,7 @@ static bool has_figure(const struct result_row *row, const struct column *column
 	return isfinite(table_spread(row, column).median);
 }
 
-/* A row that has any of the columns. Of a search it is the one of the load that was found. */
+/* A row that has any of the columns; for a search that of the load that was found. */
 static bool is_shown(const struct table *table, const struct result_row *row)
 {
 	const char *step = result_row_label(row, "step");
@@ -211,7 +211,7 @@ static void write_origin(FILE *out, const struct result *result)
 	fprintf(out, "%s.\n", result_machine(result, "kernel"));
 }
 
-/* What the rows of a comparison say of themselves; others' notes are for each step of a search. */
+/* Notes of a comparison's rows; others' notes are for each step of a search. */
 static void write_notes(FILE *out, const struct table *table)
 {
 	const char *before = "\n";

@@ -15,7 +15,7 @@ enum {
 	MORE_MAX = 128,
 };
 
-/* What the rows of a command's table are grouped by, and what is said below it. */
+/* The grouping of the rows of a command's table, and the words below it. */
 struct print_layout {
 	const char *command;
 	const char *groups[4]; /* NULL behind the last */
@@ -79,7 +79,7 @@ static void print_link(const char *text, FILE *out)
 	fputc('\n', out);
 }
 
-/* What a scenario is, of which the parameters tell; its rows are the n-th group, from 0 on. */
+/* A scenario as the parameters tell it; its rows are the n-th group, from 0 on. */
 static void print_scenario(const struct result *result, const char *name, size_t n, FILE *out)
 {
 	char parameter[32];
@@ -236,7 +236,7 @@ static void say_row(const struct print_layout *layout, const struct result *resu
 	word_wrap_end(&words);
 }
 
-/* What is not of any row: the reasons of the whole that no row has. */
+/* Reasons of the whole that no row has. */
 static void say_whole(const struct result *result, FILE *out)
 {
 	struct word_wrap words = { .out = out };

@@ -98,7 +98,7 @@ static void print_remarks(const struct result_row *row, size_t repetition, FILE 
 	print_field(text, out);
 }
 
-/* Of a contrast: the link that the row's scenario is, the n-th from 0 on. */
+/* The link of a contrast that the row's scenario is, the n-th from 0 on. */
 static void print_line(const struct result *result, size_t n, FILE *out)
 {
 	char name[32];

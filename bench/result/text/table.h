@@ -26,7 +26,7 @@ struct table_rows {
 };
 
 /*
- * A column is left out where no row has its figure. What is wider than 100 columns goes on in a
+ * A column is left out where no row has its figure. A table wider than 100 columns goes on in a
  * further block below. A row that is not valid is marked with "!".
  */
 void table_print(const struct table_rows *rows, const struct column *columns, size_t count,
@@ -36,7 +36,7 @@ void table_print(const struct table_rows *rows, const struct column *columns, si
 void table_explain(const struct result *result, const struct column *columns, size_t count,
 		   FILE *out);
 
-/* What stands above a column. */
+/* A column's head. */
 const char *table_title(const struct column *column);
 const char *table_unit(const struct column *column);
 

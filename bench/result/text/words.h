@@ -18,17 +18,17 @@ enum words_order {
 	WORDS_UNCLEAR, /* neither: the values lie among each other, or one has none */
 };
 
-/* Of single values, as with one repetition, it is never unclear. */
+/* With single values, as with one repetition, it is never unclear. */
 enum words_order words_order(struct spread one, struct spread other, double same);
 
 /* A line for each mode: how its updates travel. */
 void words_contrast_modes(const struct result *result, FILE *out);
 
 void words_contrast(const struct result *result, FILE *out);
-/* What the age of each of these rows consisted of at the moment that is looked at. */
+/* The parts of each of these rows' age at the moment that is looked at. */
 void words_why(const struct result *result, size_t first, size_t end, FILE *out);
 void words_compare(const struct result *result, FILE *out);
-/* What stands behind a row of the table. */
+/* The words behind a row of the table. */
 void words_load_rows(const struct result *result, FILE *out);
 
 /* One sentence for each search. */

@@ -1,4 +1,4 @@
-/* What a comparison shows, in words. */
+/* A comparison in words. */
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* What the modes of a contrast are, which one to choose, and why. */
+/* The modes of a contrast in words, which one to choose, and why. */
 #include "bench/result/text/words.h"
 
 #include <math.h>

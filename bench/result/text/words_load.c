@@ -1,4 +1,4 @@
-/* What a search for the largest load found, and what kept it from more, in words. */
+/* A search for the largest load in words: its finding, and what kept it from more. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* What the bench's own error is, in words. */
+/* The bench's own error in words. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

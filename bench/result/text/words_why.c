@@ -1,4 +1,4 @@
-/* Of what an age consisted at one moment. */
+/* The parts of an age at one moment, in words. */
 #include "bench/result/text/words.h"
 
 #include <math.h>

@@ -74,7 +74,7 @@ static inline int open_at(struct sockaddr_in *address, int type)
 	return fd;
 }
 
-/* The same for datagrams, with buffers of so many bytes each way, or what the kernel grants. */
+/* A socket for datagrams, with buffers of so many bytes each way, or what the kernel grants. */
 static inline int open_udp(struct sockaddr_in *address, int bytes)
 {
 	const int fd = open_at(address, SOCK_DGRAM);

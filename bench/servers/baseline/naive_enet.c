@@ -35,7 +35,7 @@ static void stop(int signal)
 	is_stopping = 1;
 }
 
-/* What came and went. */
+/* Traffic so far. */
 static struct {
 	uint64_t datagrams_in, datagrams_out, calls_in, calls_out, calls_wait;
 } counted;

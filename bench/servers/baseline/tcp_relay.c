@@ -142,7 +142,7 @@ static void serve(struct relay *r)
 	struct epoll_event events[EVENTS_MAX];
 
 	while (!is_stopping) {
-		/* What a full socket did not take is tried again soon. */
+		/* Bytes that a full socket did not take are tried again soon. */
 		int count = epoll_wait(r->epoll, events, EVENTS_MAX, has_unsent(r) ? 1 : WAIT_MS);
 
 		for (int i = 0; i < count; i++) {

@@ -125,7 +125,7 @@ static void add_message(struct fanout *f, unsigned member, unsigned count, unsig
 		send_batch(f);
 }
 
-/* What was gathered of the member's group, without its own. */
+/* The updates gathered of the member's group, without its own. */
 static void send_updates(struct fanout *f, unsigned member)
 {
 	const unsigned most = DATAGRAM_UPDATES * (f->is_segmented ? SEGMENTS_MAX : 1);

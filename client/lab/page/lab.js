@@ -123,7 +123,7 @@ class Way {
 		byId("ways").append(element("article", {}, head, map, this.happens, tiles, why));
 	}
 
-	/* Of the updates of the last seconds; null: there were none. */
+	/* The loss among the updates of the last seconds; null: there were none. */
 	lossNow(t_ms, { delivered, late, lost }) {
 		const { counts } = this;
 		counts.push({ t_ms, all: delivered + late + lost, lost });

@@ -1,4 +1,4 @@
-/* What the generator's members hear is counted as the definitions say, by whichever way it goes. */
+/* Deliveries are counted as the definitions say, by whichever way they are heard. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ enum {
 
 static const double rate_hz = 333;
 
-/* What is to be counted, of one receiver and sender each; plain and slow. */
+/* The counts of one receiver and sender each; plain and slow. */
 struct pair {
 	bool has_come[NUMBERS];
 	uint32_t next;
@@ -216,7 +216,7 @@ static void assert_same_ages(const struct age_distribution *a, const struct age_
 	}
 }
 
-/* Of those in sight to the end, as of those who never were. */
+/* Likewise for those in sight to the end, and for those who never were. */
 static void end_model(struct fixture *fixture)
 {
 	struct generator *g = fixture->g;

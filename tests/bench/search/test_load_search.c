@@ -1,4 +1,4 @@
-/* What bounds a run and what ends a search, and what a load is. */
+/* The bounds of a run, the ends of a search, and loads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -56,7 +56,7 @@ static void the_cause_is_what_was_at_its_limit_first(void **state)
 	}
 }
 
-/* What ended the search. */
+/* The end of the search. */
 
 static void the_end_of_a_search_has_one_cause(void **state)
 {

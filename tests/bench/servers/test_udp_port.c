@@ -1,4 +1,4 @@
-/* What the kernel says of a port: who is bound to it, and what was dropped there. */
+/* The kernel's word on a port: who is bound to it, and what was dropped there. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

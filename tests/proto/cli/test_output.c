@@ -78,7 +78,7 @@ static void colours_are_used_unless_somebody_says_no(void **state)
 	}
 }
 
-/* What output_finish says and returns for a program whose line did not get into `path`. */
+/* output_finish's sentence and status for a program whose line did not get into `path`. */
 static int finish_on(const char *path, bool flushes_at_once, int status, char said[static 256])
 {
 	int told[2], ended;

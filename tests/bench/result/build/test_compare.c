@@ -1,4 +1,4 @@
-/* What a comparison makes of its runs: spreads, ratios, which rows are valid. */
+/* A comparison of runs: spreads, ratios, which rows are valid. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,7 +114,7 @@ static void cost_and_loss_are_of_what_was_delivered(void **state)
 	comparison_close(&c);
 }
 
-/* What the parameter `name` of the comparison's result is; "": it is not there. */
+/* The parameter `name` of the comparison's result; "": it is not there. */
 static const char *parameter_of(const struct comparison *c, const char *name, char text[static 32])
 {
 	struct result *result = comparison_result(c, 0, NULL);

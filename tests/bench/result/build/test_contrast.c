@@ -1,4 +1,4 @@
-/* What several repetitions of a contrast are together: turns, marks, curves. */
+/* Several repetitions of a contrast together: turns, marks, curves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

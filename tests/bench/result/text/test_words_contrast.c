@@ -1,4 +1,4 @@
-/* What the repetitions of a contrast say together, in words. */
+/* The repetitions of a contrast together, in words. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What is said of a search: what ended it, a full relay's limit, and what to do. */
+/* A search in words: its end, a full relay's limit, and what to do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
