@@ -20,7 +20,7 @@ static void end_span(struct generator *g, unsigned member, int64_t origin_ns, in
 	age_distribution_add(&g->receiver_ages[member], from_ns - origin_ns, to_ns - origin_ns);
 }
 
-/* The entry for a sender. */
+/* Ends the span of a sender's newest known update. */
 static void end_last_span(struct generator *g, unsigned member, unsigned sender,
 			  const struct receive_window *heard, int64_t time_ns)
 {

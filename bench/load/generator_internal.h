@@ -126,7 +126,7 @@ void generator_receive(struct generator *g, unsigned member,
  */
 void generator_heard(struct generator *g, unsigned member, const uint8_t *bytes, unsigned skipped,
 		     uint32_t id);
-/* Hears all records with a payload of UPDATE_PAYLOAD_BYTES. */
+/* generator_heard for all records with a payload of UPDATE_PAYLOAD_BYTES. */
 void generator_heard_records(struct generator *g, unsigned member,
 			     const struct states_record *records, size_t count);
 /*

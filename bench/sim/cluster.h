@@ -57,7 +57,7 @@ typedef void cluster_tap_function(void *context, const struct sim_datagram *data
 
 /* Sees a client right after its turn, when its session has taken what had arrived. */
 typedef void cluster_turn_function(void *context, size_t client);
-/* Does the relay's turn, likewise. */
+/* Sees the relay right after its turn. */
 typedef void cluster_relay_turn_function(void *context);
 
 struct cluster {
