@@ -28,7 +28,7 @@ struct seen {
 };
 
 static struct link_model_spec spec;
-static struct member_links lanes;
+static struct member_links links;
 static struct seen seen;
 
 static void note(void *context, size_t member, enum member_links_way way, const uint8_t *data,
@@ -49,18 +49,18 @@ static void begin(const char *text)
 {
 	seen.count = 0;
 	spec = link_model_spec_of(text);
-	assert_int_equal(member_links_init(&lanes, &spec, 7, MEMBERS, MS), 0);
+	assert_int_equal(member_links_init(&links, &spec, 7, MEMBERS, MS), 0);
 }
 
 static void enter(size_t member, enum member_links_way way, int64_t now_ns, uint8_t first)
 {
-	member_links_enter(&lanes, member, way, now_ns, &first, 1, 1, 1);
+	member_links_enter(&links, member, way, now_ns, &first, 1, 1, 1);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	member_links_fini(&lanes);
+	member_links_fini(&links);
 	return 0;
 }
 
@@ -68,20 +68,20 @@ static void each_arrives_at_its_member_and_end_after_the_delay(void **state)
 {
 	(void)state;
 	begin("delay=10ms");
-	assert_true(member_links_next_ns(&lanes) == INT64_MAX);
+	assert_true(member_links_next_ns(&links) == INT64_MAX);
 	enter(1, MEMBER_LINKS_DOWN, 2 * MS, 'a');
 	enter(0, MEMBER_LINKS_UP, 3 * MS, 'b');
-	assert_true(member_links_next_ns(&lanes) == 12 * MS);
-	member_links_leave(&lanes, 12 * MS, note, &seen);
+	assert_true(member_links_next_ns(&links) == 12 * MS);
+	member_links_leave(&links, 12 * MS, note, &seen);
 	assert_int_equal(seen.count, 1);
 	assert_int_equal(seen.datagrams[0].member, 1);
 	assert_int_equal(seen.datagrams[0].way, MEMBER_LINKS_DOWN);
 	assert_int_equal(seen.datagrams[0].first, 'a');
-	member_links_leave(&lanes, 20 * MS, note, &seen);
+	member_links_leave(&links, 20 * MS, note, &seen);
 	assert_int_equal(seen.count, 2);
 	assert_true(seen.datagrams[1].due_ns == 13 * MS);
-	assert_int_equal(lanes.datagrams, 2);
-	assert_int_equal(lanes.bytes, 2);
+	assert_int_equal(links.datagrams, 2);
+	assert_int_equal(links.bytes, 2);
 }
 
 /* A rate of one member's line leaves the other's alone. */
@@ -93,9 +93,9 @@ static void members_do_not_share_a_line(void **state)
 	enter(0, MEMBER_LINKS_UP, MS, 2);
 	enter(1, MEMBER_LINKS_UP, MS, 3);
 	enter(0, MEMBER_LINKS_DOWN, MS, 4);
-	member_links_leave(&lanes, 2 * MS, note, &seen);
+	member_links_leave(&links, 2 * MS, note, &seen);
 	assert_int_equal(seen.count, 3);
-	member_links_leave(&lanes, 3 * MS, note, &seen);
+	member_links_leave(&links, 3 * MS, note, &seen);
 	assert_int_equal(seen.count, 4);
 	assert_int_equal(seen.datagrams[3].first, 2);
 }
@@ -107,16 +107,16 @@ static void terms_that_change_are_those_of_what_enters_later(void **state)
 	(void)state;
 	begin("delay=10ms,at=1s:delay=90ms");
 	enter(0, MEMBER_LINKS_UP, 2 * MS, 'a');
-	member_links_change(&lanes, &none, 3 * MS);
+	member_links_change(&links, &none, 3 * MS);
 	enter(1, MEMBER_LINKS_DOWN, 3 * MS, 'b');
-	member_links_leave(&lanes, 3 * MS, note, &seen);
+	member_links_leave(&links, 3 * MS, note, &seen);
 	assert_int_equal(seen.count, 1);
 	assert_int_equal(seen.datagrams[0].first, 'b');
-	member_links_leave(&lanes, 12 * MS, note, &seen);
+	member_links_leave(&links, 12 * MS, note, &seen);
 	assert_int_equal(seen.count, 2);
 	/* Changes that were planned for them are over. */
 	enter(0, MEMBER_LINKS_UP, 2000 * MS, 'c');
-	member_links_leave(&lanes, 2000 * MS, note, &seen);
+	member_links_leave(&links, 2000 * MS, note, &seen);
 	assert_int_equal(seen.count, 3);
 }
 
@@ -124,10 +124,10 @@ static void nothing_enters_while_the_links_are_cut(void **state)
 {
 	(void)state;
 	begin("none");
-	member_links_cut(&lanes, 2 * MS, 10 * MS);
+	member_links_cut(&links, 2 * MS, 10 * MS);
 	for (int at = 2; at < 20; at++)
 		enter(0, MEMBER_LINKS_DOWN, at * MS, (uint8_t)at);
-	member_links_leave(&lanes, 20 * MS, note, &seen);
+	member_links_leave(&links, 20 * MS, note, &seen);
 	assert_int_equal(seen.datagrams[0].first, 12);
 	assert_int_equal(seen.count, 8);
 }
@@ -140,7 +140,7 @@ static uint64_t fates(void)
 		const size_t before = seen.count;
 
 		enter(1, MEMBER_LINKS_UP, (10 + i) * MS, (uint8_t)i);
-		member_links_leave(&lanes, (10 + i) * MS, note, &seen);
+		member_links_leave(&links, (10 + i) * MS, note, &seen);
 		fate = fate << 1 | (seen.count > before);
 	}
 	return fate;
@@ -155,8 +155,8 @@ static void the_same_luck_comes_again_after_a_restart(void **state)
 	first = fates();
 	assert_true(first != 0 && first != UINT64_MAX);
 	assert_true(fates() != first);
-	member_links_restart(&lanes, 100 * MS);
-	assert_true(lanes.lanes[1][MEMBER_LINKS_UP].impair.stats.entered == 0);
+	member_links_restart(&links, 100 * MS);
+	assert_true(links.links[1][MEMBER_LINKS_UP].impair.stats.entered == 0);
 	/* Times go on from the restart. */
 	seen.count = 0;
 	assert_true(fates() == first);
@@ -171,8 +171,8 @@ static void every_datagram_is_in_the_sums(void **state)
 	for (int i = 0; i < 200; i++)
 		enter((size_t)i % MEMBERS, i % 3 == 0 ? MEMBER_LINKS_DOWN : MEMBER_LINKS_UP,
 		      (10 + i) * MS, 0);
-	member_links_leave(&lanes, 1000 * MS, note, &seen);
-	member_links_stats(&lanes, &up, &down);
+	member_links_leave(&links, 1000 * MS, note, &seen);
+	member_links_stats(&links, &up, &down);
 	assert_int_equal(up.entered + down.entered, 200);
 	assert_int_equal(up.passed + up.lost + down.passed + down.lost, 200);
 	assert_int_equal(seen.count, up.passed + up.doubled + down.passed + down.doubled);
