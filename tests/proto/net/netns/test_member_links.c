@@ -156,7 +156,7 @@ static void the_same_luck_comes_again_after_a_restart(void **state)
 	assert_true(first != 0 && first != UINT64_MAX);
 	assert_true(fates() != first);
 	member_links_restart(&links, 100 * MS);
-	assert_true(links.links[1][MEMBER_LINKS_UP].impair.stats.entered == 0);
+	assert_true(links.ways[1][MEMBER_LINKS_UP].model.stats.entered == 0);
 	/* Times go on from the restart. */
 	seen.count = 0;
 	assert_true(fates() == first);
