@@ -197,7 +197,7 @@ soak: ## let a relay run for SOAK_SECONDS (900) under faults and sanitizers, and
 
 # Tests with threads: their own, those of the tested module, or those of the programs that they start.
 THREADED := $(patsubst tests/%.c,$(BUILD)/tests/%,\
-              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(proto/cli/writer|client/watch/line_output|proto/net/lookup|proto/web/web|relay/status/status|tests/fixtures/net/fake_resolver)\.h"' tests) \
+              $(shell grep -rlE --include='test_*.c' 'pthread_create|"(proto/cli/writer|proto/cli/line_output|proto/net/lookup|proto/web/web|relay/status/status|tests/fixtures/net/fake_resolver)\.h"' tests) \
               $(patsubst %,tests/e2e/test_%.c,address console feed http lab operator proxy relay))
 # The thread sanitizer of some compilers fails with the address randomisation of newer kernels.
 plain_addresses = $$(setarch "$$(uname -m)" -R true 2>/dev/null && echo setarch "$$(uname -m)" -R)

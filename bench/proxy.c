@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -16,7 +17,7 @@
 #include "bench/proxy/proxy_own.h"
 #include "bench/proxy/proxy_report.h"
 #include "bench/proxy/proxy_server.h"
-#include "proto/cli/output.h"
+#include "proto/cli/line_output.h"
 #include "proto/net/endpoint.h"
 #include "proto/net/link/impaired_net.h"
 #include "proto/net/resolve.h"
@@ -30,6 +31,7 @@ enum {
 	/* A sleep ends late by as long as a waking takes, so it ends earlier; the rest is spent
 	 * awake. */
 	WAKE_EARLY_NS = 50000,
+	LINE_BYTES = 2 * LINK_MODEL_TEXT_MAX_BYTES + 2 * ENDPOINT_TEXT_BYTES + 128,
 };
 
 struct proxy {
@@ -52,6 +54,7 @@ struct proxy {
 	struct hist late; /* handed on after the due time: the first datagram of a client's turn */
 	struct net_stats closed; /* sums over the clients' sockets that were closed */
 	sigset_t wait_mask;
+	struct line_output output;
 };
 
 static volatile sig_atomic_t is_stopped, is_report_wanted;
@@ -326,6 +329,21 @@ static uint64_t late_us(int64_t late_ns)
 	return late_ns > 0 ? (uint64_t)late_ns / 1000 : 0;
 }
 
+/* Whoever does not read it holds up nobody's game. */
+static void print_report(struct proxy *proxy)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	proxy_report(out, &proxy->counts, proxy->options.shared.json);
+	if (fclose(out) == 0)
+		line_output_add(&proxy->output, text, size);
+	free(text);
+}
+
 static void report(struct proxy *proxy)
 {
 	struct proxy_counts *counts = &proxy->counts;
@@ -352,8 +370,7 @@ static void report(struct proxy *proxy)
 	count_way(&counts->out, &servers, &clients);
 	counts->net = servers;
 	add_net_stats(&counts->net, &clients);
-	proxy_report(stdout, counts, proxy->options.shared.json);
-	(void)output_flush();
+	print_report(proxy);
 }
 
 static void run(struct proxy *proxy)
@@ -368,8 +385,11 @@ static void run(struct proxy *proxy)
 	}
 }
 
-static void announce(const struct proxy *proxy)
+static void announce(struct proxy *proxy)
 {
+	char line[LINE_BYTES];
+	int size;
+
 	char in[LINK_MODEL_TEXT_MAX_BYTES + 1], out[LINK_MODEL_TEXT_MAX_BYTES + 1];
 	char at[ENDPOINT_TEXT_BYTES], to[ENDPOINT_TEXT_BYTES];
 
@@ -383,10 +403,12 @@ static void announce(const struct proxy *proxy)
 		at, to, in, out, (unsigned long long)proxy->options.shared.seed);
 	if (!proxy->options.shared.json)
 		return;
-	printf("{\"listening\":{\"address\":\"%s\",\"port\":%u},\"to\":\"%s\",\"in\":\"%s\","
-	       "\"out\":\"%s\",\"seed\":%llu}\n",
-	       at, proxy->at.port, to, in, out, (unsigned long long)proxy->options.shared.seed);
-	(void)output_flush();
+	size = snprintf(
+		line, sizeof(line),
+		"{\"listening\":{\"address\":\"%s\",\"port\":%u},\"to\":\"%s\",\"in\":\"%s\","
+		"\"out\":\"%s\",\"seed\":%llu}\n",
+		at, proxy->at.port, to, in, out, (unsigned long long)proxy->options.shared.seed);
+	line_output_add(&proxy->output, line, (size_t)size);
 }
 
 /* Getting ready. Each returns 0, or the exit status with the sentence said. */
@@ -482,6 +504,7 @@ static int prepare(struct proxy *proxy)
 int proxy_run(int argc, char **argv)
 {
 	static struct proxy proxy; /* too large for a stack; the program runs one */
+	char error[LINE_OUTPUT_ERROR_BYTES];
 	int status;
 
 	proxy.listening = -1;
@@ -491,11 +514,17 @@ int proxy_run(int argc, char **argv)
 	/* Sleeps end when they should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	status = prepare(&proxy);
+	if (status == 0 && !line_output_open(&proxy.output))
+		status = fail("no thread for", "the standard output", "free memory or processes");
 	if (status == 0) {
 		proxy.start_ns = proxy.plain->now_ns(proxy.plain);
 		announce(&proxy);
 		run(&proxy);
 		report(&proxy);
+	}
+	if (!line_output_close(&proxy.output, error)) {
+		fprintf(stderr, "starling-bench proxy: %s\n", error);
+		status = 1;
 	}
 	impaired_net_destroy(proxy.impaired);
 	if (proxy.listening >= 0)

@@ -42,7 +42,6 @@ struct proxy_counts {
 	struct net_stats net; /* of all sockets */
 };
 
-/* Writes and flushes. */
 void proxy_report(FILE *out, const struct proxy_counts *counts, bool as_json);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "client/watch/line_output.h"
+#include "proto/cli/line_output.h"
 #include "client/watch/viewport.h"
 #include "client/sessions/session_pool.h"
 #include "client/watch/map.h"

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
+
 #include <arpa/inet.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -192,6 +194,40 @@ static void a_server_at_one_address_of_a_name_is_found(void **state)
 	close(server);
 }
 
+/* A pipe that is full from the beginning takes not even the first line. */
+static void reports_that_nobody_reads_hold_up_nobody(void **state)
+{
+	static const char some[4096];
+	struct sockaddr_in proxy, at_server, unused;
+	const int server = open_udp(&at_server), client = open_udp(&unused);
+	const int taken = open_udp(&proxy);
+	char listen[32], to[32];
+	int full[2];
+
+	(void)state;
+	snprintf(listen, sizeof(listen), "%u", ntohs(proxy.sin_port));
+	snprintf(to, sizeof(to), "%u", ntohs(at_server.sin_port));
+	assert_int_equal(pipe2(full, O_CLOEXEC | O_NONBLOCK), 0);
+	while (write(full[1], some, sizeof(some)) > 0)
+		;
+	fcntl(full[1], F_SETFL, 0);
+	close(taken); /* the proxy has its port now */
+	process_start_on(&proxy_program,
+			 FLAGS("starling-bench", "proxy", "--json", "--listen", listen, "--to", to),
+			 full[1], -1);
+	process_await_err(&proxy_program, "listens on UDP", 5);
+	ask(client, &proxy, server, 7);
+	process_signal(&proxy_program, SIGUSR1);
+	ask(client, &proxy, server, 8);
+	process_signal(&proxy_program, SIGINT);
+	assert_int_equal(process_finish(&proxy_program, 5), 1);
+	assert_non_null(strstr(proxy_program.err_text, "takes nothing"));
+	close(full[0]);
+	close(full[1]);
+	close(client);
+	close(server);
+}
+
 static void a_server_that_is_not_there_does_not_end_the_proxy(void **state)
 {
 	struct sockaddr_in proxy, at_server, unused;
@@ -346,6 +382,7 @@ int main(void)
 		E2E(each_client_is_answered_from_the_address_that_it_asked),
 		E2E(datagrams_of_any_size_pass_both_ways),
 		E2E(a_server_at_one_address_of_a_name_is_found),
+		E2E(reports_that_nobody_reads_hold_up_nobody),
 		E2E(a_server_that_is_not_there_does_not_end_the_proxy),
 		E2E(nothing_is_handed_on_before_its_delay_and_the_rest_is_reported),
 		E2E(a_proxy_that_stood_still_says_how_late_it_was),

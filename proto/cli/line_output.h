@@ -1,9 +1,9 @@
 /*
- * line_output: the lines of `watch` on the standard output. A reader that takes none of them stops
- * neither the session nor the end of the program: lines that do not fit are dropped.
+ * line_output: lines on the standard output while a program serves others. A reader that takes none
+ * stops neither the program nor its end: lines that do not fit are dropped.
  */
-#ifndef STARLING_CLIENT_WATCH_LINE_OUTPUT_H
-#define STARLING_CLIENT_WATCH_LINE_OUTPUT_H
+#ifndef STARLING_PROTO_CLI_LINE_OUTPUT_H
+#define STARLING_PROTO_CLI_LINE_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* client/watch/line_output: readers that take all, nothing, or leave; a full disk. */
+/* proto/cli/line_output: readers that take all, nothing, or leave; a full disk. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/watch/line_output.h"
+#include "proto/cli/line_output.h"
 
 enum {
 	LINE_BYTES = 1000,

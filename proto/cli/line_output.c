@@ -1,4 +1,4 @@
-#include "client/watch/line_output.h"
+#include "proto/cli/line_output.h"
 
 #include <errno.h>
 #include <inttypes.h>
