@@ -116,7 +116,7 @@ static void a_line_that_is_cut_ages_all_alike(void **state)
 	(void)state;
 	networks_need();
 	process_start(&lab, WORDS("starling", "lab", "--no-page", "--json", "--seconds", "6",
-				  "--birds", "3", "--impair", "delay=5ms,at=4s:blackout=1s"));
+				  "--birds", "3", "--impair", "delay=5ms,at=4s:blackout=20s"));
 	assert_int_equal(process_finish(&lab, PATIENCE_S), 0);
 	line = last_line();
 	for (int i = 0; i < WAYS; i++) {
