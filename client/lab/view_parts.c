@@ -77,6 +77,11 @@ bool view_parts(struct view *view, enum lab_way way, unsigned bird, int64_t now_
 		path.at_ns[i] = held->at_ns[i] > 0 ? held->at_ns[i] : AGE_NEVER;
 	path.period_ns = period_ns(view, bird, held, now_ns);
 	age_parts_at(&path, now_ns, parts);
+	if (way == LAB_RELIABLE || way == LAB_STREAM)
+		return true;
+	/* These keep nothing back: the receiver's host was slow, and why was not seen. */
+	parts[AGE_PART_UNKNOWN] += parts[AGE_PART_BEHIND];
+	parts[AGE_PART_BEHIND] = 0;
 	return true;
 }
 

@@ -94,7 +94,7 @@ static const struct row rows[] = {
 	    [AGE_PART_UP] = 2,
 	    [AGE_PART_RELAY] = 7,
 	    [AGE_PART_DOWN] = 40,
-	    [AGE_PART_BEHIND] = 1,
+	    [AGE_PART_UNKNOWN] = 1,
 	    [AGE_PART_NEXT] = 29 } },
 	{ "a way that sends later than another has it in its queue",
 	  T,
