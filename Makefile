@@ -166,9 +166,11 @@ test: deps ## install missing packages, build, and run all tests
 # comparison of two clocks comes last, when the machine is quiet.
 WHOLE := tests/interop/results.sh tests/install.sh
 
-# $(call lanes,PROGRAMS): those that mostly wait stand apart, and run beside the others; the tour sleeps the most.
-WAITING := $(BUILD)/tests/client/tour/% $(BUILD)/tests/e2e/%
-lanes    = $(filter-out $(WAITING),$(1)) -- $(foreach folder,$(WAITING),$(filter $(folder),$(1)))
+# $(call lanes,PROGRAMS): those for which time counts stand apart, as tests/run.sh has them.
+ALONE   := $(BUILD)/tests/attack/%
+WAITING := $(BUILD)/tests/client/tour/% $(BUILD)/tests/e2e/% $(BUILD)/tests/soak/test_soak tests/interop/page.sh \
+	   tests/interop/results.sh tests/interop/irtt.sh
+lanes    = $(filter-out $(ALONE) $(WAITING),$(1)) -- $(filter $(ALONE),$(1)) -- $(foreach program,$(WAITING),$(filter $(program),$(1)))
 
 check: $(PROGRAMS) $(LIBS) $(BASELINES) $(EXAMPLES) $(BUILD)/match.csv $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%) $(BUILD)/tests/sim/digest $(BUILD)/tests/attack/attack ## run all tests, with the packages that are installed
 	@$(TEST_ENV) sh tests/run.sh $(call lanes,$(TESTS) $(WHOLE) tests/interop/page.sh $(wildcard tests/*/run.sh) tests/interop/join.sh tests/interop/prometheus.sh tests/sim/digests.sh tests/summary.sh $(if $(SAN),,tests/hardening.sh) $(if $(SAN),,tests/interop/irtt.sh))

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Runs test programs from the project's root and counts their results.
 #
-#	[TEST_JOBS=2] [TEST_LIMIT_S=300] tests/run.sh PROGRAM ... [-- WAITING ...]
+#	[TEST_JOBS=2] [TEST_LIMIT_S=300] tests/run.sh PROGRAM ... [-- ALONE ... [-- WAITING ...]]
 #
-# TEST_JOBS of them run at a time (default: one for each processor), and as many of WAITING beside them, which mostly
-# sleep. A program is a cmocka test, or a script that ends with a line "N passed, N failed, N skipped".
+# TEST_JOBS of them run at a time (default: one for each processor), at the lowest priority. Beside them run those for
+# which the time counts: ALONE one by one, and then TEST_JOBS of WAITING, which mostly sleep. A program is a cmocka test, or a script that ends with a line "N passed, N failed, N skipped".
 # A failure does not stop the others. The last line has the sums; the exit status is 1 if any failed.
 set -u
 limit_s=${TEST_LIMIT_S:-300}
@@ -64,17 +64,20 @@ TEST_SUMS=$(mktemp)
 export TEST_SUMS
 trap 'rm -f "$TEST_SUMS"' EXIT
 
-# run_lane WAITING ARGUMENT ...: runs the programs before "--" (WAITING=0), or those behind it (1).
+# run_lane LANE JOBS NICENESS ARGUMENT ...: runs the programs behind the LANE-th "--", JOBS at a time.
 run_lane() {
     lane=$1
-    shift
-    printf '%s\n' "$@" | awk -v lane="$lane" '$0 == "--" { behind = 1; next } behind + 0 == lane' |
-        xargs -r -P "${TEST_JOBS:-$(nproc)}" -n 1 sh "$0" --one
+    at_a_time=$2
+    niceness=$3
+    shift 3
+    printf '%s\n' "$@" | awk -v lane="$lane" '$0 == "--" { at++; next } at + 0 == lane' |
+        xargs -r -P "$at_a_time" -n 1 nice -n "$niceness" sh "$0" --one
 }
 
-run_lane 1 "$@" &
+jobs=${TEST_JOBS:-$(nproc)}
+{ run_lane 1 1 0 "$@"; run_lane 2 "$jobs" 0 "$@"; } &
 waiting=$!
-run_lane 0 "$@"
+run_lane 0 "$jobs" 19 "$@"
 wait "$waiting"
 broken=$(awk '$2 > 0 { printf " %s", $4 }' "$TEST_SUMS")
 # A program that was killed with its runner has no line.

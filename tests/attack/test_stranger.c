@@ -15,6 +15,7 @@
  *	15 clock jump        chat, and a clock that is set
  *	16 MTU               mtu	one address's places: crowd
  */
+#include <math.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -242,12 +243,12 @@ static void begin(struct fight *fight, const char *kind, bool has_stepped_clock)
 	      "talks");
 }
 
-/* Whether the stranger has ended. The server gives its memory back in time. */
+/* Whether the stranger has ended. The most memory counts: the server gives it back in time. */
 static bool is_over(struct fight *fight)
 {
-	if (!fight->is_over && !is_running(&fight->stranger)) {
-		fight->grown_kb = memory_kb(fight) - fight->before_kb;
-		fight->is_over = true;
+	if (!fight->is_over) {
+		fight->is_over = !is_running(&fight->stranger);
+		fight->grown_kb = fmax(fight->grown_kb, memory_kb(fight) - fight->before_kb);
 	}
 	return fight->is_over;
 }
@@ -309,6 +310,18 @@ static void an_honest_client_alone_is_not_harmed(void **state)
 	fail_msg("harm without an attack, %d times", ATTACK_RUN_TRIES);
 }
 
+/* Where others on the machine held the attack up. */
+static void fight_alone(struct fight *fight, const struct row *row)
+{
+	const double end_s = process_now_s() + ATTACK_RUN_LIMIT_S;
+
+	end(fight);
+	begin(fight, row->name, is_stepped(row));
+	while (!is_over(fight) && process_now_s() < end_s)
+		(void)poll(NULL, 0, 10);
+	assert_int_equal(process_finish(&fight->stranger, 1), 0);
+}
+
 static void harms_a_naive_server(void **state)
 {
 	const struct row *row = *state;
@@ -318,7 +331,11 @@ static void harms_a_naive_server(void **state)
 		n++;
 	judged = &fights[n];
 	assert_true(judged->is_over);
-	assert_true(row->is_harm());
+	for (int i = 1; !row->is_harm(); i++) {
+		if (i == ATTACK_RUN_TRIES)
+			fail_msg("no harm, %d times", i);
+		fight_alone(&fights[n], row);
+	}
 }
 
 static void forged_harms_a_naive_server(void **state)

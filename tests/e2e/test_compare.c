@@ -25,6 +25,8 @@ enum {
 	PATIENCE_S = 90,
 	/* 4 members, 10 Hz, 1 s: each of 40 updates to 3 others. */
 	DUE = 120,
+	ROOMS_DUE = 60, /* 6 members in 3 rooms: each update goes to one other */
+	TRIES = 3,
 };
 
 /*
@@ -138,8 +140,7 @@ static void check_row(const cJSON *row, double due)
 	assert_true(figure(row, "peak_bytes") > 100000);
 }
 
-/* The result document of a run, when it has ended; the caller deletes it. */
-static cJSON *document_of(struct process *run)
+static cJSON *read_document(struct process *run)
 {
 	const int status = process_finish(run, PATIENCE_S);
 	cJSON *document;
@@ -153,10 +154,39 @@ static cJSON *document_of(struct process *run)
 	return document;
 }
 
+/* Whether each row has all updates that were due, or says that it left them out. */
+static bool has_all(const cJSON *document, double due)
+{
+	const cJSON *row;
+
+	cJSON_ArrayForEach(
+		row, result_document_part(document, "rows")) if (figure(row, "delivered") +
+									 figure(row, "skipped") <
+								 due - 0.5) return false;
+	return true;
+}
+
+/*
+ * The result document of a run, when it has ended; the caller deletes it. On a machine so busy that
+ * updates came after the time in which they count, the run is played again, by itself.
+ */
+static cJSON *document_of(enum run n, double due)
+{
+	cJSON *document = read_document(&runs[n]);
+
+	for (int i = 1; i < TRIES && !has_all(document, due); i++) {
+		cJSON_Delete(document);
+		process_end(&runs[n]);
+		process_start(&runs[n], plans[n]);
+		document = read_document(&runs[n]);
+	}
+	return document;
+}
+
 /* The document of a run in which each of `servers`, NULL behind them, delivered everything. */
 static cJSON *delivered_by(enum run n, const char *const *servers, const char *mode)
 {
-	cJSON *document = document_of(&runs[n]);
+	cJSON *document = document_of(n, DUE);
 	const cJSON *rows = result_document_part(document, "rows");
 	int count = 0;
 
@@ -196,7 +226,7 @@ static void every_server_delivers_everything(void **state)
 static void relaying_each_update_leaves_out_none_where_the_newest_replaces_others(void **state)
 {
 	const double due = 4 * 60 * 3;
-	cJSON *document = document_of(&runs[RUN_EVERY]);
+	cJSON *document = document_of(RUN_EVERY, due);
 	const cJSON *rows = result_document_part(document, "rows");
 	const cJSON *newest = cJSON_GetArrayItem(rows, 0), *every = cJSON_GetArrayItem(rows, 1);
 
@@ -212,16 +242,15 @@ static void relaying_each_update_leaves_out_none_where_the_newest_replaces_other
 	cJSON_Delete(document);
 }
 
-/* 6 members in 3 rooms: each update goes to one other. */
 static void rooms_are_apart_for_all_that_have_them(void **state)
 {
-	cJSON *document = document_of(&runs[RUN_ROOMS]);
+	cJSON *document = document_of(RUN_ROOMS, ROOMS_DUE);
 	const cJSON *rows = result_document_part(document, "rows");
 
 	(void)state;
 	assert_int_equal(cJSON_GetArraySize(rows), 4);
 	for (int i = 0; i < 4; i++)
-		check_row(cJSON_GetArrayItem(rows, i), 60);
+		check_row(cJSON_GetArrayItem(rows, i), ROOMS_DUE);
 	cJSON_Delete(document);
 }
 
@@ -231,7 +260,7 @@ static void rooms_are_apart_for_all_that_have_them(void **state)
  */
 static void installed_servers_of_others_deliver_everything(void **state)
 {
-	cJSON *document = document_of(&runs[RUN_OTHERS]);
+	cJSON *document = document_of(RUN_OTHERS, DUE);
 	const char *said = runs[RUN_OTHERS].err_text;
 	const cJSON *rows = result_document_part(document, "rows");
 	const bool has_mqtt = !strstr(said, "mosquitto is left out"),
@@ -343,7 +372,7 @@ static void what_the_machine_spoils_is_measured_again_and_said(void **state)
 		      FLAGS("starling-bench", "compare", "--members", "128", "--seconds", "0.5",
 			    "--repeat", "1", "--only", "naive", "--again", "1", "--json"));
 	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
-	document = document_of(&bench);
+	document = read_document(&bench);
 	assert_int_equal(bench.status, NOT_VALID);
 	row = cJSON_GetArrayItem(result_document_part(document, "rows"), 0);
 	if (!process_await_out(&bench, "1 repetition was measured again; ", 0))
